@@ -1,0 +1,1 @@
+"""Vigie: the watch over an identity federation."""

@@ -1,0 +1,1 @@
+"""Configuration: models, loader, schema, built-in page profiles."""

@@ -1,0 +1,182 @@
+"""What one journey saw, and the closed vocabularies it is told in.
+
+An `Observation` is the immutable record of one journey. It never holds a claim's value, a password, a code, a
+token or a cookie: only closed words, timings, and redacted evidence (domain.md, "Journeys").
+
+All instants are integer UTC microseconds since the Unix epoch; all durations are integer microseconds.
+"""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    """Which scripted journey was run (domain.md, "Journeys")."""
+
+    MIRE = "mire"
+    IDENTITY = "identity"
+    LOGIN_PAGE = "login-page"
+    DIRECT = "direct"
+    CONTROL = "control"
+    NEGATIVE = "negative"
+
+
+class Outcome(StrEnum):
+    """What the journey says of its question."""
+
+    OK = "ok"
+    FAILED = "failed"
+    INCONCLUSIVE = "inconclusive"
+
+
+class Fault(StrEnum):
+    """Whose fault a failure is."""
+
+    HUB = "hub"
+    IDP = "idp"
+    SP = "sp"
+    PROBER = "prober"
+    NETWORK = "network"
+
+
+class Step(StrEnum):
+    """How far a journey got: the hop that was under way when it ended.
+
+    The names up to `SP_CALLBACK` follow the hub's own hops (franceconnect.md, section 1).
+    """
+
+    CONTROL = "control"
+    DIRECT = "direct"
+    DISCOVERY = "discovery"  # the hub's own metadata
+    AUTHORIZE = "authorize"  # SP -> hub authorization endpoint
+    MIRE = "mire"  # the page on which the citizen picks an IdP
+    REDIRECT_TO_IDP = "redirect-to-idp"  # the choice is sent to the hub, which sends the browser to the IdP
+    IDP_LOGIN_PAGE = "idp-login-page"  # the IdP's own pages up to and with its login form
+    IDP_LOGIN = "idp-login"  # the filled form is sent, and whatever the IdP does until it sends the browser back
+    OIDC_CALLBACK = "oidc-callback"  # the browser is back at the hub, which calls the IdP's token and userinfo
+    VERIFY = "verify"  # the hub asks the civil registry and writes the account
+    CONSENT = "consent"  # the hub's consent page, and the citizen's "continue"
+    RESUME = "resume"  # the hub's last hops before it sends the browser back to the SP
+    SP_CALLBACK = "sp-callback"  # the redirect to the SP: code, state, iss
+    TOKEN = "token"  # back channel: code -> tokens, and every check of the id_token
+    JWKS = "jwks"  # back channel: the hub's signing keys
+    USERINFO = "userinfo"  # back channel: the identity, and its signature
+    CLAIMS = "claims"  # the identity compared with the persona
+
+
+class Reason(StrEnum):
+    """Why a journey did not pass: a small closed set, fit for a metric label (domain.md, "Outcome, fault, reason")."""
+
+    # transport
+    DNS = "dns"
+    CONNECT = "connect"
+    TLS = "tls"
+    TIMEOUT = "timeout"
+    RESET = "reset"  # the connection broke before a whole answer came
+    PROTOCOL = "protocol"  # not HTTP, or not decodable
+    TOO_LARGE = "too_large"  # over the page cap, decompression bombs included
+    REDIRECT_LOOP = "redirect_loop"
+    UNEXPECTED_HOST = "unexpected_host"  # a redirect to a host that the configuration does not name
+    HTTP_STATUS = "http_status"
+    # the hub
+    NOT_THE_MIRE = "not_the_mire"
+    NO_IDP_SELECTABLE = "no_idp_selectable"
+    TILES_GREYED = "tiles_greyed"  # every tile greyed for this prober only (suspicious flag, SP filter)
+    IDP_NOT_OFFERED = "idp_not_offered"  # administrative: no tile, or a greyed one
+    HUB_ERROR = "hub_error"  # the hub's own error page
+    SESSION_LOST = "session_lost"
+    REGISTRY_ERROR = "registry_error"  # the hub's civil registry (RNIPP) failed
+    STORE_ERROR = "store_error"  # the hub's own stores failed
+    CODE_MISSING = "code_missing"  # back at the SP without a code
+    STATE_MISMATCH = "state_mismatch"
+    ISSUER_MISMATCH = "issuer_mismatch"  # RFC 9207
+    TOKEN_ERROR = "token_error"
+    ID_TOKEN = "id_token"  # a claim of the id_token is wrong (OpenID Connect Core 3.1.3.7)
+    SIGNATURE = "signature"
+    USERINFO_ERROR = "userinfo_error"
+    CLAIMS_MISSING = "claims_missing"
+    CLAIMS_MISMATCH = "claims_mismatch"
+    # the IdP
+    IDP_ERROR = "idp_error"  # the IdP's own error, on its page or sent to the hub
+    IDP_DISCOVERY = "idp_discovery"  # the hub could not build its request to the IdP
+    IDP_TOKEN = "idp_token"  # the hub says that the IdP's token answer was wrong or absent
+    IDP_USERINFO = "idp_userinfo"  # the hub says that the IdP's userinfo answer was wrong or absent
+    IDP_IDENTITY = "idp_identity"  # the hub says that the IdP's identity or level is not acceptable
+    IDP_CALLBACK = "idp_callback"  # the IdP sent the browser back malformed
+    LOGIN_PAGE_MISSING = "login_page_missing"
+    # ours
+    CREDENTIALS_REFUSED = "credentials_refused"
+    ACCOUNT_SUSPENDED = "account_suspended"  # our lock-out guard stopped the account
+    TEST_USER = "test_user"  # the synthetic person is refused (unknown to the registry, blocked, deceased)
+    SP_CONFIGURATION = "sp_configuration"
+    TOO_SLOW = "too_slow"  # we used a code or a token after its lifetime
+    OVERSLEPT = "overslept"  # the prober itself was suspended or starved during the journey
+    NEGATIVE_PASSED = "negative_passed"  # a journey that must fail did not
+    PROBER_ERROR = "prober_error"
+
+
+NETWORK_REASONS = frozenset({Reason.DNS, Reason.CONNECT, Reason.TLS, Reason.TIMEOUT, Reason.RESET})
+"""Failures that our own network could explain: they are the host's only while `control` answers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hop:
+    """One HTTP exchange of a journey, redacted: no query, no fragment, no body.
+
+    Durations are microseconds; one that did not happen (a kept connection, a failed exchange) is None.
+    """
+
+    step: Step
+    method: str
+    host: str  # host[:port]
+    path: str  # path only, identifiers in it replaced by `*`
+    status: int | None = None
+    bytes: int | None = None
+    dns_us: int | None = None
+    connect_us: int | None = None
+    tls_us: int | None = None
+    first_byte_us: int | None = None
+    transfer_us: int | None = None
+    total_us: int = 0
+    error: Reason | None = None
+    certificate_expires_us: int | None = None  # UTC instant
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """One IdP on the mire."""
+
+    uid: str
+    selectable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """One journey, as seen from one vantage.
+
+    `interval_us` is the interval at which this kind is probed: the observation vouches for at most three of them
+    (domain.md, "The three conditions"). `authenticated` is true once the browser came back to the hub from the IdP
+    with a code: after that instant the contract's "authentification réussie" holds (annex, section 3).
+    `code` is the hub's error code when its page gave one; it is never a metric label.
+    """
+
+    hub: str
+    kind: Kind
+    started_us: int
+    finished_us: int
+    interval_us: int
+    outcome: Outcome
+    vantage: str = "local"
+    idp: str | None = None  # configured name; for control, the target's name; for negative, what was bogus
+    backend: str | None = None
+    fault: Fault | None = None
+    reason: Reason | None = None
+    step: Step | None = None
+    code: str | None = None
+    on_hub: bool = False  # the failing hop was the hub's own host
+    authenticated: bool = False
+    tiles: tuple[Tile, ...] = ()
+    hops: tuple[Hop, ...] = field(default=(), repr=False)
+    extract: str = field(default="", repr=False)  # redacted text of the failing page
+    retry: bool = False  # sent at once to confirm, not at its due time
+    lag_us: int = 0  # how late it started

@@ -1,0 +1,1 @@
+"""Citizen journeys: generators that yield requests and judge answers. No I/O, no clock, no transport in here."""
