@@ -1,0 +1,62 @@
+# Vigie's two commands for newcomers are `make demo` and `make test`. `make` alone lists the others.
+# Every path is relative, so that the checkout may stand in a folder whose name has spaces.
+
+SHELL := /bin/sh
+.SUFFIXES:
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help demo venv venv-dev servers test test-unit check format lock upgrade build clean
+
+# Arguments passed on: make demo ARGS="--for 60", make test ARGS="-k mire".
+ARGS ?=
+# A Python to use rather than the first fitting one found.
+PYTHON ?=
+export PYTHON
+# The user's settings for Python must not reach into the environment.
+unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
+
+BIN := .venv/bin
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
+
+demo: venv ## watch a simulated federation fail and recover (ARGS="--for 60" ends it after a minute)
+	@$(BIN)/vigie demo $(ARGS)
+
+test: servers venv-dev ## every test, against the real servers too (installs what they need where it may)
+	@$(BIN)/python -m pytest $(ARGS)
+
+test-unit: venv-dev ## the tests that need no server
+	@$(BIN)/python -m pytest -m "not servers" $(ARGS)
+
+check: venv-dev ## lint, format, types, and the direction of the imports
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+format: venv-dev ## let ruff rewrite what it can
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+venv: ## .venv with what vigie needs, from the hashed lock
+	@sh scripts/environment.sh runtime
+
+venv-dev: ## .venv with the tools of the tests and checks too
+	@sh scripts/environment.sh dev
+
+servers: ## the real servers of the tests: Prometheus, LemonLDAP::NG, oidc-provider
+	@bash scripts/install-test-servers.sh
+
+lock: venv-dev ## write the hashed locks again from pyproject.toml, keeping the versions that still fit
+	@bash scripts/lock.sh $(BIN)/python $(ARGS)
+
+upgrade: venv-dev ## write the hashed locks again with the newest versions that fit
+	@bash scripts/lock.sh $(BIN)/python --upgrade
+
+build: venv-dev ## the wheel and the source archive, into dist/
+	@$(BIN)/python -m build --no-isolation
+
+clean: ## away with .venv and everything else that can be made again (the demo's ledger too)
+	rm -rf .venv .cache build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache tests/servers/npm/node_modules
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
