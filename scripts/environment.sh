@@ -31,7 +31,7 @@ if ! .venv/bin/python -c 'import pip' >/dev/null 2>&1 || ! ls .venv/.vigie-home-
 fi
 rm -f .venv/.vigie-runtime-* .venv/.vigie-dev-*
 
-install() { .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-input "$@" </dev/null; }
+install() { .venv/bin/python -m pip install --quiet --quiet --disable-pip-version-check --no-input "$@" </dev/null; }
 echo "vigie: installing $locks into .venv" >&2
 install --require-hashes -r requirements-build.lock -r "$locks"
 install --no-deps --no-build-isolation --no-index --editable .
