@@ -1,0 +1,243 @@
+"""The three conditions and the IdPs' outages, at one instant. All of it is on this page.
+
+Theory of operation
+-------------------
+Signals (`probe.core.signal`) say what is held of each question; this page says what that means for each *subject*:
+
+    subject                  the contract, section 3 (annexe-qualite-de-service)
+    mire_missing         C1  « n'affiche pas la mire de choix des Fournisseurs d'Identité »
+    identity_not_returned C2 « n'est pas en mesure de renvoyer les données d'identité [...] même si l'authentification a réussi »
+    all_idps_unavailable C3  « Tous les Fournisseurs d'Identité sont indisponibles alors même que FranceConnect [...] fonctionne »
+    hub                      down when one of the three holds
+    idp:<name>               « un dysfonctionnement concernant un Fournisseur d'Identité » (section 2.2.2)
+
+    1. C1 masks all the rest: through a missing mire nothing can be seen.
+    2. `blame` decides between hub and IdP what one journey cannot: by spread, then the hub's code, then `direct`.
+    3. C2, C3 and each IdP follow from the blame; the hub from the three.
+
+A subject is `up`, `down`, `unknown`, or `blip`: up, but it would be down if the failures not confirmed yet were believed.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from probe.core.observation import Fault
+from probe.core.signal import UNKNOWN, Cause, Health, Value
+from probe.core.spec import HubSpec, IdpSpec
+
+MIRE, TILES = "mire", "tiles"  # the hub's own signals
+C1, C2, C3, HUB = "mire_missing", "identity_not_returned", "all_idps_unavailable", "hub"
+CONDITIONS = (C1, C2, C3)
+
+
+def journey_of(idp: str) -> str:
+    """The name of an IdP's journey signal, and of the IdP as a subject."""
+    return f"idp:{idp}"
+
+
+def direct_of(idp: str) -> str:
+    """The name of an IdP's `direct` signal."""
+    return f"direct:{idp}"
+
+
+def subjects(spec: HubSpec) -> tuple[str, ...]:
+    """Every subject of a hub, the hub first."""
+    return (HUB, *CONDITIONS, *(journey_of(idp.name) for idp in spec.idps))
+
+
+class State(StrEnum):
+    UP = "up"
+    BLIP = "blip"
+    DOWN = "down"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A subject's state, and why it is down (or would be). `condition`: which of the three makes the hub down."""
+
+    state: State
+    cause: Cause | None = None
+    condition: str | None = None
+
+
+_UP, _UNKNOWN = Standing(State.UP), Standing(State.UNKNOWN)
+Values = Mapping[str, Value]
+
+
+def judge(spec: HubSpec, values: Values) -> dict[str, Standing]:
+    """Every subject's standing, from the signals' values at one instant (a missing one is unknown)."""
+    held = _judge(spec, values)
+    if not any(value.blip for value in values.values()):
+        return held
+    feared = _judge(spec, {name: _believed(value) for name, value in values.items()})
+    return {
+        subject: replace(feared[subject], state=State.BLIP)
+        if standing.state is State.UP and feared[subject].state is State.DOWN
+        else standing
+        for subject, standing in held.items()
+    }
+
+
+def _believed(value: Value) -> Value:
+    return Value(Health.BAD, value.cause, at=value.at, since=value.at) if value.blip else value
+
+
+def _judge(spec: HubSpec, values: Values) -> dict[str, Standing]:
+    mire = values.get(MIRE, UNKNOWN)
+    if mire.health is Health.BAD:
+        masked = dict.fromkeys(subjects(spec), _UNKNOWN)
+        return masked | {C1: Standing(State.DOWN, mire.cause), HUB: Standing(State.DOWN, mire.cause, C1)}
+    blamed = blame(spec, values)
+    standings = {C1: _UP if mire.health is Health.GOOD else _UNKNOWN}
+    standings[C2] = _identity_not_returned(spec, values, blamed)
+    standings[C3] = _all_idps_unavailable(spec, values, blamed) if mire.health is Health.GOOD else _UNKNOWN
+    standings[HUB] = _hub(spec, standings)
+    return standings | {journey_of(idp.name): _idp(values, blamed, idp.name) for idp in spec.idps}
+
+
+def _of(values: Values, idp: str) -> Value:
+    return values.get(journey_of(idp), UNKNOWN)
+
+
+# --- whose fault -----------------------------------------------------------------------------------------------------
+
+
+def blame(spec: HubSpec, values: Values) -> dict[str, Cause]:
+    """For every IdP whose journey is bad: its cause, with the fault that all the journeys together point to.
+
+    domain.md: "Spread decides what one observation cannot." Failures on the IdPs' own hosts stay the IdPs'.
+    """
+    bad = {idp.name: cause for idp in spec.idps if (cause := _bad(_of(values, idp.name)))}
+    seen_by_control = any(idp.control and idp.name in bad and bad[idp.name].authenticated for idp in spec.idps)
+    faults: dict[str, Fault | None] = {}
+    for name, cause in bad.items():
+        if cause.authenticated and seen_by_control:
+            faults[name] = Fault.HUB  # a control IdP's login works and the identity does not come back
+        elif cause.authenticated or cause.on_hub:
+            faults[name] = _compared(spec, values, name, cause)
+        else:
+            faults[name] = cause.fault
+    return {name: replace(cause, fault=faults[name]) for name, cause in bad.items()}
+
+
+def _bad(value: Value) -> Cause | None:
+    return (value.cause or Cause(Fault.IDP, None, None)) if value.health is Health.BAD else None
+
+
+def _returned(value: Value) -> bool:
+    return value.health is Health.GOOD and value.returned
+
+
+def _compared(spec: HubSpec, values: Values, name: str, cause: Cause) -> Fault | None:
+    """The fault of one failure on the hub's pages, beside what the other IdPs show at the same instant."""
+    failing = _of(values, name)
+    alike = [cause]
+    for other in (idp.name for idp in spec.idps if idp.name != name):
+        shown = _beside(failing, _of(values, other))
+        if isinstance(shown, Cause) and _same_stretch(shown, cause):
+            alike.append(shown)
+        elif _got_further(shown, cause):
+            return Fault.IDP
+    if len(alike) > 1 and len({(each.step, each.reason) for each in alike}) == 1:
+        return Fault.HUB
+    return _alone(cause, values.get(direct_of(name), UNKNOWN))
+
+
+def _beside(failing: Value, other: Value) -> Value | Cause | None:
+    """What another IdP shows while this one fails: its good value, its cause, or nothing.
+
+    Its success is evidence only if it was seen while this one failed: one that merely persists from before the failure into a
+    failure of its own, or comes after the last failing reading and before the recovery, tells of the same trouble.
+    """
+    if other.health is Health.BAD:
+        return other.cause
+    if other.health is not Health.GOOD:
+        return None
+    if other.turning and other.at < failing.since:
+        return other.next
+    if failing.turning and failing.at < other.since:
+        return other.previous
+    return other
+
+
+def _same_stretch(shown: Cause, cause: Cause) -> bool:
+    """Both failed on the hub's pages, both before or both after the authentication."""
+    return shown.authenticated == cause.authenticated and (shown.on_hub or shown.authenticated)
+
+
+def _got_further(shown: Value | Cause | None, cause: Cause) -> bool:
+    if isinstance(shown, Value):
+        return shown.returned or not cause.authenticated
+    return shown is not None and not cause.authenticated  # failed elsewhere: the hub did send the browser to that IdP
+
+
+def _alone(cause: Cause, direct: Value) -> Fault | None:
+    """Without spread: the hub's code, then `direct`, then the contract's words (authenticated, and no identity: the hub)."""
+    if cause.coded:
+        return cause.fault
+    otherwise = Fault.HUB if cause.authenticated else Fault.IDP
+    return {Health.BAD: Fault.IDP, Health.GOOD: Fault.HUB}.get(direct.health, otherwise)
+
+
+# --- what follows ----------------------------------------------------------------------------------------------------
+
+
+def _idp(values: Values, blamed: Mapping[str, Cause], name: str) -> Standing:
+    if _of(values, name).health is Health.GOOD:
+        return _UP
+    cause = blamed.get(name)
+    return Standing(State.DOWN, cause) if cause and cause.fault is Fault.IDP else _UNKNOWN
+
+
+def _identity_not_returned(spec: HubSpec, values: Values, blamed: Mapping[str, Cause]) -> Standing:
+    identities = [idp.name for idp in spec.idps if idp.identity]
+    lost = [name for name in identities if name in blamed and blamed[name].authenticated]
+    if spec.any_identity:
+        named = [_of(values, name).cause for name in lost]
+        unexcused = [cause for cause in named if cause and not (cause.coded and cause.fault is Fault.IDP)]
+        if unexcused:
+            return Standing(State.DOWN, replace(_commonest(unexcused), fault=Fault.HUB))
+    returned = [name for name in identities if _returned(_of(values, name))]
+    since = max((_of(values, name).since for name in lost), default=0)
+    evidence = [name for name in returned if not (_of(values, name).turning and _of(values, name).at < since)]
+    if lost and not evidence and all(blamed[name].fault is Fault.HUB for name in lost):
+        return Standing(State.DOWN, _commonest(blamed[name] for name in lost))
+    return _UP if returned else _UNKNOWN
+
+
+def _all_idps_unavailable(spec: HubSpec, values: Values, blamed: Mapping[str, Cause]) -> Standing:
+    tiles = values.get(TILES, UNKNOWN)
+    if tiles.health is Health.BAD:
+        return Standing(State.DOWN, tiles.cause)
+    offered = [idp for idp in spec.idps if not idp.control and _of(values, idp.name).health is not Health.ABSENT]
+    reached = [_reachable(idp, values, blamed) for idp in offered]
+    if any(reached):
+        return _UP
+    if offered and all(found is False for found in reached):
+        return Standing(State.DOWN, _commonest(blamed[idp.name] for idp in offered))
+    return _UNKNOWN
+
+
+def _reachable(idp: IdpSpec, values: Values, blamed: Mapping[str, Cause]) -> bool | None:
+    """Whether a citizen can log in at this IdP. A hub that loses the identity afterwards is C2's matter, not C3's."""
+    health = _of(values, idp.name).health
+    if health is Health.BAD:
+        cause = blamed[idp.name]
+        return cause.authenticated and cause.fault is not Fault.IDP
+    return True if health is Health.GOOD else None
+
+
+def _commonest(causes: Iterable[Cause]) -> Cause:
+    """The cause that most share; the first of them when several do."""
+    return Counter(causes).most_common(1)[0][0]
+
+
+def _hub(spec: HubSpec, standings: Mapping[str, Standing]) -> Standing:
+    for condition in CONDITIONS:
+        if standings[condition].state is State.DOWN:
+            return Standing(State.DOWN, standings[condition].cause, condition)
+    needed = [C1, C3, *([C2] if any(idp.identity for idp in spec.idps) else [])]
+    return _UNKNOWN if any(standings[condition].state is State.UNKNOWN for condition in needed) else _UP

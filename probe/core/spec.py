@@ -1,0 +1,42 @@
+"""What the judgement needs to know of a hub's configuration, and nothing else of it.
+
+A spec is written into the ledger when it takes effect, so that a replay judges each observation by the settings of its day.
+"""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class IdpSpec:
+    """One IdP as the judgement sees it."""
+
+    name: str
+    identity: bool = True  # its journey fetches an identity (depth `identity`), not only a login page
+    control: bool = False  # run by the operator behind the hub; never offered to citizens, so never part of C3
+
+
+@dataclass(frozen=True, slots=True)
+class HubSpec:
+    """One hub as the judgement sees it. Durations are microseconds.
+
+    `grace_us` bounds how long a journey may last between its start and its recording: time older than that before the
+    latest recording is final, but for a run of failures that is still being confirmed.
+    """
+
+    name: str
+    idps: tuple[IdpSpec, ...]
+    failures: int = 2
+    successes: int = 2
+    vouches: int = 3
+    any_identity: bool = False  # C2 in its strict reading: one identity not returned is enough
+    refused_credentials: int = 3
+    grace_us: int = 120_000_000
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> "HubSpec":
+        """Raises TypeError or KeyError when `data` was not written by `to_json`."""
+        return cls(**{**data, "idps": tuple(IdpSpec(**idp) for idp in data["idps"])})
