@@ -17,7 +17,7 @@ from probe.core.condition import MIRE, TILES, Standing, State, direct_of, journe
 from probe.core.observation import Fault, Kind, Observation, Outcome, Reason, Step
 from probe.core.signal import Cause, Health, Reading, Signal
 from probe.core.spec import HubSpec
-from probe.core.timeline import Row, Timeline
+from probe.core.timeline import Row, Timeline, lengths
 
 JOURNEYS = (Kind.IDENTITY, Kind.LOGIN_PAGE)
 _GUESSES = frozenset({Reason.IDP_DISCOVERY})  # the hub's code is there, but it names nobody (`Y000000`: an unknown exception)
@@ -34,6 +34,8 @@ class HubState:
     horizon_us: int
     signals: dict[str, Signal] = field(default_factory=dict)
     tails: dict[str, Timeline] = field(default_factory=dict)  # per subject, what the ledger says from the horizon on
+    totals: dict[str, dict[State, int]] = field(default_factory=dict)  # per subject, settled microseconds in each state, ever
+    blips: dict[str, int] = field(default_factory=dict)  # per subject, settled blips, ever
 
 
 def begin(spec: HubSpec, at_us: int) -> tuple[HubState, list[Row]]:
@@ -51,12 +53,13 @@ def respec(state: HubState, spec: HubSpec, at_us: int) -> list[Row]:
     moved = {idp.name for idp in spec.idps} != {idp.name for idp in state.spec.idps}
     state.spec = spec
     for subject in gone:
-        del state.tails[subject]
+        del state.tails[subject], state.totals[subject], state.blips[subject]
     for name in [name for name in state.signals if name not in _signals(spec)]:
         del state.signals[name]
     rows += _enter(state, came, at)
     if moved:
-        state.floor_us = state.horizon_us = at
+        _settle_until(state, at)
+        state.floor_us = at
     return rows + _rejudge(state, at)
 
 
@@ -147,6 +150,8 @@ def _signals(spec: HubSpec) -> set[str]:
 def _enter(state: HubState, entering: Sequence[str], at: int) -> list[Row]:
     for subject in entering:
         state.tails[subject] = Timeline([(at, _BEGINNING)])
+        state.totals.setdefault(subject, dict.fromkeys(State, 0))
+        state.blips.setdefault(subject, 0)
     return [_row(state, subject, at, _BEGINNING) for subject in entering]
 
 
@@ -189,10 +194,20 @@ def _corrections(tail: Timeline, fresh: list[tuple[int, Standing]]) -> list[tupl
 
 
 def _forget(state: HubState) -> None:
+    """Move the horizon up: count what is settled by it, and forget it."""
     grace = state.spec.grace_us
     waiting = [signal.unsettled(state.clock_us, grace) for signal in state.signals.values()]
-    state.horizon_us = max(state.horizon_us, min([*waiting, state.clock_us - grace]))
+    _settle_until(state, max(state.horizon_us, min([*waiting, state.clock_us - grace])))
     for signal in state.signals.values():
         signal.forget(state.horizon_us)
-    for tail in state.tails.values():
-        del tail.points[: tail.index(state.horizon_us)]
+
+
+def _settle_until(state: HubState, horizon: int) -> None:
+    for subject, tail in state.tails.items():
+        totals = state.totals[subject]
+        for kind, length in lengths(tail.intervals(), state.horizon_us, horizon).items():
+            totals[kind] += length
+        settled = [at for at, standing in tail.points if standing.state is State.BLIP and state.horizon_us <= at < horizon]
+        state.blips[subject] += len(settled)
+        del tail.points[: tail.index(horizon)]
+    state.horizon_us = horizon

@@ -32,6 +32,7 @@ class HubSpec:
     any_identity: bool = False  # C2 in its strict reading: one identity not returned is enough
     refused_credentials: int = 3
     grace_us: int = 120_000_000
+    client: str = ""  # the SP's client_id: a new client has not been seen to work yet
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
