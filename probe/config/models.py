@@ -1,40 +1,70 @@
 """The configuration as the program sees it. The commented manual is `config/vigie.yml`.
 
-Every value arrives as a string from YAML (`probe.config.load` reads with `BaseLoader`) and gets its type here.
+Every value arrives as a string from YAML (`probe.config.load` reads no types there) and gets its type here.
 Durations are written `30s`, `1.5m`, `500ms`, `2h` and become integer microseconds. Unknown keys are refused.
+What one value must look like is said here; what values must be together is in `probe.config.checks`.
 """
 
-import re
-from decimal import Decimal, InvalidOperation
+from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    Tag,
+    ValidationInfo,
+    WithJsonSchema,
+    model_validator,
+)
 
-from probe.core.observation import Kind
+from probe.config import formats
+from probe.core.observation import Kind, Step
 
-_UNITS = {"us": 1, "ms": 1_000, "s": 1_000_000, "m": 60_000_000, "h": 3_600_000_000, "d": 86_400_000_000}
-
-
-def parse_duration(value: Any) -> int:
-    """`30s` -> 30_000_000 microseconds. Raises ValueError, with the value, on anything else."""
-    if isinstance(value, int) and not isinstance(value, bool):
-        return value
-    found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*(us|ms|s|m|h|d)\s*", str(value))
-    if not found:
-        raise ValueError(f"{value!r} is not a duration: write a number and a unit, as in 500ms, 30s, 5m, 2h, 90d")
-    try:
-        micros = Decimal(found[1]) * _UNITS[found[2]]
-    except InvalidOperation as error:  # pragma: no cover - the pattern admits only decimals
-        raise ValueError(f"{value!r} is not a duration") from error
-    if micros != int(micros):
-        raise ValueError(f"{value!r} is finer than a microsecond")
-    return int(micros)
+INLINE = "\0inline"
+NAMED = "\0named"
+"""Tags of the two ways to give a recipe or a profile. They show up in pydantic's error locations, where no key can equal them."""
 
 
-Duration = Annotated[int, BeforeValidator(parse_duration)]
-Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$")]
+def _beside_the_file(path: Path, info: ValidationInfo) -> Path:
+    """A relative path is relative to the folder of the file it is written in (the loader gives it as context)."""
+    if not path.parts:
+        raise ValueError("is empty")
+    folder = (info.context or {}).get("folder")
+    return path if folder is None else Path(folder) / path
+
+
+def _how_given(value: Any) -> str:
+    return INLINE if isinstance(value, (BaseModel, Mapping)) else NAMED
+
+
+Duration = Annotated[
+    int,
+    BeforeValidator(formats.parse_duration),
+    WithJsonSchema({"type": "string", "pattern": formats.DURATION_PATTERN, "description": "a duration: 500ms, 30s, 5m, 2h, 90d"}),
+]
+Name = Annotated[str, Field(pattern=formats.NAME_PATTERN)]
+Text = Annotated[str, AfterValidator(formats.check_text)]
+FilePath = Annotated[Path, AfterValidator(_beside_the_file)]
+Url = Annotated[str, AfterValidator(formats.check_url)]
+Issuer = Annotated[str, AfterValidator(formats.check_issuer)]
+Proxy = Annotated[str, AfterValidator(formats.check_origin)]
+UrlPath = Annotated[str, AfterValidator(formats.check_path)]
+HostPort = Annotated[str, AfterValidator(formats.check_host)]
+IpMaybePort = Annotated[str, AfterValidator(formats.check_ip)]
+IpPort = Annotated[str, AfterValidator(formats.check_ip_port)]
+Listen = Annotated[str, AfterValidator(formats.check_listen)]
+Selector = Annotated[str, AfterValidator(formats.check_selector)]
+Pattern = Annotated[str, AfterValidator(formats.check_pattern)]
+HeaderValue = Annotated[str, AfterValidator(formats.check_header)]
+Template = Annotated[str, AfterValidator(formats.check_template)]
+UidSource = Annotated[str, AfterValidator(formats.check_uid_source), Field(json_schema_extra={"pattern": formats.UID_PATTERN})]
+Status = Annotated[int, Field(ge=100, le=599)]
 
 
 class Model(BaseModel):
@@ -44,13 +74,19 @@ class Model(BaseModel):
 class SecretRef(Model):
     """Where a secret is read from: exactly one of the two. Never the secret itself."""
 
-    file: Path | None = None
+    file: FilePath | None = None
     env: str | None = None
+
+    @model_validator(mode="after")
+    def _one_source(self) -> "SecretRef":
+        if (self.file is None) == (self.env is None):
+            raise ValueError("needs exactly one of file: and env:")
+        return self
 
 
 class ClientAuth(StrEnum):
-    SECRET_POST = "client_secret_post"
-    SECRET_BASIC = "client_secret_basic"
+    SECRET_POST = "client_secret_post"  # noqa: S105 - the name of a method
+    SECRET_BASIC = "client_secret_basic"  # noqa: S105 - the name of a method
     PRIVATE_KEY_JWT = "private_key_jwt"
 
 
@@ -58,6 +94,39 @@ class Pkce(StrEnum):
     AUTO = "auto"  # S256 when the hub's metadata offers it
     S256 = "S256"
     NONE = "none"
+
+
+class Algorithm(StrEnum):
+    """JOSE signature algorithms (RFC 7518, section 3.1), `none` left out on purpose."""
+
+    RS256 = "RS256"
+    RS384 = "RS384"
+    RS512 = "RS512"
+    PS256 = "PS256"
+    PS384 = "PS384"
+    PS512 = "PS512"
+    ES256 = "ES256"
+    ES384 = "ES384"
+    ES512 = "ES512"
+    HS256 = "HS256"
+    HS384 = "HS384"
+    HS512 = "HS512"
+
+
+class CodeTable(StrEnum):
+    """Built-in tables of a hub's error codes."""
+
+    FRANCECONNECT = "franceconnect"
+
+
+class PathName(StrEnum):
+    """What a profile's `paths` may name."""
+
+    AUTHORIZATION = "authorization"
+    TOKEN = "token"  # noqa: S105 - the name of an endpoint
+    USERINFO = "userinfo"
+    JWKS = "jwks"
+    DISCOVERY = "discovery"
 
 
 class Depth(StrEnum):
@@ -68,28 +137,28 @@ class Depth(StrEnum):
 class Network(Model):
     """How a target is reached. `resolve` maps `host` or `host:port` to `address:port` or `address`, as curl's --resolve."""
 
-    ca_file: Path | None = None
-    proxy: str | None = None
-    user_agent: str | None = None
-    resolve: dict[str, str] = Field(default_factory=dict)
+    ca_file: FilePath | None = None
+    proxy: Proxy | None = None
+    user_agent: HeaderValue | None = None
+    resolve: dict[HostPort, IpMaybePort] = Field(default_factory=dict)
 
 
 class ServiceProvider(Model):
     """The synthetic SP."""
 
-    client_id: str
+    client_id: Text
     client_auth: ClientAuth = ClientAuth.SECRET_POST
     client_secret: SecretRef | None = None
     private_key: SecretRef | None = None  # PEM or JWK, for private_key_jwt
     private_key_kid: str | None = None
-    private_key_alg: str = "ES256"
+    private_key_alg: Algorithm = Algorithm.ES256
     decryption_key: SecretRef | None = None  # PEM or JWK, for a signed-then-encrypted userinfo or id_token (FranceConnect+)
-    redirect_uri: str
-    scope: str = "openid"
+    redirect_uri: Url
+    scope: Text = "openid"
     acr_values: str | None = None
     expected_acr: list[str] = Field(default_factory=list)  # empty: the acr_values asked for
     pkce: Pkce = Pkce.AUTO
-    id_token_alg: list[str] = Field(default_factory=lambda: ["RS256", "ES256", "HS256"])
+    id_token_alg: list[Algorithm] = Field(default_factory=lambda: [Algorithm.RS256, Algorithm.ES256, Algorithm.HS256], min_length=1)
     authorize_parameters: dict[str, str] = Field(default_factory=dict)
     code_lifetime: Duration = 30_000_000
     token_lifetime: Duration = 60_000_000
@@ -99,10 +168,10 @@ class ServiceProvider(Model):
 class Endpoints(Model):
     """Each missing one comes from the page profile's paths, else from the hub's metadata."""
 
-    authorization: str | None = None
-    token: str | None = None
-    userinfo: str | None = None
-    jwks: str | None = None
+    authorization: Url | None = None
+    token: Url | None = None
+    userinfo: Url | None = None
+    jwks: Url | None = None
 
 
 class Press(Model):
@@ -114,19 +183,23 @@ class Press(Model):
     `optional` pages are passed over when they do not show up.
     """
 
-    page: str | None = None  # CSS selector that must match, else this is not that page
-    form: str | None = None
-    fill: dict[str, str] = Field(default_factory=dict)
-    press: str | None = None
+    page: Selector | None = None  # CSS selector that must match, else this is not that page
+    form: Selector | None = None
+    fill: dict[str, Template] = Field(default_factory=dict)
+    press: Selector | None = None
     optional: bool = False
+
+    def filled(self, username: str, password: str) -> dict[str, str]:
+        """The fields to fill, with the account's values in place of the placeholders."""
+        return {name: formats.fill(template, username, password) for name, template in self.fill.items()}
 
 
 class LoginRecipe(Model):
     """How to log in at an IdP: any number of pages."""
 
     pages: list[Press] = Field(min_length=1)
-    refused: str | None = None  # CSS selector that shows that the credentials were refused
-    error: str | None = None  # CSS selector that shows the IdP's own error page
+    refused: Selector | None = None  # CSS selector that shows that the credentials were refused
+    error: Selector | None = None  # CSS selector that shows the IdP's own error page
 
 
 class Account(Model):
@@ -137,26 +210,29 @@ class Account(Model):
 class Direct(Model):
     """The IdP asked without the hub. `url` is its discovery document or a health page."""
 
-    url: str
-    expect_status: int = 200
-    contains: str | None = None
+    url: Url
+    expect_status: Status = 200
+    contains: Text | None = None
 
 
 class TrustedDevice(Model):
     """The one cookie kept between runs (the real hub mails the account at every new device)."""
 
-    cookie: str = "trustedDevice"
-    file: Path | None = None  # kept across restarts, mode 0600; absent: in memory only
+    cookie: Text = "trustedDevice"
+    file: FilePath | None = None  # kept across restarts, mode 0600; absent: in memory only
+
+
+Recipe = Annotated[Annotated[str, Tag(NAMED)] | Annotated[LoginRecipe, Tag(INLINE)], Discriminator(_how_given)]
 
 
 class IdP(Model):
     name: Name
     title: str | None = None
-    tile: str  # the uid under which the mire offers it
+    tile: Text  # the uid under which the mire offers it
     depth: Depth = Depth.IDENTITY
     control: bool = False
-    hosts: list[str] = Field(default_factory=list)  # host or host:port the browser may be sent to
-    recipe: str | LoginRecipe | None = None  # a name under `recipes:`, or inline; needed for depth identity
+    hosts: list[HostPort] = Field(default_factory=list)  # host or host:port the browser may be sent to
+    recipe: Recipe | None = None  # a name under `recipes:`, or inline; needed for depth identity
     account: Account | None = None
     persona: dict[str, Any] | None = None  # claims expected; null means "present, any value"
     direct: Direct | None = None
@@ -206,48 +282,51 @@ class MirePage(Model):
     Choosing posts the tile's form (or `form`), its hidden fields, and `choice` (field name) = uid when given.
     """
 
-    page: str
-    tile: str
-    uid: str
-    disabled: str | None = None
-    form: str | None = None
-    choice: str | None = None
-    csrf: str | None = None  # CSS of a field that every selectable tile's form must hold
+    page: Selector
+    tile: Selector
+    uid: UidSource
+    disabled: Selector | None = None
+    form: Selector | None = None
+    choice: Text | None = None
+    csrf: Selector | None = None  # CSS of a field that every selectable tile's form must hold
 
 
 class ErrorPage(Model):
-    page: str | None = None  # CSS selector of the hub's error page
-    code: str | None = None  # CSS selector of the element whose text or attribute holds the code
-    code_attribute: str | None = None
-    code_pattern: str = r"\b(Y(?:04[0-9A-F]{5}|\d{6}))\b"
+    page: Selector | None = None  # CSS selector of the hub's error page
+    code: Selector | None = None  # CSS selector of the element whose text or attribute holds the code
+    code_attribute: Text | None = None
+    code_pattern: Pattern = r"\b(Y(?:04[0-9A-F]{5}|\d{6}))\b"
     ignore_codes: list[str] = Field(default_factory=list)  # codes that are no error (LemonLDAP::NG shows some on its normal pages)
-    culprit: str | None = None  # CSS of a link whose query names the culprit IdP
-    idp_error_banner: str | None = None  # CSS of the banner on the mire after an IdP sent an error
+    culprit: Selector | None = None  # CSS of a link whose query names the culprit IdP
+    idp_error_banner: Selector | None = None  # CSS of the banner on the mire after an IdP sent an error
 
 
 class PageProfile(Model):
     """What a hub's pages look like, so that a hub never seen is watched without code."""
 
-    paths: dict[str, str] = Field(default_factory=dict)  # authorization|token|userinfo|jwks|discovery -> path under the issuer
-    steps: dict[str, str] = Field(default_factory=dict)  # step -> regular expression on the path of a hub hop after the IdP
+    paths: dict[PathName, UrlPath] = Field(default_factory=dict)  # authorization|token|userinfo|jwks|discovery -> path under the issuer
+    steps: dict[Step, Pattern] = Field(default_factory=dict)  # step -> regular expression on the path of a hub hop after the IdP
     mire: MirePage
     error: ErrorPage = ErrorPage()
     consent: list[Press] = Field(default_factory=list)  # pages to pass between the IdP and the SP, in any order
-    codes: str | None = None  # name of a built-in table of error codes (`franceconnect`)
+    codes: CodeTable | None = None  # name of a built-in table of error codes (`franceconnect`)
     nonce_required: bool = True
     discovery: bool = True
     issuer_in_callback: bool = False  # RFC 9207: the callback must carry `iss`
 
 
+Profile = Annotated[Annotated[str, Tag(NAMED)] | Annotated[PageProfile, Tag(INLINE)], Discriminator(_how_given)]
+
+
 class Hub(Model):
     name: Name
     title: str | None = None
-    issuer: str
-    profile: str | PageProfile = "franceconnect"  # built-in name, a name under `profiles:`, or inline
-    hosts: list[str] = Field(default_factory=list)  # beside the endpoints' own
+    issuer: Issuer
+    profile: Profile = "franceconnect"  # built-in name, a name under `profiles:`, or inline
+    hosts: list[HostPort] = Field(default_factory=list)  # beside the endpoints' own
     endpoints: Endpoints = Endpoints()
     network: Network = Network()
-    backends: dict[str, str] = Field(default_factory=dict)  # node name -> address:port behind the load balancer
+    backends: dict[Name, IpPort] = Field(default_factory=dict)  # node name -> address:port behind the load balancer
     sp: ServiceProvider
     idps: list[IdP] = Field(min_length=1)
     negative: list[Negative] = Field(default_factory=list)
@@ -261,8 +340,8 @@ class Target(Model):
     """A control target: nothing to do with the hub."""
 
     name: Name
-    url: str
-    expect_status: int | None = None  # absent: any HTTP answer
+    url: Url
+    expect_status: Status | None = None  # absent: any HTTP answer
     network: Network = Network()
 
 
@@ -275,7 +354,7 @@ class Control(Model):
 class Politeness(Model):
     """Per host: at most `requests` in `period` (asyncio-throttle)."""
 
-    requests: int = Field(default=20, ge=1)
+    requests: int = Field(default=20, ge=1, le=10_000)
     period: Duration = 1_000_000
 
 
@@ -287,14 +366,14 @@ class Language(StrEnum):
 class Config(Model):
     vantage: Name = "local"
     language: Language = Language.FR
-    listen: str = "127.0.0.1:9464"
-    store: Path = Path("vigie.db")
+    listen: Listen = "127.0.0.1:9464"
+    store: FilePath = Field(default=Path("vigie.db"), validate_default=True)
     retention: Duration = 90 * 86_400_000_000
-    user_agent: str = "vigie"
+    user_agent: HeaderValue = "vigie"
     politeness: Politeness = Politeness()
     control: Control = Control()
-    recipes: dict[str, LoginRecipe] = Field(default_factory=dict)
-    profiles: dict[str, PageProfile] = Field(default_factory=dict)
+    recipes: dict[Name, LoginRecipe] = Field(default_factory=dict)
+    profiles: dict[Name, PageProfile] = Field(default_factory=dict)
     hubs: list[Hub] = Field(min_length=1)
 
     def interval(self, hub: Hub, kind: Kind, idp: IdP | None = None) -> int:

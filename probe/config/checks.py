@@ -1,0 +1,229 @@
+"""What values must be together: the rules that look at more than one place, or outside the file.
+
+They read the raw data rather than the models, so that one wrong value elsewhere hides none of them, and they
+pass over what has not the right shape: the models report that. Each finding is `(path, message)`.
+"""
+
+import stat
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from cryptography import x509
+from pydantic import ValidationError
+
+from probe.config import profiles
+from probe.config.formats import parse_duration, say_duration
+from probe.config.keys import check_private_key
+from probe.config.models import (
+    ClientAuth,
+    Control,
+    Deadlines,
+    Depth,
+    Intervals,
+    SecretRef,
+    Thresholds,
+)
+from probe.config.secrets import SecretError, read_secret
+from probe.config.source import Path_
+from probe.config.words import show, suggestion
+
+Finding = tuple[Path_, str]
+SHORTEST_INTERVAL = 100_000  # microseconds: a demonstration's; anything shorter is a load test
+CONTROL_VOUCHES = 3  # intervals a control observation vouches for (domain.md, "The three conditions")
+_NEEDED: dict[str, str] = {
+    ClientAuth.SECRET_POST: "client_secret",
+    ClientAuth.SECRET_BASIC: "client_secret",
+    ClientAuth.PRIVATE_KEY_JWT: "private_key",
+}
+_SECRETS_OF_SP = ("client_secret", "private_key", "decryption_key")
+
+
+def find_problems(data: Any, folder: Path) -> Iterator[Finding]:
+    """Everything that is wrong together. `folder` is the one relative paths start from."""
+    root = _mapping(data)
+    yield from _duplicates(root.get("hubs"), ("hubs",), "name")
+    yield from _control(_mapping(root.get("control")), folder)
+    yield from _shadows(_mapping(root.get("profiles")))
+    for path, hub in _mappings(root.get("hubs"), ("hubs",)):
+        yield from _hub(hub, path, root, folder)
+
+
+def _hub(hub: dict[str, Any], path: Path_, root: dict[str, Any], folder: Path) -> Iterator[Finding]:
+    idps, at_idps = hub.get("idps"), (*path, "idps")
+    yield from _duplicates(idps, at_idps, "name")
+    yield from _duplicates(idps, at_idps, "tile")
+    yield from _known_profile(hub, path, root)
+    yield from _client_auth(_mapping(hub.get("sp")), (*path, "sp"))
+    yield from _times(hub, path)
+    yield from _ca_file(hub, path, folder)
+    for key in _SECRETS_OF_SP:
+        yield from _secret(_mapping(hub.get("sp")).get(key), (*path, "sp", key), folder)
+    for at, idp in _mappings(idps, at_idps):
+        yield from _idp(idp, at, root, folder)
+        yield from _idp_interval(idp, at, hub)
+
+
+def _idp(idp: dict[str, Any], path: Path_, root: dict[str, Any], folder: Path) -> Iterator[Finding]:
+    if idp.get("depth", Depth.IDENTITY) == Depth.IDENTITY:
+        for key in ("recipe", "account"):
+            if idp.get(key) is None:
+                yield path, f"has depth identity, which needs {key}: (or say depth: login-page)"
+    elif idp.get("depth") == Depth.LOGIN_PAGE and _true(idp.get("control")):
+        yield (*path, "control"), "marks a control IdP, which must have depth identity: its login and its identity are compared"
+    if not idp.get("hosts") and not _mapping(idp.get("direct")).get("url"):
+        yield path, "needs hosts: the hosts of its login pages, since no other host is ever followed"
+    recipe, recipes = idp.get("recipe"), _mapping(root.get("recipes"))
+    if isinstance(recipe, str) and recipe not in recipes:
+        yield (*path, "recipe"), f"is not the name of a recipe under recipes:{suggestion(recipe, recipes)}: {show(recipe)}"
+    account = _mapping(idp.get("account"))
+    for key in ("username", "password"):
+        yield from _secret(account.get(key), (*path, "account", key), folder)
+    yield from _ca_file(idp, path, folder)
+
+
+def _known_profile(hub: dict[str, Any], path: Path_, root: dict[str, Any]) -> Iterator[Finding]:
+    profile = hub.get("profile")
+    known = [*profiles.names(), *_mapping(root.get("profiles"))]
+    if isinstance(profile, str) and profile not in known:
+        yield (*path, "profile"), f"is neither a built-in profile nor one under profiles:{suggestion(profile, known)}: {show(profile)}"
+
+
+def _shadows(own: dict[str, Any]) -> Iterator[Finding]:
+    for name in own:
+        if name in profiles.names():
+            yield ("profiles", name), "is the name of a built-in profile: choose another"
+
+
+def _client_auth(sp: dict[str, Any], path: Path_) -> Iterator[Finding]:
+    auth = sp.get("client_auth", ClientAuth.SECRET_POST.value)
+    key = _NEEDED.get(auth) if isinstance(auth, str) else None
+    if sp and key and sp.get(key) is None:
+        yield path, f"needs {key}: with client_auth: {auth}"
+
+
+def _times(hub: dict[str, Any], path: Path_) -> Iterator[Finding]:
+    """An observation says nothing when it comes after the time that it vouches for."""
+    vouches = _number(_mapping(hub.get("thresholds")).get("vouches"), Thresholds().vouches)
+    for kind in Intervals.model_fields:
+        interval = _duration(hub, "intervals", kind, getattr(Intervals(), kind))
+        deadline = _duration(hub, "deadlines", kind, getattr(Deadlines(), kind))
+        yield from _interval(interval, (*path, "intervals", kind))
+        yield from _deadline(deadline, interval, vouches, (*path, "deadlines", kind))
+
+
+def _idp_interval(idp: dict[str, Any], path: Path_, hub: dict[str, Any]) -> Iterator[Finding]:
+    if idp.get("interval") is None:
+        return
+    interval = _parsed(idp["interval"])
+    vouches = _number(_mapping(hub.get("thresholds")).get("vouches"), Thresholds().vouches)
+    deadline = _duration(hub, "deadlines", "journey", Deadlines().journey)
+    yield from _interval(interval, (*path, "interval"))
+    yield from _deadline(deadline, interval, vouches, (*path, "interval"))
+
+
+def _interval(interval: int | None, path: Path_) -> Iterator[Finding]:
+    if interval is not None and 0 < interval < SHORTEST_INTERVAL:
+        yield path, f"is shorter than {say_duration(SHORTEST_INTERVAL)}: {show(say_duration(interval))}"
+
+
+def _deadline(deadline: int | None, interval: int | None, vouches: int | None, path: Path_) -> Iterator[Finding]:
+    if deadline and interval and vouches and deadline >= interval * vouches:
+        reach = f"{vouches} x {say_duration(interval)}"
+        yield path, f"leaves a deadline of {say_duration(deadline)}, not shorter than the {reach} for which an observation vouches"
+
+
+def _control(control: dict[str, Any], folder: Path) -> Iterator[Finding]:
+    yield from _duplicates(control.get("targets"), ("control", "targets"), "name")
+    for path, target in _mappings(control.get("targets"), ("control", "targets")):
+        yield from _ca_file(target, path, folder)
+    interval = _parsed(control["interval"]) if "interval" in control else Control().interval
+    deadline = _parsed(control["deadline"]) if "deadline" in control else Control().deadline
+    yield from _interval(interval, ("control", "interval"))
+    yield from _deadline(deadline, interval, CONTROL_VOUCHES, ("control", "deadline"))
+
+
+def _duplicates(entries: Any, path: Path_, key: str) -> Iterator[Finding]:
+    seen: dict[str, Path_] = {}
+    for at, entry in _mappings(entries, path):
+        value = entry.get(key)
+        if not isinstance(value, str):
+            continue
+        if value in seen:
+            yield (*at, key), f"is already the {key} of {path[-1]}[{seen[value][-1]}]: {show(value)}"
+        else:
+            seen[value] = at
+
+
+def _secret(value: Any, path: Path_, folder: Path) -> Iterator[Finding]:
+    if not isinstance(value, dict):
+        return
+    try:
+        ref = SecretRef.model_validate(value, context={"folder": folder})
+    except ValidationError:
+        return
+    try:
+        text = read_secret(ref)
+        check = _USES.get(path[-1])
+        if check:
+            check(text)
+    except SecretError as error:
+        yield (*path, "file" if ref.file else "env"), str(error)
+
+
+_USES: dict[str | int, Callable[[str], None]] = {"private_key": check_private_key, "decryption_key": check_private_key}
+
+
+def _ca_file(owner: dict[str, Any], path: Path_, folder: Path) -> Iterator[Finding]:
+    name = _mapping(owner.get("network")).get("ca_file")
+    if not isinstance(name, str) or not name:
+        return
+    wrong = _bad_certificates(folder / name)
+    if wrong:
+        yield (*path, "network", "ca_file"), f"{wrong}: {show(name)}"
+
+
+def _bad_certificates(file: Path) -> str | None:
+    try:
+        if not stat.S_ISREG(file.stat().st_mode):
+            return "is not a file"
+        x509.load_pem_x509_certificates(file.read_bytes())
+    except FileNotFoundError:
+        return "is a file that does not exist"
+    except OSError as error:
+        return f"is a file that cannot be read ({error.strerror})"
+    except ValueError:
+        return "is not a file of PEM certificates"
+    return None
+
+
+def _mapping(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _mappings(value: Any, path: Path_) -> Iterator[tuple[Path_, dict[str, Any]]]:
+    for index, entry in enumerate(value if isinstance(value, list) else []):
+        if isinstance(entry, dict):
+            yield (*path, index), entry
+
+
+def _true(value: Any) -> bool:
+    return str(value).lower() in ("true", "yes", "on", "1", "t", "y")
+
+
+def _number(value: Any, default: int) -> int | None:
+    if value is None:
+        return default
+    return int(value) if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 4 else None
+
+
+def _duration(hub: dict[str, Any], group: str, kind: str, default: int) -> int | None:
+    given = _mapping(hub.get(group))
+    return _parsed(given[kind]) if kind in given else default
+
+
+def _parsed(value: Any) -> int | None:
+    try:
+        return parse_duration(value)
+    except ValueError:
+        return None

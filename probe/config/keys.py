@@ -1,0 +1,42 @@
+"""Private keys of the synthetic SP, given as PEM or as a JWK (RFC 7517)."""
+
+import json
+
+from joserfc.errors import JoseError
+from joserfc.jwk import ECKey, JWKRegistry, OKPKey, RSAKey
+
+from probe.config.secrets import SecretError
+
+Key = RSAKey | ECKey | OKPKey
+
+
+def parse_private_key(text: str) -> Key:
+    """A private key from PEM or JWK text. Raises SecretError, whose text never repeats any of it."""
+    key = _jwk(text) if text.lstrip().startswith("{") else _pem(text)
+    if not key.is_private:
+        raise SecretError("holds a public key, not a private one")
+    return key
+
+
+def check_private_key(text: str) -> None:
+    """Raises SecretError when the text is no private key."""
+    parse_private_key(text)
+
+
+def _jwk(text: str) -> Key:
+    try:
+        key = JWKRegistry.import_key(json.loads(text))
+    except (ValueError, TypeError, KeyError, JoseError, RecursionError):
+        raise SecretError("does not hold a JWK that can be read") from None
+    if not isinstance(key, (RSAKey, ECKey, OKPKey)):
+        raise SecretError("holds a symmetric JWK, not a private key")
+    return key
+
+
+def _pem(text: str) -> Key:
+    for kind in (ECKey, RSAKey, OKPKey):
+        try:
+            return kind.import_key(text)
+        except (ValueError, TypeError, JoseError):
+            continue
+    raise SecretError("holds neither a PEM private key (unencrypted) nor a JWK")

@@ -1,0 +1,68 @@
+"""The way in: a file's path -> a configuration, or every problem at once, each on its line."""
+
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from pydantic import ValidationError
+
+from probe.config.checks import find_problems
+from probe.config.formats import parse_address
+from probe.config.models import Config, Hub, SecretRef
+from probe.config.secrets import hub_secrets
+from probe.config.source import Path_, Source, read_source
+from probe.config.words import say_errors
+from probe.errors import ConfigError, Problem
+
+
+def load(path: Path) -> Config:
+    """Read, check and type the file. Relative paths in it start from its folder. Raises ConfigError with every problem."""
+    return load_with_warnings(path)[0]
+
+
+def load_with_warnings(path: Path) -> tuple[Config, list[Problem]]:
+    """As `load`, with what is allowed but not wise."""
+    source = read_source(path)
+    config, problems = _validated(source, path.absolute().parent)
+    if config is None or problems:
+        raise ConfigError(problems)
+    return config, sorted(source.problem(at, message) for at, message in _unwise(config))
+
+
+def _validated(source: Source, folder: Path) -> tuple[Config | None, set[Problem]]:
+    config: Config | None = None
+    problems = set(source.problems)
+    try:
+        config = Config.model_validate(source.data, context={"folder": folder})
+    except ValidationError as error:
+        problems.update(say_errors(error.errors(include_url=False), source))
+    problems.update(source.problem(at, message) for at, message in find_problems(source.data, folder))
+    return config, problems
+
+
+def _unwise(config: Config) -> Iterator[tuple[Path_, str]]:
+    if not config.control.targets:
+        yield ("control",), "has no targets: a prober without network would blame the hubs"
+    used = {idp.recipe for hub in config.hubs for idp in hub.idps if isinstance(idp.recipe, str)}
+    yield from ((("recipes", name), "is used by no IdP") for name in config.recipes if name not in used)
+    for index, hub in enumerate(config.hubs):
+        yield from _unwise_hub(hub, ("hubs", index))
+
+
+def _unwise_hub(hub: Hub, path: Path_) -> Iterator[tuple[Path_, str]]:
+    if hub.issuer.startswith("http:") and not _is_loopback(hub.issuer):
+        yield (*path, "issuer"), "is not https: whoever is on the way can read and change what the hub says"
+    if all(idp.control for idp in hub.idps):
+        yield (*path, "idps"), "are all control IdPs: condition C3 looks at the others only"
+    if any(_others_may_read(ref) for ref in hub_secrets(hub)):
+        yield path, "has secret files that other users of this machine may read: chmod 600"
+
+
+def _is_loopback(url: str) -> bool:
+    host = urlsplit(url).hostname or ""
+    return host in ("localhost", "::1") or parse_address(host).host.startswith("127.")
+
+
+def _others_may_read(ref: SecretRef) -> bool:
+    return ref.file is not None and bool(ref.file.stat().st_mode & stat.S_IROTH)

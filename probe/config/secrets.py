@@ -1,0 +1,107 @@
+"""Secrets, read from files or the environment, never from the configuration itself (house rule 11).
+
+No text made here ever holds a secret: errors say where it should have come from, `repr` says how many there are.
+"""
+
+import os
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+from probe.config.models import Config, Hub, SecretRef
+from probe.errors import VigieError
+
+_LARGEST = 65_536  # bytes
+
+
+class SecretError(VigieError):
+    """A secret cannot be read. The text completes "<path> ..." and holds neither the secret nor its file's name."""
+
+
+def read_secret(ref: SecretRef) -> str:
+    """The secret, without the line end that editors add. Raises SecretError."""
+    text = _from_environment(ref.env) if ref.env is not None else _from_file(ref.file)
+    if not text:
+        raise SecretError("is empty")
+    return text
+
+
+def _from_environment(name: str) -> str:
+    try:
+        return os.environ[name].rstrip("\r\n")
+    except KeyError:
+        raise SecretError("names an environment variable that is not set") from None
+
+
+def _from_file(path: Path | None) -> str:
+    if path is None:
+        raise SecretError("needs exactly one of file: and env:")
+    try:
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise SecretError("names something that is not a file")
+        with path.open("rb") as opened:
+            content = opened.read(_LARGEST + 1)
+    except FileNotFoundError:
+        raise SecretError("names a file that does not exist") from None
+    except (OSError, ValueError) as error:
+        raise SecretError(f"names a file that cannot be read: {getattr(error, 'strerror', None) or 'its name is malformed'}") from None
+    if len(content) > _LARGEST:
+        raise SecretError(f"names a file of more than {_LARGEST} bytes")
+    return _decoded(content)
+
+
+def _decoded(content: bytes) -> str:
+    try:
+        return content.decode("utf-8").rstrip("\r\n")
+    except UnicodeDecodeError:
+        raise SecretError("names a file that is not UTF-8 text") from None
+
+
+def hub_secrets(hub: Hub) -> Iterator[SecretRef]:
+    """Every secret that a hub's configuration refers to."""
+    yield from (ref for ref in (hub.sp.client_secret, hub.sp.private_key, hub.sp.decryption_key) if ref)
+    for idp in hub.idps:
+        if idp.account:
+            yield from (idp.account.username, idp.account.password)
+
+
+class Secrets:
+    """All secrets of a configuration, read once at load. `secrets[ref]` is the value."""
+
+    __slots__ = ("_personal", "_values")
+
+    def __init__(self, values: dict[SecretRef, str], personal: frozenset[str] = frozenset()) -> None:
+        self._values = dict(values)
+        self._personal = personal
+
+    @classmethod
+    def read(cls, config: Config) -> "Secrets":
+        """Raises SecretError on the first that cannot be read (`load` has already reported them all)."""
+        refs = {ref for hub in config.hubs for ref in hub_secrets(hub)}
+        personas = (idp.persona for hub in config.hubs for idp in hub.idps if idp.persona)
+        return cls({ref: read_secret(ref) for ref in refs}, frozenset(text for persona in personas for text in _texts(persona)))
+
+    def __getitem__(self, ref: SecretRef) -> str:
+        return self._values[ref]
+
+    def values(self) -> frozenset[str]:
+        """Every secret's text, account names included, for the redactor."""
+        return frozenset(self._values.values())
+
+    def personal(self) -> frozenset[str]:
+        """Every text in the personas, for the redactor."""
+        return self._personal
+
+    def __repr__(self) -> str:
+        return f"<Secrets: {len(self._values)} read>"
+
+
+def _texts(value: object) -> Iterator[str]:
+    if isinstance(value, dict):
+        for inner in value.values():
+            yield from _texts(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _texts(inner)
+    elif isinstance(value, str):
+        yield value

@@ -1,0 +1,246 @@
+"""YAML as plain data that remembers its lines.
+
+Read as with PyYAML's `BaseLoader`: no scalar is given a type (`18:00` stays text, `no` stays text), except that a plain
+`null`, `~` or nothing at all is None. Equal keys in one mapping, an alias that contains itself and aliases that
+multiply without end are refused. Merge keys (`<<`) are followed as YAML 1.1 says: a key written out wins.
+"""
+
+import re
+import stat
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+
+from probe.errors import ConfigError, Problem
+
+Path_ = tuple[str | int, ...]
+LARGEST_FILE = 1_048_576  # bytes
+MOST_VALUES = 200_000  # after aliases are followed
+DEEPEST = 50  # levels
+_PRIVATE = frozenset({"account", "persona", "client_secret", "private_key", "decryption_key", "fill"})
+_STRUCTURE = frozenset({"username", "password", "file", "env"})
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+_TAB = re.compile(r"(?m)^ *\t")
+
+
+def is_private(path: Path_) -> bool:
+    """Whether what stands at `path` may be a secret, or personal data, and is therefore never shown."""
+    return any(step in _PRIVATE for step in path)
+
+
+def say_path(path: Path_) -> str:
+    """`("hubs", 0, "idps", 2, "tile")` -> `hubs[0].idps[2].tile`. Below a private place only keys of the structure are said."""
+    text, private = "", False
+    for step in path:
+        if private and step not in _STRUCTURE:
+            break
+        text += f"[{step}]" if isinstance(step, int) else f"{'.' if text else ''}{step}"
+        private = private or step in _PRIVATE
+    return text
+
+
+@dataclass(slots=True)
+class Source:
+    """A file read: its data, where each value stands, and what was already found wrong."""
+
+    file: str
+    data: Any = None
+    lines: dict[Path_, int] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+
+    def line(self, path: Path_) -> int:
+        """The line of what stands at `path`, else of the nearest thing around it."""
+        for length in range(len(path), -1, -1):
+            if path[:length] in self.lines:
+                return self.lines[path[:length]]
+        return 1
+
+    def problem(self, path: Path_, message: str) -> Problem:
+        return Problem(self.file, self.line(path), say_path(path), message)
+
+    def at(self, path: Path_) -> Any:
+        """The raw value at `path`, None where there is none."""
+        value = self.data
+        for step in path:
+            try:
+                value = value[step]
+            except (KeyError, IndexError, TypeError):
+                return None
+        return value
+
+
+def read_source(path: Path) -> Source:
+    """Read and parse the file. Raises ConfigError when nothing can be made of it; lesser problems are in the result."""
+    return parse_source(str(path), _bytes(path))
+
+
+def parse_source(file: str, content: bytes) -> Source:
+    """Parse a file's content. Raises ConfigError."""
+    if len(content) > LARGEST_FILE:
+        raise _failure(file, 1, f"is larger than {LARGEST_FILE} bytes")
+    text = _text(file, content)
+    root = _compose(file, text)
+    source = Source(file)
+    _Reader(source).read(root)
+    if not isinstance(root, MappingNode):
+        raise _failure(file, root.start_mark.line + 1, "is not a mapping: the file holds keys such as `hubs:` and their values")
+    return source
+
+
+def _failure(file: str, line: int, message: str) -> ConfigError:
+    return ConfigError([Problem(file, line, "", message)])
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        mode = path.stat().st_mode
+        if not stat.S_ISREG(mode):  # asked before opening: a pipe would wait for its writer
+            raise _failure(str(path), 1, "is a folder, not a file" if stat.S_ISDIR(mode) else "is not a file")
+        with path.open("rb") as opened:
+            return opened.read(LARGEST_FILE + 1)
+    except FileNotFoundError:
+        raise _failure(str(path), 1, "no such file") from None
+    except (OSError, ValueError) as error:
+        raise _failure(str(path), 1, f"cannot be read: {getattr(error, 'strerror', None) or 'its name is malformed'}") from None
+
+
+def _text(file: str, content: bytes) -> str:
+    try:
+        return content.decode("utf-8").removeprefix("\ufeff")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise _failure(file, line, f"is not UTF-8: byte 0x{content[error.start]:02x}") from None
+
+
+class _Loader(yaml.BaseLoader):
+    """PyYAML's composer, which also refuses to go deeper than any configuration does."""
+
+    depth = 0
+
+    def compose_node(self, parent: Node | None, index: Any) -> Node | None:
+        self.depth += 1
+        if self.depth > DEEPEST:
+            raise yaml.MarkedYAMLError(problem=f"nested more than {DEEPEST} levels deep", problem_mark=self.get_mark())
+        try:
+            return super().compose_node(parent, index)
+        finally:
+            self.depth -= 1
+
+
+def _compose(file: str, text: str) -> Node:
+    try:
+        loader = _Loader(text)
+        root = loader.get_single_node()
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        raise _failure(file, mark.line + 1 if mark else 1, _say_yaml(error.problem or error.context or "", text, mark)) from None
+    except yaml.reader.ReaderError as error:
+        line = text.count("\n", 0, error.position) + 1
+        raise _failure(file, line, f"holds the character U+{ord(error.character):04X}, which YAML does not allow") from None
+    except (ValueError, OverflowError, RecursionError):  # PyYAML on \UFFFFFFFF and its like
+        raise _failure(file, 1, "is not YAML: an escape or a directive is malformed") from None
+    if root is None:
+        raise _failure(file, 1, "is empty")
+    return root
+
+
+def _say_yaml(problem: str, text: str, mark: yaml.Mark | None) -> str:
+    """PyYAML's words without what they quote: it may be a secret that was written unquoted."""
+    if mark and _TAB.match(text, text.rfind("\n", 0, mark.index) + 1):
+        return "is indented with a tab: YAML wants spaces"
+    return "is not YAML: " + re.sub(r" ?'[^']{2,}'| ?\"[^\"]{2,}\"", "", problem)
+
+
+class _Reader:
+    """Turns nodes into data, each node once per place it is used at."""
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self.left = MOST_VALUES
+        self.open: set[int] = set()
+
+    def read(self, root: Node) -> None:
+        self.source.lines[()] = root.start_mark.line + 1
+        self.source.data = self._value(root, ())
+
+    def _value(self, node: Node, path: Path_) -> Any:
+        self.left -= 1
+        if self.left < 0:
+            raise _failure(self.source.file, node.start_mark.line + 1, f"holds more than {MOST_VALUES} values, aliases followed")
+        if isinstance(node, ScalarNode):
+            return self._scalar(node, path)
+        if not isinstance(node, (MappingNode, SequenceNode)) or id(node) in self.open:
+            raise _failure(self.source.file, node.start_mark.line + 1, "holds an alias that contains itself")
+        self.open.add(id(node))
+        try:
+            return self._mapping(node, path) if isinstance(node, MappingNode) else self._list(node, path)
+        finally:
+            self.open.discard(id(node))
+
+    def _scalar(self, node: ScalarNode, path: Path_) -> str | None:
+        if node.style is None and node.value in ("", "~", "null"):
+            return None
+        if _CONTROL.search(node.value):
+            self.source.problems.append(self.source.problem(path, "holds a control character"))
+            return ""
+        return str(node.value)
+
+    def _list(self, node: SequenceNode, path: Path_) -> list[Any]:
+        return [self._item(item, (*path, index)) for index, item in enumerate(node.value)]
+
+    def _item(self, node: Node, path: Path_) -> Any:
+        self.source.lines[path] = node.start_mark.line + 1
+        return self._value(node, path)
+
+    def _mapping(self, node: MappingNode, path: Path_) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        for key, key_node, value_node in self._pairs(node, path, frozenset()):
+            self.source.lines[*path, key] = key_node.start_mark.line + 1
+            found[key] = self._value(value_node, (*path, key))
+        return found
+
+    def _pairs(self, node: MappingNode, path: Path_, inside: frozenset[int]) -> Iterator[tuple[str, Node, Node]]:
+        """The pairs of a mapping, its own first, then those it merges and does not have."""
+        own: dict[str, Node] = {}
+        merged: list[MappingNode] = []
+        for key_node, value_node in node.value:
+            if not isinstance(key_node, ScalarNode) or _CONTROL.search(key_node.value):
+                self._refuse(key_node, path, "has a key that is not plain text")
+            elif key_node.style is None and key_node.value == "<<":
+                merged += self._merged(value_node, path)
+            elif key_node.value in own:
+                name = "has a key" if is_private(path) else f"has the key {key_node.value!r}"
+                self._refuse(key_node, path, f"{name} twice (first on line {own[key_node.value].start_mark.line + 1})")
+            else:
+                own[key_node.value] = key_node
+                yield key_node.value, key_node, value_node
+        yield from self._inherited(merged, own, path, inside | {id(node)})
+
+    def _inherited(
+        self, merged: list[MappingNode], own: Mapping[str, Node], path: Path_, inside: frozenset[int]
+    ) -> Iterator[tuple[str, Node, Node]]:
+        seen = set(own)
+        for other in merged:
+            self.left -= 1
+            if id(other) in inside:
+                raise _failure(self.source.file, other.start_mark.line + 1, "holds an alias that contains itself")
+            if self.left < 0:
+                raise _failure(self.source.file, other.start_mark.line + 1, f"holds more than {MOST_VALUES} values, aliases followed")
+            for key, key_node, value_node in self._pairs(other, path, inside):
+                if key not in seen:
+                    seen.add(key)
+                    yield key, key_node, value_node
+
+    def _merged(self, node: Node, path: Path_) -> list[MappingNode]:
+        nodes = node.value if isinstance(node, SequenceNode) else [node]
+        mappings = [each for each in nodes if isinstance(each, MappingNode)]
+        if len(mappings) != len(nodes):
+            self._refuse(node, path, "merges (<<) something that is not a mapping")
+        return mappings
+
+    def _refuse(self, node: Node, path: Path_, message: str) -> None:
+        self.source.problems.append(Problem(self.source.file, node.start_mark.line + 1, say_path(path), message))

@@ -1,0 +1,40 @@
+"""Every error that Vigie raises on purpose.
+
+    VigieError              something of ours went wrong; the command line prints it and exits
+      +-- ConfigError       the configuration is wrong: every problem at once (exit status 2)
+
+A hub, an IdP or a network that misbehaves is never an exception: it is a value, an `Observation` (house rule 1).
+Each text is fit to be printed: it never holds a secret, an account or a persona's value.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+class VigieError(Exception):
+    """Base of every error raised on purpose."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Problem:
+    """One thing that is wrong in a file. `line` counts from 1; `path` is like `hubs[0].idps[2].tile`, empty for the file itself."""
+
+    file: str
+    line: int
+    path: str
+    message: str
+
+    def __str__(self) -> str:
+        where = f"{self.file}:{self.line}: "
+        return f"{where}{self.path}: {self.message}" if self.path else f"{where}{self.message}"
+
+
+class ConfigError(VigieError):
+    """The configuration cannot be used. `problems` holds all that is wrong, in the order of the file's lines."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems: list[Problem] = sorted(problems)
+        super().__init__(self.problems)
+
+    def __str__(self) -> str:
+        return "\n".join(map(str, self.problems))
