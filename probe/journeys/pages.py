@@ -1,0 +1,303 @@
+"""HTML pages as a citizen's browser reads them: selectors, visible text, and forms ready to be sent.
+
+Parsing never raises: bytes that are no page give an empty one. The rules for forms follow the HTML standard, section
+"Form submission" (constructing the entry list), without scripts.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
+
+from selectolax.lexbor import LexborHTMLParser, LexborNode, SelectolaxError
+
+from probe.config.models import Press
+from probe.core.observation import Step
+from probe.journeys.exchange import Answer, Ask
+
+_MOST_TAGS = 3_000  # below this no page can be deep enough to make the parser slow
+_DEEPEST = 1_500  # the parser's time is quadratic in the depth of the tree: 100,000 nested elements took it 15 s
+_MOST_TAGS_AT_ALL = 100_000
+_TAG = re.compile(rb"<(/?)([a-zA-Z][a-zA-Z0-9-]*)")
+_VOID = frozenset(b"area base br col embed hr img input link meta source track wbr".split())
+_CLOSED_FOR_YOU = frozenset(b"p li dt dd option optgroup tr td th thead tbody tfoot rp rt".split())
+_HIDDEN = ("script", "style", "noscript", "template")
+_TICKED = frozenset({"on", "true", "1", "yes", "checked"})
+_NO_TICK = frozenset({"", "off", "false", "0", "no"})
+_BUTTONS = 'button:not([type="button"]):not([type="reset"]), input[type="submit"], input[type="image"]'
+
+
+class Page:
+    """One HTML answer, parsed when first looked at."""
+
+    def __init__(self, answer: Answer) -> None:
+        self.answer = answer
+        self.url = answer.url
+
+    @property
+    def is_html(self) -> bool:
+        content_type = self.answer.headers.get("content-type", "").lower()
+        return "html" in content_type or (not content_type and self.answer.body.lstrip()[:1] == b"<")
+
+    @cached_property
+    def _tree(self) -> LexborHTMLParser:
+        usable = self.is_html and not _too_deep(self.answer.body)
+        return LexborHTMLParser(self.answer.text if usable else "")
+
+    def all(self, selector: str | None, within: LexborNode | None = None) -> list[LexborNode]:
+        """Every element that matches, in the order of the document. `within` counts itself."""
+        if not selector:
+            return []
+        try:
+            return (within or self._tree).css(selector)
+        except (SelectolaxError, ValueError):  # the loader refuses such a selector; nothing may raise in a journey
+            return []
+
+    def first(self, selector: str | None, within: LexborNode | None = None) -> LexborNode | None:
+        return next(iter(self.all(selector, within)), None)
+
+    def has(self, selector: str | None, within: LexborNode | None = None) -> bool:
+        return self.first(selector, within) is not None
+
+    @property
+    def title(self) -> str:
+        node = self.first("title")
+        return " ".join(node.text().split()) if node else ""
+
+    @property
+    def heading(self) -> str:
+        node = self.first("h1")
+        return " ".join(node.text(separator=" ").split()) if node else ""
+
+    @property
+    def visible_text(self) -> str:
+        """The text of the body, scripts and styles left out; the body as it is when it is no HTML."""
+        if not self.is_html:
+            return self.answer.text[:20_000]
+        body = self._tree.clone().body
+        if body is None:
+            return ""
+        body.strip_tags(list(_HIDDEN), recursive=True)
+        return " ".join(body.text(separator=" ").split())
+
+    @cached_property
+    def base(self) -> str:
+        """What relative addresses are relative to: `<base href>`, else the page's own address."""
+        node = self.first("base[href]")
+        return join(self.url, node.attributes.get("href") or "") if node else self.url
+
+    @property
+    def refresh(self) -> str | None:
+        """The address a `<meta http-equiv=refresh>` sends to, if it is another one."""
+        for node in self.all("meta[http-equiv]"):
+            if (node.attributes.get("http-equiv") or "").strip().lower() == "refresh":
+                found = re.match(r"\s*[\d.]*\s*[;,]?\s*url\s*=\s*[\"']?([^\"']+)", node.attributes.get("content") or "", re.IGNORECASE)
+                target = join(self.base, found[1].strip()) if found else self.url
+                return target if target != self.url else None
+        return None
+
+
+def _too_deep(body: bytes) -> bool:
+    if body.count(b"<") < _MOST_TAGS:
+        return False
+    depth = tags = 0
+    for closing, name in _TAG.findall(body):
+        tags += 1
+        lowered = name.lower()
+        if lowered in _VOID or lowered in _CLOSED_FOR_YOU:
+            continue
+        depth = max(depth - 1, 0) if closing else depth + 1
+        if depth > _DEEPEST or tags > _MOST_TAGS_AT_ALL:
+            return True
+    return False
+
+
+def join(base: str, target: str) -> str:
+    """`target` seen from `base`, without fragment; empty when it cannot be understood."""
+    try:
+        parts = urlsplit(urljoin(base, target.strip().replace("\t", "").replace("\n", "").replace("\r", "")))
+        return urlunsplit(parts._replace(fragment=""))
+    except ValueError:
+        return ""
+
+
+# --- forms -----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """A form ready to be sent: what the browser would ask for."""
+
+    method: str
+    url: str
+    fields: tuple[tuple[str, str], ...]
+
+    def ask(self, step: Step, headers: Mapping[str, str] | None = None) -> Ask:
+        if self.method == "POST":
+            return Ask(step, "POST", self.url, headers=headers or {}, form=self.fields)
+        parts = urlsplit(self.url)
+        return Ask(step, "GET", urlunsplit(parts._replace(query=urlencode(self.fields, errors="replace"))), headers=headers or {})
+
+
+def form_of(page: Page, node: LexborNode) -> LexborNode | None:
+    """The form that owns an element: named by its `form` attribute, else the one it stands in."""
+    if name := node.attributes.get("form"):
+        return next((form for form in page.all("form") if form.attributes.get("id") == name), None)
+    ancestor: LexborNode | None = node
+    while ancestor is not None and ancestor.tag != "form":
+        ancestor = ancestor.parent
+    return ancestor
+
+
+def controls(page: Page, form: LexborNode) -> list[LexborNode]:
+    """The form's own controls in the order of the document, those tied to it by `form=` from elsewhere included."""
+    return [node for node in page.all("input, select, textarea, button") if form_of(page, node) == form]
+
+
+def submit(
+    page: Page,
+    form: LexborNode,
+    button: LexborNode | None = None,
+    fill: Mapping[str, str] | None = None,
+    extra: Iterable[tuple[str, str]] = (),
+) -> Submission:
+    """What pressing `button` (default: nothing pressed) in `form` sends, its fields filled with `fill`.
+
+    A filled name that the form does not hold is sent all the same, as a script of the page would add it. `extra`
+    replaces or adds fields of that name.
+    """
+    fill, entries, known = dict(fill or {}), [], set[str]()
+    for node in controls(page, form):
+        name = node.attributes.get("name")
+        if name:
+            known.add(name)
+            entries += [(name, value) for value in _values(page, node, button, fill.get(name))]
+    entries += [(name, value) for name, value in fill.items() if name not in known]
+    for name, value in extra:
+        entries = [entry for entry in entries if entry[0] != name] + [(name, value)]
+    return Submission(_method(form, button), _action(page, form, button), tuple(entries))
+
+
+def _values(page: Page, node: LexborNode, button: LexborNode | None, filled: str | None) -> list[str]:
+    """What one control contributes: nothing, one value, or several (a multiple select)."""
+    attributes, kind = node.attributes, _kind(node)
+    if _disabled(node):
+        return []
+    if kind in ("submit", "image"):
+        return [attributes.get("value") or ""] if button is not None and node == button else []
+    if kind in ("button", "reset", "file"):
+        return []
+    if kind == "select":
+        return [filled] if filled is not None else _selected(page, node)
+    if kind in ("checkbox", "radio"):
+        value = attributes.get("value")
+        value = "on" if value is None else value
+        return [value] if _ticked(node, kind, value, filled) else []
+    if filled is not None:
+        return [filled]
+    return [node.text() if kind == "textarea" else attributes.get("value") or ""]
+
+
+def _kind(node: LexborNode) -> str:
+    declared = (node.attributes.get("type") or "").strip().lower()
+    if node.tag == "button":
+        return declared if declared in ("button", "reset") else "submit"
+    return declared or "text" if node.tag == "input" else node.tag or ""
+
+
+def _ticked(node: LexborNode, kind: str, value: str, filled: str | None) -> bool:
+    if filled is None:
+        return "checked" in node.attributes
+    if filled == value:
+        return True
+    return kind == "checkbox" and filled.lower() in _TICKED and filled.lower() not in _NO_TICK
+
+
+def _selected(page: Page, node: LexborNode) -> list[str]:
+    options = [option for option in page.all("option", node) if not _disabled(option)]
+    chosen = [option for option in options if "selected" in option.attributes]
+    if "multiple" not in node.attributes:
+        chosen = chosen[-1:] or options[:1]
+    return [_option(option) for option in chosen]
+
+
+def _option(node: LexborNode) -> str:
+    value = node.attributes.get("value")
+    return " ".join(node.text().split()) if value is None else value
+
+
+def _disabled(node: LexborNode) -> bool:
+    """Disabled by itself, or by a fieldset around it (its first legend excepted)."""
+    if "disabled" in node.attributes:
+        return True
+    child, parent = node, node.parent
+    while parent is not None:
+        if parent.tag in ("fieldset", "optgroup") and "disabled" in parent.attributes:
+            return not (child.tag == "legend" and parent.css_first("legend") == child)
+        child, parent = parent, parent.parent
+    return False
+
+
+def _method(form: LexborNode, button: LexborNode | None) -> str:
+    own = button.attributes.get("formmethod") if button is not None else None
+    return "POST" if (own or form.attributes.get("method") or "").strip().lower() == "post" else "GET"
+
+
+def _action(page: Page, form: LexborNode, button: LexborNode | None) -> str:
+    own = button.attributes.get("formaction") if button is not None else None
+    action = (own or form.attributes.get("action") or "").strip()
+    return join(page.base, action) if action and action != "#" else join(page.url, "")
+
+
+# --- presses: one page of a recipe -----------------------------------------------------------------------------------
+
+
+def press(page: Page, how: Press, fill: Mapping[str, str]) -> Submission | None:
+    """What doing `how` on this page sends; None when this is not that page.
+
+    `fill` is `how.fill` with its placeholders replaced.
+    """
+    if how.page and not page.has(how.page):
+        return None
+    button = page.first(how.press) if how.press else None
+    form = _form(page, how, button)
+    if form is None or (how.press and button is None):
+        return None
+    if how.fill and not how.form and not how.page and not _holds(page, form, next(iter(how.fill))):
+        return None
+    return submit(page, form, button if how.press else default_button(page, form), fill)
+
+
+def _form(page: Page, how: Press, button: LexborNode | None) -> LexborNode | None:
+    if how.form:
+        found = page.first(how.form)
+        return found if found is None or found.tag == "form" else form_of(page, found)
+    for name in how.fill:
+        holding = next((form for form in page.all("form") if _holds(page, form, name)), None)
+        if holding is not None:
+            return holding
+    if button is not None:
+        return form_of(page, button)
+    return page.first("form")
+
+
+def _holds(page: Page, form: LexborNode, name: str) -> bool:
+    return any(node.attributes.get("name") == name for node in controls(page, form))
+
+
+def default_button(page: Page, form: LexborNode) -> LexborNode | None:
+    """The form's first submit button that is not disabled: what the return key presses."""
+    return next((node for node in controls(page, form) if _kind(node) in ("submit", "image") and not _disabled(node)), None)
+
+
+def query(url: str) -> dict[str, str]:
+    """The parameters of a URL's query; of a repeated one the first. Never raises."""
+    try:
+        pairs = parse_qsl(urlsplit(url).query, keep_blank_values=True, max_num_fields=200)
+    except ValueError:
+        return {}
+    found: dict[str, str] = {}
+    for name, value in pairs:
+        found.setdefault(name, value)
+    return found

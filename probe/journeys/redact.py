@@ -1,0 +1,101 @@
+"""What may be shown of a page or a path: text without a secret, an identity, or anything that could be a token.
+
+Evidence is kept and read by people (domain.md, "Journeys": "a redacted extract of the page"); it is redacted before
+it leaves the journey. Masking too much is fine, masking too little is not.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+MASK = "***"
+EXTRACT_CHARACTERS = 300
+_READ_CHARACTERS = 20_000  # of a page's text: more than 300 redacted characters are never kept
+_SHORTEST_ANYWHERE = 4  # a shorter secret is masked as a whole word only: "1" inside "10" is no leak
+
+_EMAIL = re.compile(r"[^\s@<>\"'=:;,()]{1,64}@[^\s@<>\"'=:;,()]{1,255}")
+_JWT = re.compile(r"[A-Za-z0-9_-]{4,}\.[A-Za-z0-9_-]{4,}\.[A-Za-z0-9_.-]*")
+_RUN = re.compile(r"[A-Za-z0-9_+/=%-]{16,}")  # hexadecimal, base64, base64url, percent-encoded, UUIDs
+_DATE = re.compile(r"\b(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/. ]\d{1,2}[-/. ]\d{4})\b")
+_DIGITS = re.compile(r"\d(?:[ .-]?\d){8,}")  # phone and social security numbers
+_WHITE = re.compile(r"\s+")
+
+
+class Redactor:
+    """Masks a growing set of known values, and whatever looks like a token, an address, a date or a long number."""
+
+    def __init__(self, values: Iterable[Any] = ()) -> None:
+        self._values: set[str] = set()
+        self._pattern: re.Pattern[str] | None = None
+        for value in values:
+            self.hide(value)
+
+    def hide(self, value: Any) -> None:
+        """Mask `value` from now on: a text, a number, or whatever texts a list or a mapping holds. None hides nothing."""
+        for text in _texts(value):
+            plain = _plain(text)
+            if plain and plain not in self._values:
+                self._values.add(plain)
+                self._pattern = None
+
+    def text(self, raw: str, limit: int = EXTRACT_CHARACTERS) -> str:
+        """`raw` on one line, redacted, at most `limit` characters."""
+        kept = raw[:_READ_CHARACTERS]
+        if len(raw) > _READ_CHARACTERS:  # what the cut left of a secret would not be recognised
+            kept = kept.rsplit(None, 1)[0] if _WHITE.search(kept) else ""
+        shown = self._known().sub(MASK, _plain(kept)) if self._values else _plain(kept)
+        for pattern in (_EMAIL, _JWT, _RUN, _DATE, _DIGITS):
+            shown = pattern.sub(MASK, shown)
+        return shown if len(shown) <= limit else shown[: limit - 1] + "…"
+
+    def path(self, path: str) -> str:
+        """A URL's path (its query and fragment are dropped), identifiers and known values replaced by `*`."""
+        bare = re.split(r"[?#]", path, maxsplit=1)[0][:2_000]
+        return "/".join("*" if self._is_identifier(segment) else segment for segment in bare.split("/"))[:EXTRACT_CHARACTERS]
+
+    def _is_identifier(self, segment: str) -> bool:
+        if self._values and self._known().search(_plain(segment)):
+            return True
+        return bool(_IDENTIFIER.search(segment)) or any(_random(run) for run in re.findall(r"[A-Za-z0-9_+=.~-]{16,}", segment))
+
+    def _known(self) -> re.Pattern[str]:
+        if self._pattern is None:
+            longest_first = sorted(self._values, key=len, reverse=True)
+            self._pattern = re.compile("|".join(map(_alternative, longest_first)), re.IGNORECASE)
+        return self._pattern
+
+
+_IDENTIFIER = re.compile(r"@|%|\d{5,}|^[0-9a-fA-F]*\d[0-9a-fA-F]*[a-fA-F][0-9a-fA-F]{6,}$|[^\x21-\x7e]")
+
+
+def redact_path(path: str, hide: Iterable[Any] = ()) -> str:
+    """`/interaction/kf8Zq-0aB91.../verify?x=y` -> `/interaction/*/verify`. `hide`: values to mask wherever they stand."""
+    return Redactor(hide).path(path)
+
+
+def _random(run: str) -> bool:
+    """A run that no one would write as a word: it holds a digit, or mixes cases."""
+    return any(c.isdigit() for c in run) or (run != run.lower() and run != run.upper())
+
+
+def _alternative(value: str) -> str:
+    escaped = re.escape(value)
+    return escaped if len(value) >= _SHORTEST_ANYWHERE else rf"(?<!\w){escaped}(?!\w)"
+
+
+def _plain(text: str) -> str:
+    """One line in Unicode NFC, without control characters: the form in which values are compared."""
+    flat = _WHITE.sub(" ", unicodedata.normalize("NFC", text))
+    return "".join(c for c in flat if c.isprintable()).strip()
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, dict):
+        for each in value.values():
+            yield from _texts(each)
+    elif isinstance(value, list | tuple | set | frozenset):
+        for each in value:
+            yield from _texts(each)
+    elif value is not None and not isinstance(value, bool):
+        yield str(value)
