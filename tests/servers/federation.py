@@ -1,5 +1,7 @@
 """An independent federation: a LemonLDAP::NG hub with its own chooser page in front of N oidc-provider identity providers.
 
+Beside it stands a plain web server that has nothing to do with it: the control target.
+
 Each party stands on its own loopback address, in its own process, with its own log; each can be stopped, frozen and
 broken on chosen paths, and `reset()` makes everything work again.
 """
@@ -7,6 +9,7 @@ broken on chosen paths, and `reset()` makes everything work again.
 import json
 import secrets
 import shutil
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -192,13 +195,23 @@ class Federation:
     """The hub and its identity providers, started together and stopped together: a context manager."""
 
     def __init__(self, directory: Path, names: Sequence[str] = ("ministere", "universite"), network: str = "127.0.0") -> None:
-        """`directory` takes configuration, sessions and logs; parties stand on `network`.2, .3 and so on."""
+        """`directory` takes configuration, sessions and logs; control, hub and providers stand on `network`.1, .2, .3 and so on."""
         self.directory = directory
         self.hub = Hub(f"{network}.2", directory)
         self.idps = {
             name: IdentityProvider(name, _TITLES[rank % len(_TITLES)], f"{network}.{3 + rank}", self.hub.url, directory)
             for rank, name in enumerate(names)
         }
+        control_host, web = f"{network}.1", directory / "control"
+        web.mkdir()
+        control_port = free_port(control_host)
+        self.control_url = f"http://{control_host}:{control_port}/"
+        self.control = Server(
+            "control",
+            [sys.executable, "-m", "http.server", str(control_port), f"--bind={control_host}", f"--directory={web}"],
+            ready=answers(self.control_url),
+            log=directory / "control.log",
+        )
 
     def __enter__(self) -> "Federation":
         try:
@@ -212,18 +225,21 @@ class Federation:
         self.stop()
 
     def start(self) -> None:
-        for idp in self.idps.values():
-            idp.server.spawn()
-        for idp in self.idps.values():
-            idp.server.wait()
+        starting = [self.control, *(idp.server for idp in self.idps.values())]
+        for server in starting:
+            server.spawn()
+        for server in starting:
+            server.wait()
         self.hub.configure([idp.upstream() for idp in self.idps.values()])
         self.hub.start()
 
     def stop(self) -> None:
-        for party in (self.hub, *self.idps.values()):
+        for party in (self.hub, *self.idps.values(), self.control):
             party.stop()
 
     def reset(self) -> None:
         """Every party runs and works, whatever was done to it."""
         for party in (*self.idps.values(), self.hub):
             party.reset()
+        self.control.resume()
+        self.control.start()

@@ -67,7 +67,8 @@ def write(settings: HubSettings) -> Path:
 
 def _ini(directory: Path) -> str:
     std = "Lemonldap::NG::Common::Logger::Std"
-    cache = f"{{ 'namespace' => 'conf', 'default_expires_in' => 600, 'directory_umask' => '007', 'cache_root' => '{directory}/cache', 'cache_depth' => 3 }}"
+    cache = {"namespace": "conf", "default_expires_in": 600, "directory_umask": "007", "cache_root": f"{directory}/cache", "cache_depth": 3}
+    perl_hash = ", ".join(f"'{key}' => '{value}'" for key, value in cache.items())
     return "\n".join(
         (
             "[all]",
@@ -78,7 +79,7 @@ def _ini(directory: Path) -> str:
             "type = File",
             f"dirName = {directory}/conf",
             "localStorage = Cache::FileCache",
-            f"localStorageOptions = {cache}",
+            f"localStorageOptions = {{ {perl_hash} }}",
             "[portal]",
             "staticPrefix = /static",
             f"templateDir = {TEMPLATES}",

@@ -6,6 +6,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import httpx
@@ -14,7 +15,7 @@ _POLL_S = 0.02
 _STOP_S = 10.0
 
 
-class ServerDied(RuntimeError):
+class ServerError(RuntimeError):
     """The server ended, or never answered. The message holds the end of its log."""
 
 
@@ -65,13 +66,13 @@ class Server:
 
     @property
     def pid(self) -> int:
-        """The process id of the running server. Raises ServerDied when it is not."""
+        """The process id of the running server. Raises ServerError when it is not."""
         if self._process is None or not self.running:
-            raise ServerDied(f"{self.name} is not running")
+            raise ServerError(f"{self.name} is not running")
         return self._process.pid
 
     def start(self, timeout_s: float = 30.0) -> None:
-        """Start and wait until it answers. Does nothing when it runs already. Raises ServerDied."""
+        """Start and wait until it answers. Does nothing when it runs already. Raises ServerError."""
         if self.running:
             return
         self.spawn()
@@ -81,18 +82,24 @@ class Server:
         """Start without waiting, so that several servers may start at the same time."""
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
-                self.argv, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, env=self.env, cwd=self.cwd, start_new_session=True
+                self.argv,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                env=self.env,
+                cwd=self.cwd,
+                start_new_session=True,
             )
         self._paused = False
 
     def wait(self, timeout_s: float = 30.0) -> None:
-        """Wait until it answers. Raises ServerDied when it ended or `timeout_s` seconds passed; it is stopped then."""
+        """Wait until it answers. Raises ServerError when it ended or `timeout_s` seconds passed; it is stopped then."""
         end = time.monotonic() + timeout_s
         while not self.ready():
             if not self.running or time.monotonic() > end:
                 state = "did not answer" if self.running else "ended"
                 self.stop()
-                raise ServerDied(f"{self.name} {state}: {self.argv}\n{self.tail()}")
+                raise ServerError(f"{self.name} {state}: {self.argv}\n{self.tail()}")
             time.sleep(_POLL_S)
 
     def tail(self, characters: int = 3000) -> str:
@@ -119,13 +126,9 @@ class Server:
             if self._paused:
                 os.killpg(process.pid, signal.SIGCONT)
             process.terminate()
-            try:
+            with suppress(subprocess.TimeoutExpired):
                 process.wait(_STOP_S)
-            except subprocess.TimeoutExpired:
-                pass
-        try:
+        with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)  # what it left behind in its group
-        except ProcessLookupError:
-            pass
         process.wait(_STOP_S)
         self._paused = False

@@ -1,0 +1,92 @@
+"""What every test shares: no test is skipped in CI, nothing leaves the machine, and the real servers are fixtures."""
+
+import ipaddress
+import os
+import subprocess
+import sys
+from collections.abc import Generator, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.servers.federation import Federation
+from tests.servers.prometheus import Prometheus
+
+ROOT = Path(__file__).resolve().parent.parent
+SERVER_FIXTURES = frozenset({"federation", "running_federation", "prometheus", "real_servers"})
+
+
+def _allow_loopback_only(event: str, arguments: tuple[Any, ...]) -> None:
+    """An audit hook: a test may connect to this machine only."""
+    if event != "socket.connect" or not isinstance(arguments[1], tuple):
+        return  # a Unix socket is on this machine
+    host = str(arguments[1][0]).partition("%")[0]
+    try:
+        allowed = ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        allowed = host == "localhost"
+    if not allowed:
+        raise PermissionError(f"a test wants to connect to {host}: only loopback addresses are allowed")
+
+
+sys.addaudithook(_allow_loopback_only)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whatever asks for a real server is marked so, before `-m` chooses."""
+    for item in items:
+        if SERVER_FIXTURES & set(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.servers)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """In CI a skipped test is a failed one: nothing is left out in silence."""
+    report = yield
+    if os.environ.get("CI") and report.skipped and not hasattr(report, "wasxfail"):
+        report.outcome = "failed"
+        report.longrepr = f"skipped in CI: {report.longrepr}"
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(collector: pytest.Collector) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """The same for a whole module that skips itself."""
+    report = yield
+    if os.environ.get("CI") and report.skipped:
+        report.outcome = "failed"
+        report.longrepr = f"skipped in CI: {report.longrepr}"
+    return report
+
+
+@pytest.fixture(scope="session")
+def real_servers() -> None:
+    """The real servers are installed. A failure, never a skip, that names what is missing."""
+    script = ROOT / "scripts" / "install-test-servers.sh"
+    checked = subprocess.run(["bash", script, "--check"], capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False)
+    if checked.returncode:
+        pytest.fail(f"{checked.stderr.strip()}\nrun `make servers`, or leave these tests out with `make test-unit`", pytrace=False)
+
+
+@pytest.fixture(scope="session")
+def running_federation(real_servers: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Federation]:
+    """The federation, started once for all tests. Tests ask for `federation`, which mends what they break."""
+    with Federation(tmp_path_factory.mktemp("federation")) as federation:
+        yield federation
+
+
+@pytest.fixture
+def federation(running_federation: Federation) -> Iterator[Federation]:
+    """The independent federation, whole at the start and mended at the end."""
+    running_federation.reset()
+    yield running_federation
+    running_federation.reset()
+
+
+@pytest.fixture
+def prometheus(real_servers: None, tmp_path: Path) -> Iterator[Prometheus]:
+    """A Prometheus with empty storage and no target yet: `prometheus.watch({"vigie": ["127.0.0.1:9464"]})`."""
+    with Prometheus(tmp_path, {}) as server:
+        yield server
