@@ -1,0 +1,122 @@
+"""An httpx transport of our own: timed, routed per host, capped, and alone (nothing is shared between two of them)."""
+
+import base64
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import unquote
+
+import httpcore
+import httpx
+
+from probe.transport.network import Network
+from probe.transport.resolve import Endpoint, Resolver
+from probe.transport.timings import current
+from probe.transport.tls import TlsContexts
+
+KEEP_S = 3.0  # an idle connection older than this is not trusted any more: common servers close theirs after 5 s
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """How one host is reached.
+
+    A host with an `endpoint` of its own (`resolve`, `backends`) is reached there directly, never through the proxy:
+    whoever names an address wants that machine, and an egress proxy would not know it.
+    """
+
+    ca_file: Path | None = None
+    proxy: str | None = None
+    endpoint: Endpoint | None = None
+
+
+Routes = Callable[[str, int], Route]
+"""(host, port) of a URL -> how it is reached."""
+
+
+class _Body(httpx.AsyncByteStream):
+    def __init__(self, response: httpcore.Response) -> None:
+        self._response = response
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        async for piece in self._response.aiter_stream():
+            yield piece
+
+    async def aclose(self) -> None:
+        await self._response.aclose()
+
+
+class Transport(httpx.AsyncBaseTransport):
+    """HTTP/1.1. Redirects, cookies and time-outs are the caller's; the exceptions are those of `failure.FAILURES`.
+
+    Must be used inside `measuring(clock)`, one exchange at a time.
+    """
+
+    def __init__(self, routes: Routes, tls: TlsContexts, resolver: Resolver) -> None:
+        self._routes = routes
+        self._tls = tls
+        self._resolver = resolver
+        self._pools: dict[tuple[Path | None, str | None], httpcore.AsyncConnectionPool] = {}
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        timings = current()
+        pool = self._pool(request.url.host, _port(request.url))
+        try:
+            response = await pool.handle_async_request(_to_httpcore(request))
+        except (httpcore.NetworkError, httpcore.RemoteProtocolError):
+            # A kept connection that the server closed while we wrote to it: browsers try once more on a new one.
+            if timings.connected or timings.received:
+                raise
+            timings.again()
+            response = await pool.handle_async_request(_to_httpcore(request))
+        timings.in_body = True
+        return httpx.Response(response.status, headers=response.headers, stream=_Body(response), request=request)
+
+    async def aclose(self) -> None:
+        for pool in self._pools.values():
+            await pool.aclose()
+        self._pools.clear()
+
+    def _pool(self, host: str, port: int) -> httpcore.AsyncConnectionPool:
+        route = self._routes(host, port)
+        proxy = None if route.endpoint else route.proxy
+        key = (route.ca_file, proxy)
+        if key not in self._pools:
+            self._pools[key] = self._open(route.ca_file, proxy)
+        return self._pools[key]
+
+    def _open(self, ca_file: Path | None, proxy: str | None) -> httpcore.AsyncConnectionPool:
+        tls = self._tls.get(ca_file)
+        if proxy is None:
+            network = Network(self._resolver, self._endpoint, proxied=False)
+            return httpcore.AsyncConnectionPool(ssl_context=tls, keepalive_expiry=KEEP_S, network_backend=network)
+        url = httpx.URL(proxy)
+        return httpcore.AsyncHTTPProxy(
+            proxy_url=httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=_port(url), target=b"/"),
+            proxy_headers=_proxy_authorization(url),
+            proxy_ssl_context=tls if url.scheme == "https" else None,
+            ssl_context=tls,
+            keepalive_expiry=KEEP_S,
+            network_backend=Network(self._resolver, Endpoint, proxied=True),
+        )
+
+    def _endpoint(self, host: str, port: int) -> Endpoint:
+        return self._routes(host, port).endpoint or Endpoint(host, port)
+
+
+def _port(url: httpx.URL) -> int:
+    return url.port or (443 if url.scheme == "https" else 80)
+
+
+def _proxy_authorization(url: httpx.URL) -> list[tuple[bytes, bytes]]:
+    """RFC 9110 section 11.7.2: the user and the password of the proxy's URL."""
+    if not url.userinfo:
+        return []
+    user, _, password = url.userinfo.decode("ascii").partition(":")
+    pair = f"{unquote(user)}:{unquote(password)}".encode()
+    return [(b"Proxy-Authorization", b"Basic " + base64.b64encode(pair))]
+
+
+def _to_httpcore(request: httpx.Request) -> httpcore.Request:
+    url = httpcore.URL(scheme=request.url.raw_scheme, host=request.url.raw_host, port=request.url.port, target=request.url.raw_path)
+    return httpcore.Request(method=request.method, url=url, headers=request.headers.raw, content=request.stream)

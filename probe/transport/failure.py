@@ -1,0 +1,94 @@
+"""Every way an exchange can fail, and the closed word for each.
+
+DNS        ResolveError                         no address for the name
+CONNECT    ConnectError, httpcore.ProxyError    refused, unreachable, or the proxy would not
+TLS        TlsError, ssl.SSLError               handshake, certificate, alert
+RESET      the connection broke before a whole answer came
+PROTOCOL   NotHttpError, UndecodableError, h11's and httpx's refusals
+TOO_LARGE  TooLargeError                              head, page or bytes on the wire over their cap
+TIMEOUT    never from here: the prober's one deadline decides (httpx's time-outs are per read, and off)
+"""
+
+import ssl
+
+import anyio
+import httpcore
+import httpx
+
+from probe.core.observation import Reason
+from probe.transport.timings import Timings
+
+
+class TransportError(Exception):
+    """An exchange failed. Its text never leaves the process: it may quote what the peer sent."""
+
+    reason = Reason.PROTOCOL
+
+
+class ResolveError(TransportError):
+    reason = Reason.DNS
+
+
+class ConnectError(TransportError):
+    reason = Reason.CONNECT
+
+
+class TlsError(TransportError):
+    reason = Reason.TLS
+
+
+class NotHttpError(TransportError):
+    reason = Reason.PROTOCOL
+
+
+class UndecodableError(TransportError):
+    reason = Reason.PROTOCOL
+
+
+class TooLargeError(TransportError):
+    reason = Reason.TOO_LARGE
+
+
+_BROKEN = (
+    httpcore.NetworkError,
+    httpx.NetworkError,
+    anyio.BrokenResourceError,
+    anyio.ClosedResourceError,
+    anyio.EndOfStream,
+    OSError,
+)
+_MALFORMED = (
+    httpcore.ProtocolError,
+    httpcore.UnsupportedProtocol,
+    httpx.ProtocolError,
+    httpx.UnsupportedProtocol,
+    httpx.InvalidURL,
+    httpx.DecodingError,
+    UnicodeError,  # a URL or a header that cannot be written down
+)
+_HEAD_TOO_LONG = 431  # h11 gives this hint when one event overflows its buffer (RFC 6585 section 5)
+
+FAILURES = (TransportError, httpcore.ProxyError, httpcore.TimeoutException, httpx.TimeoutException, *_BROKEN, *_MALFORMED)
+"""What `reason_of` names. Anything else is a bug of ours and stays an exception."""
+
+
+def reason_of(error: Exception, timings: Timings) -> Reason:
+    """The closed word for one of `FAILURES`."""
+    if isinstance(error, TransportError):
+        return error.reason
+    if isinstance(error, httpcore.ProxyError):
+        return Reason.CONNECT
+    if isinstance(error, httpcore.TimeoutException | httpx.TimeoutException | TimeoutError):
+        return Reason.TIMEOUT
+    if isinstance(error, ssl.SSLError):  # an OSError too: an alert after the handshake, as for a client certificate
+        return Reason.TLS
+    if isinstance(error, _MALFORMED):
+        return _malformed(error, timings)
+    return Reason.RESET
+
+
+def _malformed(error: Exception, timings: Timings) -> Reason:
+    if getattr(error.__cause__, "error_status_hint", None) == _HEAD_TOO_LONG:
+        return Reason.TOO_LARGE
+    speaks_http = timings.opening.startswith(b"HTTP/"[: len(timings.opening)])
+    return Reason.RESET if timings.ended and speaks_http else Reason.PROTOCOL

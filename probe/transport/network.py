@@ -1,0 +1,159 @@
+"""Names, TCP and TLS for httpcore, each timed, with hard limits on what is read."""
+
+import asyncio
+import ssl
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import httpcore
+from anyio import CancelScope
+
+from probe.transport.failure import ConnectError, NotHttpError, ResolveError, TlsError, TooLargeError
+from probe.transport.resolve import Endpoint, Resolver, is_address
+from probe.transport.timings import current
+from probe.transport.tls import expiry_us
+
+HEAD_LIMIT = 256 * 1024  # bytes before the final answer's head is complete; h11 itself stops one event at 100 KiB
+WIRE_LIMIT = 8 * 1024 * 1024  # bytes of one answer on the wire, framing included
+STAGGER_S = 0.25  # RFC 8305 section 5: the Connection Attempt Delay
+
+SocketOption = tuple[int, int, int] | tuple[int, int, bytes | bytearray] | tuple[int, int, None, int]
+
+
+class Connection(httpcore.AsyncNetworkStream):
+    """A socket, TLS or not, that tells the exchange under way what it does."""
+
+    def __init__(self, stream: httpcore.AsyncNetworkStream, *, opened_us: int) -> None:
+        self._stream = stream
+        self._opened_us = opened_us  # when connecting began
+
+    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109 - httpcore's signature
+        timings = current()
+        data = await self._stream.read(max_bytes, timeout)
+        timings.read(data)
+        if not timings.in_body:
+            if not timings.opening.startswith(b"HTTP/"[: len(timings.opening)]):
+                raise NotHttpError("the answer is not HTTP")
+            if timings.received > HEAD_LIMIT:
+                raise TooLargeError("head over its cap")
+        if timings.received > WIRE_LIMIT:
+            raise TooLargeError("answer over its cap")
+        return data
+
+    async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ASYNC109 - httpcore's signature
+        await self._stream.write(buffer, timeout)
+
+    async def aclose(self) -> None:
+        await self._stream.aclose()
+
+    async def start_tls(
+        self,
+        ssl_context: ssl.SSLContext,
+        server_hostname: str | None = None,
+        timeout: float | None = None,  # noqa: ASYNC109 - httpcore's signature
+    ) -> httpcore.AsyncNetworkStream:
+        """Raises TlsError. The name checked is the URL's, whatever the address connected to."""
+        timings = current()
+        started_us = timings.clock.monotonic_us()
+        timings.connect_us = started_us - self._opened_us  # through a proxy: with the tunnel's making
+        try:
+            stream = await self._stream.start_tls(ssl_context, server_hostname, timeout)
+        except BaseException as error:
+            with CancelScope(shield=True):  # httpcore leaks the socket when cancelled here
+                await self._stream.aclose()
+            if isinstance(error, Exception):
+                raise TlsError("handshake failed") from error
+            raise
+        timings.tls_us = timings.clock.monotonic_us() - started_us
+        timings.certificate_expires_us = expiry_us(stream.get_extra_info("ssl_object"))
+        timings.ready()
+        return Connection(stream, opened_us=self._opened_us)
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._stream.get_extra_info(info)
+
+
+class Network(httpcore.AsyncNetworkBackend):
+    """Connects to a host where `endpoint` says it is.
+
+    `proxied` means that httpcore asks for the proxy's host, whose name is no business of the target's: its lookup is
+    part of connecting, and a proxy without an address is a proxy that cannot be connected to.
+    """
+
+    def __init__(self, resolver: Resolver, endpoint: Callable[[str, int], Endpoint], *, proxied: bool) -> None:
+        self._resolver = resolver
+        self._endpoint = endpoint
+        self._proxied = proxied
+        self._sockets = httpcore.AnyIOBackend()
+
+    async def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,  # noqa: ARG002, ASYNC109 - httpcore's signature; the prober's deadline rules
+        local_address: str | None = None,  # noqa: ARG002 - httpcore's signature
+        socket_options: Iterable[SocketOption] | None = None,  # noqa: ARG002 - httpcore's signature
+    ) -> httpcore.AsyncNetworkStream:
+        """Raises ResolveError, ConnectError."""
+        timings = current()
+        timings.connected = True
+        opened_us = timings.clock.monotonic_us()
+        endpoint = self._endpoint(host, port)
+        addresses = await self._addresses(endpoint.host)
+        if not self._proxied and not is_address(endpoint.host):
+            resolved_us = timings.clock.monotonic_us()
+            timings.dns_us, opened_us = resolved_us - opened_us, resolved_us
+        stream = await self._connect(addresses, endpoint.port)
+        timings.connect_us = timings.clock.monotonic_us() - opened_us
+        timings.ready()
+        return Connection(stream, opened_us=opened_us)
+
+    async def _addresses(self, host: str) -> Sequence[str]:
+        if is_address(host):
+            return (host,)
+        try:
+            return await self._resolver.addresses(host)
+        except ResolveError as error:
+            if self._proxied:
+                raise ConnectError("the proxy's name has no address") from error
+            raise
+
+    async def _connect(self, addresses: Sequence[str], port: int) -> httpcore.AsyncNetworkStream:
+        if len(addresses) == 1:
+            return await self._connect_one(addresses[0], port)
+        return await self._race(addresses, port)
+
+    async def _connect_one(self, address: str, port: int) -> httpcore.AsyncNetworkStream:
+        try:
+            return await self._sockets.connect_tcp(address, port)
+        except (httpcore.ConnectError, OSError) as error:
+            raise ConnectError("no connection") from error
+
+    async def _race(self, addresses: Sequence[str], port: int) -> httpcore.AsyncNetworkStream:
+        """The first address that connects, as RFC 8305 has it: the next is tried when one fails or is slow to answer."""
+        waiting = list(reversed(addresses))
+        attempts: set[asyncio.Task[httpcore.AsyncNetworkStream]] = set()
+        failure: BaseException | None = None
+        try:
+            while waiting or attempts:
+                if waiting:
+                    attempts.add(asyncio.create_task(self._connect_one(waiting.pop(), port)))
+                done, _ = await asyncio.wait(attempts, timeout=STAGGER_S if waiting else None, return_when=asyncio.FIRST_COMPLETED)
+                for attempt in done:
+                    attempts.discard(attempt)
+                    failure = attempt.exception()
+                    if failure is None:
+                        return attempt.result()
+            raise failure or ConnectError("no address")
+        finally:
+            await _abandon(attempts)
+
+
+async def _abandon(attempts: set[asyncio.Task[httpcore.AsyncNetworkStream]]) -> None:
+    """Cancel the losers of a race, and close what they may have opened in the same instant as the winner."""
+    for attempt in attempts:
+        attempt.cancel()
+    with CancelScope(shield=True):
+        for result in await asyncio.gather(*attempts, return_exceptions=True):
+            if isinstance(result, httpcore.AsyncNetworkStream):
+                await result.aclose()

@@ -1,0 +1,116 @@
+"""Names to addresses."""
+
+import asyncio
+import ipaddress
+import socket
+import threading
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+
+from probe.transport.failure import ResolveError
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """Where to connect: a name or an address, and a port."""
+
+    host: str
+    port: int
+
+
+def parse_endpoint(text: str, port: int) -> Endpoint:
+    """`address`, `address:port`, `[v6]:port` or a bare IPv6 address -> where to connect; `port` when it names none.
+
+    Raises ValueError on an empty host or a port outside 1..65535.
+    """
+    text = text.strip()
+    if text.startswith("["):
+        host, _, rest = text[1:].partition("]")
+        number = rest.removeprefix(":")
+    elif text.count(":") == 1:
+        host, _, number = text.partition(":")
+    else:
+        host, number = text, ""
+    found = int(number) if number else port
+    if not host or not 0 < found < 65_536:
+        raise ValueError(f"{text!r} is not address:port")
+    return Endpoint(host, found)
+
+
+def is_address(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
+Addresses = list[str]
+
+
+class Resolver:
+    """getaddrinfo, each lookup in a thread of its own; simultaneous askers of one name share a lookup.
+
+    The loop's own getaddrinfo runs in a pool of a few threads: a handful of names whose servers hang (getaddrinfo
+    cannot be interrupted, and may take half a minute) would hold up every other target's names. One daemon thread
+    per name under way cannot, and there are never more of them than names in the configuration.
+    Nothing is cached: what the system's resolver answers now is what is measured.
+    """
+
+    def __init__(self) -> None:
+        self._under_way: dict[str, asyncio.Future[Addresses]] = {}
+
+    async def addresses(self, host: str) -> Addresses:
+        """The addresses of `host` in the system's order of preference, families taking turns (RFC 8305 section 4).
+
+        Raises ResolveError.
+        """
+        lookup = self._under_way.get(host)
+        if lookup is None:
+            lookup = self._under_way[host] = self._start(host)
+        try:
+            return await asyncio.shield(lookup)
+        except OSError as error:
+            raise ResolveError("no address") from error
+        except UnicodeError as error:  # a label longer than 63 octets, or empty
+            raise ResolveError("not a host name") from error
+
+    def _start(self, host: str) -> asyncio.Future[Addresses]:
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[Addresses] = loop.create_future()
+
+        def finish(result: Addresses | OSError | UnicodeError) -> None:
+            self._under_way.pop(host, None)
+            if future.done():
+                return
+            if isinstance(result, list):
+                future.set_result(result)
+            else:
+                future.set_exception(result)
+                future.exception()  # looked at: nobody may be waiting any more
+
+        def look_up() -> None:
+            result: Addresses | OSError | UnicodeError
+            try:
+                found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
+                result = _alternate((family, str(where[0])) for family, _, _, _, where in found)
+            except (OSError, UnicodeError) as error:
+                result = error
+            with suppress(RuntimeError):  # the loop is gone: so is everyone who asked
+                loop.call_soon_threadsafe(finish, result)
+
+        threading.Thread(target=look_up, name="resolver", daemon=True).start()
+        return future
+
+
+def _alternate(found: Iterable[tuple[int, str]]) -> Addresses:
+    """(family, address) in order of preference -> the first one's family first, then the families in turn; each address once."""
+    families: dict[int, list[str]] = {}
+    for family, address in found:
+        known = families.setdefault(family, [])
+        if address not in known:
+            known.append(address)
+    rows = list(families.values())
+    longest = max((len(row) for row in rows), default=0)
+    return [row[turn] for turn in range(longest) for row in rows if turn < len(row)]

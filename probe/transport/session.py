@@ -1,0 +1,153 @@
+"""One journey's two ways out: the citizen's browser with its cookies, and the SP's back channel without any.
+
+`Session.exchange` turns an `Ask` into an `Answer`, and never raises for what the network did. What it saw is in `hops`.
+"""
+
+import asyncio
+import base64
+from collections.abc import Callable
+from urllib.parse import urlencode
+
+import httpx
+
+from probe.clock import Clock
+from probe.core.observation import Hop, Reason
+from probe.journeys.exchange import Answer, Ask, Channel
+from probe.transport.client import Routes, Transport
+from probe.transport.cookies import Jar
+from probe.transport.decode import Decoder
+from probe.transport.failure import FAILURES, reason_of
+from probe.transport.resolve import Resolver
+from probe.transport.timings import Timings, measuring
+from probe.transport.tls import TlsContexts
+
+PAGE_LIMIT = 2 * 1024 * 1024  # bytes of a decoded body
+
+_COMMON = {"Accept-Encoding": "gzip, deflate", "Connection": "keep-alive"}
+_BROWSER = {
+    "Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
+    "Accept-Language": "fr-FR,fr;q=0.9,en;q=0.5",
+    "Upgrade-Insecure-Requests": "1",
+}
+_SERVER = {"Accept": "application/json, application/jwt;q=0.9, */*;q=0.1"}
+
+
+class Session:
+    """Connections live within it, none is shared with another; `aclose` ends them all."""
+
+    def __init__(
+        self,
+        *,
+        clock: Clock,
+        routes: Routes,
+        tls: TlsContexts,
+        resolver: Resolver,
+        user_agent: Callable[[str], str],
+        redact_path: Callable[[str], str],
+        jar: Jar,
+    ) -> None:
+        self.hops: list[Hop] = []
+        self.jar = jar
+        self._clock = clock
+        self._started_us = clock.monotonic_us()
+        self._user_agent = user_agent
+        self._redact_path = redact_path
+        self._transports = {channel: Transport(routes, tls, resolver) for channel in Channel}
+
+    @property
+    def since_us(self) -> int:
+        """Monotonic microseconds since the journey started."""
+        return self._clock.monotonic_us() - self._started_us
+
+    async def aclose(self) -> None:
+        for transport in self._transports.values():
+            await transport.aclose()
+
+    async def exchange(self, ask: Ask) -> Answer:
+        """One HTTP exchange; its hop is kept even when it is cut short by a cancellation (the prober's deadline)."""
+        status: int | None = None
+        body: bytes | None = None
+        error: Reason | None = None
+        response: httpx.Response | None = None
+        with measuring(self._clock) as timings:
+            try:
+                response = await self._send(ask)
+                status = response.status_code
+                body = await _read(response)
+            except FAILURES as failure:
+                error = reason_of(failure, timings)
+            except asyncio.CancelledError:
+                error = Reason.TIMEOUT
+                raise
+            finally:
+                timings.finish()
+                self.hops.append(self._hop(ask, timings, status, None if body is None else len(body), error))
+                if response is not None:
+                    await response.aclose()
+        at_us, since_us = self._clock.now_us(), self.since_us
+        if response is None or body is None:
+            return Answer(ask.url, at_us=at_us, since_us=since_us, error=error)
+        return Answer(ask.url, response.status_code, _headers(response), body, at_us, since_us)
+
+    async def _send(self, ask: Ask) -> httpx.Response:
+        front = ask.channel is Channel.FRONT
+        url = httpx.URL(ask.url)
+        headers = httpx.Headers(_COMMON | (_BROWSER if front else _SERVER) | {"User-Agent": self._user_agent(authority(url))})
+        content = None
+        if ask.form is not None:
+            content = urlencode(ask.form).encode("ascii")
+            headers["Content-Type"] = "application/x-www-form-urlencoded"
+        if ask.auth is not None:
+            headers["Authorization"] = "Basic " + base64.b64encode(":".join(ask.auth).encode()).decode("ascii")
+        headers.update(dict(ask.headers))
+        request = httpx.Request(ask.method, url, headers=headers, content=content)
+        if front:
+            self.jar.put_into(request)
+        response = await self._transports[ask.channel].handle_async_request(request)
+        if front:
+            self.jar.take_from(response)
+        return response
+
+    def _hop(self, ask: Ask, timings: Timings, status: int | None, size: int | None, error: Reason | None) -> Hop:
+        host, path = _place(ask.url)
+        return Hop(
+            step=ask.step,
+            method=ask.method,
+            host=host,
+            path=self._redact_path(path),
+            status=status,
+            bytes=size,
+            dns_us=timings.dns_us,
+            connect_us=timings.connect_us,
+            tls_us=timings.tls_us,
+            first_byte_us=timings.first_byte_us,
+            transfer_us=timings.transfer_us,
+            total_us=timings.total_us,
+            error=error,
+            certificate_expires_us=timings.certificate_expires_us,
+        )
+
+
+def authority(url: httpx.URL) -> str:
+    """`host`, or `host:port` when the port is not the scheme's own, as configurations name hosts."""
+    return url.netloc.decode("ascii").lower()
+
+
+def _place(url: str) -> tuple[str, str]:
+    try:
+        parsed = httpx.URL(url)
+    except httpx.InvalidURL:
+        return "", ""
+    return authority(parsed), parsed.path
+
+
+def _headers(response: httpx.Response) -> dict[str, str]:
+    return {name: value for name, value in response.headers.items() if name not in ("set-cookie", "set-cookie2")}
+
+
+async def _read(response: httpx.Response) -> bytes:
+    """The decoded body. Raises TooLargeError, UndecodableError, and whatever a connection may die of."""
+    decoder = Decoder(response.headers.get("content-encoding", "").split(","), PAGE_LIMIT)
+    pieces = [decoder.feed(piece) async for piece in response.aiter_raw()]
+    decoder.finish()
+    return b"".join(pieces)

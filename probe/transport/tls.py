@@ -1,0 +1,35 @@
+"""SSL contexts, built once per CA file: building one blocks the loop for 30 to 60 ms."""
+
+import ssl
+from pathlib import Path
+
+import certifi
+
+
+class TlsContexts:
+    """One shared client context per CA file, built again when the file changes on disk.
+
+    Without a CA file the authorities are certifi's, as for httpx: the same on every machine, environment or not.
+    """
+
+    def __init__(self) -> None:
+        self._built: dict[str, tuple[int, ssl.SSLContext]] = {}
+
+    def get(self, ca_file: Path | None) -> ssl.SSLContext:
+        """Raises OSError (ssl.SSLError is one) when the file cannot be read or holds no certificate."""
+        path = str(ca_file or certifi.where())
+        changed_ns = Path(path).stat().st_mtime_ns
+        known = self._built.get(path)
+        if known and known[0] == changed_ns:
+            return known[1]
+        context = ssl.create_default_context(cafile=path)
+        context.set_alpn_protocols(["http/1.1"])
+        self._built[path] = (changed_ns, context)
+        return context
+
+
+def expiry_us(tls: ssl.SSLObject | None) -> int | None:
+    """When the peer's certificate expires: UTC microseconds (RFC 5280 section 4.1.2.5)."""
+    certificate = tls.getpeercert() if tls else None
+    not_after = certificate.get("notAfter") if certificate else None
+    return ssl.cert_time_to_seconds(not_after) * 1_000_000 if isinstance(not_after, str) else None
