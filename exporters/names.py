@@ -1,0 +1,300 @@
+"""Every metric name, once: what it counts, in which unit, and by which labels.
+
+Collectors, `docs/metrics.md`, dashboards and alerts derive from this table; no name is spelled anywhere else (held by a test).
+
+Conventions: one prefix, base units (seconds, bytes), `_total` on counters, `_info`, `_timestamp_seconds` (seconds since the
+Unix epoch, UTC, 0 = never). A two-valued gauge is 0 or 1; when the truth is not known its state gauge is 0 and its `_unknown`
+twin is 1, so no series is ever NaN or absent. Failures are counters of their own; there is no `success` label, and none
+named `type`, `service`, `env` or `region`, which scrapers like to set themselves.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    """The metric types in use, as the exposition formats call them."""
+
+    COUNTER = "counter"
+    GAUGE = "gauge"
+    HISTOGRAM = "histogram"
+    INFO = "info"
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """One metric family. `unit` is the OpenMetrics unit, and then a suffix of the name; empty for plain numbers."""
+
+    name: str
+    kind: Kind
+    help: str
+    labels: tuple[str, ...] = ()
+    unit: str = ""
+    buckets: tuple[float, ...] = ()
+
+
+TARGET = ("hub", "kind", "idp", "target", "backend", "vantage")
+"""What names one probed target. Labels that do not apply are empty, which Prometheus reads as absent: `idp` is set for
+journeys through an IdP and for `direct`, `target` for control targets and for what a negative journey made up, `backend`
+for a node behind the hub's load balancer."""
+
+LOGIN_BUCKETS = (0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 15.0, 20.0, 30.0, 45.0)
+"""Seconds. A hop takes 20 to 200 ms; a hub without its session store takes 33 s to say so; the deadline is 45 s."""
+LAG_BUCKETS = (0.001, 0.005, 0.01, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
+"""Seconds late."""
+
+_SECONDS = "seconds"
+
+# --- the judgement, read from the durable history ----------------------------------------------------------------------
+
+HUB_AVAILABLE = Metric(
+    "vigie_hub_available", Kind.GAUGE, "1 while none of the three contractual conditions holds, 0 while one does or when unknown.", ("hub",)
+)
+HUB_UNKNOWN = Metric("vigie_hub_unknown", Kind.GAUGE, "1 while nothing vouches for the hub's state: neither up nor down.", ("hub",))
+HUB_SINCE = Metric(
+    "vigie_hub_state_since_timestamp_seconds", Kind.GAUGE, "Since when the hub is in its present state; 0 before any.", ("hub",), _SECONDS
+)
+HUB_FAULT = Metric("vigie_hub_fault", Kind.GAUGE, "1 for whose fault the hub's present outage is, 0 for the others.", ("hub", "fault"))
+HUB_SECONDS = Metric(
+    "vigie_hub_seconds_total",
+    Kind.COUNTER,
+    "Settled time of the hub by state (up, down, unknown), over the whole ledger; it survives restarts.",
+    ("hub", "state"),
+    _SECONDS,
+)
+HUB_BLIP_SECONDS = Metric(
+    "vigie_hub_blip_seconds_total",
+    Kind.COUNTER,
+    "The part of the hub's up time in which a failure was seen but not confirmed.",
+    ("hub",),
+    _SECONDS,
+)
+HUB_BLIPS = Metric("vigie_hub_blips_total", Kind.COUNTER, "Failures of the hub that were never confirmed, over the whole ledger.", ("hub",))
+CONDITION_ACTIVE = Metric(
+    "vigie_condition_active",
+    Kind.GAUGE,
+    "1 while the condition holds (mire_missing C1, identity_not_returned C2, all_idps_unavailable C3), 0 otherwise or when unknown.",
+    ("hub", "condition"),
+)
+CONDITION_UNKNOWN = Metric(
+    "vigie_condition_unknown", Kind.GAUGE, "1 while nothing tells whether the condition holds.", ("hub", "condition")
+)
+CONDITION_SINCE = Metric(
+    "vigie_condition_since_timestamp_seconds",
+    Kind.GAUGE,
+    "Since when the condition is in its present state; 0 before any.",
+    ("hub", "condition"),
+    _SECONDS,
+)
+CONDITION_FAULT = Metric(
+    "vigie_condition_fault",
+    Kind.GAUGE,
+    "1 for whose fault it is that the condition holds, 0 for the others.",
+    ("hub", "condition", "fault"),
+)
+CONDITION_SECONDS = Metric(
+    "vigie_condition_seconds_total",
+    Kind.COUNTER,
+    "Settled time by state of one condition: down while it held, up while it did not, unknown; over the whole ledger.",
+    ("hub", "condition", "state"),
+    _SECONDS,
+)
+IDP_AVAILABLE = Metric(
+    "vigie_idp_available", Kind.GAUGE, "1 while a citizen can log in at the IdP, 0 during its outage or when unknown.", ("hub", "idp")
+)
+IDP_UNKNOWN = Metric("vigie_idp_unknown", Kind.GAUGE, "1 while nothing vouches for the IdP's state.", ("hub", "idp"))
+IDP_SINCE = Metric(
+    "vigie_idp_state_since_timestamp_seconds",
+    Kind.GAUGE,
+    "Since when the IdP is in its present state; 0 before any.",
+    ("hub", "idp"),
+    _SECONDS,
+)
+IDP_FAULT = Metric(
+    "vigie_idp_fault", Kind.GAUGE, "1 for whose fault the IdP's present outage is, 0 for the others.", ("hub", "idp", "fault")
+)
+IDP_SECONDS = Metric(
+    "vigie_idp_seconds_total",
+    Kind.COUNTER,
+    "Settled time of the IdP by state (up, down, unknown), over the whole ledger; it survives restarts.",
+    ("hub", "idp", "state"),
+    _SECONDS,
+)
+IDP_BLIP_SECONDS = Metric(
+    "vigie_idp_blip_seconds_total",
+    Kind.COUNTER,
+    "The part of the IdP's up time in which a failure was seen but not confirmed.",
+    ("hub", "idp"),
+    _SECONDS,
+)
+IDP_BLIPS = Metric(
+    "vigie_idp_blips_total", Kind.COUNTER, "Failures of the IdP that were never confirmed, over the whole ledger.", ("hub", "idp")
+)
+ACCOUNT_SUSPENDED = Metric(
+    "vigie_idp_account_suspended",
+    Kind.GAUGE,
+    "1 while the lock-out guard has stopped the IdP's synthetic account after refused credentials.",
+    ("hub", "idp"),
+)
+LEDGER_SETTLED = Metric(
+    "vigie_ledger_settled_timestamp_seconds",
+    Kind.GAUGE,
+    "Until when the hub's time is settled: no later observation can change what is before; the seconds counters end there.",
+    ("hub",),
+    _SECONDS,
+)
+LEDGER_READABLE = Metric("vigie_ledger_readable", Kind.GAUGE, "1 when this scrape could read the ledger; 0 makes every state unknown.")
+
+# --- what the probes saw, live figures of this process -----------------------------------------------------------------
+
+RUNS = Metric("vigie_runs_total", Kind.COUNTER, "Journeys that ended, whatever they say.", TARGET)
+FAILED_RUNS = Metric(
+    "vigie_failed_runs_total", Kind.COUNTER, "Journeys that failed, by whose fault; every fault exists at 0.", (*TARGET, "fault")
+)
+FAILURES = Metric(
+    "vigie_failures_total",
+    Kind.COUNTER,
+    "Journeys that failed, by the step under way, the reason and the fault; the plausible combinations exist at 0.",
+    (*TARGET, "step", "reason", "fault"),
+)
+INCONCLUSIVE = Metric(
+    "vigie_inconclusive_total",
+    Kind.COUNTER,
+    "Journeys that say nothing of the hub nor the IdP, by reason: trouble of our own, or an administrative state.",
+    (*TARGET, "reason"),
+)
+SKIPPED = Metric(
+    "vigie_skipped_total", Kind.COUNTER, "Due times passed over because the one before was still under way or too late.", TARGET
+)
+LAST_RUN = Metric("vigie_last_run_timestamp_seconds", Kind.GAUGE, "When the last journey ended; 0 before the first.", TARGET, _SECONDS)
+LAST_SUCCESS = Metric(
+    "vigie_last_success_timestamp_seconds", Kind.GAUGE, "When the last journey that passed ended; 0 before the first.", TARGET, _SECONDS
+)
+RUN_DURATION = Metric("vigie_run_duration_seconds", Kind.HISTOGRAM, "Time of whole journeys.", TARGET, _SECONDS, LOGIN_BUCKETS)
+STEP_DURATION = Metric(
+    "vigie_step_duration_seconds",
+    Kind.HISTOGRAM,
+    "Time of the exchanges of each step of a journey, failed ones included.",
+    (*TARGET, "step"),
+    _SECONDS,
+    LOGIN_BUCKETS,
+)
+LAST_RUN_PHASE = Metric(
+    "vigie_last_run_phase_seconds",
+    Kind.GAUGE,
+    "Time that the last journey spent in each phase of its exchanges: dns, connect, tls, first_byte, transfer.",
+    (*TARGET, "phase"),
+    _SECONDS,
+)
+DEMANDS = Metric("vigie_demands_total", Kind.COUNTER, "Journeys run on demand by /probe; they are counted nowhere else.", TARGET)
+CONTROL_UP = Metric("vigie_control_up", Kind.GAUGE, "1 when the control target answered at the last try.", ("target", "vantage"))
+CONTROL_UNKNOWN = Metric("vigie_control_unknown", Kind.GAUGE, "1 until the control target's first conclusive try.", ("target", "vantage"))
+DIRECT_UP = Metric(
+    "vigie_direct_up", Kind.GAUGE, "1 when the IdP, asked without the hub, was well at the last try.", ("hub", "idp", "vantage")
+)
+DIRECT_UNKNOWN = Metric(
+    "vigie_direct_unknown", Kind.GAUGE, "1 when the last try to ask the IdP without the hub said nothing.", ("hub", "idp", "vantage")
+)
+BACKEND_UP = Metric("vigie_backend_up", Kind.GAUGE, "1 when the hub's node showed the mire at the last try.", ("hub", "backend", "vantage"))
+BACKEND_UNKNOWN = Metric(
+    "vigie_backend_unknown", Kind.GAUGE, "1 when the last try at the hub's node said nothing.", ("hub", "backend", "vantage")
+)
+NEGATIVE_PASSED = Metric(
+    "vigie_negative_passed",
+    Kind.GAUGE,
+    "1 when a journey that must fail passed at the last try: the probe can no longer see failure.",
+    ("hub", "target", "vantage"),
+)
+IDP_DISPLAYED = Metric("vigie_idp_displayed", Kind.GAUGE, "1 when the last mire seen shows the IdP's tile.", ("hub", "idp", "vantage"))
+IDP_SELECTABLE = Metric(
+    "vigie_idp_selectable", Kind.GAUGE, "1 when the last mire seen lets a citizen choose the IdP.", ("hub", "idp", "vantage")
+)
+MIRE_DISPLAYED = Metric("vigie_mire_displayed_idps", Kind.GAUGE, "IdPs on the last mire seen, configured here or not.", ("hub", "vantage"))
+MIRE_SELECTABLE = Metric("vigie_mire_selectable_idps", Kind.GAUGE, "IdPs that can be chosen on the last mire seen.", ("hub", "vantage"))
+MIRE_SEEN = Metric(
+    "vigie_mire_last_seen_timestamp_seconds", Kind.GAUGE, "When a mire was last seen; 0 before the first.", ("hub", "vantage"), _SECONDS
+)
+CERTIFICATE_EXPIRY = Metric(
+    "vigie_certificate_expiry_timestamp_seconds",
+    Kind.GAUGE,
+    "When the certificate last presented by the host expires; 0 while none was seen.",
+    ("host",),
+    _SECONDS,
+)
+
+# --- the watch itself --------------------------------------------------------------------------------------------------
+
+SCHEDULE_LAG = Metric(
+    "vigie_schedule_lag_seconds", Kind.HISTOGRAM, "How late journeys started after they were due.", (), _SECONDS, LAG_BUCKETS
+)
+OVERSLEPT = Metric("vigie_overslept_total", Kind.COUNTER, "Times this process was found suspended or starved.")
+LEDGER_ERRORS = Metric("vigie_ledger_errors_total", Kind.COUNTER, "Writes to the ledger that failed; each is tried again.")
+LEDGER_BACKLOG = Metric("vigie_ledger_backlog", Kind.GAUGE, "Observations that wait to be written to the ledger.")
+LEDGER_DROPPED = Metric("vigie_ledger_dropped_total", Kind.COUNTER, "Observations given up because the backlog was full: unknown time.")
+RELOAD_SUCCESSFUL = Metric("vigie_config_last_reload_successful", Kind.GAUGE, "1 when the last (re)load of the configuration was accepted.")
+RELOAD_SUCCESS = Metric(
+    "vigie_config_last_reload_success_timestamp_seconds",
+    Kind.GAUGE,
+    "When the configuration in use was loaded.",
+    (),
+    _SECONDS,
+)
+RELOAD_FAILURES = Metric("vigie_config_reload_failures_total", Kind.COUNTER, "Reloads refused; the configuration before stayed in use.")
+DEMANDS_REFUSED = Metric("vigie_demands_refused_total", Kind.COUNTER, "Requests for a journey on demand refused as too many.")
+BUILD = Metric("vigie_build_info", Kind.INFO, "1, by version and vantage of this process.", ("version", "vantage"))
+
+# --- one journey on demand (/probe only) -------------------------------------------------------------------------------
+
+PROBE_SUCCESS = Metric("vigie_probe_success", Kind.GAUGE, "On /probe only: 1 when the journey just run passed.")
+PROBE_INCONCLUSIVE = Metric(
+    "vigie_probe_inconclusive", Kind.GAUGE, "On /probe only: 1 when the journey just run says nothing of the hub nor the IdP."
+)
+PROBE_FAILURE = Metric(
+    "vigie_probe_failure_info",
+    Kind.INFO,
+    "On /probe only, and only when the journey just run did not pass: how far it got, why, and whose fault it is.",
+    ("step", "reason", "fault"),
+)
+PROBE_DURATION = Metric("vigie_probe_duration_seconds", Kind.GAUGE, "On /probe only: time of the journey just run.", (), _SECONDS)
+PROBE_STEP = Metric(
+    "vigie_probe_step_seconds",
+    Kind.GAUGE,
+    "On /probe only: time of the exchanges of each step of the journey just run.",
+    ("step",),
+    _SECONDS,
+)
+PROBE_PHASE = Metric(
+    "vigie_probe_phase_seconds",
+    Kind.GAUGE,
+    "On /probe only: time that the journey just run spent in each phase of its exchanges.",
+    ("phase",),
+    _SECONDS,
+)
+PROBE_CERTIFICATE = Metric(
+    "vigie_probe_certificate_expiry_timestamp_seconds",
+    Kind.GAUGE,
+    "On /probe only: when the certificate that the host presented to the journey just run expires.",
+    ("host",),
+    _SECONDS,
+)
+
+TABLE: tuple[Metric, ...] = tuple(value for value in list(globals().values()) if isinstance(value, Metric))
+"""Every metric, in the order above."""
+
+LABELS = {
+    "backend": "the node's name under `backends:`; empty through the load balancer",
+    "condition": "`mire_missing` (C1), `identity_not_returned` (C2), `all_idps_unavailable` (C3)",
+    "fault": "`hub`, `idp`, `sp`, `prober`, `network`",
+    "host": "`host` or `host:port` of a host named in the configuration",
+    "hub": "the hub's name in the configuration; empty for control targets",
+    "idp": "the IdP's name in the configuration",
+    "kind": "`mire`, `identity`, `login-page`, `direct`, `control`, `negative`",
+    "phase": "`dns`, `connect`, `tls`, `first_byte`, `transfer`",
+    "reason": "a closed set of words (`probe/core/observation.py`)",
+    "state": "`up`, `down`, `unknown`",
+    "step": "how far a journey got: a closed set of words (`probe/core/observation.py`)",
+    "target": "a control target's name, or what a negative journey made up (`client`, `idp`)",
+    "vantage": "where this prober runs",
+    "version": "the version of Vigie",
+}
+"""What each label holds. All of them are bounded by the configuration or by a closed vocabulary."""

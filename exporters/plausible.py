@@ -1,0 +1,127 @@
+"""Which series of a target exist at 0 before anything happened.
+
+`increase()` and `rate()` cannot see the first failure of a series that is born at 1, so failures must exist at 0. The full
+product of steps, reasons and faults is 17 x 42 x 5 = 3,570 series a target; the combinations that a journey of one kind can
+really end with are 60 at most. They are listed here, as `probe.core.attribution` decides them: for every step what only
+that step can say, `timeout` on every exchange, name, connection and TLS failures where a host is first met, a bad status
+where a status decides. What is left out (`reset`, `protocol`, `too_large`, a fault that the neighbours overturned, ...) is
+counted all the same: its series is born when it happens, and `names.FAILED_RUNS`, which exists at 0 for every fault,
+lets `increase()` see it.
+"""
+
+from collections.abc import Iterator
+
+from probe.core.observation import Fault, Kind, Reason, Step
+
+Failure = tuple[Step, Reason, Fault]
+
+_TO_MIRE = (Step.DISCOVERY, Step.AUTHORIZE, Step.MIRE)
+_TO_LOGIN_PAGE = (*_TO_MIRE, Step.REDIRECT_TO_IDP, Step.IDP_LOGIN_PAGE)
+_TO_IDENTITY = (
+    *_TO_LOGIN_PAGE,
+    Step.IDP_LOGIN,
+    Step.OIDC_CALLBACK,
+    Step.VERIFY,
+    Step.CONSENT,
+    Step.RESUME,
+    Step.TOKEN,
+    Step.JWKS,
+    Step.USERINFO,
+)
+
+STEPS: dict[Kind, tuple[Step, ...]] = {
+    Kind.MIRE: _TO_MIRE,
+    Kind.LOGIN_PAGE: _TO_LOGIN_PAGE,
+    Kind.IDENTITY: _TO_IDENTITY,
+    Kind.DIRECT: (Step.DIRECT,),
+    Kind.CONTROL: (Step.CONTROL,),
+    Kind.NEGATIVE: (*_TO_MIRE, Step.REDIRECT_TO_IDP),
+}
+"""The steps of each kind of journey that make exchanges, in their order."""
+
+_MEETS_A_HOST = {Step.AUTHORIZE, Step.IDP_LOGIN_PAGE, Step.TOKEN, Step.DIRECT, Step.CONTROL}
+_MEETING = (Reason.DNS, Reason.CONNECT, Reason.TLS)
+_HUB, _IDP = Fault.HUB, Fault.IDP
+_STATUS_DECIDES = {
+    Step.AUTHORIZE: _HUB,
+    Step.REDIRECT_TO_IDP: _HUB,
+    Step.IDP_LOGIN_PAGE: _IDP,
+    Step.IDP_LOGIN: _IDP,
+    Step.OIDC_CALLBACK: _HUB,
+    Step.DIRECT: _IDP,
+    Step.CONTROL: Fault.NETWORK,
+}
+_OWNER = {
+    Step.REDIRECT_TO_IDP: _IDP,  # the hub asks the IdP's discovery document during this exchange
+    Step.IDP_LOGIN_PAGE: _IDP,
+    Step.IDP_LOGIN: _IDP,
+    Step.DIRECT: _IDP,
+    Step.CONTROL: Fault.NETWORK,
+}
+_OF_STEP: dict[Step, tuple[tuple[Reason, Fault], ...]] = {
+    Step.AUTHORIZE: ((Reason.HUB_ERROR, _HUB), (Reason.STORE_ERROR, _HUB)),
+    Step.MIRE: ((Reason.NOT_THE_MIRE, _HUB), (Reason.NO_IDP_SELECTABLE, _HUB)),
+    Step.REDIRECT_TO_IDP: ((Reason.IDP_DISCOVERY, _IDP), (Reason.HUB_ERROR, _HUB), (Reason.SESSION_LOST, _HUB)),
+    Step.IDP_LOGIN_PAGE: ((Reason.LOGIN_PAGE_MISSING, _IDP), (Reason.IDP_ERROR, _IDP)),
+    Step.IDP_LOGIN: ((Reason.IDP_ERROR, _IDP),),
+    Step.OIDC_CALLBACK: (
+        (Reason.IDP_ERROR, _IDP),
+        (Reason.IDP_TOKEN, _IDP),
+        (Reason.IDP_USERINFO, _IDP),
+        (Reason.IDP_IDENTITY, _IDP),
+        (Reason.IDP_CALLBACK, _IDP),
+        (Reason.SESSION_LOST, _HUB),
+        (Reason.HUB_ERROR, _HUB),
+    ),
+    Step.VERIFY: ((Reason.REGISTRY_ERROR, _HUB), (Reason.STORE_ERROR, _HUB), (Reason.HUB_ERROR, _HUB)),
+    Step.CONSENT: ((Reason.HUB_ERROR, _HUB),),
+    Step.RESUME: ((Reason.HUB_ERROR, _HUB),),
+    Step.SP_CALLBACK: ((Reason.CODE_MISSING, _HUB), (Reason.STATE_MISMATCH, _HUB), (Reason.ISSUER_MISMATCH, _HUB)),
+    Step.TOKEN: ((Reason.TOKEN_ERROR, _HUB), (Reason.STORE_ERROR, _HUB), (Reason.ID_TOKEN, _HUB), (Reason.SIGNATURE, _HUB)),
+    Step.USERINFO: ((Reason.USERINFO_ERROR, _HUB), (Reason.STORE_ERROR, _HUB), (Reason.SIGNATURE, _HUB)),
+    Step.CLAIMS: ((Reason.CLAIMS_MISSING, _HUB), (Reason.CLAIMS_MISMATCH, _HUB)),
+}
+_SILENT = (Step.SP_CALLBACK, Step.CLAIMS)  # steps without an exchange of their own, at the end of an identity
+_ONLY_OF_MIRE = {Reason.NO_IDP_SELECTABLE}
+
+
+def failures(kind: Kind) -> tuple[Failure, ...]:
+    """The combinations that exist at 0 for a target of this kind."""
+    if kind is Kind.NEGATIVE:  # it passes by failing: what else happens to it is its neighbours' to tell
+        return tuple((step, Reason.NEGATIVE_PASSED, Fault.PROBER) for step in STEPS[kind][2:])
+    return tuple(dict.fromkeys(_failures(kind)))
+
+
+def _failures(kind: Kind) -> Iterator[Failure]:
+    for step in STEPS[kind]:
+        owner = _OWNER.get(step, _HUB)
+        yield step, Reason.TIMEOUT, owner
+        if step in _MEETS_A_HOST:
+            yield from ((step, reason, owner) for reason in _MEETING)
+        if step in _STATUS_DECIDES:
+            yield step, Reason.HTTP_STATUS, _STATUS_DECIDES[step]
+    for step in (*STEPS[kind], *(_SILENT if kind is Kind.IDENTITY else ())):
+        for reason, fault in _OF_STEP.get(step, ()):
+            if kind is Kind.MIRE or reason not in _ONLY_OF_MIRE:
+                yield step, reason, fault
+
+
+_NETWORK = (Reason.DNS, Reason.CONNECT, Reason.TLS, Reason.TIMEOUT, Reason.RESET)
+_OURS = (Reason.SP_CONFIGURATION, Reason.OVERSLEPT, Reason.PROBER_ERROR)
+_OF_KIND: dict[Kind, tuple[Reason, ...]] = {
+    Kind.MIRE: (Reason.TILES_GREYED,),
+    Kind.LOGIN_PAGE: (Reason.IDP_NOT_OFFERED, Reason.TILES_GREYED),
+    Kind.IDENTITY: (
+        Reason.IDP_NOT_OFFERED,
+        Reason.TILES_GREYED,
+        Reason.CREDENTIALS_REFUSED,
+        Reason.ACCOUNT_SUSPENDED,
+        Reason.TEST_USER,
+        Reason.TOO_SLOW,
+    ),
+}
+
+
+def inconclusive(kind: Kind) -> tuple[Reason, ...]:
+    """The reasons of an inconclusive journey that exist at 0 for a target of this kind."""
+    return (*_NETWORK, *_OURS, *_OF_KIND.get(kind, ()))

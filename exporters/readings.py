@@ -1,0 +1,129 @@
+"""What the exporter needs to be told: what is watched (`View`), and what the history says of it (`Durable`).
+
+The composition root builds a `View` from the configuration and satisfies `Durable` with the history's reader. Both are plain
+data: instants are integer UTC microseconds, durations integer microseconds.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from probe.core.condition import State
+from probe.core.observation import Fault, Kind, Observation
+
+JOURNEYS = (Kind.IDENTITY, Kind.LOGIN_PAGE)
+"""The kinds that walk through an IdP."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Target:
+    """One thing that is probed at its own interval. The fields are the labels of `names.TARGET`, but for the vantage."""
+
+    kind: Kind
+    hub: str = ""  # empty for control targets, which have nothing to do with a hub
+    idp: str = ""
+    target: str = ""  # the control target's name; for negative journeys what is made up
+    backend: str = ""
+
+    @classmethod
+    def of(cls, observation: Observation) -> "Target":
+        """The target that an observation is of."""
+        name, kind = observation.idp or "", observation.kind
+        if kind is Kind.CONTROL:
+            return cls(kind, target=name)
+        if kind is Kind.NEGATIVE:
+            return cls(kind, observation.hub, target=name)
+        return cls(kind, observation.hub, idp=name, backend=observation.backend or "")
+
+    def labels(self, vantage: str) -> dict[str, str]:
+        """The values of `names.TARGET`."""
+        return {
+            "hub": self.hub,
+            "kind": self.kind.value,
+            "idp": self.idp,
+            "target": self.target,
+            "backend": self.backend,
+            "vantage": vantage,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class IdpView:
+    """One configured IdP. `tile` is the uid under which the mire offers it."""
+
+    name: str
+    tile: str
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class HubView:
+    name: str
+    title: str = ""
+    idps: tuple[IdpView, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What is watched now. `targets`: everything the scheduler probes. `hosts`: those whose certificates are expected.
+
+    `language` (`fr` or `en`) is that of the pages that people read.
+    """
+
+    vantage: str = "local"
+    hubs: tuple[HubView, ...] = ()
+    targets: tuple[Target, ...] = ()
+    hosts: tuple[str, ...] = ()
+    language: str = "fr"
+
+    def on_demand(self, hub: str, idp: str) -> Target | None:
+        """The target that /probe runs for these names (an empty `idp` is the mire's journey), or None when there is none."""
+        kinds = JOURNEYS if idp else (Kind.MIRE,)
+        found = (one for one in self.targets if (one.hub, one.idp, one.backend) == (hub, idp, "") and one.kind in kinds)
+        return next(found, None)
+
+
+@dataclass(frozen=True, slots=True)
+class SubjectReading:
+    """One subject (`probe.core.condition.subjects`): its state now, and its settled time.
+
+    `since_us`: since when it is in this state (up and blip are one state here), 0 when it never was in any. `fault`: whose it is
+    while down. The four durations are disjoint, cover the ledger from its start to `HubReading.settled_us`, and never shrink:
+    time that a later observation could still rewrite is not in them yet.
+    """
+
+    state: State = State.UNKNOWN
+    since_us: int = 0
+    fault: Fault | None = None
+    up_us: int = 0
+    blip_us: int = 0
+    down_us: int = 0
+    unknown_us: int = 0
+    blips: int = 0  # failures that were never confirmed, within the settled time
+
+
+@dataclass(frozen=True, slots=True)
+class HubReading:
+    """One hub. `subjects` is keyed as `probe.core.condition.subjects` does; a missing one is unknown."""
+
+    subjects: Mapping[str, SubjectReading] = field(default_factory=dict)
+    suspended: frozenset[str] = frozenset()  # IdPs whose account the lock-out guard has stopped
+    settled_us: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """What the history says at one instant, by hub name."""
+
+    hubs: Mapping[str, HubReading] = field(default_factory=dict)
+
+
+class Durable(Protocol):
+    """The history as the exporter reads it."""
+
+    def snapshot(self, now_us: int) -> Snapshot:
+        """What is durable, at `now_us`. Called on the loop at each scrape: it must not grow with history.
+
+        Raises `probe.errors.VigieError` when the history cannot be read.
+        """
+        ...

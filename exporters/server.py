@@ -1,0 +1,296 @@
+"""The HTTP side: metrics, health, readiness, journeys on demand, and a page for people. One port, in the service's own loop.
+
+Whatever is asked, the answer is one of ours: a query that is not understood is 400, an unknown path 404, another method 405, a
+trouble of ours 500 without a word of how it came. Everything carries a content policy that allows nothing.
+"""
+
+import asyncio
+import contextlib
+import gzip
+import json
+import re
+import socket
+from collections.abc import Awaitable, Callable, Generator, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, PlainTextResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from exporters.collectors import Standings
+from exporters.demand import BadQueryError, Demand, Gate, TooSoonError, answer, parse
+from exporters.exposition import Format, Part, page, page_in_turns
+from exporters.meters import Meters
+from exporters.pages import STYLE_HASH, index
+from exporters.readings import Durable, Target
+from exporters.trace import trace
+from exporters.words import Pending, words
+from probe.clock import Clock
+from probe.core.observation import Observation
+from probe.errors import VigieError
+
+REQUEST_TARGET_BYTES = 2_048  # of a path and its query: more is 414
+REQUEST_HEAD_BYTES = 16_384
+CONNECTIONS = 64  # at once: more are told 503
+KEEP_ALIVE_SECONDS = 75  # longer than a usual scrape interval, so that a scraper keeps its connection
+GRACE_SECONDS = 3  # for answers under way when the service stops
+GZIP_BYTES = 1_024  # smaller answers are not worth it
+
+
+class ListenError(VigieError):
+    """The address cannot be listened on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """What the service gives.
+
+    `pending` says why the service is not ready (nothing: it is). `probe` runs the journey of a target, whose observation is
+    answered and dropped here. `pause_us` between two journeys on demand of one target, `at_once` of them in all.
+    """
+
+    meters: Meters
+    durable: Durable
+    clock: Clock
+    pending: Callable[[], Sequence[Pending]]
+    probe: Callable[[Target], Awaitable[Observation]]
+    pause_us: int = 10_000_000
+    at_once: int = 4
+
+
+def application(site: Site) -> ASGIApp:
+    """The whole site as an ASGI application."""
+    views = _Views(site)
+    probe = Route("/probe", views.probe, methods=["GET"])
+    probe.methods = {"GET"}  # a HEAD would run a journey and throw its answer away
+    routes = [
+        Route("/", views.index),
+        Route("/metrics", views.metrics),
+        Route("/healthz", views.healthz),
+        Route("/readyz", views.readyz),
+        probe,
+    ]
+    handlers = {HTTPException: _refused, Exception: _broken}
+    return _Guard(Starlette(routes=routes, exception_handlers=handlers))
+
+
+class _Views:
+    def __init__(self, site: Site) -> None:
+        self._site = site
+        self._standings = Standings(site.durable, site.clock)
+        self._gate = Gate(site.clock, site.pause_us, site.at_once)
+
+    async def metrics(self, request: Request) -> Response:
+        fmt = chosen_format(_header(request, "accept"))
+        body = await page_in_turns(self._parts(), fmt)
+        return await _compressed(request, body, fmt.value)
+
+    def _parts(self) -> Iterator[Part]:
+        yield from self._standings.parts(self._site.meters.view)
+        yield from self._site.meters.parts()
+
+    async def healthz(self, request: Request) -> Response:
+        return _told(request, 200, {"status": "alive"}, "alive")
+
+    async def readyz(self, request: Request) -> Response:
+        pending = list(self._site.pending())
+        said = words(self._site.meters.view.language)
+        told = {"status": "pending" if pending else "ready", "pending": [{"code": one.value, "text": said.pending[one]} for one in pending]}
+        lines = [f"{one.value}: {said.pending[one]}" for one in pending] or ["ready"]
+        return _told(request, 503 if pending else 200, told, "\n".join(lines))
+
+    async def index(self, request: Request) -> Response:  # noqa: ARG002 - every view has the same signature
+        snapshot, readable = self._standings.read()
+        return HTMLResponse(index(self._site.meters.view, snapshot, readable, list(self._site.pending())))
+
+    async def probe(self, request: Request) -> Response:
+        if request.headers.get("sec-fetch-site") == "cross-site":  # another site's page must not make us log in somewhere
+            return _text(403, "not from another site")
+        try:
+            demand = parse(request.scope["query_string"], self._site.meters.view)
+            with self._gate.passing(demand.target):
+                observation = await self._site.probe(demand.target)
+        except BadQueryError as error:
+            return _text(400, str(error))
+        except TooSoonError as error:
+            self._site.meters.demand_refused()
+            return _text(429, "too many journeys on demand", {"Retry-After": str(error.retry_after)})
+        except VigieError:
+            return _text(503, "the journey could not be run; the log says why")
+        self._site.meters.demanded(demand.target)
+        return self._answer(request, demand, observation)
+
+    def _answer(self, request: Request, demand: Demand, observation: Observation) -> Response:
+        if demand.debug:
+            return _text(200, trace(observation, words(self._site.meters.view.language)).rstrip("\n"))
+        fmt = chosen_format(_header(request, "accept"))
+        return Response(page([answer(observation)], fmt), headers={"Content-Type": fmt.value, "Vary": "Accept"})
+
+
+# --- answers ----------------------------------------------------------------------------------------------------------
+
+
+def _text(status: int, text: str, headers: dict[str, str] | None = None) -> Response:
+    return PlainTextResponse(f"{text}\n", status, headers)
+
+
+def _told(request: Request, status: int, told: Mapping[str, object], text: str) -> Response:
+    """JSON for those who prefer it, text for the others."""
+    accept = _header(request, "accept")
+    if quality(accept, "application/json") > quality(accept, "text/plain"):
+        body = json.dumps(told, ensure_ascii=False) + "\n"
+        return Response(body, status, {"Vary": "Accept"}, "application/json")
+    return _text(status, text, {"Vary": "Accept"})
+
+
+async def _compressed(request: Request, body: bytes, content_type: str) -> Response:
+    headers = {"Content-Type": content_type, "Vary": "Accept, Accept-Encoding"}
+    if len(body) >= GZIP_BYTES and quality(_header(request, "accept-encoding"), "gzip") > 0:
+        body = await asyncio.to_thread(gzip.compress, body, 1)  # zlib lets the loop run meanwhile
+        headers["Content-Encoding"] = "gzip"
+    return Response(body, headers=headers)
+
+
+async def _refused(request: Request, error: Exception) -> Response:
+    """404, 405 and the like."""
+    assert isinstance(error, HTTPException)
+    text = error.detail.lower() if request.method != "HEAD" else ""
+    return _text(error.status_code, text, dict(error.headers or {}))
+
+
+async def _broken(request: Request, error: Exception) -> Response:  # noqa: ARG001 - the log gets the error, the caller does not
+    return _text(500, "internal error")
+
+
+# --- negotiation ------------------------------------------------------------------------------------------------------
+
+_QUALITY = re.compile(r"[qQ]\s*=\s*(0(?:\.\d{0,3})?|1(?:\.0{0,3})?)")
+
+
+def _header(request: Request, name: str) -> str:
+    return ",".join(request.headers.getlist(name))
+
+
+def quality(header: str, token: str) -> float:
+    """How much an Accept-like header wants exactly `token` (RFC 9110, 12.4.2): 0 to 1. Wildcards count as no wish."""
+    best = 0.0
+    for item in header.split(","):
+        name, *parameters = (part.strip() for part in item.split(";"))
+        if name.lower() == token:
+            stated = next((parameter for parameter in parameters if parameter[:1] in ("q", "Q")), "q=1")
+            found = _QUALITY.fullmatch(stated)
+            best = max(best, float(found[1]) if found else 0.0)
+    return best
+
+
+def chosen_format(accept: str) -> Format:
+    """OpenMetrics for who asks for it at least as much as for plain text, the Prometheus text format for everyone else."""
+    wanted = quality(accept, "application/openmetrics-text")
+    return Format.OPENMETRICS if wanted > 0 and wanted >= quality(accept, "text/plain") else Format.TEXT
+
+
+# --- around every answer ----------------------------------------------------------------------------------------------
+
+_HEADERS = [
+    (
+        b"content-security-policy",
+        f"default-src 'none'; style-src '{STYLE_HASH}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'".encode(),
+    ),
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+    (b"cache-control", b"no-store"),
+]
+
+
+class _Guard:
+    """Refuses what is too long, and puts the headers on every answer, the ones for errors included."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def guarded(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message.get("headers", []), *_HEADERS]
+            await send(message)
+
+        if scope["type"] != "http":
+            return
+        asked = len(scope.get("raw_path") or scope["path"].encode("utf-8", "replace")) + len(scope["query_string"])
+        app = self._app if asked <= REQUEST_TARGET_BYTES else PlainTextResponse("the address is too long\n", 414)
+        await app(scope, receive, guarded)
+
+
+# --- serving ----------------------------------------------------------------------------------------------------------
+
+
+class _Server(uvicorn.Server):
+    """Leaves the signals to the service, whose loop it shares."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Generator[None, None, None]:
+        yield
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A listening socket; port 0 lets the system choose. Raises ListenError, with the address."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
+        opened = socket.socket(family, kind, protocol)
+    except (OSError, OverflowError, UnicodeError) as error:
+        raise ListenError(f"cannot listen on {host}:{port}: {_why(error)}") from error
+    try:
+        opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        opened.bind(address)
+        opened.listen(128)
+        opened.setblocking(False)
+    except (OSError, OverflowError) as error:
+        opened.close()
+        raise ListenError(f"cannot listen on {host}:{port}: {_why(error)}") from error
+    return opened
+
+
+def _why(error: Exception) -> str:
+    return (error.strerror if isinstance(error, OSError) else None) or str(error)
+
+
+async def serve(app: ASGIApp, host: str, port: int, stop: asyncio.Event, bound: Callable[[int], None] | None = None) -> None:
+    """Answer until `stop` is set. `bound` is told the port once it is open. Raises ListenError when it cannot be."""
+    opened = listen(host, port)
+    if bound:
+        bound(opened.getsockname()[1])
+    server = _Server(
+        uvicorn.Config(
+            app,
+            http="h11",
+            ws="none",
+            lifespan="off",
+            log_config=None,
+            log_level="warning",
+            access_log=False,
+            server_header=False,
+            proxy_headers=False,
+            limit_concurrency=CONNECTIONS,
+            timeout_keep_alive=KEEP_ALIVE_SECONDS,
+            timeout_graceful_shutdown=GRACE_SECONDS,
+            h11_max_incomplete_event_size=REQUEST_HEAD_BYTES,
+        )
+    )
+    watch = asyncio.create_task(_stop(server, stop))
+    try:
+        await server.serve(sockets=[opened])
+    finally:
+        watch.cancel()
+        for listening in getattr(server, "servers", []):
+            listening.close()
+        opened.close()
+
+
+async def _stop(server: uvicorn.Server, stop: asyncio.Event) -> None:
+    await stop.wait()
+    server.should_exit = True
