@@ -6,6 +6,7 @@ pass over what has not the right shape: the models report that. Each finding is 
 
 import stat
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +15,9 @@ from pydantic import ValidationError
 
 from probe.config import profiles
 from probe.config.formats import parse_duration, say_duration
-from probe.config.keys import check_private_key
+from probe.config.keys import check_private_key, check_signing_key
 from probe.config.models import (
+    Algorithm,
     ClientAuth,
     Control,
     Deadlines,
@@ -36,7 +38,8 @@ _NEEDED: dict[str, str] = {
     ClientAuth.SECRET_BASIC: "client_secret",
     ClientAuth.PRIVATE_KEY_JWT: "private_key",
 }
-_SECRETS_OF_SP = ("client_secret", "private_key", "decryption_key")
+_OURS = ("client_id", "response_type", "redirect_uri", "scope", "state", "nonce", "acr_values", "code_challenge", "code_challenge_method")
+_ENDPOINTS = ("authorization", "token", "userinfo")
 
 
 def find_problems(data: Any, folder: Path) -> Iterator[Finding]:
@@ -57,8 +60,8 @@ def _hub(hub: dict[str, Any], path: Path_, root: dict[str, Any], folder: Path) -
     yield from _client_auth(_mapping(hub.get("sp")), (*path, "sp"))
     yield from _times(hub, path)
     yield from _ca_file(hub, path, folder)
-    for key in _SECRETS_OF_SP:
-        yield from _secret(_mapping(hub.get("sp")).get(key), (*path, "sp", key), folder)
+    yield from _endpoints(hub, path, root)
+    yield from _sp_secrets(_mapping(hub.get("sp")), (*path, "sp"), folder)
     for at, idp in _mappings(idps, at_idps):
         yield from _idp(idp, at, root, folder)
         yield from _idp_interval(idp, at, hub)
@@ -100,6 +103,25 @@ def _client_auth(sp: dict[str, Any], path: Path_) -> Iterator[Finding]:
     key = _NEEDED.get(auth) if isinstance(auth, str) else None
     if sp and key and sp.get(key) is None:
         yield path, f"needs {key}: with client_auth: {auth}"
+    for name in _mapping(sp.get("authorize_parameters")):
+        if name in _OURS:
+            yield (*path, "authorize_parameters", name), "is set by Vigie itself, from the other keys"
+
+
+def _endpoints(hub: dict[str, Any], path: Path_, root: dict[str, Any]) -> Iterator[Finding]:
+    """Without metadata every endpoint must be written somewhere."""
+    profile = _raw_profile(hub.get("profile", "franceconnect"), root)
+    if not profile or not _false(profile.get("discovery")):
+        return
+    for name in _ENDPOINTS:
+        if name not in _mapping(profile.get("paths")) and not _mapping(hub.get("endpoints")).get(name):
+            yield path, f"needs endpoints: {name}: since its profile has neither discovery nor paths: {name}:"
+
+
+def _raw_profile(profile: Any, root: dict[str, Any]) -> dict[str, Any]:
+    if isinstance(profile, str) and profile in profiles.names():
+        return profiles.built_in(profile).model_dump()
+    return _mapping(_mapping(root.get("profiles")).get(profile) if isinstance(profile, str) else profile)
 
 
 def _times(hub: dict[str, Any], path: Path_) -> Iterator[Finding]:
@@ -155,7 +177,16 @@ def _duplicates(entries: Any, path: Path_, key: str) -> Iterator[Finding]:
             seen[value] = at
 
 
-def _secret(value: Any, path: Path_, folder: Path) -> Iterator[Finding]:
+def _sp_secrets(sp: dict[str, Any], path: Path_, folder: Path) -> Iterator[Finding]:
+    algorithm = sp.get("private_key_alg", "ES256")
+    known = isinstance(algorithm, str) and algorithm in list(Algorithm)
+    signs = partial(check_signing_key, algorithm=algorithm) if known else check_private_key
+    yield from _secret(sp.get("client_secret"), (*path, "client_secret"), folder)
+    yield from _secret(sp.get("private_key"), (*path, "private_key"), folder, signs)
+    yield from _secret(sp.get("decryption_key"), (*path, "decryption_key"), folder, check_private_key)
+
+
+def _secret(value: Any, path: Path_, folder: Path, check: Callable[[str], None] | None = None) -> Iterator[Finding]:
     if not isinstance(value, dict):
         return
     try:
@@ -164,14 +195,10 @@ def _secret(value: Any, path: Path_, folder: Path) -> Iterator[Finding]:
         return
     try:
         text = read_secret(ref)
-        check = _USES.get(path[-1])
         if check:
             check(text)
     except SecretError as error:
         yield (*path, "file" if ref.file else "env"), str(error)
-
-
-_USES: dict[str | int, Callable[[str], None]] = {"private_key": check_private_key, "decryption_key": check_private_key}
 
 
 def _ca_file(owner: dict[str, Any], path: Path_, folder: Path) -> Iterator[Finding]:
@@ -209,6 +236,10 @@ def _mappings(value: Any, path: Path_) -> Iterator[tuple[Path_, dict[str, Any]]]
 
 def _true(value: Any) -> bool:
     return str(value).lower() in ("true", "yes", "on", "1", "t", "y")
+
+
+def _false(value: Any) -> bool:
+    return str(value).lower() in ("false", "no", "off", "0", "f", "n")
 
 
 def _number(value: Any, default: int) -> int | None:

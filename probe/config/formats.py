@@ -227,6 +227,20 @@ def check_header(text: str) -> str:
     return text
 
 
+def check_cookie(text: str) -> str:
+    """A cookie's name: a token (RFC 6265, section 4.1.1)."""
+    if not re.fullmatch(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", text):
+        raise ValueError("is not the name of a cookie")
+    return text
+
+
+def check_scope(text: str) -> str:
+    """Scopes with spaces between them, `openid` among them (OpenID Connect Core 1.0, section 3.1.2.1)."""
+    if "openid" not in text.split():
+        raise ValueError("has no openid in it, and without it no identity is returned")
+    return text
+
+
 def check_text(text: str) -> str:
     """Any text but none."""
     if not text.strip():

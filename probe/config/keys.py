@@ -1,6 +1,7 @@
 """Private keys of the synthetic SP, given as PEM or as a JWK (RFC 7517)."""
 
 import json
+from contextlib import suppress
 
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, JWKRegistry, OKPKey, RSAKey
@@ -8,6 +9,7 @@ from joserfc.jwk import ECKey, JWKRegistry, OKPKey, RSAKey
 from probe.config.secrets import SecretError
 
 Key = RSAKey | ECKey | OKPKey
+_CURVES = {"ES256": "P-256", "ES384": "P-384", "ES512": "P-521"}
 
 
 def parse_private_key(text: str) -> Key:
@@ -23,6 +25,15 @@ def check_private_key(text: str) -> None:
     parse_private_key(text)
 
 
+def check_signing_key(text: str, algorithm: str) -> None:
+    """Raises SecretError when the text is no private key that signs with `algorithm` (RFC 7518, section 3.1)."""
+    key = parse_private_key(text)
+    curve = _CURVES.get(algorithm)
+    fits = isinstance(key, ECKey) and key.curve_name == curve if curve else isinstance(key, RSAKey)
+    if not fits:
+        raise SecretError(f"holds a key that cannot sign with private_key_alg: {algorithm}")
+
+
 def _jwk(text: str) -> Key:
     try:
         key = JWKRegistry.import_key(json.loads(text))
@@ -35,8 +46,6 @@ def _jwk(text: str) -> Key:
 
 def _pem(text: str) -> Key:
     for kind in (ECKey, RSAKey, OKPKey):
-        try:
+        with suppress(ValueError, TypeError, JoseError):
             return kind.import_key(text)
-        except (ValueError, TypeError, JoseError):
-            continue
     raise SecretError("holds neither a PEM private key (unencrypted) nor a JWK")

@@ -63,6 +63,8 @@ Selector = Annotated[str, AfterValidator(formats.check_selector)]
 Pattern = Annotated[str, AfterValidator(formats.check_pattern)]
 HeaderValue = Annotated[str, AfterValidator(formats.check_header)]
 Template = Annotated[str, AfterValidator(formats.check_template)]
+CookieName = Annotated[str, AfterValidator(formats.check_cookie)]
+Scope = Annotated[str, AfterValidator(formats.check_scope)]
 UidSource = Annotated[str, AfterValidator(formats.check_uid_source), Field(json_schema_extra={"pattern": formats.UID_PATTERN})]
 Status = Annotated[int, Field(ge=100, le=599)]
 
@@ -73,6 +75,8 @@ class Model(BaseModel):
 
 class SecretRef(Model):
     """Where a secret is read from: exactly one of the two. Never the secret itself."""
+
+    model_config = ConfigDict(json_schema_extra={"oneOf": [{"required": ["file"]}, {"required": ["env"]}]})
 
     file: FilePath | None = None
     env: str | None = None
@@ -85,8 +89,8 @@ class SecretRef(Model):
 
 
 class ClientAuth(StrEnum):
-    SECRET_POST = "client_secret_post"  # noqa: S105 - the name of a method
-    SECRET_BASIC = "client_secret_basic"  # noqa: S105 - the name of a method
+    SECRET_POST = "client_secret_post"
+    SECRET_BASIC = "client_secret_basic"
     PRIVATE_KEY_JWT = "private_key_jwt"
 
 
@@ -123,7 +127,7 @@ class PathName(StrEnum):
     """What a profile's `paths` may name."""
 
     AUTHORIZATION = "authorization"
-    TOKEN = "token"  # noqa: S105 - the name of an endpoint
+    TOKEN = "token"
     USERINFO = "userinfo"
     JWKS = "jwks"
     DISCOVERY = "discovery"
@@ -154,7 +158,7 @@ class ServiceProvider(Model):
     private_key_alg: Algorithm = Algorithm.ES256
     decryption_key: SecretRef | None = None  # PEM or JWK, for a signed-then-encrypted userinfo or id_token (FranceConnect+)
     redirect_uri: Url
-    scope: Text = "openid"
+    scope: Scope = "openid"
     acr_values: str | None = None
     expected_acr: list[str] = Field(default_factory=list)  # empty: the acr_values asked for
     pkce: Pkce = Pkce.AUTO
@@ -218,7 +222,7 @@ class Direct(Model):
 class TrustedDevice(Model):
     """The one cookie kept between runs (the real hub mails the account at every new device)."""
 
-    cookie: Text = "trustedDevice"
+    cookie: CookieName = "trustedDevice"
     file: FilePath | None = None  # kept across restarts, mode 0600; absent: in memory only
 
 

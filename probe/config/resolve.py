@@ -1,0 +1,119 @@
+"""Names in the configuration -> what they stand for: profiles, recipes, endpoints, and the hosts a journey may go to."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from probe.config import formats, profiles
+from probe.config.models import Config, Hub, IdP, LoginRecipe, PageProfile, PathName
+
+HUB = "hub"
+SP = "sp"
+_METADATA = {  # OpenID Connect Discovery 1.0, section 3
+    PathName.AUTHORIZATION: "authorization_endpoint",
+    PathName.TOKEN: "token_endpoint",
+    PathName.USERINFO: "userinfo_endpoint",
+    PathName.JWKS: "jwks_uri",
+}
+
+
+def idp_party(name: str) -> str:
+    """How `hosts` calls an IdP."""
+    return f"idp:{name}"
+
+
+@dataclass(frozen=True, slots=True)
+class ResolvedEndpoints:
+    """Absolute URLs; None where neither the configuration nor the metadata gives one. `discovery` is None when the hub has no metadata."""
+
+    discovery: str | None = None
+    authorization: str | None = None
+    token: str | None = None
+    userinfo: str | None = None
+    jwks: str | None = None
+
+
+def profile(config: Config, hub: Hub) -> PageProfile:
+    """The hub's page profile: inline, under `profiles:`, or built in. Raises KeyError on a name the loader would have refused."""
+    if isinstance(hub.profile, PageProfile):
+        return hub.profile
+    return config.profiles.get(hub.profile) or profiles.built_in(hub.profile)
+
+
+def recipe(config: Config, idp: IdP) -> LoginRecipe | None:
+    """The IdP's login recipe: inline or under `recipes:`. Raises KeyError on a name the loader would have refused."""
+    return config.recipes[idp.recipe] if isinstance(idp.recipe, str) else idp.recipe
+
+
+def endpoints(hub: Hub, page_profile: PageProfile, metadata: Mapping[str, Any] | None = None) -> ResolvedEndpoints:
+    """Each endpoint from `endpoints:`, else from the profile's paths under the issuer, else from the hub's metadata.
+
+    What the metadata says is used only when it is an http(s) URL; whether its host may be asked is for `hosts` to say.
+    """
+    found = {name.value: _endpoint(name, hub, page_profile, metadata or {}) for name in _METADATA}
+    return ResolvedEndpoints(discovery=_discovery(hub, page_profile), **found)
+
+
+def _endpoint(name: PathName, hub: Hub, page_profile: PageProfile, metadata: Mapping[str, Any]) -> str | None:
+    explicit: str | None = getattr(hub.endpoints, name.value)
+    if explicit:
+        return explicit
+    if name in page_profile.paths:
+        return _under_issuer(hub, page_profile.paths[name])
+    return _usable(metadata.get(_METADATA[name]))
+
+
+def _discovery(hub: Hub, page_profile: PageProfile) -> str | None:
+    if not page_profile.discovery:
+        return None
+    return _under_issuer(hub, page_profile.paths.get(PathName.DISCOVERY, "/.well-known/openid-configuration"))
+
+
+def _under_issuer(hub: Hub, path: str) -> str:
+    return hub.issuer.rstrip("/") + path
+
+
+def _usable(value: Any) -> str | None:
+    try:
+        return formats.check_url(value) if isinstance(value, str) else None
+    except ValueError:
+        return None
+
+
+def hosts(config: Config, hub: Hub, idp: IdP | None = None) -> dict[str, str]:
+    """Where a journey may go: `host:port` -> `hub`, `idp:<name>` or `sp`.
+
+    With `idp`, the journey of that IdP: the other IdPs' hosts are not in it. Without, every IdP's. A host that is both
+    the hub's and an IdP's is the hub's. A host written without port stands for 443, and for 80 when the issuer is http.
+    """
+    found: dict[str, str] = {}
+    for party, places in _claims(config, hub, (idp,) if idp else tuple(hub.idps)):
+        for place in places:
+            found.setdefault(place, party)
+    return found
+
+
+def _claims(config: Config, hub: Hub, idps: tuple[IdP, ...]) -> list[tuple[str, list[str]]]:
+    plain = hub.issuer.startswith("http:")
+    resolved = endpoints(hub, profile(config, hub))
+    urls = [hub.issuer, resolved.authorization, resolved.token, resolved.userinfo, resolved.jwks, resolved.discovery]
+    of_hub = [formats.authority(url) for url in urls if url] + _authorities(hub.hosts, plain)
+    return [(HUB, of_hub), *((idp_party(idp.name), _idp_hosts(idp, plain)) for idp in idps), (SP, [formats.authority(hub.sp.redirect_uri)])]
+
+
+def _idp_hosts(idp: IdP, plain: bool) -> list[str]:
+    return _authorities(idp.hosts, plain) + ([formats.authority(idp.direct.url)] if idp.direct else [])
+
+
+def _authorities(written: list[str], plain: bool) -> list[str]:
+    addresses = [formats.parse_address(text) for text in written]
+    ports = (443, 80) if plain else (443,)
+    return [str(formats.Address(each.host, port)) for each in addresses for port in ((each.port,) if each.port else ports)]
+
+
+def party_of(url: str, known: Mapping[str, str]) -> str | None:
+    """Whose host an absolute URL goes to, by what `hosts` gave; None when nobody's, or when it is no http(s) URL."""
+    try:
+        return known.get(formats.authority(url))
+    except (ValueError, KeyError):
+        return None

@@ -1,0 +1,22 @@
+"""The configuration, as the judgement needs it."""
+
+from probe.config.models import Config, Deadlines, Depth, Hub, ReadingC2
+from probe.core.spec import HubSpec, IdpSpec
+
+_AFTERWARDS_US = 30_000_000
+"""Time allowed between the end of a journey and its recording: a busy disk, a queue of writes."""
+
+
+def watch_spec(config: Config, hub: Hub) -> HubSpec:
+    """What the judgement of `hub` depends on. Two journeys may follow each other before one is recorded: the run and its retry."""
+    longest = max(config.control.deadline, *(getattr(hub.deadlines, kind) for kind in Deadlines.model_fields))
+    return HubSpec(
+        name=hub.name,
+        idps=tuple(IdpSpec(idp.name, identity=idp.depth is Depth.IDENTITY, control=idp.control) for idp in hub.idps),
+        failures=hub.thresholds.failures,
+        successes=hub.thresholds.successes,
+        vouches=hub.thresholds.vouches,
+        any_identity=hub.thresholds.identity_not_returned is ReadingC2.ANY,
+        refused_credentials=hub.thresholds.refused_credentials,
+        grace_us=2 * longest + _AFTERWARDS_US,
+    )
