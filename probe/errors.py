@@ -2,6 +2,7 @@
 
     VigieError              something of ours went wrong; the command line prints it and exits
       +-- ConfigError       the configuration is wrong: every problem at once (exit status 2)
+      +-- LedgerError       the ledger cannot be opened, read or written now
 
 A hub, an IdP or a network that misbehaves is never an exception: it is a value, an `Observation` (house rule 1).
 Each text is fit to be printed: it never holds a secret, an account or a persona's value.
@@ -38,3 +39,7 @@ class ConfigError(VigieError):
 
     def __str__(self) -> str:
         return "\n".join(map(str, self.problems))
+
+
+class LedgerError(VigieError):
+    """The ledger cannot be opened, read or written now: a full disk, a locked or missing file, no ledger at all."""

@@ -86,6 +86,14 @@ def _set_back(state: HubState, observation: Observation) -> list[Row]:
     return _enter(state, tuple(state.tails), at)
 
 
+def advance(state: HubState, now_us: int) -> list[Row]:
+    """Let time pass without an observation: what nothing vouches for at `now_us` becomes unknown. For readers, on a copy:
+    the ledger itself learns of a lapse from the next observation, so that a replay writes the same rows."""
+    before = state.clock_us
+    state.clock_us = max(before, now_us)
+    return _rejudge(state, before)
+
+
 def readings(observation: Observation, spec: HubSpec) -> list[tuple[str, Reading]]:
     """What an observation says to which signals (docs/architecture.md, "Signals")."""
     if observation.backend is not None:

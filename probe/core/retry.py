@@ -1,0 +1,58 @@
+"""Which journeys an observation asks for at once, not an interval later.
+
+domain.md, "Confirmation": the second failing observation is "sent at once". The others named here are what the judgement needs to
+compare with: the other IdPs when the hub's pages failed (spread), the mire when a journey did not get to it, `direct` when no tile
+was selectable, every journey when the mire is back.
+"""
+
+from probe.core.condition import C1, MIRE, State, journey_of
+from probe.core.fold import JOURNEYS, HubState, readings
+from probe.core.observation import Fault, Kind, Observation, Outcome, Reason
+from probe.core.signal import Health, Signal
+from probe.core.timeline import Row
+
+Target = tuple[Kind, str | None]
+"""A kind and an IdP; an IdP's journey is IDENTITY, at whichever depth it is run."""
+
+
+def retries(state: HubState, observation: Observation, rows: list[Row]) -> frozenset[Target]:
+    """The targets of this hub to probe at once, after `rows` followed from `observation`."""
+    mine: Target = (Kind.IDENTITY if observation.kind in JOURNEYS else observation.kind, observation.idp)
+    waiting = [state.signals[name] for name, _ in readings(observation, state.spec) if _waits(state, name)]
+    wanted: set[Target] = {mine} if waiting else set()
+    if observation.kind in JOURNEYS:
+        if any(signal.run_length == 1 for signal in waiting) and _of_the_way_out(waiting[0], observation):
+            wanted |= _journeys(state)
+        elif _missed_the_mire(state, observation):
+            wanted.add((Kind.MIRE, None))
+    if observation.reason is Reason.NO_IDP_SELECTABLE and waiting:
+        wanted |= {(Kind.DIRECT, idp.name) for idp in state.spec.idps}
+    if any(row.subject == C1 and row.standing.state is State.UP for row in rows):
+        wanted |= _journeys(state)
+    return frozenset(wanted)
+
+
+def _waits(state: HubState, name: str) -> bool:
+    signal = state.signals.get(name)
+    return signal is not None and signal.pending(state.clock_us, state.spec.grace_us)
+
+
+def _journeys(state: HubState) -> set[Target]:
+    return {(Kind.IDENTITY, idp.name) for idp in state.spec.idps}
+
+
+def _of_the_way_out(signal: Signal, observation: Observation) -> bool:
+    """A failure on the hub's pages has begun, or seems over: the other IdPs tell whose it is."""
+    cause = signal.cause if signal.confirmed is Health.BAD else None
+    return observation.on_hub or observation.authenticated or bool(cause and (cause.on_hub or cause.authenticated))
+
+
+def _missed_the_mire(state: HubState, observation: Observation) -> bool:
+    signal = state.signals.get(MIRE)
+    known = signal is not None and (signal.confirmed is Health.BAD or (signal.last_at or 0) >= observation.started_us)
+    return observation.outcome is Outcome.FAILED and observation.fault is Fault.HUB and not known and not _told(state, observation)
+
+
+def _told(state: HubState, observation: Observation) -> bool:
+    """The observation itself says something of its IdP."""
+    return any(name == journey_of(observation.idp or "") for name, _ in readings(observation, state.spec))

@@ -1,0 +1,1 @@
+"""The durable ledger: schema and its migrations, the writer, the reader."""

@@ -1,0 +1,29 @@
+"""What is remembered of a hub between two observations, and across restarts."""
+
+from dataclasses import dataclass, field
+
+from pydantic import TypeAdapter
+
+from probe.core.fold import HubState
+from probe.core.settle import Neighbours
+
+
+@dataclass(slots=True)
+class HubMemory:
+    """The fold's state and the settling's neighbours of one hub."""
+
+    state: HubState
+    near: Neighbours = field(default_factory=Neighbours)
+
+
+_adapter = TypeAdapter(HubMemory)
+
+
+def remembered(memory: HubMemory) -> bytes:
+    """The memory as it is stored (JSON)."""
+    return _adapter.dump_json(memory)
+
+
+def recall(content: bytes) -> HubMemory:
+    """The memory that was stored. Raises pydantic.ValidationError when it was not written by `remembered`."""
+    return _adapter.validate_json(content)

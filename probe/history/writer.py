@@ -1,0 +1,95 @@
+"""Writing the ledger: one transaction takes an observation and all that follows from it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Connection, Engine, delete, desc, func, insert, select, update
+from sqlalchemy.exc import DBAPIError
+
+from probe.core.observation import Observation
+from probe.core.spec import HubSpec
+from probe.core.timeline import Row
+from probe.errors import LedgerError
+from probe.history import records, schema
+from probe.history.chain import GENESIS, link
+from probe.history.store import reason
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What one transaction writes: an observation or new settings, the rows that follow, and the memory after them."""
+
+    rows: Sequence[Row]
+    memory: Mapping[str, bytes]  # hub -> what is remembered of it
+    observation: Observation | None = None
+    settings: Sequence[tuple[HubSpec, int]] = field(default=())  # and the instant they took effect
+
+
+class Writer:
+    """The one writer of a ledger. Not for use by two threads at once."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def write(self, entry: Entry) -> None:
+        """Commit an entry, durably, or nothing of it. Raises LedgerError (a full disk, a locked file: try again)."""
+        try:
+            with self._engine.connect().execution_options(writes=True) as connection, connection.begin():
+                self._write(connection, entry)
+        except DBAPIError as error:
+            raise LedgerError(f"the ledger could not be written: {reason(error)}") from error
+
+    def _write(self, connection: Connection, entry: Entry) -> None:
+        seen = ""
+        if entry.observation is not None:
+            columns = records.from_observation(entry.observation)
+            seen = columns["digest"]
+            connection.execute(insert(schema.observation), columns)
+        for spec, at_us in entry.settings:
+            latest = connection.scalar(select(func.max(schema.observation.c.id))) or 0
+            columns = {"hub": spec.name, "at_us": at_us, "after_observation": latest, "spec": spec.to_json()}
+            connection.execute(insert(schema.setting), columns)
+        _append(connection, entry.rows, seen)
+        for hub, content in entry.memory.items():
+            connection.execute(delete(schema.memory).where(schema.memory.c.hub == hub))
+            connection.execute(insert(schema.memory), {"hub": hub, "content": content})
+
+    def forget(self, before_us: int) -> int:
+        """Delete the observations that started before an instant; the ledger stays. Returns how many. Raises LedgerError."""
+        try:
+            with self._engine.connect().execution_options(writes=True) as connection, connection.begin():
+                old = delete(schema.observation).where(schema.observation.c.started_us < before_us)
+                return int(connection.execute(old).rowcount)
+        except DBAPIError as error:
+            raise LedgerError(f"old observations could not be deleted: {reason(error)}") from error
+
+
+def _append(connection: Connection, rows: Sequence[Row], observation: str) -> None:
+    if not rows:
+        return
+    last = connection.execute(select(schema.ledger.c.seq, schema.ledger.c.hash).order_by(desc(schema.ledger.c.seq)).limit(1)).first()
+    seq, previous = (last.seq, last.hash) if last else (0, GENESIS)
+    chained: list[dict[str, Any]] = []
+    for row in rows:
+        seq += 1
+        columns = records.from_row(row, seq, observation)
+        previous = link(previous, columns)
+        chained.append({**columns, "hash": previous})
+        _project(connection, row)
+    connection.execute(insert(schema.ledger), chained)
+
+
+def _project(connection: Connection, row: Row) -> None:
+    """Override the tail of the subject's intervals, as `Timeline.apply` does."""
+    table = schema.interval
+    mine = (table.c.hub == row.hub) & (table.c.subject == row.subject)
+    connection.execute(delete(table).where(mine, table.c.start_us >= row.effective_us))
+    last = connection.execute(select(table).where(mine).order_by(desc(table.c.start_us)).limit(1)).mappings().first()
+    same = last is not None and records.to_standing(dict(last)) == row.standing
+    if last is not None:
+        end = None if same else row.effective_us
+        connection.execute(update(table).where(mine, table.c.start_us == last["start_us"]).values(end_us=end))
+    if not same:
+        columns = {"hub": row.hub, "subject": row.subject, "start_us": row.effective_us, "end_us": None}
+        connection.execute(insert(table), {**columns, **records.from_standing(row.standing)})

@@ -1,0 +1,158 @@
+"""From an observation to a durable fact: settle, fold, commit, and only then tell.
+
+Observations are submitted without waiting and written in order by one task, each in a transaction of its own with all that follows
+from it. While the ledger refuses (a full disk, a locked file) the watch goes on: what it sees waits here, up to `backlog`
+observations; beyond, the oldest are dropped and counted, and their time becomes unknown because nothing vouches for it.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+import structlog
+
+from probe.core.fold import begin, fold, respec
+from probe.core.observation import Kind, Observation
+from probe.core.retry import Target, retries
+from probe.core.settle import Neighbours, remember, settle, suspended
+from probe.core.spec import HubSpec
+from probe.core.timeline import Row
+from probe.errors import LedgerError
+from probe.history.memory import HubMemory, recall, remembered
+from probe.history.writer import Entry, Writer
+
+FIRST_PAUSE_SECONDS = 0.5
+LONGEST_PAUSE_SECONDS = 30.0
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """An observation as it was committed, the ledger rows that followed, and what to probe at once because of it."""
+
+    observation: Observation
+    rows: tuple[Row, ...]
+    again: frozenset[Target]
+
+
+class Listener(Protocol):
+    """Who is told, after the commit."""
+
+    def recorded(self, recorded: Recorded) -> None: ...
+    def write_failed(self) -> None: ...
+    def backlog(self, waiting: int) -> None: ...
+    def dropped(self, observations: int) -> None: ...
+
+
+class Recorder:
+    """Owns the memory of every hub and the only writer of the ledger."""
+
+    def __init__(self, writer: Writer, listener: Listener, memory: Mapping[str, bytes], backlog: int = 10_000) -> None:
+        self._writer = writer
+        self._listener = listener
+        self._limit = backlog
+        self._hubs = {hub: recall(content) for hub, content in memory.items()}
+        self._waiting: deque[Observation] = deque()
+        self._writing = asyncio.Lock()
+        self._woken = asyncio.Event()
+
+    def memory(self, hub: str) -> HubMemory:
+        """What is remembered of a hub: committed facts only. Raises KeyError for one that was never configured."""
+        return self._hubs[hub]
+
+    def suspended(self, hub: str, idp: str) -> bool:
+        """Whether the lock-out guard stops the account at this IdP."""
+        memory = self._hubs[hub]
+        return suspended(memory.near, idp, memory.state.spec.refused_credentials)
+
+    async def configure(self, specs: Iterable[HubSpec], at_us: int, *, release: bool = False) -> None:
+        """The hubs' settings from `at_us` on; written when they differ from the ones in force. `release`: the operator
+        reloaded, so suspended accounts may be tried again. Raises LedgerError, with nothing changed."""
+        async with self._writing:
+            for spec in specs:
+                content = remembered(self._hubs[spec.name]) if spec.name in self._hubs else None
+                memory, rows = _configured(spec, content, at_us, release=release)
+                changed = content is None or memory.state.spec != self._hubs[spec.name].state.spec
+                entry = Entry(rows, {spec.name: remembered(memory)}, settings=[(spec, at_us)] if changed else [])
+                await asyncio.to_thread(self._writer.write, entry)
+                self._hubs[spec.name] = memory
+
+    def submit(self, observation: Observation) -> None:
+        """Hand an observation over; never waits."""
+        self._waiting.append(observation)
+        if len(self._waiting) > self._limit:
+            self._waiting.popleft()
+            self._listener.dropped(1)
+        self._listener.backlog(len(self._waiting))
+        self._woken.set()
+
+    async def run(self) -> None:
+        """Write what is submitted, for ever; a ledger that refuses is tried again, ever less often."""
+        pause = FIRST_PAUSE_SECONDS
+        while True:
+            await self._woken.wait()
+            self._woken.clear()
+            while self._waiting:
+                if await self._write_next():
+                    pause = FIRST_PAUSE_SECONDS
+                    continue
+                await asyncio.sleep(pause)
+                pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
+
+    async def drain(self) -> int:
+        """Write what still waits, as far as the ledger takes it. Returns how many observations were left."""
+        while self._waiting and await self._write_next():
+            pass
+        return len(self._waiting)
+
+    async def _write_next(self) -> bool:
+        async with self._writing:
+            observation = self._waiting[0]
+            touched = self._touched(observation)
+            before = {hub: remembered(self._hubs[hub]) for hub in touched}
+            recorded, entry = self._follow(observation, touched)
+            try:
+                await asyncio.shield(asyncio.to_thread(self._writer.write, entry))
+            except LedgerError as error:
+                self._hubs |= {hub: recall(content) for hub, content in before.items()}
+                self._listener.write_failed()
+                log.error("ledger_write_failed", error=str(error), waiting=len(self._waiting))
+                return False
+            if self._waiting and self._waiting[0] is observation:
+                self._waiting.popleft()
+        self._listener.backlog(len(self._waiting))
+        self._listener.recorded(recorded)
+        return True
+
+    def _touched(self, observation: Observation) -> list[str]:
+        """Control targets are every hub's neighbours."""
+        return list(self._hubs) if observation.kind is Kind.CONTROL else [observation.hub]
+
+    def _follow(self, observation: Observation, touched: list[str]) -> tuple[Recorded, Entry]:
+        rows: list[Row] = []
+        again: frozenset[Target] = frozenset()
+        for hub in touched:
+            memory = self._hubs[hub]
+            observation = settle(observation, memory.near)
+            remember(observation, memory.near, memory.state.spec.vouches)
+            if observation.kind is not Kind.CONTROL:
+                rows = fold(memory.state, observation)
+                again = retries(memory.state, observation, rows)
+        entry = Entry(rows, {hub: remembered(self._hubs[hub]) for hub in touched}, observation)
+        return Recorded(observation, tuple(rows), again), entry
+
+
+def _configured(spec: HubSpec, content: bytes | None, at_us: int, *, release: bool) -> tuple[HubMemory, list[Row]]:
+    if content is None:
+        state, rows = begin(spec, at_us)
+        return HubMemory(state), rows
+    memory = recall(content)
+    if memory.state.spec.client != spec.client:
+        memory.near = Neighbours(controls=memory.near.controls)
+    if release:
+        memory.near.refused.clear()
+    rows = respec(memory.state, spec, at_us) if memory.state.spec != spec else []
+    return memory, rows
