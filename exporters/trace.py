@@ -49,7 +49,7 @@ def _summary(observation: Observation, words: Words) -> Iterator[str]:
 def _exchanges(hops: Sequence[Hop], words: Words) -> Iterator[str]:
     if not hops:
         return
-    yield f"{words.trace['hops']}{words.colon}\"
+    yield f"{words.trace['hops']}{words.colon}"
     rows = [_HEAD, *(_row(number, hop) for number, hop in enumerate(hops, 1))]
     widths = [max(len(row[column]) for row in rows) for column in range(len(_HEAD))]
     for row in rows:
@@ -72,7 +72,7 @@ def _row(number: int, hop: Hop) -> tuple[str, ...]:
 def _tiles(observation: Observation, words: Words) -> Iterator[str]:
     if observation.tiles:
         yield ""
-        yield f"{words.trace['tiles']}{words.colon}\"
+        yield f"{words.trace['tiles']}{words.colon}"
         for tile in observation.tiles:
             yield f"  {clean(tile.uid)}" + ("" if tile.selectable else f" ({words.trace['greyed']})")
 
@@ -80,7 +80,7 @@ def _tiles(observation: Observation, words: Words) -> Iterator[str]:
 def _extract(observation: Observation, words: Words) -> Iterator[str]:
     if observation.extract:
         yield ""
-        yield f"{words.trace['extract']}{words.colon}\"
+        yield f"{words.trace['extract']}{words.colon}"
         for line in observation.extract[:_EXTRACT_CHARACTERS].splitlines()[:_EXTRACT_LINES]:
             yield f"  {clean(line)}"
 
