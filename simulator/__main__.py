@@ -1,0 +1,100 @@
+"""`python -m simulator`: run the federation until SIGTERM or Ctrl-C.
+
+When it is ready it prints one line of JSON on stdout (see `Federation.describe`). Exit status: 0 when stopped, 2 for a
+bad argument, 1 when an address or the state folder cannot be had.
+"""
+
+import argparse
+import asyncio
+import json
+import logging
+import re
+import signal
+import sys
+from pathlib import Path
+
+from simulator.clients import make_clients
+from simulator.faults import markdown
+from simulator.federation import Federation
+from simulator.parties import BY_NAME
+from simulator.settings import Settings, SettingsError
+
+_DURATION = re.compile(r"\d+(\.\d+)?(us|ms|s|m|h|d)?")
+
+
+def _duration(value: str) -> str:
+    """Seconds, or a number with a unit, as Vigie writes durations."""
+    if not value:
+        return ""  # the default: nothing said
+    if not _DURATION.fullmatch(value):
+        raise argparse.ArgumentTypeError(f"{value!r} is not a duration: write seconds, or as in 500ms, 30s, 5m")
+    return value if value[-1].isalpha() else f"{value}s"
+
+
+def _idps(value: str) -> tuple[str, ...]:
+    names = tuple(name for name in value.split(",") if name)
+    unknown = [name for name in names if name not in BY_NAME]
+    if unknown:
+        raise argparse.ArgumentTypeError(f"no IdP {', '.join(unknown)}; there are: {', '.join(BY_NAME)}")
+    return names
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m simulator", description="A hub, seven IdPs and a civil registry, with faults on command.")
+    parser.add_argument("--port-base", type=int, default=0, metavar="N", help="ports N, N+1, ... ; 0 (default): free ones")
+    parser.add_argument("--state-dir", type=Path, metavar="DIR", help="where secrets and vigie.yml are written (default: a temporary folder)")
+    parser.add_argument("--time-scale", type=float, default=1.0, metavar="X", help="multiplies the federation's delays and time-outs")
+    parser.add_argument("--tls", action="store_true", help="hub and IdPs speak HTTPS with certificates of a fresh CA")
+    parser.add_argument("--interval", type=_duration, default="10s", metavar="SECONDS", help="of mire and journeys in vigie.yml")
+    parser.add_argument("--deadline", type=_duration, default="", metavar="SECONDS", help="of each journey in vigie.yml")
+    parser.add_argument("--idps", type=_idps, default=(), metavar="A,B", help="the IdPs of vigie.yml (default: all seven)")
+    parser.add_argument("--login-page", type=_idps, default=(), metavar="A,B", help="of these, the ones at depth login-page")
+    parser.add_argument("--control-idp", choices=sorted(BY_NAME), help="the IdP marked as the operator's own")
+    parser.add_argument("--client", default="sp-es256", choices=sorted(make_clients()), help="the SP of vigie.yml")
+    parser.add_argument("--profile", default="franceconnect", choices=["franceconnect", "franceconnect-v1"], help="the flavour of vigie.yml")
+    parser.add_argument("--list-faults", action="store_true", help="print the table of faults in Markdown and exit")
+    return parser
+
+
+async def _run(settings: Settings) -> None:
+    ended = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, ended.set)
+    async with Federation(settings) as federation:
+        print(json.dumps(federation.describe(), ensure_ascii=False), flush=True)
+        await ended.wait()
+
+
+def main(arguments: list[str] | None = None) -> int:
+    asked = _parser().parse_args(arguments)
+    if asked.list_faults:
+        print(markdown(), end="")
+        return 0
+    logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="simulator: %(levelname)s %(message)s")
+    try:
+        settings = Settings(
+            port_base=asked.port_base,
+            state_dir=asked.state_dir,
+            time_scale=asked.time_scale,
+            tls=asked.tls,
+            interval=asked.interval,
+            deadline=asked.deadline,
+            idps=asked.idps,
+            login_page=asked.login_page,
+            control_idp=asked.control_idp,
+            client=asked.client,
+            profile=asked.profile,
+        )
+        asyncio.run(_run(settings))
+    except SettingsError as error:
+        print(f"simulator: {error}", file=sys.stderr)
+        return 2
+    except OSError as error:
+        print(f"simulator: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

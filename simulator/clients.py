@@ -1,0 +1,73 @@
+"""The SPs that the hub knows, one per way of talking to it. The callbacks are never contacted: nothing listens there."""
+
+import secrets
+from dataclasses import dataclass, field
+
+from joserfc.jwk import ECKey
+
+ENTITY = "sp-synthetique"  # one entity: the pairwise `sub` is the same for all these clients
+SP_HOST = "127.0.0.61"
+
+
+@dataclass(slots=True)
+class Client:
+    """One SP as the hub records it. Mutable: an administrator (the control API) may change its filter and prompts.
+
+    `userinfo` is `jwt` (signed with `alg`), `json`, or `encrypted` (signed, then encrypted to `encryption_key`).
+    """
+
+    client_id: str
+    name: str = "Service de démonstration"
+    alg: str = "ES256"
+    auth: str = "client_secret_post"
+    userinfo: str = "jwt"
+    secret: str = field(default_factory=lambda: secrets.token_hex(32), repr=False)
+    signing_key: ECKey | None = field(default=None, repr=False)  # private_key_jwt
+    encryption_key: ECKey | None = field(default=None, repr=False)
+    redirect_uris: tuple[str, ...] = ()
+    post_logout_redirect_uris: tuple[str, ...] = ()
+    scopes: frozenset[str] = frozenset(
+        {"openid", "identite_pivot", "profile", "birth", "email", "idp_birthdate", "idp_id", "amr"}
+        | {"given_name", "family_name", "birthdate", "gender", "birthplace", "birthcountry", "preferred_username"}
+    )
+    allowed_acr: frozenset[str] = frozenset({"eidas1"})
+    allowed_prompts: frozenset[str] = frozenset({"consent"})  # holding `login` allows the journey without a consent page
+    allowed_idp_hints: frozenset[str] = frozenset()
+    idp_filter_exclude: bool = True  # True: the listed IdPs are excluded; False: only they are allowed
+    idp_filter: frozenset[str] = frozenset()  # uids
+    identity_consent: bool = False  # a private SP: the citizen ticks a box
+    entity: str = ENTITY
+
+    @property
+    def callback(self) -> str:
+        return self.redirect_uris[0]
+
+    def excludes(self, uid: str) -> bool:
+        """True when this SP's filter refuses the IdP (franceconnect.md, trap 6)."""
+        return (uid in self.idp_filter) == self.idp_filter_exclude
+
+
+def _client(client_id: str, **options: object) -> Client:
+    base = f"http://{SP_HOST}/{client_id}"
+    uris = (f"{base}/callback",)
+    return Client(client_id, redirect_uris=uris, post_logout_redirect_uris=(f"{base}/logged-out",), **options)  # type: ignore[arg-type]
+
+
+def make_clients() -> dict[str, Client]:
+    """Fresh secrets and keys each time. Keyed by client id."""
+    clients = [
+        _client("sp-es256"),
+        _client("sp-rs256", alg="RS256"),
+        _client("sp-hs256", alg="HS256"),
+        _client("sp-json", userinfo="json"),
+        _client("sp-private-key", auth="private_key_jwt", signing_key=_key("sp-sign", "sig", "ES256")),
+        _client("sp-basic", auth="client_secret_basic"),
+        _client("sp-encrypted", userinfo="encrypted", encryption_key=_key("sp-enc", "enc", "ECDH-ES")),
+        _client("sp-private", identity_consent=True, name="Service privé de démonstration"),
+        _client("sp-login", allowed_prompts=frozenset({"consent", "login"})),
+    ]
+    return {client.client_id: client for client in clients}
+
+
+def _key(kid: str, use: str, alg: str) -> ECKey:
+    return ECKey.generate_key("P-256", {"kid": kid, "use": use, "alg": alg})

@@ -1,0 +1,154 @@
+"""The state folder: every secret in a file of its own, and a ready-to-use Vigie configuration, `vigie.yml`.
+
+The configuration is data for another program: it is written here from the federation's facts alone.
+"""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import yaml
+
+from simulator.claims import EMAIL, REGISTRY_IDENTITY, pairwise_sub
+from simulator.clients import Client
+from simulator.files import private_folder, write_private
+from simulator.parties import BY_NAME, IDPS, OUTSIDE, Idp, Login
+
+if TYPE_CHECKING:
+    from simulator.federation import Federation
+
+SCOPE = "openid identite_pivot email idp_id"
+
+
+def write(federation: "Federation") -> Path:
+    """Write the secrets and `vigie.yml`; returns the latter's path. Raises OSError."""
+    folder = private_folder(federation.state_dir / "secrets")
+    for client in federation.clients.values():
+        write_private(folder / f"{client.client_id}.secret", client.secret)
+        for kind, key in (("signing", client.signing_key), ("decryption", client.encryption_key)):
+            if key is not None:
+                write_private(folder / f"{client.client_id}.{kind}.pem", key.as_pem(private=True))
+    for name, account in federation.world.accounts.items():
+        write_private(folder / f"{name}.username", account.username)
+        write_private(folder / f"{name}.password", account.password)
+    text = "# Written by the simulator at its start: a whole configuration for the federation it runs.\n"
+    text += yaml.safe_dump(configuration(federation), sort_keys=False, allow_unicode=True, width=120)
+    return write_private(federation.state_dir / "vigie.yml", text)
+
+
+def client_files(federation: "Federation", client: Client) -> dict[str, str]:
+    """Where one client's secrets are, and what a program needs to be this client."""
+    folder = federation.state_dir / "secrets"
+    found = {"auth": client.auth, "redirect_uri": client.callback, "client_secret_file": str(folder / f"{client.client_id}.secret")}
+    if client.signing_key is not None:
+        found["private_key_file"] = str(folder / f"{client.client_id}.signing.pem")
+    if client.encryption_key is not None:
+        found["decryption_key_file"] = str(folder / f"{client.client_id}.decryption.pem")
+    return found
+
+
+def account_files(federation: "Federation", name: str) -> dict[str, str]:
+    folder = federation.state_dir / "secrets"
+    return {"username_file": str(folder / f"{name}.username"), "password_file": str(folder / f"{name}.password")}
+
+
+def configuration(federation: "Federation") -> dict[str, Any]:
+    """`vigie.yml` as plain data: texts, lists and mappings only."""
+    settings = federation.settings
+    chosen = [idp for idp in IDPS if not settings.idps or idp.name in settings.idps]
+    return {
+        "vantage": "simulator",
+        "store": str(federation.state_dir / "vigie.db"),
+        "politeness": {"requests": "200", "period": "1s"},
+        "control": {
+            "targets": [{"name": OUTSIDE, "url": f"{federation.outside_url}/"}],
+            "interval": settings.interval,
+            "deadline": "2s",
+        },
+        "recipes": {idp.name: recipe(idp) for idp in chosen},
+        "hubs": [_hub(federation, chosen)],
+    }
+
+
+def _hub(federation: "Federation", idps: list[Idp]) -> dict[str, Any]:
+    settings = federation.settings
+    legacy = settings.profile == "franceconnect-v1"
+    hub: dict[str, Any] = {
+        "name": settings.hub_name,
+        "title": "FranceConnect (simulateur)",
+        "issuer": federation.issuer_v1 if legacy else federation.issuer,
+        "profile": settings.profile,
+        "sp": _sp(federation, federation.clients[settings.client], legacy=legacy),
+        "idps": [_idp(federation, idp) for idp in idps],
+        "negative": ["client", "idp"],
+        "trusted_device": {"cookie": "trustedDevice", "file": str(federation.state_dir / "trusted-device")},
+        "intervals": {"mire": settings.interval, "journey": settings.interval, "direct": settings.interval},
+    }
+    if settings.deadline:
+        hub["deadlines"] = dict.fromkeys(("mire", "journey", "direct", "negative"), settings.deadline)
+    if federation.ca_file:
+        hub["network"] = {"ca_file": str(federation.ca_file)}
+    return hub
+
+
+def _sp(federation: "Federation", client: Client, *, legacy: bool) -> dict[str, Any]:
+    files = client_files(federation, client)
+    sp: dict[str, Any] = {
+        "client_id": client.client_id,
+        "client_auth": client.auth,
+        "redirect_uri": client.callback,
+        "scope": SCOPE,
+        "acr_values": "eidas1",
+        "id_token_alg": ["HS256" if legacy else client.alg],
+    }
+    if "private_key_file" in files:
+        sp |= {"private_key": {"file": files["private_key_file"]}, "private_key_kid": str(client.signing_key.kid if client.signing_key else "")}
+    if legacy or "private_key_file" not in files:
+        sp["client_secret"] = {"file": files["client_secret_file"]}
+    if "decryption_key_file" in files:
+        sp["decryption_key"] = {"file": files["decryption_key_file"]}
+    return sp
+
+
+def _idp(federation: "Federation", idp: Idp) -> dict[str, Any]:
+    settings, url = federation.settings, federation.idp_urls[idp.name]
+    files = account_files(federation, idp.name)
+    shallow = idp.name in settings.login_page
+    found: dict[str, Any] = {
+        "name": idp.name,
+        "title": idp.title,
+        "tile": idp.uid,
+        "depth": "login-page" if shallow else "identity",
+        "hosts": [urlsplit(url).netloc],
+        "recipe": idp.name,
+        "direct": {"url": f"{url}/.well-known/openid-configuration"} if idp.discovery else {"url": f"{url}/", "contains": "ok"},
+    }
+    if idp.name == settings.control_idp:
+        found["control"] = "true"
+    if not shallow:
+        found["account"] = {"username": {"file": files["username_file"]}, "password": {"file": files["password_file"]}}
+        found["persona"] = persona(federation, idp.name)
+    if federation.ca_file:
+        found["network"] = {"ca_file": str(federation.ca_file)}
+    return found
+
+
+def persona(federation: "Federation", name: str) -> dict[str, Any]:
+    """The claims that the written scope must give for the account of one IdP."""
+    entity = federation.clients[federation.settings.client].entity
+    return {**REGISTRY_IDENTITY, "sub": pairwise_sub(REGISTRY_IDENTITY, entity), "email": EMAIL, "idp_id": BY_NAME[name].uid}
+
+
+def recipe(idp: Idp) -> dict[str, Any]:
+    """How to log in at this IdP, as Vigie's recipes say it."""
+    user, password = {idp.user_field: "{username}"}, {idp.password_field: "{password}"}
+    first = {"page": "form#login-form", "press": "#submit-login"}
+    if idp.login is Login.TWO_PAGES:
+        pages = [{**first, "fill": user}, {"page": "form#password-form", "fill": password, "press": "#submit-password"}]
+    else:
+        pages = [{**first, "fill": {**user, **password}}]
+    if idp.login is Login.INTERSTITIAL:
+        pages.append({"page": "form#information-form", "press": "#continue", "optional": "true"})
+    return {"pages": pages, "refused": "#login-error", "error": ".idp-error"}
+
+

@@ -1,0 +1,253 @@
+"""The whole federation in one event loop: the same code behind `python -m simulator` and behind the tests.
+
+    async with Federation(Settings(time_scale=0.02)) as federation:
+        await federation.set_fault("ameli", "token_500")
+"""
+
+import asyncio
+import logging
+import shutil
+import ssl
+import tempfile
+from pathlib import Path
+from typing import Any, Self
+
+from starlette.types import ASGIApp
+
+from simulator import config_writer
+from simulator.clients import Client
+from simulator.control import control_app
+from simulator.faults import FaultError, Option
+from simulator.files import private_folder
+from simulator.hub import Hub, hub_app
+from simulator.hub.upstream import Upstream
+from simulator.idp import idp_app
+from simulator.outside import outside_app
+from simulator.parties import ADDRESSES, BY_NAME, CONTROL, HUB, IDPS, OUTSIDE, REGISTRY
+from simulator.registry import registry_app
+from simulator.server import PartyServer
+from simulator.settings import Lifetimes, Settings, SettingsError
+from simulator.tls import Authority
+from simulator.transport import Unreliable
+from simulator.world import World
+
+
+class Federation:
+    """Use as an async context manager, or `start` and `stop`. Every URL is without a trailing slash."""
+
+    def __init__(self, settings: Settings | None = None) -> None:
+        self.settings = settings or Settings()
+        for name in (*self.settings.idps, *self.settings.login_page, *filter(None, [self.settings.control_idp])):
+            if name not in BY_NAME:
+                raise SettingsError(f"no IdP {name!r}; there are: {', '.join(BY_NAME)}")
+        given = self.settings.lifetimes
+        self.world = World(self.settings, Lifetimes(given.code, given.token, given.interaction, given.session))
+        if self.settings.client not in self.world.clients:
+            raise SettingsError(f"no client {self.settings.client!r}; there are: {', '.join(self.world.clients)}")
+        self.hub: Hub
+        self.state_dir: Path
+        self.config_path: Path
+        self.ca_file: Path | None = None
+        self._own_state = self.settings.state_dir is None
+        self._servers: dict[str, PartyServer] = {}
+        self._apps: dict[str, ASGIApp] = {}
+        self._upstream: Upstream
+        self._switching = asyncio.Lock()
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.stop()
+
+    # ---- life
+
+    async def start(self) -> None:
+        """Bind, write the state folder, listen. Raises OSError when an address or the folder cannot be had."""
+        for name in ("uvicorn.error", "uvicorn.asgi"):
+            logging.getLogger(name).setLevel(logging.CRITICAL)  # the parties log their own errors; broken connections are wanted
+        logging.getLogger("httpx").setLevel(logging.WARNING)  # it logs whole URLs, codes included
+        self.state_dir = private_folder(self.settings.state_dir or Path(tempfile.mkdtemp(prefix="vigie-simulator-"))).resolve()
+        try:
+            self._bind()
+            self._upstream = Upstream(self.world, self._trust())
+            self.hub = Hub(self.world, self._upstream)
+            self._apps = {name: Unreliable(name, app, self.world) for name, app in self._parties().items()}
+            self._apps[CONTROL] = control_app(self)
+            self.config_path = config_writer.write(self)
+            await asyncio.gather(*(server.start(self._apps[name]) for name, server in self._servers.items()))
+        except BaseException:
+            await self.stop()
+            raise
+
+    async def stop(self) -> None:
+        """Stop listening everywhere and remove a temporary state folder. May be called twice."""
+        await asyncio.gather(*(server.stop() for server in self._servers.values()))
+        for server in self._servers.values():
+            server.release()
+        self._servers.clear()
+        if hasattr(self, "_upstream"):
+            await self._upstream.close()
+        if self._own_state:
+            shutil.rmtree(self.state_dir, ignore_errors=True)
+
+    def _bind(self) -> None:
+        authority = Authority(self.state_dir) if self.settings.tls else None
+        self.ca_file = authority.ca_file if authority else None
+        secure = {HUB, *BY_NAME}
+        for index, (party, address) in enumerate(ADDRESSES.items()):
+            port = self.settings.port_base + index if self.settings.port_base else 0
+            certificate = authority.certificate(party, address) if authority and party in secure else None
+            self._servers[party] = PartyServer(party, address, port, certificate)
+            self.world.urls[party] = self._servers[party].url
+
+    def _trust(self) -> ssl.SSLContext | None:
+        return ssl.create_default_context(cafile=str(self.ca_file)) if self.ca_file else None
+
+    def _parties(self) -> dict[str, ASGIApp]:
+        idps: dict[str, ASGIApp] = {idp.name: idp_app(idp, self.world) for idp in IDPS}
+        return {HUB: hub_app(self.hub), **idps, REGISTRY: registry_app(self.world), OUTSIDE: outside_app()}
+
+    # ---- what is where
+
+    @property
+    def hub_url(self) -> str:
+        return self.world.urls[HUB]
+
+    @property
+    def issuer(self) -> str:
+        """The v2 issuer, which is also the prefix of its paths."""
+        return self.world.hub_base(2)
+
+    @property
+    def issuer_v1(self) -> str:
+        return self.world.hub_base(1)
+
+    @property
+    def idp_urls(self) -> dict[str, str]:
+        return {idp.name: self.world.urls[idp.name] for idp in IDPS}
+
+    @property
+    def registry_url(self) -> str:
+        return self.world.urls[REGISTRY]
+
+    @property
+    def outside_url(self) -> str:
+        return self.world.urls[OUTSIDE]
+
+    @property
+    def control_url(self) -> str:
+        return self.world.urls[CONTROL]
+
+    @property
+    def clients(self) -> dict[str, Client]:
+        return self.world.clients
+
+    @property
+    def mails(self) -> int:
+        """The new-device e-mails the hub would have sent."""
+        return self.world.counters.mails
+
+    def describe(self) -> dict[str, Any]:
+        """The ready line: URLs, client ids, and the paths of the files that hold the secrets."""
+        return {
+            "hub": self.hub_url,
+            "issuer": self.issuer,
+            "issuer_v1": self.issuer_v1,
+            "idps": self.idp_urls,
+            "registry": self.registry_url,
+            "outside": self.outside_url,
+            "control": self.control_url,
+            "state_dir": str(self.state_dir),
+            "config": str(self.config_path),
+            "ca_file": str(self.ca_file) if self.ca_file else None,
+            "clients": {name: config_writer.client_files(self, client) for name, client in self.clients.items()},
+            "accounts": {idp.name: config_writer.account_files(self, idp.name) for idp in IDPS},
+        }
+
+    def state(self) -> dict[str, Any]:
+        """What is in force, and what was counted."""
+        lifetimes = self.world.lifetimes
+        return {
+            "faults": [active.as_dict() for active in self.world.board.active()],
+            "down": sorted(self.world.board.down()),
+            "mails": self.world.counters.mails,
+            "sessions": len(self.hub.sessions),
+            "events": dict(self.world.counters.events),
+            "lifetimes": {name: getattr(lifetimes, name) for name in ("code", "token", "interaction", "session")},
+        }
+
+    # ---- what goes wrong
+
+    async def set_fault(self, party: str, fault: str, *, path: str | None = None, **options: Option) -> None:
+        """Switch a fault on (see `simulator.faults`). In force when this returns. Raises FaultError."""
+        self.world.board.set(party, fault, path, **options)
+        await self._listen_as_told()
+
+    async def clear_faults(self, party: str | None = None, fault: str | None = None) -> None:
+        """Switch off: everything, or what matches. Raises FaultError for a party that does not exist."""
+        self.world.board.clear(party, fault)
+        await self._listen_as_told()
+
+    async def _listen_as_told(self) -> None:
+        async with self._switching:
+            down = self.world.board.down()
+            await asyncio.gather(*(server.stop() for name, server in self._servers.items() if name in down))
+            await asyncio.gather(*(server.start(self._apps[name]) for name, server in self._servers.items() if name not in down))
+
+    def rotate_keys(self, party: str = HUB) -> None:
+        """The hub's signing keys are replaced, as in a legitimate rotation. Raises FaultError for another party."""
+        if party != HUB:
+            raise FaultError(f"only the keys of {HUB} rotate, not those of {party!r}")
+        self.hub.keys.rotate()
+
+    def forget_sessions(self) -> None:
+        """The hub's session store is emptied."""
+        self.hub.sessions.clear()
+
+    def set_lifetimes(self, **seconds: float) -> None:
+        """Change some of the hub's lifetimes, in seconds. Raises FaultError and changes nothing on a bad one."""
+        for name, value in seconds.items():
+            if name not in ("code", "token", "interaction", "session"):
+                raise FaultError(f"no lifetime {name!r}; there are: code, token, interaction, session")
+            _check_seconds(name, value)
+        for name, value in seconds.items():
+            setattr(self.world.lifetimes, name, float(value))
+
+    def change_client(self, client_id: str, **changes: Any) -> None:
+        """What an administrator changes on an SP's record. Raises FaultError and changes nothing on a bad order."""
+        client = self.clients.get(client_id)
+        if client is None:
+            raise FaultError(f"no client {client_id!r}; there are: {', '.join(self.clients)}")
+        checked = {name: _client_value(name, value) for name, value in changes.items()}
+        for name, value in checked.items():
+            setattr(client, name, value)
+
+
+def _check_seconds(name: str, value: Any) -> None:
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or value <= 0:
+        raise FaultError(f"lifetime {name}: {value!r} is not a number of seconds above 0")
+
+
+_CLIENT_SETS = ("idp_filter", "allowed_prompts", "allowed_idp_hints", "allowed_acr", "scopes")
+_CLIENT_CHOICES: dict[str, tuple[Any, ...]] = {
+    "idp_filter_exclude": (True, False),
+    "identity_consent": (True, False),
+    "userinfo": ("jwt", "json"),
+    "alg": ("ES256", "RS256", "HS256"),
+    "auth": ("client_secret_post", "client_secret_basic"),
+}
+
+
+def _client_value(name: str, value: Any) -> Any:
+    """The value as the record holds it. Raises FaultError."""
+    if name in _CLIENT_SETS:
+        if isinstance(value, list | tuple | set | frozenset) and all(isinstance(one, str) for one in value):
+            return frozenset(value)
+        raise FaultError(f"{name} must be a list of texts, not {value!r}")
+    if name in _CLIENT_CHOICES:
+        if value in _CLIENT_CHOICES[name]:
+            return value
+        raise FaultError(f"{name} must be one of {', '.join(map(str, _CLIENT_CHOICES[name]))}, not {value!r}")
+    raise FaultError(f"a client has no {name!r} to change; it has: {', '.join((*_CLIENT_SETS, *_CLIENT_CHOICES))}")

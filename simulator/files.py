@@ -1,0 +1,22 @@
+"""Files of the state folder: the folder 0700, the files 0600 from their first byte."""
+
+import os
+from pathlib import Path
+
+
+def private_folder(path: Path) -> Path:
+    """Make the folder when it is not there, readable by its owner only. Raises OSError."""
+    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path.chmod(0o700)
+    return path
+
+
+def write_private(path: Path, content: bytes | str) -> Path:
+    """Write `path` with mode 0600, replacing it whole. Raises OSError."""
+    data = content.encode() if isinstance(content, str) else content
+    draft = path.with_name(path.name + ".new")
+    draft.unlink(missing_ok=True)
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
+        out.write(data)
+    draft.replace(path)
+    return path

@@ -1,0 +1,125 @@
+"""`GET /authorize`: an SP's request, judged strictly (franceconnect.md, section 1), and the SSO short cut."""
+
+import re
+import secrets
+
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
+
+from simulator.claims import ACR_LEVELS
+from simulator.clients import Client
+from simulator.hub import errors
+from simulator.hub.errors import BackToSp, HubError
+from simulator.hub.session import Interaction, Step
+from simulator.hub.state import Visit
+from simulator.parties import HUB
+
+_REQUIRED = frozenset({"client_id", "response_type", "redirect_uri", "scope", "state"})
+_REQUIRED_V2 = frozenset({"acr_values", "nonce"})
+_OPTIONAL = frozenset({"prompt", "idp_hint", "claims", "ui_locales", "code_challenge", "code_challenge_method", "acr_values", "nonce"})
+_PROMPTS = frozenset({"login", "consent"})
+_CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
+NONCE_LENGTH = 22
+DEFAULT_ACR = "eidas1"
+
+
+async def authorize(visit: Visit) -> Response:
+    """Start an interaction: 303 to the mire, or 302 to `/verify` when a finished journey is in the session."""
+    hub = visit.hub
+    if hub.has("session_store_down"):
+        await hub.world.pause(9.4)
+        raise HubError(errors.UNMAPPED)
+    hub.forget_old()
+    interaction = _accept(visit)
+    before = visit.read_session()
+    session = hub.sessions.start(before)
+    visit.session = session
+    session.interaction = interaction
+    session.suspicious = visit.request.headers.get("x-suspicious") == "1" or hub.has("suspicious")
+    session.trip = None
+    visit.clear_cookie("_session")
+    visit.clear_cookie("_interaction")
+    visit.clear_cookie("_interaction_resume")
+    visit.set_signed("_interaction", interaction.uid)
+    visit.set_signed("_interaction_resume", interaction.uid, path=f"{visit.prefix}/authorize/{interaction.uid}")
+    hub.world.counters.event("FC_AUTHORIZE_INITIATED")
+    if session.sso and hub.world.settings.sso and not session.suspicious:
+        session.step = Step.CALLBACK
+        hub.world.counters.event("FC_SSO_INITIATED")
+        return RedirectResponse(f"{visit.prefix}/interaction/{interaction.uid}/verify", 302)
+    session.step = Step.AUTHORIZE
+    return RedirectResponse(f"{visit.prefix}/interaction/{interaction.uid}", 303, headers={"content-type": "text/html; charset=utf-8"})
+
+
+async def authorize_by_post(_visit: Visit) -> Response:
+    """The route is declared but its library refuses it (OBS)."""
+    return PlainTextResponse("Internal Server Error", 500)
+
+
+def _accept(visit: Visit) -> Interaction:
+    """The request as an interaction. Raises HubError, or BackToSp once the callback can be trusted."""
+    asked = _parameters(visit)
+    hub = visit.hub
+    client = visit.world.clients.get(asked["client_id"])
+    if client is None or hub.has("client_list_lost"):
+        raise HubError(errors.UNKNOWN_CLIENT)
+    if asked["redirect_uri"] not in client.redirect_uris or hub.has("redirect_uri_unknown"):
+        raise HubError(errors.REDIRECT_URI)
+
+    def refuse(error: str) -> BackToSp:
+        return BackToSp(asked["redirect_uri"], asked["state"], error)
+
+    forced = hub.world.board.find(HUB, "authorize_error")
+    if forced:
+        raise refuse(forced.text("error"))
+    if asked["response_type"] != "code":
+        raise refuse("unsupported_response_type")
+    scopes = tuple(dict.fromkeys(asked["scope"].split()))
+    if not set(scopes) <= client.scopes:
+        raise refuse("invalid_scope")
+    challenge = asked.get("code_challenge", "")
+    if challenge and (asked.get("code_challenge_method") != "S256" or not _CHALLENGE.fullmatch(challenge)):
+        raise refuse("invalid_request")
+    hint = asked.get("idp_hint", "")
+    if hint and hint not in client.allowed_idp_hints:
+        raise refuse("invalid_idp_hint")
+    return Interaction(
+        uid=secrets.token_urlsafe(16),
+        client_id=client.client_id,
+        version=visit.version,
+        redirect_uri=asked["redirect_uri"],
+        state=asked["state"],
+        nonce=asked.get("nonce", ""),
+        scopes=scopes,
+        acr=_acr(asked, client, refuse("invalid_acr")),
+        prompt=frozenset(asked.get("prompt", "").split()),
+        challenge=challenge,
+        idp_hint=hint,
+    )
+
+
+def _parameters(visit: Visit) -> dict[str, str]:
+    """The query against the whitelist. Raises HubError Y030007. The legacy flavour ignores what it does not know."""
+    pairs = visit.request.query_params.multi_items()
+    asked = dict(pairs)
+    strict = visit.version == 2
+    required = _REQUIRED | _REQUIRED_V2 if strict else _REQUIRED
+    missing = any(not asked.get(name) for name in required)
+    unknown = strict and (len(pairs) != len(asked) or not set(asked) <= required | _OPTIONAL)
+    nonce = asked.get("nonce", "")
+    bad_nonce = strict and len(nonce) < NONCE_LENGTH
+    prompts = asked.get("prompt", "").split()
+    bad_prompt = "prompt" in asked and (not prompts or not set(prompts) <= _PROMPTS)
+    if missing or unknown or bad_nonce or bad_prompt or "openid" not in asked.get("scope", "").split():
+        raise HubError(errors.PARAMETERS)
+    return asked
+
+
+def _acr(asked: dict[str, str], client: Client, refusal: BackToSp) -> str:
+    """Unknown levels fall back to the default; a known one that the SP may not ask for is refused."""
+    known = [value for value in asked.get("acr_values", "").split() if value in ACR_LEVELS]
+    if not known:
+        return DEFAULT_ACR
+    allowed = [value for value in known if value in client.allowed_acr]
+    if not allowed:
+        raise refusal
+    return allowed[0]

@@ -1,0 +1,290 @@
+"""The back channel: token, userinfo, metadata, keys (franceconnect.md, section 1, steps 10 and 11)."""
+
+import base64
+import hashlib
+import json
+import secrets
+import time
+import uuid
+from typing import Any
+
+from joserfc.errors import JoseError
+from joserfc.jwk import OctKey
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from simulator.clients import Client
+from simulator.hub import errors
+from simulator.hub.errors import BackError
+from simulator.hub.state import Grant, Hub
+from simulator.jose import Key, encrypt, now, sign, unsigned, verify
+from simulator.parties import HUB
+from simulator.web import basic_credentials, bearer, form_of, same
+
+_ASSERTION = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+_DOCUMENTATION = "https://docs.partenaires.franceconnect.gouv.fr/fs/fs-technique/fs-technique-erreurs/"
+_PUBLIC = {"cache-control": "public, max-age=600"}
+_NO_STORE = {"cache-control": "no-store"}
+
+
+def error_answer(error: BackError) -> Response:
+    """The hub's JSON error; without an `error` key when the library itself failed."""
+    body: dict[str, str] = {} if error.error is None else {"error": error.error}
+    body["error_description"] = f"{error.description} ({error.code if error.error else 'undefined'})"
+    body["error_uri"] = f"{_DOCUMENTATION}?code={error.code}&id={uuid.uuid4()}"
+    headers = dict(_NO_STORE)
+    if error.status == 401:
+        headers["www-authenticate"] = f'Bearer error="{error.error}"' if error.error == "invalid_token" else "Basic"
+    return JSONResponse(body, error.status, headers=headers)
+
+
+# ---- token
+
+
+async def token(hub: Hub, request: Request, version: int) -> Response:
+    """Code -> tokens. Raises BackError."""
+    form = await form_of(request)
+    await _spoilt_token(hub)
+    if hub.has("token_garbage"):
+        return Response("<html>?</html>", media_type="text/html")
+    client = _client(hub, request, form, version)
+    grant = _spend_code(hub, client, form)
+    hub.world.counters.event("SP_REQUESTED_FC_TOKEN")
+    access = secrets.token_urlsafe(32)
+    grant.token, grant.token_at = access, time.monotonic()
+    hub.tokens[access] = grant
+    body = {
+        "access_token": access,
+        "expires_in": int(hub.world.lifetimes.token),
+        "id_token": _id_token(hub, client, grant, access),
+        "scope": " ".join(grant.scopes),
+        "token_type": "Bearer",
+    }
+    for fault, name in (("token_no_id_token", "id_token"), ("token_no_access_token", "access_token")):
+        if hub.has(fault):
+            del body[name]
+    return JSONResponse(body, headers=_NO_STORE)
+
+
+async def _spoilt_token(hub: Hub) -> None:
+    """The token endpoint's scripted failures. Raises BackError."""
+    if hub.has("session_store_down"):
+        await hub.world.pause(10.3)
+        raise BackError(errors.UNMAPPED, None, "undefined")
+    if hub.has("token_500"):
+        raise BackError(errors.UNMAPPED, "server_error", "oops", 500)
+    scripted = hub.world.board.find(HUB, "token_error")
+    if scripted:
+        raise BackError(scripted.text("code"), scripted.text("error"), "scripted", int(scripted.number("status")))
+
+
+def _client(hub: Hub, request: Request, form: dict[str, str], version: int) -> Client:
+    """Who asks, by the one way its record allows. Raises BackError 401 invalid_client."""
+    basic = basic_credentials(request)
+    assertion = form.get("client_assertion")
+    client_id = basic[0] if basic else form.get("client_id") or (_assertion_issuer(assertion) if assertion else "")
+    client = hub.world.clients.get(client_id)
+    refused = BackError(errors.BAD_SECRET, "invalid_client", "client authentication failed", 401)
+    if client is None:
+        raise refused
+    if client.auth == "private_key_jwt":
+        good = assertion is not None and form.get("client_assertion_type") == _ASSERTION and _assertion_good(hub, client, assertion, version)
+    elif client.auth == "client_secret_basic":
+        good = basic is not None and same(basic[1], client.secret)
+    else:
+        good = basic is None and same(form.get("client_secret", ""), client.secret)
+    if not good:
+        raise refused
+    return client
+
+
+def _assertion_issuer(assertion: str) -> str:
+    """The client an assertion claims to come from, before its signature is checked."""
+    try:
+        payload = assertion.split(".")[1]
+        claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+        return str(claims["iss"])
+    except (IndexError, KeyError, TypeError, ValueError):
+        return ""
+
+
+def _assertion_good(hub: Hub, client: Client, assertion: str, version: int) -> bool:
+    """RFC 7523 section 3: signature, iss = sub = client, audience, expiry, single use."""
+    if client.signing_key is None:
+        return False
+    try:
+        claims = verify(assertion, client.signing_key)
+    except (JoseError, ValueError):
+        return False
+    base = hub.world.hub_base(version)
+    audience = claims.get("aud")
+    audiences = audience if isinstance(audience, list) else [audience]
+    jti, expires = claims.get("jti"), claims.get("exp")
+    if not isinstance(jti, str) or jti in hub.assertions or not isinstance(expires, int) or expires < now():
+        return False
+    hub.assertions[jti] = time.monotonic() + max(0, expires - now()) + 60
+    return claims.get("iss") == claims.get("sub") == client.client_id and not {base, f"{base}/token"}.isdisjoint(audiences)
+
+
+def _spend_code(hub: Hub, client: Client, form: dict[str, str]) -> Grant:
+    """The code's grant, used up; a second use kills the access token of the first. Raises BackError."""
+    if form.get("grant_type") != "authorization_code":
+        raise BackError(errors.UNMAPPED, "unsupported_grant_type", "unsupported grant_type requested")
+    grant = hub.codes.get(form.get("code", ""))
+    if grant is None or grant.client_id != client.client_id:
+        raise BackError(errors.CODE_UNKNOWN, "invalid_grant", "grant request is invalid")
+    if grant.spent:
+        hub.tokens.pop(grant.token, None)
+        raise BackError(errors.CODE_REUSED, "invalid_grant", "grant request is invalid")
+    expired = time.monotonic() - grant.at > hub.world.lifetimes.code
+    if expired or form.get("redirect_uri") != grant.redirect_uri or not _pkce_good(grant, form.get("code_verifier", "")):
+        raise BackError(errors.CODE_UNKNOWN, "invalid_grant", "grant request is invalid")
+    grant.spent = True
+    return grant
+
+
+def _pkce_good(grant: Grant, verifier: str) -> bool:
+    """RFC 7636 section 4.6, S256 only."""
+    if not grant.challenge:
+        return not verifier
+    digest = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
+    return same(digest, grant.challenge)
+
+
+# ---- signing
+
+
+def _alg(client: Client, grant: Grant) -> str:
+    return "HS256" if grant.version == 1 else client.alg  # the legacy flavour knows the shared secret only
+
+
+def _key(hub: Hub, client: Client, alg: str) -> Key:
+    return OctKey.import_key(client.secret.encode()) if alg == "HS256" else hub.keys.current(alg)
+
+
+def _wrong_key(hub: Hub, alg: str) -> Key:
+    return OctKey.import_key(secrets.token_bytes(32)) if alg == "HS256" else hub.keys.unknown(alg)
+
+
+def _signed(hub: Hub, client: Client, grant: Grant, claims: dict[str, Any], what: str) -> str:
+    """`what` is the prefix of the faults that spoil this signature: id_token or userinfo."""
+    alg = _alg(client, grant)
+    good = _key(hub, client, alg)
+    if hub.has(f"{what}_bad_signature"):
+        return sign(claims, _wrong_key(hub, alg), alg, good.kid)
+    if hub.has(f"{what}_unknown_key"):
+        return sign(claims, _wrong_key(hub, alg), alg)
+    return sign(claims, good, alg)
+
+
+def _id_token(hub: Hub, client: Client, grant: Grant, access: str) -> str:
+    issued = now()
+    claims: dict[str, Any] = {
+        "sub": grant.claims["sub"],
+        "auth_time": grant.auth_time,
+        "acr": grant.acr,
+        "nonce": grant.nonce,
+        "aud": client.client_id,
+        "exp": issued + int(hub.world.lifetimes.token),
+        "iat": issued,
+        "iss": hub.world.hub_base(grant.version),
+    }
+    if not grant.nonce:
+        del claims["nonce"]
+    for fault in hub.world.board.all(HUB, "id_token_claim"):
+        name = fault.text("claim")
+        claims[name] = _wrong_value(name, fault.text("value"), issued)
+    for fault in hub.world.board.all(HUB, "id_token_missing"):
+        claims.pop(fault.text("claim"), None)
+    if hub.has("id_token_alg_none"):
+        return unsigned(claims)
+    return _signed(hub, client, grant, claims, "id_token")
+
+
+def _wrong_value(claim: str, value: str, issued: int) -> Any:
+    """The value asked for, else one that is wrong for this claim."""
+    wrong: dict[str, Any] = {
+        "iss": "https://autre.example/api/v2",
+        "aud": "un-autre-service",
+        "azp": "un-autre-service",
+        "nonce": "0" * 64,
+        "acr": "eidas0",
+        "at_hash": "A" * 22,
+        "exp": issued - 3600,
+        "iat": issued - 86_400,
+        "sub": "0" * 64 + "v1",
+    }
+    if claim in ("exp", "iat") and value:
+        return issued + int(float(value))
+    return value or wrong.get(claim, "faux")
+
+
+# ---- userinfo
+
+
+async def userinfo(hub: Hub, request: Request, version: int) -> Response:
+    """Access token -> identity. Raises BackError."""
+    if hub.has("session_store_down"):
+        await hub.world.pause(32.6)
+        raise BackError(errors.UNMAPPED, None, "undefined")
+    if hub.has("userinfo_500"):
+        raise BackError(errors.UNMAPPED, "server_error", "oops", 500)
+    if hub.has("userinfo_garbage"):
+        return Response("a5f}} not a token", media_type="application/jwt")
+    grant = hub.tokens.get(bearer(request))
+    expired = grant is not None and time.monotonic() - grant.token_at > hub.world.lifetimes.token
+    if grant is None or expired or grant.version != version or hub.has("userinfo_401"):
+        raise BackError(errors.UNMAPPED, "invalid_token", "invalid token provided", 401)
+    hub.world.counters.event("SP_REQUESTED_FC_USERINFO")
+    claims = dict(grant.claims)
+    for fault in hub.world.board.all(HUB, "userinfo_missing"):
+        claims.pop(fault.text("claim"), None)
+    for fault in hub.world.board.all(HUB, "userinfo_claim"):
+        claims[fault.text("claim")] = fault.text("value")
+    client = hub.world.clients[grant.client_id]
+    if version == 1 or client.userinfo == "json" or hub.has("userinfo_unsigned"):
+        return JSONResponse(claims, headers=_NO_STORE)
+    issued = now()
+    about = {"aud": client.client_id, "exp": issued + int(hub.world.lifetimes.token), "iat": issued, "iss": hub.world.hub_base(2)}
+    signed = _signed(hub, client, grant, {**claims, **about}, "userinfo")
+    if client.userinfo == "encrypted" and client.encryption_key is not None:
+        signed = encrypt(signed, client.encryption_key)
+    return Response(signed, media_type="application/jwt", headers=_NO_STORE)
+
+
+# ---- metadata and keys
+
+
+async def jwks(hub: Hub, _request: Request, _version: int) -> Response:
+    if hub.has("jwks_down"):
+        raise BackError(errors.UNEXPECTED, "server_error", "oops", 500)
+    if hub.has("jwks_garbage"):
+        return Response("<html>?</html>", media_type="text/html")
+    return JSONResponse({"keys": []} if hub.has("jwks_empty") else hub.keys.published(), headers=_PUBLIC)
+
+
+async def metadata(hub: Hub, _request: Request, _version: int) -> Response:
+    if hub.has("discovery_down"):
+        raise BackError(errors.UNEXPECTED, "server_error", "oops", 500)
+    base = hub.world.hub_base(2)
+    document = {
+        "issuer": base,
+        "authorization_endpoint": f"{base}/authorize",
+        "token_endpoint": f"{base}/token",
+        "userinfo_endpoint": f"{base}/userinfo",
+        "jwks_uri": f"{base}/jwks",
+        "end_session_endpoint": f"{base}/session/end",
+        "response_types_supported": ["code"],
+        "response_modes_supported": ["query"],
+        "grant_types_supported": ["authorization_code"],
+        "subject_types_supported": ["pairwise"],
+        "acr_values_supported": ["eidas1"],
+        "scopes_supported": sorted({scope for client in hub.world.clients.values() for scope in client.scopes}),
+        "token_endpoint_auth_methods_supported": sorted({client.auth for client in hub.world.clients.values()}),
+        "id_token_signing_alg_values_supported": ["ES256", "RS256", "HS256"],
+        "userinfo_signing_alg_values_supported": ["ES256", "RS256", "HS256"],
+        "code_challenge_methods_supported": ["S256"],
+        "authorization_response_iss_parameter_supported": True,
+        "claims_parameter_supported": True,
+    }
+    return JSONResponse(document, headers=_PUBLIC)

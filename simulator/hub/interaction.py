@@ -1,0 +1,351 @@
+"""The journey's pages, from the mire to the way back to the SP (franceconnect.md, section 1, steps 2 to 9)."""
+
+import base64
+import json
+import secrets
+from typing import Any
+
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from simulator.claims import ACR_LEVELS, identity_faults, pairwise_sub, released
+from simulator.hub import errors, pages
+from simulator.hub.errors import BackToSp, HubError
+from simulator.hub.session import IdpTrip, Session, Step
+from simulator.hub.state import DEVICE_AGE, DEVICE_COOKIE, Grant, Visit, store_gate
+from simulator.idp.app import CLIENT_ID
+from simulator.jose import now
+from simulator.parties import BY_NAME, BY_UID, HUB, IDPS, Idp
+from simulator.web import form_of, mac, same, with_query
+
+IDP_ACR = "eidas1"  # the highest level that these IdPs are recorded with
+TRUSTED_IDENTITIES, STORED_IDENTITIES = 2, 3  # of one device (trap 2)
+
+
+# ---- step 2: the mire
+
+
+async def mire(visit: Visit) -> Response:
+    """The selection page, or the IdP at once for a hint."""
+    await store_gate(visit.hub)
+    session = visit.need_session(Step.MIRE)
+    interaction = visit.interaction
+    if visit.request.headers.get("x-suspicious") == "1":
+        session.suspicious = True
+    session.step = Step.MIRE
+    if interaction.idp_hint and not session.idp_error:
+        visit.world.counters.event("FC_REDIRECTED_TO_HINTED_IDP")
+        return await _send_to_idp(visit, session, interaction.idp_hint)
+    if visit.hub.has("unsigned_html"):
+        return HTMLResponse(pages.other())
+    banner = visit.world.board.find(HUB, "banner")
+    csrf = "" if visit.hub.has("no_csrf") else session.new_csrf()
+    failed = BY_NAME[session.idp_error].title if session.idp_error else ""
+    session.idp_error = ""
+    back = with_query(f"{visit.prefix}/redirect-to-sp-with-error", {"error": "access_denied", "error_description": "user gave up"})
+    visit.world.counters.event("FC_SHOWED_IDP_CHOICE")
+    return HTMLResponse(
+        pages.mire(
+            visit.prefix,
+            visit.client.name,
+            back,
+            _tiles(visit, session),
+            csrf,
+            banner=banner.text("text") if banner else "",
+            idp_error=failed,
+        )
+    )
+
+
+def _tiles(visit: Visit, session: Session) -> list[pages.TileView]:
+    board = visit.world.board
+    if visit.hub.has("zero_tiles"):
+        return []
+    views = []
+    for idp in IDPS:
+        if board.has(idp.name, "hidden") or board.has(idp.name, "unknown"):
+            continue
+        excluded = _excluded(visit, idp)
+        if excluded and not visit.world.settings.show_excluded:
+            continue
+        active = not (excluded or board.has(idp.name, "disabled") or _refused_level(visit, session))
+        views.append(pages.TileView(idp, active, board.has(idp.name, "beta"), board.has(idp.name, "modal")))
+    return views
+
+
+def _excluded(visit: Visit, idp: Idp) -> bool:
+    return visit.client.excludes(idp.uid) or visit.world.board.has(idp.name, "excluded")
+
+
+def _refused_level(visit: Visit, session: Session) -> bool:
+    """True when no IdP is good enough: a suspicious connection asks for eidas2 (trap 3)."""
+    wanted = "eidas2" if session.suspicious or visit.hub.has("suspicious") else visit.interaction.acr
+    return visit.hub.has("all_greyed") or ACR_LEVELS[IDP_ACR] < ACR_LEVELS[wanted]
+
+
+# ---- step 3: the choice
+
+
+async def redirect_to_idp(visit: Visit) -> Response:
+    await store_gate(visit.hub)
+    session = visit.need_session(Step.REDIRECT)
+    form = await form_of(visit.request)
+    visit.spend_csrf(session, form.get("csrfToken"))
+    return await _send_to_idp(visit, session, form.get("providerUid", ""))
+
+
+async def _send_to_idp(visit: Visit, session: Session, uid: str) -> Response:
+    """302 to the IdP's authorization endpoint. Raises HubError."""
+    idp = BY_UID.get(uid)
+    if idp is None or visit.world.board.has(idp.name, "unknown"):
+        raise HubError(errors.IDP_UNKNOWN)
+    session.idp = idp.name
+    scripted_error(visit, "redirect-to-idp")
+    if _excluded(visit, idp):
+        raise HubError(errors.IDP_EXCLUDED)
+    if _disabled(visit, idp, "redirect-to-idp") or _refused_level(visit, session):
+        raise HubError(errors.IDP_DISABLED)
+    metadata = await visit.hub.upstream.metadata(idp)
+    trip = IdpTrip(
+        name=idp.name,
+        state=secrets.token_hex(32),
+        nonce=secrets.token_hex(32),
+        redirect_uri=f"{visit.world.hub_base(visit.version)}/oidc-callback",
+        metadata=metadata,
+    )
+    session.trip = trip
+    session.step = Step.REDIRECT
+    visit.world.counters.event("IDP_CHOSEN")
+    asked = {
+        "client_id": CLIENT_ID,
+        "response_type": "code",
+        "scope": "openid profile email birth",
+        "redirect_uri": trip.redirect_uri,
+        "acr_values": visit.interaction.acr,
+        "prompt": "login",
+        "state": trip.state,
+        "nonce": trip.nonce,
+    }
+    return RedirectResponse(with_query(str(metadata["authorization_endpoint"]), asked), 302, headers={"content-type": "text/plain; charset=utf-8"})
+
+
+def _disabled(visit: Visit, idp: Idp, step: str) -> bool:
+    board = visit.world.board
+    return board.has(idp.name, "disabled") or any(late.text("step") == step for late in board.all(idp.name, "disabled_late"))
+
+
+def scripted_error(visit: Visit, step: str) -> None:
+    """Raise the HubError that the board scripts for this step, if any (for one IdP when it says so)."""
+    chosen = visit.session.idp if visit.session else ""
+    for fault in visit.world.board.all(HUB, "error_page"):
+        if fault.text("step") == step and fault.text("idp") in ("", chosen):
+            raise HubError(fault.text("code"), int(fault.number("status")))
+
+
+# ---- step 5: back from the IdP
+
+
+async def oidc_callback(visit: Visit) -> Response:
+    await store_gate(visit.hub)
+    session = visit.need_session(Step.CALLBACK)
+    trip = session.trip
+    if trip is None:
+        raise HubError(errors.SESSION_LOST)
+    idp = BY_NAME[trip.name]
+    scripted_error(visit, "oidc-callback")
+    session = visit.session = visit.hub.sessions.duplicate(session)
+    answer = visit.request.query_params
+    if _disabled(visit, idp, "oidc-callback"):
+        raise HubError(errors.IDP_DISABLED)
+    if "state" not in answer:
+        raise HubError(errors.IDP_NO_STATE)
+    if not same(answer["state"], trip.state):
+        raise HubError(errors.IDP_BAD_STATE)
+    if "error" in answer:
+        session.step = Step.MIRE
+        session.idp_error = idp.name
+        visit.world.counters.event("IDP_CALLEDBACK_WITH_ERROR")
+        return RedirectResponse(f"{visit.prefix}/interaction/{visit.interaction.uid}", 303)
+    if not answer.get("code"):
+        raise HubError(errors.IDP_NO_CODE)
+    visit.world.counters.event("IDP_CALLEDBACK")
+    access, id_token, claims = await visit.hub.upstream.exchange(idp, trip, answer["code"])
+    identity = await visit.hub.upstream.userinfo(trip, access, str(claims["sub"]))
+    if identity_faults(identity):
+        raise HubError(errors.IDP_IDENTITY)
+    acr = str(claims.get("acr"))
+    if ACR_LEVELS.get(acr, 0) < ACR_LEVELS[visit.interaction.acr] or ACR_LEVELS[acr] > ACR_LEVELS[IDP_ACR]:
+        raise HubError(errors.IDP_ACR)
+    session.idp_identity, session.acr, session.amr = identity, acr, ("pwd",)
+    session.auth_time, session.id_token_idp = now(), id_token
+    session.step = Step.CALLBACK
+    return RedirectResponse(f"{visit.prefix}/interaction/{visit.interaction.uid}/verify", 302)
+
+
+# ---- step 6: the registry and the account
+
+
+async def verify(visit: Visit) -> Response:
+    await store_gate(visit.hub)
+    session = visit.need_session(Step.VERIFY)
+    scripted_error(visit, "verify")
+    idp = BY_NAME[session.idp]
+    if _disabled(visit, idp, "verify"):
+        session.step = Step.MIRE
+        visit.world.counters.event("FC_IDP_DISABLED")
+        return RedirectResponse(f"{visit.prefix}/interaction/{visit.interaction.uid}", 302)
+    person = await visit.hub.upstream.registry(session.idp_identity)
+    if visit.hub.has("account_store_down"):
+        await visit.world.pause(30)
+        raise HubError(errors.UNEXPECTED)
+    if visit.hub.has("account_blocked"):
+        raise HubError(errors.ACCOUNT_BLOCKED)
+    if visit.hub.has("idp_blocked_by_user"):
+        raise HubError(errors.IDP_BLOCKED)
+    session.identity = _identity(person, session, idp)
+    session.step = Step.VERIFY
+    visit.world.counters.event("FC_VERIFIED")
+    automatic = "login" in visit.interaction.prompt and "login" in visit.client.allowed_prompts
+    page = "auto-login" if automatic else "consent"
+    return RedirectResponse(f"{visit.prefix}/interaction/{visit.interaction.uid}/{page}", 302)
+
+
+def _identity(person: dict[str, Any], session: Session, idp: Idp) -> dict[str, Any]:
+    """What may be given to an SP: the registry's identity, and the IdP's own claims."""
+    own = session.idp_identity
+    extra = {"email": own["email"], "idp_birthdate": own["birthdate"], "idp_id": idp.uid, "amr": list(session.amr)}
+    if own.get("preferred_username"):
+        extra["preferred_username"] = own["preferred_username"]
+    return {**person, **extra}
+
+
+# ---- steps 7 and 8: consent
+
+
+async def consent(visit: Visit) -> Response:
+    await store_gate(visit.hub)
+    session = visit.need_session(Step.CONSENT)
+    scripted_error(visit, "consent")
+    session.step = Step.CONSENT
+    interaction, client = visit.interaction, visit.client
+    visit.world.counters.event("FC_SHOWED_CONSENT")
+    name = f"{session.identity['given_name']} {str(session.identity['family_name']).upper()}"
+    anonymous = set(interaction.scopes) == {"openid"}
+    details = sorted(released(session.identity, interaction.scopes))
+    return HTMLResponse(
+        pages.consent(visit.prefix, client.name, session.new_csrf(), name, details, anonymous=anonymous, tick=client.identity_consent)
+    )
+
+
+async def login(visit: Visit) -> Response:
+    """The citizen goes on: 303 to the resume, an absolute address."""
+    await store_gate(visit.hub)
+    session = visit.need_session(Step.LOGIN)
+    scripted_error(visit, "login")
+    form = await form_of(visit.request)
+    visit.spend_csrf(session, form.get("csrfToken"))
+    return _accepted(visit, session)
+
+
+async def auto_login(visit: Visit) -> Response:
+    """The same without a page, for an SP allowed to ask `prompt=login`."""
+    await store_gate(visit.hub)
+    session = visit.need_session(Step.CONSENT)
+    if "login" not in visit.interaction.prompt or "login" not in visit.client.allowed_prompts:
+        raise HubError(errors.OUT_OF_ORDER)
+    return _accepted(visit, session)
+
+
+def _accepted(visit: Visit, session: Session) -> Response:
+    session.step = Step.LOGIN
+    _trust_device(visit, session)
+    return RedirectResponse(f"{visit.world.hub_base(visit.version)}/authorize/{visit.interaction.uid}", 303)
+
+
+def _trust_device(visit: Visit, session: Session) -> None:
+    """Renew the device's cookie; count the e-mail that a device not trusted costs, once per SP and session (trap 2)."""
+    person = pairwise_sub(session.identity, "device")[:32]
+    known = _known_identities(visit)
+    trusted = person in known and len(known) <= TRUSTED_IDENTITIES and not session.suspicious
+    if not trusted and visit.interaction.client_id not in session.mailed:
+        session.mailed.add(visit.interaction.client_id)
+        visit.world.counters.mails += 1
+    kept = [*(other for other in known if other != person), person][-STORED_IDENTITIES:]
+    value = base64.urlsafe_b64encode(json.dumps(kept).encode()).decode().rstrip("=")
+    signed = f"{value}.{mac(visit.hub.cookie_key, value)}"
+    visit.set_cookie(DEVICE_COOKIE, signed, max_age=DEVICE_AGE, samesite="strict")
+
+
+def _known_identities(visit: Visit) -> list[str]:
+    value, _, signature = visit.request.cookies.get(DEVICE_COOKIE, "").partition(".")
+    if not value or not same(signature, mac(visit.hub.cookie_key, value)):
+        return []
+    return [str(one) for one in json.loads(base64.urlsafe_b64decode(value + "=" * (-len(value) % 4)))]
+
+
+# ---- step 9: back to the SP
+
+
+async def resume(visit: Visit) -> Response:
+    """303 to the SP with `code`, `state` and, in v2, `iss` (RFC 9207)."""
+    await store_gate(visit.hub)
+    session = visit.need_session(Step.RESUME)
+    scripted_error(visit, "resume")
+    interaction, client = visit.interaction, visit.client
+    if visit.read_signed("_interaction_resume") != interaction.uid:
+        raise HubError(errors.UNMAPPED)
+    code = secrets.token_urlsafe(32)
+    claims = {"sub": pairwise_sub(session.identity, client.entity), **released(session.identity, interaction.scopes)}
+    visit.hub.codes[code] = Grant(
+        client_id=client.client_id,
+        redirect_uri=interaction.redirect_uri,
+        nonce=interaction.nonce,
+        scopes=interaction.scopes,
+        acr=session.acr,
+        amr=session.amr,
+        auth_time=session.auth_time,
+        claims=claims,
+        challenge=interaction.challenge,
+        version=interaction.version,
+    )
+    session.step, session.sso = Step.RESUME, True
+    visit.clear_cookie("_interaction")
+    visit.clear_cookie("_interaction_resume", path=f"{visit.prefix}/authorize/{interaction.uid}")
+    visit.set_signed("_session", secrets.token_urlsafe(16))
+    visit.world.counters.event("FC_REDIRECTED_TO_SP")
+    return RedirectResponse(with_query(interaction.redirect_uri, _callback(visit, code)), 303)
+
+
+def _callback(visit: Visit, code: str) -> dict[str, str]:
+    """The parameters of the redirect to the SP, spoilt as the board says."""
+    interaction, board = visit.interaction, visit.world.board
+    failed = board.find(HUB, "callback_error")
+    if failed:
+        back = {"error": failed.text("error"), "error_description": "scripted", "state": interaction.state}
+    else:
+        back = {"code": code, "state": interaction.state}
+    if visit.version == 2:
+        back["iss"] = visit.world.hub_base(2)
+    changes = {
+        "callback_no_code": ("code", None),
+        "callback_no_state": ("state", None),
+        "callback_no_iss": ("iss", None),
+        "callback_wrong_state": ("state", secrets.token_hex(16)),
+        "callback_wrong_iss": ("iss", "https://autre.example/api/v2"),
+    }
+    for fault, (name, value) in changes.items():
+        if not visit.hub.has(fault):
+            continue
+        if value is None:
+            back.pop(name, None)
+        else:
+            back[name] = value
+    return back
+
+
+async def give_up(visit: Visit) -> Response:
+    """The link back to the SP, with an OAuth error."""
+    session = visit.session = visit.read_session()
+    if session is None or session.interaction is None:
+        raise HubError(errors.SESSION_LOST)
+    error = visit.request.query_params.get("error", "access_denied")
+    raise BackToSp(session.interaction.redirect_uri, session.interaction.state, error)

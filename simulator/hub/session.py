@@ -1,0 +1,147 @@
+"""The hub's sessions: one cookie, one journey under way, and what a finished journey leaves (SSO)."""
+
+import secrets
+import time
+from dataclasses import dataclass, field, replace
+from enum import IntEnum
+from typing import Any
+
+from simulator.settings import Lifetimes
+
+
+class Step(IntEnum):
+    """The hub's own steps, in the order of the journey (franceconnect.md, section 1)."""
+
+    NONE = 0
+    AUTHORIZE = 1
+    MIRE = 2
+    REDIRECT = 3
+    CALLBACK = 5
+    VERIFY = 6
+    CONSENT = 7
+    LOGIN = 8
+    RESUME = 9
+
+
+FOLLOWS: dict[Step, frozenset[Step]] = {
+    Step.MIRE: frozenset({Step.AUTHORIZE, Step.MIRE, Step.REDIRECT}),  # a refresh, or the browser's back button at the IdP
+    Step.REDIRECT: frozenset({Step.MIRE, Step.REDIRECT}),  # the single-use csrf token decides on a double submit
+    Step.CALLBACK: frozenset({Step.REDIRECT}),
+    Step.VERIFY: frozenset({Step.CALLBACK}),
+    Step.CONSENT: frozenset({Step.VERIFY, Step.CONSENT}),
+    Step.LOGIN: frozenset({Step.CONSENT, Step.LOGIN}),
+    Step.RESUME: frozenset({Step.LOGIN}),
+}
+"""From which steps each one may be taken."""
+
+
+@dataclass(slots=True)
+class Interaction:
+    """One authorization request of an SP, as accepted."""
+
+    uid: str
+    client_id: str
+    version: int  # 1 or 2: which flavour of the paths
+    redirect_uri: str
+    state: str
+    nonce: str
+    scopes: tuple[str, ...]
+    acr: str
+    prompt: frozenset[str]
+    challenge: str = ""  # PKCE S256
+    idp_hint: str = ""
+    started: float = field(default_factory=time.monotonic)
+
+
+@dataclass(slots=True)
+class IdpTrip:
+    """What the hub remembers between the choice of an IdP and its callback."""
+
+    name: str
+    state: str
+    nonce: str
+    redirect_uri: str
+    metadata: dict[str, Any]
+
+
+@dataclass(slots=True)
+class Session:
+    """One browser's session. `identity` is what the SP will be given; `idp` is set once an IdP was chosen."""
+
+    id: str = field(default_factory=lambda: secrets.token_hex(32))
+    touched: float = field(default_factory=time.monotonic)
+    step: Step = Step.NONE
+    interaction: Interaction | None = None
+    trip: IdpTrip | None = None
+    idp: str = ""
+    idp_identity: dict[str, Any] = field(default_factory=dict)
+    identity: dict[str, Any] = field(default_factory=dict)
+    acr: str = ""
+    amr: tuple[str, ...] = ()
+    auth_time: int = 0
+    sso: bool = False  # a journey was finished in this session
+    suspicious: bool = False
+    idp_error: str = ""  # the IdP that sent an error, shown as a banner on the mire
+    csrf: str = ""
+    spent_csrf: set[str] = field(default_factory=set)
+    mailed: set[str] = field(default_factory=set)  # SPs for which the new-device e-mail went out
+    id_token_idp: str = ""
+
+    def new_csrf(self) -> str:
+        """A fresh single-use token of 64 hex characters; the one before, if unused, is forgotten."""
+        self.csrf = secrets.token_hex(32)
+        return self.csrf
+
+
+class SessionStore:
+    """In memory, sliding life. A session is found by the id its cookie holds."""
+
+    def __init__(self, lifetimes: Lifetimes) -> None:
+        self._lifetimes = lifetimes
+        self._sessions: dict[str, Session] = {}
+
+    def __len__(self) -> int:
+        return len(self._sessions)
+
+    def get(self, session_id: str) -> Session | None:
+        session = self._sessions.get(session_id)
+        if session is None:
+            return None
+        at = time.monotonic()
+        if at - session.touched > self._lifetimes.session:
+            del self._sessions[session_id]
+            return None
+        session.touched = at
+        return session
+
+    def start(self, before: Session | None) -> Session:
+        """The session of a new authorization request: a new id; what a finished journey left is kept."""
+        self._forget_old()
+        if before is not None and before.sso:
+            session = self.duplicate(before)
+            session.suspicious = False
+            session.idp_error = ""
+            return session
+        if before is not None:
+            self.drop(before)
+        session = Session()
+        self._sessions[session.id] = session
+        return session
+
+    def duplicate(self, session: Session) -> Session:
+        """The same session under a new id; the old id is worth nothing any more."""
+        copy = replace(session, id=secrets.token_hex(32), touched=time.monotonic())
+        self.drop(session)
+        self._sessions[copy.id] = copy
+        return copy
+
+    def drop(self, session: Session) -> None:
+        self._sessions.pop(session.id, None)
+
+    def clear(self) -> None:
+        self._sessions.clear()
+
+    def _forget_old(self) -> None:
+        limit = time.monotonic() - self._lifetimes.session
+        for session_id in [key for key, session in self._sessions.items() if session.touched < limit]:
+            del self._sessions[session_id]

@@ -1,0 +1,196 @@
+"""The hub as a client: of the IdPs (discovery, token, keys, userinfo) and of the civil registry, over real HTTP.
+
+Every call is limited to 6 s in all (franceconnect.md, section 1: REQUEST_TIMEOUT), scaled.
+"""
+
+import asyncio
+import json
+import ssl
+import xml.etree.ElementTree as ElementTree
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+from joserfc.errors import JoseError
+from joserfc.jwk import KeySet
+
+from simulator.hub import errors
+from simulator.hub.errors import HubError
+from simulator.hub.session import IdpTrip
+from simulator.idp.app import CLIENT_ID, metadata_of
+from simulator.jose import now, verify
+from simulator.parties import HUB, REGISTRY, Idp
+from simulator.registry import FOUND, FOUND_CORRECTED, PATH, query_for
+from simulator.world import World
+
+REQUEST_TIMEOUT = 6.0
+MAX_BODY = 1 << 20
+
+
+class CallFailed(Exception):
+    """The other side could not be asked. `slow` when the time ran out."""
+
+    def __init__(self, why: str, *, slow: bool = False) -> None:
+        super().__init__(why)
+        self.slow = slow
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    status: int
+    content_type: str
+    body: bytes
+
+    def json(self) -> dict[str, Any]:
+        """The body as a JSON object. Raises CallFailed."""
+        try:
+            value = json.loads(self.body)
+        except ValueError as error:
+            raise CallFailed("not JSON") from error
+        if not isinstance(value, dict):
+            raise CallFailed("not a JSON object")
+        return value
+
+
+class Upstream:
+    """`verify` is the TLS trust: True when the federation speaks plain HTTP."""
+
+    def __init__(self, world: World, trust: ssl.SSLContext | None = None) -> None:
+        self._world = world
+        limits = httpx.Limits(max_keepalive_connections=0)  # a party that comes back must not meet a dead connection
+        self._http = httpx.AsyncClient(verify=trust if trust is not None else False, trust_env=False, timeout=None, limits=limits)
+
+    async def close(self) -> None:
+        await self._http.aclose()
+
+    async def _call(self, method: str, url: str, **options: Any) -> Reply:
+        """One request, one total time limit, a capped body. Raises CallFailed."""
+        try:
+            async with asyncio.timeout(self._world.scaled(REQUEST_TIMEOUT)):
+                async with self._http.stream(method, url, **options) as response:
+                    body = b""
+                    async for chunk in response.aiter_bytes():
+                        body += chunk
+                        if len(body) > MAX_BODY:
+                            raise CallFailed("too large")
+        except TimeoutError as error:
+            raise CallFailed("time-out", slow=True) from error
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            raise CallFailed(type(error).__name__) from error
+        return Reply(response.status_code, response.headers.get("content-type", ""), body)
+
+    async def _ask_idp(self, method: str, url: str, **options: Any) -> Reply:
+        """A call that leaves through the forward proxy; 200 only."""
+        if self._world.board.has(HUB, "egress_down"):
+            raise CallFailed("proxy unreachable")
+        reply = await self._call(method, url, **options)
+        if reply.status != 200:
+            raise CallFailed(f"status {reply.status}")
+        return reply
+
+    async def metadata(self, idp: Idp) -> dict[str, Any]:
+        """The IdP's metadata: read now, or from the hub's record. Raises HubError Y000000."""
+        url = self._world.urls[idp.name]
+        if not idp.discovery:
+            return metadata_of(url)
+        try:
+            found = (await self._ask_idp("GET", f"{url}/.well-known/openid-configuration")).json()
+        except CallFailed as error:
+            raise HubError(errors.UNEXPECTED) from error
+        if found.get("issuer") != url:
+            raise HubError(errors.UNEXPECTED)
+        return found
+
+    async def exchange(self, idp: Idp, trip: IdpTrip, code: str) -> tuple[str, str, dict[str, Any]]:
+        """Code -> (access token, id_token, its checked claims). Raises HubError Y020026."""
+        form = {
+            "grant_type": "authorization_code",
+            "code": code,
+            "redirect_uri": trip.redirect_uri,
+            "client_id": CLIENT_ID,
+            "client_secret": self._world.hub_secrets[idp.name],
+        }
+        try:
+            answer = (await self._ask_idp("POST", trip.metadata["token_endpoint"], data=form)).json()
+            access, id_token = str(answer.get("access_token") or ""), str(answer.get("id_token") or "")
+            claims = verify(id_token, await self._keys(trip))
+        except (CallFailed, JoseError, ValueError) as error:
+            raise HubError(errors.IDP_TOKEN) from error
+        if not access or not _acceptable(claims, trip):
+            raise HubError(errors.IDP_TOKEN)
+        return access, id_token, claims
+
+    async def userinfo(self, trip: IdpTrip, access: str, sub: str) -> dict[str, Any]:
+        """The IdP's identity. Raises HubError Y020027, or Y020029 without `sub`."""
+        try:
+            reply = await self._ask_idp("GET", trip.metadata["userinfo_endpoint"], headers={"authorization": f"Bearer {access}"})
+            if reply.content_type.startswith("application/jwt"):
+                claims = verify(reply.body.decode("ascii", "replace"), await self._keys(trip))
+            else:
+                claims = reply.json()
+        except (CallFailed, JoseError, ValueError) as error:
+            raise HubError(errors.IDP_USERINFO) from error
+        if "sub" not in claims:
+            raise HubError(errors.IDP_NO_SUB)
+        if claims["sub"] != sub:
+            raise HubError(errors.IDP_USERINFO)
+        return claims
+
+    async def _keys(self, trip: IdpTrip) -> KeySet:
+        document = (await self._ask_idp("GET", trip.metadata["jwks_uri"])).json()
+        return KeySet.import_key_set(document)  # type: ignore[arg-type]
+
+    async def registry(self, identity: dict[str, Any]) -> dict[str, Any]:
+        """The person as the civil registry knows it. Raises HubError Y0100xx."""
+        try:
+            reply = await self._call("GET", self._world.urls[REGISTRY] + PATH, params=query_for(identity))
+        except CallFailed as error:
+            raise HubError(errors.REGISTRY_TIMEOUT if error.slow else errors.REGISTRY_UNREACHABLE) from error
+        if reply.status == 403:
+            raise HubError(errors.REGISTRY_REJECTED)
+        if reply.status == 400:
+            raise HubError(errors.REGISTRY_BAD_DATA)
+        try:
+            if reply.status != 200:
+                raise CallFailed(f"status {reply.status}")
+            return _person(ElementTree.fromstring(reply.body))
+        except (CallFailed, ElementTree.ParseError, KeyError, ValueError) as error:
+            raise HubError(errors.REGISTRY_UNREACHABLE) from error
+
+
+def _acceptable(claims: dict[str, Any], trip: IdpTrip) -> bool:
+    """OpenID Connect Core 3.1.3.7, as the hub's library checks it."""
+    audience = claims.get("aud")
+    return (
+        claims.get("iss") == trip.metadata["issuer"]
+        and (audience == CLIENT_ID or (isinstance(audience, list) and CLIENT_ID in audience))
+        and claims.get("nonce") == trip.nonce
+        and bool(claims.get("sub"))
+        and isinstance(claims.get("exp"), int)
+        and claims["exp"] > now() - 10
+    )
+
+
+_GENDERS = {"F": "female", "M": "male"}
+
+
+def _person(answer: ElementTree.Element) -> dict[str, Any]:
+    """The registry's answer as claims. Raises HubError for a refusal, KeyError or ValueError for a malformed answer."""
+    response = int(answer.findtext("codeReponse") or "")
+    if response not in (FOUND, FOUND_CORRECTED):
+        raise HubError(errors.REGISTRY_PERSON.get(response, errors.REGISTRY_UNREACHABLE))
+    person = answer.find("individu")
+    if person is None:
+        raise ValueError("no person in the answer")
+    if person.get("deces") == "true":
+        raise HubError(errors.DECEASED)
+    names = [name.text or "" for name in person.iterfind("prenoms/prenom")]
+    return {
+        "given_name": " ".join(names),
+        "given_name_array": names,
+        "family_name": person.findtext("nom") or "",
+        "birthdate": person.findtext("dateNaissance") or "",
+        "gender": _GENDERS.get(person.findtext("sexe") or "", "unspecified"),
+        "birthplace": person.findtext("lieuNaissance") or "",
+        "birthcountry": person.findtext("paysNaissance") or "",
+    }

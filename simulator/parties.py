@@ -1,0 +1,92 @@
+"""Who is in the federation. Cookies ignore ports, so each party has its own loopback address.
+
+Names, titles, uids and images of the IdPs: franceconnect.md, section 7.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+HUB = "hub"
+REGISTRY = "registry"
+OUTSIDE = "outside"  # the control target: nothing to do with the hub
+CONTROL = "control"  # where faults are switched
+
+
+class Login(StrEnum):
+    """The shape of an IdP's login."""
+
+    ONE_PAGE = "one-page"
+    TWO_PAGES = "two-pages"  # the identifier, then the password
+    INTERSTITIAL = "interstitial"  # one page, and now and then an information page after it
+
+
+@dataclass(frozen=True, slots=True)
+class Idp:
+    """One IdP, as the hub's record and as its own server."""
+
+    name: str
+    title: str
+    uid: str
+    image: str
+    order: int
+    login: Login
+    user_field: str
+    password_field: str
+    discovery: bool = True  # the hub reads its metadata at each choice
+    refusal_status: int = 200  # of the page that refuses a password
+    alg: str = "ES256"  # of its id_token
+    userinfo_jwt: bool = False
+
+
+IDPS: tuple[Idp, ...] = (
+    Idp("impot_gouv", "impots.gouv.fr", "8dfc4080-c90d-4234-969b-f6c961de3e90", "fi-impots.svg", 1, Login.ONE_PAGE, "spi", "password"),
+    Idp("ameli", "Ameli.fr", "07e573f2-3312-4bb9-bc48-6fcec737e497", "fi-ameli.svg", 2, Login.TWO_PAGES, "identifiant", "code", refusal_status=401),
+    Idp(
+        "la_poste",
+        "L'Identité Numérique La Poste",
+        "7d4455fb-3141-4b12-8a18-718d2cb9b149",
+        "fi-laposte.svg",
+        3,
+        Login.INTERSTITIAL,
+        "email",
+        "password",
+        alg="RS256",
+    ),
+    Idp("msa", "MSA", "c8d48186-811f-4c78-85f3-a5cd2ea7bfef", "fi-msa.svg", 4, Login.ONE_PAGE, "login", "password", discovery=False),
+    Idp(
+        "yris",
+        "YRIS",
+        "f5f97e5a-0f73-4ac8-8da7-b1d015cb5a7e",
+        "fi-yris.svg",
+        5,
+        Login.TWO_PAGES,
+        "username",
+        "password",
+        discovery=False,
+        refusal_status=401,
+    ),
+    Idp(
+        "france_identite",
+        "France Identité",
+        "0b2d3258-0ef4-42d8-981f-083175368c92",
+        "fi-france-identite.svg",
+        6,
+        Login.ONE_PAGE,
+        "user",
+        "pin",
+        userinfo_jwt=True,
+    ),
+    Idp("trustme", "TrustMe", "84b31772-0510-4d98-8ad8-d179919f7305", "fi-trustme.svg", 7, Login.ONE_PAGE, "login", "password", refusal_status=401),
+)
+
+BY_NAME = {idp.name: idp for idp in IDPS}
+BY_UID = {idp.uid: idp for idp in IDPS}
+
+ADDRESSES: dict[str, str] = {
+    HUB: "127.0.0.11",
+    **{idp.name: f"127.0.0.{20 + idp.order}" for idp in IDPS},
+    REGISTRY: "127.0.0.31",
+    OUTSIDE: "127.0.0.41",
+    CONTROL: "127.0.0.51",
+}
+"""Every party's address; the order is also the order of the ports from `port_base`."""

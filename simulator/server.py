@@ -1,0 +1,130 @@
+"""One party's server: its own address, its own listening socket, so that it can be truly down and come back.
+
+The sockets are made here, before anything listens, so that every party's URL is known before the first one starts.
+"""
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+from starlette.types import ASGIApp, Receive, Scope, Send
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+TRANSPORT = "simulator.transport"
+"""Key of the ASGI scope's extensions under which an application finds its connection."""
+
+
+class OpenProtocol(H11Protocol):
+    """uvicorn's protocol, which lets the application reach its connection to misbehave below HTTP."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        inner: Any = self.app
+
+        async def app(scope: Scope, receive: Receive, send: Send) -> None:
+            scope.setdefault("extensions", {})[TRANSPORT] = transport
+            await inner(scope, receive, send)
+
+        self.app = app
+
+
+class _Server(uvicorn.Server):
+    """uvicorn's server, without its hand on the process's signals."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.listening = asyncio.Event()
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.listening.set()
+
+
+class PartyServer:
+    """Starts and stops one party. `port` stays the same across stops."""
+
+    def __init__(self, party: str, address: str, port: int = 0, certificate: tuple[Path, Path] | None = None) -> None:
+        self.party = party
+        self.address = address
+        self._certificate = certificate
+        self._held: socket.socket | None = _bound(address, port)
+        self.port: int = self._held.getsockname()[1]
+        self._server: _Server | None = None
+        self._task: asyncio.Task[None] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"{'https' if self._certificate else 'http'}://{self.address}:{self.port}"
+
+    @property
+    def running(self) -> bool:
+        return self._server is not None
+
+    async def start(self, app: ASGIApp) -> None:
+        """Listen. Does nothing when it already does. Raises OSError when the port was taken meanwhile."""
+        if self._server is not None:
+            return
+        listening = self._held or _bound(self.address, self.port)
+        self._held = None
+        files = {"ssl_certfile": self._certificate[0], "ssl_keyfile": self._certificate[1]} if self._certificate else {}
+        config = uvicorn.Config(
+            app,
+            http=OpenProtocol,
+            ws="none",
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_keep_alive=5,
+            timeout_graceful_shutdown=0,
+            backlog=512,
+            **files,  # type: ignore[arg-type]
+        )
+        self._server = _Server(config)
+        self._task = asyncio.create_task(self._server.serve(sockets=[listening]), name=f"serve {self.party}")
+        ready = asyncio.create_task(self._server.listening.wait())
+        await asyncio.wait({ready, self._task}, return_when=asyncio.FIRST_COMPLETED)
+        if not ready.done():
+            ready.cancel()
+            await self._task
+
+    async def stop(self) -> None:
+        """Stop listening, and break the connections in use: what they were waiting for never comes."""
+        server, task = self._server, self._task
+        self._server = self._task = None
+        if server is None or task is None:
+            return
+        for listener in server.servers:
+            listener.close()
+        for connection in list(server.server_state.connections):
+            if connection.transport is not None:
+                connection.transport.abort()
+        server.should_exit = True
+        await task
+
+    def release(self) -> None:
+        """Give up a socket that never listened."""
+        if self._held is not None:
+            self._held.close()
+            self._held = None
+
+
+def _bound(address: str, port: int) -> socket.socket:
+    """A bound socket that does not listen yet. Raises OSError."""
+    made = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        made.bind((address, port))
+    except OSError as error:
+        made.close()
+        raise OSError(error.errno, f"cannot listen on {address}:{port}: {error.strerror}") from error
+    made.setblocking(False)
+    return made

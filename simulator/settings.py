@@ -1,0 +1,49 @@
+"""What a federation is started with. Durations are seconds (float) unless the name says otherwise."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+
+class SettingsError(ValueError):
+    """A setting that cannot be used; the message names it and its value."""
+
+
+@dataclass(slots=True)
+class Lifetimes:
+    """The hub's lifetimes in seconds (franceconnect.md, section 1). Never scaled; the control API changes them."""
+
+    code: float = 30.0
+    token: float = 60.0
+    interaction: float = 1800.0
+    session: float = 1800.0  # sliding
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """`time_scale` multiplies every delay and time-out of the federation (1.0: as the real hub; 0.02: quick tests).
+
+    `port_base` 0 asks the system for free ports; N gives N, N+1, ... in the order of the parties.
+    `state_dir` absent: a temporary folder, removed at the end.
+    """
+
+    port_base: int = 0
+    state_dir: Path | None = None
+    time_scale: float = 1.0
+    tls: bool = False
+    interval: str = "10s"  # of mire and journeys in the written configuration, as Vigie writes durations
+    deadline: str = ""  # total deadline of each journey in the written configuration; empty: Vigie's defaults
+    hub_name: str = "fc"
+    profile: str = "franceconnect"  # or `franceconnect-v1`: the legacy paths
+    client: str = "sp-es256"  # which of the hub's clients the written configuration uses
+    idps: tuple[str, ...] = ()  # names written to the configuration; empty: all seven
+    login_page: tuple[str, ...] = ()  # of these, the ones probed at depth login-page
+    control_idp: str | None = None
+    show_excluded: bool = True  # IdPs excluded by an SP's filter are greyed (True) or absent (False)
+    sso: bool = True
+    lifetimes: Lifetimes = field(default_factory=Lifetimes)
+
+    def __post_init__(self) -> None:
+        if self.time_scale <= 0:
+            raise SettingsError(f"time scale {self.time_scale}: must be above 0")
+        if not 0 <= self.port_base <= 65_000:
+            raise SettingsError(f"port base {self.port_base}: must be 0 (free ports) or 1 to 65000")

@@ -1,0 +1,179 @@
+"""Misbehaviour at and below HTTP, the same for every party: an ASGI layer around its application."""
+
+import asyncio
+import gzip
+import io
+import logging
+import socket
+import struct
+from collections.abc import Awaitable, Callable
+
+from starlette.responses import HTMLResponse, RedirectResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from simulator.faults import Active
+from simulator.server import TRANSPORT
+from simulator.world import World
+
+_log = logging.getLogger("simulator")
+
+_HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: text/html; charset=utf-8\r\n"
+_START = b"<!doctype html><html><head><title>Patientez</title></head><body>"
+
+_EDGE_TITLES = {502: "Bad Gateway", 503: "Service Unavailable", 504: "Gateway Time-out"}
+_MAINTENANCE = (
+    "<!doctype html><html lang='fr'><head><title>Maintenance</title></head><body id='maintenance'>"
+    "<h1>Service momentanément interrompu</h1><p>Nos équipes interviennent. Merci de réessayer dans quelques minutes.</p></body></html>"
+)
+
+
+class Unreliable:
+    """Wraps one party's application: plays the transport fault in force, else passes the request on.
+
+    An error of the application itself is logged with its traceback and answered 500: a bug here must not pass for a
+    scripted fault.
+    """
+
+    def __init__(self, party: str, app: ASGIApp, world: World) -> None:
+        self._party = party
+        self._app = app
+        self._world = world
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        fault = self._world.board.transport(self._party, scope["path"])
+        try:
+            if fault is None:
+                await self._app(scope, receive, send)
+            elif fault.fault.name in ("slow", "content_type"):
+                await self._altered(fault, scope, receive, send)
+            else:
+                await self._play(fault, scope, receive, send)
+        except asyncio.CancelledError:
+            _transport(scope).abort()  # this server is being stopped
+        except Exception:
+            _log.exception("%s %s failed", self._party, scope["path"])
+            raise
+
+    async def _altered(self, fault: Active, scope: Scope, receive: Receive, send: Send) -> None:
+        if fault.fault.name == "slow":
+            await self._world.pause(fault.number("seconds"))
+            await self._app(scope, receive, send)
+            return
+
+        async def relabelled(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                kept = [(name, value) for name, value in message["headers"] if name.lower() != b"content-type"]
+                message = {**message, "headers": [*kept, (b"content-type", fault.text("value").encode())]}
+            await send(message)
+
+        await self._app(scope, receive, relabelled)
+
+    async def _play(self, fault: Active, scope: Scope, receive: Receive, send: Send) -> None:
+        name = fault.fault.name
+        below: dict[str, Callable[[asyncio.Transport, Active], Awaitable[None]]] = {
+            "hang": _silent,
+            "drip": self._drip,
+            "reset": _reset,
+            "truncated": _truncated,
+            "garbage": _garbage,
+            "endless": _endless,
+            "bomb": _bomb,
+        }
+        if name in below:
+            await _drain(receive)
+            await below[name](_transport(scope), fault)
+            return
+        path = scope["path"]
+        if name == "redirect_loop":
+            answer: HTMLResponse | RedirectResponse = RedirectResponse(path, 302)
+        elif name == "bad_redirect":
+            answer = RedirectResponse(fault.text("to"), 302)
+        elif name == "maintenance":
+            answer = HTMLResponse(_MAINTENANCE)
+        else:
+            status = int(fault.number("status"))
+            title = f"{status} {_EDGE_TITLES.get(status, 'Error')}"
+            answer = HTMLResponse(f"<html><head><title>{title}</title></head><body><center><h1>{title}</h1></center></body></html>\n", status)
+        await answer(scope, receive, send)
+
+    async def _drip(self, transport: asyncio.Transport, fault: Active) -> None:
+        transport.write(_HEAD + b"content-length: 1000000\r\n\r\n" + _START)
+        while not transport.is_closing():
+            transport.write(b".")
+            await self._world.pause(fault.number("every"))
+
+
+def _transport(scope: Scope) -> asyncio.Transport:
+    transport: asyncio.Transport = scope["extensions"][TRANSPORT]
+    return transport
+
+
+async def _drain(receive: Receive) -> None:
+    """Read the request's body, so that a reset below is the one we mean."""
+    while True:
+        message = await receive()
+        if message["type"] != "http.request" or not message.get("more_body"):
+            return
+
+
+async def _until_closed(transport: asyncio.Transport) -> None:
+    while not transport.is_closing():
+        await asyncio.sleep(0.05)
+
+
+async def _silent(transport: asyncio.Transport, _fault: Active) -> None:
+    await _until_closed(transport)
+
+
+async def _reset(transport: asyncio.Transport, _fault: Active) -> None:
+    transport.write(_HEAD + b"content-length: 20000\r\n\r\n" + _START)
+    await asyncio.sleep(0.02)  # the first bytes leave before the reset
+    raw: socket.socket | None = transport.get_extra_info("socket")
+    if raw is not None:
+        # a linger of zero makes the kernel send RST in place of FIN
+        raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    transport.abort()
+
+
+async def _truncated(transport: asyncio.Transport, _fault: Active) -> None:
+    transport.write(_HEAD + b"content-length: 20000\r\n\r\n" + _START)
+    transport.close()
+
+
+async def _garbage(transport: asyncio.Transport, _fault: Active) -> None:
+    transport.write(b"\x00\x01\x02 220 mail.example ESMTP\r\nwhat?\r\n\r\n")
+    transport.close()
+
+
+async def _endless(transport: asyncio.Transport, _fault: Active) -> None:
+    transport.write(_HEAD + b"\r\n" + _START)
+    await _pour(transport, lambda: b"<p>encore</p>" * 1000)
+
+
+async def _bomb(transport: asyncio.Transport, fault: Active) -> None:
+    transport.write(_HEAD + b"content-encoding: gzip\r\nconnection: close\r\n\r\n")
+    left = int(fault.number("mebibytes"))
+    buffer = io.BytesIO()
+    with gzip.GzipFile(fileobj=buffer, mode="wb") as squeezed:
+        while left > 0 and not transport.is_closing():
+            for _ in range(min(left, 8)):
+                squeezed.write(bytes(1 << 20))
+            left -= 8
+            await _write(transport, buffer.getvalue())
+            buffer.seek(0)
+            buffer.truncate()
+    transport.write(buffer.getvalue())
+    transport.close()
+
+
+async def _pour(transport: asyncio.Transport, block: Callable[[], bytes]) -> None:
+    while not transport.is_closing():
+        await _write(transport, block())
+
+
+async def _write(transport: asyncio.Transport, data: bytes) -> None:
+    """Write at the reader's pace: never more than a mebibyte ahead."""
+    transport.write(data)
+    await asyncio.sleep(0)
+    while not transport.is_closing() and transport.get_write_buffer_size() > 1 << 20:
+        await asyncio.sleep(0.01)

@@ -1,0 +1,59 @@
+"""Small helpers for the parties' pages."""
+
+import base64
+import binascii
+import hashlib
+import hmac
+import html
+from collections.abc import Mapping
+from urllib.parse import parse_qsl, unquote_plus, urlencode
+
+from starlette.requests import Request
+
+MAX_FORM = 64 * 1024
+
+
+async def form_of(request: Request) -> dict[str, str]:
+    """The fields of a urlencoded body; the last of two equal names wins; a body over 64 kB is cut."""
+    body = b""
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > MAX_FORM:
+            break
+    return dict(parse_qsl(body[:MAX_FORM].decode("utf-8", "replace"), keep_blank_values=True))
+
+
+def with_query(url: str, parameters: Mapping[str, str]) -> str:
+    """`url` with these parameters added to its query."""
+    return f"{url}{'&' if '?' in url else '?'}{urlencode(parameters)}"
+
+
+def text(value: object) -> str:
+    """Escaped for HTML, attribute values included."""
+    return html.escape(str(value), quote=True)
+
+
+def mac(key: bytes, value: str) -> str:
+    """A URL-safe HMAC-SHA256 of `value`."""
+    return base64.urlsafe_b64encode(hmac.new(key, value.encode(), hashlib.sha256).digest()).rstrip(b"=").decode()
+
+
+def same(left: str, right: str) -> bool:
+    return hmac.compare_digest(left.encode(), right.encode())
+
+
+def basic_credentials(request: Request) -> tuple[str, str] | None:
+    """The HTTP Basic credentials, form-decoded as RFC 6749 section 2.3.1 asks; None when there are none."""
+    scheme, _, value = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "basic":
+        return None
+    try:
+        user, _, password = base64.b64decode(value.strip(), validate=True).decode().partition(":")
+    except (binascii.Error, UnicodeDecodeError):
+        return None
+    return unquote_plus(user), unquote_plus(password)
+
+
+def bearer(request: Request) -> str:
+    scheme, _, value = request.headers.get("authorization", "").partition(" ")
+    return value.strip() if scheme.lower() == "bearer" else ""

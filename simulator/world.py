@@ -1,0 +1,58 @@
+"""What every party of one federation shares."""
+
+import asyncio
+import secrets
+from dataclasses import dataclass, field
+
+from simulator.clients import Client, make_clients
+from simulator.faults import Board
+from simulator.parties import HUB, IDPS
+from simulator.settings import Lifetimes, Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """The synthetic person's login at one IdP. Random at each start."""
+
+    username: str = field(default_factory=lambda: f"sonde-{secrets.token_hex(4)}", repr=False)
+    password: str = field(default_factory=lambda: secrets.token_urlsafe(12), repr=False)
+
+
+@dataclass(slots=True)
+class Counters:
+    """What a test wants to count."""
+
+    mails: int = 0  # new-device e-mails the hub would have sent (trap 2)
+    events: dict[str, int] = field(default_factory=dict)  # the hub's business events by name
+
+    def event(self, name: str) -> None:
+        self.events[name] = self.events.get(name, 0) + 1
+
+
+@dataclass(slots=True)
+class World:
+    """`urls` maps a party to its base URL, without a trailing slash, once the ports are known."""
+
+    settings: Settings
+    lifetimes: Lifetimes
+    board: Board = field(default_factory=Board)
+    clients: dict[str, Client] = field(default_factory=make_clients)
+    accounts: dict[str, Account] = field(default_factory=lambda: {idp.name: Account() for idp in IDPS})
+    hub_secrets: dict[str, str] = field(default_factory=lambda: {idp.name: secrets.token_hex(32) for idp in IDPS}, repr=False)
+    urls: dict[str, str] = field(default_factory=dict)
+    counters: Counters = field(default_factory=Counters)
+
+    async def pause(self, seconds: float) -> None:
+        """Wait `seconds` of the real hub's time."""
+        await asyncio.sleep(self.scaled(seconds))
+
+    def scaled(self, seconds: float) -> float:
+        return seconds * self.settings.time_scale
+
+    def hub_base(self, version: int = 2) -> str:
+        """The hub's prefix (and issuer) in one of its two flavours."""
+        return f"{self.urls[HUB]}/api/v{version}"
+
+    def hub_callbacks(self) -> tuple[str, ...]:
+        """Where the IdPs may send the browser back."""
+        return tuple(f"{self.hub_base(version)}/oidc-callback" for version in (1, 2))
