@@ -1,6 +1,7 @@
 """An httpx transport of our own: timed, routed per host, capped, and alone (nothing is shared between two of them)."""
 
 import base64
+import ssl
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -56,11 +57,12 @@ class Transport(httpx.AsyncBaseTransport):
         self._routes = routes
         self._tls = tls
         self._resolver = resolver
-        self._pools: dict[tuple[Path | None, str | None], httpcore.AsyncConnectionPool] = {}
+        self._pools: dict[tuple[ssl.SSLContext | None, str | None], httpcore.AsyncConnectionPool] = {}
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         timings = current()
-        pool = self._pool(request.url.host, _port(request.url))
+        pool = self._pool(request.url)
+        timings.start()  # an SSL context may just have been built: that time is ours
         try:
             response = await pool.handle_async_request(_to_httpcore(request))
         except (httpcore.NetworkError, httpcore.RemoteProtocolError):
@@ -77,16 +79,16 @@ class Transport(httpx.AsyncBaseTransport):
             await pool.aclose()
         self._pools.clear()
 
-    def _pool(self, host: str, port: int) -> httpcore.AsyncConnectionPool:
-        route = self._routes(host, port)
+    def _pool(self, url: httpx.URL) -> httpcore.AsyncConnectionPool:
+        route = self._routes(url.host, _port(url))
         proxy = None if route.endpoint else route.proxy
-        key = (route.ca_file, proxy)
+        tls = self._tls.get(route.ca_file) if url.scheme == "https" or (proxy or "").startswith("https:") else None
+        key = (tls, proxy)
         if key not in self._pools:
-            self._pools[key] = self._open(route.ca_file, proxy)
+            self._pools[key] = self._open(tls, proxy)
         return self._pools[key]
 
-    def _open(self, ca_file: Path | None, proxy: str | None) -> httpcore.AsyncConnectionPool:
-        tls = self._tls.get(ca_file)
+    def _open(self, tls: ssl.SSLContext | None, proxy: str | None) -> httpcore.AsyncConnectionPool:
         if proxy is None:
             network = Network(self._resolver, self._endpoint, proxied=False)
             return httpcore.AsyncConnectionPool(ssl_context=tls, keepalive_expiry=KEEP_S, network_backend=network)
