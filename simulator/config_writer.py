@@ -3,6 +3,7 @@
 The configuration is data for another program: it is written here from the federation's facts alone.
 """
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -13,9 +14,15 @@ from simulator.claims import EMAIL, REGISTRY_IDENTITY, pairwise_sub
 from simulator.clients import Client
 from simulator.files import private_folder, write_private
 from simulator.parties import BY_NAME, IDPS, OUTSIDE, Idp, Login
+from simulator.settings import Settings, SettingsError
 
 if TYPE_CHECKING:
     from simulator.federation import Federation
+
+_UNITS = {"us": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86_400.0}
+_DURATION = re.compile(r"(\d+(?:\.\d+)?)(us|ms|s|m|h|d)")
+_DEADLINES = {"mire": 45.0, "journey": 45.0, "direct": 15.0, "negative": 45.0}
+"""The longest deadline of each kind of journey, in seconds: the real hub takes 33 s to say that its store is gone."""
 
 SCOPE = "openid identite_pivot email idp_id"
 
@@ -63,7 +70,7 @@ def configuration(federation: "Federation") -> dict[str, Any]:
         "control": {
             "targets": [{"name": OUTSIDE, "url": f"{federation.outside_url}/"}],
             "interval": settings.interval,
-            "deadline": "2s",
+            "deadline": _deadline(settings, 2.0),
         },
         "recipes": {idp.name: recipe(idp) for idp in chosen},
         "hubs": [_hub(federation, chosen)],
@@ -84,11 +91,23 @@ def _hub(federation: "Federation", idps: list[Idp]) -> dict[str, Any]:
         "trusted_device": {"cookie": "trustedDevice", "file": str(federation.state_dir / "trusted-device")},
         "intervals": {"mire": settings.interval, "journey": settings.interval, "direct": settings.interval},
     }
-    if settings.deadline:
-        hub["deadlines"] = dict.fromkeys(("mire", "journey", "direct", "negative"), settings.deadline)
+    hub["deadlines"] = {name: settings.deadline or _deadline(settings, longest) for name, longest in _DEADLINES.items()}
     if federation.ca_file:
         hub["network"] = {"ca_file": str(federation.ca_file)}
     return hub
+
+
+def _deadline(settings: Settings, longest: float) -> str:
+    """At most `longest` seconds, and at most twice the interval: a journey ends well before its observation is stale."""
+    return f"{min(longest, 2 * seconds(settings.interval)):g}s"
+
+
+def seconds(duration: str) -> float:
+    """`1.5m` -> 90.0. Raises SettingsError."""
+    found = _DURATION.fullmatch(duration)
+    if not found:
+        raise SettingsError(f"{duration!r} is not a duration: write a number and a unit, as in 500ms, 30s, 5m")
+    return float(found[1]) * _UNITS[found[2]]
 
 
 def _sp(federation: "Federation", client: Client, *, legacy: bool) -> dict[str, Any]:

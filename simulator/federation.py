@@ -40,6 +40,7 @@ class Federation:
         for name in (*self.settings.idps, *self.settings.login_page, *filter(None, [self.settings.control_idp])):
             if name not in BY_NAME:
                 raise SettingsError(f"no IdP {name!r}; there are: {', '.join(BY_NAME)}")
+        config_writer.seconds(self.settings.interval)
         given = self.settings.lifetimes
         self.world = World(self.settings, Lifetimes(given.code, given.token, given.interaction, given.session))
         if self.settings.client not in self.world.clients:

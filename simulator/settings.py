@@ -31,7 +31,7 @@ class Settings:
     time_scale: float = 1.0
     tls: bool = False
     interval: str = "10s"  # of mire and journeys in the written configuration, as Vigie writes durations
-    deadline: str = ""  # total deadline of each journey in the written configuration; empty: Vigie's defaults
+    deadline: str = ""  # total deadline of each journey in the written configuration; empty: 45 s, less for short intervals
     hub_name: str = "fc"
     profile: str = "franceconnect"  # or `franceconnect-v1`: the legacy paths
     client: str = "sp-es256"  # which of the hub's clients the written configuration uses
