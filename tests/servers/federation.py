@@ -234,12 +234,16 @@ class Federation:
         self.hub.start()
 
     def stop(self) -> None:
-        for party in (self.hub, *self.idps.values(), self.control):
-            party.stop()
+        for server in self._servers():
+            server.stop()
 
     def reset(self) -> None:
         """Every party runs and works, whatever was done to it."""
-        for party in (*self.idps.values(), self.hub):
-            party.reset()
+        for idp in self.idps.values():
+            idp.reset()
+        self.hub.reset()
         self.control.resume()
         self.control.start()
+
+    def _servers(self) -> list[Server]:
+        return [self.hub.server, *(idp.server for idp in self.idps.values()), self.control]

@@ -65,6 +65,11 @@ class Server:
         return self._process is not None and self._process.poll() is None
 
     @property
+    def exit_status(self) -> int | None:
+        """The exit status of a server that ended by itself; None while it runs, and once it was stopped here."""
+        return None if self._process is None else self._process.poll()
+
+    @property
     def pid(self) -> int:
         """The process id of the running server. Raises ServerError when it is not."""
         if self._process is None or not self.running:
