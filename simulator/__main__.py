@@ -40,9 +40,11 @@ def _idps(value: str) -> tuple[str, ...]:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m simulator", description="A hub, seven IdPs and a civil registry, with faults on command.")
+    about = "A hub, seven IdPs and a civil registry, with faults on command."
+    parser = argparse.ArgumentParser(prog="python -m simulator", description=about)
+    flavours = ["franceconnect", "franceconnect-v1"]
     parser.add_argument("--port-base", type=int, default=0, metavar="N", help="ports N, N+1, ... ; 0 (default): free ones")
-    parser.add_argument("--state-dir", type=Path, metavar="DIR", help="where secrets and vigie.yml are written (default: a temporary folder)")
+    parser.add_argument("--state-dir", type=Path, metavar="DIR", help="for secrets and vigie.yml (default: a temporary folder)")
     parser.add_argument("--time-scale", type=float, default=1.0, metavar="X", help="multiplies the federation's delays and time-outs")
     parser.add_argument("--tls", action="store_true", help="hub and IdPs speak HTTPS with certificates of a fresh CA")
     parser.add_argument("--interval", type=_duration, default="10s", metavar="SECONDS", help="of mire and journeys in vigie.yml")
@@ -51,9 +53,14 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--login-page", type=_idps, default=(), metavar="A,B", help="of these, the ones at depth login-page")
     parser.add_argument("--control-idp", choices=sorted(BY_NAME), help="the IdP marked as the operator's own")
     parser.add_argument("--client", default="sp-es256", choices=sorted(make_clients()), help="the SP of vigie.yml")
-    parser.add_argument("--profile", default="franceconnect", choices=["franceconnect", "franceconnect-v1"], help="the flavour of vigie.yml")
+    parser.add_argument("--profile", default="franceconnect", choices=flavours, help="the flavour of vigie.yml")
     parser.add_argument("--list-faults", action="store_true", help="print the table of faults in Markdown and exit")
     return parser
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(text)
+    sys.stdout.flush()
 
 
 async def _run(settings: Settings) -> None:
@@ -62,14 +69,14 @@ async def _run(settings: Settings) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, ended.set)
     async with Federation(settings) as federation:
-        print(json.dumps(federation.describe(), ensure_ascii=False), flush=True)
+        _say(json.dumps(federation.describe(), ensure_ascii=False) + "\n")
         await ended.wait()
 
 
 def main(arguments: list[str] | None = None) -> int:
     asked = _parser().parse_args(arguments)
     if asked.list_faults:
-        print(markdown(), end="")
+        _say(markdown())
         return 0
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="simulator: %(levelname)s %(message)s")
     try:
@@ -88,10 +95,10 @@ def main(arguments: list[str] | None = None) -> int:
         )
         asyncio.run(_run(settings))
     except SettingsError as error:
-        print(f"simulator: {error}", file=sys.stderr)
+        sys.stderr.write(f"simulator: {error}\n")
         return 2
     except OSError as error:
-        print(f"simulator: {error}", file=sys.stderr)
+        sys.stderr.write(f"simulator: {error}\n")
         return 1
     return 0
 

@@ -121,7 +121,8 @@ def _sp(federation: "Federation", client: Client, *, legacy: bool) -> dict[str, 
         "id_token_alg": ["HS256" if legacy else client.alg],
     }
     if "private_key_file" in files:
-        sp |= {"private_key": {"file": files["private_key_file"]}, "private_key_kid": str(client.signing_key.kid if client.signing_key else "")}
+        sp["private_key"] = {"file": files["private_key_file"]}
+        sp["private_key_kid"] = str(client.signing_key.kid if client.signing_key else "")
     if legacy or "private_key_file" not in files:
         sp["client_secret"] = {"file": files["client_secret_file"]}
     if "decryption_key_file" in files:

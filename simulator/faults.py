@@ -48,7 +48,11 @@ TRANSPORT: tuple[Fault, ...] = (
 )
 
 HUB_FAULTS: tuple[Fault, ...] = (
-    Fault(ON_HUB, "session_store_down", "authorize: Y040001/400 after 9.4 s; token 400 after 10.3 s; userinfo 400 after 32.6 s; pages Y190005/500"),
+    Fault(
+        ON_HUB,
+        "session_store_down",
+        "authorize: Y040001/400 after 9.4 s; token: 400 after 10.3 s; userinfo: 400 after 32.6 s; pages: Y190005/500",
+    ),
     Fault(ON_HUB, "account_store_down", "everything works up to verify, which hangs 30 s then Y000000/500"),
     Fault(ON_HUB, "egress_down", "the hub's forward proxy is gone: every call to an IdP fails at once"),
     Fault(ON_HUB, "client_list_lost", "authorize: Y04EA6EF/400 for every client"),
@@ -88,7 +92,12 @@ HUB_FAULTS: tuple[Fault, ...] = (
     Fault(ON_HUB, "id_token_unknown_key", "id_token signed by a key that no JWKS holds, under its own kid"),
     Fault(ON_HUB, "id_token_bad_signature", "id_token under the published kid, signed by another key"),
     Fault(ON_HUB, "id_token_alg_none", "id_token without a signature (alg none)"),
-    Fault(ON_HUB, "id_token_claim", "id_token with a wrong claim: iss, aud, azp, nonce, acr, at_hash, exp, iat, sub", {"claim": "iss", "value": ""}),
+    Fault(
+        ON_HUB,
+        "id_token_claim",
+        "id_token with a wrong claim: iss, aud, azp, nonce, acr, at_hash, exp, iat, sub",
+        {"claim": "iss", "value": ""},
+    ),
     Fault(ON_HUB, "id_token_missing", "id_token without this claim", {"claim": "nonce"}),
     Fault(ON_HUB, "userinfo_500", "userinfo: 500"),
     Fault(ON_HUB, "userinfo_401", "userinfo: 401 invalid_token within the token's life"),
@@ -105,7 +114,12 @@ IDP_FAULTS: tuple[Fault, ...] = (
     Fault(ON_IDP, "hidden", "the hub's record says display=false: no tile"),
     Fault(ON_IDP, "excluded", "our SP's filter excludes it: greyed or absent (setting), Y020023/403 when posted"),
     Fault(ON_IDP, "unknown", "the hub lost its record: no tile, Y020019/500 when posted"),
-    Fault(ON_IDP, "disabled_late", "disabled after the mire was shown: redirect-to-idp, oidc-callback (Y020017/500) or verify (back to the mire)", {"step": "redirect-to-idp"}),
+    Fault(
+        ON_IDP,
+        "disabled_late",
+        "disabled after the mire was shown: redirect-to-idp, oidc-callback (Y020017/500) or verify (back to the mire)",
+        {"step": "redirect-to-idp"},
+    ),
     Fault(ON_IDP, "beta", "its tile wears the BETA badge"),
     Fault(ON_IDP, "modal", "its tile opens a confirmation dialog that holds the real submit button"),
     Fault(ON_IDP, "discovery_500", "its metadata: 500 (the hub: Y000000/500 at redirect-to-idp when it reads metadata)"),
@@ -134,7 +148,12 @@ IDP_FAULTS: tuple[Fault, ...] = (
     Fault(ON_IDP, "userinfo_hang", "userinfo: no answer (Y020027/502 after 6 s)"),
     Fault(ON_IDP, "userinfo_bad_signature", "userinfo: a token signed by another key (Y020027/502)"),
     Fault(ON_IDP, "userinfo_missing_sub", "userinfo without sub (Y020029/500)"),
-    Fault(ON_IDP, "userinfo_claim", "userinfo with another value for a claim (empty: without it); an unacceptable one is Y600006/400", {"claim": "birthdate", "value": "14/03/1971"}),
+    Fault(
+        ON_IDP,
+        "userinfo_claim",
+        "userinfo with another value for a claim (empty: without it); an unacceptable one is Y600006/400",
+        {"claim": "birthdate", "value": "14/03/1971"},
+    ),
     Fault(ON_IDP, "acr_too_low", "id_token with an acr below what was asked (Y100018/400)", {"acr": "eidas0"}),
 )
 

@@ -40,7 +40,17 @@ class Idp:
 
 IDPS: tuple[Idp, ...] = (
     Idp("impot_gouv", "impots.gouv.fr", "8dfc4080-c90d-4234-969b-f6c961de3e90", "fi-impots.svg", 1, Login.ONE_PAGE, "spi", "password"),
-    Idp("ameli", "Ameli.fr", "07e573f2-3312-4bb9-bc48-6fcec737e497", "fi-ameli.svg", 2, Login.TWO_PAGES, "identifiant", "code", refusal_status=401),
+    Idp(
+        "ameli",
+        "Ameli.fr",
+        "07e573f2-3312-4bb9-bc48-6fcec737e497",
+        "fi-ameli.svg",
+        2,
+        Login.TWO_PAGES,
+        "identifiant",
+        "code",
+        refusal_status=401,
+    ),
     Idp(
         "la_poste",
         "L'Identité Numérique La Poste",
@@ -76,7 +86,17 @@ IDPS: tuple[Idp, ...] = (
         "pin",
         userinfo_jwt=True,
     ),
-    Idp("trustme", "TrustMe", "84b31772-0510-4d98-8ad8-d179919f7305", "fi-trustme.svg", 7, Login.ONE_PAGE, "login", "password", refusal_status=401),
+    Idp(
+        "trustme",
+        "TrustMe",
+        "84b31772-0510-4d98-8ad8-d179919f7305",
+        "fi-trustme.svg",
+        7,
+        Login.ONE_PAGE,
+        "login",
+        "password",
+        refusal_status=401,
+    ),
 )
 
 BY_NAME = {idp.name: idp for idp in IDPS}

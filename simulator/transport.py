@@ -93,7 +93,8 @@ class Unreliable:
         else:
             status = int(fault.number("status"))
             title = f"{status} {_EDGE_TITLES.get(status, 'Error')}"
-            answer = HTMLResponse(f"<html><head><title>{title}</title></head><body><center><h1>{title}</h1></center></body></html>\n", status)
+            page = f"<html><head><title>{title}</title></head><body><center><h1>{title}</h1></center></body></html>\n"
+            answer = HTMLResponse(page, status)
         await answer(scope, receive, send)
 
     async def _drip(self, transport: asyncio.Transport, fault: Active) -> None:
@@ -117,7 +118,7 @@ async def _drain(receive: Receive) -> None:
 
 
 async def _until_closed(transport: asyncio.Transport) -> None:
-    while not transport.is_closing():
+    while not transport.is_closing():  # noqa: ASYNC110 - a transport tells its protocol that it closed, and no one else
         await asyncio.sleep(0.05)
 
 
@@ -175,5 +176,5 @@ async def _write(transport: asyncio.Transport, data: bytes) -> None:
     """Write at the reader's pace: never more than a mebibyte ahead."""
     transport.write(data)
     await asyncio.sleep(0)
-    while not transport.is_closing() and transport.get_write_buffer_size() > 1 << 20:
+    while not transport.is_closing() and transport.get_write_buffer_size() > 1 << 20:  # noqa: ASYNC110 - as above
         await asyncio.sleep(0.01)

@@ -8,7 +8,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from simulator.hub import authorize, back, interaction, logout, pages
-from simulator.hub.errors import NOT_FOUND, SESSION_LOST, BackError, BackToSp, HubError
+from simulator.hub.errors import NOT_FOUND, SESSION_LOST, BackError, SpRefusalError, HubError
 from simulator.hub.state import Hub, Visit
 from simulator.parties import HUB
 from simulator.web import with_query
@@ -71,7 +71,7 @@ def _front(hub: Hub, version: int, step: str, handler: Front) -> Callable[[Reque
             response = await handler(visit)
         except HubError as error:
             response = _error_page(visit, error)
-        except BackToSp as refusal:
+        except SpRefusalError as refusal:
             response = _refusal(visit, refusal)
         return _with_headers(visit.finish(response), hub)
 
@@ -112,7 +112,7 @@ def _error_page(visit: Visit, error: HubError) -> Response:
     return HTMLResponse(markup, error.http_status)
 
 
-def _refusal(visit: Visit, refusal: BackToSp) -> Response:
+def _refusal(visit: Visit, refusal: SpRefusalError) -> Response:
     parameters = {"error": refusal.error, "error_description": refusal.error.replace("_", " "), "state": refusal.state}
     if visit.version == 2:
         parameters["iss"] = visit.world.hub_base(2)

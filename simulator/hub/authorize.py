@@ -8,7 +8,7 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from simulator.claims import ACR_LEVELS
 from simulator.clients import Client
 from simulator.hub import errors
-from simulator.hub.errors import BackToSp, HubError
+from simulator.hub.errors import SpRefusalError, HubError
 from simulator.hub.session import Interaction, Step
 from simulator.hub.state import Visit
 from simulator.parties import HUB
@@ -56,7 +56,7 @@ async def authorize_by_post(_visit: Visit) -> Response:
 
 
 def _accept(visit: Visit) -> Interaction:
-    """The request as an interaction. Raises HubError, or BackToSp once the callback can be trusted."""
+    """The request as an interaction. Raises HubError, or SpRefusalError once the callback can be trusted."""
     asked = _parameters(visit)
     hub = visit.hub
     client = visit.world.clients.get(asked["client_id"])
@@ -65,8 +65,8 @@ def _accept(visit: Visit) -> Interaction:
     if asked["redirect_uri"] not in client.redirect_uris or hub.has("redirect_uri_unknown"):
         raise HubError(errors.REDIRECT_URI)
 
-    def refuse(error: str) -> BackToSp:
-        return BackToSp(asked["redirect_uri"], asked["state"], error)
+    def refuse(error: str) -> SpRefusalError:
+        return SpRefusalError(asked["redirect_uri"], asked["state"], error)
 
     forced = hub.world.board.find(HUB, "authorize_error")
     if forced:
@@ -114,7 +114,7 @@ def _parameters(visit: Visit) -> dict[str, str]:
     return asked
 
 
-def _acr(asked: dict[str, str], client: Client, refusal: BackToSp) -> str:
+def _acr(asked: dict[str, str], client: Client, refusal: SpRefusalError) -> str:
     """Unknown levels fall back to the default; a known one that the SP may not ask for is refused."""
     known = [value for value in asked.get("acr_values", "").split() if value in ACR_LEVELS]
     if not known:

@@ -56,7 +56,7 @@ async def token(hub: Hub, request: Request, version: int) -> Response:
     body = {
         "access_token": access,
         "expires_in": int(hub.world.lifetimes.token),
-        "id_token": _id_token(hub, client, grant, access),
+        "id_token": _id_token(hub, client, grant),
         "scope": " ".join(grant.scopes),
         "token_type": "Bearer",
     }
@@ -88,7 +88,8 @@ def _client(hub: Hub, request: Request, form: dict[str, str], version: int) -> C
     if client is None:
         raise refused
     if client.auth == "private_key_jwt":
-        good = assertion is not None and form.get("client_assertion_type") == _ASSERTION and _assertion_good(hub, client, assertion, version)
+        typed = form.get("client_assertion_type") == _ASSERTION
+        good = typed and assertion is not None and _assertion_good(hub, client, assertion, version)
     elif client.auth == "client_secret_basic":
         good = basic is not None and same(basic[1], client.secret)
     else:
@@ -177,7 +178,7 @@ def _signed(hub: Hub, client: Client, grant: Grant, claims: dict[str, Any], what
     return sign(claims, good, alg)
 
 
-def _id_token(hub: Hub, client: Client, grant: Grant, access: str) -> str:
+def _id_token(hub: Hub, client: Client, grant: Grant) -> str:
     issued = now()
     claims: dict[str, Any] = {
         "sub": grant.claims["sub"],

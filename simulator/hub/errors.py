@@ -82,7 +82,7 @@ class HubError(Exception):
 
 
 @dataclass(eq=False)
-class BackToSp(Exception):
+class SpRefusalError(Exception):
     """Ends a front-channel request with an OAuth error sent to the SP's callback (RFC 6749, 4.1.2.1)."""
 
     redirect_uri: str

@@ -9,7 +9,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from simulator.claims import ACR_LEVELS, identity_faults, pairwise_sub, released
 from simulator.hub import errors, pages
-from simulator.hub.errors import BackToSp, HubError
+from simulator.hub.errors import SpRefusalError, HubError
 from simulator.hub.session import IdpTrip, Session, Step
 from simulator.hub.state import DEVICE_AGE, DEVICE_COOKIE, Grant, Visit, store_gate
 from simulator.idp.app import CLIENT_ID
@@ -125,7 +125,8 @@ async def _send_to_idp(visit: Visit, session: Session, uid: str) -> Response:
         "state": trip.state,
         "nonce": trip.nonce,
     }
-    return RedirectResponse(with_query(str(metadata["authorization_endpoint"]), asked), 302, headers={"content-type": "text/plain; charset=utf-8"})
+    target = with_query(str(metadata["authorization_endpoint"]), asked)
+    return RedirectResponse(target, 302, headers={"content-type": "text/plain; charset=utf-8"})
 
 
 def _disabled(visit: Visit, idp: Idp, step: str) -> bool:
@@ -348,4 +349,4 @@ async def give_up(visit: Visit) -> Response:
     if session is None or session.interaction is None:
         raise HubError(errors.SESSION_LOST)
     error = visit.request.query_params.get("error", "access_denied")
-    raise BackToSp(session.interaction.redirect_uri, session.interaction.state, error)
+    raise SpRefusalError(session.interaction.redirect_uri, session.interaction.state, error)

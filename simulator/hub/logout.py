@@ -31,14 +31,17 @@ def _hinted_client(visit: Visit, hint: str) -> str:
     """The client for which the id_token was made. Raises HubError for one that we did not sign."""
     published = KeySet.import_key_set(visit.hub.keys.published())  # type: ignore[arg-type]
     for client in visit.world.clients.values():
-        for keys in (published, OctKey.import_key(client.secret.encode())):
-            try:
-                claims = verify(hint, keys)
-            except (JoseError, ValueError):
-                continue
-            if claims.get("aud") == client.client_id:
-                return client.client_id
+        if client.client_id in (_audience(hint, published), _audience(hint, OctKey.import_key(client.secret.encode()))):
+            return client.client_id
     raise HubError(errors.UNMAPPED)
+
+
+def _audience(token: str, keys: KeySet | OctKey) -> object:
+    """For whom a token was signed with these keys; None when it was not."""
+    try:
+        return verify(token, keys).get("aud")
+    except (JoseError, ValueError):
+        return None
 
 
 async def disconnect(visit: Visit) -> Response:

@@ -13,12 +13,12 @@ _SILENT_CODES = {errors.PARAMETERS, errors.UNKNOWN_CLIENT, errors.REDIRECT_URI, 
 """Codes whose page has no button to the support form."""
 
 _MENU = (
-    ("Comment cela fonctionne", "Un compte que vous avez déjà suffit : choisissez-le dans la liste, connectez-vous, vous revenez au service."),
+    ("Comment cela fonctionne", "Un compte que vous avez déjà suffit : choisissez-le, connectez-vous, vous revenez au service."),
     ("Vos données", "Seules les informations nécessaires au service lui sont transmises, et rien n’est conservé au-delà de la connexion."),
     ("Besoin d’aide", "Mot de passe oublié, compte bloqué, message inattendu : chaque fournisseur répond pour son propre compte."),
     ("Vos dernières connexions", "Le tableau de bord montre où et quand votre identité a été utilisée, et permet d’en refuser l’usage."),
     ("Accessibilité", "Cette page se parcourt au clavier ; chaque bouton porte le nom du compte qu’il ouvre."),
-    ("Sécurité", "Vérifiez l’adresse affichée par votre navigateur avant de saisir un mot de passe, sur cette page comme chez votre fournisseur."),
+    ("Sécurité", "Vérifiez l’adresse affichée par votre navigateur avant de saisir un mot de passe, ici comme chez votre fournisseur."),
 )
 
 _ICON = (
@@ -37,7 +37,8 @@ def document(title: str, body_id: str, content: str) -> str:
         for head, body in _MENU
     )
     links = "".join(
-        f"<li class='footer-link-item'><a class='footer-link' target='_blank' rel='noopener' href='https://franceconnect.gouv.fr/{slug}'>{label}</a></li>"
+        "<li class='footer-link-item'><a class='footer-link' target='_blank' rel='noopener' "
+        f"href='https://franceconnect.gouv.fr/{slug}'>{label}</a></li>"
         for slug, label in (
             ("accessibilite", "Accessibilité : partiellement conforme"),
             ("cgu", "Conditions générales d’utilisation"),
@@ -73,7 +74,8 @@ def _tile(view: TileView, prefix: str, csrf: str) -> str:
     idp, uid = view.idp, view.idp.uid
     badge = f"<p class='fr-badge{' fr-badge--info' if view.active else ''} fr-badge--sm'>BETA</p>" if view.beta else ""
     caption = text(idp.title) + ("" if view.active else "<br>Indisponible")
-    kind = f"type='button' aria-controls='fr-modal-provider-{uid}' data-fr-opened='false'" if view.modal and view.active else "type='submit'"
+    opens = view.modal and view.active
+    kind = f"type='button' aria-controls='fr-modal-provider-{uid}' data-fr-opened='false'" if opens else "type='submit'"
     once = "data-prevent-double-submit" if view.active else ""
     button = (
         f"<button id='idp-{uid}' data-testid='idp-{uid}' class='tile-button {idp.name}' {kind} {'' if view.active else 'disabled'}>"
@@ -81,7 +83,7 @@ def _tile(view: TileView, prefix: str, csrf: str) -> str:
         f"<figcaption class='tile-caption'>{caption}</figcaption></figure>{badge}</button>"
     )
     dialog = ""
-    if view.modal and view.active:
+    if opens:
         dialog = (
             f"<dialog id='fr-modal-provider-{uid}' data-testid='provider-selection-modal-{uid}' aria-labelledby='modal-title-{uid}'>"
             f"<h2 id='modal-title-{uid}'>Continuer avec {text(idp.title)} ?</h2><p>Ce compte demande une démarche préalable.</p>"
@@ -89,15 +91,17 @@ def _tile(view: TileView, prefix: str, csrf: str) -> str:
         )
     token = f"<input type='hidden' name='csrfToken' value='{csrf}'>" if csrf else ""
     return (
-        f"<li class='tile'><form name='fs-request' action='{prefix}/redirect-to-idp' method='POST' class='interaction-main-content-form' {once}>"
+        f"<li class='tile'><form name='fs-request' action='{prefix}/redirect-to-idp' method='POST' "
+        f"class='interaction-main-content-form' {once}>"
         f"{button}{dialog}<input type='hidden' name='providerUid' value='{uid}'>{token}</form></li>"
     )
 
 
-def mire(
-    prefix: str, sp_name: str, back: str, tiles: Iterable[TileView], csrf: str, *, banner: str = "", idp_error: str = ""
-) -> str:
-    """The page on which the citizen picks an IdP. `back` is the link that gives up; `idp_error` the title of an IdP that failed."""
+def mire(prefix: str, sp_name: str, back: str, tiles: Iterable[TileView], csrf: str, *, banner: str = "", idp_error: str = "") -> str:
+    """The page on which the citizen picks an IdP.
+
+    `back` is the address of the link that gives up; `idp_error` the title of an IdP that sent an error.
+    """
     listed = "".join(_tile(view, prefix, csrf) for view in tiles)
     notice = f"<section class='fr-notice fr-notice--info'><p class='fr-notice__title'>{text(banner)}</p></section>" if banner else ""
     failed = ""
@@ -123,7 +127,8 @@ def consent(prefix: str, sp_name: str, csrf: str, full_name: str, details: Itera
     else:
         told = f"<p data-testid='identity-fullname-label'>{text(full_name)}</p><ul data-testid='consent-detail'>"
         told += "".join(f"<li>{text(detail)}</li>" for detail in details) + "</ul>"
-    box = "<label><input type='checkbox' id='consent' name='consent' required> J’accepte la transmission de mes données</label>" if tick else ""
+    agreement = "J’accepte la transmission de mes données"
+    box = f"<label><input type='checkbox' id='consent' name='consent' required> {agreement}</label>" if tick else ""
     content = (
         f"<h1>Vous allez continuer sur {text(sp_name)}</h1>{told}"
         f"<form data-testid='consent-form' action='{prefix}/login' method='POST'><input type='hidden' name='csrfToken' value='{csrf}'>"

@@ -27,7 +27,7 @@ REQUEST_TIMEOUT = 6.0
 MAX_BODY = 1 << 20
 
 
-class CallFailed(Exception):
+class CallError(Exception):
     """The other side could not be asked. `slow` when the time ran out."""
 
     def __init__(self, why: str, *, slow: bool = False) -> None:
@@ -42,29 +42,29 @@ class Reply:
     body: bytes
 
     def json(self) -> dict[str, Any]:
-        """The body as a JSON object. Raises CallFailed."""
+        """The body as a JSON object. Raises CallError."""
         try:
             value = json.loads(self.body)
         except ValueError as error:
-            raise CallFailed("not JSON") from error
+            raise CallError("not JSON") from error
         if not isinstance(value, dict):
-            raise CallFailed("not a JSON object")
+            raise CallError("not a JSON object")
         return value
 
 
 class Upstream:
-    """`verify` is the TLS trust: True when the federation speaks plain HTTP."""
+    """`trust` is the TLS trust; None when the federation speaks plain HTTP."""
 
     def __init__(self, world: World, trust: ssl.SSLContext | None = None) -> None:
         self._world = world
         limits = httpx.Limits(max_keepalive_connections=0)  # a party that comes back must not meet a dead connection
-        self._http = httpx.AsyncClient(verify=trust if trust is not None else False, trust_env=False, timeout=None, limits=limits)
+        self._http = httpx.AsyncClient(verify=trust or False, trust_env=False, timeout=world.scaled(REQUEST_TIMEOUT), limits=limits)
 
     async def close(self) -> None:
         await self._http.aclose()
 
     async def _call(self, method: str, url: str, **options: Any) -> Reply:
-        """One request, one total time limit, a capped body. Raises CallFailed."""
+        """One request, one total time limit, a capped body. Raises CallError."""
         try:
             async with asyncio.timeout(self._world.scaled(REQUEST_TIMEOUT)):
                 async with self._http.stream(method, url, **options) as response:
@@ -72,20 +72,20 @@ class Upstream:
                     async for chunk in response.aiter_bytes():
                         body += chunk
                         if len(body) > MAX_BODY:
-                            raise CallFailed("too large")
+                            raise CallError("too large")
         except TimeoutError as error:
-            raise CallFailed("time-out", slow=True) from error
+            raise CallError("time-out", slow=True) from error
         except (httpx.HTTPError, httpx.InvalidURL) as error:
-            raise CallFailed(type(error).__name__) from error
+            raise CallError(type(error).__name__) from error
         return Reply(response.status_code, response.headers.get("content-type", ""), body)
 
     async def _ask_idp(self, method: str, url: str, **options: Any) -> Reply:
         """A call that leaves through the forward proxy; 200 only."""
         if self._world.board.has(HUB, "egress_down"):
-            raise CallFailed("proxy unreachable")
+            raise CallError("proxy unreachable")
         reply = await self._call(method, url, **options)
         if reply.status != 200:
-            raise CallFailed(f"status {reply.status}")
+            raise CallError(f"status {reply.status}")
         return reply
 
     async def metadata(self, idp: Idp) -> dict[str, Any]:
@@ -95,7 +95,7 @@ class Upstream:
             return metadata_of(url)
         try:
             found = (await self._ask_idp("GET", f"{url}/.well-known/openid-configuration")).json()
-        except CallFailed as error:
+        except CallError as error:
             raise HubError(errors.UNEXPECTED) from error
         if found.get("issuer") != url:
             raise HubError(errors.UNEXPECTED)
@@ -114,7 +114,7 @@ class Upstream:
             answer = (await self._ask_idp("POST", trip.metadata["token_endpoint"], data=form)).json()
             access, id_token = str(answer.get("access_token") or ""), str(answer.get("id_token") or "")
             claims = verify(id_token, await self._keys(trip))
-        except (CallFailed, JoseError, ValueError) as error:
+        except (CallError, JoseError, ValueError) as error:
             raise HubError(errors.IDP_TOKEN) from error
         if not access or not _acceptable(claims, trip):
             raise HubError(errors.IDP_TOKEN)
@@ -128,7 +128,7 @@ class Upstream:
                 claims = verify(reply.body.decode("ascii", "replace"), await self._keys(trip))
             else:
                 claims = reply.json()
-        except (CallFailed, JoseError, ValueError) as error:
+        except (CallError, JoseError, ValueError) as error:
             raise HubError(errors.IDP_USERINFO) from error
         if "sub" not in claims:
             raise HubError(errors.IDP_NO_SUB)
@@ -144,7 +144,7 @@ class Upstream:
         """The person as the civil registry knows it. Raises HubError Y0100xx."""
         try:
             reply = await self._call("GET", self._world.urls[REGISTRY] + PATH, params=query_for(identity))
-        except CallFailed as error:
+        except CallError as error:
             raise HubError(errors.REGISTRY_TIMEOUT if error.slow else errors.REGISTRY_UNREACHABLE) from error
         if reply.status == 403:
             raise HubError(errors.REGISTRY_REJECTED)
@@ -152,9 +152,9 @@ class Upstream:
             raise HubError(errors.REGISTRY_BAD_DATA)
         try:
             if reply.status != 200:
-                raise CallFailed(f"status {reply.status}")
-            return _person(ElementTree.fromstring(reply.body))
-        except (CallFailed, ElementTree.ParseError, KeyError, ValueError) as error:
+                raise CallError(f"status {reply.status}")
+            return _person(ElementTree.fromstring(reply.body))  # noqa: S314 - our own registry, and capped
+        except (CallError, ElementTree.ParseError, KeyError, ValueError) as error:
             raise HubError(errors.REGISTRY_UNREACHABLE) from error
 
 
