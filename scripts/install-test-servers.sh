@@ -13,7 +13,7 @@ cd "$(dirname -- "${BASH_SOURCE[0]}")/.."
 readonly NPM_DIR=tests/servers/npm
 readonly NODE_MAJOR=20
 readonly TEMPLATES=/usr/share/lemonldap-ng/portal/templates
-readonly POLICY=/usr/sbin/policy-rc.d
+readonly POLICY="${POLICY_RC_D:-/usr/sbin/policy-rc.d}" # Debian asks it whether a package may start its service
 
 say() { printf 'install-test-servers: %s\n' "$*" >&2; }
 

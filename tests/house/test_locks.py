@@ -47,5 +47,9 @@ def test_tests_run_with_the_versions_that_users_get(lock: str) -> None:
 
 
 def test_every_dependency_has_an_upper_bound() -> None:
-    unbounded = [text for text in RUNTIME + DEV + BUILD if not any(clause.operator in ("<", "<=", "==", "~=") for clause in Requirement(text).specifier)]
+    unbounded = [
+        text
+        for text in RUNTIME + DEV + BUILD
+        if not any(clause.operator in ("<", "<=", "==", "~=") for clause in Requirement(text).specifier)
+    ]
     assert unbounded == []

@@ -71,5 +71,7 @@ def test_the_command_is_vigie(wheel: Path) -> None:
 
 
 def test_the_version_is_the_newest_of_the_changelog(wheel: Path) -> None:
-    headings = [line for line in (ROOT / "CHANGELOG.md").read_text("utf-8").splitlines() if line.startswith("## [") and "Unreleased" not in line]
+    headings = [
+        line for line in (ROOT / "CHANGELOG.md").read_text("utf-8").splitlines() if line.startswith("## [") and "Unreleased" not in line
+    ]
     assert headings[0].startswith(f"## [{metadata_of(wheel)['Version']}]")
