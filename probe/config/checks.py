@@ -78,7 +78,7 @@ def _idp(idp: dict[str, Any], path: Path_, root: dict[str, Any], folder: Path) -
         yield path, "needs hosts: the hosts of its login pages, since no other host is ever followed"
     recipe, recipes = idp.get("recipe"), _mapping(root.get("recipes"))
     if isinstance(recipe, str) and recipe not in recipes:
-        yield (*path, "recipe"), f"is not the name of a recipe under recipes:{suggestion(recipe, recipes)}: {show(recipe)}"
+        yield (*path, "recipe"), f"is not the name of one of the recipes{suggestion(recipe, recipes)}: {show(recipe)}"
     account = _mapping(idp.get("account"))
     for key in ("username", "password"):
         yield from _secret(account.get(key), (*path, "account", key), folder)
@@ -89,7 +89,7 @@ def _known_profile(hub: dict[str, Any], path: Path_, root: dict[str, Any]) -> It
     profile = hub.get("profile")
     known = [*profiles.names(), *_mapping(root.get("profiles"))]
     if isinstance(profile, str) and profile not in known:
-        yield (*path, "profile"), f"is neither a built-in profile nor one under profiles:{suggestion(profile, known)}: {show(profile)}"
+        yield (*path, "profile"), f"is neither a built-in profile nor one of the profiles{suggestion(profile, known)}: {show(profile)}"
 
 
 def _shadows(own: dict[str, Any]) -> Iterator[Finding]:
@@ -115,7 +115,7 @@ def _endpoints(hub: dict[str, Any], path: Path_, root: dict[str, Any]) -> Iterat
         return
     for name in _ENDPOINTS:
         if name not in _mapping(profile.get("paths")) and not _mapping(hub.get("endpoints")).get(name):
-            yield path, f"needs endpoints: {name}: since its profile has neither discovery nor paths: {name}:"
+            yield (*path, "endpoints"), f"needs {name}, since the profile has neither discovery nor a path for it"
 
 
 def _raw_profile(profile: Any, root: dict[str, Any]) -> dict[str, Any]:
@@ -131,7 +131,8 @@ def _times(hub: dict[str, Any], path: Path_) -> Iterator[Finding]:
         interval = _duration(hub, "intervals", kind, getattr(Intervals(), kind))
         deadline = _duration(hub, "deadlines", kind, getattr(Deadlines(), kind))
         yield from _interval(interval, (*path, "intervals", kind))
-        yield from _deadline(deadline, interval, vouches, (*path, "deadlines", kind))
+        group = "deadlines" if kind in _mapping(hub.get("deadlines")) else "intervals"
+        yield from _deadline(deadline, interval, vouches, (*path, group, kind))
 
 
 def _idp_interval(idp: dict[str, Any], path: Path_, hub: dict[str, Any]) -> Iterator[Finding]:
@@ -152,7 +153,7 @@ def _interval(interval: int | None, path: Path_) -> Iterator[Finding]:
 def _deadline(deadline: int | None, interval: int | None, vouches: int | None, path: Path_) -> Iterator[Finding]:
     if deadline and interval and vouches and deadline >= interval * vouches:
         reach = f"{vouches} x {say_duration(interval)}"
-        yield path, f"leaves a deadline of {say_duration(deadline)}, not shorter than the {reach} for which an observation vouches"
+        yield path, f"makes the deadline, {say_duration(deadline)}, no shorter than the {reach} for which an observation vouches"
 
 
 def _control(control: dict[str, Any], folder: Path) -> Iterator[Finding]:
@@ -162,7 +163,7 @@ def _control(control: dict[str, Any], folder: Path) -> Iterator[Finding]:
     interval = _parsed(control["interval"]) if "interval" in control else Control().interval
     deadline = _parsed(control["deadline"]) if "deadline" in control else Control().deadline
     yield from _interval(interval, ("control", "interval"))
-    yield from _deadline(deadline, interval, CONTROL_VOUCHES, ("control", "deadline"))
+    yield from _deadline(deadline, interval, CONTROL_VOUCHES, ("control", "deadline" if "deadline" in control else "interval"))
 
 
 def _duplicates(entries: Any, path: Path_, key: str) -> Iterator[Finding]:

@@ -136,7 +136,11 @@ def check_ip_port(text: str) -> str:
 
 def check_listen(text: str) -> str:
     """`address:port` or `host:port` to listen on; port 0 lets the system choose."""
-    if parse_address(text).port is None:
+    try:
+        complete = parse_address(text).port is not None
+    except ValueError:
+        complete = False
+    if not complete:
         raise ValueError("is not address:port")
     return text
 
@@ -144,12 +148,12 @@ def check_listen(text: str) -> str:
 def check_url(text: str) -> str:
     """An absolute http or https URL without credentials and without fragment. Raises ValueError."""
     if not re.fullmatch(r"[\x21-\x7e\u00a0-\U0010ffff]+", text) or "\\" in text:
-        raise UnshowableError("is not a URL: it is empty, or holds a space, a backslash or a control character")
+        raise ValueError("is not a URL: it is empty, or holds a space, a backslash or a control character")
     try:
         parts = urlsplit(text)
         host, port = parts.hostname or "", parts.port
     except ValueError:
-        raise UnshowableError("is not a URL: its host or port is malformed") from None
+        raise ValueError("is not a URL: its host or port is malformed") from None
     if "@" in parts.netloc:
         raise UnshowableError("holds credentials: a URL is shown in logs, write it without them")
     if parts.scheme not in ("http", "https") or not host:

@@ -3,11 +3,24 @@
 import json
 from contextlib import suppress
 
+from cryptography.exceptions import UnsupportedAlgorithm
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, JWKRegistry, OKPKey, RSAKey
 
 from probe.config.secrets import SecretError
 
+_UNREADABLE = (
+    JoseError,
+    UnsupportedAlgorithm,
+    ValueError,
+    TypeError,
+    LookupError,
+    AttributeError,
+    ArithmeticError,
+    RecursionError,
+    AssertionError,
+)
+"""What joserfc and cryptography raise for text that is no key."""
 Key = RSAKey | ECKey | OKPKey
 _CURVES = {"ES256": "P-256", "ES384": "P-384", "ES512": "P-521"}
 
@@ -37,7 +50,7 @@ def check_signing_key(text: str, algorithm: str) -> None:
 def _jwk(text: str) -> Key:
     try:
         key = JWKRegistry.import_key(json.loads(text))
-    except (ValueError, TypeError, KeyError, JoseError, RecursionError):
+    except _UNREADABLE:
         raise SecretError("does not hold a JWK that can be read") from None
     if not isinstance(key, (RSAKey, ECKey, OKPKey)):
         raise SecretError("holds a symmetric JWK, not a private key")
@@ -46,6 +59,6 @@ def _jwk(text: str) -> Key:
 
 def _pem(text: str) -> Key:
     for kind in (ECKey, RSAKey, OKPKey):
-        with suppress(ValueError, TypeError, JoseError):
+        with suppress(*_UNREADABLE):
             return kind.import_key(text)
     raise SecretError("holds neither a PEM private key (unencrypted) nor a JWK")

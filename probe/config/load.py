@@ -33,10 +33,11 @@ def load_with_warnings(path: Path) -> tuple[Config, list[Problem]]:
 def _validated(source: Source, folder: Path) -> tuple[Config | None, set[Problem]]:
     config: Config | None = None
     problems = set(source.problems)
+    told = {problem.path for problem in problems if problem.path}
     try:
         config = Config.model_validate(source.data, context={"folder": folder})
     except ValidationError as error:
-        problems.update(say_errors(error.errors(include_url=False), source))
+        problems.update(problem for problem in say_errors(error.errors(include_url=False), source) if problem.path not in told)
     problems.update(source.problem(at, message) for at, message in find_problems(source.data, folder))
     return config, problems
 

@@ -24,6 +24,7 @@ DEEPEST = 50  # levels
 _PRIVATE = frozenset({"account", "persona", "client_secret", "private_key", "decryption_key", "fill"})
 _STRUCTURE = frozenset({"username", "password", "file", "env"})
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+_QUOTED = re.compile(r""" ?('(?!<)[^']{2,}'|"(?!<)[^"]{2,}")""")
 _TAB = re.compile(r"(?m)^ *\t")
 
 
@@ -119,12 +120,15 @@ def _text(file: str, content: bytes) -> str:
 class _Loader(yaml.BaseLoader):
     """PyYAML's composer, which also refuses to go deeper than any configuration does."""
 
-    depth = 0
+    def __init__(self, file: str, text: str) -> None:
+        super().__init__(text)
+        self.file = file
+        self.depth = 0
 
     def compose_node(self, parent: Node | None, index: Any) -> Node | None:
         self.depth += 1
         if self.depth > DEEPEST:
-            raise yaml.MarkedYAMLError(problem=f"nested more than {DEEPEST} levels deep", problem_mark=self.get_mark())
+            raise _failure(self.file, self.get_mark().line + 1, f"is nested more than {DEEPEST} levels deep")
         try:
             return super().compose_node(parent, index)
         finally:
@@ -133,14 +137,14 @@ class _Loader(yaml.BaseLoader):
 
 def _compose(file: str, text: str) -> Node:
     try:
-        loader = _Loader(text)
+        loader = _Loader(file, text)
         root = loader.get_single_node()
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        raise _failure(file, mark.line + 1 if mark else 1, _say_yaml(error.problem or error.context or "", text, mark)) from None
+        raise _failure(file, mark.line + 1 if mark else 1, _say_yaml(error, text, mark)) from None
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
-        raise _failure(file, line, f"holds the character U+{ord(error.character):04X}, which YAML does not allow") from None
+        raise _failure(file, line, f"holds the character U+{error.character:04X}, which YAML does not allow") from None
     except (ValueError, OverflowError, RecursionError):  # PyYAML on \UFFFFFFFF and its like
         raise _failure(file, 1, "is not YAML: an escape or a directive is malformed") from None
     if root is None:
@@ -148,11 +152,13 @@ def _compose(file: str, text: str) -> Node:
     return root
 
 
-def _say_yaml(problem: str, text: str, mark: yaml.Mark | None) -> str:
+def _say_yaml(error: yaml.MarkedYAMLError, text: str, mark: yaml.Mark | None) -> str:
     """PyYAML's words without what they quote: it may be a secret that was written unquoted."""
     if mark and _TAB.match(text, text.rfind("\n", 0, mark.index) + 1):
         return "is indented with a tab: YAML wants spaces"
-    return "is not YAML: " + re.sub(r" ?'[^']{2,}'| ?\"[^\"]{2,}\"", "", problem)
+    problem = error.problem or ""
+    words = f"{error.context}, {problem}" if problem.startswith("but ") else problem or error.context or "malformed"
+    return "is not YAML: " + _QUOTED.sub("", words)
 
 
 class _Reader:

@@ -15,6 +15,7 @@ from probe.config.source import Path_, Source, is_private
 from probe.errors import Problem
 
 _LONGEST_SHOWN = 80  # characters of a value
+_SAYS_IT_ALL = ("missing", "extra_forbidden", "too_short")
 
 
 def say_errors(errors: Iterable[ErrorDetails], source: Source) -> Iterator[Problem]:
@@ -39,18 +40,17 @@ def show(value: Any) -> str:
 
 def suggestion(word: str, known: Iterable[str]) -> str:
     """` (did you mean 'tile'?)`, or nothing."""
-    close = get_close_matches(word, list(known), n=1)
+    close = get_close_matches(word, list(known), n=1, cutoff=0.7)
     return f" (did you mean {close[0]!r}?)" if close else ""
 
 
 def _shown(error: ErrorDetails, path: Path_, source: Source) -> str:
-    if is_private(path) or error["type"] in ("missing", "extra_forbidden") or isinstance(_cause(error), UnshowableError):
+    if is_private(path) or error["type"] in _SAYS_IT_ALL or isinstance(_cause(error), UnshowableError):
         return ""
     value = path[-1] if error["loc"] and error["loc"][-1] == "[key]" else source.at(path)
-    text = show(value)
-    if "://" in text and isinstance(value, str):
-        text = "its credentials are not shown" if "@" in value else show(value.partition("?")[0])
-    return f": {text}"
+    if isinstance(value, str) and "@" in value:
+        return " (not shown: it may hold credentials)"
+    return f": {show(value.partition('?')[0] if isinstance(value, str) and '://' in value else value)}"
 
 
 def _cause(error: ErrorDetails) -> Any:
