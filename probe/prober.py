@@ -30,6 +30,7 @@ from probe.transport.cookies import Devices, Jar
 from probe.transport.resolve import Endpoint, Resolver, parse_endpoint
 from probe.transport.session import Session
 from probe.transport.tls import TlsContexts
+from probe.transport.urls import place
 
 _log = structlog.get_logger(__name__)
 
@@ -237,7 +238,7 @@ class _Manners:
         self._hosts: dict[str, Throttler] = {}
 
     async def turn(self, url: str) -> None:
-        host = urlsplit(url).netloc.rpartition("@")[2].lower()
+        host, _ = place(url)
         throttler = self._hosts.get(host)
         if throttler is None:
             throttler = self._hosts[host] = Throttler(self.politeness.requests, self.politeness.period / 1_000_000)

@@ -14,6 +14,7 @@ from probe.transport.network import Network
 from probe.transport.resolve import Endpoint, Resolver
 from probe.transport.timings import current
 from probe.transport.tls import TlsContexts
+from probe.transport.urls import port
 
 KEEP_S = 3.0  # an idle connection older than this is not trusted any more: common servers close theirs after 5 s
 
@@ -80,7 +81,7 @@ class Transport(httpx.AsyncBaseTransport):
         self._pools.clear()
 
     def _pool(self, url: httpx.URL) -> httpcore.AsyncConnectionPool:
-        route = self._routes(url.host, _port(url))
+        route = self._routes(url.host, port(url))
         proxy = None if route.endpoint else route.proxy
         tls = self._tls.get(route.ca_file) if url.scheme == "https" or (proxy or "").startswith("https:") else None
         key = (tls, proxy)
@@ -94,7 +95,7 @@ class Transport(httpx.AsyncBaseTransport):
             return httpcore.AsyncConnectionPool(ssl_context=tls, keepalive_expiry=KEEP_S, network_backend=network)
         url = httpx.URL(proxy)
         return httpcore.AsyncHTTPProxy(
-            proxy_url=httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=_port(url), target=b"/"),
+            proxy_url=httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=port(url), target=b"/"),
             proxy_headers=_proxy_authorization(url),
             proxy_ssl_context=tls if url.scheme == "https" else None,
             ssl_context=tls,
@@ -104,10 +105,6 @@ class Transport(httpx.AsyncBaseTransport):
 
     def _endpoint(self, host: str, port: int) -> Endpoint:
         return self._routes(host, port).endpoint or Endpoint(host, port)
-
-
-def _port(url: httpx.URL) -> int:
-    return url.port or (443 if url.scheme == "https" else 80)
 
 
 def _proxy_authorization(url: httpx.URL) -> list[tuple[bytes, bytes]]:

@@ -88,7 +88,8 @@ def reason_of(error: Exception, timings: Timings) -> Reason:
 
 
 def _malformed(error: Exception, timings: Timings) -> Reason:
-    if getattr(error.__cause__, "error_status_hint", None) == _HEAD_TOO_LONG:
+    said_by_h11 = error.args[0] if error.args else None  # httpcore drops the cause and keeps it as its argument
+    if getattr(said_by_h11, "error_status_hint", None) == _HEAD_TOO_LONG:
         return Reason.TOO_LARGE
     speaks_http = timings.opening.startswith(b"HTTP/"[: len(timings.opening)])
     return Reason.RESET if timings.ended and speaks_http else Reason.PROTOCOL

@@ -16,12 +16,14 @@ from probe.journeys.exchange import Answer, Ask, Channel
 from probe.transport.client import Routes, Transport
 from probe.transport.cookies import Jar
 from probe.transport.decode import Decoder
-from probe.transport.failure import FAILURES, reason_of
+from probe.transport.failure import FAILURES, TooLargeError, reason_of
 from probe.transport.resolve import Resolver
 from probe.transport.timings import Timings, measuring
 from probe.transport.tls import TlsContexts
+from probe.transport.urls import authority, parse, place
 
 PAGE_LIMIT = 2 * 1024 * 1024  # bytes of a decoded body
+PIECES_LIMIT = 20_000  # chunks of a body: each costs some 20 us, and a page in one-byte chunks would hold up the loop for seconds
 
 _COMMON = {"Accept-Encoding": "gzip, deflate", "Connection": "keep-alive"}
 _BROWSER = {
@@ -91,7 +93,7 @@ class Session:
 
     async def _send(self, ask: Ask) -> httpx.Response:
         front = ask.channel is Channel.FRONT
-        url = httpx.URL(ask.url)
+        url = parse(ask.url)
         headers = httpx.Headers(_COMMON | (_BROWSER if front else _SERVER) | {"User-Agent": self._user_agent(authority(url))})
         content = None
         if ask.form is not None:
@@ -109,7 +111,7 @@ class Session:
         return response
 
     def _hop(self, ask: Ask, timings: Timings, status: int | None, size: int | None, error: Reason | None) -> Hop:
-        host, path = _place(ask.url)
+        host, path = place(ask.url)
         return Hop(
             step=ask.step,
             method=ask.method,
@@ -128,19 +130,6 @@ class Session:
         )
 
 
-def authority(url: httpx.URL) -> str:
-    """`host`, or `host:port` when the port is not the scheme's own, as configurations name hosts."""
-    return url.netloc.decode("ascii").lower()
-
-
-def _place(url: str) -> tuple[str, str]:
-    try:
-        parsed = httpx.URL(url)
-    except httpx.InvalidURL:
-        return "", ""
-    return authority(parsed), parsed.path
-
-
 def _headers(response: httpx.Response) -> dict[str, str]:
     return {name: value for name, value in response.headers.items() if name not in ("set-cookie", "set-cookie2")}
 
@@ -148,6 +137,10 @@ def _headers(response: httpx.Response) -> dict[str, str]:
 async def _read(response: httpx.Response) -> bytes:
     """The decoded body. Raises TooLargeError, UndecodableError, and whatever a connection may die of."""
     decoder = Decoder(response.headers.get("content-encoding", "").split(","), PAGE_LIMIT)
-    pieces = [decoder.feed(piece) async for piece in response.aiter_raw()]
+    pieces: list[bytes] = []
+    async for piece in response.aiter_raw():
+        if len(pieces) >= PIECES_LIMIT:
+            raise TooLargeError("chunks over their cap")
+        pieces.append(decoder.feed(piece))
     decoder.finish()
     return b"".join(pieces)

@@ -1,6 +1,7 @@
 """When targets are due, on virtual time (domain.md and the mission: staggered, monotonic, late is skipped and counted)."""
 
 import asyncio
+import itertools
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -87,7 +88,7 @@ async def test_targets_of_one_interval_are_due_evenly_one_after_the_other(clock:
         await clock.advance_us(2 * MINUTE)
     starts = [start.at_us for start in log.starts]
     assert len(starts) == 2 * count
-    apart = [later - earlier for earlier, later in zip(starts, starts[1:], strict=False)]
+    apart = [later - earlier for earlier, later in itertools.pairwise(starts)]
     assert all(abs(gap - MINUTE / count) <= 2 for gap in apart)
 
 
@@ -96,7 +97,7 @@ async def test_every_target_keeps_its_interval_to_the_microsecond(clock: FakeClo
         await clock.advance_us(HOUR)
     for key, interval in (("target-1", 7 * S), ("slow-0", 30 * S)):
         at = [start.at_us for start in log.of(key)]
-        assert {later - earlier for earlier, later in zip(at, at[1:], strict=False)} == {interval}
+        assert {later - earlier for earlier, later in itertools.pairwise(at)} == {interval}
     assert {start.lag_us for start in log.starts} == {0}
 
 
@@ -133,7 +134,7 @@ async def test_a_slow_target_runs_late_or_skips_and_every_slot_is_accounted_for(
         stats = scheduler.stats["target-0"]
         slots = (scheduler.due_us("target-0") - log.starts[0].at_us) // (30 * S)
     at = [start.at_us for start in log.starts]
-    assert all(later - earlier >= 45 * S for earlier, later in zip(at, at[1:], strict=False))
+    assert all(later - earlier >= 45 * S for earlier, later in itertools.pairwise(at))
     assert stats.skipped > 0
     assert stats.runs + stats.skipped == slots
     assert max(start.lag_us for start in log.starts) <= 30 * S
@@ -181,7 +182,7 @@ async def test_setting_the_wall_clock_moves_nothing(clock: FakeClock, log: Log) 
             await clock.advance_us(5 * MINUTE)
     at = [start.at_us for start in log.of("target-3")]
     assert len(at) == 20
-    assert {later - earlier for earlier, later in zip(at, at[1:], strict=False)} == {MINUTE}
+    assert {later - earlier for earlier, later in itertools.pairwise(at)} == {MINUTE}
 
 
 async def test_again_runs_at_once_and_does_not_move_the_grid(clock: FakeClock, log: Log) -> None:
@@ -271,7 +272,7 @@ async def test_targets_added_one_reload_at_a_time_are_not_bunched(clock: FakeClo
         await clock.advance_us(2 * MINUTE)
     last = [start.at_us for start in log.starts][-32:]
     assert len({start.key for start in log.starts[-32:]}) == 32
-    assert min(later - earlier for earlier, later in zip(last, last[1:], strict=False)) >= MINUTE / 32 - 2
+    assert min(later - earlier for earlier, later in itertools.pairwise(last)) >= MINUTE / 32 - 2
 
 
 async def test_reloading_for_ever_never_keeps_a_target_from_running(clock: FakeClock, log: Log) -> None:

@@ -1,0 +1,40 @@
+"""What may be asked: absolute http and https URLs, of a host that could exist."""
+
+import re
+
+import httpx
+
+from probe.transport.failure import NotHttpError
+
+_HOST = re.compile(r"[A-Za-z0-9_.-]+|[0-9A-Fa-f.]*:[0-9A-Fa-f:.]+(?:%[A-Za-z0-9_.-]+)?")  # after IDNA: a name, or an address
+
+
+def parse(url: str) -> httpx.URL:
+    """Raises NotHttpError."""
+    try:
+        parsed = httpx.URL(url)
+    except (httpx.InvalidURL, UnicodeError, ValueError) as error:
+        raise NotHttpError("not a URL") from error
+    if parsed.scheme not in ("http", "https") or not _HOST.fullmatch(parsed.host) or not 0 < port(parsed) < 65_536:
+        raise NotHttpError("not a URL that can be asked")
+    return parsed
+
+
+def port(url: httpx.URL) -> int:
+    if url.port is not None:
+        return url.port
+    return 443 if url.scheme == "https" else 80
+
+
+def authority(url: httpx.URL) -> str:
+    """`host`, or `host:port` when the port is not the scheme's own, as configurations name hosts."""
+    return url.netloc.decode("ascii").lower()
+
+
+def place(url: str) -> tuple[str, str]:
+    """(authority, path) of a URL; two empty strings when it is none."""
+    try:
+        parsed = parse(url)
+    except NotHttpError:
+        return "", ""
+    return authority(parsed), parsed.path
