@@ -8,7 +8,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from simulator.hub import authorize, back, interaction, logout, pages
-from simulator.hub.errors import NOT_FOUND, SESSION_LOST, BackError, SpRefusalError, HubError
+from simulator.hub.errors import NOT_FOUND, SESSION_LOST, BackError, HubError, SpRefusalError
 from simulator.hub.state import Hub, Visit
 from simulator.parties import HUB
 from simulator.web import with_query

@@ -8,7 +8,7 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from simulator.claims import ACR_LEVELS
 from simulator.clients import Client
 from simulator.hub import errors
-from simulator.hub.errors import SpRefusalError, HubError
+from simulator.hub.errors import HubError, SpRefusalError
 from simulator.hub.session import Interaction, Step
 from simulator.hub.state import Visit
 from simulator.parties import HUB

@@ -9,7 +9,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from simulator.claims import ACR_LEVELS, identity_faults, pairwise_sub, released
 from simulator.hub import errors, pages
-from simulator.hub.errors import SpRefusalError, HubError
+from simulator.hub.errors import HubError, SpRefusalError
 from simulator.hub.session import IdpTrip, Session, Step
 from simulator.hub.state import DEVICE_AGE, DEVICE_COOKIE, Grant, Visit, store_gate
 from simulator.idp.app import CLIENT_ID

@@ -54,7 +54,8 @@ def document(title: str, body_id: str, content: str) -> str:
         "<ul class='skip-links'><li><a href='#main'>Contenu</a></li><li><a href='#footer'>Pied de page</a></li></ul>"
         f"<header role='banner' class='header'><div class='header-brand'>{_ICON}<p class='header-state'>République<br>Française</p>"
         f"<p class='header-title'>FranceConnect</p></div></header><main id='main' role='main' class='container'>{content}</main>"
-        f"<footer id='footer' role='contentinfo' class='footer'><ul class='footer-list'>{help_items}</ul><ul class='footer-links'>{links}</ul>"
+        f"<footer id='footer' role='contentinfo' class='footer'><ul class='footer-list'>{help_items}</ul>"
+        f"<ul class='footer-links'>{links}</ul>"
         "<p class='footer-note'>Sauf mention contraire, les textes de cette page de démonstration sont libres de droits.</p>"
         "<!--environment:SIMULATOR--></footer></body></html>"
     )
@@ -152,7 +153,8 @@ def error(code: str, prefix: str, sp_name: str = "", idp_name: str = "", *, back
     content = (
         "<section data-testid='error-section'><h1 data-testid='error-section-title'>Une erreur s’est produite</h1>"
         f"<p data-testid='error-code'>Erreur {text(code)}</p><h2 data-testid='error-section-subtitle'>Que faire ?</h2>"
-        f"<p data-testid='error-message'>La connexion n’a pas abouti. Recommencez depuis le service d’origine.</p>{support}{leave}</section>"
+        f"<p data-testid='error-message'>La connexion n’a pas abouti. Recommencez depuis le service d’origine.</p>"
+        f"{support}{leave}</section>"
     )
     return document("Erreur de connexion - FranceConnect", "fc-error-page", content)
 

@@ -4,6 +4,7 @@ Every hop is one request; redirects are never followed by the client, so that a 
 """
 
 import secrets
+import ssl
 from dataclasses import dataclass, field
 from typing import Any, Self
 from urllib.parse import parse_qs, urljoin, urlsplit
@@ -55,11 +56,8 @@ class Citizen:
     hops: list[tuple[str, str, int]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        verify: Any = str(self.federation.ca_file) if self.federation.ca_file else True
-        if self.federation.ca_file:
-            import ssl
-
-            verify = ssl.create_default_context(cafile=str(self.federation.ca_file))
+        ca_file = self.federation.ca_file
+        verify = ssl.create_default_context(cafile=str(ca_file)) if ca_file else False  # plain HTTP without a CA
         options: dict[str, Any] = {"timeout": 10.0, "trust_env": False, "verify": verify}
         self.front = httpx.AsyncClient(**options)
         self.back = httpx.AsyncClient(**options)
@@ -107,8 +105,8 @@ class Citizen:
         }
         return {name: value for name, value in asked.items() if value is not None}
 
-    async def authorize(self, headers: dict[str, str] | None = None, **changes: str | None) -> httpx.Response:
-        return await self.go("GET", f"{self.base}/authorize", params=self.request(**changes), headers=headers)
+    async def authorize(self, **changes: str | None) -> httpx.Response:
+        return await self.go("GET", f"{self.base}/authorize", params=self.request(**changes))
 
     async def mire(self, **changes: str | None) -> httpx.Response:
         return await self.follow(await self.authorize(**changes))
