@@ -202,6 +202,7 @@ TABLE: tuple[Row, ...] = (
     # --- everything else decides by step ------------------------------------------------------------------------------
     Row("nothing but the hub shows the mire", _FAILED, _HUB, None, steps=_SHOWING),
     Row("back at the SP before any choice", _FAILED, _HUB, Reason.HUB_ERROR, steps=_AT_SP, chosen=False),
+    Row("the mire again instead of the IdP", _FAILED, _HUB, Reason.SESSION_LOST, steps=_LEAVING, page=Page.MIRE),
     Row("IdP discovery down, told without a known code", _FAILED, _IDP, Reason.IDP_DISCOVERY, steps=_LEAVING, page=Page.HUB_ERROR),
     Row("before the browser is back from the IdP: the IdP's", _FAILED, _IDP, None, steps=_LEAVING | _AT_IDP | frozenset({Step.DIRECT})),
     Row("back without a code: a page of the hub says so", _FAILED, _IDP, Reason.IDP_ERROR, page=Page.HUB_ERROR, authenticated=False),

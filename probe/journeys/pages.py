@@ -16,16 +16,13 @@ from probe.config.models import Press
 from probe.core.observation import Step
 from probe.journeys.exchange import Answer, Ask
 
-_MOST_TAGS = 3_000  # below this no page can be deep enough to make the parser slow
-_DEEPEST = 1_500  # the parser's time is quadratic in the depth of the tree: 100,000 nested elements took it 15 s
-_MOST_TAGS_AT_ALL = 100_000
+_DEEPEST = 512  # as in Chromium; the parser's time is quadratic in the depth: 100,000 nested elements took it 15 s
+_MOST_TAGS = 50_000
 _TAG = re.compile(rb"<(/?)([a-zA-Z][a-zA-Z0-9-]*)")
 _VOID = frozenset(b"area base br col embed hr img input link meta source track wbr".split())
 _CLOSED_FOR_YOU = frozenset(b"p li dt dd option optgroup tr td th thead tbody tfoot rp rt".split())
 _HIDDEN = ("script", "style", "noscript", "template")
 _TICKED = frozenset({"on", "true", "1", "yes", "checked"})
-_NO_TICK = frozenset({"", "off", "false", "0", "no"})
-_BUTTONS = 'button:not([type="button"]):not([type="reset"]), input[type="submit"], input[type="image"]'
 
 
 class Page:
@@ -87,6 +84,51 @@ class Page:
         node = self.first("base[href]")
         return join(self.url, node.attributes.get("href") or "") if node else self.url
 
+    @cached_property
+    def _owners(self) -> dict[int, LexborNode | None]:
+        """Element (its `mem_id`) -> the form that owns it, filled as asked: every ancestor is walked once."""
+        return {}
+
+    @cached_property
+    def _named_forms(self) -> dict[str, LexborNode]:
+        named: dict[str, LexborNode] = {}
+        for form in self.all("form[id]"):
+            named.setdefault(form.attributes.get("id") or "", form)
+        return named
+
+    @cached_property
+    def _by_form(self) -> dict[int, list[LexborNode]]:
+        """Form (its `mem_id`) -> its controls, in the order of the document."""
+        found: dict[int, list[LexborNode]] = {}
+        for node in self.all("input, select, textarea, button"):
+            if (owner := self.form_of(node)) is not None:
+                found.setdefault(owner.mem_id, []).append(node)
+        return found
+
+    @cached_property
+    def disables_groups(self) -> bool:
+        """Whether any fieldset or group of options is disabled: else no control needs its ancestors looked at."""
+        return self.has("fieldset[disabled], optgroup[disabled]")
+
+    def form_of(self, node: LexborNode) -> LexborNode | None:
+        """The form that owns an element: named by its `form` attribute, else the one it stands in."""
+        if name := node.attributes.get("form"):
+            return self._named_forms.get(name)
+        passed, ancestor = list[int](), node
+        owner: LexborNode | None = None
+        while ancestor is not None:
+            if ancestor.tag == "form" or ancestor.mem_id in self._owners:
+                owner = ancestor if ancestor.tag == "form" else self._owners[ancestor.mem_id]
+                break
+            passed.append(ancestor.mem_id)
+            ancestor = ancestor.parent  # type: ignore[assignment]
+        self._owners.update(dict.fromkeys(passed, owner))
+        return owner
+
+    def controls(self, form: LexborNode) -> list[LexborNode]:
+        """The form's own controls in the order of the document, those tied to it by `form=` from elsewhere included."""
+        return self._by_form.get(form.mem_id, [])
+
     @property
     def refresh(self) -> str | None:
         """The address a `<meta http-equiv=refresh>` sends to, if it is another one."""
@@ -99,7 +141,7 @@ class Page:
 
 
 def _too_deep(body: bytes) -> bool:
-    if body.count(b"<") < _MOST_TAGS:
+    if body.count(b"<") <= _DEEPEST:
         return False
     depth = tags = 0
     for closing, name in _TAG.findall(body):
@@ -108,7 +150,7 @@ def _too_deep(body: bytes) -> bool:
         if lowered in _VOID or lowered in _CLOSED_FOR_YOU:
             continue
         depth = max(depth - 1, 0) if closing else depth + 1
-        if depth > _DEEPEST or tags > _MOST_TAGS_AT_ALL:
+        if depth > _DEEPEST or tags > _MOST_TAGS:
             return True
     return False
 
@@ -127,32 +169,19 @@ def join(base: str, target: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """A form ready to be sent: what the browser would ask for."""
+    """A form ready to be sent, or a link ready to be followed (`fields` None): what the browser would ask for."""
 
     method: str
     url: str
-    fields: tuple[tuple[str, str], ...]
+    fields: tuple[tuple[str, str], ...] | None
 
     def ask(self, step: Step, headers: Mapping[str, str] | None = None) -> Ask:
         if self.method == "POST":
-            return Ask(step, "POST", self.url, headers=headers or {}, form=self.fields)
+            return Ask(step, "POST", self.url, headers=headers or {}, form=self.fields or ())
+        if self.fields is None:
+            return Ask(step, "GET", self.url, headers=headers or {})
         parts = urlsplit(self.url)
         return Ask(step, "GET", urlunsplit(parts._replace(query=urlencode(self.fields, errors="replace"))), headers=headers or {})
-
-
-def form_of(page: Page, node: LexborNode) -> LexborNode | None:
-    """The form that owns an element: named by its `form` attribute, else the one it stands in."""
-    if name := node.attributes.get("form"):
-        return next((form for form in page.all("form") if form.attributes.get("id") == name), None)
-    ancestor: LexborNode | None = node
-    while ancestor is not None and ancestor.tag != "form":
-        ancestor = ancestor.parent
-    return ancestor
-
-
-def controls(page: Page, form: LexborNode) -> list[LexborNode]:
-    """The form's own controls in the order of the document, those tied to it by `form=` from elsewhere included."""
-    return [node for node in page.all("input, select, textarea, button") if form_of(page, node) == form]
 
 
 def submit(
@@ -168,7 +197,7 @@ def submit(
     replaces or adds fields of that name.
     """
     fill, entries, known = dict(fill or {}), [], set[str]()
-    for node in controls(page, form):
+    for node in page.controls(form):
         name = node.attributes.get("name")
         if name:
             known.add(name)
@@ -182,7 +211,7 @@ def submit(
 def _values(page: Page, node: LexborNode, button: LexborNode | None, filled: str | None) -> list[str]:
     """What one control contributes: nothing, one value, or several (a multiple select)."""
     attributes, kind = node.attributes, _kind(node)
-    if _disabled(node):
+    if _disabled(page, node):
         return []
     if kind in ("submit", "image"):
         return [attributes.get("value") or ""] if button is not None and node == button else []
@@ -211,11 +240,11 @@ def _ticked(node: LexborNode, kind: str, value: str, filled: str | None) -> bool
         return "checked" in node.attributes
     if filled == value:
         return True
-    return kind == "checkbox" and filled.lower() in _TICKED and filled.lower() not in _NO_TICK
+    return kind == "checkbox" and filled.lower() in _TICKED
 
 
 def _selected(page: Page, node: LexborNode) -> list[str]:
-    options = [option for option in page.all("option", node) if not _disabled(option)]
+    options = [option for option in page.all("option", node) if not _disabled(page, option)]
     chosen = [option for option in options if "selected" in option.attributes]
     if "multiple" not in node.attributes:
         chosen = chosen[-1:] or options[:1]
@@ -227,10 +256,12 @@ def _option(node: LexborNode) -> str:
     return " ".join(node.text().split()) if value is None else value
 
 
-def _disabled(node: LexborNode) -> bool:
+def _disabled(page: Page, node: LexborNode) -> bool:
     """Disabled by itself, or by a fieldset around it (its first legend excepted)."""
     if "disabled" in node.attributes:
         return True
+    if not page.disables_groups:
+        return False
     child, parent = node, node.parent
     while parent is not None:
         if parent.tag in ("fieldset", "optgroup") and "disabled" in parent.attributes:
@@ -272,23 +303,23 @@ def press(page: Page, how: Press, fill: Mapping[str, str]) -> Submission | None:
 def _form(page: Page, how: Press, button: LexborNode | None) -> LexborNode | None:
     if how.form:
         found = page.first(how.form)
-        return found if found is None or found.tag == "form" else form_of(page, found)
+        return found if found is None or found.tag == "form" else page.form_of(found)
     for name in how.fill:
         holding = next((form for form in page.all("form") if _holds(page, form, name)), None)
         if holding is not None:
             return holding
     if button is not None:
-        return form_of(page, button)
+        return page.form_of(button)
     return page.first("form")
 
 
 def _holds(page: Page, form: LexborNode, name: str) -> bool:
-    return any(node.attributes.get("name") == name for node in controls(page, form))
+    return any(node.attributes.get("name") == name for node in page.controls(form))
 
 
 def default_button(page: Page, form: LexborNode) -> LexborNode | None:
     """The form's first submit button that is not disabled: what the return key presses."""
-    return next((node for node in controls(page, form) if _kind(node) in ("submit", "image") and not _disabled(node)), None)
+    return next((node for node in page.controls(form) if _kind(node) in ("submit", "image") and not _disabled(page, node)), None)
 
 
 def query(url: str) -> dict[str, str]:

@@ -1,0 +1,124 @@
+"""The SP's request to the hub: metadata where it is needed, state, nonce, PKCE, and the link the citizen clicks on."""
+
+import base64
+from collections.abc import Generator
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+from probe.config import resolve
+from probe.config.models import Pkce
+from probe.config.resolve import ResolvedEndpoints
+from probe.core.attribution import Party
+from probe.core.observation import Reason, Step
+from probe.journeys.exchange import Answer, Ask, Channel, Verdict
+from probe.journeys.site import Entropy
+from probe.journeys.walk import Saw, Walk
+from probe.oidc.client_auth import challenge
+from probe.oidc.documents import load_object
+
+FRESH_US = 600_000_000  # metadata and keys: the hub itself says `max-age=600`
+_STATE_BYTES, _VERIFIER_BYTES = 32, 48  # 43 and 64 characters: the hub wants a nonce of at least 22, RFC 7636 43 to 128
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One authorization request, and what its answer will be checked against."""
+
+    url: str = field(repr=False)
+    state: str = field(repr=False)
+    nonce: str = field(repr=False)
+    verifier: str | None = field(repr=False)
+    endpoints: ResolvedEndpoints
+    issuer_in_callback: bool  # RFC 9207, section 2.4: the callback must carry `iss`
+
+
+def text_from(entropy: Entropy, count: int) -> str:
+    """`count` random bytes as base64url without padding."""
+    return base64.urlsafe_b64encode(entropy(count)).rstrip(b"=").decode("ascii")
+
+
+def prepare(walk: Walk, entropy: Entropy, now_us: int, client_id: str | None = None) -> Generator[Ask, Answer, Request | Verdict]:
+    """The request to send the browser with. Another `client_id` than ours is for the negative journey."""
+    site = walk.site
+    trouble = yield from refresh_metadata(walk, now_us)
+    metadata = walk.memory.metadata or {}
+    endpoints = resolve.endpoints(site.hub, site.profile, metadata)
+    if endpoints.authorization is None:
+        return trouble or walk.stop(Saw(check=Reason.HUB_ERROR, detail="the metadata gives no authorization endpoint"), Step.DISCOVERY)
+    state, nonce = text_from(entropy, _STATE_BYTES), text_from(entropy, _STATE_BYTES)
+    verifier = text_from(entropy, _VERIFIER_BYTES) if _uses_pkce(walk, metadata) else None
+    for secret in (state, nonce, verifier):
+        walk.redactor.hide(secret)
+    url = _with_query(endpoints.authorization, _parameters(walk, client_id, state, nonce, verifier))
+    says_iss = site.profile.issuer_in_callback or metadata.get("authorization_response_iss_parameter_supported") is True
+    return Request(url, state, nonce, verifier, endpoints, says_iss)
+
+
+def _parameters(walk: Walk, client_id: str | None, state: str, nonce: str, verifier: str | None) -> dict[str, str]:
+    sp = walk.site.hub.sp
+    parameters = {
+        "response_type": "code",
+        "client_id": client_id or sp.client_id,
+        "redirect_uri": sp.redirect_uri,
+        "scope": sp.scope,
+        "state": state,
+        "nonce": nonce,
+    }
+    if sp.acr_values:
+        parameters["acr_values"] = sp.acr_values
+    if verifier:
+        parameters |= {"code_challenge": challenge(verifier), "code_challenge_method": "S256"}
+    return parameters | sp.authorize_parameters
+
+
+def _with_query(url: str, parameters: dict[str, str]) -> str:
+    """The endpoint may have a query of its own, which is kept (RFC 6749, section 3.1)."""
+    parts = urlsplit(url)
+    return urlunsplit(parts._replace(query=urlencode(parse_qsl(parts.query, keep_blank_values=True) + list(parameters.items()))))
+
+
+def _uses_pkce(walk: Walk, metadata: Any) -> bool:
+    setting = walk.site.hub.sp.pkce
+    offered = metadata.get("code_challenge_methods_supported")
+    return setting is Pkce.S256 or (setting is Pkce.AUTO and isinstance(offered, list) and "S256" in offered)
+
+
+def _metadata_due(walk: Walk, now_us: int) -> bool:
+    """Asked for when an endpoint depends on it, and otherwise once in a while, to know whether PKCE is offered.
+
+    Not before every journey: a metadata document that hangs must not look like a mire that is not displayed.
+    """
+    known = resolve.endpoints(walk.site.hub, walk.site.profile, walk.memory.metadata)
+    if known.discovery is None:
+        return False
+    if not (known.authorization and known.token and known.userinfo):
+        return True
+    asked = walk.memory.metadata_asked_us
+    fixed = resolve.endpoints(walk.site.hub, walk.site.profile)
+    useful = walk.site.hub.sp.pkce is Pkce.AUTO or not (fixed.authorization and fixed.token and fixed.userinfo)
+    return useful and (asked is None or not 0 <= now_us - asked < FRESH_US)
+
+
+def refresh_metadata(walk: Walk, now_us: int) -> Generator[Ask, Answer, Verdict | None]:
+    """Keep the hub's metadata (OpenID Connect Discovery 1.0, section 4) fresh in memory.
+
+    Returns why it could not be read, which matters only when something is needed from it: a hub whose metadata is
+    down for a while still logs citizens in, and the services keep what they read before.
+    """
+    memory, url = walk.memory, resolve.endpoints(walk.site.hub, walk.site.profile).discovery
+    if url is None or not _metadata_due(walk, now_us):
+        return None
+    if walk.site.party(url) is not Party.HUB:
+        return walk.stop(Saw(check=Reason.UNEXPECTED_HOST), Step.DISCOVERY)
+    memory.metadata_asked_us = now_us
+    answer = yield Ask(Step.DISCOVERY, "GET", url, Channel.BACK)
+    if answer.error:
+        return walk.stop(Saw(transport=answer.error), Step.DISCOVERY)
+    document = load_object(answer.body)
+    if answer.status != 200 or document is None:
+        return walk.stop(Saw(check=Reason.HTTP_STATUS, status=answer.status, detail="the metadata is not a JSON object"), Step.DISCOVERY)
+    if document.get("issuer") != walk.site.hub.issuer:  # Discovery, section 4.3: MUST be identical
+        return walk.stop(Saw(check=Reason.ISSUER_MISMATCH, detail="the metadata names another issuer"), Step.DISCOVERY)
+    memory.metadata = document
+    return None

@@ -1,0 +1,250 @@
+"""The SP's server: code -> tokens -> identity, and every check on the way. No cookie, no redirect followed."""
+
+from collections.abc import Generator
+from dataclasses import dataclass, field
+from typing import Any
+
+from probe.config.resolve import ResolvedEndpoints
+from probe.core.attribution import Party
+from probe.core.observation import Reason, Step
+from probe.journeys.authorization import FRESH_US, Request, text_from
+from probe.journeys.exchange import Answer, Ask, Channel, Verdict
+from probe.journeys.pages import Page
+from probe.journeys.site import Entropy
+from probe.journeys.walk import Saw, Walk
+from probe.oidc import id_token, userinfo
+from probe.oidc.client_auth import prove
+from probe.oidc.documents import load_object, text_of
+from probe.oidc.keys import KeySet, load_key_set
+from probe.oidc.problem import Problem
+from probe.oidc.signed import Flaw, Verified, decrypt, is_encrypted, needs_keys, verify
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """What the token endpoint gave, the id_token checked. `since_us`: when, since the journey started."""
+
+    access_token: str = field(repr=False)
+    subject: str = field(repr=False)
+    since_us: int
+
+
+class BackChannel:
+    """One journey's back channel."""
+
+    def __init__(self, walk: Walk, request: Request, entropy: Entropy) -> None:
+        self._walk = walk
+        self._request = request
+        self._entropy = entropy
+        self._keys_fetched = False
+
+    @property
+    def _endpoints(self) -> ResolvedEndpoints:
+        return self._request.endpoints
+
+    # --- asking -----------------------------------------------------------------------------------------------------
+
+    def _ask(self, ask: Ask) -> Generator[Ask, Answer, Answer | Verdict]:
+        if self._walk.site.party(ask.url) is not Party.HUB:  # an endpoint of the metadata on a host nobody named
+            return self._stop(ask.step, Saw(check=Reason.UNEXPECTED_HOST))
+        answer = yield ask
+        return self._stop(ask.step, Saw(transport=answer.error)) if answer.error else answer
+
+    def _stop(self, step: Step, saw: Saw) -> Verdict:
+        return self._walk.stop(saw, step, Party.HUB)
+
+    def _wrong(self, problem: Problem) -> Verdict:
+        return self._stop(problem.step, Saw(check=problem.reason, detail=problem.detail))
+
+    def _missing(self, step: Step, name: str) -> Verdict:
+        return self._stop(step, Saw(check=Reason.SP_CONFIGURATION, detail=f"no {name} endpoint is known"))
+
+    def _refused(self, answer: Answer, step: Step, since_us: int, lifetime_us: int) -> Verdict:
+        """A back channel answer that is an error: what it says, never what else it holds."""
+        document = load_object(answer.body)
+        error, code = text_of(document, "error", 100), self._code(document)
+        page = Page(answer) if document is None and answer.status >= 400 else None
+        said = [f"HTTP {answer.status}", error, text_of(document, "error_description", 1_000)]
+        saw = Saw(
+            page=page,
+            status=answer.status,
+            code=code,
+            oauth_error=error or _challenge_error(answer),
+            detail=" ".join(word for word in said if word),
+            grant_age_us=answer.since_us - since_us,
+            grant_lifetime_us=lifetime_us,
+        )
+        return self._stop(step, saw)
+
+    def _code(self, document: dict[str, Any] | None) -> str | None:
+        """The hub's code: in `error_uri` or `error_description` (franceconnect.md, section 5)."""
+        if not self._walk.site.profile.codes:
+            return None
+        texts = (text_of(document, name, 2_000) for name in ("error_uri", "error_description"))
+        return next((code for text in texts if text and (code := self._walk.find_code(text))), None)
+
+    # --- tokens -----------------------------------------------------------------------------------------------------
+
+    def exchange(self, code: str, since_us: int) -> Generator[Ask, Answer, Tokens | Verdict]:
+        """The code for tokens (OpenID Connect Core 1.0, section 3.1.3). `since_us`: when the code came."""
+        sp = self._walk.site.hub.sp
+        url = self._endpoints.token
+        if url is None:
+            return self._missing(Step.TOKEN, "token")
+        answer = yield from self._ask(self._token_request(url, code))
+        if isinstance(answer, Verdict):
+            return answer
+        document = load_object(answer.body)
+        if answer.status != 200 or document is None or "error" in document:
+            return self._refused(answer, Step.TOKEN, since_us, sp.code_lifetime)
+        return (yield from self._check_tokens(document, answer))
+
+    def _token_request(self, url: str, code: str) -> Ask:
+        site, walk = self._walk.site, self._walk
+        now_us = walk.last.at_us if walk.last else 0
+        proof = prove(site.client, site.hub.issuer, text_from(self._entropy, 16), now_us)
+        form = (("grant_type", "authorization_code"), ("code", code), ("redirect_uri", site.hub.sp.redirect_uri), *proof.form)
+        if self._request.verifier:
+            form += (("code_verifier", self._request.verifier),)
+        return Ask(Step.TOKEN, "POST", url, Channel.BACK, {"accept": "application/json"}, form, proof.basic)
+
+    def _check_tokens(self, document: dict[str, Any], answer: Answer) -> Generator[Ask, Answer, Tokens | Verdict]:
+        access_token, token = text_of(document, "access_token"), text_of(document, "id_token", 200_000)
+        kind = text_of(document, "token_type", 100) or ""
+        if access_token is None or kind.lower() != "bearer":
+            return self._stop(Step.TOKEN, Saw(check=Reason.TOKEN_ERROR, detail="no access token of type Bearer"))
+        if not access_token.isascii() or not access_token.isprintable():  # it goes into a header
+            return self._stop(Step.TOKEN, Saw(check=Reason.TOKEN_ERROR, detail="the access token is malformed"))
+        if token is None:
+            return self._stop(Step.TOKEN, Saw(check=Reason.TOKEN_ERROR, detail="no id_token"))
+        verified = yield from self._verified(token, Step.TOKEN, "id_token", answer.at_us)
+        if isinstance(verified, Verdict):
+            return verified
+        problem = id_token.check(verified, self._expected(access_token, answer.at_us))
+        if problem:
+            return self._wrong(problem)
+        return Tokens(access_token, verified.claims["sub"], answer.since_us)
+
+    def _expected(self, access_token: str, now_us: int) -> id_token.Expected:
+        site = self._walk.site
+        return id_token.Expected(
+            issuer=site.hub.issuer,
+            client_id=site.client.client_id,
+            nonce=self._request.nonce,
+            now_us=now_us,
+            skew_us=site.hub.sp.clock_skew,
+            acr=id_token.expected_acr(site.hub.sp.expected_acr, site.hub.sp.acr_values),
+            nonce_required=site.profile.nonce_required,
+            access_token=access_token,
+        )
+
+    # --- signatures -------------------------------------------------------------------------------------------------
+
+    def _verified(self, token: str, step: Step, name: str, now_us: int) -> Generator[Ask, Answer, Verified | Verdict]:
+        """The token's claims once it is decrypted and its signature holds. Unknown or replaced keys are fetched again, once."""
+        if is_encrypted(token):
+            opened = decrypt(token, self._walk.site.client.decryption_key)
+            if isinstance(opened, Flaw):
+                return self._wrong(Problem(step, Reason.SIGNATURE, f"{name} {opened.value}"))
+            token = opened
+        found = yield from (self._with_keys(token, now_us) if needs_keys(token) else self._with_secret(token))
+        if isinstance(found, Flaw):
+            return self._wrong(Problem(step, Reason.SIGNATURE, f"{name} {found.value}"))
+        return found
+
+    def _with_secret(self, token: str) -> Generator[Ask, Answer, Verified | Flaw | Verdict]:
+        yield from ()
+        return self._verify(token, None)
+
+    def _with_keys(self, token: str, now_us: int) -> Generator[Ask, Answer, Verified | Flaw | Verdict]:
+        keys = yield from self._keys(now_us)
+        if isinstance(keys, Verdict):
+            return keys
+        found = self._verify(token, keys)
+        if found not in (Flaw.NO_KEY, Flaw.SIGNATURE) or self._keys_fetched:
+            return found
+        keys = yield from self._fetch_keys()
+        return keys if isinstance(keys, Verdict) else self._verify(token, keys)
+
+    def _verify(self, token: str, keys: KeySet | None) -> Verified | Flaw:
+        site = self._walk.site
+        return verify(token, [str(alg) for alg in site.hub.sp.id_token_alg], keys, site.client.secret)
+
+    def _keys(self, now_us: int) -> Generator[Ask, Answer, KeySet | Verdict]:
+        """The hub's keys, from memory while they are fresh. Stale ones still serve while the hub does not give others."""
+        memory = self._walk.memory
+        if memory.keys is not None and (self._keys_fetched or 0 <= now_us - memory.keys_at_us < FRESH_US):
+            return memory.keys
+        fetched = yield from self._fetch_keys()
+        if isinstance(fetched, Verdict) and memory.keys is not None:
+            return memory.keys
+        return fetched
+
+    def _fetch_keys(self) -> Generator[Ask, Answer, KeySet | Verdict]:
+        self._keys_fetched = True
+        url = self._endpoints.jwks
+        if url is None:
+            return self._missing(Step.JWKS, "jwks")
+        answer = yield from self._ask(Ask(Step.JWKS, "GET", url, Channel.BACK))
+        if isinstance(answer, Verdict):
+            return answer
+        if answer.status != 200:
+            return self._stop(Step.JWKS, Saw(check=Reason.HTTP_STATUS, status=answer.status, detail=f"HTTP {answer.status}"))
+        keys = load_key_set(answer.body)
+        if keys is None:
+            return self._stop(Step.JWKS, Saw(check=Reason.SIGNATURE, detail="the key set holds no usable key"))
+        self._walk.memory.keys, self._walk.memory.keys_at_us = keys, answer.at_us
+        return keys
+
+    # --- identity ---------------------------------------------------------------------------------------------------
+
+    def identity(self, tokens: Tokens) -> Generator[Ask, Answer, Verdict | None]:
+        """Fetch userinfo, check it, compare it with the persona, and drop it. None: all of it is right."""
+        url = self._endpoints.userinfo
+        if url is None:
+            return self._missing(Step.USERINFO, "userinfo")
+        headers = {"authorization": f"Bearer {tokens.access_token}", "accept": "application/jwt, application/json"}
+        answer = yield from self._ask(Ask(Step.USERINFO, "GET", url, Channel.BACK, headers))
+        if isinstance(answer, Verdict):
+            return answer
+        if answer.status != 200:
+            return self._refused(answer, Step.USERINFO, tokens.since_us, self._walk.site.hub.sp.token_lifetime)
+        claims = yield from self._claims(answer)
+        if isinstance(claims, Verdict):
+            return claims
+        return self._judge(claims, answer, tokens)
+
+    def _claims(self, answer: Answer) -> Generator[Ask, Answer, dict[str, Any] | Verdict]:
+        if not _is_jwt(answer):
+            document = load_object(answer.body)
+            return document if document is not None else self._garbage("userinfo is neither a JSON object nor a JWT")
+        token = answer.body.decode("ascii", "replace").strip()
+        verified = yield from self._verified(token, Step.USERINFO, "userinfo", answer.at_us)
+        return verified if isinstance(verified, Verdict) else verified.claims
+
+    def _garbage(self, detail: str) -> Verdict:
+        return self._stop(Step.USERINFO, Saw(check=Reason.USERINFO_ERROR, detail=detail))
+
+    def _judge(self, claims: dict[str, Any], answer: Answer, tokens: Tokens) -> Verdict | None:
+        site = self._walk.site
+        expected = userinfo.ExpectedUserinfo(
+            issuer=site.hub.issuer,
+            client_id=site.client.client_id,
+            subject=tokens.subject,
+            now_us=answer.at_us,
+            skew_us=site.hub.sp.clock_skew,
+            signed=_is_jwt(answer),
+        )
+        persona = (site.idp.persona if site.idp else None) or {}
+        problem = userinfo.check(claims, expected) or userinfo.compare(persona, claims)
+        return self._wrong(problem) if problem else None
+
+
+def _is_jwt(answer: Answer) -> bool:
+    return answer.headers.get("content-type", "").partition(";")[0].strip().lower() == "application/jwt"
+
+
+def _challenge_error(answer: Answer) -> str | None:
+    """`error` of a WWW-Authenticate challenge (RFC 6750, section 3)."""
+    said = answer.headers.get("www-authenticate", "")
+    return next((error for error in ("invalid_token", "invalid_request", "insufficient_scope") if f'error="{error}"' in said), None)

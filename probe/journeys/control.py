@@ -1,0 +1,16 @@
+"""Journey `control`: a target that has nothing to do with the hub. When it fails too, the prober lost its own network."""
+
+from probe.config.models import Target
+from probe.core.attribution import Failure, Party, attribute
+from probe.core.observation import Outcome, Reason, Step
+from probe.journeys.exchange import Ask, Channel, Journey, Verdict
+
+
+def control(target: Target) -> Journey:
+    """Passes on the expected status or, when none is configured, on any HTTP answer."""
+    answer = yield Ask(Step.CONTROL, "GET", target.url, Channel.BACK)
+    if not answer.error and target.expect_status in (None, answer.status):
+        return Verdict(Outcome.OK, Step.CONTROL)
+    check = None if answer.error else Reason.HTTP_STATUS
+    blame = attribute(Failure(Step.CONTROL, Party.OTHER, transport=answer.error, check=check))
+    return Verdict(blame.outcome, Step.CONTROL, fault=blame.fault, reason=blame.reason)

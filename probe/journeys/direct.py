@@ -1,0 +1,28 @@
+"""Journey `direct`: the IdP asked without the hub. It tells a broken hub from a broken IdP."""
+
+from probe.config.models import Direct
+from probe.core.attribution import Failure, Party, attribute
+from probe.core.attribution import Page as PageKind
+from probe.core.observation import Outcome, Reason, Step
+from probe.journeys.exchange import Ask, Channel, Journey, Verdict
+from probe.journeys.pages import Page
+from probe.journeys.redact import Redactor
+
+
+def direct(target: Direct, redactor: Redactor) -> Journey:
+    """Passes when the URL answers with the expected status and, if asked for, holds the expected text."""
+    answer = yield Ask(Step.DIRECT, "GET", target.url, Channel.BACK)
+    if answer.error:
+        return _failed(Failure(Step.DIRECT, Party.IDP, transport=answer.error))
+    if answer.status != target.expect_status:
+        failure = Failure(Step.DIRECT, Party.IDP, status=answer.status, page=PageKind.OTHER, check=Reason.HTTP_STATUS)
+        return _failed(failure, redactor.text(f"HTTP {answer.status} | {Page(answer).visible_text}"))
+    if target.contains is not None and target.contains not in answer.text:
+        failure = Failure(Step.DIRECT, Party.IDP, status=answer.status, page=PageKind.OTHER, check=Reason.IDP_ERROR)
+        return _failed(failure, redactor.text(f"the expected text is not there | {Page(answer).visible_text}"))
+    return Verdict(Outcome.OK, Step.DIRECT)
+
+
+def _failed(failure: Failure, extract: str = "") -> Verdict:
+    blame = attribute(failure)
+    return Verdict(blame.outcome, failure.step, fault=blame.fault, reason=blame.reason, extract=extract)

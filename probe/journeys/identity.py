@@ -1,0 +1,59 @@
+"""Journey `identity`: log in with the synthetic account, come back, and check that the identity is the persona's.
+
+« FranceConnect Particuliers n'est pas en mesure de renvoyer les données d'identité demandées par le Fournisseur de Services même si
+l'authentification a réussi chez le Fournisseur d'Identité. » (contract, section 3)
+"""
+
+import hmac
+from collections.abc import Generator
+
+from probe.core.observation import Reason, Step
+from probe.journeys.authorization import Request, prepare
+from probe.journeys.backchannel import BackChannel
+from probe.journeys.exchange import Answer, Ask, Journey, Verdict
+from probe.journeys.login import log_in_and_return
+from probe.journeys.login_page import reach_idp
+from probe.journeys.site import Entropy, HubMemory, Site
+from probe.journeys.walk import Callback, Saw, Walk
+
+
+def identity(site: Site, memory: HubMemory, entropy: Entropy, now_us: int) -> Journey:
+    """The whole journey. Passes when every check of the tokens held and the claims are those expected."""
+    walk = Walk(site, memory)
+    request = yield from prepare(walk, entropy, now_us)
+    if isinstance(request, Verdict):
+        return request
+    callback = yield from _log_in(walk, request)
+    if isinstance(callback, Verdict):
+        return callback
+    wrong = check_callback(walk, request, callback)
+    if wrong:
+        return wrong
+    walk.authenticated = True  # the hub itself says so: it gave the SP a code
+    channel = BackChannel(walk, request, entropy)
+    tokens = yield from channel.exchange(callback.params["code"], callback.since_us)
+    if isinstance(tokens, Verdict):
+        return tokens
+    return (yield from channel.identity(tokens)) or walk.passed(Step.CLAIMS)
+
+
+def _log_in(walk: Walk, request: Request) -> Generator[Ask, Answer, Callback | Verdict]:
+    recipe = walk.site.recipe
+    if recipe is None:
+        return walk.stop(Saw(check=Reason.SP_CONFIGURATION, detail="this IdP has no login recipe"))
+    arrival = yield from reach_idp(walk, request)
+    return (yield from log_in_and_return(walk, arrival, recipe))
+
+
+def check_callback(walk: Walk, request: Request, callback: Callback) -> Verdict | None:
+    """The redirect to the SP: error, state (RFC 6749, section 10.12), iss (RFC 9207, section 2.4), code."""
+    params, issuer = callback.params, walk.site.hub.issuer
+    if error := params.get("error"):
+        return walk.stop(Saw(oauth_error=error, detail=f"error={error} {params.get('error_description', '')}"), Step.SP_CALLBACK)
+    if not hmac.compare_digest(params.get("state", "").encode("utf-8", "replace"), request.state.encode()):
+        return walk.stop(Saw(check=Reason.STATE_MISMATCH), Step.SP_CALLBACK)
+    if params.get("iss", None if request.issuer_in_callback else issuer) != issuer:
+        return walk.stop(Saw(check=Reason.ISSUER_MISMATCH), Step.SP_CALLBACK)
+    if not params.get("code"):
+        return walk.stop(Saw(check=Reason.CODE_MISSING), Step.SP_CALLBACK)
+    return None

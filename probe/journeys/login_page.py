@@ -1,0 +1,134 @@
+"""Journey `login-page`: pick the IdP on the mire, reach the IdP's own login page, stop.
+
+For IdPs that give no synthetic account (second factor, captcha). `identity` begins with the same walk.
+"""
+
+from collections.abc import Generator
+from typing import Any
+
+from probe.core.attribution import Page as PageKind
+from probe.core.attribution import Party
+from probe.core.observation import Reason, Step
+from probe.journeys.authorization import Request, prepare
+from probe.journeys.exchange import Answer, Ask, Journey, Verdict
+from probe.journeys.hubpages import HubPage
+from probe.journeys.mire import reach_mire
+from probe.journeys.pages import Page, press
+from probe.journeys.site import Entropy, HubMemory, Site
+from probe.journeys.walk import Arrival, Callback, Going, Saw, Walk
+
+_HUB_PAGES = 5  # pages that a hub may put between the choice and the IdP
+
+
+def login_page(site: Site, memory: HubMemory, entropy: Entropy, now_us: int) -> Journey:
+    """Passes when the recipe's first page is displayed or, without a recipe, any page of the IdP's with a form and status 200."""
+    walk = Walk(site, memory)
+    request = yield from prepare(walk, entropy, now_us)
+    if isinstance(request, Verdict):
+        return request
+    arrival = yield from reach_idp(walk, request)
+    if isinstance(arrival, Verdict):
+        return arrival
+    if isinstance(arrival, Callback):
+        return back_too_early(walk, arrival)
+    return _judge(walk, arrival)
+
+
+def _judge(walk: Walk, page: Page) -> Verdict:
+    if walk.party is not Party.IDP:
+        return judge_hub_page(walk, page)
+    recipe = walk.site.recipe
+    if recipe and page.has(recipe.error):
+        return walk.stop(Saw(check=Reason.IDP_ERROR, page=page))
+    if page.answer.status != 200:
+        return walk.stop(Saw(check=Reason.HTTP_STATUS, page=page))
+    found = _first_page(page, recipe.pages) if recipe else page.has("form")
+    return walk.passed(Step.IDP_LOGIN_PAGE) if found else walk.stop(Saw(check=Reason.LOGIN_PAGE_MISSING, page=page))
+
+
+def _first_page(page: Page, presses: Any) -> bool:
+    """The recipe's first page, or one after it when those before are optional."""
+    for each in presses:
+        if press(page, each, each.fill) is not None:
+            return True
+        if not each.optional:
+            return False
+    return False
+
+
+def reach_idp(walk: Walk, request: Request) -> Going:
+    """From the SP's link to the first page that is not the mire, the IdP's login page if all is well."""
+    shown = yield from reach_mire(walk, request)
+    if isinstance(shown, Verdict):
+        return shown
+    walk.memory.client_known_good = True
+    return (yield from _choose(walk, shown))
+
+
+def _choose(walk: Walk, shown: HubPage) -> Going:
+    uid = walk.site.idp.tile if walk.site.idp else ""
+    choice = next((choice for choice in shown.choices if choice.uid == uid), None)
+    if choice is None or not choice.selectable:
+        detail = "its tile is not on the mire" if choice is None else "its tile is greyed"
+        return walk.stop(Saw(check=Reason.IDP_NOT_OFFERED, detail=detail), Step.MIRE)
+    submission = shown.choose(choice)
+    if submission is None:
+        return walk.stop(Saw(check=Reason.NOT_THE_MIRE, page=shown.page, detail="its tile has neither form nor link"), Step.MIRE)
+    walk.choose()
+    arrival = yield from walk.submit(shown.page, submission)
+    return (yield from _pass_hub_pages(walk, arrival))
+
+
+def _pass_hub_pages(walk: Walk, arrival: Arrival) -> Going:
+    """Some hubs show a page of their own before the IdP's: the profile's `consent` presses and refreshes get past it."""
+    for _ in range(_HUB_PAGES):
+        if not isinstance(arrival, Page) or walk.party is not Party.HUB:
+            return arrival
+        following = yield from pass_hub_page(walk, arrival)
+        if following is None:
+            return judge_hub_page(walk, arrival)
+        arrival = following
+    return arrival
+
+
+def pass_hub_page(walk: Walk, page: Page) -> Generator[Ask, Answer, Arrival | None]:
+    """Press what the profile says on a page of the hub's own, or follow its refresh. None: nothing is to be done here."""
+    shown = walk.hub_page(page)
+    if page.answer.status != 200 or shown.error or shown.is_mire:
+        return None
+    for each in shown.consent():
+        submission = press(page, each, each.fill)
+        if submission is not None:
+            return (yield from walk.submit(page, submission))
+    return (yield from walk.refresh(page.refresh)) if page.refresh else None
+
+
+def judge_hub_page(walk: Walk, page: Page) -> Verdict:
+    """A page of the hub's own, after a choice, from which there is no way on."""
+    shown = walk.hub_page(page)
+    if shown.tells_idp_error and not walk.authenticated:
+        return walk.stop(Saw(page=page, kind=PageKind.IDP_ERROR_BANNER))
+    if shown.error:
+        return walk.stop(Saw(page=page))
+    if shown.is_mire:
+        return _judge_mire_again(walk, shown)
+    if page.answer.status != 200:
+        return walk.stop(Saw(check=Reason.HTTP_STATUS, page=page))
+    return walk.stop(Saw(page=page, kind=PageKind.HUB_ERROR, detail="a page of the hub that nothing recognises"))
+
+
+def _judge_mire_again(walk: Walk, shown: HubPage) -> Verdict:
+    """The hub went back to the mire: because the IdP was deactivated meanwhile, or it forgot us."""
+    uid = walk.site.idp.tile if walk.site.idp else ""
+    if not any(tile.uid == uid and tile.selectable for tile in shown.tiles):
+        return walk.stop(Saw(check=Reason.IDP_NOT_OFFERED, page=shown.page, detail="its tile is gone or greyed now"))
+    return walk.stop(Saw(page=shown.page, kind=PageKind.MIRE, detail="the mire again"))
+
+
+def back_too_early(walk: Walk, callback: Callback) -> Verdict:
+    """The browser is at the SP although it never stopped at the IdP's login page."""
+    error = callback.params.get("error")
+    detail = f"error={error} {callback.params.get('error_description', '')}" if error else "sent back to the service without a login"
+    if error:
+        return walk.stop(Saw(oauth_error=error, detail=detail), Step.SP_CALLBACK)
+    return walk.stop(Saw(check=Reason.LOGIN_PAGE_MISSING, detail=detail))

@@ -1,0 +1,159 @@
+"""Plans: which journey, with what, how often, how long, and how its hosts are reached.
+
+`plan` does once all that depends on the configuration alone; `Plan.start` then makes as many journeys as one likes.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from probe.config import resolve
+from probe.config.keys import parse_private_key
+from probe.config.models import Config, Depth, Hub, IdP, Negative, Network, SecretRef, Target
+from probe.config.secrets import Secrets
+from probe.core.attribution import Party
+from probe.core.observation import Kind
+from probe.errors import VigieError
+from probe.journeys.control import control
+from probe.journeys.direct import direct
+from probe.journeys.exchange import Journey
+from probe.journeys.identity import identity
+from probe.journeys.login_page import login_page
+from probe.journeys.mire import mire
+from probe.journeys.negative import bogus_client, bogus_idp
+from probe.journeys.redact import Redactor
+from probe.journeys.site import Entropy, Memory, Site
+from probe.oidc.client_auth import Client
+
+
+T = TypeVar("T", Hub, IdP, Target)
+
+
+class UnknownTarget(VigieError):
+    """The configuration holds no such hub, IdP, control target, backend or negative journey, or it has no such journey."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """One journey to run, again and again. `idp` is what `Observation.idp` will say. Durations are microseconds."""
+
+    hub: Hub
+    kind: Kind
+    idp: str | None
+    backend: str | None
+    interval_us: int
+    deadline_us: int
+    site: Site = field(repr=False)
+    target: Target | None = None
+
+    def network_for(self, host: str) -> Network:
+        """How `host` (`host`, or `host:port` when the port is not the scheme's own) is reached."""
+        if self.target is not None:
+            return self.target.network
+        parties = (self.site.party(f"{scheme}://{host}") for scheme in ("https", "http"))
+        at_idp = next((party for party in parties if party), None) is Party.IDP
+        return self.site.idp.network if at_idp and self.site.idp else self.hub.network
+
+    def start(self, memory: object, entropy: Entropy, now_us: int) -> Journey:
+        """A fresh run. `memory`: the process's `Memory` (anything else: this run remembers nothing). `now_us`: UTC."""
+        remembered = (memory if isinstance(memory, Memory) else Memory()).of(self.hub.name)
+        if self.target is not None:
+            return control(self.target)
+        if self.kind is Kind.DIRECT and self.site.idp and self.site.idp.direct:
+            return direct(self.site.idp.direct, Redactor(self.site.hidden))
+        if self.kind is Kind.NEGATIVE:
+            journey = bogus_client if self.idp == Negative.CLIENT else bogus_idp
+        else:
+            journey = {Kind.IDENTITY: identity, Kind.LOGIN_PAGE: login_page}.get(self.kind, mire)
+        return journey(self.site, remembered, entropy, now_us)
+
+
+def plan(
+    config: Config, secrets: Secrets, hub: Hub | str, kind: Kind, idp: IdP | str | None = None, backend: str | None = None
+) -> Plan:
+    """The plan of one journey. For `control`, `idp` is the target's name; for `negative`, what is bogus (`client` or `idp`).
+
+    Raises UnknownTarget when the configuration has no such thing; SecretError when a key cannot be read.
+    """
+    at = hub if isinstance(hub, Hub) else _named(config.hubs, hub, "hub")
+    if backend is not None and backend not in at.backends:
+        raise UnknownTarget(f"hub {at.name!r} has no backend {backend!r}")
+    wanted = _wanted_idp(at, kind, idp)
+    name = wanted.name if wanted else idp if isinstance(idp, str) else None
+    if kind is Kind.NEGATIVE and name not in {each.value for each in Negative}:
+        raise UnknownTarget(f"hub {at.name!r} has no negative journey {name!r}")
+    return Plan(
+        hub=at,
+        kind=kind,
+        idp=name,
+        backend=backend,
+        interval_us=config.interval(at, kind, wanted),
+        deadline_us=config.deadline(at, kind),
+        site=_site(config, secrets, at, wanted),
+        target=_named(config.control.targets, name or "", "control target") if kind is Kind.CONTROL else None,
+    )
+
+
+def plans(config: Config, secrets: Secrets) -> list[Plan]:
+    """Every journey that the configuration asks for, those through a load balancer's nodes included, in its order."""
+    found = []
+    for hub in config.hubs:
+        found += [plan(config, secrets, hub, Kind.CONTROL, target.name) for target in config.control.targets]
+        found += [plan(config, secrets, hub, Kind.MIRE, backend=backend) for backend in (None, *hub.backends)]
+        for idp in hub.idps:
+            kind = Kind.IDENTITY if idp.depth is Depth.IDENTITY else Kind.LOGIN_PAGE
+            found.append(plan(config, secrets, hub, kind, idp))
+            if idp.direct:
+                found.append(plan(config, secrets, hub, Kind.DIRECT, idp))
+        found += [plan(config, secrets, hub, Kind.NEGATIVE, each.value) for each in hub.negative]
+    return found
+
+
+def _named(things: Sequence[T], name: str, what: str) -> T:
+    found = next((thing for thing in things if thing.name == name), None)
+    if found is None:
+        raise UnknownTarget(f"there is no {what} {name!r}: there is {', '.join(thing.name for thing in things) or 'none'}")
+    return found
+
+
+def _wanted_idp(hub: Hub, kind: Kind, idp: IdP | str | None) -> IdP | None:
+    if kind not in (Kind.IDENTITY, Kind.LOGIN_PAGE, Kind.DIRECT):
+        return None
+    wanted = idp if isinstance(idp, IdP) else _named(hub.idps, idp or "", "IdP")
+    if kind is Kind.DIRECT and wanted.direct is None:
+        raise UnknownTarget(f"IdP {wanted.name!r} has no direct: in the configuration")
+    return wanted
+
+
+def _site(config: Config, secrets: Secrets, hub: Hub, idp: IdP | None) -> Site:
+    account = idp.account if idp else None
+    return Site(
+        hub=hub,
+        profile=resolve.profile(config, hub),
+        hosts=resolve.hosts(config, hub, idp),
+        client=_client(secrets, hub),
+        idp=idp,
+        recipe=resolve.recipe(config, idp) if idp else None,
+        username=secrets[account.username] if account else "",
+        password=secrets[account.password] if account else "",
+        hidden=secrets.values() | secrets.personal(),
+    )
+
+
+def _client(secrets: Secrets, hub: Hub) -> Client:
+    sp = hub.sp
+    return Client(
+        client_id=sp.client_id,
+        method=sp.client_auth,
+        secret=_read(secrets, sp.client_secret),
+        private_key=parse_private_key(secrets[sp.private_key]) if sp.private_key else None,
+        private_key_kid=sp.private_key_kid,
+        private_key_alg=str(sp.private_key_alg),
+        decryption_key=parse_private_key(secrets[sp.decryption_key]) if sp.decryption_key else None,
+    )
+
+
+def _read(secrets: Secrets, ref: SecretRef | None) -> str | None:
+    return secrets[ref] if ref else None
+
+

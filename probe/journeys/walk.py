@@ -1,0 +1,281 @@
+"""The citizen's browser on its way: redirects hop by hop, only to hosts that the configuration names.
+
+Theory of operation
+-------------------
+A walk has a `phase`, which says where the browser is, and a `step`, which names the hop under way:
+
+    SHOWING  --choose-->  LEAVING  --IdP's host-->  AT_IDP  --hub's host-->  BACK
+    authorize, mire       redirect-to-idp           idp-login-page           oidc-callback, then the profile's `steps`
+                                                    idp-login (once a form   (verify, consent, resume), none of
+                                                    was sent)                which ever goes back to an earlier name
+
+`authenticated` becomes true when the IdP sends the browser to the hub with a `code`. The SP's callback is never
+requested: its parameters are read from the redirect. Whatever ends a walk is a `Verdict`, made by `stop`.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Generator, Mapping
+from dataclasses import dataclass, field, replace
+from enum import Enum
+from urllib.parse import SplitResult, urlsplit, urlunsplit
+
+from probe.core.attribution import Failure, Party, attribute
+from probe.core.attribution import Page as PageKind
+from probe.core.observation import Outcome, Reason, Step, Tile
+from probe.journeys.exchange import Answer, Ask, Verdict
+from probe.journeys.hubpages import HubPage, find_code
+from probe.journeys.pages import Page, Submission, join, query
+from probe.journeys.redact import Redactor
+from probe.journeys.site import HubMemory, Site
+
+HOP_LIMIT = 30  # redirects in a row
+ASK_LIMIT = 60  # exchanges of the browser in one journey
+_SAME_URL_LIMIT = 3  # a cookie check may send the browser to the same address once or twice
+_ORDER = (Step.OIDC_CALLBACK, Step.VERIFY, Step.CONSENT, Step.RESUME)
+
+
+class Phase(Enum):
+    SHOWING = "showing"
+    LEAVING = "leaving"
+    AT_IDP = "at-idp"
+    BACK = "back"
+
+
+@dataclass(frozen=True, slots=True)
+class Callback:
+    """The browser was sent to the SP. `params`: those of the redirect. `since_us`: when, since the journey started."""
+
+    params: Mapping[str, str] = field(repr=False)
+    since_us: int = 0
+
+
+Arrival = Page | Callback | Verdict
+Going = Generator[Ask, Answer, Arrival]
+
+
+@dataclass(frozen=True, slots=True)
+class Saw:
+    """What a failing exchange showed, beside the step and the party: see `attribution.Failure`."""
+
+    check: Reason | None = None
+    transport: Reason | None = None
+    page: Page | None = None
+    kind: PageKind | None = None
+    status: int | None = None
+    code: str | None = None
+    oauth_error: str | None = None
+    detail: str = ""
+    grant_age_us: int | None = None
+    grant_lifetime_us: int | None = None
+
+
+class Walk:
+    """One journey's trail. Mutable, used by one journey and dropped with it."""
+
+    def __init__(self, site: Site, memory: HubMemory, *, client_known_good: bool | None = None) -> None:
+        self.site = site
+        self.memory = memory
+        self.redactor = Redactor(site.hidden)
+        self.phase = Phase.SHOWING
+        self.step = Step.AUTHORIZE
+        self.party = Party.HUB
+        self.tiles: tuple[Tile, ...] = ()
+        self.authenticated = False
+        self.last: Answer | None = None
+        self.sent_to_idp = False  # the browser was sent to an IdP where none may be asked
+        self._known_good = memory.client_known_good if client_known_good is None else client_known_good
+        self._allowed = {Party.HUB}
+        self._sent_at_idp = False
+        self._asked = 0
+        self._seen: Counter[str] = Counter()
+
+    # --- going ------------------------------------------------------------------------------------------------------
+
+    def go(self, ask: Ask) -> Going:
+        """Ask, and follow redirects until a page, the SP's callback, or the end of the journey."""
+        for _ in range(HOP_LIMIT):
+            if (params := self._at_sp(ask)) is not None:
+                return Callback(params, self.last.since_us if self.last else 0)
+            if (refusal := self._refuse(ask.url)) is not None:
+                return refusal
+            self._enter(ask)
+            answer = yield replace(ask, step=self.step)
+            self.last = answer
+            if answer.error:
+                return self.stop(Saw(transport=answer.error))
+            if not answer.is_redirect:
+                return Page(answer)
+            following = _redirected(ask, answer)
+            if following is None:
+                return self.stop(Saw(transport=Reason.PROTOCOL, detail="a redirect to an address that cannot be read"))
+            ask = following
+        return self.stop(Saw(check=Reason.REDIRECT_LOOP))
+
+    def submit(self, page: Page, submission: Submission) -> Going:
+        """Send a form as the browser would, with the headers that say which page it came from."""
+        self._sent_at_idp = self._sent_at_idp or self.phase is Phase.AT_IDP
+        return (yield from self.go(submission.ask(self.step, _origin(page.url, submission))))
+
+    def refresh(self, url: str) -> Going:
+        """Follow a page's `<meta http-equiv=refresh>`."""
+        return (yield from self.go(Ask(self.step, "GET", url)))
+
+    def choose(self) -> None:
+        """The citizen picks an IdP: from now on its hosts may be asked too."""
+        self.phase, self.step = Phase.LEAVING, Step.REDIRECT_TO_IDP
+        self._allowed = {Party.HUB, Party.IDP}
+
+    def stay_at_hub(self) -> None:
+        """The choice is sent, but no IdP may be asked (the negative journey)."""
+        self.choose()
+        self._allowed = {Party.HUB}
+
+    def hub_page(self, page: Page) -> HubPage:
+        return HubPage(page, self.site.profile)
+
+    def _at_sp(self, ask: Ask) -> dict[str, str] | None:
+        """The callback's parameters when `ask` goes to the SP: its scheme, host and path are those of redirect_uri."""
+        wanted, got = urlsplit(self.site.hub.sp.redirect_uri), _split(ask.url)
+        if got is None or (got.scheme, got.netloc.lower(), got.path or "/") != (wanted.scheme, wanted.netloc.lower(), wanted.path or "/"):
+            return None
+        params = query(ask.url) | dict(ask.form or ())
+        for value in params.values():
+            self.redactor.hide(value if len(value) > 7 else None)
+        return params
+
+    def _refuse(self, url: str) -> Verdict | None:
+        party = self.site.party(url)
+        if party in self._allowed:
+            self._seen[url] += 1
+            self._asked += 1
+            looping = self._asked > ASK_LIMIT or self._seen[url] > _SAME_URL_LIMIT
+            return self.stop(Saw(check=Reason.REDIRECT_LOOP)) if looping else None
+        self.sent_to_idp = self.sent_to_idp or party is Party.IDP
+        if party is Party.IDP and self.phase is Phase.SHOWING:
+            return self.stop(Saw(check=Reason.NOT_THE_MIRE, detail="sent to an IdP without a choice"))
+        return self.stop(Saw(check=Reason.UNEXPECTED_HOST, detail=f"sent to {_split_host(url)}"))
+
+    def _enter(self, ask: Ask) -> None:
+        """Name the hop about to be asked."""
+        self.party = self.site.party(ask.url) or Party.OTHER
+        params = query(ask.url) | dict(ask.form or ())
+        for name in ("code", "state", "nonce", "id_token", "access_token"):
+            self.redactor.hide(params.get(name))
+        if self.phase is Phase.SHOWING:
+            self.step = Step.AUTHORIZE if self.last is None else Step.MIRE
+        elif self.party is Party.IDP:
+            self.phase = Phase.AT_IDP
+            self.step = Step.IDP_LOGIN if self._sent_at_idp else Step.IDP_LOGIN_PAGE
+        elif self.phase is Phase.AT_IDP:
+            self.phase, self.step = Phase.BACK, Step.OIDC_CALLBACK
+            self.authenticated = self.authenticated or bool(params.get("code"))
+        elif self.phase is Phase.BACK:
+            self.step = self._named(ask.url)
+
+    def _named(self, url: str) -> Step:
+        """The step that the profile gives this path, if it lies ahead."""
+        path = urlsplit(url).path
+        for step in reversed(_ORDER):
+            pattern = self.site.profile.steps.get(step)
+            if pattern and re.search(pattern, path) and _rank(step) >= _rank(self.step):
+                return step
+        return self.step
+
+    # --- stopping ---------------------------------------------------------------------------------------------------
+
+    def stop(self, saw: Saw, step: Step | None = None, party: Party | None = None) -> Verdict:
+        """The verdict on a walk that cannot go on, with its blame and a redacted extract."""
+        step, party = step or self.step, party or self.party
+        kind, code = self._kind(saw, party)
+        blame = attribute(
+            Failure(
+                step=step,
+                party=party,
+                transport=saw.transport,
+                status=saw.status if saw.status is not None else saw.page.answer.status if saw.page else None,
+                page=kind,
+                code=code if self.site.profile.codes else None,
+                oauth_error=saw.oauth_error,
+                check=saw.check,
+                chosen=self.phase is not Phase.SHOWING,
+                authenticated=self.authenticated,
+                client_known_good=self._known_good,
+                grant_age_us=saw.grant_age_us,
+                grant_lifetime_us=saw.grant_lifetime_us,
+            )
+        )
+        return Verdict(
+            blame.outcome,
+            step,
+            fault=blame.fault,
+            reason=blame.reason,
+            code=code,
+            on_hub=party is Party.HUB,
+            authenticated=self.authenticated,
+            tiles=self.tiles,
+            extract=self._extract(saw),
+        )
+
+    def find_code(self, text: str) -> str | None:
+        """The hub's error code in a text of the back channel."""
+        return find_code(self.site.profile.error, text)
+
+    def passed(self, step: Step) -> Verdict:
+        return Verdict(Outcome.OK, step, authenticated=self.authenticated, tiles=self.tiles)
+
+    def _kind(self, saw: Saw, party: Party) -> tuple[PageKind, str | None]:
+        if saw.page is None or party is not Party.HUB:
+            return saw.kind or (PageKind.OTHER if saw.page else PageKind.NONE), saw.code
+        error = self.hub_page(saw.page).error
+        if error:
+            return saw.kind or PageKind.HUB_ERROR, error.code
+        return saw.kind or PageKind.OTHER, saw.code
+
+    def _extract(self, saw: Saw) -> str:
+        if saw.page is None:
+            return self.redactor.text(saw.detail)
+        page = saw.page
+        # A page of the hub's after authentication may show the identity: only what heads it is kept, but for its error pages.
+        shows_identity = self.authenticated and page.answer.status == 200 and not self.hub_page(page).error
+        words = [saw.detail, page.title, page.heading if shows_identity else page.visible_text]
+        return self.redactor.text(" | ".join(word for word in words if word))
+
+
+def _rank(step: Step) -> int:
+    return _ORDER.index(step) if step in _ORDER else -1
+
+
+def _redirected(ask: Ask, answer: Answer) -> Ask | None:
+    """The next request (RFC 9110, section 15.4): 307 and 308 repeat the method and the form, the others become GET."""
+    url = join(answer.url, answer.headers.get("location", ""))
+    if not url or not answer.headers.get("location", "").strip():
+        return None
+    if answer.status in (307, 308) and ask.method == "POST":
+        return replace(ask, url=url, headers={})
+    return Ask(ask.step, "GET", url)
+
+
+def _origin(url: str, submission: Submission) -> dict[str, str]:
+    """`Referer` as browsers send it by default (strict-origin-when-cross-origin), and `Origin` with a POST."""
+    page, target = _split(url), _split(submission.url)
+    if page is None or target is None:
+        return {}
+    origin = f"{page.scheme}://{page.netloc}"
+    same = (page.scheme, page.netloc) == (target.scheme, target.netloc)
+    referer = urlunsplit((page.scheme, page.netloc, page.path or "/", page.query, "")) if same else f"{origin}/"
+    if page.scheme == "https" and target.scheme == "http":
+        return {}
+    return {"referer": referer} | ({"origin": origin} if submission.method == "POST" else {})
+
+
+def _split(url: str) -> SplitResult | None:
+    try:
+        return urlsplit(url)
+    except ValueError:
+        return None
+
+
+def _split_host(url: str) -> str:
+    parts = _split(url)
+    return (parts.hostname or "nowhere")[:100] if parts else "nowhere"

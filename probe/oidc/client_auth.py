@@ -1,0 +1,60 @@
+"""How the synthetic SP proves who it is at the token endpoint (OpenID Connect Core 1.0, section 9), and PKCE (RFC 7636)."""
+
+import base64
+import hashlib
+from dataclasses import dataclass, field
+from urllib.parse import quote_plus
+
+from joserfc import jwt
+from joserfc.jwk import Key
+
+from probe.config.models import ClientAuth
+
+_ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+_ASSERTION_SECONDS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """The SP's identity, its secrets read. Never printed."""
+
+    client_id: str
+    method: ClientAuth
+    secret: str | None = field(default=None, repr=False)
+    private_key: Key | None = field(default=None, repr=False)
+    private_key_kid: str | None = None
+    private_key_alg: str = "ES256"
+    decryption_key: Key | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What is added to the token request: fields of the form, or HTTP Basic."""
+
+    form: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    basic: tuple[str, str] | None = field(default=None, repr=False)
+
+
+def prove(client: Client, audience: str, jti: str, now_us: int) -> Proof:
+    """The proof for one token request. `jti`: fresh randomness; `audience`: the hub's issuer (RFC 7523, section 3).
+
+    Raises nothing: a method whose key is missing was refused when the plan was made.
+    """
+    if client.method is ClientAuth.SECRET_BASIC:  # RFC 6749, section 2.3.1: both are form-encoded first
+        return Proof(basic=(quote_plus(client.client_id), quote_plus(client.secret or "")))
+    if client.method is ClientAuth.SECRET_POST or client.private_key is None:
+        return Proof(form=(("client_id", client.client_id), ("client_secret", client.secret or "")))
+    assertion = _assertion(client, client.private_key, audience, jti, now_us // 1_000_000)
+    return Proof(form=(("client_id", client.client_id), ("client_assertion_type", _ASSERTION_TYPE), ("client_assertion", assertion)))
+
+
+def _assertion(client: Client, key: Key, audience: str, jti: str, now: int) -> str:
+    claims = {"iss": client.client_id, "sub": client.client_id, "aud": audience, "jti": jti, "iat": now, "exp": now + _ASSERTION_SECONDS}
+    kid = client.private_key_kid or key.kid
+    header = {"alg": client.private_key_alg} | ({"kid": kid} if kid else {})
+    return jwt.encode(header, claims, key, algorithms=[client.private_key_alg])
+
+
+def challenge(verifier: str) -> str:
+    """The S256 code challenge of a PKCE verifier (RFC 7636, section 4.2)."""
+    return base64.urlsafe_b64encode(hashlib.sha256(verifier.encode("ascii")).digest()).rstrip(b"=").decode("ascii")

@@ -1,0 +1,116 @@
+"""The id_token's claims (OpenID Connect Core 1.0, sections 3.1.3.7 and 3.1.3.8). Instants are UTC microseconds."""
+
+import base64
+import hashlib
+import hmac
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from probe.core.observation import Reason, Step
+from probe.oidc.documents import number_of, text_of
+from probe.oidc.problem import Problem
+from probe.oidc.signed import Verified
+
+_SECOND = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """What the id_token must say. `acr`: one of these (none: any). `access_token`: what at_hash is the hash of."""
+
+    issuer: str
+    client_id: str
+    nonce: str = field(repr=False)
+    now_us: int
+    skew_us: int
+    acr: tuple[str, ...] = ()
+    nonce_required: bool = True
+    access_token: str | None = field(default=None, repr=False)
+
+
+def check(token: Verified, expected: Expected) -> Problem | None:
+    """The first thing that is wrong with the claims, or None."""
+    claims = token.claims
+    detail = next(
+        filter(
+            None,
+            (
+                _issuer(claims, expected),
+                _audience(claims, expected),
+                _times(claims, expected),
+                _nonce(claims, expected),
+                _acr(claims, expected),
+                _at_hash(claims, token.alg, expected),
+                None if text_of(claims, "sub", 255) else "sub is absent, empty, too long or not a text",
+            ),
+        ),
+        None,
+    )
+    return Problem(Step.TOKEN, Reason.ID_TOKEN, f"id_token: {detail}") if detail else None
+
+
+def _issuer(claims: dict[str, Any], expected: Expected) -> str | None:
+    return None if claims.get("iss") == expected.issuer else "iss is not the hub's issuer"
+
+
+def _audience(claims: dict[str, Any], expected: Expected) -> str | None:
+    audience = claims.get("aud")
+    named = [audience] if isinstance(audience, str) else audience
+    if not isinstance(named, list) or expected.client_id not in named:
+        return "aud does not name our client"
+    if "azp" in claims and claims["azp"] != expected.client_id:
+        return "azp is not our client"
+    if len(named) > 1 and "azp" not in claims:
+        return "aud names several clients and azp is absent"
+    return None
+
+
+def _times(claims: dict[str, Any], expected: Expected) -> str | None:
+    expires, issued = number_of(claims, "exp"), number_of(claims, "iat")
+    if expires is None or issued is None:
+        return "exp or iat is absent or not a number"
+    if expires * _SECOND <= expected.now_us - expected.skew_us:
+        return "exp is in the past"
+    if issued * _SECOND > expected.now_us + expected.skew_us:
+        return "iat is in the future"
+    begins = number_of(claims, "nbf")
+    if "nbf" in claims and (begins is None or begins * _SECOND > expected.now_us + expected.skew_us):
+        return "nbf is in the future or not a number"
+    return None
+
+
+def _nonce(claims: dict[str, Any], expected: Expected) -> str | None:
+    if "nonce" not in claims and not expected.nonce_required:
+        return None
+    return None if _same(claims.get("nonce"), expected.nonce) else "nonce is not the one sent"
+
+
+def _acr(claims: dict[str, Any], expected: Expected) -> str | None:
+    return None if not expected.acr or claims.get("acr") in expected.acr else "acr is not one that was asked for"
+
+
+def _at_hash(claims: dict[str, Any], alg: str, expected: Expected) -> str | None:
+    if "at_hash" not in claims:
+        return None
+    if expected.access_token is None:
+        return "at_hash is given without an access token"
+    return None if _same(claims["at_hash"], half_hash(expected.access_token, alg)) else "at_hash is not the access token's"
+
+
+def half_hash(value: str, alg: str) -> str:
+    """The left half of the hash of `value`, as base64url: the hash is the algorithm's own (RS256 -> SHA-256)."""
+    name = {"256": "sha256", "384": "sha384", "512": "sha512"}.get(alg[-3:], "sha512")  # EdDSA: SHA-512
+    digest = hashlib.new(name, value.encode("utf-8", "surrogatepass")).digest()
+    return base64.urlsafe_b64encode(digest[: len(digest) // 2]).rstrip(b"=").decode("ascii")
+
+
+def _same(received: Any, wanted: str) -> bool:
+    if not isinstance(received, str):
+        return False
+    return hmac.compare_digest(received.encode("utf-8", "surrogatepass"), wanted.encode("utf-8", "surrogatepass"))
+
+
+def expected_acr(configured: Iterable[str], asked: str | None) -> tuple[str, ...]:
+    """The acr values that satisfy us: the configured ones, else those asked for (`acr_values`, separated by spaces)."""
+    return tuple(configured) or tuple((asked or "").split())

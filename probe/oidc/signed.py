@@ -1,0 +1,116 @@
+"""Signed and encrypted tokens: JWS compact, and JWE compact around it. Nothing here raises for any token.
+
+The algorithm must be one that the configuration allows; `none` never is. HS* is verified with the client secret alone
+and the others with the published keys alone, so that a public key can never pass for a shared secret.
+"""
+
+import warnings
+from collections.abc import Collection
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+from joserfc import jwe, jws
+from joserfc.errors import SecurityWarning
+from joserfc.jwk import Key, OctKey
+
+from probe.oidc.documents import load_object, text_of
+from probe.oidc.keys import UNREADABLE, KeySet
+
+_LONGEST = 200_000  # characters of a token
+_ENCRYPTION = [
+    *("RSA-OAEP", "RSA-OAEP-256", "ECDH-ES", "ECDH-ES+A128KW", "ECDH-ES+A256KW"),
+    *("A128CBC-HS256", "A192CBC-HS384", "A256CBC-HS512", "A128GCM", "A192GCM", "A256GCM"),
+]  # no compression among them: a few bytes could become gigabytes
+
+
+class Flaw(Enum):
+    """Why a token cannot be trusted. The values are phrases for people."""
+
+    NOT_A_TOKEN = "is not a signed token in compact form"
+    ALGORITHM = "is signed with an algorithm that is not allowed"
+    NO_KEY = "is signed with a key that the hub does not publish"
+    SIGNATURE = "has a signature that does not verify"
+    ENCRYPTED = "is encrypted, and no decryption key is configured"
+    DECRYPTION = "cannot be decrypted with the configured key"
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """A token whose signature holds. `alg` is its algorithm."""
+
+    claims: dict[str, Any]
+    alg: str
+
+
+class _LongHeaders(jws.JWSRegistry):
+    max_header_length = 16_384  # certificates (x5c) stand there
+
+
+def header_of(token: str) -> dict[str, Any] | None:
+    """The token's header, not yet believed; None when there is none."""
+    try:
+        parts = token.encode("ascii")
+        return dict(jws.extract_compact(parts, registry=_LongHeaders()).headers()) if len(token) <= _LONGEST else None
+    except UNREADABLE:
+        return None
+
+
+def is_encrypted(token: str) -> bool:
+    return token.count(".") == 4
+
+
+def decrypt(token: str, key: Key | None) -> str | Flaw:
+    """The token inside a JWE (RFC 7516, compact serialization)."""
+    if key is None:
+        return Flaw.ENCRYPTED
+    try:
+        registry = jwe.JWERegistry(algorithms=_ENCRYPTION, strict_check_header=False)
+        plain = jwe.decrypt_compact(token, key, registry=registry).plaintext
+        return plain.decode("ascii") if plain else Flaw.DECRYPTION
+    except UNREADABLE:
+        return Flaw.DECRYPTION
+
+
+def needs_keys(token: str) -> bool:
+    """Whether verifying needs the published keys: its algorithm is not a shared-secret one."""
+    return not (text_of(header_of(token), "alg") or "").startswith("HS")
+
+
+def verify(token: str, allowed: Collection[str], keys: KeySet | None, secret: str | None) -> Verified | Flaw:
+    """Check the signature of a JWS (RFC 7515, section 5.2) and return its claims."""
+    header = header_of(token)
+    alg = text_of(header, "alg", 32)
+    if header is None or alg is None:
+        return Flaw.NOT_A_TOKEN
+    if alg.lower() == "none" or alg not in allowed:
+        return Flaw.ALGORITHM
+    kid = header.get("kid")
+    candidates = _shared(secret) if alg.startswith("HS") else keys.candidates(alg, kid if isinstance(kid, str) else None) if keys else []
+    if not candidates:
+        return Flaw.NO_KEY
+    for key in candidates:
+        payload = _payload(token, alg, key)
+        if payload is not None:
+            claims = load_object(payload)
+            return Flaw.NOT_A_TOKEN if claims is None else Verified(claims, alg)
+    return Flaw.SIGNATURE
+
+
+def _payload(token: str, alg: str, key: Key) -> bytes | None:
+    try:
+        registry = _LongHeaders(algorithms=[alg], strict_check_header=False)
+        return jws.deserialize_compact(token, key, registry=registry).payload
+    except UNREADABLE:
+        return None
+
+
+def _shared(secret: str | None) -> list[Key]:
+    if not secret:
+        return []
+    try:
+        with warnings.catch_warnings():  # a short secret is the hub's choice, and no news at every journey
+            warnings.simplefilter("ignore", SecurityWarning)
+            return [OctKey.import_key(secret)]
+    except UNREADABLE:
+        return []

@@ -1,0 +1,90 @@
+"""The userinfo answer (OpenID Connect Core 1.0, section 5.3) and the persona it is compared with.
+
+Claims are compared and dropped: what leaves this module names claims and never says what they hold.
+"""
+
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from probe.core.observation import Reason, Step
+from probe.oidc.documents import number_of, text_of
+from probe.oidc.problem import Problem
+
+_SECOND = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class ExpectedUserinfo:
+    """What the answer must agree with. `signed`: it came as a JWT."""
+
+    issuer: str
+    client_id: str
+    subject: str
+    now_us: int
+    skew_us: int
+    signed: bool
+
+
+def check(claims: dict[str, Any], expected: ExpectedUserinfo) -> Problem | None:
+    """The first thing that is wrong with the answer itself, or None."""
+    detail = _subject(claims, expected) or (_envelope(claims, expected) if expected.signed else None)
+    return Problem(Step.USERINFO, Reason.USERINFO_ERROR, f"userinfo: {detail}") if detail else None
+
+
+def _subject(claims: dict[str, Any], expected: ExpectedUserinfo) -> str | None:
+    subject = text_of(claims, "sub", 255)
+    if subject is None:
+        return "sub is absent, empty, too long or not a text"
+    return None if subject == expected.subject else "sub is not the id_token's"  # section 5.3.2: MUST NOT be used
+
+
+def _envelope(claims: dict[str, Any], expected: ExpectedUserinfo) -> str | None:
+    """`iss` and `aud` of a signed answer (section 5.3.2: SHOULD be there), and its lifetime when it gives one."""
+    if claims.get("iss", expected.issuer) != expected.issuer:
+        return "iss is not the hub's issuer"
+    audience = claims.get("aud", expected.client_id)
+    if expected.client_id not in (audience if isinstance(audience, list) else [audience]):
+        return "aud does not name our client"
+    expires = number_of(claims, "exp")
+    if "exp" in claims and (expires is None or expires * _SECOND <= expected.now_us - expected.skew_us):
+        return "exp is in the past or not a number"
+    return None
+
+
+def compare(persona: Mapping[str, Any], claims: Mapping[str, Any]) -> Problem | None:
+    """Missing claims first, then those that differ. In the persona None means: there, with any value."""
+    missing = [name for name in persona if claims.get(name) in (None, "", [], {})]
+    if missing:
+        return Problem(Step.CLAIMS, Reason.CLAIMS_MISSING, f"claims missing: {', '.join(sorted(missing))}")
+    differing = [name for name, wanted in persona.items() if wanted is not None and not _agree(wanted, claims[name])]
+    if differing:
+        return Problem(Step.CLAIMS, Reason.CLAIMS_MISMATCH, f"claims that differ from the persona: {', '.join(sorted(differing))}")
+    return None
+
+
+def _agree(wanted: Any, received: Any) -> bool:
+    """Texts are compared in Unicode NFC; numbers and booleans by what JSON writes (YAML gives us texts only)."""
+    if isinstance(wanted, Mapping):
+        return isinstance(received, Mapping) and all(
+            name in received and (inner is None or _agree(inner, received[name])) for name, inner in wanted.items()
+        )
+    if isinstance(wanted, list):
+        return isinstance(received, list) and len(wanted) == len(received) and all(map(_agree, wanted, received))
+    if isinstance(received, Mapping | list) or received is None:
+        return False
+    return _written(wanted) == _written(received)
+
+
+def _written(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return _number(value) if isinstance(value, int | float) else unicodedata.normalize("NFC", str(value))
+
+
+def _number(value: int | float) -> str:
+    try:
+        return str(int(value)) if value == int(value) else str(value)
+    except (ValueError, OverflowError):  # more digits than Python writes
+        return ""
