@@ -11,7 +11,7 @@ set -euo pipefail
 cd "$(dirname -- "${BASH_SOURCE[0]}")/.."
 
 readonly NPM_DIR=tests/servers/npm
-readonly NODE_MAJOR=20
+readonly NODE_MAJOR=18
 readonly TEMPLATES=/usr/share/lemonldap-ng/portal/templates
 readonly POLICY="${POLICY_RC_D:-/usr/sbin/policy-rc.d}" # Debian asks it whether a package may start its service
 

@@ -12,33 +12,14 @@ from tests.servers.processes import free_port
 LOGIN = "camille"
 PASSWORD = "a password that must show up nowhere"
 
-LEMONLDAP: dict[str, Any] = {
-    "mire": {
-        "page": 'form#form [trspan="selectIdP"]',
-        "tile": "button.idploop",
-        "uid": "attribute val",
-        "form": "form#form",
-        "choice": "idp",
-        "csrf": 'input[name="confirm"]',
-    },
-    # Its errors are pages with status 200; the code stands in an attribute, for a script to translate.
-    "error": {"page": ".message-negative [trmsg]", "code": "[trmsg]", "code_attribute": "trmsg", "code_pattern": r"^(\d+)$"},
-    "consent": [{"page": ".oidc_consent_message", "press": "button.positive", "optional": "true"}],
-    "steps": {"oidc-callback": "^/$", "resume": "^/oauth2$", "consent": "^/oauth2/authorize$"},
-    "nonce_required": "false",
-}
+# BaseLoader builds strings, lists and dictionaries only, as Vigie reads its configuration.
+_EXAMPLE = yaml.load((Path(__file__).parents[2] / "config/examples/generic.yml").read_text("utf-8"), yaml.BaseLoader)  # noqa: S506
+"""The example that users start from: what it says of the pages is what is tested here."""
+
+LEMONLDAP: dict[str, Any] = _EXAMPLE["profiles"]["lemonldap"]
 """The pages of LemonLDAP::NG's portal."""
 
-OIDC_PROVIDER: dict[str, Any] = {
-    "pages": [
-        {
-            "page": 'input[name="prompt"][value="login"]',
-            "fill": {"login": "{username}", "password": "{password}"},
-            "press": "button.login-submit",
-        },
-        {"page": 'input[name="prompt"][value="consent"]', "press": "button.login-submit"},
-    ],
-}
+OIDC_PROVIDER: dict[str, Any] = _EXAMPLE["recipes"]["oidc-provider"]
 """The built-in login and consent pages of oidc-provider."""
 
 

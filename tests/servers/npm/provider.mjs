@@ -9,6 +9,15 @@ import { createServer } from 'node:http';
 
 import { Provider } from 'oidc-provider';
 
+// Debian 12's own Node.js 18 lacks it, and oidc-provider asks for nothing else that it has not.
+URL.parse ??= (text, base) => {
+  try {
+    return new URL(text, base);
+  } catch {
+    return null;
+  }
+};
+
 const settings = JSON.parse(readFileSync(process.argv[2], 'utf8'));
 const issuer = `http://${settings.host}:${settings.port}`;
 
