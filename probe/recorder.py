@@ -55,6 +55,8 @@ class Recorder:
         self._listener = listener
         self._limit = backlog
         self._hubs = {hub: recall(content) for hub, content in memory.items()}
+        self._committed = dict(memory)
+        self._configured: list[str] = []
         self._waiting: deque[Observation] = deque()
         self._writing = asyncio.Lock()
         self._woken = asyncio.Event()
@@ -62,6 +64,10 @@ class Recorder:
     def memory(self, hub: str) -> HubMemory:
         """What is remembered of a hub: committed facts only. Raises KeyError for one that was never configured."""
         return self._hubs[hub]
+
+    def committed(self) -> Mapping[str, bytes]:
+        """The memory of every configured hub, as it was last committed."""
+        return {hub: self._committed[hub] for hub in self._configured}
 
     def suspended(self, hub: str, idp: str) -> bool:
         """Whether the lock-out guard stops the account at this IdP."""
@@ -72,13 +78,16 @@ class Recorder:
         """The hubs' settings from `at_us` on; written when they differ from the ones in force. `release`: the operator
         reloaded, so suspended accounts may be tried again. Raises LedgerError, with nothing changed."""
         async with self._writing:
-            for spec in specs:
-                content = remembered(self._hubs[spec.name]) if spec.name in self._hubs else None
+            wanted = list(specs)
+            for spec in wanted:
+                content = self._committed.get(spec.name)
                 memory, rows = _configured(spec, content, at_us, release=release)
                 changed = content is None or memory.state.spec != self._hubs[spec.name].state.spec
                 entry = Entry(rows, {spec.name: remembered(memory)}, settings=[(spec, at_us)] if changed else [])
                 await asyncio.to_thread(self._writer.write, entry)
                 self._hubs[spec.name] = memory
+                self._committed |= entry.memory
+            self._configured = [spec.name for spec in wanted]
 
     def submit(self, observation: Observation) -> None:
         """Hand an observation over; never waits."""
@@ -112,15 +121,15 @@ class Recorder:
         async with self._writing:
             observation = self._waiting[0]
             touched = self._touched(observation)
-            before = {hub: remembered(self._hubs[hub]) for hub in touched}
             recorded, entry = self._follow(observation, touched)
             try:
                 await asyncio.shield(asyncio.to_thread(self._writer.write, entry))
             except LedgerError as error:
-                self._hubs |= {hub: recall(content) for hub, content in before.items()}
+                self._hubs |= {hub: recall(self._committed[hub]) for hub in touched}
                 self._listener.write_failed()
                 log.error("ledger_write_failed", error=str(error), waiting=len(self._waiting))
                 return False
+            self._committed |= entry.memory
             if self._waiting and self._waiting[0] is observation:
                 self._waiting.popleft()
         self._listener.backlog(len(self._waiting))

@@ -21,6 +21,7 @@ from probe.core.timeline import Row, Timeline, lengths
 
 JOURNEYS = (Kind.IDENTITY, Kind.LOGIN_PAGE)
 _GUESSES = frozenset({Reason.IDP_DISCOVERY})  # the hub's code is there, but it names nobody (`Y000000`: an unknown exception)
+_OURS = frozenset({Fault.SP, Fault.PROBER, Fault.NETWORK})  # domain.md: "A failure of ours is never an outage"
 _BEGINNING = Standing(State.UNKNOWN)
 
 
@@ -50,7 +51,7 @@ def respec(state: HubState, spec: HubSpec, at_us: int) -> list[Row]:
     gone = [subject for subject in state.tails if subject not in subjects(spec)]
     rows = [_row(state, subject, at, _BEGINNING) for subject in gone if state.tails[subject].points[-1][1] != _BEGINNING]
     came = [subject for subject in subjects(spec) if subject not in state.tails]
-    moved = {idp.name for idp in spec.idps} != {idp.name for idp in state.spec.idps}
+    moved = (set(spec.idps), spec.any_identity) != (set(state.spec.idps), state.spec.any_identity)
     state.spec = spec
     for subject in gone:
         del state.tails[subject], state.totals[subject], state.blips[subject]
@@ -79,7 +80,8 @@ def fold(state: HubState, observation: Observation) -> list[Row]:
 
 def _set_back(state: HubState, observation: Observation) -> list[Row]:
     """The wall clock was set back by more than the grace: what it said beyond is void, and nothing is known from here on."""
-    at = observation.started_us
+    at = min(observation.started_us, observation.finished_us)
+    _settle_until(state, max(state.horizon_us, at))
     state.clock_us = observation.finished_us
     state.floor_us = state.horizon_us = at
     state.signals.clear()
@@ -111,11 +113,11 @@ def readings(observation: Observation, spec: HubSpec) -> list[tuple[str, Reading
 def _mire_readings(observation: Observation, spec: HubSpec) -> list[tuple[str, Reading]]:
     if observation.outcome is Outcome.OK:
         return _reading(MIRE, observation, spec, Health.GOOD) + _reading(TILES, observation, spec, Health.GOOD)
-    if observation.outcome is not Outcome.FAILED or observation.fault is not Fault.HUB:
+    if observation.outcome is not Outcome.FAILED:
         return []
     if observation.reason is Reason.NO_IDP_SELECTABLE:
         return _reading(MIRE, observation, spec, Health.GOOD) + _reading(TILES, observation, spec, Health.BAD)
-    return _reading(MIRE, observation, spec, Health.BAD)
+    return _reading(MIRE, observation, spec, Health.BAD) if observation.fault is Fault.HUB else []
 
 
 def _journey_health(observation: Observation) -> Health | None:
@@ -123,7 +125,7 @@ def _journey_health(observation: Observation) -> Health | None:
         return Health.GOOD
     if observation.reason is Reason.IDP_NOT_OFFERED:
         return Health.ABSENT
-    if observation.outcome is not Outcome.FAILED:
+    if observation.outcome is not Outcome.FAILED or observation.fault in _OURS:
         return None
     tells = observation.fault is Fault.IDP or observation.authenticated or observation.step is Step.REDIRECT_TO_IDP
     return Health.BAD if tells else None
@@ -138,7 +140,7 @@ def _reading(name: str, observation: Observation, spec: HubSpec, health: Health 
 
 
 def _cause(observation: Observation) -> Cause:
-    coded = observation.code is not None and observation.reason not in _GUESSES
+    coded = observation.code is not None and observation.fault is not None and observation.reason not in _GUESSES
     return Cause(
         observation.fault,
         observation.reason,

@@ -91,6 +91,7 @@ class Signal:
     vouched_until: int = 0
     anchor: int = 0  # the reading before the run
     run_start: int = 0
+    run_cause: Cause | None = None  # of its first reading
     run_length: int = 0  # readings against `confirmed`, not yet enough of them
     cause: Cause | None = None  # of the latest bad reading while bad was confirmed
     previous: Cause | None = None  # of the latest outage
@@ -108,7 +109,7 @@ class Signal:
             changed = before = self.vouched_until
         self.last_at, self.vouched_until = at, at + reading.vouch_us
         if reading.health is Health.ABSENT:
-            self.confirmed, self.run_length, self.previous, self.returned = Health.UNKNOWN, 0, None, False
+            self.confirmed, self.since, self.run_length, self.previous, self.returned = Health.UNKNOWN, 0, 0, None, False
             self._put(at, Value(Health.ABSENT, at=at, since=at))
             return changed
         return min(changed, self._step(at, before, reading, failures if reading.health is Health.BAD else successes))
@@ -121,7 +122,7 @@ class Signal:
             self._put(at, self._holding(at, reading))
             return at
         if self.run_length == 0:
-            self.anchor, self.run_start = before, at
+            self.anchor, self.run_start, self.run_cause = before, at, reading.cause
         self.run_length += 1
         self._put(at, self._pending(at, reading))
         if self.run_length < needed:
@@ -148,13 +149,12 @@ class Signal:
         if reading.health is Health.GOOD:
             self.previous, self.returned = self.cause, reading.returned
         first = bisect_right(self.track, self.run_start - 1, key=lambda point: point[0])
-        coming = self.track[first][1].cause
         for index in range(first, len(self.track)):
             at, held = self.track[index]
             self.track[index] = (at, self._holding(at, Reading(at, reading.health, 0, held.cause, held.returned)))
-        if first and (held := self.track[first - 1][1]).health not in (Health.UNKNOWN, Health.ABSENT):
-            turned = replace(held, turning=True, next=coming if reading.health is Health.BAD else None)
-            self.track[first - 1] = (self.track[first - 1][0], turned)
+        at, held = self.track[first - 1] if first else (self.run_start, UNKNOWN)
+        if at == self.anchor and held.health not in (Health.UNKNOWN, Health.ABSENT):  # else a reading as old as the run stands between
+            self.track[first - 1] = (at, replace(held, turning=True, next=self.run_cause if reading.health is Health.BAD else None))
 
     def _put(self, at: int, value: Value) -> None:
         while self.track and self.track[-1][0] >= at:
@@ -182,9 +182,9 @@ class Signal:
 
     def unsettled(self, clock: int, grace: int) -> int:
         """From this instant on a reading still to come may change the value."""
-        if self.pending(clock, grace):
-            return self.anchor
-        return max(self.last_at if self.last_at is not None else 0, clock - grace)
+        if self.last_at is None or clock - grace > self.vouched_until:
+            return clock - grace
+        return self.anchor if self.run_length else self.last_at  # the latest reading may turn out to be turning
 
     def forget(self, before: int) -> None:
         """Drop what lies before the horizon, but for the value that holds at it."""

@@ -114,9 +114,7 @@ def _outage(hub: str, subject: str, intervals: list[Interval], now_us: int) -> O
         else:
             unknown += interval.length(now_us)
     most = weights.most_common(1)[0][0]
-    return Outage(
-        hub, subject, intervals[0].start_us, intervals[-1].end_us, sum(weights.values()), unknown, most.cause, most.condition
-    )
+    return Outage(hub, subject, intervals[0].start_us, intervals[-1].end_us, sum(weights.values()), unknown, most.cause, most.condition)
 
 
 def lengths(intervals: Iterable[Interval], since_us: int, until_us: int) -> dict[State, int]:

@@ -1,10 +1,10 @@
 """The ledger's tables. Instants are UTC microseconds, durations microseconds.
 
-    observation   what each journey saw; kept for the retention time (domain.md, "Retention")
-    setting       the judgement's settings from an instant on; kept for ever, so that a replay judges as it was judged
-    ledger        the append-only rows, each chained to the one before by its hash; kept for ever
-    interval      the ledger read as time: a projection, rewritten in the same transaction as the rows it follows from
-    memory        what the fold and the settling remember, so that a restart goes on where the process was killed
+observation   what each journey saw; kept for the retention time (domain.md, "Retention")
+setting       the judgement's settings from an instant on; kept for ever, so that a replay judges as it was judged
+ledger        the append-only rows, each chained to the one before by its hash; kept for ever
+interval      the ledger read as time: a projection, rewritten in the same transaction as the rows it follows from
+memory        what the fold and the settling remember, so that a restart goes on where the process was killed
 """
 
 from sqlalchemy import JSON, BigInteger, Boolean, Column, Index, Integer, LargeBinary, MetaData, String, Table

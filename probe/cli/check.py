@@ -1,0 +1,139 @@
+"""`vigie check`: one round of everything, now; for people, for programs, and for Monitoring Plugins."""
+
+import asyncio
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.progress import Progress, SpinnerColumn, TextColumn
+
+from probe.cli import report
+from probe.cli.options import TROUBLE, config_path, json_option
+from probe.cli.status import titles
+from probe.clock import SystemClock
+from probe.config.load import load
+from probe.config.models import Config
+from probe.config.secrets import Secrets
+from probe.core.condition import CONDITIONS, HUB, Standing, State
+from probe.core.observation import Kind, Observation, Outcome
+from probe.errors import VigieError
+from probe.logs import configure as configure_logs
+from probe.round import Round, run_round
+
+OK, WARNING, CRITICAL, UNKNOWN = range(4)
+STATUS = ("OK", "WARNING", "CRITICAL", "UNKNOWN")
+
+
+@click.command()
+@click.option("--hub", metavar="NAME", help="Only this hub.")
+@click.option("--idp", metavar="NAME", help="Only this IdP (and the mire).")
+@click.option("--plugin", is_flag=True, help="One line with performance data; exit 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN.")
+@click.option(
+    "--config", "named", type=click.Path(path_type=Path), metavar="FILE", help="Configuration. Default: as for the other commands."
+)
+@json_option
+@click.pass_context
+def check(context: click.Context, hub: str | None, idp: str | None, plugin: bool, named: Path | None, as_json: bool) -> None:
+    """Run every journey once, confirm what fails, and tell. Nothing is recorded.
+
+    Exit status: 0 when all is well, 1 when not; with --plugin as the Monitoring Plugins guidelines say.
+    """
+    try:
+        config = narrowed(load(config_path(named)), hub, idp)
+        done = asyncio.run(_run(config, quiet=plugin or as_json))
+    except (VigieError, click.UsageError) as error:
+        if not plugin:
+            raise
+        text = error.format_message() if isinstance(error, click.UsageError) else str(error)
+        click.echo(f"VIGIE {STATUS[UNKNOWN]} - {text.splitlines()[0]}")
+        context.exit(UNKNOWN)
+    status = verdict(done)
+    if plugin:
+        click.echo(plugin_line(done, status))
+        context.exit(status)
+    if as_json:
+        click.echo(json.dumps(_json(done, status), ensure_ascii=False, indent=2))
+    else:
+        out = report.console()
+        out.print(report.observation_table(done.observations.values(), config.language))
+        out.print()
+        out.print(report.status_table(done.standings, config.language, titles(config)))
+    context.exit(OK if status == OK else TROUBLE)
+
+
+def narrowed(config: Config, hub: str | None, idp: str | None) -> Config:
+    """The configuration with only this hub and this IdP. Raises click.BadParameter when there is none."""
+    hubs = [each for each in config.hubs if hub in (None, each.name)]
+    if not hubs:
+        raise click.BadParameter(f"{hub!r} is none of: {', '.join(each.name for each in config.hubs)}", param_hint="--hub")
+    if idp is not None:
+        known = dict.fromkeys(one.name for each in hubs for one in each.idps)
+        if idp not in known:
+            raise click.BadParameter(f"{idp!r} is none of: {', '.join(known)}", param_hint="--idp")
+        kept = [(each, [one for one in each.idps if one.name == idp]) for each in hubs]
+        hubs = [each.model_copy(update={"idps": idps, "negative": [], "backends": {}}) for each, idps in kept if idps]
+    return config.model_copy(update={"hubs": hubs})
+
+
+async def _run(config: Config, *, quiet: bool) -> Round:
+    secrets = Secrets.read(config)
+    configure_logs(level="warning").replace([*secrets.values(), *secrets.personal()])
+    stderr = Console(stderr=True)
+    with Progress(
+        SpinnerColumn(), TextColumn("{task.description}"), console=stderr, transient=True, disable=quiet or not stderr.is_terminal
+    ) as bar:
+        task = bar.add_task("")
+
+        def told(seen: Observation) -> None:
+            bar.update(task, description=" ".join(part for part in (seen.hub, seen.kind.value, seen.idp, seen.outcome.value) if part))
+
+        return await run_round(config, secrets, SystemClock(), told)
+
+
+def verdict(done: Round) -> int:
+    """A condition holds: critical. An IdP is down, or anything else failed: warning. Something could not be told: unknown."""
+    states = {key: standing.state for key, (_, standing) in done.standings.items()}
+    if any(state is State.DOWN for (_, subject), state in states.items() if subject in (HUB, *CONDITIONS)):
+        return CRITICAL
+    if State.DOWN in states.values() or any(seen.outcome is Outcome.FAILED for seen in done.observations.values()):
+        return WARNING
+    known = all(state is not State.UNKNOWN for (_, subject), state in states.items() if subject == HUB)
+    decided = all(seen.outcome is Outcome.OK for seen in done.observations.values() if seen.kind is not Kind.CONTROL)
+    return OK if known and decided else UNKNOWN
+
+
+def plugin_line(done: Round, status: int) -> str:
+    """One line as the Monitoring Plugins guidelines want it: status, text, `|`, and performance data in seconds."""
+    bad = [
+        _problem(hub, subject, standing)
+        for (hub, subject), (_, standing) in done.standings.items()
+        if standing.state is State.DOWN and subject != HUB
+    ]
+    if not bad:
+        bad = [f"{seen.kind} {seen.idp or ''} {seen.reason}" for seen in done.observations.values() if seen.outcome is not Outcome.OK]
+    text = "; ".join(" ".join(part.split()) for part in bad) or f"{len(done.observations)} journeys passed"
+    data = " ".join(f"'{_label(seen)}'={_lasted(seen)}s;;;0" for seen in done.observations.values())
+    return f"VIGIE {STATUS[status]} - {text} | {data}"
+
+
+def _problem(hub: str, subject: str, standing: Standing) -> str:
+    cause = standing.cause
+    why = f" ({cause.fault}: {cause.reason} at {cause.step})" if cause else ""
+    return f"{hub} {report.NUMBERED.get(subject, subject)}{why}"
+
+
+def _label(seen: Observation) -> str:
+    return "_".join(part for part in (seen.hub, seen.kind.value, seen.idp, seen.backend) if part)
+
+
+def _lasted(seen: Observation) -> str:
+    lasted = max(0, seen.finished_us - seen.started_us)
+    return f"{lasted // 1_000_000}.{lasted // 1_000 % 1_000:03}"
+
+
+def _json(done: Round, status: int) -> Mapping[str, object]:
+    observations = [json.loads(report.observation_json(seen)) for seen in done.observations.values()]
+    now = max((seen.finished_us for seen in done.observations.values()), default=0)
+    return {"status": STATUS[status], **report.status_json(done.standings, now), "observations": observations}

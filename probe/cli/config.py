@@ -1,0 +1,39 @@
+"""`vigie config check` and `vigie config schema`."""
+
+import json
+from pathlib import Path
+
+import click
+
+from probe.cli.options import config_path
+from probe.cli.words import words
+from probe.config.load import load_with_warnings
+from probe.config.schema import schema as json_schema
+from probe.config.summary import summary
+
+
+@click.group()
+def config() -> None:
+    """Check a configuration, or print its JSON Schema."""
+
+
+@config.command()
+@click.argument("file", type=click.Path(path_type=Path), required=False)
+@click.option("--config", "named", type=click.Path(path_type=Path), metavar="FILE", help="The same, as an option.")
+def check(file: Path | None, named: Path | None) -> None:
+    """Report every problem in FILE as `file:line: path: what is wrong`, and exit with 2; or say what it amounts to."""
+    path = config_path(file or named)
+    loaded, warnings = load_with_warnings(path)
+    said = words(loaded.language)
+    for warning in warnings:
+        click.echo(f"{said.warning}: {warning}", err=True)
+    found = summary(loaded)
+    click.echo(said.config_good.format(path=path))
+    rate = f"{float(found.journeys_per_minute):.1f}".replace(".", said.decimal)
+    click.echo(said.summary.format(hubs=len(found.hubs), idps=found.idps, targets=found.targets, rate=rate))
+
+
+@config.command()
+def schema() -> None:
+    """Print the JSON Schema of the configuration, for editors."""
+    click.echo(json.dumps(json_schema(), indent=2, ensure_ascii=False))

@@ -1,0 +1,251 @@
+"""`vigie demo`: the watch on the embedded federation, which goes through a story.
+
+The federation is a process of its own, so that its work is not in the measured times; it is told over HTTP what to break.
+"""
+
+import asyncio
+import json
+import shutil
+import signal
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+import httpx
+from rich.console import Group
+from rich.live import Live
+from rich.text import Text
+
+from exporters.server import ListenError
+from exporters.words import utc
+from probe.cli import report
+from probe.cli.options import demo_folder
+from probe.cli.status import titles
+from probe.cli.story import LENGTH_SECONDS, SCENARIOS, Act
+from probe.cli.words import words
+from probe.clock import SystemClock
+from probe.config.load import load
+from probe.config.models import Config
+from probe.core.condition import HUB, State
+from probe.core.timeline import Row
+from probe.errors import VigieError
+from probe.history.reader import Reader
+from probe.history.store import open_store
+from probe.logs import configure as configure_logs
+from probe.recorder import Recorded
+from probe.service import Watch
+
+INTERVAL = "2s"
+TIME_SCALE = "0.1"  # the federation's own delays, compressed as the story is
+START_SECONDS = 30.0
+EVENTS_SHOWN = 12
+
+
+@click.command()
+@click.option(
+    "--scenario", type=click.Choice(sorted(SCENARIOS)), default="story", show_default=True, help="What happens to the federation."
+)
+@click.option(
+    "--for",
+    "seconds",
+    type=click.FloatRange(min=10),
+    metavar="SECONDS",
+    help="End after so long. Default: the story again and again until Ctrl-C.",
+)
+@click.option("--port", type=click.IntRange(0, 65535), default=9464, show_default=True, help="Of the metrics; a free one when it is taken.")
+@click.option("--language", type=click.Choice(["fr", "en"]), default="fr", show_default=True)
+def demo(scenario: str, seconds: float | None, port: int, language: str) -> None:
+    """Watch an embedded federation in which each unavailability happens and ends.
+
+    The configuration and the ledger are kept: `vigie outages` and `vigie status` read them afterwards.
+    """
+    folder = demo_folder()
+    try:
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True, mode=0o700, exist_ok=True)
+        log = (folder / "demo.log").open("w", encoding="utf-8")
+    except OSError as error:
+        raise VigieError(f"{folder}: the demo cannot keep its files here: {error.strerror}") from error
+    with log:
+        asyncio.run(_demo(_Stage(folder, SCENARIOS[scenario], seconds, port, language, log)))
+
+
+class _Stage:
+    """One demo's settings and what it showed."""
+
+    def __init__(self, folder: Path, acts: list[Act], seconds: float | None, port: int, language: str, log: Any) -> None:
+        self.folder, self.acts, self.seconds, self.port, self.language, self.log = folder, acts, seconds, port, language, log
+        self.events: list[Text] = []
+        self.title = ""
+        self.played: list[dict[str, Any]] = []
+        self.out = report.console()
+
+    @property
+    def pace(self) -> float:
+        """How many real seconds one second of the story takes: a demo shorter than the story plays it faster."""
+        return min(1.0, self.seconds / LENGTH_SECONDS) if self.seconds else 1.0
+
+    def say(self, line: Text) -> None:
+        self.events.append(line)
+        if not self.out.is_terminal:
+            self.out.print(line)
+            self.out.file.flush()
+
+
+async def _demo(stage: _Stage) -> None:
+    masker = configure_logs(stream=stage.log)
+    async with _federation(stage.folder) as control:
+        config = _config(stage)
+        watch = Watch(config, masker=masker, after=lambda recorded: _note(stage, config, recorded))
+        stop = asyncio.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, stop.set)
+        said = words(config.language)
+        tasks = [asyncio.create_task(_play(stage, config, control, stop)), asyncio.create_task(_show(stage, config, stop))]
+
+        def bound(port: int) -> None:
+            stage.out.print(said.metrics_at.format(url=f"http://127.0.0.1:{port}/metrics"))
+
+        try:
+            await _watch(watch, config, stop, bound)
+        finally:
+            stop.set()
+            await asyncio.gather(*tasks)
+    _end(stage, config)
+
+
+async def _watch(watch: Watch, config: Config, stop: asyncio.Event, bound: Any) -> None:
+    await watch.run(stop, bound=bound)
+
+
+@asynccontextmanager
+async def _federation(folder: Path) -> AsyncIterator[str]:
+    """The simulator as a process; yields the URL of its control. Raises VigieError when it does not start."""
+    arguments = ["-m", "simulator", "--state-dir", str(folder), "--interval", INTERVAL, "--time-scale", TIME_SCALE]
+    with (folder / "federation.log").open("wb") as log:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, *arguments, stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=log, start_new_session=True
+        )  # fmt: skip
+        try:
+            assert process.stdout is not None
+            line = await asyncio.wait_for(process.stdout.readline(), START_SECONDS)
+            if not line:
+                raise VigieError(f"the embedded federation did not start: see {folder / 'federation.log'}")
+            yield str(json.loads(line)["control"])
+        except TimeoutError as error:
+            raise VigieError(f"the embedded federation did not start in {START_SECONDS:g} s: see {folder / 'federation.log'}") from error
+        finally:
+            if process.returncode is None:
+                process.terminate()
+                await process.wait()
+
+
+def _config(stage: _Stage) -> Config:
+    """The configuration that the federation wrote, with the demo's own address and language; kept for the other commands."""
+    path = stage.folder / "vigie.yml"
+    port = stage.port if _free(stage.port) else 0
+    with path.open("a", encoding="utf-8") as file:
+        file.write(f"\nlisten: 127.0.0.1:{port}\nlanguage: {stage.language}\n")
+    return load(path)
+
+
+def _free(port: int) -> bool:
+    from exporters.server import listen
+
+    try:
+        listen("127.0.0.1", port).close()
+    except ListenError:
+        return False
+    return True
+
+
+async def _play(stage: _Stage, config: Config, control: str, stop: asyncio.Event) -> None:
+    """Break and mend the federation, act by act, until the time is over."""
+    loop = asyncio.get_running_loop()
+    ends = loop.time() + stage.seconds if stage.seconds else None
+    async with httpx.AsyncClient(base_url=control, trust_env=False, timeout=10) as client:
+        while not stop.is_set():
+            for act in stage.acts:
+                await _stage_act(stage, config, client, act)
+                if await _over(stop, act.seconds * stage.pace, ends):
+                    break
+            if ends is not None and loop.time() >= ends - 0.05:
+                stop.set()
+
+
+async def _over(stop: asyncio.Event, seconds: float, ends: float | None) -> bool:
+    """Wait for the end of an act; whether the demo is over."""
+    loop = asyncio.get_running_loop()
+    left = seconds if ends is None else min(seconds, ends - loop.time())
+    try:
+        await asyncio.wait_for(stop.wait(), max(0.0, left))
+    except TimeoutError:
+        return ends is not None and loop.time() >= ends - 0.05
+    return True
+
+
+async def _stage_act(stage: _Stage, config: Config, client: httpx.AsyncClient, act: Act) -> None:
+    (await client.delete("/faults")).raise_for_status()
+    for party, fault, options in act.faults:
+        (await client.post("/faults", json={"party": party, "fault": fault, **options})).raise_for_status()
+    stage.title = act.english if stage.language == "en" else act.french
+    now = SystemClock().now_us()
+    stage.played.append(
+        {"at_us": now, "at": report.instant(now), "title": act.english, "faults": [list(fault[:2]) for fault in act.faults]}
+    )
+    (stage.folder / "story.json").write_text(json.dumps(stage.played, indent=2), encoding="utf-8")
+    stage.say(Text(f"{utc(now):%H:%M:%S.%f}"[:-5] + f"  ▶ {stage.title}", "bold"))
+
+
+def _note(stage: _Stage, config: Config, recorded: Recorded) -> None:
+    for row in recorded.rows:
+        if row.subject != HUB and row.standing.state is not State.BLIP:
+            stage.say(_event(config, row))
+
+
+def _event(config: Config, row: Row) -> Text:
+    name = titles(config).get((row.hub, row.subject)) or report.subject_name(row.subject, config.language)
+    line = Text(f"{utc(row.effective_us):%H:%M:%S.%f}"[:-5] + "    ")
+    line.append_text(report.state_text(row.standing, row.subject, config.language))
+    line.append(f"  {name}  ")
+    return line.append("  ".join(cell for cell in report.cause_cells(row.standing.cause, config.language) if cell), "dim")
+
+
+async def _show(stage: _Stage, config: Config, stop: asyncio.Event) -> None:
+    """A live table on a terminal; elsewhere the events alone are printed."""
+    if not stage.out.is_terminal:
+        await stop.wait()
+        return
+    engine = open_store(config.store)
+    reader = Reader(engine)
+    with Live(console=stage.out, refresh_per_second=4) as live:
+        while not stop.is_set():
+            standings = await asyncio.to_thread(reader.standings, SystemClock().now_us())
+            live.update(_screen(stage, config, standings))
+            try:
+                await asyncio.wait_for(stop.wait(), 0.5)
+            except TimeoutError:
+                continue
+    engine.dispose()
+
+
+def _screen(stage: _Stage, config: Config, standings: report.Standings) -> Group:
+    said = words(config.language)
+    parts = [
+        Text(f"{said.story} : {stage.title}", "bold reverse"),
+        report.status_table(standings, config.language, titles(config)),
+        Text(""),
+    ]
+    return Group(*parts, Text(said.last_events, "bold"), *stage.events[-EVENTS_SHOWN:])
+
+
+def _end(stage: _Stage, config: Config) -> None:
+    engine = open_store(config.store, create=False)
+    found = Reader(engine).outages(SystemClock().now_us())
+    engine.dispose()
+    stage.out.print()
+    stage.out.print(report.outage_table(found, config.language, titles(config)))
+    stage.out.print(words(config.language).story_over)

@@ -1,0 +1,57 @@
+"""`vigie journey IDP`: one journey, told step by step."""
+
+import asyncio
+
+import click
+
+from exporters.trace import trace as told
+from exporters.words import words as shared_words
+from probe.cli import report
+from probe.cli.options import TROUBLE, config_option, json_option
+from probe.clock import SystemClock
+from probe.config.models import Config, Hub, IdP
+from probe.config.secrets import Secrets
+from probe.core.observation import Observation, Outcome
+from probe.journeys import plan
+from probe.logs import configure as configure_logs
+from probe.prober import Prober
+from probe.targets import journey_kind
+
+
+@click.command()
+@click.argument("idp")
+@click.option("--hub", metavar="NAME", help="The hub, when several offer this IdP.")
+@click.option("--trace", is_flag=True, help="Show every exchange, redacted, with its timings.")
+@config_option
+@json_option
+@click.pass_context
+def journey(context: click.Context, config: Config, idp: str, hub: str | None, trace: bool, as_json: bool) -> None:
+    """Run one journey through IDP now, without recording it. Exit status 1 when it does not pass."""
+    chosen, provider = _chosen(config, idp, hub)
+    observation = asyncio.run(_run(config, chosen, provider))
+    if as_json:
+        click.echo(report.observation_json(observation))
+    elif trace:
+        click.echo(told(observation, shared_words(config.language.value)), nl=False)
+    else:
+        report.console().print(report.observation_table([observation], config.language))
+    context.exit(0 if observation.outcome is Outcome.OK else TROUBLE)
+
+
+def _chosen(config: Config, name: str, hub_name: str | None) -> tuple[Hub, IdP]:
+    hubs = [hub for hub in config.hubs if hub_name in (None, hub.name)]
+    if not hubs:
+        raise click.BadParameter(f"{hub_name!r} is none of: {', '.join(hub.name for hub in config.hubs)}", param_hint="--hub")
+    found = [(hub, idp) for hub in hubs for idp in hub.idps if idp.name == name]
+    if not found:
+        known = dict.fromkeys(idp.name for hub in hubs for idp in hub.idps)
+        raise click.BadParameter(f"{name!r} is none of: {', '.join(known)}", param_hint="IDP")
+    if len(found) > 1:
+        raise click.UsageError(f"several hubs offer {name}: choose one with --hub ({', '.join(hub.name for hub, _ in found)})")
+    return found[0]
+
+
+async def _run(config: Config, hub: Hub, idp: IdP) -> Observation:
+    secrets = Secrets.read(config)
+    configure_logs(level="warning").replace([*secrets.values(), *secrets.personal()])
+    return await Prober(config, SystemClock()).run(plan(config, secrets, hub, journey_kind(idp), idp.name))

@@ -1,0 +1,88 @@
+"""What the commands share: where the configuration is, and how errors end."""
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+from sqlalchemy import Engine
+
+from probe.config.load import load
+from probe.config.models import Config
+from probe.errors import ConfigError, VigieError
+from probe.history.reader import Reader
+from probe.history.store import open_store
+
+BAD_INPUT = 2
+TROUBLE = 1
+
+
+def demo_folder() -> Path:
+    """Where the demo keeps its configuration, secrets and ledger (XDG Base Directory: state)."""
+    base = os.environ.get("XDG_STATE_HOME") or "~/.local/state"
+    return Path(base).expanduser() / "vigie" / "demo"
+
+
+def config_path(given: Path | None) -> Path:
+    """`--config`, else VIGIE_CONFIG, else ./vigie.yml, else the demo's own."""
+    if given is not None:
+        return given
+    if named := os.environ.get("VIGIE_CONFIG"):
+        return Path(named)
+    here = Path("vigie.yml")
+    demo = demo_folder() / "vigie.yml"
+    return demo if demo.is_file() and not here.is_file() else here
+
+
+def config_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The `--config` option, read and checked: the command gets a `Config`."""
+
+    def read(_context: click.Context, _parameter: click.Parameter, value: Path | None) -> Config:
+        return load(config_path(value))
+
+    return click.option(
+        "--config",
+        "config",
+        type=click.Path(path_type=Path),
+        callback=read,
+        metavar="FILE",
+        help="Configuration. Default: VIGIE_CONFIG, else ./vigie.yml, else the demo's own.",
+    )(command)
+
+
+def json_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    return click.option("--json", "as_json", is_flag=True, help="Print JSON, and nothing else, on standard output.")(command)
+
+
+@contextmanager
+def reading(config: Config) -> Iterator[Reader]:
+    """A reader of the configured ledger. Raises LedgerError when there is none."""
+    engine: Engine = open_store(config.store, create=False)
+    try:
+        yield Reader(engine)
+    finally:
+        engine.dispose()
+
+
+class Group(click.Group):
+    """A group of commands whose own errors are one clear text on standard error: exit status 2 for bad input, 1 for trouble."""
+
+    def invoke(self, context: click.Context) -> Any:
+        try:
+            return super().invoke(context)
+        except ConfigError as error:
+            _say(str(error))
+            context.exit(BAD_INPUT)
+        except VigieError as error:
+            _say(f"vigie: {error}")
+            context.exit(TROUBLE)
+        except BrokenPipeError:
+            sys.stderr.close()  # the reader of our output is gone: nobody is left to be told
+            context.exit(TROUBLE)
+
+
+def _say(text: str) -> None:
+    click.echo(text, err=True)

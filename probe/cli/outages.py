@@ -1,0 +1,37 @@
+"""`vigie outages`: every outage in the ledger, with its edges and whose fault it was."""
+
+import json
+
+import click
+
+from probe.cli import report
+from probe.cli.options import config_option, json_option, reading
+from probe.cli.status import titles
+from probe.cli.words import words
+from probe.clock import SystemClock
+from probe.config.models import Config
+
+
+@click.command()
+@click.option("--hub", help="Only this hub's.", metavar="NAME")
+@config_option
+@json_option
+def outages(config: Config, hub: str | None, as_json: bool) -> None:
+    """List the outages of the hubs (C1, C2, C3) and of the IdPs, oldest first."""
+    now = SystemClock().now_us()
+    with reading(config) as reader:
+        if hub is not None and hub not in (known := {name for name, _ in reader.subjects()}):
+            raise click.BadParameter(
+                f"{hub!r} is not in the ledger, which knows: {', '.join(sorted(known)) or 'no hub'}", param_hint="--hub"
+            )
+        found = reader.outages(now, hub)
+    if as_json:
+        click.echo(json.dumps([report.outage_json(outage) for outage in found], ensure_ascii=False, indent=2))
+        return
+    said = words(config.language)
+    out = report.console()
+    if not found:
+        out.print(said.no_outage)
+        return
+    out.print(report.outage_table(found, config.language, titles(config)))
+    out.print(said.at, style="dim")

@@ -1,0 +1,176 @@
+"""What `vigie status` and `vigie outages` tell, as JSON values and as tables for people."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from pydantic import TypeAdapter
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from exporters.words import utc
+from exporters.words import words as shared_words
+from probe.cli.words import words
+from probe.config.models import Language
+from probe.core.condition import C1, C2, C3, CONDITIONS, HUB, Standing, State
+from probe.core.observation import Observation, Outcome
+from probe.core.signal import Cause
+from probe.core.timeline import Outage
+
+NUMBERED = {C1: "C1", C2: "C2", C3: "C3"}
+STYLES = {State.UP: "green", State.BLIP: "yellow", State.DOWN: "bold red", State.UNKNOWN: "magenta"}
+MARKS = {State.UP: "●", State.BLIP: "◐", State.DOWN: "✖", State.UNKNOWN: "?"}
+"""Colour never alone."""
+
+OUTCOME_STYLES = {Outcome.OK: "green", Outcome.FAILED: "bold red", Outcome.INCONCLUSIVE: "magenta"}
+OUTCOME_MARKS = {Outcome.OK: "●", Outcome.FAILED: "✖", Outcome.INCONCLUSIVE: "?"}
+_observation = TypeAdapter(Observation)
+
+Standings = Mapping[tuple[str, str], tuple[int, Standing]]
+
+
+def instant(us: int) -> str:
+    """A UTC instant as RFC 3339 with microseconds."""
+    return f"{utc(us):%Y-%m-%dT%H:%M:%S.%fZ}"
+
+
+def seconds(us: int) -> float:
+    """Microseconds as seconds, for JSON."""
+    return us / 1_000_000
+
+
+def idp_of(subject: str) -> str | None:
+    """The IdP that a subject is, if it is one."""
+    return subject.removeprefix("idp:") if subject.startswith("idp:") else None
+
+
+def cause_json(cause: Cause | None) -> dict[str, Any]:
+    return {
+        "fault": cause.fault if cause else None,
+        "reason": cause.reason if cause else None,
+        "step": cause.step if cause else None,
+        "code": cause.code if cause else None,
+    }
+
+
+def outage_json(outage: Outage) -> dict[str, Any]:
+    """One outage. `duration_seconds` is the time known to be down; an open one has no `end`."""
+    idp = idp_of(outage.subject)
+    return {
+        "hub": outage.hub,
+        "condition": NUMBERED.get(outage.subject),
+        "subject": outage.subject,
+        "idp": idp,
+        "start": instant(outage.start_us),
+        "end": None if outage.end_us is None else instant(outage.end_us),
+        "start_us": outage.start_us,
+        "end_us": outage.end_us,
+        "duration_seconds": seconds(outage.down_us),
+        "unknown_seconds": seconds(outage.unknown_us),
+        **cause_json(outage.cause),
+    }
+
+
+def status_json(standings: Standings, now_us: int) -> dict[str, Any]:
+    """Every hub: its state, each condition's, each IdP's."""
+    hubs = []
+    for hub in sorted({name for name, _ in standings}):
+        told = {subject: _standing_json(found) for (name, subject), found in standings.items() if name == hub}
+        idps = {idp: state for subject, state in told.items() if (idp := idp_of(subject))}
+        conditions = {NUMBERED[condition]: told[condition] for condition in CONDITIONS}
+        hubs.append({"hub": hub, **told[HUB], "conditions": conditions, "idps": idps})
+    return {"at": instant(now_us), "hubs": hubs}
+
+
+def _standing_json(found: tuple[int, Standing]) -> dict[str, Any]:
+    since, standing = found
+    told = {"state": standing.state, "since": instant(since), **cause_json(standing.cause)}
+    return told | ({"condition": NUMBERED[standing.condition]} if standing.condition else {})
+
+
+def status_table(standings: Standings, language: Language, titles: Mapping[tuple[str, str], str]) -> Table:
+    """One line a subject, a hub's own first."""
+    said = words(language)
+    table = Table(said.hub, said.subject, said.state, said.since, said.fault, said.reason, said.step, box=None, pad_edge=False)
+    order = [HUB, *CONDITIONS]
+    for (hub, subject), (since, standing) in sorted(standings.items(), key=lambda item: (item[0][0], _rank(order, item[0][1]))):
+        table.add_row(
+            hub, titles.get((hub, subject), subject_name(subject, language)), state_text(standing, subject, language),
+            f"{utc(since):%d/%m %H:%M:%S}", *cause_cells(standing.cause, language),
+        )  # fmt: skip
+    return table
+
+
+def _rank(order: list[str], subject: str) -> tuple[int, str]:
+    return (order.index(subject) if subject in order else len(order), subject)
+
+
+def subject_name(subject: str, language: Language) -> str:
+    said = shared_words(language)
+    return said.names.get(subject) or idp_of(subject) or said.hub
+
+
+def state_text(standing: Standing, subject: str, language: Language) -> Text:
+    said = shared_words(language)
+    spoken = said.holds if subject in CONDITIONS else said.states
+    condition = f" ({NUMBERED[standing.condition]})" if standing.condition else ""
+    return Text(f"{MARKS[standing.state]} {spoken[standing.state]}{condition}", STYLES[standing.state])
+
+
+def cause_cells(cause: Cause | None, language: Language) -> tuple[str, str, str]:
+    if cause is None:
+        return "", "", ""
+    fault = shared_words(language).faults[cause.fault] if cause.fault else ""
+    reason = (cause.reason or "") + (f" ({cause.code})" if cause.code else "")
+    return fault, reason, cause.step or ""
+
+
+def outage_table(found: Iterable[Outage], language: Language, titles: Mapping[tuple[str, str], str]) -> Table:
+    said = words(language)
+    table = Table(said.hub, said.subject, said.start, said.end, said.duration, said.fault, said.reason, said.step, box=None, pad_edge=False)
+    for outage in found:
+        end = said.ongoing if outage.end_us is None else f"{utc(outage.end_us):%d/%m/%Y %H:%M:%S}"
+        subject = titles.get((outage.hub, outage.subject), subject_name(outage.subject, language))
+        table.add_row(
+            outage.hub, subject, f"{utc(outage.start_us):%d/%m/%Y %H:%M:%S}", end,
+            duration_text(outage, language), *cause_cells(outage.cause, language),
+        )  # fmt: skip
+    return table
+
+
+def duration_text(outage: Outage, language: Language) -> str:
+    said = words(language)
+    text = f"{spelled(outage.down_us, said.decimal)} s"
+    if outage.unknown_us:
+        text += " + " + said.unknown_within.format(seconds=spelled(outage.unknown_us, said.decimal))
+    return text
+
+
+def spelled(us: int, decimal: str) -> str:
+    """Microseconds as seconds with one decimal, rounded down."""
+    return f"{us // 1_000_000}{decimal}{us // 100_000 % 10}"
+
+
+def console() -> Console:
+    """Standard output; colours only on a terminal, lines never cut when it is none."""
+    out = Console(highlight=False)
+    return out if out.is_terminal else Console(highlight=False, width=240, no_color=True)
+
+
+def observation_json(observation: Observation) -> str:
+    """One observation with its evidence, as JSON text."""
+    return _observation.dump_json(observation, indent=2, exclude_none=True).decode()
+
+
+def observation_table(observations: Iterable[Observation], language: Language) -> Table:
+    said, shared = words(language), shared_words(language.value)
+    table = Table(said.hub, said.journey, said.outcome, said.fault, said.reason, said.step, said.time, box=None, pad_edge=False)
+    for seen in observations:
+        name = " ".join(part for part in (seen.kind.value, seen.idp, seen.backend) if part)
+        outcome = Text(f"{OUTCOME_MARKS[seen.outcome]} {shared.outcomes[seen.outcome]}", OUTCOME_STYLES[seen.outcome])
+        reason = (seen.reason or "") + (f" ({seen.code})" if seen.code else "")
+        lasted = max(0, seen.finished_us - seen.started_us)
+        time = f"{lasted // 1_000_000}{said.decimal}{lasted // 1_000 % 1_000:03} s"
+        step = seen.step if seen.step and seen.outcome is not Outcome.OK else ""
+        table.add_row(seen.hub, name, outcome, shared.faults[seen.fault] if seen.fault else "", reason, step, time)
+    return table

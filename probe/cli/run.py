@@ -1,0 +1,53 @@
+"""`vigie run`: the watch itself."""
+
+import asyncio
+import signal
+from pathlib import Path
+
+import click
+import structlog
+
+from probe.cli.options import config_path
+from probe.config.load import load_with_warnings
+from probe.config.models import Config
+from probe.logs import Masker
+from probe.logs import configure as configure_logs
+from probe.service import Watch
+
+log = structlog.get_logger(__name__)
+
+
+@click.command()
+@click.option(
+    "--config", "named", type=click.Path(path_type=Path), metavar="FILE", help="Configuration. Default: VIGIE_CONFIG, else ./vigie.yml."
+)
+@click.option(
+    "--log-format", type=click.Choice(["json", "logfmt"]), default="json", show_default=True, help="Of the lines on standard error."
+)
+@click.option("--log-level", type=click.Choice(["debug", "info", "warning", "error"]), default="info", show_default=True)
+def run(named: Path | None, log_format: str, log_level: str) -> None:
+    """Watch until SIGTERM or Ctrl-C. SIGHUP reads the configuration again; a bad one is refused and the old one stays."""
+    path = config_path(named)
+    config, warnings = load_with_warnings(path)
+    masker = configure_logs(level=log_level, as_json=log_format == "json")
+    for warning in warnings:
+        log.warning("configuration", problem=str(warning))
+    asyncio.run(_watch(config, path, masker))
+
+
+async def _watch(config: Config, path: Path, masker: Masker) -> None:
+    watch = Watch(config, path=path, masker=masker)
+    stop = asyncio.Event()
+    reloads: set[asyncio.Task[bool]] = set()
+    loop = asyncio.get_running_loop()
+
+    def reload() -> None:
+        task = loop.create_task(watch.reload())
+        reloads.add(task)
+        task.add_done_callback(reloads.discard)
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    loop.add_signal_handler(signal.SIGHUP, reload)
+    await watch.run(stop, bound=lambda port: log.info("listening", address=config.listen, port=port))
+    log.info("stopped")

@@ -1,0 +1,36 @@
+"""`vigie status`: how every hub and every IdP stands now, by the ledger."""
+
+import json
+
+import click
+
+from probe.cli import report
+from probe.cli.options import config_option, json_option, reading
+from probe.cli.words import words
+from probe.clock import SystemClock
+from probe.config.models import Config
+
+
+@click.command()
+@config_option
+@json_option
+def status(config: Config, as_json: bool) -> None:
+    """Show how every hub, condition and IdP stands now, and since when."""
+    now = SystemClock().now_us()
+    with reading(config) as reader:
+        standings = reader.standings(now)
+    if as_json:
+        click.echo(json.dumps(report.status_json(standings, now), ensure_ascii=False, indent=2))
+        return
+    said = words(config.language)
+    out = report.console()
+    if not standings:
+        out.print(said.not_watched_yet)
+        return
+    out.print(report.status_table(standings, config.language, titles(config)))
+    out.print(said.held_at.format(at=report.instant(now)), style="dim")
+
+
+def titles(config: Config) -> dict[tuple[str, str], str]:
+    """What the configuration calls each IdP."""
+    return {(hub.name, f"idp:{idp.name}"): idp.title for hub in config.hubs for idp in hub.idps if idp.title}

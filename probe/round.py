@@ -1,0 +1,71 @@
+"""One round of everything, judged in memory: what `vigie check` runs. Nothing is recorded."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from probe.clock import Clock
+from probe.config.models import Config
+from probe.config.secrets import Secrets
+from probe.config.spec import watch_spec
+from probe.core.condition import Standing
+from probe.core.fold import begin, fold
+from probe.core.observation import Kind, Observation
+from probe.core.retry import Target, retries
+from probe.core.settle import remember, settle
+from probe.history.memory import HubMemory
+from probe.journeys import plan
+from probe.prober import Prober
+from probe.targets import Watched, matches, watched
+
+MOST_TRIES = 5
+"""A target is run at most so often in one round, confirmations included."""
+
+
+@dataclass(slots=True)
+class Round:
+    """What a round saw: the last observation of every target, and how each subject stands by them."""
+
+    observations: dict[str, Observation] = field(default_factory=dict)
+    standings: dict[tuple[str, str], tuple[int, Standing]] = field(default_factory=dict)
+
+
+async def run_round(config: Config, secrets: Secrets, clock: Clock, told: Callable[[Observation], None]) -> Round:
+    """Run every target once, and again what asks for confirmation. `told` hears of each observation as it ends."""
+    prober = Prober(config, clock)
+    began = clock.now_us()
+    memories = {hub.name: HubMemory(begin(watch_spec(config, hub), began)[0]) for hub in config.hubs}
+    hubs = {hub.name: hub for hub in config.hubs}
+    targets = watched(config)
+    found = Round()
+    due = targets
+    for _ in range(MOST_TRIES):
+        plans = [plan(config, secrets, hubs.get(target.hub), target.kind, target.name, target.backend) for target in due]
+        seen = await asyncio.gather(*(prober.run(each) for each in plans))
+        wanted: set[tuple[str, Target]] = set()
+        for target, observation in sorted(zip(due, seen, strict=True), key=lambda pair: _order(pair[0])):
+            settled = _settled(memories, observation)
+            told(settled)
+            found.observations[target.key] = settled
+            if memory := memories.get(target.hub):
+                rows = fold(memory.state, settled)
+                wanted |= {(target.hub, again) for again in retries(memory.state, settled, rows)}
+        due = [target for target in targets if any(matches(target, hub, again) for hub, again in wanted)]
+        if not due:
+            break
+    for name, memory in memories.items():
+        found.standings |= {(name, subject): tail.points[-1] for subject, tail in memory.state.tails.items()}
+    return found
+
+
+def _order(target: Watched) -> int:
+    """The neighbours first: what they say settles the others."""
+    return {Kind.CONTROL: 0, Kind.DIRECT: 1, Kind.MIRE: 2}.get(target.kind, 3)
+
+
+def _settled(memories: dict[str, HubMemory], observation: Observation) -> Observation:
+    touched = list(memories.values()) if observation.kind is Kind.CONTROL else [memories[observation.hub]]
+    for memory in touched:
+        observation = settle(observation, memory.near)
+        remember(observation, memory.near, memory.state.spec.vouches)
+    return observation

@@ -1,0 +1,282 @@
+"""The composition root: the only place that builds concrete things, and one TaskGroup for all that runs.
+
+scheduler -> prober -> recorder -> (committed) -> meters, log, and what to probe again at once
+                                \\-> exporter: /metrics, /healthz, /readyz, /probe
+"""
+
+import asyncio
+import gc
+from collections.abc import Callable, Iterable, Sequence
+from importlib.metadata import version
+from pathlib import Path
+
+import structlog
+
+from exporters.meters import Meters
+from exporters.readings import HubView, IdpView, View
+from exporters.readings import Target as Shown
+from exporters.server import Site, application, serve
+from exporters.words import Pending
+from probe.clock import Clock, SystemClock
+from probe.config.formats import parse_address
+from probe.config.load import load
+from probe.config.models import Config, Hub
+from probe.config.resolve import hosts
+from probe.config.secrets import Secrets
+from probe.config.spec import watch_spec
+from probe.core.condition import State
+from probe.core.observation import NETWORK_REASONS, Kind, Observation, Outcome, Reason
+from probe.errors import VigieError
+from probe.history.reader import Reader
+from probe.history.store import open_store
+from probe.history.writer import Writer
+from probe.journeys import Plan, plan
+from probe.logs import Masker
+from probe.prober import Prober
+from probe.recorder import Recorded, Recorder
+from probe.scheduler import Scheduler
+from probe.scheduler import Target as Due
+from probe.standing import Remembered
+from probe.targets import Watched, matches, watched
+
+PURGE_US = 3_600_000_000
+LAST_WRITES_SECONDS = 5.0
+
+log = structlog.get_logger(__name__)
+
+
+class Watch:
+    """One running watch. `after` is told of every observation once it is durable."""
+
+    def __init__(
+        self,
+        config: Config,
+        *,
+        path: Path | None = None,
+        clock: Clock | None = None,
+        masker: Masker | None = None,
+        after: Callable[[Recorded], None] = lambda _recorded: None,
+    ) -> None:
+        """Raises SecretError when a secret is gone since the configuration was loaded, LedgerError when the ledger cannot be opened."""
+        self._path = path
+        self._clock = clock or SystemClock()
+        self._masker = masker or Masker()
+        self._after = after
+        self._engine = open_store(config.store)
+        self._writer = Writer(self._engine)
+        self.meters = Meters(version("vigie-fc"))
+        self.recorder = Recorder(self._writer, self, Reader(self._engine).memory())
+        self._adopt(config, Secrets.read(config))
+        self._prober = Prober(config, self._clock)
+        self.scheduler = Scheduler(self._clock, self._run_due)
+        self._controls: asyncio.Task[None] | None = None
+        self._skips: dict[str, int] = {}
+        self._unseen: set[str] = set()
+        self._writable = True
+
+    def _adopt(self, config: Config, secrets: Secrets) -> None:
+        self.config, self._secrets = config, secrets
+        self._masker.replace([*secrets.values(), *secrets.personal()])
+        self._targets = {target.key: target for target in watched(config)}
+        self._hubs = {hub.name: hub for hub in config.hubs}
+
+    # --- life
+
+    async def run(self, stop: asyncio.Event, *, bound: Callable[[int], None] | None = None) -> None:
+        """Watch until `stop` is set, then write what still waits. `bound` is told the port that is listened on.
+
+        Raises LedgerError when the ledger refuses at the start, ListenError when the address cannot be had.
+        """
+        try:
+            await self._configure()
+            self.meters.reloaded(True, self._clock.now_us())
+            address = parse_address(self.config.listen)
+            site = Site(self.meters, Remembered(self.recorder), self._clock, self.pending, self.probe)
+            async with asyncio.TaskGroup() as group:
+                tasks = [group.create_task(work) for work in (self.recorder.run(), self.scheduler.run(), self._purge())]
+                gc.freeze()  # what was built to start with stays: no need to look at it at every collection
+                await serve(application(site), address.host, address.port or 0, stop, bound)
+                for task in tasks:
+                    task.cancel()
+        except* VigieError as errors:
+            raise errors.exceptions[0] from errors
+        finally:
+            await self._end()
+
+    async def _end(self) -> None:
+        try:
+            left = await asyncio.wait_for(self.recorder.drain(), LAST_WRITES_SECONDS)
+        except TimeoutError:
+            left = 1
+        if left:
+            log.error("observations_lost_at_exit", at_least=left)
+        self._engine.dispose()
+
+    async def reload(self) -> bool:
+        """Read the configuration again (SIGHUP). A bad one is refused: the old one stays, the log and a metric say so."""
+        now = self._clock.now_us()
+        try:
+            config = await asyncio.to_thread(load, self._path or Path())
+            secrets = await asyncio.to_thread(Secrets.read, config)
+            before = self.config, self._secrets
+            self._adopt(config, secrets)
+            try:
+                await self._configure(release=True)
+            except VigieError:
+                self._adopt(*before)
+                raise
+        except VigieError as error:
+            log.error("reload_refused", problems=str(error).splitlines())
+            self.meters.reloaded(False, now)
+            return False
+        for name in ("listen", "store"):
+            if getattr(config, name) != getattr(before[0], name):
+                log.warning("needs_a_restart", setting=name)
+        self.meters.reloaded(True, now)
+        log.info("reloaded", hubs=len(config.hubs), targets=len(self._targets))
+        return True
+
+    async def _configure(self, *, release: bool = False) -> None:
+        """Raises LedgerError, with nothing changed, when the new settings cannot be recorded."""
+        specs = [watch_spec(self.config, hub) for hub in self.config.hubs]
+        await self.recorder.configure(specs, self._clock.now_us(), release=release)
+        self._prober.reload(self.config)
+        for hub in specs:
+            if self.recorder.memory(hub.name).near.client_known_good:
+                self._prober.memory_of(hub.name).client_known_good = True
+        self._unseen = {key for key in self._targets if key not in self._skips}
+        self._skips = {key: self._skips.get(key, 0) for key in self._targets}
+        self.meters.configure(_view(self.config, self._targets.values()))
+        self.scheduler.reload([Due(target.key, target.interval_us) for target in self._targets.values()])
+
+    async def _purge(self) -> None:
+        while True:
+            try:
+                gone = await asyncio.to_thread(self._writer.forget, self._clock.now_us() - self.config.retention)
+                if gone:
+                    log.info("old_observations_deleted", observations=gone)
+            except VigieError as error:
+                log.error("purge_failed", error=str(error))
+            await self._clock.sleep_us(PURGE_US)
+
+    # --- one journey
+
+    async def _run_due(self, key: str, *, lag_us: int, retry: bool) -> None:
+        target = self._targets.get(key)
+        if target is None:
+            return
+        self._count_skips(key, target)
+        if not retry:
+            self.meters.lag(lag_us)
+        observation = await self._prober.run(self._plan(target), retry=retry, lag_us=lag_us)
+        if observation.reason is Reason.OVERSLEPT:
+            self.meters.overslept()
+        if target.kind is not Kind.CONTROL and observation.outcome is Outcome.FAILED and observation.reason in NETWORK_REASONS:
+            await self._ask_controls()
+        self.recorder.submit(observation)
+
+    def _plan(self, target: Watched) -> Plan:
+        hub = self._hubs.get(target.hub)
+        kind = target.kind
+        if kind is Kind.IDENTITY and self.recorder.suspended(target.hub, target.name or ""):
+            kind = Kind.LOGIN_PAGE  # the lock-out guard stopped the account; its IdP's login page can still be watched
+        return plan(self.config, self._secrets, hub, kind, target.name, target.backend)
+
+    def _count_skips(self, key: str, target: Watched) -> None:
+        total = self.scheduler.stats[key].skipped if key in self.scheduler.stats else 0
+        if missed := total - self._skips.get(key, 0):
+            self.meters.skipped(_shown(target), missed)
+            self._skips[key] = total
+
+    async def _ask_controls(self) -> None:
+        """Ask every control target now, once for all who wonder: is it the network?"""
+        if self._controls is None or self._controls.done():
+            self._controls = asyncio.create_task(self._control_round())
+        await asyncio.shield(self._controls)
+
+    async def _control_round(self) -> None:
+        targets = [target for target in self._targets.values() if target.kind is Kind.CONTROL]
+        for observation in await asyncio.gather(*(self._prober.run(self._plan(target), retry=True) for target in targets)):
+            self.recorder.submit(observation)
+
+    async def probe(self, shown: Shown) -> Observation:
+        """A journey on demand: answered, not recorded; but credentials refused count for the lock-out guard."""
+        target = next(target for target in self._targets.values() if _shown(target) == shown)
+        observation = await self._prober.run(self._plan(target), retry=True)
+        if observation.reason is Reason.CREDENTIALS_REFUSED:
+            self.recorder.submit(observation)
+        return observation
+
+    # --- the recorder's listener
+
+    def recorded(self, recorded: Recorded) -> None:
+        observation = recorded.observation
+        self._writable = True
+        self._unseen.discard(_key_of(observation))
+        self.meters.observed(observation)
+        for row in recorded.rows:
+            if row.standing.state is not State.BLIP:
+                log.info(
+                    "standing",
+                    hub=row.hub,
+                    subject=row.subject,
+                    state=row.standing.state,
+                    since_us=row.effective_us,
+                    **_why(row.standing.cause),
+                )
+        for wanted in recorded.again:
+            for target in self._targets.values():
+                if matches(target, observation.hub, wanted):
+                    self.scheduler.again(target.key)
+        self._after(recorded)
+
+    def write_failed(self) -> None:
+        self._writable = False
+        self.meters.ledger_error()
+
+    def backlog(self, waiting: int) -> None:
+        self.meters.backlog(waiting)
+
+    def dropped(self, observations: int) -> None:
+        self.meters.dropped(observations)
+
+    def pending(self) -> Sequence[Pending]:
+        """Why the service is not ready: the ledger refuses, or not every target was seen once."""
+        first_round = [Pending.FIRST_ROUND] if self._unseen & self._targets.keys() else []
+        return first_round if self._writable else [Pending.LEDGER_NOT_WRITABLE, *first_round]
+
+
+def _why(cause: object) -> dict[str, object]:
+    return {name: getattr(cause, name) for name in ("fault", "reason", "step", "code") if getattr(cause, name, None)}
+
+
+def _key_of(observation: Observation) -> str:
+    hub = "" if observation.kind is Kind.CONTROL else observation.hub
+    return Watched(observation.kind, hub, observation.idp, observation.backend).key
+
+
+def _shown(target: Watched) -> Shown:
+    if target.kind in (Kind.CONTROL, Kind.NEGATIVE):
+        return Shown(target.kind, target.hub, target=target.name or "")
+    return Shown(target.kind, target.hub, idp=target.name or "", backend=target.backend or "")
+
+
+def _view(config: Config, targets: Iterable[Watched]) -> View:
+    met = {host for hub in config.hubs for host in _tls_hosts(config, hub)}
+    return View(
+        vantage=config.vantage,
+        hubs=tuple(
+            HubView(hub.name, hub.title or hub.name, tuple(IdpView(idp.name, idp.tile, idp.title or idp.name) for idp in hub.idps))
+            for hub in config.hubs
+        ),
+        targets=tuple(_shown(target) for target in targets),
+        hosts=tuple(sorted(met)),
+        language=config.language.value,
+    )
+
+
+def _tls_hosts(config: Config, hub: Hub) -> set[str]:
+    """The hosts that show a certificate, as hops name them."""
+    if not hub.issuer.startswith("https:"):
+        return set()
+    return {host.removesuffix(":443") for host, party in hosts(config, hub).items() if party != "sp"}

@@ -1,0 +1,55 @@
+"""Everything that a configuration asks to probe: one `Watched` each, with the key that the scheduler knows it by."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from probe.config.models import Config, Depth, Hub, IdP
+from probe.core.observation import Kind
+from probe.core.retry import Target
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """One journey that is run again and again. `kind` is the configured one; the lock-out guard may run a shallower one."""
+
+    kind: Kind
+    hub: str = ""  # empty for a control target
+    name: str | None = None  # `Observation.idp`
+    backend: str | None = None
+    interval_us: int = 0
+
+    @property
+    def key(self) -> str:
+        """Unique, and stable across restarts: its hash staggers the schedule."""
+        return "/".join((self.hub, self.kind.value, self.name or "", self.backend or ""))
+
+
+def watched(config: Config) -> list[Watched]:
+    """All targets of a configuration, the hubs' before the control targets."""
+    found = [target for hub in config.hubs for target in _of_hub(config, hub)]
+    return found + [Watched(Kind.CONTROL, name=target.name, interval_us=config.control.interval) for target in config.control.targets]
+
+
+def _of_hub(config: Config, hub: Hub) -> Iterator[Watched]:
+    mire = config.interval(hub, Kind.MIRE)
+    yield Watched(Kind.MIRE, hub.name, interval_us=mire)
+    for backend in hub.backends:
+        yield Watched(Kind.MIRE, hub.name, backend=backend, interval_us=mire)
+    for idp in hub.idps:
+        yield Watched(journey_kind(idp), hub.name, idp.name, interval_us=config.interval(hub, journey_kind(idp), idp))
+        if idp.direct:
+            yield Watched(Kind.DIRECT, hub.name, idp.name, interval_us=config.interval(hub, Kind.DIRECT, idp))
+    for what in hub.negative:
+        yield Watched(Kind.NEGATIVE, hub.name, what.value, interval_us=config.interval(hub, Kind.NEGATIVE))
+
+
+def journey_kind(idp: IdP) -> Kind:
+    """The journey that an IdP's depth asks for."""
+    return Kind.IDENTITY if idp.depth is Depth.IDENTITY else Kind.LOGIN_PAGE
+
+
+def matches(target: Watched, hub: str, wanted: Target) -> bool:
+    """Whether `wanted`, as `probe.core.retry` names it, is this target."""
+    kind, name = wanted
+    same = target.kind is kind or (kind is Kind.IDENTITY and target.kind is Kind.LOGIN_PAGE)
+    return same and target.hub == hub and target.name == name and target.backend is None
