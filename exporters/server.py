@@ -75,7 +75,9 @@ def application(site: Site) -> ASGIApp:
         probe,
     ]
     handlers = {HTTPException: _refused, Exception: _broken}
-    return _Guard(Starlette(routes=routes, exception_handlers=handlers))
+    site_app = Starlette(routes=routes, exception_handlers=handlers)
+    site_app.router.redirect_slashes = False  # an unknown path is unknown
+    return _Guard(site_app)
 
 
 class _Views:
@@ -239,17 +241,19 @@ class _Server(uvicorn.Server):
 
 def listen(host: str, port: int) -> socket.socket:
     """A listening socket; port 0 lets the system choose. Raises ListenError, with the address."""
+    if not 0 <= port <= 65_535:  # the resolver would take it modulo 65,536
+        raise ListenError(f"cannot listen on {host}:{port}: a port is a number from 0 to 65535")
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
         opened = socket.socket(family, kind, protocol)
-    except (OSError, OverflowError, UnicodeError) as error:
+    except (OSError, UnicodeError) as error:
         raise ListenError(f"cannot listen on {host}:{port}: {_why(error)}") from error
     try:
         opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         opened.bind(address)
         opened.listen(128)
         opened.setblocking(False)
-    except (OSError, OverflowError) as error:
+    except OSError as error:
         opened.close()
         raise ListenError(f"cannot listen on {host}:{port}: {_why(error)}") from error
     return opened
