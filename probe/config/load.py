@@ -2,6 +2,7 @@
 
 import stat
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -66,4 +67,6 @@ def _is_loopback(url: str) -> bool:
 
 
 def _others_may_read(ref: SecretRef) -> bool:
-    return ref.file is not None and bool(ref.file.stat().st_mode & stat.S_IROTH)
+    with suppress(OSError):  # it was read a moment ago, and may be gone by now
+        return ref.file is not None and bool(ref.file.stat().st_mode & stat.S_IROTH)
+    return False

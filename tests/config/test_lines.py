@@ -20,7 +20,8 @@ def _problems(path: Path, text: str) -> list[tuple[int, str]]:
 def test_in_a_merged_mapping_the_line_is_where_the_value_stands_and_the_path_where_it_counts(valid: Path) -> None:
     text = (
         VALID
-        + "      - &two\n        name: two\n        tile: uid-2\n        hosts: [a]\n        depth: logn\n      - <<: *two\n        name: three\n        tile: t\n"
+        + "      - &two\n        name: two\n        tile: uid-2\n        hosts: [a]\n        depth: logn\n"
+        + "      - <<: *two\n        name: three\n        tile: t\n"
     )
     assert _problems(valid, text) == [(20, "hubs[0].idps[1].depth"), (20, "hubs[0].idps[2].depth")]
 

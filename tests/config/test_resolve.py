@@ -117,8 +117,12 @@ def test_port_80_is_open_only_where_the_issuer_is_plain_http(valid: Path) -> Non
         ("https://HUB.example:443", "hub"),
         ("http://hub.example/", None),
         ("https://hub.example:444/", None),
-    ]
-    + [("https://evil.example", None), ("https://hub.example@evil.example/", None), ("https://[", None), ("data:,x", None), ("", None)],
+        ("https://evil.example", None),
+        ("https://hub.example@evil.example/", None),
+        ("https://[", None),
+        ("data:,x", None),
+        ("", None),
+    ],
 )
 def test_a_url_is_nobodys_unless_its_host_and_port_are_named(valid: Path, url: str, party: str | None) -> None:
     config = load(valid)

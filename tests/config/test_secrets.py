@@ -1,5 +1,7 @@
 """Secrets come from files or the environment, and go nowhere by themselves."""
 
+import json
+import os
 from pathlib import Path
 
 import pytest
@@ -22,13 +24,11 @@ def test_only_the_line_end_at_the_end_is_left_out(tmp_path: Path, content: str, 
 
 
 def test_a_secret_of_nothing_but_a_line_end_is_empty(tmp_path: Path) -> None:
-    with pytest.raises(SecretError, match="^is empty$"):
+    with pytest.raises(SecretError, match=r"^is empty$"):
         read_secret(SecretRef(file=write_secret(tmp_path / "s", "\n")))
 
 
 def test_a_pipe_nobody_writes_to_is_refused_without_waiting(tmp_path: Path) -> None:
-    import os
-
     os.mkfifo(tmp_path / "pipe")
     with pytest.raises(SecretError, match="not a file"):
         read_secret(SecretRef(file=tmp_path / "pipe"))
@@ -57,8 +57,6 @@ def test_account_names_count_as_secrets(shipped: Path) -> None:
 
 
 def test_private_keys_are_read_as_pem_and_as_jwk() -> None:
-    import json
-
     for key in (ECKey.generate_key("P-256"), RSAKey.generate_key(2048)):
         assert parse_private_key(key.as_pem(private=True).decode()).thumbprint() == key.thumbprint()
         assert parse_private_key(json.dumps(key.as_dict(private=True))).thumbprint() == key.thumbprint()
