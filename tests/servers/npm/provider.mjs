@@ -4,12 +4,14 @@
 //
 // Settings: name, host, port, faults (file), jwks, client {client_id, client_secret, redirect_uris}. Any login is
 // accepted, with any password; the person's claims are derived from the login and the provider's name.
+import { webcrypto } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 
 import { Provider } from 'oidc-provider';
 
-// Debian 12's own Node.js 18 lacks it, and oidc-provider asks for nothing else that it has not.
+// What oidc-provider uses and Debian 12's own Node.js 18 lacks.
+globalThis.crypto ??= webcrypto;
 URL.parse ??= (text, base) => {
   try {
     return new URL(text, base);
