@@ -1,0 +1,399 @@
+"""The judgement once more, by brute force: second by second, from scratch, with all hindsight.
+
+Written from docs/architecture.md ("Signals", "A signal's value at an instant", "A subject's state at an instant", "The ledger") and
+domain.md alone, in the most naive way, and sharing nothing with `signal`, `condition` or `fold`. It knows no machine, no horizon and no
+ledger: it keeps every reading, asks of each of them what all the others make of it, and judges every second on its own.
+
+Instants are UTC microseconds, at whole seconds.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from probe.core.observation import Fault, Kind, Observation, Outcome, Reason, Step
+from probe.core.spec import HubSpec, IdpSpec
+
+SECOND = 1_000_000
+GOOD, BAD, ABSENT, UNKNOWN = "good", "bad", "absent", "unknown"
+UP, BLIP, DOWN = "up", "blip", "down"
+C1, C2, C3, HUB = "mire_missing", "identity_not_returned", "all_idps_unavailable", "hub"
+
+
+class Why(NamedTuple):
+    """Why something is bad."""
+
+    fault: Fault | None
+    reason: Reason | None
+    step: Step | None
+    code: str | None
+    on_hub: bool
+    authenticated: bool
+    coded: bool
+
+
+class Said(NamedTuple):
+    """What one observation says to one signal; it vouches until `until`."""
+
+    at: int
+    until: int
+    health: str
+    why: Why | None
+    returned: bool
+
+
+class Held(NamedTuple):
+    """What is held of one signal at one second."""
+
+    health: str
+    why: Why | None = None
+    returned: bool = False
+    blip: bool = False
+    at: int = 0
+    since: int = 0
+    turning: bool = False
+    coming: Why | None = None
+    past: Why | None = None
+
+
+class Judged(NamedTuple):
+    """A subject's state at one second."""
+
+    state: str
+    why: Why | None = None
+    condition: str | None = None
+
+
+class Run(NamedTuple):
+    """An outage: from the first second down to the last one before the subject was up again."""
+
+    start_us: int
+    end_us: int | None
+    down_us: int
+    unknown_us: int
+    why: Why | None
+    condition: str | None
+
+
+NOTHING = Held(UNKNOWN)
+Readings = dict[str, list[Said]]
+
+
+@dataclass
+class Epoch:
+    """What was read between two set-backs of the wall clock. It speaks of the time from `start` on."""
+
+    start: int
+    readings: Readings = field(default_factory=dict)
+
+
+# --- signals ---------------------------------------------------------------------------------------------------------
+
+
+def said(spec: HubSpec, seen: Observation) -> Iterator[tuple[str, str]]:
+    """(signal, health): what an observation says, and of what."""
+    if seen.backend is not None:
+        return
+    known = [idp.name for idp in spec.idps]
+    if seen.kind == Kind.MIRE:
+        if seen.outcome == Outcome.OK:
+            yield "mire", GOOD
+            yield "tiles", GOOD
+        elif seen.outcome == Outcome.FAILED and seen.reason == Reason.NO_IDP_SELECTABLE:
+            yield "mire", GOOD
+            yield "tiles", BAD
+        elif seen.outcome == Outcome.FAILED and seen.fault == Fault.HUB:
+            yield "mire", BAD
+    if seen.kind == Kind.DIRECT and seen.idp in known and seen.outcome != Outcome.INCONCLUSIVE:
+        yield f"direct:{seen.idp}", GOOD if seen.outcome == Outcome.OK else BAD
+    if seen.kind in (Kind.IDENTITY, Kind.LOGIN_PAGE) and seen.idp in known:
+        ours = seen.fault in (Fault.SP, Fault.PROBER, Fault.NETWORK)
+        if seen.outcome == Outcome.OK:
+            yield f"idp:{seen.idp}", GOOD
+        elif seen.reason == Reason.IDP_NOT_OFFERED:
+            yield f"idp:{seen.idp}", ABSENT
+        elif seen.outcome == Outcome.FAILED and not ours:
+            if seen.fault == Fault.IDP or seen.authenticated or seen.step == Step.REDIRECT_TO_IDP:
+                yield f"idp:{seen.idp}", BAD
+
+
+def why(seen: Observation) -> Why:
+    """A hub's code names someone, unless it is that of an unknown exception."""
+    coded = seen.code is not None and seen.fault is not None and seen.reason != Reason.IDP_DISCOVERY
+    return Why(seen.fault, seen.reason, seen.step, seen.code, seen.on_hub, seen.authenticated, coded)
+
+
+def read(spec: HubSpec, begun: int, observations: Sequence[Observation]) -> tuple[list[Epoch], int]:
+    """Every reading of every signal, by epoch, and the clock at the end."""
+    clock, epochs = begun, [Epoch(begun)]
+    for seen in observations:
+        if seen.finished_us < clock - spec.grace_us:
+            clock = seen.finished_us
+            epochs.append(Epoch(min(seen.started_us, seen.finished_us)))
+        clock = max(clock, seen.finished_us)
+        for name, health in said(spec, seen):
+            row = epochs[-1].readings.setdefault(name, [])
+            at = max(min(seen.started_us, clock), clock - spec.grace_us, row[-1].at if row else 0)
+            until = at + spec.vouches * seen.interval_us
+            returned = health == GOOD and seen.kind == Kind.IDENTITY
+            row.append(Said(at, until, health, why(seen) if health == BAD else None, returned))
+    return epochs, clock
+
+
+def in_a_row(row: list[Said], first: int, health: str, count: int) -> bool:
+    """Whether `count` readings from the first on say the same, with no silence between them."""
+    run = row[first : first + count]
+    silent = any(later.at > earlier.until for earlier, later in zip(run, run[1:], strict=False))
+    return len(run) == count and not silent and all(each.health == health for each in run)
+
+
+def held_health(spec: HubSpec, row: list[Said], index: int) -> str:
+    """What is held from this reading on, once all is known: the latest change at or before it, since the latest absence."""
+    if row[index].health == ABSENT:
+        return ABSENT
+    for first in range(index, -1, -1):
+        if row[first].health == ABSENT:
+            break
+        if in_a_row(row, first, BAD, spec.failures):
+            return BAD
+        if in_a_row(row, first, GOOD, spec.successes):
+            return GOOD
+    return GOOD  # the first good reading made it good at once, or nothing is confirmed yet
+
+
+def hold(spec: HubSpec, row: list[Said]) -> list[Held]:
+    """What is held from each reading on (while it is vouched, and until the next one)."""
+    healths = [held_health(spec, row, index) for index in range(len(row))]
+    return [_held(row, healths, index) for index in range(len(row))]
+
+
+def _held(row: list[Said], healths: list[str], index: int) -> Held:
+    here, health = row[index], healths[index]
+    if health == ABSENT:
+        return Held(ABSENT, at=here.at, since=here.at)
+    block = index
+    while block > 0 and healths[block - 1] == health:
+        block -= 1
+    confirming = [each.at for each in row[block : index + 1] if each.health == health]
+    before = block
+    while before > 0 and healths[before - 1] == BAD and health == GOOD:
+        before -= 1
+    alike = [each for each in row[block : index + 1] if each.health == health]
+    past = [each.why for each in row[before:block] if each.health == BAD]
+    turning = index + 1 < len(row) and {health, healths[index + 1]} == {GOOD, BAD} and row[index + 1].at <= here.until
+    return Held(
+        health,
+        why=here.why if here.health == BAD else alike[-1].why if health == BAD else None,
+        returned=health == GOOD and bool(alike) and alike[-1].returned,
+        blip=health == GOOD and here.health == BAD,
+        at=here.at,
+        since=confirming[0] if confirming else 0,
+        turning=turning,
+        coming=row[index + 1].why if turning and health == GOOD else None,
+        past=past[-1] if past else None,
+    )
+
+
+def at_instant(row: list[Said], holds: list[Held], t: int) -> Held:
+    """The value at t: that of the latest reading at or before it, if it vouches for t."""
+    found = NOTHING
+    for each, held in zip(row, holds, strict=True):
+        if each.at <= t:
+            found = held if t < each.until else NOTHING
+    return found
+
+
+# --- subjects --------------------------------------------------------------------------------------------------------
+
+Values = dict[str, Held]
+
+
+def names(spec: HubSpec) -> list[str]:
+    return [HUB, C1, C2, C3, *(f"idp:{idp.name}" for idp in spec.idps)]
+
+
+def judge_with_fear(spec: HubSpec, values: Values) -> dict[str, Judged]:
+    """A subject that is up, but would be down if every blip were bad, is a blip."""
+    plain = judge_second(spec, values)
+    believed = {
+        name: Held(BAD, why=value.why, at=value.at, since=value.at) if value.blip else value for name, value in values.items()
+    }
+    feared = judge_second(spec, believed)
+    for name in names(spec):
+        if plain[name].state == UP and feared[name].state == DOWN:
+            plain[name] = feared[name]._replace(state=BLIP)
+    return plain
+
+
+def judge_second(spec: HubSpec, values: Values) -> dict[str, Judged]:
+    mire = values.get("mire", NOTHING)
+    if mire.health == BAD:
+        return {name: Judged(UNKNOWN) for name in names(spec)} | {C1: Judged(DOWN, mire.why), HUB: Judged(DOWN, mire.why, C1)}
+    blamed = {idp.name: _blamed(spec, values, idp.name) for idp in spec.idps if _idp(values, idp.name).health == BAD}
+    found = {C1: Judged(UP if mire.health == GOOD else UNKNOWN)}
+    found[C2] = _c2(spec, values, blamed)
+    found[C3] = _c3(spec, values, blamed)
+    for idp in spec.idps:
+        state = {GOOD: UP}.get(_idp(values, idp.name).health, UNKNOWN)
+        found[f"idp:{idp.name}"] = Judged(state)
+        if idp.name in blamed and blamed[idp.name].fault == Fault.IDP:
+            found[f"idp:{idp.name}"] = Judged(DOWN, blamed[idp.name])
+    down = [name for name in (C1, C2, C3) if found[name].state == DOWN]
+    has_identity = any(idp.identity for idp in spec.idps)
+    if down:
+        found[HUB] = Judged(DOWN, found[down[0]].why, down[0])
+    elif UNKNOWN in (found[C1].state, found[C3].state) or (found[C2].state == UNKNOWN and has_identity):
+        found[HUB] = Judged(UNKNOWN)
+    else:
+        found[HUB] = Judged(UP)
+    return found
+
+
+def _idp(values: Values, name: str) -> Held:
+    return values.get(f"idp:{name}", NOTHING)
+
+
+def _blamed(spec: HubSpec, values: Values, name: str) -> Why:
+    """The cause of a bad IdP, with the fault that was decided beside the others."""
+    own = _why(values, name)
+    if not own.authenticated and not own.on_hub:
+        return own
+    for idp in spec.idps:
+        if own.authenticated and idp.control and _idp(values, idp.name).health == BAD and _why(values, idp.name).authenticated:
+            return own._replace(fault=Fault.HUB)
+    shown = [_shown(_idp(values, name), _idp(values, idp.name)) for idp in spec.idps if idp.name != name]
+    successes = [each for each in shown if isinstance(each, bool)]
+    failures = [each for each in shown if isinstance(each, Why)]
+    alike = [each for each in failures if _alike(own, each)]
+    if own.authenticated:
+        elsewhere = any(successes)  # one of them returned an identity
+    else:
+        elsewhere = bool(successes) or len(alike) < len(failures)
+    if elsewhere:
+        return own._replace(fault=Fault.IDP)
+    if alike and all((each.step, each.reason) == (own.step, own.reason) for each in alike):
+        return own._replace(fault=Fault.HUB)
+    if own.coded:
+        return own
+    direct = values.get(f"direct:{name}", NOTHING).health
+    if direct in (GOOD, BAD):
+        return own._replace(fault=Fault.IDP if direct == BAD else Fault.HUB)
+    return own._replace(fault=Fault.HUB if own.authenticated else Fault.IDP)
+
+
+def _why(values: Values, name: str) -> Why:
+    found = _idp(values, name).why
+    assert found is not None, "a bad value has a cause"
+    return found
+
+
+def _alike(one: Why, other: Why) -> bool:
+    if one.authenticated and other.authenticated:
+        return True
+    return not one.authenticated and not other.authenticated and one.on_hub and other.on_hub
+
+
+def _shown(failing: Held, other: Held) -> Why | bool | None:
+    """What another IdP shows: its failure, its success (True: an identity came back), or nothing."""
+    if other.health == BAD:
+        return other.why
+    if other.health != GOOD:
+        return None
+    if other.turning and other.at < failing.since:
+        return other.coming
+    if failing.turning and failing.at < other.since:
+        return other.past
+    return other.returned
+
+
+def _c2(spec: HubSpec, values: Values, blamed: dict[str, Why]) -> Judged:
+    deep = [idp.name for idp in spec.idps if idp.identity]
+    lost = [name for name in deep if name in blamed and blamed[name].authenticated]
+    returned = [_idp(values, name) for name in deep if _idp(values, name).health == GOOD and _idp(values, name).returned]
+    if spec.any_identity:
+        told = [_why(values, name) for name in lost]
+        strict = [each._replace(fault=Fault.HUB) for each in told if not (each.coded and each.fault == Fault.IDP)]
+        if strict:
+            return Judged(DOWN, _most(strict))
+    if lost and all(blamed[name].fault == Fault.HUB for name in lost):
+        latest = max(_idp(values, name).since for name in lost)
+        if all(held.turning and held.at < latest for held in returned):
+            return Judged(DOWN, _most([blamed[name] for name in lost]))
+    return Judged(UP if returned else UNKNOWN)
+
+
+def _c3(spec: HubSpec, values: Values, blamed: dict[str, Why]) -> Judged:
+    if values.get("mire", NOTHING).health != GOOD:
+        return Judged(UNKNOWN)
+    tiles = values.get("tiles", NOTHING)
+    if tiles.health == BAD:
+        return Judged(DOWN, tiles.why)
+    offered: list[IdpSpec] = [idp for idp in spec.idps if not idp.control and _idp(values, idp.name).health != ABSENT]
+    out = [blamed[idp.name] for idp in offered if idp.name in blamed and _unreachable(blamed[idp.name])]
+    works = any(_idp(values, idp.name).health == GOOD for idp in offered)
+    lost_after = any(idp.name in blamed and not _unreachable(blamed[idp.name]) for idp in offered)
+    if works or lost_after:
+        return Judged(UP)
+    if offered and len(out) == len(offered):
+        return Judged(DOWN, _most(out))
+    return Judged(UNKNOWN)
+
+
+def _unreachable(cause: Why) -> bool:
+    """Bad before or at the authentication, or by the IdP's own fault."""
+    return not cause.authenticated or cause.fault == Fault.IDP
+
+
+def _most(causes: list[Why]) -> Why:
+    """The cause that most share, the first of them when several do."""
+    return max(causes, key=lambda each: (causes.count(each), -causes.index(each)))
+
+
+# --- time ------------------------------------------------------------------------------------------------------------
+
+Seconds = dict[str, dict[int, Judged]]
+
+
+def seconds(spec: HubSpec, begun: int, observations: Sequence[Observation]) -> tuple[Seconds, int]:
+    """(subject -> second -> state, the clock at the end). The seconds run from the first that is spoken of to the clock, which is one."""
+    epochs, clock = read(spec, begun, observations)
+    found: Seconds = {name: {} for name in names(spec)}
+    holds = [{name: hold(spec, row) for name, row in epoch.readings.items()} for epoch in epochs]
+    known: dict[tuple[tuple[str, Held], ...], dict[str, Judged]] = {}
+    for t in range(min(epoch.start for epoch in epochs), clock + 1, SECOND):
+        speaking = [number for number, epoch in enumerate(epochs) if epoch.start <= t]
+        number = speaking[-1]  # the last one that was written overrides the others
+        rows = epochs[number].readings
+        values = {name: at_instant(row, holds[number][name], t) for name, row in rows.items()}
+        key = tuple(sorted(values.items()))
+        if key not in known:
+            known[key] = judge_with_fear(spec, values)
+        for name in names(spec):
+            found[name][t] = known[key][name]
+    return found, clock
+
+
+def runs(judged: dict[int, Judged], clock: int) -> list[Run]:
+    """The outages of one subject, from its seconds. Each second lasts one, but the clock's own, which has just begun."""
+    found: list[Run] = []
+    held: list[tuple[int, Judged]] = []
+    for t, state in sorted(judged.items()):
+        if state.state == DOWN or (held and state.state == UNKNOWN):
+            held.append((t, state))
+        elif held:
+            while held[-1][1].state == UNKNOWN:
+                held.pop()
+            found.append(_run(held, held[-1][0] + SECOND, clock))
+            held = []
+    if held:
+        found.append(_run(held, None, clock))
+    return found
+
+
+def _run(held: list[tuple[int, Judged]], end: int | None, clock: int) -> Run:
+    length = {t: SECOND if t < clock else 0 for t, _ in held}
+    kinds = [state for _, state in held if state.state == DOWN]
+    weights = {kind: sum(length[t] for t, state in held if state == kind) for kind in kinds}
+    most = max(kinds, key=lambda kind: (weights[kind], -kinds.index(kind)))
+    unknown = sum(length[t] for t, state in held if state.state == UNKNOWN)
+    return Run(held[0][0], end, sum(weights.values()), unknown, most.why, most.condition)
