@@ -7,7 +7,7 @@ import pytest
 
 from probe.config import profiles, resolve
 from probe.config.load import load
-from probe.config.models import CodeTable, Config
+from probe.config.models import CodeTable, Config, PathName
 from probe.config.spec import watch_spec
 from probe.config.summary import summary
 from probe.core.observation import Kind
@@ -44,7 +44,7 @@ def test_every_built_in_profile_is_valid_and_knows_the_hubs_codes(name: str) -> 
 def test_the_legacy_profile_has_neither_metadata_nor_keys_nor_a_mandatory_nonce() -> None:
     legacy = profiles.built_in("franceconnect-v1")
     assert (legacy.discovery, legacy.nonce_required, "jwks" in legacy.paths) == (False, False, False)
-    assert legacy.paths["userinfo"] == "/api/v1/userinfo?schema=openid"
+    assert legacy.paths[PathName.USERINFO] == "/api/v1/userinfo?schema=openid"
 
 
 def test_endpoints_come_from_the_profiles_paths_under_the_issuer(valid: Path) -> None:

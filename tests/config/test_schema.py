@@ -12,7 +12,7 @@ from jsonschema import Draft202012Validator
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from probe.config import models
+from probe.config import formats, models
 from probe.config.formats import say_duration
 from probe.config.schema import DIALECT, schema
 from tests.config.conftest import EXAMPLES, ROOT, VALID
@@ -84,7 +84,7 @@ def _defaults(field: FieldInfo) -> str | None:
         return str(value.value)
     if isinstance(value, bool):
         return str(value).lower()
-    if isinstance(value, int) and models.formats.parse_duration in [getattr(each, "func", None) for each in field.metadata]:
+    if isinstance(value, int) and formats.parse_duration in [getattr(each, "func", None) for each in field.metadata]:
         return say_duration(value)
     return str(value)
 

@@ -85,7 +85,7 @@ def test_what_is_no_private_key_is_refused_without_repeating_it(text: str, messa
     [("P-256", "ES256", True), ("P-384", "ES256", False), ("P-256", "RS256", False), ("P-256", "HS256", False)],
 )
 def test_a_signing_key_must_fit_its_algorithm(curve: str, algorithm: str, fits: bool) -> None:
-    text = ECKey.generate_key(curve).as_pem(private=True).decode()  # type: ignore[arg-type]
+    text = ECKey.generate_key(curve).as_pem(private=True).decode()
     if fits:
         check_signing_key(text, algorithm)
     else:
