@@ -24,6 +24,7 @@ from probe.config.models import Config, Hub, Network, Politeness
 from probe.core.observation import Fault, Kind, Observation, Outcome, Reason, Step
 from probe.journeys.exchange import Answer, Ask, Journey, Verdict
 from probe.journeys.redact import redact_path
+from probe.journeys.site import Memory
 from probe.logs import frames
 from probe.transport.client import Route
 from probe.transport.cookies import Devices, Jar
@@ -71,13 +72,12 @@ class Prober:
         config: Config,
         clock: Clock,
         *,
-        memory: object = None,
         entropy: Callable[[int], bytes] = secrets.token_bytes,
         resolver: Resolver | None = None,
     ) -> None:
         self._config = config
         self._clock = clock
-        self._memory = memory
+        self.memory = Memory()
         self._entropy = entropy
         self._resolver = resolver or Resolver()
         self._tls = TlsContexts()
@@ -85,8 +85,9 @@ class Prober:
         self._manners = _Manners(config.politeness)
 
     def reload(self, config: Config) -> None:
-        """Use another configuration from the next run on."""
+        """Use another configuration from the next run on; what journeys remember of the old one is forgotten, trusted devices are not."""
         self._config = config
+        self.memory.forget()
         if config.politeness != self._manners.politeness:
             self._manners = _Manners(config.politeness)
 
@@ -128,7 +129,7 @@ class Prober:
         )
 
     async def _conclude(self, plan: Plan, session: Session, watch: "_Watch") -> Verdict:
-        run = _Run(plan.start(self._memory, self._entropy, watch.started_us), session, self._manners, self._clock)
+        run = _Run(plan.start(self.memory, self._entropy, watch.started_us), session, self._manners, self._clock)
         verdict = await run.drive(plan.deadline_us)
         # What passed in spite of a loop that stood still did pass; what was slept through cannot be placed in time.
         if watch.slept() or run.starved or (watch.starved and verdict.outcome is Outcome.FAILED):

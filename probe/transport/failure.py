@@ -1,14 +1,19 @@
 """Every way an exchange can fail, and the closed word for each.
 
-DNS        ResolveError                         no address for the name
-CONNECT    ConnectError, httpcore.ProxyError    refused, unreachable, or the proxy would not
-TLS        TlsError, ssl.SSLError               handshake, certificate, alert
-RESET      the connection broke before a whole answer came
-PROTOCOL   NotHttpError, UndecodableError, h11's and httpx's refusals
-TOO_LARGE  TooLargeError                              head, page or bytes on the wire over their cap
-TIMEOUT    never from here: the prober's one deadline decides (httpx's time-outs are per read, and off)
+| word | what |
+|---|---|
+| DNS | ResolveError: no address for the name |
+| CONNECT | ConnectError, httpcore.ProxyError: refused, unreachable, or the proxy would not |
+| TLS | TlsError, ssl.SSLError: handshake, certificate, alert |
+| RESET | the connection broke before a whole answer came |
+| PROTOCOL | NotHttpError, UndecodableError, and what h11 refuses |
+| TOO_LARGE | TooLargeError: head, page, chunks or bytes on the wire over their cap |
+| TIMEOUT | never from here: the prober's one deadline decides (httpx's time-outs are per read, and off) |
+
+`LocalError` is none of them: it is our own trouble, and stays an exception (house rule 1).
 """
 
+import errno
 import ssl
 
 import anyio
@@ -47,6 +52,23 @@ class UndecodableError(TransportError):
 
 class TooLargeError(TransportError):
     reason = Reason.TOO_LARGE
+
+
+class LocalError(Exception):
+    """This machine's own trouble (no file descriptors left, no CA file): not one of `FAILURES`, and never a target's fault."""
+
+
+_EXHAUSTED = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
+
+
+def is_local(error: BaseException) -> bool:
+    """True when an error, or one that it came from, says that this machine has run out of something."""
+    seen: BaseException | None = error
+    while seen is not None:
+        if isinstance(seen, OSError) and seen.errno in _EXHAUSTED:
+            return True
+        seen = seen.__cause__ or seen.__context__
+    return False
 
 
 _BROKEN = (

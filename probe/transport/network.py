@@ -8,7 +8,7 @@ from typing import Any
 import httpcore
 from anyio import CancelScope
 
-from probe.transport.failure import ConnectError, NotHttpError, ResolveError, TlsError, TooLargeError
+from probe.transport.failure import ConnectError, LocalError, NotHttpError, ResolveError, TlsError, TooLargeError, is_local
 from probe.transport.resolve import Endpoint, Resolver, is_address
 from probe.transport.timings import current
 from probe.transport.tls import expiry_us
@@ -127,6 +127,8 @@ class Network(httpcore.AsyncNetworkBackend):
         try:
             return await self._sockets.connect_tcp(address, port)
         except (httpcore.ConnectError, OSError) as error:
+            if is_local(error):
+                raise LocalError("out of sockets") from error
             raise ConnectError("no connection") from error
 
     async def _race(self, addresses: Sequence[str], port: int) -> httpcore.AsyncNetworkStream:

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import certifi
 
+from probe.transport.failure import LocalError
+
 
 class TlsContexts:
     """One shared client context per CA file, built again when the file changes on disk.
@@ -16,8 +18,14 @@ class TlsContexts:
         self._built: dict[str, tuple[int, ssl.SSLContext]] = {}
 
     def get(self, ca_file: Path | None) -> ssl.SSLContext:
-        """Raises OSError (ssl.SSLError is one) when the file cannot be read or holds no certificate."""
+        """Raises LocalError when the file cannot be read or holds no certificate."""
         path = str(ca_file or certifi.where())
+        try:
+            return self._get(path)
+        except OSError as error:  # ssl.SSLError is one
+            raise LocalError(f"{path}: not a file of certificates") from error
+
+    def _get(self, path: str) -> ssl.SSLContext:
         changed_ns = Path(path).stat().st_mtime_ns
         known = self._built.get(path)
         if known and known[0] == changed_ns:

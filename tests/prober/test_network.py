@@ -1,0 +1,397 @@
+"""Names, connections, TLS, proxies and timings, on real sockets."""
+
+import asyncio
+import datetime as dt
+import errno
+import socket
+from pathlib import Path
+
+import pytest
+
+from probe.config.models import Network
+from probe.core.observation import Fault, Outcome, Reason
+from tests.prober.peers import Authority, ConnectProxy, Names, Site, Walk, answer, get, hub, read_request, run, says, serve
+
+
+@pytest.fixture
+def authority(tmp_path: Path) -> Authority:
+    return Authority(tmp_path)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+async def reason_for(url: str, network: Network | None = None, resolver: Names | None = None) -> Reason | None:
+    observation = await run(Walk(get(url), network=network or Network()), resolver)
+    assert (observation.outcome is Outcome.OK) == (observation.reason is None)
+    return observation.reason
+
+
+# --- names and connections
+
+
+async def test_a_refused_port_is_connect() -> None:
+    assert await reason_for(f"http://127.0.0.1:{free_port()}/") == Reason.CONNECT
+
+
+@pytest.mark.parametrize("name", ["a" * 64 + ".invalid", "two..dots"])
+async def test_an_impossible_name_is_dns(name: str) -> None:
+    assert await reason_for(f"http://{name}/") == Reason.DNS
+
+
+async def test_a_name_without_address_is_dns(monkeypatch: pytest.MonkeyPatch) -> None:
+    def nothing(*_: object, **__: object) -> None:
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", nothing)
+    assert await reason_for("http://hub.invalid/") == Reason.DNS
+
+
+async def test_a_hung_resolver_is_cut_at_the_deadline_and_holds_up_no_other_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    from threading import Event
+
+    real, release, lookups = socket.getaddrinfo, Event(), []
+
+    def hang(host: str, *rest: object, **options: object) -> object:
+        lookups.append(host)
+        if host == "hung.invalid":
+            release.wait(10)
+        return real("127.0.0.1", *rest, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(socket, "getaddrinfo", hang)
+    try:
+        async with serve(Site()) as port:
+            resolver = Names()
+            hung = [asyncio.create_task(run(Walk(get("http://hung.invalid/"), deadline_us=500_000), resolver)) for _ in range(80)]
+            fine = await run(Walk(get(f"http://fine.invalid:{port}/")), resolver)
+            assert fine.finished_us - fine.started_us < 400_000
+            assert {observation.reason for observation in await asyncio.gather(*hung)} == {Reason.TIMEOUT}
+    finally:
+        release.set()
+    assert lookups.count("hung.invalid") == 1  # those who ask at the same time share one lookup
+
+
+async def test_a_name_is_looked_up_timed_and_its_next_address_tried_when_one_refuses() -> None:
+    async with serve(Site(), host="127.0.0.3") as port:
+        walk = Walk(get(f"http://hub.test:{port}/"))
+        observation = await run(walk, Names({"hub.test": ["127.0.0.2", "127.0.0.3"]}))
+    hop = observation.hops[0]
+    assert (observation.outcome, hop.host) == (Outcome.OK, f"hub.test:{port}")
+    assert hop.dns_us is not None
+    assert hop.connect_us is not None
+
+
+async def test_a_silent_first_address_costs_a_quarter_of_a_second(monkeypatch: pytest.MonkeyPatch) -> None:
+    from probe.transport.network import Network as Sockets
+
+    real = Sockets._connect_one
+
+    async def connect(self: Sockets, address: str, port: int) -> object:
+        if address == "127.0.0.2":
+            await asyncio.sleep(60)
+        return await real(self, address, port)
+
+    monkeypatch.setattr(Sockets, "_connect_one", connect)
+    async with serve(Site(), host="127.0.0.3") as port:
+        observation = await run(Walk(get(f"http://hub.test:{port}/")), Names({"hub.test": ["127.0.0.2", "127.0.0.3"]}))
+    assert observation.outcome is Outcome.OK
+    assert 250_000 <= (observation.hops[0].connect_us or 0) < 400_000
+
+
+async def test_a_machine_without_file_descriptors_is_our_own_trouble(monkeypatch: pytest.MonkeyPatch) -> None:
+    def none_left(*_: object, **__: object) -> None:
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    monkeypatch.setattr(asyncio.get_running_loop(), "create_connection", none_left)
+    observation = await run(Walk(get("http://127.0.0.1:9/")))
+    assert (observation.outcome, observation.fault, observation.reason) == (Outcome.INCONCLUSIVE, Fault.PROBER, Reason.PROBER_ERROR)
+
+
+async def test_when_no_address_answers_it_is_connect() -> None:
+    names = Names({"hub.test": ["127.0.0.2", "127.0.0.3"]})
+    assert await reason_for(f"http://hub.test:{free_port()}/", resolver=names) == Reason.CONNECT
+
+
+@pytest.mark.parametrize("key", ["hub.test", "hub.test:8443"])
+@pytest.mark.parametrize("value", ["127.0.0.1:{port}", " 127.0.0.1:{port} "])
+async def test_resolve_maps_a_host_and_asks_no_name_server(key: str, value: str) -> None:
+    site, names = Site(), Names()
+    async with serve(site) as port:
+        network = Network.model_construct(resolve={key: value.format(port=port)})
+        observation = await run(Walk(get("http://hub.test:8443/page"), network=network), names)
+    assert observation.outcome is Outcome.OK
+    assert (site.asked[0].headers["host"], names.asked, observation.hops[0].dns_us) == ("hub.test:8443", [], None)
+
+
+async def test_a_backend_stands_for_the_hubs_host_and_for_no_other() -> None:
+    hub_site, idp_site = Site(), Site()
+    async with serve(hub_site) as node, serve(idp_site) as idp:
+        walk = Walk(
+            get("http://hub.test/authorize", f"http://127.0.0.1:{idp}/login"),
+            hub=hub("http://hub.test", backends={"node-2": f"127.0.0.1:{node}"}),
+            backend="node-2",
+        )
+        observation = await run(walk)
+    assert (observation.outcome, observation.backend) == (Outcome.OK, "node-2")
+    assert [site.asked[0].headers["host"] for site in (hub_site, idp_site)] == ["hub.test", f"127.0.0.1:{idp}"]
+
+
+async def test_each_host_has_its_own_network(authority: Authority, tmp_path: Path) -> None:
+    other = Authority(tmp_path, "Other CA")
+    async with serve(Site(), authority.server()) as one, serve(Site(), other.server()) as two:
+        networks = {
+            f"127.0.0.1:{one}": Network(ca_file=authority.ca_file, user_agent="for the hub"),
+            f"127.0.0.1:{two}": Network(ca_file=other.ca_file),
+        }
+        observation = await run(Walk(get(f"https://127.0.0.1:{one}/", f"https://127.0.0.1:{two}/"), networks=networks))
+    assert observation.outcome is Outcome.OK
+
+
+# --- TLS
+
+
+async def test_a_certificate_of_a_known_authority_is_accepted_and_its_expiry_told(authority: Authority) -> None:
+    async with serve(Site(), authority.server(lasts=dt.timedelta(days=12))) as port:
+        observation = await run(Walk(get(f"https://127.0.0.1:{port}/"), network=Network(ca_file=authority.ca_file)))
+    hop = observation.hops[0]
+    assert hop.certificate_expires_us is not None
+    assert abs(hop.certificate_expires_us - observation.started_us - 12 * 86_400_000_000) < 60_000_000
+    assert hop.tls_us is not None
+    assert hop.tls_us > 0
+
+
+async def test_an_unknown_authority_is_tls(authority: Authority, tmp_path: Path) -> None:
+    async with serve(Site(), authority.server()) as port:
+        assert await reason_for(f"https://127.0.0.1:{port}/") == Reason.TLS
+        assert await reason_for(f"https://127.0.0.1:{port}/", Network(ca_file=Authority(tmp_path, "Other CA").ca_file)) == Reason.TLS
+
+
+async def test_an_expired_certificate_is_tls(authority: Authority) -> None:
+    async with serve(Site(), authority.server(lasts=dt.timedelta(days=-1))) as port:
+        assert await reason_for(f"https://127.0.0.1:{port}/", Network(ca_file=authority.ca_file)) == Reason.TLS
+
+
+async def test_a_certificate_for_another_host_is_tls(authority: Authority) -> None:
+    async with serve(Site(), authority.server("other.test")) as port:
+        assert await reason_for(f"https://127.0.0.1:{port}/", Network(ca_file=authority.ca_file)) == Reason.TLS
+
+
+async def test_under_resolve_the_name_checked_and_announced_is_the_urls(authority: Authority) -> None:
+    announced = []
+    context = authority.server("hub.test")
+    context.sni_callback = lambda _socket, name, _context: announced.append(name)
+    async with serve(Site(), context) as port:
+        network = Network(ca_file=authority.ca_file, resolve={"hub.test": f"127.0.0.1:{port}"})
+        assert await reason_for("https://hub.test/", network) is None
+        network = Network(ca_file=authority.ca_file, resolve={"other.test": f"127.0.0.1:{port}"})
+        assert await reason_for("https://other.test/", network) == Reason.TLS
+    assert announced == ["hub.test", "other.test"]
+
+
+async def test_plain_http_where_tls_was_asked_for_is_tls(authority: Authority) -> None:
+    async def plain(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(10)
+        writer.write(answer())
+
+    async with serve(plain) as port:
+        assert await reason_for(f"https://127.0.0.1:{port}/", Network(ca_file=authority.ca_file)) == Reason.TLS
+
+
+async def test_a_connection_closed_during_the_handshake_is_tls(authority: Authority) -> None:
+    async def closes(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(10)
+
+    async with serve(closes) as port:
+        assert await reason_for(f"https://127.0.0.1:{port}/", Network(ca_file=authority.ca_file)) == Reason.TLS
+
+
+async def test_a_hung_handshake_is_cut_at_the_deadline_and_its_socket_closed(authority: Authority) -> None:
+    gone = asyncio.Event()
+
+    async def hangs(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while await reader.read(1000):
+            pass
+        gone.set()
+
+    async with serve(hangs) as port:
+        walk = Walk(get(f"https://127.0.0.1:{port}/"), network=Network(ca_file=authority.ca_file), deadline_us=400_000)
+        observation = await run(walk)
+        await asyncio.wait_for(gone.wait(), 1)
+    assert observation.reason == Reason.TIMEOUT
+    assert observation.finished_us - observation.started_us < 700_000
+    assert observation.hops[0].connect_us is not None
+    assert observation.hops[0].tls_us is None
+
+
+async def test_an_answer_cut_short_under_tls_is_a_reset(authority: Authority) -> None:
+    async with serve(says(b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\nabc"), authority.server()) as port:
+        assert await reason_for(f"https://127.0.0.1:{port}/", Network(ca_file=authority.ca_file)) == Reason.RESET
+
+
+async def test_a_ca_file_that_is_none_is_our_own_trouble(tmp_path: Path) -> None:
+    observation = await run(Walk(get("https://127.0.0.1:9/"), network=Network(ca_file=tmp_path / "missing.pem")))
+    assert (observation.outcome, observation.reason) == (Outcome.INCONCLUSIVE, Reason.PROBER_ERROR)
+
+
+# --- proxies
+
+
+async def test_a_proxy_tunnels_tls_and_resolves_the_name_itself(authority: Authority) -> None:
+    names, site = Names(), Site()
+    async with serve(site, authority.server("hub.test")) as port:
+        proxy = ConnectProxy(port)
+        async with serve(proxy) as through:
+            network = Network(ca_file=authority.ca_file, proxy=f"http://127.0.0.1:{through}")
+            observation = await run(Walk(get("https://hub.test/one", "https://hub.test/two"), network=network), names)
+    assert observation.outcome is Outcome.OK
+    assert [(asked.method, asked.target) for asked in proxy.asked] == [("CONNECT", "hub.test:443")]
+    assert (names.asked, site.connections, observation.hops[0].dns_us) == ([], 1, None)
+    assert observation.hops[0].certificate_expires_us is not None
+    assert (observation.hops[0].first_byte_us or 0) < 100_000
+
+
+async def test_a_proxys_user_and_password_are_sent_to_it_alone(authority: Authority) -> None:
+    site = Site()
+    async with serve(site, authority.server("hub.test")) as port:
+        proxy = ConnectProxy(port)
+        async with serve(proxy) as through:
+            network = Network.model_construct(
+                ca_file=authority.ca_file, proxy=f"http://user:p%40ss@127.0.0.1:{through}", resolve={}, user_agent=None
+            )
+            assert await reason_for("https://hub.test/", network) is None
+    assert proxy.asked[0].headers["proxy-authorization"] == "Basic dXNlcjpwQHNz"
+    assert "proxy-authorization" not in site.asked[0].headers
+
+
+async def test_a_proxy_forwards_plain_http() -> None:
+    async with serve(Site()) as port:
+        proxy = ConnectProxy(port)
+        async with serve(proxy) as through:
+            assert await reason_for("http://hub.test/page", Network(proxy=f"http://127.0.0.1:{through}")) is None
+    assert (proxy.asked[0].method, proxy.asked[0].target) == ("GET", "http://hub.test/page")
+
+
+async def test_a_proxy_that_refuses_or_is_not_there_is_connect(authority: Authority) -> None:
+    async with serve(ConnectProxy(9, refuse=407)) as through:
+        assert await reason_for("https://hub.test/", Network(proxy=f"http://127.0.0.1:{through}")) == Reason.CONNECT
+    assert await reason_for("https://hub.test/", Network(proxy=f"http://127.0.0.1:{free_port()}")) == Reason.CONNECT
+    assert (
+        await reason_for("https://hub.test/", Network.model_construct(proxy="http://two..dots:3128", ca_file=None, resolve={}))
+        == Reason.CONNECT
+    )
+
+
+async def test_a_host_with_an_address_of_its_own_is_reached_without_the_proxy() -> None:
+    async with serve(Site()) as port:
+        network = Network(proxy=f"http://127.0.0.1:{free_port()}", resolve={"hub.test": f"127.0.0.1:{port}"})
+        assert await reason_for("http://hub.test/", network) is None
+
+
+# --- connections and timings
+
+
+async def test_a_pause_before_the_first_byte_is_first_byte_and_one_within_the_body_is_transfer() -> None:
+    async def pauses(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await read_request(reader)
+        await asyncio.sleep(0.2)
+        writer.write(answer(b"xy")[:-1])
+        await asyncio.sleep(0.3)
+        writer.write(b"y")
+
+    async with serve(pauses) as port:
+        hop = (await run(Walk(get(f"http://127.0.0.1:{port}/")))).hops[0]
+    assert 200_000 <= (hop.first_byte_us or 0) < 280_000
+    assert 290_000 <= (hop.transfer_us or 0) < 380_000
+    assert 490_000 <= hop.total_us < 620_000
+    assert (hop.connect_us or 0) < 100_000
+    assert (hop.status, hop.bytes) == (200, 2)
+
+
+async def test_the_parts_of_a_hop_sum_up_to_no_more_than_its_total(authority: Authority) -> None:
+    async with serve(Site(), authority.server("localhost")) as port:
+        hop = (await run(Walk(get(f"https://localhost:{port}/"), network=Network(ca_file=authority.ca_file)))).hops[0]
+    parts = [hop.dns_us, hop.connect_us, hop.tls_us, hop.first_byte_us, hop.transfer_us]
+    assert None not in parts
+    assert sum(part or 0 for part in parts) <= hop.total_us
+
+
+async def test_building_an_ssl_context_is_not_the_targets_time(authority: Authority, monkeypatch: pytest.MonkeyPatch) -> None:
+    import time
+
+    from probe.transport.tls import TlsContexts
+
+    real = TlsContexts.get
+
+    def slow(self: TlsContexts, ca_file: Path | None) -> object:
+        time.sleep(0.2)
+        return real(self, ca_file)
+
+    monkeypatch.setattr(TlsContexts, "get", slow)
+    async with serve(Site(), authority.server()) as port:
+        hop = (await run(Walk(get(f"https://127.0.0.1:{port}/"), network=Network(ca_file=authority.ca_file)))).hops[0]
+    assert hop.total_us < 150_000
+
+
+async def test_a_connection_is_kept_within_a_run_and_never_between_runs(authority: Authority) -> None:
+    site = Site()
+    async with serve(site, authority.server()) as port:
+        url = f"https://127.0.0.1:{port}/"
+        first = await run(Walk(get(url, url, url), network=Network(ca_file=authority.ca_file)))
+        assert site.connections == 1
+        await run(Walk(get(url), network=Network(ca_file=authority.ca_file)))
+        assert site.connections == 2
+    assert [hop.tls_us is None for hop in first.hops] == [False, True, True]
+    assert [hop.connect_us is None for hop in first.hops] == [False, True, True]
+
+
+async def test_a_kept_connection_that_the_server_closed_is_no_failure() -> None:
+    asked = []
+
+    async def one_each(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        asked.append((await read_request(reader)).target)
+        writer.write(answer())
+        await writer.drain()
+        await reader.read(1)  # closes on the second request, as a server whose keep-alive ended meanwhile
+
+    async with serve(one_each) as port:
+        observation = await run(Walk(get(f"http://127.0.0.1:{port}/1", f"http://127.0.0.1:{port}/2")))
+    assert (observation.outcome, asked) == (Outcome.OK, ["/1", "/2"])
+
+
+async def test_a_server_that_closes_every_time_is_a_reset_not_an_endless_try() -> None:
+    connections = 0
+
+    async def closes(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal connections
+        connections += 1
+        await read_request(reader)
+
+    async with serve(closes) as port:
+        assert await reason_for(f"http://127.0.0.1:{port}/") == Reason.RESET
+    assert connections == 1
+
+
+async def test_every_connection_is_closed_when_the_run_ends() -> None:
+    closed = asyncio.Event()
+
+    async def waits(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await read_request(reader)
+        writer.write(answer())
+        await reader.read(1)
+        closed.set()
+
+    async with serve(waits) as port:
+        await run(Walk(get(f"http://127.0.0.1:{port}/")))
+        await asyncio.wait_for(closed.wait(), 1)
+
+
+async def test_a_redirect_is_an_answer_and_is_not_followed() -> None:
+    site = Site({"/": (302, [("Location", "/next")], b"")})
+    async with serve(site) as port:
+        walk = Walk(get(f"http://127.0.0.1:{port}/"))
+        await run(walk)
+    assert walk.answers[0].is_redirect
+    assert len(site.asked) == 1
