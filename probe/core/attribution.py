@@ -90,8 +90,9 @@ class Blame:
 class Row:
     """One line of the table. Every condition that is not None (or not empty) must hold.
 
-    `codes` is a regular expression that the whole hub code must match. `reason` None keeps the failure's own reason
-    (its transport error or the check that did not hold). `fault` "host" is the party that failed.
+    `codes` is a regular expression that the whole hub code must match. `oauth_absent`: no OAuth error was given.
+    `reason` None keeps the failure's own reason (its transport error or the check that did not hold). `fault` "host" is
+    the party that failed.
     """
 
     source: str
@@ -102,6 +103,7 @@ class Row:
     party: Party | None = None
     codes: str | None = None
     oauth: frozenset[str] = frozenset()
+    oauth_absent: bool = False
     statuses: frozenset[int] = frozenset()
     transports: frozenset[Reason] = frozenset()
     checks: frozenset[Reason] = frozenset()
@@ -148,6 +150,7 @@ TABLE: tuple[Row, ...] = (
     # --- administrative: neither a hub nor an IdP outage --------------------------------------------------------------
     Row("tile absent or greyed", _INCONCLUSIVE, None, None, checks=frozenset({Reason.IDP_NOT_OFFERED})),
     Row("IdP disabled / excluded", _INCONCLUSIVE, None, Reason.IDP_NOT_OFFERED, codes="Y020017|Y020023|Y020019|Y100010"),
+    Row("back to the mire from /verify", _INCONCLUSIVE, None, Reason.IDP_NOT_OFFERED, steps=frozenset({Step.VERIFY}), page=Page.MIRE),
     Row("IdP unknown to the hub that offered it", _FAILED, _HUB, Reason.HUB_ERROR, codes="Y020024"),
     # --- what looks like someone else's fault -------------------------------------------------------------------------
     Row("IdP discovery down", _FAILED, _IDP, Reason.IDP_DISCOVERY, steps=_LEAVING, codes="Y000000|Y04[0-9A-F]{5}"),
@@ -194,7 +197,7 @@ TABLE: tuple[Row, ...] = (
     Row("token misuse, within the lifetime", _FAILED, _HUB, Reason.TOKEN_ERROR, steps=frozenset({Step.TOKEN}), codes="Y049E20B|Y0416228"),
     Row("token misuse, within the lifetime", _FAILED, _HUB, Reason.TOKEN_ERROR, steps=frozenset({Step.TOKEN}), oauth=_TOO_LATE),
     Row("token misuse, within the lifetime", _FAILED, _HUB, Reason.USERINFO_ERROR, steps=frozenset({Step.USERINFO}), oauth=_TOO_LATE),
-    Row("FC cannot show the mire, FC back channel: Redis down", _FAILED, _HUB, Reason.STORE_ERROR, codes="Y040001"),
+    Row("FC cannot show the mire, FC back channel: Redis down", _FAILED, _HUB, Reason.STORE_ERROR, codes="Y040001", oauth_absent=True),
     # --- transport: the host that failed ------------------------------------------------------------------------------
     Row("DNS, connection and TLS failures belong to the host that failed", _FAILED, _HOST, None, transports=_HOST_BROKE),
     Row("a redirect loop belongs to the host that sent it", _FAILED, _HOST, None, checks=frozenset({Reason.REDIRECT_LOOP})),
@@ -246,6 +249,7 @@ def _fits(row: Row, failure: Failure) -> bool:
             row.party is None or failure.party is row.party,
             row.codes is None or (failure.code is not None and re.fullmatch(row.codes, failure.code) is not None),
             not row.oauth or failure.oauth_error in row.oauth,
+            not row.oauth_absent or failure.oauth_error is None,
             not row.statuses or failure.status in row.statuses,
             not row.transports or failure.transport in row.transports,
             not row.checks or failure.check in row.checks,

@@ -145,12 +145,10 @@ class BackChannel:
         if is_encrypted(token):
             opened = decrypt(token, self._walk.site.client.decryption_key)
             if isinstance(opened, Flaw):
-                return self._wrong(Problem(step, Reason.SIGNATURE, f"{name} {opened.value}"))
+                return self._wrong(_flawed(opened, step, name))
             token = opened
         found = yield from (self._with_keys(token, now_us) if needs_keys(token) else self._with_secret(token))
-        if isinstance(found, Flaw):
-            return self._wrong(Problem(step, Reason.SIGNATURE, f"{name} {found.value}"))
-        return found
+        return self._wrong(_flawed(found, step, name)) if isinstance(found, Flaw) else found
 
     def _with_secret(self, token: str) -> Generator[Ask, Answer, Verified | Flaw | Verdict]:
         yield from ()
@@ -238,6 +236,12 @@ class BackChannel:
         persona = (site.idp.persona if site.idp else None) or {}
         problem = userinfo.check(claims, expected) or userinfo.compare(persona, claims)
         return self._wrong(problem) if problem else None
+
+
+def _flawed(flaw: Flaw, step: Step, name: str) -> Problem:
+    """What is no token at all is a broken answer; what is one that cannot be trusted has a bad signature."""
+    broken = Reason.TOKEN_ERROR if step is Step.TOKEN else Reason.USERINFO_ERROR
+    return Problem(step, broken if flaw is Flaw.NOT_A_TOKEN else Reason.SIGNATURE, f"{name} {flaw.value}")
 
 
 def _is_jwt(answer: Answer) -> bool:

@@ -25,11 +25,10 @@ from probe.journeys.redact import Redactor
 from probe.journeys.site import Entropy, Memory, Site
 from probe.oidc.client_auth import Client
 
-
 T = TypeVar("T", Hub, IdP, Target)
 
 
-class UnknownTarget(VigieError):
+class UnknownTargetError(VigieError):
     """The configuration holds no such hub, IdP, control target, backend or negative journey, or it has no such journey."""
 
 
@@ -73,15 +72,15 @@ def plan(
 ) -> Plan:
     """The plan of one journey. For `control`, `idp` is the target's name; for `negative`, what is bogus (`client` or `idp`).
 
-    Raises UnknownTarget when the configuration has no such thing; SecretError when a key cannot be read.
+    Raises UnknownTargetError when the configuration has no such thing; SecretError when a key cannot be read.
     """
     at = hub if isinstance(hub, Hub) else _named(config.hubs, hub, "hub")
     if backend is not None and backend not in at.backends:
-        raise UnknownTarget(f"hub {at.name!r} has no backend {backend!r}")
+        raise UnknownTargetError(f"hub {at.name!r} has no backend {backend!r}")
     wanted = _wanted_idp(at, kind, idp)
     name = wanted.name if wanted else idp if isinstance(idp, str) else None
     if kind is Kind.NEGATIVE and name not in {each.value for each in Negative}:
-        raise UnknownTarget(f"hub {at.name!r} has no negative journey {name!r}")
+        raise UnknownTargetError(f"hub {at.name!r} has no negative journey {name!r}")
     return Plan(
         hub=at,
         kind=kind,
@@ -112,7 +111,7 @@ def plans(config: Config, secrets: Secrets) -> list[Plan]:
 def _named(things: Sequence[T], name: str, what: str) -> T:
     found = next((thing for thing in things if thing.name == name), None)
     if found is None:
-        raise UnknownTarget(f"there is no {what} {name!r}: there is {', '.join(thing.name for thing in things) or 'none'}")
+        raise UnknownTargetError(f"there is no {what} {name!r}: there is {', '.join(thing.name for thing in things) or 'none'}")
     return found
 
 
@@ -121,7 +120,7 @@ def _wanted_idp(hub: Hub, kind: Kind, idp: IdP | str | None) -> IdP | None:
         return None
     wanted = idp if isinstance(idp, IdP) else _named(hub.idps, idp or "", "IdP")
     if kind is Kind.DIRECT and wanted.direct is None:
-        raise UnknownTarget(f"IdP {wanted.name!r} has no direct: in the configuration")
+        raise UnknownTargetError(f"IdP {wanted.name!r} has no direct: in the configuration")
     return wanted
 
 

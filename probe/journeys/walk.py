@@ -32,6 +32,7 @@ from probe.journeys.site import HubMemory, Site
 HOP_LIMIT = 30  # redirects in a row
 ASK_LIMIT = 60  # exchanges of the browser in one journey
 _SAME_URL_LIMIT = 3  # a cookie check may send the browser to the same address once or twice
+_TOLD = frozenset({"error", "error_description", "error_uri", "iss"})  # of a callback: no secret, and on-call staff need them
 _ORDER = (Step.OIDC_CALLBACK, Step.VERIFY, Step.CONSENT, Step.RESUME)
 
 
@@ -140,8 +141,8 @@ class Walk:
         if got is None or (got.scheme, got.netloc.lower(), got.path or "/") != (wanted.scheme, wanted.netloc.lower(), wanted.path or "/"):
             return None
         params = query(ask.url) | dict(ask.form or ())
-        for value in params.values():
-            self.redactor.hide(value if len(value) > 7 else None)
+        for name, value in params.items():
+            self.redactor.hide(None if name in _TOLD else value)
         return params
 
     def _refuse(self, url: str) -> Verdict | None:

@@ -13,6 +13,7 @@ from probe.oidc.problem import Problem
 from probe.oidc.signed import Verified
 
 _SECOND = 1_000_000
+_OLDEST_US = 600 * _SECOND  # the token was asked for a moment ago: "issued too far away from the current time" (3.1.3.7, rule 10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,8 @@ def _times(claims: dict[str, Any], expected: Expected) -> str | None:
         return "exp is in the past"
     if issued * _SECOND > expected.now_us + expected.skew_us:
         return "iat is in the future"
+    if issued * _SECOND < expected.now_us - expected.skew_us - _OLDEST_US:
+        return "iat is long past"
     begins = number_of(claims, "nbf")
     if "nbf" in claims and (begins is None or begins * _SECOND > expected.now_us + expected.skew_us):
         return "nbf is in the future or not a number"
