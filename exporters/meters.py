@@ -6,7 +6,7 @@ left the configuration. What comes late from a target that is gone is not counte
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import prometheus_client
 from prometheus_client import Gauge, Info
@@ -128,7 +128,8 @@ class TargetMeters(Kept):
     def _count_outcome(self, observation: Observation) -> None:
         reason = observation.reason or ""
         if observation.outcome is Outcome.OK:
-            self._last_success.set(seconds(observation.finished_us))
+            if observation.kind is self.target.kind:  # a shallower journey proves less
+                self._last_success.set(seconds(observation.finished_us))
         elif observation.outcome is Outcome.INCONCLUSIVE:
             self._inconclusive.labels(**self._labels, reason=reason).inc()
         else:
@@ -137,7 +138,8 @@ class TargetMeters(Kept):
             self._failures.labels(**self._labels, step=observation.step or "", reason=reason, fault=fault).inc()
 
     def _time(self, observation: Observation) -> None:
-        self._duration.observe(seconds(lasted_us(observation)))
+        if observation.kind is self.target.kind:
+            self._duration.observe(seconds(lasted_us(observation)))
         for step, us in step_us(observation).items():
             self._steps.labels(**self._labels, step=step).observe(seconds(us))
         for phase, us in phase_us(observation).items():
@@ -266,7 +268,7 @@ class Meters:
 
     def observed(self, observation: Observation) -> None:
         """A scheduled journey ended, and was settled."""
-        target = Target.of(observation)
+        target = self._target_of(observation)
         meters = self._targets.get(target)
         if meters is None:
             return
@@ -274,6 +276,12 @@ class Meters:
         if hub := self._hubs.get(observation.hub):
             hub.observed(observation)
         self._certificates(target, observation)
+
+    def _target_of(self, observation: Observation) -> Target:
+        """The configured target: an account that the lock-out guard stopped leaves its IdP a shallower journey in its place."""
+        target = Target.of(observation)
+        configured = replace(target, kind=Kind.IDENTITY)
+        return configured if target.kind is Kind.LOGIN_PAGE and configured in self._targets else target
 
     def _certificates(self, target: Target, observation: Observation) -> None:
         for hop in observation.hops:

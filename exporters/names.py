@@ -168,9 +168,15 @@ SKIPPED = Metric(
 )
 LAST_RUN = Metric("vigie_last_run_timestamp_seconds", Kind.GAUGE, "When the last journey ended; 0 before the first.", TARGET, _SECONDS)
 LAST_SUCCESS = Metric(
-    "vigie_last_success_timestamp_seconds", Kind.GAUGE, "When the last journey that passed ended; 0 before the first.", TARGET, _SECONDS
+    "vigie_last_success_timestamp_seconds",
+    Kind.GAUGE,
+    "When the last journey of the configured kind that passed ended; 0 before the first.",
+    TARGET,
+    _SECONDS,
 )
-RUN_DURATION = Metric("vigie_run_duration_seconds", Kind.HISTOGRAM, "Time of whole journeys.", TARGET, _SECONDS, LOGIN_BUCKETS)
+RUN_DURATION = Metric(
+    "vigie_run_duration_seconds", Kind.HISTOGRAM, "Time of whole journeys of the configured kind.", TARGET, _SECONDS, LOGIN_BUCKETS
+)
 STEP_DURATION = Metric(
     "vigie_step_duration_seconds",
     Kind.HISTOGRAM,

@@ -94,7 +94,13 @@ def samples(page: bytes, fmt: Format = Format.TEXT) -> dict[tuple[str, frozenset
 
 def value(page: bytes, metric: Metric, suffix: str = "", **labels: str) -> float | None:
     """One sample's value, or None when there is no such series. Absent labels are those not given."""
-    return samples(page).get((metric.name + suffix, frozenset(labels.items())))
+    name = metric.name + suffix
+    lines = [
+        line
+        for line in page.decode().splitlines(keepends=True)
+        if line.startswith((name, f"# HELP {metric.name} ", f"# TYPE {metric.name} "))
+    ]
+    return samples("".join(lines).encode()).get((name, frozenset(labels.items())))  # the parser is slow on a whole page
 
 
 def of(target: Target) -> dict[str, str]:
