@@ -159,6 +159,6 @@ def test_a_missing_configuration_is_an_error_and_status_2(machines: dict[str, Ma
 
 
 def test_stages_are_read_with_their_continuation_lines() -> None:
-    (stage,) = parse("# note\nFROM a AS b\nRUN one \\\n    && two\n# note\nENV A=1 B=2\nENV B=3\n")
+    (stage,) = parse("# note\nFROM a AS b\nRUN one\\\n    && two\n# note\nENV A=1 B=2\nENV B=3\n")
     assert stage == Stage("a", "b", [("RUN", "one && two"), ("ENV", "A=1 B=2"), ("ENV", "B=3")])
     assert stage.environment() == {"A": "1", "B": "3"}
