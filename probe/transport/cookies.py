@@ -42,6 +42,7 @@ class Jar:
         self._cookies = httpx.Cookies(self._jar)
 
     def put_into(self, request: httpx.Request) -> None:
+        request.headers.encoding = "utf-8"  # a cookie may hold more than ASCII, and goes back as it came
         self._cookies.set_cookie_header(request)
 
     def take_from(self, response: httpx.Response) -> None:
