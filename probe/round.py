@@ -14,7 +14,7 @@ from probe.core.observation import Kind, Observation
 from probe.core.retry import Target, retries
 from probe.core.settle import remember, settle
 from probe.history.memory import HubMemory
-from probe.journeys import plan
+from probe.journeys.plan import plan
 from probe.prober import Prober
 from probe.targets import Watched, matches, watched
 
@@ -35,12 +35,11 @@ async def run_round(config: Config, secrets: Secrets, clock: Clock, told: Callab
     prober = Prober(config, clock)
     began = clock.now_us()
     memories = {hub.name: HubMemory(begin(watch_spec(config, hub), began)[0]) for hub in config.hubs}
-    hubs = {hub.name: hub for hub in config.hubs}
     targets = watched(config)
     found = Round()
     due = targets
     for _ in range(MOST_TRIES):
-        plans = [plan(config, secrets, hubs.get(target.hub), target.kind, target.name, target.backend) for target in due]
+        plans = [plan(config, secrets, target.hub or config.hubs[0].name, target.kind, target.name, target.backend) for target in due]
         seen = await asyncio.gather(*(prober.run(each) for each in plans))
         wanted: set[tuple[str, Target]] = set()
         for target, observation in sorted(zip(due, seen, strict=True), key=lambda pair: _order(pair[0])):

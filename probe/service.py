@@ -30,7 +30,7 @@ from probe.errors import VigieError
 from probe.history.reader import Reader
 from probe.history.store import open_store
 from probe.history.writer import Writer
-from probe.journeys import Plan, plan
+from probe.journeys.plan import Plan, plan
 from probe.logs import Masker
 from probe.prober import Prober
 from probe.recorder import Recorded, Recorder
@@ -78,7 +78,7 @@ class Watch:
         self.config, self._secrets = config, secrets
         self._masker.replace([*secrets.values(), *secrets.personal()])
         self._targets = {target.key: target for target in watched(config)}
-        self._hubs = {hub.name: hub for hub in config.hubs}
+        self._plans: dict[tuple[str, Kind], Plan] = {}  # made when first needed: keys are parsed once
 
     # --- life
 
@@ -143,7 +143,7 @@ class Watch:
         self._prober.reload(self.config)
         for hub in specs:
             if self.recorder.memory(hub.name).near.client_known_good:
-                self._prober.memory_of(hub.name).client_known_good = True
+                self._prober.memory.of(hub.name).client_known_good = True
         self._unseen = {key for key in self._targets if key not in self._skips}
         self._skips = {key: self._skips.get(key, 0) for key in self._targets}
         self.meters.configure(_view(self.config, self._targets.values()))
@@ -176,11 +176,14 @@ class Watch:
         self.recorder.submit(observation)
 
     def _plan(self, target: Watched) -> Plan:
-        hub = self._hubs.get(target.hub)
         kind = target.kind
         if kind is Kind.IDENTITY and self.recorder.suspended(target.hub, target.name or ""):
             kind = Kind.LOGIN_PAGE  # the lock-out guard stopped the account; its IdP's login page can still be watched
-        return plan(self.config, self._secrets, hub, kind, target.name, target.backend)
+        made = self._plans.get((target.key, kind))
+        if made is None:
+            hub = target.hub or self.config.hubs[0].name
+            made = self._plans[target.key, kind] = plan(self.config, self._secrets, hub, kind, target.name, target.backend)
+        return made
 
     def _count_skips(self, key: str, target: Watched) -> None:
         total = self.scheduler.stats[key].skipped if key in self.scheduler.stats else 0

@@ -10,6 +10,7 @@ from probe.cli.words import words
 from probe.config.load import load_with_warnings
 from probe.config.schema import schema as json_schema
 from probe.config.summary import summary
+from probe.targets import watched
 
 
 @click.group()
@@ -30,7 +31,7 @@ def check(file: Path | None, named: Path | None) -> None:
     found = summary(loaded)
     click.echo(said.config_good.format(path=path))
     rate = f"{float(found.journeys_per_minute):.1f}".replace(".", said.decimal)
-    click.echo(said.summary.format(hubs=len(found.hubs), idps=found.idps, targets=found.targets, rate=rate))
+    click.echo(said.summary.format(hubs=len(found.hubs), idps=found.idps, targets=len(watched(loaded)), rate=rate))
 
 
 @config.command()

@@ -9,7 +9,7 @@ import shutil
 import signal
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ from rich.console import Group
 from rich.live import Live
 from rich.text import Text
 
-from exporters.server import ListenError
+from exporters.server import ListenError, listen
 from exporters.words import utc
 from probe.cli import report
 from probe.cli.options import demo_folder
@@ -104,21 +104,17 @@ async def _demo(stage: _Stage) -> None:
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
         said = words(config.language)
-        tasks = [asyncio.create_task(_play(stage, config, control, stop)), asyncio.create_task(_show(stage, config, stop))]
+        tasks = [asyncio.create_task(_play(stage, control, stop)), asyncio.create_task(_show(stage, config, stop))]
 
         def bound(port: int) -> None:
             stage.out.print(said.metrics_at.format(url=f"http://127.0.0.1:{port}/metrics"))
 
         try:
-            await _watch(watch, config, stop, bound)
+            await watch.run(stop, bound=bound)
         finally:
             stop.set()
             await asyncio.gather(*tasks)
     _end(stage, config)
-
-
-async def _watch(watch: Watch, config: Config, stop: asyncio.Event, bound: Any) -> None:
-    await watch.run(stop, bound=bound)
 
 
 @asynccontextmanager
@@ -153,8 +149,6 @@ def _config(stage: _Stage) -> Config:
 
 
 def _free(port: int) -> bool:
-    from exporters.server import listen
-
     try:
         listen("127.0.0.1", port).close()
     except ListenError:
@@ -162,14 +156,14 @@ def _free(port: int) -> bool:
     return True
 
 
-async def _play(stage: _Stage, config: Config, control: str, stop: asyncio.Event) -> None:
+async def _play(stage: _Stage, control: str, stop: asyncio.Event) -> None:
     """Break and mend the federation, act by act, until the time is over."""
     loop = asyncio.get_running_loop()
     ends = loop.time() + stage.seconds if stage.seconds else None
     async with httpx.AsyncClient(base_url=control, trust_env=False, timeout=10) as client:
         while not stop.is_set():
             for act in stage.acts:
-                await _stage_act(stage, config, client, act)
+                await _stage_act(stage, client, act)
                 if await _over(stop, act.seconds * stage.pace, ends):
                     break
             if ends is not None and loop.time() >= ends - 0.05:
@@ -187,7 +181,7 @@ async def _over(stop: asyncio.Event, seconds: float, ends: float | None) -> bool
     return True
 
 
-async def _stage_act(stage: _Stage, config: Config, client: httpx.AsyncClient, act: Act) -> None:
+async def _stage_act(stage: _Stage, client: httpx.AsyncClient, act: Act) -> None:
     (await client.delete("/faults")).raise_for_status()
     for party, fault, options in act.faults:
         (await client.post("/faults", json={"party": party, "fault": fault, **options})).raise_for_status()
@@ -225,21 +219,16 @@ async def _show(stage: _Stage, config: Config, stop: asyncio.Event) -> None:
         while not stop.is_set():
             standings = await asyncio.to_thread(reader.standings, SystemClock().now_us())
             live.update(_screen(stage, config, standings))
-            try:
+            with suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), 0.5)
-            except TimeoutError:
-                continue
     engine.dispose()
 
 
 def _screen(stage: _Stage, config: Config, standings: report.Standings) -> Group:
     said = words(config.language)
-    parts = [
-        Text(f"{said.story} : {stage.title}", "bold reverse"),
-        report.status_table(standings, config.language, titles(config)),
-        Text(""),
-    ]
-    return Group(*parts, Text(said.last_events, "bold"), *stage.events[-EVENTS_SHOWN:])
+    table = report.status_table(standings, config.language, titles(config))
+    head, foot = Text(f"{said.story} : {stage.title}", "bold reverse"), Text(said.last_events, "bold")
+    return Group(head, table, Text(""), foot, *stage.events[-EVENTS_SHOWN:])
 
 
 def _end(stage: _Stage, config: Config) -> None:

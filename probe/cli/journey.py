@@ -12,7 +12,7 @@ from probe.clock import SystemClock
 from probe.config.models import Config, Hub, IdP
 from probe.config.secrets import Secrets
 from probe.core.observation import Observation, Outcome
-from probe.journeys import plan
+from probe.journeys.plan import plan
 from probe.logs import configure as configure_logs
 from probe.prober import Prober
 from probe.targets import journey_kind

@@ -82,7 +82,7 @@ def judge(spec: HubSpec, values: Values) -> dict[str, Standing]:
 
 
 def _believed(value: Value) -> Value:
-    return Value(Health.BAD, value.cause, at=value.at, since=value.at) if value.blip else value
+    return Value(Health.BAD, value.cause, at=value.doubt, since=value.doubt) if value.blip else value
 
 
 def _judge(spec: HubSpec, values: Values) -> dict[str, Standing]:
@@ -132,35 +132,44 @@ def _returned(value: Value) -> bool:
 
 
 def _compared(spec: HubSpec, values: Values, name: str, cause: Cause) -> Fault | None:
-    """The fault of one failure on the hub's pages, beside what the other IdPs show at the same instant."""
+    """The fault of one failure on the hub's pages, beside what the other IdPs show at the same instant; None while that is awaited."""
     failing = _of(values, name)
-    alike = [cause]
-    for other in (idp.name for idp in spec.idps if idp.name != name):
-        shown = _beside(failing, _of(values, other))
-        if isinstance(shown, Cause) and _same_stretch(shown, cause):
-            alike.append(shown)
-        elif _got_further(shown, cause):
-            return Fault.IDP
+    shown = [_beside(failing, _of(values, idp.name)) for idp in spec.idps if idp.name != name]
+    if any(_got_further(each, cause) for each in shown):
+        return Fault.IDP
+    if any(each is AWAITED for each in shown):
+        return None
+    alike = [cause, *(each for each in shown if isinstance(each, Cause) and _same_stretch(each, cause))]
     if len(alike) > 1 and len({(each.step, each.reason) for each in alike}) == 1:
         return Fault.HUB
     return _alone(cause, values.get(direct_of(name), UNKNOWN))
 
 
+AWAITED = Value(Health.UNKNOWN, blip=True)
+"""What an IdP shows whose next reading is awaited: it was asked too long ago to be compared."""
+
+
 def _beside(failing: Value, other: Value) -> Value | Cause | None:
     """What another IdP shows while this one fails: its good value, its cause, or nothing.
 
-    Its success is evidence only if it was seen while this one failed: one that merely persists from before the failure into a
-    failure of its own, or comes after the last failing reading and before the recovery, tells of the same trouble.
+    Its success is evidence only if it was seen while this one failed. One that merely persists, from before the failure or
+    after the last failing reading, is judged by the reading that ended it: a success again is evidence, a failure tells of the same
+    trouble, and until there is one it is awaited.
     """
     if other.health is Health.BAD:
         return other.cause
     if other.health is not Health.GOOD:
         return None
-    if other.turning and other.at < failing.since:
-        return other.next
-    if failing.turning and failing.at < other.since:
-        return other.previous
+    if _persists(other, failing.since):
+        return other.next if other.turning else AWAITED
+    if _persists(failing, other.since):
+        return other.previous if failing.turning else AWAITED
     return other
+
+
+def _persists(value: Value, since: int) -> bool:
+    """Nothing said so at or after `since`, nor does the reading that follows."""
+    return value.at < since and not value.followed
 
 
 def _same_stretch(shown: Cause, cause: Cause) -> bool:
@@ -169,6 +178,8 @@ def _same_stretch(shown: Cause, cause: Cause) -> bool:
 
 
 def _got_further(shown: Value | Cause | None, cause: Cause) -> bool:
+    if shown is AWAITED:
+        return False
     if isinstance(shown, Value):
         return shown.returned or not cause.authenticated
     return shown is not None and not cause.authenticated  # failed elsewhere: the hub did send the browser to that IdP
@@ -202,10 +213,12 @@ def _identity_not_returned(spec: HubSpec, values: Values, blamed: Mapping[str, C
             return Standing(State.DOWN, replace(_commonest(unexcused), fault=Fault.HUB))
     returned = [name for name in identities if _returned(_of(values, name))]
     since = max((_of(values, name).since for name in lost), default=0)
-    evidence = [name for name in returned if not (_of(values, name).turning and _of(values, name).at < since)]
-    if lost and not evidence and all(blamed[name].fault is Fault.HUB for name in lost):
+    evidence = [name for name in returned if not _persists(_of(values, name), since)]
+    if evidence:
+        return _UP
+    if lost and all(blamed[name].fault is Fault.HUB for name in lost):
         return Standing(State.DOWN, _commonest(blamed[name] for name in lost))
-    return _UP if returned else _UNKNOWN
+    return _UNKNOWN
 
 
 def _all_idps_unavailable(spec: HubSpec, values: Values, blamed: Mapping[str, Cause]) -> Standing:
@@ -226,7 +239,7 @@ def _reachable(idp: IdpSpec, values: Values, blamed: Mapping[str, Cause]) -> boo
     health = _of(values, idp.name).health
     if health is Health.BAD:
         cause = blamed[idp.name]
-        return cause.authenticated and cause.fault is not Fault.IDP
+        return (None if cause.fault is None else cause.fault is Fault.HUB) if cause.authenticated else False
     return True if health is Health.GOOD else None
 
 

@@ -73,9 +73,18 @@ def fold(state: HubState, observation: Observation) -> list[Row]:
         at = min(max(reading.at, state.clock_us - state.spec.grace_us), state.clock_us)
         signal = state.signals.setdefault(name, Signal())
         changed = min(changed, signal.read(replace(reading, at=at), state.spec.failures, state.spec.successes))
+        if _comparing(state):
+            changed = min(changed, signal.retold)
     rows += _rejudge(state, changed)
     _forget(state)
     return rows
+
+
+def _comparing(state: HubState) -> bool:
+    """Some IdP's journey is bad within the time that can still change: then it matters when the others were asked."""
+    names = (journey_of(idp.name) for idp in state.spec.idps)
+    signals = (state.signals[name] for name in names if name in state.signals)
+    return any(value.health is Health.BAD for signal in signals for _, value in signal.track)
 
 
 def _set_back(state: HubState, observation: Observation) -> list[Row]:

@@ -61,18 +61,20 @@ class Reading:
 class Value:
     """What a signal holds at an instant.
 
-    `at`: when its latest reading started. `since`: when the run of readings that confirmed it started.
-    `blip`: held good only because a failure is not confirmed; `cause` is then that failure's.
-    `turning`: the next reading said the opposite, and was confirmed; of a good value `next` is then the cause to come, and
-    `previous` that of the outage before it. They tell evidence from mere persistence when IdPs are compared.
+    `at`: when the latest reading that says so started (0: none does). `since`: when the run of readings that confirmed it started.
+    `blip`: held good only because a failure is not confirmed; `cause` is then that failure's, and `doubt` its start.
+    `followed`: the next reading that counts said the same. `turning`: it said the opposite, and was confirmed; of a good value `next` is
+    then the cause to come, and `previous` that of the outage before it. They tell evidence from mere persistence when IdPs are compared.
     """
 
     health: Health
     cause: Cause | None = None
     returned: bool = False
     blip: bool = False
+    doubt: int = 0
     at: int = 0
     since: int = 0
+    followed: bool = False
     turning: bool = False
     next: Cause | None = None
     previous: Cause | None = None
@@ -89,6 +91,7 @@ class Signal:
     since: int = 0  # when the run that confirmed it started
     last_at: int | None = None
     vouched_until: int = 0
+    evidence: int | None = None  # the latest reading that says what is confirmed, if nothing but a run came after it
     anchor: int = 0  # the reading before the run
     run_start: int = 0
     run_cause: Cause | None = None  # of its first reading
@@ -96,20 +99,24 @@ class Signal:
     cause: Cause | None = None  # of the latest bad reading while bad was confirmed
     previous: Cause | None = None  # of the latest outage
     returned: bool = False  # what the latest good reading said
+    retold: int = 0
     track: list[tuple[int, Value]] = field(default_factory=list)
 
     def read(self, reading: Reading, failures: int, successes: int) -> int:
-        """Take a reading in. Returns the first instant whose value may have changed."""
+        """Take a reading in. Returns the first instant whose health or cause may have changed; `retold` is then the first instant
+        of which anything may have."""
         at = reading.at if self.last_at is None else max(reading.at, self.last_at)
+        self.retold = at
         before = at if self.last_at is None else self.last_at
         changed = at
         if self.last_at is not None and at > self.vouched_until:
             self._put(self.vouched_until, UNKNOWN)
-            self.run_length = 0
+            self.run_length, self.evidence = 0, None
             changed = before = self.vouched_until
         self.last_at, self.vouched_until = at, at + reading.vouch_us
         if reading.health is Health.ABSENT:
             self.confirmed, self.since, self.run_length, self.previous, self.returned = Health.UNKNOWN, 0, 0, None, False
+            self.evidence = None
             self._put(at, Value(Health.ABSENT, at=at, since=at))
             return changed
         return min(changed, self._step(at, before, reading, failures if reading.health is Health.BAD else successes))
@@ -118,8 +125,9 @@ class Signal:
         if reading.health is self.confirmed or (self.confirmed is Health.UNKNOWN and reading.health is Health.GOOD):
             if self.confirmed is Health.UNKNOWN:
                 self.since = at
-            self.confirmed, self.run_length = reading.health, 0
             self._put(at, self._holding(at, reading))
+            self._follow(at)
+            self.confirmed, self.run_length = reading.health, 0
             return at
         if self.run_length == 0:
             self.anchor, self.run_start, self.run_cause = before, at, reading.cause
@@ -129,7 +137,20 @@ class Signal:
             return at
         self.confirmed, self.run_length, self.since = reading.health, 0, self.run_start
         self._confirm(reading)
+        self.evidence = at
         return self.anchor
+
+    def _follow(self, at: int) -> None:
+        """A reading said again what is held: so what held since the one before, or since a run that it broke, holds for sure."""
+        before = self.run_start if self.evidence is None and self.run_length else self.evidence
+        self.evidence = at
+        if before is None:
+            return
+        first = bisect_right(self.track, before - 1, key=lambda point: point[0])
+        for index in range(first, len(self.track) - 1):
+            start, held = self.track[index]
+            self.track[index] = (start, replace(held, followed=True))
+        self.retold = min(self.retold, before)
 
     def _holding(self, at: int, reading: Reading) -> Value:
         if reading.health is Health.BAD:
@@ -141,8 +162,9 @@ class Signal:
     def _pending(self, at: int, reading: Reading) -> Value:
         """What holds while the run is not confirmed: what held before it."""
         if reading.health is Health.BAD:
-            return Value(Health.GOOD, reading.cause, self.returned, blip=True, at=at, since=self.since, previous=self.previous)
-        return Value(Health.BAD, self.cause, reading.returned, at=at, since=self.since)
+            said = self.evidence or 0
+            return Value(Health.GOOD, reading.cause, self.returned, True, at, said, self.since, previous=self.previous)
+        return Value(Health.BAD, self.cause, reading.returned, at=self.evidence or 0, since=self.since)
 
     def _confirm(self, reading: Reading) -> None:
         """Rewrite the run: each of its readings now holds what it said; the reading before it is marked as turning."""
@@ -151,7 +173,8 @@ class Signal:
         first = bisect_right(self.track, self.run_start - 1, key=lambda point: point[0])
         for index in range(first, len(self.track)):
             at, held = self.track[index]
-            self.track[index] = (at, self._holding(at, Reading(at, reading.health, 0, held.cause, held.returned)))
+            said = self._holding(at, Reading(at, reading.health, 0, held.cause, held.returned))
+            self.track[index] = (at, replace(said, followed=index < len(self.track) - 1))
         at, held = self.track[first - 1] if first else (self.run_start, UNKNOWN)
         if at == self.anchor and held.health not in (Health.UNKNOWN, Health.ABSENT):  # else a reading as old as the run stands between
             self.track[first - 1] = (at, replace(held, turning=True, next=self.run_cause if reading.health is Health.BAD else None))
