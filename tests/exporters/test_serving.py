@@ -95,3 +95,9 @@ def test_an_application_answers_nothing_but_http() -> None:
 
 async def application_call(world: World, never: object) -> None:
     await world.app({"type": "lifespan"}, never, never)  # type: ignore[arg-type]
+
+
+def test_answers_are_not_held_back_by_nagle() -> None:
+    opened = listen(HOST, 0)
+    assert opened.proto == socket.IPPROTO_TCP  # asyncio sets TCP_NODELAY only on sockets that name their protocol
+    opened.close()
