@@ -72,7 +72,7 @@ HUB_FAULTS: tuple[Fault, ...] = (
     Fault(ON_HUB, "suspicious", "everyone is flagged as a suspicious connection: every eidas1 IdP greyed"),
     Fault(ON_HUB, "banner", "an information banner on the mire", {"text": "Maintenance programmée dimanche de 6 h à 8 h."}),
     Fault(ON_HUB, "no_csrf", "the mire's forms lack their csrf token"),
-    Fault(ON_HUB, "unsigned_html", "the mire is another page of the hub, status 200"),
+    Fault(ON_HUB, "another_page", "the mire is another page of the hub, status 200"),
     Fault(ON_HUB, "discovery_down", "the hub's own metadata: 500"),
     Fault(ON_HUB, "jwks_down", "the hub's keys: 500"),
     Fault(ON_HUB, "jwks_garbage", "the hub's keys: 200, not JSON"),

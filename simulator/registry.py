@@ -7,7 +7,7 @@ from starlette.routing import Route
 
 from simulator.claims import REGISTRY_IDENTITY
 from simulator.parties import REGISTRY
-from simulator.web import text
+from simulator.web import text, until_gone
 from simulator.world import World
 
 PATH = "/Brpp2IdentificationComplet/individus"
@@ -21,7 +21,7 @@ def registry_app(world: World) -> Starlette:
     async def search(request: Request) -> Response:
         board = world.board
         if board.has(REGISTRY, "timeout"):
-            await world.pause(60)
+            await until_gone(request)
         if board.has(REGISTRY, "rejected"):
             return _xml("<erreur>Appel refuse</erreur>", 403)
         if board.has(REGISTRY, "bad_data"):

@@ -21,6 +21,7 @@ class Lifetimes:
 @dataclass(frozen=True, slots=True)
 class Settings:
     """`time_scale` multiplies every delay and time-out of the federation (1.0: as the real hub; 0.02: quick tests).
+    The hub's time-out towards IdPs and registry is never under a second, lifetimes are never scaled.
 
     `port_base` 0 asks the system for free ports; N gives N, N+1, ... in the order of the parties.
     `state_dir` absent: a temporary folder, removed at the end.

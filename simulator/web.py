@@ -1,5 +1,6 @@
 """Small helpers for the parties' pages."""
 
+import asyncio
 import base64
 import binascii
 import hashlib
@@ -21,6 +22,12 @@ async def form_of(request: Request) -> dict[str, str]:
         if len(body) > MAX_FORM:
             break
     return dict(parse_qsl(body[:MAX_FORM].decode("utf-8", "replace"), keep_blank_values=True))
+
+
+async def until_gone(request: Request) -> None:
+    """Wait until the client gives up: an answer that never comes."""
+    while not await request.is_disconnected():
+        await asyncio.sleep(0.05)
 
 
 def with_query(url: str, parameters: Mapping[str, str]) -> str:

@@ -35,7 +35,7 @@ async def mire(visit: Visit) -> Response:
     if interaction.idp_hint and not session.idp_error:
         visit.world.counters.event("FC_REDIRECTED_TO_HINTED_IDP")
         return await _send_to_idp(visit, session, interaction.idp_hint)
-    if visit.hub.has("unsigned_html"):
+    if visit.hub.has("another_page"):
         return HTMLResponse(pages.other())
     banner = visit.world.board.find(HUB, "banner")
     csrf = "" if visit.hub.has("no_csrf") else session.new_csrf()

@@ -1,6 +1,7 @@
 """The hub as a client: of the IdPs (discovery, token, keys, userinfo) and of the civil registry, over real HTTP.
 
-Every call is limited to 6 s in all (franceconnect.md, section 1: REQUEST_TIMEOUT), scaled.
+Every call is limited to 6 s in all (franceconnect.md, section 1: REQUEST_TIMEOUT), scaled, but never to less than a second:
+a healthy IdP on a busy machine must not pass for a dead one.
 """
 
 import asyncio
@@ -24,6 +25,7 @@ from simulator.registry import FOUND, FOUND_CORRECTED, PATH, query_for
 from simulator.world import World
 
 REQUEST_TIMEOUT = 6.0
+SHORTEST_TIMEOUT = 1.0
 MAX_BODY = 1 << 20
 
 
@@ -57,8 +59,9 @@ class Upstream:
 
     def __init__(self, world: World, trust: ssl.SSLContext | None = None) -> None:
         self._world = world
+        self._timeout = max(SHORTEST_TIMEOUT, world.scaled(REQUEST_TIMEOUT))
         limits = httpx.Limits(max_keepalive_connections=0)  # a party that comes back must not meet a dead connection
-        self._http = httpx.AsyncClient(verify=trust or False, trust_env=False, timeout=world.scaled(REQUEST_TIMEOUT), limits=limits)
+        self._http = httpx.AsyncClient(verify=trust or False, trust_env=False, timeout=self._timeout, limits=limits)
 
     async def close(self) -> None:
         await self._http.aclose()
@@ -66,7 +69,7 @@ class Upstream:
     async def _call(self, method: str, url: str, **options: Any) -> Reply:
         """One request, one total time limit, a capped body. Raises CallError."""
         try:
-            async with asyncio.timeout(self._world.scaled(REQUEST_TIMEOUT)):
+            async with asyncio.timeout(self._timeout):
                 async with self._http.stream(method, url, **options) as response:
                     body = b""
                     async for chunk in response.aiter_bytes():

@@ -17,7 +17,7 @@ from simulator.claims import idp_identity
 from simulator.idp import pages
 from simulator.jose import Keyring, now, sign
 from simulator.parties import Idp, Login
-from simulator.web import bearer, form_of, same, with_query
+from simulator.web import bearer, form_of, same, until_gone, with_query
 from simulator.world import World
 
 CLIENT_ID = "franceconnect"
@@ -195,7 +195,7 @@ class _Provider:
     async def token(self, request: Request) -> Response:
         form = await form_of(request)
         if self.has("token_hang"):
-            await self.world.pause(120)
+            await until_gone(request)
         if self.has("token_500"):
             return JSONResponse({"error": "server_error"}, 500)
         if self.has("token_garbage"):
@@ -237,7 +237,7 @@ class _Provider:
 
     async def userinfo(self, request: Request) -> Response:
         if self.has("userinfo_hang"):
-            await self.world.pause(120)
+            await until_gone(request)
         if self.has("userinfo_500"):
             return JSONResponse({"error": "server_error"}, 500)
         if self.has("userinfo_garbage"):
