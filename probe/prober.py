@@ -12,7 +12,7 @@ politeness, and our own failures. Nothing that the network does, and no bug in a
 
 import asyncio
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Protocol
 from urllib.parse import urlsplit
 
@@ -23,7 +23,7 @@ from probe.clock import Clock
 from probe.config.models import Config, Hub, Network, Politeness
 from probe.core.observation import Fault, Kind, Observation, Outcome, Reason, Step
 from probe.journeys.exchange import Answer, Ask, Journey, Verdict
-from probe.journeys.redact import redact_path
+from probe.journeys.redact import Redactor
 from probe.journeys.site import Memory
 from probe.logs import frames
 from probe.transport.client import Route
@@ -58,6 +58,10 @@ class Plan(Protocol):
     def interval_us(self) -> int: ...
     @property
     def deadline_us(self) -> int: ...
+    @property
+    def hidden(self) -> Collection[str]:
+        """Values that may stand in no path kept as evidence: the account's and the persona's."""
+
     def network_for(self, host: str) -> Network:
         """How `host` (`host`, or `host:port` when the port is not the scheme's own) is reached."""
 
@@ -77,7 +81,7 @@ class Prober:
     ) -> None:
         self._config = config
         self._clock = clock
-        self.memory = Memory()
+        self.memory = Memory()  # what journeys remember of each hub between runs
         self._entropy = entropy
         self._resolver = resolver or Resolver()
         self._tls = TlsContexts()
@@ -145,7 +149,7 @@ class Prober:
             tls=self._tls,
             resolver=self._resolver,
             user_agent=lambda host: plan.network_for(host).user_agent or self._config.user_agent,
-            redact_path=redact_path,
+            redact_path=Redactor(plan.hidden).path,
             jar=Jar([known] if known else []),
         )
 

@@ -45,6 +45,11 @@ class Plan:
     site: Site = field(repr=False)
     target: Target | None = None
 
+    @property
+    def hidden(self) -> frozenset[str]:
+        """Values that may stand in no evidence: the account's and the persona's."""
+        return self.site.hidden
+
     def network_for(self, host: str) -> Network:
         """How `host` (`host`, or `host:port` when the port is not the scheme's own) is reached."""
         if self.target is not None:

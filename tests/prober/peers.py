@@ -231,6 +231,7 @@ class Walk:
     deadline_us: int = 5_000_000
     network: Network = field(default_factory=Network)
     networks: dict[str, Network] = field(default_factory=dict)
+    hidden: frozenset[str] = frozenset()
     answers: list[Answer] = field(default_factory=list)
 
     def network_for(self, host: str) -> Network:

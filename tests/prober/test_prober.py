@@ -42,6 +42,12 @@ async def test_identifiers_in_a_path_are_not_kept() -> None:
     assert observation.hops[0].path == "/interaction/*/verify"
 
 
+async def test_an_accounts_values_in_a_path_are_not_kept() -> None:
+    async with serve(Site()) as port:
+        observation = await run(Walk(get(f"http://127.0.0.1:{port}/user/Angela/home"), hidden=frozenset({"angela"})))
+    assert observation.hops[0].path == "/user/*/home"
+
+
 async def test_an_answer_says_when_it_came_and_how_long_after_the_start() -> None:
     async def slow(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await read_request(reader)
