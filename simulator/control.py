@@ -9,6 +9,7 @@ POST /lifetimes  {"code": 30, "token": 60, "interaction": 1800, "session": 1800}
 POST /rotate     {"party": "hub"}: new signing keys, published at once
 POST /clients/ID {"idp_filter_exclude": true, "idp_filter": [uid], "allowed_prompts": [...], ...}
 POST /sessions/forget   the hub forgets every session
+POST /reset      as after the start: no fault, no session, records and lifetimes as given, counters at 0
 """
 
 import json
@@ -28,59 +29,71 @@ if TYPE_CHECKING:
 Handler = Callable[[Request], Awaitable[Any]]
 
 
-def control_app(federation: "Federation") -> Starlette:
-    async def describe(_request: Request) -> Any:
-        return federation.describe()
+class _Orders:
+    """What each address of the control does. Handlers return what is sent as JSON, or raise FaultError."""
 
-    async def faults(_request: Request) -> Any:
+    def __init__(self, federation: "Federation") -> None:
+        self._federation = federation
+
+    async def describe(self, _request: Request) -> Any:
+        return self._federation.describe()
+
+    async def faults(self, _request: Request) -> Any:
         return listing()
 
-    async def state(_request: Request) -> Any:
-        return federation.state()
+    async def state(self, _request: Request) -> Any:
+        return self._federation.state()
 
-    async def set_fault(request: Request) -> Any:
+    async def set_fault(self, request: Request) -> Any:
         body = await _json(request)
         party, fault, path = body.pop("party", None), body.pop("fault", None), body.pop("path", None)
         if not isinstance(party, str) or not isinstance(fault, str):
             raise FaultError("party and fault are needed, as text")
         if path is not None and not isinstance(path, str):
             raise FaultError(f"path must be text, not {path!r}")
-        await federation.set_fault(party, fault, path=path, **body)
-        return federation.state()
+        await self._federation.set_fault(party, fault, path=path, **body)
+        return self._federation.state()
 
-    async def clear(request: Request) -> Any:
-        await federation.clear_faults(request.query_params.get("party"), request.query_params.get("fault"))
-        return federation.state()
+    async def clear(self, request: Request) -> Any:
+        await self._federation.clear_faults(request.query_params.get("party"), request.query_params.get("fault"))
+        return self._federation.state()
 
-    async def lifetimes(request: Request) -> Any:
-        federation.set_lifetimes(**await _json(request))
-        return federation.state()
+    async def lifetimes(self, request: Request) -> Any:
+        self._federation.set_lifetimes(**await _json(request))
+        return self._federation.state()
 
-    async def rotate(request: Request) -> Any:
-        federation.rotate_keys(str((await _json(request)).get("party", "hub")))
-        return federation.state()
+    async def rotate(self, request: Request) -> Any:
+        self._federation.rotate_keys(str((await _json(request)).get("party", "hub")))
+        return self._federation.state()
 
-    async def client(request: Request) -> Any:
-        federation.change_client(request.path_params["client_id"], **await _json(request))
-        return federation.state()
+    async def client(self, request: Request) -> Any:
+        self._federation.change_client(request.path_params["client_id"], **await _json(request))
+        return self._federation.state()
 
-    async def forget(_request: Request) -> Any:
-        federation.forget_sessions()
-        return federation.state()
+    async def forget(self, _request: Request) -> Any:
+        self._federation.forget_sessions()
+        return self._federation.state()
 
-    return Starlette(
-        routes=[
-            Route("/", _answer(describe)),
-            Route("/faults", _answer(faults), methods=["GET"]),
-            Route("/faults", _answer(set_fault), methods=["POST"]),
-            Route("/faults", _answer(clear), methods=["DELETE"]),
-            Route("/state", _answer(state)),
-            Route("/lifetimes", _answer(lifetimes), methods=["POST"]),
-            Route("/rotate", _answer(rotate), methods=["POST"]),
-            Route("/clients/{client_id}", _answer(client), methods=["POST"]),
-            Route("/sessions/forget", _answer(forget), methods=["POST"]),
-        ]
-    )
+    async def reset(self, _request: Request) -> Any:
+        await self._federation.reset()
+        return self._federation.state()
+
+
+def control_app(federation: "Federation") -> Starlette:
+    orders = _Orders(federation)
+    routes = [
+        ("/", "GET", orders.describe),
+        ("/faults", "GET", orders.faults),
+        ("/faults", "POST", orders.set_fault),
+        ("/faults", "DELETE", orders.clear),
+        ("/state", "GET", orders.state),
+        ("/lifetimes", "POST", orders.lifetimes),
+        ("/rotate", "POST", orders.rotate),
+        ("/clients/{client_id}", "POST", orders.client),
+        ("/sessions/forget", "POST", orders.forget),
+        ("/reset", "POST", orders.reset),
+    ]
+    return Starlette(routes=[Route(path, _answer(handler), methods=[method]) for path, method, handler in routes])
 
 
 def _answer(handler: Handler) -> Callable[[Request], Awaitable[Response]]:

@@ -5,6 +5,7 @@
 """
 
 import asyncio
+import copy
 import logging
 import shutil
 import ssl
@@ -49,6 +50,7 @@ class Federation:
         self.state_dir: Path
         self.config_path: Path
         self.ca_file: Path | None = None
+        self._records = {name: copy.copy(client) for name, client in self.world.clients.items()}
         self._own_state = self.settings.state_dir is None
         self._servers: dict[str, PartyServer] = {}
         self._apps: dict[str, ASGIApp] = {}
@@ -196,6 +198,16 @@ class Federation:
             down = self.world.board.down()
             await asyncio.gather(*(server.stop() for name, server in self._servers.items() if name in down))
             await asyncio.gather(*(server.start(self._apps[name]) for name, server in self._servers.items() if name not in down))
+
+    async def reset(self) -> None:
+        """As after a start, but for keys, secrets and addresses: no fault, no session, records and lifetimes as given, counters at 0."""
+        await self.clear_faults()
+        self.forget_sessions()
+        given = self.settings.lifetimes
+        self.set_lifetimes(code=given.code, token=given.token, interaction=given.interaction, session=given.session)
+        for name, record in self._records.items():
+            self.world.clients[name] = copy.copy(record)
+        self.world.counters.reset()
 
     def rotate_keys(self, party: str = HUB) -> None:
         """The hub's signing keys are replaced, as in a legitimate rotation. Raises FaultError for another party."""

@@ -26,7 +26,7 @@ async def form_of(request: Request) -> dict[str, str]:
 
 async def until_gone(request: Request) -> None:
     """Wait until the client gives up: an answer that never comes."""
-    while not await request.is_disconnected():
+    while not await request.is_disconnected():  # noqa: ASYNC110 - nothing else tells
         await asyncio.sleep(0.05)
 
 

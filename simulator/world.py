@@ -25,6 +25,10 @@ class Counters:
     mails: int = 0  # new-device e-mails the hub would have sent (trap 2)
     events: dict[str, int] = field(default_factory=dict)  # the hub's business events by name
 
+    def reset(self) -> None:
+        self.mails = 0
+        self.events.clear()
+
     def event(self, name: str) -> None:
         self.events[name] = self.events.get(name, 0) + 1
 

@@ -177,7 +177,7 @@ async def test_an_id_token_may_have_a_wrong_signature_under_the_published_kid(ci
 
 
 def jwt_header(token: str) -> dict[str, Any]:
-    part = token.split(".")[0]
+    part = token.partition(".")[0]
     header: dict[str, Any] = json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
     return header
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import httpx
 import pytest
+import pytest_asyncio
 
 from probe.config.load import load
 from simulator import Federation
@@ -22,7 +23,7 @@ from tests.simulator.citizen import Citizen
 ROOT = Path(__file__).resolve().parents[2]
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def control(simulated: Federation) -> AsyncIterator[httpx.AsyncClient]:
     async with httpx.AsyncClient(base_url=simulated.control_url, trust_env=False) as made:
         yield made
@@ -84,6 +85,17 @@ async def test_the_control_changes_lifetimes_clients_keys_and_sessions(control: 
     assert (await control.post("/rotate", json={"party": "ameli"})).status_code == 400
     await citizen.mire()
     assert (await control.post("/sessions/forget")).json()["sessions"] == 0
+
+
+async def test_a_reset_leaves_the_federation_as_after_its_start(control: httpx.AsyncClient, citizen: Citizen) -> None:
+    before = (await control.get("/state")).json()
+    await citizen.to_callback()
+    await control.post("/faults", json={"party": "all", "fault": "down"})
+    await control.post("/lifetimes", json={"code": 5})
+    await control.post("/clients/sp-es256", json={"idp_filter": [IDPS[0].uid]})
+    assert (await control.post("/reset")).json() == before
+    async with Citizen(citizen.federation) as other:
+        await other.to_callback()
 
 
 async def test_the_control_describes_the_federation_and_its_faults(control: httpx.AsyncClient, simulated: Federation) -> None:

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 
 import httpx
 import pytest
+import pytest_asyncio
 from joserfc import jwe
 from joserfc.jwk import KeySet, OctKey
 
@@ -15,7 +16,7 @@ from simulator.parties import BY_NAME, IDPS
 from tests.simulator.citizen import Citizen, fields_of, query_of, tree_of
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def secure() -> AsyncIterator[Federation]:
     async with Federation(Settings(time_scale=0.02, tls=True)) as made:
         yield made
