@@ -153,7 +153,7 @@ TABLE: tuple[Row, ...] = (
     Row("back to the mire from /verify", _INCONCLUSIVE, None, Reason.IDP_NOT_OFFERED, steps=frozenset({Step.VERIFY}), page=Page.MIRE),
     Row("IdP unknown to the hub that offered it", _FAILED, _HUB, Reason.HUB_ERROR, codes="Y020024"),
     # --- what looks like someone else's fault -------------------------------------------------------------------------
-    Row("IdP discovery down", _FAILED, _IDP, Reason.IDP_DISCOVERY, steps=_LEAVING, codes="Y000000|Y04[0-9A-F]{5}"),
+    Row("IdP discovery down", _FAILED, _IDP, Reason.IDP_DISCOVERY, steps=_LEAVING, codes="Y000000|Y040001|Y04[0-9A-F]{5}"),
     Row("known-good client: the hub lost its list", _FAILED, _HUB, Reason.HUB_ERROR, codes="Y04EA6EF", client_known_good=True),
     # --- SP / probe configuration -------------------------------------------------------------------------------------
     Row(

@@ -17,6 +17,7 @@ _SHORTEST_ANYWHERE = 4  # a shorter secret is masked as a whole word only: "1" i
 _EMAIL = re.compile(r"[^\s@<>\"'=:;,()]{1,64}@[^\s@<>\"'=:;,()]{1,255}")
 _JWT = re.compile(r"[A-Za-z0-9_-]{4,}\.[A-Za-z0-9_-]{4,}\.[A-Za-z0-9_.-]*")
 _RUN = re.compile(r"[A-Za-z0-9_+/=%-]{16,}")  # hexadecimal, base64, base64url, percent-encoded, UUIDs
+_WORDS = re.compile(r"(?:error=)?[a-z]{2,15}(?:[_-][a-z]{2,15})+")  # `error=temporarily_unavailable`: names, not tokens
 _DATE = re.compile(r"\b(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/. ]\d{1,2}[-/. ]\d{4})\b")
 _DIGITS = re.compile(r"\d(?:[ .-]?\d){8,}")  # phone and social security numbers
 _WHITE = re.compile(r"\s+")
@@ -45,7 +46,10 @@ class Redactor:
         if len(raw) > _READ_CHARACTERS:  # what the cut left of a secret would not be recognised
             kept = kept.rsplit(None, 1)[0] if _WHITE.search(kept) else ""
         shown = self._known().sub(MASK, _plain(kept)) if self._values else _plain(kept)
-        for pattern in (_EMAIL, _JWT, _RUN, _DATE, _DIGITS):
+        for pattern in (_EMAIL, _JWT):
+            shown = pattern.sub(MASK, shown)
+        shown = _RUN.sub(lambda run: run[0] if _WORDS.fullmatch(run[0]) else MASK, shown)
+        for pattern in (_DATE, _DIGITS):
             shown = pattern.sub(MASK, shown)
         return shown if len(shown) <= limit else shown[: limit - 1] + "…"
 
