@@ -87,7 +87,15 @@ def settings(machines: dict[str, Machine]) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def container(machines: dict[str, Machine], settings: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def as_built(machines: dict[str, Machine], settings: dict[str, str]) -> set[Path]:
+    """The files of the final stage before anything runs in it."""
+    return listing(machines["final"].root)
+
+
+@pytest.fixture(scope="module")
+def container(
+    machines: dict[str, Machine], settings: dict[str, str], as_built: set[Path], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Server]:
     """What the image starts: its entry point and command, in its working folder."""
     final = machines["final"]
     command = exec_form(FINAL.last("ENTRYPOINT")) + exec_form(FINAL.last("CMD"))
@@ -125,15 +133,15 @@ def test_the_health_check_fails_before_the_command_runs_and_succeeds_while_it_do
     assert health(machines["final"], settings) == 0
 
 
-def test_the_running_command_writes_to_the_volume_only(container: Server, machines: dict[str, Machine]) -> None:
+def test_the_running_command_writes_to_the_volume_only(container: Server, machines: dict[str, Machine], as_built: set[Path]) -> None:
     root = machines["final"].root
-    before = listing(root)
+    volume = machines["final"].inside(FINAL.last("VOLUME"))
     end = time.monotonic() + 10
-    while not (ledger := listing(root / "var/lib/vigie")):
+    while not listing(volume):
         assert time.monotonic() < end, container.tail()
         time.sleep(0.1)
     time.sleep(1)  # let it work for a moment
-    assert {path.relative_to(root) for path in listing(root) - before - ledger if root / "var/lib/vigie" not in path.parents} == set()
+    assert {path.relative_to(root) for path in listing(root) - as_built if volume not in path.parents} == set()
 
 
 def test_the_command_ends_well_when_the_engine_stops_it(container: Server, machines: dict[str, Machine], settings: dict[str, str]) -> None:
