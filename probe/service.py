@@ -25,6 +25,7 @@ from probe.config.resolve import hosts
 from probe.config.secrets import Secrets
 from probe.config.spec import watch_spec
 from probe.core.condition import State
+from probe.core.fold import JOURNEYS
 from probe.core.observation import NETWORK_REASONS, Kind, Observation, Outcome, Reason
 from probe.errors import VigieError
 from probe.history.reader import Reader
@@ -144,7 +145,7 @@ class Watch:
         for hub in specs:
             if self.recorder.memory(hub.name).near.client_known_good:
                 self._prober.memory.of(hub.name).client_known_good = True
-        self._unseen = {key for key in self._targets if key not in self._skips}
+        self._unseen = {key for key, target in self._targets.items() if key not in self._skips and target.kind is not Kind.NEGATIVE}
         self._skips = {key: self._skips.get(key, 0) for key in self._targets}
         self.meters.configure(_view(self.config, self._targets.values()))
         self.scheduler.reload([Due(target.key, target.interval_us) for target in self._targets.values()])
@@ -215,9 +216,9 @@ class Watch:
     def recorded(self, recorded: Recorded) -> None:
         observation = recorded.observation
         self._writable = True
-        self._unseen.discard(_key_of(observation))
+        self._unseen -= {key for key in self._unseen if _is_of(self._targets.get(key), observation)}
         self.meters.observed(observation)
-        for row in recorded.rows:
+        for row in {row.subject: row for row in recorded.rows}.values():
             if row.standing.state is not State.BLIP:
                 log.info(
                     "standing",
@@ -253,9 +254,14 @@ def _why(cause: object) -> dict[str, object]:
     return {name: getattr(cause, name) for name in ("fault", "reason", "step", "code") if getattr(cause, name, None)}
 
 
-def _key_of(observation: Observation) -> str:
-    hub = "" if observation.kind is Kind.CONTROL else observation.hub
-    return Watched(observation.kind, hub, observation.idp, observation.backend).key
+def _is_of(target: Watched | None, observation: Observation) -> bool:
+    """Whether an observation is of a target: by a shallower journey too, when the lock-out guard stopped the account."""
+    if target is None or (target.name, target.backend) != (observation.idp, observation.backend):
+        return False
+    if target.kind is Kind.CONTROL:
+        return observation.kind is Kind.CONTROL
+    kinds = JOURNEYS if target.kind in JOURNEYS else (target.kind,)
+    return target.hub == observation.hub and observation.kind in kinds
 
 
 def _shown(target: Watched) -> Shown:

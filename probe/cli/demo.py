@@ -80,6 +80,7 @@ class _Stage:
         self.folder, self.acts, self.seconds, self.port, self.language, self.log = folder, acts, seconds, port, language, log
         self.events: list[Text] = []
         self.title = ""
+        self.told: dict[str, object] = {}
         self.played: list[dict[str, Any]] = []
         self.out = report.console()
 
@@ -195,8 +196,11 @@ async def _stage_act(stage: _Stage, client: httpx.AsyncClient, act: Act) -> None
 
 
 def _note(stage: _Stage, config: Config, recorded: Recorded) -> None:
-    for row in recorded.rows:
-        if row.subject != HUB and row.standing.state is not State.BLIP:
+    """Tell what is new: a correction of the past that leaves the present as it was is not."""
+    for subject, row in {row.subject: row for row in recorded.rows}.items():
+        told = (row.standing.state, row.standing.cause.reason if row.standing.cause else None)
+        if subject != HUB and row.standing.state is not State.BLIP and stage.told.get(subject) != told:
+            stage.told[subject] = told
             stage.say(_event(config, row))
 
 

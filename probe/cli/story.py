@@ -36,7 +36,7 @@ def _well(seconds: float) -> Act:
 
 
 SCENARIOS: dict[str, list[Act]] = {
-    "story": [_well(6), _ONE_IDP, _well(4), _ALL_IDPS, _well(4), _MIRE, _well(4), _REGISTRY, _well(4)],
+    "story": [_well(5), _ONE_IDP, _well(4), _ALL_IDPS, _well(4), _MIRE, _well(4), _REGISTRY, _well(5)],
     "healthy": [_well(58)],
     "idp": [_well(10), Act(28, _ONE_IDP.french, _ONE_IDP.english, _ONE_IDP.faults), _well(20)],
     "all-idps": [_well(10), Act(28, _ALL_IDPS.french, _ALL_IDPS.english, _ALL_IDPS.faults), _well(20)],
