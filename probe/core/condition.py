@@ -178,11 +178,11 @@ def _same_stretch(shown: Cause, cause: Cause) -> bool:
 
 
 def _got_further(shown: Value | Cause | None, cause: Cause) -> bool:
-    if shown is AWAITED:
+    if shown is None or shown is AWAITED or (isinstance(shown, Cause) and _same_stretch(shown, cause)):
         return False
     if isinstance(shown, Value):
         return shown.returned or not cause.authenticated
-    return shown is not None and not cause.authenticated  # failed elsewhere: the hub did send the browser to that IdP
+    return not cause.authenticated  # failed elsewhere: the hub did send the browser to that IdP
 
 
 def _alone(cause: Cause, direct: Value) -> Fault | None:

@@ -43,14 +43,20 @@ class Said(NamedTuple):
 
 
 class Held(NamedTuple):
-    """What is held of one signal at one second."""
+    """What is held of one signal at one second.
+
+    `begun`: the reading that its stretch begins at. `followed`, `turning`: the stretch ends in a reading that says the same, or in a
+    confirmed change; `coming` and `past` are the causes after and before it. `doubted`: the reading of a blip.
+    """
 
     health: str
     why: Why | None = None
     returned: bool = False
     blip: bool = False
-    at: int = 0
+    doubted: int = 0
+    begun: int | None = None
     since: int = 0
+    followed: bool = False
     turning: bool = False
     coming: Why | None = None
     past: Why | None = None
@@ -75,6 +81,7 @@ class Run(NamedTuple):
     condition: str | None
 
 
+AWAITED = "awaited"
 NOTHING = Held(UNKNOWN)
 Readings = dict[str, list[Said]]
 
@@ -170,28 +177,52 @@ def hold(spec: HubSpec, row: list[Said]) -> list[Held]:
 def _held(row: list[Said], healths: list[str], index: int) -> Held:
     here, health = row[index], healths[index]
     if health == ABSENT:
-        return Held(ABSENT, at=here.at, since=here.at)
+        return Held(ABSENT)
     block = index
     while block > 0 and healths[block - 1] == health:
         block -= 1
-    confirming = [each.at for each in row[block : index + 1] if each.health == health]
+    alike = [each for each in row[block : index + 1] if each.health == health]
     before = block
     while before > 0 and healths[before - 1] == BAD and health == GOOD:
         before -= 1
-    alike = [each for each in row[block : index + 1] if each.health == health]
     past = [each.why for each in row[before:block] if each.health == BAD]
-    turning = index + 1 < len(row) and {health, healths[index + 1]} == {GOOD, BAD} and row[index + 1].at <= here.until
+    followed, turning = _end(row, healths, index)
+    blip = health == GOOD and here.health == BAD
     return Held(
         health,
         why=here.why if here.health == BAD else alike[-1].why if health == BAD else None,
         returned=health == GOOD and bool(alike) and alike[-1].returned,
-        blip=health == GOOD and here.health == BAD,
-        at=here.at,
-        since=confirming[0] if confirming else 0,
+        blip=blip,
+        doubted=here.at if blip else 0,
+        begun=_begin(row, healths, index),
+        since=alike[0].at if alike else 0,
+        followed=followed,
         turning=turning,
         coming=row[index + 1].why if turning and health == GOOD else None,
         past=past[-1] if past else None,
     )
+
+
+def _begin(row: list[Said], healths: list[str], index: int) -> int | None:
+    """The latest reading that said what is held, if no silence came after it."""
+    for here in range(index, -1, -1):
+        if healths[here] != healths[index] or (here < index and row[here + 1].at > row[here].until):
+            return None
+        if row[here].health == healths[index]:
+            return row[here].at
+    return None
+
+
+def _end(row: list[Said], healths: list[str], index: int) -> tuple[bool, bool]:
+    """Whether the stretch ends in a reading that says the same, or in a confirmed change."""
+    for here in range(index + 1, len(row)):
+        if row[here].at > row[here - 1].until or row[here].health == ABSENT:
+            return False, False
+        if healths[here] != healths[index]:
+            return False, True
+        if row[here].health == healths[index]:
+            return True, False
+    return False, False
 
 
 def at_instant(row: list[Said], holds: list[Held], t: int) -> Held:
@@ -216,7 +247,7 @@ def judge_with_fear(spec: HubSpec, values: Values) -> dict[str, Judged]:
     """A subject that is up, but would be down if every blip were bad, is a blip."""
     plain = judge_second(spec, values)
     believed = {
-        name: Held(BAD, why=value.why, at=value.at, since=value.at) if value.blip else value for name, value in values.items()
+        name: Held(BAD, why=value.why, begun=value.doubted, since=value.doubted) if value.blip else value for name, value in values.items()
     }
     feared = judge_second(spec, believed)
     for name in names(spec):
@@ -271,6 +302,8 @@ def _blamed(spec: HubSpec, values: Values, name: str) -> Why:
         elsewhere = bool(successes) or len(alike) < len(failures)
     if elsewhere:
         return own._replace(fault=Fault.IDP)
+    if AWAITED in shown:
+        return own._replace(fault=None)
     if alike and all((each.step, each.reason) == (own.step, own.reason) for each in alike):
         return own._replace(fault=Fault.HUB)
     if own.coded:
@@ -293,17 +326,22 @@ def _alike(one: Why, other: Why) -> bool:
     return not one.authenticated and not other.authenticated and one.on_hub and other.on_hub
 
 
-def _shown(failing: Held, other: Held) -> Why | bool | None:
-    """What another IdP shows: its failure, its success (True: an identity came back), or nothing."""
+def _shown(failing: Held, other: Held) -> Why | bool | str | None:
+    """What another IdP shows: its failure, its success (True: an identity came back), that it is awaited, or nothing."""
     if other.health == BAD:
         return other.why
     if other.health != GOOD:
         return None
-    if other.turning and other.at < failing.since:
-        return other.coming
-    if failing.turning and failing.at < other.since:
-        return other.past
+    if _persists(other, failing.since):
+        return other.coming if other.turning else AWAITED
+    if _persists(failing, other.since):
+        return other.past if failing.turning else AWAITED
     return other.returned
+
+
+def _persists(held: Held, instant: int) -> bool:
+    """Its stretch began before the instant, and does not end in a reading that says the same."""
+    return (held.begun is None or held.begun < instant) and not held.followed
 
 
 def _c2(spec: HubSpec, values: Values, blamed: dict[str, Why]) -> Judged:
@@ -315,11 +353,11 @@ def _c2(spec: HubSpec, values: Values, blamed: dict[str, Why]) -> Judged:
         strict = [each._replace(fault=Fault.HUB) for each in told if not (each.coded and each.fault == Fault.IDP)]
         if strict:
             return Judged(DOWN, _most(strict))
+    if any(not lost or not _persists(held, max(_idp(values, name).since for name in lost)) for held in returned):
+        return Judged(UP)
     if lost and all(blamed[name].fault == Fault.HUB for name in lost):
-        latest = max(_idp(values, name).since for name in lost)
-        if all(held.turning and held.at < latest for held in returned):
-            return Judged(DOWN, _most([blamed[name] for name in lost]))
-    return Judged(UP if returned else UNKNOWN)
+        return Judged(DOWN, _most([blamed[name] for name in lost]))
+    return Judged(UNKNOWN)
 
 
 def _c3(spec: HubSpec, values: Values, blamed: dict[str, Why]) -> Judged:
@@ -331,7 +369,7 @@ def _c3(spec: HubSpec, values: Values, blamed: dict[str, Why]) -> Judged:
     offered: list[IdpSpec] = [idp for idp in spec.idps if not idp.control and _idp(values, idp.name).health != ABSENT]
     out = [blamed[idp.name] for idp in offered if idp.name in blamed and _unreachable(blamed[idp.name])]
     works = any(_idp(values, idp.name).health == GOOD for idp in offered)
-    lost_after = any(idp.name in blamed and not _unreachable(blamed[idp.name]) for idp in offered)
+    lost_after = any(blamed[idp.name].authenticated and blamed[idp.name].fault == Fault.HUB for idp in offered if idp.name in blamed)
     if works or lost_after:
         return Judged(UP)
     if offered and len(out) == len(offered):

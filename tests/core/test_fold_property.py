@@ -31,7 +31,8 @@ def assert_as_the_oracle(scenario: Scenario) -> None:
         for t, judged in expected[subject].items():
             assert timeline.points[0][0] <= t
             held = timeline.points[timeline.index(t)][1]
-            assert (held.state.value, why(held.cause), held.condition) == judged, f"{subject} at {(t - scenario.begun) // SECOND} s"
+            got = oracle.Judged(held.state.value, why(held.cause), held.condition)
+            assert got == judged, f"{subject} at {(t - scenario.begun) // SECOND} s: {got}, the oracle says {judged}"
         told = [
             oracle.Run(each.start_us, each.end_us, each.down_us, each.unknown_us, why(each.cause), each.condition)
             for each in outages("fc", subject, timeline.intervals(), clock)
