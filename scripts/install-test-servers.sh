@@ -62,7 +62,7 @@ install_packages() {
 }
 
 install_npm_peer() {
-  (cd "$NPM_DIR" && npm ci --no-audit --no-fund --ignore-scripts --loglevel=error) </dev/null >&2
+  (cd "$NPM_DIR" && npm ci --no-audit --no-fund --no-update-notifier --ignore-scripts --loglevel=error) </dev/null >&2
   cp "$NPM_DIR/package-lock.json" "$NPM_DIR/node_modules/.installed"
 }
 
