@@ -1,6 +1,7 @@
 """The configuration, as the judgement needs it."""
 
-from probe.config.models import Config, Deadlines, Depth, Hub, ReadingC2
+from probe.config.models import Config, Deadlines, Depth, Hub, IdP, ReadingC2
+from probe.core.observation import Kind
 from probe.core.spec import HubSpec, IdpSpec
 
 _AFTERWARDS_US = 30_000_000
@@ -12,7 +13,7 @@ def watch_spec(config: Config, hub: Hub) -> HubSpec:
     longest = max(config.control.deadline, *(getattr(hub.deadlines, kind) for kind in Deadlines.model_fields))
     return HubSpec(
         name=hub.name,
-        idps=tuple(IdpSpec(idp.name, identity=idp.depth is Depth.IDENTITY, control=idp.control) for idp in hub.idps),
+        idps=tuple(_idp(config, hub, idp) for idp in hub.idps),
         failures=hub.thresholds.failures,
         successes=hub.thresholds.successes,
         vouches=hub.thresholds.vouches,
@@ -20,4 +21,10 @@ def watch_spec(config: Config, hub: Hub) -> HubSpec:
         refused_credentials=hub.thresholds.refused_credentials,
         grace_us=2 * longest + _AFTERWARDS_US,
         client=hub.sp.client_id,
+        mire_us=hub.intervals.mire,
     )
+
+
+def _idp(config: Config, hub: Hub, idp: IdP) -> IdpSpec:
+    interval = config.interval(hub, Kind(idp.depth.value), idp)
+    return IdpSpec(idp.name, identity=idp.depth is Depth.IDENTITY, control=idp.control, interval_us=interval)

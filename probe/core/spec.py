@@ -14,6 +14,7 @@ class IdpSpec:
     name: str
     identity: bool = True  # its journey fetches an identity (depth `identity`), not only a login page
     control: bool = False  # run by the operator behind the hub; never offered to citizens, so never part of C3
+    interval_us: int = 60_000_000  # of its journey: how precisely its outages' edges are known
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,7 @@ class HubSpec:
     any_identity: bool = False  # C2 in its strict reading: one identity not returned is enough
     refused_credentials: int = 3
     grace_us: int = 120_000_000
+    mire_us: int = 30_000_000  # interval of the mire: how precisely C1's edges are known
     client: str = ""  # the SP's client_id: a new client has not been seen to work yet
 
     def to_json(self) -> dict[str, Any]:
