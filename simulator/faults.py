@@ -76,6 +76,7 @@ HUB_FAULTS: tuple[Fault, ...] = (
     Fault(ON_HUB, "discovery_down", "the hub's own metadata: 500"),
     Fault(ON_HUB, "jwks_down", "the hub's keys: 500"),
     Fault(ON_HUB, "jwks_garbage", "the hub's keys: 200, not JSON"),
+    Fault(ON_HUB, "keys_rotated", "when set: new signing keys, published at once under new kids (legitimate; clearing changes nothing)"),
     Fault(ON_HUB, "jwks_empty", "the hub's keys: an empty set"),
     Fault(ON_HUB, "callback_no_code", "back at the SP without a code"),
     Fault(ON_HUB, "callback_wrong_state", "back at the SP with another state"),

@@ -125,6 +125,12 @@ class Federation:
 
     @property
     def issuer_v1(self) -> str:
+        """The legacy issuer: without a path."""
+        return self.world.hub_issuer(1)
+
+    @property
+    def base_v1(self) -> str:
+        """The prefix of the legacy paths."""
         return self.world.hub_base(1)
 
     @property
@@ -186,6 +192,8 @@ class Federation:
     async def set_fault(self, party: str, fault: str, *, path: str | None = None, **options: Option) -> None:
         """Switch a fault on (see `simulator.faults`). In force when this returns. Raises FaultError."""
         self.world.board.set(party, fault, path, **options)
+        if fault == "keys_rotated":
+            self.rotate_keys()
         await self._listen_as_told()
 
     async def clear_faults(self, party: str | None = None, fault: str | None = None) -> None:

@@ -54,8 +54,12 @@ class World:
         return seconds * self.settings.time_scale
 
     def hub_base(self, version: int = 2) -> str:
-        """The hub's prefix (and issuer) in one of its two flavours."""
+        """The hub's prefix in one of its two flavours."""
         return f"{self.urls[HUB]}/api/v{version}"
+
+    def hub_issuer(self, version: int = 2) -> str:
+        """In v2 the prefix; the legacy issuer has no path."""
+        return self.hub_base(2) if version == 2 else self.urls[HUB]
 
     def hub_callbacks(self) -> tuple[str, ...]:
         """Where the IdPs may send the browser back."""

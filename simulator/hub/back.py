@@ -124,7 +124,8 @@ def _assertion_good(hub: Hub, client: Client, assertion: str, version: int) -> b
     if not isinstance(jti, str) or jti in hub.assertions or not isinstance(expires, int) or expires < now():
         return False
     hub.assertions[jti] = time.monotonic() + max(0, expires - now()) + 60
-    return claims.get("iss") == claims.get("sub") == client.client_id and not {base, f"{base}/token"}.isdisjoint(audiences)
+    about_itself = claims.get("iss") == claims.get("sub") == client.client_id
+    return about_itself and not {hub.world.hub_issuer(version), f"{base}/token"}.isdisjoint(audiences)
 
 
 def _spend_code(hub: Hub, client: Client, form: dict[str, str]) -> Grant:
@@ -188,7 +189,7 @@ def _id_token(hub: Hub, client: Client, grant: Grant) -> str:
         "aud": client.client_id,
         "exp": issued + int(hub.world.lifetimes.token),
         "iat": issued,
-        "iss": hub.world.hub_base(grant.version),
+        "iss": hub.world.hub_issuer(grant.version),
     }
     if not grant.nonce:
         del claims["nonce"]

@@ -27,6 +27,13 @@ _ICON = (
     "<path d='m10.9 15.6-3.5-3.5 1.4-1.4 2.1 2.1 4.3-4.3 1.4 1.4-5.7 5.7Z'/></svg>"
 )
 
+_ARROW = (
+    "<span class='tile-arrow'><svg aria-hidden='true' focusable='false' width='20' height='20' viewBox='0 0 24 24'>"
+    "<path class='tile-arrow-line' d='M4 11.1h12.2l-5.4-5.4 1.3-1.2 7.5 7.5-7.5 7.5-1.3-1.3 5.4-5.4H4v-1.7Z'/>"
+    "<path class='tile-ring' d='M12 1.5a10.5 10.5 0 1 1 0 21 10.5 10.5 0 0 1 0-21Zm0 1.6a8.9 8.9 0 1 0 0 17.8 8.9 8.9 0 0 0 0-17.8Z'/>"
+    "</svg></span>"
+)
+
 
 def document(title: str, body_id: str, content: str) -> str:
     """A whole page around its content: head, header, footer. About 6.5 kB without the content."""
@@ -81,7 +88,7 @@ def _tile(view: TileView, prefix: str, csrf: str) -> str:
     button = (
         f"<button id='idp-{uid}' data-testid='idp-{uid}' class='tile-button {idp.name}' {kind} {'' if view.active else 'disabled'}>"
         f"<figure class='tile-figure'><img class='tile-image' src='/img/fi/{idp.image}' alt='' width='120' height='60' loading='lazy'>"
-        f"<figcaption class='tile-caption'>{caption}</figcaption></figure>{badge}</button>"
+        f"<figcaption class='tile-caption'>{caption}</figcaption></figure>{_ARROW}{badge}</button>"
     )
     dialog = ""
     if opens:

@@ -75,7 +75,7 @@ class Citizen:
 
     @property
     def base(self) -> str:
-        return self.federation.issuer if self.version == 2 else self.federation.issuer_v1
+        return self.federation.issuer if self.version == 2 else self.federation.base_v1
 
     # ---- hops
 

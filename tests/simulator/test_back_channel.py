@@ -216,9 +216,13 @@ async def test_an_id_token_may_lack_a_claim(citizen: Citizen) -> None:
     assert "nonce" not in verify(token, await keys_of(citizen))
 
 
-async def test_a_rotation_publishes_new_kids_and_signs_with_them(citizen: Citizen) -> None:
+@pytest.mark.parametrize("how", ["by order", "by fault"])
+async def test_a_rotation_publishes_new_kids_and_signs_with_them(citizen: Citizen, how: str) -> None:
     before = {key.kid for key in (await keys_of(citizen)).keys}
-    citizen.federation.rotate_keys()
+    if how == "by order":
+        citizen.federation.rotate_keys()
+    else:
+        await citizen.federation.set_fault("hub", "keys_rotated")
     keys = await keys_of(citizen)
     assert before.isdisjoint({key.kid for key in keys.keys})
     token = (await citizen.token((await citizen.to_callback())["code"])).json()["id_token"]

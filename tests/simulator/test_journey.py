@@ -195,7 +195,7 @@ async def test_userinfo_is_signed_then_encrypted_for_the_client_recorded_so(simu
 
 async def test_the_legacy_flavour_has_no_metadata_a_plain_userinfo_and_a_shared_secret_signature(simulated: Federation) -> None:
     async with Citizen(simulated, version=1) as citizen:
-        assert (await citizen.back.get(f"{simulated.issuer_v1}/.well-known/openid-configuration")).status_code == 404
+        assert (await citizen.back.get(f"{simulated.base_v1}/.well-known/openid-configuration")).status_code == 404
         back = await citizen.to_callback("ameli", acr_values=None)
         assert back.keys() == {"code", "state"}
         tokens = (await citizen.token(back["code"])).json()
