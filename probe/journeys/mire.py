@@ -22,7 +22,10 @@ def mire(site: Site, memory: HubMemory, entropy: Entropy, now_us: int) -> Journe
     if isinstance(request, Verdict):
         return request
     shown = yield from reach_mire(walk, request)
-    return shown if isinstance(shown, Verdict) else walk.passed(Step.MIRE)
+    if isinstance(shown, Verdict):
+        return shown
+    memory.client_known_good = True
+    return walk.passed(Step.MIRE)
 
 
 def reach_mire(walk: Walk, request: Request) -> Generator[Ask, Answer, HubPage | Verdict]:

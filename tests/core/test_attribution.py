@@ -136,7 +136,7 @@ def test_a_hang_is_the_idps_until_the_browser_is_back_with_a_code_and_the_hubs_a
         (Failure(Step.OIDC_CALLBACK, Party.HUB, page=Page.HUB_ERROR, chosen=True), (FAILED, Fault.IDP, Reason.IDP_ERROR)),
         (Failure(Step.OIDC_CALLBACK, Party.HUB, page=Page.MIRE, authenticated=True), (FAILED, Fault.HUB, Reason.SESSION_LOST)),
         (Failure(Step.VERIFY, Party.HUB, page=Page.MIRE, authenticated=True), (INCONCLUSIVE, None, Reason.IDP_NOT_OFFERED)),
-        (Failure(Step.SP_CALLBACK, Party.HUB, check=Reason.CODE_MISSING, authenticated=True), (FAILED, Fault.HUB, Reason.CODE_MISSING)),
+        (Failure(Step.SP_CALLBACK, Party.HUB, chosen=True, authenticated=True), (FAILED, Fault.HUB, Reason.CODE_MISSING)),
         (Failure(Step.JWKS, Party.HUB, check=Reason.SIGNATURE, authenticated=True), (FAILED, Fault.HUB, Reason.SIGNATURE)),
         (Failure(Step.CLAIMS, Party.HUB, check=Reason.CLAIMS_MISMATCH, authenticated=True), (FAILED, Fault.HUB, Reason.CLAIMS_MISMATCH)),
         (Failure(Step.TOKEN, Party.HUB, status=502, authenticated=True), (FAILED, Fault.HUB, Reason.TOKEN_ERROR)),

@@ -1,0 +1,170 @@
+"""« FranceConnect Particuliers n'affiche pas la mire de choix des Fournisseurs d'Identité. » (contract, section 3)"""
+
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from probe.config import profiles
+from probe.config.models import PageProfile
+from probe.core.observation import Fault, Kind, Outcome, Reason, Step, Tile
+from probe.journeys.exchange import Answer, Channel
+from probe.journeys.site import Memory
+from tests.journeys.fakehub import (
+    ISSUER,
+    SP,
+    UID,
+    FakeHub,
+    broken,
+    configured,
+    document,
+    error_page,
+    html,
+    mire,
+    run,
+    tile,
+    to,
+)
+
+PAGE = "GET /api/v2/interaction/i-123456789"
+AUTHORIZE = "GET /api/v2/authorize"
+FAILED, INCONCLUSIVE = Outcome.FAILED, Outcome.INCONCLUSIVE
+
+
+def test_the_mire_passes_with_one_selectable_idp_and_tells_every_tile() -> None:
+    told = run(FakeHub(), Kind.MIRE)
+    assert (told.verdict.outcome, told.verdict.step, told.verdict.fault, told.verdict.reason) == (Outcome.OK, Step.MIRE, None, None)
+    assert told.verdict.tiles == (Tile(UID, True), Tile("other", False))
+    assert [ask.step for ask in told.asks] == [Step.DISCOVERY, Step.AUTHORIZE, Step.MIRE]
+
+
+def test_the_authorization_request_has_what_the_hub_wants_and_nothing_it_would_refuse() -> None:
+    asked = run(FakeHub(), Kind.MIRE).asks[1]
+    sent = {name: values[0] for name, values in parse_qs(urlsplit(asked.url).query).items()}
+    assert set(sent) == {
+        *("response_type", "client_id", "redirect_uri", "scope", "state", "nonce", "acr_values"),
+        *("code_challenge", "code_challenge_method"),
+    }
+    assert (sent["response_type"], sent["redirect_uri"], sent["code_challenge_method"]) == ("code", SP, "S256")
+    assert len(sent["nonce"]) >= 22
+    assert len(sent["code_challenge"]) == 43
+
+
+def test_pkce_is_left_out_when_the_hub_does_not_offer_it_and_the_setting_is_auto() -> None:
+    hub = FakeHub().on("GET /api/v2/.well-known/openid-configuration", document({"issuer": ISSUER}))
+    assert "code_challenge" not in run(hub, Kind.MIRE).asks[1].url
+
+
+@pytest.mark.parametrize(
+    ("where", "reply", "step", "outcome", "fault", "reason"),
+    [
+        (AUTHORIZE, broken(Reason.CONNECT), Step.AUTHORIZE, FAILED, Fault.HUB, Reason.CONNECT),
+        (AUTHORIZE, broken(Reason.TIMEOUT), Step.AUTHORIZE, FAILED, Fault.HUB, Reason.TIMEOUT),
+        (AUTHORIZE, html("502 Bad Gateway", 502), Step.AUTHORIZE, FAILED, Fault.HUB, Reason.HTTP_STATUS),
+        (AUTHORIZE, error_page("Y040001", 400), Step.AUTHORIZE, FAILED, Fault.HUB, Reason.STORE_ERROR),
+        (AUTHORIZE, error_page("Y04EA6EF", 400), Step.AUTHORIZE, INCONCLUSIVE, Fault.SP, Reason.SP_CONFIGURATION),
+        (AUTHORIZE, to(f"{SP}?error=invalid_acr"), Step.SP_CALLBACK, INCONCLUSIVE, Fault.SP, Reason.SP_CONFIGURATION),
+        (AUTHORIZE, to(f"{SP}?error=server_error"), Step.SP_CALLBACK, FAILED, Fault.HUB, Reason.HUB_ERROR),
+        (AUTHORIZE, to(f"{SP}?code=x"), Step.MIRE, FAILED, Fault.HUB, Reason.NOT_THE_MIRE),
+        (AUTHORIZE, to("https://idp.test/authorize"), Step.AUTHORIZE, FAILED, Fault.HUB, Reason.NOT_THE_MIRE),
+        (AUTHORIZE, to("https://evil.test/"), Step.AUTHORIZE, FAILED, Fault.HUB, Reason.UNEXPECTED_HOST),
+        (AUTHORIZE, to("https://hub.test:444/"), Step.AUTHORIZE, FAILED, Fault.HUB, Reason.UNEXPECTED_HOST),
+        (AUTHORIZE, to("javascript:alert(1)"), Step.AUTHORIZE, FAILED, Fault.HUB, Reason.UNEXPECTED_HOST),
+        (AUTHORIZE, to("http://[::1"), Step.AUTHORIZE, FAILED, Fault.HUB, Reason.PROTOCOL),
+        (PAGE, broken(Reason.RESET), Step.MIRE, FAILED, Fault.HUB, Reason.RESET),
+        (PAGE, error_page("Y190001", 401), Step.MIRE, FAILED, Fault.HUB, Reason.SESSION_LOST),
+        (PAGE, error_page("Y000000"), Step.MIRE, FAILED, Fault.HUB, Reason.HUB_ERROR),
+        (PAGE, html("<h1>Maintenance</h1>"), Step.MIRE, FAILED, Fault.HUB, Reason.NOT_THE_MIRE),
+        (PAGE, html("<h1>Bienvenue</h1>", body_id="fc-consent-page"), Step.MIRE, FAILED, Fault.HUB, Reason.NOT_THE_MIRE),
+        (PAGE, Answer("", 200, {"content-type": "application/json"}, b"{}"), Step.MIRE, FAILED, Fault.HUB, Reason.NOT_THE_MIRE),
+        (PAGE, mire(), Step.MIRE, FAILED, Fault.HUB, Reason.NO_IDP_SELECTABLE),
+        (PAGE, mire(tile(UID, greyed=True)), Step.MIRE, FAILED, Fault.HUB, Reason.NO_IDP_SELECTABLE),
+        (PAGE, mire(tile(UID, csrf="")), Step.MIRE, FAILED, Fault.HUB, Reason.NOT_THE_MIRE),
+    ],
+)
+def test_whatever_is_shown_in_the_place_of_the_mire_is_told_with_its_step_its_fault_and_its_reason(
+    where: str, reply: Answer, step: Step, outcome: Outcome, fault: Fault, reason: Reason
+) -> None:
+    verdict = run(FakeHub().on(where, reply), Kind.MIRE).verdict
+    assert (verdict.step, verdict.outcome, verdict.fault, verdict.reason, verdict.on_hub) == (step, outcome, fault, reason, True)
+
+
+def test_a_host_that_the_configuration_does_not_name_is_never_asked() -> None:
+    told = run(FakeHub().on(AUTHORIZE, to("https://evil.test/")), Kind.MIRE)
+    assert all(urlsplit(ask.url).hostname == "hub.test" for ask in told.asks)
+    assert told.verdict.extract == "sent to evil.test"
+
+
+def test_the_sp_callback_is_never_asked() -> None:
+    told = run(FakeHub().on(AUTHORIZE, to(f"{SP}?error=server_error")), Kind.MIRE)
+    assert not any(ask.url.startswith(SP) for ask in told.asks)
+
+
+def test_greyed_tiles_are_recorded_even_though_the_journey_failed() -> None:
+    verdict = run(FakeHub().on(PAGE, mire(tile(UID, greyed=True), tile("b", greyed=True))), Kind.MIRE).verdict
+    assert verdict.tiles == (Tile(UID, False), Tile("b", False))
+
+
+def test_the_error_code_of_the_hubs_page_goes_into_the_verdict() -> None:
+    assert run(FakeHub().on(PAGE, error_page("Y04ABCDE")), Kind.MIRE).verdict.code == "Y04ABCDE"
+
+
+def test_a_redirect_to_itself_ends_as_a_loop_after_a_few_tries_and_a_long_chain_after_thirty() -> None:
+    itself = run(FakeHub().on(PAGE, to("/api/v2/interaction/i-123456789")), Kind.MIRE)
+    assert itself.verdict.reason is Reason.REDIRECT_LOOP
+    assert len(itself.front) <= 5
+
+    def further(ask: object) -> Answer:
+        return to(f"/api/v2/authorize?n={len(hub.asked)}")
+
+    hub = FakeHub()
+    hub.on(AUTHORIZE, further)
+    chain = run(hub, Kind.MIRE)
+    assert chain.verdict.reason is Reason.REDIRECT_LOOP
+    assert len(chain.front) == 30
+
+
+def test_metadata_that_cannot_be_read_is_no_failure_of_the_mire_and_is_not_asked_for_again_at_once() -> None:
+    memory, hub = Memory(), FakeHub().on("GET /api/v2/.well-known/openid-configuration", broken(Reason.TIMEOUT))
+    first, second = run(hub, Kind.MIRE, memory=memory), run(hub, Kind.MIRE, memory=memory)
+    assert first.verdict.outcome is second.verdict.outcome is Outcome.OK
+    assert [ask.step for ask in second.asks] == [Step.AUTHORIZE, Step.MIRE]
+
+
+@pytest.mark.parametrize(
+    ("reply", "reason"),
+    [
+        (broken(Reason.DNS), Reason.DNS),
+        (document({}, 503), Reason.HTTP_STATUS),
+        (document([1]), Reason.HTTP_STATUS),
+        (document({"issuer": "https://other.test"}), Reason.ISSUER_MISMATCH),
+        (document({"issuer": ISSUER}), Reason.HUB_ERROR),
+    ],
+)
+def test_a_hub_known_by_its_metadata_alone_fails_at_discovery_when_they_are_missing(reply: Answer, reason: Reason) -> None:
+    config = configured()
+    hub = config.hubs[0]
+    from_metadata = hub.model_copy(update={"profile": _without_paths()})
+    told = run(
+        FakeHub().on("GET /api/v2/.well-known/openid-configuration", reply),
+        Kind.MIRE,
+        config.model_copy(update={"hubs": [from_metadata]}),
+    )
+    assert (told.verdict.step, told.verdict.fault, told.verdict.reason) == (Step.DISCOVERY, Fault.HUB, reason)
+
+
+def _without_paths() -> PageProfile:
+    return profiles.built_in("franceconnect").model_copy(update={"paths": {}})
+
+
+def test_a_client_the_hub_accepted_before_is_not_to_blame_when_it_is_unknown_now() -> None:
+    memory, hub = Memory(), FakeHub()
+    assert run(hub, Kind.MIRE, memory=memory).verdict.outcome is Outcome.OK
+    hub.on(AUTHORIZE, error_page("Y04EA6EF", 400))
+    verdict = run(hub, Kind.MIRE, memory=memory).verdict
+    assert (verdict.outcome, verdict.fault, verdict.reason) == (FAILED, Fault.HUB, Reason.HUB_ERROR)
+
+
+def test_the_browser_and_the_back_channel_are_kept_apart() -> None:
+    asks = run(FakeHub()).asks
+    back = {Step.DISCOVERY, Step.TOKEN, Step.JWKS, Step.USERINFO}
+    assert {ask.step for ask in asks if ask.channel is Channel.BACK} == back
