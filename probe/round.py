@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from probe.clock import Clock
 from probe.config.models import Config
@@ -18,6 +18,7 @@ from probe.journeys.plan import plan
 from probe.prober import Prober
 from probe.targets import Watched, matches, watched
 
+ONE_INSTANT = 100_000
 MOST_TRIES = 5
 """A target is run at most so often in one round, confirmations included."""
 
@@ -34,7 +35,9 @@ async def run_round(config: Config, secrets: Secrets, clock: Clock, told: Callab
     """Run every target once, and again what asks for confirmation. `told` hears of each observation as it ends."""
     prober = Prober(config, clock)
     began = clock.now_us()
-    memories = {hub.name: HubMemory(begin(watch_spec(config, hub), began)[0]) for hub in config.hubs}
+    # One round is one instant: what it saw vouches for as long as it lasts, however short the configured intervals are.
+    specs = [replace(watch_spec(config, hub), vouches=ONE_INSTANT) for hub in config.hubs]
+    memories = {spec.name: HubMemory(begin(spec, began)[0]) for spec in specs}
     targets = watched(config)
     found = Round()
     due = targets

@@ -10,7 +10,8 @@ from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn
 
 from probe.cli import report
-from probe.cli.options import TROUBLE, config_path, json_option
+from probe.cli.errors import TROUBLE
+from probe.cli.options import config_path, json_option
 from probe.cli.status import titles
 from probe.clock import SystemClock
 from probe.config.load import load

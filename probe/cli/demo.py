@@ -51,7 +51,7 @@ EVENTS_SHOWN = 12
 @click.option(
     "--for",
     "seconds",
-    type=click.FloatRange(min=10),
+    type=click.FloatRange(min=30),
     metavar="SECONDS",
     help="End after so long. Default: the story again and again until Ctrl-C.",
 )

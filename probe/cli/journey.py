@@ -7,7 +7,8 @@ import click
 from exporters.trace import trace as told
 from exporters.words import words as shared_words
 from probe.cli import report
-from probe.cli.options import TROUBLE, config_option, json_option
+from probe.cli.errors import TROUBLE
+from probe.cli.options import config_option, json_option
 from probe.clock import SystemClock
 from probe.config.models import Config, Hub, IdP
 from probe.config.secrets import Secrets

@@ -1,22 +1,40 @@
-"""`vigie`: the group of all commands."""
+"""`vigie`: the group of all commands. Each is imported when it is called: a quick one does not wait for the others' libraries."""
+
+from importlib import import_module
 
 import click
 
-from probe.cli.check import check
-from probe.cli.config import config
-from probe.cli.demo import demo
-from probe.cli.journey import journey
-from probe.cli.options import Group
-from probe.cli.outages import outages
-from probe.cli.run import run
-from probe.cli.status import status
+from probe.cli.errors import Group
+
+COMMANDS = {
+    "run": "Watch until SIGTERM or Ctrl-C.",
+    "demo": "Watch an embedded federation in which each unavailability happens and ends.",
+    "check": "Run every journey once, confirm what fails, and tell.",
+    "journey": "Run one journey now, and tell it step by step.",
+    "status": "Show how every hub, condition and IdP stands now.",
+    "outages": "List the outages of the hubs (C1, C2, C3) and of the IdPs.",
+    "config": "Check a configuration, or print its JSON Schema.",
+}
 
 
-@click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+class LazyGroup(Group):
+    """Commands by name: `probe.cli.NAME` holds the click command NAME."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = getattr(import_module(f"probe.cli.{cmd_name}"), cmd_name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 @click.version_option(package_name="vigie-fc", prog_name="vigie")
 def main() -> None:
     """The watch over an identity federation: a synthetic citizen logs in all day, and tells who is at fault when it fails."""
-
-
-for command in (run, demo, check, journey, status, outages, config):
-    main.add_command(command)

@@ -1,7 +1,6 @@
-"""What the commands share: where the configuration is, and how errors end."""
+"""What the commands share: where the configuration and the ledger are."""
 
 import os
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,12 +11,8 @@ from sqlalchemy import Engine
 
 from probe.config.load import load
 from probe.config.models import Config
-from probe.errors import ConfigError, VigieError
 from probe.history.reader import Reader
 from probe.history.store import open_store
-
-BAD_INPUT = 2
-TROUBLE = 1
 
 
 def demo_folder() -> Path:
@@ -65,24 +60,3 @@ def reading(config: Config) -> Iterator[Reader]:
         yield Reader(engine)
     finally:
         engine.dispose()
-
-
-class Group(click.Group):
-    """A group of commands whose own errors are one clear text on standard error: exit status 2 for bad input, 1 for trouble."""
-
-    def invoke(self, context: click.Context) -> Any:
-        try:
-            return super().invoke(context)
-        except ConfigError as error:
-            _say(str(error))
-            context.exit(BAD_INPUT)
-        except VigieError as error:
-            _say(f"vigie: {error}")
-            context.exit(TROUBLE)
-        except BrokenPipeError:
-            sys.stderr.close()  # the reader of our output is gone: nobody is left to be told
-            context.exit(TROUBLE)
-
-
-def _say(text: str) -> None:
-    click.echo(text, err=True)

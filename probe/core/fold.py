@@ -81,10 +81,10 @@ def fold(state: HubState, observation: Observation) -> list[Row]:
 
 
 def _comparing(state: HubState) -> bool:
-    """Some IdP's journey is bad within the time that can still change: then it matters when the others were asked."""
+    """Some IdP's journey is bad, or may be, within the time that can still change: then it matters when the others were asked."""
     names = (journey_of(idp.name) for idp in state.spec.idps)
     signals = (state.signals[name] for name in names if name in state.signals)
-    return any(value.health is Health.BAD for signal in signals for _, value in signal.track)
+    return any(value.health is Health.BAD or value.blip for signal in signals for _, value in signal.track)
 
 
 def _set_back(state: HubState, observation: Observation) -> list[Row]:
