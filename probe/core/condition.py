@@ -23,7 +23,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from probe.core.observation import Fault
+from probe.core.observation import Fault, Reason
 from probe.core.signal import UNKNOWN, Cause, Health, Value
 from probe.core.spec import HubSpec, IdpSpec
 
@@ -111,16 +111,10 @@ def blame(spec: HubSpec, values: Values) -> dict[str, Cause]:
     domain.md: "Spread decides what one observation cannot." Failures on the IdPs' own hosts stay the IdPs'.
     """
     bad = {idp.name: cause for idp in spec.idps if (cause := _bad(_of(values, idp.name)))}
-    seen_by_control = any(idp.control and idp.name in bad and bad[idp.name].authenticated for idp in spec.idps)
-    faults: dict[str, Fault | None] = {}
-    for name, cause in bad.items():
-        if cause.authenticated and seen_by_control:
-            faults[name] = Fault.HUB  # a control IdP's login works and the identity does not come back
-        elif cause.authenticated or cause.on_hub:
-            faults[name] = _compared(spec, values, name, cause)
-        else:
-            faults[name] = cause.fault
-    return {name: replace(cause, fault=faults[name]) for name, cause in bad.items()}
+    return {
+        name: replace(cause, fault=_compared(spec, values, name, cause)) if cause.authenticated or cause.on_hub else cause
+        for name, cause in bad.items()
+    }
 
 
 def _bad(value: Value) -> Cause | None:
@@ -134,15 +128,20 @@ def _returned(value: Value) -> bool:
 def _compared(spec: HubSpec, values: Values, name: str, cause: Cause) -> Fault | None:
     """The fault of one failure on the hub's pages, beside what the other IdPs show at the same instant; None while that is awaited."""
     failing = _of(values, name)
-    shown = [_beside(failing, _of(values, idp.name)) for idp in spec.idps if idp.name != name]
+    beside = {idp: cause if idp.name == name else _beside(failing, _of(values, idp.name)) for idp in spec.idps}
+    if cause.authenticated and any(idp.control and isinstance(each, Cause) and each.authenticated for idp, each in beside.items()):
+        return Fault.HUB  # a control IdP's login works and the identity does not come back
+    shown = [each for idp, each in beside.items() if idp.name != name]
     if any(_got_further(each, cause) for each in shown):
         return Fault.IDP
     if any(each is AWAITED for each in shown):
         return None
-    alike = [cause, *(each for each in shown if isinstance(each, Cause) and _same_stretch(each, cause))]
-    if len(alike) > 1 and len({(each.step, each.reason) for each in alike}) == 1:
-        return Fault.HUB
-    return _alone(cause, values.get(direct_of(name), UNKNOWN))
+    alike = [cause, *(each for each in shown if isinstance(each, Cause) and _alike(each, cause))]
+    direct = values.get(direct_of(name), UNKNOWN)
+    if len(alike) > 1 and len({_trouble(each) for each in alike}) == 1:
+        named_hub = cause.coded and cause.fault is Fault.HUB
+        return Fault.IDP if direct.health is Health.BAD and not named_hub else Fault.HUB
+    return _alone(cause, direct)
 
 
 AWAITED = Value(Health.UNKNOWN, blip=True)
@@ -172,13 +171,23 @@ def _persists(value: Value, since: int) -> bool:
     return value.at < since and not value.followed
 
 
-def _same_stretch(shown: Cause, cause: Cause) -> bool:
-    """Both failed on the hub's pages, both before or both after the authentication."""
-    return shown.authenticated == cause.authenticated and (shown.on_hub or shown.authenticated)
+WAY_OUT = frozenset({Reason.IDP_DISCOVERY, Reason.IDP_TOKEN, Reason.IDP_USERINFO})
+"""One trouble, whichever of the hub's calls to the IdP met it: one hub calls some IdPs' metadata first, and others' token endpoint."""
+
+
+def _trouble(cause: Cause) -> tuple[object, ...]:
+    """What makes two failures the same one."""
+    return ("way out",) if cause.reason in WAY_OUT else (cause.step, cause.reason)
+
+
+def _alike(shown: Cause, cause: Cause) -> bool:
+    """Both failed on the hub's pages, both before or both after the authentication, or of the same trouble."""
+    comparable = shown.authenticated == cause.authenticated or _trouble(shown) == _trouble(cause)
+    return comparable and (shown.on_hub or shown.authenticated)
 
 
 def _got_further(shown: Value | Cause | None, cause: Cause) -> bool:
-    if shown is None or shown is AWAITED or (isinstance(shown, Cause) and _same_stretch(shown, cause)):
+    if shown is None or shown is AWAITED or (isinstance(shown, Cause) and _alike(shown, cause)):
         return False
     if isinstance(shown, Value):
         return shown.returned or not cause.authenticated

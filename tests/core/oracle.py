@@ -304,7 +304,10 @@ def _blamed(spec: HubSpec, values: Values, name: str) -> Why:
         return own._replace(fault=Fault.IDP)
     if AWAITED in shown:
         return own._replace(fault=None)
-    if alike and all((each.step, each.reason) == (own.step, own.reason) for each in alike):
+    if alike and all(_same_trouble(own, each) for each in alike):
+        asked = values.get(f"direct:{name}", NOTHING).health
+        if asked == BAD and not (own.coded and own.fault == Fault.HUB):
+            return own._replace(fault=Fault.IDP)
         return own._replace(fault=Fault.HUB)
     if own.coded:
         return own
@@ -321,9 +324,16 @@ def _why(values: Values, name: str) -> Why:
 
 
 def _alike(one: Why, other: Why) -> bool:
-    if one.authenticated and other.authenticated:
-        return True
-    return not one.authenticated and not other.authenticated and one.on_hub and other.on_hub
+    if not all(each.on_hub or each.authenticated for each in (one, other)):
+        return False
+    return one.authenticated == other.authenticated or _same_trouble(one, other)
+
+
+def _same_trouble(one: Why, other: Why) -> bool:
+    outward = (Reason.IDP_DISCOVERY, Reason.IDP_TOKEN, Reason.IDP_USERINFO)
+    if one.reason in outward or other.reason in outward:
+        return one.reason in outward and other.reason in outward
+    return (one.step, one.reason) == (other.step, other.reason)
 
 
 def _shown(failing: Held, other: Held) -> Why | bool | str | None:
