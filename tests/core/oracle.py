@@ -289,10 +289,11 @@ def _blamed(spec: HubSpec, values: Values, name: str) -> Why:
     own = _why(values, name)
     if not own.authenticated and not own.on_hub:
         return own
-    for idp in spec.idps:
-        if own.authenticated and idp.control and _idp(values, idp.name).health == BAD and _why(values, idp.name).authenticated:
-            return own._replace(fault=Fault.HUB)
-    shown = [_shown(_idp(values, name), _idp(values, idp.name)) for idp in spec.idps if idp.name != name]
+    others = {idp: _shown(_idp(values, name), _idp(values, idp.name)) for idp in spec.idps if idp.name != name}
+    controls = [each for idp, each in others.items() if idp.control and isinstance(each, Why) and each.authenticated]
+    if own.authenticated and (controls or any(idp.control and idp.name == name for idp in spec.idps)):
+        return own._replace(fault=Fault.HUB)
+    shown = list(others.values())
     successes = [each for each in shown if isinstance(each, bool)]
     failures = [each for each in shown if isinstance(each, Why)]
     alike = [each for each in failures if _alike(own, each)]
