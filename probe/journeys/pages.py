@@ -156,10 +156,10 @@ def _too_deep(body: bytes) -> bool:
 
 
 def join(base: str, target: str) -> str:
-    """`target` seen from `base`, without fragment; empty when it cannot be understood."""
+    """`target` seen from `base`, without fragment and credentials; empty when it cannot be understood."""
     try:
         parts = urlsplit(urljoin(base, target.strip().replace("\t", "").replace("\n", "").replace("\r", "")))
-        return urlunsplit(parts._replace(fragment=""))
+        return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2], fragment=""))
     except ValueError:
         return ""
 

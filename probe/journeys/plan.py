@@ -72,9 +72,7 @@ class Plan:
         return journey(self.site, remembered, entropy, now_us)
 
 
-def plan(
-    config: Config, secrets: Secrets, hub: Hub | str, kind: Kind, idp: IdP | str | None = None, backend: str | None = None
-) -> Plan:
+def plan(config: Config, secrets: Secrets, hub: Hub | str, kind: Kind, idp: IdP | str | None = None, backend: str | None = None) -> Plan:
     """The plan of one journey. For `control`, `idp` is the target's name; for `negative`, what is bogus (`client` or `idp`).
 
     Raises UnknownTargetError when the configuration has no such thing; SecretError when a key cannot be read.
@@ -159,5 +157,3 @@ def _client(secrets: Secrets, hub: Hub) -> Client:
 
 def _read(secrets: Secrets, ref: SecretRef | None) -> str | None:
     return secrets[ref] if ref else None
-
-

@@ -17,7 +17,7 @@ _SHORTEST_ANYWHERE = 4  # a shorter secret is masked as a whole word only: "1" i
 _EMAIL = re.compile(r"[^\s@<>\"'=:;,()]{1,64}@[^\s@<>\"'=:;,()]{1,255}")
 _JWT = re.compile(r"[A-Za-z0-9_-]{4,}\.[A-Za-z0-9_-]{4,}\.[A-Za-z0-9_.-]*")
 _RUN = re.compile(r"[A-Za-z0-9_+/=%-]{16,}")  # hexadecimal, base64, base64url, percent-encoded, UUIDs
-_WORDS = re.compile(r"(?:error=)?[a-z]{2,15}(?:[_-][a-z]{2,15})+")  # `error=temporarily_unavailable`: names, not tokens
+_WORDS = re.compile(r"(?:error=)?[a-z]{2,15}(?:_[a-z]{2,15})+")  # `error=temporarily_unavailable`: names, not tokens
 _DATE = re.compile(r"\b(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/. ]\d{1,2}[-/. ]\d{4})\b")
 _DIGITS = re.compile(r"\d(?:[ .-]?\d){8,}")  # phone and social security numbers
 _WHITE = re.compile(r"\s+")

@@ -89,17 +89,20 @@ class Walk:
         self._allowed = {Party.HUB}
         self._sent_at_idp = False
         self._asked = 0
-        self._seen: Counter[str] = Counter()
 
     # --- going ------------------------------------------------------------------------------------------------------
 
     def go(self, ask: Ask) -> Going:
         """Ask, and follow redirects until a page, the SP's callback, or the end of the journey."""
+        seen: Counter[str] = Counter()
         for _ in range(HOP_LIMIT):
             if (params := self._at_sp(ask)) is not None:
                 return Callback(params, self.last.since_us if self.last else 0)
             if (refusal := self._refuse(ask.url)) is not None:
                 return refusal
+            seen[ask.url] += ask.method == "GET"
+            if seen[ask.url] > _SAME_URL_LIMIT:
+                break
             self._enter(ask)
             answer = yield replace(ask, step=self.step)
             self.last = answer
@@ -148,10 +151,8 @@ class Walk:
     def _refuse(self, url: str) -> Verdict | None:
         party = self.site.party(url)
         if party in self._allowed:
-            self._seen[url] += 1
             self._asked += 1
-            looping = self._asked > ASK_LIMIT or self._seen[url] > _SAME_URL_LIMIT
-            return self.stop(Saw(check=Reason.REDIRECT_LOOP)) if looping else None
+            return self.stop(Saw(check=Reason.REDIRECT_LOOP)) if self._asked > ASK_LIMIT else None
         self.sent_to_idp = self.sent_to_idp or party is Party.IDP
         if party is Party.IDP and self.phase is Phase.SHOWING:
             return self.stop(Saw(check=Reason.NOT_THE_MIRE, detail="sent to an IdP without a choice"))

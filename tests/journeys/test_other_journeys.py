@@ -1,0 +1,193 @@
+"""The shorter journeys: login-page, direct, control, and the negative ones that must fail."""
+
+import pytest
+
+from probe.config.models import Network
+from probe.core.observation import Fault, Kind, Outcome, Reason, Step
+from probe.errors import VigieError
+from probe.journeys.exchange import Answer, Channel
+from probe.journeys.plan import plan, plans
+from tests.journeys.fakehub import (
+    IDP,
+    PASSWORD,
+    SECRET,
+    SP,
+    UID,
+    FakeHub,
+    broken,
+    configured,
+    error_page,
+    html,
+    mire,
+    planned,
+    run,
+    secrets,
+    tile,
+    to,
+)
+
+OK, FAILED, INCONCLUSIVE = Outcome.OK, Outcome.FAILED, Outcome.INCONCLUSIVE
+LOGIN_PAGE = "GET /interaction/x-987654321"
+MIRE, AUTHORIZE, REDIRECT = "GET /api/v2/interaction/i-123456789", "GET /api/v2/authorize", "POST /api/v2/redirect-to-idp"
+
+# --- login-page ------------------------------------------------------------------------------------------------------
+
+
+def test_login_page_stops_where_the_recipe_would_begin_and_sends_no_credentials() -> None:
+    told = run(FakeHub(), Kind.LOGIN_PAGE)
+    assert (told.verdict.outcome, told.verdict.step, told.verdict.authenticated) == (OK, Step.IDP_LOGIN_PAGE, False)
+    assert told.front[-1] == LOGIN_PAGE
+    assert "POST /login" not in told.front
+
+
+@pytest.mark.parametrize(
+    ("page", "outcome", "reason"),
+    [
+        (html("<form><input name=user></form>"), OK, None),
+        (html("no form"), FAILED, Reason.LOGIN_PAGE_MISSING),
+        (html("<form></form>", 503), FAILED, Reason.HTTP_STATUS),
+        (broken(Reason.TLS), FAILED, Reason.TLS),
+        (to(f"{SP}?error=access_denied"), FAILED, Reason.IDP_ERROR),
+        (to(f"{SP}?code=c"), FAILED, Reason.LOGIN_PAGE_MISSING),
+    ],
+)
+def test_without_a_recipe_any_page_of_the_idps_with_a_form_is_its_login_page(page: Answer, outcome: Outcome, reason: Reason | None) -> None:
+    config = configured()
+    idp = config.hubs[0].idps[0].model_copy(update={"recipe": None})
+    hub = config.hubs[0].model_copy(update={"idps": [idp]})
+    verdict = run(FakeHub().on(LOGIN_PAGE, page), Kind.LOGIN_PAGE, config.model_copy(update={"hubs": [hub]})).verdict
+    assert (verdict.outcome, verdict.reason) == (outcome, reason)
+    assert outcome is OK or verdict.fault is Fault.IDP
+
+
+def test_a_page_that_is_not_the_recipes_first_is_no_login_page() -> None:
+    verdict = run(FakeHub().on(LOGIN_PAGE, html("<form><input name=search></form>")), Kind.LOGIN_PAGE).verdict
+    assert (verdict.fault, verdict.reason) == (Fault.IDP, Reason.LOGIN_PAGE_MISSING)
+
+
+# --- direct and control ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("reply", "outcome", "reason"),
+    [
+        (html("all is well"), OK, None),
+        (html("all is not"), FAILED, Reason.IDP_ERROR),
+        (html("well", 503), FAILED, Reason.HTTP_STATUS),
+        (to("/elsewhere"), FAILED, Reason.HTTP_STATUS),
+        (broken(Reason.CONNECT), FAILED, Reason.CONNECT),
+    ],
+)
+def test_direct_asks_the_idp_without_the_hub(reply: Answer, outcome: Outcome, reason: Reason | None) -> None:
+    told = run(FakeHub().on("GET /health", reply), Kind.DIRECT)
+    assert (told.verdict.outcome, told.verdict.reason, told.verdict.step) == (outcome, reason, Step.DIRECT)
+    assert [(ask.url, ask.channel) for ask in told.asks] == [(f"{IDP}/health", Channel.BACK)]
+    assert told.verdict.fault is (None if outcome is OK else Fault.IDP)
+    assert not told.verdict.on_hub
+
+
+@pytest.mark.parametrize("status", [200, 302, 404, 503])
+def test_control_passes_on_any_http_answer_when_no_status_is_expected(status: int) -> None:
+    assert run(FakeHub().on("GET /", html("", status)), Kind.CONTROL).verdict.outcome is OK
+
+
+def test_a_control_target_that_does_not_answer_says_that_the_network_fails() -> None:
+    verdict = run(FakeHub().on("GET /", broken(Reason.DNS)), Kind.CONTROL).verdict
+    assert (verdict.outcome, verdict.fault, verdict.reason) == (FAILED, Fault.NETWORK, Reason.DNS)
+
+
+# --- negative --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("where", "reply", "outcome", "fault", "reason"),
+    [
+        (AUTHORIZE, error_page("Y04EA6EF", 400), OK, None, None),
+        (AUTHORIZE, html("unknown client", 400), OK, None, None),
+        (AUTHORIZE, to(f"{SP}?error=unauthorized_client"), OK, None, None),
+        (MIRE, html("<h1>Erreur</h1>"), OK, None, None),
+        (MIRE, mire(tile(UID)), FAILED, Fault.PROBER, Reason.NEGATIVE_PASSED),
+        (MIRE, mire(tile(UID, greyed=True)), FAILED, Fault.PROBER, Reason.NEGATIVE_PASSED),
+        (AUTHORIZE, broken(Reason.CONNECT), INCONCLUSIVE, Fault.HUB, Reason.CONNECT),
+        (AUTHORIZE, html("gateway", 502), INCONCLUSIVE, Fault.HUB, Reason.HTTP_STATUS),
+        (AUTHORIZE, error_page("Y040001", 400), INCONCLUSIVE, Fault.HUB, Reason.STORE_ERROR),
+    ],
+)
+def test_a_client_nobody_knows_must_not_be_shown_the_mire(
+    where: str, reply: Answer, outcome: Outcome, fault: Fault | None, reason: Reason | None
+) -> None:
+    told = run(FakeHub().on(where, reply), Kind.NEGATIVE, name="client")
+    assert (told.verdict.outcome, told.verdict.fault, told.verdict.reason) == (outcome, fault, reason)
+    asked = next(ask.url for ask in told.asks if ask.step is Step.AUTHORIZE)
+    assert "client_id=vigie-negative-" in asked
+
+
+@pytest.mark.parametrize(
+    ("where", "reply", "outcome", "fault", "reason"),
+    [
+        (REDIRECT, error_page("Y020024"), OK, None, None),
+        (REDIRECT, html("no such IdP", 404), OK, None, None),
+        (REDIRECT, mire(tile(UID)), OK, None, None),
+        (REDIRECT, to(f"{SP}?error=invalid_request"), OK, None, None),
+        (REDIRECT, to(f"{IDP}/authorize"), FAILED, Fault.PROBER, Reason.NEGATIVE_PASSED),
+        (REDIRECT, broken(Reason.TIMEOUT), INCONCLUSIVE, Fault.IDP, Reason.TIMEOUT),
+        (REDIRECT, html("gateway", 503), INCONCLUSIVE, Fault.HUB, Reason.HTTP_STATUS),
+        (MIRE, html("maintenance"), INCONCLUSIVE, Fault.HUB, Reason.NOT_THE_MIRE),
+    ],
+)
+def test_an_idp_nobody_knows_must_not_get_the_browser_anywhere(
+    where: str, reply: Answer, outcome: Outcome, fault: Fault | None, reason: Reason | None
+) -> None:
+    told = run(FakeHub().on(where, reply), Kind.NEGATIVE, name="idp")
+    assert (told.verdict.outcome, told.verdict.fault, told.verdict.reason) == (outcome, fault, reason)
+    assert not any(ask.url.startswith(IDP) for ask in told.asks)
+    for ask in told.asks:
+        if ask.step is Step.REDIRECT_TO_IDP:
+            assert dict(ask.form or ())["providerUid"].startswith("vigie-negative-")
+
+
+# --- plans -----------------------------------------------------------------------------------------------------------
+
+
+def test_every_journey_of_the_configuration_has_its_plan() -> None:
+    listed = [(each.kind, each.idp, each.backend) for each in plans(configured(), secrets())]
+    assert listed == [
+        (Kind.CONTROL, "elsewhere", None),
+        (Kind.MIRE, None, None),
+        (Kind.MIRE, None, "node1"),
+        (Kind.IDENTITY, "impots", None),
+        (Kind.DIRECT, "impots", None),
+        (Kind.NEGATIVE, "client", None),
+        (Kind.NEGATIVE, "idp", None),
+    ]
+
+
+def test_a_plan_says_how_each_of_its_hosts_is_reached() -> None:
+    config = configured()
+    at_hub, at_idp = Network(user_agent="to the hub"), Network(user_agent="to the IdP")
+    idp = config.hubs[0].idps[0].model_copy(update={"network": at_idp})
+    hub = config.hubs[0].model_copy(update={"network": at_hub, "idps": [idp]})
+    made = planned(Kind.IDENTITY, config.model_copy(update={"hubs": [hub]}))
+    assert (made.network_for("hub.test"), made.network_for("idp.test")) == (at_hub, at_idp)
+    assert (made.interval_us, made.deadline_us) == (60_000_000, 45_000_000)
+
+
+def test_a_plan_never_prints_a_secret() -> None:
+    made = planned(Kind.IDENTITY)
+    shown = repr(made.site) + repr(made.site.client)
+    assert not [secret for secret in (SECRET, PASSWORD) if secret in shown]
+
+
+@pytest.mark.parametrize(
+    ("kind", "hub", "idp", "backend"),
+    [
+        (Kind.MIRE, "nowhere", None, None),
+        (Kind.IDENTITY, "fc", "nobody", None),
+        (Kind.CONTROL, "fc", "nothing", None),
+        (Kind.NEGATIVE, "fc", "nonsense", None),
+        (Kind.MIRE, "fc", None, "node9"),
+    ],
+)
+def test_what_the_configuration_does_not_hold_is_a_clear_error(kind: Kind, hub: str, idp: str | None, backend: str | None) -> None:
+    with pytest.raises(VigieError):
+        plan(configured(), secrets(), hub, kind, idp, backend)

@@ -1,0 +1,84 @@
+"""What is kept of a page or a path: enough to see why, and nothing secret or personal."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from probe.journeys.redact import EXTRACT_CHARACTERS, MASK, Redactor, redact_path
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("Une erreur s’est produite Y000000", "Une erreur s’est produite Y000000"),
+        ("write to angela.dubois@example.org now", "write to *** now"),
+        ("id 3f2504e0-4f89-11d3-9a0c-0305e82c3301 end", "id *** end"),
+        ("token eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln end", "token *** end"),
+        ("hex 0123456789abcdef end", "hex *** end"),
+        ("number 1 62 08 75 107 001 end", "number *** end"),
+        ("née le 24/08/1962 ou 1962-08-24", "née le *** ou ***"),
+        ("tél. 06 12 34 56 78", "tél. ***"),
+        ("error=temporarily_unavailable", "error=temporarily_unavailable"),
+        ("a\n\tb\x00c", "a bc"),
+        ("", ""),
+    ],
+)
+def test_what_could_be_a_token_or_an_identity_is_masked_and_the_rest_is_kept(text: str, shown: str) -> None:
+    assert Redactor().text(text) == shown
+
+
+def test_known_values_are_masked_whatever_their_case_and_wherever_they_stand() -> None:
+    redactor = Redactor([{"family_name": "Dubois", "places": ["Paris"]}, None, True])
+    assert redactor.text("MME DUBOIS, de paris; duboisson") == "MME ***, de ***; ***son"
+
+
+def test_a_short_value_is_masked_as_a_word_only() -> None:
+    assert Redactor(["1", "Li"]).text("1 of 10, Li or Lille") == "*** of 10, *** or Lille"
+
+
+def test_a_value_hidden_later_is_masked_from_then_on() -> None:
+    redactor = Redactor()
+    redactor.hide("secret word")
+    assert redactor.text("a secret\n word here") == "a *** here"
+
+
+@given(st.text(alphabet="abcdef0123456789ABCXYZ+/=_-", min_size=16, max_size=200), st.text(max_size=40))
+def test_no_long_run_of_token_characters_with_a_digit_survives(run: str, around: str) -> None:
+    if any(c.isdigit() for c in run):
+        assert run not in Redactor().text(f"{around} {run} {around}")
+
+
+@given(st.text(max_size=3_000), st.lists(st.text(min_size=4, max_size=30), max_size=5))
+def test_an_extract_is_short_and_holds_no_known_value(text: str, values: list[str]) -> None:
+    shown = Redactor(values).text(text + " ".join(values))
+    assert len(shown) <= EXTRACT_CHARACTERS
+    bare = shown.replace(MASK, "\0")
+    assert not [value for value in values if value.strip() and value.isprintable() and value.isascii() and value in bare]
+
+
+@pytest.mark.parametrize(
+    ("path", "shown"),
+    [
+        ("/api/v2/interaction/kf8Zq-0aB91_x7QmR2sTt/verify", "/api/v2/interaction/*/verify"),
+        ("/.well-known/openid-configuration", "/.well-known/openid-configuration"),
+        ("/api/v2/redirect-to-sp-with-error", "/api/v2/redirect-to-sp-with-error"),
+        ("/u/3f2504e0-4f89-11d3-9a0c-0305e82c3301", "/u/*"),
+        ("/u/12345678/page", "/u/*/page"),
+        ("/u/angela%40example.org", "/u/*"),
+        ("/cb?code=secret#frag", "/cb"),
+        ("", ""),
+        ("/oauth2/authorize", "/oauth2/authorize"),
+        ("/erreurs/Y000404", "/erreurs/*"),
+    ],
+)
+def test_a_path_keeps_its_words_and_loses_its_identifiers_and_its_query(path: str, shown: str) -> None:
+    assert redact_path(path) == shown
+
+
+def test_a_known_value_in_a_path_is_masked() -> None:
+    assert redact_path("/profile/angela/edit", ["Angela"]) == "/profile/*/edit"
+
+
+@given(st.text(max_size=200))
+def test_any_path_can_be_redacted(path: str) -> None:
+    assert "?" not in redact_path(path)
