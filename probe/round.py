@@ -14,7 +14,7 @@ from probe.core.observation import Kind, Observation
 from probe.core.retry import Target, retries
 from probe.core.settle import remember, settle
 from probe.history.memory import HubMemory
-from probe.journeys.plan import plan
+from probe.journeys.plan import Plan, plan
 from probe.prober import Prober
 from probe.targets import Watched, matches, watched
 
@@ -31,33 +31,46 @@ class Round:
     standings: dict[tuple[str, str], tuple[int, Standing]] = field(default_factory=dict)
 
 
+class Rounds:
+    """Rounds of one configuration. What one learns the next remembers: keys, trusted devices, what stands and for how long."""
+
+    def __init__(self, config: Config, secrets: Secrets, clock: Clock, prober: Prober | None = None) -> None:
+        self._config = config
+        self._secrets = secrets
+        self._prober = prober or Prober(config, clock)
+        # One round is one instant: what it saw vouches for as long as it lasts, however short the configured intervals are.
+        specs = [replace(watch_spec(config, hub), vouches=ONE_INSTANT) for hub in config.hubs]
+        self._memories = {spec.name: HubMemory(begin(spec, clock.now_us())[0]) for spec in specs}
+
+    async def run(self, told: Callable[[Observation], None]) -> Round:
+        """Run every target once, and again what asks for confirmation. `told` hears of each observation as it ends."""
+        targets = watched(self._config)
+        found = Round()
+        due = targets
+        for _ in range(MOST_TRIES):
+            seen = await asyncio.gather(*(self._prober.run(self._plan(target)) for target in due))
+            wanted: set[tuple[str, Target]] = set()
+            for target, observation in sorted(zip(due, seen, strict=True), key=lambda pair: _order(pair[0])):
+                settled = _settled(self._memories, observation)
+                told(settled)
+                found.observations[target.key] = settled
+                if memory := self._memories.get(target.hub):
+                    rows = fold(memory.state, settled)
+                    wanted |= {(target.hub, again) for again in retries(memory.state, settled, rows)}
+            due = [target for target in targets if any(matches(target, hub, again) for hub, again in wanted)]
+            if not due:
+                break
+        for name, memory in self._memories.items():
+            found.standings |= {(name, subject): tail.points[-1] for subject, tail in memory.state.tails.items()}
+        return found
+
+    def _plan(self, target: Watched) -> Plan:
+        return plan(self._config, self._secrets, target.hub or self._config.hubs[0].name, target.kind, target.name, target.backend)
+
+
 async def run_round(config: Config, secrets: Secrets, clock: Clock, told: Callable[[Observation], None]) -> Round:
-    """Run every target once, and again what asks for confirmation. `told` hears of each observation as it ends."""
-    prober = Prober(config, clock)
-    began = clock.now_us()
-    # One round is one instant: what it saw vouches for as long as it lasts, however short the configured intervals are.
-    specs = [replace(watch_spec(config, hub), vouches=ONE_INSTANT) for hub in config.hubs]
-    memories = {spec.name: HubMemory(begin(spec, began)[0]) for spec in specs}
-    targets = watched(config)
-    found = Round()
-    due = targets
-    for _ in range(MOST_TRIES):
-        plans = [plan(config, secrets, target.hub or config.hubs[0].name, target.kind, target.name, target.backend) for target in due]
-        seen = await asyncio.gather(*(prober.run(each) for each in plans))
-        wanted: set[tuple[str, Target]] = set()
-        for target, observation in sorted(zip(due, seen, strict=True), key=lambda pair: _order(pair[0])):
-            settled = _settled(memories, observation)
-            told(settled)
-            found.observations[target.key] = settled
-            if memory := memories.get(target.hub):
-                rows = fold(memory.state, settled)
-                wanted |= {(target.hub, again) for again in retries(memory.state, settled, rows)}
-        due = [target for target in targets if any(matches(target, hub, again) for hub, again in wanted)]
-        if not due:
-            break
-    for name, memory in memories.items():
-        found.standings |= {(name, subject): tail.points[-1] for subject, tail in memory.state.tails.items()}
-    return found
+    """One round, without a past."""
+    return await Rounds(config, secrets, clock).run(told)
 
 
 def _order(target: Watched) -> int:
