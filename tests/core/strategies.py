@@ -100,8 +100,8 @@ class Scenario:
 
 
 @st.composite
-def specs(draw: st.DrawFn) -> HubSpec:
-    count = draw(st.sampled_from((0, 1, 1, 2, 2, 2, 3, 3, 4)))
+def specs(draw: st.DrawFn, least: int = 0) -> HubSpec:
+    count = max(least, draw(st.sampled_from((0, 1, 1, 2, 2, 2, 3, 3, 4))))
     shape = st.sampled_from((IdpSpec("x"), IdpSpec("x"), IdpSpec("x"), IdpSpec("x", identity=False), IdpSpec("x", control=True)))
     idps = tuple(replace(draw(shape), name=f"i{number}") for number in range(count))
     small = st.sampled_from((2, 2, 2, 1, 3, 4))
@@ -221,8 +221,42 @@ def told_of(draw: st.DrawFn, kind: Kind) -> Told:
 # --- scenarios -------------------------------------------------------------------------------------------------------
 
 
+def scenarios(*, steps_of_the_clock: bool = True) -> st.SearchStrategy[Scenario]:
+    """Anything: rounds of moods and single observations, or one trouble met by each IdP at its own times."""
+    return st.one_of(walks(steps_of_the_clock=steps_of_the_clock), troubles())
+
+
 @st.composite
-def scenarios(draw: st.DrawFn, fixed: HubSpec | None = None, *, most: int = 9, steps_of_the_clock: bool = True) -> Scenario:
+def troubles(draw: st.DrawFn) -> Scenario:
+    """A trouble of some IdPs or of all begins and ends once or twice. Each IdP meets it by its own timetable, and now and then misses it."""
+    spec = draw(specs(least=2))
+    spec = replace(spec, failures=min(spec.failures, 3), successes=min(spec.successes, 3), vouches=max(spec.vouches, 2))
+    until = draw(st.integers(20, 60))
+    edges = sorted(draw(st.lists(st.integers(4, until), min_size=1, max_size=4, unique=True)))
+    alike = draw(st.sampled_from((*ALIKE_AFTER, *ALIKE_AFTER, *ALIKE_BEFORE, IDP_HOST_DOWN)))
+    seen = [observation((Kind.MIRE, None), WELL, start, 1, 10) for start in range(0, until, 10)]
+    if draw(st.booleans()):
+        told = draw(st.sampled_from((WELL, DIRECT_DOWN)))
+        seen += [observation((Kind.DIRECT, spec.idps[0].name), told, start, 1, 10) for start in range(1, until, 10)]
+    for idp in spec.idps:
+        asked = (Kind.IDENTITY if idp.identity else Kind.LOGIN_PAGE, idp.name)
+        every, spared = draw(st.sampled_from((5, 4, 7, 3, 11))), draw(st.integers(0, 7)) == 7
+        own = alike if draw(st.integers(0, 7)) < 7 else draw(st.sampled_from(JOURNEYS))
+        start, odd = draw(st.integers(0, every)), draw(st.integers(0, 12))
+        length, number = draw(st.sampled_from((1, 1, 0, 3, 8))), 0
+        while start < until:
+            ill = sum(edge <= start for edge in edges) % 2 == 1 and not spared
+            said = draw(st.sampled_from((own if not ill else WELL, NOT_OFFERED, OURS))) if number == odd else own if ill else WELL
+            seen.append(observation(asked, said, start, length, every))
+            start, number = start + every, number + 1
+            if number == odd:  # out of its time: a retry at once, the very same second, or a journey that was skipped
+                start += draw(st.sampled_from((-every, 1 - every, 0, every)))
+    seen.sort(key=lambda each: each.finished_us)
+    return Scenario(spec, BEGUN, tuple(seen))
+
+
+@st.composite
+def walks(draw: st.DrawFn, fixed: HubSpec | None = None, *, most: int = 9, steps_of_the_clock: bool = True) -> Scenario:
     """A spec, and up to `most` rounds or single observations."""
     spec = fixed or draw(specs())
     asked = targets(spec)
