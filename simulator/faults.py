@@ -51,7 +51,8 @@ HUB_FAULTS: tuple[Fault, ...] = (
     Fault(
         ON_HUB,
         "session_store_down",
-        "authorize: Y040001/400 after 9.4 s; token: 400 after 10.3 s; userinfo: 400 after 32.6 s; pages: Y190005/500",
+        "authorize: Y040001/400 after 9.4 s; token: 400 after 10.3 s; userinfo: 400 after 32.6 s; pages: Y190005/500; "
+        "with a path: there alone",
     ),
     Fault(ON_HUB, "account_store_down", "everything works up to verify, which hangs 30 s then Y000000/500"),
     Fault(ON_HUB, "egress_down", "the hub's forward proxy is gone: every call to an IdP fails at once"),
@@ -265,8 +266,8 @@ class Board:
     def all(self, party: str, name: str) -> list[Active]:
         return [active for active in self._active.values() if active.party == party and active.fault.name == name]
 
-    def has(self, party: str, name: str) -> bool:
-        return self.find(party, name) is not None
+    def has(self, party: str, name: str, path: str = "") -> bool:
+        return self.find(party, name, path) is not None
 
     def transport(self, party: str, path: str) -> Active | None:
         """The transport fault in force at this party for this path (`down` is the server's, not the answer's)."""

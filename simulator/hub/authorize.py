@@ -25,7 +25,7 @@ DEFAULT_ACR = "eidas1"
 async def authorize(visit: Visit) -> Response:
     """Start an interaction: 303 to the mire, or 302 to `/verify` when a finished journey is in the session."""
     hub = visit.hub
-    if hub.has("session_store_down"):
+    if hub.has("session_store_down", visit.request.url.path):
         await hub.world.pause(9.4)
         raise HubError(errors.UNMAPPED)
     hub.forget_old()

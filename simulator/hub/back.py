@@ -44,7 +44,7 @@ def error_answer(error: BackError) -> Response:
 async def token(hub: Hub, request: Request, version: int) -> Response:
     """Code -> tokens. Raises BackError."""
     form = await form_of(request)
-    await _spoilt_token(hub)
+    await _spoilt_token(hub, request.url.path)
     if hub.has("token_garbage"):
         return Response("<html>?</html>", media_type="text/html")
     client = _client(hub, request, form, version)
@@ -66,9 +66,9 @@ async def token(hub: Hub, request: Request, version: int) -> Response:
     return JSONResponse(body, headers=_NO_STORE)
 
 
-async def _spoilt_token(hub: Hub) -> None:
+async def _spoilt_token(hub: Hub, path: str) -> None:
     """The token endpoint's scripted failures. Raises BackError."""
-    if hub.has("session_store_down"):
+    if hub.has("session_store_down", path):
         await hub.world.pause(10.3)
         raise BackError(errors.UNMAPPED, None, "undefined")
     if hub.has("token_500"):
@@ -226,7 +226,7 @@ def _wrong_value(claim: str, value: str, issued: int) -> Any:
 
 async def userinfo(hub: Hub, request: Request, version: int) -> Response:
     """Access token -> identity. Raises BackError."""
-    if hub.has("session_store_down"):
+    if hub.has("session_store_down", request.url.path):
         await hub.world.pause(32.6)
         raise BackError(errors.UNMAPPED, None, "undefined")
     if hub.has("userinfo_500"):
@@ -238,20 +238,25 @@ async def userinfo(hub: Hub, request: Request, version: int) -> Response:
     if grant is None or expired or grant.version != version or hub.has("userinfo_401"):
         raise BackError(errors.UNMAPPED, "invalid_token", "invalid token provided", 401)
     hub.world.counters.event("SP_REQUESTED_FC_USERINFO")
-    claims = dict(grant.claims)
-    for fault in hub.world.board.all(HUB, "userinfo_missing"):
-        claims.pop(fault.text("claim"), None)
-    for fault in hub.world.board.all(HUB, "userinfo_claim"):
-        claims[fault.text("claim")] = fault.text("value")
     client = hub.world.clients[grant.client_id]
-    if version == 1 or client.userinfo == "json" or hub.has("userinfo_unsigned"):
-        return JSONResponse(claims, headers=_NO_STORE)
+    plain = version == 1 or client.userinfo == "json" or hub.has("userinfo_unsigned")
     issued = now()
     about = {"aud": client.client_id, "exp": issued + int(hub.world.lifetimes.token), "iat": issued, "iss": hub.world.hub_base(2)}
-    signed = _signed(hub, client, grant, {**claims, **about}, "userinfo")
+    claims = _spoilt_claims(hub, grant.claims if plain else {**grant.claims, **about}, issued)
+    if plain:
+        return JSONResponse(claims, headers=_NO_STORE)
+    signed = _signed(hub, client, grant, claims, "userinfo")
     if client.userinfo == "encrypted" and client.encryption_key is not None:
         signed = encrypt(signed, client.encryption_key)
     return Response(signed, media_type="application/jwt", headers=_NO_STORE)
+
+
+def _spoilt_claims(hub: Hub, claims: dict[str, Any], issued: int) -> dict[str, Any]:
+    """The claims as the board wants them: some left out, some wrong, those about the token itself (iss, aud, exp) included."""
+    missing = {fault.text("claim") for fault in hub.world.board.all(HUB, "userinfo_missing")}
+    wrong = {fault.text("claim"): fault.text("value") for fault in hub.world.board.all(HUB, "userinfo_claim")}
+    kept = {name: value for name, value in claims.items() if name not in missing}
+    return kept | {name: _wrong_value(name, value, issued) for name, value in wrong.items()}
 
 
 # ---- metadata and keys

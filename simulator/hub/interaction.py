@@ -26,7 +26,7 @@ TRUSTED_IDENTITIES, STORED_IDENTITIES = 2, 3  # of one device (trap 2)
 
 async def mire(visit: Visit) -> Response:
     """The selection page, or the IdP at once for a hint."""
-    await store_gate(visit.hub)
+    await store_gate(visit)
     session = visit.need_session(Step.MIRE)
     interaction = visit.interaction
     if visit.request.headers.get("x-suspicious") == "1":
@@ -86,7 +86,7 @@ def _refused_level(visit: Visit, session: Session) -> bool:
 
 
 async def redirect_to_idp(visit: Visit) -> Response:
-    await store_gate(visit.hub)
+    await store_gate(visit)
     session = visit.need_session(Step.REDIRECT)
     form = await form_of(visit.request)
     visit.spend_csrf(session, form.get("csrfToken"))
@@ -146,7 +146,7 @@ def scripted_error(visit: Visit, step: str) -> None:
 
 
 async def oidc_callback(visit: Visit) -> Response:
-    await store_gate(visit.hub)
+    await store_gate(visit)
     session = visit.need_session(Step.CALLBACK)
     trip = session.trip
     if trip is None:
@@ -186,7 +186,7 @@ async def oidc_callback(visit: Visit) -> Response:
 
 
 async def verify(visit: Visit) -> Response:
-    await store_gate(visit.hub)
+    await store_gate(visit)
     session = visit.need_session(Step.VERIFY)
     scripted_error(visit, "verify")
     idp = BY_NAME[session.idp]
@@ -223,7 +223,7 @@ def _identity(person: dict[str, Any], session: Session, idp: Idp) -> dict[str, A
 
 
 async def consent(visit: Visit) -> Response:
-    await store_gate(visit.hub)
+    await store_gate(visit)
     session = visit.need_session(Step.CONSENT)
     scripted_error(visit, "consent")
     session.step = Step.CONSENT
@@ -239,7 +239,7 @@ async def consent(visit: Visit) -> Response:
 
 async def login(visit: Visit) -> Response:
     """The citizen goes on: 303 to the resume, an absolute address."""
-    await store_gate(visit.hub)
+    await store_gate(visit)
     session = visit.need_session(Step.LOGIN)
     scripted_error(visit, "login")
     form = await form_of(visit.request)
@@ -249,7 +249,7 @@ async def login(visit: Visit) -> Response:
 
 async def auto_login(visit: Visit) -> Response:
     """The same without a page, for an SP allowed to ask `prompt=login`."""
-    await store_gate(visit.hub)
+    await store_gate(visit)
     session = visit.need_session(Step.CONSENT)
     if "login" not in visit.interaction.prompt or "login" not in visit.client.allowed_prompts:
         raise HubError(errors.OUT_OF_ORDER)
@@ -288,7 +288,7 @@ def _known_identities(visit: Visit) -> list[str]:
 
 async def resume(visit: Visit) -> Response:
     """303 to the SP with `code`, `state` and, in v2, `iss` (RFC 9207)."""
-    await store_gate(visit.hub)
+    await store_gate(visit)
     session = visit.need_session(Step.RESUME)
     scripted_error(visit, "resume")
     interaction, client = visit.interaction, visit.client

@@ -55,8 +55,8 @@ class Hub:
         self.assertions: dict[str, float] = {}  # jti of client assertions already used -> when to forget
         self.cookie_key = secrets.token_bytes(32)
 
-    def has(self, fault: str) -> bool:
-        return self.world.board.has(HUB, fault)
+    def has(self, fault: str, path: str = "") -> bool:
+        return self.world.board.has(HUB, fault, path)
 
     def forget_old(self) -> None:
         """Drop the codes and tokens that nobody may use any more."""
@@ -177,8 +177,8 @@ class Visit:
         return response
 
 
-async def store_gate(hub: Hub, seconds: float = 9.4) -> None:
+async def store_gate(visit: Visit, seconds: float = 9.4) -> None:
     """What a page of the journey meets when the session store is gone. Raises HubError after `seconds`."""
-    if hub.has("session_store_down"):
-        await hub.world.pause(seconds)
+    if visit.hub.has("session_store_down", visit.request.url.path):
+        await visit.world.pause(seconds)
         raise HubError(STORE)
