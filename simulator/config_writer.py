@@ -118,6 +118,7 @@ def _sp(federation: "Federation", client: Client, *, legacy: bool) -> dict[str, 
         "redirect_uri": client.callback,
         "scope": SCOPE,
         "acr_values": "eidas1",
+        "userinfo": "json" if legacy else {"json": "json", "jwt": "signed", "encrypted": "encrypted"}[client.userinfo],
         "id_token_alg": ["HS256" if legacy else client.alg],
     }
     if "private_key_file" in files:

@@ -100,6 +100,15 @@ class Pkce(StrEnum):
     NONE = "none"
 
 
+class Userinfo(StrEnum):
+    """The form in which the identity must come (OpenID Connect Core 1.0, section 5.3.2)."""
+
+    AUTO = "auto"  # whichever comes
+    JSON = "json"
+    SIGNED = "signed"
+    ENCRYPTED = "encrypted"  # signed, then encrypted
+
+
 class Algorithm(StrEnum):
     """JOSE signature algorithms (RFC 7518, section 3.1), `none` left out on purpose."""
 
@@ -162,6 +171,7 @@ class ServiceProvider(Model):
     acr_values: str | None = None
     expected_acr: list[str] = Field(default_factory=list)  # empty: the acr_values asked for
     pkce: Pkce = Pkce.AUTO
+    userinfo: Userinfo = Userinfo.AUTO
     id_token_alg: list[Algorithm] = Field(default_factory=lambda: [Algorithm.RS256, Algorithm.ES256, Algorithm.HS256], min_length=1)
     authorize_parameters: dict[str, str] = Field(default_factory=dict)
     code_lifetime: Duration = 30_000_000

@@ -4,6 +4,7 @@ from collections.abc import Generator
 from dataclasses import dataclass, field
 from typing import Any
 
+from probe.config.models import Userinfo
 from probe.config.resolve import ResolvedEndpoints
 from probe.core.attribution import Party
 from probe.core.observation import Reason, Step
@@ -213,6 +214,9 @@ class BackChannel:
         return self._judge(claims, answer, tokens)
 
     def _claims(self, answer: Answer) -> Generator[Ask, Answer, dict[str, Any] | Verdict]:
+        wanted = self._walk.site.hub.sp.userinfo
+        if wanted not in (Userinfo.AUTO, _form(answer)):
+            return self._stop(Step.USERINFO, Saw(check=Reason.SIGNATURE, detail=f"userinfo is {_form(answer)}, not {wanted}"))
         if not _is_jwt(answer):
             document = load_object(answer.body)
             return document if document is not None else self._garbage("userinfo is neither a JSON object nor a JWT")
@@ -246,6 +250,12 @@ def _flawed(flaw: Flaw, step: Step, name: str) -> Problem:
 
 def _is_jwt(answer: Answer) -> bool:
     return answer.headers.get("content-type", "").partition(";")[0].strip().lower() == "application/jwt"
+
+
+def _form(answer: Answer) -> Userinfo:
+    if not _is_jwt(answer):
+        return Userinfo.JSON
+    return Userinfo.ENCRYPTED if is_encrypted(answer.body.decode("ascii", "replace").strip()) else Userinfo.SIGNED
 
 
 def _challenge_error(answer: Answer) -> str | None:

@@ -320,6 +320,19 @@ def test_a_userinfo_signed_then_encrypted_is_opened_and_one_for_another_key_is_n
     assert (outcome(theirs).step, outcome(theirs).reason) == (Step.USERINFO, Reason.SIGNATURE)
 
 
+@pytest.mark.parametrize(
+    ("wanted", "given", "passes"),
+    [("signed", "signed", True), ("signed", "json", False), ("encrypted", "signed", False), ("json", "signed", False), ("json", "json", True)],
+)
+def test_a_userinfo_in_another_form_than_the_configured_one_is_a_bad_signature(wanted: str, given: str, passes: bool) -> None:
+    hub = FakeHub()
+    if given == "json":
+        hub.on(USERINFO, lambda _: document(hub.userinfo()))
+    verdict = run(hub, config=configured(userinfo=wanted)).verdict
+    assert verdict.outcome is (Outcome.OK if passes else Outcome.FAILED)
+    assert passes or (verdict.step, verdict.reason, verdict.fault) == (Step.USERINFO, Reason.SIGNATURE, Fault.HUB)
+
+
 # --- the SP's own proof ----------------------------------------------------------------------------------------------
 
 
