@@ -322,7 +322,13 @@ def test_a_userinfo_signed_then_encrypted_is_opened_and_one_for_another_key_is_n
 
 @pytest.mark.parametrize(
     ("wanted", "given", "passes"),
-    [("signed", "signed", True), ("signed", "json", False), ("encrypted", "signed", False), ("json", "signed", False), ("json", "json", True)],
+    [
+        ("signed", "signed", True),
+        ("signed", "json", False),
+        ("encrypted", "signed", False),
+        ("json", "signed", False),
+        ("json", "json", True),
+    ],
 )
 def test_a_userinfo_in_another_form_than_the_configured_one_is_a_bad_signature(wanted: str, given: str, passes: bool) -> None:
     hub = FakeHub()
