@@ -2,7 +2,8 @@
 
 Observations are submitted without waiting and written in order by one task, each in a transaction of its own with all that follows
 from it. While the ledger refuses (a full disk, a locked file) the watch goes on: what it sees waits here, up to `backlog`
-observations; beyond, the oldest are dropped and counted, and their time becomes unknown because nothing vouches for it.
+observations; beyond, the oldest are dropped and counted, and their time becomes unknown because nothing vouches for it. So is one
+that can never be written.
 """
 
 import asyncio
@@ -51,6 +52,7 @@ class Recorder:
     """Owns the memory of every hub and the only writer of the ledger."""
 
     def __init__(self, writer: Writer, listener: Listener, memory: Mapping[str, bytes], backlog: int = 10_000) -> None:
+        """Raises LedgerError when the memory cannot be read."""
         self._writer = writer
         self._listener = listener
         self._limit = backlog
@@ -58,6 +60,7 @@ class Recorder:
         self._committed = dict(memory)
         self._configured: list[str] = []
         self._waiting: deque[Observation] = deque()
+        self._current: Observation | None = None  # the one being written, or to be tried again
         self._writing = asyncio.Lock()
         self._woken = asyncio.Event()
 
@@ -77,64 +80,95 @@ class Recorder:
     async def configure(self, specs: Iterable[HubSpec], at_us: int, *, release: bool = False) -> None:
         """The hubs' settings from `at_us` on; written when they differ from the ones in force. `release`: the operator
         reloaded, so suspended accounts may be tried again. Raises LedgerError, with nothing changed."""
+        wanted = list(specs)
         async with self._writing:
-            wanted = list(specs)
+            memories: dict[str, HubMemory] = {}
+            rows: list[Row] = []
+            changed = []
             for spec in wanted:
                 content = self._committed.get(spec.name)
-                memory, rows = _configured(spec, content, at_us, release=release)
-                changed = content is None or memory.state.spec != self._hubs[spec.name].state.spec
-                entry = Entry(rows, {spec.name: remembered(memory)}, settings=[(spec, at_us)] if changed else [])
-                await asyncio.to_thread(self._writer.write, entry)
-                self._hubs[spec.name] = memory
-                self._committed |= entry.memory
+                memories[spec.name], following = _configured(spec, content, at_us, release=release)
+                rows += following
+                if content is None or recall(content).state.spec != spec:
+                    changed.append((spec, at_us))
+            entry = Entry(rows, {hub: remembered(memory) for hub, memory in memories.items()}, settings=changed)
+            await asyncio.to_thread(self._writer.write, entry)
+            self._hubs |= memories
+            self._committed |= entry.memory
             self._configured = [spec.name for spec in wanted]
 
     def submit(self, observation: Observation) -> None:
         """Hand an observation over; never waits."""
         self._waiting.append(observation)
-        if len(self._waiting) > self._limit:
+        if self.waiting > self._limit:
             self._waiting.popleft()
             self._listener.dropped(1)
-        self._listener.backlog(len(self._waiting))
+        self._listener.backlog(self.waiting)
         self._woken.set()
 
     async def run(self) -> None:
-        """Write what is submitted, for ever; a ledger that refuses is tried again, ever less often."""
+        """Write what is submitted, until cancelled; a ledger that refuses is tried again, ever less often."""
         pause = FIRST_PAUSE_SECONDS
         while True:
             await self._woken.wait()
             self._woken.clear()
-            while self._waiting:
+            while self.waiting:
                 if await self._write_next():
                     pause = FIRST_PAUSE_SECONDS
                     continue
                 await asyncio.sleep(pause)
                 pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
 
-    async def drain(self) -> int:
-        """Write what still waits, as far as the ledger takes it. Returns how many observations were left."""
-        while self._waiting and await self._write_next():
+    async def drain(self) -> None:
+        """Write what still waits, as far as the ledger takes it."""
+        while self.waiting and await self._write_next():
             pass
-        return len(self._waiting)
+
+    @property
+    def waiting(self) -> int:
+        """How many observations are not written yet."""
+        return len(self._waiting) + (self._current is not None)
 
     async def _write_next(self) -> bool:
+        """Whether the ledger took it. Once begun, a write is seen to its end, even when who asked for it is cancelled:
+        what the ledger took is never offered to it again."""
+        return await asyncio.shield(asyncio.ensure_future(self._write_one()))
+
+    async def _write_one(self) -> bool:
         async with self._writing:
-            observation = self._waiting[0]
+            if self._current is None and not self._waiting:
+                return True
+            observation = self._current = self._current or self._waiting.popleft()
             touched = self._touched(observation)
-            recorded, entry = self._follow(observation, touched)
             try:
-                await asyncio.shield(asyncio.to_thread(self._writer.write, entry))
+                recorded, entry = self._follow(observation, touched)
+                await asyncio.to_thread(self._writer.write, entry)
             except LedgerError as error:
-                self._hubs |= {hub: recall(self._committed[hub]) for hub in touched}
+                self._forget_uncommitted(touched)
                 self._listener.write_failed()
-                log.error("ledger_write_failed", error=str(error), waiting=len(self._waiting))
+                log.error("ledger_write_failed", error=str(error), waiting=self.waiting)
                 return False
+            except Exception as error:  # whatever is wrong with this one observation, the next ones are written
+                self._forget_uncommitted(touched)
+                self._current = None
+                self._listener.dropped(1)
+                self._listener.backlog(self.waiting)
+                log.error("observation_unwritable", hub=observation.hub, kind=observation.kind.value, exc_info=error)
+                return True
             self._committed |= entry.memory
-            if self._waiting and self._waiting[0] is observation:
-                self._waiting.popleft()
-        self._listener.backlog(len(self._waiting))
-        self._listener.recorded(recorded)
+            self._current = None
+        self._listener.backlog(self.waiting)
+        self._tell(recorded)
         return True
+
+    def _forget_uncommitted(self, touched: Iterable[str]) -> None:
+        self._hubs |= {hub: recall(self._committed[hub]) for hub in touched if hub in self._committed}
+
+    def _tell(self, recorded: Recorded) -> None:
+        try:
+            self._listener.recorded(recorded)
+        except Exception as error:  # it is committed: who cannot hear it must not stop the next one
+            log.error("listener_failed", exc_info=error)
 
     def _touched(self, observation: Observation) -> list[str]:
         """Control targets are every hub's neighbours."""

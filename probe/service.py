@@ -7,6 +7,7 @@ scheduler -> prober -> recorder -> (committed) -> meters, log, and what to probe
 import asyncio
 import gc
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import ExitStack, suppress
 from importlib.metadata import version
 from pathlib import Path
 
@@ -28,6 +29,7 @@ from probe.core.condition import State
 from probe.core.fold import JOURNEYS
 from probe.core.observation import NETWORK_REASONS, Kind, Observation, Outcome, Reason
 from probe.errors import VigieError
+from probe.history.claim import Claim
 from probe.history.reader import Reader
 from probe.history.store import open_store
 from probe.history.writer import Writer
@@ -58,22 +60,28 @@ class Watch:
         masker: Masker | None = None,
         after: Callable[[Recorded], None] = lambda _recorded: None,
     ) -> None:
-        """Raises SecretError when a secret is gone since the configuration was loaded, LedgerError when the ledger cannot be opened."""
+        """Raises SecretError when a secret is gone since the configuration was loaded, LedgerError when the ledger cannot be opened
+        or another process writes it. `run` closes what is opened here."""
         self._path = path
         self._clock = clock or SystemClock()
         self._masker = masker or Masker()
         self._after = after
-        self._engine = open_store(config.store)
-        self._writer = Writer(self._engine)
-        self.meters = Meters(version("vigie-fc"))
-        self.recorder = Recorder(self._writer, self, Reader(self._engine).memory())
         self._adopt(config, Secrets.read(config))
+        self.meters = Meters(version("vigie-fc"))
+        with ExitStack() as opened:
+            opened.enter_context(Claim(config.store))
+            engine = open_store(config.store)
+            opened.callback(engine.dispose)
+            self._writer = Writer(engine)
+            self.recorder = Recorder(self._writer, self, Reader(engine).memory())
+            self._opened = opened.pop_all()
         self._prober = Prober(config, self._clock)
         self.scheduler = Scheduler(self._clock, self._run_due)
         self._controls: asyncio.Task[None] | None = None
         self._skips: dict[str, int] = {}
         self._unseen: set[str] = set()
         self._writable = True
+        self._reloading = asyncio.Lock()
 
     def _adopt(self, config: Config, secrets: Secrets) -> None:
         self.config, self._secrets = config, secrets
@@ -105,16 +113,18 @@ class Watch:
             await self._end()
 
     async def _end(self) -> None:
-        try:
-            left = await asyncio.wait_for(self.recorder.drain(), LAST_WRITES_SECONDS)
-        except TimeoutError:
-            left = 1
-        if left:
-            log.error("observations_lost_at_exit", at_least=left)
-        self._engine.dispose()
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self.recorder.drain(), LAST_WRITES_SECONDS)
+        if self.recorder.waiting:
+            log.error("observations_lost_at_exit", observations=self.recorder.waiting)
+        self._opened.close()
 
     async def reload(self) -> bool:
         """Read the configuration again (SIGHUP). A bad one is refused: the old one stays, the log and a metric say so."""
+        async with self._reloading:
+            return await self._reload()
+
+    async def _reload(self) -> bool:
         now = self._clock.now_us()
         try:
             config = await asyncio.to_thread(load, self._path or Path())
@@ -145,7 +155,8 @@ class Watch:
         for hub in specs:
             if self.recorder.memory(hub.name).near.client_known_good:
                 self._prober.memory.of(hub.name).client_known_good = True
-        self._unseen = {key for key, target in self._targets.items() if key not in self._skips and target.kind is not Kind.NEGATIVE}
+        new = {key for key, target in self._targets.items() if key not in self._skips and target.kind is not Kind.NEGATIVE}
+        self._unseen = (self._unseen | new) & self._targets.keys()
         self._skips = {key: self._skips.get(key, 0) for key in self._targets}
         self.meters.configure(_view(self.config, self._targets.values()))
         self.scheduler.reload([Due(target.key, target.interval_us) for target in self._targets.values()])
@@ -205,7 +216,9 @@ class Watch:
 
     async def probe(self, shown: Shown) -> Observation:
         """A journey on demand: answered, not recorded; but credentials refused count for the lock-out guard."""
-        target = next(target for target in self._targets.values() if _shown(target) == shown)
+        target = next((target for target in self._targets.values() if _shown(target) == shown), None)
+        if target is None:  # a reload is under way
+            raise VigieError(f"{shown} is not watched any more")
         observation = await self._prober.run(self._plan(target), retry=True)
         if observation.reason is Reason.CREDENTIALS_REFUSED:
             self.recorder.submit(observation)

@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass, field
 
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 
 from probe.core.fold import HubState
 from probe.core.settle import Neighbours
+from probe.errors import LedgerError
 
 
 @dataclass(slots=True)
@@ -25,5 +26,8 @@ def remembered(memory: HubMemory) -> bytes:
 
 
 def recall(content: bytes) -> HubMemory:
-    """The memory that was stored. Raises pydantic.ValidationError when it was not written by `remembered`."""
-    return _adapter.validate_json(content)
+    """The memory that was stored. Raises LedgerError when it was not written by `remembered`."""
+    try:
+        return _adapter.validate_json(content)
+    except ValidationError as error:
+        raise LedgerError(f"what the ledger remembers of a hub cannot be read ({error.error_count()} problems)") from error

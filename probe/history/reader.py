@@ -1,10 +1,15 @@
-"""Reading the ledger. Every method raises LedgerError when the database refuses."""
+"""Reading the ledger. Every method raises LedgerError when the database refuses, or holds what Vigie never wrote.
+
+Each reading is of one instant of the ledger: what is committed while it goes on is not seen.
+"""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from copy import copy
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
-from sqlalchemy import Engine, Select, desc, select
+from sqlalchemy import Connection, Engine, Select, desc, select
 from sqlalchemy.exc import DBAPIError
 
 from probe.core.condition import HUB, Standing
@@ -16,92 +21,111 @@ from probe.errors import LedgerError
 from probe.history import records, schema
 from probe.history.chain import first_altered
 from probe.history.memory import recall
+from probe.history.records import Setting
 from probe.history.store import reason
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
+AT_ONCE = 1_000  # rows fetched together
+
+
+@contextmanager
+def _telling() -> Iterator[None]:
+    try:
+        yield
+    except DBAPIError as error:
+        raise LedgerError(f"the ledger could not be read: {reason(error)}") from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise LedgerError(f"the ledger holds what Vigie did not write ({type(error).__name__})") from error
+
 
 def _reading(method: Callable[P, T]) -> Callable[P, T]:
     @wraps(method)
     def read(*args: P.args, **kwargs: P.kwargs) -> T:
-        try:
+        with _telling():
             return method(*args, **kwargs)
-        except DBAPIError as error:
-            raise LedgerError(f"the ledger could not be read: {reason(error)}") from error
 
     return read
 
 
-def _timeline(intervals: Iterable[Interval], lapses: Iterable[Row], hub: str, subject: str) -> Timeline:
-    found = Timeline([(interval.start_us, interval.standing) for interval in intervals])
-    for row in lapses:
-        if (row.hub, row.subject) == (hub, subject):
-            found.apply(row.effective_us, row.standing)
-    return found
+def _streaming(method: Callable[P, Iterator[T]]) -> Callable[P, Iterator[T]]:
+    @wraps(method)
+    def read(*args: P.args, **kwargs: P.kwargs) -> Iterator[T]:
+        rows = method(*args, **kwargs)
+        while True:
+            with _telling():
+                try:
+                    row = next(rows)
+                except StopIteration:
+                    return
+            yield row
+
+    return read
 
 
 class Reader:
     """Readings of history; any number of them, beside the writer."""
 
     def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+        self._connect: Callable[[], AbstractContextManager[Connection]] = engine.connect
 
-    def _rows(self, query: Select[Any]) -> list[dict[str, Any]]:
-        return list(self._stream(query))
-
-    def _stream(self, query: Select[Any]) -> Iterator[dict[str, Any]]:
-        with self._engine.connect().execution_options(yield_per=1000) as connection:
-            for row in connection.execute(query).mappings():
-                yield {str(name): value for name, value in row.items()}
+    @contextmanager
+    def frozen(self) -> Iterator["Reader"]:
+        """A reader all of whose readings are of one instant, for what needs several that agree."""
+        with self._connect() as connection:
+            still = copy(self)
+            still._connect = lambda: nullcontext(connection)
+            yield still
 
     @_reading
     def memory(self) -> Mapping[str, bytes]:
         """What the fold remembered last, by hub."""
-        return {row["hub"]: row["content"] for row in self._rows(select(schema.memory))}
+        with self._connect() as connection:
+            return _memory(connection)
 
     @_reading
     def specs(self) -> dict[str, HubSpec]:
         """The latest settings of every hub ever watched."""
-        rows = self._rows(select(schema.setting).order_by(schema.setting.c.id))
-        return {row["hub"]: HubSpec.from_json(row["spec"]) for row in rows}
+        with self._connect() as connection:
+            return {setting.spec.name: setting.spec for setting in _settings(connection)}
+
+    @_reading
+    def settings(self) -> list[Setting]:
+        """All settings that ever took effect, in the order of recording."""
+        with self._connect() as connection:
+            return _settings(connection)
 
     @_reading
     def subjects(self) -> list[tuple[str, str]]:
         """Every (hub, subject) in the ledger, the hub before its conditions and IdPs."""
-        table = schema.interval
-        rows = self._rows(select(table.c.hub, table.c.subject).distinct())
-        return sorted(((row["hub"], row["subject"]) for row in rows), key=lambda found: (found[0], found[1] != HUB, found[1]))
+        with self._connect() as connection:
+            return _subjects(connection)
 
     @_reading
     def intervals(self, hub: str, subject: str, now_us: int) -> list[Interval]:
         """A subject's whole time up to `now_us`, oldest first; what nothing vouches for any more is unknown already."""
-        table = schema.interval
-        query = select(table).where(table.c.hub == hub, table.c.subject == subject).order_by(table.c.start_us)
-        return _timeline(map(records.to_interval, self._rows(query)), self._lapses(now_us), hub, subject).intervals()
+        with self._connect() as connection:
+            return _intervals(connection, hub, subject, _lapses(connection, now_us))
 
     @_reading
     def standings(self, now_us: int) -> dict[tuple[str, str], tuple[int, Standing]]:
         """(hub, subject) -> since when it has been in its present standing, and that standing."""
-        rows = self._rows(select(schema.interval).where(schema.interval.c.end_us.is_(None)))
-        lapses = self._lapses(now_us)
-        found = {}
-        for row in rows:
-            key = row["hub"], row["subject"]
-            found[key] = _timeline([records.to_interval(row)], lapses, *key).points[-1]
-        return found
+        with self._connect() as connection:
+            open_ones = _rows(connection, select(schema.interval).where(schema.interval.c.end_us.is_(None)))
+            lapses = _lapses(connection, now_us)
+            keyed = {(row["hub"], row["subject"]): records.to_interval(row) for row in open_ones}
+            return {key: _timeline([interval], lapses, *key).points[-1] for key, interval in keyed.items()}
 
-    def _lapses(self, now_us: int) -> list[Row]:
-        """The rows that the passing of time alone would write by `now_us`."""
-        states = [recall(content).state for content in self.memory().values()]
-        return [row for state in states for row in advance(state, now_us)]
-
+    @_reading
     def outages(self, now_us: int, hub: str | None = None) -> list[Outage]:
         """All outages, of the conditions and of the IdPs, by their start. The hub's own are its conditions'."""
         found: list[Outage] = []
-        for name, subject in self.subjects():
-            if subject != HUB and hub in (None, name):
-                found += outages(name, subject, self.intervals(name, subject, now_us), now_us)
+        with self._connect() as connection:
+            lapses = _lapses(connection, now_us)
+            for name, subject in _subjects(connection):
+                if subject != HUB and hub in (None, name):
+                    found += outages(name, subject, _intervals(connection, name, subject, lapses), now_us)
         return sorted(found, key=lambda outage: (outage.start_us, outage.hub, outage.subject))
 
     @_reading
@@ -110,18 +134,61 @@ class Reader:
         query = select(schema.observation).order_by(desc(schema.observation.c.id)).limit(limit)
         if hub is not None:
             query = query.where(schema.observation.c.hub == hub)
-        return [records.to_observation(row) for row in self._rows(query)]
+        with self._connect() as connection:
+            return [records.to_observation(row) for row in _rows(connection, query)]
 
+    @_streaming
     def observations(self) -> Iterator[tuple[int, Observation]]:
         """Every kept observation with its number, in the order of recording; streamed."""
-        for row in self._stream(select(schema.observation).order_by(schema.observation.c.id)):
-            yield row["id"], records.to_observation(row)
+        with self._connect() as connection:
+            for row in _rows(connection, select(schema.observation).order_by(schema.observation.c.id)):
+                yield row["id"], records.to_observation(row)
 
+    @_streaming
     def ledger(self) -> Iterator[dict[str, Any]]:
         """Every row of the ledger, in the order of writing; streamed."""
-        yield from self._stream(select(schema.ledger).order_by(schema.ledger.c.seq))
+        with self._connect() as connection:
+            yield from _rows(connection, select(schema.ledger).order_by(schema.ledger.c.seq))
 
-    @_reading
     def first_altered(self) -> int | None:
-        """The number of the first ledger row that was altered after it was written, or None."""
+        """The number of the first ledger row that is not what was written there, or None."""
         return first_altered(self.ledger())
+
+
+def _rows(connection: Connection, query: Select[Any]) -> Iterator[dict[str, Any]]:
+    for row in connection.execution_options(yield_per=AT_ONCE).execute(query).mappings():
+        yield {str(name): value for name, value in row.items()}
+
+
+def _memory(connection: Connection) -> dict[str, bytes]:
+    return {row["hub"]: row["content"] for row in _rows(connection, select(schema.memory))}
+
+
+def _settings(connection: Connection) -> list[Setting]:
+    return [records.to_setting(row) for row in _rows(connection, select(schema.setting).order_by(schema.setting.c.id))]
+
+
+def _subjects(connection: Connection) -> list[tuple[str, str]]:
+    table = schema.interval
+    rows = _rows(connection, select(table.c.hub, table.c.subject).distinct())
+    return sorted(((row["hub"], row["subject"]) for row in rows), key=lambda found: (found[0], found[1] != HUB, found[1]))
+
+
+def _intervals(connection: Connection, hub: str, subject: str, lapses: list[Row]) -> list[Interval]:
+    table = schema.interval
+    query = select(table).where(table.c.hub == hub, table.c.subject == subject).order_by(table.c.start_us)
+    return _timeline(map(records.to_interval, _rows(connection, query)), lapses, hub, subject).intervals()
+
+
+def _lapses(connection: Connection, now_us: int) -> list[Row]:
+    """The rows that the passing of time alone would write by `now_us`."""
+    states = [recall(content).state for content in _memory(connection).values()]
+    return [row for state in states for row in advance(state, now_us)]
+
+
+def _timeline(intervals: Iterable[Interval], lapses: Iterable[Row], hub: str, subject: str) -> Timeline:
+    found = Timeline([(interval.start_us, interval.standing) for interval in intervals])
+    for row in lapses:
+        if (row.hub, row.subject) == (hub, subject):
+            found.apply(row.effective_us, row.standing)
+    return found

@@ -1,7 +1,7 @@
 """Between the core's values and the tables' columns, both ways."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, fields
+from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -9,6 +9,7 @@ from pydantic import TypeAdapter
 from probe.core.condition import Standing, State
 from probe.core.observation import Hop, Observation, Tile
 from probe.core.signal import Cause
+from probe.core.spec import HubSpec
 from probe.core.timeline import Interval, Row
 from probe.history.chain import digest
 
@@ -17,6 +18,15 @@ _cause = TypeAdapter(Cause)
 _hops = TypeAdapter(tuple[Hop, ...])
 _tiles = TypeAdapter(tuple[Tile, ...])
 _PLAIN = [field.name for field in fields(Observation) if field.name not in ("tiles", "hops")]
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """A hub's settings from `at_us` on; they were recorded between the observation of this number and the next."""
+
+    spec: HubSpec
+    at_us: int
+    after_observation: int
 
 
 def from_observation(seen: Observation) -> dict[str, Any]:
@@ -52,3 +62,8 @@ def from_row(row: Row, seq: int, observation: str) -> dict[str, Any]:
 
 def to_interval(row: Mapping[str, Any]) -> Interval:
     return Interval(row["start_us"], row["end_us"], to_standing(row))
+
+
+def to_setting(row: Mapping[str, Any]) -> Setting:
+    """Raises TypeError or KeyError when the row was not written by Vigie."""
+    return Setting(HubSpec.from_json(row["spec"]), row["at_us"], row["after_observation"])

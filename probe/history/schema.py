@@ -9,6 +9,8 @@ memory        what the fold and the settling remember, so that a restart goes on
 
 from sqlalchemy import JSON, BigInteger, Boolean, Column, Index, Integer, LargeBinary, MetaData, String, Table
 
+VERSION = "0001"  # of the newest migration: what this Vigie writes and reads
+
 metadata = MetaData()
 _serial = BigInteger().with_variant(Integer, "sqlite")  # SQLite numbers rows by itself only in an INTEGER key
 
@@ -37,6 +39,7 @@ observation = Table(
     Column("hops", JSON, nullable=False),  # evidence: redacted
     Column("extract", String, nullable=False),  # evidence: redacted
     Column("digest", String, nullable=False),  # SHA-256 of all the above but the id
+    sqlite_autoincrement=True,  # a number is never given twice, not even when every observation was deleted
 )
 Index("observation_latest", observation.c.hub, observation.c.kind, observation.c.idp, observation.c.started_us)
 Index("observation_age", observation.c.started_us)

@@ -1,37 +1,43 @@
 """Opening a ledger file: SQLite with WAL and `synchronous=FULL`, brought to the newest schema.
 
 A commit that was acknowledged survives `kill -9` and a power cut (SQLite's documentation of `PRAGMA synchronous`).
+A file that is not a ledger is left as it was: the header's application id tells a ledger from any other SQLite file.
 """
 
 import sqlite3
 from pathlib import Path
 from typing import Any
 
-from alembic import command
-from alembic.config import Config
-from sqlalchemy import URL, Engine, create_engine, event
+from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError
 
 from probe.errors import LedgerError
+from probe.history.schema import VERSION
 
 BUSY_SECONDS = 5.0
 """How long a locked file is waited for, before it is an error."""
 
+APPLICATION_ID = 0x56494749  # "VIGI"
+
 
 def open_store(path: Path, *, create: bool = True) -> Engine:
-    """An engine on the ledger at `path`. Raises LedgerError when it is absent (without `create`), unreadable or no ledger."""
+    """An engine on the ledger at `path`: for writing, or (without `create`) for reading only.
+
+    Raises LedgerError when it is absent (without `create`), unreadable, no ledger, or one of another Vigie's schema.
+    """
     if not create and not path.is_file():
         raise LedgerError(f"{path}: there is no ledger here (start `vigie run` or `vigie demo` first)")
     engine = create_engine(URL.create("sqlite", database=str(path)), connect_args={"timeout": BUSY_SECONDS})
-    event.listen(engine, "connect", _configure)
+    event.listen(engine, "connect", _to_write if create else _to_read)
     event.listen(engine, "begin", _begin)
     try:
         if create:
             path.parent.mkdir(parents=True, exist_ok=True)
             _migrate(engine)
         else:
-            engine.connect().close()
-    except (DBAPIError, OSError) as error:
+            with engine.connect() as connection:
+                _check_version(connection)
+    except (DBAPIError, OSError, LedgerError, UnicodeError) as error:
         engine.dispose()
         raise LedgerError(f"{path}: the ledger cannot be opened: {reason(error)}") from error
     return engine
@@ -42,10 +48,48 @@ def reason(error: Exception) -> str:
     return str(error.orig) if isinstance(error, DBAPIError) else str(error)
 
 
-def _configure(connection: sqlite3.Connection, _record: Any) -> None:
+def _to_write(connection: sqlite3.Connection, _record: Any) -> None:
     connection.isolation_level = None  # transactions are begun by `_begin`, not by the driver's guess
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
-        connection.execute(f"PRAGMA {pragma}")
+    _check_kind(connection)
+    mode = connection.execute("PRAGMA journal_mode=WAL").fetchone()[0]
+    if mode != "wal":
+        raise LedgerError(f"its journal cannot be a write-ahead log here, it is: {mode}")
+    connection.execute("PRAGMA synchronous=FULL")
+
+
+def _to_read(connection: sqlite3.Connection, _record: Any) -> None:
+    connection.isolation_level = None
+    _check_kind(connection)
+    connection.execute("PRAGMA query_only=ON")
+
+
+def _check_kind(connection: sqlite3.Connection) -> None:
+    """Before anything is changed. Raises LedgerError on another program's file; an empty one may become a ledger."""
+    tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+    kind = connection.execute("PRAGMA application_id").fetchone()[0]  # read second: a ledger gets both in one transaction
+    if kind != APPLICATION_ID and (kind or tables):
+        raise LedgerError("it is a database of another program")
+
+
+def _check_version(connection: Connection) -> None:
+    if connection.exec_driver_sql("PRAGMA application_id").scalar() != APPLICATION_ID:
+        raise LedgerError("it is empty")
+    found = _version(connection)
+    if found < VERSION:
+        raise LedgerError(f"its schema is {found or 'unfinished'}, of an older Vigie; `vigie run` brings it to {VERSION}")
+    _refuse_newer(found)
+
+
+def _refuse_newer(found: str) -> None:
+    if found > VERSION:
+        raise LedgerError(f"its schema is {found}, of a newer Vigie; this one knows {VERSION} at most")
+
+
+def _version(connection: Connection) -> str:
+    """The number of the last migration; empty when there was none."""
+    if not connection.exec_driver_sql("SELECT count(*) FROM sqlite_master WHERE name = 'alembic_version'").scalar():
+        return ""
+    return str(connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar() or "")
 
 
 def _begin(connection: Any) -> None:
@@ -53,8 +97,13 @@ def _begin(connection: Any) -> None:
 
 
 def _migrate(engine: Engine) -> None:
+    from alembic import command
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", "probe.history:migrations")
     with engine.connect().execution_options(writes=True) as connection, connection.begin():
+        _refuse_newer(_version(connection))
+        connection.exec_driver_sql(f"PRAGMA application_id = {APPLICATION_ID}")
         config.attributes["connection"] = connection
         command.upgrade(config, "head")

@@ -1,11 +1,12 @@
 """Writing the ledger: one transaction takes an observation and all that follows from it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Connection, Engine, delete, desc, func, insert, select, update
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 
 from probe.core.observation import Observation
 from probe.core.spec import HubSpec
@@ -14,6 +15,9 @@ from probe.errors import LedgerError
 from probe.history import records, schema
 from probe.history.chain import GENESIS, link
 from probe.history.store import reason
+
+FORGOTTEN_AT_ONCE = 1_000
+"""Observations deleted in one transaction: the others who write do not wait for long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,42 +31,62 @@ class Entry:
 
 
 class Writer:
-    """The one writer of a ledger. Not for use by two threads at once."""
+    """The one writer of a ledger."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
     def write(self, entry: Entry) -> None:
-        """Commit an entry, durably, or nothing of it. Raises LedgerError (a full disk, a locked file: try again)."""
-        try:
-            with self._engine.connect().execution_options(writes=True) as connection, connection.begin():
-                self._write(connection, entry)
-        except DBAPIError as error:
-            raise LedgerError(f"the ledger could not be written: {reason(error)}") from error
+        """Commit an entry, durably, or nothing of it.
 
-    def _write(self, connection: Connection, entry: Entry) -> None:
-        seen = ""
-        if entry.observation is not None:
-            columns = records.from_observation(entry.observation)
-            seen = columns["digest"]
-            connection.execute(insert(schema.observation), columns)
-        for spec, at_us in entry.settings:
-            latest = connection.scalar(select(func.max(schema.observation.c.id))) or 0
-            columns = {"hub": spec.name, "at_us": at_us, "after_observation": latest, "spec": spec.to_json()}
-            connection.execute(insert(schema.setting), columns)
-        _append(connection, entry.rows, seen)
-        for hub, content in entry.memory.items():
-            connection.execute(delete(schema.memory).where(schema.memory.c.hub == hub))
-            connection.execute(insert(schema.memory), {"hub": hub, "content": content})
+        Raises LedgerError when the ledger refuses now (a full disk, a locked file: try again), and anything else when this
+        entry can never be written (text that is no Unicode, a number beyond 64 bits: trying again is in vain).
+        """
+        with self._writing("the ledger could not be written") as connection:
+            _write(connection, entry)
 
     def forget(self, before_us: int) -> int:
         """Delete the observations that started before an instant; the ledger stays. Returns how many. Raises LedgerError."""
+        table = schema.observation
+        some = select(table.c.id).where(table.c.started_us < before_us).limit(FORGOTTEN_AT_ONCE)
+        gone = 0
+        while True:
+            with self._writing("old observations could not be deleted") as connection:
+                deleted = int(connection.execute(delete(table).where(table.c.id.in_(some))).rowcount)
+            gone += deleted
+            if deleted < FORGOTTEN_AT_ONCE:
+                return gone
+
+    @contextmanager
+    def _writing(self, failed: str) -> Iterator[Connection]:
         try:
             with self._engine.connect().execution_options(writes=True) as connection, connection.begin():
-                old = delete(schema.observation).where(schema.observation.c.started_us < before_us)
-                return int(connection.execute(old).rowcount)
+                yield connection
+        except (DataError, IntegrityError):
+            raise  # it is what was written that cannot be, whatever the state of the file
         except DBAPIError as error:
-            raise LedgerError(f"old observations could not be deleted: {reason(error)}") from error
+            raise LedgerError(f"{failed}: {reason(error)}") from error
+
+
+def _write(connection: Connection, entry: Entry) -> None:
+    seen = ""
+    if entry.observation is not None:
+        columns = records.from_observation(entry.observation)
+        seen = columns["digest"]
+        connection.execute(insert(schema.observation), columns)
+    for spec, at_us in entry.settings:
+        columns = {"hub": spec.name, "at_us": at_us, "after_observation": _latest_number(connection), "spec": spec.to_json()}
+        connection.execute(insert(schema.setting), columns)
+    _append(connection, entry.rows, seen)
+    for hub, content in entry.memory.items():
+        connection.execute(delete(schema.memory).where(schema.memory.c.hub == hub))
+        connection.execute(insert(schema.memory), {"hub": hub, "content": content})
+
+
+def _latest_number(connection: Connection) -> int:
+    """Of the observations so far, those included that were deleted after a setting named them."""
+    highest = (func.max(schema.observation.c.id), func.max(schema.setting.c.after_observation))
+    return max(connection.scalar(select(column)) or 0 for column in highest)
 
 
 def _append(connection: Connection, rows: Sequence[Row], observation: str) -> None:

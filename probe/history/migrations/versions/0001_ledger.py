@@ -36,6 +36,7 @@ def upgrade() -> None:
         sa.Column("hops", sa.JSON, nullable=False),
         sa.Column("extract", sa.String, nullable=False),
         sa.Column("digest", sa.String, nullable=False),
+        sqlite_autoincrement=True,
     )
     op.create_index("observation_latest", "observation", ["hub", "kind", "idp", "started_us"])
     op.create_index("observation_age", "observation", ["started_us"])
