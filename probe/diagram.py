@@ -3,6 +3,7 @@
 Every state that readings can lead to is found by trying each reading on a copy of it (two failures confirm, two successes end).
 """
 
+import sys
 from copy import deepcopy
 
 from probe.core.signal import Cause, Health, Reading, Signal
@@ -11,8 +12,9 @@ FAILURES = SUCCESSES = 2
 READINGS = (Health.GOOD, Health.BAD, Health.ABSENT)
 _HEAD = """# A signal's transitions
 
-Drawn from `probe/core/signal.py` by `python -m probe.diagram`; a test holds this page to it. Two failures in a row confirm, two successes in a
-row end (`failures`, `successes`). `silence`: nothing vouches any more; what is held is kept, a run is broken, and the time is unknown.
+Drawn from `probe/core/signal.py` by `python -m probe.diagram`; a test holds this page to it. Two failures in a row confirm, two
+successes in a row end (`failures`, `successes`). `silence`: nothing vouches any more; what is held is kept, a run is broken, and
+the time is unknown.
 
 ```mermaid
 stateDiagram-v2
@@ -66,4 +68,4 @@ def markdown() -> str:
 
 
 if __name__ == "__main__":
-    print(markdown(), end="")
+    sys.stdout.write(markdown())

@@ -19,7 +19,7 @@ class World:
     def __init__(self, **subjects: SubjectReading) -> None:
         self.history = History()
         self.standings = Standings(self.history, FakeClock())
-        self.say(**subjects)
+        self.say((), **subjects)
 
     def say(self, suspended: tuple[str, ...] = (), **subjects: SubjectReading) -> None:
         named = {key.replace("idp_", "idp:") if key.startswith("idp_") else key: reading for key, reading in subjects.items()}

@@ -14,7 +14,7 @@ OAUTH = (None, "invalid_grant")
 
 def reachable(step: Step, reason: Reason, fault: Fault) -> bool:
     """Whether some failure at this step is blamed so. Each way of failing is tried: transport, a check, the hub's code, a status."""
-    ways = [{"transport": reason}, {"check": reason}]
+    ways: list[dict[str, object]] = [{"transport": reason}, {"check": reason}]
     ways += [{"code": code, "page": page, "oauth_error": oauth, "status": 502} for code, page, oauth in product(CODES, Page, OAUTH)]
     for way, party, authenticated in product(ways, Party, (True, False)):
         blame = attribute(Failure(step, party, authenticated=authenticated, chosen=True, **way))  # type: ignore[arg-type]
