@@ -168,7 +168,8 @@ def test_a_journey_that_failed_is_no_success(meters: Meters) -> None:
     assert value(shown(meters), names.FAILURES, **labels, **of(IDENTITY)) == 1
     assert value(shown(meters), names.LAST_SUCCESS, **of(IDENTITY)) == 0
     last_run = value(shown(meters), names.LAST_RUN, **of(IDENTITY))
-    assert last_run is not None and last_run > START / 1e6
+    assert last_run is not None
+    assert last_run > START / 1e6
 
 
 def test_a_shallower_journey_in_place_of_a_stopped_account_is_a_run_but_no_success(meters: Meters) -> None:
