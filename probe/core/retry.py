@@ -27,7 +27,7 @@ def retries(state: HubState, observation: Observation, rows: list[Row]) -> froze
             wanted.add((Kind.MIRE, None))
     if observation.reason is Reason.NO_IDP_SELECTABLE and waiting:
         wanted |= {(Kind.DIRECT, idp.name) for idp in state.spec.idps}
-    if any(row.subject == C1 and row.standing.state is State.UP for row in rows):
+    if any(_mire_is_back(state, row) for row in rows):
         wanted |= _journeys(state)
     return frozenset(wanted)
 
@@ -35,6 +35,14 @@ def retries(state: HubState, observation: Observation, rows: list[Row]) -> froze
 def _waits(state: HubState, name: str) -> bool:
     signal = state.signals.get(name)
     return signal is not None and signal.pending(state.clock_us, state.spec.grace_us)
+
+
+def _mire_is_back(state: HubState, row: Row) -> bool:
+    """It was missing, and masked all the rest. (A mire seen for the first time is no news: every journey is due soon anyway.)"""
+    if row.subject != C1 or row.standing.state is not State.UP:
+        return False
+    before = [standing.state for at, standing in state.tails[C1].points if at < row.effective_us]
+    return before[-1:] == [State.DOWN]
 
 
 def _journeys(state: HubState) -> set[Target]:

@@ -43,7 +43,7 @@ def settle(observation: Observation, near: Neighbours) -> Observation:
         return observation
     if observation.reason in NETWORK_REASONS and observation.kind is not Kind.CONTROL and _network_lost(observation, near):
         return replace(observation, outcome=Outcome.INCONCLUSIVE, fault=Fault.NETWORK)
-    if observation.kind is Kind.MIRE and observation.reason is Reason.NO_IDP_SELECTABLE and _refused_us_only(observation, near):
+    if observation.reason is Reason.NO_IDP_SELECTABLE and _refused_us_only(observation, near):  # on the way to an IdP too
         return replace(observation, outcome=Outcome.INCONCLUSIVE, fault=Fault.SP, reason=Reason.TILES_GREYED)
     return observation
 

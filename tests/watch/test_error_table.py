@@ -1,0 +1,687 @@
+"""The table "Error codes and attribution" of the hub, row by row: what the real prober and the real judgement say of each.
+
+What is expected is written from franceconnect.md, section 5, and domain.md. A row says exactly what did not pass (everything else of
+the round did) and exactly what is down or unknown (everything else is up).
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from probe.core.condition import C2, C3, HUB
+from probe.core.observation import Fault, Reason, Step
+from probe.transport.failure import ResolveError
+from probe.transport.resolve import Addresses, Resolver
+from simulator import Federation
+from simulator.parties import BY_NAME
+from tests.watch.watching import (
+    A,
+    B,
+    Edit,
+    Found,
+    Saw,
+    Stands,
+    Watching,
+    all_up,
+    configured,
+    failed,
+    identity_lost,
+    idp_down,
+    inconclusive,
+    mire_missing,
+    nothing_known,
+    only_the_mire_known,
+    stands,
+)
+
+AMELI, YRIS, LA_POSTE = "ameli", "yris", "la_poste"
+CLIENT = "sp-es256"
+
+
+@dataclass(frozen=True)
+class Fails:
+    """A fault of the simulator to switch on."""
+
+    party: str
+    fault: str
+    path: str | None = None
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+def at(party: str, fault: str, path: str | None = None, **options: Any) -> Fails:
+    return Fails(party, fault, path, options)
+
+
+def page(step: str, code: str, status: int = 500, idp: str = "") -> Fails:
+    """The hub's error page of this code at this step."""
+    return at("hub", "error_page", step=step, code=code, status=status, idp=idp)
+
+
+@dataclass(frozen=True)
+class Row:
+    """`record`: what an administrator changes on our SP's record; `lifetimes`: of the hub, in seconds."""
+
+    says: str
+    faults: Iterable[Fails]
+    troubles: Mapping[str, Saw]
+    standing: Stands
+    idps: tuple[str, ...] = (A, B)
+    edit: Edit | None = None
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    record: Mapping[str, Any] = field(default_factory=dict)
+    lifetimes: Mapping[str, float] = field(default_factory=dict)
+
+
+async def break_it(federation: Federation, row: Row) -> None:
+    for fault in row.faults:
+        await federation.set_fault(fault.party, fault.fault, path=fault.path, **fault.options)
+    if row.record:
+        federation.change_client(CLIENT, **row.record)
+    federation.set_lifetimes(**row.lifetimes)
+
+
+async def watched(federation: Federation, row: Row) -> Found:
+    await break_it(federation, row)
+    return await Watching(configured(federation, idps=row.idps, edit=row.edit, **row.settings)).round()
+
+
+def each(saw: Saw, *names: str) -> dict[str, Saw]:
+    return dict.fromkeys(names, saw)
+
+
+def no_direct(document: dict[str, Any]) -> None:
+    for idp in document["hubs"][0]["idps"]:
+        del idp["direct"]
+
+
+def unreachable(*idps: str, fault: Fault = Fault.HUB) -> Stands:
+    """C3: the mire works, and no IdP can be reached through it. What becomes of identities nobody can tell."""
+    return stands({C3: fault, HUB: C3}, C2, *idps)
+
+
+DIRECT_DOWN = failed(Fault.IDP, Reason.CONNECT, Step.DIRECT)
+
+
+# --- "FC cannot show the mire" -------------------------------------------------------------------------------------------
+
+
+def no_mire(says: str, fault: Fails, saw: Saw) -> Row:
+    """The mire, and every journey that begins on it, fail alike: C1, by the hub."""
+    return Row(says, [fault], each(saw, "mire", A), mire_missing(A), (A,))
+
+
+AUTHORIZE_PAGES = {
+    "Y030002": 500,
+    "Y030004": 500,
+    "Y030005": 500,
+    "Y030006": 500,
+    "Y030026": 500,
+    "Y000000": 500,
+    "Y450001": 500,
+    "Y410001": 400,
+}
+MIRE_PAGES = ("Y000000", "Y460001", "Y460002", "Y490001", "Y490002", "Y490003")
+
+NO_MIRE = [
+    no_mire(
+        "the session store is down: 400 after a long while",
+        at("hub", "session_store_down"),
+        failed(Fault.HUB, Reason.STORE_ERROR, Step.AUTHORIZE, "Y040001"),
+    ),
+    no_mire("the session storage fails", page("mire", "Y190005"), failed(Fault.HUB, Reason.STORE_ERROR, Step.MIRE, "Y190005")),
+    *(
+        no_mire(f"{code} at the start", page("authorize", code, status), failed(Fault.HUB, Reason.HUB_ERROR, Step.AUTHORIZE, code))
+        for code, status in AUTHORIZE_PAGES.items()
+    ),
+    *(
+        no_mire(f"{code} instead of the mire", page("mire", code), failed(Fault.HUB, Reason.HUB_ERROR, Step.MIRE, code))
+        for code in MIRE_PAGES
+    ),
+    no_mire("nothing listens", at("hub", "down"), failed(Fault.HUB, Reason.CONNECT, Step.AUTHORIZE)),
+    *(
+        no_mire(
+            f"{status} by the edge, without any mark of the hub's",
+            at("hub", "edge_error", "/api/v2/authorize", status=status),
+            failed(Fault.HUB, Reason.HTTP_STATUS, Step.AUTHORIZE),
+        )
+        for status in (502, 503, 504)
+    ),
+    no_mire("another page of the hub's, 200", at("hub", "another_page"), failed(Fault.HUB, Reason.NOT_THE_MIRE, Step.MIRE)),
+    no_mire("no tile can be sent", at("hub", "no_csrf"), failed(Fault.HUB, Reason.NOT_THE_MIRE, Step.MIRE)),
+    no_mire(
+        "a fresh session lost before the mire",
+        at("hub", "session_lost", step="mire"),
+        failed(Fault.HUB, Reason.SESSION_LOST, Step.MIRE, "Y190001"),
+    ),
+]
+
+
+# --- "SP/probe configuration" --------------------------------------------------------------------------------------------
+
+
+def ours(says: str, saw: Saw, *faults: Fails, edit: Edit | None = None) -> Row:
+    """Nothing passes, by our own fault: neither up nor down."""
+    return Row(says, faults, each(saw, "mire", A), nothing_known(A), (A,), edit)
+
+
+def refused(step: Step, code: str | None = None) -> Saw:
+    return inconclusive(Fault.SP, Reason.SP_CONFIGURATION, step, code)
+
+
+def unknown_parameter(document: dict[str, Any]) -> None:
+    document["hubs"][0]["sp"]["authorize_parameters"] = {"max_age": "1"}
+
+
+def forbidden_acr(document: dict[str, Any]) -> None:
+    document["hubs"][0]["sp"]["acr_values"] = "eidas2"
+
+
+def anothers_secret(document: dict[str, Any]) -> None:
+    secret = document["hubs"][0]["sp"]["client_secret"]
+    secret["file"] = secret["file"].replace(CLIENT, "sp-rs256")
+
+
+SP_ERRORS = ("invalid_request", "invalid_scope", "invalid_idp_hint", "unsupported_response_type", "invalid_acr")
+
+CONFIGURATION = [
+    ours("a parameter that the hub does not take", refused(Step.AUTHORIZE, "Y030007"), edit=unknown_parameter),
+    ours("a client never known", refused(Step.AUTHORIZE, "Y04EA6EF"), at("hub", "client_list_lost")),
+    ours("a redirect_uri not registered", refused(Step.AUTHORIZE, "Y04C013C"), at("hub", "redirect_uri_unknown")),
+    ours("Y030027", refused(Step.AUTHORIZE, "Y030027"), page("authorize", "Y030027", 400)),
+    ours("a page that does not exist", refused(Step.AUTHORIZE, "Y000404"), page("authorize", "Y000404", 404)),
+    *(ours(f"{error} on the callback", refused(Step.SP_CALLBACK), at("hub", "authorize_error", error=error)) for error in SP_ERRORS),
+    ours("a level that our record does not allow", refused(Step.SP_CALLBACK), edit=forbidden_acr),
+    Row(
+        "a secret that is not ours",
+        [],
+        each(refused(Step.TOKEN, "Y0434A7B"), A, B),
+        only_the_mire_known(A, B),
+        edit=anothers_secret,
+    ),
+    *(
+        Row(f"{code} after the login", [page("verify", code, status)], {A: refused(Step.VERIFY, code)}, only_the_mire_known(A), (A,))
+        for code, status in (("Y100009", 400), ("Y600007", 500))
+    ),
+]
+
+
+# --- the IdPs, one at a time ---------------------------------------------------------------------------------------------
+
+
+def alone(says: str, fault: Fails, reason: Reason, step: Step, code: str | None = None, **more: Saw) -> Row:
+    """One IdP fails by its own fault while another returns identities: that IdP's outage, and nothing else."""
+    return Row(says, [fault], {A: failed(Fault.IDP, reason, step, code)} | dict(more), idp_down(A))
+
+
+BACK = Step.OIDC_CALLBACK
+TOKEN_FAULTS: tuple[str, ...] = ("token_error", "token_500", "token_garbage", "token_hang", "token_bad_signature", "token_unknown_key")
+TOKEN_FAULTS += ("token_missing_sub", "token_wrong_nonce", "jwks_500")
+USERINFO_FAULTS = ("userinfo_error", "userinfo_500", "userinfo_garbage", "userinfo_hang", "userinfo_bad_signature")
+
+ONE_IDP = [
+    # "IdP front channel down"
+    Row(
+        "an IdP refuses connections",
+        [at(B, "down")],
+        {B: failed(Fault.IDP, Reason.CONNECT, Step.IDP_LOGIN_PAGE), f"direct {B}": DIRECT_DOWN},
+        idp_down(B),
+    ),
+    alone("an IdP's own error page", at(A, "front_error"), Reason.IDP_ERROR, Step.IDP_LOGIN_PAGE),
+    alone("an IdP's edge answers 503", at(A, "edge_error", "/authorize", status=503), Reason.HTTP_STATUS, Step.IDP_LOGIN_PAGE),
+    alone("a login page without a form", at(A, "login_missing"), Reason.LOGIN_PAGE_MISSING, Step.IDP_LOGIN_PAGE),
+    alone("an IdP's error after the password", at(A, "login_error"), Reason.IDP_ERROR, Step.IDP_LOGIN),
+    # "IdP discovery down"
+    Row(
+        "an IdP's discovery is down: Y000000 on the hub's page",
+        [at(A, "discovery_500")],
+        {
+            A: failed(Fault.IDP, Reason.IDP_DISCOVERY, Step.REDIRECT_TO_IDP, "Y000000"),
+            f"direct {A}": failed(Fault.IDP, Reason.HTTP_STATUS, Step.DIRECT),
+        },
+        idp_down(A),
+    ),
+    Row(
+        "an IdP whose discovery is read is down: Y000000 on the hub's page",
+        [at(A, "down")],
+        {A: failed(Fault.IDP, Reason.IDP_DISCOVERY, Step.REDIRECT_TO_IDP, "Y000000"), f"direct {A}": DIRECT_DOWN},
+        idp_down(A),
+    ),
+    alone(
+        "a code of the hub's library at the choice, at one IdP only",
+        page("redirect-to-idp", "Y04ABCDE", 400, A),
+        Reason.IDP_DISCOVERY,
+        Step.REDIRECT_TO_IDP,
+        "Y04ABCDE",
+    ),
+    # "IdP refuses/aborts"
+    *(
+        alone(f"an IdP sends {error}: the mire with a banner", at(A, "callback_error", error=error), Reason.IDP_ERROR, BACK)
+        for error in ("access_denied", "server_error", "temporarily_unavailable")
+    ),
+    # "IdP token step", "IdP userinfo step"
+    *(alone(f"an IdP's {fault}", at(A, fault), Reason.IDP_TOKEN, BACK, "Y020026") for fault in TOKEN_FAULTS),
+    alone("Y020030", page("oidc-callback", "Y020030", 500, A), Reason.IDP_TOKEN, BACK, "Y020030"),
+    *(alone(f"an IdP's {fault}", at(A, fault), Reason.IDP_USERINFO, BACK, "Y020027") for fault in USERINFO_FAULTS),
+    alone("an IdP's userinfo without sub", at(A, "userinfo_missing_sub"), Reason.IDP_USERINFO, BACK, "Y020029"),
+    # "IdP identity/level"
+    alone("an IdP's identity is malformed", at(A, "userinfo_claim"), Reason.IDP_IDENTITY, BACK, "Y600006"),
+    alone("an IdP gives no mail", at(A, "userinfo_claim", claim="email", value=""), Reason.IDP_IDENTITY, BACK, "Y600006"),
+    alone("an IdP's level is too low", at(A, "acr_too_low"), Reason.IDP_IDENTITY, BACK, "Y100018"),
+    alone("Y100001", page("oidc-callback", "Y100001", 500, A), Reason.IDP_IDENTITY, BACK, "Y100001"),
+    alone("Y100002", page("oidc-callback", "Y100002", 400, A), Reason.IDP_IDENTITY, BACK, "Y100002"),
+    # "IdP callback malformed"
+    alone("an IdP sends back no state", at(A, "callback_no_state"), Reason.IDP_CALLBACK, BACK, "Y020021"),
+    alone("an IdP sends back another state", at(A, "callback_bad_state"), Reason.IDP_CALLBACK, BACK, "Y020022"),
+    alone("an IdP sends back no code", at(A, "callback_no_code"), Reason.IDP_CALLBACK, BACK, "Y020025"),
+    # The hub lost one IdP's record between the mire and the choice: its observation names the hub, but citizens lack one IdP
+    # while the others work, and that is an IdP outage, not the hub's ("at some IdPs, while others return identities").
+    Row(
+        "an IdP that the hub offered and does not know",
+        [page("redirect-to-idp", "Y020024", 500, A)],
+        {A: failed(Fault.HUB, Reason.HUB_ERROR, Step.REDIRECT_TO_IDP, "Y020024")},
+        idp_down(A),
+    ),
+]
+
+
+# --- "IdP disabled / excluded / unknown", and our account ----------------------------------------------------------------
+
+
+def not_offered(says: str, step: Step, code: str | None = None, *faults: Fails, record: Mapping[str, Any] | None = None) -> Row:
+    """Administrative: no outage of anybody's. Nothing is known of that IdP."""
+    return Row(says, faults, {A: inconclusive(None, Reason.IDP_NOT_OFFERED, step, code)}, stands({}, A), record=record or {})
+
+
+ADMINISTRATIVE = [
+    not_offered("a greyed tile", Step.MIRE, None, at(A, "disabled")),
+    not_offered("a hidden tile", Step.MIRE, None, at(A, "hidden")),
+    not_offered("an IdP that the hub does not know", Step.MIRE, None, at(A, "unknown")),
+    not_offered("an IdP that our record excludes", Step.MIRE, None, record={"idp_filter": [BY_NAME[A].uid]}),
+    not_offered("disabled after the mire was shown", Step.REDIRECT_TO_IDP, "Y020017", at(A, "disabled_late")),
+    not_offered("disabled during the login", BACK, "Y020017", at(A, "disabled_late", step="oidc-callback")),
+    not_offered("disabled before the end: back to the mire", Step.VERIFY, None, at(A, "disabled_late", step="verify")),
+    not_offered("Y020023", Step.REDIRECT_TO_IDP, "Y020023", page("redirect-to-idp", "Y020023", 403, A)),
+    not_offered("Y020019", Step.REDIRECT_TO_IDP, "Y020019", page("redirect-to-idp", "Y020019", 500, A)),
+    not_offered("Y100010", BACK, "Y100010", page("oidc-callback", "Y100010", 400, A)),
+    Row(
+        "credentials refused: never an IdP's outage",
+        [at(A, "refuse_credentials")],
+        {A: inconclusive(Fault.SP, Reason.CREDENTIALS_REFUSED, Step.IDP_LOGIN)},
+        stands({}, A),
+    ),
+]
+
+
+# --- all the IdPs at once ------------------------------------------------------------------------------------------------
+
+
+def discovery(fault: Fault = Fault.IDP) -> Saw:
+    return failed(fault, Reason.IDP_DISCOVERY, Step.REDIRECT_TO_IDP, "Y000000")
+
+
+IDP_TOKEN = failed(Fault.IDP, Reason.IDP_TOKEN, BACK, "Y020026")
+DISCOVERY_500 = failed(Fault.IDP, Reason.HTTP_STATUS, Step.DIRECT)
+
+SPREAD = [
+    Row(
+        "the way out is gone, every IdP's discovery is read: no IdP can be reached, by the hub's fault",
+        [at("hub", "egress_down")],
+        each(discovery(), A, AMELI),
+        unreachable(A, AMELI),
+        (A, AMELI),
+    ),
+    Row(
+        "the way out is gone, no discovery is read: logins succeed, identities do not come",
+        [at("hub", "egress_down")],
+        each(IDP_TOKEN, B, YRIS),
+        identity_lost(B, YRIS),
+        (B, YRIS),
+    ),
+    Row(
+        "the way out is gone, IdPs of both kinds: one trouble, the hub's",
+        [at("hub", "egress_down")],
+        {A: discovery(), B: IDP_TOKEN},
+        identity_lost(A, B),
+    ),
+    Row(
+        "the way out is gone and one IdP is watched, which answers directly",
+        [at("hub", "egress_down")],
+        {A: discovery()},
+        unreachable(A),
+        (A,),
+    ),
+    Row(
+        "the only IdP's discovery is down, and it does not answer directly either",
+        [at(A, "discovery_500")],
+        {A: discovery(), f"direct {A}": DISCOVERY_500},
+        stands({C3: Fault.IDP, HUB: C3, A: Fault.IDP}, C2),
+        (A,),
+    ),
+    Row(
+        "every discovery fails alike, and nobody asks the IdPs directly: the hub's way out",
+        [at(A, "discovery_500"), at(AMELI, "discovery_500")],
+        each(discovery(), A, AMELI),
+        unreachable(A, AMELI),
+        (A, AMELI),
+        no_direct,
+    ),
+    Row(
+        "every discovery fails, for those who ask directly too: failures on the IdPs' own hosts stay the IdPs'",
+        [at(A, "discovery_500"), at(AMELI, "discovery_500")],
+        each(discovery(), A, AMELI) | each(DISCOVERY_500, f"direct {A}", f"direct {AMELI}"),
+        stands({C3: Fault.IDP, HUB: C3, A: Fault.IDP, AMELI: Fault.IDP}, C2),
+        (A, AMELI),
+    ),
+    Row(
+        "every IdP's token endpoint fails at once: the hub's, whatever its code says",
+        [at(A, "token_500"), at(B, "token_500")],
+        each(IDP_TOKEN, A, B),
+        identity_lost(A, B),
+    ),
+    Row(
+        "every IdP's userinfo fails at once",
+        [at(A, "userinfo_500"), at(B, "userinfo_500")],
+        each(failed(Fault.IDP, Reason.IDP_USERINFO, BACK, "Y020027"), A, B),
+        identity_lost(A, B),
+    ),
+    Row(
+        "the only IdP's token endpoint fails: without spread the hub's code decides",
+        [at(A, "token_500")],
+        {A: IDP_TOKEN},
+        stands({C3: Fault.IDP, HUB: C3, A: Fault.IDP}, C2),
+        (A,),
+    ),
+    Row(
+        "every IdP shows an error page of its own: all are unavailable, each by its own fault",
+        [at(A, "front_error"), at(B, "front_error")],
+        each(failed(Fault.IDP, Reason.IDP_ERROR, Step.IDP_LOGIN_PAGE), A, B),
+        stands({C3: Fault.IDP, HUB: C3, A: Fault.IDP, B: Fault.IDP}, C2),
+    ),
+    Row(
+        "two IdPs fail each their way: each by its own fault",
+        [at(A, "acr_too_low"), at(B, "token_500")],
+        {A: failed(Fault.IDP, Reason.IDP_IDENTITY, BACK, "Y100018"), B: IDP_TOKEN},
+        stands({C3: Fault.IDP, HUB: C3, A: Fault.IDP, B: Fault.IDP}, C2),
+    ),
+    Row(
+        "two IdPs fail each their way, and one is our own: its login works, so the hub is at fault",
+        [at(A, "acr_too_low"), at(B, "token_500")],
+        {A: failed(Fault.IDP, Reason.IDP_IDENTITY, BACK, "Y100018"), B: IDP_TOKEN},
+        identity_lost(A, B),
+        settings={"control_idp": B},
+    ),
+    Row(
+        "our own IdP is down: it is offered to no citizen",
+        [at(B, "front_error")],
+        {B: failed(Fault.IDP, Reason.IDP_ERROR, Step.IDP_LOGIN_PAGE)},
+        idp_down(B),
+        settings={"control_idp": B},
+    ),
+    Row(
+        "the only IdP for citizens is down, our own works",
+        [at(A, "front_error")],
+        {A: failed(Fault.IDP, Reason.IDP_ERROR, Step.IDP_LOGIN_PAGE)},
+        stands({C3: Fault.IDP, HUB: C3, A: Fault.IDP}),
+        settings={"control_idp": B},
+    ),
+]
+
+
+# --- after the login: the civil registry, the person, the stores, the sessions, the tokens -------------------------------
+
+
+def lost(says: str, reason: Reason, step: Step, code: str | None = None, *faults: Fails, idps: tuple[str, ...] = (A,), **more: Any) -> Row:
+    """Authentication succeeded and the data did not come, by the hub: C2."""
+    return Row(says, faults, each(failed(Fault.HUB, reason, step, code), *idps), identity_lost(*idps), idps, **more)
+
+
+def person(says: str, code: str, fault: Fails) -> Row:
+    """The synthetic person is refused: a failure of ours."""
+    return Row(says, [fault], {A: inconclusive(Fault.SP, Reason.TEST_USER, Step.VERIFY, code)}, only_the_mire_known(A), (A,))
+
+
+def navigation(code: str, status: int) -> Row:
+    saw = inconclusive(Fault.PROBER, Reason.SESSION_LOST, Step.REDIRECT_TO_IDP, code)
+    return Row(f"{code}: our own navigation", [page("redirect-to-idp", code, status)], {A: saw}, only_the_mire_known(A), (A,))
+
+
+NAVIGATION = {"Y190004": 409, "Y190009": 400, "Y190010": 400, "Y190011": 400, "Y190012": 400, "Y190013": 400, "Y190014": 400}
+NAVIGATION |= {"Y420001": 400, "Y420002": 400, "Y470001": 401, "Y470002": 400, "Y470003": 400, "Y470004": 401}
+
+
+def impatient_lifetime(document: dict[str, Any]) -> None:
+    """We are told the hub's lifetime of a code, and our own politeness outlasts it."""
+    document["hubs"][0]["sp"]["code_lifetime"] = "50ms"
+    document["politeness"] = {"requests": "1", "period": "100ms"}
+
+
+def impatient_token(document: dict[str, Any]) -> None:
+    document["hubs"][0]["sp"]["token_lifetime"] = "50ms"
+    document["politeness"] = {"requests": "1", "period": "100ms"}
+
+
+AFTER_LOGIN = [
+    # "RNIPP technical"
+    lost("the registry does not answer", Reason.REGISTRY_ERROR, Step.VERIFY, "Y010011", at("registry", "timeout")),
+    lost("the registry is down", Reason.REGISTRY_ERROR, Step.VERIFY, "Y010012", at("registry", "down"), idps=(A, B)),
+    lost("the registry's answer is no XML", Reason.REGISTRY_ERROR, Step.VERIFY, "Y010012", at("registry", "bad_xml")),
+    lost("the registry finds our data bad", Reason.REGISTRY_ERROR, Step.VERIFY, "Y010013", at("registry", "bad_data")),
+    lost("the registry rejects the hub's request", Reason.REGISTRY_ERROR, Step.VERIFY, "Y010009", at("registry", "rejected")),
+    # "RNIPP person", "account/user"
+    person("a person not found", "Y010004", at("registry", "person", response=4)),
+    person("several persons found", "Y010006", at("registry", "person", response=6)),
+    person("a person found under another name", "Y010007", at("registry", "person", response=7)),
+    person("a person unknown", "Y010008", at("registry", "person", response=8)),
+    person("a person deceased", "Y010015", at("registry", "deceased")),
+    person("an account blocked", "Y180001", at("hub", "account_blocked")),
+    person("an IdP blocked by the user", "Y100011", at("hub", "idp_blocked_by_user")),
+    # "FC storage after authentication"
+    lost(
+        "the account store is down: a hang, then Y000000",
+        Reason.STORE_ERROR,
+        Step.VERIFY,
+        "Y000000",
+        at("hub", "account_store_down"),
+        idps=(A, B),
+    ),
+    *(lost(f"{code}: storage", Reason.STORE_ERROR, Step.VERIFY, code, page("verify", code)) for code in ("Y100004", "Y180002", "Y540001")),
+    lost("an unknown exception in the callback", Reason.HUB_ERROR, BACK, "Y000000", page("oidc-callback", "Y000000"), idps=(A, B)),
+    lost("a template fails at the end", Reason.HUB_ERROR, Step.CONSENT, "Y460002", page("consent", "Y460002")),
+    lost("a code that nobody listed", Reason.HUB_ERROR, Step.VERIFY, "Y999999", page("verify", "Y999999")),
+    # "FC back channel"
+    lost(
+        "the session store is gone when tokens are asked for: 400 without an error",
+        Reason.STORE_ERROR,
+        Step.TOKEN,
+        "Y040001",
+        at("hub", "session_store_down", "/api/v2/token"),
+        idps=(A, B),
+    ),
+    lost(
+        "the session store is gone when the identity is asked for: 400 after half a minute",
+        Reason.STORE_ERROR,
+        Step.USERINFO,
+        "Y040001",
+        at("hub", "session_store_down", "/api/v2/userinfo"),
+    ),
+    # "session/user navigation"
+    lost("a fresh session lost at the callback", Reason.SESSION_LOST, BACK, "Y190001", at("hub", "session_lost", step="oidc-callback")),
+    lost("a fresh session lost at verify", Reason.SESSION_LOST, Step.VERIFY, "Y190001", at("hub", "session_lost", step="verify")),
+    lost("a fresh session lost at consent", Reason.SESSION_LOST, Step.CONSENT, "Y190001", at("hub", "session_lost", step="login")),
+    lost("a fresh session lost at the end", Reason.SESSION_LOST, Step.RESUME, "Y190001", at("hub", "session_lost", step="resume")),
+    Row(
+        "a fresh session lost at the choice, at every IdP: none can be reached",
+        [page("redirect-to-idp", "Y190001", 401)],
+        each(failed(Fault.HUB, Reason.SESSION_LOST, Step.REDIRECT_TO_IDP, "Y190001"), A, B),
+        unreachable(A, B),
+    ),
+    *(navigation(code, status) for code, status in NAVIGATION.items()),
+    # "token misuse"
+    lost("a code unknown at once", Reason.TOKEN_ERROR, Step.TOKEN, "Y049E20B", lifetimes={"code": 0.0001}),
+    lost("a code said to be used", Reason.TOKEN_ERROR, Step.TOKEN, "Y0416228", at("hub", "token_error", code="Y0416228")),
+    lost("a token refused within its life", Reason.USERINFO_ERROR, Step.USERINFO, "Y040001", at("hub", "userinfo_401")),
+    Row(
+        "a code that we let expire",
+        [],
+        {A: inconclusive(Fault.PROBER, Reason.TOO_SLOW, Step.TOKEN, "Y049E20B")},
+        only_the_mire_known(A),
+        (A,),
+        impatient_lifetime,
+        lifetimes={"code": 0.05},
+    ),
+    Row(
+        "a token that we let expire",
+        [],
+        {A: inconclusive(Fault.PROBER, Reason.TOO_SLOW, Step.USERINFO, "Y040001")},
+        only_the_mire_known(A),
+        (A,),
+        impatient_token,
+        lifetimes={"token": 0.05},
+    ),
+    # "mail"
+    lost("a mail that breaks the login after all", Reason.HUB_ERROR, Step.CONSENT, "Y270001", page("login", "Y270001")),
+]
+
+
+# --- what looks like something else --------------------------------------------------------------------------------------
+
+NO_TILE = failed(Fault.HUB, Reason.NO_IDP_SELECTABLE, Step.MIRE)
+REFUSED_US = inconclusive(Fault.SP, Reason.TILES_GREYED, Step.MIRE)
+EVERYTHING = ("mire", A, B)
+
+
+TRAPS = [
+    Row(
+        "a suspicious connection greys every tile, and the IdPs answer directly: our trouble, not C3",
+        [at("hub", "suspicious")],
+        each(REFUSED_US, *EVERYTHING),
+        nothing_known(A, B),
+    ),
+    Row(
+        "our record's filter greys every tile, and the IdPs answer directly: our trouble, not C3",
+        [],
+        each(REFUSED_US, *EVERYTHING),
+        nothing_known(A, B),
+        record={"idp_filter_exclude": False, "idp_filter": []},
+    ),
+    Row(
+        "every tile is greyed, and no IdP answers directly: C3",
+        [at("hub", "all_greyed"), at("idps", "down")],
+        each(NO_TILE, *EVERYTHING) | each(DIRECT_DOWN, f"direct {A}", f"direct {B}"),
+        unreachable(A, B),
+    ),
+    Row(
+        "every tile is greyed, and one IdP does not answer directly: C3",
+        [at("hub", "all_greyed"), at(B, "down")],
+        each(NO_TILE, *EVERYTHING) | {f"direct {B}": DIRECT_DOWN},
+        unreachable(A, B),
+    ),
+    Row(
+        "every tile is greyed, and nobody asks directly: C3",
+        [at("hub", "all_greyed")],
+        each(NO_TILE, *EVERYTHING),
+        unreachable(A, B),
+        edit=no_direct,
+    ),
+    Row("a mire without any tile is C3, though the IdPs answer", [at("hub", "zero_tiles")], each(NO_TILE, *EVERYTHING), unreachable(A, B)),
+    Row("an information banner is harmless", [at("hub", "banner")], {}, all_up()),
+    Row("tiles with a badge, or with a dialog, can be chosen", [at(A, "beta"), at(A, "modal"), at(B, "modal")], {}, all_up()),
+    Row("the hub's metadata is down: citizens log in all the same", [at("hub", "discovery_down")], {}, all_up()),
+    Row("a login of two pages", [], {}, all_up(), (AMELI, YRIS)),
+    Row("an information page after the login", [at(LA_POSTE, "interstitial")], {}, all_up(), (LA_POSTE,)),
+    Row("no information page after the login", [at(LA_POSTE, "no_interstitial")], {}, all_up(), (LA_POSTE,)),
+    Row("only login pages are watched", [], {}, stands({}, C2), settings={"login_page": (A, B)}),
+    Row(
+        "the prober lost its own network",
+        [at("all", "down")],
+        {
+            **each(inconclusive(Fault.NETWORK, Reason.CONNECT, Step.AUTHORIZE), *EVERYTHING),
+            **each(inconclusive(Fault.NETWORK, Reason.CONNECT, Step.DIRECT), f"direct {A}", f"direct {B}"),
+            "control": failed(Fault.NETWORK, Reason.CONNECT, Step.CONTROL),
+        },
+        nothing_known(A, B),
+    ),
+]
+
+
+ROWS = [*NO_MIRE, *CONFIGURATION, *ONE_IDP, *ADMINISTRATIVE, *SPREAD, *AFTER_LOGIN, *TRAPS]
+
+
+@pytest.mark.parametrize("row", ROWS, ids=[row.says for row in ROWS])
+async def test_a_round_says_what_the_table_says(simulated: Federation, row: Row) -> None:
+    found = await watched(simulated, row)
+    assert set(found.observations) == {
+        "mire",
+        "control",
+        *row.idps,
+        *(set() if row.edit is no_direct else {f"direct {idp}" for idp in row.idps}),
+    }
+    assert found.troubles == row.troubles
+    assert found.standing == row.standing
+
+
+# --- what only a second round can show -----------------------------------------------------------------------------------
+
+
+async def test_a_hub_that_no_longer_knows_a_client_it_served_has_lost_its_list(simulated: Federation) -> None:
+    watching = Watching(configured(simulated, idps=(A,)))
+    assert (await watching.round()).standing == all_up()
+    await simulated.set_fault("hub", "client_list_lost")
+    found = await watching.round()
+    assert found.troubles == each(failed(Fault.HUB, Reason.HUB_ERROR, Step.AUTHORIZE, "Y04EA6EF"), "mire", A)
+    assert found.standing == mire_missing(A)
+
+
+async def test_a_finished_journeys_session_does_not_hide_the_mire_from_the_next(simulated: Federation) -> None:
+    watching = Watching(configured(simulated, idps=(A,)))
+    for _ in range(3):
+        assert (await watching.round()).standing == all_up()
+    events = simulated.state()["events"]
+    assert events["FC_SHOWED_IDP_CHOICE"] == 6  # the mire's and the identity's journey, each time
+    assert "FC_SSO_INITIATED" not in events
+
+
+@pytest.mark.parametrize(("kept", "mails"), [(True, 1), (False, 3)])
+async def test_a_trusted_device_kept_between_runs_costs_one_mail_and_none_kept_one_each_run(
+    simulated: Federation, kept: bool, mails: int
+) -> None:
+    def edit(document: dict[str, Any]) -> None:
+        if kept:
+            document["hubs"][0]["trusted_device"] = {"cookie": "trustedDevice"}
+
+    watching = Watching(configured(simulated, idps=(A,), edit=edit))
+    for _ in range(3):
+        assert (await watching.round()).standing == all_up()
+    assert simulated.mails == mails
+
+
+async def test_an_outage_ends_when_the_hub_is_mended(simulated: Federation) -> None:
+    watching = Watching(configured(simulated, idps=(A, B)))
+    for party, fault, standing in (
+        ("hub", "another_page", mire_missing(A, B)),
+        ("registry", "down", identity_lost(A, B)),
+        ("hub", "zero_tiles", unreachable(A, B)),
+        (B, "front_error", idp_down(B)),
+    ):
+        await simulated.set_fault(party, fault)
+        assert (await watching.round()).standing.down == standing.down
+        await simulated.clear_faults()
+        assert (await watching.round()).standing == all_up()
+
+
+class NoNames(Resolver):
+    """A resolver that finds nobody."""
+
+    async def addresses(self, host: str) -> Addresses:
+        raise ResolveError(host)
+
+
+async def test_a_hub_whose_name_is_gone_is_missing_and_the_control_target_shows_that_names_are_not_needed(simulated: Federation) -> None:
+    def edit(document: dict[str, Any]) -> None:
+        document["hubs"][0]["issuer"] = "http://hub.invalid/api/v2"
+
+    found = await Watching(configured(simulated, idps=(A,), edit=edit), NoNames()).round()
+    assert found.troubles == each(failed(Fault.HUB, Reason.DNS, Step.AUTHORIZE), "mire", A)
+    assert found.standing == mire_missing(A)
