@@ -7,8 +7,9 @@ ledger: it keeps every reading, asks of each of them what all the others make of
 Instants are UTC microseconds, at whole seconds.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import NamedTuple
 
 from probe.core.observation import Fault, Kind, Observation, Outcome, Reason, Step
@@ -119,15 +120,14 @@ def said(spec: HubSpec, seen: Observation) -> Iterator[tuple[str, str]]:
             yield f"idp:{seen.idp}", GOOD
         elif seen.reason == Reason.IDP_NOT_OFFERED:
             yield f"idp:{seen.idp}", ABSENT
-        elif seen.outcome == Outcome.FAILED and not ours:
-            if seen.fault == Fault.IDP or seen.authenticated or seen.step == Step.REDIRECT_TO_IDP:
-                yield f"idp:{seen.idp}", BAD
+        elif ours or seen.outcome != Outcome.FAILED:
+            return
+        elif seen.fault == Fault.IDP or seen.authenticated or seen.step == Step.REDIRECT_TO_IDP:
+            yield f"idp:{seen.idp}", BAD
 
 
 def why(seen: Observation) -> Why:
-    """A hub's code names someone, unless it is that of an unknown exception."""
-    coded = seen.code is not None and seen.fault is not None and seen.reason != Reason.IDP_DISCOVERY
-    return Why(seen.fault, seen.reason, seen.step, seen.code, seen.on_hub, seen.authenticated, coded)
+    return Why(seen.fault, seen.reason, seen.step, seen.code, seen.on_hub, seen.authenticated, seen.coded)
 
 
 def read(spec: HubSpec, begun: int, observations: Sequence[Observation]) -> tuple[list[Epoch], int]:
@@ -150,7 +150,7 @@ def read(spec: HubSpec, begun: int, observations: Sequence[Observation]) -> tupl
 def in_a_row(row: list[Said], first: int, health: str, count: int) -> bool:
     """Whether `count` readings from the first on say the same, with no silence between them."""
     run = row[first : first + count]
-    silent = any(later.at > earlier.until for earlier, later in zip(run, run[1:], strict=False))
+    silent = any(later.at > earlier.until for earlier, later in pairwise(run))
     return len(run) == count and not silent and all(each.health == health for each in run)
 
 
@@ -237,6 +237,7 @@ def at_instant(row: list[Said], holds: list[Held], t: int) -> Held:
 # --- subjects --------------------------------------------------------------------------------------------------------
 
 Values = dict[str, Held]
+Heard = Callable[[str], object]
 
 
 def names(spec: HubSpec) -> list[str]:
@@ -260,15 +261,16 @@ def judge_second(spec: HubSpec, values: Values) -> dict[str, Judged]:
     mire = values.get("mire", NOTHING)
     if mire.health == BAD:
         return {name: Judged(UNKNOWN) for name in names(spec)} | {C1: Judged(DOWN, mire.why), HUB: Judged(DOWN, mire.why, C1)}
-    blamed = {idp.name: _blamed(spec, values, idp.name) for idp in spec.idps if _idp(values, idp.name).health == BAD}
+    bad = [idp.name for idp in spec.idps if _idp(values, idp.name).health == BAD]
+    causes = {name: _why(values, name)._replace(fault=blamed(spec, values, name)[1]) for name in bad}
     found = {C1: Judged(UP if mire.health == GOOD else UNKNOWN)}
-    found[C2] = _c2(spec, values, blamed)
-    found[C3] = _c3(spec, values, blamed)
+    found[C2] = _c2(spec, values, causes)
+    found[C3] = _c3(spec, values, causes)
     for idp in spec.idps:
         state = {GOOD: UP}.get(_idp(values, idp.name).health, UNKNOWN)
         found[f"idp:{idp.name}"] = Judged(state)
-        if idp.name in blamed and blamed[idp.name].fault == Fault.IDP:
-            found[f"idp:{idp.name}"] = Judged(DOWN, blamed[idp.name])
+        if idp.name in causes and causes[idp.name].fault == Fault.IDP:
+            found[f"idp:{idp.name}"] = Judged(DOWN, causes[idp.name])
     down = [name for name in (C1, C2, C3) if found[name].state == DOWN]
     has_identity = any(idp.identity for idp in spec.idps)
     if down:
@@ -284,15 +286,15 @@ def _idp(values: Values, name: str) -> Held:
     return values.get(f"idp:{name}", NOTHING)
 
 
-def _blamed(spec: HubSpec, values: Values, name: str) -> Why:
-    """The cause of a bad IdP, with the fault that was decided beside the others."""
+def blamed(spec: HubSpec, values: Values, name: str) -> tuple[str, Fault | None]:
+    """Whose fault a bad IdP's failure is, and what decided it."""
     own = _why(values, name)
     if not own.authenticated and not own.on_hub:
-        return own
+        return "own host", own.fault
     others = {idp: _shown(_idp(values, name), _idp(values, idp.name)) for idp in spec.idps if idp.name != name}
     controls = [each for idp, each in others.items() if idp.control and isinstance(each, Why) and each.authenticated]
     if own.authenticated and (controls or any(idp.control and idp.name == name for idp in spec.idps)):
-        return own._replace(fault=Fault.HUB)
+        return "control", Fault.HUB
     shown = list(others.values())
     successes = [each for each in shown if isinstance(each, bool)]
     failures = [each for each in shown if isinstance(each, Why)]
@@ -302,20 +304,33 @@ def _blamed(spec: HubSpec, values: Values, name: str) -> Why:
     else:
         elsewhere = bool(successes) or len(alike) < len(failures)
     if elsewhere:
-        return own._replace(fault=Fault.IDP)
+        return "elsewhere", Fault.IDP
     if AWAITED in shown:
-        return own._replace(fault=None)
-    if alike and all(_same_trouble(own, each) for each in alike):
-        asked = values.get(f"direct:{name}", NOTHING).health
-        if asked == BAD and not (own.coded and own.fault == Fault.HUB):
-            return own._replace(fault=Fault.IDP)
-        return own._replace(fault=Fault.HUB)
-    if own.coded:
-        return own
+        return "awaited", None
     direct = values.get(f"direct:{name}", NOTHING).health
+    if alike and all(_same_trouble(own, each) for each in alike):
+        if direct == BAD and not (own.coded and own.fault == Fault.HUB):
+            return "alike, but direct", Fault.IDP
+        return "alike", Fault.HUB
+    if own.coded:
+        return "code", own.fault
     if direct in (GOOD, BAD):
-        return own._replace(fault=Fault.IDP if direct == BAD else Fault.HUB)
-    return own._replace(fault=Fault.HUB if own.authenticated else Fault.IDP)
+        return "direct", Fault.IDP if direct == BAD else Fault.HUB
+    return "words", Fault.HUB if own.authenticated else Fault.IDP
+
+
+def decisions(spec: HubSpec, values: Values) -> Iterator[str]:
+    """What decided each fault at this second, and what was shown that was not simply held."""
+    bad = [idp.name for idp in spec.idps if _idp(values, idp.name).health == BAD]
+    if values.get("mire", NOTHING).health == BAD:
+        return
+    for name in bad:
+        yield blamed(spec, values, name)[0]
+        for idp in spec.idps:
+            other, failing = _idp(values, idp.name), _idp(values, name)
+            shown = _shown(failing, other)
+            if other.health == GOOD and isinstance(shown, Why):
+                yield "shown: to come" if _persists(other, failing.since) else "shown: past"
 
 
 def _why(values: Values, name: str) -> Why:
@@ -355,9 +370,9 @@ def _persists(held: Held, instant: int) -> bool:
     return (held.begun is None or held.begun < instant) and not held.followed
 
 
-def _c2(spec: HubSpec, values: Values, blamed: dict[str, Why]) -> Judged:
+def _c2(spec: HubSpec, values: Values, causes: dict[str, Why]) -> Judged:
     deep = [idp.name for idp in spec.idps if idp.identity]
-    lost = [name for name in deep if name in blamed and blamed[name].authenticated]
+    lost = [name for name in deep if name in causes and causes[name].authenticated]
     returned = [_idp(values, name) for name in deep if _idp(values, name).health == GOOD and _idp(values, name).returned]
     if spec.any_identity:
         told = [_why(values, name) for name in lost]
@@ -366,21 +381,21 @@ def _c2(spec: HubSpec, values: Values, blamed: dict[str, Why]) -> Judged:
             return Judged(DOWN, _most(strict))
     if any(not lost or not _persists(held, max(_idp(values, name).since for name in lost)) for held in returned):
         return Judged(UP)
-    if lost and all(blamed[name].fault == Fault.HUB for name in lost):
-        return Judged(DOWN, _most([blamed[name] for name in lost]))
+    if lost and all(causes[name].fault == Fault.HUB for name in lost):
+        return Judged(DOWN, _most([causes[name] for name in lost]))
     return Judged(UNKNOWN)
 
 
-def _c3(spec: HubSpec, values: Values, blamed: dict[str, Why]) -> Judged:
+def _c3(spec: HubSpec, values: Values, causes: dict[str, Why]) -> Judged:
     if values.get("mire", NOTHING).health != GOOD:
         return Judged(UNKNOWN)
     tiles = values.get("tiles", NOTHING)
     if tiles.health == BAD:
         return Judged(DOWN, tiles.why)
     offered: list[IdpSpec] = [idp for idp in spec.idps if not idp.control and _idp(values, idp.name).health != ABSENT]
-    out = [blamed[idp.name] for idp in offered if idp.name in blamed and _unreachable(blamed[idp.name])]
+    out = [causes[idp.name] for idp in offered if idp.name in causes and _unreachable(causes[idp.name])]
     works = any(_idp(values, idp.name).health == GOOD for idp in offered)
-    lost_after = any(blamed[idp.name].authenticated and blamed[idp.name].fault == Fault.HUB for idp in offered if idp.name in blamed)
+    lost_after = any(causes[idp.name].authenticated and causes[idp.name].fault == Fault.HUB for idp in offered if idp.name in causes)
     if works or lost_after:
         return Judged(UP)
     if offered and len(out) == len(offered):
@@ -403,8 +418,11 @@ def _most(causes: list[Why]) -> Why:
 Seconds = dict[str, dict[int, Judged]]
 
 
-def seconds(spec: HubSpec, begun: int, observations: Sequence[Observation]) -> tuple[Seconds, int]:
-    """(subject -> second -> state, the clock at the end). The seconds run from the first that is spoken of to the clock, which is one."""
+def seconds(spec: HubSpec, begun: int, observations: Sequence[Observation], heard: Heard | None = None) -> tuple[Seconds, int]:
+    """(subject -> second -> state, the clock at the end). The seconds run from the first that is spoken of to the clock, which is one.
+
+    `heard` is told what decided each fault (`blamed`) and what the IdPs showed one another, for those who count.
+    """
     epochs, clock = read(spec, begun, observations)
     found: Seconds = {name: {} for name in names(spec)}
     holds = [{name: hold(spec, row) for name, row in epoch.readings.items()} for epoch in epochs]
@@ -417,6 +435,8 @@ def seconds(spec: HubSpec, begun: int, observations: Sequence[Observation]) -> t
         key = tuple(sorted(values.items()))
         if key not in known:
             known[key] = judge_with_fear(spec, values)
+            for what in decisions(spec, values) if heard else ():
+                heard(what)
         for name in names(spec):
             found[name][t] = known[key][name]
     return found, clock

@@ -249,7 +249,8 @@ def test_a_hub_with_identities_is_not_up_before_one_came_back() -> None:
 
 
 def test_all_idps_down_behind_a_working_mire_is_C3() -> None:
-    """Annex, section 3: « Tous les Fournisseurs d'Identité sont indisponibles alors même que FranceConnect Particuliers fonctionne toujours. »"""
+    """Annex, section 3: « Tous les Fournisseurs d'Identité sont indisponibles alors même que FranceConnect Particuliers fonctionne
+    toujours. »"""
     story = Story(hub("a", "b"))
     rounds(story, WELL_ALL, *[all_of(story, IDP_HOST_DOWN)] * 2, WELL_ALL, WELL_ALL)
     assert story.times(C3) == story.times(HUB) == [(62, 181)], "from the last one down to the first one up"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from probe.core.condition import C1, HUB, State
+from probe.core.condition import C1, State
 from probe.core.observation import Kind
 from probe.core.signal import UNKNOWN, Cause, Health, Reading, Signal
 from probe.core.timeline import lengths, timelines
@@ -68,7 +68,7 @@ def test_the_first_success_of_all_is_enough() -> None:
 
 def test_a_failure_that_is_not_confirmed_is_a_blip_and_counts_only_for_the_pessimist() -> None:
     """ "A failure that is not confirmed is a blip: kept, counted by the pessimistic bound, not by the figure." """
-    story = Story(hub(), ).mire(0).mire(60, NO_MIRE).mire(61).mire(120)
+    story = Story(hub()).mire(0).mire(60, NO_MIRE).mire(61).mire(120)
     assert story.outages(C1) == []
     spent = lengths(timelines(story.rows)["fc", C1].intervals(), BEGUN, BEGUN + 121 * SECOND)
     assert {state.value: length // SECOND for state, length in spent.items()} == {"up": 120, "blip": 1, "down": 0, "unknown": 0}
