@@ -4,13 +4,16 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, create_engine
+from sqlalchemy.pool import StaticPool
 
 from probe.core.fold import HubState, begin, fold, respec
 from probe.core.observation import Fault, Hop, Kind, Observation, Outcome, Reason, Step, Tile
 from probe.core.spec import HubSpec, IdpSpec
 from probe.core.timeline import Row
+from probe.history import schema
 from probe.history.memory import HubMemory, remembered
 from probe.history.store import open_store
 from probe.history.writer import Entry, Writer
@@ -25,23 +28,23 @@ HOPS = (
 )
 
 
-def seen(kind: Kind, at: float, outcome: Outcome = Outcome.OK, idp: str | None = None, **more: object) -> Observation:
+def seen(kind: Kind, at: float, outcome: Outcome = Outcome.OK, idp: str | None = None, **more: Any) -> Observation:
     """An observation that started `at` seconds after the beginning and lasted one, probed every 10 s."""
     start = BEGUN + int(at * SECOND)
     hub = "" if kind is Kind.CONTROL else "fc"
     made = Observation(hub, kind, start, start + SECOND, 10 * SECOND, outcome, idp=idp)
-    return replace(made, **more)  # type: ignore[arg-type]
+    return replace(made, **more)
 
 
-def mire(at: float, **more: object) -> Observation:
+def mire(at: float, **more: Any) -> Observation:
     return seen(Kind.MIRE, at, tiles=(Tile("uid-1", True), Tile("uid-2", False)), hops=HOPS, extract="Choisissez un compte — é", **more)
 
 
-def no_mire(at: float, **more: object) -> Observation:
-    return seen(Kind.MIRE, at, Outcome.FAILED, fault=Fault.HUB, reason=Reason.HTTP_STATUS, step=Step.MIRE, on_hub=True, **more)
+def no_mire(at: float, **more: Any) -> Observation:
+    return replace(seen(Kind.MIRE, at, Outcome.FAILED, fault=Fault.HUB, reason=Reason.HTTP_STATUS, step=Step.MIRE, on_hub=True), **more)
 
 
-def journey(idp: str, at: float, **more: object) -> Observation:
+def journey(idp: str, at: float, **more: Any) -> Observation:
     return seen(Kind.IDENTITY, at, idp=idp, **more)
 
 
@@ -74,9 +77,9 @@ class Keeper:
     def respec(self, spec: HubSpec, at_us: int) -> None:
         self._write(respec(self.state, spec, at_us), settings=[(spec, at_us)])
 
-    def _write(self, rows: list[Row], **more: object) -> None:
+    def _write(self, rows: list[Row], **more: Any) -> None:
         self.rows += rows
-        self.writer.write(Entry(rows, {self.state.spec.name: remembered(HubMemory(self.state))}, **more))  # type: ignore[arg-type]
+        self.writer.write(Entry(rows, {self.state.spec.name: remembered(HubMemory(self.state))}, **more))
 
 
 @contextmanager
@@ -86,3 +89,10 @@ def ledger(path: Path, *, create: bool = True) -> Iterator[Engine]:
         yield engine
     finally:
         engine.dispose()
+
+
+def in_memory() -> Engine:
+    """The tables alone, without a file: for properties over many ledgers."""
+    engine = create_engine("sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False})
+    schema.metadata.create_all(engine)
+    return engine

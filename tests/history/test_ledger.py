@@ -11,8 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Engine, create_engine, event
-from sqlalchemy.pool import StaticPool
+from sqlalchemy import Engine, event
 
 from probe.core.condition import HUB, State, subjects
 from probe.core.fold import begin, fold
@@ -27,7 +26,7 @@ from probe.history.replay import first_difference, replay
 from probe.history.store import open_store
 from probe.history.writer import FORGOTTEN_AT_ONCE, Entry, Writer
 from tests.core.strategies import Scenario, scenarios
-from tests.history.keeping import BEGUN, SECOND, SPEC, Keeper, a_day, idp_down, journey, ledger, mire, no_mire, seen
+from tests.history.keeping import BEGUN, SECOND, SPEC, Keeper, a_day, idp_down, in_memory, journey, ledger, mire, no_mire, seen
 
 
 @pytest.fixture
@@ -116,13 +115,6 @@ def test_an_empty_ledger_is_whole(engine: Engine) -> None:
 # --- the projection
 
 
-def in_memory() -> Engine:
-    """The tables alone, without a file: for properties over many ledgers."""
-    engine = create_engine("sqlite://", poolclass=StaticPool)
-    schema.metadata.create_all(engine)
-    return engine
-
-
 @settings(max_examples=40)
 @given(scenarios())
 def test_intervals_are_the_rows_read_as_time(scenario: Scenario) -> None:
@@ -166,7 +158,7 @@ _observations = st.builds(
     Observation,
     hub=_text, kind=st.sampled_from(Kind), started_us=_int64, finished_us=_int64, interval_us=_int64, outcome=st.sampled_from(Outcome),
     vantage=_text, idp=st.none() | _text, backend=st.none() | _text, reason=st.none() | st.sampled_from(Reason),
-    step=st.none() | st.sampled_from(Step), code=st.none() | _text, on_hub=st.booleans(), authenticated=st.booleans(),
+    step=st.none() | st.sampled_from(Step), code=st.none() | _text, coded=st.booleans(), on_hub=st.booleans(), authenticated=st.booleans(),
     tiles=st.lists(st.builds(Tile, _text, st.booleans()), max_size=3).map(tuple), hops=st.lists(_hops, max_size=3).map(tuple),
     extract=_text, retry=st.booleans(), lag_us=_int64,
 )  # fmt: skip
