@@ -3,13 +3,24 @@
 annexe-qualite-de-service, section 3: « Le taux de disponibilité annuel du dispositif est de 99,9% ».
 domain.md, "The ledger and the annual figure": time, not counts; integers and `Fraction` until the last character; the verdict is an
 integer comparison; a printed percentage is rounded down. Instants are UTC microseconds, durations microseconds; windows are half-open.
+
+Theory of operation
+-------------------
+    track of a subject --until(t)--> totals of time in each state, from its beginning to t
+    window [a, b)      --> until(b) - until(a): two look-ups, however long the history
+                       --> minus the excluded spans, with the corrected pieces of down time moved to what they were corrected to
+                       --> Figure: ratio, bounds, coverage, budget
+
+A *track* is anything that can tell those totals and list the down intervals of a span: a list of intervals here (`Intervals`), the
+projected ledger in `probe.history.figures`.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import MAXYEAR, MINYEAR, UTC, datetime, timedelta
 from enum import StrEnum
 from fractions import Fraction
+from typing import NamedTuple, Protocol
 from zoneinfo import ZoneInfo
 
 from probe.core.condition import State
@@ -30,56 +41,189 @@ class UnknownTime(StrEnum):
     UP = "up"
 
 
-@dataclass(frozen=True, slots=True)
-class Window:
-    """[start_us, end_us), of a period of `nominal_us` whose thousandth is the budget. `name`: `rolling` or `year=2026`."""
+# --- windows ---------------------------------------------------------------------------------------------------------
+
+
+class Span(NamedTuple):
+    """A half-open span of time, [start_us, end_us)."""
+
+    start_us: int
+    end_us: int
+
+
+class Window(NamedTuple):
+    """[start_us, end_us), of a period of `nominal_us` whose thousandth is the budget. `name`: `rolling` or `year=2026`.
+
+    `slides`: its start follows its end, so that old outages leave it.
+    """
 
     name: str
     start_us: int
     end_us: int
     nominal_us: int
+    slides: bool = False
 
     @property
     def length_us(self) -> int:
         return self.end_us - self.start_us
 
+    @property
+    def left_us(self) -> int:
+        """What is still to come of a civil year that is not over."""
+        return 0 if self.slides else self.start_us + self.nominal_us - self.end_us
+
 
 def rolling(now_us: int) -> Window:
     """The 365 days that end now."""
-    return Window("rolling", now_us - ROLLING_US, now_us, ROLLING_US)
+    return Window("rolling", now_us - ROLLING_US, now_us, ROLLING_US, slides=True)
 
 
 def civil_year(year: int, now_us: int) -> Window:
-    """A civil year of Europe/Paris, up to now while it lasts. Raises ValueError for a year that has not begun."""
-    start, end = _new_year(year), _new_year(year + 1)
+    """A civil year of Europe/Paris, up to now while it lasts. Raises ValueError for a year that has not begun, or that no calendar has."""
+    if not MINYEAR < year < MAXYEAR:
+        raise ValueError(f"{year} is not a year")
+    start, end = _instant(datetime(year, 1, 1, tzinfo=PARIS)), _instant(datetime(year + 1, 1, 1, tzinfo=PARIS))
     if now_us < start:
         raise ValueError(f"the year {year} has not begun")
     return Window(f"year={year}", start, min(end, now_us), end - start)
 
 
-def _new_year(year: int) -> int:
-    local = datetime(year, 1, 1, tzinfo=PARIS)
+def year_of(at_us: int) -> int:
+    """The civil year of Europe/Paris that an instant is in."""
+    return _local(at_us).year
+
+
+def months(span: Window | Span) -> Iterator[tuple[int, int, Span]]:
+    """(year, month, its part within the span) for every civil month of Europe/Paris that the span touches."""
+    at = _local(span.start_us).replace(day=1, hour=0, minute=0, second=0, microsecond=0, fold=0)
+    while (start := _instant(at)) < span.end_us:
+        following = at.replace(year=at.year + at.month // 12, month=at.month % 12 + 1)
+        yield at.year, at.month, Span(max(start, span.start_us), min(_instant(following), span.end_us))
+        at = following
+
+
+def _local(at_us: int) -> datetime:
+    return (_EPOCH + timedelta(microseconds=at_us)).astimezone(PARIS)
+
+
+def _instant(local: datetime) -> int:
     return (local.astimezone(UTC) - _EPOCH) // timedelta(microseconds=1)
 
 
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """The availability of one subject over one window. Microseconds; `blip_us` is part of `up_us`."""
+# --- tracks ----------------------------------------------------------------------------------------------------------
+
+
+class Totals(NamedTuple):
+    """Time in each of the four states, disjoint, in microseconds; and how many blips began."""
+
+    up_us: int = 0
+    blip_us: int = 0
+    down_us: int = 0
+    unknown_us: int = 0
+    blips: int = 0
+
+    def plus(self, other: "Totals") -> "Totals":
+        return Totals._make(map(int.__add__, self, other))
+
+    def minus(self, other: "Totals") -> "Totals":
+        return Totals._make(map(int.__sub__, self, other))
+
+    def spent(self, state: State, us: int) -> "Totals":
+        """With `us` more in a state, of an interval that began within."""
+        up, blip, down, unknown, blips = self
+        if state is State.UP:
+            return Totals(up + us, blip, down, unknown, blips)
+        if state is State.BLIP:
+            return Totals(up, blip + us, down, unknown, blips + 1)
+        if state is State.DOWN:
+            return Totals(up, blip, down + us, unknown, blips)
+        return Totals(up, blip, down, unknown + us, blips)
+
+
+class Track(Protocol):
+    """One subject's time."""
+
+    @property
+    def began_us(self) -> int | None:
+        """Where its record begins; None when there is none."""
+        ...
+
+    def until(self, at_us: int) -> Totals:
+        """Time in each state from the beginning to an instant; nothing before the beginning."""
+        ...
+
+    def downs(self, start_us: int, end_us: int) -> Sequence[Interval]:
+        """The down intervals that reach into [start_us, end_us), whole, ascending; an open end is None."""
+        ...
+
+
+class Intervals:
+    """The track of a list of intervals that ascend without gaps, the last one open."""
+
+    def __init__(self, intervals: Sequence[Interval]) -> None:
+        self._intervals = intervals
+        self._starts = [interval.start_us for interval in intervals]
+        self._sums: list[Totals] = []
+        total = Totals()
+        for interval in intervals:
+            self._sums.append(total)
+            total = total.spent(interval.standing.state, 0 if interval.end_us is None else interval.end_us - interval.start_us)
+
+    @property
+    def began_us(self) -> int | None:
+        return self._starts[0] if self._starts else None
+
+    def until(self, at_us: int) -> Totals:
+        index = bisect_left(self._starts, at_us) - 1
+        if index < 0:
+            return Totals()
+        return self._sums[index].spent(self._intervals[index].standing.state, at_us - self._starts[index])
+
+    def downs(self, start_us: int, end_us: int) -> list[Interval]:
+        first, last = max(0, bisect_right(self._starts, start_us) - 1), bisect_left(self._starts, end_us)
+        return [
+            interval
+            for interval in self._intervals[first:last]
+            if interval.standing.state is State.DOWN and (interval.end_us is None or interval.end_us > start_us)
+        ]
+
+
+class Piece(NamedTuple):
+    """A part of a subject's down time that was corrected: it counts as `state` (up or unknown)."""
+
+    start_us: int
+    end_us: int
+    state: State
+
+
+# --- the figure ------------------------------------------------------------------------------------------------------
+
+
+class Figure(NamedTuple):
+    """The availability of one subject over one window, in microseconds."""
 
     window: Window
-    since_us: int  # where the ledger begins, if within the window; else the window's start
-    up_us: int
-    blip_us: int
-    down_us: int
-    unknown_us: int
-    excluded_us: int
-    edges: int  # of outages within the window
-    edge_uncertainty_us: int  # each edge is only known within one interval
+    since_us: int  # where the record begins, if within the window; else the window's start
+    totals: Totals
+    excluded_us: int = 0
 
     @property
     def complete(self) -> bool:
-        """Whether the ledger is as old as the window, and the window over its whole period."""
+        """Whether the record is as old as the window, and the window over its whole period."""
         return self.since_us == self.window.start_us and self.window.length_us == self.window.nominal_us
+
+    @property
+    def up_us(self) -> int:
+        """Up, blips included: what was not confirmed is no outage."""
+        return self.totals.up_us + self.totals.blip_us
+
+    @property
+    def down_us(self) -> int:
+        return self.totals.down_us
+
+    @property
+    def unknown_us(self) -> int:
+        return self.totals.unknown_us
 
     @property
     def known_us(self) -> int:
@@ -101,7 +245,7 @@ class Figure:
     def lowest(self) -> Fraction | None:
         """Unknown time and blips as down."""
         total = self.known_us + self.unknown_us
-        return Fraction(self.up_us - self.blip_us, total) if total else None
+        return Fraction(self.totals.up_us, total) if total else None
 
     @property
     def highest(self) -> Fraction | None:
@@ -119,63 +263,32 @@ class Figure:
         return self.budget_us - self.down_us
 
 
-def meets(value: Fraction | None, goal: Fraction = GOAL) -> bool | None:
-    """The verdict: an integer comparison. None when nothing is known."""
-    return None if value is None else value.numerator * goal.denominator >= goal.numerator * value.denominator
+def figure(track: Track, window: Window, *, corrected: Iterable[Piece] = (), excluded: Iterable[Span] = ()) -> Figure:
+    """The figure of one subject.
 
-
-def percent(value: Fraction, digits: int = 4) -> str:
-    """A ratio as a percentage, rounded down: half a second of outage in a year never prints 100."""
-    scaled = value * 100 * 10**digits
-    whole, part = divmod(scaled.numerator // scaled.denominator, 10**digits)
-    return f"{whole}.{part:0{digits}}" if digits else str(whole)
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """A half-open span of time, [start_us, end_us)."""
-
-    start_us: int
-    end_us: int
-
-
-def figure(
-    intervals: Sequence[Interval], window: Window, *, excluded: Iterable[Span] = (), probed_every: Callable[[int], int] = lambda _at: 0
-) -> Figure:
-    """The figure of one subject. `intervals` ascend without gaps, the last one open; `probed_every` tells the interval of its probes
-    at an instant.
-
-    `excluded` spans count as nothing, and may overlap. Before the first interval nothing was recorded: that is `since_us`.
+    `corrected`: disjoint pieces of its down time (`probe.core.correction.corrected`). `excluded` spans count as nothing, and may overlap.
+    Before the track's beginning nothing was recorded: that is `since_us`, and no time of any state.
     """
-    began = intervals[0].start_us if intervals else window.end_us
+    since, holes = _holes(track, window, excluded)
+    totals = track.until(window.end_us).minus(track.until(since))
+    for hole in holes:
+        totals = totals.minus(track.until(hole.end_us).minus(track.until(hole.start_us)))
+    for piece in corrected:
+        moved = sum(part.end_us - part.start_us for part in without(holes, max(piece.start_us, since), min(piece.end_us, window.end_us)))
+        totals = totals.spent(piece.state, moved).spent(State.DOWN, -moved)
+    return Figure(window, since, totals, sum(hole.end_us - hole.start_us for hole in holes))
+
+
+def _holes(track: Track, window: Window, excluded: Iterable[Span]) -> tuple[int, list[Span]]:
+    began = window.end_us if track.began_us is None else track.began_us
     since = min(max(window.start_us, began), window.end_us)
-    holes = merged(excluded, Span(since, window.end_us))
-    totals = dict.fromkeys(State, 0)
-    edges: list[int] = []
-    for interval in intervals:
-        start = max(interval.start_us, since)
-        end = min(window.end_us if interval.end_us is None else interval.end_us, window.end_us)
-        if start < end:
-            totals[interval.standing.state] += end - start - _overlap(holes, start, end)
-            if interval.standing.state is State.DOWN:
-                edges += [at for at in (interval.start_us, interval.end_us) if at is not None and since <= at < window.end_us]
-    return Figure(
-        window=window,
-        since_us=since,
-        up_us=totals[State.UP] + totals[State.BLIP],
-        blip_us=totals[State.BLIP],
-        down_us=totals[State.DOWN],
-        unknown_us=totals[State.UNKNOWN],
-        excluded_us=sum(hole.end_us - hole.start_us for hole in holes),
-        edges=len(edges),
-        edge_uncertainty_us=sum(map(probed_every, edges)),
-    )
+    return since, merged(excluded, Span(since, window.end_us))
 
 
 def merged(spans: Iterable[Span], within: Span) -> list[Span]:
-    """Spans cut to `within`, overlaps joined, in order."""
+    """Spans cut to `within`, those that overlap or touch joined, in order."""
     found: list[Span] = []
-    for span in sorted(spans, key=lambda each: each.start_us):
+    for span in sorted(spans):
         start, end = max(span.start_us, within.start_us), min(span.end_us, within.end_us)
         if start >= end:
             continue
@@ -186,48 +299,94 @@ def merged(spans: Iterable[Span], within: Span) -> list[Span]:
     return found
 
 
-def _overlap(holes: Sequence[Span], start: int, end: int) -> int:
-    return sum(max(0, min(hole.end_us, end) - max(hole.start_us, start)) for hole in holes)
+def without(holes: Iterable[Span], start: int, end: int) -> Iterator[Span]:
+    """What is left of [start, end) outside disjoint, ascending holes."""
+    for hole in holes:
+        if hole.end_us > start and hole.start_us < end:
+            if hole.start_us > start:
+                yield Span(start, hole.start_us)
+            start = hole.end_us
+    if start < end:
+        yield Span(start, end)
 
 
-def oldest_leaves(intervals: Iterable[Interval], window: Window) -> int | None:
-    """When the oldest outage of a rolling window will have left it; None when there is none in it, or it lasts."""
-    down = (each for each in intervals if each.standing.state is State.DOWN)
-    oldest = next((each for each in down if each.end_us is None or each.end_us > window.start_us), None)
-    return oldest.end_us + window.nominal_us if oldest and oldest.end_us is not None else None
+def meets(value: Fraction | None, goal: Fraction = GOAL) -> bool | None:
+    """The verdict: an integer comparison. None when nothing is known."""
+    return None if value is None else value.numerator * goal.denominator >= goal.numerator * value.denominator
 
 
-def longest_allowed(intervals: Iterable[Interval], window: Window, budget_left_us: int) -> int:
-    """The longest outage, starting at the end of a rolling window, that still meets the goal: old outages leave while it lasts.
+def percent(value: Fraction, digits: int = 4) -> str:
+    """A ratio (0 or more) as a percentage, rounded down: half a second of outage in a year never prints 100."""
+    whole, part = divmod(value.numerator * 100 * 10**digits // value.denominator, 10**digits)
+    return f"{whole}.{part:0{digits}}" if digits else str(whole)
 
-    Microseconds; 0 when the budget is spent.
+
+# --- outages in the window -------------------------------------------------------------------------------------------
+
+
+class Down(NamedTuple):
+    """Down time within a window, after corrections and exclusions. `condition`: which of the three, for a hub.
+
+    `edges`: those of its two ends at which the subject was seen to go down or to come back.
     """
-    if budget_left_us < 0:
-        return 0
-    allowed = budget_left_us
-    for each in intervals:
-        if each.standing.state is not State.DOWN:
-            continue
-        start, end = max(each.start_us, window.start_us), min(window.end_us if each.end_us is None else each.end_us, window.end_us)
-        if start < end and start - window.start_us <= allowed:
-            allowed += min(end - start, end - window.start_us)
-    return allowed
+
+    start_us: int
+    end_us: int
+    condition: str | None = None
+    lasts: bool = False  # nothing has shown it over yet
+    edges: tuple[int, ...] = ()
 
 
-def by_month(intervals: Sequence[Interval], window: Window, excluded: Iterable[Span] = ()) -> list[tuple[int, int, Mapping[State, int]]]:
-    """(year, month, microseconds in each state) for every civil month of Europe/Paris that the window touches."""
-    spans = list(excluded)
-    found: list[tuple[int, int, Mapping[State, int]]] = []
-    at = datetime.fromtimestamp(window.start_us // 1_000_000, PARIS).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
-    while (start := _instant(at)) < window.end_us:
-        following = at.replace(year=at.year + at.month // 12, month=at.month % 12 + 1)
-        cut = Window("month", max(start, window.start_us), min(_instant(following), window.end_us), 0)
-        part = figure(intervals, cut, excluded=spans)
-        states = {State.UP: part.up_us - part.blip_us, State.BLIP: part.blip_us, State.DOWN: part.down_us, State.UNKNOWN: part.unknown_us}
-        found.append((at.year, at.month, states))
-        at = following
+def downs(track: Track, window: Window, *, corrected: Iterable[Piece] = (), excluded: Iterable[Span] = ()) -> list[Down]:
+    """What is left of a subject's down time in a window, in order; an open end is the window's."""
+    since, holes = _holes(track, window, excluded)
+    gone = merged([*holes, *(Span(piece.start_us, piece.end_us) for piece in corrected)], Span(since, window.end_us))
+    found = []
+    for interval in track.downs(since, window.end_us):
+        start = max(interval.start_us, since)
+        end = window.end_us if interval.end_us is None else min(interval.end_us, window.end_us)
+        for part in without(gone, start, end) if gone else (Span(start, end),):
+            seen = tuple(at for at in part if at in (interval.start_us, interval.end_us))
+            found.append(Down(*part, interval.standing.condition, interval.end_us is None and part.end_us == end, seen))
     return found
 
 
-def _instant(local: datetime) -> int:
-    return (local.astimezone(UTC) - _EPOCH) // timedelta(microseconds=1)
+def edges(found: Iterable[Down], window: Window, precision: Callable[[Down, int], int]) -> tuple[int, int]:
+    """(how many edges of down time are within the window, the sum of how precisely each is known).
+
+    `precision` tells, of one edge at an instant, the interval of the probes that saw it. The window's own ends are none.
+    """
+    ends = [(each, at) for each in found for at in each.edges if window.start_us < at < window.end_us]
+    return len(ends), sum(precision(each, at) for each, at in ends)
+
+
+def oldest_leaves(found: Sequence[Down], window: Window, up_between: Callable[[int, int], bool]) -> int | None:
+    """When the oldest outage of a sliding window will have left it wholly; None when there is none in it, or it lasts.
+
+    An outage goes on through unknown time: `up_between` tells whether the subject was up within [start, end).
+    """
+    if not window.slides or not found:
+        return None
+    last = found[0]
+    for each in found[1:]:
+        if up_between(last.end_us, each.start_us):
+            break
+        last = each
+    return None if last.lasts else last.end_us + window.nominal_us
+
+
+def longest_allowed(found: Iterable[Down], window: Window, budget_left_us: int) -> int:
+    """The longest outage, starting at the end of the window, within the budget: old outages leave a sliding window while it lasts.
+
+    Microseconds; 0 when the budget is spent. Of a civil year: no longer than what is left of it.
+    """
+    if not window.slides:
+        return max(0, min(budget_left_us, window.left_us))
+    if budget_left_us < 0:
+        return 0
+    allowed = budget_left_us
+    for each in found:
+        if each.start_us - window.start_us > allowed:
+            break
+        allowed += each.end_us - each.start_us
+    return min(allowed, window.nominal_us)
