@@ -126,6 +126,7 @@ class Prober:
             reason=verdict.reason,
             step=verdict.step,
             code=verdict.code,
+            coded=verdict.coded,
             on_hub=verdict.on_hub,
             authenticated=verdict.authenticated,
             tiles=verdict.tiles,

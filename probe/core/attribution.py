@@ -81,9 +81,13 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Blame:
+    """`coded`: the hub's own code names whose fault it is. Else the fault is the step's guess, which other IdPs and `direct` may correct:
+    no code, one that no row knows, or one that names nobody."""
+
     outcome: Outcome
     fault: Fault | None
     reason: Reason
+    coded: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,7 +223,8 @@ TABLE: tuple[Row, ...] = (
 def attribute(failure: Failure) -> Blame:
     """The blame for `failure`: that of the first row of `TABLE` that fits. The last row fits everything."""
     row = next(row for row in TABLE if _fits(row, failure))
-    return Blame(row.outcome, _fault(row, failure), row.reason or own_reason(failure))
+    reason = row.reason or own_reason(failure)
+    return Blame(row.outcome, _fault(row, failure), reason, row.codes is not None and row.fault is not None and reason not in _GUESSES)
 
 
 def own_reason(failure: Failure) -> Reason:
@@ -233,6 +238,7 @@ def own_reason(failure: Failure) -> Reason:
     return Reason.HTTP_STATUS
 
 
+_GUESSES = frozenset({Reason.IDP_DISCOVERY})  # the hub's code is there, but it names nobody (`Y000000`: an unknown exception)
 _BY_PAGE = {Page.HUB_ERROR: Reason.HUB_ERROR, Page.MIRE: Reason.SESSION_LOST, Page.IDP_ERROR_BANNER: Reason.IDP_ERROR}
 _BY_STEP = {Step.SP_CALLBACK: Reason.CODE_MISSING, Step.TOKEN: Reason.TOKEN_ERROR, Step.USERINFO: Reason.USERINFO_ERROR}
 _BY_PARTY = {Party.HUB: Fault.HUB, Party.IDP: Fault.IDP, Party.SP: Fault.SP, Party.OTHER: Fault.NETWORK}

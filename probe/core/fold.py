@@ -20,7 +20,6 @@ from probe.core.spec import HubSpec
 from probe.core.timeline import Row, Timeline, lengths
 
 JOURNEYS = (Kind.IDENTITY, Kind.LOGIN_PAGE)
-_GUESSES = frozenset({Reason.IDP_DISCOVERY})  # the hub's code is there, but it names nobody (`Y000000`: an unknown exception)
 _OURS = frozenset({Fault.SP, Fault.PROBER, Fault.NETWORK})  # domain.md: "A failure of ours is never an outage"
 _BEGINNING = Standing(State.UNKNOWN)
 
@@ -149,7 +148,6 @@ def _reading(name: str, observation: Observation, spec: HubSpec, health: Health 
 
 
 def _cause(observation: Observation) -> Cause:
-    coded = observation.code is not None and observation.fault is not None and observation.reason not in _GUESSES
     return Cause(
         observation.fault,
         observation.reason,
@@ -157,7 +155,7 @@ def _cause(observation: Observation) -> Cause:
         observation.code,
         observation.on_hub,
         observation.authenticated,
-        coded,
+        observation.coded,
     )
 
 

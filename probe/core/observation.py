@@ -157,7 +157,8 @@ class Observation:
     `interval_us` is the interval at which this kind is probed: the observation vouches for at most three of them
     (domain.md, "The three conditions"). `authenticated` is true once the browser came back to the hub from the IdP
     with a code: after that instant the contract's "authentification réussie" holds (annex, section 3).
-    `code` is the hub's error code when its page gave one; it is never a metric label.
+    `code` is the hub's error code when its page gave one; it is never a metric label. `coded`: the code is one that names
+    whose fault it is (`core.attribution`), not one that the hub's profile knows nothing of.
     """
 
     hub: str
@@ -173,6 +174,7 @@ class Observation:
     reason: Reason | None = None
     step: Step | None = None
     code: str | None = None
+    coded: bool = False
     on_hub: bool = False  # the failing hop was the hub's own host
     authenticated: bool = False
     tiles: tuple[Tile, ...] = ()

@@ -31,6 +31,7 @@ observation = Table(
     Column("reason", String),
     Column("step", String),
     Column("code", String),
+    Column("coded", Boolean, nullable=False),
     Column("on_hub", Boolean, nullable=False),
     Column("authenticated", Boolean, nullable=False),
     Column("retry", Boolean, nullable=False),

@@ -76,6 +76,7 @@ class Verdict:
     fault: Fault | None = None
     reason: Reason | None = None
     code: str | None = None
+    coded: bool = False
     on_hub: bool = False
     authenticated: bool = False
     tiles: tuple[Tile, ...] = ()

@@ -213,6 +213,7 @@ class Walk:
             fault=blame.fault,
             reason=blame.reason,
             code=code,
+            coded=blame.coded,
             on_hub=party is Party.HUB,
             authenticated=self.authenticated,
             tiles=self.tiles,

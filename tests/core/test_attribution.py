@@ -75,7 +75,28 @@ def test_each_code_of_the_table_has_its_outcome_its_fault_and_its_reason(
     chosen = late or step is Step.REDIRECT_TO_IDP
     page = Page.NONE if step in (Step.TOKEN, Step.USERINFO) else Page.HUB_ERROR
     failure = Failure(step, Party.HUB, status=status, page=page, code=code, chosen=chosen, authenticated=late)
-    assert attribute(failure) == Blame(*expected)
+    blame = attribute(failure)
+    assert (blame.outcome, blame.fault, blame.reason) == expected
+
+
+@pytest.mark.parametrize(
+    ("code", "step", "named"),
+    [
+        ("Y020026", Step.OIDC_CALLBACK, True),
+        ("Y010011", Step.VERIFY, True),
+        ("Y000000", Step.VERIFY, True),  # "Mongo down"
+        ("Y000000", Step.REDIRECT_TO_IDP, False),  # "confirm by another IdP + direct GET of the IdP's discovery"
+        ("Y020017", Step.REDIRECT_TO_IDP, False),  # "neither FC nor IdP outage"
+        ("Y999999", Step.OIDC_CALLBACK, False),
+        ("106", Step.OIDC_CALLBACK, False),
+        (None, Step.OIDC_CALLBACK, False),
+    ],
+)
+def test_only_a_code_that_the_table_knows_names_whose_fault_it_is(code: str | None, step: Step, named: bool) -> None:
+    """What a code that nobody knows leaves to be guessed, other IdPs and `direct` may correct."""
+    late = step in _AUTHENTICATED
+    failure = Failure(step, Party.HUB, status=500, page=Page.HUB_ERROR, code=code, chosen=True, authenticated=late)
+    assert attribute(failure).coded is named
 
 
 @pytest.mark.parametrize("reason", [Reason.DNS, Reason.CONNECT, Reason.TLS, Reason.RESET, Reason.PROTOCOL, Reason.TOO_LARGE])
@@ -186,7 +207,7 @@ def test_a_code_or_token_used_after_its_lifetime_is_our_slowness_and_within_it_t
 
 def test_a_client_that_worked_before_and_is_unknown_now_is_the_hubs_fault() -> None:
     failure = Failure(Step.AUTHORIZE, Party.HUB, status=400, page=Page.HUB_ERROR, code="Y04EA6EF", client_known_good=True)
-    assert attribute(failure) == Blame(FAILED, Fault.HUB, Reason.HUB_ERROR)
+    assert attribute(failure) == Blame(FAILED, Fault.HUB, Reason.HUB_ERROR, coded=True)
 
 
 def test_every_failure_that_can_be_told_has_a_blame_and_only_ours_are_without_fault_or_inconclusive() -> None:

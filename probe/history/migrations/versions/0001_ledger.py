@@ -28,6 +28,7 @@ def upgrade() -> None:
         sa.Column("reason", sa.String),
         sa.Column("step", sa.String),
         sa.Column("code", sa.String),
+        sa.Column("coded", sa.Boolean, nullable=False),
         sa.Column("on_hub", sa.Boolean, nullable=False),
         sa.Column("authenticated", sa.Boolean, nullable=False),
         sa.Column("retry", sa.Boolean, nullable=False),
