@@ -435,8 +435,9 @@ def seconds(spec: HubSpec, begun: int, observations: Sequence[Observation], hear
         key = tuple(sorted(values.items()))
         if key not in known:
             known[key] = judge_with_fear(spec, values)
-            for what in decisions(spec, values) if heard else ():
-                heard(what)
+            if heard:
+                for what in decisions(spec, values):
+                    heard(what)
         for name in names(spec):
             found[name][t] = known[key][name]
     return found, clock

@@ -47,7 +47,9 @@ def folded(scenario: Scenario) -> tuple[HubState, list[Row]]:
 
 
 def why(cause: Cause | None) -> oracle.Why | None:
-    return cause and oracle.Why(cause.fault, cause.reason, cause.step, cause.code, cause.on_hub, cause.authenticated, cause.coded)
+    if cause is None:
+        return None
+    return oracle.Why(cause.fault, cause.reason, cause.step, cause.code, cause.on_hub, cause.authenticated, cause.coded)
 
 
 # --- the oracle ------------------------------------------------------------------------------------------------------
