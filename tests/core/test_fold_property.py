@@ -21,7 +21,9 @@ from probe.core.timeline import Row, Timeline, lengths, outages, timelines
 from tests.core import oracle
 from tests.core.strategies import (
     BEGUN,
+    BLANK,
     IDP_HOST_DOWN,
+    IDP_TOKEN,
     NO_MIRE,
     NO_WAY_OUT,
     REGISTRY,
@@ -321,3 +323,66 @@ def test_the_ledger_grows_with_what_changes_and_not_with_the_time_that_passes(we
     state, _ = begin(LONG, BEGUN)
     quiet = [fold(state, observation(asked, WELL, 60 * minute, 1, 60)) for minute in range(300) for asked in targets(LONG)]
     assert [rows for rows in quiet[len(targets(LONG)) :] if rows] == [], "and none while nothing happens"
+
+
+# --- the truth -------------------------------------------------------------------------------------------------------
+
+
+@st.composite
+def worlds(draw: st.DrawFn) -> tuple[dict[str, list[int]], int, int, Told]:
+    """Each IdP's timetable, and one trouble that is long enough for all of them to see it begin and end."""
+    names = [f"i{number}" for number in range(draw(st.integers(2, 4)))]
+    periods = {name: draw(st.integers(3, 11)) for name in names}
+    start, longest = draw(st.integers(40, 60)), max(periods.values())
+    end = start + draw(st.integers(3 * longest, 5 * longest))
+    table = {name: list(range(draw(st.integers(0, period - 1)), end + 40, period)) for name, period in periods.items()}
+    return table, start, end, draw(st.sampled_from((IDP_TOKEN, REGISTRY, BLANK, NO_WAY_OUT)))
+
+
+def watched(world: tuple[dict[str, list[int]], int, int, Told], ill: set[str]) -> dict[str, list[tuple[int, int | None]]]:
+    """What the ledger says, in seconds after the beginning, when the IdPs in `ill` meet the trouble."""
+    table, start, end, told = world
+    spec = HubSpec("fc", tuple(IdpSpec(name) for name in table))
+    seen = [observation((Kind.MIRE, None), WELL, at, 0, 10) for at in range(0, end + 40, 10)]
+    for name, due in table.items():
+        period = due[1] - due[0]
+        for at in due:
+            said = told if name in ill and start <= at < end else WELL
+            seen.append(observation((Kind.IDENTITY, name), said, at, 0, period))
+    seen.sort(key=lambda each: (each.finished_us, each.idp or ""))
+    state, rows = folded(Scenario(spec, BEGUN, tuple(seen)))
+    found: dict[str, list[tuple[int, int | None]]] = {}
+    for (_, subject), timeline in timelines(rows).items():
+        told_of = outages("fc", subject, timeline.intervals(), state.clock_us)
+        edges = [(each.start_us - BEGUN, None if each.end_us is None else each.end_us - BEGUN) for each in told_of]
+        found[subject] = [(begun // SECOND, ended and ended // SECOND) for begun, ended in edges]
+    return found
+
+
+def edges_seen(due: list[int], start: int, end: int) -> tuple[int, int]:
+    """The first journey within the trouble, and the first after it."""
+    return min(at for at in due if at >= start), min(at for at in due if at >= end)
+
+
+@given(worlds())
+def test_a_trouble_of_the_hub_is_told_edge_to_edge_and_no_idp_is_blamed_for_it(
+    world: tuple[dict[str, list[int]], int, int, Told],
+) -> None:
+    """ "Once confirmed the outage starts at the first failing observation's start and ends at the first good observation's start";
+    "The same failure on the hub's own pages at every IdP at once is the hub's" """
+    table, start, end, told = world
+    found = watched(world, set(table))
+    condition = C2 if told.authenticated else C3
+    begun = [edges_seen(due, start, end)[0] for due in table.values()]
+    ended = [edges_seen(due, start, end)[1] for due in table.values()]
+    # no identity came back from the first failure on; the last IdP went out of reach with the last first failure
+    assert found.pop(condition) == found.pop(HUB) == [(min(begun) if told.authenticated else max(begun), min(ended))]
+    assert {subject: told_of for subject, told_of in found.items() if told_of} == {}
+
+
+@given(worlds())
+def test_a_trouble_of_one_idp_is_told_edge_to_edge_and_is_nobody_elses(world: tuple[dict[str, list[int]], int, int, Told]) -> None:
+    """ "at some IdPs, while others return identities, it is those IdPs' outage" """
+    table, start, end, _ = world
+    found = watched(world, {"i0"})
+    assert {subject: told_of for subject, told_of in found.items() if told_of} == {"idp:i0": [edges_seen(table["i0"], start, end)]}
