@@ -97,7 +97,7 @@ class Watch:
         Raises LedgerError when the ledger refuses at the start, ListenError when the address cannot be had.
         """
         try:
-            await self._configure()
+            await self._configure(self.config, self._secrets)
             self.meters.reloaded(True, self._clock.now_us())
             address = parse_address(self.config.listen)
             site = Site(self.meters, Remembered(self.recorder), self._clock, self.pending, self.probe)
@@ -129,29 +129,25 @@ class Watch:
         try:
             config = await asyncio.to_thread(load, self._path or Path())
             secrets = await asyncio.to_thread(Secrets.read, config)
-            before = self.config, self._secrets
-            self._adopt(config, secrets)
-            try:
-                await self._configure(release=True)
-            except VigieError:
-                self._adopt(*before)
-                raise
+            before = self.config
+            await self._configure(config, secrets, release=True)
         except VigieError as error:
             log.error("reload_refused", problems=str(error).splitlines())
             self.meters.reloaded(False, now)
             return False
         for name in ("listen", "store"):
-            if getattr(config, name) != getattr(before[0], name):
+            if getattr(config, name) != getattr(before, name):
                 log.warning("needs_a_restart", setting=name)
         self.meters.reloaded(True, now)
         log.info("reloaded", hubs=len(config.hubs), targets=len(self._targets))
         return True
 
-    async def _configure(self, *, release: bool = False) -> None:
+    async def _configure(self, config: Config, secrets: Secrets, *, release: bool = False) -> None:
         """Raises LedgerError, with nothing changed, when the new settings cannot be recorded."""
-        specs = [watch_spec(self.config, hub) for hub in self.config.hubs]
+        specs = [watch_spec(config, hub) for hub in config.hubs]
         await self.recorder.configure(specs, self._clock.now_us(), release=release)
-        self._prober.reload(self.config)
+        self._adopt(config, secrets)
+        self._prober.reload(config)
         for hub in specs:
             if self.recorder.memory(hub.name).near.client_known_good:
                 self._prober.memory.of(hub.name).client_known_good = True
