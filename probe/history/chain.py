@@ -22,12 +22,12 @@ def link(previous: str, row: Mapping[str, Any]) -> str:
     return digest({**row, "hash": previous})
 
 
-def first_altered(rows: Iterable[Mapping[str, Any]]) -> int | None:
-    """The `seq` of the first row that is not what was chained, or None. Rows come in the order of `seq`, from 1 on."""
+def first_altered(rows: Iterable[Mapping[str, Any]], key: str = "seq") -> int | None:
+    """The number of the first row that is not what was chained, or None. Rows come in the order of their number `key`, from 1 on."""
     previous, expected = GENESIS, 1
     for row in rows:
         content = {name: value for name, value in row.items() if name != "hash"}
-        if row["seq"] != expected or link(previous, content) != row["hash"]:
-            return int(row["seq"])
+        if row[key] != expected or link(previous, content) != row["hash"]:
+            return int(row[key])
         previous, expected = row["hash"], expected + 1
     return None

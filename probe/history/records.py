@@ -6,12 +6,14 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from probe.core.availability import Totals
 from probe.core.condition import Standing, State
 from probe.core.observation import Hop, Observation, Tile
 from probe.core.signal import Cause
 from probe.core.spec import HubSpec
 from probe.core.timeline import Interval, Row
 from probe.history.chain import digest
+from probe.history.schema import SUMS
 
 _observation = TypeAdapter(Observation)
 _cause = TypeAdapter(Cause)
@@ -62,6 +64,12 @@ def from_row(row: Row, seq: int, observation: str) -> dict[str, Any]:
 
 def to_interval(row: Mapping[str, Any]) -> Interval:
     return Interval(row["start_us"], row["end_us"], to_standing(row))
+
+
+def sums_after(row: Mapping[str, Any], at_us: int) -> dict[str, int]:
+    """What an interval that starts at `at_us` carries, from the row of the interval that it follows."""
+    before = Totals(*(row[name] for name in SUMS))
+    return before.spent(State(row["state"]), at_us - row["start_us"])._asdict()
 
 
 def to_setting(row: Mapping[str, Any]) -> Setting:

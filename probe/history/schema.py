@@ -3,13 +3,25 @@
 observation   what each journey saw; kept for the retention time (domain.md, "Retention")
 setting       the judgement's settings from an instant on; kept for ever, so that a replay judges as it was judged
 ledger        the append-only rows, each chained to the one before by its hash; kept for ever
-interval      the ledger read as time: a projection, rewritten in the same transaction as the rows it follows from
+interval      the ledger read as time: a projection, rewritten in the same transaction as the rows it follows from. Each row also
+              carries the time its subject spent in each state before it, so that a figure is two look-ups, however long the history
 memory        what the fold and the settling remember, so that a restart goes on where the process was killed
+checkpoint    copies of that memory, so that a replay can start after the observations that were deleted
+
+What people state, append-only and chained like the ledger (`probe.core.correction`):
+
+correction    corrections of false outages, excluded windows, and their withdrawals
+change        announced changes of application or infrastructure
+batch         imports of past time, each with the digest of its periods
+imported      their periods, projected into `interval` before the watched time, and marked there for ever
 """
 
-from sqlalchemy import JSON, BigInteger, Boolean, Column, Index, Integer, LargeBinary, MetaData, String, Table
+from sqlalchemy import JSON, BigInteger, Boolean, Column, ForeignKey, Index, Integer, LargeBinary, MetaData, String, Table, text
 
-VERSION = "0001"  # of the newest migration: what this Vigie writes and reads
+VERSION = "0002"  # of the newest migration: what this Vigie writes and reads
+
+SUMS = ("up_us", "blip_us", "down_us", "unknown_us", "blips")
+"""Of a subject, from its beginning to an interval's start: microseconds in each state, and how many blips (`core.availability.Totals`)."""
 
 metadata = MetaData()
 _serial = BigInteger().with_variant(Integer, "sqlite")  # SQLite numbers rows by itself only in an INTEGER key
@@ -53,6 +65,7 @@ setting = Table(
     Column("at_us", BigInteger, nullable=False),
     Column("after_observation", BigInteger, nullable=False),  # it takes effect between this observation and the next
     Column("spec", JSON, nullable=False),
+    Column("hash", String, nullable=False, server_default=""),
 )
 
 ledger = Table(
@@ -80,11 +93,76 @@ interval = Table(
     Column("state", String, nullable=False),
     Column("condition", String),
     Column("cause", JSON),
+    *(Column(name, BigInteger, nullable=False, server_default=text("0")) for name in SUMS),
+    Column("batch", BigInteger),  # of the import that it comes from; none: it was watched
 )
+Index("interval_state", interval.c.hub, interval.c.subject, interval.c.state, interval.c.start_us)
 
 memory = Table(
     "memory",
     metadata,
     Column("hub", String, primary_key=True),
     Column("content", LargeBinary, nullable=False),
+)
+
+checkpoint = Table(
+    "checkpoint",
+    metadata,
+    Column("after_observation", BigInteger, primary_key=True, autoincrement=False),
+    Column("hub", String, primary_key=True),
+    Column("seq", BigInteger, nullable=False),  # of the last ledger row then, 0 before any
+    Column("content", LargeBinary, nullable=False),
+)
+
+correction = Table(
+    "correction",
+    metadata,
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("hub", String, nullable=False),
+    Column("subject", String, nullable=False),
+    Column("start_us", BigInteger, nullable=False),
+    Column("end_us", BigInteger, nullable=False),
+    Column("act", String, nullable=False),
+    Column("author", String, nullable=False),
+    Column("reason", String, nullable=False),
+    Column("recorded_us", BigInteger, nullable=False),
+    Column("withdraws", BigInteger),
+    Column("hash", String, nullable=False),
+)
+
+change = Table(
+    "change",
+    metadata,
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("hub", String, nullable=False),
+    Column("planned_us", BigInteger, nullable=False),
+    Column("announced_us", BigInteger, nullable=False),
+    Column("title", String, nullable=False),
+    Column("author", String, nullable=False),
+    Column("hash", String, nullable=False),
+)
+
+batch = Table(
+    "batch",
+    metadata,
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("source", String, nullable=False),
+    Column("author", String, nullable=False),
+    Column("recorded_us", BigInteger, nullable=False),
+    Column("file", String, nullable=False),  # SHA-256 of the file's bytes: the same file again changes nothing
+    Column("periods", String, nullable=False),  # SHA-256 of its periods, in their order
+    Column("hash", String, nullable=False),
+)
+
+imported = Table(
+    "imported",
+    metadata,
+    Column("batch", BigInteger, ForeignKey("batch.seq"), primary_key=True),
+    Column("line", BigInteger, primary_key=True, autoincrement=False),
+    Column("hub", String, nullable=False),
+    Column("subject", String, nullable=False),
+    Column("state", String, nullable=False),
+    Column("start_us", BigInteger, nullable=False),
+    Column("end_us", BigInteger, nullable=False),
+    Column("note", String, nullable=False),
 )

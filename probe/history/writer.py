@@ -14,6 +14,8 @@ from probe.core.timeline import Row
 from probe.errors import LedgerError
 from probe.history import records, schema
 from probe.history.chain import GENESIS, link
+from probe.history.chained import append
+from probe.history.checkpoints import CHECKPOINT_EVERY, checkpoint, forget_checkpoints
 from probe.history.store import reason
 
 FORGOTTEN_AT_ONCE = 1_000
@@ -55,7 +57,11 @@ class Writer:
                 deleted = int(connection.execute(delete(table).where(table.c.id.in_(some))).rowcount)
             gone += deleted
             if deleted < FORGOTTEN_AT_ONCE:
-                return gone
+                break
+        if gone:
+            with self._writing("old checkpoints could not be deleted") as connection:
+                forget_checkpoints(connection)
+        return gone
 
     @contextmanager
     def _writing(self, failed: str) -> Iterator[Connection]:
@@ -70,17 +76,20 @@ class Writer:
 
 def _write(connection: Connection, entry: Entry) -> None:
     seen = ""
+    number = 0
     if entry.observation is not None:
         columns = records.from_observation(entry.observation)
         seen = columns["digest"]
-        connection.execute(insert(schema.observation), columns)
+        number = connection.scalar(insert(schema.observation).returning(schema.observation.c.id), columns) or 0
     for spec, at_us in entry.settings:
         columns = {"hub": spec.name, "at_us": at_us, "after_observation": _latest_number(connection), "spec": spec.to_json()}
-        connection.execute(insert(schema.setting), columns)
+        append(connection, schema.setting, columns)
     _append(connection, entry.rows, seen)
     for hub, content in entry.memory.items():
         connection.execute(delete(schema.memory).where(schema.memory.c.hub == hub))
         connection.execute(insert(schema.memory), {"hub": hub, "content": content})
+    if number and number % CHECKPOINT_EVERY == 0:
+        checkpoint(connection, number)
 
 
 def _latest_number(connection: Connection) -> int:
@@ -110,10 +119,11 @@ def _project(connection: Connection, row: Row) -> None:
     mine = (table.c.hub == row.hub) & (table.c.subject == row.subject)
     connection.execute(delete(table).where(mine, table.c.start_us >= row.effective_us))
     last = connection.execute(select(table).where(mine).order_by(desc(table.c.start_us)).limit(1)).mappings().first()
-    same = last is not None and records.to_standing(dict(last)) == row.standing
+    same = last is not None and last["batch"] is None and records.to_standing(dict(last)) == row.standing
     if last is not None:
         end = None if same else row.effective_us
         connection.execute(update(table).where(mine, table.c.start_us == last["start_us"]).values(end_us=end))
     if not same:
         columns = {"hub": row.hub, "subject": row.subject, "start_us": row.effective_us, "end_us": None}
+        columns |= records.sums_after(dict(last), row.effective_us) if last is not None else {}
         connection.execute(insert(table), {**columns, **records.from_standing(row.standing)})

@@ -300,7 +300,7 @@ def test_many_are_forgotten_in_several_transactions(engine: Engine) -> None:
     statements: list[str] = []
     event.listen(engine, "before_cursor_execute", lambda _c, _cursor, statement, *_: statements.append(statement))
     assert keeper.writer.forget(BEGUN + SECOND) == 2 * FORGOTTEN_AT_ONCE + 3
-    assert len([one for one in statements if one.startswith("DELETE")]) == 3
+    assert len([one for one in statements if one.startswith("DELETE FROM observation")]) == 3
 
 
 def test_a_number_is_never_given_twice(engine: Engine) -> None:
