@@ -1,4 +1,4 @@
-"""What only the neighbours can tell changes the observation before it is stored (domain.md, "Outcome, fault, reason", "The three conditions")."""
+"""What only the neighbours can tell changes the observation before it is stored (domain.md, "Outcome, fault, reason")."""
 
 from dataclasses import replace
 

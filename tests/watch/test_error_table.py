@@ -34,6 +34,7 @@ from tests.watch.watching import (
     nothing_known,
     only_the_mire_known,
     stands,
+    unreachable,
 )
 
 AMELI, YRIS, LA_POSTE = "ameli", "yris", "la_poste"
@@ -94,11 +95,6 @@ def each(saw: Saw, *names: str) -> dict[str, Saw]:
 def no_direct(document: dict[str, Any]) -> None:
     for idp in document["hubs"][0]["idps"]:
         del idp["direct"]
-
-
-def unreachable(*idps: str, fault: Fault = Fault.HUB) -> Stands:
-    """C3: the mire works, and no IdP can be reached through it. What becomes of identities nobody can tell."""
-    return stands({C3: fault, HUB: C3}, C2, *idps)
 
 
 DIRECT_DOWN = failed(Fault.IDP, Reason.CONNECT, Step.DIRECT)

@@ -115,6 +115,11 @@ def identity_lost(*idps: str) -> Stands:
     return stands({C2: Fault.HUB, HUB: C2}, *idps)
 
 
+def unreachable(*idps: str, fault: Fault = Fault.HUB) -> Stands:
+    """C3: the mire works, and no IdP can be reached through it. What becomes of identities nobody can tell."""
+    return stands({C3: fault, HUB: C3}, C2, *idps)
+
+
 def nothing_known(*idps: str) -> Stands:
     """Not even the mire."""
     return stands({}, C1, C2, C3, HUB, *idps)
