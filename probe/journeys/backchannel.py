@@ -214,12 +214,14 @@ class BackChannel:
         return self._judge(claims, answer, tokens)
 
     def _claims(self, answer: Answer) -> Generator[Ask, Answer, dict[str, Any] | Verdict]:
+        document = None if _is_jwt(answer) else load_object(answer.body)
+        if document is None and not _is_jwt(answer):
+            return self._garbage("userinfo is neither a JSON object nor a JWT")
         wanted = self._walk.site.hub.sp.userinfo
         if wanted not in (Userinfo.AUTO, _form(answer)):
             return self._stop(Step.USERINFO, Saw(check=Reason.SIGNATURE, detail=f"userinfo is {_form(answer)}, not {wanted}"))
-        if not _is_jwt(answer):
-            document = load_object(answer.body)
-            return document if document is not None else self._garbage("userinfo is neither a JSON object nor a JWT")
+        if document is not None:
+            return document
         token = answer.body.decode("ascii", "replace").strip()
         verified = yield from self._verified(token, Step.USERINFO, "userinfo", answer.at_us)
         return verified if isinstance(verified, Verdict) else verified.claims
