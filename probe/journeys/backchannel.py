@@ -65,7 +65,8 @@ class BackChannel:
         document = load_object(answer.body)
         error, code = text_of(document, "error", 100), self._code(document)
         page = Page(answer) if document is None and answer.status >= 400 else None
-        said = [f"HTTP {answer.status}", error, text_of(document, "error_description", 1_000)]
+        garbage = "the answer is not a JSON object" if document is None and answer.status < 400 else None
+        said = [f"HTTP {answer.status}", error, text_of(document, "error_description", 1_000), garbage]
         saw = Saw(
             page=page,
             status=answer.status,
