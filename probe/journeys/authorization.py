@@ -111,8 +111,8 @@ def refresh_metadata(walk: Walk, now_us: int) -> Generator[Ask, Answer, Verdict 
         return None
     if walk.site.party(url) is not Party.HUB:
         return walk.stop(Saw(check=Reason.UNEXPECTED_HOST), Step.DISCOVERY)
-    memory.metadata_asked_us = now_us
     answer = yield Ask(Step.DISCOVERY, "GET", url, Channel.BACK)
+    memory.metadata_asked_us = now_us  # not before: a journey that runs meanwhile must not take them for unknown
     if answer.error:
         return walk.stop(Saw(transport=answer.error), Step.DISCOVERY)
     document = load_object(answer.body)

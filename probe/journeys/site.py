@@ -45,7 +45,7 @@ class HubMemory:
     """What journeys at one hub remember for the next ones. Instants are UTC microseconds of the answer kept."""
 
     metadata: Mapping[str, Any] | None = None
-    metadata_asked_us: int | None = None  # whether it was answered or not
+    metadata_asked_us: int | None = None  # when the journey started that asked last, whether it was given them or not
     keys: KeySet | None = None
     keys_at_us: int = 0
     client_known_good: bool = False  # this hub has shown its mire to this client
