@@ -8,10 +8,10 @@ import json
 import shutil
 import signal
 import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import click
 import httpx
@@ -22,7 +22,7 @@ from rich.text import Text
 from exporters.server import ListenError, listen
 from exporters.words import utc
 from probe.cli import report
-from probe.cli.options import demo_folder
+from probe.cli.options import demo_folder, reading
 from probe.cli.status import titles
 from probe.cli.story import LENGTH_SECONDS, SCENARIOS, Act
 from probe.cli.words import words
@@ -32,8 +32,7 @@ from probe.config.models import Config
 from probe.core.condition import HUB, State
 from probe.core.timeline import Row
 from probe.errors import VigieError
-from probe.history.reader import Reader
-from probe.history.store import open_store
+from probe.history.claim import Claim
 from probe.logs import configure as configure_logs
 from probe.recorder import Recorded
 from probe.service import Watch
@@ -63,6 +62,13 @@ def demo(scenario: str, seconds: float | None, port: int, language: str) -> None
     The configuration and the ledger are kept: `vigie outages` and `vigie status` read them afterwards.
     """
     folder = demo_folder()
+    with Claim(folder), _fresh(folder) as log:
+        asyncio.run(_demo(_Stage(folder, SCENARIOS[scenario], seconds, port, language, log)))
+
+
+@contextmanager
+def _fresh(folder: Path) -> Iterator[TextIO]:
+    """An empty folder, and the demo's log in it. Raises VigieError when it cannot be."""
     try:
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True, mode=0o700, exist_ok=True)
@@ -70,13 +76,13 @@ def demo(scenario: str, seconds: float | None, port: int, language: str) -> None
     except OSError as error:
         raise VigieError(f"{folder}: the demo cannot keep its files here: {error.strerror}") from error
     with log:
-        asyncio.run(_demo(_Stage(folder, SCENARIOS[scenario], seconds, port, language, log)))
+        yield log
 
 
 class _Stage:
     """One demo's settings and what it showed."""
 
-    def __init__(self, folder: Path, acts: list[Act], seconds: float | None, port: int, language: str, log: Any) -> None:
+    def __init__(self, folder: Path, acts: list[Act], seconds: float | None, port: int, language: str, log: TextIO) -> None:
         self.folder, self.acts, self.seconds, self.port, self.language, self.log = folder, acts, seconds, port, language, log
         self.events: list[Text] = []
         self.title = ""
@@ -98,17 +104,17 @@ class _Stage:
 
 async def _demo(stage: _Stage) -> None:
     masker = configure_logs(stream=stage.log)
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
     async with _federation(stage.folder) as control:
         config = _config(stage)
         watch = Watch(config, masker=masker, after=lambda recorded: _note(stage, config, recorded))
-        stop = asyncio.Event()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            asyncio.get_running_loop().add_signal_handler(number, stop.set)
-        said = words(config.language)
         tasks = [asyncio.create_task(_play(stage, control, stop)), asyncio.create_task(_show(stage, config, stop))]
 
         def bound(port: int) -> None:
-            stage.out.print(said.metrics_at.format(url=f"http://127.0.0.1:{port}/metrics"))
+            stage.out.print(words(config.language).metrics_at.format(url=f"http://127.0.0.1:{port}/metrics"))
+            stage.out.file.flush()
 
         try:
             await watch.run(stop, bound=bound)
@@ -127,17 +133,23 @@ async def _federation(folder: Path) -> AsyncIterator[str]:
             sys.executable, *arguments, stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=log, start_new_session=True
         )  # fmt: skip
         try:
-            assert process.stdout is not None
-            line = await asyncio.wait_for(process.stdout.readline(), START_SECONDS)
-            if not line:
-                raise VigieError(f"the embedded federation did not start: see {folder / 'federation.log'}")
-            yield str(json.loads(line)["control"])
-        except TimeoutError as error:
-            raise VigieError(f"the embedded federation did not start in {START_SECONDS:g} s: see {folder / 'federation.log'}") from error
+            yield await _control_of(process, folder)
         finally:
             if process.returncode is None:
                 process.terminate()
                 await process.wait()
+
+
+async def _control_of(process: asyncio.subprocess.Process, folder: Path) -> str:
+    """The URL of the control, as soon as the federation is ready. Raises VigieError."""
+    assert process.stdout is not None
+    try:
+        line = await asyncio.wait_for(process.stdout.readline(), START_SECONDS)
+    except TimeoutError:
+        line = b""
+    if not line:
+        raise VigieError(f"the embedded federation did not start: see {folder / 'federation.log'}")
+    return str(json.loads(line)["control"])
 
 
 def _config(stage: _Stage) -> Config:
@@ -158,17 +170,22 @@ def _free(port: int) -> bool:
 
 
 async def _play(stage: _Stage, control: str, stop: asyncio.Event) -> None:
-    """Break and mend the federation, act by act, until the time is over."""
+    """Break and mend the federation, act by act, until the time is over. Raises VigieError when the federation is gone."""
     loop = asyncio.get_running_loop()
     ends = loop.time() + stage.seconds if stage.seconds else None
-    async with httpx.AsyncClient(base_url=control, trust_env=False, timeout=10) as client:
-        while not stop.is_set():
-            for act in stage.acts:
-                await _stage_act(stage, client, act)
-                if await _over(stop, act.seconds * stage.pace, ends):
-                    break
-            if ends is not None and loop.time() >= ends - 0.05:
-                stop.set()
+    try:
+        async with httpx.AsyncClient(base_url=control, trust_env=False, timeout=10) as client:
+            while not stop.is_set():
+                for act in stage.acts:
+                    await _stage_act(stage, client, act)
+                    if await _over(stop, act.seconds * stage.pace, ends):
+                        break
+                if ends is not None and loop.time() >= ends - 0.05:
+                    stop.set()
+    except httpx.HTTPError as error:
+        raise VigieError(f"the embedded federation does not answer any more: see {stage.folder / 'federation.log'}") from error
+    finally:
+        stop.set()
 
 
 async def _over(stop: asyncio.Event, seconds: float, ends: float | None) -> bool:
@@ -217,15 +234,12 @@ async def _show(stage: _Stage, config: Config, stop: asyncio.Event) -> None:
     if not stage.out.is_terminal:
         await stop.wait()
         return
-    engine = open_store(config.store)
-    reader = Reader(engine)
-    with Live(console=stage.out, refresh_per_second=4) as live:
+    with reading(config) as reader, Live(console=stage.out, refresh_per_second=4) as live:
         while not stop.is_set():
             standings = await asyncio.to_thread(reader.standings, SystemClock().now_us())
             live.update(_screen(stage, config, standings))
             with suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), 0.5)
-    engine.dispose()
 
 
 def _screen(stage: _Stage, config: Config, standings: report.Standings) -> Group:
@@ -236,9 +250,8 @@ def _screen(stage: _Stage, config: Config, standings: report.Standings) -> Group
 
 
 def _end(stage: _Stage, config: Config) -> None:
-    engine = open_store(config.store, create=False)
-    found = Reader(engine).outages(SystemClock().now_us())
-    engine.dispose()
+    with reading(config) as reader:
+        found = reader.outages(SystemClock().now_us())
     stage.out.print()
     stage.out.print(report.outage_table(found, config.language, titles(config)))
     stage.out.print(words(config.language).story_over)

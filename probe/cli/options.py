@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +16,12 @@ from probe.history.store import open_store
 
 
 def demo_folder() -> Path:
-    """Where the demo keeps its configuration, secrets and ledger (XDG Base Directory: state)."""
-    base = os.environ.get("XDG_STATE_HOME") or "~/.local/state"
-    return Path(base).expanduser() / "vigie" / "demo"
+    """Where the demo keeps its configuration, secrets and ledger (XDG Base Directory: state; a relative path there counts for nothing)."""
+    named = Path(os.environ.get("XDG_STATE_HOME", ""))
+    base = named if named.is_absolute() else Path("~/.local/state")
+    with suppress(RuntimeError):  # a user without a home: the path stays as it is
+        base = base.expanduser()
+    return base / "vigie" / "demo"
 
 
 def config_path(given: Path | None) -> Path:
