@@ -55,7 +55,7 @@ class Failure:
     `check` is the check of ours that did not hold (a page that is not the mire, a signature, a claim), when the exchange
     itself went well. `chosen`: an IdP was picked on the mire. `authenticated`: the browser was redirected to the hub
     with a code. `grant_age_us` is the age of the code (step token) or of the access token (step userinfo) when it was
-    answered, `grant_lifetime_us` how long it is good for. `client_known_good`: this very client was accepted by this
+    sent, `grant_lifetime_us` how long it is good for. `client_known_good`: this very client was accepted by this
     hub before.
     """
 
@@ -75,7 +75,7 @@ class Failure:
 
     @property
     def too_slow(self) -> bool:
-        """The code or token was older than its lifetime when it was answered."""
+        """The code or token was older than its lifetime when it was sent."""
         return self.grant_age_us is not None and self.grant_lifetime_us is not None and self.grant_age_us > self.grant_lifetime_us
 
 

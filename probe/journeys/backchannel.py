@@ -73,7 +73,7 @@ class BackChannel:
             code=code,
             oauth_error=error or _challenge_error(answer),
             detail=" ".join(word for word in said if word),
-            grant_age_us=answer.since_us - since_us,
+            grant_age_us=answer.asked_us - since_us,  # a hub that takes its time until it is too late does so itself
             grant_lifetime_us=lifetime_us,
         )
         return self._stop(step, saw)

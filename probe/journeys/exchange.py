@@ -41,7 +41,8 @@ class Answer:
     """The answer to one `Ask`, or why there is none.
 
     `url` is the URL asked. `headers` has lower-case keys, repeated ones joined by a comma (never set-cookie).
-    `at_us` is the UTC instant of its last byte; `since_us` the monotonic microseconds since the journey started.
+    `at_us` is the UTC instant of its last byte; `since_us` the monotonic microseconds since the journey started, and
+    `asked_us` the same when the request was sent.
     """
 
     url: str
@@ -51,6 +52,7 @@ class Answer:
     at_us: int = 0
     since_us: int = 0
     error: Reason | None = None  # one of the transport reasons
+    asked_us: int = 0
 
     @property
     def text(self) -> str:

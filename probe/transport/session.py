@@ -71,6 +71,7 @@ class Session:
         body: bytes | None = None
         error: Reason | None = None
         response: httpx.Response | None = None
+        asked_us = self.since_us
         with measuring(self._clock) as timings:
             try:
                 response = await self._send(ask)
@@ -88,8 +89,8 @@ class Session:
                     await response.aclose()
         at_us, since_us = self._clock.now_us(), self.since_us
         if response is None or body is None:
-            return Answer(ask.url, at_us=at_us, since_us=since_us, error=error)
-        return Answer(ask.url, response.status_code, _headers(response), body, at_us, since_us)
+            return Answer(ask.url, at_us=at_us, since_us=since_us, error=error, asked_us=asked_us)
+        return Answer(ask.url, response.status_code, _headers(response), body, at_us, since_us, asked_us=asked_us)
 
     async def _send(self, ask: Ask) -> httpx.Response:
         front = ask.channel is Channel.FRONT

@@ -102,18 +102,21 @@ class FakeHub:
     published: list[Any] = field(default_factory=lambda: [KEY])
     clock_us: int = NOW_US
     step_us: int = 10_000
+    waits: dict[str, int] = field(default_factory=dict)  # microseconds that we let pass before we ask there
 
     def on(self, where: str, reply: Reply) -> "FakeHub":
         self.replies[where] = reply
         return self
 
     def answer(self, ask: Ask) -> Answer:
-        self.asked.append(ask)
-        self.clock_us += self.step_us
         parts = urlsplit(ask.url)
+        self.clock_us += self.waits.get(f"{ask.method} {parts.path}", 0)
+        self.asked.append(ask)
+        asked_us = self.clock_us - NOW_US
+        self.clock_us += self.step_us
         reply = self.replies.get(f"{ask.method} {parts.path}") or self._usual(ask, parts.path)
         made = reply(ask) if callable(reply) else reply
-        return Answer(ask.url, made.status, made.headers, made.body, self.clock_us, self.clock_us - NOW_US, made.error)
+        return Answer(ask.url, made.status, made.headers, made.body, self.clock_us, self.clock_us - NOW_US, made.error, asked_us)
 
     def _usual(self, ask: Ask, path: str) -> Reply:
         hub: dict[str, Reply] = {

@@ -95,7 +95,7 @@ def test_any_answers_end_a_journey_with_a_verdict(kind: Kind, name: str | None, 
         usual, odd = hub.answer(ask), next(left, None)
         if odd is None or odd.status == -1:
             return usual
-        return Answer(ask.url, odd.status, odd.headers, odd.body, usual.at_us, usual.since_us, odd.error)
+        return Answer(ask.url, odd.status, odd.headers, odd.body, usual.at_us, usual.since_us, odd.error, usual.asked_us)
 
     told = drive(planned(kind, name=name).start(Memory(), entropy, NOW_US), answer, limit=ASK_LIMIT + 10)
     verdict = told.verdict

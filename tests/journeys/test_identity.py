@@ -375,6 +375,15 @@ def test_the_pkce_verifier_is_the_one_whose_challenge_was_sent() -> None:
 
 @pytest.mark.parametrize(("where", "error"), [(TOKEN, "invalid_grant"), (USERINFO, "invalid_token")])
 def test_a_code_or_token_that_was_too_old_when_it_was_used_is_ours(where: str, error: str) -> None:
+    hub = FakeHub(waits={where: 61_000_000}).on(where, document({"error": error}, 400))
+    verdict = run(hub).verdict
+    assert (verdict.outcome, verdict.fault, verdict.reason) == (INCONCLUSIVE, Fault.PROBER, Reason.TOO_SLOW)
+
+
+@pytest.mark.parametrize(
+    ("where", "error", "reason"), [(TOKEN, "invalid_grant", Reason.TOKEN_ERROR), (USERINFO, "invalid_token", Reason.USERINFO_ERROR)]
+)
+def test_a_code_or_token_that_grew_too_old_while_the_hub_took_its_time_is_the_hubs(where: str, error: str, reason: Reason) -> None:
     hub = FakeHub()
 
     def late(_: Ask) -> Answer:
@@ -382,7 +391,7 @@ def test_a_code_or_token_that_was_too_old_when_it_was_used_is_ours(where: str, e
         return document({"error": error}, 400)
 
     verdict = run(hub.on(where, late)).verdict
-    assert (verdict.outcome, verdict.fault, verdict.reason) == (INCONCLUSIVE, Fault.PROBER, Reason.TOO_SLOW)
+    assert (verdict.outcome, verdict.fault, verdict.reason) == (Outcome.FAILED, Fault.HUB, reason)
 
 
 def test_an_optional_page_is_passed_when_it_shows_up() -> None:

@@ -447,6 +447,10 @@ NAVIGATION = {"Y190004": 409, "Y190009": 400, "Y190010": 400, "Y190011": 400, "Y
 NAVIGATION |= {"Y420001": 400, "Y420002": 400, "Y470001": 401, "Y470002": 400, "Y470003": 400, "Y470004": 401}
 
 
+def brief_code(document: dict[str, Any]) -> None:
+    document["hubs"][0]["sp"]["code_lifetime"] = "300ms"
+
+
 def impatient_lifetime(document: dict[str, Any]) -> None:
     """We are told the hub's lifetime of a code, and our own politeness outlasts it."""
     document["hubs"][0]["sp"]["code_lifetime"] = "50ms"
@@ -535,6 +539,15 @@ AFTER_LOGIN = [
         (A,),
         impatient_token,
         lifetimes={"token": 0.05},
+    ),
+    lost(
+        "a code that the hub itself let expire before it looked at it",
+        Reason.TOKEN_ERROR,
+        Step.TOKEN,
+        "Y049E20B",
+        at("hub", "slow", "/api/v2/token", seconds=20),  # 0.4 s here
+        edit=brief_code,
+        lifetimes={"code": 0.3},
     ),
     # "mail"
     lost("a mail that breaks the login after all", Reason.HUB_ERROR, Step.CONSENT, "Y270001", page("login", "Y270001")),
