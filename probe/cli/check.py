@@ -11,7 +11,8 @@ from rich.progress import Progress, SpinnerColumn, TextColumn
 
 from probe.cli import report
 from probe.cli.errors import TROUBLE
-from probe.cli.options import config_path, json_option
+from probe.cli.options import json_option
+from probe.cli.paths import config_path
 from probe.cli.status import titles
 from probe.clock import SystemClock
 from probe.config.load import load

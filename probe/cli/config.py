@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from probe.cli.options import config_path
+from probe.cli.paths import config_path
 from probe.cli.words import words
 from probe.config.load import load_with_warnings
 from probe.config.schema import schema as json_schema

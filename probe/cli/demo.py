@@ -22,7 +22,8 @@ from rich.text import Text
 from exporters.server import ListenError, listen
 from exporters.words import utc
 from probe.cli import report
-from probe.cli.options import demo_folder, reading
+from probe.cli.options import reading
+from probe.cli.paths import demo_folder
 from probe.cli.status import titles
 from probe.cli.story import LENGTH_SECONDS, SCENARIOS, Act
 from probe.cli.words import words

@@ -13,6 +13,7 @@ COMMANDS = {
     "journey": "Run one journey now, and tell it step by step.",
     "status": "Show how every hub, condition and IdP stands now.",
     "outages": "List the outages of the hubs (C1, C2, C3) and of the IdPs.",
+    "availability": "Tell the availability of every hub and IdP over a year.",
     "config": "Check a configuration, or print its JSON Schema.",
 }
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 import structlog
 
-from probe.cli.options import config_path
+from probe.cli.paths import config_path
 from probe.config.load import load_with_warnings
 from probe.config.models import Config
 from probe.logs import Masker

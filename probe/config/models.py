@@ -24,6 +24,7 @@ from pydantic import (
 )
 
 from probe.config import formats
+from probe.core.availability import UnknownTime
 from probe.core.observation import Kind, Step
 
 INLINE = "\0inline"
@@ -383,6 +384,7 @@ class Config(Model):
     listen: Listen = "127.0.0.1:9464"
     store: FilePath = Field(default=Path("vigie.db"), validate_default=True)
     retention: Duration = 90 * 86_400_000_000
+    unknown_time: UnknownTime = UnknownTime.IGNORE  # how the availability reads it; all readings are always shown
     user_agent: HeaderValue = "vigie"
     politeness: Politeness = Politeness()
     control: Control = Control()

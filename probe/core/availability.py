@@ -16,7 +16,8 @@ projected ledger in `probe.history.figures`.
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import MAXYEAR, MINYEAR, UTC, datetime, timedelta
 from enum import StrEnum
 from fractions import Fraction
@@ -152,8 +153,16 @@ class Track(Protocol):
         """Time in each state from the beginning to an instant; nothing before the beginning."""
         ...
 
-    def downs(self, start_us: int, end_us: int) -> Sequence[Interval]:
+    def downs(self, start_us: int, end_us: int) -> Iterator[Interval]:
         """The down intervals that reach into [start_us, end_us), whole, ascending; an open end is None."""
+        ...
+
+    def starts(self, start_us: int, end_us: int) -> Mapping[str | None, int]:
+        """How many down intervals start within [start_us, end_us), by the condition that makes a hub down (else None)."""
+        ...
+
+    def ends(self, start_us: int, end_us: int) -> Mapping[str | None, int]:
+        """How many down intervals end within (start_us, end_us], by the same."""
         ...
 
 
@@ -179,13 +188,20 @@ class Intervals:
             return Totals()
         return self._sums[index].spent(self._intervals[index].standing.state, at_us - self._starts[index])
 
-    def downs(self, start_us: int, end_us: int) -> list[Interval]:
+    def downs(self, start_us: int, end_us: int) -> Iterator[Interval]:
         first, last = max(0, bisect_right(self._starts, start_us) - 1), bisect_left(self._starts, end_us)
-        return [
+        return (
             interval
             for interval in self._intervals[first:last]
             if interval.standing.state is State.DOWN and (interval.end_us is None or interval.end_us > start_us)
-        ]
+        )
+
+    def starts(self, start_us: int, end_us: int) -> Mapping[str | None, int]:
+        return Counter(each.standing.condition for each in self.downs(start_us, end_us) if each.start_us >= start_us)
+
+    def ends(self, start_us: int, end_us: int) -> Mapping[str | None, int]:
+        found = self.downs(start_us, end_us)
+        return Counter(each.standing.condition for each in found if each.end_us is not None and each.end_us <= end_us)
 
 
 class Piece(NamedTuple):
@@ -325,50 +341,81 @@ def percent(value: Fraction, digits: int = 4) -> str:
 
 
 class Down(NamedTuple):
-    """Down time within a window, after corrections and exclusions. `condition`: which of the three, for a hub.
-
-    `edges`: those of its two ends at which the subject was seen to go down or to come back.
-    """
+    """Down time within a window, after corrections and exclusions. `condition`: which of the three, for a hub."""
 
     start_us: int
     end_us: int
     condition: str | None = None
     lasts: bool = False  # nothing has shown it over yet
-    edges: tuple[int, ...] = ()
 
 
-def downs(track: Track, window: Window, *, corrected: Iterable[Piece] = (), excluded: Iterable[Span] = ()) -> list[Down]:
+def downs(track: Track, window: Window, *, corrected: Iterable[Piece] = (), excluded: Iterable[Span] = ()) -> Iterator[Down]:
     """What is left of a subject's down time in a window, in order; an open end is the window's."""
-    since, holes = _holes(track, window, excluded)
-    gone = merged([*holes, *(Span(piece.start_us, piece.end_us) for piece in corrected)], Span(since, window.end_us))
-    found = []
+    since, gone = _gone(track, window, corrected, excluded)
     for interval in track.downs(since, window.end_us):
         start = max(interval.start_us, since)
         end = window.end_us if interval.end_us is None else min(interval.end_us, window.end_us)
-        for part in without(gone, start, end) if gone else (Span(start, end),):
-            seen = tuple(at for at in part if at in (interval.start_us, interval.end_us))
-            found.append(Down(*part, interval.standing.condition, interval.end_us is None and part.end_us == end, seen))
+        for part in without(gone, start, end):
+            yield Down(*part, interval.standing.condition, interval.end_us is None and part.end_us == end)
+
+
+def _gone(track: Track, window: Window, corrected: Iterable[Piece], excluded: Iterable[Span]) -> tuple[int, list[Span]]:
+    since, holes = _holes(track, window, excluded)
+    return since, merged([*holes, *(Span(piece.start_us, piece.end_us) for piece in corrected)], Span(since, window.end_us))
+
+
+class Precision(NamedTuple):
+    """How precisely edges within [start_us, end_us) are known: `interval_us` tells it of an outage's condition."""
+
+    start_us: int
+    end_us: int
+    interval_us: Callable[[str | None], int]
+
+
+def edges(
+    track: Track,
+    window: Window,
+    precisions: Iterable[Precision],
+    *,
+    corrected: Iterable[Piece] = (),
+    excluded: Iterable[Span] = (),
+) -> tuple[int, int]:
+    """(how many edges of down time the window holds, the sum of how precisely each is known, in microseconds).
+
+    domain.md: "each edge is only known within one interval". The window's own ends are no edges; what was corrected or excluded has none.
+    """
+    _, gone = _gone(track, window, corrected, excluded)
+    count = uncertainty = 0
+    for start, end, interval_us in precisions:
+        start, end = max(start, window.start_us + 1), min(end, window.end_us)
+        for condition, found in _edges(track, start, end, gone).items():
+            count += found
+            uncertainty += found * interval_us(condition)
+    return count, uncertainty
+
+
+def _edges(track: Track, start: int, end: int, gone: Iterable[Span]) -> Mapping[str | None, int]:
+    """Edges at an instant within [start, end)."""
+    if start >= end:
+        return {}
+    found = Counter(track.starts(start, end)) + Counter(track.ends(start - 1, end - 1))
+    for hole in gone:
+        if hole.start_us < end and hole.end_us >= start:
+            found.subtract(track.starts(max(start, hole.start_us), min(end, hole.end_us)))
+            found.subtract(track.ends(max(start - 1, hole.start_us), min(end - 1, hole.end_us)))
     return found
 
 
-def edges(found: Iterable[Down], window: Window, precision: Callable[[Down, int], int]) -> tuple[int, int]:
-    """(how many edges of down time are within the window, the sum of how precisely each is known).
-
-    `precision` tells, of one edge at an instant, the interval of the probes that saw it. The window's own ends are none.
-    """
-    ends = [(each, at) for each in found for at in each.edges if window.start_us < at < window.end_us]
-    return len(ends), sum(precision(each, at) for each, at in ends)
-
-
-def oldest_leaves(found: Sequence[Down], window: Window, up_between: Callable[[int, int], bool]) -> int | None:
+def oldest_leaves(found: Iterable[Down], window: Window, up_between: Callable[[int, int], bool]) -> int | None:
     """When the oldest outage of a sliding window will have left it wholly; None when there is none in it, or it lasts.
 
     An outage goes on through unknown time: `up_between` tells whether the subject was up within [start, end).
     """
-    if not window.slides or not found:
+    ahead = iter(found)
+    last = next(ahead, None)
+    if not window.slides or last is None:
         return None
-    last = found[0]
-    for each in found[1:]:
+    for each in ahead:
         if up_between(last.end_us, each.start_us):
             break
         last = each

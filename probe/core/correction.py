@@ -14,10 +14,10 @@ The hub's down time is also corrected where every condition that holds there is:
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from itertools import pairwise
+from typing import NamedTuple
 
 from probe.core.availability import PARIS, Piece, Span, Track, merged
 from probe.core.condition import CONDITIONS, HUB, State
@@ -36,8 +36,7 @@ class Act(StrEnum):
     WITHDRAWN = "withdrawn"  # an earlier record was wrong: it counts no more
 
 
-@dataclass(frozen=True, slots=True)
-class Correction:
+class Correction(NamedTuple):
     """One append-only record. `withdraws`: the number of the one that a WITHDRAWN takes back; its subject and span are that one's."""
 
     seq: int
@@ -92,7 +91,7 @@ def _clusters(records: Iterable[Correction]) -> list[Span]:
 def _within(tracks: Mapping[str, Track], subject: str, records: Sequence[Correction], span: Span) -> list[Piece]:
     """Every instant of the span at which something may change is judged on its own."""
     names = [subject, *(CONDITIONS if subject == HUB else ())]
-    down = {name: tracks[name].downs(*span) for name in names if name in tracks}
+    down = {name: list(tracks[name].downs(*span)) for name in names if name in tracks}
     instants = {span.start_us, span.end_us}
     for record in records:
         instants |= {record.start_us, record.end_us}
@@ -135,8 +134,7 @@ def _holds(intervals: Sequence[Interval], at: int) -> bool:
 # --- announced changes -----------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(NamedTuple):
     """A planned change of application or infrastructure, and when it was announced."""
 
     seq: int

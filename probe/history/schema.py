@@ -18,8 +18,6 @@ imported      their periods, projected into `interval` before the watched time, 
 
 from sqlalchemy import JSON, BigInteger, Boolean, Column, ForeignKey, Index, Integer, LargeBinary, MetaData, String, Table, text
 
-VERSION = "0002"  # of the newest migration: what this Vigie writes and reads
-
 SUMS = ("up_us", "blip_us", "down_us", "unknown_us", "blips")
 """Of a subject, from its beginning to an interval's start: microseconds in each state, and how many blips (`core.availability.Totals`)."""
 

@@ -12,12 +12,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError
 
 from probe.errors import LedgerError
-from probe.history.schema import VERSION
-
-BUSY_SECONDS = 5.0
-"""How long a locked file is waited for, before it is an error."""
-
-APPLICATION_ID = 0x56494749  # "VIGI"
+from probe.history.kind import APPLICATION_ID, BUSY_SECONDS, VERSION
 
 
 def open_store(path: Path, *, create: bool = True) -> Engine:

@@ -19,8 +19,9 @@ from alembic.script import ScriptDirectory
 from probe.errors import LedgerError
 from probe.history import schema
 from probe.history.claim import Claim
+from probe.history.kind import APPLICATION_ID, VERSION
 from probe.history.reader import Reader
-from probe.history.store import APPLICATION_ID, _to_write, open_store
+from probe.history.store import _to_write, open_store
 from tests.history.keeping import Keeper, ledger, mire
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -56,7 +57,7 @@ def test_a_new_ledger_is_migrated_to_what_the_schema_says(path: Path) -> None:
 def test_the_version_that_is_checked_is_the_newest_migration() -> None:
     config = Config()
     config.set_main_option("script_location", "probe.history:migrations")
-    assert ScriptDirectory.from_config(config).get_heads() == [schema.VERSION]
+    assert ScriptDirectory.from_config(config).get_heads() == [VERSION]
 
 
 def test_every_connection_writes_ahead_and_waits_for_the_disk(path: Path) -> None:
@@ -163,7 +164,7 @@ def test_a_ledger_of_a_newer_vigie_is_refused_and_left_alone(path: Path, create:
     open_store(path).dispose()
     change(path, "UPDATE alembic_version SET version_num = '0987'")
     before = path.read_bytes()
-    assert f"its schema is 0987, of a newer Vigie; this one knows {schema.VERSION} at most" in refusal(path, create=create)
+    assert f"its schema is 0987, of a newer Vigie; this one knows {VERSION} at most" in refusal(path, create=create)
     assert path.read_bytes() == before
 
 

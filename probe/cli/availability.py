@@ -1,0 +1,135 @@
+"""`vigie availability`: the annual figure of every hub and IdP, with what it does not know beside it.
+
+Quick on purpose: it reads the few settings it needs, and the ledger through the standard library; the whole configuration, pydantic and
+SQLAlchemy are imported only where that does not do.
+"""
+
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import click
+
+from probe.cli.instants import INSTANT
+from probe.cli.paths import config_path
+from probe.cli.statement import Statement, statements_json, text
+from probe.cli.statement_words import words
+from probe.clock import SystemClock
+from probe.config.peek import Peek, peek
+from probe.core.availability import Window, civil_year, rolling
+from probe.core.condition import HUB, journey_of
+from probe.core.correction import standing
+from probe.core.fold import advance
+from probe.core.statement import line
+from probe.core.timeline import Row
+from probe.history import figures, light, plain
+from probe.history.figures import Run
+
+
+@click.command()
+@click.option("--at", "at_us", type=INSTANT, metavar="INSTANT", help="The figure as of then (2026-03-29T08:00:00Z). Default: now.")
+@click.option("--window", "name", default="rolling", show_default=True, metavar="rolling|year=YYYY", help="365 days, or a civil year.")
+@click.option("--hub", metavar="NAME", help="Only this hub's.")
+@click.option("--config", "path", type=click.Path(path_type=Path), metavar="FILE", help="Configuration; default as everywhere.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON, and nothing else, on standard output.")
+def availability(at_us: int | None, name: str, hub: str | None, path: Path | None, as_json: bool) -> None:
+    """Tell the availability of every hub and IdP over a year: the figure, its bounds, what is left of the budget.
+
+    Percentages are rounded down; the JSON holds exact fractions and integer microseconds.
+    """
+    now = SystemClock().now_us()
+    if at_us is not None and at_us > now:
+        raise click.BadParameter("is in the future", param_hint="--at")
+    at = now if at_us is None else at_us
+    window = window_named(name, at)
+    settings = glance(config_path(path))
+    with reading(settings.store) as run:
+        hubs = figures.subjects(run)
+        if hub is not None and hub not in hubs:
+            raise click.BadParameter(f"{hub!r} is not in the ledger, which knows: {', '.join(hubs) or 'no hub'}", param_hint="--hub")
+        lapses = lapsed(run, at)
+        chosen = {one: subjects for one, subjects in hubs.items() if hub in (None, one)}
+        found = [statement(run, one, subjects, window, lapses, settings) for one, subjects in chosen.items()]
+    if as_json:
+        click.echo(json.dumps(statements_json(found, at), ensure_ascii=False, indent=2))
+    else:
+        _print(found, settings)
+
+
+def window_named(name: str, at_us: int) -> Window:
+    """`rolling` or `year=YYYY`, ending at an instant. Raises click.BadParameter."""
+    kind, _, year = name.partition("=")
+    if name == "rolling":
+        return rolling(at_us)
+    if kind != "year" or not (year.isascii() and year.isdigit() and len(year) == 4):
+        raise click.BadParameter(f"{name!r} is neither `rolling` nor `year=YYYY`", param_hint="--window")
+    try:
+        return civil_year(int(year), at_us)
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="--window") from error
+
+
+def glance(path: Path) -> Peek:
+    """The settings that reading needs. Raises ConfigError when nothing can be made of the file."""
+    found = peek(path)
+    if found is not None:
+        return found
+    from probe.config.load import load
+
+    config = load(path)
+    titles = {(hub.name, journey_of(idp.name)): idp.title for hub in config.hubs for idp in hub.idps if idp.title}
+    titles |= {(hub.name, ""): hub.title for hub in config.hubs if hub.title}
+    return Peek(config.store, config.language.value, config.unknown_time, titles)
+
+
+@contextmanager
+def reading(store: Path) -> Iterator[Run]:
+    """What runs statements on one instant of the ledger. Raises LedgerError."""
+    with ExitStack() as opened:
+        run = opened.enter_context(light.reading(store))
+        if run is None:
+            from probe.history.runs import reading as reading_any
+
+            run = opened.enter_context(reading_any(store))
+        yield run
+
+
+def lapsed(run: Run, at_us: int) -> list[Row]:
+    """What the passing of time alone would write by an instant: what nothing vouches for any more is unknown."""
+    states = [plain.state(content) for content in figures.memories(run).values()]
+    return [row for state in states if at_us > state.clock_us for row in advance(state, at_us)]
+
+
+def statement(run: Run, hub: str, subjects: Sequence[str], window: Window, lapses: Sequence[Row], settings: Peek) -> Statement:
+    """All that is said of one hub over a window."""
+    tracks = figures.tracks(run, hub, subjects, lapses)
+    records = [one for one in figures.corrections(run, hub) if one.start_us < window.end_us and one.end_us > window.start_us]
+    counted = standing(records)
+    specs = figures.settings(run, hub)
+    return Statement(
+        hub,
+        window,
+        {subject: line(tracks, subject, window, counted, specs) for subject in subjects},
+        records,
+        counted,
+        tracks[HUB].imported() if HUB in tracks else [],
+        [change for change in figures.changes(run) if change.hub == hub],
+        settings.unknown_time,
+    )
+
+
+def _print(found: Sequence[Statement], settings: Peek) -> None:
+    said = words(settings.language)
+    if not found:
+        click.echo(said.empty)
+        return
+    for one in found:
+        for parts in text(one, said, settings.titles or {}):
+            click.echo("".join(_styled(part.text, part.colour) for part in parts))
+        click.echo()
+    click.echo(said.at)
+
+
+def _styled(shown: str, colour: str | None) -> str:
+    return click.style(shown, bold=True) if colour == "bold" else click.style(shown, fg=colour) if colour else shown

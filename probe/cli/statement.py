@@ -1,0 +1,291 @@
+"""What `vigie availability` tells: as JSON values, exact, and as text for people, rounded down.
+
+Colour never alone: every mark and every bar is told by its characters too.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any, NamedTuple
+
+from probe.cli.instants import instant, shown
+from probe.cli.statement_words import Words
+from probe.core.availability import GOAL, Figure, Span, UnknownTime, Window, meets, percent
+from probe.core.condition import C1, C2, C3, CONDITIONS, HUB
+from probe.core.correction import Act, Change, Correction
+from probe.core.statement import Line, Month
+
+NUMBERED = {C1: "C1", C2: "C2", C3: "C3"}
+BAR = 20  # characters of a month's bar
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One hub over one window. `lines`: by subject. `records`: all that touch the window, those that were withdrawn too."""
+
+    hub: str
+    window: Window
+    lines: Mapping[str, Line]
+    records: Sequence[Correction] = ()
+    standing: Sequence[Correction] = ()  # those of them that count
+    imported: Sequence[Span] = ()
+    changes: Sequence[Change] = ()
+    unknown_time: UnknownTime = UnknownTime.IGNORE
+
+    @property
+    def idps(self) -> list[Line]:
+        return [line for subject, line in self.lines.items() if subject.startswith("idp:")]
+
+
+# --- as JSON ---------------------------------------------------------------------------------------------------------
+
+
+def statements_json(found: Iterable[Statement], at_us: int) -> dict[str, Any]:
+    """All statements of one instant. Durations are integer microseconds; ratios are exact fractions, with a percentage rounded down."""
+    return {"at": instant(at_us), "at_us": at_us, "goal": _ratio(GOAL), "hubs": [_statement_json(one) for one in found]}
+
+
+def _statement_json(one: Statement) -> dict[str, Any]:
+    return {
+        "hub": one.hub,
+        "window": _window_json(one.window),
+        "unknown_time": one.unknown_time,
+        **_line_json(one.lines[HUB], one.unknown_time),
+        "conditions": {NUMBERED[name]: _line_json(one.lines[name], one.unknown_time) for name in CONDITIONS if name in one.lines},
+        "idps": {line.subject.removeprefix("idp:"): _line_json(line, one.unknown_time) for line in one.idps},
+        "imported": [_span_json(span) for span in one.imported],
+        "corrections": [correction_json(record, record in one.standing) for record in one.records],
+        "changes": [change_json(change) for change in one.changes],
+    }
+
+
+def _window_json(window: Window) -> dict[str, Any]:
+    return {"name": window.name, **_span_json(Span(window.start_us, window.end_us)), "nominal_us": window.nominal_us}
+
+
+def _span_json(span: Span) -> dict[str, Any]:
+    return {"start": instant(span.start_us), "end": instant(span.end_us), "start_us": span.start_us, "end_us": span.end_us}
+
+
+def _line_json(line: Line, unknown: UnknownTime) -> dict[str, Any]:
+    leaves = line.oldest_leaves_us
+    return {
+        "subject": line.subject,
+        **figure_json(line.figure, unknown),
+        "before_corrections": figure_json(line.before, unknown) if line.amended else None,
+        "edges": line.edges,
+        "edge_uncertainty_us": line.edge_uncertainty_us,
+        "oldest_outage_leaves": None if leaves is None else instant(leaves),
+        "oldest_outage_leaves_us": leaves,
+        "longest_outage_allowed_us": line.longest_allowed_us,
+        "months": [_month_json(month, unknown) for month in line.months],
+    }
+
+
+def figure_json(found: Figure, unknown: UnknownTime = UnknownTime.IGNORE) -> dict[str, Any]:
+    """One figure, under one reading of unknown time, and under all."""
+    value = found.availability(unknown)
+    return {
+        "availability": _ratio(value),
+        "meets_goal": meets(value),
+        "by_unknown_time": {reading.value: _ratio(found.availability(reading)) for reading in UnknownTime},
+        "lowest": _ratio(found.lowest),
+        "highest": _ratio(found.highest),
+        "coverage": _ratio(found.coverage),
+        "since": instant(found.since_us),
+        "since_us": found.since_us,
+        "complete": found.complete,
+        "up_us": found.up_us,
+        "blip_us": found.totals.blip_us,
+        "blips": found.totals.blips,
+        "down_us": found.down_us,
+        "unknown_us": found.unknown_us,
+        "excluded_us": found.excluded_us,
+        "budget_us": found.budget_us,
+        "budget_left_us": found.budget_left_us,
+    }
+
+
+def _month_json(month: Month, unknown: UnknownTime) -> dict[str, Any]:
+    found = month.figure
+    return {
+        "month": f"{month.year:04}-{month.month:02}",
+        "availability": _ratio(found.availability(unknown)),
+        "up_us": found.up_us,
+        "blip_us": found.totals.blip_us,
+        "down_us": found.down_us,
+        "unknown_us": found.unknown_us,
+        "excluded_us": found.excluded_us,
+        "not_recorded_us": found.since_us - found.window.start_us,
+    }
+
+
+def _ratio(value: Fraction | None) -> dict[str, str] | None:
+    return None if value is None else {"fraction": f"{value.numerator}/{value.denominator}", "percent": percent(value)}
+
+
+def correction_json(record: Correction, stands: bool) -> dict[str, Any]:
+    return {
+        "number": record.seq,
+        "hub": record.hub,
+        "subject": record.subject,
+        **_span_json(record.span),
+        "as": record.act.value,
+        "author": record.author,
+        "reason": record.reason,
+        "recorded": instant(record.recorded_us),
+        "recorded_us": record.recorded_us,
+        "withdraws": record.withdraws,
+        "stands": stands,
+    }
+
+
+def change_json(change: Change) -> dict[str, Any]:
+    return {
+        "number": change.seq,
+        "hub": change.hub,
+        "title": change.title,
+        "author": change.author,
+        "planned": instant(change.planned_us),
+        "planned_us": change.planned_us,
+        "announced": instant(change.announced_us),
+        "announced_us": change.announced_us,
+        "announce_by": instant(change.due_us),
+        "late": change.late,
+    }
+
+
+# --- for people ------------------------------------------------------------------------------------------------------
+
+
+class Styled(NamedTuple):
+    """A text, and the colour that repeats what it says."""
+
+    text: str
+    colour: str | None = None
+
+
+Text = list[Styled]
+
+
+def text(one: Statement, said: Words, titles: Mapping[tuple[str, str], str]) -> Iterator[Text]:
+    """The lines of one statement."""
+    hub = one.lines[HUB]
+    title = titles.get((one.hub, ""), one.hub)
+    yield [Styled(f"{title} · {said.window(one.window.name)} · {said.span(shown(one.window.start_us), shown(one.window.end_us))}", "bold")]
+    yield []
+    yield from _headline(one, hub, said)
+    yield from _facts(one, hub, said)
+    yield []
+    yield from _bars(hub, said, one.unknown_time)
+    if one.idps:
+        yield []
+        yield from _idps(one, said, titles)
+    yield from _records(one, said, titles)
+
+
+def _headline(one: Statement, hub: Line, said: Words) -> Iterator[Text]:
+    value = hub.figure.availability(one.unknown_time)
+    yield [Styled(f"  {said.availability:<{said.width}}  "), Styled(said.percent(value), "bold"), Styled("  "), _verdict(value, said)]
+    if hub.amended:
+        before = hub.before.availability(one.unknown_time)
+        yield [Styled(f"  {said.before:<{said.width}}  {said.percent(before)}  "), _verdict(before, said)]
+
+
+def _verdict(value: Fraction | None, said: Words) -> Styled:
+    met = meets(value)
+    if met is None:
+        return Styled(f"? {said.no_verdict}", "magenta")
+    return Styled(f"✔ {said.met}", "green") if met else Styled(f"✖ {said.missed}", "red")
+
+
+def _facts(one: Statement, hub: Line, said: Words) -> Iterator[Text]:
+    found = hub.figure
+    readings = (f"{said.readings[reading]} {said.percent(found.availability(reading))}" for reading in UnknownTime)
+    yield _fact(said, said.unknown_time, "   ".join(readings))
+    yield _fact(said, said.bounds, said.between.format(low=said.percent(found.lowest), high=said.percent(found.highest)))
+    whole = said.complete if found.complete else said.incomplete.format(since=shown(found.since_us))
+    yield _fact(said, said.coverage, f"{said.percent(found.coverage)}   {whole}")
+    conditions = (f"{NUMBERED[name]} {said.duration(one.lines[name].figure.down_us)}" for name in CONDITIONS if name in one.lines)
+    yield _fact(said, said.down, f"{said.duration(found.down_us)}   ({'   '.join(conditions)})")
+    edges = said.edges.format(count=hub.edges, uncertainty=said.duration(hub.edge_uncertainty_us))
+    yield _fact(said, said.unknown, f"{said.duration(found.unknown_us)}   {edges}")
+    yield _fact(said, said.blips, f"{found.totals.blips} ({said.duration(found.totals.blip_us)})")
+    if found.excluded_us:
+        yield _fact(said, said.excluded, said.duration(found.excluded_us))
+    if one.imported:
+        yield _fact(said, said.imported, "   ".join(said.span(shown(span.start_us), shown(span.end_us)) for span in one.imported))
+    left = said.left.format(left=said.duration(found.budget_left_us), allowed=said.duration(hub.longest_allowed_us))
+    yield _fact(said, said.budget, f"{said.duration(found.budget_us)}   {left}")
+    if hub.oldest_leaves_us is not None:
+        yield _fact(said, said.oldest, shown(hub.oldest_leaves_us))
+
+
+def _fact(said: Words, name: str, value: str) -> Text:
+    return [Styled(f"  {name:<{said.width}}  {value}")]
+
+
+def _bars(line: Line, said: Words, unknown: UnknownTime) -> Iterator[Text]:
+    for month in line.months:
+        found = month.figure
+        bar = _bar(found)
+        colour = "red" if "✖" in bar else "magenta" if "?" in bar else "green"
+        down = f"  {said.duration(found.down_us)}" if found.down_us else ""
+        yield [
+            Styled(f"  {said.month(month.year, month.month):<{said.width}}  "), Styled(bar, colour),
+            Styled(f"  {said.percent(found.availability(unknown)):>11}{down}"),
+        ]  # fmt: skip
+    yield [Styled(f"  {'':<{said.width}}  {said.legend}")]
+
+
+def _bar(found: Figure) -> str:
+    """A month's time in so many characters. What is there at all takes one at least: neither an outage nor a gap is rounded away."""
+    parts = {
+        "█": found.up_us,
+        "✖": found.down_us,
+        "?": found.unknown_us,
+        "-": found.excluded_us,
+        "·": found.since_us - found.window.start_us,
+    }
+    whole = sum(parts.values())
+    if not whole:
+        return "·" * BAR
+    widths = {mark: max(1, us * BAR // whole) if us else 0 for mark, us in parts.items()}
+    widest = max(widths, key=lambda mark: widths[mark])
+    widths[widest] += BAR - sum(widths.values())
+    return "".join(mark * width for mark, width in widths.items())
+
+
+def _idps(one: Statement, said: Words, titles: Mapping[tuple[str, str], str]) -> Iterator[Text]:
+    rows = [said.idp_columns]
+    for line in one.idps:
+        found = line.figure
+        value = found.availability(one.unknown_time)
+        name = titles.get((one.hub, line.subject), line.subject.removeprefix("idp:"))
+        before = said.percent(line.before.availability(one.unknown_time)) if line.amended else ""
+        ratios = (found.lowest, found.highest, found.coverage)
+        times = (found.down_us, found.unknown_us, found.budget_left_us)
+        mark = _verdict(value, said).text[0]
+        rows.append(
+            (name, said.percent(value), mark, before, *map(said.percent, ratios), *map(said.duration, times), str(found.totals.blips))
+        )
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    for number, row in enumerate(rows):
+        cells = [row[0].ljust(widths[0]), *(cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True))]
+        yield [Styled("  " + "  ".join(cells), "bold" if number == 0 else None)]
+
+
+def _records(one: Statement, said: Words, titles: Mapping[tuple[str, str], str]) -> Iterator[Text]:
+    for record in one.records:
+        if record.act is Act.WITHDRAWN:
+            continue
+        yield []
+        subject = NUMBERED.get(record.subject) or titles.get((one.hub, record.subject), record.subject.removeprefix("idp:"))
+        gone = "" if record in one.standing else f" ({said.withdrawn})"
+        head = f"  n° {record.seq}  {said.acts[record.act]}{gone}  {subject}  {said.span(shown(record.start_us), shown(record.end_us))}"
+        yield [Styled(head)]
+        yield [Styled(f"        {record.author}, {shown(record.recorded_us)}{said.colon} {record.reason}")]
+    late = [change for change in one.changes if change.late]
+    for change in late:
+        yield []
+        yield [Styled(f"  ! {said.late_change.format(title=change.title, planned=shown(change.planned_us))}", "yellow")]

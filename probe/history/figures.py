@@ -1,0 +1,153 @@
+"""Tracks of the ledger: what a figure needs of it, by a few look-ups however long the history.
+
+Every interval carries the time that its subject spent in each state before it. So the totals up to an instant are one row of an index,
+and a window costs two. The statements are plain SQL with named parameters, which SQLite's driver and SQLAlchemy both run on any database;
+`Run` hides which. All readings of one `Tracks` must be of one instant of the ledger: the caller holds the transaction.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cache
+from typing import Any
+
+from probe.core.availability import Intervals, Span, Totals
+from probe.core.condition import HUB, Standing, State
+from probe.core.correction import Act, Change, Correction
+from probe.core.spec import HubSpec
+from probe.core.statement import Settings
+from probe.core.timeline import Interval, Row, Timeline
+
+Run = Callable[[str, Mapping[str, Any]], Iterable[Sequence[Any]]]
+"""Runs a statement with `:named` parameters, and gives its rows."""
+
+_MINE = 'FROM "interval" WHERE hub = :hub AND subject = :subject'
+_SUMS = "start_us, state, up_us, blip_us, down_us, unknown_us, blips"
+_POINT = f"SELECT {_SUMS} {_MINE} AND start_us < :at ORDER BY start_us DESC LIMIT 1"
+_BEGAN = f"SELECT min(start_us) {_MINE}"
+_FROM = f"SELECT max(start_us) {_MINE} AND start_us <= :at"
+_TAIL = f"SELECT start_us, state, condition, end_us {_MINE} AND start_us >= :at ORDER BY start_us"
+_LAST = f"SELECT max(start_us) {_MINE}"
+_DOWNS = f"SELECT start_us, end_us, condition {_MINE} AND state = 'down' AND start_us >= :first AND start_us < :last ORDER BY start_us"
+_STARTS = f"SELECT condition, count(*) {_MINE} AND state = 'down' AND start_us >= :first AND start_us < :last GROUP BY condition"
+_ENDS = f"""SELECT condition, count(*) {_MINE} AND state = 'down' AND start_us >= :first AND start_us < :last
+            AND end_us > :start AND end_us <= :end GROUP BY condition"""
+_SUBJECTS = 'SELECT DISTINCT hub, subject FROM "interval"'
+_MEMORY = "SELECT hub, content FROM memory"
+_SETTINGS = "SELECT at_us, spec FROM setting WHERE hub = :hub ORDER BY id"
+_CORRECTIONS = """SELECT seq, hub, subject, start_us, end_us, act, author, reason, recorded_us, withdraws
+                  FROM correction WHERE hub = :hub ORDER BY seq"""
+_CHANGES = 'SELECT seq, hub, planned_us, announced_us, title, author FROM "change" ORDER BY seq'
+_IMPORTED = f"SELECT start_us, end_us {_MINE} AND batch IS NOT NULL ORDER BY start_us"
+
+
+class Ledgered:
+    """The track of one subject: its stored intervals up to the last one, and from there on what memory makes of the time since."""
+
+    def __init__(self, run: Run, hub: str, subject: str, lapses: Iterable[Row] = ()) -> None:
+        """`lapses`: what the passing of time would write by now (`probe.core.fold.advance`)."""
+        self._run, self._of = run, {"hub": hub, "subject": subject}
+        mine = [row for row in lapses if (row.hub, row.subject) == (hub, subject)]
+        self.began_us: int | None = self._value(_BEGAN)
+        cut = self._value(_LAST)
+        if cut is not None and mine:
+            cut = self._value(_FROM, at=min([cut, *(row.effective_us for row in mine)])) or self.began_us
+        self._cut = cut or 0
+        self._tail = Intervals(self._intervals_from(self._cut, mine) if cut is not None else [])
+        self._base = self._stored(self._cut)
+        self._known: dict[int, Totals] = {}
+
+    def _intervals_from(self, cut: int, lapses: Iterable[Row]) -> list[Interval]:
+        rows = self._run(_TAIL, {**self._of, "at": cut})
+        tail = Timeline([(start, _standing(state, condition)) for start, state, condition, _ in rows])
+        for row in lapses:
+            tail.apply(row.effective_us, row.standing)
+        return tail.intervals()
+
+    def _value(self, statement: str, **parameters: int) -> Any:
+        return next(iter(self._run(statement, {**self._of, **parameters})))[0]
+
+    def _stored(self, at_us: int) -> Totals:
+        for start, state, *sums in self._run(_POINT, {**self._of, "at": at_us}):
+            return Totals(*sums).spent(State(state), at_us - start)
+        return Totals()
+
+    def until(self, at_us: int) -> Totals:
+        """See `probe.core.availability.Track`."""
+        found = self._known.get(at_us)
+        if found is None:
+            found = self._base.plus(self._tail.until(at_us)) if at_us > self._cut else self._stored(at_us)
+            self._known[at_us] = found
+        return found
+
+    def downs(self, start_us: int, end_us: int) -> Iterator[Interval]:
+        """See `probe.core.availability.Track`. Read as they are asked for."""
+        for start, end, condition in self._run(_DOWNS, self._stored_span(start_us, end_us)):
+            if end > start_us:
+                yield Interval(start, end, _standing(State.DOWN, condition))
+        yield from self._tail.downs(start_us, end_us)
+
+    def starts(self, start_us: int, end_us: int) -> Mapping[str | None, int]:
+        """See `probe.core.availability.Track`."""
+        stored = self._run(_STARTS, {**self._of, "first": start_us, "last": min(end_us, self._cut)})
+        return _counted(stored) + Counter(self._tail.starts(start_us, end_us))
+
+    def ends(self, start_us: int, end_us: int) -> Mapping[str | None, int]:
+        """See `probe.core.availability.Track`."""
+        stored = self._run(_ENDS, {**self._stored_span(start_us, end_us), "start": start_us, "end": end_us})
+        return _counted(stored) + Counter(self._tail.ends(start_us, end_us))
+
+    def _stored_span(self, start_us: int, end_us: int) -> dict[str, Any]:
+        """The stored intervals that may reach into a span: from the one that holds at its start."""
+        first = self._value(_FROM, at=start_us)
+        return {**self._of, "first": start_us if first is None else first, "last": min(end_us, self._cut)}
+
+    def imported(self) -> list[Span]:
+        """The spans that were not watched but imported, adjacent ones joined."""
+        found: list[Span] = []
+        for start, end in self._run(_IMPORTED, self._of):
+            end = start if end is None else end
+            found[-1:] = [Span(found[-1].start_us, end)] if found and found[-1].end_us == start else [*found[-1:], Span(start, end)]
+        return found
+
+
+def _counted(rows: Iterable[Sequence[Any]]) -> Counter[str | None]:
+    return Counter({row[0]: row[1] for row in rows})
+
+
+@cache
+def _standing(state: str, condition: str | None) -> Standing:
+    return Standing(State(state), None, condition)
+
+
+def tracks(run: Run, hub: str, subjects: Iterable[str], lapses: Sequence[Row] = ()) -> dict[str, Ledgered]:
+    """The tracks of a hub's subjects."""
+    return {subject: Ledgered(run, hub, subject, lapses) for subject in subjects}
+
+
+def subjects(run: Run) -> dict[str, list[str]]:
+    """hub -> its subjects in the ledger, the hub itself first, then its conditions and IdPs."""
+    found: dict[str, list[str]] = {}
+    for hub, subject in sorted(run(_SUBJECTS, {}), key=lambda row: (row[0], row[1] != HUB, row[1].startswith("idp:"), row[1])):
+        found.setdefault(hub, []).append(subject)
+    return found
+
+
+def memories(run: Run) -> dict[str, bytes]:
+    """hub -> what the fold remembered last."""
+    return {hub: bytes(content) for hub, content in run(_MEMORY, {})}
+
+
+def settings(run: Run, hub: str) -> Settings:
+    """The settings of a hub that ever took effect."""
+    return [(at_us, HubSpec.from_json(json.loads(spec) if isinstance(spec, str) else spec)) for at_us, spec in run(_SETTINGS, {"hub": hub})]
+
+
+def corrections(run: Run, hub: str) -> list[Correction]:
+    """All records of a hub, those that were withdrawn too."""
+    return [Correction(*row)._replace(act=Act(row[5])) for row in run(_CORRECTIONS, {"hub": hub})]
+
+
+def changes(run: Run) -> list[Change]:
+    """Every announced change, in the order of recording."""
+    return [Change(*row) for row in run(_CHANGES, {})]
