@@ -448,7 +448,7 @@ NAVIGATION |= {"Y420001": 400, "Y420002": 400, "Y470001": 401, "Y470002": 400, "
 
 
 def brief_code(document: dict[str, Any]) -> None:
-    document["hubs"][0]["sp"]["code_lifetime"] = "300ms"
+    document["hubs"][0]["sp"]["code_lifetime"] = "800ms"
 
 
 def impatient_lifetime(document: dict[str, Any]) -> None:
@@ -545,9 +545,9 @@ AFTER_LOGIN = [
         Reason.TOKEN_ERROR,
         Step.TOKEN,
         "Y049E20B",
-        at("hub", "slow", "/api/v2/token", seconds=20),  # 0.4 s here
+        at("hub", "slow", "/api/v2/token", seconds=50),  # 1 s here
         edit=brief_code,
-        lifetimes={"code": 0.3},
+        lifetimes={"code": 0.8},
     ),
     # "mail"
     lost("a mail that breaks the login after all", Reason.HUB_ERROR, Step.CONSENT, "Y270001", page("login", "Y270001")),

@@ -219,10 +219,7 @@ async def test_an_odd_answer_ends_in_an_observation_that_says_whose_it_is(simula
     assert nobody.visits == 1  # it would have been noticed
 
 
-async def test_a_journey_out_of_a_hub_that_only_the_unknown_knows_asks_no_host_but_those_configured(
-    simulated: Federation, nobody: Nobody
-) -> None:
-    """A host that no configuration names is asked nothing, and neither is one of another IdP's on the way to this one."""
+async def test_another_idps_host_is_not_asked_on_the_way_to_this_one(simulated: Federation) -> None:
     await simulated.set_fault(A, "bad_redirect", path=LOGIN, to=f"{simulated.idp_urls[B]}/")
     watching = Watching(configured(simulated, idps=(A,)))
     found = await watching.round()
