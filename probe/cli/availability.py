@@ -18,13 +18,12 @@ from probe.cli.statement_words import words
 from probe.clock import SystemClock
 from probe.config.peek import Peek, peek
 from probe.core.availability import Window, civil_year, rolling
-from probe.core.condition import HUB, journey_of
 from probe.core.correction import standing
-from probe.core.fold import advance
 from probe.core.statement import line
-from probe.core.timeline import Row
-from probe.history import figures, light, plain
-from probe.history.figures import Run
+from probe.core.subject import HUB, journey_of
+from probe.history import figures, light
+from probe.history.figures import Lapse, Run
+from probe.history.lapse import lapsed
 
 
 @click.command()
@@ -48,7 +47,7 @@ def availability(at_us: int | None, name: str, hub: str | None, path: Path | Non
         hubs = figures.subjects(run)
         if hub is not None and hub not in hubs:
             raise click.BadParameter(f"{hub!r} is not in the ledger, which knows: {', '.join(hubs) or 'no hub'}", param_hint="--hub")
-        lapses = lapsed(run, at)
+        lapses = lapsed(figures.memories(run).values(), at)
         chosen = {one: subjects for one, subjects in hubs.items() if hub in (None, one)}
         found = [statement(run, one, subjects, window, lapses, settings) for one, subjects in chosen.items()]
     if as_json:
@@ -95,13 +94,7 @@ def reading(store: Path) -> Iterator[Run]:
         yield run
 
 
-def lapsed(run: Run, at_us: int) -> list[Row]:
-    """What the passing of time alone would write by an instant: what nothing vouches for any more is unknown."""
-    states = [plain.state(content) for content in figures.memories(run).values()]
-    return [row for state in states if at_us > state.clock_us for row in advance(state, at_us)]
-
-
-def statement(run: Run, hub: str, subjects: Sequence[str], window: Window, lapses: Sequence[Row], settings: Peek) -> Statement:
+def statement(run: Run, hub: str, subjects: Sequence[str], window: Window, lapses: Sequence[Lapse], settings: Peek) -> Statement:
     """All that is said of one hub over a window."""
     tracks = figures.tracks(run, hub, subjects, lapses)
     records = [one for one in figures.corrections(run, hub) if one.start_us < window.end_us and one.end_us > window.start_us]

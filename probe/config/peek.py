@@ -5,21 +5,19 @@ Where anything is not plain to see it gives up, and the caller loads the whole, 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import yaml
 
 from probe.core.availability import UnknownTime
-from probe.core.condition import journey_of
+from probe.core.subject import journey_of
 
 _LOADER: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 _LARGEST = 1_048_576
 
 
-@dataclass(frozen=True, slots=True)
-class Peek:
+class Peek(NamedTuple):
     """`titles`: what the configuration calls a hub, keyed (hub, ""), and each IdP, keyed (hub, subject)."""
 
     store: Path

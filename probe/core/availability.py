@@ -11,21 +11,19 @@ Theory of operation
                        --> minus the excluded spans, with the corrected pieces of down time moved to what they were corrected to
                        --> Figure: ratio, bounds, coverage, budget
 
-A *track* is anything that can tell those totals and list the down intervals of a span: a list of intervals here (`Intervals`), the
-projected ledger in `probe.history.figures`.
+A *track* is anything that can tell those totals and list the down intervals of a span: a list of intervals (`probe.core.track`), or the
+projected ledger (`probe.history.figures`).
 """
 
-from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import MAXYEAR, MINYEAR, UTC, datetime, timedelta
 from enum import StrEnum
 from fractions import Fraction
 from typing import NamedTuple, Protocol
 from zoneinfo import ZoneInfo
 
-from probe.core.condition import State
-from probe.core.timeline import Interval
+from probe.core.subject import State
 
 DAY_US = 86_400_000_000
 ROLLING_US = 365 * DAY_US
@@ -141,6 +139,14 @@ class Totals(NamedTuple):
         return Totals(up, blip, down, unknown + us, blips)
 
 
+class Fallen(NamedTuple):
+    """One interval of down time as the record has it; an open end is None. `condition`: which of the three makes a hub down."""
+
+    start_us: int
+    end_us: int | None
+    condition: str | None = None
+
+
 class Track(Protocol):
     """One subject's time."""
 
@@ -153,8 +159,8 @@ class Track(Protocol):
         """Time in each state from the beginning to an instant; nothing before the beginning."""
         ...
 
-    def downs(self, start_us: int, end_us: int) -> Iterator[Interval]:
-        """The down intervals that reach into [start_us, end_us), whole, ascending; an open end is None."""
+    def downs(self, start_us: int, end_us: int) -> Iterator[Fallen]:
+        """The down intervals that reach into [start_us, end_us), whole, ascending."""
         ...
 
     def starts(self, start_us: int, end_us: int) -> Mapping[str | None, int]:
@@ -164,44 +170,6 @@ class Track(Protocol):
     def ends(self, start_us: int, end_us: int) -> Mapping[str | None, int]:
         """How many down intervals end within (start_us, end_us], by the same."""
         ...
-
-
-class Intervals:
-    """The track of a list of intervals that ascend without gaps, the last one open."""
-
-    def __init__(self, intervals: Sequence[Interval]) -> None:
-        self._intervals = intervals
-        self._starts = [interval.start_us for interval in intervals]
-        self._sums: list[Totals] = []
-        total = Totals()
-        for interval in intervals:
-            self._sums.append(total)
-            total = total.spent(interval.standing.state, 0 if interval.end_us is None else interval.end_us - interval.start_us)
-
-    @property
-    def began_us(self) -> int | None:
-        return self._starts[0] if self._starts else None
-
-    def until(self, at_us: int) -> Totals:
-        index = bisect_left(self._starts, at_us) - 1
-        if index < 0:
-            return Totals()
-        return self._sums[index].spent(self._intervals[index].standing.state, at_us - self._starts[index])
-
-    def downs(self, start_us: int, end_us: int) -> Iterator[Interval]:
-        first, last = max(0, bisect_right(self._starts, start_us) - 1), bisect_left(self._starts, end_us)
-        return (
-            interval
-            for interval in self._intervals[first:last]
-            if interval.standing.state is State.DOWN and (interval.end_us is None or interval.end_us > start_us)
-        )
-
-    def starts(self, start_us: int, end_us: int) -> Mapping[str | None, int]:
-        return Counter(each.standing.condition for each in self.downs(start_us, end_us) if each.start_us >= start_us)
-
-    def ends(self, start_us: int, end_us: int) -> Mapping[str | None, int]:
-        found = self.downs(start_us, end_us)
-        return Counter(each.standing.condition for each in found if each.end_us is not None and each.end_us <= end_us)
 
 
 class Piece(NamedTuple):
@@ -356,7 +324,7 @@ def downs(track: Track, window: Window, *, corrected: Iterable[Piece] = (), excl
         start = max(interval.start_us, since)
         end = window.end_us if interval.end_us is None else min(interval.end_us, window.end_us)
         for part in without(gone, start, end):
-            yield Down(*part, interval.standing.condition, interval.end_us is None and part.end_us == end)
+            yield Down(*part, interval.condition, interval.end_us is None and part.end_us == end)
 
 
 def _gone(track: Track, window: Window, corrected: Iterable[Piece], excluded: Iterable[Span]) -> tuple[int, list[Span]]:

@@ -21,20 +21,18 @@ A subject is `up`, `down`, `unknown`, or `blip`: up, but it would be down if the
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from enum import StrEnum
 
 from probe.core.observation import Fault, Reason
 from probe.core.signal import UNKNOWN, Cause, Health, Value
 from probe.core.spec import HubSpec, IdpSpec
+from probe.core.subject import C1, C2, C3, CONDITIONS, HUB, State, journey_of
 
 MIRE, TILES = "mire", "tiles"  # the hub's own signals
-C1, C2, C3, HUB = "mire_missing", "identity_not_returned", "all_idps_unavailable", "hub"
-CONDITIONS = (C1, C2, C3)
 
-
-def journey_of(idp: str) -> str:
-    """The name of an IdP's journey signal, and of the IdP as a subject."""
-    return f"idp:{idp}"
+__all__ = [
+    "AWAITED", "C1", "C2", "C3", "CONDITIONS", "HUB", "MIRE", "TILES", "WAY_OUT", "Standing", "State", "Values",
+    "blame", "direct_of", "journey_of", "judge", "subjects",
+]  # fmt: skip
 
 
 def direct_of(idp: str) -> str:
@@ -45,13 +43,6 @@ def direct_of(idp: str) -> str:
 def subjects(spec: HubSpec) -> tuple[str, ...]:
     """Every subject of a hub, the hub first."""
     return (HUB, *CONDITIONS, *(journey_of(idp.name) for idp in spec.idps))
-
-
-class State(StrEnum):
-    UP = "up"
-    BLIP = "blip"
-    DOWN = "down"
-    UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,11 +128,11 @@ def _compared(spec: HubSpec, values: Values, name: str, cause: Cause) -> Fault |
     if any(each is AWAITED for each in shown):
         return None
     alike = [cause, *(each for each in shown if isinstance(each, Cause) and _alike(each, cause))]
-    direct = values.get(direct_of(name), UNKNOWN)
+    direct = _beside(failing, values.get(direct_of(name), UNKNOWN))
     if len(alike) > 1 and len({_trouble(each) for each in alike}) == 1:
         named_hub = cause.coded and cause.fault is Fault.HUB
-        return Fault.IDP if direct.health is Health.BAD and not named_hub else Fault.HUB
-    return _alone(cause, direct)
+        return Fault.HUB if named_hub else _by_direct(direct, Fault.HUB)
+    return cause.fault if cause.coded else _by_direct(direct, Fault.HUB if cause.authenticated else Fault.IDP)
 
 
 AWAITED = Value(Health.UNKNOWN, blip=True)
@@ -149,7 +140,7 @@ AWAITED = Value(Health.UNKNOWN, blip=True)
 
 
 def _beside(failing: Value, other: Value) -> Value | Cause | None:
-    """What another IdP shows while this one fails: its good value, its cause, or nothing.
+    """What another IdP, or this one's own `direct`, shows while it fails: its good value, its cause, or nothing.
 
     Its success is evidence only if it was seen while this one failed. One that merely persists, from before the failure or
     after the last failing reading, is judged by the reading that ended it: a success again is evidence, a failure tells of the same
@@ -194,12 +185,13 @@ def _got_further(shown: Value | Cause | None, cause: Cause) -> bool:
     return not cause.authenticated  # failed elsewhere: the hub did send the browser to that IdP
 
 
-def _alone(cause: Cause, direct: Value) -> Fault | None:
-    """Without spread: the hub's code, then `direct`, then the contract's words (authenticated, and no identity: the hub)."""
-    if cause.coded:
-        return cause.fault
-    otherwise = Fault.HUB if cause.authenticated else Fault.IDP
-    return {Health.BAD: Fault.IDP, Health.GOOD: Fault.HUB}.get(direct.health, otherwise)
+def _by_direct(shown: Value | Cause | None, otherwise: Fault) -> Fault | None:
+    """What the IdP, asked without the hub while its journey fails, says of whose fault it is; None while that is awaited."""
+    if shown is None:
+        return otherwise
+    if shown is AWAITED:
+        return None
+    return Fault.IDP if isinstance(shown, Cause) else Fault.HUB
 
 
 # --- what follows ----------------------------------------------------------------------------------------------------

@@ -19,9 +19,8 @@ from enum import StrEnum
 from itertools import pairwise
 from typing import NamedTuple
 
-from probe.core.availability import PARIS, Piece, Span, Track, merged
-from probe.core.condition import CONDITIONS, HUB, State
-from probe.core.timeline import Interval
+from probe.core.availability import PARIS, Fallen, Piece, Span, Track, merged
+from probe.core.subject import CONDITIONS, HUB, State
 
 NOTICE_MONTHS = 6
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -108,7 +107,7 @@ def _within(tracks: Mapping[str, Track], subject: str, records: Sequence[Correct
     return found
 
 
-def _ruling(subject: str, records: Sequence[Correction], down: Mapping[str, Sequence[Interval]], at: int) -> State | None:
+def _ruling(subject: str, records: Sequence[Correction], down: Mapping[str, Sequence[Fallen]], at: int) -> State | None:
     """What a subject's down time at an instant was corrected to; None: it was not down, or stays so."""
     if not _holds(down[subject], at):
         return None
@@ -127,7 +126,7 @@ def _latest(records: Sequence[Correction], at: int, concerns: Callable[[Correcti
     return State(acts[-1].value) if acts else None
 
 
-def _holds(intervals: Sequence[Interval], at: int) -> bool:
+def _holds(intervals: Sequence[Fallen], at: int) -> bool:
     return any(interval.start_us <= at and (interval.end_us is None or at < interval.end_us) for interval in intervals)
 
 

@@ -21,9 +21,9 @@ from probe.core.availability import (
     months,
     oldest_leaves,
 )
-from probe.core.condition import C1, C2, C3, HUB, journey_of
 from probe.core.correction import Correction, corrected, excluded
 from probe.core.spec import HubSpec
+from probe.core.subject import C1, C2, C3, HUB, journey_of
 
 
 class Month(NamedTuple):

@@ -8,15 +8,13 @@ and a window costs two. The statements are plain SQL with named parameters, whic
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
-from probe.core.availability import Intervals, Span, Totals
-from probe.core.condition import HUB, Standing, State
+from probe.core.availability import Fallen, Span, Totals
 from probe.core.correction import Act, Change, Correction
 from probe.core.spec import HubSpec
 from probe.core.statement import Settings
-from probe.core.timeline import Interval, Row, Timeline
+from probe.core.subject import HUB, State
 
 Run = Callable[[str, Mapping[str, Any]], Iterable[Sequence[Any]]]
 """Runs a statement with `:named` parameters, and gives its rows."""
@@ -26,7 +24,7 @@ _SUMS = "start_us, state, up_us, blip_us, down_us, unknown_us, blips"
 _POINT = f"SELECT {_SUMS} {_MINE} AND start_us < :at ORDER BY start_us DESC LIMIT 1"
 _BEGAN = f"SELECT min(start_us) {_MINE}"
 _FROM = f"SELECT max(start_us) {_MINE} AND start_us <= :at"
-_TAIL = f"SELECT start_us, state, condition, end_us {_MINE} AND start_us >= :at ORDER BY start_us"
+_TAIL = f"SELECT start_us, state, condition {_MINE} AND start_us >= :at ORDER BY start_us"
 _LAST = f"SELECT max(start_us) {_MINE}"
 _DOWNS = f"SELECT start_us, end_us, condition {_MINE} AND state = 'down' AND start_us >= :first AND start_us < :last ORDER BY start_us"
 _STARTS = f"SELECT condition, count(*) {_MINE} AND state = 'down' AND start_us >= :first AND start_us < :last GROUP BY condition"
@@ -41,28 +39,47 @@ _CHANGES = 'SELECT seq, hub, planned_us, announced_us, title, author FROM "chang
 _IMPORTED = f"SELECT start_us, end_us {_MINE} AND batch IS NOT NULL ORDER BY start_us"
 
 
-class Ledgered:
-    """The track of one subject: its stored intervals up to the last one, and from there on what memory makes of the time since."""
+class Lapse(NamedTuple):
+    """What the passing of time alone would write: from `effective_us` on the subject is in this state (`probe.core.fold.advance`)."""
 
-    def __init__(self, run: Run, hub: str, subject: str, lapses: Iterable[Row] = ()) -> None:
-        """`lapses`: what the passing of time would write by now (`probe.core.fold.advance`)."""
+    hub: str
+    subject: str
+    effective_us: int
+    state: State
+    condition: str | None
+
+
+class _Tail(NamedTuple):
+    """An interval that is not settled by a later one, or that a lapse ends; the last one is open."""
+
+    start_us: int
+    end_us: int | None
+    state: State
+    condition: str | None
+
+
+class Ledgered:
+    """The track of one subject: its stored intervals up to the last one, and from there on what the time since makes of it."""
+
+    def __init__(self, run: Run, hub: str, subject: str, lapses: Iterable[Lapse] = ()) -> None:
         self._run, self._of = run, {"hub": hub, "subject": subject}
-        mine = [row for row in lapses if (row.hub, row.subject) == (hub, subject)]
+        mine = [lapse for lapse in lapses if (lapse.hub, lapse.subject) == (hub, subject)]
         self.began_us: int | None = self._value(_BEGAN)
         cut = self._value(_LAST)
         if cut is not None and mine:
-            cut = self._value(_FROM, at=min([cut, *(row.effective_us for row in mine)])) or self.began_us
+            cut = self._value(_FROM, at=min([cut, *(lapse.effective_us for lapse in mine)])) or self.began_us
         self._cut = cut or 0
-        self._tail = Intervals(self._intervals_from(self._cut, mine) if cut is not None else [])
+        self._tail = self._tail_from(self._cut, mine) if cut is not None else []
         self._base = self._stored(self._cut)
         self._known: dict[int, Totals] = {}
 
-    def _intervals_from(self, cut: int, lapses: Iterable[Row]) -> list[Interval]:
-        rows = self._run(_TAIL, {**self._of, "at": cut})
-        tail = Timeline([(start, _standing(state, condition)) for start, state, condition, _ in rows])
-        for row in lapses:
-            tail.apply(row.effective_us, row.standing)
-        return tail.intervals()
+    def _tail_from(self, cut: int, lapses: Iterable[Lapse]) -> list[_Tail]:
+        points = [(start, State(state), condition) for start, state, condition in self._run(_TAIL, {**self._of, "at": cut})]
+        for lapse in lapses:
+            points = [point for point in points if point[0] < lapse.effective_us]
+            points.append((lapse.effective_us, lapse.state, lapse.condition))
+        ends = [point[0] for point in points[1:]]
+        return [_Tail(start, end, state, why) for (start, state, why), end in zip(points, [*ends, None], strict=True)]
 
     def _value(self, statement: str, **parameters: int) -> Any:
         return next(iter(self._run(statement, {**self._of, **parameters})))[0]
@@ -76,26 +93,42 @@ class Ledgered:
         """See `probe.core.availability.Track`."""
         found = self._known.get(at_us)
         if found is None:
-            found = self._base.plus(self._tail.until(at_us)) if at_us > self._cut else self._stored(at_us)
+            found = self._since_cut(at_us) if at_us > self._cut else self._stored(at_us)
             self._known[at_us] = found
         return found
 
-    def downs(self, start_us: int, end_us: int) -> Iterator[Interval]:
+    def _since_cut(self, at_us: int) -> Totals:
+        found = self._base
+        for part in self._tail:
+            if part.start_us < at_us:
+                end = at_us if part.end_us is None else min(part.end_us, at_us)
+                found = found.spent(part.state, end - part.start_us)
+        return found
+
+    def downs(self, start_us: int, end_us: int) -> Iterator[Fallen]:
         """See `probe.core.availability.Track`. Read as they are asked for."""
-        for start, end, condition in self._run(_DOWNS, self._stored_span(start_us, end_us)):
-            if end > start_us:
-                yield Interval(start, end, _standing(State.DOWN, condition))
-        yield from self._tail.downs(start_us, end_us)
+        for found in self._run(_DOWNS, self._stored_span(start_us, end_us)):
+            if found[1] > start_us:
+                yield Fallen._make(found)
+        yield from self._tail_downs(start_us, end_us)
+
+    def _tail_downs(self, start_us: int, end_us: int) -> Iterator[Fallen]:
+        for start, end, state, condition in self._tail:
+            if state is State.DOWN and start < end_us and (end is None or end > start_us):
+                yield Fallen(start, end, condition)
 
     def starts(self, start_us: int, end_us: int) -> Mapping[str | None, int]:
         """See `probe.core.availability.Track`."""
-        stored = self._run(_STARTS, {**self._of, "first": start_us, "last": min(end_us, self._cut)})
-        return _counted(stored) + Counter(self._tail.starts(start_us, end_us))
+        found = _counted(self._run(_STARTS, {**self._of, "first": start_us, "last": min(end_us, self._cut)}))
+        found.update(each.condition for each in self._tail_downs(start_us, end_us) if each.start_us >= start_us)
+        return found
 
     def ends(self, start_us: int, end_us: int) -> Mapping[str | None, int]:
         """See `probe.core.availability.Track`."""
-        stored = self._run(_ENDS, {**self._stored_span(start_us, end_us), "start": start_us, "end": end_us})
-        return _counted(stored) + Counter(self._tail.ends(start_us, end_us))
+        found = _counted(self._run(_ENDS, {**self._stored_span(start_us, end_us), "start": start_us, "end": end_us}))
+        tail = self._tail_downs(start_us, end_us)
+        found.update(each.condition for each in tail if each.end_us is not None and each.end_us <= end_us)
+        return found
 
     def _stored_span(self, start_us: int, end_us: int) -> dict[str, Any]:
         """The stored intervals that may reach into a span: from the one that holds at its start."""
@@ -115,12 +148,7 @@ def _counted(rows: Iterable[Sequence[Any]]) -> Counter[str | None]:
     return Counter({row[0]: row[1] for row in rows})
 
 
-@cache
-def _standing(state: str, condition: str | None) -> Standing:
-    return Standing(State(state), None, condition)
-
-
-def tracks(run: Run, hub: str, subjects: Iterable[str], lapses: Sequence[Row] = ()) -> dict[str, Ledgered]:
+def tracks(run: Run, hub: str, subjects: Iterable[str], lapses: Sequence[Lapse] = ()) -> dict[str, Ledgered]:
     """The tracks of a hub's subjects."""
     return {subject: Ledgered(run, hub, subject, lapses) for subject in subjects}
 

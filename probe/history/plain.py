@@ -11,10 +11,17 @@ from functools import cache
 from types import NoneType, UnionType
 from typing import Any, get_args, get_origin, get_type_hints
 
-from probe.core.fold import HubState
+from probe.core.fold import HubState, advance
+from probe.core.timeline import Row
 from probe.errors import LedgerError
 
 Build = Callable[[Any], Any]
+
+
+def lapses(content: bytes | str, at_us: int) -> list[Row]:
+    """What the passing of time alone would write by an instant: what nothing vouches for any more is unknown. Raises LedgerError."""
+    found = state(content)
+    return advance(found, at_us) if at_us > found.clock_us else []
 
 
 def state(content: bytes | str) -> HubState:

@@ -1,0 +1,44 @@
+"""A track in memory: what a list of intervals tells a figure."""
+
+from bisect import bisect_left, bisect_right
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+
+from probe.core.availability import Fallen, Totals
+from probe.core.subject import State
+from probe.core.timeline import Interval
+
+
+class Intervals:
+    """`probe.core.availability.Track` of a list of intervals that ascend without gaps, the last one open."""
+
+    def __init__(self, intervals: Sequence[Interval]) -> None:
+        self._intervals = intervals
+        self._starts = [interval.start_us for interval in intervals]
+        self._sums: list[Totals] = []
+        total = Totals()
+        for interval in intervals:
+            self._sums.append(total)
+            total = total.spent(interval.standing.state, 0 if interval.end_us is None else interval.end_us - interval.start_us)
+
+    @property
+    def began_us(self) -> int | None:
+        return self._starts[0] if self._starts else None
+
+    def until(self, at_us: int) -> Totals:
+        index = bisect_left(self._starts, at_us) - 1
+        if index < 0:
+            return Totals()
+        return self._sums[index].spent(self._intervals[index].standing.state, at_us - self._starts[index])
+
+    def downs(self, start_us: int, end_us: int) -> Iterator[Fallen]:
+        first, last = max(0, bisect_right(self._starts, start_us) - 1), bisect_left(self._starts, end_us)
+        for interval in self._intervals[first:last]:
+            if interval.standing.state is State.DOWN and (interval.end_us is None or interval.end_us > start_us):
+                yield Fallen(interval.start_us, interval.end_us, interval.standing.condition)
+
+    def starts(self, start_us: int, end_us: int) -> Mapping[str | None, int]:
+        return Counter(each.condition for each in self.downs(start_us, end_us) if each.start_us >= start_us)
+
+    def ends(self, start_us: int, end_us: int) -> Mapping[str | None, int]:
+        return Counter(each.condition for each in self.downs(start_us, end_us) if each.end_us is not None and each.end_us <= end_us)
