@@ -2,6 +2,7 @@
 
     VigieError              something of ours went wrong; the command line prints it and exits
       +-- ConfigError       the configuration is wrong: every problem at once (exit status 2)
+      +-- InputError        what was asked for cannot be done as it was asked: every problem at once (exit status 2)
       +-- LedgerError       the ledger cannot be opened, read or written now
 
 A hub, an IdP or a network that misbehaves is never an exception: it is a value, an `Observation` (house rule 1).
@@ -39,6 +40,10 @@ class ConfigError(VigieError):
 
     def __str__(self) -> str:
         return "\n".join(map(str, self.problems))
+
+
+class InputError(VigieError):
+    """What a person asked for makes no sense or contradicts the record; nothing was written. One problem a line."""
 
 
 class LedgerError(VigieError):

@@ -13,14 +13,15 @@ import click
 
 from probe.cli.instants import INSTANT
 from probe.cli.paths import config_path
+from probe.cli.settings import glance
 from probe.cli.statement import Statement, statements_json, text
 from probe.cli.statement_words import words
 from probe.clock import SystemClock
-from probe.config.peek import Peek, peek
+from probe.config.peek import Peek
 from probe.core.availability import Window, civil_year, rolling
 from probe.core.correction import standing
 from probe.core.statement import line
-from probe.core.subject import HUB, journey_of
+from probe.core.subject import HUB
 from probe.history import figures, light
 from probe.history.figures import Lapse, Run
 from probe.history.lapse import lapsed
@@ -67,19 +68,6 @@ def window_named(name: str, at_us: int) -> Window:
         return civil_year(int(year), at_us)
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="--window") from error
-
-
-def glance(path: Path) -> Peek:
-    """The settings that reading needs. Raises ConfigError when nothing can be made of the file."""
-    found = peek(path)
-    if found is not None:
-        return found
-    from probe.config.load import load
-
-    config = load(path)
-    titles = {(hub.name, journey_of(idp.name)): idp.title for hub in config.hubs for idp in hub.idps if idp.title}
-    titles |= {(hub.name, ""): hub.title for hub in config.hubs if hub.title}
-    return Peek(config.store, config.language.value, config.unknown_time, titles)
 
 
 @contextmanager

@@ -1,11 +1,12 @@
 """How a command ends when something is wrong."""
 
 import sys
+from io import TextIOWrapper
 from typing import Any
 
 import click
 
-from probe.errors import ConfigError, VigieError
+from probe.errors import ConfigError, InputError, VigieError
 
 BAD_INPUT = 2
 TROUBLE = 1
@@ -15,10 +16,14 @@ class Group(click.Group):
     """A group of commands whose own errors are one clear text on standard error: exit status 2 for bad input, 1 for trouble."""
 
     def invoke(self, context: click.Context) -> Any:
+        _show_what_can_be_shown()
         try:
             return super().invoke(context)
         except ConfigError as error:
             _say(str(error))
+            context.exit(BAD_INPUT)
+        except InputError as error:
+            _say("\n".join(f"vigie: {line}" for line in str(error).splitlines()))
             context.exit(BAD_INPUT)
         except VigieError as error:
             _say(f"vigie: {error}")
@@ -26,6 +31,13 @@ class Group(click.Group):
         except BrokenPipeError:
             sys.stderr.close()  # the reader of our output is gone: nobody is left to be told
             context.exit(TROUBLE)
+
+
+def _show_what_can_be_shown() -> None:
+    """A mark or an accent that the terminal's encoding lacks is no reason to end."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")
 
 
 def _say(text: str) -> None:

@@ -14,6 +14,9 @@ COMMANDS = {
     "status": "Show how every hub, condition and IdP stands now.",
     "outages": "List the outages of the hubs (C1, C2, C3) and of the IdPs.",
     "availability": "Tell the availability of every hub and IdP over a year.",
+    "correct": "Correct a false outage; the record stays, and figures are shown before and after.",
+    "exclude": "Leave a window out of every figure; the record stays.",
+    "change": "Announce a planned change, or list those announced and the late ones.",
     "config": "Check a configuration, or print its JSON Schema.",
 }
 

@@ -1,0 +1,72 @@
+"""What the commands share that state something about the record: their options, and the one way to write it down."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from probe.cli.instants import INSTANT
+from probe.cli.paths import config_path
+from probe.cli.settings import glance
+from probe.cli.statement_words import words
+from probe.clock import SystemClock
+from probe.config.peek import Peek
+from probe.core.correction import Act, Correction
+
+Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
+
+
+def settings_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """`--config`, as the few settings that are needed."""
+
+    def read(_context: click.Context, _parameter: click.Parameter, value: Path | None) -> Peek:
+        return glance(config_path(value))
+
+    return click.option(
+        "--config", "settings", type=click.Path(path_type=Path), callback=read, metavar="FILE", help="Configuration; default as everywhere."
+    )(command)
+
+
+def hub_option(*, required: bool) -> Decorator:
+    return click.option("--hub", metavar="NAME", required=required, help="The hub, as the ledger names it.")
+
+
+def span_options(*, required: bool) -> Decorator:
+    def both(command: Callable[..., Any]) -> Callable[..., Any]:
+        end = click.option("--to", "end_us", type=INSTANT, metavar="INSTANT", required=required, help="End, not included.")
+        start = click.option(
+            "--from", "start_us", type=INSTANT, metavar="INSTANT", required=required, help="Start: 2026-03-29T08:00:00Z, or with an offset."
+        )
+        return start(end(command))
+
+    return both
+
+
+author_option = click.option("--author", required=True, metavar="NAME", help="Who says so. It stays on every report.")
+reason_option = click.option("--reason", required=True, metavar="TEXT", help="Why. It stays on every report.")
+
+
+def record(
+    settings: Peek,
+    hub: str,
+    *,
+    author: str,
+    reason: str,
+    subject: str = "",
+    span: tuple[int | None, int | None] = (None, None),
+    act: Act = Act.WITHDRAWN,
+    withdraws: int | None = None,
+) -> None:
+    """Append a record and say its number. An end that is None is now."""
+    from probe.history.corrections import correct, withdraw, writing
+
+    now = SystemClock().now_us()
+    start, end = span
+    with writing(settings.store) as connection:
+        if withdraws is not None:
+            number = withdraw(connection, hub, withdraws, author, reason, now)
+        else:
+            wanted = Correction(0, hub, subject, start or 0, now if end is None else end, act, author, reason, now)
+            number = correct(connection, wanted)
+    click.echo(words(settings.language).recorded.format(number=number))

@@ -1,0 +1,69 @@
+"""`vigie change`: announced changes of application or infrastructure, and the six months' notice that the contract asks for.
+
+annexe-qualite-de-service, section 2.1: « Toute modification applicative ou d'infrastructure fait l'objet d'une information préalable de
+la DINSIC dans un délai de six mois ».
+"""
+
+import json
+
+import click
+
+from probe.cli.acts import author_option, hub_option, settings_option
+from probe.cli.instants import INSTANT, shown
+from probe.cli.statement import change_json
+from probe.cli.statement_words import words
+from probe.clock import SystemClock
+from probe.config.peek import Peek
+from probe.core.correction import Change
+from probe.history import figures
+
+
+@click.group()
+def change() -> None:
+    """Announce a planned change, or list those announced; less than six months ahead is reported as late."""
+
+
+@change.command()
+@hub_option(required=True)
+@click.option("--planned", "planned_us", type=INSTANT, metavar="INSTANT", required=True, help="When the change is planned.")
+@click.option("--title", required=True, metavar="TEXT", help="What changes.")
+@author_option
+@settings_option
+def announce(settings: Peek, hub: str, planned_us: int, title: str, author: str) -> None:
+    """Record that a change is announced now."""
+    from probe.history.corrections import announce as append
+    from probe.history.corrections import writing
+
+    said = words(settings.language)
+    with writing(settings.store) as connection:
+        made = append(connection, Change(0, hub, planned_us, SystemClock().now_us(), title, author))
+    click.echo(said.announced.format(number=made.seq))
+    if made.late:
+        click.echo(said.late.format(due=shown(made.due_us)), err=True)
+
+
+@change.command(name="list")
+@click.option("--hub", metavar="NAME", help="Only this hub's.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON, and nothing else, on standard output.")
+@settings_option
+def list_(settings: Peek, hub: str | None, as_json: bool) -> None:
+    """List the announced changes, and which were announced too late."""
+    from probe.history.runs import reading
+
+    with reading(settings.store) as run:
+        found = [one for one in figures.changes(run) if hub in (None, one.hub)]
+    if as_json:
+        click.echo(json.dumps([change_json(one) for one in found], ensure_ascii=False, indent=2))
+        return
+    said = words(settings.language)
+    if not found:
+        click.echo(said.no_change)
+        return
+    rows = [said.change_columns]
+    for one in found:
+        mark = f"! {said.late.format(due=shown(one.due_us))}" if one.late else f"✔ {said.in_time}"
+        rows.append((str(one.seq), one.hub, shown(one.planned_us), shown(one.announced_us), shown(one.due_us), mark, one.title, one.author))
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    for row in rows:
+        click.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+    click.echo(said.at)

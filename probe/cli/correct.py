@@ -1,0 +1,72 @@
+"""`vigie correct`: state that a recorded outage was none, or cannot be known. The record stays; figures are shown before and after."""
+
+from pathlib import Path
+
+import click
+
+from probe.cli.acts import author_option, hub_option, reason_option, record, settings_option, span_options
+from probe.cli.instants import parse_instant
+from probe.config.peek import Peek
+from probe.core.correction import Act
+from probe.core.timeline import Outage
+from probe.errors import InputError
+from probe.history.corrections import named_subject
+from probe.history.reader import Reader
+from probe.history.store import open_store
+
+
+@click.command()
+@click.argument("outage", required=False)
+@hub_option(required=False)
+@click.option("--subject", metavar="C1|C2|C3|hub|IDP", help="What was not down. `hub` stands for its three conditions.")
+@span_options(required=False)
+@click.option("--as", "act", type=click.Choice(["up", "unknown"]), help="What that down time counts as.")
+@click.option("--withdraw", "number", type=int, metavar="N", help="Take back the correction or excluded window no. N of --hub.")
+@author_option
+@reason_option
+@settings_option
+def correct(
+    settings: Peek, outage: str | None, hub: str | None, subject: str | None, start_us: int | None, end_us: int | None,
+    act: str | None, number: int | None, author: str, reason: str,
+) -> None:  # fmt: skip
+    """Correct a false outage: OUTAGE as `vigie outages --json` names it (`id`), or --hub, --subject, --from and --to.
+
+    Nothing is deleted: the correction is one more record, with its author and reason, and every figure is shown before and after it.
+    """
+    given = [hub, subject, start_us, end_us]
+    if number is not None:
+        if outage or act or hub is None or any(each is not None for each in (subject, start_us, end_us)):
+            raise click.UsageError("--withdraw takes --hub, --author and --reason alone")
+        record(settings, hub, withdraws=number, author=author, reason=reason)
+        return
+    if act is None:
+        raise click.UsageError("--as is missing: up or unknown")
+    if outage is not None and any(each is not None for each in given):
+        raise click.UsageError("either OUTAGE, or --hub, --subject, --from and --to")
+    if outage is None and None in given:
+        raise click.UsageError("OUTAGE, or all of --hub, --subject, --from and --to, must be given")
+    if outage is not None:
+        found = named(settings.store, outage)
+        hub, subject, start_us, end_us = found.hub, found.subject, found.start_us, found.end_us
+    record(settings, hub or "", subject=named_subject(subject or ""), span=(start_us, end_us), act=Act(act), author=author, reason=reason)
+
+
+def named(store: Path, name: str) -> Outage:
+    """The outage that `HUB/SUBJECT@START` names; its end is None while it lasts. Raises InputError."""
+    place, _, start = name.rpartition("@")
+    hub, _, subject = place.partition("/")
+    if not (hub and subject and start):
+        raise InputError(f"{name!r} names no outage: write it as `vigie outages --json` does, HUB/SUBJECT@START")
+    try:
+        at_us = parse_instant(start)
+    except ValueError as error:
+        raise InputError(str(error)) from error
+    engine = open_store(store, create=False)
+    try:
+        outages = Reader(engine).outages(at_us, hub)
+    finally:
+        engine.dispose()
+    for found in outages:
+        if found.subject == named_subject(subject) and found.start_us == at_us:
+            return found
+    raise InputError(f"the ledger knows no outage {name!r}: see `vigie outages --json`")

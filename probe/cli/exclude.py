@@ -1,0 +1,22 @@
+"""`vigie exclude`: leave a window out of every figure of a hub and its IdPs."""
+
+import click
+
+from probe.cli.acts import author_option, hub_option, reason_option, record, settings_option, span_options
+from probe.config.peek import Peek
+from probe.core.correction import Act
+from probe.core.subject import HUB
+
+
+@click.command()
+@hub_option(required=True)
+@span_options(required=True)
+@author_option
+@reason_option
+@settings_option
+def exclude(settings: Peek, hub: str, start_us: int, end_us: int, author: str, reason: str) -> None:
+    """Exclude a window: it counts as nothing, neither up nor down nor unknown. Figures are shown before and after it.
+
+    Maintenance counts as downtime (annex, section 2.1: it happens without interruption): exclude only what both parties agree to.
+    """
+    record(settings, hub, subject=HUB, span=(start_us, end_us), act=Act.EXCLUDED, author=author, reason=reason)
