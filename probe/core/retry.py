@@ -1,8 +1,8 @@
 """Which journeys an observation asks for at once, not an interval later.
 
 domain.md, "Confirmation": the second failing observation is "sent at once". The others named here are what the judgement needs to
-compare with: the other IdPs when the hub's pages failed (spread), the mire when a journey did not get to it, `direct` when no tile
-was selectable, every journey when the mire is back.
+compare with: the other IdPs, and the IdP without the hub, when the hub's pages failed (spread, `direct`), the mire when a journey did
+not get to it, every `direct` when no tile was selectable, every journey when the mire is back.
 """
 
 from probe.core.condition import C1, MIRE, State, journey_of
@@ -22,7 +22,7 @@ def retries(state: HubState, observation: Observation, rows: list[Row]) -> froze
     wanted: set[Target] = {mine} if waiting else set()
     if observation.kind in JOURNEYS:
         if any(signal.run_length == 1 for signal in waiting) and _of_the_way_out(waiting[0], observation):
-            wanted |= _journeys(state)
+            wanted |= _journeys(state) | {(Kind.DIRECT, observation.idp)}
         elif _missed_the_mire(state, observation):
             wanted.add((Kind.MIRE, None))
     if observation.reason is Reason.NO_IDP_SELECTABLE and waiting:

@@ -112,7 +112,7 @@ class Signal:
         if self.last_at is not None and at > self.vouched_until:
             self._put(self.vouched_until, UNKNOWN)
             self.run_length, self.evidence = 0, None
-            changed = before = self.vouched_until
+            changed, before = self.vouched_until, at  # a run that begins after a silence changes nothing before itself
         self.last_at, self.vouched_until = at, at + reading.vouch_us
         if reading.health is Health.ABSENT:
             self.confirmed, self.since, self.run_length, self.previous, self.returned = Health.UNKNOWN, 0, 0, None, False

@@ -307,15 +307,19 @@ def blamed(spec: HubSpec, values: Values, name: str) -> tuple[str, Fault | None]
         return "elsewhere", Fault.IDP
     if AWAITED in shown:
         return "awaited", None
-    direct = values.get(f"direct:{name}", NOTHING).health
+    direct = _shown(_idp(values, name), values.get(f"direct:{name}", NOTHING))
     if alike and all(_same_trouble(own, each) for each in alike):
-        if direct == BAD and not (own.coded and own.fault == Fault.HUB):
-            return "alike, but direct", Fault.IDP
-        return "alike", Fault.HUB
+        if own.coded and own.fault == Fault.HUB:
+            return "alike", Fault.HUB
+        if direct == AWAITED:
+            return "direct awaited", None
+        return ("alike, but direct", Fault.IDP) if isinstance(direct, Why) else ("alike", Fault.HUB)
     if own.coded:
         return "code", own.fault
-    if direct in (GOOD, BAD):
-        return "direct", Fault.IDP if direct == BAD else Fault.HUB
+    if direct == AWAITED:
+        return "direct awaited", None
+    if direct is not None:
+        return "direct", Fault.IDP if isinstance(direct, Why) else Fault.HUB
     return "words", Fault.HUB if own.authenticated else Fault.IDP
 
 

@@ -190,6 +190,53 @@ def test_with_a_single_idp_and_no_code_direct_decides(direct: Told, culprit: str
     assert story.times({"idp:a": C2, C2: "idp:a"}[culprit]) == []
 
 
+@pytest.mark.parametrize("phase", [0, 15, 20, 25, 59])
+@pytest.mark.parametrize("every", [10, 60, 120])
+@pytest.mark.parametrize(("direct", "culprit"), [(DIRECT_DOWN, "idp:a"), (WELL, C2)])
+def test_an_outage_that_direct_decides_is_one_outage_from_edge_to_edge(direct: Told, culprit: str, every: int, phase: int) -> None:
+    """A `direct` that recovers before the journey is asked again, or fails after it, is no word on the failure of that journey."""
+    story = Story(hub("a"))
+    told: list[tuple[int, str]] = [(at, "mire") for at in range(0, 1200, 30)] + [(at, "a") for at in range(20, 1200, 60)]
+    for at, what in sorted(told + [(at, "direct") for at in range(phase, 1200, every)]):
+        broken = 300 <= at < 700
+        if what == "mire":
+            story.mire(at)
+        elif what == "a":
+            story.journey(at, "a", BLANK if broken else WELL)
+        else:
+            story.direct(at, "a", direct if broken else WELL, every=every)
+    assert story.times(culprit) == [(320, 740)]
+    assert story.times({"idp:a": C2, C2: "idp:a"}[culprit]) == []
+
+
+@pytest.mark.parametrize("phase", [0, 5, 15, 30, 59])
+def test_idps_that_fail_alike_by_their_own_fault_are_never_the_hubs_whenever_direct_is_asked(phase: int) -> None:
+    """ "the hub's (but the IdP's when its own `direct` shows a cause": edge to edge."""
+    story = Story(hub("a", "b"))
+    told = [(at, "mire") for at in range(0, 1200, 30)]
+    told += [(at + shift, idp) for at in range(0, 1200, 60) for idp, shift in (("a", 10), ("b", 40))]
+    for at, what in sorted(told + [(at, f"direct {idp}") for at in range(phase, 1200, 60) for idp in "ab"]):
+        broken = 300 <= at < 700
+        if what == "mire":
+            story.mire(at)
+        elif what in "ab":
+            story.journey(at, what, BLANK if broken else WELL)
+        else:
+            story.direct(at, what[-1], DIRECT_DOWN if broken else WELL)
+    assert (story.times("idp:a"), story.times("idp:b"), story.times(C2)) == ([(310, 730)], [(340, 700)], [])
+    assert story.times(C3) == [(340, 700)]
+    assert [each.cause and each.cause.fault for each in story.outages(C3)] == [Fault.IDP]
+
+
+def test_while_direct_is_awaited_nobody_is_blamed() -> None:
+    """Its last word is older than the failure: until it is asked again the fault is not known."""
+    story = Story(hub("a")).direct(0, "a").round(0).direct(60, "a").round(60)
+    story.journey(121, "a", BLANK).journey(123, "a", BLANK)
+    assert [story.at(subject, 123) for subject in (C2, "idp:a")] == [UNKNOWN, UNKNOWN]
+    story.direct(124, "a")
+    assert (story.times(C2), story.times("idp:a")) == ([(121, None)], []), "backdated"
+
+
 def test_with_a_single_idp_and_neither_code_nor_direct_the_contracts_words_decide() -> None:
     """ "and without either the contract's words do (authentication succeeded, data did not come: C2)" """
     story = rounds(Story(hub("a")), WELL_ALL, {"a": USERINFO}, {"a": USERINFO})

@@ -3,7 +3,7 @@
 from probe.core.observation import Kind
 from probe.core.retry import Target, retries
 from tests.core.story import Story, hub
-from tests.core.strategies import NO_MIRE, WELL, Told, observation
+from tests.core.strategies import IDP_HOST_DOWN, NO_MIRE, USERINFO, WELL, Told, observation
 
 JOURNEYS = {(Kind.IDENTITY, "a"), (Kind.IDENTITY, "b")}
 
@@ -29,3 +29,23 @@ def test_a_mire_that_is_back_asks_for_every_journey() -> None:
     assert asked(story, 120, WELL) == {(Kind.MIRE, None)}
     assert asked(story, 122, WELL) == JOURNEYS
     assert asked(story, 180, WELL) == frozenset()
+
+
+def asked_by_a(story: Story, at: int, told: Told) -> frozenset[Target]:
+    """What the observation of IdP a at `at` asks for."""
+    rows = story.tell(at, Kind.IDENTITY, "a", told)
+    return retries(story.state, observation((Kind.IDENTITY, "a"), told, at, 1, 60), rows)
+
+
+def test_a_failure_on_the_hubs_pages_asks_the_other_idps_and_the_idp_without_the_hub_once() -> None:
+    """Both tell whose it is, and what they said before it began does not count."""
+    story = Story(hub("a", "b")).round(0)
+    assert asked_by_a(story, 60, USERINFO) == {*JOURNEYS, (Kind.DIRECT, "a")}
+    assert asked_by_a(story, 62, USERINFO) == frozenset()
+    assert asked_by_a(story, 120, WELL) == {*JOURNEYS, (Kind.DIRECT, "a")}, "it seems over: the same question"
+    assert asked_by_a(story, 122, WELL) == frozenset()
+
+
+def test_a_failure_on_the_idps_own_host_is_only_confirmed() -> None:
+    story = Story(hub("a", "b")).round(0)
+    assert asked_by_a(story, 60, IDP_HOST_DOWN) == {(Kind.IDENTITY, "a")}
