@@ -13,6 +13,7 @@ class Action(StrEnum):
 
     HANG = "hang"  # no answer until the fault is lifted
     ERROR = "error"  # status 500, plain text
+    UNAVAILABLE = "unavailable"  # status 503, an HTML page, as an edge answers for a server that is gone
     GARBAGE = "garbage"  # status 200, JSON announced, something else sent
     BLANK = "blank"  # status 200, an HTML page with nothing on it
 

@@ -8,8 +8,11 @@ from typing import Any
 from tests.servers.federation import Federation
 from tests.servers.vigie import CONDITIONS, PATIENCE_S, Vigie
 
-_SLACK_S = 3.0
-"""Edges are compared with the story's to within one interval, a journey under way and a busy machine's delays."""
+_UNDER_WAY_S = 5.5
+"""A journey may have been under way for its whole deadline when something broke, or was mended, and it noticed."""
+
+_DELAY_S = 3.0
+"""Of a busy machine, and of the journey before the one that noticed, beside the interval."""
 
 
 @dataclass(frozen=True)
@@ -31,12 +34,13 @@ class Scene:
     federation: Federation
     interval_s: float
     began_s: float = field(default_factory=time.time)
-    broken_s: float = 0.0
-    mended_s: float = 0.0
+    _broken: list[float] = field(default_factory=list)  # instants around each breaking, Unix seconds
+    _mended: list[float] = field(default_factory=list)
 
     def breaks(self, how: Callable[[], object]) -> None:
+        self._broken.append(time.time())
         how()
-        self.broken_s = self.broken_s or time.time()
+        self._broken.append(time.time())
 
     def sees(self, standings: Mapping[str, str], hub: str = "hub") -> None:
         """Wait until the metrics page says this of every condition and IdP of a hub, those not named being `up`."""
@@ -45,13 +49,14 @@ class Scene:
 
     def mends(self, timeout_s: float = PATIENCE_S) -> None:
         """Mend everything, and wait until Vigie finds all well."""
+        self._mended.append(time.time())
         self.federation.reset()
-        self.mended_s = time.time()
-        self.vigie.until_well(self.mended_s, timeout_s)
+        self._mended.append(time.time())
+        self.vigie.until_well(self._mended[-1], timeout_s)
 
     def ends(self) -> None:
         """Leave the federation whole and Vigie content, however far the scene got."""
-        if not self.mended_s:
+        if self._broken and not self._mended:
             self.mends()
 
     def outages(self, hub: str = "hub") -> list[Told]:
@@ -64,6 +69,8 @@ class Scene:
 
     def _at_the_storys_edges(self, outage: Mapping[str, Any]) -> None:
         assert outage["end_us"] is not None, f"not over: {outage}"
-        near = self.interval_s + _SLACK_S
-        edges = outage["start_us"] / 1e6 - self.broken_s, outage["end_us"] / 1e6 - self.mended_s
-        assert all(-near < late_s < near for late_s in edges), f"off the story's edges by {edges} s: {outage}"
+        for edge, story in (("start", self._broken), ("end", self._mended)):
+            at_s = outage[f"{edge}_us"] / 1e6
+            off_s = at_s - story[0], at_s - story[-1]
+            assert off_s[0] > -_UNDER_WAY_S, f"its {edge} is {off_s} s off the story's: {outage}"
+            assert off_s[1] < self.interval_s + _DELAY_S, f"its {edge} is {off_s} s off the story's: {outage}"

@@ -109,7 +109,7 @@ class Vigie:
     # --- waiting for facts
 
     def until(self, holds: Callable[[Samples], bool], what: str, timeout_s: float = PATIENCE_S) -> Samples:
-        """The first reading of the metrics page in which `holds`. Raises AssertionError, with what the page says, when none does in time."""
+        """The first reading of the metrics page in which `holds`. Raises AssertionError, with what the page says, when none does."""
         end = time.monotonic() + timeout_s
         while not holds(samples := self.samples()):
             assert time.monotonic() < end, f"still not after {timeout_s} s: {what}; the page says {self._all(samples)}\n{self.log}"

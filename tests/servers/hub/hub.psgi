@@ -14,6 +14,7 @@ my $faults = $ENV{HUB_FAULTS} or die "HUB_FAULTS must name the file of faults\n"
 
 my %answers = (
     error   => [ 500, [ 'Content-Type' => 'text/plain' ],       ['broken on purpose'] ],
+    unavailable => [ 503, [ 'Content-Type' => 'text/html' ],    ['<!doctype html><title>503</title>'] ],
     garbage => [ 200, [ 'Content-Type' => 'application/json' ], ['{"not": json'] ],
     blank   => [ 200, [ 'Content-Type' => 'text/html' ],        ['<!doctype html><title>-</title>'] ],
 );

@@ -74,6 +74,7 @@ function hang(request, response) {
 const actions = {
   hang,
   error: (request, response) => response.writeHead(500, { 'content-type': 'text/plain' }).end('broken on purpose'),
+  unavailable: (request, response) => response.writeHead(503, { 'content-type': 'text/html' }).end('<!doctype html><title>503</title>'),
   garbage: (request, response) => response.writeHead(200, { 'content-type': 'application/json' }).end('{"not": json'),
   blank: (request, response) => response.writeHead(200, { 'content-type': 'text/html' }).end('<!doctype html><title>-</title>'),
 };
