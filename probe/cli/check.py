@@ -49,7 +49,7 @@ def check(context: click.Context, hub: str | None, idp: str | None, plugin: bool
         if not plugin:
             raise
         text = error.format_message() if isinstance(error, click.UsageError) else str(error)
-        click.echo(f"VIGIE {STATUS[UNKNOWN]} - {text.splitlines()[0]}")
+        click.echo(f"VIGIE {STATUS[UNKNOWN]} - {text.splitlines()[0].replace('|', '/')}")
         context.exit(UNKNOWN)
     status = verdict(done)
     if plugin:
@@ -95,15 +95,20 @@ async def _run(config: Config, *, quiet: bool) -> Round:
 
 
 def verdict(done: Round) -> int:
-    """A condition holds: critical. An IdP is down, or anything else failed: warning. Something could not be told: unknown."""
+    """A condition holds: critical. An IdP is down, or anything else failed: warning. Something could not be told: unknown.
+
+    A control target that failed together with the others says that the network did; alone it is a warning.
+    """
     states = {key: standing.state for key, (_, standing) in done.standings.items()}
     if any(state is State.DOWN for (_, subject), state in states.items() if subject in (HUB, *CONDITIONS)):
         return CRITICAL
-    if State.DOWN in states.values() or any(seen.outcome is Outcome.FAILED for seen in done.observations.values()):
+    journeys = [seen for seen in done.observations.values() if seen.kind is not Kind.CONTROL]
+    if State.DOWN in states.values() or any(seen.outcome is Outcome.FAILED for seen in journeys):
         return WARNING
     known = all(state is not State.UNKNOWN for (_, subject), state in states.items() if subject == HUB)
-    decided = all(seen.outcome is Outcome.OK for seen in done.observations.values() if seen.kind is not Kind.CONTROL)
-    return OK if known and decided else UNKNOWN
+    if not known or any(seen.outcome is not Outcome.OK for seen in journeys):
+        return UNKNOWN
+    return OK if all(seen.outcome is Outcome.OK for seen in done.observations.values()) else WARNING
 
 
 def plugin_line(done: Round, status: int) -> str:
@@ -117,7 +122,7 @@ def plugin_line(done: Round, status: int) -> str:
         bad = [f"{seen.kind} {seen.idp or ''} {seen.reason}" for seen in done.observations.values() if seen.outcome is not Outcome.OK]
     text = "; ".join(" ".join(part.split()) for part in bad) or f"{len(done.observations)} journeys passed"
     data = " ".join(f"'{_label(seen)}'={_lasted(seen)}s;;;0" for seen in done.observations.values())
-    return f"VIGIE {STATUS[status]} - {text} | {data}"
+    return f"VIGIE {STATUS[status]} - {text.replace('|', '/')} | {data}"
 
 
 def _problem(hub: str, subject: str, standing: Standing) -> str:

@@ -1,0 +1,391 @@
+"""Every command: what it prints where, its exit status, and what it says to bad input."""
+
+import json
+import os
+import re
+import subprocess
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from probe.cli.main import COMMANDS
+from probe.cli.paths import config_path, demo_folder
+from probe.history.store import open_store
+from tests.cli.conftest import Call
+from tests.service.running import VIGIE, Simulator, vigie
+
+ESCAPE = "\x1b"
+READING = (("status",), ("outages",), ("check",), ("journey", "ameli"), ("run",), ("config", "check"))
+"""The commands that read a configuration."""
+
+
+# --- help
+
+
+@pytest.mark.parametrize("command", ["", *COMMANDS, "config check", "config schema"])
+@pytest.mark.parametrize("option", ["--help", "-h"])
+def test_every_command_explains_itself(call: Call, command: str, option: str) -> None:
+    done = call(*command.split(), option)
+    assert done.exit_code == 0
+    assert done.stdout.startswith(f"Usage: vigie {command}".rstrip())
+    assert done.stderr == ""
+    assert max(map(len, done.stdout.splitlines())) <= 110
+
+
+def test_the_list_of_commands_says_what_each_one_says_of_itself(call: Call) -> None:
+    """The list is written apart, so that commands are imported only when called."""
+    listed = call("--help").stdout
+    for name, words in COMMANDS.items():
+        assert f"  {name} " in listed
+        own = call(name, "--help").stdout.split("\n\n")[1].strip()
+        assert own.partition(" ")[0] == words.partition(" ")[0], f"{name}: the same verb"
+
+
+def test_the_version_is_told(call: Call) -> None:
+    assert re.fullmatch(r"vigie, version \d+\.\d+\.\d+\n", call("--version").stdout)
+
+
+@pytest.mark.parametrize(
+    "wrong", [["nonsense"], ["status", "--nonsense"], ["journey"], ["config", "nonsense"], ["demo", "--scenario", "x"]]
+)
+def test_a_wrong_command_line_is_told_on_stderr_with_status_2(call: Call, wrong: list[str]) -> None:
+    done = call(*wrong)
+    assert done.exit_code == 2
+    assert done.stdout == ""
+    assert "Usage: vigie" in done.stderr
+    assert "Error: " in done.stderr
+
+
+# --- bad configuration
+
+
+@pytest.mark.parametrize("command", READING, ids=" ".join)
+@pytest.mark.parametrize("kind", ["missing", "folder", "wrong", "no YAML", "binary"])
+def test_a_configuration_that_cannot_be_used_is_told_on_stderr_with_status_2(
+    call: Call, tmp_path: Path, command: tuple[str, ...], kind: str
+) -> None:
+    path = tmp_path / "bad.yml"
+    match kind:
+        case "folder":
+            path.mkdir()
+        case "wrong":
+            path.write_text("vantage: here\nhubs: []\nnonsense: 1\n")
+        case "no YAML":
+            path.write_text("hubs: [\n")
+        case "binary":
+            path.write_bytes(os.urandom(64) + b"\0\xff")
+    done = call(*command, "--config", path)
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert all(re.match(rf"{re.escape(str(path))}:\d+: ", line) for line in done.stderr.splitlines()), done.stderr
+    assert done.stderr
+    if kind == "wrong":
+        assert len(done.stderr.splitlines()) >= 2, "every problem at once"
+
+
+# --- which configuration
+
+
+def test_the_option_wins_then_the_environment_then_here_then_the_demo(alone: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    demo = demo_folder() / "vigie.yml"
+    assert config_path(None) == Path("vigie.yml"), "what is named when nothing is there"
+    demo.parent.mkdir(parents=True)
+    demo.touch()
+    assert config_path(None) == demo
+    (alone / "vigie.yml").touch()
+    assert config_path(None) == Path("vigie.yml")
+    monkeypatch.setenv("VIGIE_CONFIG", "/etc/vigie.yml")
+    assert config_path(None) == Path("/etc/vigie.yml")
+    assert config_path(Path("mine.yml")) == Path("mine.yml")
+    monkeypatch.setenv("VIGIE_CONFIG", "")
+    assert config_path(None) == Path("vigie.yml"), "an empty variable is none"
+
+
+def test_commands_take_the_configuration_of_the_environment(call: Call, history: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VIGIE_CONFIG", str(history))
+    assert call("outages").exit_code == 0
+    monkeypatch.setenv("VIGIE_CONFIG", "absent.yml")
+    done = call("outages")
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert done.stderr.startswith("absent.yml:")
+
+
+def test_commands_take_the_file_here(call: Call, history: Path, alone: Path) -> None:
+    (alone / "vigie.yml").write_text(history.read_text())
+    assert "idp:ameli" in call("outages", "--json").stdout
+
+
+@pytest.mark.parametrize("odd", [None, "", "relative/path", "~", "~nobody-of-this-name/x", "."])
+def test_a_state_folder_that_is_no_absolute_path_counts_for_nothing(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, odd: str | None
+) -> None:
+    """XDG Base Directory Specification: "All paths set in these environment variables must be absolute"; a relative one is ignored."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    if odd is None:
+        monkeypatch.delenv("XDG_STATE_HOME")
+    else:
+        monkeypatch.setenv("XDG_STATE_HOME", odd)
+    assert demo_folder() == tmp_path / ".local/state/vigie/demo"
+
+
+def test_a_state_folder_is_taken_as_it_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", "/var/lib/a b")
+    assert demo_folder() == Path("/var/lib/a b/vigie/demo")
+
+
+# --- status and outages
+
+
+def test_outages_as_json_are_alone_on_stdout_with_exact_edges(call: Call, history: Path) -> None:
+    done = call("outages", "--config", history, "--json")
+    assert (done.exit_code, done.stderr) == (0, "")
+    found = json.loads(done.stdout)
+    assert [(one["condition"], one["subject"], one["idp"]) for one in found] == [(None, "idp:ameli", "ameli"), ("C1", "mire_missing", None)]
+    ameli, mire = found
+    assert (ameli["start"], ameli["end"]) == ("2026-01-01T00:00:12.000000Z", "2026-01-01T00:00:32.000000Z")
+    assert (ameli["end_us"] - ameli["start_us"], ameli["duration_seconds"], ameli["unknown_seconds"]) == (20_000_000, 20.0, 0.0)
+    assert (ameli["fault"], ameli["reason"], ameli["step"]) == ("idp", "connect", "idp-login-page")
+    assert (mire["start"], mire["end"], mire["fault"], mire["reason"]) == (
+        "2026-01-01T00:01:00.000000Z",
+        "2026-01-01T00:01:20.000000Z",
+        "hub",
+        "http_status",
+    )
+
+
+def test_status_as_json_is_alone_on_stdout(call: Call, history: Path) -> None:
+    done = call("status", "--config", history, "--json")
+    assert (done.exit_code, done.stderr) == (0, "")
+    (hub,) = json.loads(done.stdout)["hubs"]
+    assert (hub["hub"], hub["state"]) == ("fc", "unknown"), "nothing vouches for that day's end any more"
+    assert set(hub["conditions"]) == {"C1", "C2", "C3"}
+    assert set(hub["idps"]) == {"ameli", "yris"}
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [("fr", {"outages": ("Début", "12", "20,0 s", "au fournisseur d'identité"), "status": ("Objet", "Depuis", "inconnu")}),
+     ("en", {"outages": ("Start", "20.0 s", "identity provider"), "status": ("Subject", "Since", "unknown")})],
+)  # fmt: skip
+@pytest.mark.parametrize("command", ["outages", "status"])
+def test_tables_speak_the_configured_language_without_colours(
+    call: Call, history: Path, language: str, words: dict[str, tuple[str, ...]], command: str
+) -> None:
+    history.write_text(history.read_text().replace("language: en", f"language: {language}"))
+    done = call(command, "--config", history)
+    assert (done.exit_code, done.stderr) == (0, "")
+    assert ESCAPE not in done.stdout
+    for word in words[command]:
+        assert word in done.stdout
+
+
+def test_outages_of_one_hub_only(call: Call, history: Path) -> None:
+    assert len(json.loads(call("outages", "--config", history, "--json", "--hub", "fc").stdout)) == 2
+    done = call("outages", "--config", history, "--hub", "nope")
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert "'nope' is not in the ledger, which knows: fc" in done.stderr
+
+
+@pytest.mark.parametrize("command", ["status", "outages"])
+def test_without_a_ledger_there_is_a_clear_error(call: Call, config: Path, command: str) -> None:
+    done = call(command, "--config", config, "--json")
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert done.stderr.startswith(f"vigie: {config.with_suffix('.db')}: there is no ledger here")
+    assert not config.with_suffix(".db").exists()
+
+
+@pytest.mark.parametrize("command", ["status", "outages"])
+def test_a_file_that_is_no_ledger_is_a_clear_error(call: Call, config: Path, command: str) -> None:
+    config.with_suffix(".db").write_bytes(b"not a ledger " * 1000)
+    done = call(command, "--config", config)
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert re.fullmatch(r"vigie: .*\n", done.stderr)
+
+
+def test_an_empty_ledger_says_so(call: Call, config: Path) -> None:
+    open_store(config.with_suffix(".db")).dispose()
+    assert "empty" in call("status", "--config", config).stdout
+    assert json.loads(call("status", "--config", config, "--json").stdout)["hubs"] == []
+    assert "No outage was seen" in call("outages", "--config", config).stdout
+    assert json.loads(call("outages", "--config", config, "--json").stdout) == []
+
+
+# --- config
+
+
+def test_a_good_configuration_is_summed_up(call: Call, config: Path) -> None:
+    for arguments in (("config", "check", config), ("config", "check", "--config", config)):
+        done = call(*arguments)
+        assert (done.exit_code, done.stderr) == (0, "")
+        assert f"{config}: valid configuration\n1 hub(s), 2 identity provider(s), " in done.stdout
+
+
+def test_what_is_unwise_is_a_warning_on_stderr(call: Call, config: Path) -> None:
+    text = config.read_text()
+    config.write_text(re.sub(r"(?ms)^control:.*?^(?=\w)", "", text))
+    done = call("config", "check", config)
+    assert done.exit_code == 0
+    assert "has no targets" in done.stderr
+    assert "valid configuration" in done.stdout
+
+
+def test_the_schema_is_a_schema(call: Call) -> None:
+    done = call("config", "schema")
+    assert (done.exit_code, done.stderr) == (0, "")
+    Draft202012Validator.check_schema(json.loads(done.stdout))
+
+
+# --- check
+
+PERFDATA = re.compile(r"'[\w.-]+'=\d+\.\d{3}s;;;0")
+
+
+def test_a_round_on_a_healthy_federation(call: Call, simulator: Simulator, config: Path) -> None:
+    done = call("check", "--config", config, "--json")
+    assert (done.exit_code, done.stderr) == (0, "")
+    told = json.loads(done.stdout)
+    assert told["status"] == "OK"
+    assert {one["outcome"] for one in told["observations"]} == {"ok"}
+    assert {(one["kind"], one.get("idp")) for one in told["observations"]} == {
+        ("mire", None), ("control", "outside"), ("negative", "client"), ("negative", "idp"),
+        *product(("identity", "direct"), ("ameli", "yris")),
+    }  # fmt: skip
+    assert told["hubs"][0]["state"] == "up"
+    table = call("check", "--config", config)
+    assert table.exit_code == 0
+    assert ESCAPE not in table.stdout
+    assert not config.with_suffix(".db").exists(), "nothing is recorded"
+
+
+@pytest.mark.parametrize(
+    ("faults", "status", "line"),
+    [
+        ([], 0, r"VIGIE OK - \d+ journeys passed"),
+        ([("ameli", "front_error")], 1, r"VIGIE WARNING - fc idp:ameli \(idp: idp_error at idp-login-page\)"),
+        ([("hub", "edge_error")], 2, r"VIGIE CRITICAL - fc C1 \(hub: http_status at authorize\)"),
+        ([("registry", "bad_xml")], 2, r"VIGIE CRITICAL - fc C2 \(hub: registry_error at verify\)"),
+        ([("outside", "down")], 1, r"VIGIE WARNING - control outside connect$"),
+        ([("all", "down")], 3, r"VIGIE UNKNOWN - .*mire connect"),
+    ],
+)
+def test_a_round_as_a_plugin(call: Call, simulator: Simulator, config: Path, faults: list[Any], status: int, line: str) -> None:
+    """Monitoring Plugins Development Guidelines: one line, status, text, `|`, performance data; exit 0, 1, 2, 3."""
+    for party, fault in faults:
+        simulator.set(party, fault)
+    done = call("check", "--config", config, "--plugin")
+    assert done.exit_code == status, done.stdout
+    text, _, data = done.stdout.rstrip("\n").partition(" | ")
+    assert re.match(line, text), text
+    assert done.stdout.count("\n") == 1
+    assert done.stdout.count("|") == 1
+    assert all(PERFDATA.fullmatch(one) for one in data.split(" ")), data
+    assert done.stderr == ""
+
+
+def test_a_round_that_finds_something_ends_with_1(call: Call, simulator: Simulator, config: Path) -> None:
+    simulator.set("ameli", "front_error")
+    done = call("check", "--config", config, "--json")
+    assert done.exit_code == 1
+    told = json.loads(done.stdout)
+    assert told["status"] == "WARNING"
+    assert told["hubs"][0]["idps"]["ameli"]["state"] == "down"
+
+
+def test_a_round_of_one_idp(call: Call, simulator: Simulator, config: Path) -> None:
+    simulator.set("ameli", "front_error")
+    done = call("check", "--config", config, "--idp", "yris", "--json")
+    assert done.exit_code == 0
+    assert {one.get("idp") for one in json.loads(done.stdout)["observations"]} == {None, "yris", "outside"}
+
+
+@pytest.mark.parametrize(("option", "said"), [("--hub", "'x' is none of: fc"), ("--idp", "'x' is none of: ameli, yris")])
+def test_a_round_of_somebody_unknown(call: Call, config: Path, option: str, said: str) -> None:
+    done = call("check", "--config", config, option, "x")
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert said in done.stderr
+    plugin = call("check", "--config", config, option, "x", "--plugin")
+    assert plugin.exit_code == 3
+    assert plugin.stdout.startswith("VIGIE UNKNOWN - ")
+    assert said in plugin.stdout
+
+
+def test_a_plugin_without_a_configuration_is_unknown(call: Call, tmp_path: Path) -> None:
+    done = call("check", "--config", tmp_path / "absent.yml", "--plugin")
+    assert done.exit_code == 3
+    assert re.fullmatch(r"VIGIE UNKNOWN - .*absent\.yml.*\n", done.stdout)
+
+
+# --- journey
+
+
+def test_a_journey_that_passes(call: Call, simulator: Simulator, config: Path) -> None:
+    plain = call("journey", "ameli", "--config", config)
+    assert (plain.exit_code, plain.stderr) == (0, "")
+    assert "identity ameli" in plain.stdout
+    traced = call("journey", "ameli", "--config", config, "--trace")
+    assert traced.exit_code == 0
+    for step in ("authorize", "redirect-to-idp", "idp-login", "oidc-callback", "verify", "token", "userinfo"):
+        assert step in traced.stdout
+    told = json.loads(call("journey", "ameli", "--config", config, "--json").stdout)
+    assert (told["outcome"], told["step"], told["authenticated"]) == ("ok", "claims", True)
+
+
+def test_a_journey_that_fails_ends_with_1(call: Call, simulator: Simulator, config: Path) -> None:
+    simulator.set("yris", "down")
+    done = call("journey", "yris", "--config", config, "--json")
+    assert done.exit_code == 1
+    told = json.loads(done.stdout)
+    assert (told["outcome"], told["fault"]) == ("failed", "idp")
+
+
+def test_a_journey_through_somebody_unknown(call: Call, config: Path) -> None:
+    for arguments in (("journey", "nobody"), ("journey", "ameli", "--hub", "nowhere")):
+        done = call(*arguments, "--config", config)
+        assert (done.exit_code, done.stdout) == (2, "")
+        assert "is none of: " in done.stderr
+
+
+def test_a_journey_that_several_hubs_offer_needs_to_know_which(call: Call, simulator: Simulator, tmp_path: Path) -> None:
+    def twice(document: dict[str, Any]) -> None:
+        document["hubs"].append(document["hubs"][0] | {"name": "second", "trusted_device": {"file": str(tmp_path / "second")}})
+
+    config = simulator.config(tmp_path / "two.yml", twice)
+    done = call("journey", "ameli", "--config", config)
+    assert done.exit_code == 2
+    assert "several hubs offer ameli: choose one with --hub (fc, second)" in done.stderr
+    assert call("journey", "ameli", "--hub", "second", "--config", config).exit_code == 0
+
+
+# --- a terminal, a pipe, another encoding
+
+
+def test_the_reader_of_a_pipe_may_leave(history: Path) -> None:
+    for arguments in (["outages"], ["outages", "--json"], ["status"], ["config", "check"]):
+        reading, writing = os.pipe()
+        os.close(reading)
+        done = subprocess.run(
+            [VIGIE, *arguments, "--config", history], stdout=writing, stderr=subprocess.PIPE, text=True, check=False, timeout=60
+        )
+        os.close(writing)
+        assert done.stderr == "", arguments
+        assert done.returncode == 1
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "iso-8859-1"])
+def test_a_terminal_of_another_encoding_gets_what_it_can_show(history: Path, encoding: str) -> None:
+    text = history.read_text().replace("language: en", "language: fr")
+    history.write_text(text)
+    environment = {**os.environ, "PYTHONIOENCODING": encoding}
+    for arguments in (["status"], ["outages"], ["status", "--json"]):
+        done = vigie(*arguments, config=history, env=environment, encoding=encoding)
+        assert done.returncode == 0, done.stderr
+        assert done.stdout
+
+
+def test_a_path_that_is_no_text_is_no_traceback(tmp_path: Path) -> None:
+    path = os.fsencode(tmp_path) + b"/\xff.yml"
+    done = subprocess.run([VIGIE, "config", "check", path], capture_output=True, check=False, timeout=60)
+    assert done.returncode == 2
+    assert b"Traceback" not in done.stderr
