@@ -186,3 +186,9 @@ def test_a_reading_that_may_yet_be_turning_is_not_forgotten() -> None:
     signal = read((0, GOOD), vouch=300)
     assert signal.unsettled(clock=250, grace=100) == 0
     assert signal.unsettled(clock=401, grace=100) == 301
+
+
+def test_a_run_after_a_silence_keeps_nothing_of_the_time_before_it_unsettled() -> None:
+    """Found by the property: one failure after a night without a prober held the whole night open."""
+    signal = read((0, BAD), (1000, BAD))
+    assert signal.unsettled(clock=1001, grace=10) == 1000
