@@ -223,7 +223,7 @@ def test_on_a_terminal_there_is_a_live_table_and_ctrl_c_leaves_the_terminal_as_i
         return screen
 
     try:
-        until(lambda: "Scénario".encode() in read() and b"Ameli.fr" in screen and "disponible".encode() in screen, "the live table")
+        until(lambda: "Scénario".encode() in read() and b"Ameli.fr" in screen and b"disponible" in screen, "the live table")
         federation = federation_of(demo.pid)
         os.write(mine, b"\x03")
         assert until(lambda: (read(), demo.poll() is not None)[1], "it ends") is True
@@ -276,7 +276,7 @@ def test_when_nobody_reads_its_output_any_more_it_ends_in_silence(folder: Path) 
         assert demo.wait(30) == 1
         assert demo.stderr is not None
         assert demo.stderr.read() == ""
-        demo.stdout = open(os.devnull)  # noqa: PTH123, SIM115 - for `communicate` at the end
+        demo.stdout = open(os.devnull)  # noqa: SIM115 - for `communicate` at the end
     assert gone(federation)
 
 
