@@ -45,12 +45,7 @@ def availability(at_us: int | None, name: str, hub: str | None, path: Path | Non
     window = window_named(name, at)
     settings = glance(config_path(path))
     with reading(settings.store) as run:
-        hubs = figures.subjects(run)
-        if hub is not None and hub not in hubs:
-            raise click.BadParameter(f"{hub!r} is not in the ledger, which knows: {', '.join(hubs) or 'no hub'}", param_hint="--hub")
-        lapses = lapsed(figures.memories(run).values(), at)
-        chosen = {one: subjects for one, subjects in hubs.items() if hub in (None, one)}
-        found = [statement(run, one, subjects, window, lapses, settings) for one, subjects in chosen.items()]
+        found = statements(run, window, hub, settings)
     if as_json:
         click.echo(json.dumps(statements_json(found, at), ensure_ascii=False, indent=2))
     else:
@@ -80,6 +75,15 @@ def reading(store: Path) -> Iterator[Run]:
 
             run = opened.enter_context(reading_any(store))
         yield run
+
+
+def statements(run: Run, window: Window, hub: str | None, settings: Peek) -> list[Statement]:
+    """Of one hub, or of all. Raises click.BadParameter for one that the ledger does not know."""
+    hubs = figures.subjects(run)
+    if hub is not None and hub not in hubs:
+        raise click.BadParameter(f"{hub!r} is not in the ledger, which knows: {', '.join(hubs) or 'no hub'}", param_hint="--hub")
+    lapses = lapsed(figures.memories(run).values(), window.end_us)
+    return [statement(run, one, subjects, window, lapses, settings) for one, subjects in hubs.items() if hub in (None, one)]
 
 
 def statement(run: Run, hub: str, subjects: Sequence[str], window: Window, lapses: Sequence[Lapse], settings: Peek) -> Statement:

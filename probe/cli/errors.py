@@ -19,11 +19,8 @@ class Group(click.Group):
         _show_what_can_be_shown()
         try:
             return super().invoke(context)
-        except ConfigError as error:
+        except (ConfigError, InputError) as error:
             _say(str(error))
-            context.exit(BAD_INPUT)
-        except InputError as error:
-            _say("\n".join(f"vigie: {line}" for line in str(error).splitlines()))
             context.exit(BAD_INPUT)
         except VigieError as error:
             _say(f"vigie: {error}")

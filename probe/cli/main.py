@@ -1,6 +1,7 @@
 """`vigie`: the group of all commands. Each is imported when it is called: a quick one does not wait for the others' libraries."""
 
 from importlib import import_module
+from keyword import iskeyword
 
 import click
 
@@ -17,12 +18,16 @@ COMMANDS = {
     "correct": "Correct a false outage; the record stays, and figures are shown before and after.",
     "exclude": "Leave a window out of every figure; the record stays.",
     "change": "Announce a planned change, or list those announced and the late ones.",
+    "verify": "Check every hash chain, every import, and the intervals that figures are read from.",
+    "replay": "Fold the kept observations again, and compare with the ledger bit for bit.",
+    "export": "Write outages, ledger, observations or availability as CSV or JSON.",
+    "import": "Bring in past outages and watched periods, marked as imported for ever.",
     "config": "Check a configuration, or print its JSON Schema.",
 }
 
 
 class LazyGroup(Group):
-    """Commands by name: `probe.cli.NAME` holds the click command NAME."""
+    """Commands by name: `probe.cli.NAME` holds the click command NAME (`NAME_` where Python keeps the name for itself)."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         return list(COMMANDS)
@@ -30,7 +35,8 @@ class LazyGroup(Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = getattr(import_module(f"probe.cli.{cmd_name}"), cmd_name)
+        name = f"{cmd_name}_" if iskeyword(cmd_name) else cmd_name
+        command: click.Command = getattr(import_module(f"probe.cli.{name}"), name)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002

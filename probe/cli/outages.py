@@ -5,11 +5,13 @@ import json
 import click
 
 from probe.cli import report
+from probe.cli.marks import Marks
 from probe.cli.options import config_option, json_option, reading
 from probe.cli.status import titles
 from probe.cli.words import words
 from probe.clock import SystemClock
 from probe.config.models import Config
+from probe.history.runs import reading as any_run
 
 
 @click.command()
@@ -25,13 +27,16 @@ def outages(config: Config, hub: str | None, as_json: bool) -> None:
                 f"{hub!r} is not in the ledger, which knows: {', '.join(sorted(known)) or 'no hub'}", param_hint="--hub"
             )
         found = reader.outages(now, hub)
+    with any_run(config.store) as run:
+        marks = Marks(run)
     if as_json:
-        click.echo(json.dumps([report.outage_json(outage) for outage in found], ensure_ascii=False, indent=2))
+        told = [report.outage_json(one) | marks.told(one.hub, one.subject, one.start_us, one.end_us) for one in found]
+        click.echo(json.dumps(told, ensure_ascii=False, indent=2))
         return
     said = words(config.language)
     out = report.console()
     if not found:
         out.print(said.no_outage)
         return
-    out.print(report.outage_table(found, config.language, titles(config)))
+    out.print(report.outage_table(found, config.language, titles(config), [marks.shown(one, config.language) for one in found]))
     out.print(said.at, style="dim")

@@ -1,6 +1,6 @@
 """What `vigie status` and `vigie outages` tell, as JSON values and as tables for people."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -125,15 +125,21 @@ def cause_cells(cause: Cause | None, language: Language) -> tuple[str, str, str]
     return fault, reason, cause.step or ""
 
 
-def outage_table(found: Iterable[Outage], language: Language, titles: Mapping[tuple[str, str], str]) -> Table:
+def outage_table(
+    found: Sequence[Outage], language: Language, titles: Mapping[tuple[str, str], str], marks: Sequence[str] | None = None
+) -> Table:
+    """One line an outage. `marks`: what people stated about each; its column shows up when there is any."""
     said = words(language)
     table = Table(said.hub, said.subject, said.start, said.end, said.duration, said.fault, said.reason, said.step, box=None, pad_edge=False)
-    for outage in found:
+    told = marks if marks is not None and any(marks) else None
+    if told is not None:
+        table.add_column(said.stated)
+    for number, outage in enumerate(found):
         end = said.ongoing if outage.end_us is None else f"{utc(outage.end_us):%d/%m/%Y %H:%M:%S}"
         subject = titles.get((outage.hub, outage.subject), subject_name(outage.subject, language))
         table.add_row(
             outage.hub, subject, f"{utc(outage.start_us):%d/%m/%Y %H:%M:%S}", end,
-            duration_text(outage, language), *cause_cells(outage.cause, language),
+            duration_text(outage, language), *cause_cells(outage.cause, language), *([told[number]] if told else []),
         )  # fmt: skip
     return table
 

@@ -53,6 +53,16 @@ class Words:
     in_time: str
     no_change: str
     change_columns: tuple[str, ...]
+    verified: str
+    altered: str
+    replayed: str
+    replayed_from: str
+    differs: str
+    row: str
+    no_row: str
+    imported_as: str
+    imported_before: str
+    marks: Mapping[str, str]
 
     def percent(self, value: Fraction | None) -> str:
         """A ratio as a percentage with four decimals, rounded down."""
@@ -124,6 +134,17 @@ FR = Words(
     in_time="à temps",
     no_change="Aucun changement annoncé.",
     change_columns=("N°", "Hub", "Prévu", "Annoncé", "À annoncer avant", "", "Titre", "Auteur"),
+    verified="Rien n'a été altéré : {rows}.",
+    altered="{table}, ligne {number} : {message}",
+    replayed="{observations} observations rejouées, {rows} lignes de l'historique identiques au bit près.",
+    replayed_from="Les {observation} premières observations ont été effacées (rétention) : le rejeu commence après la ligne {seq} de "
+    "l'historique, et les lignes d'avant ne sont garanties que par leur chaîne (vigie verify).",
+    differs="L'historique et son rejeu diffèrent.",
+    row="{who} : ligne {seq}, {hub} {subject}, {state} à partir du {at}, empreinte {hash}",
+    no_row="{who} : pas de ligne",
+    imported_as="Importé sous le n° {number} : {periods} périodes.",
+    imported_before="Ce fichier est déjà importé, sous le n° {number} : rien n'a changé.",
+    marks={"up": "corrigé : disponible", "unknown": "corrigé : inconnu", "excluded": "exclu", "imported": "importé"},
 )  # fmt: skip
 
 EN = Words(
@@ -176,6 +197,17 @@ EN = Words(
     in_time="in time",
     no_change="No change was announced.",
     change_columns=("No.", "Hub", "Planned", "Announced", "Announce by", "", "Title", "Author"),
+    verified="Nothing was altered: {rows}.",
+    altered="{table}, row {number}: {message}",
+    replayed="{observations} observations replayed, {rows} ledger rows the same bit for bit.",
+    replayed_from="The first {observation} observations were deleted (retention): the replay begins after row {seq} of the ledger, and the "
+    "rows before it are vouched for by their chain alone (vigie verify).",
+    differs="The ledger and its replay differ.",
+    row="{who}: row {seq}, {hub} {subject}, {state} from {at}, hash {hash}",
+    no_row="{who}: no row",
+    imported_as="Imported as no. {number}: {periods} periods.",
+    imported_before="This file was imported already, as no. {number}: nothing has changed.",
+    marks={"up": "corrected: up", "unknown": "corrected: unknown", "excluded": "excluded", "imported": "imported"},
 )  # fmt: skip
 
 

@@ -21,6 +21,7 @@ class Words:
     journey: str
     outcome: str
     time: str
+    stated: str
     no_outage: str
     ongoing: str
     unknown_within: str
@@ -52,6 +53,7 @@ FR = Words(
     journey="Parcours",
     outcome="Résultat",
     time="Temps",
+    stated="Corrections",
     no_outage="Aucune indisponibilité constatée.",
     ongoing="en cours",
     unknown_within="{seconds} s inconnues",
@@ -83,6 +85,7 @@ EN = Words(
     journey="Journey",
     outcome="Outcome",
     time="Time",
+    stated="Corrections",
     no_outage="No outage was seen.",
     ongoing="ongoing",
     unknown_within="{seconds} s unknown",

@@ -41,7 +41,7 @@ def writing(store: Path) -> Iterator[Connection]:
 def correct(connection: Connection, wanted: Correction) -> int:
     """Append a correction or an excluded window (its `seq` counts for nothing). Returns its number. Raises InputError."""
     subjects = _subjects(connection, wanted.hub)
-    problems = [*_text_problems(author=wanted.author, reason=wanted.reason), *_span_problems(wanted)]
+    problems = [*text_problems(author=wanted.author, reason=wanted.reason), *_span_problems(wanted)]
     if wanted.subject not in subjects:
         known = ", ".join(shown_subject(subject) for subject in subjects)
         problems.append(f"{shown_subject(wanted.subject)!r} is not known of hub {wanted.hub!r}, only: {known}")
@@ -57,7 +57,7 @@ def withdraw(connection: Connection, hub: str, number: int, author: str, why: st
     """Append the withdrawal of an earlier record: it counts no more, and stays to be seen. Returns its number. Raises InputError."""
     _subjects(connection, hub)
     found = next((one for one in standing(figures.corrections(on(connection), hub)) if one.seq == number), None)
-    problems = list(_text_problems(author=author, reason=why))
+    problems = list(text_problems(author=author, reason=why))
     if found is None:
         problems.append(f"hub {hub!r} has no correction or excluded window no. {number} that still counts")
     if problems or found is None:
@@ -70,7 +70,7 @@ def withdraw(connection: Connection, hub: str, number: int, author: str, why: st
 def announce(connection: Connection, wanted: Change) -> Change:
     """Append an announced change (its `seq` counts for nothing). Returns it with its number. Raises InputError."""
     _subjects(connection, wanted.hub)
-    problems = list(_text_problems(author=wanted.author, title=wanted.title))
+    problems = list(text_problems(author=wanted.author, title=wanted.title))
     if problems:
         raise InputError("\n".join(problems))
     columns = {name: value for name, value in wanted._asdict().items() if name != "seq"}
@@ -96,7 +96,8 @@ def _subjects(connection: Connection, hub: str) -> list[str]:
     return known[hub]
 
 
-def _text_problems(**texts: str) -> Iterator[str]:
+def text_problems(**texts: str) -> Iterator[str]:
+    """What is wrong with texts that stay on every report."""
     for name, text in texts.items():
         if not text.strip():
             yield f"the {name} must be given"

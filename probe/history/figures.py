@@ -14,7 +14,7 @@ from probe.core.availability import Fallen, Span, Totals
 from probe.core.correction import Act, Change, Correction
 from probe.core.spec import HubSpec
 from probe.core.statement import Settings
-from probe.core.subject import HUB, State
+from probe.core.subject import CONDITIONS, HUB, State
 
 Run = Callable[[str, Mapping[str, Any]], Iterable[Sequence[Any]]]
 """Runs a statement with `:named` parameters, and gives its rows."""
@@ -156,7 +156,8 @@ def tracks(run: Run, hub: str, subjects: Iterable[str], lapses: Sequence[Lapse] 
 def subjects(run: Run) -> dict[str, list[str]]:
     """hub -> its subjects in the ledger, the hub itself first, then its conditions and IdPs."""
     found: dict[str, list[str]] = {}
-    for hub, subject in sorted(run(_SUBJECTS, {}), key=lambda row: (row[0], row[1] != HUB, row[1].startswith("idp:"), row[1])):
+    order = {name: number for number, name in enumerate((HUB, *CONDITIONS))}
+    for hub, subject in sorted(run(_SUBJECTS, {}), key=lambda row: (row[0], order.get(row[1], len(order)), row[1])):
         found.setdefault(hub, []).append(subject)
     return found
 

@@ -3,13 +3,13 @@
 Each reading is of one instant of the ledger: what is committed while it goes on is not seen.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from copy import copy
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
-from sqlalchemy import Connection, Engine, Select, desc, select
+from sqlalchemy import Connection, Engine, Select, desc, func, select
 from sqlalchemy.exc import DBAPIError
 
 from probe.core.condition import HUB, Standing
@@ -19,7 +19,8 @@ from probe.core.spec import HubSpec
 from probe.core.timeline import Interval, Outage, Row, Timeline, outages
 from probe.errors import LedgerError
 from probe.history import records, schema
-from probe.history.chain import first_altered
+from probe.history.chain import GENESIS, first_altered
+from probe.history.checkpoints import Checkpoint, usable
 from probe.history.memory import recall
 from probe.history.records import Setting
 from probe.history.store import reason
@@ -138,17 +139,42 @@ class Reader:
             return [records.to_observation(row) for row in _rows(connection, query)]
 
     @_streaming
-    def observations(self) -> Iterator[tuple[int, Observation]]:
-        """Every kept observation with its number, in the order of recording; streamed."""
+    def observations(self, after: int = 0) -> Iterator[tuple[int, Observation]]:
+        """Every kept observation after the one of a number, with its own, in the order of recording; streamed."""
+        table = schema.observation
         with self._connect() as connection:
-            for row in _rows(connection, select(schema.observation).order_by(schema.observation.c.id)):
+            for row in _rows(connection, select(table).where(table.c.id > after).order_by(table.c.id)):
                 yield row["id"], records.to_observation(row)
 
     @_streaming
-    def ledger(self) -> Iterator[dict[str, Any]]:
-        """Every row of the ledger, in the order of writing; streamed."""
+    def ledger(self, after: int = 0) -> Iterator[dict[str, Any]]:
+        """Every row of the ledger after the one of a number, in the order of writing; streamed."""
+        table = schema.ledger
         with self._connect() as connection:
-            yield from _rows(connection, select(schema.ledger).order_by(schema.ledger.c.seq))
+            yield from _rows(connection, select(table).where(table.c.seq > after).order_by(table.c.seq))
+
+    @_reading
+    def hash_of(self, seq: int) -> str:
+        """The hash of a ledger row; that of the beginning for 0. Raises LedgerError when there is no such row."""
+        with self._connect() as connection:
+            found = connection.scalar(select(schema.ledger.c.hash).where(schema.ledger.c.seq == seq)) if seq else GENESIS
+        if found is None:
+            raise LedgerError(f"the ledger has no row {seq}")
+        return str(found)
+
+    @_reading
+    def kept(self) -> tuple[int, int, int]:
+        """Of the observations that are kept: the first number, the last one, how many. (0, 0, 0) when there is none."""
+        table = schema.observation
+        with self._connect() as connection:
+            first, last, count = connection.execute(select(func.min(table.c.id), func.max(table.c.id), func.count())).one()
+        return (first, last, count) if count else (0, 0, 0)
+
+    @_reading
+    def checkpoints(self) -> Sequence[Checkpoint]:
+        """The oldest checkpoint, of each hub, that every observation since is kept of; empty when there is none."""
+        with self._connect() as connection:
+            return usable(connection)
 
     def first_altered(self) -> int | None:
         """The number of the first ledger row that is not what was written there, or None."""

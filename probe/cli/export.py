@@ -1,0 +1,67 @@
+"""`vigie export`: the record as CSV or JSON, for spreadsheets and for the other party's own sums."""
+
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+import click
+
+from probe.cli.acts import settings_option
+from probe.cli.availability import statements, window_named
+from probe.cli.marks import Marks
+from probe.cli.statement import statements_json
+from probe.clock import SystemClock
+from probe.config.peek import Peek
+from probe.errors import VigieError
+
+
+@click.command()
+@click.option("--format", "kind", type=click.Choice(["csv", "json"]), required=True)
+@click.option(
+    "--what", type=click.Choice(["outages", "ledger", "observations", "availability"]), default="outages", show_default=True,
+    help="Observations are without their evidence.",
+)  # fmt: skip
+@click.option("--window", "name", default="rolling", show_default=True, metavar="rolling|year=YYYY", help="Of the availability.")
+@click.option("--output", type=click.Path(path_type=Path), metavar="FILE", help="Default: standard output.")
+@settings_option
+def export(settings: Peek, kind: str, what: str, name: str, output: Path | None) -> None:
+    """Write outages, ledger, observations or availability. Instants are UTC; exact values are microseconds and fractions."""
+    from probe.history import export as rows_of
+    from probe.history.reader import Reader
+    from probe.history.runs import on
+    from probe.history.store import open_store
+
+    now = SystemClock().now_us()
+    window = window_named(name, now)
+    engine = open_store(settings.store, create=False)
+    try:
+        with engine.connect() as connection, Reader(engine).frozen() as reader, _written(output) as out:
+            rows: Iterable[rows_of.FlatRow]
+            if what == "ledger":
+                rows = rows_of.ledger(reader)
+            elif what == "observations":
+                rows = rows_of.observations(reader)
+            elif what == "outages":
+                rows = rows_of.outages(reader, now, Marks(on(connection)).told)
+            else:
+                rows = rows_of.availability(statements_json(statements(on(connection), window, None, settings), now)["hubs"])
+            if kind == "csv":
+                rows_of.write_csv(rows, out)
+            else:
+                rows_of.write_json(rows, out)
+    finally:
+        engine.dispose()
+
+
+@contextmanager
+def _written(output: Path | None) -> Iterator[IO[str]]:
+    if output is None:
+        yield sys.stdout
+        return
+    try:
+        with output.open("w", encoding="utf-8", newline="") as file:
+            yield file
+    except OSError as error:
+        raise VigieError(f"{output}: cannot be written: {error.strerror}") from error

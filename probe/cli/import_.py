@@ -1,0 +1,50 @@
+"""`vigie import`: past outages and watched periods, so that a new installation can show a full year."""
+
+import hashlib
+from pathlib import Path
+
+import click
+
+from probe.cli.acts import author_option, settings_option
+from probe.cli.statement_words import words
+from probe.clock import SystemClock
+from probe.config.peek import Peek
+from probe.errors import InputError
+
+LARGEST_FILE = 64 * 1_048_576
+
+
+@click.command(name="import")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--source", required=True, metavar="TEXT", help="Where the periods come from. It stays on every report.")
+@author_option
+@settings_option
+def import_(settings: Peek, file: Path, source: str, author: str) -> None:
+    """Bring in FILE (CSV or JSON): hub, subject, state, start, end, note. It must end where the watch began.
+
+    What it says is marked as imported for ever.
+    Every bad line is reported as `file:line: ...`, and then nothing is imported. The same file again changes nothing.
+    """
+    from probe.cli.periods import read_periods
+    from probe.history.corrections import text_problems, writing
+    from probe.history.imports import Batch, bring_in
+
+    problems = list(text_problems(author=author, source=source))
+    if problems:
+        raise InputError("\n".join(problems))
+    content = _content(file)
+    periods = read_periods(content, str(file))
+    batch = Batch(source, author, SystemClock().now_us(), hashlib.sha256(content).hexdigest())
+    with writing(settings.store) as connection:
+        done = bring_in(connection, batch, periods, str(file))
+    said = words(settings.language)
+    click.echo((said.imported_as if done.new else said.imported_before).format(number=done.number, periods=len(periods)))
+
+
+def _content(file: Path) -> bytes:
+    try:
+        if file.stat().st_size > LARGEST_FILE:
+            raise InputError(f"{file}: is larger than {LARGEST_FILE} bytes")
+        return file.read_bytes()
+    except (OSError, ValueError) as error:
+        raise InputError(f"{file}: cannot be read: {getattr(error, 'strerror', None) or 'its name is malformed'}") from error

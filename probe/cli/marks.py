@@ -1,0 +1,54 @@
+"""What people stated about an outage: corrections, excluded windows; and whether it was imported."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from probe.cli.instants import instant
+from probe.cli.statement_words import words
+from probe.core.availability import Span
+from probe.core.correction import Act, Correction, standing
+from probe.core.timeline import Outage
+from probe.history import figures
+from probe.history.corrections import shown_subject
+from probe.history.figures import Ledgered, Run
+
+FOREVER = 1 << 62
+
+
+class Marks:
+    """Of one instant of the ledger."""
+
+    def __init__(self, run: Run) -> None:
+        known = figures.subjects(run)
+        self._records = {hub: standing(figures.corrections(run, hub)) for hub in known}
+        self._imported = {
+            (hub, subject): spans for hub, names in known.items() for subject in names if (spans := Ledgered(run, hub, subject).imported())
+        }
+
+    def records(self, hub: str, subject: str, start_us: int, end_us: int | None) -> list[Correction]:
+        """The corrections and excluded windows that touch an outage."""
+        return [
+            one
+            for one in self._records.get(hub, [])
+            if (one.act is Act.EXCLUDED or one.covers(subject)) and one.start_us < (end_us or FOREVER) and one.end_us > start_us
+        ]
+
+    def imported(self, hub: str, subject: str, start_us: int) -> bool:
+        """Whether an outage that starts then was imported rather than seen."""
+        spans: list[Span] = self._imported.get((hub, subject), [])
+        return any(span.start_us <= start_us < span.end_us for span in spans)
+
+    def told(self, hub: str, subject: str, start_us: int, end_us: int | None) -> Mapping[str, Any]:
+        """All of it, as values of JSON. `id` is what `vigie correct` takes."""
+        return {
+            "id": f"{hub}/{shown_subject(subject)}@{instant(start_us)}",
+            "corrections": [{"number": one.seq, "as": one.act.value} for one in self.records(hub, subject, start_us, end_us)],
+            "imported": self.imported(hub, subject, start_us),
+        }
+
+    def shown(self, outage: Outage, language: str) -> str:
+        """The same for people; empty when nothing was stated."""
+        said = words(language).marks
+        stated = self.records(outage.hub, outage.subject, outage.start_us, outage.end_us)
+        parts = [f"{said[one.act.value]} (n° {one.seq})" for one in stated]
+        return ", ".join(parts + ([said["imported"]] if self.imported(outage.hub, outage.subject, outage.start_us) else []))

@@ -1,0 +1,40 @@
+"""`vigie verify`: whether the record is what was written."""
+
+import json
+
+import click
+
+from probe.cli.acts import settings_option
+from probe.cli.errors import TROUBLE
+from probe.cli.statement_words import words
+from probe.config.peek import Peek
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="Print JSON, and nothing else, on standard output.")
+@settings_option
+@click.pass_context
+def verify(context: click.Context, settings: Peek, as_json: bool) -> None:
+    """Check the hash chains of the ledger, the settings, the corrections, the changes and the imports, and the intervals read from them.
+
+    Says which row was altered, and exits with 1.
+    """
+    from probe.history.store import open_store
+    from probe.history.verify import verify as look
+
+    engine = open_store(settings.store, create=False)
+    try:
+        with engine.connect() as connection:
+            found = look(connection)
+    finally:
+        engine.dispose()
+    said = words(settings.language)
+    if as_json:
+        click.echo(json.dumps({"rows": found.rows, "altered": [one._asdict() for one in found.findings]}, ensure_ascii=False, indent=2))
+    elif found.findings:
+        for one in found.findings:
+            click.echo(said.altered.format(table=one.table, number=one.number, message=one.message))
+    else:
+        click.echo(said.verified.format(rows=", ".join(f"{table} {count}" for table, count in found.rows.items())))
+    if found.findings:
+        context.exit(TROUBLE)
