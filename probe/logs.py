@@ -18,8 +18,8 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 MASK = "***"
 SHORTEST = 4  # masking shorter values would garble every line ("1", "fr") and hide nothing
 
-_HELD = ("httpx", "httpcore", "uvicorn", "uvicorn.error", "uvicorn.access", "asyncio")
-"""httpx logs full URLs at INFO, authorization codes included; httpcore logs headers at DEBUG."""
+_HELD = ("httpx", "httpcore", "uvicorn", "uvicorn.error", "uvicorn.access", "asyncio", "alembic")
+"""httpx logs full URLs at INFO, authorization codes included; httpcore logs headers at DEBUG; alembic tells of its plugins."""
 
 
 class Masker:

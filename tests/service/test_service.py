@@ -66,6 +66,7 @@ def test_it_is_ready_after_a_first_round_and_ends_within_seconds_with_nothing_lo
         assert time.monotonic() - began < 8
         assert watch.lines("stopped")
         assert not [line for line in watch.lines() if line["level"] in ("error", "critical")]
+        assert {line["logger"] for line in watch.lines()} <= {"probe.service", "probe.cli.run"}, "nobody else has anything to say"
     assert len(seen_by(config)) >= before
     assert whole(config)
     assert not config.with_suffix(".db-wal").exists(), "the last to leave folds the log into the file"
@@ -82,7 +83,9 @@ def test_it_ends_in_time_while_everything_hangs(simulator: Simulator, config: Pa
     simulator.set("all", "hang")
     with Running(config) as watch:
         watch.wait(Running.port, "it listens")
-        time.sleep(1)
+        watch.reload()
+        watch.wait(lambda one: one.lines("reloaded"), "reloaded")
+        assert "first_round" in watch.get("/readyz").text, "a reload does not make it ready"
         with asking(watch):
             began = time.monotonic()
             assert watch.stop() == 0
