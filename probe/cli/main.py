@@ -16,7 +16,7 @@ COMMANDS = {
     "outages": "List the outages of the hubs (C1, C2, C3) and of the IdPs.",
     "availability": "Tell the availability of every hub and IdP over a year.",
     "correct": "Correct a false outage; the record stays, and figures are shown before and after.",
-    "exclude": "Leave a window out of every figure; the record stays.",
+    "exclude": "Exclude a window from every figure; the record stays.",
     "change": "Announce a planned change, or list those announced and the late ones.",
     "verify": "Check every hash chain, every import, and the intervals that figures are read from.",
     "replay": "Fold the kept observations again, and compare with the ledger bit for bit.",

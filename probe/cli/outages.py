@@ -30,7 +30,7 @@ def outages(config: Config, hub: str | None, as_json: bool) -> None:
     with any_run(config.store) as run:
         marks = Marks(run)
     if as_json:
-        told = [report.outage_json(one) | marks.told(one.hub, one.subject, one.start_us, one.end_us) for one in found]
+        told = [{**report.outage_json(one), **marks.told(one.hub, one.subject, one.start_us, one.end_us)} for one in found]
         click.echo(json.dumps(told, ensure_ascii=False, indent=2))
         return
     said = words(config.language)

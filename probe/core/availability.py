@@ -15,8 +15,8 @@ A *track* is anything that can tell those totals and list the down intervals of 
 projected ledger (`probe.history.figures`).
 """
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import MAXYEAR, MINYEAR, UTC, datetime, timedelta
 from enum import StrEnum
 from fractions import Fraction
@@ -161,14 +161,6 @@ class Track(Protocol):
 
     def downs(self, start_us: int, end_us: int) -> Iterator[Fallen]:
         """The down intervals that reach into [start_us, end_us), whole, ascending."""
-        ...
-
-    def starts(self, start_us: int, end_us: int) -> Mapping[str | None, int]:
-        """How many down intervals start within [start_us, end_us), by the condition that makes a hub down (else None)."""
-        ...
-
-    def ends(self, start_us: int, end_us: int) -> Mapping[str | None, int]:
-        """How many down intervals end within (start_us, end_us], by the same."""
         ...
 
 
@@ -333,45 +325,59 @@ def _gone(track: Track, window: Window, corrected: Iterable[Piece], excluded: It
 
 
 class Precision(NamedTuple):
-    """How precisely edges within [start_us, end_us) are known: `interval_us` tells it of an outage's condition."""
+    """How precisely edges from `start_us` on are known: `interval_us` tells it of an outage's condition."""
 
     start_us: int
-    end_us: int
     interval_us: Callable[[str | None], int]
 
 
 def edges(
     track: Track,
     window: Window,
-    precisions: Iterable[Precision],
+    precisions: Sequence[Precision],
     *,
     corrected: Iterable[Piece] = (),
     excluded: Iterable[Span] = (),
 ) -> tuple[int, int]:
     """(how many edges of down time the window holds, the sum of how precisely each is known, in microseconds).
 
-    domain.md: "each edge is only known within one interval". The window's own ends are no edges; what was corrected or excluded has none.
+    domain.md: "each edge is only known within one interval". `precisions` ascend without gaps. Where the cause changes the subject stays
+    down: that is no edge, nor are the window's own ends; what was corrected or excluded has none.
     """
     _, gone = _gone(track, window, corrected, excluded)
     count = uncertainty = 0
-    for start, end, interval_us in precisions:
-        start, end = max(start, window.start_us + 1), min(end, window.end_us)
-        for condition, found in _edges(track, start, end, gone).items():
-            count += found
-            uncertainty += found * interval_us(condition)
+    for start, end, first, last in _runs(track.downs(window.start_us, window.end_us)):
+        for at, condition, before in ((start, first, 0), (end, last, 1)):
+            if at is not None and window.start_us < at < window.end_us and not _inside(gone, at - before):
+                count += 1
+                uncertainty += _precision(precisions, at, condition)
     return count, uncertainty
 
 
-def _edges(track: Track, start: int, end: int, gone: Iterable[Span]) -> Mapping[str | None, int]:
-    """Edges at an instant within [start, end)."""
-    if start >= end:
-        return {}
-    found = Counter(track.starts(start, end)) + Counter(track.ends(start - 1, end - 1))
-    for hole in gone:
-        if hole.start_us < end and hole.end_us >= start:
-            found.subtract(track.starts(max(start, hole.start_us), min(end, hole.end_us)))
-            found.subtract(track.ends(max(start - 1, hole.start_us), min(end - 1, hole.end_us)))
-    return found
+def _runs(found: Iterable[Fallen]) -> Iterator[tuple[int, int | None, str | None, str | None]]:
+    """(start, end, first condition, last one) of down time without a gap."""
+    run: tuple[int, int | None, str | None, str | None] | None = None
+    for start, end, condition in found:
+        if run is not None and run[1] == start:
+            run = (run[0], end, run[2], condition)
+            continue
+        if run is not None:
+            yield run
+        run = (start, end, condition, condition)
+    if run is not None:
+        yield run
+
+
+def _inside(gone: Sequence[Span], at: int) -> bool:
+    if not gone:
+        return False
+    index = bisect_right(gone, at, key=lambda span: span.start_us) - 1
+    return index >= 0 and at < gone[index].end_us
+
+
+def _precision(precisions: Sequence[Precision], at: int, condition: str | None) -> int:
+    index = bisect_right(precisions, at, key=lambda one: one.start_us) - 1
+    return precisions[index].interval_us(condition) if index >= 0 else 0
 
 
 def oldest_leaves(found: Iterable[Down], window: Window, up_between: Callable[[int, int], bool]) -> int | None:

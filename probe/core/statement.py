@@ -90,9 +90,7 @@ def precisions(subject: str, settings: Settings) -> list[Precision]:
         while effective and effective[-1][0] >= at_us:  # the wall clock was set back: what it said beyond is void
             effective.pop()
         effective.append((at_us, spec))
-    ends = [at_us for at_us, _ in effective[1:]]
-    spans = zip(effective, [*ends, 1 << 62], strict=True) if effective else ()
-    return [Precision(at_us, end, partial(interval_us, spec, subject)) for (at_us, spec), end in spans]
+    return [Precision(at_us, partial(interval_us, spec, subject)) for at_us, spec in effective]
 
 
 def interval_us(spec: HubSpec, subject: str, condition: str | None) -> int:

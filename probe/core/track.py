@@ -1,8 +1,7 @@
 """A track in memory: what a list of intervals tells a figure."""
 
 from bisect import bisect_left, bisect_right
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 from probe.core.availability import Fallen, Totals
 from probe.core.subject import State
@@ -36,9 +35,3 @@ class Intervals:
         for interval in self._intervals[first:last]:
             if interval.standing.state is State.DOWN and (interval.end_us is None or interval.end_us > start_us):
                 yield Fallen(interval.start_us, interval.end_us, interval.standing.condition)
-
-    def starts(self, start_us: int, end_us: int) -> Mapping[str | None, int]:
-        return Counter(each.condition for each in self.downs(start_us, end_us) if each.start_us >= start_us)
-
-    def ends(self, start_us: int, end_us: int) -> Mapping[str | None, int]:
-        return Counter(each.condition for each in self.downs(start_us, end_us) if each.end_us is not None and each.end_us <= end_us)

@@ -6,7 +6,6 @@ and a window costs two. The statements are plain SQL with named parameters, whic
 """
 
 import json
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -27,9 +26,6 @@ _FROM = f"SELECT max(start_us) {_MINE} AND start_us <= :at"
 _TAIL = f"SELECT start_us, state, condition {_MINE} AND start_us >= :at ORDER BY start_us"
 _LAST = f"SELECT max(start_us) {_MINE}"
 _DOWNS = f"SELECT start_us, end_us, condition {_MINE} AND state = 'down' AND start_us >= :first AND start_us < :last ORDER BY start_us"
-_STARTS = f"SELECT condition, count(*) {_MINE} AND state = 'down' AND start_us >= :first AND start_us < :last GROUP BY condition"
-_ENDS = f"""SELECT condition, count(*) {_MINE} AND state = 'down' AND start_us >= :first AND start_us < :last
-            AND end_us > :start AND end_us <= :end GROUP BY condition"""
 _SUBJECTS = 'SELECT DISTINCT hub, subject FROM "interval"'
 _MEMORY = "SELECT hub, content FROM memory"
 _SETTINGS = "SELECT at_us, spec FROM setting WHERE hub = :hub ORDER BY id"
@@ -110,25 +106,9 @@ class Ledgered:
         for found in self._run(_DOWNS, self._stored_span(start_us, end_us)):
             if found[1] > start_us:
                 yield Fallen._make(found)
-        yield from self._tail_downs(start_us, end_us)
-
-    def _tail_downs(self, start_us: int, end_us: int) -> Iterator[Fallen]:
         for start, end, state, condition in self._tail:
             if state is State.DOWN and start < end_us and (end is None or end > start_us):
                 yield Fallen(start, end, condition)
-
-    def starts(self, start_us: int, end_us: int) -> Mapping[str | None, int]:
-        """See `probe.core.availability.Track`."""
-        found = _counted(self._run(_STARTS, {**self._of, "first": start_us, "last": min(end_us, self._cut)}))
-        found.update(each.condition for each in self._tail_downs(start_us, end_us) if each.start_us >= start_us)
-        return found
-
-    def ends(self, start_us: int, end_us: int) -> Mapping[str | None, int]:
-        """See `probe.core.availability.Track`."""
-        found = _counted(self._run(_ENDS, {**self._stored_span(start_us, end_us), "start": start_us, "end": end_us}))
-        tail = self._tail_downs(start_us, end_us)
-        found.update(each.condition for each in tail if each.end_us is not None and each.end_us <= end_us)
-        return found
 
     def _stored_span(self, start_us: int, end_us: int) -> dict[str, Any]:
         """The stored intervals that may reach into a span: from the one that holds at its start."""
@@ -142,10 +122,6 @@ class Ledgered:
             end = start if end is None else end
             found[-1:] = [Span(found[-1].start_us, end)] if found and found[-1].end_us == start else [*found[-1:], Span(start, end)]
         return found
-
-
-def _counted(rows: Iterable[Sequence[Any]]) -> Counter[str | None]:
-    return Counter({row[0]: row[1] for row in rows})
 
 
 def tracks(run: Run, hub: str, subjects: Iterable[str], lapses: Sequence[Lapse] = ()) -> dict[str, Ledgered]:
