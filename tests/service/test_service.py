@@ -170,7 +170,7 @@ def test_an_idp_leaves_and_comes_back_with_its_series_and_its_time_away_is_unkno
         watch.wait(lambda one: one.values("vigie_idp_available", idp="msa") == [1.0], "msa is well")
         edit(config, without_msa)
         watch.reload()
-        watch.wait(lambda one: not [key for key in one.samples() if dict(key[1]).get("idp") == "msa"], "its series are gone")
+        watch.wait(lambda one: not [line for line in one.page() if 'idp="msa"' in line], "its series are gone")
         assert watch.values("vigie_idp_available", idp="yris") == [1.0], "the others stay as they were"
         told = json.loads(vigie("status", "--json", config=config).stdout)["hubs"][0]["idps"]
         assert told["msa"]["state"] == "unknown"
@@ -215,17 +215,19 @@ def test_many_reloads_at_once_are_taken_one_after_the_other(config: Path) -> Non
 def test_without_a_network_nothing_is_anybodys_outage(simulator: Simulator, config: Path) -> None:
     with Running(config) as watch:
         watch.wait(Running.ready, "ready")
+        simulator.set("outside", "down")  # first: what the hub's own end looks like from here, for an instant, is not this test's matter
         simulator.set("all", "down")
         watch.wait(lambda one: one.total("vigie_inconclusive_total", kind="mire", reason="connect") >= 3, "the mire is inconclusive")
         watch.wait(lambda one: one.values("vigie_hub_unknown") == [1.0], "after three intervals the hub is unknown")
         assert watch.total("vigie_failed_runs_total", fault="hub") == 0
         assert watch.total("vigie_failed_runs_total", fault="idp") == 0
         assert set(watch.values("vigie_condition_active")) == {0.0}
+        back = time.time_ns() // 1000
         simulator.clear()
         watch.wait(lambda one: one.values("vigie_hub_available") == [1.0], "well again")
         assert watch.stop() == 0
     assert json.loads(vigie("outages", "--json", config=config).stdout) == []
-    lost = [one for one in seen_by(config) if one.reason is Reason.CONNECT and one.kind is not Kind.CONTROL]
+    lost = [one for one in seen_by(config) if one.reason is Reason.CONNECT and one.kind is not Kind.CONTROL and one.finished_us < back]
     assert {(one.outcome, one.fault) for one in lost} == {(Outcome.INCONCLUSIVE, Fault.NETWORK)}
     assert whole(config)
 
