@@ -23,11 +23,11 @@ help: ## this list
 demo: venv ## watch a simulated federation fail and recover (ARGS="--for 60" ends it after a minute)
 	@$(BIN)/vigie demo $(ARGS)
 
-test: servers venv-dev ## every test, against the real servers too (installs what they need where it may)
-	@$(BIN)/python -m pytest $(ARGS)
+test: servers venv-dev ## every test, two files at a time, against the real servers too (installs what they need where it may)
+	@$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
 test-unit: venv-dev ## the tests that need no server
-	@$(BIN)/python -m pytest -m "not servers" $(ARGS)
+	@$(BIN)/python -m pytest -n 2 --dist loadfile -m "not servers" $(ARGS)
 
 check: venv-dev ## lint, format, types, and the direction of the imports
 	@$(BIN)/ruff check .
