@@ -73,6 +73,7 @@ def test_private_keys_are_read_as_pem_and_as_jwk() -> None:
         (f'{{"kty": "oct", "k": "{OctKey.generate_key(256).as_dict()["k"]}"}}', "a symmetric JWK"),
         ("-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----", "neither a PEM"),
     ],
+    ids=["public", "empty object", "half a point", "deep list", "deep object", "symmetric", "no key in a PEM"],
 )
 def test_what_is_no_private_key_is_refused_without_repeating_it(text: str, message: str) -> None:
     with pytest.raises(SecretError, match=message) as refused:
