@@ -16,8 +16,9 @@ from exporters import names
 from exporters.exposition import Fresh, Part
 from exporters.meters import seconds
 from exporters.names import Kind, Metric
-from exporters.readings import Durable, HubReading, HubView, Snapshot, SubjectReading, View
+from exporters.readings import WINDOWS, AnnualReading, Durable, HubReading, HubView, Snapshot, SubjectReading, View
 from probe.clock import Clock
+from probe.core.availability import meets
 from probe.core.condition import CONDITIONS, HUB, State, journey_of
 from probe.core.observation import Fault
 from probe.errors import VigieError
@@ -159,6 +160,7 @@ class Standings:
         for hub in view.hubs:
             reading = snapshot.hubs.get(hub.name, HubReading())
             yield self._part(_hub_filler(hub, reading))
+            yield self._part(_annual_filler(hub, reading))
             for idp in hub.idps:
                 yield self._part(_idp_filler(hub, idp.name, reading))
 
@@ -174,6 +176,39 @@ def _hub_filler(hub: HubView, reading: HubReading) -> Callable[[_Families], None
         families.put(names.LEDGER_SETTLED, (hub.name,), seconds(reading.settled_us))
 
     return fill
+
+
+def _annual_filler(hub: HubView, reading: HubReading) -> Callable[[_Families], None]:
+    def fill(families: _Families) -> None:
+        for window in WINDOWS:
+            _annual(families, (hub.name, window), reading.annual.get(window))
+
+    return fill
+
+
+def _annual(families: _Families, labels: tuple[str, str], reading: AnnualReading | None) -> None:
+    figure = reading.figure if reading else None
+    value = figure.availability(reading.unknown_time) if reading and figure else None
+    before = reading.before.availability(reading.unknown_time) if reading else None
+    families.put(names.AVAILABILITY, labels, float(value or 0))
+    families.put(names.AVAILABILITY_UNKNOWN, labels, value is None)
+    families.put(names.AVAILABILITY_MET, labels, meets(value) is True)
+    families.put(names.AVAILABILITY_LOWEST, labels, float((figure and figure.lowest) or 0))
+    families.put(names.AVAILABILITY_HIGHEST, labels, float((figure and figure.highest) or 0))
+    families.put(names.AVAILABILITY_BEFORE, labels, float(before or 0))
+    families.put(names.COVERAGE, labels, float(figure.coverage if figure else 0))
+    families.put(names.COMPLETE, labels, figure is not None and figure.complete)
+    for condition in CONDITIONS:
+        down = reading.condition_down_us.get(condition, 0) if reading else 0
+        families.put(names.DOWNTIME_CONDITION, (*labels, condition), seconds(down))
+    durations = {
+        names.DOWNTIME: figure.down_us if figure else 0,
+        names.UNKNOWN_TIME: figure.unknown_us if figure else 0,
+        names.BUDGET: figure.budget_us if figure else 0,
+        names.BUDGET_LEFT: figure.budget_left_us if figure else 0,
+    }
+    for metric, us in durations.items():
+        families.put(metric, labels, seconds(us))
 
 
 def _idp_filler(hub: HubView, idp: str, reading: HubReading) -> Callable[[_Families], None]:

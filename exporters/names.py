@@ -136,6 +136,52 @@ ACCOUNT_SUSPENDED = Metric(
     "1 while the lock-out guard has stopped the IdP's synthetic account after refused credentials.",
     ("hub", "idp"),
 )
+WINDOW = ("hub", "window")
+"""What names a hub's figure over one of the two windows, `rolling` and `year`."""
+
+AVAILABILITY = Metric(
+    "vigie_availability_ratio",
+    Kind.GAUGE,
+    "Availability of the hub over the window, corrections applied: up / (up + down), unknown time as `unknown_time:` says; 0 when unknown.",
+    WINDOW,
+)
+AVAILABILITY_UNKNOWN = Metric("vigie_availability_unknown", Kind.GAUGE, "1 when nothing is known of the hub over the window.", WINDOW)
+AVAILABILITY_MET = Metric(
+    "vigie_availability_goal_met",
+    Kind.GAUGE,
+    "1 when the availability over the window meets 99.9 %, compared exactly; 0 when it does not or when unknown.",
+    WINDOW,
+)
+AVAILABILITY_LOWEST = Metric(
+    "vigie_availability_lowest_ratio", Kind.GAUGE, "The lowest value it may have: unknown time and blips as down.", WINDOW
+)
+AVAILABILITY_HIGHEST = Metric("vigie_availability_highest_ratio", Kind.GAUGE, "The highest value it may have: unknown time as up.", WINDOW)
+AVAILABILITY_BEFORE = Metric(
+    "vigie_availability_uncorrected_ratio",
+    Kind.GAUGE,
+    "The availability before corrections and excluded windows; 0 when unknown.",
+    WINDOW,
+)
+COVERAGE = Metric("vigie_availability_coverage_ratio", Kind.GAUGE, "Known time / window, excluded time left out.", WINDOW)
+COMPLETE = Metric(
+    "vigie_availability_complete", Kind.GAUGE, "1 when the record is as old as the window, and the window over its whole period.", WINDOW
+)
+DOWNTIME = Metric(
+    "vigie_availability_down_seconds", Kind.GAUGE, "Down time of the hub within the window; conditions that overlap count once.",
+    WINDOW, _SECONDS,
+)  # fmt: skip
+DOWNTIME_CONDITION = Metric(
+    "vigie_availability_condition_down_seconds",
+    Kind.GAUGE,
+    "Time within the window in which the condition held.",
+    (*WINDOW, "condition"),
+    _SECONDS,
+)
+UNKNOWN_TIME = Metric(
+    "vigie_availability_unknown_seconds", Kind.GAUGE, "Time within the window of which nothing is known.", WINDOW, _SECONDS
+)
+BUDGET = Metric("vigie_error_budget_seconds", Kind.GAUGE, "0.1 % of the window's period: 31,536 s of 365 days.", WINDOW, _SECONDS)
+BUDGET_LEFT = Metric("vigie_error_budget_left_seconds", Kind.GAUGE, "What is left of it; negative once it is overspent.", WINDOW, _SECONDS)
 LEDGER_SETTLED = Metric(
     "vigie_ledger_settled_timestamp_seconds",
     Kind.GAUGE,
@@ -302,5 +348,6 @@ LABELS = {
     "target": "a control target's name, or what a negative journey made up (`client`, `idp`)",
     "vantage": "where this prober runs",
     "version": "the version of Vigie",
+    "window": "`rolling` (the 365 days that end now), `year` (the civil year of Europe/Paris under way)",
 }
 """What each label holds. All of them are bounded by the configuration or by a closed vocabulary."""

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from probe.core.availability import Figure, UnknownTime
 from probe.core.condition import State
 from probe.core.observation import Fault, Kind, Observation
 
@@ -103,12 +104,27 @@ class SubjectReading:
 
 
 @dataclass(frozen=True, slots=True)
+class AnnualReading:
+    """A hub's availability over one window at the scrape: after what people corrected, and before it. `condition_down_us`: after it."""
+
+    figure: Figure
+    before: Figure
+    condition_down_us: Mapping[str, int]
+    unknown_time: UnknownTime = UnknownTime.IGNORE
+
+
+WINDOWS = ("rolling", "year")
+"""The windows that are told: the 365 days that end now, and the civil year of Europe/Paris under way."""
+
+
+@dataclass(frozen=True, slots=True)
 class HubReading:
-    """One hub. `subjects` is keyed as `probe.core.condition.subjects` does; a missing one is unknown."""
+    """One hub. `subjects` is keyed as `probe.core.condition.subjects` does, `annual` by `WINDOWS`; a missing one is unknown."""
 
     subjects: Mapping[str, SubjectReading] = field(default_factory=dict)
     suspended: frozenset[str] = frozenset()  # IdPs whose account the lock-out guard has stopped
     settled_us: int = 0
+    annual: Mapping[str, AnnualReading] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

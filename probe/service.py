@@ -74,6 +74,7 @@ class Watch:
             opened.callback(engine.dispose)
             self._writer = Writer(engine)
             self.recorder = Recorder(self._writer, self, Reader(engine).memory())
+            self._durable = Remembered(self.recorder, config.store, lambda: self.config.unknown_time)
             self._opened = opened.pop_all()
         self._prober = Prober(config, self._clock)
         self.scheduler = Scheduler(self._clock, self._run_due)
@@ -100,7 +101,7 @@ class Watch:
             await self._configure(self.config, self._secrets)
             self.meters.reloaded(True, self._clock.now_us())
             address = parse_address(self.config.listen)
-            site = Site(self.meters, Remembered(self.recorder), self._clock, self.pending, self.probe)
+            site = Site(self.meters, self._durable, self._clock, self.pending, self.probe)
             async with asyncio.TaskGroup() as group:
                 tasks = [group.create_task(work) for work in (self.recorder.run(), self.scheduler.run(), self._purge())]
                 gc.freeze()  # what was built to start with stays: no need to look at it at every collection

@@ -1,10 +1,15 @@
-"""The recorder's memory, as the exporter reads it: committed facts only."""
+"""The recorder's memory and the ledger, as the exporter reads them: committed facts only."""
 
-from exporters.readings import HubReading, Snapshot, SubjectReading
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from exporters.readings import AnnualReading, HubReading, Snapshot, SubjectReading
+from probe.core.availability import UnknownTime
 from probe.core.condition import Standing, State, subjects
 from probe.core.fold import HubState, advance
 from probe.core.settle import suspended
 from probe.core.timeline import Timeline
+from probe.history.annual import annual, reading
 from probe.history.memory import HubMemory, recall
 from probe.recorder import Recorder
 
@@ -14,19 +19,27 @@ _FINE = (State.UP, State.BLIP)
 class Remembered:
     """`exporters.readings.Durable`, from what the last commits left. Its cost does not grow with history."""
 
-    def __init__(self, recorder: Recorder) -> None:
+    def __init__(self, recorder: Recorder, store: Path, unknown_time: Callable[[], UnknownTime]) -> None:
+        """`store`: the ledger that the recorder writes. `unknown_time`: how the settings in force now read it."""
         self._recorder = recorder
+        self._store = store
+        self._unknown_time = unknown_time
 
     def snapshot(self, now_us: int) -> Snapshot:
-        """Every hub at `now_us`: what nothing vouches for any more is unknown already."""
-        return Snapshot({hub: _hub(recall(content), now_us) for hub, content in self._recorder.committed().items()})
+        """Every hub at `now_us`: what nothing vouches for any more is unknown already. Raises LedgerError."""
+        memories = {hub: recall(content) for hub, content in self._recorder.committed().items()}
+        config = self._config()
+        with reading(config.store) as run:
+            figures = annual(run, memories, now_us)
+        told = {hub: {window: AnnualReading(*one, config.unknown_time) for window, one in found.items()} for hub, found in figures.items()}
+        return Snapshot({hub: _hub(memory, now_us, told[hub]) for hub, memory in memories.items()})
 
 
-def _hub(memory: HubMemory, now_us: int) -> HubReading:
+def _hub(memory: HubMemory, now_us: int, figures: Mapping[str, AnnualReading]) -> HubReading:
     state = memory.state
     advance(state, now_us)
     refused = frozenset(idp.name for idp in state.spec.idps if suspended(memory.near, idp.name, state.spec.refused_credentials))
-    return HubReading({subject: _subject(state, subject) for subject in subjects(state.spec)}, refused, state.horizon_us)
+    return HubReading({subject: _subject(state, subject) for subject in subjects(state.spec)}, refused, state.horizon_us, figures)
 
 
 def _subject(state: HubState, subject: str) -> SubjectReading:

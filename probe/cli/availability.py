@@ -5,8 +5,7 @@ SQLAlchemy are imported only where that does not do.
 """
 
 import json
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -22,7 +21,8 @@ from probe.core.availability import Window, civil_year, rolling
 from probe.core.correction import standing
 from probe.core.statement import line
 from probe.core.subject import HUB
-from probe.history import figures, light
+from probe.history import figures
+from probe.history.annual import reading
 from probe.history.figures import Lapse, Run
 from probe.history.lapse import lapsed
 
@@ -63,18 +63,6 @@ def window_named(name: str, at_us: int) -> Window:
         return civil_year(int(year), at_us)
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="--window") from error
-
-
-@contextmanager
-def reading(store: Path) -> Iterator[Run]:
-    """What runs statements on one instant of the ledger. Raises LedgerError."""
-    with ExitStack() as opened:
-        run = opened.enter_context(light.reading(store))
-        if run is None:
-            from probe.history.runs import reading as reading_any
-
-            run = opened.enter_context(reading_any(store))
-        yield run
 
 
 def statements(run: Run, window: Window, hub: str | None, settings: Peek) -> list[Statement]:
