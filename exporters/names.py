@@ -177,9 +177,7 @@ DOWNTIME_CONDITION = Metric(
     (*WINDOW, "condition"),
     _SECONDS,
 )
-UNKNOWN_TIME = Metric(
-    "vigie_availability_unknown_seconds", Kind.GAUGE, "Time within the window of which nothing is known.", WINDOW, _SECONDS
-)
+UNKNOWN_TIME = Metric("vigie_time_unknown_seconds", Kind.GAUGE, "Time within the window of which nothing is known.", WINDOW, _SECONDS)
 BUDGET = Metric("vigie_error_budget_seconds", Kind.GAUGE, "0.1 % of the window's period: 31,536 s of 365 days.", WINDOW, _SECONDS)
 BUDGET_LEFT = Metric("vigie_error_budget_left_seconds", Kind.GAUGE, "What is left of it; negative once it is overspent.", WINDOW, _SECONDS)
 LEDGER_SETTLED = Metric(

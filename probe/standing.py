@@ -28,10 +28,10 @@ class Remembered:
     def snapshot(self, now_us: int) -> Snapshot:
         """Every hub at `now_us`: what nothing vouches for any more is unknown already. Raises LedgerError."""
         memories = {hub: recall(content) for hub, content in self._recorder.committed().items()}
-        config = self._config()
-        with reading(config.store) as run:
+        with reading(self._store) as run:
             figures = annual(run, memories, now_us)
-        told = {hub: {window: AnnualReading(*one, config.unknown_time) for window, one in found.items()} for hub, found in figures.items()}
+        unknown = self._unknown_time()
+        told = {hub: {window: AnnualReading(*one, unknown) for window, one in found.items()} for hub, found in figures.items()}
         return Snapshot({hub: _hub(memory, now_us, told[hub]) for hub, memory in memories.items()})
 
 

@@ -63,7 +63,7 @@ def test_an_overspent_budget_is_negative() -> None:
 @pytest.mark.parametrize(
     ("unknown_time", "expected"),
     [
-        (UnknownTime.IGNORE, Fraction(999, 1_000 - 0)),
+        (UnknownTime.IGNORE, Fraction(999, 1_000)),
         (UnknownTime.DOWN, 1 - Fraction(31_536 + 500, 31_536_000)),
         (UnknownTime.UP, Fraction(999, 1_000)),
     ],
@@ -75,8 +75,10 @@ def test_unknown_time_is_read_as_the_settings_say(unknown_time: UnknownTime, exp
 
 @pytest.mark.parametrize("window", WINDOWS)
 def test_what_is_not_known_is_said_and_every_series_exists(window: str) -> None:
-    nothing = AnnualReading(*[Figure(ROLLING, START, Totals(unknown_us=YEAR_US))] * 2, {})
-    for annual in ({}, {window: nothing}):
+    none = Figure(ROLLING, START, Totals(unknown_us=YEAR_US))
+    nothing = AnnualReading(none, none, {})
+    missing: dict[str, AnnualReading] = {}
+    for annual in (missing, {window: nothing}):
         assert told(annual, names.AVAILABILITY_UNKNOWN, window) == 1
         assert told(annual, names.AVAILABILITY, window) == told(annual, names.AVAILABILITY_MET, window) == 0
         assert told(annual, names.DOWNTIME_CONDITION, window, condition=C3) == 0
