@@ -144,7 +144,7 @@ def _beside(failing: Value, other: Value) -> Value | Cause | None:
 
     Its success is evidence only if it was seen while this one failed. One that merely persists, from before the failure or
     after the last failing reading, is judged by the reading that ended it: a success again is evidence, a failure tells of the same
-    trouble, and until there is one it is awaited.
+    trouble, and until there is one it is awaited. (One that came out of no outage was seen to recover from nothing.)
     """
     if other.health is Health.BAD:
         return other.cause
@@ -152,7 +152,7 @@ def _beside(failing: Value, other: Value) -> Value | Cause | None:
         return None
     if _persists(other, failing.since):
         return other.next if other.turning else AWAITED
-    if _persists(failing, other.since):
+    if _persists(failing, other.since) and (failing.turning or other.previous):
         return other.previous if failing.turning else AWAITED
     return other
 

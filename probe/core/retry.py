@@ -21,8 +21,9 @@ def retries(state: HubState, observation: Observation, rows: list[Row]) -> froze
     waiting = [state.signals[name] for name, _ in readings(observation, state.spec) if _waits(state, name)]
     wanted: set[Target] = {mine} if waiting else set()
     if observation.kind in JOURNEYS:
-        if any(signal.run_length == 1 for signal in waiting) and _of_the_way_out(waiting[0], observation):
-            wanted |= _journeys(state) | {(Kind.DIRECT, observation.idp)}
+        signal = state.signals.get(journey_of(observation.idp or ""))
+        if signal and _told(state, observation) and _turns(signal) and _of_the_way_out(signal, observation):
+            wanted |= _journeys(state) - ({mine} - wanted) | {(Kind.DIRECT, observation.idp)}
         elif _missed_the_mire(state, observation):
             wanted.add((Kind.MIRE, None))
     if observation.reason is Reason.NO_IDP_SELECTABLE and waiting:
@@ -35,6 +36,13 @@ def retries(state: HubState, observation: Observation, rows: list[Row]) -> froze
 def _waits(state: HubState, name: str) -> bool:
     signal = state.signals.get(name)
     return signal is not None and signal.pending(state.clock_us, state.spec.grace_us)
+
+
+def _turns(signal: Signal) -> bool:
+    """Its latest reading begins a run against what was held, or, where one is enough, confirms it."""
+    if signal.run_length:
+        return signal.run_length == 1
+    return signal.since == signal.last_at and (signal.confirmed is Health.BAD or signal.previous is not None)
 
 
 def _mire_is_back(state: HubState, row: Row) -> bool:
@@ -51,8 +59,10 @@ def _journeys(state: HubState) -> set[Target]:
 
 def _of_the_way_out(signal: Signal, observation: Observation) -> bool:
     """A failure on the hub's pages has begun, or seems over: the other IdPs tell whose it is."""
-    cause = signal.cause if signal.confirmed is Health.BAD else None
-    return observation.on_hub or observation.authenticated or bool(cause and (cause.on_hub or cause.authenticated))
+    if observation.outcome is Outcome.FAILED:
+        return observation.on_hub or observation.authenticated
+    cause = signal.cause if signal.confirmed is Health.BAD else signal.previous
+    return bool(cause and (cause.on_hub or cause.authenticated))
 
 
 def _missed_the_mire(state: HubState, observation: Observation) -> bool:

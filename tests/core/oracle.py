@@ -365,7 +365,10 @@ def _shown(failing: Held, other: Held) -> Why | bool | str | None:
     if _persists(other, failing.since):
         return other.coming if other.turning else AWAITED
     if _persists(failing, other.since):
-        return other.past if failing.turning else AWAITED
+        if failing.turning:
+            return other.past
+        if other.past is not None:
+            return AWAITED
     return other.returned
 
 

@@ -46,6 +46,14 @@ def test_a_failure_on_the_hubs_pages_asks_the_other_idps_and_the_idp_without_the
     assert asked_by_a(story, 122, WELL) == frozenset()
 
 
+def test_where_one_failure_confirms_it_asks_the_same_question() -> None:
+    story = Story(hub("a", "b", failures=1, successes=1)).round(0)
+    others = {(Kind.IDENTITY, "b"), (Kind.DIRECT, "a")}
+    assert asked_by_a(story, 60, USERINFO) == others
+    assert asked_by_a(story, 120, USERINFO) == frozenset()
+    assert asked_by_a(story, 180, WELL) == others
+
+
 def test_a_failure_on_the_idps_own_host_is_only_confirmed() -> None:
     story = Story(hub("a", "b")).round(0)
     assert asked_by_a(story, 60, IDP_HOST_DOWN) == {(Kind.IDENTITY, "a")}
