@@ -171,5 +171,3 @@ def recipe(idp: Idp) -> dict[str, Any]:
     if idp.login is Login.INTERSTITIAL:
         pages.append({"page": "form#information-form", "press": "#continue", "optional": "true"})
     return {"pages": pages, "refused": "#login-error", "error": ".idp-error"}
-
-

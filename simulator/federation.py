@@ -1,7 +1,7 @@
 """The whole federation in one event loop: the same code behind `python -m simulator` and behind the tests.
 
-    async with Federation(Settings(time_scale=0.02)) as federation:
-        await federation.set_fault("ameli", "token_500")
+async with Federation(Settings(time_scale=0.02)) as federation:
+    await federation.set_fault("ameli", "token_500")
 """
 
 import asyncio
