@@ -16,6 +16,7 @@ projected ledger (`probe.history.figures`).
 """
 
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import MAXYEAR, MINYEAR, UTC, datetime, timedelta
 from enum import StrEnum
@@ -113,13 +114,14 @@ def _instant(local: datetime) -> int:
 
 
 class Totals(NamedTuple):
-    """Time in each of the four states, disjoint, in microseconds; and how many blips began."""
+    """Time in each of the four states, disjoint, in microseconds; how many blips began, and how often down time came to its end."""
 
     up_us: int = 0
     blip_us: int = 0
     down_us: int = 0
     unknown_us: int = 0
     blips: int = 0
+    rises: int = 0
 
     def plus(self, other: "Totals") -> "Totals":
         return Totals._make(map(int.__add__, self, other))
@@ -129,14 +131,20 @@ class Totals(NamedTuple):
 
     def spent(self, state: State, us: int) -> "Totals":
         """With `us` more in a state, of an interval that began within."""
-        up, blip, down, unknown, blips = self
+        up, blip, down, unknown, blips, rises = self
         if state is State.UP:
-            return Totals(up + us, blip, down, unknown, blips)
+            return Totals(up + us, blip, down, unknown, blips, rises)
         if state is State.BLIP:
-            return Totals(up, blip + us, down, unknown, blips + 1)
+            return Totals(up, blip + us, down, unknown, blips + 1, rises)
         if state is State.DOWN:
-            return Totals(up, blip, down + us, unknown, blips)
-        return Totals(up, blip, down, unknown + us, blips)
+            return Totals(up, blip, down + us, unknown, blips, rises)
+        return Totals(up, blip, down, unknown + us, blips, rises)
+
+    def followed(self, state: State, us: int, following: State) -> "Totals":
+        """With a whole interval more, after which the subject was in another state, or in the same for another cause."""
+        spent = self.spent(state, us)
+        rose = state is State.DOWN and following is not State.DOWN
+        return spent._replace(rises=spent.rises + 1) if rose else spent
 
 
 class Fallen(NamedTuple):
@@ -157,6 +165,10 @@ class Track(Protocol):
 
     def until(self, at_us: int) -> Totals:
         """Time in each state from the beginning to an instant; nothing before the beginning."""
+        ...
+
+    def down_before(self, at_us: int) -> bool:
+        """Whether the subject was down just before an instant."""
         ...
 
     def downs(self, start_us: int, end_us: int) -> Iterator[Fallen]:
@@ -331,6 +343,24 @@ class Precision(NamedTuple):
     interval_us: Callable[[str | None], int]
 
 
+def counted_edges(track: Track, window: Window, precisions: Sequence[Precision]) -> tuple[int, int]:
+    """As `edges`, by look-ups alone: where nothing was corrected or excluded, and how precisely an edge is known is the same for all."""
+    ends = [precision.start_us for precision in precisions[1:]]
+    spans = [(0, 0), *zip((one.start_us for one in precisions), (one.interval_us(None) for one in precisions), strict=True)]
+    count = uncertainty = 0
+    for (start, interval_us), end in zip(spans, [spans[1][0] if precisions else window.end_us, *ends, window.end_us], strict=False):
+        start, end = max(start, window.start_us + 1), min(end, window.end_us)
+        found = _begun_and_ended(track, end) - _begun_and_ended(track, start) if start < end else 0
+        count += found
+        uncertainty += found * interval_us
+    return count, uncertainty
+
+
+def _begun_and_ended(track: Track, at_us: int) -> int:
+    """How often down time began or ended before an instant."""
+    return 2 * track.until(at_us).rises + track.down_before(at_us)
+
+
 def edges(
     track: Track,
     window: Window,
@@ -345,13 +375,16 @@ def edges(
     down: that is no edge, nor are the window's own ends; what was corrected or excluded has none.
     """
     _, gone = _gone(track, window, corrected, excluded)
-    count = uncertainty = 0
+    begins = [precision.start_us for precision in precisions]
+    inside = range(window.start_us + 1, window.end_us)
+    tally: Counter[tuple[int, str | None]] = Counter()
     for start, end, first, last in _runs(track.downs(window.start_us, window.end_us)):
-        for at, condition, before in ((start, first, 0), (end, last, 1)):
-            if at is not None and window.start_us < at < window.end_us and not _inside(gone, at - before):
-                count += 1
-                uncertainty += _precision(precisions, at, condition)
-    return count, uncertainty
+        if start in inside and not _inside(gone, start):
+            tally[bisect_right(begins, start), first] += 1
+        if end is not None and end in inside and not _inside(gone, end - 1):
+            tally[bisect_right(begins, end), last] += 1
+    known = ((index, condition, count) for (index, condition), count in tally.items() if index)
+    return tally.total(), sum(count * precisions[index - 1].interval_us(condition) for index, condition, count in known)
 
 
 def _runs(found: Iterable[Fallen]) -> Iterator[tuple[int, int | None, str | None, str | None]]:
@@ -373,11 +406,6 @@ def _inside(gone: Sequence[Span], at: int) -> bool:
         return False
     index = bisect_right(gone, at, key=lambda span: span.start_us) - 1
     return index >= 0 and at < gone[index].end_us
-
-
-def _precision(precisions: Sequence[Precision], at: int, condition: str | None) -> int:
-    index = bisect_right(precisions, at, key=lambda one: one.start_us) - 1
-    return precisions[index].interval_us(condition) if index >= 0 else 0
 
 
 def oldest_leaves(found: Iterable[Down], window: Window, up_between: Callable[[int, int], bool]) -> int | None:

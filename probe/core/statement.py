@@ -14,6 +14,7 @@ from probe.core.availability import (
     Span,
     Track,
     Window,
+    counted_edges,
     downs,
     edges,
     figure,
@@ -60,7 +61,9 @@ def line(tracks: Mapping[str, Track], subject: str, window: Window, records: Seq
     track, pieces, holes = tracks[subject], corrected(tracks, subject, records), excluded(records)
     found = figure(track, window, corrected=pieces, excluded=holes)
     still_down = partial(downs, track, window, corrected=pieces, excluded=holes)
-    count, uncertainty = edges(track, window, precisions(subject, settings), corrected=pieces, excluded=holes)
+    known = precisions(subject, settings)
+    plain = subject != HUB and not pieces and not holes
+    count, uncertainty = counted_edges(track, window, known) if plain else edges(track, window, known, corrected=pieces, excluded=holes)
     return Line(
         subject,
         found,

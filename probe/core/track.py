@@ -2,6 +2,7 @@
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
+from itertools import zip_longest
 
 from probe.core.availability import Fallen, Totals
 from probe.core.subject import State
@@ -16,9 +17,10 @@ class Intervals:
         self._starts = [interval.start_us for interval in intervals]
         self._sums: list[Totals] = []
         total = Totals()
-        for interval in intervals:
+        for interval, following in zip_longest(intervals, intervals[1:]):
             self._sums.append(total)
-            total = total.spent(interval.standing.state, 0 if interval.end_us is None else interval.end_us - interval.start_us)
+            if following is not None:
+                total = total.followed(interval.standing.state, following.start_us - interval.start_us, following.standing.state)
 
     @property
     def began_us(self) -> int | None:
@@ -29,6 +31,10 @@ class Intervals:
         if index < 0:
             return Totals()
         return self._sums[index].spent(self._intervals[index].standing.state, at_us - self._starts[index])
+
+    def down_before(self, at_us: int) -> bool:
+        index = bisect_left(self._starts, at_us) - 1
+        return index >= 0 and self._intervals[index].standing.state is State.DOWN
 
     def downs(self, start_us: int, end_us: int) -> Iterator[Fallen]:
         first, last = max(0, bisect_right(self._starts, start_us) - 1), bisect_left(self._starts, end_us)

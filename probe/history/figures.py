@@ -19,7 +19,7 @@ Run = Callable[[str, Mapping[str, Any]], Iterable[Sequence[Any]]]
 """Runs a statement with `:named` parameters, and gives its rows."""
 
 _MINE = 'FROM "interval" WHERE hub = :hub AND subject = :subject'
-_SUMS = "start_us, state, up_us, blip_us, down_us, unknown_us, blips"
+_SUMS = "start_us, state, up_us, blip_us, down_us, unknown_us, blips, rises"
 _POINT = f"SELECT {_SUMS} {_MINE} AND start_us < :at ORDER BY start_us DESC LIMIT 1"
 _BEGAN = f"SELECT min(start_us) {_MINE}"
 _FROM = f"SELECT max(start_us) {_MINE} AND start_us <= :at"
@@ -67,7 +67,7 @@ class Ledgered:
         self._cut = cut or 0
         self._tail = self._tail_from(self._cut, mine) if cut is not None else []
         self._base = self._stored(self._cut)
-        self._known: dict[int, Totals] = {}
+        self._known: dict[int, tuple[Totals, State | None]] = {}
 
     def _tail_from(self, cut: int, lapses: Iterable[Lapse]) -> list[_Tail]:
         points = [(start, State(state), condition) for start, state, condition in self._run(_TAIL, {**self._of, "at": cut})]
@@ -80,26 +80,36 @@ class Ledgered:
     def _value(self, statement: str, **parameters: int) -> Any:
         return next(iter(self._run(statement, {**self._of, **parameters})))[0]
 
-    def _stored(self, at_us: int) -> Totals:
-        for start, state, *sums in self._run(_POINT, {**self._of, "at": at_us}):
-            return Totals(*sums).spent(State(state), at_us - start)
-        return Totals()
+    def _stored(self, at_us: int) -> tuple[Totals, State | None]:
+        """Up to an instant, and the state just before it; None before the beginning."""
+        for start, name, *sums in self._run(_POINT, {**self._of, "at": at_us}):
+            state = State(name)
+            return Totals(*sums).spent(state, at_us - start), state
+        return Totals(), None
 
     def until(self, at_us: int) -> Totals:
         """See `probe.core.availability.Track`."""
+        return self._at(at_us)[0]
+
+    def down_before(self, at_us: int) -> bool:
+        """See `probe.core.availability.Track`."""
+        return self._at(at_us)[1] is State.DOWN
+
+    def _at(self, at_us: int) -> tuple[Totals, State | None]:
         found = self._known.get(at_us)
         if found is None:
-            found = self._since_cut(at_us) if at_us > self._cut else self._stored(at_us)
-            self._known[at_us] = found
+            found = self._known[at_us] = self._since_cut(at_us) if at_us > self._cut else self._stored(at_us)
         return found
 
-    def _since_cut(self, at_us: int) -> Totals:
-        found = self._base
+    def _since_cut(self, at_us: int) -> tuple[Totals, State | None]:
+        found, state = self._base
         for part in self._tail:
             if part.start_us < at_us:
-                end = at_us if part.end_us is None else min(part.end_us, at_us)
-                found = found.spent(part.state, end - part.start_us)
-        return found
+                if state is State.DOWN and part.state is not State.DOWN:
+                    found = found._replace(rises=found.rises + 1)
+                state = part.state
+                found = found.spent(state, (at_us if part.end_us is None else min(part.end_us, at_us)) - part.start_us)
+        return found, state
 
     def downs(self, start_us: int, end_us: int) -> Iterator[Fallen]:
         """See `probe.core.availability.Track`. Read as they are asked for."""

@@ -5,9 +5,10 @@ and stay marked as imported for ever; the sums of the watched intervals move up 
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import zip_longest
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, delete, desc, func, insert, select, update
 
 from probe.core.availability import Totals
 from probe.core.imported import Part, Period, overlaps, project
@@ -17,7 +18,7 @@ from probe.history import figures, schema
 from probe.history.chain import digest
 from probe.history.chained import append
 from probe.history.corrections import shown_subject
-from probe.history.figures import Ledgered
+from probe.history.records import sums_after
 from probe.history.runs import on
 from probe.history.schema import SUMS
 
@@ -115,14 +116,17 @@ def columns_of(hub: str, subject: str, parts: Iterable[Part]) -> list[dict[str, 
     """The rows of `interval` that imported parts make."""
     rows: list[dict[str, Any]] = []
     total = Totals()
-    for start, end, state, condition, batch in parts:
+    ahead = [*parts]
+    for part, following in zip_longest(ahead, ahead[1:]):
+        start, end, state, condition, batch = part
         rows.append(
             {
                 "hub": hub, "subject": subject, "start_us": start, "end_us": None if end == OPEN else end, "state": state.value,
                 "condition": condition, "cause": None, **total._asdict(), "batch": batch,
             }
         )  # fmt: skip
-        total = total.spent(state, end - start)
+        if following is not None:
+            total = total.followed(state, end - start, following.state)
     return rows
 
 
@@ -140,7 +144,8 @@ def _rebuild(connection: Connection, hub: str) -> None:
 def _raise_sums(connection: Connection, hub: str, subject: str, watched_us: int) -> None:
     """Let the watched intervals carry what comes before them now, in place of what came before them until now."""
     mine = (_TABLE.c.hub == hub) & (_TABLE.c.subject == subject)
-    first = connection.execute(select(*(_TABLE.c[name] for name in SUMS)).where(mine, _TABLE.c.start_us == watched_us)).one()._mapping
-    before = Ledgered(on(connection), hub, subject).until(watched_us)._asdict()
+    query = select(_TABLE).where(mine, _TABLE.c.start_us <= watched_us).order_by(desc(_TABLE.c.start_us)).limit(2)
+    first, last = (dict(row) for row in connection.execute(query).mappings())
+    before = sums_after(last, watched_us, State(first["state"]))
     changed = {name: _TABLE.c[name] + (before[name] - first[name]) for name in SUMS}
     connection.execute(update(_TABLE).where(mine, _TABLE.c.start_us >= watched_us).values(changed))

@@ -66,10 +66,10 @@ def to_interval(row: Mapping[str, Any]) -> Interval:
     return Interval(row["start_us"], row["end_us"], to_standing(row))
 
 
-def sums_after(row: Mapping[str, Any], at_us: int) -> dict[str, int]:
-    """What an interval that starts at `at_us` carries, from the row of the interval that it follows."""
+def sums_after(row: Mapping[str, Any], at_us: int, state: State) -> dict[str, int]:
+    """What an interval that starts at `at_us`, in this state, carries, from the row of the interval that it follows."""
     before = Totals(*(row[name] for name in SUMS))
-    return before.spent(State(row["state"]), at_us - row["start_us"])._asdict()
+    return before.followed(State(row["state"]), at_us - row["start_us"], state)._asdict()
 
 
 def to_setting(row: Mapping[str, Any]) -> Setting:

@@ -18,8 +18,9 @@ imported      their periods, projected into `interval` before the watched time, 
 
 from sqlalchemy import JSON, BigInteger, Boolean, Column, ForeignKey, Index, Integer, LargeBinary, MetaData, String, Table, text
 
-SUMS = ("up_us", "blip_us", "down_us", "unknown_us", "blips")
-"""Of a subject, from its beginning to an interval's start: microseconds in each state, and how many blips (`core.availability.Totals`)."""
+SUMS = ("up_us", "blip_us", "down_us", "unknown_us", "blips", "rises")
+"""Of a subject, from its beginning to an interval's start (`core.availability.Totals`): microseconds in each state, how many blips, and how
+often down time ended."""
 
 metadata = MetaData()
 _serial = BigInteger().with_variant(Integer, "sqlite")  # SQLite numbers rows by itself only in an INTEGER key

@@ -6,7 +6,6 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, Table, select
 
 from probe.core.availability import Totals
-from probe.core.condition import State
 from probe.core.timeline import Timeline
 from probe.history import records, schema
 from probe.history.chain import first_altered
@@ -105,18 +104,11 @@ def _imported(connection: Connection) -> dict[tuple[str, str], list[dict[str, An
 
 def _expected(key: tuple[str, str], timeline: Timeline, imported: list[dict[str, Any]]) -> list[dict[str, Any]]:
     rows = list(imported)
-    total = Totals()
     if rows and timeline.points:
-        last = rows[-1]
-        at = timeline.points[0][0]
-        last["end_us"] = at if last["end_us"] is None else last["end_us"]
-        total = Totals(**records.sums_after(last, at))
+        rows[-1]["end_us"] = timeline.points[0][0]
     for interval in timeline.intervals():
-        rows.append(
-            {
-                "hub": key[0], "subject": key[1], "start_us": interval.start_us, "end_us": interval.end_us,
-                **records.from_standing(interval.standing), **total._asdict(), "batch": None,
-            }
-        )  # fmt: skip
-        total = total.spent(State(interval.standing.state), 0 if interval.end_us is None else interval.end_us - interval.start_us)
+        told = records.from_standing(interval.standing)
+        sums = records.sums_after(rows[-1], interval.start_us, interval.standing.state) if rows else Totals()._asdict()
+        place = {"hub": key[0], "subject": key[1], "start_us": interval.start_us, "end_us": interval.end_us}
+        rows.append({**place, **told, **sums, "batch": None})
     return rows

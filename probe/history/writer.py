@@ -125,5 +125,5 @@ def _project(connection: Connection, row: Row) -> None:
         connection.execute(update(table).where(mine, table.c.start_us == last["start_us"]).values(end_us=end))
     if not same:
         columns = {"hub": row.hub, "subject": row.subject, "start_us": row.effective_us, "end_us": None}
-        columns |= records.sums_after(dict(last), row.effective_us) if last is not None else {}
+        columns |= records.sums_after(dict(last), row.effective_us, row.standing.state) if last is not None else {}
         connection.execute(insert(table), {**columns, **records.from_standing(row.standing)})

@@ -141,11 +141,13 @@ def test_the_oldest_outage_has_left_when_the_window_holds_none_of_it_and_no_inst
     window = window_of(1_045 * SECOND - length, 1_045 * SECOND)
     tracks = {subject: track(record, subject) for subject in record.states}
     found = line(tracks, HUB, window, records(said), [(0, SPEC)])
-    states = [annual.amended(record, said, HUB, at) for at in range(window.start_us, window.end_us, SECOND)]
+    corrections = [one for one in said if one.act != "excluded"]
+    instants = range(window.start_us, window.end_us, SECOND)
+    states = [annual.amended(record, said, HUB, at) for at in instants]
     last = None
-    for n, state in enumerate(states):  # an outage goes on through unknown and excluded time
-        last = n if state == "down" else last
-        if last is not None and state in ("up", "blip"):
+    for n, at in enumerate(instants):  # an outage goes on through unknown time; what was seen up ends it, excluded or not
+        last = n if states[n] == "down" else last
+        if last is not None and annual.amended(record, corrections, HUB, at) in ("up", "blip"):
             break
     lasts = last is not None and last == len(states) - 1 and annual.amended(record, said, HUB, window.end_us + 10**9) == "down"
     expected = None if last is None or lasts else window.start_us + (last + 1) * SECOND + length

@@ -1,5 +1,7 @@
 """Figures: sums beside the intervals, chained settings, checkpoints; what people state: corrections, changes, imports."""
 
+from itertools import zip_longest
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -12,7 +14,7 @@ down_revision = "0001"
 branch_labels = None
 depends_on = None
 
-_SUMS = ("up_us", "blip_us", "down_us", "unknown_us", "blips")
+_SUMS = ("up_us", "blip_us", "down_us", "unknown_us", "blips", "rises")
 
 
 def upgrade() -> None:
@@ -88,12 +90,13 @@ def _fill_sums(connection: sa.Connection) -> None:
     change = sa.update(table).where(
         table.c.hub == sa.bindparam("h"), table.c.subject == sa.bindparam("s"), table.c.start_us == sa.bindparam("t")
     )
-    subject, total, sums = None, Totals(), []
-    for row in rows:
-        if (row.hub, row.subject) != subject:
-            subject, total = (row.hub, row.subject), Totals()
+    total, sums = Totals(), []
+    for row, following in zip_longest(rows, rows[1:]):
         sums.append({"h": row.hub, "s": row.subject, "t": row.start_us, **total._asdict()})
-        total = total.spent(State(row.state), (row.end_us or row.start_us) - row.start_us)
+        if following is None or (following.hub, following.subject) != (row.hub, row.subject):
+            total = Totals()
+        else:
+            total = total.followed(State(row.state), following.start_us - row.start_us, State(following.state))
     if sums:
         connection.execute(change, sums)
 
