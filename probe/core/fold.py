@@ -199,6 +199,8 @@ def _corrections(tail: Timeline, fresh: list[tuple[int, Standing]]) -> list[tupl
     first = tail.index(fresh[0][0])
     old = tail.points[first + 1 :]
     held = tail.points[first][1]
+    if not old and all(standing is held or standing == held for _, standing in fresh):
+        return []  # as nearly always: nothing is new
     new = [point for before, point in pairwise([(0, held), *fresh]) if point[1] != before[1]]
     same = next((n for n, (a, b) in enumerate(zip(new, old, strict=False)) if a != b), min(len(new), len(old)))
     wrong = [points[same][0] for points in (new, old) if same < len(points)]
@@ -222,6 +224,11 @@ def _forget(state: HubState) -> None:
 def _settle_until(state: HubState, horizon: int) -> None:
     for subject, tail in state.tails.items():
         totals = state.totals[subject]
+        if len(tail.points) == 1:  # as nearly always
+            at, standing = tail.points[0]
+            totals[standing.state] += max(0, horizon - max(at, state.horizon_us))
+            state.blips[subject] += standing.state is State.BLIP and state.horizon_us <= at < horizon
+            continue
         for kind, length in lengths(tail.intervals(), state.horizon_us, horizon).items():
             totals[kind] += length
         settled = [at for at, standing in tail.points if standing.state is State.BLIP and state.horizon_us <= at < horizon]
