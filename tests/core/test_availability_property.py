@@ -105,7 +105,7 @@ def assert_equal(found: Line, record: Record, said: list[Said], window: Window) 
         assert found.edge_uncertainty_us == len(ends) * every[found.subject] * SECOND
 
 
-@settings(max_examples=200)
+@settings(max_examples=120)
 @given(st.data())
 def test_every_value_of_a_statement_is_what_counting_second_by_second_gives(data: st.DataObject) -> None:
     record, said = data.draw(recorded()), data.draw(stated())
@@ -117,7 +117,7 @@ def test_every_value_of_a_statement_is_what_counting_second_by_second_gives(data
         assert_equal(found, record, said, window)
 
 
-@settings(max_examples=100)
+@settings(max_examples=80)
 @given(st.data())
 def test_the_longest_outage_allowed_is_what_trying_every_second_gives(data: st.DataObject) -> None:
     record, said = data.draw(recorded()), data.draw(stated())
@@ -133,7 +133,7 @@ def test_the_longest_outage_allowed_is_what_trying_every_second_gives(data: st.D
     assert got == (annual.allowed(down_at, SECOND, window.start_us, window.end_us, budget) if down <= budget else 0)
 
 
-@settings(max_examples=100)
+@settings(max_examples=80)
 @given(st.data())
 def test_the_oldest_outage_has_left_when_the_window_holds_none_of_it_and_no_instant_earlier(data: st.DataObject) -> None:
     record, said = data.draw(recorded()), data.draw(stated())
@@ -173,7 +173,7 @@ def test_a_civil_year_is_what_counting_hour_by_hour_gives(year: int, seed: int) 
     assert len(found.months) == 12
 
 
-@settings(max_examples=100)
+@settings(max_examples=80)
 @given(st.data())
 def test_a_window_is_the_sum_of_its_parts(data: st.DataObject) -> None:
     record, said = data.draw(recorded()), data.draw(stated())

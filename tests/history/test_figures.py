@@ -87,7 +87,7 @@ def _taken(engine: Engine, one: Said, now: int) -> bool:
         return True
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(scenarios(), st.data())
 def test_a_figure_is_what_counting_the_rows_second_by_second_gives(scenario: Scenario, data: st.DataObject) -> None:
     """Confirmations that rewrite the past, silences, clocks set back, observations out of order; and what lapses when nobody looks."""
@@ -114,7 +114,7 @@ def test_a_figure_is_what_counting_the_rows_second_by_second_gives(scenario: Sce
     engine.dispose()
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(scenarios(), st.integers(0, 200))
 def test_memory_is_read_without_pydantic_as_with_it_and_lapses_are_known_before_they_are_computed(scenario: Scenario, later: int) -> None:
     engine = in_memory()
@@ -473,7 +473,7 @@ def periods(draw: st.DrawFn) -> list[Period]:
     return draw(st.permutations(found))
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(periods(), st.integers(1, 3), st.booleans())
 def test_imported_time_is_what_its_periods_say_second_by_second(past: list[Period], batches: int, before_the_watch: bool) -> None:
     if not past:
