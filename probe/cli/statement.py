@@ -4,7 +4,6 @@ Colour never alone: every mark and every bar is told by its characters too.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, NamedTuple
 
@@ -19,8 +18,7 @@ NUMBERED = {C1: "C1", C2: "C2", C3: "C3"}
 BAR = 20  # characters of a month's bar
 
 
-@dataclass(frozen=True, slots=True)
-class Statement:
+class Statement(NamedTuple):
     """One hub over one window. `lines`: by subject. `records`: all that touch the window, those that were withdrawn too."""
 
     hub: str

@@ -1,15 +1,14 @@
 """What `vigie availability` and the commands that correct say to people, in French and in English."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from fractions import Fraction
+from typing import NamedTuple
 
 from probe.core.availability import UnknownTime, percent
 from probe.core.correction import Act
 
 
-@dataclass(frozen=True, slots=True)
-class Words:
+class Words(NamedTuple):
     """One language."""
 
     decimal: str
