@@ -268,6 +268,13 @@ def test_the_hub_stays_down_where_another_condition_holds() -> None:
     assert corrected(tracks, HUB, records) == [Piece(HOUR_AGO, NOW - HOUR // 2, State.UP)]
 
 
+def test_where_one_condition_is_corrected_to_up_and_another_to_unknown_the_hub_is_unknown() -> None:
+    tracks = FALSE_ALERT | {C2: FALSE_ALERT[C1]}
+    for acts in ((Act.UP, Act.UNKNOWN), (Act.UNKNOWN, Act.UP)):
+        records = [correction(act, HOUR_AGO, NOW, name, seq) for seq, (name, act) in enumerate(zip((C1, C2), acts, strict=True), start=1)]
+        assert corrected(tracks, HUB, records) == [Piece(HOUR_AGO, NOW, State.UNKNOWN)]
+
+
 def test_a_correction_never_makes_unknown_or_up_time_anything_else() -> None:
     tracks = {C1: track((HOUR, "unknown"), (HOUR, "up"))}
     assert corrected(tracks, C1, [correction(Act.UP, NOW - 2 * HOUR, NOW), correction(Act.UNKNOWN, NOW - 2 * HOUR, NOW)]) == []
