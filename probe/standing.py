@@ -1,31 +1,42 @@
 """The recorder's memory, as the exporter reads it: committed facts only."""
 
+from collections.abc import Mapping
+from typing import Protocol
+
 from exporters.readings import HubReading, Snapshot, SubjectReading
 from probe.core.condition import Standing, State, subjects
 from probe.core.fold import HubState, advance
-from probe.core.settle import suspended
+from probe.core.settle import Neighbours, suspended
 from probe.core.timeline import Timeline
-from probe.history.memory import HubMemory, recall
+from probe.history.memory import recall
 from probe.recorder import Recorder
 
 _FINE = (State.UP, State.BLIP)
 
 
+class Committed(Protocol):
+    """Who remembers what was committed last, by hub."""
+
+    def committed(self) -> Mapping[str, bytes]: ...
+
+
 class Remembered:
     """`exporters.readings.Durable`, from what the last commits left. Its cost does not grow with history."""
 
-    def __init__(self, recorder: Recorder) -> None:
+    def __init__(self, judged: Committed, recorder: Recorder) -> None:
+        """`judged`: who remembers the fold, the recorder itself unless the store is shared. Accounts are each prober's own."""
+        self._judged = judged
         self._recorder = recorder
 
     def snapshot(self, now_us: int) -> Snapshot:
         """Every hub at `now_us`: what nothing vouches for any more is unknown already."""
-        return Snapshot({hub: _hub(recall(content), now_us) for hub, content in self._recorder.committed().items()})
+        own, judged = self._recorder.committed(), self._judged.committed()
+        return Snapshot({hub: _hub(recall(content).state, recall(own[hub]).near, now_us) for hub, content in judged.items()})
 
 
-def _hub(memory: HubMemory, now_us: int) -> HubReading:
-    state = memory.state
+def _hub(state: HubState, near: Neighbours, now_us: int) -> HubReading:
     advance(state, now_us)
-    refused = frozenset(idp.name for idp in state.spec.idps if suspended(memory.near, idp.name, state.spec.refused_credentials))
+    refused = frozenset(idp.name for idp in state.spec.idps if suspended(near, idp.name, state.spec.refused_credentials))
     return HubReading({subject: _subject(state, subject) for subject in subjects(state.spec)}, refused, state.horizon_us)
 
 

@@ -66,7 +66,7 @@ def window_named(name: str, at_us: int) -> Window:
 
 
 @contextmanager
-def reading(store: Path) -> Iterator[Run]:
+def reading(store: Path | str) -> Iterator[Run]:
     """What runs statements on one instant of the ledger. Raises LedgerError."""
     with ExitStack() as opened:
         run = opened.enter_context(light.reading(store))
