@@ -36,7 +36,7 @@ from probe.core.correction import Act, Change, Correction, corrected, months_bef
 from probe.core.fold import advance, begin, fold, respec
 from probe.core.observation import Fault, Kind, Observation, Outcome, Reason, Step
 from probe.core.spec import HubSpec, IdpSpec
-from probe.core.statement import line
+from probe.core.statement import line, precisions
 from probe.core.timeline import Interval, Row, timelines
 from probe.core.track import Intervals
 
@@ -217,6 +217,12 @@ def test_the_precision_of_an_edge_is_that_of_the_probes_of_its_day() -> None:
     made = Intervals([Interval(at or 0, end, held) for at, end, held in zip(edges, edges[1:], (up, down, up), strict=False)])
     found = line({HUB: made}, HUB, YEAR, [], [(NOW - 10 * HOUR, SPEC), (middle, HubSpec("fc", (), mire_us=300 * SECOND))])
     assert (found.edges, found.edge_uncertainty_us) == (2, 360 * SECOND)
+
+
+def test_settings_recorded_before_the_clock_was_set_back_are_void_from_where_it_was_set() -> None:
+    """60 s from 0, 300 s from 100; the clock is set back to 50, and 10 s hold from there."""
+    changes = [(at, HubSpec("fc", (), mire_us=every * SECOND)) for at, every in ((0, 60), (100, 300), (50, 10))]
+    assert [(one.start_us, one.interval_us(None)) for one in precisions(C1, changes)] == [(0, 60 * SECOND), (50, 10 * SECOND)]
 
 
 def test_two_overlapping_conditions_are_counted_once_in_the_total() -> None:
