@@ -33,7 +33,7 @@ SOLE = ""
 """The key of the only vantage, when the hub is not shared: whatever it is called, it is the same one."""
 
 PATIENCE_US = 300_000_000
-"""A vantage that has been silent for longer than this holds the horizon no more: if it comes back with older news, that is late."""
+"""How far behind the others a vantage of a shared hub may be: news that are older than this may be late."""
 
 
 @dataclass(slots=True)
@@ -266,13 +266,13 @@ def _rejudge(state: HubState, changed: int) -> list[Row]:
         judged.append((at, judge(state.spec, _values(state, at))))
     rows = []
     for subject, tail in state.tails.items():
-        for at, standing in _corrections(tail, [(at, standings[subject]) for at, standings in judged]):
+        for at, standing in corrections(tail, [(at, standings[subject]) for at, standings in judged]):
             tail.apply(at, standing)
             rows.append(_row(state, subject, at, standing))
     return rows
 
 
-def _corrections(tail: Timeline, fresh: list[tuple[int, Standing]]) -> list[tuple[int, Standing]]:
+def corrections(tail: Timeline, fresh: list[tuple[int, Standing]]) -> list[tuple[int, Standing]]:
     """The fewest rows that make `tail` say what `fresh` does from its first instant on."""
     first = tail.index(fresh[0][0])
     old = tail.points[first + 1 :]
@@ -293,8 +293,8 @@ def _corrections(tail: Timeline, fresh: list[tuple[int, Standing]]) -> list[tupl
 def _forget(state: HubState) -> None:
     """Move the horizon up: count what is settled by it, and forget it."""
     grace = state.spec.grace_us
-    awaited = [vantage for vantage in state.vantages.values() if vantage.clock_us >= state.clock_us - PATIENCE_US]
-    waiting = [_open(vantage, vantage.clock_us, grace) for vantage in awaited]
+    patient = state.clock_us - PATIENCE_US
+    waiting = [_open(vantage, max(vantage.clock_us, patient), grace) for vantage in state.vantages.values()]
     _settle_until(state, max(state.horizon_us, min([*waiting, state.clock_us - grace])))
     for signal in _all_signals(state):
         signal.forget(state.horizon_us)
