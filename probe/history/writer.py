@@ -47,10 +47,13 @@ class Writer:
         with self._writing("the ledger could not be written") as connection:
             _write(connection, entry)
 
-    def forget(self, before_us: int) -> int:
-        """Delete the observations that started before an instant; the ledger stays. Returns how many. Raises LedgerError."""
+    def forget(self, before_us: int, upto: int | None = None) -> int:
+        """Delete the observations that started before an instant, numbers up to `upto` only; the ledger stays. Returns how many.
+        Raises LedgerError."""
         table = schema.observation
         some = select(table.c.id).where(table.c.started_us < before_us).limit(FORGOTTEN_AT_ONCE)
+        if upto is not None:
+            some = some.where(table.c.id <= upto)
         gone = 0
         while True:
             with self._writing("old observations could not be deleted") as connection:

@@ -1,0 +1,154 @@
+"""One vantage among several: it delivers what it saw to the shared store, evaluates when nobody else does, and reads what came of it.
+
+Three loops that never wait for each other. While the shared store is away the vantage goes on, by its own ledger; what it saw waits
+there, up to `most` observations, and is delivered in order when the store is back. Beyond, the oldest are dropped and counted.
+"""
+
+import asyncio
+from collections.abc import Iterable, Mapping
+from typing import Protocol
+
+import structlog
+
+from probe.clock import Clock
+from probe.core.spec import HubSpec
+from probe.errors import LedgerError
+from probe.history.evaluator import Evaluator
+from probe.history.inbox import Inbox
+from probe.history.reader import Reader
+from probe.history.spool import Spool
+
+AT_ONCE = 500
+QUIET_US = 500_000
+SEAT_US = 3_000_000
+LONGEST_PAUSE_US = 10_000_000
+THIN_US = 3_600_000_000
+
+log = structlog.get_logger(__name__)
+
+
+class Listener(Protocol):
+    def store_away(self, away: bool) -> None: ...
+    def dropped(self, observations: int) -> None: ...
+    def evaluating(self, seated: bool) -> None: ...
+
+
+class Sharing:
+    """A vantage's part in a shared store."""
+
+    def __init__(
+        self, spool: Spool, inbox: Inbox, reader: Reader, evaluator: Evaluator, vantage: str, clock: Clock, listener: Listener, most: int
+    ) -> None:
+        self._spool = spool
+        self._inbox = inbox
+        self._reader = reader
+        self._evaluator = evaluator
+        self._vantage = vantage
+        self._clock = clock
+        self._listener = listener
+        self._most = most
+        self._delivered: int | None = None  # unknown until the store has been asked
+        self._settings: tuple[list[HubSpec], int] | None = None
+        self._hubs: list[str] = []
+        self._memory: dict[str, bytes] = {}
+        self._away = False
+
+    def configure(self, specs: Iterable[HubSpec], at_us: int) -> None:
+        """The settings from `at_us` on; delivered before what is seen by them."""
+        wanted = list(specs)
+        self._settings = (wanted, at_us)
+        self._hubs = [spec.name for spec in wanted]
+
+    def committed(self) -> Mapping[str, bytes]:
+        """What the shared fold remembers of every configured hub, as it was last read."""
+        return {hub: self._memory[hub] for hub in self._hubs if hub in self._memory}
+
+    @property
+    def delivered(self) -> int:
+        return self._delivered or 0
+
+    # --- bring
+
+    async def deliver(self) -> None:
+        """Deliver what waits, until cancelled."""
+        pause = QUIET_US
+        while True:
+            try:
+                count = await asyncio.to_thread(self.deliver_some)
+                self._reached(True)
+                pause = QUIET_US
+            except LedgerError as error:
+                self._reached(False, error)
+                await self._shorten()
+                count, pause = 0, min(2 * pause, LONGEST_PAUSE_US)
+            if count < AT_ONCE:
+                await self._clock.sleep_us(pause)
+
+    def deliver_some(self) -> int:
+        """Deliver a batch. Returns how many it took. Raises LedgerError."""
+        if self._settings is not None:
+            settings = self._settings
+            self._inbox.configure(*settings)
+            if self._settings is settings:
+                self._settings = None
+        if self._delivered is None:
+            self._delivered = self._inbox.delivered(self._spool.name)
+        waiting = self._spool.after(self._delivered, AT_ONCE)
+        if waiting:
+            self._delivered = self._inbox.deliver(self._spool.name, self._vantage, waiting, self._clock.now_us())
+        return len(waiting)
+
+    async def _shorten(self) -> None:
+        """Hold what waits to its bound."""
+        try:
+            last = await asyncio.to_thread(self._spool.last)
+            if last - self.delivered > self._most:
+                gone = await asyncio.to_thread(self._spool.shorten, last - self._most)
+                self._listener.dropped(gone)
+        except LedgerError as error:
+            log.error("spool_failed", error=str(error))
+
+    def _reached(self, well: bool, error: Exception | None = None) -> None:
+        if self._away is well:
+            self._away = not well
+            self._listener.store_away(self._away)
+            if well:
+                log.info("shared_store_reached")
+            else:
+                log.error("shared_store_away", error=str(error))
+
+    # --- evaluate
+
+    async def evaluate(self) -> None:
+        """Evaluate whenever the seat is free, until cancelled."""
+        thinned = self._clock.monotonic_us()
+        try:
+            while True:
+                taken = 0
+                try:
+                    if not self._evaluator.seated and await asyncio.to_thread(self._evaluator.take_seat):
+                        log.info("evaluating")
+                        self._listener.evaluating(True)
+                    if self._evaluator.seated:
+                        taken = (await asyncio.to_thread(self._evaluator.step)).events
+                        if self._clock.monotonic_us() - thinned > THIN_US:
+                            thinned = self._clock.monotonic_us()
+                            await asyncio.to_thread(self._evaluator.thin, self._clock.now_us())
+                except LedgerError as error:
+                    self._listener.evaluating(False)
+                    log.warning("evaluation_interrupted", error=str(error))
+                if not taken:
+                    await self._clock.sleep_us(QUIET_US if self._evaluator.seated else SEAT_US)
+        finally:
+            await asyncio.to_thread(self._evaluator.close)
+
+    # --- read
+
+    async def follow(self) -> None:
+        """Read what came of it, until cancelled."""
+        while True:
+            try:
+                self._memory = dict(await asyncio.to_thread(self._reader.memory))
+            except LedgerError as error:
+                log.debug("shared_store_unread", error=str(error))
+            await self._clock.sleep_us(2 * QUIET_US)
