@@ -6,17 +6,23 @@ there, up to `most` observations, and is delivered in order when the store is ba
 
 import asyncio
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from typing import Protocol
 
 import structlog
+from sqlalchemy import Engine
 
 from probe.clock import Clock
+from probe.core.fold import begin
 from probe.core.spec import HubSpec
 from probe.errors import LedgerError
 from probe.history.evaluator import Evaluator
-from probe.history.inbox import Inbox
+from probe.history.inbox import Inbox, shared
+from probe.history.memory import HubMemory, remembered
 from probe.history.reader import Reader
 from probe.history.spool import Spool
+from probe.history.store import open_store
+from probe.history.writer import Writer
 
 AT_ONCE = 500
 QUIET_US = 500_000
@@ -28,40 +34,75 @@ log = structlog.get_logger(__name__)
 
 
 class Listener(Protocol):
+    """Who is told how the sharing goes."""
+
     def store_away(self, away: bool) -> None: ...
     def dropped(self, observations: int) -> None: ...
-    def evaluating(self, seated: bool) -> None: ...
+
+
+class Shared:
+    """The shared store, as one of the vantages has it."""
+
+    def __init__(self, address: str, engine: Engine) -> None:
+        """`address` with its password; `engine` on it, which may not be connected yet."""
+        self._address = address
+        self.inbox = Inbox(engine)
+        self.reader = Reader(engine)
+        self.writer = Writer(engine)
+        self.evaluator = Evaluator(address)
+
+    def prepare(self) -> None:
+        """Bring the schema up. Raises LedgerError when the store is away, or is another Vigie's."""
+        open_store(self._address).dispose()
 
 
 class Sharing:
     """A vantage's part in a shared store."""
 
-    def __init__(
-        self, spool: Spool, inbox: Inbox, reader: Reader, evaluator: Evaluator, vantage: str, clock: Clock, listener: Listener, most: int
-    ) -> None:
+    def __init__(self, spool: Spool, store: Shared, vantage: str, clock: Clock, listener: Listener, most: int) -> None:
         self._spool = spool
-        self._inbox = inbox
-        self._reader = reader
-        self._evaluator = evaluator
+        self._store = store
+        self._inbox = store.inbox
+        self._reader = store.reader
+        self._evaluator = store.evaluator
         self._vantage = vantage
         self._clock = clock
         self._listener = listener
         self._most = most
         self._delivered: int | None = None  # unknown until the store has been asked
         self._settings: tuple[list[HubSpec], int] | None = None
-        self._hubs: list[str] = []
+        self._hubs: dict[str, bytes] = {}
         self._memory: dict[str, bytes] = {}
         self._away = False
+        self._prepared = asyncio.Event()
+        self._delivering = asyncio.Lock()
+
+    async def run(self) -> None:
+        """All three loops, until cancelled."""
+        self._loop = asyncio.get_running_loop()
+        async with asyncio.TaskGroup() as group:
+            for loop in (self.deliver(), self.evaluate(), self.follow()):
+                group.create_task(loop)
+
+    async def finish(self) -> None:
+        """Deliver what waits, as far as the store takes it now."""
+        with suppress(LedgerError):
+            while await self._deliver_some():
+                pass
+
+    async def _deliver_some(self) -> int:
+        async with self._delivering:
+            return await asyncio.shield(asyncio.to_thread(self.deliver_some))
 
     def configure(self, specs: Iterable[HubSpec], at_us: int) -> None:
         """The settings from `at_us` on; delivered before what is seen by them."""
         wanted = list(specs)
         self._settings = (wanted, at_us)
-        self._hubs = [spec.name for spec in wanted]
+        self._hubs = {spec.name: remembered(HubMemory(begin(shared(spec), at_us)[0])) for spec in wanted}
 
     def committed(self) -> Mapping[str, bytes]:
-        """What the shared fold remembers of every configured hub, as it was last read."""
-        return {hub: self._memory[hub] for hub in self._hubs if hub in self._memory}
+        """What the shared fold remembers of every configured hub, as it was last read; unknown before."""
+        return {hub: self._memory.get(hub, unknown) for hub, unknown in self._hubs.items()}
 
     @property
     def delivered(self) -> int:
@@ -74,7 +115,7 @@ class Sharing:
         pause = QUIET_US
         while True:
             try:
-                count = await asyncio.to_thread(self.deliver_some)
+                count = await self._deliver_some()
                 self._reached(True)
                 pause = QUIET_US
             except LedgerError as error:
@@ -86,6 +127,9 @@ class Sharing:
 
     def deliver_some(self) -> int:
         """Deliver a batch. Returns how many it took. Raises LedgerError."""
+        if not self._prepared.is_set():
+            self._store.prepare()
+            self._loop.call_soon_threadsafe(self._prepared.set)
         if self._settings is not None:
             settings = self._settings
             self._inbox.configure(*settings)
@@ -97,6 +141,12 @@ class Sharing:
         if waiting:
             self._delivered = self._inbox.deliver(self._spool.name, self._vantage, waiting, self._clock.now_us())
         return len(waiting)
+
+    def forget(self, now_us: int, retention_us: int) -> int:
+        """Delete old observations of the shared store, if this prober evaluates it. Returns how many. Raises LedgerError."""
+        if not self._evaluator.seated:
+            return 0
+        return self._store.writer.forget(now_us - retention_us, upto=self._evaluator.evaluated())
 
     async def _shorten(self) -> None:
         """Hold what waits to its bound."""
@@ -121,6 +171,7 @@ class Sharing:
 
     async def evaluate(self) -> None:
         """Evaluate whenever the seat is free, until cancelled."""
+        await self._prepared.wait()
         thinned = self._clock.monotonic_us()
         try:
             while True:
@@ -128,14 +179,12 @@ class Sharing:
                 try:
                     if not self._evaluator.seated and await asyncio.to_thread(self._evaluator.take_seat):
                         log.info("evaluating")
-                        self._listener.evaluating(True)
                     if self._evaluator.seated:
                         taken = (await asyncio.to_thread(self._evaluator.step)).events
                         if self._clock.monotonic_us() - thinned > THIN_US:
                             thinned = self._clock.monotonic_us()
                             await asyncio.to_thread(self._evaluator.thin, self._clock.now_us())
                 except LedgerError as error:
-                    self._listener.evaluating(False)
                     log.warning("evaluation_interrupted", error=str(error))
                 if not taken:
                     await self._clock.sleep_us(QUIET_US if self._evaluator.seated else SEAT_US)
@@ -146,6 +195,7 @@ class Sharing:
 
     async def follow(self) -> None:
         """Read what came of it, until cancelled."""
+        await self._prepared.wait()
         while True:
             try:
                 self._memory = dict(await asyncio.to_thread(self._reader.memory))

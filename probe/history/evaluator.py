@@ -20,15 +20,15 @@ from probe.history.store import reason
 
 _SEAT = 0x56494749_03
 _SESSION = {"idle_session_timeout": "15000", "idle_in_transaction_session_timeout": "15000", "statement_timeout": "60000"}
-CHECKPOINTS_CLOSE_US = 2 * 86_400_000_000
-CHECKPOINTS_FAR_US = 6 * 3_600_000_000
+STAGES_CLOSE_US = 2 * 86_400_000_000
+STAGES_FAR_US = 6 * 3_600_000_000
 
 
 class Evaluator:
     """A prober's hold of the seat, or its want of it. Not for several threads at once."""
 
-    def __init__(self, url: str, password: str | None) -> None:
-        self._engine: Engine = server.connect(url, password, writes=True, session=_SESSION, pooled=False)
+    def __init__(self, url: str) -> None:
+        self._engine: Engine = server.connect(url, writes=True, session=_SESSION, pooled=False)
         self._connection: Connection | None = None
         self._evaluation = Evaluation()
 
@@ -68,7 +68,7 @@ class Evaluator:
             raise
 
     def thin(self, now_us: int) -> None:
-        """Delete checkpoints that are older than every observation, and most of the older ones. Raises LedgerError."""
+        """Delete stages that are older than every observation, and most of the older ones. Raises LedgerError."""
         if self._connection is None:
             return
         try:
@@ -102,14 +102,14 @@ def _drop(connection: Connection) -> None:
 
 
 def _thin(connection: Connection, now_us: int) -> None:
-    table = schema.checkpoint
+    table = schema.stage
     oldest = connection.scalar(select(func.min(schema.observation.c.finished_us))) or 0
     kept: dict[str, list[int]] = {}
     for row in connection.execute(select(table.c.hub, table.c.at_us).order_by(table.c.hub, table.c.at_us)):
         instants = kept.setdefault(row.hub, [])
         if instants and row.at_us < oldest:  # the one before it is of use no more, if this one is older than all there is to fold
             connection.execute(delete(table).where(table.c.hub == row.hub, table.c.at_us == instants.pop()))
-        elif instants and row.at_us < now_us - CHECKPOINTS_CLOSE_US and row.at_us - instants[-1] < CHECKPOINTS_FAR_US:
+        elif instants and row.at_us < now_us - STAGES_CLOSE_US and row.at_us - instants[-1] < STAGES_FAR_US:
             connection.execute(delete(table).where(table.c.hub == row.hub, table.c.at_us == row.at_us))
             continue
         instants.append(row.at_us)

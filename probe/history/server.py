@@ -36,11 +36,11 @@ def is_server(place: object) -> bool:
 
 
 def shown(url: str) -> str:
-    """The address as it may be printed: a password would be hidden (the configuration refuses one)."""
+    """The address as it may be printed: the password hidden."""
     return make_url(url).render_as_string(hide_password=True)
 
 
-def connect(url: str, password: str | None, *, writes: bool, session: dict[str, str] | None = None, pooled: bool = True) -> Engine:
+def connect(url: str, *, writes: bool, session: dict[str, str] | None = None, pooled: bool = True) -> Engine:
     """An engine; nothing is connected yet. Without `writes` every transaction is read-only, and of one instant.
 
     `session`: settings of each connection's session, beside the usual ones. Without a password libpq looks for one (PGPASSFILE).
@@ -53,8 +53,6 @@ def connect(url: str, password: str | None, *, writes: bool, session: dict[str, 
         "options": " ".join(f"-c {name}={value}" for name, value in wanted.items()),
     }
     address: URL = make_url(url).set(drivername=f"{SCHEME}+psycopg")
-    if password is not None:
-        address = address.set(password=password)
     how: dict[str, Any] = {"pool_pre_ping": True, "pool_size": 4} if pooled else {"poolclass": NullPool}
     return create_engine(address, connect_args=arguments, isolation_level="REPEATABLE READ", **how)
 

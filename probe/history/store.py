@@ -20,12 +20,12 @@ from probe.history import server
 from probe.history.kind import APPLICATION_ID, BUSY_SECONDS, VERSION
 
 
-def open_store(place: Path | str, *, create: bool = True, password: str | None = None) -> Engine:
+def open_store(place: Path | str, *, create: bool = True) -> Engine:
     """An engine on the ledger at `place`, a path or a server's URL: for writing, or (without `create`) for reading only.
 
     Raises LedgerError when it is absent (without `create`), unreadable, no ledger, or one of another Vigie's schema.
     """
-    engine = _server(place, create, password) if isinstance(place, str) else _file(place, create)
+    engine = server.connect(place, writes=create) if isinstance(place, str) else _file(place, create)
     try:
         if create:
             if isinstance(place, Path):
@@ -42,10 +42,6 @@ def open_store(place: Path | str, *, create: bool = True, password: str | None =
 
 def _named(place: Path | str) -> str:
     return server.shown(place) if isinstance(place, str) else str(place)
-
-
-def _server(url: str, create: bool, password: str | None) -> Engine:
-    return server.connect(url, password, writes=create)
 
 
 def _file(path: Path, create: bool) -> Engine:

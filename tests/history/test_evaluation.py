@@ -1,6 +1,5 @@
 """The evaluation of a shared store: whatever comes when, the ledger ends as if all had come in time."""
 
-from collections.abc import Iterable
 from dataclasses import replace
 
 from hypothesis import given, settings
