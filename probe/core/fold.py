@@ -261,9 +261,7 @@ def _rejudge(state: HubState, changed: int) -> list[Row]:
     instants = {start}
     for signal in _all_signals(state):
         instants.update(signal.changes(start, state.clock_us))
-    judged = []
-    for at in sorted(instants):
-        judged.append((at, judge(state.spec, _values(state, at))))
+    judged = [(at, judge(state.spec, _values(state, at))) for at in sorted(instants)]
     rows = []
     for subject, tail in state.tails.items():
         for at, standing in corrections(tail, [(at, standings[subject]) for at, standings in judged]):

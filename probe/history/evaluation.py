@@ -17,6 +17,7 @@ believed: what it says of times to come is stored, and never folded.
 
 import heapq
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any
@@ -110,7 +111,8 @@ class Evaluation:
         settings = [(after, event) for after, event in settings if end is None or after < end]
         if not settings and not observations:
             return Taken()
-        ordered = sorted(chain(((event.number, 0, event) for event in observations), ((after, 1, event) for after, event in settings)), key=_place)
+        seen = ((event.number, 0, event) for event in observations)
+        ordered = sorted(chain(seen, ((after, 1, event) for after, event in settings)), key=_place)
         refold: set[str] = set()
         written: list[tuple[str, list[Row], str]] = []
         for _, _, event in ordered:
@@ -165,10 +167,9 @@ class Evaluation:
             told = {subject: Timeline(list(tail.points)) for subject, tail in start.state.tails.items()}
             kept: list[dict[str, Any]] = []
             try:
-                hub = self._again(connection, start, told, kept)
-            except _Late:
+                self.hubs[name] = hub = self._again(connection, start, told, kept)
+            except _Late:  # it belongs before this one too
                 continue
-            self.hubs[name] = hub
             table = schema.stage
             connection.execute(delete(table).where(table.c.hub == name, table.c.at_us > from_us))
             for columns in kept:
@@ -178,16 +179,17 @@ class Evaluation:
         raise LedgerError(f"{name}: what came late belongs before everything that is kept")
 
     def _again(self, connection: Connection, hub: _Hub, told: dict[str, Timeline], kept: list[dict[str, Any]]) -> _Hub:
-        for event in _in_place(connection, hub, self.observation, self.setting):
-            for row in _take(hub, event):
-                told.setdefault(row.subject, Timeline()).apply(row.effective_us, row.standing)
-            if event.observation is not None:
-                hub.taken[event.observation.vantage] = event.number
-            else:
-                hub.setting = event.number
-            if hub.state.clock_us >= hub.kept_us + self.every_us:
-                hub.kept_us = hub.state.clock_us
-                kept.append(_columns(hub))
+        with closing(_in_place(connection, hub, self.observation, self.setting)) as events:
+            for event in events:
+                for row in _take(hub, event):
+                    told.setdefault(row.subject, Timeline()).apply(row.effective_us, row.standing)
+                if event.observation is not None:
+                    hub.taken[event.observation.vantage] = event.number
+                else:
+                    hub.setting = event.number
+                if hub.state.clock_us >= hub.kept_us + self.every_us:
+                    hub.kept_us = hub.state.clock_us
+                    kept.append(_columns(hub))
         return hub
 
 
@@ -252,11 +254,12 @@ def _in_place(connection: Connection, hub: _Hub, until: int, setting: int) -> It
     name = hub.state.spec.name
     grace = _graces(connection)
     vantages = connection.scalars(select(table.c.vantage).where(table.c.hub == name, table.c.id <= until).distinct())
-    streams = [_stream(connection, hub, vantage, until, grace) for vantage in sorted(vantages)]
-    settings = [event for _, event in _settings(connection, after=hub.setting) if event.number <= setting and event.spec and event.spec.name == name]
-    streams.append((event.at_us, "", event) for event in settings)
-    for _, _, event in heapq.merge(*streams, key=lambda entry: (entry[0], entry[1])):
-        yield event
+    found = [event for _, event in _settings(connection, after=hub.setting) if event.number <= setting]
+    settings = ((event.at_us, "", event) for event in found if event.spec and event.spec.name == name)
+    with ExitStack() as opened:
+        streams = [opened.enter_context(closing(_stream(connection, hub, vantage, until, grace))) for vantage in sorted(vantages)]
+        for _, _, event in heapq.merge(settings, *streams, key=lambda entry: (entry[0], entry[1])):
+            yield event
 
 
 def _stream(connection: Connection, hub: _Hub, vantage: str, until: int, grace: Callable[[str], int]) -> Iterator[tuple[int, str, _Event]]:
@@ -266,11 +269,12 @@ def _stream(connection: Connection, hub: _Hub, vantage: str, until: int, grace: 
     query = select(table).where(table.c.hub == hub.state.spec.name, table.c.vantage == vantage, table.c.id > after, table.c.id <= until)
     known = hub.state.vantages.get(vantage)
     clock = known.clock_us if known else 0
-    for row in connection.execution_options(yield_per=AT_ONCE).execute(query.order_by(table.c.id)).mappings():
-        event = _observed(row, grace)
-        if event.observation is not None and event.believed:
-            clock = max(clock, event.observation.finished_us)
-        yield clock, vantage, event
+    with connection.execute(query.order_by(table.c.id).execution_options(yield_per=AT_ONCE)) as rows:
+        for row in rows.mappings():
+            event = _observed(row, grace)
+            if event.observation is not None and event.believed:
+                clock = max(clock, event.observation.finished_us)
+            yield clock, vantage, event
 
 
 def _columns(hub: _Hub) -> dict[str, Any]:

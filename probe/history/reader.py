@@ -196,8 +196,9 @@ class Reader:
 
 
 def _rows(connection: Connection, query: Select[Any]) -> Iterator[dict[str, Any]]:
-    for row in connection.execution_options(yield_per=AT_ONCE).execute(query).mappings():
-        yield {str(name): value for name, value in row.items()}
+    with connection.execute(query.execution_options(yield_per=AT_ONCE)) as found:
+        for row in found.mappings():
+            yield {str(name): value for name, value in row.items()}
 
 
 def _memory(connection: Connection) -> dict[str, bytes]:

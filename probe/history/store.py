@@ -1,4 +1,4 @@
-"""Opening a ledger: a file, or (`probe.history.server`) a database on a server. Both are brought to the newest schema by the same migrations.
+"""Opening a ledger: a file, or (`probe.history.server`) a database on a server. The same migrations serve both.
 
 A file is SQLite with WAL and `synchronous=FULL`, brought to the newest schema.
 

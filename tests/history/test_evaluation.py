@@ -85,7 +85,8 @@ def stretched(scenario: Scenario, factor: int) -> Scenario:
 
     def longer(seen: Observation) -> Observation:
         started = at(seen.started_us)
-        return replace(seen, started_us=started, finished_us=started + seen.finished_us - seen.started_us, interval_us=seen.interval_us * factor)
+        finished = started + seen.finished_us - seen.started_us
+        return replace(seen, started_us=started, finished_us=finished, interval_us=seen.interval_us * factor)
 
     observations = sorted(map(longer, scenario.observations), key=lambda seen: seen.finished_us)
     return replace(scenario, observations=tuple(observations))
