@@ -16,7 +16,7 @@ believed: what it says of times to come is stored, and never folded.
 """
 
 import heapq
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from itertools import chain
@@ -166,10 +166,10 @@ class Evaluation:
             floor, from_us = start.state.horizon_us, start.kept_us
             told = {subject: Timeline(list(tail.points)) for subject, tail in start.state.tails.items()}
             kept: list[dict[str, Any]] = []
-            try:
-                self.hubs[name] = hub = self._again(connection, start, told, kept)
-            except _Late:  # it belongs before this one too
+            hub = self._tried(connection, start, told, kept)
+            if hub is None:
                 continue
+            self.hubs[name] = hub
             table = schema.stage
             connection.execute(delete(table).where(table.c.hub == name, table.c.at_us > from_us))
             for columns in kept:
@@ -177,6 +177,13 @@ class Evaluation:
                 connection.execute(insert(table), columns)
             return _differing(connection, hub.state, told, floor)
         raise LedgerError(f"{name}: what came late belongs before everything that is kept")
+
+    def _tried(self, connection: Connection, start: _Hub, told: dict[str, Timeline], kept: list[dict[str, Any]]) -> _Hub | None:
+        """None when something belongs before this start too."""
+        try:
+            return self._again(connection, start, told, kept)
+        except _Late:
+            return None
 
     def _again(self, connection: Connection, hub: _Hub, told: dict[str, Timeline], kept: list[dict[str, Any]]) -> _Hub:
         with closing(_in_place(connection, hub, self.observation, self.setting)) as events:
@@ -191,6 +198,24 @@ class Evaluation:
                     hub.kept_us = hub.state.clock_us
                     kept.append(_columns(hub))
         return hub
+
+
+def unlike(connection: Connection) -> list[Row]:
+    """Fold all that is kept again, from the oldest stage of each hub, and compare: the rows that the ledger lacks to say the same.
+
+    A shared ledger's rows tell in which order news came, which a replay does not know; so times are compared, not rows.
+    """
+    found: list[Row] = []
+    if connection.execute(select(schema.evaluation)).first() is None:
+        return found
+    evaluation = Evaluation.load(connection)
+    for name in sorted(evaluation.hubs):
+        *_, start = _stages(connection, name)
+        floor = start.state.horizon_us
+        told = {subject: Timeline(list(tail.points)) for subject, tail in start.state.tails.items()}
+        hub = evaluation._again(connection, start, told, [])
+        found += _differing(connection, hub.state, told, floor)
+    return found
 
 
 def _place(entry: tuple[int, int, _Event]) -> tuple[int, int, int]:
@@ -248,7 +273,7 @@ def _observed(row: Mapping[Any, Any], grace: Callable[[str], int]) -> _Event:
     return _Event(row["id"], seen, digest=row["digest"], believed=not ahead)
 
 
-def _in_place(connection: Connection, hub: _Hub, until: int, setting: int) -> Iterator[_Event]:
+def _in_place(connection: Connection, hub: _Hub, until: int, setting: int) -> Generator[_Event, None, None]:
     """All that `hub` has not taken in, up to these numbers, in the order of event time; each vantage's in the order of its numbers."""
     table = schema.observation
     name = hub.state.spec.name
@@ -262,7 +287,9 @@ def _in_place(connection: Connection, hub: _Hub, until: int, setting: int) -> It
             yield event
 
 
-def _stream(connection: Connection, hub: _Hub, vantage: str, until: int, grace: Callable[[str], int]) -> Iterator[tuple[int, str, _Event]]:
+def _stream(
+    connection: Connection, hub: _Hub, vantage: str, until: int, grace: Callable[[str], int]
+) -> Generator[tuple[int, str, _Event], None, None]:
     """One vantage's events with their place: the latest finish so far, so that its own order holds."""
     table = schema.observation
     after = hub.taken.get(vantage, hub.taken.get(ANY, 0))

@@ -59,6 +59,7 @@ class Evaluator:
             raise LedgerError("another prober evaluates the shared store")
         try:
             with self._connection.begin():
+                server.hold_ledger(self._connection)
                 return self._evaluation.step(self._connection)
         except (DBAPIError, LedgerError) as error:
             self.leave()

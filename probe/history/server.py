@@ -17,6 +17,9 @@ CONNECT_SECONDS = 5
 _MIGRATING = 0x56494749_01
 """Advisory lock: one process at a time brings the schema up."""
 
+_STATING = 0x56494749_04
+"""Advisory lock: of the ledger's rows and intervals, one writes at a time."""
+
 _PEER = {"keepalives": 1, "keepalives_idle": 5, "keepalives_interval": 5, "keepalives_count": 3, "tcp_user_timeout": 20_000}
 _SESSION = {
     "synchronous_commit": "on",
@@ -67,6 +70,11 @@ def version_of(connection: Connection) -> str:
 def hold_migrations(connection: Connection) -> None:
     """Until this transaction ends, nobody else migrates; waits for who does."""
     connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATING})
+
+
+def hold_ledger(connection: Connection) -> None:
+    """Until this transaction ends, nobody else writes the ledger's rows and intervals, or states anything about them."""
+    connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _STATING})
 
 
 def refuse_foreign(connection: Connection) -> None:

@@ -5,7 +5,9 @@
 
 import copy
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
@@ -41,9 +43,7 @@ def several(draw: st.DrawFn) -> Scenario:
         for number, seen in enumerate(theirs.observations):
             if alike and number in spoilt:
                 continue
-            moved = replace(
-                seen, vantage=name, started_us=seen.started_us + shift * SECOND, finished_us=seen.finished_us + shift * SECOND
-            )
+            moved = replace(seen, vantage=name, started_us=seen.started_us + shift * SECOND, finished_us=seen.finished_us + shift * SECOND)
             found.append(moved)
     return Scenario(spec, BEGUN, tuple(sorted(found, key=lambda seen: seen.finished_us)))
 
@@ -91,7 +91,7 @@ def test_one_vantage_of_a_shared_hub_is_judged_as_one_alone(scenario: Scenario) 
     assert alone == shared
 
 
-def interleaved(draw: st.DrawFn, observations: tuple[Observation, ...]) -> list[Observation]:
+def interleaved(draw: Callable[[st.SearchStrategy[Any]], Any], observations: tuple[Observation, ...]) -> list[Observation]:
     """Another order, in which each vantage's own order is kept: some vantages are behind for a while."""
     queues = {name: [seen for seen in observations if seen.vantage == name] for name in NAMES}
     found = []

@@ -16,11 +16,12 @@ from sqlalchemy import select
 from probe.core.fold import begin, fold
 from probe.core.timeline import timelines
 from probe.history import records, schema
+from probe.history.evaluation import unlike
 from probe.history.evaluator import Evaluator
 from probe.history.inbox import Inbox, shared
 from probe.history.reader import Reader
 from probe.history.store import open_store
-from tests.history.keeping import BEGUN, SECOND, SPEC, idp_down, journey, mire, no_mire
+from tests.history.keeping import BEGUN, SPEC, idp_down, journey, mire, no_mire
 from tests.servers.postgres import Postgres
 
 REPLACED_WITHIN_S = 30.0
@@ -28,7 +29,8 @@ REPLACED_WITHIN_S = 30.0
 EVALUATE = """
     import sys, time
     from probe.errors import LedgerError
-    from probe.history.evaluator import Evaluator
+    from probe.history.evaluation import unlike
+from probe.history.evaluator import Evaluator
     evaluator = Evaluator(sys.argv[1])
     while True:
         try:
@@ -96,8 +98,8 @@ def in_memory(url: str) -> dict:
     """What the ledger must say: every stored observation folded at once, in the order of finish."""
     engine = open_store(url, create=False)
     with engine.connect() as connection:
-        rows = connection.execute(select(schema.observation).order_by(schema.observation.c.id)).mappings()
-        observations = [records.to_observation({str(key): value for key, value in row.items()}) for row in rows]
+        stored = connection.execute(select(schema.observation).order_by(schema.observation.c.id)).mappings()
+        observations = [records.to_observation({str(key): value for key, value in row.items()}) for row in stored]
     engine.dispose()
     state, rows = begin(shared(SPEC), BEGUN)
     for one in sorted(observations, key=lambda one: (one.finished_us, one.vantage)):
@@ -115,6 +117,8 @@ def assert_right(url: str, everything: dict[str, list]) -> None:
     for name, expected in everything.items():
         assert stored[name] == expected, name
     assert reader.first_altered() is None
+    with engine.connect() as connection:
+        assert unlike(connection) == [], "a replay says the same"
     expected_points = in_memory(url)
     now = max(one.finished_us for row in everything.values() for one in row)
     for subject, points in expected_points.items():
@@ -226,7 +230,7 @@ def test_an_evaluator_that_lost_its_seat_while_frozen_writes_nothing(postgres: P
         evaluate_all_soon(url, holder)
         assert_right(url, {"brest": row})
     finally:
-        end([process for process in (holder, other) if process])
+        end([process for process in (holder, other) if process is not None])
 
 
 def evaluate_all_soon(url: str, holder: "subprocess.Popen[str]") -> None:
