@@ -8,7 +8,7 @@ from probe.config.formats import check_store
 from probe.config.load import load
 from probe.config.secrets import Secrets, store_address
 from probe.errors import ConfigError
-from tests.config.test_load import VALID
+from tests.config.conftest import VALID
 
 
 @pytest.fixture
