@@ -81,9 +81,15 @@ def test_a_store_that_holds_anything_is_not_restored_into(source: Engine, tmp_pa
     assert list(Reader(source).ledger()) == before
 
 
-@pytest.mark.parametrize(
-    "content", [b"", b"no gzip", gzip.compress(b"[]\n"), gzip.compress(b'{"format": "vigie store", "schema": "0001"}\n')]
-)
+NO_BACKUPS = {
+    "empty": b"",
+    "no gzip": b"no gzip",
+    "another file": gzip.compress(b"[]\n"),
+    "another schema": gzip.compress(b'{"format": "vigie store", "schema": "0001"}\n'),
+}
+
+
+@pytest.mark.parametrize("content", NO_BACKUPS.values(), ids=NO_BACKUPS)
 def test_what_is_no_backup_is_refused_and_changes_nothing(empty: Engine, tmp_path: Path, content: bytes) -> None:
     (tmp_path / "x.gz").write_bytes(content)
     with pytest.raises(LedgerError):
