@@ -7,21 +7,24 @@ there, up to `most` observations, and is delivered in order when the store is ba
 import asyncio
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import structlog
 from sqlalchemy import Engine
+from sqlalchemy.exc import DBAPIError
 
 from probe.clock import Clock
 from probe.core.fold import begin
 from probe.core.spec import HubSpec
 from probe.errors import LedgerError
+from probe.history.annual import Annual, annual
 from probe.history.evaluator import Evaluator
+from probe.history.figures import memories as memories_of
 from probe.history.inbox import Inbox, shared
 from probe.history.memory import HubMemory, remembered
-from probe.history.reader import Reader
+from probe.history.runs import on
 from probe.history.spool import Spool
-from probe.history.store import open_store
+from probe.history.store import open_store, reason
 from probe.history.writer import Writer
 
 AT_ONCE = 500
@@ -29,6 +32,7 @@ QUIET_US = 500_000
 SEAT_US = 3_000_000
 LONGEST_PAUSE_US = 10_000_000
 THIN_US = 3_600_000_000
+STALE_US = 10_000_000
 
 log = structlog.get_logger(__name__)
 
@@ -40,6 +44,14 @@ class Listener(Protocol):
     def dropped(self, observations: int) -> None: ...
 
 
+class Seen(NamedTuple):
+    """One reading of the shared ledger."""
+
+    at_us: int
+    memories: Mapping[str, bytes]
+    figures: Mapping[str, Mapping[str, Annual]]
+
+
 class Shared:
     """The shared store, as one of the vantages has it."""
 
@@ -47,9 +59,19 @@ class Shared:
         """`address` with its password; `engine` on it, which may not be connected yet."""
         self._address = address
         self.inbox = Inbox(engine)
-        self.reader = Reader(engine)
+        self._engine = engine
         self.writer = Writer(engine)
         self.evaluator = Evaluator(address)
+
+    def look(self, now_us: int) -> "Seen":
+        """What the ledger says at an instant. Raises LedgerError."""
+        try:
+            with self._engine.connect() as connection:
+                run = on(connection)
+                memories = memories_of(run)
+                return Seen(now_us, memories, annual(run, memories, now_us))
+        except DBAPIError as error:
+            raise LedgerError(f"the shared store could not be read: {reason(error)}") from error
 
     def prepare(self) -> None:
         """Bring the schema up. Raises LedgerError when the store is away, or is another Vigie's."""
@@ -63,7 +85,6 @@ class Sharing:
         self._spool = spool
         self._store = store
         self._inbox = store.inbox
-        self._reader = store.reader
         self._evaluator = store.evaluator
         self._vantage = vantage
         self._clock = clock
@@ -72,7 +93,7 @@ class Sharing:
         self._delivered: int | None = None  # unknown until the store has been asked
         self._settings: tuple[list[HubSpec], int] | None = None
         self._hubs: dict[str, bytes] = {}
-        self._memory: dict[str, bytes] = {}
+        self._seen: Seen | None = None
         self._away = False
         self._prepared = asyncio.Event()
         self._delivering = asyncio.Lock()
@@ -100,9 +121,12 @@ class Sharing:
         self._settings = (wanted, at_us)
         self._hubs = {spec.name: remembered(HubMemory(begin(shared(spec), at_us)[0])) for spec in wanted}
 
-    def committed(self) -> Mapping[str, bytes]:
-        """What the shared fold remembers of every configured hub, as it was last read; unknown before."""
-        return {hub: self._memory.get(hub, unknown) for hub, unknown in self._hubs.items()}
+    def read(self, now_us: int) -> tuple[Mapping[str, bytes], Mapping[str, Mapping[str, Annual]]]:
+        """What the shared fold remembers of every configured hub (unknown before there is anything), and the figures, as last read: a
+        second ago. Never waits for the store. Raises LedgerError when it could not be read for a while."""
+        if self._seen is None or now_us - self._seen.at_us > STALE_US:
+            raise LedgerError("the shared store is away")
+        return {hub: self._seen.memories.get(hub, unknown) for hub, unknown in self._hubs.items()}, self._seen.figures
 
     @property
     def delivered(self) -> int:
@@ -198,7 +222,7 @@ class Sharing:
         await self._prepared.wait()
         while True:
             try:
-                self._memory = dict(await asyncio.to_thread(self._reader.memory))
+                self._seen = await asyncio.to_thread(self._store.look, self._clock.now_us())
             except LedgerError as error:
                 log.debug("shared_store_unread", error=str(error))
             await self._clock.sleep_us(2 * QUIET_US)

@@ -50,7 +50,9 @@ class Remembered:
         memories, figures = self._judged.read(now_us)
         own, unknown = self._recorder.committed(), self._unknown_time()
         told = {hub: {window: AnnualReading(*one, unknown) for window, one in found.items()} for hub, found in figures.items()}
-        return Snapshot({hub: _hub(recall(content).state, recall(own[hub]).near, now_us, told.get(hub, {})) for hub, content in memories.items()})
+        return Snapshot(
+            {hub: _hub(recall(content).state, recall(own[hub]).near, now_us, told.get(hub, {})) for hub, content in memories.items()}
+        )
 
 
 def _hub(state: HubState, near: Neighbours, now_us: int, figures: Mapping[str, AnnualReading]) -> HubReading:
