@@ -29,8 +29,7 @@ REPLACED_WITHIN_S = 30.0
 EVALUATE = """
     import sys, time
     from probe.errors import LedgerError
-    from probe.history.evaluation import unlike
-from probe.history.evaluator import Evaluator
+    from probe.history.evaluator import Evaluator
     evaluator = Evaluator(sys.argv[1])
     while True:
         try:
@@ -129,6 +128,15 @@ def assert_right(url: str, everything: dict[str, list]) -> None:
     engine.dispose()
 
 
+def evaluated(url: str) -> int:
+    """How far the evaluators have come."""
+    engine = open_store(url, create=False)
+    with engine.connect() as connection:
+        found = connection.scalar(select(schema.evaluation.c.observation)) or 0
+    engine.dispose()
+    return int(found)
+
+
 def evaluate_all(url: str) -> None:
     """Be the evaluator, to the end."""
     evaluator = Evaluator(url)
@@ -177,6 +185,7 @@ def test_vantages_are_killed_the_server_crashes_and_the_ledger_is_one(postgres: 
                 vantages["paris"] = deliver("paris")
         for process in vantages.values():
             assert process.wait(120) == 0
+        assert evaluated(url) > 0
     finally:
         end([*evaluators, *vantages.values()])
     evaluate_all(url)

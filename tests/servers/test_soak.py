@@ -18,7 +18,7 @@ from probe.history.replay import first_difference
 from probe.history.store import open_store
 from tests.history.keeping import BEGUN, SPEC
 from tests.servers.postgres import Postgres
-from tests.servers.test_shared_store import DELIVER, EVALUATE, assert_right, end, evaluate_all, python, seen_by
+from tests.servers.test_shared_store import DELIVER, EVALUATE, assert_right, end, evaluate_all, evaluated, python, seen_by
 
 KILLS = int(os.environ.get("VIGIE_KILLS", "8"))
 
@@ -101,6 +101,7 @@ def test_a_shared_store_survives_its_probers_killed_at_random(postgres: Postgres
             running[victim] = python(*again)
         for name in everything:
             assert running[name].wait(60 + 2 * KILLS) == 0
+        assert evaluated(url) > 0
     finally:
         end(running.values())
     evaluate_all(url)
