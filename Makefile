@@ -5,7 +5,7 @@ SHELL := /bin/sh
 .SUFFIXES:
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo venv venv-dev servers test test-unit check format lock upgrade build clean
+.PHONY: help demo venv venv-dev servers test test-unit soak check format lock upgrade build clean
 
 # Arguments passed on: make demo ARGS="--for 60", make test ARGS="-k mire".
 ARGS ?=
@@ -29,6 +29,9 @@ test: servers venv-dev ## every test, two files at a time, against the real serv
 test-unit: venv-dev ## the tests that need no server
 	@$(BIN)/python -m pytest -n 2 --dist loadfile -m "not servers" $(ARGS)
 
+soak: servers venv-dev ## kill the writers 200 times at random, on both stores (minutes)
+	@VIGIE_KILLS=200 $(BIN)/python -m pytest tests/servers/test_soak.py $(ARGS)
+
 check: venv-dev ## lint, format, types, and the direction of the imports
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
@@ -45,7 +48,7 @@ venv: ## .venv with what vigie needs, from the hashed lock
 venv-dev: ## .venv with the tools of the tests and checks too
 	@sh scripts/environment.sh dev
 
-servers: ## the real servers of the tests: Prometheus, LemonLDAP::NG, oidc-provider
+servers: ## the real servers of the tests: Prometheus, PostgreSQL, LemonLDAP::NG, oidc-provider
 	@bash scripts/install-test-servers.sh
 
 lock: venv-dev ## write the hashed locks again from pyproject.toml, keeping the versions that still fit

@@ -12,6 +12,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 import structlog
+from sqlalchemy import Engine
 
 from exporters.meters import Meters
 from exporters.readings import HubView, IdpView, View
@@ -23,14 +24,17 @@ from probe.config.formats import parse_address
 from probe.config.load import load
 from probe.config.models import Config, Hub
 from probe.config.resolve import hosts
-from probe.config.secrets import Secrets
+from probe.config.secrets import Secrets, store_address
 from probe.config.spec import watch_spec
 from probe.core.condition import State
 from probe.core.fold import JOURNEYS
 from probe.core.observation import NETWORK_REASONS, Kind, Observation, Outcome, Reason
 from probe.errors import VigieError
 from probe.history.claim import Claim
+from probe.history.inbox import alone
 from probe.history.reader import Reader
+from probe.history.server import connect
+from probe.history.spool import Spool
 from probe.history.store import open_store
 from probe.history.writer import Writer
 from probe.journeys.plan import Plan, plan
@@ -39,7 +43,8 @@ from probe.prober import Prober
 from probe.recorder import Recorded, Recorder
 from probe.scheduler import Scheduler
 from probe.scheduler import Target as Due
-from probe.standing import Remembered
+from probe.sharing import Shared, Sharing
+from probe.standing import Own, Remembered
 from probe.targets import Watched, matches, watched
 
 PURGE_US = 3_600_000_000
@@ -69,12 +74,15 @@ class Watch:
         self._adopt(config, Secrets.read(config))
         self.meters = Meters(version("vigie-fc"))
         with ExitStack() as opened:
-            opened.enter_context(Claim(config.store))
-            engine = open_store(config.store)
+            own = config.store if isinstance(config.store, Path) else config.spool
+            opened.enter_context(Claim(own))
+            engine = open_store(own)
             opened.callback(engine.dispose)
             self._writer = Writer(engine)
             self.recorder = Recorder(self._writer, self, Reader(engine).memory())
-            self._durable = Remembered(self.recorder, config.store, lambda: self.config.unknown_time)
+            self._sharing = None if isinstance(config.store, Path) else self._share(config, engine, opened)
+            judged = self._sharing or Own(self.recorder, own)
+            self._durable = Remembered(judged, self.recorder, lambda: self.config.unknown_time)
             self._opened = opened.pop_all()
         self._prober = Prober(config, self._clock)
         self.scheduler = Scheduler(self._clock, self._run_due)
@@ -82,7 +90,15 @@ class Watch:
         self._skips: dict[str, int] = {}
         self._unseen: set[str] = set()
         self._writable = True
+        self._store_away = False
         self._reloading = asyncio.Lock()
+
+    def _share(self, config: Config, own: Engine, opened: ExitStack) -> Sharing:
+        """This prober's part in the store that it shares with others. Nothing is connected yet: the store may be away."""
+        address = str(store_address(config))
+        engine = connect(address, writes=True)
+        opened.callback(engine.dispose)
+        return Sharing(Spool(own, config.vantage), Shared(address, engine), config.vantage, self._clock, self, config.spool_limit)
 
     def _adopt(self, config: Config, secrets: Secrets) -> None:
         self.config, self._secrets = config, secrets
@@ -103,7 +119,9 @@ class Watch:
             address = parse_address(self.config.listen)
             site = Site(self.meters, self._durable, self._clock, self.pending, self.probe)
             async with asyncio.TaskGroup() as group:
-                tasks = [group.create_task(work) for work in (self.recorder.run(), self.scheduler.run(), self._purge())]
+                works = [self.recorder.run(), self.scheduler.run(), self._purge()]
+                works += [self._sharing.run()] if self._sharing else []
+                tasks = [group.create_task(work) for work in works]
                 gc.freeze()  # what was built to start with stays: no need to look at it at every collection
                 await serve(application(site), address.host, address.port or 0, stop, bound)
                 for task in tasks:
@@ -118,6 +136,9 @@ class Watch:
             await asyncio.wait_for(self.recorder.drain(), LAST_WRITES_SECONDS)
         if self.recorder.waiting:
             log.error("observations_lost_at_exit", observations=self.recorder.waiting)
+        if self._sharing:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._sharing.finish(), LAST_WRITES_SECONDS)
         self._opened.close()
 
     async def reload(self) -> bool:
@@ -136,7 +157,7 @@ class Watch:
             log.error("reload_refused", problems=str(error).splitlines())
             self.meters.reloaded(False, now)
             return False
-        for name in ("listen", "store"):
+        for name in ("listen", "store", "store_password", "spool", "spool_limit"):
             if getattr(config, name) != getattr(before, name):
                 log.warning("needs_a_restart", setting=name)
         self.meters.reloaded(True, now)
@@ -146,7 +167,10 @@ class Watch:
     async def _configure(self, config: Config, secrets: Secrets, *, release: bool = False) -> None:
         """Raises LedgerError, with nothing changed, when the new settings cannot be recorded."""
         specs = [watch_spec(config, hub) for hub in config.hubs]
-        await self.recorder.configure(specs, self._clock.now_us(), release=release)
+        now, own = self._clock.now_us(), specs if self._sharing is None else [alone(spec) for spec in specs]
+        await self.recorder.configure(own, now, release=release)
+        if self._sharing:
+            self._sharing.configure(specs, now)
         self._adopt(config, secrets)
         self._prober.reload(config)
         for hub in specs:
@@ -161,12 +185,19 @@ class Watch:
     async def _purge(self) -> None:
         while True:
             try:
-                gone = await asyncio.to_thread(self._writer.forget, self._clock.now_us() - self.config.retention)
+                gone = await asyncio.to_thread(self._forget, self._clock.now_us())
                 if gone:
                     log.info("old_observations_deleted", observations=gone)
             except VigieError as error:
                 log.error("purge_failed", error=str(error))
             await self._clock.sleep_us(PURGE_US)
+
+    def _forget(self, now_us: int) -> int:
+        """What is shared is kept there; here, what waits, and an hour of what does not."""
+        if self._sharing is None:
+            return self._writer.forget(now_us - self.config.retention)
+        gone = self._writer.forget(now_us - PURGE_US, upto=self._sharing.delivered)
+        return gone + self._sharing.forget(now_us, self.config.retention)
 
     # --- one journey
 
@@ -231,7 +262,7 @@ class Watch:
         for row in {row.subject: row for row in recorded.rows}.values():
             if row.standing.state is not State.BLIP:
                 log.info(
-                    "standing",
+                    "standing" if self._sharing is None else "own_standing",
                     hub=row.hub,
                     subject=row.subject,
                     state=row.standing.state,
@@ -251,13 +282,20 @@ class Watch:
     def backlog(self, waiting: int) -> None:
         self.meters.backlog(waiting)
 
+    # --- the listener of what is shared
+
+    def store_away(self, away: bool) -> None:
+        self._store_away = away
+        if away:
+            self.meters.ledger_error()
+
     def dropped(self, observations: int) -> None:
         self.meters.dropped(observations)
 
     def pending(self) -> Sequence[Pending]:
         """Why the service is not ready: the ledger refuses, or not every target was seen once."""
         first_round = [Pending.FIRST_ROUND] if self._unseen & self._targets.keys() else []
-        return first_round if self._writable else [Pending.LEDGER_NOT_WRITABLE, *first_round]
+        return first_round if self._writable and not self._store_away else [Pending.LEDGER_NOT_WRITABLE, *first_round]
 
 
 def _why(cause: object) -> dict[str, object]:

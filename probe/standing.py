@@ -2,43 +2,62 @@
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Protocol
 
 from exporters.readings import AnnualReading, HubReading, Snapshot, SubjectReading
 from probe.core.availability import UnknownTime
 from probe.core.condition import Standing, State, subjects
 from probe.core.fold import HubState, advance
-from probe.core.settle import suspended
+from probe.core.settle import Neighbours, suspended
 from probe.core.timeline import Timeline
-from probe.history.annual import annual, reading
-from probe.history.memory import HubMemory, recall
+from probe.history.annual import Annual, annual, reading
+from probe.history.memory import recall
 from probe.recorder import Recorder
 
 _FINE = (State.UP, State.BLIP)
 
 
+class Judged(Protocol):
+    """Who knows what was committed last: what is remembered of each hub, and its annual figures by window. Raises LedgerError."""
+
+    def read(self, now_us: int) -> tuple[Mapping[str, bytes], Mapping[str, Mapping[str, Annual]]]: ...
+
+
+class Own:
+    """A ledger that is not shared, by who writes it."""
+
+    def __init__(self, recorder: Recorder, store: Path) -> None:
+        self._recorder = recorder
+        self._store = store
+
+    def read(self, now_us: int) -> tuple[Mapping[str, bytes], Mapping[str, Mapping[str, Annual]]]:
+        memories = self._recorder.committed()
+        with reading(self._store) as run:
+            return memories, annual(run, memories, now_us)
+
+
 class Remembered:
     """`exporters.readings.Durable`, from what the last commits left. Its cost does not grow with history."""
 
-    def __init__(self, recorder: Recorder, store: Path, unknown_time: Callable[[], UnknownTime]) -> None:
-        """`store`: the ledger that the recorder writes. `unknown_time`: how the settings in force now read it."""
+    def __init__(self, judged: Judged, recorder: Recorder, unknown_time: Callable[[], UnknownTime]) -> None:
+        """`recorder`: accounts are each prober's own. `unknown_time`: how the settings in force now read it."""
+        self._judged = judged
         self._recorder = recorder
-        self._store = store
         self._unknown_time = unknown_time
 
     def snapshot(self, now_us: int) -> Snapshot:
         """Every hub at `now_us`: what nothing vouches for any more is unknown already. Raises LedgerError."""
-        memories = {hub: recall(content) for hub, content in self._recorder.committed().items()}
-        with reading(self._store) as run:
-            figures = annual(run, memories, now_us)
-        unknown = self._unknown_time()
+        memories, figures = self._judged.read(now_us)
+        own, unknown = self._recorder.committed(), self._unknown_time()
         told = {hub: {window: AnnualReading(*one, unknown) for window, one in found.items()} for hub, found in figures.items()}
-        return Snapshot({hub: _hub(memory, now_us, told[hub]) for hub, memory in memories.items()})
+        return Snapshot(
+            {hub: _hub(recall(content).state, recall(own[hub]).near, now_us, told.get(hub, {})) for hub, content in memories.items()}
+        )
 
 
-def _hub(memory: HubMemory, now_us: int, figures: Mapping[str, AnnualReading]) -> HubReading:
-    state = memory.state
+def _hub(state: HubState, near: Neighbours, now_us: int, figures: Mapping[str, AnnualReading]) -> HubReading:
     advance(state, now_us)
-    refused = frozenset(idp.name for idp in state.spec.idps if suspended(memory.near, idp.name, state.spec.refused_credentials))
+    refused = frozenset(idp.name for idp in state.spec.idps if suspended(near, idp.name, state.spec.refused_credentials))
     return HubReading({subject: _subject(state, subject) for subject in subjects(state.spec)}, refused, state.horizon_us, figures)
 
 

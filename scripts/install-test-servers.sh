@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs the real servers that `make test` runs against: Prometheus with promtool, the LemonLDAP::NG hub, and the
+# Installs the real servers that `make test` runs against: Prometheus with promtool, PostgreSQL, the LemonLDAP::NG hub, and the
 # npm OpenID Provider that plays the identity providers (see tests/servers/).
 #
 # Idempotent, and quick when all is present. Where it may not install (not root, no apt-get) it names what is missing
@@ -13,6 +13,7 @@ cd "$(dirname -- "${BASH_SOURCE[0]}")/.."
 readonly NPM_DIR=tests/servers/npm
 readonly NODE_MAJOR=18
 readonly TEMPLATES=/usr/share/lemonldap-ng/portal/templates
+readonly CLUSTERS=/etc/postgresql-common/createcluster.conf
 readonly POLICY="${POLICY_RC_D:-/usr/sbin/policy-rc.d}" # Debian asks it whether a package may start its service
 
 say() { printf 'install-test-servers: %s\n' "$*" >&2; }
@@ -28,9 +29,12 @@ has_node() { has_command node && [ "$(node -p 'Number(process.versions.node.spli
 
 has_npm_peer() { [ -f "$NPM_DIR/node_modules/.installed" ] && cmp -s "$NPM_DIR/package-lock.json" "$NPM_DIR/node_modules/.installed"; }
 
+has_postgresql() { compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null; }
+
 # Debian packages whose part is not there, one a line.
 missing_packages() {
   has_command prometheus && has_command promtool || echo prometheus
+  has_postgresql || echo postgresql-15
   has_command starman || echo starman
   has_command openssl || echo openssl
   has_command node || echo nodejs
@@ -53,9 +57,13 @@ install_packages() {
     chmod 755 "$POLICY"
     policy_is_ours=true
   fi
+  if [ ! -e "$CLUSTERS" ]; then # nor does PostgreSQL's make a database
+    mkdir -p "$(dirname -- "$CLUSTERS")"
+    printf 'create_main_cluster = false\n' >"$CLUSTERS"
+  fi
   {
     DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=600 -qq update &&
-      DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=600 -qq install -y --no-install-recommends "$@"
+      DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=600 -o Dpkg::Options::=--force-confold -qq install -y --no-install-recommends "$@"
   } </dev/null >&2 || status=$?
   if "$policy_is_ours"; then rm -f "$POLICY"; fi
   return "$status"

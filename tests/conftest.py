@@ -11,10 +11,11 @@ from typing import Any
 import pytest
 
 from tests.servers.federation import Federation
+from tests.servers.postgres import Postgres
 from tests.servers.prometheus import Prometheus
 
 ROOT = Path(__file__).resolve().parent.parent
-SERVER_FIXTURES = frozenset({"federation", "running_federation", "prometheus", "real_servers"})
+SERVER_FIXTURES = frozenset({"federation", "running_federation", "prometheus", "real_servers", "running_postgres", "postgres"})
 
 
 def _allow_loopback_only(event: str, arguments: tuple[Any, ...]) -> None:
@@ -89,4 +90,18 @@ def federation(running_federation: Federation) -> Iterator[Federation]:
 def prometheus(real_servers: None, tmp_path: Path) -> Iterator[Prometheus]:
     """A Prometheus with empty storage and no target yet: `prometheus.watch({"vigie": ["127.0.0.1:9464"]})`."""
     with Prometheus(tmp_path, {}) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def running_postgres(real_servers: None) -> Iterator[Postgres]:
+    """A PostgreSQL server, started once for all tests that do not stop it."""
+    with Postgres() as server:
+        yield server
+
+
+@pytest.fixture
+def postgres(real_servers: None) -> Iterator[Postgres]:
+    """A PostgreSQL server of this test alone, to stop and to kill."""
+    with Postgres() as server:
         yield server

@@ -51,7 +51,7 @@ def correct(
     record(settings, hub or "", subject=named_subject(subject or ""), span=(start_us, end_us), act=Act(act), author=author, reason=reason)
 
 
-def named(store: Path, name: str) -> Outage:
+def named(store: Path | str, name: str) -> Outage:
     """The outage that `HUB/SUBJECT@START` names; its end is None while it lasts. Raises InputError."""
     place, _, start = name.rpartition("@")
     hub, _, subject = place.partition("/")

@@ -22,6 +22,7 @@ COMMANDS = {
     "replay": "Fold the kept observations again, and compare with the ledger bit for bit.",
     "export": "Write outages, ledger, observations or availability as CSV or JSON.",
     "import": "Bring in past outages and watched periods, marked as imported for ever.",
+    "store": "Bring the store's schema up, back it up, or restore it.",
     "config": "Check a configuration, or print its JSON Schema.",
 }
 

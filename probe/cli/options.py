@@ -11,6 +11,7 @@ from sqlalchemy import Engine
 from probe.cli.paths import config_path
 from probe.config.load import load
 from probe.config.models import Config
+from probe.config.secrets import store_address
 from probe.history.reader import Reader
 from probe.history.store import open_store
 
@@ -38,7 +39,7 @@ def json_option(command: Callable[..., Any]) -> Callable[..., Any]:
 @contextmanager
 def reading(config: Config) -> Iterator[Reader]:
     """A reader of the configured ledger. Raises LedgerError when there is none."""
-    engine: Engine = open_store(config.store, create=False)
+    engine: Engine = open_store(store_address(config), create=False)
     try:
         yield Reader(engine)
     finally:

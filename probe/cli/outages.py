@@ -11,6 +11,7 @@ from probe.cli.status import titles
 from probe.cli.words import words
 from probe.clock import SystemClock
 from probe.config.models import Config
+from probe.config.secrets import store_address
 from probe.history.runs import reading as any_run
 
 
@@ -27,7 +28,7 @@ def outages(config: Config, hub: str | None, as_json: bool) -> None:
                 f"{hub!r} is not in the ledger, which knows: {', '.join(sorted(known)) or 'no hub'}", param_hint="--hub"
             )
         found = reader.outages(now, hub)
-    with any_run(config.store) as run:
+    with any_run(store_address(config)) as run:
         marks = Marks(run)
     if as_json:
         told = [{**report.outage_json(one), **marks.told(one.hub, one.subject, one.start_us, one.end_us)} for one in found]

@@ -30,6 +30,9 @@ def replay(context: click.Context, settings: Peek, as_json: bool) -> None:
     from probe.history.replay import compare
     from probe.history.store import open_store
 
+    if isinstance(settings.store, str):
+        _replay_shared(context, settings.store, words(settings.language), as_json=as_json)
+        return
     engine = open_store(settings.store, create=False)
     try:
         with click.progressbar(range(STEPS), file=sys.stderr, hidden=as_json or not sys.stderr.isatty()) as bar:
@@ -55,6 +58,28 @@ def replay(context: click.Context, settings: Peek, as_json: bool) -> None:
             for who, row in zip(("ledger", "replay"), found.difference, strict=True):
                 click.echo(_told(who, row, said))
     if found.difference:
+        context.exit(TROUBLE)
+
+
+def _replay_shared(context: click.Context, store: str, said: Words, *, as_json: bool) -> None:
+    """Of a store that several probers share, what the ledger says of each time is compared."""
+    from probe.history.evaluation import unlike
+    from probe.history.records import from_row
+    from probe.history.store import open_store
+
+    engine = open_store(store, create=False)
+    try:
+        with engine.connect() as connection:
+            rows = [from_row(row, 0, "") for row in unlike(connection)]
+    finally:
+        engine.dispose()
+    if as_json:
+        click.echo(json.dumps({"difference": rows or None}, ensure_ascii=False, indent=2))
+    elif rows:
+        click.echo(said.differs)
+    for row in [] if as_json else rows:
+        click.echo(_told("replay", row, said))
+    if rows:
         context.exit(TROUBLE)
 
 

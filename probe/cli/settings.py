@@ -12,8 +12,9 @@ def glance(path: Path) -> Peek:
     if found is not None:
         return found
     from probe.config.load import load
+    from probe.config.secrets import store_address
 
     config = load(path)
     titles = {(hub.name, journey_of(idp.name)): idp.title for hub in config.hubs for idp in hub.idps if idp.title}
     titles |= {(hub.name, ""): hub.title for hub in config.hubs if hub.title}
-    return Peek(config.store, config.language.value, config.unknown_time, titles)
+    return Peek(store_address(config), config.language.value, config.unknown_time, titles)

@@ -48,8 +48,22 @@ def find_problems(data: Any, folder: Path) -> Iterator[Finding]:
     yield from _duplicates(root.get("hubs"), ("hubs",), "name")
     yield from _control(_mapping(root.get("control")), folder)
     yield from _shadows(_mapping(root.get("profiles")))
+    yield from _store(root)
     for path, hub in _mappings(root.get("hubs"), ("hubs",)):
         yield from _hub(hub, path, root, folder)
+
+
+def _store(root: dict[str, Any]) -> Iterator[Finding]:
+    shared = str(root.get("store", "")).startswith("postgresql://")
+    if not shared and "store_password" in root:
+        yield ("store_password",), "is of a postgresql:// store only"
+    ref = root.get("store_password")
+    if shared and ref is not None and "@" not in str(root["store"]):
+        yield ("store",), "names no user for store_password: postgresql://USER@HOST:PORT/DATABASE"
+    for path, hub in _mappings(root.get("hubs"), ("hubs",)):
+        least = _mapping(hub.get("thresholds")).get("min_vantages", "1")
+        if not shared and str(least) != "1":
+            yield (*path, "thresholds", "min_vantages"), "needs a store that several probers share: postgresql://"
 
 
 def _hub(hub: dict[str, Any], path: Path_, root: dict[str, Any], folder: Path) -> Iterator[Finding]:

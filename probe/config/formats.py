@@ -9,6 +9,7 @@ import re
 import string
 from dataclasses import dataclass
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -264,3 +265,21 @@ def fill(template: str, username: str, password: str) -> str:
     """The text to type, in one pass: a password that looks like a placeholder stays as it is."""
     values = {"username": username, "password": password}
     return _PLACEHOLDER.sub(lambda found: values[found[1]], template)
+
+
+def check_store(text: str) -> Path | str:
+    """A path, `sqlite:///path`, or `postgresql://[user@]host[:port]/database` without a password. Raises ValueError."""
+    if text.startswith("sqlite:///"):
+        text = text.removeprefix("sqlite:///")
+    if "://" not in text:
+        return Path(text)
+    parts = urlsplit(text)
+    if parts.scheme != "postgresql":
+        raise ValueError("must be a path, sqlite:///PATH, or postgresql://USER@HOST:PORT/DATABASE")
+    if parts.password is not None:
+        raise ValueError("must not hold a password: give it by store_password, or in PGPASSFILE")
+    if not parts.hostname or len(parts.path) < 2 or "/" in parts.path[1:] or parts.fragment:
+        raise ValueError("must be like postgresql://USER@HOST:PORT/DATABASE")
+    if parts.port == 0:
+        raise ValueError("has no port 0")
+    return text

@@ -40,6 +40,14 @@ def _beside_the_file(path: Path, info: ValidationInfo) -> Path:
     return path if folder is None else Path(folder) / path
 
 
+def _stored_where(place: Path | str, info: ValidationInfo) -> Path | str:
+    return _beside_the_file(place, info) if isinstance(place, Path) else place
+
+
+def _read_store(value: Any) -> Any:
+    return formats.check_store(value) if isinstance(value, str) else value
+
+
 def _how_given(value: Any) -> str:
     return INLINE if isinstance(value, (BaseModel, Mapping)) else NAMED
 
@@ -52,6 +60,12 @@ Duration = Annotated[
 Name = Annotated[str, Field(pattern=formats.NAME_PATTERN)]
 Text = Annotated[str, AfterValidator(formats.check_text)]
 FilePath = Annotated[Path, AfterValidator(_beside_the_file)]
+Store = Annotated[
+    Path | str,
+    BeforeValidator(_read_store),
+    AfterValidator(_stored_where),
+    WithJsonSchema({"type": "string", "description": "a path, or postgresql://USER@HOST:PORT/DATABASE without a password"}),
+]
 Url = Annotated[str, AfterValidator(formats.check_url)]
 Issuer = Annotated[str, AfterValidator(formats.check_issuer)]
 Proxy = Annotated[str, AfterValidator(formats.check_origin)]
@@ -287,6 +301,8 @@ class Thresholds(Model):
     vouches: int = Field(default=3, ge=1, le=100)  # intervals an observation vouches for
     identity_not_returned: ReadingC2 = ReadingC2.ALL
     refused_credentials: int = Field(default=3, ge=1, le=100)
+    quorum: int = Field(default=50, ge=0, le=99)  # percent: what more than this share of the reporting vantages sees, holds
+    min_vantages: int = Field(default=1, ge=1, le=100)  # fewer reporting: unknown
 
 
 class MirePage(Model):
@@ -382,7 +398,10 @@ class Config(Model):
     vantage: Name = "local"
     language: Language = Language.FR
     listen: Listen = "127.0.0.1:9464"
-    store: FilePath = Field(default=Path("vigie.db"), validate_default=True)
+    store: Store = Field(default=Path("vigie.db"), validate_default=True)
+    store_password: SecretRef | None = None  # of a server; absent: libpq looks for one (PGPASSFILE)
+    spool: FilePath = Field(default=Path("vigie-spool.db"), validate_default=True)  # this prober's own ledger, when the store is shared
+    spool_limit: int = Field(default=1_000_000, ge=1_000, le=100_000_000)  # observations that wait for a shared store, at most
     retention: Duration = 90 * 86_400_000_000
     unknown_time: UnknownTime = UnknownTime.IGNORE  # how the availability reads it; all readings are always shown
     user_agent: HeaderValue = "vigie"

@@ -20,7 +20,7 @@ _LARGEST = 1_048_576
 class Peek(NamedTuple):
     """`titles`: what the configuration calls a hub, keyed (hub, ""), and each IdP, keyed (hub, subject)."""
 
-    store: Path
+    store: Path | str  # a server's with its password
     language: str = "fr"
     unknown_time: UnknownTime = UnknownTime.IGNORE
     titles: Mapping[tuple[str, str], str] | None = None

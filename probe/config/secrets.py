@@ -7,6 +7,7 @@ import os
 import stat
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import quote
 
 from probe.config.models import Config, Hub, SecretRef
 from probe.errors import VigieError
@@ -65,6 +66,15 @@ def hub_secrets(hub: Hub) -> Iterator[SecretRef]:
             yield from (idp.account.username, idp.account.password)
 
 
+def store_address(config: Config) -> Path | str:
+    """Where the ledger is: a path, or a server's URL with its password. Not to be printed. Raises SecretError."""
+    if isinstance(config.store, Path) or config.store_password is None:
+        return config.store
+    scheme, rest = config.store.split("://", 1)
+    user, at, where = rest.rpartition("@")
+    return f"{scheme}://{user}:{quote(read_secret(config.store_password), safe='')}{at or '@'}{where}"
+
+
 class Secrets:
     """All secrets of a configuration, read once at load. `secrets[ref]` is the value."""
 
@@ -77,7 +87,7 @@ class Secrets:
     @classmethod
     def read(cls, config: Config) -> "Secrets":
         """Raises SecretError on the first that cannot be read (`load` has already reported them all)."""
-        refs = {ref for hub in config.hubs for ref in hub_secrets(hub)}
+        refs = {ref for hub in config.hubs for ref in hub_secrets(hub)} | ({config.store_password} if config.store_password else set())
         personas = (idp.persona for hub in config.hubs for idp in hub.idps if idp.persona)
         return cls({ref: read_secret(ref) for ref in refs}, frozenset(text for persona in personas for text in _texts(persona)))
 

@@ -20,6 +20,8 @@ def watch_spec(config: Config, hub: Hub) -> HubSpec:
         any_identity=hub.thresholds.identity_not_returned is ReadingC2.ANY,
         refused_credentials=hub.thresholds.refused_credentials,
         grace_us=2 * longest + _AFTERWARDS_US,
+        quorum=hub.thresholds.quorum,
+        min_vantages=hub.thresholds.min_vantages,
         client=hub.sp.client_id,
         mire_us=hub.intervals.mire,
     )

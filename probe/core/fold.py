@@ -7,21 +7,41 @@ Theory of operation
 The fold's clock is the latest finish it was told of: time enters only through observations and settings, so folding the same
 events again gives the same rows. What lies before the *horizon* can no longer change and is forgotten; what lies after is kept and
 judged again when a reading rewrites it. Instants are UTC microseconds.
+
+Several vantages (`spec.shared`): each has signals and a clock of its own, which only its own observations move, and every instant is
+judged on what they hold together (`probe.core.quorum`). So the order in which observations of different vantages come makes no
+difference to what the ledger says in the end, as long as none changes time before the horizon: `late` tells, before it is folded.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 from probe.core.condition import MIRE, TILES, Standing, State, direct_of, journey_of, judge, subjects
 from probe.core.observation import Fault, Kind, Observation, Outcome, Reason, Step
-from probe.core.signal import Cause, Health, Reading, Signal
+from probe.core.quorum import merged
+from probe.core.signal import Cause, Health, Reading, Signal, Value
 from probe.core.spec import HubSpec
 from probe.core.timeline import Row, Timeline, lengths
 
 JOURNEYS = (Kind.IDENTITY, Kind.LOGIN_PAGE)
 _OURS = frozenset({Fault.SP, Fault.PROBER, Fault.NETWORK})  # domain.md: "A failure of ours is never an outage"
 _BEGINNING = Standing(State.UNKNOWN)
+
+
+SOLE = ""
+"""The key of the only vantage, when the hub is not shared: whatever it is called, it is the same one."""
+
+PATIENCE_US = 300_000_000
+"""How far behind the others a vantage of a shared hub may be: news that are older than this may be late."""
+
+
+@dataclass(slots=True)
+class Vantage:
+    """What one vantage said: its clock is the latest finish of its own observations."""
+
+    clock_us: int
+    signals: dict[str, Signal] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -32,30 +52,38 @@ class HubState:
     clock_us: int
     floor_us: int  # the judgement never rewrites time before this: other IdPs were configured then
     horizon_us: int
-    signals: dict[str, Signal] = field(default_factory=dict)
+    begun_us: int = 0
+    settings_us: int = 0  # since when the spec is in force
+    vantages: dict[str, Vantage] = field(default_factory=dict)  # by name; of a hub that is not shared, SOLE only
     tails: dict[str, Timeline] = field(default_factory=dict)  # per subject, what the ledger says from the horizon on
     totals: dict[str, dict[State, int]] = field(default_factory=dict)  # per subject, settled microseconds in each state, ever
     blips: dict[str, int] = field(default_factory=dict)  # per subject, settled blips, ever
 
+    @property
+    def signals(self) -> dict[str, Signal]:
+        """Of the only vantage."""
+        return self.vantages[SOLE].signals if SOLE in self.vantages else {}
+
 
 def begin(spec: HubSpec, at_us: int) -> tuple[HubState, list[Row]]:
     """A hub that is watched from `at_us` on: every subject unknown."""
-    state = HubState(spec, at_us, at_us, at_us)
+    state = HubState(spec, at_us, at_us, at_us, at_us, at_us)
     return state, _enter(state, subjects(spec), at_us)
 
 
 def respec(state: HubState, spec: HubSpec, at_us: int) -> list[Row]:
     """The hub's settings change at `at_us`. A subject that is gone becomes unknown; a new one starts so."""
     at = state.clock_us = max(state.clock_us, at_us)
+    state.settings_us = at
     gone = [subject for subject in state.tails if subject not in subjects(spec)]
     rows = [_row(state, subject, at, _BEGINNING) for subject in gone if state.tails[subject].points[-1][1] != _BEGINNING]
     came = [subject for subject in subjects(spec) if subject not in state.tails]
-    moved = (set(spec.idps), spec.any_identity) != (set(state.spec.idps), state.spec.any_identity)
+    moved = _judging(spec) != _judging(state.spec)
     state.spec = spec
     for subject in gone:
         del state.tails[subject], state.totals[subject], state.blips[subject]
-    for name in [name for name in state.signals if name not in _signals(spec)]:
-        del state.signals[name]
+    for vantage in state.vantages.values():
+        vantage.signals = {name: signal for name, signal in vantage.signals.items() if name in _signals(spec)}
     rows += _enter(state, came, at)
     if moved:
         _settle_until(state, at)
@@ -63,14 +91,27 @@ def respec(state: HubState, spec: HubSpec, at_us: int) -> list[Row]:
     return rows + _rejudge(state, at)
 
 
+def _judging(spec: HubSpec) -> tuple[object, ...]:
+    """What an instant is judged by: when it changes, time before the change is left as it was judged."""
+    return set(spec.idps), spec.any_identity, spec.quorum, spec.min_vantages
+
+
 def fold(state: HubState, observation: Observation) -> list[Row]:
-    """Take one observation in. Returns the rows that it adds to the ledger, in the order of writing."""
-    rows = _set_back(state, observation) if observation.finished_us < state.clock_us - state.spec.grace_us else []
+    """Take one observation in. Returns the rows that it adds to the ledger, in the order of writing.
+
+    Of a shared hub it must not be `late`. There, one of before the hub was watched, or by a clock that was set back, says nothing.
+    """
+    shared, grace = state.spec.shared, state.spec.grace_us
+    if shared and (observation.finished_us < state.begun_us or _by_a_clock_set_back(state, observation)):
+        return []
+    rows = _set_back(state, observation) if not shared and observation.finished_us < state.clock_us - grace else []
     changed = state.clock_us
     state.clock_us = max(state.clock_us, observation.finished_us)
+    vantage = state.vantages.setdefault(observation.vantage if shared else SOLE, Vantage(observation.finished_us))
+    vantage.clock_us = max(vantage.clock_us, observation.finished_us) if shared else state.clock_us
     for name, reading in readings(observation, state.spec):
-        at = min(max(reading.at, state.clock_us - state.spec.grace_us), state.clock_us)
-        signal = state.signals.setdefault(name, Signal())
+        at = min(max(reading.at, vantage.clock_us - grace), vantage.clock_us)
+        signal = vantage.signals.setdefault(name, Signal())
         changed = min(changed, signal.read(replace(reading, at=at), state.spec.failures, state.spec.successes))
         if _comparing(state):
             changed = min(changed, signal.retold)
@@ -79,10 +120,46 @@ def fold(state: HubState, observation: Observation) -> list[Row]:
     return rows
 
 
+def late(state: HubState, observation: Observation) -> bool:
+    """Whether an observation of a shared hub may change time that is forgotten, or belongs before the latest settings: it has to be
+    folded in its place, from an earlier state on."""
+    if observation.finished_us < state.begun_us or _by_a_clock_set_back(state, observation):
+        return False
+    vantage = state.vantages.get(observation.vantage)
+    clock = observation.finished_us if vantage is None else max(vantage.clock_us, observation.finished_us)
+    return clock < state.settings_us or max(_open(vantage, clock, state.spec.grace_us), state.floor_us) < state.horizon_us
+
+
+def _by_a_clock_set_back(state: HubState, observation: Observation) -> bool:
+    """Among several vantages one clock is worth no new beginning: what it says is not believed until it is right again."""
+    vantage = state.vantages.get(observation.vantage)
+    return vantage is not None and observation.finished_us < vantage.clock_us - state.spec.grace_us
+
+
+def _open(vantage: Vantage | None, clock: int, grace: int) -> int:
+    """From this instant on, an observation of this vantage may still change what it says, once its clock is so late."""
+    signals = vantage.signals.values() if vantage else ()
+    return min([clock - grace, *(signal.unsettled(clock, grace) for signal in signals)])
+
+
+def _all_signals(state: HubState) -> Iterator[Signal]:
+    for vantage in state.vantages.values():
+        yield from vantage.signals.values()
+
+
+def _values(state: HubState, at: int) -> dict[str, Value]:
+    """What is held of every question at an instant, by the vantages together."""
+    if not state.spec.shared:
+        return {name: signal.value(at) for name, signal in state.signals.items()}
+    rows = [vantage.signals for _, vantage in sorted(state.vantages.items())]
+    names = {name for signals in rows for name in signals}
+    return {name: merged([signals[name].value(at) for signals in rows if name in signals], state.spec) for name in names}
+
+
 def _comparing(state: HubState) -> bool:
     """Some IdP's journey is bad, or may be, within the time that can still change: then it matters when the others were asked."""
-    names = (journey_of(idp.name) for idp in state.spec.idps)
-    signals = (state.signals[name] for name in names if name in state.signals)
+    names = [journey_of(idp.name) for idp in state.spec.idps]
+    signals = (vantage.signals[name] for vantage in state.vantages.values() for name in names if name in vantage.signals)
     return any(value.health is Health.BAD or value.blip for signal in signals for _, value in signal.track)
 
 
@@ -92,7 +169,7 @@ def _set_back(state: HubState, observation: Observation) -> list[Row]:
     _settle_until(state, max(state.horizon_us, at))
     state.clock_us = observation.finished_us
     state.floor_us = state.horizon_us = at
-    state.signals.clear()
+    state.vantages.clear()
     return _enter(state, tuple(state.tails), at)
 
 
@@ -121,6 +198,8 @@ def readings(observation: Observation, spec: HubSpec) -> list[tuple[str, Reading
 def _mire_readings(observation: Observation, spec: HubSpec) -> list[tuple[str, Reading]]:
     if observation.outcome is Outcome.OK:
         return _reading(MIRE, observation, spec, Health.GOOD) + _reading(TILES, observation, spec, Health.GOOD)
+    if spec.shared and observation.reason is Reason.TILES_GREYED:  # the others tell whether it is this vantage only
+        return _reading(MIRE, observation, spec, Health.GOOD) + _reading(TILES, observation, spec, Health.BAD)
     if observation.outcome is not Outcome.FAILED:
         return []
     if observation.reason is Reason.NO_IDP_SELECTABLE:
@@ -180,21 +259,18 @@ def _rejudge(state: HubState, changed: int) -> list[Row]:
     """Judge every instant from `changed` to the clock again, and write where the ledger says otherwise."""
     start = max(changed, state.floor_us, state.horizon_us)
     instants = {start}
-    for signal in state.signals.values():
+    for signal in _all_signals(state):
         instants.update(signal.changes(start, state.clock_us))
-    judged = []
-    for at in sorted(instants):
-        values = {name: signal.value(at) for name, signal in state.signals.items()}
-        judged.append((at, judge(state.spec, values)))
+    judged = [(at, judge(state.spec, _values(state, at))) for at in sorted(instants)]
     rows = []
     for subject, tail in state.tails.items():
-        for at, standing in _corrections(tail, [(at, standings[subject]) for at, standings in judged]):
+        for at, standing in corrections(tail, [(at, standings[subject]) for at, standings in judged]):
             tail.apply(at, standing)
             rows.append(_row(state, subject, at, standing))
     return rows
 
 
-def _corrections(tail: Timeline, fresh: list[tuple[int, Standing]]) -> list[tuple[int, Standing]]:
+def corrections(tail: Timeline, fresh: list[tuple[int, Standing]]) -> list[tuple[int, Standing]]:
     """The fewest rows that make `tail` say what `fresh` does from its first instant on."""
     first = tail.index(fresh[0][0])
     old = tail.points[first + 1 :]
@@ -215,9 +291,10 @@ def _corrections(tail: Timeline, fresh: list[tuple[int, Standing]]) -> list[tupl
 def _forget(state: HubState) -> None:
     """Move the horizon up: count what is settled by it, and forget it."""
     grace = state.spec.grace_us
-    waiting = [signal.unsettled(state.clock_us, grace) for signal in state.signals.values()]
+    patient = state.clock_us - PATIENCE_US
+    waiting = [_open(vantage, max(vantage.clock_us, patient), grace) for vantage in state.vantages.values()]
     _settle_until(state, max(state.horizon_us, min([*waiting, state.clock_us - grace])))
-    for signal in state.signals.values():
+    for signal in _all_signals(state):
         signal.forget(state.horizon_us)
 
 

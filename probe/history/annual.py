@@ -28,7 +28,7 @@ class Annual(NamedTuple):
 
 
 @contextmanager
-def reading(store: Path) -> Iterator[Run]:
+def reading(store: Path | str) -> Iterator[Run]:
     """What runs statements on one instant of the ledger, the quickest way there is. Raises LedgerError."""
     with ExitStack() as opened:
         run = opened.enter_context(light.reading(store))

@@ -19,18 +19,22 @@ from probe.history.chained import append
 from probe.history.figures import Ledgered
 from probe.history.lapse import lapsed
 from probe.history.runs import on
-from probe.history.store import open_store, reason
+from probe.history.server import hold_ledger
+from probe.history.store import is_file, open_store, reason
+from probe.history.store import writing as begin_writing
 
 LONGEST_TEXT = 1_000  # characters of a name, a reason, a title
 
 
 @contextmanager
-def writing(store: Path) -> Iterator[Connection]:
+def writing(store: Path | str) -> Iterator[Connection]:
     """One transaction on a ledger that is there. Raises LedgerError when it is not, or refuses."""
     open_store(store, create=False).dispose()  # says what is wrong, and makes nothing
     engine = open_store(store)
     try:
-        with engine.connect().execution_options(writes=True) as connection, connection.begin():
+        with begin_writing(engine) as connection:
+            if not is_file(connection):
+                hold_ledger(connection)
             yield connection
     except DBAPIError as error:
         raise LedgerError(f"the ledger could not be written: {reason(error)}") from error

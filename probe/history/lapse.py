@@ -32,7 +32,8 @@ def may_lapse(content: bytes, at_us: int) -> bool:
     try:
         state: Any = json.loads(content)["state"]
         clock = state["clock_us"]
-        read = [signal["vouched_until"] for signal in state["signals"].values() if signal["last_at"] is not None]
+        signals = [signal for vantage in state["vantages"].values() for signal in vantage["signals"].values()]
+        read = [signal["vouched_until"] for signal in signals if signal["last_at"] is not None]
         return any(clock < until <= at_us for until in read)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise LedgerError(f"what the ledger remembers of a hub cannot be read ({type(error).__name__})") from error

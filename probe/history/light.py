@@ -16,7 +16,7 @@ from probe.history.kind import APPLICATION_ID, BUSY_SECONDS, VERSION
 
 
 @contextmanager
-def reading(path: Path) -> Iterator[Run | None]:
+def reading(path: Path | str) -> Iterator[Run | None]:
     """What runs statements on one instant of the ledger at `path`; None when it is not a ledger of this Vigie's schema.
 
     Running them raises LedgerError when the database refuses.
@@ -36,8 +36,8 @@ def reading(path: Path) -> Iterator[Run | None]:
         yield run
 
 
-def _opened(path: Path) -> sqlite3.Connection | None:
-    if not path.is_file():
+def _opened(path: Path | str) -> sqlite3.Connection | None:
+    if isinstance(path, str) or not path.is_file():
         return None
     try:
         connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)

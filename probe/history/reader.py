@@ -146,6 +146,20 @@ class Reader:
             for row in _rows(connection, select(table).where(table.c.id > after).order_by(table.c.id)):
                 yield row["id"], records.to_observation(row)
 
+    @_reading
+    def observations_after(self, number: int, most: int) -> list[tuple[int, Observation]]:
+        """The first observations after this number, up to so many, in the order of recording."""
+        table = schema.observation
+        query = select(table).where(table.c.id > number).order_by(table.c.id).limit(most)
+        with self._connect() as connection:
+            return [(row["id"], records.to_observation(row)) for row in _rows(connection, query)]
+
+    @_reading
+    def last_number(self) -> int:
+        """Of the latest observation; 0 when there is none."""
+        with self._connect() as connection:
+            return connection.scalar(select(func.max(schema.observation.c.id))) or 0
+
     @_streaming
     def ledger(self, after: int = 0) -> Iterator[dict[str, Any]]:
         """Every row of the ledger after the one of a number, in the order of writing; streamed."""
@@ -182,8 +196,9 @@ class Reader:
 
 
 def _rows(connection: Connection, query: Select[Any]) -> Iterator[dict[str, Any]]:
-    for row in connection.execution_options(yield_per=AT_ONCE).execute(query).mappings():
-        yield {str(name): value for name, value in row.items()}
+    with connection.execute(query.execution_options(yield_per=AT_ONCE)) as found:
+        for row in found.mappings():
+            yield {str(name): value for name, value in row.items()}
 
 
 def _memory(connection: Connection) -> dict[str, bytes]:

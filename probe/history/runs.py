@@ -26,7 +26,7 @@ def on(connection: Connection) -> Run:
 
 
 @contextmanager
-def reading(store: Path) -> Iterator[Run]:
+def reading(store: Path | str) -> Iterator[Run]:
     """On one instant of the ledger. Raises LedgerError when it cannot be opened."""
     engine = open_store(store, create=False)
     try:

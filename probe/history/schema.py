@@ -6,6 +6,9 @@ ledger        the append-only rows, each chained to the one before by its hash; 
 interval      the ledger read as time: a projection, rewritten in the same transaction as the rows it follows from. Each row also
               carries the time its subject spent in each state before it, so that a figure is two look-ups, however long the history
 memory        what the fold and the settling remember, so that a restart goes on where the process was killed
+source        by which streams observations were delivered, and how far each was: nothing comes twice (shared stores)
+stage         what a shared fold remembered at instants past, so that late news is folded in its place (shared stores)
+evaluation    how far the one evaluator has come (shared stores)
 checkpoint    copies of that memory, so that a replay can start after the observations that were deleted
 
 What people state, append-only and chained like the ledger (`probe.core.correction`):
@@ -51,10 +54,16 @@ observation = Table(
     Column("hops", JSON, nullable=False),  # evidence: redacted
     Column("extract", String, nullable=False),  # evidence: redacted
     Column("digest", String, nullable=False),  # SHA-256 of all the above but the id
+    Column("source", String),  # these three: of what was delivered to a shared store, by whom and as its which
+    Column("number", BigInteger),
+    Column("received_us", BigInteger),  # by the store's own clock
     sqlite_autoincrement=True,  # a number is never given twice, not even when every observation was deleted
 )
 Index("observation_latest", observation.c.hub, observation.c.kind, observation.c.idp, observation.c.started_us)
 Index("observation_age", observation.c.started_us)
+
+Index("observation_delivered", observation.c.source, observation.c.number, unique=True)
+Index("observation_vantage", observation.c.hub, observation.c.vantage, observation.c.id)
 
 setting = Table(
     "setting",
@@ -164,4 +173,30 @@ imported = Table(
     Column("start_us", BigInteger, nullable=False),
     Column("end_us", BigInteger, nullable=False),
     Column("note", String, nullable=False),
+)
+
+source = Table(
+    "source",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("vantage", String, nullable=False),
+    Column("delivered", BigInteger, nullable=False),  # the number of the last observation that is delivered
+)
+
+stage = Table(
+    "stage",
+    metadata,
+    Column("hub", String, primary_key=True),
+    Column("at_us", BigInteger, primary_key=True, autoincrement=False),  # the fold's clock
+    Column("setting", BigInteger, nullable=False),  # the last one it had taken in
+    Column("taken", JSON, nullable=False),  # vantage -> the last observation of it that it had taken in; "": of any other
+    Column("content", LargeBinary, nullable=False),
+)
+
+evaluation = Table(
+    "evaluation",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),  # one row
+    Column("observation", BigInteger, nullable=False),
+    Column("setting", BigInteger, nullable=False),
 )

@@ -1,10 +1,14 @@
-"""Opening a ledger file: SQLite with WAL and `synchronous=FULL`, brought to the newest schema.
+"""Opening a ledger: a file, or (`probe.history.server`) a database on a server. The same migrations serve both.
+
+A file is SQLite with WAL and `synchronous=FULL`, brought to the newest schema.
 
 A commit that was acknowledged survives `kill -9` and a power cut (SQLite's documentation of `PRAGMA synchronous`).
 A file that is not a ledger is left as it was: the header's application id tells a ledger from any other SQLite file.
 """
 
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -12,35 +16,59 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError
 
 from probe.errors import LedgerError
+from probe.history import server
 from probe.history.kind import APPLICATION_ID, BUSY_SECONDS, VERSION
 
 
-def open_store(path: Path, *, create: bool = True) -> Engine:
-    """An engine on the ledger at `path`: for writing, or (without `create`) for reading only.
+def open_store(place: Path | str, *, create: bool = True) -> Engine:
+    """An engine on the ledger at `place`, a path or a server's URL: for writing, or (without `create`) for reading only.
 
     Raises LedgerError when it is absent (without `create`), unreadable, no ledger, or one of another Vigie's schema.
     """
-    if not create and not path.is_file():
-        raise LedgerError(f"{path}: there is no ledger here (start `vigie run` or `vigie demo` first)")
-    engine = create_engine(URL.create("sqlite", database=str(path)), connect_args={"timeout": BUSY_SECONDS})
-    event.listen(engine, "connect", _to_write if create else _to_read)
-    event.listen(engine, "begin", _begin)
+    engine = server.connect(place, writes=create) if isinstance(place, str) else _file(place, create)
     try:
         if create:
-            path.parent.mkdir(parents=True, exist_ok=True)
+            if isinstance(place, Path):
+                place.parent.mkdir(parents=True, exist_ok=True)
             _migrate(engine)
         else:
             with engine.connect() as connection:
                 _check_version(connection)
     except (DBAPIError, OSError, LedgerError, UnicodeError) as error:
         engine.dispose()
-        raise LedgerError(f"{path}: the ledger cannot be opened: {reason(error)}") from error
+        raise LedgerError(f"{_named(place)}: the ledger cannot be opened: {reason(error)}") from error
     return engine
+
+
+def _named(place: Path | str) -> str:
+    return server.shown(place) if isinstance(place, str) else str(place)
+
+
+def _file(path: Path, create: bool) -> Engine:
+    if not create and not path.is_file():
+        raise LedgerError(f"{path}: there is no ledger here (start `vigie run` or `vigie demo` first)")
+    engine = create_engine(URL.create("sqlite", database=str(path)), connect_args={"timeout": BUSY_SECONDS})
+    event.listen(engine, "connect", _to_write if create else _to_read)
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def is_file(engine: Engine | Connection) -> bool:
+    """Whether the ledger is a SQLite file."""
+    return engine.dialect.name == "sqlite"
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Connection]:
+    """A connection within one transaction that writes, after those of the others who write; committed at the end."""
+    options: dict[str, Any] = {"writes": True} if is_file(engine) else {"isolation_level": "READ COMMITTED"}
+    with engine.connect().execution_options(**options) as connection, connection.begin():
+        yield connection
 
 
 def reason(error: Exception) -> str:
     """What the database said, without the statement and its values."""
-    return str(error.orig) if isinstance(error, DBAPIError) else str(error)
+    return server.explained(error) if isinstance(error, DBAPIError) else str(error)
 
 
 def _to_write(connection: sqlite3.Connection, _record: Any) -> None:
@@ -67,7 +95,7 @@ def _check_kind(connection: sqlite3.Connection) -> None:
 
 
 def _check_version(connection: Connection) -> None:
-    if connection.exec_driver_sql("PRAGMA application_id").scalar() != APPLICATION_ID:
+    if is_file(connection) and connection.exec_driver_sql("PRAGMA application_id").scalar() != APPLICATION_ID:
         raise LedgerError("it is empty")
     found = _version(connection)
     if found < VERSION:
@@ -82,6 +110,8 @@ def _refuse_newer(found: str) -> None:
 
 def _version(connection: Connection) -> str:
     """The number of the last migration; empty when there was none."""
+    if not is_file(connection):
+        return server.version_of(connection)
     if not connection.exec_driver_sql("SELECT count(*) FROM sqlite_master WHERE name = 'alembic_version'").scalar():
         return ""
     return str(connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar() or "")
@@ -97,8 +127,14 @@ def _migrate(engine: Engine) -> None:
 
     config = Config()
     config.set_main_option("script_location", "probe.history:migrations")
-    with engine.connect().execution_options(writes=True) as connection, connection.begin():
-        _refuse_newer(_version(connection))
-        connection.exec_driver_sql(f"PRAGMA application_id = {APPLICATION_ID}")
+    with writing(engine) as connection:
+        if is_file(connection):
+            _refuse_newer(_version(connection))
+            connection.exec_driver_sql(f"PRAGMA application_id = {APPLICATION_ID}")
+        else:
+            server.hold_migrations(connection)
+            _refuse_newer(found := _version(connection))
+            if not found:
+                server.refuse_foreign(connection)
         config.attributes["connection"] = connection
         command.upgrade(config, "head")

@@ -16,7 +16,7 @@ from probe.history import records, schema
 from probe.history.chain import GENESIS, link
 from probe.history.chained import append
 from probe.history.checkpoints import CHECKPOINT_EVERY, checkpoint, forget_checkpoints
-from probe.history.store import reason
+from probe.history.store import reason, writing
 
 FORGOTTEN_AT_ONCE = 1_000
 """Observations deleted in one transaction: the others who write do not wait for long."""
@@ -47,10 +47,13 @@ class Writer:
         with self._writing("the ledger could not be written") as connection:
             _write(connection, entry)
 
-    def forget(self, before_us: int) -> int:
-        """Delete the observations that started before an instant; the ledger stays. Returns how many. Raises LedgerError."""
+    def forget(self, before_us: int, upto: int | None = None) -> int:
+        """Delete the observations that started before an instant, numbers up to `upto` only; the ledger stays. Returns how many.
+        Raises LedgerError."""
         table = schema.observation
         some = select(table.c.id).where(table.c.started_us < before_us).limit(FORGOTTEN_AT_ONCE)
+        if upto is not None:
+            some = some.where(table.c.id <= upto)
         gone = 0
         while True:
             with self._writing("old observations could not be deleted") as connection:
@@ -66,7 +69,7 @@ class Writer:
     @contextmanager
     def _writing(self, failed: str) -> Iterator[Connection]:
         try:
-            with self._engine.connect().execution_options(writes=True) as connection, connection.begin():
+            with writing(self._engine) as connection:
                 yield connection
         except (DataError, IntegrityError):
             raise  # it is what was written that cannot be, whatever the state of the file
@@ -84,10 +87,8 @@ def _write(connection: Connection, entry: Entry) -> None:
     for spec, at_us in entry.settings:
         columns = {"hub": spec.name, "at_us": at_us, "after_observation": _latest_number(connection), "spec": spec.to_json()}
         append(connection, schema.setting, columns)
-    _append(connection, entry.rows, seen)
-    for hub, content in entry.memory.items():
-        connection.execute(delete(schema.memory).where(schema.memory.c.hub == hub))
-        connection.execute(insert(schema.memory), {"hub": hub, "content": content})
+    append_rows(connection, entry.rows, seen)
+    keep(connection, entry.memory)
     if number and number % CHECKPOINT_EVERY == 0:
         checkpoint(connection, number)
 
@@ -98,7 +99,15 @@ def _latest_number(connection: Connection) -> int:
     return max(connection.scalar(select(column)) or 0 for column in highest)
 
 
-def _append(connection: Connection, rows: Sequence[Row], observation: str) -> None:
+def keep(connection: Connection, memory: Mapping[str, bytes]) -> None:
+    """Put what is remembered of each hub in the place of what was."""
+    for hub, content in memory.items():
+        connection.execute(delete(schema.memory).where(schema.memory.c.hub == hub))
+        connection.execute(insert(schema.memory), {"hub": hub, "content": content})
+
+
+def append_rows(connection: Connection, rows: Sequence[Row], observation: str) -> None:
+    """Chain rows to the ledger, as what follows from the observation of this digest, and bring the intervals after them."""
     if not rows:
         return
     last = connection.execute(select(schema.ledger.c.seq, schema.ledger.c.hash).order_by(desc(schema.ledger.c.seq)).limit(1)).first()

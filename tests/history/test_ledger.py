@@ -195,7 +195,7 @@ def test_a_memory_that_cannot_be_read_is_a_clear_error(engine: Engine, content: 
 
 @pytest.mark.parametrize(
     ("table", "altered"),
-    [("interval", "state = 'sideways'"), ("interval", "cause = 'no json'"), ("observation", "kind = 'x'"), ("setting", "spec = '[]'")],
+    [("interval", "state = 'sideways'"), ("interval", "cause = '\"no cause\"'"), ("observation", "kind = 'x'"), ("setting", "spec = '[]'")],
 )
 def test_what_vigie_never_wrote_is_a_clear_error(day: Reader, engine: Engine, table: str, altered: str) -> None:
     change(engine, f"UPDATE {table} SET {altered}")

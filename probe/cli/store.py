@@ -1,0 +1,71 @@
+"""`vigie store`: the ledger's store itself: its schema, its backup, and back."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import click
+from sqlalchemy import Engine
+
+from probe.cli.options import config_option
+from probe.config.models import Config, Language
+from probe.config.secrets import store_address
+from probe.history.claim import Claim
+from probe.history.dump import backup as write_backup
+from probe.history.dump import restore as read_backup
+from probe.history.store import open_store
+
+_SAID = {
+    Language.FR: {
+        "migrated": "Le schéma du registre est à jour.",
+        "written": "{count} lignes écrites dans {path}",
+        "restored": "{count} lignes reprises de {path} ; la chaîne est intacte.",
+    },
+    Language.EN: {
+        "migrated": "The store's schema is up to date.",
+        "written": "{count} rows written to {path}",
+        "restored": "{count} rows restored from {path}; the chain is whole.",
+    },
+}
+
+
+@click.group()
+def store() -> None:
+    """Bring the store's schema up, back it up, or restore it (SQLite and PostgreSQL, either into the other)."""
+
+
+@contextmanager
+def _opened(config: Config, *, create: bool) -> Iterator[Engine]:
+    """Raises LedgerError; a file that another process writes is refused to who would write it."""
+    with ExitStack() as opened:
+        if create and isinstance(config.store, Path):
+            opened.enter_context(Claim(config.store))
+        engine = open_store(store_address(config), create=create)
+        opened.callback(engine.dispose)
+        yield engine
+
+
+@store.command()
+@config_option
+def migrate(config: Config) -> None:
+    """Bring the schema to this Vigie's, as `vigie run` does when it starts."""
+    with _opened(config, create=True):
+        click.echo(_SAID[config.language]["migrated"])
+
+
+@store.command()
+@click.argument("path", type=click.Path(path_type=Path), metavar="FILE")
+@config_option
+def backup(config: Config, path: Path) -> None:
+    """Write the whole store, as of one instant, to FILE (.jsonl.gz), which must not exist. The watch may go on meanwhile."""
+    with _opened(config, create=False) as engine:
+        click.echo(_SAID[config.language]["written"].format(count=write_backup(engine, path), path=path))
+
+
+@store.command()
+@click.argument("path", type=click.Path(path_type=Path), metavar="FILE")
+@config_option
+def restore(config: Config, path: Path) -> None:
+    """Fill the store from FILE. Refused when the store holds anything."""
+    with _opened(config, create=True) as engine:
+        click.echo(_SAID[config.language]["restored"].format(count=read_backup(engine, path), path=path))

@@ -1,0 +1,106 @@
+"""A backup is the whole store, and fills an empty one of either kind."""
+
+import gzip
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, delete
+
+from probe.errors import LedgerError
+from probe.history import schema
+from probe.history.dump import backup, restore
+from probe.history.reader import Reader
+from probe.history.replay import first_difference
+from probe.history.store import open_store, writing
+from tests.history.keeping import Keeper, a_day, journey
+from tests.servers.postgres import Postgres
+
+Make = Callable[[], Engine]
+SERVER = pytest.param("server", marks=pytest.mark.servers)
+
+
+def makers(tmp_path: Path, request: pytest.FixtureRequest, kind: str) -> Iterator[Make]:
+    made: list[Engine] = []
+
+    def make() -> Engine:
+        if kind == "server":
+            server: Postgres = request.getfixturevalue("running_postgres")
+            made.append(open_store(server.database()))
+        else:
+            made.append(open_store(tmp_path / f"{len(made)}-{kind}.db"))
+        return made[-1]
+
+    yield make
+    for engine in made:
+        engine.dispose()
+
+
+@pytest.fixture(params=["file", SERVER])
+def source(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Engine]:
+    for make in makers(tmp_path, request, request.param):
+        engine = make()
+        Keeper(engine).keep(a_day())
+        yield engine
+
+
+@pytest.fixture(params=["file", SERVER])
+def empty(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Engine]:
+    for make in makers(tmp_path / "empty", request, request.param):
+        yield make()
+
+
+def test_a_store_is_restored_whole_into_either_kind(source: Engine, empty: Engine, tmp_path: Path) -> None:
+    path = tmp_path / "store.jsonl.gz"
+    assert backup(source, path) == restore(empty, path) > 0
+    one, other = Reader(source), Reader(empty)
+    assert list(one.observations()) == list(other.observations())
+    assert list(one.ledger()) == list(other.ledger())
+    assert one.memory() == other.memory()
+    assert other.first_altered() is None
+    assert first_difference(other) is None
+    again = tmp_path / "again.jsonl.gz"
+    backup(empty, again)
+    assert gzip.decompress(again.read_bytes()) == gzip.decompress(path.read_bytes())
+
+
+def test_a_restored_store_goes_on(source: Engine, empty: Engine, tmp_path: Path) -> None:
+    """New observations get new numbers."""
+    backup(source, tmp_path / "x.gz")
+    restore(empty, tmp_path / "x.gz")
+    last = Reader(empty).last_number()
+    Keeper(empty).keep([journey("ameli", 9000)])
+    assert Reader(empty).last_number() > last
+
+
+def test_a_store_that_holds_anything_is_not_restored_into(source: Engine, tmp_path: Path) -> None:
+    backup(source, tmp_path / "x.gz")
+    before = list(Reader(source).ledger())
+    with pytest.raises(LedgerError, match="the store is not empty"):
+        restore(source, tmp_path / "x.gz")
+    assert list(Reader(source).ledger()) == before
+
+
+NO_BACKUPS = {
+    "empty": b"",
+    "no gzip": b"no gzip",
+    "another file": gzip.compress(b"[]\n"),
+    "another schema": gzip.compress(b'{"format": "vigie store", "schema": "0001"}\n'),
+}
+
+
+@pytest.mark.parametrize("content", NO_BACKUPS.values(), ids=NO_BACKUPS)
+def test_what_is_no_backup_is_refused_and_changes_nothing(empty: Engine, tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "x.gz").write_bytes(content)
+    with pytest.raises(LedgerError):
+        restore(empty, tmp_path / "x.gz")
+    assert list(Reader(empty).ledger()) == []
+
+
+def test_a_backup_of_a_broken_chain_is_not_restored(source: Engine, empty: Engine, tmp_path: Path) -> None:
+    with writing(source) as connection:
+        connection.execute(delete(schema.ledger).where(schema.ledger.c.seq == 2))
+    backup(source, tmp_path / "x.gz")
+    with pytest.raises(LedgerError, match="was altered"):
+        restore(empty, tmp_path / "x.gz")
+    assert list(Reader(empty).ledger()) == []

@@ -1,0 +1,105 @@
+"""A PostgreSQL server of the tests' own, in a temporary folder, as the user postgres when the tests run as root."""
+
+import itertools
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+
+import psycopg
+
+from tests.servers.processes import Server, free_port
+
+_HOST = "127.0.0.1"
+_LIBRARY = Path("/usr/lib/postgresql")
+_QUICK = ("fsync=off", "full_page_writes=off")  # a killed process loses nothing by that, only a machine without power does
+_STOP_S = 20.0
+_SUPERUSER = "vigie"
+
+
+def binaries() -> Path:
+    """The folder of the newest server installed. Raises FileNotFoundError."""
+    found = sorted(_LIBRARY.glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
+    if not found:
+        raise FileNotFoundError("PostgreSQL is not installed: make servers")
+    return found[-1].parent
+
+
+def _as_postgres(argv: list[str]) -> list[str]:
+    """The server refuses to run as root."""
+    if os.geteuid() != 0:
+        return argv
+    return ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups", "--", *argv]
+
+
+class Postgres:
+    """A server (a context manager), and databases on it: `postgres.database()` is the URL of a new, empty one."""
+
+    def __init__(self) -> None:
+        self._folder = Path(tempfile.mkdtemp(prefix="vigie-pg-"))
+        self._data = self._folder / "data"
+        self._port = free_port(_HOST)
+        self._numbers = itertools.count(1)
+        self._server: Server | None = None
+
+    def __enter__(self) -> "Postgres":
+        self._folder.chmod(0o755)
+        self._data.mkdir(mode=0o700)
+        if os.geteuid() == 0:
+            shutil.chown(self._data, "postgres", "postgres")
+        argv = [str(binaries() / "initdb"), "-D", str(self._data), "-U", _SUPERUSER, "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8"]
+        subprocess.run(_as_postgres([*argv, "--no-sync"]), check=True, capture_output=True, cwd="/", stdin=subprocess.DEVNULL)
+        self._start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _start(self) -> None:
+        settings = [part for setting in _QUICK for part in ("-c", setting)]
+        argv = [str(binaries() / "postgres"), "-D", str(self._data), "-p", str(self._port), "-h", _HOST, "-k", "", *settings]
+        self._server = Server("postgres", _as_postgres(argv), ready=self._ready, log=self._folder / "log", cwd=Path("/"))
+        self._server.start()
+
+    def _ready(self) -> bool:
+        try:
+            self.connect().close()
+        except psycopg.OperationalError:
+            return False
+        return True
+
+    def connect(self, name: str = "postgres") -> "psycopg.Connection[tuple[object, ...]]":
+        return psycopg.connect(host=_HOST, port=self._port, user=_SUPERUSER, dbname=name, autocommit=True, connect_timeout=5)
+
+    def database(self) -> str:
+        name = f"vigie{next(self._numbers)}"
+        with self.connect() as connection:
+            connection.execute(f"CREATE DATABASE {name}")
+        return f"postgresql://{_SUPERUSER}@{_HOST}:{self._port}/{name}"
+
+    def start(self) -> None:
+        """After `stop` or `kill`."""
+        self._start()
+
+    def stop(self) -> None:
+        """A fast shutdown: sessions are ended, what is committed is kept."""
+        self._end(signal.SIGINT)
+
+    def kill(self) -> None:
+        """As a crash: no goodbye to anybody."""
+        self._end(signal.SIGQUIT)
+
+    def _end(self, how: signal.Signals) -> None:
+        server, self._server = self._server, None
+        if server is None or not server.running:
+            return
+        process = server._process
+        assert process is not None
+        process.send_signal(how)
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(_STOP_S)
+        server.stop()
