@@ -180,6 +180,21 @@ DOWNTIME_CONDITION = Metric(
 UNKNOWN_TIME = Metric("vigie_time_unknown_seconds", Kind.GAUGE, "Time within the window of which nothing is known.", WINDOW, _SECONDS)
 BUDGET = Metric("vigie_error_budget_seconds", Kind.GAUGE, "0.1 % of the window's period: 31,536 s of 365 days.", WINDOW, _SECONDS)
 BUDGET_LEFT = Metric("vigie_error_budget_left_seconds", Kind.GAUGE, "What is left of it; negative once it is overspent.", WINDOW, _SECONDS)
+IDP_WINDOW = ("hub", "idp", "window")
+IDP_AVAILABILITY = Metric(
+    "vigie_idp_availability_ratio", Kind.GAUGE, "Availability of the IdP over the window, read as the hub's; 0 when unknown.", IDP_WINDOW
+)
+IDP_AVAILABILITY_UNKNOWN = Metric(
+    "vigie_idp_availability_unknown", Kind.GAUGE, "1 when nothing is known of the IdP over the window.", IDP_WINDOW
+)
+IDP_AVAILABILITY_LOWEST = Metric(
+    "vigie_idp_availability_lowest_ratio", Kind.GAUGE, "The lowest value it may have: unknown time and blips as down.", IDP_WINDOW
+)
+IDP_AVAILABILITY_HIGHEST = Metric(
+    "vigie_idp_availability_highest_ratio", Kind.GAUGE, "The highest value it may have: unknown time as up.", IDP_WINDOW
+)
+IDP_COVERAGE = Metric("vigie_idp_availability_coverage_ratio", Kind.GAUGE, "Known time of the IdP / window.", IDP_WINDOW)
+IDP_DOWNTIME = Metric("vigie_idp_availability_down_seconds", Kind.GAUGE, "Down time of the IdP within the window.", IDP_WINDOW, _SECONDS)
 LEDGER_SETTLED = Metric(
     "vigie_ledger_settled_timestamp_seconds",
     Kind.GAUGE,
@@ -188,6 +203,94 @@ LEDGER_SETTLED = Metric(
     _SECONDS,
 )
 LEDGER_READABLE = Metric("vigie_ledger_readable", Kind.GAUGE, "1 when this scrape could read the ledger; 0 makes every state unknown.")
+
+# --- incidents, flags and tickets, read from the register --------------------------------------------------------------
+
+INCIDENTS_OPEN = Metric("vigie_incidents_open", Kind.GAUGE, "Incidents that are not closed, by severity and state.", ("severity", "state"))
+INCIDENTS = Metric("vigie_incidents_total", Kind.COUNTER, "Incidents received since the register began, by severity.", ("severity",))
+INCIDENT_OLDEST = Metric(
+    "vigie_incident_oldest_timestamp_seconds",
+    Kind.GAUGE,
+    "When the oldest incident of the severity that is not resolved was received; 0 without any.",
+    ("severity",),
+    _SECONDS,
+)
+INCIDENT_DEADLINE = Metric(
+    "vigie_incident_deadline_timestamp_seconds",
+    Kind.GAUGE,
+    "When the next of this contractual clock's deadlines falls, if nothing is done; 0 while none runs.",
+    ("clock",),
+    _SECONDS,
+)
+INCIDENTS_OVERDUE = Metric("vigie_incidents_overdue", Kind.GAUGE, "Open incidents whose clock of this name has run out.", ("clock",))
+BREACHES = Metric(
+    "vigie_incident_breaches_total",
+    Kind.COUNTER,
+    "Deadlines missed since the register began, by clock and severity.",
+    ("clock", "severity"),
+)
+ESCALATIONS = Metric("vigie_escalations_total", Kind.COUNTER, "Escalations fired since the register began, by severity.", ("severity",))
+ESCALATION_LAG = Metric(
+    "vigie_escalation_lag_seconds",
+    Kind.GAUGE,
+    "How late the escalations are: of those due and not fired the oldest's delay, else the last one's.",
+    (),
+    _SECONDS,
+)
+REGISTER_SEEN = Metric(
+    "vigie_register_last_look_timestamp_seconds",
+    Kind.GAUGE,
+    "When the clocks of all incidents were last looked at; 0 before the first.",
+    (),
+    _SECONDS,
+)
+INDICATOR = Metric(
+    "vigie_indicator_ratio",
+    Kind.GAUGE,
+    "Incidents resolved in under 24 working hours / received (contract, section 4); 1 when none was received, 0 when unknown.",
+    ("period", "reading"),
+)
+INDICATOR_LATE = Metric(
+    "vigie_indicator_late_incidents", Kind.GAUGE, "Incidents of the period not resolved in under 24 working hours.", ("period",)
+)
+INDICATOR_RECEIVED = Metric("vigie_indicator_received_incidents", Kind.GAUGE, "Incidents received in the period.", ("period",))
+FLAG = Metric(
+    "vigie_idp_flag",
+    Kind.GAUGE,
+    "1 for where the IdP's deactivation stands (none, proposed, approved, deactivated, recovered), 0 for the others.",
+    ("hub", "idp", "state"),
+)
+FLAG_SINCE = Metric(
+    "vigie_idp_flag_since_timestamp_seconds",
+    Kind.GAUGE,
+    "Since when it stands there; 0 when nothing was ever proposed.",
+    ("hub", "idp"),
+    _SECONDS,
+)
+FLAG_GUARDED = Metric(
+    "vigie_idp_flag_guarded", Kind.GAUGE, "1 while the IdP would be flagged for deactivation, and a guard forbids it.", ("hub", "idp")
+)
+IDP_SLOW = Metric("vigie_idp_slow", Kind.GAUGE, "1 while the IdP misses its latency objective.", ("hub", "idp"))
+IDP_INTERMITTENT = Metric("vigie_idp_intermittent", Kind.GAUGE, "1 while the IdP fails now and again.", ("hub", "idp"))
+OUTBOX_WAITING = Metric("vigie_outbox_waiting", Kind.GAUGE, "Messages that wait for the ticket system.", ("system",))
+OUTBOX_OLDEST = Metric(
+    "vigie_outbox_oldest_timestamp_seconds",
+    Kind.GAUGE,
+    "When the oldest message that waits was written; 0 without any.",
+    ("system",),
+    _SECONDS,
+)
+OUTBOX_DEAD = Metric("vigie_outbox_dead", Kind.GAUGE, "Messages that the ticket system refused for good: a person must look.", ("system",))
+OUTBOX_DELIVERED = Metric("vigie_outbox_delivered_total", Kind.COUNTER, "Messages delivered to the ticket system.", ("system",))
+OUTBOX_FAILURES = Metric("vigie_outbox_failures_total", Kind.COUNTER, "Tries to deliver that failed; each is tried again.", ("system",))
+INTAKE = Metric(
+    "vigie_intake_total",
+    Kind.COUNTER,
+    "What came in, by way (alertmanager, api) and result (opened, attached, unchanged, refused).",
+    ("way", "result"),
+)
+CHANGES_PLANNED = Metric("vigie_changes_planned", Kind.GAUGE, "Announced changes that are still to come.", ("hub",))
+CHANGES_LATE = Metric("vigie_changes_late", Kind.GAUGE, "Changes of the rolling year announced less than six months ahead.", ("hub",))
 
 # --- what the probes saw, live figures of this process -----------------------------------------------------------------
 
@@ -333,6 +436,7 @@ TABLE: tuple[Metric, ...] = tuple(value for value in list(globals().values()) if
 
 LABELS = {
     "backend": "the node's name under `backends:`; empty through the load balancer",
+    "clock": "`take_in_hand`, `escalation`, `resolution`, `blocking`, `no_answer`, `no_remark`",
     "condition": "`mire_missing` (C1), `identity_not_returned` (C2), `all_idps_unavailable` (C3)",
     "fault": "`hub`, `idp`, `sp`, `prober`, `network`",
     "host": "`host` or `host:port` of a host named in the configuration",
@@ -340,12 +444,19 @@ LABELS = {
     "idp": "the IdP's name in the configuration",
     "kind": "`mire`, `identity`, `login-page`, `direct`, `control`, `negative`",
     "phase": "`dns`, `connect`, `tls`, `first_byte`, `transfer`",
+    "period": "`month` (the civil month of Europe/Paris under way), `rolling` (the 365 days that end now)",
+    "reading": "`contract` (all received), `due` (without those younger than their deadline)",
     "reason": "a closed set of words (`probe/core/observation.py`)",
-    "state": "`up`, `down`, `unknown`",
+    "result": "`opened`, `attached`, `unchanged`, `refused`",
+    "severity": "`1` (critical) to `5` (information), as the contract counts them",
+    "state": "`up`, `down`, `unknown`; of incidents `new`, `acknowledged`, `in_hand`, `waiting`, `resolved`; of flags `none`, `proposed`, `approved`, `deactivated`, "
+    "`recovered`",
     "step": "how far a journey got: a closed set of words (`probe/core/observation.py`)",
+    "system": "a ticket system's name under `tickets:`",
     "target": "a control target's name, or what a negative journey made up (`client`, `idp`)",
     "vantage": "where this prober runs",
     "version": "the version of Vigie",
+    "way": "`alertmanager`, `api`",
     "window": "`rolling` (the 365 days that end now), `year` (the civil year of Europe/Paris under way)",
 }
 """What each label holds. All of them are bounded by the configuration or by a closed vocabulary."""
