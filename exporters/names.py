@@ -449,8 +449,8 @@ LABELS = {
     "reason": "a closed set of words (`probe/core/observation.py`)",
     "result": "`opened`, `attached`, `unchanged`, `refused`",
     "severity": "`1` (critical) to `5` (information), as the contract counts them",
-    "state": "`up`, `down`, `unknown`; of incidents `new`, `acknowledged`, `in_hand`, `waiting`, `resolved`; of flags `none`, `proposed`, `approved`, `deactivated`, "
-    "`recovered`",
+    "state": "`up`, `down`, `unknown`; of incidents `new`, `acknowledged`, `in_hand`, `waiting`, `resolved`; "
+    "of flags `none`, `proposed`, `approved`, `deactivated`, `recovered`",
     "step": "how far a journey got: a closed set of words (`probe/core/observation.py`)",
     "system": "a ticket system's name under `tickets:`",
     "target": "a control target's name, or what a negative journey made up (`client`, `idp`)",
