@@ -1,0 +1,180 @@
+"""The incident register's vocabularies, its acts, and an incident as they make it.
+
+The register is append-only: everything that ever happens to an incident is an `Act`, written by a person or by the machine, chained by
+its hash like the ledger. An `Incident` is what its acts, read in their order, make of it (`core.incident.rules`). Nothing is ever rewritten.
+Contract: annex, sections 2.2.2 (severities, escalation), 2.2.3 (closing), 4 (indicator). Instants are UTC microseconds, durations microseconds.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import IntEnum, StrEnum
+from typing import NamedTuple
+
+MACHINE = "vigie"
+"""The author of what no person did."""
+
+
+class Severity(IntEnum):
+    """Annex, figure 1: by scope. A smaller number is worse."""
+
+    CRITICAL = 1  # all identity providers, the service, or security
+    MAJOR = 2  # one identity provider
+    MEDIUM = 3  # several users
+    MINOR = 4  # one user
+    INFO = 5  # a question
+
+
+class Origin(StrEnum):
+    """What opened an incident."""
+
+    CONDITION = "condition"  # C1, C2 or C3 holds
+    IDP = "idp"  # an IdP's confirmed outage
+    INTERMITTENT = "intermittent"  # an IdP that fails now and again
+    SLOW = "slow"  # a missed latency objective
+    SECURITY = "security"
+    ALERT = "alert"  # Alertmanager
+    PERSON = "person"
+    MAIL = "mail"
+
+
+class Scope(NamedTuple):
+    """What an incident is about: at most one open incident has it (domain.md, "One open incident per scope").
+
+    `subject`: a condition (`mire_missing`, ...), `idp:NAME`, `slow:NAME` and `intermittent:NAME` (an IdP), `slow` (the hub as a whole),
+    `rule:NAME` (an alerting rule), or "" when it has none: requests of people are each an incident of their own.
+    """
+
+    hub: str
+    subject: str
+
+
+class State(StrEnum):
+    NEW = "new"  # received
+    ACKNOWLEDGED = "acknowledged"
+    IN_HAND = "in_hand"  # somebody works on it
+    WAITING = "waiting"  # for the IdP: the clocks are paused
+    RESOLVED = "resolved"
+    CLOSED = "closed"
+    MERGED = "merged"  # a duplicate of another
+
+
+OPEN = (State.NEW, State.ACKNOWLEDGED, State.IN_HAND, State.WAITING)
+"""States in which work remains."""
+
+
+class Way(StrEnum):
+    """The ways to close a ticket, and no other (annex, 2.2.3)."""
+
+    CONFIRMED = "confirmed"  # resolved, confirmed by the IdP, spoken or written
+    AGREED = "agreed"  # unresolved, both parties agree in writing
+    NO_ANSWER = "no_answer"  # the IdP did not answer for 10 working days
+    NO_REMARK = "no_remark"  # resolved, notified, and no remark
+
+
+class Clock(StrEnum):
+    """The contract's clocks. All run in working hours, none while waiting for the IdP but `no_answer`."""
+
+    TAKE_IN_HAND = "take_in_hand"  # 48 working hours from its receipt (2.2.2)
+    ESCALATION = "escalation"  # by severity, from its assignment (2.2.2, figure 2)
+    RESOLUTION = "resolution"  # by severity, the total time (2.2.2, figure 2)
+    BLOCKING = "blocking"  # a blocking anomaly: 4 hours from its acknowledgement (2.1)
+    NO_ANSWER = "no_answer"  # 10 working days from the last request to the IdP (2.2.3)
+    NO_REMARK = "no_remark"  # 5 working days (setting) from the notice of the resolution (2.2.3)
+
+
+class Kind(StrEnum):
+    """What an act does, and which fields of `Act.data` it has (all of them texts, but where a type is given)."""
+
+    OPENED = "opened"  # hub, subject, origin, severity:int, title, detail, began_us:int|None (since when it is wrong), idp, blocking:bool, requester
+    SEVERITY = "severity"  # severity:int, reason. A machine only raises
+    ACKNOWLEDGED = "acknowledged"
+    ASSIGNED = "assigned"  # to: a role or a name. In hand from now on
+    WAITING = "waiting"  # request: what is asked of the IdP. Asked again: `no_answer` starts anew
+    RESUMED = "resumed"  # reason: what the IdP answered, or why we go on
+    COMMENTED = "commented"  # text
+    EVIDENCE = "evidence"  # what a machine saw: fact (a closed word), text, at_us:int
+    BLOCKING = "blocking"  # blocking:bool
+    RESOLVED = "resolved"  # text: how; ended_us:int|None (since when it is right again)
+    NOTIFIED = "notified"  # the IdP was told of the resolution; to
+    REMARKED = "remarked"  # the IdP has a remark: `no_remark` cannot close it any more
+    REOPENED = "reopened"  # reason
+    CLOSED = "closed"  # way, and its evidence: by (who confirmed or agreed for the IdP), how (spoken, written), when_us:int, ours (who agreed for us)
+    ESCALATED = "escalated"  # severity:int, role, due_us:int
+    BREACHED = "breached"  # clock, due_us:int
+    MERGED = "merged"  # into:int
+    LINKED = "linked"  # to:int, relation (swallowed_by, swallows, duplicate_of, follows, related)
+
+
+Data = Mapping[str, str | int | bool | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """One thing that was done, at `at_us`, by `author` (a person's name or role, or MACHINE). `number` is the incident's."""
+
+    number: int
+    at_us: int
+    author: str
+    kind: Kind
+    data: Data = field(default_factory=dict)
+
+
+class Link(NamedTuple):
+    to: int
+    relation: str
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    """An incident as its acts make it. Instants that have not come are None.
+
+    `in_hand_us`: first taken in hand. `assigned_us`: when the present severity was assigned, which starts its clocks. `waits`: closed and open
+    waits for the IdP, as (start, end or None). `asked_us`: the last request to the IdP that is unanswered. `rests`: spans [resolved, reopened),
+    in which no clock runs. `escalated`: severities whose escalation fired. `breached`: clocks whose breach is recorded, with the severity then.
+    """
+
+    number: int
+    scope: Scope
+    origin: Origin
+    severity: Severity
+    state: State
+    title: str
+    detail: str
+    received_us: int
+    assigned_us: int
+    began_us: int | None = None
+    ended_us: int | None = None
+    idp: str | None = None
+    requester: str = ""
+    blocking: bool = False
+    assignee: str = ""
+    acknowledged_us: int | None = None
+    in_hand_us: int | None = None
+    resolved_us: int | None = None
+    notified_us: int | None = None
+    remarked_us: int | None = None
+    asked_us: int | None = None
+    closed_us: int | None = None
+    way: Way | None = None
+    into: int | None = None
+    touched: bool = False  # a person has acted on it
+    waits: tuple[tuple[int, int | None], ...] = ()
+    rests: tuple[tuple[int, int | None], ...] = ()
+    escalated: frozenset[Severity] = frozenset()
+    breached: frozenset[tuple[Clock, Severity]] = frozenset()
+    links: tuple[Link, ...] = ()
+    reopenings: int = 0
+    acts: int = 0  # how many it was made of
+
+    @property
+    def reference(self) -> str:
+        """Its name in tickets, mails and on pages."""
+        return reference(self.number)
+
+    @property
+    def open(self) -> bool:
+        return self.state in OPEN
+
+
+def reference(number: int) -> str:
+    return f"VIGIE-{number}"
