@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs the real servers that `make test` runs against: Prometheus with promtool, PostgreSQL, the LemonLDAP::NG hub, and the
+# Installs the real servers that `make test` runs against: Prometheus with promtool, PostgreSQL, Request Tracker, the LemonLDAP::NG hub, and the
 # npm OpenID Provider that plays the identity providers (see tests/servers/).
 #
 # Idempotent, and quick when all is present. Where it may not install (not root, no apt-get) it names what is missing
@@ -13,6 +13,7 @@ cd "$(dirname -- "${BASH_SOURCE[0]}")/.."
 readonly NPM_DIR=tests/servers/npm
 readonly NODE_MAJOR=18
 readonly TEMPLATES=/usr/share/lemonldap-ng/portal/templates
+readonly RT_SERVER=/usr/share/request-tracker5/libexec/rt-server
 readonly CLUSTERS=/etc/postgresql-common/createcluster.conf
 readonly POLICY="${POLICY_RC_D:-/usr/sbin/policy-rc.d}" # Debian asks it whether a package may start its service
 
@@ -35,6 +36,7 @@ has_postgresql() { compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null; }
 missing_packages() {
   has_command prometheus && has_command promtool || echo prometheus
   has_postgresql || echo postgresql-15
+  has_command rt-setup-database-5 && [ -x "$RT_SERVER" ] || printf '%s\n' request-tracker5 rt5-standalone rt5-db-sqlite dbconfig-no-thanks msmtp-mta
   has_command starman || echo starman
   has_command openssl || echo openssl
   has_command node || echo nodejs

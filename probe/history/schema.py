@@ -17,6 +17,11 @@ correction    corrections of false outages, excluded windows, and their withdraw
 change        announced changes of application or infrastructure
 batch         imports of past time, each with the digest of its periods
 imported      their periods, projected into `interval` before the watched time, and marked there for ever
+
+Towards the ticket systems (`probe.history.outbox`):
+
+outbox        what each ticket system is to be told: one row per system, incident and act, written with the act
+ticket        which ticket of a system is an incident's
 """
 
 from sqlalchemy import JSON, BigInteger, Boolean, Column, ForeignKey, Index, Integer, LargeBinary, MetaData, String, Table, text
@@ -199,4 +204,30 @@ evaluation = Table(
     Column("id", Integer, primary_key=True, autoincrement=False),  # one row
     Column("observation", BigInteger, nullable=False),
     Column("setting", BigInteger, nullable=False),
+)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("system", String, primary_key=True),
+    Column("incident", BigInteger, primary_key=True, autoincrement=False),
+    Column("act", Integer, primary_key=True, autoincrement=False),  # the incident's first act is 1
+    Column("put_us", BigInteger, nullable=False),
+    Column("state", String, nullable=False),  # waiting, delivered, dead, dropped
+    Column("tries", Integer, nullable=False, server_default=text("0")),
+    Column("due_us", BigInteger, nullable=False),  # not tried before
+    Column("doubt", Boolean, nullable=False),  # a try began, and what came of it is not known
+    Column("error", String, nullable=False, server_default=""),  # of the last try: bounded, without secrets
+    Column("settled_us", BigInteger),  # when it was delivered, refused for good, or dropped
+)
+Index("outbox_state", outbox.c.system, outbox.c.state, outbox.c.due_us)
+Index("outbox_incident", outbox.c.incident)
+
+ticket = Table(
+    "ticket",
+    metadata,
+    Column("system", String, primary_key=True),
+    Column("incident", BigInteger, primary_key=True, autoincrement=False),
+    Column("reference", String, nullable=False),  # what the ticket system calls it
+    Column("made_us", BigInteger, nullable=False),
 )
