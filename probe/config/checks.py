@@ -14,18 +14,10 @@ from cryptography import x509
 from pydantic import ValidationError
 
 from probe.config import profiles
+from probe.config.base import SecretRef
 from probe.config.formats import parse_duration, say_duration
 from probe.config.keys import check_private_key, check_signing_key
-from probe.config.models import (
-    Algorithm,
-    ClientAuth,
-    Control,
-    Deadlines,
-    Depth,
-    Intervals,
-    SecretRef,
-    Thresholds,
-)
+from probe.config.models import Algorithm, ClientAuth, Control, Deadlines, Depth, Intervals, Thresholds
 from probe.config.secrets import SecretError, read_secret
 from probe.config.source import Path_
 from probe.config.words import show, suggestion

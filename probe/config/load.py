@@ -8,9 +8,10 @@ from urllib.parse import urlsplit
 
 from pydantic import ValidationError
 
+from probe.config.base import SecretRef
 from probe.config.checks import find_problems
 from probe.config.formats import parse_address
-from probe.config.models import Config, Hub, SecretRef
+from probe.config.models import Config, Hub
 from probe.config.secrets import hub_secrets
 from probe.config.source import Path_, Source, read_source
 from probe.config.words import say_errors

@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote
 
-from probe.config.models import Config, Hub, SecretRef
+from probe.config.base import SecretRef
+from probe.config.models import Config, Hub
 from probe.errors import VigieError
 
 _LARGEST = 65_536  # bytes

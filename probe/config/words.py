@@ -9,8 +9,9 @@ from typing import Annotated, Any, Union, get_args, get_origin
 from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
+from probe.config.base import INLINE, NAMED, SecretRef
 from probe.config.formats import UnshowableError
-from probe.config.models import INLINE, NAMED, Config, SecretRef
+from probe.config.models import Config
 from probe.config.source import Path_, Source, is_private
 from probe.errors import Problem
 

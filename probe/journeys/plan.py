@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from probe.config import resolve
+from probe.config.base import SecretRef
 from probe.config.keys import parse_private_key
-from probe.config.models import Config, Depth, Hub, IdP, Negative, Network, SecretRef, Target
+from probe.config.models import Config, Depth, Hub, IdP, Negative, Network, Target
 from probe.config.secrets import Secrets
 from probe.core.attribution import Party
 from probe.core.observation import Kind

@@ -12,12 +12,12 @@ from jsonschema import Draft202012Validator
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from probe.config import formats, models
+from probe.config import base, formats, models
 from probe.config.formats import say_duration
 from probe.config.schema import DIALECT, schema
 from tests.config.conftest import EXAMPLES, ROOT, VALID
 
-MODELS = [kind for kind in vars(models).values() if isinstance(kind, type) and issubclass(kind, models.Model) and kind is not models.Model]
+MODELS = [kind for kind in vars(models).values() if isinstance(kind, type) and issubclass(kind, base.Model) and kind is not base.Model]
 FIELDS = [(kind, name, field) for kind in MODELS for name, field in kind.model_fields.items()]
 
 
@@ -108,5 +108,5 @@ def test_the_manual_is_data_only_and_has_no_line_that_a_reader_cannot_see() -> N
 
 
 def test_union_members_of_the_models_are_what_the_loader_tells_apart() -> None:
-    assert [tag.tag for member in get_args(get_args(models.Recipe)[0]) for tag in member.__metadata__] == [models.NAMED, models.INLINE]
+    assert [tag.tag for member in get_args(get_args(models.Recipe)[0]) for tag in member.__metadata__] == [base.NAMED, base.INLINE]
     assert Path(models.__file__).name == "models.py"

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from joserfc.jwk import ECKey, OctKey, RSAKey
 
+from probe.config.base import SecretRef
 from probe.config.keys import check_signing_key, parse_private_key
 from probe.config.load import load
-from probe.config.models import SecretRef
 from probe.config.secrets import SecretError, Secrets, read_secret
 from tests.config.conftest import SECRET, write_secret
 

@@ -12,7 +12,8 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 from joserfc import jwe, jwt
 from joserfc.jwk import ECKey, OctKey
 
-from probe.config.models import Config, SecretRef
+from probe.config.base import SecretRef
+from probe.config.models import Config
 from probe.config.secrets import Secrets
 from probe.core.observation import Kind, Reason
 from probe.journeys.exchange import Answer, Ask, Channel, Journey, Verdict

@@ -15,7 +15,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from probe.clock import SystemClock
-from probe.config.models import Config, Depth, Hub, IdP, Network, SecretRef, ServiceProvider, TrustedDevice
+from probe.config.base import SecretRef
+from probe.config.models import Config, Depth, Hub, IdP, Network, ServiceProvider, TrustedDevice
 from probe.core.observation import Kind, Observation, Outcome, Step
 from probe.journeys.exchange import Answer, Ask, Channel, Journey, Verdict
 from probe.prober import Prober

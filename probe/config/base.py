@@ -1,0 +1,88 @@
+"""What every model of the configuration is made of: the value types, and where a secret is read from.
+
+Durations are written `30s`, `1.5m`, `500ms`, `2h` and become integer microseconds. What one value must look like is said in
+`probe.config.formats`.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, WithJsonSchema, model_validator
+
+from probe.config import formats
+
+INLINE = "\0inline"
+NAMED = "\0named"
+"""Tags of the two ways to give a recipe or a profile. They show up in pydantic's error locations, where no key can equal them."""
+
+
+def _beside_the_file(path: Path, info: ValidationInfo) -> Path:
+    """A relative path is relative to the folder of the file it is written in (the loader gives it as context)."""
+    if not path.parts:
+        raise ValueError("is empty")
+    folder = (info.context or {}).get("folder")
+    return path if folder is None else Path(folder) / path
+
+
+def _stored_where(place: Path | str, info: ValidationInfo) -> Path | str:
+    return _beside_the_file(place, info) if isinstance(place, Path) else place
+
+
+def _read_store(value: Any) -> Any:
+    return formats.check_store(value) if isinstance(value, str) else value
+
+
+def how_given(value: Any) -> str:
+    return INLINE if isinstance(value, (BaseModel, Mapping)) else NAMED
+
+
+Duration = Annotated[
+    int,
+    BeforeValidator(formats.parse_duration),
+    WithJsonSchema({"type": "string", "pattern": formats.DURATION_PATTERN, "description": "a duration: 500ms, 30s, 5m, 2h, 90d"}),
+]
+Name = Annotated[str, Field(pattern=formats.NAME_PATTERN)]
+Text = Annotated[str, AfterValidator(formats.check_text)]
+FilePath = Annotated[Path, AfterValidator(_beside_the_file)]
+Store = Annotated[
+    Path | str,
+    BeforeValidator(_read_store),
+    AfterValidator(_stored_where),
+    WithJsonSchema({"type": "string", "description": "a path, or postgresql://USER@HOST:PORT/DATABASE without a password"}),
+]
+Url = Annotated[str, AfterValidator(formats.check_url)]
+Issuer = Annotated[str, AfterValidator(formats.check_issuer)]
+Proxy = Annotated[str, AfterValidator(formats.check_origin)]
+UrlPath = Annotated[str, AfterValidator(formats.check_path)]
+HostPort = Annotated[str, AfterValidator(formats.check_host)]
+IpMaybePort = Annotated[str, AfterValidator(formats.check_ip)]
+IpPort = Annotated[str, AfterValidator(formats.check_ip_port)]
+Listen = Annotated[str, AfterValidator(formats.check_listen)]
+Selector = Annotated[str, AfterValidator(formats.check_selector)]
+Pattern = Annotated[str, AfterValidator(formats.check_pattern)]
+HeaderValue = Annotated[str, AfterValidator(formats.check_header)]
+Template = Annotated[str, AfterValidator(formats.check_template)]
+CookieName = Annotated[str, AfterValidator(formats.check_cookie)]
+Scope = Annotated[str, AfterValidator(formats.check_scope)]
+UidSource = Annotated[str, AfterValidator(formats.check_uid_source), Field(json_schema_extra={"pattern": formats.UID_PATTERN})]
+Status = Annotated[int, Field(ge=100, le=599)]
+
+
+class Model(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+class SecretRef(Model):
+    """Where a secret is read from: exactly one of the two. Never the secret itself."""
+
+    model_config = ConfigDict(json_schema_extra={"oneOf": [{"required": ["file"]}, {"required": ["env"]}]})
+
+    file: FilePath | None = None
+    env: str | None = None
+
+    @model_validator(mode="after")
+    def _one_source(self) -> "SecretRef":
+        if (self.file is None) == (self.env is None):
+            raise ValueError("needs exactly one of file: and env:")
+        return self
