@@ -41,6 +41,7 @@ def find_problems(data: Any, folder: Path) -> Iterator[Finding]:
     yield from _control(_mapping(root.get("control")), folder)
     yield from _shadows(_mapping(root.get("profiles")))
     yield from _store(root)
+    yield from _desk(root, folder)
     for path, hub in _mappings(root.get("hubs"), ("hubs",)):
         yield from _hub(hub, path, root, folder)
 
@@ -56,6 +57,21 @@ def _store(root: dict[str, Any]) -> Iterator[Finding]:
         least = _mapping(hub.get("thresholds")).get("min_vantages", "1")
         if not shared and str(least) != "1":
             yield (*path, "thresholds", "min_vantages"), "needs a store that several probers share: postgresql://"
+
+
+def _desk(root: dict[str, Any], folder: Path) -> Iterator[Finding]:
+    api = _mapping(root.get("api"))
+    for name, ref in _mapping(api.get("tokens")).items():
+        yield from _secret(ref, ("api", "tokens", name), folder)
+    for key in ("token", "password"):
+        yield from _secret(_mapping(api.get("alertmanager")).get(key), ("api", "alertmanager", key), folder)
+    webhook = _mapping(_mapping(root.get("deactivation")).get("webhook"))
+    yield from _secret(webhook.get("secret"), ("deactivation", "webhook", "secret"), folder)
+    support = _mapping(root.get("support"))
+    for severity, times in _mapping(_mapping(support.get("clocks")).get("severities")).items():
+        first, total = (_parsed(_mapping(times).get(key)) for key in ("escalate", "total"))
+        if first is not None and total is not None and first > total:
+            yield ("support", "clocks", "severities", severity, "escalate"), f"is longer than the total, {say_duration(total)}"
 
 
 def _hub(hub: dict[str, Any], path: Path_, root: dict[str, Any], folder: Path) -> Iterator[Finding]:
@@ -88,6 +104,7 @@ def _idp(idp: dict[str, Any], path: Path_, root: dict[str, Any], folder: Path) -
     account = _mapping(idp.get("account"))
     for key in ("username", "password"):
         yield from _secret(account.get(key), (*path, "account", key), folder)
+    yield from _duplicates(idp.get("contacts"), (*path, "contacts"), "mail")
     yield from _ca_file(idp, path, folder)
 
 

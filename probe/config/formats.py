@@ -12,6 +12,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from selectolax.lexbor import LexborHTMLParser, SelectolaxError
 
@@ -282,4 +283,83 @@ def check_store(text: str) -> Path | str:
         raise ValueError("must be like postgresql://USER@HOST:PORT/DATABASE")
     if parts.port == 0:
         raise ValueError("has no port 0")
+    return text
+
+
+_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+HOURS_PATTERN = r"^([01][0-9]|2[0-3]):[0-5][0-9]-(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$"
+_HOLIDAYS = (
+    "57",
+    "6AE",
+    "971",
+    "972",
+    "973",
+    "974",
+    "976",
+    "BL",
+    "MF",
+    "NC",
+    "PF",
+    "PM",
+    "TF",
+    "WF",
+)  # ISO 3166-2:FR, as far as they differ
+
+
+def parse_hours(value: Any) -> tuple[int, int]:
+    """`09:30-18:00` -> minutes of the day, (570, 1080); the end may be 24:00. A pair is one already. Raises ValueError."""
+    if isinstance(value, tuple) and len(value) == 2:
+        return int(value[0]), int(value[1])
+    if not isinstance(value, str) or not re.fullmatch(HOURS_PATTERN, value):
+        raise ValueError("is not a span of hours: write it as 09:30-18:00")
+    start, end = (int(text[:2]) * 60 + int(text[3:]) for text in value.split("-"))
+    if start >= end:
+        raise ValueError("ends before it begins")
+    return start, end
+
+
+def parse_days(value: Any) -> tuple[int, ...]:
+    """`mon-fri` or `mon,wed,fri` -> days of the week, Monday 0. A tuple is one already. Raises ValueError."""
+    if isinstance(value, tuple):
+        return tuple(int(day) for day in value)
+    found: set[int] = set()
+    for part in str(value).lower().split(","):
+        first, _, last = part.strip().partition("-")
+        if first not in _DAYS or (last or first) not in _DAYS:
+            raise ValueError("is not a list of days: write it as mon-fri, or mon,tue,thu")
+        start, end = _DAYS.index(first), _DAYS.index(last or first)
+        if start > end:
+            raise ValueError("has days that end before they begin")
+        found.update(range(start, end + 1))
+    return tuple(sorted(found))
+
+
+def check_zone(text: str) -> str:
+    """A time zone of the IANA database."""
+    try:
+        ZoneInfo(text)
+    except (ValueError, OSError, ZoneInfoNotFoundError):
+        raise ValueError("is not a time zone of the IANA database, as Europe/Paris") from None
+    return text
+
+
+def check_holidays(text: str) -> str:
+    """`FR` (metropolitan France), `FR-` and a part of it, or `none`."""
+    if text not in ("none", "FR") and text.removeprefix("FR-") not in _HOLIDAYS:
+        raise ValueError(f"is none of FR, none, {', '.join(f'FR-{part}' for part in _HOLIDAYS)}")
+    return text
+
+
+def check_mail(text: str) -> str:
+    """An address as people have them: no quoted local part, no comment (RFC 5321, 4.1.2). Never shown."""
+    local, at, domain = text.rpartition("@")
+    if not (at and len(text) <= 254 and re.fullmatch(r"[^\s\x00-\x1f\x7f\"(),:;<>@\[\\\]]{1,64}", local) and _is_host(domain)):
+        raise UnshowableError("is not an e-mail address")
+    return text
+
+
+def check_phone(text: str) -> str:
+    """A telephone number: digits, spaces, dots, dashes, brackets, and a plus ahead. Never shown."""
+    if not re.fullmatch(r"\+?[0-9 ().-]{2,30}", text):
+        raise UnshowableError("is not a telephone number")
     return text

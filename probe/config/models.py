@@ -40,6 +40,7 @@ from probe.config.base import (
     UrlPath,
     how_given,
 )
+from probe.config.support import Api, Deactivation, MailIn, Person, Support
 from probe.core.availability import UnknownTime
 from probe.core.observation import Kind, Step
 
@@ -208,6 +209,7 @@ class IdP(Model):
     direct: Direct | None = None
     network: Network = Network()
     interval: Duration | None = None  # of its journey; absent: the hub's
+    contacts: list[Person] = Field(default_factory=list)  # who may speak for it with the support (annex, 2.2.2)
 
 
 class Negative(StrEnum):
@@ -350,6 +352,10 @@ class Config(Model):
     control: Control = Control()
     recipes: dict[Name, LoginRecipe] = Field(default_factory=dict)
     profiles: dict[Name, PageProfile] = Field(default_factory=dict)
+    support: Support = Support()
+    deactivation: Deactivation = Deactivation()
+    api: Api = Api()
+    mail: MailIn = MailIn()
     hubs: list[Hub] = Field(min_length=1)
 
     def interval(self, hub: Hub, kind: Kind, idp: IdP | None = None) -> int:

@@ -5,9 +5,11 @@ No text made here ever holds a secret: errors say where it should have come from
 
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from urllib.parse import quote
+
+from pydantic import BaseModel
 
 from probe.config.base import SecretRef
 from probe.config.models import Config, Hub
@@ -67,6 +69,25 @@ def hub_secrets(hub: Hub) -> Iterator[SecretRef]:
             yield from (idp.account.username, idp.account.password)
 
 
+def references(config: Config) -> set[SecretRef]:
+    """Every secret that a configuration refers to."""
+    return set(_references(config))
+
+
+def _references(value: object) -> Iterator[SecretRef]:
+    if isinstance(value, SecretRef):
+        yield value
+    elif isinstance(value, BaseModel):
+        for name in type(value).model_fields:
+            yield from _references(getattr(value, name))
+    elif isinstance(value, (list, tuple)):
+        for inner in value:
+            yield from _references(inner)
+    elif isinstance(value, Mapping):
+        for inner in value.values():
+            yield from _references(inner)
+
+
 def store_address(config: Config) -> Path | str:
     """Where the ledger is: a path, or a server's URL with its password. Not to be printed. Raises SecretError."""
     if isinstance(config.store, Path) or config.store_password is None:
@@ -88,9 +109,9 @@ class Secrets:
     @classmethod
     def read(cls, config: Config) -> "Secrets":
         """Raises SecretError on the first that cannot be read (`load` has already reported them all)."""
-        refs = {ref for hub in config.hubs for ref in hub_secrets(hub)} | ({config.store_password} if config.store_password else set())
         personas = (idp.persona for hub in config.hubs for idp in hub.idps if idp.persona)
-        return cls({ref: read_secret(ref) for ref in refs}, frozenset(text for persona in personas for text in _texts(persona)))
+        texts = {text for persona in personas for text in _texts(persona)} | set(_contacts(config))
+        return cls({ref: read_secret(ref) for ref in references(config)}, frozenset(texts))
 
     def __getitem__(self, ref: SecretRef) -> str:
         return self._values[ref]
@@ -100,11 +121,18 @@ class Secrets:
         return frozenset(self._values.values())
 
     def personal(self) -> frozenset[str]:
-        """Every text in the personas, for the redactor."""
+        """Every text in the personas, and how people are reached, for the redactor."""
         return self._personal
 
     def __repr__(self) -> str:
         return f"<Secrets: {len(self._values)} read>"
+
+
+def _contacts(config: Config) -> Iterator[str]:
+    people = [*config.support.roles.values(), *(person for hub in config.hubs for idp in hub.idps for person in idp.contacts)]
+    for person in people:
+        yield from (person.mail, *([person.phone] if person.phone else []))
+    yield from (person.name for hub in config.hubs for idp in hub.idps for person in idp.contacts)
 
 
 def _texts(value: object) -> Iterator[str]:

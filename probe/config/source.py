@@ -21,8 +21,22 @@ Path_ = tuple[str | int, ...]
 LARGEST_FILE = 1_048_576  # bytes
 MOST_VALUES = 200_000  # after aliases are followed
 DEEPEST = 50  # levels
-_PRIVATE = frozenset({"account", "persona", "client_secret", "private_key", "decryption_key", "fill"})
-_STRUCTURE = frozenset({"username", "password", "file", "env"})
+_PRIVATE = frozenset(
+    {
+        "account",
+        "persona",
+        "client_secret",
+        "private_key",
+        "decryption_key",
+        "fill",
+        "contacts",
+        "roles",
+        "tokens",
+        "alertmanager",
+        "secret",
+    }
+)
+_STRUCTURE = frozenset({"username", "password", "file", "env", "token", "user", "name", "mail", "phone"})
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 _QUOTED = re.compile(r""" ?('(?!<)[^']{2,}'|"(?!<)[^"]{2,}")""")
 _TAB = re.compile(r"(?m)^ *\t")

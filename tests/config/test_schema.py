@@ -12,12 +12,13 @@ from jsonschema import Draft202012Validator
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from probe.config import base, formats, models
+from probe.config import base, formats, models, support
 from probe.config.formats import say_duration
 from probe.config.schema import DIALECT, schema
 from tests.config.conftest import EXAMPLES, ROOT, VALID
 
-MODELS = [kind for kind in vars(models).values() if isinstance(kind, type) and issubclass(kind, base.Model) and kind is not base.Model]
+FOUND = {**vars(support), **vars(models)}.values()
+MODELS = [kind for kind in FOUND if isinstance(kind, type) and issubclass(kind, base.Model) and kind is not base.Model]
 FIELDS = [(kind, name, field) for kind in MODELS for name, field in kind.model_fields.items()]
 
 
@@ -96,7 +97,7 @@ def test_the_manual_or_the_generic_example_names_every_key_and_its_default(kind:
     assert written, f"{name} is not in the manual"
     default = _defaults(field)
     if default and kind.__name__ != "ErrorPage":  # its default pattern is FranceConnect's, and said so in words
-        alike = {default, {"60s": "1m", "10m": "600s", "1m": "60s"}.get(default, default)}
+        alike = {default, {"60s": "1m", "10m": "600s", "1m": "60s", "2d": "48h", "1d": "24h"}.get(default, default)}
         assert any(alike & {value.strip()} or f"default: {default}" in comment for value, comment in written), f"{name}: {default}"
 
 

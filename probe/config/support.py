@@ -1,0 +1,165 @@
+"""The support desk's part of the configuration: when it works, whom it calls, what makes an incident, and what a deactivation needs.
+
+Source: annex, 2.1, 2.2 and 4. Every default is the contract's, or what domain.md gives a newcomer. Durations of the contract's clocks
+(`Clocks`) are working time; all others are plain time.
+"""
+
+from datetime import date
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
+
+from probe.config import formats
+from probe.config.base import Duration, Model, Name, SecretRef, Text, Url
+from probe.core.observation import Step
+
+Hours = Annotated[
+    tuple[int, int],
+    BeforeValidator(formats.parse_hours),
+    WithJsonSchema({"type": "string", "pattern": formats.HOURS_PATTERN, "description": "working hours: 09:30-18:00"}),
+]
+Days = Annotated[
+    tuple[int, ...],
+    BeforeValidator(formats.parse_days),
+    WithJsonSchema({"type": "string", "description": "days of the week: mon-fri, or mon,tue,thu"}),
+]
+Zone = Annotated[str, AfterValidator(formats.check_zone)]
+Holidays = Annotated[str, AfterValidator(formats.check_holidays)]
+Mail = Annotated[str, AfterValidator(formats.check_mail)]
+Phone = Annotated[str, AfterValidator(formats.check_phone)]
+_HOUR = 3_600_000_000
+
+
+class Person(Model):
+    """Somebody who is called or told: a role of the desk, or an IdP's contact. Personal data: never in metrics, logs or the ledger."""
+
+    name: Text
+    mail: Mail
+    phone: Phone | None = None
+
+
+class Role(StrEnum):
+    """To whom an escalation goes (annex, 2.2.2, figure 2)."""
+
+    PRODUCTION = "production"
+    LEVEL3 = "level3"
+    LEVEL2 = "level2"
+    LEVEL1 = "level1"
+
+
+class Times(Model):
+    """Of one severity (annex, 2.2.2, figure 2): after how much working time it is escalated, and the total."""
+
+    escalate: Duration
+    total: Duration
+
+
+def _figure_2() -> dict[int, Times]:
+    told = {1: (1, 2), 2: (2.5, 4), 3: (8, 12), 4: (15, 24), 5: (15, 24)}
+    return {severity: Times(escalate=int(first * _HOUR), total=total * _HOUR) for severity, (first, total) in told.items()}
+
+
+SeverityNumber = Annotated[int, Field(ge=1, le=5)]
+
+
+class Clocks(Model):
+    """The contract's clocks, in working time. Change them to try things out; the contract's figures are the defaults."""
+
+    take_in_hand: Duration = 48 * _HOUR  # annex, 2.2.2
+    blocking: Duration = 4 * _HOUR  # annex, 2.1
+    late: Duration = 24 * _HOUR  # annex, 4: what the indicator counts as resolved in time
+    severities: dict[SeverityNumber, Times] = Field(default_factory=dict)  # absent ones: figure 2
+
+    def of(self, severity: int) -> Times:
+        """The times of a severity."""
+        return self.severities.get(severity) or _figure_2()[severity]
+
+
+class Intermittent(Model):
+    """An IdP that fails now and again: so many failures in the window, without an outage."""
+
+    failures: int = Field(default=3, ge=2, le=1_000)
+    window: Duration = _HOUR
+
+
+class Latency(Model):
+    """Objectives of response times: the median of a step's time over the window, when it was seen often enough."""
+
+    window: Duration = 1_800_000_000
+    at_least: int = Field(default=5, ge=1, le=1_000)  # journeys
+    steps: dict[Step, Duration] = Field(default_factory=dict)  # none: no objective
+
+
+class Support(Model):
+    hours: Hours = Field(default="09:30-18:00", validate_default=True)
+    days: Days = Field(default="mon-fri", validate_default=True)
+    timezone: Zone = "Europe/Paris"
+    holidays: Holidays = "FR"
+    closed: list[date] = Field(default_factory=list)
+    roles: dict[Role, Person] = Field(default_factory=dict)
+    reopen_within: Duration = 1_800_000_000
+    no_remark: int = Field(default=5, ge=1, le=250)  # working days
+    no_answer: int = Field(default=10, ge=1, le=250)  # working days (annex, 2.2.3)
+    tick: Duration = 5_000_000
+    clocks: Clocks = Clocks()
+    intermittent: Intermittent = Intermittent()
+    latency: Latency = Latency()
+
+
+class Approval(StrEnum):
+    PERSON = "person"
+    AUTOMATIC = "automatic"
+
+
+class Failing(Model):
+    """More than `share` percent of an IdP's journeys in the window, of at least so many."""
+
+    share: int = Field(default=50, ge=1, le=99)
+    window: Duration = 1_800_000_000
+    at_least: int = Field(default=5, ge=1, le=1_000)
+
+
+class Webhook(Model):
+    """Where the hub's administrators are told of flags. `secret` signs: HMAC-SHA256 over timestamp and body."""
+
+    url: Url
+    secret: SecretRef
+
+
+class Deactivation(Model):
+    """When an IdP is proposed for deactivation, and when it is said to have recovered (annex, 2.2.2)."""
+
+    approval: Approval = Approval.PERSON
+    after: Duration = 600_000_000
+    failing: Failing = Failing()
+    recovery: Duration = 600_000_000
+    webhook: Webhook | None = None
+
+
+class Credentials(Model):
+    """How a caller shows who it is: a bearer token (RFC 6750), or a user and a password (RFC 7617)."""
+
+    token: SecretRef | None = None
+    user: Text | None = None
+    password: SecretRef | None = None
+
+    @model_validator(mode="after")
+    def _one_way(self) -> "Credentials":
+        basic = (self.user is None, self.password is None)
+        if basic not in ((True, True), (False, False)) or (self.token is None) == basic[0]:
+            raise ValueError("needs either token:, or user: and password:")
+        return self
+
+
+class Api(Model):
+    tokens: dict[Name, SecretRef] = Field(default_factory=dict)  # name -> bearer token: what is done with it is done by that name
+    alertmanager: Credentials | None = None  # absent: no notification is taken
+
+
+class MailIn(Model):
+    """What `vigie mail` believes and keeps of a message."""
+
+    authority: Text | None = None  # the authserv-id whose DMARC result is believed (RFC 8601); absent: none is asked for
+    largest: int = Field(default=10_485_760, ge=10_000, le=1_073_741_824)  # bytes of a message
+    attachments: int = Field(default=20, ge=0, le=1_000)  # listed at most
