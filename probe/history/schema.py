@@ -231,3 +231,75 @@ ticket = Table(
     Column("reference", String, nullable=False),  # what the ticket system calls it
     Column("made_us", BigInteger, nullable=False),
 )
+
+
+act = Table(
+    "act",
+    metadata,
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("incident", BigInteger, nullable=False),
+    Column("place", Integer, nullable=False),  # within the incident: its first act is 1
+    Column("at_us", BigInteger, nullable=False),
+    Column("author", String, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("data", JSON, nullable=False),
+    Column("recorded_us", BigInteger, nullable=False),
+    Column("hash", String, nullable=False),
+)
+Index("act_incident", act.c.incident, act.c.place, unique=True)
+
+incident = Table(
+    "incident",
+    metadata,
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("hub", String, nullable=False),
+    Column("subject", String, nullable=False),
+    Column("idp", String),
+    Column("severity", Integer, nullable=False),
+    Column("state", String, nullable=False),
+    Column("open", Boolean, nullable=False),
+    Column("received_us", BigInteger, nullable=False),
+    Column("changed", BigInteger, nullable=False),  # the `seq` of its last act
+    Column("content", JSON, nullable=False),  # the whole of it (`probe.history.register`)
+)
+Index("incident_scope", incident.c.hub, incident.c.subject, incident.c.number)
+Index("incident_state", incident.c.state, incident.c.number)
+Index("incident_received", incident.c.received_us)
+Index(
+    "incident_open_scope", incident.c.hub, incident.c.subject, unique=True,
+    sqlite_where=incident.c.open.is_(True) & (incident.c.subject != ""),
+    postgresql_where=incident.c.open.is_(True) & (incident.c.subject != ""),
+)  # fmt: skip
+
+intake = Table(
+    "intake",
+    metadata,
+    Column("key", String, primary_key=True),  # what names a thing that came in: it comes in once
+    Column("incident", BigInteger, nullable=False),
+    Column("at_us", BigInteger, nullable=False),
+)
+
+alert = Table(
+    "alert",
+    metadata,
+    Column("fingerprint", String, primary_key=True),
+    Column("starts_us", BigInteger, primary_key=True, autoincrement=False),
+    Column("incident", BigInteger),  # none: its resolution came, and it was never told
+    Column("ends_us", BigInteger),
+)
+Index("alert_incident", alert.c.incident)
+
+flag_act = Table(
+    "flag_act",
+    metadata,
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("hub", String, nullable=False),
+    Column("idp", String, nullable=False),
+    Column("at_us", BigInteger, nullable=False),
+    Column("author", String, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("data", JSON, nullable=False),
+    Column("recorded_us", BigInteger, nullable=False),
+    Column("hash", String, nullable=False),
+)
+Index("flag_act_idp", flag_act.c.hub, flag_act.c.idp, flag_act.c.seq)
