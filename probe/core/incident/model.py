@@ -1,8 +1,9 @@
 """The incident register's vocabularies, its acts, and an incident as they make it.
 
 The register is append-only: everything that ever happens to an incident is an `Act`, written by a person or by the machine, chained by
-its hash like the ledger. An `Incident` is what its acts, read in their order, make of it (`core.incident.rules`). Nothing is ever rewritten.
-Contract: annex, sections 2.2.2 (severities, escalation), 2.2.3 (closing), 4 (indicator). Instants are UTC microseconds, durations microseconds.
+its hash like the ledger. An `Incident` is what its acts, read in their order, make of it (`core.incident.rules`). Nothing is ever
+rewritten. Contract: annex, sections 2.2.2 (severities, escalation), 2.2.3 (closing), 4 (indicator). Instants are UTC microseconds,
+durations microseconds.
 """
 
 from collections.abc import Mapping
@@ -27,7 +28,7 @@ class Severity(IntEnum):
 class Origin(StrEnum):
     """What opened an incident."""
 
-    CONDITION = "condition"  # C1, C2 or C3 holds
+    CONDITION = "condition"  # C1, C2 or C3 holds, or a cause that most IdPs share
     IDP = "idp"  # an IdP's confirmed outage
     INTERMITTENT = "intermittent"  # an IdP that fails now and again
     SLOW = "slow"  # a missed latency objective
@@ -37,11 +38,16 @@ class Origin(StrEnum):
     MAIL = "mail"
 
 
+MACHINES = (Origin.CONDITION, Origin.IDP, Origin.INTERMITTENT, Origin.SLOW)
+"""Origins of the incidents that `core.incident.follow` opens, and resolves."""
+
+
 class Scope(NamedTuple):
     """What an incident is about: at most one open incident has it (domain.md, "One open incident per scope").
 
-    `subject`: a condition (`mire_missing`, ...), `idp:NAME`, `slow:NAME` and `intermittent:NAME` (an IdP), `slow` (the hub as a whole),
-    `rule:NAME` (an alerting rule), or "" when it has none: requests of people are each an incident of their own.
+    `subject`: a condition (`mire_missing`, ...), `shared` (most IdPs at once), `idp:NAME`, `intermittent:NAME`, `slow:NAME` (an IdP),
+    `slow` (the hub as a whole), `rule:NAME` (an alerting rule), or "" when it has none: requests of people are each an incident of their
+    own.
     """
 
     hub: str
@@ -49,6 +55,8 @@ class Scope(NamedTuple):
 
 
 class State(StrEnum):
+    """How far an incident is."""
+
     NEW = "new"  # received
     ACKNOWLEDGED = "acknowledged"
     IN_HAND = "in_hand"  # somebody works on it
@@ -71,8 +79,12 @@ class Way(StrEnum):
     NO_REMARK = "no_remark"  # resolved, notified, and no remark
 
 
+SPOKEN, WRITTEN = "spoken", "written"
+"""How somebody confirmed or agreed."""
+
+
 class Clock(StrEnum):
-    """The contract's clocks. All run in working hours, none while waiting for the IdP but `no_answer`."""
+    """The contract's clocks. They run in working hours (`blocking`: by the wall clock), none while waiting for the IdP but `no_answer`."""
 
     TAKE_IN_HAND = "take_in_hand"  # 48 working hours from its receipt (2.2.2)
     ESCALATION = "escalation"  # by severity, from its assignment (2.2.2, figure 2)
@@ -82,27 +94,49 @@ class Clock(StrEnum):
     NO_REMARK = "no_remark"  # 5 working days (setting) from the notice of the resolution (2.2.3)
 
 
-class Kind(StrEnum):
-    """What an act does, and which fields of `Act.data` it has (all of them texts, but where a type is given)."""
+class Fact(StrEnum):
+    """What a machine saw, as EVIDENCE has it. `at_us` is when it was so."""
 
-    OPENED = "opened"  # hub, subject, origin, severity:int, title, detail, began_us:int|None (since when it is wrong), idp, blocking:bool, requester
-    SEVERITY = "severity"  # severity:int, reason. A machine only raises
+    BEGAN = "began"  # the trouble's beginning is now known to be this
+    ENDED = "ended"  # the trouble is over since then
+    VANISHED = "vanished"  # the record was corrected: there was no such outage
+    REMOVED = "removed"  # no longer watched
+    RECOVERED = "recovered"  # the deactivated IdP is well again, as its flag says
+    ALERT = "alert"  # a notification of Alertmanager
+    OTHER = "other"
+
+
+class Relation(StrEnum):
+    """What another incident is to this one."""
+
+    SWALLOWED_BY = "swallowed_by"  # the other is about all IdPs, this one is part of it
+    SWALLOWS = "swallows"
+    DUPLICATE_OF = "duplicate_of"
+    FOLLOWS = "follows"
+    RELATED = "related"
+
+
+class Kind(StrEnum):
+    """What an act does, and which fields of `Act.data` it has (texts, but where a type is given; those in brackets may be left out)."""
+
+    OPENED = "opened"  # hub, subject, origin, severity:int, title, [detail], [began_us:int], [idp], [blocking:bool], [requester]
+    SEVERITY = "severity"  # severity:int, [reason]: a machine only raises, a person who lowers it says why
     ACKNOWLEDGED = "acknowledged"
     ASSIGNED = "assigned"  # to: a role or a name. In hand from now on
     WAITING = "waiting"  # request: what is asked of the IdP. Asked again: `no_answer` starts anew
     RESUMED = "resumed"  # reason: what the IdP answered, or why we go on
     COMMENTED = "commented"  # text
-    EVIDENCE = "evidence"  # what a machine saw: fact (a closed word), text, at_us:int
-    BLOCKING = "blocking"  # blocking:bool
-    RESOLVED = "resolved"  # text: how; ended_us:int|None (since when it is right again)
+    EVIDENCE = "evidence"  # what a machine saw: fact (a `Fact`), text, [at_us:int]
+    BLOCKING = "blocking"  # blocking:bool, [reason]
+    RESOLVED = "resolved"  # text: how; [ended_us:int] (since when it is right again)
     NOTIFIED = "notified"  # the IdP was told of the resolution; to
-    REMARKED = "remarked"  # the IdP has a remark: `no_remark` cannot close it any more
+    REMARKED = "remarked"  # the IdP has a remark: `no_remark` cannot close it any more; [text]
     REOPENED = "reopened"  # reason
-    CLOSED = "closed"  # way, and its evidence: by (who confirmed or agreed for the IdP), how (spoken, written), when_us:int, ours (who agreed for us)
+    CLOSED = "closed"  # way; confirmed: by, how, when_us:int; agreed: by, ours, how, when_us:int; no_answer, no_remark: due_us:int
     ESCALATED = "escalated"  # severity:int, role, due_us:int
-    BREACHED = "breached"  # clock, due_us:int
+    BREACHED = "breached"  # clock, severity:int, due_us:int
     MERGED = "merged"  # into:int
-    LINKED = "linked"  # to:int, relation (swallowed_by, swallows, duplicate_of, follows, related)
+    LINKED = "linked"  # to:int, relation (a `Relation`)
 
 
 Data = Mapping[str, str | int | bool | None]
@@ -120,17 +154,26 @@ class Act:
 
 
 class Link(NamedTuple):
+    """A tie to another incident."""
+
     to: int
     relation: str
+
+
+Span = tuple[int, int | None]
+"""[start, end), None while it lasts."""
 
 
 @dataclass(frozen=True, slots=True)
 class Incident:
     """An incident as its acts make it. Instants that have not come are None.
 
-    `in_hand_us`: first taken in hand. `assigned_us`: when the present severity was assigned, which starts its clocks. `waits`: closed and open
-    waits for the IdP, as (start, end or None). `asked_us`: the last request to the IdP that is unanswered. `rests`: spans [resolved, reopened),
-    in which no clock runs. `escalated`: severities whose escalation fired. `breached`: clocks whose breach is recorded, with the severity then.
+    `in_hand_us`: first taken in hand. `assigned_us`: when the present severity was assigned, which starts its clocks. `graded`: a person
+    set the severity, and the machine leaves it. `blocking_us`: since when it is held to be blocking. `ended_us`: since when it is right
+    again, as the machine or whoever resolved it says. `asked_us`: the last request to the IdP that is unanswered. `closed_us`: closed or
+    merged.
+    `waits`: waits for the IdP. `rests`: [resolved, closed or merged; reopened), in which no clock runs. `escalated`: severities whose
+    escalation fired. `breached`: clocks whose breach is recorded, with the severity then. `touched`: a person has acted on it.
     """
 
     number: int
@@ -147,19 +190,22 @@ class Incident:
     idp: str | None = None
     requester: str = ""
     blocking: bool = False
+    blocking_us: int | None = None
     assignee: str = ""
+    graded: bool = False
     acknowledged_us: int | None = None
     in_hand_us: int | None = None
     resolved_us: int | None = None
+    resolved_by: str = ""
     notified_us: int | None = None
     remarked_us: int | None = None
     asked_us: int | None = None
     closed_us: int | None = None
     way: Way | None = None
     into: int | None = None
-    touched: bool = False  # a person has acted on it
-    waits: tuple[tuple[int, int | None], ...] = ()
-    rests: tuple[tuple[int, int | None], ...] = ()
+    touched: bool = False
+    waits: tuple[Span, ...] = ()
+    rests: tuple[Span, ...] = ()
     escalated: frozenset[Severity] = frozenset()
     breached: frozenset[tuple[Clock, Severity]] = frozenset()
     links: tuple[Link, ...] = ()
@@ -173,8 +219,10 @@ class Incident:
 
     @property
     def open(self) -> bool:
+        """Whether work remains."""
         return self.state in OPEN
 
 
 def reference(number: int) -> str:
+    """The name of an incident in tickets, mails and on pages."""
     return f"VIGIE-{number}"

@@ -1,0 +1,490 @@
+"""What may be done to an incident, by whom and when, and what it becomes: all transitions on one page.
+
+Annex, 2.2.2 and 2.2.3; domain.md, "Incidents and tickets". Instants are UTC microseconds.
+
+Theory of operation
+-------------------
+    None --opened--> NEW --acknowledged--> ACKNOWLEDGED --assigned--> IN_HAND --waiting--> WAITING --resumed--> IN_HAND
+    NEW, ACKNOWLEDGED --assigned, waiting--> (acknowledged and in hand on the way)
+    any open state --resolved--> RESOLVED --closed(confirmed, no_remark)--> CLOSED
+    any open state --closed(agreed)--> CLOSED        WAITING --closed(no_answer)--> CLOSED
+    any open state, RESOLVED --merged--> MERGED
+    RESOLVED, CLOSED, MERGED --reopened--> IN_HAND, ACKNOWLEDGED or NEW: as far as it had been
+
+An act is refused, with a code that never changes and a text for people, or it is applied. The machine raises severities and never lowers
+them, escalates, records breaches, resolves what it sees is over, and closes by the fourth way alone; everything else is for people.
+A clock that is set back does no harm: no wait and no rest ends before it began.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from enum import Enum
+from typing import TypeVar
+
+from probe.core.incident.model import (
+    MACHINE,
+    OPEN,
+    SPOKEN,
+    WRITTEN,
+    Act,
+    Clock,
+    Fact,
+    Incident,
+    Kind,
+    Link,
+    Origin,
+    Relation,
+    Scope,
+    Severity,
+    Span,
+    State,
+    Way,
+)
+
+SETTLED = (State.RESOLVED, State.CLOSED, State.MERGED)
+"""States in which no work remains."""
+
+E = TypeVar("E", bound=Enum)
+
+
+class RefusedError(Exception):
+    """The contract or the incident's state forbids an act. `code` is a closed word, `text` says it to people."""
+
+    def __init__(self, code: str, text: str) -> None:
+        super().__init__(text)
+        self.code = code
+        self.text = text
+
+
+def replay(acts: Iterable[Act]) -> Incident:
+    """The incident that its acts make, in their order. Raises RefusedError for acts that are no incident's."""
+    incident: Incident | None = None
+    for act in acts:
+        incident = apply(incident, act)
+    if incident is None:
+        raise RefusedError("unknown", "there is no such incident")
+    return incident
+
+
+def apply(incident: Incident | None, act: Act) -> Incident:
+    """The incident after one act more. Raises RefusedError."""
+    if not act.author.strip():
+        raise RefusedError("nobody", "an act has an author")
+    if incident is None:
+        if act.kind is not Kind.OPENED:
+            raise RefusedError("unknown", "there is no such incident")
+        return _opened(act)
+    if act.number != incident.number:
+        raise RefusedError("other", f"the act is of incident {act.number}, not of {incident.number}")
+    if _by_machine(act) and act.kind in _FOR_PEOPLE:
+        raise RefusedError("machine", f"« {act.kind} » is for people")
+    if not _by_machine(act) and act.kind in _FOR_MACHINES:
+        raise RefusedError("person", f"« {act.kind} » is recorded by Vigie alone")
+    if incident.state not in _WHEN.get(act.kind, tuple(State)):
+        raise _wrong_state(incident, act)
+    after = _APPLY[act.kind](incident, act)
+    return replace(after, touched=after.touched or not _by_machine(act), acts=incident.acts + 1)
+
+
+_FOR_PEOPLE = frozenset({Kind.ACKNOWLEDGED, Kind.ASSIGNED, Kind.WAITING, Kind.RESUMED, Kind.REMARKED})
+_FOR_MACHINES = frozenset({Kind.ESCALATED, Kind.BREACHED})
+_WHEN = {
+    Kind.OPENED: (),
+    Kind.SEVERITY: OPEN,
+    Kind.ACKNOWLEDGED: (State.NEW,),
+    Kind.ASSIGNED: OPEN,
+    Kind.WAITING: OPEN,
+    Kind.RESUMED: (State.WAITING,),
+    Kind.BLOCKING: OPEN,
+    Kind.RESOLVED: OPEN,
+    Kind.NOTIFIED: (State.RESOLVED,),
+    Kind.REMARKED: (State.RESOLVED,),
+    Kind.REOPENED: SETTLED,
+    Kind.CLOSED: (*OPEN, State.RESOLVED),
+    Kind.ESCALATED: OPEN,
+    Kind.MERGED: (*OPEN, State.RESOLVED),
+}
+"""The states in which an act may be done; any, for the others."""
+
+
+def _wrong_state(incident: Incident, act: Act) -> RefusedError:
+    name = incident.reference
+    if act.kind is Kind.OPENED:
+        return RefusedError("exists", f"{name} is there already")
+    if act.kind is Kind.ACKNOWLEDGED and incident.open:
+        return RefusedError("acknowledged", f"{name} is acknowledged already")
+    if act.kind is Kind.RESUMED:
+        return RefusedError("not_waiting", f"{name} does not wait for the IdP")
+    if act.kind is Kind.REOPENED:
+        return RefusedError("open", f"{name} is open")
+    if incident.open:
+        return RefusedError("not_resolved", f"{name} is not resolved")
+    words = {State.RESOLVED: "is resolved: reopen it first", State.CLOSED: "is closed", State.MERGED: "was merged into another"}
+    return RefusedError(incident.state.value, f"{name} {words[incident.state]}")
+
+
+# --- opening and severity ---------------------------------------------------------------------------------------------
+
+
+def _opened(act: Act) -> Incident:
+    blocking = _flag(act, "blocking", default=False)
+    return Incident(
+        number=act.number,
+        scope=Scope(_text(act, "hub"), _text(act, "subject", default="")),
+        origin=_word(act, "origin", Origin),
+        severity=_severity(act),
+        state=State.NEW,
+        title=_text(act, "title"),
+        detail=_text(act, "detail", default=""),
+        received_us=act.at_us,
+        assigned_us=act.at_us,
+        began_us=_instant_or_none(act, "began_us"),
+        idp=_text(act, "idp", default="") or None,
+        requester=_text(act, "requester", default=""),
+        blocking=blocking,
+        blocking_us=act.at_us if blocking else None,
+        touched=not _by_machine(act),
+        acts=1,
+    )
+
+
+def _graded(incident: Incident, act: Act) -> Incident:
+    severity = _severity(act)
+    if severity == incident.severity:
+        raise RefusedError("same_severity", f"{incident.reference} has severity {severity} already")
+    if severity > incident.severity and _by_machine(act):
+        raise RefusedError("machine_lowers", "a machine never lowers a severity")
+    if severity > incident.severity and not _text(act, "reason", default=""):
+        raise RefusedError("no_reason", "whoever lowers a severity says why")
+    return replace(
+        incident,
+        severity=severity,
+        assigned_us=act.at_us,
+        graded=incident.graded or not _by_machine(act),
+        escalated=incident.escalated - {severity},
+        breached=incident.breached - {(Clock.ESCALATION, severity), (Clock.RESOLUTION, severity)},
+    )
+
+
+def _blocking(incident: Incident, act: Act) -> Incident:
+    blocking = _flag(act, "blocking")
+    if blocking == incident.blocking:
+        raise RefusedError("same_blocking", f"{incident.reference} is {'' if blocking else 'not '}blocking already")
+    if not blocking and _by_machine(act):
+        raise RefusedError("machine_lowers", "a machine never says that an anomaly is not blocking")
+    kept = frozenset(each for each in incident.breached if each[0] is not Clock.BLOCKING)
+    return replace(incident, blocking=blocking, blocking_us=act.at_us if blocking else None, breached=kept)
+
+
+# --- work -------------------------------------------------------------------------------------------------------------
+
+
+def _acknowledged(incident: Incident, act: Act) -> Incident:
+    return replace(incident, state=State.ACKNOWLEDGED, acknowledged_us=act.at_us)
+
+
+def _in_hand(incident: Incident, act: Act) -> Incident:
+    """Whoever works on it has acknowledged it."""
+    return replace(
+        incident,
+        state=State.IN_HAND,
+        acknowledged_us=act.at_us if incident.acknowledged_us is None else incident.acknowledged_us,
+        in_hand_us=act.at_us if incident.in_hand_us is None else incident.in_hand_us,
+    )
+
+
+def _assigned(incident: Incident, act: Act) -> Incident:
+    to = _text(act, "to")
+    if incident.state is State.WAITING:
+        return replace(incident, assignee=to)
+    return replace(_in_hand(incident, act), assignee=to)
+
+
+def _waiting(incident: Incident, act: Act) -> Incident:
+    _text(act, "request")
+    waits = incident.waits if incident.state is State.WAITING else (*incident.waits, (act.at_us, None))
+    return replace(
+        _in_hand(incident, act), state=State.WAITING, asked_us=act.at_us, waits=waits, breached=_without(incident, Clock.NO_ANSWER)
+    )
+
+
+def _resumed(incident: Incident, act: Act) -> Incident:
+    _text(act, "reason")
+    return replace(_answered(incident, act.at_us), state=State.IN_HAND)
+
+
+def _answered(incident: Incident, at_us: int) -> Incident:
+    """No longer waiting, if it was."""
+    return replace(incident, waits=_ended(incident.waits, at_us), asked_us=None, breached=_without(incident, Clock.NO_ANSWER))
+
+
+def _commented(incident: Incident, act: Act) -> Incident:
+    _text(act, "text")
+    return incident
+
+
+def _evidence(incident: Incident, act: Act) -> Incident:
+    """What the machine sees of the trouble's edges moves them; what others tell is kept as it is told."""
+    fact, at_us = _word(act, "fact", Fact), _instant_or_none(act, "at_us")
+    _text(act, "text")
+    if not _by_machine(act) or at_us is None:
+        return incident
+    if fact is Fact.BEGAN:
+        return replace(incident, began_us=at_us)
+    return replace(incident, ended_us=at_us) if fact in _OVER else incident
+
+
+_OVER = (Fact.ENDED, Fact.VANISHED, Fact.REMOVED, Fact.RECOVERED)
+
+
+# --- resolution, closing, reopening -----------------------------------------------------------------------------------
+
+
+def _resolved(incident: Incident, act: Act) -> Incident:
+    _text(act, "text")
+    ended_us = _instant_or_none(act, "ended_us")
+    return replace(
+        _answered(incident, act.at_us),
+        state=State.RESOLVED,
+        resolved_us=act.at_us,
+        resolved_by=act.author,
+        ended_us=incident.ended_us if ended_us is None else ended_us,
+        rests=(*incident.rests, (act.at_us, None)),
+    )
+
+
+def _notified(incident: Incident, act: Act) -> Incident:
+    """Told again, it has the whole time again for its remarks."""
+    _text(act, "to")
+    return replace(incident, notified_us=act.at_us)
+
+
+def _remarked(incident: Incident, act: Act) -> Incident:
+    return replace(incident, remarked_us=act.at_us)
+
+
+def _reopened(incident: Incident, act: Act) -> Incident:
+    _text(act, "reason")
+    if incident.in_hand_us is not None:
+        state = State.IN_HAND
+    else:
+        state = State.NEW if incident.acknowledged_us is None else State.ACKNOWLEDGED
+    return replace(
+        incident,
+        state=state,
+        rests=_ended(incident.rests, act.at_us),
+        ended_us=None,
+        resolved_us=None,
+        resolved_by="",
+        notified_us=None,
+        remarked_us=None,
+        closed_us=None,
+        way=None,
+        into=None,
+        reopenings=incident.reopenings + 1,
+    )
+
+
+def _closed(incident: Incident, act: Act) -> Incident:
+    way = _word(act, "way", Way)
+    if _by_machine(act) and way is not Way.NO_REMARK:
+        raise RefusedError("machine", f"« {way} » is for people to close by")
+    _WAYS[way](incident, act)
+    return replace(_put_away(incident, act.at_us), state=State.CLOSED, way=way)
+
+
+def _check_confirmed(incident: Incident, act: Act) -> None:
+    """« résolue avec la confirmation verbale ou écrite du Fournisseur d'Identité »."""
+    _must_be_resolved(incident)
+    _must_be_told(act, "by", "not_confirmed", "say who confirmed the resolution for the IdP")
+    if act.data.get("how") not in (SPOKEN, WRITTEN):
+        raise RefusedError("not_confirmed", "say how the resolution was confirmed: spoken or written")
+    _must_have_been(incident, act, "not_confirmed")
+
+
+def _check_agreed(incident: Incident, act: Act) -> None:
+    """« Un ticket pour un objet non résolu sera fermé si les deux parties en conviennent par écrit »."""
+    if incident.state is State.RESOLVED:
+        raise RefusedError("resolved", f"{incident.reference} is resolved: closing by agreement is for what is not")
+    _must_be_told(act, "by", "not_agreed", "say who agreed for the IdP")
+    _must_be_told(act, "ours", "not_agreed", "say who agreed for us")
+    if act.data.get("how") != WRITTEN:
+        raise RefusedError("not_written", "both parties agree in writing")
+    _must_have_been(incident, act, "not_agreed")
+
+
+def _check_no_answer(incident: Incident, act: Act) -> None:
+    """« au bout de 10 jours ouvrés en cas d'absence de réactivité ou de non-collaboration du Fournisseur d'Identité »."""
+    if incident.asked_us is None:
+        raise RefusedError("not_waiting", f"{incident.reference} does not wait for an answer of the IdP")
+    _must_be_due(act, incident.asked_us, "too_early", "the IdP still has time to answer")
+
+
+def _check_no_remark(incident: Incident, act: Act) -> None:
+    """« résolu par la DINSIC, notifié au Fournisseur d'Identité et sans remarque de ce dernier »."""
+    _must_be_resolved(incident)
+    if incident.notified_us is None:
+        raise RefusedError("not_notified", "the IdP was not told of the resolution")
+    if incident.remarked_us is not None:
+        raise RefusedError("remarked", "the IdP has made a remark")
+    _must_be_due(act, incident.notified_us, "too_early", "the IdP still has time for a remark")
+
+
+_WAYS: dict[Way, Callable[[Incident, Act], None]] = {
+    Way.CONFIRMED: _check_confirmed,
+    Way.AGREED: _check_agreed,
+    Way.NO_ANSWER: _check_no_answer,
+    Way.NO_REMARK: _check_no_remark,
+}
+
+
+def _must_be_resolved(incident: Incident) -> None:
+    if incident.state is not State.RESOLVED:
+        raise RefusedError("not_resolved", f"{incident.reference} is not resolved")
+
+
+def _must_be_told(act: Act, name: str, code: str, text: str) -> None:
+    if not _text(act, name, default="").strip():
+        raise RefusedError(code, text)
+
+
+def _must_have_been(incident: Incident, act: Act, code: str) -> None:
+    """A confirmation and an agreement have a date, since the ticket is there."""
+    when_us = _instant_or_none(act, "when_us")
+    if when_us is None:
+        raise RefusedError(code, "say when")
+    if not incident.received_us <= when_us <= act.at_us:
+        raise RefusedError("when", f"it was neither before {incident.reference} was there nor is it still to come")
+
+
+def _must_be_due(act: Act, since_us: int, code: str, text: str) -> None:
+    """The calendar is the caller's (`core.incident.clocks.closing`): here it must have run out, and since what it counts from."""
+    due_us = _instant_or_none(act, "due_us")
+    if due_us is None or due_us <= since_us or act.at_us < due_us:
+        raise RefusedError(code, text)
+
+
+def _put_away(incident: Incident, at_us: int) -> Incident:
+    """No longer waiting nor open, and no clock runs."""
+    rests = incident.rests if incident.state is State.RESOLVED else (*incident.rests, (at_us, None))
+    return replace(_answered(incident, at_us), closed_us=at_us, rests=rests)
+
+
+def _merged(incident: Incident, act: Act) -> Incident:
+    into = _number(act, "into")
+    if into == incident.number:
+        raise RefusedError("itself", f"{incident.reference} is no duplicate of itself")
+    return replace(_put_away(incident, act.at_us), state=State.MERGED, into=into)
+
+
+# --- clocks and links -------------------------------------------------------------------------------------------------
+
+
+def _escalated(incident: Incident, act: Act) -> Incident:
+    severity = _severity(act)
+    _text(act, "role")
+    _number(act, "due_us")
+    if severity in incident.escalated:
+        raise RefusedError("escalated", f"{incident.reference} was escalated at severity {severity} already")
+    return replace(incident, escalated=incident.escalated | {severity})
+
+
+def _breached(incident: Incident, act: Act) -> Incident:
+    breach = (_word(act, "clock", Clock), _severity(act))
+    _number(act, "due_us")
+    if breach in incident.breached:
+        raise RefusedError("breached", f"the breach of {breach[0]} is recorded already")
+    return replace(incident, breached=incident.breached | {breach})
+
+
+def _linked(incident: Incident, act: Act) -> Incident:
+    link = Link(_number(act, "to"), _word(act, "relation", Relation))
+    if link.to == incident.number:
+        raise RefusedError("itself", f"{incident.reference} is not linked to itself")
+    return incident if link in incident.links else replace(incident, links=(*incident.links, link))
+
+
+def _without(incident: Incident, clock: Clock) -> frozenset[tuple[Clock, Severity]]:
+    return frozenset(each for each in incident.breached if each[0] is not clock)
+
+
+def _ended(spans: tuple[Span, ...], at_us: int) -> tuple[Span, ...]:
+    """The last of them ended, if it lasts."""
+    if not spans or spans[-1][1] is not None:
+        return spans
+    start_us = spans[-1][0]
+    return (*spans[:-1], (start_us, max(start_us, at_us)))
+
+
+_APPLY: dict[Kind, Callable[[Incident, Act], Incident]] = {
+    Kind.SEVERITY: _graded,
+    Kind.ACKNOWLEDGED: _acknowledged,
+    Kind.ASSIGNED: _assigned,
+    Kind.WAITING: _waiting,
+    Kind.RESUMED: _resumed,
+    Kind.COMMENTED: _commented,
+    Kind.EVIDENCE: _evidence,
+    Kind.BLOCKING: _blocking,
+    Kind.RESOLVED: _resolved,
+    Kind.NOTIFIED: _notified,
+    Kind.REMARKED: _remarked,
+    Kind.REOPENED: _reopened,
+    Kind.CLOSED: _closed,
+    Kind.ESCALATED: _escalated,
+    Kind.BREACHED: _breached,
+    Kind.MERGED: _merged,
+    Kind.LINKED: _linked,
+}
+
+
+# --- reading an act's data --------------------------------------------------------------------------------------------
+
+
+def _by_machine(act: Act) -> bool:
+    return act.author == MACHINE
+
+
+def _malformed(act: Act, name: str) -> RefusedError:
+    return RefusedError("malformed", f"« {act.kind} » says {name} amiss")
+
+
+def _text(act: Act, name: str, default: str | None = None) -> str:
+    """A text; one that must be there is not blank."""
+    value = act.data.get(name)
+    if value is None and default is not None:
+        return default
+    if not isinstance(value, str) or (default is None and not value.strip()):
+        raise _malformed(act, name)
+    return value
+
+
+def _number(act: Act, name: str) -> int:
+    value = act.data.get(name)
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise _malformed(act, name)
+    return value
+
+
+def _instant_or_none(act: Act, name: str) -> int | None:
+    return None if act.data.get(name) is None else _number(act, name)
+
+
+def _flag(act: Act, name: str, default: bool | None = None) -> bool:
+    value = act.data.get(name, default)
+    if not isinstance(value, bool):
+        raise _malformed(act, name)
+    return value
+
+
+def _word(act: Act, name: str, words: type[E]) -> E:
+    try:
+        return words(_text(act, name))
+    except ValueError:
+        raise _malformed(act, name) from None
+
+
+def _severity(act: Act) -> Severity:
+    try:
+        return Severity(_number(act, "severity"))
+    except ValueError:
+        raise _malformed(act, "severity") from None
