@@ -1,4 +1,9 @@
-"""Several vantages write one store: who delivered what, and what the evaluator needs to fold late news in its place."""
+"""Several vantages write one store: who delivered what, and what the evaluator needs to fold late news in its place.
+
+What is remembered of a hub is kept by vantage from here on: that of a ledger before is its only vantage's, which has no name.
+"""
+
+import json
 
 import sqlalchemy as sa
 from alembic import op
@@ -34,6 +39,29 @@ def upgrade() -> None:
         sa.Column("observation", sa.BigInteger, nullable=False),
         sa.Column("setting", sa.BigInteger, nullable=False),
     )
+    _remember_by_vantage(op.get_bind())
+
+
+def _remember_by_vantage(connection: sa.Connection) -> None:
+    setting = sa.table("setting", sa.column("hub"), sa.column("at_us"))
+    bounds = sa.select(setting.c.hub, sa.func.min(setting.c.at_us), sa.func.max(setting.c.at_us)).group_by(setting.c.hub)
+    watched = {hub: (begun, latest) for hub, begun, latest in connection.execute(bounds)}
+    for name, keys in (("memory", ("hub",)), ("checkpoint", ("hub", "after_observation"))):
+        table = sa.table(name, *map(sa.column, keys), sa.column("content", sa.LargeBinary))
+        for row in connection.execute(sa.select(table)).mappings().all():
+            begun, latest = watched.get(row["hub"], (0, 0))
+            mine = sa.and_(*(table.c[key] == row[key] for key in keys))
+            connection.execute(sa.update(table).where(mine).values(content=_by_vantage(row["content"], begun, latest)))
+
+
+def _by_vantage(content: bytes, begun_us: int, settings_us: int) -> bytes:
+    data = json.loads(content)
+    state = data["state"]
+    signals, clock = state.pop("signals"), state["clock_us"]
+    state |= {"begun_us": begun_us, "settings_us": settings_us}
+    state["vantages"] = {"": {"clock_us": clock, "signals": signals}} if signals else {}
+    state["spec"] |= {"shared": False, "quorum": 50, "min_vantages": 1}
+    return json.dumps(data).encode()
 
 
 def downgrade() -> None:
