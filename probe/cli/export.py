@@ -20,8 +20,8 @@ from probe.errors import VigieError
 @click.command()
 @click.option("--format", "kind", type=click.Choice(["csv", "json"]), required=True)
 @click.option(
-    "--what", type=click.Choice(["outages", "ledger", "observations", "availability"]), default="outages", show_default=True,
-    help="Observations are without their evidence.",
+    "--what", type=click.Choice(["outages", "ledger", "observations", "availability", "acts", "flags"]), default="outages",
+    show_default=True, help="Observations are without their evidence; acts are the incident register's, flags the deactivations'.",
 )  # fmt: skip
 @click.option("--window", "name", default="rolling", show_default=True, metavar="rolling|year=YYYY", help="Of the availability.")
 @click.option("--output", type=click.Path(path_type=Path), metavar="FILE", help="Default: standard output.")
@@ -45,6 +45,10 @@ def export(settings: Peek, kind: str, what: str, name: str, output: Path | None)
                 rows = rows_of.observations(reader)
             elif what == "outages":
                 rows = rows_of.outages(reader, now, Marks(on(connection)).told)
+            elif what == "acts":
+                rows = rows_of.acts(connection)
+            elif what == "flags":
+                rows = rows_of.flag_acts(connection)
             else:
                 rows = rows_of.availability(statements_json(statements(on(connection), window, None, settings), now)["hubs"])
             if kind == "csv":

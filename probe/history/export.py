@@ -7,11 +7,15 @@ from datetime import UTC, datetime, timedelta
 from itertools import chain
 from typing import IO, Any
 
+from sqlalchemy import Connection, Table, select
+
+from probe.core.incident.model import reference
 from probe.core.subject import CONDITIONS, HUB
-from probe.history import records
+from probe.history import records, schema
 from probe.history.reader import Reader
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_AT_ONCE = 1_000
 FlatRow = Mapping[str, Any]
 
 
@@ -42,6 +46,31 @@ def observations(reader: Reader) -> Iterator[FlatRow]:
         row = records.from_observation(seen)
         plain = {name: value for name, value in row.items() if name not in ("tiles", "hops", "extract", "started_us", "finished_us")}
         yield {"number": number, **_instants("started", seen.started_us), **_instants("finished", seen.finished_us), **plain}
+
+
+def acts(connection: Connection) -> Iterator[FlatRow]:
+    """The incident register, with its hashes. What an act says is one cell of JSON."""
+    yield from _acts(connection, schema.act, lambda row: {"incident": reference(row["incident"]), "place": row["place"]})
+
+
+def flag_acts(connection: Connection) -> Iterator[FlatRow]:
+    """The steps of the IdPs' deactivations, likewise."""
+    yield from _acts(connection, schema.flag_act, lambda row: {"hub": row["hub"], "idp": row["idp"]})
+
+
+def _acts(connection: Connection, table: Table, of: Callable[[Mapping[Any, Any]], Mapping[str, Any]]) -> Iterator[FlatRow]:
+    with connection.execute(select(table).order_by(table.c.seq).execution_options(yield_per=_AT_ONCE)) as rows:
+        for row in rows.mappings():
+            yield {
+                "seq": row["seq"],
+                **of(row),
+                **_instants("at", row["at_us"]),
+                "author": row["author"],
+                "kind": row["kind"],
+                "data": json.dumps(row["data"], ensure_ascii=False, sort_keys=True),
+                **_instants("recorded", row["recorded_us"]),
+                "hash": row["hash"],
+            }
 
 
 def outages(reader: Reader, now_us: int, marks: Callable[[str, str, int, int | None], Mapping[str, Any]]) -> Iterator[FlatRow]:

@@ -6,13 +6,16 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, Table, select
 
 from probe.core.availability import Totals
+from probe.core.incident.model import Incident
+from probe.core.incident.rules import RefusedError, apply
 from probe.core.timeline import Timeline
-from probe.history import records, schema
+from probe.errors import LedgerError
+from probe.history import records, register, schema
 from probe.history.chain import first_altered
 from probe.history.chained import number_of
 from probe.history.imports import columns_of, parts_of, periods_digest, stored_periods, subjects_of
 
-CHAINED = (schema.ledger, schema.setting, schema.correction, schema.change, schema.batch)
+CHAINED = (schema.ledger, schema.setting, schema.correction, schema.change, schema.batch, schema.act, schema.flag_act)
 _AT_ONCE = 1_000
 
 
@@ -41,6 +44,7 @@ def verify(connection: Connection) -> Verified:
             findings.append(Finding(table.name, altered, "is not what was written there, or the row before it is gone"))
     findings += _imports(connection)
     findings += _projection(connection, counted)
+    findings += _incidents(connection, counted)
     return Verified(counted, findings)
 
 
@@ -90,6 +94,29 @@ def _projection(connection: Connection, counted: dict[str, int]) -> Iterator[Fin
         if wrong < max(len(found), len(expected)):
             start = (found + expected[len(found) :])[wrong]["start_us"]
             yield Finding("interval", start, f"of {key[0]} {key[1]}: the interval that starts here is not what the ledger says")
+
+
+def _incidents(connection: Connection, counted: dict[str, int]) -> Iterator[Finding]:
+    """The incidents that are not what their acts make of them."""
+    expected: dict[int, dict[str, Any]] = {}
+    made: dict[int, Incident] = {}
+    for row in _rows(connection, schema.act, "seq"):
+        try:
+            told = register.to_act(row)
+            made[told.number] = after = apply(made.get(told.number), told)
+        except (LedgerError, RefusedError):
+            yield Finding("act", row["seq"], "cannot follow the acts before it, so the incidents could not be compared")
+            return
+        expected[told.number] = register.columns_of(after, row["seq"])
+        if row["place"] != after.acts:
+            yield Finding("act", row["seq"], f"is not act {row['place']} of its incident")
+    stored = {row["number"]: row for row in _rows(connection, schema.incident, "number")}
+    counted[schema.incident.name] = len(stored)
+    for number in sorted(stored.keys() | expected.keys()):
+        if stored.get(number) != expected.get(number):
+            yield Finding("incident", number, "is not what its acts make of it")
+    if sorted(expected) != list(range(1, len(expected) + 1)):
+        yield Finding("incident", None, "the numbers of the incidents have gaps")
 
 
 def _imported(connection: Connection) -> dict[tuple[str, str], list[dict[str, Any]]]:
