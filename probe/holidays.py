@@ -1,0 +1,33 @@
+"""French public holidays and own closing days, as `probe.core.worktime.Calendar` asks for them.
+
+From the `holidays` library (Code du travail, L3133-1; Alsace-Moselle: L3134-13; overseas: L3422-2 and the commemorations of the abolition
+of slavery). A region is written as in ISO 3166-2: `FR`, `FR-57`, `FR-971`, ...
+"""
+
+from collections.abc import Collection
+from datetime import date
+from typing import Final
+
+import holidays
+
+from probe.core.worktime import IsHoliday
+
+NONE: Final = "none"
+ALSACE_MOSELLE = {"FR-57": "57", "FR-67": "6AE", "FR-68": "6AE", "FR-6AE": "6AE"}
+OVERSEAS = {f"FR-{code}": code for code in ("971", "972", "973", "974", "976", "BL", "MF", "NC", "PF", "PM", "TF", "WF")}
+REGIONS: tuple[str, ...] = ("FR", *ALSACE_MOSELLE, *OVERSEAS, NONE)
+"""What `support.holidays` may be."""
+
+
+def french(region: str = "FR", closed: Collection[date] = ()) -> IsHoliday:
+    """Whether a day is a public holiday of a region (`none`: there are none) or one of our own closing days.
+
+    Raises ValueError for a region that is not French.
+    """
+    own = frozenset(closed)
+    if region == NONE:
+        return own.__contains__
+    if region not in REGIONS:
+        raise ValueError(f"{region!r} is no region whose public holidays are known; one of {', '.join(REGIONS)}")
+    public = holidays.country_holidays("FR", subdiv=(ALSACE_MOSELLE | OVERSEAS).get(region))
+    return lambda day: day in own or day in public
