@@ -45,7 +45,7 @@ def availability(at_us: int | None, name: str, hub: str | None, path: Path | Non
     window = window_named(name, at)
     settings = glance(config_path(path))
     with reading(settings.store) as run:
-        found = statements(run, window, hub, settings)
+        found = statements(run, window, hub, settings, monthly=as_json)
     if as_json:
         click.echo(json.dumps(statements_json(found, at), ensure_ascii=False, indent=2))
     else:
@@ -65,17 +65,21 @@ def window_named(name: str, at_us: int) -> Window:
         raise click.BadParameter(str(error), param_hint="--window") from error
 
 
-def statements(run: Run, window: Window, hub: str | None, settings: Peek) -> list[Statement]:
-    """Of one hub, or of all. Raises click.BadParameter for one that the ledger does not know."""
+def statements(run: Run, window: Window, hub: str | None, settings: Peek, *, monthly: bool = True) -> list[Statement]:
+    """Of one hub, or of all; with the months of the hub, and of its IdPs too when `monthly`.
+
+    Raises click.BadParameter for a hub that the ledger does not know.
+    """
     hubs = figures.subjects(run)
     if hub is not None and hub not in hubs:
         raise click.BadParameter(f"{hub!r} is not in the ledger, which knows: {', '.join(hubs) or 'no hub'}", param_hint="--hub")
     lapses = lapsed(figures.memories(run).values(), window.end_us)
-    return [statement(run, one, subjects, window, lapses, settings) for one, subjects in hubs.items() if hub in (None, one)]
+    return [_statement(run, one, of, window, lapses, settings, monthly=monthly) for one, of in hubs.items() if hub in (None, one)]
 
 
-def statement(run: Run, hub: str, subjects: Sequence[str], window: Window, lapses: Sequence[Lapse], settings: Peek) -> Statement:
-    """All that is said of one hub over a window."""
+def _statement(
+    run: Run, hub: str, subjects: Sequence[str], window: Window, lapses: Sequence[Lapse], settings: Peek, *, monthly: bool
+) -> Statement:
     tracks = figures.tracks(run, hub, subjects, lapses)
     records = [one for one in figures.corrections(run, hub) if one.start_us < window.end_us and one.end_us > window.start_us]
     counted = standing(records)
@@ -83,7 +87,7 @@ def statement(run: Run, hub: str, subjects: Sequence[str], window: Window, lapse
     return Statement(
         hub,
         window,
-        {subject: line(tracks, subject, window, counted, specs) for subject in subjects},
+        {name: line(tracks, name, window, counted, specs, monthly=monthly or name == HUB) for name in subjects},
         records,
         counted,
         tracks[HUB].imported() if HUB in tracks else [],

@@ -1,5 +1,6 @@
 """`vigie`: the group of all commands. Each is imported when it is called: a quick one does not wait for the others' libraries."""
 
+import gc
 from importlib import import_module
 from keyword import iskeyword
 
@@ -38,6 +39,7 @@ class LazyGroup(Group):
             return None
         name = f"{cmd_name}_" if iskeyword(cmd_name) else cmd_name
         command: click.Command = getattr(import_module(f"probe.cli.{name}"), name)
+        gc.enable()
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002

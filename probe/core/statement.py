@@ -56,8 +56,11 @@ Settings = Sequence[tuple[int, HubSpec]]
 """A hub's settings with the instant they took effect, in the order of recording."""
 
 
-def line(tracks: Mapping[str, Track], subject: str, window: Window, records: Sequence[Correction], settings: Settings) -> Line:
-    """What is said of one subject. `records` are those of the hub that stand (`probe.core.correction.standing`)."""
+def line(
+    tracks: Mapping[str, Track], subject: str, window: Window, records: Sequence[Correction], settings: Settings, *, monthly: bool = True
+) -> Line:
+    """What is said of one subject; of its months only when `monthly`. `records` are those of the hub that stand
+    (`probe.core.correction.standing`)."""
     track, pieces, holes = tracks[subject], corrected(tracks, subject, records), excluded(records)
     found = figure(track, window, corrected=pieces, excluded=holes)
     still_down = partial(downs, track, window, corrected=pieces, excluded=holes)
@@ -72,7 +75,7 @@ def line(tracks: Mapping[str, Track], subject: str, window: Window, records: Seq
         uncertainty,
         oldest_leaves(still_down(), window, partial(_up_between, track, pieces)),
         longest_allowed(still_down(), window, found.budget_left_us),
-        tuple(_months(track, window, pieces, holes)),
+        tuple(_months(track, window, pieces, holes)) if monthly else (),
     )
 
 
