@@ -68,6 +68,7 @@ class Clocks(Model):
 
     take_in_hand: Duration = 48 * _HOUR  # annex, 2.2.2
     blocking: Duration = 4 * _HOUR  # annex, 2.1
+    blocking_working: bool = False  # whether those are working hours: « 4h » there, « heures ouvrées » elsewhere
     late: Duration = 24 * _HOUR  # annex, 4: what the indicator counts as resolved in time
     severities: dict[SeverityNumber, Times] = Field(default_factory=dict)  # absent ones: figure 2
 
