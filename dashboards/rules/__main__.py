@@ -1,0 +1,87 @@
+"""`python -m dashboards.rules`: write the rules, or check that the file says what the code says."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from dashboards.rules.document import document
+from dashboards.rules.model import INTERVALS_S, Language, Settings
+
+COMMITTED = Path("config/prometheus/vigie.rules.yml")
+_UNITS = {"s": 1, "m": 60, "h": 3600}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Exit status: 0 done or the same, 1 the file says something else, 2 bad input."""
+    asked = _parser().parse_args(arguments)
+    told = document(
+        Settings(
+            language=Language(asked.language),
+            faster=asked.faster,
+            job=asked.job,
+            dashboards=asked.dashboards,
+            runbooks=asked.runbooks,
+            intervals_s=INTERVALS_S | dict(asked.interval),
+        )
+    )
+    try:
+        return _check(asked.output, told) if asked.check else _write(asked.output, told)
+    except OSError as error:
+        sys.stderr.write(f"{asked.output}: {error.strerror}\n")
+        return 2
+
+
+def _write(path: Path, told: str) -> int:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(told, "utf-8")
+    return 0
+
+
+def _check(path: Path, told: str) -> int:
+    if path.read_text("utf-8") == told:
+        return 0
+    sys.stderr.write(f"{path}: is not what the rules say; write it again with python -m dashboards.rules\n")
+    return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    normal = Settings()
+    parser = argparse.ArgumentParser("python -m dashboards.rules", description="Write Prometheus's rules for Vigie.")
+    parser.add_argument("--output", type=Path, default=COMMITTED, metavar="FILE", help="default: %(default)s")
+    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 when the file says something else")
+    parser.add_argument("--language", choices=[*Language], default=normal.language, help="of what people read; default: %(default)s")
+    parser.add_argument(
+        "--faster", type=_times, default=normal.faster, metavar="TIMES", help="divide every duration of the watch; default: 1"
+    )
+    parser.add_argument("--job", default=normal.job, help="the scrape job's name; default: %(default)s")
+    parser.add_argument("--dashboards", default=normal.dashboards, metavar="URL", help="Grafana's address; default: %(default)s")
+    parser.add_argument(
+        "--runbooks", default=normal.runbooks, metavar="URL", help="the runbooks' address; default: Prometheus's own, /user"
+    )
+    parser.add_argument(
+        "--interval",
+        type=_interval,
+        action="append",
+        default=[],
+        metavar="KIND=DURATION",
+        help=f"time between two runs, where it is not the default, as in identity=5m; kinds: {', '.join(INTERVALS_S)}",
+    )
+    return parser
+
+
+def _times(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= 1000:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1 to 1000")
+    return int(text)
+
+
+def _interval(text: str) -> tuple[str, int]:
+    kind, _, length = text.partition("=")
+    if kind not in INTERVALS_S or not length[:-1].isdecimal() or length[-1] not in _UNITS or not int(length[:-1]):
+        raise argparse.ArgumentTypeError(f"{text!r} is not KIND=DURATION, as in identity=5m")
+    return kind, int(length[:-1]) * _UNITS[length[-1]]
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,173 @@
+"""What the citizen meets at the hub: the three conditions of the contract (section 3), the mire, and a hub that nobody can judge."""
+
+from dashboards.rules.model import About, Alert, Dashboard, Group, Settings, Severity, Text
+from dashboards.rules.promql import TARGET, Read, bridged, count, selected, standing
+from exporters import names
+
+_FAULT = (
+    '{{ range query (printf "max by (fault) (' + names.CONDITION_FAULT.name + '{hub=%q, condition=%q}) == 1"'
+    " $labels.hub $labels.condition) }}, @ {{ .Labels.fault }}{{ end }}"
+)
+"""Prometheus's template for whose fault the condition is: nothing while nobody's is known."""
+
+
+def group(settings: Settings) -> Group:
+    return Group("vigie-hub", (*_conditions(settings), _unknown(settings), *_mire(settings), _slow(settings)))
+
+
+def _conditions(settings: Settings) -> tuple[Alert, ...]:
+    return (
+        _condition(
+            settings,
+            "VigieMireMissing",
+            "mire_missing",
+            Text("C1 : {{ $labels.hub }} n'affiche pas la mire", "C1: {{ $labels.hub }} does not show its selection page"),
+            Text("Aucun citoyen ne peut choisir de fournisseur d'identité", "No citizen can choose an identity provider"),
+        ),
+        _condition(
+            settings,
+            "VigieIdentityNotReturned",
+            "identity_not_returned",
+            Text("C2 : {{ $labels.hub }} ne renvoie pas les identités", "C2: {{ $labels.hub }} does not return identities"),
+            Text(
+                "Le citoyen s'authentifie chez son fournisseur d'identité, et le service n'obtient pas ses données",
+                "The citizen logs in at the identity provider, and the service does not get the identity",
+            ),
+        ),
+        _condition(
+            settings,
+            "VigieAllIdpsUnavailable",
+            "all_idps_unavailable",
+            Text("C3 : {{ $labels.hub }}, plus aucun fournisseur d'identité", "C3: {{ $labels.hub }}, no identity provider left"),
+            Text(
+                "La mire s'affiche, et aucun choix n'y mène à une connexion",
+                "The selection page is shown, and no choice on it leads to a login",
+            ),
+        ),
+    )
+
+
+def _condition(settings: Settings, name: str, condition: str, summary: Text, citizen: Text) -> Alert:
+    """Confirmed by the ledger already (failures in a row), so it waits for nothing more.
+
+    It outlives its condition by two minutes: after C1 or C3 the IdPs are seen well one after the other, and those still to be seen are no
+    outages of their own.
+    """
+
+    def holds(read: Read) -> str:
+        return f"{read(names.CONDITION_SINCE, condition=condition)} and {read(names.CONDITION_ACTIVE, condition=condition)} == 1"
+
+    return Alert(
+        name=name,
+        expr=standing(holds, "hub, condition", selected(names.CONDITION_ACTIVE, condition=condition), settings),
+        severity=Severity.PAGE,
+        contract=1,
+        about=About.HUB,
+        dashboard=Dashboard.ON_CALL,
+        summary=summary,
+        description=Text(
+            f"{citizen.fr}, depuis {{{{ $value | humanizeTimestamp }}}}{_FAULT.replace('@', 'en cause :')}. Chaque seconde compte dans les 99,9 %.",
+            f"{citizen.en}, since {{{{ $value | humanizeTimestamp }}}}{_FAULT.replace('@', 'at fault:')}. Every second counts against the 99.9 %.",
+        ),
+        keep_s=120,
+        shown=("hub",),
+    )
+
+
+def _unknown(settings: Settings) -> Alert:
+    return Alert(
+        name="VigieHubUnknown",
+        expr=f"min by (hub) ({bridged(names.HUB_UNKNOWN, settings)}) == 1",
+        severity=Severity.PAGE,
+        contract=2,
+        about=About.WATCH,
+        dashboard=Dashboard.WATCH,
+        summary=Text("{{ $labels.hub }} : état inconnu", "{{ $labels.hub }}: state unknown"),
+        description=Text(
+            "Depuis dix minutes rien ne permet de dire si {{ $labels.hub }} est disponible : une indisponibilité passerait inaperçue.",
+            "For ten minutes nothing has told whether {{ $labels.hub }} is available: an outage would go unseen.",
+        ),
+        after_s=600,
+        shown=("hub",),
+    )
+
+
+def _mire(settings: Settings) -> tuple[Alert, ...]:
+    seen = f"{bridged(names.MIRE_SEEN, settings)} > 0"
+    selectable = f"max by (hub, idp) ({bridged(names.IDP_SELECTABLE, settings)} and on ({TARGET}, hub, vantage) {seen}) == 0"
+    away = f"max by (hub, idp) ({bridged(names.FLAG, settings, state='~deactivated|recovered')}) == 1"
+    return (
+        Alert(
+            name="VigieMireLacksIdp",
+            expr=f"{selectable} unless on (hub, idp) {away}",
+            severity=Severity.TICKET,
+            contract=2,
+            about=About.IDP,
+            dashboard=Dashboard.IDP,
+            summary=Text("La mire n'offre pas {{ $labels.idp }}", "The selection page does not offer {{ $labels.idp }}"),
+            description=Text(
+                "{{ $labels.idp }} est absent ou grisé sur la mire de {{ $labels.hub }} depuis cinq minutes, sans désactivation en cours.",
+                "{{ $labels.idp }} has been absent or greyed on the page of {{ $labels.hub }} for five minutes, without any deactivation.",
+            ),
+            after_s=300,
+            keep_s=120,
+            shown=("hub", "idp"),
+        ),
+        Alert(
+            name="VigieTilesGreyed",
+            expr=f"sum by (hub, vantage) ({count(names.INCONCLUSIVE, 300, settings, kind='mire', reason='tiles_greyed')}) > 2.5",
+            severity=Severity.TICKET,
+            contract=4,
+            about=About.WATCH,
+            dashboard=Dashboard.WATCH,
+            summary=Text("{{ $labels.hub }} refuse notre sonde", "{{ $labels.hub }} refuses our probe"),
+            description=Text(
+                "Depuis {{ $labels.vantage }} toutes les tuiles sont grisées alors que les fournisseurs d'identité, interrogés en direct, "
+                "répondent : le hub tient sans doute la sonde pour suspecte. Rien n'est compté comme indisponible.",
+                "From {{ $labels.vantage }} every tile is greyed while the identity providers, asked directly, answer: the hub probably "
+                "takes the probe for suspicious. Nothing counts as unavailable.",
+            ),
+            keep_s=600,
+            shown=("hub", "vantage"),
+        ),
+        Alert(
+            name="VigieBackendDown",
+            expr=f"max by (hub, backend) ({bridged(names.BACKEND_UP, settings)} + {bridged(names.BACKEND_UNKNOWN, settings)}) == 0",
+            severity=Severity.TICKET,
+            contract=3,
+            about=About.HUB,
+            dashboard=Dashboard.ON_CALL,
+            summary=Text(
+                "{{ $labels.hub }} : le nœud {{ $labels.backend }} ne sert plus la mire",
+                "{{ $labels.hub }}: node {{ $labels.backend }} lost the mire",
+            ),
+            description=Text(
+                "Interrogé sans le répartiteur de charge, le nœud {{ $labels.backend }} n'affiche pas la mire depuis cinq minutes.",
+                "Asked past the load balancer, node {{ $labels.backend }} has not shown the selection page for five minutes.",
+            ),
+            after_s=300,
+            keep_s=120,
+            shown=("hub",),
+        ),
+    )
+
+
+def _slow(settings: Settings) -> Alert:
+    """Response times strongly affected as a whole: severity 2 of the contract (2.2.2, figure 2). One IdP alone tells nothing of the hub."""
+    slow = f"max by (hub, idp) ({bridged(names.IDP_SLOW, settings)})"
+    return Alert(
+        name="VigieHubSlow",
+        expr=f"avg by (hub) ({slow}) > 0.5 and count by (hub) ({slow}) > 1",
+        severity=Severity.TICKET,
+        contract=2,
+        about=About.HUB,
+        dashboard=Dashboard.ON_CALL,
+        summary=Text("{{ $labels.hub }} est lent", "{{ $labels.hub }} is slow"),
+        description=Text(
+            "{{ $value | humanizePercentage }} des fournisseurs d'identité manquent leur objectif de temps : la cause est commune.",
+            "{{ $value | humanizePercentage }} of the identity providers miss their latency objective: the cause is shared.",
+        ),
+        after_s=300,
+        keep_s=600,
+        shown=("hub",),
+    )

@@ -1,0 +1,192 @@
+"""One identity provider at a time: its outage, its slowness, its deactivation (contract, 2.2.2), our account there, its certificate."""
+
+from dashboards.rules.model import About, Alert, Dashboard, Group, Settings, Severity, Text
+from dashboards.rules.promql import Read, bridged, selected, standing
+from exporters import names
+from exporters.names import Metric
+
+_DAY_S = 86_400
+
+
+def group(settings: Settings) -> Group:
+    return Group(
+        "vigie-idp", (_unavailable(settings), *_troubled(settings), _unknown(settings), *_flag(settings), *_certificates(settings))
+    )
+
+
+def _unavailable(settings: Settings) -> Alert:
+    """It waits 90 s: when every IdP fails, each is confirmed at its own journey, a minute apart at most, and C3 must be there first."""
+
+    def down(read: Read) -> str:
+        return f"{read(names.IDP_SINCE)} and {read(names.IDP_AVAILABLE)} + {read(names.IDP_UNKNOWN)} == 0"
+
+    return Alert(
+        name="VigieIdpUnavailable",
+        expr=standing(down, "hub, idp", selected(names.IDP_AVAILABLE), settings),
+        severity=Severity.TICKET,
+        contract=2,
+        about=About.IDP,
+        dashboard=Dashboard.IDP,
+        summary=Text("{{ $labels.idp }} est indisponible", "{{ $labels.idp }} is unavailable"),
+        description=Text(
+            "On ne peut plus se connecter par {{ $labels.idp }} sur {{ $labels.hub }} depuis {{ $value | humanizeTimestamp }}.",
+            "Nobody has been able to log in through {{ $labels.idp }} on {{ $labels.hub }} since {{ $value | humanizeTimestamp }}.",
+        ),
+        after_s=90,
+        keep_s=120,
+        shown=("hub", "idp"),
+    )
+
+
+def _each(settings: Settings, metric: Metric, **labels: str) -> str:
+    """1 for the IdPs of which some instance says so."""
+    return f"max by (hub, idp) ({bridged(metric, settings, **labels)}) == 1"
+
+
+def _troubled(settings: Settings) -> tuple[Alert, ...]:
+    return (
+        Alert(
+            name="VigieIdpIntermittent",
+            expr=_each(settings, names.IDP_INTERMITTENT),
+            severity=Severity.TICKET,
+            contract=3,
+            about=About.IDP,
+            dashboard=Dashboard.IDP,
+            summary=Text("{{ $labels.idp }} échoue par intermittence", "{{ $labels.idp }} fails now and again"),
+            description=Text(
+                "Des connexions par {{ $labels.idp }} échouent, sans panne confirmée : une partie des citoyens est touchée.",
+                "Some logins through {{ $labels.idp }} fail, without a confirmed outage: some citizens are affected.",
+            ),
+            keep_s=900,
+            shown=("hub", "idp"),
+        ),
+        Alert(
+            name="VigieIdpSlow",
+            expr=_each(settings, names.IDP_SLOW),
+            severity=Severity.TICKET,
+            contract=3,
+            about=About.IDP,
+            dashboard=Dashboard.IDP,
+            summary=Text("{{ $labels.idp }} est lent", "{{ $labels.idp }} is slow"),
+            description=Text(
+                "Les connexions par {{ $labels.idp }} manquent leur objectif de temps depuis cinq minutes.",
+                "Logins through {{ $labels.idp }} have missed their latency objective for five minutes.",
+            ),
+            after_s=300,
+            keep_s=900,
+            shown=("hub", "idp"),
+        ),
+        Alert(
+            name="VigieAccountSuspended",
+            expr=_each(settings, names.ACCOUNT_SUSPENDED),
+            severity=Severity.TICKET,
+            contract=3,
+            about=About.WATCH,
+            dashboard=Dashboard.IDP,
+            summary=Text("{{ $labels.idp }} refuse notre compte", "{{ $labels.idp }} refuses our account"),
+            description=Text(
+                "Les identifiants du compte de test sont refusés : il n'est plus essayé, de peur d'être bloqué. {{ $labels.idp }} n'est "
+                "suivi que jusqu'à sa page de connexion.",
+                "The synthetic account's credentials are refused: it is tried no more, lest it be locked. {{ $labels.idp }} is watched up "
+                "to its login page only.",
+            ),
+            shown=("hub", "idp"),
+        ),
+    )
+
+
+def _unknown(settings: Settings) -> Alert:
+    """Only where the hub itself is seen well, and offers the IdP: otherwise another alert says why."""
+    unknown = f"min by (hub, idp) ({bridged(names.IDP_UNKNOWN, settings)}) == 1"
+    seen = f"max by (hub) ({bridged(names.HUB_AVAILABLE, settings)}) == 1"
+    offered = f"max by (hub, idp) ({bridged(names.IDP_SELECTABLE, settings)}) == 1"
+    return Alert(
+        name="VigieIdpUnknown",
+        expr=f"{unknown} and on (hub) {seen} and on (hub, idp) {offered}",
+        severity=Severity.TICKET,
+        contract=4,
+        about=About.WATCH,
+        dashboard=Dashboard.IDP,
+        summary=Text("{{ $labels.idp }} : état inconnu", "{{ $labels.idp }}: state unknown"),
+        description=Text(
+            "Depuis quinze minutes rien ne dit si l'on peut se connecter par {{ $labels.idp }}, que la mire offre pourtant.",
+            "For fifteen minutes nothing has told whether one can log in through {{ $labels.idp }}, although it is offered.",
+        ),
+        after_s=900,
+        keep_s=300,
+        shown=("hub", "idp"),
+    )
+
+
+def _flag(settings: Settings) -> tuple[Alert, ...]:
+    """« désactivé jusqu'à la résolution complète de l'incident » (2.2.2): people must act until the tile is gone."""
+    return (
+        Alert(
+            name="VigieIdpFlagged",
+            expr=_each(settings, names.FLAG, state="~proposed|approved"),
+            severity=Severity.PAGE,
+            contract=2,
+            about=About.IDP,
+            dashboard=Dashboard.IDP,
+            summary=Text("{{ $labels.idp }} est à désactiver", "{{ $labels.idp }} is to be deactivated"),
+            description=Text(
+                "La panne de {{ $labels.idp }} dure : sa désactivation attend une décision, ou d'être faite sur {{ $labels.hub }}.",
+                "The outage of {{ $labels.idp }} lasts: its deactivation waits for a decision, or to be done on {{ $labels.hub }}.",
+            ),
+            shown=("hub", "idp"),
+        ),
+        Alert(
+            name="VigieIdpFlagGuarded",
+            expr=_each(settings, names.FLAG_GUARDED),
+            severity=Severity.TICKET,
+            contract=2,
+            about=About.IDP,
+            dashboard=Dashboard.IDP,
+            summary=Text("{{ $labels.idp }} échoue et ne peut être désactivé", "{{ $labels.idp }} fails and may not be deactivated"),
+            description=Text(
+                "{{ $labels.idp }} devrait être désactivé, et une garde l'interdit : c'est le dernier, ou trop d'autres échouent avec lui.",
+                "{{ $labels.idp }} should be deactivated, and a guard forbids it: it is the last one, or too many others fail with it.",
+            ),
+            after_s=600,
+            keep_s=300,
+            shown=("hub", "idp"),
+        ),
+        Alert(
+            name="VigieIdpNotReactivated",
+            expr=_each(settings, names.FLAG, state="recovered"),
+            severity=Severity.TICKET,
+            contract=3,
+            about=About.IDP,
+            dashboard=Dashboard.IDP,
+            summary=Text("{{ $labels.idp }} est rétabli et reste désactivé", "{{ $labels.idp }} is well again and still deactivated"),
+            description=Text(
+                "{{ $labels.idp }} est rétabli depuis plus de trente minutes et la mire de {{ $labels.hub }} ne l'offre toujours pas.",
+                "{{ $labels.idp }} has been well for more than thirty minutes and {{ $labels.hub }} still does not offer it.",
+            ),
+            after_s=1800,
+            shown=("hub", "idp"),
+        ),
+    )
+
+
+def _certificates(settings: Settings) -> tuple[Alert, ...]:
+    """Days of the calendar: no pace of the watch shortens them."""
+    return tuple(
+        _certificate(settings, days, severity, contract) for days, severity, contract in ((21, Severity.TICKET, 3), (3, Severity.PAGE, 2))
+    )
+
+
+def _certificate(settings: Settings, days: int, severity: Severity, contract: int) -> Alert:
+    return Alert(
+        name="VigieCertificateExpires",
+        expr=f"min by (host) ({bridged(names.CERTIFICATE_EXPIRY, settings)} > 0) - time() < {days * _DAY_S}",
+        severity=severity,
+        contract=contract,
+        about=About.IDP,
+        dashboard=Dashboard.IDP,
+        summary=Text("Le certificat de {{ $labels.host }} expire bientôt", "The certificate of {{ $labels.host }} expires soon"),
+        description=Text(
+            "Il reste {{ $value | humanizeDuration }} au certificat de {{ $labels.host }}. Ensuite les navigateurs refuseront la page.",
+            "The certificate of {{ $labels.host }} has {{ $value | humanizeDuration }} left. Then browsers will refuse the page.",
+        ),
+    )

@@ -1,0 +1,86 @@
+"""The few shapes of expression that the rules are made of, and the traps that each avoids.
+
+- A failed scrape ends every series of its target until the next one. A rule that reads an instant starts again then, and one with `for`
+  may never fire. So every rule reads a range: `bridged` for what may be a little old, `standing` for what must survive a lost scrape.
+- A series that left the configuration ends too. So nothing fires on the mere end of a series, but on `up` alone.
+- `increase` extrapolates: of two events it makes 2.02. Counts are compared with halves.
+- Several vantages that share a store tell of the same hub: states are joined over the instances.
+"""
+
+from collections.abc import Callable
+
+from dashboards.rules.model import Settings
+from exporters.names import Metric
+
+BRIDGE_S = 120
+"""A value counts for so many seconds after it was scraped: longer than one missing scrape, shorter than any alert waits."""
+HOLD_S = 3600
+"""A state that a lost scrape hides counts for so long."""
+BUDGET = 0.001
+"""The share of time that may be down: 100 % - 99.9 % (contract, section 3)."""
+
+UP = "up"  # Prometheus's own
+STARTED = "process_start_time_seconds"  # its client library's
+TARGET = "job, instance"
+
+
+def duration(seconds: int, settings: Settings) -> str:
+    """Seconds at the settings' pace, as PromQL writes a duration: `5m`, `90s`, `2500ms`."""
+    ms, rest = divmod(seconds * 1000, settings.faster)
+    assert not rest or ms, f"{seconds} s is nothing at {settings.faster} times the pace"
+    for unit, length in (("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1000)):
+        if ms and ms % length == 0:
+            return f"{ms // length}{unit}"
+    return f"{ms}ms"
+
+
+def paced(seconds: float, settings: Settings) -> str:
+    """Seconds at the settings' pace, as a number to compare an age with."""
+    return f"{seconds / settings.faster:.10g}"
+
+
+def selected(metric: Metric, **labels: str) -> str:
+    """A metric's series that have these labels; a value that starts with `~` is a regular expression, with `!~` one that must not fit."""
+    if not labels:
+        return metric.name
+    return f"{metric.name}{{{', '.join(f'{name}{_matching(value)}' for name, value in labels.items())}}}"
+
+
+def _matching(value: str) -> str:
+    for operator, mark in (("!~", "!~"), ("=~", "~")):
+        if value.startswith(mark):
+            return f'{operator}"{value.removeprefix(mark)}"'
+    return f'="{value}"'
+
+
+def over(function: str, series: str, seconds: int, settings: Settings) -> str:
+    """`increase(series[5m])` and the like."""
+    return f"{function}({series}[{duration(seconds, settings)}])"
+
+
+def bridged(metric: Metric, settings: Settings, **labels: str) -> str:
+    """The last value, where one was scraped in the last two minutes."""
+    return over("last_over_time", selected(metric, **labels), BRIDGE_S, settings)
+
+
+def count(metric: Metric, seconds: int, settings: Settings, **labels: str) -> str:
+    """How much a counter grew in the last so many seconds."""
+    return over("increase", selected(metric, **labels), seconds, settings)
+
+
+Read = Callable[..., str]
+"""Writes one metric, with the labels that are given: now, or as it last was."""
+
+
+def standing(state: Callable[[Read], str], by: str, witness: str, settings: Settings) -> str:
+    """The series of `state`, joined over the instances, and held for an hour where a lost scrape hides it.
+
+    `witness` is what says, in any instance, that the subject can be seen now: then nothing is held. A series that ended while its
+    target was scraped left the configuration, and is not held either.
+    """
+
+    def last(metric: Metric, **labels: str) -> str:
+        return over("last_over_time", selected(metric, **labels), HOLD_S, settings)
+
+    lost = f"({state(last)}) unless on ({TARGET}) {UP} == 1"
+    return f"max by ({by}) ({state(selected)}) or (max by ({by}) ({lost}) unless on ({by}) {witness})"

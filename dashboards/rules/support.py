@@ -1,0 +1,179 @@
+"""The support's own work: the contract's clocks (2.2.2), its indicator (section 4), the tickets' outbox, announced changes (2.1).
+
+Contract clocks run at the calendar's pace: no pace of the watch shortens them.
+"""
+
+from dashboards.rules.model import About, Alert, Dashboard, Group, Settings, Severity, Text
+from dashboards.rules.promql import STARTED, TARGET, bridged, over, paced, selected
+from exporters import names
+
+_MINUTE_S, _HOUR_S, _DAY_S = 60, 3600, 86_400
+LEADS_S = {"take_in_hand": 4 * _HOUR_S, "resolution": 30 * _MINUTE_S, "blocking": _HOUR_S}
+"""How long before a deadline people are told, by clock: time enough to act, out of 48 h, 2 h at least, and 4 h."""
+ESCALATION_LEAD_S = 15 * _MINUTE_S
+"""Out of the hour that a critical incident has."""
+PROMISES = "~take_in_hand|escalation|resolution|blocking"
+"""The clocks of what the support promises; the others only let a ticket be closed."""
+
+
+def group(settings: Settings) -> Group:
+    return Group("vigie-support", (*_clocks(settings), *_register(settings), *_outbox(settings), _indicator(settings), _change(settings)))
+
+
+def _near(settings: Settings, clock: str, lead_s: int) -> str:
+    return f"min by (clock) ({bridged(names.INCIDENT_DEADLINE, settings, clock=clock)} > 0) - time() < {lead_s}"
+
+
+def _clocks(settings: Settings) -> tuple[Alert, ...]:
+    escalation = Alert(
+        name="VigieEscalationDue",
+        expr=_near(settings, "escalation", ESCALATION_LEAD_S),
+        severity=Severity.TICKET,
+        contract=2,
+        about=About.SUPPORT,
+        dashboard=Dashboard.SUPPORT,
+        summary=Text("Une escalade est imminente", "An escalation is due"),
+        description=Text(
+            "Dans {{ $value | humanizeDuration }} un incident sera porté au niveau supérieur s'il n'est pas résolu d'ici là.",
+            "In {{ $value | humanizeDuration }} an incident goes to the next level, unless it is resolved by then.",
+        ),
+        keep_s=300,
+    )
+    near = Alert(
+        name="VigieDeadlineNear",
+        expr=" or ".join(_near(settings, clock, lead_s) for clock, lead_s in LEADS_S.items()),
+        severity=Severity.TICKET,
+        contract=3,
+        about=About.SUPPORT,
+        dashboard=Dashboard.SUPPORT,
+        summary=Text("Une échéance du contrat approche ({{ $labels.clock }})", "A deadline of the contract is near ({{ $labels.clock }})"),
+        description=Text(
+            "Il reste {{ $value | humanizeDuration }} avant de manquer une échéance ({{ $labels.clock }}).",
+            "{{ $value | humanizeDuration }} are left before a deadline is missed ({{ $labels.clock }}).",
+        ),
+        keep_s=300,
+    )
+    missed = Alert(
+        name="VigieDeadlineMissed",
+        expr=f"max by (clock) ({bridged(names.INCIDENTS_OVERDUE, settings, clock=PROMISES)}) > 0",
+        severity=Severity.TICKET,
+        contract=2,
+        about=About.SUPPORT,
+        dashboard=Dashboard.SUPPORT,
+        summary=Text("Échéance du contrat manquée ({{ $labels.clock }})", "A deadline of the contract was missed ({{ $labels.clock }})"),
+        description=Text(
+            "{{ $value | humanize }} incident(s) ouvert(s) ont dépassé leur échéance ({{ $labels.clock }}).",
+            "{{ $value | humanize }} open incident(s) are past their deadline ({{ $labels.clock }}).",
+        ),
+    )
+    return escalation, near, missed
+
+
+def _register(settings: Settings) -> tuple[Alert, ...]:
+    lag = f"max({bridged(names.ESCALATION_LAG, settings)})"
+    growing = f"max({over('delta', selected(names.ESCALATION_LAG), 5 * _MINUTE_S, settings)})"
+    idle = f"time() - max by (job) ({bridged(names.REGISTER_SEEN, settings)}) > {paced(600, settings)}"
+    old = f'time() - min by (job) ({STARTED}{{job="{settings.job}"}}) > {paced(600, settings)}'
+    return (
+        Alert(
+            name="VigieEscalationLate",
+            expr=f"{lag} > {paced(300, settings)} and {growing} > {paced(60, settings)}",
+            severity=Severity.TICKET,
+            contract=2,
+            about=About.SUPPORT,
+            dashboard=Dashboard.SUPPORT,
+            summary=Text("Une escalade n'est pas partie", "An escalation was not sent"),
+            description=Text(
+                "Une escalade est due depuis {{ $value | humanizeDuration }} et n'a pas été faite : Vigie n'y parvient pas.",
+                "An escalation has been due for {{ $value | humanizeDuration }} and was not made: Vigie does not manage to.",
+            ),
+            keep_s=300,
+        ),
+        Alert(
+            name="VigieRegisterIdle",
+            expr=f"{idle} and on (job) {old}",
+            severity=Severity.TICKET,
+            contract=3,
+            about=About.SUPPORT,
+            dashboard=Dashboard.WATCH,
+            summary=Text("Le registre des incidents n'est plus relu", "The incident register is not looked at any more"),
+            description=Text(
+                "Les échéances n'ont pas été vérifiées depuis {{ $value | humanizeDuration }} : aucune escalade ne partira.",
+                "The clocks have not been looked at for {{ $value | humanizeDuration }}: no escalation will be made.",
+            ),
+            keep_s=300,
+        ),
+    )
+
+
+def _outbox(settings: Settings) -> tuple[Alert, ...]:
+    return (
+        Alert(
+            name="VigieOutboxStuck",
+            expr=f"time() - min by (system) ({bridged(names.OUTBOX_OLDEST, settings)} > 0) > {paced(900, settings)}",
+            severity=Severity.TICKET,
+            contract=3,
+            about=About.SUPPORT,
+            dashboard=Dashboard.SUPPORT,
+            summary=Text("Les tickets n'arrivent plus dans {{ $labels.system }}", "Tickets do not reach {{ $labels.system }} any more"),
+            description=Text(
+                "Le plus ancien message pour {{ $labels.system }} attend depuis {{ $value | humanizeDuration }}. Rien n'est perdu.",
+                "The oldest message for {{ $labels.system }} has waited for {{ $value | humanizeDuration }}. Nothing is lost.",
+            ),
+            keep_s=300,
+        ),
+        Alert(
+            name="VigieOutboxDead",
+            expr=f"max by (system) ({bridged(names.OUTBOX_DEAD, settings)}) > 0",
+            severity=Severity.TICKET,
+            contract=3,
+            about=About.SUPPORT,
+            dashboard=Dashboard.SUPPORT,
+            summary=Text("{{ $labels.system }} refuse des messages", "{{ $labels.system }} refuses messages"),
+            description=Text(
+                "{{ $value | humanize }} message(s) refusé(s) pour de bon par {{ $labels.system }} : ils ne seront plus essayés.",
+                "{{ $value | humanize }} message(s) refused for good by {{ $labels.system }}: they will not be tried again.",
+            ),
+        ),
+    )
+
+
+def _indicator(settings: Settings) -> Alert:
+    """Of the reading without the incidents younger than their deadline: by the other one each new incident would be a fault at first."""
+    received = f"{bridged(names.INDICATOR_RECEIVED, settings)} > 0"
+    return Alert(
+        name="VigieIndicatorBelowGoal",
+        expr=f"min by (period) ({bridged(names.INDICATOR, settings, reading='due')} and on ({TARGET}, period) {received}) < 0.95",
+        severity=Severity.TICKET,
+        contract=4,
+        about=About.SUPPORT,
+        dashboard=Dashboard.SUPPORT,
+        summary=Text("L'indicateur est sous 95 % ({{ $labels.period }})", "The indicator is below 95 % ({{ $labels.period }})"),
+        description=Text(
+            "{{ $value | humanizePercentage }} des incidents ont été résolus en moins de 24 heures ouvrées ({{ $labels.period }}).",
+            "{{ $value | humanizePercentage }} of the incidents were resolved in under 24 working hours ({{ $labels.period }}).",
+        ),
+        after_s=900,
+        keep_s=300,
+    )
+
+
+def _change(settings: Settings) -> Alert:
+    """For a day after one more is on record. A register that could not be read for a while says 0 then: the days before are compared."""
+    now = f"max by (hub) ({bridged(names.CHANGES_LATE, settings)})"
+    before = f"max_over_time({names.CHANGES_LATE.name}[6d] offset 1d)"
+    first = f"min_over_time({names.CHANGES_LATE.name}[1d])"
+    return Alert(
+        name="VigieChangeAnnouncedLate",
+        expr=f"{now} > (max by (hub) ({before}) or max by (hub) ({first}))",
+        severity=Severity.TICKET,
+        contract=5,
+        about=About.SUPPORT,
+        dashboard=Dashboard.SUPPORT,
+        summary=Text("{{ $labels.hub }} : modification annoncée trop tard", "{{ $labels.hub }}: a change was announced late"),
+        description=Text(
+            "Une modification de {{ $labels.hub }} a été annoncée moins de six mois à l'avance ({{ $value | humanize }} sur un an).",
+            "A change of {{ $labels.hub }} was announced less than six months ahead ({{ $value | humanize }} within a year).",
+        ),
+        shown=("hub",),
+    )

@@ -1,0 +1,266 @@
+"""The watch itself: what keeps Vigie from seeing, from remembering, or from being heard."""
+
+from dashboards.rules.model import About, Alert, Dashboard, Group, Settings, Severity, Text
+from dashboards.rules.promql import STARTED, TARGET, UP, bridged, count, over, paced, selected
+from exporters import names
+
+_LOST_S = 180
+"""A target that no scrape has reached for so long is lost: a restart takes seconds."""
+_MISSED_RUNS = 5
+_LEAST_S = 300
+
+
+def group(settings: Settings) -> Group:
+    return Group("vigie-watch", (*_scrapes(settings), *_runs(settings), *_network(settings), *_ledger(settings), *_process(settings)))
+
+
+def _alert(
+    name: str,
+    expr: str,
+    contract: int,
+    summary: Text,
+    description: Text,
+    *,
+    severity: Severity = Severity.TICKET,
+    after_s: int = 0,
+    keep_s: int = 0,
+    shown: tuple[str, ...] = (),
+) -> Alert:
+    return Alert(name, expr, severity, contract, About.WATCH, Dashboard.WATCH, summary, description, after_s, keep_s, shown)
+
+
+def _scrapes(settings: Settings) -> tuple[Alert, ...]:
+    up = f'{UP}{{job="{settings.job}"}}'
+    started = f'{STARTED}{{job="{settings.job}"}}'
+    lost = over("max_over_time", up, _LOST_S, settings)
+    return (
+        _alert(
+            "VigieBlind",
+            f"max by (job) ({lost}) == 0 or max by (job) ({over('absent_over_time', up, _LOST_S, settings)})",
+            2,
+            Text("Vigie ne répond plus", "Vigie does not answer"),
+            Text(
+                "Prometheus ne joint plus aucune sonde depuis trois minutes : personne ne surveille le service.",
+                "Prometheus has reached no prober for three minutes: nobody watches the service.",
+            ),
+            severity=Severity.PAGE,
+        ),
+        _alert(
+            "VigieNotScraped",
+            f"{lost} == 0",
+            4,
+            Text("La sonde {{ $labels.instance }} ne répond plus", "The prober {{ $labels.instance }} does not answer"),
+            Text(
+                "Prometheus ne joint plus {{ $labels.instance }} depuis trois minutes.",
+                "Prometheus has not reached {{ $labels.instance }} for three minutes.",
+            ),
+        ),
+        _alert(
+            "VigieRestarting",
+            f"{over('changes', started, 3600, settings)} > 3",
+            4,
+            Text("La sonde {{ $labels.instance }} redémarre sans cesse", "The prober {{ $labels.instance }} restarts again and again"),
+            Text(
+                "{{ $value | humanize }} redémarrages de {{ $labels.instance }} en une heure.",
+                "{{ $value | humanize }} restarts of {{ $labels.instance }} within an hour.",
+            ),
+        ),
+    )
+
+
+def _runs(settings: Settings) -> tuple[Alert, ...]:
+    return _no_run(settings), _late(settings), _skipping(settings)
+
+
+def _age(settings: Settings, kind: str, interval_s: int) -> str:
+    """A target is given as long after it was configured as after a run; one that left the configuration has no age."""
+    allowed = paced(max(_MISSED_RUNS * interval_s, _LEAST_S), settings)
+    configured = f"time() - {names.RELOAD_SUCCESS.name} > {allowed}"
+    return f"time() - {selected(names.LAST_RUN, kind=kind)} > {allowed} and on ({TARGET}) {configured}"
+
+
+def _no_run(settings: Settings) -> Alert:
+    """The age itself is the patience."""
+    return _alert(
+        "VigieNoRun",
+        " or ".join(_age(settings, kind, interval_s) for kind, interval_s in settings.intervals_s.items()),
+        4,
+        Text(
+            "Plus de parcours {{ $labels.kind }} {{ $labels.hub }} {{ $labels.idp }}{{ $labels.target }}",
+            "No {{ $labels.kind }} journey any more {{ $labels.hub }} {{ $labels.idp }}{{ $labels.target }}",
+        ),
+        Text(
+            "Cinq parcours au moins manquent depuis {{ $labels.vantage }} : le dernier a fini il y a {{ $value | humanizeDuration }}.",
+            "Five journeys at least are missing from {{ $labels.vantage }}: the last one ended {{ $value | humanizeDuration }} ago.",
+        ),
+        keep_s=300,
+        shown=("hub", "idp", "vantage"),
+    )
+
+
+def _late(settings: Settings) -> Alert:
+    bucket = f"{names.SCHEDULE_LAG.name}_bucket"
+    return _alert(
+        "VigieScheduleLag",
+        f"histogram_quantile(0.9, sum by ({TARGET}, le) ({over('rate', bucket, 600, settings)})) > 5",
+        4,
+        Text("Les parcours de {{ $labels.instance }} partent en retard", "The journeys of {{ $labels.instance }} start late"),
+        Text(
+            "Un parcours sur dix part avec {{ $value | humanizeDuration }} de retard ou plus : la machine est surchargée.",
+            "One journey in ten starts {{ $value | humanizeDuration }} late or more: the machine is overloaded.",
+        ),
+        after_s=300,
+        keep_s=300,
+    )
+
+
+def _skipping(settings: Settings) -> Alert:
+    skipped, ran = (f"sum by ({TARGET}) ({count(metric, 1800, settings)})" for metric in (names.SKIPPED, names.RUNS))
+    return _alert(
+        "VigieSkipping",
+        f"{skipped} / ({skipped} + {ran}) > 0.1",
+        4,
+        Text("{{ $labels.instance }} saute des parcours", "{{ $labels.instance }} skips journeys"),
+        Text(
+            "{{ $value | humanizePercentage }} des parcours dus ont été sautés en trente minutes.",
+            "{{ $value | humanizePercentage }} of the journeys that were due were skipped within thirty minutes.",
+        ),
+        after_s=300,
+        keep_s=300,
+    )
+
+
+def _network(settings: Settings) -> tuple[Alert, ...]:
+    return (
+        _alert(
+            "VigieControlLost",
+            f"max by (vantage) ({bridged(names.CONTROL_UP, settings)} + {bridged(names.CONTROL_UNKNOWN, settings)}) == 0",
+            3,
+            Text("La sonde {{ $labels.vantage }} a perdu son réseau", "The prober {{ $labels.vantage }} lost its network"),
+            Text(
+                "Aucun témoin ne répond depuis trois minutes : {{ $labels.vantage }} ne peut plus rien dire du service.",
+                "No control target has answered for three minutes: {{ $labels.vantage }} can tell nothing of the service.",
+            ),
+            after_s=180,
+            keep_s=120,
+            shown=("vantage",),
+        ),
+        _alert(
+            "VigieNegativePassed",
+            f"max by (hub, target, vantage) ({bridged(names.NEGATIVE_PASSED, settings)}) == 1",
+            2,
+            Text(
+                "La sonde ne sait plus voir une panne ({{ $labels.target }})",
+                "The probe cannot see failure any more ({{ $labels.target }})",
+            ),
+            Text(
+                "Un parcours qui doit échouer ({{ $labels.target }} inventé) a réussi sur {{ $labels.hub }} : rien n'est plus prouvé.",
+                "A journey that must fail (a made-up {{ $labels.target }}) passed on {{ $labels.hub }}: success proves nothing any more.",
+            ),
+            severity=Severity.PAGE,
+            keep_s=900,
+            shown=("hub", "vantage"),
+        ),
+        _alert(
+            "VigieCoverageLow",
+            f"min by (hub) ({count(names.HUB_SECONDS, 86_400, settings, state='unknown')}) > {paced(4320, settings)}",
+            4,
+            Text("{{ $labels.hub }} : trop de temps inconnu", "{{ $labels.hub }}: too much unknown time"),
+            Text(
+                "{{ $value | humanizeDuration }} des dernières 24 heures sont inconnues, plus de 5 % : le chiffre annuel perd en force.",
+                "{{ $value | humanizeDuration }} of the last 24 hours are unknown, more than 5 %: the annual figure grows weaker.",
+            ),
+            keep_s=300,
+            shown=("hub",),
+        ),
+    )
+
+
+def _ledger(settings: Settings) -> tuple[Alert, ...]:
+    return (
+        _alert(
+            "VigieLedgerUnreadable",
+            f"min by ({TARGET}) ({bridged(names.LEDGER_READABLE, settings)}) == 0",
+            3,
+            Text("{{ $labels.instance }} ne peut plus lire son registre", "{{ $labels.instance }} cannot read its ledger"),
+            Text(
+                "Depuis trois minutes l'historique ne peut être lu : tous les états sont donnés pour inconnus.",
+                "For three minutes the history could not be read: every state is given as unknown.",
+            ),
+            after_s=180,
+            keep_s=120,
+        ),
+        _alert(
+            "VigieLedgerErrors",
+            f"sum by ({TARGET}) ({count(names.LEDGER_ERRORS, 600, settings)}) > 2.5",
+            3,
+            Text("{{ $labels.instance }} n'arrive plus à écrire", "{{ $labels.instance }} fails to write"),
+            Text(
+                "{{ $value | humanize }} écritures ont échoué en dix minutes. Elles sont retentées ; rien n'est encore perdu.",
+                "{{ $value | humanize }} writes failed within ten minutes. They are tried again; nothing is lost yet.",
+            ),
+            keep_s=300,
+        ),
+        _alert(
+            "VigieLedgerBacklog",
+            f"max by ({TARGET}) ({bridged(names.LEDGER_BACKLOG, settings)}) > 100",
+            3,
+            Text("{{ $labels.instance }} accumule des observations", "{{ $labels.instance }} piles up observations"),
+            Text(
+                "{{ $value | humanize }} observations attendent d'être écrites depuis cinq minutes : les états affichés retardent.",
+                "{{ $value | humanize }} observations have waited to be written for five minutes: the states shown lag behind.",
+            ),
+            after_s=300,
+            keep_s=120,
+        ),
+        _alert(
+            "VigieLedgerDropped",
+            f"sum by ({TARGET}) ({count(names.LEDGER_DROPPED, 1800, settings)}) > 0",
+            3,
+            Text("{{ $labels.instance }} a perdu des observations", "{{ $labels.instance }} gave up observations"),
+            Text(
+                "{{ $value | humanize }} observations abandonnées en trente minutes : ce temps restera inconnu.",
+                "{{ $value | humanize }} observations were given up within thirty minutes: that time will stay unknown.",
+            ),
+            keep_s=300,
+        ),
+    )
+
+
+def _process(settings: Settings) -> tuple[Alert, ...]:
+    newest = f"max by ({TARGET}) ({names.LAST_RUN.name})"
+    running = f"sum by ({TARGET}) ({count(names.RUNS, 120, settings)}) > 0"
+    return (
+        _alert(
+            "VigieClockOff",
+            f"{newest} - time() > 10 or time() - {newest} > {paced(240, settings)} and {running}",
+            3,
+            Text("L'horloge de {{ $labels.instance }} est fausse", "The clock of {{ $labels.instance }} is wrong"),
+            Text(
+                "L'horloge de la sonde et celle de Prometheus diffèrent de {{ $value | humanizeDuration }} : les pannes sont mal datées.",
+                "The prober's clock and Prometheus's differ by {{ $value | humanizeDuration }}: the ledger dates outages wrongly.",
+            ),
+            keep_s=300,
+        ),
+        _alert(
+            "VigieOverslept",
+            f"sum by ({TARGET}) ({count(names.OVERSLEPT, 3600, settings)}) > 2.5",
+            4,
+            Text("{{ $labels.instance }} s'arrête par moments", "{{ $labels.instance }} stops now and then"),
+            Text(
+                "La sonde s'est trouvée suspendue ou privée de processeur {{ $value | humanize }} fois en une heure.",
+                "The prober found itself suspended or starved {{ $value | humanize }} times within an hour.",
+            ),
+            keep_s=300,
+        ),
+        _alert(
+            "VigieReloadFailed",
+            f"min by ({TARGET}) ({bridged(names.RELOAD_SUCCESSFUL, settings)}) == 0",
+            4,
+            Text("{{ $labels.instance }} : configuration refusée", "{{ $labels.instance }}: configuration refused"),
+            Text(
+                "La dernière configuration a été refusée ; la précédente reste en service.",
+                "The last configuration was refused; the one before is still in use.",
+            ),
+        ),
+    )
