@@ -18,7 +18,7 @@ from exporters.meters import seconds
 from exporters.names import Kind, Metric
 from exporters.readings import WINDOWS, AnnualReading, Durable, HubReading, HubView, Snapshot, SubjectReading, View
 from probe.clock import Clock
-from probe.core.availability import meets
+from probe.core.availability import Figure, meets
 from probe.core.condition import CONDITIONS, HUB, State, journey_of
 from probe.core.observation import Fault
 from probe.errors import VigieError
@@ -215,8 +215,21 @@ def _idp_filler(hub: HubView, idp: str, reading: HubReading) -> Callable[[_Famil
     def fill(families: _Families) -> None:
         families.subject(_IDP_SET, (hub.name, idp), reading.subjects.get(journey_of(idp), _NOTHING))
         families.put(names.ACCOUNT_SUSPENDED, (hub.name, idp), idp in reading.suspended)
+        for window in WINDOWS:
+            annual = reading.annual.get(window)
+            _idp_annual(families, (hub.name, idp, window), annual, annual.idps.get(idp) if annual else None)
 
     return fill
+
+
+def _idp_annual(families: _Families, labels: tuple[str, str, str], reading: AnnualReading | None, figure: Figure | None) -> None:
+    value = figure.availability(reading.unknown_time) if reading and figure else None
+    families.put(names.IDP_AVAILABILITY, labels, float(value or 0))
+    families.put(names.IDP_AVAILABILITY_UNKNOWN, labels, value is None)
+    families.put(names.IDP_AVAILABILITY_LOWEST, labels, float((figure and figure.lowest) or 0))
+    families.put(names.IDP_AVAILABILITY_HIGHEST, labels, float((figure and figure.highest) or 0))
+    families.put(names.IDP_COVERAGE, labels, float(figure.coverage if figure else 0))
+    families.put(names.IDP_DOWNTIME, labels, seconds(figure.down_us if figure else 0))
 
 
 def _forgotten(snapshot: Snapshot) -> Snapshot:

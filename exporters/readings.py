@@ -105,12 +105,13 @@ class SubjectReading:
 
 @dataclass(frozen=True, slots=True)
 class AnnualReading:
-    """A hub's availability over one window at the scrape: after what people corrected, and before it. `condition_down_us`: after it."""
+    """A hub's availability over one window at the scrape: after what people corrected (`condition_down_us` and `idps` too), and before it."""
 
     figure: Figure
     before: Figure
     condition_down_us: Mapping[str, int]
     unknown_time: UnknownTime = UnknownTime.IGNORE
+    idps: Mapping[str, Figure] = field(default_factory=dict)
 
 
 WINDOWS = ("rolling", "year")

@@ -49,10 +49,14 @@ class Remembered:
         """Every hub at `now_us`: what nothing vouches for any more is unknown already. Raises LedgerError."""
         memories, figures = self._judged.read(now_us)
         own, unknown = self._recorder.committed(), self._unknown_time()
-        told = {hub: {window: AnnualReading(*one, unknown) for window, one in found.items()} for hub, found in figures.items()}
+        told = {hub: {window: _annual(one, unknown) for window, one in found.items()} for hub, found in figures.items()}
         return Snapshot(
             {hub: _hub(recall(content).state, recall(own[hub]).near, now_us, told.get(hub, {})) for hub, content in memories.items()}
         )
+
+
+def _annual(found: Annual, unknown: UnknownTime) -> AnnualReading:
+    return AnnualReading(found.figure, found.before, found.condition_down_us, unknown, found.idps)
 
 
 def _hub(state: HubState, near: Neighbours, now_us: int, figures: Mapping[str, AnnualReading]) -> HubReading:

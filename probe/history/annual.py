@@ -10,21 +10,22 @@ from typing import NamedTuple
 
 from probe.core.availability import Figure, Window, civil_year, figure, rolling, year_of
 from probe.core.correction import corrected, excluded, standing
-from probe.core.subject import CONDITIONS, HUB
+from probe.core.subject import CONDITIONS, HUB, journey_of
 from probe.history import figures, light
 from probe.history.figures import Run
-from probe.history.lapse import lapsed
+from probe.history.lapse import idps_of, lapsed
 
 ROLLING, YEAR = "rolling", "year"
 WINDOWS = (ROLLING, YEAR)
 
 
 class Annual(NamedTuple):
-    """A hub over one window, after corrections and before them; and the down time of each condition, after them."""
+    """A hub over one window, after corrections and before them; and, after them, the down time of each condition, and each IdP."""
 
     figure: Figure
     before: Figure
     condition_down_us: Mapping[str, int]
+    idps: Mapping[str, Figure]
 
 
 @contextmanager
@@ -46,10 +47,12 @@ def windows(now_us: int) -> dict[str, Window]:
 
 def annual(run: Run, hubs: Iterable[str], now_us: int) -> dict[str, dict[str, Annual]]:
     """(hub, window) -> its figures at `now_us`."""
-    lapses = lapsed(figures.memories(run).values(), now_us)
+    contents = figures.memories(run)
+    lapses = lapsed(contents.values(), now_us)
     found: dict[str, dict[str, Annual]] = {}
     for hub in hubs:
-        tracks = figures.tracks(run, hub, (HUB, *CONDITIONS), lapses)
+        idps = idps_of(contents[hub]) if hub in contents else []
+        tracks = figures.tracks(run, hub, (HUB, *CONDITIONS, *map(journey_of, idps)), lapses)
         records = standing(figures.corrections(run, hub))
         holes = excluded(records)
         pieces = {name: corrected(tracks, name, records) for name in tracks}
@@ -57,5 +60,6 @@ def annual(run: Run, hubs: Iterable[str], now_us: int) -> dict[str, dict[str, An
         for name, window in windows(now_us).items():
             after = {subject: figure(tracks[subject], window, corrected=pieces[subject], excluded=holes) for subject in tracks}
             before = figure(tracks[HUB], window)
-            found[hub][name] = Annual(after[HUB], before, {condition: after[condition].down_us for condition in CONDITIONS})
+            downs = {condition: after[condition].down_us for condition in CONDITIONS}
+            found[hub][name] = Annual(after[HUB], before, downs, {idp: after[journey_of(idp)] for idp in idps})
     return found

@@ -37,3 +37,11 @@ def may_lapse(content: bytes, at_us: int) -> bool:
         return any(clock < until <= at_us for until in read)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise LedgerError(f"what the ledger remembers of a hub cannot be read ({type(error).__name__})") from error
+
+
+def idps_of(content: bytes) -> list[str]:
+    """The IdPs of a hub, by what the fold remembers of it. Raises LedgerError when that cannot be read."""
+    try:
+        return [str(idp["name"]) for idp in json.loads(content)["state"]["spec"]["idps"]]
+    except (ValueError, KeyError, TypeError) as error:
+        raise LedgerError(f"what the ledger remembers of a hub cannot be read ({type(error).__name__})") from error
