@@ -1,0 +1,38 @@
+"""`python -m dashboards` writes the dashboards; `--check` only says whether the files are current."""
+
+import sys
+from pathlib import Path
+
+import click
+
+from dashboards.generate import FOLDER, RUNBOOKS, differing, files, write
+from dashboards.say import Language
+
+
+@click.command()
+@click.option(
+    "--language", type=click.Choice([language.value for language in Language]), default=Language.FR.value, help="Of what people read."
+)
+@click.option(
+    "--folder", type=click.Path(path_type=Path, file_okay=False), default=FOLDER, help="Where the files go. Default: dashboards/json."
+)
+@click.option("--runbooks", default=RUNBOOKS, help="Address of the folder of runbooks, as a browser reaches it. Default: docs/runbooks.")
+@click.option("--check", is_flag=True, help="Write nothing: name the files that are not current, and exit with 1.")
+def main(language: str, folder: Path, runbooks: str, check: bool) -> None:
+    """Write the dashboards that Grafana imports, one JSON file each."""
+    made = files(Language(language), runbooks)
+    try:
+        if not check:
+            write(folder, made)
+            return
+        stale = differing(folder, made)
+    except OSError as error:
+        click.echo(f"{folder}: {error.strerror}", err=True)
+        sys.exit(2)
+    for name in stale:
+        click.echo(f"{folder / name}: not current", err=True)
+    sys.exit(1 if stale else 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,330 @@
+"""The annual figure: the rolling 365 days and the civil year against 99.9 %, its bounds, its coverage, the budget and where it goes.
+
+The year is never computed here: the ledger exports it, exactly. PromQL looks at days and at the last thirty of them.
+"""
+
+from dashboards import looks
+from dashboards.board import DEACTIVATIONS, HUBS, OUTAGES, Board, Row, to_board
+from dashboards.looks import coloured
+from dashboards.panels import COUNT, MINUTES, RATIO, SECONDS, Column, Label, Panel, Target, lines, painted, ranked, stat, table, timeline
+from dashboards.promql import HUB, figure, highest, increase, lowest, matching, rounded_down, series
+from dashboards.say import Said
+from exporters import names
+
+GOAL = 0.999
+"""The contract's objective (section 3: « Le taux de disponibilité annuel du dispositif est de 99,9% »)."""
+BUDGET_SHARE = 0.001
+"""1 - GOAL, as a number that is written exactly."""
+MONTH = "30d"
+BY = "hub, window"
+_ROLLING, _YEAR = matching("window", "rolling"), matching("window", "year")
+_ELAPSED = "(86400 * (day_of_year() - 1) + 3600 * hour() + 60 * minute())"
+"""Seconds since the civil year began, in UTC: Paris is an hour or two ahead, which a forecast does not notice."""
+_HUB_AND_WINDOW = "{{hub}} {{window}}"
+
+
+def _verdict() -> Panel:
+    met, unknown = (f"max by ({BY}) ({series(names.AVAILABILITY_MET, HUB)})", f"min by ({BY}) ({series(names.AVAILABILITY_UNKNOWN, HUB)})")
+    return stat(
+        Said("Objectif de 99,9 %", "The 99.9 % objective"),
+        Said(
+            "Verdict du registre, comparé en nombres entiers et non sur le pourcentage affiché (contrat, section 3).",
+            "The ledger's verdict, compared as integers and not from the percentage shown (contract, section 3).",
+        ),
+        Target(f"{met} + 2 * {unknown}", "{{window}}", instant=True),
+        6,
+        mappings=coloured(
+            {0: (Said("MANQUÉ", "MISSED"), looks.RED), 1: (Said("tenu", "met"), looks.GREEN), 2: (looks.UNKNOWN, looks.GREY)},
+        ),
+        names=looks.WINDOWS,
+    )
+
+
+def _rate() -> Panel:
+    return stat(
+        Said("Taux de disponibilité", "Availability"),
+        Said(
+            "Disponible / (disponible + en panne), corrections comprises ; arrondi vers le bas, jamais vers le haut.",
+            "Up / (up + down), corrections applied; rounded down, never up.",
+        ),
+        Target(rounded_down(figure(names.AVAILABILITY, names.AVAILABILITY_UNKNOWN, BY, HUB)), "{{window}}", instant=True),
+        7,
+        unit=RATIO,
+        decimals=4,
+        mappings=coloured({2: (looks.UNKNOWN, looks.GREY)}),
+        filled=False,
+        names=looks.WINDOWS,
+    )
+
+
+def _coverage() -> Panel:
+    return stat(
+        Said("Couverture", "Coverage"),
+        Said(
+            "Part de la période dont l'état est connu. En dessous de 100 %, le taux ne vaut que dans ses bornes.",
+            "Share of the window whose state is known. Under 100 % the availability is worth its bounds only.",
+        ),
+        Target(rounded_down(lowest(names.COVERAGE, BY, HUB)), "{{window}}", instant=True),
+        6,
+        unit=RATIO,
+        decimals=2,
+        names=looks.WINDOWS,
+    )
+
+
+def _complete() -> Panel:
+    return stat(
+        Said("Période complète ?", "Complete window?"),
+        Said(
+            "Oui quand le registre est aussi ancien que la période, et la période écoulée. L'année civile en cours ne l'est qu'à sa fin.",
+            "Yes when the record is as old as the window, and the window over. The civil year under way only is at its end.",
+        ),
+        Target(lowest(names.COMPLETE, BY, HUB), "{{window}}", instant=True),
+        5,
+        mappings=coloured({0: (Said("pas encore", "not yet"), looks.AMBER), 1: (looks.YES, looks.GREEN)}),
+        names=looks.WINDOWS,
+    )
+
+
+def _bounds() -> Panel:
+    def minutes(metric: names.Metric) -> str:
+        return f"{lowest(metric, BY, HUB)} / 60"
+
+    return table(
+        Said("Le chiffre et ses bornes", "The figure and its bounds"),
+        Said(
+            "Au moins : temps inconnu et échecs jamais confirmés comptés en panne. Au plus : temps inconnu compté disponible. Avant "
+            "corrections : "
+            "sans ce que des personnes ont constaté depuis (voir `vigie corrections`).",
+            "At least: unknown time and failures never confirmed as down. At most: unknown time as available. Before corrections: "
+            "without what "
+            "people stated since (see `vigie corrections`).",
+        ),
+        [Label("hub", Said("Hub", "Hub")), Label("window", Said("Période", "Window"), looks.WINDOWS)],
+        [
+            Column(Said("Au moins", "At least"), rounded_down(lowest(names.AVAILABILITY_LOWEST, BY, HUB)), RATIO, decimals=4),
+            Column(Said("Au plus", "At most"), rounded_down(highest(names.AVAILABILITY_HIGHEST, BY, HUB)), RATIO, decimals=4),
+            Column(
+                Said("Avant corrections", "Before corrections"),
+                rounded_down(highest(names.AVAILABILITY_BEFORE, BY, HUB)),
+                RATIO,
+                decimals=4,
+            ),
+            Column(Said("Interruption (min)", "Outage (min)"), f"{highest(names.DOWNTIME, BY, HUB)} / 60", MINUTES, decimals=1),
+            Column(Said("Inconnu (min)", "Unknown (min)"), minutes(names.UNKNOWN_TIME), MINUTES, decimals=1),
+            Column(Said("Budget (min)", "Budget (min)"), minutes(names.BUDGET), MINUTES, decimals=1),
+        ],
+        16,
+        sort=Said("Période", "Window"),
+    )
+
+
+def _forecast() -> Panel:
+    spent = increase(names.HUB_SECONDS, "hub", MONTH, HUB, matching("state", "down"), across="max")
+    remaining = f"({lowest(names.BUDGET, 'hub', HUB, _YEAR)} / {BUDGET_SHARE} - on() group_left() {_ELAPSED})"
+    by_year_end = f"{lowest(names.BUDGET_LEFT, 'hub', HUB, _YEAR)} - {spent} * {remaining} / (30 * 86400)"
+    in_a_month = f"{lowest(names.BUDGET_LEFT, 'hub', HUB, _ROLLING)} - {spent}"
+    return stat(
+        Said("Prévision du budget restant", "Forecast of the budget left"),
+        Said(
+            "Si les jours à venir ressemblent aux 30 derniers : ce qui restera des 365 jours glissants dans 30 jours (sans compter ce "
+            "qui sortira "
+            "de la période), et de l'année civile à sa fin. Négatif : dépassé.",
+            "If the days to come are as the last 30: what will be left of the rolling 365 days in 30 days (not counting what will leave "
+            "the "
+            "window), and of the civil year at its end. Negative: overspent.",
+        ),
+        (
+            Target(f"({in_a_month}) / 60", Said("glissant, dans 30 j", "rolling, in 30 d"), instant=True),
+            Target(f"({by_year_end}) / 60", Said("fin d'année", "year's end"), instant=True),
+        ),
+        8,
+        unit=MINUTES,
+        decimals=1,
+        mappings=_overspent(),
+        filled=False,
+    )
+
+
+def _overspent() -> list[looks.Json]:
+    """The sign says it: red for what is below zero."""
+    return [{"type": "range", "options": {"from": -1e12, "to": -1e-9, "result": {"color": looks.RED, "index": 0}}}]
+
+
+def _burn_down() -> Panel:
+    left = Said("reste, 365 jours glissants", "left, rolling 365 days")
+    year = Said("reste, année civile", "left, civil year")
+    pace = Said("rythme régulier de l'année", "the year's even pace")
+    return lines(
+        Said("Budget d'indisponibilité restant", "Error budget left"),
+        Said(
+            "Le budget de l'année civile descend jusqu'à sa fin ; en dessous du rythme régulier, il se consomme trop vite. Celui des "
+            "365 jours "
+            "glissants remonte quand d'anciennes pannes en sortent. Sous zéro : objectif manqué.",
+            "The civil year's budget goes down to its end; under the even pace it is spent too fast. That of the rolling 365 days comes "
+            "back as "
+            "old outages leave it. Below zero: objective missed.",
+        ),
+        (
+            Target(f"{series_left(_ROLLING)} / 60", left),
+            Target(f"{series_left(_YEAR)} / 60", year),
+            Target(f"({lowest(names.BUDGET, 'hub', HUB, _YEAR)} - on() group_left() {BUDGET_SHARE} * {_ELAPSED}) / 60", pace),
+        ),
+        12,
+        unit=MINUTES,
+        interval="1h",
+        least=None,
+        overrides=(painted(left, looks.BLUE), painted(year, looks.ORANGE), painted(pace, looks.GREY, dashes=(8, 6))),
+    )
+
+
+def series_left(window: str) -> str:
+    """The budget left of one window, over time."""
+    return f"max by (hub) ({series(names.BUDGET_LEFT, HUB, window)})"
+
+
+def _history() -> Panel:
+    value, least, most = Said("taux", "availability"), Said("au moins", "at least"), Said("au plus", "at most")
+    known = f"{series(names.AVAILABILITY, HUB, _ROLLING)} + 2 * {series(names.AVAILABILITY_UNKNOWN, HUB, _ROLLING)}"
+    return lines(
+        Said("Taux sur 365 jours glissants et ses bornes", "Rolling 365 days and its bounds"),
+        Said(
+            "Le taux tel qu'il était à chaque instant, entre sa borne basse et sa borne haute ; en tireté épais, l'objectif de 99,9 %.",
+            "The availability as it stood at each instant, between its lower and its upper bound; the dashed threshold is the 99.9 % "
+            "objective.",
+        ),
+        (
+            Target(f"min by (hub) ({known}) < 2", value),
+            Target(f"min by (hub) ({series(names.AVAILABILITY_LOWEST, HUB, _ROLLING)})", least),
+            Target(f"max by (hub) ({series(names.AVAILABILITY_HIGHEST, HUB, _ROLLING)})", most),
+        ),
+        12,
+        unit=RATIO,
+        interval="1h",
+        least=None,
+        most=1,
+        goal=GOAL,
+        decimals=3,
+        overrides=(painted(value, looks.BLUE), painted(least, looks.ORANGE, dashes=(8, 6)), painted(most, looks.PURPLE, dashes=(2, 4))),
+    )
+
+
+def _by_condition() -> Panel:
+    return ranked(
+        Said("Interruption par condition, 365 jours glissants", "Outage by condition, rolling 365 days"),
+        Said(
+            "Minutes pendant lesquelles chaque condition a tenu. Deux conditions en même temps comptent chacune ici, une seule fois "
+            "dans le taux.",
+            "Minutes for which each condition held. Two at once count both here, and once in the availability.",
+        ),
+        Target(f"{highest(names.DOWNTIME_CONDITION, 'hub, condition', HUB, _ROLLING)} / 60", "{{condition}}", instant=True),
+        8,
+        unit=MINUTES,
+        decimals=1,
+        names=looks.CONDITIONS,
+    )
+
+
+def _days() -> Panel:
+    down = increase(names.CONDITION_SECONDS, "hub, condition", "$__interval", HUB, matching("state", "down"), across="max")
+    return lines(
+        Said("Interruptions, jour par jour", "Outages, day by day"),
+        Said(
+            "Minutes d'interruption confirmée par jour (ou par pas de temps plus long) et par condition.",
+            "Minutes of confirmed outage by day (or longer time step) and by condition.",
+        ),
+        Target(f"{down} / 60", "{{condition}}"),
+        16,
+        unit=MINUTES,
+        interval="1d",
+        bars=True,
+        decimals=1,
+        names=looks.CONDITIONS,
+        calculations=("sum", "max"),
+    )
+
+
+def _calendar() -> Panel:
+    def grew(state: str) -> str:
+        return f"({increase(names.HUB_SECONDS, 'hub', '$__interval', HUB, matching('state', state), across='max')} > bool 0)"
+
+    return timeline(
+        Said("Jours avec interruption", "Days with an outage"),
+        Said(
+            "Chaque jour (ou pas de temps plus long) selon son pire moment définitivement jugé : interruption, temps inconnu, ou rien à "
+            "signaler.",
+            "Each day (or longer time step) by its worst moment judged for good: outage, unknown time, or nothing to report.",
+        ),
+        Target(f"clamp_min(2 - 2 * {grew('down')} - {grew('unknown')}, 0)", "{{hub}}"),
+        24,
+        coloured(
+            {
+                0: (Said("interruption", "outage"), looks.RED),
+                1: (Said("temps inconnu", "unknown time"), looks.GREY),
+                2: (Said("rien", "nothing"), looks.GREEN),
+            }
+        ),
+        interval="1d",
+        links=[to_board(Said("Astreinte", "On call"), "astreinte")],
+    )
+
+
+def _blips() -> Panel:
+    return lines(
+        Said("Échecs isolés, jour par jour", "Lone failures, day by day"),
+        Said(
+            "Échecs du hub qu'aucun second n'a confirmés : hors du taux, dans sa borne basse. Beaucoup d'échecs isolés annoncent une "
+            "panne.",
+            "Failures of the hub that no second one confirmed: not in the availability, in its lower bound. Many of them announce an "
+            "outage.",
+        ),
+        Target(increase(names.HUB_BLIPS, "hub", "$__interval", HUB, across="max"), "{{hub}}"),
+        12,
+        unit=COUNT,
+        interval="1d",
+        bars=True,
+        decimals=0,
+    )
+
+
+def _unsure() -> Panel:
+    blips = increase(names.HUB_BLIP_SECONDS, "hub", "$__interval", HUB, across="max")
+    unknown = increase(names.HUB_SECONDS, "hub", "$__interval", HUB, matching("state", "unknown"), across="max")
+    return lines(
+        Said("Ce qui écarte les bornes, jour par jour", "What parts the bounds, day by day"),
+        Said(
+            "Temps inconnu et durée des échecs isolés, par jour : plus il y en a, moins le taux est sûr.",
+            "Unknown time and the time of lone failures, by day: the more there is, the less the availability is sure.",
+        ),
+        (Target(unknown, Said("temps inconnu", "unknown time")), Target(blips, Said("échecs isolés", "lone failures"))),
+        12,
+        unit=SECONDS,
+        interval="1d",
+        bars=True,
+        overrides=(
+            painted(Said("temps inconnu", "unknown time"), looks.GREY),
+            painted(Said("échecs isolés", "lone failures"), looks.AMBER),
+        ),
+    )
+
+
+BOARD = Board(
+    "chiffre",
+    Said("Vigie – Chiffre annuel", "Vigie – Annual figure"),
+    Said(
+        "365 jours glissants et année civile face aux 99,9 % : bornes, couverture, budget, prévision, interruptions.",
+        "Rolling 365 days and civil year against 99.9 %: bounds, coverage, budget, forecast, outages.",
+    ),
+    "365d",
+    "5m",
+    (
+        Row(4, (_verdict(), _rate(), _coverage(), _complete())),
+        Row(5, (_bounds(), _forecast())),
+        Row(8, (_burn_down(), _history())),
+        Row(5, (_calendar(),), Said("Interruptions", "Outages")),
+        Row(8, (_by_condition(), _days())),
+        Row(7, (_unsure(), _blips()), Said("Ce qu'on ne sait pas", "What is not known")),
+    ),
+    (HUBS,),
+    (OUTAGES, DEACTIVATIONS),
+)

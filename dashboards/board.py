@@ -1,0 +1,222 @@
+"""A whole dashboard: rows of panels placed on Grafana's grid, variables, annotations, links to the other dashboards and to the runbooks."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from dashboards.looks import AMBER, PURPLE, RED, Json
+from dashboards.panels import DATASOURCE, Panel
+from dashboards.promql import FLAGS, HUB, IDP, highest, matching, series
+from dashboards.say import Said
+from exporters import names
+
+GRID = 24
+SCHEMA = 39
+"""The schema version of Grafana 11.0; newer ones migrate it."""
+TAG = "vigie"
+RUNBOOKS = "${runbooks}"
+"""Where the runbooks are: a hidden constant of every dashboard."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """Panels beside each other. `height` is in units of the grid, of 38 pixels. `title`: a heading above."""
+
+    height: int
+    panels: tuple[Panel, ...]
+    title: Said | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """One dashboard. `slug` names its file and, after the tag, its address. `past` is its range: so long until now."""
+
+    slug: str
+    title: Said
+    description: Said
+    past: str
+    refresh: str
+    rows: tuple[Row, ...]
+    variables: tuple[Json, ...]
+    annotations: tuple[Json, ...]
+
+    @property
+    def uid(self) -> str:
+        return f"{TAG}-{self.slug}"
+
+    def drawn(self, others: Sequence["Board"], runbooks: str) -> Json:
+        """Grafana's JSON for it. `others` are linked to; `runbooks` is the address of the folder of runbooks, without a final slash."""
+        return {
+            "uid": self.uid,
+            "title": self.title,
+            "description": self.description,
+            "tags": [TAG],
+            "schemaVersion": SCHEMA,
+            "editable": False,
+            "timezone": "Europe/Paris",
+            "weekStart": "monday",
+            "fiscalYearStartMonth": 0,
+            "graphTooltip": 1,
+            "refresh": self.refresh,
+            "time": {"from": f"now-{self.past}", "to": "now"},
+            "timepicker": {"refresh_intervals": ["15s", "30s", "1m", "5m", "15m", "1h"]},
+            "templating": {"list": [_datasource(), *self.variables, _runbooks(runbooks)]},
+            "annotations": {"list": [_people(), *self.annotations]},
+            "links": [*(_link(self, other) for other in others if other is not self), _to_runbooks()],
+            "panels": _placed(self.rows),
+        }
+
+
+def _placed(rows: Sequence[Row]) -> list[Json]:
+    panels: list[Json] = []
+    y = 0
+    for row in rows:
+        if row.title:
+            place = {"x": 0, "y": y, "w": GRID, "h": 1}
+            panels.append({"id": len(panels) + 1, "type": "row", "title": row.title, "collapsed": False, "gridPos": place, "panels": []})
+            y += 1
+        x = 0
+        for panel in row.panels:
+            panels.append(panel.drawn(len(panels) + 1, x, y, row.height))
+            x += panel.width
+        y += row.height
+    return panels
+
+
+def _datasource() -> Json:
+    return {
+        "type": "datasource",
+        "name": "datasource",
+        "label": Said("Source", "Source"),
+        "query": "prometheus",
+        "regex": "",
+        "hide": 0,
+        "includeAll": False,
+        "multi": False,
+        "refresh": 1,
+        "options": [],
+    }
+
+
+def _runbooks(address: str) -> Json:
+    value = {"text": address, "value": address}
+    return {"type": "constant", "name": "runbooks", "hide": 2, "query": address, "current": value, "options": [{**value, "selected": True}]}
+
+
+def variable(name: str, label: Said, query: str) -> Json:
+    """A variable filled from a label's values; all of them unless some are chosen."""
+    return {
+        "type": "query",
+        "name": name,
+        "label": label,
+        "datasource": DATASOURCE,
+        "definition": query,
+        "query": {"qryType": 1, "query": query, "refId": f"Variable-{name}"},
+        "regex": "",
+        "hide": 0,
+        "includeAll": True,
+        "allValue": ".+",
+        "multi": True,
+        "refresh": 2,
+        "sort": 1,
+        "current": {"text": ["All"], "value": ["$__all"]},
+        "options": [],
+    }
+
+
+HUBS = variable("hub", Said("Hub", "Hub"), f"label_values({series(names.HUB_AVAILABLE)}, hub)")
+IDPS = variable("idp", Said("FI", "IdP"), f"label_values({series(names.IDP_AVAILABLE, HUB)}, idp)")
+VANTAGES = variable("vantage", Said("Point de vue", "Vantage"), f"label_values({series(names.BUILD)}, vantage)")
+
+
+def _people() -> Json:
+    """Grafana's own annotations: what people write on a graph."""
+    return {
+        "builtIn": 1,
+        "type": "dashboard",
+        "name": Said("Annotations", "Annotations"),
+        "datasource": {"type": "grafana", "uid": "-- Grafana --"},
+        "enable": True,
+        "hide": True,
+        "iconColor": PURPLE,
+    }
+
+
+def _annotation(name: Said, expr: str, title: str | Said, labels: Sequence[str], colour: str) -> Json:
+    """A region of the graphs for as long as `expr` has a sample above 0."""
+    return {
+        "name": name,
+        "datasource": DATASOURCE,
+        "enable": True,
+        "hide": False,
+        "iconColor": colour,
+        "expr": expr,
+        "step": "60s",
+        "titleFormat": title,
+        "textFormat": " ".join(f"{{{{{label}}}}}" for label in labels),
+        "tagKeys": ",".join(labels),
+        "useValueForTime": False,
+    }
+
+
+OUTAGES = _annotation(
+    Said("Interruptions du hub", "Hub outages"),
+    f"{highest(names.CONDITION_ACTIVE, 'hub, condition', HUB)} == 1",
+    "{{condition}}",
+    ("hub", "condition"),
+    RED,
+)
+IDP_OUTAGES = _annotation(
+    Said("Pannes de FI", "IdP outages"),
+    f"max by (hub, idp, fault) ({series(names.IDP_FAULT, HUB, IDP)}) == 1",
+    Said("{{idp}} indisponible", "{{idp}} unavailable"),
+    ("hub", "idp", "fault"),
+    AMBER,
+)
+DEACTIVATIONS = _annotation(
+    Said("Désactivations de FI", "IdP deactivations"),
+    f"max by (hub, idp) ({series(names.FLAG, HUB, matching('state', FLAGS[3]))}) == 1",
+    Said("{{idp}} désactivé", "{{idp}} deactivated"),
+    ("hub", "idp"),
+    PURPLE,
+)
+
+
+def _link(board: Board, other: Board) -> Json:
+    """To another dashboard, with the chosen hub and IdP; the range goes along where both look at about the same time."""
+    return {
+        "type": "link",
+        "title": other.title,
+        "tooltip": other.description,
+        "icon": "dashboard",
+        "url": f"/d/{other.uid}",
+        "includeVars": True,
+        "keepTime": board.past.endswith("h") and other.past.endswith("h"),
+        "targetBlank": False,
+        "asDropdown": False,
+        "tags": [],
+    }
+
+
+def _to_runbooks() -> Json:
+    return {
+        "type": "link",
+        "title": Said("Fiches réflexes", "Runbooks"),
+        "tooltip": Said("Que faire, alerte par alerte", "What to do, alert by alert"),
+        "icon": "doc",
+        "url": RUNBOOKS,
+        "includeVars": False,
+        "keepTime": False,
+        "targetBlank": True,
+        "asDropdown": False,
+        "tags": [],
+    }
+
+
+def runbook(title: Said, alert: str) -> Json:
+    """A panel's link to the runbook of one alert."""
+    return {"title": title, "url": f"{RUNBOOKS}/{alert}.md", "targetBlank": True}
+
+
+def to_board(title: Said, slug: str, *parameters: str) -> Json:
+    """A panel's or a cell's link to another dashboard. `parameters` as in `var-idp=${__value.text}`."""
+    return {"title": title, "url": f"/d/{TAG}-{slug}?{'&'.join(parameters)}".rstrip("?"), "targetBlank": False}

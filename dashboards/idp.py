@@ -1,0 +1,359 @@
+"""IdP: each identity provider's state, journeys by step, durations, reasons of failure, tile, deactivation, certificates, year."""
+
+from dashboards import looks
+from dashboards.board import DEACTIVATIONS, HUBS, IDP_OUTAGES, IDPS, VANTAGES, Board, Row, to_board
+from dashboards.looks import coloured
+from dashboards.panels import AGO, COUNT, INSTANT, RATIO, SECONDS, Column, Label, Panel, Target, lines, ranked, table, timeline
+from dashboards.promql import (
+    HUB,
+    IDP,
+    VANTAGE,
+    available,
+    figure,
+    highest,
+    increase,
+    lowest,
+    matching,
+    quantile,
+    rounded_down,
+    series,
+    since,
+    stage,
+    worst_within,
+)
+from dashboards.say import Said
+from exporters import names
+
+BY = "hub, idp"
+THROUGH = (HUB, IDP, VANTAGE, 'kind=~"identity|login-page"')
+"""Journeys through the hub to an IdP."""
+_HUB = Label("hub", Said("Hub", "Hub"), width=120)
+_IDP = Label("idp", Said("FI", "IdP"))
+
+
+def _course() -> Panel:
+    return timeline(
+        Said("État des fournisseurs d'identité", "State of the identity providers"),
+        Said(
+            "Le pire état de chaque pas de temps : une panne plus courte qu'un pas se voit aussi. Inconnu : aucune observation récente, "
+            "ou hub en panne.",
+            "The worst state of each time step: an outage shorter than a step shows too. Unknown: no recent observation, or the hub is "
+            "down.",
+        ),
+        Target(worst_within(names.IDP_FAULT, names.IDP_UNKNOWN, BY, HUB, IDP), "{{idp}}"),
+        24,
+        coloured(looks.AVAILABLE),
+        links=[to_board(Said("Astreinte", "On call"), "astreinte")],
+    )
+
+
+def _standing() -> Panel:
+    return table(
+        Said("Désactivation, lenteur, compte de test", "Deactivation, slowness, test account"),
+        Said(
+            "Désactivation : où en est la demande de retrait de la mire (contrat, section 2.2.2), et depuis quand. Retenue : le FI "
+            "devrait être "
+            "proposé, un garde-fou l'interdit (hub en panne, dernier FI sélectionnable, cause commune). Compte suspendu : identifiants "
+            "refusés "
+            "trois fois, les parcours s'arrêtent à la page de connexion.",
+            "Deactivation: where the demand to take it off the mire stands (contract, section 2.2.2), and since when. Held back: the "
+            "IdP would be "
+            "proposed and a guard forbids it (hub down, last selectable IdP, shared cause). Account suspended: credentials refused "
+            "three times, "
+            "journeys stop at the login page.",
+        ),
+        [_HUB, _IDP],
+        [
+            Column(Said("Désactivation", "Deactivation"), stage(names.FLAG, BY, HUB, IDP), mappings=coloured(looks.STAGE)),
+            Column(Said("Depuis", "Since"), since(names.FLAG_SINCE, BY, HUB, IDP), AGO),
+            Column(Said("Retenue", "Held back"), highest(names.FLAG_GUARDED, BY, HUB, IDP), mappings=coloured(looks.NOT_EXPECTED)),
+            Column(Said("Lent", "Slow"), highest(names.IDP_SLOW, BY, HUB, IDP), mappings=coloured(looks.NOT_EXPECTED)),
+            Column(
+                Said("Intermittent", "Intermittent"), highest(names.IDP_INTERMITTENT, BY, HUB, IDP), mappings=coloured(looks.NOT_EXPECTED)
+            ),
+            Column(
+                Said("Compte suspendu", "Account suspended"),
+                highest(names.ACCOUNT_SUSPENDED, BY, HUB, IDP),
+                mappings=coloured(looks.NOT_EXPECTED),
+            ),
+            Column(Said("Dernier succès", "Last success"), since(names.LAST_SUCCESS, BY, *THROUGH), AGO),
+        ],
+        24,
+        sort=Said("FI", "IdP"),
+    )
+
+
+def _success() -> Panel:
+    failed = increase(names.FAILED_RUNS, BY, "$__rate_interval", *THROUGH)
+    everything = increase(names.RUNS, BY, "$__rate_interval", *THROUGH)
+    return lines(
+        Said("Parcours réussis", "Journeys that passed"),
+        Said(
+            "Part des parcours qui n'ont pas échoué, par FI, à quelque étape que ce soit et quelle qu'en soit la faute.",
+            "Share of the journeys that did not fail, by IdP, at whatever step and by whosever fault.",
+        ),
+        Target(f"1 - {failed} / {everything}", "{{idp}}"),
+        8,
+        unit=RATIO,
+        interval="5m",
+        most=1,
+    )
+
+
+def _by_step() -> Panel:
+    failed = increase(names.FAILURES, "step", "$__range", *THROUGH)
+    reached = increase(names.STEP_DURATION, "step", "$__range", *THROUGH, part="count")
+    return ranked(
+        Said("Réussite de chaque étape", "Success of each step"),
+        Said(
+            "Part des parcours arrivés à l'étape qui l'ont passée, sur toute la plage choisie ; l'étape la plus fragile d'abord. Les "
+            "étapes sans "
+            "échange (retour au FS, comparaison des données) n'apparaissent que parmi les causes.",
+            "Share of the journeys that reached the step and passed it, over the whole range; the weakest step first. Steps without an "
+            "exchange (back at the SP, comparison of the claims) only show among the reasons.",
+        ),
+        Target(f"sort(1 - {failed} / {reached})", "{{step}}", instant=True),
+        8,
+        unit=RATIO,
+        most=1,
+        decimals=1,
+    )
+
+
+def _reasons() -> Panel:
+    return lines(
+        Said("Causes des échecs", "Reasons of failure"),
+        Said(
+            "Parcours échoués par pas de temps : étape atteinte et cause, dans le vocabulaire fermé de Vigie.",
+            "Failed journeys per time step: the step reached and the reason, in Vigie's closed vocabulary.",
+        ),
+        Target(f"{increase(names.FAILURES, 'step, reason', '$__interval', *THROUGH)} > 0", "{{step}} : {{reason}}"),
+        8,
+        unit=COUNT,
+        interval="5m",
+        bars=True,
+        decimals=0,
+    )
+
+
+def _durations() -> Panel:
+    return lines(
+        Said("Durée des parcours (95e centile)", "Duration of journeys (95th percentile)"),
+        Said(
+            "Durée sous laquelle restent 95 % des parcours complets, par FI.", "Time under which 95 % of the whole journeys stay, by IdP."
+        ),
+        Target(quantile(0.95, names.RUN_DURATION, "idp", *THROUGH), "{{idp}}"),
+        8,
+        unit=SECONDS,
+        interval="5m",
+        calculations=("mean", "max"),
+    )
+
+
+def _step_durations() -> Panel:
+    return lines(
+        Said("Durée de chaque étape (95e centile)", "Duration of each step (95th percentile)"),
+        Said(
+            "Où passe le temps : durée sous laquelle restent 95 % des échanges de chaque étape.",
+            "Where time goes: under which 95 % of each step's exchanges stay.",
+        ),
+        Target(quantile(0.95, names.STEP_DURATION, "step", *THROUGH), "{{step}}"),
+        8,
+        unit=SECONDS,
+        interval="5m",
+        calculations=("mean",),
+    )
+
+
+def _phases() -> Panel:
+    return lines(
+        Said("Durée de chaque phase du dernier parcours", "Duration of each phase of the last journey"),
+        Said(
+            "Temps passé en résolution de nom, connexion, TLS, attente du premier octet et transfert, en moyenne des FI choisis.",
+            "Time spent resolving names, connecting, in TLS, waiting for the first byte and transferring, averaged over the chosen IdPs.",
+        ),
+        Target(f"avg by (phase) ({series(names.LAST_RUN_PHASE, *THROUGH)})", "{{phase}}"),
+        8,
+        unit=SECONDS,
+        bars=True,
+    )
+
+
+def _tiles() -> Panel:
+    by = "hub, idp, vantage"
+    shown = f"max by ({by}) ({series(names.IDP_DISPLAYED, HUB, IDP, VANTAGE)})"
+    chosen = f"max by ({by}) ({series(names.IDP_SELECTABLE, HUB, IDP, VANTAGE)})"
+    return timeline(
+        Said("Tuile sur la mire", "Tile on the mire"),
+        Said(
+            "Ce que montrait la dernière mire vue, par point de vue : tuile absente, grisée (le FI ne peut pas être choisi) ou "
+            "sélectionnable.",
+            "What the last mire seen showed, by vantage: tile absent, greyed (the IdP cannot be chosen) or selectable.",
+        ),
+        Target(f"{shown} + {chosen}", "{{idp}} ({{vantage}})"),
+        12,
+        coloured(looks.TILE),
+    )
+
+
+def _direct() -> Panel:
+    by = "hub, idp, vantage"
+    return timeline(
+        Said("FI interrogé sans passer par le hub", "IdP asked without the hub"),
+        Said(
+            "Distingue un hub en panne d'un FI en panne, et seul moyen de voir revenir un FI désactivé. Vide si aucune adresse directe "
+            "n'est configurée.",
+            "Tells a broken hub from a broken IdP, and the only way to see a deactivated IdP recover. Empty when no direct address is "
+            "configured.",
+        ),
+        Target(available(names.DIRECT_UP, names.DIRECT_UNKNOWN, by, HUB, IDP, VANTAGE), "{{idp}} ({{vantage}})"),
+        12,
+        coloured(looks.AVAILABLE),
+    )
+
+
+def _flags() -> Panel:
+    steps = " or ".join(
+        f"{number} * (max by ({BY}) (max_over_time({series(names.FLAG, HUB, IDP, matching('state', state))}[$__interval])) > 0)"
+        for number, state in reversed(list(enumerate(("none", "proposed", "approved", "deactivated", "recovered"))))
+    )
+    return timeline(
+        Said("Cycle de désactivation", "Life of the deactivation"),
+        Said(
+            "Proposé, approuvé par une personne, désactivé (tuile vue retirée), rétabli (le FI va bien, à réactiver), puis aucun. "
+            "L'étape la plus "
+            "avancée de chaque pas de temps.",
+            "Proposed, approved by a person, deactivated (tile seen to be gone), recovered (the IdP is well, to be reactivated), then "
+            "none. The "
+            "furthest stage of each time step.",
+        ),
+        Target(steps, "{{idp}}"),
+        12,
+        coloured(looks.STAGE),
+    )
+
+
+def _mire() -> Panel:
+    by = "hub, vantage"
+    return lines(
+        Said("FI sur la mire", "IdPs on the mire"),
+        Said(
+            "Nombre de tuiles de la dernière mire vue, configurées ici ou non, et nombre de celles qu'on peut choisir. Un écart : des "
+            "tuiles grisées.",
+            "Tiles of the last mire seen, configured here or not, and how many can be chosen. A gap between both: greyed tiles.",
+        ),
+        (
+            Target(
+                highest(names.MIRE_DISPLAYED, by, HUB, VANTAGE), Said("affichés ({{hub}}, {{vantage}})", "displayed ({{hub}}, {{vantage}})")
+            ),
+            Target(
+                highest(names.MIRE_SELECTABLE, by, HUB, VANTAGE),
+                Said("sélectionnables ({{hub}}, {{vantage}})", "selectable ({{hub}}, {{vantage}})"),
+            ),
+        ),
+        12,
+        unit=COUNT,
+        decimals=0,
+    )
+
+
+def _spent() -> Panel:
+    def spent(state: str) -> str:
+        return increase(names.IDP_SECONDS, BY, "$__range", HUB, IDP, matching("state", state), across="max")
+
+    return table(
+        Said("Temps passé sur la plage choisie", "Time spent over the chosen range"),
+        Said(
+            "Temps définitivement jugé : disponible, en panne, inconnu ; et les échecs jamais confirmés, comptés comme disponibles.",
+            "Time that is judged for good: available, down, unknown; and the failures that were never confirmed, counted as available.",
+        ),
+        [_HUB, _IDP],
+        [
+            Column(Said("Disponible", "Available"), spent("up"), SECONDS, decimals=1),
+            Column(Said("En panne", "Down"), spent("down"), SECONDS, decimals=1),
+            Column(Said("Inconnu", "Unknown"), spent("unknown"), SECONDS, decimals=1),
+            Column(
+                Said("Échecs isolés", "Lone failures"), increase(names.IDP_BLIPS, BY, "$__range", HUB, IDP, across="max"), COUNT, decimals=0
+            ),
+            Column(
+                Said("leur durée", "their time"),
+                increase(names.IDP_BLIP_SECONDS, BY, "$__range", HUB, IDP, across="max"),
+                SECONDS,
+                decimals=1,
+            ),
+        ],
+        12,
+        sort=Said("En panne", "Down"),
+        descending=True,
+    )
+
+
+def _year() -> Panel:
+    by = "hub, idp, window"
+    return table(
+        Said("Disponibilité annuelle de chaque FI", "Each IdP's annual availability"),
+        Said(
+            "Chiffres du registre, arrondis vers le bas. Bornes : temps inconnu et échecs isolés comptés en panne (au moins), temps "
+            "inconnu compté "
+            "disponible (au plus). Le contrat n'engage pas les FI : ces chiffres informent.",
+            "The ledger's figures, rounded down. Bounds: unknown time and lone failures as down (at least), unknown time as available "
+            "(at most). "
+            "The contract does not bind the IdPs: these figures inform.",
+        ),
+        [_HUB, _IDP, Label("window", Said("Période", "Window"), looks.WINDOWS)],
+        [
+            Column(
+                Said("Disponibilité", "Availability"),
+                rounded_down(figure(names.IDP_AVAILABILITY, names.IDP_AVAILABILITY_UNKNOWN, by, HUB, IDP)),
+                RATIO,
+                coloured({2: (looks.UNKNOWN, looks.GREY)}),
+                decimals=4,
+                filled=False,
+            ),
+            Column(Said("au moins", "at least"), rounded_down(lowest(names.IDP_AVAILABILITY_LOWEST, by, HUB, IDP)), RATIO, decimals=4),
+            Column(Said("au plus", "at most"), rounded_down(highest(names.IDP_AVAILABILITY_HIGHEST, by, HUB, IDP)), RATIO, decimals=4),
+            Column(Said("Couverture", "Coverage"), rounded_down(highest(names.IDP_COVERAGE, by, HUB, IDP)), RATIO, decimals=2),
+            Column(Said("En panne", "Down"), highest(names.IDP_DOWNTIME, by, HUB, IDP), SECONDS, decimals=1),
+        ],
+        16,
+        sort=Said("Disponibilité", "Availability"),
+        links=[to_board(Said("Chiffre annuel du service", "The service's annual figure"), "chiffre")],
+    )
+
+
+def _certificates() -> Panel:
+    return table(
+        Said("Expiration des certificats", "Certificates' expiry"),
+        Said(
+            "Le dernier certificat présenté par chaque hôte, le plus proche de sa fin d'abord.",
+            "The certificate last presented by each host, the one closest to its end first.",
+        ),
+        [Label("host", Said("Hôte", "Host"))],
+        [Column(Said("Expire le", "Expires on"), f"1000 * min by (host) ({series(names.CERTIFICATE_EXPIRY)} > 0)", INSTANT)],
+        8,
+        sort=Said("Expire le", "Expires on"),
+    )
+
+
+BOARD = Board(
+    "fi",
+    Said("Vigie – Fournisseurs d'identité", "Vigie – Identity providers"),
+    Said(
+        "Chaque FI : état, parcours, durées, causes, tuile, désactivation, certificats, année.",
+        "Each IdP: state, journeys, durations, reasons, tile, deactivation, certificates, year.",
+    ),
+    "24h",
+    "1m",
+    (
+        Row(7, (_course(),)),
+        Row(6, (_standing(),)),
+        Row(8, (_success(), _by_step(), _reasons()), Said("Parcours", "Journeys")),
+        Row(9, (_durations(), _step_durations(), _phases()), Said("Durées", "Durations")),
+        Row(8, (_tiles(), _direct()), Said("Mire et désactivation", "Mire and deactivation")),
+        Row(7, (_flags(), _mire())),
+        Row(7, (_year(), _certificates()), Said("Année et certificats", "Year and certificates")),
+        Row(6, (_spent(),)),
+    ),
+    (HUBS, IDPS, VANTAGES),
+    (IDP_OUTAGES, DEACTIVATIONS),
+)

@@ -1,0 +1,262 @@
+"""On call: one screen that answers whether the service is available, which condition holds, since when, whose fault it is, which IdPs are
+concerned, what to do, what is left of the budget, and which deadline comes next."""
+
+from dashboards import looks
+from dashboards.board import DEACTIVATIONS, HUBS, OUTAGES, VANTAGES, Board, Row, runbook, to_board
+from dashboards.looks import coloured, none_is_good
+from dashboards.panels import AGO, COUNT, MINUTES, Column, Label, Panel, Target, lines, looking, stat, table, timeline
+from dashboards.promql import HUB, VANTAGE, absent, available, blame, increase, lowest, matching, series, since, worst_within
+from dashboards.say import Said
+from exporters import names
+
+FIRING = 'ALERTS{alertstate="firing",severity=~"page|ticket|info"}'
+"""Prometheus's own series of the alerts that fire."""
+
+_TO_IDP = to_board(
+    Said("Ouvrir le tableau de ce FI", "Open this IdP's dashboard"), "fi", "var-idp=${__value.text}", "var-hub=${__data.fields.hub}"
+)
+
+
+def _state() -> Panel:
+    return stat(
+        Said("Le service est-il disponible ?", "Is the service available?"),
+        Said(
+            "Indisponible dès que l'une des trois conditions du contrat (section 3) est confirmée. Inconnu : plus rien n'atteste de "
+            "l'état, "
+            "ni panne ni bon fonctionnement ; voir la santé de la veille.",
+            "Unavailable as soon as one of the three conditions of the contract (section 3) is confirmed. Unknown: nothing vouches for "
+            "the state "
+            "any more, which is neither up nor down; look at the watch itself.",
+        ),
+        Target(available(names.HUB_AVAILABLE, names.HUB_UNKNOWN, "hub", HUB), "{{hub}}", instant=True),
+        5,
+        mappings=coloured(looks.AVAILABLE),
+        links=[to_board(Said("Disponibilité annuelle", "Annual figure"), "chiffre")],
+    )
+
+
+def _since() -> Panel:
+    return stat(
+        Said("Depuis", "Since"),
+        Said("Depuis quand le service est dans cet état.", "Since when the service is in this state."),
+        Target(since(names.HUB_SINCE, "hub", HUB), "{{hub}}", instant=True),
+        4,
+        unit=AGO,
+        nothing=Said("jamais observé", "never seen"),
+    )
+
+
+def _fault() -> Panel:
+    return stat(
+        Said("À qui la faute ?", "Whose fault?"),
+        Said(
+            "À qui est attribuée l'interruption en cours : le hub, un fournisseur d'identité (FI), notre fournisseur de services (FS), "
+            "la sonde ou le réseau. « Aucune » : pas d'interruption confirmée.",
+            "Who the present outage is attributed to: the hub, an identity provider (IdP), our service provider (SP), the prober or the "
+            "network. "
+            '"None": no confirmed outage.',
+        ),
+        Target(blame(names.HUB_FAULT, "hub", HUB), "{{hub}}", instant=True),
+        4,
+        mappings=coloured(looks.FAULT),
+    )
+
+
+def _budget() -> Panel:
+    return stat(
+        Said("Budget annuel restant", "Annual budget left"),
+        Said(
+            "Minutes d'interruption encore permises par l'objectif de 99,9 % sur 365 jours glissants (525,6 min en tout) ; négatif : "
+            "dépassé.",
+            "Minutes of outage that the 99.9 % objective still allows over the rolling 365 days (525.6 min in all); negative: overspent.",
+        ),
+        Target(f"{lowest(names.BUDGET_LEFT, 'hub', HUB, matching('window', 'rolling'))} / 60", "{{hub}}", instant=True),
+        4,
+        unit=MINUTES,
+        decimals=1,
+        links=[to_board(Said("Disponibilité annuelle", "Annual figure"), "chiffre")],
+    )
+
+
+def _incidents() -> Panel:
+    everything = f"sum(max by (severity, state) ({series(names.INCIDENTS_OPEN)}))"
+    critical = f"sum(max by (state) ({series(names.INCIDENTS_OPEN, matching('severity', '1'))}))"
+    return stat(
+        Said("Incidents ouverts", "Open incidents"),
+        Said(
+            "Incidents qui ne sont pas clos, et parmi eux les critiques (sévérité 1).",
+            "Incidents that are not closed, and the critical ones (severity 1).",
+        ),
+        (
+            Target(everything, Said("ouverts", "open"), instant=True),
+            Target(critical, Said("critiques", "critical"), instant=True),
+        ),
+        4,
+        unit=COUNT,
+        mappings=none_is_good(Said("aucun", "none")),
+        filled=False,
+        links=[to_board(Said("Support", "Support"), "support")],
+    )
+
+
+def _deadline() -> Panel:
+    running = f"bottomk(1, max by (clock) ({series(names.INCIDENT_DEADLINE)}) > 0)"
+    return stat(
+        Said("Prochaine échéance", "Next deadline"),
+        Said(
+            "La première échéance contractuelle à venir, tous incidents confondus. Les horloges ne tournent qu'aux heures ouvrées.",
+            "The first contractual deadline to come, of all incidents. The clocks only run in working hours.",
+        ),
+        Target(f"1000 * {running} or 0 * max({series(names.REGISTER_SEEN)})", "{{clock}}", instant=True),
+        3,
+        unit=AGO,
+        mappings=coloured({0: (Said("aucune", "none"), looks.GREEN)}),
+        filled=False,
+        names=looks.CLOCKS,
+        links=[to_board(Said("Support", "Support"), "support")],
+    )
+
+
+def _conditions() -> Panel:
+    by = "hub, condition"
+    return table(
+        Said("Quelle condition, depuis quand, par qui ?", "Which condition, since when, by whom?"),
+        Said(
+            "Les trois conditions d'indisponibilité du contrat (section 3). C1 masque C2 et C3, qui sont alors inconnues : sans mire, "
+            "personne ne peut dire si elles tiennent.",
+            "The contract's three conditions of unavailability (section 3). C1 masks C2 and C3, which are then unknown: without the "
+            "mire no one "
+            "can tell whether they hold.",
+        ),
+        [Label("hub", Said("Hub", "Hub"), width=110), Label("condition", Said("Condition", "Condition"), looks.CONDITIONS)],
+        [
+            Column(
+                Said("État", "State"),
+                absent(names.CONDITION_ACTIVE, names.CONDITION_UNKNOWN, by, HUB),
+                mappings=coloured(looks.HOLDS),
+                width=90,
+            ),
+            Column(Said("Depuis", "Since"), since(names.CONDITION_SINCE, by, HUB), AGO, width=130),
+            Column(Said("Faute", "Fault"), blame(names.CONDITION_FAULT, by, HUB), mappings=coloured(looks.FAULT), width=90),
+        ],
+        12,
+        sort=Said("État", "State"),
+    )
+
+
+def _what_to_do() -> Panel:
+    link = runbook(Said("Ouvrir la fiche réflexe", "Open the runbook"), "${__value.raw}")
+    return table(
+        Said("Que faire ?", "What to do?"),
+        Said(
+            "Les alertes actives ; un clic sur le nom ouvre la fiche réflexe : ce que voit l'usager, quoi regarder, quoi faire, qui "
+            "appeler.",
+            "The alerts that fire; a click on the name opens the runbook: what the citizen sees, what to look at, what to do, whom to "
+            "call.",
+        ),
+        [
+            Label("severity", Said("Niveau", "Level"), looks=coloured(looks.ALERTS), width=100),
+            Label("alertname", Said("Alerte : ouvrir la fiche", "Alert: open the runbook"), links=[link]),
+            Label("hub", Said("Hub", "Hub"), width=110),
+            Label("idp", Said("FI", "IdP"), width=120),
+        ],
+        [Column(Said("Nombre", "Count"), f"count by (severity, alertname, hub, idp) ({FIRING})", COUNT, width=70)],
+        12,
+        sort=Said("Niveau", "Level"),
+        nothing=Said("Aucune alerte active", "No alert fires"),
+    )
+
+
+def _idps() -> Panel:
+    by = "hub, idp"
+    return table(
+        Said("Quels fournisseurs d'identité ?", "Which identity providers?"),
+        Said(
+            "L'état de chaque FI, les indisponibles d'abord ; un clic sur le nom ouvre son tableau. Un FI est inconnu tant que le hub "
+            "est en "
+            "panne devant lui.",
+            "The state of each IdP, unavailable ones first; a click on the name opens its dashboard. An IdP is unknown while the hub is "
+            "down in front of it.",
+        ),
+        [Label("hub", Said("Hub", "Hub"), width=110), Label("idp", Said("FI", "IdP"), links=[_TO_IDP])],
+        [
+            Column(
+                Said("État", "State"),
+                available(names.IDP_AVAILABLE, names.IDP_UNKNOWN, by, HUB),
+                mappings=coloured(looks.AVAILABLE),
+                width=120,
+            ),
+            Column(Said("Depuis", "Since"), since(names.IDP_SINCE, by, HUB), AGO, width=130),
+            Column(Said("Faute", "Fault"), blame(names.IDP_FAULT, by, HUB), mappings=coloured(looks.FAULT), width=90),
+        ],
+        12,
+        sort=Said("État", "State"),
+    )
+
+
+def _course() -> Panel:
+    return timeline(
+        Said("Les trois conditions dans le temps", "The three conditions over time"),
+        Said(
+            "Le pire état de chaque pas de temps : une interruption plus courte qu'un pas se voit aussi. Un trou : Prometheus n'a rien "
+            "relevé.",
+            "The worst state of each time step: an outage shorter than a step shows too. A gap: Prometheus scraped nothing.",
+        ),
+        Target(worst_within(names.CONDITION_ACTIVE, names.CONDITION_UNKNOWN, "hub, condition", HUB), "{{hub}} {{condition}}"),
+        12,
+        coloured(looks.HOLDS),
+    )
+
+
+def _failures() -> Panel:
+    return lines(
+        Said("Parcours en échec, par faute", "Failed journeys, by fault"),
+        Said(
+            "Parcours échoués par pas de temps, selon à qui la faute, de tous les points de vue choisis. Un échec seul n'est pas une "
+            "panne : il faut qu'un second le confirme.",
+            "Failed journeys per time step by whose fault, from all chosen vantages. One failure alone is no outage: a second one has "
+            "to confirm it.",
+        ),
+        Target(increase(names.FAILED_RUNS, "fault", "$__interval", HUB, VANTAGE), "{{fault}}"),
+        12,
+        unit=COUNT,
+        interval="5m",
+        bars=True,
+        decimals=0,
+        overrides=looking(looks.FAULTS),
+    )
+
+
+def _backends() -> Panel:
+    by = "hub, backend, vantage"
+    return timeline(
+        Said("Nœuds du hub derrière le répartiteur", "The hub's nodes behind the load balancer"),
+        Said(
+            "Chaque nœud configuré, interrogé directement pour la mire. Il informe, il n'ouvre pas d'interruption. Vide si aucun nœud "
+            "n'est configuré.",
+            "Each configured node, asked for the mire itself. It informs, it opens no outage. Empty when no node is configured.",
+        ),
+        Target(available(names.BACKEND_UP, names.BACKEND_UNKNOWN, by, HUB, VANTAGE), "{{backend}} ({{vantage}})"),
+        12,
+        coloured(looks.AVAILABLE),
+    )
+
+
+BOARD = Board(
+    "astreinte",
+    Said("Vigie – Astreinte", "Vigie – On call"),
+    Said(
+        "Le service est-il disponible, quelle condition, depuis quand, la faute à qui, quels FI, que faire.",
+        "Is the service available, which condition, since when, whose fault, which IdPs, what to do.",
+    ),
+    "6h",
+    "30s",
+    (
+        Row(4, (_state(), _since(), _fault(), _budget(), _incidents(), _deadline())),
+        Row(6, (_conditions(), _what_to_do())),
+        Row(7, (_course(), _idps())),
+        Row(7, (_failures(), _backends())),
+    ),
+    (HUBS, VANTAGES),
+    (OUTAGES, DEACTIVATIONS),
+)

@@ -1,0 +1,405 @@
+"""Panels of five kinds, each with what all of its kind have in common. Widths are in columns of Grafana's grid, of 24.
+
+Unit identifiers are Grafana's (`s`, `percentunit`, `dateTimeFromNow` ...). Dates are written in the language of Grafana itself.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from dashboards.looks import BLUE, GREEN, GREY, RED, Json, Look, named
+from dashboards.say import Said
+
+DATASOURCE: Json = {"type": "prometheus", "uid": "${datasource}"}
+COUNT = "short"
+RATIO = "percentunit"
+SECONDS = "s"
+AGO = "dateTimeFromNow"
+INSTANT = "dateTimeAsLocal"
+MINUTES = "suffix: min"
+NO_UNIT = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One query. `instant`: asked at the end of the range only. `legend` may name labels as {{label}}."""
+
+    expr: str
+    legend: str | Said = ""
+    instant: bool = False
+    table: bool = False
+
+    def drawn(self, ref: str) -> Json:
+        return {
+            "refId": ref,
+            "datasource": DATASOURCE,
+            "editorMode": "code",
+            "expr": self.expr,
+            "legendFormat": self.legend or "__auto",
+            "instant": self.instant,
+            "range": not self.instant,
+            "format": "table" if self.table else "time_series",
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """One panel, not yet placed. `interval` is the least step of its queries."""
+
+    kind: str
+    title: Said
+    description: Said
+    width: int
+    targets: tuple[Target, ...]
+    defaults: Json
+    options: Json
+    overrides: tuple[Json, ...] = ()
+    transformations: tuple[Json, ...] = ()
+    interval: str = ""
+    links: tuple[Json, ...] = ()
+
+    def drawn(self, number: int, x: int, y: int, height: int) -> Json:
+        """Grafana's JSON for it, at a place of the grid."""
+        panel: Json = {
+            "id": number,
+            "type": self.kind,
+            "title": self.title,
+            "description": self.description,
+            "pluginVersion": "11.0.0",
+            "gridPos": {"x": x, "y": y, "w": self.width, "h": height},
+            "datasource": DATASOURCE,
+            "targets": [target.drawn(chr(ord("A") + index)) for index, target in enumerate(self.targets)],
+            "fieldConfig": {"defaults": self.defaults, "overrides": list(self.overrides)},
+            "options": self.options,
+        }
+        if self.transformations:
+            panel["transformations"] = list(self.transformations)
+        if self.interval:
+            panel["interval"] = self.interval
+        if self.links:
+            panel["links"] = list(self.links)
+        return panel
+
+
+def stat(
+    title: Said,
+    description: Said,
+    targets: Target | Sequence[Target],
+    width: int,
+    *,
+    unit: str = NO_UNIT,
+    mappings: Sequence[Json] = (),
+    decimals: int | None = None,
+    filled: bool = True,
+    nothing: Said | None = None,
+    names: Mapping[str, Said] | None = None,
+    links: Sequence[Json] = (),
+) -> Panel:
+    """Large values. Colour comes from the mappings only, so always with a word or a number; `filled`: behind the value."""
+    behind = filled and bool(mappings)
+    defaults: Json = {
+        "unit": unit,
+        "color": {"mode": "thresholds"},
+        "thresholds": _plain(GREY if behind else "text"),
+        "mappings": list(mappings),
+    }
+    if decimals is not None:
+        defaults["decimals"] = decimals
+    if nothing:
+        defaults["noValue"] = nothing
+    options: Json = {
+        "colorMode": "background_solid" if behind else "value",
+        "graphMode": "none",
+        "justifyMode": "center",
+        "orientation": "auto",
+        "textMode": "auto",
+        "wideLayout": True,
+        "showPercentChange": False,
+        "reduceOptions": {"calcs": ["lastNotNull"], "fields": "", "values": False},
+    }
+    return Panel("stat", title, description, width, _all(targets), defaults, options, renamed(names or {}), links=tuple(links))
+
+
+def timeline(
+    title: Said,
+    description: Said,
+    targets: Target | Sequence[Target],
+    width: int,
+    mappings: Sequence[Json],
+    *,
+    interval: str = "1m",
+    names: Mapping[str, Said] | None = None,
+    links: Sequence[Json] = (),
+) -> Panel:
+    """States over time, one line each, with the word in the bar. A gap is time without any sample."""
+    defaults: Json = {
+        "unit": NO_UNIT,
+        "color": {"mode": "thresholds"},
+        "thresholds": _plain(GREY),
+        "mappings": list(mappings),
+        "custom": {"lineWidth": 0, "fillOpacity": 100, "hideFrom": {"legend": False, "tooltip": False, "viz": False}},
+    }
+    options: Json = {
+        "mergeValues": True,
+        "showValue": "auto",
+        "alignValue": "left",
+        "rowHeight": 0.85,
+        "legend": {"displayMode": "list", "placement": "bottom", "showLegend": True, "calcs": []},
+        "tooltip": {"mode": "single", "sort": "none"},
+    }
+    return Panel(
+        "state-timeline",
+        title,
+        description,
+        width,
+        _all(targets),
+        defaults,
+        options,
+        renamed(names or {}),
+        interval=interval,
+        links=tuple(links),
+    )
+
+
+def lines(
+    title: Said,
+    description: Said,
+    targets: Target | Sequence[Target],
+    width: int,
+    *,
+    unit: str,
+    interval: str = "1m",
+    bars: bool = False,
+    least: float | None = 0,
+    most: float | None = None,
+    goal: float | None = None,
+    decimals: int | None = None,
+    names: Mapping[str, Said] | None = None,
+    overrides: Sequence[Json] = (),
+    calculations: Sequence[str] = (),
+) -> Panel:
+    """Curves, or stacked bars, over time. `goal` is drawn as a dashed line. `calculations` (mean, max, sum) make the legend a table."""
+    custom: Json = {
+        "drawStyle": "bars" if bars else "line",
+        "lineInterpolation": "linear",
+        "lineWidth": 1 if bars else 2,
+        "fillOpacity": 80 if bars else 0,
+        "showPoints": "never" if bars else "auto",
+        "spanNulls": False,
+        "stacking": {"mode": "normal" if bars else "none", "group": "A"},
+        "axisPlacement": "auto",
+        "thresholdsStyle": {"mode": "off" if goal is None else "dashed"},
+    }
+    defaults: Json = {"unit": unit, "color": {"mode": "palette-classic"}, "custom": custom, "mappings": [], "thresholds": _plain("text")}
+    if goal is not None:
+        defaults["thresholds"] = {"mode": "absolute", "steps": [_step(RED), _step(GREEN, goal)]}
+    for name, value in (("min", least), ("max", most), ("decimals", decimals)):
+        if value is not None:
+            defaults[name] = value
+    options: Json = {
+        "legend": {
+            "displayMode": "table" if calculations else "list",
+            "placement": "bottom",
+            "showLegend": True,
+            "calcs": list(calculations),
+        },
+        "tooltip": {"mode": "multi", "sort": "desc"},
+    }
+    return Panel(
+        "timeseries", title, description, width, _all(targets), defaults, options, (*renamed(names or {}), *overrides), interval=interval
+    )
+
+
+def ranked(
+    title: Said,
+    description: Said,
+    targets: Target | Sequence[Target],
+    width: int,
+    *,
+    unit: str,
+    least: float = 0,
+    most: float | None = None,
+    decimals: int | None = None,
+    names: Mapping[str, Said] | None = None,
+) -> Panel:
+    """Horizontal bars with their values, in the order of the answer."""
+    defaults: Json = {
+        "unit": unit,
+        "min": least,
+        "color": {"mode": "fixed", "fixedColor": BLUE},
+        "thresholds": _plain(BLUE),
+        "mappings": [],
+    }
+    for name, value in (("max", most), ("decimals", decimals)):
+        if value is not None:
+            defaults[name] = value
+    options: Json = {
+        "displayMode": "basic",
+        "orientation": "horizontal",
+        "valueMode": "text",
+        "namePlacement": "auto",
+        "showUnfilled": True,
+        "sizing": "auto",
+        "minVizWidth": 8,
+        "minVizHeight": 16,
+        "maxVizHeight": 40,
+        "reduceOptions": {"calcs": ["lastNotNull"], "fields": "", "values": False},
+    }
+    return Panel("bargauge", title, description, width, _all(targets), defaults, options, renamed(names or {}))
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column of a table: a query of its own. `filled`: the cell takes the colour of its mapping."""
+
+    title: Said
+    expr: str
+    unit: str = NO_UNIT
+    mappings: Sequence[Json] = ()
+    decimals: int | None = None
+    filled: bool = True
+    width: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """One column of a table that shows a label, by which the other columns are joined."""
+
+    name: str
+    title: Said
+    words: Mapping[str, Said] = field(default_factory=dict)
+    links: Sequence[Json] = ()
+    width: int | None = None
+    looks: Sequence[Json] = ()
+
+
+def table(
+    title: Said,
+    description: Said,
+    labels: Sequence[Label],
+    columns: Sequence[Column],
+    width: int,
+    *,
+    sort: Said | None = None,
+    descending: bool = False,
+    hidden: Sequence[str] = (),
+    nothing: Said | None = None,
+    links: Sequence[Json] = (),
+) -> Panel:
+    """Rows of labels, one column a query, joined by their labels. `sort` is the title of the column that orders the rows."""
+    values = ["Value"] if len(columns) == 1 else [f"Value #{chr(ord('A') + index)}" for index in range(len(columns))]
+    order = [label.name for label in labels] + values
+    titles = {label.name: label.title for label in labels} | dict(zip(values, (column.title for column in columns), strict=True))
+    organize = {
+        "excludeByName": {"Time": True, **dict.fromkeys(hidden, True)},
+        "indexByName": {name: index for index, name in enumerate(order)},
+        "renameByName": titles,
+    }
+    transformations: list[Json] = [{"id": "merge", "options": {}}] if len(columns) > 1 else []
+    transformations.append({"id": "organize", "options": organize})
+    defaults: Json = {
+        "unit": NO_UNIT,
+        "color": {"mode": "thresholds"},
+        "thresholds": _plain("text"),
+        "mappings": [],
+        "custom": {"align": "auto", "cellOptions": {"type": "auto"}, "inspect": False, "filterable": False},
+        "noValue": nothing or "–",
+    }
+    options: Json = {
+        "showHeader": True,
+        "cellHeight": "sm",
+        "footer": {"show": False, "reducer": ["sum"], "countRows": False, "fields": ""},
+        "sortBy": [{"displayName": sort, "desc": descending}] if sort else [],
+    }
+    overrides = [_label_override(label) for label in labels] + [_column_override(column) for column in columns]
+    return Panel(
+        "table",
+        title,
+        description,
+        width,
+        tuple(Target(column.expr, instant=True, table=True) for column in columns),
+        defaults,
+        options,
+        tuple(override for override in overrides if override["properties"]),
+        tuple(transformations),
+        links=tuple(links),
+    )
+
+
+def _label_override(label: Label) -> Json:
+    mappings = list(label.looks) or (named(label.words) if label.words else [])
+    return _override(label.title, mappings=mappings, links=list(label.links), width=label.width, filled=bool(label.looks))
+
+
+def _column_override(column: Column) -> Json:
+    return _override(
+        column.title,
+        unit=column.unit,
+        decimals=column.decimals,
+        mappings=list(column.mappings),
+        width=column.width,
+        filled=bool(column.mappings) and column.filled,
+    )
+
+
+def _override(
+    title: Said,
+    *,
+    unit: str = NO_UNIT,
+    decimals: int | None = None,
+    mappings: Sequence[Json] = (),
+    links: Sequence[Json] = (),
+    width: int | None = None,
+    filled: bool = False,
+) -> Json:
+    asked: dict[str, Any] = {
+        "unit": unit if unit != NO_UNIT else None,
+        "decimals": decimals,
+        "mappings": list(mappings) or None,
+        "links": list(links) or None,
+        "custom.width": width,
+        "custom.cellOptions": {"type": "color-background", "mode": "basic"} if filled else None,
+    }
+    return {
+        "matcher": {"id": "byName", "options": title},
+        "properties": [{"id": name, "value": value} for name, value in asked.items() if value is not None],
+    }
+
+
+def renamed(names: Mapping[str, Said]) -> tuple[Json, ...]:
+    """Overrides that give series people's words for the closed words of their legend."""
+    return tuple(
+        {"matcher": {"id": "byName", "options": name}, "properties": [{"id": "displayName", "value": said}]} for name, said in names.items()
+    )
+
+
+def looking(looks: Mapping[str, Look]) -> tuple[Json, ...]:
+    """Overrides that give series people's words, and the colour that goes with them elsewhere."""
+    return tuple(
+        {
+            "matcher": {"id": "byName", "options": name},
+            "properties": [{"id": "displayName", "value": said}, {"id": "color", "value": {"mode": "fixed", "fixedColor": colour}}],
+        }
+        for name, (said, colour) in looks.items()
+    )
+
+
+def painted(name: str | Said, colour: str, *, dashes: Sequence[int] = ()) -> Json:
+    """An override: a series' own colour, and its own stroke, so that the colour does not stand alone."""
+    properties: list[Json] = [{"id": "color", "value": {"mode": "fixed", "fixedColor": colour}}]
+    if dashes:
+        properties.append({"id": "custom.lineStyle", "value": {"fill": "dash", "dash": list(dashes)}})
+    return {"matcher": {"id": "byName", "options": name}, "properties": properties}
+
+
+def _all(targets: Target | Sequence[Target]) -> tuple[Target, ...]:
+    return (targets,) if isinstance(targets, Target) else tuple(targets)
+
+
+def _step(colour: str, value: float | None = None) -> Json:
+    """A threshold. The first one's value is null in Grafana's schema, and may be left out."""
+    return {"color": colour} if value is None else {"color": colour, "value": value}
+
+
+def _plain(colour: str) -> Json:
+    return {"mode": "absolute", "steps": [_step(colour)]}

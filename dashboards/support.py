@@ -1,0 +1,325 @@
+"""Support: incidents by severity and state, contractual clocks, missed deadlines, the 95 % indicator, tickets under way, changes."""
+
+from dashboards import looks
+from dashboards.board import DEACTIVATIONS, HUBS, OUTAGES, Board, Row, to_board
+from dashboards.looks import coloured, none_is_good
+from dashboards.panels import AGO, COUNT, RATIO, SECONDS, Column, Label, Panel, Target, lines, looking, renamed, stat, table
+from dashboards.promql import HUB, highest, increase, lowest, matching, series, since
+from dashboards.say import Said
+from exporters import names
+
+INDICATOR_GOAL = 0.95
+"""Contract, section 4: « 95% en moins de 24 heures ouvrées »."""
+_SEVERITY = Label("severity", Said("Sévérité", "Severity"), looks.SEVERITIES)
+_SEVERITY_COLOURS = dict(
+    zip(
+        (f"{number}" for number in range(1, 6)),
+        zip(looks.SEVERITIES.values(), (looks.RED, looks.ORANGE, looks.AMBER, looks.BLUE, looks.GREY), strict=True),
+        strict=True,
+    )
+)
+
+
+def _indicator() -> Panel:
+    return stat(
+        Said("Incidents résolus en moins de 24 h ouvrées", "Incidents resolved in under 24 working hours"),
+        Said(
+            "Résolus en moins de 24 heures ouvrées / reçus (contrat, section 4). « Échus seulement » laisse de côté les incidents "
+            "encore dans "
+            "leur délai. Aucun reçu : 100 %.",
+            'Resolved in under 24 working hours / received (contract, section 4). "Due only" leaves out incidents still within their time. '
+            "None received: 100 %.",
+        ),
+        tuple(
+            Target(
+                f"floor(1000 * min(({series(names.INDICATOR, matching('period', period), matching('reading', reading))}))) / 1000",
+                Said(f"{looks.PERIODS[period].fr}, {said.fr}", f"{looks.PERIODS[period].en}, {said.en}"),
+                instant=True,
+            )
+            for period in looks.PERIODS
+            for reading, said in looks.READINGS.items()
+        ),
+        11,
+        unit=RATIO,
+        decimals=1,
+    )
+
+
+def _goal() -> Panel:
+    contract = matching("reading", "contract")
+    return stat(
+        Said("Objectif de 95 %", "The 95 % objective"),
+        Said(
+            "L'indicateur du contrat (tous les incidents reçus) face à son objectif.",
+            "The contract's indicator (all incidents received) against its objective.",
+        ),
+        Target(f"{lowest(names.INDICATOR, 'period', contract)} >= bool {INDICATOR_GOAL}", "{{period}}", instant=True),
+        5,
+        mappings=coloured({0: (Said("MANQUÉ", "MISSED"), looks.RED), 1: (Said("tenu", "met"), looks.GREEN)}),
+        names=looks.PERIODS,
+    )
+
+
+def _counted() -> Panel:
+    return table(
+        Said("Ce que l'indicateur compte", "What the indicator counts"),
+        Said(
+            "Incidents reçus sur la période, et parmi eux ceux qui n'ont pas été résolus en moins de 24 heures ouvrées.",
+            "Incidents received in the period, and those not resolved in under 24 working hours.",
+        ),
+        [Label("period", Said("Période", "Period"), looks.PERIODS)],
+        [
+            Column(Said("Reçus", "Received"), highest(names.INDICATOR_RECEIVED, "period"), COUNT),
+            Column(
+                Said("En retard", "Late"), highest(names.INDICATOR_LATE, "period"), COUNT, none_is_good(Said("aucun", "none")), filled=False
+            ),
+        ],
+        8,
+    )
+
+
+def _matrix() -> Panel:
+    columns = tuple(
+        Column(
+            said,
+            f"max by (severity) ({series(names.INCIDENTS_OPEN, matching('state', state))})",
+            COUNT,
+            coloured({0: ("–", looks.GREY)}),
+            filled=False,
+        )
+        for state, said in looks.STATES.items()
+    )
+    return table(
+        Said("Incidents ouverts, par sévérité et par état", "Open incidents, by severity and state"),
+        Said(
+            "Incidents non clos. Sévérités du contrat (section 2.2.2) : 1 critique, 2 majeure, 3 moyenne, 4 mineure, 5 information. "
+            "« Le plus ancien » : réception du plus ancien incident non résolu.",
+            "Incidents that are not closed. The contract's severities (section 2.2.2): 1 critical, 2 major, 3 medium, 4 minor, 5 "
+            "information. "
+            '"Oldest": when the oldest unresolved incident was received.',
+        ),
+        [_SEVERITY],
+        [*columns, Column(Said("Le plus ancien", "Oldest"), since(names.INCIDENT_OLDEST, "severity"), AGO)],
+        14,
+        sort=Said("Sévérité", "Severity"),
+        links=[to_board(Said("Astreinte", "On call"), "astreinte")],
+    )
+
+
+def _clocks() -> Panel:
+    return table(
+        Said("Horloges contractuelles", "Contractual clocks"),
+        Said(
+            "Pour chaque engagement : la prochaine échéance si rien n'est fait, les incidents ouverts qui l'ont dépassée, et les "
+            "dépassements sur la plage choisie. "
+            "Les horloges tournent du lundi au vendredi de 9 h 30 à 18 h, hors jours fériés.",
+            "For each commitment: the next deadline if nothing is done, the open incidents beyond theirs, and the deadlines missed over "
+            "the range. "
+            "Clocks run Monday to Friday, 9:30 to 18:00, public holidays off.",
+        ),
+        [Label("clock", Said("Horloge", "Clock"), looks.CLOCKS)],
+        [
+            Column(Said("Prochaine échéance", "Next deadline"), f"1000 * (min by (clock) ({series(names.INCIDENT_DEADLINE)} > 0))", AGO),
+            Column(
+                Said("Dépassées", "Overdue"),
+                highest(names.INCIDENTS_OVERDUE, "clock"),
+                COUNT,
+                none_is_good(Said("aucune", "none")),
+                filled=False,
+            ),
+            Column(
+                Said("Manquées sur la plage", "Missed in the range"),
+                f"round(sum by (clock) ({increase(names.BREACHES, 'clock, severity', '$__range', across='max')}))",
+                COUNT,
+            ),
+        ],
+        10,
+    )
+
+
+def _open() -> Panel:
+    return lines(
+        Said("Incidents ouverts dans le temps", "Open incidents over time"),
+        Said("Incidents non clos, empilés par sévérité.", "Incidents that are not closed, stacked by severity."),
+        Target(f"sum by (severity) (max by (severity, state) ({series(names.INCIDENTS_OPEN)}))", "{{severity}}"),
+        8,
+        unit=COUNT,
+        interval="15m",
+        bars=True,
+        decimals=0,
+        overrides=looking(_SEVERITY_COLOURS),
+    )
+
+
+def _received() -> Panel:
+    return lines(
+        Said("Incidents reçus, jour par jour", "Incidents received, day by day"),
+        Said(
+            "Incidents reçus par jour (ou pas de temps plus long), par sévérité.",
+            "Incidents received by day (or longer time step), by severity.",
+        ),
+        Target(increase(names.INCIDENTS, "severity", "$__interval", across="max"), "{{severity}}"),
+        8,
+        unit=COUNT,
+        interval="1d",
+        bars=True,
+        decimals=0,
+        overrides=looking(_SEVERITY_COLOURS),
+        calculations=("sum",),
+    )
+
+
+def _missed() -> Panel:
+    return lines(
+        Said("Échéances manquées, jour par jour", "Missed deadlines, day by day"),
+        Said(
+            "Échéances contractuelles dépassées par jour (ou pas de temps plus long), par horloge et par sévérité.",
+            "Contractual deadlines missed by day (or longer time step), by clock and severity.",
+        ),
+        Target(f"{increase(names.BREACHES, 'clock, severity', '$__interval', across='max')} > 0", "{{clock}} ({{severity}})"),
+        8,
+        unit=COUNT,
+        interval="1d",
+        bars=True,
+        decimals=0,
+    )
+
+
+def _escalations() -> Panel:
+    return stat(
+        Said("Escalades sur la plage", "Escalations in the range"),
+        Said("Escalades déclenchées sur la plage choisie, par sévérité.", "Escalations fired over the chosen range, by severity."),
+        Target(f"round({increase(names.ESCALATIONS, 'severity', '$__range', across='max')})", "{{severity}}", instant=True),
+        8,
+        unit=COUNT,
+        decimals=0,
+        names=looks.SEVERITIES,
+    )
+
+
+def _escalation_lag() -> Panel:
+    return stat(
+        Said("Retard des escalades", "Lag of escalations"),
+        Said(
+            "Retard de la plus ancienne escalade due et pas encore faite, sinon de la dernière ; et temps depuis le dernier examen des "
+            "horloges.",
+            "Delay of the oldest escalation due and not fired, else of the last one; and time since the clocks were last looked at.",
+        ),
+        (
+            Target(f"max({series(names.ESCALATION_LAG)})", Said("retard", "lag"), instant=True),
+            Target(f"time() - max({series(names.REGISTER_SEEN)})", Said("dernier examen", "last look"), instant=True),
+        ),
+        6,
+        unit=SECONDS,
+        decimals=0,
+    )
+
+
+def _changes() -> Panel:
+    return stat(
+        Said("Changements annoncés", "Announced changes"),
+        Said(
+            "Changements à venir, et ceux des 365 derniers jours annoncés moins de six mois à l'avance (contrat, section 2.1).",
+            "Changes still to come, and those of the last 365 days announced less than six months ahead (contract, section 2.1).",
+        ),
+        (
+            Target(f"sum({highest(names.CHANGES_PLANNED, 'hub', HUB)})", Said("à venir", "to come"), instant=True),
+            Target(f"sum({highest(names.CHANGES_LATE, 'hub', HUB)})", Said("annoncés trop tard", "announced too late"), instant=True),
+        ),
+        5,
+        unit=COUNT,
+        decimals=0,
+    )
+
+
+def _outbox() -> Panel:
+    def grew(metric: names.Metric) -> str:
+        return f"round({increase(metric, 'system', '$__range', across='max')})"
+
+    return table(
+        Said("Vers l'outil de tickets", "On the way to the ticket system"),
+        Said(
+            "Messages en attente, et depuis quand ; refusés pour de bon : quelqu'un doit regarder ; remis, et essais manqués (chacun "
+            "est recommencé) sur la plage.",
+            "Messages that wait, and since when; refused for good: a person must look; delivered, and tries that failed (each is tried "
+            "again) in the range.",
+        ),
+        [Label("system", Said("Outil", "System"))],
+        [
+            Column(
+                Said("En attente", "Waiting"),
+                highest(names.OUTBOX_WAITING, "system"),
+                COUNT,
+                none_is_good(Said("aucun", "none"), looks.AMBER),
+                filled=False,
+            ),
+            Column(Said("Depuis", "Since"), since(names.OUTBOX_OLDEST, "system"), AGO),
+            Column(
+                Said("Refusés", "Refused"), highest(names.OUTBOX_DEAD, "system"), COUNT, none_is_good(Said("aucun", "none")), filled=False
+            ),
+            Column(Said("Remis", "Delivered"), grew(names.OUTBOX_DELIVERED), COUNT),
+            Column(Said("Essais manqués", "Failed tries"), grew(names.OUTBOX_FAILURES), COUNT),
+        ],
+        13,
+    )
+
+
+def _intake() -> Panel:
+    results = {
+        "opened": Said("ouverts", "opened"),
+        "attached": Said("rattachés", "attached"),
+        "unchanged": Said("sans effet", "unchanged"),
+        "refused": Said("refusés", "refused"),
+    }
+    return lines(
+        Said("Ce qui est entré", "What came in"),
+        Said(
+            "Signalements d'Alertmanager et de l'API : incident ouvert, rattaché à un incident ouvert, sans effet (déjà connu) ou "
+            "refusé (personne non autorisée).",
+            "Notices from Alertmanager and the API: incident opened, attached to an open one, unchanged (already known) or refused (not "
+            "authorised).",
+        ),
+        Target(increase(names.INTAKE, "way, result", "$__interval"), "{{way}} {{result}}"),
+        11,
+        unit=COUNT,
+        interval="1d",
+        bars=True,
+        decimals=0,
+        overrides=renamed(
+            {
+                f"{way} {result}": Said(f"{title} : {said.fr}", f"{title}: {said.en}")
+                for way, title in (("alertmanager", "Alertmanager"), ("api", "API"))
+                for result, said in results.items()
+            }
+        ),
+        calculations=("sum",),
+    )
+
+
+BOARD = Board(
+    "support",
+    Said("Vigie – Support", "Vigie – Support"),
+    Said(
+        "Incidents, horloges contractuelles, indicateur des 95 %, envois vers l'outil de tickets.",
+        "Incidents, contractual clocks, the 95 % indicator, deliveries to the ticket system.",
+    ),
+    "30d",
+    "1m",
+    (
+        Row(4, (_indicator(), _goal(), _counted())),
+        Row(7, (_matrix(), _clocks())),
+        Row(7, (_open(), _received(), _missed())),
+        Row(
+            4,
+            (
+                _escalations(),
+                _escalation_lag(),
+                _changes(),
+            ),
+            Said("Escalades et changements", "Escalations and changes"),
+        ),
+        Row(7, (_outbox(), _intake()), Said("Outil de tickets", "Ticket system")),
+    ),
+    (HUBS,),
+    (OUTAGES, DEACTIVATIONS),
+)

@@ -1,0 +1,331 @@
+"""The watch itself: is Vigie scraped, does it probe on time, what does it leave undecided, does its ledger keep up."""
+
+from dashboards import looks
+from dashboards.board import HUBS, OUTAGES, VANTAGES, Board, Row
+from dashboards.looks import coloured, none_is_good
+from dashboards.panels import AGO, COUNT, SECONDS, Column, Label, Panel, Target, lines, stat, table, timeline
+from dashboards.promql import ANY_HUB, HUB, VANTAGE, available, highest, increase, lowest, quantile, series
+from dashboards.say import Said
+from exporters import names
+
+UP = "up"
+"""Prometheus's own series: 1 while the last scrape of a target succeeded."""
+MEMORY, CPU, STARTED = "process_resident_memory_bytes", "process_cpu_seconds_total", "process_start_time_seconds"
+"""The client library's own."""
+TARGET = "job, instance"
+BYTES = "bytes"
+PER_SECOND = "cps"
+
+_OURS = f"max by ({TARGET}, vantage) (last_over_time({series(names.BUILD, VANTAGE)}[1d]))"
+"""1 for every process of Vigie that was scraped within a day, with its vantage: what tells its targets from all others."""
+
+
+def _of_ours(expr: str) -> str:
+    return f"{expr} * on ({TARGET}) group_left (vantage) {_OURS}"
+
+
+def _scrapes() -> Panel:
+    return timeline(
+        Said("Prometheus relève-t-il chaque veilleur ?", "Does Prometheus scrape every prober?"),
+        Said(
+            "Un veilleur muet n'est pas un service disponible. Il disparaît d'ici un jour après son dernier relevé.",
+            "A silent prober is no available service. It leaves this panel a day after its last scrape.",
+        ),
+        Target(_of_ours(f"min by ({TARGET}) (min_over_time({UP}[$__interval]))"), "{{vantage}} ({{instance}})"),
+        12,
+        coloured({0: (Said("MUET", "SILENT"), looks.RED), 1: (Said("relevé", "scraped"), looks.GREEN)}),
+    )
+
+
+def _process() -> Panel:
+    return table(
+        Said("Veilleurs", "Probers"),
+        Said(
+            "Chaque processus : registre lisible, dernière configuration acceptée et son âge, observations en attente d'écriture, version.",
+            "Each process: readable ledger, last configuration accepted and its age, observations that wait to be written, version.",
+        ),
+        [Label("instance", Said("Processus", "Process"))],
+        [
+            Column(
+                Said("Registre lisible", "Ledger readable"), lowest(names.LEDGER_READABLE, "instance"), mappings=coloured(looks.EXPECTED)
+            ),
+            Column(
+                Said("Configuration acceptée", "Configuration accepted"),
+                lowest(names.RELOAD_SUCCESSFUL, "instance"),
+                mappings=coloured(looks.EXPECTED),
+            ),
+            Column(Said("chargée", "loaded"), f"1000 * max by (instance) ({series(names.RELOAD_SUCCESS)})", AGO),
+            Column(
+                Said("En attente d'écriture", "Waiting to be written"),
+                highest(names.LEDGER_BACKLOG, "instance"),
+                COUNT,
+                none_is_good(Said("aucune", "none"), looks.AMBER),
+                filled=False,
+            ),
+            Column(Said("Démarré", "Started"), f"1000 * max by (instance) ({STARTED} * on ({TARGET}) group_left () {_OURS_ONLY})", AGO),
+        ],
+        12,
+    )
+
+
+_OURS_ONLY = f"max by ({TARGET}) ({series(names.BUILD, VANTAGE)})"
+
+
+def _versions() -> Panel:
+    return stat(
+        Said("Points de vue et versions", "Vantages and versions"),
+        Said(
+            "Nombre de processus qui veillent de chaque point de vue, et leur version.",
+            "Processes that watch from each vantage, and their version.",
+        ),
+        Target(f"count by (vantage, version) ({series(names.BUILD, VANTAGE)})", "{{vantage}} {{version}}", instant=True),
+        8,
+        unit=COUNT,
+    )
+
+
+def _settled() -> Panel:
+    return stat(
+        Said("Retard du registre", "Lag of the ledger"),
+        Said(
+            "Temps depuis l'instant avant lequel plus rien ne peut changer. Quelques minutes sont normales ; s'il grandit, plus rien "
+            "n'est observé.",
+            "Time since the instant before which nothing can change any more. A few minutes are normal; when it grows, nothing is "
+            "observed.",
+        ),
+        Target(f"time() - max by (hub) ({series(names.LEDGER_SETTLED, HUB)} > 0)", "{{hub}}", instant=True),
+        8,
+        unit=SECONDS,
+        decimals=0,
+    )
+
+
+def _negatives() -> Panel:
+    return stat(
+        Said("Un parcours fait pour échouer a-t-il réussi ?", "Did a journey made to fail pass?"),
+        Said(
+            "Faux client, faux FI : si l'un passe, la sonde ne sait plus voir un échec et aucun de ses verdicts ne vaut.",
+            "Bogus client, bogus IdP: when one passes, the probe can no longer see failure and none of its verdicts is worth anything.",
+        ),
+        Target(f"max by (hub, target) ({series(names.NEGATIVE_PASSED, HUB, VANTAGE)})", "{{hub}} {{target}}", instant=True),
+        8,
+        mappings=coloured(looks.NOT_EXPECTED),
+    )
+
+
+def _runs() -> Panel:
+    return lines(
+        Said("Parcours par minute", "Journeys per minute"),
+        Said(
+            "Parcours terminés, par genre et par point de vue, quel qu'en soit le résultat.",
+            "Journeys that ended, by kind and vantage, whatever they say.",
+        ),
+        Target(f"60 * sum by (kind, vantage) (rate({series(names.RUNS, ANY_HUB, VANTAGE)}[$__rate_interval]))", "{{kind}} ({{vantage}})"),
+        8,
+        unit="suffix:/min",
+        interval="5m",
+    )
+
+
+def _lag() -> Panel:
+    return lines(
+        Said("Retard au départ des parcours", "Lag of the schedule"),
+        Said(
+            "Combien après l'heure prévue les parcours partent : médiane et 99e centile. Un retard est une erreur de mesure.",
+            "How long after they were due journeys start: median and 99th percentile. A lag is a measurement error.",
+        ),
+        (
+            Target(quantile(0.5, names.SCHEDULE_LAG, ""), Said("médiane", "median")),
+            Target(quantile(0.99, names.SCHEDULE_LAG, ""), Said("99e centile", "99th percentile")),
+        ),
+        8,
+        unit=SECONDS,
+        interval="5m",
+    )
+
+
+def _passed_over() -> Panel:
+    return lines(
+        Said("Échéances sautées et réveils tardifs", "Skipped runs and oversleeping"),
+        Said(
+            "Parcours non lancés parce que le précédent durait encore, et fois où le processus a été trouvé suspendu ou affamé.",
+            "Journeys not started because the one before was still under way, and times the process was found suspended or starved.",
+        ),
+        (
+            Target(
+                f"sum by (kind) (increase({series(names.SKIPPED, ANY_HUB, VANTAGE)}[$__interval]))",
+                Said("sautés : {{kind}}", "skipped: {{kind}}"),
+            ),
+            Target(f"sum(increase({series(names.OVERSLEPT)}[$__interval]))", Said("réveils tardifs", "overslept")),
+        ),
+        8,
+        unit=COUNT,
+        interval="5m",
+        bars=True,
+        decimals=0,
+    )
+
+
+def _undecided() -> Panel:
+    return lines(
+        Said("Parcours sans verdict, par cause", "Inconclusive journeys, by reason"),
+        Said(
+            "Ce qui ne dit rien du hub ni d'un FI : nos propres ennuis (réseau, identifiants, configuration), ou un FI retiré de la mire.",
+            "What says nothing of the hub nor of an IdP: trouble of our own (network, credentials, configuration), or an IdP taken off "
+            "the mire.",
+        ),
+        Target(f"{increase(names.INCONCLUSIVE, 'reason', '$__interval', ANY_HUB, VANTAGE)} > 0", "{{reason}}"),
+        8,
+        unit=COUNT,
+        interval="5m",
+        bars=True,
+        decimals=0,
+    )
+
+
+def _own_faults() -> Panel:
+    return lines(
+        Said("Échecs par genre de parcours", "Failures by kind of journey"),
+        Said(
+            "Parcours échoués par genre et par point de vue : un seul point de vue qui échoue parle de lui-même plus que du hub.",
+            "Failed journeys by kind and vantage: a single vantage that fails tells of itself more than of the hub.",
+        ),
+        Target(increase(names.FAILED_RUNS, "kind, vantage", "$__interval", ANY_HUB, VANTAGE), "{{kind}} ({{vantage}})"),
+        8,
+        unit=COUNT,
+        interval="5m",
+        bars=True,
+        decimals=0,
+    )
+
+
+def _controls() -> Panel:
+    by = "target, vantage"
+    return timeline(
+        Said("Cibles témoins", "Control targets"),
+        Said(
+            "Des sites étrangers au hub. S'ils tombent tous ensemble, c'est le réseau de la sonde qui est en panne et ses échecs ne "
+            "comptent pas.",
+            "Sites that have nothing to do with the hub. When they all fail together it is the prober's network that is down, and its "
+            "failures do not count.",
+        ),
+        Target(available(names.CONTROL_UP, names.CONTROL_UNKNOWN, by, VANTAGE), "{{target}} ({{vantage}})"),
+        12,
+        coloured(looks.AVAILABLE),
+    )
+
+
+def _last_runs() -> Panel:
+    return table(
+        Said("Dernier parcours de chaque genre", "Last journey of each kind"),
+        Said(
+            "Fin du plus ancien des derniers parcours, par genre et par point de vue : une cible qui n'est plus sondée apparaît en tête.",
+            "End of the oldest of the last journeys, by kind and vantage: a target that is probed no more comes first.",
+        ),
+        [
+            Label("hub", Said("Hub", "Hub")),
+            Label("kind", Said("Genre", "Kind")),
+            Label("vantage", Said("Point de vue", "Vantage")),
+        ],
+        [
+            Column(
+                Said("Le plus ancien", "Oldest"),
+                f"1000 * (min by (hub, kind, vantage) ({series(names.LAST_RUN, ANY_HUB, VANTAGE)}) > 0)",
+                AGO,
+            ),
+            Column(
+                Said("Mire vue", "Mire seen"),
+                f'1000 * (label_replace(min by (hub, vantage) ({series(names.MIRE_SEEN, HUB, VANTAGE)}), "kind", "mire", "", "") > 0)',
+                AGO,
+            ),
+        ],
+        12,
+        sort=Said("Le plus ancien", "Oldest"),
+    )
+
+
+def _ledger() -> Panel:
+    return lines(
+        Said("Écritures du registre", "Writes to the ledger"),
+        Said(
+            "Écritures manquées (chacune est recommencée) et observations abandonnées faute de place : du temps qui restera inconnu.",
+            "Writes that failed (each is tried again) and observations given up for want of room: time that will stay unknown.",
+        ),
+        (
+            Target(f"sum(increase({series(names.LEDGER_ERRORS)}[$__interval]))", Said("écritures manquées", "failed writes")),
+            Target(
+                f"sum(increase({series(names.LEDGER_DROPPED)}[$__interval]))", Said("observations abandonnées", "observations given up")
+            ),
+        ),
+        8,
+        unit=COUNT,
+        interval="5m",
+        bars=True,
+        decimals=0,
+    )
+
+
+def _demands() -> Panel:
+    return lines(
+        Said("Parcours à la demande et rechargements", "Journeys on demand and reloads"),
+        Said(
+            "Parcours demandés par /probe, demandes refusées car trop nombreuses, et rechargements de configuration refusés.",
+            "Journeys asked for by /probe, demands refused as too many, and reloads of the configuration that were refused.",
+        ),
+        (
+            Target(f"sum(increase({series(names.DEMANDS, ANY_HUB, VANTAGE)}[$__interval]))", Said("à la demande", "on demand")),
+            Target(f"sum(increase({series(names.DEMANDS_REFUSED)}[$__interval]))", Said("demandes refusées", "demands refused")),
+            Target(f"sum(increase({series(names.RELOAD_FAILURES)}[$__interval]))", Said("rechargements refusés", "reloads refused")),
+        ),
+        8,
+        unit=COUNT,
+        interval="5m",
+        bars=True,
+        decimals=0,
+    )
+
+
+def _load() -> Panel:
+    return lines(
+        Said("Processeur du veilleur", "The prober's processor"),
+        Said(
+            "Part d'un cœur que prend chaque veilleur. Près de 100 %, ses mesures de durée sont fausses.",
+            "Share of one core that each prober takes. Close to 100 % its measured times are wrong.",
+        ),
+        Target(_of_ours(f"rate({CPU}[$__rate_interval])"), "{{vantage}} ({{instance}})"),
+        8,
+        unit="percentunit",
+        interval="5m",
+    )
+
+
+def _memory() -> Panel:
+    return lines(
+        Said("Mémoire du veilleur", "The prober's memory"),
+        Said("Mémoire résidente de chaque veilleur. Elle doit rester stable.", "Resident memory of each prober. It should stay level."),
+        Target(_of_ours(MEMORY), "{{vantage}} ({{instance}})"),
+        8,
+        unit=BYTES,
+    )
+
+
+BOARD = Board(
+    "veille",
+    Said("Vigie – Santé de la veille", "Vigie – The watch itself"),
+    Said(
+        "Vigie est-elle relevée, à l'heure, d'où regarde-t-elle, que laisse-t-elle sans verdict, son registre suit-il.",
+        "Is Vigie scraped, on time, from where does it look, what does it leave undecided, does its ledger keep up.",
+    ),
+    "6h",
+    "30s",
+    (
+        Row(4, (_settled(), _negatives(), _versions())),
+        Row(6, (_scrapes(), _process())),
+        Row(7, (_controls(), _last_runs())),
+        Row(7, (_runs(), _lag(), _passed_over()), Said("Parcours", "Journeys")),
+        Row(7, (_undecided(), _own_faults(), _ledger())),
+        Row(7, (_demands(), _load(), _memory()), Said("Processus", "Process")),
+    ),
+    (HUBS, VANTAGES),
+    (OUTAGES,),
+)
