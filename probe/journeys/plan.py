@@ -10,7 +10,7 @@ from typing import TypeVar
 from probe.config import resolve
 from probe.config.base import SecretRef
 from probe.config.keys import parse_private_key
-from probe.config.models import Config, Depth, Hub, IdP, Negative, Network, Target
+from probe.config.models import Config, Hub, IdP, Negative, Network, Target
 from probe.config.secrets import Secrets
 from probe.core.attribution import Party
 from probe.core.observation import Kind
@@ -95,21 +95,6 @@ def plan(config: Config, secrets: Secrets, hub: Hub | str, kind: Kind, idp: IdP 
         site=_site(config, secrets, at, wanted),
         target=_named(config.control.targets, name or "", "control target") if kind is Kind.CONTROL else None,
     )
-
-
-def plans(config: Config, secrets: Secrets) -> list[Plan]:
-    """Every journey that the configuration asks for, those through a load balancer's nodes included, in its order."""
-    found = []
-    for hub in config.hubs:
-        found += [plan(config, secrets, hub, Kind.CONTROL, target.name) for target in config.control.targets]
-        found += [plan(config, secrets, hub, Kind.MIRE, backend=backend) for backend in (None, *hub.backends)]
-        for idp in hub.idps:
-            kind = Kind.IDENTITY if idp.depth is Depth.IDENTITY else Kind.LOGIN_PAGE
-            found.append(plan(config, secrets, hub, kind, idp))
-            if idp.direct:
-                found.append(plan(config, secrets, hub, Kind.DIRECT, idp))
-        found += [plan(config, secrets, hub, Kind.NEGATIVE, each.value) for each in hub.negative]
-    return found
 
 
 def _named(things: Sequence[T], name: str, what: str) -> T:

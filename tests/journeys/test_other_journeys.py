@@ -6,7 +6,8 @@ from probe.config.models import Network
 from probe.core.observation import Fault, Kind, Outcome, Reason, Step
 from probe.errors import VigieError
 from probe.journeys.exchange import Answer, Channel
-from probe.journeys.plan import plan, plans
+from probe.journeys.plan import plan
+from probe.targets import watched
 from tests.journeys.fakehub import (
     IDP,
     PASSWORD,
@@ -149,16 +150,19 @@ def test_an_idp_nobody_knows_must_not_get_the_browser_anywhere(
 # --- plans -----------------------------------------------------------------------------------------------------------
 
 
-def test_every_journey_of_the_configuration_has_its_plan() -> None:
-    listed = [(each.kind, each.idp, each.backend) for each in plans(configured(), secrets())]
-    assert listed == [
-        (Kind.CONTROL, "elsewhere", None),
+def test_every_target_of_the_configuration_has_its_plan() -> None:
+    config, known = configured(), secrets()
+    for each in watched(config):
+        made = plan(config, known, "fc", each.kind, each.name, each.backend)
+        assert (made.kind, made.idp, made.backend, made.interval_us) == (each.kind, each.name, each.backend, each.interval_us)
+    assert [(each.kind, each.name, each.backend) for each in watched(config)] == [
         (Kind.MIRE, None, None),
         (Kind.MIRE, None, "node1"),
         (Kind.IDENTITY, "impots", None),
         (Kind.DIRECT, "impots", None),
         (Kind.NEGATIVE, "client", None),
         (Kind.NEGATIVE, "idp", None),
+        (Kind.CONTROL, "elsewhere", None),
     ]
 
 

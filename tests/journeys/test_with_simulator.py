@@ -11,8 +11,9 @@ from probe.config.load import load
 from probe.config.models import Config
 from probe.config.secrets import Secrets
 from probe.core.observation import Fault, Kind, Observation, Outcome, Reason, Step
-from probe.journeys.plan import plan, plans
+from probe.journeys.plan import plan
 from probe.prober import Prober
+from probe.targets import watched
 from simulator import Federation, Settings
 from simulator.parties import IDPS, Login
 
@@ -41,9 +42,9 @@ async def watch() -> AsyncIterator[Watch]:
 
 
 async def test_every_journey_of_the_written_configuration_passes(watch: Watch) -> None:
-    for each in plans(watch.config, watch.secrets):
-        seen = await watch.prober.run(each)
-        assert (seen.kind, seen.idp, seen.outcome, seen.extract) == (each.kind, each.idp, OK, "")
+    for each in watched(watch.config):
+        seen = await watch.prober.run(plan(watch.config, watch.secrets, "fc", each.kind, each.name, each.backend))
+        assert (seen.kind, seen.idp, seen.outcome, seen.extract) == (each.kind, each.name, OK, "")
 
 
 @pytest.mark.parametrize(
