@@ -1,0 +1,233 @@
+"""The deliverer: takes letters from the outbox, one at a time for each system, and says of each what came of it.
+
+It runs beside the watch and never in its way: the store is asked in threads, a try has one deadline, every system has a loop of its own.
+A try that fails is repeated after a pause that doubles, with jitter, up to a bound. A system that cannot be reached is left alone as a
+whole; once it answers, all that waits is due. What is refused for good is dead until a person looks.
+
+A try that is broken off (a stop, `kill -9`, a lost store) leaves its letter in doubt: whoever takes it next asks the system first.
+"""
+
+import asyncio
+import random
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import ParamSpec, Protocol, TypeVar
+
+import structlog
+
+from probe.clock import Clock
+from probe.errors import LedgerError
+from probe.history.outbox import LONGEST_ERROR, Letter, Outbox, Seat
+from probe.logs import Masker, frames
+from probe.tickets.message import RefusedError, TemporaryError, TicketError, TicketSystem
+from probe.tickets.words import Story, Words
+
+QUIET_US = 1_000_000
+SEAT_US = 3_000_000
+STORE_AWAY_US = 3_000_000
+
+log = structlog.get_logger(__name__)
+
+Tell = Callable[[int, int], Story]
+"""Incident and act -> what to tell of it. Runs in a thread. Raises LedgerError when the store cannot be had."""
+
+
+class Listener(Protocol):
+    """Who counts."""
+
+    def ticket_delivered(self, system: str) -> None: ...
+    def ticket_failed(self, system: str) -> None: ...
+
+
+class Deaf:
+    """A listener that does nothing."""
+
+    def ticket_delivered(self, system: str) -> None:
+        pass
+
+    def ticket_failed(self, system: str) -> None:
+        pass
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """Microseconds: the pause after the first failure, the longest one, and the deadline of one try."""
+
+    first_us: int = 5_000_000
+    longest_us: int = 300_000_000
+    deadline_us: int = 60_000_000
+
+    def pause_us(self, tries: int, chance: random.Random) -> int:
+        """After so many tries: doubled each time, bounded, and shortened by up to half so that nothing is retried in step."""
+        longest = min(self.first_us << min(tries - 1, 40), self.longest_us)
+        return longest - chance.randrange(longest // 2 + 1)
+
+
+class Deliverer:
+    """Feeds ticket systems. `seat`: of a shared store, where another prober may deliver; None where nobody else can."""
+
+    def __init__(
+        self,
+        outbox: Outbox,
+        systems: Mapping[str, TicketSystem],
+        tell: Tell,
+        words: Words,
+        clock: Clock,
+        *,
+        seat: Seat | None = None,
+        listener: Listener | None = None,
+        masker: Masker | None = None,
+        pace: Pace | None = None,
+        chance: random.Random | None = None,
+    ) -> None:
+        self._outbox = outbox
+        self._systems = dict(systems)
+        self._tell = tell
+        self._words = words
+        self._clock = clock
+        self._seat = seat
+        self._listener = listener or Deaf()
+        self._masker = masker or Masker()
+        self._pace = pace or Pace()
+        self._chance = chance or random.SystemRandom()
+        self._away: set[str] = set()
+        self._news = {name: asyncio.Event() for name in self._systems}
+
+    def wake(self) -> None:
+        """Something was put into the outbox: look at once. From the loop's thread."""
+        for news in self._news.values():
+            news.set()
+
+    async def run(self) -> None:
+        """Deliver until cancelled. A try that is under way is broken off, and left in doubt."""
+        try:
+            while True:
+                if self._seat is None or await self._take_seat(self._seat):
+                    await self._deliver_all()
+                await self._clock.sleep_us(SEAT_US)
+        finally:
+            await self._let_go()
+
+    async def _let_go(self) -> None:
+        for system in self._systems.values():
+            with suppress(TicketError, OSError):
+                await system.close()
+        if self._seat is not None:
+            await asyncio.to_thread(self._seat.close)
+
+    async def _take_seat(self, seat: Seat) -> bool:
+        try:
+            taken = await asyncio.to_thread(seat.take)
+        except LedgerError as error:
+            log.warning("outbox_away", error=str(error))
+            return False
+        if taken:
+            log.info("delivering_tickets")
+        return taken
+
+    async def _deliver_all(self) -> None:
+        """All systems at once: until cancelled, or until the seat is lost."""
+        async with asyncio.TaskGroup() as group:
+            loops = [group.create_task(self._serve(name)) for name in self._systems]
+            if self._seat is None:
+                return
+            await self._hold(self._seat)
+            for loop in loops:
+                loop.cancel()
+
+    async def _hold(self, seat: Seat) -> None:
+        """Return once the seat is lost."""
+        while seat.seated:
+            try:
+                await asyncio.to_thread(seat.hold)
+            except LedgerError as error:
+                log.warning("outbox_away", error=str(error))
+                return
+            await self._clock.sleep_us(SEAT_US)
+
+    async def _serve(self, name: str) -> None:
+        while True:
+            try:
+                busy = await self.deliver_next(name)
+            except LedgerError as error:
+                log.warning("outbox_away", system=name, error=str(error))
+                await self._clock.sleep_us(STORE_AWAY_US)
+                continue
+            if not busy:
+                await self._wait(self._news[name])
+
+    async def _wait(self, news: asyncio.Event) -> None:
+        """For news, at most a quiet while."""
+        sleeping = asyncio.ensure_future(self._clock.sleep_us(QUIET_US))
+        hearing = asyncio.ensure_future(news.wait())
+        try:
+            await asyncio.wait((sleeping, hearing), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            news.clear()
+            sleeping.cancel()
+            hearing.cancel()
+
+    async def deliver_next(self, name: str) -> bool:
+        """Deliver the next letter of a system that is due. Returns whether there was one. Raises LedgerError."""
+        letter = await _kept(self._outbox.take, name, self._clock.now_us())
+        if letter is None:
+            return False
+        try:
+            reference = await self._try(letter)
+        except TicketError as error:
+            self._listener.ticket_failed(name)
+            await self._failed(letter, error)
+            return True
+        await _kept(self._outbox.delivered, letter, reference, self._clock.now_us())
+        self._listener.ticket_delivered(name)
+        log.info("ticket_delivered", system=name, incident=letter.incident, act=letter.act, ticket=reference)
+        if name in self._away:
+            self._away.discard(name)
+            await _kept(self._outbox.hurry, name, self._clock.now_us())
+        return True
+
+    async def _try(self, letter: Letter) -> str:
+        """One try. Raises TicketError, LedgerError."""
+        try:
+            story = await asyncio.to_thread(self._tell, letter.incident, letter.act)
+            message = self._words.message(story, doubt=letter.doubt)
+            async with asyncio.timeout(self._pace.deadline_us / 1_000_000):
+                return await self._systems[letter.system].deliver(message, letter.reference)
+        except TimeoutError:
+            raise TemporaryError("no answer within the deadline", away=True) from None
+        except (TicketError, LedgerError):
+            raise
+        except Exception as error:  # noqa: BLE001 - a bug of ours must not end the watch; a person sees the dead letter
+            log.error("ticket_bug", system=letter.system, error=type(error).__name__, frames=frames(error))
+            raise RefusedError(f"a bug of ours ({type(error).__name__})") from None
+
+    async def _failed(self, letter: Letter, error: TicketError) -> None:
+        now_us = self._clock.now_us()
+        text = self._masker.text(str(error))[:LONGEST_ERROR]
+        doubt = letter.doubt or error.doubt
+        if not isinstance(error, TemporaryError):
+            log.error("ticket_refused", system=letter.system, incident=letter.incident, act=letter.act, error=text)
+            await _kept(self._outbox.refuse, letter, text, now_us, doubt=doubt)
+            return
+        due_us = now_us + max(self._pace.pause_us(letter.tries, self._chance), error.after_us)
+        log.warning("ticket_not_delivered", system=letter.system, incident=letter.incident, act=letter.act, tries=letter.tries, error=text)
+        await _kept(self._outbox.fail, letter, text, due_us, doubt=doubt)
+        if error.away:
+            self._away.add(letter.system)
+            await _kept(self._outbox.hold, letter.system, due_us)
+
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+async def _kept(act: Callable[P, R], *arguments: P.args, **named: P.kwargs) -> R:
+    """A transaction in a thread. Who is cancelled meanwhile waits for its end: what is known is written."""
+    under_way = asyncio.ensure_future(asyncio.to_thread(act, *arguments, **named))
+    try:
+        return await asyncio.shield(under_way)
+    except asyncio.CancelledError:
+        await asyncio.wait((under_way,))
+        under_way.exception()  # looked at, so that the loop does not complain of it
+        raise

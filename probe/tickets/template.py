@@ -1,0 +1,42 @@
+"""Templates that a configuration holds: Jinja2, sandboxed, filled with a message's facts.
+
+They may look at the facts and at nothing else; what does not exist is an error, and what they make is bounded.
+"""
+
+from jinja2 import StrictUndefined, TemplateError
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from probe.tickets.message import Message, RefusedError
+from probe.tickets.words import line
+
+LARGEST = 1_000_000  # characters
+
+
+class Template:
+    """A template's text, compiled. Raises ValueError when it is none."""
+
+    def __init__(self, text: str) -> None:
+        environment = ImmutableSandboxedEnvironment(undefined=StrictUndefined, autoescape=False)
+        environment.policies["json.dumps_kwargs"] = {"ensure_ascii": False, "sort_keys": True}
+        try:
+            self._template = environment.from_string(text)
+        except TemplateError as error:
+            raise ValueError(f"is not a template ({error})") from None
+
+    def text(self, message: Message) -> str:
+        """Filled. Raises RefusedError when it asks for what is not there, or makes too much."""
+        facts = {**message.facts, "title": message.title, "subject": message.subject, "text": message.text, "html": message.html}
+        try:
+            parts, size = [], 0
+            for part in self._template.generate(facts):
+                size += len(part)
+                if size > LARGEST:
+                    raise RefusedError(f"the template makes more than {LARGEST} characters", doubt=False)
+                parts.append(part)
+        except (TemplateError, TypeError, ValueError, ArithmeticError, LookupError, AttributeError, RecursionError) as error:
+            raise RefusedError(f"the template fails ({type(error).__name__})", doubt=False) from None
+        return "".join(parts)
+
+    def line(self, message: Message) -> str:
+        """As one line."""
+        return line(self.text(message))

@@ -1,0 +1,121 @@
+"""HTTP as ticket systems are spoken to: bounded answers, no redirect, no environment, and every failure a TicketError.
+
+Redirects are never followed: they would carry the credentials and the ticket to a host that the configuration does not name.
+"""
+
+import json
+import ssl
+from collections.abc import Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+
+from probe.tickets.message import RefusedError, TemporaryError, TicketError
+
+LARGEST = 1_000_000  # bytes of an answer
+LONGEST_WAIT_US = 3_600_000_000
+_LATER = (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.CONFLICT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY_REQUESTS)
+_LONGEST_SAID = 200  # characters of what the system said
+_SAFE = ("GET", "HEAD")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    status: int
+    body: bytes
+    headers: Mapping[str, str]
+
+    @property
+    def ok(self) -> bool:
+        return HTTPStatus.OK <= self.status < HTTPStatus.MULTIPLE_CHOICES
+
+    def json(self) -> Any:
+        """Raises TemporaryError when it is none: something between may have answered."""
+        try:
+            return json.loads(self.body)
+        except (ValueError, RecursionError):
+            raise TemporaryError(f"HTTP {self.status} with a body that is no JSON", away=True) from None
+
+
+class Wire:
+    """A system's HTTP side. `touched` says whether something was asked of it, since `begin`, that may have changed it."""
+
+    def __init__(self, url: str, tls: ssl.SSLContext, headers: Mapping[str, str] | None = None, auth: httpx.Auth | None = None) -> None:
+        self._base = url.rstrip("/")
+        self._host = urlsplit(url).netloc
+        self._client = httpx.AsyncClient(
+            verify=tls,
+            headers={"accept-encoding": "identity", **(headers or {})},
+            auth=auth,
+            trust_env=False,
+            follow_redirects=False,
+            timeout=httpx.Timeout(None),
+        )
+        self.touched = False
+
+    def begin(self) -> None:
+        self.touched = False
+
+    async def ask(self, method: str, path: str, *, headers: Mapping[str, str] | None = None, **content: Any) -> Answer:
+        """One exchange. Any status comes back but those of `judge`. Raises TicketError. Its time is the caller's to bound."""
+        before = self.touched
+        self.touched = before or method not in _SAFE
+        try:
+            answer = await self._exchange(method, path, headers, content)
+        except (httpx.ConnectError, httpx.UnsupportedProtocol, httpx.ProxyError) as error:
+            self.touched = before  # nothing was sent
+            raise TemporaryError(f"{self._host} cannot be reached ({type(error).__name__})", doubt=before, away=True) from None
+        except httpx.HTTPError as error:
+            raise TemporaryError(f"{self._host} broke the exchange off ({type(error).__name__})", doubt=self.touched, away=True) from None
+        except (httpx.InvalidURL, httpx.CookieConflict, UnicodeError) as error:
+            raise TemporaryError(f"{self._host} answered malformed ({type(error).__name__})", doubt=self.touched) from None
+        if HTTPStatus.BAD_REQUEST <= answer.status < HTTPStatus.INTERNAL_SERVER_ERROR:
+            self.touched = before  # it was refused
+        self._judge(answer)
+        return answer
+
+    async def _exchange(self, method: str, path: str, headers: Mapping[str, str] | None, content: Mapping[str, Any]) -> Answer:
+        async with self._client.stream(method, self._base + path, headers=headers, **content) as response:
+            body = bytearray()
+            async for part in response.aiter_raw():
+                body += part
+                if len(body) > LARGEST:
+                    raise TemporaryError(f"HTTP {response.status_code} with more than {LARGEST} bytes", doubt=self.touched)
+            return Answer(response.status_code, bytes(body), response.headers)
+
+    def _judge(self, answer: Answer) -> None:
+        """Raises on what no caller can use: redirects, our credentials refused, "later", failures of the server."""
+        if answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR or answer.status in _LATER:
+            wait = _wait_us(answer.headers.get("retry-after", ""))
+            raise TemporaryError(said(answer), doubt=self.touched, away=wait > 0, after_us=wait)
+        if answer.status == HTTPStatus.UNAUTHORIZED:
+            raise TemporaryError(f"{said(answer)} (our credentials are refused)", doubt=self.touched, away=True)
+        if not answer.ok and answer.status < HTTPStatus.BAD_REQUEST:
+            raise TemporaryError(f"HTTP {answer.status}, which leads elsewhere and is not followed", doubt=self.touched, away=True)
+
+    def refused(self, answer: Answer) -> RefusedError:
+        """The error for an answer that says no."""
+        return RefusedError(said(answer), doubt=self.touched)
+
+    async def close(self) -> None:
+        await self._client.aclose()
+
+
+def said(answer: Answer) -> str:
+    """The status and what the system said, one bounded line."""
+    text = " ".join(answer.body[: 4 * _LONGEST_SAID].decode("utf-8", "replace").split())
+    shown = "".join(character if character.isprintable() else "?" for character in text)[:_LONGEST_SAID]
+    return f"HTTP {answer.status}: {shown}" if shown else f"HTTP {answer.status}"
+
+
+def _wait_us(text: str) -> int:
+    """Retry-After in seconds (RFC 9110, section 10.2.3), bounded; a date or nonsense is none."""
+    return min(int(text) * 1_000_000, LONGEST_WAIT_US) if text.isascii() and text.isdigit() and len(text) < 10 else 0
+
+
+def unexpected(answer: Answer, error: Exception) -> TicketError:
+    """The error for JSON of another shape than the system's documentation says."""
+    return TemporaryError(f"HTTP {answer.status} with JSON of an unexpected shape ({type(error).__name__})", away=True)

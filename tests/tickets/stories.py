@@ -1,0 +1,100 @@
+"""Stories to tell: what a register would read, without a register."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from probe.core.incident.model import MACHINE, Act, Clock, Incident, Kind, Origin, Scope, Severity, State
+from probe.core.observation import Fault, Reason, Step
+from probe.core.signal import Cause
+from probe.tickets.words import Person, Story
+
+SECOND = 1_000_000
+HOUR = 3_600 * SECOND
+OPENED_US = 1_772_456_700 * SECOND  # 2026-03-02T13:05:00Z, 14:05 in Paris
+
+_STATES = {
+    Kind.ACKNOWLEDGED: State.ACKNOWLEDGED,
+    Kind.ASSIGNED: State.IN_HAND,
+    Kind.WAITING: State.WAITING,
+    Kind.RESUMED: State.IN_HAND,
+    Kind.RESOLVED: State.RESOLVED,
+    Kind.REOPENED: State.IN_HAND,
+    Kind.CLOSED: State.CLOSED,
+    Kind.MERGED: State.MERGED,
+}
+CAUSE = Cause(Fault.IDP, Reason.CONNECT, Step.IDP_LOGIN_PAGE)
+ROLE = Person("Équipe Support de niveau 3", "n3@support.example", "+33 1 00 00 00 00")
+CONTACT = Person("Renée Noël", "renee.noel@idp.example", "+33 6 00 00 00 00")
+
+WHOLE: tuple[tuple[Kind, dict[str, Any]], ...] = (
+    (Kind.OPENED, {"title": "ameli indisponible", "detail": "Échec à la page de connexion"}),
+    (Kind.EVIDENCE, {"fact": "failed", "text": "GET fip2.example/login : connexion refusée", "at_us": OPENED_US}),
+    (Kind.ACKNOWLEDGED, {}),
+    (Kind.ASSIGNED, {"to": "niveau 2"}),
+    (Kind.WAITING, {"request": "Votre page répond-elle ?"}),
+    (Kind.RESUMED, {"reason": "Oui, depuis midi."}),
+    (Kind.ESCALATED, {"severity": 2, "role": "level3", "due_us": OPENED_US + HOUR}),
+    (Kind.SEVERITY, {"severity": 1, "reason": "Tous les fournisseurs sont touchés"}),
+    (Kind.COMMENTED, {"text": "L’équipe réseau s’en occupe, à l’œuvre dès 15 h : ça avance."}),
+    (Kind.RESOLVED, {"text": "Le certificat a été renouvelé.", "ended_us": OPENED_US + 2 * HOUR}),
+    (Kind.NOTIFIED, {"to": "renee.noel@idp.example"}),
+    (Kind.REOPENED, {"reason": "Cela recommence."}),
+    (Kind.RESOLVED, {"text": "Deuxième correction.", "ended_us": OPENED_US + 3 * HOUR}),
+    (Kind.CLOSED, {"way": "confirmed", "by": "Renée Noël", "how": "spoken", "when_us": OPENED_US + 4 * HOUR}),
+)
+
+
+def acts(number: int, what: Sequence[tuple[Kind, dict[str, Any]]] = WHOLE) -> list[Act]:
+    return [Act(number, OPENED_US + i * 60 * SECOND, MACHINE, kind, data) for i, (kind, data) in enumerate(what)]
+
+
+def incident(written: Sequence[Act], severity: Severity = Severity.MAJOR, subject: str = "idp:ameli") -> Incident:
+    """A rough reading of acts: enough to be told."""
+    first = written[0]
+    made = Incident(
+        number=first.number,
+        scope=Scope("franceconnect", subject),
+        origin=Origin.IDP,
+        severity=severity,
+        state=State.NEW,
+        title=str(first.data.get("title", "")),
+        detail=str(first.data.get("detail", "")),
+        received_us=first.at_us,
+        assigned_us=first.at_us,
+        began_us=first.at_us - 60 * SECOND,
+        idp="ameli" if subject.endswith("ameli") else None,
+    )
+    for act in written:
+        made = replace(made, acts=made.acts + 1, state=_STATES.get(act.kind, made.state))
+        if act.kind is Kind.SEVERITY:
+            made = replace(made, severity=Severity(int(act.data["severity"] or 0)))
+        if act.kind is Kind.RESOLVED:
+            made = replace(made, ended_us=int(act.data["ended_us"] or 0))
+        if act.kind is Kind.REOPENED:
+            made = replace(made, ended_us=None)
+    return made
+
+
+def story(written: Sequence[Act], **change: Any) -> Story:
+    due = {Clock.ESCALATION: OPENED_US + HOUR, Clock.RESOLUTION: OPENED_US + 4 * HOUR}
+    kept: dict[str, Any] = {
+        "hub": "FranceConnect",
+        "idp": "l’Assurance maladie",
+        "role": ROLE,
+        "contacts": (CONTACT,),
+        "cause": CAUSE,
+        "due_us": due,
+    }
+    made = incident(written, **{name: change.pop(name) for name in ("severity", "subject") if name in change})
+    return Story(made, written, **{**kept, **change})
+
+
+class Teller:
+    """Tells any act of the incidents it was given."""
+
+    def __init__(self) -> None:
+        self.acts: dict[int, list[Act]] = {}
+
+    def __call__(self, number: int, act: int) -> Story:
+        return story(self.acts[number][:act])
