@@ -1,0 +1,160 @@
+"""How a hub and its IdPs stand at an instant, as far as incidents and flags need it: pure data, made of the ledger and of recent
+observations.
+
+Instants are UTC microseconds, durations microseconds.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from probe.core.observation import Fault, Kind, Observation, Outcome, Reason, Step
+from probe.core.subject import CONDITIONS, State, journey_of
+from probe.core.timeline import Interval, Outage, outages
+
+JOURNEYS = (Kind.IDENTITY, Kind.LOGIN_PAGE)
+_STEPS = list(Step)
+_BEYOND_THE_MIRE = frozenset(_STEPS[_STEPS.index(Step.REDIRECT_TO_IDP) :])
+
+
+class Present(NamedTuple):
+    """The state a subject is in, and since when, whatever its cause was in the meantime."""
+
+    state: State
+    since_us: int
+
+
+UNSEEN = Present(State.UNKNOWN, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """What one observation says here.
+
+    `good`: the journey passed; False: it failed, by the IdP's own fault (for `mire`: by the hub's); None: it says nothing of that. `steps`:
+    how long each step took, of a journey that passed. `offered`: the IdP could be picked on the mire; None when it was not seen.
+    `selectable`: how many IdPs the mire offers (of `mire` only).
+    """
+
+    kind: Kind
+    idp: str | None
+    at_us: int
+    good: bool | None
+    steps: Mapping[str, int] = field(default_factory=dict)
+    offered: bool | None = None
+    selectable: int | None = None
+
+
+def sample(observation: Observation) -> Sample | None:
+    """None for what says nothing here: control and negative journeys, a hub's single backend, and retries, which would count a failure
+    twice (domain.md: a retry never changes the weight of a minute)."""
+    kind = observation.kind
+    if observation.retry or observation.backend is not None or kind not in (Kind.MIRE, Kind.DIRECT, *JOURNEYS):
+        return None
+    return Sample(
+        kind,
+        observation.idp,
+        observation.started_us,
+        _good(observation),
+        _durations(observation) if observation.outcome is Outcome.OK else {},
+        _offered(observation) if kind in JOURNEYS else None,
+        _selectable(observation) if kind is Kind.MIRE else None,
+    )
+
+
+def _good(observation: Observation) -> bool | None:
+    if observation.outcome is Outcome.OK:
+        return True
+    if observation.outcome is not Outcome.FAILED or observation.reason is Reason.IDP_NOT_OFFERED:
+        return None
+    if observation.kind is Kind.DIRECT:
+        return False
+    return False if observation.fault is (Fault.HUB if observation.kind is Kind.MIRE else Fault.IDP) else None
+
+
+def _durations(observation: Observation) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for hop in observation.hops:
+        found[hop.step.value] = found.get(hop.step.value, 0) + hop.total_us
+    return found
+
+
+def _offered(observation: Observation) -> bool | None:
+    if observation.reason is Reason.IDP_NOT_OFFERED:
+        return False
+    return True if observation.outcome is Outcome.OK or observation.step in _BEYOND_THE_MIRE else None
+
+
+def _selectable(observation: Observation) -> int | None:
+    shown = observation.outcome is Outcome.OK or observation.reason in (Reason.NO_IDP_SELECTABLE, Reason.TILES_GREYED)
+    return sum(tile.selectable for tile in observation.tiles) if shown else None
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """A hub at `now_us`.
+
+    `idps`: the configured ones; `control`: those of them that the operator runs (domain.md: no flag is ever raised on one). `present`: of
+    every subject of the ledger. `outages`: of the conditions and the IdPs; all that last, and those that ended since `follow.since`. More
+    do no harm. `samples`: of the last hour at least (`follow.Terms.lookback_us`), in any order. `watched`: false when the configuration
+    names the hub no more.
+    """
+
+    hub: str
+    now_us: int
+    idps: tuple[str, ...] = ()
+    control: frozenset[str] = frozenset()
+    present: Mapping[str, Present] = field(default_factory=dict)
+    outages: Sequence[Outage] = ()
+    samples: Sequence[Sample] = ()
+    watched: bool = True
+
+    def of(self, subject: str) -> Present:
+        """How a subject stands; unknown when the ledger has nothing of it."""
+        return self.present.get(subject, UNSEEN)
+
+    def holding(self) -> str | None:
+        """The first of the three conditions that holds."""
+        return next((name for name in CONDITIONS if self.of(name).state is State.DOWN), None)
+
+    def journeys(self, idp: str, since_us: int) -> list[Sample]:
+        """The IdP's journeys since an instant, oldest first."""
+        return self._of(JOURNEYS, idp, since_us)
+
+    def directs(self, idp: str, since_us: int) -> list[Sample]:
+        """The IdP asked without the hub, since an instant, oldest first."""
+        return self._of((Kind.DIRECT,), idp, since_us)
+
+    def mires(self, since_us: int) -> list[Sample]:
+        """The mire, since an instant, oldest first."""
+        return self._of((Kind.MIRE,), None, since_us)
+
+    def _of(self, kinds: tuple[Kind, ...], idp: str | None, since_us: int) -> list[Sample]:
+        found = (each for each in self.samples if each.kind in kinds and each.at_us >= since_us and (idp is None or each.idp == idp))
+        return sorted((each for each in found if each.at_us <= self.now_us), key=lambda each: each.at_us)
+
+
+def present(intervals: Sequence[Interval]) -> Present:
+    """How a subject stands at the end of its intervals, oldest first."""
+    if not intervals:
+        return UNSEEN
+    state, since_us = intervals[-1].standing.state, intervals[-1].start_us
+    for interval in reversed(intervals):
+        if interval.standing.state is not state:
+            break
+        since_us = interval.start_us
+    return Present(state, since_us)
+
+
+def situation(
+    hub: str,
+    now_us: int,
+    idps: Sequence[str],
+    intervals: Mapping[str, Sequence[Interval]],
+    samples: Sequence[Sample] = (),
+    control: frozenset[str] = frozenset(),
+) -> Situation:
+    """A situation from the end of each subject's timeline, oldest interval first: enough of it to hold what began since `follow.since`."""
+    subjects = [*CONDITIONS, *(name for name in intervals if name.startswith(journey_of("")))]
+    found = [each for name in subjects for each in outages(hub, name, intervals.get(name, ()), now_us)]
+    return Situation(hub, now_us, tuple(idps), control, {name: present(of) for name, of in intervals.items()}, found, samples)
