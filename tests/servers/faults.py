@@ -16,6 +16,7 @@ class Action(StrEnum):
     UNAVAILABLE = "unavailable"  # status 503, an HTML page, as an edge answers for a server that is gone
     GARBAGE = "garbage"  # status 200, JSON announced, something else sent
     BLANK = "blank"  # status 200, an HTML page with nothing on it
+    HIDDEN = "hidden"  # of `idp:NAME`: the hub's chooser does not offer it
 
 
 class FaultSwitch:

@@ -184,6 +184,10 @@ class Hub:
     def break_jwks(self, action: Action = Action.ERROR) -> None:
         self._faults.set("/oauth2/jwks", action)
 
+    def deactivate(self, idp: str) -> None:
+        """Its chooser does not offer this identity provider any more."""
+        self._faults.set(f"idp:{idp}", Action.HIDDEN)
+
     def reset(self) -> None:
         """Everything works again, whatever was done to it."""
         self._faults.clear()

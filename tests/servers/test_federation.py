@@ -214,3 +214,17 @@ def test_promtool_is_silent_on_good_metrics_and_names_what_is_wrong_with_bad_one
     good = "# HELP vigie_runs_total Journeys run.\n# TYPE vigie_runs_total counter\nvigie_runs_total 1\n"
     assert lint_metrics(good) == ""
     assert 'should have "_total" suffix' in lint_metrics(good.replace("runs_total", "runs"))
+
+
+def test_a_deactivated_provider_is_off_the_chooser_until_it_is_reactivated(federation: Federation, browse: Callable[..., Browser]) -> None:
+    def offered() -> list[str | None]:
+        page = LexborHTMLParser(browse().authorize().text)
+        assert page.css_matches(CHOOSER)
+        return [button.attributes["val"] for button in page.css(str(LEMONLDAP["mire"]["tile"]))]
+
+    everyone = list(federation.idps)
+    assert offered() == everyone
+    federation.hub.deactivate(everyone[0])
+    assert offered() == everyone[1:]
+    federation.hub.reset()
+    assert offered() == everyone

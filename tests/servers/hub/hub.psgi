@@ -1,7 +1,7 @@
 # The hub of the tests: LemonLDAP::NG's portal, served as it is, with two things around it.
 #
 # - Its cookies lose their Domain: it writes ".HOST", which no client accepts for a bare address.
-# - Faults on chosen paths, as tests/servers/faults.py describes them.
+# - Faults on chosen paths, as tests/servers/faults.py describes them; `idp:NAME hidden` takes a provider's button off its chooser.
 use strict;
 use warnings;
 
@@ -59,9 +59,28 @@ sub with_host_only_cookies {
     };
 }
 
+sub hidden_providers {
+    open my $file, '<', $faults or die "$faults: $!";
+    return map { /^idp:(\S+) hidden$/ ? $1 : () } <$file>;
+}
+
+sub with_deactivated_providers {
+    my ($app) = @_;
+    return sub {
+        my $res = $app->(@_);
+        my @hidden = hidden_providers() or return $res;
+        for my $part ( ref $res->[2] eq 'ARRAY' ? @{ $res->[2] } : () ) {
+            $part =~ s{<button[^>]*\bval="\Q$_\E"[^>]*>.*?</button>}{}s for @hidden;
+        }
+        Plack::Util::header_set( $res->[1], 'Content-Length', Plack::Util::content_length( $res->[2] ) );
+        return $res;
+    };
+}
+
 builder {
     enable 'Static', path => sub { s{^/static/}{} }, root => '/usr/share/lemonldap-ng/portal/htdocs/static';
     enable \&with_faults;
     enable \&with_host_only_cookies;
+    enable \&with_deactivated_providers;
     Lemonldap::NG::Portal::Main->run( {} );
 };
