@@ -21,6 +21,7 @@ A subject is `up`, `down`, `unknown`, or `blip`: up, but it would be down if the
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from probe.core.observation import Fault, Reason
 from probe.core.signal import UNKNOWN, Cause, Health, Value
@@ -59,7 +60,9 @@ Values = Mapping[str, Value]
 
 
 def judge(spec: HubSpec, values: Values) -> dict[str, Standing]:
-    """Every subject's standing, from the signals' values at one instant (a missing one is unknown)."""
+    """Every subject's standing, from the signals' values at one instant (a missing one is unknown). Not for changing: it is kept."""
+    if not any(value.blip or value.health is Health.BAD for value in values.values()):
+        return _undisputed(spec, tuple((name, value.health, value.returned) for name, value in values.items()))
     held = _judge(spec, values)
     if not any(value.blip for value in values.values()):
         return held
@@ -70,6 +73,12 @@ def judge(spec: HubSpec, values: Values) -> dict[str, Standing]:
         else standing
         for subject, standing in held.items()
     }
+
+
+@lru_cache(maxsize=256)
+def _undisputed(spec: HubSpec, held: tuple[tuple[str, Health, bool], ...]) -> dict[str, Standing]:
+    """Nothing is bad, nor may be: nothing is compared, so it does not matter when anything was asked. As nearly always."""
+    return _judge(spec, {name: Value(health, returned=returned) for name, health, returned in held})
 
 
 def _believed(value: Value) -> Value:
