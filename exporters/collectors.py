@@ -87,7 +87,7 @@ _IDP_SET = _Set(
 )
 
 
-class _Families:
+class Families:
     """Families under construction, in the order of their first sample."""
 
     def __init__(self, ratchet: Ratchet) -> None:
@@ -126,11 +126,11 @@ class _Families:
 class _Drawn(Collector):
     """A collector that fills families when it is asked."""
 
-    def __init__(self, ratchet: Ratchet, fill: Callable[[_Families], None]) -> None:
+    def __init__(self, ratchet: Ratchet, fill: Callable[[Families], None]) -> None:
         self._ratchet, self._fill = ratchet, fill
 
     def collect(self) -> list[Family]:
-        families = _Families(self._ratchet)
+        families = Families(self._ratchet)
         self._fill(families)
         return families.all()
 
@@ -164,12 +164,12 @@ class Standings:
             for idp in hub.idps:
                 yield self._part(_idp_filler(hub, idp.name, reading))
 
-    def _part(self, fill: Callable[[_Families], None]) -> Part:
+    def _part(self, fill: Callable[[Families], None]) -> Part:
         return Fresh(_Drawn(self._ratchet, fill))
 
 
-def _hub_filler(hub: HubView, reading: HubReading) -> Callable[[_Families], None]:
-    def fill(families: _Families) -> None:
+def _hub_filler(hub: HubView, reading: HubReading) -> Callable[[Families], None]:
+    def fill(families: Families) -> None:
         families.subject(_HUB_SET, (hub.name,), reading.subjects.get(HUB, _NOTHING))
         for condition in CONDITIONS:
             families.subject(_CONDITION_SET, (hub.name, condition), reading.subjects.get(condition, _NOTHING))
@@ -178,15 +178,15 @@ def _hub_filler(hub: HubView, reading: HubReading) -> Callable[[_Families], None
     return fill
 
 
-def _annual_filler(hub: HubView, reading: HubReading) -> Callable[[_Families], None]:
-    def fill(families: _Families) -> None:
+def _annual_filler(hub: HubView, reading: HubReading) -> Callable[[Families], None]:
+    def fill(families: Families) -> None:
         for window in WINDOWS:
             _annual(families, (hub.name, window), reading.annual.get(window))
 
     return fill
 
 
-def _annual(families: _Families, labels: tuple[str, str], reading: AnnualReading | None) -> None:
+def _annual(families: Families, labels: tuple[str, str], reading: AnnualReading | None) -> None:
     figure = reading.figure if reading else None
     value = figure.availability(reading.unknown_time) if reading and figure else None
     before = reading.before.availability(reading.unknown_time) if reading else None
@@ -211,8 +211,8 @@ def _annual(families: _Families, labels: tuple[str, str], reading: AnnualReading
         families.put(metric, labels, seconds(us))
 
 
-def _idp_filler(hub: HubView, idp: str, reading: HubReading) -> Callable[[_Families], None]:
-    def fill(families: _Families) -> None:
+def _idp_filler(hub: HubView, idp: str, reading: HubReading) -> Callable[[Families], None]:
+    def fill(families: Families) -> None:
         families.subject(_IDP_SET, (hub.name, idp), reading.subjects.get(journey_of(idp), _NOTHING))
         families.put(names.ACCOUNT_SUSPENDED, (hub.name, idp), idp in reading.suspended)
         for window in WINDOWS:
@@ -222,7 +222,7 @@ def _idp_filler(hub: HubView, idp: str, reading: HubReading) -> Callable[[_Famil
     return fill
 
 
-def _idp_annual(families: _Families, labels: tuple[str, str, str], reading: AnnualReading | None, figure: Figure | None) -> None:
+def _idp_annual(families: Families, labels: tuple[str, str, str], reading: AnnualReading | None, figure: Figure | None) -> None:
     value = figure.availability(reading.unknown_time) if reading and figure else None
     families.put(names.IDP_AVAILABILITY, labels, float(value or 0))
     families.put(names.IDP_AVAILABILITY_UNKNOWN, labels, value is None)

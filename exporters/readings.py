@@ -6,6 +6,7 @@ data: instants are integer UTC microseconds, durations integer microseconds.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import Protocol
 
 from probe.core.availability import Figure, UnknownTime
@@ -76,6 +77,7 @@ class View:
     targets: tuple[Target, ...] = ()
     hosts: tuple[str, ...] = ()
     language: str = "fr"
+    systems: tuple[str, ...] = ()  # the ticket systems' names
 
     def on_demand(self, hub: str, idp: str) -> Target | None:
         """The target that /probe runs for these names (an empty `idp` is the mire's journey), or None when there is none."""
@@ -105,7 +107,7 @@ class SubjectReading:
 
 @dataclass(frozen=True, slots=True)
 class AnnualReading:
-    """A hub's availability over one window at the scrape: after what people corrected (`condition_down_us` and `idps` too), and before it."""
+    """A hub's availability over one window at the scrape: after what people corrected (all but `before`), and before it."""
 
     figure: Figure
     before: Figure
@@ -144,3 +146,87 @@ class Durable(Protocol):
         Raises `probe.errors.VigieError` when the history cannot be read.
         """
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class IndicatorReading:
+    """The indicator of one period: the contract's ratio, the one without what is younger than its deadline (None: nothing to divide by)."""
+
+    contract: Fraction | None = None
+    due: Fraction | None = None
+    received: int = 0
+    late: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class FlagReading:
+    """Where an IdP's deactivation stands, and since when (0: nothing was ever proposed)."""
+
+    state: str = "none"
+    since_us: int = 0
+    guarded: bool = False
+    slow: bool = False
+    intermittent: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SystemReading:
+    """What waits for a ticket system, and what this process brought it. `oldest_us`: 0 without any."""
+
+    waiting: int = 0
+    oldest_us: int = 0
+    dead: int = 0
+    delivered: int = 0
+    failures: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class OpenIncident:
+    """An incident that is not resolved, as the page lists it."""
+
+    reference: str
+    hub: str
+    severity: int
+    state: str
+    title: str
+    received_us: int
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterReading:
+    """The incident register at one instant. Severities are numbers; states, clocks and ways the register's words; what is missing is 0.
+
+    `seen_us`: when the clocks were last looked at, 0 before. `lag_us`: how late the escalations are.
+    """
+
+    standing: Mapping[tuple[int, str], int] = field(default_factory=dict)  # (severity, state) -> incidents that are not closed
+    received: Mapping[int, int] = field(default_factory=dict)  # severity -> since the register began
+    oldest_us: Mapping[int, int] = field(default_factory=dict)
+    deadline_us: Mapping[str, int] = field(default_factory=dict)  # clock -> the next
+    overdue: Mapping[str, int] = field(default_factory=dict)
+    breaches: Mapping[tuple[str, int], int] = field(default_factory=dict)
+    escalations: Mapping[int, int] = field(default_factory=dict)
+    lag_us: int = 0
+    seen_us: int = 0
+    indicators: Mapping[str, IndicatorReading] = field(default_factory=dict)  # month, rolling
+    flags: Mapping[tuple[str, str], FlagReading] = field(default_factory=dict)  # (hub, idp)
+    systems: Mapping[str, SystemReading] = field(default_factory=dict)
+    intake: Mapping[tuple[str, str], int] = field(default_factory=dict)  # (way, result)
+    changes_planned: Mapping[str, int] = field(default_factory=dict)
+    changes_late: Mapping[str, int] = field(default_factory=dict)
+    open: tuple[OpenIncident, ...] = ()
+
+
+class Registered(Protocol):
+    """The register as the exporter reads it."""
+
+    def register(self) -> RegisterReading:
+        """What was read last: a few seconds ago. Never waits."""
+        ...
+
+
+class NothingRegistered:
+    """A register that was not read yet."""
+
+    def register(self) -> RegisterReading:
+        return RegisterReading()

@@ -11,7 +11,7 @@ import json
 import re
 import socket
 from collections.abc import Awaitable, Callable, Generator, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import uvicorn
 from starlette.applications import Starlette
@@ -24,9 +24,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from exporters.collectors import Standings
 from exporters.demand import BadQueryError, Demand, Gate, TooSoonError, answer, parse
 from exporters.exposition import Format, Part, page, page_in_turns
+from exporters.incidents import Incidents
 from exporters.meters import Meters
 from exporters.pages import STYLE_HASH, index
-from exporters.readings import Durable, Target
+from exporters.readings import Durable, NothingRegistered, Registered, Target
 from exporters.trace import trace
 from exporters.words import Pending, words
 from probe.clock import Clock
@@ -58,6 +59,7 @@ class Site:
     clock: Clock
     pending: Callable[[], Sequence[Pending]]
     probe: Callable[[Target], Awaitable[Observation]]
+    registered: Registered = field(default_factory=NothingRegistered)
     pause_us: int = 10_000_000
     at_once: int = 4
 
@@ -84,6 +86,7 @@ class _Views:
     def __init__(self, site: Site) -> None:
         self._site = site
         self._standings = Standings(site.durable, site.clock)
+        self._incidents = Incidents(site.registered)
         self._gate = Gate(site.clock, site.pause_us, site.at_once)
 
     async def metrics(self, request: Request) -> Response:
@@ -93,6 +96,7 @@ class _Views:
 
     def _parts(self) -> Iterator[Part]:
         yield from self._standings.parts(self._site.meters.view)
+        yield from self._incidents.parts(self._site.meters.view)
         yield from self._site.meters.parts()
 
     async def healthz(self, request: Request) -> Response:

@@ -7,8 +7,10 @@ import pytest
 from exporters import names
 from exporters.collectors import Standings
 from exporters.exposition import Families, Format, Kept, page, page_in_turns
+from exporters.incidents import Incidents
 from exporters.meters import Meters
 from exporters.names import Kind
+from exporters.readings import NothingRegistered
 from probe.core.observation import Fault, Reason, Step
 from tests.exporters.watched import HOPS, IDENTITY, MIRE, TILES, VIEW, History, failed, parsed, samples, seen
 from tests.fakes import FakeClock
@@ -23,7 +25,8 @@ def watched() -> Meters:
 
 
 def whole(meters: Meters, fmt: Format) -> bytes:
-    return page([*Standings(History(), FakeClock()).parts(VIEW), *meters.parts()], fmt)
+    register = Incidents(NothingRegistered())
+    return page([*Standings(History(), FakeClock()).parts(VIEW), *register.parts(VIEW), *meters.parts()], fmt)
 
 
 @both

@@ -28,6 +28,7 @@ VIEW = View(
     (HubView("fc", "Fédération", (ALPHA, BETA)),),
     (MIRE, NODE, IDENTITY, LOGIN_PAGE, DIRECT, CONTROL, NEGATIVE),
     ("hub.example", "alpha.example:8443"),
+    systems=("desk",),
 )
 WITHOUT_BETA = replace(VIEW, hubs=(replace(VIEW.hubs[0], idps=(ALPHA,)),), targets=tuple(one for one in VIEW.targets if one.idp != "beta"))
 
@@ -98,7 +99,7 @@ def value(page: bytes, metric: Metric, suffix: str = "", **labels: str) -> float
     lines = [
         line
         for line in page.decode().splitlines(keepends=True)
-        if line.startswith((name, f"# HELP {metric.name} ", f"# TYPE {metric.name} "))
+        if line.startswith((f"{name}{{", f"{name} ", f"# HELP {metric.name} ", f"# TYPE {metric.name} "))
     ]
     return samples("".join(lines).encode()).get((name, frozenset(labels.items())))  # the parser is slow on a whole page
 
