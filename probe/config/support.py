@@ -156,6 +156,7 @@ class Credentials(Model):
 class Api(Model):
     tokens: dict[Name, SecretRef] = Field(default_factory=dict)  # name -> bearer token: what is done with it is done by that name
     alertmanager: Credentials | None = None  # absent: no notification is taken
+    open_reads: bool = False  # whether reading needs no token; writing always does
 
 
 class MailIn(Model):
@@ -164,3 +165,4 @@ class MailIn(Model):
     authority: Text | None = None  # the authserv-id whose DMARC result is believed (RFC 8601); absent: none is asked for
     largest: int = Field(default=10_485_760, ge=10_000, le=1_073_741_824)  # bytes of a message
     attachments: int = Field(default=20, ge=0, le=1_000)  # listed at most
+    sender: Mail | None = None  # the From of replies; absent: one that cannot be answered
