@@ -210,6 +210,8 @@ class Incident:
     breached: frozenset[tuple[Clock, Severity]] = frozenset()
     links: tuple[Link, ...] = ()
     reopenings: int = 0
+    reopened_us: int | None = None  # the last time
+    reopened_by: str = ""
     acts: int = 0  # how many it was made of
 
     @property

@@ -230,7 +230,8 @@ def _evidence(incident: Incident, act: Act) -> Incident:
     if not _by_machine(act) or at_us is None:
         return incident
     if fact is Fact.BEGAN:
-        return replace(incident, began_us=at_us)
+        again = incident.ended_us is not None and at_us >= incident.ended_us
+        return replace(incident, began_us=at_us, ended_us=None if again else incident.ended_us)
     return replace(incident, ended_us=at_us) if fact in _OVER else incident
 
 
@@ -282,6 +283,8 @@ def _reopened(incident: Incident, act: Act) -> Incident:
         way=None,
         into=None,
         reopenings=incident.reopenings + 1,
+        reopened_us=act.at_us,
+        reopened_by=act.author,
     )
 
 

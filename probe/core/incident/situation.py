@@ -104,6 +104,7 @@ class Situation:
     now_us: int
     idps: tuple[str, ...] = ()
     control: frozenset[str] = frozenset()
+    contacts: frozenset[str] = frozenset()
     present: Mapping[str, Present] = field(default_factory=dict)
     outages: Sequence[Outage] = ()
     samples: Sequence[Sample] = ()
@@ -153,8 +154,9 @@ def situation(
     intervals: Mapping[str, Sequence[Interval]],
     samples: Sequence[Sample] = (),
     control: frozenset[str] = frozenset(),
+    contacts: frozenset[str] = frozenset(),
 ) -> Situation:
     """A situation from the end of each subject's timeline, oldest interval first: enough of it to hold what began since `follow.since`."""
     subjects = [*CONDITIONS, *(name for name in intervals if name.startswith(journey_of("")))]
     found = [each for name in subjects for each in outages(hub, name, intervals.get(name, ()), now_us)]
-    return Situation(hub, now_us, tuple(idps), control, {name: present(of) for name, of in intervals.items()}, found, samples)
+    return Situation(hub, now_us, tuple(idps), control, contacts, {name: present(of) for name, of in intervals.items()}, found, samples)
