@@ -40,7 +40,7 @@ class Message:
     title: str  # of the ticket: one line, without the reference
     subject: str  # of this message: one line, without the reference
     text: str
-    html: str
+    html: str  # what goes into a page's body
     to: str = ""  # the mail address of the role that it is escalated to
     doubt: bool = False  # an earlier try may have succeeded
     facts: Mapping[str, object] = field(default_factory=dict)  # plain values, for templates

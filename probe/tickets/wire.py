@@ -106,9 +106,15 @@ class Wire:
 
 def said(answer: Answer) -> str:
     """The status and what the system said, one bounded line."""
-    text = " ".join(answer.body[: 4 * _LONGEST_SAID].decode("utf-8", "replace").split())
-    shown = "".join(character if character.isprintable() else "?" for character in text)[:_LONGEST_SAID]
-    return f"HTTP {answer.status}: {shown}" if shown else f"HTTP {answer.status}"
+    text = shown(answer.body)
+    return f"HTTP {answer.status}: {text}" if text else f"HTTP {answer.status}"
+
+
+def shown(content: bytes | str) -> str:
+    """The beginning of what a system said, as one bounded line of visible characters."""
+    raw = content[: 4 * _LONGEST_SAID]
+    text = raw.decode("utf-8", "replace") if isinstance(raw, bytes) else raw
+    return "".join(character if character.isprintable() else "?" for character in " ".join(text.split()))[:_LONGEST_SAID]
 
 
 def _wait_us(text: str) -> int:

@@ -1,0 +1,182 @@
+"""`tickets:` and `links:` of the configuration: which ticket systems are told of incidents, and how each is reached.
+
+What a system is like is said in `probe.tickets`; the words here are those that an operator writes. Templates are Jinja2, and are compiled
+when the file is read, so that a bad one dies on its line.
+"""
+
+from enum import StrEnum
+from typing import Annotated, Any, Literal
+
+from jinja2 import TemplateError
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+
+from probe.config import formats
+from probe.config.base import Duration, FilePath, HeaderValue, Model, Name, SecretRef, Text, Url
+from probe.config.support import Mail, SeverityNumber
+
+ALL = frozenset({1, 2, 3, 4, 5})
+
+
+def _check_template(text: str) -> str:
+    try:
+        ImmutableSandboxedEnvironment().from_string(text)
+    except TemplateError as error:
+        raise ValueError(f"is not a Jinja2 template ({error.message})") from None
+    return text
+
+
+def _check_header_name(text: str) -> str:
+    if text.lower().startswith(("x-vigie-", "idempotency-key", "content-", "transfer-", "host", "connection")):
+        raise ValueError("is a header that Vigie sets itself")
+    return formats.check_cookie(text)  # a token, as a cookie's name is (RFC 9110, section 5.1)
+
+
+def _check_field(text: str) -> str:
+    if not text.isprintable() or not text.strip():
+        raise ValueError("is not the name of a field")
+    return text
+
+
+def _one_way(token: SecretRef | None, user: str | None, password: SecretRef | None) -> None:
+    basic = (user is None, password is None)
+    if basic not in ((True, True), (False, False)) or (token is None) == basic[0]:
+        raise ValueError("needs either token:, or user: and password:")
+
+
+def _as_list(value: Any) -> Any:
+    return [value] if isinstance(value, str) else value
+
+
+TicketTemplate = Annotated[str, AfterValidator(_check_template)]
+HeaderName = Annotated[str, AfterValidator(_check_header_name)]
+FieldName = Annotated[str, AfterValidator(_check_field)]
+Severities = Annotated[frozenset[SeverityNumber], Field(min_length=1)]
+Level = Annotated[int, Field(ge=1, le=5)]
+Priority = Annotated[int, Field(ge=0, le=1_000)]
+Number = Annotated[int, Field(ge=0)]
+Domain = Annotated[str, AfterValidator(formats.check_host)]
+
+
+class System(StrEnum):
+    REQUEST_TRACKER = "request-tracker"
+    MAIL = "mail"
+    GLPI = "glpi"
+    WEBHOOK = "webhook"
+
+
+class Retry(Model):
+    """Pauses after failures: doubled from the first to the longest; and the deadline of one try."""
+
+    first: Duration = 5_000_000
+    longest: Duration = 300_000_000
+    deadline: Duration = 60_000_000
+
+    @model_validator(mode="after")
+    def _ordered(self) -> "Retry":
+        if self.longest < self.first:
+            raise ValueError("has a longest pause that is shorter than the first")
+        return self
+
+
+class _Ticketing(Model):
+    """What every ticket system has."""
+
+    name: Name
+    severities: Severities = ALL  # incidents of these go there; once there, all of their story
+    ca_file: FilePath | None = None  # PEM certificates to trust. Default: certifi's
+
+
+class Statuses(Model):
+    """Request Tracker's words for what becomes of a ticket; its lifecycle may have others."""
+
+    work: Text = "open"
+    wait: Text = "stalled"
+    resolve: Text = "resolved"
+    reopen: Text = "open"
+    close: Text = "resolved"
+
+
+class RequestTrackerSystem(_Ticketing):
+    system: Literal[System.REQUEST_TRACKER]
+    url: Url  # without /REST/2.0
+    token: SecretRef | None = None
+    user: Text | None = None
+    password: SecretRef | None = None
+    queue: Text
+    requestor: Mail | None = None
+    priorities: dict[SeverityNumber, Priority] = Field(default_factory=dict)  # absent ones: 90, 70, 50, 30, 10
+    statuses: Statuses = Statuses()
+    fields: dict[FieldName, TicketTemplate] = Field(default_factory=dict)  # custom fields
+
+    @model_validator(mode="after")
+    def _credentials(self) -> "RequestTrackerSystem":
+        _one_way(self.token, self.user, self.password)
+        return self
+
+
+class MailSecurity(StrEnum):
+    STARTTLS = "starttls"
+    TLS = "tls"
+    NONE = "none"
+
+
+class MailSystem(_Ticketing):
+    system: Literal[System.MAIL]
+    host: Domain
+    port: Annotated[int, Field(ge=1, le=65_535)] = 587
+    security: MailSecurity = MailSecurity.STARTTLS
+    user: Text | None = None
+    password: SecretRef | None = None
+    sender: Mail
+    sender_name: Text = "Vigie"
+    to: Annotated[list[Mail], BeforeValidator(_as_list), Field(min_length=1, max_length=50)]
+    reply_to: Mail | None = None
+    domain: Domain | None = None  # of the Message-IDs. Default: the sender's
+
+    @model_validator(mode="after")
+    def _login(self) -> "MailSystem":
+        if (self.user is None) != (self.password is None):
+            raise ValueError("needs both user: and password:, or neither")
+        if self.user is not None and self.security is MailSecurity.NONE:
+            raise ValueError("must not log in without TLS: security: starttls or tls")
+        return self
+
+
+class GlpiSystem(_Ticketing):
+    system: Literal[System.GLPI]
+    url: Url  # up to apirest.php
+    token: SecretRef | None = None  # the user's
+    user: Text | None = None
+    password: SecretRef | None = None
+    app_token: SecretRef | None = None
+    urgencies: dict[SeverityNumber, Level] = Field(default_factory=dict)  # absent ones: 5, 4, 3, 2, 1
+    category: Number | None = None
+    entity: Number | None = None
+
+    @model_validator(mode="after")
+    def _credentials(self) -> "GlpiSystem":
+        _one_way(self.token, self.user, self.password)
+        return self
+
+
+class WebhookSystem(_Ticketing):
+    system: Literal[System.WEBHOOK]
+    url: Url
+    secret: SecretRef  # signs: HMAC-SHA256 over timestamp and body
+    method: Literal["POST", "PUT"] = "POST"
+    body: TicketTemplate | None = None  # absent: JSON with every fact
+    content_type: HeaderValue = "application/json"
+    headers: dict[HeaderName, HeaderValue] = Field(default_factory=dict)
+    secret_headers: dict[HeaderName, SecretRef] = Field(default_factory=dict)
+    reference: Text | None = None  # the key of a JSON answer that holds the ticket's name
+
+
+AnySystem = Annotated[RequestTrackerSystem | MailSystem | GlpiSystem | WebhookSystem, Field(discriminator="system")]
+
+
+class Links(Model):
+    """Where people look: base URLs in tickets."""
+
+    vigie: Url | None = None
+    grafana: Url | None = None

@@ -1,0 +1,231 @@
+"""A support desk's mailbox: one thread per incident (RFC 5322, section 3.6.4), by SMTP with TLS and login (RFC 5321, 3207, 4954).
+
+A mailbox cannot be asked what it has. So a message that is sent again is the same one: the same Message-ID, date and bytes, which mail
+servers and readers take for one mail. Texts are UTF-8, quoted-printable; what people wrote reaches a header as one encoded line only.
+"""
+
+import asyncio
+import smtplib
+import socket
+import ssl
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from enum import StrEnum
+
+import structlog
+
+from probe.tickets.message import Message, RefusedError, TemporaryError
+from probe.tickets.wire import shown
+from probe.tickets.words import line
+
+log = structlog.get_logger(__name__)
+
+_SOCKET_S = 20.0
+_HANG_UP_S = 5.0
+_TEMPORARY, _PERMANENT, _CLOSING = 400, 500, 421  # RFC 5321, section 4.2
+_URGENT = {1: "1", 2: "2"}  # X-Priority, as mail readers know it
+_PAGE = '<!DOCTYPE html>\n<html><head><meta charset="utf-8"></head><body>\n{}</body></html>\n'
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Security(StrEnum):
+    STARTTLS = "starttls"
+    TLS = "tls"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A mail server. `tls` is needed unless `security` is none. Without a user nobody logs in."""
+
+    host: str
+    port: int
+    security: Security
+    tls: ssl.SSLContext | None = None
+    user: str = ""
+    password: str = ""
+    helo: str = "localhost"
+
+
+@dataclass(frozen=True, slots=True)
+class Letterhead:
+    """Who writes to whom. `domain` is the right side of every Message-ID: it must stay, or threads break."""
+
+    sender: str
+    to: tuple[str, ...]
+    domain: str
+    reply_to: str = ""
+    name: str = "Vigie"
+
+
+class _Link(smtplib.SMTP):
+    """A connection that another thread can end: whatever it waits for, handshakes included, then fails."""
+
+    def __init__(self, server: Server) -> None:
+        super().__init__(local_hostname=server.helo, timeout=_SOCKET_S)
+        self._server = server
+        self._host = server.host  # whose name the certificate must have
+        self._handle: socket.socket | None = None  # `sock` is another object after each handshake
+        self._ended = False
+
+    def open(self) -> None:
+        """Connect, encrypt and log in as is configured. Raises smtplib.SMTPException, OSError."""
+        server = self._server
+        self.connect(server.host, server.port)
+        if server.security is Security.STARTTLS:
+            self.starttls(context=server.tls)
+        if server.user:
+            self.login(server.user, server.password)
+        self.ehlo_or_helo_if_needed()
+
+    def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
+        plain = socket.create_connection((host, port), timeout)
+        self._handle = plain.dup()
+        if self._ended:
+            self.end()
+        if self._server.security is not Security.TLS or self._server.tls is None:
+            return plain
+        return self._server.tls.wrap_socket(plain, server_hostname=host)
+
+    def end(self) -> None:
+        self._ended = True
+        if self._handle is not None:
+            with suppress(OSError):
+                self._handle.shutdown(socket.SHUT_RDWR)
+
+    def goodbye(self) -> None:
+        """Whatever it answers: what was sent is sent."""
+        with suppress(smtplib.SMTPException, OSError):
+            self.docmd("QUIT")
+        self.close()
+        if self._handle is not None:
+            self._handle.close()
+
+
+class Mailbox:
+    """See `probe.tickets.message.TicketSystem`. The reference is the Message-ID of the thread's first mail."""
+
+    def __init__(self, server: Server, letterhead: Letterhead) -> None:
+        self._server = server
+        self._letterhead = letterhead
+        self._threads = ThreadPoolExecutor(1, "mail")  # of its own: a server that hangs keeps nobody else waiting
+        self._link: _Link | None = None
+
+    async def deliver(self, message: Message, reference: str | None) -> str:
+        mail = compose(message, self._letterhead, reference)
+        under_way = asyncio.get_running_loop().run_in_executor(self._threads, self._send, mail)
+        try:
+            await asyncio.shield(under_way)
+        except asyncio.CancelledError:
+            self._hang_up()
+            done, _ = await asyncio.wait((under_way,), timeout=_HANG_UP_S)
+            for one in done:
+                one.exception()
+            raise
+        return reference or str(mail["Message-ID"])
+
+    async def close(self) -> None:
+        self._hang_up()
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+    def _hang_up(self) -> None:
+        if self._link is not None:
+            self._link.end()
+
+    def _send(self, mail: EmailMessage) -> None:
+        """In the thread. Raises TicketError."""
+        link = self._link = _Link(self._server)
+        try:
+            self._open(link)
+            _transfer(link, mail)
+        finally:
+            self._link = None
+            link.goodbye()
+
+    def _open(self, link: _Link) -> None:
+        """Whatever fails before the mail is of the server, and none of the mail's."""
+        host = self._server.host
+        try:
+            link.open()
+        except smtplib.SMTPAuthenticationError as error:
+            raise TemporaryError(f"{host} refuses our login (SMTP {error.smtp_code})", doubt=False, away=True) from None
+        except smtplib.SMTPResponseException as error:
+            raise TemporaryError(f"{host}: SMTP {error.smtp_code}: {shown(error.smtp_error)}", doubt=False, away=True) from None
+        except smtplib.SMTPNotSupportedError:
+            raise TemporaryError(f"{host} does not offer what is configured (STARTTLS or login)", doubt=False, away=True) from None
+        except (smtplib.SMTPException, OSError, UnicodeError) as error:  # ssl.SSLError is an OSError
+            raise TemporaryError(f"{host} cannot be reached ({type(error).__name__})", doubt=False, away=True) from None
+
+
+def _transfer(link: smtplib.SMTP, mail: EmailMessage) -> None:
+    """One mail, to all who are accepted. A recipient who is refused for now stops it before anybody has it. Raises TicketError."""
+    began = False
+    try:
+        _address(link, mail)
+        began = True
+        code, reply = link.data(mail.as_bytes())
+        if code >= _TEMPORARY:
+            raise smtplib.SMTPResponseException(code, reply)
+    except smtplib.SMTPResponseException as error:
+        text = f"SMTP {error.smtp_code}: {shown(error.smtp_error)}"
+        if error.smtp_code >= _PERMANENT:
+            raise RefusedError(text, doubt=False) from None
+        raise TemporaryError(text, doubt=False, away=error.smtp_code == _CLOSING) from None
+    except (smtplib.SMTPException, OSError) as error:
+        raise TemporaryError(f"the mail server broke the exchange off ({type(error).__name__})", doubt=began, away=True) from None
+
+
+def _address(link: smtplib.SMTP, mail: EmailMessage) -> None:
+    """Raises smtplib.SMTPResponseException when a recipient is refused for now, or all are."""
+    code, text = link.mail(mail["From"].addresses[0].addr_spec)
+    if code >= _TEMPORARY:
+        raise smtplib.SMTPResponseException(code, text)
+    refused = []
+    recipients = _recipients(mail)
+    for recipient in recipients:
+        code, text = link.rcpt(recipient)
+        if code >= _PERMANENT:
+            refused.append((code, text))
+        elif code >= _TEMPORARY:
+            raise smtplib.SMTPResponseException(code, text)
+    if len(refused) == len(recipients):
+        raise smtplib.SMTPResponseException(*refused[0])
+    if refused:
+        log.warning("mail_recipients_refused", refused=len(refused), of=len(recipients), code=refused[0][0])
+
+
+def _recipients(mail: EmailMessage) -> list[str]:
+    return list(dict.fromkeys(address.addr_spec for header in ("To", "Cc") if header in mail for address in mail[header].addresses))
+
+
+def compose(message: Message, letterhead: Letterhead, reference: str | None) -> EmailMessage:
+    """The mail, a function of the message alone. Raises RefusedError when an address is none."""
+    mail = EmailMessage(policy=SMTP)
+    try:
+        mail["From"] = Address(letterhead.name, addr_spec=letterhead.sender)
+        mail["To"] = [Address(addr_spec=one) for one in letterhead.to]
+        if message.to and message.to not in letterhead.to:
+            mail["Cc"] = Address(addr_spec=message.to)
+        if letterhead.reply_to:
+            mail["Reply-To"] = Address(addr_spec=letterhead.reply_to)
+    except (ValueError, IndexError):  # what the standard library's parser raises
+        raise RefusedError("a mail address is malformed", doubt=False) from None
+    mail["Subject"] = f"{'Re: ' if reference else ''}[{message.reference}] {line(message.title)}"
+    mail["Date"] = _EPOCH + timedelta(seconds=message.at_us // 1_000_000)
+    mail["Message-ID"] = f"<{message.key}@{letterhead.domain}>"
+    if reference:
+        mail["In-Reply-To"] = mail["References"] = reference
+    mail["Auto-Submitted"] = "auto-generated"  # RFC 3834, section 5: nobody's absence notice answers
+    mail["X-Priority"] = _URGENT.get(int(message.severity), "3")
+    mail["X-Vigie-Incident"] = message.reference
+    mail["X-Vigie-Act"] = message.key
+    mail["X-Vigie-Severity"] = str(int(message.severity))
+    mail.set_content(message.text, charset="utf-8", cte="quoted-printable")
+    mail.add_alternative(_PAGE.format(message.html), subtype="html", charset="utf-8", cte="quoted-printable")
+    mail.set_boundary(f"=_{message.key}")
+    return mail
