@@ -110,6 +110,7 @@ def columns_of(incident: Incident, seq: int) -> dict[str, Any]:
         "state": incident.state.value,
         "open": incident.open,
         "received_us": incident.received_us,
+        "latest_us": max(incident.received_us, incident.ended_us or 0, incident.closed_us or 0),
         "changed": seq,
         "content": to_json(incident),
     }
@@ -138,35 +139,19 @@ def _of_scope(scope: Scope) -> Select[Any]:
     return select(table).where(table.c.hub == scope.hub, table.c.subject == scope.subject).order_by(desc(table.c.number))
 
 
-def unsettled(connection: Connection) -> list[Incident]:
+def unsettled(connection: Connection, hub: str | None = None) -> list[Incident]:
     """All that the machine may still act on: the open and the resolved ones, by their number."""
     table = schema.incident
-    states = [*OPEN, State.RESOLVED]
-    return list(_incidents(connection, select(table).where(table.c.state.in_(states)).order_by(table.c.number)))
+    query = select(table).where(table.c.state.in_([*OPEN, State.RESOLVED])).order_by(table.c.number)
+    return list(_incidents(connection, query if hub is None else query.where(table.c.hub == hub)))
 
 
-def merged_into(connection: Connection, numbers: Collection[int]) -> list[Incident]:
-    """The duplicates of these incidents, by their number."""
+def settled_since(connection: Connection, hub: str, since_us: int) -> list[Incident]:
+    """The closed and merged ones that were received, over or closed at or after an instant, by their number."""
     table = schema.incident
-    if not numbers:
-        return []
-    query = select(table).where(table.c.state == State.MERGED.value).order_by(table.c.number)
-    return [one for one in _incidents(connection, query) if one.into in numbers]
-
-
-def lately_closed(connection: Connection, since_us: int) -> list[Incident]:
-    """Those closed at or after an instant, by their number."""
-    table = schema.incident
-    query = select(table).where(table.c.state == State.CLOSED.value, table.c.changed >= _first_since(connection, since_us))
-    found = _incidents(connection, query.order_by(table.c.number))
-    return [one for one in found if one.closed_us is not None and one.closed_us >= since_us]
-
-
-def _first_since(connection: Connection, since_us: int) -> int:
-    """The number of an act that everything recorded since comes after: acts are recorded in the order of their numbers, but for a clock
-    that was set back, for which a day is left."""
-    table = schema.act
-    return (connection.scalar(select(func.max(table.c.seq)).where(table.c.recorded_us < since_us - 86_400_000_000)) or 0) + 1
+    states = (State.CLOSED, State.MERGED)
+    query = select(table).where(table.c.hub == hub, table.c.latest_us >= since_us, table.c.state.in_(states)).order_by(table.c.number)
+    return list(_incidents(connection, query))
 
 
 def listed(

@@ -259,11 +259,13 @@ incident = Table(
     Column("state", String, nullable=False),
     Column("open", Boolean, nullable=False),
     Column("received_us", BigInteger, nullable=False),
+    Column("latest_us", BigInteger, nullable=False),  # of when it was received, over, and closed
     Column("changed", BigInteger, nullable=False),  # the `seq` of its last act
     Column("content", JSON, nullable=False),  # the whole of it (`probe.history.register`)
 )
 Index("incident_scope", incident.c.hub, incident.c.subject, incident.c.number)
 Index("incident_state", incident.c.state, incident.c.number)
+Index("incident_latest", incident.c.hub, incident.c.latest_us)
 Index("incident_received", incident.c.received_us)
 Index(
     "incident_open_scope", incident.c.hub, incident.c.subject, unique=True,

@@ -30,11 +30,13 @@ def upgrade() -> None:
         sa.Column("state", sa.String, nullable=False),
         sa.Column("open", sa.Boolean, nullable=False),
         sa.Column("received_us", sa.BigInteger, nullable=False),
+        sa.Column("latest_us", sa.BigInteger, nullable=False),
         sa.Column("changed", sa.BigInteger, nullable=False),
         sa.Column("content", sa.JSON, nullable=False),
     )
     op.create_index("incident_scope", "incident", ["hub", "subject", "number"])
     op.create_index("incident_state", "incident", ["state", "number"])
+    op.create_index("incident_latest", "incident", ["hub", "latest_us"])
     op.create_index("incident_received", "incident", ["received_us"])
     op.create_index("incident_open_scope", "incident", ["hub", "subject"], unique=True, sqlite_where=_ONE_OPEN, postgresql_where=_ONE_OPEN)
     op.create_table(
