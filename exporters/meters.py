@@ -203,6 +203,12 @@ class _WatchMeters(Kept):
         self.errors = self.counter(names.LEDGER_ERRORS)
         self.backlog = self.gauge(names.LEDGER_BACKLOG)
         self.dropped = self.counter(names.LEDGER_DROPPED)
+        self.evaluator = self.gauge(names.EVALUATOR)
+        self.evaluator.set(1)
+        self.passed_over = self.counter(names.PASSED_OVER)
+        for why in plausible.PASSED_OVER:
+            self.passed_over.labels(why)
+        self.clock_ahead = self.gauge(names.CLOCK_AHEAD)
         self.reload_ok = self.gauge(names.RELOAD_SUCCESSFUL)
         self.reload_at = self.gauge(names.RELOAD_SUCCESS)
         self.reload_failures = self.counter(names.RELOAD_FAILURES)
@@ -329,6 +335,21 @@ class Meters:
     def dropped(self, count: int = 1) -> None:
         """Observations were given up because the backlog was full."""
         self._watch.dropped.inc(count)
+        self._watch.touch()
+
+    def evaluating(self, seated: bool) -> None:
+        """This prober evaluates the store that it shares with others, or does not."""
+        self._watch.evaluator.set(seated)
+        self._watch.touch()
+
+    def passed_over(self, why: str, count: int) -> None:
+        """So many observations of the shared store were not folded, for one of `plausible.PASSED_OVER`."""
+        self._watch.passed_over.labels(why).inc(count)
+        self._watch.touch()
+
+    def ahead(self, us: int) -> None:
+        """By how much this prober's clock is ahead of the shared store's, in microseconds."""
+        self._watch.clock_ahead.set(seconds(us))
         self._watch.touch()
 
     def reloaded(self, ok: bool, at_us: int) -> None:

@@ -382,8 +382,26 @@ SCHEDULE_LAG = Metric(
 )
 OVERSLEPT = Metric("vigie_overslept_total", Kind.COUNTER, "Times this process was found suspended or starved.")
 LEDGER_ERRORS = Metric("vigie_ledger_errors_total", Kind.COUNTER, "Writes to the ledger that failed; each is tried again.")
-LEDGER_BACKLOG = Metric("vigie_ledger_backlog", Kind.GAUGE, "Observations that wait to be written to the ledger.")
+LEDGER_BACKLOG = Metric("vigie_ledger_backlog", Kind.GAUGE, "Observations that wait to be written to the ledger, or for the shared store.")
 LEDGER_DROPPED = Metric("vigie_ledger_dropped_total", Kind.COUNTER, "Observations given up because the backlog was full: unknown time.")
+EVALUATOR = Metric(
+    "vigie_evaluator",
+    Kind.GAUGE,
+    "1 while this prober evaluates the ledger: one of those that share a store does, and one that shares none always.",
+)
+PASSED_OVER = Metric(
+    "vigie_passed_over_total",
+    Kind.COUNTER,
+    "Observations of a shared store that this prober, as its evaluator, could not fold into the ledger.",
+    ("why",),
+)
+CLOCK_AHEAD = Metric(
+    "vigie_clock_ahead_seconds",
+    Kind.GAUGE,
+    "By how much this prober's clock is ahead of the shared store's, negative when behind: what comes from its future is not believed.",
+    (),
+    _SECONDS,
+)
 RELOAD_SUCCESSFUL = Metric("vigie_config_last_reload_successful", Kind.GAUGE, "1 when the last (re)load of the configuration was accepted.")
 RELOAD_SUCCESS = Metric(
     "vigie_config_last_reload_success_timestamp_seconds",
@@ -457,6 +475,7 @@ LABELS = {
     "vantage": "where this prober runs",
     "version": "the version of Vigie",
     "way": "`alertmanager`, `api`",
+    "why": "`ahead`, `set_back` (the vantage's clock), `too_late`, `unreadable`",
     "window": "`rolling` (the 365 days that end now), `year` (the civil year of Europe/Paris under way)",
 }
 """What each label holds. All of them are bounded by the configuration or by a closed vocabulary."""

@@ -29,6 +29,9 @@ _TO_IDENTITY = (
     Step.USERINFO,
 )
 
+PASSED_OVER = ("ahead", "set_back", "too_late", "unreadable")
+"""Why observations of a shared store are passed over (`probe.history.evaluation.Why`)."""
+
 STEPS: dict[Kind, tuple[Step, ...]] = {
     Kind.MIRE: _TO_MIRE,
     Kind.LOGIN_PAGE: _TO_LOGIN_PAGE,

@@ -6,6 +6,7 @@ scheduler -> prober -> recorder -> (committed) -> meters, log, and what to probe
 
 import asyncio
 import gc
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack, suppress
 from importlib.metadata import version
@@ -31,6 +32,7 @@ from probe.core.fold import JOURNEYS
 from probe.core.observation import NETWORK_REASONS, Kind, Observation, Outcome, Reason
 from probe.errors import VigieError
 from probe.history.claim import Claim
+from probe.history.evaluation import Passed
 from probe.history.inbox import alone
 from probe.history.reader import Reader
 from probe.history.server import connect
@@ -91,6 +93,7 @@ class Watch:
         self._unseen: set[str] = set()
         self._writable = True
         self._store_away = False
+        self._undelivered = 0
         self._reloading = asyncio.Lock()
 
     def _share(self, config: Config, own: Engine, opened: ExitStack) -> Sharing:
@@ -98,7 +101,9 @@ class Watch:
         address = str(store_address(config))
         engine = connect(address, writes=True)
         opened.callback(engine.dispose)
-        return Sharing(Spool(own, config.vantage), Shared(address, engine), config.vantage, self._clock, self, config.spool_limit)
+        self.meters.evaluating(False)
+        spool, store = Spool(own, config.vantage), Shared(address, engine, config.vantage)
+        return Sharing(spool, store, config.vantage, self._clock, self, config.spool_limit, config.retention)
 
     def _adopt(self, config: Config, secrets: Secrets) -> None:
         self.config, self._secrets = config, secrets
@@ -139,6 +144,7 @@ class Watch:
         if self._sharing:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._sharing.finish(), LAST_WRITES_SECONDS)
+            await self._sharing.close()
         self._opened.close()
 
     async def reload(self) -> bool:
@@ -171,6 +177,7 @@ class Watch:
         await self.recorder.configure(own, now, release=release)
         if self._sharing:
             self._sharing.configure(specs, now)
+            self._sharing.retention_us = config.retention
         self._adopt(config, secrets)
         self._prober.reload(config)
         for hub in specs:
@@ -196,8 +203,7 @@ class Watch:
         """What is shared is kept there; here, what waits, and an hour of what does not."""
         if self._sharing is None:
             return self._writer.forget(now_us - self.config.retention)
-        gone = self._writer.forget(now_us - PURGE_US, upto=self._sharing.delivered)
-        return gone + self._sharing.forget(now_us, self.config.retention)
+        return self._writer.forget(now_us - PURGE_US, upto=self._sharing.delivered)
 
     # --- one journey
 
@@ -280,7 +286,7 @@ class Watch:
         self.meters.ledger_error()
 
     def backlog(self, waiting: int) -> None:
-        self.meters.backlog(waiting)
+        self.meters.backlog(waiting + self._undelivered)
 
     # --- the listener of what is shared
 
@@ -291,6 +297,20 @@ class Watch:
 
     def dropped(self, observations: int) -> None:
         self.meters.dropped(observations)
+
+    def undelivered(self, observations: int) -> None:
+        self._undelivered = observations
+        self.backlog(self.recorder.waiting)
+
+    def evaluating(self, seated: bool) -> None:
+        self.meters.evaluating(seated)
+
+    def passed_over(self, passed: Sequence[Passed]) -> None:
+        for why, count in Counter(each.why for each in passed).items():
+            self.meters.passed_over(why.value, count)
+
+    def ahead(self, us: int) -> None:
+        self.meters.ahead(us)
 
     def pending(self) -> Sequence[Pending]:
         """Why the service is not ready: the ledger refuses, or not every target was seen once."""

@@ -102,7 +102,7 @@ def fold(state: HubState, observation: Observation) -> list[Row]:
     Of a shared hub it must not be `late`. There, one of before the hub was watched, or by a clock that was set back, says nothing.
     """
     shared, grace = state.spec.shared, state.spec.grace_us
-    if shared and (observation.finished_us < state.begun_us or _by_a_clock_set_back(state, observation)):
+    if shared and (observation.finished_us < state.begun_us or by_a_clock_set_back(state, observation)):
         return []
     rows = _set_back(state, observation) if not shared and observation.finished_us < state.clock_us - grace else []
     changed = state.clock_us
@@ -123,14 +123,14 @@ def fold(state: HubState, observation: Observation) -> list[Row]:
 def late(state: HubState, observation: Observation) -> bool:
     """Whether an observation of a shared hub may change time that is forgotten, or belongs before the latest settings: it has to be
     folded in its place, from an earlier state on."""
-    if observation.finished_us < state.begun_us or _by_a_clock_set_back(state, observation):
+    if observation.finished_us < state.begun_us or by_a_clock_set_back(state, observation):
         return False
     vantage = state.vantages.get(observation.vantage)
     clock = observation.finished_us if vantage is None else max(vantage.clock_us, observation.finished_us)
     return clock < state.settings_us or max(_open(vantage, clock, state.spec.grace_us), state.floor_us) < state.horizon_us
 
 
-def _by_a_clock_set_back(state: HubState, observation: Observation) -> bool:
+def by_a_clock_set_back(state: HubState, observation: Observation) -> bool:
     """Among several vantages one clock is worth no new beginning: what it says is not believed until it is right again."""
     vantage = state.vantages.get(observation.vantage)
     return vantage is not None and observation.finished_us < vantage.clock_us - state.spec.grace_us

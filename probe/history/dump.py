@@ -12,14 +12,14 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, LargeBinary, Table, insert, select, text
+from sqlalchemy import Connection, Engine, LargeBinary, Table, insert, select
 from sqlalchemy.exc import DBAPIError
 
 from probe.errors import LedgerError
 from probe.history import schema
 from probe.history.chain import first_altered
 from probe.history.kind import VERSION
-from probe.history.store import is_file, reason, writing
+from probe.history.store import reason, writing
 
 AT_ONCE = 1_000
 _FORMAT = "vigie store"
@@ -82,7 +82,6 @@ def _restore(connection: Connection, lines: Iterator[str], path: Path) -> int:
                 pending.append(data)
                 count += 1
         _insert(connection, table, pending)
-    _number_on(connection)
     altered = first_altered(_rows(connection, schema.ledger))
     if altered is not None:
         raise LedgerError(f"{path}: row {altered} of the ledger was altered after it was written")
@@ -105,11 +104,3 @@ def _insert(connection: Connection, table: Table | None, rows: list[dict[str, An
     for row in rows:
         row |= {name: base64.b64decode(row[name]) for name in binary}
     connection.execute(insert(table), rows)
-
-
-def _number_on(connection: Connection) -> None:
-    """A server's sequence does not learn of numbers that were given."""
-    if not is_file(connection):
-        connection.execute(
-            text("SELECT setval(pg_get_serial_sequence('observation', 'id'), (SELECT coalesce(max(id), 0) + 1 FROM observation), false)")
-        )

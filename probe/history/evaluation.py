@@ -11,32 +11,58 @@ that time yet, all observations since are folded again in the order of their fin
 differs from what the ledger says, new rows override it. So a vantage that catches up hours later leaves the ledger that it would have
 left in time; the rows of both readings stay, as they must.
 
-Stages are kept every `EVERY_US` of the fold's clock. A vantage whose clock runs ahead of the store's by more than the grace is not
-believed: what it says of times to come is stored, and never folded.
+Stages are kept every `EVERY_US` of the fold's clock. News that belong before the oldest of them are *passed over*: stored, counted, and
+never folded; settings that do take effect at the oldest. So is what a vantage says whose clock runs ahead of the store's by more than the
+grace, or was set back by as much, and what this Vigie cannot read. Nothing that a vantage brings ends the evaluation.
+
+A ledger that was one prober's before (a backup of it, restored) is *adopted*: what it remembers is its last vantage's, and the
+evaluation begins after it.
 """
 
 import heapq
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import ExitStack, closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
 from itertools import chain
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, delete, desc, insert, select, update
+from sqlalchemy import Connection, delete, desc, func, insert, or_, select, update
 
-from probe.core.fold import HubState, begin, corrections, fold, late, respec
+from probe.core.fold import SOLE, HubState, begin, by_a_clock_set_back, corrections, fold, late, respec
 from probe.core.observation import Kind, Observation
 from probe.core.spec import HubSpec
 from probe.core.timeline import Row, Timeline
 from probe.errors import LedgerError
 from probe.history import records, schema
 from probe.history.memory import HubMemory, recall, remembered
+from probe.history.numbering import last_given
 from probe.history.writer import append_rows, keep
 
 AT_ONCE = 500
 EVERY_US = 900_000_000
+CLOSE_US = 2 * 86_400_000_000
+FAR_US = 6 * 3_600_000_000
+"""Stages that are older than `CLOSE_US` are kept so far apart."""
+
 ANY = ""
 """The vantages that `taken` does not name."""
+
+
+class Why(StrEnum):
+    """Why an observation was passed over."""
+
+    AHEAD = "ahead"  # its vantage's clock is ahead of the store's
+    SET_BACK = "set_back"  # its vantage's clock was set back
+    TOO_LATE = "too_late"  # it belongs before everything that is kept to fold it again
+    UNREADABLE = "unreadable"  # another Vigie's words
+
+
+class Passed(NamedTuple):
+    """Of observations that were passed over: whose, and why."""
+
+    vantage: str
+    why: Why
 
 
 @dataclass(slots=True)
@@ -54,7 +80,9 @@ class _Event:
     """An observation, or settings, as stored."""
 
     number: int
-    observation: Observation | None = None
+    hub: str
+    vantage: str = ""
+    observation: Observation | None = None  # None: these are settings, or it cannot be read
     spec: HubSpec | None = None
     at_us: int = 0
     digest: str = ""
@@ -63,11 +91,12 @@ class _Event:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What a step did: how much it took in, the rows that followed, how often a hub was folded again."""
+    """What a step did: how much it took in, the rows that followed, how often a hub was folded again, what was passed over."""
 
     events: int = 0
     rows: tuple[Row, ...] = ()
     refolded: int = 0
+    passed: tuple[Passed, ...] = ()
 
 
 class _Late(Exception):  # noqa: N818 - control flow, not an error
@@ -91,8 +120,7 @@ class Evaluation:
         """Raises LedgerError when the memory was not written by Vigie."""
         found = connection.execute(select(schema.evaluation)).first()
         if found is None:
-            connection.execute(insert(schema.evaluation), {"id": 1, "observation": 0, "setting": 0})
-            return cls(every_us=every_us)
+            return cls._adopting(connection, every_us)
         hubs = {}
         kept = schema.stage
         for row in connection.execute(select(schema.memory)).mappings():
@@ -100,6 +128,19 @@ class Evaluation:
             state = recall(row["content"]).state
             hubs[row["hub"]] = _Hub(state, found.setting, {ANY: found.observation}, state.begun_us if last is None else last)
         return cls(hubs, found.observation, found.setting, every_us)
+
+    @classmethod
+    def _adopting(cls, connection: Connection, every_us: int) -> "Evaluation":
+        """Of a store that nobody evaluated yet: what one prober alone recorded in it, if any, stays as it is."""
+        number = last_given(connection) if connection.execute(select(schema.memory.c.hub).limit(1)).first() else 0
+        setting = (connection.scalar(select(func.max(schema.setting.c.id))) or 0) if number else 0
+        connection.execute(insert(schema.evaluation), {"id": 1, "observation": number, "setting": setting})
+        found = cls({}, number, setting, every_us)
+        for row in connection.execute(select(schema.memory)).mappings():
+            state = _as_shared(connection, recall(row["content"]).state)
+            found.hubs[row["hub"]] = hub = _Hub(state, setting, {ANY: number}, state.clock_us)
+            _stage(connection, hub)
+        return found
 
     def step(self, connection: Connection, most: int = AT_ONCE) -> Taken:
         """Take in up to `most` observations and all settings before them, with what follows. Raises LedgerError."""
@@ -115,16 +156,16 @@ class Evaluation:
         ordered = sorted(chain(seen, ((after, 1, event) for after, event in settings)), key=_place)
         refold: set[str] = set()
         written: list[tuple[str, list[Row], str]] = []
+        passed: list[Passed] = []
         for _, _, event in ordered:
-            name = event.spec.name if event.spec else event.observation.hub if event.observation else ""
-            if name in refold:
-                continue
-            try:
-                rows = self._take(connection, name, event)
-            except _Late:
-                refold.add(name)
-                continue
-            written.append((name, rows, event.digest))
+            if why := self._unfit(event):
+                passed.append(Passed(event.vantage, why))
+            elif event.hub not in refold:
+                try:
+                    written.append((event.hub, self._take(connection, event.hub, event), event.digest))
+                except _Late:
+                    refold.add(event.hub)
+        before = self.observation
         self.observation = observations[-1].number if observations else self.observation
         self.setting = settings[-1][1].number if settings else self.setting
         told = [row for name, rows, _ in written if name not in refold for row in rows]
@@ -132,11 +173,23 @@ class Evaluation:
             if name not in refold:
                 append_rows(connection, rows, digest)
         for name in sorted(refold):
-            rows = self._refold(connection, name)
+            rows, too_late = self._refold(connection, name)
             append_rows(connection, rows, "")
             told += rows
+            passed += [Passed(event.vantage, Why.TOO_LATE) for event in too_late if event.number > before]
         self._keep(connection)
-        return Taken(len(ordered), tuple(told), len(refold))
+        return Taken(len(ordered), tuple(told), len(refold), tuple(passed))
+
+    def _unfit(self, event: _Event) -> Why | None:
+        """Why an observation says nothing, whatever was seen."""
+        hub = self.hubs.get(event.hub)
+        if event.spec is not None:
+            return None
+        if event.observation is None:
+            return Why.UNREADABLE
+        if not event.believed:
+            return Why.AHEAD
+        return Why.SET_BACK if hub is not None and by_a_clock_set_back(hub.state, event.observation) else None
 
     def _take(self, connection: Connection, name: str, event: _Event) -> list[Row]:
         """Raises _Late, with nothing changed."""
@@ -160,41 +213,61 @@ class Evaluation:
         keep(connection, {name: remembered(HubMemory(hub.state)) for name, hub in self.hubs.items()})
         connection.execute(update(schema.evaluation).values(observation=self.observation, setting=self.setting))
 
-    def _refold(self, connection: Connection, name: str) -> list[Row]:
-        """Fold a hub again from an earlier state. Returns the rows by which the ledger says what came out."""
-        for start in _stages(connection, name):
-            floor, from_us = start.state.horizon_us, start.kept_us
+    def _refold(self, connection: Connection, name: str) -> tuple[list[Row], list[_Event]]:
+        """Fold a hub again from an earlier state. Returns the rows by which the ledger says what came out, and what is too old for all
+        that is kept."""
+        starts = _stages(connection, name)
+        for at_us in starts:
+            start = _stage_of(connection, name, at_us)
+            passed: list[_Event] | None = None if at_us != starts[-1] else []
+            floor = start.state.horizon_us
             told = {subject: Timeline(list(tail.points)) for subject, tail in start.state.tails.items()}
             kept: list[dict[str, Any]] = []
-            hub = self._tried(connection, start, told, kept)
+            hub = self._tried(connection, start, told, kept, passed)
             if hub is None:
                 continue
             self.hubs[name] = hub
             table = schema.stage
-            connection.execute(delete(table).where(table.c.hub == name, table.c.at_us > from_us))
+            connection.execute(delete(table).where(table.c.hub == name, table.c.at_us > at_us))
             for columns in kept:
                 connection.execute(delete(table).where(table.c.hub == name, table.c.at_us == columns["at_us"]))
                 connection.execute(insert(table), columns)
-            return _differing(connection, hub.state, told, floor)
-        raise LedgerError(f"{name}: what came late belongs before everything that is kept")
+            return _differing(connection, hub.state, told, floor), passed or []
+        raise LedgerError(f"{name}: nothing is kept to fold it again from")
 
-    def _tried(self, connection: Connection, start: _Hub, told: dict[str, Timeline], kept: list[dict[str, Any]]) -> _Hub | None:
+    def _tried(
+        self,
+        connection: Connection,
+        start: _Hub,
+        told: dict[str, Timeline],
+        kept: list[dict[str, Any]],
+        passed: list[_Event] | None,
+    ) -> _Hub | None:
         """None when something belongs before this start too."""
         try:
-            return self._again(connection, start, told, kept)
+            return self._again(connection, start, told, kept, passed)
         except _Late:
             return None
 
-    def _again(self, connection: Connection, hub: _Hub, told: dict[str, Timeline], kept: list[dict[str, Any]]) -> _Hub:
+    def _again(
+        self,
+        connection: Connection,
+        hub: _Hub,
+        told: dict[str, Timeline],
+        kept: list[dict[str, Any]],
+        passed: list[_Event] | None,
+    ) -> _Hub:
+        """Fold on from an earlier state. Raises _Late when something belongs before it too; with `passed`, puts it there instead."""
+        close = self.hubs[hub.state.spec.name].state.clock_us - CLOSE_US
         with closing(_in_place(connection, hub, self.observation, self.setting)) as events:
             for event in events:
-                for row in _take(hub, event):
+                for row in _rows(hub, event, passed):
                     told.setdefault(row.subject, Timeline()).apply(row.effective_us, row.standing)
-                if event.observation is not None:
-                    hub.taken[event.observation.vantage] = event.number
+                if event.spec is None:
+                    hub.taken[event.vantage] = event.number
                 else:
                     hub.setting = event.number
-                if hub.state.clock_us >= hub.kept_us + self.every_us:
+                if hub.state.clock_us >= hub.kept_us + (self.every_us if hub.state.clock_us > close else FAR_US):
                     hub.kept_us = hub.state.clock_us
                     kept.append(_columns(hub))
         return hub
@@ -210,16 +283,30 @@ def unlike(connection: Connection) -> list[Row]:
         return found
     evaluation = Evaluation.load(connection)
     for name in sorted(evaluation.hubs):
-        *_, start = _stages(connection, name)
+        *_, oldest = _stages(connection, name)
+        start = _stage_of(connection, name, oldest)
         floor = start.state.horizon_us
         told = {subject: Timeline(list(tail.points)) for subject, tail in start.state.tails.items()}
-        hub = evaluation._again(connection, start, told, [])
+        hub = evaluation._again(connection, start, told, [], [])
         found += _differing(connection, hub.state, told, floor)
     return found
 
 
 def _place(entry: tuple[int, int, _Event]) -> tuple[int, int, int]:
     return entry[0], entry[1], entry[2].number
+
+
+def _rows(hub: _Hub, event: _Event, passed: list[_Event] | None) -> list[Row]:
+    """Raises _Late, with nothing changed; with `passed` nothing is too late for: settings take effect as soon as they can."""
+    try:
+        return _take(hub, event)
+    except _Late:
+        if passed is None:
+            raise
+    if event.spec is not None:
+        return respec(hub.state, event.spec, event.at_us)
+    passed.append(event)
+    return []
 
 
 def _take(hub: _Hub, event: _Event) -> list[Row]:
@@ -248,7 +335,7 @@ def _settings(connection: Connection, *, after: int) -> list[tuple[int, _Event]]
 
 
 def _setting(row: Mapping[Any, Any]) -> _Event:
-    return _Event(row["id"], spec=HubSpec.from_json(row["spec"]), at_us=row["at_us"])
+    return _Event(row["id"], row["hub"], spec=HubSpec.from_json(row["spec"]), at_us=row["at_us"])
 
 
 def _arrived(connection: Connection, after: int, most: int) -> list[_Event]:
@@ -268,9 +355,13 @@ def _graces(connection: Connection) -> Callable[[str], int]:
 
 
 def _observed(row: Mapping[Any, Any], grace: Callable[[str], int]) -> _Event:
-    seen = records.to_observation({str(name): value for name, value in row.items()})
-    ahead = row["received_us"] is not None and seen.finished_us > row["received_us"] + grace(seen.hub)
-    return _Event(row["id"], seen, digest=row["digest"], believed=not ahead)
+    number, hub, vantage = row["id"], row["hub"], row["vantage"]
+    try:
+        seen = records.to_observation({str(name): value for name, value in row.items()})
+    except (ValueError, KeyError, TypeError):
+        return _Event(number, hub, vantage, believed=False)
+    ahead = row["received_us"] is not None and seen.finished_us > row["received_us"] + grace(hub)
+    return _Event(number, hub, vantage, seen, digest=row["digest"], believed=not ahead)
 
 
 def _in_place(connection: Connection, hub: _Hub, until: int, setting: int) -> Generator[_Event, None, None]:
@@ -316,13 +407,27 @@ def _stage(connection: Connection, hub: _Hub) -> None:
     hub.kept_us = hub.state.clock_us
 
 
-def _stages(connection: Connection, name: str) -> Iterator[_Hub]:
+def _stages(connection: Connection, name: str) -> Sequence[int]:
     """The latest first."""
     table = schema.stage
-    instants = list(connection.scalars(select(table.c.at_us).where(table.c.hub == name).order_by(desc(table.c.at_us))))
-    for at_us in instants:
-        row = connection.execute(select(table).where(table.c.hub == name, table.c.at_us == at_us)).mappings().one()
-        yield _Hub(recall(row["content"]).state, row["setting"], dict(row["taken"]), at_us)
+    return connection.scalars(select(table.c.at_us).where(table.c.hub == name).order_by(desc(table.c.at_us))).all()
+
+
+def _stage_of(connection: Connection, name: str, at_us: int) -> _Hub:
+    table = schema.stage
+    row = connection.execute(select(table).where(table.c.hub == name, table.c.at_us == at_us)).mappings().one()
+    return _Hub(recall(row["content"]).state, row["setting"], dict(row["taken"]), at_us)
+
+
+def _as_shared(connection: Connection, state: HubState) -> HubState:
+    """What one prober alone remembered, as one vantage's of several."""
+    table = schema.observation
+    sole = state.vantages.pop(SOLE, None)
+    if sole is not None:
+        newest = select(table.c.vantage).where(table.c.hub == state.spec.name).order_by(desc(table.c.id)).limit(1)
+        state.vantages[connection.scalar(newest) or SOLE] = sole
+    state.spec = replace(state.spec, shared=True, client="")
+    return state
 
 
 def _differing(connection: Connection, state: HubState, told: Mapping[str, Timeline], since_us: int) -> list[Row]:
@@ -334,16 +439,17 @@ def _differing(connection: Connection, state: HubState, told: Mapping[str, Timel
             before = [point for point in timeline.points if point[0] < since_us]
             if before:
                 fresh.insert(0, (since_us, before[-1][1]))
-        said = _said(connection, state.spec.name, subject)
+        said = _said(connection, state.spec.name, subject, since_us)
         known = bool(fresh and said.points and said.points[0][0] <= fresh[0][0])
         changes = corrections(said, fresh) if known else fresh
         rows += [Row(state.spec.name, subject, at, standing, state.clock_us) for at, standing in changes]
     return rows
 
 
-def _said(connection: Connection, hub: str, subject: str) -> Timeline:
-    """A subject's time as the ledger has it."""
+def _said(connection: Connection, hub: str, subject: str, since_us: int) -> Timeline:
+    """A subject's time as the ledger has it, from the standing that held at an instant on."""
     table = schema.interval
-    query = select(table).where(table.c.hub == hub, table.c.subject == subject).order_by(table.c.start_us)
+    mine = select(table).where(table.c.hub == hub, table.c.subject == subject, table.c.batch.is_(None))
+    query = mine.where(or_(table.c.end_us.is_(None), table.c.end_us > since_us)).order_by(table.c.start_us)
     found = [records.to_interval({str(name): value for name, value in row.items()}) for row in connection.execute(query).mappings()]
     return Timeline([(interval.start_us, interval.standing) for interval in found])

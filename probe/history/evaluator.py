@@ -8,20 +8,20 @@ the process is gone, after some twenty seconds when the machine or the network i
 It needs sessions of its own: a pooler that shares one among transactions (pgbouncer's `pool_mode=transaction`) must be passed by.
 """
 
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 
-from sqlalchemy import Connection, Engine, delete, func, select, text
+from sqlalchemy import ColumnElement, Connection, Engine, and_, delete, or_, select, text
 from sqlalchemy.exc import DBAPIError
 
 from probe.errors import LedgerError
 from probe.history import schema, server
-from probe.history.evaluation import Evaluation, Taken
+from probe.history.evaluation import ANY, CLOSE_US, FAR_US, Evaluation, Taken
 from probe.history.store import reason
+from probe.history.writer import FORGOTTEN_AT_ONCE
 
 _SEAT = 0x56494749_03
 _SESSION = {"idle_session_timeout": "15000", "idle_in_transaction_session_timeout": "15000", "statement_timeout": "60000"}
-STAGES_CLOSE_US = 2 * 86_400_000_000
-STAGES_FAR_US = 6 * 3_600_000_000
 
 
 class Evaluator:
@@ -68,20 +68,32 @@ class Evaluator:
             self.leave()  # the memory knows more than the ledger
             raise
 
-    def thin(self, now_us: int) -> None:
-        """Delete stages that are older than every observation, and most of the older ones. Raises LedgerError."""
+    def forget(self, now_us: int, retention_us: int) -> int:
+        """Delete what is older than the retention, if this prober has the seat. Returns how many observations. Raises LedgerError.
+
+        Of observations only those that the oldest stage that stays has taken in: what is kept can always be folded again from it, and
+        says the same. `now_us` counts only as far as the store's own clock agrees: a prober from the future forgets nothing more.
+        """
         if self._connection is None:
-            return
+            return 0
         try:
             with self._connection.begin():
-                _thin(self._connection, now_us)
+                cut = min(now_us, server.now_us(self._connection)) - retention_us
+                bases = _thin(self._connection, cut, now_us)
+            return sum(self._forgotten(_outlived(bases, cut)))
         except DBAPIError as error:
             self.leave()
             raise LedgerError(f"the shared store cannot be evaluated: {reason(error)}") from error
 
-    def evaluated(self) -> int:
-        """The number of the last observation that was taken in."""
-        return self._evaluation.observation
+    def _forgotten(self, condition: ColumnElement[bool]) -> Iterator[int]:
+        """Delete in parts: nobody who writes waits for long."""
+        table = schema.observation
+        some = select(table.c.id).where(condition, table.c.id <= self._evaluation.observation).limit(FORGOTTEN_AT_ONCE)
+        deleted = FORGOTTEN_AT_ONCE
+        while self._connection is not None and deleted == FORGOTTEN_AT_ONCE:
+            with self._connection.begin():
+                deleted = int(self._connection.execute(delete(table).where(table.c.id.in_(some))).rowcount)
+            yield deleted
 
     def leave(self) -> None:
         """Give the seat up. May be called twice."""
@@ -102,15 +114,31 @@ def _drop(connection: Connection) -> None:
         connection.close()
 
 
-def _thin(connection: Connection, now_us: int) -> None:
+def _thin(connection: Connection, cut: int, now_us: int) -> dict[str, dict[str, int]]:
+    """Delete the stages that nothing will be folded again from. Returns, by hub, what the oldest one that stays has taken in."""
     table = schema.stage
-    oldest = connection.scalar(select(func.min(schema.observation.c.finished_us))) or 0
     kept: dict[str, list[int]] = {}
     for row in connection.execute(select(table.c.hub, table.c.at_us).order_by(table.c.hub, table.c.at_us)):
         instants = kept.setdefault(row.hub, [])
-        if instants and row.at_us < oldest:  # the one before it is of use no more, if this one is older than all there is to fold
+        if instants and row.at_us <= cut:  # the one before it is of use no more
             connection.execute(delete(table).where(table.c.hub == row.hub, table.c.at_us == instants.pop()))
-        elif instants and row.at_us < now_us - STAGES_CLOSE_US and row.at_us - instants[-1] < STAGES_FAR_US:
+        elif instants and row.at_us < now_us - CLOSE_US and row.at_us - instants[-1] < FAR_US:
             connection.execute(delete(table).where(table.c.hub == row.hub, table.c.at_us == row.at_us))
             continue
         instants.append(row.at_us)
+    taken = select(table.c.taken)
+    return {hub: connection.scalars(taken.where(table.c.hub == hub, table.c.at_us == instants[0])).one() for hub, instants in kept.items()}
+
+
+def _outlived(bases: Mapping[str, Mapping[str, int]], cut: int) -> ColumnElement[bool]:
+    """The observations of before an instant that nothing will be folded again from: of every hub its own, and those of none."""
+    table = schema.observation
+    ours = [and_(table.c.hub == hub, _taken_in(taken)) for hub, taken in bases.items()]
+    return and_(table.c.started_us < cut, or_(table.c.hub.not_in(list(bases)), *ours))
+
+
+def _taken_in(taken: Mapping[str, int]) -> ColumnElement[bool]:
+    table = schema.observation
+    named = {vantage: number for vantage, number in taken.items() if vantage != ANY}
+    others = and_(table.c.vantage.not_in(list(named)), table.c.id <= taken.get(ANY, 0))
+    return or_(others, *(and_(table.c.vantage == vantage, table.c.id <= number) for vantage, number in named.items()))

@@ -7,20 +7,27 @@ transaction (`pg_snapshot_xmin`), would let any forgotten session hold the evalu
 
 Nothing comes twice and nothing is left out: a vantage numbers its observations itself, and the number of its last one is committed
 together with it.
+
+A vantage's name is one prober's: an advisory lock of the very session that brings. Two that watch under one name would be taken for one
+whose clock jumps. The server gives the name back as it does the evaluator's seat (`probe.history.evaluator`), but to a process that is
+merely frozen it belongs until it is ended.
 """
 
-from collections.abc import Iterable, Sequence
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import replace
-from typing import Any
+from typing import Any, Self
 
 from sqlalchemy import Connection, Engine, desc, func, insert, select, text, update
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 
 from probe.core.observation import Observation
 from probe.core.spec import HubSpec
 from probe.errors import LedgerError
-from probe.history import records, schema
+from probe.history import records, schema, server
 from probe.history.chained import append
+from probe.history.numbering import last_given, numbered
 from probe.history.store import is_file, reason, writing
 
 _INBOX = 0x56494749_02
@@ -28,41 +35,125 @@ _INBOX = 0x56494749_02
 Numbered = tuple[int, Observation]
 
 
-class Inbox:
-    """A vantage's way into a shared store. Every method raises LedgerError when the store cannot be had now: nothing was changed then."""
+class VantageTakenError(LedgerError):
+    """Another prober that runs now watches as the same vantage."""
 
-    def __init__(self, engine: Engine) -> None:
+
+class UnwritableError(LedgerError):
+    """What was brought can never be written, however often it is tried. Nothing was changed."""
+
+
+class Inbox:
+    """A vantage's way into a shared store. Every method raises LedgerError when the store cannot be had now: nothing was changed then.
+
+    Not for several threads at once.
+    """
+
+    def __init__(self, engine: Engine, vantage: str | None = None) -> None:
+        """`vantage`: claimed before anything is brought; `engine` should then keep no sessions of its own (`of`)."""
         self._engine = engine
+        self._vantage = None if is_file(engine) else vantage
+        self._session: Connection | None = None
+
+    @classmethod
+    def of(cls, url: str, vantage: str) -> Self:
+        """On a server, under a name. Nothing is connected yet."""
+        return cls(server.connect(url, writes=True, pooled=False), vantage)
+
+    def claim(self) -> None:
+        """Claim the vantage's name, if that is not done. Raises VantageTakenError while another prober has it."""
+        with self._open("claimed"):
+            pass
 
     def delivered(self, source: str) -> int:
         """The number of the last observation that came by this source; 0 at first."""
         table = schema.source
-        try:
-            with self._engine.connect() as connection:
-                return connection.scalar(select(table.c.delivered).where(table.c.id == source)) or 0
-        except DBAPIError as error:
-            raise LedgerError(f"the shared store could not be read: {reason(error)}") from error
+        with self._open("read") as connection:
+            return connection.scalar(select(table.c.delivered).where(table.c.id == source)) or 0
 
     def deliver(self, source: str, vantage: str, observations: Iterable[Numbered], now_us: int) -> int:
         """Commit what of these is new, all of it or nothing; ascending numbers. `now_us` is only used where the store has no clock
-        of its own (SQLite). Returns the number of the last one delivered."""
+        of its own (SQLite). Returns the number of the last one delivered. Raises UnwritableError when one of them is."""
         wanted = list(observations)
-        try:
-            with writing(self._engine) as connection:
-                _hold(connection)
-                return _deliver(connection, source, vantage, wanted, now_us)
-        except DBAPIError as error:
-            raise LedgerError(f"the shared store could not be written: {reason(error)}") from error
+        with self._open("written") as connection:
+            _hold(connection)
+            return _deliver(connection, source, vantage, wanted, now_us)
+
+    def pass_over(self, source: str, vantage: str, number: int) -> int:
+        """Go on behind an observation that can never be written. Returns its number."""
+        with self._open("written") as connection:
+            _hold(connection)
+            _registered(connection, source, vantage)
+            connection.execute(update(schema.source).where(schema.source.c.id == source).values(delivered=number))
+        return number
 
     def configure(self, specs: Sequence[HubSpec], at_us: int) -> None:
         """The settings of these hubs from `at_us` on, where they differ from the ones in force."""
+        with self._open("written") as connection:
+            _hold(connection)
+            for spec in specs:
+                _configure(connection, shared(spec), at_us)
+
+    def now_us(self, otherwise: int) -> int:
+        """The store's own clock; `otherwise` where it has none (SQLite)."""
+        with self._open("read") as connection:
+            return _clock(connection, otherwise)
+
+    def leave(self) -> None:
+        """Give the name back, and all that is held. May be called twice."""
+        session, self._session = self._session, None
+        if session is not None:
+            with suppress(DBAPIError):
+                session.invalidate()  # the name goes with the session
+            with suppress(DBAPIError):
+                session.close()
+
+    def close(self) -> None:
+        self.leave()
+        self._engine.dispose()
+
+    @contextmanager
+    def _open(self, done: str) -> Iterator[Connection]:
+        """A transaction; under the vantage's name, where one is claimed. `done`: what could not be, if it fails."""
         try:
-            with writing(self._engine) as connection:
-                _hold(connection)
-                for spec in specs:
-                    _configure(connection, shared(spec), at_us)
+            with self._transaction() as connection:
+                yield connection
+        except (DataError, IntegrityError, ValueError) as error:
+            self.leave()
+            why = reason(error) if isinstance(error, DBAPIError) else type(error).__name__
+            raise UnwritableError(f"the shared store can never take it: {why}") from error
         except DBAPIError as error:
-            raise LedgerError(f"the shared store could not be written: {reason(error)}") from error
+            self.leave()
+            raise LedgerError(f"the shared store could not be {done}: {reason(error)}") from error
+
+    @contextmanager
+    def _transaction(self) -> Iterator[Connection]:
+        if self._vantage is None:
+            with writing(self._engine) as connection:
+                yield connection
+            return
+        if self._session is None:
+            self._session = self._claimed(self._vantage)
+        with self._session.begin():
+            yield self._session
+
+    def _claimed(self, vantage: str) -> Connection:
+        session = self._engine.connect().execution_options(isolation_level="READ COMMITTED")
+        try:
+            with session.begin():
+                mine = session.scalar(text("SELECT pg_try_advisory_lock(:key)"), {"key": _key(vantage)})
+        except DBAPIError:
+            session.close()
+            raise
+        if not mine:
+            session.close()
+            raise VantageTakenError(f"another prober already watches as vantage {vantage}: give each a name of its own (vantage:)")
+        return session
+
+
+def _key(vantage: str) -> int:
+    """Of the advisory lock on a name: a signed 64-bit number."""
+    return int.from_bytes(hashlib.sha256(f"vigie vantage {vantage}".encode()).digest()[:8], signed=True)
 
 
 def shared(spec: HubSpec) -> HubSpec:
@@ -81,24 +172,29 @@ def _hold(connection: Connection) -> None:
 
 
 def _clock(connection: Connection, now_us: int) -> int:
-    if is_file(connection):
-        return now_us
-    return int(connection.scalar(text("SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint")) or 0)
+    return now_us if is_file(connection) else server.now_us(connection)
 
 
 def _deliver(connection: Connection, source: str, vantage: str, observations: Sequence[Numbered], now_us: int) -> int:
     table = schema.source
-    delivered = connection.scalar(select(table.c.delivered).where(table.c.id == source))
-    if delivered is None:
-        delivered = 0
-        connection.execute(insert(table), {"id": source, "vantage": vantage, "delivered": 0})
+    delivered = _registered(connection, source, vantage)
     received = _clock(connection, now_us)
     new = [(number, seen) for number, seen in observations if number > delivered]
     if new:
-        connection.execute(insert(schema.observation), [_columns(seen, source, number, received) for number, seen in new])
+        rows = [_columns(seen, source, number, received) for number, seen in new]
+        connection.execute(insert(schema.observation), numbered(connection, rows))
         delivered = new[-1][0]
         connection.execute(update(table).where(table.c.id == source).values(delivered=delivered, vantage=vantage))
     return delivered
+
+
+def _registered(connection: Connection, source: str, vantage: str) -> int:
+    """How much came by this source; it is written down the first time."""
+    table = schema.source
+    delivered = connection.scalar(select(table.c.delivered).where(table.c.id == source))
+    if delivered is None:
+        connection.execute(insert(table), {"id": source, "vantage": vantage, "delivered": 0})
+    return delivered or 0
 
 
 def _columns(seen: Observation, source: str, number: int, received_us: int) -> dict[str, Any]:
@@ -117,6 +213,5 @@ def _configure(connection: Connection, spec: HubSpec, at_us: int) -> None:
     if last is not None and HubSpec.from_json(last.spec) == spec:
         return
     latest = connection.scalar(select(func.max(table.c.at_us))) or 0
-    seen = connection.scalar(select(func.max(schema.observation.c.id))) or 0
-    columns = {"hub": spec.name, "at_us": max(at_us, latest), "after_observation": seen, "spec": spec.to_json()}
+    columns = {"hub": spec.name, "at_us": max(at_us, latest), "after_observation": last_given(connection), "spec": spec.to_json()}
     append(connection, table, columns)

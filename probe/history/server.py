@@ -77,6 +77,11 @@ def hold_ledger(connection: Connection) -> None:
     connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _STATING})
 
 
+def now_us(connection: Connection) -> int:
+    """The server's clock: UTC microseconds."""
+    return int(connection.scalar(text("SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint")) or 0)
+
+
 def refuse_foreign(connection: Connection) -> None:
     """Raises LedgerError when the database holds tables and none of them is ours."""
     if inspect(connection).get_table_names():

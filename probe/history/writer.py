@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, Engine, delete, desc, func, insert, select, update
+from sqlalchemy import Connection, Engine, delete, desc, insert, select, update
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 
 from probe.core.observation import Observation
@@ -16,6 +16,7 @@ from probe.history import records, schema
 from probe.history.chain import GENESIS, link
 from probe.history.chained import append
 from probe.history.checkpoints import CHECKPOINT_EVERY, checkpoint, forget_checkpoints
+from probe.history.numbering import last_given, numbered
 from probe.history.store import reason, writing
 
 FORGOTTEN_AT_ONCE = 1_000
@@ -83,20 +84,15 @@ def _write(connection: Connection, entry: Entry) -> None:
     if entry.observation is not None:
         columns = records.from_observation(entry.observation)
         seen = columns["digest"]
-        number = connection.scalar(insert(schema.observation).returning(schema.observation.c.id), columns) or 0
+        [row] = numbered(connection, [columns])
+        number = connection.scalar(insert(schema.observation).returning(schema.observation.c.id), row) or 0
     for spec, at_us in entry.settings:
-        columns = {"hub": spec.name, "at_us": at_us, "after_observation": _latest_number(connection), "spec": spec.to_json()}
+        columns = {"hub": spec.name, "at_us": at_us, "after_observation": last_given(connection), "spec": spec.to_json()}
         append(connection, schema.setting, columns)
     append_rows(connection, entry.rows, seen)
     keep(connection, entry.memory)
     if number and number % CHECKPOINT_EVERY == 0:
         checkpoint(connection, number)
-
-
-def _latest_number(connection: Connection) -> int:
-    """Of the observations so far, those included that were deleted after a setting named them."""
-    highest = (func.max(schema.observation.c.id), func.max(schema.setting.c.after_observation))
-    return max(connection.scalar(select(column)) or 0 for column in highest)
 
 
 def keep(connection: Connection, memory: Mapping[str, bytes]) -> None:

@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 from probe.history import writer
 from tests.history.keeping import BEGUN, SECOND, SPEC, Keeper, a_day, idp_down, journey, ledger, mire
 
-writer.CHECKPOINT_EVERY = 7  # so that there are some
+vars(writer)["CHECKPOINT_EVERY"] = 7  # so that there are some
 
 with TemporaryDirectory() as folder:
     path = Path(folder) / "vigie.db"
