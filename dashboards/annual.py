@@ -4,7 +4,7 @@ The year is never computed here: the ledger exports it, exactly. PromQL looks at
 """
 
 from dashboards import looks
-from dashboards.board import DEACTIVATIONS, HUBS, OUTAGES, Board, Row, to_board
+from dashboards.board import DEACTIVATIONS, HUBS, OUTAGES_BY_THE_HOUR, Board, Row, to_board
 from dashboards.looks import coloured
 from dashboards.panels import COUNT, MINUTES, RATIO, SECONDS, Column, Label, Panel, Target, lines, painted, ranked, stat, table, timeline
 from dashboards.promql import HUB, figure, highest, increase, lowest, matching, rounded_down, series
@@ -326,5 +326,5 @@ BOARD = Board(
         Row(7, (_unsure(), _blips()), Said("Ce qu'on ne sait pas", "What is not known")),
     ),
     (HUBS,),
-    (OUTAGES, DEACTIVATIONS),
+    (OUTAGES_BY_THE_HOUR, DEACTIVATIONS),
 )

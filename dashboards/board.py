@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from dashboards.looks import AMBER, PURPLE, RED, Json
 from dashboards.panels import DATASOURCE, Panel
-from dashboards.promql import FLAGS, HUB, IDP, highest, matching, series
+from dashboards.promql import FLAGS, HUB, IDP, highest, increase, matching, series
 from dashboards.say import Said
 from exporters import names
 
@@ -141,7 +141,7 @@ def _people() -> Json:
     }
 
 
-def _annotation(name: Said, expr: str, title: str | Said, labels: Sequence[str], colour: str) -> Json:
+def _annotation(name: Said, expr: str, title: str | Said, labels: Sequence[str], colour: str, step: str = "60s") -> Json:
     """A region of the graphs for as long as `expr` has a sample above 0."""
     return {
         "name": name,
@@ -150,7 +150,7 @@ def _annotation(name: Said, expr: str, title: str | Said, labels: Sequence[str],
         "hide": False,
         "iconColor": colour,
         "expr": expr,
-        "step": "60s",
+        "step": step,
         "titleFormat": title,
         "textFormat": " ".join(f"{{{{{label}}}}}" for label in labels),
         "tagKeys": ",".join(labels),
@@ -165,6 +165,15 @@ OUTAGES = _annotation(
     ("hub", "condition"),
     RED,
 )
+OUTAGES_BY_THE_HOUR = _annotation(
+    Said("Interruptions du hub", "Hub outages"),
+    f"{increase(names.CONDITION_SECONDS, 'hub, condition', '1h', HUB, matching('state', 'down'), across='max')} > 0",
+    "{{condition}}",
+    ("hub", "condition"),
+    RED,
+    step="1h",
+)
+"""For weeks and years: every hour in which a condition held, however shortly."""
 IDP_OUTAGES = _annotation(
     Said("Pannes de FI", "IdP outages"),
     f"max by (hub, idp, fault) ({series(names.IDP_FAULT, HUB, IDP)}) == 1",

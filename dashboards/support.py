@@ -1,7 +1,7 @@
 """Support: incidents by severity and state, contractual clocks, missed deadlines, the 95 % indicator, tickets under way, changes."""
 
 from dashboards import looks
-from dashboards.board import DEACTIVATIONS, HUBS, OUTAGES, Board, Row, to_board
+from dashboards.board import DEACTIVATIONS, HUBS, OUTAGES_BY_THE_HOUR, Board, Row, to_board
 from dashboards.looks import coloured, none_is_good
 from dashboards.panels import AGO, COUNT, RATIO, SECONDS, Column, Label, Panel, Target, lines, looking, renamed, stat, table
 from dashboards.promql import HUB, highest, increase, lowest, matching, series, since
@@ -321,5 +321,5 @@ BOARD = Board(
         Row(7, (_outbox(), _intake()), Said("Outil de tickets", "Ticket system")),
     ),
     (HUBS,),
-    (OUTAGES, DEACTIVATIONS),
+    (OUTAGES_BY_THE_HOUR, DEACTIVATIONS),
 )

@@ -41,8 +41,12 @@ def _process() -> Panel:
     return table(
         Said("Veilleurs", "Probers"),
         Said(
-            "Chaque processus : registre lisible, dernière configuration acceptée et son âge, observations en attente d'écriture, version.",
-            "Each process: readable ledger, last configuration accepted and its age, observations that wait to be written, version.",
+            "Chaque processus : registre lisible, configuration acceptée et son âge, observations en attente d'écriture, qui évalue un "
+            "registre "
+            "partagé (un seul à la fois), avance de son horloge sur celle du registre.",
+            "Each process: readable ledger, configuration accepted and its age, observations that wait to be written, which one "
+            "evaluates a "
+            "shared ledger (one at a time), by how much its clock is ahead of the ledger's.",
         ),
         [Label("instance", Said("Processus", "Process"))],
         [
@@ -62,6 +66,13 @@ def _process() -> Panel:
                 none_is_good(Said("aucune", "none"), looks.AMBER),
                 filled=False,
             ),
+            Column(
+                Said("Évalue", "Evaluates"),
+                highest(names.EVALUATOR, "instance"),
+                mappings=coloured({0: (Said("un autre", "another one"), looks.BLUE), 1: (looks.YES, looks.GREEN)}),
+                filled=False,
+            ),
+            Column(Said("Avance d'horloge", "Clock ahead"), highest(names.CLOCK_AHEAD, "instance"), SECONDS, decimals=3),
             Column(Said("Démarré", "Started"), f"1000 * max by (instance) ({STARTED} * on ({TARGET}) group_left () {_OURS_ONLY})", AGO),
         ],
         12,
@@ -248,14 +259,15 @@ def _ledger() -> Panel:
     return lines(
         Said("Écritures du registre", "Writes to the ledger"),
         Said(
-            "Écritures manquées (chacune est recommencée) et observations abandonnées faute de place : du temps qui restera inconnu.",
-            "Writes that failed (each is tried again) and observations given up for want of room: time that will stay unknown.",
+            "Écritures manquées (chacune est recommencée), observations abandonnées faute de place ou écartées par l'évaluateur d'un "
+            "registre "
+            "partagé : du temps qui restera inconnu.",
+            "Writes that failed (each is tried again), observations given up for want of room or passed over by the evaluator of a shared "
+            "ledger: time that will stay unknown.",
         ),
         (
             Target(f"sum(increase({series(names.LEDGER_ERRORS)}[$__interval]))", Said("écritures manquées", "failed writes")),
-            Target(
-                f"sum(increase({series(names.LEDGER_DROPPED)}[$__interval]))", Said("observations abandonnées", "observations given up")
-            ),
+            Target(f"sum(increase({series(names.LEDGER_DROPPED)}[$__interval]))", Said("abandonnées", "given up")),
         ),
         8,
         unit=COUNT,

@@ -28,8 +28,8 @@ class Sample:
 class Prometheus:
     """One server with its own storage, scraping `targets` (host:port) every `interval_s` seconds: a context manager."""
 
-    def __init__(self, directory: Path, targets: Mapping[str, Sequence[str]], *, interval_s: int = 1, rules: Sequence[Path] = ()) -> None:
-        """`targets` maps a job's name to its host:port addresses; `rules` are files of recording and alerting rules."""
+    def __init__(self, directory: Path, targets: Mapping[str, Sequence[str]], *, interval_s: int = 1, rules: Sequence[Path] = (), options: Sequence[str] = ()) -> None:
+        """`targets` maps a job's name to its host:port addresses; `rules` are files of rules; `options` are further flags."""
         self.port = free_port(_HOST)
         self.url = f"http://{_HOST}:{self.port}"
         self._config = directory / "prometheus.yml"
@@ -44,6 +44,7 @@ class Prometheus:
                 f"--storage.tsdb.path={directory / 'prometheus'}",
                 f"--web.listen-address={_HOST}:{self.port}",
                 "--web.enable-lifecycle",
+                *options,
             ],
             ready=answers(f"{self.url}/-/ready"),
             log=directory / "prometheus.log",

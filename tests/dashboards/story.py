@@ -1,0 +1,526 @@
+"""A history to look at: a day of every metric with outages of each kind, a month of the register, a year of the figures.
+
+Derived from the table of names: every metric that `/metrics` exposes has its series here, with the labels that the table gives it. A new one
+gets plain values until its part in the story is written. Instants are Unix seconds; the story ends at `Story.end`, a whole minute.
+"""
+
+import re
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import accumulate, product
+
+from exporters import names
+from exporters.names import Kind, Metric
+
+MINUTE, HOUR, DAY = 60, 3600, 86_400
+YEAR = 365 * DAY
+GOAL_SHARE = 0.001
+CONDITIONS = ("mire_missing", "identity_not_returned", "all_idps_unavailable")
+FAULTS = ("hub", "idp", "sp", "prober", "network")
+IDPS = ("impots", "ameli", "laposte")
+VANTAGES = {"paris-1": "127.0.0.1:9464", "lyon-1": "127.0.0.1:9465"}
+STEPS = ("authorize", "mire", "redirect-to-idp", "idp-login-page", "idp-login", "oidc-callback", "token", "userinfo")
+FLAGS = ("none", "proposed", "approved", "deactivated", "recovered")
+
+Labels = Mapping[str, str]
+Value = Callable[[int], float]
+
+
+@dataclass(frozen=True)
+class Span:
+    """Something that held from `start` to `end`, both in Unix seconds."""
+
+    start: int
+    end: int
+    what: str = ""
+
+    def holds(self, at: int) -> bool:
+        return self.start <= at < self.end
+
+
+@dataclass(frozen=True)
+class Series:
+    """One series: its name, its labels, its value at an instant, and how it is sampled: for `past_s` seconds, every `step_s`."""
+
+    name: str
+    labels: Labels
+    value: Value
+    past_s: int
+    step_s: int
+
+
+class Story:
+    """What happened until `end`."""
+
+    def __init__(self, end: int) -> None:
+        self.end = end - end % MINUTE
+
+    def _ago(self, *, days: float = 0, hours: float = 0, minutes: float = 0) -> int:
+        return int(self.end - days * DAY - hours * HOUR - minutes * MINUTE)
+
+    @cached_property
+    def outages(self) -> Mapping[str, Sequence[Span]]:
+        """The hub's, by condition; `what` is the fault. Some are older than a year: the rolling window lets them go."""
+        c1, c2, c3 = CONDITIONS
+        return {
+            c1: [
+                self._lasted(430, 35, "hub"), self._lasted(391.2, 48, "hub"), self._lasted(330.4, 22, "hub"), self._lasted(212.7, 64, "hub"),
+                self._lasted(61.3, 31, "hub"), Span(self._ago(hours=5, minutes=20), self._ago(hours=5, minutes=8), "hub"),
+            ],
+            c2: [
+                self._lasted(288.1, 18, "hub"), self._lasted(140.9, 41, "hub"), self._lasted(19.6, 27, "hub"),
+                Span(self._ago(hours=4), self._ago(hours=3, minutes=41), "hub"),
+            ],
+            c3: [self._lasted(255.5, 12, "idp"), Span(self._ago(hours=2, minutes=30), self._ago(hours=2, minutes=20), "idp")],
+        }  # fmt: skip
+
+    def _lasted(self, days_ago: float, minutes: int, fault: str) -> Span:
+        start = self._ago(days=days_ago)
+        return Span(start - start % MINUTE, start - start % MINUTE + minutes * MINUTE, fault)
+
+    @cached_property
+    def unseen(self) -> Sequence[Span]:
+        """Time of which nothing is known."""
+        return [self._lasted(302, 95, ""), self._lasted(170.25, 40, ""), self._lasted(0.07, 6, "")]
+
+    @cached_property
+    def blips(self) -> Sequence[Span]:
+        """Failures that nothing confirmed."""
+        return [self._lasted(days, 1, "") for days in (310, 240.3, 121.7, 90.1, 88.5, 30.2, 12.9, 0.4, 0.06)]
+
+    @cached_property
+    def idp_outages(self) -> Mapping[str, Sequence[Span]]:
+        return {
+            "impots": [Span(self._ago(hours=14), self._ago(hours=13, minutes=48), "idp")],
+            "ameli": [Span(self._ago(hours=3, minutes=10), self._ago(minutes=40), "idp")],
+            "laposte": [Span(self._ago(minutes=25), self.end + 1, "idp")],
+        }
+
+    @cached_property
+    def flags(self) -> Mapping[str, Sequence[tuple[int, str]]]:
+        """When each IdP's deactivation reached a stage."""
+        return {
+            "ameli": [
+                (self._ago(hours=3), "proposed"),
+                (self._ago(hours=2, minutes=52), "approved"),
+                (self._ago(hours=2, minutes=45), "deactivated"),
+                (self._ago(minutes=30), "recovered"),
+            ],
+            "laposte": [(self._ago(minutes=15), "proposed")],
+        }
+
+    # --- states ----------------------------------------------------------------------------------------------------------
+
+    def fault_of(self, condition: str, at: int) -> str:
+        """Whose fault it is that the condition holds; empty while it does not."""
+        return next((span.what for span in self.outages[condition] if span.holds(at)), "")
+
+    def hub_fault(self, at: int) -> str:
+        return next((fault for condition in CONDITIONS if (fault := self.fault_of(condition, at))), "")
+
+    def blind(self, at: int) -> bool:
+        return any(span.holds(at) for span in self.unseen)
+
+    def masked(self, condition: str, at: int) -> bool:
+        return self.blind(at) or (condition != CONDITIONS[0] and bool(self.fault_of(CONDITIONS[0], at)))
+
+    def idp_fault(self, idp: str, at: int) -> str:
+        return "" if self.idp_blind(at) else next((span.what for span in self.idp_outages[idp] if span.holds(at)), "")
+
+    def idp_blind(self, at: int) -> bool:
+        return self.blind(at) or bool(self.fault_of(CONDITIONS[0], at) or self.fault_of(CONDITIONS[1], at))
+
+    def stage(self, idp: str, at: int) -> str:
+        stages = self.flags.get(idp, [])
+        reached = bisect_right([start for start, _ in stages], at)
+        return stages[reached - 1][1] if reached else FLAGS[0]
+
+    def changed(self, spans: Sequence[Span], at: int) -> int:
+        """The last instant before `at` at which one of `spans` began or ended."""
+        edges = [edge for span in spans for edge in (span.start, span.end) if edge <= at]
+        return max(edges, default=self._ago(days=500))
+
+    # --- seconds, cumulated minute by minute over two years ----------------------------------------------------------------
+
+    def cumulated(self, spans: Sequence[Span]) -> Value:
+        """How many seconds of `spans` lie before an instant."""
+        starts, sums = [span.start for span in spans], list(accumulate((span.end - span.start for span in spans), initial=0))
+
+        def before(at: int) -> float:
+            index = bisect_right(starts, at)
+            return sums[index] - max(0, spans[index - 1].end - at) if index else 0
+
+        return before
+
+    @cached_property
+    def down(self) -> Value:
+        return self.cumulated(sorted((span for spans in self.outages.values() for span in spans), key=lambda span: span.start))
+
+    def year_began(self, at: int) -> int:
+        """The civil year's beginning, roughly: what the window `year` counts from."""
+        return at - (at - 1_767_225_600) % (1461 * DAY // 4)  # 2026-01-01T00:00Z
+
+    def within(self, window: str, spent: Value, at: int) -> float:
+        return spent(at) - spent(at - YEAR if window == "rolling" else self.year_began(at))
+
+    def length(self, window: str, at: int) -> int:
+        return YEAR if window == "rolling" else max(at - self.year_began(at), 1)
+
+    # --- series ----------------------------------------------------------------------------------------------------------
+
+    def series(self) -> Iterator[Series]:
+        """Every series of every metric that `/metrics` exposes, and those that Prometheus and its client library add."""
+        for metric in names.TABLE:
+            if not metric.help.startswith("On /probe only"):
+                yield from self._of(metric)
+        for instance in VANTAGES.values():
+            job = {"job": "vigie", "instance": instance}
+            yield Series("up", job, lambda at, own=instance: float(not (self.blind(at) and own.endswith("5"))), DAY, MINUTE)  # type: ignore[misc]
+            yield Series("process_cpu_seconds_total", job, lambda at: (at - self.end + DAY) * 0.07, DAY, MINUTE)
+            yield Series("process_resident_memory_bytes", job, lambda at: 9e7 + at % 7200 * 500, DAY, MINUTE)
+            yield Series("process_start_time_seconds", job, lambda at: self.end - 2 * DAY, DAY, MINUTE)
+        for name, severity, labels in (
+            ("VigieIdpUnavailable", "ticket", {"hub": "fc", "idp": "laposte"}),
+            ("VigieMireMissing", "page", {"hub": "fc"}),
+            ("VigieEscalationDue", "ticket", {}),
+        ):
+            for state in ("firing", "pending"):
+                shared = {"alertname": name, "alertstate": state, "severity": severity, **labels}
+                yield Series("ALERTS", shared, lambda at: 1, 6 * HOUR, MINUTE)
+
+    def _of(self, metric: Metric) -> Iterator[Series]:
+        for labels in _labellings(metric):
+            past, step = _sampling(metric, labels)
+            shown = {name: value for name, value in labels.items() if value}
+            own = VANTAGES.get(labels.get("vantage", ""))
+            for instance in [own] if own else list(VANTAGES.values())[: 1 if past > DAY else None]:
+                base = {**shown, "job": "vigie", "instance": instance}
+                if metric.kind is Kind.HISTOGRAM:
+                    yield from self._histogram(metric, base, labels)
+                else:
+                    yield Series(metric.name, base, self._value(metric, labels), past, step)
+
+    def _histogram(self, metric: Metric, base: Labels, labels: Labels) -> Iterator[Series]:
+        slow = 1 + sum(map(ord, labels.get("step", "") + labels.get("idp", ""))) % 7
+        count = self._value(metric, labels)
+        for index, edge in enumerate([*metric.buckets, float("inf")]):
+            share = min(1.0, 0.35 + index / slow * 0.3)
+            yield Series(
+                f"{metric.name}_bucket",
+                {**base, "le": "+Inf" if edge == float("inf") else f"{edge:g}"},
+                _share(count, share),
+                DAY,
+                2 * MINUTE,
+            )
+        yield Series(f"{metric.name}_count", base, count, DAY, 2 * MINUTE)
+        yield Series(f"{metric.name}_sum", base, _share(count, 0.3 * slow), DAY, 2 * MINUTE)
+
+    def _value(self, metric: Metric, labels: Labels) -> Value:
+        told = self._told(metric, labels)
+        if told is not None:
+            return told
+        if metric.kind is Kind.COUNTER or metric.kind is Kind.HISTOGRAM:
+            return lambda at: (at - self.end + DAY) // MINUTE
+        if metric.name.endswith("_timestamp_seconds"):
+            return lambda at: at - 20
+        return lambda at: 1 if metric.kind is Kind.INFO else 0
+
+    def _told(self, metric: Metric, labels: Labels) -> Value | None:
+        """The metric's part in the story; None when it has none of its own."""
+        for chapter in (
+            self._hub,
+            self._condition,
+            self._idp,
+            self._flag,
+            self._figures,
+            self._idp_figures,
+            self._register,
+            self._probes,
+            self._watch,
+        ):
+            value = chapter(metric, labels)
+            if value is not None:
+                return value
+        return None
+
+    def _hub(self, metric: Metric, labels: Labels) -> Value | None:
+        everything = [span for spans in self.outages.values() for span in spans]
+        began = self._ago(days=500)
+        unseen, down, blips = self.cumulated(self.unseen), self.down, self.cumulated(self.blips)
+        spent: Mapping[str, Value] = {
+            "up": lambda at: at - began - down(at) - unseen(at),
+            "down": down,
+            "unknown": unseen,
+        }
+        return {
+            names.HUB_AVAILABLE: lambda at: float(not self.hub_fault(at) and not self.blind(at)),
+            names.HUB_UNKNOWN: lambda at: float(self.blind(at)),
+            names.HUB_SINCE: lambda at: self.changed(everything, at),
+            names.HUB_FAULT: lambda at: float(self.hub_fault(at) == labels["fault"]),
+            names.HUB_SECONDS: spent.get(labels.get("state", "")),
+            names.HUB_BLIP_SECONDS: blips,
+            names.HUB_BLIPS: lambda at: blips(at) // MINUTE,
+            names.LEDGER_SETTLED: lambda at: at - 200,
+            names.LEDGER_READABLE: lambda at: 1,
+        }.get(metric)
+
+    def _condition(self, metric: Metric, labels: Labels) -> Value | None:
+        condition = labels.get("condition", "")
+        if condition not in self.outages:
+            return None
+        down, unseen = self.cumulated(self.outages[condition]), self.cumulated(self.unseen)
+        began = self._ago(days=500)
+        spent: Mapping[str, Value] = {"up": lambda at: at - began - down(at) - unseen(at), "down": down, "unknown": unseen}
+        window = labels.get("window", "")
+        return {
+            names.CONDITION_ACTIVE: lambda at: float(bool(self.fault_of(condition, at)) and not self.masked(condition, at)),
+            names.CONDITION_UNKNOWN: lambda at: float(self.masked(condition, at)),
+            names.CONDITION_SINCE: lambda at: self.changed(self.outages[condition], at),
+            names.CONDITION_FAULT: lambda at: float(self.fault_of(condition, at) == labels["fault"] and not self.masked(condition, at)),
+            names.CONDITION_SECONDS: spent.get(labels.get("state", "")),
+            names.DOWNTIME_CONDITION: lambda at: self.within(window, down, at),
+        }.get(metric)
+
+    def _idp(self, metric: Metric, labels: Labels) -> Value | None:
+        idp = labels.get("idp", "")
+        if idp not in self.idp_outages:
+            return None
+        began, down = self._ago(days=1), self.cumulated(self.idp_outages[idp])
+        spent: Mapping[str, Value] = {"up": lambda at: at - began - down(at), "down": down, "unknown": self.cumulated(self.unseen)}
+        return {
+            names.IDP_AVAILABLE: lambda at: float(not self.idp_fault(idp, at) and not self.idp_blind(at)),
+            names.IDP_UNKNOWN: lambda at: float(self.idp_blind(at)),
+            names.IDP_SINCE: lambda at: self.changed(self.idp_outages[idp], at),
+            names.IDP_FAULT: lambda at: float(self.idp_fault(idp, at) == labels["fault"]),
+            names.IDP_SECONDS: spent.get(labels.get("state", "")),
+            names.IDP_BLIP_SECONDS: lambda at: (at - began) // (5 * HOUR) * 60,
+            names.IDP_BLIPS: lambda at: (at - began) // (5 * HOUR),
+            names.IDP_SLOW: lambda at: float(idp == "impots" and at > self._ago(hours=1)),
+            names.IDP_INTERMITTENT: lambda at: float(idp == "ameli" and at < self._ago(hours=3)),
+            names.ACCOUNT_SUSPENDED: lambda at: 0,
+            names.DIRECT_UP: lambda at: float(not self.idp_fault(idp, at)),
+            names.IDP_DISPLAYED: lambda at: float(self.stage(idp, at) != "deactivated"),
+            names.IDP_SELECTABLE: lambda at: float(self.stage(idp, at) not in ("approved", "deactivated")),
+        }.get(metric)
+
+    def _flag(self, metric: Metric, labels: Labels) -> Value | None:
+        idp = labels.get("idp", "")
+        return {
+            names.FLAG: lambda at: float(self.stage(idp, at) == labels["state"]),
+            names.FLAG_SINCE: lambda at: max((start for start, _ in self.flags.get(idp, []) if start <= at), default=0),
+            names.FLAG_GUARDED: lambda at: float(idp == "laposte" and self._ago(minutes=20) < at < self._ago(minutes=15)),
+        }.get(metric)
+
+    def _figures(self, metric: Metric, labels: Labels) -> Value | None:
+        window = labels.get("window", "")
+        down, unseen, blips = self.down, self.cumulated(self.unseen), self.cumulated(self.blips)
+
+        def share(lost: Value) -> Value:
+            return lambda at: 1 - lost(at) / self.length(window, at)
+
+        def known(at: int) -> float:
+            unknown = self.within(window, unseen, at)
+            return 1 - self.within(window, down, at) / (self.length(window, at) - unknown)
+
+        budget = GOAL_SHARE * YEAR
+        return {
+            names.AVAILABILITY: known,
+            names.AVAILABILITY_MET: lambda at: float(known(at) >= 1 - GOAL_SHARE),
+            names.AVAILABILITY_LOWEST: share(lambda at: sum(self.within(window, spent, at) for spent in (down, unseen, blips))),
+            names.AVAILABILITY_HIGHEST: share(lambda at: self.within(window, down, at)),
+            names.AVAILABILITY_BEFORE: share(lambda at: self.within(window, down, at) + 900),
+            names.COVERAGE: share(lambda at: self.within(window, unseen, at)),
+            names.COMPLETE: lambda at: float(window == "rolling"),
+            names.DOWNTIME: lambda at: self.within(window, down, at),
+            names.UNKNOWN_TIME: lambda at: self.within(window, unseen, at),
+            names.BUDGET: lambda at: budget,
+            names.BUDGET_LEFT: lambda at: budget - self.within(window, down, at),
+        }.get(metric)
+
+    def _idp_figures(self, metric: Metric, labels: Labels) -> Value | None:
+        lost = 40_000.0 * (1 + IDPS.index(labels["idp"])) if labels.get("idp") in IDPS else 0.0
+        return {
+            names.IDP_AVAILABILITY: lambda at: 1 - lost / YEAR,
+            names.IDP_AVAILABILITY_LOWEST: lambda at: 1 - 1.2 * lost / YEAR,
+            names.IDP_AVAILABILITY_HIGHEST: lambda at: 1 - 0.99 * lost / YEAR,
+            names.IDP_COVERAGE: lambda at: 0.997,
+            names.IDP_DOWNTIME: lambda at: lost,
+        }.get(metric)
+
+    def _register(self, metric: Metric, labels: Labels) -> Value | None:
+        severity, clock = labels.get("severity", ""), labels.get("clock", "")
+        began = self._ago(days=31)
+        rate = {"1": 12, "2": 5, "3": 2, "4": 1.5, "5": 1}.get(severity, 9) * DAY  # one every so many seconds
+        first = {"1": 2 * DAY, "2": 3 * DAY}.get(severity, 4 * HOUR)
+        deadline = {"escalation": self._ago(hours=-1.5), "resolution": self._ago(hours=-4), "take_in_hand": self._ago(days=-2)}.get(
+            clock, 0
+        )
+        standing = {"new": 0, "acknowledged": 1, "in_hand": 2, "waiting": 1, "resolved": 1}.get(labels.get("state", ""), 0)
+        return {
+            names.INCIDENTS_OPEN: lambda at: (
+                standing * int(severity) // 3 + int(severity == "2" and labels["state"] == "in_hand" and at > self._ago(days=2))
+            ),
+            names.INCIDENTS: lambda at: (at - began + rate - first) // rate,
+            names.INCIDENT_OLDEST: lambda at: self._ago(days=3.2) if severity in "234" else 0,
+            names.INCIDENT_DEADLINE: lambda at: deadline,
+            names.INCIDENTS_OVERDUE: lambda at: float(clock == "take_in_hand" and at > self._ago(hours=20)),
+            names.BREACHES: lambda at: (
+                (at - began) // (9 * DAY) if (clock, severity) in (("escalation", "2"), ("take_in_hand", "4")) else 0
+            ),
+            names.ESCALATIONS: lambda at: (at - began) // (8 * DAY) if severity in "12" else 0,
+            names.ESCALATION_LAG: lambda at: 12,
+            names.INDICATOR: lambda at: {"month": 0.95, "rolling": 0.9613}[labels["period"]] + (0.02 if labels["reading"] == "due" else 0),
+            names.INDICATOR_LATE: lambda at: {"month": 1, "rolling": 12}[labels["period"]],
+            names.INDICATOR_RECEIVED: lambda at: {"month": 20, "rolling": 310}[labels["period"]],
+            names.OUTBOX_WAITING: lambda at: 3 if at > self._ago(minutes=12) else 0,
+            names.OUTBOX_OLDEST: lambda at: self._ago(minutes=12) if at > self._ago(minutes=12) else 0,
+            names.OUTBOX_DELIVERED: lambda at: (at - began) // (3 * HOUR),
+            names.OUTBOX_FAILURES: lambda at: (at - began) // (4 * DAY),
+            names.INTAKE: lambda at: (at - began) // ((2 + len(labels["result"]) + len(labels["way"])) * HOUR),
+            names.CHANGES_PLANNED: lambda at: 2,
+            names.CHANGES_LATE: lambda at: 1,
+        }.get(metric)
+
+    def _probes(self, metric: Metric, labels: Labels) -> Value | None:
+        idp, kind = labels.get("idp", ""), labels.get("kind", "")
+        began = self._ago(days=1)
+        failed = [*self.idp_outages.get(idp, []), *self.outages[CONDITIONS[1]]] if idp else self.outages[CONDITIONS[0]]
+        failing = self.cumulated(sorted((span for span in failed if span.start >= began), key=lambda span: span.start))
+        blame = {"identity": "idp", "login-page": "idp", "mire": "hub"}.get(kind, "network")
+        told = {("idp-login-page", "timeout", "idp"), ("mire", "not_the_mire", "hub")}
+
+        def failures(at: int) -> float:
+            return failing(at) // MINUTE
+
+        return {
+            names.FAILED_RUNS: failures if labels.get("fault") == blame else lambda at: 0,
+            names.FAILURES: failures
+            if (labels.get("step", ""), labels.get("reason", ""), labels.get("fault", "")) in told
+            else lambda at: 0,
+            names.INCONCLUSIVE: lambda at: (at - began) // (4 * HOUR),
+            names.SKIPPED: lambda at: (at - began) // (5 * HOUR),
+            names.LAST_SUCCESS: lambda at: (
+                at - 30 if not self.idp_fault(idp or IDPS[0], at) else self.changed(self.idp_outages[idp or IDPS[0]], at)
+            ),
+            names.LAST_RUN_PHASE: lambda at: {"dns": 0.003, "connect": 0.02, "tls": 0.05, "first_byte": 0.4 + at % 900 / 3000}.get(
+                labels["phase"], 0.01
+            ),
+            names.CONTROL_UP: lambda at: float(not (labels["target"] == "registrar" and self._ago(hours=2) < at < self._ago(hours=1.8))),
+            names.BACKEND_UP: lambda at: float(not (labels["backend"] == "node-2" and self._ago(hours=5.3) < at < self._ago(hours=4.9))),
+            names.MIRE_DISPLAYED: lambda at: 5 - sum(self.stage(idp, at) == "deactivated" for idp in IDPS),
+            names.MIRE_SELECTABLE: lambda at: 5 - sum(self.stage(idp, at) in ("approved", "deactivated") for idp in IDPS),
+            names.CERTIFICATE_EXPIRY: lambda at: self._ago(days=-17 - 40 * len(labels["host"]) % 300),
+            names.DEMANDS: lambda at: (at - began) // (3 * HOUR),
+        }.get(metric)
+
+    def _watch(self, metric: Metric, labels: Labels) -> Value | None:
+        began = self._ago(days=1)
+        return {
+            names.OVERSLEPT: lambda at: (at - began) // (11 * HOUR),
+            names.LEDGER_ERRORS: lambda at: (at - began) // (9 * HOUR),
+            names.LEDGER_BACKLOG: lambda at: 0,
+            names.LEDGER_DROPPED: lambda at: 0,
+            names.EVALUATOR: lambda at: 1,
+            names.PASSED_OVER: lambda at: (at - began) // (8 * HOUR),
+            names.CLOCK_AHEAD: lambda at: -0.012 + at % 3600 / 3e6,
+            names.RELOAD_SUCCESSFUL: lambda at: 1,
+            names.RELOAD_SUCCESS: lambda at: began,
+            names.RELOAD_FAILURES: lambda at: 0,
+            names.DEMANDS_REFUSED: lambda at: (at - began) // (7 * HOUR),
+        }.get(metric)
+
+
+def _share(count: Value, share: float) -> Value:
+    return lambda at: round(count(at) * share, 3)
+
+
+_OF_THE_REGISTER = range(names.TABLE.index(names.INCIDENTS_OPEN), names.TABLE.index(names.CHANGES_LATE) + 1)
+_OF_THE_DAY = frozenset({names.FLAG, names.FLAG_SINCE, names.FLAG_GUARDED, names.IDP_SLOW, names.IDP_INTERMITTENT})
+_OF_THE_YEAR = frozenset(
+    {names.CONDITION_SECONDS, names.HUB_SECONDS, names.HUB_BLIPS, names.HUB_BLIP_SECONDS, names.AVAILABILITY, names.BUDGET_LEFT}
+)
+"""What some panel looks at over a year, minute by minute."""
+_SLOWLY = frozenset(
+    {
+        names.AVAILABILITY_UNKNOWN, names.AVAILABILITY_LOWEST, names.AVAILABILITY_HIGHEST, names.BUDGET, names.HUB_BLIPS,
+        names.HUB_BLIP_SECONDS,
+    }
+)  # fmt: skip
+"""What some panel looks at over a year, and which may be sampled less often: as often as an instant looks back."""
+
+
+def _sampling(metric: Metric, labels: Labels) -> tuple[int, int]:
+    """For how long, and how often, in seconds."""
+    if metric in _OF_THE_YEAR and not (labels.get("state") == "up" or (metric is names.CONDITION_SECONDS and labels["state"] != "down")):
+        return YEAR, MINUTE
+    if metric in _SLOWLY:
+        return YEAR, 4 * MINUTE
+    if names.TABLE.index(metric) in _OF_THE_REGISTER and metric not in _OF_THE_DAY:
+        return 30 * DAY, 4 * MINUTE
+    return DAY, MINUTE
+
+
+_VALUES: Mapping[str, Sequence[str]] = {
+    "backend": ("node-1", "node-2"),
+    "clock": ("take_in_hand", "escalation", "resolution", "blocking", "no_answer", "no_remark"),
+    "condition": CONDITIONS,
+    "fault": FAULTS,
+    "host": ("fcp.example", "fip1.example", "auth.fip2.example:8443"),
+    "hub": ("fc",),
+    "idp": IDPS,
+    "phase": ("dns", "connect", "tls", "first_byte", "transfer"),
+    "period": ("month", "rolling"),
+    "reading": ("contract", "due"),
+    "result": ("opened", "attached", "unchanged", "refused"),
+    "severity": ("1", "2", "3", "4", "5"),
+    "system": ("rt",),
+    "target": ("resolver", "registrar"),
+    "vantage": tuple(VANTAGES),
+    "version": ("0.1.0",),
+    "way": ("alertmanager", "api"),
+    "window": ("rolling", "year"),
+}
+_STATES: Mapping[Metric, Sequence[str]] = {
+    names.INCIDENTS_OPEN: ("new", "acknowledged", "in_hand", "waiting", "resolved"),
+    names.FLAG: FLAGS,
+}
+_TARGETS: Sequence[Labels] = [
+    {"hub": "fc", "kind": "mire"},
+    {"hub": "fc", "kind": "identity", "idp": "impots"},
+    {"hub": "fc", "kind": "identity", "idp": "ameli"},
+    {"hub": "fc", "kind": "login-page", "idp": "laposte"},
+    {"hub": "fc", "kind": "direct", "idp": "ameli"},
+    {"kind": "control", "target": "resolver"},
+    {"hub": "fc", "kind": "negative", "target": "client"},
+]
+_BEYOND: Mapping[str, Sequence[Labels]] = {
+    "reason,step,fault": [
+        {"step": "idp-login-page", "reason": "timeout", "fault": "idp"},
+        {"step": "idp-login", "reason": "idp_error", "fault": "idp"},
+        {"step": "mire", "reason": "not_the_mire", "fault": "hub"},
+        {"step": "token", "reason": "token_error", "fault": "hub"},
+    ],
+    "reason": [{"reason": "idp_not_offered"}, {"reason": "connect"}],
+    "step": [{"step": step} for step in STEPS],
+}
+
+
+def _values(label: str) -> Sequence[str]:
+    """What the label holds in the story: for one that has no part in it, the closed words that its explanation names."""
+    return _VALUES.get(label) or re.findall("`([a-z_]+)`", names.LABELS[label]) or ("some",)
+
+
+def _labellings(metric: Metric) -> Iterator[Labels]:
+    """Every combination of labels that the metric has in the story."""
+    if not set(names.TARGET) <= set(metric.labels):
+        values = {label: _STATES.get(metric, ("up", "down", "unknown")) if label == "state" else _values(label) for label in metric.labels}
+        yield from (dict(zip(values, combination, strict=True)) for combination in product(*values.values()))
+        return
+    further = [label for label in metric.labels if label not in names.TARGET]
+    beyond = next((rows for labels, rows in _BEYOND.items() if set(labels.split(",")) == set(further)), None)
+    rows = beyond or [dict(zip(further, combination, strict=True)) for combination in product(*map(_values, further))]
+    targets = [target for target in _TARGETS if "idp" in target] if "step" in further else _TARGETS
+    for target, vantage, row in product(targets, VANTAGES, rows):
+        yield {**dict.fromkeys(metric.labels, ""), **target, "vantage": vantage, **row}
