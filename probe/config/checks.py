@@ -42,6 +42,7 @@ def find_problems(data: Any, folder: Path) -> Iterator[Finding]:
     yield from _shadows(_mapping(root.get("profiles")))
     yield from _store(root)
     yield from _desk(root, folder)
+    yield from _tickets(root.get("tickets"), folder)
     for path, hub in _mappings(root.get("hubs"), ("hubs",)):
         yield from _hub(hub, path, root, folder)
 
@@ -72,6 +73,16 @@ def _desk(root: dict[str, Any], folder: Path) -> Iterator[Finding]:
         first, total = (_parsed(_mapping(times).get(key)) for key in ("escalate", "total"))
         if first is not None and total is not None and first > total:
             yield ("support", "clocks", "severities", severity, "escalate"), f"is longer than the total, {say_duration(total)}"
+
+
+def _tickets(entries: Any, folder: Path) -> Iterator[Finding]:
+    yield from _duplicates(entries, ("tickets",), "name")
+    for path, system in _mappings(entries, ("tickets",)):
+        for key in ("token", "password", "app_token", "secret"):
+            yield from _secret(system.get(key), (*path, key), folder)
+        for name, ref in _mapping(system.get("secret_headers")).items():
+            yield from _secret(ref, (*path, "secret_headers", name), folder)
+        yield from _certificates(system, path, folder)
 
 
 def _hub(hub: dict[str, Any], path: Path_, root: dict[str, Any], folder: Path) -> Iterator[Finding]:
@@ -226,12 +237,16 @@ def _secret(value: Any, path: Path_, folder: Path, check: Callable[[str], None] 
 
 
 def _ca_file(owner: dict[str, Any], path: Path_, folder: Path) -> Iterator[Finding]:
-    name = _mapping(owner.get("network")).get("ca_file")
+    yield from _certificates(_mapping(owner.get("network")), (*path, "network"), folder)
+
+
+def _certificates(owner: dict[str, Any], path: Path_, folder: Path) -> Iterator[Finding]:
+    name = owner.get("ca_file")
     if not isinstance(name, str) or not name:
         return
     wrong = _bad_certificates(folder / name)
     if wrong:
-        yield (*path, "network", "ca_file"), f"{wrong}: {show(name)}"
+        yield (*path, "ca_file"), f"{wrong}: {show(name)}"
 
 
 def _bad_certificates(file: Path) -> str | None:

@@ -41,6 +41,7 @@ from probe.config.base import (
     how_given,
 )
 from probe.config.support import Api, Deactivation, MailIn, Person, Support
+from probe.config.tickets import AnySystem, Links
 from probe.core.availability import UnknownTime
 from probe.core.observation import Kind, Step
 
@@ -356,6 +357,8 @@ class Config(Model):
     deactivation: Deactivation = Deactivation()
     api: Api = Api()
     mail: MailIn = MailIn()
+    tickets: list[AnySystem] = Field(default_factory=list)
+    links: Links = Links()
     hubs: list[Hub] = Field(min_length=1)
 
     def interval(self, hub: Hub, kind: Kind, idp: IdP | None = None) -> int:

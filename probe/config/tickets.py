@@ -4,18 +4,17 @@ What a system is like is said in `probe.tickets`; the words here are those that 
 when the file is read, so that a bad one dies on its line.
 """
 
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 
 from jinja2 import TemplateError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
-from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag, model_validator
 
 from probe.config import formats
 from probe.config.base import Duration, FilePath, HeaderValue, Model, Name, SecretRef, Text, Url
 from probe.config.support import Mail, SeverityNumber
-
-ALL = frozenset({1, 2, 3, 4, 5})
 
 
 def _check_template(text: str) -> str:
@@ -51,7 +50,6 @@ def _as_list(value: Any) -> Any:
 TicketTemplate = Annotated[str, AfterValidator(_check_template)]
 HeaderName = Annotated[str, AfterValidator(_check_header_name)]
 FieldName = Annotated[str, AfterValidator(_check_field)]
-Severities = Annotated[frozenset[SeverityNumber], Field(min_length=1)]
 Level = Annotated[int, Field(ge=1, le=5)]
 Priority = Annotated[int, Field(ge=0, le=1_000)]
 Number = Annotated[int, Field(ge=0)]
@@ -83,8 +81,9 @@ class _Ticketing(Model):
     """What every ticket system has."""
 
     name: Name
-    severities: Severities = ALL  # incidents of these go there; once there, all of their story
+    severities: list[SeverityNumber] = Field(default_factory=lambda: [1, 2, 3, 4, 5], min_length=1)  # once there, all of the story is
     ca_file: FilePath | None = None  # PEM certificates to trust. Default: certifi's
+    retry: Retry = Retry()
 
 
 class Statuses(Model):
@@ -172,7 +171,19 @@ class WebhookSystem(_Ticketing):
     reference: Text | None = None  # the key of a JSON answer that holds the ticket's name
 
 
-AnySystem = Annotated[RequestTrackerSystem | MailSystem | GlpiSystem | WebhookSystem, Field(discriminator="system")]
+def _which(value: Any) -> str:
+    """The tag of a system's model; tags begin like the configuration's others (`base.INLINE`), so that no path shows them."""
+    named = value.get("system") if isinstance(value, Mapping) else getattr(value, "system", "")
+    return f"\0{named}"
+
+
+AnySystem = Annotated[
+    Annotated[RequestTrackerSystem, Tag(f"\0{System.REQUEST_TRACKER}")]
+    | Annotated[MailSystem, Tag(f"\0{System.MAIL}")]
+    | Annotated[GlpiSystem, Tag(f"\0{System.GLPI}")]
+    | Annotated[WebhookSystem, Tag(f"\0{System.WEBHOOK}")],
+    Discriminator(_which, custom_error_type="ticket_system", custom_error_message=f"it needs system: {', '.join(System)}"),
+]
 
 
 class Links(Model):

@@ -9,20 +9,21 @@ from typing import Annotated, Any, Union, get_args, get_origin
 from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
-from probe.config.base import INLINE, NAMED, SecretRef
+from probe.config.base import SecretRef
 from probe.config.formats import UnshowableError
 from probe.config.models import Config
 from probe.config.source import Path_, Source, is_private
 from probe.errors import Problem
 
 _LONGEST_SHOWN = 80  # characters of a value
+_TAG = "\0"  # how the tags of unions begin (`probe.config.base`)
 _SAYS_IT_ALL = ("missing", "extra_forbidden", "too_short")
 
 
 def say_errors(errors: Iterable[ErrorDetails], source: Source) -> Iterator[Problem]:
     """One problem for each error."""
     for error in errors:
-        path = tuple(step for step in error["loc"] if step not in (INLINE, NAMED, "[key]"))
+        path = tuple(step for step in error["loc"] if step != "[key]" and not str(step).startswith(_TAG))
         where, message = _say(error, path)
         yield source.problem(where, message + _shown(error, path, source))
 

@@ -12,12 +12,12 @@ from jsonschema import Draft202012Validator
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from probe.config import base, formats, models, support
+from probe.config import base, formats, models, support, tickets
 from probe.config.formats import say_duration
 from probe.config.schema import DIALECT, schema
 from tests.config.conftest import EXAMPLES, ROOT, VALID
 
-FOUND = {**vars(support), **vars(models)}.values()
+FOUND = {**vars(support), **vars(tickets), **vars(models)}.values()
 MODELS = [kind for kind in FOUND if isinstance(kind, type) and issubclass(kind, base.Model) and kind is not base.Model]
 FIELDS = [(kind, name, field) for kind in MODELS for name, field in kind.model_fields.items()]
 
