@@ -1,0 +1,269 @@
+"""What may be sent to the API: strict JSON, and nothing that could not be stored, shown or counted.
+
+Each body gives the act it means: a `Kind` and its data (`probe.core.incident.model`). Instants arrive as RFC 3339, and become integer
+UTC microseconds.
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+
+from probe.core.incident.model import Data, Kind, Severity, Way
+
+LARGEST = 1_048_576  # bytes of a body
+DEEPEST = 32  # levels of arrays and objects
+LONGEST_LINE = 200  # characters
+LONGEST_TEXT = 10_000
+LARGEST_NUMBER = 2**53 - 1
+"""An incident's number that every reader of JSON keeps whole (RFC 8259, section 6)."""
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_RFC3339 = re.compile(r"\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d{1,6})?([Zz]|[+-]\d{2}:\d{2})", re.ASCII)
+
+
+class MalformedError(ValueError):
+    """A body that is no JSON of ours. The text repeats none of it."""
+
+
+def decoded(body: bytes) -> Any:
+    """Strict JSON (RFC 8259): UTF-8, no duplicate names, no NaN, not too deep. Raises MalformedError."""
+    try:
+        found = json.loads(body.decode("utf-8"), object_pairs_hook=_object, parse_constant=_constant)
+    except RecursionError:
+        raise MalformedError("is too deep") from None
+    except UnicodeDecodeError:
+        raise MalformedError("is not UTF-8") from None
+    except json.JSONDecodeError as error:
+        raise MalformedError(f"is no JSON: line {error.lineno}, column {error.colno}") from None
+    except MalformedError:
+        raise
+    except ValueError:  # a number of thousands of digits
+        raise MalformedError("holds a number that is too long") from None
+    if _depth(found) > DEEPEST:
+        raise MalformedError(f"is deeper than {DEEPEST} levels")
+    return found
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise MalformedError("names something twice in one object")
+    return found
+
+
+def _constant(_text: str) -> Any:
+    raise MalformedError("holds NaN or Infinity, which are no JSON")
+
+
+def _depth(value: Any) -> int:
+    """Levels of arrays and objects; counted without recursion."""
+    depth, level = 0, [value]
+    while level := [one for one in level if isinstance(one, (dict, list))]:
+        depth += 1
+        level = [inner for one in level for inner in (one.values() if isinstance(one, dict) else one)]
+    return depth
+
+
+def parse_instant(text: Any) -> int:
+    """RFC 3339 -> UTC microseconds. Raises ValueError."""
+    if isinstance(text, int) and not isinstance(text, bool):
+        return text  # a default
+    if not (isinstance(text, str) and _RFC3339.fullmatch(text)):
+        raise ValueError("is no RFC 3339 instant: write it as 2026-03-29T08:00:00Z or 2026-03-29T10:00:00+02:00")
+    try:
+        found = (datetime.fromisoformat(text.upper()) - _EPOCH) // timedelta(microseconds=1)
+    except (ValueError, OverflowError):
+        raise ValueError("is no instant") from None
+    if found < 0:
+        raise ValueError("is before 1970")
+    return found
+
+
+def _line(text: str) -> str:
+    if not text.strip():
+        raise ValueError("is empty")
+    if not text.isprintable():
+        raise ValueError("must be one line of printable characters")
+    return text.strip()
+
+
+def _lines(text: str) -> str:
+    if not text.strip():
+        raise ValueError("is empty")
+    if not all(character.isprintable() or character in "\n\t" for character in text):
+        raise ValueError("holds characters that cannot be shown")
+    return text
+
+
+Line = Annotated[str, Field(min_length=1, max_length=LONGEST_LINE), AfterValidator(_line)]
+Text = Annotated[str, Field(min_length=1, max_length=LONGEST_TEXT), AfterValidator(_lines)]
+Instant = Annotated[int, BeforeValidator(parse_instant), WithJsonSchema({"type": "string", "format": "date-time"})]
+Number = Annotated[int, Field(ge=1, le=LARGEST_NUMBER)]
+Level = Annotated[int, Field(ge=1, le=5, description="annex, figure 1: 1 is the worst")]
+
+
+class Body(BaseModel):
+    """What every body is: exact types, and no key that is not known."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, hide_input_in_errors=True)
+
+
+class Opening(Body):
+    """A new incident of a person. Without `subject` it is one of its own; `subject`: see the contract's register."""
+
+    title: Line
+    severity: Level
+    hub: Line | None = None
+    detail: Text | None = None
+    idp: Line | None = None
+    security: bool = False
+    blocking: bool = False
+    began: Instant | None = None
+    requester: Line | None = None
+    at: Instant | None = None
+
+
+class Doing(Body):
+    """One act. `at`: when it was done, if not now; never before the incident's latest act."""
+
+    kind: ClassVar[Kind]
+    at: Instant | None = None
+
+    def data(self) -> Data:
+        """Its data, without what was not given."""
+        given = {name: _plain(value) for name, value in self if name != "at"}
+        return {name: value for name, value in given.items() if value is not None}
+
+
+def _plain(value: Any) -> str | int | bool | None:
+    if isinstance(value, bool) or value is None:
+        return value
+    return int(value) if isinstance(value, int) else str(value)
+
+
+class Acknowledging(Doing):
+    kind = Kind.ACKNOWLEDGED
+
+
+class Assigning(Doing):
+    kind = Kind.ASSIGNED
+    to: Line
+
+
+class Waiting(Doing):
+    kind = Kind.WAITING
+    request: Text
+
+
+class Resuming(Doing):
+    kind = Kind.RESUMED
+    reason: Text
+
+
+class Commenting(Doing):
+    kind = Kind.COMMENTED
+    text: Text
+
+
+class Resolving(Doing):
+    kind = Kind.RESOLVED
+    text: Text
+    ended: Instant | None = None
+
+    def data(self) -> Data:
+        return {"text": self.text, "ended_us": self.ended}
+
+
+class Notifying(Doing):
+    kind = Kind.NOTIFIED
+    to: Line
+
+
+class Remarking(Doing):
+    kind = Kind.REMARKED
+    text: Text | None = None
+
+
+class Closing(Doing):
+    """By one of the annex's four ways (2.2.3), with its evidence."""
+
+    kind = Kind.CLOSED
+    way: Literal["confirmed", "agreed", "no_answer", "no_remark"]
+    by: Line | None = None
+    how: Literal["spoken", "written"] | None = None
+    when: Instant | None = None
+    ours: Line | None = None
+
+    def data(self) -> Data:
+        given: Mapping[str, str | int | None] = {
+            "way": Way(self.way).value, "by": self.by, "how": self.how, "when_us": self.when, "ours": self.ours
+        }  # fmt: skip
+        return {name: value for name, value in given.items() if value is not None}
+
+
+class Reopening(Doing):
+    kind = Kind.REOPENED
+    reason: Text
+
+
+class Merging(Doing):
+    kind = Kind.MERGED
+    into: Number
+
+
+class Assessing(Doing):
+    kind = Kind.SEVERITY
+    severity: Level
+    reason: Text
+
+
+class Blocking(Doing):
+    kind = Kind.BLOCKING
+    blocking: bool
+
+
+class Linking(Doing):
+    kind = Kind.LINKED
+    to: Number
+    relation: Literal["duplicate_of", "follows", "related"]
+
+
+ACTS: Mapping[str, type[Doing]] = {
+    "acknowledge": Acknowledging,
+    "assign": Assigning,
+    "wait": Waiting,
+    "resume": Resuming,
+    "comment": Commenting,
+    "resolve": Resolving,
+    "notify": Notifying,
+    "remark": Remarking,
+    "close": Closing,
+    "reopen": Reopening,
+    "merge": Merging,
+    "severity": Assessing,
+    "blocking": Blocking,
+    "link": Linking,
+}
+"""The last part of an act's path -> its body."""
+
+
+class FlagDoing(Body):
+    """One step of a deactivation flag by a person."""
+
+    reason: Line | None = None
+    at: Instant | None = None
+
+
+FLAG_STEPS = ("propose", "approve", "reject", "recovered")
+
+
+class Retrying(Body):
+    """A dead letter goes back to be delivered."""
+
+
+def severity(level: int) -> Severity:
+    return Severity(level)

@@ -1,0 +1,73 @@
+"""What `vigie incidents` and `vigie idp` share: the desk, who acts, and how a refusal is told."""
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import click
+
+from probe.cli.instants import INSTANT
+from probe.config.models import Config
+from probe.core.incident.rules import RefusedError
+from probe.desk import Desk
+from probe.desk import desk as open_desk
+from probe.errors import InputError
+
+LARGEST_NUMBER = 2**53 - 1
+
+
+class Number(click.ParamType[int]):
+    """An incident, as `12` or `VIGIE-12`."""
+
+    name = "incident"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        digits = str(value).upper().removeprefix("VIGIE-")
+        if not (digits.isascii() and digits.isdigit() and len(digits) <= 16 and 1 <= int(digits) <= LARGEST_NUMBER):
+            self.fail(f"{value!r} names no incident: write 12, or VIGIE-12", param, ctx)
+        return int(digits)
+
+
+NUMBER = Number()
+at_option = click.option("--at", "at_us", type=INSTANT, metavar="INSTANT", help="When it was done (2026-03-29T08:00:00Z). Default: now.")
+author_option = click.option("--author", required=True, metavar="NAME", help="Who does it: a name or a role. It stays for ever.")
+
+
+@contextmanager
+def at_the_desk(config: Config) -> Iterator[Desk]:
+    """The configured register's desk. Raises InputError for what is refused, LedgerError when it cannot be had."""
+    try:
+        with open_desk(config) as found:
+            yield found
+    except RefusedError as error:
+        raise InputError(f"{error.text} ({error.code})") from error
+
+
+def one_line(_context: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:
+    """A callback of options: not blank, nothing that a terminal would act upon."""
+    if value is None:
+        return None
+    if not value.strip() or not value.isprintable():
+        raise click.BadParameter("must be one line of printable characters, and not empty")
+    return value.strip()
+
+
+def lines(_context: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:
+    """A callback of options: a text of several lines; `-` reads it from standard input."""
+    if value is None:
+        return None
+    text = click.get_text_stream("stdin", errors="replace").read(100_000) if value == "-" else value
+    cleaned = text.replace("\r\n", "\n").strip()
+    if not cleaned or not all(character.isprintable() or character in "\n\t" for character in cleaned):
+        raise click.BadParameter("must be printable characters, and not empty")
+    return cleaned
+
+
+def text_option(name: str, help_: str, *, required: bool = True) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """A text of several lines."""
+    return click.option(f"--{name}", required=required, metavar="TEXT", callback=lines, help=f"{help_} `-` reads it from standard input.")
+
+
+def print_json(told: object) -> None:
+    click.echo(json.dumps(told, ensure_ascii=False, indent=2))

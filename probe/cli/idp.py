@@ -1,0 +1,84 @@
+"""`vigie idp`: the IdPs as the hub's administrators need them, and the deactivation of one that does not work.
+
+annexe-qualite-de-service, 2.2.2: « Dans le cas d'un dysfonctionnement concernant un Fournisseur d'Identité, ce dernier sera désactivé
+jusqu'à la résolution complète de l'incident ». Vigie proposes, a person approves, and the hub's administrators deactivate.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+from probe.cli import incident_tables as tables
+from probe.cli import report as reports
+from probe.cli.desk import at_option, at_the_desk, author_option, one_line, print_json
+from probe.cli.incident_words import words
+from probe.cli.incidents import only_hub
+from probe.cli.options import config_option, json_option
+from probe.config.models import Config
+from probe.shown import flag_act_json, flag_json, idp_json
+
+
+@click.group()
+def idp() -> None:
+    """Approve, reject and end the deactivation of an IdP; list the IdPs, or the steps so far. Times are UTC."""
+
+
+@idp.command(name="list")
+@click.option("--hub", metavar="NAME", help="Only this hub's.")
+@config_option
+@json_option
+def list_(config: Config, hub: str | None, as_json: bool) -> None:
+    """List every IdP: how it is, whether the mire offers it, and where its deactivation stands."""
+    with at_the_desk(config) as desk:
+        found = desk.idps(hub)
+    if as_json:
+        print_json([idp_json(one) for one in found])
+        return
+    said = words(config.language)
+    out = reports.console()
+    out.print(tables.idps(found, said))
+    out.print(said.at, style="dim")
+
+
+@idp.command()
+@click.option("--hub", metavar="NAME", help="Only this hub's.")
+@click.option("--idp", "name", metavar="NAME", help="Only this IdP's.")
+@config_option
+@json_option
+def history(config: Config, hub: str | None, name: str | None, as_json: bool) -> None:
+    """List every step of every deactivation, oldest first, with who took it and why."""
+    with at_the_desk(config) as desk:
+        found = desk.flags(hub, name)
+    if as_json:
+        print_json([flag_act_json(one) for one in found])
+        return
+    said = words(config.language)
+    out = reports.console()
+    out.print(tables.flags(found, said) if found else said.no_flag)
+    out.print(said.at, style="dim")
+
+
+def step_command(name: str, help_: str, *, reason: bool) -> None:
+    """A command of one step by a person."""
+
+    def run(config: Config, idp_name: str, hub: str | None, author: str, reason: str | None, at_us: int | None, as_json: bool) -> None:
+        with at_the_desk(config) as desk:
+            step: Callable[..., Any] = getattr(desk, name)
+            after = step(hub or only_hub(config), idp_name, author=author, reason=reason or "", at_us=at_us)
+        if as_json:
+            print_json(flag_json(after))
+            return
+        said = words(config.language)
+        click.echo(said.flag_told.format(hub=after.hub, idp=after.idp, state=said.flags.get(after.state, after.state)))
+
+    command: Any = json_option(config_option(at_option(author_option(run))))
+    command = click.option("--reason", required=reason, metavar="TEXT", callback=one_line, help="Why. It stays for ever.")(command)
+    command = click.option("--hub", metavar="NAME", help="The hub. Default: the only one.")(command)
+    idp.command(name=name, help=help_)(click.argument("idp_name", metavar="IDP")(command))
+
+
+step_command("propose", "Propose the deactivation of IDP; the guards hold for people too.", reason=True)
+step_command("approve", "Approve the proposed deactivation of IDP: the hub's administrators may remove its tile.", reason=False)
+step_command("reject", "Reject the proposed deactivation of IDP.", reason=True)
+step_command("recovered", "Say that a deactivated IDP works again.", reason=False)

@@ -1,0 +1,247 @@
+"""Incidents, their report, what waits for the ticket systems, and IdPs as tables for people."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from rich.console import RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from exporters.words import words as shared_words
+from probe.cli.incident_words import Words
+from probe.cli.instants import shown
+from probe.config.models import Config
+from probe.core.correction import Change
+from probe.core.incident.indicator import Indicator
+from probe.core.incident.model import Act, Incident, Severity, State, reference
+from probe.core.subject import CONDITIONS
+from probe.desk import FlagAct, IdpStanding, Report, Shown
+from probe.history.outbox import Listed
+from probe.shown import breaches
+
+STYLES = {Severity.CRITICAL: "bold red", Severity.MAJOR: "red", Severity.MEDIUM: "yellow", Severity.MINOR: "", Severity.INFO: "dim"}
+_STATES = {State.NEW: "bold", State.WAITING: "magenta", State.RESOLVED: "green", State.CLOSED: "dim", State.MERGED: "dim"}
+_INSTANTS = ("received", "began", "ended", "acknowledged", "in_hand", "resolved", "notified", "remarked", "closed")
+_INCIDENTS = ("into", "to")
+_WIDEST = 60
+
+
+def table(*columns: str) -> Table:
+    """As the other commands' tables: no frame."""
+    return Table(*columns, box=None, pad_edge=False)
+
+
+def incidents(found: Sequence[Shown], said: Words, config: Config) -> Table:
+    """One line an incident."""
+    made = table(*said.columns)
+    for one in found:
+        incident = one.incident
+        made.add_row(
+            incident.reference, severity(incident, said), state(incident, said), subject(incident, config),
+            Text(cut(incident.title)), shown(incident.received_us), deadline(one, said), Text(incident.assignee),
+        )  # fmt: skip
+    return made
+
+
+def cut(text: str) -> str:
+    return text if len(text) <= _WIDEST else f"{text[: _WIDEST - 1]}…"
+
+
+def severity(incident: Incident, said: Words) -> Text:
+    """Colour never alone."""
+    return Text(f"{int(incident.severity)} {said.severities[incident.severity - 1]}", STYLES[incident.severity])
+
+
+def state(incident: Incident, said: Words) -> Text:
+    return Text(said.states[incident.state], _STATES.get(incident.state, ""))
+
+
+def subject(incident: Incident, config: Config) -> Text:
+    """What it is about, as people call it."""
+    name = incident.scope.subject
+    told = shared_words(config.language.value).names.get(name) if name in CONDITIONS else None
+    return Text(" ".join(part for part in (incident.scope.hub, told or name or incident.idp or "") if part))
+
+
+def deadline(found: Shown, said: Words) -> Text:
+    """The next one; a missed one first."""
+    if any(one.late for one in found.clocks):
+        late = min((one for one in found.clocks if one.late), key=lambda one: one.due_us or 0)
+        return Text(f"! {said.clocks[late.clock]} {said.late}", "bold red")
+    running = [one for one in found.clocks if one.due_us is not None]
+    if not running:
+        return Text(said.paused if found.clocks else "")
+    first = min(running, key=lambda one: one.due_us or 0)
+    return Text(f"{shown(first.due_us or 0)} {said.clocks[first.clock]}")
+
+
+# --- one incident
+
+
+def incident(found: Shown, said: Words, config: Config) -> Iterator[RenderableType]:
+    """What it is, its clocks, its story."""
+    one = found.incident
+    yield Text(f"{one.reference}  {one.title}", "bold")
+    fields = table("", "")
+    fields.show_header = False
+    for name, value in _fields(found, said, config):
+        fields.add_row(Text(said.fields[name], "dim"), value)
+    yield fields
+    if found.clocks:
+        yield ""
+        clocks = table(*said.clock_columns)
+        for each in found.clocks:
+            due = said.paused if each.due_us is None else shown(each.due_us)
+            clocks.add_row(said.clocks[each.clock], Text(f"! {due} {said.late}", "bold red") if each.late else Text(due))
+        yield clocks
+    yield ""
+    yield Text(said.story, "bold")
+    story = table(*said.story_columns)
+    for act in found.acts:
+        story.add_row(shown(act.at_us), Text(act.author), said.kinds[act.kind], Text(told(act, said)))
+    yield story
+
+
+def _fields(found: Shown, said: Words, config: Config) -> Iterator[tuple[str, Text]]:
+    one = found.incident
+    yield "state", state(one, said)
+    yield "severity", severity(one, said)
+    yield "subject", subject(one, config)
+    yield "origin", Text(said.origins[one.origin])
+    plain: Mapping[str, str] = {
+        "idp": one.idp or "",
+        "requester": one.requester,
+        "blocking": said.yes if one.blocking else "",
+        "assignee": one.assignee,
+        **{name: shown(at) for name in _INSTANTS if (at := getattr(one, f"{name}_us")) is not None},
+        "resolved_by": one.resolved_by,
+        "way": said.ways[one.way] if one.way else "",
+        "merged_into": reference(one.into) if one.into is not None else "",
+        "links": ", ".join(f"{reference(link.to)} ({link.relation})" for link in one.links),
+        "tickets": ", ".join(f"{system} {key}" for system, key in found.keys.items()),
+        "reopenings": str(one.reopenings) if one.reopenings else "",
+        "detail": one.detail,
+    }
+    yield from ((name, Text(value)) for name, value in plain.items() if value)
+
+
+def told(act: Act, said: Words) -> str:
+    """An act's data in words."""
+    parts = []
+    for name, value in act.data.items():
+        if value in (None, "") or name in ("hub", "subject", "origin", "detail"):
+            continue
+        label = said.facts.get(name.removesuffix("_us"), name)
+        parts.append(f"{label} {_value(name, value, said)}".strip())
+    return ", ".join(parts)
+
+
+def _value(name: str, value: str | int | bool | None, said: Words) -> str:
+    if isinstance(value, bool):
+        return said.yes if value else said.no
+    if isinstance(value, int):
+        return shown(value) if name.endswith("_us") else reference(value) if name in _INCIDENTS else str(value)
+    return str(value)
+
+
+# --- the report
+
+
+def report(found: Report, changes: Sequence[Change], said: Words) -> Iterator[RenderableType]:
+    """The indicator of both periods in both readings, what is late, missed deadlines, changes."""
+    yield Text(said.indicator, "bold")
+    for indicator, name in ((found.month, said.month.format(name=found.name)), (found.rolling, said.rolling)):
+        yield from _indicator(indicator, name, said)
+    if found.rolling.late:
+        yield ""
+        yield Text(said.late_list, "bold")
+        late = table(*said.late_columns)
+        for each in found.rolling.late:
+            one = each.incident
+            resolved = said.unresolved if one.resolved_us is None else shown(one.resolved_us)
+            late.add_row(
+                one.reference, severity(one, said), Text(cut(one.title)), shown(one.received_us), resolved, said.hours(each.worked_us)
+            )
+        yield late
+    yield ""
+    yield Text(said.breached, "bold")
+    missed = breaches(found)
+    if missed:
+        made = table(*said.breached_columns)
+        for one, clock in missed:
+            made.add_row(one.reference, severity(one, said), said.clocks[clock], Text(cut(one.title)))
+        yield made
+    else:
+        yield said.no_breach
+    yield ""
+    yield Text(said.changes, "bold")
+    yield _changes(changes, said) if changes else said.no_change
+
+
+def _indicator(one: Indicator, name: str, said: Words) -> Iterator[RenderableType]:
+    yield ""
+    yield Text(name, "bold")
+    made = table("", "", "")
+    made.show_header = False
+    for label, ratio, met in ((said.contract, one.ratio, one.met), (said.mature, one.mature_ratio, one.mature_met)):
+        made.add_row(label, said.percent(ratio), _verdict(met, said))
+    yield made
+    yield said.received.format(received=one.received, in_time=one.in_time, young=one.young, late=len(one.late), questions=one.questions)
+
+
+def _verdict(met: bool | None, said: Words) -> Text:
+    if met is None:
+        return Text(said.nothing_received, "dim")
+    return Text(f"✔ {said.goal_met}", "green") if met else Text(f"✖ {said.goal_missed}", "bold red")
+
+
+def _changes(changes: Sequence[Change], said: Words) -> Table:
+    made = table(*said.change_columns)
+    for one in changes:
+        mark = Text(said.change_late, "bold red") if one.late else Text(said.change_in_time)
+        made.add_row(str(one.seq), one.hub, shown(one.planned_us), shown(one.announced_us), shown(one.due_us), mark, Text(one.title))
+    return made
+
+
+# --- the outbox
+
+
+def letters(found: Sequence[Listed], said: Words) -> Table:
+    """What the ticket systems were not told yet, with what they said."""
+    made = table(*said.outbox_columns)
+    for one in found:
+        style = "bold red" if one.state.value == "dead" else ""
+        made.add_row(
+            f"{one.system}/{reference(one.incident)}", str(one.act), Text(said.outbox_states.get(one.state.value, one.state.value), style),
+            shown(one.put_us), str(one.tries), shown(one.due_us), one.reference or "", Text(one.error),
+        )  # fmt: skip
+    return made
+
+
+# --- IdPs and their flags
+
+
+def idps(found: Sequence[IdpStanding], said: Words) -> Table:
+    """One line an IdP: how it is, whether the mire offers it, where its deactivation stands."""
+    made = table(*said.idp_columns)
+    for one in found:
+        flag = said.flags.get(one.flag.state, one.flag.state)
+        mire = said.unseen if one.displayed is None else f"{said.yes if one.displayed else said.no}"
+        made.add_row(
+            one.hub, one.idp, Text(one.title), said.idp_states.get(one.state, one.state), _since(one.since_us),
+            mire if one.selectable in (None, one.displayed) else f"{mire} (✖)", Text(f"{flag} ({one.guard})" if one.guard else flag),
+            _since(one.flag.since_us), "" if one.incident is None else reference(one.incident), one.tile,
+        )  # fmt: skip
+    return made
+
+
+def _since(at_us: int | None) -> str:
+    return "" if at_us is None else shown(at_us)
+
+
+def flags(found: Sequence[FlagAct], said: Words) -> Table:
+    """Every step of every deactivation."""
+    made = table(*said.flag_columns)
+    for one in found:
+        step = said.flags.get(one.step, one.step)
+        made.add_row(str(one.seq), one.hub, one.idp, step, shown(one.at_us), Text(one.author), Text(one.reason))
+    return made

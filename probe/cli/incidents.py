@@ -1,0 +1,269 @@
+"""`vigie incidents`: the register as people use it. One command an act; each needs an author, and is refused with its reason or done.
+
+Annex, 2.2 and 4; what may be done when is on one page in `probe.core.incident.rules`.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+from probe.cli import incident_tables as tables
+from probe.cli import report as reports
+from probe.cli.desk import NUMBER, at_option, at_the_desk, author_option, one_line, print_json, text_option
+from probe.cli.incident_words import words
+from probe.cli.instants import INSTANT
+from probe.cli.options import config_option, json_option
+from probe.config.models import Config
+from probe.core.incident.model import OPEN, SPOKEN, WRITTEN, Data, Incident, Kind, Origin, Severity, State, Way
+from probe.errors import InputError
+from probe.shown import incident_json, letter_json, report_json, shown_json
+
+STATES = {"open": OPEN, **{state.value: (state,) for state in State}}
+MOST = 200
+LEVELS = "1 all IdPs or security, 2 one IdP, 3 several users, 4 one user, 5 a question."
+
+
+@click.group()
+def incidents() -> None:
+    """Open, follow and close incidents; each act has an author and stays for ever. Times are UTC."""
+
+
+# --- reading
+
+
+@incidents.command(name="list")
+@click.option("--state", "states", type=click.Choice(list(STATES)), multiple=True, help="Only these; may be repeated. Default: open.")
+@click.option("--all", "everything", is_flag=True, help="Of every state.")
+@click.option("--severity", type=click.IntRange(1, 5), help="Only this severity.")
+@click.option("--hub", metavar="NAME", help="Only this hub's.")
+@click.option("--idp", metavar="NAME", help="Only this IdP's.")
+@click.option("--since", "since_us", type=INSTANT, metavar="INSTANT", help="Received at or after it.")
+@click.option("--limit", type=click.IntRange(1, 10_000), default=MOST, show_default=True, help="At most so many.")
+@config_option
+@json_option
+def list_(
+    config: Config, states: tuple[str, ...], everything: bool, severity: int | None, hub: str | None, idp: str | None,
+    since_us: int | None, limit: int, as_json: bool,
+) -> None:  # fmt: skip
+    """List the incidents, the newest first: the open ones, unless asked for others."""
+    if everything and states:
+        raise click.UsageError("either --all or --state")
+    wanted = None if everything else frozenset(state for name in states or ("open",) for state in STATES[name])
+    level = None if severity is None else Severity(severity)
+    with at_the_desk(config) as desk:
+        found = desk.incidents(hub=hub, idp=idp, states=wanted, severity=level, since_us=since_us, limit=limit)
+        if as_json:
+            print_json([incident_json(one) for one in found])
+            return
+        shown = [desk.show(one.number) for one in found]
+    said = words(config.language)
+    out = reports.console()
+    if not shown:
+        out.print(said.none)
+        return
+    out.print(tables.incidents(shown, said, config))
+    out.print(said.at, style="dim")
+
+
+@incidents.command()
+@click.argument("number", type=NUMBER)
+@config_option
+@json_option
+def show(config: Config, number: int, as_json: bool) -> None:
+    """Show one incident: what it is, its clocks, its tickets, and its whole story."""
+    with at_the_desk(config) as desk:
+        found = desk.show(number)
+    if as_json:
+        print_json(shown_json(found))
+        return
+    said = words(config.language)
+    out = reports.console()
+    for part in tables.incident(found, said, config):
+        out.print(part)
+    out.print(said.at, style="dim")
+
+
+# --- acts
+
+
+def act_command(name: str, kind: Kind, help_: str, *options: Callable[[Any], Any]) -> None:
+    """A command of one act: its options are the act's data, by their names."""
+
+    def run(config: Config, number: int, author: str, at_us: int | None, as_json: bool, **data: str | int | bool | None) -> None:
+        _do(config, number, kind, data, author, at_us, as_json=as_json)
+
+    command: Any = json_option(config_option(at_option(author_option(run))))
+    for option in reversed(options):
+        command = option(command)
+    incidents.command(name=name, help=help_)(click.argument("number", type=NUMBER)(command))
+
+
+def _do(config: Config, number: int, kind: Kind, data: Data, author: str, at_us: int | None, *, as_json: bool) -> None:
+    given = {name: value for name, value in data.items() if value is not None}
+    with at_the_desk(config) as desk:
+        after = desk.act(number, kind, given, author=author, at_us=at_us)
+    _told(config, after, as_json=as_json)
+
+
+def _told(config: Config, after: Incident, *, as_json: bool) -> None:
+    if as_json:
+        print_json(incident_json(after))
+        return
+    said = words(config.language)
+    click.echo(said.done.format(reference=after.reference, state=said.states[after.state], severity=int(after.severity)))
+
+
+def line_option(name: str, help_: str, *, metavar: str = "NAME", required: bool = True) -> Callable[[Any], Any]:
+    return click.option(f"--{name}", required=required, metavar=metavar, callback=one_line, help=help_)
+
+
+def instant_option(name: str, help_: str) -> Callable[[Any], Any]:
+    return click.option(f"--{name}", f"{name}_us", type=INSTANT, metavar="INSTANT", help=help_)
+
+
+@incidents.command(name="open")
+@click.option("--severity", required=True, type=click.IntRange(1, 5), help=LEVELS)
+@line_option("title", "What it is about, in one line.", metavar="TEXT")
+@text_option("detail", "More of it.", required=False)
+@click.option("--hub", metavar="NAME", help="The hub. Default: the only one.")
+@click.option("--idp", metavar="NAME", help="The IdP that it is about, or that asks.")
+@click.option("--security", is_flag=True, help="A security event: severity 1.")
+@click.option("--blocking", is_flag=True, help="A blocking anomaly: fixed within 4 hours of its acknowledgement.")
+@instant_option("began", "Since when it is wrong.")
+@line_option("requester", "Who asked.", required=False)
+@author_option
+@at_option
+@config_option
+@json_option
+def open_(
+    config: Config, severity: int, title: str, detail: str | None, hub: str | None, idp: str | None, security: bool, blocking: bool,
+    began_us: int | None, requester: str | None, author: str, at_us: int | None, as_json: bool,
+) -> None:  # fmt: skip
+    """Open an incident. Its clocks start with its severity, in working hours."""
+    with at_the_desk(config) as desk:
+        made = desk.open(
+            author=author, hub=hub or only_hub(config), severity=Severity(severity), title=title, detail=detail or "", idp=idp,
+            origin=Origin.SECURITY if security else Origin.PERSON, blocking=blocking, began_us=began_us, requester=requester or "",
+            at_us=at_us,
+        )  # fmt: skip
+    _told(config, made, as_json=as_json)
+
+
+def only_hub(config: Config) -> str:
+    """The hub when there is one only. Raises InputError."""
+    if len(config.hubs) > 1:
+        raise InputError(f"there are several hubs, say --hub: {', '.join(hub.name for hub in config.hubs)}")
+    return config.hubs[0].name
+
+
+act_command("ack", Kind.ACKNOWLEDGED, "Acknowledge an incident.")
+act_command("assign", Kind.ASSIGNED, "Assign an incident: it is in hand from now on.", line_option("to", "To whom: a role or a name."))
+act_command(
+    "wait", Kind.WAITING, "Ask the IdP something, and wait: the clocks are paused.", text_option("request", "What is asked of the IdP.")
+)
+act_command("resume", Kind.RESUMED, "Go on with an incident that waited.", text_option("reason", "What the IdP answered, or why we go on."))
+act_command("comment", Kind.COMMENTED, "Add a comment.", text_option("text", "The comment."))
+act_command(
+    "resolve",
+    Kind.RESOLVED,
+    "Say that an incident is resolved.",
+    text_option("text", "How."),
+    instant_option("ended", "Since when it is right again."),
+)
+act_command("notify", Kind.NOTIFIED, "Record that the IdP was told of the resolution.", line_option("to", "Who was told."))
+act_command("remark", Kind.REMARKED, "Record the IdP's remark about a resolution.", text_option("text", "The remark.", required=False))
+act_command("reopen", Kind.REOPENED, "Open an incident again.", text_option("reason", "Why."))
+act_command(
+    "close", Kind.CLOSED, "Close an incident, by one of the contract's four ways and with its evidence (annex, 2.2.3).",
+    click.option("--way", required=True, type=click.Choice([way.value for way in Way]), help="Which way."),
+    line_option("by", "Who confirmed or agreed for the IdP.", required=False),
+    click.option("--how", type=click.Choice([SPOKEN, WRITTEN]), help="How they said so."),
+    instant_option("when", "When they said so."),
+    line_option("ours", "Who agreed for us.", required=False),
+)  # fmt: skip
+act_command(
+    "severity", Kind.SEVERITY, "Assign another severity: its clocks start anew.",
+    click.option("--severity", required=True, type=click.IntRange(1, 5), help=LEVELS),
+    text_option("reason", "Why."),
+)  # fmt: skip
+act_command(
+    "blocking", Kind.BLOCKING, "Say whether an anomaly is blocking.",
+    click.option("--blocking/--not-blocking", default=True, help="It is, or it is not."), text_option("reason", "Why.", required=False),
+)  # fmt: skip
+act_command(
+    "merge",
+    Kind.MERGED,
+    "Merge a duplicate into another incident.",
+    click.option("--into", required=True, type=NUMBER, metavar="NUMBER", help="The other."),
+)
+act_command(
+    "link", Kind.LINKED, "Tie an incident to another one.",
+    click.option("--to", required=True, type=NUMBER, metavar="NUMBER", help="The other."),
+    click.option("--relation", type=click.Choice(["related", "follows", "duplicate_of"]), default="related", help="What it is to it."),
+)  # fmt: skip
+
+
+# --- quality of service
+
+
+@incidents.command()
+@click.option("--month", metavar="YYYY-MM", help="A civil month. Default: the one under way.")
+@config_option
+@json_option
+def report(config: Config, month: str | None, as_json: bool) -> None:
+    """Tell the indicator of the contract (annex, 4) per month and over the rolling year, what is late, and the announced changes."""
+    with at_the_desk(config) as desk:
+        found = desk.report(month)
+        changes = desk.changes()
+    if as_json:
+        print_json(report_json(found, changes))
+        return
+    said = words(config.language)
+    out = reports.console()
+    for part in tables.report(found, changes, said):
+        out.print(part)
+    out.print(said.at, style="dim")
+
+
+@incidents.command()
+@click.option("--retry", "again", metavar="ID|all", help="Try the dead letters of ID (SYSTEM/VIGIE-n, or a SYSTEM) again.")
+@click.option("--drop", metavar="ID", help="Give up the dead letters of SYSTEM/VIGIE-n, so that those behind go on.")
+@config_option
+@json_option
+def outbox(config: Config, again: str | None, drop: str | None, as_json: bool) -> None:
+    """List what the ticket systems were not told yet; try again, or give up, what they refused."""
+    if again and drop:
+        raise click.UsageError("either --retry or --drop")
+    said = words(config.language)
+    with at_the_desk(config) as desk:
+        if again or drop:
+            system, number = letter_id(config, again or drop or "")
+            if drop and (system is None or number is None):
+                raise click.BadParameter("names one incident's letters: SYSTEM/VIGIE-n", param_hint="--drop")
+            count = desk.drop(system or "", number or 0) if drop else desk.revive(system, number)
+            if not count:
+                raise InputError(f"no dead letter is called {again or drop}: see `vigie incidents outbox`")
+            if as_json:
+                print_json({"letters": count})
+            else:
+                click.echo((said.dropped if drop else said.revived).format(count=count))
+            return
+        found = desk.letters()
+    if as_json:
+        print_json([letter_json(one) for one in found])
+        return
+    out = reports.console()
+    out.print(tables.letters(found, said) if found else said.outbox_empty)
+    out.print(said.at, style="dim")
+
+
+def letter_id(config: Config, text: str) -> tuple[str | None, int | None]:
+    """`all`, SYSTEM, or SYSTEM/VIGIE-n. Raises click.BadParameter."""
+    if text == "all":
+        return None, None
+    system, slash, number = text.partition("/")
+    known = [one.name for one in config.tickets]
+    if system not in known:
+        raise click.BadParameter(f"{system!r} is none of the ticket systems: {', '.join(known) or 'there is none'}")
+    return system, NUMBER.convert(number, None, None) if slash else None

@@ -1,0 +1,54 @@
+"""`vigie mail`: a message from a mail server's pipe. Exit statuses are sysexits(3)'s, so that the server knows what to do with it.
+
+Postfix:  support: "|/usr/bin/vigie mail --config /etc/vigie/vigie.yml"   (aliases; SENDER is set by local(8))
+"""
+
+import os
+import sys
+from pathlib import Path
+
+import click
+
+from probe.cli.desk import print_json
+from probe.cli.paths import config_path
+from probe.clock import SystemClock
+from probe.errors import VigieError
+
+
+@click.command()
+@click.option("--sender", metavar="ADDRESS", help="The envelope's sender. Default: SENDER, else the message's Return-Path.")
+@click.option("--reply", "as_reply", is_flag=True, help="Print the reply as a message, for `sendmail -t`; nothing when there is none.")
+@click.option(
+    "--config", "named", type=click.Path(path_type=Path), metavar="FILE", help="Configuration. Default: as for the other commands."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON, and nothing else, on standard output.")
+@click.pass_context
+def mail(context: click.Context, sender: str | None, as_reply: bool, named: Path | None, as_json: bool) -> None:
+    """Take a message from standard input: an authorised contact of an IdP opens a ticket, or answers one.
+
+    Exit status: 0 taken (or automatic, and ignored), 65 it cannot be read, 77 its sender may not, 75 later: the register does not
+    answer or the configuration is wrong. What is printed is for the sender, in the configured language.
+    """
+    from probe.mailin.intake import Exit
+    from probe.mailin.pipe import take_from
+
+    try:
+        done = take_from(config_path(named), sys.stdin.buffer, _envelope(sender), SystemClock())
+    except VigieError as error:
+        click.echo(f"vigie: {error}", err=True)
+        context.exit(Exit.TEMPORARY)
+    except Exception as error:  # noqa: BLE001 - a fault of ours must not send the message back: it is presented again, to a mended Vigie
+        click.echo(f"vigie: {type(error).__name__}", err=True)
+        context.exit(Exit.TEMPORARY)
+    if as_json:
+        print_json(done.told())
+    elif not as_reply:
+        click.echo(done.outcome.text)
+    elif done.message is not None:
+        click.get_binary_stream("stdout").write(done.message.as_bytes())
+    context.exit(done.outcome.status)
+
+
+def _envelope(given: str | None) -> str | None:
+    """As the mail server tells it; "" of a bounce; None when it does not tell."""
+    return given if given is not None else os.environ.get("SENDER")

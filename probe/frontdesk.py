@@ -1,0 +1,156 @@
+"""What the API asks, asked of the desk; and what Alertmanager tells, told to it."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import structlog
+
+from exporters.api import Asked, Json, Page, UnknownError
+from exporters.api_bodies import Opening
+from probe.alerts import Known, Unplaced, placed, read
+from probe.config.models import Config
+from probe.core.incident.model import Data, Kind, Origin, Severity, reference
+from probe.desk import Alert, Desk, Result
+from probe.errors import InputError
+from probe.shown import flag_act_json, flag_json, idp_json, incident_json, letter_json, report_json, shown_json
+
+log = structlog.get_logger(__name__)
+
+
+class FrontDesk:
+    """Satisfies `exporters.api.Register`; its methods are called in threads. `intake` is told what became of what came in: way, result."""
+
+    def __init__(self, desk: Callable[[], Desk], config: Callable[[], Config], intake: Callable[[str, str], None]) -> None:
+        self._desk, self._config, self._intake = desk, config, intake
+
+    # --- reading
+
+    def incidents(self, asked: Asked) -> Page:
+        severity = None if asked.severity is None else Severity(asked.severity)
+        found = self._desk().incidents(
+            hub=asked.hub,
+            idp=asked.idp,
+            states=asked.states,
+            severity=severity,
+            since_us=asked.since_us,
+            before=asked.before,
+            limit=asked.limit + 1,
+        )
+        return Page([incident_json(one) for one in found[: asked.limit]], len(found) > asked.limit)
+
+    def incident(self, number: int) -> Json:
+        return self._of(number, lambda: shown_json(self._desk().show(number)))
+
+    def idps(self, hub: str | None) -> Sequence[Json]:
+        return [idp_json(one) for one in self._desk().idps(hub)]
+
+    def deactivations(self, hub: str | None, idp: str | None) -> Sequence[Json]:
+        return [flag_act_json(one) for one in self._desk().flags(hub, idp)]
+
+    def report(self, month: str | None) -> Json:
+        desk = self._desk()
+        return report_json(desk.report(month), desk.changes())
+
+    def outbox(self) -> Json:
+        return {"letters": [letter_json(one) for one in self._desk().letters()]}
+
+    # --- writing
+
+    def open(self, opening: Opening, author: str, key: str) -> Json:
+        made = self._desk().open(
+            author=author,
+            hub=opening.hub or self._only_hub(),
+            severity=Severity(opening.severity),
+            title=opening.title,
+            detail=opening.detail or "",
+            idp=opening.idp,
+            origin=Origin.SECURITY if opening.security else Origin.PERSON,
+            blocking=opening.blocking,
+            began_us=opening.began,
+            requester=opening.requester or "",
+            key=key,
+            at_us=opening.at,
+        )
+        self._intake("api", Result.OPENED)
+        return incident_json(made)
+
+    def _only_hub(self) -> str:
+        hubs = [hub.name for hub in self._config().hubs]
+        if len(hubs) > 1:
+            raise InputError(f"there are several hubs, say which: {', '.join(hubs)}")
+        return hubs[0]
+
+    def act(self, number: int, kind: Kind, data: Data, at_us: int | None, author: str, key: str) -> Json:
+        after = self._of(number, lambda: self._desk().act(number, kind, data, author=author, key=key, at_us=at_us))
+        self._intake("api", Result.ATTACHED)
+        return incident_json(after)
+
+    def flag(self, hub: str, idp: str, step: str, reason: str, at_us: int | None, author: str) -> Json:
+        self._check_idp(hub, idp)
+        desk = self._desk()
+        steps: dict[str, Callable[..., Any]] = {
+            "propose": desk.propose,
+            "approve": desk.approve,
+            "reject": desk.reject,
+            "recovered": desk.recovered,
+        }
+        return flag_json(steps[step](hub, idp, author=author, reason=reason, at_us=at_us))
+
+    def _check_idp(self, hub: str, idp: str) -> None:
+        if not any(one.name == hub and any(each.name == idp for each in one.idps) for one in self._config().hubs):
+            raise UnknownError("there is no such identity provider")
+
+    def retry(self, system: str, number: int) -> Json:
+        count = self._desk().revive(system, number)
+        if not count:
+            raise UnknownError("there is no such dead letter")
+        return {"letters": count}
+
+    def _of(self, number: int, work: Callable[[], Any]) -> Any:
+        """An unknown number is not bad input here, but nothing: 404."""
+        try:
+            return work()
+        except InputError:
+            self._check_number(number)
+            raise
+
+    def _check_number(self, number: int) -> None:
+        try:
+            self._desk().show(number)
+        except InputError as error:
+            raise UnknownError(f"there is no {reference(number)}") from error
+
+    # --- Alertmanager
+
+    def alertmanager(self, document: object) -> Json:
+        """All alerts of a notification, one after the other; one that concerns nothing of ours is refused alone.
+
+        Raises InputError when nothing of it is understood, or nothing concerns us.
+        """
+        try:
+            notification = read(document)
+        except InputError:
+            self._intake("alertmanager", Result.REFUSED)
+            raise
+        known = Known({hub.name: frozenset(idp.name for idp in hub.idps) for hub in self._config().hubs})
+        told = [self._taken(one) for one in placed(notification, known)]
+        if notification.truncated:
+            log.warning("alerts_left_out_by_alertmanager", alerts=notification.truncated)
+        if told and all(one["result"] == Result.REFUSED for one in told):
+            raise InputError("\n".join(f"alert {one['alert']}: {one['why']}" for one in told[:20]))
+        return {"alerts": told}
+
+    def _taken(self, one: Alert | Unplaced) -> Json:
+        if isinstance(one, Unplaced):
+            return self._refused(one.name, one.why)
+        try:
+            result, incident = self._desk().attach(one)
+        except InputError as error:
+            return self._refused(one.name, str(error))
+        self._intake("alertmanager", result)
+        return {"alert": one.name, "result": result.value, "incident": incident.reference if incident else None}
+
+    def _refused(self, name: str, why: str) -> Json:
+        log.warning("alert_refused", alert=name, why=why)
+        self._intake("alertmanager", Result.REFUSED)
+        return {"alert": name, "result": Result.REFUSED.value, "why": why}

@@ -1,0 +1,300 @@
+"""A message's bytes -> what it says, bounded at every step (RFC 5322, RFC 2045 to 2047, RFC 3834).
+
+What would make a parser work for hours is refused before it is parsed: too many bytes, headers, levels, parts. What is merely wrong (a bad
+charset, broken base64, no date) is read as well as it can be. Header fields are kept raw by the parser and decoded here.
+"""
+
+import codecs
+import hashlib
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from email.errors import HeaderParseError, MessageError
+from email.header import decode_header
+from email.message import Message
+from email.parser import BytesParser
+from email.policy import compat32
+from email.utils import getaddresses
+
+from probe.errors import InputError
+
+LARGEST_HEAD = 262_144  # bytes of the header
+MOST_FIELDS = 1_000
+LONGEST_FIELD = 65_536  # bytes of one field
+MOST_BOUNDARIES = 50  # multiparts
+MOST_SEPARATORS = 2_000  # lines that may separate parts
+MOST_PARTS = 200
+LONGEST_TEXT = 8_000  # characters kept of what it says
+LARGEST_HTML = 1_048_576  # bytes of HTML that is read
+LONGEST_SUBJECT = 200
+LONGEST_NAME = 120  # characters of an attachment's name
+_ADDRESS = re.compile(r"[^@\s<>\"(),:;\\\[\]]{1,64}@[^@\s<>\"(),:;\\\[\]]{1,255}")
+_MESSAGE_ID = re.compile(r"<([^<>\s@]{1,400}@[^<>\s@]{1,400})>")
+_CHARSETS = re.compile(
+    r"us-ascii|ascii|utf-?(8|16|16le|16be|32)|iso-?8859-?\d{1,2}|latin-?\d{1,2}|(windows-|cp)\d{3,4}|koi8-[ru]|gb\w{1,6}|big5|euc-\w{2}|shift_jis|iso-2022-\w{2}"
+)
+_BULK = ("bulk", "list", "junk")
+_QUOTED = re.compile(r"^(Le|On) .{1,200} (a écrit|wrote)\s?:\s*$", re.MULTILINE)
+
+
+class UnreadableError(InputError):
+    """A message that is no message, or one that nobody should parse. The text repeats none of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """What is told of one: never its content."""
+
+    name: str
+    kind: str
+    size: int  # bytes, decoded
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A message as it was understood. Addresses are in lower case. `senders`: all addresses of all From fields, in their order.
+
+    `message_id` is without its brackets; a message without one is named by its digest. `threads`: the Message-IDs that it answers, the
+    nearest first. `results`: Authentication-Results fields, topmost first. `automatic`: no person wrote it, or it went to a list.
+    """
+
+    message_id: str
+    senders: tuple[str, ...]
+    return_path: str | None  # None: no such field; "": a bounce
+    subject: str
+    text: str
+    threads: tuple[str, ...]
+    results: tuple[str, ...]
+    automatic: bool
+    attachments: tuple[Attachment, ...]
+    more_attachments: int  # beyond those listed
+
+
+def read_letter(content: bytes, *, largest: int, attachments: int) -> Letter:
+    """Raises UnreadableError. `largest`: bytes; `attachments`: how many are listed."""
+    _bounded(content, largest)
+    try:
+        message = BytesParser(policy=compat32).parsebytes(_without_envelope_line(content))
+        parts = list(_parts(message))
+    except (MessageError, ValueError, LookupError, RecursionError, AttributeError, TypeError):
+        raise UnreadableError("the message cannot be parsed") from None
+    attached = [_attachment(part) for part in parts if _is_attachment(part)]
+    return Letter(
+        message_id=_message_id(message) or f"{hashlib.sha256(content).hexdigest()}@digest",
+        senders=tuple(_addresses(_fields(message, "from"))),
+        return_path=_return_path(message),
+        subject=_subject(message),
+        text=_text(parts),
+        threads=tuple(_threads(message)),
+        results=tuple(_fields(message, "authentication-results")),
+        automatic=_automatic(message),
+        attachments=tuple(attached[:attachments]),
+        more_attachments=max(0, len(attached) - attachments),
+    )
+
+
+# --- before parsing
+
+
+def _bounded(content: bytes, largest: int) -> None:
+    """Raises UnreadableError on what would cost too much to parse."""
+    if len(content) > largest:
+        raise UnreadableError(f"the message is larger than {largest} bytes")
+    head = re.split(rb"\r?\n\r?\n|\r\r", content, maxsplit=1)[0]
+    if not head.strip():
+        raise UnreadableError("the message has no header")
+    if len(head) > LARGEST_HEAD:
+        raise UnreadableError(f"the message's header is larger than {LARGEST_HEAD} bytes")
+    fields = re.split(rb"[\r\n]+(?![ \t])", head)
+    if len(fields) > MOST_FIELDS:
+        raise UnreadableError(f"the message has more than {MOST_FIELDS} header fields")
+    if any(len(field) > LONGEST_FIELD for field in fields):
+        raise UnreadableError(f"the message has a header field of more than {LONGEST_FIELD} bytes")
+    if len(re.findall(rb"boundary\s*[*=]", content, re.IGNORECASE)) > MOST_BOUNDARIES:
+        raise UnreadableError(f"the message has more than {MOST_BOUNDARIES} multiparts")
+    if len(re.findall(rb"message/", content, re.IGNORECASE)) > MOST_BOUNDARIES:
+        raise UnreadableError(f"the message holds more than {MOST_BOUNDARIES} messages")
+    if len(re.findall(rb"[\r\n]--", content)) > MOST_SEPARATORS:
+        raise UnreadableError("the message has too many parts")
+
+
+def _without_envelope_line(content: bytes) -> bytes:
+    """Some pipes put the mbox format's `From ` line first."""
+    return content.split(b"\n", 1)[-1] if content.startswith(b"From ") else content
+
+
+# --- header fields
+
+
+def _fields(message: Message, name: str) -> list[str]:
+    """All fields of a name, unfolded, as one line each of what can be shown."""
+    return [_shown(str(value), LONGEST_FIELD) for value in message.get_all(name, [])]
+
+
+def _shown(text: str, longest: int) -> str:
+    """One line: bytes that are no UTF-8 and what cannot be printed become marks or spaces."""
+    whole = text[: 4 * longest].encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    return " ".join("".join(character if character.isprintable() else " " for character in whole).split())[:longest]
+
+
+def _subject(message: Message) -> str:
+    """Decoded (RFC 2047), one line, cut."""
+    raw = next(iter(_fields(message, "subject")), "")[: 10 * LONGEST_SUBJECT]
+    return _shown(_decoded_words(raw), LONGEST_SUBJECT)
+
+
+def _decoded_words(raw: str) -> str:
+    try:
+        pieces = decode_header(raw)
+    except (HeaderParseError, ValueError, LookupError):
+        return raw
+    return "".join(piece if isinstance(piece, str) else _decoded(piece, charset) for piece, charset in pieces)
+
+
+def _decoded(content: bytes, charset: str | None) -> str:
+    """Text of a usual charset; of any other, what UTF-8 makes of it."""
+    name = (charset or "utf-8").strip().lower()
+    known = name if _CHARSETS.fullmatch(name) else "utf-8"
+    try:
+        return codecs.decode(content, known, "replace")
+    except (LookupError, ValueError):
+        return content.decode("utf-8", "replace")
+
+
+def _addresses(fields: Sequence[str]) -> Iterator[str]:
+    """Every address of the fields, in lower case; "" for one that is none, so that it is nobody's."""
+    for _, address in getaddresses([field[:4_096] for field in fields]):
+        yield plain_address(address)
+
+
+def plain_address(text: str) -> str:
+    """An address as it is compared: in lower case, "" when it is none."""
+    cleaned = text.strip().removeprefix("<").removesuffix(">").strip().lower()
+    return cleaned if _ADDRESS.fullmatch(cleaned) and cleaned.isprintable() else ""
+
+
+def _return_path(message: Message) -> str | None:
+    """The topmost: the mail server that delivers puts it there (RFC 5321, 4.4)."""
+    found = _fields(message, "return-path")
+    return plain_address(found[0]) if found else None
+
+
+def _message_id(message: Message) -> str:
+    return next((found[1] for field in _fields(message, "message-id") if (found := _MESSAGE_ID.search(field))), "")
+
+
+def _threads(message: Message) -> Iterator[str]:
+    """In-Reply-To, then References from the last one on (RFC 5322, 3.6.4)."""
+    seen = set()
+    references = [one for field in _fields(message, "references") for one in _MESSAGE_ID.findall(field)]
+    for one in [one for field in _fields(message, "in-reply-to") for one in _MESSAGE_ID.findall(field)] + references[::-1]:
+        if one not in seen:
+            seen.add(one)
+            yield one
+
+
+def _automatic(message: Message) -> bool:
+    """Whether nobody should answer it (RFC 3834, 2 and 5; RFC 2919; RFC 3464)."""
+    stated = [field.partition(";")[0].strip().lower() for field in _fields(message, "auto-submitted")]
+    precedence = [field.lower() for field in _fields(message, "precedence")]
+    listed = any(name.lower().startswith("list-") for name in message)
+    suppressed = any(name in message for name in ("x-auto-response-suppress", "x-autoreply", "x-autorespond", "x-loop", "feedback-id"))
+    report = message.get_content_type() == "multipart/report"
+    bounce = _return_path(message) == ""
+    return any(one != "no" for one in stated) or any(one in _BULK for one in precedence) or listed or suppressed or report or bounce
+
+
+# --- parts
+
+
+def _parts(message: Message) -> Iterator[Message]:
+    """The leaves, in their order; a message inside is one leaf. Raises UnreadableError when there are too many."""
+    waiting, leaves = [message], 0
+    while waiting:
+        part = waiting.pop()
+        if part.is_multipart() and part.get_content_maintype() == "multipart":
+            inner = part.get_payload()
+            waiting.extend(one for one in reversed(inner) if isinstance(one, Message)) if isinstance(inner, list) else None
+            continue
+        leaves += 1
+        if leaves > MOST_PARTS:
+            raise UnreadableError(f"the message has more than {MOST_PARTS} parts")
+        yield part
+
+
+def _is_attachment(part: Message) -> bool:
+    stated = part.get_content_disposition()
+    return stated == "attachment" or part.get_content_type() not in ("text/plain", "text/html") or _file_name(part) != ""
+
+
+def _attachment(part: Message) -> Attachment:
+    kind = _shown(part.get_content_type(), LONGEST_NAME)
+    return Attachment(_file_name(part) or "?", kind, len(_content(part)))
+
+
+def _file_name(part: Message) -> str:
+    """The last part of whatever it says, so that no name leads anywhere."""
+    try:
+        stated = part.get_filename("") or ""
+    except (ValueError, LookupError, TypeError, AttributeError, IndexError):
+        return "?"
+    return _shown(re.split(r"[/\\]", _decoded_words(str(stated)[:1_000]))[-1], LONGEST_NAME)
+
+
+def _content(part: Message) -> bytes:
+    """A leaf's content, decoded; empty when it cannot be."""
+    try:
+        found = part.as_bytes() if part.is_multipart() else part.get_payload(decode=True)
+    except (MessageError, ValueError, LookupError, TypeError, AttributeError, IndexError, RecursionError):
+        return b""
+    return found if isinstance(found, bytes) else b""
+
+
+def _text(parts: Sequence[Message]) -> str:
+    """What it says: the plain text, else the HTML's text; without what it quotes below."""
+    inline = [part for part in parts if not _is_attachment(part)]
+    plain = [part for part in inline if part.get_content_type() == "text/plain"]
+    told = "\n".join(_decoded(_content(part)[: 8 * LONGEST_TEXT], part.get_param("charset") and _charset(part)) for part in plain)
+    if not told.strip():
+        told = "\n".join(_html_text(part) for part in inline if part.get_content_type() == "text/html")
+    return _cut(_lines(told))
+
+
+def _charset(part: Message) -> str | None:
+    try:
+        return part.get_content_charset()
+    except (ValueError, LookupError, TypeError, AttributeError, IndexError):
+        return None
+
+
+def _html_text(part: Message) -> str:
+    from selectolax.lexbor import LexborHTMLParser
+
+    tree = LexborHTMLParser(_decoded(_content(part)[:LARGEST_HTML], _charset(part)))
+    tree.strip_tags(["script", "style", "head", "template", "noscript"])
+    return tree.body.text(separator="\n", strip=True) if tree.body else ""
+
+
+def _lines(text: str) -> str:
+    """Lines of what can be shown; never two empty ones in a row."""
+    lines = [_shown_line(line) for line in text[: 8 * LONGEST_TEXT].splitlines()]
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
+
+
+def _shown_line(line: str) -> str:
+    return "".join(character if character.isprintable() else " " for character in line).rstrip()
+
+
+def _cut(text: str) -> str:
+    """Without the quoted message at the end (lines of `>` and the line that introduces them), and of bounded length."""
+    introduced = [found.start() for found in _QUOTED.finditer(text) if _only_quotes(text[found.end() :])]
+    own = text[: introduced[0]] if introduced else text
+    lines = own.rstrip().splitlines()
+    while lines and (lines[-1].startswith(">") or not lines[-1].strip()):
+        lines.pop()
+    kept = "\n".join(lines).strip() or text
+    return kept if len(kept) <= LONGEST_TEXT else kept[: LONGEST_TEXT - 1] + "…"
+
+
+def _only_quotes(text: str) -> bool:
+    return all(line.startswith(">") or not line.strip() for line in text.splitlines())
