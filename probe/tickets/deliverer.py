@@ -78,7 +78,7 @@ class Deliverer:
         seat: Seat | None = None,
         listener: Listener | None = None,
         masker: Masker | None = None,
-        pace: Pace | None = None,
+        paces: Mapping[str, Pace] | None = None,
         chance: random.Random | None = None,
     ) -> None:
         self._outbox = outbox
@@ -89,7 +89,7 @@ class Deliverer:
         self._seat = seat
         self._listener = listener or Deaf()
         self._masker = masker or Masker()
-        self._pace = pace or Pace()
+        self._paces = {name: (paces or {}).get(name, Pace()) for name in self._systems}
         self._chance = chance or random.SystemRandom()
         self._away: set[str] = set()
         self._news = {name: asyncio.Event() for name in self._systems}
@@ -192,7 +192,7 @@ class Deliverer:
         try:
             story = await asyncio.to_thread(self._tell, letter.incident, letter.act)
             message = self._words.message(story, doubt=letter.doubt)
-            async with asyncio.timeout(self._pace.deadline_us / 1_000_000):
+            async with asyncio.timeout(self._paces[letter.system].deadline_us / 1_000_000):
                 return await self._systems[letter.system].deliver(message, letter.reference)
         except TimeoutError:
             raise TemporaryError("no answer within the deadline", away=True) from None
@@ -210,7 +210,7 @@ class Deliverer:
             log.error("ticket_refused", system=letter.system, incident=letter.incident, act=letter.act, error=text)
             await _kept(self._outbox.refuse, letter, text, now_us, doubt=doubt)
             return
-        due_us = now_us + max(self._pace.pause_us(letter.tries, self._chance), error.after_us)
+        due_us = now_us + max(self._paces[letter.system].pause_us(letter.tries, self._chance), error.after_us)
         log.warning("ticket_not_delivered", system=letter.system, incident=letter.incident, act=letter.act, tries=letter.tries, error=text)
         await _kept(self._outbox.fail, letter, text, due_us, doubt=doubt)
         if error.away:

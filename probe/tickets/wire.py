@@ -46,14 +46,8 @@ class Wire:
     def __init__(self, url: str, tls: ssl.SSLContext, headers: Mapping[str, str] | None = None, auth: httpx.Auth | None = None) -> None:
         self._base = url.rstrip("/")
         self._host = urlsplit(url).netloc
-        self._client = httpx.AsyncClient(
-            verify=tls,
-            headers={"accept-encoding": "identity", **(headers or {})},
-            auth=auth,
-            trust_env=False,
-            follow_redirects=False,
-            timeout=httpx.Timeout(None),
-        )
+        self._headers = {"accept-encoding": "identity", **(headers or {})}
+        self._client = httpx.AsyncClient(verify=tls, auth=auth, trust_env=False, follow_redirects=False, timeout=httpx.Timeout(None))
         self.touched = False
 
     def begin(self) -> None:
@@ -78,7 +72,7 @@ class Wire:
         return answer
 
     async def _exchange(self, method: str, path: str, headers: Mapping[str, str] | None, content: Mapping[str, Any]) -> Answer:
-        async with self._client.stream(method, self._base + path, headers=headers, **content) as response:
+        async with self._client.stream(method, self._base + path, headers={**self._headers, **(headers or {})}, **content) as response:
             body = bytearray()
             async for part in response.aiter_raw():
                 body += part

@@ -1,0 +1,145 @@
+"""From the configuration to what delivers: the routes that `outbox.put` wants, the ticket systems, and the deliverer.
+
+What a system needs of secrets is read here once; a reload makes everything anew.
+"""
+
+import ssl
+from collections.abc import Callable
+from pathlib import Path
+
+from probe.clock import Clock
+from probe.config.models import Config
+from probe.config.secrets import Secrets
+from probe.config.tickets import GlpiSystem, MailSystem, RequestTrackerSystem, Retry, WebhookSystem
+from probe.core.incident.model import Severity
+from probe.history.outbox import Outbox, Route, Seat
+from probe.logs import Masker
+from probe.tickets import glpi, mail, request_tracker, webhook
+from probe.tickets.deliverer import Deliverer, Listener, Pace, Tell
+from probe.tickets.message import TicketSystem, Verb
+from probe.tickets.template import Template
+from probe.tickets.wire import Wire
+from probe.tickets.words import Sites, Words
+from probe.transport.tls import TlsContexts
+
+AnySystem = RequestTrackerSystem | MailSystem | GlpiSystem | WebhookSystem
+
+
+def routes(config: Config) -> list[Route]:
+    """Which incidents each system is told."""
+    return [Route(system.name, frozenset(map(Severity, system.severities))) for system in config.tickets]
+
+
+def words(config: Config) -> Words:
+    """The language, the support desk's zone and the links of its tickets."""
+    links = config.links
+    return Words(config.language, config.support.timezone, Sites((links.vigie or "").rstrip("/"), (links.grafana or "").rstrip("/")))
+
+
+def systems(config: Config, secrets: Secrets, tls: TlsContexts, now_us: Callable[[], int]) -> dict[str, TicketSystem]:
+    """By name. Raises probe.transport.failure.LocalError when a CA file cannot be read."""
+    return {each.name: _system(each, secrets, tls, now_us, config.user_agent) for each in config.tickets}
+
+
+def deliverer(
+    config: Config,
+    secrets: Secrets,
+    outbox: Outbox,
+    tell: Tell,
+    clock: Clock,
+    *,
+    seat: Seat | None = None,
+    tls: TlsContexts | None = None,
+    listener: Listener | None = None,
+) -> Deliverer:
+    """What feeds the configured systems. `seat`: of a shared store, on whose transactions `outbox` is. Raises LocalError."""
+    masker = Masker([*secrets.values(), *secrets.personal()])
+    made = systems(config, secrets, tls or TlsContexts(), clock.now_us)
+    paces = {each.name: _pace(each.retry) for each in config.tickets}
+    return Deliverer(outbox, made, tell, words(config), clock, seat=seat, listener=listener, masker=masker, paces=paces)
+
+
+def _pace(retry: Retry) -> Pace:
+    return Pace(retry.first, retry.longest, retry.deadline)
+
+
+def _system(wanted: AnySystem, secrets: Secrets, tls: TlsContexts, now_us: Callable[[], int], user_agent: str) -> TicketSystem:
+    context = tls.get(wanted.ca_file)
+    agent = {"user-agent": user_agent}
+    if isinstance(wanted, RequestTrackerSystem):
+        return _request_tracker(wanted, secrets, context, agent)
+    if isinstance(wanted, MailSystem):
+        return _mailbox(wanted, secrets, _own(wanted.ca_file))
+    if isinstance(wanted, GlpiSystem):
+        return _glpi(wanted, secrets, context, agent)
+    return _webhook(wanted, secrets, context, agent, now_us)
+
+
+def _own(ca_file: Path | None) -> ssl.SSLContext:
+    """For mail: the shared contexts speak of HTTP in their handshake."""
+    import certifi
+
+    return ssl.create_default_context(cafile=str(ca_file or certifi.where()))
+
+
+def _request_tracker(wanted: RequestTrackerSystem, secrets: Secrets, context: ssl.SSLContext, agent: dict[str, str]) -> TicketSystem:
+    headers, auth = dict(agent), None
+    if wanted.token is not None:
+        headers |= request_tracker.authorization(secrets[wanted.token])
+    elif wanted.user is not None and wanted.password is not None:
+        auth = request_tracker.basic(wanted.user, secrets[wanted.password])
+    statuses = wanted.statuses
+    desk = request_tracker.Desk(
+        queue=wanted.queue,
+        requestor=wanted.requestor or "",
+        priorities=request_tracker.PRIORITIES | {Severity(severity): priority for severity, priority in wanted.priorities.items()},
+        statuses={
+            Verb.WORK: statuses.work,
+            Verb.WAIT: statuses.wait,
+            Verb.RESOLVE: statuses.resolve,
+            Verb.REOPEN: statuses.reopen,
+            Verb.CLOSE: statuses.close,
+        },
+        fields={name: Template(text) for name, text in wanted.fields.items()},
+    )
+    return request_tracker.RequestTracker(Wire(wanted.url, context, headers, auth), desk)
+
+
+def _mailbox(wanted: MailSystem, secrets: Secrets, context: ssl.SSLContext) -> TicketSystem:
+    domain = wanted.domain or wanted.sender.rpartition("@")[2]
+    server = mail.Server(
+        host=wanted.host,
+        port=wanted.port,
+        security=mail.Security(wanted.security),
+        tls=context,
+        user=wanted.user or "",
+        password=secrets[wanted.password] if wanted.password else "",
+        helo=domain,
+    )
+    letterhead = mail.Letterhead(wanted.sender, tuple(wanted.to), domain, wanted.reply_to or "", wanted.sender_name)
+    return mail.Mailbox(server, letterhead)
+
+
+def _glpi(wanted: GlpiSystem, secrets: Secrets, context: ssl.SSLContext, agent: dict[str, str]) -> TicketSystem:
+    login = glpi.Login(
+        user_token=secrets[wanted.token] if wanted.token else "",
+        user=wanted.user or "",
+        password=secrets[wanted.password] if wanted.password else "",
+        app_token=secrets[wanted.app_token] if wanted.app_token else "",
+    )
+    urgencies = glpi.URGENCIES | {Severity(severity): level for severity, level in wanted.urgencies.items()}
+    return glpi.Glpi(Wire(wanted.url, context, agent), login, glpi.Desk(urgencies, wanted.category, wanted.entity))
+
+
+def _webhook(
+    wanted: WebhookSystem, secrets: Secrets, context: ssl.SSLContext, agent: dict[str, str], now_us: Callable[[], int]
+) -> TicketSystem:
+    call = webhook.Call(
+        secret=secrets[wanted.secret],
+        method=wanted.method,
+        body=Template(wanted.body if wanted.body is not None else webhook.DEFAULT),
+        content_type=wanted.content_type,
+        headers=wanted.headers | {name: secrets[ref] for name, ref in wanted.secret_headers.items()},
+        reference=wanted.reference or "",
+    )
+    return webhook.Webhook(Wire(wanted.url, context, agent), call, now_us)

@@ -1,0 +1,89 @@
+"""From the register and the ledger to the stories that tickets tell: what the incident was when an act was done, and what stands beside it.
+
+Everything but the people to call is a function of what is stored, so that a letter which is sent again says the same.
+"""
+
+from sqlalchemy import Connection, Engine, desc, or_, select
+from sqlalchemy.exc import DBAPIError
+
+from probe.config.models import Config, Hub
+from probe.config.support import Person as Configured
+from probe.core.incident import clocks
+from probe.core.incident.clocks import Terms
+from probe.core.incident.model import Act, Clock, Incident, Kind
+from probe.core.incident.rules import replay
+from probe.core.signal import Cause
+from probe.core.subject import State
+from probe.core.worktime import Calendar
+from probe.errors import LedgerError
+from probe.history import records, register, schema
+from probe.history.store import reason
+from probe.tickets.words import Person, Story
+
+
+class Teller:
+    """Tells the acts of the incidents in a store; `engine` may read it from any thread."""
+
+    def __init__(self, engine: Engine, config: Config, calendar: Calendar, terms: Terms) -> None:
+        self._engine = engine
+        self._config = config
+        self._calendar = calendar
+        self._terms = terms
+
+    def __call__(self, number: int, act: int) -> Story:
+        """The story of an incident up to its act of this place, from 1 on. Raises LedgerError."""
+        try:
+            with self._engine.connect() as connection:
+                acts = [one for _, one in register.acts_of(connection, number)][:act]
+                if len(acts) != act:
+                    raise LedgerError(f"incident {number} has no act {act}")
+                incident = replay(acts)
+                return self._story(incident, acts, _cause(connection, incident, acts[-1].at_us))
+        except DBAPIError as error:
+            raise LedgerError(f"the register could not be read: {reason(error)}") from error
+
+    def _story(self, incident: Incident, acts: list[Act], cause: Cause | None) -> Story:
+        hub = next((hub for hub in self._config.hubs if hub.name == incident.scope.hub), None)
+        idp = hub and next((idp for idp in hub.idps if idp.name == incident.idp), None)
+        return Story(
+            incident=incident,
+            acts=acts,
+            due_us=self._due(incident, acts[-1].at_us),
+            hub=_called(hub),
+            idp=(idp.title or idp.name) if idp else "",
+            role=self._role(incident, acts[-1]),
+            contacts=[_person(one) for one in idp.contacts] if idp else [],
+            cause=cause,
+        )
+
+    def _due(self, incident: Incident, at_us: int) -> dict[Clock, int]:
+        readings = clocks.read(incident, self._calendar, self._terms, at_us)
+        return {each.clock: each.due_us for each in readings if each.running and each.due_us is not None and each.due_us > at_us}
+
+    def _role(self, incident: Incident, act: Act) -> Person | None:
+        name = act.data.get("role") if act.kind is Kind.ESCALATED else self._terms.treatments[incident.severity].role
+        configured = next((person for role, person in self._config.support.roles.items() if role.value == name), None)
+        return _person(configured) if configured else None
+
+
+def _called(hub: Hub | None) -> str:
+    return (hub.title or hub.name) if hub else ""
+
+
+def _person(configured: Configured) -> Person:
+    return Person(configured.name, configured.mail, configured.phone or "")
+
+
+def _cause(connection: Connection, incident: Incident, at_us: int) -> Cause | None:
+    """What the ledger says of the outage that the incident is about, at an instant or lastly before; None when it is about none."""
+    table = schema.interval
+    began_us = incident.began_us if incident.began_us is not None else incident.received_us
+    query = (
+        select(table.c.state, table.c.condition, table.c.cause)
+        .where(table.c.hub == incident.scope.hub, table.c.subject == incident.scope.subject, table.c.state == State.DOWN)
+        .where(table.c.start_us <= at_us, or_(table.c.end_us.is_(None), table.c.end_us >= began_us))
+        .order_by(desc(table.c.start_us))
+        .limit(1)
+    )
+    found = connection.execute(query).mappings().first()
+    return records.to_standing(dict(found)).cause if found else None
