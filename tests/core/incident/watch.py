@@ -1,0 +1,147 @@
+"""A hub under watch, for tests of incidents: what the ledger would say, the register in memory, and the tick that joins them.
+
+Minutes are written as numbers; `M` makes instants of them. Nothing here judges: outages are stated.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from probe.core import flag as flags_of
+from probe.core.flag import Flag, FlagAct
+from probe.core.incident.follow import follow, since
+from probe.core.incident.model import Act, Data, Incident, Kind, State
+from probe.core.incident.rules import apply
+from probe.core.incident.situation import Present, Sample, Situation
+from probe.core.incident.trouble import Terms
+from probe.core.observation import Fault, Reason, Step
+from probe.core.signal import Cause
+from probe.core.subject import C1, C2, C3, CONDITIONS, HUB
+from probe.core.subject import State as Standing
+from probe.core.timeline import Outage
+
+M = 60_000_000
+BASE = 1_800_000_000_000_000 // M * M
+"""Minute 0."""
+UP, DOWN, UNKNOWN, BLIP = Standing.UP, Standing.DOWN, Standing.UNKNOWN, Standing.BLIP
+SHORT = {"C1": C1, "C2": C2, "C3": C3}
+TIMEOUT = Cause(Fault.IDP, Reason.TIMEOUT, Step.IDP_LOGIN_PAGE, None, False, False, False)
+
+
+def minute(number: float) -> int:
+    return BASE + round(number * M)
+
+
+def subject(name: str) -> str:
+    return SHORT.get(name, name if name == HUB else f"idp:{name}")
+
+
+@dataclass
+class Watch:
+    """`downs`: by subject (C1, C2, C3 or an IdP's name), [start, end or None) in minutes. `unknown`: subjects not known now."""
+
+    idps: tuple[str, ...] = ("ameli", "impots", "poste")
+    terms: Terms = field(default_factory=Terms)
+    flag_terms: flags_of.Terms = field(default_factory=flags_of.Terms)
+    contacts: frozenset[str] = frozenset({"ameli", "impots", "poste"})
+    control: frozenset[str] = frozenset()
+    downs: dict[str, list[tuple[float, float | None]]] = field(default_factory=dict)
+    unknown: set[str] = field(default_factory=set)
+    samples: list[Sample] = field(default_factory=list)
+    watched: bool = True
+    incidents: dict[int, Incident] = field(default_factory=dict)
+    acts: list[Act] = field(default_factory=list)
+    flags: dict[str, Flag] = field(default_factory=dict)
+    flag_acts: list[FlagAct] = field(default_factory=list)
+    held: Mapping[str, flags_of.Guard] = field(default_factory=dict)
+    shared: tuple[str, ...] = ()
+
+    # --- how things stand
+
+    def situation(self, now: float) -> Situation:
+        now_us = minute(now)
+        outages = [
+            outage
+            for name, spans in self.downs.items()
+            for start, end in spans
+            if start <= now
+            for outage in [self._outage(name, start, end if end is None or end <= now else None, now)]
+        ]
+        present = {subject(name): self._present(subject(name), outages, now_us) for name in (*SHORT, *self.idps)}
+        hub = self._hub(present)
+        return Situation(
+            "fc", now_us, self.idps, self.control, self.contacts, {**present, HUB: hub}, outages, [*self.samples], self.watched
+        )
+
+    def _outage(self, name: str, start: float, end: float | None, now: float) -> Outage:
+        down_us = minute(now if end is None else end) - minute(start)
+        return Outage("fc", subject(name), minute(start), None if end is None else minute(end), down_us, 0, TIMEOUT)
+
+    def _present(self, name: str, outages: Iterable[Outage], now_us: int) -> Present:
+        if name in {subject(each) for each in self.unknown}:
+            return Present(UNKNOWN, now_us - M)
+        ours = [each for each in outages if each.subject == name]
+        lasting = [each.start_us for each in ours if each.end_us is None]
+        if lasting:
+            return Present(DOWN, max(lasting))
+        return Present(UP, max((each.end_us or 0 for each in ours), default=BASE - 10_000 * M))
+
+    @staticmethod
+    def _hub(present: Mapping[str, Present]) -> Present:
+        states = [present[name] for name in CONDITIONS]
+        for wanted in (DOWN, UNKNOWN):
+            for each in states:
+                if each.state is wanted:
+                    return each
+        return states[0]
+
+    # --- the register
+
+    def tick(self, now: float, most: int = 6) -> list[Act]:
+        """Flags, then incidents, until nobody has more to say. Raises AssertionError when that takes too many rounds."""
+        done: list[Act] = []
+        for _ in range(most):
+            situation = self.situation(now)
+            stepped = flags_of.step(situation, self.flags, self.flag_terms)
+            self.held, self.shared = stepped.held, stepped.shared
+            for each in stepped.acts:
+                self.flag(each)
+            acts = follow(situation, self._given(situation), self.flags, stepped.shared, self.terms)
+            if not acts and not stepped.acts:
+                return done
+            done += [self.write(act) for act in acts]
+        raise AssertionError(f"the machine does not come to rest: {done[-4:]}")
+
+    def _given(self, situation: Situation) -> list[Incident]:
+        """As docs/incidents.md asks for them."""
+        since_us = since(situation.outages, self.incidents.values(), situation.now_us, self.terms)
+        return [
+            each
+            for each in self.incidents.values()
+            if each.open or each.state is State.RESOLVED or max(each.received_us, each.ended_us or 0, each.closed_us or 0) >= since_us
+        ]
+
+    def write(self, act: Act) -> Act:
+        if act.number == 0:
+            act = replace(act, number=len(self.incidents) + 1)
+        before = self.incidents.get(act.number)
+        after = self.incidents[act.number] = apply(before, act)
+        if after.open and (before is None or not before.open):
+            assert [each.number for each in self.open(after.scope.subject)] == [act.number], "one open incident per scope"
+        self.acts.append(act)
+        return act
+
+    def flag(self, act: FlagAct) -> None:
+        self.flags[act.idp] = flags_of.apply(self.flags.get(act.idp), act)
+        self.flag_acts.append(act)
+
+    def do(self, number: int, now: float, kind: Kind, data: Data | None = None, author: str = "Alice") -> Incident:
+        self.write(Act(number, minute(now), author, kind, data or {}))
+        return self.incidents[number]
+
+    # --- looking
+
+    def open(self, name: str | None = None) -> list[Incident]:
+        return [each for each in self.incidents.values() if each.open and (name is None or each.scope.subject == name)]
+
+    def told(self, acts: Sequence[Act]) -> list[tuple[int, str]]:
+        return [(act.number, act.kind.value) for act in acts]
