@@ -100,6 +100,7 @@ class Support(Model):
     closed: list[date] = Field(default_factory=list)
     roles: dict[Role, Person] = Field(default_factory=dict)
     reopen_within: Duration = 1_800_000_000
+    settle: Duration = 120_000_000
     no_remark: int = Field(default=5, ge=1, le=250)  # working days
     no_answer: int = Field(default=10, ge=1, le=250)  # working days (annex, 2.2.3)
     tick: Duration = 5_000_000

@@ -6,11 +6,11 @@ As `probe.history.register`: `write` is part of a transaction of the caller's, w
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, func, insert, select
 
 from probe.core.flag import Flag, FlagAct, Step, apply
 from probe.errors import LedgerError
-from probe.history import schema
+from probe.history import outbox, schema
 from probe.history.chained import append
 
 
@@ -71,6 +71,29 @@ def acts_after(connection: Connection, seq: int = 0, hub: str | None = None, idp
         query = query if value is None else query.where(column == value)
     for row in connection.execute(query).mappings():
         yield row["seq"], to_act(row)
+
+
+SYSTEM = "deactivation"
+"""The name under which the outbox keeps what the flags' webhook is to be told. No ticket system has it (`probe.config.checks`)."""
+
+
+def post(connection: Connection, act: FlagAct, at_us: int) -> None:
+    """Write what the webhook is to be told of the step written last, in the transaction under way: the outbox's incident is the flag's
+    first step, its act the step's place in it."""
+    told = list(acts_after(connection, 0, act.hub, act.idp))
+    first = max(place for place, (_, each) in enumerate(told) if each.step is Step.PROPOSED)
+    row = {"system": SYSTEM, "incident": told[first][0], "act": len(told) - first, "put_us": at_us, "due_us": at_us}
+    connection.execute(insert(schema.outbox), {**row, "state": outbox.State.WAITING, "doubt": False})
+
+
+def steps_of(connection: Connection, first: int) -> list[FlagAct]:
+    """The steps of the flag whose first one has this number, in their order; of whatever flag follows it no more."""
+    row = connection.execute(select(schema.flag_act).where(schema.flag_act.c.seq == first)).mappings().first()
+    if row is None:
+        return []
+    later = [act for _, act in acts_after(connection, first, row["hub"], row["idp"])]
+    end = next((place for place, act in enumerate(later) if act.step is Step.PROPOSED), len(later))
+    return [to_act(row), *later[:end]]
 
 
 def last_seq(connection: Connection) -> int:

@@ -5,7 +5,9 @@ the last reading.
 """
 
 from bisect import insort
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import NamedTuple
 
 from sqlalchemy import Connection, RowMapping, desc, func, select
 
@@ -56,20 +58,31 @@ class Samples:
         return self._of.get(hub, ())
 
 
+class Place(NamedTuple):
+    """A hub and what the configuration says of its IdPs: `control` and `contacts` name those that the operator runs, and that have any."""
+
+    hub: str
+    idps: tuple[str, ...] = ()
+    control: frozenset[str] = frozenset()
+    contacts: frozenset[str] = frozenset()
+    watched: bool = True
+
+
 def situation_of(
-    connection: Connection,
-    hub: str,
-    now_us: int,
-    idps: Sequence[str],
-    control: frozenset[str],
-    samples: Sequence[Sample],
-    since_us: int,
-    lapses: Sequence[Row],
+    connection: Connection, place: Place, now_us: int, samples: Sequence[Sample], lapses: Sequence[Row], since: Callable[[Situation], int]
 ) -> Situation:
-    """A hub at `now_us`: of every subject, what began at or after `since_us` and all that lasts."""
-    wanted = (HUB, *CONDITIONS, *map(journey_of, idps))
-    intervals = {subject: found for subject in wanted if (found := _tail(connection, hub, subject, since_us, lapses))}
-    return situation(hub, now_us, idps, intervals, samples, control)
+    """A hub at `now_us`. `since` says of what is found how far back more is needed; of every subject all that lasts is found anyway."""
+    found = _situation(connection, place, now_us, samples, lapses, now_us)
+    return _situation(connection, place, now_us, samples, lapses, since(found))
+
+
+def _situation(
+    connection: Connection, place: Place, now_us: int, samples: Sequence[Sample], lapses: Sequence[Row], since_us: int
+) -> Situation:
+    wanted = (HUB, *CONDITIONS, *map(journey_of, place.idps))
+    intervals = {subject: found for subject in wanted if (found := _tail(connection, place.hub, subject, since_us, lapses))}
+    made = situation(place.hub, now_us, place.idps, intervals, samples, place.control, place.contacts)
+    return made if place.watched else replace(made, watched=False)
 
 
 def _tail(connection: Connection, hub: str, subject: str, since_us: int, lapses: Sequence[Row]) -> list[Interval]:
