@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 
 from probe.config.models import Config
-from probe.core.incident.model import Incident, Kind, Origin, Relation, Severity, State
+from probe.core.incident.model import Data, Incident, Kind, Origin, Relation, Severity, State
 from probe.core.incident.rules import RefusedError
 from probe.desk import Desk
 from probe.errors import InputError
@@ -181,7 +181,7 @@ class _Taking:
         )
         if follows is None:
             return made
-        data = {"to": follows.number, "relation": Relation.FOLLOWS.value}
+        data: Data = {"to": follows.number, "relation": Relation.FOLLOWS.value}
         return self._desk.act(made.number, Kind.LINKED, data, author=sender.name, key=f"{self._key}:follows")
 
     def _answered(self, number: int, *, automatic: bool) -> Incident:

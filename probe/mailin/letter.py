@@ -14,7 +14,6 @@ from email.header import decode_header
 from email.message import Message
 from email.parser import BytesParser
 from email.policy import compat32
-from email.utils import getaddresses
 
 from probe.errors import InputError
 
@@ -27,8 +26,12 @@ MOST_PARTS = 200
 LONGEST_TEXT = 8_000  # characters kept of what it says
 LARGEST_HTML = 1_048_576  # bytes of HTML that is read
 LONGEST_SUBJECT = 200
+LONGEST_FROM = 4_096
 LONGEST_NAME = 120  # characters of an attachment's name
 _ADDRESS = re.compile(r"[^@\s<>\"(),:;\\\[\]]{1,64}@[^@\s<>\"(),:;\\\[\]]{1,255}")
+_BRACKETED = re.compile(r"<([^<>]*)>")
+_NAMED = re.compile(r"[^<>@]*<([^<>]*)>")
+_MARK = "<<"
 _MESSAGE_ID = re.compile(r"<([^<>\s@]{1,400}@[^<>\s@]{1,400})>")
 _CHARSETS = re.compile(
     r"us-ascii|ascii|utf-?(8|16|16le|16be|32)|iso-?8859-?\d{1,2}|latin-?\d{1,2}|(windows-|cp)\d{3,4}|koi8-[ru]|gb\w{1,6}|big5|euc-\w{2}|shift_jis|iso-2022-\w{2}"
@@ -81,7 +84,7 @@ def read_letter(content: bytes, *, largest: int, attachments: int) -> Letter:
     attached = [_attachment(part) for part in parts if _is_attachment(part)]
     return Letter(
         message_id=_message_id(message) or f"{hashlib.sha256(content).hexdigest()}@digest",
-        senders=tuple(_addresses(_fields(message, "from"))),
+        senders=tuple(_senders(message)),
         return_path=_return_path(message),
         subject=_subject(message),
         text=_text(parts),
@@ -161,15 +164,49 @@ def _decoded(content: bytes, charset: str | None) -> str:
         return content.decode("utf-8", "replace")
 
 
-def _addresses(fields: Sequence[str]) -> Iterator[str]:
-    """Every address of the fields, in lower case; "" for one that is none, so that it is nobody's."""
-    for _, address in getaddresses([field[:4_096] for field in fields]):
-        yield plain_address(address)
+def _senders(message: Message) -> Iterator[str]:
+    """Every address of all From fields, in lower case; "" for what is none, so that it is nobody's."""
+    for value in message.get_all("from", []):
+        field = re.sub(r"\r?\n(?=[ \t])", "", str(value))
+        if len(field) > LONGEST_FROM or not field.replace("\t", " ").isprintable():
+            yield ""
+        else:
+            yield from (_mailbox(one) for one in _without_asides(field.replace("\t", " ")).split(","))
+
+
+def _without_asides(field: str) -> str:
+    """Without comments and quoted names, whose text is anybody's. What is not ended, or quoted within an address, leaves a mark that no
+    address has."""
+    kept, depth, quoted, escaped = [], 0, False, False
+    for character in field:
+        if escaped:
+            escaped = False
+        elif character == "\\":
+            escaped = True
+            kept += [] if quoted or depth else [_MARK]
+        elif quoted:
+            quoted = character != '"'
+        elif character in "()" and (depth or character == "("):
+            depth += 1 if character == "(" else -1
+            kept.append(" ")
+        elif depth:
+            continue
+        else:
+            quoted = character == '"'
+            kept.append(" " if quoted else character)
+    return "".join(kept) if not (depth or quoted or escaped) else _MARK
+
+
+def _mailbox(text: str) -> str:
+    """`name <address>` or `address` (RFC 5322, 3.4), strictly: what the standard library's parser would guess at is nobody's."""
+    found = _NAMED.fullmatch(text.strip())
+    return plain_address(found[1] if found else text)
 
 
 def plain_address(text: str) -> str:
     """An address as it is compared: in lower case, "" when it is none."""
-    cleaned = text.strip().removeprefix("<").removesuffix(">").strip().lower()
+    found = _BRACKETED.fullmatch(text.strip())
+    cleaned = (found[1] if found else text).strip().lower()
     return cleaned if _ADDRESS.fullmatch(cleaned) and cleaned.isprintable() else ""
 
 
