@@ -156,11 +156,13 @@ class Evaluation:
         ordered = sorted(chain(seen, ((after, 1, event) for after, event in settings)), key=_place)
         refold: set[str] = set()
         written: list[tuple[str, list[Row], str]] = []
-        passed: list[Passed] = []
+        unfit: list[tuple[_Event, Why]] = []
         for _, _, event in ordered:
-            if why := self._unfit(event):
-                passed.append(Passed(event.vantage, why))
-            elif event.hub not in refold:
+            if event.hub in refold:
+                continue
+            if why := _unfit(self.hubs.get(event.hub), event):
+                unfit.append((event, why))
+            else:
                 try:
                     written.append((event.hub, self._take(connection, event.hub, event), event.digest))
                 except _Late:
@@ -172,24 +174,14 @@ class Evaluation:
         for name, rows, digest in written:
             if name not in refold:
                 append_rows(connection, rows, digest)
+        unfit = [(event, why) for event, why in unfit if event.hub not in refold]
         for name in sorted(refold):
-            rows, too_late = self._refold(connection, name)
+            rows, also = self._refold(connection, name)
             append_rows(connection, rows, "")
             told += rows
-            passed += [Passed(event.vantage, Why.TOO_LATE) for event in too_late if event.number > before]
+            unfit += [(event, why) for event, why in also if event.number > before]
         self._keep(connection)
-        return Taken(len(ordered), tuple(told), len(refold), tuple(passed))
-
-    def _unfit(self, event: _Event) -> Why | None:
-        """Why an observation says nothing, whatever was seen."""
-        hub = self.hubs.get(event.hub)
-        if event.spec is not None:
-            return None
-        if event.observation is None:
-            return Why.UNREADABLE
-        if not event.believed:
-            return Why.AHEAD
-        return Why.SET_BACK if hub is not None and by_a_clock_set_back(hub.state, event.observation) else None
+        return Taken(len(ordered), tuple(told), len(refold), tuple(Passed(event.vantage, why) for event, why in unfit))
 
     def _take(self, connection: Connection, name: str, event: _Event) -> list[Row]:
         """Raises _Late, with nothing changed."""
@@ -213,17 +205,16 @@ class Evaluation:
         keep(connection, {name: remembered(HubMemory(hub.state)) for name, hub in self.hubs.items()})
         connection.execute(update(schema.evaluation).values(observation=self.observation, setting=self.setting))
 
-    def _refold(self, connection: Connection, name: str) -> tuple[list[Row], list[_Event]]:
-        """Fold a hub again from an earlier state. Returns the rows by which the ledger says what came out, and what is too old for all
-        that is kept."""
+    def _refold(self, connection: Connection, name: str) -> tuple[list[Row], list[tuple[_Event, Why]]]:
+        """Fold a hub again from an earlier state. Returns the rows by which the ledger says what came out, and what was passed over."""
         starts = _stages(connection, name)
         for at_us in starts:
             start = _stage_of(connection, name, at_us)
-            passed: list[_Event] | None = None if at_us != starts[-1] else []
+            unfit: list[tuple[_Event, Why]] = []
             floor = start.state.horizon_us
             told = {subject: Timeline(list(tail.points)) for subject, tail in start.state.tails.items()}
             kept: list[dict[str, Any]] = []
-            hub = self._tried(connection, start, told, kept, passed)
+            hub = self._tried(connection, start, told, kept, unfit, last=at_us == starts[-1])
             if hub is None:
                 continue
             self.hubs[name] = hub
@@ -232,7 +223,7 @@ class Evaluation:
             for columns in kept:
                 connection.execute(delete(table).where(table.c.hub == name, table.c.at_us == columns["at_us"]))
                 connection.execute(insert(table), columns)
-            return _differing(connection, hub.state, told, floor), passed or []
+            return _differing(connection, hub.state, told, floor), unfit
         raise LedgerError(f"{name}: nothing is kept to fold it again from")
 
     def _tried(
@@ -241,11 +232,13 @@ class Evaluation:
         start: _Hub,
         told: dict[str, Timeline],
         kept: list[dict[str, Any]],
-        passed: list[_Event] | None,
+        unfit: list[tuple[_Event, Why]],
+        *,
+        last: bool,
     ) -> _Hub | None:
-        """None when something belongs before this start too."""
+        """None when something belongs before this start too. There is none before the last: what is too late for it is passed over."""
         try:
-            return self._again(connection, start, told, kept, passed)
+            return self._again(connection, start, told, kept, unfit, last=last)
         except _Late:
             return None
 
@@ -255,14 +248,19 @@ class Evaluation:
         hub: _Hub,
         told: dict[str, Timeline],
         kept: list[dict[str, Any]],
-        passed: list[_Event] | None,
+        unfit: list[tuple[_Event, Why]],
+        *,
+        last: bool,
     ) -> _Hub:
-        """Fold on from an earlier state. Raises _Late when something belongs before it too; with `passed`, puts it there instead."""
+        """Raises _Late, unless it is the last start."""
         close = self.hubs[hub.state.spec.name].state.clock_us - CLOSE_US
         with closing(_in_place(connection, hub, self.observation, self.setting)) as events:
             for event in events:
-                for row in _rows(hub, event, passed):
-                    told.setdefault(row.subject, Timeline()).apply(row.effective_us, row.standing)
+                if why := _unfit(hub, event):
+                    unfit.append((event, why))
+                else:
+                    for row in _taken_late(hub, event, unfit) if last else _take(hub, event):
+                        told.setdefault(row.subject, Timeline()).apply(row.effective_us, row.standing)
                 if event.spec is None:
                     hub.taken[event.vantage] = event.number
                 else:
@@ -287,7 +285,7 @@ def unlike(connection: Connection) -> list[Row]:
         start = _stage_of(connection, name, oldest)
         floor = start.state.horizon_us
         told = {subject: Timeline(list(tail.points)) for subject, tail in start.state.tails.items()}
-        hub = evaluation._again(connection, start, told, [], [])
+        hub = evaluation._again(connection, start, told, [], [], last=True)
         found += _differing(connection, hub.state, told, floor)
     return found
 
@@ -296,27 +294,36 @@ def _place(entry: tuple[int, int, _Event]) -> tuple[int, int, int]:
     return entry[0], entry[1], entry[2].number
 
 
-def _rows(hub: _Hub, event: _Event, passed: list[_Event] | None) -> list[Row]:
-    """Raises _Late, with nothing changed; with `passed` nothing is too late for: settings take effect as soon as they can."""
+def _unfit(hub: _Hub | None, event: _Event) -> Why | None:
+    """Why an observation says nothing, whatever was seen."""
+    if event.spec is not None:
+        return None
+    if event.observation is None:
+        return Why.UNREADABLE
+    if not event.believed:
+        return Why.AHEAD
+    return Why.SET_BACK if hub is not None and by_a_clock_set_back(hub.state, event.observation) else None
+
+
+def _taken_late(hub: _Hub, event: _Event, unfit: list[tuple[_Event, Why]]) -> list[Row]:
+    """Nothing is too late for this: an observation is passed over, settings take effect as soon as they can."""
     try:
         return _take(hub, event)
     except _Late:
-        if passed is None:
-            raise
-    if event.spec is not None:
-        return respec(hub.state, event.spec, event.at_us)
-    passed.append(event)
-    return []
+        if event.spec is not None:
+            return respec(hub.state, event.spec, event.at_us)
+        unfit.append((event, Why.TOO_LATE))
+        return []
 
 
 def _take(hub: _Hub, event: _Event) -> list[Row]:
     """Raises _Late, with nothing changed."""
     state, seen = hub.state, event.observation
     if event.spec is not None:
-        if event.at_us < state.clock_us:
-            raise _Late
+        if event.at_us < state.clock_us or state.settings_us < event.at_us == state.clock_us:
+            raise _Late  # settings come before what is seen at the same instant
         return respec(state, event.spec, event.at_us)
-    if seen is None or seen.kind is Kind.CONTROL or not event.believed:
+    if seen is None or seen.kind is Kind.CONTROL:
         return []
     if late(state, seen):
         raise _Late

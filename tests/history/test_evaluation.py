@@ -7,11 +7,12 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, create_engine
 from sqlalchemy.pool import StaticPool
 
-from probe.core.fold import begin, fold
+from probe.core.fold import begin, fold, respec
 from probe.core.observation import Kind, Observation
+from probe.core.spec import HubSpec
 from probe.core.timeline import Row, timelines
 from probe.history import schema
-from probe.history.evaluation import Evaluation
+from probe.history.evaluation import Evaluation, unlike
 from probe.history.inbox import Inbox
 from probe.history.reader import Reader
 from probe.history.store import writing
@@ -113,4 +114,61 @@ def test_late_news_leave_the_ledger_that_they_would_have_left_in_time(
             evaluation = loaded(engine, every_s)
     stepped(engine, evaluation, most)
     assert_as_in_time(engine, scenario, evaluation)
+    engine.dispose()
+
+
+def changed(data: st.DataObject, spec: HubSpec) -> HubSpec:
+    """Other settings of the same hub."""
+    return data.draw(
+        st.sampled_from(
+            [
+                replace(spec, failures=spec.failures + 1),
+                replace(spec, successes=1, failures=1),
+                replace(spec, quorum=34 if spec.quorum != 34 else 50),
+                replace(spec, min_vantages=3 - min(spec.min_vantages, 2)),
+                replace(spec, idps=spec.idps[:-1]),
+                replace(spec, any_identity=not spec.any_identity),
+            ]
+        )
+    )
+
+
+@settings(max_examples=10)
+@given(several(), st.data(), st.sampled_from((1, 60)), st.sampled_from((5, 300)), st.sampled_from((7, 500)))
+def test_settings_that_change_in_mid_stream_take_effect_at_their_instant_whatever_comes_when(
+    scenario: Scenario, data: st.DataObject, factor: int, every_s: int, most: int
+) -> None:
+    scenario = stretched(scenario, factor)
+    finishes = sorted({seen.finished_us for seen in scenario.observations} | {scenario.begun + SECOND})
+    at_us = data.draw(st.sampled_from(finishes)) + data.draw(st.sampled_from((0, 1)))
+    other = changed(data, scenario.spec)
+    engine = in_memory()
+    inbox, evaluation = Inbox(engine), loaded(engine, every_s)
+    inbox.configure([scenario.spec], scenario.begun)
+    parts = data.draw(deliveries(scenario))
+    turn = data.draw(st.integers(0, len(parts)))
+    numbers: dict[str, int] = {}
+    for number, part in enumerate([*parts, []]):
+        if number == turn:
+            inbox.configure([other], at_us)
+        if part:
+            name = part[0].vantage
+            first = numbers.get(name, 0) + 1
+            numbers[name] = inbox.deliver(name, name, list(enumerate(part, start=first)), LATER)
+        if data.draw(st.booleans()):
+            stepped(engine, evaluation, most)
+    stepped(engine, evaluation, most)
+    state, rows = begin(scenario.spec, scenario.begun)
+    after = [seen for seen in scenario.observations if seen.finished_us >= at_us]
+    for seen in [seen for seen in scenario.observations if seen.finished_us < at_us]:
+        rows += fold(state, seen)
+    rows += respec(state, replace(other, shared=True), at_us)
+    for seen in after:
+        rows += fold(state, seen)
+    reader = Reader(engine)
+    for (hub, subject), timeline in timelines(rows).items():
+        found = [(each.start_us, each.standing) for each in reader.intervals(hub, subject, state.clock_us)]
+        assert found == timeline.points, subject
+    with engine.connect() as connection:
+        assert unlike(connection) == []
     engine.dispose()
