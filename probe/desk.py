@@ -23,13 +23,14 @@ from probe.config.models import Config
 from probe.config.secrets import store_address
 from probe.core import flag as core_flag
 from probe.core.availability import Span, civil_year, months, year_of
+from probe.core.correction import Change
 from probe.core.flag import Step
 from probe.core.incident.clocks import read, runs_out
 from probe.core.incident.indicator import Indicator, by_month, year
 from probe.core.incident.model import OPEN, Act, Clock, Data, Incident, Kind, Origin, Severity, State, Way, reference
 from probe.core.incident.rules import RefusedError
 from probe.errors import InputError, LedgerError
-from probe.history import flags, outbox, register
+from probe.history import figures, flags, outbox, register
 from probe.history.corrections import text_problems
 from probe.history.runs import on
 from probe.history.store import open_store, writing
@@ -202,11 +203,19 @@ class Desk:
         states: Collection[State] | None = OPEN,
         severity: Severity | None = None,
         since_us: int | None = None,
+        before: int | None = None,
         limit: int | None = None,
     ) -> list[Incident]:
-        """The newest first; of all states with `states=None`, received at or after `since_us`."""
+        """The newest first; of all states with `states=None`, received at or after `since_us`, of numbers below `before`."""
         with self._reading() as connection:
-            return register.listed(connection, hub=hub, idp=idp, states=states, severity=severity, since_us=since_us, limit=limit)
+            return register.listed(
+                connection, hub=hub, idp=idp, states=states, severity=severity, since_us=since_us, before=before, limit=limit
+            )
+
+    def keyed(self, key: str) -> int | None:
+        """The incident that what came in under a `key` became part of; None when it never came in."""
+        with self._reading() as connection:
+            return register.came_in(connection, key)
 
     def show(self, number: int) -> Shown:
         """One incident, all its acts and clocks."""
@@ -240,6 +249,28 @@ class Desk:
         calendar, late = self._terms.calendar, self._terms.late_us
         (told,) = by_month(found, calendar, span, now, late)
         return Report(now, told.name.removeprefix("month="), told, year(found, calendar, now, late), shown)
+
+    def changes(self) -> list[Change]:
+        """The announced changes of application or infrastructure (annex, 2.1)."""
+        with self._reading() as connection:
+            return figures.changes(on(connection))
+
+    # --- what the ticket systems are still to be told
+
+    def letters(self) -> list[outbox.Listed]:
+        """The letters that are not delivered: those that wait, and the dead ones."""
+        with self._reading() as connection:
+            return outbox.listed(on(connection))
+
+    def revive(self, system: str | None = None, number: int | None = None) -> int:
+        """Try dead letters again: all, a system's, or an incident's there. Returns how many."""
+        with self._writing() as connection:
+            return outbox.revive(connection, self._now(), system, number)
+
+    def drop(self, system: str, number: int) -> int:
+        """Give up an incident's dead letters to a system, so that those behind them go on. Returns how many."""
+        with self._writing() as connection:
+            return outbox.drop(connection, self._now(), system, number)
 
     # --- flags
 

@@ -162,15 +162,17 @@ def listed(
     states: Collection[State] | None = None,
     severity: Severity | None = None,
     since_us: int | None = None,
+    before: int | None = None,
     limit: int | None = None,
 ) -> list[Incident]:
-    """Incidents, the newest first."""
+    """Incidents, the newest first; of numbers below `before`."""
     table = schema.incident
     query = select(table).order_by(desc(table.c.number))
     for column, value in ((table.c.hub, hub), (table.c.idp, idp), (table.c.severity, severity and int(severity))):
         query = query if value is None else query.where(column == value)
     query = query if states is None else query.where(table.c.state.in_([state.value for state in states]))
     query = query if since_us is None else query.where(table.c.received_us >= since_us)
+    query = query if before is None else query.where(table.c.number < before)
     return list(_incidents(connection, query if limit is None else query.limit(limit)))
 
 
