@@ -173,6 +173,7 @@ def listed(
     query = query if states is None else query.where(table.c.state.in_([state.value for state in states]))
     query = query if since_us is None else query.where(table.c.received_us >= since_us)
     query = query if before is None else query.where(table.c.number < before)
+    query = query if before is None else query.where(table.c.number < before)
     return list(_incidents(connection, query if limit is None else query.limit(limit)))
 
 
