@@ -1,0 +1,32 @@
+"""The calendar and the incidents that the clauses are tested with. Times are local, of Europe/Paris."""
+
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from probe.core.incident.clocks import Reading, Terms, read
+from probe.core.incident.model import MACHINE, Act, Clock, Incident, Kind
+from probe.core.incident.rules import replay
+from probe.core.worktime import Calendar
+from probe.holidays import french
+from tests.core.worktime_oracle import at
+
+CALENDAR = Calendar(ZoneInfo("Europe/Paris"), is_holiday=french("FR"))
+TERMS = Terms()
+
+
+def act(time: str, kind: Kind, author: str = "Alice", number: int = 1, **data: Any) -> Act:
+    return Act(number, at(time), author, kind, data)
+
+
+def incident(received: str, severity: int, *acts: Act, number: int = 1, **data: Any) -> Incident:
+    """One that a person opened, and what was done to it."""
+    opening = {"hub": "fc", "subject": "", "origin": "person", "severity": severity, "title": "A request", **data}
+    return replay([Act(number, at(received), "Alice", Kind.OPENED, opening), *acts])
+
+
+def clock(of: Incident, which: Clock, now: str) -> Reading:
+    return next(each for each in read(of, CALENDAR, TERMS, at(now)) if each.clock is which)
+
+
+def machine(time: str, kind: Kind, **data: Any) -> Act:
+    return act(time, kind, MACHINE, **data)
