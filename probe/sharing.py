@@ -30,6 +30,7 @@ from probe.history.memory import HubMemory, remembered
 from probe.history.runs import on
 from probe.history.spool import Spool
 from probe.history.store import open_store, reason
+from probe.history.writer import Follow, nothing
 
 AT_ONCE = 500
 QUIET_US = 500_000
@@ -70,12 +71,12 @@ class Seen(NamedTuple):
 class Shared:
     """The shared store, as one of the vantages has it."""
 
-    def __init__(self, address: str, engine: Engine, vantage: str) -> None:
-        """`address` with its password; `engine` on it, which may not be connected yet."""
+    def __init__(self, address: str, engine: Engine, vantage: str, follow: Follow = nothing) -> None:
+        """`address` with its password; `engine` on it, which may not be connected yet; `follow` is told of the evaluator's rows."""
         self._address = address
         self._engine = engine
         self.inbox = Inbox.of(address, vantage)
-        self.evaluator = Evaluator(address)
+        self.evaluator = Evaluator(address, follow)
 
     def look(self, now_us: int) -> "Seen":
         """What the ledger says at an instant. Raises LedgerError."""
@@ -153,6 +154,16 @@ class Sharing:
         if self._seen is None or now_us - self._seen.at_us > STALE_US:
             raise LedgerError("the shared store is away")
         return {hub: self._seen.memories.get(hub, unknown) for hub, unknown in self._hubs.items()}, self._seen.figures
+
+    @property
+    def evaluates(self) -> bool:
+        """Whether this prober is the one that evaluates the store."""
+        return self._evaluator.seated
+
+    @property
+    def prepared(self) -> bool:
+        """Whether the store was had, and is of this schema."""
+        return self._schema
 
     @property
     def delivered(self) -> int:

@@ -18,7 +18,7 @@ from probe.errors import LedgerError
 from probe.history import schema, server
 from probe.history.evaluation import ANY, CLOSE_US, FAR_US, Evaluation, Taken
 from probe.history.store import reason
-from probe.history.writer import FORGOTTEN_AT_ONCE
+from probe.history.writer import FORGOTTEN_AT_ONCE, Follow, nothing
 
 _SEAT = 0x56494749_03
 _SESSION = {"idle_session_timeout": "15000", "idle_in_transaction_session_timeout": "15000", "statement_timeout": "60000"}
@@ -27,7 +27,8 @@ _SESSION = {"idle_session_timeout": "15000", "idle_in_transaction_session_timeou
 class Evaluator:
     """A prober's hold of the seat, or its want of it. Not for several threads at once."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, follow: Follow = nothing) -> None:
+        self._follow = follow
         self._engine: Engine = server.connect(url, writes=True, session=_SESSION, pooled=False)
         self._connection: Connection | None = None
         self._evaluation = Evaluation()
@@ -60,7 +61,9 @@ class Evaluator:
         try:
             with self._connection.begin():
                 server.hold_ledger(self._connection)
-                return self._evaluation.step(self._connection)
+                taken = self._evaluation.step(self._connection)
+                self._follow(self._connection, taken.rows)
+                return taken
         except (DBAPIError, LedgerError) as error:
             self.leave()
             raise LedgerError(f"the shared store cannot be evaluated: {reason(error)}") from error

@@ -1,6 +1,6 @@
 """Writing the ledger: one transaction takes an observation and all that follows from it."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -33,11 +33,21 @@ class Entry:
     settings: Sequence[tuple[HubSpec, int]] = field(default=())  # and the instant they took effect
 
 
+Follow = Callable[[Connection, Sequence[Row]], None]
+"""Told of ledger rows within the transaction that writes them, so that what follows from them is committed with them. Raises nothing for a
+trouble of its own."""
+
+
+def nothing(_connection: Connection, _rows: Sequence[Row]) -> None:
+    """Nothing follows."""
+
+
 class Writer:
     """The one writer of a ledger."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, follow: Follow = nothing) -> None:
         self._engine = engine
+        self._follow = follow
 
     def write(self, entry: Entry) -> None:
         """Commit an entry, durably, or nothing of it.
@@ -47,6 +57,7 @@ class Writer:
         """
         with self._writing("the ledger could not be written") as connection:
             _write(connection, entry)
+            self._follow(connection, entry.rows)
 
     def forget(self, before_us: int, upto: int | None = None) -> int:
         """Delete the observations that started before an instant, numbers up to `upto` only; the ledger stays. Returns how many.
