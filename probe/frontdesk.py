@@ -1,7 +1,7 @@
 """What the API asks, asked of the desk; and what Alertmanager tells, told to it."""
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import structlog
 
@@ -13,6 +13,8 @@ from probe.core.incident.model import Data, Kind, Origin, Severity, reference
 from probe.desk import Alert, Desk, Result
 from probe.errors import InputError
 from probe.shown import flag_act_json, flag_json, idp_json, incident_json, letter_json, report_json, shown_json
+
+T = TypeVar("T")
 
 log = structlog.get_logger(__name__)
 
@@ -39,7 +41,7 @@ class FrontDesk:
         return Page([incident_json(one) for one in found[: asked.limit]], len(found) > asked.limit)
 
     def incident(self, number: int) -> Json:
-        return self._of(number, lambda: shown_json(self._desk().show(number)))
+        return shown_json(self._of(number, lambda: self._desk().show(number)))
 
     def idps(self, hub: str | None) -> Sequence[Json]:
         return [idp_json(one) for one in self._desk().idps(hub)]
@@ -106,7 +108,7 @@ class FrontDesk:
             raise UnknownError("there is no such dead letter")
         return {"letters": count}
 
-    def _of(self, number: int, work: Callable[[], Any]) -> Any:
+    def _of(self, number: int, work: Callable[[], T]) -> T:
         """An unknown number is not bad input here, but nothing: 404."""
         try:
             return work()

@@ -12,7 +12,7 @@ from typing import Any
 from probe.core.availability import percent
 from probe.core.correction import Change
 from probe.core.incident.indicator import Indicator, Judged
-from probe.core.incident.model import Act, Incident, reference
+from probe.core.incident.model import Act, Clock, Incident, reference
 from probe.desk import FlagAct, FlagState, IdpStanding, Report, Shown, Standing
 from probe.history.outbox import Listed
 
@@ -158,9 +158,9 @@ def indicator_json(one: Indicator) -> Json:
     }
 
 
-def breaches(report: Report) -> Sequence[tuple[Incident, str]]:
+def breaches(report: Report) -> Sequence[tuple[Incident, Clock]]:
     """The open incidents whose clocks have run out, each with its clock."""
-    return [(one.incident, clock.clock.value) for one in report.open for clock in one.clocks if clock.late]
+    return [(one.incident, clock.clock) for one in report.open for clock in one.clocks if clock.late]
 
 
 def change_json(change: Change) -> Json:
@@ -183,7 +183,8 @@ def report_json(report: Report, changes: Iterable[Change]) -> Json:
         "month": indicator_json(report.month),
         "rolling": indicator_json(report.rolling),
         "breached": [
-            {"reference": incident.reference, "severity": int(incident.severity), "clock": clock} for incident, clock in breaches(report)
+            {"reference": incident.reference, "severity": int(incident.severity), "clock": clock.value}
+            for incident, clock in breaches(report)
         ],
         "open": [{**incident_json(one.incident), "clocks": [clock_json(each) for each in one.clocks]} for one in report.open],
         "changes": [change_json(one) for one in changes],

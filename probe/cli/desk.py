@@ -1,6 +1,7 @@
 """What `vigie incidents` and `vigie idp` share: the desk, who acts, and how a refusal is told."""
 
 import json
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -57,7 +58,7 @@ def lines(_context: click.Context, _parameter: click.Parameter, value: str | Non
     """A callback of options: a text of several lines; `-` reads it from standard input."""
     if value is None:
         return None
-    text = click.get_text_stream("stdin", errors="replace").read(100_000) if value == "-" else value
+    text = sys.stdin.read(100_000) if value == "-" else value
     cleaned = text.replace("\r\n", "\n").strip()
     if not cleaned or not all(character.isprintable() or character in "\n\t" for character in cleaned):
         raise click.BadParameter("must be printable characters, and not empty")

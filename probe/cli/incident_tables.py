@@ -128,7 +128,7 @@ def told(act: Act, said: Words) -> str:
     """An act's data in words."""
     parts = []
     for name, value in act.data.items():
-        if value in (None, "") or name in ("hub", "subject", "origin", "detail"):
+        if value in (None, "", False) or name in ("hub", "subject", "origin", "detail"):
             continue
         label = said.facts.get(name.removesuffix("_us"), name)
         parts.append(f"{label} {_value(name, value, said)}".strip())

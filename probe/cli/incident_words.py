@@ -83,7 +83,7 @@ FR = Words(
     columns=("Référence", "Sév.", "État", "Objet", "Titre", "Reçu", "Prochaine échéance", "Confié à"),
     none="Aucun incident.",
     late="dépassée",
-    paused="suspendue",
+    paused="à l'arrêt",
     done="{reference}\N{NO-BREAK SPACE}: {state}, sévérité {severity}",
     at="Heures en temps universel (UTC).",
     fields={
@@ -169,6 +169,7 @@ FR = Words(
     },
     facts={
         "to": "à",
+        "idp": "FI",
         "request": "demande",
         "reason": "motif",
         "text": "",
@@ -243,7 +244,7 @@ EN = Words(
     columns=("Reference", "Sev.", "State", "Subject", "Title", "Received", "Next deadline", "Assigned to"),
     none="No incident.",
     late="missed",
-    paused="paused",
+    paused="stopped",
     done="{reference}: {state}, severity {severity}",
     at="Times are UTC.",
     fields={
@@ -329,6 +330,7 @@ EN = Words(
     },
     facts={
         "to": "to",
+        "idp": "IdP",
         "request": "request",
         "reason": "reason",
         "text": "",

@@ -45,7 +45,7 @@ def mail(context: click.Context, sender: str | None, as_reply: bool, named: Path
     elif not as_reply:
         click.echo(done.outcome.text)
     elif done.message is not None:
-        click.get_binary_stream("stdout").write(done.message.as_bytes())
+        sys.stdout.buffer.write(done.message.as_bytes())
     context.exit(done.outcome.status)
 
 

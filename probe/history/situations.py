@@ -108,7 +108,7 @@ def _lapsed(found: list[Interval], hub: str, subject: str, lapses: Sequence[Row]
     for row in lapses:
         if (row.hub, row.subject) == (hub, subject):
             timeline.apply(row.effective_us, row.standing)
-    return timeline.intervals()
+    return timeline.intervals() if timeline.points else []
 
 
 def lapses(connection: Connection, now_us: int) -> list[Row]:
