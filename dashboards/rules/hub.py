@@ -1,9 +1,12 @@
 """What the citizen meets at the hub: the three conditions of the contract (section 3), the mire, and a hub that nobody can judge."""
 
 from dashboards.rules.model import About, Alert, Dashboard, Group, Settings, Severity, Text
-from dashboards.rules.promql import TARGET, Read, bridged, count, selected, standing
+from dashboards.rules.promql import TARGET, bridged, count, joined, remembered
 from exporters import names
 
+_DOWN = "hub_condition:vigie_down:since"
+"""Since when a condition has held, as a Unix time."""
+_SINCE = "{{ $value | humanizeTimestamp }}"
 _FAULT = (
     '{{ range query (printf "max by (fault) (' + names.CONDITION_FAULT.name + '{hub=%q, condition=%q}) == 1"'
     " $labels.hub $labels.condition) }}, @ {{ .Labels.fault }}{{ end }}"
@@ -12,7 +15,8 @@ _FAULT = (
 
 
 def group(settings: Settings) -> Group:
-    return Group("vigie-hub", (*_conditions(settings), _unknown(settings), *_mire(settings), _slow(settings)))
+    down = remembered(_DOWN, f"{names.CONDITION_SINCE.name} and {names.CONDITION_ACTIVE.name} == 1", settings)
+    return Group("vigie-hub", (down, *_conditions(settings), _unknown(settings), *_mire(settings), _slow(settings)))
 
 
 def _conditions(settings: Settings) -> tuple[Alert, ...]:
@@ -54,20 +58,18 @@ def _condition(settings: Settings, name: str, condition: str, summary: Text, cit
     outages of their own.
     """
 
-    def holds(read: Read) -> str:
-        return f"{read(names.CONDITION_SINCE, condition=condition)} and {read(names.CONDITION_ACTIVE, condition=condition)} == 1"
-
+    denied = f"{bridged(names.CONDITION_ACTIVE, settings, condition=condition)} == 0"
     return Alert(
         name=name,
-        expr=standing(holds, "hub, condition", selected(names.CONDITION_ACTIVE, condition=condition), settings),
+        expr=joined(f'{_DOWN}{{condition="{condition}"}}', "hub, condition", denied),
         severity=Severity.PAGE,
         contract=1,
         about=About.HUB,
         dashboard=Dashboard.ON_CALL,
         summary=summary,
         description=Text(
-            f"{citizen.fr}, depuis {{{{ $value | humanizeTimestamp }}}}{_FAULT.replace('@', 'en cause :')}. Chaque seconde compte dans les 99,9 %.",
-            f"{citizen.en}, since {{{{ $value | humanizeTimestamp }}}}{_FAULT.replace('@', 'at fault:')}. Every second counts against the 99.9 %.",
+            f"{citizen.fr}, depuis {_SINCE}{_FAULT.replace('@', 'en cause :')}. Chaque seconde compte dans les 99,9 %.",
+            f"{citizen.en}, since {_SINCE}{_FAULT.replace('@', 'at fault:')}. Every second counts against the 99.9 %.",
         ),
         keep_s=120,
         shown=("hub",),

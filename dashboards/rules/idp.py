@@ -1,28 +1,28 @@
 """One identity provider at a time: its outage, its slowness, its deactivation (contract, 2.2.2), our account there, its certificate."""
 
 from dashboards.rules.model import About, Alert, Dashboard, Group, Settings, Severity, Text
-from dashboards.rules.promql import Read, bridged, selected, standing
+from dashboards.rules.promql import bridged, joined, remembered
 from exporters import names
 from exporters.names import Metric
 
 _DAY_S = 86_400
+_DOWN = "hub_idp:vigie_down:since"
+"""Since when an IdP's outage has lasted, as a Unix time."""
 
 
 def group(settings: Settings) -> Group:
-    return Group(
-        "vigie-idp", (_unavailable(settings), *_troubled(settings), _unknown(settings), *_flag(settings), *_certificates(settings))
-    )
+    down = remembered(_DOWN, f"{names.IDP_SINCE.name} and {names.IDP_AVAILABLE.name} + {names.IDP_UNKNOWN.name} == 0", settings)
+    rules = _unavailable(settings), *_troubled(settings), _unknown(settings), *_flag(settings), *_certificates(settings)
+    return Group("vigie-idp", (down, *rules))
 
 
 def _unavailable(settings: Settings) -> Alert:
     """It waits 90 s: when every IdP fails, each is confirmed at its own journey, a minute apart at most, and C3 must be there first."""
 
-    def down(read: Read) -> str:
-        return f"{read(names.IDP_SINCE)} and {read(names.IDP_AVAILABLE)} + {read(names.IDP_UNKNOWN)} == 0"
-
+    denied = f"{bridged(names.IDP_AVAILABLE, settings)} + {bridged(names.IDP_UNKNOWN, settings)} > 0"
     return Alert(
         name="VigieIdpUnavailable",
-        expr=standing(down, "hub, idp", selected(names.IDP_AVAILABLE), settings),
+        expr=joined(_DOWN, "hub, idp", denied),
         severity=Severity.TICKET,
         contract=2,
         about=About.IDP,

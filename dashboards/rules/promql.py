@@ -1,21 +1,17 @@
 """The few shapes of expression that the rules are made of, and the traps that each avoids.
 
 - A failed scrape ends every series of its target until the next one. A rule that reads an instant starts again then, and one with `for`
-  may never fire. So every rule reads a range: `bridged` for what may be a little old, `standing` for what must survive a lost scrape.
+  may never fire. So every rule reads a range: `bridged` for what may be a little old, `remembered` for what must outlive a lost scrape.
 - A series that left the configuration ends too. So nothing fires on the mere end of a series, but on `up` alone.
 - `increase` extrapolates: of two events it makes 2.02. Counts are compared with halves.
 - Several vantages that share a store tell of the same hub: states are joined over the instances.
 """
 
-from collections.abc import Callable
-
-from dashboards.rules.model import Settings
+from dashboards.rules.model import Record, Settings
 from exporters.names import Metric
 
 BRIDGE_S = 120
 """A value counts for so many seconds after it was scraped: longer than one missing scrape, shorter than any alert waits."""
-HOLD_S = 3600
-"""A state that a lost scrape hides counts for so long."""
 BUDGET = 0.001
 """The share of time that may be down: 100 % - 99.9 % (contract, section 3)."""
 
@@ -68,19 +64,14 @@ def count(metric: Metric, seconds: int, settings: Settings, **labels: str) -> st
     return over("increase", selected(metric, **labels), seconds, settings)
 
 
-Read = Callable[..., str]
-"""Writes one metric, with the labels that are given: now, or as it last was."""
+def remembered(name: str, state: str, settings: Settings) -> Record:
+    """What `state` gives of each instance, and through a lost scrape what it last gave.
 
-
-def standing(state: Callable[[Read], str], by: str, witness: str, settings: Settings) -> str:
-    """The series of `state`, joined over the instances, and held for an hour where a lost scrape hides it.
-
-    `witness` is what says, in any instance, that the subject can be seen now: then nothing is held. A series that ended while its
-    target was scraped left the configuration, and is not held either.
+    The rule reads its own last value: a series that ended while its target was scraped left the configuration, and is not remembered.
     """
+    return Record(name, f"{state} or ({over('last_over_time', name, BRIDGE_S, settings)} and on ({TARGET}) {UP} == 0)")
 
-    def last(metric: Metric, **labels: str) -> str:
-        return over("last_over_time", selected(metric, **labels), HOLD_S, settings)
 
-    lost = f"({state(last)}) unless on ({TARGET}) {UP} == 1"
-    return f"max by ({by}) ({state(selected)}) or (max by ({by}) ({lost}) unless on ({by}) {witness})"
+def joined(name: str, by: str, denied: str) -> str:
+    """A remembered state, joined over the instances. Where some instance has lately `denied` it, memories count for nothing."""
+    return f"max by ({by}) ({name} unless on ({TARGET}) {UP} == 0) or (max by ({by}) ({name}) unless on ({by}) {denied})"
