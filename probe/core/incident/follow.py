@@ -35,8 +35,11 @@ _ASLEEP = (Way.AGREED, Way.NO_ANSWER)
 
 
 def since(outages: Iterable[Outage], incidents: Iterable[Incident], now_us: int, terms: Terms) -> int:
-    """How far back outages and settled incidents are to be read: from the beginning of all that lasts, and of yesterday at least."""
-    begun = [each.start_us for each in outages if each.end_us is None]
+    """How far back outages and settled incidents are to be read: from the beginning of all that lasts or lasted yesterday.
+
+    `outages`: those that last, and those that ended within `memory_us`; others are passed over. `incidents`: the open ones, at least.
+    """
+    begun = [each.start_us for each in outages if each.end_us is None or each.end_us >= now_us - terms.memory_us]
     begun += [each.began_us for each in incidents if each.open and each.began_us is not None]
     return min([now_us - terms.memory_us, *begun]) - terms.reopen_within_us
 
@@ -289,8 +292,9 @@ def _follow_bad(work: _Work, about: About, verdict: Verdict, incident: Incident)
 
 
 def _covered(work: _Work, about: About) -> bool:
-    """Whether an open incident of a wider scope has it."""
-    return any(each.open and _wider(about.scope, each.scope) for each in work.known.values())
+    """Whether an open incident of a wider scope has it, or will."""
+    wide = [each.scope for each in work.known.values() if each.open]
+    return any(_wider(about.scope, scope) for scope in (*wide, *work.opening))
 
 
 # --- what nothing explains any more -----------------------------------------------------------------------------------

@@ -96,7 +96,7 @@ class Watch:
 
     # --- the register
 
-    def tick(self, now: float, most: int = 6) -> list[Act]:
+    def tick(self, now: float, most: int = 30) -> list[Act]:
         """Flags, then incidents, until nobody has more to say. Raises AssertionError when that takes too many rounds."""
         done: list[Act] = []
         for _ in range(most):
@@ -135,8 +135,7 @@ class Watch:
         self.flag_acts.append(act)
 
     def do(self, number: int, now: float, kind: Kind, data: Data | None = None, author: str = "Alice") -> Incident:
-        self.write(Act(number, minute(now), author, kind, data or {}))
-        return self.incidents[number]
+        return self.incidents[self.write(Act(number, minute(now), author, kind, data or {})).number]
 
     # --- looking
 
