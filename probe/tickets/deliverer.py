@@ -20,7 +20,7 @@ from probe.clock import Clock
 from probe.errors import LedgerError
 from probe.history.outbox import LONGEST_ERROR, Letter, Outbox, Seat
 from probe.logs import Masker, frames
-from probe.tickets.message import RefusedError, TemporaryError, TicketError, TicketSystem
+from probe.tickets.message import Message, RefusedError, TemporaryError, TicketError, TicketSystem
 from probe.tickets.words import Story, Words
 
 QUIET_US = 1_000_000
@@ -31,6 +31,10 @@ log = structlog.get_logger(__name__)
 
 Tell = Callable[[int, int], Story]
 """Incident and act -> what to tell of it. Runs in a thread. Raises LedgerError when the store cannot be had."""
+
+
+Compose = Callable[[Letter], Message]
+"""The message of a letter that tells no incident's act. Runs in a thread. Raises LedgerError, RefusedError."""
 
 
 class Listener(Protocol):
@@ -80,8 +84,11 @@ class Deliverer:
         masker: Masker | None = None,
         paces: Mapping[str, Pace] | None = None,
         chance: random.Random | None = None,
+        composed: Mapping[str, Compose] | None = None,
     ) -> None:
+        """`composed`: how the messages of systems are made that are told something else than incidents."""
         self._outbox = outbox
+        self._composed = dict(composed or {})
         self._systems = dict(systems)
         self._tell = tell
         self._words = words
@@ -190,8 +197,7 @@ class Deliverer:
     async def _try(self, letter: Letter) -> str:
         """One try. Raises TicketError, LedgerError."""
         try:
-            story = await asyncio.to_thread(self._tell, letter.incident, letter.act)
-            message = self._words.message(story, doubt=letter.doubt)
+            message = await self._message(letter)
             async with asyncio.timeout(self._paces[letter.system].deadline_us / 1_000_000):
                 return await self._systems[letter.system].deliver(message, letter.reference)
         except TimeoutError:
@@ -201,6 +207,13 @@ class Deliverer:
         except Exception as error:  # noqa: BLE001 - a bug of ours must not end the watch; a person sees the dead letter
             log.error("ticket_bug", system=letter.system, error=type(error).__name__, frames=frames(error))
             raise RefusedError(f"a bug of ours ({type(error).__name__})") from None
+
+    async def _message(self, letter: Letter) -> Message:
+        compose = self._composed.get(letter.system)
+        if compose is not None:
+            return await asyncio.to_thread(compose, letter)
+        story = await asyncio.to_thread(self._tell, letter.incident, letter.act)
+        return self._words.message(story, doubt=letter.doubt)
 
     async def _failed(self, letter: Letter, error: TicketError) -> None:
         now_us = self._clock.now_us()

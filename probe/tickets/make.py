@@ -4,7 +4,7 @@ What a system needs of secrets is read here once; a reload makes everything anew
 """
 
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from probe.clock import Clock
@@ -15,7 +15,7 @@ from probe.core.incident.model import Severity
 from probe.history.outbox import Outbox, Route, Seat
 from probe.logs import Masker
 from probe.tickets import glpi, mail, request_tracker, webhook
-from probe.tickets.deliverer import Deliverer, Listener, Pace, Tell
+from probe.tickets.deliverer import Compose, Deliverer, Listener, Pace, Tell
 from probe.tickets.message import TicketSystem, Verb
 from probe.tickets.template import Template
 from probe.tickets.wire import Wire
@@ -51,12 +51,15 @@ def deliverer(
     seat: Seat | None = None,
     tls: TlsContexts | None = None,
     listener: Listener | None = None,
+    others: Mapping[str, tuple[TicketSystem, Compose]] | None = None,
 ) -> Deliverer:
-    """What feeds the configured systems. `seat`: of a shared store, on whose transactions `outbox` is. Raises LocalError."""
+    """What feeds the configured systems. `seat`: of a shared store, on whose transactions `outbox` is. `others`: systems that are told
+    something else than incidents. Raises LocalError."""
     masker = Masker([*secrets.values(), *secrets.personal()])
-    made = systems(config, secrets, tls or TlsContexts(), clock.now_us)
+    made = systems(config, secrets, tls or TlsContexts(), clock.now_us) | {name: system for name, (system, _) in (others or {}).items()}
+    composed = {name: compose for name, (_, compose) in (others or {}).items()}
     paces = {each.name: _pace(each.retry) for each in config.tickets}
-    return Deliverer(outbox, made, tell, words(config), clock, seat=seat, listener=listener, masker=masker, paces=paces)
+    return Deliverer(outbox, made, tell, words(config), clock, seat=seat, listener=listener, masker=masker, paces=paces, composed=composed)
 
 
 def _pace(retry: Retry) -> Pace:
