@@ -13,9 +13,12 @@ import pytest
 from tests.servers.federation import Federation
 from tests.servers.postgres import Postgres
 from tests.servers.prometheus import Prometheus
+from tests.servers.request_tracker import RequestTracker
 
 ROOT = Path(__file__).resolve().parent.parent
-SERVER_FIXTURES = frozenset({"federation", "running_federation", "prometheus", "real_servers", "running_postgres", "postgres"})
+SERVER_FIXTURES = frozenset(
+    {"federation", "running_federation", "prometheus", "real_servers", "running_postgres", "postgres", "running_request_tracker"}
+)
 
 
 def _allow_loopback_only(event: str, arguments: tuple[Any, ...]) -> None:
@@ -104,4 +107,11 @@ def running_postgres(real_servers: None) -> Iterator[Postgres]:
 def postgres(real_servers: None) -> Iterator[Postgres]:
     """A PostgreSQL server of this test alone, to stop and to kill."""
     with Postgres() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def running_request_tracker(real_servers: None) -> Iterator[RequestTracker]:
+    """A Request Tracker, started once for all tests; whoever stops it starts it again."""
+    with RequestTracker() as server:
         yield server

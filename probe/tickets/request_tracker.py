@@ -1,7 +1,8 @@
 """Request Tracker 5 by its REST2 interface (RT 5.0, docs/RT::REST2).
 
 RT keeps no idempotency keys, so ours stand where it can be asked for them: the incident's name in the ticket's subject and its mark in the
-ticket's first text, the act's key in the subject of each comment. RT says 200 to changes that it did not make: they are read back.
+ticket's first text, the act's key at the head of each comment's subject, where
+nothing is cut off. RT says 200 to changes that it did not make: they are read back.
 """
 
 import base64
@@ -13,9 +14,10 @@ from typing import Any
 import httpx
 
 from probe.core.incident.model import Severity
-from probe.tickets.message import Message, RefusedError, TemporaryError, Verb
+from probe.tickets.message import Message, RefusedError, Verb
 from probe.tickets.template import Template
 from probe.tickets.wire import Answer, Wire, unexpected
+from probe.tickets.words import line
 
 _API = "/REST/2.0"
 _PAGE = 100
@@ -85,7 +87,7 @@ class RequestTracker:
     async def _is_of(self, number: str, message: Message) -> bool:
         """Whether its first text has the incident's mark: another store's incident may have the same name."""
         answer = await self._get(f"/ticket/{number}/attachments", fields="Content", orderby="id", per_page="1")
-        return any(f"{message.mark}." in _decoded(item.get("Content")) for item in _items(answer))
+        return any(f"{message.mark}." in _text(item.get("Content")) for item in _items(answer))
 
     async def _told(self, number: str, message: Message) -> bool:
         """Whether a comment has the act's key, or the first text does."""
@@ -93,19 +95,19 @@ class RequestTracker:
         for page in range(1, _MOST_PAGES + 1):
             answer = await self._get(f"/ticket/{number}/attachments", fields="Subject", orderby="id", per_page=str(_PAGE), page=str(page))
             items = _items(answer)
-            if any(str(item.get("Subject", "")).endswith(wanted) for item in items):
+            if any(str(item.get("Subject", "")).startswith(wanted) for item in items):
                 return True
             if len(items) < _PAGE:
                 break
         first = await self._get(f"/ticket/{number}/attachments", fields="Content", orderby="id", per_page="1")
-        return any(message.key in _decoded(item.get("Content")).split() for item in _items(first))
+        return any(message.key in _text(item.get("Content")).split() for item in _items(first))
 
     # --- what is done
 
     async def _create(self, message: Message) -> str:
         body = {
             "Queue": self._desk.queue,
-            "Subject": f"[{message.reference}] {message.title}",
+            "Subject": line(f"[{message.reference}] {message.title}"),
             "Content": message.text,
             "ContentType": "text/plain",
             **self._standing(message),
@@ -121,7 +123,7 @@ class RequestTracker:
         return str(made["id"])
 
     async def _comment(self, number: str, message: Message) -> None:
-        body = {"Subject": f"{message.subject} {_tag(message)}", "Content": message.text, "ContentType": "text/plain"}
+        body = {"Subject": line(f"{_tag(message)} {message.subject}"), "Content": message.text, "ContentType": "text/plain"}
         answer = await self._wire.ask("POST", f"{_API}/ticket/{number}/comment", json=body)
         if not answer.ok:
             raise self._wire.refused(answer)
@@ -196,9 +198,10 @@ def _numbers(answer: Answer) -> list[str]:
     return numbers
 
 
-def _decoded(content: object) -> str:
-    """The text of an attachment, which RT gives in base64."""
+def _text(content: object) -> str:
+    """The text of an attachment: in a list of them as it is (RT 5.0), by itself in base64. Text of ours is never base64."""
+    given = str(content or "")
     try:
-        return base64.b64decode(str(content or "")).decode("utf-8", "replace")
-    except binascii.Error:
-        raise TemporaryError("an attachment that is no base64", away=True) from None
+        return base64.b64decode("".join(given.split()), validate=True).decode()
+    except (binascii.Error, ValueError):
+        return given

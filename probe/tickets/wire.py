@@ -8,6 +8,7 @@ import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -47,7 +48,14 @@ class Wire:
         self._base = url.rstrip("/")
         self._host = urlsplit(url).netloc
         self._headers = {"accept-encoding": "identity", **(headers or {})}
-        self._client = httpx.AsyncClient(verify=tls, auth=auth, trust_env=False, follow_redirects=False, timeout=httpx.Timeout(None))
+        self._client = httpx.AsyncClient(
+            verify=tls,
+            auth=auth,
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),  # a session would outlive the credentials it was begun with
+            trust_env=False,
+            follow_redirects=False,
+            timeout=httpx.Timeout(None),
+        )
         self.touched = False
 
     def begin(self) -> None:

@@ -1,0 +1,156 @@
+"""Tickets in a real Request Tracker: one per incident, its whole story, in order, once."""
+
+import itertools
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+
+from probe.core.incident.model import Kind
+from probe.history.outbox import State
+from probe.tickets import request_tracker
+from probe.tickets.message import RefusedError, TemporaryError, TicketError
+from probe.tickets.request_tracker import Desk
+from probe.tickets.template import Template
+from probe.tickets.wire import Wire
+from probe.tickets.words import Words
+from probe.transport.tls import TlsContexts
+from tests.servers import request_tracker as real
+from tests.servers.request_tracker import RequestTracker
+from tests.tickets import stories
+from tests.tickets.posting import Office, store
+
+_numbers = itertools.count(101)
+
+
+@pytest.fixture
+def number() -> int:
+    """An incident that Request Tracker has not heard of."""
+    return next(_numbers)
+
+
+@pytest.fixture
+def rt(running_request_tracker: RequestTracker) -> RequestTracker:
+    running_request_tracker.server.start(60.0)
+    return running_request_tracker
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> Iterator[Engine]:
+    with store(tmp_path / "vigie.db") as engine:
+        yield engine
+
+
+def client(rt: RequestTracker, queue: str = real.QUEUE, password: str = real.PASSWORD) -> request_tracker.RequestTracker:
+    wire = Wire(rt.url, TlsContexts().get(None), auth=request_tracker.basic(real.LOGIN, password))
+    return request_tracker.RequestTracker(wire, Desk(queue, fields={"Etape": Template("{{ step }}")}))
+
+
+def subjects(number: int, what: list[str]) -> list[str]:
+    mark = Words("fr", "Europe/Paris").message(stories.story(stories.acts(number))).mark
+    return [f"[{mark}.{act}] {subject}" for act, subject in enumerate(what, start=2)]
+
+
+STORY = [
+    "Constat", "Pris en compte", "Confié à niveau 2", "En attente du fournisseur d’identité", "Reprise du traitement",
+    "Escalade vers Équipe Support de niveau 3", "Sévérité 1 (critique)", "Commentaire", "Résolu",
+    "Fournisseur d’identité notifié de la résolution", "Rouvert", "Résolu",
+    "Fermé : résolu, et confirmé par le fournisseur d’identité",
+]  # fmt: skip
+
+
+async def test_the_ticket_s_status_follows_the_incident(rt: RequestTracker, engine: Engine, number: int) -> None:
+    office = Office(engine, {"rt": client(rt)})
+    found = []
+    for kind in (Kind.OPENED, Kind.ASSIGNED, Kind.WAITING, Kind.RESUMED, Kind.RESOLVED, Kind.REOPENED, Kind.CLOSED):
+        office.put(number, next(act for act in stories.WHOLE if act[0] is kind))
+        await office.drain("rt")
+        found.append(rt.ticket(int(office.ticket(number)))["Status"])
+    assert found == ["new", "open", "stalled", "open", "resolved", "open", "resolved"]
+
+
+async def test_stopped_during_the_whole_story_it_gets_one_ticket_with_all_of_it(rt: RequestTracker, engine: Engine, number: int) -> None:
+    office = Office(engine, {"rt": client(rt)})
+    rt.server.stop()
+    for act in stories.WHOLE:
+        office.put(number, act)
+        await office.drain("rt")
+    assert office.standing()["rt"].waiting == len(stories.WHOLE)
+    assert "cannot be reached" in office.listed()[0].error
+    rt.server.start(60.0)
+    office.deliverer = office.another()
+    await office.settle(300.0)
+    (ticket,) = rt.tickets(f"[VIGIE-{number}]")
+    assert office.ticket(number) == str(ticket)
+    title, *comments = (" ".join(subject.split()) for subject in rt.history(ticket))
+    assert title == f"[VIGIE-{number}] FranceConnect : fournisseur d’identité l’Assurance maladie indisponible"
+    assert comments == subjects(number, STORY)
+    found = rt.ticket(ticket)
+    assert (found["Status"], found["Priority"]) == ("resolved", "90")
+    assert found["CustomFields"][0]["values"] == ["idp-login-page"]  # type: ignore[index]
+
+
+async def test_an_answer_that_was_lost_makes_neither_a_second_ticket_nor_a_second_comment(
+    rt: RequestTracker, engine: Engine, number: int
+) -> None:
+    office = Office(engine, {"rt": client(rt)})
+    office.put(number, *stories.WHOLE[:2])
+    for _ in range(2):
+        letter = office.outbox.take("rt", office.clock.now_us())
+        assert letter is not None
+        await office.deliverer._try(letter)  # and here the process dies: nothing is written
+        office.deliverer = office.another()
+        await office.deliverer.deliver_next("rt")
+    (ticket,) = rt.tickets(f"[VIGIE-{number}]")
+    assert rt.history(ticket)[1:] == subjects(number, STORY[:1])
+    assert [row.state for row in office.rows()] == [State.DELIVERED, State.DELIVERED]
+
+
+async def test_a_ticket_of_the_same_name_from_another_store_is_not_taken_for_ours(rt: RequestTracker, engine: Engine, number: int) -> None:
+    with rt.client() as admin:
+        other = {"Queue": real.QUEUE, "Subject": f"[VIGIE-{number}] d’un autre Vigie", "Content": f"Clé : VIGIE-{number}-00000000.1"}
+        admin.post("/ticket", json=other).raise_for_status()
+    office = Office(engine, {"rt": client(rt)})
+    office.put(number, *stories.WHOLE[:1])
+    await office.settle()
+    assert len(rt.tickets(f"[VIGIE-{number}]")) == 2
+
+
+async def refusal(system: request_tracker.RequestTracker, number: int, reference: str | None = None) -> TicketError:
+    what = stories.WHOLE[:1] if reference is None else stories.WHOLE[:2]
+    message = Words("fr", "Europe/Paris").message(stories.story(stories.acts(number, what)))
+    with pytest.raises(TicketError) as caught:
+        await system.deliver(message, reference)
+    return caught.value
+
+
+@pytest.mark.parametrize("queue", ["Nulle part", real.CLOSED_QUEUE, "d'ici \\ou"])
+async def test_a_queue_that_is_not_ours_is_refused_for_good(rt: RequestTracker, number: int, queue: str) -> None:
+    error = await refusal(client(rt, queue=queue), number)
+    assert isinstance(error, RefusedError)
+    assert str(error).startswith("HTTP 403: ")
+    assert not error.doubt
+
+
+async def test_credentials_that_are_refused_are_tried_again_and_not_shown(rt: RequestTracker, number: int) -> None:
+    error = await refusal(client(rt, password="mauvais-4711"), number)
+    assert isinstance(error, TemporaryError)
+    assert error.away
+    assert "4711" not in str(error)
+
+
+async def test_a_ticket_that_is_gone_is_refused_for_good(rt: RequestTracker, number: int) -> None:
+    assert isinstance(await refusal(client(rt), number, "999999"), RefusedError)
+
+
+async def test_a_status_that_its_lifecycle_does_not_know_is_refused_though_rt_answers_200(
+    rt: RequestTracker, engine: Engine, number: int
+) -> None:
+    system = client(rt)
+    system._desk = Desk(real.QUEUE, statuses=dict.fromkeys(request_tracker.STATUSES, "nulle-part"))
+    office = Office(engine, {"rt": system})
+    office.put(number, *stories.WHOLE[:1], (Kind.ASSIGNED, {"to": "niveau 1"}), (Kind.COMMENTED, {"text": "après"}))
+    await office.drain("rt")
+    held = {row.act: (row.state, row.error) for row in office.listed()}
+    assert held == {2: (State.DEAD, f"ticket {office.ticket(number)} does not take Status nulle-part"), 3: (State.WAITING, "")}

@@ -1,0 +1,110 @@
+"""An outbox in the tests' hands: letters put as a register would, and a deliverer that tells them."""
+
+import asyncio
+import random
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine, select
+
+from probe.clock import Clock, SystemClock
+from probe.core.incident.model import Act, Kind, Severity
+from probe.history import outbox, schema
+from probe.history.outbox import Outbox, Route
+from probe.history.runs import on
+from probe.history.store import open_store, writing
+from probe.tickets.deliverer import Deliverer, Pace
+from probe.tickets.message import TicketSystem
+from probe.tickets.words import Sites, Words
+from tests.tickets import stories
+
+ALL = frozenset(Severity)
+QUICK = Pace(first_us=20_000, longest_us=200_000, deadline_us=20_000_000)
+
+
+class Office:
+    """A store with an outbox, the acts it tells, and a deliverer."""
+
+    def __init__(self, engine: Engine, systems: Mapping[str, TicketSystem], clock: Clock | None = None, pace: Pace = QUICK) -> None:
+        self.engine = engine
+        self.clock = clock or SystemClock()
+        self.teller = stories.Teller()
+        self.systems = systems
+        self.routes = [Route(name, ALL) for name in systems]
+        self.outbox = Outbox(outbox.on_file(engine))
+        self.pace = pace
+        self.deliverer = self.another()
+
+    def another(self, **changed: Any) -> Deliverer:
+        """A deliverer of the same outbox, as after a restart."""
+        words = Words("fr", "Europe/Paris", Sites("https://vigie.example", "https://grafana.example"))
+        paces = dict.fromkeys(self.systems, self.pace)
+        given: dict[str, Any] = {"paces": paces, "chance": random.Random(7), **changed}
+        return Deliverer(given.pop("outbox", self.outbox), self.systems, self.teller, words, self.clock, **given)
+
+    def put(self, number: int, *what: tuple[Kind, dict[str, Any]], severity: Severity = Severity.MAJOR) -> None:
+        """Further acts of an incident, committed with their letters."""
+        told = self.teller.acts.setdefault(number, [])
+        told += stories.acts(number, [*((act.kind, dict(act.data)) for act in told), *what])[len(told) :]
+        with writing(self.engine) as connection:
+            outbox.put(connection, self.routes, stories.incident(told, severity), self.clock.now_us())
+
+    def acts(self, number: int) -> list[Act]:
+        return self.teller.acts[number]
+
+    async def settle(self, seconds: float = 60.0) -> None:
+        """Run the deliverer until nothing waits."""
+        running = asyncio.create_task(self.deliverer.run())
+        try:
+            async with asyncio.timeout(seconds):
+                while any(row.waiting for row in self.standing().values()):
+                    if running.done():
+                        running.result()
+                    await asyncio.sleep(0.05)
+        finally:
+            running.cancel()
+            await asyncio.gather(running, return_exceptions=True)
+
+    async def drain(self, system: str) -> None:
+        """Deliver what is due, once."""
+        while await self.deliverer.deliver_next(system):
+            pass
+
+    def standing(self) -> dict[str, outbox.Standing]:
+        with self.engine.connect() as connection:
+            return outbox.standing(on(connection))
+
+    def listed(self) -> list[outbox.Listed]:
+        with self.engine.connect() as connection:
+            return outbox.listed(on(connection))
+
+    def ticket(self, number: int) -> str:
+        """The reference of an incident's only ticket."""
+        with self.engine.connect() as connection:
+            (found,) = outbox.tickets(on(connection), number)
+            return found.reference
+
+    def rows(self) -> list[Any]:
+        with self.engine.connect() as connection:
+            return list(
+                connection.execute(select(schema.outbox).order_by(schema.outbox.c.system, schema.outbox.c.incident, schema.outbox.c.act))
+            )
+
+
+async def until(done: Callable[[], bool], seconds: float = 60.0) -> None:
+    """Wait for something. Raises AssertionError when it does not come."""
+    end = asyncio.get_running_loop().time() + seconds
+    while not done():
+        assert asyncio.get_running_loop().time() < end
+        await asyncio.sleep(0.02)
+
+
+@contextmanager
+def store(path: Path) -> Iterator[Engine]:
+    engine = open_store(path)
+    try:
+        yield engine
+    finally:
+        engine.dispose()

@@ -1,0 +1,326 @@
+"""Exactly once per act, in order: whatever fails, wherever, and however often the process dies."""
+
+import asyncio
+import os
+import random
+import signal
+import sqlite3
+import subprocess
+import sys
+import textwrap
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from sqlalchemy import event
+
+from probe.core.incident.model import Kind
+from probe.errors import LedgerError
+from probe.history import outbox
+from probe.history.outbox import State
+from probe.history.store import open_store, writing
+from probe.tickets.deliverer import Pace
+from probe.tickets.message import Message, RefusedError, TemporaryError, Verb
+from probe.tickets.words import Words
+from tests.fakes import FakeClock
+from tests.tickets import stories
+from tests.tickets.posting import Office, until
+from tests.tickets.posting import store as opened
+
+ROOT = Path(__file__).resolve().parents[2]
+SECOND = 1_000_000
+
+
+class Killed(BaseException):
+    """The process is gone: nobody catches it."""
+
+
+class Desk:
+    """A ticket system that can be asked what it has, and that fails as it is told: before or after it took what was brought."""
+
+    def __init__(self) -> None:
+        self.tickets: dict[str, list[str]] = {}  # reference -> keys, in the order in which they were written
+        self.marks: dict[str, str] = {}
+        self.failures: list[str] = []
+
+    async def deliver(self, message: Message, reference: str | None) -> str:
+        self._fail("lookup")
+        if reference is None:
+            reference = self.marks.get(message.mark)
+            if reference is not None and message.key in self.tickets[reference]:
+                return reference
+        elif message.doubt and message.key in self.tickets[reference]:
+            return reference
+        self._fail("before")
+        if reference is None:
+            reference = str(len(self.tickets) + 1)
+            self.marks[message.mark] = reference
+            self.tickets[reference] = []
+        self.tickets[reference].append(message.key)
+        self._fail("after")
+        return reference
+
+    def _fail(self, where: str) -> None:
+        if not self.failures or not self.failures[0].startswith(where):
+            return
+        how = self.failures.pop(0).partition(" ")[2]
+        if how == "killed":
+            raise Killed
+        if how == "refused":
+            raise RefusedError("no", doubt=where == "after")
+        raise TemporaryError("later", doubt=where == "after", away=how == "away")
+
+    async def close(self) -> None:
+        pass
+
+
+POINTS = [f"{where} {how}" for where in ("lookup", "before", "after") for how in ("later", "away", "refused", "killed")]
+
+
+class Story(RuleBasedStateMachine):
+    """Acts are written and delivered in any interleaving, and anything may fail."""
+
+    @initialize()
+    def begin(self) -> None:
+        self.folder = TemporaryDirectory()
+        self.engine = open_store(Path(self.folder.name) / "vigie.db")
+        event.listen(self.engine, "commit", self._lose_commit)
+        self.lost_commits = 0
+        self.clock = FakeClock(stories.OPENED_US)
+        self.desks = {"rt": Desk(), "glpi": Desk()}
+        self.office = Office(self.engine, self.desks, self.clock, Pace(SECOND, 60 * SECOND, 10 * SECOND))
+        self.loop = asyncio.new_event_loop()
+
+    def _lose_commit(self, _connection: Any) -> None:
+        if self.lost_commits:
+            self.lost_commits -= 1
+            raise sqlite3.OperationalError("disk I/O error")
+
+    def teardown(self) -> None:
+        self.loop.close()
+        self.engine.dispose()
+        self.folder.cleanup()
+
+    @rule(number=st.integers(1, 3), count=st.integers(1, 3))
+    def write(self, number: int, count: int) -> None:
+        self.lost_commits = 0
+        for _ in range(count):
+            first = number not in self.office.teller.acts
+            self.office.put(number, (Kind.OPENED, {"title": "x"}) if first else (Kind.COMMENTED, {"text": "y"}))
+
+    @rule(system=st.sampled_from(["rt", "glpi"]), failures=st.lists(st.sampled_from(POINTS), max_size=3), commits=st.integers(0, 1))
+    def deliver(self, system: str, failures: list[str], commits: int) -> None:
+        self.desks[system].failures = list(failures)
+        try:
+            while self.loop.run_until_complete(self.office.deliverer.deliver_next(system)):
+                self.lost_commits = max(self.lost_commits, commits)
+                commits = 0
+        except (Killed, LedgerError, sqlite3.OperationalError):
+            self.office.deliverer = self.office.another()  # a restart
+        self.lost_commits = 0
+        self.desks[system].failures = []
+
+    @rule(seconds=st.integers(1, 100))
+    def wait(self, seconds: int) -> None:
+        self.clock.step_us(seconds * SECOND)
+
+    @rule(seconds=st.integers(1, 10**6))
+    def set_the_clock_back(self, seconds: int) -> None:
+        self.clock.step_us(-seconds * SECOND)
+
+    @rule()
+    def revive(self) -> None:
+        with writing(self.engine) as connection:
+            outbox.revive(connection, self.clock.now_us())
+
+    @invariant()
+    def nothing_came_twice_or_out_of_order(self) -> None:
+        for desk in getattr(self, "desks", {}).values():
+            assert len(desk.tickets) == len(desk.marks)
+            for keys in desk.tickets.values():
+                assert [int(key.rpartition(".")[2]) for key in keys] == list(range(1, len(keys) + 1))
+
+    @rule()
+    def in_the_end_all_of_it_is_there(self) -> None:
+        for name, desk in self.desks.items():
+            desk.failures = []
+            for _ in range(3):
+                self.revive()
+                self.clock.step_us(2 * outbox.LATEST_US)
+                while self.loop.run_until_complete(self.office.deliverer.deliver_next(name)):
+                    pass
+            told = sorted(len(keys) for keys in desk.tickets.values())
+            assert told == sorted(map(len, self.office.teller.acts.values()))
+        assert all(row.state == State.DELIVERED for row in self.office.rows())
+
+
+Story.TestCase.settings = settings(
+    max_examples=20, stateful_step_count=20, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+)
+TestStory = Story.TestCase
+
+
+# --- kill -9
+
+
+_CHILD = """
+    import asyncio, json, os, sys
+    from pathlib import Path
+    sys.path.insert(0, {root!r})
+    from probe.history.store import open_store
+    from probe.tickets.message import Verb
+    from tests.tickets import stories
+    from tests.tickets.posting import Office
+
+    class Slow:
+        '''A ticket system in a file; it answers slowly, so that the end comes between what it did and what we wrote.'''
+        async def deliver(self, message, reference):
+            place = Path({desk!r})
+            lines = place.read_text().splitlines() if place.exists() else []
+            asked = reference is None or message.doubt
+            if not (asked and message.key in lines):
+                with place.open("a") as out:
+                    out.write(message.key + "\\n")
+                await asyncio.sleep({pause!r})
+            return "T1"
+
+        async def close(self):
+            pass
+
+    office = Office(open_store(Path({store!r})), {{"rt": Slow()}})
+    office.teller.acts[1] = stories.acts(1)
+    print("ready", flush=True)
+    asyncio.run(office.deliverer.run())
+"""
+
+
+def child(store: Path, desk: Path, pause: float) -> "subprocess.Popen[str]":
+    code = textwrap.dedent(_CHILD.format(root=str(ROOT), store=str(store), desk=str(desk), pause=pause))
+    return subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, cwd=ROOT)
+
+
+def test_killed_between_the_answer_and_the_commit_nothing_is_told_twice(tmp_path: Path) -> None:
+    place, desk, chance = tmp_path / "vigie.db", tmp_path / "desk", random.Random(3)
+    with opened(place) as engine:
+        office = Office(engine, {"rt": None})  # type: ignore[dict-item]  # another process delivers
+        office.put(1, *stories.WHOLE)
+        kills, end = 0, time.monotonic() + 240
+        while office.standing() and time.monotonic() < end:
+            lines = len(desk.read_text().splitlines()) if desk.exists() else 0
+            process = child(place, desk, 0.0 if kills >= 5 else 3600.0)
+            try:
+                assert process.stdout is not None
+                assert process.stdout.readline() == "ready\n"
+                if kills >= 5:
+                    while office.standing() and time.monotonic() < end:
+                        time.sleep(0.05)
+                else:
+                    while not desk.exists() or len(desk.read_text().splitlines()) == lines:
+                        assert time.monotonic() < end
+                        time.sleep(0.02)
+                    time.sleep(chance.random() * 0.1)
+            finally:
+                os.kill(process.pid, signal.SIGKILL)
+                process.wait()
+                process.stdout.close()  # type: ignore[union-attr]
+            kills += 1
+    told = [int(key.rpartition(".")[2]) for key in desk.read_text().splitlines()]
+    assert told == list(range(1, len(stories.WHOLE) + 1))
+    assert kills == 6
+
+
+# --- the loop
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Iterator[Office]:
+    with opened(tmp_path / "vigie.db") as engine:
+        yield Office(engine, {"rt": Desk(), "mail": Desk()})
+
+
+class Hanging(Desk):
+    async def deliver(self, message: Message, reference: str | None) -> str:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+
+async def test_a_system_that_hangs_keeps_no_other_waiting_and_is_left_in_doubt_at_the_stop(office: Office) -> None:
+    office.systems = {"rt": Hanging(), "mail": Desk()}
+    office.deliverer = office.another()
+    office.put(1, *stories.WHOLE)
+    running = asyncio.create_task(office.deliverer.run())
+    await until(lambda: "mail" not in office.standing())
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    assert office.standing()["rt"].waiting == len(stories.WHOLE)
+    assert [row.doubt for row in office.rows() if row.system == "rt"][:2] == [True, False]
+
+
+async def test_a_try_ends_at_its_deadline(office: Office) -> None:
+    office.systems, office.pace = {"rt": Hanging()}, Pace(deadline_us=50_000)
+    office.deliverer = office.another()
+    office.put(1, *stories.WHOLE[:1])
+    assert await office.deliverer.deliver_next("rt")
+    assert [row.error for row in office.listed() if row.system == "rt"] == ["no answer within the deadline"]
+
+
+class Buggy(Desk):
+    async def deliver(self, message: Message, reference: str | None) -> str:
+        raise ZeroDivisionError("hunter2000")
+
+
+async def test_a_bug_of_ours_is_a_dead_letter_and_no_end_of_the_watch(office: Office) -> None:
+    office.systems = {"rt": Buggy()}
+    office.deliverer = office.another()
+    office.put(1, *stories.WHOLE[:1])
+    await office.drain("rt")
+    assert [(row.state, row.error) for row in office.listed() if row.system == "rt"] == [(State.DEAD, "a bug of ours (ZeroDivisionError)")]
+
+
+async def test_what_is_put_while_it_runs_is_delivered_at_once(office: Office) -> None:
+    running = asyncio.create_task(office.deliverer.run())
+    await asyncio.sleep(0.2)
+    for act in stories.WHOLE:
+        office.put(1, act)
+        office.deliverer.wake()
+    await until(lambda: not office.standing())
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    assert all(len(system.tickets["1"]) == len(stories.WHOLE) for system in office.systems.values())  # type: ignore[attr-defined]
+
+
+async def test_a_system_that_answers_again_is_told_all_that_waits_at_once(office: Office) -> None:
+    clock = FakeClock(stories.OPENED_US)
+    office.clock, office.pace = clock, Pace()
+    office.deliverer = office.another()
+    for number in range(1, 6):
+        office.put(number, *stories.WHOLE[:2])
+    desk = office.systems["rt"]
+    assert isinstance(desk, Desk)
+    desk.failures = ["before away"]
+    await office.drain("rt")
+    assert desk.tickets == {}
+    clock.step_us(5 * SECOND)
+    await office.drain("rt")
+    assert [len(keys) for keys in desk.tickets.values()] == [2] * 5
+
+
+def test_pauses_double_up_to_their_bound_and_are_never_in_step() -> None:
+    pace, chance = Pace(first_us=5 * SECOND, longest_us=300 * SECOND), random.Random(1)
+    for tries, longest in ((1, 5), (2, 10), (3, 20), (6, 160), (7, 300), (100, 300), (10_000, 300)):
+        pauses = [pace.pause_us(tries, chance) for _ in range(100)]
+        assert longest * SECOND // 2 <= min(pauses) < max(pauses) <= longest * SECOND
+        assert len(set(pauses)) > 90
+
+
+def test_every_verb_is_some_acts() -> None:
+    words = Words("fr", "Europe/Paris")
+    whole = stories.acts(1)
+    told = {words.message(stories.story(whole[:count])).verb for count in range(1, len(whole) + 1)}
+    assert told == set(Verb)
