@@ -12,6 +12,7 @@ from tests.core.strategies import SECOND  # noqa: F401  its profile: the same ex
 
 NAMES = ("C1", "C2", "C3", "ameli", "impots", "poste")
 LENGTH = 300
+END = LENGTH + 510
 
 
 class Life(NamedTuple):
@@ -41,7 +42,7 @@ def lives(draw: st.DrawFn) -> Life:
     unknown = {tick: draw(st.sets(st.sampled_from(NAMES), max_size=2)) for tick in ticks if draw(st.integers(0, 4)) == 0}
     kinds = st.sampled_from([Kind.RESOLVED, Kind.REOPENED, Kind.ACKNOWLEDGED, Kind.ASSIGNED, Kind.CLOSED, Kind.MERGED, Kind.SEVERITY])
     people = draw(st.lists(st.tuples(st.integers(0, LENGTH), kinds), max_size=5))
-    return Life(downs, rewritten, draw(st.integers(0, LENGTH)), unknown, [*ticks, LENGTH + 500], sorted(people))
+    return Life(downs, rewritten, draw(st.integers(0, LENGTH)), unknown, [*ticks, LENGTH + 500, END], sorted(people))
 
 
 DATA: dict[Kind, Data] = {
@@ -84,7 +85,7 @@ def _meddle(watch: Watch, number: int, kind: Kind, tick: int) -> None:
 @given(lives())
 def test_it_comes_to_rest_whatever_people_do(life: Life) -> None:
     watch = live(life, people=True)
-    assert watch.tick(LENGTH + 500) == []
+    assert watch.tick(END) == []
     for subject in {each.scope.subject for each in watch.incidents.values()}:
         assert len(watch.open(subject)) <= 1
 
