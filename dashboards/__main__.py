@@ -16,7 +16,7 @@ from dashboards.say import Language
 @click.option(
     "--folder", type=click.Path(path_type=Path, file_okay=False), default=FOLDER, help="Where the files go. Default: dashboards/json."
 )
-@click.option("--runbooks", default=RUNBOOKS, help="Address of the folder of runbooks, as a browser reaches it. Default: docs/runbooks.")
+@click.option("--runbooks", default=RUNBOOKS, help=f"Address of the runbooks, as a browser reaches it. Default: {RUNBOOKS}.")
 @click.option("--check", is_flag=True, help="Write nothing: name the files that are not current, and exit with 1.")
 def main(language: str, folder: Path, runbooks: str, check: bool) -> None:
     """Write the dashboards that Grafana imports, one JSON file each."""

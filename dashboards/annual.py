@@ -4,7 +4,7 @@ The year is never computed here: the ledger exports it, exactly. PromQL looks at
 """
 
 from dashboards import looks
-from dashboards.board import DEACTIVATIONS, HUBS, OUTAGES_BY_THE_HOUR, Board, Row, to_board
+from dashboards.board import DEACTIVATIONS_BY_THE_HOUR, HUBS, OUTAGES_BY_THE_HOUR, Board, Row, to_board
 from dashboards.looks import coloured
 from dashboards.panels import COUNT, MINUTES, RATIO, SECONDS, Column, Label, Panel, Target, lines, painted, ranked, stat, table, timeline
 from dashboards.promql import HUB, figure, highest, increase, lowest, matching, rounded_down, series
@@ -110,9 +110,9 @@ def _bounds() -> Panel:
                 RATIO,
                 decimals=4,
             ),
-            Column(Said("Interruption (min)", "Outage (min)"), f"{highest(names.DOWNTIME, BY, HUB)} / 60", MINUTES, decimals=1),
-            Column(Said("Inconnu (min)", "Unknown (min)"), minutes(names.UNKNOWN_TIME), MINUTES, decimals=1),
-            Column(Said("Budget (min)", "Budget (min)"), minutes(names.BUDGET), MINUTES, decimals=1),
+            Column(Said("Interruption", "Outage"), f"{highest(names.DOWNTIME, BY, HUB)} / 60", MINUTES, decimals=1),
+            Column(Said("Inconnu", "Unknown"), minutes(names.UNKNOWN_TIME), MINUTES, decimals=1),
+            Column(Said("Budget", "Budget"), minutes(names.BUDGET), MINUTES, decimals=1),
         ],
         16,
         sort=Said("Période", "Window"),
@@ -189,7 +189,8 @@ def _history() -> Panel:
     return lines(
         Said("Taux sur 365 jours glissants et ses bornes", "Rolling 365 days and its bounds"),
         Said(
-            "Le taux tel qu'il était à chaque instant, entre sa borne basse et sa borne haute ; en tireté épais, l'objectif de 99,9 %.",
+            "Le taux tel qu'il était à chaque instant, entre sa borne basse et sa borne haute ; le seuil en tireté est l'objectif de "
+            "99,9 %.",
             "The availability as it stood at each instant, between its lower and its upper bound; the dashed threshold is the 99.9 % "
             "objective.",
         ),
@@ -204,6 +205,7 @@ def _history() -> Panel:
         least=None,
         most=1,
         goal=GOAL,
+        floor=GOAL - BUDGET_SHARE / 4,
         decimals=3,
         overrides=(painted(value, looks.BLUE), painted(least, looks.ORANGE, dashes=(8, 6)), painted(most, looks.PURPLE, dashes=(2, 4))),
     )
@@ -240,7 +242,6 @@ def _days() -> Panel:
         bars=True,
         decimals=1,
         names=looks.CONDITIONS,
-        calculations=("sum", "max"),
     )
 
 
@@ -326,5 +327,5 @@ BOARD = Board(
         Row(7, (_unsure(), _blips()), Said("Ce qu'on ne sait pas", "What is not known")),
     ),
     (HUBS,),
-    (OUTAGES_BY_THE_HOUR, DEACTIVATIONS),
+    (OUTAGES_BY_THE_HOUR, DEACTIVATIONS_BY_THE_HOUR),
 )

@@ -14,7 +14,7 @@ SCHEMA = 39
 """The schema version of Grafana 11.0; newer ones migrate it."""
 TAG = "vigie"
 RUNBOOKS = "${runbooks}"
-"""Where the runbooks are: a hidden constant of every dashboard."""
+"""The address of the folder of runbooks, a page an alert: a hidden constant of every dashboard."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,12 +181,22 @@ IDP_OUTAGES = _annotation(
     ("hub", "idp", "fault"),
     AMBER,
 )
+_DEACTIVATED = series(names.FLAG, HUB, matching("state", FLAGS[3]))
+_IS_DEACTIVATED = Said("{{idp}} désactivé", "{{idp}} deactivated")
 DEACTIVATIONS = _annotation(
     Said("Désactivations de FI", "IdP deactivations"),
-    f"max by (hub, idp) ({series(names.FLAG, HUB, matching('state', FLAGS[3]))}) == 1",
-    Said("{{idp}} désactivé", "{{idp}} deactivated"),
+    f"max by (hub, idp) ({_DEACTIVATED}) == 1",
+    _IS_DEACTIVATED,
     ("hub", "idp"),
     PURPLE,
+)
+DEACTIVATIONS_BY_THE_HOUR = _annotation(
+    Said("Désactivations de FI", "IdP deactivations"),
+    f"max by (hub, idp) (max_over_time({_DEACTIVATED}[1h])) == 1",
+    _IS_DEACTIVATED,
+    ("hub", "idp"),
+    PURPLE,
+    step="1h",
 )
 
 

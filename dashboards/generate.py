@@ -10,7 +10,8 @@ from dashboards.say import Language, spoken
 BOARDS = (on_call.BOARD, idp.BOARD, annual.BOARD, support.BOARD, watch.BOARD)
 FOLDER = Path(__file__).parent / "json"
 """Where the committed ones are, in French."""
-RUNBOOKS = "docs/runbooks"
+RUNBOOKS = "http://127.0.0.1:9090/user"
+"""Where Prometheus serves the folder docs/runbooks (`--web.user-assets`), as the alerts' own links have it."""
 
 
 def files(language: Language = Language.FR, runbooks: str = RUNBOOKS) -> Mapping[str, str]:

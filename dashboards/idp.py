@@ -1,15 +1,16 @@
 """IdP: each identity provider's state, journeys by step, durations, reasons of failure, tile, deactivation, certificates, year."""
 
 from dashboards import looks
-from dashboards.board import DEACTIVATIONS, HUBS, IDP_OUTAGES, IDPS, VANTAGES, Board, Row, to_board
+from dashboards.board import DEACTIVATIONS, HUBS, IDP_OUTAGES, IDPS, VANTAGES, Board, Row, runbook, to_board
 from dashboards.looks import coloured
-from dashboards.panels import AGO, COUNT, INSTANT, RATIO, SECONDS, Column, Label, Panel, Target, lines, ranked, table, timeline
+from dashboards.panels import AGO, COUNT, INSTANT, RATIO, SECONDS, Column, Label, Panel, Target, dashed, lines, ranked, table, timeline
 from dashboards.promql import (
     HUB,
     IDP,
     VANTAGE,
     available,
     figure,
+    grown,
     highest,
     increase,
     lowest,
@@ -43,7 +44,10 @@ def _course() -> Panel:
         Target(worst_within(names.IDP_FAULT, names.IDP_UNKNOWN, BY, HUB, IDP), "{{idp}}"),
         24,
         coloured(looks.AVAILABLE),
-        links=[to_board(Said("Astreinte", "On call"), "astreinte")],
+        links=[
+            to_board(Said("Astreinte", "On call"), "astreinte"),
+            runbook(Said("FI indisponible : que faire", "IdP unavailable: what to do"), "VigieIdpUnavailable"),
+        ],
     )
 
 
@@ -80,6 +84,10 @@ def _standing() -> Panel:
         ],
         24,
         sort=Said("FI", "IdP"),
+        links=[
+            runbook(Said("FI à désactiver : que faire", "IdP to deactivate: what to do"), "VigieIdpFlagged"),
+            runbook(Said("Compte suspendu : que faire", "Account suspended: what to do"), "VigieAccountSuspended"),
+        ],
     )
 
 
@@ -127,7 +135,7 @@ def _reasons() -> Panel:
             "Parcours échoués par pas de temps : étape atteinte et cause, dans le vocabulaire fermé de Vigie.",
             "Failed journeys per time step: the step reached and the reason, in Vigie's closed vocabulary.",
         ),
-        Target(f"{increase(names.FAILURES, 'step, reason', '$__interval', *THROUGH)} > 0", "{{step}} : {{reason}}"),
+        Target(grown(names.FAILURES, "step, reason", *THROUGH), "{{step}} : {{reason}}"),
         8,
         unit=COUNT,
         interval="5m",
@@ -175,7 +183,7 @@ def _phases() -> Panel:
         Target(f"avg by (phase) ({series(names.LAST_RUN_PHASE, *THROUGH)})", "{{phase}}"),
         8,
         unit=SECONDS,
-        bars=True,
+        stacked=True,
     )
 
 
@@ -254,6 +262,7 @@ def _mire() -> Panel:
         12,
         unit=COUNT,
         decimals=0,
+        overrides=(dashed(Said("sélectionnables", "selectable"), (6, 6)),),
     )
 
 
@@ -332,6 +341,7 @@ def _certificates() -> Panel:
         [Column(Said("Expire le", "Expires on"), f"1000 * min by (host) ({series(names.CERTIFICATE_EXPIRY)} > 0)", INSTANT)],
         8,
         sort=Said("Expire le", "Expires on"),
+        links=[runbook(Said("Certificat à renouveler : que faire", "Certificate to renew: what to do"), "VigieCertificateExpires")],
     )
 
 

@@ -67,15 +67,15 @@ CONDITIONS: Mapping[str, Said] = {
     "all_idps_unavailable": Said("C3 tous les FI indisponibles", "C3 all IdPs unavailable"),
 }
 WINDOWS: Mapping[str, Said] = {"rolling": Said("365 jours glissants", "rolling 365 days"), "year": Said("année civile", "civil year")}
-PERIODS: Mapping[str, Said] = {"month": Said("mois civil", "civil month"), "rolling": Said("365 jours glissants", "rolling 365 days")}
-READINGS: Mapping[str, Said] = {"contract": Said("tous reçus", "all received"), "due": Said("échus seulement", "due only")}
+PERIODS: Mapping[str, Said] = {"month": Said("mois", "month"), "rolling": Said("365 jours", "365 days")}
+READINGS: Mapping[str, Said] = {"contract": Said("tous", "all"), "due": Said("échus", "due")}
 CLOCKS: Mapping[str, Said] = {
-    "take_in_hand": Said("prise en charge (48 h ouvrées)", "taken in hand (48 working hours)"),
+    "take_in_hand": Said("prise en charge (48 h)", "taken in hand (48 h)"),
     "escalation": Said("escalade", "escalation"),
     "resolution": Said("résolution", "resolution"),
     "blocking": Said("anomalie bloquante (4 h)", "blocking anomaly (4 h)"),
-    "no_answer": Said("sans réponse du FI (10 j ouvrés)", "no answer from the IdP (10 working days)"),
-    "no_remark": Said("sans remarque (5 j ouvrés)", "no remark (5 working days)"),
+    "no_answer": Said("sans réponse (10 j)", "no answer (10 d)"),
+    "no_remark": Said("sans remarque (5 j)", "no remark (5 d)"),
 }
 SEVERITIES: Mapping[str, Said] = {
     "1": Said("1 critique", "1 critical"),

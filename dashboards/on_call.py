@@ -57,7 +57,7 @@ def _fault() -> Panel:
             '"None": no confirmed outage.',
         ),
         Target(blame(names.HUB_FAULT, "hub", HUB), "{{hub}}", instant=True),
-        4,
+        3,
         mappings=coloured(looks.FAULT),
     )
 
@@ -107,8 +107,8 @@ def _deadline() -> Panel:
             "La première échéance contractuelle à venir, tous incidents confondus. Les horloges ne tournent qu'aux heures ouvrées.",
             "The first contractual deadline to come, of all incidents. The clocks only run in working hours.",
         ),
-        Target(f"1000 * {running} or 0 * max({series(names.REGISTER_SEEN)})", "{{clock}}", instant=True),
-        3,
+        Target(f"1000 * {running} or on () 0 * max({series(names.REGISTER_SEEN)})", "{{clock}}", instant=True),
+        4,
         unit=AGO,
         mappings=coloured({0: (Said("aucune", "none"), looks.GREEN)}),
         filled=False,
@@ -140,7 +140,13 @@ def _conditions() -> Panel:
             Column(Said("Faute", "Fault"), blame(names.CONDITION_FAULT, by, HUB), mappings=coloured(looks.FAULT), width=90),
         ],
         12,
-        sort=Said("État", "State"),
+        sort=Said("Condition", "Condition"),
+        descending=True,  # of their names: C1, C2, C3
+        links=[
+            runbook(Said("C1 : que faire", "C1: what to do"), "VigieMireMissing"),
+            runbook(Said("C2 : que faire", "C2: what to do"), "VigieIdentityNotReturned"),
+            runbook(Said("C3 : que faire", "C3: what to do"), "VigieAllIdpsUnavailable"),
+        ],
     )
 
 
@@ -157,8 +163,8 @@ def _what_to_do() -> Panel:
         [
             Label("severity", Said("Niveau", "Level"), looks=coloured(looks.ALERTS), width=100),
             Label("alertname", Said("Alerte : ouvrir la fiche", "Alert: open the runbook"), links=[link]),
-            Label("hub", Said("Hub", "Hub"), width=110),
-            Label("idp", Said("FI", "IdP"), width=120),
+            Label("hub", Said("Hub", "Hub"), width=110, blank="–"),
+            Label("idp", Said("FI", "IdP"), width=120, blank="–"),
         ],
         [Column(Said("Nombre", "Count"), f"count by (severity, alertname, hub, idp) ({FIRING})", COUNT, width=70)],
         12,
@@ -202,7 +208,13 @@ def _course() -> Panel:
             "relevé.",
             "The worst state of each time step: an outage shorter than a step shows too. A gap: Prometheus scraped nothing.",
         ),
-        Target(worst_within(names.CONDITION_ACTIVE, names.CONDITION_UNKNOWN, "hub, condition", HUB), "{{hub}} {{condition}}"),
+        tuple(
+            Target(
+                worst_within(names.CONDITION_ACTIVE, names.CONDITION_UNKNOWN, "hub", HUB, matching("condition", condition)),
+                Said(f"{said.fr} ({{{{hub}}}})", f"{said.en} ({{{{hub}}}})"),
+            )
+            for condition, said in looks.CONDITIONS.items()
+        ),
         12,
         coloured(looks.HOLDS),
     )

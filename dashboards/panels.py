@@ -170,6 +170,8 @@ def lines(
     unit: str,
     interval: str = "1m",
     bars: bool = False,
+    stacked: bool = False,
+    floor: float | None = None,
     least: float | None = 0,
     most: float | None = None,
     goal: float | None = None,
@@ -178,18 +180,21 @@ def lines(
     overrides: Sequence[Json] = (),
     calculations: Sequence[str] = (),
 ) -> Panel:
-    """Curves, or stacked bars, over time. `goal` is drawn as a dashed line. `calculations` (mean, max, sum) make the legend a table."""
+    """Curves, stacked areas or stacked bars over time. `goal` is a dashed line; the axis reaches down to `floor`, if not further. "
+    "`calculations` (mean, max, sum) make the legend a table."""
     custom: Json = {
         "drawStyle": "bars" if bars else "line",
         "lineInterpolation": "linear",
         "lineWidth": 1 if bars else 2,
-        "fillOpacity": 80 if bars else 0,
-        "showPoints": "never" if bars else "auto",
+        "fillOpacity": 80 if bars else 60 if stacked else 0,
+        "showPoints": "never" if bars or stacked else "auto",
         "spanNulls": False,
-        "stacking": {"mode": "normal" if bars else "none", "group": "A"},
+        "stacking": {"mode": "normal" if bars or stacked else "none", "group": "A"},
         "axisPlacement": "auto",
         "thresholdsStyle": {"mode": "off" if goal is None else "dashed"},
     }
+    if floor is not None:
+        custom["axisSoftMin"] = floor
     defaults: Json = {"unit": unit, "color": {"mode": "palette-classic"}, "custom": custom, "mappings": [], "thresholds": _plain("text")}
     if goal is not None:
         defaults["thresholds"] = {"mode": "absolute", "steps": [_step(RED), _step(GREEN, goal)]}
@@ -243,6 +248,7 @@ def ranked(
         "minVizWidth": 8,
         "minVizHeight": 16,
         "maxVizHeight": 40,
+        "text": {"titleSize": 14, "valueSize": 14},
         "reduceOptions": {"calcs": ["lastNotNull"], "fields": "", "values": False},
     }
     return Panel("bargauge", title, description, width, _all(targets), defaults, options, renamed(names or {}))
@@ -271,6 +277,8 @@ class Label:
     links: Sequence[Json] = ()
     width: int | None = None
     looks: Sequence[Json] = ()
+    blank: str | None = None
+    """What stands in a row that does not have the label."""
 
 
 def table(
@@ -302,7 +310,7 @@ def table(
         "color": {"mode": "thresholds"},
         "thresholds": _plain("text"),
         "mappings": [],
-        "custom": {"align": "auto", "cellOptions": {"type": "auto"}, "inspect": False, "filterable": False},
+        "custom": {"align": "auto", "minWidth": 60, "cellOptions": {"type": "auto"}, "inspect": False, "filterable": False},
         "noValue": nothing or "–",
     }
     options: Json = {
@@ -328,7 +336,9 @@ def table(
 
 def _label_override(label: Label) -> Json:
     mappings = list(label.looks) or (named(label.words) if label.words else [])
-    return _override(label.title, mappings=mappings, links=list(label.links), width=label.width, filled=bool(label.looks))
+    return _override(
+        label.title, mappings=mappings, links=list(label.links), width=label.width, filled=bool(label.looks), blank=label.blank
+    )
 
 
 def _column_override(column: Column) -> Json:
@@ -351,6 +361,7 @@ def _override(
     links: Sequence[Json] = (),
     width: int | None = None,
     filled: bool = False,
+    blank: str | None = None,
 ) -> Json:
     asked: dict[str, Any] = {
         "unit": unit if unit != NO_UNIT else None,
@@ -359,6 +370,8 @@ def _override(
         "links": list(links) or None,
         "custom.width": width,
         "custom.cellOptions": {"type": "color-background", "mode": "basic"} if filled else None,
+        "custom.align": "center" if filled else None,
+        "noValue": blank,
     }
     return {
         "matcher": {"id": "byName", "options": title},
@@ -382,6 +395,12 @@ def looking(looks: Mapping[str, Look]) -> tuple[Json, ...]:
         }
         for name, (said, colour) in looks.items()
     )
+
+
+def dashed(start: Said, dashes: Sequence[int]) -> Json:
+    """An override: the stroke of the series whose name begins so."""
+    matcher = {"id": "byRegexp", "options": Said(f"/^{start.fr}/", f"/^{start.en}/")}
+    return {"matcher": matcher, "properties": [{"id": "custom.lineStyle", "value": {"fill": "dash", "dash": list(dashes)}}]}
 
 
 def painted(name: str | Said, colour: str, *, dashes: Sequence[int] = ()) -> Json:

@@ -94,6 +94,13 @@ def increase(metric: Metric, by: str, window: str, *matchers: str, across: str =
     return f"{across} by ({by}) (increase({series(metric, *matchers, part=part)}[{window}]))"
 
 
+def grown(metric: Metric, by: str, *matchers: str, across: str = "sum") -> str:
+    """How much a counter grew in each step, for those series only that grew at all within the range: the others would crowd the legend."""
+    each = increase(metric, by, "$__interval", *matchers, across=across)
+    whole = f"{across} by ({by}) (increase({series(metric, *matchers)}[$__range] @ end()))"
+    return f"{each} and on ({by}) ({whole} > 0)"
+
+
 def quantile(share: float, histogram: Metric, by: str, *matchers: str) -> str:
     """Seconds under which `share` of the observations stay, over the rate interval."""
     buckets = series(histogram, *matchers, part="bucket")

@@ -1,7 +1,7 @@
 """Support: incidents by severity and state, contractual clocks, missed deadlines, the 95 % indicator, tickets under way, changes."""
 
 from dashboards import looks
-from dashboards.board import DEACTIVATIONS, HUBS, OUTAGES_BY_THE_HOUR, Board, Row, to_board
+from dashboards.board import DEACTIVATIONS_BY_THE_HOUR, HUBS, OUTAGES_BY_THE_HOUR, Board, Row, runbook, to_board
 from dashboards.looks import coloured, none_is_good
 from dashboards.panels import AGO, COUNT, RATIO, SECONDS, Column, Label, Panel, Target, lines, looking, renamed, stat, table
 from dashboards.promql import HUB, highest, increase, lowest, matching, series, since
@@ -57,6 +57,7 @@ def _goal() -> Panel:
         5,
         mappings=coloured({0: (Said("MANQUÉ", "MISSED"), looks.RED), 1: (Said("tenu", "met"), looks.GREEN)}),
         names=looks.PERIODS,
+        links=[runbook(Said("Indicateur sous 95 % : que faire", "Indicator under 95 %: what to do"), "VigieIndicatorBelowGoal")],
     )
 
 
@@ -117,7 +118,7 @@ def _clocks() -> Panel:
             "the range. "
             "Clocks run Monday to Friday, 9:30 to 18:00, public holidays off.",
         ),
-        [Label("clock", Said("Horloge", "Clock"), looks.CLOCKS)],
+        [Label("clock", Said("Horloge", "Clock"), looks.CLOCKS, width=190)],
         [
             Column(Said("Prochaine échéance", "Next deadline"), f"1000 * (min by (clock) ({series(names.INCIDENT_DEADLINE)} > 0))", AGO),
             Column(
@@ -128,12 +129,16 @@ def _clocks() -> Panel:
                 filled=False,
             ),
             Column(
-                Said("Manquées sur la plage", "Missed in the range"),
+                Said("Manquées", "Missed"),
                 f"round(sum by (clock) ({increase(names.BREACHES, 'clock, severity', '$__range', across='max')}))",
                 COUNT,
             ),
         ],
         10,
+        links=[
+            runbook(Said("Échéance proche : que faire", "Deadline near: what to do"), "VigieDeadlineNear"),
+            runbook(Said("Échéance manquée : que faire", "Deadline missed: what to do"), "VigieDeadlineMissed"),
+        ],
     )
 
 
@@ -165,7 +170,6 @@ def _received() -> Panel:
         bars=True,
         decimals=0,
         overrides=looking(_SEVERITY_COLOURS),
-        calculations=("sum",),
     )
 
 
@@ -173,15 +177,16 @@ def _missed() -> Panel:
     return lines(
         Said("Échéances manquées, jour par jour", "Missed deadlines, day by day"),
         Said(
-            "Échéances contractuelles dépassées par jour (ou pas de temps plus long), par horloge et par sévérité.",
-            "Contractual deadlines missed by day (or longer time step), by clock and severity.",
+            "Échéances contractuelles dépassées par jour (ou pas de temps plus long), par sévérité.",
+            "Contractual deadlines missed by day (or longer time step), by severity.",
         ),
-        Target(f"{increase(names.BREACHES, 'clock, severity', '$__interval', across='max')} > 0", "{{clock}} ({{severity}})"),
+        Target(f"sum by (severity) ({increase(names.BREACHES, 'clock, severity', '$__interval', across='max')})", "{{severity}}"),
         8,
         unit=COUNT,
         interval="1d",
         bars=True,
         decimals=0,
+        overrides=looking(_SEVERITY_COLOURS),
     )
 
 
@@ -209,7 +214,7 @@ def _escalation_lag() -> Panel:
             Target(f"max({series(names.ESCALATION_LAG)})", Said("retard", "lag"), instant=True),
             Target(f"time() - max({series(names.REGISTER_SEEN)})", Said("dernier examen", "last look"), instant=True),
         ),
-        6,
+        8,
         unit=SECONDS,
         decimals=0,
     )
@@ -226,9 +231,10 @@ def _changes() -> Panel:
             Target(f"sum({highest(names.CHANGES_PLANNED, 'hub', HUB)})", Said("à venir", "to come"), instant=True),
             Target(f"sum({highest(names.CHANGES_LATE, 'hub', HUB)})", Said("annoncés trop tard", "announced too late"), instant=True),
         ),
-        5,
+        8,
         unit=COUNT,
         decimals=0,
+        links=[runbook(Said("Changement annoncé trop tard : que faire", "Change announced late: what to do"), "VigieChangeAnnouncedLate")],
     )
 
 
@@ -261,6 +267,10 @@ def _outbox() -> Panel:
             Column(Said("Essais manqués", "Failed tries"), grew(names.OUTBOX_FAILURES), COUNT),
         ],
         13,
+        links=[
+            runbook(Said("Messages bloqués : que faire", "Messages stuck: what to do"), "VigieOutboxStuck"),
+            runbook(Said("Messages refusés : que faire", "Messages refused: what to do"), "VigieOutboxDead"),
+        ],
     )
 
 
@@ -292,7 +302,6 @@ def _intake() -> Panel:
                 for result, said in results.items()
             }
         ),
-        calculations=("sum",),
     )
 
 
@@ -306,8 +315,8 @@ BOARD = Board(
     "30d",
     "1m",
     (
-        Row(4, (_indicator(), _goal(), _counted())),
-        Row(7, (_matrix(), _clocks())),
+        Row(5, (_indicator(), _goal(), _counted())),
+        Row(8, (_matrix(), _clocks())),
         Row(7, (_open(), _received(), _missed())),
         Row(
             4,
@@ -321,5 +330,5 @@ BOARD = Board(
         Row(7, (_outbox(), _intake()), Said("Outil de tickets", "Ticket system")),
     ),
     (HUBS,),
-    (OUTAGES_BY_THE_HOUR, DEACTIVATIONS),
+    (OUTAGES_BY_THE_HOUR, DEACTIVATIONS_BY_THE_HOUR),
 )

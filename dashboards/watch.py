@@ -1,10 +1,10 @@
 """The watch itself: is Vigie scraped, does it probe on time, what does it leave undecided, does its ledger keep up."""
 
 from dashboards import looks
-from dashboards.board import HUBS, OUTAGES, VANTAGES, Board, Row
+from dashboards.board import HUBS, OUTAGES, VANTAGES, Board, Row, runbook
 from dashboards.looks import coloured, none_is_good
 from dashboards.panels import AGO, COUNT, SECONDS, Column, Label, Panel, Target, lines, stat, table, timeline
-from dashboards.promql import ANY_HUB, HUB, VANTAGE, available, highest, increase, lowest, quantile, series
+from dashboards.promql import ANY_HUB, HUB, VANTAGE, available, grown, quantile, series
 from dashboards.say import Said
 from exporters import names
 
@@ -34,64 +34,66 @@ def _scrapes() -> Panel:
         Target(_of_ours(f"min by ({TARGET}) (min_over_time({UP}[$__interval]))"), "{{vantage}} ({{instance}})"),
         12,
         coloured({0: (Said("MUET", "SILENT"), looks.RED), 1: (Said("relevé", "scraped"), looks.GREEN)}),
+        links=[runbook(Said("Veilleur muet : que faire", "Silent prober: what to do"), "VigieNotScraped")],
     )
 
 
 def _process() -> Panel:
+    here = f"max by ({TARGET}) ({series(names.BUILD, VANTAGE)})"
+
+    def of(metric: names.Metric, across: str = "max") -> str:
+        return f"{across} by (instance) ({series(metric)} * on ({TARGET}) {here})"
+
     return table(
         Said("Veilleurs", "Probers"),
         Said(
-            "Chaque processus : registre lisible, configuration acceptée et son âge, observations en attente d'écriture, qui évalue un "
-            "registre "
-            "partagé (un seul à la fois), avance de son horloge sur celle du registre.",
-            "Each process: readable ledger, configuration accepted and its age, observations that wait to be written, which one "
-            "evaluates a "
-            "shared ledger (one at a time), by how much its clock is ahead of the ledger's.",
+            "Chaque processus et son point de vue : registre lisible, configuration acceptée et son âge, observations en attente "
+            "d'écriture, "
+            "qui évalue un registre partagé (un seul à la fois), avance de son horloge sur celle du registre.",
+            "Each process and its vantage: readable ledger, configuration accepted and its age, observations that wait to be written, "
+            "which one "
+            "evaluates a shared ledger (one at a time), by how much its clock is ahead of the ledger's.",
         ),
-        [Label("instance", Said("Processus", "Process"))],
+        [
+            Label("vantage", Said("Point de vue", "Vantage")),
+            Label("instance", Said("Processus", "Process"), width=170),
+            Label("version", Said("Version", "Version"), width=80),
+        ],
         [
             Column(
-                Said("Registre lisible", "Ledger readable"), lowest(names.LEDGER_READABLE, "instance"), mappings=coloured(looks.EXPECTED)
+                Said("Registre lisible", "Ledger readable"),
+                f"min by (instance, vantage, version) ({series(names.LEDGER_READABLE)} * on ({TARGET}) group_left (vantage, version) "
+                f"{series(names.BUILD, VANTAGE)})",
+                mappings=coloured(looks.EXPECTED),
             ),
             Column(
                 Said("Configuration acceptée", "Configuration accepted"),
-                lowest(names.RELOAD_SUCCESSFUL, "instance"),
+                of(names.RELOAD_SUCCESSFUL, "min"),
                 mappings=coloured(looks.EXPECTED),
             ),
-            Column(Said("chargée", "loaded"), f"1000 * max by (instance) ({series(names.RELOAD_SUCCESS)})", AGO),
+            Column(Said("chargée", "loaded"), f"1000 * {of(names.RELOAD_SUCCESS)}", AGO),
             Column(
                 Said("En attente d'écriture", "Waiting to be written"),
-                highest(names.LEDGER_BACKLOG, "instance"),
+                of(names.LEDGER_BACKLOG),
                 COUNT,
                 none_is_good(Said("aucune", "none"), looks.AMBER),
                 filled=False,
             ),
             Column(
                 Said("Évalue", "Evaluates"),
-                highest(names.EVALUATOR, "instance"),
+                of(names.EVALUATOR),
                 mappings=coloured({0: (Said("un autre", "another one"), looks.BLUE), 1: (looks.YES, looks.GREEN)}),
                 filled=False,
             ),
-            Column(Said("Avance d'horloge", "Clock ahead"), highest(names.CLOCK_AHEAD, "instance"), SECONDS, decimals=3),
-            Column(Said("Démarré", "Started"), f"1000 * max by (instance) ({STARTED} * on ({TARGET}) group_left () {_OURS_ONLY})", AGO),
+            Column(Said("Avance d'horloge", "Clock ahead"), of(names.CLOCK_AHEAD), SECONDS, decimals=3),
+            Column(Said("Démarré", "Started"), f"1000 * max by (instance) ({STARTED} * on ({TARGET}) {here})", AGO),
         ],
-        12,
-    )
-
-
-_OURS_ONLY = f"max by ({TARGET}) ({series(names.BUILD, VANTAGE)})"
-
-
-def _versions() -> Panel:
-    return stat(
-        Said("Points de vue et versions", "Vantages and versions"),
-        Said(
-            "Nombre de processus qui veillent de chaque point de vue, et leur version.",
-            "Processes that watch from each vantage, and their version.",
-        ),
-        Target(f"count by (vantage, version) ({series(names.BUILD, VANTAGE)})", "{{vantage}} {{version}}", instant=True),
-        8,
-        unit=COUNT,
+        24,
+        sort=Said("Point de vue", "Vantage"),
+        links=[
+            runbook(Said("Configuration refusée : que faire", "Reload refused: what to do"), "VigieReloadFailed"),
+            runbook(Said("Registre illisible : que faire", "Ledger unreadable: what to do"), "VigieLedgerUnreadable"),
+        ],
     )
 
 
@@ -105,9 +107,10 @@ def _settled() -> Panel:
             "observed.",
         ),
         Target(f"time() - max by (hub) ({series(names.LEDGER_SETTLED, HUB)} > 0)", "{{hub}}", instant=True),
-        8,
+        12,
         unit=SECONDS,
         decimals=0,
+        links=[runbook(Said("Plus rien n'est observé : que faire", "Nothing is observed: what to do"), "VigieNoRun")],
     )
 
 
@@ -119,8 +122,11 @@ def _negatives() -> Panel:
             "Bogus client, bogus IdP: when one passes, the probe can no longer see failure and none of its verdicts is worth anything.",
         ),
         Target(f"max by (hub, target) ({series(names.NEGATIVE_PASSED, HUB, VANTAGE)})", "{{hub}} {{target}}", instant=True),
-        8,
+        12,
         mappings=coloured(looks.NOT_EXPECTED),
+        links=[
+            runbook(Said("La sonde ne voit plus les échecs : que faire", "The probe sees no failure: what to do"), "VigieNegativePassed")
+        ],
     )
 
 
@@ -164,7 +170,7 @@ def _passed_over() -> Panel:
         ),
         (
             Target(
-                f"sum by (kind) (increase({series(names.SKIPPED, ANY_HUB, VANTAGE)}[$__interval]))",
+                grown(names.SKIPPED, "kind", ANY_HUB, VANTAGE),
                 Said("sautés : {{kind}}", "skipped: {{kind}}"),
             ),
             Target(f"sum(increase({series(names.OVERSLEPT)}[$__interval]))", Said("réveils tardifs", "overslept")),
@@ -185,7 +191,7 @@ def _undecided() -> Panel:
             "What says nothing of the hub nor of an IdP: trouble of our own (network, credentials, configuration), or an IdP taken off "
             "the mire.",
         ),
-        Target(f"{increase(names.INCONCLUSIVE, 'reason', '$__interval', ANY_HUB, VANTAGE)} > 0", "{{reason}}"),
+        Target(grown(names.INCONCLUSIVE, "reason", ANY_HUB, VANTAGE), "{{reason}}"),
         8,
         unit=COUNT,
         interval="5m",
@@ -201,7 +207,7 @@ def _own_faults() -> Panel:
             "Parcours échoués par genre et par point de vue : un seul point de vue qui échoue parle de lui-même plus que du hub.",
             "Failed journeys by kind and vantage: a single vantage that fails tells of itself more than of the hub.",
         ),
-        Target(increase(names.FAILED_RUNS, "kind, vantage", "$__interval", ANY_HUB, VANTAGE), "{{kind}} ({{vantage}})"),
+        Target(grown(names.FAILED_RUNS, "kind, vantage", ANY_HUB, VANTAGE), "{{kind}} ({{vantage}})"),
         8,
         unit=COUNT,
         interval="5m",
@@ -289,7 +295,7 @@ def _demands() -> Panel:
             Target(f"sum(increase({series(names.DEMANDS_REFUSED)}[$__interval]))", Said("demandes refusées", "demands refused")),
             Target(f"sum(increase({series(names.RELOAD_FAILURES)}[$__interval]))", Said("rechargements refusés", "reloads refused")),
         ),
-        8,
+        12,
         unit=COUNT,
         interval="5m",
         bars=True,
@@ -305,7 +311,7 @@ def _load() -> Panel:
             "Share of one core that each prober takes. Close to 100 % its measured times are wrong.",
         ),
         Target(_of_ours(f"rate({CPU}[$__rate_interval])"), "{{vantage}} ({{instance}})"),
-        8,
+        12,
         unit="percentunit",
         interval="5m",
     )
@@ -316,7 +322,7 @@ def _memory() -> Panel:
         Said("Mémoire du veilleur", "The prober's memory"),
         Said("Mémoire résidente de chaque veilleur. Elle doit rester stable.", "Resident memory of each prober. It should stay level."),
         Target(_of_ours(MEMORY), "{{vantage}} ({{instance}})"),
-        8,
+        12,
         unit=BYTES,
     )
 
@@ -331,12 +337,13 @@ BOARD = Board(
     "6h",
     "30s",
     (
-        Row(4, (_settled(), _negatives(), _versions())),
-        Row(6, (_scrapes(), _process())),
-        Row(7, (_controls(), _last_runs())),
+        Row(4, (_settled(), _negatives())),
+        Row(5, (_process(),)),
+        Row(6, (_scrapes(), _controls())),
         Row(7, (_runs(), _lag(), _passed_over()), Said("Parcours", "Journeys")),
         Row(7, (_undecided(), _own_faults(), _ledger())),
-        Row(7, (_demands(), _load(), _memory()), Said("Processus", "Process")),
+        Row(8, (_last_runs(), _demands()), Said("Derniers parcours et demandes", "Last journeys and demands")),
+        Row(7, (_load(), _memory()), Said("Processus", "Process")),
     ),
     (HUBS, VANTAGES),
     (OUTAGES,),

@@ -4,6 +4,7 @@ Derived from the table of names: every metric that `/metrics` exposes has its se
 gets plain values until its part in the story is written. Instants are Unix seconds; the story ends at `Story.end`, a whole minute.
 """
 
+import math
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -206,7 +207,7 @@ class Story:
         slow = 1 + sum(map(ord, labels.get("step", "") + labels.get("idp", ""))) % 7
         count = self._value(metric, labels)
         for index, edge in enumerate([*metric.buckets, float("inf")]):
-            share = min(1.0, 0.35 + index / slow * 0.3)
+            share = 1 - math.exp(-edge / (0.08 * slow))
             yield Series(
                 f"{metric.name}_bucket",
                 {**base, "le": "+Inf" if edge == float("inf") else f"{edge:g}"},
@@ -215,7 +216,7 @@ class Story:
                 2 * MINUTE,
             )
         yield Series(f"{metric.name}_count", base, count, DAY, 2 * MINUTE)
-        yield Series(f"{metric.name}_sum", base, _share(count, 0.3 * slow), DAY, 2 * MINUTE)
+        yield Series(f"{metric.name}_sum", base, _share(count, 0.08 * slow), DAY, 2 * MINUTE)
 
     def _value(self, metric: Metric, labels: Labels) -> Value:
         told = self._told(metric, labels)
@@ -360,10 +361,11 @@ class Story:
         standing = {"new": 0, "acknowledged": 1, "in_hand": 2, "waiting": 1, "resolved": 1}.get(labels.get("state", ""), 0)
         return {
             names.INCIDENTS_OPEN: lambda at: (
-                standing * int(severity) // 3 + int(severity == "2" and labels["state"] == "in_hand" and at > self._ago(days=2))
+                float(standing > 0 and int(severity) % 4 == standing % 4 and at < self._ago(days=8))
+                + float((severity, labels["state"]) in (("2", "in_hand"), ("4", "waiting")) and at > self._ago(days=2))
             ),
             names.INCIDENTS: lambda at: (at - began + rate - first) // rate,
-            names.INCIDENT_OLDEST: lambda at: self._ago(days=3.2) if severity in "234" else 0,
+            names.INCIDENT_OLDEST: lambda at: self._ago(days=3.2) if severity in "24" else 0,
             names.INCIDENT_DEADLINE: lambda at: deadline,
             names.INCIDENTS_OVERDUE: lambda at: float(clock == "take_in_hand" and at > self._ago(hours=20)),
             names.BREACHES: lambda at: (
@@ -388,7 +390,7 @@ class Story:
         began = self._ago(days=1)
         failed = [*self.idp_outages.get(idp, []), *self.outages[CONDITIONS[1]]] if idp else self.outages[CONDITIONS[0]]
         failing = self.cumulated(sorted((span for span in failed if span.start >= began), key=lambda span: span.start))
-        blame = {"identity": "idp", "login-page": "idp", "mire": "hub"}.get(kind, "network")
+        blame = {"identity": "idp", "login-page": "idp", "direct": "idp", "mire": "hub"}.get(kind, "network")
         told = {("idp-login-page", "timeout", "idp"), ("mire", "not_the_mire", "hub")}
 
         def failures(at: int) -> float:
@@ -438,9 +440,7 @@ def _share(count: Value, share: float) -> Value:
 
 _OF_THE_REGISTER = range(names.TABLE.index(names.INCIDENTS_OPEN), names.TABLE.index(names.CHANGES_LATE) + 1)
 _OF_THE_DAY = frozenset({names.FLAG, names.FLAG_SINCE, names.FLAG_GUARDED, names.IDP_SLOW, names.IDP_INTERMITTENT})
-_OF_THE_YEAR = frozenset(
-    {names.CONDITION_SECONDS, names.HUB_SECONDS, names.HUB_BLIPS, names.HUB_BLIP_SECONDS, names.AVAILABILITY, names.BUDGET_LEFT}
-)
+_OF_THE_YEAR = frozenset({names.CONDITION_SECONDS, names.HUB_SECONDS, names.AVAILABILITY, names.BUDGET_LEFT})
 """What some panel looks at over a year, minute by minute."""
 _SLOWLY = frozenset(
     {
@@ -476,7 +476,7 @@ _VALUES: Mapping[str, Sequence[str]] = {
     "result": ("opened", "attached", "unchanged", "refused"),
     "severity": ("1", "2", "3", "4", "5"),
     "system": ("rt",),
-    "target": ("resolver", "registrar"),
+    "target": ("resolver", "registrar"),  # of control
     "vantage": tuple(VANTAGES),
     "version": ("0.1.0",),
     "way": ("alertmanager", "api"),
@@ -515,6 +515,9 @@ def _values(label: str) -> Sequence[str]:
 def _labellings(metric: Metric) -> Iterator[Labels]:
     """Every combination of labels that the metric has in the story."""
     if not set(names.TARGET) <= set(metric.labels):
+        if metric is names.NEGATIVE_PASSED:
+            yield from ({"hub": "fc", "target": target, "vantage": vantage} for target, vantage in product(("client", "idp"), VANTAGES))
+            return
         values = {label: _STATES.get(metric, ("up", "down", "unknown")) if label == "state" else _values(label) for label in metric.labels}
         yield from (dict(zip(values, combination, strict=True)) for combination in product(*values.values()))
         return
