@@ -43,6 +43,7 @@ PREFIX = "/api/v1"
 AT_ONCE = 4  # calls that ask the database at the same time
 PAGE = 100
 LARGEST_PAGE = 500
+BODY_SECONDS = 20.0  # in which a body must be there
 LONGEST_KEY = 200  # characters of an Idempotency-Key
 REMEMBERED = 10_000  # keys whose body is remembered
 RETRY_SECONDS = "5"
@@ -329,13 +330,16 @@ async def _raw(request: Request) -> bytes:
         raise ProblemError(413, f"the body is larger than {LARGEST} bytes", {"Connection": "close"})
     parts, size = [], 0
     try:
-        async for part in request.stream():
-            size += len(part)
-            if size > LARGEST:
-                raise ProblemError(413, f"the body is larger than {LARGEST} bytes", {"Connection": "close"})
-            parts.append(part)
+        async with asyncio.timeout(BODY_SECONDS):
+            async for part in request.stream():
+                size += len(part)
+                if size > LARGEST:
+                    raise ProblemError(413, f"the body is larger than {LARGEST} bytes", {"Connection": "close"})
+                parts.append(part)
     except ClientDisconnect:
         raise ProblemError(400, "the body is not whole") from None
+    except TimeoutError:
+        raise ProblemError(408, "the body takes too long", {"Connection": "close"}) from None
     return b"".join(parts)
 
 

@@ -18,9 +18,10 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from exporters.api import PREFIX
 from exporters.collectors import Standings
 from exporters.demand import BadQueryError, Demand, Gate, TooSoonError, answer, parse
 from exporters.exposition import Format, Part, page, page_in_turns
@@ -60,6 +61,7 @@ class Site:
     pending: Callable[[], Sequence[Pending]]
     probe: Callable[[Target], Awaitable[Observation]]
     registered: Registered = field(default_factory=NothingRegistered)
+    api: ASGIApp | None = None
     pause_us: int = 10_000_000
     at_once: int = 4
 
@@ -69,13 +71,15 @@ def application(site: Site) -> ASGIApp:
     views = _Views(site)
     probe = Route("/probe", views.probe, methods=["GET"])
     probe.methods = {"GET"}  # a HEAD would run a journey and throw its answer away
-    routes = [
+    routes: list[BaseRoute] = [
         Route("/", views.index),
         Route("/metrics", views.metrics),
         Route("/healthz", views.healthz),
         Route("/readyz", views.readyz),
         probe,
     ]
+    if site.api is not None:
+        routes.append(Mount(PREFIX, app=site.api))
     handlers = {HTTPException: _refused, Exception: _broken}
     site_app = Starlette(routes=routes, exception_handlers=handlers)
     site_app.router.redirect_slashes = False  # an unknown path is unknown
@@ -222,7 +226,9 @@ class _Guard:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def guarded(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message["headers"] = [*message.get("headers", []), *_HEADERS]
+                given = message.get("headers", [])
+                named = {name for name, _ in given}
+                message["headers"] = [*given, *(one for one in _HEADERS if one[0] not in named)]
             await send(message)
 
         if scope["type"] != "http":

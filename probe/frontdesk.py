@@ -1,15 +1,20 @@
 """What the API asks, asked of the desk; and what Alertmanager tells, told to it."""
 
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 import structlog
 
 from exporters.api import Asked, Json, Page, UnknownError
+from exporters.api_access import Access
 from exporters.api_bodies import Opening
 from probe.alerts import Known, Unplaced, placed, read
 from probe.config.models import Config
+from probe.config.secrets import Secrets
 from probe.core.incident.model import Data, Kind, Origin, Severity, reference
+from probe.core.incident.rules import RefusedError
 from probe.desk import Alert, Desk, Result
 from probe.errors import InputError
 from probe.shown import flag_act_json, flag_json, idp_json, incident_json, letter_json, report_json, shown_json
@@ -20,10 +25,27 @@ log = structlog.get_logger(__name__)
 
 
 class FrontDesk:
-    """Satisfies `exporters.api.Register`; its methods are called in threads. `intake` is told what became of what came in: way, result."""
+    """Satisfies `exporters.api.Register`; its methods are called in threads.
 
-    def __init__(self, desk: Callable[[], Desk], config: Callable[[], Config], intake: Callable[[str, str], None]) -> None:
-        self._desk, self._config, self._intake = desk, config, intake
+    `intake`: what became of what came in since the start: (way, result) -> how often.
+    """
+
+    def __init__(self, desk: Callable[[], Desk], config: Callable[[], Config]) -> None:
+        self._desk, self._config = desk, config
+        self.intake: Counter[tuple[str, str]] = Counter()
+
+    def _count(self, way: str, result: Result) -> None:
+        self.intake[way, result.value] += 1
+
+    @contextmanager
+    def _counted(self, result: Result) -> Iterator[None]:
+        """What the API was given to do."""
+        try:
+            yield
+        except (RefusedError, InputError):
+            self._count("api", Result.REFUSED)
+            raise
+        self._count("api", result)
 
     # --- reading
 
@@ -59,21 +81,21 @@ class FrontDesk:
     # --- writing
 
     def open(self, opening: Opening, author: str, key: str) -> Json:
-        made = self._desk().open(
-            author=author,
-            hub=opening.hub or self._only_hub(),
-            severity=Severity(opening.severity),
-            title=opening.title,
-            detail=opening.detail or "",
-            idp=opening.idp,
-            origin=Origin.SECURITY if opening.security else Origin.PERSON,
-            blocking=opening.blocking,
-            began_us=opening.began,
-            requester=opening.requester or "",
-            key=key,
-            at_us=opening.at,
-        )
-        self._intake("api", Result.OPENED)
+        with self._counted(Result.OPENED):
+            made = self._desk().open(
+                author=author,
+                hub=opening.hub or self._only_hub(),
+                severity=Severity(opening.severity),
+                title=opening.title,
+                detail=opening.detail or "",
+                idp=opening.idp,
+                origin=Origin.SECURITY if opening.security else Origin.PERSON,
+                blocking=opening.blocking,
+                began_us=opening.began,
+                requester=opening.requester or "",
+                key=key,
+                at_us=opening.at,
+            )
         return incident_json(made)
 
     def _only_hub(self) -> str:
@@ -83,8 +105,8 @@ class FrontDesk:
         return hubs[0]
 
     def act(self, number: int, kind: Kind, data: Data, at_us: int | None, author: str, key: str) -> Json:
-        after = self._of(number, lambda: self._desk().act(number, kind, data, author=author, key=key, at_us=at_us))
-        self._intake("api", Result.ATTACHED)
+        with self._counted(Result.ATTACHED):
+            after = self._of(number, lambda: self._desk().act(number, kind, data, author=author, key=key, at_us=at_us))
         return incident_json(after)
 
     def flag(self, hub: str, idp: str, step: str, reason: str, at_us: int | None, author: str) -> Json:
@@ -132,7 +154,7 @@ class FrontDesk:
         try:
             notification = read(document)
         except InputError:
-            self._intake("alertmanager", Result.REFUSED)
+            self._count("alertmanager", Result.REFUSED)
             raise
         known = Known({hub.name: frozenset(idp.name for idp in hub.idps) for hub in self._config().hubs})
         told = [self._taken(one) for one in placed(notification, known)]
@@ -147,12 +169,26 @@ class FrontDesk:
             return self._refused(one.name, one.why)
         try:
             result, incident = self._desk().attach(one)
-        except InputError as error:
+        except (InputError, RefusedError) as error:
             return self._refused(one.name, str(error))
-        self._intake("alertmanager", result)
+        self._count("alertmanager", result)
         return {"alert": one.name, "result": result.value, "incident": incident.reference if incident else None}
 
     def _refused(self, name: str, why: str) -> Json:
         log.warning("alert_refused", alert=name, why=why)
-        self._intake("alertmanager", Result.REFUSED)
+        self._count("alertmanager", Result.REFUSED)
         return {"alert": name, "result": Result.REFUSED.value, "why": why}
+
+
+def access(config: Config, secrets: Secrets) -> Access:
+    """Who may call, as the configuration says."""
+    given = config.api.alertmanager
+    basic = None
+    if given is not None and given.user is not None and given.password is not None:
+        basic = (given.user, secrets[given.password])
+    return Access(
+        tokens={name: secrets[ref] for name, ref in config.api.tokens.items()},
+        open_reads=config.api.open_reads,
+        basic=basic,
+        receiver=secrets[given.token] if given is not None and given.token is not None else None,
+    )

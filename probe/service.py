@@ -15,6 +15,7 @@ from pathlib import Path
 import structlog
 from sqlalchemy import Engine
 
+from exporters.api import api
 from exporters.meters import Meters
 from exporters.readings import HubView, IdpView, View
 from exporters.readings import Target as Shown
@@ -30,19 +31,24 @@ from probe.config.spec import watch_spec
 from probe.core.condition import State
 from probe.core.fold import JOURNEYS
 from probe.core.observation import NETWORK_REASONS, Kind, Observation, Outcome, Reason
+from probe.desk import Desk
 from probe.errors import VigieError
+from probe.frontdesk import FrontDesk, access
 from probe.history.claim import Claim
 from probe.history.evaluation import Passed
+from probe.history.flags import SYSTEM as FLAGS
 from probe.history.inbox import alone
 from probe.history.reader import Reader
 from probe.history.server import connect
 from probe.history.spool import Spool
 from probe.history.store import open_store
-from probe.history.writer import Writer
+from probe.history.writer import Writer, nothing
 from probe.journeys.plan import Plan, plan
 from probe.logs import Masker
+from probe.office import Office
 from probe.prober import Prober
 from probe.recorder import Recorded, Recorder
+from probe.register import Keeper, terms
 from probe.scheduler import Scheduler
 from probe.scheduler import Target as Due
 from probe.sharing import Shared, Sharing
@@ -75,17 +81,21 @@ class Watch:
         self._after = after
         self._adopt(config, Secrets.read(config))
         self.meters = Meters(version("vigie-fc"))
+        self._keeper = Keeper(self._terms, self._clock.now_us)
         with ExitStack() as opened:
             own = config.store if isinstance(config.store, Path) else config.spool
             opened.enter_context(Claim(own))
-            engine = open_store(own)
+            engine = self._shelf = open_store(own)
             opened.callback(engine.dispose)
-            self._writer = Writer(engine)
+            self._writer = Writer(engine, self._keeper.with_rows if isinstance(config.store, Path) else nothing)
             self.recorder = Recorder(self._writer, self, Reader(engine).memory())
             self._sharing = None if isinstance(config.store, Path) else self._share(config, engine, opened)
             judged = self._sharing or Own(self.recorder, own)
             self._durable = Remembered(judged, self.recorder, lambda: self.config.unknown_time)
             self._opened = opened.pop_all()
+        shared = None if isinstance(config.store, Path) else str(store_address(config))
+        self.office = Office(self._keeper, self._shelf, self._clock, self._sharing, shared, lambda: self.front.intake)
+        self.front = FrontDesk(self._desk, lambda: self.config)
         self._prober = Prober(config, self._clock)
         self.scheduler = Scheduler(self._clock, self._run_due)
         self._controls: asyncio.Task[None] | None = None
@@ -99,10 +109,10 @@ class Watch:
     def _share(self, config: Config, own: Engine, opened: ExitStack) -> Sharing:
         """This prober's part in the store that it shares with others. Nothing is connected yet: the store may be away."""
         address = str(store_address(config))
-        engine = connect(address, writes=True)
+        engine = self._shelf = connect(address, writes=True)
         opened.callback(engine.dispose)
         self.meters.evaluating(False)
-        spool, store = Spool(own, config.vantage), Shared(address, engine, config.vantage)
+        spool, store = Spool(own, config.vantage), Shared(address, engine, config.vantage, self._keeper.with_rows)
         return Sharing(spool, store, config.vantage, self._clock, self, config.spool_limit, config.retention)
 
     def _adopt(self, config: Config, secrets: Secrets) -> None:
@@ -110,6 +120,10 @@ class Watch:
         self._masker.replace([*secrets.values(), *secrets.personal()])
         self._targets = {target.key: target for target in watched(config)}
         self._plans: dict[tuple[str, Kind], Plan] = {}  # made when first needed: keys are parsed once
+        self._terms = terms(config)
+
+    def _desk(self) -> Desk:
+        return Desk(self._shelf, self._terms, self._clock.now_us)
 
     # --- life
 
@@ -122,9 +136,10 @@ class Watch:
             await self._configure(self.config, self._secrets)
             self.meters.reloaded(True, self._clock.now_us())
             address = parse_address(self.config.listen)
-            site = Site(self.meters, self._durable, self._clock, self.pending, self.probe)
+            calls = api(self.front, lambda: access(self.config, self._secrets))
+            site = Site(self.meters, self._durable, self._clock, self.pending, self.probe, self.office, calls)
             async with asyncio.TaskGroup() as group:
-                works = [self.recorder.run(), self.scheduler.run(), self._purge()]
+                works = [self.recorder.run(), self.scheduler.run(), self._purge(), self.office.run()]
                 works += [self._sharing.run()] if self._sharing else []
                 tasks = [group.create_task(work) for work in works]
                 gc.freeze()  # what was built to start with stays: no need to look at it at every collection
@@ -179,6 +194,7 @@ class Watch:
             self._sharing.configure(specs, now)
             self._sharing.retention_us = config.retention
         self._adopt(config, secrets)
+        self.office.configure(config, secrets)
         self._prober.reload(config)
         for hub in specs:
             if self.recorder.memory(hub.name).near.client_known_good:
@@ -265,6 +281,8 @@ class Watch:
         self._writable = True
         self._unseen -= {key for key in self._unseen if _is_of(self._targets.get(key), observation)}
         self.meters.observed(observation)
+        if recorded.rows:
+            self.office.wake()
         for row in {row.subject: row for row in recorded.rows}.values():
             if row.standing.state is not State.BLIP:
                 log.info(
@@ -349,6 +367,7 @@ def _view(config: Config, targets: Iterable[Watched]) -> View:
         targets=tuple(_shown(target) for target in targets),
         hosts=tuple(sorted(met)),
         language=config.language.value,
+        systems=(*(system.name for system in config.tickets), *([FLAGS] if config.deactivation.webhook else [])),
     )
 
 
