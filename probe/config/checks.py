@@ -30,6 +30,7 @@ _NEEDED: dict[str, str] = {
     ClientAuth.SECRET_BASIC: "client_secret",
     ClientAuth.PRIVATE_KEY_JWT: "private_key",
 }
+FLAGS = "deactivation"  # how the outbox calls the flags' webhook
 _OURS = ("client_id", "response_type", "redirect_uri", "scope", "state", "nonce", "acr_values", "code_challenge", "code_challenge_method")
 _ENDPOINTS = ("authorization", "token", "userinfo")
 
@@ -78,6 +79,8 @@ def _desk(root: dict[str, Any], folder: Path) -> Iterator[Finding]:
 def _tickets(entries: Any, folder: Path) -> Iterator[Finding]:
     yield from _duplicates(entries, ("tickets",), "name")
     for path, system in _mappings(entries, ("tickets",)):
+        if system.get("name") == FLAGS:
+            yield (*path, "name"), f"is the name of the flags' webhook: choose another: {show(FLAGS)}"
         for key in ("token", "password", "app_token", "secret"):
             yield from _secret(system.get(key), (*path, key), folder)
         for name, ref in _mapping(system.get("secret_headers")).items():

@@ -154,6 +154,12 @@ def settled_since(connection: Connection, hub: str, since_us: int) -> list[Incid
     return list(_incidents(connection, query))
 
 
+def changed_after(connection: Connection, seq: int) -> Iterator[Incident]:
+    """The incidents with an act after the one of a number."""
+    table = schema.incident
+    return _incidents(connection, select(table).where(table.c.changed > seq).order_by(table.c.changed))
+
+
 def listed(
     connection: Connection,
     *,

@@ -267,6 +267,7 @@ Index("incident_scope", incident.c.hub, incident.c.subject, incident.c.number)
 Index("incident_state", incident.c.state, incident.c.number)
 Index("incident_latest", incident.c.hub, incident.c.latest_us)
 Index("incident_received", incident.c.received_us)
+Index("incident_changed", incident.c.changed)
 Index(
     "incident_open_scope", incident.c.hub, incident.c.subject, unique=True,
     sqlite_where=incident.c.open.is_(True) & (incident.c.subject != ""),

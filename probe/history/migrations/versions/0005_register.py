@@ -38,6 +38,7 @@ def upgrade() -> None:
     op.create_index("incident_state", "incident", ["state", "number"])
     op.create_index("incident_latest", "incident", ["hub", "latest_us"])
     op.create_index("incident_received", "incident", ["received_us"])
+    op.create_index("incident_changed", "incident", ["changed"])
     op.create_index("incident_open_scope", "incident", ["hub", "subject"], unique=True, sqlite_where=_ONE_OPEN, postgresql_where=_ONE_OPEN)
     op.create_table(
         "intake",

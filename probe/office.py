@@ -1,0 +1,176 @@
+"""The register's part of a running watch: it is kept every tick and after every news, counted for the metrics, and the outbox is delivered.
+
+Everything waits beside the loop: a store that hangs holds one thread, and neither the watch nor the page. Of several probers that share a
+store, the evaluator keeps the register, whoever has the outbox's seat delivers, and each counts.
+"""
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable, Mapping
+
+import structlog
+from sqlalchemy import Engine
+from sqlalchemy.exc import DBAPIError
+
+from exporters.readings import RegisterReading
+from probe.clock import Clock
+from probe.config.models import Config
+from probe.config.secrets import Secrets
+from probe.errors import LedgerError, VigieError
+from probe.flaghook import flag_hook
+from probe.hand import Hand
+from probe.history.outbox import Outbox, Seat, on_file
+from probe.history.store import reason
+from probe.register import Keeper, terms
+from probe.sharing import Sharing
+from probe.tally import Tally, with_counts
+from probe.tickets.deliverer import Deliverer
+from probe.tickets.make import deliverer
+from probe.tickets.teller import Teller
+from probe.transport.tls import TlsContexts
+
+AGAIN_US = 5_000_000
+"""After a trouble of our own."""
+
+Intake = Callable[[], Mapping[tuple[str, str], int]]
+
+log = structlog.get_logger(__name__)
+
+
+class Office:
+    """Satisfies `exporters.readings.Registered` and `probe.tickets.deliverer.Listener`."""
+
+    def __init__(self, keeper: Keeper, engine: Engine, clock: Clock, sharing: Sharing | None, address: str | None, intake: Intake) -> None:
+        """`engine` on the store that has the register, which may not be connected yet; `address`: of a shared one, with its password;
+        `intake`: what came in, counted by way and result."""
+        self._intake = intake
+        self.keeper = keeper
+        self._engine = engine
+        self._clock = clock
+        self._sharing = sharing
+        self._address = address
+        self._hand = Hand("register")
+        self._tally = Tally()
+        self._reading = RegisterReading()
+        self._delivered: Counter[str] = Counter()
+        self._failures: Counter[str] = Counter()
+        self._tls = TlsContexts()
+        self._news = asyncio.Event()
+        self._configured = asyncio.Event()
+        self._deliverer: Deliverer | None = None
+        self._away = False
+
+    def configure(self, config: Config, secrets: Secrets) -> None:
+        """The settings in force from now on."""
+        self._config, self._secrets = config, secrets
+        self.keeper.configure(terms(config))
+        self._configured.set()
+        self.wake()
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            for work in (self._keep(), self._deliver()):
+                group.create_task(work)
+
+    # --- told by others, on the loop
+
+    def wake(self) -> None:
+        """Something happened: look at once."""
+        self._news.set()
+
+    def ticket_delivered(self, system: str) -> None:
+        self._delivered[system] += 1
+
+    def ticket_failed(self, system: str) -> None:
+        self._failures[system] += 1
+
+    def register(self) -> RegisterReading:
+        """See `exporters.readings.Registered`."""
+        return with_counts(self._reading, self._delivered, self._failures, self._intake())
+
+    # --- keeping
+
+    async def _keep(self) -> None:
+        while True:
+            self._news.clear()
+            if self._sharing is None or self._sharing.prepared:
+                await self._turn()
+            await self._wait()
+
+    async def _wait(self) -> None:
+        """For a tick, or for news."""
+        sleeping = asyncio.ensure_future(self._clock.sleep_us(self.keeper.terms.tick_us))
+        hearing = asyncio.ensure_future(self._news.wait())
+        try:
+            await asyncio.wait((sleeping, hearing), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            sleeping.cancel()
+            hearing.cancel()
+
+    async def _turn(self) -> None:
+        keeps = self._sharing is None or self._sharing.evaluates
+        try:
+            did, self._reading = await self._hand.do(self._look, keeps)
+        except LedgerError as error:
+            if not self._away:
+                log.warning("register_away", error=str(error))
+            self._away = True
+            return
+        except Exception as error:  # whatever is wrong with the register, the watch goes on
+            log.error("register_failed", exc_info=error)
+            return
+        self._away = False
+        if did and self._deliverer:
+            self._deliverer.wake()
+
+    def _look(self, keeps: bool) -> tuple[bool, RegisterReading]:
+        """Keep the register, if that is ours to do, and count it."""
+        did = keeps and self.keeper.tick(self._engine)
+        try:
+            with self._engine.connect() as connection:
+                if not keeps:
+                    self.keeper.wanted(connection)
+                return did, self._tally.count(connection, self.keeper.terms, self.keeper, self._clock.now_us())
+        except DBAPIError as error:
+            raise LedgerError(f"the register could not be read: {reason(error)}") from error
+
+    # --- delivering
+
+    async def _deliver(self) -> None:
+        """Deliver, with what the configuration says now."""
+        while True:
+            await self._configured.wait()
+            self._configured.clear()
+            if self._sharing is not None and not self._sharing.prepared:
+                await self._clock.sleep_us(AGAIN_US)
+                self._configured.set()
+                continue
+            task = asyncio.create_task(self._deliver_until_cancelled())
+            try:
+                await self._configured.wait()
+            finally:
+                task.cancel()
+                await asyncio.wait((task,))
+
+    async def _deliver_until_cancelled(self) -> None:
+        while True:
+            try:
+                self._deliverer = self._made()
+                await self._deliverer.run()
+            except VigieError as error:
+                log.error("tickets_not_delivered", error=str(error))
+            except Exception as error:  # whatever is wrong with a ticket system, the watch goes on
+                log.error("tickets_not_delivered", exc_info=error)
+            finally:
+                self._deliverer = None
+            await self._clock.sleep_us(AGAIN_US)
+
+    def _made(self) -> Deliverer:
+        """Raises LocalError when a certificate's file cannot be read."""
+        wanted, config = self.keeper.terms, self._config
+        seat = Seat(self._address) if self._address is not None else None
+        box = Outbox(seat.writing if seat is not None else on_file(self._engine))
+        teller = Teller(self._engine, config, wanted.calendar, wanted.clocks)
+        hook = flag_hook(config, self._secrets, wanted, self._engine, self._tls, self._clock.now_us)
+        return deliverer(config, self._secrets, box, teller, self._clock, seat=seat, tls=self._tls, listener=self, others=hook)

@@ -1,0 +1,167 @@
+"""The register counted, for the metrics and the page: read every tick beside the loop, so that a scrape waits for nothing.
+
+Only what was written since the last count is read; the indicator, which moves with time alone too, is counted anew when something was
+written and once a minute.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from sqlalchemy import Connection
+
+from exporters.readings import FlagReading, IndicatorReading, OpenIncident, RegisterReading, SystemReading
+from probe.core.availability import Span
+from probe.core.incident.clocks import Reading, read
+from probe.core.incident.indicator import Indicator, over, year
+from probe.core.incident.model import OPEN, Act, Clock, Incident, Kind, State
+from probe.desk import month_span
+from probe.history import figures, outbox, register
+from probe.history.flags import Flags
+from probe.history.runs import on
+from probe.idps import flag_state
+from probe.register import Keeper, Terms
+
+_SHOWN = (*OPEN, State.RESOLVED)
+_REMEMBERED_US = 400 * 86_400_000_000
+_AGAIN_US = 60_000_000
+_YEAR_US = 365 * 86_400_000_000
+LISTED = 50  # open incidents on the page
+
+
+class Tally:
+    """What was counted last. Not for several threads at once."""
+
+    def __init__(self) -> None:
+        self._seq = 0
+        self._incidents: dict[int, Incident] = {}
+        self._received: Counter[int] = Counter()
+        self._escalations: Counter[int] = Counter()
+        self._breaches: Counter[tuple[str, int]] = Counter()
+        self._last_lag_us = 0
+        self._flags = Flags()
+        self._indicators: dict[str, IndicatorReading] = {}
+        self._counted_us: int | None = None
+
+    def count(self, connection: Connection, terms: Terms, keeper: Keeper, now_us: int) -> RegisterReading:
+        """The register at `now_us`, in the transaction that the connection is in. Raises LedgerError."""
+        news = self._take(connection, now_us)
+        self._flags.refresh(connection)
+        if news or self._counted_us is None or not 0 <= now_us - self._counted_us < _AGAIN_US:
+            self._indicators = self._judge(terms, now_us)
+            self._counted_us = now_us
+        alive = [one for one in self._incidents.values() if one.state in _SHOWN]
+        clocks = [(one, read(one, terms.calendar, terms.clocks, now_us)) for one in alive]
+        run = on(connection)
+        changes = figures.changes(run)
+        return RegisterReading(
+            standing=Counter((int(one.severity), one.state.value) for one in alive),
+            received=dict(self._received),
+            oldest_us=_oldest(one for one in alive if one.open),
+            deadline_us=_deadlines(clocks, now_us),
+            overdue=Counter(each.clock.value for one, found in clocks if one.open for each in found if each.breached),
+            breaches=dict(self._breaches),
+            escalations=dict(self._escalations),
+            lag_us=max((_lag(one, found, now_us) for one, found in clocks), default=0) or self._last_lag_us,
+            seen_us=keeper.looked_us,
+            indicators=self._indicators,
+            flags=self._told_flags(terms, keeper, alive),
+            systems={name: SystemReading(one.waiting, one.oldest_us or 0, one.dead) for name, one in outbox.standing(run).items()},
+            changes_planned=Counter(one.hub for one in changes if one.planned_us > now_us),
+            changes_late=Counter(one.hub for one in changes if one.late and one.planned_us > now_us - _YEAR_US),
+            open=_listed(alive),
+        )
+
+    def _take(self, connection: Connection, now_us: int) -> bool:
+        """Take in what was written since. Returns whether there was anything."""
+        before = self._seq
+        for incident in register.changed_after(connection, before):
+            self._incidents[incident.number] = incident
+        for seq, act in register.acts_after(connection, before):
+            self._seq = seq
+            self._note(act)
+        old_us = now_us - _REMEMBERED_US
+        gone = [one.number for one in self._incidents.values() if one.state not in _SHOWN and one.received_us < old_us]
+        for number in gone:
+            del self._incidents[number]
+        return self._seq > before
+
+    def _note(self, act: Act) -> None:
+        severity = act.data.get("severity")
+        known = severity if isinstance(severity, int) else 0
+        if act.kind is Kind.OPENED:
+            self._received[known] += 1
+        elif act.kind is Kind.ESCALATED:
+            due_us = act.data.get("due_us")
+            self._escalations[known] += 1
+            self._last_lag_us = max(0, act.at_us - due_us) if isinstance(due_us, int) else 0
+        elif act.kind is Kind.BREACHED:
+            self._breaches[str(act.data.get("clock")), known] += 1
+
+    def _judge(self, terms: Terms, now_us: int) -> dict[str, IndicatorReading]:
+        known = self._incidents.values()
+        span = month_span(None, now_us)
+        month = over(Span(span.start_us, now_us + 1), "month", known, terms.calendar, now_us, terms.late_us)
+        return {"month": _reading(month), "rolling": _reading(year(known, terms.calendar, now_us, terms.late_us))}
+
+    def _told_flags(self, terms: Terms, keeper: Keeper, alive: Sequence[Incident]) -> Mapping[tuple[str, str], FlagReading]:
+        found = {}
+        open_scopes = {one.scope for one in alive if one.open}
+        for place in terms.places:
+            for idp in place.idps:
+                flag = self._flags.latest.get((place.hub, idp))
+                found[place.hub, idp] = FlagReading(
+                    flag_state(flag),
+                    flag.since_us if flag else 0,
+                    guarded=(place.hub, idp) in keeper.held,
+                    slow=(place.hub, f"slow:{idp}") in open_scopes,
+                    intermittent=(place.hub, f"intermittent:{idp}") in open_scopes,
+                )
+        return found
+
+
+def _reading(found: Indicator) -> IndicatorReading:
+    return IndicatorReading(found.ratio, found.mature_ratio, found.received, len(found.late))
+
+
+def _oldest(found: Iterable[Incident]) -> dict[int, int]:
+    oldest: dict[int, int] = {}
+    for one in found:
+        oldest[int(one.severity)] = min(one.received_us, oldest.get(int(one.severity), one.received_us))
+    return oldest
+
+
+def _deadlines(clocks: Sequence[tuple[Incident, Sequence[Reading]]], now_us: int) -> dict[str, int]:
+    """Clock -> the next of its deadlines."""
+    next_us: dict[str, int] = {}
+    for each in (each for _, found in clocks for each in found if each.running):
+        if each.due_us is not None and each.due_us > now_us:
+            next_us[each.clock.value] = min(each.due_us, next_us.get(each.clock.value, each.due_us))
+    return next_us
+
+
+def _lag(incident: Incident, found: Sequence[Reading], now_us: int) -> int:
+    """How late the incident's escalation is, when it is due and did not fire."""
+    if not incident.open or incident.severity in incident.escalated:
+        return 0
+    return max((now_us - each.due_us for each in found if each.clock is Clock.ESCALATION and each.due_us is not None), default=0)
+
+
+def _listed(alive: Iterable[Incident]) -> tuple[OpenIncident, ...]:
+    """The open ones, the worst and then the oldest first."""
+    shown = sorted((one for one in alive if one.open), key=lambda one: (one.severity, one.received_us))[:LISTED]
+    return tuple(
+        OpenIncident(one.reference, one.scope.hub, int(one.severity), one.state.value, one.title, one.received_us) for one in shown
+    )
+
+
+def with_counts(
+    reading: RegisterReading, delivered: Mapping[str, int], failures: Mapping[str, int], intake: Mapping[tuple[str, str], int]
+) -> RegisterReading:
+    """The same with what this process counts itself."""
+    names = {*reading.systems, *delivered, *failures}
+    systems = {
+        name: replace(reading.systems.get(name, SystemReading()), delivered=delivered.get(name, 0), failures=failures.get(name, 0))
+        for name in names
+    }
+    return replace(reading, systems=systems, intake=dict(intake))
