@@ -72,8 +72,8 @@ def _clocks(settings: Settings) -> tuple[Alert, ...]:
 def _register(settings: Settings) -> tuple[Alert, ...]:
     lag = f"max({bridged(names.ESCALATION_LAG, settings)})"
     growing = f"max({over('delta', selected(names.ESCALATION_LAG), 5 * _MINUTE_S, settings)})"
-    idle = f"time() - max by (job) ({bridged(names.REGISTER_SEEN, settings)}) > {paced(600, settings)}"
-    old = f'time() - min by (job) ({STARTED}{{job="{settings.job}"}}) > {paced(600, settings)}'
+    seen = f"max by (job) ({bridged(names.REGISTER_SEEN, settings)})"
+    began = f'min by (job) ({STARTED}{{job="{settings.job}"}})'
     return (
         Alert(
             name="VigieEscalationLate",
@@ -91,7 +91,7 @@ def _register(settings: Settings) -> tuple[Alert, ...]:
         ),
         Alert(
             name="VigieRegisterIdle",
-            expr=f"{idle} and on (job) {old}",
+            expr=f"time() - ({seen} > {began} or {began}) > {paced(600, settings)}",
             severity=Severity.TICKET,
             contract=3,
             about=About.SUPPORT,

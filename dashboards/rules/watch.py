@@ -4,8 +4,8 @@ from dashboards.rules.model import About, Alert, Dashboard, Group, Settings, Sev
 from dashboards.rules.promql import STARTED, TARGET, UP, bridged, count, over, paced, selected
 from exporters import names
 
-_LOST_S = 180
-"""A target that no scrape has reached for so long is lost: a restart takes seconds."""
+_LOST_S = 90
+"""A target that no scrape has reached for so long, and for as long again, is lost: a restart takes seconds, a first scrape may fail."""
 _MISSED_RUNS = 5
 _LEAST_S = 300
 
@@ -44,6 +44,7 @@ def _scrapes(settings: Settings) -> tuple[Alert, ...]:
                 "Prometheus has reached no prober for three minutes: nobody watches the service.",
             ),
             severity=Severity.PAGE,
+            after_s=_LOST_S,
         ),
         _alert(
             "VigieNotScraped",
@@ -54,6 +55,7 @@ def _scrapes(settings: Settings) -> tuple[Alert, ...]:
                 "Prometheus ne joint plus {{ $labels.instance }} depuis trois minutes.",
                 "Prometheus has not reached {{ $labels.instance }} for three minutes.",
             ),
+            after_s=_LOST_S,
         ),
         _alert(
             "VigieRestarting",
@@ -73,10 +75,10 @@ def _runs(settings: Settings) -> tuple[Alert, ...]:
 
 
 def _age(settings: Settings, kind: str, interval_s: int) -> str:
-    """A target is given as long after it was configured as after a run; one that left the configuration has no age."""
-    allowed = paced(max(_MISSED_RUNS * interval_s, _LEAST_S), settings)
-    configured = f"time() - {names.RELOAD_SUCCESS.name} > {allowed}"
-    return f"time() - {selected(names.LAST_RUN, kind=kind)} > {allowed} and on ({TARGET}) {configured}"
+    """Of what never ran: the age of its configuration. What left the configuration has none."""
+    last = selected(names.LAST_RUN, kind=kind)
+    configured = f"{last} + on ({TARGET}) group_left () {names.RELOAD_SUCCESS.name}"
+    return f"time() - ({last} > 0 or {configured}) > {paced(max(_MISSED_RUNS * interval_s, _LEAST_S), settings)}"
 
 
 def _no_run(settings: Settings) -> Alert:

@@ -96,7 +96,7 @@ def test_an_alert_speaks_both_languages(alert) -> None:
 @every_alert
 def test_an_alert_names_only_labels_that_its_expression_keeps(alert) -> None:
     """A template of a label that is not there says nothing."""
-    used = set(re.findall(r"\$labels\.(\w+)", "".join((alert.summary.fr, alert.description.fr)))) | set(alert.shown)
+    used = set(re.findall(r"\$labels\.(\w+)", f"{alert.summary.fr}{alert.description.fr}")) | set(alert.shown)
     kept = set(re.findall(r"\w+", " ".join(re.findall(r"by \(([^)]*)\)", alert.expr))))
     whole = not kept  # no aggregation: the metric's own labels and the target's
     assert whole or used - {"le"} <= kept, f"{used} of {kept}"

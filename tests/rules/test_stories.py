@@ -126,15 +126,25 @@ def renamed(world: World) -> None:
     world.end(900, instance=INSTANCE)
 
 
+def slow_restart(world: World) -> None:
+    world.lose(900, 930)
+    world.restart(930)
+
+
+def removed_and_missing(world: World) -> None:
+    removed(world)
+    world.miss(240)
+
+
 QUIET: dict[str, Callable[[World], None]] = {
     "all is well": lambda world: None,
     "one blip of everything": blip,
     "a restart": lambda world: world.restart(900),
-    "a restart that takes a minute": lambda world: (world.lose(900, 930), world.restart(930))[1],
+    "a restart that takes a minute": slow_restart,
     "a missing scrape every four minutes": lambda world: world.miss(240),
     "a missing scrape every two minutes": lambda world: world.miss(120),
     "an IdP removed from the configuration": removed,
-    "an IdP removed, and a missing scrape every four minutes": lambda world: (removed(world), world.miss(240))[1],
+    "an IdP removed, and a missing scrape every four minutes": removed_and_missing,
     "an IdP added to the configuration": added,
     "a prober under another address": renamed,
 }
