@@ -109,7 +109,6 @@ def variable(name: str, label: Said, query: str) -> Json:
         "name": name,
         "label": label,
         "datasource": DATASOURCE,
-        "definition": query,
         "query": {"qryType": 1, "query": query, "refId": f"Variable-{name}"},
         "regex": "",
         "hide": 0,

@@ -291,7 +291,7 @@ def _spent() -> Panel:
                 decimals=1,
             ),
         ],
-        12,
+        24,
         sort=Said("En panne", "Down"),
         descending=True,
     )
@@ -362,7 +362,7 @@ BOARD = Board(
         Row(8, (_tiles(), _direct()), Said("Mire et désactivation", "Mire and deactivation")),
         Row(7, (_flags(), _mire())),
         Row(7, (_year(), _certificates()), Said("Année et certificats", "Year and certificates")),
-        Row(6, (_spent(),)),
+        Row(5, (_spent(),)),
     ),
     (HUBS, IDPS, VANTAGES),
     (IDP_OUTAGES, DEACTIVATIONS),

@@ -274,6 +274,9 @@ def _ledger() -> Panel:
         (
             Target(f"sum(increase({series(names.LEDGER_ERRORS)}[$__interval]))", Said("écritures manquées", "failed writes")),
             Target(f"sum(increase({series(names.LEDGER_DROPPED)}[$__interval]))", Said("abandonnées", "given up")),
+            Target(
+                f"sum by (why) (increase({series(names.PASSED_OVER)}[$__interval]))", Said("écartées : {{why}}", "passed over: {{why}}")
+            ),
         ),
         8,
         unit=COUNT,

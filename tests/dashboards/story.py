@@ -1,6 +1,6 @@
 """A history to look at: a day of every metric with outages of each kind, a month of the register, a year of the figures.
 
-Derived from the table of names: every metric that `/metrics` exposes has its series here, with the labels that the table gives it. A new one
+Derived from the table of names: every metric that `/metrics` exposes has its series here, with the labels of the table. A new one
 gets plain values until its part in the story is written. Instants are Unix seconds; the story ends at `Story.end`, a whole minute.
 """
 
@@ -67,8 +67,9 @@ class Story:
         c1, c2, c3 = CONDITIONS
         return {
             c1: [
-                self._lasted(430, 35, "hub"), self._lasted(391.2, 48, "hub"), self._lasted(330.4, 22, "hub"), self._lasted(212.7, 64, "hub"),
-                self._lasted(61.3, 31, "hub"), Span(self._ago(hours=5, minutes=20), self._ago(hours=5, minutes=8), "hub"),
+                self._lasted(430, 35, "hub"), self._lasted(391.2, 48, "hub"), self._lasted(330.4, 22, "hub"),
+                self._lasted(212.7, 64, "hub"), self._lasted(61.3, 31, "hub"),
+                Span(self._ago(hours=5, minutes=20), self._ago(hours=5, minutes=8), "hub"),
             ],
             c2: [
                 self._lasted(288.1, 18, "hub"), self._lasted(140.9, 41, "hub"), self._lasted(19.6, 27, "hub"),
@@ -206,7 +207,7 @@ class Story:
     def _histogram(self, metric: Metric, base: Labels, labels: Labels) -> Iterator[Series]:
         slow = 1 + sum(map(ord, labels.get("step", "") + labels.get("idp", ""))) % 7
         count = self._value(metric, labels)
-        for index, edge in enumerate([*metric.buckets, float("inf")]):
+        for edge in (*metric.buckets, float("inf")):
             share = 1 - math.exp(-edge / (0.08 * slow))
             yield Series(
                 f"{metric.name}_bucket",
