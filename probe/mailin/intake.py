@@ -167,7 +167,7 @@ class _Taking:
     # --- what is done
 
     def _opened(self, follows: Incident | None) -> Incident:
-        sender = self._senders[0]
+        sender = self._meant(follows)
         made = self._desk.open(
             author=sender.name,
             hub=sender.hub,
@@ -183,6 +183,13 @@ class _Taking:
             return made
         data: Data = {"to": follows.number, "relation": Relation.FOLLOWS.value}
         return self._desk.act(made.number, Kind.LINKED, data, author=sender.name, key=f"{self._key}:follows")
+
+    def _meant(self, follows: Incident | None) -> Contact:
+        """Of several IdPs that the sender speaks for: that of what it follows, else the one that the subject names, else the first."""
+        words = self._letter.subject.lower()
+        named = (one for one in self._senders if one.idp.lower() in words or one.title.lower() in words)
+        followed = (one for one in self._senders if follows is not None and one.idp == follows.idp)
+        return next(followed, None) or next(named, self._senders[0])
 
     def _answered(self, number: int, *, automatic: bool) -> Incident:
         """As its state asks for; somebody else may change that meanwhile."""

@@ -20,6 +20,7 @@ class Words:
 
     no_subject: str
     attachments: str
+    size: str
     more: str
     opened: str
     attached: str
@@ -35,6 +36,7 @@ class Words:
 FR = Words(
     no_subject="(sans objet)",
     attachments="Pièces jointes (non conservées)\N{NO-BREAK SPACE}:",
+    size="{bytes} octets",
     more="et {count} de plus",
     opened="Votre demande est enregistrée sous la référence {reference}.",
     attached="Votre message est ajouté à la demande {reference}.",
@@ -73,6 +75,7 @@ FR = Words(
 EN = Words(
     no_subject="(no subject)",
     attachments="Attachments (not kept):",
+    size="{bytes} bytes",
     more="and {count} more",
     opened="Your request is recorded under the reference {reference}.",
     attached="Your message is added to request {reference}.",
@@ -110,7 +113,7 @@ def listed(letter: Letter, said: Words) -> str:
     """The attachments, one a line; "" without any."""
     if not letter.attachments and not letter.more_attachments:
         return ""
-    lines = [f"- {one.name} ({one.kind}, {one.size} octets)" for one in letter.attachments]
+    lines = [f"- {one.name} ({one.kind}, {said.size.format(bytes=one.size)})" for one in letter.attachments]
     lines += [said.more.format(count=letter.more_attachments)] if letter.more_attachments else []
     return "\n".join([said.attachments, *lines])
 
