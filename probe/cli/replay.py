@@ -3,7 +3,7 @@
 import json
 import sys
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -12,6 +12,9 @@ from probe.cli.errors import TROUBLE
 from probe.cli.instants import shown
 from probe.cli.statement_words import Words, words
 from probe.config.peek import Peek
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
 
 STEPS = 1_000
 """Of the progress bar."""
@@ -26,15 +29,16 @@ def replay(context: click.Context, settings: Peek, as_json: bool) -> None:
 
     Says the first row that differs, and exits with 1. Where the first observations were deleted it says from where on it speaks.
     """
+    from probe.history.evaluation import is_evaluated
     from probe.history.reader import Reader
     from probe.history.replay import compare
     from probe.history.store import open_store
 
-    if isinstance(settings.store, str):
-        _replay_shared(context, settings.store, words(settings.language), as_json=as_json)
-        return
     engine = open_store(settings.store, create=False)
     try:
+        if is_evaluated(engine):
+            _replay_shared(context, engine, words(settings.language), as_json=as_json)
+            return
         with click.progressbar(range(STEPS), file=sys.stderr, hidden=as_json or not sys.stderr.isatty()) as bar:
 
             def progress(done: int, total: int) -> None:
@@ -61,24 +65,23 @@ def replay(context: click.Context, settings: Peek, as_json: bool) -> None:
         context.exit(TROUBLE)
 
 
-def _replay_shared(context: click.Context, store: str, said: Words, *, as_json: bool) -> None:
-    """Of a store that several probers share, what the ledger says of each time is compared."""
-    from probe.history.evaluation import unlike
+def _replay_shared(context: click.Context, engine: "Engine", said: Words, *, as_json: bool) -> None:
+    """Of a ledger that several vantages share, what it says of each time is compared: its rows tell in which order news came."""
+    from probe.history.evaluation import refolded
     from probe.history.records import from_row
-    from probe.history.store import open_store
 
-    engine = open_store(store, create=False)
-    try:
-        with engine.connect() as connection:
-            rows = [from_row(row, 0, "") for row in unlike(connection)]
-    finally:
-        engine.dispose()
+    with engine.connect() as connection:
+        found = refolded(connection)
+    rows = [from_row(row, 0, "") for row in found.unlike]
     if as_json:
-        click.echo(json.dumps({"difference": rows or None}, ensure_ascii=False, indent=2))
-    elif rows:
-        click.echo(said.differs)
-    for row in [] if as_json else rows:
-        click.echo(_told("replay", row, said))
+        told = {"from_us": found.from_us, "observations": found.observations, "difference": rows or None}
+        click.echo(json.dumps(told, ensure_ascii=False, indent=2))
+    else:
+        click.echo(said.refolded.format(observations=found.observations, at=shown(found.from_us)))
+        if rows:
+            click.echo(said.differs)
+        for row in rows:
+            click.echo(said.lacking.format(at=shown(row["effective_us"]), hub=row["hub"], subject=row["subject"], state=row["state"]))
     if rows:
         context.exit(TROUBLE)
 

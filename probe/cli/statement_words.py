@@ -56,6 +56,8 @@ class Words(NamedTuple):
     altered: str
     replayed: str
     replayed_from: str
+    refolded: str
+    lacking: str
     differs: str
     row: str
     no_row: str
@@ -138,6 +140,8 @@ FR = Words(
     replayed="{observations} observations rejouées, {rows} lignes de l'historique identiques au bit près.",
     replayed_from="Les {observation} premières observations ont été effacées (rétention) : le rejeu commence après la ligne {seq} de "
     "l'historique, et les lignes d'avant ne sont garanties que par leur chaîne (vigie verify).",
+    refolded="{observations} observations de tous les points de vue rejouées depuis le {at}.",
+    lacking="le rejeu dit : {hub} {subject}, {state} à partir du {at}",
     differs="L'historique et son rejeu diffèrent.",
     row="{who} : ligne {seq}, {hub} {subject}, {state} à partir du {at}, empreinte {hash}",
     no_row="{who} : pas de ligne",
@@ -201,6 +205,8 @@ EN = Words(
     replayed="{observations} observations replayed, {rows} ledger rows the same bit for bit.",
     replayed_from="The first {observation} observations were deleted (retention): the replay begins after row {seq} of the ledger, and the "
     "rows before it are vouched for by their chain alone (vigie verify).",
+    refolded="{observations} observations of all vantages folded again from {at}.",
+    lacking="the replay says: {hub} {subject}, {state} from {at}",
     differs="The ledger and its replay differ.",
     row="{who}: row {seq}, {hub} {subject}, {state} from {at}, hash {hash}",
     no_row="{who}: no row",

@@ -27,7 +27,8 @@ from enum import StrEnum
 from itertools import chain
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, delete, desc, func, insert, or_, select, update
+from sqlalchemy import Connection, Engine, delete, desc, func, insert, or_, select, update
+from sqlalchemy.exc import DBAPIError
 
 from probe.core.fold import SOLE, HubState, begin, by_a_clock_set_back, corrections, fold, late, respec
 from probe.core.observation import Kind, Observation
@@ -37,6 +38,7 @@ from probe.errors import LedgerError
 from probe.history import records, schema
 from probe.history.memory import HubMemory, recall, remembered
 from probe.history.numbering import last_given
+from probe.history.store import reason
 from probe.history.writer import append_rows, keep
 
 AT_ONCE = 500
@@ -271,23 +273,45 @@ class Evaluation:
         return hub
 
 
-def unlike(connection: Connection) -> list[Row]:
-    """Fold all that is kept again, from the oldest stage of each hub, and compare: the rows that the ledger lacks to say the same.
+class Refolded(NamedTuple):
+    """What folding all that is kept again found: from which instant on, of how many observations, and the rows that the ledger lacks to
+    say the same."""
 
-    A shared ledger's rows tell in which order news came, which a replay does not know; so times are compared, not rows.
+    from_us: int
+    observations: int
+    unlike: list[Row]
+
+
+def is_evaluated(engine: Engine) -> bool:
+    """Whether a ledger is one that several vantages share, or did. Raises LedgerError."""
+    try:
+        with engine.connect() as connection:
+            return connection.execute(select(schema.evaluation)).first() is not None
+    except DBAPIError as error:
+        raise LedgerError(f"the ledger could not be read: {reason(error)}") from error
+
+
+def refolded(connection: Connection) -> Refolded:
+    """Fold all that is kept again, from the oldest stage of each hub, and compare.
+
+    A shared ledger's rows tell in which order news came, which a replay does not know; so times are compared, not rows. Raises LedgerError.
     """
-    found: list[Row] = []
-    if connection.execute(select(schema.evaluation)).first() is None:
-        return found
-    evaluation = Evaluation.load(connection)
-    for name in sorted(evaluation.hubs):
-        *_, oldest = _stages(connection, name)
-        start = _stage_of(connection, name, oldest)
-        floor = start.state.horizon_us
-        told = {subject: Timeline(list(tail.points)) for subject, tail in start.state.tails.items()}
-        hub = evaluation._again(connection, start, told, [], [], last=True)
-        found += _differing(connection, hub.state, told, floor)
-    return found
+    lacking: list[Row] = []
+    instants: list[int] = []
+    try:
+        evaluation = Evaluation.load(connection)
+        for name in sorted(evaluation.hubs):
+            *_, oldest = _stages(connection, name)
+            start = _stage_of(connection, name, oldest)
+            instants.append(oldest)
+            floor = start.state.horizon_us
+            told = {subject: Timeline(list(tail.points)) for subject, tail in start.state.tails.items()}
+            hub = evaluation._again(connection, start, told, [], [], last=True)
+            lacking += _differing(connection, hub.state, told, floor)
+        kept = connection.scalar(select(func.count()).where(schema.observation.c.id <= evaluation.observation)) or 0
+    except DBAPIError as error:
+        raise LedgerError(f"the ledger could not be read: {reason(error)}") from error
+    return Refolded(min(instants, default=0), kept, lacking)
 
 
 def _place(entry: tuple[int, int, _Event]) -> tuple[int, int, int]:

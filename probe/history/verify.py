@@ -49,9 +49,10 @@ def verify(connection: Connection) -> Verified:
 
 
 def _rows(connection: Connection, table: Table, *order: str) -> Iterator[dict[str, Any]]:
-    query = select(table).order_by(*(table.c[name] for name in order))
-    for row in connection.execution_options(yield_per=_AT_ONCE).execute(query).mappings():
-        yield {str(name): value for name, value in row.items()}
+    query = select(table).order_by(*(table.c[name] for name in order)).execution_options(yield_per=_AT_ONCE)
+    with connection.execute(query) as found:  # a server's cursor is to be closed, however far it was read
+        for row in found.mappings():
+            yield {str(name): value for name, value in row.items()}
 
 
 def _counting(connection: Connection, table: Table, counted: dict[str, int]) -> Iterator[dict[str, Any]]:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, delete
 
-from probe.errors import LedgerError
+from probe.errors import InputError
 from probe.history import schema
 from probe.history.dump import backup, restore
 from probe.history.reader import Reader
@@ -76,7 +76,7 @@ def test_a_restored_store_goes_on(source: Engine, empty: Engine, tmp_path: Path)
 def test_a_store_that_holds_anything_is_not_restored_into(source: Engine, tmp_path: Path) -> None:
     backup(source, tmp_path / "x.gz")
     before = list(Reader(source).ledger())
-    with pytest.raises(LedgerError, match="the store is not empty"):
+    with pytest.raises(InputError, match="the store is not empty"):
         restore(source, tmp_path / "x.gz")
     assert list(Reader(source).ledger()) == before
 
@@ -92,7 +92,7 @@ NO_BACKUPS = {
 @pytest.mark.parametrize("content", NO_BACKUPS.values(), ids=NO_BACKUPS)
 def test_what_is_no_backup_is_refused_and_changes_nothing(empty: Engine, tmp_path: Path, content: bytes) -> None:
     (tmp_path / "x.gz").write_bytes(content)
-    with pytest.raises(LedgerError):
+    with pytest.raises(InputError):
         restore(empty, tmp_path / "x.gz")
     assert list(Reader(empty).ledger()) == []
 
@@ -101,6 +101,26 @@ def test_a_backup_of_a_broken_chain_is_not_restored(source: Engine, empty: Engin
     with writing(source) as connection:
         connection.execute(delete(schema.ledger).where(schema.ledger.c.seq == 2))
     backup(source, tmp_path / "x.gz")
-    with pytest.raises(LedgerError, match="was altered"):
+    with pytest.raises(InputError, match="ledger, row 3"):
         restore(empty, tmp_path / "x.gz")
     assert list(Reader(empty).ledger()) == []
+
+
+def test_a_backup_whose_end_is_missing_is_not_restored(source: Engine, empty: Engine, tmp_path: Path) -> None:
+    backup(source, tmp_path / "x.gz")
+    lines = gzip.decompress((tmp_path / "x.gz").read_bytes()).splitlines(keepends=True)
+    for kept in (lines[:-1], lines[: len(lines) // 2]):
+        (tmp_path / "x.gz").write_bytes(gzip.compress(b"".join(kept)))
+        with pytest.raises(InputError, match="its end is missing"):
+            restore(empty, tmp_path / "x.gz")
+        assert list(Reader(empty).ledger()) == []
+
+
+def test_a_backup_with_a_flipped_bit_is_not_restored(source: Engine, empty: Engine, tmp_path: Path) -> None:
+    backup(source, tmp_path / "x.gz")
+    whole = (tmp_path / "x.gz").read_bytes()
+    for at in range(20, len(whole), len(whole) // 12):
+        (tmp_path / "x.gz").write_bytes(whole[:at] + bytes([whole[at] ^ 4]) + whole[at + 1 :])
+        with pytest.raises(InputError, match=r"x\.gz"):
+            restore(empty, tmp_path / "x.gz")
+        assert list(Reader(empty).ledger()) == []

@@ -12,7 +12,7 @@ from probe.core.observation import Kind, Observation
 from probe.core.spec import HubSpec
 from probe.core.timeline import Row, timelines
 from probe.history import schema
-from probe.history.evaluation import Evaluation, unlike
+from probe.history.evaluation import Evaluation, refolded
 from probe.history.inbox import Inbox
 from probe.history.reader import Reader
 from probe.history.store import writing
@@ -170,5 +170,5 @@ def test_settings_that_change_in_mid_stream_take_effect_at_their_instant_whateve
         found = [(each.start_us, each.standing) for each in reader.intervals(hub, subject, state.clock_us)]
         assert found == timeline.points, subject
     with engine.connect() as connection:
-        assert unlike(connection) == []
+        assert refolded(connection).unlike == []
     engine.dispose()

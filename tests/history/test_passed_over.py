@@ -11,7 +11,7 @@ from exporters import plausible
 from probe.core.observation import Observation
 from probe.core.timeline import Outage
 from probe.history import schema
-from probe.history.evaluation import CLOSE_US, FAR_US, Evaluation, Passed, Why, unlike
+from probe.history.evaluation import CLOSE_US, FAR_US, Evaluation, Passed, Why, refolded
 from probe.history.evaluator import _thin
 from probe.history.inbox import Inbox
 from probe.history.reader import Reader
@@ -65,7 +65,7 @@ class Vantages:
 
     def replays(self) -> bool:
         with self.engine.connect() as connection:
-            return unlike(connection) == [] and verify(connection).findings == []
+            return refolded(connection).unlike == [] and verify(connection).findings == []
 
 
 @pytest.fixture

@@ -81,6 +81,13 @@ class Postgres:
             connection.execute(f"CREATE DATABASE {name}")
         return f"postgresql://{_SUPERUSER}@{_HOST}:{self._port}/{name}"
 
+    def ask_passwords_of(self, role: str) -> None:
+        """From now on this role has to give its password."""
+        rules = self._data / "pg_hba.conf"
+        rules.write_text(f"host all {role} {_HOST}/32 scram-sha-256\n{rules.read_text('utf-8')}", "utf-8")
+        with self.connect() as connection:
+            connection.execute("SELECT pg_reload_conf()")
+
     def start(self) -> None:
         """After `stop` or `kill`."""
         self._start()

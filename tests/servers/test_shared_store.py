@@ -16,7 +16,7 @@ from sqlalchemy import select
 from probe.core.fold import begin, fold
 from probe.core.timeline import timelines
 from probe.history import records, schema
-from probe.history.evaluation import unlike
+from probe.history.evaluation import refolded
 from probe.history.evaluator import Evaluator
 from probe.history.inbox import Inbox, shared
 from probe.history.reader import Reader
@@ -117,7 +117,7 @@ def assert_right(url: str, everything: dict[str, list]) -> None:
         assert stored[name] == expected, name
     assert reader.first_altered() is None
     with engine.connect() as connection:
-        assert unlike(connection) == [], "a replay says the same"
+        assert refolded(connection).unlike == [], "a replay says the same"
     expected_points = in_memory(url)
     now = max(one.finished_us for row in everything.values() for one in row)
     for subject, points in expected_points.items():
