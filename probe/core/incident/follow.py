@@ -37,10 +37,11 @@ _ASLEEP = (Way.AGREED, Way.NO_ANSWER)
 def since(outages: Iterable[Outage], incidents: Iterable[Incident], now_us: int, terms: Terms) -> int:
     """How far back outages and settled incidents are to be read: from the beginning of all that lasts or lasted yesterday.
 
-    `outages`: those that last, and those that ended within `memory_us`; others are passed over. `incidents`: the open ones, at least.
+    `outages`: those that last, and those that ended within `memory_us`; others are passed over. `incidents`: the open and resolved ones.
     """
     begun = [each.start_us for each in outages if each.end_us is None or each.end_us >= now_us - terms.memory_us]
-    begun += [each.began_us for each in incidents if each.open and each.began_us is not None]
+    unended = (each for each in incidents if each.open or (each.state is State.RESOLVED and each.ended_us is None))
+    begun += [each.began_us for each in unended if each.began_us is not None]
     return min([now_us - terms.memory_us, *begun]) - terms.reopen_within_us
 
 
@@ -152,10 +153,12 @@ def _follow_ledger(work: _Work) -> None:
 
 
 def _meets(incident: Incident, chain: Chain, terms: Terms) -> bool:
-    """Whether an incident's span and a chain's are no farther apart than what reopens. What has no end, of either, reaches on."""
+    """Whether an incident's span and a chain's are no farther apart than what reopens. What has no end, of either, reaches on; a merged
+    incident's trouble lasted when it was merged."""
     began_us = incident.received_us if incident.began_us is None else incident.began_us
+    ended_us = incident.closed_us if incident.state is State.MERGED else incident.ended_us
     before = chain.end_us is not None and chain.end_us + terms.reopen_within_us < began_us
-    after = incident.ended_us is not None and max(began_us, incident.ended_us) + terms.reopen_within_us < chain.start_us
+    after = ended_us is not None and max(began_us, ended_us) + terms.reopen_within_us < chain.start_us
     return not before and not after
 
 
@@ -170,10 +173,13 @@ def _deserves(work: _Work, chain: Chain) -> bool:
         return False
     if chain.end_us is not None and chain.end_us < work.now_us - work.terms.memory_us:
         return False
-    if chain.about.origin is not Origin.IDP:
-        return True
-    apart = apart_us(chain, work.situation)
-    return apart is None or apart > work.terms.settle_us
+    return not _part_of_condition(work, chain)
+
+
+def _part_of_condition(work: _Work, chain: Chain) -> bool:
+    """Whether an IdP's trouble is that of the hub: it did not fail apart from it for long enough to tell."""
+    apart = apart_us(chain, work.situation) if chain.about.origin is Origin.IDP else None
+    return apart is not None and apart <= work.terms.settle_us
 
 
 def _follow_chain(work: _Work, chain: Chain, incident: Incident, *, alone: bool) -> None:
@@ -202,7 +208,7 @@ def _revive(work: _Work, chain: Chain, incident: Incident) -> None:
     """A resolved or closed incident: reopened when the trouble is back or was never over, and its end kept true."""
     if incident.ended_us is None or incident.ended_us >= chain.last_us:
         _go_on(work, chain, incident)
-    elif chain.end_us is not None or _holds(work, chain):
+    elif (chain.end_us is not None or _holds(work, chain)) and not _part_of_condition(work, chain._replace(start_us=chain.last_us)):
         work.reopen(incident, "again")
 
 

@@ -299,6 +299,36 @@ def test_hours_alone_before_it_are_not() -> None:
     assert {each.scope.subject for each in watch.incidents.values()} == {C3, AMELI}
 
 
+def test_a_recurrence_within_a_c3_is_the_c3s() -> None:
+    watch = Watch(downs={"ameli": [(10, 20), (40, 60)], "C3": [(40, 60)]})
+    watch.tick(12)
+    watch.tick(22)
+    watch.tick(42)
+    assert watch.incidents[1].state is State.RESOLVED
+    watch.tick(70)
+    assert (watch.incidents[1].reopenings, watch.open()) == (0, [])
+
+
+def test_what_was_merged_long_ago_is_not_reopened_by_a_new_outage() -> None:
+    watch = Watch(downs={"ameli": [(10, 30)], "C3": [(20, 30)]})
+    watch.tick(12)
+    watch.tick(21)
+    watch.tick(40)
+    watch.downs = {"ameli": [(9000, None)]}  # of the others nothing is read any more
+    situation = watch.situation(9001)
+    assert [(act.number, act.kind) for act in follow.follow(situation, watch.incidents.values(), {}, (), watch.terms)] == [(0, Kind.OPENED)]
+
+
+def test_what_a_person_resolved_while_it_lasted_has_its_end_noted_even_after_days_of_silence() -> None:
+    watch = Watch(downs={"ameli": [(10, 60)]})
+    watch.tick(12)
+    watch.do(1, 20, Kind.RESOLVED, {"text": "restarted"})
+    situation = watch.situation(9000)
+    assert follow.since([], watch.incidents.values(), situation.now_us, watch.terms) == minute(10 - 30)
+    watch.tick(9000)
+    assert watch.incidents[1].ended_us == minute(60)
+
+
 def test_what_a_person_merged_elsewhere_stays_there() -> None:
     watch = Watch(downs={"ameli": [(10, None)]})
     watch.do(0, 5, Kind.OPENED, {"hub": "fc", "subject": "", "origin": "person", "severity": 3, "title": "Users complain"})
