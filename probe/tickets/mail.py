@@ -5,6 +5,7 @@ servers and readers take for one mail. Texts are UTF-8, quoted-printable; what p
 """
 
 import asyncio
+import base64
 import smtplib
 import socket
 import ssl
@@ -27,6 +28,8 @@ log = structlog.get_logger(__name__)
 
 _SOCKET_S = 20.0
 _HANG_UP_S = 5.0
+_GREETED = 220  # RFC 5321, section 4.3.2
+_LOGGED_IN, _GO_ON, _ALREADY = 235, 334, 503  # RFC 4954, sections 4 and 6
 _TEMPORARY, _PERMANENT, _CLOSING = 400, 500, 421  # RFC 5321, section 4.2
 _URGENT = {1: "1", 2: "2"}  # X-Priority, as mail readers know it
 _PAGE = '<!DOCTYPE html>\n<html><head><meta charset="utf-8"></head><body>\n{}</body></html>\n'
@@ -63,6 +66,10 @@ class Letterhead:
     name: str = "Vigie"
 
 
+def _base64(text: str) -> str:
+    return base64.b64encode(text.encode()).decode()
+
+
 class _Link(smtplib.SMTP):
     """A connection that another thread can end: whatever it waits for, handshakes included, then fails."""
 
@@ -76,12 +83,30 @@ class _Link(smtplib.SMTP):
     def open(self) -> None:
         """Connect, encrypt and log in as is configured. Raises smtplib.SMTPException, OSError."""
         server = self._server
-        self.connect(server.host, server.port)
+        code, text = self.connect(server.host, server.port)
+        if code != _GREETED:
+            raise smtplib.SMTPConnectError(code, text)
         if server.security is Security.STARTTLS:
             self.starttls(context=server.tls)
-        if server.user:
-            self.login(server.user, server.password)
         self.ehlo_or_helo_if_needed()
+        if server.user:
+            self._log_in(server.user, server.password)
+
+    def _log_in(self, user: str, password: str) -> None:
+        """PLAIN (RFC 4616) or LOGIN in UTF-8, which the standard library's own way cannot; anything else is left to it."""
+        offered = self.esmtp_features.get("auth", "").upper().split()
+        if "PLAIN" in offered:
+            code, text = self.docmd("AUTH", "PLAIN " + _base64(f"\0{user}\0{password}"))
+        elif "LOGIN" in offered:
+            code, text = self.docmd("AUTH", "LOGIN")
+            for part in (user, password):
+                if code == _GO_ON:
+                    code, text = self.docmd(_base64(part))
+        else:
+            self.login(user, password)
+            return
+        if code not in (_LOGGED_IN, _ALREADY):
+            raise smtplib.SMTPAuthenticationError(code, text)
 
     def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
         plain = socket.create_connection((host, port), timeout)
