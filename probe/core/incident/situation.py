@@ -4,7 +4,8 @@ observations.
 Instants are UTC microseconds, durations microseconds.
 """
 
-from collections.abc import Mapping, Sequence
+from bisect import bisect_left
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -109,6 +110,10 @@ class Situation:
     outages: Sequence[Outage] = ()
     samples: Sequence[Sample] = ()
     watched: bool = True
+    _told: Mapping[tuple[Kind, str | None], Sequence[Sample]] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_told", _by_target(self.samples, self.now_us))
 
     def of(self, subject: str) -> Present:
         """How a subject stands; unknown when the ledger has nothing of it."""
@@ -118,21 +123,31 @@ class Situation:
         """The first of the three conditions that holds."""
         return next((name for name in CONDITIONS if self.of(name).state is State.DOWN), None)
 
-    def journeys(self, idp: str, since_us: int) -> list[Sample]:
+    def journeys(self, idp: str, since_us: int) -> Sequence[Sample]:
         """The IdP's journeys since an instant, oldest first."""
-        return self._of(JOURNEYS, idp, since_us)
+        return self._since(Kind.IDENTITY, idp, since_us)
 
-    def directs(self, idp: str, since_us: int) -> list[Sample]:
+    def directs(self, idp: str, since_us: int) -> Sequence[Sample]:
         """The IdP asked without the hub, since an instant, oldest first."""
-        return self._of((Kind.DIRECT,), idp, since_us)
+        return self._since(Kind.DIRECT, idp, since_us)
 
-    def mires(self, since_us: int) -> list[Sample]:
+    def mires(self, since_us: int) -> Sequence[Sample]:
         """The mire, since an instant, oldest first."""
-        return self._of((Kind.MIRE,), None, since_us)
+        return self._since(Kind.MIRE, None, since_us)
 
-    def _of(self, kinds: tuple[Kind, ...], idp: str | None, since_us: int) -> list[Sample]:
-        found = (each for each in self.samples if each.kind in kinds and each.at_us >= since_us and (idp is None or each.idp == idp))
-        return sorted((each for each in found if each.at_us <= self.now_us), key=lambda each: each.at_us)
+    def _since(self, kind: Kind, idp: str | None, since_us: int) -> Sequence[Sample]:
+        told = self._told.get((kind, idp), ())
+        return told[bisect_left(told, since_us, key=lambda each: each.at_us) :]
+
+
+def _by_target(samples: Iterable[Sample], now_us: int) -> dict[tuple[Kind, str | None], Sequence[Sample]]:
+    """What was told up to now of each target, oldest first; both kinds of journey of an IdP under `identity`."""
+    found: dict[tuple[Kind, str | None], list[Sample]] = {}
+    for each in sorted(samples, key=lambda each: each.at_us):
+        if each.at_us <= now_us:
+            kind = Kind.IDENTITY if each.kind in JOURNEYS else each.kind
+            found.setdefault((kind, None if kind is Kind.MIRE else each.idp), []).append(each)
+    return dict(found)
 
 
 def present(intervals: Sequence[Interval]) -> Present:
