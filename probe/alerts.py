@@ -4,10 +4,12 @@ Theory of operation
 -------------------
     labels                                        the alert is about
     condition=mire_missing|... (or C1, C2, C3)    that condition of the hub: severity 1
+    vigie_subject=slow, slow:NAME, ...            what the register calls so; so do our own rules that tell of the register's findings
     idp=NAME                                      that IdP: severity 2
     vigie_severity=3..5 and idp=NAME              the rule, for that IdP: its outage is another matter
     none of these                                 the rule, by `alertname`: severity 3
-`hub` names the hub; with a single one it may be left out. `vigie_severity` (1 to 5) says the severity where the scope does not.
+`hub` names the hub; without it, it is the only one or the first: an alert about the watch itself is told somewhere. `vigie_severity`
+(1 to 5) says the severity where the scope does not.
 A whole notification is understood, or nothing of it is taken; what is understood and concerns nothing of ours is refused alone.
 Source: Alertmanager documentation, "Configuration", `webhook_config`.
 """
@@ -35,6 +37,10 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _GO_TIME = re.compile(r"(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2})(?:\.(\d{1,9}))?(Z|[+-]\d{2}:\d{2})", re.ASCII)
 _FINGERPRINT = re.compile(r"[0-9a-f]{16}")
 _NUMBERED = {f"C{number}": name for number, name in enumerate(CONDITIONS, start=1)}
+_OF_IDPS = ("idp", "intermittent", "slow")
+_OWN = {"VigieIdpIntermittent": "intermittent:{idp}", "VigieIdpSlow": "slow:{idp}", "VigieHubSlow": "slow"}
+"""Our own rules about what the register finds by itself: without a label that says so, for a rule may be in use for long."""
+
 _TITLES = ("summary", "title", "description", "message")
 _DETAILS = ("description", "message", "summary")
 
@@ -112,10 +118,9 @@ def place(firing: Firing, known: Known) -> Alert | Unplaced:
     name = _line(firing.labels.get("alertname", ""), LONGEST_TITLE)
     if not name:
         return Unplaced("?", "it has no label alertname")
-    hub = _hub(firing.labels, known)
-    if hub is None:
-        named = f"{_line(firing.labels['hub'], 80)!r} is none of" if "hub" in firing.labels else "it has no label hub, and there are"
-        return Unplaced(name, f"{named}: {', '.join(known.hubs)}")
+    hub = firing.labels.get("hub", next(iter(known.hubs)))
+    if hub not in known.hubs:
+        return Unplaced(name, f"hub {_line(hub, 80)!r} is none of: {', '.join(known.hubs)}")
     if not firing.starts:
         return Unplaced(name, "it does not say since when")
     severity, subject, name = _scope(firing.labels, name, known.hubs[hub])
@@ -132,13 +137,6 @@ def place(firing: Firing, known: Known) -> Alert | Unplaced:
     )
 
 
-def _hub(labels: Mapping[str, str], known: Known) -> str | None:
-    if "hub" not in labels and len(known.hubs) == 1:
-        return next(iter(known.hubs))
-    named = labels.get("hub", "")
-    return named if named in known.hubs else None
-
-
 def _scope(labels: Mapping[str, str], name: str, idps: Collection[str]) -> tuple[Severity, str, str]:
     """Severity, subject ("": a rule's) and the rule's name."""
     stated = labels.get("vigie_severity", "")
@@ -147,6 +145,10 @@ def _scope(labels: Mapping[str, str], name: str, idps: Collection[str]) -> tuple
     if condition in CONDITIONS:
         return severity or Severity.CRITICAL, condition, name
     idp = labels.get("idp", "")
+    kind, _, of = (labels.get("vigie_subject") or _OWN.get(name, "").format(idp=idp)).partition(":")
+    if (kind == "slow" and not of) or (kind in _OF_IDPS and of in idps):
+        default = Severity.MEDIUM if kind != "idp" and of else Severity.MAJOR
+        return severity or default, f"{kind}:{of}" if of else kind, name
     if idp not in idps:
         return severity or Severity.MEDIUM, "", name
     if (severity or Severity.MAJOR) <= Severity.MAJOR:

@@ -134,6 +134,10 @@ class FrontDesk:
         """An unknown number is not bad input here, but nothing: 404."""
         try:
             return work()
+        except RefusedError as error:
+            if error.code == "unknown":
+                raise UnknownError(f"there is no {reference(number)}") from error
+            raise
         except InputError:
             self._check_number(number)
             raise

@@ -7,7 +7,9 @@ Theory of operation
     is over    never told: noted, so that what comes late of it changes nothing.  Told and over: nothing.  Else: a fact; the last alert of
                an incident that alerts opened resolves it
 An Alertmanager fingerprint names a label set, not an occurrence; with the start it does. Notifications come several times, from several
-instances, grouped anew and out of order: each alert of each occurrence is one row, which only goes from firing to over.
+instances, grouped anew and out of order: each alert of each occurrence is one row, which only goes from firing to over. The start may move
+while an alert fires (of two Prometheus the earlier one's counts, once it is told): it is the same occurrence while its incident is open,
+and its end ends whatever of that label set began before.
 """
 
 from dataclasses import dataclass
@@ -76,13 +78,32 @@ class Intake:
         row = self._connection.execute(select(table.c.incident, table.c.ends_us).where(mine)).first()
         if row is not None and (alert.ends_us is None or row.ends_us is not None):
             return Attached(Result.UNCHANGED, self._get(row.incident))
-        if alert.ends_us is None:
+        if alert.ends_us is not None:
+            return self._ends(alert, alert.ends_us, told=row is not None)
+        moved = next((found for number in self._firing_since(alert.fingerprint) if (found := self._get(number)) and found.open), None)
+        if moved is None:
             return self._fires(alert)
-        if row is None:
-            self._note(alert, None)
+        self._note(alert, moved.number)
+        return Attached(Result.UNCHANGED, moved)
+
+    def _ends(self, alert: Alert, ends_us: int, *, told: bool) -> Attached:
+        """`told`: it was told under this very start."""
+        numbers = self._firing_since(alert.fingerprint, ends_us)
+        table = schema.alert
+        firing = (table.c.fingerprint == alert.fingerprint) & table.c.ends_us.is_(None) & (table.c.starts_us <= ends_us)
+        self._connection.execute(update(table).where(firing).values(ends_us=ends_us))
+        if not told:
+            self._note(alert, numbers[0] if numbers else None)
+        if not numbers:
             return Attached(Result.UNCHANGED, None)
-        self._connection.execute(update(table).where(mine).values(ends_us=alert.ends_us))
-        return Attached(Result.ATTACHED, self._over(alert, alert.ends_us, row.incident))
+        return Attached(Result.ATTACHED, [self._over(alert, ends_us, number) for number in numbers][-1])
+
+    def _firing_since(self, fingerprint: str, before_us: int | None = None) -> list[int]:
+        """The incidents of a label set's alerts that are not over, and began by then."""
+        table = schema.alert
+        query = select(table.c.incident).where(table.c.fingerprint == fingerprint, table.c.ends_us.is_(None), table.c.incident.is_not(None))
+        query = query if before_us is None else query.where(table.c.starts_us <= before_us)
+        return sorted(set(self._connection.scalars(query)))
 
     def _fires(self, alert: Alert) -> Attached:
         scope = Scope(alert.hub, alert.subject or f"rule:{alert.name}")
@@ -110,7 +131,7 @@ class Intake:
 
     def _covering(self, scope: Scope) -> Incident | None:
         """The hub's own incident: while one of the conditions holds, no IdP has one of its own."""
-        if not scope.subject.startswith("idp:"):
+        if _idp_of(scope) is None:
             return None
         wide = (register.open_in(self._connection, Scope(scope.hub, condition)) for condition in CONDITIONS)
         return next((each for each in wide if each is not None), None)
@@ -127,7 +148,6 @@ class Intake:
         return before.origin in MACHINES and before.ended_us is not None and alert.starts_us < before.ended_us
 
     def _opened(self, alert: Alert, scope: Scope) -> Incident:
-        idp = scope.subject.removeprefix("idp:") if scope.subject.startswith("idp:") else None
         data: Data = {
             "hub": scope.hub,
             "subject": scope.subject,
@@ -136,7 +156,7 @@ class Intake:
             "title": alert.title or self._said("fires", alert),
             "detail": alert.detail,
             "began_us": min(alert.starts_us, self._now_us),
-            "idp": idp,
+            "idp": _idp_of(scope),
             "blocking": scope.subject in CONDITIONS,
         }
         return self._write(Act(register.NEW, self._now_us, MACHINE, Kind.OPENED, data))
@@ -173,3 +193,9 @@ class Intake:
         """Whether an alert of the incident is not over."""
         table = schema.alert
         return bool(self._connection.scalar(select(func.count()).where(table.c.incident == number, table.c.ends_us.is_(None))))
+
+
+def _idp_of(scope: Scope) -> str | None:
+    """The IdP that a scope is about."""
+    kind, _, name = scope.subject.partition(":")
+    return name if name and kind in ("idp", "intermittent", "slow") else None
