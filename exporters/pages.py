@@ -9,9 +9,11 @@ from collections.abc import Iterator, Sequence
 from html import escape
 from urllib.parse import urlencode
 
-from exporters.readings import HubReading, HubView, IdpView, Snapshot, SubjectReading, View
+from exporters.readings import HubReading, HubView, IdpView, RegisterReading, Snapshot, SubjectReading, View
 from exporters.words import Pending, Words, utc, words
 from probe.core.condition import CONDITIONS, HUB, State, journey_of
+from probe.core.incident.model import Severity
+from probe.core.incident.model import State as Progress
 
 _STYLE = (
     "body{font-family:sans-serif;line-height:1.5;max-width:60rem;margin:0 auto;padding:1rem;color:#161616;background:#fff}"
@@ -23,7 +25,7 @@ _STYLE = (
 STYLE_HASH = "sha256-" + base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
 
 
-def index(view: View, snapshot: Snapshot, readable: bool, pending: Sequence[Pending]) -> str:
+def index(view: View, snapshot: Snapshot, readable: bool, pending: Sequence[Pending], register: RegisterReading | None = None) -> str:
     """The page, as a whole document in the view's language."""
     said = words(view.language)
     body = "".join(
@@ -32,6 +34,7 @@ def index(view: View, snapshot: Snapshot, readable: bool, pending: Sequence[Pend
             _links(said),
             "<main>",
             *_service(said, readable, pending),
+            _incidents(said, view, register or RegisterReading()),
             *(_hub(said, hub, snapshot.hubs.get(hub.name, HubReading())) for hub in view.hubs),
             "" if view.hubs else f"<p>{escape(said.nothing_watched)}</p>",
             "</main>",
@@ -57,6 +60,21 @@ def _service(said: Words, readable: bool, pending: Sequence[Pending]) -> Iterato
     else:
         yield f"<p>{escape(said.ready)}</p>"
     yield f"<p>{escape(said.intro if readable else said.unreadable)}</p>"
+
+
+def _incidents(said: Words, view: View, register: RegisterReading) -> str:
+    titles = {hub.name: hub.title or hub.name for hub in view.hubs}
+    heading = f'<section aria-labelledby="incidents"><h2 id="incidents">{escape(said.incidents)}</h2>'
+    if not register.open:
+        return f"{heading}<p>{escape(said.no_incident)}</p></section>"
+    rows = "".join(
+        f'<tr><th scope="row">{escape(one.reference)}</th><td>{escape(said.severities[Severity(one.severity)])}</td>'
+        f"<td>{escape(titles.get(one.hub, one.hub))}</td><td>{escape(one.title)}</td>"
+        f"<td>{escape(said.progress[Progress(one.state)])}</td><td>{_time(said, one.received_us)}</td></tr>"
+        for one in register.open
+    )
+    names = (said.reference, said.severity, said.hub, said.subject, said.state, said.received)
+    return f"{heading}<table><caption>{escape(said.incidents)}</caption>{_heads(names)}<tbody>{rows}</tbody></table></section>"
 
 
 def _hub(said: Words, hub: HubView, reading: HubReading) -> str:
@@ -90,8 +108,13 @@ def _probe(said: Words, hub: str, idp: str, name: str) -> str:
 
 
 def _table(said: Words, caption: str, first: str, rows: Sequence[str]) -> str:
-    heads = "".join(f'<th scope="col">{escape(text)}</th>' for text in (first, said.state, said.since, said.fault))
-    return f"<table><caption>{escape(caption)}</caption><thead><tr>{heads}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
+    heads = _heads((first, said.state, said.since, said.fault))
+    return f"<table><caption>{escape(caption)}</caption>{heads}<tbody>{''.join(rows)}</tbody></table>"
+
+
+def _heads(names: Sequence[str]) -> str:
+    heads = "".join(f'<th scope="col">{escape(text)}</th>' for text in names)
+    return f"<thead><tr>{heads}</tr></thead>"
 
 
 def _row(said: Words, head: str, reading: SubjectReading, states: dict[State, str]) -> str:

@@ -115,7 +115,8 @@ class _Views:
 
     async def index(self, request: Request) -> Response:  # noqa: ARG002 - every view has the same signature
         snapshot, readable = self._standings.read()
-        return HTMLResponse(index(self._site.meters.view, snapshot, readable, list(self._site.pending())))
+        register = self._site.registered.register()
+        return HTMLResponse(index(self._site.meters.view, snapshot, readable, list(self._site.pending()), register))
 
     async def probe(self, request: Request) -> Response:
         if request.headers.get("sec-fetch-site") == "cross-site":  # another site's page must not make us log in somewhere

@@ -5,6 +5,8 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from probe.core.condition import C1, C2, C3, State
+from probe.core.incident.model import Severity
+from probe.core.incident.model import State as Progress
 from probe.core.observation import Fault, Outcome
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -43,6 +45,14 @@ class Words:
     fault: str
     suspended: str
     hub: str
+    incidents: str
+    no_incident: str
+    reference: str
+    severity: str
+    subject: str
+    received: str
+    severities: dict[Severity, str]
+    progress: dict[Progress, str]
     probe_it: str
     date: str
     states: dict[State, str]
@@ -76,6 +86,28 @@ FR = Words(
     fault="Imputable",
     suspended="compte de test suspendu",
     hub="Hub",
+    incidents="Incidents ouverts",
+    no_incident="Aucun incident n'est ouvert.",
+    reference="Référence",
+    severity="Sévérité",
+    subject="Objet",
+    received="Reçu",
+    severities={
+        Severity.CRITICAL: "1 (critique)",
+        Severity.MAJOR: "2 (majeure)",
+        Severity.MEDIUM: "3 (moyenne)",
+        Severity.MINOR: "4 (mineure)",
+        Severity.INFO: "5 (info)",
+    },
+    progress={
+        Progress.NEW: "reçu",
+        Progress.ACKNOWLEDGED: "pris en compte",
+        Progress.IN_HAND: "en traitement",
+        Progress.WAITING: "en attente du fournisseur d'identité",
+        Progress.RESOLVED: "résolu",
+        Progress.CLOSED: "fermé",
+        Progress.MERGED: "fusionné",
+    },
     probe_it="Parcours à la demande",
     date="%d/%m/%Y à %H:%M:%S",
     states={State.UP: "disponible", State.BLIP: "disponible, échec à confirmer", State.DOWN: "indisponible", State.UNKNOWN: "inconnu"},
@@ -138,6 +170,28 @@ EN = Words(
     fault="Whose fault",
     suspended="test account suspended",
     hub="Hub",
+    incidents="Open incidents",
+    no_incident="No incident is open.",
+    reference="Reference",
+    severity="Severity",
+    subject="About",
+    received="Received",
+    severities={
+        Severity.CRITICAL: "1 (critical)",
+        Severity.MAJOR: "2 (major)",
+        Severity.MEDIUM: "3 (medium)",
+        Severity.MINOR: "4 (minor)",
+        Severity.INFO: "5 (information)",
+    },
+    progress={
+        Progress.NEW: "received",
+        Progress.ACKNOWLEDGED: "acknowledged",
+        Progress.IN_HAND: "in hand",
+        Progress.WAITING: "waiting for the identity provider",
+        Progress.RESOLVED: "resolved",
+        Progress.CLOSED: "closed",
+        Progress.MERGED: "merged",
+    },
     probe_it="Journey on demand",
     date="%d/%m/%Y at %H:%M:%S",
     states={State.UP: "available", State.BLIP: "available, failure to be confirmed", State.DOWN: "unavailable", State.UNKNOWN: "unknown"},

@@ -3,12 +3,14 @@
 from fractions import Fraction
 
 import pytest
+from selectolax.lexbor import LexborHTMLParser as HTMLParser
 
 from exporters import names
 from exporters.exposition import Format, page
 from exporters.incidents import Incidents
 from exporters.names import Metric
-from exporters.readings import FlagReading, IndicatorReading, RegisterReading, SystemReading
+from exporters.pages import index
+from exporters.readings import FlagReading, IndicatorReading, OpenIncident, RegisterReading, Snapshot, SystemReading
 from tests.exporters.watched import START, VIEW, parsed, value
 
 SECTION = [
@@ -16,6 +18,17 @@ SECTION = [
     for metric in names.TABLE
     if metric.name.startswith(("vigie_incident", "vigie_escalation", "vigie_register", "vigie_indicator", "vigie_outbox", "vigie_intake"))
 ]
+
+
+def test_the_page_lists_the_open_incidents() -> None:
+    evil = "<script>alert(1)</script>"
+    register = RegisterReading(open=(OpenIncident("VIGIE-7", "fc", 2, "in_hand", evil, START),))
+    shown = HTMLParser(index(VIEW, Snapshot(), True, [], register))
+    row = shown.css_first('section[aria-labelledby="incidents"] tbody tr')
+    told = [cell.text() for cell in row.css("th, td")]
+    assert told[:5] == ["VIGIE-7", "2 (majeure)", "Fédération", evil, "en traitement"]
+    assert shown.css("script") == []
+    assert "Aucun incident" in index(VIEW, Snapshot(), True, [])
 
 
 class Told:
