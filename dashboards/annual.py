@@ -3,11 +3,13 @@
 The year is never computed here: the ledger exports it, exactly. PromQL looks at days and at the last thirty of them.
 """
 
+from collections.abc import Callable
+
 from dashboards import looks
 from dashboards.board import DEACTIVATIONS_BY_THE_HOUR, HUBS, OUTAGES_BY_THE_HOUR, Board, Row, to_board
 from dashboards.looks import coloured
 from dashboards.panels import COUNT, MINUTES, RATIO, SECONDS, Column, Label, Panel, Target, lines, painted, ranked, stat, table, timeline
-from dashboards.promql import HUB, figure, highest, increase, lowest, matching, rounded_down, series
+from dashboards.promql import HUB, available, figure, highest, increase, least_known, matching, rounded_down, series
 from dashboards.say import Said
 from exporters import names
 
@@ -20,23 +22,29 @@ BY = "hub, window"
 _ROLLING, _YEAR = matching("window", "rolling"), matching("window", "year")
 _ELAPSED = "(86400 * (day_of_year() - 1) + 3600 * hour() + 60 * minute())"
 """Seconds since the civil year began, in UTC: Paris is an hour or two ahead, which a forecast does not notice."""
-_HUB_AND_WINDOW = "{{hub}} {{window}}"
+
+
+def _of_hub(said: Said) -> Said:
+    """A legend in people's words, and the hub that it is of."""
+    return Said(f"{said.fr} ({{{{hub}}}})", f"{said.en} ({{{{hub}}}})")
+
+
+def _each_window(expr: Callable[[str], str]) -> tuple[Target, ...]:
+    return tuple(Target(expr(matching("window", window)), _of_hub(said), instant=True) for window, said in looks.WINDOWS.items())
 
 
 def _verdict() -> Panel:
-    met, unknown = (f"max by ({BY}) ({series(names.AVAILABILITY_MET, HUB)})", f"min by ({BY}) ({series(names.AVAILABILITY_UNKNOWN, HUB)})")
     return stat(
         Said("Objectif de 99,9 %", "The 99.9 % objective"),
         Said(
             "Verdict du registre, comparé en nombres entiers et non sur le pourcentage affiché (contrat, section 3).",
             "The ledger's verdict, compared as integers and not from the percentage shown (contract, section 3).",
         ),
-        Target(f"{met} + 2 * {unknown}", "{{window}}", instant=True),
+        _each_window(lambda window: available(names.AVAILABILITY_MET, names.AVAILABILITY_UNKNOWN, "hub", HUB, window)),
         6,
         mappings=coloured(
-            {0: (Said("MANQUÉ", "MISSED"), looks.RED), 1: (Said("tenu", "met"), looks.GREEN), 2: (looks.UNKNOWN, looks.GREY)},
+            {0: (Said("MANQUÉ", "MISSED"), looks.RED), 1: (looks.UNKNOWN, looks.GREY), 2: (Said("tenu", "met"), looks.GREEN)},
         ),
-        names=looks.WINDOWS,
     )
 
 
@@ -47,13 +55,12 @@ def _rate() -> Panel:
             "Disponible / (disponible + en panne), corrections comprises ; arrondi vers le bas, jamais vers le haut.",
             "Up / (up + down), corrections applied; rounded down, never up.",
         ),
-        Target(rounded_down(figure(names.AVAILABILITY, names.AVAILABILITY_UNKNOWN, BY, HUB)), "{{window}}", instant=True),
+        _each_window(lambda window: rounded_down(figure(names.AVAILABILITY, names.AVAILABILITY_UNKNOWN, "hub", HUB, window))),
         7,
         unit=RATIO,
         decimals=4,
         mappings=coloured({2: (looks.UNKNOWN, looks.GREY)}),
         filled=False,
-        names=looks.WINDOWS,
     )
 
 
@@ -64,11 +71,10 @@ def _coverage() -> Panel:
             "Part de la période dont l'état est connu. En dessous de 100 %, le taux ne vaut que dans ses bornes.",
             "Share of the window whose state is known. Under 100 % the availability is worth its bounds only.",
         ),
-        Target(rounded_down(lowest(names.COVERAGE, BY, HUB)), "{{window}}", instant=True),
+        _each_window(lambda window: rounded_down(highest(names.COVERAGE, "hub", HUB, window))),
         6,
         unit=RATIO,
         decimals=2,
-        names=looks.WINDOWS,
     )
 
 
@@ -79,30 +85,32 @@ def _complete() -> Panel:
             "Oui quand le registre est aussi ancien que la période, et la période écoulée. L'année civile en cours ne l'est qu'à sa fin.",
             "Yes when the record is as old as the window, and the window over. The civil year under way only is at its end.",
         ),
-        Target(lowest(names.COMPLETE, BY, HUB), "{{window}}", instant=True),
+        _each_window(lambda window: highest(names.COMPLETE, "hub", HUB, window)),
         5,
         mappings=coloured({0: (Said("pas encore", "not yet"), looks.AMBER), 1: (looks.YES, looks.GREEN)}),
-        names=looks.WINDOWS,
     )
 
 
 def _bounds() -> Panel:
     def minutes(metric: names.Metric) -> str:
-        return f"{lowest(metric, BY, HUB)} / 60"
+        return f"{highest(metric, BY, HUB)} / 60"
 
     return table(
         Said("Le chiffre et ses bornes", "The figure and its bounds"),
         Said(
             "Au moins : temps inconnu et échecs jamais confirmés comptés en panne. Au plus : temps inconnu compté disponible. Avant "
-            "corrections : "
-            "sans ce que des personnes ont constaté depuis (voir `vigie corrections`).",
-            "At least: unknown time and failures never confirmed as down. At most: unknown time as available. Before corrections: "
-            "without what "
-            "people stated since (see `vigie corrections`).",
+            "corrections : sans ce que des personnes ont constaté depuis (voir `vigie corrections`).",
+            "At least: unknown time and failures never confirmed as down. At most: unknown time as available. Before corrections: without "
+            "what people stated since (see `vigie corrections`).",
         ),
-        [Label("hub", Said("Hub", "Hub")), Label("window", Said("Période", "Window"), looks.WINDOWS)],
+        [Label("hub", Said("Hub", "Hub"), width=100), Label("window", Said("Période", "Window"), looks.WINDOWS, width=150)],
         [
-            Column(Said("Au moins", "At least"), rounded_down(lowest(names.AVAILABILITY_LOWEST, BY, HUB)), RATIO, decimals=4),
+            Column(
+                Said("Au moins", "At least"),
+                rounded_down(least_known(names.AVAILABILITY_LOWEST, names.AVAILABILITY_UNKNOWN, BY, HUB)),
+                RATIO,
+                decimals=4,
+            ),
             Column(Said("Au plus", "At most"), rounded_down(highest(names.AVAILABILITY_HIGHEST, BY, HUB)), RATIO, decimals=4),
             Column(
                 Said("Avant corrections", "Before corrections"),
@@ -110,35 +118,38 @@ def _bounds() -> Panel:
                 RATIO,
                 decimals=4,
             ),
-            Column(Said("Interruption", "Outage"), f"{highest(names.DOWNTIME, BY, HUB)} / 60", MINUTES, decimals=1),
+            Column(Said("Interruption", "Outage"), minutes(names.DOWNTIME), MINUTES, decimals=1),
             Column(Said("Inconnu", "Unknown"), minutes(names.UNKNOWN_TIME), MINUTES, decimals=1),
             Column(Said("Budget", "Budget"), minutes(names.BUDGET), MINUTES, decimals=1),
         ],
-        16,
+        18,
         sort=Said("Période", "Window"),
     )
 
 
+def _left(window: str) -> str:
+    """Seconds of the budget that are left in one window."""
+    return least_known(names.BUDGET_LEFT, names.AVAILABILITY_UNKNOWN, "hub", HUB, window)
+
+
 def _forecast() -> Panel:
     spent = increase(names.HUB_SECONDS, "hub", MONTH, HUB, matching("state", "down"), across="max")
-    remaining = f"({lowest(names.BUDGET, 'hub', HUB, _YEAR)} / {BUDGET_SHARE} - on() group_left() {_ELAPSED})"
-    by_year_end = f"{lowest(names.BUDGET_LEFT, 'hub', HUB, _YEAR)} - {spent} * {remaining} / (30 * 86400)"
-    in_a_month = f"{lowest(names.BUDGET_LEFT, 'hub', HUB, _ROLLING)} - {spent}"
+    remaining = f"({highest(names.BUDGET, 'hub', HUB, _YEAR)} / {BUDGET_SHARE} - on() group_left() {_ELAPSED})"
+    by_year_end = f"{_left(_YEAR)} - {spent} * {remaining} / (30 * 86400)"
+    in_a_month = f"{_left(_ROLLING)} - {spent}"
     return stat(
         Said("Prévision du budget restant", "Forecast of the budget left"),
         Said(
-            "Si les jours à venir ressemblent aux 30 derniers : ce qui restera des 365 jours glissants dans 30 jours (sans compter ce "
-            "qui sortira "
-            "de la période), et de l'année civile à sa fin. Négatif : dépassé.",
+            "Si les jours à venir ressemblent aux 30 derniers : ce qui restera des 365 jours glissants dans 30 jours (sans compter ce qui "
+            "sortira de la période), et de l'année civile à sa fin. Négatif : dépassé.",
             "If the days to come are as the last 30: what will be left of the rolling 365 days in 30 days (not counting what will leave "
-            "the "
-            "window), and of the civil year at its end. Negative: overspent.",
+            "the window), and of the civil year at its end. Negative: overspent.",
         ),
         (
-            Target(f"({in_a_month}) / 60", Said("glissant, dans 30 j", "rolling, in 30 d"), instant=True),
-            Target(f"({by_year_end}) / 60", Said("fin d'année", "year's end"), instant=True),
+            Target(f"({in_a_month}) / 60", _of_hub(Said("glissant, dans 30 j", "rolling, in 30 d")), instant=True),
+            Target(f"({by_year_end}) / 60", _of_hub(Said("fin d'année", "year's end")), instant=True),
         ),
-        8,
+        6,
         unit=MINUTES,
         decimals=1,
         mappings=_overspent(),
@@ -155,32 +166,29 @@ def _burn_down() -> Panel:
     left = Said("reste, 365 jours glissants", "left, rolling 365 days")
     year = Said("reste, année civile", "left, civil year")
     pace = Said("rythme régulier de l'année", "the year's even pace")
+
+    def share_left(window: str) -> str:
+        return f"{_left(window)} / {highest(names.BUDGET, 'hub', HUB, window)}"
+
     return lines(
         Said("Budget d'indisponibilité restant", "Error budget left"),
         Said(
-            "Le budget de l'année civile descend jusqu'à sa fin ; en dessous du rythme régulier, il se consomme trop vite. Celui des "
-            "365 jours "
-            "glissants remonte quand d'anciennes pannes en sortent. Sous zéro : objectif manqué.",
-            "The civil year's budget goes down to its end; under the even pace it is spent too fast. That of the rolling 365 days comes "
-            "back as "
-            "old outages leave it. Below zero: objective missed.",
+            "Part du budget. Celui de l'année civile descend jusqu'à sa fin ; en dessous du rythme régulier, il se consomme trop vite. "
+            "Celui des 365 jours glissants remonte quand d'anciennes pannes en sortent. Sous zéro : objectif manqué.",
+            "Share of the budget. The civil year's goes down to its end; under the even pace it is spent too fast. That of the rolling 365 "
+            "days comes back as old outages leave it. Below zero: objective missed.",
         ),
         (
-            Target(f"{series_left(_ROLLING)} / 60", left),
-            Target(f"{series_left(_YEAR)} / 60", year),
-            Target(f"({lowest(names.BUDGET, 'hub', HUB, _YEAR)} - on() group_left() {BUDGET_SHARE} * {_ELAPSED}) / 60", pace),
+            Target(share_left(_ROLLING), _of_hub(left)),
+            Target(share_left(_YEAR), _of_hub(year)),
+            Target(f"1 - {BUDGET_SHARE} * {_ELAPSED} / on () group_right () {highest(names.BUDGET, 'hub', HUB, _YEAR)}", _of_hub(pace)),
         ),
         12,
-        unit=MINUTES,
+        unit=RATIO,
         interval="1h",
         least=None,
         overrides=(painted(left, looks.BLUE), painted(year, looks.ORANGE), painted(pace, looks.GREY, dashes=(8, 6))),
     )
-
-
-def series_left(window: str) -> str:
-    """The budget left of one window, over time."""
-    return f"max by (hub) ({series(names.BUDGET_LEFT, HUB, window)})"
 
 
 def _history() -> Panel:
@@ -189,15 +197,15 @@ def _history() -> Panel:
     return lines(
         Said("Taux sur 365 jours glissants et ses bornes", "Rolling 365 days and its bounds"),
         Said(
-            "Le taux tel qu'il était à chaque instant, entre sa borne basse et sa borne haute ; le seuil en tireté est l'objectif de "
-            "99,9 %.",
+            "Le taux tel qu'il était à chaque instant, entre sa borne basse et sa borne haute ; le seuil en tireté est l'objectif de 99,9 "
+            "%.",
             "The availability as it stood at each instant, between its lower and its upper bound; the dashed threshold is the 99.9 % "
             "objective.",
         ),
         (
-            Target(f"min by (hub) ({known}) < 2", value),
-            Target(f"min by (hub) ({series(names.AVAILABILITY_LOWEST, HUB, _ROLLING)})", least),
-            Target(f"max by (hub) ({series(names.AVAILABILITY_HIGHEST, HUB, _ROLLING)})", most),
+            Target(f"min by (hub) ({known}) < 2", _of_hub(value)),
+            Target(least_known(names.AVAILABILITY_LOWEST, names.AVAILABILITY_UNKNOWN, "hub", HUB, _ROLLING), _of_hub(least)),
+            Target(highest(names.AVAILABILITY_HIGHEST, "hub", HUB, _ROLLING), _of_hub(most)),
         ),
         12,
         unit=RATIO,
@@ -215,33 +223,43 @@ def _by_condition() -> Panel:
     return ranked(
         Said("Interruption par condition, 365 jours glissants", "Outage by condition, rolling 365 days"),
         Said(
-            "Minutes pendant lesquelles chaque condition a tenu. Deux conditions en même temps comptent chacune ici, une seule fois "
-            "dans le taux.",
+            "Minutes pendant lesquelles chaque condition a tenu. Deux conditions en même temps comptent chacune ici, une seule fois dans "
+            "le taux.",
             "Minutes for which each condition held. Two at once count both here, and once in the availability.",
         ),
-        Target(f"{highest(names.DOWNTIME_CONDITION, 'hub, condition', HUB, _ROLLING)} / 60", "{{condition}}", instant=True),
+        tuple(
+            Target(
+                f"{highest(names.DOWNTIME_CONDITION, 'hub', HUB, _ROLLING, matching('condition', name))} / 60", _of_hub(said), instant=True
+            )
+            for name, said in looks.CONDITIONS.items()
+        ),
         8,
         unit=MINUTES,
         decimals=1,
-        names=looks.CONDITIONS,
+        above=True,
     )
 
 
 def _days() -> Panel:
-    down = increase(names.CONDITION_SECONDS, "hub, condition", "$__interval", HUB, matching("state", "down"), across="max")
+    def down(condition: str) -> str:
+        matchers = (HUB, matching("condition", condition), matching("state", "down"))
+        return increase(names.CONDITION_SECONDS, "hub", "$__interval", *matchers, across="max")
+
     return lines(
         Said("Interruptions, jour par jour", "Outages, day by day"),
         Said(
             "Minutes d'interruption confirmée par jour (ou par pas de temps plus long) et par condition.",
             "Minutes of confirmed outage by day (or longer time step) and by condition.",
         ),
-        Target(f"{down} / 60", "{{condition}}"),
+        tuple(Target(f"{down(name)} / 60", _of_hub(said)) for name, said in looks.CONDITIONS.items()),
         16,
         unit=MINUTES,
         interval="1d",
         bars=True,
         decimals=1,
-        names=looks.CONDITIONS,
+        overrides=tuple(
+            painted(said, colour) for said, colour in zip(looks.CONDITIONS.values(), (looks.RED, looks.ORANGE, looks.PURPLE), strict=True)
+        ),
     )
 
 
@@ -297,7 +315,7 @@ def _unsure() -> Panel:
             "Temps inconnu et durée des échecs isolés, par jour : plus il y en a, moins le taux est sûr.",
             "Unknown time and the time of lone failures, by day: the more there is, the less the availability is sure.",
         ),
-        (Target(unknown, Said("temps inconnu", "unknown time")), Target(blips, Said("échecs isolés", "lone failures"))),
+        (Target(unknown, _of_hub(Said("temps inconnu", "unknown time"))), Target(blips, _of_hub(Said("échecs isolés", "lone failures")))),
         12,
         unit=SECONDS,
         interval="1d",

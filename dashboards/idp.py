@@ -3,7 +3,7 @@
 from dashboards import looks
 from dashboards.board import DEACTIVATIONS, HUBS, IDP_OUTAGES, IDPS, VANTAGES, Board, Row, runbook, to_board
 from dashboards.looks import coloured
-from dashboards.panels import AGO, COUNT, INSTANT, RATIO, SECONDS, Column, Label, Panel, Target, dashed, lines, ranked, table, timeline
+from dashboards.panels import AGO, COUNT, INSTANT, RATIO, SECONDS, Column, Label, Panel, Target, lines, painted, ranked, table, timeline
 from dashboards.promql import (
     HUB,
     IDP,
@@ -13,7 +13,7 @@ from dashboards.promql import (
     grown,
     highest,
     increase,
-    lowest,
+    least_known,
     matching,
     quantile,
     rounded_down,
@@ -36,12 +36,12 @@ def _course() -> Panel:
     return timeline(
         Said("État des fournisseurs d'identité", "State of the identity providers"),
         Said(
-            "Le pire état de chaque pas de temps : une panne plus courte qu'un pas se voit aussi. Inconnu : aucune observation récente, "
-            "ou hub en panne.",
+            "Le pire état de chaque pas de temps : une panne plus courte qu'un pas se voit aussi. Inconnu : aucune observation récente, ou "
+            "hub en panne.",
             "The worst state of each time step: an outage shorter than a step shows too. Unknown: no recent observation, or the hub is "
             "down.",
         ),
-        Target(worst_within(names.IDP_FAULT, names.IDP_UNKNOWN, BY, HUB, IDP), "{{idp}}"),
+        Target(worst_within(names.IDP_FAULT, names.IDP_UNKNOWN, BY, HUB, IDP), "{{idp}} ({{hub}})"),
         24,
         coloured(looks.AVAILABLE),
         links=[
@@ -55,16 +55,12 @@ def _standing() -> Panel:
     return table(
         Said("Désactivation, lenteur, compte de test", "Deactivation, slowness, test account"),
         Said(
-            "Désactivation : où en est la demande de retrait de la mire (contrat, section 2.2.2), et depuis quand. Retenue : le FI "
-            "devrait être "
-            "proposé, un garde-fou l'interdit (hub en panne, dernier FI sélectionnable, cause commune). Compte suspendu : identifiants "
-            "refusés "
-            "trois fois, les parcours s'arrêtent à la page de connexion.",
-            "Deactivation: where the demand to take it off the mire stands (contract, section 2.2.2), and since when. Held back: the "
-            "IdP would be "
-            "proposed and a guard forbids it (hub down, last selectable IdP, shared cause). Account suspended: credentials refused "
-            "three times, "
-            "journeys stop at the login page.",
+            "Désactivation : où en est la demande de retrait de la mire (contrat, section 2.2.2), et depuis quand. Retenue : le FI devrait "
+            "être proposé, un garde-fou l'interdit (hub en panne, dernier FI sélectionnable, cause commune). Compte suspendu : "
+            "identifiants refusés trois fois, les parcours s'arrêtent à la page de connexion.",
+            "Deactivation: where the demand to take it off the mire stands (contract, section 2.2.2), and since when. Held back: the IdP "
+            "would be proposed and a guard forbids it (hub down, last selectable IdP, shared cause). Account suspended: credentials "
+            "refused three times, journeys stop at the login page.",
         ),
         [_HUB, _IDP],
         [
@@ -100,7 +96,7 @@ def _success() -> Panel:
             "Part des parcours qui n'ont pas échoué, par FI, à quelque étape que ce soit et quelle qu'en soit la faute.",
             "Share of the journeys that did not fail, by IdP, at whatever step and by whosever fault.",
         ),
-        Target(f"1 - {failed} / {everything}", "{{idp}}"),
+        Target(f"1 - {failed} / {everything}", "{{idp}} ({{hub}})"),
         8,
         unit=RATIO,
         interval="5m",
@@ -115,8 +111,7 @@ def _by_step() -> Panel:
         Said("Réussite de chaque étape", "Success of each step"),
         Said(
             "Part des parcours arrivés à l'étape qui l'ont passée, sur toute la plage choisie ; l'étape la plus fragile d'abord. Les "
-            "étapes sans "
-            "échange (retour au FS, comparaison des données) n'apparaissent que parmi les causes.",
+            "étapes sans échange (retour au FS, comparaison des données) n'apparaissent que parmi les causes.",
             "Share of the journeys that reached the step and passed it, over the whole range; the weakest step first. Steps without an "
             "exchange (back at the SP, comparison of the claims) only show among the reasons.",
         ),
@@ -150,7 +145,7 @@ def _durations() -> Panel:
         Said(
             "Durée sous laquelle restent 95 % des parcours complets, par FI.", "Time under which 95 % of the whole journeys stay, by IdP."
         ),
-        Target(quantile(0.95, names.RUN_DURATION, "idp", *THROUGH), "{{idp}}"),
+        Target(quantile(0.95, names.RUN_DURATION, BY, *THROUGH), "{{idp}} ({{hub}})"),
         8,
         unit=SECONDS,
         interval="5m",
@@ -198,7 +193,7 @@ def _tiles() -> Panel:
             "sélectionnable.",
             "What the last mire seen showed, by vantage: tile absent, greyed (the IdP cannot be chosen) or selectable.",
         ),
-        Target(f"{shown} + {chosen}", "{{idp}} ({{vantage}})"),
+        Target(f"{shown} + {chosen}", "{{idp}} ({{hub}}, {{vantage}})"),
         12,
         coloured(looks.TILE),
     )
@@ -214,7 +209,7 @@ def _direct() -> Panel:
             "Tells a broken hub from a broken IdP, and the only way to see a deactivated IdP recover. Empty when no direct address is "
             "configured.",
         ),
-        Target(available(names.DIRECT_UP, names.DIRECT_UNKNOWN, by, HUB, IDP, VANTAGE), "{{idp}} ({{vantage}})"),
+        Target(available(names.DIRECT_UP, names.DIRECT_UNKNOWN, by, HUB, IDP, VANTAGE), "{{idp}} ({{hub}}, {{vantage}})"),
         12,
         coloured(looks.AVAILABLE),
     )
@@ -228,14 +223,12 @@ def _flags() -> Panel:
     return timeline(
         Said("Cycle de désactivation", "Life of the deactivation"),
         Said(
-            "Proposé, approuvé par une personne, désactivé (tuile vue retirée), rétabli (le FI va bien, à réactiver), puis aucun. "
-            "L'étape la plus "
-            "avancée de chaque pas de temps.",
+            "Proposé, approuvé par une personne, désactivé (tuile vue retirée), rétabli (le FI va bien, à réactiver), puis aucun. L'étape "
+            "la plus avancée de chaque pas de temps.",
             "Proposed, approved by a person, deactivated (tile seen to be gone), recovered (the IdP is well, to be reactivated), then "
-            "none. The "
-            "furthest stage of each time step.",
+            "none. The furthest stage of each time step.",
         ),
-        Target(steps, "{{idp}}"),
+        Target(steps, "{{idp}} ({{hub}})"),
         12,
         coloured(looks.STAGE),
     )
@@ -262,7 +255,7 @@ def _mire() -> Panel:
         12,
         unit=COUNT,
         decimals=0,
-        overrides=(dashed(Said("sélectionnables", "selectable"), (6, 6)),),
+        overrides=(painted(Said("sélectionnables", "selectable"), dashes=(6, 6)),),
     )
 
 
@@ -303,11 +296,9 @@ def _year() -> Panel:
         Said("Disponibilité annuelle de chaque FI", "Each IdP's annual availability"),
         Said(
             "Chiffres du registre, arrondis vers le bas. Bornes : temps inconnu et échecs isolés comptés en panne (au moins), temps "
-            "inconnu compté "
-            "disponible (au plus). Le contrat n'engage pas les FI : ces chiffres informent.",
-            "The ledger's figures, rounded down. Bounds: unknown time and lone failures as down (at least), unknown time as available "
-            "(at most). "
-            "The contract does not bind the IdPs: these figures inform.",
+            "inconnu compté disponible (au plus). Le contrat n'engage pas les FI : ces chiffres informent.",
+            "The ledger's figures, rounded down. Bounds: unknown time and lone failures as down (at least), unknown time as available (at "
+            "most). The contract does not bind the IdPs: these figures inform.",
         ),
         [_HUB, _IDP, Label("window", Said("Période", "Window"), looks.WINDOWS)],
         [
@@ -319,7 +310,12 @@ def _year() -> Panel:
                 decimals=4,
                 filled=False,
             ),
-            Column(Said("au moins", "at least"), rounded_down(lowest(names.IDP_AVAILABILITY_LOWEST, by, HUB, IDP)), RATIO, decimals=4),
+            Column(
+                Said("au moins", "at least"),
+                rounded_down(least_known(names.IDP_AVAILABILITY_LOWEST, names.IDP_AVAILABILITY_UNKNOWN, by, HUB, IDP)),
+                RATIO,
+                decimals=4,
+            ),
             Column(Said("au plus", "at most"), rounded_down(highest(names.IDP_AVAILABILITY_HIGHEST, by, HUB, IDP)), RATIO, decimals=4),
             Column(Said("Couverture", "Coverage"), rounded_down(highest(names.IDP_COVERAGE, by, HUB, IDP)), RATIO, decimals=2),
             Column(Said("En panne", "Down"), highest(names.IDP_DOWNTIME, by, HUB, IDP), SECONDS, decimals=1),

@@ -88,7 +88,7 @@ STATES: Mapping[str, Said] = {
     "new": Said("nouveau", "new"),
     "acknowledged": Said("reconnu", "acknowledged"),
     "in_hand": Said("pris en charge", "in hand"),
-    "waiting": Said("en attente du FI", "waiting for the IdP"),
+    "waiting": Said("en attente", "waiting"),
     "resolved": Said("résolu", "resolved"),
 }
 ALERTS: Mapping[str, Look] = {

@@ -5,7 +5,7 @@ from dashboards import looks
 from dashboards.board import DEACTIVATIONS, HUBS, OUTAGES, VANTAGES, Board, Row, runbook, to_board
 from dashboards.looks import coloured, none_is_good
 from dashboards.panels import AGO, COUNT, MINUTES, Column, Label, Panel, Target, lines, looking, stat, table, timeline
-from dashboards.promql import HUB, VANTAGE, absent, available, blame, increase, lowest, matching, series, since, worst_within
+from dashboards.promql import HUB, VANTAGE, available, blame, increase, least_known, matching, series, since, standing, worst_within
 from dashboards.say import Said
 from exporters import names
 
@@ -22,11 +22,9 @@ def _state() -> Panel:
         Said("Le service est-il disponible ?", "Is the service available?"),
         Said(
             "Indisponible dès que l'une des trois conditions du contrat (section 3) est confirmée. Inconnu : plus rien n'atteste de "
-            "l'état, "
-            "ni panne ni bon fonctionnement ; voir la santé de la veille.",
-            "Unavailable as soon as one of the three conditions of the contract (section 3) is confirmed. Unknown: nothing vouches for "
-            "the state "
-            "any more, which is neither up nor down; look at the watch itself.",
+            "l'état, ni panne ni bon fonctionnement ; voir la santé de la veille.",
+            "Unavailable as soon as one of the three conditions of the contract (section 3) is confirmed. Unknown: nothing vouches for the "
+            "state any more, which is neither up nor down; look at the watch itself.",
         ),
         Target(available(names.HUB_AVAILABLE, names.HUB_UNKNOWN, "hub", HUB), "{{hub}}", instant=True),
         5,
@@ -50,8 +48,8 @@ def _fault() -> Panel:
     return stat(
         Said("À qui la faute ?", "Whose fault?"),
         Said(
-            "À qui est attribuée l'interruption en cours : le hub, un fournisseur d'identité (FI), notre fournisseur de services (FS), "
-            "la sonde ou le réseau. « Aucune » : pas d'interruption confirmée.",
+            "À qui est attribuée l'interruption en cours : le hub, un fournisseur d'identité (FI), notre fournisseur de services (FS), la "
+            "sonde ou le réseau. « Aucune » : pas d'interruption confirmée.",
             "Who the present outage is attributed to: the hub, an identity provider (IdP), our service provider (SP), the prober or the "
             "network. "
             '"None": no confirmed outage.',
@@ -70,10 +68,15 @@ def _budget() -> Panel:
             "dépassé.",
             "Minutes of outage that the 99.9 % objective still allows over the rolling 365 days (525.6 min in all); negative: overspent.",
         ),
-        Target(f"{lowest(names.BUDGET_LEFT, 'hub', HUB, matching('window', 'rolling'))} / 60", "{{hub}}", instant=True),
+        Target(
+            f"{least_known(names.BUDGET_LEFT, names.AVAILABILITY_UNKNOWN, 'hub', HUB, matching('window', 'rolling'))} / 60",
+            "{{hub}}",
+            instant=True,
+        ),
         4,
         unit=MINUTES,
         decimals=1,
+        nothing=Said("inconnu", "unknown"),
         links=[to_board(Said("Disponibilité annuelle", "Annual figure"), "chiffre")],
     )
 
@@ -113,6 +116,7 @@ def _deadline() -> Panel:
         mappings=coloured({0: (Said("aucune", "none"), looks.GREEN)}),
         filled=False,
         names=looks.CLOCKS,
+        with_name=True,
         links=[to_board(Said("Support", "Support"), "support")],
     )
 
@@ -124,15 +128,14 @@ def _conditions() -> Panel:
         Said(
             "Les trois conditions d'indisponibilité du contrat (section 3). C1 masque C2 et C3, qui sont alors inconnues : sans mire, "
             "personne ne peut dire si elles tiennent.",
-            "The contract's three conditions of unavailability (section 3). C1 masks C2 and C3, which are then unknown: without the "
-            "mire no one "
-            "can tell whether they hold.",
+            "The contract's three conditions of unavailability (section 3). C1 masks C2 and C3, which are then unknown: without the mire "
+            "no one can tell whether they hold.",
         ),
         [Label("hub", Said("Hub", "Hub"), width=110), Label("condition", Said("Condition", "Condition"), looks.CONDITIONS)],
         [
             Column(
                 Said("État", "State"),
-                absent(names.CONDITION_ACTIVE, names.CONDITION_UNKNOWN, by, HUB),
+                standing(names.CONDITION_ACTIVE, names.CONDITION_UNKNOWN, by, HUB),
                 mappings=coloured(looks.HOLDS),
                 width=90,
             ),
@@ -178,9 +181,8 @@ def _idps() -> Panel:
     return table(
         Said("Quels fournisseurs d'identité ?", "Which identity providers?"),
         Said(
-            "L'état de chaque FI, les indisponibles d'abord ; un clic sur le nom ouvre son tableau. Un FI est inconnu tant que le hub "
-            "est en "
-            "panne devant lui.",
+            "L'état de chaque FI, les indisponibles d'abord ; un clic sur le nom ouvre son tableau. Un FI est inconnu tant que le hub est "
+            "en panne devant lui.",
             "The state of each IdP, unavailable ones first; a click on the name opens its dashboard. An IdP is unknown while the hub is "
             "down in front of it.",
         ),
@@ -224,10 +226,10 @@ def _failures() -> Panel:
     return lines(
         Said("Parcours en échec, par faute", "Failed journeys, by fault"),
         Said(
-            "Parcours échoués par pas de temps, selon à qui la faute, de tous les points de vue choisis. Un échec seul n'est pas une "
-            "panne : il faut qu'un second le confirme.",
-            "Failed journeys per time step by whose fault, from all chosen vantages. One failure alone is no outage: a second one has "
-            "to confirm it.",
+            "Parcours échoués par pas de temps, selon à qui la faute, de tous les points de vue choisis. Un échec seul n'est pas une panne "
+            ": il faut qu'un second le confirme.",
+            "Failed journeys per time step by whose fault, from all chosen vantages. One failure alone is no outage: a second one has to "
+            "confirm it.",
         ),
         Target(increase(names.FAILED_RUNS, "fault", "$__interval", HUB, VANTAGE), "{{fault}}"),
         12,

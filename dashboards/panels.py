@@ -93,9 +93,13 @@ def stat(
     filled: bool = True,
     nothing: Said | None = None,
     names: Mapping[str, Said] | None = None,
+    with_name: bool = False,
     links: Sequence[Json] = (),
 ) -> Panel:
-    """Large values. Colour comes from the mappings only, so always with a word or a number; `filled`: behind the value."""
+    """Large values, with their names where there are several (`with_name`: always).
+
+    Colour comes from the mappings only, so always with a word or a number; `filled`: behind the value.
+    """
     behind = filled and bool(mappings)
     defaults: Json = {
         "unit": unit,
@@ -112,7 +116,7 @@ def stat(
         "graphMode": "none",
         "justifyMode": "center",
         "orientation": "auto",
-        "textMode": "auto",
+        "textMode": "value_and_name" if with_name else "auto",
         "wideLayout": True,
         "showPercentChange": False,
         "reduceOptions": {"calcs": ["lastNotNull"], "fields": "", "values": False},
@@ -225,9 +229,9 @@ def ranked(
     least: float = 0,
     most: float | None = None,
     decimals: int | None = None,
-    names: Mapping[str, Said] | None = None,
+    above: bool = False,
 ) -> Panel:
-    """Horizontal bars with their values, in the order of the answer."""
+    """Horizontal bars with their values, in the order of the answer. `above`: names above the bars, where they are long."""
     defaults: Json = {
         "unit": unit,
         "min": least,
@@ -242,7 +246,7 @@ def ranked(
         "displayMode": "basic",
         "orientation": "horizontal",
         "valueMode": "text",
-        "namePlacement": "auto",
+        "namePlacement": "top" if above else "auto",
         "showUnfilled": True,
         "sizing": "auto",
         "minVizWidth": 8,
@@ -251,7 +255,7 @@ def ranked(
         "text": {"titleSize": 14, "valueSize": 14},
         "reduceOptions": {"calcs": ["lastNotNull"], "fields": "", "values": False},
     }
-    return Panel("bargauge", title, description, width, _all(targets), defaults, options, renamed(names or {}))
+    return Panel("bargauge", title, description, width, _all(targets), defaults, options)
 
 
 @dataclass(frozen=True, slots=True)
@@ -397,18 +401,14 @@ def looking(looks: Mapping[str, Look]) -> tuple[Json, ...]:
     )
 
 
-def dashed(start: Said, dashes: Sequence[int]) -> Json:
-    """An override: the stroke of the series whose name begins so."""
-    matcher = {"id": "byRegexp", "options": Said(f"/^{start.fr}/", f"/^{start.en}/")}
-    return {"matcher": matcher, "properties": [{"id": "custom.lineStyle", "value": {"fill": "dash", "dash": list(dashes)}}]}
-
-
-def painted(name: str | Said, colour: str, *, dashes: Sequence[int] = ()) -> Json:
-    """An override: a series' own colour, and its own stroke, so that the colour does not stand alone."""
-    properties: list[Json] = [{"id": "color", "value": {"mode": "fixed", "fixedColor": colour}}]
+def painted(start: Said, colour: str = "", *, dashes: Sequence[int] = ()) -> Json:
+    """An override for the series whose names begin so: their own colour, or their own stroke, so that the colour does not stand alone."""
+    properties: list[Json] = []
+    if colour:
+        properties.append({"id": "color", "value": {"mode": "fixed", "fixedColor": colour}})
     if dashes:
         properties.append({"id": "custom.lineStyle", "value": {"fill": "dash", "dash": list(dashes)}})
-    return {"matcher": {"id": "byName", "options": name}, "properties": properties}
+    return {"matcher": {"id": "byRegexp", "options": Said(f"/^{start.fr}/", f"/^{start.en}/")}, "properties": properties}
 
 
 def _all(targets: Target | Sequence[Target]) -> tuple[Target, ...]:

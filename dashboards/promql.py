@@ -33,7 +33,7 @@ def available(good: Metric, unknown: Metric, by: str, *matchers: str) -> str:
     return f"2 * min by ({by}) ({known_or_good}) - min by ({by}) ({series(unknown, *matchers)})"
 
 
-def absent(active: Metric, unknown: Metric, by: str, *matchers: str) -> str:
+def standing(active: Metric, unknown: Metric, by: str, *matchers: str) -> str:
     """The state of what exports 1 while it is bad and an unknown twin."""
     return f"2 - 2 * max by ({by}) ({series(active, *matchers)}) - min by ({by}) ({series(unknown, *matchers)})"
 
@@ -77,6 +77,12 @@ def highest(metric: Metric, by: str, *matchers: str) -> str:
 
 def lowest(metric: Metric, by: str, *matchers: str) -> str:
     return f"min by ({by}) ({series(metric, *matchers)})"
+
+
+def least_known(metric: Metric, unknown: Metric, by: str, *matchers: str) -> str:
+    """The lowest value among the exporters that know one: who knows nothing exports 0. Nothing where nobody knows."""
+    same = ", ".join(("job", "instance", *(label for label in unknown.labels)))
+    return f"min by ({by}) ({series(metric, *matchers)} unless on ({same}) {series(unknown, *matchers)} == 1)"
 
 
 def figure(ratio: Metric, unknown: Metric, by: str, *matchers: str) -> str:

@@ -24,9 +24,8 @@ def _indicator() -> Panel:
     return stat(
         Said("Incidents résolus en moins de 24 h ouvrées", "Incidents resolved in under 24 working hours"),
         Said(
-            "Résolus en moins de 24 heures ouvrées / reçus (contrat, section 4). « Échus seulement » laisse de côté les incidents "
-            "encore dans "
-            "leur délai. Aucun reçu : 100 %.",
+            "Résolus en moins de 24 heures ouvrées / reçus (contrat, section 4). « Échus seulement » laisse de côté les incidents encore "
+            "dans leur délai. Aucun reçu : 100 %.",
             'Resolved in under 24 working hours / received (contract, section 4). "Due only" leaves out incidents still within their time. '
             "None received: 100 %.",
         ),
@@ -93,11 +92,10 @@ def _matrix() -> Panel:
     return table(
         Said("Incidents ouverts, par sévérité et par état", "Open incidents, by severity and state"),
         Said(
-            "Incidents non clos. Sévérités du contrat (section 2.2.2) : 1 critique, 2 majeure, 3 moyenne, 4 mineure, 5 information. "
-            "« Le plus ancien » : réception du plus ancien incident non résolu.",
-            "Incidents that are not closed. The contract's severities (section 2.2.2): 1 critical, 2 major, 3 medium, 4 minor, 5 "
-            "information. "
-            '"Oldest": when the oldest unresolved incident was received.',
+            "Incidents non clos ; « en attente » : du FI. Sévérités du contrat (section 2.2.2) : 1 critique, 2 majeure, 3 moyenne, 4 "
+            "mineure, 5 information. « Le plus ancien » : réception du plus ancien incident non résolu.",
+            "Incidents that are not closed; waiting: for the IdP. The contract's severities (section 2.2.2): 1 critical, 2 major, 3 "
+            "medium, 4 minor, 5 information. Oldest: when the oldest unresolved incident was received.",
         ),
         [_SEVERITY],
         [*columns, Column(Said("Le plus ancien", "Oldest"), since(names.INCIDENT_OLDEST, "severity"), AGO)],
@@ -112,15 +110,13 @@ def _clocks() -> Panel:
         Said("Horloges contractuelles", "Contractual clocks"),
         Said(
             "Pour chaque engagement : la prochaine échéance si rien n'est fait, les incidents ouverts qui l'ont dépassée, et les "
-            "dépassements sur la plage choisie. "
-            "Les horloges tournent du lundi au vendredi de 9 h 30 à 18 h, hors jours fériés.",
+            "dépassements sur la plage choisie. Les horloges tournent du lundi au vendredi de 9 h 30 à 18 h, hors jours fériés.",
             "For each commitment: the next deadline if nothing is done, the open incidents beyond theirs, and the deadlines missed over "
-            "the range. "
-            "Clocks run Monday to Friday, 9:30 to 18:00, public holidays off.",
+            "the range. Clocks run Monday to Friday, 9:30 to 18:00, public holidays off.",
         ),
         [Label("clock", Said("Horloge", "Clock"), looks.CLOCKS, width=190)],
         [
-            Column(Said("Prochaine échéance", "Next deadline"), f"1000 * (min by (clock) ({series(names.INCIDENT_DEADLINE)} > 0))", AGO),
+            Column(Said("Échéance", "Deadline"), f"1000 * (min by (clock) ({series(names.INCIDENT_DEADLINE)} > 0))", AGO),
             Column(
                 Said("Dépassées", "Overdue"),
                 highest(names.INCIDENTS_OVERDUE, "clock"),
@@ -245,8 +241,8 @@ def _outbox() -> Panel:
     return table(
         Said("Vers l'outil de tickets", "On the way to the ticket system"),
         Said(
-            "Messages en attente, et depuis quand ; refusés pour de bon : quelqu'un doit regarder ; remis, et essais manqués (chacun "
-            "est recommencé) sur la plage.",
+            "Messages en attente, et depuis quand ; refusés pour de bon : quelqu'un doit regarder ; remis, et essais manqués (chacun est "
+            "recommencé) sur la plage.",
             "Messages that wait, and since when; refused for good: a person must look; delivered, and tries that failed (each is tried "
             "again) in the range.",
         ),
@@ -264,7 +260,7 @@ def _outbox() -> Panel:
                 Said("Refusés", "Refused"), highest(names.OUTBOX_DEAD, "system"), COUNT, none_is_good(Said("aucun", "none")), filled=False
             ),
             Column(Said("Remis", "Delivered"), grew(names.OUTBOX_DELIVERED), COUNT),
-            Column(Said("Essais manqués", "Failed tries"), grew(names.OUTBOX_FAILURES), COUNT),
+            Column(Said("Échecs", "Failures"), grew(names.OUTBOX_FAILURES), COUNT),
         ],
         13,
         links=[
@@ -284,8 +280,8 @@ def _intake() -> Panel:
     return lines(
         Said("Ce qui est entré", "What came in"),
         Said(
-            "Signalements d'Alertmanager et de l'API : incident ouvert, rattaché à un incident ouvert, sans effet (déjà connu) ou "
-            "refusé (personne non autorisée).",
+            "Signalements d'Alertmanager et de l'API : incident ouvert, rattaché à un incident ouvert, sans effet (déjà connu) ou refusé "
+            "(personne non autorisée).",
             "Notices from Alertmanager and the API: incident opened, attached to an open one, unchanged (already known) or refused (not "
             "authorised).",
         ),

@@ -48,11 +48,9 @@ def _process() -> Panel:
         Said("Veilleurs", "Probers"),
         Said(
             "Chaque processus et son point de vue : registre lisible, configuration acceptée et son âge, observations en attente "
-            "d'écriture, "
-            "qui évalue un registre partagé (un seul à la fois), avance de son horloge sur celle du registre.",
+            "d'écriture, qui évalue un registre partagé (un seul à la fois), avance de son horloge sur celle du registre.",
             "Each process and its vantage: readable ledger, configuration accepted and its age, observations that wait to be written, "
-            "which one "
-            "evaluates a shared ledger (one at a time), by how much its clock is ahead of the ledger's.",
+            "which one evaluates a shared ledger (one at a time), by how much its clock is ahead of the ledger's.",
         ),
         [
             Label("vantage", Said("Point de vue", "Vantage")),
@@ -67,13 +65,13 @@ def _process() -> Panel:
                 mappings=coloured(looks.EXPECTED),
             ),
             Column(
-                Said("Configuration acceptée", "Configuration accepted"),
+                Said("Config. acceptée", "Config. accepted"),
                 of(names.RELOAD_SUCCESSFUL, "min"),
                 mappings=coloured(looks.EXPECTED),
             ),
             Column(Said("chargée", "loaded"), f"1000 * {of(names.RELOAD_SUCCESS)}", AGO),
             Column(
-                Said("En attente d'écriture", "Waiting to be written"),
+                Said("À écrire", "To be written"),
                 of(names.LEDGER_BACKLOG),
                 COUNT,
                 none_is_good(Said("aucune", "none"), looks.AMBER),
@@ -101,8 +99,8 @@ def _settled() -> Panel:
     return stat(
         Said("Retard du registre", "Lag of the ledger"),
         Said(
-            "Temps depuis l'instant avant lequel plus rien ne peut changer. Quelques minutes sont normales ; s'il grandit, plus rien "
-            "n'est observé.",
+            "Temps depuis l'instant avant lequel plus rien ne peut changer. Quelques minutes sont normales ; s'il grandit, plus rien n'est "
+            "observé.",
             "Time since the instant before which nothing can change any more. A few minutes are normal; when it grows, nothing is "
             "observed.",
         ),
@@ -188,8 +186,8 @@ def _undecided() -> Panel:
         Said("Parcours sans verdict, par cause", "Inconclusive journeys, by reason"),
         Said(
             "Ce qui ne dit rien du hub ni d'un FI : nos propres ennuis (réseau, identifiants, configuration), ou un FI retiré de la mire.",
-            "What says nothing of the hub nor of an IdP: trouble of our own (network, credentials, configuration), or an IdP taken off "
-            "the mire.",
+            "What says nothing of the hub nor of an IdP: trouble of our own (network, credentials, configuration), or an IdP taken off the "
+            "mire.",
         ),
         Target(grown(names.INCONCLUSIVE, "reason", ANY_HUB, VANTAGE), "{{reason}}"),
         8,
@@ -266,8 +264,7 @@ def _ledger() -> Panel:
         Said("Écritures du registre", "Writes to the ledger"),
         Said(
             "Écritures manquées (chacune est recommencée), observations abandonnées faute de place ou écartées par l'évaluateur d'un "
-            "registre "
-            "partagé : du temps qui restera inconnu.",
+            "registre partagé : du temps qui restera inconnu.",
             "Writes that failed (each is tried again), observations given up for want of room or passed over by the evaluator of a shared "
             "ledger: time that will stay unknown.",
         ),

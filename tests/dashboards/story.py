@@ -27,6 +27,7 @@ FLAGS = ("none", "proposed", "approved", "deactivated", "recovered")
 
 Labels = Mapping[str, str]
 Value = Callable[[int], float]
+Sample = Callable[[int], float | None]
 
 
 @dataclass(frozen=True)
@@ -43,11 +44,11 @@ class Span:
 
 @dataclass(frozen=True)
 class Series:
-    """One series: its name, its labels, its value at an instant, and how it is sampled: for `past_s` seconds, every `step_s`."""
+    """One series: its name, its labels, its value at an instant (None: no sample), sampled for `past_s` seconds, every `step_s`."""
 
     name: str
     labels: Labels
-    value: Value
+    value: Sample
     past_s: int
     step_s: int
 
@@ -183,14 +184,23 @@ class Story:
             yield Series("process_cpu_seconds_total", job, lambda at: (at - self.end + DAY) * 0.07, DAY, MINUTE)
             yield Series("process_resident_memory_bytes", job, lambda at: 9e7 + at % 7200 * 500, DAY, MINUTE)
             yield Series("process_start_time_seconds", job, lambda at: self.end - 2 * DAY, DAY, MINUTE)
-        for name, severity, labels in (
-            ("VigieIdpUnavailable", "ticket", {"hub": "fc", "idp": "laposte"}),
-            ("VigieMireMissing", "page", {"hub": "fc"}),
-            ("VigieEscalationDue", "ticket", {}),
-        ):
-            for state in ("firing", "pending"):
-                shared = {"alertname": name, "alertstate": state, "severity": severity, **labels}
-                yield Series("ALERTS", shared, lambda at: 1, 6 * HOUR, MINUTE)
+        yield from self._alerts()
+
+    def _alerts(self) -> Iterator[Series]:
+        """Those that fire in the story, as Prometheus writes them: no series while an alert does not fire."""
+        alerts = ("VigieMireMissing", "VigieIdentityNotReturned", "VigieAllIdpsUnavailable")
+        fires: list[tuple[str, str, Labels, Callable[[int], bool]]] = [
+            (alert, "page", {"hub": "fc", "condition": name}, lambda at, name=name: bool(self.fault_of(name, at)))  # type: ignore[misc]
+            for alert, name in zip(alerts, CONDITIONS, strict=True)
+        ]
+        fires += [
+            ("VigieIdpUnavailable", "ticket", {"hub": "fc", "idp": idp}, lambda at, idp=idp: bool(self.idp_fault(idp, at)))  # type: ignore[misc]
+            for idp in IDPS
+        ]
+        fires.append(("VigieDeadlineNear", "ticket", {"clock": "escalation"}, lambda at: at > self._ago(minutes=30)))
+        for name, severity, labels, firing in fires:
+            shared = {"alertname": name, "alertstate": "firing", "severity": severity, **labels}
+            yield Series("ALERTS", shared, lambda at, firing=firing: 1 if firing(at) else None, 6 * HOUR, MINUTE)  # type: ignore[misc]
 
     def _of(self, metric: Metric) -> Iterator[Series]:
         for labels in _labellings(metric):
@@ -362,7 +372,7 @@ class Story:
         standing = {"new": 0, "acknowledged": 1, "in_hand": 2, "waiting": 1, "resolved": 1}.get(labels.get("state", ""), 0)
         return {
             names.INCIDENTS_OPEN: lambda at: (
-                float(standing > 0 and int(severity) % 4 == standing % 4 and at < self._ago(days=8))
+                float(standing > 0 and severity in "35" and at < self._ago(days=8))
                 + float((severity, labels["state"]) in (("2", "in_hand"), ("4", "waiting")) and at > self._ago(days=2))
             ),
             names.INCIDENTS: lambda at: (at - began + rate - first) // rate,
@@ -441,23 +451,29 @@ def _share(count: Value, share: float) -> Value:
 
 _OF_THE_REGISTER = range(names.TABLE.index(names.INCIDENTS_OPEN), names.TABLE.index(names.CHANGES_LATE) + 1)
 _OF_THE_DAY = frozenset({names.FLAG, names.FLAG_SINCE, names.FLAG_GUARDED, names.IDP_SLOW, names.IDP_INTERMITTENT})
-_OF_THE_YEAR = frozenset({names.CONDITION_SECONDS, names.HUB_SECONDS, names.AVAILABILITY, names.BUDGET_LEFT})
-"""What some panel looks at over a year, minute by minute."""
-_SLOWLY = frozenset(
-    {
-        names.AVAILABILITY_UNKNOWN, names.AVAILABILITY_LOWEST, names.AVAILABILITY_HIGHEST, names.BUDGET, names.HUB_BLIPS,
-        names.HUB_BLIP_SECONDS,
-    }
-)  # fmt: skip
-"""What some panel looks at over a year, and which may be sampled less often: as often as an instant looks back."""
+_OF_THE_YEAR: Mapping[Metric, Labels] = {
+    names.CONDITION_SECONDS: {"state": "down"},
+    names.HUB_SECONDS: {"state": "down unknown"},
+    names.AVAILABILITY: {"window": "rolling"},
+    names.BUDGET_LEFT: {},
+}
+"""What some panel looks at over a year, minute by minute, and which of its series."""
+_SLOWLY: Mapping[Metric, Labels] = {
+    names.AVAILABILITY_UNKNOWN: {"window": "rolling"},
+    names.AVAILABILITY_LOWEST: {"window": "rolling"},
+    names.AVAILABILITY_HIGHEST: {"window": "rolling"},
+    names.BUDGET: {},
+    names.HUB_BLIPS: {},
+    names.HUB_BLIP_SECONDS: {},
+}
+"""The same of what may be sampled less often: as often as an instant looks back."""
 
 
 def _sampling(metric: Metric, labels: Labels) -> tuple[int, int]:
     """For how long, and how often, in seconds."""
-    if metric in _OF_THE_YEAR and not (labels.get("state") == "up" or (metric is names.CONDITION_SECONDS and labels["state"] != "down")):
-        return YEAR, MINUTE
-    if metric in _SLOWLY:
-        return YEAR, 4 * MINUTE
+    for chosen, step in ((_OF_THE_YEAR, MINUTE), (_SLOWLY, 4 * MINUTE)):
+        if metric in chosen and all(labels[label] in values for label, values in chosen[metric].items()):
+            return YEAR, step
     if names.TABLE.index(metric) in _OF_THE_REGISTER and metric not in _OF_THE_DAY:
         return 30 * DAY, 4 * MINUTE
     return DAY, MINUTE

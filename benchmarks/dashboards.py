@@ -1,0 +1,62 @@
+"""How long Prometheus takes for the dashboards: `python benchmarks/dashboards.py [--runs 5]`.
+
+Back-fills a real Prometheus with the story of tests/dashboards (a day of everything, a month of the register, 365 days at one minute
+of what is looked at over a year), asks every question of every panel, annotation and variable over its dashboard's own range, and prints
+the median and the slowest of each dashboard, and the sum: what one opening of it costs. Each question is asked `runs` times, the median
+counts.
+"""
+
+import argparse
+import statistics
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+from tests.dashboards.asking import Question, questions  # noqa: E402
+from tests.dashboards.backfill import RETENTION, fill  # noqa: E402
+from tests.dashboards.made import DASHBOARDS  # noqa: E402
+from tests.dashboards.story import Story  # noqa: E402
+from tests.dashboards.test_queries import ask  # noqa: E402
+from tests.servers.prometheus import Prometheus  # noqa: E402
+
+END = 1_792_590_000
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--runs", type=int, default=5)
+    asked = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        started = time.perf_counter()
+        fill(Story(END), Path(folder))
+        print(f"back-filled in {time.perf_counter() - started:.0f} s")
+        with Prometheus(Path(folder), {}, options=[RETENTION]) as server:
+            for uid, dashboard in DASHBOARDS.items():
+                print(_told(uid, [(_took(server, question, asked.runs), question) for question in questions(dashboard, END)]))
+
+
+def _took(server: Prometheus, question: Question, runs: int) -> float:
+    """Milliseconds."""
+    walls = []
+    for _ in range(runs):
+        started = time.perf_counter()
+        ask(server, question)
+        walls.append(1e3 * (time.perf_counter() - started))
+    return statistics.median(walls)
+
+
+def _told(uid: str, took: list[tuple[float, Question]]) -> str:
+    walls = [wall for wall, _ in took]
+    slowest, question = max(took, key=lambda each: each[0])
+    return (
+        f"{uid:<16} {len(took):3} questions   median {statistics.median(walls):5.1f} ms   sum {sum(walls):6.0f} ms   "
+        f"slowest {slowest:5.0f} ms: {question.where.partition(': ')[2]}"
+    )
+
+
+if __name__ == "__main__":
+    main()
