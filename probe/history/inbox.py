@@ -61,9 +61,9 @@ class Inbox:
         return cls(server.connect(url, writes=True, pooled=False), vantage)
 
     def claim(self) -> None:
-        """Claim the vantage's name, if that is not done. Raises VantageTakenError while another prober has it."""
-        with self._open("claimed"):
-            pass
+        """Claim the vantage's name, if that is not done, and see that it still is. Raises VantageTakenError while another prober has it."""
+        with self._open("asked") as connection:
+            connection.execute(text("SELECT 1"))
 
     def delivered(self, source: str) -> int:
         """The number of the last observation that came by this source; 0 at first."""

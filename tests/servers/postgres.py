@@ -6,7 +6,8 @@ import shutil
 import signal
 import subprocess
 import tempfile
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psycopg
@@ -33,6 +34,11 @@ def _as_postgres(argv: list[str]) -> list[str]:
     if os.geteuid() != 0:
         return argv
     return ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups", "--", *argv]
+
+
+def _family(pid: int) -> list[int]:
+    """The processes that it began, theirs not included."""
+    return [int(word) for word in Path(f"/proc/{pid}/task/{pid}/children").read_text("utf-8").split()]
 
 
 class Postgres:
@@ -99,6 +105,22 @@ class Postgres:
     def kill(self) -> None:
         """As a crash: no goodbye to anybody."""
         self._end(signal.SIGQUIT)
+
+    @contextmanager
+    def frozen(self) -> Iterator[None]:
+        """Every process of it stands still: connections are accepted by the kernel, and nothing answers."""
+        assert self._server is not None
+        self._server.pause()
+        group = os.getpgid(self._server.pid)
+        for child in _family(self._server.pid):
+            if os.getpgid(child) != group:  # each of the server's own processes leads a group
+                os.kill(child, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            for child in _family(self._server.pid):
+                os.kill(child, signal.SIGCONT)
+            self._server.resume()
 
     def _end(self, how: signal.Signals) -> None:
         server, self._server = self._server, None
