@@ -370,6 +370,14 @@ def test_a_deactivated_idp_is_no_part_of_a_c3() -> None:
     assert watch.incidents[1].links == ()
 
 
+def test_one_whose_flag_is_only_proposed_is() -> None:
+    watch = Watch(downs={"ameli": [(10, None)], "C3": [(60, None)]})
+    watch.tick(12)
+    watch.flag(FlagAct("fc", "ameli", Step.PROPOSED, minute(20), MACHINE))
+    watch.tick(61)
+    assert watch.incidents[1].state is State.MERGED
+
+
 def test_most_idps_at_once_are_one_incident_of_severity_1_and_no_flag() -> None:
     watch = Watch(downs={"ameli": [(10, 60)], "impots": [(11, 60)]})
     watch.samples = [Sample(Journey.MIRE, None, minute(now), True, selectable=5) for now in range(90)]
