@@ -38,6 +38,9 @@ _VERBS = {
     Kind.CLOSED: Verb.CLOSE,
     Kind.MERGED: Verb.CLOSE,
 }
+_SAID = ("title", "headline", "scope", "citizen", "told")
+"""The macros of the words. They are called here and come into the layouts as text: within HTML, what a macro returns is taken for HTML."""
+
 _BREAKS = "\n\t"
 _HIDDEN = ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
 """Unicode categories that are never seen, and can change how what is seen reads: controls, formats (bidi overrides), surrogates."""
@@ -122,6 +125,7 @@ class Words:
             "links": self._links(incident),
             "key": key,
         }
+        said = {name: str(getattr(self._lines, name)(seen)) for name in _SAID}
         return Message(
             verb=verb,
             reference=incident.reference,
@@ -129,10 +133,10 @@ class Words:
             key=key,
             severity=incident.severity,
             at_us=act.at_us,
-            title=line(self._lines.title(seen)),
-            subject=line(self._lines.headline(seen)),
-            text=self._text.render(seen, seen=seen).strip() + "\n",
-            html=self._html.render(seen, seen=seen).strip() + "\n",
+            title=line(said["title"]),
+            subject=line(said["headline"]),
+            text=self._text.render(seen, said=said).strip() + "\n",
+            html=self._html.render(seen, said=said).strip() + "\n",
             to=story.role.mail if story.role and act.kind is Kind.ESCALATED else "",
             doubt=doubt,
             facts=_facts(story, mark, key, verb),

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from probe.core.incident.model import Kind
@@ -198,6 +198,7 @@ async def test_a_greeting_that_sends_us_away_is_no_refusal_of_the_mail(tmp_path:
 HOSTILE = st.text(st.characters(exclude_categories=[]), max_size=200)
 
 
+@settings(max_examples=40)
 @given(title=HOSTILE, text=HOSTILE, hub=HOSTILE)
 def test_whatever_people_write_stays_out_of_the_headers(title: str, text: str, hub: str) -> None:
     nasty = f"\r\nBcc: victim@example.org\n{title}"

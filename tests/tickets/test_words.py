@@ -1,0 +1,191 @@
+"""What tickets say: in French and in English, in local time, with nothing in them that could do harm."""
+
+from html.parser import HTMLParser
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from probe.core.incident.model import Act, Clock, Kind, Severity
+from probe.core.observation import Fault, Reason, Step
+from probe.core.signal import Cause
+from probe.tickets.message import Verb, mark_of
+from probe.tickets.words import LONGEST_BLOCK, LONGEST_LINE, Person, Sites, Story, Words, block, line
+from tests.tickets import stories
+
+FR = Words("fr", "Europe/Paris", Sites("https://vigie.example", "https://grafana.example"))
+EN = Words("en", "America/Martinique")
+SUBJECTS = (
+    "mire_missing",
+    "identity_not_returned",
+    "all_idps_unavailable",
+    "idp:ameli",
+    "intermittent:ameli",
+    "slow:ameli",
+    "slow",
+    "rule:X",
+    "",
+)
+
+
+def test_a_new_ticket_says_everything_that_whoever_is_called_needs() -> None:
+    text = FR.message(stories.story(stories.acts(12)[:1])).text
+    for needed in (
+        "Incident : VIGIE-12",
+        "Hub : FranceConnect",
+        "Périmètre : fournisseur d’identité l’Assurance maladie indisponible",
+        "Sévérité : 2 (majeure)",
+        "Depuis : 02/03/2026 à 14:04:00 (Europe/Paris, UTC+01:00)",
+        "Ce que voit l’usager : L’usager qui choisit l’Assurance maladie ne peut pas se connecter.",
+        "Étape : idp-login-page",
+        "Motif : connect",
+        "Imputable : au fournisseur d’identité",
+        "Échec à la page de connexion",
+        "- Escalade le 02/03/2026 à 15:05:00 (Europe/Paris, UTC+01:00)",
+        "- Résolution avant 02/03/2026 à 18:05:00 (Europe/Paris, UTC+01:00)",
+        "- Équipe Support de niveau 3, +33 1 00 00 00 00, n3@support.example",
+        "- l’Assurance maladie, Renée Noël, +33 6 00 00 00 00, renee.noel@idp.example",
+        "https://vigie.example/incidents/12",
+        "https://grafana.example/",
+    ):
+        assert needed in text
+
+
+def test_the_same_in_english_and_another_zone() -> None:
+    text = EN.message(stories.story(stories.acts(12)[:1])).text
+    for needed in (
+        "Severity: 2 (major)",
+        "Since: 02/03/2026 at 09:04:00 (America/Martinique, UTC-04:00)",
+        "Whose fault: the identity provider",
+    ):
+        assert needed in text
+    assert "Links" not in text
+
+
+def test_a_reopened_ticket_tells_its_evidence_again() -> None:
+    written = [*stories.acts(12)[:2], *stories.acts(12)[11:12]]
+    assert "connexion refusée" in FR.message(stories.story(written)).text
+
+
+@pytest.mark.parametrize("words", [FR, EN], ids=["fr", "en"])
+@pytest.mark.parametrize("subject", SUBJECTS)
+@pytest.mark.parametrize("severity", list(Severity))
+def test_every_scope_and_severity_can_be_told(words: Words, subject: str, severity: Severity) -> None:
+    told = words.message(stories.story(stories.acts(1)[:1], subject=subject, severity=severity))
+    assert told.title
+    assert told.verb is Verb.CREATE
+    assert str(int(severity)) in told.text
+
+
+KINDS: dict[Kind, list[dict[str, Any]]] = {
+    Kind.CLOSED: [
+        {"way": way, "by": "A", "how": how, "when_us": 1, "ours": "B"}
+        for way in ("confirmed", "agreed", "no_answer", "no_remark")
+        for how in ("spoken", "written")
+    ],
+    Kind.BREACHED: [{"clock": clock.value, "severity": 1, "due_us": 5} for clock in Clock],
+    Kind.LINKED: [{"to": 3, "relation": each} for each in ("swallowed_by", "swallows", "duplicate_of", "follows", "related")],
+    Kind.ESCALATED: [{"role": each, "severity": 1, "due_us": 5} for each in ("production", "level3", "level2", "level1")],
+    Kind.BLOCKING: [{"blocking": True}, {"blocking": False}],
+    Kind.MERGED: [{"into": 4}],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("words", [FR, EN], ids=["fr", "en"])
+@pytest.mark.parametrize("kind", list(Kind))
+def test_every_act_can_be_told_whatever_it_holds_or_lacks(words: Words, kind: Kind) -> None:
+    for data in [*KINDS.get(kind, []), {}, dict.fromkeys(("text", "reason", "to", "way", "role", "clock", "at_us"))]:
+        written = [*stories.acts(1)[:1], Act(1, stories.OPENED_US, "camille", kind, data)]
+        for role in (stories.ROLE, None):
+            told = words.message(Story(stories.incident(written[:1]), written, role=role))
+            assert told.subject
+            assert told.text.count(told.key) == 1
+            assert told.html.count(told.key) == 1
+
+
+def test_an_escalation_is_addressed_to_its_role_and_nothing_else_is() -> None:
+    whole = stories.acts(1)
+    told = {count: FR.message(stories.story(whole[:count])).to for count in range(1, len(whole) + 1)}
+    assert {count for count, to in told.items() if to} == {7}
+    assert told[7] == stories.ROLE.mail
+
+
+def test_a_key_is_of_one_act_of_one_incident_of_one_store() -> None:
+    written = stories.acts(12)
+    first = stories.incident(written)
+    later = stories.incident([Act(12, each.at_us + 1, each.author, each.kind, each.data) for each in written])
+    assert mark_of(first) == mark_of(stories.incident(written[:3]))
+    assert mark_of(first) != mark_of(later)
+    assert mark_of(first).startswith("VIGIE-12-")
+
+
+@pytest.mark.parametrize(
+    ("us", "said"),
+    [
+        (1_774_746_000_000_000, "29/03/2026 à 03:00:00 (Europe/Paris, UTC+02:00)"),
+        (1_774_745_999_999_999, "29/03/2026 à 01:59:59 (Europe/Paris, UTC+01:00)"),
+        (1_792_890_000_000_000, "25/10/2026 à 02:00:00 (Europe/Paris, UTC+01:00)"),
+        (1_792_886_400_000_000, "25/10/2026 à 02:00:00 (Europe/Paris, UTC+02:00)"),
+    ],
+)
+def test_an_hour_that_comes_twice_says_which_it_is(us: int, said: str) -> None:
+    assert FR.when(us) == said
+
+
+class _Tags(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.tags: set[str] = set()
+        self.names: set[str] = set()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        self.names |= {name for name, _ in attrs}
+
+
+ANY = st.text(st.characters(exclude_categories=[]), max_size=80)
+
+
+@settings(max_examples=40)
+@given(title=ANY, detail=ANY, author=ANY, comment=ANY, name=ANY)
+def test_whatever_is_written_stays_text(title: str, detail: str, author: str, comment: str, name: str) -> None:
+    evil = "<script>alert(1)</script><img src=x onerror=y>{{ 7*7 }}\u202e\x00"
+    written = [
+        Act(1, stories.OPENED_US, author, Kind.OPENED, {"title": evil + title, "detail": evil + detail}),
+        Act(1, stories.OPENED_US, evil + author, Kind.COMMENTED, {"text": evil + comment}),
+    ]
+    for count in (1, 2):
+        person = Person(evil + name, evil, evil)
+        cause = Cause(Fault.HUB, Reason.TLS, Step.MIRE, code=evil)
+        told = FR.message(stories.story(written[:count], subject="rule:" + evil, hub=evil, role=person, contacts=(person,), cause=cause))
+        tags = _Tags()
+        tags.feed(told.html)
+        assert not tags.tags - {"h1", "h2", "p", "table", "tr", "th", "td", "ul", "li", "a", "small"}
+        assert not tags.names - {"align", "style", "href"}
+        assert "49" not in told.title
+        for text in (told.text, told.html, told.title, told.subject):
+            assert "\u202e" not in text
+            assert "\x00" not in text
+            text.encode()
+        assert "\n" not in told.title + told.subject
+
+
+def test_long_texts_are_cut() -> None:
+    assert len(line("x" * 10**7)) == LONGEST_LINE
+    assert len(block("x\n" * 10**6)) == LONGEST_BLOCK
+    written = [Act(1, 0, "a", Kind.OPENED, {"title": "x" * 10**7, "detail": "y" * 10**7})]
+    told = FR.message(stories.story(written, subject=""))
+    assert len(told.title) == LONGEST_LINE
+    assert len(told.text) < 2 * LONGEST_BLOCK
+
+
+def test_the_facts_are_plain_values() -> None:
+    facts = FR.message(stories.story(stories.acts(12)[:1])).facts
+    assert (facts["severity"], facts["hub"], facts["scope"], facts["began"]) == (2, "franceconnect", "idp:ameli", "2026-03-02T13:04:00Z")
+    assert facts["due"] == {"escalation": "2026-03-02T14:05:00Z", "resolution": "2026-03-02T17:05:00Z"}
+
+
+def test_scopes_without_a_name_are_told_by_their_title() -> None:
+    told = FR.message(stories.story(stories.acts(1)[:1], subject="", idp=""))
+    assert told.title == "ameli indisponible"
