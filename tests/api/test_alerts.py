@@ -24,7 +24,7 @@ def only(*, known: Known = ONE, starts: float = 0, ends: float | None = None, na
     return place(firing, known)
 
 
-def scope(**labels: str) -> tuple[str, str, int, str]:
+def scope(**labels: Any) -> tuple[str, str, int, str]:
     found = only(**labels)
     assert isinstance(found, Alert)
     return found.hub, found.subject, int(found.severity), found.name

@@ -1,6 +1,7 @@
 """The API on a real register: what is done by it is in the register, and what is refused is not."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from probe.desk import Desk
 from probe.frontdesk import FrontDesk
 from probe.history.store import open_store
 from probe.register import terms
-from tests.api.asking import PASSWORD, Office, bearer, is_problem
+from tests.api.asking import ADA, PASSWORD, RECEIVER, Office, bearer, is_problem
 from tests.api.notifying import alert, at_us, notification
 from tests.mailin.desks import configuration
 
@@ -298,11 +299,11 @@ async def test_what_a_person_settled_is_not_opened_again_by_a_replay(
     ],
 )
 async def test_what_the_machines_own_incident_covers_is_attached_to_it(
-    house: House, manager: httpx.AsyncClient, subject: str, labels: dict[str, str]
+    house: House, manager: httpx.AsyncClient, subject: str, labels: Any
 ) -> None:
     house.desk.open(author="Ada", hub="fc", severity=Severity.MAJOR, title="x", subject=subject, origin=Origin.CONDITION)
     assert await tell(manager, alert(**labels)) == [("attached", "VIGIE-1")]
-    await tell(manager, alert(0, 60, **labels))
+    await tell(manager, alert(ends=60, **labels))
     assert [incident.state for incident, _ in house.story()] == [State.NEW]
 
 
@@ -363,15 +364,10 @@ PATHS = [
 @given(path=st.sampled_from(PATHS), body=BODIES, raw=st.none() | st.binary(max_size=60))
 def test_any_body_is_done_or_is_a_clear_4xx_that_changes_nothing(house: House, path: str, body: Any, raw: bytes | None) -> None:
     async def post() -> httpx.Response:
-        kind = {"Content-Type": "application/json"}
-        async with house.office.client({**bearer(), **kind}) as client:
-            auth = httpx.BasicAuth("alertmanager", PASSWORD) if path == "/alertmanager" else None
-            content = raw
-            if raw is None:
-                import json
-
-                content = json.dumps(body).encode("utf-8", "replace")
-            return await client.post(path, content=content, auth=auth)
+        credentials = bearer(RECEIVER if path == "/alertmanager" else ADA)
+        content = json.dumps(body).encode() if raw is None else raw
+        async with house.office.client({**credentials, "Content-Type": "application/json"}) as client:
+            return await client.post(path, content=content)
 
     before = house.story()
     answer = asyncio.run(post())

@@ -12,6 +12,8 @@ from probe.config.models import Config
 from probe.desk import Desk, desk
 from probe.history.store import open_store
 
+NOBODY = 9  # a port on which nobody listens: were it watched, everything would fail, the control target too
+
 CONTACTS = {
     "ameli": [{"name": "Camille Martin", "mail": "camille@ameli.example"}, {"name": "Support Ameli", "mail": "support@ameli.example"}],
     "yris": [{"name": "Alex Roy", "mail": "Alex@Yris.example"}, {"name": "Sam", "mail": "sam@both.example"}],
@@ -26,23 +28,23 @@ def configuration(folder: Path, **more: Any) -> Path:
     (folder / "secret").chmod(0o600)
     hub = {
         "name": "fc",
-        "issuer": "https://hub.example/api/v2",
-        "sp": {"client_id": "abc", "client_secret": {"file": "secret"}, "redirect_uri": "https://sp.example/cb"},
+        "issuer": f"http://127.0.0.1:{NOBODY}/api/v2",
+        "sp": {"client_id": "abc", "client_secret": {"file": "secret"}, "redirect_uri": f"http://127.0.0.2:{NOBODY}/cb"},
         "idps": [
             {
                 "name": name,
                 "title": name.capitalize(),
                 "tile": f"uid-{name}",
-                "hosts": [f"{name}.example"],
+                "hosts": [f"127.0.1.{number}:{NOBODY}"],
                 "depth": "login-page",
                 "contacts": people,
             }
-            for name, people in CONTACTS.items()
+            for number, (name, people) in enumerate(CONTACTS.items(), start=1)
         ],
     }
     document = {
         "language": "en",
-        "control": {"targets": [{"name": "elsewhere", "url": "https://elsewhere.example/"}]},
+        "control": {"targets": [{"name": "elsewhere", "url": f"http://127.0.0.3:{NOBODY}/"}]},
         "hubs": [hub],
         **more,
     }
