@@ -183,6 +183,14 @@ def test_what_a_person_resolved_while_it_lasts_is_reopened_after_half_an_hour() 
     assert [act.kind for act in watch.tick(50)] == [Kind.REOPENED]
 
 
+def test_even_when_the_person_says_since_when_it_is_well() -> None:
+    watch = Watch(downs={"ameli": [(10, None)]})
+    watch.tick(12)
+    watch.do(1, 20, Kind.RESOLVED, {"text": "restarted", "ended_us": minute(18)})
+    assert watch.tick(49) == []
+    assert [act.kind for act in watch.tick(50)] == [Kind.REOPENED]
+
+
 def test_and_when_it_is_over_soon_its_end_is_noted() -> None:
     watch = Watch(downs={"ameli": [(10, 30)]})
     watch.tick(12)
