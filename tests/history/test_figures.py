@@ -45,17 +45,17 @@ AFTER = BEGUN + 10 * MINUTE
 IDP = "idp:ameli"
 
 
-def naive(rows: Iterable[Row], until: int) -> Record:
-    """The rows read as time, second by second: each one overrides all that is beyond its instant."""
+def naive(rows: Iterable[Row], until: int, tick: int = SECOND) -> Record:
+    """The rows read as time, tick by tick: each one overrides all that is beyond its instant."""
     begins: dict[str, int] = {}
     states: dict[str, list[str]] = {}
     for row in rows:
         start = begins.setdefault(row.subject, row.effective_us)
         held = states.setdefault(row.subject, [])
-        del held[max(0, row.effective_us - start) // SECOND :]
-        held += [held[-1] if held else "unknown"] * ((row.effective_us - start) // SECOND - len(held))
-        held += [row.standing.state.value] * ((until - row.effective_us) // SECOND + 1)
-    return Record(SECOND, begins, states)
+        del held[max(0, row.effective_us - start) // tick :]
+        held += [held[-1] if held else "unknown"] * ((row.effective_us - start) // tick - len(held))
+        held += [row.standing.state.value] * ((until - row.effective_us) // tick + 1)
+    return Record(tick, begins, states)
 
 
 @contextmanager

@@ -11,20 +11,30 @@ from collections.abc import Iterable
 from dataclasses import replace
 from itertools import pairwise
 
-from sqlalchemy import select
+from sqlalchemy import Engine, select
 
 from probe.core.fold import begin, fold
-from probe.core.timeline import timelines
+from probe.core.subject import HUB
+from probe.core.timeline import Row, timelines
 from probe.history import records, schema
+from probe.history.annual import ROLLING, annual
 from probe.history.evaluation import refolded
 from probe.history.evaluator import Evaluator
+from probe.history.figures import memories
 from probe.history.inbox import Inbox, shared
 from probe.history.reader import Reader
+from probe.history.runs import on
 from probe.history.store import open_store
+from tests.core.annual import counted
 from tests.history.keeping import BEGUN, SPEC, idp_down, journey, mire, no_mire
+from tests.history.test_figures import naive
 from tests.servers.postgres import Postgres
 
 REPLACED_WITHIN_S = 30.0
+VANTAGES = (("brest", 0.0), ("lille", 0.25), ("paris", 0.5))
+"""And when each begins a round: seconds, so that everything falls on a tick of the oracle's."""
+
+TICK_US = 250_000
 
 EVALUATE = """
     import sys, time
@@ -93,7 +103,7 @@ def seen_by(name: str, minutes: int, shift: float) -> list:
     return [replace(each, vantage=name) for each in found]
 
 
-def in_memory(url: str) -> dict:
+def in_memory(url: str) -> list[Row]:
     """What the ledger must say: every stored observation folded at once, in the order of finish."""
     engine = open_store(url, create=False)
     with engine.connect() as connection:
@@ -103,7 +113,24 @@ def in_memory(url: str) -> dict:
     state, rows = begin(shared(SPEC), BEGUN)
     for one in sorted(observations, key=lambda one: (one.finished_us, one.vantage)):
         rows += fold(state, one)
-    return {subject: timeline.points for (_, subject), timeline in timelines(rows).items()}
+    return rows
+
+
+def assert_the_figure_is_the_oracles(engine: Engine, rows: list[Row], now_us: int, tick_us: int = TICK_US) -> None:
+    """The rolling year of the hub, as the ledger tells it, against brute force over every tick."""
+    record = naive([row for row in rows if row.subject == HUB], now_us, tick_us)
+    expected = counted(record, [], HUB, BEGUN, now_us)
+    with engine.connect() as connection:
+        run = on(connection)
+        found = annual(run, memories(run), now_us)["fc"][ROLLING].figure
+    assert (found.up_us, found.totals.blip_us, found.down_us, found.unknown_us) == (
+        expected.up + expected.blip,
+        expected.blip,
+        expected.down,
+        expected.unknown,
+    )
+    assert found.down_us > 0
+    assert found.availability() == expected.ratio()
 
 
 def assert_right(url: str, everything: dict[str, list]) -> None:
@@ -118,10 +145,11 @@ def assert_right(url: str, everything: dict[str, list]) -> None:
     assert reader.first_altered() is None
     with engine.connect() as connection:
         assert refolded(connection).unlike == [], "a replay says the same"
-    expected_points = in_memory(url)
+    rows = in_memory(url)
     now = max(one.finished_us for row in everything.values() for one in row)
-    for subject, points in expected_points.items():
-        assert [(each.start_us, each.standing) for each in reader.intervals("fc", subject, now)] == points, subject
+    for (_, subject), timeline in timelines(rows).items():
+        assert [(each.start_us, each.standing) for each in reader.intervals("fc", subject, now)] == timeline.points, subject
+    assert_the_figure_is_the_oracles(engine, rows, now)
     assert len(reader.outages(now, "fc")) > 0
     for outage, following in pairwise(sorted(reader.outages(now, "fc"), key=lambda each: (each.subject, each.start_us))):
         assert outage.subject != following.subject or (outage.end_us or now) <= following.start_us
@@ -157,7 +185,7 @@ def test_vantages_are_killed_the_server_crashes_and_the_ledger_is_one(postgres: 
     engine = open_store(url)
     Inbox(engine).configure([SPEC], BEGUN)
     engine.dispose()
-    everything = {name: seen_by(name, 25, shift) for name, shift in (("brest", 0.0), ("lille", 0.4), ("paris", 0.7))}
+    everything = {name: seen_by(name, 25, shift) for name, shift in VANTAGES}
     for name, row in everything.items():
         (tmp_path / name).write_bytes(pickle.dumps(row))
     chance = random.Random(1)

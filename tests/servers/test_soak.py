@@ -1,4 +1,5 @@
-"""`kill -9` at random under load, on both stores: nothing committed is lost, the chain verifies, the ledger is that of the in-memory fold.
+"""`kill -9` at random under load, on both stores: nothing committed is lost, the chain verifies, the ledger is that of the in-memory fold,
+and its figure the oracle's.
 
 A few times in CI; `make soak` does it 200 times on each (VIGIE_KILLS).
 """
@@ -16,9 +17,20 @@ from probe.history.inbox import Inbox
 from probe.history.reader import Reader
 from probe.history.replay import first_difference
 from probe.history.store import open_store
-from tests.history.keeping import BEGUN, SPEC
+from tests.history.keeping import BEGUN, SECOND, SPEC
 from tests.servers.postgres import Postgres
-from tests.servers.test_shared_store import DELIVER, EVALUATE, assert_right, end, evaluate_all, evaluated, python, seen_by
+from tests.servers.test_shared_store import (
+    DELIVER,
+    EVALUATE,
+    VANTAGES,
+    assert_right,
+    assert_the_figure_is_the_oracles,
+    end,
+    evaluate_all,
+    evaluated,
+    python,
+    seen_by,
+)
 
 KILLS = int(os.environ.get("VIGIE_KILLS", "8"))
 
@@ -78,6 +90,7 @@ def test_a_file_survives_being_killed_at_random(tmp_path: Path) -> None:
         rows += fold(state, one)
     for (hub, subject), timeline in timelines(rows).items():
         assert [(each.start_us, each.standing) for each in reader.intervals(hub, subject, state.clock_us)] == timeline.points
+    assert_the_figure_is_the_oracles(engine, rows, state.clock_us, SECOND)
     engine.dispose()
 
 
@@ -87,7 +100,7 @@ def test_a_shared_store_survives_its_probers_killed_at_random(postgres: Postgres
     Inbox(engine).configure([SPEC], BEGUN)
     engine.dispose()
     minutes = 30 + 3 * KILLS
-    everything = {name: seen_by(name, minutes, shift) for name, shift in (("brest", 0.0), ("lille", 0.4), ("paris", 0.7))}
+    everything = {name: seen_by(name, minutes, shift) for name, shift in VANTAGES}
     for name, row in everything.items():
         (tmp_path / name).write_bytes(pickle.dumps(row))
     running = {name: python(DELIVER, url, name, str(tmp_path / name)) for name in everything}
