@@ -65,7 +65,7 @@ def automation() -> Iterator[Automation]:
 
 @pytest.fixture
 def simulator(tmp_path: Path) -> Iterator[Simulator]:
-    with simulating(tmp_path / "federation", "--interval", "1s", "--time-scale", "0.5", "--idps", ",".join((ONE, *OTHERS))) as running:
+    with simulating(tmp_path / "federation", "--interval", "2s", "--time-scale", "1", "--idps", ",".join((ONE, *OTHERS))) as running:
         yield running
 
 
@@ -76,11 +76,11 @@ def watch(simulator: Simulator, automation: Automation, tmp_path: Path) -> Itera
     secret.chmod(0o600)
 
     def short(document: dict[str, Any]) -> None:
-        document["support"] = {"tick": "200ms", "settle": "1s", "reopen_within": "1s"}
+        document["support"] = {"tick": "200ms", "settle": "2s", "reopen_within": "2s"}
         document["deactivation"] = {
-            "after": "3s",
-            "recovery": "3s",
-            "failing": {"window": "10s"},
+            "after": "4s",
+            "recovery": "4s",
+            "failing": {"window": "20s"},
             "webhook": {"url": automation.url, "secret": {"file": str(secret)}},
         }
 
