@@ -4,7 +4,6 @@ Annex, 2.2.2: « ce dernier sera désactivé jusqu'à la résolution complète d
 parcours fluide ».
 """
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -16,29 +15,9 @@ from probe.core.flag import Flag, FlagAct, Guard, Step, Stepped, Terms, Why, gua
 from probe.core.incident.model import MACHINE
 from probe.core.incident.rules import RefusedError
 from probe.core.incident.situation import Sample
-from probe.core.observation import Kind
+from tests.core.incident.samples import IDPS, courses, direct, failing, mire, seen
 from tests.core.incident.watch import M, Watch, minute
 from tests.core.strategies import SECOND  # noqa: F401  its profile
-
-IDPS = ("ameli", "impots", "poste")
-
-
-def mire(selectable: int = 3, until: int = 400) -> list[Sample]:
-    return [Sample(Kind.MIRE, None, minute(now), True, selectable=selectable) for now in range(until)]
-
-
-def direct(idp: str, good: bool | None, start: float, end: float, every: float = 1) -> list[Sample]:
-    times = [start + n * every for n in range(int((end - start) / every) + 1)]
-    return [Sample(Kind.DIRECT, idp, minute(now), good) for now in times]
-
-
-def seen(idp: str, offered: bool | None, start: float, end: float, good: bool | None = None) -> list[Sample]:
-    return [Sample(Kind.IDENTITY, idp, minute(now), good, offered=offered) for now in range(int(start), int(end) + 1)]
-
-
-def failing(idp: str, pattern: str, start: float = 0) -> list[Sample]:
-    letters = {"x": False, ".": True, "?": None}
-    return [Sample(Kind.IDENTITY, idp, minute(start + n), letters[letter], offered=True) for n, letter in enumerate(pattern)]
 
 
 def step(watch: Watch, now: float) -> Stepped:
@@ -362,23 +341,6 @@ def test_a_hub_that_is_no_longer_watched_has_no_new_flags() -> None:
 
 
 # --- whatever happens
-
-
-@st.composite
-def courses(draw: st.DrawFn) -> Watch:
-    samples = mire(draw(st.integers(0, 4)))
-    for idp in IDPS:
-        samples += failing(idp, draw(st.text("x.?", max_size=60)), start=draw(st.integers(0, 60)))
-        for good in (True, False):
-            start = draw(st.integers(0, 90))
-            samples += direct(idp, good, start, start + draw(st.integers(0, 40)))
-        start = draw(st.integers(0, 90))
-        samples += seen(idp, draw(st.booleans()), start, start + draw(st.integers(0, 20)))
-    downs: dict[str, list[tuple[float, float | None]]] = {}
-    for name in draw(st.sets(st.sampled_from([*IDPS, "C1", "C2", "C3"]), max_size=4)):
-        start = draw(st.integers(0, 90))
-        downs[name] = [(start, draw(st.one_of(st.none(), st.integers(start + 1, 120))))]
-    return Watch(downs=downs, samples=samples, flag_terms=replace(Terms(), automatic=draw(st.booleans())))
 
 
 @given(courses(), st.lists(st.integers(0, 150), max_size=12))

@@ -5,8 +5,11 @@ from typing import NamedTuple
 from hypothesis import given
 from hypothesis import strategies as st
 
+from probe.core.flag import FlagAct, Step
 from probe.core.incident.model import MACHINES, Data, Kind, Severity, State
+from probe.core.incident.rules import replay
 from probe.core.subject import CONDITIONS
+from tests.core.incident.samples import courses
 from tests.core.incident.watch import SHORT, Watch, minute
 from tests.core.strategies import SECOND  # noqa: F401  its profile: the same examples every time, no deadline
 
@@ -105,6 +108,10 @@ def test_what_is_down_for_long_has_its_open_incident_and_nothing_else_has(life: 
         elif not conditions and not watch.shared:
             assert len(own) == 1
         assert len(own) == 0 or "C3" not in conditions
+    for each in watch.incidents.values():
+        assert not each.touched
+        assert each.origin in MACHINES
+        assert each.severity is (Severity.CRITICAL if each.scope.subject in (*CONDITIONS, "shared") else Severity.MAJOR)
 
 
 @given(lives())
@@ -126,10 +133,16 @@ def _joined(spans: list[tuple[float, float | None]]) -> list[tuple[float, float 
     return found
 
 
-@given(lives())
-def test_machines_never_lower_nor_touch(life: Life) -> None:
-    watch = live(life, people=False)
-    for each in watch.incidents.values():
-        assert not each.touched
-        assert each.origin in MACHINES
-        assert each.severity is (Severity.CRITICAL if each.scope.subject in (*CONDITIONS, "shared") else Severity.MAJOR)
+@given(courses(), st.lists(st.integers(0, 150), min_size=1, max_size=10), st.integers(0, 150))
+def test_flags_and_incidents_come_to_rest_together(watch: Watch, times: list[int], approval: int) -> None:
+    """With tiles that come and go, `direct` good and bad, and somebody who approves and calls recovered what waits for it."""
+    for now in sorted(times):
+        watch.tick(now)
+        for idp, flag in sorted(watch.flags.items()):
+            asked = {Step.PROPOSED: Step.APPROVED, Step.DEACTIVATED: Step.RECOVERED}.get(flag.state)
+            if asked is not None and now >= approval:
+                watch.flag(FlagAct("fc", idp, asked, minute(now), "Alice", "so"))
+        watch.tick(now)
+        assert watch.tick(now) == []
+    for incident in watch.incidents.values():
+        assert replay([act for act in watch.acts if act.number == incident.number]) == incident
