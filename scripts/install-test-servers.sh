@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Installs the real servers that `make test` runs against: Prometheus with promtool, PostgreSQL, Request Tracker, the LemonLDAP::NG hub, and the
-# npm OpenID Provider that plays the identity providers (see tests/servers/).
+# Installs the real servers that `make test` runs against: Prometheus with promtool, Alertmanager with amtool, PostgreSQL, Request Tracker,
+# the LemonLDAP::NG hub, and the npm OpenID Provider that plays the identity providers (see tests/servers/); systemd, for its checks.
 #
 # Idempotent, and quick when all is present. Where it may not install (not root, no apt-get) it names what is missing
 # and exits 2. Starts no service.
@@ -41,6 +41,8 @@ missing_packages() {
   has_command openssl || echo openssl
   has_command node || echo nodejs
   has_command npm || echo npm
+  has_command prometheus-alertmanager && has_command amtool || echo prometheus-alertmanager
+  has_command systemd-analyze || echo systemd # only its checks of unit files
   { has_perl Lemonldap::NG::Portal::Main && [ -d "$TEMPLATES" ]; } || printf '%s\n' liblemonldap-ng-portal-perl lemonldap-ng-fastcgi-server
   # What the portal needs for OpenID Connect and its own pages, only recommended by its package.
   has_perl Crypt::OpenSSL::RSA || echo libcrypt-openssl-rsa-perl

@@ -1,0 +1,87 @@
+"""config/systemd/vigie.service: systemd accepts it, and finds little to reproach."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+import pytest
+
+from probe.cli.main import main as cli
+from tests.house.paths import ROOT
+
+UNIT = ROOT / "config/systemd/vigie.service"
+SETTINGS = re.findall(r"^(\w+)=(.*)$", UNIT.read_text("utf-8"), re.MULTILINE)
+
+
+def value(name: str) -> str:
+    """The one value of a setting. Raises AssertionError when there is none, or several."""
+    (found,) = (given for key, given in SETTINGS if key == name)
+    return found
+
+
+def analyze(*arguments: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        ["systemd-analyze", *arguments], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60, check=False
+    )
+
+
+@pytest.fixture
+def installed(tmp_path: Path) -> Path:
+    """The unit beside a command that is there: systemd looks for the file."""
+    (tmp_path / "opt/vigie/bin").mkdir(parents=True)
+    command = tmp_path / "opt/vigie/bin/vigie"
+    command.symlink_to(Path(sys.executable).with_name("vigie"))
+    unit = tmp_path / UNIT.name
+    unit.write_text(UNIT.read_text("utf-8").replace("/opt/vigie/bin/vigie", str(command)), "utf-8")
+    return unit
+
+
+@pytest.mark.servers
+@pytest.mark.usefixtures("real_servers")
+def test_systemd_accepts_every_line(installed: Path) -> None:
+    verdict = analyze("verify", "--man=no", str(installed))
+    assert [line for line in verdict.stderr.splitlines() if installed.name in line] == []
+
+
+@pytest.mark.servers
+@pytest.mark.usefixtures("real_servers")
+def test_systemd_would_say_so_of_a_bad_line(installed: Path) -> None:
+    installed.write_text(installed.read_text("utf-8").replace("ProtectSystem=strict", "ProtectSystems=strict"), "utf-8")
+    assert "ProtectSystems" in analyze("verify", "--man=no", str(installed)).stderr
+
+
+@pytest.mark.servers
+@pytest.mark.usefixtures("real_servers")
+def test_systemd_finds_it_little_exposed() -> None:
+    verdict = analyze("security", "--offline=true", "--no-pager", "--threshold=20", str(UNIT))  # tenths: 2.0 of 10
+    assert verdict.returncode == 0, verdict.stdout[-2000:] + verdict.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "wanted"),
+    [
+        ("NoNewPrivileges", "yes"), ("ProtectSystem", "strict"), ("ProtectHome", "yes"), ("PrivateTmp", "yes"), ("DynamicUser", "yes"),
+        ("CapabilityBoundingSet", ""), ("StateDirectory", "vigie"), ("WorkingDirectory", "/var/lib/vigie"), ("Restart", "on-failure"),
+        ("RestartPreventExitStatus", "2"), ("ExecReload", "/bin/kill -HUP $MAINPID"),
+    ],
+)  # fmt: skip
+def test_the_service_is_closed_and_restarted_only_where_that_helps(name: str, wanted: str) -> None:
+    assert value(name) == wanted
+
+
+@pytest.mark.parametrize("setting", ["ExecStartPre", "ExecStart"])
+def test_it_runs_commands_that_exist(setting: str) -> None:
+    program, *words = value(setting).split()
+    assert program == "/opt/vigie/bin/vigie"
+    found: click.Command | None = cli
+    while words and isinstance(found, click.Group):
+        found = found.get_command(click.Context(found), words.pop(0))
+    assert found
+    assert words == ["--config", "/etc/vigie/vigie.yml"]
+    assert "--config" in [name for parameter in found.params for name in parameter.opts]
+
+
+def test_its_reload_is_the_signal_that_vigie_reads_its_configuration_on() -> None:
+    assert "signal.SIGHUP" in (ROOT / "probe/cli/run.py").read_text("utf-8")
