@@ -2,11 +2,15 @@
 
 import pytest
 
+from probe.core.flag import FlagAct, Step
 from probe.core.incident.clocks import FIGURE_2, due, next_deadline
-from probe.core.incident.model import Clock, Kind, Origin, Severity
-from probe.core.incident.trouble import about_condition, about_idp
+from probe.core.incident.model import Clock, Kind, Origin, Severity, State
+from probe.core.incident.trouble import Terms as TroubleTerms
+from probe.core.incident.trouble import about_condition, about_idp, verdicts
 from probe.core.subject import CONDITIONS
 from tests.contract.support import CALENDAR, TERMS, act, clock, incident, machine
+from tests.core.incident.samples import direct, mire, seen
+from tests.core.incident.watch import Watch, minute
 from tests.core.worktime_oracle import HOUR, at
 
 # --- support hours
@@ -172,3 +176,37 @@ def test_every_deadline_can_be_told_before_it_is_missed() -> None:
         (Clock.RESOLUTION, at("2026-11-16T13:30")),
         (Clock.TAKE_IN_HAND, at("2026-11-23T15:00")),
     ]
+
+
+# --- what machines see, in the words of figure 2
+
+
+def test_strongly_affected_response_times_are_severity_2_and_degraded_ones_of_one_idp_3() -> None:
+    """« 2 (Majeure) [...] Les temps de réponse sont fortement affectés », « 3 (Moyenne) [...] fortement dégradés »"""
+    found = verdicts(Watch().situation(0), (), TroubleTerms())
+    severities = {about.scope.subject: int(about.severity) for about in found}
+    assert (severities["slow"], severities["slow:ameli"], severities["intermittent:ameli"], severities["shared"]) == (2, 3, 3, 1)
+
+
+# --- deactivation
+
+
+def test_an_identity_provider_in_trouble_is_deactivated_until_its_incident_is_completely_resolved() -> None:
+    """« ce dernier sera désactivé jusqu'à la résolution complète de l'incident »"""
+    watch = Watch(downs={"ameli": [(10, None)]}, samples=mire() + direct("ameli", False, 10, 59) + direct("ameli", True, 60, 90))
+    watch.tick(12)
+    watch.tick(20)
+    assert (watch.flags["ameli"].state, watch.incidents[1].severity) == (Step.PROPOSED, Severity.MAJOR)
+    watch.flag(FlagAct("fc", "ameli", Step.APPROVED, minute(21), "Alice"))
+    watch.samples += seen("ameli", False, 22, 70)
+    watch.tick(24)
+    watch.unknown = {"ameli"}
+    for now in (24, 40, 60, 69):
+        watch.tick(now)
+        assert watch.flags["ameli"].state is Step.DEACTIVATED
+        assert watch.incidents[1].open
+    watch.tick(70)
+    assert (watch.flags["ameli"].state, watch.incidents[1].state) == (Step.RECOVERED, State.RESOLVED)
+    watch.samples += seen("ameli", True, 71, 72)
+    watch.tick(73)
+    assert watch.flags["ameli"].state is Step.REACTIVATED

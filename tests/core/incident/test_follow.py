@@ -211,6 +211,15 @@ def test_what_both_parties_closed_unresolved_stays_closed_as_long_as_that_troubl
     assert [each.state for each in watch.incidents.values()] == [State.CLOSED, State.NEW]
 
 
+def test_what_was_closed_unresolved_and_then_corrected_away_is_over_and_stays_closed() -> None:
+    watch = Watch(downs={"ameli": [(10, None)]})
+    watch.tick(12)
+    watch.do(1, 20, Kind.CLOSED, {"way": "agreed", "by": "Bob", "ours": "Alice", "how": "written", "when_us": minute(20)})
+    watch.downs = {}
+    assert [(act.kind, act.data["fact"]) for act in watch.tick(30)] == [(Kind.EVIDENCE, "vanished")]
+    assert watch.incidents[1].state is State.CLOSED
+
+
 def test_what_a_person_reopened_stays_open_though_the_trouble_is_over() -> None:
     watch = Watch(downs={"ameli": [(10, 40)]})
     watch.tick(12)
@@ -444,6 +453,16 @@ def test_an_objective_missed_by_more_than_half_of_five_journeys_is_severity_3() 
     assert watch.incidents[1].state is State.RESOLVED  # three of six are not more than half
 
 
+def test_a_slow_idp_that_a_person_resolved_is_reopened_when_it_goes_on_and_its_end_is_noted_when_not() -> None:
+    for pattern, kinds in (("s" * 30, [Kind.REOPENED]), ("sssss" + "." * 25, [Kind.EVIDENCE])):
+        watch = Watch(terms=SLOW, samples=journeys("ameli", pattern))
+        watch.tick(9)
+        watch.do(1, 12, Kind.RESOLVED, {"text": "more memory"})
+        assert watch.tick(13) == []
+        acts = [*watch.tick(41), *watch.tick(43)]
+        assert [act.kind for act in acts] == kinds
+
+
 def test_slow_failures_are_failures_and_without_journeys_nothing_is_known() -> None:
     watch = Watch(terms=SLOW, samples=journeys("ameli", "sssss"))
     watch.tick(9)
@@ -516,5 +535,7 @@ def test_outages_are_read_from_the_beginning_of_what_lasts() -> None:
     situation = watch.situation(9000)
     assert follow.since(situation.outages, [], situation.now_us, watch.terms) == minute(10 - 30)
     assert follow.since([], [], situation.now_us, watch.terms) == minute(9000 - 24 * 60 - 30)
+    watch.tick(12)
+    assert follow.since([], watch.incidents.values(), situation.now_us, watch.terms) == minute(10 - 30)
     over = Watch(downs={"ameli": [(10, 8000)]}).situation(9000)
     assert follow.since(over.outages, [], over.now_us, watch.terms) == minute(10 - 30)
