@@ -1,0 +1,30 @@
+"""The keeper's tests once more, on PostgreSQL: every one that does not speak of a file."""
+
+import inspect
+from collections.abc import Iterator
+
+import pytest
+from sqlalchemy import Engine
+
+from probe.history.store import open_store
+from tests.register import test_keeper, test_register
+from tests.register.test_keeper import world
+from tests.servers.postgres import Postgres
+
+__all__ = ["world"]
+
+_OF_A_FILE = {"path", "tmp_path"}
+
+
+@pytest.fixture
+def engine(running_postgres: Postgres) -> Iterator[Engine]:
+    engine = open_store(running_postgres.database())
+    yield engine
+    engine.dispose()
+
+
+for _name, _test in [*vars(test_keeper).items(), *vars(test_register).items()]:
+    if _name.startswith("test_"):
+        _needs = set(inspect.signature(_test).parameters)
+        if _needs & {"engine", "world"} and not _needs & _OF_A_FILE:
+            globals()[_name] = _test
