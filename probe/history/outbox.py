@@ -276,15 +276,16 @@ class Outbox:
     def __init__(self, transaction: Transaction) -> None:
         self._transaction = transaction
 
-    def take(self, system: str, now_us: int) -> Letter | None:
+    def take(self, system: str, now_us: int, lease_us: int = 0) -> Letter | None:
         """The next letter of a system that is due, now in doubt; None without any. Those tried least come first: one that always fails
-        keeps none waiting."""
+        keeps none waiting. If nothing more is said of it, it is due again after `lease_us`: what the one who took it then asked for may
+        still be under way, though he is gone."""
         with self._writing() as connection:
             row = connection.execute(_next(system, now_us)).first()
             if row is None:
                 return None
             letter = Letter(system, row.incident, row.act, row.tries + 1, row.doubt, row.reference)
-            _change(connection, letter, tries=letter.tries, doubt=True)
+            _change(connection, letter, tries=letter.tries, doubt=True, due_us=now_us + lease_us)
             return letter
 
     def delivered(self, letter: Letter, reference: str, at_us: int) -> None:

@@ -1,6 +1,6 @@
 """The deliverer: takes letters from the outbox, one at a time for each system, and says of each what came of it.
 
-It runs beside the watch and never in its way: the store is asked in threads, a try has one deadline, every system has a loop of its own.
+It runs beside the watch and never in its way: the store is asked by a thread, a try has one deadline, every system has a loop of its own.
 A try that fails is repeated after a pause that doubles, with jitter, up to a bound. A system that cannot be reached is left alone as a
 whole; once it answers, all that waits is due. What is refused for good is dead until a person looks.
 
@@ -18,6 +18,7 @@ import structlog
 
 from probe.clock import Clock
 from probe.errors import LedgerError
+from probe.hand import Hand
 from probe.history.outbox import LONGEST_ERROR, Letter, Outbox, Seat
 from probe.logs import Masker, frames
 from probe.tickets.message import Message, RefusedError, TemporaryError, TicketError, TicketSystem
@@ -26,6 +27,11 @@ from probe.tickets.words import Story, Words
 QUIET_US = 1_000_000
 SEAT_US = 3_000_000
 STORE_AWAY_US = 3_000_000
+
+_STOP_S = 5.0
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 log = structlog.get_logger(__name__)
 
@@ -56,11 +62,13 @@ class Deaf:
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """Microseconds: the pause after the first failure, the longest one, and the deadline of one try."""
+    """Microseconds: the pause after the first failure, the longest one, the deadline of one try, and the least pause after a try that
+    may have succeeded: the system may still be at work on it, and would not yet show it to who asks."""
 
     first_us: int = 5_000_000
     longest_us: int = 300_000_000
     deadline_us: int = 60_000_000
+    doubt_us: int = 60_000_000
 
     def pause_us(self, tries: int, chance: random.Random) -> int:
         """After so many tries: doubled each time, bounded, and shortened by up to half so that nothing is retried in step."""
@@ -99,6 +107,7 @@ class Deliverer:
         self._paces = {name: (paces or {}).get(name, Pace()) for name in self._systems}
         self._chance = chance or random.SystemRandom()
         self._away: set[str] = set()
+        self._hand = Hand("outbox")  # of its own: a store that hangs holds one thread
         self._news = {name: asyncio.Event() for name in self._systems}
 
     def wake(self) -> None:
@@ -110,7 +119,7 @@ class Deliverer:
         """Deliver until cancelled. A try that is under way is broken off, and left in doubt."""
         try:
             while True:
-                if self._seat is None or await self._take_seat(self._seat):
+                if self._systems and (self._seat is None or await self._take_seat(self._seat)):
                     await self._deliver_all()
                 await self._clock.sleep_us(SEAT_US)
         finally:
@@ -121,11 +130,11 @@ class Deliverer:
             with suppress(TicketError, OSError):
                 await system.close()
         if self._seat is not None:
-            await asyncio.to_thread(self._seat.close)
+            await self._kept(self._seat.close)
 
     async def _take_seat(self, seat: Seat) -> bool:
         try:
-            taken = await asyncio.to_thread(seat.take)
+            taken = await self._kept(seat.take)
         except LedgerError as error:
             log.warning("outbox_away", error=str(error))
             return False
@@ -147,7 +156,7 @@ class Deliverer:
         """Return once the seat is lost."""
         while seat.seated:
             try:
-                await asyncio.to_thread(seat.hold)
+                await self._kept(seat.hold)
             except LedgerError as error:
                 log.warning("outbox_away", error=str(error))
                 return
@@ -177,7 +186,7 @@ class Deliverer:
 
     async def deliver_next(self, name: str) -> bool:
         """Deliver the next letter of a system that is due. Returns whether there was one. Raises LedgerError."""
-        letter = await _kept(self._outbox.take, name, self._clock.now_us())
+        letter = await self._kept(self._outbox.take, name, self._clock.now_us(), self._paces[name].doubt_us)
         if letter is None:
             return False
         try:
@@ -186,12 +195,12 @@ class Deliverer:
             self._listener.ticket_failed(name)
             await self._failed(letter, error)
             return True
-        await _kept(self._outbox.delivered, letter, reference, self._clock.now_us())
+        await self._kept(self._outbox.delivered, letter, reference, self._clock.now_us())
         self._listener.ticket_delivered(name)
         log.info("ticket_delivered", system=name, incident=letter.incident, act=letter.act, ticket=reference)
         if name in self._away:
             self._away.discard(name)
-            await _kept(self._outbox.hurry, name, self._clock.now_us())
+            await self._kept(self._outbox.hurry, name, self._clock.now_us())
         return True
 
     async def _try(self, letter: Letter) -> str:
@@ -211,8 +220,8 @@ class Deliverer:
     async def _message(self, letter: Letter) -> Message:
         compose = self._composed.get(letter.system)
         if compose is not None:
-            return await asyncio.to_thread(compose, letter)
-        story = await asyncio.to_thread(self._tell, letter.incident, letter.act)
+            return await self._kept(compose, letter)
+        story = await self._kept(self._tell, letter.incident, letter.act)
         return self._words.message(story, doubt=letter.doubt)
 
     async def _failed(self, letter: Letter, error: TicketError) -> None:
@@ -221,26 +230,23 @@ class Deliverer:
         doubt = letter.doubt or error.doubt
         if not isinstance(error, TemporaryError):
             log.error("ticket_refused", system=letter.system, incident=letter.incident, act=letter.act, error=text)
-            await _kept(self._outbox.refuse, letter, text, now_us, doubt=doubt)
+            await self._kept(self._outbox.refuse, letter, text, now_us, doubt=doubt)
             return
-        due_us = now_us + max(self._paces[letter.system].pause_us(letter.tries, self._chance), error.after_us)
+        pace = self._paces[letter.system]
+        due_us = now_us + max(pace.pause_us(letter.tries, self._chance), error.after_us, pace.doubt_us if error.doubt else 0)
         log.warning("ticket_not_delivered", system=letter.system, incident=letter.incident, act=letter.act, tries=letter.tries, error=text)
-        await _kept(self._outbox.fail, letter, text, due_us, doubt=doubt)
+        await self._kept(self._outbox.fail, letter, text, due_us, doubt=doubt)
         if error.away:
             self._away.add(letter.system)
-            await _kept(self._outbox.hold, letter.system, due_us)
+            await self._kept(self._outbox.hold, letter.system, due_us)
 
-
-P = ParamSpec("P")
-R = TypeVar("R")
-
-
-async def _kept(act: Callable[P, R], *arguments: P.args, **named: P.kwargs) -> R:
-    """A transaction in a thread. Who is cancelled meanwhile waits for its end: what is known is written."""
-    under_way = asyncio.ensure_future(asyncio.to_thread(act, *arguments, **named))
-    try:
-        return await asyncio.shield(under_way)
-    except asyncio.CancelledError:
-        await asyncio.wait((under_way,))
-        under_way.exception()  # looked at, so that the loop does not complain of it
-        raise
+    async def _kept(self, act: Callable[P, R], *arguments: P.args, **named: P.kwargs) -> R:
+        """Something done with the store, beside the loop. Who is cancelled meanwhile waits a while for its end: what is known is kept."""
+        under_way = self._hand.do(act, *arguments, **named)
+        try:
+            return await asyncio.shield(under_way)
+        except asyncio.CancelledError:
+            done, _ = await asyncio.wait((under_way,), timeout=_STOP_S)
+            for one in done:
+                one.exception()  # looked at, so that the loop does not complain of it
+            raise

@@ -1,4 +1,4 @@
-"""From the configuration to what delivers: the routes that `outbox.put` wants, the ticket systems, and the deliverer.
+"""From the configuration to what delivers: the ticket systems, their words, and the deliverer.
 
 What a system needs of secrets is read here once; a reload makes everything anew.
 """
@@ -12,7 +12,7 @@ from probe.config.models import Config
 from probe.config.secrets import Secrets
 from probe.config.tickets import GlpiSystem, MailSystem, RequestTrackerSystem, Retry, WebhookSystem
 from probe.core.incident.model import Severity
-from probe.history.outbox import Outbox, Route, Seat
+from probe.history.outbox import Outbox, Seat
 from probe.logs import Masker
 from probe.tickets import glpi, mail, request_tracker, webhook
 from probe.tickets.deliverer import Compose, Deliverer, Listener, Pace, Tell
@@ -23,11 +23,6 @@ from probe.tickets.words import Sites, Words
 from probe.transport.tls import TlsContexts
 
 AnySystem = RequestTrackerSystem | MailSystem | GlpiSystem | WebhookSystem
-
-
-def routes(config: Config) -> list[Route]:
-    """Which incidents each system is told."""
-    return [Route(system.name, frozenset(map(Severity, system.severities))) for system in config.tickets]
 
 
 def words(config: Config) -> Words:
@@ -63,7 +58,7 @@ def deliverer(
 
 
 def _pace(retry: Retry) -> Pace:
-    return Pace(retry.first, retry.longest, retry.deadline)
+    return Pace(retry.first, retry.longest, retry.deadline, doubt_us=retry.deadline)
 
 
 def _system(wanted: AnySystem, secrets: Secrets, tls: TlsContexts, now_us: Callable[[], int], user_agent: str) -> TicketSystem:

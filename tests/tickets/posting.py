@@ -21,7 +21,7 @@ from probe.tickets.words import Sites, Words
 from tests.tickets import stories
 
 ALL = frozenset(Severity)
-QUICK = Pace(first_us=20_000, longest_us=200_000, deadline_us=20_000_000)
+QUICK = Pace(first_us=20_000, longest_us=200_000, deadline_us=30_000_000, doubt_us=20_000)
 
 
 class Office:

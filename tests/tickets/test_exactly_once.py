@@ -97,7 +97,7 @@ class Story(RuleBasedStateMachine):
         self.commits_left = 0  # the one that fails, counted from now; 0: none
         self.clock = FakeClock(stories.OPENED_US)
         self.desks = {"rt": Desk(), "glpi": Desk()}
-        self.office = Office(self.engine, self.desks, self.clock, Pace(SECOND, 60 * SECOND, 10 * SECOND))
+        self.office = Office(self.engine, self.desks, self.clock, Pace(SECOND, 60 * SECOND, 10 * SECOND, 2 * SECOND))
         self.loop = asyncio.new_event_loop()
 
     def _lose_commit(self, _connection: Any) -> None:

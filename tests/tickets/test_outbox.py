@@ -124,6 +124,13 @@ def test_whoever_takes_a_letter_again_knows_that_the_try_before_may_have_succeed
     assert store.take() == (1, 1, 2, True, None)  # the process died in between
 
 
+def test_a_letter_that_somebody_took_is_not_taken_before_what_he_asked_for_is_over(store: Store) -> None:
+    store.put(1, 1)
+    assert store.box.take("rt", NOW, 60 * US) is not None
+    assert store.take(NOW + 60 * US - 1) is None
+    assert store.take(NOW + 60 * US) == (1, 1, 2, True, None)
+
+
 def test_a_letter_that_failed_is_due_later_and_says_why(store: Store) -> None:
     store.put(1, 1)
     letter = store.box.take("rt", NOW)
