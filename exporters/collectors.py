@@ -152,9 +152,9 @@ class Standings:
             return _forgotten(self._last), False
         return self._last, True
 
-    def parts(self, view: View) -> Iterator[Part]:
-        """One reading of the history, shown for what is configured."""
-        snapshot, readable = self.read()
+    def parts(self, view: View, said: tuple[Snapshot, bool] | None = None) -> Iterator[Part]:
+        """One reading of the history (`said`: read already), shown for what is configured."""
+        snapshot, readable = said or self.read()
         self._ratchet.forget(hub.name for hub in view.hubs)
         yield self._part(lambda families: families.put(names.LEDGER_READABLE, (), readable))
         for hub in view.hubs:

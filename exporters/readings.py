@@ -141,7 +141,7 @@ class Durable(Protocol):
     """The history as the exporter reads it."""
 
     def snapshot(self, now_us: int) -> Snapshot:
-        """What is durable, at `now_us`. Called on the loop at each scrape: it must not grow with history.
+        """What is durable, at `now_us`. Called beside the loop at each scrape: it must not grow with history.
 
         Raises `probe.errors.VigieError` when the history cannot be read.
         """

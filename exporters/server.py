@@ -28,7 +28,7 @@ from exporters.exposition import Format, Part, page, page_in_turns
 from exporters.incidents import Incidents
 from exporters.meters import Meters
 from exporters.pages import STYLE_HASH, index
-from exporters.readings import Durable, NothingRegistered, Registered, Target
+from exporters.readings import Durable, NothingRegistered, Registered, Snapshot, Target
 from exporters.trace import trace
 from exporters.words import Pending, words
 from probe.clock import Clock
@@ -95,11 +95,12 @@ class _Views:
 
     async def metrics(self, request: Request) -> Response:
         fmt = chosen_format(_header(request, "accept"))
-        body = await page_in_turns(self._parts(), fmt)
+        said = await asyncio.to_thread(self._standings.read)  # it asks the disk: the watch goes on meanwhile
+        body = await page_in_turns(self._parts(said), fmt)
         return await _compressed(request, body, fmt.value)
 
-    def _parts(self) -> Iterator[Part]:
-        yield from self._standings.parts(self._site.meters.view)
+    def _parts(self, said: tuple[Snapshot, bool]) -> Iterator[Part]:
+        yield from self._standings.parts(self._site.meters.view, said)
         yield from self._incidents.parts(self._site.meters.view)
         yield from self._site.meters.parts()
 
@@ -114,7 +115,7 @@ class _Views:
         return _told(request, 503 if pending else 200, told, "\n".join(lines))
 
     async def index(self, request: Request) -> Response:  # noqa: ARG002 - every view has the same signature
-        snapshot, readable = self._standings.read()
+        snapshot, readable = await asyncio.to_thread(self._standings.read)
         register = self._site.registered.register()
         return HTMLResponse(index(self._site.meters.view, snapshot, readable, list(self._site.pending()), register))
 

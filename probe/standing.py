@@ -46,13 +46,15 @@ class Remembered:
         self._unknown_time = unknown_time
 
     def snapshot(self, now_us: int) -> Snapshot:
-        """Every hub at `now_us`: what nothing vouches for any more is unknown already. Raises LedgerError."""
+        """Every hub at `now_us`: what nothing vouches for any more is unknown already; one that a reload takes away meanwhile is left out.
+
+        Reads the disk, and is called beside the loop. Raises LedgerError.
+        """
         memories, figures = self._judged.read(now_us)
         own, unknown = self._recorder.committed(), self._unknown_time()
         told = {hub: {window: _annual(one, unknown) for window, one in found.items()} for hub, found in figures.items()}
-        return Snapshot(
-            {hub: _hub(recall(content).state, recall(own[hub]).near, now_us, told.get(hub, {})) for hub, content in memories.items()}
-        )
+        both = ((hub, recall(content).state, recall(own[hub]).near) for hub, content in memories.items() if hub in own)
+        return Snapshot({hub: _hub(state, near, now_us, told.get(hub, {})) for hub, state, near in both})
 
 
 def _annual(found: Annual, unknown: UnknownTime) -> AnnualReading:
