@@ -56,7 +56,7 @@ def _rate() -> Panel:
             "Up / (up + down), corrections applied; rounded down, never up.",
         ),
         _each_window(lambda window: rounded_down(figure(names.AVAILABILITY, names.AVAILABILITY_UNKNOWN, "hub", HUB, window))),
-        7,
+        6,
         unit=RATIO,
         decimals=4,
         mappings=coloured({2: (looks.UNKNOWN, looks.GREY)}),
@@ -86,7 +86,7 @@ def _complete() -> Panel:
             "Yes when the record is as old as the window, and the window over. The civil year under way only is at its end.",
         ),
         _each_window(lambda window: highest(names.COMPLETE, "hub", HUB, window)),
-        5,
+        6,
         mappings=coloured({0: (Said("pas encore", "not yet"), looks.AMBER), 1: (looks.YES, looks.GREEN)}),
     )
 
@@ -103,7 +103,7 @@ def _bounds() -> Panel:
             "At least: unknown time and failures never confirmed as down. At most: unknown time as available. Before corrections: without "
             "what people stated since (see `vigie corrections`).",
         ),
-        [Label("hub", Said("Hub", "Hub"), width=100), Label("window", Said("Période", "Window"), looks.WINDOWS, width=150)],
+        [Label("hub", Said("Hub", "Hub"), width=80), Label("window", Said("Période", "Window"), looks.WINDOWS, width=140)],
         [
             Column(
                 Said("Au moins", "At least"),
@@ -122,7 +122,7 @@ def _bounds() -> Panel:
             Column(Said("Inconnu", "Unknown"), minutes(names.UNKNOWN_TIME), MINUTES, decimals=1),
             Column(Said("Budget", "Budget"), minutes(names.BUDGET), MINUTES, decimals=1),
         ],
-        18,
+        17,
         sort=Said("Période", "Window"),
     )
 
@@ -146,10 +146,10 @@ def _forecast() -> Panel:
             "the window), and of the civil year at its end. Negative: overspent.",
         ),
         (
-            Target(f"({in_a_month}) / 60", _of_hub(Said("glissant, dans 30 j", "rolling, in 30 d")), instant=True),
+            Target(f"({in_a_month}) / 60", _of_hub(Said("dans 30 jours", "in 30 days")), instant=True),
             Target(f"({by_year_end}) / 60", _of_hub(Said("fin d'année", "year's end")), instant=True),
         ),
-        6,
+        7,
         unit=MINUTES,
         decimals=1,
         mappings=_overspent(),

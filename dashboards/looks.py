@@ -42,7 +42,11 @@ FAULTS: Mapping[str, Look] = {
     "prober": (Said("la sonde", "the prober"), GREY),
     "network": (Said("le réseau", "the network"), BLUE),
 }
-FAULT: Mapping[int, Look] = {0: (Said("aucune", "none"), GREEN), **dict(enumerate(FAULTS.values(), 1))}
+FAULT: Mapping[int, Look] = {
+    0: (Said("aucune", "none"), GREEN),
+    **dict(enumerate(FAULTS.values(), 1)),
+    6: (Said("inconnue", "unknown"), GREY),
+}
 """As `promql.blame` numbers them."""
 STAGE: Mapping[int, Look] = {
     0: (Said("aucun", "none"), GREEN),

@@ -5,7 +5,21 @@ from dashboards import looks
 from dashboards.board import DEACTIVATIONS, HUBS, OUTAGES, VANTAGES, Board, Row, runbook, to_board
 from dashboards.looks import coloured, none_is_good
 from dashboards.panels import AGO, COUNT, MINUTES, Column, Label, Panel, Target, lines, looking, stat, table, timeline
-from dashboards.promql import HUB, VANTAGE, available, blame, increase, least_known, matching, series, since, standing, worst_within
+from dashboards.promql import (
+    HUB,
+    VANTAGE,
+    available,
+    blame,
+    increase,
+    least_known,
+    matching,
+    not_absent,
+    not_up,
+    series,
+    since,
+    standing,
+    worst_within,
+)
 from dashboards.say import Said
 from exporters import names
 
@@ -49,12 +63,11 @@ def _fault() -> Panel:
         Said("À qui la faute ?", "Whose fault?"),
         Said(
             "À qui est attribuée l'interruption en cours : le hub, un fournisseur d'identité (FI), notre fournisseur de services (FS), la "
-            "sonde ou le réseau. « Aucune » : pas d'interruption confirmée.",
+            "sonde ou le réseau. Aucune : pas d'interruption confirmée. Inconnue : l'état ou la faute l'est encore.",
             "Who the present outage is attributed to: the hub, an identity provider (IdP), our service provider (SP), the prober or the "
-            "network. "
-            '"None": no confirmed outage.',
+            "network. None: no confirmed outage. Unknown: the state or the fault still is.",
         ),
-        Target(blame(names.HUB_FAULT, "hub", HUB), "{{hub}}", instant=True),
+        Target(blame(names.HUB_FAULT, not_up(names.HUB_AVAILABLE, "hub", HUB), "hub", HUB), "{{hub}}", instant=True),
         3,
         mappings=coloured(looks.FAULT),
     )
@@ -140,7 +153,12 @@ def _conditions() -> Panel:
                 width=90,
             ),
             Column(Said("Depuis", "Since"), since(names.CONDITION_SINCE, by, HUB), AGO, width=130),
-            Column(Said("Faute", "Fault"), blame(names.CONDITION_FAULT, by, HUB), mappings=coloured(looks.FAULT), width=90),
+            Column(
+                Said("Faute", "Fault"),
+                blame(names.CONDITION_FAULT, not_absent(names.CONDITION_ACTIVE, names.CONDITION_UNKNOWN, by, HUB), by, HUB),
+                mappings=coloured(looks.FAULT),
+                width=90,
+            ),
         ],
         12,
         sort=Said("Condition", "Condition"),
@@ -195,7 +213,12 @@ def _idps() -> Panel:
                 width=120,
             ),
             Column(Said("Depuis", "Since"), since(names.IDP_SINCE, by, HUB), AGO, width=130),
-            Column(Said("Faute", "Fault"), blame(names.IDP_FAULT, by, HUB), mappings=coloured(looks.FAULT), width=90),
+            Column(
+                Said("Faute", "Fault"),
+                blame(names.IDP_FAULT, not_up(names.IDP_AVAILABLE, by, HUB), by, HUB),
+                mappings=coloured(looks.FAULT),
+                width=90,
+            ),
         ],
         12,
         sort=Said("État", "State"),

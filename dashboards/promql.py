@@ -45,9 +45,21 @@ def worst_within(bad: Metric, unknown: Metric, by: str, *matchers: str) -> str:
     return f"clamp_min(2 - 2 * {was_bad} - {was_unknown}, 0)"
 
 
-def blame(fault: Metric, by: str, *matchers: str) -> str:
-    """Whose fault it is: 0 nobody's, else the number of `FAULTS`."""
-    return _numbered(fault, "fault", dict(enumerate(FAULTS, 1)), by, matchers)
+def blame(fault: Metric, trouble: str, by: str, *matchers: str) -> str:
+    """Whose fault it is: 0 nobody's, else the number of `FAULTS`, or the one after them when there is `trouble` (1, else 0) and no "
+    "fault is known."""
+    known = f"max by ({by}) ({series(fault, *matchers)})"
+    return f"{_numbered(fault, 'fault', dict(enumerate(FAULTS, 1)), by, matchers)} + {len(FAULTS) + 1} * clamp_min({trouble} - {known}, 0)"
+
+
+def not_up(good: Metric, by: str, *matchers: str) -> str:
+    """1 where nobody says that it is well: it is down or unknown."""
+    return f"1 - max by ({by}) ({series(good, *matchers)})"
+
+
+def not_absent(active: Metric, unknown: Metric, by: str, *matchers: str) -> str:
+    """1 where it holds for somebody, or nobody knows."""
+    return f"max by ({by}) ({series(active, *matchers)}) + min by ({by}) ({series(unknown, *matchers)})"
 
 
 def stage(flag: Metric, by: str, *matchers: str) -> str:

@@ -24,14 +24,14 @@ def _indicator() -> Panel:
     return stat(
         Said("Incidents résolus en moins de 24 h ouvrées", "Incidents resolved in under 24 working hours"),
         Said(
-            "Résolus en moins de 24 heures ouvrées / reçus (contrat, section 4). « Échus seulement » laisse de côté les incidents encore "
-            "dans leur délai. Aucun reçu : 100 %.",
-            'Resolved in under 24 working hours / received (contract, section 4). "Due only" leaves out incidents still within their time. '
+            "Résolus en moins de 24 heures ouvrées / reçus (contrat, section 4). « Échus » : sans les incidents encore dans leur "
+            "délai. Aucun reçu : 100 %.",
+            "Resolved in under 24 working hours / received (contract, section 4). Due: without the incidents still within their time. "
             "None received: 100 %.",
         ),
         tuple(
             Target(
-                f"floor(1000 * min(({series(names.INDICATOR, matching('period', period), matching('reading', reading))}))) / 1000",
+                f"floor(1000 * min({series(names.INDICATOR, matching('period', period), matching('reading', reading))})) / 1000",
                 Said(f"{looks.PERIODS[period].fr}, {said.fr}", f"{looks.PERIODS[period].en}, {said.en}"),
                 instant=True,
             )

@@ -453,9 +453,9 @@ _OF_THE_REGISTER = range(names.TABLE.index(names.INCIDENTS_OPEN), names.TABLE.in
 _OF_THE_DAY = frozenset({names.FLAG, names.FLAG_SINCE, names.FLAG_GUARDED, names.IDP_SLOW, names.IDP_INTERMITTENT})
 _OF_THE_YEAR: Mapping[Metric, Labels] = {
     names.CONDITION_SECONDS: {"state": "down"},
-    names.HUB_SECONDS: {"state": "down unknown"},
+    names.HUB_SECONDS: {"state": "down"},
     names.AVAILABILITY: {"window": "rolling"},
-    names.BUDGET_LEFT: {},
+    names.BUDGET_LEFT: {"window": "rolling"},
 }
 """What some panel looks at over a year, minute by minute, and which of its series."""
 _SLOWLY: Mapping[Metric, Labels] = {
@@ -463,6 +463,8 @@ _SLOWLY: Mapping[Metric, Labels] = {
     names.AVAILABILITY_LOWEST: {"window": "rolling"},
     names.AVAILABILITY_HIGHEST: {"window": "rolling"},
     names.BUDGET: {},
+    names.HUB_SECONDS: {"state": "unknown"},
+    names.BUDGET_LEFT: {"window": "year"},
     names.HUB_BLIPS: {},
     names.HUB_BLIP_SECONDS: {},
 }
@@ -472,7 +474,7 @@ _SLOWLY: Mapping[Metric, Labels] = {
 def _sampling(metric: Metric, labels: Labels) -> tuple[int, int]:
     """For how long, and how often, in seconds."""
     for chosen, step in ((_OF_THE_YEAR, MINUTE), (_SLOWLY, 4 * MINUTE)):
-        if metric in chosen and all(labels[label] in values for label, values in chosen[metric].items()):
+        if metric in chosen and labels.items() >= chosen[metric].items():
             return YEAR, step
     if names.TABLE.index(metric) in _OF_THE_REGISTER and metric not in _OF_THE_DAY:
         return 30 * DAY, 4 * MINUTE
