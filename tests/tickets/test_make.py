@@ -204,7 +204,7 @@ async def test_of_several_probers_on_a_store_one_delivers_and_another_goes_on_wh
     url = running_postgres.database()
     engine = open_store(url)
     told: list[tuple[str, str]] = []
-    offices = [Office(engine, {"rt": Desk(told, name)}) for name in ("one", "two")]  # type: ignore[dict-item]
+    offices = [Office(engine, {"rt": Desk(told, name)}) for name in ("one", "two")]
     teller = offices[0].teller
     tasks = []
     for office in offices:
