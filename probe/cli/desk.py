@@ -10,6 +10,7 @@ import click
 
 from probe.cli.instants import INSTANT
 from probe.config.models import Config
+from probe.core.incident.model import MACHINE
 from probe.core.incident.rules import RefusedError
 from probe.desk import Desk
 from probe.desk import desk as open_desk
@@ -32,7 +33,6 @@ class Number(click.ParamType[int]):
 
 NUMBER = Number()
 at_option = click.option("--at", "at_us", type=INSTANT, metavar="INSTANT", help="When it was done (2026-03-29T08:00:00Z). Default: now.")
-author_option = click.option("--author", required=True, metavar="NAME", help="Who does it: a name or a role. It stays for ever.")
 
 
 @contextmanager
@@ -63,6 +63,19 @@ def lines(_context: click.Context, _parameter: click.Parameter, value: str | Non
     if not cleaned or not all(character.isprintable() or character in "\n\t" for character in cleaned):
         raise click.BadParameter("must be printable characters, and not empty")
     return cleaned
+
+
+def somebody(_context: click.Context, _parameter: click.Parameter, value: str) -> str:
+    """A callback of `--author`: a person or a role; what the machine does it does by itself."""
+    named = one_line(_context, _parameter, value) or ""
+    if named.lower() == MACHINE:
+        raise click.BadParameter(f"{MACHINE} is the machine's own name")
+    return named
+
+
+author_option = click.option(
+    "--author", required=True, metavar="NAME", callback=somebody, help="Who does it: a name or a role. It stays for ever."
+)
 
 
 def text_option(name: str, help_: str, *, required: bool = True) -> Callable[[Callable[..., Any]], Callable[..., Any]]:

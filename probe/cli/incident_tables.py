@@ -225,13 +225,19 @@ def idps(found: Sequence[IdpStanding], said: Words) -> Table:
     made = table(*said.idp_columns)
     for one in found:
         flag = said.flags.get(one.flag.state, one.flag.state)
-        mire = said.unseen if one.displayed is None else f"{said.yes if one.displayed else said.no}"
+        guard = f" ({said.guards.get(one.guard, one.guard)})" if one.guard else ""
         made.add_row(
-            one.hub, one.idp, Text(one.title), said.idp_states.get(one.state, one.state), _since(one.since_us),
-            mire if one.selectable in (None, one.displayed) else f"{mire} (✖)", Text(f"{flag} ({one.guard})" if one.guard else flag),
-            _since(one.flag.since_us), "" if one.incident is None else reference(one.incident), one.tile,
+            one.hub, one.idp, Text(one.title), said.idp_states.get(one.state, one.state), _since(one.since_us), _mire(one, said),
+            f"{flag}{guard}", _since(one.flag.since_us), "" if one.incident is None else reference(one.incident), Text(one.tile),
         )  # fmt: skip
     return made
+
+
+def _mire(one: IdpStanding, said: Words) -> str:
+    """Whether the mire offers it; a cross where its tile is greyed."""
+    if one.displayed is None:
+        return said.unseen
+    return said.no if not one.displayed else said.yes if one.selectable is not False else f"{said.yes} ✖"
 
 
 def _since(at_us: int | None) -> str:

@@ -62,6 +62,7 @@ class Words:
     idp_columns: tuple[str, ...]
     idp_states: Mapping[str, str]
     flags: Mapping[str, str]
+    guards: Mapping[str, str]
     flag_columns: tuple[str, ...]
     flag_told: str
     no_flag: str
@@ -231,6 +232,16 @@ FR = Words(
         "recovered": "rétabli",
         "reactivated": "réactivé",
         "rejected": "rejetée",
+        "cleared": "sans objet",
+    },
+    guards={
+        "mire_missing": "C1 en cours",
+        "identity_not_returned": "C2 en cours",
+        "all_idps_unavailable": "C3 en cours",
+        "unknown": "état du hub inconnu",
+        "control": "FI témoin",
+        "shared": "cause commune",
+        "last": "dernier FI",
     },
     flag_columns=("N°", "Hub", "Fournisseur", "Étape", "Quand", "Qui", "Motif"),
     flag_told="{hub}/{idp}\N{NO-BREAK SPACE}: {state}",
@@ -392,6 +403,16 @@ EN = Words(
         "recovered": "recovered",
         "reactivated": "reactivated",
         "rejected": "rejected",
+        "cleared": "cleared",
+    },
+    guards={
+        "mire_missing": "C1 holds",
+        "identity_not_returned": "C2 holds",
+        "all_idps_unavailable": "C3 holds",
+        "unknown": "the hub's state is unknown",
+        "control": "control IdP",
+        "shared": "shared cause",
+        "last": "last IdP",
     },
     flag_columns=("No.", "Hub", "IdP", "Step", "When", "Who", "Reason"),
     flag_told="{hub}/{idp}: {state}",

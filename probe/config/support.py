@@ -12,6 +12,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, mod
 
 from probe.config import formats
 from probe.config.base import Duration, Model, Name, SecretRef, Text, Url
+from probe.core.incident.model import MACHINE
 from probe.core.observation import Step
 
 Hours = Annotated[
@@ -31,10 +32,20 @@ Phone = Annotated[str, AfterValidator(formats.check_phone)]
 _HOUR = 3_600_000_000
 
 
+def _somebody(name: str) -> str:
+    """What the machine does it does in its own name, and nobody else's."""
+    if name.strip().lower() == MACHINE:
+        raise ValueError(f"is the machine's own name: {MACHINE} is nobody's")
+    return name
+
+
+Author = Annotated[Name, AfterValidator(_somebody)]
+
+
 class Person(Model):
     """Somebody who is called or told: a role of the desk, or an IdP's contact. Personal data: never in metrics, logs or the ledger."""
 
-    name: Text
+    name: Annotated[Text, AfterValidator(_somebody)]
     mail: Mail
     phone: Phone | None = None
 
@@ -155,7 +166,7 @@ class Credentials(Model):
 
 
 class Api(Model):
-    tokens: dict[Name, SecretRef] = Field(default_factory=dict)  # name -> bearer token: what is done with it is done by that name
+    tokens: dict[Author, SecretRef] = Field(default_factory=dict)  # name -> bearer token: what is done with it is done by that name
     alertmanager: Credentials | None = None  # absent: no notification is taken
     open_reads: bool = False  # whether reading needs no token; writing always does
 

@@ -6,6 +6,7 @@ import pytest
 
 from probe.config.load import load
 from probe.config.models import Config
+from probe.errors import ConfigError
 from probe.mailin.letter import Letter, read_letter
 from probe.mailin.senders import Doubt, authorised, dmarc_passed
 from tests.mailin.desks import configuration
@@ -114,3 +115,13 @@ def test_the_topmost_result_of_the_server_counts_and_those_below_may_be_anybodys
 def test_where_no_server_is_named_results_count_for_nothing(config: Config) -> None:
     found = authorised(config, letter("Authentication-Results: elsewhere.example; dmarc=fail", f"From: {CAMILLE}"), CAMILLE)
     assert not isinstance(found, Doubt)
+
+
+@pytest.mark.parametrize("name", ["vigie", "Vigie "])
+def test_no_contact_and_no_token_goes_by_the_machines_name(tmp_path: Path, name: str) -> None:
+    path = configuration(tmp_path, support={"roles": {"level1": {"name": name, "mail": "a@desk.example"}}})
+    with pytest.raises(ConfigError, match="machine's own name"):
+        load(path)
+    path = configuration(tmp_path, api={"tokens": {name.strip(): {"file": "secret"}}})
+    with pytest.raises(ConfigError, match="machine's own name"):
+        load(path)
