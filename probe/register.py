@@ -30,7 +30,7 @@ from probe.core.flag import step as flag_step
 from probe.core.incident.clocks import FIGURE_2, Treatment, due
 from probe.core.incident.clocks import Terms as ClockTerms
 from probe.core.incident.follow import follow, since
-from probe.core.incident.model import MACHINE, Act, Data, Fact, Kind, Scope, Severity
+from probe.core.incident.model import MACHINE, Act, Data, Fact, Incident, Kind, Scope, Severity
 from probe.core.incident.rules import RefusedError
 from probe.core.incident.situation import UNSEEN, Present, Situation
 from probe.core.incident.trouble import Terms as TroubleTerms
@@ -234,6 +234,7 @@ class _Work:
         self._samples, self._flags = samples, flags
         self._lapses = lapses(connection, now_us)
         self.stand: dict[str, Situation] = {}
+        self._unsettled: list[Incident] | None = None
         self.held: dict[tuple[str, str], Guard] = {}
 
     def wanted(self) -> bool:
@@ -257,13 +258,14 @@ class _Work:
     def _places(self) -> list[Place]:
         """The configured hubs, and those whose incidents are left over."""
         known = {place.hub for place in self.terms.places}
-        left = {incident.scope.hub for incident in register.unsettled(self.connection)} - known
+        left = {incident.scope.hub for incident in self._alive()} - known
         return [*self.terms.places, *(Place(hub, watched=False) for hub in sorted(left))]
 
     def _settle(self, place: Place) -> None:
         for _ in range(ROUNDS):
             acts, steps = self._next(place)
             if steps:
+                self._unsettled = None
                 write_steps(self.connection, self._flags, steps, self.now_us, self.terms)
             elif acts:
                 self._write(acts)
@@ -279,7 +281,7 @@ class _Work:
         self.held |= {(place.hub, idp): guard for idp, guard in stepped.held.items()}
         if stepped.acts:
             return [], stepped.acts
-        unsettled = register.unsettled(self.connection, place.hub)
+        unsettled = self._of(place)
         earliest = since(stand.outages, unsettled, self.now_us, self.terms.troubles)
         settled = register.settled_since(self.connection, place.hub, earliest)
         return follow(stand, [*unsettled, *settled], flags, stepped.shared, self.terms.troubles), []
@@ -288,7 +290,7 @@ class _Work:
         """What is in the ledger does not change while the register is brought after it."""
         found = self.stand.get(place.hub)
         if found is None:
-            unsettled = register.unsettled(self.connection, place.hub)
+            unsettled = self._of(place)
             found = self.stand[place.hub] = situation_of(
                 self.connection,
                 place,
@@ -299,11 +301,21 @@ class _Work:
             )
         return found
 
+    def _alive(self) -> list[Incident]:
+        """The open and the resolved incidents of all hubs, as they are now."""
+        if self._unsettled is None:
+            self._unsettled = register.unsettled(self.connection)
+        return self._unsettled
+
+    def _of(self, place: Place) -> list[Incident]:
+        return [incident for incident in self._alive() if incident.scope.hub == place.hub]
+
     def _write(self, acts: Sequence[Act]) -> None:
+        self._unsettled = None
         register.write(self.connection, acts, self.now_us, self.terms.routes)
 
     def _due(self) -> Iterator[list[Act]]:
-        for incident in register.unsettled(self.connection):
+        for incident in self._alive():
             if acts := due(incident, self.terms.calendar, self.terms.clocks, self.now_us):
                 yield acts
 

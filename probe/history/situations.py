@@ -71,9 +71,10 @@ class Place(NamedTuple):
 def situation_of(
     connection: Connection, place: Place, now_us: int, samples: Sequence[Sample], lapses: Sequence[Row], since: Callable[[Situation], int]
 ) -> Situation:
-    """A hub at `now_us`. `since` says of what is found how far back more is needed; of every subject all that lasts is found anyway."""
-    found = _situation(connection, place, now_us, samples, lapses, now_us)
-    return _situation(connection, place, now_us, samples, lapses, since(found))
+    """A hub at `now_us`. `since` says how far back is needed, given what is found so far; all that lasts is found anyway."""
+    first_us = since(Situation(place.hub, now_us))
+    found = _situation(connection, place, now_us, samples, lapses, first_us)
+    return found if since(found) >= first_us else _situation(connection, place, now_us, samples, lapses, since(found))
 
 
 def _situation(
