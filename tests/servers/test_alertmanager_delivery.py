@@ -59,7 +59,8 @@ class Pair:
                 httpx.post(url, json=list(alerts), timeout=10, trust_env=False).raise_for_status()
 
     def incidents(self) -> list[dict[str, Any]]:
-        return self._get("incidents?state=all")["incidents"]  # type: ignore[no-any-return]
+        found: list[dict[str, Any]] = self._get("incidents?state=all")["incidents"]
+        return found
 
     def story(self, number: int) -> dict[str, Any]:
         return self._get(f"incidents/{number}")
@@ -102,7 +103,7 @@ def pair(real_servers: None, tmp_path: Path) -> Iterator[Pair]:
         yield made
 
 
-def alert(starts: datetime, ends: datetime | None = None, **labels: str) -> dict[str, Any]:
+def alert(starts: datetime, ends: datetime | None = None, **labels: Any) -> dict[str, Any]:
     """As Prometheus sends it: an end in the future keeps it firing."""
     until = ends or datetime.now(UTC) + timedelta(minutes=5)
     return {
@@ -116,7 +117,7 @@ def alert(starts: datetime, ends: datetime | None = None, **labels: str) -> dict
 
 def test_the_same_alert_through_two_alertmanagers_is_one_incident_from_its_beginning_to_its_end(pair: Pair) -> None:
     starts = datetime.now(UTC) - timedelta(minutes=1)
-    labels = {"alertname": "VigieIdpUnavailable", "idp": "ameli", "vigie_severity": "2"}
+    labels: Any = {"alertname": "VigieIdpUnavailable", "idp": "ameli", "vigie_severity": "2"}
     pair.tell(alert(starts, **labels))
     pair.until(pair.incidents, "an incident is open")
     pair.both_deliver()
