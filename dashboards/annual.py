@@ -1,6 +1,6 @@
 """The annual figure: the rolling 365 days and the civil year against 99.9 %, its bounds, its coverage, the budget and where it goes.
 
-The year is never computed here: the ledger exports it, exactly. PromQL looks at days and at the last thirty of them.
+The year is never computed here: the ledger exports it, exactly. PromQL looks at days and at the last fourteen of them.
 """
 
 from collections.abc import Callable
@@ -17,7 +17,8 @@ GOAL = 0.999
 """The contract's objective (section 3: « Le taux de disponibilité annuel du dispositif est de 99,9% »)."""
 BUDGET_SHARE = 0.001
 """1 - GOAL, as a number that is written exactly."""
-MONTH = "30d"
+PACE_DAYS, AHEAD_DAYS = 14, 30
+"""The forecast: if the next thirty days are as the last fourteen, as the alert on it has it."""
 BY = "hub, window"
 _ROLLING, _YEAR = matching("window", "rolling"), matching("window", "year")
 _ELAPSED = "(86400 * (day_of_year() - 1) + 3600 * hour() + 60 * minute())"
@@ -71,7 +72,7 @@ def _coverage() -> Panel:
             "Part de la période dont l'état est connu. En dessous de 100 %, le taux ne vaut que dans ses bornes.",
             "Share of the window whose state is known. Under 100 % the availability is worth its bounds only.",
         ),
-        _each_window(lambda window: rounded_down(highest(names.COVERAGE, "hub", HUB, window))),
+        _each_window(lambda window: rounded_down(highest(names.COVERAGE, "hub", HUB, window), 2)),
         6,
         unit=RATIO,
         decimals=2,
@@ -99,9 +100,9 @@ def _bounds() -> Panel:
         Said("Le chiffre et ses bornes", "The figure and its bounds"),
         Said(
             "Au moins : temps inconnu et échecs jamais confirmés comptés en panne. Au plus : temps inconnu compté disponible. Avant "
-            "corrections : sans ce que des personnes ont constaté depuis (voir `vigie corrections`).",
+            "corrections : sans ce que des personnes ont constaté depuis (`vigie correct`, `vigie exclude`).",
             "At least: unknown time and failures never confirmed as down. At most: unknown time as available. Before corrections: without "
-            "what people stated since (see `vigie corrections`).",
+            "what people stated since (`vigie correct`, `vigie exclude`).",
         ),
         [Label("hub", Said("Hub", "Hub"), width=80), Label("window", Said("Période", "Window"), looks.WINDOWS, width=140)],
         [
@@ -133,16 +134,16 @@ def _left(window: str) -> str:
 
 
 def _forecast() -> Panel:
-    spent = increase(names.HUB_SECONDS, "hub", MONTH, HUB, matching("state", "down"), across="max")
+    spent = increase(names.HUB_SECONDS, "hub", f"{PACE_DAYS}d", HUB, matching("state", "down"), across="max")
     remaining = f"({highest(names.BUDGET, 'hub', HUB, _YEAR)} / {BUDGET_SHARE} - on() group_left() {_ELAPSED})"
-    by_year_end = f"{_left(_YEAR)} - {spent} * {remaining} / (30 * 86400)"
-    in_a_month = f"{_left(_ROLLING)} - {spent}"
+    by_year_end = f"{_left(_YEAR)} - {spent} * {remaining} / ({PACE_DAYS} * 86400)"
+    in_a_month = f"{_left(_ROLLING)} - {spent} * {AHEAD_DAYS} / {PACE_DAYS}"
     return stat(
         Said("Prévision du budget restant", "Forecast of the budget left"),
         Said(
-            "Si les jours à venir ressemblent aux 30 derniers : ce qui restera des 365 jours glissants dans 30 jours (sans compter ce qui "
+            "Si les jours à venir ressemblent aux 14 derniers : ce qui restera des 365 jours glissants dans 30 jours (sans compter ce qui "
             "sortira de la période), et de l'année civile à sa fin. Négatif : dépassé.",
-            "If the days to come are as the last 30: what will be left of the rolling 365 days in 30 days (not counting what will leave "
+            "If the days to come are as the last 14: what will be left of the rolling 365 days in 30 days (not counting what will leave "
             "the window), and of the civil year at its end. Negative: overspent.",
         ),
         (

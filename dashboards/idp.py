@@ -317,7 +317,7 @@ def _year() -> Panel:
                 decimals=4,
             ),
             Column(Said("au plus", "at most"), rounded_down(highest(names.IDP_AVAILABILITY_HIGHEST, by, HUB, IDP)), RATIO, decimals=4),
-            Column(Said("Couverture", "Coverage"), rounded_down(highest(names.IDP_COVERAGE, by, HUB, IDP)), RATIO, decimals=2),
+            Column(Said("Couverture", "Coverage"), rounded_down(highest(names.IDP_COVERAGE, by, HUB, IDP), 2), RATIO, decimals=2),
             Column(Said("En panne", "Down"), highest(names.IDP_DOWNTIME, by, HUB, IDP), SECONDS, decimals=1),
         ],
         16,

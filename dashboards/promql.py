@@ -102,9 +102,9 @@ def figure(ratio: Metric, unknown: Metric, by: str, *matchers: str) -> str:
     return f"min by ({by}) ({series(ratio, *matchers)} + 2 * {series(unknown, *matchers)})"
 
 
-def rounded_down(ratio: str) -> str:
-    """To a millionth, as reports print it: 99.89999 % must not show as 99.9000 %. Exact for ratios from 0.53 on."""
-    return f"floor(1e6 * {ratio}) / 1e6"
+def rounded_down(ratio: str, decimals: int = 4) -> str:
+    """To so many decimals of a percentage, as reports print it: 99.89999 % must not show as 99.9000 %. Exact from 0.53 on."""
+    return f"floor(1e{decimals + 2} * {ratio}) / 1e{decimals + 2}"
 
 
 def increase(metric: Metric, by: str, window: str, *matchers: str, across: str = "sum", part: str = "") -> str:

@@ -135,13 +135,13 @@ def test_the_annual_figure_is_the_ledgers_rounded_down(told: Prometheus) -> None
     assert round(shown * 1e6) == pytest.approx(shown * 1e6, abs=1e-6)
 
 
-def test_the_forecast_is_the_last_thirty_days_gone_on(told: Prometheus) -> None:
-    spent = STORY.down(END) - STORY.down(END - 30 * DAY)
+def test_the_forecast_is_the_last_fourteen_days_gone_on(told: Prometheus) -> None:
+    spent_a_day = (STORY.down(END) - STORY.down(END - 14 * DAY)) / 14
     left = 31_536 - STORY.within("rolling", STORY.down, END)
-    assert only(seen(told, "vigie-chiffre", "Prévision du budget restant", END)) == pytest.approx((left - spent) / 60, abs=1)
+    assert only(seen(told, "vigie-chiffre", "Prévision du budget restant", END)) == pytest.approx((left - 30 * spent_a_day) / 60, abs=1)
     year_left = 31_536 - STORY.within("year", STORY.down, END)
     remaining = (STORY.year_began(END) + 365 * DAY - END) / DAY
-    expected = (year_left - spent * remaining / 30) / 60
+    expected = (year_left - spent_a_day * remaining) / 60
     assert only(seen(told, "vigie-chiffre", "Prévision du budget restant", END, ref="B")) == pytest.approx(expected, abs=2)
 
 
