@@ -131,6 +131,7 @@ class MailSystem(_Ticketing):
     sender_name: Text = "Vigie"
     to: Annotated[list[Mail], BeforeValidator(_as_list), Field(min_length=1, max_length=50)]
     reply_to: Mail | None = None
+    contacts: bool = True  # the IdPs' contacts get a blind copy of requests to them and of resolutions
     domain: Domain | None = None  # of the Message-IDs. Default: the sender's
 
     @model_validator(mode="after")

@@ -9,6 +9,7 @@ import base64
 import smtplib
 import socket
 import ssl
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
@@ -64,6 +65,7 @@ class Letterhead:
     domain: str
     reply_to: str = ""
     name: str = "Vigie"
+    contacts: bool = True  # whether the IdPs' contacts get a blind copy of what is for them
 
 
 def _base64(text: str) -> str:
@@ -143,7 +145,8 @@ class Mailbox:
 
     async def deliver(self, message: Message, reference: str | None) -> str:
         mail = compose(message, self._letterhead, reference)
-        under_way = asyncio.get_running_loop().run_in_executor(self._threads, self._send, mail)
+        blind = message.notify if self._letterhead.contacts else ()
+        under_way = asyncio.get_running_loop().run_in_executor(self._threads, self._send, mail, _recipients(mail, blind))
         try:
             await asyncio.shield(under_way)
         except asyncio.CancelledError:
@@ -162,12 +165,12 @@ class Mailbox:
         if self._link is not None:
             self._link.end()
 
-    def _send(self, mail: EmailMessage) -> None:
+    def _send(self, mail: EmailMessage, recipients: Sequence[str]) -> None:
         """In the thread. Raises TicketError."""
         link = self._link = _Link(self._server)
         try:
             self._open(link)
-            _transfer(link, mail)
+            _transfer(link, mail, recipients)
         finally:
             self._link = None
             link.goodbye()
@@ -187,11 +190,11 @@ class Mailbox:
             raise TemporaryError(f"{host} cannot be reached ({type(error).__name__})", doubt=False, away=True) from None
 
 
-def _transfer(link: smtplib.SMTP, mail: EmailMessage) -> None:
+def _transfer(link: smtplib.SMTP, mail: EmailMessage, recipients: Sequence[str]) -> None:
     """One mail, to all who are accepted. A recipient who is refused for now stops it before anybody has it. Raises TicketError."""
     began = False
     try:
-        _address(link, mail)
+        _address(link, mail["From"].addresses[0].addr_spec, recipients)
         began = True
         code, reply = link.data(mail.as_bytes())
         if code >= _TEMPORARY:
@@ -205,13 +208,12 @@ def _transfer(link: smtplib.SMTP, mail: EmailMessage) -> None:
         raise TemporaryError(f"the mail server broke the exchange off ({type(error).__name__})", doubt=began, away=True) from None
 
 
-def _address(link: smtplib.SMTP, mail: EmailMessage) -> None:
+def _address(link: smtplib.SMTP, sender: str, recipients: Sequence[str]) -> None:
     """Raises smtplib.SMTPResponseException when a recipient is refused for now, or all are."""
-    code, text = link.mail(mail["From"].addresses[0].addr_spec)
+    code, text = link.mail(sender)
     if code >= _TEMPORARY:
         raise smtplib.SMTPResponseException(code, text)
     refused = []
-    recipients = _recipients(mail)
     for recipient in recipients:
         code, text = link.rcpt(recipient)
         if code >= _PERMANENT:
@@ -224,8 +226,10 @@ def _address(link: smtplib.SMTP, mail: EmailMessage) -> None:
         log.warning("mail_recipients_refused", refused=len(refused), of=len(recipients), code=refused[0][0])
 
 
-def _recipients(mail: EmailMessage) -> list[str]:
-    return list(dict.fromkeys(address.addr_spec for header in ("To", "Cc") if header in mail for address in mail[header].addresses))
+def _recipients(mail: EmailMessage, blind: Iterable[str]) -> list[str]:
+    """Everybody once. `blind`: of whom no header tells, as the contacts of one IdP are nothing to another's."""
+    named = [address.addr_spec for header in ("To", "Cc") if header in mail for address in mail[header].addresses]
+    return list(dict.fromkeys([*named, *blind]))
 
 
 def compose(message: Message, letterhead: Letterhead, reference: str | None) -> EmailMessage:

@@ -114,7 +114,7 @@ def _mailbox(wanted: MailSystem, secrets: Secrets, context: ssl.SSLContext) -> T
         password=secrets[wanted.password] if wanted.password else "",
         helo=domain,
     )
-    letterhead = mail.Letterhead(wanted.sender, tuple(wanted.to), domain, wanted.reply_to or "", wanted.sender_name)
+    letterhead = mail.Letterhead(wanted.sender, tuple(wanted.to), domain, wanted.reply_to or "", wanted.sender_name, wanted.contacts)
     return mail.Mailbox(server, letterhead)
 
 

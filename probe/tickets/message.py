@@ -42,6 +42,7 @@ class Message:
     text: str
     html: str  # what goes into a page's body
     to: str = ""  # the mail address of the role that it is escalated to
+    notify: tuple[str, ...] = ()  # the mail addresses of the IdPs' contacts, of what is for them: a request, a resolution
     doubt: bool = False  # an earlier try may have succeeded
     facts: Mapping[str, object] = field(default_factory=dict)  # plain values, for templates
 

@@ -54,6 +54,7 @@ class Teller:
             role=self._role(incident, acts[-1]),
             contacts=[_person(one) for one in idp.contacts] if idp else [],
             cause=cause,
+            notify=_concerned(hub, incident, acts[-1]) if hub else (),
         )
 
     def _due(self, incident: Incident, at_us: int) -> dict[Clock, int]:
@@ -64,6 +65,13 @@ class Teller:
         name = act.data.get("role") if act.kind is Kind.ESCALATED else self._terms.treatments[incident.severity].role
         configured = next((person for role, person in self._config.support.roles.items() if role.value == name), None)
         return _person(configured) if configured else None
+
+
+def _concerned(hub: Hub, incident: Incident, act: Act) -> list[str]:
+    """Whom a request or the notice of a resolution is for (annex, 2.2.3): the IdP's contacts, or every IdP's when it is about all."""
+    if act.kind is not Kind.NOTIFIED and (act.kind is not Kind.WAITING or incident.idp is None):
+        return []
+    return [person.mail for idp in hub.idps if incident.idp in (None, idp.name) for person in idp.contacts]
 
 
 def _called(hub: Hub | None) -> str:

@@ -71,6 +71,7 @@ class Story:
     idp: str = ""
     role: Person | None = None
     contacts: Sequence[Person] = ()  # the IdP's
+    notify: Sequence[str] = ()  # mail addresses of the contacts whom the act is for
     cause: Cause | None = None
 
     @property
@@ -138,6 +139,7 @@ class Words:
             text=self._text.render(seen, said=said).strip() + "\n",
             html=self._html.render(seen, said=said).strip() + "\n",
             to=story.role.mail if story.role and act.kind is Kind.ESCALATED else "",
+            notify=tuple(story.notify),
             doubt=doubt,
             facts=_facts(story, mark, key, verb),
         )

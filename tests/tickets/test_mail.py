@@ -86,6 +86,16 @@ async def test_who_writes_to_whom(server: smtp.Server) -> None:
     assert server.desk.recipients[1] == ["support.partenaires@desk.example", stories.ROLE.mail]
 
 
+@pytest.mark.parametrize("contacts", [True, False])
+async def test_contacts_get_a_blind_copy_of_what_is_for_them(server: smtp.Server, contacts: bool) -> None:
+    head = Letterhead(HEAD.sender, HEAD.to, HEAD.domain, contacts=contacts)
+    await mailbox(server, head=head).deliver(message(11, notify=("renee@idp.example", "luc@other.example")), "<a@b>")
+    assert server.desk.recipients == [[*HEAD.to, *(["renee@idp.example", "luc@other.example"] if contacts else [])]]
+    head_lines = server.desk.raw[0].partition(b"\r\n\r\n")[0]
+    assert b"idp.example" not in head_lines
+    assert b"other.example" not in head_lines
+
+
 async def test_what_is_sent_again_is_the_same_mail(server: smtp.Server, tmp_path: Path) -> None:
     server.desk.replies = {"AFTER": [""]}  # taken, but the answer is lost
     with store(tmp_path / "vigie.db") as engine:

@@ -13,7 +13,7 @@ from probe.config.load import load
 from probe.config.models import Config
 from probe.config.secrets import Secrets
 from probe.core.incident.clocks import Terms
-from probe.core.incident.model import MACHINE, Act, Clock, Kind
+from probe.core.incident.model import MACHINE, Act, Clock, Data, Kind
 from probe.core.observation import Fault, Reason, Step
 from probe.core.worktime import Calendar
 from probe.errors import ConfigError, LedgerError
@@ -157,6 +157,32 @@ def test_a_story_of_an_outage_says_what_the_ledger_says_of_it(tmp_path: Path, en
     told = teller(engine, config)(write(engine, opened()), 1).cause
     assert told is not None
     assert (told.fault, told.reason, told.step) == (Fault.IDP, Reason.TLS, Step.IDP_LOGIN_PAGE)
+
+
+@pytest.mark.parametrize(
+    ("kind", "data", "told"),
+    [
+        (Kind.WAITING, {"request": "?"}, ["renee.noel@idp.example"]),
+        (Kind.COMMENTED, {"text": "x"}, []),
+        (Kind.BLOCKING, {"blocking": True}, []),
+    ],
+)
+def test_the_idp_s_contacts_are_told_what_is_for_them(tmp_path: Path, engine: Engine, kind: Kind, data: Data, told: list[str]) -> None:
+    config = configured(tmp_path, OTHERS)
+    number = write(engine, opened())
+    write(engine, Act(number, TUESDAY_US, "camille", Kind.ASSIGNED, {"to": "niveau 1"}), Act(number, TUESDAY_US, "camille", kind, data))
+    assert list(teller(engine, config)(number, 3).notify) == told
+
+
+def test_the_notice_of_a_resolution_is_for_every_idp_when_it_is_about_all(tmp_path: Path, engine: Engine) -> None:
+    config = configured(tmp_path, OTHERS)
+    act = Act(
+        register.NEW, TUESDAY_US, MACHINE, Kind.OPENED, {**opened().data, "subject": "mire_missing", "origin": "condition", "idp": None}
+    )
+    number = write(engine, act)
+    ended: Data = {"text": "c’est fini", "ended_us": TUESDAY_US}
+    write(engine, Act(number, TUESDAY_US, MACHINE, Kind.RESOLVED, ended), Act(number, TUESDAY_US, MACHINE, Kind.NOTIFIED, {"to": "ameli"}))
+    assert [list(teller(engine, config)(number, place).notify) for place in (1, 2, 3)] == [[], [], ["renee.noel@idp.example"]]
 
 
 def test_an_act_that_is_not_there_is_no_story(tmp_path: Path, engine: Engine) -> None:
