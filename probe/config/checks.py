@@ -19,7 +19,7 @@ from probe.config.formats import parse_duration, say_duration
 from probe.config.keys import check_private_key, check_signing_key
 from probe.config.models import Algorithm, ClientAuth, Control, Deadlines, Depth, Intervals, Thresholds
 from probe.config.secrets import SecretError, read_secret
-from probe.config.source import Path_
+from probe.config.source import Path_, is_private
 from probe.config.words import show, suggestion
 
 Finding = tuple[Path_, str]
@@ -210,7 +210,8 @@ def _duplicates(entries: Any, path: Path_, key: str) -> Iterator[Finding]:
         if not isinstance(value, str):
             continue
         if value in seen:
-            yield (*at, key), f"is already the {key} of {path[-1]}[{seen[value][-1]}]: {show(value)}"
+            shown = "" if is_private(at) else f": {show(value)}"
+            yield (*at, key), f"is already the {key} of {path[-1]}[{seen[value][-1]}]{shown}"
         else:
             seen[value] = at
 
