@@ -288,22 +288,8 @@ def check_store(text: str) -> Path | str:
 
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 HOURS_PATTERN = r"^([01][0-9]|2[0-3]):[0-5][0-9]-(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$"
-_HOLIDAYS = (
-    "57",
-    "6AE",
-    "971",
-    "972",
-    "973",
-    "974",
-    "976",
-    "BL",
-    "MF",
-    "NC",
-    "PF",
-    "PM",
-    "TF",
-    "WF",
-)  # ISO 3166-2:FR, as far as they differ
+_HOLIDAYS = tuple(["57", "67", "68", "6AE", "971", "972", "973", "974", "976", "BL", "MF", "NC", "PF", "PM", "TF", "WF"])
+"""Parts of France with holidays of their own (ISO 3166-2:FR)."""
 
 
 def parse_hours(value: Any) -> tuple[int, int]:
