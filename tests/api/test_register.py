@@ -30,9 +30,9 @@ NOW = at_us(3_600)
 class House:
     """A register in a file, the API over it, and its clock."""
 
-    def __init__(self, folder: Path) -> None:
-        self.config = load(configuration(folder))
-        self.engine = open_store(folder / "vigie.db")
+    def __init__(self, folder: Path, store: str = "vigie.db") -> None:
+        self.config = load(configuration(folder, store=store))
+        self.engine = open_store(self.config.store)
         self.now = NOW
         self.desk = Desk(self.engine, terms(self.config), lambda: self.now)
         self.front = FrontDesk(lambda: self.desk, lambda: self.config)
