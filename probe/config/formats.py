@@ -288,7 +288,7 @@ def check_store(text: str) -> Path | str:
 
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 HOURS_PATTERN = r"^([01][0-9]|2[0-3]):[0-5][0-9]-(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$"
-_HOLIDAYS = tuple(["57", "67", "68", "6AE", "971", "972", "973", "974", "976", "BL", "MF", "NC", "PF", "PM", "TF", "WF"])
+_HOLIDAYS = ("57", "67", "68", "6AE", "971", "972", "973", "974", "976", "BL", "MF", "NC", "PF", "PM", "TF", "WF")
 """Parts of France with holidays of their own (ISO 3166-2:FR)."""
 
 
