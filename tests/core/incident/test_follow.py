@@ -310,6 +310,12 @@ def test_seconds_alone_before_a_c3_that_nobody_saw_in_time_are_the_c3s() -> None
     assert [each.scope.subject for each in watch.incidents.values()] == [C3]
 
 
+def test_what_was_over_when_the_c3_began_is_not() -> None:
+    watch = Watch(downs={"ameli": [(19, 20)], "poste": [(40, 41)], "C3": [(20, 40)]})
+    watch.tick(60)
+    assert sorted(each.scope.subject for each in watch.incidents.values()) == [C3, AMELI, "idp:poste"]
+
+
 def test_hours_alone_before_it_are_not() -> None:
     watch = Watch(downs={"ameli": [(1, 200)], "C3": [(180, 200)]})
     watch.tick(260)
@@ -402,7 +408,7 @@ def test_most_idps_at_once_are_one_incident_of_severity_1_and_no_flag() -> None:
     assert len(watch.open()) == 2
     watch.tick(22)
     shared = only(watch, "shared")
-    assert watch.incidents[shared].severity is Severity.CRITICAL
+    assert (watch.incidents[shared].severity, watch.incidents[shared].began_us) == (Severity.CRITICAL, minute(10))
     assert [watch.incidents[number].into for number in (1, 2)] == [shared, shared]
     assert watch.flags == {}
     watch.tick(70)
@@ -451,6 +457,7 @@ def test_an_objective_missed_by_more_than_half_of_five_journeys_is_severity_3() 
     watch.samples = journeys("ameli", "ss.s..")
     watch.tick(11)
     assert watch.incidents[1].state is State.RESOLVED  # three of six are not more than half
+    assert (watch.incidents[1].began_us, watch.incidents[1].ended_us) == (minute(0), minute(6))  # of the journeys that were too slow
 
 
 def test_a_slow_idp_that_a_person_resolved_is_reopened_when_it_goes_on_and_its_end_is_noted_when_not() -> None:

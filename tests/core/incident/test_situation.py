@@ -86,7 +86,7 @@ def test_what_is_inconclusive_says_nothing() -> None:
 def test_an_idp_is_offered_when_the_journey_could_pick_it(
     outcome: Outcome, reason: Reason | None, step: Step | None, offered: bool | None
 ) -> None:
-    found = told(Kind.LOGIN_PAGE, outcome, reason=reason, step=step)
+    found = told(Kind.LOGIN_PAGE, outcome, reason=reason, step=step, fault=Fault.IDP)
     assert found.offered is offered
     assert reason is not Reason.IDP_NOT_OFFERED or found.good is None
 
