@@ -99,9 +99,9 @@ def _bounds() -> Panel:
     return table(
         Said("Le chiffre et ses bornes", "The figure and its bounds"),
         Said(
-            "Au moins : temps inconnu et échecs jamais confirmés comptés en panne. Au plus : temps inconnu compté disponible. Avant "
-            "corrections : sans ce que des personnes ont constaté depuis (`vigie correct`, `vigie exclude`).",
-            "At least: unknown time and failures never confirmed as down. At most: unknown time as available. Before corrections: without "
+            "Au moins : temps inconnu et échecs jamais confirmés comptés en panne. Au plus : temps inconnu compté disponible. Non "
+            "corrigé : sans ce que des personnes ont constaté depuis (`vigie correct`, `vigie exclude`).",
+            "At least: unknown time and failures never confirmed as down. At most: unknown time as available. Uncorrected: without "
             "what people stated since (`vigie correct`, `vigie exclude`).",
         ),
         [Label("hub", Said("Hub", "Hub"), width=80), Label("window", Said("Période", "Window"), looks.WINDOWS, width=140)],
@@ -114,7 +114,7 @@ def _bounds() -> Panel:
             ),
             Column(Said("Au plus", "At most"), rounded_down(highest(names.AVAILABILITY_HIGHEST, BY, HUB)), RATIO, decimals=4),
             Column(
-                Said("Avant corrections", "Before corrections"),
+                Said("Non corrigé", "Uncorrected"),
                 rounded_down(highest(names.AVAILABILITY_BEFORE, BY, HUB)),
                 RATIO,
                 decimals=4,

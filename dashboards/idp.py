@@ -28,7 +28,7 @@ from exporters import names
 BY = "hub, idp"
 THROUGH = (HUB, IDP, VANTAGE, 'kind=~"identity|login-page"')
 """Journeys through the hub to an IdP."""
-_HUB = Label("hub", Said("Hub", "Hub"), width=120)
+_HUB = Label("hub", Said("Hub", "Hub"), width=100)
 _IDP = Label("idp", Said("FI", "IdP"))
 
 
@@ -300,7 +300,7 @@ def _year() -> Panel:
             "The ledger's figures, rounded down. Bounds: unknown time and lone failures as down (at least), unknown time as available (at "
             "most). The contract does not bind the IdPs: these figures inform.",
         ),
-        [_HUB, _IDP, Label("window", Said("Période", "Window"), looks.WINDOWS)],
+        [_HUB, _IDP, Label("window", Said("Période", "Window"), looks.WINDOWS, width=145)],
         [
             Column(
                 Said("Disponibilité", "Availability"),
@@ -358,7 +358,7 @@ BOARD = Board(
         Row(8, (_tiles(), _direct()), Said("Mire et désactivation", "Mire and deactivation")),
         Row(7, (_flags(), _mire())),
         Row(7, (_year(), _certificates()), Said("Année et certificats", "Year and certificates")),
-        Row(5, (_spent(),)),
+        Row(6, (_spent(),)),
     ),
     (HUBS, IDPS, VANTAGES),
     (IDP_OUTAGES, DEACTIVATIONS),

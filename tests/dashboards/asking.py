@@ -5,6 +5,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import httpx
+
 SCREEN_PX = 1366
 """Grafana asks for no more points than a panel has pixels."""
 GRID = 24
@@ -26,6 +28,27 @@ class Question:
     @property
     def expr(self) -> str:
         return next(value for name, value in self.parameters if name in ("query", "match[]"))
+
+
+class Asker:
+    """One connection to a Prometheus, as Grafana keeps it: a context manager."""
+
+    def __init__(self, url: str) -> None:
+        self._client = httpx.Client(base_url=url, timeout=60.0, trust_env=False)
+
+    def __enter__(self) -> "Asker":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._client.close()
+
+    def ask(self, question: Question) -> list[Any]:
+        """The series, or a label's values, that the question gets. Raises AssertionError when Prometheus does not understand it."""
+        answer = self._client.get(f"/api/v1/{question.path}", params=list(question.parameters)).json()
+        assert answer["status"] == "success", f"{question.where}: {answer['error']}\n{question.expr}"
+        data = answer["data"]
+        found: list[Any] = data if isinstance(data, list) else data["result"]
+        return found
 
 
 def panels(dashboard: Json) -> Iterator[Json]:

@@ -2,12 +2,10 @@
 
 import time
 from collections.abc import Iterator, Mapping
-from typing import Any
 
-import httpx
 import pytest
 
-from tests.dashboards.asking import Question, panels, questions
+from tests.dashboards.asking import Asker, panels, questions
 from tests.dashboards.backfill import RETENTION, fill
 from tests.dashboards.made import DASHBOARDS
 from tests.dashboards.story import CONDITIONS, DAY, HOUR, MINUTE, Story
@@ -26,30 +24,19 @@ HUB, IDP, NOBODY_KNOWS = 1.0, 2.0, 6.0
 
 
 @pytest.fixture(scope="module")
-def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prometheus]:
+def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asker]:
     """A Prometheus that holds the story, and scrapes nothing."""
     directory = tmp_path_factory.mktemp("story")
     fill(STORY, directory)
-    with Prometheus(directory, {}, options=[RETENTION]) as server:
-        yield server
+    with Prometheus(directory, {}, options=[RETENTION]) as server, Asker(server.url) as asker:
+        yield asker
 
 
-def ask(server: Prometheus, question: Question) -> list[Any]:
-    """The series, or a label's values, that the question gets. Raises AssertionError when Prometheus does not understand it."""
-    answer = httpx.get(f"{server.url}/api/v1/{question.path}", params=list(question.parameters), timeout=60.0, trust_env=False).json()
-    assert answer["status"] == "success", f"{question.where}: {answer['error']}\n{question.expr}"
-    data = answer["data"]
-    found: list[Any] = data if isinstance(data, list) else data["result"]
-    return found
-
-
-def seen(
-    server: Prometheus, uid: str, title: str, at: int, *, ref: str = "A", past: int | None = None
-) -> list[tuple[Mapping[str, str], float]]:
+def seen(told: Asker, uid: str, title: str, at: int, *, ref: str = "A", past: int | None = None) -> list[tuple[Mapping[str, str], float]]:
     """What a panel shows at an instant: the labels and the value of each of its series; of a graph, the least value within its range."""
     (panel,) = (panel for panel in panels(DASHBOARDS[uid]) if panel["title"].replace("\N{NO-BREAK SPACE}", " ") == title)
     (question,) = (asked for asked in questions(DASHBOARDS[uid], at, past=past) if asked.where == f"{uid}: {panel['title']} ({ref})")
-    found = ask(server, question)
+    found = told.ask(question)
     return [(row["metric"], min(float(value) for _, value in row.get("values", [row.get("value")]))) for row in found]
 
 
@@ -63,11 +50,11 @@ def by(label: str, rows: list[tuple[Mapping[str, str], float]]) -> dict[str, flo
 
 
 @pytest.mark.parametrize("uid", DASHBOARDS)
-def test_every_question_returns_data_soon(told: Prometheus, uid: str) -> None:
+def test_every_question_returns_data_soon(told: Asker, uid: str) -> None:
     empty, slow = [], []
     for question in questions(DASHBOARDS[uid], END):
         started = time.perf_counter()
-        found = ask(told, question)
+        found = told.ask(question)
         took = time.perf_counter() - started
         empty += [] if found else [f"{question.where}\n{question.expr}"]
         slow += [f"{question.where}: {took:.1f} s"] if took > SOON_S else []
@@ -77,14 +64,14 @@ def test_every_question_returns_data_soon(told: Prometheus, uid: str) -> None:
 @pytest.mark.parametrize(
     ("at", "state"), [(CALM, GOOD), (C1, BAD), (C2, BAD), (C3, BAD), (BLIND, UNKNOWN)], ids=["calm", "C1", "C2", "C3", "blind"]
 )
-def test_the_first_panel_tells_up_down_and_unknown_apart(told: Prometheus, at: int, state: float) -> None:
+def test_the_first_panel_tells_up_down_and_unknown_apart(told: Asker, at: int, state: float) -> None:
     assert only(seen(told, "vigie-astreinte", "Le service est-il disponible ?", at)) == state
 
 
 @pytest.mark.parametrize(
     ("at", "fault"), [(CALM, 0.0), (C1, HUB), (C2, HUB), (C3, IDP), (BLIND, NOBODY_KNOWS)], ids=["calm", "C1", "C2", "C3", "blind"]
 )
-def test_the_fault_is_the_outages(told: Prometheus, at: int, fault: float) -> None:
+def test_the_fault_is_the_outages(told: Asker, at: int, fault: float) -> None:
     assert only(seen(told, "vigie-astreinte", "À qui la faute ?", at)) == fault
 
 
@@ -99,34 +86,34 @@ def test_the_fault_is_the_outages(told: Prometheus, at: int, fault: float) -> No
     ],
     ids=["calm", "C1", "C2", "C3", "blind"],
 )
-def test_each_condition_holds_is_absent_or_unknown(told: Prometheus, at: int, states: tuple[float, ...]) -> None:
+def test_each_condition_holds_is_absent_or_unknown(told: Asker, at: int, states: tuple[float, ...]) -> None:
     rows = seen(told, "vigie-astreinte", "Quelle condition, depuis quand, par qui ?", at)
     assert by("condition", rows) == dict(zip(CONDITIONS, states, strict=True))
 
 
-def test_since_when_is_the_outages_beginning(told: Prometheus) -> None:
+def test_since_when_is_the_outages_beginning(told: Asker) -> None:
     assert only(seen(told, "vigie-astreinte", "Depuis", C1)) == 1000 * STORY.outages[CONDITIONS[0]][-1].start
 
 
-def test_idps_are_told_apart_and_unknown_behind_a_broken_hub(told: Prometheus) -> None:
+def test_idps_are_told_apart_and_unknown_behind_a_broken_hub(told: Asker) -> None:
     title = "Quels fournisseurs d'identité ?"
     assert by("idp", seen(told, "vigie-astreinte", title, END)) == {"impots": GOOD, "ameli": GOOD, "laposte": BAD}
     assert by("idp", seen(told, "vigie-astreinte", title, C1)) == dict.fromkeys(("impots", "ameli", "laposte"), UNKNOWN)
 
 
-def test_a_short_outage_shows_on_a_long_range(told: Prometheus) -> None:
+def test_a_short_outage_shows_on_a_long_range(told: Asker) -> None:
     """Ten minutes of C3 among thirty days, whose steps are of more than an hour."""
     assert only(seen(told, "vigie-astreinte", "Les trois conditions dans le temps", END, ref="C", past=30 * DAY)) == BAD
 
 
-def test_a_deactivation_goes_through_its_stages(told: Prometheus) -> None:
+def test_a_deactivation_goes_through_its_stages(told: Asker) -> None:
     stages = [
         by("idp", seen(told, "vigie-fi", "Désactivation, lenteur, compte de test", at + MINUTE))["ameli"] for at, _ in STORY.flags["ameli"]
     ]
     assert stages == [1.0, 2.0, 3.0, 4.0]
 
 
-def test_the_annual_figure_is_the_ledgers_rounded_down(told: Prometheus) -> None:
+def test_the_annual_figure_is_the_ledgers_rounded_down(told: Asker) -> None:
     lost = STORY.within("rolling", STORY.down, END)
     unknown = STORY.within("rolling", STORY.cumulated(STORY.unseen), END)
     ratio = 1 - lost / (365 * DAY - unknown)
@@ -135,7 +122,7 @@ def test_the_annual_figure_is_the_ledgers_rounded_down(told: Prometheus) -> None
     assert round(shown * 1e6) == pytest.approx(shown * 1e6, abs=1e-6)
 
 
-def test_the_forecast_is_the_last_fourteen_days_gone_on(told: Prometheus) -> None:
+def test_the_forecast_is_the_last_fourteen_days_gone_on(told: Asker) -> None:
     spent_a_day = (STORY.down(END) - STORY.down(END - 14 * DAY)) / 14
     left = 31_536 - STORY.within("rolling", STORY.down, END)
     assert only(seen(told, "vigie-chiffre", "Prévision du budget restant", END)) == pytest.approx((left - 30 * spent_a_day) / 60, abs=1)
@@ -145,22 +132,22 @@ def test_the_forecast_is_the_last_fourteen_days_gone_on(told: Prometheus) -> Non
     assert only(seen(told, "vigie-chiffre", "Prévision du budget restant", END, ref="B")) == pytest.approx(expected, abs=2)
 
 
-def test_the_next_deadline_is_the_first_and_names_its_clock(told: Prometheus) -> None:
+def test_the_next_deadline_is_the_first_and_names_its_clock(told: Asker) -> None:
     assert by("clock", seen(told, "vigie-astreinte", "Prochaine échéance", END)) == {"escalation": 1000 * (STORY.end + 1.5 * HOUR)}
 
 
 @pytest.mark.parametrize("uid", DASHBOARDS)
-def test_a_choice_is_obeyed(told: Prometheus, uid: str) -> None:
+def test_a_choice_is_obeyed(told: Asker, uid: str) -> None:
     """What is not chosen is not shown: no series of another hub, IdP or vantage."""
     chosen = {"hub": "nowhere", "idp": "(ameli|impots)", "vantage": "paris-1"}
     for question in questions(DASHBOARDS[uid], END, chosen=chosen):
         if question.path.startswith("query"):
-            for row in ask(told, question):
+            for row in told.ask(question):
                 assert "ALERTS" in question.expr or not row["metric"].get("hub"), question.where
                 assert row["metric"].get("vantage", "paris-1") == "paris-1", question.where
 
 
-def test_one_idp_can_be_looked_at_alone(told: Prometheus) -> None:
+def test_one_idp_can_be_looked_at_alone(told: Asker) -> None:
     for question in questions(DASHBOARDS["vigie-fi"], END, chosen={"idp": "ameli"}):
         if question.path.startswith("query") and "Désactivations" not in question.where:
-            assert {row["metric"].get("idp", "ameli") for row in ask(told, question)} == {"ameli"}, question.where
+            assert {row["metric"].get("idp", "ameli") for row in told.ask(question)} == {"ameli"}, question.where
