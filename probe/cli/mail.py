@@ -40,6 +40,8 @@ def mail(context: click.Context, sender: str | None, as_reply: bool, named: Path
     except Exception as error:  # noqa: BLE001 - a fault of ours must not send the message back: it is presented again, to a mended Vigie
         click.echo(f"vigie: {type(error).__name__}", err=True)
         context.exit(Exit.TEMPORARY)
+    if done.unsent:
+        click.echo(f"vigie: the reply was not sent: {done.unsent}", err=True)
     if as_json:
         print_json(done.told())
     elif not as_reply:

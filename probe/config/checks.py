@@ -44,6 +44,7 @@ def find_problems(data: Any, folder: Path) -> Iterator[Finding]:
     yield from _store(root)
     yield from _desk(root, folder)
     yield from _tickets(root.get("tickets"), folder)
+    yield from _replies(root)
     for path, hub in _mappings(root.get("hubs"), ("hubs",)):
         yield from _hub(hub, path, root, folder)
 
@@ -86,6 +87,13 @@ def _tickets(entries: Any, folder: Path) -> Iterator[Finding]:
         for name, ref in _mapping(system.get("secret_headers")).items():
             yield from _secret(ref, (*path, "secret_headers", name), folder)
         yield from _certificates(system, path, folder)
+
+
+def _replies(root: dict[str, Any]) -> Iterator[Finding]:
+    wanted = _mapping(root.get("mail")).get("reply_by")
+    mailboxes = [system.get("name") for _, system in _mappings(root.get("tickets"), ("tickets",)) if system.get("system") == "mail"]
+    if isinstance(wanted, str) and wanted not in mailboxes:
+        yield ("mail", "reply_by"), f"is no ticket system of tickets: with system: mail: {show(wanted)}"
 
 
 def _hub(hub: dict[str, Any], path: Path_, root: dict[str, Any], folder: Path) -> Iterator[Finding]:

@@ -177,4 +177,5 @@ class MailIn(Model):
     authority: Text | None = None  # the authserv-id whose DMARC result is believed (RFC 8601); absent: none is asked for
     largest: int = Field(default=10_485_760, ge=10_000, le=1_073_741_824)  # bytes of a message
     attachments: int = Field(default=20, ge=0, le=1_000)  # listed at most
-    sender: Mail | None = None  # the From of replies; absent: one that cannot be answered
+    sender: Mail | None = None  # the From of replies; absent: that of `reply_by`, else one that cannot be answered
+    reply_by: Name | None = None  # the ticket system (`system: mail`) whose server sends the replies; absent: they are printed only

@@ -8,11 +8,13 @@ from typing import Any, BinaryIO
 from probe.clock import Clock
 from probe.config.load import load
 from probe.config.models import Config
+from probe.config.secrets import Secrets
+from probe.config.tickets import MailSystem
 from probe.desk import desk
 from probe.mailin.intake import Became, Exit, Outcome, take
 from probe.mailin.letter import Letter, UnreadableError, plain_address, read_letter
 from probe.mailin.replies import reply, words
-from probe.tickets.message import mark_of
+from probe.tickets.message import TicketError, mark_of
 
 _PIECE = 1_048_576
 _BOUNCES = ("", "<>", "mailer-daemon")
@@ -24,6 +26,7 @@ class Done:
 
     outcome: Outcome
     message: EmailMessage | None = None
+    unsent: str = ""  # why the reply could not be sent
 
     def told(self) -> dict[str, Any]:
         """As values of JSON."""
@@ -50,7 +53,8 @@ def take_from(path: Path, stream: BinaryIO, sender: str | None, clock: Clock) ->
         return Done(Outcome(Became.REFUSED, Exit.DATA, text))
     with desk(config) as opened:
         outcome = take(opened, config, letter, envelope_of(sender, letter))
-    return Done(outcome, _reply(config, letter, outcome, clock.now_us()))
+    message = _reply(config, letter, outcome, clock.now_us())
+    return Done(outcome, message, _sent(config, message))
 
 
 def read_bounded(stream: BinaryIO, largest: int) -> bytes:
@@ -76,5 +80,25 @@ def _reply(config: Config, letter: Letter, outcome: Outcome, now_us: int) -> Ema
     if outcome.to is None or outcome.incident is None:
         return None
     incident = outcome.incident
-    sender = config.mail.sender or f"vigie@{config.vantage}.invalid"
+    sender = config.mail.sender or _own_sender(config) or f"vigie@{config.vantage}.invalid"
     return reply(letter, incident.reference, mark_of(incident), outcome.text, sender=sender, to=outcome.to.mail, at_us=now_us)
+
+
+def _own_sender(config: Config) -> str | None:
+    """Of the mail system that sends the replies."""
+    return next((each.sender for each in config.tickets if isinstance(each, MailSystem) and each.name == config.mail.reply_by), None)
+
+
+def _sent(config: Config, message: EmailMessage | None) -> str:
+    """Send the reply where that is configured; why it could not be, "" otherwise. What the message asked for is done all the same."""
+    if message is None or config.mail.reply_by is None:
+        return ""
+    from probe.tickets.make import mailbox
+
+    box = mailbox(config, Secrets.read(config), config.mail.reply_by)
+    try:
+        if box is not None:
+            box.post(message)
+    except TicketError as error:
+        return str(error)
+    return ""

@@ -135,7 +135,7 @@ def reply(letter: Letter, reference: str, mark: str, text: str, *, sender: str, 
         earlier = [one for one in reversed(letter.threads[:10]) if one.isascii()]
         message["References"] = " ".join(f"<{one}>" for one in [*earlier, letter.message_id])
     message["Auto-Submitted"] = "auto-replied"
-    message.set_content(text)
+    message.set_content(text, cte="quoted-printable")
     return message
 
 

@@ -157,6 +157,10 @@ class Mailbox:
             raise
         return reference or str(mail["Message-ID"])
 
+    def post(self, mail: EmailMessage) -> None:
+        """Send a mail that is no ticket's, and wait for it. Raises TicketError."""
+        self._send(mail, _recipients(mail, ()))
+
     async def close(self) -> None:
         self._hang_up()
         self._threads.shutdown(wait=False, cancel_futures=True)
@@ -229,7 +233,20 @@ def _address(link: smtplib.SMTP, sender: str, recipients: Sequence[str]) -> None
 def _recipients(mail: EmailMessage, blind: Iterable[str]) -> list[str]:
     """Everybody once. `blind`: of whom no header tells, as the contacts of one IdP are nothing to another's."""
     named = [address.addr_spec for header in ("To", "Cc") if header in mail for address in mail[header].addresses]
-    return list(dict.fromkeys([*named, *blind]))
+    return list(dict.fromkeys([*named, *_written(blind)]))
+
+
+def _written(addresses: Iterable[str]) -> list[str]:
+    """Those that any mail server takes: names of domains as they are on the wire (RFC 5891), the part before the at in ASCII. One that is
+    not (RFC 6531) is passed over: it must not keep the desk from its mail."""
+    found = []
+    for address in filter(None, addresses):
+        local, _, domain = address.rpartition("@")
+        try:
+            found.append(f"{local.encode('ascii').decode()}@{domain.encode('idna').decode()}")
+        except UnicodeError:
+            log.warning("mail_address_not_ascii")
+    return found
 
 
 def compose(message: Message, letterhead: Letterhead, reference: str | None) -> EmailMessage:
@@ -238,8 +255,9 @@ def compose(message: Message, letterhead: Letterhead, reference: str | None) -> 
     try:
         mail["From"] = Address(letterhead.name, addr_spec=letterhead.sender)
         mail["To"] = [Address(addr_spec=one) for one in letterhead.to]
-        if message.to and message.to not in letterhead.to:
-            mail["Cc"] = Address(addr_spec=message.to)
+        copies = [one for one in _written([message.to]) if one not in letterhead.to]
+        if copies:
+            mail["Cc"] = [Address(addr_spec=one) for one in copies]
         if letterhead.reply_to:
             mail["Reply-To"] = Address(addr_spec=letterhead.reply_to)
     except (ValueError, IndexError):  # what the standard library's parser raises

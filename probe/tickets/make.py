@@ -103,7 +103,13 @@ def _request_tracker(wanted: RequestTrackerSystem, secrets: Secrets, context: ss
     return request_tracker.RequestTracker(Wire(wanted.url, context, headers, auth), desk)
 
 
-def _mailbox(wanted: MailSystem, secrets: Secrets, context: ssl.SSLContext) -> TicketSystem:
+def mailbox(config: Config, secrets: Secrets, name: str) -> mail.Mailbox | None:
+    """The mail system of a name; None when there is none."""
+    wanted = next((each for each in config.tickets if each.name == name and isinstance(each, MailSystem)), None)
+    return _mailbox(wanted, secrets, _own(wanted.ca_file)) if isinstance(wanted, MailSystem) else None
+
+
+def _mailbox(wanted: MailSystem, secrets: Secrets, context: ssl.SSLContext) -> mail.Mailbox:
     domain = wanted.domain or wanted.sender.rpartition("@")[2]
     server = mail.Server(
         host=wanted.host,

@@ -5,21 +5,26 @@ import re
 import time
 from collections.abc import Callable, Mapping
 from email import message_from_bytes, message_from_string
-from email.message import EmailMessage
+from email.message import EmailMessage, Message
 from email.policy import SMTP, default
 from pathlib import Path
 from typing import Any
 
 import pytest
+from aiosmtpd.controller import Controller
+from aiosmtpd.handlers import AsyncMessage
 from click.testing import CliRunner, Result
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from probe.cli import main
+from probe.config.load import load
 from probe.core.incident.model import Act, Incident, Kind, Origin, Severity, State
+from probe.errors import ConfigError
 from probe.mailin.intake import Exit
 from tests.mailin.desks import at_the_desk, configuration
 from tests.mailin.writing import ALEX, CAMILLE, EVE, message, nested, parts, raw
+from tests.servers.processes import free_port
 
 Post = Callable[..., Result]
 
@@ -350,6 +355,51 @@ def test_nothing_that_a_message_says_becomes_a_header_of_the_reply(path: Path, p
 
 def test_a_secret_of_the_configuration_is_in_no_reply(path: Path, post: Post) -> None:
     assert not re.search("client-secret-of-a-test", post(message()).output + post(message(sender=EVE), sender=EVE).output)
+
+
+class Inbox(AsyncMessage):
+    """A real SMTP server's mailbox."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.kept: list[Message] = []
+
+    async def handle_message(self, message: Message) -> None:
+        self.kept.append(message)
+
+
+def mailing(port: int) -> dict[str, Any]:
+    desk = {"name": "desk", "system": "mail", "host": "127.0.0.1", "port": port, "security": "none", "sender": "vigie@desk.example"}
+    return {"tickets": [{**desk, "to": "support@desk.example"}], "mail": {"reply_by": "desk"}}
+
+
+def test_a_reply_is_sent_by_the_configured_server_to_the_contact_alone(tmp_path: Path, post: Post) -> None:
+    inbox = Inbox()
+    server = Controller(inbox, hostname="127.0.0.1", port=free_port("127.0.0.1"))
+    server.start()
+    try:
+        configuration(tmp_path, **mailing(server.port))
+        for sender in (CAMILLE, EVE):
+            post(message("Déjà vu", sender=sender, Reply_To=EVE), sender=sender)
+        post(message(Auto_Submitted="auto-replied", message_id="<m9@ameli.example>"))
+    finally:
+        server.stop()
+    (reply,) = inbox.kept
+    assert (reply["To"], reply["X-RcptTo"], reply["From"]) == (CAMILLE, CAMILLE, "vigie@desk.example")
+    assert (reply["Subject"], reply["In-Reply-To"]) == ("[VIGIE-1] Re: Panne", "<m1@ameli.example>")
+
+
+def test_a_reply_that_cannot_be_sent_takes_nothing_back(tmp_path: Path, post: Post) -> None:
+    path = configuration(tmp_path, **mailing(free_port("127.0.0.1")))
+    done = post(message())
+    assert done.exit_code == 0
+    assert done.stderr.startswith("vigie: the reply was not sent: ")
+    assert len(register(path)) == 1
+
+
+def test_replies_go_by_a_ticket_system_that_is_a_mailbox(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="reply_by"):
+        load(configuration(tmp_path, mail={"reply_by": "elsewhere"}))
 
 
 ODD_HEADERS = rb"""Subject: [VIGIE-1] |Subject: =?utf-8?b?|Message-ID: <|In-Reply-To: <VIGIE-1-|charset=|?=|>|VIGIE-99999999999999999999
