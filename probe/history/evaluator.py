@@ -16,9 +16,12 @@ from sqlalchemy.exc import DBAPIError
 
 from probe.errors import LedgerError
 from probe.history import schema, server
-from probe.history.evaluation import ANY, CLOSE_US, FAR_US, Evaluation, Taken
+from probe.history.evaluation import ANY, AT_ONCE, CLOSE_US, FAR_US, Evaluation, Taken
 from probe.history.store import reason
 from probe.history.writer import FORGOTTEN_AT_ONCE, Follow, nothing
+
+MANY = 5_000
+"""Observations taken in at once by the step after one that had to fold again: a vantage that catches up brings more of the same."""
 
 _SEAT = 0x56494749_03
 _SESSION = {"idle_session_timeout": "15000", "idle_in_transaction_session_timeout": "15000", "statement_timeout": "60000"}
@@ -32,6 +35,7 @@ class Evaluator:
         self._engine: Engine = server.connect(url, writes=True, session=_SESSION, pooled=False)
         self._connection: Connection | None = None
         self._evaluation = Evaluation()
+        self._most = AT_ONCE
 
     @property
     def seated(self) -> bool:
@@ -51,7 +55,7 @@ class Evaluator:
             if connection is not None:
                 _drop(connection)
             raise LedgerError(f"the shared store cannot be evaluated: {reason(error)}") from error
-        self._connection = connection
+        self._connection, self._most = connection, AT_ONCE
         return True
 
     def step(self) -> Taken:
@@ -61,9 +65,10 @@ class Evaluator:
         try:
             with self._connection.begin():
                 server.hold_ledger(self._connection)
-                taken = self._evaluation.step(self._connection)
+                taken = self._evaluation.step(self._connection, self._most)
                 self._follow(self._connection, taken.rows)
-                return taken
+            self._most = MANY if taken.refolded else AT_ONCE
+            return taken
         except (DBAPIError, LedgerError) as error:
             self.leave()
             raise LedgerError(f"the shared store cannot be evaluated: {reason(error)}") from error
