@@ -47,13 +47,27 @@ def _as_list(value: Any) -> Any:
     return [value] if isinstance(value, str) else value
 
 
+def _check_name_of_host(text: str) -> str:
+    if not text.isascii() or formats.parse_address(formats.check_host(text)).port is not None:
+        raise ValueError("is not the name of a host, in ASCII and without a port")
+    return text
+
+
+def _check_ascii(text: str) -> str:
+    if not text.isascii():
+        raise formats.UnshowableError("is an e-mail address that not every mail server takes: write it in ASCII")
+    return text
+
+
 TicketTemplate = Annotated[str, AfterValidator(_check_template)]
 HeaderName = Annotated[str, AfterValidator(_check_header_name)]
 FieldName = Annotated[str, AfterValidator(_check_field)]
 Level = Annotated[int, Field(ge=1, le=5)]
 Priority = Annotated[int, Field(ge=0, le=1_000)]
 Number = Annotated[int, Field(ge=0)]
-Domain = Annotated[str, AfterValidator(formats.check_host)]
+Domain = Annotated[str, AfterValidator(_check_name_of_host)]
+PlainMail = Annotated[Mail, AfterValidator(_check_ascii)]
+_LONGEST_PAUSE, _LONGEST_TRY = 3_600_000_000, 600_000_000
 
 
 class System(StrEnum):
@@ -71,9 +85,11 @@ class Retry(Model):
     deadline: Duration = 60_000_000
 
     @model_validator(mode="after")
-    def _ordered(self) -> "Retry":
+    def _bounded(self) -> "Retry":
         if self.longest < self.first:
             raise ValueError("has a longest pause that is shorter than the first")
+        if self.longest > _LONGEST_PAUSE or self.deadline > _LONGEST_TRY:
+            raise ValueError("is too patient: longest: at most 1h, deadline: at most 10m")
         return self
 
 
@@ -127,10 +143,10 @@ class MailSystem(_Ticketing):
     security: MailSecurity = MailSecurity.STARTTLS
     user: Text | None = None
     password: SecretRef | None = None
-    sender: Mail
+    sender: PlainMail
     sender_name: Text = "Vigie"
-    to: Annotated[list[Mail], BeforeValidator(_as_list), Field(min_length=1, max_length=50)]
-    reply_to: Mail | None = None
+    to: Annotated[list[PlainMail], BeforeValidator(_as_list), Field(min_length=1, max_length=50)]
+    reply_to: PlainMail | None = None
     contacts: bool = True  # the IdPs' contacts get a blind copy of requests to them and of resolutions
     domain: Domain | None = None  # of the Message-IDs. Default: the sender's
 

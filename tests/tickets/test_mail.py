@@ -96,6 +96,12 @@ async def test_contacts_get_a_blind_copy_of_what_is_for_them(server: smtp.Server
     assert b"other.example" not in head_lines
 
 
+async def test_an_address_that_not_every_server_takes_keeps_nobody_else_from_the_mail(server: smtp.Server) -> None:
+    wanted = message(11, notify=("renée@idp.example", "luc@équipe.example"))
+    await mailbox(server).deliver(wanted, "<a@b>")
+    assert server.desk.recipients == [[*HEAD.to, "luc@xn--quipe-9ra.example"]]
+
+
 async def test_what_is_sent_again_is_the_same_mail(server: smtp.Server, tmp_path: Path) -> None:
     server.desk.replies = {"AFTER": [""]}  # taken, but the answer is lost
     with store(tmp_path / "vigie.db") as engine:

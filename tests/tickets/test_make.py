@@ -124,6 +124,14 @@ def test_each_system_is_made_with_its_secrets(tmp_path: Path) -> None:
         (OTHERS.replace("severities: [1]", "severities: []"), "tickets[0].severities: must have at least one entry"),
         (MAIL.replace("ca_file: ca.pem", "security: none").replace("PORT", "25"), "must not log in without TLS"),
         (MAIL.replace("PORT", "25"), "tickets[0].ca_file"),
+        (MAIL.replace("ca_file: ca.pem", "domain: a:25").replace("PORT", "25"), "tickets[0].domain: is not the name of a host"),
+        (MAIL.replace("ca_file: ca.pem", "domain: é.fr").replace("PORT", "25"), "tickets[0].domain: is not the name of a host"),
+        (MAIL.replace("sender: vigie@", "sender: é@").replace("PORT", "25"), "tickets[0].sender: is an e-mail address that not every"),
+        (MAIL.replace("ca_file: ca.pem", "retry: {longest: 2h}").replace("PORT", "25"), "tickets[0].retry: is too patient"),
+        (
+            MAIL.replace("ca_file: ca.pem", "retry: {first: 6m}").replace("PORT", "25"),
+            "tickets[0].retry: has a longest pause that is shorter",
+        ),
         (MAIL.replace("PORT", "70000").replace("    ca_file: ca.pem\n", ""), "tickets[0].port: must be at most 65535"),
     ],
 )
