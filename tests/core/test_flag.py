@@ -74,6 +74,11 @@ def test_journeys_while_a_condition_held_tell_nothing_of_the_idp() -> None:
     assert steps(watch, 12) == []
 
 
+def test_those_of_its_own_outages_do() -> None:
+    watch = Watch(samples=mire() + failing("ameli", "xxxxx"), downs={"ameli": [(0, 4.5)]})
+    assert steps(watch, 8) == ["proposed"]
+
+
 def test_unavailable_time_counts_from_the_end_of_the_last_flag() -> None:
     watch = Watch(downs={"ameli": [(10, None)]}, samples=mire(), flags={"ameli": flagged(Step.REACTIVATED, since=60)})
     assert steps(watch, 69) == []
@@ -179,6 +184,17 @@ def test_with_automatic_approval_it_is_approved_at_once() -> None:
     watch = Watch(downs={"ameli": [(10, None)]}, samples=mire(), flag_terms=Terms(automatic=True))
     assert steps(watch, 20) == ["proposed", "approved"]
     assert watch.flags["ameli"].approved_by == MACHINE
+
+
+def test_nothing_is_approved_automatically_that_a_person_proposed_or_rejected() -> None:
+    watch = Watch(downs={"ameli": [(10, None)]}, samples=mire(), flag_terms=Terms(automatic=True))
+    watch.flag(FlagAct("fc", "ameli", Step.PROPOSED, minute(12), "Alice", "stolen keys"))
+    assert steps(watch, 30) == []
+    watch.flag(FlagAct("fc", "ameli", Step.REJECTED, minute(31), "Bob", "they are not"))
+    assert steps(watch, 60) == []
+    rejected = Watch(downs={"ameli": [(10, None)]}, samples=mire(), flag_terms=Terms(automatic=True))
+    rejected.flags["ameli"] = flagged(Step.REJECTED, since=12)
+    assert steps(rejected, 60) == []
 
 
 def test_a_tile_that_goes_without_approval_is_deactivated_all_the_same() -> None:
