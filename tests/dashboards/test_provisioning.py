@@ -5,6 +5,7 @@ from typing import Any
 
 import yaml
 
+from dashboards.generate import FOLDER
 from dashboards.say import Language
 
 GRAFANA = Path(__file__).parents[2] / "config" / "grafana"
@@ -30,6 +31,14 @@ def test_the_provider_reads_a_folder_and_lets_no_one_change_it_in_the_browser() 
     (provider,) = read("dashboards/vigie.yml")["providers"]
     assert (provider["type"], provider["allowUiUpdates"]) == ("file", False)
     assert Path(provider["options"]["path"]).is_absolute()
+
+
+def test_the_compose_file_puts_both_folders_where_grafana_looks() -> None:
+    compose = yaml.safe_load((GRAFANA.parent / "compose.yml").read_text("utf-8"))
+    mounted = {volume["target"]: volume["source"] for volume in compose["services"]["grafana"]["volumes"]}
+    (provider,) = read("dashboards/vigie.yml")["providers"]
+    assert (GRAFANA.parent / mounted[provider["options"]["path"]]).resolve() == FOLDER
+    assert (GRAFANA.parent / mounted["/etc/grafana/provisioning"]).resolve() == GRAFANA
 
 
 def test_the_languages_that_the_comments_speak_of_exist() -> None:
