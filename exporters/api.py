@@ -379,8 +379,8 @@ def _query(request: Request, *known: str) -> dict[str, str]:
 def _asked(query: Mapping[str, str]) -> Asked:
     """Raises ProblemError (400)."""
     named = query.get("state", "open").split(",")
-    if unknown := [one for one in named if one not in STATES]:
-        raise ProblemError(400, f"state is some of: {', '.join(STATES)}" if unknown else "")
+    if not set(named) <= set(STATES):
+        raise ProblemError(400, f"state is some of: {', '.join(STATES)}")
     try:
         since = parse_instant(query["since"]) if "since" in query else None
     except ValueError as error:

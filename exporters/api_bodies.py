@@ -12,7 +12,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
-from probe.core.incident.model import Data, Kind, Severity, Way
+from probe.core.incident.model import Data, Kind, Way
 
 LARGEST = 1_048_576  # bytes of a body
 DEEPEST = 32  # levels of arrays and objects
@@ -113,7 +113,7 @@ class Body(BaseModel):
 
 
 class Opening(Body):
-    """A new incident of a person. Without `subject` it is one of its own; `subject`: see the contract's register."""
+    """A new incident of a person. `hub` may be left out where there is one only."""
 
     title: Line
     severity: Level
@@ -263,7 +263,3 @@ FLAG_STEPS = ("propose", "approve", "reject", "recovered")
 
 class Retrying(Body):
     """A dead letter goes back to be delivered."""
-
-
-def severity(level: int) -> Severity:
-    return Severity(level)

@@ -1,5 +1,7 @@
 """The API's description in OpenAPI 3.1, made from what the API itself accepts."""
 
+import json
+import sys
 from collections.abc import Mapping
 from functools import cache
 from importlib.metadata import version
@@ -266,3 +268,12 @@ def description() -> Json:
             },
         },
     }
+
+
+def document() -> str:
+    """docs/openapi.json."""
+    return json.dumps(description(), indent=1, ensure_ascii=False) + "\n"
+
+
+if __name__ == "__main__":
+    sys.stdout.write(document())

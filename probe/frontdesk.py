@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from threading import Lock
 from typing import Any, TypeVar
 
 import structlog
@@ -33,9 +34,11 @@ class FrontDesk:
     def __init__(self, desk: Callable[[], Desk], config: Callable[[], Config]) -> None:
         self._desk, self._config = desk, config
         self.intake: Counter[tuple[str, str]] = Counter()
+        self._counting = Lock()
 
     def _count(self, way: str, result: Result) -> None:
-        self.intake[way, result.value] += 1
+        with self._counting:
+            self.intake[way, result.value] += 1
 
     @contextmanager
     def _counted(self, result: Result) -> Iterator[None]:
