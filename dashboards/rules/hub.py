@@ -54,8 +54,8 @@ def _conditions(settings: Settings) -> tuple[Alert, ...]:
 def _condition(settings: Settings, name: str, condition: str, summary: Text, citizen: Text) -> Alert:
     """Confirmed by the ledger already (failures in a row), so it waits for nothing more.
 
-    It outlives its condition by two minutes: after C1 or C3 the IdPs are seen well one after the other, and those still to be seen are no
-    outages of their own.
+    It outlives its condition by three minutes, longer than an IdP's alert outlives its outage: after C3 the IdPs are seen well one after
+    the other, and those still to be seen are no outages of their own.
     """
 
     denied = f"{bridged(names.CONDITION_ACTIVE, settings, condition=condition)} == 0"
@@ -71,7 +71,7 @@ def _condition(settings: Settings, name: str, condition: str, summary: Text, cit
             f"{citizen.fr}, depuis {_SINCE}{_FAULT.replace('@', 'en cause :')}. Chaque seconde compte dans les 99,9 %.",
             f"{citizen.en}, since {_SINCE}{_FAULT.replace('@', 'at fault:')}. Every second counts against the 99.9 %.",
         ),
-        keep_s=120,
+        keep_s=180,
         shown=("hub",),
     )
 

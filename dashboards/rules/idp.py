@@ -33,7 +33,7 @@ def _unavailable(settings: Settings) -> Alert:
             "Nobody has been able to log in through {{ $labels.idp }} on {{ $labels.hub }} since {{ $value | humanizeTimestamp }}.",
         ),
         after_s=90,
-        keep_s=120,
+        keep_s=60,
         shown=("hub", "idp"),
     )
 

@@ -112,12 +112,12 @@ def _conditions(alert: str, condition: str) -> None:
         down(world, condition, 600, 1800)
         world.lose(900, instance="elsewhere:9464")
 
-    story("from 10 to 30 min", alert, outage, (570, None), (600, fires), (1770, fires), (1860, fires), (1950, None))
+    story("from 10 to 30 min", alert, outage, (570, None), (600, fires), (1770, fires), (1920, fires), (2010, None))
     blind = ("VigieBlind", "VigieNotScraped")
     story("its end is in a lost scrape", alert, lost, (1020, fires), (2370, fires), (2670, None), others=blind)
-    story("the hub leaves the configuration", alert, removed, (1170, fires), (1350, None))
+    story("the hub leaves the configuration", alert, removed, (1170, fires), (1410, None))
     story("unknown for five minutes", alert, not_known)
-    story("one of two vantages is lost", alert, two, (600, fires), (1770, fires), (1950, None), others=("VigieNotScraped",))
+    story("one of two vantages is lost", alert, two, (600, fires), (1770, fires), (2010, None), others=("VigieNotScraped",))
 
 
 _conditions("VigieMireMissing", "mire_missing")
@@ -243,7 +243,7 @@ def _idp_unavailable() -> None:
         idp_down(world, "alpha", 600, 1800)
         down(world, "mire_missing", 1200, 1800)
 
-    down_long = (660, None), (690, fires), (1770, fires), (1890, fires), (1950, None)
+    down_long = (660, None), (690, fires), (1770, fires), (1830, fires), (1890, None)
     story("for twenty minutes", name, lambda world: idp_down(world, "alpha", 600, 1800), *down_long)
     story("for a minute", name, lambda world: idp_down(world, "alpha", 600, 660))
     story("its end is in a lost scrape", name, lost, (1020, fires), (2370, fires), (2670, None), others=("VigieBlind", "VigieNotScraped"))
