@@ -143,7 +143,7 @@ def test_an_idp_is_deactivated_until_it_is_well_and_all_idps_down_are_one_incide
     watch.wait(lambda one: one.total("vigie_incidents_open", severity="1", state="new"), "an incident of severity 1 opens", PATIENCE_S)
     watch.wait(lambda one: one.total("vigie_idp_flag_guarded") == 3, "every IdP would be flagged, and a guard forbids it", PATIENCE_S)
     open_ones = [one for one in incidents(watch) if one["state"] == "new"]
-    assert [(one["severity"], one["scope"]["subject"]) for one in open_ones] == [(1, C3)]
+    assert [(one["severity"], one["subject"]) for one in open_ones] == [(1, C3)]
     assert {standing(watch, idp) for idp in (ONE, *OTHERS)} == {"none"}
 
     assert watch.stop() == 0
