@@ -220,7 +220,7 @@ outbox = Table(
     Column("error", String, nullable=False, server_default=""),  # of the last try: bounded, without secrets
     Column("settled_us", BigInteger),  # when it was delivered, refused for good, or dropped
 )
-Index("outbox_state", outbox.c.system, outbox.c.state, outbox.c.due_us)
+Index("outbox_state", outbox.c.system, outbox.c.state, outbox.c.tries, outbox.c.due_us)
 Index("outbox_incident", outbox.c.incident)
 
 ticket = Table(

@@ -23,7 +23,7 @@ def upgrade() -> None:
         sa.Column("error", sa.String, nullable=False, server_default=""),
         sa.Column("settled_us", sa.BigInteger),
     )
-    op.create_index("outbox_state", "outbox", ["system", "state", "due_us"])
+    op.create_index("outbox_state", "outbox", ["system", "state", "tries", "due_us"])
     op.create_index("outbox_incident", "outbox", ["incident"])
     op.create_table(
         "ticket",
