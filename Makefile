@@ -30,7 +30,7 @@ test-unit: venv-dev ## the tests that need no server
 	@$(BIN)/python -m pytest -n 2 --dist loadfile -m "not servers" $(ARGS)
 
 soak: servers venv-dev ## kill the writers 200 times at random, on both stores (minutes)
-	@VIGIE_KILLS=200 $(BIN)/python -m pytest tests/servers/test_soak.py $(ARGS)
+	@VIGIE_KILLS=200 $(BIN)/python -m pytest -o faulthandler_timeout=0 tests/servers/test_soak.py $(ARGS)
 
 check: venv-dev ## lint, format, types, and the direction of the imports
 	@$(BIN)/ruff check .

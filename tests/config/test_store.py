@@ -55,3 +55,10 @@ def test_the_password_comes_from_a_file_and_is_known_to_the_redactor(write, tmp_
 def test_what_only_a_shared_store_can_have_is_refused_elsewhere(write) -> None:
     assert "store_password: is of a postgresql:// store only" in problems(write("store_password: {env: HOME}\n"))
     assert "names no user" in problems(write("store: postgresql://h/d\nstore_password: {env: HOME}\n"))
+
+
+def test_more_than_one_vantage_is_wanted_of_a_shared_store_only(write) -> None:
+    """Alone in its file, a vantage would leave everything unknown for ever."""
+    wanted = VALID.replace("    idps:\n", "    thresholds: {min_vantages: 2}\n    idps:\n")
+    assert "min_vantages: needs a store that several probers share: postgresql://" in problems(write("store: vigie.db\n", wanted))
+    load(write("store: postgresql://vigie@h/d\n", wanted))
