@@ -62,7 +62,7 @@ WRITE = """
 
 def test_a_file_survives_being_killed_at_random(tmp_path: Path) -> None:
     path, chance = tmp_path / "vigie.db", random.Random(3)
-    observations = seen_by("local", 60 + 20 * KILLS, 0.0)
+    observations = seen_by("local", 60 + 10 * KILLS, 0.0)
     (tmp_path / "work").write_bytes(pickle.dumps((path, observations, SPEC, BEGUN)))
     told = 0
     for _ in range(KILLS):
