@@ -8,12 +8,12 @@ from dashboards.promql import (
     HUB,
     IDP,
     VANTAGE,
-    available,
     figure,
     grown,
     highest,
     increase,
     least_known,
+    least_within,
     matching,
     quantile,
     rounded_down,
@@ -184,14 +184,16 @@ def _phases() -> Panel:
 
 def _tiles() -> Panel:
     by = "hub, idp, vantage"
-    shown = f"max by ({by}) ({series(names.IDP_DISPLAYED, HUB, IDP, VANTAGE)})"
-    chosen = f"max by ({by}) ({series(names.IDP_SELECTABLE, HUB, IDP, VANTAGE)})"
+    shown = f"min by ({by}) (min_over_time({series(names.IDP_DISPLAYED, HUB, IDP, VANTAGE)}[$__interval]))"
+    chosen = f"min by ({by}) (min_over_time({series(names.IDP_SELECTABLE, HUB, IDP, VANTAGE)}[$__interval]))"
     return timeline(
         Said("Tuile sur la mire", "Tile on the mire"),
         Said(
-            "Ce que montrait la dernière mire vue, par point de vue : tuile absente, grisée (le FI ne peut pas être choisi) ou "
+            "Ce que montrait la mire, par point de vue, au pire de chaque pas de temps : tuile absente, grisée (le FI ne peut pas être "
+            "choisi) ou "
             "sélectionnable.",
-            "What the last mire seen showed, by vantage: tile absent, greyed (the IdP cannot be chosen) or selectable.",
+            "What the mire showed, by vantage, at the worst of each time step: tile absent, greyed (the IdP cannot be chosen) or "
+            "selectable.",
         ),
         Target(f"{shown} + {chosen}", "{{idp}} ({{hub}}, {{vantage}})"),
         12,
@@ -209,7 +211,7 @@ def _direct() -> Panel:
             "Tells a broken hub from a broken IdP, and the only way to see a deactivated IdP recover. Empty when no direct address is "
             "configured.",
         ),
-        Target(available(names.DIRECT_UP, names.DIRECT_UNKNOWN, by, HUB, IDP, VANTAGE), "{{idp}} ({{hub}}, {{vantage}})"),
+        Target(least_within(names.DIRECT_UP, names.DIRECT_UNKNOWN, by, HUB, IDP, VANTAGE), "{{idp}} ({{hub}}, {{vantage}})"),
         12,
         coloured(looks.AVAILABLE),
     )

@@ -12,6 +12,7 @@ from dashboards.promql import (
     blame,
     increase,
     least_known,
+    least_within,
     matching,
     not_absent,
     not_up,
@@ -273,7 +274,7 @@ def _backends() -> Panel:
             "n'est configuré.",
             "Each configured node, asked for the mire itself. It informs, it opens no outage. Empty when no node is configured.",
         ),
-        Target(available(names.BACKEND_UP, names.BACKEND_UNKNOWN, by, HUB, VANTAGE), "{{backend}} ({{vantage}})"),
+        Target(least_within(names.BACKEND_UP, names.BACKEND_UNKNOWN, by, HUB, VANTAGE), "{{backend}} ({{vantage}})"),
         12,
         coloured(looks.AVAILABLE),
     )

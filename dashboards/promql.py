@@ -45,6 +45,13 @@ def worst_within(bad: Metric, unknown: Metric, by: str, *matchers: str) -> str:
     return f"clamp_min(2 - 2 * {was_bad} - {was_unknown}, 0)"
 
 
+def least_within(good: Metric, unknown: Metric, by: str, *matchers: str) -> str:
+    """The same of what one prober says: good when it was so all through the step, unknown when it was that at some time, else bad."""
+    was_good = f"min by ({by}) (min_over_time({series(good, *matchers)}[$__interval]))"
+    was_unknown = f"max by ({by}) (max_over_time({series(unknown, *matchers)}[$__interval]))"
+    return f"2 * {was_good} + {was_unknown}"
+
+
 def blame(fault: Metric, trouble: str, by: str, *matchers: str) -> str:
     """Whose fault it is: 0 nobody's, else the number of `FAULTS`, or the one after them when there is `trouble` (1, else 0) and no "
     "fault is known."""

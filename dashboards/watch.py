@@ -4,7 +4,7 @@ from dashboards import looks
 from dashboards.board import HUBS, OUTAGES, VANTAGES, Board, Row, runbook
 from dashboards.looks import coloured, none_is_good
 from dashboards.panels import AGO, COUNT, SECONDS, Column, Label, Panel, Target, lines, stat, table, timeline
-from dashboards.promql import ANY_HUB, HUB, VANTAGE, available, grown, quantile, series
+from dashboards.promql import ANY_HUB, HUB, VANTAGE, grown, least_within, quantile, series
 from dashboards.say import Said
 from exporters import names
 
@@ -14,7 +14,6 @@ MEMORY, CPU, STARTED = "process_resident_memory_bytes", "process_cpu_seconds_tot
 """The client library's own."""
 TARGET = "job, instance"
 BYTES = "bytes"
-PER_SECOND = "cps"
 
 _OURS = f"max by ({TARGET}, vantage) (last_over_time({series(names.BUILD, VANTAGE)}[1d]))"
 """1 for every process of Vigie that was scraped within a day, with its vantage: what tells its targets from all others."""
@@ -224,7 +223,7 @@ def _controls() -> Panel:
             "Sites that have nothing to do with the hub. When they all fail together it is the prober's network that is down, and its "
             "failures do not count.",
         ),
-        Target(available(names.CONTROL_UP, names.CONTROL_UNKNOWN, by, VANTAGE), "{{target}} ({{vantage}})"),
+        Target(least_within(names.CONTROL_UP, names.CONTROL_UNKNOWN, by, VANTAGE), "{{target}} ({{vantage}})"),
         12,
         coloured(looks.AVAILABLE),
     )

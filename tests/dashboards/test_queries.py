@@ -106,6 +106,16 @@ def test_a_short_outage_shows_on_a_long_range(told: Asker) -> None:
     assert only(seen(told, "vigie-astreinte", "Les trois conditions dans le temps", END, ref="C", past=30 * DAY)) == BAD
 
 
+def test_a_tile_that_was_away_for_a_while_shows_on_a_day(told: Asker) -> None:
+    least = {(labels["idp"], labels["vantage"]): value for labels, value in seen(told, "vigie-fi", "Tuile sur la mire", END)}
+    assert (least["ameli", "paris-1"], least["impots", "paris-1"]) == (BAD, GOOD)
+
+
+def test_what_one_prober_says_is_bad_within_a_step_or_good_all_through(told: Asker) -> None:
+    least = {(labels["target"], labels["vantage"]): value for labels, value in seen(told, "vigie-veille", "Cibles témoins", END)}
+    assert (least["registrar", "lyon-1"], least["resolver", "lyon-1"]) == (BAD, GOOD)
+
+
 def test_a_deactivation_goes_through_its_stages(told: Asker) -> None:
     stages = [
         by("idp", seen(told, "vigie-fi", "Désactivation, lenteur, compte de test", at + MINUTE))["ameli"] for at, _ in STORY.flags["ameli"]
