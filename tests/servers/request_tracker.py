@@ -34,6 +34,8 @@ _DATA = """
   my $queue = RT::Queue->new(RT->SystemUser); $queue->Load('{queue}');
   $user->PrincipalObj->GrantRight(Right => $_, Object => $queue)
     for qw(CreateTicket CommentOnTicket SeeQueue ShowTicket ShowTicketComments ModifyTicket SeeCustomField ModifyCustomField);
+  my ($made, $said, $text) = RT::AuthToken->new(RT->SystemUser)->Create(Owner => $user->Id, Description => 'tests');
+  open(my $out, '>', '{folder}/token') or die $!; print $out $text; close $out;
 }} ); 1;
 """
 
@@ -54,7 +56,9 @@ class RequestTracker:
             (self._folder / name).mkdir()
         site = _SITE.format(host=_HOST, port=self._port, folder=self._folder)
         (self._folder / "RT_SiteConfig.pm").write_text(site, "utf-8")
-        (self._folder / "data.pl").write_text(_DATA.format(queue=QUEUE, closed=CLOSED_QUEUE, login=LOGIN, password=PASSWORD), "utf-8")
+        (self._folder / "data.pl").write_text(
+            _DATA.format(folder=self._folder, queue=QUEUE, closed=CLOSED_QUEUE, login=LOGIN, password=PASSWORD), "utf-8"
+        )
         self._folder.chmod(0o755)
         if os.geteuid() == 0:
             for path in (self._folder, *self._folder.rglob("*")):
@@ -81,6 +85,11 @@ class RequestTracker:
             return httpx.get(f"{self.url}/REST/2.0/rt", auth=(LOGIN, PASSWORD), timeout=5.0, trust_env=False).status_code == 200
         except httpx.TransportError:
             return False
+
+    @property
+    def token(self) -> str:
+        """An authentication token of `LOGIN`'s."""
+        return (self._folder / "token").read_text("utf-8")
 
     def client(self) -> httpx.Client:
         """As the administrator. Close it."""

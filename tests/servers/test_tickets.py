@@ -141,6 +141,14 @@ async def test_credentials_that_are_refused_are_tried_again_and_not_shown(rt: Re
     assert "4711" not in str(error)
 
 
+async def test_a_token_does_as_well_as_a_password(rt: RequestTracker, engine: Engine, number: int) -> None:
+    wire = Wire(rt.url, TlsContexts().get(None), request_tracker.authorization(rt.token))
+    office = Office(engine, {"rt": request_tracker.RequestTracker(wire, Desk(real.QUEUE))})
+    office.put(number, *stories.WHOLE[:1])
+    await office.settle()
+    assert rt.tickets(f"[VIGIE-{number}]") == [int(office.ticket(number))]
+
+
 async def test_a_ticket_that_is_gone_is_refused_for_good(rt: RequestTracker, number: int) -> None:
     assert isinstance(await refusal(client(rt), number, "999999"), RefusedError)
 
