@@ -145,7 +145,7 @@ class Keeper:
         self._lock = threading.Lock()  # of the caches alone: never held while a transaction is waited for
         self.configure(wanted)
         self.failures = 0
-        self.looked_us = 0  # when the clocks of all incidents were last looked at
+        self.looked_us = 0  # when all that was due was last done
         self.held: Mapping[tuple[str, str], Guard] = {}
         self._stand: Mapping[str, Situation] = {}
 
@@ -174,29 +174,35 @@ class Keeper:
 
     def tick(self, engine: Engine) -> bool:
         """Do what is due. Returns whether there was anything. Raises LedgerError when the store cannot be had."""
+        now_us = self._now_us()
         try:
             with engine.connect() as connection:
                 wanted = self.wanted(connection)
             if wanted:
                 with writing(engine) as connection:
-                    self._kept(connection)
+                    done = self._kept(connection)
+            if not wanted or done:
+                self.looked_us = now_us
         except DBAPIError as error:
             raise LedgerError(f"the register could not be kept: {reason(error)}") from error
         return wanted
 
-    def _kept(self, connection: Connection) -> None:
+    def _kept(self, connection: Connection) -> bool:
+        """Whether it could be done."""
         try:
             with connection.begin_nested():
                 self.follow(connection)
         except (RefusedError, LedgerError, ValueError, LookupError, TypeError) as error:
             log.error("register_failed", exc_info=error)
             self.failures += 1
+            return False
+        return True
 
     def wanted(self, connection: Connection) -> bool:
         """Whether there is anything to do now. Reads only."""
         work = self._work(connection)
         found = work.wanted()
-        self.looked_us, self.held, self._stand = work.now_us, work.held, work.stand
+        self.held, self._stand = work.held, work.stand
         return found
 
     def present(self, hub: str, subject: str) -> Present:

@@ -56,6 +56,32 @@ def test_account_names_count_as_secrets(shipped: Path) -> None:
     assert "camille" in Secrets.read(load(shipped / "vigie.yml")).values()
 
 
+def test_how_people_are_reached_is_masked_and_what_a_role_is_called_is_not(valid: Path) -> None:
+    text = (
+        valid.read_text("utf-8")
+        + """        contacts: [{name: Camille Martin, mail: camille@fi.example, phone: "+33 1 23 45 67 89"}]
+support:
+  roles: {production: {name: Responsable, mail: production@desk.example}}
+"""
+    )
+    valid.write_text(text, "utf-8")
+    told = Secrets.read(load(valid)).personal()
+    assert told == {"Camille Martin", "camille@fi.example", "+33 1 23 45 67 89", "production@desk.example"}
+
+
+def test_every_secret_of_the_desk_is_read(valid: Path) -> None:
+    for name in ("hook", "token", "alertmanager"):
+        write_secret(valid.parent / name, f"secret of {name}")
+    text = (
+        valid.read_text("utf-8")
+        + """deactivation: {webhook: {url: "https://hub.example/hook", secret: {file: hook}}}
+api: {tokens: {ada: {file: token}}, alertmanager: {token: {file: alertmanager}}}
+"""
+    )
+    valid.write_text(text, "utf-8")
+    assert Secrets.read(load(valid)).values() >= {"secret of hook", "secret of token", "secret of alertmanager"}
+
+
 def test_private_keys_are_read_as_pem_and_as_jwk() -> None:
     for key in (ECKey.generate_key("P-256"), RSAKey.generate_key(2048)):
         assert parse_private_key(key.as_pem(private=True).decode()).thumbprint() == key.thumbprint()

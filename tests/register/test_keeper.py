@@ -161,6 +161,9 @@ def test_a_broken_register_keeps_no_observation_from_being_recorded(engine: Engi
     monkeypatch.setattr(world.keeper, "follow", break_down)
     world.run(3, down=["ameli"], ticks=False)
     assert world.keeper.failures > 0
+    with pytest.raises(RuntimeError):
+        world.keeper.tick(engine)
+    assert world.keeper.looked_us == 0
     with engine.connect() as connection:
         assert len(connection.execute(select(schema.observation.c.id)).all()) == 21
         assert connection.execute(select(schema.intake)).all() == []
