@@ -15,7 +15,8 @@ from probe.config.peek import Peek
 @settings_option
 @click.pass_context
 def verify(context: click.Context, settings: Peek, as_json: bool) -> None:
-    """Check the hash chains of the ledger, the settings, the corrections, the changes and the imports, and the intervals read from them.
+    """Check the hash chains of the ledger, the settings, the corrections, the changes, the imports, the incidents' acts and the flags', and
+    the intervals and incidents that are read from them.
 
     Says which row was altered, and exits with 1.
     """
