@@ -31,9 +31,9 @@ AVAILABLE: Mapping[int, Look] = {
     2: (Said("disponible", "available"), GREEN),
 }
 HOLDS: Mapping[int, Look] = {
-    0: (Said("VRAIE", "HOLDS"), RED),
+    0: (Said("OUI", "HOLDS"), RED),
     1: (Said("inconnue", "unknown"), GREY),
-    2: (Said("absente", "absent"), GREEN),
+    2: (Said("non", "no"), GREEN),
 }
 FAULTS: Mapping[str, Look] = {
     "hub": (Said("le hub", "the hub"), RED),
