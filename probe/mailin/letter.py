@@ -14,6 +14,7 @@ from email.header import decode_header
 from email.message import Message
 from email.parser import BytesParser
 from email.policy import compat32
+from html import unescape
 
 from probe.errors import InputError
 
@@ -36,6 +37,9 @@ _MESSAGE_ID = re.compile(r"<([^<>\s@]{1,400}@[^<>\s@]{1,400})>")
 _CHARSETS = re.compile(
     r"us-ascii|ascii|utf-?(8|16|16le|16be|32)|iso-?8859-?\d{1,2}|latin-?\d{1,2}|(windows-|cp)\d{3,4}|koi8-[ru]|gb\w{1,6}|big5|euc-\w{2}|shift_jis|iso-2022-\w{2}"
 )
+_TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]{0,20})[^<>]{0,2000}>")
+_HIDDEN = ("head", "noscript", "script", "style", "template", "title")
+_BREAKS = ("blockquote", "br", "div", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "li", "ol", "p", "pre", "table", "tr", "ul")
 _BULK = ("bulk", "list", "junk")
 _QUOTED = re.compile(r"^(Le|On) .{1,200} (a écrit|wrote)\s?:\s*$", re.MULTILINE)
 
@@ -77,10 +81,15 @@ def read_letter(content: bytes, *, largest: int, attachments: int) -> Letter:
     """Raises UnreadableError. `largest`: bytes; `attachments`: how many are listed."""
     _bounded(content, largest)
     try:
-        message = BytesParser(policy=compat32).parsebytes(_without_envelope_line(content))
-        parts = list(_parts(message))
+        return _understood(content, attachments)
     except (MessageError, ValueError, LookupError, RecursionError, AttributeError, TypeError):
         raise UnreadableError("the message cannot be parsed") from None
+
+
+def _understood(content: bytes, attachments: int) -> Letter:
+    """Whatever the standard library's parser raises."""
+    message = BytesParser(policy=compat32).parsebytes(_without_envelope_line(content))
+    parts = list(_parts(message))
     attached = [_attachment(part) for part in parts if _is_attachment(part)]
     return Letter(
         message_id=_message_id(message) or f"{hashlib.sha256(content).hexdigest()}@digest",
@@ -171,10 +180,10 @@ def _senders(message: Message) -> Iterator[str]:
         if len(field) > LONGEST_FROM or not field.replace("\t", " ").isprintable():
             yield ""
         else:
-            yield from (_mailbox(one) for one in _without_asides(field.replace("\t", " ")).split(","))
+            yield from (_mailbox(one) for one in without_asides(field.replace("\t", " ")).split(","))
 
 
-def _without_asides(field: str) -> str:
+def without_asides(field: str) -> str:
     """Without comments and quoted names, whose text is anybody's. What is not ended, or quoted within an address, leaves a mark that no
     address has."""
     kept, depth, quoted, escaped = [], 0, False, False
@@ -305,11 +314,23 @@ def _charset(part: Message) -> str | None:
 
 
 def _html_text(part: Message) -> str:
-    from selectolax.lexbor import LexborHTMLParser
-
-    tree = LexborHTMLParser(_decoded(_content(part)[:LARGEST_HTML], _charset(part)))
-    tree.strip_tags(["script", "style", "head", "template", "noscript"])
-    return tree.body.text(separator="\n", strip=True) if tree.body else ""
+    """What a reader would see, in one pass: no tree is built, for one may be made as deep as its text is long."""
+    page = _decoded(_content(part)[:LARGEST_HTML], _charset(part))
+    first, *rest = page.split("<!--")
+    page = first + "".join(one.partition("-->")[2] for one in rest)
+    kept, at, hidden = [], 0, ""
+    for tag in _TAG.finditer(page):
+        name = tag[2].lower()
+        if not hidden:
+            kept.append(page[at : tag.start()])
+            kept.append("\n" if name in _BREAKS else "")
+            hidden = name if name in _HIDDEN and not tag[1] else ""
+        elif tag[1] and name == hidden:
+            hidden = ""
+        at = tag.end()
+    kept.append("" if hidden else page[at:])
+    lines = (" ".join(line.split()) for line in unescape("".join(kept)).splitlines())
+    return "\n".join(line for line in lines if line)
 
 
 def _lines(text: str) -> str:

@@ -11,13 +11,10 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from probe.config.models import Config
-from probe.mailin.letter import Letter, plain_address
+from probe.mailin.letter import Letter, plain_address, without_asides
 
-_COMMENT = re.compile(r"\((?:[^()\\]|\\.)*\)")
-_QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
 _RESULT = re.compile(r"dmarc\s*(?:/\s*\d+\s*)?=\s*([a-z]+)\b")
 _DOMAIN = re.compile(r"\bheader\.from\s*=\s*([^\s;]+)")
-_DEEPEST_COMMENT = 10
 
 
 class Contact(NamedTuple):
@@ -76,7 +73,7 @@ def dmarc_passed(results: Sequence[str], authority: str, domain: str) -> bool:
     What stands below it may come from anywhere; the server must remove what others wrote in its name (RFC 8601, 5).
     """
     for field in results:
-        issuer, *statements = _plain(field).split(";")
+        issuer, *statements = without_asides(field.lower()).split(";")  # neither a comment nor a quoted text can say what a result does
         if issuer.split()[:1] == [authority.lower()]:
             return any(_passes(one.strip(), domain) for one in statements)
     return False
@@ -85,13 +82,3 @@ def dmarc_passed(results: Sequence[str], authority: str, domain: str) -> bool:
 def _passes(statement: str, domain: str) -> bool:
     found, about = _RESULT.match(statement), _DOMAIN.search(statement)
     return found is not None and found[1] == "pass" and (about is None or about[1].rpartition("@")[2] == domain)
-
-
-def _plain(field: str) -> str:
-    """In lower case, without comments and quoted texts: neither can say what a result does."""
-    text = _QUOTED.sub(" ", field.lower())
-    for _ in range(_DEEPEST_COMMENT):
-        text, count = _COMMENT.subn(" ", text)
-        if not count:
-            break
-    return text if "(" not in text else ""

@@ -23,6 +23,7 @@ from probe.mailin.letter import (
     UnreadableError,
     read_letter,
 )
+from probe.mailin.senders import dmarc_passed
 from tests.mailin.writing import CAMILLE, message, nested, parts, raw
 
 LARGEST = 1_000_000
@@ -258,6 +259,31 @@ def test_a_subject_of_ten_megabytes_is_refused_at_once() -> None:
     started = time.monotonic()
     with pytest.raises(UnreadableError):
         read(raw("From: camille@ameli.example", b"Subject: " + b"=?utf-8?q?" + b"a" * 10_000_000 + b"?="), largest=50_000_000)
+    assert time.monotonic() - started < 10
+
+
+SLOW = {
+    "comments": raw("From: " + "(" * 4_000, "Authentication-Results: " + "(" * 60_000),
+    "quotes": raw('From: "' + '\\"' * 2_000, 'Authentication-Results: mx; dmarc="' + '\\"' * 30_000),
+    "encoded words": raw("Subject: " + "=?utf-8?q?=41?= " * 4_000),
+    "references": raw("References: " + "<a@" * 20_000, "In-Reply-To: " + "<" * 60_000),
+    "parameters": raw("Content-Type: text/plain" + "; name*0*=a" * 5_000, "Content-Disposition: attachment" + "; filename*9=b" * 4_000),
+    "tags": raw("Content-Type: text/html", body=b"<div>" * 180_000),
+    "entities": raw("Content-Type: text/html", body=b"&amp" * 200_000),
+    "tables": raw("Content-Type: text/html", body=b"<table><tr><td>" * 60_000),
+    "lines": raw("Subject: x", body=b"> a\n" * 200_000),
+    "quoted printable": raw("Content-Transfer-Encoding: quoted-printable", body=b"=" * 900_000),
+    "base64": raw("Content-Transfer-Encoding: base64", body=b"=\n" * 400_000),
+    "uuencode": raw("Content-Transfer-Encoding: x-uuencode", body=b"begin 644 x\n" + b"M\n" * 400_000),
+    "introductions": raw("Subject: x", body=b"On a wrote" * 6_000 + b"\n"),
+}
+
+
+@pytest.mark.parametrize("name", SLOW)
+def test_nothing_that_is_parsed_takes_long(name: str) -> None:
+    started = time.monotonic()
+    letter = read(SLOW[name])
+    dmarc_passed(letter.results, "mx", "a.example")
     assert time.monotonic() - started < 10
 
 
