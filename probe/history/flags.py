@@ -6,7 +6,7 @@ As `probe.history.register`: `write` is part of a transaction of the caller's, w
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, insert, select
 
 from probe.core.flag import Flag, FlagAct, Step, apply
 from probe.errors import LedgerError
@@ -94,11 +94,6 @@ def steps_of(connection: Connection, first: int) -> list[FlagAct]:
     later = [act for _, act in acts_after(connection, first, row["hub"], row["idp"])]
     end = next((place for place, act in enumerate(later) if act.step is Step.PROPOSED), len(later))
     return [to_act(row), *later[:end]]
-
-
-def last_seq(connection: Connection) -> int:
-    """Of the latest step; 0 before any."""
-    return connection.scalar(select(func.max(schema.flag_act.c.seq))) or 0
 
 
 def to_act(row: Mapping[Any, Any]) -> FlagAct:

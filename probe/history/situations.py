@@ -39,8 +39,8 @@ class Samples:
         """Raises LedgerError when an observation cannot be read."""
         table = schema.observation
         since_us = now_us - self._lookback_us
-        query = select(table).order_by(table.c.id)
-        query = query.where(table.c.started_us >= since_us) if self._last is None else query.where(table.c.id > self._last)
+        recent = table.c.started_us >= since_us if self._last is None else table.c.id > self._last  # each by its index
+        query = select(table).where(recent)
         self._last = connection.scalar(select(func.max(table.c.id))) or self._last or 0
         for row in connection.execute(query).mappings():
             self._add(row)
