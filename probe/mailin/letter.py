@@ -329,7 +329,10 @@ def _html_text(part: Message) -> str:
             hidden = ""
         at = tag.end()
     kept.append("" if hidden else page[at:])
-    lines = (" ".join(line.split()) for line in unescape("".join(kept)).splitlines())
+    seen = "".join(kept)
+    if not seen.strip():  # what hides it never ends
+        seen = _TAG.sub("\n", page)
+    lines = (" ".join(line.split()) for line in unescape(seen).splitlines())
     return "\n".join(line for line in lines if line)
 
 

@@ -60,6 +60,10 @@ def test_a_message_of_html_alone_is_read_as_its_text() -> None:
     assert letter.text == "Bonjour\nPanne !"
 
 
+def test_a_page_whose_head_never_ends_is_read_all_the_same() -> None:
+    assert read(raw("From: a@b.example", "Content-Type: text/html", body=b"<html><head><p>Panne</p>")).text == "Panne"
+
+
 def test_of_two_alternatives_the_plain_one_is_read() -> None:
     made = message("en clair")
     made.add_alternative("<p>en HTML</p>", subtype="html")
