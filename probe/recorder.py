@@ -15,7 +15,7 @@ from typing import Protocol
 import structlog
 
 from probe.core.fold import begin, fold, respec
-from probe.core.observation import Kind, Observation
+from probe.core.observation import Kind, Observation, Reason
 from probe.core.retry import Target, retries
 from probe.core.settle import Neighbours, remember, settle, suspended
 from probe.core.spec import HubSpec
@@ -61,6 +61,7 @@ class Recorder:
         self._configured: list[str] = []
         self._waiting: deque[Observation] = deque()
         self._current: Observation | None = None  # the one being written, or to be tried again
+        self._followed = False  # whether the memory of the hubs has it already
         self._writing = asyncio.Lock()
         self._woken = asyncio.Event()
 
@@ -73,9 +74,11 @@ class Recorder:
         return {hub: self._committed[hub] for hub in self._configured}
 
     def suspended(self, hub: str, idp: str) -> bool:
-        """Whether the lock-out guard stops the account at this IdP."""
+        """Whether the lock-out guard stops the account at this IdP. What is not written yet counts: an IdP does not wait for our ledger."""
         memory = self._hubs[hub]
-        return suspended(memory.near, idp, memory.state.spec.refused_credentials)
+        unwritten = [*self._waiting, *([self._current] if self._current and not self._followed else [])]
+        refused = sum((seen.hub, seen.idp, seen.reason) == (hub, idp, Reason.CREDENTIALS_REFUSED) for seen in unwritten)
+        return suspended(memory.near, idp, memory.state.spec.refused_credentials - refused)
 
     async def configure(self, specs: Iterable[HubSpec], at_us: int, *, release: bool = False) -> None:
         """The hubs' settings from `at_us` on; written when they differ from the ones in force. `release`: the operator
@@ -142,6 +145,7 @@ class Recorder:
             touched = self._touched(observation)
             try:
                 recorded, entry = self._follow(observation, touched)
+                self._followed = True
                 await asyncio.to_thread(self._writer.write, entry)
             except LedgerError as error:
                 self._forget_uncommitted(touched)
@@ -156,12 +160,13 @@ class Recorder:
                 log.error("observation_unwritable", hub=observation.hub, kind=observation.kind.value, exc_info=error)
                 return True
             self._committed |= entry.memory
-            self._current = None
+            self._current, self._followed = None, False
         self._listener.backlog(self.waiting)
         self._tell(recorded)
         return True
 
     def _forget_uncommitted(self, touched: Iterable[str]) -> None:
+        self._followed = False
         self._hubs |= {hub: recall(self._committed[hub]) for hub in touched if hub in self._committed}
 
     def _tell(self, recorded: Recorded) -> None:

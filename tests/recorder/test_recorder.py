@@ -382,6 +382,19 @@ async def test_the_lock_out_guard_survives_a_restart_and_ends_with_a_reload(engi
     assert whole(engine)
 
 
+async def test_refusals_that_the_file_has_not_taken_yet_stop_the_account_all_the_same(path: Path, engine: Engine, ear: Ear) -> None:
+    async with recording(engine, ear) as recorder:
+        with locked(path):
+            for count, at in enumerate((0, 10, 20), start=1):
+                assert not recorder.suspended("fc", "ameli")
+                recorder.submit(refused(at))
+                await until(lambda count=count: ear.failures >= count)  # type: ignore[misc]
+            assert recorder.suspended("fc", "ameli")
+            assert not recorder.suspended("fc", "yris")
+        await until(lambda: len(ear.heard) == 3)
+        assert recorder.suspended("fc", "ameli")
+
+
 async def test_a_good_login_ends_the_row_of_refusals(engine: Engine, ear: Ear) -> None:
     async with recording(engine, ear) as recorder:
         for one in (refused(0), refused(10), journey("ameli", 20), refused(30), refused(40)):
