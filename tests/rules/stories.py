@@ -397,7 +397,7 @@ def _budget() -> None:
         steady(3600, 72_000, 50),
         (63_000, None),
         (69_300, (a_year("1d", 3, "38.02"), a_year("3d", 3, "12.67"))),
-        (81_900, None),
+        (99_000, None),
         others=both,
         step_s=900,
     )

@@ -208,7 +208,7 @@ def _live(put: Put, vantage: str) -> None:
     for interval, labels in targets:
         put(names.RUNS, lambda at, interval=interval: 1 + at // interval, vantage=vantage, **labels)
         put(names.SKIPPED, 0, vantage=vantage, **labels)
-        put(names.LAST_RUN, lambda at, interval=interval: at - at % interval, vantage=vantage, **labels)
+        put(names.LAST_RUN, lambda at, interval=interval: max(1, at - at % interval), vantage=vantage, **labels)
         put(names.FAILED_RUNS, 0, vantage=vantage, fault="hub", **labels)
     put(names.INCONCLUSIVE, 0, hub=HUB, kind="mire", vantage=vantage, reason="tiles_greyed")
     put(names.MIRE_SEEN, _just_now, hub=HUB, vantage=vantage)
