@@ -110,6 +110,7 @@ def terms(config: Config) -> Terms:
         troubles=TroubleTerms(
             reopen_within_us=support.reopen_within,
             settle_us=support.settle,
+            patience_us=support.settle,
             failures=support.intermittent.failures,
             failures_window_us=support.intermittent.window,
             objectives={step.value: longest for step, longest in support.latency.steps.items()},

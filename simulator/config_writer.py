@@ -72,6 +72,7 @@ def configuration(federation: "Federation") -> dict[str, Any]:
             "interval": settings.interval,
             "deadline": _deadline(settings, 2.0),
         },
+        "support": {"settle": f"{min(120.0, 2 * seconds(settings.interval)):g}s"},  # two rounds tell whether all IdPs fail
         "recipes": {idp.name: recipe(idp) for idp in chosen},
         "hubs": [_hub(federation, chosen)],
     }

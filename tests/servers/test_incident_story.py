@@ -63,8 +63,8 @@ def vigie(federation: Federation, rt: RequestTracker, mailbox: tuple[Mailbox, in
     secret.write_text(request_tracker.PASSWORD, "utf-8")
     secret.chmod(0o600)
     desk: dict[str, Any] = {
-        "support": {"tick": "500ms", "roles": {"level3": {"name": "Équipe support de niveau 3", "mail": "niveau3@desk.test"}}},
-        "deactivation": {"after": "2s", "recovery": "2s"},
+        "support": {"tick": "500ms", "settle": "4s", "roles": {"level3": {"name": "Équipe support de niveau 3", "mail": "niveau3@desk.test"}}},
+        "deactivation": {"after": "4s", "recovery": "2s"},
         "tickets": [
             {
                 "name": "rt",
@@ -157,7 +157,7 @@ def test_both_idps_at_once_are_one_incident_of_severity_1_and_no_flag(vigie: Vig
         return [(row["severity"], row["subject"]) for row in incidents(vigie) if row["state"] != "merged"]
 
     eventually(lambda: lasting() == [(1, C3)], "one incident of severity 1", vigie)
-    time.sleep(5)  # more than twice as long as a flag takes
+    time.sleep(8)  # twice as long as a flag takes
     assert (flag(vigie, ONE), flag(vigie, OTHER)) == ("none", "none")
     assert lasting() == [(1, C3)]
     for name in (ONE, OTHER):

@@ -173,7 +173,13 @@ def _deserves(work: _Work, chain: Chain) -> bool:
         return False
     if chain.end_us is not None and chain.end_us < work.now_us - work.terms.memory_us:
         return False
-    return not _part_of_condition(work, chain)
+    return not _too_young(work, chain) and not _part_of_condition(work, chain)
+
+
+def _too_young(work: _Work, chain: Chain) -> bool:
+    """Whether an IdP's trouble may still turn out to be everybody's: they are not all found to fail at one instant, and one ticket each
+    would be closed as soon as it is there."""
+    return chain.about.origin is Origin.IDP and chain.end_us is None and work.now_us - chain.start_us < work.terms.patience_us
 
 
 def _part_of_condition(work: _Work, chain: Chain) -> bool:

@@ -27,14 +27,16 @@ class Terms:
     """What counts as trouble, and how long it is remembered: domain.md's defaults.
 
     `reopen_within_us`: a recurrence within this reopens. `settle_us`: how long an IdP must have failed apart from a hub's condition to have
-    an incident of its own: IdPs do not all fail and recover at one instant. `memory_us`: what ended longer ago, and has no incident, gets
-    none.
+    an incident of its own: IdPs do not all fail and recover at one instant. `patience_us`: how long an IdP's outage must have lasted, or be
+    over, to have one: it may turn out to be everybody's, and one ticket each would be closed as soon as it is there. `memory_us`: what
+    ended longer ago, and has no incident, gets none.
     `failures` within `failures_window_us` make an IdP intermittent. `objectives`: the longest a step may take, by step; an objective is
     missed when more than half of at least `latency_at_least` journeys over `latency_window_us` took longer.
     """
 
     reopen_within_us: int = 30 * MINUTE_US
     settle_us: int = 2 * MINUTE_US
+    patience_us: int = 0
     memory_us: int = DAY_US
     failures: int = 3
     failures_window_us: int = HOUR_US

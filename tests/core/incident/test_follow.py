@@ -45,6 +45,24 @@ def test_an_idps_outage_opens_one_of_severity_2_with_its_cause() -> None:
     assert "ameli" in incident.title
 
 
+PATIENT = Terms(patience_us=2 * M)
+
+
+def test_a_patient_machine_waits_whether_an_idps_outage_is_everybodys() -> None:
+    alone = Watch(terms=PATIENT, downs={"ameli": [(10, None)]})
+    assert alone.tick(11) == []
+    assert [act.kind for act in alone.tick(12)] == [Kind.OPENED]
+    everybody = Watch(terms=PATIENT, downs={"ameli": [(10, 40)], "poste": [(11, 40)], "C3": [(11, 40)]})
+    for at in range(10, 60):
+        everybody.tick(at)
+    assert [each.scope.subject for each in everybody.incidents.values()] == [C3]
+
+
+def test_nor_is_a_short_outage_forgotten_by_it() -> None:
+    watch = Watch(terms=PATIENT, downs={"ameli": [(10, 11)]})
+    assert [act.kind for act in watch.tick(11)] == [Kind.OPENED, Kind.EVIDENCE, Kind.RESOLVED, Kind.NOTIFIED]
+
+
 def test_when_it_is_over_it_is_resolved_with_its_end_and_the_idp_is_told() -> None:
     watch = Watch(downs={"ameli": [(10, 40)]})
     watch.tick(12)
