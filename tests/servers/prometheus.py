@@ -28,7 +28,15 @@ class Sample:
 class Prometheus:
     """One server with its own storage, scraping `targets` (host:port) every `interval_s` seconds: a context manager."""
 
-    def __init__(self, directory: Path, targets: Mapping[str, Sequence[str]], *, interval_s: int = 1, rules: Sequence[Path] = (), options: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        targets: Mapping[str, Sequence[str]],
+        *,
+        interval_s: int = 1,
+        rules: Sequence[Path] = (),
+        options: Sequence[str] = (),
+    ) -> None:
         """`targets` maps a job's name to its host:port addresses; `rules` are files of rules; `options` are further flags."""
         self.port = free_port(_HOST)
         self.url = f"http://{_HOST}:{self.port}"

@@ -63,7 +63,11 @@ def vigie(federation: Federation, rt: RequestTracker, mailbox: tuple[Mailbox, in
     secret.write_text(request_tracker.PASSWORD, "utf-8")
     secret.chmod(0o600)
     desk: dict[str, Any] = {
-        "support": {"tick": "500ms", "settle": "4s", "roles": {"level3": {"name": "Équipe support de niveau 3", "mail": "niveau3@desk.test"}}},
+        "support": {
+            "tick": "500ms",
+            "settle": "4s",
+            "roles": {"level3": {"name": "Équipe support de niveau 3", "mail": "niveau3@desk.test"}},
+        },
         "deactivation": {"after": "4s", "recovery": "2s"},
         "tickets": [
             {
