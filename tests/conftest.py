@@ -1,7 +1,7 @@
 """What every test shares: no test is skipped in CI, nothing leaves the machine, and the real servers are fixtures."""
 
-import ipaddress
 import asyncio
+import ipaddress
 import os
 import subprocess
 import sys
