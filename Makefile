@@ -23,11 +23,11 @@ help: ## this list
 demo: venv ## watch a simulated federation fail and recover (ARGS="--for 60" ends it after a minute)
 	@$(BIN)/vigie demo $(ARGS)
 
-test: servers venv-dev ## every test, two files at a time, against the real servers too (installs what they need where it may)
-	@$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
+test: servers venv-dev ## every test, three files at a time: many of them wait for servers, against the real servers too (installs what they need where it may)
+	@$(BIN)/python -m pytest -n 3 --dist loadfile $(ARGS)
 
 test-unit: venv-dev ## the tests that need no server
-	@$(BIN)/python -m pytest -n 2 --dist loadfile -m "not servers" $(ARGS)
+	@$(BIN)/python -m pytest -n 3 --dist loadfile -m "not servers" $(ARGS)
 
 soak: servers venv-dev ## kill the writers 200 times at random, on both stores (minutes)
 	@VIGIE_KILLS=200 $(BIN)/python -m pytest -o faulthandler_timeout=0 tests/servers/test_soak.py $(ARGS)

@@ -122,19 +122,24 @@ def _begin(connection: Any) -> None:
 
 
 def _migrate(engine: Engine) -> None:
-    from alembic import command
-    from alembic.config import Config
-
-    config = Config()
-    config.set_main_option("script_location", "probe.history:migrations")
     with writing(engine) as connection:
         if is_file(connection):
-            _refuse_newer(_version(connection))
+            _refuse_newer(found := _version(connection))
             connection.exec_driver_sql(f"PRAGMA application_id = {APPLICATION_ID}")
         else:
             server.hold_migrations(connection)
             _refuse_newer(found := _version(connection))
             if not found:
                 server.refuse_foreign(connection)
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        if found != VERSION:
+            _upgrade(connection)
+
+
+def _upgrade(connection: Connection) -> None:
+    from alembic import command  # seldom needed: a command does not wait for its import
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", "probe.history:migrations")
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")

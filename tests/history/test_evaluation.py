@@ -93,7 +93,7 @@ def stretched(scenario: Scenario, factor: int) -> Scenario:
     return replace(scenario, observations=tuple(observations))
 
 
-@settings(max_examples=40)
+@settings(max_examples=20)
 @given(several(), st.data(), st.sampled_from((1, 30, 60)), st.sampled_from((5, 300)), st.sampled_from((1, 7, 500)))
 def test_late_news_leave_the_ledger_that_they_would_have_left_in_time(
     scenario: Scenario, data: st.DataObject, factor: int, every_s: int, most: int
