@@ -1,6 +1,5 @@
 """What every test shares: no test is skipped in CI, nothing leaves the machine, and the real servers are fixtures."""
 
-import asyncio
 import ipaddress
 import os
 import subprocess
@@ -16,7 +15,6 @@ from tests.servers.postgres import Postgres
 from tests.servers.prometheus import Prometheus
 from tests.servers.request_tracker import RequestTracker
 
-asyncio.set_event_loop(None)  # else pytest-asyncio takes the loop that asyncio makes here for a test's own: nobody closes it
 ROOT = Path(__file__).resolve().parent.parent
 SERVER_FIXTURES = frozenset(
     {"federation", "running_federation", "prometheus", "real_servers", "running_postgres", "postgres", "running_request_tracker"}

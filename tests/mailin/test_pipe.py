@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from aiosmtpd.controller import Controller
-from aiosmtpd.handlers import AsyncMessage
+from aiosmtpd.handlers import Message as Kept
 from click.testing import CliRunner, Result
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -357,14 +357,14 @@ def test_a_secret_of_the_configuration_is_in_no_reply(path: Path, post: Post) ->
     assert not re.search("client-secret-of-a-test", post(message()).output + post(message(sender=EVE), sender=EVE).output)
 
 
-class Inbox(AsyncMessage):
-    """A real SMTP server's mailbox."""
+class Inbox(Kept):
+    """A real SMTP server's mailbox. (AsyncMessage would make an event loop that nobody closes.)"""
 
     def __init__(self) -> None:
         super().__init__()
         self.kept: list[Message] = []
 
-    async def handle_message(self, message: Message) -> None:
+    def handle_message(self, message: Message) -> None:
         self.kept.append(message)
 
 
