@@ -12,8 +12,8 @@ ARGS ?=
 # A Python to use rather than the first fitting one found.
 PYTHON ?=
 export PYTHON
-# The user's settings for Python must not reach into the environment.
-unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
+# The user's settings for Python must not reach into the environment, nor make every process compile our modules anew.
+unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV PYTHONDONTWRITEBYTECODE
 
 BIN := .venv/bin
 

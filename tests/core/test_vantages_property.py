@@ -20,7 +20,7 @@ from tests.core import oracle, oracle_shared
 from tests.core.strategies import BEGUN, SECOND, Scenario, troubles, walks
 from tests.core.test_fold_property import why
 
-SOME = settings(max_examples=30)
+SOME = settings(max_examples=20)
 NAMES = ("brest", "lille", "paris")
 
 

@@ -1,6 +1,6 @@
 """`kill -9` of a real watch at any instant: nothing acknowledged is lost, the chain is whole, an open outage goes on.
 
-VIGIE_KILLS says how often (CI: 8), VIGIE_SEED makes the instants come again.
+VIGIE_KILLS says how often (CI: 5), VIGIE_SEED makes the instants come again.
 """
 
 import os
@@ -19,7 +19,7 @@ from probe.history.replay import first_difference
 from tests.history.keeping import ledger
 from tests.service.running import ROOT, Running, Simulator, integrity, simulating
 
-KILLS = int(os.environ.get("VIGIE_KILLS", "8"))
+KILLS = int(os.environ.get("VIGIE_KILLS", "5"))
 SEED = int(os.environ.get("VIGIE_SEED", "0")) or random.randrange(1, 2**32)
 SECOND = 1_000_000
 

@@ -32,7 +32,7 @@ from tests.servers.test_shared_store import (
     seen_by,
 )
 
-KILLS = int(os.environ.get("VIGIE_KILLS", "8"))
+KILLS = int(os.environ.get("VIGIE_KILLS", "5"))
 
 WRITE = """
     import pickle, sys
