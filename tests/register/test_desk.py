@@ -1,10 +1,9 @@
 """What people do at the desk: each act once, at a time that can be, in words that can stay, beside a running watch."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, func, select
+from sqlalchemy import func, select
 
 from probe.core.incident.model import Kind, Origin, Severity, State, Way
 from probe.core.incident.rules import RefusedError
@@ -16,20 +15,6 @@ from tests.history.keeping import BEGUN, SECOND
 from tests.register.desking import MINUTE, World
 
 DAY = 86_400 * SECOND
-
-
-@pytest.fixture
-def engine(tmp_path: Path) -> Iterator[Engine]:
-    engine = open_store(tmp_path / "vigie.db")
-    yield engine
-    engine.dispose()
-
-
-@pytest.fixture
-def world(engine: Engine) -> World:
-    made = World(engine)
-    made.run(3)
-    return made
 
 
 @pytest.fixture

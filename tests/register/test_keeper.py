@@ -1,8 +1,6 @@
 """What the machine writes into the register as the ledger grows: incidents, flags, clocks; once, whoever asks again."""
 
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from sqlalchemy import Connection, Engine, insert, select
@@ -15,27 +13,10 @@ from probe.core.subject import C1, C3
 from probe.history import schema
 from probe.history.flags import acts_after
 from probe.history.situations import Place
-from probe.history.store import open_store
 from tests.history.keeping import SECOND
 from tests.register.desking import IDPS, MINUTE, MINUTES, World, always
 
 FLAGGED = 9  # rounds: more than the minute of `MINUTES`
-
-
-@pytest.fixture
-def engine(tmp_path: Path) -> Iterator[Engine]:
-    engine = open_store(tmp_path / "vigie.db")
-    yield engine
-    engine.dispose()
-
-
-@pytest.fixture
-def world(engine: Engine) -> Iterator[World]:
-    made = World(engine)
-    made.run(3)
-    yield made
-    assert made.keeper.failures == 0
-    assert made.findings() == []
 
 
 def states(world: World) -> list[tuple[Scope, int, str]]:

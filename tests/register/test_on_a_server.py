@@ -8,10 +8,7 @@ from sqlalchemy import Engine
 
 from probe.history.store import open_store
 from tests.register import test_keeper, test_register
-from tests.register.test_keeper import world
 from tests.servers.postgres import Postgres
-
-__all__ = ["world"]
 
 _OF_A_FILE = {"path", "tmp_path"}
 

@@ -1,36 +1,19 @@
 """The register counted for the metrics: what is open, what is due, what was missed; only what is new is read."""
 
-from collections.abc import Iterator
 from fractions import Fraction
-from pathlib import Path
 
-import pytest
-from sqlalchemy import Engine, event
+from sqlalchemy import event
 
 from exporters.readings import FlagReading, RegisterReading
 from probe.core.correction import Change
 from probe.core.incident.model import Kind, Severity
 from probe.history.corrections import announce
-from probe.history.store import open_store, writing
+from probe.history.store import writing
 from probe.tally import Tally, with_counts
 from tests.history.keeping import SECOND
 from tests.register.desking import MINUTE, World
 
 DAY = 86_400 * SECOND
-
-
-@pytest.fixture
-def engine(tmp_path: Path) -> Iterator[Engine]:
-    engine = open_store(tmp_path / "vigie.db")
-    yield engine
-    engine.dispose()
-
-
-@pytest.fixture
-def world(engine: Engine) -> World:
-    made = World(engine)
-    made.run(3)
-    return made
 
 
 def counted(world: World, tally: Tally | None = None) -> RegisterReading:
