@@ -21,7 +21,7 @@ DURATION_PATTERN = r"^\s*([0-9]{1,15}(?:\.[0-9]{1,9})?)\s*(us|ms|s|m|h|d)\s*$"
 NAME_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$"
 UID_PATTERN = r"^(attribute|field) [A-Za-z_][A-Za-z0-9_:.\[\]-]*$"
 LONGEST_US = 10 * 366 * _UNITS["d"]
-_LONGEST_TEXT = 2_000  # characters of a selector or a regular expression
+_LONGEST_TEXT = 2_000  # characters of a selector, a regular expression or a URL
 _HOST_NAME = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(?<!-)(\.(?!-)[A-Za-z0-9_-]{1,63}(?<!-))*\.?")
 _PLACEHOLDER = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)\}")
 PLACEHOLDERS = ("username", "password")
@@ -149,6 +149,8 @@ def check_listen(text: str) -> str:
 
 def check_url(text: str) -> str:
     """An absolute http or https URL without credentials and without fragment. Raises ValueError."""
+    if len(text) > _LONGEST_TEXT:  # a hub's metadata is read by this too, and urllib normalises a host in time that grows with its square
+        raise ValueError(f"is a URL of more than {_LONGEST_TEXT} characters")
     if not re.fullmatch(r"[\x21-\x7e\u00a0-\U0010ffff]+", text) or "\\" in text:
         raise ValueError("is not a URL: it is empty, or holds a space, a backslash or a control character")
     try:

@@ -23,6 +23,12 @@ def direct(target: Direct, redactor: Redactor) -> Journey:
     return Verdict(Outcome.OK, Step.DIRECT)
 
 
+def unreadable(_ask: Ask, error: Exception) -> Verdict:
+    """The verdict on an answer that could not be read; of the exception only the name is told."""
+    failure = Failure(Step.DIRECT, Party.IDP, transport=Reason.PROTOCOL)
+    return _failed(failure, f"the answer could not be read ({type(error).__name__})")
+
+
 def _failed(failure: Failure, extract: str = "") -> Verdict:
     blame = attribute(failure)
     return Verdict(blame.outcome, failure.step, fault=blame.fault, reason=blame.reason, extract=extract)

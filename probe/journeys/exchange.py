@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from probe.core.observation import Fault, Outcome, Reason, Step, Tile
+from probe.journeys.encoding import decode
 
 
 class Channel(StrEnum):
@@ -56,13 +57,8 @@ class Answer:
 
     @property
     def text(self) -> str:
-        """The body as text, in the charset of its content-type (UTF-8 by default), undecodable bytes replaced."""
-        content_type = self.headers.get("content-type", "")
-        charset = content_type.partition("charset=")[2].split(";")[0].strip().strip("\"'") or "utf-8"
-        try:
-            return self.body.decode(charset, "replace")
-        except LookupError:
-            return self.body.decode("utf-8", "replace")
+        """The body as text, in the encoding that a browser would take it for (see `probe.journeys.encoding`)."""
+        return decode(self.body, self.headers.get("content-type", ""))
 
     @property
     def is_redirect(self) -> bool:

@@ -11,15 +11,16 @@ from probe.core.observation import Reason, Step
 from probe.journeys.authorization import Request, prepare
 from probe.journeys.backchannel import BackChannel
 from probe.journeys.exchange import Answer, Ask, Journey, Verdict
+from probe.journeys.guard import walked
 from probe.journeys.login import log_in_and_return
 from probe.journeys.login_page import reach_idp
-from probe.journeys.site import Entropy, HubMemory, Site
+from probe.journeys.site import Entropy
 from probe.journeys.walk import Callback, Saw, Walk
 
 
-def identity(site: Site, memory: HubMemory, entropy: Entropy, now_us: int) -> Journey:
+@walked()
+def identity(walk: Walk, entropy: Entropy, now_us: int) -> Journey:
     """The whole journey. Passes when every check of the tokens held and the claims are those expected."""
-    walk = Walk(site, memory)
     request = yield from prepare(walk, entropy, now_us)
     if isinstance(request, Verdict):
         return request

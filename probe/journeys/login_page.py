@@ -11,18 +11,19 @@ from probe.core.attribution import Party
 from probe.core.observation import Reason, Step
 from probe.journeys.authorization import Request, prepare
 from probe.journeys.exchange import Answer, Ask, Journey, Verdict
+from probe.journeys.guard import walked
 from probe.journeys.hubpages import HubPage
 from probe.journeys.mire import reach_mire
 from probe.journeys.pages import Page, press
-from probe.journeys.site import Entropy, HubMemory, Site
+from probe.journeys.site import Entropy
 from probe.journeys.walk import Arrival, Callback, Going, Saw, Walk
 
 _HUB_PAGES = 5  # pages that a hub may put between the choice and the IdP
 
 
-def login_page(site: Site, memory: HubMemory, entropy: Entropy, now_us: int) -> Journey:
+@walked()
+def login_page(walk: Walk, entropy: Entropy, now_us: int) -> Journey:
     """Passes when the recipe's first page is displayed or, without a recipe, any page of the IdP's with a form and status 200."""
-    walk = Walk(site, memory)
     request = yield from prepare(walk, entropy, now_us)
     if isinstance(request, Verdict):
         return request

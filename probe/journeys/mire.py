@@ -9,22 +9,23 @@ from probe.core.attribution import Page as PageKind
 from probe.core.observation import Reason, Step
 from probe.journeys.authorization import Request, prepare
 from probe.journeys.exchange import Answer, Ask, Journey, Verdict
+from probe.journeys.guard import walked
 from probe.journeys.hubpages import HubPage
 from probe.journeys.pages import Page
-from probe.journeys.site import Entropy, HubMemory, Site
+from probe.journeys.site import Entropy
 from probe.journeys.walk import Callback, Saw, Walk
 
 
-def mire(site: Site, memory: HubMemory, entropy: Entropy, now_us: int) -> Journey:
+@walked()
+def mire(walk: Walk, entropy: Entropy, now_us: int) -> Journey:
     """Passes on the selection page with one selectable IdP or more. Nothing on it is chosen."""
-    walk = Walk(site, memory)
     request = yield from prepare(walk, entropy, now_us)
     if isinstance(request, Verdict):
         return request
     shown = yield from reach_mire(walk, request)
     if isinstance(shown, Verdict):
         return shown
-    memory.client_known_good = True
+    walk.memory.client_known_good = True
     return walk.passed(Step.MIRE)
 
 

@@ -12,19 +12,33 @@ from collections.abc import Generator
 from probe.core.observation import Outcome, Reason, Step
 from probe.journeys.authorization import prepare, text_from
 from probe.journeys.exchange import Answer, Ask, Journey, Verdict
+from probe.journeys.guard import walked
 from probe.journeys.hubpages import HubPage
 from probe.journeys.mire import reach_mire
 from probe.journeys.pages import Page
-from probe.journeys.site import Entropy, HubMemory, Site
+from probe.journeys.site import Entropy
 from probe.journeys.walk import Arrival, Saw, Walk
 
 _REFUSALS = frozenset({Reason.SP_CONFIGURATION, Reason.HUB_ERROR, Reason.NOT_THE_MIRE, Reason.HTTP_STATUS})
 _GATEWAY = frozenset({500, 502, 503, 504})
 
 
-def bogus_client(site: Site, memory: HubMemory, entropy: Entropy, now_us: int) -> Journey:
+def _inconclusive(verdict: Verdict) -> Verdict:
+    return Verdict(
+        Outcome.INCONCLUSIVE,
+        verdict.step,
+        fault=verdict.fault,
+        reason=verdict.reason,
+        code=verdict.code,
+        on_hub=verdict.on_hub,
+        tiles=verdict.tiles,
+        extract=verdict.extract,
+    )
+
+
+@walked(client_known_good=False, concluding=_inconclusive)
+def bogus_client(walk: Walk, entropy: Entropy, now_us: int) -> Journey:
     """An unknown client_id asks for the mire."""
-    walk = Walk(site, memory, client_known_good=False)
     request = yield from prepare(walk, entropy, now_us, client_id=f"vigie-negative-{text_from(entropy, 12)}")
     if isinstance(request, Verdict):
         return _inconclusive(request)
@@ -36,9 +50,9 @@ def bogus_client(site: Site, memory: HubMemory, entropy: Entropy, now_us: int) -
     return _refused(walk, shown)
 
 
-def bogus_idp(site: Site, memory: HubMemory, entropy: Entropy, now_us: int) -> Journey:
+@walked(concluding=_inconclusive)
+def bogus_idp(walk: Walk, entropy: Entropy, now_us: int) -> Journey:
     """Our own client chooses an IdP that does not exist."""
-    walk = Walk(site, memory)
     request = yield from prepare(walk, entropy, now_us)
     if isinstance(request, Verdict):
         return _inconclusive(request)
@@ -77,16 +91,3 @@ def _refused(walk: Walk, verdict: Verdict) -> Verdict:
 
 def _passed(walk: Walk, step: Step, detail: str) -> Verdict:
     return walk.stop(Saw(check=Reason.NEGATIVE_PASSED, detail=detail), step)
-
-
-def _inconclusive(verdict: Verdict) -> Verdict:
-    return Verdict(
-        Outcome.INCONCLUSIVE,
-        verdict.step,
-        fault=verdict.fault,
-        reason=verdict.reason,
-        code=verdict.code,
-        on_hub=verdict.on_hub,
-        tiles=verdict.tiles,
-        extract=verdict.extract,
-    )

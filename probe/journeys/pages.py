@@ -1,7 +1,7 @@
 """HTML pages as a citizen's browser reads them: selectors, visible text, and forms ready to be sent.
 
-Parsing never raises: bytes that are no page give an empty one. The rules for forms follow the HTML standard, section
-"Form submission" (constructing the entry list), without scripts.
+Parsing never raises: bytes that are no page, and a page that is too much work for the parser, give an empty one.
+The rules for forms follow the HTML standard, section "Form submission" (constructing the entry list), without scripts.
 """
 
 import re
@@ -15,13 +15,13 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode, SelectolaxError
 from probe.config.models import Press
 from probe.core.observation import Step
 from probe.journeys.exchange import Answer, Ask
+from probe.journeys.markup import too_complicated
+from probe.journeys.refresh import refresh_target
 
-_DEEPEST = 512  # as in Chromium; the parser's time is quadratic in the depth: 100,000 nested elements took it 15 s
-_MOST_TAGS = 50_000
-_TAG = re.compile(rb"<(/?)([a-zA-Z][a-zA-Z0-9-]*)")
-_VOID = frozenset(b"area base br col embed hr img input link meta source track wbr".split())
-_CLOSED_FOR_YOU = frozenset(b"p li dt dd option optgroup tr td th thead tbody tfoot rp rt".split())
 _HIDDEN = ("script", "style", "noscript", "template")
+_LONGEST_URL = 65_536  # characters: what httpx takes
+_LONGEST_HOST = 1_024  # with credentials and port
+_HOST = re.compile(r"[\x00-\x20]*+(?:[A-Za-z][A-Za-z0-9+.-]*+:)?//([^/?#]*+)")
 _TICKED = frozenset({"on", "true", "1", "yes", "checked"})
 
 
@@ -38,9 +38,13 @@ class Page:
         return "html" in content_type or (not content_type and self.answer.body.lstrip()[:1] == b"<")
 
     @cached_property
+    def too_complicated(self) -> bool:
+        """Whether it is a page whose tree would be too much work, so that it is read as empty."""
+        return self.is_html and too_complicated(self.answer.body)
+
+    @cached_property
     def _tree(self) -> LexborHTMLParser:
-        usable = self.is_html and not _too_deep(self.answer.body)
-        return LexborHTMLParser(self.answer.text if usable else "")
+        return LexborHTMLParser(self.answer.text if self.is_html and not self.too_complicated else "")
 
     def all(self, selector: str | None, within: LexborNode | None = None) -> list[LexborNode]:
         """Every element that matches, in the order of the document. `within` counts itself."""
@@ -125,6 +129,41 @@ class Page:
         self._owners.update(dict.fromkeys(passed, owner))
         return owner
 
+    @cached_property
+    def _disabling(self) -> dict[int, bool]:
+        """Element (its `mem_id`) -> whether what stands in it is disabled by a group around it; filled as asked."""
+        return {}
+
+    @cached_property
+    def _first_legends(self) -> frozenset[int]:
+        """The first legend of each disabled fieldset (its `mem_id`): what stands in it is not disabled."""
+        found = set[int]()
+        for fieldset in self.all("fieldset[disabled]"):
+            child = fieldset.first_child
+            while child is not None and child.tag != "legend":
+                child = child.next
+            if child is not None:
+                found.add(child.mem_id)
+        return frozenset(found)
+
+    def in_disabled_group(self, node: LexborNode) -> bool:
+        """Whether a disabled fieldset (but for its first legend) or group of options is around an element.
+
+        Every ancestor is looked at once for all the elements of the page.
+        """
+        passed, child, parent = list[int](), node, node.parent
+        disabled = False
+        while parent is not None and not disabled:
+            if (known := self._disabling.get(child.mem_id)) is not None:
+                disabled = known
+                break
+            passed.append(child.mem_id)
+            if parent.tag in ("fieldset", "optgroup") and "disabled" in parent.attributes:
+                disabled = child.mem_id not in self._first_legends
+            child, parent = parent, parent.parent
+        self._disabling.update(dict.fromkeys(passed, disabled))
+        return disabled
+
     def controls(self, form: LexborNode) -> list[LexborNode]:
         """The form's own controls in the order of the document, those tied to it by `form=` from elsewhere included."""
         return self._by_form.get(form.mem_id, [])
@@ -134,31 +173,20 @@ class Page:
         """The address a `<meta http-equiv=refresh>` sends to, if it is another one."""
         for node in self.all("meta[http-equiv]"):
             if (node.attributes.get("http-equiv") or "").strip().lower() == "refresh":
-                found = re.match(r"\s*[\d.]*\s*[;,]?\s*url\s*=\s*[\"']?([^\"']+)", node.attributes.get("content") or "", re.IGNORECASE)
-                target = join(self.base, found[1].strip()) if found else self.url
+                written = refresh_target(node.attributes.get("content") or "")
+                target = join(self.base, written) if written else self.url
                 return target if target != self.url else None
         return None
 
 
-def _too_deep(body: bytes) -> bool:
-    if body.count(b"<") <= _DEEPEST:
-        return False
-    depth = tags = 0
-    for closing, name in _TAG.findall(body):
-        tags += 1
-        lowered = name.lower()
-        if lowered in _VOID or lowered in _CLOSED_FOR_YOU:
-            continue
-        depth = max(depth - 1, 0) if closing else depth + 1
-        if depth > _DEEPEST or tags > _MOST_TAGS:
-            return True
-    return False
-
-
 def join(base: str, target: str) -> str:
-    """`target` seen from `base`, without fragment and credentials; empty when it cannot be understood."""
+    """`target` seen from `base`, without fragment and credentials; empty when it cannot be understood or is absurdly long."""
+    target = target.strip().replace("\t", "").replace("\n", "").replace("\r", "")
+    host = _HOST.match(target)
+    if len(target) > _LONGEST_URL or (host and len(host[1]) > _LONGEST_HOST):  # urllib normalises hosts in time that grows with the square
+        return ""
     try:
-        parts = urlsplit(urljoin(base, target.strip().replace("\t", "").replace("\n", "").replace("\r", "")))
+        parts = urlsplit(urljoin(base, target))
         return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2], fragment=""))
     except ValueError:
         return ""
@@ -260,14 +288,7 @@ def _disabled(page: Page, node: LexborNode) -> bool:
     """Disabled by itself, or by a fieldset around it (its first legend excepted)."""
     if "disabled" in node.attributes:
         return True
-    if not page.disables_groups:
-        return False
-    child, parent = node, node.parent
-    while parent is not None:
-        if parent.tag in ("fieldset", "optgroup") and "disabled" in parent.attributes:
-            return not (child.tag == "legend" and parent.css_first("legend") == child)
-        child, parent = parent, parent.parent
-    return False
+    return page.disables_groups and page.in_disabled_group(node)
 
 
 def _method(form: LexborNode, button: LexborNode | None) -> str:

@@ -16,8 +16,9 @@ from probe.core.attribution import Party
 from probe.core.observation import Kind
 from probe.errors import VigieError
 from probe.journeys.control import control
-from probe.journeys.direct import direct
+from probe.journeys.direct import direct, unreadable
 from probe.journeys.exchange import Journey
+from probe.journeys.guard import guard
 from probe.journeys.identity import identity
 from probe.journeys.login_page import login_page
 from probe.journeys.mire import mire
@@ -65,7 +66,7 @@ class Plan:
         if self.target is not None:
             return control(self.target)
         if self.kind is Kind.DIRECT and self.site.idp and self.site.idp.direct:
-            return direct(self.site.idp.direct, Redactor(self.site.hidden))
+            return guard(direct(self.site.idp.direct, Redactor(self.site.hidden)), unreadable)
         if self.kind is Kind.NEGATIVE:
             journey = bogus_client if self.idp == Negative.CLIENT else bogus_idp
         else:

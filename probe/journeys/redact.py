@@ -5,6 +5,7 @@ it leaves the journey. Masking too much is fine, masking too little is not.
 """
 
 import re
+import sys
 import unicodedata
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -12,10 +13,15 @@ from typing import Any
 MASK = "***"
 EXTRACT_CHARACTERS = 300
 _READ_CHARACTERS = 20_000  # of a page's text: more than 300 redacted characters are never kept
+_MOST_MARKS = 30
+_LONGEST_VALUE = 4_000  # characters of a value that is looked for
+_MOST_VALUES = 1_000  # that a journey finds, beside those of the configuration
+_MOST_HELD = 200  # of them in one text: each is tried at each character
+_ODD_CASES = frozenset("\u00b5\u0130\u0131\u017f\u03bc\u212a")  # letters that equal a Latin one where case is ignored
 _SHORTEST_ANYWHERE = 4  # a shorter secret is masked as a whole word only: "1" inside "10" is no leak
 
 _EMAIL = re.compile(r"[^\s@<>\"'=:;,()]{1,64}@[^\s@<>\"'=:;,()]{1,255}")
-_JWT = re.compile(r"[A-Za-z0-9_-]{4,}\.[A-Za-z0-9_-]{4,}\.[A-Za-z0-9_.-]*")
+_JWT = re.compile(r"(?<![A-Za-z0-9_-])[A-Za-z0-9_-]{4,}+\.[A-Za-z0-9_-]{4,}\.[A-Za-z0-9_.-]*")
 _RUN = re.compile(r"[A-Za-z0-9_+/=%-]{16,}")  # hexadecimal, base64, base64url, percent-encoded, UUIDs
 _WORDS = re.compile(r"(?:error=)?[a-z]{2,15}(?:_[a-z]{2,15})+")  # `error=temporarily_unavailable`: names, not tokens
 _DATE = re.compile(r"\b(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/. ]\d{1,2}[-/. ]\d{4})\b")
@@ -27,25 +33,32 @@ class Redactor:
     """Masks a growing set of known values, and whatever looks like a token, an address, a date or a long number."""
 
     def __init__(self, values: Iterable[Any] = ()) -> None:
-        self._values: set[str] = set()
-        self._pattern: re.Pattern[str] | None = None
+        self._values: dict[str, str] = {}  # a value -> in lower case; empty where case is more than that
+        self._overwhelmed = False  # more was to be hidden than can be looked for
+        self._most = sys.maxsize
         for value in values:
             self.hide(value)
+        self._most = len(self._values) + _MOST_VALUES
 
     def hide(self, value: Any) -> None:
         """Mask `value` from now on: a text, a number, or whatever texts a list or a mapping holds. None hides nothing."""
         for text in _texts(value):
-            plain = _plain(text)
-            if plain and plain not in self._values:
-                self._values.add(plain)
-                self._pattern = None
+            if len(text) > _LONGEST_VALUE or len(self._values) >= self._most:
+                self._overwhelmed = True
+            elif plain := _plain(text):
+                self._values[plain] = plain.lower() if max(plain) < "\u0180" else ""
 
     def text(self, raw: str, limit: int = EXTRACT_CHARACTERS) -> str:
-        """`raw` on one line, redacted, at most `limit` characters."""
+        """`raw` on one line, redacted, at most `limit` characters. All of it is masked where too much is to be hidden."""
         kept = raw[:_READ_CHARACTERS]
         if len(raw) > _READ_CHARACTERS:  # what the cut left of a secret would not be recognised
             kept = kept.rsplit(None, 1)[0] if _WHITE.search(kept) else ""
-        shown = self._known().sub(MASK, _plain(kept)) if self._values else _plain(kept)
+        shown = _plain(kept)
+        held = self._held(shown)
+        if self._overwhelmed or len(held) > _MOST_HELD:
+            return MASK
+        if held:
+            shown = _pattern(held).sub(MASK, shown)
         for pattern in (_EMAIL, _JWT):
             shown = pattern.sub(MASK, shown)
         shown = _RUN.sub(lambda run: run[0] if _WORDS.fullmatch(run[0]) else MASK, shown)
@@ -56,21 +69,28 @@ class Redactor:
     def path(self, path: str) -> str:
         """A URL's path (its query and fragment are dropped), identifiers and known values replaced by `*`."""
         bare = re.split(r"[?#]", path, maxsplit=1)[0][:2_000]
-        return "/".join("*" if self._is_identifier(segment) else segment for segment in bare.split("/"))[:EXTRACT_CHARACTERS]
+        held = self._held(_plain(bare))
+        known = _pattern(held) if held else None
+        return "/".join("*" if _is_identifier(segment, known) else segment for segment in bare.split("/"))[:EXTRACT_CHARACTERS]
 
-    def _is_identifier(self, segment: str) -> bool:
-        if self._values and self._known().search(_plain(segment)):
-            return True
-        return bool(_IDENTIFIER.search(segment)) or any(_random(run) for run in re.findall(r"[A-Za-z0-9_+=.~-]{16,}", segment))
-
-    def _known(self) -> re.Pattern[str]:
-        if self._pattern is None:
-            longest_first = sorted(self._values, key=len, reverse=True)
-            self._pattern = re.compile("|".join(map(_alternative, longest_first)), re.IGNORECASE)
-        return self._pattern
+    def _held(self, text: str) -> list[str]:
+        """The values that `text` may hold, whatever its case; the others need not be tried at each of its characters."""
+        lowered = text.lower()
+        odd = not _ODD_CASES.isdisjoint(text)
+        return [value for value, lower in self._values.items() if odd or lower in lowered]
 
 
-_IDENTIFIER = re.compile(r"@|%|\d{5,}|^[0-9a-fA-F]*\d[0-9a-fA-F]*[a-fA-F][0-9a-fA-F]{6,}$|[^\x21-\x7e]")
+def _pattern(values: Iterable[str]) -> re.Pattern[str]:
+    return re.compile("|".join(map(_alternative, sorted(values, key=len, reverse=True))), re.IGNORECASE)
+
+
+def _is_identifier(segment: str, known: re.Pattern[str] | None) -> bool:
+    if known and known.search(_plain(segment)):
+        return True
+    return bool(_IDENTIFIER.search(segment)) or any(_random(run) for run in re.findall(r"[A-Za-z0-9_+=.~-]{16,}", segment))
+
+
+_IDENTIFIER = re.compile(r"@|%|\d{5,}|[^\x21-\x7e]|^(?=[a-fA-F]*\d)(?=\d*[a-fA-F])[0-9a-fA-F]{8,}$")
 
 
 def redact_path(path: str, hide: Iterable[Any] = ()) -> str:
@@ -90,8 +110,23 @@ def _alternative(value: str) -> str:
 
 def _plain(text: str) -> str:
     """One line in Unicode NFC, without control characters: the form in which values are compared."""
-    flat = _WHITE.sub(" ", unicodedata.normalize("NFC", text))
+    flat = _WHITE.sub(" ", unicodedata.normalize("NFC", _without_piles(text)))
     return "".join(c for c in flat if c.isprintable()).strip()
+
+
+def _without_piles(text: str) -> str:
+    """`text` with at most 30 combining marks in a row (Unicode, UAX #15, "Stream-Safe Text Format").
+
+    Normalising a longer row takes time that grows with the square of its length, and no language writes one.
+    """
+    if text.isascii():
+        return text
+    kept, marks = list[str](), 0
+    for character in text:
+        marks = marks + 1 if unicodedata.combining(character) else 0
+        if marks <= _MOST_MARKS:
+            kept.append(character)
+    return "".join(kept)
 
 
 def _texts(value: Any) -> Iterator[str]:

@@ -31,6 +31,7 @@ from probe.journeys.site import HubMemory, Site
 
 HOP_LIMIT = 30  # redirects in a row
 ASK_LIMIT = 60  # exchanges of the browser in one journey
+_LONGEST_PATH = 2_000  # characters that a pattern of the profile is tried on
 _SAME_URL_LIMIT = 3  # a cookie check may send the browser to the same address once or twice
 _TOLD = frozenset({"error", "error_description", "error_uri", "iss"})  # of a callback: no secret, and on-call staff need them
 _ORDER = (Step.OIDC_CALLBACK, Step.VERIFY, Step.CONSENT, Step.RESUME)
@@ -109,12 +110,17 @@ class Walk:
             if answer.error:
                 return self.stop(Saw(transport=answer.error))
             if not answer.is_redirect:
-                return Page(answer)
+                return self._opened(Page(answer))
             following = _redirected(ask, answer)
             if following is None:
                 return self.stop(Saw(transport=Reason.PROTOCOL, detail="a redirect to an address that cannot be read"))
             ask = following
         return self.stop(Saw(check=Reason.REDIRECT_LOOP))
+
+    def _opened(self, page: Page) -> Page | Verdict:
+        if page.too_complicated:
+            return self.stop(Saw(transport=Reason.TOO_LARGE, detail="the page is too complicated to be read"))
+        return page
 
     def submit(self, page: Page, submission: Submission) -> Going:
         """Send a form as the browser would, with the headers that say which page it came from."""
@@ -180,7 +186,7 @@ class Walk:
         path = urlsplit(url).path
         for step in reversed(_ORDER):
             pattern = self.site.profile.steps.get(step)
-            if pattern and re.search(pattern, path) and _rank(step) >= _rank(self.step):
+            if pattern and re.search(pattern, path[:_LONGEST_PATH]) and _rank(step) >= _rank(self.step):
                 return step
         return self.step
 
@@ -219,6 +225,11 @@ class Walk:
             tiles=self.tiles,
             extract=self._extract(saw),
         )
+
+    def unreadable(self, ask: Ask, error: Exception) -> Verdict:
+        """The verdict on an answer that could not be read. Of the exception, whose text may quote the answer, only the name is told."""
+        saw = Saw(transport=Reason.PROTOCOL, detail=f"the answer could not be read ({type(error).__name__})")
+        return self.stop(saw, ask.step, self.site.party(ask.url))
 
     def find_code(self, text: str) -> str | None:
         """The hub's error code in a text of the back channel."""

@@ -74,13 +74,24 @@ def _agree(wanted: Any, received: Any) -> bool:
         return isinstance(received, list) and len(wanted) == len(received) and all(map(_agree, wanted, received))
     if isinstance(received, Mapping | list) or received is None:
         return False
-    return _written(wanted) == _written(received)
+    return _same_text(_written(wanted), _written(received))
+
+
+def _same_text(wanted: str, received: str) -> bool:
+    """Whether two texts are canonically equivalent (Unicode, UAX #15).
+
+    No equivalent of a text is longer than its decomposition: a longer one, which may take long to normalise, is another text.
+    """
+    if wanted.isascii() and received.isascii():
+        return wanted == received
+    decomposed = unicodedata.normalize("NFD", wanted)
+    return len(received) <= len(decomposed) and decomposed == unicodedata.normalize("NFD", received)
 
 
 def _written(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
-    return _number(value) if isinstance(value, int | float) else unicodedata.normalize("NFC", str(value))
+    return _number(value) if isinstance(value, int | float) else str(value)
 
 
 def _number(value: int | float) -> str:

@@ -1,6 +1,7 @@
 """One journey's two ways out: the citizen's browser with its cookies, and the SP's back channel without any.
 
-`Session.exchange` turns an `Ask` into an `Answer`, and never raises for what the network did. What it saw is in `hops`.
+`Session.exchange` turns an `Ask` into an `Answer`, and never raises for what the network did, nor for what an answer makes us raise.
+What it saw is in `hops`.
 """
 
 import asyncio
@@ -9,14 +10,16 @@ from collections.abc import Callable
 from urllib.parse import urlencode
 
 import httpx
+import structlog
 
 from probe.clock import Clock
 from probe.core.observation import Hop, Reason
 from probe.journeys.exchange import Answer, Ask, Channel
+from probe.logs import frames
 from probe.transport.client import Routes, Transport
 from probe.transport.cookies import Jar
 from probe.transport.decode import Decoder
-from probe.transport.failure import FAILURES, TooLargeError, reason_of
+from probe.transport.failure import FAILURES, LocalError, TooLargeError, reason_of
 from probe.transport.resolve import Resolver
 from probe.transport.timings import Timings, measuring
 from probe.transport.tls import TlsContexts
@@ -24,6 +27,8 @@ from probe.transport.urls import authority, parse, place
 
 PAGE_LIMIT = 2 * 1024 * 1024  # bytes of a decoded body
 PIECES_LIMIT = 20_000  # chunks of a body: each costs some 20 us, and a page in one-byte chunks would hold up the loop for seconds
+
+log = structlog.get_logger(__name__)
 
 _COMMON = {"Accept-Encoding": "gzip, deflate", "Connection": "keep-alive"}
 _BROWSER = {
@@ -79,6 +84,11 @@ class Session:
                 body = await _read(response)
             except FAILURES as failure:
                 error = reason_of(failure, timings)
+            except Exception as failure:
+                if not timings.opening or isinstance(failure, LocalError):  # nothing had been answered: it is our own trouble
+                    raise
+                log.error("answer_unreadable", step=ask.step.value, error=type(failure).__name__, frames=frames(failure))
+                error = Reason.PROTOCOL
             except asyncio.CancelledError:
                 error = Reason.TIMEOUT
                 raise

@@ -37,7 +37,10 @@ class TlsContexts:
 
 
 def expiry_us(tls: ssl.SSLObject | None) -> int | None:
-    """When the peer's certificate expires: UTC microseconds (RFC 5280 section 4.1.2.5)."""
+    """When the peer's certificate expires: UTC microseconds (RFC 5280 section 4.1.2.5); None when it does not say so in a way that is read."""
     certificate = tls.getpeercert() if tls else None
     not_after = certificate.get("notAfter") if certificate else None
-    return ssl.cert_time_to_seconds(not_after) * 1_000_000 if isinstance(not_after, str) else None
+    try:
+        return ssl.cert_time_to_seconds(not_after) * 1_000_000 if isinstance(not_after, str) else None
+    except ValueError:
+        return None

@@ -1,0 +1,56 @@
+"""The bytes of an answer as text, in one of the encodings that browsers know (WHATWG, Encoding Standard) and in no other.
+
+A server names the encoding. Python knows codecs under which a page never ends being decoded (`punycode`) or cannot be decoded at all
+(`undefined`, `idna`), so a name is looked up in the standard's own list. Nothing here raises, and the work grows with the length alone.
+"""
+
+import codecs
+from functools import lru_cache
+
+import webencodings
+
+UTF_8 = webencodings.UTF8
+_BYTE_ORDER_MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_BE, "utf-16be"), (codecs.BOM_UTF16_LE, "utf-16le"))
+_LONGEST_LABEL = 64
+_SEVERAL_BYTES = frozenset(
+    {"utf-8", "utf-16be", "utf-16le", "gb18030", "gbk", "big5", "euc-jp", "euc-kr", "iso-2022-jp", "shift_jis", "x-user-defined"}
+)
+_C1_CONTROLS = range(0x80, 0xA0)
+
+
+def decode(body: bytes, content_type: str) -> str:
+    """`body` as text. A byte order mark decides, then the charset of the content type, then UTF-8.
+
+    What cannot be decoded becomes U+FFFD.
+    """
+    for mark, name in _BYTE_ORDER_MARKS:
+        if body.startswith(mark):
+            return codecs.decode(body[len(mark) :], name, "replace")
+    encoding = webencodings.lookup(_charset(content_type)[:_LONGEST_LABEL]) or UTF_8
+    if encoding.name == "replacement":  # encodings that were used for attacks are shown as this one character
+        return "\ufffd" if body else ""
+    if encoding.name in _SEVERAL_BYTES:
+        return str(encoding.codec_info.decode(body, "replace")[0])
+    return codecs.charmap_decode(body, "replace", _table(encoding))[0]
+
+
+def _charset(content_type: str) -> str:
+    """The `charset` parameter, whose name may be written in any case; empty when there is none."""
+    for parameter in content_type.split(";")[1:]:
+        name, _, value = parameter.partition("=")
+        if name.strip().lower() == "charset":
+            return value.strip().strip("\"'")
+    return ""
+
+
+@lru_cache(maxsize=64)
+def _table(encoding: webencodings.Encoding) -> str:
+    """The character of each byte. Python leaves out what the standard maps to control characters."""
+    return "".join(_character(encoding, byte) for byte in range(256))
+
+
+def _character(encoding: webencodings.Encoding, byte: int) -> str:
+    try:
+        return str(encoding.codec_info.decode(bytes([byte]), "strict")[0])
+    except UnicodeError:
+        return chr(byte) if byte in _C1_CONTROLS else "\ufffd"

@@ -1,0 +1,241 @@
+"""How much work an HTML page is for the parser, bounded before it is parsed.
+
+The time and the memory that building a tree takes (WHATWG HTML, "Tree construction") grow with the square of some shapes: open elements,
+attributes of one element, options of one select, formatting elements that are opened again. A page of 40 kB can take gigabytes, and no
+parser that Python has bounds that. So the page is read once as a tokenizer reads it, without a tree, and the steps that a tree would take
+are added up; the reading itself is linear.
+
+The sum errs on the high side. An end tag closes something only where it certainly does in a real tree: what is left open otherwise counts
+as open to the end. Comments, scripts, styles and attribute values hold no tags; where it is not certain that they are what they look like
+(inside SVG, MathML, a select or a frameset), the tags in them are counted as opened.
+"""
+
+import re
+from collections import Counter
+
+MOST_STEPS = 20_000_000
+"""Of a page that is read: some 0.1 s of the parser's time at most. Common pages take less than 100,000."""
+
+MOST_TAGS = 20_000
+"""Of a page that is read; a mire with a hundred tiles has some 1,600."""
+
+_STEPS_A_TAG = 80  # to make an element, in units of one step up the open elements (3 ns)
+_STEPS_A_LEVEL = 5  # the parser's one, and those of the selectors that walk up the tree afterwards
+_STEPS_AN_OPTION = 4
+_MOST_ENDED_AT_ONCE = 16  # elements without an end tag of their own that end with the one around them
+_SMALL_TAGS = 500
+_SMALL_ATTRIBUTES = 4_000
+
+_WS = rb"\t\n\f\r "
+_NEXT = re.compile(rb"<(?=[a-zA-Z/!?])")
+_TAG = re.compile(
+    rb"""
+    < (?P<close> /?) (?P<name> [a-zA-Z][^WS/>]*+)
+    (?:
+        (?P<gap> [WS/]++)
+      | [^WS/>] [^WS/>=]*+                                        # an attribute's name, and its value
+        (?: [WS]*+ = [WS]*+ (?: "[^"]*+(?:"|\Z) | '[^']*+(?:'|\Z) | [^WS>"'][^WS>]*+ )?+ )?+
+    )*+
+    >
+    """.replace(b"WS", _WS.replace(b" ", rb"\x20")),
+    re.VERBOSE,
+)
+_ATTRIBUTE = re.compile(rb"""[WS/"'][^WS/"'>]""".replace(b"WS", _WS))
+_OPENING = re.compile(rb"<[a-zA-Z]")
+_COMMENT = re.compile(rb"<!--(?:-?>|.*?--!?>)", re.DOTALL)
+_BOGUS = re.compile(rb"<[!?/][^>]*>")
+_SCRIPT = re.compile(rb"<!--|-->|<(/?)script(?=[WS/>])".replace(b"WS", _WS), re.IGNORECASE)
+
+_VOID = frozenset(b"area base br col embed hr img input link meta param source track wbr".split())
+_RAW = frozenset(b"script style title textarea xmp iframe noembed noframes plaintext".split())
+_FORMATTING = frozenset(b"a b big code em font i nobr s small strike strong tt u".split())
+_FOREIGN = frozenset(b"svg math".split())
+_INTEGRATION = frozenset(b"foreignobject desc title mi mo mn ms mtext annotation-xml".split())
+_UNSURE = _FOREIGN | {b"select", b"frameset"}
+_BREAKOUT = frozenset(
+    b"b big blockquote body br center code dd div dl dt em embed h1 h2 h3 h4 h5 h6 head hr i img li listing menu meta nobr ol p pre ruby"
+    b" s small span strong strike sub sup table tt u ul var".split()
+)
+_ENDS_WITH_PARENT = frozenset(b"p li dt dd option optgroup tr td th thead tbody tfoot rp rt".split())
+_ENDS_AT_NEXT = {  # an element that ends where one of its group begins
+    name: frozenset(group.split())
+    for group in (b"p", b"li", b"dt dd", b"option", b"tr", b"td th", b"thead tbody tfoot")
+    for name in group.split()
+}
+
+
+def too_complicated(body: bytes) -> bool:
+    """Whether the parser might take more than MOST_STEPS for this page, or it has more than MOST_TAGS tags."""
+    if body.count(b"<") <= _SMALL_TAGS and _separators(body) <= _SMALL_ATTRIBUTES:
+        return False
+    page = _Page(body)
+    page.read()
+    return page.steps > MOST_STEPS or page.tags > MOST_TAGS
+
+
+def _separators(body: bytes) -> int:
+    """At least as many as there are attributes."""
+    return len(body.split()) + body.count(b"/") + body.count(b'"') + body.count(b"'")
+
+
+class _Page:
+    """One reading. `steps` and `tags` are what it has cost so far."""
+
+    def __init__(self, body: bytes) -> None:
+        self.steps = self.tags = 0
+        self._body = body
+        self._at = 0
+        self._open: list[bytes] = []  # elements that may be open, the outermost first
+        self._count: Counter[bytes] = Counter()  # of them, by name
+        self._unseen = 0  # elements that may be open and whose names were not looked at
+        # Beside `_open`: whether a formatting element is opened again once it was cut off, and whether what it holds is SVG or MathML.
+        self._formats: list[bool] = []
+        self._foreign: list[bool] = []
+        self._formatting = self._cut_off = 0
+        self._root_attributes = self._options = 0
+
+    def read(self) -> None:
+        """To the end, or until it is too much."""
+        while self.steps <= MOST_STEPS and self.tags <= MOST_TAGS and (found := _NEXT.search(self._body, self._at)):
+            self._at = found.start()
+            tag = _TAG.match(self._body, self._at)
+            if tag is not None:
+                self._at = tag.end()
+                self.tags += 1
+                self._end(tag) if tag["close"] else self._start(tag)
+            elif not self._skip():
+                return
+
+    def _skip(self) -> bool:
+        """Pass a comment, or what is read as one. False: the page ends within it, or within a tag."""
+        if self._body.startswith(b"<![CDATA[", self._at) and self._unsure:
+            end = self._body.find(b"]]>", self._at)
+            self._count_within(self._at + 1, end if end >= 0 else len(self._body))
+            return True
+        comment = self._body.startswith(b"<!--", self._at)
+        found = (_COMMENT if comment else _BOGUS).match(self._body, self._at)
+        if found is None or _OPENING.match(self._body, self._at):
+            return False
+        self._at = found.end()
+        return True
+
+    @property
+    def _unsure(self) -> bool:
+        return any(self._count[name] for name in _UNSURE)
+
+    @property
+    def _depth(self) -> int:
+        return len(self._open) + self._unseen
+
+    # --- tags
+
+    def _start(self, tag: re.Match[bytes]) -> None:
+        name = tag["name"].lower()
+        attributes = self._attributes(tag, name)
+        self._close_by(name)
+        self.steps += _STEPS_A_TAG * (1 + self._cut_off) + _STEPS_A_LEVEL * self._depth
+        if name == b"option" and self._count[b"select"]:
+            self._options += 1
+            self.steps += _STEPS_AN_OPTION * self._options
+        foreign = self._is_foreign(name)
+        ended = foreign and tag.end("gap") == tag.end() - 1 and tag["gap"].endswith(b"/")
+        if not ended and (foreign or name not in _VOID):
+            self._push(name, again=attributes > 0 and name in _FORMATTING)
+        if name in _RAW and not ended:
+            self._pass_text(name)
+
+    def _attributes(self, tag: re.Match[bytes], name: bytes) -> int:
+        """How many a tag has, at most; each is compared with those before it."""
+        first, last = tag.span()
+        if last - first <= len(name) + 2:
+            return 0
+        found = 1 if last - first < 64 else len(_ATTRIBUTE.findall(self._body, tag.end("name"), last))
+        before = self._root_attributes if name in (b"html", b"body") else 0
+        if name in (b"html", b"body"):
+            self._root_attributes += found
+        self.steps += found * (found // 2 + before)
+        return found
+
+    def _is_foreign(self, name: bytes) -> bool:
+        """Whether an element of this name becomes SVG or MathML here."""
+        return name not in _BREAKOUT and bool(self._foreign) and self._foreign[-1]
+
+    def _close_by(self, name: bytes) -> None:
+        """An element that ends by itself where its like begins."""
+        group = _ENDS_AT_NEXT.get(name)
+        if group and self._open and self._open[-1] in group:
+            self._pop()
+
+    def _end(self, tag: re.Match[bytes]) -> None:
+        name = tag["name"].lower()
+        self.steps += _STEPS_A_TAG + _STEPS_A_LEVEL * self._depth
+        passed = 0  # elements that end because the one around them does
+        most = min(len(self._open), _MOST_ENDED_AT_ONCE)
+        while passed < most and self._open[-1 - passed] != name and self._open[-1 - passed] in _ENDS_WITH_PARENT:
+            passed += 1
+        if passed < len(self._open) and self._open[-1 - passed] == name:
+            for _ in range(passed + 1):
+                self._pop()
+        elif self._count[name]:
+            self._cut_off = self._formatting
+            self.steps += _STEPS_A_TAG * self._cut_off
+
+    # --- what is open
+
+    def _push(self, name: bytes, *, again: bool) -> None:
+        self._open.append(name)
+        self._formats.append(again)
+        self._foreign.append(name in _FOREIGN or (name not in _INTEGRATION and bool(self._foreign) and self._foreign[-1]))
+        self._count[name] += 1
+        self._formatting += again
+
+    def _pop(self) -> None:
+        name = self._open.pop()
+        self._foreign.pop()
+        self._count[name] -= 1
+        self._formatting -= self._formats.pop()
+        self._cut_off = min(self._cut_off, self._formatting)
+        if name == b"select" and not self._count[name]:
+            self._options = 0
+
+    # --- text that looks like tags
+
+    def _pass_text(self, name: bytes) -> None:
+        """The content of an element that holds text alone, up to its end tag."""
+        end = self._end_of_text(name)
+        if self._unsure:
+            self._count_within(self._at, end)
+        self._at = end
+
+    def _end_of_text(self, name: bytes) -> int:
+        if name == b"script":
+            return self._end_of_script()
+        if name == b"plaintext":
+            return len(self._body)
+        found = re.compile(rb"</" + name + rb"(?=[\t\n\f\r />])", re.IGNORECASE).search(self._body, self._at)
+        return found.start() if found else len(self._body)
+
+    def _end_of_script(self) -> int:
+        """A script that holds `<!--` may hold another script ("script data double escaped state")."""
+        at, escaped, double = self._at, False, False
+        while found := _SCRIPT.search(self._body, at):
+            at = found.end()
+            if found[0] == b"<!--":
+                at, escaped = at - 2, True  # its hyphens may be those of `-->`
+            elif found[0] == b"-->":
+                escaped = double = False
+            elif not found[1]:
+                double = escaped
+            elif double:
+                double = False
+            else:
+                return found.start()
+        return len(self._body)
+
+    def _count_within(self, start: int, end: int) -> None:
+        """What may be text, or tags: each that opens is taken for open to the end."""
+        opened = len(_OPENING.findall(self._body, start, end))
+        self.tags += opened
+        self.steps += opened * (_STEPS_A_TAG + _STEPS_A_LEVEL * (self._depth + opened))
+        self._unseen += opened
+        self._at = end

@@ -1,0 +1,34 @@
+"""Where a page's refresh leads (WHATWG HTML, "shared declarative refresh steps"), read in one pass, whatever a page says."""
+
+_WHITE = " \t\n\f\r"
+
+
+def refresh_target(content: str) -> str | None:
+    """The address in `content`, the text of a refresh, as it is written there.
+
+    It is empty when the page shall load itself again, None when a browser takes the text for no refresh.
+    """
+    text = content.strip(_WHITE)
+    rest = text.lstrip("0123456789")
+    if rest == text and not rest.startswith("."):
+        return None
+    rest = rest.lstrip("0123456789.")
+    if not rest:
+        return ""
+    if rest[0] not in f";,{_WHITE}":
+        return None
+    rest = rest.lstrip(_WHITE)
+    return _address(rest[1:].lstrip(_WHITE) if rest[0] in ";," else rest)
+
+
+def _address(text: str) -> str:
+    """The address that follows the delay, with or without `url=` and quotes."""
+    if text[:3].lower() == "url":
+        after = text[3:].lstrip(_WHITE)
+        if after.startswith("="):
+            text = after[1:].lstrip(_WHITE)
+        else:
+            return text
+    if text[:1] in ("'", '"'):
+        text = text[1:].partition(text[0])[0]
+    return text
