@@ -42,6 +42,7 @@ _TAG = re.compile(
 )
 _ATTRIBUTE = re.compile(rb"""[WS/"'][^WS/"'>]""".replace(b"WS", _WS))
 _OPENING = re.compile(rb"<[a-zA-Z]")
+_UNFINISHED = re.compile(rb"</?[a-zA-Z]")
 _COMMENT = re.compile(rb"<!--(?:-?>|.*?--!?>)", re.DOTALL)
 _BOGUS = re.compile(rb"<[!?/][^>]*>")
 _SCRIPT = re.compile(rb"<!--|-->|<(/?)script(?=[WS/>])".replace(b"WS", _WS), re.IGNORECASE)
@@ -68,9 +69,9 @@ def too_complicated(body: bytes) -> bool:
     """Whether the parser might take more than MOST_STEPS for this page, or it has more than MOST_TAGS tags."""
     if body.count(b"<") <= _SMALL_TAGS and _separators(body) <= _SMALL_ATTRIBUTES:
         return False
-    page = _Page(body)
-    page.read()
-    return page.steps > MOST_STEPS or page.tags > MOST_TAGS
+    reading = Reading(body)
+    reading.read()
+    return reading.too_much
 
 
 def _separators(body: bytes) -> int:
@@ -78,8 +79,8 @@ def _separators(body: bytes) -> int:
     return len(body.split()) + body.count(b"/") + body.count(b'"') + body.count(b"'")
 
 
-class _Page:
-    """One reading. `steps` and `tags` are what it has cost so far."""
+class Reading:
+    """One reading of a page. `steps` and `tags` are what the page has cost so far."""
 
     def __init__(self, body: bytes) -> None:
         self.steps = self.tags = 0
@@ -94,9 +95,13 @@ class _Page:
         self._formatting = self._cut_off = 0
         self._root_attributes = self._options = 0
 
+    @property
+    def too_much(self) -> bool:
+        return self.steps > MOST_STEPS or self.tags > MOST_TAGS
+
     def read(self) -> None:
         """To the end, or until it is too much."""
-        while self.steps <= MOST_STEPS and self.tags <= MOST_TAGS and (found := _NEXT.search(self._body, self._at)):
+        while not self.too_much and (found := _NEXT.search(self._body, self._at)):
             self._at = found.start()
             tag = _TAG.match(self._body, self._at)
             if tag is not None:
@@ -112,9 +117,12 @@ class _Page:
             end = self._body.find(b"]]>", self._at)
             self._count_within(self._at + 1, end if end >= 0 else len(self._body))
             return True
+        if _UNFINISHED.match(self._body, self._at):  # a tag that the page ends in makes no element, but its attributes are compared
+            self._compare(len(_ATTRIBUTE.findall(self._body, self._at)), 0)
+            return False
         comment = self._body.startswith(b"<!--", self._at)
         found = (_COMMENT if comment else _BOGUS).match(self._body, self._at)
-        if found is None or _OPENING.match(self._body, self._at):
+        if found is None:
             return False
         self._at = found.end()
         return True
@@ -145,16 +153,20 @@ class _Page:
             self._pass_text(name)
 
     def _attributes(self, tag: re.Match[bytes], name: bytes) -> int:
-        """How many a tag has, at most; each is compared with those before it."""
+        """How many a tag has, at most."""
         first, last = tag.span()
-        if last - first <= len(name) + 2:
+        if last - first <= len(name) + 3:
             return 0
         found = 1 if last - first < 64 else len(_ATTRIBUTE.findall(self._body, tag.end("name"), last))
         before = self._root_attributes if name in (b"html", b"body") else 0
-        if name in (b"html", b"body"):
+        if name in (b"html", b"body") and not tag["close"]:
             self._root_attributes += found
-        self.steps += found * (found // 2 + before)
+        self._compare(found, before)
         return found
+
+    def _compare(self, attributes: int, before: int) -> None:
+        """Each attribute is compared with those that its element has already."""
+        self.steps += attributes * (attributes // 2 + before)
 
     def _is_foreign(self, name: bytes) -> bool:
         """Whether an element of this name becomes SVG or MathML here."""
@@ -168,6 +180,7 @@ class _Page:
 
     def _end(self, tag: re.Match[bytes]) -> None:
         name = tag["name"].lower()
+        self._attributes(tag, name)
         self.steps += _STEPS_A_TAG + _STEPS_A_LEVEL * self._depth
         passed = 0  # elements that end because the one around them does
         most = min(len(self._open), _MOST_ENDED_AT_ONCE)

@@ -37,7 +37,7 @@ class TlsContexts:
 
 
 def expiry_us(tls: ssl.SSLObject | None) -> int | None:
-    """When the peer's certificate expires: UTC microseconds (RFC 5280 section 4.1.2.5); None when it does not say so in a way that is read."""
+    """When the peer's certificate expires: UTC microseconds (RFC 5280 section 4.1.2.5); None when that cannot be read."""
     certificate = tls.getpeercert() if tls else None
     not_after = certificate.get("notAfter") if certificate else None
     try:

@@ -1,0 +1,134 @@
+"""Pages of repeated tags at random: what is let through to the parser must not keep it busy.
+
+python -m benchmarks.tag_soup --seconds 60 [--seed 0]     prints the pages that cost the parser most, for each step counted
+"""
+
+import argparse
+import random
+import time
+from typing import NamedTuple
+
+from selectolax.lexbor import LexborHTMLParser
+
+from probe.journeys import markup
+
+_NAMES = [
+    *(
+        "div",
+        "p",
+        "b",
+        "i",
+        "a",
+        "li",
+        "ul",
+        "dt",
+        "dd",
+        "table",
+        "tr",
+        "td",
+        "th",
+        "tbody",
+        "caption",
+        "col",
+        "colgroup",
+        "select",
+        "option",
+    ),
+    *(
+        "optgroup",
+        "form",
+        "button",
+        "textarea",
+        "input",
+        "label",
+        "svg",
+        "g",
+        "foreignObject",
+        "desc",
+        "math",
+        "mi",
+        "title",
+        "style",
+        "script",
+    ),
+    *(
+        "template",
+        "object",
+        "nobr",
+        "font",
+        "span",
+        "h1",
+        "br",
+        "hr",
+        "img",
+        "image",
+        "html",
+        "head",
+        "body",
+        "frameset",
+        "frame",
+        "iframe",
+    ),
+    *("noscript", "ruby", "rt", "pre", "xmp", "plaintext", "center", "marquee", "applet", "section", "details", "summary", "dialog"),
+]
+_ATTRIBUTES = ("", "", "", " x='</div>'", ' x=">"', " /", "/", " a b c d", " a={number}", " a={turn}")
+_OTHERS = (
+    *("x", " ", "<!--", "-->", "<![CDATA[", "]]>", "<!", "</z>", "<?", "&amp;", "<script>", "</script>", "</select>", "<select>"),
+    *("<svg>", "</svg>", "<table>", "</table>", "\0"),
+)
+
+
+class Cost(NamedTuple):
+    """What a page that is let through costs the parser, in seconds of CPU, and the steps that were counted."""
+
+    seconds: float
+    steps: int
+    seed: int
+
+
+def page(seed: int, most: int = 3_000) -> bytes:
+    """A beginning, then one or two short sequences of tags repeated up to `most` times."""
+    chance = random.Random(seed)
+    parts = [_bit(random.Random(chance.random()), 0) for _ in range(chance.randrange(6))]
+    for _ in range(chance.randrange(1, 3)):
+        unit = [chance.random() for _ in range(chance.randrange(1, 7))]
+        parts += [_bit(random.Random(each), turn) for turn in range(chance.choice([most // 10, most // 3, most])) for each in unit]
+    return "".join(parts).encode()
+
+
+def _bit(chance: random.Random, turn: int) -> str:
+    kind = chance.random()
+    if kind < 0.5:
+        return f"<{chance.choice(_NAMES)}{chance.choice(_ATTRIBUTES).format(number=chance.randrange(10**6), turn=turn)}>"
+    return f"</{chance.choice(_NAMES)}>" if kind < 0.85 else chance.choice(_OTHERS)
+
+
+def cost(seed: int) -> Cost | None:
+    """What the page of this seed costs; None when it is not let through."""
+    body = page(seed)
+    reading = markup.Reading(body)
+    reading.read()
+    if reading.too_much:
+        return None
+    began = time.process_time()
+    LexborHTMLParser(body.decode())
+    return Cost(time.process_time() - began, reading.steps, seed)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+    parser.add_argument("--seconds", type=float, default=60.0)
+    parser.add_argument("--seed", type=int, default=0)
+    given = parser.parse_args()
+    found, until, seed = list[Cost](), time.monotonic() + given.seconds, given.seed
+    while time.monotonic() < until:
+        seed += 1
+        if each := cost(seed):
+            found.append(each)
+    print(f"{seed - given.seed} pages, {len(found)} let through; the dearest:")
+    for each in sorted(found, reverse=True)[:10]:
+        print(f"{each.seconds * 1000:8.1f} ms {each.steps:10} steps  seed {each.seed}: {page(each.seed)[:80]!r}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,263 @@
+"""What a stranger sends is read in linear time under a cap that is checked before the work, and what it makes us raise is the stranger's.
+
+Each answer below took a version of Vigie seconds to hours, or gigabytes; a journey over it now takes less than a second of CPU.
+"""
+
+import random
+import time
+from collections.abc import Callable
+from typing import NoReturn
+
+import pytest
+from selectolax.lexbor import LexborHTMLParser
+
+from probe.core.observation import Fault, Kind, Outcome, Reason, Step
+from probe.journeys import encoding, pages
+from probe.journeys.exchange import Answer
+from tests.journeys.fakehub import LOGIN_FORM, UID, FakeHub, document, html, mire, run, tile, to
+
+CAP = 2 * 1024 * 1024
+MARKS = "\u0301\u0316"
+MIRE, LOGIN_PAGE = "GET /api/v2/interaction/i-123456789", "GET /interaction/x-987654321"
+AUTHORIZE, CHOICE = "GET /api/v2/authorize", "POST /api/v2/redirect-to-idp"
+
+
+CHARSETS = [
+    *("punycode", "idna", "undefined", "utf-7", "unicode_escape", "raw_unicode_escape", "uu", "bz2", "zlib", "base64", "quopri", "rot13"),
+    *("hex", "mbcs", "oem", "x" * 60_000, "utf-16", "utf-32", "gb18030", "iso-2022-jp", "replacement", "windows-1252"),
+]
+
+
+def page(body: str, **headers: str) -> Answer:
+    return Answer("", 200, {"content-type": "text/html; charset=utf-8"} | headers, body.encode()[:CAP])
+
+
+def filled(unit: str, before: str = "") -> Answer:
+    return page(before + unit * (CAP // len(unit.encode())))
+
+
+def numbered(unit: Callable[[int], str], count: int = 90_000) -> Answer:
+    return page("".join(map(unit, range(count))))
+
+
+def in_charset(charset: str) -> Answer:
+    return Answer("", 200, {"content-type": f"text/html; charset={charset}"}, random.Random(1).randbytes(CAP))
+
+
+PAGES: dict[str, Answer] = {
+    "a refresh full of spaces": page(f"<meta http-equiv=refresh content='{' ' * 2_000_000}x'>"),
+    "a refresh full of digits": page(f"<meta http-equiv=refresh content='{'1' * 1_000_000}{';' * 1_000_000}'>"),
+    "a refresh full of urls": page(f"<meta http-equiv=refresh content='0;{'url = ' * 300_000}'>"),
+    "many refreshes": filled("<meta http-equiv=refresh content='0'>"),
+    "attributes on one element": numbered(lambda i: f" a{i}" if i else "<p ", 200_000),
+    "attributes on many elements": filled("<p " + " ".join(f"a{i}" for i in range(900)) + ">"),
+    "attributes on the body again and again": numbered(lambda i: f"<body a{i}>"),
+    "an end tag of attributes": numbered(lambda i: f" a{i}" if i else "</p ", 200_000),
+    "an end tag of attributes that ends": page("</p " + " ".join(f"a{i}" for i in range(200_000)) + "><p>"),
+    "attributes on one element that ends": page("<p " + " ".join(f"a{i}" for i in range(200_000)) + "><p>"),
+    "an attribute that never ends": page("<p a='" + "<p>" * 600_000),
+    "formatting elements and ends of nothing": numbered(lambda i: f"<b a={i}></z>"),
+    "elements and ends of nothing": filled("<div></z>"),
+    "elements whose end a table hides": filled("<div><table></div></table>"),
+    "elements whose end a select hides": filled("<div><select></div></select>"),
+    "elements whose end a comment hides": filled("<div><!--</div>-->"),
+    "elements whose end an attribute hides": filled("<div a='</div>'>"),
+    "elements whose end a script hides": filled("<div><script></div></script>"),
+    "elements whose end a script in a script hides": filled("<div><script><!--<script></script></div></script>-->"),
+    "elements whose end a style in a picture hides": filled("<svg><style><g></style>"),
+    "formatting elements opened again by each paragraph": numbered(lambda i: f"<p><b a={i}>x</p>"),
+    "formatting elements opened again by each table": numbered(lambda i: f"<table><b a={i}></table>"),
+    "options of one select": filled("<option>x", before="<form><select name=a>"),
+    "list items in definition terms": filled("<li><dt>"),
+    "inputs in deep groups that one disabled group darkens": page("<fieldset disabled></fieldset>" + "<div>" * 480 + "<input>" * 250_000),
+    "legends of a disabled group": filled("<legend><input></legend>", before="<form><fieldset disabled>"),
+    "hidden fields": filled("<input type=hidden name=a value=b>", before="<form>"),
+    "comments that never end": filled("<!--"),
+    "character data that never ends": filled("<![CDATA[", before="<svg>"),
+    "an address of piled-up marks": page(f"<base href='https://a{MARKS * 300_000}/'><form><input name=login>"),
+    "a form to an address of piled-up marks": page(f"<form action='https://a{MARKS * 300_000}/'><input name=login><input name=password>"),
+    "text of piled-up marks": filled(MARKS, before="<h1>a"),
+    "text like tokens": filled("a", before="<p>"),
+    "text like the beginnings of tokens": filled("aaaa.", before="<p>"),
+    "text like mail addresses": filled("a@", before="<p>"),
+    "entities": filled("&amp;&notit;&#x41;"),
+    **{f"charset {name}": in_charset(name) for name in CHARSETS},
+}  # fmt: skip
+
+
+def told_in_a_moment(hub: FakeHub, kind: Kind = Kind.IDENTITY) -> tuple[Outcome, Fault | None, Reason | None]:
+    began = time.process_time()
+    verdict = run(hub, kind).verdict
+    assert time.process_time() - began < 1
+    assert verdict.reason is not Reason.PROBER_ERROR
+    return verdict.outcome, verdict.fault, verdict.reason
+
+
+@pytest.mark.parametrize("answer", PAGES.values(), ids=PAGES.keys())
+def test_an_idp_whose_login_page_is_hostile_is_told_in_a_moment(answer: Answer) -> None:
+    assert told_in_a_moment(FakeHub().on(LOGIN_PAGE, answer))[:2] == (Outcome.FAILED, Fault.IDP)
+
+
+@pytest.mark.parametrize("answer", PAGES.values(), ids=PAGES.keys())
+def test_a_hub_whose_mire_is_hostile_is_told_in_a_moment(answer: Answer) -> None:
+    assert told_in_a_moment(FakeHub().on(MIRE, answer), Kind.MIRE)[:2] == (Outcome.FAILED, Fault.HUB)
+
+
+@pytest.mark.parametrize("status", [500, 503])
+@pytest.mark.parametrize("charset", ["undefined", "idna", "punycode", "unicode_escape", "x-no-such"])
+def test_an_outage_is_an_outage_whatever_charset_its_page_claims(charset: str, status: int) -> None:
+    down = Answer("", status, {"content-type": f"text/html; charset={charset}"}, b"<h1>Indisponible</h1>")
+    assert told_in_a_moment(FakeHub().on(AUTHORIZE, down), Kind.MIRE) == (Outcome.FAILED, Fault.HUB, Reason.HTTP_STATUS)
+    assert told_in_a_moment(FakeHub().on(LOGIN_PAGE, down)) == (Outcome.FAILED, Fault.IDP, Reason.HTTP_STATUS)
+    assert told_in_a_moment(FakeHub().on("GET /health", down), Kind.DIRECT) == (Outcome.FAILED, Fault.IDP, Reason.HTTP_STATUS)
+
+
+@pytest.mark.parametrize(
+    "location",
+    [
+        f"/{'1a' * 900}g",
+        "/" + "/".join(["1a" * 100 + "g"] * 300),
+        f"https://a{MARKS * 16_000}/",
+        f"//a{MARKS * 16_000}/",
+        "https://" + "[" * 60_000,
+        "/" + "../" * 20_000,
+        "?" + "a=b&" * 15_000,
+        "x" * 60_000 + ":",
+    ],
+    ids=lambda location: location[:12],
+)
+def test_an_address_that_the_browser_is_sent_to_is_read_in_a_moment(location: str) -> None:
+    for where in (AUTHORIZE, CHOICE, LOGIN_PAGE):
+        assert told_in_a_moment(FakeHub().on(where, to(location)))[0] is Outcome.FAILED
+
+
+def test_a_claim_of_piled_up_marks_is_compared_in_a_moment() -> None:
+    hub = FakeHub()
+    hub.on("GET /api/v2/userinfo", lambda _: document(hub.userinfo() | {"given_name": "a" + MARKS * 80_000}))
+    assert told_in_a_moment(hub) == (Outcome.FAILED, Fault.HUB, Reason.CLAIMS_MISMATCH)
+
+
+def test_a_claim_is_compared_whichever_way_its_accents_are_written() -> None:
+    from probe.oidc.userinfo import compare
+
+    for written in ("Zoé", "Zoe\u0301"):
+        assert compare({"given_name": written}, {"given_name": "Zoe\u0301"}) is None
+        assert compare({"given_name": written}, {"given_name": "Zoé"}) is None
+        assert compare({"given_name": written}, {"given_name": "Zoe"}) is not None
+    assert compare({"x": "\u1f82"}, {"x": "\u03b1\u0313\u0300\u0345"}) is None  # four characters for one: the most there are
+
+
+@pytest.mark.parametrize("name", ["authorization_endpoint", "token_endpoint", "userinfo_endpoint", "jwks_uri"])
+def test_metadata_with_an_address_of_piled_up_marks_is_read_in_a_moment(name: str) -> None:
+    metadata = {"issuer": "https://hub.test/api/v2", name: f"https://a{MARKS * 100_000}/"}
+    hub = FakeHub().on("GET /api/v2/.well-known/openid-configuration", document(metadata))
+    began = time.process_time()
+    run(hub, Kind.IDENTITY)
+    assert time.process_time() - began < 1
+
+
+def test_a_form_that_sends_thousands_of_values_to_the_service_is_told_in_a_moment() -> None:
+    fields = "".join(f"<input type=hidden name=n{i} value=value-{i}-{'é' * 20}>" for i in range(15_000))
+    form = f"<form method=post action='https://sp.test/callback'>{fields}<button>Continuer</button></form>"
+    hub = FakeHub().on(
+        "GET /api/v2/interaction/i-123456789/consent", html(f"{form}<p data-testid=consent-form></p>", body_id="fc-consent-page")
+    )
+    assert told_in_a_moment(hub)[0] is Outcome.FAILED
+
+
+# --- what a browser reads is read ---------------------------------------------------------------------------------------
+
+
+def picture(count: int) -> str:
+    return f"<svg viewBox='0 0 9 9'>{'<path d=M0/>' * count}{'<use href=#a />' * count}</svg>"
+
+
+DECORATIONS = {
+    "a picture of 1,200 elements that close themselves": picture(600),
+    "markup in an attribute": f"<div title='{'<i>' * 600}'></div>",
+    "markup in a script": f"<script>let a = '{'<div><b>' * 600}'</script>",
+    "markup in a style": f"<style>/* {'<div>' * 600} */</style>",
+    "markup in a comment": f"<!-- {'<div>' * 2_000} -->",
+    "markup in a text area": f"<textarea>{'<div>' * 2_000}</textarea>",
+    "markup in character data of a picture": f"<svg><desc><![CDATA[{'<b>' * 600}]]></desc></svg>",
+    "600 nested elements": "<div>" * 600 + "</div>" * 600,
+    "2,000 paragraphs and items that nothing closes": "<p>x" * 1_000 + "<ul>" + "<li>x" * 1_000 + "</ul>",
+    "a table of 2,000 cells that nothing closes": "<table>" + "<tr><td>a<td>b" * 1_000 + "</table>",
+    "300 formatting elements that cross": "<b><i>x</b></i>" * 300,
+    "a select of 1,500 options": "<select>" + "<option value=1>one" * 1_500 + "</select>",
+    "an element with 200 attributes": "<div " + " ".join(f"data-{i}=x" for i in range(200)) + "></div>",
+    "900 kB of text": "mot " * 230_000,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("decoration", DECORATIONS.values(), ids=DECORATIONS.keys())
+def test_what_decorates_a_page_hides_nothing_of_it(decoration: str) -> None:
+    assert run(FakeHub().on(MIRE, mire(tile(UID), extra=decoration)), Kind.MIRE).verdict.outcome is Outcome.OK
+    assert run(FakeHub().on(LOGIN_PAGE, html(decoration + LOGIN_FORM))).verdict.outcome is Outcome.OK
+    error = html(f"{decoration}<p data-testid='error-code'>Erreur Y04EA6EF</p>", 400, body_id="fc-error-page")
+    assert run(FakeHub().on(AUTHORIZE, error), Kind.MIRE).verdict.code == "Y04EA6EF"
+
+
+# --- what an answer makes us raise --------------------------------------------------------------------------------------
+
+
+def raising(*_: object) -> NoReturn:
+    raise KeyError("what the page said")
+
+
+@pytest.mark.parametrize(
+    ("kind", "fault", "step"),
+    [
+        (Kind.MIRE, Fault.HUB, Step.MIRE),
+        (Kind.LOGIN_PAGE, Fault.HUB, Step.MIRE),
+        (Kind.IDENTITY, Fault.HUB, Step.MIRE),
+        (Kind.DIRECT, Fault.IDP, Step.DIRECT),
+    ],
+)
+def test_an_answer_that_a_reader_cannot_take_is_its_senders_failure(
+    kind: Kind, fault: Fault, step: Step, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(encoding, "_charset", raising)
+    verdict = run(FakeHub().on("GET /health", html("well")), kind).verdict
+    assert (verdict.outcome, verdict.fault, verdict.reason, verdict.step) == (Outcome.FAILED, fault, Reason.PROTOCOL, step)
+    assert verdict.extract == "the answer could not be read (KeyError)"
+
+
+def test_an_answer_that_cannot_be_read_after_the_login_is_told_as_after_the_login(monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = encoding._charset
+
+    def fails_at_the_consent(content_type: str) -> str:
+        return whole(content_type) if "odd" not in content_type else raising()
+
+    monkeypatch.setattr(encoding, "_charset", fails_at_the_consent)
+    consent = Answer("", 200, {"content-type": "text/html; odd"}, b"<p>")
+    verdict = run(FakeHub().on("GET /api/v2/interaction/i-123456789/consent", consent)).verdict
+    assert (verdict.fault, verdict.authenticated, verdict.on_hub, verdict.tiles != ()) == (Fault.HUB, True, True, True)
+
+
+def test_a_negative_journey_over_an_answer_that_cannot_be_read_learns_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(encoding, "_charset", raising)
+    for name in ("client", "idp"):
+        assert run(FakeHub(), Kind.NEGATIVE, name=name).verdict.outcome is Outcome.INCONCLUSIVE
+
+
+def test_a_mistake_of_ours_is_nobodys_failure(monkeypatch: pytest.MonkeyPatch) -> None:
+    from probe.journeys.walk import Walk
+
+    monkeypatch.setattr(Walk, "choose", raising)
+    with pytest.raises(KeyError):
+        run(FakeHub())
+
+
+def test_what_was_a_bomb_for_the_memory_is_not_parsed(monkeypatch: pytest.MonkeyPatch) -> None:
+    parsed: list[int] = []
+
+    def counting(text: str) -> LexborHTMLParser:
+        parsed.append(len(text))
+        return LexborHTMLParser(text)
+
+    monkeypatch.setattr(pages, "LexborHTMLParser", counting)
+    body = "".join(f"<p><b a={i}>x</p>" for i in range(2_500))
+    run(FakeHub().on(LOGIN_PAGE, html(body)), Kind.LOGIN_PAGE)
+    assert len(body) not in parsed
+    assert max(parsed) < 5_000

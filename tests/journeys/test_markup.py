@@ -1,0 +1,75 @@
+"""The work that a page is for the parser is bounded before it is parsed."""
+
+import pytest
+
+from benchmarks import tag_soup
+from probe.journeys import markup
+
+
+@pytest.mark.parametrize("first", range(0, 80, 8))
+def test_what_is_let_through_does_not_keep_the_parser_busy(first: int) -> None:
+    """The dearest of some 3,000 such pages took 15 ms; without the bound, minutes and gigabytes."""
+    costs = [found for seed in range(first, first + 8) if (found := tag_soup.cost(seed))]
+    assert all(each.seconds < 0.5 for each in costs)
+
+
+def steps(body: str) -> int:
+    reading = markup.Reading(body.encode())
+    reading.read()
+    return reading.steps
+
+
+@pytest.mark.parametrize(
+    ("plain", "hidden"),
+    [
+        ("<div></div>", "<div><!--</div>--></div>"),
+        ("<div></div>", "<div a='</div>'></div>"),
+        ("<div></div>", "<div><title></div></title></div>"),
+        ("<div></div>", "<div><script></div></script></div>"),
+        ("<div></div>", "<div><script><!--<script></script></div></script>--></script></div>"),
+    ],
+)
+def test_an_end_tag_that_is_none_closes_nothing(plain: str, hidden: str) -> None:
+    """Were it taken for an end, the real one would find nothing to close, and the elements after it would count as less deep."""
+    inner = "<i></i>" * 50
+    assert steps(hidden + inner) >= steps(plain + inner)
+    assert steps(hidden.removesuffix("</div>") * 1_000) > 10 * steps(plain * 1_000)
+
+
+@pytest.mark.parametrize(
+    "hiding", ["<table></div></table>", "<select></div></select>", "<object></div></object>", "<svg><desc></div></desc></svg>"]
+)
+def test_an_end_tag_that_might_close_nothing_closes_nothing(hiding: str) -> None:
+    assert steps(f"<div>{hiding}" * 1_000) > 1_000 * 1_000 // 2
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "<",
+        "<a",
+        "</",
+        "</a",
+        "<a b='",
+        "<!",
+        "<!-",
+        "<!--",
+        "<!-->",
+        "<!--->",
+        "<!----!>",
+        "<?",
+        "<a/",
+        "<script",
+        "<script>",
+        "<script><!--",
+        "\0<\0",
+    ],
+)
+def test_a_page_that_ends_anywhere_is_read_to_its_end(body: str) -> None:
+    assert steps(body) <= 200
+
+
+def test_a_common_page_costs_next_to_nothing_of_what_is_allowed() -> None:
+    button = "<button id=b class='c d'><img src=/e alt=''></button>"
+    tile = f"<li><form name=a method=post action=/x>{button}<input type=hidden name=f value=g></form></li>"
+    assert steps(f"<!doctype html><html><body><ul>{tile * 100}</ul></body></html>") < markup.MOST_STEPS // 100
