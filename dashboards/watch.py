@@ -162,8 +162,8 @@ def _passed_over() -> Panel:
     return lines(
         Said("Échéances sautées et réveils tardifs", "Skipped runs and oversleeping"),
         Said(
-            "Parcours non lancés parce que le précédent durait encore, et fois où le processus a été trouvé suspendu ou affamé.",
-            "Journeys not started because the one before was still under way, and times the process was found suspended or starved.",
+            "Parcours non lancés parce que le précédent durait encore, et fois où le processus a été trouvé suspendu, affamé ou bloqué.",
+            "Journeys not started because the one before was still under way, and times the process was found suspended, starved or stuck.",
         ),
         (
             Target(
@@ -171,6 +171,7 @@ def _passed_over() -> Panel:
                 Said("sautés : {{kind}}", "skipped: {{kind}}"),
             ),
             Target(f"sum(increase({series(names.OVERSLEPT)}[$__interval]))", Said("réveils tardifs", "overslept")),
+            Target(f"sum(increase({series(names.LOOP_STALLS)}[$__interval]))", Said("blocages de la boucle", "loop stalls")),
         ),
         8,
         unit=COUNT,

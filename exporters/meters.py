@@ -200,6 +200,8 @@ class _WatchMeters(Kept):
         super().__init__()
         self.lag = self.histogram(names.SCHEDULE_LAG)
         self.overslept = self.counter(names.OVERSLEPT)
+        self.stalls = self.counter(names.LOOP_STALLS)
+        self.stalled = self.counter(names.LOOP_STALLED)
         self.errors = self.counter(names.LEDGER_ERRORS)
         self.backlog = self.gauge(names.LEDGER_BACKLOG)
         self.dropped = self.counter(names.LEDGER_DROPPED)
@@ -318,6 +320,12 @@ class Meters:
     def overslept(self) -> None:
         """The process was found suspended or starved."""
         self._watch.overslept.inc()
+        self._watch.touch()
+
+    def stalled(self, us: int) -> None:
+        """The event loop did not turn for so long."""
+        self._watch.stalls.inc()
+        self._watch.stalled.inc(seconds(us))
         self._watch.touch()
 
     # --- ledger and configuration -------------------------------------------------------------------------------------

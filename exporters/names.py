@@ -381,6 +381,10 @@ SCHEDULE_LAG = Metric(
     "vigie_schedule_lag_seconds", Kind.HISTOGRAM, "How late journeys started after they were due.", (), _SECONDS, LAG_BUCKETS
 )
 OVERSLEPT = Metric("vigie_overslept_total", Kind.COUNTER, "Times this process was found suspended or starved.")
+LOOP_STALLS = Metric("vigie_loop_stalls_total", Kind.COUNTER, "Times the event loop did not turn for more than two seconds.")
+LOOP_STALLED = Metric(
+    "vigie_loop_stalled_seconds_total", Kind.COUNTER, "How long the event loop did not turn, in all such pauses.", (), _SECONDS
+)
 LEDGER_ERRORS = Metric("vigie_ledger_errors_total", Kind.COUNTER, "Writes to the ledger that failed; each is tried again.")
 LEDGER_BACKLOG = Metric("vigie_ledger_backlog", Kind.GAUGE, "Observations that wait to be written to the ledger, or for the shared store.")
 LEDGER_DROPPED = Metric("vigie_ledger_dropped_total", Kind.COUNTER, "Observations given up because the backlog was full: unknown time.")

@@ -9,6 +9,7 @@ import logging
 import sys
 import traceback
 from collections.abc import Iterable, Mapping
+from types import FrameType
 from typing import Any, TextIO
 from urllib.parse import quote, quote_plus
 
@@ -99,6 +100,11 @@ def configure(*, as_json: bool = False, level: str = "info", stream: TextIO | No
 def frames(error: BaseException, most: int = 20) -> list[str]:
     """Where an exception came from, innermost last: `file:line function`. No values, no text: those may quote a secret."""
     return [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(error.__traceback__)[-most:]]
+
+
+def stack(frame: FrameType | None, most: int = 20) -> list[str]:
+    """Where a thread is, innermost last: `file:line function`. No values."""
+    return [f"{each.filename}:{each.lineno} {each.name}" for each in traceback.extract_stack(frame)[-most:]]
 
 
 def _exception_without_values(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:

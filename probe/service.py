@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack, suppress
 from importlib.metadata import version
 from pathlib import Path
+from typing import IO
 
 import structlog
 from sqlalchemy import Engine
@@ -54,6 +55,7 @@ from probe.scheduler import Target as Due
 from probe.sharing import Shared, Sharing
 from probe.standing import Own, Remembered
 from probe.targets import Watched, matches, watched
+from probe.watchdog import Watchdog
 
 PURGE_US = 3_600_000_000
 LAST_WRITES_SECONDS = 5.0
@@ -72,8 +74,11 @@ class Watch:
         clock: Clock | None = None,
         masker: Masker | None = None,
         after: Callable[[Recorded], None] = lambda _recorded: None,
+        stacks: IO[str] | None = None,
     ) -> None:
-        """Raises SecretError when a secret is gone since the configuration was loaded, LedgerError when the ledger cannot be opened
+        """`stacks`: a file with a descriptor for where the program is when nothing in it moves any more (see `probe.watchdog`).
+
+        Raises SecretError when a secret is gone since the configuration was loaded, LedgerError when the ledger cannot be opened
         or another process writes it. `run` closes what is opened here."""
         self._path = path
         self._clock = clock or SystemClock()
@@ -105,6 +110,7 @@ class Watch:
         self._store_away = False
         self._undelivered = 0
         self._reloading = asyncio.Lock()
+        self._watchdog = Watchdog(SystemClock(), self.meters.stalled, dump_to=stacks)
 
     def _share(self, config: Config, own: Engine, opened: ExitStack) -> Sharing:
         """This prober's part in the store that it shares with others. Nothing is connected yet: the store may be away."""
@@ -132,6 +138,10 @@ class Watch:
 
         Raises LedgerError when the ledger refuses at the start, ListenError when the address cannot be had.
         """
+        async with self._watchdog.watching():
+            await self._run(stop, bound)
+
+    async def _run(self, stop: asyncio.Event, bound: Callable[[int], None] | None) -> None:
         try:
             await self._configure(self.config, self._secrets)
             self.meters.reloaded(True, self._clock.now_us())

@@ -256,6 +256,28 @@ def _process(settings: Settings) -> tuple[Alert, ...]:
             keep_s=300,
         ),
         _alert(
+            "VigieLoopStalled",
+            f"sum by ({TARGET}) ({count(names.LOOP_STALLS, 3600, settings)}) > 0",
+            3,
+            Text("{{ $labels.instance }} s'est bloquée", "{{ $labels.instance }} got stuck"),
+            Text(
+                "{{ $value | humanize }} fois en une heure, la sonde s'est arrêtée plus de deux secondes : rien n'était mesuré.",
+                "{{ $value | humanize }} times within an hour the prober stood still for more than two seconds: nothing was measured.",
+            ),
+            keep_s=300,
+        ),
+        _alert(
+            "VigieProberError",
+            f"sum by ({TARGET}) ({count(names.INCONCLUSIVE, 3600, settings, reason='prober_error')}) > 1.5",
+            3,
+            Text("Une erreur de Vigie sur {{ $labels.instance }}", "A mistake of Vigie's on {{ $labels.instance }}"),
+            Text(
+                "{{ $value | humanize }} parcours en une heure ont buté sur une erreur du programme : ils ne disent rien du service.",
+                "{{ $value | humanize }} journeys within an hour met a mistake of the program: they say nothing of the service.",
+            ),
+            keep_s=300,
+        ),
+        _alert(
             "VigieReloadFailed",
             f"min by ({TARGET}) ({bridged(names.RELOAD_SUCCESSFUL, settings)}) == 0",
             4,

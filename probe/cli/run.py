@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+import sys
 from pathlib import Path
 
 import click
@@ -36,7 +37,7 @@ def run(named: Path | None, log_format: str, log_level: str) -> None:
 
 
 async def _watch(config: Config, path: Path, masker: Masker) -> None:
-    watch = Watch(config, path=path, masker=masker)
+    watch = Watch(config, path=path, masker=masker, stacks=sys.stderr)
     stop = asyncio.Event()
     reloads: set[asyncio.Task[bool]] = set()
     loop = asyncio.get_running_loop()

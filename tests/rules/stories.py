@@ -776,6 +776,18 @@ def _process() -> None:
     story("three times", "VigieOverslept", sleeps(3), (690, None), (840, sleepy), (4710, None))
     story("twice", "VigieOverslept", sleeps(2))
 
+    stuck = Fires("ticket", 3, "watch", "1", PROBER)
+    story("once", "VigieLoopStalled", lambda world: world.grow(names.LOOP_STALLS, 1, 600), (570, None), (630, stuck), (4560, None))
+    wrong = Fires("ticket", 3, "watch", "2", PROBER)
+    story(
+        "twice",
+        "VigieProberError",
+        lambda world: world.grow(names.INCONCLUSIVE, 2, 600, reason="prober_error", kind="mire"),
+        (570, None),
+        (630, wrong),
+        (4560, None),
+    )
+
     refused = Fires("ticket", 4, "watch", "", PROBER)
     bad = lambda world: world.set(names.RELOAD_SUCCESSFUL, 0, 600, 1200)  # noqa: E731
     story("for ten minutes", "VigieReloadFailed", bad, (570, None), (600, refused), (1170, refused), (1230, None))

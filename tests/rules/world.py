@@ -210,7 +210,8 @@ def _live(put: Put, vantage: str) -> None:
         put(names.SKIPPED, 0, vantage=vantage, **labels)
         put(names.LAST_RUN, lambda at, interval=interval: max(1, at - at % interval), vantage=vantage, **labels)
         put(names.FAILED_RUNS, 0, vantage=vantage, fault="hub", **labels)
-    put(names.INCONCLUSIVE, 0, hub=HUB, kind="mire", vantage=vantage, reason="tiles_greyed")
+    for reason in ("tiles_greyed", "prober_error"):
+        put(names.INCONCLUSIVE, 0, hub=HUB, kind="mire", vantage=vantage, reason=reason)
     put(names.MIRE_SEEN, _just_now, hub=HUB, vantage=vantage)
     for idp in IDPS:
         put(names.IDP_DISPLAYED, 1, hub=HUB, idp=idp, vantage=vantage)
@@ -227,6 +228,7 @@ def _live(put: Put, vantage: str) -> None:
     for edge in ("0.1", "5.0", "30.0", "+Inf"):
         put(names.SCHEDULE_LAG, lambda at: at / 5, suffix="_bucket", le=edge)
     put(names.OVERSLEPT, 0)
+    put(names.LOOP_STALLS, 0)
     put(names.LEDGER_ERRORS, 0)
     put(names.LEDGER_BACKLOG, 0)
     put(names.LEDGER_DROPPED, 0)
