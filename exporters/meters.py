@@ -187,8 +187,9 @@ class HubMeters(Kept):
             labels = (self._hub.name, idp.name, self._vantage)
             self._displayed.labels(*labels).set(idp.tile in by_uid)
             self._selectable.labels(*labels).set(by_uid.get(idp.tile, False))
-        self._displayed_count.set(len(by_uid))
-        self._selectable_count.set(sum(by_uid.values()))
+        listed = [tile for tile in tiles if tile.listed]
+        self._displayed_count.set(len(listed))
+        self._selectable_count.set(sum(tile.selectable for tile in listed))
         self._seen.set(seconds(at_us))
         self.touch()
 

@@ -53,6 +53,8 @@ class ClientAuth(StrEnum):
 
 
 class Pkce(StrEnum):
+    """Of an SP and of a profile. `auto` of an SP asks the profile; `auto` of both asks the hub's metadata."""
+
     AUTO = "auto"  # S256 when the hub's metadata offers it
     S256 = "S256"
     NONE = "none"
@@ -254,11 +256,15 @@ class MirePage(Model):
 
     `tile` matches one element per IdP; `uid` says where its uid stands: `attribute NAME` of the tile, or
     `field NAME` of a field inside it; `disabled` matches (the tile or inside it) when it is not selectable.
+    `list` matches what holds the tiles: what matches `tile` elsewhere on the page is none, as is what `aside` matches.
+    A page without any such list is read without this rule: a list that was renamed is no outage.
     Choosing posts the tile's form (or `form`), its hidden fields, and `choice` (field name) = uid when given.
     """
 
     page: Selector
     tile: Selector
+    list: Selector | None = None
+    aside: Selector | None = None
     uid: UidSource
     disabled: Selector | None = None
     form: Selector | None = None
@@ -285,6 +291,8 @@ class PageProfile(Model):
     error: ErrorPage = ErrorPage()
     consent: list[Press] = Field(default_factory=list)  # pages to pass between the IdP and the SP, in any order
     codes: CodeTable | None = None  # name of a built-in table of error codes (`franceconnect`)
+    pkce: Pkce = Pkce.AUTO  # what `pkce: auto` of an SP means at this hub
+    authorize_parameters: list[Text] | None = None  # the ones this hub takes beside those that Vigie sets; absent: any
     nonce_required: bool = True
     discovery: bool = True
     issuer_in_callback: bool = False  # RFC 9207: the callback must carry `iss`

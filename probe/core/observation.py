@@ -144,10 +144,11 @@ class Hop:
 
 @dataclass(frozen=True, slots=True)
 class Tile:
-    """One IdP on the mire."""
+    """One IdP on the mire. Not `listed`: a watched IdP's own button beside the list, which is no tile to choose from."""
 
     uid: str
     selectable: bool
+    listed: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,7 +57,7 @@ def _network_lost(observation: Observation, near: Neighbours) -> bool:
 def _refused_us_only(observation: Observation, near: Neighbours) -> bool:
     """There are tiles, all greyed, and every IdP asked without the hub is well."""
     fresh = [seen for seen in near.directs.values() if seen.until_us > observation.started_us]
-    return bool(observation.tiles) and bool(fresh) and all(seen.good for seen in fresh)
+    return any(tile.listed for tile in observation.tiles) and bool(fresh) and all(seen.good for seen in fresh)
 
 
 def remember(observation: Observation, near: Neighbours, vouches: int) -> None:

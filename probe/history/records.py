@@ -35,9 +35,14 @@ def from_observation(seen: Observation) -> dict[str, Any]:
     """The columns of an observation, its digest included."""
     columns = {name: getattr(seen, name) for name in _PLAIN}
     columns = {name: str(value) if isinstance(value, str) else value for name, value in columns.items()}
-    columns["tiles"] = _tiles.dump_python(seen.tiles, mode="json")
+    columns["tiles"] = [_plain_tile(tile) for tile in _tiles.dump_python(seen.tiles, mode="json")]
     columns["hops"] = [{key: value for key, value in hop.items() if value is not None} for hop in _hops.dump_python(seen.hops, mode="json")]
     return {**columns, "digest": digest(columns)}
+
+
+def _plain_tile(tile: dict[str, Any]) -> dict[str, Any]:
+    """`listed` is written only when it is false: the digests of older observations stay what they were."""
+    return {name: value for name, value in tile.items() if name != "listed" or not value}
 
 
 def to_observation(row: Mapping[str, Any]) -> Observation:

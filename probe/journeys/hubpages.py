@@ -1,6 +1,7 @@
 """A hub's pages, recognised by its page profile: the mire and its tiles, the error page and its code."""
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -67,22 +68,49 @@ class HubPage:
 
     @cached_property
     def choices(self) -> "tuple[Choice, ...]":
-        """The IdPs of the mire, in the order displayed, each uid once."""
+        """What can be picked on the page, in the order displayed, each uid once.
+
+        Of several with one uid (a shortcut above the list, a list in two parts) the tile is taken before
+        what stands aside, then what a citizen can press.
+        """
         found: dict[str, Choice] = {}
         for node in self.page.all(self._profile.mire.tile):
             if uid := self._uid(node):
-                found.setdefault(uid, self._choice(node, uid))
+                choice = self._choice(node, uid)
+                known = found.setdefault(uid, choice)
+                found[uid] = max(known, choice, key=lambda each: (each.listed, each.selectable))
         return tuple(found.values())
 
     @property
-    def tiles(self) -> tuple[Tile, ...]:
-        return tuple(Tile(choice.uid, choice.selectable) for choice in self.choices)
+    def listed(self) -> "tuple[Choice, ...]":
+        """The IdPs of the mire: the tiles of its list."""
+        return tuple(choice for choice in self.choices if choice.listed)
+
+    def find(self, uid: str) -> "Choice | None":
+        """How this IdP is picked, wherever on the page."""
+        return next((choice for choice in self.choices if choice.uid == uid), None)
+
+    def tiles(self, watched: Collection[str] = ()) -> tuple[Tile, ...]:
+        """The tiles of the list, and what stands aside of it when it is a watched IdP's."""
+        shown = (choice for choice in self.choices if choice.listed or choice.uid in watched)
+        return tuple(Tile(choice.uid, choice.selectable, choice.listed) for choice in shown)
 
     @property
     def lacks_csrf(self) -> bool:
         """Tiles that are not greyed are there, and none of them could be sent."""
-        enabled = [choice for choice in self.choices if choice.enabled]
+        enabled = [choice for choice in self.listed if choice.enabled]
         return bool(enabled) and not any(choice.selectable for choice in enabled)
+
+    @cached_property
+    def _lists(self) -> "Places":
+        return Places(self.page.all(self._profile.mire.list))
+
+    @cached_property
+    def _aside(self) -> "Places":
+        return Places(self.page.all(self._profile.mire.aside))
+
+    def _is_listed(self, tile: LexborNode) -> bool:
+        return not self._aside.hold(tile) and (self._lists.none or self._lists.hold(tile))
 
     def _uid(self, tile: LexborNode) -> str | None:
         where, _, name = self._profile.mire.uid.partition(" ")
@@ -97,7 +125,7 @@ class HubPage:
         form = self._form(tile)
         link = self.page.first("a[href]", tile) if form is None else None
         complete = (form is not None and (not mire.csrf or self._holds_csrf(form))) or (link is not None and not mire.csrf)
-        return Choice(uid, enabled, enabled and complete, tile, form, link)
+        return Choice(uid, enabled, enabled and complete, self._is_listed(tile), tile, form, link)
 
     def _form(self, tile: LexborNode) -> LexborNode | None:
         """The form that choosing sends: named by the profile, else around the tile, else inside it."""
@@ -121,13 +149,35 @@ class HubPage:
         return [press for press in self._profile.consent if press.page is None or self.page.has(press.page)]
 
 
+class Places:
+    """Some elements of a page, and what stands in them. Every ancestor is walked once, however many ask."""
+
+    def __init__(self, nodes: list[LexborNode]) -> None:
+        self.none = not nodes
+        self._held = {node.mem_id: True for node in nodes}
+
+    def hold(self, node: LexborNode) -> bool:
+        """Whether the element is one of these, or stands in one."""
+        passed, held = list[int](), False
+        ancestor: LexborNode | None = node
+        while ancestor is not None:
+            if ancestor.mem_id in self._held:
+                held = self._held[ancestor.mem_id]
+                break
+            passed.append(ancestor.mem_id)
+            ancestor = ancestor.parent
+        self._held.update(dict.fromkeys(passed, held))
+        return held
+
+
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One tile. `enabled`: not greyed; `selectable`: and its form is complete."""
+    """One way to pick an IdP. `enabled`: not greyed; `selectable`: and its form is complete; `listed`: a tile of the list."""
 
     uid: str
     enabled: bool
     selectable: bool
+    listed: bool
     tile: LexborNode
     form: LexborNode | None
     link: LexborNode | None

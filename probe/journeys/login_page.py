@@ -68,7 +68,7 @@ def reach_idp(walk: Walk, request: Request) -> Going:
 
 def _choose(walk: Walk, shown: HubPage) -> Going:
     uid = walk.site.idp.tile if walk.site.idp else ""
-    choice = next((choice for choice in shown.choices if choice.uid == uid), None)
+    choice = shown.find(uid)
     if choice is None or not choice.selectable:
         detail = "its tile is not on the mire" if choice is None else "its tile is greyed"
         return walk.stop(Saw(check=Reason.IDP_NOT_OFFERED, detail=detail), Step.MIRE)
@@ -121,7 +121,8 @@ def judge_hub_page(walk: Walk, page: Page) -> Verdict:
 def _judge_mire_again(walk: Walk, shown: HubPage) -> Verdict:
     """The hub went back to the mire: because the IdP was deactivated meanwhile, or it forgot us."""
     uid = walk.site.idp.tile if walk.site.idp else ""
-    if not any(tile.uid == uid and tile.selectable for tile in shown.tiles):
+    choice = shown.find(uid)
+    if choice is None or not choice.selectable:
         return walk.stop(Saw(check=Reason.IDP_NOT_OFFERED, page=shown.page, detail="its tile is gone or greyed now"))
     return walk.stop(Saw(page=shown.page, kind=PageKind.MIRE, detail="the mire again"))
 

@@ -5,6 +5,7 @@
 
 from collections.abc import Generator
 
+from probe.config.models import IdP
 from probe.core.attribution import Page as PageKind
 from probe.core.observation import Reason, Step
 from probe.journeys.authorization import Request, prepare
@@ -47,12 +48,18 @@ def _judge(walk: Walk, page: Page) -> HubPage | Verdict:
         return walk.stop(Saw(check=Reason.HTTP_STATUS, page=page))
     if not shown.is_mire:
         return walk.stop(Saw(check=Reason.NOT_THE_MIRE, page=page), Step.MIRE)
-    walk.tiles = shown.tiles
-    if shown.lacks_csrf:
+    walk.tiles = shown.tiles({idp.tile for idp in walk.site.hub.idps})
+    if shown.lacks_csrf and not _is_aside(shown, walk.site.idp):
         return walk.stop(Saw(check=Reason.NOT_THE_MIRE, page=page, detail="no tile can be sent: no form, or no csrf field"), Step.MIRE)
-    if not any(tile.selectable for tile in walk.tiles):
+    if not any(choice.selectable for choice in shown.listed) and not _is_aside(shown, walk.site.idp):
         return walk.stop(Saw(check=Reason.NO_IDP_SELECTABLE, page=page), Step.MIRE)
     return shown
+
+
+def _is_aside(shown: HubPage, idp: IdP | None) -> bool:
+    """The journey is for an IdP with a button of its own beside the list, which works while all tiles are greyed."""
+    choice = shown.find(idp.tile) if idp else None
+    return choice is not None and choice.selectable and not choice.listed
 
 
 def refused_at_once(walk: Walk, callback: Callback) -> Verdict:

@@ -63,7 +63,7 @@ def bogus_idp(walk: Walk, entropy: Entropy, now_us: int) -> Journey:
 
 
 def _choose_nobody(walk: Walk, shown: HubPage, uid: str) -> Generator[Ask, Answer, Verdict]:
-    choice = next(choice for choice in shown.choices if choice.selectable)
+    choice = next(choice for choice in shown.listed if choice.selectable)
     submission = shown.choose(choice, uid)
     if submission is None:
         saw = Saw(check=Reason.SP_CONFIGURATION, detail="no field of the tile's form holds the IdP's uid")

@@ -37,5 +37,11 @@ def test_tiles_all_greyed_stay_the_hubs_unless_every_idp_answers_directly(kind: 
     assert settle(greyed(kind), near(*directs)) == greyed(kind)
 
 
+def test_a_button_beside_the_list_is_no_tile_that_could_be_greyed_for_us_only() -> None:
+    alone = (Tile("own", selectable=True, listed=False),)
+    assert settle(greyed(Kind.MIRE, alone), near(WELL)) == greyed(Kind.MIRE, alone)
+    assert settle(greyed(Kind.MIRE, (*GREYED, *alone)), near(WELL)).reason is Reason.TILES_GREYED
+
+
 def test_a_mire_without_any_tile_is_never_our_trouble() -> None:
     assert settle(greyed(Kind.MIRE, ()), near(WELL)) == greyed(Kind.MIRE, ())

@@ -253,6 +253,13 @@ def test_the_mire_shows_which_idps_are_displayed_and_selectable(meters: Meters) 
     assert value(page_, names.MIRE_SEEN, **ON_HUB) == START / 1e6
 
 
+def test_an_idp_with_a_button_beside_the_list_is_displayed_and_is_not_counted_among_the_tiles(meters: Meters) -> None:
+    meters.observed(seen(MIRE, tiles=(Tile("uid-alpha", True, listed=False), Tile("uid-beta", False))))
+    page_ = shown(meters)
+    assert [value(page_, names.IDP_SELECTABLE, idp=idp, **ON_HUB) for idp in ("alpha", "beta")] == [1, 0]
+    assert (value(page_, names.MIRE_DISPLAYED, **ON_HUB), value(page_, names.MIRE_SELECTABLE, **ON_HUB)) == (1, 0)
+
+
 def test_a_mire_without_any_selectable_idp_is_a_mire_seen(meters: Meters) -> None:
     greyed = (Tile("uid-alpha", False),)
     meters.observed(replace(failed(MIRE, Step.MIRE, Reason.NO_IDP_SELECTABLE, Fault.HUB), tiles=greyed))

@@ -303,6 +303,14 @@ def test_many_are_forgotten_in_several_transactions(engine: Engine) -> None:
     assert len([one for one in statements if one.startswith("DELETE FROM observation")]) == 3
 
 
+def test_a_tile_of_the_list_is_written_as_ever_and_a_button_beside_it_says_so_and_comes_back() -> None:
+    seen = replace(mire(0), tiles=(Tile("a", selectable=True), Tile("own", selectable=True, listed=False)))
+    columns = records.from_observation(seen)
+    assert columns["tiles"] == [{"uid": "a", "selectable": True}, {"uid": "own", "selectable": True, "listed": False}]
+    assert records.to_observation(columns) == seen
+    assert records.from_observation(records.to_observation(columns))["digest"] == columns["digest"]
+
+
 def test_a_number_is_never_given_twice(engine: Engine) -> None:
     """Else settings would seem to have taken effect before observations that they followed."""
     keeper = Keeper(engine)

@@ -70,8 +70,19 @@ def tile(uid: str, *, greyed: bool = False, csrf: str = CSRF) -> str:
     )
 
 
-def mire(*tiles: str, extra: str = "") -> Answer:
-    return html(f"{extra}<ul>{''.join(tiles)}</ul>", title="Connexion - Choix du compte", body_id="fc-interaction-page")
+def aidants(uid: str = "aidants-uid", *, greyed: bool = False) -> str:
+    """The button of those who help others: a form as a tile's, beside the list."""
+    disabled = " disabled" if greyed else ""
+    return (
+        "<section><form id='form-aidants-connect' name='fs-request' method='POST' action='/api/v2/redirect-to-idp'>"
+        f"<button data-testid='interaction-aidants-connect-button'{disabled}>Aider</button>"
+        f"<input type=hidden name=providerUid value='{uid}'><input type=hidden name=csrfToken value='{CSRF}'></form></section>"
+    )
+
+
+def mire(*tiles: str, extra: str = "", after: str = "") -> Answer:
+    listed = f"<section id='grid-main-providers'><ul data-testid='main-providers'>{''.join(tiles)}</ul></section>"
+    return html(f"{extra}{listed}{after}", title="Connexion - Choix du compte", body_id="fc-interaction-page")
 
 
 def sign(claims: Mapping[str, Any], key: Any = KEY, alg: str = "ES256", **header: Any) -> str:

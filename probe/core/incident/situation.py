@@ -88,7 +88,7 @@ def _offered(observation: Observation) -> bool | None:
 
 def _selectable(observation: Observation) -> int | None:
     shown = observation.outcome is Outcome.OK or observation.reason in (Reason.NO_IDP_SELECTABLE, Reason.TILES_GREYED)
-    return sum(tile.selectable for tile in observation.tiles) if shown else None
+    return sum(tile.selectable and tile.listed for tile in observation.tiles) if shown else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,6 +94,7 @@ def test_an_idp_is_offered_when_the_journey_could_pick_it(
 def test_the_mire_tells_how_many_can_be_picked_when_it_was_displayed() -> None:
     tiles = (Tile("a", selectable=True), Tile("b", selectable=False), Tile("c", selectable=True))
     assert told(Kind.MIRE, tiles=tiles).selectable == 2
+    assert told(Kind.MIRE, tiles=(*tiles, Tile("own button", selectable=True, listed=False))).selectable == 2
     assert told(Kind.MIRE, Outcome.FAILED, fault=Fault.HUB, reason=Reason.NO_IDP_SELECTABLE).selectable == 0
     assert told(Kind.MIRE, Outcome.FAILED, fault=Fault.HUB, reason=Reason.NOT_THE_MIRE).selectable is None
     assert told(Kind.IDENTITY, tiles=tiles).selectable is None
