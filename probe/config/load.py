@@ -8,10 +8,11 @@ from urllib.parse import urlsplit
 
 from pydantic import ValidationError
 
+from probe.config import resolve
 from probe.config.base import SecretRef
 from probe.config.checks import find_problems
 from probe.config.formats import parse_address
-from probe.config.models import Config, Hub
+from probe.config.models import Config, Hub, PageProfile, Pkce, ServiceProvider
 from probe.config.secrets import hub_secrets
 from probe.config.source import Path_, Source, read_source
 from probe.config.words import say_errors
@@ -51,6 +52,7 @@ def _unwise(config: Config) -> Iterator[tuple[Path_, str]]:
     yield from ((("recipes", name), "is used by no IdP") for name in config.recipes if name not in used)
     for index, hub in enumerate(config.hubs):
         yield from _unwise_hub(hub, ("hubs", index))
+        yield from _refused_request(hub.sp, resolve.profile(config, hub), ("hubs", index, "sp"))
 
 
 def _unwise_hub(hub: Hub, path: Path_) -> Iterator[tuple[Path_, str]]:
@@ -60,6 +62,18 @@ def _unwise_hub(hub: Hub, path: Path_) -> Iterator[tuple[Path_, str]]:
         yield (*path, "idps"), "are all control IdPs: condition C3 looks at the others only"
     if any(_others_may_read(ref) for ref in hub_secrets(hub)):
         yield path, "has secret files that other users of this machine may read: chmod 600"
+
+
+def _refused_request(sp: ServiceProvider, profile: PageProfile, path: Path_) -> Iterator[tuple[Path_, str]]:
+    """What this hub would refuse in the authorization request, by its profile."""
+    if sp.pkce is Pkce.S256 and profile.pkce is Pkce.NONE:
+        yield (*path, "pkce"), "is S256, and by its profile this hub refuses PKCE: every journey would fail. Leave it at auto"
+    if profile.authorize_parameters is None:
+        return
+    taken = ", ".join(profile.authorize_parameters) or "none"
+    for name in sp.authorize_parameters:
+        if name not in profile.authorize_parameters:
+            yield (*path, "authorize_parameters", name), f"is none of the parameters that this hub takes: {taken}"
 
 
 def _is_loopback(url: str) -> bool:

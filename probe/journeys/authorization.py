@@ -78,8 +78,14 @@ def _with_query(url: str, parameters: dict[str, str]) -> str:
     return urlunsplit(parts._replace(query=urlencode(parse_qsl(parts.query, keep_blank_values=True) + list(parameters.items()))))
 
 
+def _pkce(walk: Walk) -> Pkce:
+    """The SP's setting; its `auto` is what the hub's profile says, before its metadata are asked."""
+    site = walk.site
+    return site.profile.pkce if site.hub.sp.pkce is Pkce.AUTO else site.hub.sp.pkce
+
+
 def _uses_pkce(walk: Walk, metadata: Any) -> bool:
-    setting = walk.site.hub.sp.pkce
+    setting = _pkce(walk)
     offered = metadata.get("code_challenge_methods_supported")
     return setting is Pkce.S256 or (setting is Pkce.AUTO and isinstance(offered, list) and "S256" in offered)
 
@@ -96,7 +102,7 @@ def _metadata_due(walk: Walk, now_us: int) -> bool:
         return True
     asked = walk.memory.metadata_asked_us
     fixed = resolve.endpoints(walk.site.hub, walk.site.profile)
-    useful = walk.site.hub.sp.pkce is Pkce.AUTO or not (fixed.authorization and fixed.token and fixed.userinfo)
+    useful = _pkce(walk) is Pkce.AUTO or not (fixed.authorization and fixed.token and fixed.userinfo)
     return useful and (asked is None or not 0 <= now_us - asked < FRESH_US)
 
 

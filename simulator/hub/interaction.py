@@ -305,7 +305,6 @@ async def resume(visit: Visit) -> Response:
         amr=session.amr,
         auth_time=session.auth_time,
         claims=claims,
-        challenge=interaction.challenge,
         version=interaction.version,
     )
     session.step, session.sso = Step.RESUME, True

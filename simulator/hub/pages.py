@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from simulator.hub import errors
-from simulator.parties import Idp
+from simulator.parties import AIDANTS_CONNECT_UID, Idp
 from simulator.web import text
 
 _SILENT_CODES = {errors.PARAMETERS, errors.UNKNOWN_CLIENT, errors.REDIRECT_URI, errors.NOT_FOUND, errors.REPLAYED}
@@ -105,6 +105,17 @@ def _tile(view: TileView, prefix: str, csrf: str) -> str:
     )
 
 
+def _aidants(prefix: str, csrf: str) -> str:
+    """The button for those who help others: a form as a tile's, beside the list, and never greyed."""
+    token = f"<input type='hidden' name='csrfToken' value='{csrf}'>" if csrf else ""
+    return (
+        "<section class='helpers'><h2>Vous aidez quelqu’un dans ses démarches ?</h2>"
+        f"<form id='form-aidants-connect' name='fs-request' action='{prefix}/redirect-to-idp' method='POST' data-prevent-double-submit>"
+        "<button type='submit' data-testid='interaction-aidants-connect-button'>Continuer avec Aidants Connect</button>"
+        f"<input type='hidden' name='providerUid' value='{AIDANTS_CONNECT_UID}'>{token}</form></section>"
+    )
+
+
 def mire(prefix: str, sp_name: str, back: str, tiles: Iterable[TileView], csrf: str, *, banner: str = "", idp_error: str = "") -> str:
     """The page on which the citizen picks an IdP.
 
@@ -122,6 +133,7 @@ def mire(prefix: str, sp_name: str, back: str, tiles: Iterable[TileView], csrf: 
     content = (
         f"{notice}{failed}<h1>Connexion en cours sur {text(sp_name)}</h1><h2>Choisissez un compte pour vous connecter :</h2>"
         f"<section id='grid-main-providers'><ul data-testid='main-providers' class='tiles'>{listed}</ul></section>"
+        f"{_aidants(prefix, csrf)}"
         f"<p><a data-testid='back-to-sp-link' href='{text(back)}'>Revenir sur {text(sp_name)}</a></p>"
     )
     title = "Erreur lors du choix du compte - FranceConnect" if idp_error else "Connexion - Choix du compte - FranceConnect"

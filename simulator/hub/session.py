@@ -48,7 +48,6 @@ class Interaction:
     scopes: tuple[str, ...]
     acr: str
     prompt: frozenset[str]
-    challenge: str = ""  # PKCE S256
     idp_hint: str = ""
     started: float = field(default_factory=time.monotonic)
 

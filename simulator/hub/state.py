@@ -34,7 +34,6 @@ class Grant:
     amr: tuple[str, ...]
     auth_time: int
     claims: dict[str, Any]  # with `sub`
-    challenge: str
     version: int
     at: float = field(default_factory=time.monotonic)
     token: str = ""  # the access token given for the code

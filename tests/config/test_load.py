@@ -65,6 +65,16 @@ def test_what_is_allowed_but_not_wise_is_a_warning(valid: Path) -> None:
     ]
 
 
+def test_what_the_hub_would_refuse_in_every_request_is_a_warning(valid: Path) -> None:
+    refused = VALID.replace("client_id: abc", "client_id: abc\n      pkce: S256\n      authorize_parameters: {max_age: 60, prompt: login}")
+    assert _warnings(valid, refused) == [
+        "9: hubs[0].sp.pkce: is S256, and by its profile this hub refuses PKCE: every journey would fail. Leave it at auto",
+        "10: hubs[0].sp.authorize_parameters.max_age: is none of the parameters that this hub takes: prompt, claims, ui_locales",
+    ]
+    own = "profiles: {own: {mire: {page: body, tile: a, uid: attribute id}}}\n"
+    assert _warnings(valid, own + refused.replace("issuer:", "profile: own\n    issuer:")) == []
+
+
 @pytest.mark.parametrize("host", ["127.0.0.2:8080", "localhost", "[::1]:80"])
 def test_plain_http_on_this_machine_needs_no_warning(valid: Path, host: str) -> None:
     assert _warnings(valid, VALID.replace("https://hub.example", f"http://{host}")) == []

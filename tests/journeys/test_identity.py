@@ -55,7 +55,7 @@ def test_a_whole_journey_passes_and_names_each_of_its_hops() -> None:
     told = run(FakeHub())
     assert (told.verdict.outcome, told.verdict.step, told.verdict.authenticated) == (Outcome.OK, Step.CLAIMS, True)
     assert [ask.step.value for ask in told.asks] == [
-        *("discovery", "authorize", "mire", "redirect-to-idp", "idp-login-page", "idp-login-page", "idp-login"),
+        *("authorize", "mire", "redirect-to-idp", "idp-login-page", "idp-login-page", "idp-login"),
         *("oidc-callback", "verify", "consent", "consent", "resume", "token", "jwks", "userinfo"),
     ]
 
@@ -73,7 +73,6 @@ def test_the_forms_are_sent_as_a_browser_would_with_their_hidden_fields_and_wher
         "redirect_uri": SP,
         "client_id": "vigie",
         "client_secret": SECRET,
-        "code_verifier": sent["code_verifier"],
     }
 
 

@@ -5,7 +5,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from probe.config import profiles
-from probe.config.models import PageProfile
+from probe.config.models import Config, PageProfile, Pkce
 from probe.core.observation import Fault, Kind, Outcome, Reason, Step, Tile
 from probe.journeys.exchange import Answer, Channel
 from probe.journeys.site import Memory
@@ -34,24 +34,44 @@ def test_the_mire_passes_with_one_selectable_idp_and_tells_every_tile() -> None:
     told = run(FakeHub(), Kind.MIRE)
     assert (told.verdict.outcome, told.verdict.step, told.verdict.fault, told.verdict.reason) == (Outcome.OK, Step.MIRE, None, None)
     assert told.verdict.tiles == (Tile(UID, True), Tile("other", False))
-    assert [ask.step for ask in told.asks] == [Step.DISCOVERY, Step.AUTHORIZE, Step.MIRE]
+    assert [ask.step for ask in told.asks] == [Step.AUTHORIZE, Step.MIRE]
+
+
+def sent_by(config: Config, hub: FakeHub | None = None) -> dict[str, str]:
+    """The authorization request's parameters."""
+    asked = next(ask.url for ask in run(hub or FakeHub(), Kind.MIRE, config).asks if ask.step is Step.AUTHORIZE)
+    return {name: values[0] for name, values in parse_qs(urlsplit(asked).query).items()}
+
+
+def through(profile: PageProfile, **sp: str) -> Config:
+    config = configured(**sp)
+    return config.model_copy(update={"hubs": [config.hubs[0].model_copy(update={"profile": profile})]})
 
 
 def test_the_authorization_request_has_what_the_hub_wants_and_nothing_it_would_refuse() -> None:
-    asked = run(FakeHub(), Kind.MIRE).asks[1]
-    sent = {name: values[0] for name, values in parse_qs(urlsplit(asked.url).query).items()}
-    assert set(sent) == {
-        *("response_type", "client_id", "redirect_uri", "scope", "state", "nonce", "acr_values"),
-        *("code_challenge", "code_challenge_method"),
-    }
-    assert (sent["response_type"], sent["redirect_uri"], sent["code_challenge_method"]) == ("code", SP, "S256")
+    sent = sent_by(configured())
+    assert set(sent) == {"response_type", "client_id", "redirect_uri", "scope", "state", "nonce", "acr_values"}
+    assert (sent["response_type"], sent["redirect_uri"]) == ("code", SP)
     assert len(sent["nonce"]) >= 22
-    assert len(sent["code_challenge"]) == 43
 
 
-def test_pkce_is_left_out_when_the_hub_does_not_offer_it_and_the_setting_is_auto() -> None:
-    hub = FakeHub().on("GET /api/v2/.well-known/openid-configuration", document({"issuer": ISSUER}))
-    assert "code_challenge" not in run(hub, Kind.MIRE).asks[1].url
+@pytest.mark.parametrize("setting", ["auto", "S256", "none"])
+@pytest.mark.parametrize("says", list(Pkce))
+@pytest.mark.parametrize("offered", [True, False])
+def test_pkce_is_the_settings_then_the_profiles_then_the_metadatas_affair(setting: str, says: Pkce, offered: bool) -> None:
+    metadata = {"issuer": ISSUER} | ({"code_challenge_methods_supported": ["plain", "S256"]} if offered else {})
+    hub = FakeHub().on("GET /api/v2/.well-known/openid-configuration", document(metadata))
+    sent = sent_by(through(profiles.built_in("franceconnect").model_copy(update={"pkce": says}), pkce=setting), hub)
+    decided = setting if setting != "auto" else says if says is not Pkce.AUTO else "S256" if offered else "none"
+    assert ("code_challenge" in sent, "code_challenge_method" in sent) == (decided == "S256", decided == "S256")
+    if decided == "S256":
+        assert (len(sent["code_challenge"]), sent["code_challenge_method"]) == (43, "S256")
+
+
+@pytest.mark.parametrize("name", profiles.names())
+def test_no_built_in_profile_sends_pkce_unless_the_configuration_says_so(name: str) -> None:
+    assert "code_challenge" not in sent_by(through(profiles.built_in(name)))
+    assert "code_challenge" in sent_by(through(profiles.built_in(name), pkce="S256"))
 
 
 @pytest.mark.parametrize(
@@ -125,7 +145,9 @@ def test_a_redirect_to_itself_ends_as_a_loop_after_a_few_tries_and_a_long_chain_
 
 def test_metadata_that_cannot_be_read_is_no_failure_of_the_mire_and_is_not_asked_for_again_at_once() -> None:
     memory, hub = Memory(), FakeHub().on("GET /api/v2/.well-known/openid-configuration", broken(Reason.TIMEOUT))
-    first, second = run(hub, Kind.MIRE, memory=memory), run(hub, Kind.MIRE, memory=memory)
+    config = through(_asking_metadata())
+    first, second = run(hub, Kind.MIRE, config, memory=memory), run(hub, Kind.MIRE, config, memory=memory)
+    assert [ask.step for ask in first.asks] == [Step.DISCOVERY, Step.AUTHORIZE, Step.MIRE]
     assert first.verdict.outcome is second.verdict.outcome is Outcome.OK
     assert [ask.step for ask in second.asks] == [Step.AUTHORIZE, Step.MIRE]
 
@@ -152,6 +174,10 @@ def test_a_hub_known_by_its_metadata_alone_fails_at_discovery_when_they_are_miss
     assert (told.verdict.step, told.verdict.fault, told.verdict.reason) == (Step.DISCOVERY, Fault.HUB, reason)
 
 
+def _asking_metadata() -> PageProfile:
+    return profiles.built_in("franceconnect").model_copy(update={"pkce": Pkce.AUTO})
+
+
 def _without_paths() -> PageProfile:
     return profiles.built_in("franceconnect").model_copy(update={"paths": {}})
 
@@ -165,6 +191,6 @@ def test_a_client_the_hub_accepted_before_is_not_to_blame_when_it_is_unknown_now
 
 
 def test_the_browser_and_the_back_channel_are_kept_apart() -> None:
-    asks = run(FakeHub()).asks
+    asks = run(FakeHub(), config=through(_asking_metadata())).asks
     back = {Step.DISCOVERY, Step.TOKEN, Step.JWKS, Step.USERINFO}
     assert {ask.step for ask in asks if ask.channel is Channel.BACK} == back

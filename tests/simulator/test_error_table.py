@@ -144,7 +144,7 @@ async def test_a_hidden_idp_has_no_tile(citizen: Citizen) -> None:
     await citizen.federation.set_fault("impot_gouv", "hidden")
     tree = tree_of(await citizen.mire())
     assert tree.css_first(f"#idp-{IMPOTS.uid}") is None
-    assert len(tree.css("form[name=fs-request]")) == len(IDPS) - 1
+    assert len(tree.css("[data-testid=main-providers] form[name=fs-request]")) == len(IDPS) - 1
 
 
 async def test_an_idp_disabled_after_its_login_leads_back_to_the_mire(citizen: Citizen) -> None:
@@ -159,7 +159,8 @@ async def test_a_mire_without_tiles_is_half_as_long_and_has_the_same_headings(ci
     await citizen.federation.set_fault("hub", "zero_tiles")
     empty = await citizen.mire()
     assert empty.status_code == 200
-    assert tree_of(empty).css("form[name=fs-request]") == []
+    assert tree_of(empty).css("[data-testid=main-providers] form[name=fs-request]") == []
+    assert [form.id for form in tree_of(empty).css("form[name=fs-request]")] == ["form-aidants-connect"]
     for selector in ("title", "h1", "h2"):
         assert tree_of(empty).css_first(selector).text() == tree_of(full).css_first(selector).text()
     assert 5_000 < len(empty.content) < 9_000

@@ -12,8 +12,8 @@ from joserfc.jwk import KeySet, OctKey
 from simulator import Federation, Settings
 from simulator.claims import EMAIL, REGISTRY_IDENTITY
 from simulator.jose import verify
-from simulator.parties import BY_NAME, IDPS
-from tests.simulator.citizen import Citizen, fields_of, query_of, tree_of
+from simulator.parties import AIDANTS_CONNECT_UID, BY_NAME, IDPS
+from tests.simulator.citizen import Citizen, code_of, fields_of, query_of, tree_of
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -97,6 +97,23 @@ async def test_the_mire_has_the_ids_the_names_and_the_size_of_the_real_one(citiz
     assert mire.headers["cache-control"] == "no-store"
 
 
+@pytest.mark.parametrize("fault", [None, "all_greyed", "suspicious", "zero_tiles"])
+async def test_the_button_for_helpers_is_a_form_as_a_tiles_beside_the_list_and_never_greyed(citizen: Citizen, fault: str | None) -> None:
+    if fault:
+        await citizen.federation.set_fault("hub", fault)
+    mire = await citizen.mire()
+    tree = tree_of(mire)
+    form = tree.css_first("form#form-aidants-connect")
+    assert [form.attributes[name] for name in ("name", "action", "method")] == ["fs-request", "/api/v2/redirect-to-idp", "POST"]
+    assert tree.css('[data-testid="main-providers"] form#form-aidants-connect') == []
+    button = form.css_first('button[data-testid="interaction-aidants-connect-button"]')
+    assert "disabled" not in button.attributes
+    fields = fields_of(mire, "form#form-aidants-connect")
+    assert fields["providerUid"] == AIDANTS_CONNECT_UID
+    answer = await citizen.go("POST", f"{citizen.base}/redirect-to-idp", data=fields)
+    assert (code_of(answer), answer.status_code) == ("Y020019", 500)  # nobody of the federation is behind it
+
+
 async def test_a_refresh_of_the_mire_shows_another_csrf_token(citizen: Citizen) -> None:
     mire = await citizen.mire()
     again = await citizen.go("GET", str(mire.url))
@@ -150,7 +167,7 @@ async def test_metadata_and_keys_may_be_cached_for_ten_minutes(citizen: Citizen)
         assert answer.headers["cache-control"] == "public, max-age=600"
     metadata = (await citizen.back.get(f"{issuer}/.well-known/openid-configuration")).json()
     assert metadata["issuer"] == issuer
-    assert metadata["code_challenge_methods_supported"] == ["S256"]
+    assert metadata["code_challenge_methods_supported"] == ["S256"]  # which /authorize refuses: test_traps.py
     assert metadata["authorization_response_iss_parameter_supported"] is True
 
 

@@ -43,22 +43,21 @@ def passed(found: Found) -> bool:
     return not found.troubles and found.standing == all_up()
 
 
-@pytest.mark.parametrize("pkce", ["S256", "none"])
+@pytest.mark.parametrize("pkce", ["auto", "none"])
 @pytest.mark.parametrize("client", CLIENTS)
-async def test_every_client_gets_its_identity_with_and_without_pkce(simulated: Federation, client: str, pkce: str) -> None:
+async def test_every_client_gets_its_identity_from_a_hub_that_offers_pkce_and_refuses_it(
+    simulated: Federation, client: str, pkce: str
+) -> None:
     watching = Watching(configured(simulated, idps=(A,), client=client, edit=sp(pkce=pkce)))
     assert passed(await watching.round())
     (grant,) = [grant for grant in simulated.hub.codes.values() if grant.client_id == client][-1:]
-    assert bool(grant.challenge) is (pkce == "S256")
     assert grant.spent
 
 
-async def test_pkce_is_used_when_the_metadata_offers_it_and_left_out_when_there_is_none(simulated: Federation) -> None:
-    assert passed(await Watching(configured(simulated, idps=(A,))).round())
-    assert list(simulated.hub.codes.values())[-1].challenge
-    await simulated.set_fault("hub", "discovery_down")
-    assert passed(await Watching(configured(simulated, idps=(A,))).round())
-    assert not list(simulated.hub.codes.values())[-1].challenge
+async def test_pkce_that_the_configuration_insists_on_is_refused_and_is_our_fault(simulated: Federation) -> None:
+    found = await Watching(configured(simulated, idps=(A,), edit=sp(pkce="S256"))).round()
+    refused = inconclusive(Fault.SP, Reason.SP_CONFIGURATION, Step.AUTHORIZE, "Y030007")
+    assert found.troubles == {"mire": refused, A: refused}
 
 
 @pytest.mark.parametrize(
