@@ -4,13 +4,19 @@
       +-- ConfigError       the configuration is wrong: every problem at once (exit status 2)
       +-- InputError        what was asked for cannot be done as it was asked: every problem at once (exit status 2)
       +-- LedgerError       the ledger cannot be opened, read or written now
+      +-- MustBeMendedError somebody must act before it can go on: no permission, another program's file (`vigie run` exits with 2)
 
 A hub, an IdP or a network that misbehaves is never an exception: it is a value, an `Observation` (house rule 1).
 Each text is fit to be printed: it never holds a secret, an account or a persona's value.
 """
 
+import errno
 from collections.abc import Iterable
 from dataclasses import dataclass
+
+_LASTING = frozenset(
+    {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLONG, errno.ELOOP, errno.EINVAL}
+)
 
 
 class VigieError(Exception):
@@ -48,3 +54,16 @@ class InputError(VigieError):
 
 class LedgerError(VigieError):
     """The ledger cannot be opened, read or written now: a full disk, a locked or missing file, no ledger at all."""
+
+
+class MustBeMendedError(VigieError):
+    """Starting again would meet the same: somebody must act first."""
+
+
+class UnusableLedgerError(LedgerError, MustBeMendedError):
+    """The ledger cannot be used until somebody acts: no permission, another program's file, a newer schema."""
+
+
+def lasts(error: OSError) -> bool:
+    """Whether an error lasts until somebody acts (a permission), rather than passes (a full disk)."""
+    return error.errno in _LASTING

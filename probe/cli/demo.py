@@ -34,6 +34,7 @@ from probe.core.condition import HUB, State
 from probe.core.timeline import Row
 from probe.errors import VigieError
 from probe.history.claim import Claim
+from probe.history.private import private_folder
 from probe.logs import configure as configure_logs
 from probe.recorder import Recorded
 from probe.service import Watch
@@ -72,7 +73,7 @@ def _fresh(folder: Path) -> Iterator[TextIO]:
     """An empty folder, and the demo's log in it. Raises VigieError when it cannot be."""
     try:
         shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True, mode=0o700, exist_ok=True)
+        private_folder(folder)
         log = (folder / "demo.log").open("w", encoding="utf-8")
     except OSError as error:
         raise VigieError(f"{folder}: the demo cannot keep its files here: {error.strerror}") from error

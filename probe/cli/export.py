@@ -15,6 +15,7 @@ from probe.cli.statement import statements_json
 from probe.clock import SystemClock
 from probe.config.peek import Peek
 from probe.errors import VigieError
+from probe.history.private import private_opener
 
 
 @click.command()
@@ -65,7 +66,7 @@ def _written(output: Path | None) -> Iterator[IO[str]]:
         yield sys.stdout
         return
     try:
-        with output.open("w", encoding="utf-8", newline="") as file:
+        with open(output, "w", encoding="utf-8", newline="", opener=private_opener) as file:
             yield file
     except OSError as error:
         raise VigieError(f"{output}: cannot be written: {error.strerror}") from error

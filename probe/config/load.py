@@ -46,6 +46,7 @@ def _validated(source: Source, folder: Path) -> tuple[Config | None, set[Problem
 
 
 def _unwise(config: Config) -> Iterator[tuple[Path_, str]]:
+    yield from _open_files(config)
     if not config.control.targets:
         yield ("control",), "has no targets: a prober without network would blame the hubs"
     used = {idp.recipe for hub in config.hubs for idp in hub.idps if isinstance(idp.recipe, str)}
@@ -53,6 +54,16 @@ def _unwise(config: Config) -> Iterator[tuple[Path_, str]]:
     for index, hub in enumerate(config.hubs):
         yield from _unwise_hub(hub, ("hubs", index))
         yield from _refused_request(hub.sp, resolve.profile(config, hub), ("hubs", index, "sp"))
+
+
+def _open_files(config: Config) -> Iterator[tuple[Path_, str]]:
+    """Vigie makes files for their owner alone; one that an operator or an older Vigie made wider stays so."""
+    ledger: tuple[Path_, Path] = (("store",), config.store) if isinstance(config.store, Path) else (("spool",), config.spool)
+    devices = [(("hubs", index, "trusted_device"), hub.trusted_device) for index, hub in enumerate(config.hubs)]
+    files = [ledger, *(((*at, "file"), device.file) for at, device in devices if device and device.file)]
+    for at, file in files:
+        if any(_others_may(part) for part in (file, *(file.with_name(file.name + end) for end in ("-wal", "-shm")))):
+            yield at, "is a file that other users of this machine may read or write: chmod 600, its -wal and -shm too"
 
 
 def _unwise_hub(hub: Hub, path: Path_) -> Iterator[tuple[Path_, str]]:
@@ -84,4 +95,12 @@ def _is_loopback(url: str) -> bool:
 def _others_may_read(ref: SecretRef) -> bool:
     with suppress(OSError):  # it was read a moment ago, and may be gone by now
         return ref.file is not None and bool(ref.file.stat().st_mode & stat.S_IROTH)
+    return False
+
+
+def _others_may(file: Path) -> bool:
+    """Others may read or write the file. False when it is not there, or its folder is closed to them."""
+    with suppress(OSError):
+        inside = file.parent.stat().st_mode & stat.S_IXOTH
+        return bool(inside and file.stat().st_mode & (stat.S_IROTH | stat.S_IWOTH))
     return False

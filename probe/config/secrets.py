@@ -13,12 +13,12 @@ from pydantic import BaseModel
 
 from probe.config.base import SecretRef
 from probe.config.models import Config, Hub
-from probe.errors import VigieError
+from probe.errors import MustBeMendedError
 
 _LARGEST = 65_536  # bytes
 
 
-class SecretError(VigieError):
+class SecretError(MustBeMendedError):
     """A secret cannot be read. The text completes "<path> ..." and holds neither the secret nor its file's name."""
 
 

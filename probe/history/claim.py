@@ -5,7 +5,8 @@ import os
 from pathlib import Path
 from typing import Self
 
-from probe.errors import LedgerError
+from probe.errors import LedgerError, UnusableLedgerError, lasts
+from probe.history.private import private_folder, private_opener
 
 
 class Claim:
@@ -14,10 +15,11 @@ class Claim:
     def __init__(self, path: Path) -> None:
         """Raises LedgerError when another process has it, or the file cannot be made."""
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            self._handle = os.open(f"{path}-lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            private_folder(path.parent)
+            self._handle = private_opener(f"{path}-lock", os.O_RDWR | os.O_CREAT)
         except OSError as error:
-            raise LedgerError(f"{path}: cannot be locked for writing: {error.strerror}") from error
+            kind = UnusableLedgerError if lasts(error) else LedgerError
+            raise kind(f"{path}: cannot be locked for writing: {error.strerror}") from error
         try:
             fcntl.flock(self._handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:

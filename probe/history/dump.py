@@ -19,6 +19,7 @@ from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, StatementError
 from probe.errors import InputError, LedgerError
 from probe.history import schema
 from probe.history.kind import VERSION
+from probe.history.private import private_opener
 from probe.history.store import reason, writing
 from probe.history.verify import verify
 
@@ -27,16 +28,16 @@ _FORMAT = "vigie store"
 
 
 def backup(engine: Engine, path: Path) -> int:
-    """Write everything to `path`, which must not exist. Returns how many rows.
+    """Write everything to `path`, a new file for its owner alone. Returns how many rows.
 
     Raises InputError when the file cannot be written, LedgerError when the store cannot be read: no file is left behind then.
     """
     try:
-        out = gzip.open(path, "xt", encoding="utf-8")  # noqa: SIM115 - closed below, and removed if what is written is not whole
+        file = open(path, "xb", opener=private_opener)  # noqa: SIM115 - closed below, and removed if what is written is not whole
     except OSError as error:
         raise InputError(f"{path}: cannot be written: {error.strerror or error}") from error
     try:
-        with out, engine.connect() as connection:
+        with file, gzip.open(file, "wt", encoding="utf-8") as out, engine.connect() as connection:
             return _backup(connection, out)
     except BaseException as error:
         path.unlink(missing_ok=True)

@@ -8,36 +8,52 @@ A file that is not a ledger is left as it was: the header's application id tells
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError
 
-from probe.errors import LedgerError
+from probe.errors import LedgerError, UnusableLedgerError, lasts
 from probe.history import server
 from probe.history.kind import APPLICATION_ID, BUSY_SECONDS, VERSION
+from probe.history.private import private_file, private_folder
+
+_LASTING = frozenset({sqlite3.SQLITE_PERM, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_NOTADB})
 
 
 def open_store(place: Path | str, *, create: bool = True) -> Engine:
     """An engine on the ledger at `place`, a path or a server's URL: for writing, or (without `create`) for reading only.
 
-    Raises LedgerError when it is absent (without `create`), unreadable, no ledger, or one of another Vigie's schema.
+    Raises LedgerError when it is absent (without `create`), unreadable, no ledger, or one of another Vigie's schema; the kind of it
+    that says that somebody must act where waiting would not help.
     """
     engine = server.connect(place, writes=create) if isinstance(place, str) else _file(place, create)
     try:
         if create:
             if isinstance(place, Path):
-                place.parent.mkdir(parents=True, exist_ok=True)
+                private_folder(place.parent)
+                with suppress(PermissionError):  # SQLite will say so
+                    private_file(place)  # its -wal and -shm get the mode of the file
             _migrate(engine)
         else:
             with engine.connect() as connection:
                 _check_version(connection)
     except (DBAPIError, OSError, LedgerError, UnicodeError) as error:
         engine.dispose()
-        raise LedgerError(f"{_named(place)}: the ledger cannot be opened: {reason(error)}") from error
+        kind = UnusableLedgerError if _lasts(error) else LedgerError
+        raise kind(f"{_named(place)}: the ledger cannot be opened: {reason(error)}") from error
     return engine
+
+
+def _lasts(error: Exception) -> bool:
+    """Whether it lasts until somebody acts, rather than passes (a locked database, a full disk, a server away)."""
+    if isinstance(error, OSError):
+        return lasts(error)
+    if isinstance(error, DBAPIError):
+        return getattr(error.orig, "sqlite_errorcode", 0) & 0xFF in _LASTING  # the primary result code
+    return isinstance(error, UnusableLedgerError | UnicodeError)
 
 
 def _named(place: Path | str) -> str:
@@ -76,7 +92,7 @@ def _to_write(connection: sqlite3.Connection, _record: Any) -> None:
     _check_kind(connection)
     mode = connection.execute("PRAGMA journal_mode=WAL").fetchone()[0]
     if mode != "wal":
-        raise LedgerError(f"its journal cannot be a write-ahead log here, it is: {mode}")
+        raise UnusableLedgerError(f"its journal cannot be a write-ahead log here, it is: {mode}")
     connection.execute("PRAGMA synchronous=FULL")
 
 
@@ -91,7 +107,7 @@ def _check_kind(connection: sqlite3.Connection) -> None:
     tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
     kind = connection.execute("PRAGMA application_id").fetchone()[0]  # read second: a ledger gets both in one transaction
     if kind != APPLICATION_ID and (kind or tables):
-        raise LedgerError("it is a database of another program")
+        raise UnusableLedgerError("it is a database of another program")
 
 
 def _check_version(connection: Connection) -> None:
@@ -105,7 +121,7 @@ def _check_version(connection: Connection) -> None:
 
 def _refuse_newer(found: str) -> None:
     if found > VERSION:
-        raise LedgerError(f"its schema is {found}, of a newer Vigie; this one knows {VERSION} at most")
+        raise UnusableLedgerError(f"its schema is {found}, of a newer Vigie; this one knows {VERSION} at most")
 
 
 def _version(connection: Connection) -> str:
