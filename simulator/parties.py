@@ -100,7 +100,7 @@ IDPS: tuple[Idp, ...] = (
 )
 
 AIDANTS_CONNECT_UID = "3189d655-0c78-4ff7-9758-f3a3ac36dd7e"
-"""Its button stands on the mire beside the list. No server of the federation answers to it: Y020019 when it is pressed."""
+"""Its button stands on the mire beside the list. Nobody is behind it: Y020019 when it is pressed."""
 
 BY_NAME = {idp.name: idp for idp in IDPS}
 BY_UID = {idp.uid: idp for idp in IDPS}

@@ -27,7 +27,10 @@ log = structlog.get_logger(__name__)
 )
 @click.option("--log-level", type=click.Choice(["debug", "info", "warning", "error"]), default="info", show_default=True)
 def run(named: Path | None, log_format: str, log_level: str) -> None:
-    """Watch until SIGTERM or Ctrl-C. SIGHUP reads the configuration again; a bad one is refused and the old one stays."""
+    """Watch until SIGTERM or Ctrl-C. SIGHUP reads the configuration again; a bad one is refused and the old one stays.
+
+    Exit status: 0 stopped; 1 trouble that may pass (a port in use, another Vigie on the ledger); 2 somebody must act first.
+    """
     path = config_path(named)
     config, warnings = load_with_warnings(path)
     masker = configure_logs(level=log_level, as_json=log_format == "json")

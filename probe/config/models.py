@@ -53,7 +53,7 @@ class ClientAuth(StrEnum):
 
 
 class Pkce(StrEnum):
-    """Of an SP and of a profile. `auto` of an SP asks the profile; `auto` of both asks the hub's metadata."""
+    """Of an SP and of a profile: `auto` of an SP asks the profile, `auto` of both the hub's metadata."""
 
     AUTO = "auto"  # S256 when the hub's metadata offers it
     S256 = "S256"

@@ -144,7 +144,7 @@ class Hop:
 
 @dataclass(frozen=True, slots=True)
 class Tile:
-    """One IdP on the mire. Not `listed`: a watched IdP's own button beside the list, which is no tile to choose from."""
+    """One IdP on the mire. Not `listed`: a watched IdP's own button beside the list, which is no tile."""
 
     uid: str
     selectable: bool

@@ -41,7 +41,7 @@ def from_observation(seen: Observation) -> dict[str, Any]:
 
 
 def _plain_tile(tile: dict[str, Any]) -> dict[str, Any]:
-    """`listed` is written only when it is false: the digests of older observations stay what they were."""
+    """`listed` is written only when false: the digests of older observations stay what they were."""
     return {name: value for name, value in tile.items() if name != "listed" or not value}
 
 

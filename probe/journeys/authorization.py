@@ -79,7 +79,7 @@ def _with_query(url: str, parameters: dict[str, str]) -> str:
 
 
 def _pkce(walk: Walk) -> Pkce:
-    """The SP's setting; its `auto` is what the hub's profile says, before its metadata are asked."""
+    """The SP's setting; its `auto` is what the hub's profile says, before its metadata do."""
     site = walk.site
     return site.profile.pkce if site.hub.sp.pkce is Pkce.AUTO else site.hub.sp.pkce
 

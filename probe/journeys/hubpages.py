@@ -150,7 +150,7 @@ class HubPage:
 
 
 class Places:
-    """Some elements of a page, and what stands in them. Every ancestor is walked once, however many ask."""
+    """Some elements of a page, and what stands in them. Each ancestor is walked once, however many ask."""
 
     def __init__(self, nodes: list[LexborNode]) -> None:
         self.none = not nodes
@@ -172,7 +172,10 @@ class Places:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One way to pick an IdP. `enabled`: not greyed; `selectable`: and its form is complete; `listed`: a tile of the list."""
+    """One way to pick an IdP.
+
+    `enabled`: not greyed; `selectable`: and its form is complete; `listed`: a tile of the list.
+    """
 
     uid: str
     enabled: bool

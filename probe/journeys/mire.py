@@ -57,7 +57,7 @@ def _judge(walk: Walk, page: Page) -> HubPage | Verdict:
 
 
 def _is_aside(shown: HubPage, idp: IdP | None) -> bool:
-    """The journey is for an IdP with a button of its own beside the list, which works while all tiles are greyed."""
+    """The journey's IdP has a button of its own beside the list, which works while all tiles are greyed."""
     choice = shown.find(idp.tile) if idp else None
     return choice is not None and choice.selectable and not choice.listed
 

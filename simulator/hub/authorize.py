@@ -92,9 +92,9 @@ def _accept(visit: Visit) -> Interaction:
 
 
 def _parameters(visit: Visit) -> dict[str, str]:
-    """The query against the whitelist. Raises HubError Y030007. The legacy flavour ignores what it does not know.
+    """The query against the whitelist. Raises HubError Y030007.
 
-    PKCE is not on it, though the metadata offer S256 (OBS).
+    PKCE is not on it, though the metadata offer S256 (OBS). The legacy flavour ignores what it does not know.
     """
     pairs = visit.request.query_params.multi_items()
     asked = dict(pairs)

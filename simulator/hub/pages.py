@@ -106,7 +106,7 @@ def _tile(view: TileView, prefix: str, csrf: str) -> str:
 
 
 def _aidants(prefix: str, csrf: str) -> str:
-    """The button for those who help others: a form as a tile's, beside the list, and never greyed."""
+    """The button for those who help others: a form as a tile's, beside the list, never greyed."""
     token = f"<input type='hidden' name='csrfToken' value='{csrf}'>" if csrf else ""
     return (
         "<section class='helpers'><h2>Vous aidez quelqu’un dans ses démarches ?</h2>"

@@ -34,7 +34,7 @@ def through(**mire_page: str | None) -> Config:
     return config.model_copy(update={"hubs": [config.hubs[0].model_copy(update={"profile": profile})]})
 
 
-# --- a form as a tile's, beside the list -----------------------------------------------------------------------------
+# --- a form as a tile's, beside the list ----------------------------------------------------------
 
 
 @pytest.mark.parametrize("before", [False, True])
@@ -85,7 +85,7 @@ def test_the_negative_journey_presses_a_tile_and_never_the_helpers_button() -> N
     assert not any(ask.step is Step.REDIRECT_TO_IDP for ask in told.asks)
 
 
-# --- an IdP of the configuration that has its own button ---------------------------------------------------------------
+# --- an IdP of the configuration that has its own button ------------------------------------------
 
 
 def pressed(page: Answer, uid: str) -> tuple[Any, dict[str, str]]:
@@ -113,7 +113,7 @@ def test_a_watched_idp_with_a_button_of_its_own_does_not_make_the_mire_selectabl
     assert verdict.tiles == (Tile(UID, False), Tile(HELPERS, True, listed=False))
 
 
-# --- where the list is ------------------------------------------------------------------------------------------------
+# --- where the list is ----------------------------------------------------------------------------
 
 
 def lists(*parts: str, name: str = "main-providers") -> str:
@@ -170,7 +170,7 @@ def test_a_tile_with_a_dialog_can_be_chosen_and_a_greyed_one_cannot() -> None:
     assert shown(mire(MODAL.format(greyed=" disabled"), after=aidants())).reason is Reason.NO_IDP_SELECTABLE
 
 
-# --- another hub's profile says the same -------------------------------------------------------------------------------
+# --- another hub's profile says the same ----------------------------------------------------------
 
 
 def test_a_profile_names_the_list_of_its_hub() -> None:

@@ -1,4 +1,4 @@
-"""Run in a process of its own: every journey of a configuration, again and again, and what was imported meanwhile.
+"""Run as a process: every journey of a configuration, again and again, and what was imported meanwhile.
 
     python importing.py vigie.yml ROUNDS
 
@@ -22,7 +22,7 @@ from probe.targets import watched
 
 
 class Recorder:
-    """A finder that finds nothing and writes down what it was asked for: only what is not loaded yet comes here."""
+    """A finder that finds nothing, and writes down what it was asked for: all that is not loaded yet."""
 
     def __init__(self) -> None:
         self.asked: list[str] = []
@@ -51,4 +51,4 @@ async def rounds(path: Path, count: int) -> list[dict[str, list[str]]]:
 
 
 if __name__ == "__main__":
-    print(json.dumps(asyncio.run(rounds(Path(sys.argv[1]), int(sys.argv[2])))))
+    sys.stdout.write(json.dumps(asyncio.run(rounds(Path(sys.argv[1]), int(sys.argv[2])))) + "\n")

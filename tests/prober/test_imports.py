@@ -1,4 +1,4 @@
-"""A journey imports nothing: an import that fails is tried again each time, and is measured into the phases of a probe."""
+"""A journey imports nothing: an import that fails is tried each time, and measured into its phases."""
 
 import asyncio
 import json
@@ -10,15 +10,19 @@ import pytest
 
 from simulator import Federation, Settings
 
-PROGRAM = Path(__file__).parent / "importing.py"
+ROOT = Path(__file__).resolve().parents[2]
+PROGRAM = ROOT / "tests/prober/importing.py"
 QUICK: dict[str, Any] = {"time_scale": 0.05, "interval": "30s"}
 
 
 async def rounds_of(federation: Federation) -> list[dict[str, list[str]]]:
-    root = str(Path(__file__).resolve().parents[2])
     command = [sys.executable, str(PROGRAM), str(federation.config_path), "3"]
     running = await asyncio.create_subprocess_exec(
-        *command, stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE, env={"PYTHONPATH": root}
+        *command,
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        env={"PYTHONPATH": str(ROOT)},
     )
     said, trouble = await running.communicate()
     assert running.returncode == 0, trouble.decode()

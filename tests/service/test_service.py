@@ -116,7 +116,7 @@ def test_a_ledger_that_cannot_be_used_is_a_clear_error(simulator: Simulator, tmp
     store = config.with_suffix(".db")
     store.mkdir() if content is None else store.write_bytes(content)
     done = vigie("run", config=config)
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert done.stderr.splitlines()[-1] == f"vigie: {store}: the ledger cannot be opened: {said}"
     assert "Traceback" not in done.stderr
 
