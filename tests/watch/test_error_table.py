@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 
 from probe.core.condition import C2, C3, HUB
-from probe.core.observation import Fault, Reason, Step
+from probe.core.observation import Fault, Kind, Reason, Step
 from probe.transport.failure import ResolveError
 from probe.transport.resolve import Addresses, Resolver
 from simulator import Federation
-from simulator.parties import BY_NAME
+from simulator.parties import AIDANTS_CONNECT_UID, BY_NAME, IDPS
 from tests.watch.watching import (
     A,
     B,
@@ -38,6 +38,7 @@ from tests.watch.watching import (
 )
 
 AMELI, YRIS, LA_POSTE = "ameli", "yris", "la_poste"
+AIDANTS = "aidants_connect"
 CLIENT = "sp-es256"
 
 
@@ -678,6 +679,27 @@ async def test_an_outage_ends_when_the_hub_is_mended(simulated: Federation) -> N
         assert (await watching.round()).standing.down == standing.down
         await simulated.clear_faults()
         assert (await watching.round()).standing == all_up()
+
+
+def with_aidants(document: dict[str, Any]) -> None:
+    """The button for helpers watched too, as an IdP of the configuration."""
+    idp = {"name": AIDANTS, "tile": AIDANTS_CONNECT_UID, "depth": "login-page", "hosts": ["127.0.0.99"]}
+    document["hubs"][0]["idps"].append(idp)
+
+
+@pytest.mark.parametrize("edit", [None, with_aidants])
+async def test_all_tiles_greyed_is_c3_while_the_button_for_helpers_can_be_pressed(simulated: Federation, edit: Edit | None) -> None:
+    await simulated.set_fault("hub", "all_greyed")
+    await simulated.set_fault("idps", "down")
+    watching = Watching(configured(simulated, idps=(A, B), edit=edit))
+    found = await watching.round()
+    (mire, *_) = [seen for seen in watching.seen if seen.kind is Kind.MIRE]
+    assert found.observations["mire"] == NO_TILE
+    assert [tile.selectable for tile in mire.tiles if tile.listed] == [False] * len(IDPS)
+    assert [tile.uid for tile in mire.tiles if not tile.listed] == ([AIDANTS_CONNECT_UID] if edit else [])
+    assert found.standing.down == {C3: Fault.HUB, HUB: C3}
+    if edit:  # it is pressed, and the hub says that nobody is behind it
+        assert found.observations[AIDANTS] == inconclusive(None, Reason.IDP_NOT_OFFERED, Step.REDIRECT_TO_IDP, "Y020019")
 
 
 class NoNames(Resolver):
