@@ -16,7 +16,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
-from probe.errors import LedgerError
+from probe.errors import LedgerError, MustBeMendedError
 from probe.history import schema
 from probe.history.claim import Claim
 from probe.history.kind import APPLICATION_ID, VERSION
@@ -230,6 +230,26 @@ def test_a_folder_that_may_not_be_written_is_refused(open_folder: Path) -> None:
     with without_rights():
         assert "Permission denied" in refusal(open_folder / "sub" / "vigie.db", create=True)
         assert "unable to open database file" in refusal(open_folder / "vigie.db", create=True)
+
+
+def test_a_permission_that_is_missing_is_for_somebody_to_mend_and_a_lock_is_not(open_folder: Path) -> None:
+    path = open_folder / "vigie.db"
+    with Claim(path), pytest.raises(LedgerError) as held:
+        Claim(path)
+    assert not isinstance(held.value, MustBeMendedError)
+    open_store(path).dispose()
+    for one in open_folder.iterdir():
+        one.chmod(0o444)
+    open_folder.chmod(0o555)
+    with without_rights():
+        for refused in (
+            lambda: open_store(path),
+            lambda: open_store(open_folder / "new.db"),
+            lambda: Claim(path),
+            lambda: Claim(open_folder / "new.db"),
+        ):
+            with pytest.raises(MustBeMendedError):
+                refused()
 
 
 # --- one writer
