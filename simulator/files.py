@@ -5,8 +5,10 @@ from pathlib import Path
 
 
 def private_folder(path: Path) -> Path:
-    """Make the folder when it is not there, readable by its owner only. Raises OSError."""
-    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    """Make the folder, and those above it that are not there, for their owner only. Raises OSError."""
+    if not path.parent.is_dir():
+        private_folder(path.parent)
+    path.mkdir(mode=0o700, exist_ok=True)
     path.chmod(0o700)
     return path
 

@@ -13,7 +13,7 @@ from probe.history.claim import Claim
 from probe.history.dump import backup
 from probe.history.private import private_folder
 from probe.history.store import open_store
-from tests.service.running import ROOT, VIGIE, Running, Simulator, until
+from tests.service.running import ROOT, VIGIE, Running, Simulator, simulating, until
 
 WIDE = 0o077
 
@@ -85,6 +85,16 @@ def watching(config: Path, umask: int) -> Iterator[Running]:
     try:
         with Running(config) as watch:
             yield watch
+    finally:
+        os.umask(before)
+
+
+def test_everything_of_a_federation_is_its_owners_alone(home: Path) -> None:
+    before = os.umask(0)
+    try:
+        with simulating(home / "new/deep/federation", "--tls"):
+            assert (home / "new/deep/federation/secrets").is_dir()
+            assert too_wide(home) == {}
     finally:
         os.umask(before)
 
