@@ -17,6 +17,8 @@ from urllib.request import Request as UrllibRequest
 
 import httpx
 
+from probe.transport.failure import LocalError, is_local
+
 _PUBLIC_SUFFIXES = frozenset(
     {"gouv.fr", "asso.fr", "com.fr", "nom.fr", "prd.fr", "tm.fr", "avoues.fr", "cci.fr", "greta.fr", "huissier-justice.fr"}
 )
@@ -78,8 +80,8 @@ class Devices:
 
     def load(self, hub: str, account: str, file: Path | None) -> Cookie | None:
         if file is not None and (hub, file) not in self._loaded:
-            self._loaded.add((hub, file))
             self._read(hub, file)
+            self._loaded.add((hub, file))
         return self._known.get((hub, account))
 
     def save(self, hub: str, account: str, cookie: Cookie | None, file: Path | None) -> None:
@@ -93,8 +95,9 @@ class Devices:
             self._write(hub, file)
 
     def _read(self, hub: str, file: Path) -> None:
-        with suppress(OSError, ValueError, TypeError, AttributeError, KeyError):
-            for account, state in json.loads(file.read_text("utf-8")).items():
+        """Raises LocalError when this machine has run out of something: the devices are known, and not lost."""
+        with suppress(ValueError, TypeError, AttributeError, KeyError):
+            for account, state in json.loads(_text(file)).items():
                 self._known.setdefault((hub, account), _cookie(state))
 
     def _write(self, hub: str, file: Path) -> None:
@@ -110,6 +113,15 @@ class Devices:
             with suppress(OSError):
                 os.unlink(name)
             raise
+
+
+def _text(file: Path) -> str:
+    try:
+        return file.read_text("utf-8")
+    except OSError as error:
+        if is_local(error):
+            raise LocalError(f"{file}: cannot be read now") from error
+        return ""
 
 
 def _state(cookie: Cookie | None) -> dict[str, Any] | None:

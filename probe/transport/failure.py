@@ -14,6 +14,7 @@
 """
 
 import errno
+import os
 import ssl
 
 import anyio
@@ -67,8 +68,19 @@ def is_local(error: BaseException) -> bool:
     while seen is not None:
         if isinstance(seen, OSError) and seen.errno in _EXHAUSTED:
             return True
+        if isinstance(seen, BaseExceptionGroup) and any(is_local(one) for one in seen.exceptions):
+            return True
         seen = seen.__cause__ or seen.__context__
     return False
+
+
+def descriptors_are_left() -> bool:
+    """Whether this process can open a file now."""
+    try:
+        os.close(os.open(os.devnull, os.O_RDONLY))
+    except OSError as error:
+        return not is_local(error)
+    return True
 
 
 _BROKEN = (

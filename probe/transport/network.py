@@ -61,6 +61,8 @@ class Connection(httpcore.AsyncNetworkStream):
         except BaseException as error:
             with CancelScope(shield=True):  # httpcore leaks the socket when cancelled here
                 await self._stream.aclose()
+            if is_local(error):
+                raise LocalError("out of descriptors or memory") from error
             if isinstance(error, Exception):
                 raise TlsError("handshake failed") from error
             raise
@@ -94,7 +96,7 @@ class Network(httpcore.AsyncNetworkBackend):
         local_address: str | None = None,  # noqa: ARG002 - httpcore's signature
         socket_options: Iterable[SocketOption] | None = None,  # noqa: ARG002 - httpcore's signature
     ) -> httpcore.AsyncNetworkStream:
-        """Raises ResolveError, ConnectError."""
+        """Raises ResolveError, ConnectError, LocalError."""
         timings = current()
         timings.connected = True
         opened_us = timings.clock.monotonic_us()
@@ -132,7 +134,10 @@ class Network(httpcore.AsyncNetworkBackend):
             raise ConnectError("no connection") from error
 
     async def _race(self, addresses: Sequence[str], port: int) -> httpcore.AsyncNetworkStream:
-        """The first address that connects, as RFC 8305 has it: the next is tried when one fails or is slow to answer."""
+        """The first address that connects, as RFC 8305 has it: the next is tried when one fails or is slow to answer.
+
+        Raises LocalError when one could not be tried for our own trouble: it might have connected.
+        """
         waiting = list(reversed(addresses))
         attempts: set[asyncio.Task[httpcore.AsyncNetworkStream]] = set()
         failure: BaseException | None = None
@@ -143,9 +148,10 @@ class Network(httpcore.AsyncNetworkBackend):
                 done, _ = await asyncio.wait(attempts, timeout=STAGGER_S if waiting else None, return_when=asyncio.FIRST_COMPLETED)
                 for attempt in done:
                     attempts.discard(attempt)
-                    failure = attempt.exception()
-                    if failure is None:
+                    failed = attempt.exception()
+                    if failed is None:
                         return attempt.result()
+                    failure = failure if isinstance(failure, LocalError) else failed
             raise failure or ConnectError("no address")
         finally:
             await _abandon(attempts)

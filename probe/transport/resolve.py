@@ -1,6 +1,8 @@
 """Names to addresses."""
 
 import asyncio
+import encodings.idna  # noqa: F401 - getaddrinfo would load it at the first lookup, and fail for want of a descriptor
+import errno
 import ipaddress
 import socket
 import threading
@@ -8,7 +10,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 
-from probe.transport.failure import ResolveError
+from probe.transport.failure import LocalError, ResolveError, descriptors_are_left, is_local
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,7 @@ class Resolver:
     async def addresses(self, host: str) -> Addresses:
         """The addresses of `host` in the system's order of preference, families taking turns (RFC 8305 section 4).
 
-        Raises ResolveError.
+        Raises ResolveError, and LocalError when this machine cannot look up any name.
         """
         lookup = self._under_way.get(host)
         if lookup is None:
@@ -72,6 +74,8 @@ class Resolver:
         try:
             return await asyncio.shield(lookup)
         except OSError as error:
+            if is_local(error):
+                raise LocalError("out of descriptors") from error
             raise ResolveError("no address") from error
         except UnicodeError as error:  # a label longer than 63 octets, or empty
             raise ResolveError("not a host name") from error
@@ -96,12 +100,22 @@ class Resolver:
                 found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
                 result = _alternate((family, str(where[0])) for family, _, _, _, where in found)
             except (OSError, UnicodeError) as error:
-                result = error
+                result = _ours(error)
             with suppress(RuntimeError):  # the loop is gone: so is everyone who asked
                 loop.call_soon_threadsafe(finish, result)
 
         threading.Thread(target=look_up, name="resolver", daemon=True).start()
         return future
+
+
+def _ours(error: OSError | UnicodeError) -> OSError | UnicodeError:
+    """What a failed lookup says. Without a descriptor the system's resolver reads neither its files nor an answer, and
+    says that the name is unknown: what it says is not believed then."""
+    if isinstance(error, socket.gaierror) and error.errno == socket.EAI_MEMORY:
+        return OSError(errno.ENOMEM, "no memory for a lookup")
+    if isinstance(error, OSError) and not descriptors_are_left():
+        return OSError(errno.EMFILE, "no descriptor for a lookup")
+    return error
 
 
 def _alternate(found: Iterable[tuple[int, str]]) -> Addresses:

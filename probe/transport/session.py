@@ -19,7 +19,7 @@ from probe.logs import frames
 from probe.transport.client import Routes, Transport
 from probe.transport.cookies import Jar
 from probe.transport.decode import Decoder
-from probe.transport.failure import FAILURES, LocalError, TooLargeError, reason_of
+from probe.transport.failure import FAILURES, LocalError, TooLargeError, is_local, reason_of
 from probe.transport.resolve import Resolver
 from probe.transport.timings import Timings, measuring
 from probe.transport.tls import TlsContexts
@@ -71,7 +71,10 @@ class Session:
             await transport.aclose()
 
     async def exchange(self, ask: Ask) -> Answer:
-        """One HTTP exchange; its hop is kept even when it is cut short by a cancellation (the prober's deadline)."""
+        """One HTTP exchange; its hop is kept even when it is cut short by a cancellation (the prober's deadline).
+
+        Raises LocalError when this machine has run out of something: that says nothing of the party asked.
+        """
         status: int | None = None
         body: bytes | None = None
         error: Reason | None = None
@@ -83,9 +86,11 @@ class Session:
                 status = response.status_code
                 body = await _read(response)
             except FAILURES as failure:
+                if is_local(failure):
+                    raise LocalError("this machine has run out of descriptors or memory") from failure
                 error = reason_of(failure, timings)
             except Exception as failure:
-                if not timings.opening or isinstance(failure, LocalError):  # nothing had been answered: it is our own trouble
+                if not timings.opening or is_local(failure) or isinstance(failure, LocalError | MemoryError):  # it is our own trouble
                     raise
                 log.error("answer_unreadable", step=ask.step.value, error=type(failure).__name__, frames=frames(failure))
                 error = Reason.PROTOCOL
