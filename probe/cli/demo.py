@@ -22,6 +22,7 @@ from rich.text import Text
 from exporters.server import ListenError, listen
 from exporters.words import utc
 from probe.cli import report
+from probe.cli.descriptors import raise_limit
 from probe.cli.options import reading
 from probe.cli.paths import demo_folder
 from probe.cli.status import titles
@@ -63,6 +64,7 @@ def demo(scenario: str, seconds: float | None, port: int, language: str) -> None
 
     The configuration and the ledger are kept: `vigie outages` and `vigie status` read them afterwards.
     """
+    raise_limit()
     folder = demo_folder()
     with Claim(folder), _fresh(folder) as log:
         asyncio.run(_demo(_Stage(folder, SCENARIOS[scenario], seconds, port, language, log)))

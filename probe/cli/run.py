@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 import structlog
 
+from probe.cli.descriptors import raise_limit
 from probe.cli.paths import config_path
 from probe.config.load import load_with_warnings
 from probe.config.models import Config
@@ -31,6 +32,7 @@ def run(named: Path | None, log_format: str, log_level: str) -> None:
 
     Exit status: 0 stopped; 1 trouble that may pass (a port in use, another Vigie on the ledger); 2 somebody must act first.
     """
+    raise_limit()
     path = config_path(named)
     config, warnings = load_with_warnings(path)
     masker = configure_logs(level=log_level, as_json=log_format == "json")

@@ -1,0 +1,14 @@
+"""How many files the watch may open: as many as the system lets it."""
+
+import resource
+from contextlib import suppress
+
+
+def raise_limit() -> None:
+    """Raise the soft limit of open files to the hard one, where that is permitted.
+
+    The soft one is 1,024 on most systems for programs that cannot take more; Vigie can.
+    """
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with suppress(ValueError, OSError):  # what cannot be raised stays as it is
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
