@@ -303,6 +303,28 @@ def _demands() -> Panel:
     )
 
 
+def _connections() -> Panel:
+    return lines(
+        Said("Connexions au veilleur", "Connections to the prober"),
+        Said(
+            "Connexions ouvertes sur le port des métriques, et celles qui ont été coupées : tête ou corps de requête "
+            "incomplets, réponse non lue, place faite à une autre, rien qui soit du HTTP.",
+            "Open connections to the port of the metrics, and those that were ended: head or body of a request incomplete, "
+            "answer not read, room made for another one, no HTTP.",
+        ),
+        (
+            Target(f"sum(max_over_time({series(names.CONNECTIONS)}[$__interval]))", Said("ouvertes", "open")),
+            Target(
+                f"sum by (why) (increase({series(names.CONNECTIONS_DROPPED)}[$__interval]))", Said("coupées : {{why}}", "ended: {{why}}")
+            ),
+        ),
+        8,
+        unit=COUNT,
+        interval="5m",
+        decimals=0,
+    )
+
+
 def _load() -> Panel:
     return lines(
         Said("Processeur du veilleur", "The prober's processor"),
@@ -311,7 +333,7 @@ def _load() -> Panel:
             "Share of one core that each prober takes. Close to 100 % its measured times are wrong.",
         ),
         Target(_of_ours(f"rate({CPU}[$__rate_interval])"), "{{vantage}} ({{instance}})"),
-        12,
+        8,
         unit="percentunit",
         interval="5m",
     )
@@ -322,7 +344,7 @@ def _memory() -> Panel:
         Said("Mémoire du veilleur", "The prober's memory"),
         Said("Mémoire résidente de chaque veilleur. Elle doit rester stable.", "Resident memory of each prober. It should stay level."),
         Target(_of_ours(MEMORY), "{{vantage}} ({{instance}})"),
-        12,
+        8,
         unit=BYTES,
     )
 
@@ -343,7 +365,7 @@ BOARD = Board(
         Row(7, (_runs(), _lag(), _passed_over()), Said("Parcours", "Journeys")),
         Row(7, (_undecided(), _own_faults(), _ledger())),
         Row(8, (_last_runs(), _demands()), Said("Derniers parcours et demandes", "Last journeys and demands")),
-        Row(7, (_load(), _memory()), Said("Processus", "Process")),
+        Row(7, (_load(), _memory(), _connections()), Said("Processus", "Process")),
     ),
     (HUBS, VANTAGES),
     (OUTAGES,),

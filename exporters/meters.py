@@ -13,6 +13,7 @@ from prometheus_client import Gauge, Info
 from prometheus_client.registry import CollectorRegistry
 
 from exporters import names, plausible
+from exporters.connections import Why
 from exporters.exposition import Fresh, Kept, Part
 from exporters.readings import HubView, Target, View
 from probe.core.observation import Fault, Kind, Observation, Outcome, Reason, Step, Tile
@@ -220,6 +221,17 @@ class _WatchMeters(Kept):
         self.build = Info(names.BUILD.name.removesuffix("_info"), names.BUILD.help, registry=self.registry)
 
 
+class _PortMeters(Kept):
+    """The connections to the port."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open = self.gauge(names.CONNECTIONS)
+        self.dropped = self.counter(names.CONNECTIONS_DROPPED)
+        for why in Why:
+            self.dropped.labels(why)
+
+
 class Meters:
     """The instruments that the service calls. Not thread-safe: everything happens on one loop."""
 
@@ -227,6 +239,7 @@ class Meters:
         self._version = version
         self._view = View()
         self._watch = _WatchMeters()
+        self._port = _PortMeters()
         self._standard = CollectorRegistry()
         for collector in (prometheus_client.ProcessCollector, prometheus_client.PlatformCollector, prometheus_client.GCCollector):
             collector(registry=self._standard)
@@ -270,6 +283,7 @@ class Meters:
         """What a page is made of."""
         yield Fresh(self._standard)
         yield self._watch
+        yield self._port
         yield from self._hubs.values()
         yield from self._targets.values()
 
@@ -328,6 +342,18 @@ class Meters:
         self._watch.stalls.inc()
         self._watch.stalled.inc(seconds(us))
         self._watch.touch()
+
+    # --- the port -----------------------------------------------------------------------------------------------------
+
+    def connections(self, count: int) -> None:
+        """So many connections to the port are open."""
+        self._port.open.set(count)
+        self._port.touch()
+
+    def connection_dropped(self, why: Why) -> None:
+        """A connection to the port was ended before its client ended it."""
+        self._port.dropped.labels(why).inc()
+        self._port.touch()
 
     # --- ledger and configuration -------------------------------------------------------------------------------------
 

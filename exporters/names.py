@@ -416,6 +416,13 @@ RELOAD_SUCCESS = Metric(
 )
 RELOAD_FAILURES = Metric("vigie_config_reload_failures_total", Kind.COUNTER, "Reloads refused; the configuration before stayed in use.")
 DEMANDS_REFUSED = Metric("vigie_demands_refused_total", Kind.COUNTER, "Requests for a journey on demand refused as too many.")
+CONNECTIONS = Metric("vigie_http_connections", Kind.GAUGE, "Open connections to the port that serves this page.")
+CONNECTIONS_DROPPED = Metric(
+    "vigie_http_connections_dropped_total",
+    Kind.COUNTER,
+    "Connections to that port that were ended for what their client did or left out.",
+    ("why",),
+)
 BUILD = Metric("vigie_build_info", Kind.INFO, "1, by version and vantage of this process.", ("version", "vantage"))
 
 # --- one journey on demand (/probe only) -------------------------------------------------------------------------------
@@ -479,7 +486,8 @@ LABELS = {
     "vantage": "where this prober runs",
     "version": "the version of Vigie",
     "way": "`alertmanager`, `api`",
-    "why": "`ahead`, `set_back` (the vantage's clock), `too_late`, `unreadable`",
+    "why": "of observations `ahead`, `set_back` (the vantage's clock), `too_late`, `unreadable`; "
+    "of connections `head`, `body`, `unread` (too slow), `crowded` (a newer one needed the room), `malformed` (no HTTP)",
     "window": "`rolling` (the 365 days that end now), `year` (the civil year of Europe/Paris under way)",
 }
 """What each label holds. All of them are bounded by the configuration or by a closed vocabulary."""

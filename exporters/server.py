@@ -21,15 +21,21 @@ from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from exporters.acceptor import Acceptor
 from exporters.api import PREFIX
+from exporters.batches import Batches
 from exporters.collectors import Standings
+from exporters.connection import KEEP_ALIVE_SECONDS, Connection
+from exporters.connections import Connections, Listener, Unheard, most_connections
 from exporters.demand import BadQueryError, Demand, Gate, TooSoonError, answer, parse
 from exporters.exposition import Format, Part, page, page_in_turns
+from exporters.headers import HEADERS
 from exporters.incidents import Incidents
 from exporters.meters import Meters
-from exporters.pages import STYLE_HASH, index
+from exporters.pages import index
 from exporters.readings import Durable, NothingRegistered, Registered, Snapshot, Target
 from exporters.trace import trace
+from exporters.turns import Turns
 from exporters.words import Pending, words
 from probe.clock import Clock
 from probe.core.observation import Observation
@@ -37,8 +43,10 @@ from probe.errors import VigieError
 
 REQUEST_TARGET_BYTES = 2_048  # of a path and its query: more is 414
 REQUEST_HEAD_BYTES = 16_384
-CONNECTIONS = 64  # at once: more are told 503
-KEEP_ALIVE_SECONDS = 75  # longer than a usual scrape interval, so that a scraper keeps its connection
+REQUESTS = 64  # worked on at once: more are told 503
+CHEAP = frozenset({"/healthz", "/readyz", "/metrics"})  # what costs little, or is made once for all who ask, is always answered
+A_TURN = 8  # requests or answers begun in one turn of the loop, which the journeys share
+BACKLOG = 512  # connections that the system keeps until they are accepted
 GRACE_SECONDS = 3  # for answers under way when the service stops
 GZIP_BYTES = 1_024  # smaller answers are not worth it
 
@@ -83,7 +91,7 @@ def application(site: Site) -> ASGIApp:
     handlers = {HTTPException: _refused, Exception: _broken}
     site_app = Starlette(routes=routes, exception_handlers=handlers)
     site_app.router.redirect_slashes = False  # an unknown path is unknown
-    return _Guard(site_app)
+    return _Guard(_InTurns(_AtOnce(site_app, min(REQUESTS, most_connections() // 2))))
 
 
 class _Views:
@@ -92,12 +100,23 @@ class _Views:
         self._standings = Standings(site.durable, site.clock)
         self._incidents = Incidents(site.registered)
         self._gate = Gate(site.clock, site.pause_us, site.at_once)
+        self._pages = Batches(self._page)
 
     async def metrics(self, request: Request) -> Response:
         fmt = chosen_format(_header(request, "accept"))
+        body, headers = await self._pages.get((fmt, quality(_header(request, "accept-encoding"), "gzip") > 0))
+        return Response(body, headers=headers)
+
+    async def _page(self, wanted: tuple[Format, bool]) -> tuple[bytes, dict[str, str]]:
+        """The metrics in a format, compressed or not, and the headers that say so."""
+        fmt, compressed = wanted
         said = await asyncio.to_thread(self._standings.read)  # it asks the disk: the watch goes on meanwhile
         body = await page_in_turns(self._parts(said), fmt)
-        return await _compressed(request, body, fmt.value)
+        headers = {"Content-Type": fmt.value, "Vary": "Accept, Accept-Encoding"}
+        if compressed and len(body) >= GZIP_BYTES:
+            body = await asyncio.to_thread(gzip.compress, body, 1)  # zlib lets the loop run meanwhile
+            headers["Content-Encoding"] = "gzip"
+        return body, headers
 
     def _parts(self, said: tuple[Snapshot, bool]) -> Iterator[Part]:
         yield from self._standings.parts(self._site.meters.view, said)
@@ -159,14 +178,6 @@ def _told(request: Request, status: int, told: Mapping[str, object], text: str) 
     return _text(status, text, {"Vary": "Accept"})
 
 
-async def _compressed(request: Request, body: bytes, content_type: str) -> Response:
-    headers = {"Content-Type": content_type, "Vary": "Accept, Accept-Encoding"}
-    if len(body) >= GZIP_BYTES and quality(_header(request, "accept-encoding"), "gzip") > 0:
-        body = await asyncio.to_thread(gzip.compress, body, 1)  # zlib lets the loop run meanwhile
-        headers["Content-Encoding"] = "gzip"
-    return Response(body, headers=headers)
-
-
 async def _refused(request: Request, error: Exception) -> Response:
     """404, 405 and the like."""
     assert isinstance(error, HTTPException)
@@ -207,17 +218,6 @@ def chosen_format(accept: str) -> Format:
 
 # --- around every answer ----------------------------------------------------------------------------------------------
 
-_HEADERS = [
-    (
-        b"content-security-policy",
-        f"default-src 'none'; style-src '{STYLE_HASH}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'".encode(),
-    ),
-    (b"x-content-type-options", b"nosniff"),
-    (b"referrer-policy", b"no-referrer"),
-    (b"cross-origin-resource-policy", b"same-origin"),
-    (b"cache-control", b"no-store"),
-]
-
 
 class _Guard:
     """Refuses what is too long, and puts the headers on every answer, the ones for errors included."""
@@ -230,7 +230,7 @@ class _Guard:
             if message["type"] == "http.response.start":
                 given = message.get("headers", [])
                 named = {name for name, _ in given}
-                message["headers"] = [*given, *(one for one in _HEADERS if one[0] not in named)]
+                message["headers"] = [*given, *(one for one in HEADERS if one[0] not in named)]
             await send(message)
 
         if scope["type"] != "http":
@@ -240,15 +240,89 @@ class _Guard:
         await app(scope, receive, guarded)
 
 
+class _AtOnce:
+    """Lets so many requests be worked on at once, and tells the others 503; what costs little is always answered.
+
+    A request counts until its answer begins: a client that does not read takes nobody's place.
+    """
+
+    def __init__(self, app: ASGIApp, most: int) -> None:
+        self._app = app
+        self._free = most
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["path"] in CHEAP:
+            await self._app(scope, receive, send)
+        elif self._free <= 0:
+            await PlainTextResponse("too many requests are under way\n", 503, {"Retry-After": "1"})(scope, receive, send)
+        else:
+            await self._counted(scope, receive, send)
+
+    async def _counted(self, scope: Scope, receive: Receive, send: Send) -> None:
+        counted = 1
+
+        def release() -> None:
+            nonlocal counted
+            self._free += counted
+            counted = 0
+
+        async def releasing(message: Message) -> None:
+            release()
+            await send(message)
+
+        self._free -= 1
+        try:
+            await self._app(scope, receive, releasing)
+        finally:
+            release()
+
+
+class _InTurns:
+    """Begins few requests, and few answers, in one turn of the loop."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+        self._turns = Turns(A_TURN)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def in_turn(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                await self._turns.take()
+            await send(message)
+
+        await self._turns.take()
+        await self._app(scope, receive, in_turn)
+
+
 # --- serving ----------------------------------------------------------------------------------------------------------
 
 
 class _Server(uvicorn.Server):
-    """Leaves the signals to the service, whose loop it shares."""
+    """Leaves the signals to the service, whose loop it shares, and accepting to an Acceptor."""
+
+    def __init__(self, config: uvicorn.Config, listening: socket.socket, connections: Connections) -> None:
+        super().__init__(config)
+        self.servers = []
+        self._connections = connections
+        self._acceptor = Acceptor(listening, connections, lambda: Connection(config, self.server_state, connections))
 
     @contextlib.contextmanager
     def capture_signals(self) -> Generator[None, None, None]:
         yield
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:  # noqa: ARG002 - uvicorn's signature
+        await self.lifespan.startup()
+        self._acceptor.start()
+        self.started = True
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._acceptor.stop()
+        await super().shutdown(sockets)
+
+    def end(self) -> None:
+        """Whatever is still open ends."""
+        self._acceptor.stop()
+        self._connections.close()
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -263,7 +337,7 @@ def listen(host: str, port: int) -> socket.socket:
     try:
         opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         opened.bind(address)
-        opened.listen(128)
+        opened.listen(BACKLOG)
         opened.setblocking(False)
     except OSError as error:
         opened.close()
@@ -275,35 +349,43 @@ def _why(error: Exception) -> str:
     return (error.strerror if isinstance(error, OSError) else None) or str(error)
 
 
-async def serve(app: ASGIApp, host: str, port: int, stop: asyncio.Event, bound: Callable[[int], None] | None = None) -> None:
-    """Answer until `stop` is set. `bound` is told the port once it is open. Raises ListenError when it cannot be."""
+async def serve(
+    app: ASGIApp,
+    host: str,
+    port: int,
+    stop: asyncio.Event,
+    bound: Callable[[int], None] | None = None,
+    listener: Listener | None = None,
+) -> None:
+    """Answer until `stop` is set. `bound` is told the port once it is open, `listener` counts the connections.
+
+    Raises ListenError when the port cannot be opened.
+    """
     opened = listen(host, port)
     if bound:
         bound(opened.getsockname()[1])
-    server = _Server(
-        uvicorn.Config(
-            app,
-            http="h11",
-            ws="none",
-            lifespan="off",
-            log_config=None,
-            log_level="warning",
-            access_log=False,
-            server_header=False,
-            proxy_headers=False,
-            limit_concurrency=CONNECTIONS,
-            timeout_keep_alive=KEEP_ALIVE_SECONDS,
-            timeout_graceful_shutdown=GRACE_SECONDS,
-            h11_max_incomplete_event_size=REQUEST_HEAD_BYTES,
-        )
+    config = uvicorn.Config(
+        app,
+        http="h11",
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        log_level="error",  # its warnings tell of what strangers send, once for each request
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        timeout_graceful_shutdown=GRACE_SECONDS,
+        h11_max_incomplete_event_size=REQUEST_HEAD_BYTES,
     )
+    config.load()
+    server = _Server(config, opened, Connections(most_connections(), listener or Unheard(), asyncio.get_running_loop().time))
     watch = asyncio.create_task(_stop(server, stop))
     try:
         await server.serve(sockets=[opened])
     finally:
         watch.cancel()
-        for listening in getattr(server, "servers", []):
-            listening.close()
+        server.end()
         opened.close()
 
 

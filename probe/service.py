@@ -153,7 +153,7 @@ class Watch:
                 works += [self._sharing.run()] if self._sharing else []
                 tasks = [group.create_task(work) for work in works]
                 gc.freeze()  # what was built to start with stays: no need to look at it at every collection
-                await serve(application(site), address.host, address.port or 0, stop, bound)
+                await serve(application(site), address.host, address.port or 0, stop, bound, self.meters)
                 for task in tasks:
                     task.cancel()
         except* VigieError as errors:

@@ -442,6 +442,8 @@ class Story:
             names.RELOAD_SUCCESS: lambda at: began,
             names.RELOAD_FAILURES: lambda at: 0,
             names.DEMANDS_REFUSED: lambda at: (at - began) // (7 * HOUR),
+            names.CONNECTIONS: lambda at: 2 + at // HOUR % 3,
+            names.CONNECTIONS_DROPPED: lambda at: (at - began) // (6 * HOUR),
         }.get(metric)
 
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from exporters import names
+from exporters.connections import Why
 from exporters.exposition import Format, page
 from exporters.meters import Meters
 from exporters.names import Metric
@@ -317,6 +318,14 @@ def test_the_watch_tells_its_own_troubles(meters: Meters) -> None:
     assert value(page_, names.SCHEDULE_LAG, "_sum") == 0.25
     told = [names.OVERSLEPT, names.LEDGER_ERRORS, names.LEDGER_BACKLOG, names.LEDGER_DROPPED, names.DEMANDS_REFUSED]
     assert [value(page_, metric) for metric in told] == [1, 1, 7, 2, 1]
+
+
+def test_the_port_tells_its_connections_and_each_reason_for_which_one_was_ended(meters: Meters) -> None:
+    meters.connections(3)
+    meters.connection_dropped(Why.CROWDED)
+    page_ = shown(meters)
+    assert value(page_, names.CONNECTIONS) == 3
+    assert {why: value(page_, names.CONNECTIONS_DROPPED, why=why) for why in Why} == {why: why is Why.CROWDED for why in Why}
 
 
 def test_a_refused_reload_keeps_the_instant_of_the_configuration_in_use(meters: Meters) -> None:

@@ -81,12 +81,15 @@ def simulating(folder: Path, *arguments: str) -> Iterator[Simulator]:
 class Running:
     """One process of `vigie run`. Use as a context manager; what it logs is in `log`."""
 
-    def __init__(self, config: Path, *arguments: str, env: Mapping[str, str] | None = None) -> None:
+    def __init__(self, config: Path, *arguments: str, env: Mapping[str, str] | None = None, descriptors: int | None = None) -> None:
+        """`descriptors`: how many files it may open."""
         self.config = config
         self.log = config.with_suffix(".log")
         self._from = self.log.stat().st_size if self.log.exists() else 0
         with self.log.open("ab") as log:
             command = [VIGIE, "run", "--config", str(config), *arguments]
+            if descriptors is not None:
+                command = ["sh", "-c", f'ulimit -n {descriptors} && exec "$@"', "sh", *command]
             self.process = subprocess.Popen(
                 command, stderr=log, stdout=log, stdin=subprocess.DEVNULL, env={**os.environ, **(env or {})}, cwd=config.parent
             )
