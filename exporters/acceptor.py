@@ -1,4 +1,4 @@
-"""Takes connections from a listening socket, a few a turn of the loop, so long as there is room for them.
+"""Takes connections from a listening socket, a few a turn of the loop, while there is room.
 
 asyncio's own loop for it takes all that wait, and when the descriptors have run out it tries, and
 logs, a hundred times a turn. Here a failure ends the turn, drops the connection that has waited
@@ -76,8 +76,8 @@ class Acceptor:
                 return
             try:
                 accepted, _ = self._listening.accept()
-            except (BlockingIOError, InterruptedError, ConnectionAbortedError):  # none waits, or it went before its turn came
-                return
+            except (BlockingIOError, InterruptedError, ConnectionAbortedError):
+                return  # none waits, or it left
             except OSError as error:
                 self._failures.add(error)
                 self._connections.make_room()
@@ -108,7 +108,7 @@ def _nothing() -> None:
 
 
 class Failures:
-    """Tells the log that accepting fails: at once, then once a minute with how many failures there were since."""
+    """Tells the log that accepting fails: at once, then once a minute, with how often since."""
 
     def __init__(self, now: Callable[[], float]) -> None:
         self._now = now

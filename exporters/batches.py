@@ -9,7 +9,7 @@ V = TypeVar("V")
 
 
 class Batches(Generic[K, V]):
-    """Whoever asks while an answer is being made gets the next one, together with all who ask meanwhile.
+    """Whoever asks while an answer is being made gets the next one, with all who ask meanwhile.
 
     So a hundred askers cost little more than two, and no answer is older than its question.
     """

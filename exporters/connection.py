@@ -1,4 +1,4 @@
-"""One connection to the port: HTTP/1.1 by uvicorn and h11, and a time for everything that a client can delay.
+"""One connection to the port: HTTP/1.1 by uvicorn and h11, and an end to what a client can delay.
 
     phase     the connection                                          ends after
     HEAD      is new, or sent a part of the head of a request         HEAD_SECONDS: dropped
@@ -25,7 +25,7 @@ from exporters.headers import HEADERS
 
 HEAD_SECONDS = 5.0  # until the head of a request is complete
 ANSWER_SECONDS = 30.0  # until an answer is read: longer than a scraper waits
-KEEP_ALIVE_SECONDS = 75  # longer than a usual scrape interval, so that a scraper keeps its connection
+KEEP_ALIVE_SECONDS = 75  # longer than a usual scrape interval: a scraper keeps its connection
 
 
 class Phase(Enum):
@@ -49,6 +49,7 @@ class Connection(H11Protocol):
         self._all = connections
         self._aborted = False
         self._yields = False
+        self._lost = False
         self._phase: Phase | None = None
         self._end: asyncio.TimerHandle | None = None
         self._unread_end: asyncio.TimerHandle | None = None
@@ -62,14 +63,15 @@ class Connection(H11Protocol):
 
     # --- what the transport tells
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
-        transport.set_write_buffer_limits(high=0)  # `pause_writing` as soon as one byte waits for its reader
+        transport.set_write_buffer_limits(high=0)  # `pause_writing` once a byte waits to be read
         self._enter(Phase.HEAD)
         if self._aborted:
             transport.abort()
 
     def connection_lost(self, exc: Exception | None) -> None:
+        self._lost = True
         super().connection_lost(exc)
         self._unset_keepalive_if_required()
         self._stop_timer(self._end)
@@ -106,7 +108,7 @@ class Connection(H11Protocol):
         super().handle_events()
 
     def on_response_complete(self) -> None:
-        """A further request that is there already waits for a turn of the loop: a new connection may take its place."""
+        """Look for a further request in the next turn of the loop: a new connection may come first."""
         self._yields = True
         super().on_response_complete()
         self._look()
@@ -118,7 +120,7 @@ class Connection(H11Protocol):
         self._look()
 
     def send_400_response(self, msg: str) -> None:
-        """Refuse what is no HTTP. Once an answer has begun there is nothing more to say: the connection ends."""
+        """Refuse what is no HTTP; once an answer has begun, end the connection without a word."""
         self._all.count(Why.MALFORMED)
         if self._at_work:
             self.cycle.disconnected = True  # whoever works on the request has nobody to answer
@@ -165,7 +167,7 @@ class Connection(H11Protocol):
 
     def _enter(self, phase: Phase) -> None:
         """Begin a phase; one that is under way goes on, and ends when it would have."""
-        if phase is self._phase:
+        if phase is self._phase or self._lost:
             return
         if phase is Phase.WORK:
             self._all.working(self)

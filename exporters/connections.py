@@ -17,7 +17,7 @@ from typing import Protocol
 FIRST_SECONDS = 0.05  # that a new connection has in any case to ask for something
 MOST = 512  # connections, however many descriptors there are
 FEWEST = 4
-SHARE = 4  # one descriptor in so many is for a connection; the others are for journeys and the ledger
+SHARE = 4  # one descriptor in so many is for a connection, the rest for journeys and the ledger
 UNREAD_BYTES = 64 * 1024 * 1024  # of all answers that wait to be read
 
 
@@ -28,7 +28,7 @@ class Why(StrEnum):
     BODY = "body"  # the request was answered, and its body did not end in time
     UNREAD = "unread"  # the answer was not read in time, or too many bytes waited to be read
     CROWDED = "crowded"  # a new connection needed the room
-    MALFORMED = "malformed"  # what came was no HTTP request; it was answered 400 where that was possible
+    MALFORMED = "malformed"  # what came was no HTTP request; it was answered 400 where it could be
 
 
 class Listener(Protocol):
@@ -84,9 +84,10 @@ class Connections:
         self._listener = listener
         self._now = now
         self._open: set[Droppable] = set()
-        self._new: dict[Droppable, float] = {}  # never asked for anything, and since when; the longest first
-        self._answered: dict[Droppable, float] = {}  # do not ask any more, and since when; the longest first
-        self._unread: dict[Droppable, int] = {}  # bytes that its client has not read, the longest first
+        # The longest is first in each of these.
+        self._new: dict[Droppable, float] = {}  # never asked, since when
+        self._answered: dict[Droppable, float] = {}  # do not ask any more, since when
+        self._unread: dict[Droppable, int] = {}  # bytes that its client has not read
 
     @property
     def full(self) -> bool:
@@ -150,7 +151,7 @@ class Connections:
             self.on_room()
 
     def unread(self, connection: Droppable, size: int) -> None:
-        """So many bytes wait until its client reads them. Those that waited longest go when it is too much in all."""
+        """So many bytes wait for its client. The longest wait ends when all are too many."""
         if connection in self._open:
             self._unread[connection] = size
         while sum(self._unread.values()) > UNREAD_BYTES and len(self._unread) > 1:

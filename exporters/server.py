@@ -44,7 +44,7 @@ from probe.errors import VigieError
 REQUEST_TARGET_BYTES = 2_048  # of a path and its query: more is 414
 REQUEST_HEAD_BYTES = 16_384
 REQUESTS = 64  # worked on at once: more are told 503
-CHEAP = frozenset({"/healthz", "/readyz", "/metrics"})  # what costs little, or is made once for all who ask, is always answered
+CHEAP = frozenset({"/healthz", "/readyz", "/metrics"})  # always answered: cheap, or made once for all
 A_TURN = 8  # requests or answers begun in one turn of the loop, which the journeys share
 BACKLOG = 512  # connections that the system keeps until they are accepted
 GRACE_SECONDS = 3  # for answers under way when the service stops
@@ -241,7 +241,7 @@ class _Guard:
 
 
 class _AtOnce:
-    """Lets so many requests be worked on at once, and tells the others 503; what costs little is always answered.
+    """Lets so many requests be worked on at once, and tells the others 503, but for what is cheap.
 
     A request counts until its answer begins: a client that does not read takes nobody's place.
     """

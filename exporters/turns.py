@@ -1,11 +1,11 @@
-"""A few things a turn of the loop, so that who asks much does not hold up the journeys, which share the loop."""
+"""A few things in each turn of the loop, which the journeys share: who asks much holds up nobody."""
 
 import asyncio
 from collections import deque
 
 
 class Turns:
-    """Lets `most` callers of `take` pass in one turn of the loop; the others wait for a next one, first come, first served."""
+    """Lets `most` callers of `take` pass in one turn of the loop, in the order in which they came."""
 
     def __init__(self, most: int) -> None:
         self._most = self._left = most

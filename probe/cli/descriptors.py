@@ -9,6 +9,6 @@ def raise_limit() -> None:
 
     The soft one is 1,024 on most systems for programs that cannot take more; Vigie can.
     """
-    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     with suppress(ValueError, OSError):  # what cannot be raised stays as it is
+        _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))

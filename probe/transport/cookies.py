@@ -95,7 +95,7 @@ class Devices:
             self._write(hub, file)
 
     def _read(self, hub: str, file: Path) -> None:
-        """Raises LocalError when this machine has run out of something: the devices are known, and not lost."""
+        """Raises LocalError when this machine has run out of something: the devices are not lost."""
         with suppress(ValueError, TypeError, AttributeError, KeyError):
             for account, state in json.loads(_text(file)).items():
                 self._known.setdefault((hub, account), _cookie(state))

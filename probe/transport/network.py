@@ -134,7 +134,7 @@ class Network(httpcore.AsyncNetworkBackend):
             raise ConnectError("no connection") from error
 
     async def _race(self, addresses: Sequence[str], port: int) -> httpcore.AsyncNetworkStream:
-        """The first address that connects, as RFC 8305 has it: the next is tried when one fails or is slow to answer.
+        """The first address that connects (RFC 8305): the next is tried when one fails or is slow.
 
         Raises LocalError when one could not be tried for our own trouble: it might have connected.
         """

@@ -1,7 +1,7 @@
 """Names to addresses."""
 
 import asyncio
-import encodings.idna  # noqa: F401 - getaddrinfo would load it at the first lookup, and fail for want of a descriptor
+import encodings.idna  # noqa: F401 - getaddrinfo loads it otherwise, and fails without a descriptor
 import errno
 import ipaddress
 import socket
@@ -109,8 +109,11 @@ class Resolver:
 
 
 def _ours(error: OSError | UnicodeError) -> OSError | UnicodeError:
-    """What a failed lookup says. Without a descriptor the system's resolver reads neither its files nor an answer, and
-    says that the name is unknown: what it says is not believed then."""
+    """What a failed lookup says.
+
+    Without a descriptor the system's resolver reads neither its files nor an answer, and may say
+    that the name is unknown: it is not believed then.
+    """
     if isinstance(error, socket.gaierror) and error.errno == socket.EAI_MEMORY:
         return OSError(errno.ENOMEM, "no memory for a lookup")
     if isinstance(error, OSError) and not descriptors_are_left():

@@ -64,7 +64,7 @@ def test_systemd_finds_it_little_exposed() -> None:
     [
         ("NoNewPrivileges", "yes"), ("ProtectSystem", "strict"), ("ProtectHome", "yes"), ("PrivateTmp", "yes"), ("DynamicUser", "yes"),
         ("CapabilityBoundingSet", ""), ("StateDirectory", "vigie"), ("WorkingDirectory", "/var/lib/vigie"), ("Restart", "on-failure"),
-        ("RestartPreventExitStatus", "2"), ("ExecReload", "/bin/kill -HUP $MAINPID"),
+        ("RestartPreventExitStatus", "2"), ("ExecReload", "/bin/kill -HUP $MAINPID"), ("LimitNOFILE", "65536"),
     ],
 )  # fmt: skip
 def test_the_service_is_closed_and_restarted_only_where_that_helps(name: str, wanted: str) -> None:

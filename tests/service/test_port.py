@@ -188,6 +188,7 @@ def test_a_watch_out_of_descriptors_says_so_once_waits_and_recovers(config: Path
         assert [(line["error"], line["failures"]) for line in running.lines("accept_failed")] == [("EMFILE", 1)]
         resource.prlimit(pid, resource.RLIMIT_NOFILE, before)
         watched.answers()
+        assert running.total("vigie_inconclusive_total", reason="prober_error") > 0
         assert running.total("vigie_failed_runs_total") == 0
         assert running.stop() == 0
 
