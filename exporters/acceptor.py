@@ -42,8 +42,6 @@ class Acceptor:
 
     def stop(self) -> None:
         self._hold()
-        for task in self._beginning:
-            task.cancel()
 
     def _hold(self) -> None:
         """Take no connection for now: what comes waits in the system's queue."""

@@ -40,8 +40,8 @@ class Count:
 class Port:
     """A served site, and what is told of its connections."""
 
-    def __init__(self, world: World, count: Count, number: int) -> None:
-        self.world, self.count, self.number = world, count, number
+    def __init__(self, world: World, count: Count, number: int, stop: asyncio.Event) -> None:
+        self.world, self.count, self.number, self.stop = world, count, number, stop
 
     async def open(self, sent: bytes = b"") -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         reader, writer = await asyncio.open_connection(HOST, self.number)
@@ -70,7 +70,7 @@ async def port(world: World | None = None) -> AsyncIterator[Port]:
     world, count, stop, number = world or World(), Count(), asyncio.Event(), asyncio.get_running_loop().create_future()
     task = asyncio.create_task(serve(world.app, HOST, 0, stop, number.set_result, count))
     try:
-        yield Port(world, count, await number)
+        yield Port(world, count, await number, stop)
     finally:
         stop.set()
         async with asyncio.timeout(20):
@@ -424,6 +424,19 @@ async def test_more_requests_at_once_than_are_worked_on_are_told_so_and_the_chea
         assert await asyncio.gather(*held) == [200, 200]
         assert await at.ask("/") == 200
     assert REQUESTS == 64
+
+
+async def test_who_is_worked_for_when_it_stops_is_answered_and_nobody_else_is_taken() -> None:
+    async with port() as at:
+        at.world.hold = asyncio.Event()
+        working = asyncio.create_task(at.ask("/probe?hub=fc&debug=true"))
+        await at.world.running.wait()
+        at.stop.set()
+        await asyncio.sleep(0.3)
+        with pytest.raises(OSError, match=r"Connect call failed"):
+            await at.open()
+        at.world.hold.set()
+        assert await working == 200
 
 
 async def test_it_stops_in_time_beside_clients_that_do_not_read_or_do_not_ask() -> None:
