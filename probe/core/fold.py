@@ -17,7 +17,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
-from probe.core.condition import MIRE, TILES, Standing, State, direct_of, journey_of, judge, subjects
+from probe.core.condition import MIRE, TILES, Standing, State, direct_of, history, journey_of, subjects
 from probe.core.observation import Fault, Kind, Observation, Outcome, Reason, Step
 from probe.core.quorum import merged
 from probe.core.signal import Cause, Health, Reading, Signal, Value
@@ -151,9 +151,16 @@ def _values(state: HubState, at: int) -> dict[str, Value]:
     """What is held of every question at an instant, by the vantages together."""
     if not state.spec.shared:
         return {name: signal.value(at) for name, signal in state.signals.items()}
+    names = {name for vantage in state.vantages.values() for name in vantage.signals}
+    return {name: _value(state, name, at) for name in names}
+
+
+def _value(state: HubState, name: str, at: int) -> Value:
+    """What is held of a question that some vantage has read."""
+    if not state.spec.shared:
+        return state.signals[name].value(at)
     rows = [vantage.signals for _, vantage in sorted(state.vantages.items())]
-    names = {name for signals in rows for name in signals}
-    return {name: merged([signals[name].value(at) for signals in rows if name in signals], state.spec) for name in names}
+    return merged([signals[name].value(at) for signals in rows if name in signals], state.spec)
 
 
 def _comparing(state: HubState) -> bool:
@@ -258,13 +265,16 @@ def _row(state: HubState, subject: str, at: int, standing: Standing) -> Row:
 def _rejudge(state: HubState, changed: int) -> list[Row]:
     """Judge every instant from `changed` to the clock again, and write where the ledger says otherwise."""
     start = max(changed, state.floor_us, state.horizon_us)
-    instants = {start}
-    for signal in _all_signals(state):
-        instants.update(signal.changes(start, state.clock_us))
-    judged = [(at, judge(state.spec, _values(state, at))) for at in sorted(instants)]
+    moved: dict[int, set[str]] = {}
+    for vantage in state.vantages.values():
+        for name, signal in vantage.signals.items():
+            for at in signal.changes(start, state.clock_us):
+                moved.setdefault(at, set()).add(name)
+    later = [(at, {name: _value(state, name, at) for name in moved[at]}) for at in sorted(moved)]
+    judged = history(state.spec, start, _values(state, start), later)
     rows = []
     for subject, tail in state.tails.items():
-        for at, standing in corrections(tail, [(at, standings[subject]) for at, standings in judged]):
+        for at, standing in corrections(tail, judged[subject]):
             tail.apply(at, standing)
             rows.append(_row(state, subject, at, standing))
     return rows

@@ -1,0 +1,109 @@
+"""What the judgement costs when a whole hub fails: `python benchmarks/hub_outage.py [IDPS ...]`, 15, 60, 120, 240 and 480 by default.
+
+Every journey of a hub fails at redirect-to-idp, on the hub's own pages, for three minutes; then all is well again. Each IdP is asked every
+minute, and what the observations ask for at once is asked two seconds later, as the watch does. Printed for each number of IdPs: the CPU
+time of one fold (with the retries that it asks for), at most and on average, in good times, in the outage and in the recovery, the best of
+several runs; and by which power of the number of IdPs the cost of an observation grows, from the second number to the last.
+"""
+
+import argparse
+import heapq
+import math
+import sys
+import time
+from pathlib import Path
+from typing import NamedTuple
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from probe.core.fold import begin, fold  # noqa: E402
+from probe.core.observation import Fault, Kind, Observation, Outcome, Reason, Step  # noqa: E402
+from probe.core.retry import retries  # noqa: E402
+from probe.core.spec import HubSpec, IdpSpec  # noqa: E402
+
+SECOND = 1_000_000
+INTERVAL = 60 * SECOND
+BEGUN = 1_000_000 * SECOND
+FAILS, WORKS, ENDS = BEGUN + 180 * SECOND, BEGUN + 360 * SECOND, BEGUN + 540 * SECOND
+PHASES = ("good", "outage", "recovery")
+
+
+class Cost(NamedTuple):
+    """CPU milliseconds of the folds of one phase."""
+
+    mean: float
+    most: float
+    folds: int
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("idps", type=int, nargs="*", default=[15, 60, 120, 240, 480])
+    parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--step", choices=("redirect-to-idp", "userinfo"), default="redirect-to-idp")
+    parser.add_argument("--share", type=float, default=1.0, help="of the IdPs that fail")
+    asked = parser.parse_args()
+    totals = []
+    for idps in asked.idps:
+        runs = [measure(idps, Step(asked.step), asked.share) for _ in range(asked.runs)]
+        best = {phase: Cost(*(min(run[phase][n] for run in runs) for n in range(2)), runs[0][phase].folds) for phase in PHASES}
+        told = "   ".join(f"{phase} {cost.mean:7.2f} mean {cost.most:7.2f} max ({cost.folds})" for phase, cost in best.items())
+        print(f"{idps:5d} IdPs, ms of CPU a fold:  {told}", flush=True)
+        costs = [best["outage"], best["recovery"]]
+        totals.append((idps, sum(cost.mean * cost.folds for cost in costs) / sum(cost.folds for cost in costs)))
+    if len(totals) > 2:
+        (few, least), (many, most) = totals[1], totals[-1]
+        print(f"an observation's cost in the outage and after it grows with the number of IdPs to the power {_power(few, least, many, most):.2f}")
+
+
+def _power(few: int, least: float, many: int, most: float) -> float:
+    return math.log(most / least) / math.log(many / few)
+
+
+def measure(idps: int, step: Step, share: float) -> dict[str, Cost]:
+    """One outage, from a minute of good times to three minutes after it."""
+    names = [f"idp{number}" for number in range(idps)]
+    failing = set(names[: round(idps * share)])
+    state, _ = begin(HubSpec("hub", tuple(IdpSpec(name) for name in names)), BEGUN)
+    due = [(BEGUN + number * INTERVAL // idps, number, True) for number in range(idps)] + [(BEGUN, -1, True)]
+    heapq.heapify(due)
+    again: dict[int, int] = {}
+    spent: dict[str, list[float]] = {phase: [] for phase in PHASES}
+    numbers = {name: number for number, name in enumerate(names)}
+    while due:
+        at, number, slot = heapq.heappop(due)
+        if at >= ENDS:
+            break
+        if slot:
+            heapq.heappush(due, (at + INTERVAL, number, True))
+        again.pop(number, None) if not slot else None
+        seen = _mire(at) if number < 0 else _journey(at, names[number], step, failed=names[number] in failing and FAILS <= at < WORKS)
+        began = time.process_time()
+        wanted = retries(state, seen, fold(state, seen))
+        cost = time.process_time() - began
+        if at >= BEGUN + INTERVAL:
+            spent["good" if at < FAILS else "outage" if at < WORKS else "recovery"].append(1000 * cost)
+        for kind, name in sorted(wanted, key=str):
+            target = -1 if kind is Kind.MIRE else numbers[name or ""]
+            if kind is not Kind.DIRECT and target not in again:
+                again[target] = at + 2 * SECOND
+                heapq.heappush(due, (at + 2 * SECOND, target, False))
+    return {phase: Cost(sum(costs) / len(costs), max(costs), len(costs)) for phase, costs in spent.items()}
+
+
+def _mire(at: int) -> Observation:
+    return Observation("hub", Kind.MIRE, at, at + SECOND // 2, INTERVAL, Outcome.OK)
+
+
+def _journey(at: int, idp: str, step: Step, *, failed: bool) -> Observation:
+    seen = Observation("hub", Kind.IDENTITY, at, at + SECOND, INTERVAL, Outcome.OK, idp=idp)
+    if not failed:
+        return seen
+    return Observation(
+        "hub", Kind.IDENTITY, at, at + SECOND, INTERVAL, Outcome.FAILED, idp=idp, fault=Fault.HUB, reason=Reason.HTTP_STATUS, step=step,
+        on_hub=True, authenticated=step is Step.USERINFO,
+    )  # fmt: skip
+
+
+if __name__ == "__main__":
+    main()
