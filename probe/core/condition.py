@@ -22,7 +22,7 @@ A subject is `up`, `down`, `unknown`, or `blip`: up, but it would be down if the
 """
 
 from bisect import bisect_left, insort
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import NamedTuple
@@ -70,26 +70,15 @@ def judge(spec: HubSpec, values: Values) -> dict[str, Standing]:
     return _Judging(spec, doubtful=_doubtful(values)).move(values)
 
 
-def history(spec: HubSpec, at: int, values: Values, later: Iterable[tuple[int, Values]]) -> dict[str, list[tuple[int, Standing]]]:
+def history(spec: HubSpec, at: int, values: Values, later: Sequence[tuple[int, Values]]) -> dict[str, list[tuple[int, Standing]]]:
     """Every subject's standing from an instant on: since when which. `later`: what changes, and when."""
-    moves = list(later)
-    if not any(map(_disputed, (values, *(moved for _, moved in moves)))):
-        return _undisputed_history(spec, at, values, moves)
-    judging = _Judging(spec, doubtful=any(map(_doubtful, (values, *(moved for _, moved in moves)))))
+    moves = [values, *(moved for _, moved in later)]
+    if not later and not _disputed(values):
+        return {subject: [(at, standing)] for subject, standing in judge(spec, values).items()}
+    judging = _Judging(spec, doubtful=any(map(_doubtful, moves)))
     found = {subject: [(at, standing)] for subject, standing in judging.move(values).items()}
-    for instant, moved in moves:
+    for instant, moved in later:
         for subject, standing in judging.move(moved).items():
-            found[subject].append((instant, standing))
-    return found
-
-
-def _undisputed_history(
-    spec: HubSpec, at: int, values: Values, moves: list[tuple[int, Values]]
-) -> dict[str, list[tuple[int, Standing]]]:
-    found = {subject: [(at, standing)] for subject, standing in judge(spec, values).items()}
-    for instant, moved in moves:
-        values = {**values, **moved}
-        for subject, standing in judge(spec, values).items():
             found[subject].append((instant, standing))
     return found
 

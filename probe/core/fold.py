@@ -113,8 +113,8 @@ def fold(state: HubState, observation: Observation) -> list[Row]:
         at = min(max(reading.at, vantage.clock_us - grace), vantage.clock_us)
         signal = vantage.signals.setdefault(name, Signal())
         changed = min(changed, signal.read(replace(reading, at=at), state.spec.failures, state.spec.successes))
-        if _comparing(state):
-            changed = min(changed, signal.retold)
+        if name not in (MIRE, TILES) and signal.retold < changed and _compares(state, signal.persisted(signal.retold)):
+            changed = signal.retold
     rows += _rejudge(state, changed)
     _forget(state)
     return rows
@@ -163,11 +163,12 @@ def _value(state: HubState, name: str, at: int) -> Value:
     return merged([signals[name].value(at) for signals in rows if name in signals], state.spec)
 
 
-def _comparing(state: HubState) -> bool:
-    """Some IdP's journey is bad, or may be, within the time that can still change: then it matters when the others were asked."""
-    names = [journey_of(idp.name) for idp in state.spec.idps]
-    signals = (vantage.signals[name] for vantage in state.vantages.values() for name in names if name in vantage.signals)
-    return any(value.health is Health.BAD or value.blip for signal in signals for _, value in signal.track)
+def _compares(state: HubState, instant: int) -> bool:
+    """Whether it matters that what was said at `instant` was said again later: some IdP's journey is bad, or may be, within the time that
+    can still change, and something began after that instant that it is compared with (`condition._persists`)."""
+    names = [signal for idp in state.spec.idps for signal in (journey_of(idp.name), direct_of(idp.name))]
+    signals = [vantage.signals[name] for vantage in state.vantages.values() for name in names if name in vantage.signals]
+    return any(signal.began_after(instant) for signal in signals) and any(signal.disputed() for signal in signals)
 
 
 def _set_back(state: HubState, observation: Observation) -> list[Row]:
@@ -315,6 +316,9 @@ def _settle_until(state: HubState, horizon: int) -> None:
             at, standing = tail.points[0]
             totals[standing.state] += max(0, horizon - max(at, state.horizon_us))
             state.blips[subject] += standing.state is State.BLIP and state.horizon_us <= at < horizon
+            continue
+        if horizon == state.horizon_us:
+            del tail.points[: tail.index(horizon)]
             continue
         for kind, length in lengths(tail.intervals(), state.horizon_us, horizon).items():
             totals[kind] += length

@@ -199,6 +199,19 @@ class Signal:
             found.append(self.vouched_until)
         return found
 
+    def persisted(self, start: int) -> int:
+        """The earliest reading that says what is held at some instant from `start` on, of the time that can still change."""
+        first = max(0, bisect_right(self.track, start, key=lambda point: point[0]) - 1)
+        return min((held.at for _, held in self.track[first:]), default=0)
+
+    def began_after(self, instant: int) -> bool:
+        """Whether anything held within the time that can still change, or feared, began after an instant."""
+        return any(held.since > instant or held.doubt > instant for _, held in self.track)
+
+    def disputed(self) -> bool:
+        """Whether it is bad, or may be, at some instant of the time that can still change."""
+        return any(held.blip or held.health is Health.BAD for _, held in self.track)
+
     def pending(self, clock: int, grace: int) -> bool:
         """Whether a run waits for its confirmation."""
         return self.run_length > 0 and clock - grace <= self.vouched_until

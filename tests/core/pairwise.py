@@ -6,49 +6,18 @@ N cubed for all of them at N instants.
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
-from functools import lru_cache
+from dataclasses import replace
 
+from probe.core.condition import C1, C2, C3, CONDITIONS, HUB, MIRE, TILES, Standing, State, Values, direct_of, journey_of, subjects
 from probe.core.observation import Fault, Reason
 from probe.core.signal import UNKNOWN, Cause, Health, Value
 from probe.core.spec import HubSpec, IdpSpec
-from probe.core.subject import C1, C2, C3, CONDITIONS, HUB, State, journey_of
-
-MIRE, TILES = "mire", "tiles"  # the hub's own signals
-
-__all__ = [
-    "AWAITED", "C1", "C2", "C3", "CONDITIONS", "HUB", "MIRE", "TILES", "WAY_OUT", "Standing", "State", "Values",
-    "blame", "direct_of", "journey_of", "judge", "subjects",
-]  # fmt: skip
-
-
-def direct_of(idp: str) -> str:
-    """The name of an IdP's `direct` signal."""
-    return f"direct:{idp}"
-
-
-def subjects(spec: HubSpec) -> tuple[str, ...]:
-    """Every subject of a hub, the hub first."""
-    return (HUB, *CONDITIONS, *(journey_of(idp.name) for idp in spec.idps))
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """A subject's state, and why it is down (or would be). `condition`: which of the three makes the hub down."""
-
-    state: State
-    cause: Cause | None = None
-    condition: str | None = None
-
 
 _UP, _UNKNOWN = Standing(State.UP), Standing(State.UNKNOWN)
-Values = Mapping[str, Value]
 
 
 def judge(spec: HubSpec, values: Values) -> dict[str, Standing]:
-    """Every subject's standing, from the signals' values at one instant (a missing one is unknown). Not for changing: it is kept."""
-    if not any(value.blip or value.health is Health.BAD for value in values.values()):
-        return _undisputed(spec, tuple((name, value.health, value.returned) for name, value in values.items()))
+    """Every subject's standing, from the signals' values at one instant (a missing one is unknown)."""
     held = _judge(spec, values)
     if not any(value.blip for value in values.values()):
         return held
@@ -59,12 +28,6 @@ def judge(spec: HubSpec, values: Values) -> dict[str, Standing]:
         else standing
         for subject, standing in held.items()
     }
-
-
-@lru_cache(maxsize=256)
-def _undisputed(spec: HubSpec, held: tuple[tuple[str, Health, bool], ...]) -> dict[str, Standing]:
-    """Nothing is bad, nor may be: nothing is compared, so it does not matter when anything was asked. As nearly always."""
-    return _judge(spec, {name: Value(health, returned=returned) for name, health, returned in held})
 
 
 def _believed(value: Value) -> Value:
