@@ -15,14 +15,18 @@ Theory of operation.
               up, and so no limit of concurrency either, beyond one run per target.
     again     `again(key)` runs a target at once, to confirm, without moving its grid. Asked during a run, it follows it.
               Several askings before it starts are one, and there are at most `again_limit` per slot: no busy loop.
+              Of one group (a hub) at most `again_at_once` such runs are under way: what is asked beyond them waits for one to
+              end, and what confirms goes before what only tells more. A slot that comes meanwhile answers the asking.
 """
 
 import asyncio
 import hashlib
 import heapq
 import itertools
+from collections import Counter
 from collections.abc import Awaitable, Iterable, Mapping
 from dataclasses import dataclass, field
+from enum import IntEnum
 from fractions import Fraction
 from typing import Protocol
 
@@ -35,6 +39,8 @@ _log = structlog.get_logger(__name__)
 NAP_US = 1_000_000
 BACKLOG_US = 1_000_000
 AGAIN_LIMIT = 10
+AGAIN_AT_ONCE = 16
+"""So many runs of one group are asked for at once: a whole hub that fails is not asked everything again in one burst."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +49,19 @@ class Target:
 
     key: str
     interval_us: int
+    group: str = ""  # of those that are not all run again at once
 
     def __post_init__(self) -> None:
         if self.interval_us <= 0:
             raise ValueError(f"{self.key}: an interval of {self.interval_us} microseconds")
+
+
+class Urgency(IntEnum):
+    """How soon a target is run again."""
+
+    AT_ONCE = 0  # however many are under way
+    FIRST = 1  # before the others
+    NEXT = 2  # in its turn
 
 
 class Runner(Protocol):
@@ -81,15 +96,19 @@ class _Entry:
 class Scheduler:
     """Runs targets until cancelled. `stats` may be read at any time."""
 
-    def __init__(self, clock: Clock, runner: Runner, *, again_limit: int = AGAIN_LIMIT, nap_us: int = NAP_US) -> None:
+    def __init__(
+        self, clock: Clock, runner: Runner, *, again_limit: int = AGAIN_LIMIT, again_at_once: int = AGAIN_AT_ONCE, nap_us: int = NAP_US
+    ) -> None:
         self._clock = clock
         self._runner = runner
         self._again_limit = again_limit
+        self._again_at_once = again_at_once
         self._nap_us = nap_us
         self._origin_us = clock.boottime_us()
         self._entries: dict[str, _Entry] = {}
         self._running: set[str] = set()
-        self._asked: dict[str, None] = {}  # keys to run again, in the order asked
+        self._asked: dict[str, Urgency] = {}  # keys to run again, in the order asked
+        self._again_running: Counter[str] = Counter()  # by group
         self._heap: list[tuple[int, int, _Entry]] = []  # (when to look at it, ticket, entry)
         self._tickets = itertools.count()
         self._gap_us = BACKLOG_US
@@ -126,16 +145,19 @@ class Scheduler:
         self._gap_us = min(BACKLOG_US, int(1 / (2 * rate))) if rate else BACKLOG_US
         self._wake()
 
-    def again(self, key: str) -> bool:
+    def again(self, key: str, urgency: Urgency = Urgency.FIRST) -> bool:
         """Run a target at once, or right after its run under way. False when it is unknown, asked for already, or at its limit."""
         entry = self._entries.get(key)
-        if entry is None or key in self._asked:
+        if entry is None:
+            return False
+        if key in self._asked:
+            self._asked[key] = min(self._asked[key], urgency)
             return False
         if entry.agains >= self._again_limit:
             entry.stats.refused += 1
             return False
         entry.agains += 1
-        self._asked[key] = None
+        self._asked[key] = urgency
         self._wake()
         return True
 
@@ -194,6 +216,7 @@ class Scheduler:
                 return
         entry.released = False
         entry.agains = 0
+        self._asked.pop(entry.target.key, None)  # it waited for its turn: this run tells as much
         entry.due_us += entry.target.interval_us
         entry.stats.runs += 1
         entry.stats.lag_us = late_us
@@ -207,16 +230,22 @@ class Scheduler:
             entry.due_us += missed * interval_us
 
     def _start_again(self) -> None:
-        for key in [key for key in self._asked if key not in self._running]:
-            del self._asked[key]
+        for key, urgency in sorted(self._asked.items(), key=lambda asked: asked[1]):  # those of one urgency stay in the order asked
             entry = self._entries.get(key)
-            if entry is not None:
+            if entry is None:
+                del self._asked[key]
+            elif key not in self._running and (urgency is Urgency.AT_ONCE or self._may_start(entry.target.group)):
+                del self._asked[key]
                 entry.stats.retries += 1
                 self._spawn(entry, lag_us=0, retry=True)
+
+    def _may_start(self, group: str) -> bool:
+        return self._again_running[group] < self._again_at_once
 
     def _spawn(self, entry: _Entry, *, lag_us: int, retry: bool) -> None:
         assert self._group is not None
         self._running.add(entry.target.key)
+        self._again_running[entry.target.group] += retry
         self._group.create_task(self._run(entry, lag_us=lag_us, retry=retry), name=f"run {entry.target.key}")
 
     async def _run(self, entry: _Entry, *, lag_us: int, retry: bool) -> None:
@@ -228,6 +257,7 @@ class Scheduler:
             _log.error("run_failed", target=key, exc_info=error)
         finally:
             self._running.discard(key)
+            self._again_running[entry.target.group] -= retry
             following = self._entries.get(key)  # another entry when its interval was changed meanwhile
             if following is not None:
                 self._wait(following, following.due_us)

@@ -54,7 +54,7 @@ from probe.scheduler import Scheduler
 from probe.scheduler import Target as Due
 from probe.sharing import Shared, Sharing
 from probe.standing import Own, Remembered
-from probe.targets import Watched, matches, watched
+from probe.targets import Watched, asked_as, urgency, watched
 from probe.watchdog import Watchdog
 
 PURGE_US = 3_600_000_000
@@ -125,6 +125,7 @@ class Watch:
         self.config, self._secrets = config, secrets
         self._masker.replace([*secrets.values(), *secrets.personal()])
         self._targets = {target.key: target for target in watched(config)}
+        self._asked = {(target.hub, name): target.key for target in self._targets.values() if (name := asked_as(target))}
         self._plans: dict[tuple[str, Kind], Plan] = {}  # made when first needed: keys are parsed once
         self._terms = terms(config)
 
@@ -213,7 +214,7 @@ class Watch:
         self._unseen = (self._unseen | new) & self._targets.keys()
         self._skips = {key: self._skips.get(key, 0) for key in self._targets}
         self.meters.configure(_view(self.config, self._targets.values()))
-        self.scheduler.reload([Due(target.key, target.interval_us) for target in self._targets.values()])
+        self.scheduler.reload([Due(target.key, target.interval_us, target.hub) for target in self._targets.values()])
 
     async def _purge(self) -> None:
         while True:
@@ -303,10 +304,10 @@ class Watch:
                     since_us=row.effective_us,
                     **_why(row.standing.cause),
                 )
-        for wanted in recorded.again:
-            for target in self._targets.values():
-                if matches(target, observation.hub, wanted):
-                    self.scheduler.again(target.key)
+        for wanted in sorted(recorded.again, key=str):
+            key = self._asked.get((observation.hub, wanted))
+            if key is not None:
+                self.scheduler.again(key, urgency(wanted, observation))
         self._after(recorded)
 
     def write_failed(self) -> None:

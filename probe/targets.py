@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from probe.config.models import Config, Depth, Hub, IdP
-from probe.core.observation import Kind
+from probe.core.observation import Kind, Observation
 from probe.core.retry import Target
+from probe.scheduler import Urgency
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +49,21 @@ def journey_kind(idp: IdP) -> Kind:
     return Kind.IDENTITY if idp.depth is Depth.IDENTITY else Kind.LOGIN_PAGE
 
 
+def asked_as(target: Watched) -> Target | None:
+    """What `probe.core.retry` calls this target; None: it never asks for it."""
+    if target.backend is not None:
+        return None
+    return Kind.IDENTITY if target.kind is Kind.LOGIN_PAGE else target.kind, target.name
+
+
 def matches(target: Watched, hub: str, wanted: Target) -> bool:
     """Whether `wanted`, as `probe.core.retry` names it, is this target."""
-    kind, name = wanted
-    same = target.kind is kind or (kind is Kind.IDENTITY and target.kind is Kind.LOGIN_PAGE)
-    return same and target.hub == hub and target.name == name and target.backend is None
+    return target.hub == hub and asked_as(target) == wanted
+
+
+def urgency(wanted: Target, observation: Observation) -> Urgency:
+    """How soon a target is run again because of an observation: the mire masks all the rest, and what failed is confirmed before others
+    are compared with it."""
+    if wanted[0] is Kind.MIRE:
+        return Urgency.AT_ONCE
+    return Urgency.FIRST if wanted[1] == observation.idp else Urgency.NEXT

@@ -231,10 +231,11 @@ def _reading(name: str, observation: Observation, spec: HubSpec, health: Health 
         return []
     vouch = spec.vouches * observation.interval_us
     returned = health is Health.GOOD and observation.kind is Kind.IDENTITY
-    return [(name, Reading(observation.started_us, health, vouch, _cause(observation) if health is Health.BAD else None, returned))]
+    return [(name, Reading(observation.started_us, health, vouch, cause_of(observation) if health is Health.BAD else None, returned))]
 
 
-def _cause(observation: Observation) -> Cause:
+def cause_of(observation: Observation) -> Cause:
+    """Why a failed observation failed."""
     return Cause(
         observation.fault,
         observation.reason,

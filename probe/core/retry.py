@@ -3,12 +3,17 @@
 domain.md, "Confirmation": the second failing observation is "sent at once". The others named here are what the judgement needs to
 compare with: the other IdPs, and the IdP without the hub, when the hub's pages failed (spread, `direct`), the mire when a journey did
 not get to it, every `direct` when no tile was selectable, every journey when the mire is back.
+
+Of the other IdPs only those are asked that have not told yet: what an IdP said since the failure began holds, one that fails in the same
+way shows that it does, and one that waits for its own confirmation is asked for that. So when a whole hub fails each of N IdPs is asked
+for N - 1 others, and all of them together about twice, not N times. How many are under way at once is `probe.scheduler`'s matter.
 """
 
 from probe.core.condition import C1, MIRE, State, journey_of
-from probe.core.fold import JOURNEYS, HubState, readings
+from probe.core.fold import JOURNEYS, HubState, cause_of, readings
 from probe.core.observation import Fault, Kind, Observation, Outcome, Reason
 from probe.core.signal import Health, Signal
+from probe.core.spread import shape
 from probe.core.timeline import Row
 
 Target = tuple[Kind, str | None]
@@ -23,7 +28,7 @@ def retries(state: HubState, observation: Observation, rows: list[Row]) -> froze
     if observation.kind in JOURNEYS:
         signal = state.signals.get(journey_of(observation.idp or ""))
         if signal and _told(state, observation) and _turns(signal) and _of_the_way_out(signal, observation):
-            wanted |= _journeys(state) - ({mine} - wanted) | {(Kind.DIRECT, observation.idp)}
+            wanted |= _others(state, observation, signal) | {(Kind.DIRECT, observation.idp)}
         elif _missed_the_mire(state, observation):
             wanted.add((Kind.MIRE, None))
     if observation.reason is Reason.NO_IDP_SELECTABLE and waiting:
@@ -55,6 +60,37 @@ def _mire_is_back(state: HubState, row: Row) -> bool:
 
 def _journeys(state: HubState) -> set[Target]:
     return {(Kind.IDENTITY, idp.name) for idp in state.spec.idps}
+
+
+def _others(state: HubState, observation: Observation, turning: Signal) -> set[Target]:
+    """The journeys of the other IdPs whose word is needed to tell whose failure it is that begins or ends with this reading."""
+    names = (idp.name for idp in state.spec.idps if idp.name != observation.idp)
+    return {(Kind.IDENTITY, name) for name in names if _is_needed(state, state.signals.get(journey_of(name)), observation, turning)}
+
+
+def _is_needed(state: HubState, other: Signal | None, observation: Observation, turning: Signal) -> bool:
+    if other is None or other.last_at is None:
+        return True
+    if other.pending(state.clock_us, state.spec.grace_us):
+        return False  # it is asked for its own confirmation
+    turned = turning.last_at or 0
+    if other.confirmed is not Health.BAD:
+        return other.last_at < _failing_since(turning, turned)
+    return other.last_at < turned and not _fails_alike(other, observation)
+
+
+def _failing_since(turning: Signal, turned: int) -> int:
+    """When the failure began that begins or ends with the latest reading."""
+    if turning.run_length and turning.confirmed is Health.BAD:
+        return turning.since
+    if turning.run_length or turning.confirmed is Health.BAD:
+        return turned
+    return next((held.since for _, held in reversed(turning.track) if held.health is Health.BAD), turned)  # one success ended it
+
+
+def _fails_alike(other: Signal, observation: Observation) -> bool:
+    cause = other.cause
+    return observation.outcome is Outcome.FAILED and cause is not None and shape(cause, False) == shape(cause_of(observation), False)
 
 
 def _of_the_way_out(signal: Signal, observation: Observation) -> bool:

@@ -1,9 +1,14 @@
 """What is probed at once because of an observation."""
 
+from collections import Counter, deque
+
+import pytest
+
+from probe.core.condition import C2, C3, State
 from probe.core.observation import Kind
 from probe.core.retry import Target, retries
 from tests.core.story import Story, hub
-from tests.core.strategies import IDP_HOST_DOWN, NO_MIRE, USERINFO, WELL, Told, observation
+from tests.core.strategies import HUB_REFUSES_THE_CHOICE, IDP_HOST_DOWN, NO_MIRE, USERINFO, WELL, Told, observation
 
 JOURNEYS = {(Kind.IDENTITY, "a"), (Kind.IDENTITY, "b")}
 
@@ -57,3 +62,53 @@ def test_where_one_failure_confirms_it_asks_the_same_question() -> None:
 def test_a_failure_on_the_idps_own_host_is_only_confirmed() -> None:
     story = Story(hub("a", "b")).round(0)
     assert asked_by_a(story, 60, IDP_HOST_DOWN) == {(Kind.IDENTITY, "a")}
+
+
+def told_by(story: Story, idp: str, at: int, told: Told) -> frozenset[Target]:
+    rows = story.tell(at, Kind.IDENTITY, idp, told)
+    return retries(story.state, observation((Kind.IDENTITY, idp), told, at, 1, 60), rows)
+
+
+def test_an_idp_that_told_since_the_failure_began_is_not_asked_again_for_it() -> None:
+    story = Story(hub("a", "b", "c")).round(0)
+    assert told_by(story, "a", 60, USERINFO) == {(Kind.IDENTITY, each) for each in "abc"} | {(Kind.DIRECT, "a")}
+    assert told_by(story, "b", 61, WELL) == frozenset()
+    assert told_by(story, "c", 61, USERINFO) == {(Kind.IDENTITY, "c"), (Kind.DIRECT, "c")}
+    assert told_by(story, "a", 62, USERINFO) == told_by(story, "c", 63, USERINFO) == frozenset()
+
+
+def test_an_idp_that_fails_otherwise_is_asked_once_more_when_the_hub_fails() -> None:
+    """Down on its own host, it would go on saying that the hub sends the browser on."""
+    story = Story(hub("a", "b")).round(0).round(60, b=IDP_HOST_DOWN).round(62, b=IDP_HOST_DOWN)
+    assert told_by(story, "a", 120, HUB_REFUSES_THE_CHOICE) == {*JOURNEYS, (Kind.DIRECT, "a")}
+
+
+def asked_in(story: Story, first: str, at: int, told: Told, at_once: int) -> tuple[Counter[str], int]:
+    """All that follows from one IdP's observation when so many journeys run at once, each taking a second: how often each IdP's ran, and
+    how many seconds it took. Who is asked while it waits is asked once."""
+    ran: Counter[str] = Counter()
+    queue: deque[str] = deque()
+    wanted = told_by(story, first, at, told)
+    began = at
+    while True:
+        queue.extend(sorted(name for kind, name in wanted if kind is Kind.IDENTITY and name and name not in queue))
+        if not queue:
+            return ran, at - began
+        at += 1
+        wave = [queue.popleft() for _ in range(min(at_once, len(queue)))]
+        ran.update(wave)
+        wanted = frozenset().union(*(told_by(story, idp, at, told) for idp in wave))
+
+
+@pytest.mark.parametrize("count", [5, 15, 60])
+@pytest.mark.parametrize(("told", "condition"), [(HUB_REFUSES_THE_CHOICE, C3), (USERINFO, C2)])
+def test_a_whole_hub_that_fails_is_confirmed_by_two_journeys_an_idp(count: int, told: Told, condition: str) -> None:
+    """Each IdP's failure is confirmed by its own second journey; nobody is asked a third time. So is the recovery."""
+    names = [f"i{number}" for number in range(count)]
+    story = Story(hub(*names)).round(0)
+    for began, says, state in ((60, told, State.DOWN), (160, WELL, State.UP)):
+        story.tell(began, Kind.MIRE, None, WELL)
+        ran, lasted = asked_in(story, names[0], began, says, at_once=16)
+        assert ran == Counter(names[:1] + 2 * names[1:])
+        assert story.at(condition, began + lasted) is state
+        assert lasted <= 2 + 2 * count // 16, "as long as it takes to ask each twice, sixteen at once"

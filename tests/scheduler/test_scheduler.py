@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from probe.scheduler import Scheduler, Target
+from probe.scheduler import AGAIN_AT_ONCE, Scheduler, Target, Urgency
 from tests.fakes import FakeClock
 
 S = 1_000_000
@@ -55,9 +55,9 @@ class Log:
 
 @asynccontextmanager
 async def watching(
-    clock: FakeClock, log: Log, targets: list[Target], *, nap_us: int = S, again_limit: int = 10
+    clock: FakeClock, log: Log, targets: list[Target], *, nap_us: int = S, again_limit: int = 10, again_at_once: int = AGAIN_AT_ONCE
 ) -> AsyncIterator[Scheduler]:
-    scheduler = Scheduler(clock, log, nap_us=nap_us, again_limit=again_limit)
+    scheduler = Scheduler(clock, log, nap_us=nap_us, again_limit=again_limit, again_at_once=again_at_once)
     scheduler.reload(targets)
     task = asyncio.create_task(scheduler.run())
     try:
@@ -215,6 +215,51 @@ async def test_again_for_ever_is_no_busy_loop(clock: FakeClock, log: Log) -> Non
         await clock.advance_us(10 * MINUTE)
         stats = scheduler.stats["target-0"]
     assert (stats.runs, stats.retries, stats.refused) == (10, 30, 10)
+
+
+def most_at_once(log: Log) -> int:
+    """How many of the runs that were asked for were under way together."""
+    edges = [(start.at_us, 1) for start in log.starts if start.retry]
+    edges += [(start.at_us + log.takes_us[start.key], -1) for start in log.starts if start.retry]
+    return max(itertools.accumulate(change for _, change in sorted(edges)))
+
+
+async def test_a_whole_group_asked_again_runs_some_at_a_time_and_all_of_it(clock: FakeClock, log: Log) -> None:
+    targets = [Target(f"{group}-{number}", HOUR, group) for group in "ab" for number in range(100)]
+    log.takes_us = {target.key: 5 * S for target in targets}
+    async with watching(clock, log, targets) as scheduler:
+        for target in targets[:100]:
+            scheduler.again(target.key, Urgency.NEXT)
+        await clock.advance_us(S)
+        scheduler.again("b-0")
+        scheduler.again("a-90", Urgency.FIRST)
+        scheduler.again("a-91", Urgency.AT_ONCE)
+        await clock.advance_us(S)
+        running = [start.key for start in log.starts if start.retry]
+        assert running[AGAIN_AT_ONCE:] == ["a-91", "b-0"], "beyond the bound only what masks all the rest; another hub does not wait"
+        await clock.advance_us(4 * S)
+        assert [start.key for start in log.starts if start.retry][AGAIN_AT_ONCE + 2] == "a-90", "what confirms goes before"
+        await clock.advance_us(2 * MINUTE)
+    asked = [start.key for start in log.starts if start.retry and start.key.startswith("a")]
+    ran = {start.key for start in log.starts if start.key.startswith("a")}
+    assert ran == {target.key for target in targets[:100]}
+    assert len(asked) == len(set(asked))
+    assert most_at_once(log) <= AGAIN_AT_ONCE + 2
+
+
+async def test_a_slot_that_comes_while_a_target_waits_for_its_turn_answers_the_asking(clock: FakeClock, log: Log) -> None:
+    log.takes_us = {"target-0": 15 * S, "target-1": S}
+    async with watching(clock, log, fleet(2), again_at_once=1) as scheduler:
+        await clock.advance_us(2 * MINUTE)
+        due = scheduler.due_us("target-1")
+        await clock.advance_us(due - 10 * S - clock.boottime_us())
+        log.starts.clear()
+        scheduler.again("target-0")
+        scheduler.again("target-1")
+        await clock.advance_us(15 * S)
+        assert [(start.key, start.retry) for start in log.starts] == [("target-0", True), ("target-1", False)]
+        await clock.advance_us(30 * S)
+        assert [start.retry for start in log.of("target-1")] == [False]
 
 
 async def test_again_of_an_unknown_target_is_refused(clock: FakeClock, log: Log) -> None:
