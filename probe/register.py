@@ -15,6 +15,7 @@ All instants are UTC microseconds.
 import threading
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -41,9 +42,11 @@ from probe.core.worktime import MINUTE_US, Calendar
 from probe.errors import LedgerError
 from probe.history import register
 from probe.history.flags import Flags, WrittenStep, post
+from probe.history.lapse import Lapses
 from probe.history.outbox import Route
-from probe.history.situations import Place, Samples, lapses, situation_of
+from probe.history.situations import Place, Samples, memory_of, situation_of
 from probe.history.store import reason, writing
+from probe.history.tails import Tails
 from probe.holidays import french
 
 ROUNDS = 8
@@ -156,6 +159,8 @@ class Keeper:
             self.terms = wanted
             self._samples = Samples(wanted.lookback_us)
             self._flags = Flags()
+            self._tails = Tails()
+            self._lapses = Lapses()
 
     # --- with the ledger's rows
 
@@ -204,6 +209,8 @@ class Keeper:
         work = self._work(connection)
         found = work.wanted()
         self.held, self._stand = work.held, work.stand
+        with self._lock:
+            self._tails = work.tails
         return found
 
     def present(self, hub: str, subject: str) -> Present:
@@ -213,7 +220,7 @@ class Keeper:
 
     def guard(self, connection: Connection, hub: str, idp: str) -> Guard | None:
         """What forbids anybody to flag an IdP now."""
-        return self._work(connection, fresh=False).guard(hub, idp)
+        return self._work(connection, {hub}, fresh=False).guard(hub, idp)
 
     def follow(self, connection: Connection, hubs: Collection[str] | None = None) -> None:
         """All that the machine does now, in the transaction under way; of some hubs only, without their clocks, when they are given.
@@ -221,25 +228,37 @@ class Keeper:
         Raises RefusedError when the rules forbid the machine what it wants: a mistake of ours.
         """
         register.hold(connection)
-        self._work(connection, fresh=False).do(hubs)
+        self._work(connection, hubs, fresh=False).do(hubs)
 
-    def _work(self, connection: Connection, *, fresh: bool = True) -> "_Work":
-        """`fresh`: what is read is committed, and may be kept for the next time."""
+    def _work(self, connection: Connection, hubs: Collection[str] | None = None, *, fresh: bool = True) -> "_Work":
+        """`hubs`: those that will be looked at, when not all of them. `fresh`: what is read is committed, and may be kept for the next
+        time."""
         now_us = self._now_us()
         with self._lock:
             samples, flags = (self._samples, self._flags) if fresh else (self._samples.copy(), self._flags.copy())
             samples.refresh(connection, now_us)
             flags.refresh(connection)
-            return _Work(connection, self.terms, now_us, samples.copy(), flags.copy())
+            tails = self._tails.copy()
+            tails.refresh(connection)
+            return _Work(connection, self.terms, now_us, _Caches(samples.copy(), flags.copy(), tails, self._lapses), hubs)
+
+
+class _Caches(NamedTuple):
+    """What was read before, brought up to date."""
+
+    samples: Samples
+    flags: Flags
+    tails: Tails
+    lapses: Lapses
 
 
 class _Work:
     """One time that the keeper looks, at one instant, in one transaction."""
 
-    def __init__(self, connection: Connection, wanted: Terms, now_us: int, samples: Samples, flags: Flags) -> None:
+    def __init__(self, connection: Connection, wanted: Terms, now_us: int, caches: _Caches, hubs: Collection[str] | None) -> None:
         self.connection, self.terms, self.now_us = connection, wanted, now_us
-        self._samples, self._flags = samples, flags
-        self._lapses = lapses(connection, now_us)
+        self._samples, self._flags, self.tails, self._lapses = caches
+        self._memory = memory_of(connection, hubs)
         self.stand: dict[str, Situation] = {}
         self._unsettled: list[Incident] | None = None
         self.held: dict[tuple[str, str], Guard] = {}
@@ -303,10 +322,15 @@ class _Work:
                 place,
                 self.now_us,
                 self._samples.of(place.hub),
-                self._lapses,
+                self.tails,
+                self._lapsed(place.hub),
                 lambda stand: since(stand.outages, unsettled, self.now_us, self.terms.troubles),
             )
         return found
+
+    def _lapsed(self, hub: str) -> Sequence[Row]:
+        content = self._memory.get(hub)
+        return () if content is None else self._lapses.rows(hub, content, self.now_us)
 
     def _alive(self) -> list[Incident]:
         """The open and the resolved incidents of all hubs, as they are now."""

@@ -1,24 +1,22 @@
 """How the hubs stand, read from the ledger and the observations for whoever decides about incidents and flags.
 
-Its cost does not grow with history: of each subject the end of its timeline is read, and of the observations those that were recorded since
-the last reading.
+Its cost does not grow with history: of each subject the end of its timeline is read, where the ledger went on (`probe.history.tails`), and
+of the observations those that were recorded since the last reading.
 """
 
 from bisect import insort
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-from sqlalchemy import Connection, RowMapping, desc, func, select
+from sqlalchemy import Connection, RowMapping, func, select
 
 from probe.core.condition import CONDITIONS, HUB
 from probe.core.incident.situation import Sample, Situation, sample, situation
-from probe.core.subject import State, journey_of
+from probe.core.subject import journey_of
 from probe.core.timeline import Interval, Row, Timeline
 from probe.history import records, schema
-from probe.history.lapse import may_lapse
-
-_AT_ONCE = 50
+from probe.history.tails import Tails
 
 
 class Samples:
@@ -69,52 +67,45 @@ class Place(NamedTuple):
 
 
 def situation_of(
-    connection: Connection, place: Place, now_us: int, samples: Sequence[Sample], lapses: Sequence[Row], since: Callable[[Situation], int]
+    connection: Connection,
+    place: Place,
+    now_us: int,
+    samples: Sequence[Sample],
+    tails: Tails,
+    lapses: Sequence[Row],
+    since: Callable[[Situation], int],
 ) -> Situation:
     """A hub at `now_us`. `since` says how far back is needed, given what is found so far; all that lasts is found anyway."""
-    first_us = since(Situation(place.hub, now_us))
-    found = _situation(connection, place, now_us, samples, lapses, first_us)
-    return found if since(found) >= first_us else _situation(connection, place, now_us, samples, lapses, since(found))
-
-
-def _situation(
-    connection: Connection, place: Place, now_us: int, samples: Sequence[Sample], lapses: Sequence[Row], since_us: int
-) -> Situation:
-    wanted = (HUB, *CONDITIONS, *map(journey_of, place.idps))
-    intervals = {subject: found for subject in wanted if (found := _tail(connection, place.hub, subject, since_us, lapses))}
-    made = situation(place.hub, now_us, place.idps, intervals, samples, place.control, place.contacts)
-    return made if place.watched else replace(made, watched=False)
-
-
-def _tail(connection: Connection, hub: str, subject: str, since_us: int, lapses: Sequence[Row]) -> list[Interval]:
-    """A subject's latest intervals, oldest first: back to one that is well and ended before `since_us`."""
-    table = schema.interval
-    query = select(table).where(table.c.hub == hub, table.c.subject == subject).order_by(desc(table.c.start_us))
-    found: list[Interval] = []
-    while True:
-        rows = connection.execute(query.limit(_AT_ONCE).offset(len(found))).mappings().all()
-        for row in rows:
-            interval = records.to_interval({str(name): value for name, value in row.items()})
-            found.append(interval)
-            over = interval.end_us is not None and interval.end_us < since_us
-            if over and interval.standing.state in (State.UP, State.BLIP):
-                return _lapsed(found, hub, subject, lapses)
-        if len(rows) < _AT_ONCE:
-            return _lapsed(found, hub, subject, lapses)
-
-
-def _lapsed(found: list[Interval], hub: str, subject: str, lapses: Sequence[Row]) -> list[Interval]:
-    """The same, oldest first, with what nothing vouches for any more unknown."""
-    timeline = Timeline([(interval.start_us, interval.standing) for interval in reversed(found)])
+    lapsed: dict[str, list[Row]] = {}
     for row in lapses:
-        if (row.hub, row.subject) == (hub, subject):
-            timeline.apply(row.effective_us, row.standing)
+        lapsed.setdefault(row.subject, []).append(row)
+    wanted = (HUB, *CONDITIONS, *map(journey_of, place.idps))
+
+    def read(since_us: int) -> Situation:
+        found = tails.read(connection, place.hub, wanted, since_us)
+        intervals = {subject: _lapsed(found[subject], lapsed.get(subject, ())) for subject in wanted if subject in found}
+        known = {subject: each for subject, each in intervals.items() if each}
+        made = situation(place.hub, now_us, place.idps, known, samples, place.control, place.contacts)
+        return made if place.watched else replace(made, watched=False)
+
+    first_us = since(Situation(place.hub, now_us))
+    found = read(first_us)
+    return found if since(found) >= first_us else read(since(found))
+
+
+def _lapsed(intervals: Sequence[Interval], lapses: Sequence[Row]) -> Sequence[Interval]:
+    """The same, with what nothing vouches for any more unknown."""
+    if not lapses:
+        return intervals
+    timeline = Timeline([(interval.start_us, interval.standing) for interval in intervals])
+    for row in lapses:
+        timeline.apply(row.effective_us, row.standing)
     return timeline.intervals() if timeline.points else []
 
 
-def lapses(connection: Connection, now_us: int) -> list[Row]:
-    """The rows that the passing of time alone would write by `now_us`, of all hubs. Raises LedgerError."""
-    from probe.history.plain import lapses as of_hub
-
-    contents: Mapping[str, bytes] = {row.hub: row.content for row in connection.execute(select(schema.memory))}
-    return [row for content in contents.values() if may_lapse(content, now_us) for row in of_hub(content, now_us)]
+def memory_of(connection: Connection, hubs: Collection[str] | None = None) -> Mapping[str, bytes]:
+    """What the fold remembers, by hub: of all of them, or of some."""
+    query = select(schema.memory)
+    if hubs is not None:
+        query = query.where(schema.memory.c.hub.in_(sorted(hubs)))
+    return {row.hub: row.content for row in connection.execute(query)}
