@@ -8,7 +8,6 @@ several runs; and by which power of the number of IdPs the cost of an observatio
 
 import argparse
 import heapq
-import math
 import sys
 import time
 from pathlib import Path
@@ -16,10 +15,10 @@ from typing import NamedTuple
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from probe.core.fold import begin, fold  # noqa: E402
-from probe.core.observation import Fault, Kind, Observation, Outcome, Reason, Step  # noqa: E402
-from probe.core.retry import retries  # noqa: E402
-from probe.core.spec import HubSpec, IdpSpec  # noqa: E402
+from probe.core.fold import begin, fold
+from probe.core.observation import Fault, Kind, Observation, Outcome, Reason, Step
+from probe.core.retry import retries
+from probe.core.spec import HubSpec, IdpSpec
 
 SECOND = 1_000_000
 INTERVAL = 60 * SECOND
@@ -53,11 +52,9 @@ def main() -> None:
         totals.append((idps, sum(cost.mean * cost.folds for cost in costs) / sum(cost.folds for cost in costs)))
     if len(totals) > 2:
         (few, least), (many, most) = totals[1], totals[-1]
-        print(f"an observation's cost in the outage and after it grows with the number of IdPs to the power {_power(few, least, many, most):.2f}")
-
-
-def _power(few: int, least: float, many: int, most: float) -> float:
-    return math.log(most / least) / math.log(many / few)
+        print(
+            f"an observation's cost in the outage and after it grows with the number of IdPs to the power {_power(few, least, many, most):.2f}"
+        )
 
 
 def measure(idps: int, step: Step, share: float) -> dict[str, Cost]:

@@ -29,7 +29,7 @@ from typing import NamedTuple
 
 from probe.core.observation import Fault
 from probe.core.signal import UNKNOWN, Cause, Health, Value
-from probe.core.spec import HubSpec, IdpSpec
+from probe.core.spec import HubSpec
 from probe.core.spread import FOREVER, Spread, Verdict
 from probe.core.subject import C1, C2, C3, CONDITIONS, HUB, State, journey_of
 
@@ -62,6 +62,7 @@ class Standing:
 
 _UP, _UNKNOWN = Standing(State.UP), Standing(State.UNKNOWN)
 Values = Mapping[str, Value]
+
 
 def judge(spec: HubSpec, values: Values) -> dict[str, Standing]:
     """Every subject's standing, from the signals' values at one instant (a missing one is unknown). Not for changing: it is kept."""

@@ -92,6 +92,7 @@ class Kind(NamedTuple):
 
 Row = tuple[int, int, int]
 Key = TypeVar("Key")
+_FIRST: Row = (-FOREVER, 0, 0)
 
 
 class Pairs:
@@ -160,7 +161,7 @@ class Spread:
         self._bad: Counter[Shape] = Counter()
         self._good: dict[Group, Pairs] = {}
         self._failing: dict[Kind, Pairs] = {}
-        self._told: dict[Kind, list[tuple[tuple[int, ...], Verdict]]] = {}
+        self._told: dict[Kind, list[tuple[Row, Verdict]]] = {}
         self._moved: set[int] = set()
 
     # --- what they hold
@@ -209,7 +210,7 @@ class Spread:
             assert isinstance(place, _Bad)
             assert place.kind is not None
             parts = told[place.kind]
-            verdict = parts[bisect_right(parts, (place.since, place.at, idp), key=lambda part: part[0]) - 1][1]
+            verdict = parts[bisect_right([start for start, _ in parts], (place.since, place.at, idp)) - 1][1]
             if self.verdicts[idp] is not verdict:
                 self.verdicts[idp] = verdict
                 changed.add(idp)
@@ -217,12 +218,12 @@ class Spread:
         self._told = told
         return changed
 
-    def _tell(self, kind: Kind, rows: list[Row]) -> list[tuple[tuple[int, ...], Verdict]]:
+    def _tell(self, kind: Kind, rows: list[Row]) -> list[tuple[Row, Verdict]]:
         """The verdict on the failures of a kind, from which of them on, in the order of their `since`."""
-        found: list[tuple[tuple[int, ...], Verdict]] = []
+        found: list[tuple[Row, Verdict]] = []
         for start, verdict in self._parts(kind, rows):
             if not found:
-                found.append(((), verdict))
+                found.append((_FIRST, verdict))
             elif found[-1][1] is not verdict:
                 found.append((start, verdict))
         return found

@@ -41,7 +41,9 @@ values = st.one_of(bad, bad, good, good, blip, absent, st.just(UNKNOWN))
 
 @st.composite
 def hubs(draw: st.DrawFn) -> HubSpec:
-    idp = st.builds(IdpSpec, st.just(""), identity=st.sampled_from((True, True, False)), control=st.sampled_from((False, False, False, True)))
+    idp = st.builds(
+        IdpSpec, st.just(""), identity=st.sampled_from((True, True, False)), control=st.sampled_from((False, False, False, True))
+    )
     drawn = draw(st.lists(idp, max_size=14))
     named = (IdpSpec(f"i{number}", each.identity, each.control) for number, each in enumerate(drawn))
     return HubSpec("fc", tuple(named), any_identity=draw(st.sampled_from((False, False, True))))
@@ -90,7 +92,9 @@ def test_every_standing_on_the_way_is_the_one_of_its_instant(course: tuple[HubSp
         assert {subject: [standing for since, standing in row if since <= at][-1] for subject, row in told.items()} == expected
 
 
-MANY = HubSpec("fc", tuple(IdpSpec(f"i{number}", identity=number % 3 > 0, control=number == 7) for number in range(9)), grace_us=25 * SECOND)
+MANY = HubSpec(
+    "fc", tuple(IdpSpec(f"i{number}", identity=number % 3 > 0, control=number == 7) for number in range(9)), grace_us=25 * SECOND
+)
 
 
 @given(scenarios(steps_of_the_clock=False), st.lists(st.tuples(st.integers(0, 8), st.integers(0, 4), st.integers(0, 3)), max_size=60))

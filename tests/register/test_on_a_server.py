@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import Engine
 
 from probe.history.store import open_store
-from tests.register import test_keeper, test_register
+from tests.register import test_keeper, test_register, test_tails
 from tests.servers.postgres import Postgres
 
 _OF_A_FILE = {"path", "tmp_path"}
@@ -20,7 +20,7 @@ def engine(running_postgres: Postgres) -> Iterator[Engine]:
     engine.dispose()
 
 
-for _name, _test in [*vars(test_keeper).items(), *vars(test_register).items()]:
+for _name, _test in [*vars(test_keeper).items(), *vars(test_register).items(), *vars(test_tails).items()]:
     if _name.startswith("test_"):
         _needs = set(inspect.signature(_test).parameters)
         if _needs & {"engine", "world"} and not _needs & _OF_A_FILE:
