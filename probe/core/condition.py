@@ -74,13 +74,31 @@ def judge(spec: HubSpec, values: Values) -> dict[str, Standing]:
 def history(spec: HubSpec, at: int, values: Values, later: Sequence[tuple[int, Values]]) -> dict[str, list[tuple[int, Standing]]]:
     """Every subject's standing from an instant on: since when which. `later`: what changes, and when."""
     moves = [values, *(moved for _, moved in later)]
-    if not later and not _disputed(values):
-        return {subject: [(at, standing)] for subject, standing in judge(spec, values).items()}
+    if len(later) <= _FEW and not any(map(_disputed, moves)):
+        return _undisputed_history(spec, at, values, later)
     judging = _Judging(spec, doubtful=any(map(_doubtful, moves)))
     found = {subject: [(at, standing)] for subject, standing in judging.move(values).items()}
     for instant, moved in later:
         for subject, standing in judging.move(moved).items():
             found[subject].append((instant, standing))
+    return found
+
+
+_FEW = 3
+"""So many instants are looked up sooner than a board is set up."""
+
+
+def _undisputed_history(
+    spec: HubSpec, at: int, values: Values, later: Sequence[tuple[int, Values]]
+) -> dict[str, list[tuple[int, Standing]]]:
+    told = judge(spec, values)
+    found = {subject: [(at, standing)] for subject, standing in told.items()}
+    for instant, moved in later:
+        values = {**values, **moved}
+        before, told = told, judge(spec, values)
+        if told is not before:
+            for subject, standing in told.items():
+                found[subject].append((instant, standing))
     return found
 
 
@@ -210,7 +228,7 @@ class Board:
         verdict = self._spread.verdicts[number]
         assert verdict is not None, "what is compared has a verdict"
         fault = _fault(cause, verdict, value, self._direct[number])
-        return cause if fault is cause.fault else replace(cause, fault=fault)
+        return cause if fault is cause.fault else _with_fault(cause, fault)
 
     def _judged_conditions(self) -> dict[str, Standing]:
         if self._masked:
@@ -221,6 +239,11 @@ class Board:
         found[C3] = self._reach.standing(self._tiles) if displayed else _UNKNOWN
         found[HUB] = _hub(self._spec, found)
         return found
+
+
+def _with_fault(cause: Cause, fault: Fault | None) -> Cause:
+    """As `dataclasses.replace` makes it, in a third of the time."""
+    return Cause(fault, cause.reason, cause.step, cause.code, cause.on_hub, cause.authenticated, cause.coded)
 
 
 def _bad(value: Value) -> Cause | None:
