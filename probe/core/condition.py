@@ -68,7 +68,7 @@ def judge(spec: HubSpec, values: Values) -> dict[str, Standing]:
     """Every subject's standing, from the signals' values at one instant (a missing one is unknown). Not for changing: it is kept."""
     if not _disputed(values):
         return _undisputed(spec, tuple((name, value.health, value.returned) for name, value in values.items()))
-    return _Judging(spec, doubtful=_doubtful(values)).move(values)
+    return _Judging(spec).move(values)
 
 
 def history(spec: HubSpec, at: int, values: Values, later: Sequence[tuple[int, Values]]) -> dict[str, list[tuple[int, Standing]]]:
@@ -76,7 +76,7 @@ def history(spec: HubSpec, at: int, values: Values, later: Sequence[tuple[int, V
     moves = [values, *(moved for _, moved in later)]
     if len(later) <= _FEW and not any(map(_disputed, moves)):
         return _undisputed_history(spec, at, values, later)
-    judging = _Judging(spec, doubtful=any(map(_doubtful, moves)))
+    judging = _Judging(spec)
     found = {subject: [(at, standing)] for subject, standing in judging.move(values).items()}
     for instant, moved in later:
         for subject, standing in judging.move(moved).items():
@@ -119,15 +119,20 @@ def _undisputed(spec: HubSpec, held: tuple[tuple[str, Health, bool], ...]) -> di
 class _Judging:
     """The standings, and which of them hold only as long as no failure that is not confirmed yet is believed."""
 
-    def __init__(self, spec: HubSpec, *, doubtful: bool) -> None:
+    def __init__(self, spec: HubSpec) -> None:
+        self._spec = spec
         self._held = Board(spec)
-        self._feared = Board(spec) if doubtful else None
+        self._feared: Board | None = None  # from the first blip on: until then it is the same
+        self._values: dict[str, Value] = {}
 
     def move(self, values: Values) -> dict[str, Standing]:
         """The signals hold these values now. Returns the standings that may have changed; the first time, all of them."""
         moved = self._held.move(values)
+        self._values |= values
         if self._feared is None:
-            return moved
+            if not _doubtful(values):
+                return moved
+            self._feared, values = Board(self._spec), self._values
         feared = self._feared.move({name: _believed(value) for name, value in values.items()})
         return {subject: _doubted(self._held.of(subject), self._feared.of(subject)) for subject in moved | feared}
 
