@@ -29,6 +29,9 @@ from probe.tickets.make import deliverer
 from probe.tickets.teller import Teller
 from probe.transport.tls import TlsContexts
 
+PAUSE_US = 250_000
+"""Between two looks: news that come one after the other, as the rows of a first round do, are looked at together."""
+
 AGAIN_US = 5_000_000
 """After a trouble of our own."""
 
@@ -96,6 +99,7 @@ class Office:
             self._news.clear()
             if self._sharing is None or self._sharing.prepared:
                 await self._turn()
+            await self._clock.sleep_us(PAUSE_US)
             await self._wait()
 
     async def _wait(self) -> None:

@@ -12,9 +12,10 @@ What is read within a transaction that may be rolled back goes into a `copy`. In
 
 import json
 from collections.abc import Iterable, Sequence
+from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import BigInteger, Connection, Select, String, cast, func, literal, select
+from sqlalchemy import BigInteger, Connection, Select, String, bindparam, cast, func, select
 from sqlalchemy.dialects.postgresql import JSONB
 
 from probe.core.subject import State
@@ -91,7 +92,8 @@ class Tails:
     def _ask(self, connection: Connection, hub: str, subjects: Sequence[str], since_us: int) -> None:
         read: dict[str, list[Interval]] = {subject: [] for subject in subjects}
         whole = dict.fromkeys(subjects, True)
-        for row in connection.execute(_query(connection.dialect.name, hub, subjects, since_us)).mappings():
+        asked = {"hub": hub, "subjects": json.dumps(subjects), "since_us": since_us}
+        for row in connection.execute(_query(connection.dialect.name), asked).mappings():
             columns: dict[str, Any] = {str(name): value for name, value in row.items()}
             read[columns["subject"]].append(records.to_interval(columns))
             whole[columns["subject"]] = columns["first_us"] is None
@@ -99,19 +101,22 @@ class Tails:
             self._of[hub, subject] = _Tail(tuple(intervals), whole[subject])
 
 
-def _query(dialect: str, hub: str, subjects: Sequence[str], since_us: int) -> Select[Any]:
-    """Of each subject the intervals from the latest one on that is well and ended before an instant, oldest first. The subjects are one
-    parameter, so that there may be any number of them."""
+@cache
+def _query(dialect: str) -> Select[Any]:
+    """Of each of the `subjects` (a list in JSON) of a `hub` the intervals from the latest one on that is well and ended before `since_us`,
+    oldest first. The subjects are one parameter, so that there may be any number of them."""
+    listed = bindparam("subjects", type_=String)
     named = (
-        func.jsonb_array_elements_text(cast(literal(json.dumps(subjects)), JSONB)).table_valued("value", name="named")
+        func.jsonb_array_elements_text(cast(listed, JSONB)).table_valued("value", name="named")
         if dialect == "postgresql"
-        else func.json_each(json.dumps(subjects)).table_valued("value", name="named")
+        else func.json_each(listed).table_valued("value", name="named")
     )
-    name = cast(named.c.value, String)
+    hub, name = bindparam("hub", type_=String), cast(named.c.value, String)
     table, earlier = schema.interval, schema.interval.alias("earlier")
     first = (
         select(earlier.c.start_us)
-        .where(earlier.c.hub == hub, earlier.c.subject == name, earlier.c.end_us < since_us, earlier.c.state.in_(_WELL))
+        .where(earlier.c.hub == hub, earlier.c.subject == name, earlier.c.end_us < bindparam("since_us", type_=BigInteger))
+        .where(earlier.c.state.in_(_WELL))
         .order_by(earlier.c.start_us.desc())
         .limit(1)
         .correlate(named)
