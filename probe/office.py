@@ -1,4 +1,4 @@
-"""The register's part of a running watch: it is kept every tick and after every news, counted for the metrics, and the outbox is delivered.
+"""The register's part of a running watch: it is kept every tick and after news, counted for the metrics, and the outbox is delivered.
 
 Everything waits beside the loop: a store that hangs holds one thread, and neither the watch nor the page. Of several probers that share a
 store, the evaluator keeps the register, whoever has the outbox's seat delivers, and each counts.
