@@ -1,10 +1,11 @@
 # Vigie in a container: two stages, no shell step in the second, no root, hashed locks.
 #
 #   docker build -t vigie .
-#   docker run --read-only -p 9464:9464 -v ./vigie.yml:/etc/vigie/vigie.yml:ro -v vigie:/var/lib/vigie vigie
+#   docker run --stop-timeout 90 --read-only -p 9464:9464 -v ./vigie.yml:/etc/vigie/vigie.yml:ro -v vigie:/var/lib/vigie vigie
 #
 # In /etc/vigie/vigie.yml: `listen: 0.0.0.0:9464` (from outside the container 127.0.0.1 is not reached) and
 # `store: /var/lib/vigie/vigie.db` (the only place that it may write to). Keep that volume: it is the ledger.
+# --stop-timeout: `drain:` (45s unless vigie.yml says otherwise) and 30 s more; Docker's own is 10 s.
 
 FROM python:3.11-slim AS build
 WORKDIR /src

@@ -5,7 +5,7 @@ left the configuration. What comes late from a target that is gone is not counte
 """
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 import prometheus_client
@@ -206,6 +206,7 @@ class _WatchMeters(Kept):
         self.stalled = self.counter(names.LOOP_STALLED)
         self.errors = self.counter(names.LEDGER_ERRORS)
         self.backlog = self.gauge(names.LEDGER_BACKLOG)
+        self.late = self.gauge(names.LEDGER_LATE)
         self.dropped = self.counter(names.LEDGER_DROPPED)
         self.evaluator = self.gauge(names.EVALUATOR)
         self.evaluator.set(1)
@@ -235,8 +236,11 @@ class _PortMeters(Kept):
 class Meters:
     """The instruments that the service calls. Not thread-safe: everything happens on one loop."""
 
-    def __init__(self, version: str) -> None:
+    def __init__(self, version: str, late_us: Callable[[], int] = lambda: 0) -> None:
+        """`late_us`: how long the oldest observation that is not written yet has waited, in microseconds."""
         self._version = version
+        self._late_us = late_us
+        self._late = 0
         self._view = View()
         self._watch = _WatchMeters()
         self._port = _PortMeters()
@@ -282,10 +286,19 @@ class Meters:
     def parts(self) -> Iterator[Part]:
         """What a page is made of."""
         yield Fresh(self._standard)
+        self._look()
         yield self._watch
         yield self._port
         yield from self._hubs.values()
         yield from self._targets.values()
+
+    def _look(self) -> None:
+        """What changes by itself, as time passes."""
+        late, before = self._late_us(), self._late
+        if late != before:
+            self._late = late
+            self._watch.late.set(seconds(late))
+            self._watch.touch()
 
     # --- journeys -----------------------------------------------------------------------------------------------------
 

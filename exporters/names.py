@@ -387,7 +387,18 @@ LOOP_STALLED = Metric(
 )
 LEDGER_ERRORS = Metric("vigie_ledger_errors_total", Kind.COUNTER, "Writes to the ledger that failed; each is tried again.")
 LEDGER_BACKLOG = Metric("vigie_ledger_backlog", Kind.GAUGE, "Observations that wait to be written to the ledger, or for the shared store.")
-LEDGER_DROPPED = Metric("vigie_ledger_dropped_total", Kind.COUNTER, "Observations given up because the backlog was full: unknown time.")
+LEDGER_LATE = Metric(
+    "vigie_ledger_backlog_age_seconds",
+    Kind.GAUGE,
+    "How long the oldest of them has waited; 0 when none does. Beyond 60 s /readyz says `ledger_behind`.",
+    (),
+    _SECONDS,
+)
+LEDGER_DROPPED = Metric(
+    "vigie_ledger_dropped_total",
+    Kind.COUNTER,
+    "Observations given up: the backlog was full, they could never be written, or their line in the file of the last stop was damaged.",
+)
 EVALUATOR = Metric(
     "vigie_evaluator",
     Kind.GAUGE,

@@ -17,6 +17,7 @@ class Pending(StrEnum):
 
     NOT_CONFIGURED = "not_configured"
     LEDGER_NOT_WRITABLE = "ledger_not_writable"
+    LEDGER_BEHIND = "ledger_behind"  # an observation has waited too long to be written
     FIRST_ROUND = "first_round"  # not every target has been probed once
 
 
@@ -128,6 +129,7 @@ FR = Words(
     pending={
         Pending.NOT_CONFIGURED: "la configuration n'est pas chargée",
         Pending.LEDGER_NOT_WRITABLE: "l'historique ne peut pas être écrit",
+        Pending.LEDGER_BEHIND: "l'historique est en retard : une observation attend d'être écrite depuis plus d'une minute",
         Pending.FIRST_ROUND: "le premier tour de sondes n'est pas terminé",
     },
     trace={
@@ -212,6 +214,7 @@ EN = Words(
     pending={
         Pending.NOT_CONFIGURED: "the configuration is not loaded",
         Pending.LEDGER_NOT_WRITABLE: "the history cannot be written",
+        Pending.LEDGER_BEHIND: "the history is behind: an observation has waited to be written for more than a minute",
         Pending.FIRST_ROUND: "the first round of probes is not over",
     },
     trace={

@@ -33,7 +33,8 @@ from probe.core.condition import State
 from probe.core.fold import JOURNEYS
 from probe.core.observation import NETWORK_REASONS, Kind, Observation, Outcome, Reason
 from probe.desk import Desk
-from probe.errors import VigieError
+from probe.ending import LastWrites, take_up
+from probe.errors import LedgerError, VigieError
 from probe.frontdesk import FrontDesk, access
 from probe.history.claim import Claim
 from probe.history.evaluation import Passed
@@ -43,6 +44,7 @@ from probe.history.reader import Reader
 from probe.history.server import connect
 from probe.history.spool import Spool
 from probe.history.store import open_store
+from probe.history.unwritten import Unwritten
 from probe.history.writer import Writer, nothing
 from probe.journeys.plan import Plan, plan
 from probe.logs import Masker
@@ -58,7 +60,9 @@ from probe.targets import Watched, asked_as, urgency, watched
 from probe.watchdog import Watchdog
 
 PURGE_US = 3_600_000_000
-LAST_WRITES_SECONDS = 5.0
+LAST_DELIVERY_SECONDS = 5.0
+BEHIND_US = 60_000_000
+"""Not ready when an observation has waited longer than this for the ledger: what is shown is older still."""
 
 log = structlog.get_logger(__name__)
 
@@ -85,7 +89,7 @@ class Watch:
         self._masker = masker or Masker()
         self._after = after
         self._adopt(config, Secrets.read(config))
-        self.meters = Meters(version("vigie-fc"))
+        self.meters = Meters(version("vigie-fc"), self.late_us)
         self._keeper = Keeper(self._terms, self._clock.now_us)
         with ExitStack() as opened:
             own = config.store if isinstance(config.store, Path) else config.spool
@@ -93,7 +97,8 @@ class Watch:
             engine = self._shelf = open_store(own)
             opened.callback(engine.dispose)
             self._writer = Writer(engine, self._keeper.with_rows if isinstance(config.store, Path) else nothing)
-            self.recorder = Recorder(self._writer, self, Reader(engine).memory())
+            self._reader, self._unwritten = Reader(engine), Unwritten(own)
+            self.recorder = Recorder(self._writer, self, self._reader.memory(), clock=self._clock)
             self._sharing = None if isinstance(config.store, Path) else self._share(config, engine, opened)
             judged = self._sharing or Own(self.recorder, own)
             self._durable = Remembered(judged, self.recorder, lambda: self.config.unknown_time)
@@ -109,6 +114,9 @@ class Watch:
         self._writable = True
         self._store_away = False
         self._undelivered = 0
+        self._undelivered_since_us = 0
+        self._took_up = False
+        self._unsettled: list[Observation] = []
         self._reloading = asyncio.Lock()
         self._watchdog = Watchdog(SystemClock(), self.meters.stalled, dump_to=stacks)
 
@@ -134,23 +142,36 @@ class Watch:
 
     # --- life
 
-    async def run(self, stop: asyncio.Event, *, bound: Callable[[int], None] | None = None) -> None:
-        """Watch until `stop` is set, then write what still waits. `bound` is told the port that is listened on.
+    async def run(self, stop: asyncio.Event, *, hurry: asyncio.Event | None = None, bound: Callable[[int], None] | None = None) -> None:
+        """Watch until `stop` is set, then write what still waits, for as long as the configuration allows or until `hurry` is set. `bound`
+        is told the port that is listened on.
 
-        Raises LedgerError when the ledger refuses at the start, ListenError when the address cannot be had.
+        Raises LedgerError when the ledger refuses at the start, or observations are lost at the end; ListenError when the address cannot
+        be had.
         """
         async with self._watchdog.watching():
-            await self._run(stop, bound)
+            await self._run(stop, hurry or asyncio.Event(), bound)
 
-    async def _run(self, stop: asyncio.Event, bound: Callable[[int], None] | None) -> None:
+    async def _run(self, stop: asyncio.Event, hurry: asyncio.Event, bound: Callable[[int], None] | None) -> None:
         try:
+            await self._watch(stop, bound)
+        finally:
+            lost = await self._end(hurry)
+        if lost:
+            raise LedgerError(f"{lost} observations are lost: neither the ledger nor {self._unwritten.path} could be written")
+
+    async def _watch(self, stop: asyncio.Event, bound: Callable[[int], None] | None) -> None:
+        try:
+            self._took_up = await take_up(self.recorder, self._reader, self._unwritten, self, stop)
+            if not self._took_up:
+                return
             await self._configure(self.config, self._secrets)
             self.meters.reloaded(True, self._clock.now_us())
             address = parse_address(self.config.listen)
             calls = api(self.front, lambda: access(self.config, self._secrets))
             site = Site(self.meters, self._durable, self._clock, self.pending, self.probe, self.office, calls)
             async with asyncio.TaskGroup() as group:
-                works = [self.recorder.run(), self.scheduler.run(), self._purge(), self.office.run()]
+                works = [self.recorder.run(), self._probe_until(stop), self._purge(), self.office.run()]
                 works += [self._sharing.run()] if self._sharing else []
                 tasks = [group.create_task(work) for work in works]
                 gc.freeze()  # what was built to start with stays: no need to look at it at every collection
@@ -159,19 +180,47 @@ class Watch:
                     task.cancel()
         except* VigieError as errors:
             raise errors.exceptions[0] from errors
-        finally:
-            await self._end()
 
-    async def _end(self) -> None:
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self.recorder.drain(), LAST_WRITES_SECONDS)
-        if self.recorder.waiting:
-            log.error("observations_lost_at_exit", observations=self.recorder.waiting)
+    async def _probe_until(self, stop: asyncio.Event) -> None:
+        """Run what is due until `stop` is set: what is served may still take a moment to end."""
+        probing, stopped = asyncio.ensure_future(self.scheduler.run()), asyncio.ensure_future(stop.wait())
+        try:
+            await asyncio.wait({probing, stopped}, return_when=asyncio.FIRST_COMPLETED)
+            if probing.done():
+                probing.result()
+        finally:
+            stopped.cancel()
+            probing.cancel()
+            await asyncio.wait({probing})
+
+    async def _end(self, hurry: asyncio.Event) -> int:
+        """Returns how many observations are lost."""
+        lost = 0
+        if self._took_up:  # else nothing was observed, and the file holds what is left of the last run
+            await self._last_controls(hurry)
+            lost = await LastWrites(self.recorder, self._unwritten, self._clock).write(self.config.drain, hurry)
         if self._sharing:
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._sharing.finish(), LAST_WRITES_SECONDS)
+            if not hurry.is_set():
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._sharing.finish(), LAST_DELIVERY_SECONDS)
             await self._sharing.close()
         self._opened.close()
+        return lost
+
+    async def _last_controls(self, hurry: asyncio.Event) -> None:
+        """Journeys that had failed, and were to be recorded once the control targets answered, are: in a few seconds at most. Without that
+        answer they would be taken for somebody's failure; they are like journeys that had not ended."""
+        if not self._unsettled or self._controls is None:
+            return
+        hurried = asyncio.ensure_future(hurry.wait())
+        await asyncio.wait({self._controls, hurried}, timeout=self.config.control.deadline / 1_000_000, return_when=asyncio.FIRST_COMPLETED)
+        hurried.cancel()
+        if self._controls.done() and not self._controls.cancelled() and self._controls.exception() is None:
+            for observation in self._unsettled:
+                self.recorder.submit(observation)
+        else:
+            self._controls.cancel()
+            log.warning("journeys_given_up_at_exit", journeys=len(self._unsettled), why="no control target answered in time")
 
     async def reload(self) -> bool:
         """Read the configuration again (SIGHUP). A bad one is refused: the old one stays, the log and a metric say so."""
@@ -245,7 +294,11 @@ class Watch:
         if observation.reason is Reason.OVERSLEPT:
             self.meters.overslept()
         if target.kind is not Kind.CONTROL and observation.outcome is Outcome.FAILED and observation.reason in NETWORK_REASONS:
-            await self._ask_controls()
+            try:
+                await self._ask_controls()
+            except asyncio.CancelledError:
+                self._unsettled.append(observation)
+                raise
         self.recorder.submit(observation)
 
     def _plan(self, target: Watched) -> Plan:
@@ -327,9 +380,14 @@ class Watch:
     def dropped(self, observations: int) -> None:
         self.meters.dropped(observations)
 
-    def undelivered(self, observations: int) -> None:
-        self._undelivered = observations
+    def undelivered(self, observations: int, oldest_us: int) -> None:
+        self._undelivered, self._undelivered_since_us = observations, oldest_us
         self.backlog(self.recorder.waiting)
+
+    def late_us(self) -> int:
+        """How long the oldest observation has waited for the ledger, and for the store that it shares, in microseconds."""
+        since_us = self._undelivered_since_us if self._undelivered else 0
+        return max(self.recorder.late_us, self._clock.now_us() - since_us if since_us else 0)
 
     def evaluating(self, seated: bool) -> None:
         self.meters.evaluating(seated)
@@ -342,9 +400,13 @@ class Watch:
         self.meters.ahead(us)
 
     def pending(self) -> Sequence[Pending]:
-        """Why the service is not ready: the ledger refuses, or not every target was seen once."""
-        first_round = [Pending.FIRST_ROUND] if self._unseen & self._targets.keys() else []
-        return first_round if self._writable and not self._store_away else [Pending.LEDGER_NOT_WRITABLE, *first_round]
+        """Why the service is not ready: the ledger refuses, what was seen waits too long for it, or not every target was seen once."""
+        holds = {
+            Pending.LEDGER_NOT_WRITABLE: not self._writable or self._store_away,
+            Pending.LEDGER_BEHIND: self.late_us() > BEHIND_US,
+            Pending.FIRST_ROUND: bool(self._unseen & self._targets.keys()),
+        }
+        return [why for why, held in holds.items() if held]
 
 
 def _why(cause: object) -> dict[str, object]:

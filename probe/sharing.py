@@ -54,7 +54,7 @@ class Listener(Protocol):
 
     def store_away(self, away: bool) -> None: ...
     def dropped(self, observations: int) -> None: ...
-    def undelivered(self, observations: int) -> None: ...
+    def undelivered(self, observations: int, oldest_us: int) -> None: ...
     def evaluating(self, seated: bool) -> None: ...
     def passed_over(self, passed: Sequence[Passed]) -> None: ...
     def ahead(self, us: int) -> None: ...
@@ -266,13 +266,14 @@ class Sharing:
         try:
             gone = await asyncio.to_thread(self._spool.shorten, self._known, self._most)
             waiting = await asyncio.to_thread(self._spool.waiting, self._known)
+            oldest_us = await asyncio.to_thread(self._spool.oldest_us, self._known)
         except LedgerError as error:
             log.error("spool_failed", error=str(error))
             return
         if gone:
             log.error("observations_dropped", observations=gone, why="the spool is full", spool_limit=self._most)
             self._listener.dropped(gone)
-        self._listener.undelivered(waiting)
+        self._listener.undelivered(waiting, oldest_us)
 
     def _reached(self) -> None:
         if self._schema:

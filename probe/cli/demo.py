@@ -6,7 +6,6 @@ The federation is a process of its own, so that its work is not in the measured 
 import asyncio
 import json
 import shutil
-import signal
 import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
@@ -25,6 +24,7 @@ from probe.cli import report
 from probe.cli.descriptors import raise_limit
 from probe.cli.options import reading
 from probe.cli.paths import demo_folder
+from probe.cli.signals import ending
 from probe.cli.status import titles
 from probe.cli.story import LENGTH_SECONDS, SCENARIOS, Act
 from probe.cli.words import words
@@ -108,9 +108,7 @@ class _Stage:
 
 async def _demo(stage: _Stage) -> None:
     masker = configure_logs(stream=stage.log)
-    stop = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    stop, hurry = ending()
     async with _federation(stage.folder) as control:
         config = _config(stage)
         watch = Watch(config, masker=masker, after=lambda recorded: _note(stage, config, recorded))
@@ -121,7 +119,7 @@ async def _demo(stage: _Stage) -> None:
             stage.out.file.flush()
 
         try:
-            await watch.run(stop, bound=bound)
+            await watch.run(stop, hurry=hurry, bound=bound)
         finally:
             stop.set()
             await asyncio.gather(*tasks)

@@ -10,6 +10,7 @@ import structlog
 
 from probe.cli.descriptors import raise_limit
 from probe.cli.paths import config_path
+from probe.cli.signals import ending
 from probe.config.load import load_with_warnings
 from probe.config.models import Config
 from probe.logs import Masker
@@ -28,9 +29,11 @@ log = structlog.get_logger(__name__)
 )
 @click.option("--log-level", type=click.Choice(["debug", "info", "warning", "error"]), default="info", show_default=True)
 def run(named: Path | None, log_format: str, log_level: str) -> None:
-    """Watch until SIGTERM or Ctrl-C. SIGHUP reads the configuration again; a bad one is refused and the old one stays.
+    """Watch until SIGTERM or Ctrl-C, then write what still waits, for `drain:` at most; a second signal ends that at once, and what waits
+    then is kept in a file for the next start. SIGHUP reads the configuration again; a bad one is refused and the old one stays.
 
-    Exit status: 0 stopped; 1 trouble that may pass (a port in use, another Vigie on the ledger); 2 somebody must act first.
+    Exit status: 0 stopped; 1 trouble that may pass (a port in use, another Vigie on the ledger) or observations lost at the stop;
+    2 somebody must act first.
     """
     raise_limit()
     path = config_path(named)
@@ -43,7 +46,7 @@ def run(named: Path | None, log_format: str, log_level: str) -> None:
 
 async def _watch(config: Config, path: Path, masker: Masker) -> None:
     watch = Watch(config, path=path, masker=masker, stacks=sys.stderr)
-    stop = asyncio.Event()
+    stop, hurry = ending()
     reloads: set[asyncio.Task[bool]] = set()
     loop = asyncio.get_running_loop()
 
@@ -52,8 +55,6 @@ async def _watch(config: Config, path: Path, masker: Masker) -> None:
         reloads.add(task)
         task.add_done_callback(reloads.discard)
 
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
     loop.add_signal_handler(signal.SIGHUP, reload)
-    await watch.run(stop, bound=lambda port: log.info("listening", address=config.listen, port=port))
+    await watch.run(stop, hurry=hurry, bound=lambda port: log.info("listening", address=config.listen, port=port))
     log.info("stopped")

@@ -24,6 +24,7 @@ from probe.config.words import show, suggestion
 
 Finding = tuple[Path_, str]
 SHORTEST_INTERVAL = 100_000  # microseconds: a demonstration's; anything shorter is a load test
+SHORTEST_DRAIN, LONGEST_DRAIN = 1_000_000, 600_000_000  # microseconds: longer than that nobody waits for a process to end
 CONTROL_VOUCHES = 3  # intervals a control observation vouches for (domain.md, "The three conditions")
 _NEEDED: dict[str, str] = {
     ClientAuth.SECRET_POST: "client_secret",
@@ -42,6 +43,7 @@ def find_problems(data: Any, folder: Path) -> Iterator[Finding]:
     yield from _control(_mapping(root.get("control")), folder)
     yield from _shadows(_mapping(root.get("profiles")))
     yield from _store(root)
+    yield from _drain(root)
     yield from _desk(root, folder)
     yield from _tickets(root.get("tickets"), folder)
     yield from _replies(root)
@@ -60,6 +62,14 @@ def _store(root: dict[str, Any]) -> Iterator[Finding]:
         least = _mapping(hub.get("thresholds")).get("min_vantages", "1")
         if not shared and str(least) != "1":
             yield (*path, "thresholds", "min_vantages"), "needs a store that several probers share: postgresql://"
+
+
+def _drain(root: dict[str, Any]) -> Iterator[Finding]:
+    drain = _parsed(root["drain"]) if root.get("drain") is not None else None
+    if drain is not None and 0 < drain < SHORTEST_DRAIN:
+        yield ("drain",), f"is shorter than {say_duration(SHORTEST_DRAIN)}: {show(say_duration(drain))}"
+    if drain is not None and drain > LONGEST_DRAIN:
+        yield ("drain",), f"is longer than {say_duration(LONGEST_DRAIN)}: {show(say_duration(drain))}"
 
 
 def _desk(root: dict[str, Any], folder: Path) -> Iterator[Finding]:

@@ -355,6 +355,7 @@ class Config(Model):
     spool: FilePath = Field(default=Path("vigie-spool.db"), validate_default=True)  # this prober's own ledger, when the store is shared
     spool_limit: int = Field(default=1_000_000, ge=1_000, le=100_000_000)  # observations that wait for a shared store, at most
     retention: Duration = 90 * 86_400_000_000
+    drain: Duration = 45_000_000  # how long the end of a watch waits for the ledger to take what it has not yet
     unknown_time: UnknownTime = UnknownTime.IGNORE  # how the availability reads it; all readings are always shown
     user_agent: HeaderValue = "vigie"
     politeness: Politeness = Politeness()

@@ -1,7 +1,7 @@
 """Copies of what the fold remembers, so that a replay can start after the observations that the retention time took.
 
-A checkpoint is taken in the transaction of every so many-th observation, and kept as long as a replay can start from it. Replay does not
-trust it more than the ledger: what follows from it must be what the ledger says, row by row.
+A checkpoint is taken in the transaction that writes every so many-th observation, after the last one that it writes, and kept as long as
+a replay can start from it. Replay does not trust it more than the ledger: what follows from it must be what the ledger says, row by row.
 """
 
 from collections.abc import Sequence

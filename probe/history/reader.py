@@ -160,6 +160,13 @@ class Reader:
         with self._connect() as connection:
             return connection.scalar(select(func.max(schema.observation.c.id))) or 0
 
+    @_reading
+    def written_upto(self, source: str) -> int:
+        """The number of the last observation that the ledger took of those of a source; 0 when it took none."""
+        table = schema.observation
+        with self._connect() as connection:
+            return connection.scalar(select(func.max(table.c.number)).where(table.c.source == source)) or 0
+
     @_streaming
     def ledger(self, after: int = 0) -> Iterator[dict[str, Any]]:
         """Every row of the ledger after the one of a number, in the order of writing; streamed."""

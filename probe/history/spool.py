@@ -56,6 +56,13 @@ class Spool:
             first, last = _bounds(connection)
         return max(0, last - max(delivered, first - 1))
 
+    def oldest_us(self, delivered: int) -> int:
+        """When the first that waits after this number ended, in UTC microseconds; 0 when none waits. Raises LedgerError."""
+        table = schema.observation
+        first = select(table.c.finished_us).where(table.c.id > delivered).order_by(table.c.id).limit(1)
+        with _telling("read"), self._engine.connect() as connection:
+            return connection.scalar(first) or 0
+
     def shorten(self, delivered: int, most: int) -> int:
         """Drop the oldest of what waits after this number, all but the newest `most`. Returns how many. Raises LedgerError."""
         table = schema.observation

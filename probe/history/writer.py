@@ -25,12 +25,14 @@ FORGOTTEN_AT_ONCE = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What one transaction writes: an observation or new settings, the rows that follow, and the memory after them."""
+    """What is written together: an observation or new settings, the rows that follow, and the memory after them."""
 
     rows: Sequence[Row]
     memory: Mapping[str, bytes]  # hub -> what is remembered of it
     observation: Observation | None = None
     settings: Sequence[tuple[HubSpec, int]] = field(default=())  # and the instant they took effect
+    source: str | None = None  # of the observation: which recorder it was submitted to, and as its how-many-th
+    number: int | None = None
 
 
 Follow = Callable[[Connection, Sequence[Row]], None]
@@ -49,15 +51,31 @@ class Writer:
         self._engine = engine
         self._follow = follow
 
-    def write(self, entry: Entry) -> None:
-        """Commit an entry, durably, or nothing of it.
+    @property
+    def followed(self) -> bool:
+        """Whether somebody is told of rows. An entry that has rows then needs the memory of every hub that changed up to it."""
+        return self._follow is not nothing
 
-        Raises LedgerError when the ledger refuses now (a full disk, a locked file: try again), and anything else when this
-        entry can never be written (text that is no Unicode, a number beyond 64 bits: trying again is in vain).
+    def write(self, *entries: Entry) -> None:
+        """Commit entries in their order, durably and together, or nothing of them.
+
+        Of several, an entry may leave the memory of its hubs to a later one.
+
+        Raises LedgerError when the ledger refuses now (a full disk, a locked file: try again), and anything else when one of the
+        entries can never be written (text that is no Unicode, a number beyond 64 bits: trying again is in vain).
         """
         with self._writing("the ledger could not be written") as connection:
-            _write(connection, entry)
-            self._follow(connection, entry.rows)
+            for some in self._told_together(entries):
+                _write(connection, some)
+                self._follow(connection, [row for entry in some for row in entry.rows])
+
+    def _told_together(self, entries: Sequence[Entry]) -> Iterator[Sequence[Entry]]:
+        """Entries up to the next one that has rows: who is told of rows finds the ledger as that entry left it."""
+        begun = 0
+        for end, entry in enumerate(entries, start=1):
+            if end == len(entries) or (self.followed and entry.rows):
+                yield entries[begun:end]
+                begun = end
 
     def forget(self, before_us: int, upto: int | None = None) -> int:
         """Delete the observations that started before an instant, numbers up to `upto` only; the ledger stays. Returns how many.
@@ -89,21 +107,33 @@ class Writer:
             raise LedgerError(f"{failed}: {reason(error)}") from error
 
 
-def _write(connection: Connection, entry: Entry) -> None:
-    seen = ""
-    number = 0
-    if entry.observation is not None:
-        columns = records.from_observation(entry.observation)
-        seen = columns["digest"]
-        [row] = numbered(connection, [columns])
-        number = connection.scalar(insert(schema.observation).returning(schema.observation.c.id), row) or 0
-    for spec, at_us in entry.settings:
-        columns = {"hub": spec.name, "at_us": at_us, "after_observation": last_given(connection), "spec": spec.to_json()}
-        append(connection, schema.setting, columns)
-    append_rows(connection, entry.rows, seen)
-    keep(connection, entry.memory)
-    if number and number % CHECKPOINT_EVERY == 0:
+def _write(connection: Connection, entries: Sequence[Entry]) -> None:
+    columns = [_columns(entry) for entry in entries if entry.observation is not None]
+    before, number = _inserted(connection, columns) if columns else (0, 0)
+    digests = iter([each["digest"] for each in columns])
+    for entry in entries:
+        for spec, at_us in entry.settings:
+            setting = {"hub": spec.name, "at_us": at_us, "after_observation": last_given(connection), "spec": spec.to_json()}
+            append(connection, schema.setting, setting)
+        append_rows(connection, entry.rows, next(digests) if entry.observation is not None else "")
+    keep(connection, {hub: content for entry in entries for hub, content in entry.memory.items()})
+    if number // CHECKPOINT_EVERY > before // CHECKPOINT_EVERY:
         checkpoint(connection, number)
+
+
+def _columns(entry: Entry) -> dict[str, Any]:
+    assert entry.observation is not None
+    return {**records.from_observation(entry.observation), "source": entry.source, "number": entry.number}
+
+
+def _inserted(connection: Connection, columns: list[dict[str, Any]]) -> tuple[int, int]:
+    """Insert observations. Returns the number before their first, and that of their last."""
+    table = schema.observation
+    *others, last = numbered(connection, columns)
+    if others:
+        connection.execute(insert(table), others)
+    number = connection.scalar(insert(table).returning(table.c.id), last) or 0
+    return number - len(columns), number
 
 
 def keep(connection: Connection, memory: Mapping[str, bytes]) -> None:

@@ -283,11 +283,11 @@ class Slow(Writer):
         super().__init__(engine)
         self.begun, self.go_on = threading.Event(), threading.Event()
 
-    def write(self, entry: Entry) -> None:
-        if entry.observation is not None:
+    def write(self, *entries: Entry) -> None:
+        if any(entry.observation is not None for entry in entries):
             self.begun.set()
             self.go_on.wait(10)
-        super().write(entry)
+        super().write(*entries)
 
 
 async def test_a_stop_in_the_middle_of_a_write_doubles_nothing(engine: Engine, ear: Ear) -> None:

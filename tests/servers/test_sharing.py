@@ -64,7 +64,7 @@ class Heard:
     def dropped(self, observations: int) -> None:
         self.gone += observations
 
-    def undelivered(self, observations: int) -> None:
+    def undelivered(self, observations: int, oldest_us: int) -> None:
         self.waiting = observations
 
     def evaluating(self, seated: bool) -> None:

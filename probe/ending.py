@@ -1,0 +1,117 @@
+"""The end of a watch, and the next beginning: nothing that was observed is lost between them.
+
+At the end what waits is written for as long as is allowed. When it takes more than a moment it is put into the file beside the ledger first
+(`probe.history.unwritten`), so that whoever loses patience and kills the process loses nothing either. The file is removed once the ledger
+has it all, else it stays, and the next start takes up what the ledger did not take.
+"""
+
+import asyncio
+from contextlib import suppress
+
+import structlog
+
+from probe.clock import Clock
+from probe.errors import LedgerError
+from probe.history.reader import Reader
+from probe.history.unwritten import Found, Unwritten
+from probe.recorder import Listener, Recorder
+
+MOMENT_US = 500_000
+PAUSE_SECONDS = 0.5
+"""Between two tries of a ledger that refuses."""
+
+log = structlog.get_logger(__name__)
+
+
+async def take_up(recorder: Recorder, reader: Reader, file: Unwritten, listener: Listener, stop: asyncio.Event) -> bool:
+    """Write what the last watch on this ledger could not, by the settings that were in force then. Whether all of it was done before
+    `stop` was set.
+
+    Raises LedgerError when the ledger or the file refuses: the file stays, and what the ledger took of it is not taken again.
+    """
+    found = await asyncio.to_thread(file.read)
+    if found is None:
+        return True
+    upto = {source: reader.written_upto(source) for source in {one.source for one in found.observations}}
+    wanted = [one for one in found.observations if one.number > upto[one.source]]
+    recorder.take_up(wanted)
+    while recorder.waiting:
+        if stop.is_set():
+            return False
+        if error := await recorder.write_some():
+            raise LedgerError(f"{file.path}: {recorder.waiting} observations of the last run could not be written: {error}") from error
+    await _put_away(recorder, file, found, listener)
+    log.info("observations_taken_up", observations=len(wanted) - recorder.unwritable)
+    return True
+
+
+async def _put_away(recorder: Recorder, file: Unwritten, found: Found, listener: Listener) -> None:
+    if not found.damaged and not recorder.unwritable:
+        await asyncio.to_thread(file.remove)
+        return
+    kept = await asyncio.to_thread(file.set_aside)
+    if found.damaged:
+        listener.dropped(found.damaged)
+    log.error(
+        "unwritten_file_damaged",
+        lines_damaged=found.damaged,
+        observations_unwritable=recorder.unwritable,
+        kept=[str(path) for path in kept],
+    )
+
+
+class LastWrites:
+    """The writes of a watch that ends."""
+
+    def __init__(self, recorder: Recorder, file: Unwritten, clock: Clock) -> None:
+        self._recorder = recorder
+        self._file = file
+        self._clock = clock
+        self._kept: set[tuple[str, int]] = set()  # the names of what the file holds
+
+    async def write(self, allowed_us: int, hurry: asyncio.Event) -> int:
+        """Write what waits, for at most so many microseconds, or until `hurry` is set. Returns how many observations are lost: those that
+        neither the ledger nor the file took."""
+        begun = self._clock.monotonic_us()
+        await self._drain(begun + min(MOMENT_US, allowed_us), hurry)
+        if self._recorder.waiting:
+            await self._keep()
+            await self._drain(begun + allowed_us, hurry)
+        if self._recorder.waiting:
+            return await self._left()
+        if self._kept:
+            with suppress(LedgerError):  # it does no harm: the next start finds that the ledger has it all
+                await asyncio.to_thread(self._file.remove)
+        return 0
+
+    async def _drain(self, until_us: int, hurry: asyncio.Event) -> None:
+        """Write what waits, again and again."""
+        while self._recorder.waiting and not hurry.is_set() and (left_us := until_us - self._clock.monotonic_us()) > 0:
+            draining, hurried = asyncio.ensure_future(self._recorder.drain()), asyncio.ensure_future(hurry.wait())
+            await asyncio.wait({draining, hurried}, timeout=left_us / 1_000_000, return_when=asyncio.FIRST_COMPLETED)
+            if draining.done() and self._recorder.waiting:
+                await asyncio.wait({hurried}, timeout=min(PAUSE_SECONDS, left_us / 1_000_000))
+            draining.cancel()  # a write that was begun goes on
+            hurried.cancel()
+
+    async def _keep(self) -> int:
+        """Put all that waits into the file. Returns how many observations it does not hold."""
+        waiting = self._recorder.unwritten()
+        names = {(one.source, one.number) for one in waiting}
+        if names <= self._kept:
+            return 0
+        try:
+            written = await asyncio.to_thread(self._file.keep, waiting)
+        except LedgerError as error:
+            log.error("unwritten_file_failed", error=str(error), waiting=len(waiting))
+            return len(waiting)
+        self._kept = names if written == len(waiting) else set()
+        return len(waiting) - written
+
+    async def _left(self) -> int:
+        lost = await self._keep()
+        if left := self._recorder.waiting - lost:
+            log.warning("observations_left_for_the_next_start", observations=left, file=str(self._file.path))
+        if lost:
+            log.error("observations_lost_at_exit", observations=lost)
+        return lost
