@@ -76,6 +76,7 @@ def _process() -> Panel:
                 none_is_good(Said("aucune", "none"), looks.AMBER),
                 filled=False,
             ),
+            Column(Said("Retard d'écriture", "Written late by"), of(names.LEDGER_LATE), SECONDS, decimals=0),
             Column(
                 Said("Évalue", "Evaluates"),
                 of(names.EVALUATOR),

@@ -8,6 +8,8 @@ _LOST_S = 90
 """A target that no scrape has reached for so long, and for as long again, is lost: a restart takes seconds, a first scrape may fail."""
 _MISSED_RUNS = 5
 _LEAST_S = 300
+_LATE_S = 60
+"""How long an observation may wait to be written: beyond, /readyz says `ledger_behind`."""
 
 
 def group(settings: Settings) -> Group:
@@ -179,6 +181,7 @@ def _network(settings: Settings) -> tuple[Alert, ...]:
 
 
 def _ledger(settings: Settings) -> tuple[Alert, ...]:
+    waiting, late = (f"max by ({TARGET}) ({bridged(metric, settings)})" for metric in (names.LEDGER_BACKLOG, names.LEDGER_LATE))
     return (
         _alert(
             "VigieLedgerUnreadable",
@@ -205,12 +208,14 @@ def _ledger(settings: Settings) -> tuple[Alert, ...]:
         ),
         _alert(
             "VigieLedgerBacklog",
-            f"max by ({TARGET}) ({bridged(names.LEDGER_BACKLOG, settings)}) > 100",
+            f"{waiting} > 100 or ({waiting} and {late} > {_LATE_S})",
             3,
             Text("{{ $labels.instance }} accumule des observations", "{{ $labels.instance }} piles up observations"),
             Text(
-                "{{ $value | humanize }} observations attendent d'être écrites depuis cinq minutes : les états affichés retardent.",
-                "{{ $value | humanize }} observations have waited to be written for five minutes: the states shown lag behind.",
+                "{{ $value | humanize }} observations en attente d'écriture, ou la plus ancienne attend depuis plus d'une minute : "
+                "les états affichés retardent.",
+                "{{ $value | humanize }} observations wait to be written, or the oldest has waited for more than a minute: "
+                "the states shown lag behind.",
             ),
             after_s=300,
             keep_s=120,

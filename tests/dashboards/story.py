@@ -434,6 +434,7 @@ class Story:
             names.OVERSLEPT: lambda at: (at - began) // (11 * HOUR),
             names.LEDGER_ERRORS: lambda at: (at - began) // (9 * HOUR),
             names.LEDGER_BACKLOG: lambda at: 0,
+            names.LEDGER_LATE: lambda at: 0,
             names.LEDGER_DROPPED: lambda at: 0,
             names.EVALUATOR: lambda at: 1,
             names.PASSED_OVER: lambda at: (at - began) // (8 * HOUR),

@@ -328,6 +328,16 @@ def test_the_port_tells_its_connections_and_each_reason_for_which_one_was_ended(
     assert {why: value(page_, names.CONNECTIONS_DROPPED, why=why) for why in Why} == {why: why is Why.CROWDED for why in Why}
 
 
+def test_how_long_the_oldest_observation_waits_is_asked_at_every_page() -> None:
+    late = [0]
+    meters = Meters("1.2.3", lambda: late[0])
+    told = []
+    for us in (0, 750_000_000, 751_500_000, 0):
+        late[0] = us
+        told.append(value(shown(meters), names.LEDGER_LATE))
+    assert told == [0, 750, 751.5, 0]
+
+
 def test_a_refused_reload_keeps_the_instant_of_the_configuration_in_use(meters: Meters) -> None:
     told = (names.RELOAD_SUCCESSFUL, names.RELOAD_SUCCESS, names.RELOAD_FAILURES)
     meters.reloaded(True, START)

@@ -746,6 +746,19 @@ def _ledger() -> None:
     story("fifty", "VigieLedgerBacklog", waiting(50, 1500))
     story("for four minutes", "VigieLedgerBacklog", waiting(200, 540))
 
+    def behind(age: float, end: float) -> Tell:
+        """A few wait, and for long."""
+
+        def tell(world: World) -> None:
+            waiting(8, end)(world)
+            world.set(names.LEDGER_LATE, age, 300, end)
+
+        return tell
+
+    few = Fires("ticket", 3, "watch", "8", PROBER)
+    story("for ever so long", "VigieLedgerBacklog", behind(90, 1500), (570, None), (630, few), (1590, few), (1650, None))
+    story("for half a minute", "VigieLedgerBacklog", behind(30, 1500))
+
     dropped = Fires("ticket", 3, "watch", "5", PROBER)
     story("five", "VigieLedgerDropped", lambda world: world.grow(names.LEDGER_DROPPED, 5, 600), (570, None), (630, dropped), (2760, None))
 

@@ -97,6 +97,7 @@ def blip(world: World) -> None:
     world.set(names.IDP_SELECTABLE, 0, 900, 930, idp="alpha")
     world.set(names.LEDGER_READABLE, 0, 900, 930)
     world.set(names.LEDGER_BACKLOG, 500, 900, 930)
+    world.set(names.LEDGER_LATE, 900, 900, 930)
     world.set(names.HUB_UNKNOWN, 1, 900, 930)
     world.set(names.IDP_UNKNOWN, 1, 900, 930)
     world.set(names.IDP_AVAILABLE, 0, 900, 930)

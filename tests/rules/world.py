@@ -231,6 +231,7 @@ def _live(put: Put, vantage: str) -> None:
     put(names.LOOP_STALLS, 0)
     put(names.LEDGER_ERRORS, 0)
     put(names.LEDGER_BACKLOG, 0)
+    put(names.LEDGER_LATE, 0)
     put(names.LEDGER_DROPPED, 0)
     put(names.RELOAD_SUCCESSFUL, 1)
     put(names.RELOAD_SUCCESS, LONG_AGO)
