@@ -34,7 +34,7 @@ from probe.history.writer import Entry, Writer
 
 FIRST_PAUSE_SECONDS = 0.5
 LONGEST_PAUSE_SECONDS = 30.0
-BATCH = 100
+BATCH = 50
 """Observations in one transaction, at most."""
 HELD_US = 5_000
 """How long folding holds the loop before others have a turn (one observation is folded in one turn)."""

@@ -59,9 +59,9 @@ observation = Table(
     Column("hops", JSON, nullable=False),  # evidence: redacted
     Column("extract", String, nullable=False),  # evidence: redacted
     Column("digest", String, nullable=False),  # SHA-256 of all the above but the id
-    Column("source", String),  # these three: of what was delivered to a shared store, by whom and as its which
+    Column("source", String),  # these two: what was submitted to which recorder, or delivered by which spool, and as its which
     Column("number", BigInteger),
-    Column("received_us", BigInteger),  # by the store's own clock
+    Column("received_us", BigInteger),  # of what was delivered to a shared store: by the store's own clock
     sqlite_autoincrement=True,  # a number is never given twice, not even when every observation was deleted
 )
 Index("observation_latest", observation.c.hub, observation.c.kind, observation.c.idp, observation.c.started_us)

@@ -1,4 +1,4 @@
-"""Writing the ledger: one transaction takes an observation and all that follows from it."""
+"""Writing the ledger: one transaction takes observations and all that follows from them."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager

@@ -10,6 +10,7 @@ import jsonschema
 import pytest
 import yaml
 
+from probe.config.models import Config
 from tests.house.dockerfile import parse
 from tests.house.paths import ROOT
 
@@ -43,6 +44,14 @@ def test_the_schema_refuses_what_is_not_of_that_form(key: str, value: object) ->
     wrong["services"]["vigie"][key] = value
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate(wrong, SCHEMA, jsonschema.Draft202012Validator)
+
+
+def test_a_container_is_given_the_time_to_write_what_waits() -> None:
+    """`drain:`, and 30 s for all that comes before and after it; also where the Dockerfile says how to start one."""
+    least_s = Config.model_fields["drain"].default // 1_000_000 + 30
+    assert int(SERVICES["vigie"]["stop_grace_period"].removesuffix("s")) >= least_s
+    (asked,) = re.findall(r"docker run --stop-timeout (\d+) ", (ROOT / "Dockerfile").read_text("utf-8"))
+    assert int(asked) >= least_s
 
 
 def test_the_four_parts_are_there() -> None:

@@ -9,6 +9,7 @@ import click
 import pytest
 
 from probe.cli.main import main as cli
+from probe.config.models import Config
 from tests.house.paths import ROOT
 
 UNIT = ROOT / "config/systemd/vigie.service"
@@ -89,3 +90,11 @@ def test_it_runs_a_command_that_exists() -> None:
 
 def test_its_reload_is_the_signal_that_vigie_reads_its_configuration_on() -> None:
     assert "signal.SIGHUP" in (ROOT / "probe/cli/run.py").read_text("utf-8")
+
+
+def test_systemd_waits_for_what_is_written_at_the_end() -> None:
+    """`drain:`, and 30 s for all that comes before and after it."""
+    drain_us = Config.model_fields["drain"].default
+    seconds = re.fullmatch(r"(\d+)s", value("TimeoutStopSec"))
+    assert seconds
+    assert int(seconds[1]) * 1_000_000 >= drain_us + 30_000_000

@@ -2,29 +2,33 @@
 
 import json
 import os
+import signal
 import socket
 import socketserver
 import sqlite3
 import stat
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
-from probe.history.unwritten import Unwritten
+from probe.history.unwritten import Submitted, Unwritten
 from tests.service.running import Running, Simulator, until, vigie
 
 MANY = int(os.environ.get("VIGIE_BACKLOG", "400"))
 """How many observations wait when the watch is ended, at least, in the tests that want many."""
+LONG = 4_000
 TARGETS = 12
 
 
 class Counting(socketserver.ThreadingTCPServer):
-    """A control target that knows how often it was asked."""
+    """A control target that knows how often it was asked, and takes its time to answer when it is told to."""
 
     daemon_threads = True
     request_queue_size = 64
@@ -32,6 +36,7 @@ class Counting(socketserver.ThreadingTCPServer):
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Answering)
         self.asked = 0
+        self.seconds = 0.0
         threading.Thread(target=self.serve_forever, daemon=True).start()
 
     def finish_request(self, request: Any, client_address: Any) -> None:
@@ -42,6 +47,8 @@ class Counting(socketserver.ThreadingTCPServer):
 class Answering(socketserver.BaseRequestHandler):
     def handle(self) -> None:
         self.request.recv(4096)
+        assert isinstance(self.server, Counting)
+        time.sleep(self.server.seconds)
         self.request.sendall(b"HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n")
 
 
@@ -227,20 +234,37 @@ def test_a_kill_during_the_draining_loses_nothing(config: Path) -> None:
 # --- taking up
 
 
-def test_a_kill_in_the_middle_of_the_taking_up_doubles_and_loses_nothing(config: Path) -> None:
-    left = left_behind(config, MANY)
+def lengthened(config: Path) -> int:
+    """Make the file of a stop as long as one of a long lock. Returns how many observations it holds then."""
+    file = Unwritten(store(config))
+    found = file.read()
+    assert found is not None
+    *_, (source, last, seen) = found.observations
+    more = (
+        Submitted(
+            source, last + number, replace(seen, started_us=seen.started_us + 100 * number, finished_us=seen.finished_us + 100 * number)
+        )
+        for number in range(1, LONG + 1)
+    )
+    return file.keep([*found.observations, *more])
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
+def test_an_end_in_the_middle_of_the_taking_up_doubles_and_loses_nothing(config: Path, number: signal.Signals) -> None:
+    left_behind(config, 20)
     before = sum(count for count, _, _ in taken(config).values())
-    kills = 0
-    while file_of(config).exists() and kills < 50:
+    left = lengthened(config)
+    in_the_middle = 0
+    for _ in range(3):
         so_far = sum(count for count, _, _ in taken(config).values())
         with Running(config) as watch:
             until(lambda so_far=so_far: sum(count for count, _, _ in taken(config).values()) > so_far, "it has taken up some")  # type: ignore[misc]
-            watch.kill()
-        kills += 1
+            watch.stop(number, 60)
+        in_the_middle += file_of(config).exists()
+    assert in_the_middle, "it was ended before the last was taken up"
     start_again(config)
     assert_all_once(config)
     assert sum(count for count, _, _ in taken(config).values()) >= before + left
-    assert kills >= 1
 
 
 def test_a_start_that_fails_after_the_taking_up_loses_nothing(config: Path) -> None:
@@ -340,4 +364,28 @@ def test_a_backlog_is_told_by_its_age_and_by_readiness(config: Path) -> None:
             assert watch.total("vigie_ledger_backlog_age_seconds") > 60
         watch.wait(Running.ready, "ready again", 90)
         assert end(watch) == 0
+    assert_all_once(config)
+
+
+# --- journeys that are not recorded yet
+
+
+def test_a_failed_journey_that_waits_for_the_control_targets_is_recorded_all_the_same(
+    simulator: Simulator, asked: Counting, config: Path
+) -> None:
+    """Whose failure it is they alone can tell: it is not recorded before they answer."""
+    edit(config, lambda document: document["control"].update(interval="10s", deadline="5s", targets=document["control"]["targets"][:1]))
+    with Running(config) as watch:
+        watch.wait(Running.ready, "ready", 90)
+        simulator.set("hub", "down")
+        asked.seconds = 3.0
+        before = asked.asked
+        until(lambda: asked.asked > before + 1, "a failed journey asks whether it is the network")
+        ended = time.time_ns() // 1000
+        assert end(watch) == 0
+        assert not watch.lines("journeys_given_up_at_exit")
+    connection = sqlite3.connect(store(config))
+    query = "SELECT count(*) FROM observation WHERE kind = 'mire' AND reason = 'connect' AND finished_us BETWEEN ? AND ?"
+    assert connection.execute(query, (ended - 2_500_000, ended)).fetchone()[0] >= 1
+    connection.close()
     assert_all_once(config)
