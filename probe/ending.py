@@ -6,6 +6,7 @@ has it all, else it stays, and the next start takes up what the ledger did not t
 """
 
 import asyncio
+from collections.abc import Sequence
 from contextlib import suppress
 
 import structlog
@@ -13,7 +14,7 @@ import structlog
 from probe.clock import Clock
 from probe.errors import LedgerError
 from probe.history.reader import Reader
-from probe.history.unwritten import Found, Unwritten
+from probe.history.unwritten import Found, Submitted, Unwritten
 from probe.recorder import Listener, Recorder
 
 MOMENT_US = 500_000
@@ -75,7 +76,7 @@ class LastWrites:
         begun = self._clock.monotonic_us()
         await self._drain(begun + min(MOMENT_US, allowed_us), hurry)
         if self._recorder.waiting:
-            await self._keep()
+            await self._keep(self._recorder.unwritten())
             await self._drain(begun + allowed_us, hurry)
         if self._recorder.waiting:
             return await self._left()
@@ -94,23 +95,27 @@ class LastWrites:
             draining.cancel()  # a write that was begun goes on
             hurried.cancel()
 
-    async def _keep(self) -> int:
-        """Put all that waits into the file. Returns how many observations it does not hold."""
-        waiting = self._recorder.unwritten()
+    async def _keep(self, waiting: Sequence[Submitted]) -> bool:
+        """Put these into the file, whole or not at all. Whether it holds them."""
         names = {(one.source, one.number) for one in waiting}
         if names <= self._kept:
-            return 0
+            return True
         try:
-            written = await asyncio.to_thread(self._file.keep, waiting)
+            held = await asyncio.to_thread(self._file.keep, waiting)
         except LedgerError as error:
-            log.error("unwritten_file_failed", error=str(error), waiting=len(waiting))
-            return len(waiting)
-        self._kept = names if written == len(waiting) else set()
-        return len(waiting) - written
+            log.error("unwritten_file_failed", error=str(error), observations=len(waiting))
+            return False
+        self._kept = {(one.source, one.number) for one in held}
+        return True
 
     async def _left(self) -> int:
-        lost = await self._keep()
-        if left := self._recorder.waiting - lost:
+        """Put all that waits into the file; where there is no room for it, and no file yet, as much of it as there is room for."""
+        waiting = self._recorder.unwritten()
+        some = waiting
+        while not await self._keep(some) and not self._kept and len(some) > 1:
+            some = some[: len(some) // 2]
+        lost = sum((one.source, one.number) not in self._kept for one in waiting)
+        if left := len(waiting) - lost:
             log.warning("observations_left_for_the_next_start", observations=left, file=str(self._file.path))
         if lost:
             log.error("observations_lost_at_exit", observations=lost)

@@ -57,13 +57,14 @@ class Unwritten:
         self.path = Path(f"{ledger}-unwritten")
         self._fresh = Path(f"{self.path}-new")
 
-    def keep(self, observations: Iterable[Submitted]) -> int:
-        """Put these in the place of what the file holds, durably, or change nothing. Returns how many it holds: one that cannot be
-        put into words (a mistake of ours) is left out.
+    def keep(self, observations: Iterable[Submitted]) -> list[Submitted]:
+        """Put these in the place of what the file holds, durably, or change nothing. Returns what it holds: one that cannot be put into
+        words (a mistake of ours) is left out.
 
         Raises LedgerError when the file cannot be written.
         """
-        lines = list(_lines(observations))
+        worded = [(one, line) for one in observations if (line := _worded(one)) is not None]
+        lines = [line for _, line in worded]
         with self._telling("written"):
             try:
                 _write(self._fresh, [_line({"format": FORMAT, "version": VERSION, "observations": len(lines)}), *lines])
@@ -73,7 +74,7 @@ class Unwritten:
                     self._fresh.unlink(missing_ok=True)
                 raise
             self._settle()
-        return len(lines)
+        return [one for one, _ in worded]
 
     def read(self) -> Found | None:
         """What the file holds; None when there is none. Raises LedgerError when it is there and cannot be read.
@@ -131,10 +132,11 @@ def _write(path: Path, lines: Iterable[bytes]) -> None:
         os.fsync(handle)
 
 
-def _lines(observations: Iterable[Submitted]) -> Iterator[bytes]:
-    for source, number, observation in observations:
-        with suppress(TypeError, ValueError, RecursionError):
-            yield _line({"source": source, "number": number, "observation": asdict(observation)})
+def _worded(one: Submitted) -> bytes | None:
+    try:
+        return _line({"source": one.source, "number": one.number, "observation": asdict(one.observation)})
+    except (TypeError, ValueError, RecursionError):
+        return None
 
 
 def _line(data: dict[str, Any]) -> bytes:

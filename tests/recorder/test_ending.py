@@ -1,6 +1,7 @@
 """Between a watch that ends and the next one on the same ledger: once, in order, by the settings of then."""
 
 import asyncio
+import os
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -19,8 +20,9 @@ from probe.history.unwritten import Submitted, Unwritten
 from probe.history.writer import Writer
 from probe.recorder import Recorder
 from tests.history.keeping import BEGUN, SECOND, SPEC, a_day, ledger, mire
-from tests.recorder.recording import Ear, kept, locked
+from tests.recorder.recording import Ear, kept, locked, until
 from tests.recorder.test_recorder import quick
+from tests.service.running import small_files
 
 __all__ = ["quick"]
 
@@ -57,6 +59,15 @@ def contents(paths: Iterable[Path | str]) -> list[bytes]:
 def in_the_way(path: Path) -> None:
     """No file can be made beside this ledger."""
     Path(f"{path}-unwritten-new").mkdir()
+
+
+def out_of_the_way(path: Path) -> None:
+    Path(f"{path}-unwritten-new").rmdir()
+
+
+async def idle(recorder: Recorder) -> None:
+    """Until a write that was begun is over: here the process does not end."""
+    await until(lambda: not recorder._writing.locked())
 
 
 @pytest.mark.parametrize("committed", range(0, len(DAY) + 1, 3))
@@ -167,6 +178,7 @@ async def test_who_is_in_a_hurry_waits_for_no_lock(path: Path, engine: Engine) -
         async with asyncio.timeout(60):
             assert await LastWrites(recorder, Unwritten(path), SystemClock()).write(3600 * SECOND, hurry) == 0
     assert Unwritten(path).read() is not None
+    await idle(recorder)
     assert await started(engine, Unwritten(path))
     assert kept(engine) == a_day()
 
@@ -187,5 +199,38 @@ async def test_of_what_only_one_cannot_be_put_into_words_only_that_one_is_lost(p
         for one in [*a_day(), replace(mire(200), code=object())]:  # type: ignore[arg-type]
             recorder.submit(one)
         assert await LastWrites(recorder, Unwritten(path), SystemClock()).write(1 * SECOND, asyncio.Event()) == 1
+    assert await started(engine, Unwritten(path))
+    assert kept(engine) == a_day()
+
+
+async def test_a_disk_with_little_room_left_takes_the_first_of_what_waits(path: Path, engine: Engine) -> None:
+    """Neither the ledger nor the whole file finds room: RLIMIT_FSIZE stands for the disk."""
+    recorder, ear = await begun(engine), Ear()
+    for one in a_day():
+        recorder.submit(one)
+    with small_files(os.getpid(), 12_000), structlog.testing.capture_logs() as logs:
+        lost = await LastWrites(recorder, Unwritten(path), SystemClock()).write(1 * SECOND, asyncio.Event())
+    left = len(a_day()) - lost
+    assert 5 < left < len(a_day())
+    assert [line["observations"] for line in logs if line["event"] == "observations_lost_at_exit"] == [lost]
+    assert await started(engine, Unwritten(path), ear)
+    assert kept(engine) == a_day()[:left]
+    assert ear.gone == 0
+
+
+async def test_a_file_that_holds_most_is_not_replaced_by_one_that_holds_less(path: Path, engine: Engine) -> None:
+    recorder, hurry = await begun(engine), asyncio.Event()
+    last = LastWrites(recorder, Unwritten(path), SystemClock())
+    with locked(path):
+        for one in a_day():
+            recorder.submit(one)
+        writing = asyncio.ensure_future(last.write(3600 * SECOND, hurry))
+        await until(Path(f"{path}-unwritten").exists)
+        in_the_way(path)
+        recorder.submit(mire(300))
+        hurry.set()
+        assert await writing == 1
+    out_of_the_way(path)
+    await idle(recorder)
     assert await started(engine, Unwritten(path))
     assert kept(engine) == a_day()

@@ -246,7 +246,7 @@ def lengthened(config: Path) -> int:
         )
         for number in range(1, LONG + 1)
     )
-    return file.keep([*found.observations, *more])
+    return len(file.keep([*found.observations, *more]))
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
