@@ -1,6 +1,7 @@
 """`vigie status`: how every hub and every IdP stands now, by the ledger."""
 
 import json
+from pathlib import Path
 
 import click
 
@@ -9,6 +10,7 @@ from probe.cli.options import config_option, json_option, reading
 from probe.cli.words import words
 from probe.clock import SystemClock
 from probe.config.models import Config
+from probe.history.unwritten import Unwritten
 
 
 @click.command()
@@ -24,6 +26,9 @@ def status(config: Config, as_json: bool) -> None:
         return
     said = words(config.language)
     out = report.console()
+    file = Unwritten(config.store if isinstance(config.store, Path) else config.spool)
+    if count := file.held():
+        out.print(said.left.format(count=count, path=file.path))
     if not standings:
         out.print(said.not_watched_yet)
         return

@@ -32,6 +32,7 @@ class Words:
     last_events: str
     not_watched_yet: str
     held_at: str
+    left: str
     summary: str
     config_good: str
     warning: str
@@ -64,6 +65,7 @@ FR = Words(
     last_events="Derniers constats",
     not_watched_yet="L'historique est vide : rien n'a encore été observé.",
     held_at="au {at}",
+    left="{count} observation(s) n'ont pas pu être écrites avant l'arrêt de la veille ; son prochain démarrage les reprend : {path}",
     summary="{hubs} hub(s), {idps} fournisseur(s) d'identité, {targets} parcours, {rate} par minute",
     config_good="{path} : configuration valide",
     warning="attention",
@@ -96,6 +98,7 @@ EN = Words(
     last_events="Latest events",
     not_watched_yet="The history is empty: nothing was observed yet.",
     held_at="at {at}",
+    left="{count} observation(s) could not be written before the watch ended; its next start takes them up: {path}",
     summary="{hubs} hub(s), {idps} identity provider(s), {targets} journeys, {rate} a minute",
     config_good="{path}: valid configuration",
     warning="warning",

@@ -30,6 +30,7 @@ from probe.errors import LedgerError
 FORMAT = "vigie unwritten"
 VERSION = 1
 _SUM_DIGITS = 16
+_FIRST_LINE_BYTES = 200
 
 _observation = TypeAdapter(Observation)
 
@@ -88,6 +89,17 @@ class Unwritten:
             return None
         known = {(one.source, one.number): one for each in found for one in each.observations}
         return Found(tuple(known.values()), sum(each.damaged for each in found))
+
+    def held(self) -> int:
+        """How many observations the file says that it holds, by its first line alone; 0 when there is none, or it says nothing.
+
+        Raises LedgerError when it is there and cannot be read.
+        """
+        with self._telling("read"):
+            if not self.path.exists():
+                return 0
+            with self.path.open("rb") as lines:
+                return _count(_said(lines.readline(_FIRST_LINE_BYTES).rstrip(b"\n")) or {})
 
     def remove(self) -> None:
         """Remove the file, durably: the ledger holds what it held. Raises LedgerError."""

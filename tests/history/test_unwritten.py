@@ -25,10 +25,12 @@ def file(tmp_path: Path) -> Unwritten:
 
 def test_what_is_kept_is_read_again_in_its_order_and_nobody_else_may_read_it(file: Unwritten) -> None:
     assert file.read() is None
+    assert file.held() == 0
     assert file.keep(DAY) == DAY
     found = file.read()
     assert found is not None
     assert (list(found.observations), found.damaged) == (DAY, 0)
+    assert file.held() == len(DAY)
     assert stat.S_IMODE(file.path.stat().st_mode) == 0o600
     assert [path.name for path in file.path.parent.iterdir()] == ["vigie.db-unwritten"]
 
@@ -105,6 +107,7 @@ def test_what_is_no_such_file_is_damaged_and_nothing_else(file: Unwritten, conte
     assert found is not None
     assert list(found.observations) == []
     assert found.damaged >= 1
+    assert file.held() == 0
 
 
 def test_one_that_was_being_written_when_the_process_was_killed_is_believed_as_far_as_it_goes(file: Unwritten) -> None:

@@ -155,6 +155,12 @@ def asked_and_kept(asked: Counting, config: Path) -> tuple[int, int]:
         connection.close()
 
 
+def status(config: Path) -> str:
+    done = vigie("status", config=config)
+    assert done.returncode == 0, done.stderr
+    return " ".join(done.stdout.split())
+
+
 def start_again(config: Path) -> None:
     """Start, see that it comes to watch, and end it."""
     with Running(config) as watch:
@@ -193,8 +199,10 @@ def test_what_waits_behind_a_lock_is_kept_in_a_file_and_taken_up_by_the_next_sta
     found = Unwritten(store(config)).read()
     assert found is not None
     assert (len(found.observations), found.damaged) == (line["observations"], 0)
+    assert f"{line['observations']} observation(s) could not be written before the watch ended" in status(config)
     start_again(config)
     assert_all_once(config)
+    assert "could not be written" not in status(config)
     sent, kept = asked_and_kept(asked, config)
     assert sent - 2 * TARGETS <= kept <= sent, "but for those under way at the two stops, whoever was asked is in the ledger"
 
