@@ -112,11 +112,12 @@ async def _demo(stage: _Stage) -> None:
     async with _federation(stage.folder) as control:
         config = _config(stage)
         watch = Watch(config, masker=masker, after=lambda recorded: _note(stage, config, recorded))
-        tasks = [asyncio.create_task(_play(stage, control, stop)), asyncio.create_task(_show(stage, config, stop))]
+        tasks = [asyncio.create_task(_show(stage, config, stop))]
 
         def bound(port: int) -> None:
             stage.out.print(words(config.language).metrics_at.format(url=f"http://127.0.0.1:{port}/metrics"))
             stage.out.file.flush()
+            tasks.append(asyncio.create_task(_play(stage, control, stop)))
 
         try:
             await watch.run(stop, hurry=hurry, bound=bound)
