@@ -1,7 +1,8 @@
 """The API: incidents, the flags of the IdPs, the report, and Alertmanager's door. Everything under /api/v1; docs/api.md tells it.
 
-Reading and writing ask the database in threads, never on the loop, a few at a time. Bodies are strict JSON; every error is a problem
-document (RFC 9457) that repeats nothing of what was sent. Other sites' pages may not call it: no CORS header is ever given.
+Reading and writing ask the database in threads, never on the loop, a few at a time. Bodies are strict JSON, but for Alertmanager's, which is
+read as far as it goes; every error is a problem document (RFC 9457) that repeats nothing of what was sent. Other sites' pages may not call
+it: no CORS header is ever given.
 """
 
 import asyncio
@@ -26,6 +27,7 @@ from exporters.api_bodies import (
     ACTS,
     FLAG_STEPS,
     LARGEST,
+    LARGEST_NOTIFICATION,
     LARGEST_NUMBER,
     FlagDoing,
     MalformedError,
@@ -34,6 +36,7 @@ from exporters.api_bodies import (
     decoded,
     parse_instant,
 )
+from exporters.notification import read_body
 from exporters.openapi import description
 from probe.core.incident.model import OPEN, Data, Kind, State
 from probe.core.incident.rules import RefusedError
@@ -43,6 +46,7 @@ PREFIX = "/api/v1"
 AT_ONCE = 4  # calls that ask the database at the same time
 PAGE = 100
 LARGEST_PAGE = 500
+NOTIFICATIONS_AT_ONCE = 2  # that are in memory
 BODY_SECONDS = 20.0  # in which a body must be there
 LONGEST_KEY = 200  # characters of an Idempotency-Key
 REMEMBERED = 10_000  # keys whose body is remembered
@@ -152,6 +156,7 @@ class _Views:
         self._register = register
         self._access = access
         self._turns = asyncio.Semaphore(AT_ONCE)
+        self._notifications = asyncio.Semaphore(NOTIFICATIONS_AT_ONCE)
         self._keys: OrderedDict[tuple[str, str], str] = OrderedDict()
 
     # --- reading
@@ -237,8 +242,10 @@ class _Views:
         if not access.alertmanager(request.headers.getlist("authorization")):
             raise ProblemError(401, "credentials are missing or wrong", {"WWW-Authenticate": 'Basic realm="vigie", charset="UTF-8"'})
         _query(request)
-        body = await _body(request)
-        return _json(await self._ask(lambda: self._register.alertmanager(body.document)))
+        async with self._notifications:
+            raw = await _raw(request, LARGEST_NOTIFICATION)
+            _check_kind(request)
+            return _json(await self._ask(lambda: self._register.alertmanager(_read(raw))))
 
     # --- what they share
 
@@ -308,33 +315,46 @@ class _Body(NamedTuple):
 
 async def _body(request: Request) -> _Body:
     """The decoded body; none at all is an empty object. Raises ProblemError."""
-    kinds = request.headers.getlist("content-type")
-    raw = await _raw(request)
-    if not raw and not kinds:
+    raw = await _raw(request, LARGEST)
+    if not raw and not request.headers.getlist("content-type"):
         return _Body(raw, {})
-    kind = kinds[0].partition(";")[0].strip().lower() if len(kinds) == 1 else ""
-    if kind != "application/json":
-        raise ProblemError(415, "the body must be application/json")
-    if request.headers.get("content-encoding", "identity").lower() != "identity":
-        raise ProblemError(415, "the body must not be compressed", {"Accept-Encoding": "identity"})
+    _check_kind(request)
     try:
         return _Body(raw, decoded(raw))
     except MalformedError as error:
         raise ProblemError(400, f"the body {error}") from None
 
 
-async def _raw(request: Request) -> bytes:
-    """Never more than LARGEST bytes are held. Raises ProblemError."""
+def _check_kind(request: Request) -> None:
+    """Raises ProblemError (415) unless the body is plain JSON."""
+    kinds = request.headers.getlist("content-type")
+    kind = kinds[0].partition(";")[0].strip().lower() if len(kinds) == 1 else ""
+    if kind != "application/json":
+        raise ProblemError(415, "the body must be application/json")
+    if request.headers.get("content-encoding", "identity").lower() != "identity":
+        raise ProblemError(415, "the body must not be compressed", {"Accept-Encoding": "identity"})
+
+
+def _read(raw: bytes) -> Any:
+    """A notification's document, read in the thread that takes it: a large one must not hold the loop. Raises ProblemError."""
+    try:
+        return read_body(raw)
+    except MalformedError as error:
+        raise ProblemError(400, f"the body {error}") from None
+
+
+async def _raw(request: Request, largest: int) -> bytes:
+    """Never more than `largest` bytes are held. Raises ProblemError."""
     stated = request.headers.get("content-length", "0")
-    if not (stated.isascii() and stated.isdigit()) or int(stated[:10]) > LARGEST:
-        raise ProblemError(413, f"the body is larger than {LARGEST} bytes", {"Connection": "close"})
+    if not (stated.isascii() and stated.isdigit()) or int(stated[:10]) > largest:
+        raise ProblemError(413, f"the body is larger than {largest} bytes", {"Connection": "close"})
     parts, size = [], 0
     try:
         async with asyncio.timeout(BODY_SECONDS):
             async for part in request.stream():
                 size += len(part)
-                if size > LARGEST:
-                    raise ProblemError(413, f"the body is larger than {LARGEST} bytes", {"Connection": "close"})
+                if size > largest:
+                    raise ProblemError(413, f"the body is larger than {largest} bytes", {"Connection": "close"})
                 parts.append(part)
     except ClientDisconnect:
         raise ProblemError(400, "the body is not whole") from None

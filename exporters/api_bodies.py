@@ -13,11 +13,12 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 from probe.core.incident.model import Data, Kind, Way
+from probe.core.text import LONGEST_BLOCK, checked_block, checked_line
 
 LARGEST = 1_048_576  # bytes of a body
+LARGEST_NOTIFICATION = 16 * 1_048_576  # bytes of Alertmanager's: what is refused of it is lost
 DEEPEST = 32  # levels of arrays and objects
 LONGEST_LINE = 200  # characters
-LONGEST_TEXT = 10_000
 LARGEST_NUMBER = 2**53 - 1
 """An incident's number that every reader of JSON keeps whole (RFC 8259, section 6)."""
 
@@ -83,24 +84,8 @@ def parse_instant(text: Any) -> int:
     return found
 
 
-def _line(text: str) -> str:
-    if not text.strip():
-        raise ValueError("is empty")
-    if not text.isprintable():
-        raise ValueError("must be one line of printable characters")
-    return text.strip()
-
-
-def _lines(text: str) -> str:
-    if not text.strip():
-        raise ValueError("is empty")
-    if not all(character.isprintable() or character in "\n\t" for character in text):
-        raise ValueError("holds characters that cannot be shown")
-    return text
-
-
-Line = Annotated[str, Field(min_length=1, max_length=LONGEST_LINE), AfterValidator(_line)]
-Text = Annotated[str, Field(min_length=1, max_length=LONGEST_TEXT), AfterValidator(_lines)]
+Line = Annotated[str, Field(min_length=1, max_length=LONGEST_LINE), AfterValidator(checked_line)]
+Text = Annotated[str, Field(min_length=1, max_length=LONGEST_BLOCK), AfterValidator(checked_block)]
 Instant = Annotated[int, BeforeValidator(parse_instant), WithJsonSchema({"type": "string", "format": "date-time"})]
 Number = Annotated[int, Field(ge=1, le=LARGEST_NUMBER)]
 Level = Annotated[int, Field(ge=1, le=5, description="annex, figure 1: 1 is the worst")]

@@ -7,7 +7,7 @@ from functools import cache
 from importlib.metadata import version
 from typing import Any
 
-from exporters.api_bodies import ACTS, FLAG_STEPS, LARGEST, FlagDoing, Opening, Retrying
+from exporters.api_bodies import ACTS, FLAG_STEPS, LARGEST, LARGEST_NOTIFICATION, FlagDoing, Opening, Retrying
 from probe.core.incident.model import Clock, Kind, Origin, State, Way
 
 Json = dict[str, Any]
@@ -84,6 +84,19 @@ def _incident() -> Json:
     )
 
 
+def _taken() -> Json:
+    """What became of a notification's alerts."""
+    alert = _object(alert=_TEXT, result={"type": "string", "enum": ["opened", "attached", "unchanged", "refused"]})
+    alert["properties"] |= {
+        "incident": _MAYBE_TEXT,
+        "why": _TEXT,
+        "number": {**_WHOLE, "description": "Which of the notification, from 1."},
+    }
+    taken = _object(alerts=_list(alert))
+    taken["properties"]["untold"] = {**_WHOLE, "description": "How many more were taken than are listed."}
+    return taken
+
+
 def _schemas() -> Json:
     clock = _object(clock={"type": "string", "enum": [one.value for one in Clock]}, due=_MAYBE_INSTANT, late=_YES)
     act = _object(at=_INSTANT, author=_TEXT, kind={"type": "string", "enum": [one.value for one in Kind]}, data={"type": "object"})
@@ -148,9 +161,7 @@ def _schemas() -> Json:
             error=_TEXT,
             ticket=_MAYBE_TEXT,
         ),
-        "Taken": _object(
-            alerts=_list(_object(alert=_TEXT, result={"type": "string", "enum": ["opened", "attached", "unchanged", "refused"]}))
-        ),
+        "Taken": _taken(),
         "Problem": _object(type=_TEXT, title=_TEXT, status=_WHOLE, detail=_TEXT),
         "Opening": Opening.model_json_schema(),
         "FlagDoing": FlagDoing.model_json_schema(),
@@ -196,6 +207,15 @@ def _writing(words: str, body: Json, schema: Json, *parameters: Json, status: st
     }
 
 
+def _notifying() -> Json:
+    """Alertmanager's door, which has a larger body, and neither numbers nor rules of its own."""
+    told = _writing("A notification of Alertmanager (webhook, version 4), read as far as it goes.", {"type": "object"}, _ref("Taken"))
+    del told["responses"]["404"], told["responses"]["409"]
+    told["responses"]["413"] = {**told["responses"]["413"], "description": f"The body is larger than {LARGEST_NOTIFICATION} bytes."}
+    told["responses"]["422"] = {**told["responses"]["422"], "description": "No alert in it can be understood, or none concerns us."}
+    return told
+
+
 def _paths() -> Json:
     listing = [
         _parameter("state", {"type": "string", "description": f"some of open, all, {', '.join(State)}; with commas. Default: open"}),
@@ -236,7 +256,7 @@ def _paths() -> Json:
         },
         "/alertmanager": {
             "post": {
-                **_writing("A notification of Alertmanager (webhook, version 4).", {"type": "object"}, _ref("Taken")),
+                **_notifying(),
                 "security": [{"alertmanager": []}, {"bearer": []}],
             }
         },

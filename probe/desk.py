@@ -15,8 +15,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import NamedTuple
 
+import structlog
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 
 from probe.clock import SystemClock
 from probe.config.models import Config
@@ -29,7 +30,8 @@ from probe.core.incident.clocks import read, runs_out
 from probe.core.incident.indicator import Indicator, by_month, year
 from probe.core.incident.model import OPEN, Act, Clock, Data, Incident, Kind, Origin, Severity, State, Way, reference
 from probe.core.incident.rules import RefusedError
-from probe.errors import InputError, LedgerError
+from probe.core.text import block_fault
+from probe.errors import InputError, LedgerError, VigieError
 from probe.history import figures, flags, outbox, register
 from probe.history.corrections import text_problems
 from probe.history.runs import on
@@ -44,8 +46,9 @@ __all__ = [
     "month_span",
 ]  # fmt: skip
 
-LONGEST_BLOCK = 20_000  # characters of a text of several lines
 YEAR_US = 365 * 86_400_000_000
+
+log = structlog.get_logger(__name__)
 _FAR_US = 2**62
 
 
@@ -189,11 +192,38 @@ class Desk:
     def attach(self, alert: Alert, *, at_us: int | None = None) -> Attached:
         """Attach an alert to the open incident of its scope, or open one (again). What was told before changes nothing, in whatever order
         it comes; when the last alert of an incident that alerts opened is over, it is resolved."""
-        self._known(alert.hub, None)
-        check_texts(one_line={"name": alert.name, "title": alert.title or "-"}, block={"detail": alert.detail})
+        self._check_alert(alert)
         with self._writing() as connection:
             now = self._now()
             return Intake(connection, self._terms, now if at_us is None else min(at_us, now)).attach(alert)
+
+    def attach_all(self, alerts: Sequence[Alert]) -> list[Attached | VigieError]:
+        """As `attach`, several in one transaction, in their order: each is attached, or refused alone by the error in its place.
+
+        A LedgerError in it: the register's trouble with that one alert. Raises LedgerError when nothing could be written.
+        """
+        with self._writing() as connection:
+            intake = Intake(connection, self._terms, self._now())
+            return [self._attached_alone(connection, intake, alert) for alert in alerts]
+
+    def _attached_alone(self, connection: Connection, intake: Intake, alert: Alert) -> Attached | VigieError:
+        try:
+            self._check_alert(alert)
+            with connection.begin_nested():
+                return intake.attach(alert)
+        except RefusedError as error:
+            return InputError(error.text)
+        except InputError as error:
+            return error
+        except (DataError, IntegrityError) as error:
+            return LedgerError(f"the register does not take it: {reason_of(error)}")
+        except (LedgerError, ValueError, LookupError, TypeError) as error:  # a mistake of ours
+            log.error("alert_failed", exc_info=error)
+            return LedgerError("the register does not take it")
+
+    def _check_alert(self, alert: Alert) -> None:
+        self._known(alert.hub, None)
+        check_texts(one_line={"name": alert.name, "title": alert.title or "-"}, block={"detail": alert.detail})
 
     def incidents(
         self,
@@ -373,11 +403,7 @@ def month_span(month: str | None, now_us: int) -> Span:
 def check_texts(one_line: Mapping[str, str], block: Mapping[str, str]) -> None:
     """Raises InputError for texts that cannot stay on every ticket: too long, empty lines where one is needed, or unprintable."""
     problems = list(text_problems(**one_line))
-    for name, text in block.items():
-        if len(text) > LONGEST_BLOCK:
-            problems.append(f"the {name} is longer than {LONGEST_BLOCK} characters")
-        elif not all(character.isprintable() or character in "\n\t" for character in text):
-            problems.append(f"the {name} holds characters that cannot be printed")
+    problems += [f"the {name} {fault}" for name, text in block.items() if text and (fault := block_fault(text))]
     if problems:
         raise InputError("\n".join(problems))
 

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from threading import Lock
+from threading import Event, Lock
 from typing import Any, TypeVar
 
 import structlog
@@ -11,16 +11,19 @@ import structlog
 from exporters.api import Asked, Json, Page, UnknownError
 from exporters.api_access import Access
 from exporters.api_bodies import Opening
-from probe.alerts import Known, Unplaced, placed, read
+from probe.alerts import Known, Unplaced, by_weight, placed, read
 from probe.config.models import Config
 from probe.config.secrets import Secrets
 from probe.core.incident.model import Data, Kind, Origin, Severity, reference
 from probe.core.incident.rules import RefusedError
-from probe.desk import Alert, Desk, Result
-from probe.errors import InputError
+from probe.desk import Alert, Attached, Desk, Result
+from probe.errors import InputError, LedgerError, VigieError
 from probe.shown import flag_act_json, flag_json, idp_json, incident_json, letter_json, report_json, shown_json
 
 T = TypeVar("T")
+IN_ONE_TRANSACTION = 20  # alerts: others wait for the register no longer than these take
+TOLD = 1_000  # alerts in an answer
+SAID = 20  # refusals in the log, and in a problem
 
 log = structlog.get_logger(__name__)
 
@@ -35,6 +38,7 @@ class FrontDesk:
         self._desk, self._config = desk, config
         self.intake: Counter[tuple[str, str]] = Counter()
         self._counting = Lock()
+        self._ending = Event()
 
     def _count(self, way: str, result: Result) -> None:
         with self._counting:
@@ -154,9 +158,10 @@ class FrontDesk:
     # --- Alertmanager
 
     def alertmanager(self, document: object) -> Json:
-        """All alerts of a notification, one after the other; one that concerns nothing of ours is refused alone.
+        """All alerts of a notification, what decides most first, a few in a transaction; what is odd is refused alone.
 
-        Raises InputError when nothing of it is understood, or nothing concerns us.
+        Raises InputError when nothing of it is understood, or nothing concerns us, and LedgerError when the register is away: what was
+        taken until then changes nothing when it comes again.
         """
         try:
             notification = read(document)
@@ -164,27 +169,59 @@ class FrontDesk:
             self._count("alertmanager", Result.REFUSED)
             raise
         known = Known({hub.name: frozenset(idp.name for idp in hub.idps) for hub in self._config().hubs})
-        told = [self._taken(one) for one in placed(notification, known)]
+        found = placed(notification, known)
         if notification.truncated:
             log.warning("alerts_left_out_by_alertmanager", alerts=notification.truncated)
-        if told and all(one["result"] == Result.REFUSED for one in told):
-            raise InputError("\n".join(f"alert {one['alert']}: {one['why']}" for one in told[:20]))
-        return {"alerts": told}
+        became = self._attached([(place, one) for place, one in enumerate(found) if isinstance(one, Alert)])
+        refused = {place: self._refused(one.name, one.why, one.number) for place, one in enumerate(found) if isinstance(one, Unplaced)}
+        by_place = became | refused
+        return _answered([by_place[place] for place in range(len(found))])
 
-    def _taken(self, one: Alert | Unplaced) -> Json:
-        if isinstance(one, Unplaced):
-            return self._refused(one.name, one.why)
-        try:
-            result, incident = self._desk().attach(one)
-        except (InputError, RefusedError) as error:
-            return self._refused(one.name, str(error))
-        self._count("alertmanager", result)
-        return {"alert": one.name, "result": result.value, "incident": incident.reference if incident else None}
+    def _attached(self, alerts: Sequence[tuple[int, Alert]]) -> dict[int, Json]:
+        """What became of each, by its place."""
+        told: dict[int, Json] = {}
+        away: LedgerError | None = None
+        waiting = by_weight(alerts)
+        for start in range(0, len(waiting), IN_ONE_TRANSACTION):
+            if self._ending.is_set():
+                raise LedgerError("Vigie is ending")
+            some = waiting[start : start + IN_ONE_TRANSACTION]
+            for (place, alert), result in zip(some, self._desk().attach_all([alert for _, alert in some]), strict=True):
+                away = result if isinstance(result, LedgerError) else away
+                told[place] = self._became(alert, result)
+        if away and all(one["result"] == Result.REFUSED for one in told.values()):
+            raise away
+        return told
 
-    def _refused(self, name: str, why: str) -> Json:
-        log.warning("alert_refused", alert=name, why=why)
+    def _became(self, alert: Alert, result: Attached | VigieError) -> Json:
+        if isinstance(result, VigieError):
+            return self._refused(alert.name, str(result))
+        self._count("alertmanager", result.result)
+        incident = result.incident.reference if result.incident else None
+        return {"alert": alert.name, "result": result.result.value, "incident": incident}
+
+    def _refused(self, name: str, why: str, number: int = 0) -> Json:
         self._count("alertmanager", Result.REFUSED)
-        return {"alert": name, "result": Result.REFUSED.value, "why": why}
+        return {"alert": name, "result": Result.REFUSED.value, "why": why, **({"number": number} if number else {})}
+
+    def end(self) -> None:
+        """A long notification is taken no further: its sender comes again."""
+        self._ending.set()
+
+
+def _answered(told: Sequence[Json]) -> Json:
+    """The answer, in which what was refused comes before what is too much to be told. Raises InputError when all was refused."""
+    refused = [one for one in told if one["result"] == Result.REFUSED]
+    for one in refused[:SAID]:
+        log.warning("alert_refused", alert=one["alert"], why=one["why"], number=one.get("number"))
+    if len(refused) > SAID:
+        log.warning("alerts_refused", alerts=len(refused))
+    if told and len(refused) == len(told):
+        raise InputError("\n".join(f"alert {one['alert']}: {one['why']}" for one in refused[:SAID]))
+    if len(told) <= TOLD:
+        return {"alerts": list(told)}
+    first = [*refused, *(one for one in told if one["result"] != Result.REFUSED)]
+    return {"alerts": first[:TOLD], "untold": len(told) - TOLD}
 
 
 def access(config: Config, secrets: Secrets) -> Access:

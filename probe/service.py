@@ -171,7 +171,7 @@ class Watch:
             calls = api(self.front, lambda: access(self.config, self._secrets))
             site = Site(self.meters, self._durable, self._clock, self.pending, self.probe, self.office, calls)
             async with asyncio.TaskGroup() as group:
-                works = [self.recorder.run(), self._probe_until(stop), self._purge(), self.office.run()]
+                works = [self.recorder.run(), self._probe_until(stop), self._purge(), self.office.run(), self._last_notification(stop)]
                 works += [self._sharing.run()] if self._sharing else []
                 tasks = [group.create_task(work) for work in works]
                 gc.freeze()  # what was built to start with stays: no need to look at it at every collection
@@ -180,6 +180,11 @@ class Watch:
                     task.cancel()
         except* VigieError as errors:
             raise errors.exceptions[0] from errors
+
+    async def _last_notification(self, stop: asyncio.Event) -> None:
+        """A long notification must not keep the process from ending."""
+        await stop.wait()
+        self.front.end()
 
     async def _probe_until(self, stop: asyncio.Event) -> None:
         """Run what is due until `stop` is set: what is served may still take a moment to end."""

@@ -1,5 +1,6 @@
 """What `vigie incidents` and `vigie idp` share: the desk, who acts, and how a refusal is told."""
 
+import codecs
 import json
 import sys
 from collections.abc import Callable, Iterator
@@ -12,6 +13,7 @@ from probe.cli.instants import INSTANT
 from probe.config.models import Config
 from probe.core.incident.model import MACHINE
 from probe.core.incident.rules import RefusedError
+from probe.core.text import LONGEST_BLOCK, checked_block, checked_line
 from probe.desk import Desk
 from probe.desk import desk as open_desk
 from probe.errors import InputError
@@ -46,23 +48,33 @@ def at_the_desk(config: Config) -> Iterator[Desk]:
 
 
 def one_line(_context: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:
-    """A callback of options: not blank, nothing that a terminal would act upon."""
+    """A callback of options: one line, as `probe.core.text` has it."""
     if value is None:
         return None
-    if not value.strip() or not value.isprintable():
-        raise click.BadParameter("must be one line of printable characters, and not empty")
-    return value.strip()
+    return _checked(checked_line, value)
 
 
 def lines(_context: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:
     """A callback of options: a text of several lines; `-` reads it from standard input."""
     if value is None:
         return None
-    text = sys.stdin.read(100_000) if value == "-" else value
-    cleaned = text.replace("\r\n", "\n").strip()
-    if not cleaned or not all(character.isprintable() or character in "\n\t" for character in cleaned):
-        raise click.BadParameter("must be printable characters, and not empty")
-    return cleaned
+    return _checked(checked_block, _piped() if value == "-" else value).strip()
+
+
+def _piped() -> str:
+    """Standard input, of which no more is read than tells that it is too long."""
+    content = sys.stdin.buffer.read(4 * LONGEST_BLOCK + 4)
+    try:
+        return codecs.getincrementaldecoder("utf-8-sig")().decode(content, final=len(content) <= 4 * LONGEST_BLOCK)
+    except UnicodeDecodeError:
+        raise click.BadParameter("is not UTF-8 on standard input") from None
+
+
+def _checked(check: Callable[[str], str], value: str) -> str:
+    try:
+        return check(value)
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from None
 
 
 def somebody(_context: click.Context, _parameter: click.Parameter, value: str) -> str:

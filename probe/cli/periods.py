@@ -14,8 +14,9 @@ from typing import Any
 from probe.cli.instants import parse_instant
 from probe.core.imported import Period
 from probe.core.subject import State
+from probe.core.text import line_fault
 from probe.errors import InputError
-from probe.history.corrections import LONGEST_TEXT, named_subject
+from probe.history.corrections import named_subject
 
 NEEDED = ("hub", "subject", "state", "start", "end")
 KNOWN = {*NEEDED, "note"}
@@ -137,5 +138,5 @@ def _bad_values(record: Mapping[str, str]) -> Iterator[str]:
     if len(instants) == 2 and instants[0] >= instants[1]:
         yield "the end must be after the start"
     note = record.get("note") or ""
-    if len(note) > LONGEST_TEXT or not all(character.isprintable() for character in note):
-        yield f"note must be one line of at most {LONGEST_TEXT} printable characters"
+    if note.strip() and (fault := line_fault(note)):
+        yield f"note {fault}"

@@ -15,6 +15,7 @@ from typing import Any
 import yaml
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
+from probe.core.text import refused_in_block
 from probe.errors import ConfigError, Problem
 
 Path_ = tuple[str | int, ...]
@@ -37,7 +38,6 @@ _PRIVATE = frozenset(
     }
 )
 _STRUCTURE = frozenset({"username", "password", "file", "env", "token", "user", "name", "mail", "phone"})
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 _QUOTED = re.compile(r""" ?('(?!<)[^']{2,}'|"(?!<)[^"]{2,}")""")
 _TAB = re.compile(r"(?m)^ *\t")
 
@@ -204,7 +204,7 @@ class _Reader:
     def _scalar(self, node: ScalarNode, path: Path_) -> str | None:
         if node.style is None and node.value in ("", "~", "null"):
             return None
-        if _CONTROL.search(node.value):
+        if refused_in_block(node.value):
             self.source.problems.append(self.source.problem(path, "holds a control character"))
             return ""
         return str(node.value)
@@ -228,7 +228,7 @@ class _Reader:
         own: dict[str, Node] = {}
         merged: list[MappingNode] = []
         for key_node, value_node in node.value:
-            if not isinstance(key_node, ScalarNode) or _CONTROL.search(key_node.value):
+            if not isinstance(key_node, ScalarNode) or refused_in_block(key_node.value):
                 self._refuse(key_node, path, "has a key that is not plain text")
             elif key_node.style is None and key_node.value == "<<":
                 merged += self._merged(value_node, path)

@@ -13,6 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from probe.core.availability import Window, figure
 from probe.core.correction import Act, Change, Correction, standing
 from probe.core.subject import CONDITIONS, HUB
+from probe.core.text import is_blank, line_fault
 from probe.errors import InputError, LedgerError
 from probe.history import figures, schema
 from probe.history.chained import append
@@ -22,8 +23,6 @@ from probe.history.runs import on
 from probe.history.server import hold_ledger
 from probe.history.store import is_file, open_store, reason
 from probe.history.store import writing as begin_writing
-
-LONGEST_TEXT = 1_000  # characters of a name, a reason, a title
 
 
 @contextmanager
@@ -103,12 +102,10 @@ def _subjects(connection: Connection, hub: str) -> list[str]:
 def text_problems(**texts: str) -> Iterator[str]:
     """What is wrong with texts that stay on every report."""
     for name, text in texts.items():
-        if not text.strip():
+        if not text or is_blank(text):
             yield f"the {name} must be given"
-        elif len(text) > LONGEST_TEXT:
-            yield f"the {name} is longer than {LONGEST_TEXT} characters"
-        elif not all(character.isprintable() for character in text):
-            yield f"the {name} must be one line of printable characters"
+        elif fault := line_fault(text):
+            yield f"the {name} {fault}"
 
 
 def _span_problems(wanted: Correction) -> Iterator[str]:

@@ -20,6 +20,7 @@ from enum import IntEnum, StrEnum
 from probe.config.models import Config
 from probe.core.incident.model import Data, Incident, Kind, Origin, Relation, Severity, State
 from probe.core.incident.rules import RefusedError
+from probe.core.text import cleaned_block, cleaned_line
 from probe.desk import Desk
 from probe.errors import InputError
 from probe.mailin.letter import Letter
@@ -40,7 +41,7 @@ class Exit(IntEnum):
     """sysexits(3), as the mail servers' pipes understand it."""
 
     TAKEN = 0
-    DATA = 65  # EX_DATAERR: no message, or one that nobody should parse; it is returned
+    DATA = 65  # EX_DATAERR: no message, one that nobody should parse, or that the register refuses; it is returned
     TEMPORARY = 75  # EX_TEMPFAIL: it is presented again
     REFUSED = 77  # EX_NOPERM: the sender may not; it is returned with what is printed
 
@@ -85,6 +86,11 @@ def take(desk: Desk, config: Config, letter: Letter, envelope: str | None) -> Ou
         if automatic:
             return Outcome(Became.IGNORED, Exit.TAKEN, said.automatic)
         return Outcome(Became.REFUSED, Exit.REFUSED, said.refusals[Doubt.NOT_YOURS])
+    except (InputError, RefusedError) as error:  # for good: presenting it again would change nothing
+        if automatic:
+            return Outcome(Became.IGNORED, Exit.TAKEN, said.automatic)
+        why = said.bad_text if isinstance(error, InputError) else said.bad_state
+        return Outcome(Became.REFUSED, Exit.DATA, said.rejected.format(why=why))
 
 
 def key_of(message_id: str) -> str:
@@ -100,7 +106,8 @@ class _Taking:
         self._said = words(config.language)
         self._key = key_of(letter.message_id)
         attached = listed(letter, self._said)
-        self._text = "\n\n".join(part for part in (letter.text, attached) if part) or letter.subject or self._said.no_subject
+        told = "\n\n".join(part for part in (letter.text, attached) if part)
+        self._text = cleaned_block(told) or letter.subject or self._said.no_subject
 
     def done(self, *, automatic: bool) -> Outcome:
         before = self._known(self._key)
@@ -169,20 +176,20 @@ class _Taking:
     def _opened(self, follows: Incident | None) -> Incident:
         sender = self._meant(follows)
         made = self._desk.open(
-            author=sender.name,
+            author=_author(sender),
             hub=sender.hub,
             severity=SEVERITY,
             title=self._letter.subject or self._said.no_subject,
             detail=self._text,
             origin=Origin.MAIL,
             idp=sender.idp,
-            requester=f"{sender.name} ({sender.title})",
+            requester=cleaned_line(f"{sender.name} ({sender.title})"),
             key=self._key,
         )
         if follows is None:
             return made
         data: Data = {"to": follows.number, "relation": Relation.FOLLOWS.value}
-        return self._desk.act(made.number, Kind.LINKED, data, author=sender.name, key=f"{self._key}:follows")
+        return self._desk.act(made.number, Kind.LINKED, data, author=_author(sender), key=f"{self._key}:follows")
 
     def _meant(self, follows: Incident | None) -> Contact:
         """Of several IdPs that the sender speaks for: that of what it follows, else the one that the subject names, else the first."""
@@ -202,8 +209,13 @@ class _Taking:
             elif not automatic and state is State.RESOLVED:
                 kind = Kind.REMARKED
             with suppress(RefusedError):
-                return self._desk.act(number, kind, {name: self._text}, author=sender.name, key=self._key)
-        return self._desk.act(number, Kind.COMMENTED, {"text": self._text}, author=sender.name, key=self._key)
+                return self._desk.act(number, kind, {name: self._text}, author=_author(sender), key=self._key)
+        return self._desk.act(number, Kind.COMMENTED, {"text": self._text}, author=_author(sender), key=self._key)
+
+
+def _author(sender: Contact) -> str:
+    """A contact's name as the register takes it; the IdP's when nothing of it can be seen."""
+    return cleaned_line(sender.name) or sender.idp
 
 
 def _open_to_all(incident: Incident, sender: Contact) -> bool:

@@ -16,6 +16,7 @@ from email.parser import BytesParser
 from email.policy import compat32
 from html import unescape
 
+from probe.core.text import cleaned_block, cleaned_line
 from probe.errors import InputError
 
 LARGEST_HEAD = 262_144  # bytes of the header
@@ -145,8 +146,7 @@ def _fields(message: Message, name: str) -> list[str]:
 
 def _shown(text: str, longest: int) -> str:
     """One line: bytes that are no UTF-8 and what cannot be printed become marks or spaces."""
-    whole = text[: 4 * longest].encode("utf-8", "surrogateescape").decode("utf-8", "replace")
-    return " ".join("".join(character if character.isprintable() else " " for character in whole).split())[:longest]
+    return cleaned_line(text[: 4 * longest].encode("utf-8", "surrogateescape").decode("utf-8", "replace"), longest)
 
 
 def _subject(message: Message) -> str:
@@ -338,12 +338,7 @@ def _html_text(part: Message) -> str:
 
 def _lines(text: str) -> str:
     """Lines of what can be shown; never two empty ones in a row."""
-    lines = [_shown_line(line) for line in text[: 8 * LONGEST_TEXT].splitlines()]
-    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
-
-
-def _shown_line(line: str) -> str:
-    return "".join(character if character.isprintable() else " " for character in line).rstrip()
+    return re.sub(r"\n{3,}", "\n\n", cleaned_block(text, 8 * LONGEST_TEXT))
 
 
 def _cut(text: str) -> str:

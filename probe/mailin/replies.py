@@ -28,6 +28,9 @@ class Words:
     keep: str
     hours: str
     unreadable: str
+    rejected: str
+    bad_text: str
+    bad_state: str
     away: str
     automatic: str
     refusals: Mapping[Doubt, str]
@@ -44,6 +47,9 @@ FR = Words(
     keep="Gardez la référence [{reference}] dans l'objet de vos messages à ce sujet.",
     hours="Le support répond du lundi au vendredi, aux heures ouvrées.",
     unreadable="Votre message n'a pas pu être lu\N{NO-BREAK SPACE}: {why}. Rien n'a été enregistré.",
+    rejected="Votre message n'a pas pu être enregistré\N{NO-BREAK SPACE}: {why}. Rien n'a été enregistré.",
+    bad_text="le registre ne peut pas en garder le texte",
+    bad_state="l'état de la demande ne le permet pas",
     away="Le registre ne répond pas pour l'instant\N{NO-BREAK SPACE}; le message sera présenté à nouveau.",
     automatic="Message automatique\N{NO-BREAK SPACE}: rien n'a été enregistré.",
     refusals={
@@ -83,6 +89,9 @@ EN = Words(
     keep="Keep the reference [{reference}] in the subject of your messages about it.",
     hours="The support answers from Monday to Friday, in working hours.",
     unreadable="Your message could not be read: {why}. Nothing was recorded.",
+    rejected="Your message could not be recorded: {why}. Nothing was recorded.",
+    bad_text="the register cannot keep its text",
+    bad_state="the state of the request forbids it",
     away="The register does not answer now; the message will be presented again.",
     automatic="Automatic message: nothing was recorded.",
     refusals={

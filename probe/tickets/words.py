@@ -4,7 +4,6 @@ The sentences are in `texts/<language>/words.j2`, the layout in `texts/message.t
 wrote is cleaned of control characters and cut here, and escaped where it becomes HTML.
 """
 
-import unicodedata
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -18,6 +17,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 from probe.core.condition import C1, C2, C3
 from probe.core.incident.model import Act, Clock, Incident, Kind
 from probe.core.signal import Cause
+from probe.core.text import cleaned_block, cleaned_line
 from probe.tickets.message import Message, Verb, mark_of
 
 LONGEST_LINE = 200  # characters
@@ -40,10 +40,6 @@ _VERBS = {
 }
 _SAID = ("title", "headline", "scope", "citizen", "told")
 """The macros of the words. They are called here and come into the layouts as text: within HTML, what a macro returns is taken for HTML."""
-
-_BREAKS = "\n\t"
-_HIDDEN = ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
-"""Unicode categories that are never seen, and can change how what is seen reads: controls, formats (bidi overrides), surrogates."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,16 +205,11 @@ def _iso(us: int | None) -> str:
 
 def line(text: object) -> str:
     """One line of visible characters, bounded."""
-    one = " ".join("".join(_shown(character) for character in str(text)).split())
+    one = cleaned_line(str(text), LONGEST_LINE + 1)
     return one if len(one) <= LONGEST_LINE else one[: LONGEST_LINE - 1] + "…"
 
 
 def block(text: object) -> str:
     """Lines of visible characters, bounded."""
-    raw = str(text).replace("\r\n", "\n").replace("\r", "\n")[: LONGEST_BLOCK + 1]
-    shown = "".join(character if character in _BREAKS else _shown(character) for character in raw).strip()
+    shown = cleaned_block(str(text), LONGEST_BLOCK + 1)
     return shown if len(shown) <= LONGEST_BLOCK else shown[: LONGEST_BLOCK - 1] + "…"
-
-
-def _shown(character: str) -> str:
-    return " " if unicodedata.category(character) in _HIDDEN else character

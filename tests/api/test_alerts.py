@@ -1,5 +1,6 @@
 """What a notification says, before anybody is asked: its alerts, their scopes, and what is no notification."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -8,8 +9,9 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from probe.alerts import _OWN, Known, Unplaced, parse_time, place, placed, read
+from probe.alerts import _OWN, Known, Unplaced, by_weight, parse_time, place, placed, read
 from probe.core.incident.model import Severity
+from probe.core.text import refused_in_block
 from probe.desk import Alert
 from probe.errors import InputError
 from tests.api.notifying import alert, at_us, notification
@@ -143,39 +145,148 @@ def test_alerts_are_taken_in_the_order_in_which_they_began() -> None:
     assert [one.name for one in found] == ["a", "b", "c"]
 
 
-BAD: dict[str, Any] = {
+NONE: dict[str, Any] = {
     "nothing": {},
     "an array": [],
     "a text": "x",
     "null": None,
-    "another version": notification(version="3"),
-    "a number as the version": notification(version=4),
     "no alerts": {"version": "4"},
     "alerts of another kind": notification(alerts={}),
-    "an alert of another kind": notification(alerts=["x"]),
-    "another status": notification(alerts=[{**alert(), "status": "pending"}]),
-    "no start": notification(alerts=[{**alert(), "startsAt": None}]),
-    "a start that is none": notification(alerts=[{**alert(), "startsAt": "yesterday"}]),
-    "labels of another kind": notification(alerts=[{**alert(), "labels": []}]),
-    "a label of another kind": notification(alerts=[{**alert(), "labels": {"alertname": 1}}]),
-    "half a character": notification(alerts=[{**alert(), "labels": {"alertname": "\ud800"}}]),
-    "too long": notification(alerts=[{**alert(), "labels": {"alertname": "x" * 5_000}}]),
-    "too many labels": notification(alerts=[{**alert(), "labels": {f"l{number}": "x" for number in range(200)}}]),
-    "too many": notification(alerts=[alert()] * 1_001),
+    "a text of alerts": notification(alerts="xxxxx"),
 }
 
 
-@pytest.mark.parametrize("name", BAD)
-def test_what_is_no_notification_is_refused_whole_and_no_value_of_it_repeated(name: str) -> None:
+@pytest.mark.parametrize("name", NONE)
+def test_what_is_no_notification_is_refused_and_no_value_of_it_repeated(name: str) -> None:
     with pytest.raises(InputError) as refused:
-        read(BAD[name])
+        read(NONE[name])
     assert str(refused.value)
     assert "xxxxx" not in str(refused.value)
 
 
-def test_one_bad_alert_spoils_the_notification_so_that_none_is_lost_unseen() -> None:
-    with pytest.raises(InputError, match=r"alerts\.1\.startsAt"):
-        read(notification(alert(), {**alert(), "startsAt": "x"}))
+DEEP: Any = "xxxxx"
+for _ in range(400):
+    DEEP = [DEEP]
+ODD: dict[str, Any] = {
+    "another kind": "xxxxx",
+    "null": None,
+    "another status": {**alert(), "status": "xxxxx"},
+    "no status": {key: value for key, value in alert().items() if key != "status"},
+    "a status of another kind": {**alert(), "status": ["xxxxx"]},
+    "no start": {**alert(), "startsAt": None},
+    "a start that is none": {**alert(), "startsAt": "xxxxx"},
+    "a start on no day": {**alert(), "startsAt": "2026-02-30T00:00:00Z"},
+    "a start of another kind": {**alert(), "startsAt": {"xxxxx": 1}},
+    "an end that is none": {**alert(0, 5), "endsAt": "xxxxx"},
+    "no labels": {**alert(), "labels": None},
+    "labels of another kind": {**alert(), "labels": ["xxxxx"]},
+    "a name of another kind": {**alert(), "labels": {"alertname": ["xxxxx"]}},
+    "a condition of another kind": alert(condition={"xxxxx": 1}),  # type: ignore[arg-type]
+    "a severity of another kind": alert(vigie_severity=True),  # type: ignore[arg-type]
+    "a hub of another kind": alert(hub=2.5),  # type: ignore[arg-type]
+    "an IdP of another kind": alert(idp=DEEP),
+}
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_an_alert_that_cannot_be_understood_is_refused_alone_and_no_value_of_it_repeated(name: str) -> None:
+    found = placed(read(notification(alerts=[alert(name="A"), ODD[name], alert(1, name="B")])), ONE)
+    assert [one.name for one in found if isinstance(one, Alert)] == ["A", "B"]
+    (lost,) = (one for one in found if isinstance(one, Unplaced))
+    assert lost.number == 2
+    assert "xxxxx" not in lost.name + lost.why
+
+
+TOLD: dict[str, Any] = {
+    "a long annotation": {"annotations": {"description": "x" * 1_000_000}},
+    "a null annotation": {"annotations": {"summary": None, "description": None}},
+    "annotations null": {"annotations": None},
+    "annotations of another kind": {"annotations": ["x"]},
+    "an annotation of another kind": {"annotations": {"summary": {"x": DEEP}, "description": [1]}},
+    "many annotations": {"annotations": {f"a{number}": "x" for number in range(5_000)}},
+    "half a character": {"annotations": {"summary": "a\ud800b", "\udc00": "x"}},
+    "control characters": {"annotations": {"summary": "\0\x1b[2J", "description": "\x85"}},
+    "a long link": {"generatorURL": "http://x/" + "x" * 1_000_000},
+    "a link of another kind": {"generatorURL": {"x": 1}},
+    "a long fingerprint": {"fingerprint": "0" * 10_000},
+    "a fingerprint of another kind": {"fingerprint": 12},
+    "an end that is none while it fires": {"endsAt": "yesterday"},
+    "no end": {"endsAt": None},
+    "more keys": {"x": DEEP, "startsat": 1},
+}
+
+
+@pytest.mark.parametrize("name", TOLD)
+def test_what_is_only_told_never_costs_an_alert(name: str) -> None:
+    (found,) = placed(read(notification({**alert(condition="C1"), **TOLD[name]})), ONE)
+    assert isinstance(found, Alert)
+    assert (found.subject, int(found.severity), found.starts_us) == ("mire_missing", 1, at_us(0))
+    assert len(found.title) <= 200
+    assert len(found.detail) <= 4_000
+    assert re.fullmatch("[0-9a-f]{16}", found.fingerprint)
+
+
+LABELS: dict[str, dict[str, Any]] = {
+    "a long one": {"note": "x" * 1_000_000},
+    "a long name": {"x" * 1_000_000: "x"},
+    "many": {f"l{number}": "x" for number in range(5_000)},
+    "null": {"note": None},
+    "another kind": {"note": [DEEP]},
+    "half a character": {"note": "\ud800", "\udfff": "x"},
+    "deciding ones that are null": {"idp": None, "hub": None, "vigie_subject": None},
+    "deciding ones that are empty": {"idp": "", "hub": "", "vigie_subject": "", "vigie_severity": ""},
+    "a number as the severity": {"vigie_severity": 1},
+}
+
+
+@pytest.mark.parametrize("name", LABELS)
+def test_labels_that_decide_nothing_never_cost_an_alert(name: str) -> None:
+    one = alert(condition="C1")
+    (found,) = placed(read(notification({**one, "labels": {**one["labels"], **LABELS[name]}})), ONE)
+    assert isinstance(found, Alert)
+    assert (found.hub, found.subject, int(found.severity)) == ("fc", "mire_missing", 1)
+    assert "condition=C1" in found.detail
+
+
+def test_many_labels_hide_none_that_decides() -> None:
+    one = alert(condition="C1")
+    labels = {**{f"a{number:05}": "x" * 300 for number in range(500)}, **one["labels"]}
+    (found,) = placed(read(notification({**one, "labels": labels})), ONE)
+    assert isinstance(found, Alert)
+    assert found.subject == "mire_missing"
+
+
+@pytest.mark.parametrize(
+    "more", [{"version": None}, {"version": 4}, {"version": "5"}, {"status": 1, "groupLabels": DEEP, "truncatedAlerts": "x"}]
+)
+def test_what_nothing_depends_on_may_be_anything(more: dict[str, Any]) -> None:
+    assert len(read({**notification(alert()), **more}).alerts) == 1
+    assert read({**notification(), **more, "alerts": None}).alerts == []
+
+
+def test_of_two_long_names_each_is_a_rule_of_its_own() -> None:
+    found = [only(name="x" * 5_000 + end) for end in "ab"]
+    assert len({one.name for one in found}) == 2
+    assert all(isinstance(one, Alert) and len(one.name) <= 200 for one in found)
+
+
+def test_the_worst_comes_first_and_neither_what_fires_nor_what_is_over_waits_for_the_other() -> None:
+    told = [alert(number, name=f"Low{number}", vigie_severity="4") for number in range(50)]
+    told += [alert(number, number + 1, name=f"Over{number}", vigie_severity="4") for number in range(50)]
+    told += [alert(90, name="Bad", condition="C1"), alert(91, 92, name="Ended", vigie_severity="1")]
+    found = placed(read(notification(*told)), ONE)
+    weighed = by_weight([(place, one) for place, one in enumerate(found) if isinstance(one, Alert)])
+    assert sorted(place for place, _ in weighed) == list(range(len(found)))
+    names = [one.name for _, one in weighed]
+    assert set(names[:2]) == {"Bad", "Ended"}
+    assert names[2:6] == ["Low0", "Over0", "Low1", "Over1"]
+
+
+def test_the_alerts_of_a_scope_stay_in_their_order() -> None:
+    told = [alert(5, idp="ameli", name="B"), alert(0, 3, idp="ameli", name="A"), alert(1, idp="ameli", name="C", vigie_severity="1")]
+    found = placed(read(notification(*told)), ONE)
+    weighed = by_weight([(place, one) for place, one in enumerate(found) if isinstance(one, Alert)])
+    assert [one.name for _, one in weighed] == ["A", "C", "B"]
 
 
 @pytest.mark.parametrize("labels", [{}, {"alertname": ""}, {"alertname": " \x00"}])
@@ -205,5 +316,5 @@ def test_any_document_is_a_notification_or_is_refused(document: Any) -> None:
     except InputError:
         return
     for one in found:
-        assert one.name.isprintable()
+        assert not refused_in_block(one.name)
         assert isinstance(one, Unplaced) or isinstance(one.severity, Severity)

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
@@ -17,8 +18,9 @@ from exporters.openapi import description
 from probe.config.load import load
 from probe.core.incident.model import Act, Incident, Kind, Origin, Severity, State
 from probe.desk import Desk
+from probe.errors import LedgerError
 from probe.frontdesk import FrontDesk
-from probe.history.store import open_store
+from probe.history.store import open_store, writing
 from probe.register import terms
 from tests.api.asking import ADA, PASSWORD, RECEIVER, Office, bearer, is_problem
 from tests.api.notifying import alert, at_us, notification
@@ -333,6 +335,79 @@ async def test_a_notification_of_which_nothing_is_ours_is_422(house: House, mana
     told = is_problem(await manager.post("/alertmanager", json=notification(alert(hub="elsewhere"))), 422)
     assert "elsewhere" in told["detail"]
     assert house.story() == []
+
+
+async def test_one_odd_alert_never_costs_the_others(house: House, manager: httpx.AsyncClient) -> None:
+    told = [
+        {**alert(name="Long"), "annotations": {"description": "x" * 5_400}, "generatorURL": "http://x/" + "x" * 5_000},
+        {**alert(name="Null"), "annotations": {"summary": None}},
+        {**alert(name="Half"), "annotations": {"summary": "a\ud800"}},
+        {**alert(name="When"), "startsAt": "yesterday"},
+        {**alert(), "labels": {"alertname": "Many", **{f"l{number}": "x" for number in range(102)}}},
+        {**alert(), "labels": {}},
+        alert(9, condition="C1", name="VigieMireMissing"),
+    ]
+    answer = await manager.post("/alertmanager", content=json.dumps(notification(*told)), headers={"Content-Type": "application/json"})
+    assert answer.status_code == 200, answer.text
+    refused = [(one["number"], one["alert"], one["why"]) for one in answer.json()["alerts"] if one["result"] == "refused"]
+    assert refused == [(6, "?", "it has no label alertname"), (4, "When", "its startsAt is no RFC 3339 instant")]
+    assert "yesterday" not in answer.text
+    follows(answer, "Taken")
+    stories = [incident for incident, _ in house.story()]
+    assert [one.scope.subject for one in stories] == ["mire_missing", "rule:Long", "rule:Null", "rule:Half", "rule:Many"]
+    assert all(len(one.detail) <= 4_000 for one in stories)
+
+
+async def test_a_flood_is_taken_whole_and_the_worst_of_it_first(house: House, manager: httpx.AsyncClient) -> None:
+    told = [alert(number / 1_000, name=f"R{number}", note="x" * 1_000) for number in range(1_500)]
+    told += [alert(60, condition="C1"), *(alert(0, 30, name=f"Over{number}") for number in range(20))]
+    answer = await manager.post("/alertmanager", json=notification(*told), timeout=300)
+    assert answer.status_code == 200, answer.text
+    assert (len(answer.json()["alerts"]), answer.json()["untold"]) == (1_000, 521)
+    assert house.front.intake == {("alertmanager", "opened"): 1_501, ("alertmanager", "unchanged"): 20}
+    first = house.desk.show(1).incident
+    assert (first.scope.subject, first.severity) == ("mire_missing", Severity.CRITICAL)
+
+
+async def test_a_store_that_goes_away_halfway_has_it_come_again_and_nothing_is_doubled(
+    house: House, manager: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = notification(*(alert(number, name=f"R{number}") for number in range(100)))
+    taken, attach_all = [0], Desk.attach_all
+
+    def failing(desk: Desk, some: Any) -> Any:
+        taken[0] += len(some)
+        if taken[0] > 60:
+            raise LedgerError("the disk is full")
+        return attach_all(desk, some)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Desk, "attach_all", failing)
+        assert is_problem(await manager.post("/alertmanager", json=told), 503)
+    assert len(house.desk.incidents()) == 60
+    answer = await manager.post("/alertmanager", json=told)
+    assert Counter(one["result"] for one in answer.json()["alerts"]) == {"opened": 40, "unchanged": 60}
+
+
+async def test_an_alert_that_the_register_cannot_take_is_refused_alone_and_alone_comes_again(
+    house: House, manager: httpx.AsyncClient
+) -> None:
+    await tell(manager, alert(name="Spoilt"))
+    with writing(house.engine) as connection:
+        connection.exec_driver_sql("UPDATE incident SET content = '{}' WHERE number = 1")
+    is_problem(await manager.post("/alertmanager", json=notification(alert(9, name="Spoilt", note="x"))), 503)
+    assert [result for result, _ in await tell(manager, alert(9, name="Spoilt", note="x"), alert(condition="C1"))] == ["opened", "refused"]
+
+
+async def test_a_process_that_ends_takes_a_notification_no_further(house: House, manager: httpx.AsyncClient) -> None:
+    house.front.end()
+    is_problem(await manager.post("/alertmanager", json=notification(alert())), 503)
+
+
+async def test_a_body_larger_than_the_api_takes_is_taken_of_alertmanager(manager: httpx.AsyncClient) -> None:
+    told = [{**alert(name=f"R{number}"), "annotations": {"description": "x" * 1_300_000}} for number in range(3)]
+    assert {result for result, _ in await tell(manager, *told)} == {"opened"}
+    is_problem(await manager.post("/alertmanager", content=b"x" * (16 * 1_048_576 + 1), headers={"Content-Type": "application/json"}), 413)
 
 
 async def test_an_empty_notification_changes_nothing(house: House, manager: httpx.AsyncClient) -> None:
