@@ -1,6 +1,6 @@
 """The API: incidents, the flags of the IdPs, the report, and Alertmanager's door. Everything under /api/v1; docs/api.md tells it.
 
-Reading and writing ask the database in threads, never on the loop, a few at a time. Bodies are strict JSON, but for Alertmanager's, which is
+Reading and writing ask the database in threads, never on the loop, a few at a time. Bodies are strict JSON; Alertmanager's alone is
 read as far as it goes; every error is a problem document (RFC 9457) that repeats nothing of what was sent. Other sites' pages may not call
 it: no CORS header is ever given.
 """

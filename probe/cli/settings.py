@@ -7,14 +7,17 @@ from probe.core.subject import journey_of
 
 
 def glance(path: Path) -> Peek:
-    """As `probe.config.peek`; the whole configuration is loaded only where that does not do. Raises ConfigError."""
+    """As `probe.config.peek`; the whole configuration is loaded only where that does not do, and asks for no secret but the store's.
+
+    Raises ConfigError, and SecretError when the store's password cannot be read.
+    """
     found = peek(path)
     if found is not None:
         return found
-    from probe.config.load import load
+    from probe.config.load import load_alone
     from probe.config.secrets import store_address
 
-    config = load(path)
+    config = load_alone(path)
     titles = {(hub.name, journey_of(idp.name)): idp.title for hub in config.hubs for idp in hub.idps if idp.title}
     titles |= {(hub.name, ""): hub.title for hub in config.hubs if hub.title}
     return Peek(store_address(config), config.language.value, config.unknown_time, titles)

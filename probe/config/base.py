@@ -21,6 +21,7 @@ def _beside_the_file(path: Path, info: ValidationInfo) -> Path:
     """A relative path is relative to the folder of the file it is written in (the loader gives it as context)."""
     if not path.parts:
         raise ValueError("is empty")
+    formats.check_no_home(str(path))
     folder = (info.context or {}).get("folder")
     return path if folder is None else Path(folder) / path
 
@@ -30,7 +31,7 @@ def _stored_where(place: Path | str, info: ValidationInfo) -> Path | str:
 
 
 def _read_store(value: Any) -> Any:
-    return formats.check_store(value) if isinstance(value, str) else value
+    return value if isinstance(value, Path) else formats.check_store(value)
 
 
 def how_given(value: Any) -> str:

@@ -1,8 +1,4 @@
-"""What values must be together: the rules that look at more than one place, or outside the file.
-
-They read the raw data rather than the models, so that one wrong value elsewhere hides none of them, and they
-pass over what has not the right shape: the models report that. Each finding is `(path, message)`.
-"""
+"""What is wrong outside the file: the secrets and the certificates that it names, beside the rules within it (`probe.config.rules`)."""
 
 import stat
 from collections.abc import Callable, Iterator
@@ -13,225 +9,56 @@ from typing import Any
 from cryptography import x509
 from pydantic import ValidationError
 
-from probe.config import profiles
 from probe.config.base import SecretRef
-from probe.config.formats import parse_duration, say_duration
 from probe.config.keys import check_private_key, check_signing_key
-from probe.config.models import Algorithm, ClientAuth, Control, Deadlines, Depth, Intervals, Thresholds
+from probe.config.models import Algorithm
+from probe.config.rules import Finding, find_rules, mapping, mappings
 from probe.config.secrets import SecretError, read_secret
-from probe.config.source import Path_, is_private
-from probe.config.words import show, suggestion
-
-Finding = tuple[Path_, str]
-SHORTEST_INTERVAL = 100_000  # microseconds: a demonstration's; anything shorter is a load test
-SHORTEST_DRAIN, LONGEST_DRAIN = 1_000_000, 600_000_000  # microseconds: longer than that nobody waits for a process to end
-CONTROL_VOUCHES = 3  # intervals a control observation vouches for (domain.md, "The three conditions")
-_NEEDED: dict[str, str] = {
-    ClientAuth.SECRET_POST: "client_secret",
-    ClientAuth.SECRET_BASIC: "client_secret",
-    ClientAuth.PRIVATE_KEY_JWT: "private_key",
-}
-FLAGS = "deactivation"  # how the outbox calls the flags' webhook
-_OURS = ("client_id", "response_type", "redirect_uri", "scope", "state", "nonce", "acr_values", "code_challenge", "code_challenge_method")
-_ENDPOINTS = ("authorization", "token", "userinfo")
+from probe.config.source import Path_, show
 
 
 def find_problems(data: Any, folder: Path) -> Iterator[Finding]:
     """Everything that is wrong together. `folder` is the one relative paths start from."""
-    root = _mapping(data)
-    yield from _duplicates(root.get("hubs"), ("hubs",), "name")
-    yield from _control(_mapping(root.get("control")), folder)
-    yield from _shadows(_mapping(root.get("profiles")))
-    yield from _store(root)
-    yield from _drain(root)
+    yield from find_rules(data)
+    yield from _files(mapping(data), folder)
+
+
+def _files(root: dict[str, Any], folder: Path) -> Iterator[Finding]:
     yield from _desk(root, folder)
     yield from _tickets(root.get("tickets"), folder)
-    yield from _replies(root)
-    for path, hub in _mappings(root.get("hubs"), ("hubs",)):
-        yield from _hub(hub, path, root, folder)
+    for path, target in mappings(mapping(root.get("control")).get("targets"), ("control", "targets")):
+        yield from _ca_file(target, path, folder)
+    for path, hub in mappings(root.get("hubs"), ("hubs",)):
+        yield from _ca_file(hub, path, folder)
+        yield from _sp_secrets(mapping(hub.get("sp")), (*path, "sp"), folder)
+        for at, idp in mappings(hub.get("idps"), (*path, "idps")):
+            yield from _idp(idp, at, folder)
 
 
-def _store(root: dict[str, Any]) -> Iterator[Finding]:
-    shared = str(root.get("store", "")).startswith("postgresql://")
-    if not shared and "store_password" in root:
-        yield ("store_password",), "is of a postgresql:// store only"
-    ref = root.get("store_password")
-    if shared and ref is not None and "@" not in str(root["store"]):
-        yield ("store",), "names no user for store_password: postgresql://USER@HOST:PORT/DATABASE"
-    for path, hub in _mappings(root.get("hubs"), ("hubs",)):
-        least = _mapping(hub.get("thresholds")).get("min_vantages", "1")
-        if not shared and str(least) != "1":
-            yield (*path, "thresholds", "min_vantages"), "needs a store that several probers share: postgresql://"
-
-
-def _drain(root: dict[str, Any]) -> Iterator[Finding]:
-    drain = _parsed(root["drain"]) if root.get("drain") is not None else None
-    if drain is not None and 0 < drain < SHORTEST_DRAIN:
-        yield ("drain",), f"is shorter than {say_duration(SHORTEST_DRAIN)}: {show(say_duration(drain))}"
-    if drain is not None and drain > LONGEST_DRAIN:
-        yield ("drain",), f"is longer than {say_duration(LONGEST_DRAIN)}: {show(say_duration(drain))}"
-
-
-def _desk(root: dict[str, Any], folder: Path) -> Iterator[Finding]:
-    api = _mapping(root.get("api"))
-    for name, ref in _mapping(api.get("tokens")).items():
-        yield from _secret(ref, ("api", "tokens", name), folder)
-    for key in ("token", "password"):
-        yield from _secret(_mapping(api.get("alertmanager")).get(key), ("api", "alertmanager", key), folder)
-    webhook = _mapping(_mapping(root.get("deactivation")).get("webhook"))
-    yield from _secret(webhook.get("secret"), ("deactivation", "webhook", "secret"), folder)
-    support = _mapping(root.get("support"))
-    for severity, times in _mapping(_mapping(support.get("clocks")).get("severities")).items():
-        first, total = (_parsed(_mapping(times).get(key)) for key in ("escalate", "total"))
-        if first is not None and total is not None and first > total:
-            yield ("support", "clocks", "severities", severity, "escalate"), f"is longer than the total, {say_duration(total)}"
-
-
-def _tickets(entries: Any, folder: Path) -> Iterator[Finding]:
-    yield from _duplicates(entries, ("tickets",), "name")
-    for path, system in _mappings(entries, ("tickets",)):
-        if system.get("name") == FLAGS:
-            yield (*path, "name"), f"is the name of the flags' webhook: choose another: {show(FLAGS)}"
-        for key in ("token", "password", "app_token", "secret"):
-            yield from _secret(system.get(key), (*path, key), folder)
-        for name, ref in _mapping(system.get("secret_headers")).items():
-            yield from _secret(ref, (*path, "secret_headers", name), folder)
-        yield from _certificates(system, path, folder)
-
-
-def _replies(root: dict[str, Any]) -> Iterator[Finding]:
-    wanted = _mapping(root.get("mail")).get("reply_by")
-    mailboxes = [system.get("name") for _, system in _mappings(root.get("tickets"), ("tickets",)) if system.get("system") == "mail"]
-    if isinstance(wanted, str) and wanted not in mailboxes:
-        yield ("mail", "reply_by"), f"is no ticket system of tickets: with system: mail: {show(wanted)}"
-
-
-def _hub(hub: dict[str, Any], path: Path_, root: dict[str, Any], folder: Path) -> Iterator[Finding]:
-    idps, at_idps = hub.get("idps"), (*path, "idps")
-    yield from _duplicates(idps, at_idps, "name")
-    yield from _duplicates(idps, at_idps, "tile")
-    yield from _known_profile(hub, path, root)
-    yield from _client_auth(_mapping(hub.get("sp")), (*path, "sp"))
-    yield from _times(hub, path)
-    yield from _ca_file(hub, path, folder)
-    yield from _endpoints(hub, path, root)
-    yield from _sp_secrets(_mapping(hub.get("sp")), (*path, "sp"), folder)
-    for at, idp in _mappings(idps, at_idps):
-        yield from _idp(idp, at, root, folder)
-        yield from _idp_interval(idp, at, hub)
-
-
-def _idp(idp: dict[str, Any], path: Path_, root: dict[str, Any], folder: Path) -> Iterator[Finding]:
-    if idp.get("depth", Depth.IDENTITY) == Depth.IDENTITY:
-        for key in ("recipe", "account"):
-            if idp.get(key) is None:
-                yield path, f"has depth identity, which needs {key}: (or say depth: login-page)"
-    elif idp.get("depth") == Depth.LOGIN_PAGE and _true(idp.get("control")):
-        yield (*path, "control"), "marks a control IdP, which must have depth identity: its login and its identity are compared"
-    if not idp.get("hosts") and not _mapping(idp.get("direct")).get("url"):
-        yield path, "needs hosts: the hosts of its login pages, since no other host is ever followed"
-    recipe, recipes = idp.get("recipe"), _mapping(root.get("recipes"))
-    if isinstance(recipe, str) and recipe not in recipes:
-        yield (*path, "recipe"), f"is not the name of one of the recipes{suggestion(recipe, recipes)}: {show(recipe)}"
-    account = _mapping(idp.get("account"))
+def _idp(idp: dict[str, Any], path: Path_, folder: Path) -> Iterator[Finding]:
+    account = mapping(idp.get("account"))
     for key in ("username", "password"):
         yield from _secret(account.get(key), (*path, "account", key), folder)
-    yield from _duplicates(idp.get("contacts"), (*path, "contacts"), "mail")
     yield from _ca_file(idp, path, folder)
 
 
-def _known_profile(hub: dict[str, Any], path: Path_, root: dict[str, Any]) -> Iterator[Finding]:
-    profile = hub.get("profile")
-    known = [*profiles.names(), *_mapping(root.get("profiles"))]
-    if isinstance(profile, str) and profile not in known:
-        yield (*path, "profile"), f"is neither a built-in profile nor one of the profiles{suggestion(profile, known)}: {show(profile)}"
+def _desk(root: dict[str, Any], folder: Path) -> Iterator[Finding]:
+    api = mapping(root.get("api"))
+    for name, ref in mapping(api.get("tokens")).items():
+        yield from _secret(ref, ("api", "tokens", name), folder)
+    for key in ("token", "password"):
+        yield from _secret(mapping(api.get("alertmanager")).get(key), ("api", "alertmanager", key), folder)
+    webhook = mapping(mapping(root.get("deactivation")).get("webhook"))
+    yield from _secret(webhook.get("secret"), ("deactivation", "webhook", "secret"), folder)
 
 
-def _shadows(own: dict[str, Any]) -> Iterator[Finding]:
-    for name in own:
-        if name in profiles.names():
-            yield ("profiles", name), "is the name of a built-in profile: choose another"
-
-
-def _client_auth(sp: dict[str, Any], path: Path_) -> Iterator[Finding]:
-    auth = sp.get("client_auth", ClientAuth.SECRET_POST.value)
-    key = _NEEDED.get(auth) if isinstance(auth, str) else None
-    if sp and key and sp.get(key) is None:
-        yield path, f"needs {key}: with client_auth: {auth}"
-    for name in _mapping(sp.get("authorize_parameters")):
-        if name in _OURS:
-            yield (*path, "authorize_parameters", name), "is set by Vigie itself, from the other keys"
-
-
-def _endpoints(hub: dict[str, Any], path: Path_, root: dict[str, Any]) -> Iterator[Finding]:
-    """Without metadata every endpoint must be written somewhere."""
-    profile = _raw_profile(hub.get("profile", "franceconnect"), root)
-    if not profile or not _false(profile.get("discovery")):
-        return
-    for name in _ENDPOINTS:
-        if name not in _mapping(profile.get("paths")) and not _mapping(hub.get("endpoints")).get(name):
-            yield (*path, "endpoints"), f"needs {name}, since the profile has neither discovery nor a path for it"
-
-
-def _raw_profile(profile: Any, root: dict[str, Any]) -> dict[str, Any]:
-    if isinstance(profile, str) and profile in profiles.names():
-        return profiles.built_in(profile).model_dump()
-    return _mapping(_mapping(root.get("profiles")).get(profile) if isinstance(profile, str) else profile)
-
-
-def _times(hub: dict[str, Any], path: Path_) -> Iterator[Finding]:
-    """An observation says nothing when it comes after the time that it vouches for."""
-    vouches = _number(_mapping(hub.get("thresholds")).get("vouches"), Thresholds().vouches)
-    for kind in Intervals.model_fields:
-        interval = _duration(hub, "intervals", kind, getattr(Intervals(), kind))
-        deadline = _duration(hub, "deadlines", kind, getattr(Deadlines(), kind))
-        yield from _interval(interval, (*path, "intervals", kind))
-        group = "deadlines" if kind in _mapping(hub.get("deadlines")) else "intervals"
-        yield from _deadline(deadline, interval, vouches, (*path, group, kind))
-
-
-def _idp_interval(idp: dict[str, Any], path: Path_, hub: dict[str, Any]) -> Iterator[Finding]:
-    if idp.get("interval") is None:
-        return
-    interval = _parsed(idp["interval"])
-    vouches = _number(_mapping(hub.get("thresholds")).get("vouches"), Thresholds().vouches)
-    deadline = _duration(hub, "deadlines", "journey", Deadlines().journey)
-    yield from _interval(interval, (*path, "interval"))
-    yield from _deadline(deadline, interval, vouches, (*path, "interval"))
-
-
-def _interval(interval: int | None, path: Path_) -> Iterator[Finding]:
-    if interval is not None and 0 < interval < SHORTEST_INTERVAL:
-        yield path, f"is shorter than {say_duration(SHORTEST_INTERVAL)}: {show(say_duration(interval))}"
-
-
-def _deadline(deadline: int | None, interval: int | None, vouches: int | None, path: Path_) -> Iterator[Finding]:
-    if deadline and interval and vouches and deadline >= interval * vouches:
-        reach = f"{vouches} x {say_duration(interval)}"
-        yield path, f"makes the deadline, {say_duration(deadline)}, no shorter than the {reach} for which an observation vouches"
-
-
-def _control(control: dict[str, Any], folder: Path) -> Iterator[Finding]:
-    yield from _duplicates(control.get("targets"), ("control", "targets"), "name")
-    for path, target in _mappings(control.get("targets"), ("control", "targets")):
-        yield from _ca_file(target, path, folder)
-    interval = _parsed(control["interval"]) if "interval" in control else Control().interval
-    deadline = _parsed(control["deadline"]) if "deadline" in control else Control().deadline
-    yield from _interval(interval, ("control", "interval"))
-    yield from _deadline(deadline, interval, CONTROL_VOUCHES, ("control", "deadline" if "deadline" in control else "interval"))
-
-
-def _duplicates(entries: Any, path: Path_, key: str) -> Iterator[Finding]:
-    seen: dict[str, Path_] = {}
-    for at, entry in _mappings(entries, path):
-        value = entry.get(key)
-        if not isinstance(value, str):
-            continue
-        if value in seen:
-            shown = "" if is_private(at) else f": {show(value)}"
-            yield (*at, key), f"is already the {key} of {path[-1]}[{seen[value][-1]}]{shown}"
-        else:
-            seen[value] = at
+def _tickets(entries: Any, folder: Path) -> Iterator[Finding]:
+    for path, system in mappings(entries, ("tickets",)):
+        for key in ("token", "password", "app_token", "secret"):
+            yield from _secret(system.get(key), (*path, key), folder)
+        for name, ref in mapping(system.get("secret_headers")).items():
+            yield from _secret(ref, (*path, "secret_headers", name), folder)
+        yield from _certificates(system, path, folder)
 
 
 def _sp_secrets(sp: dict[str, Any], path: Path_, folder: Path) -> Iterator[Finding]:
@@ -259,7 +86,7 @@ def _secret(value: Any, path: Path_, folder: Path, check: Callable[[str], None] 
 
 
 def _ca_file(owner: dict[str, Any], path: Path_, folder: Path) -> Iterator[Finding]:
-    yield from _certificates(_mapping(owner.get("network")), (*path, "network"), folder)
+    yield from _certificates(mapping(owner.get("network")), (*path, "network"), folder)
 
 
 def _certificates(owner: dict[str, Any], path: Path_, folder: Path) -> Iterator[Finding]:
@@ -283,39 +110,3 @@ def _bad_certificates(file: Path) -> str | None:
     except ValueError:
         return "is not a file of PEM certificates"
     return None
-
-
-def _mapping(value: Any) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}
-
-
-def _mappings(value: Any, path: Path_) -> Iterator[tuple[Path_, dict[str, Any]]]:
-    for index, entry in enumerate(value if isinstance(value, list) else []):
-        if isinstance(entry, dict):
-            yield (*path, index), entry
-
-
-def _true(value: Any) -> bool:
-    return str(value).lower() in ("true", "yes", "on", "1", "t", "y")
-
-
-def _false(value: Any) -> bool:
-    return str(value).lower() in ("false", "no", "off", "0", "f", "n")
-
-
-def _number(value: Any, default: int) -> int | None:
-    if value is None:
-        return default
-    return int(value) if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 4 else None
-
-
-def _duration(hub: dict[str, Any], group: str, kind: str, default: int) -> int | None:
-    given = _mapping(hub.get(group))
-    return _parsed(given[kind]) if kind in given else default
-
-
-def _parsed(value: Any) -> int | None:
-    try:
-        return parse_duration(value)
-    except ValueError:
-        return None

@@ -12,9 +12,6 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
-
-from selectolax.lexbor import LexborHTMLParser, SelectolaxError
 
 _UNITS = {"us": 1, "ms": 1_000, "s": 1_000_000, "m": 60_000_000, "h": 3_600_000_000, "d": 86_400_000_000}
 DURATION_PATTERN = r"^\s*([0-9]{1,15}(?:\.[0-9]{1,9})?)\s*(us|ms|s|m|h|d)\s*$"
@@ -199,6 +196,8 @@ def check_path(text: str) -> str:
 
 def check_selector(text: str) -> str:
     """A CSS selector that the page parser understands."""
+    from selectolax.lexbor import LexborHTMLParser, SelectolaxError  # here: not every command meets a selector
+
     if len(text) > _LONGEST_TEXT:
         raise ValueError(f"is a CSS selector of more than {_LONGEST_TEXT} characters")
     try:
@@ -270,12 +269,36 @@ def fill(template: str, username: str, password: str) -> str:
     return _PLACEHOLDER.sub(lambda found: values[found[1]], template)
 
 
-def check_store(text: str) -> Path | str:
+def check_name_of_host(text: str) -> str:
+    """A host in ASCII, without a port."""
+    if not text.isascii() or parse_address(check_host(text)).port is not None:
+        raise ValueError("is not the name of a host, in ASCII and without a port")
+    return text
+
+
+def check_ascii(text: str) -> str:
+    """An e-mail address that every mail server takes."""
+    if not text.isascii():
+        raise UnshowableError("is an e-mail address that not every mail server takes: write it in ASCII")
+    return text
+
+
+def check_no_home(text: str) -> str:
+    """A path that means the same whoever reads it. Raises ValueError."""
+    if text.startswith("~"):
+        raise ValueError("must not begin with ~: whose home that is depends on who reads it, so write the whole path")
+    return text
+
+
+def check_store(value: Any) -> Path | str:
     """A path, `sqlite:///path`, or `postgresql://[user@]host[:port]/database` without a password. Raises ValueError."""
+    if not isinstance(value, str):
+        raise ValueError("must be a path, sqlite:///PATH, or postgresql://USER@HOST:PORT/DATABASE")
+    text: str = value
     if text.startswith("sqlite:///"):
         text = text.removeprefix("sqlite:///")
     if "://" not in text:
-        return Path(text)
+        return Path(check_no_home(text))
     parts = urlsplit(text)
     if parts.scheme != "postgresql":
         raise ValueError("must be a path, sqlite:///PATH, or postgresql://USER@HOST:PORT/DATABASE")
@@ -324,6 +347,8 @@ def parse_days(value: Any) -> tuple[int, ...]:
 
 def check_zone(text: str) -> str:
     """A time zone of the IANA database."""
+    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
     try:
         ZoneInfo(text)
     except (ValueError, OSError, ZoneInfoNotFoundError):

@@ -1,9 +1,10 @@
 """The way in: a file's path -> a configuration, or every problem at once, each on its line."""
 
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from pydantic import ValidationError
@@ -13,6 +14,7 @@ from probe.config.base import SecretRef
 from probe.config.checks import find_problems
 from probe.config.formats import parse_address
 from probe.config.models import Config, Hub, PageProfile, Pkce, ServiceProvider
+from probe.config.rules import Finding, find_rules
 from probe.config.secrets import hub_secrets
 from probe.config.source import Path_, Source, read_source
 from probe.config.words import say_errors
@@ -27,13 +29,17 @@ def load(path: Path) -> Config:
 def load_with_warnings(path: Path) -> tuple[Config, list[Problem]]:
     """As `load`, with what is allowed but not wise."""
     source = read_source(path)
-    config, problems = _validated(source, path.absolute().parent)
-    if config is None or problems:
-        raise ConfigError(problems)
+    config = _validated(source, path.absolute().parent, find_problems)
     return config, sorted(source.problem(at, message) for at, message in _unwise(config))
 
 
-def _validated(source: Source, folder: Path) -> tuple[Config | None, set[Problem]]:
+def load_alone(path: Path) -> Config:
+    """As `load`, without a look at the files that it names: what reads the ledger needs none of the secrets."""
+    return _validated(read_source(path), path.absolute().parent, lambda data, _folder: find_rules(data))
+
+
+def _validated(source: Source, folder: Path, find: Callable[[Any, Path], Iterator[Finding]]) -> Config:
+    """Raises ConfigError with every problem."""
     config: Config | None = None
     problems = set(source.problems)
     told = {problem.path for problem in problems if problem.path}
@@ -41,8 +47,10 @@ def _validated(source: Source, folder: Path) -> tuple[Config | None, set[Problem
         config = Config.model_validate(source.data, context={"folder": folder})
     except ValidationError as error:
         problems.update(problem for problem in say_errors(error.errors(include_url=False), source) if problem.path not in told)
-    problems.update(source.problem(at, message) for at, message in find_problems(source.data, folder))
-    return config, problems
+    problems.update(source.problem(at, message) for at, message in find(source.data, folder))
+    if config is None or problems:
+        raise ConfigError(problems)
+    return config
 
 
 def _unwise(config: Config) -> Iterator[tuple[Path_, str]]:

@@ -1,20 +1,19 @@
-"""The few settings that reading the ledger needs, without the rest: a quick command does not wait for pydantic, and a configuration
-that is wrong elsewhere (a secret's file is gone) does not hide the figure.
+"""The few settings that reading the ledger needs, without the models: a quick command does not wait for pydantic, and a secret's file
+that is gone does not hide the figure.
 
-Where anything is not plain to see it gives up, and the caller loads the whole, which says what is wrong.
+There is one reading of the YAML (`probe.config.source`), one place of the keys and their defaults (`probe.config.outline`), and one set of
+rules (`probe.config.rules`). Where any of them does not plainly say yes, this gives up, and the caller loads the whole. Who only reads a
+ledger may write no more than where it is and what things are called: a file that says nothing of a watch needs nothing of a watch.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import yaml
-
+from probe.config.outline import default, is_for_reading, is_plain
+from probe.config.source import read_source
 from probe.core.availability import UnknownTime
 from probe.core.subject import journey_of
-
-_LOADER: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
-_LARGEST = 1_048_576
 
 
 class Peek(NamedTuple):
@@ -27,23 +26,35 @@ class Peek(NamedTuple):
 
 
 def peek(path: Path) -> Peek | None:
-    """What `path` says of these, or None when it has to be loaded whole."""
-    try:
-        if path.stat().st_size > _LARGEST:
-            return None
-        data = yaml.load(path.read_text(encoding="utf-8-sig"), Loader=_LOADER)  # noqa: S506 - the base loader makes texts only
-        store, language = data.get("store", "vigie.db"), data.get("language", "fr")
-        unknown = UnknownTime(data.get("unknown_time", UnknownTime.IGNORE))
-        if not (isinstance(store, str) and store and "://" not in store and language in ("fr", "en")):
-            return None
-        return Peek(path.absolute().parent / store, language, unknown, dict(_titles(data.get("hubs"))))
-    except (OSError, ValueError, AttributeError, TypeError, yaml.YAMLError, RecursionError):
+    """What `path` says of these, or None when it has to be loaded whole. Raises ConfigError when it is no YAML of ours, as `load` does."""
+    source = read_source(path)
+    if source.problems or not _is_right(source.data):
         return None
+    from probe.config.formats import check_store
+
+    store = check_store(_said(source.data, "store"))
+    if isinstance(store, str):
+        return None
+    unknown = UnknownTime(_said(source.data, "unknown_time"))
+    return Peek(path.absolute().parent / store, _said(source.data, "language"), unknown, dict(_titles(source.data)))
 
 
-def _titles(hubs: Any) -> list[tuple[tuple[str, str], str]]:
-    found = []
-    for hub in hubs:
-        found += [((hub["name"], ""), hub["title"])] if "title" in hub else []
-        found += [((hub["name"], journey_of(idp["name"])), idp["title"]) for idp in hub["idps"] if "title" in idp]
-    return [(key, title) for key, title in found if isinstance(title, str)]
+def _is_right(data: Any) -> bool:
+    """Whether it is plainly a configuration, or enough of one to read a ledger by."""
+    for_reading = is_for_reading(data)
+    if not for_reading and not is_plain(data):
+        return False
+    from probe.config.rules import find_equal_names, find_rules
+
+    return next((find_equal_names if for_reading else find_rules)(data), None) is None
+
+
+def _said(data: Any, key: str) -> str:
+    return str(data.get(key, default("Config", key)))
+
+
+def _titles(data: Any) -> Iterator[tuple[tuple[str, str], str]]:
+    for hub in data["hubs"]:
+        if hub.get("title"):
+            yield (hub["name"], ""), hub["title"]
+        yield from (((hub["name"], journey_of(idp["name"])), idp["title"]) for idp in hub["idps"] if idp.get("title"))

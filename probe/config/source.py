@@ -7,7 +7,7 @@ multiply without end are refused. Merge keys (`<<`) are followed as YAML 1.1 say
 
 import re
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -39,6 +39,8 @@ _PRIVATE = frozenset(
 )
 _STRUCTURE = frozenset({"username", "password", "file", "env", "token", "user", "name", "mail", "phone"})
 _QUOTED = re.compile(r""" ?('(?!<)[^']{2,}'|"(?!<)[^"]{2,}")""")
+_TAGS = frozenset(f"tag:yaml.org,2002:{name}" for name in ("str", "int", "float", "bool", "null", "seq", "map"))
+_LONGEST_SHOWN = 80  # characters of a value
 _TAB = re.compile(r"(?m)^ *\t")
 
 
@@ -56,6 +58,26 @@ def say_path(path: Path_) -> str:
         text += f"[{step}]" if isinstance(step, int) else f"{'.' if text else ''}{step}"
         private = private or step in _PRIVATE
     return text
+
+
+def show(value: Any) -> str:
+    """A value as it may stand at the end of a message."""
+    if isinstance(value, dict):
+        return "a mapping"
+    if isinstance(value, list):
+        return "a list"
+    if value is None:
+        return "nothing"
+    text = str(value)
+    return repr(text if len(text) <= _LONGEST_SHOWN else text[:_LONGEST_SHOWN] + "...")
+
+
+def suggestion(word: str, known: Iterable[str]) -> str:
+    """` (did you mean 'tile'?)`, or nothing."""
+    from difflib import get_close_matches  # here: a file without mistakes needs none of it
+
+    close = get_close_matches(word, list(known), n=1, cutoff=0.7)
+    return f" (did you mean {close[0]!r}?)" if close else ""
 
 
 @dataclass(slots=True)
@@ -191,6 +213,7 @@ class _Reader:
         self.left -= 1
         if self.left < 0:
             raise _failure(self.source.file, node.start_mark.line + 1, f"holds more than {MOST_VALUES} values, aliases followed")
+        self._tagged(node, path)
         if isinstance(node, ScalarNode):
             return self._scalar(node, path)
         if not isinstance(node, (MappingNode, SequenceNode)) or id(node) in self.open:
@@ -200,6 +223,11 @@ class _Reader:
             return self._mapping(node, path) if isinstance(node, MappingNode) else self._list(node, path)
         finally:
             self.open.discard(id(node))
+
+    def _tagged(self, node: Node, path: Path_) -> None:
+        """A tag asks for a meaning that no value has here (`!env NAME`): it must not be read as if it were not there."""
+        if node.tag not in _TAGS:
+            self._refuse(node, path, "has a YAML tag, which has no meaning here")
 
     def _scalar(self, node: ScalarNode, path: Path_) -> str | None:
         if node.style is None and node.value in ("", "~", "null"):
@@ -230,6 +258,8 @@ class _Reader:
         for key_node, value_node in node.value:
             if not isinstance(key_node, ScalarNode) or refused_in_block(key_node.value):
                 self._refuse(key_node, path, "has a key that is not plain text")
+            elif key_node.tag not in _TAGS:
+                self._tagged(key_node, path)
             elif key_node.style is None and key_node.value == "<<":
                 merged += self._merged(value_node, path)
             elif key_node.value in own:

@@ -47,26 +47,14 @@ def _as_list(value: Any) -> Any:
     return [value] if isinstance(value, str) else value
 
 
-def _check_name_of_host(text: str) -> str:
-    if not text.isascii() or formats.parse_address(formats.check_host(text)).port is not None:
-        raise ValueError("is not the name of a host, in ASCII and without a port")
-    return text
-
-
-def _check_ascii(text: str) -> str:
-    if not text.isascii():
-        raise formats.UnshowableError("is an e-mail address that not every mail server takes: write it in ASCII")
-    return text
-
-
 TicketTemplate = Annotated[str, AfterValidator(_check_template)]
 HeaderName = Annotated[str, AfterValidator(_check_header_name)]
 FieldName = Annotated[str, AfterValidator(_check_field)]
 Level = Annotated[int, Field(ge=1, le=5)]
 Priority = Annotated[int, Field(ge=0, le=1_000)]
 Number = Annotated[int, Field(ge=0)]
-Domain = Annotated[str, AfterValidator(_check_name_of_host)]
-PlainMail = Annotated[Mail, AfterValidator(_check_ascii)]
+Domain = Annotated[str, AfterValidator(formats.check_name_of_host)]
+PlainMail = Annotated[Mail, AfterValidator(formats.check_ascii)]
 _LONGEST_PAUSE, _LONGEST_TRY = 3_600_000_000, 600_000_000
 
 

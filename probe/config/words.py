@@ -2,7 +2,6 @@
 
 import types
 from collections.abc import Iterable, Iterator, Mapping
-from difflib import get_close_matches
 from enum import Enum
 from typing import Annotated, Any, Union, get_args, get_origin
 
@@ -12,10 +11,9 @@ from pydantic_core import ErrorDetails
 from probe.config.base import SecretRef
 from probe.config.formats import UnshowableError
 from probe.config.models import Config
-from probe.config.source import Path_, Source, is_private
+from probe.config.source import Path_, Source, is_private, show, suggestion
 from probe.errors import Problem
 
-_LONGEST_SHOWN = 80  # characters of a value
 _TAG = "\0"  # how the tags of unions begin (`probe.config.base`)
 _SAYS_IT_ALL = ("missing", "extra_forbidden", "too_short")
 
@@ -26,24 +24,6 @@ def say_errors(errors: Iterable[ErrorDetails], source: Source) -> Iterator[Probl
         path = tuple(step for step in error["loc"] if step != "[key]" and not str(step).startswith(_TAG))
         where, message = _say(error, path)
         yield source.problem(where, message + _shown(error, path, source))
-
-
-def show(value: Any) -> str:
-    """A value as it may stand at the end of a message."""
-    if isinstance(value, dict):
-        return "a mapping"
-    if isinstance(value, list):
-        return "a list"
-    if value is None:
-        return "nothing"
-    text = str(value)
-    return repr(text if len(text) <= _LONGEST_SHOWN else text[:_LONGEST_SHOWN] + "...")
-
-
-def suggestion(word: str, known: Iterable[str]) -> str:
-    """` (did you mean 'tile'?)`, or nothing."""
-    close = get_close_matches(word, list(known), n=1, cutoff=0.7)
-    return f" (did you mean {close[0]!r}?)" if close else ""
 
 
 def _shown(error: ErrorDetails, path: Path_, source: Source) -> str:

@@ -455,3 +455,68 @@ def test_the_command_waits_for_none_of_the_large_libraries(history: Path) -> Non
 
 def test_the_command_is_one_of_the_group() -> None:
     assert main.get_command(main.make_context("vigie", ["import"]), "import") is not None
+
+
+WHOLE = """
+hubs:
+  - &hub
+    name: fc
+    title: FranceConnect
+    issuer: https://fc.example/api/v2
+    sp: {client_id: abc, client_secret: {file: nowhere}, redirect_uri: "https://sp.example/cb"}
+    idps:
+      - {name: ameli, tile: uid-ameli, depth: login-page, hosts: [ameli.example]}
+"""
+A_DAY_UNKNOWN = """hub,subject,state,start,end,note
+fc,hub,up,2025-01-01T00:00:00+01:00,2026-01-01T00:00:00+01:00,
+fc,hub,unknown,2025-06-01T00:00:00Z,2025-06-02T00:00:00Z,
+"""
+
+
+@pytest.mark.parametrize(
+    ("said", "met"),
+    [
+        ("", True),
+        ("unknown_time: down", False),
+        ("<<: {unknown_time: down}", False),
+        ("<<: [{language: en}, {unknown_time: down}]", False),
+        ("<<: {unknown_time: down}\nunknown_time: up", True),
+    ],
+)
+def test_the_figure_is_made_by_what_the_configuration_says_however_it_is_written(call: Call, tmp_path: Path, said: str, met: bool) -> None:
+    """Also while a secret's file is gone."""
+    path, periods = tmp_path / "vigie.yml", tmp_path / "year.csv"
+    path.write_text(f"{said}{WHOLE}", "utf-8")
+    periods.write_text(A_DAY_UNKNOWN, "utf-8")
+    with ledger(tmp_path / "vigie.db") as engine:
+        Keeper(engine).keep(a_day())
+    done = call("import", periods, "--author", "A. Martin", "--source", "ancien outil", config=path)
+    assert done.exit_code == 0, done.output
+    done = call("availability", "--window", "year=2025", "--json", config=path)
+    assert done.exit_code == 0, done.stderr
+    assert json.loads(done.stdout)["hubs"][0]["meets_goal"] is met
+
+
+SHAPES = {
+    "equal keys": "unknown_time: down\nunknown_time: up",
+    "an unknown key": "unknwon_time: down",
+    "a wrong value elsewhere": "retention: never",
+    "a tag": "unknown_time: !x down",
+    "a second document": "a: b\n---",
+}
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize(
+    "command", [["availability"], ["verify"], ["replay"], ["export", "availability"], ["change", "list"]], ids=" ".join
+)
+def test_a_configuration_that_is_refused_gives_no_figure(call: Call, tmp_path: Path, shape: str, command: list[str]) -> None:
+    path = tmp_path / "vigie.yml"
+    path.write_text(f"{SHAPES[shape]}{WHOLE}", "utf-8")
+    with ledger(tmp_path / "vigie.db"):
+        pass
+    done = call(*command, config=path)
+    checked = call("config", "check", path)
+    assert (done.exit_code, checked.exit_code) == (2, 2)
+    assert "Traceback" not in done.output
+    assert done.stderr.splitlines()[-1].removeprefix("vigie: ") in checked.stderr

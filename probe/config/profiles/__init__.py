@@ -2,9 +2,12 @@
 
 from functools import cache
 from importlib import resources
+from typing import TYPE_CHECKING
 
-from probe.config.models import PageProfile
 from probe.config.source import parse_source
+
+if TYPE_CHECKING:
+    from probe.config.models import PageProfile
 
 
 @cache
@@ -14,8 +17,10 @@ def names() -> tuple[str, ...]:
 
 
 @cache
-def built_in(name: str) -> PageProfile:
+def built_in(name: str) -> "PageProfile":
     """The built-in profile of that name. Raises KeyError when there is none."""
+    from probe.config.models import PageProfile  # here: the names are asked by what needs no models
+
     if name not in names():
         raise KeyError(name)
     content = resources.files(__name__).joinpath(f"{name}.yml").read_bytes()

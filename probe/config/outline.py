@@ -1,0 +1,227 @@
+"""Whether raw data is plainly a configuration, without pydantic: what a quick command asks before it believes any of it.
+
+`outline.json` is drawn from the models (`probe.config.outliner`): one place says what the keys are and what they default to. Here each word
+of it has its meaning, and what is not plain (a number with underscores, a template, a word that is not known here) is not said to be right:
+the whole is loaded then, which says what is wrong, or that nothing is.
+"""
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from functools import cache
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+Shape = Mapping[str, Any]
+_WHOLE = re.compile(r"[0-9]{1,15}")
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_TRUTHS = ("true", "false", "yes", "no", "on", "off")
+
+
+@cache
+def _drawn() -> Any:
+    return json.loads(resources.files(__package__).joinpath("outline.json").read_bytes())
+
+
+def default(model: str, key: str) -> Any:
+    """What a key of a model stands for when it is not written; None when that is nothing, or not plain."""
+    return _drawn()["models"][model][key].get("default")
+
+
+def keys(model: str) -> list[str]:
+    """The keys of a model."""
+    return list(_drawn()["models"][model])
+
+
+def is_plain(data: Any) -> bool:
+    """Whether the models would take `data`, seen at once. False says nothing: it may be right in a way that is not plain."""
+    return _fits(data, _drawn()["root"])
+
+
+def is_for_reading(data: Any) -> bool:
+    """Whether `data` is plainly enough to read a ledger by: where it is, what things are called, and nothing of a watch."""
+    return _fits(data, _READING)
+
+
+def _fits(value: Any, shape: Shape) -> bool:
+    found = _KINDS.get(shape["is"])
+    return found is not None and found(value, shape)
+
+
+def _model(value: Any, shape: Shape) -> bool:
+    return _has(value, _drawn()["models"][shape["name"]])
+
+
+def _few(value: Any, shape: Shape) -> bool:
+    """Some keys of a model and no others, some of them with a shape of their own."""
+    drawn = _drawn()["models"][shape["name"]]
+    return _has(value, {key: shape["own"].get(key) or drawn[key] for key in shape["keys"]})
+
+
+def _has(value: Any, fields: Mapping[str, Shape]) -> bool:
+    if not isinstance(value, dict) or not value.keys() <= fields.keys():
+        return False
+    if any(field.get("needed") and key not in value for key, field in fields.items()):
+        return False
+    return all(_fits(inner, fields[key]) for key, inner in value.items())
+
+
+def _nullable(value: Any, shape: Shape) -> bool:
+    return value is None or _fits(value, shape["of"])
+
+
+def _text(value: Any, shape: Shape) -> bool:
+    pattern = shape.get("pattern")
+    return isinstance(value, str) and _bounded(value, shape) and (pattern is None or re.search(pattern, value) is not None)
+
+
+def _bounded(value: Any, shape: Shape) -> bool:
+    least, most = shape.get("min_length", 0), shape.get("max_length")
+    return len(value) >= least and (most is None or len(value) <= most)
+
+
+def _whole(value: Any, shape: Shape) -> bool:
+    if not (isinstance(value, str) and _WHOLE.fullmatch(value)):
+        return False
+    number = int(value)
+    least, most = int(shape.get("ge", number)), int(shape.get("le", number))
+    return least <= number <= most and "gt" not in shape and "lt" not in shape
+
+
+def _truth(value: Any, _shape: Shape) -> bool:
+    return isinstance(value, str) and value in _TRUTHS
+
+
+def _day(value: Any, _shape: Shape) -> bool:
+    from datetime import date
+
+    return isinstance(value, str) and _DAY.fullmatch(value) is not None and _passes(date.fromisoformat, value)
+
+
+def _one_of(value: Any, shape: Shape) -> bool:
+    return isinstance(value, str) and value in shape["words"]
+
+
+def _list(value: Any, shape: Shape) -> bool:
+    return isinstance(value, list) and _bounded(value, shape) and all(_fits(one, shape["of"]) for one in value)
+
+
+def _map(value: Any, shape: Shape) -> bool:
+    return isinstance(value, dict) and all(_fits(key, shape["keys"]) and _fits(one, shape["of"]) for key, one in value.items())
+
+
+def _as_list(value: Any, shape: Shape) -> bool:
+    return _fits([value] if isinstance(value, str) else value, shape["of"])
+
+
+def _either(value: Any, shape: Shape) -> bool:
+    """By how it is given (`base.how_given`), or by the system that it names (`tickets._which`)."""
+    if shape["by"] == "how_given":
+        tag = "\0inline" if isinstance(value, dict) else "\0named"
+    elif shape["by"] == "_which" and isinstance(value, dict):
+        tag = f"\0{value.get('system')}"
+    else:
+        return False
+    return tag in shape["of"] and _fits(value, shape["of"][tag])
+
+
+def _parsed(value: Any, shape: Shape) -> bool:
+    return isinstance(value, str) and _known(shape["by"], value)
+
+
+def _checked(value: Any, shape: Shape) -> bool:
+    return _fits(value, shape["of"]) and _known(shape["by"], value)
+
+
+def _known(by: str, value: Any) -> bool:
+    """Whether a check of the models passes, where it is one that is known here."""
+    if by in _OF_MODELS:
+        return bool(_OF_MODELS[by](value))
+    if not by.startswith(("check_", "parse_")):
+        return False
+    from probe.config import formats
+
+    check: Callable[[Any], object] | None = getattr(formats, by, None)
+    return check is not None and _passes(check, value)
+
+
+def _passes(check: Callable[[Any], object], value: Any) -> bool:
+    try:
+        check(value)
+    except ValueError:
+        return False
+    return True
+
+
+def _is_store(value: str) -> bool:
+    from probe.config.formats import check_store
+
+    return _passes(lambda text: _needs_parts(check_store(text)), value)
+
+
+def _needs_parts(place: Path | str) -> None:
+    if isinstance(place, Path) and not place.parts:
+        raise ValueError("is empty")
+
+
+def _is_somebody(value: str) -> bool:
+    from probe.core.incident.model import MACHINE
+
+    return value.strip().lower() != MACHINE
+
+
+def _has_one_source(value: Shape) -> bool:
+    return (value.get("file") is None) != (value.get("env") is None)
+
+
+def _has_one_way(value: Shape) -> bool:
+    token, user, password = (value.get(key) is not None for key in ("token", "user", "password"))
+    return user == password and token != user
+
+
+def _may_log_in(value: Shape) -> bool:
+    user, password = (value.get(key) is not None for key in ("user", "password"))
+    return user == password and not (user and value.get("security") == "none")
+
+
+_OF_MODELS: Mapping[str, Callable[[Any], bool]] = {
+    "_beside_the_file": lambda value: bool(Path(value).parts) and not value.startswith("~"),
+    "_read_store": _is_store,
+    "_stored_where": lambda _value: True,  # `_read_store` came before
+    "_somebody": _is_somebody,
+    "SecretRef._one_source": _has_one_source,
+    "Credentials._one_way": _has_one_way,
+    "RequestTrackerSystem._credentials": _has_one_way,
+    "GlpiSystem._credentials": _has_one_way,
+    "MailSystem._login": _may_log_in,
+}
+_KINDS: Mapping[str, Callable[[Any, Shape], bool]] = {
+    "model": _model,
+    "few": _few,
+    "nullable": _nullable,
+    "text": _text,
+    "whole": _whole,
+    "truth": _truth,
+    "day": _day,
+    "anything": lambda _value, _shape: True,
+    "one of": _one_of,
+    "list": _list,
+    "map": _map,
+    "as list": _as_list,
+    "either": _either,
+    "parsed": _parsed,
+    "checked": _checked,
+}
+
+
+def _list_of(name: str, keys: tuple[str, ...], **own: Shape) -> Shape:
+    return {"is": "list", "needed": True, "min_length": 1, "of": {"is": "few", "name": name, "keys": keys, "own": own}}
+
+
+_READING: Shape = {
+    "is": "few",
+    "name": "Config",
+    "keys": ("store", "language", "unknown_time", "hubs"),
+    "own": {"hubs": _list_of("Hub", ("name", "title", "idps"), idps=_list_of("IdP", ("name", "title")))},
+}

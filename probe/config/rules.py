@@ -1,0 +1,245 @@
+"""What values must be together: the rules that look at more than one place of the file, and at no other file.
+
+They read the raw data rather than the models, so that one wrong value elsewhere hides none of them, and so that a quick command can ask
+them too; they pass over what has not the right shape: the models report that. Each finding is `(path, message)`.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from probe.config import profiles
+from probe.config.formats import parse_duration, say_duration
+from probe.config.outline import default, keys
+from probe.config.source import Path_, is_private, show, suggestion
+
+Finding = tuple[Path_, str]
+SHORTEST_INTERVAL = 100_000  # microseconds: a demonstration's; anything shorter is a load test
+SHORTEST_DRAIN, LONGEST_DRAIN = 1_000_000, 600_000_000  # microseconds: longer than that nobody waits for a process to end
+CONTROL_VOUCHES = 3  # intervals a control observation vouches for (domain.md, "The three conditions")
+IDENTITY, LOGIN_PAGE = "identity", "login-page"
+_NEEDED = {"client_secret_post": "client_secret", "client_secret_basic": "client_secret", "private_key_jwt": "private_key"}
+FLAGS = "deactivation"  # how the outbox calls the flags' webhook
+_OURS = ("client_id", "response_type", "redirect_uri", "scope", "state", "nonce", "acr_values", "code_challenge", "code_challenge_method")
+_ENDPOINTS = ("authorization", "token", "userinfo")
+
+
+def find_rules(data: Any) -> Iterator[Finding]:
+    """Every rule that is broken; no file is read."""
+    root = mapping(data)
+    yield from find_equal_names(data)
+    yield from _control(mapping(root.get("control")))
+    yield from _shadows(mapping(root.get("profiles")))
+    yield from _store(root)
+    yield from _drain(root)
+    yield from _support(root)
+    yield from _tickets(root.get("tickets"))
+    yield from _replies(root)
+    for path, hub in mappings(root.get("hubs"), ("hubs",)):
+        yield from _hub(hub, path, root)
+
+
+def find_equal_names(data: Any) -> Iterator[Finding]:
+    """Hubs, and IdPs of one hub, that are called alike."""
+    hubs = mapping(data).get("hubs")
+    yield from _duplicates(hubs, ("hubs",), "name")
+    for path, hub in mappings(hubs, ("hubs",)):
+        yield from _duplicates(hub.get("idps"), (*path, "idps"), "name")
+
+
+def _store(root: dict[str, Any]) -> Iterator[Finding]:
+    shared = str(root.get("store", "")).startswith("postgresql://")
+    if not shared and "store_password" in root:
+        yield ("store_password",), "is of a postgresql:// store only"
+    ref = root.get("store_password")
+    if shared and ref is not None and "@" not in str(root["store"]):
+        yield ("store",), "names no user for store_password: postgresql://USER@HOST:PORT/DATABASE"
+    for path, hub in mappings(root.get("hubs"), ("hubs",)):
+        least = mapping(hub.get("thresholds")).get("min_vantages", "1")
+        if not shared and str(least) != "1":
+            yield (*path, "thresholds", "min_vantages"), "needs a store that several probers share: postgresql://"
+
+
+def _drain(root: dict[str, Any]) -> Iterator[Finding]:
+    drain = _parsed(root["drain"]) if root.get("drain") is not None else None
+    if drain is not None and 0 < drain < SHORTEST_DRAIN:
+        yield ("drain",), f"is shorter than {say_duration(SHORTEST_DRAIN)}: {show(say_duration(drain))}"
+    if drain is not None and drain > LONGEST_DRAIN:
+        yield ("drain",), f"is longer than {say_duration(LONGEST_DRAIN)}: {show(say_duration(drain))}"
+
+
+def _support(root: dict[str, Any]) -> Iterator[Finding]:
+    support = mapping(root.get("support"))
+    for severity, times in mapping(mapping(support.get("clocks")).get("severities")).items():
+        first, total = (_parsed(mapping(times).get(key)) for key in ("escalate", "total"))
+        if first is not None and total is not None and first > total:
+            yield ("support", "clocks", "severities", severity, "escalate"), f"is longer than the total, {say_duration(total)}"
+
+
+def _tickets(entries: Any) -> Iterator[Finding]:
+    yield from _duplicates(entries, ("tickets",), "name")
+    for path, system in mappings(entries, ("tickets",)):
+        if system.get("name") == FLAGS:
+            yield (*path, "name"), f"is the name of the flags' webhook: choose another: {show(FLAGS)}"
+
+
+def _replies(root: dict[str, Any]) -> Iterator[Finding]:
+    wanted = mapping(root.get("mail")).get("reply_by")
+    mailboxes = [system.get("name") for _, system in mappings(root.get("tickets"), ("tickets",)) if system.get("system") == "mail"]
+    if isinstance(wanted, str) and wanted not in mailboxes:
+        yield ("mail", "reply_by"), f"is no ticket system of tickets: with system: mail: {show(wanted)}"
+
+
+def _hub(hub: dict[str, Any], path: Path_, root: dict[str, Any]) -> Iterator[Finding]:
+    idps, at_idps = hub.get("idps"), (*path, "idps")
+    yield from _duplicates(idps, at_idps, "tile")
+    yield from _known_profile(hub, path, root)
+    yield from _client_auth(mapping(hub.get("sp")), (*path, "sp"))
+    yield from _times(hub, path)
+    yield from _endpoints(hub, path, root)
+    for at, idp in mappings(idps, at_idps):
+        yield from _idp(idp, at, root)
+        yield from _idp_interval(idp, at, hub)
+
+
+def _idp(idp: dict[str, Any], path: Path_, root: dict[str, Any]) -> Iterator[Finding]:
+    if idp.get("depth", IDENTITY) == IDENTITY:
+        for key in ("recipe", "account"):
+            if idp.get(key) is None:
+                yield path, f"has depth identity, which needs {key}: (or say depth: login-page)"
+    elif idp.get("depth") == LOGIN_PAGE and _true(idp.get("control")):
+        yield (*path, "control"), "marks a control IdP, which must have depth identity: its login and its identity are compared"
+    if not idp.get("hosts") and not mapping(idp.get("direct")).get("url"):
+        yield path, "needs hosts: the hosts of its login pages, since no other host is ever followed"
+    recipe, recipes = idp.get("recipe"), mapping(root.get("recipes"))
+    if isinstance(recipe, str) and recipe not in recipes:
+        yield (*path, "recipe"), f"is not the name of one of the recipes{suggestion(recipe, recipes)}: {show(recipe)}"
+    yield from _duplicates(idp.get("contacts"), (*path, "contacts"), "mail")
+
+
+def _known_profile(hub: dict[str, Any], path: Path_, root: dict[str, Any]) -> Iterator[Finding]:
+    profile = hub.get("profile")
+    known = [*profiles.names(), *mapping(root.get("profiles"))]
+    if isinstance(profile, str) and profile not in known:
+        yield (*path, "profile"), f"is neither a built-in profile nor one of the profiles{suggestion(profile, known)}: {show(profile)}"
+
+
+def _shadows(own: dict[str, Any]) -> Iterator[Finding]:
+    for name in own:
+        if name in profiles.names():
+            yield ("profiles", name), "is the name of a built-in profile: choose another"
+
+
+def _client_auth(sp: dict[str, Any], path: Path_) -> Iterator[Finding]:
+    auth = sp.get("client_auth", default("ServiceProvider", "client_auth"))
+    key = _NEEDED.get(auth) if isinstance(auth, str) else None
+    if sp and key and sp.get(key) is None:
+        yield path, f"needs {key}: with client_auth: {auth}"
+    for name in mapping(sp.get("authorize_parameters")):
+        if name in _OURS:
+            yield (*path, "authorize_parameters", name), "is set by Vigie itself, from the other keys"
+
+
+def _endpoints(hub: dict[str, Any], path: Path_, root: dict[str, Any]) -> Iterator[Finding]:
+    """Without metadata every endpoint must be written somewhere."""
+    profile = _raw_profile(hub.get("profile", "franceconnect"), root)
+    if not profile or not _false(profile.get("discovery")):
+        return
+    for name in _ENDPOINTS:
+        if name not in mapping(profile.get("paths")) and not mapping(hub.get("endpoints")).get(name):
+            yield (*path, "endpoints"), f"needs {name}, since the profile has neither discovery nor a path for it"
+
+
+def _raw_profile(profile: Any, root: dict[str, Any]) -> dict[str, Any]:
+    """What the file itself says; a built-in one has what it needs."""
+    return mapping(mapping(root.get("profiles")).get(profile) if isinstance(profile, str) else profile)
+
+
+def _times(hub: dict[str, Any], path: Path_) -> Iterator[Finding]:
+    """An observation says nothing when it comes after the time that it vouches for."""
+    vouches = _number(mapping(hub.get("thresholds")).get("vouches"), default("Thresholds", "vouches"))
+    for kind in keys("Intervals"):
+        interval = _duration(hub, "intervals", kind, default("Intervals", kind))
+        deadline = _duration(hub, "deadlines", kind, default("Deadlines", kind))
+        yield from _interval(interval, (*path, "intervals", kind))
+        group = "deadlines" if kind in mapping(hub.get("deadlines")) else "intervals"
+        yield from _deadline(deadline, interval, vouches, (*path, group, kind))
+
+
+def _idp_interval(idp: dict[str, Any], path: Path_, hub: dict[str, Any]) -> Iterator[Finding]:
+    if idp.get("interval") is None:
+        return
+    interval = _parsed(idp["interval"])
+    vouches = _number(mapping(hub.get("thresholds")).get("vouches"), default("Thresholds", "vouches"))
+    deadline = _duration(hub, "deadlines", "journey", default("Deadlines", "journey"))
+    yield from _interval(interval, (*path, "interval"))
+    yield from _deadline(deadline, interval, vouches, (*path, "interval"))
+
+
+def _interval(interval: int | None, path: Path_) -> Iterator[Finding]:
+    if interval is not None and 0 < interval < SHORTEST_INTERVAL:
+        yield path, f"is shorter than {say_duration(SHORTEST_INTERVAL)}: {show(say_duration(interval))}"
+
+
+def _deadline(deadline: int | None, interval: int | None, vouches: int | None, path: Path_) -> Iterator[Finding]:
+    if deadline and interval and vouches and deadline >= interval * vouches:
+        reach = f"{vouches} x {say_duration(interval)}"
+        yield path, f"makes the deadline, {say_duration(deadline)}, no shorter than the {reach} for which an observation vouches"
+
+
+def _control(control: dict[str, Any]) -> Iterator[Finding]:
+    yield from _duplicates(control.get("targets"), ("control", "targets"), "name")
+    interval = _parsed(control["interval"]) if "interval" in control else default("Control", "interval")
+    deadline = _parsed(control["deadline"]) if "deadline" in control else default("Control", "deadline")
+    yield from _interval(interval, ("control", "interval"))
+    yield from _deadline(deadline, interval, CONTROL_VOUCHES, ("control", "deadline" if "deadline" in control else "interval"))
+
+
+def _duplicates(entries: Any, path: Path_, key: str) -> Iterator[Finding]:
+    seen: dict[str, Path_] = {}
+    for at, entry in mappings(entries, path):
+        value = entry.get(key)
+        if not isinstance(value, str):
+            continue
+        if value in seen:
+            shown = "" if is_private(at) else f": {show(value)}"
+            yield (*at, key), f"is already the {key} of {path[-1]}[{seen[value][-1]}]{shown}"
+        else:
+            seen[value] = at
+
+
+def mapping(value: Any) -> dict[str, Any]:
+    """`value` where it is a mapping, else an empty one."""
+    return value if isinstance(value, dict) else {}
+
+
+def mappings(value: Any, path: Path_) -> Iterator[tuple[Path_, dict[str, Any]]]:
+    """Those of a list that are mappings, each with its path."""
+    for index, entry in enumerate(value if isinstance(value, list) else []):
+        if isinstance(entry, dict):
+            yield (*path, index), entry
+
+
+def _true(value: Any) -> bool:
+    return str(value).lower() in ("true", "yes", "on", "1", "t", "y")
+
+
+def _false(value: Any) -> bool:
+    return str(value).lower() in ("false", "no", "off", "0", "f", "n")
+
+
+def _number(value: Any, default: int) -> int | None:
+    if value is None:
+        return default
+    return int(value) if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 4 else None
+
+
+def _duration(hub: dict[str, Any], group: str, kind: str, default: int) -> int | None:
+    given = mapping(hub.get(group))
+    return _parsed(given[kind]) if kind in given else default
+
+
+def _parsed(value: Any) -> int | None:
+    try:
+        return parse_duration(value)
+    except ValueError:
+        return None
