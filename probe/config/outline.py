@@ -9,19 +9,21 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from functools import cache
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
 Shape = Mapping[str, Any]
 _WHOLE = re.compile(r"[0-9]{1,15}")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_NAME = "[A-Za-z][A-Za-z0-9_-]{0,99}"
+_SIMPLE = rf"(?:{_NAME})?(?:[.#]{_NAME}|\[{_NAME}(?:[*^$]?=(?:{_NAME}|\"[A-Za-z0-9_/.: -]{{0,99}}\"))?\])*"
+_SELECTOR = re.compile(rf"(?=\S){_SIMPLE}(?:(?: | > |, )(?=\S){_SIMPLE}){{0,9}}")
 _TRUTHS = ("true", "false", "yes", "no", "on", "off")
 
 
 @cache
 def _drawn() -> Any:
-    return json.loads(resources.files(__package__).joinpath("outline.json").read_bytes())
+    return json.loads(Path(__file__).with_name("outline.json").read_bytes())
 
 
 def default(model: str, key: str) -> Any:
@@ -165,6 +167,13 @@ def _needs_parts(place: Path | str) -> None:
         raise ValueError("is empty")
 
 
+def _is_selector(value: str) -> bool:
+    """What is plainly one; the page parser is asked of others."""
+    from probe.config.formats import check_selector
+
+    return _SELECTOR.fullmatch(value) is not None or _passes(check_selector, value)
+
+
 def _is_somebody(value: str) -> bool:
     from probe.core.incident.model import MACHINE
 
@@ -189,6 +198,7 @@ _OF_MODELS: Mapping[str, Callable[[Any], bool]] = {
     "_beside_the_file": lambda value: bool(Path(value).parts) and not value.startswith("~"),
     "_read_store": _is_store,
     "_stored_where": lambda _value: True,  # `_read_store` came before
+    "check_selector": _is_selector,
     "_somebody": _is_somebody,
     "SecretRef._one_source": _has_one_source,
     "Credentials._one_way": _has_one_way,

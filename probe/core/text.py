@@ -19,13 +19,12 @@ LONGEST_BLOCK = 20_000  # characters of a text of several lines
 _TURNS = "\u202a-\u202e\u2066-\u2069"
 _HALVES = "\ud800-\udfff"
 _NONE = "\ufdd0-\ufdef" + "".join(f"{chr(plane * 0x10000 + 0xFFFE)}{chr(plane * 0x10000 + 0xFFFF)}" for plane in range(17))
-_LINE_ENDS = re.compile("\r\n|[\n\x0b\x0c\r\x1c-\x1e\x85\u2028\u2029]")  # as str.splitlines
-_IN_BLOCK = re.compile(f"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029{_TURNS}{_HALVES}{_NONE}]")
-_IN_LINE = re.compile(f"[\x00-\x1f\x7f-\x9f\u2028\u2029{_TURNS}{_HALVES}{_NONE}]")
-_TURNING = re.compile(f"[{_TURNS}]+")
-_BROKEN = re.compile(f"[{_HALVES}{_NONE}]")
-_CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
-_SPACES = re.compile(" {2,}")
+_LINE_ENDS = "\r\n|[\n\x0b\x0c\r\x1c-\x1e\x85\u2028\u2029]"  # as str.splitlines
+_IN_BLOCK = f"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029{_TURNS}{_HALVES}{_NONE}]"
+_IN_LINE = f"[\x00-\x1f\x7f-\x9f\u2028\u2029{_TURNS}{_HALVES}{_NONE}]"
+_TURNING = f"[{_TURNS}]+"
+_BROKEN = f"[{_HALVES}{_NONE}]"
+_CONTROLS = "[\x00-\x1f\x7f-\x9f\u2028\u2029]"
 _UNSEEN = frozenset({"Zs", "Zl", "Zp", "Cc", "Cf", "Cs"})
 
 
@@ -44,10 +43,10 @@ def block_fault(text: str, longest: int = LONGEST_BLOCK) -> str | None:
     return _fault(text, longest, _IN_BLOCK, "holds characters that cannot be printed")
 
 
-def _fault(text: str, longest: int, refused: re.Pattern[str], words: str) -> str | None:
+def _fault(text: str, longest: int, refused: str, words: str) -> str | None:
     if len(text) > longest:
         return f"is longer than {longest} characters"
-    found = refused.search(text)
+    found = None if text.isprintable() else re.search(refused, text)
     if found:
         return f"{words}, without U+{ord(found[0]):04X}"
     return "must not be empty" if is_blank(text) else None
@@ -72,23 +71,23 @@ def _checked(text: str, fault: str | None) -> str:
 
 def refused_in_block(text: str) -> bool:
     """Whether a text holds a character that no text may hold."""
-    return _IN_BLOCK.search(text) is not None
+    return not text.isprintable() and re.search(_IN_BLOCK, text) is not None
 
 
 def cleaned_line(text: str, longest: int = LONGEST_LINE) -> str:
     """One line of whatever it says, cut; "" when nothing of it can be seen. No more of it is looked at than could be kept."""
-    told = _SPACES.sub(" ", _CONTROLS.sub(" ", _whole(text[: 4 * longest]))).strip()[:longest].rstrip()
+    told = re.sub(" {2,}", " ", re.sub(_CONTROLS, " ", _whole(text[: 4 * longest]))).strip()[:longest].rstrip()
     return "" if is_blank(told) else told
 
 
 def cleaned_block(text: str, longest: int = LONGEST_BLOCK) -> str:
     """Lines of whatever it says, cut; "" when nothing of it can be seen."""
-    told = _LINE_ENDS.sub("\n", _whole(text[: 4 * longest]))
-    lines = (_CONTROLS.sub(" ", one).rstrip() for one in told.split("\n"))
+    told = re.sub(_LINE_ENDS, "\n", _whole(text[: 4 * longest]))
+    lines = (re.sub(_CONTROLS, " ", one).rstrip() for one in told.split("\n"))
     kept = "\n".join(lines).strip()[:longest].rstrip()
     return "" if is_blank(kept) else kept
 
 
 def _whole(text: str) -> str:
     """Without halves, without turns."""
-    return _BROKEN.sub("\N{REPLACEMENT CHARACTER}", _TURNING.sub("", text))
+    return re.sub(_BROKEN, "\N{REPLACEMENT CHARACTER}", re.sub(_TURNING, "", text))

@@ -17,7 +17,7 @@ from tests.servers.processes import free_port
 from tests.service.running import Running
 
 PASSWORD = "password-of-the-pair"
-PATIENCE_S = 60.0
+PATIENCE_S = 120.0
 
 
 def receiver(port: int, **http: Any) -> dict[str, Any]:
@@ -154,3 +154,39 @@ def test_grouped_alerts_go_each_to_its_scope_and_are_in_the_register_for_every_r
     pair.both_deliver()
     with at_the_desk(pair.path) as (_, desk):
         assert sorted(one.scope.subject for one in desk.incidents()) == ["idp:ameli", "idp:msa", "idp:yris"]
+
+
+def test_a_group_with_odd_alerts_opens_the_incident_of_the_condition(pair: Pair) -> None:
+    """What is refused Alertmanager gives up for ever; so none of these may be, and it must not say that one was."""
+    starts = datetime.now(UTC) - timedelta(seconds=30)
+    condition = alert(starts, alertname="Group", condition="mire_missing", vigie_severity="1")
+    long = alert(starts, alertname="Group", instance="long")
+    long["annotations"]["description"] = "hôte, " * 200_000
+    many = alert(starts, alertname="Group", instance="many")
+    many["labels"] |= {f"label_{number}": "x" * 100 for number in range(300)}
+    elsewhere = {**alert(starts, alertname="Group", instance="elsewhere"), "generatorURL": "http://prometheus.example/" + "x" * 50_000}
+    elsewhere["labels"]["hub"] = "another"
+    pair.tell(long, many, elsewhere, condition)
+    pair.until(lambda: len(pair.incidents()) == 2, "the condition has its incident, and the rule its own")
+    pair.both_deliver()
+    assert {(one["subject"], one["severity"], one["state"]) for one in pair.incidents()} == {
+        ("mire_missing", 1, "new"),
+        ("rule:Group", 3, "new"),
+    }
+
+    pair.tell(*({**one, "endsAt": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S.%f}Z"} for one in (long, many, elsewhere, condition)))
+    pair.until(lambda: {one["state"] for one in pair.incidents()} == {"resolved"}, "both are resolved")
+
+
+def test_every_alert_of_a_large_group_is_in_the_register(pair: Pair) -> None:
+    """However long it takes: when Alertmanager loses patience it comes again, and what was taken changes nothing."""
+    starts = datetime.now(UTC) - timedelta(seconds=30)
+    group = [alert(starts, alertname="Group", instance=f"node-{number}", note="x" * 2_000) for number in range(600)]
+    pair.tell(*group, alert(starts, alertname="Group", condition="mire_missing"), only=0)
+    pair.until(lambda: len(pair.incidents()) == 2, "both have their incident")
+    (rule,) = (one["number"] for one in pair.incidents() if one["subject"] == "rule:Group")
+    pair.until(lambda: facts(pair, rule) == 599, "each alert is there, once: one opened it, the others are facts of it")
+
+
+def facts(pair: Pair, number: int) -> int:
+    return [one["kind"] for one in pair.story(number)["acts"]].count("evidence")

@@ -1,7 +1,7 @@
 """Built-in page profiles: YAML data beside this file, written as a user's own `profiles:` would be."""
 
 from functools import cache
-from importlib import resources
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from probe.config.source import parse_source
@@ -9,11 +9,13 @@ from probe.config.source import parse_source
 if TYPE_CHECKING:
     from probe.config.models import PageProfile
 
+_FOLDER = Path(__file__).parent
+
 
 @cache
 def names() -> tuple[str, ...]:
     """The built-in profiles' names, sorted."""
-    return tuple(sorted(file.name.removesuffix(".yml") for file in resources.files(__name__).iterdir() if file.name.endswith(".yml")))
+    return tuple(sorted(file.stem for file in _FOLDER.glob("*.yml")))
 
 
 @cache
@@ -23,5 +25,4 @@ def built_in(name: str) -> "PageProfile":
 
     if name not in names():
         raise KeyError(name)
-    content = resources.files(__name__).joinpath(f"{name}.yml").read_bytes()
-    return PageProfile.model_validate(parse_source(f"{name}.yml", content).data)
+    return PageProfile.model_validate(parse_source(f"{name}.yml", (_FOLDER / f"{name}.yml").read_bytes()).data)
