@@ -18,6 +18,10 @@ from typing import Any
 from exporters.api_bodies import MalformedError
 
 DEEPEST = 32  # levels that are read of an alert which the parser finds too deep
+MOST_LISTS = 50_000
+"""Brackets, within texts or without: of a body with more the alerts are read one by one. Of the parser's own steps only lists are taken
+without letting another thread run, and the loop must not wait for millions of them."""
+
 MOST_SALVAGED = 50_000  # alerts of a body that is no JSON as a whole
 _LONGEST_NUMBER = 20  # digits
 _TOKEN = re.compile(r'"(?:[^"\\]++|\\.)*+"|[\[\]{}]', re.DOTALL)
@@ -37,6 +41,8 @@ UNCLEAR = Unclear()
 def read_body(body: bytes) -> Any:
     """The document that a body holds. Raises MalformedError when it holds none, nor a whole alert of one."""
     text = body.decode(json.detect_encoding(body), "replace")
+    if text.count("[") > MOST_LISTS:
+        return {"alerts": _salvaged(text)}
     try:
         return _loaded(text)
     except (ValueError, RecursionError):
@@ -101,22 +107,31 @@ def _spans(text: str) -> Iterator[tuple[int, int]]:
 def _alone(text: str) -> Any:
     """What a part of the text holds; None when it is no JSON."""
     try:
-        return _loaded(text)
+        return _loaded(_flat(text) if text.count("[") > MOST_LISTS else text)
     except ValueError:
         return None
     except RecursionError:
-        return _alone(_flat(text))
+        return _alone_flat(text)
+
+
+def _alone_flat(text: str) -> Any:
+    try:
+        return _loaded(_flat(text))
+    except (ValueError, RecursionError):
+        return None
 
 
 def _flat(text: str) -> str:
-    """The same with null for what is deeper than anything that is looked at."""
-    kept, depth, at = [], 0, 0
+    """The same with empty lists for all lists, of which no alert has any that count, and for objects that are too deep."""
+    kept, depth, at, cut = [], 0, 0, 0
     for token in _TOKEN.finditer(text):
         if token[0] in ("[", "{"):
             depth += 1
-            if depth == DEEPEST:
-                kept += [text[at : token.start()], "null"]
+            if not cut and (token[0] == "[" or depth == DEEPEST):
+                cut = depth
+                kept += [text[at : token.start()], "[]"]
         elif token[0] in ("]", "}"):
-            at = token.end() if depth == DEEPEST else at
+            if depth == cut:
+                cut, at = 0, token.end()
             depth -= 1
-    return "".join([*kept, text[at:]])
+    return "".join([*kept, "" if cut else text[at:]])

@@ -25,6 +25,7 @@ def nested(depth: int, what: str = "[") -> str:
     return what * depth + "]" * (depth if what == "[" else 0)
 
 
+DEEP_OBJECTS = '{"annotations": ' + '{"x":' * 100_000 + "1" + "}" * 100_000 + ", " + GOOD[1:]
 DEEP = '{"annotations": {"x": ' + nested(100_000) + "}, " + GOOD[1:]
 ODD = {
     "a lone surrogate, escaped": ('{"annotations": {"a": "\\ud800"}, ' + GOOD[1:], True),
@@ -34,6 +35,7 @@ ODD = {
     "a control character": ('{"annotations": {"a": "\x00\x1f\n"}, ' + GOOD[1:], True),
     "a name twice": ('{"x": 1, "x": 2, ' + GOOD[1:], True),
     "too deep to parse": (DEEP, True),
+    "objects too deep to parse": (DEEP_OBJECTS, True),
     "too deep in a name that decides": (GOOD.replace('"C1"', nested(100_000)), True),
     "a comma too many": ("{,}", False),
     "no value": ('{"labels": }', False),
@@ -78,6 +80,15 @@ def test_of_a_body_that_is_cut_the_whole_alerts_are_read() -> None:
 def test_brackets_and_quotes_inside_texts_are_text() -> None:
     odd = json.dumps(alert(name='a "quoted" [ { } ] \\ "alerts": [ {'))
     assert read_body(body(odd, "{,}", odd))["alerts"] == [json.loads(odd), None, json.loads(odd)]
+
+
+def test_of_a_body_with_very_many_brackets_each_alert_is_read_by_itself() -> None:
+    odd = json.dumps({**alert(name="Odd"), "annotations": {"description": "[" * 60_000}})
+    assert read_body(body(odd, GOOD))["alerts"] == [json.loads(odd), json.loads(GOOD)]
+    lists = "[" + "[], " * 60_000 + "[]]"
+    first, second = read_body(body(GOOD.replace('"C1"', lists), GOOD))["alerts"]
+    assert (first["labels"]["condition"], second) == ([], json.loads(GOOD))
+    assert read_body(body('{"x": [' + "[], " * 60_000 + "[]], " + GOOD[1:], GOOD))["alerts"][1] == json.loads(GOOD)
 
 
 @pytest.mark.parametrize(
