@@ -40,6 +40,7 @@ from exporters.notification import read_body
 from exporters.openapi import description
 from probe.core.incident.model import OPEN, Data, Kind, State
 from probe.core.incident.rules import RefusedError
+from probe.core.text import cleaned_line
 from probe.errors import InputError, LedgerError, VigieError
 
 PREFIX = "/api/v1"
@@ -371,7 +372,7 @@ def _valid(model: type[B], document: Any) -> B:
         return model.model_validate(document)
     except ValidationError as error:
         told = error.errors(include_url=False, include_input=False, include_context=False)
-        errors = [{"at": ".".join(str(part)[:80] for part in one["loc"]), "problem": _phrase(one["msg"])} for one in told[:20]]
+        errors = [{"at": ".".join(cleaned_line(str(part), 80) for part in one["loc"]), "problem": _phrase(one["msg"])} for one in told[:20]]
         raise ProblemError(422, "the body is not what this call takes", errors=errors) from None
 
 

@@ -21,9 +21,12 @@ def _beside_the_file(path: Path, info: ValidationInfo) -> Path:
     """A relative path is relative to the folder of the file it is written in (the loader gives it as context)."""
     if not path.parts:
         raise ValueError("is empty")
-    formats.check_no_home(str(path))
     folder = (info.context or {}).get("folder")
     return path if folder is None else Path(folder) / path
+
+
+def _read_path(value: Any) -> Any:
+    return formats.check_no_home(value) if isinstance(value, str) else value
 
 
 def _stored_where(place: Path | str, info: ValidationInfo) -> Path | str:
@@ -45,7 +48,7 @@ Duration = Annotated[
 ]
 Name = Annotated[str, Field(pattern=formats.NAME_PATTERN)]
 Text = Annotated[str, AfterValidator(formats.check_text)]
-FilePath = Annotated[Path, AfterValidator(_beside_the_file)]
+FilePath = Annotated[Path, BeforeValidator(_read_path), AfterValidator(_beside_the_file)]
 Store = Annotated[
     Path | str,
     BeforeValidator(_read_store),

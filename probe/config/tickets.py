@@ -15,6 +15,7 @@ from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag,
 from probe.config import formats
 from probe.config.base import Duration, FilePath, HeaderValue, Model, Name, SecretRef, Text, Url
 from probe.config.support import Mail, SeverityNumber
+from probe.core.text import line_fault
 
 
 def _check_template(text: str) -> str:
@@ -32,7 +33,7 @@ def _check_header_name(text: str) -> str:
 
 
 def _check_field(text: str) -> str:
-    if not text.isprintable() or not text.strip():
+    if line_fault(text):
         raise ValueError("is not the name of a field")
     return text
 

@@ -108,6 +108,7 @@ PLAIN = {
         Peek(Path("vigie.db"), "en", UnknownTime.DOWN),
     ),
     "a file by its URL": ("store: sqlite:///a.db", Peek(Path("a.db"))),
+    "a file whose name begins with ~": ("store: ./~a.db", Peek(Path("~a.db"))),
     "quoted": ("store: 'a.db'\nunknown_time: \"down\"", Peek(Path("a.db"), "fr", UnknownTime.DOWN)),
     "folded": ("store: >-\n  a.db", Peek(Path("a.db"))),
 }
