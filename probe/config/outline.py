@@ -74,8 +74,12 @@ def _nullable(value: Any, shape: Shape) -> bool:
 
 
 def _text(value: Any, shape: Shape) -> bool:
-    pattern = shape.get("pattern")
-    return isinstance(value, str) and _bounded(value, shape) and (pattern is None or re.search(pattern, value) is not None)
+    return isinstance(value, str) and _bounded(value, shape) and ("pattern" not in shape or _matches(value, shape["pattern"]))
+
+
+def _matches(value: str, pattern: str) -> bool:
+    """As pydantic's own engine, to which `$` is the very end."""
+    return "\n" not in value and re.search(pattern, value) is not None
 
 
 def _bounded(value: Any, shape: Shape) -> bool:

@@ -146,6 +146,7 @@ REFUSED = {
     "a key by its alias": "x: &k unknown_time\n*k : down",
     "a wrong value elsewhere": "retention: never",
     "a wrong key elsewhere": "support: {hour: 1}",
+    "a name that ends in a line feed": 'vantage: "a\\n"',
     "a control character": 'store: "a\\u0007.db"',
 }
 
@@ -281,6 +282,8 @@ EDITS = st.sampled_from(
         ("title: FranceConnect", "title: 'no'"),
         ("name: fc", "name: !!str fc"),
         ("name: fc", "name: f c"),
+        ("name: fc", 'name: "fc\\n"'),
+        ("name: ameli", "name: |\n        ameli"),
         ("tile: uid-ameli", "tile: "),
         ("issuer:", "issuers:"),
         ("  idps:", "  idps: &i"),
