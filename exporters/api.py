@@ -1,8 +1,10 @@
-"""The API: incidents, the flags of the IdPs, the report, and Alertmanager's door. Everything under /api/v1; docs/api.md tells it.
+"""The API: incidents, the flags of the IdPs, the report, and Alertmanager's door. Everything under
+/api/v1; docs/api.md tells it.
 
-Reading and writing ask the database in threads, never on the loop, a few at a time. Bodies are strict JSON; Alertmanager's alone is
-read as far as it goes; every error is a problem document (RFC 9457) that repeats nothing of what was sent. Other sites' pages may not call
-it: no CORS header is ever given.
+Reading and writing ask the database in threads, never on the loop, a few at a time. Bodies are
+strict JSON; Alertmanager's alone is read as far as it goes; every error is a problem document (RFC
+9457) that repeats nothing of what was sent. Other sites' pages may not call it: no CORS header is
+ever given.
 """
 
 import asyncio
@@ -337,7 +339,9 @@ def _check_kind(request: Request) -> None:
 
 
 def _read(raw: bytes) -> Any:
-    """A notification's document, read in the thread that takes it: a large one must not hold the loop. Raises ProblemError."""
+    """A notification's document, read in the thread that takes it: a large one must not hold the
+    loop. Raises ProblemError.
+    """
     try:
         return read_body(raw)
     except MalformedError as error:

@@ -1,12 +1,14 @@
-"""The body of a notification, read as far as it goes: what is odd in one alert never costs the others.
+"""The body of a notification, read as far as it goes: what is odd in one alert never costs the
+others.
 
 Theory of operation
 -------------------
     bytes --what is no UTF-8 is marked--> text --json--> document             nearly always
                                            \\--no JSON, or too deep--> the alerts, one by one: each is JSON by itself, or None
-Alertmanager does not come back with what was refused once. So nothing is asked here that the alerts do not need: no number is too
-large, NaN is null, the last of equal names counts where they agree, and where they do not, the value is `UNCLEAR`.
-Everything is linear in the length of the body, which the caller has bounded.
+Alertmanager does not come back with what was refused once. So nothing is asked here that the alerts
+do not need: no number is too large, NaN is null, the last of equal names counts where they agree,
+and where they do not, the value is `UNCLEAR`. Everything is linear in the length of the body, which
+the caller has bounded.
 """
 
 import json
@@ -19,8 +21,10 @@ from exporters.api_bodies import MalformedError
 
 DEEPEST = 32  # levels that are read of an alert which the parser finds too deep
 MOST_LISTS = 50_000
-"""Brackets, within texts or without: of a body with more the alerts are read one by one. Of the parser's own steps only lists are taken
-without letting another thread run, and the loop must not wait for millions of them."""
+"""Brackets, within texts or without: of a body with more the alerts are read one by one. Of the
+parser's own steps only lists are taken without letting another thread run, and the loop must not
+wait for millions of them.
+"""
 
 MOST_SALVAGED = 50_000  # alerts of a body that is no JSON as a whole
 _LONGEST_NUMBER = 20  # digits
@@ -39,7 +43,9 @@ UNCLEAR = Unclear()
 
 
 def read_body(body: bytes) -> Any:
-    """The document that a body holds. Raises MalformedError when it holds none, nor a whole alert of one."""
+    """The document that a body holds. Raises MalformedError when it holds none, nor a whole alert
+    of one.
+    """
     text = body.decode(json.detect_encoding(body), "replace")
     if text.count("[") > MOST_LISTS:
         return {"alerts": _salvaged(text)}
@@ -64,7 +70,9 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _settled(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """An object that names something twice: two lists are one, what is equal is one, else nobody can know."""
+    """An object that names something twice: two lists are one, what is equal is one, else nobody
+    can know.
+    """
     found: dict[str, Any] = {}
     for name, value in pairs:
         known = found.setdefault(name, value)
@@ -78,7 +86,9 @@ def _settled(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _salvaged(text: str) -> list[Any]:
-    """The alerts of a text that is no JSON as a whole, None for each that is none. Raises MalformedError when there are none."""
+    """The alerts of a text that is no JSON as a whole, None for each that is none. Raises
+    MalformedError when there are none.
+    """
     found = [_alone(text[start:end]) for start, end in islice(_spans(text), MOST_SALVAGED)]
     if not any(isinstance(one, dict) for one in found):
         raise MalformedError("is no JSON, and no alert in it is")
@@ -122,7 +132,9 @@ def _alone_flat(text: str) -> Any:
 
 
 def _flat(text: str) -> str:
-    """The same with empty lists for all lists, of which no alert has any that count, and for objects that are too deep."""
+    """The same with empty lists for all lists, of which no alert has any that count, and for
+    objects that are too deep.
+    """
     kept, depth, at, cut = [], 0, 0, 0
     for token in _TOKEN.finditer(text):
         if token[0] in ("[", "{"):

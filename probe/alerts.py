@@ -1,4 +1,5 @@
-"""What Alertmanager tells (webhook, version 4), as the desk takes it: a notification -> its alerts. Nothing is asked, nothing written here.
+"""What Alertmanager tells (webhook, version 4), as the desk takes it: a notification -> its alerts.
+Nothing is asked, nothing written here.
 
 Theory of operation
 -------------------
@@ -8,10 +9,11 @@ Theory of operation
     idp=NAME                                      that IdP: severity 2
     vigie_severity=3..5 and idp=NAME              the rule, for that IdP: its outage is another matter
     none of these                                 the rule, by `alertname`: severity 3
-`hub` names the hub; without it, it is the only one or the first: an alert about the watch itself is told somewhere. `vigie_severity`
-(1 to 5) says the severity where the scope does not.
-One odd alert never costs the others: what decides (the labels in `DECIDING`, the status, the instants) is read strictly, and the alert
-in which it cannot be understood is refused alone; what is only told (annotations, links, other labels) is cut, cleaned, or left out.
+`hub` names the hub; without it, it is the only one or the first: an alert about the watch itself is
+told somewhere. `vigie_severity` (1 to 5) says the severity where the scope does not. One odd alert
+never costs the others: what decides (the labels in `DECIDING`, the status, the instants) is read
+strictly, and the alert in which it cannot be understood is refused alone; what is only told
+(annotations, links, other labels) is cut, cleaned, or left out.
 Source: Alertmanager documentation, "Configuration", `webhook_config`.
 """
 
@@ -58,7 +60,9 @@ class Known(NamedTuple):
 
 
 class Unplaced(NamedTuple):
-    """An alert that is refused: it cannot be understood, or concerns nothing of ours. `why` completes "alert NAME: ..."."""
+    """An alert that is refused: it cannot be understood, or concerns nothing of ours. `why`
+    completes "alert NAME: ...".
+    """
 
     name: str
     why: str
@@ -90,14 +94,18 @@ class Firing(NamedTuple):
 
 
 class Notification(NamedTuple):
-    """One delivery: its alerts in their order. `truncated`: how many Alertmanager left out (`max_alerts`)."""
+    """One delivery: its alerts in their order. `truncated`: how many Alertmanager left out
+    (`max_alerts`).
+    """
 
     alerts: Sequence[Firing | Unplaced]
     truncated: int = 0
 
 
 def read(document: object) -> Notification:
-    """A decoded JSON body. Raises InputError when it has no list of alerts; an alert that cannot be understood stands there alone."""
+    """A decoded JSON body. Raises InputError when it has no list of alerts; an alert that cannot be
+    understood stands there alone.
+    """
     if not isinstance(document, Mapping):
         raise InputError("body: is no object")
     alerts = document.get("alerts", ())
@@ -161,8 +169,10 @@ def _instant(one: Mapping[str, Any], name: str) -> int:
 
 
 def placed(notification: Notification, known: Known) -> list[Alert | Unplaced]:
-    """Each alert with its scope, in the order in which they began, of equals what fires before what is over; then those that cannot be
-    understood. What is refused says which of the notification it was, counted from 1."""
+    """Each alert with its scope, in the order in which they began, of equals what fires before what
+    is over; then those that cannot be understood. What is refused says which of the notification it
+    was, counted from 1.
+    """
     counted = list(enumerate(notification.alerts, start=1))
     begun = sorted((each for each in counted if isinstance(each[1], Firing)), key=_beginning)
     lost = [each for each in counted if isinstance(each[1], Unplaced)]
@@ -179,10 +189,12 @@ def _numbered(found: Alert | Unplaced, number: int) -> Alert | Unplaced:
 
 
 def by_weight(alerts: Iterable[tuple[int, Alert]]) -> list[tuple[int, Alert]]:
-    """What decides most first, should the store or this process fail before the end: scope by scope, the worst severity first.
+    """What decides most first, should the store or this process fail before the end: scope by
+    scope, the worst severity first.
 
-    A scope's own alerts stay in their order. Of equal severities, and of all together, scopes in which something fires and scopes in
-    which all is over take turns, so that a flood of the ones never keeps the others waiting.
+    A scope's own alerts stay in their order. Of equal severities, and of all together, scopes in
+    which something fires and scopes in which all is over take turns, so that a flood of the ones
+    never keeps the others waiting.
     """
     scopes: dict[tuple[str, str], list[tuple[int, Alert]]] = {}
     for each in alerts:

@@ -198,9 +198,11 @@ class Desk:
             return Intake(connection, self._terms, now if at_us is None else min(at_us, now)).attach(alert)
 
     def attach_all(self, alerts: Sequence[Alert]) -> list[Attached | VigieError]:
-        """As `attach`, several in one transaction, in their order: each is attached, or refused alone by the error in its place.
+        """As `attach`, several in one transaction, in their order: each is attached, or refused
+        alone by the error in its place.
 
-        A LedgerError in it: the register's trouble with that one alert. Raises LedgerError when nothing could be written.
+        A LedgerError in it: the register's trouble with that one alert. Raises LedgerError when
+        nothing could be written.
         """
         with self._writing() as connection:
             intake = Intake(connection, self._terms, self._now())

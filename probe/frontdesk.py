@@ -158,10 +158,11 @@ class FrontDesk:
     # --- Alertmanager
 
     def alertmanager(self, document: object) -> Json:
-        """All alerts of a notification, what decides most first, a few in a transaction; what is odd is refused alone.
+        """All alerts of a notification, what decides most first, a few in a transaction; what is
+        odd is refused alone.
 
-        Raises InputError when nothing of it is understood, or nothing concerns us, and LedgerError when the register is away: what was
-        taken until then changes nothing when it comes again.
+        Raises InputError when nothing of it is understood, or nothing concerns us, and LedgerError
+        when the register is away: what was taken until then changes nothing when it comes again.
         """
         try:
             notification = read(document)
@@ -210,7 +211,9 @@ class FrontDesk:
 
 
 def _answered(told: Sequence[Json]) -> Json:
-    """The answer, in which what was refused comes before what is too much to be told. Raises InputError when all was refused."""
+    """The answer, in which what was refused comes before what is too much to be told. Raises
+    InputError when all was refused.
+    """
     refused = [one for one in told if one["result"] == Result.REFUSED]
     for one in refused[:SAID]:
         log.warning("alert_refused", alert=one["alert"], why=one["why"], number=one.get("number"))

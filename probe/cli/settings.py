@@ -7,7 +7,8 @@ from probe.core.subject import journey_of
 
 
 def glance(path: Path) -> Peek:
-    """As `probe.config.peek`; the whole configuration is loaded only where that does not do, and asks for no secret but the store's.
+    """As `probe.config.peek`; the whole configuration is loaded only where that does not do, and
+    asks for no secret but the store's.
 
     Raises ConfigError, and SecretError when the store's password cannot be read.
     """

@@ -1,4 +1,6 @@
-"""What is wrong outside the file: the secrets and the certificates that it names, beside the rules within it (`probe.config.rules`)."""
+"""What is wrong outside the file: the secrets and the certificates that it names, beside the rules
+within it (`probe.config.rules`).
+"""
 
 import stat
 from collections.abc import Callable, Iterator

@@ -34,7 +34,9 @@ def load_with_warnings(path: Path) -> tuple[Config, list[Problem]]:
 
 
 def load_alone(path: Path) -> Config:
-    """As `load`, without a look at the files that it names: what reads the ledger needs none of the secrets."""
+    """As `load`, without a look at the files that it names: what reads the ledger needs none of the
+    secrets.
+    """
     return _validated(read_source(path), path.absolute().parent, lambda data, _folder: find_rules(data))
 
 

@@ -1,8 +1,10 @@
-"""Whether raw data is plainly a configuration, without pydantic: what a quick command asks before it believes any of it.
+"""Whether raw data is plainly a configuration, without pydantic: what a quick command asks before
+it believes any of it.
 
-`outline.json` is drawn from the models (`probe.config.outliner`): one place says what the keys are and what they default to. Here each word
-of it has its meaning, and what is not plain (a number with underscores, a template, a word that is not known here) is not said to be right:
-the whole is loaded then, which says what is wrong, or that nothing is.
+`outline.json` is drawn from the models (`probe.config.outliner`): one place says what the keys are
+and what they default to. Here each word of it has its meaning, and what is not plain (a number with
+underscores, a template, a word that is not known here) is not said to be right: the whole is loaded
+then, which says what is wrong, or that nothing is.
 """
 
 import json
@@ -27,7 +29,9 @@ def _drawn() -> Any:
 
 
 def default(model: str, key: str) -> Any:
-    """What a key of a model stands for when it is not written; None when that is nothing, or not plain."""
+    """What a key of a model stands for when it is not written; None when that is nothing, or not
+    plain.
+    """
     return _drawn()["models"][model][key].get("default")
 
 
@@ -37,12 +41,16 @@ def keys(model: str) -> list[str]:
 
 
 def is_plain(data: Any) -> bool:
-    """Whether the models would take `data`, seen at once. False says nothing: it may be right in a way that is not plain."""
+    """Whether the models would take `data`, seen at once. False says nothing: it may be right in a
+    way that is not plain.
+    """
     return _fits(data, _drawn()["root"])
 
 
 def is_for_reading(data: Any) -> bool:
-    """Whether `data` is plainly enough to read a ledger by: where it is, what things are called, and nothing of a watch."""
+    """Whether `data` is plainly enough to read a ledger by: where it is, what things are called,
+    and nothing of a watch.
+    """
     return _fits(data, _READING)
 
 

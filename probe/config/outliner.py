@@ -1,7 +1,9 @@
-"""Draws `outline.json` from the models: `python -m probe.config.outliner > probe/config/outline.json`; a test holds it to them.
+"""Draws `outline.json` from the models: `python -m probe.config.outliner >
+probe/config/outline.json`; a test holds it to them.
 
-Of each model its keys, which of them are needed, their defaults where these are plain, and what a value must be. Where a model asks for
-something that this knows no word for, the outline says so, and whoever reads by it loads the whole instead.
+Of each model its keys, which of them are needed, their defaults where these are plain, and what a
+value must be. Where a model asks for something that this knows no word for, the outline says so,
+and whoever reads by it loads the whole instead.
 """
 
 import json

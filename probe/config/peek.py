@@ -1,9 +1,11 @@
-"""The few settings that reading the ledger needs, without the models: a quick command does not wait for pydantic, and a secret's file
-that is gone does not hide the figure.
+"""The few settings that reading the ledger needs, without the models: a quick command does not wait
+for pydantic, and a secret's file that is gone does not hide the figure.
 
-There is one reading of the YAML (`probe.config.source`), one place of the keys and their defaults (`probe.config.outline`), and one set of
-rules (`probe.config.rules`). Where any of them does not plainly say yes, this gives up, and the caller loads the whole. Who only reads a
-ledger may write no more than where it is and what things are called: a file that says nothing of a watch needs nothing of a watch.
+There is one reading of the YAML (`probe.config.source`), one place of the keys and their defaults
+(`probe.config.outline`), and one set of rules (`probe.config.rules`). Where any of them does not
+plainly say yes, this gives up, and the caller loads the whole. Who only reads a ledger may write no
+more than where it is and what things are called: a file that says nothing of a watch needs nothing
+of a watch.
 """
 
 from collections.abc import Iterator, Mapping
@@ -17,7 +19,9 @@ from probe.core.subject import journey_of
 
 
 class Peek(NamedTuple):
-    """`titles`: what the configuration calls a hub, keyed (hub, ""), and each IdP, keyed (hub, subject)."""
+    """`titles`: what the configuration calls a hub, keyed (hub, ""), and each IdP, keyed (hub,
+    subject).
+    """
 
     store: Path | str  # a server's with its password
     language: str = "fr"
@@ -26,7 +30,9 @@ class Peek(NamedTuple):
 
 
 def peek(path: Path) -> Peek | None:
-    """What `path` says of these, or None when it has to be loaded whole. Raises ConfigError when it is no YAML of ours, as `load` does."""
+    """What `path` says of these, or None when it has to be loaded whole. Raises ConfigError when it
+    is no YAML of ours, as `load` does.
+    """
     source = read_source(path)
     if source.problems or not _is_right(source.data):
         return None

@@ -1,7 +1,9 @@
-"""What values must be together: the rules that look at more than one place of the file, and at no other file.
+"""What values must be together: the rules that look at more than one place of the file, and at no
+other file.
 
-They read the raw data rather than the models, so that one wrong value elsewhere hides none of them, and so that a quick command can ask
-them too; they pass over what has not the right shape: the models report that. Each finding is `(path, message)`.
+They read the raw data rather than the models, so that one wrong value elsewhere hides none of them,
+and so that a quick command can ask them too; they pass over what has not the right shape: the
+models report that. Each finding is `(path, message)`.
 """
 
 from collections.abc import Iterator
@@ -15,7 +17,7 @@ from probe.config.source import Path_, is_private, show, suggestion
 Finding = tuple[Path_, str]
 SHORTEST_INTERVAL = 100_000  # microseconds: a demonstration's; anything shorter is a load test
 SHORTEST_DRAIN, LONGEST_DRAIN = 1_000_000, 600_000_000  # microseconds: longer than that nobody waits for a process to end
-CONTROL_VOUCHES = 3  # intervals a control observation vouches for (domain.md, "The three conditions")
+CONTROL_VOUCHES = 3  # intervals that a control observation vouches for
 IDENTITY, LOGIN_PAGE = "identity", "login-page"
 _NEEDED = {"client_secret_post": "client_secret", "client_secret_basic": "client_secret", "private_key_jwt": "private_key"}
 FLAGS = "deactivation"  # how the outbox calls the flags' webhook

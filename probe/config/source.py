@@ -225,7 +225,9 @@ class _Reader:
             self.open.discard(id(node))
 
     def _tagged(self, node: Node, path: Path_) -> None:
-        """A tag asks for a meaning that no value has here (`!env NAME`): it must not be read as if it were not there."""
+        """A tag asks for a meaning that no value has here (`!env NAME`): it must not be read as if
+        it were not there.
+        """
         if node.tag not in _TAGS:
             self._refuse(node, path, "has a YAML tag, which has no meaning here")
 

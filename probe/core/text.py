@@ -1,12 +1,14 @@
-"""Which characters a text of people may hold: one answer for the API, the commands, mail, alerts, the configuration and the tickets.
+"""Which characters a text of people may hold: one answer for the API, the commands, mail, alerts,
+the configuration and the tickets.
 
     refused    control characters, halves of characters (surrogates), noncharacters, what turns the reading direction of what follows
                (bidi embeddings, overrides, isolates), and in one line whatever begins another
     taken      everything else: no-break spaces, soft hyphens, joiners (emoji, Persian), combining marks, letters of either direction
                and their marks (U+200E, U+200F, U+061C), private-use characters (an icon pasted from a word processor), and characters
                that are younger than this Python
-A person is told what is refused (`checked_*`). What comes from machines and from mail, where nobody is there to be told, is cleaned
-(`cleaned_*`). What was cleaned, or passed one check, passes every check.
+A person is told what is refused (`checked_*`). What comes from machines and from mail, where nobody
+is there to be told, is cleaned (`cleaned_*`). What was cleaned, or passed one check, passes every
+check.
 Source: The Unicode Standard, 23.1 (control codes), 23.2 (bidi), 23.6 (surrogates), 23.7 (noncharacters).
 """
 
@@ -34,7 +36,9 @@ def is_blank(text: str) -> bool:
 
 
 def line_fault(text: str, longest: int = LONGEST_LINE) -> str | None:
-    """Why a text cannot be one line: completes "the title ..."; None when it can. The text is not repeated."""
+    """Why a text cannot be one line: completes "the title ..."; None when it can. The text is not
+    repeated.
+    """
     return _fault(text, longest, _IN_LINE, "must be one line of printable characters")
 
 
@@ -75,7 +79,9 @@ def refused_in_block(text: str) -> bool:
 
 
 def cleaned_line(text: str, longest: int = LONGEST_LINE) -> str:
-    """One line of whatever it says, cut; "" when nothing of it can be seen. No more of it is looked at than could be kept."""
+    """One line of whatever it says, cut; "" when nothing of it can be seen. No more of it is looked
+    at than could be kept.
+    """
     told = re.sub(" {2,}", " ", re.sub(_CONTROLS, " ", _whole(text[: 4 * longest]))).strip()[:longest].rstrip()
     return "" if is_blank(told) else told
 

@@ -130,7 +130,9 @@ LARGE = {
 
 @pytest.mark.parametrize("name", LARGE)
 def test_the_work_grows_with_the_size_and_no_faster(name: str) -> None:
-    """Twice as much takes about twice as long; were it quadratic, eight times as much would take 64 times as long."""
+    """Twice as much takes about twice as long; were it quadratic, eight times as much would take 64
+    times as long.
+    """
 
     def cpu(size: int) -> float:
         content = LARGE[name](size)

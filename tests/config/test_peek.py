@@ -1,4 +1,6 @@
-"""One configuration has one meaning: the quick reading gives up, refuses with the same words, or says what the full one says."""
+"""One configuration has one meaning: the quick reading gives up, refuses with the same words, or
+says what the full one says.
+"""
 
 import json
 from collections.abc import Callable
@@ -62,7 +64,9 @@ def asked(read: Callable[[Path], Peek | None], path: Path) -> Peek | list[Proble
 
 
 def compare(path: Path) -> Peek | None:
-    """What the quick reading says, which is what the full one says. None where it gives up or refuses."""
+    """What the quick reading says, which is what the full one says. None where it gives up or
+    refuses.
+    """
     found, expected = asked(peek, path), asked(whole, path)
     assert found in (None, expected)
     return found if isinstance(found, Peek) else None

@@ -1,4 +1,6 @@
-"""What the register refuses goes back to its sender for good; only a register that is away has the message come again."""
+"""What the register refuses goes back to its sender for good; only a register that is away has the
+message come again.
+"""
 
 from collections.abc import Callable
 from pathlib import Path

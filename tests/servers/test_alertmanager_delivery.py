@@ -1,4 +1,6 @@
-"""Real Alertmanagers deliver to the API, as `vigie run` serves it: one incident, however often and by however many it is told."""
+"""Real Alertmanagers deliver to the API, as `vigie run` serves it: one incident, however often and
+by however many it is told.
+"""
 
 import json
 import time
@@ -28,7 +30,9 @@ def receiver(port: int, **http: Any) -> dict[str, Any]:
 
 
 class Pair:
-    """`vigie run`, and two Alertmanagers that know nothing of each other: one with basic authentication, one with a token."""
+    """`vigie run`, and two Alertmanagers that know nothing of each other: one with basic
+    authentication, one with a token.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.port = free_port("127.0.0.1")
@@ -157,7 +161,9 @@ def test_grouped_alerts_go_each_to_its_scope_and_are_in_the_register_for_every_r
 
 
 def test_a_group_with_odd_alerts_opens_the_incident_of_the_condition(pair: Pair) -> None:
-    """What is refused Alertmanager gives up for ever; so none of these may be, and it must not say that one was."""
+    """What is refused Alertmanager gives up for ever; so none of these may be, and it must not say
+    that one was.
+    """
     starts = datetime.now(UTC) - timedelta(seconds=30)
     condition = alert(starts, alertname="Group", condition="mire_missing", vigie_severity="1")
     long = alert(starts, alertname="Group", instance="long")
@@ -179,7 +185,9 @@ def test_a_group_with_odd_alerts_opens_the_incident_of_the_condition(pair: Pair)
 
 
 def test_every_alert_of_a_large_group_is_in_the_register(pair: Pair) -> None:
-    """However long it takes: when Alertmanager loses patience it comes again, and what was taken changes nothing."""
+    """However long it takes: when Alertmanager loses patience it comes again, and what was taken
+    changes nothing.
+    """
     starts = datetime.now(UTC) - timedelta(seconds=30)
     group = [alert(starts, alertname="Group", instance=f"node-{number}", note="x" * 2_000) for number in range(600)]
     pair.tell(*group, alert(starts, alertname="Group", condition="mire_missing"), only=0)
