@@ -500,7 +500,7 @@ _VALUES: Mapping[str, Sequence[str]] = {
     "system": ("rt",),
     "target": ("resolver", "registrar"),  # of control
     "vantage": tuple(VANTAGES),
-    "version": ("0.1.0",),
+    "version": ("0.1.1",),
     "way": ("alertmanager", "api"),
     "window": ("rolling", "year"),
 }

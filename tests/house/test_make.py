@@ -188,5 +188,5 @@ def test_the_environment_is_made_by_hash_once_from_anywhere_and_has_the_command(
         stdin=subprocess.DEVNULL,
         check=False,
     )
-    assert (version.returncode, "0.1.0" in version.stdout) == (0, True), version.stderr
+    assert (version.returncode, "0.1.1" in version.stdout) == (0, True), version.stderr
     assert list(elsewhere.iterdir()) == []
