@@ -173,6 +173,10 @@ def _passed_over() -> Panel:
             ),
             Target(f"sum(increase({series(names.OVERSLEPT)}[$__interval]))", Said("réveils tardifs", "overslept")),
             Target(f"sum(increase({series(names.LOOP_STALLS)}[$__interval]))", Said("blocages de la boucle", "loop stalls")),
+            Target(
+                f"sum(increase({series(names.LOOP_STALLED)}[$__interval]))",
+                Said("secondes de blocage", "seconds of loop stalls"),
+            ),
         ),
         8,
         unit=COUNT,

@@ -20,6 +20,7 @@ from uvicorn.config import Config
 from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
+from exporters import connections
 from exporters.connections import Connections, Why
 from exporters.headers import HEADERS
 
@@ -44,14 +45,15 @@ def lasts(phase: Phase) -> float | None:
 class Connection(H11Protocol):
     """uvicorn's protocol, with an end to each phase."""
 
-    def __init__(self, config: Config, state: ServerState, connections: Connections) -> None:
+    def __init__(self, config: Config, state: ServerState, all_: Connections) -> None:
         super().__init__(config=config, server_state=state, app_state={}, _loop=asyncio.get_running_loop())
-        self._all = connections
+        self._all = all_
         self._aborted = False
         self._yields = False
         self._lost = False
         self._phase: Phase | None = None
         self._end: asyncio.TimerHandle | None = None
+        self._first: asyncio.TimerHandle | None = None
         self._unread_end: asyncio.TimerHandle | None = None
 
     def abort(self) -> None:
@@ -67,6 +69,8 @@ class Connection(H11Protocol):
         super().connection_made(transport)
         transport.set_write_buffer_limits(high=0)  # `pause_writing` once a byte waits to be read
         self._enter(Phase.HEAD)
+        # What it has sent by then is read first: the loop looks at sockets before it looks at timers.
+        self._first = self.loop.call_later(connections.FIRST_SECONDS, self._had_its_moment)
         if self._aborted:
             transport.abort()
 
@@ -74,8 +78,8 @@ class Connection(H11Protocol):
         self._lost = True
         super().connection_lost(exc)
         self._unset_keepalive_if_required()
-        self._stop_timer(self._end)
-        self._stop_timer(self._unread_end)
+        for timer in (self._end, self._first, self._unread_end):
+            self._stop_timer(timer)
         self._all.lost(self)
 
     def data_received(self, data: bytes) -> None:
@@ -178,6 +182,10 @@ class Connection(H11Protocol):
         seconds = lasts(phase)
         if seconds is not None:
             self._end = self.loop.call_later(seconds, self._ended, phase)
+
+    def _had_its_moment(self) -> None:
+        if not self._asked:
+            self._all.waits(self)
 
     def _ended(self, phase: Phase) -> None:
         if phase is Phase.KEPT:

@@ -5,8 +5,8 @@ descriptors of the journeys and of the ledger, nor the place of a scrape. So a q
 descriptors is theirs, 512 at most. When all are taken, the connection that has waited longest
 without a complete request is dropped. "Waited" counts from the moment it was accepted, or from
 its last answer: bytes that come now and then change nothing. A connection whose request is being
-worked on is never dropped for another one, nor is one that is younger than FIRST_SECONDS: a new one
-waits in the system's queue then.
+worked on is never dropped for another one, nor is one that has not had its moment (FIRST_SECONDS,
+and one look at what it sent, however busy the loop is): a new one waits in the system's queue then.
 """
 
 import resource
@@ -14,7 +14,7 @@ from collections.abc import Callable
 from enum import StrEnum
 from typing import Protocol
 
-FIRST_SECONDS = 0.05  # that a new connection has in any case to ask for something
+FIRST_SECONDS = 0.2  # that a new connection has in any case to ask for something
 MOST = 512  # connections, however many descriptors there are
 FEWEST = 4
 SHARE = 4  # one descriptor in so many is for a connection, the rest for journeys and the ledger
@@ -83,9 +83,9 @@ class Connections:
         self.on_room: Callable[[], None] = _nothing  # called when there may be room again
         self._listener = listener
         self._now = now
-        self._open: set[Droppable] = set()
+        self._open: dict[Droppable, float] = {}  # since when
         # The longest is first in each of these.
-        self._new: dict[Droppable, float] = {}  # never asked, since when
+        self._new: dict[Droppable, float] = {}  # had their moment and never asked, since when
         self._answered: dict[Droppable, float] = {}  # do not ask any more, since when
         self._unread: dict[Droppable, int] = {}  # bytes that its client has not read
 
@@ -105,11 +105,8 @@ class Connections:
             self.drop(longest, Why.CROWDED)
 
     def _longest(self) -> Droppable | None:
-        new = next(iter(self._new.items()), None)
-        answered = next(iter(self._answered.items()), None)
-        if new is not None and self._now() - new[1] < FIRST_SECONDS:
-            new = None
-        found = min((one for one in (new, answered) if one is not None), key=lambda one: one[1], default=None)
+        firsts = (next(iter(waiting.items()), None) for waiting in (self._new, self._answered))
+        found = min((one for one in firsts if one is not None), key=lambda one: one[1], default=None)
         return found[0] if found else None
 
     def drop(self, connection: Droppable, why: Why) -> None:
@@ -128,13 +125,17 @@ class Connections:
     # --- what a connection tells
 
     def opened(self, connection: Droppable) -> None:
-        self._open.add(connection)
-        self._new[connection] = self._now()
+        self._open[connection] = self._now()
         self._listener.connections(len(self._open))
 
+    def waits(self, connection: Droppable) -> None:
+        """It has had its moment, and did not ask yet."""
+        if connection in self._open:
+            self._new[connection] = self._open[connection]
+            self.on_room()
+
     def lost(self, connection: Droppable) -> None:
-        self._open.discard(connection)
-        for known in (self._new, self._answered, self._unread):
+        for known in (self._open, self._new, self._answered, self._unread):
             known.pop(connection, None)
         self._listener.connections(len(self._open))
         self.on_room()

@@ -458,18 +458,18 @@ def test_a_quarter_of_the_descriptors_is_for_connections(descriptors: int, most:
 
 
 def test_a_new_connection_has_a_moment_in_any_case() -> None:
-    now = 0.0
-
     class One:
         def abort(self) -> None:
             pass
 
-    all_ = Connections(2, Unheard(), lambda: now)
+    all_ = Connections(2, Unheard(), lambda: 0.0)
     first, second = One(), One()
     all_.opened(first)
     all_.opened(second)
     assert (all_.full, all_.room) == (True, False)
-    now = rooms.FIRST_SECONDS
+    all_.make_room()
+    assert all_.full
+    all_.waits(second)
     assert all_.room
     all_.make_room()
     assert not all_.full

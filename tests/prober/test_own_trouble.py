@@ -23,9 +23,8 @@ from tests.prober.peers import Authority, Names, Site, Walk, get, run, serve
 def none_left() -> Iterator[Callable[[int], None]]:
     """This process may open no more files. What is yielded gives some back."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    lowest = os.open(os.devnull, os.O_RDONLY)
+    taken = [os.open(os.devnull, os.O_RDONLY) for _ in range(10)]
     highest = max(int(name) for name in os.listdir("/proc/self/fd"))
-    taken = [lowest]
     resource.setrlimit(resource.RLIMIT_NOFILE, (highest + 1, hard))
 
     def give(count: int) -> None:
