@@ -5,7 +5,7 @@
 #
 # In /etc/vigie/vigie.yml: `listen: 0.0.0.0:9464` (from outside the container 127.0.0.1 is not reached) and
 # `store: /var/lib/vigie/vigie.db` (the only place that it may write to). Keep that volume: it is the ledger.
-# --stop-timeout: `drain:` (45s unless vigie.yml says otherwise) and 30 s more; Docker's own is 10 s.
+# --stop-timeout: `drain:` (45s unless vigie.yml says otherwise) and time to spare; Docker's own is 10 s.
 
 FROM python:3.11-slim AS build
 WORKDIR /src

@@ -74,10 +74,14 @@ class LastWrites:
         """Write what waits, for at most so many microseconds, or until `hurry` is set. Returns how many observations are lost: those that
         neither the ledger nor the file took."""
         begun = self._clock.monotonic_us()
+        log.info("stopping", observations_waiting=self._recorder.waiting)
         await self._drain(begun + min(MOMENT_US, allowed_us), hurry)
         if self._recorder.waiting:
             await self._keep(self._recorder.unwritten())
+            log.warning("draining", observations_waiting=self._recorder.waiting, for_seconds_at_most=allowed_us // 1_000_000)
             await self._drain(begun + allowed_us, hurry)
+            if hurry.is_set():
+                log.warning("draining_ended_by_a_second_signal", observations_waiting=self._recorder.waiting)
         if self._recorder.waiting:
             return await self._left()
         if self._kept:

@@ -8,7 +8,7 @@ from exporters.trace import trace as told
 from exporters.words import words as shared_words
 from probe.cli import report
 from probe.cli.errors import TROUBLE
-from probe.cli.options import config_option, json_option
+from probe.cli.options import json_option, whole_config_option
 from probe.clock import SystemClock
 from probe.config.models import Config, Hub, IdP
 from probe.config.secrets import Secrets
@@ -23,7 +23,7 @@ from probe.targets import journey_kind
 @click.argument("idp")
 @click.option("--hub", metavar="NAME", help="The hub, when several offer this IdP.")
 @click.option("--trace", is_flag=True, help="Show every exchange, redacted, with its timings.")
-@config_option
+@whole_config_option
 @json_option
 @click.pass_context
 def journey(context: click.Context, config: Config, idp: str, hub: str | None, trace: bool, as_json: bool) -> None:

@@ -9,7 +9,7 @@ import click
 from sqlalchemy import Engine
 
 from probe.cli.paths import config_path
-from probe.config.load import load
+from probe.config.load import load, load_alone
 from probe.config.models import Config
 from probe.config.secrets import store_address
 from probe.history.reader import Reader
@@ -17,10 +17,22 @@ from probe.history.store import open_store
 
 
 def config_option(command: Callable[..., Any]) -> Callable[..., Any]:
-    """The `--config` option, read and checked: the command gets a `Config`."""
+    """The `--config` option, for a command that reads or writes the ledger: it gets a `Config`.
 
+    The secrets and certificates that it names are not looked for: whoever may read the ledger need
+    not have them, and one that is gone hides no outage.
+    """
+    return _option(load_alone)(command)
+
+
+def whole_config_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The `--config` option, for a command that runs journeys: the files that it names are checked too."""
+    return _option(load)(command)
+
+
+def _option(load_it: Callable[[Path], Config]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     def read(_context: click.Context, _parameter: click.Parameter, value: Path | None) -> Config:
-        return load(config_path(value))
+        return load_it(config_path(value))
 
     return click.option(
         "--config",
@@ -29,7 +41,7 @@ def config_option(command: Callable[..., Any]) -> Callable[..., Any]:
         callback=read,
         metavar="FILE",
         help="Configuration. Default: VIGIE_CONFIG, else ./vigie.yml, else the demo's own.",
-    )(command)
+    )
 
 
 def json_option(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -8,8 +8,13 @@ import codecs
 from functools import lru_cache
 
 import webencodings
+from webencodings.labels import LABELS
 
 UTF_8 = webencodings.UTF8
+# Python imports a codec when it is first asked for. Now: a journey must need no descriptor for it, when none may be left.
+codecs.lookup("utf-8-sig")
+for _label in LABELS:
+    webencodings.lookup(_label)
 _BYTE_ORDER_MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_BE, "utf-16be"), (codecs.BOM_UTF16_LE, "utf-16le"))
 _LONGEST_LABEL = 64
 _SEVERAL_BYTES = frozenset(

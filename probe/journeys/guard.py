@@ -1,7 +1,8 @@
 """What a foreign answer makes us raise is told as a failure of whoever sent it, with its evidence.
 
 A page, a token or a document that one of our readers cannot take is a bad answer, and a bad answer is an observation. An exception from
-anywhere else in a journey is a mistake of ours and goes on to the prober, which tells it as `prober_error`: nobody's outage.
+anywhere else in a journey, and one that tells of this machine, is our own trouble and goes on to the prober, which tells it as
+`prober_error`: nobody's outage.
 """
 
 from collections.abc import Callable, Iterator
@@ -38,7 +39,7 @@ def guard(journey: Journey, tell: Callable[[Ask, Exception], Verdict]) -> Journe
                 return end.value  # type: ignore[no-any-return]
             answer = yield ask
     except Exception as error:
-        if ask is None or not _from_a_reader(error.__traceback__):
+        if ask is None or _is_ours(error) or not _from_a_reader(error.__traceback__):
             raise
         log.error("answer_unreadable", step=ask.step.value, error=type(error).__name__, frames=frames(error))
         return tell(ask, error)
@@ -63,6 +64,11 @@ def walked(
         return start
 
     return decorate
+
+
+def _is_ours(error: Exception) -> bool:
+    """Whether it tells of this machine: no reader opens a file of its own, so none was left, or no memory."""
+    return isinstance(error, OSError | ImportError | MemoryError)
 
 
 def _from_a_reader(trace: TracebackType | None) -> bool:

@@ -181,6 +181,18 @@ def test_tables_speak_the_configured_language_without_colours(
         assert word in done.stdout
 
 
+@pytest.mark.parametrize("command", ["status", "outages", "incidents list"])
+def test_a_secret_that_is_gone_hides_nothing_of_the_ledger(call: Call, history: Path, command: str) -> None:
+    told = call(*command.split(), "--config", history).stdout
+    text, count = re.subn(r"/[^\s\"'}]+\.secret", "/nowhere/secret", history.read_text("utf-8"))
+    assert count, "a secret's file is named"
+    history.write_text(text, "utf-8")
+    assert call("config", "check", "--config", history).exit_code == 2
+    done = call(*command.split(), "--config", history)
+    assert (done.exit_code, done.stderr) == (0, "")
+    assert done.stdout.splitlines()[0] == told.splitlines()[0]
+
+
 def test_outages_of_one_hub_only(call: Call, history: Path) -> None:
     assert len(json.loads(call("outages", "--config", history, "--json", "--hub", "fc").stdout)) == 2
     done = call("outages", "--config", history, "--hub", "nope")

@@ -4,6 +4,8 @@ Each answer below took a version of Vigie seconds to hours, or gigabytes; a jour
 """
 
 import random
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from typing import NoReturn
@@ -261,3 +263,28 @@ def test_what_was_a_bomb_for_the_memory_is_not_parsed(monkeypatch: pytest.Monkey
     run(FakeHub().on(LOGIN_PAGE, html(body)), Kind.LOGIN_PAGE)
     assert len(body) not in parsed
     assert max(parsed) < 5_000
+
+
+@pytest.mark.parametrize("error", [OSError(24, "Too many open files"), ImportError("no such codec"), MemoryError()])
+def test_a_reader_that_finds_no_descriptor_or_no_memory_tells_of_this_machine(error: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
+    def without(*_: object) -> NoReturn:
+        raise error
+
+    monkeypatch.setattr(encoding, "_charset", without)
+    with pytest.raises(type(error)):
+        run(FakeHub(), Kind.MIRE)
+
+
+def test_no_codec_is_imported_by_a_journey() -> None:
+    code = """
+import sys
+from webencodings.labels import LABELS
+from probe.journeys import guard
+from probe.journeys.encoding import decode
+known = set(sys.modules)
+for label in LABELS:
+    decode(b"a", f"text/html; charset={label}")
+b"".decode("utf-8-sig")
+print(sorted(set(sys.modules) - known))
+"""
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60).stdout.strip() == "[]"
