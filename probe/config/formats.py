@@ -148,7 +148,7 @@ def check_url(text: str) -> str:
     """An absolute http or https URL without credentials and without fragment. Raises ValueError."""
     if len(text) > _LONGEST_TEXT:  # a hub's metadata is read by this too, and urllib normalises a host in time that grows with its square
         raise ValueError(f"is a URL of more than {_LONGEST_TEXT} characters")
-    if not re.fullmatch(r"[\x21-\x7e\u00a0-\U0010ffff]+", text) or "\\" in text:
+    if not re.fullmatch(r"[\x21-\x7e\u00a0-\ud7ff\ue000-\U0010ffff]+", text) or "\\" in text:
         raise ValueError("is not a URL: it is empty, or holds a space, a backslash or a control character")
     try:
         parts = urlsplit(text)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, delete, desc, insert, select, update
@@ -17,7 +18,7 @@ from probe.history.chain import GENESIS, link
 from probe.history.chained import append
 from probe.history.checkpoints import CHECKPOINT_EVERY, checkpoint, forget_checkpoints
 from probe.history.numbering import last_given, numbered
-from probe.history.store import reason, writing
+from probe.history.store import is_file, reason, writing
 
 FORGOTTEN_AT_ONCE = 1_000
 """Observations deleted in one transaction: the others who write do not wait for long."""
@@ -50,6 +51,8 @@ class Writer:
     def __init__(self, engine: Engine, follow: Follow = nothing) -> None:
         self._engine = engine
         self._follow = follow
+        self._path = Path(engine.url.database) if is_file(engine) and engine.url.database else None
+        self._file = _identity(self._path)
 
     @property
     def followed(self) -> bool:
@@ -98,6 +101,8 @@ class Writer:
 
     @contextmanager
     def _writing(self, failed: str) -> Iterator[Connection]:
+        if _identity(self._path) != self._file:  # SQLite would go on writing to a file that nobody finds again
+            raise LedgerError(f"{failed}: {self._path} was removed or replaced while Vigie ran: put it back, and start Vigie again")
         try:
             with writing(self._engine) as connection:
                 yield connection
@@ -105,6 +110,17 @@ class Writer:
             raise  # it is what was written that cannot be, whatever the state of the file
         except DBAPIError as error:
             raise LedgerError(f"{failed}: {reason(error)}") from error
+
+
+def _identity(path: Path | None) -> tuple[int, int] | None:
+    """What tells one file from another of the same name; None when there is none."""
+    if path is None:
+        return None
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _write(connection: Connection, entries: Sequence[Entry]) -> None:

@@ -12,6 +12,7 @@ from probe.core.observation import Tile
 from probe.journeys.pages import Page, Submission, default_button, join, query, submit
 
 _LONGEST_CODE = 64
+_MOST_CODES = 20  # elements of a page that may tell an error's code: the text of each is taken whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,7 @@ class HubPage:
     def error(self) -> HubError | None:
         """The error this page tells, if it is an error page: by its selector, else by a code that means one."""
         rule = self._profile.error
-        codes = [code for node in self.page.all(rule.code) if (code := self._code(node))]
+        codes = [code for node in self.page.all(rule.code)[:_MOST_CODES] if (code := self._code(node))]
         telling = [code for code in codes if code not in rule.ignore_codes]
         if rule.page:
             harmless = bool(codes) and not telling

@@ -22,6 +22,7 @@ MOST_TAGS = 20_000
 _STEPS_A_TAG = 80  # to make an element, in units of one step up the open elements (3 ns)
 _STEPS_A_LEVEL = 5  # the parser's one, and those of the selectors that walk up the tree afterwards
 _STEPS_AN_OPTION = 4
+_MOST_ALIKE = 3
 _MOST_ENDED_AT_ONCE = 16  # elements without an end tag of their own that end with the one around them
 _SMALL_TAGS = 500
 _SMALL_ATTRIBUTES = 4_000
@@ -40,7 +41,12 @@ _TAG = re.compile(
     """.replace(b"WS", _WS.replace(b" ", rb"\x20")),
     re.VERBOSE,
 )
-_ATTRIBUTE = re.compile(rb"""[WS/"'][^WS/"'>]""".replace(b"WS", _WS))
+_ATTRIBUTE = re.compile(
+    rb"""
+    [^WS/>] [^WS/>=]*+ (?: [WS]*+ = [WS]*+ (?: "[^"]*+(?:"|\Z) | '[^']*+(?:'|\Z) | [^WS>"'][^WS>]*+ )?+ )?+
+    """.replace(b"WS", _WS.replace(b" ", rb"\x20")),
+    re.VERBOSE,
+)
 _OPENING = re.compile(rb"<[a-zA-Z]")
 _UNFINISHED = re.compile(rb"</?[a-zA-Z]")
 _COMMENT = re.compile(rb"<!--(?:-?>|.*?--!?>)", re.DOTALL)
@@ -91,6 +97,7 @@ class Reading:
         self._unseen = 0  # elements that may be open and whose names were not looked at
         # Beside `_open`: whether a formatting element is opened again once it was cut off, and whether what it holds is SVG or MathML.
         self._formats: list[bool] = []
+        self._alike: Counter[bytes] = Counter()  # formatting elements without attributes that may be open, by name
         self._foreign: list[bool] = []
         self._formatting = self._cut_off = 0
         self._root_attributes = self._options = 0
@@ -148,7 +155,7 @@ class Reading:
         foreign = self._is_foreign(name)
         ended = foreign and tag.end("gap") == tag.end() - 1 and tag["gap"].endswith(b"/")
         if not ended and (foreign or name not in _VOID):
-            self._push(name, again=attributes > 0 and name in _FORMATTING)
+            self._push(name, again=name in _FORMATTING and (attributes > 0 or self._is_one_of_few(name)))
         if name in _RAW and not ended:
             self._pass_text(name)
 
@@ -167,6 +174,11 @@ class Reading:
     def _compare(self, attributes: int, before: int) -> None:
         """Each attribute is compared with those that its element has already."""
         self.steps += attributes * (attributes // 2 + before)
+
+    def _is_one_of_few(self, name: bytes) -> bool:
+        """Of formatting elements that are alike no more than three are opened again."""
+        self._alike[name] += 1
+        return self._alike[name] <= _MOST_ALIKE
 
     def _is_foreign(self, name: bytes) -> bool:
         """Whether an element of this name becomes SVG or MathML here."""
@@ -207,6 +219,8 @@ class Reading:
         self._foreign.pop()
         self._count[name] -= 1
         self._formatting -= self._formats.pop()
+        if self._alike[name]:
+            self._alike[name] -= 1
         self._cut_off = min(self._cut_off, self._formatting)
         if name == b"select" and not self._count[name]:
             self._options = 0

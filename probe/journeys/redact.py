@@ -16,8 +16,8 @@ _READ_CHARACTERS = 20_000  # of a page's text: more than 300 redacted characters
 _MOST_MARKS = 30
 _LONGEST_VALUE = 4_000  # characters of a value that is looked for
 _MOST_VALUES = 1_000  # that a journey finds, beside those of the configuration
-_MOST_HELD = 200  # of them in one text: each is tried at each character
-_ODD_CASES = frozenset("\u00b5\u0130\u0131\u017f\u03bc\u212a")  # letters that equal a Latin one where case is ignored
+_MOST_HARD = 200  # values of other scripts than Latin: those are tried at each character
+_TWINS = str.maketrans("\u0130\u0131\u017f\u212a\u03bc", "iisk\u00b5")  # letters that equal a Latin one where case is ignored
 _SHORTEST_ANYWHERE = 4  # a shorter secret is masked as a whole word only: "1" inside "10" is no leak
 
 _EMAIL = re.compile(r"[^\s@<>\"'=:;,()]{1,64}@[^\s@<>\"'=:;,()]{1,255}")
@@ -27,13 +27,14 @@ _WORDS = re.compile(r"(?:error=)?[a-z]{2,15}(?:_[a-z]{2,15})+")  # `error=tempor
 _DATE = re.compile(r"\b(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/. ]\d{1,2}[-/. ]\d{4})\b")
 _DIGITS = re.compile(r"\d(?:[ .-]?\d){8,}")  # phone and social security numbers
 _WHITE = re.compile(r"\s+")
+_WORD = re.compile(r"\w")
 
 
 class Redactor:
     """Masks a growing set of known values, and whatever looks like a token, an address, a date or a long number."""
 
     def __init__(self, values: Iterable[Any] = ()) -> None:
-        self._values: dict[str, str] = {}  # a value -> in lower case; empty where case is more than that
+        self._values: dict[str, str] = {}  # a value -> as it is looked for; empty where that is not enough
         self._overwhelmed = False  # more was to be hidden than can be looked for
         self._most = sys.maxsize
         for value in values:
@@ -46,19 +47,16 @@ class Redactor:
             if len(text) > _LONGEST_VALUE or len(self._values) >= self._most:
                 self._overwhelmed = True
             elif plain := _plain(text):
-                self._values[plain] = plain.lower() if max(plain) < "\u0180" else ""
+                self._values[plain] = folded if max(folded := _folded(plain)) < "\u0180" else ""
 
     def text(self, raw: str, limit: int = EXTRACT_CHARACTERS) -> str:
         """`raw` on one line, redacted, at most `limit` characters. All of it is masked where too much is to be hidden."""
         kept = raw[:_READ_CHARACTERS]
         if len(raw) > _READ_CHARACTERS:  # what the cut left of a secret would not be recognised
             kept = kept.rsplit(None, 1)[0] if _WHITE.search(kept) else ""
-        shown = _plain(kept)
-        held = self._held(shown)
-        if self._overwhelmed or len(held) > _MOST_HELD:
+        shown = self._mask(_plain(kept))
+        if shown is None:
             return MASK
-        if held:
-            shown = _pattern(held).sub(MASK, shown)
         for pattern in (_EMAIL, _JWT):
             shown = pattern.sub(MASK, shown)
         shown = _RUN.sub(lambda run: run[0] if _WORDS.fullmatch(run[0]) else MASK, shown)
@@ -69,24 +67,53 @@ class Redactor:
     def path(self, path: str) -> str:
         """A URL's path (its query and fragment are dropped), identifiers and known values replaced by `*`."""
         bare = re.split(r"[?#]", path, maxsplit=1)[0][:2_000]
-        held = self._held(_plain(bare))
-        known = _pattern(held) if held else None
-        return "/".join("*" if _is_identifier(segment, known) else segment for segment in bare.split("/"))[:EXTRACT_CHARACTERS]
+        return "/".join("*" if self._is_identifier(segment) else segment for segment in bare.split("/"))[:EXTRACT_CHARACTERS]
 
-    def _held(self, text: str) -> list[str]:
-        """The values that `text` may hold, whatever its case; the others need not be tried at each of its characters."""
-        lowered = text.lower()
-        odd = not _ODD_CASES.isdisjoint(text)
-        return [value for value, lower in self._values.items() if odd or lower in lowered]
+    def _is_identifier(self, segment: str) -> bool:
+        plain = _plain(segment)
+        return self._mask(plain) != plain or _is_identifier(segment)
+
+    def _mask(self, text: str) -> str | None:
+        """`text` with the known values masked, whatever their case; None where too much is to be hidden.
+
+        Each value is looked for by itself: a pattern of all of them would be tried at each character of the text.
+        """
+        hard = [value for value, folded in self._values.items() if not folded]
+        if self._overwhelmed or len(hard) > _MOST_HARD:
+            return None
+        within = _folded(text)
+        found = [span for folded in self._values.values() if folded for span in _places(folded, within)]
+        for value in hard:
+            found += [match.span() for match in re.finditer(_alternative(value), text, re.IGNORECASE)]
+        return _without(text, found) if found else text
 
 
-def _pattern(values: Iterable[str]) -> re.Pattern[str]:
-    return re.compile("|".join(map(_alternative, sorted(values, key=len, reverse=True))), re.IGNORECASE)
+def _folded(text: str) -> str:
+    """`text` with every Latin letter small, as long as it was."""
+    return text.translate(_TWINS).lower()
 
 
-def _is_identifier(segment: str, known: re.Pattern[str] | None) -> bool:
-    if known and known.search(_plain(segment)):
-        return True
+def _places(value: str, text: str) -> Iterator[tuple[int, int]]:
+    """Where `value` stands in `text`; a short one where it is a word."""
+    at = text.find(value)
+    while at >= 0:
+        end = at + len(value)
+        if len(value) >= _SHORTEST_ANYWHERE or not (_WORD.match(text, end) or (at and _WORD.match(text, at - 1))):
+            yield at, end
+        at = text.find(value, end)
+
+
+def _without(text: str, spans: Iterable[tuple[int, int]]) -> str:
+    """`text` with a mask in the place of each of these spans; of those that overlap, one mask for all."""
+    pieces, at, masked = list[str](), 0, 0
+    for start, end in sorted(spans):
+        if start >= masked:
+            pieces += [text[at:start], MASK]
+        at = masked = max(masked, end)
+    return "".join([*pieces, text[at:]])
+
+
+def _is_identifier(segment: str) -> bool:
     return bool(_IDENTIFIER.search(segment)) or any(_random(run) for run in re.findall(r"[A-Za-z0-9_+=.~-]{16,}", segment))
 
 

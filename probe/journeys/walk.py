@@ -90,6 +90,7 @@ class Walk:
         self._allowed = {Party.HUB}
         self._sent_at_idp = False
         self._asked = 0
+        self._shown: HubPage | None = None
 
     # --- going ------------------------------------------------------------------------------------------------------
 
@@ -142,7 +143,10 @@ class Walk:
         self._allowed = {Party.HUB}
 
     def hub_page(self, page: Page) -> HubPage:
-        return HubPage(page, self.site.profile)
+        """A page as the hub's profile reads it, read once."""
+        if self._shown is None or self._shown.page is not page:
+            self._shown = HubPage(page, self.site.profile)
+        return self._shown
 
     def _at_sp(self, ask: Ask) -> dict[str, str] | None:
         """The callback's parameters when `ask` goes to the SP: its scheme, host and path are those of redirect_uri."""

@@ -4,17 +4,21 @@ import json
 import math
 from typing import Any, NoReturn
 
+_MOST_PARTS = 50_000  # lists and objects: each costs a hundred times what its brackets weigh
+
 
 def _refuse(_: str) -> NoReturn:
     raise ValueError("NaN and Infinity are not JSON (RFC 8259, section 6)")
 
 
 def load_object(body: bytes | str) -> dict[str, Any] | None:
-    """A JSON object, or None for anything else: broken, too deep, not an object, numbers that no one can hold."""
+    """A JSON object, or None for anything else: broken, too deep, of too many parts, not an object, numbers that no one can hold."""
     try:
         text = body.decode("utf-8-sig") if isinstance(body, bytes) else body
+        if text.count("[") + text.count("{") > _MOST_PARTS:
+            return None
         found = json.loads(text, parse_constant=_refuse)
-    except (ValueError, RecursionError, MemoryError):
+    except (ValueError, RecursionError):
         return None
     return found if isinstance(found, dict) else None
 

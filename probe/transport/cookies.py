@@ -50,6 +50,7 @@ class Jar:
     def take_from(self, response: httpx.Response) -> None:
         if "set-cookie" not in response.headers:
             return
+        response.headers.pop("set-cookie2", None)  # no browser knows it, and the standard library takes its time to read it
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # the standard library prints a malformed cookie's traceback, values included
             self._cookies.extract_cookies(response)

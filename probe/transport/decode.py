@@ -7,6 +7,7 @@ from probe.transport.failure import TooLargeError, UndecodableError
 
 _GZIP = 16 + zlib.MAX_WBITS
 _MOST_CODINGS = 3  # a chain of codings is legal, a long one is an attack
+_MOST_MEMBERS = 100  # of a gzip body: each costs a copy of what follows it, and an empty one takes no room
 
 
 class Inflate:
@@ -16,6 +17,7 @@ class Inflate:
         self._gzip = coding == "gzip"
         self._room = limit
         self._started = False
+        self._members = 1
         self._zlib = zlib.decompressobj(_GZIP if self._gzip else zlib.MAX_WBITS)
 
     def feed(self, data: bytes) -> bytes:
@@ -24,6 +26,9 @@ class Inflate:
             if self._zlib.eof:
                 if not self._gzip:
                     break  # what follows a deflate stream is noise
+                self._members += 1
+                if self._members > _MOST_MEMBERS:
+                    raise TooLargeError("gzip members over their cap")
                 self._zlib = zlib.decompressobj(_GZIP)  # another member (RFC 1952 section 2.2)
             piece = self._inflate(data)
             self._room -= len(piece)

@@ -74,6 +74,7 @@ PAGES: dict[str, Answer] = {
     "inputs in deep groups that one disabled group darkens": page("<fieldset disabled></fieldset>" + "<div>" * 480 + "<input>" * 250_000),
     "legends of a disabled group": filled("<legend><input></legend>", before="<form><fieldset disabled>"),
     "hidden fields": filled("<input type=hidden name=a value=b>", before="<form>"),
+    "formatting elements opened again three by three": page("<p>" + "<b><i><u><s><em><tt><big><code>" * 3 + "<p>x" * 19_000),
     "comments that never end": filled("<!--"),
     "character data that never ends": filled("<![CDATA[", before="<svg>"),
     "an address of piled-up marks": page(f"<base href='https://a{MARKS * 300_000}/'><form><input name=login>"),
@@ -167,6 +168,34 @@ def test_a_form_that_sends_thousands_of_values_to_the_service_is_told_in_a_momen
     assert told_in_a_moment(hub)[0] is Outcome.FAILED
 
 
+def test_error_codes_within_error_codes_are_read_in_a_moment() -> None:
+    body = "<div data-testid=error-code>" * 2_500 + "x" * 1_900_000
+    hub = FakeHub().on(AUTHORIZE, html(body, 400, body_id="fc-error-page"))
+    assert told_in_a_moment(hub, Kind.MIRE)[0] is Outcome.FAILED
+
+
+def test_a_form_whose_long_values_begin_alike_is_told_in_a_moment() -> None:
+    values = {f"n{i}": f"{'a' * (3_700 + i)}b" for i in range(190)} | {"z": "zzzz", "error": "access_denied"}
+    values["error_description"] = f"zzzz {'a' * 15_000}b"
+    fields = "".join(f"<input type=hidden name={name} value='{value}'>" for name, value in values.items())
+    form = f"<form method=post action='https://sp.test/callback'>{fields}<input name=login><input name=password></form>"
+    assert told_in_a_moment(FakeHub().on(LOGIN_PAGE, html(form)))[0] is not Outcome.OK
+
+
+@pytest.mark.parametrize("body", [b'{"keys":[' + b"[]," * 690_000 + b"0]}", b"{" * 1_000_000, b'{"a":1' + b',"a":{}' * 300_000 + b"}"])
+def test_documents_of_very_many_parts_are_read_in_a_moment(body: bytes) -> None:
+    answer = Answer("", 200, {"content-type": "application/json"}, body[:CAP])
+    for where in ("POST /api/v2/token", "GET /api/v2/jwks", "GET /api/v2/userinfo"):
+        assert told_in_a_moment(FakeHub().on(where, answer))[:2] == (Outcome.FAILED, Fault.HUB)
+
+
+def test_an_endpoint_that_is_no_text_of_unicode_is_the_hubs_failure() -> None:
+    from probe.config.formats import check_url
+
+    with pytest.raises(ValueError, match="is not a URL"):
+        check_url("https://hub.test/authorize?x=\ud800")
+
+
 # --- what a browser reads is read ---------------------------------------------------------------------------------------
 
 
@@ -187,6 +216,10 @@ DECORATIONS = {
     "a table of 2,000 cells that nothing closes": "<table>" + "<tr><td>a<td>b" * 1_000 + "</table>",
     "300 formatting elements that cross": "<b><i>x</b></i>" * 300,
     "a select of 1,500 options": "<select>" + "<option value=1>one" * 1_500 + "</select>",
+    "JSON of 2,000 members in an attribute": "<div data-config='{" + '"key": "value", ' * 2_000 + "}'></div>",
+    "a path of 7,000 numbers": f"<svg><path d='{'M 1 2 ' * 3_500}'/></svg>",
+    "pictures within the page": "<img src='data:image/png;base64," + "a/b+" * 150_000 + "'>",
+    "a style of 40 kB": f"<div style='{'color: red; ' * 3_500}'></div>",
     "an element with 200 attributes": "<div " + " ".join(f"data-{i}=x" for i in range(200)) + "></div>",
     "900 kB of text": "mot " * 230_000,
 }  # fmt: skip

@@ -45,6 +45,10 @@ async def resets_within_the_body(reader: asyncio.StreamReader, writer: asyncio.S
 BOMB = gzip.compress(b"\0" * (64 * 1024 * 1024), 9)
 NESTED = gzip.compress(gzip.compress(b"\0" * (64 * 1024 * 1024), 9), 9)
 
+TWICE = "Content-Encoding: gzip, gzip"
+MEMBERS = gzip.compress(b"") * 60_000
+PACKED = gzip.compress(gzip.compress(b"") * 100_000)
+
 SWITCH = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n"
 
 ODD: dict[str, tuple[Raw, Reason]] = {
@@ -79,6 +83,8 @@ ODD: dict[str, tuple[Raw, Reason]] = {
     "compressed nothing without end": (streams(head(GZIP) + gzip.compress(b"")[:10], b"\x00\x00\x00\xff\xff" * 8192), Reason.TOO_LARGE),
     "a gzip bomb": (says(head(GZIP, f"Content-Length: {len(BOMB)}") + BOMB), Reason.TOO_LARGE),
     "a bomb in a bomb": (says(head("Content-Encoding: gzip, gzip", f"Content-Length: {len(NESTED)}") + NESTED), Reason.TOO_LARGE),
+    "gzip members without end": (says(head(GZIP, f"Content-Length: {len(MEMBERS)}") + MEMBERS), Reason.TOO_LARGE),
+    "gzip members without end in gzip": (says(head(TWICE, f"Content-Length: {len(PACKED)}") + PACKED), Reason.TOO_LARGE),
     "a page of 3 MiB": (says(answer(b"x" * (3 * 1024 * 1024))), Reason.TOO_LARGE),
     "a length of an exabyte": (says(head(f"Content-Length: {10**18}"), then=0.0), Reason.RESET),
 }  # fmt: skip

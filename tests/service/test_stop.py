@@ -398,3 +398,20 @@ def test_a_failed_journey_that_waits_for_the_control_targets_is_recorded_all_the
     assert connection.execute(query, (ended - 2_500_000, ended)).fetchone()[0] >= 1
     connection.close()
     assert_all_once(config)
+
+
+# --- a ledger that is gone
+
+
+def test_a_ledger_that_is_removed_is_told_and_what_was_seen_since_is_kept(config: Path) -> None:
+    with Running(config) as watch:
+        watch.wait(Running.ready, "ready", 90)
+        for path in config.parent.glob(f"{store(config).name}*"):
+            path.unlink()
+        watch.wait(lambda one: "ledger_not_writable" in one.get("/readyz").text, "it is told", 60)
+        waiting = backlog(watch, 5)
+        assert end(watch) == 0
+        assert watch.lines("observations_left_for_the_next_start")
+    found = Unwritten(store(config)).read()
+    assert found is not None
+    assert len(found.observations) >= waiting
