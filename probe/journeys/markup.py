@@ -69,6 +69,11 @@ _ENDS_AT_NEXT = {  # an element that ends where one of its group begins
     for group in (b"p", b"li", b"dt dd", b"option", b"tr", b"td th", b"thead tbody tfoot")
     for name in group.split()
 }
+_PARAGRAPH = frozenset({b"p"})
+_ENDS_A_PARAGRAPH = frozenset(
+    b"address article aside blockquote center dd details dialog dir div dl dt fieldset figcaption figure footer form h1 h2 h3 h4 h5 h6"
+    b" header hgroup hr li listing main menu nav ol p plaintext pre search section summary table ul xmp".split()
+)
 
 
 def too_complicated(body: bytes) -> bool:
@@ -185,10 +190,13 @@ class Reading:
         return name not in _BREAKOUT and bool(self._foreign) and self._foreign[-1]
 
     def _close_by(self, name: bytes) -> None:
-        """An element that ends by itself where its like begins."""
-        group = _ENDS_AT_NEXT.get(name)
+        """What ends by itself where an element of this name begins."""
+        group = _ENDS_AT_NEXT.get(name, frozenset())
         if group and self._open and self._open[-1] in group:
             self._pop()
+        ended = group | _PARAGRAPH if name in _ENDS_A_PARAGRAPH else group
+        if self._formatting and any(self._count[each] for each in ended):
+            self._cut_off = self._formatting  # with what is around them
 
     def _end(self, tag: re.Match[bytes]) -> None:
         name = tag["name"].lower()
