@@ -67,11 +67,14 @@ class Redactor:
     def path(self, path: str) -> str:
         """A URL's path (its query and fragment are dropped), identifiers and known values replaced by `*`."""
         bare = re.split(r"[?#]", path, maxsplit=1)[0][:2_000]
-        return "/".join("*" if self._is_identifier(segment) else segment for segment in bare.split("/"))[:EXTRACT_CHARACTERS]
+        known = self._holds(bare)
+        hidden = (_is_identifier(segment) or (known and self._holds(segment)) for segment in bare.split("/"))
+        return "/".join("*" if hide else segment for hide, segment in zip(hidden, bare.split("/"), strict=True))[:EXTRACT_CHARACTERS]
 
-    def _is_identifier(self, segment: str) -> bool:
-        plain = _plain(segment)
-        return self._mask(plain) != plain or _is_identifier(segment)
+    def _holds(self, text: str) -> bool:
+        """Whether a known value stands in `text`, or more is to be hidden than can be looked for."""
+        plain = _plain(text)
+        return self._mask(plain) != plain
 
     def _mask(self, text: str) -> str | None:
         """`text` with the known values masked, whatever their case; None where too much is to be hidden.
@@ -82,7 +85,7 @@ class Redactor:
         if self._overwhelmed or len(hard) > _MOST_HARD:
             return None
         within = _folded(text)
-        found = [span for folded in self._values.values() if folded for span in _places(folded, within)]
+        found = [span for folded in self._values.values() if folded and folded in within for span in _places(folded, within)]
         for value in hard:
             found += [match.span() for match in re.finditer(_alternative(value), text, re.IGNORECASE)]
         return _without(text, found) if found else text
