@@ -1,7 +1,7 @@
 """How much work an HTML page is for the parser, bounded before it is parsed.
 
 The time and the memory that building a tree takes (WHATWG HTML, "Tree construction") grow with the square of some shapes: open elements,
-attributes of one element, options of one select, formatting elements that are opened again. A page of 40 kB can take gigabytes, and no
+attributes of one element, options of one select, formatting elements that are opened again. A page of 35 kB takes a gigabyte, and no
 parser that Python has bounds that. So the page is read once as a tokenizer reads it, without a tree, and the steps that a tree would take
 are added up; the reading itself is linear.
 

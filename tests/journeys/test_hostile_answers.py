@@ -1,6 +1,6 @@
 """What a stranger sends is read in linear time under a cap that is checked before the work, and what it makes us raise is the stranger's.
 
-Each answer below took a version of Vigie seconds to hours, or gigabytes; a journey over it now takes less than a second of CPU.
+Each answer below took a version of Vigie seconds to hours, or a gigabyte; a journey over it now takes less than a second of CPU.
 """
 
 import random

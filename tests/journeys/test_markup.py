@@ -8,7 +8,7 @@ from probe.journeys import markup
 
 @pytest.mark.parametrize("first", range(0, 80, 8))
 def test_what_is_let_through_does_not_keep_the_parser_busy(first: int) -> None:
-    """The dearest of some 3,000 such pages took 15 ms; without the bound, minutes and gigabytes."""
+    """The dearest of some 3,000 such pages took 15 ms; without the bound, seconds and a gigabyte."""
     costs = [found for seed in range(first, first + 8) if (found := tag_soup.cost(seed))]
     assert all(each.seconds < 0.5 for each in costs)
 
