@@ -15,7 +15,6 @@ from typing import Any
 from probe.config.models import Config
 
 Json = dict[str, Any]
-_PASSED = ("no-info", "with-info")
 
 
 def outline() -> Json:
