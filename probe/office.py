@@ -18,7 +18,6 @@ from probe.config.models import Config
 from probe.config.secrets import Secrets
 from probe.errors import LedgerError, VigieError
 from probe.flaghook import flag_hook
-from probe.hand import Hand
 from probe.history.outbox import Outbox, Seat, on_file
 from probe.history.store import reason
 from probe.register import Keeper, terms
@@ -28,6 +27,7 @@ from probe.tickets.deliverer import Deliverer
 from probe.tickets.make import deliverer
 from probe.tickets.teller import Teller
 from probe.transport.tls import TlsContexts
+from probe.worker import Worker
 
 PAUSE_US = 250_000
 """Between two looks: news that come one after the other, as the rows of a first round do, are looked at together."""
@@ -52,7 +52,7 @@ class Office:
         self._clock = clock
         self._sharing = sharing
         self._address = address
-        self._hand = Hand("register")
+        self._worker = Worker("register")
         self._tally = Tally()
         self._reading = RegisterReading()
         self._delivered: Counter[str] = Counter()
@@ -115,7 +115,7 @@ class Office:
     async def _turn(self) -> None:
         keeps = self._sharing is None or self._sharing.evaluates
         try:
-            did, self._reading = await self._hand.do(self._look, keeps)
+            did, self._reading = await self._worker.submit(self._look, keeps)
         except LedgerError as error:
             if not self._away:
                 log.warning("register_away", error=str(error))

@@ -27,10 +27,10 @@ from probe.core.settle import Neighbours, remember, settle, suspended
 from probe.core.spec import HubSpec
 from probe.core.timeline import Row
 from probe.errors import LedgerError
-from probe.hand import Hand
 from probe.history.memory import HubMemory, recall, remembered
 from probe.history.unwritten import Submitted
 from probe.history.writer import Entry, Writer
+from probe.worker import Worker
 
 FIRST_PAUSE_SECONDS = 0.5
 LONGEST_PAUSE_SECONDS = 30.0
@@ -104,7 +104,7 @@ class Recorder:
         self._refusal: LedgerError | None = None
         self._writing = asyncio.Lock()
         self._woken = asyncio.Event()
-        self._hand = Hand("record")  # a file that hangs does not keep the process from ending
+        self._worker = Worker("record")  # a file that hangs does not keep the process from ending
 
     def memory(self, hub: str) -> HubMemory:
         """What is remembered of a hub: committed facts only. Raises KeyError for one that was never configured."""
@@ -139,7 +139,7 @@ class Recorder:
                 if content is None or recall(content).state.spec != spec:
                     changed.append((spec, at_us))
             entry = Entry(rows, {hub: remembered(memory) for hub, memory in memories.items()}, settings=changed)
-            await self._hand.do(self._writer.write, entry)
+            await self._worker.submit(self._writer.write, entry)
             self._hubs |= memories
             self._committed |= entry.memory
             self._configured = [spec.name for spec in wanted]
@@ -222,7 +222,7 @@ class Recorder:
             return True
         try:
             recorded, entries = await self._fold()
-            await self._hand.do(self._writer.write, *entries)
+            await self._worker.submit(self._writer.write, *entries)
         except LedgerError as error:
             self._forget_uncommitted()
             self._refusal = error

@@ -20,7 +20,6 @@ from probe.core.fold import begin
 from probe.core.observation import Observation
 from probe.core.spec import HubSpec
 from probe.errors import LedgerError
-from probe.hand import Hand
 from probe.history.annual import Annual, annual
 from probe.history.evaluation import Passed, Taken
 from probe.history.evaluator import Evaluator
@@ -31,6 +30,7 @@ from probe.history.runs import on
 from probe.history.spool import Spool
 from probe.history.store import open_store, reason
 from probe.history.writer import Follow, nothing
+from probe.worker import Worker
 
 AT_ONCE = 500
 QUIET_US = 500_000
@@ -118,7 +118,7 @@ class Sharing:
         self._passed: Counter[Passed] = Counter()
         self._prepared = asyncio.Event()
         self._schema = False
-        self._bringing, self._evaluating, self._reading = Hand("deliver"), Hand("evaluate"), Hand("follow")
+        self._bringing, self._evaluating, self._reading = Worker("deliver"), Worker("evaluate"), Worker("follow")
 
     async def run(self) -> None:
         """All three loops, until cancelled. Raises VantageTakenError when another prober watches as this vantage, and goes on to."""
@@ -134,13 +134,13 @@ class Sharing:
         with suppress(LedgerError):
             count = AT_ONCE if self._schema else 0
             while count:
-                count = await self._bringing.do(self.deliver_some)
+                count = await self._bringing.submit(self.deliver_some)
 
     async def close(self) -> None:
         """Give back what is held in the store. One that hangs is not waited for: the server takes it back itself."""
-        for hand, given_back in ((self._evaluating, self._evaluator.close), (self._bringing, self._inbox.close)):
+        for worker, given_back in ((self._evaluating, self._evaluator.close), (self._bringing, self._inbox.close)):
             with suppress(TimeoutError):
-                await asyncio.wait_for(hand.do(given_back), LAST_WORDS_SECONDS)
+                await asyncio.wait_for(worker.submit(given_back), LAST_WORDS_SECONDS)
 
     def configure(self, specs: Iterable[HubSpec], at_us: int) -> None:
         """The settings from `at_us` on; delivered before what is seen by them."""
@@ -195,7 +195,7 @@ class Sharing:
 
     async def _patiently(self) -> int:
         """Deliver a batch, and say so when the store neither takes nor refuses it."""
-        batch = self._bringing.do(self.deliver_some)
+        batch = self._bringing.submit(self.deliver_some)
         while not (await asyncio.wait({batch}, timeout=HUNG_SECONDS))[0]:
             self._failed(LedgerError("the shared store does not answer"))
             await self._hold_to_bound()
@@ -242,7 +242,7 @@ class Sharing:
             ((number, seen),) = waiting
             self._delivered = self._inbox.pass_over(name, self._vantage, number)
             log.error("observation_undeliverable", hub=seen.hub, kind=seen.kind.value, number=number, error=str(error))
-            self._bringing.tell(self._listener.dropped, 1)
+            self._bringing.notify(self._listener.dropped, 1)
         self._known = self._delivered
 
     def _ask_clock(self) -> None:
@@ -254,7 +254,7 @@ class Sharing:
         before = self._clock.now_us()
         theirs = self._inbox.now_us(before)
         ahead = (before + self._clock.now_us()) // 2 - theirs
-        self._bringing.tell(self._listener.ahead, ahead)
+        self._bringing.notify(self._listener.ahead, ahead)
         wrong, self._wrong_clock = self._wrong_clock, abs(ahead) > CLOCK_US
         if self._wrong_clock and not wrong:
             log.error("clock_differs_from_the_stores", ahead_seconds=ahead // 1_000_000, vantage=self._vantage)
@@ -324,11 +324,11 @@ class Sharing:
                 await self._clock.sleep_us(QUIET_US if self._evaluator.seated else SEAT_US)
 
     async def _evaluate_some(self) -> Taken:
-        if not self._evaluator.seated and await self._evaluating.do(self._evaluator.take_seat):
+        if not self._evaluator.seated and await self._evaluating.submit(self._evaluator.take_seat):
             log.info("evaluating")
         if not self._evaluator.seated:
             return Taken()
-        taken = await self._evaluating.do(self._evaluator.step)
+        taken = await self._evaluating.submit(self._evaluator.step)
         if taken.passed:
             self._listener.passed_over(taken.passed)
             self._passed.update(taken.passed)
@@ -338,7 +338,7 @@ class Sharing:
         return taken
 
     async def _tidy(self) -> None:
-        gone = await self._evaluating.do(self._evaluator.forget, self._clock.now_us(), self.retention_us)
+        gone = await self._evaluating.submit(self._evaluator.forget, self._clock.now_us(), self.retention_us)
         if gone:
             log.info("old_observations_deleted", observations=gone, store="shared")
 
@@ -349,7 +349,7 @@ class Sharing:
         await self._prepared.wait()
         while True:
             try:
-                self._seen = await self._reading.do(self._store.look, self._clock.now_us())
+                self._seen = await self._reading.submit(self._store.look, self._clock.now_us())
             except LedgerError as error:
                 log.debug("shared_store_unread", error=str(error))
             except Exception as error:  # as above

@@ -18,11 +18,11 @@ import structlog
 
 from probe.clock import Clock
 from probe.errors import LedgerError
-from probe.hand import Hand
 from probe.history.outbox import LONGEST_ERROR, Letter, Outbox, Seat
 from probe.logs import Masker, frames
 from probe.tickets.message import Message, RefusedError, TemporaryError, TicketError, TicketSystem
 from probe.tickets.words import Story, Words
+from probe.worker import Worker
 
 QUIET_US = 1_000_000
 SEAT_US = 3_000_000
@@ -107,7 +107,7 @@ class Deliverer:
         self._paces = {name: (paces or {}).get(name, Pace()) for name in self._systems}
         self._chance = chance or random.SystemRandom()
         self._away: set[str] = set()
-        self._hand = Hand("outbox")  # of its own: a store that hangs holds one thread
+        self._worker = Worker("outbox")  # of its own: a store that hangs holds one thread
         self._news = {name: asyncio.Event() for name in self._systems}
 
     def wake(self) -> None:
@@ -242,7 +242,7 @@ class Deliverer:
 
     async def _kept(self, act: Callable[P, R], *arguments: P.args, **named: P.kwargs) -> R:
         """Something done with the store, beside the loop. Who is cancelled meanwhile waits a while for its end: what is known is kept."""
-        under_way = self._hand.do(act, *arguments, **named)
+        under_way = self._worker.submit(act, *arguments, **named)
         try:
             return await asyncio.shield(under_way)
         except asyncio.CancelledError:
