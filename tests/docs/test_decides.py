@@ -23,7 +23,7 @@ STEPS = range(1, 9)
 
 def section(number: int) -> str:
     """The text under a numbered heading of the page."""
-    found = re.search(rf"^## {number}\. .*?(?=^## |\Z)", TEXT, re.M | re.S)
+    found = re.search(rf"^## {number}\. .*?(?=^## |\Z)", TEXT, re.MULTILINE | re.DOTALL)
     assert found, f"the page has no step {number}"
     return found[0]
 

@@ -159,7 +159,7 @@ class Example:
 
 # --- reading the page -------------------------------------------------------------------------------------------------
 
-_BLOCK = re.compile(r"^```timeline (?P<head>[^\n]+)\n(?P<body>.*?)^```$", re.M | re.S)
+_BLOCK = re.compile(r"^```timeline (?P<head>[^\n]+)\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
 def examples(page: str) -> list[Example]:
@@ -218,18 +218,17 @@ def draw(example: Example) -> str:
     """The example as SVG: the readings above, the verdict of the ledger below, from the instants that the core gives."""
     shown = [each for each in example.stated if not each.seen]
     height = _ROW * (len(example.questions) + len(shown)) + 64
-    return "\n".join(
-        [
-            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {height}" width="{_WIDTH}" height="{height}" '
-            'role="img" font-family="sans-serif" font-size="13">',
-            f"<title>{escape(_told(example))}</title>",
-            f'<rect width="{_WIDTH}" height="{height}" fill="{_PAPER}"/>',
-            *_axis(example, height),
-            *(line for row, each in enumerate(example.questions) for line in _readings(example, each, row)),
-            *(line for row, each in enumerate(shown, len(example.questions)) for line in _bands(example, each, row)),
-            "</svg>\n",
-        ]
-    )
+    size = f'viewBox="0 0 {_WIDTH} {height}" width="{_WIDTH}" height="{height}"'
+    lines = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" {size} role="img" font-family="sans-serif" font-size="13">',
+        f"<title>{escape(_told(example))}</title>",
+        f'<rect width="{_WIDTH}" height="{height}" fill="{_PAPER}"/>',
+        *_axis(example, height),
+        *(line for row, each in enumerate(example.questions) for line in _readings(example, each, row)),
+        *(line for row, each in enumerate(shown, len(example.questions)) for line in _bands(example, each, row)),
+        "</svg>",
+    ]
+    return "\n".join(lines) + "\n"
 
 
 def _told(example: Example) -> str:
