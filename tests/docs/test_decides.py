@@ -125,7 +125,7 @@ def test_the_clock_that_is_set_back_in_step_6() -> None:
         told(Kind.IDENTITY, 60 * minute + 10, "a")
     assert (held(HUB, 311), held(C1, 311)) == (State.UP, State.UP)
     told(Kind.MIRE, 90)
-    assert "two minutes, with the deadlines of a fresh configuration" in section(6)
+    assert "two minutes, with the deadlines of a fresh configuration" in " ".join(section(6).split())
     assert state.spec.grace_us == 120 * SECOND
     assert (held(HUB, 89), held(C1, 89)) == (State.UP, State.UP)
     assert (held(HUB, 91), held(C1, 91)) == (State.UNKNOWN, State.UP)
