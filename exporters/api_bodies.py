@@ -88,7 +88,7 @@ Line = Annotated[str, Field(min_length=1, max_length=LONGEST_LINE), AfterValidat
 Text = Annotated[str, Field(min_length=1, max_length=LONGEST_BLOCK), AfterValidator(checked_block)]
 Instant = Annotated[int, BeforeValidator(parse_instant), WithJsonSchema({"type": "string", "format": "date-time"})]
 Number = Annotated[int, Field(ge=1, le=LARGEST_NUMBER)]
-Level = Annotated[int, Field(ge=1, le=5, description="annex, figure 1: 1 is the worst")]
+Level = Annotated[int, Field(ge=1, le=5, description="contract, 2.2.2, figure 1: 1 is the worst")]
 
 
 class Body(BaseModel):
@@ -174,7 +174,7 @@ class Remarking(Doing):
 
 
 class Closing(Doing):
-    """By one of the annex's four ways (2.2.3), with its evidence."""
+    """By one of the contract's four ways (2.2.3), with its evidence."""
 
     kind = Kind.CLOSED
     way: Literal["confirmed", "agreed", "no_answer", "no_remark"]

@@ -20,7 +20,7 @@ _WORDS: Mapping[str, str] = {
     "resolve": "Say that it is resolved.",
     "notify": "Record that the IdP was told of the resolution.",
     "remark": "Record the IdP's remark about the resolution.",
-    "close": "Close it, by one of the contract's four ways and with its evidence (annex, 2.2.3).",
+    "close": "Close it, by one of the contract's four ways and with its evidence (contract, 2.2.3).",
     "reopen": "Open it again.",
     "merge": "Merge it into another one.",
     "severity": "Assign another severity: its clocks start anew.",
@@ -245,7 +245,7 @@ def _paths() -> Json:
         },
         "/report": {
             "get": _reading(
-                "The quality of service (annex, 4).",
+                "The quality of service (contract, 4).",
                 _ref("Report"),
                 _parameter("month", {"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}$"}),
             )

@@ -85,7 +85,7 @@ class FlagAct(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """The quality of service (annex, section 4). `open`: the open incidents, oldest first."""
+    """The quality of service (docs/contract.md, 4). `open`: the open incidents, oldest first."""
 
     at_us: int
     name: str  # of the month: `2026-11`
@@ -283,7 +283,7 @@ class Desk:
         return Report(now, told.name.removeprefix("month="), told, year(found, calendar, now, late), shown)
 
     def changes(self) -> list[Change]:
-        """The announced changes of application or infrastructure (annex, 2.1)."""
+        """The announced changes of application or infrastructure (docs/contract.md, 2.1)."""
         with self._reading() as connection:
             return figures.changes(on(connection))
 

@@ -1,4 +1,5 @@
-"""What the automation of the hub's administrators is told: each step of a flag, signed, once (domain.md, "Deactivation of an IdP").
+"""What the automation of the hub's administrators is told: each step of a flag, signed, once
+(docs/domain.md, "Deactivation of an IdP").
 
 A step is a letter of the outbox, written with the step itself, and goes out as the ticket systems' do: in order, retried, dead letters
 visible. The request is `probe.tickets.webhook`'s: HMAC-SHA256 over timestamp and body, and a key by which what comes again is known.

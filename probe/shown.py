@@ -143,7 +143,8 @@ def judged_json(one: Judged) -> Json:
 
 
 def indicator_json(one: Indicator) -> Json:
-    """The annex's own reading (`contract`), and the one without those younger than their deadline (`mature`)."""
+    """The contract's own reading (`contract`), and the one without those younger than their
+    deadline (`mature`)."""
     return {
         "name": one.name,
         "from": instant(one.start_us),
@@ -164,7 +165,7 @@ def breaches(report: Report) -> Sequence[tuple[Incident, Clock]]:
 
 
 def change_json(change: Change) -> Json:
-    """An announced change of application or infrastructure (annex, 2.1)."""
+    """An announced change of application or infrastructure (docs/contract.md, 2.1)."""
     return {
         "number": change.seq,
         "hub": change.hub,
@@ -177,7 +178,7 @@ def change_json(change: Change) -> Json:
 
 
 def report_json(report: Report, changes: Iterable[Change]) -> Json:
-    """The quality of service (annex, 2 and 4)."""
+    """The quality of service (docs/contract.md, 2 and 4)."""
     return {
         "at": instant(report.at_us),
         "month": indicator_json(report.month),

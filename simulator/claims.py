@@ -1,4 +1,5 @@
-"""The synthetic person: what the IdPs say, what the registry says, what an SP gets (franceconnect.md, section 5)."""
+"""The synthetic person: what the IdPs say, what the registry says, what an SP gets (docs/hub.md,
+"Identity and checks")."""
 
 import hashlib
 import re

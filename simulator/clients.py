@@ -43,7 +43,7 @@ class Client:
         return self.redirect_uris[0]
 
     def excludes(self, uid: str) -> bool:
-        """True when this SP's filter refuses the IdP (franceconnect.md, trap 6)."""
+        """True when this SP's filter refuses the IdP (docs/hub.md, trap 6)."""
         return (uid in self.idp_filter) == self.idp_filter_exclude
 
 

@@ -28,7 +28,8 @@ def new_key(alg: str) -> ECKey | RSAKey:
 
 
 def sign(claims: Mapping[str, Any], key: Key, alg: str, kid: str | None = None) -> str:
-    """A compact JWS whose header is `alg` and `kid` only (franceconnect.md, section 5); `kid` overrides the key's."""
+    """A compact JWS whose header is `alg` and `kid` only (docs/hub.md, "Identity and checks");
+    `kid` overrides the key's."""
     header = {"alg": alg}
     chosen = kid or key.kid
     if chosen:

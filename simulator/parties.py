@@ -1,6 +1,6 @@
 """Who is in the federation. Cookies ignore ports, so each party has its own loopback address.
 
-Names, titles, uids and images of the IdPs: franceconnect.md, section 7.
+Names, titles, uids and images of the IdPs: docs/hub.md, "The simulated hub".
 """
 
 from dataclasses import dataclass

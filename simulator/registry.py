@@ -1,4 +1,5 @@
-"""The civil registry (RNIPP) that the hub asks for each identity: an XML answer (franceconnect.md, section 5)."""
+"""The civil registry (RNIPP) that the hub asks for each identity: an XML answer (docs/hub.md,
+"Identity and checks")."""
 
 from starlette.applications import Starlette
 from starlette.requests import Request

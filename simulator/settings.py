@@ -10,7 +10,8 @@ class SettingsError(ValueError):
 
 @dataclass(slots=True)
 class Lifetimes:
-    """The hub's lifetimes in seconds (franceconnect.md, section 1). Never scaled; the control API changes them."""
+    """The hub's lifetimes in seconds (docs/hub.md, "The journey, hop by hop"). Never scaled; the
+    control API changes them."""
 
     code: float = 30.0
     token: float = 60.0

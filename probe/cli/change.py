@@ -1,7 +1,7 @@
 """`vigie change`: announced changes of application or infrastructure, and the six months' notice that the contract asks for.
 
-annexe-qualite-de-service, section 2.1: « Toute modification applicative ou d'infrastructure fait l'objet d'une information préalable de
-la DINSIC dans un délai de six mois ».
+docs/contract.md, 2.1: « Toute modification applicative ou d'infrastructure fait l'objet d'une
+information préalable de la DINSIC dans un délai de six mois ».
 """
 
 import json

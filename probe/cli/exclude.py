@@ -17,6 +17,7 @@ from probe.core.subject import HUB
 def exclude(settings: Peek, hub: str, start_us: int, end_us: int, author: str, reason: str) -> None:
     """Exclude a window: it counts as nothing, neither up nor down nor unknown. Figures are shown before and after it.
 
-    Maintenance counts as downtime (annex, section 2.1: it happens without interruption): exclude only what both parties agree to.
+    Maintenance counts as downtime (contract, 2.1: it happens without interruption): exclude only
+    what both parties agree to.
     """
     record(settings, hub, subject=HUB, span=(start_us, end_us), act=Act.EXCLUDED, author=author, reason=reason)

@@ -1,7 +1,8 @@
 """`vigie idp`: the IdPs as the hub's administrators need them, and the deactivation of one that does not work.
 
-annexe-qualite-de-service, 2.2.2: « Dans le cas d'un dysfonctionnement concernant un Fournisseur d'Identité, ce dernier sera désactivé
-jusqu'à la résolution complète de l'incident ». Vigie proposes, a person approves, and the hub's administrators deactivate.
+docs/contract.md, 2.2.2: « Dans le cas d'un dysfonctionnement concernant un Fournisseur d'Identité,
+ce dernier sera désactivé jusqu'à la résolution complète de l'incident ». Vigie proposes, a person
+approves, and the hub's administrators deactivate.
 """
 
 from collections.abc import Callable

@@ -1,6 +1,6 @@
 """`vigie incidents`: the register as people use it. One command an act; each needs an author, and is refused with its reason or done.
 
-Annex, 2.2 and 4; what may be done when is on one page in `probe.core.incident.rules`.
+docs/contract.md, 2.2 and 4; what may be done when is on one page in `probe.core.incident.rules`.
 """
 
 from collections.abc import Callable
@@ -175,7 +175,7 @@ act_command("notify", Kind.NOTIFIED, "Record that the IdP was told of the resolu
 act_command("remark", Kind.REMARKED, "Record the IdP's remark about a resolution.", text_option("text", "The remark.", required=False))
 act_command("reopen", Kind.REOPENED, "Open an incident again.", text_option("reason", "Why."))
 act_command(
-    "close", Kind.CLOSED, "Close an incident, by one of the contract's four ways and with its evidence (annex, 2.2.3).",
+    "close", Kind.CLOSED, "Close an incident, by one of the contract's four ways and with its evidence (contract, 2.2.3).",
     click.option("--way", required=True, type=click.Choice([way.value for way in Way]), help="Which way."),
     line_option("by", "Who confirmed or agreed for the IdP.", required=False),
     click.option("--how", type=click.Choice([SPOKEN, WRITTEN]), help="How they said so."),
@@ -212,7 +212,8 @@ act_command(
 @config_option
 @json_option
 def report(config: Config, month: str | None, as_json: bool) -> None:
-    """Tell the indicator of the contract (annex, 4) per month and over the rolling year, what is late, and the announced changes."""
+    """Tell the indicator of the contract (contract, 4) per month and over the rolling year, what
+    is late, and the announced changes."""
     with at_the_desk(config) as desk:
         found = desk.report(month)
         changes = desk.changes()

@@ -212,7 +212,7 @@ class IdP(Model):
     direct: Direct | None = None
     network: Network = Network()
     interval: Duration | None = None  # of its journey; absent: the hub's
-    contacts: list[Person] = Field(default_factory=list)  # who may speak for it with the support (annex, 2.2.2)
+    contacts: list[Person] = Field(default_factory=list)  # who may speak for it with the support (docs/contract.md, 2.2.2)
 
 
 class Negative(StrEnum):

@@ -1,7 +1,8 @@
 """The support desk's part of the configuration: when it works, whom it calls, what makes an incident, and what a deactivation needs.
 
-Source: annex, 2.1, 2.2 and 4. Every default is the contract's, or what domain.md gives a newcomer. Durations of the contract's clocks
-(`Clocks`) are working time; all others are plain time.
+Source: docs/contract.md, 2.1, 2.2 and 4. Every default is the contract's, or what docs/domain.md
+gives a newcomer. Durations of the contract's clocks (`Clocks`) are working time; all others are
+plain time.
 """
 
 from datetime import date
@@ -51,7 +52,7 @@ class Person(Model):
 
 
 class Role(StrEnum):
-    """To whom an escalation goes (annex, 2.2.2, figure 2)."""
+    """To whom an escalation goes (docs/contract.md, 2.2.2, figure 2)."""
 
     PRODUCTION = "production"
     LEVEL3 = "level3"
@@ -60,7 +61,8 @@ class Role(StrEnum):
 
 
 class Times(Model):
-    """Of one severity (annex, 2.2.2, figure 2): after how much working time it is escalated, and the total."""
+    """Of one severity (docs/contract.md, 2.2.2, figure 2): after how much working time it is
+    escalated, and the total."""
 
     escalate: Duration
     total: Duration
@@ -77,10 +79,10 @@ SeverityNumber = Annotated[int, Field(ge=1, le=5)]
 class Clocks(Model):
     """The contract's clocks, in working time. Change them to try things out; the contract's figures are the defaults."""
 
-    take_in_hand: Duration = 48 * _HOUR  # annex, 2.2.2
-    blocking: Duration = 4 * _HOUR  # annex, 2.1
+    take_in_hand: Duration = 48 * _HOUR  # docs/contract.md, 2.2.2
+    blocking: Duration = 4 * _HOUR  # docs/contract.md, 2.1
     blocking_working: bool = False  # whether those are working hours: « 4h » there, « heures ouvrées » elsewhere
-    late: Duration = 24 * _HOUR  # annex, 4: what the indicator counts as resolved in time
+    late: Duration = 24 * _HOUR  # docs/contract.md, 4: what the indicator counts as resolved in time
     severities: dict[SeverityNumber, Times] = Field(default_factory=dict)  # absent ones: figure 2
 
     def of(self, severity: int) -> Times:
@@ -113,7 +115,7 @@ class Support(Model):
     reopen_within: Duration = 1_800_000_000
     settle: Duration = 120_000_000
     no_remark: int = Field(default=5, ge=1, le=250)  # working days
-    no_answer: int = Field(default=10, ge=1, le=250)  # working days (annex, 2.2.3)
+    no_answer: int = Field(default=10, ge=1, le=250)  # working days (docs/contract.md, 2.2.3)
     tick: Duration = 5_000_000
     clocks: Clocks = Clocks()
     intermittent: Intermittent = Intermittent()
@@ -141,7 +143,8 @@ class Webhook(Model):
 
 
 class Deactivation(Model):
-    """When an IdP is proposed for deactivation, and when it is said to have recovered (annex, 2.2.2)."""
+    """When an IdP is proposed for deactivation, and when it is said to have recovered
+    (docs/contract.md, 2.2.2)."""
 
     approval: Approval = Approval.PERSON
     after: Duration = 600_000_000

@@ -7,8 +7,8 @@ not), a transport error, an HTTP status, a page kind, the hub's error code, an O
 did not hold. `attribute` turns it into a `Blame`. It is pure and reads `TABLE` from top to bottom: the first row whose
 conditions all hold decides. A row states only the conditions that matter to it.
 
-Sources: franceconnect.md section 5, "Error codes and attribution" (each row's `source` names its line there), and
-domain.md, "Outcome, fault, reason":
+Sources: docs/hub.md, "Error codes" (each row's `source` names its line there), and
+docs/domain.md, "Outcome, fault, reason":
 
 - before the browser is back from the IdP with a code a failure is the IdP's, unless the hub's own page said otherwise;
 - after it, it is the hub's, unless the hub's code says that the IdP's token or userinfo answer was wrong;

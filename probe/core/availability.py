@@ -1,8 +1,9 @@
 """The annual figure: exact, with what it does not know beside it.
 
-annexe-qualite-de-service, section 3: « Le taux de disponibilité annuel du dispositif est de 99,9% ».
-domain.md, "The ledger and the annual figure": time, not counts; integers and `Fraction` until the last character; the verdict is an
-integer comparison; a printed percentage is rounded down. Instants are UTC microseconds, durations microseconds; windows are half-open.
+docs/contract.md, 3: « Le taux de disponibilité annuel du dispositif est de 99,9% ». docs/domain.md,
+"The ledger and the annual figure": time, not counts; integers and `Fraction` until the last
+character; the verdict is an integer comparison; a printed percentage is rounded down. Instants are
+UTC microseconds, durations microseconds; windows are half-open.
 
 Theory of operation
 -------------------
@@ -371,8 +372,9 @@ def edges(
 ) -> tuple[int, int]:
     """(how many edges of down time the window holds, the sum of how precisely each is known, in microseconds).
 
-    domain.md: "each edge is only known within one interval". `precisions` ascend without gaps. Where the cause changes the subject stays
-    down: that is no edge, nor are the window's own ends; what was corrected or excluded has none.
+    docs/domain.md: "each edge is only known within one interval". `precisions` ascend without gaps.
+    Where the cause changes the subject stays down: that is no edge, nor are the window's own ends;
+    what was corrected or excluded has none.
     """
     _, gone = _gone(track, window, corrected, excluded)
     begins = [precision.start_us for precision in precisions]

@@ -4,7 +4,7 @@ Theory of operation
 -------------------
 Signals (`probe.core.signal`) say what is held of each question; this page says what that means for each *subject*:
 
-    subject                  the contract, section 3 (annexe-qualite-de-service)
+    subject                  docs/contract.md, 3
     mire_missing         C1  « n'affiche pas la mire de choix des Fournisseurs d'Identité »
     identity_not_returned C2 « n'est pas en mesure de renvoyer les données d'identité [...] même si l'authentification a réussi »
     all_idps_unavailable C3  « Tous les Fournisseurs d'Identité sont indisponibles alors même que FranceConnect [...] fonctionne »
@@ -17,6 +17,9 @@ Signals (`probe.core.signal`) say what is held of each question; this page says 
 
 A `Board` is moved along from instant to instant, and tells what changed: only what moved is judged again. `judge` is a board with one
 instant, `history` the course of many.
+
+The exact rules in words: docs/judgement.md, "Blame: whose fault a failing login is" and
+"The state of a subject at an instant"; examples: docs/decides.md.
 
 A subject is `up`, `down`, `unknown`, or `blip`: up, but it would be down if the failures not confirmed yet were believed.
 """

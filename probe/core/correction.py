@@ -1,8 +1,9 @@
 """Corrections of false outages, excluded windows, announced changes: what people state about the record, and what it means.
 
-domain.md: "Excluded windows, and corrections of a false outage, are append-only records with author, reason and date; reports print the
-figure before and after them." A correction says that time recorded as down was up, or that it cannot be known; it never makes
-down or unknown time better than that. Nothing here touches the ledger. Instants are UTC microseconds.
+docs/domain.md: "Excluded windows, and corrections of a false outage, are append-only records with
+author, reason and date; reports print the figure before and after them." A correction says that
+time recorded as down was up, or that it cannot be known; it never makes down or unknown time better
+than that. Nothing here touches the ledger. Instants are UTC microseconds.
 
 Theory of operation
 -------------------
@@ -150,8 +151,8 @@ class Change(NamedTuple):
 
     @property
     def late(self) -> bool:
-        """annexe-qualite-de-service, section 2.1: « Toute modification applicative ou d'infrastructure fait l'objet d'une information
-        préalable de la DINSIC dans un délai de six mois »."""
+        """docs/contract.md, 2.1: « Toute modification applicative ou d'infrastructure fait l'objet
+        d'une information préalable de la DINSIC dans un délai de six mois »."""
         return self.announced_us > self.due_us
 
 

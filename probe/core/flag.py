@@ -1,7 +1,8 @@
 """Deactivation of an IdP: when a flag is raised, what holds it back, and its life.
 
-Annex, 2.2.2: « Dans le cas d'un dysfonctionnement concernant un Fournisseur d'Identité, ce dernier sera désactivé jusqu'à la résolution
-complète de l'incident ». domain.md, "Deactivation of an IdP". Vigie proposes and watches; it never touches the hub. Instants are UTC
+docs/contract.md, 2.2.2: « Dans le cas d'un dysfonctionnement concernant un Fournisseur d'Identité,
+ce dernier sera désactivé jusqu'à la résolution complète de l'incident ». docs/domain.md,
+"Deactivation of an IdP". Vigie proposes and watches; it never touches the hub. Instants are UTC
 microseconds.
 
 Theory of operation
@@ -108,7 +109,8 @@ class Flag:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """When a flag is raised and when it goes: domain.md's defaults. `failing_share`: percent; more than that fail."""
+    """When a flag is raised and when it goes: docs/domain.md's defaults. `failing_share`: percent;
+    more than that fail."""
 
     automatic: bool = False
     after_us: int = 10 * MINUTE_US

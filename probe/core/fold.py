@@ -4,6 +4,8 @@ Theory of operation
 -------------------
     observation -> readings -> signals -> (at every instant that may have changed) judge -> rows where the ledger now says otherwise
 
+The exact rules in words: docs/judgement.md, "Signals" and "The rows of the ledger".
+
 The fold's clock is the latest finish it was told of: time enters only through observations and settings, so folding the same
 events again gives the same rows. What lies before the *horizon* can no longer change and is forgotten; what lies after is kept and
 judged again when a reading rewrites it. Instants are UTC microseconds.
@@ -25,7 +27,7 @@ from probe.core.spec import HubSpec
 from probe.core.timeline import Row, Timeline, lengths
 
 JOURNEYS = (Kind.IDENTITY, Kind.LOGIN_PAGE)
-_OURS = frozenset({Fault.SP, Fault.PROBER, Fault.NETWORK})  # domain.md: "A failure of ours is never an outage"
+_OURS = frozenset({Fault.SP, Fault.PROBER, Fault.NETWORK})  # docs/domain.md: "A failure of ours is never an outage"
 _BEGINNING = Standing(State.UNKNOWN)
 
 
@@ -190,7 +192,7 @@ def advance(state: HubState, now_us: int) -> list[Row]:
 
 
 def readings(observation: Observation, spec: HubSpec) -> list[tuple[str, Reading]]:
-    """What an observation says to which signals (docs/architecture.md, "Signals")."""
+    """What an observation says to which signals (docs/judgement.md, "Signals")."""
     if observation.backend is not None:
         return []
     if observation.kind is Kind.MIRE:

@@ -1,7 +1,8 @@
 """What one journey saw, and the closed vocabularies it is told in.
 
-An `Observation` is the immutable record of one journey. It never holds a claim's value, a password, a code, a
-token or a cookie: only closed words, timings, and redacted evidence (domain.md, "Journeys").
+An `Observation` is the immutable record of one journey. It never holds a claim's value, a password,
+a code, a token or a cookie: only closed words, timings, and redacted evidence (docs/domain.md,
+"Journeys").
 
 All instants are integer UTC microseconds since the Unix epoch; all durations are integer microseconds.
 """
@@ -11,7 +12,7 @@ from enum import StrEnum
 
 
 class Kind(StrEnum):
-    """Which scripted journey was run (domain.md, "Journeys")."""
+    """Which scripted journey was run (docs/domain.md, "Journeys")."""
 
     MIRE = "mire"
     IDENTITY = "identity"
@@ -42,7 +43,8 @@ class Fault(StrEnum):
 class Step(StrEnum):
     """How far a journey got: the hop that was under way when it ended.
 
-    The names up to `SP_CALLBACK` follow the hub's own hops (franceconnect.md, section 1).
+    The names up to `SP_CALLBACK` follow the hub's own hops (docs/hub.md, "The journey, hop by
+    hop").
     """
 
     CONTROL = "control"
@@ -65,7 +67,8 @@ class Step(StrEnum):
 
 
 class Reason(StrEnum):
-    """Why a journey did not pass: a small closed set, fit for a metric label (domain.md, "Outcome, fault, reason")."""
+    """Why a journey did not pass: a small closed set, fit for a metric label (docs/domain.md,
+    "Outcome, fault, reason")."""
 
     # transport
     DNS = "dns"
@@ -155,11 +158,12 @@ class Tile:
 class Observation:
     """One journey, as seen from one vantage.
 
-    `interval_us` is the interval at which this kind is probed: the observation vouches for at most three of them
-    (domain.md, "The three conditions"). `authenticated` is true once the browser came back to the hub from the IdP
-    with a code: after that instant the contract's "authentification réussie" holds (annex, section 3).
-    `code` is the hub's error code when its page gave one; it is never a metric label. `coded`: the code is one that names
-    whose fault it is (`core.attribution`), not one that the hub's profile knows nothing of.
+    `interval_us` is the interval at which this kind is probed: the observation vouches for at most
+    three of them (docs/domain.md, "The three conditions"). `authenticated` is true once the browser
+    came back to the hub from the IdP with a code: after that instant the contract's
+    "authentification réussie" holds (docs/contract.md, 3). `code` is the hub's error code when its
+    page gave one; it is never a metric label. `coded`: the code is one that names whose fault it is
+    (`core.attribution`), not one that the hub's profile knows nothing of.
     """
 
     hub: str

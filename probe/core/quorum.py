@@ -1,9 +1,9 @@
 """What several vantages hold of one question at one instant, made one value.
 
-Theory of operation
--------------------
-domain.md, "Several vantages": "a condition holds when a quorum of the vantages that report (default: more than half) sees it. Fewer
-than `min_vantages` reporting -> unknown." A vantage *reports* when it holds anything but unknown. Of R that report, the value is
+Theory of operation ------------------- docs/domain.md, "Several vantages": "a condition holds when
+a quorum of the vantages that report (default: more than half) sees it. Fewer than `min_vantages`
+reporting -> unknown." A vantage *reports* when it holds anything but unknown. Of R that report, the
+value is
 
     unknown   when R < min_vantages
     bad       when more than `quorum` percent of R are bad
@@ -11,8 +11,9 @@ than `min_vantages` reporting -> unknown." A vantage *reports* when it holds any
     good      else, when one at least is good
     unknown   else
 
-The vantages that hold that are its *supporters*; they say the rest (docs/architecture.md, "Several vantages"). With one vantage
-the value is that vantage's own. `merged` is symmetric but for ties between causes, which the order given settles.
+The vantages that hold that are its *supporters*; they say the rest (docs/judgement.md, "Several
+vantages"). With one vantage the value is that vantage's own. `merged` is symmetric but for ties
+between causes, which the order given settles.
 """
 
 from collections import Counter
@@ -52,7 +53,8 @@ def _health(reporting: Sequence[Value], spec: HubSpec) -> Health:
 
 
 def _greyed(value: Value) -> bool:
-    """domain.md, "No selectable IdP": every tile greyed while `direct` finds the IdPs well. A vantage alone in seeing that says nothing."""
+    """docs/domain.md, "No selectable IdP": every tile greyed while `direct` finds the IdPs well. A
+    vantage alone in seeing that says nothing."""
     return value.cause is not None and value.cause.reason is Reason.TILES_GREYED
 
 

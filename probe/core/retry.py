@@ -1,8 +1,10 @@
 """Which journeys an observation asks for at once, not an interval later.
 
-domain.md, "Confirmation": the second failing observation is "sent at once". The others named here are what the judgement needs to
-compare with: the other IdPs, and the IdP without the hub, when the hub's pages failed (spread, `direct`), the mire when a journey did
-not get to it, every `direct` when no tile was selectable, every journey when the mire is back.
+docs/judgement.md, "What is asked again at once", has the rules in words. docs/domain.md,
+"Confirmation": the second failing observation is "sent at once". The others named here are what the
+judgement needs to compare with: the other IdPs, and the IdP without the hub, when the hub's pages
+failed (spread, `direct`), the mire when a journey did not get to it, every `direct` when no tile
+was selectable, every journey when the mire is back.
 
 Of the other IdPs only those are asked that have not told yet: what an IdP said since the failure began holds, one that fails in the same
 way shows that it does, and one that waits for its own confirmation is asked for that. So when a whole hub fails each of N IdPs is asked

@@ -1,7 +1,7 @@
 """What only the neighbours can tell, at the instant an observation is recorded, changes the observation itself.
 
     control targets fail together with a transport failure  -> inconclusive, fault network
-    every tile greyed, and `direct` finds the IdPs well      -> inconclusive, reason tiles_greyed (domain.md, "No selectable IdP")
+    every tile greyed, and `direct` finds the IdPs well      -> inconclusive, reason tiles_greyed (docs/domain.md, "No selectable IdP")
     credentials refused 3 times in a row                     -> the account is suspended (lock-out guard)
 
 What was settled is what is stored: a replay needs no neighbours. Instants are UTC microseconds.
@@ -76,5 +76,6 @@ def remember(observation: Observation, near: Neighbours, vouches: int) -> None:
 
 
 def suspended(near: Neighbours, idp: str, tries: int) -> bool:
-    """Whether the lock-out guard stops this IdP's account (domain.md: "after 3 tries in a row")."""
+    """Whether the lock-out guard stops this IdP's account (docs/domain.md: "after 3 tries in a
+    row")."""
     return near.refused.get(idp, 0) >= tries

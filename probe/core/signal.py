@@ -8,12 +8,15 @@ A *reading* says good, bad or absent at the instant its journey started, and vou
        |                                        ^
        +--------------F bad in a row------------+         any --absent--> absent (a new signal, but for its past)
 
-Confirmation rewrites the past: the change takes effect at the start of the *first* reading of the run that confirmed it.
-Until then a bad reading on a signal that is not bad counts as good, and is called a blip. Between the end of the latest reading's
-vouching and the next reading the value is unknown; that silence also breaks a run that was not confirmed yet.
-(domain.md: "Confirmation", "A failure that is not confirmed is a blip", "An observation vouches for at most 3 intervals".)
+Confirmation rewrites the past: the change takes effect at the start of the *first* reading of the
+run that confirmed it. Until then a bad reading on a signal that is not bad counts as good, and is
+called a blip. Between the end of the latest reading's vouching and the next reading the value is
+unknown; that silence also breaks a run that was not confirmed yet. (docs/domain.md: "Confirmation",
+"A failure that is not confirmed is a blip", "An observation vouches for at most 3 intervals".)
 
-Instants are UTC microseconds. A reading never starts before the one before it: a wall clock that went back is clamped.
+The exact rules in words: docs/judgement.md, "The value of a signal at an instant". Instants are UTC
+microseconds. A reading never starts before the one before it: a wall clock that went back is
+clamped.
 """
 
 from bisect import bisect_right

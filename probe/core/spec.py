@@ -34,7 +34,7 @@ class HubSpec:
     refused_credentials: int = 3
     grace_us: int = 120_000_000
     mire_us: int = 30_000_000  # interval of the mire: how precisely C1's edges are known
-    shared: bool = False  # several vantages feed this hub's ledger (docs/architecture.md, "Several vantages")
+    shared: bool = False  # several vantages feed this hub's ledger (docs/judgement.md, "Several vantages")
     quorum: int = 50  # percent: what more than this share of the vantages that report sees, holds
     min_vantages: int = 1  # fewer reporting: unknown
     client: str = ""  # the SP's client_id: a new client has not been seen to work yet

@@ -1,6 +1,7 @@
 """Whose fault a failure on the hub's pages is, beside what all the other IdPs show at the same instant.
 
-domain.md: "Spread decides what one observation cannot." docs/architecture.md, "Blame", has the rule in words.
+docs/domain.md: "Spread decides what one observation cannot." docs/judgement.md, "Blame", has the
+rule in words.
 
 Theory of operation
 -------------------

@@ -1,8 +1,9 @@
 """Working time: how much of it lies between two instants, and when so much of it will have passed.
 
-Annex, 2.2.2: « du lundi au vendredi de 9h30 à 18h »; section 4: « Pas de service en HNO ». A *shift* is the open part of one working day.
-It is open whenever the local clock reads a time within its hours: on the day that summer time begins or ends, a shift over the change is as
-long as people sit through it. Instants are UTC microseconds, durations microseconds; spans are half-open.
+docs/contract.md, 2.2.2: « du lundi au vendredi de 9h30 à 18h »; section 4: « Pas de service en HNO
+». A *shift* is the open part of one working day. It is open whenever the local clock reads a time
+within its hours: on the day that summer time begins or ends, a shift over the change is as long as
+people sit through it. Instants are UTC microseconds, durations microseconds; spans are half-open.
 
 Theory of operation
 -------------------

@@ -1,6 +1,7 @@
 """The hash chain: each ledger row carries SHA-256 over its own content and the hash of the row before it.
 
-domain.md: "Each ledger row carries the hash of the one before, so a report can state what it was computed from."
+docs/domain.md: "Each ledger row carries the hash of the one before, so a report can state what it
+was computed from."
 """
 
 import hashlib

@@ -84,7 +84,7 @@ def next_number(connection: Connection) -> int:
 
 
 def _one_open(connection: Connection, before: Incident | None, after: Incident) -> None:
-    """domain.md: "One open incident per scope"."""
+    """docs/domain.md: "One open incident per scope"."""
     if not after.scope.subject or not after.open or (before is not None and before.open):
         return
     other = open_in(connection, after.scope)

@@ -1,7 +1,8 @@
 """Folding the kept observations again: the ledger, written a second time from what it was written from.
 
-domain.md, "Replay: folding the observations again gives the same ledger, bit for bit". What was settled is what is stored, so a
-replay needs the observations and the settings of their day, and nothing else. It streams: its memory does not grow with history.
+docs/domain.md, "Replay: folding the observations again gives the same ledger, bit for bit". What
+was settled is what is stored, so a replay needs the observations and the settings of their day, and
+nothing else. It streams: its memory does not grow with history.
 
 Where the retention time took the first observations, it starts from the oldest checkpoint that all the kept ones follow: the rows before
 it are vouched for by the chain alone, and the result says from where on the replay speaks.

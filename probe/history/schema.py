@@ -1,6 +1,6 @@
 """The ledger's tables. Instants are UTC microseconds, durations microseconds.
 
-observation   what each journey saw; kept for the retention time (domain.md, "Retention")
+observation   what each journey saw; kept for the retention time (docs/domain.md, "Retention")
 setting       the judgement's settings from an instant on; kept for ever, so that a replay judges as it was judged
 ledger        the append-only rows, each chained to the one before by its hash; kept for ever
 interval      the ledger read as time: a projection, rewritten in the same transaction as the rows it follows from. Each row also

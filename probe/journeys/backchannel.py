@@ -79,7 +79,7 @@ class BackChannel:
         return self._stop(step, saw)
 
     def _code(self, document: dict[str, Any] | None) -> str | None:
-        """The hub's code: in `error_uri` or `error_description` (franceconnect.md, section 5)."""
+        """The hub's code: in `error_uri` or `error_description` (docs/hub.md, "Error codes")."""
         if not self._walk.site.profile.codes:
             return None
         texts = (text_of(document, name, 2_000) for name in ("error_uri", "error_description"))

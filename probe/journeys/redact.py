@@ -1,7 +1,7 @@
 """What may be shown of a page or a path: text without a secret, an identity, or anything that could be a token.
 
-Evidence is kept and read by people (domain.md, "Journeys": "a redacted extract of the page"); it is redacted before
-it leaves the journey. Masking too much is fine, masking too little is not.
+Evidence is kept and read by people (docs/domain.md, "Journeys": "a redacted extract of the page");
+it is redacted before it leaves the journey. Masking too much is fine, masking too little is not.
 """
 
 import re

@@ -29,7 +29,8 @@ from probe.mailin.senders import Contact, Doubt, authorised
 from probe.tickets.message import mark_of
 
 SEVERITY = Severity.MEDIUM
-"""Of a request that nobody has looked at (annex, 2.2.2: « L'analyse du ticket permet d'y associer un niveau de sévérité »)."""
+"""Of a request that nobody has looked at (docs/contract.md, 2.2.2: « L'analyse du ticket permet
+d'y associer un niveau de sévérité »)."""
 
 MOST_THREADS = 50
 _REFERENCE = re.compile(r"\bVIGIE-(\d{1,15})\b", re.IGNORECASE)

@@ -1,8 +1,10 @@
 """Who may open and answer tickets by mail: the contacts that each IdP has named, and nobody else.
 
-annexe-qualite-de-service, 2.2.2: « La liste des personnes autorisées à échanger avec l'équipe Support FranceConnect Particuliers doit être
-renseignée par le Fournisseur d'Identité lors de son enrôlement ». An address proves little: the envelope and the From field must both be
-authorised, for the same IdP, and where the configuration names the server whose DMARC result is believed (RFC 8601), it must be a pass.
+docs/contract.md, 2.2.2: « La liste des personnes autorisées à échanger avec l'équipe Support
+FranceConnect Particuliers doit être renseignée par le Fournisseur d'Identité lors de son enrôlement
+». An address proves little: the envelope and the From field must both be authorised, for the same
+IdP, and where the configuration names the server whose DMARC result is believed (RFC 8601), it must
+be a pass.
 """
 
 import re

@@ -68,7 +68,8 @@ class Teller:
 
 
 def _concerned(hub: Hub, incident: Incident, act: Act) -> list[str]:
-    """Whom a request or the notice of a resolution is for (annex, 2.2.3): the IdP's contacts, or every IdP's when it is about all."""
+    """Whom a request or the notice of a resolution is for (docs/contract.md, 2.2.3): the IdP's
+    contacts, or every IdP's when it is about all."""
     if act.kind is not Kind.NOTIFIED and (act.kind is not Kind.WAITING or incident.idp is None):
         return []
     return [person.mail for idp in hub.idps if incident.idp in (None, idp.name) for person in idp.contacts]

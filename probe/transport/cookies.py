@@ -70,9 +70,10 @@ _KEPT = ("name", "value", "domain", "path", "secure", "expires", "domain_specifi
 class Devices:
     """The trusted-device cookies: the only ones that outlive a journey, one per hub and IdP.
 
-    The hub mails the account at every new device, and trusts a device only while few identities share it
-    (franceconnect.md, section 1): each account therefore keeps a device of its own. In memory, and in a file of mode 0600
-    where one is configured; a file that cannot be read counts as empty, one that cannot be written raises OSError.
+    The hub mails the account at every new device, and trusts a device only while few identities
+    share it (docs/hub.md, "The journey, hop by hop"): each account therefore keeps a device of its
+    own. In memory, and in a file of mode 0600 where one is configured; a file that cannot be read
+    counts as empty, one that cannot be written raises OSError.
     """
 
     def __init__(self) -> None:

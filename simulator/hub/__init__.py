@@ -1,4 +1,4 @@
-"""The hub: an OIDC provider towards the SPs, an OIDC client towards the IdPs (franceconnect.md)."""
+"""The hub: an OIDC provider towards the SPs, an OIDC client towards the IdPs (docs/hub.md)."""
 
 from simulator.hub.app import hub_app
 from simulator.hub.state import Hub

@@ -1,4 +1,5 @@
-"""`GET /authorize`: an SP's request, judged strictly (franceconnect.md, section 1), and the SSO short cut."""
+"""`GET /authorize`: an SP's request, judged strictly (docs/hub.md, "The journey, hop by hop"), and
+the SSO short cut."""
 
 import secrets
 

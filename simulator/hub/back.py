@@ -1,4 +1,4 @@
-"""The back channel: token, userinfo, metadata, keys (franceconnect.md, section 1, steps 10 and 11)."""
+"""The back channel: token, userinfo, metadata, keys (docs/hub.md, hops 10 and 11)."""
 
 import base64
 import json

@@ -1,4 +1,4 @@
-"""The hub's own failures, as codes (franceconnect.md, section 5)."""
+"""The hub's own failures, as codes (docs/hub.md, "Error codes")."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""The journey's pages, from the mire to the way back to the SP (franceconnect.md, section 1, steps 2 to 9)."""
+"""The journey's pages, from the mire to the way back to the SP (docs/hub.md, hops 2 to 9)."""
 
 import base64
 import json

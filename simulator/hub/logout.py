@@ -1,4 +1,4 @@
-"""The logout's hops (franceconnect.md, section 1, step 12): two pages post themselves by script."""
+"""The logout's hops (docs/hub.md, hop 12): two pages post themselves by script."""
 
 import secrets
 

@@ -1,4 +1,5 @@
-"""The hub's pages: our own words and markup, with the ids, names and structure a client relies on (franceconnect.md, section 2)."""
+"""The hub's pages: our own words and markup, with the ids, names and structure a client relies on
+(docs/hub.md, "The mire")."""
 
 import uuid
 from collections.abc import Iterable

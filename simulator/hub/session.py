@@ -10,7 +10,7 @@ from simulator.settings import Lifetimes
 
 
 class Step(IntEnum):
-    """The hub's own steps, in the order of the journey (franceconnect.md, section 1)."""
+    """The hub's own steps, in the order of the journey (docs/hub.md, "The journey, hop by hop")."""
 
     NONE = 0
     AUTHORIZE = 1

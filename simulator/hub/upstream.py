@@ -1,7 +1,7 @@
 """The hub as a client: of the IdPs (discovery, token, keys, userinfo) and of the civil registry, over real HTTP.
 
-Every call is limited to 6 s in all (franceconnect.md, section 1: REQUEST_TIMEOUT), scaled, but never to less than a second:
-a healthy IdP on a busy machine must not pass for a dead one.
+Every call is limited to 6 s in all (docs/hub.md, "The journey, hop by hop"), scaled, but never to
+less than a second: a healthy IdP on a busy machine must not pass for a dead one.
 """
 
 import asyncio

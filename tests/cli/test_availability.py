@@ -280,7 +280,8 @@ def test_a_statement_that_makes_no_sense_is_refused_and_nothing_is_written(
 
 
 def test_a_change_announced_less_than_six_months_ahead_is_reported(call: Call, history: Path) -> None:
-    """annexe-qualite-de-service, section 2.1: « une information préalable de la DINSIC dans un délai de six mois »."""
+    """docs/contract.md, 2.1: « une information préalable de la DINSIC dans un délai de six mois
+    »."""
     announcing = ["change", "announce", "--hub", "fc", "--author", "DINSIC", "--title"]
     assert call("change", "list", config=history).stdout == "Aucun changement annoncé.\n"
     early = call(*announcing, "Bascule", "--planned", "2099-07-15T08:00:00Z", config=history)

@@ -1,4 +1,4 @@
-"""Annex, section 2.1: maintenance."""
+"""docs/contract.md, 2.1: maintenance."""
 
 from probe.core.correction import Change
 from probe.core.incident.clocks import due

@@ -1,4 +1,4 @@
-"""Annex, section 2.2.2: support of identity providers. Figures 1 and 2, cell by cell."""
+"""docs/contract.md, 2.2.2: support of identity providers. Figures 1 and 2, cell by cell."""
 
 import pytest
 
@@ -164,7 +164,7 @@ def test_what_is_resolved_is_not_escalated() -> None:
 
 
 def test_every_deadline_can_be_told_before_it_is_missed() -> None:
-    """domain.md: "an alert before it is missed"."""
+    """docs/domain.md: "an alert before it is missed"."""
     open_ = incident("2026-11-16T09:30", 2)
     times = []
     for now in ("2026-11-16T09:30", "2026-11-16T12:00", "2026-11-16T13:31"):

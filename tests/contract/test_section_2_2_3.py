@@ -1,4 +1,5 @@
-"""Annex, section 2.2.3: the ways to close a ticket, and no other. Every refusal is in tests/core/incident/test_rules.py."""
+"""docs/contract.md, 2.2.3: the ways to close a ticket, and no other. Every refusal is in
+tests/core/incident/test_rules.py."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Annex, section 4: the indicator of the quality of service."""
+"""docs/contract.md, 4: the indicator of the quality of service."""
 
 from dataclasses import replace
 from fractions import Fraction
@@ -74,7 +74,7 @@ def test_questions_are_no_incidents_and_duplicates_count_once() -> None:
 
 
 def test_waiting_for_the_identity_provider_is_not_counted() -> None:
-    """domain.md: "paused while waiting for the IdP"."""
+    """docs/domain.md: "paused while waiting for the IdP"."""
     waits = (
         act("2026-11-16T10:30", Kind.WAITING, request="which version?"),
         act("2026-11-26T10:30", Kind.RESUMED, reason="version 3"),

@@ -1,4 +1,4 @@
-"""The annual figure once more, by brute force: instant by instant, from domain.md alone.
+"""The annual figure once more, by brute force: instant by instant, from docs/domain.md alone.
 
 It shares nothing with `availability`, `correction` or `statement`. Time is cut into ticks; what holds at a tick's start holds for the
 tick, so everything is placed on ticks. Each tick is judged on its own, by asking every record what it says of it, and then counted.

@@ -1,8 +1,8 @@
 """The judgement once more, by brute force: second by second, from scratch, with all hindsight.
 
-Written from docs/architecture.md ("Signals", "A signal's value at an instant", "A subject's state at an instant", "The ledger") and
-domain.md alone, in the most naive way, and sharing nothing with `signal`, `condition` or `fold`. It knows no machine, no horizon and no
-ledger: it keeps every reading, asks of each of them what all the others make of it, and judges every second on its own.
+Written from docs/judgement.md and docs/domain.md alone, in the most naive way, and sharing nothing
+with `signal`, `condition` or `fold`. It knows no machine, no horizon and no ledger: it keeps every
+reading, asks of each of them what all the others make of it, and judges every second on its own.
 
 Instants are UTC microseconds, at whole seconds.
 """

@@ -1,6 +1,7 @@
 """The oracle of several vantages, by brute force: every vantage's readings second by second, then what they hold together.
 
-Written from docs/architecture.md ("Several vantages") and domain.md alone; sharing nothing with `fold` or `quorum`.
+Written from docs/judgement.md ("Several vantages") and docs/domain.md alone; sharing nothing with
+`fold` or `quorum`.
 """
 
 from collections.abc import Iterator, Sequence

@@ -1,4 +1,5 @@
-"""The judgement of one instant by pairs: every failing IdP beside every other one, as it is told in docs/architecture.md.
+"""The judgement of one instant by pairs: every failing IdP beside every other one, as it is told
+in docs/judgement.md.
 
 A second oracle beside `oracle.py`: what `probe.core.condition` answers by groups is what this answers by pairs. About N squared for N IdPs,
 N cubed for all of them at N instants.
@@ -57,7 +58,8 @@ def _of(values: Values, idp: str) -> Value:
 def blame(spec: HubSpec, values: Values) -> dict[str, Cause]:
     """For every IdP whose journey is bad: its cause, with the fault that all the journeys together point to.
 
-    domain.md: "Spread decides what one observation cannot." Failures on the IdPs' own hosts stay the IdPs'.
+    docs/domain.md: "Spread decides what one observation cannot." Failures on the IdPs' own hosts
+    stay the IdPs'.
     """
     bad = {idp.name: cause for idp in spec.idps if (cause := _bad(_of(values, idp.name)))}
     return {

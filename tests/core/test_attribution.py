@@ -1,4 +1,5 @@
-"""Whose failure is it: the table of franceconnect.md section 5, row by row, and the rules of domain.md."""
+"""Whose failure is it: the table of docs/hub.md, "Error codes", row by row, and the rules of
+docs/domain.md."""
 
 import re
 from dataclasses import replace

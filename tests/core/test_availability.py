@@ -1,6 +1,6 @@
 """The annual figure's known values, each with its arithmetic written out.
 
-annexe-qualite-de-service, section 3: « Le taux de disponibilité annuel du dispositif est de 99,9% ».
+docs/contract.md, 3: « Le taux de disponibilité annuel du dispositif est de 99,9% ».
 """
 
 from datetime import UTC, datetime
@@ -301,7 +301,7 @@ def test_what_was_withdrawn_counts_no_more() -> None:
 
 
 def test_a_change_is_announced_six_months_before_to_the_same_hour_in_paris() -> None:
-    """annexe-qualite-de-service, section 2.1: « une information préalable de la DINSIC dans un délai de six mois ».
+    """docs/contract.md, 2.1: « une information préalable de la DINSIC dans un délai de six mois ».
 
     10:00 in summer in Paris is 08:00 UTC, 10:00 in winter 09:00 UTC; six months before 31 August is the last day of February.
     """

@@ -46,7 +46,8 @@ def records(said: Sequence[Said]) -> list[Correction]:
 
 @st.composite
 def recorded(draw: st.DrawFn, tick: int = SECOND, start: int = 1_000 * SECOND) -> Record:
-    """Runs of states for the three conditions and an IdP; the hub follows from the conditions, as domain.md says."""
+    """Runs of states for the three conditions and an IdP; the hub follows from the conditions, as
+    docs/domain.md says."""
     length = draw(st.integers(1, 40))
     states: dict[str, list[str]] = {}
     for name in (*CONDITIONS, IDP):

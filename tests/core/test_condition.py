@@ -1,4 +1,5 @@
-"""The three conditions and the IdPs' outages, one story per clause. Quotations are from domain.md unless they name the annex."""
+"""The three conditions and the IdPs' outages, one story per clause. Quotations are from
+docs/domain.md unless they name the contract."""
 
 import pytest
 
@@ -48,7 +49,8 @@ WELL_ALL: dict[str, Told] = {}
 
 
 def test_a_missing_mire_is_C1_and_the_hub_is_down_with_it() -> None:
-    """Annex, section 3: « FranceConnect Particuliers n'affiche pas la mire de choix des Fournisseurs d'Identité. »"""
+    """docs/contract.md, 3: « FranceConnect Particuliers n'affiche pas la mire de choix des
+    Fournisseurs d'Identité. »"""
     story = rounds(Story(hub("a")), WELL_ALL, {"mire": NO_MIRE, "a": SESSION_LOST}, {"mire": NO_MIRE, "a": SESSION_LOST})
     assert story.times(C1) == story.times(HUB) == [(60, None)]
     assert [each.condition for each in story.outages(HUB)] == [C1]
@@ -66,7 +68,7 @@ def test_C1_masks_C2_and_C3_and_every_idp() -> None:
 
 
 def test_a_mire_that_fails_by_no_fault_of_the_hub_is_not_C1() -> None:
-    """ "`mire_missing`: the `mire` journey fails with fault `hub`"; "A failure of ours is never an outage" """
+    """ "the `mire` journey fails with fault `hub`"; "A failure of ours is never an outage" """
     story = rounds(Story(hub("a")), WELL_ALL, {"mire": OURS}, {"mire": OURS})
     assert story.times(C1) == []
     assert story.at(C1, 121) is UP, "the mire seen a minute before still vouches"
@@ -211,7 +213,7 @@ def test_an_outage_that_direct_decides_is_one_outage_from_edge_to_edge(direct: T
 
 @pytest.mark.parametrize("phase", [0, 5, 15, 30, 59])
 def test_idps_that_fail_alike_by_their_own_fault_are_never_the_hubs_whenever_direct_is_asked(phase: int) -> None:
-    """ "the hub's (but the IdP's when its own `direct` shows a cause": edge to edge."""
+    """docs/judgement.md: "but the IdP, when its own `direct` shows a cause": edge to edge."""
     story = Story(hub("a", "b"))
     told = [(at, "mire") for at in range(0, 1200, 30)]
     told += [(at + shift, idp) for at in range(0, 1200, 60) for idp, shift in (("a", 10), ("b", 40))]
@@ -254,7 +256,8 @@ def test_a_control_idp_that_authenticates_and_gets_no_identity_makes_it_the_hubs
 
 
 def test_an_unknown_exception_at_one_idp_before_authentication_is_that_idps() -> None:
-    """franceconnect.md: `Y000000` at `redirect-to-idp` for one IdP only is the IdP's, "although it looks like an unknown FC fault"."""
+    """docs/hub.md: `Y000000` at `redirect-to-idp` for one IdP only is the IdP's, "It looks like an
+    unknown fault of the hub"."""
     story = rounds(Story(hub("a", "b")), WELL_ALL, *[{"a": NO_WAY_OUT}] * 2)
     assert story.times("idp:a") == [(61, None)]
     assert story.times(HUB) == []
@@ -298,7 +301,8 @@ def test_an_idp_that_fails_before_authentication_does_not_speak_for_C2() -> None
 
 
 def test_a_hub_of_login_pages_only_is_up_without_C2_being_known() -> None:
-    """ "`login-page`: pick the IdP on the mire, reach the IdP's own login page, stop": identity data is nobody's question there."""
+    """ "pick the IdP on the mire, reach the IdP's own login page, stop": identity data is nobody's
+    question there."""
     story = rounds(Story(hub(IdpSpec("a", identity=False), IdpSpec("b", identity=False))), WELL_ALL, WELL_ALL)
     assert {subject: story.at(subject, 62) for subject in (HUB, *CONDITIONS)} == {HUB: UP, C1: UP, C2: UNKNOWN, C3: UP}
 
@@ -313,8 +317,8 @@ def test_a_hub_with_identities_is_not_up_before_one_came_back() -> None:
 
 
 def test_all_idps_down_behind_a_working_mire_is_C3() -> None:
-    """Annex, section 3: « Tous les Fournisseurs d'Identité sont indisponibles alors même que FranceConnect Particuliers fonctionne
-    toujours. »"""
+    """docs/contract.md, 3: « Tous les Fournisseurs d'Identité sont indisponibles alors même que
+    FranceConnect Particuliers fonctionne toujours. »"""
     story = Story(hub("a", "b"))
     rounds(story, WELL_ALL, *[all_of(story, IDP_HOST_DOWN)] * 2, WELL_ALL, WELL_ALL)
     assert story.times(C3) == story.times(HUB) == [(62, 181)], "from the last one down to the first one up"
@@ -343,7 +347,7 @@ def test_an_absent_idp_is_left_out_of_C3() -> None:
 
 
 def test_a_control_idp_is_never_part_of_C3() -> None:
-    """ "A control IdP (one the operator runs behind the hub)": no citizen logs in there."""
+    """ "A control IdP (one the operator runs behind the hub, [...]": no citizen logs in there."""
     story = rounds(Story(hub("a", IdpSpec("own", control=True))), WELL_ALL, *[{"a": IDP_HOST_DOWN}] * 2)
     assert story.times(C3) == [(61, None)]
 

@@ -1,7 +1,7 @@
-"""Deactivation of an IdP, told as it would happen. domain.md, "Deactivation of an IdP".
+"""Deactivation of an IdP, told as it would happen. docs/domain.md, "Deactivation of an IdP".
 
-Annex, 2.2.2: « ce dernier sera désactivé jusqu'à la résolution complète de l'incident pour permettre à l'utilisateur de disposer d'un
-parcours fluide ».
+docs/contract.md, 2.2.2: « ce dernier sera désactivé jusqu'à la résolution complète de l'incident
+pour permettre à l'utilisateur de disposer d'un parcours fluide ».
 """
 
 from typing import Any

@@ -1,4 +1,5 @@
-"""What only the neighbours can tell changes the observation before it is stored (domain.md, "Outcome, fault, reason")."""
+"""What only the neighbours can tell changes the observation before it is stored (docs/domain.md,
+"Outcome, fault, reason")."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""What is held of one question, over time. Quotations are from domain.md."""
+"""What is held of one question, over time. Quotations are from docs/domain.md."""
 
 import pytest
 
@@ -85,7 +85,8 @@ def test_an_outage_tells_the_latest_cause() -> None:
 
 
 def test_an_observation_vouches_for_three_intervals_and_no_longer() -> None:
-    """ "An observation vouches for at most 3 intervals of its kind. Time that no observation vouches for [...] is unknown." """
+    """ "An observation vouches for at most 3 intervals of its kind [...] Time that no observation
+    vouches for [...] is unknown." """
     story = Story(hub()).mire(0, every=60).time_passes(1000)
     assert [story.at(C1, at) for at in (179, 180, 999)] == [State.UP, State.UNKNOWN, State.UNKNOWN]
 

@@ -1,4 +1,5 @@
-"""Ledger rows read as time, and what a step of the clock or a change of settings writes. Quotations are from domain.md."""
+"""Ledger rows read as time, and what a step of the clock or a change of settings writes.
+Quotations are from docs/domain.md."""
 
 from dataclasses import replace
 
@@ -54,7 +55,7 @@ def test_the_point_that_holds_is_found_at_and_between_the_breaks() -> None:
 
 
 def test_lengths_count_each_state_within_the_window_only() -> None:
-    """ "State of the hub over time [...] as half-open UTC intervals in integer microseconds" """
+    """ "State is kept as half-open UTC intervals in integer microseconds" """
     spent = lengths(intervals((0, UNKNOWN), (10, UP), (20, BLIP), (22, DOWN), (30, UP)), 5, 40)
     assert spent == {UNKNOWN: 5, UP: 20, BLIP: 2, DOWN: 8}
 

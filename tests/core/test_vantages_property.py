@@ -1,6 +1,7 @@
 """Several vantages: the fold against the oracle, whatever the order in which their observations come.
 
-"Several vantages: a condition holds when a quorum of the vantages that report (default: more than half) sees it." (domain.md)
+"Several vantages: a condition holds when a quorum of the vantages that report (default: more than
+half) sees it." (docs/domain.md)
 """
 
 import copy

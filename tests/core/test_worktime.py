@@ -1,4 +1,5 @@
-"""Working time, case by case. Annex, 2.2.2: « du lundi au vendredi de 9h30 à 18h »; section 4: « Pas de service en HNO »."""
+"""Working time, case by case. docs/contract.md, 2.2.2: « du lundi au vendredi de 9h30 à 18h »;
+section 4: « Pas de service en HNO »."""
 
 from datetime import date
 from zoneinfo import ZoneInfo

@@ -1,4 +1,5 @@
-"""Every metric name stands once, and follows the field's conventions (architecture.md, traps: "Metrics")."""
+"""Every metric name stands once, and follows the field's conventions (docs/architecture.md, "House
+rules")."""
 
 import ast
 import re

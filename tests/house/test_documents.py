@@ -42,7 +42,8 @@ def lines_of(name: str) -> Iterator[tuple[int, str]]:
 
 # --- citations --------------------------------------------------------------------------------------------------------
 
-_CITED = re.compile(r"(?<![\w./{<>\"-])[\w.][\w./-]*\.md\b(?!\")")  # "x.md" alone is a name in code, /x.md the path of an address
+_CITED = re.compile(r"(?<![\w./{<>-])[\w.][\w./-]*\.md\b")  # /x.md is the path of an address
+_NAME = re.compile(r'(?<!")"[\w.-]+\.md"(?!")')  # "x.md" alone is a name in code
 FOREIGN = {"apirest.md"}
 """Documents of other projects: GLPI's description of its API."""
 
@@ -50,7 +51,7 @@ FOREIGN = {"apirest.md"}
 def missing_citations(name: str, content: str) -> list[str]:
     """Every Markdown file that is cited and cannot be found: from the checkout's root, or beside a document that cites it."""
     places = [ROOT, (ROOT / name).parent] if name.endswith(".md") else [ROOT]
-    cited = sorted(set(_CITED.findall(content)) - FOREIGN)
+    cited = sorted(set(_CITED.findall(_NAME.sub("", content))) - FOREIGN)
     return [each for each in cited if not any((place / each).exists() for place in places)]
 
 

@@ -1,4 +1,5 @@
-"""Who is believed: annexe-qualite-de-service, 2.2.2, « La liste des personnes autorisées à échanger avec l'équipe Support »."""
+"""Who is believed: docs/contract.md, 2.2.2, « La liste des personnes autorisées à échanger avec
+l'équipe Support »."""
 
 from pathlib import Path
 

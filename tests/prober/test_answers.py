@@ -1,4 +1,5 @@
-"""Every odd answer a server can give ends in an observation with a closed word (domain.md, "Outcome, fault, reason")."""
+"""Every odd answer a server can give ends in an observation with a closed word (docs/domain.md,
+"Outcome, fault, reason")."""
 
 import asyncio
 import gzip

@@ -1,4 +1,5 @@
-"""One journey, one deadline, one cookie jar; our own failures are never an outage (domain.md, "Outcome, fault, reason")."""
+"""One journey, one deadline, one cookie jar; our own failures are never an outage (docs/domain.md,
+"Outcome, fault, reason")."""
 
 import asyncio
 import time

@@ -1,4 +1,4 @@
-"""The clocks, real and fake (docs/architecture.md, "Time")."""
+"""The clocks, real and fake (docs/architecture.md, "House rules")."""
 
 import asyncio
 

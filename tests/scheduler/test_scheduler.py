@@ -1,4 +1,5 @@
-"""When targets are due, on virtual time (domain.md and the mission: staggered, monotonic, late is skipped and counted)."""
+"""When targets are due, on virtual time (docs/domain.md: staggered, monotonic, late is skipped and
+counted)."""
 
 import asyncio
 import itertools

@@ -1,7 +1,8 @@
 """One IdP only behind the same hub: there is no spread, so `direct` decides, and without it the contract's words do.
 
-domain.md, "Outcome, fault, reason": « With a single `identity` IdP there is no spread: the hub's code decides, then `direct`, and without
-either the contract's words do (authentication succeeded, data did not come: C2). » This hub's codes name nobody.
+docs/domain.md, "Outcome, fault, reason": « With a single `identity` IdP there is no spread: the
+hub's code decides, then `direct`, and without either the contract's words do (authentication
+succeeded, data did not come: C2). » This hub's codes name nobody.
 """
 
 from collections.abc import Iterator

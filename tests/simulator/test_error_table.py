@@ -1,4 +1,4 @@
-"""Each row of the error table (franceconnect.md, section 5): the fault shows what its row says."""
+"""Each row of the error table (docs/hub.md, "Error codes"): the fault shows what its row says."""
 
 import time
 from dataclasses import dataclass, field

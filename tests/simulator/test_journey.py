@@ -1,4 +1,4 @@
-"""A healthy federation, walked hop by hop against the facts (franceconnect.md, sections 1, 2 and 5)."""
+"""A healthy federation, walked hop by hop against the facts (docs/hub.md)."""
 
 import re
 from collections.abc import AsyncIterator

@@ -1,4 +1,5 @@
-"""The traps for a scripted client (franceconnect.md, section 1, traps 1 to 6) and the strict authorize request."""
+"""The traps for a scripted client (docs/hub.md, "Traps for a scripted citizen") and the strict
+authorize request."""
 
 import asyncio
 from dataclasses import replace

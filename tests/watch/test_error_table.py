@@ -1,7 +1,8 @@
 """The table "Error codes and attribution" of the hub, row by row: what the real prober and the real judgement say of each.
 
-What is expected is written from franceconnect.md, section 5, and domain.md. A row says exactly what did not pass (everything else of
-the round did) and exactly what is down or unknown (everything else is up).
+What is expected is written from docs/hub.md, "Error codes", and docs/domain.md. A row says exactly
+what did not pass (everything else of the round did) and exactly what is down or unknown (everything
+else is up).
 """
 
 from collections.abc import Iterable, Mapping

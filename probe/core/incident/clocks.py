@@ -1,6 +1,7 @@
 """The contract's clocks of an incident: how far each has run, when it is due, and the machine's acts when it runs out.
 
-Annex, 2.1 (blocking anomalies), 2.2.2 (taking in hand, figure 2), 2.2.3 (closing). Instants are UTC microseconds, durations microseconds.
+docs/contract.md, 2.1 (blocking anomalies), 2.2.2 (taking in hand, figure 2), 2.2.3 (closing).
+Instants are UTC microseconds, durations microseconds.
 
 Theory of operation
 -------------------
@@ -20,7 +21,8 @@ from probe.core.worktime import HOUR_US, Calendar
 
 
 class Treatment(NamedTuple):
-    """A row of the annex's figure 2. Working microseconds since the severity was assigned; `role`: to whom it is escalated."""
+    """A row of the contract's figure 2. Working microseconds since the severity was assigned;
+    `role`: to whom it is escalated."""
 
     escalate_us: int
     total_us: int
@@ -39,8 +41,9 @@ ROLES = ("production", "level3", "level2", "level1")
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What the contract allows; the defaults are the annex's. `blocking_working`: the 4 hours of a blocking anomaly are working hours,
-    instead of the wall clock's, as the annex says « 4h » there and « heures ouvrées » elsewhere."""
+    """What the contract allows; the defaults are the contract's. `blocking_working`: the 4 hours of
+    a blocking anomaly are working hours, instead of the wall clock's, as the contract says « 4h »
+    there and « heures ouvrées » elsewhere."""
 
     take_in_hand_us: int = 48 * HOUR_US
     blocking_us: int = 4 * HOUR_US

@@ -1,6 +1,7 @@
 """What the machine does with incidents: from how things stand to the acts that bring the register in line. Pure and idempotent.
 
-domain.md, "Incidents and tickets"; docs/incidents.md, "What the machine does", has every rule in words.
+docs/domain.md, "Incidents and tickets"; docs/incidents.md, "What the machine does", has every rule
+in words.
 
 Theory of operation
 -------------------
@@ -334,7 +335,8 @@ def _vanished(work: _Work, incident: Incident) -> bool:
 
 
 def _recovered(work: _Work, incident: Incident) -> bool:
-    """annex, 2.2.2: « désactivé jusqu'à la résolution complète de l'incident »: the flag sees what the mire hides."""
+    """docs/contract.md, 2.2.2: « désactivé jusqu'à la résolution complète de l'incident »: the
+    flag sees what the mire hides."""
     flag = work.flags.get(incident.idp or "")
     if flag is None or flag.recovered_us is None or flag.recovered_us <= max(incident.received_us, incident.reopened_us or 0):
         return False

@@ -1,19 +1,26 @@
 """The indicator of the quality of answers to incidents. Exact: integers and `Fraction`, the verdict by comparing integers.
 
-Annex, section 4: « 95% en moins de 24 heures ouvrées », Σ incidents résolus [...] en moins de 24 h ouvrées / Σ incidents reçus.
+docs/contract.md, 4: « 95% en moins de 24 heures ouvrées », Σ incidents résolus [...] en moins de
+24 h ouvrées / Σ incidents reçus.
 
-What the annex leaves open:
-- An incident belongs to the period in which it was received, whenever it was resolved. Periods are civil months of Europe/Paris, and the
-365
-  days that end now.
-- Its time is the working time from its receipt to its resolution, without waits for the IdP (domain.md: the clock is paused) and without
-  the time between a resolution and a reopening. Of several resolutions the last one counts; reopened, it is not resolved.
+What the contract leaves open:
+
+- An incident belongs to the period in which it was received, whenever it was resolved.
+  Periods are civil months of Europe/Paris, and the 365 days that end now.
+- Its time is the working time from its receipt to its resolution,
+  without waits for the IdP (docs/domain.md: "paused while waiting for the IdP")
+  and without the time between a resolution and a reopening.
+  Of several resolutions the last one counts; reopened, it is not resolved.
 - « en moins de »: exactly 24 hours are too late.
-- Closed without having been resolved (agreed, no answer), it was received and is never resolved in time.
-- Duplicates that were merged do not count: the incident they were merged into does. Questions (severity 5: « La question ne concerne pas un
-  dysfonctionnement ») are no incidents; they are counted beside. Severity is the present one.
-- Two readings: the annex's own formula, in which an incident that was just received counts as not resolved; and the same without those that
-  are younger than their deadline, which nobody can have failed yet.
+- Closed without having been resolved (agreed, no answer), it was received and is never resolved in
+  time.
+- Duplicates that were merged do not count: the incident they were merged into does.
+  Questions (severity 5: « La question ne concerne pas un dysfonctionnement ») are no incidents;
+  they are counted beside. Severity is the present one.
+- Two readings: the contract's own formula, in which an incident that was just received counts as
+  not resolved; and the same without those that are younger than their deadline, which nobody can
+  have failed yet.
+
 Instants are UTC microseconds, durations microseconds.
 """
 
@@ -77,7 +84,7 @@ class Indicator:
 
     @property
     def ratio(self) -> Fraction | None:
-        """The annex's formula; None when none was received."""
+        """The contract's formula; None when none was received."""
         return Fraction(self.in_time, self.received) if self.received else None
 
     @property
@@ -88,7 +95,7 @@ class Indicator:
 
     @property
     def met(self) -> bool | None:
-        """Whether the annex's formula reaches 95 %."""
+        """Whether the contract's formula reaches 95 %."""
         return meets(self.ratio, GOAL)
 
     @property

@@ -1,8 +1,9 @@
 """The incident register's vocabularies, its acts, and an incident as they make it.
 
-The register is append-only: everything that ever happens to an incident is an `Act`, written by a person or by the machine, chained by
-its hash like the ledger. An `Incident` is what its acts, read in their order, make of it (`core.incident.rules`). Nothing is ever
-rewritten. Contract: annex, sections 2.2.2 (severities, escalation), 2.2.3 (closing), 4 (indicator). Instants are UTC microseconds,
+The register is append-only: everything that ever happens to an incident is an `Act`, written by a
+person or by the machine, chained by its hash like the ledger. An `Incident` is what its acts, read
+in their order, make of it (`core.incident.rules`). Nothing is ever rewritten. docs/contract.md:
+2.2.2 (severities, escalation), 2.2.3 (closing), 4 (indicator). Instants are UTC microseconds,
 durations microseconds.
 """
 
@@ -16,7 +17,7 @@ MACHINE = "vigie"
 
 
 class Severity(IntEnum):
-    """Annex, figure 1: by scope. A smaller number is worse."""
+    """docs/contract.md, 2.2.2, figure 1: by scope. A smaller number is worse."""
 
     CRITICAL = 1  # all identity providers, the service, or security
     MAJOR = 2  # one identity provider
@@ -43,7 +44,8 @@ MACHINES = (Origin.CONDITION, Origin.IDP, Origin.INTERMITTENT, Origin.SLOW)
 
 
 class Scope(NamedTuple):
-    """What an incident is about: at most one open incident has it (domain.md, "One open incident per scope").
+    """What an incident is about: at most one open incident has it (docs/domain.md, "One open
+    incident per scope").
 
     `subject`: a condition (`mire_missing`, ...), `shared` (most IdPs at once), `idp:NAME`, `intermittent:NAME`, `slow:NAME` (an IdP),
     `slow` (the hub as a whole), `rule:NAME` (an alerting rule), or "" when it has none: requests of people are each an incident of their
@@ -71,7 +73,7 @@ OPEN = (State.NEW, State.ACKNOWLEDGED, State.IN_HAND, State.WAITING)
 
 
 class Way(StrEnum):
-    """The ways to close a ticket, and no other (annex, 2.2.3)."""
+    """The ways to close a ticket, and no other (docs/contract.md, 2.2.3)."""
 
     CONFIRMED = "confirmed"  # resolved, confirmed by the IdP, spoken or written
     AGREED = "agreed"  # unresolved, both parties agree in writing

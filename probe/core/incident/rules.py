@@ -1,6 +1,7 @@
 """What may be done to an incident, by whom and when, and what it becomes: all transitions on one page.
 
-Annex, 2.2.2 and 2.2.3; domain.md, "Incidents and tickets". Instants are UTC microseconds.
+docs/contract.md, 2.2.2 and 2.2.3; docs/domain.md, "Incidents and tickets". Instants are UTC
+microseconds.
 
 Theory of operation
 -------------------

@@ -47,8 +47,9 @@ class Sample:
 
 
 def sample(observation: Observation) -> Sample | None:
-    """None for what says nothing here: control and negative journeys, a hub's single backend, and retries, which would count a failure
-    twice (domain.md: a retry never changes the weight of a minute)."""
+    """None for what says nothing here: control and negative journeys, a hub's single backend, and
+    retries, which would count a failure twice (docs/domain.md: a retry never changes the weight of
+    a minute)."""
     kind = observation.kind
     if observation.retry or observation.backend is not None or kind not in (Kind.MIRE, Kind.DIRECT, *JOURNEYS):
         return None
@@ -95,10 +96,11 @@ def _selectable(observation: Observation) -> int | None:
 class Situation:
     """A hub at `now_us`.
 
-    `idps`: the configured ones; `control`: those of them that the operator runs (domain.md: no flag is ever raised on one). `present`: of
-    every subject of the ledger. `outages`: of the conditions and the IdPs; all that last, and those that ended since `follow.since`. More
-    do no harm. `samples`: of the last hour at least (`follow.Terms.lookback_us`), in any order. `watched`: false when the configuration
-    names the hub no more.
+    `idps`: the configured ones; `control`: those of them that the operator runs (docs/domain.md: no
+    flag is ever raised on one). `present`: of every subject of the ledger. `outages`: of the
+    conditions and the IdPs; all that last, and those that ended since `follow.since`. More do no
+    harm. `samples`: of the last hour at least (`follow.Terms.lookback_us`), in any order.
+    `watched`: false when the configuration names the hub no more.
     """
 
     hub: str

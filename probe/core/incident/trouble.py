@@ -1,7 +1,8 @@
 """Troubles: what the machine's incidents are about, as the ledger and recent journeys show it now.
 
-domain.md: machines open severity 1 (C1, C2, C3), 2 (an IdP outage; hub-wide response times strongly affected) and 3 (an intermittent or
-slow IdP). Pure; instants are UTC microseconds, durations microseconds.
+docs/domain.md: machines open severity 1 (C1, C2, C3), 2 (an IdP outage; hub-wide response times
+strongly affected) and 3 (an intermittent or slow IdP). Pure; instants are UTC microseconds,
+durations microseconds.
 
 Theory of operation
 -------------------
@@ -24,7 +25,7 @@ from probe.core.worktime import DAY_US, HOUR_US, MINUTE_US
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What counts as trouble, and how long it is remembered: domain.md's defaults.
+    """What counts as trouble, and how long it is remembered: docs/domain.md's defaults.
 
     `reopen_within_us`: a recurrence within this reopens. `settle_us`: how long an IdP must have failed apart from a hub's condition to have
     an incident of its own: IdPs do not all fail and recover at one instant. `patience_us`: how long an IdP's outage must have lasted, or be
@@ -61,7 +62,8 @@ class About(NamedTuple):
 
     @property
     def blocking(self) -> bool:
-        """Annex, 2.1: the hub's own anomalies that keep citizens out. An IdP's are not its operator's to fix."""
+        """docs/contract.md, 2.1: the hub's own anomalies that keep citizens out. An IdP's are not
+        its operator's to fix."""
         return self.scope.subject in CONDITIONS
 
 
@@ -199,8 +201,8 @@ def _within_outages(situation: Situation, subjects: Sequence[str]) -> Callable[[
 
 
 def _slow(samples: Sequence[Sample], terms: Terms) -> Verdict:
-    """The annex, figure 2: « Les temps de réponse sont fortement affectés ». Of journeys that passed only: the others are outages'
-    business.
+    """docs/contract.md, 2.2.2, figure 2: « Les temps de réponse sont fortement affectés ». Of
+    journeys that passed only: the others are outages' business.
     """
     known = False
     missed: list[int] = []

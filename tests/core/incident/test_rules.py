@@ -158,7 +158,7 @@ def test_a_clock_that_was_set_back_makes_no_span_that_ends_before_it_began() -> 
     assert story(RESOLVED, act(-9, Kind.REOPENED, reason="again")).rests == ((minute(5), minute(5)),)
 
 
-# --- closing: the four ways, and their refusals (annex, 2.2.3)
+# --- closing: the four ways, and their refusals (docs/contract.md, 2.2.3)
 
 CONFIRMED: dict[str, Any] = {"way": "confirmed", "by": "Bob of ameli", "how": "spoken", "when_us": minute(7)}
 AGREED: dict[str, Any] = {"way": "agreed", "by": "Bob of ameli", "ours": "Alice", "how": "written", "when_us": minute(7)}
