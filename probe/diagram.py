@@ -12,9 +12,10 @@ FAILURES = SUCCESSES = 2
 READINGS = (Health.GOOD, Health.BAD, Health.ABSENT)
 _HEAD = """# A signal's transitions
 
-Drawn from `probe/core/signal.py` by `python -m probe.diagram`; a test holds this page to it. Two failures in a row confirm, two
-successes in a row end (`failures`, `successes`). `silence`: nothing vouches any more; what is held is kept, a run is broken, and
-the time is unknown.
+Drawn from `probe/core/signal.py` by `python -m probe.diagram`; a test holds this page to it.
+Two failures in a row confirm, two successes in a row end (`failures`, `successes`).
+`silence`: no reading is fresh any more; what is held is kept, a run is broken,
+and the time is unknown.
 
 ```mermaid
 stateDiagram-v2

@@ -2,7 +2,7 @@
 
 An example is a fenced block of the page:
 
-    ```timeline NAME [SETTING=NUMBER ...]
+    ```timeline NAME
     time       0:00  1:00  2:00  2:02
     mire       good  good  FAIL  FAIL
     --------
@@ -18,9 +18,10 @@ at that instant. `python -m tests.docs.timelines` draws docs/pictures/decides/NA
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from html import escape
 from pathlib import Path
+from typing import Any
 
 from probe.core.condition import C1, C2, C3, HUB, State, journey_of
 from probe.core.fold import HubState, begin, fold
@@ -36,22 +37,25 @@ SECOND = 1_000_000
 BEGUN = 1_800_000_000 * SECOND
 MINUTE = 60
 
-_WELL = {"outcome": Outcome.OK}
-_FAILED = {"outcome": Outcome.FAILED}
-_OURS = {"outcome": Outcome.INCONCLUSIVE, "fault": Fault.NETWORK, "reason": Reason.TIMEOUT, "step": Step.AUTHORIZE}
-_ON_HUB = {**_FAILED, "on_hub": True}
+Says = dict[str, Any]
+"""What a journey says, as fields of its observation."""
 
-MIRE_SAYS = {
+_WELL: Says = {"outcome": Outcome.OK}
+_FAILED: Says = {"outcome": Outcome.FAILED}
+_OURS: Says = {"outcome": Outcome.INCONCLUSIVE, "fault": Fault.NETWORK, "reason": Reason.TIMEOUT, "step": Step.AUTHORIZE}
+_ON_HUB: Says = {**_FAILED, "on_hub": True}
+
+MIRE_SAYS: dict[str, Says] = {
     "good": _WELL,
     "ours": _OURS,
     "FAIL": {**_ON_HUB, "fault": Fault.HUB, "reason": Reason.HUB_ERROR, "step": Step.AUTHORIZE},
     "NONE": {**_ON_HUB, "fault": Fault.HUB, "reason": Reason.NO_IDP_SELECTABLE, "step": Step.MIRE},
 }
-DIRECT_SAYS = {
+DIRECT_SAYS: dict[str, Says] = {
     "good": _WELL,
     "FAIL": {**_FAILED, "fault": Fault.IDP, "reason": Reason.CONNECT, "step": Step.DIRECT},
 }
-JOURNEY_SAYS = {
+JOURNEY_SAYS: dict[str, Says] = {
     "good": _WELL,
     "ours": _OURS,
     "gone": {"outcome": Outcome.INCONCLUSIVE, "reason": Reason.IDP_NOT_OFFERED, "step": Step.MIRE},
@@ -94,8 +98,8 @@ class Question:
         says = {Kind.MIRE: MIRE_SAYS, Kind.DIRECT: DIRECT_SAYS}.get(self.kind, JOURNEY_SAYS)[word]
         start = BEGUN + at * SECOND
         length = int(seconds or 1)
-        told: dict[str, object] = dict(says)
-        return Observation("fc", self.kind, start, start + length * SECOND, MINUTE * SECOND, vantage=self.vantage, idp=self.idp, **told)  # type: ignore[arg-type]
+        finish = start + length * SECOND
+        return Observation("fc", self.kind, start, finish, MINUTE * SECOND, vantage=self.vantage, idp=self.idp, **says)
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +163,7 @@ class Example:
 
 # --- reading the page -------------------------------------------------------------------------------------------------
 
-_BLOCK = re.compile(r"^```timeline (?P<head>[^\n]+)\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL)
+_BLOCK = re.compile(r"^```timeline (?P<head>\S+)\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
 def examples(page: str) -> list[Example]:
@@ -167,8 +171,7 @@ def examples(page: str) -> list[Example]:
     return [_example(found["head"], found["body"]) for found in _BLOCK.finditer(page)]
 
 
-def _example(head: str, body: str) -> Example:
-    name, *settings = head.split()
+def _example(name: str, body: str) -> Example:
     lines = body.splitlines()
     rule = next((number for number, line in enumerate(lines) if set(line) == {"-"}), None)
     if rule is None:
@@ -181,7 +184,6 @@ def _example(head: str, body: str) -> Example:
     stated = tuple(_stated(row) for row in table[rule:])
     idps = tuple(IdpSpec(name) for name in dict.fromkeys(each.idp for each in questions if each.kind is Kind.IDENTITY) if name)
     spec = HubSpec("fc", idps, shared=any(each.vantage != "local" for each in questions))
-    spec = replace(spec, **{key: int(value) for key, value in (each.split("=") for each in settings)})
     return Example(name, spec, times, questions, stated)
 
 
@@ -233,8 +235,8 @@ def draw(example: Example) -> str:
 
 def _told(example: Example) -> str:
     """What the picture shows, for who cannot see it."""
-    rows = [f"{each.label}: {' '.join(each.cells)}" for each in (*example.questions, *example.stated)]
-    return "; ".join(rows)
+    rows = [(each.label, each.cells) for each in example.questions] + [(each.label, each.cells) for each in example.stated]
+    return "; ".join(f"{label}: {' '.join(cells)}" for label, cells in rows)
 
 
 def _span(example: Example) -> int:
