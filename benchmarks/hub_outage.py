@@ -17,10 +17,10 @@ from typing import NamedTuple
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from probe.core.fold import begin, fold
-from probe.core.observation import Fault, Kind, Observation, Outcome, Reason, Step
-from probe.core.retry import retries
-from probe.core.spec import HubSpec, IdpSpec
+from probe.core.judgement.fold import begin, fold
+from probe.core.judgement.observation import Fault, Kind, Observation, Outcome, Reason, Step
+from probe.core.judgement.retry import retries
+from probe.core.judgement.spec import HubSpec, IdpSpec
 
 SECOND = 1_000_000
 INTERVAL = 60 * SECOND

@@ -19,12 +19,12 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from probe.core.condition import C1, C2, C3, CONDITIONS, HUB, Standing, State, journey_of, subjects  # noqa: E402
-from probe.core.fold import HubState, begin, fold  # noqa: E402
-from probe.core.observation import Fault, Kind, Observation, Outcome, Reason, Step  # noqa: E402
-from probe.core.signal import Cause  # noqa: E402
-from probe.core.spec import HubSpec, IdpSpec  # noqa: E402
-from probe.core.timeline import Row, Timeline  # noqa: E402
+from probe.core.judgement.condition import C1, C2, C3, CONDITIONS, HUB, Standing, State, journey_of, subjects  # noqa: E402
+from probe.core.judgement.fold import HubState, begin, fold  # noqa: E402
+from probe.core.judgement.observation import Fault, Kind, Observation, Outcome, Reason, Step  # noqa: E402
+from probe.core.judgement.signal import Cause  # noqa: E402
+from probe.core.judgement.spec import HubSpec, IdpSpec  # noqa: E402
+from probe.core.judgement.timeline import Row, Timeline  # noqa: E402
 from probe.history.memory import HubMemory, remembered  # noqa: E402
 from probe.history.store import open_store  # noqa: E402
 from probe.history.writer import Entry, _write  # noqa: E402

@@ -12,8 +12,8 @@ import time
 from pathlib import Path
 
 from probe import recorder as recording
-from probe.core.observation import Hop, Kind, Observation, Outcome, Step
-from probe.core.spec import HubSpec, IdpSpec
+from probe.core.judgement.observation import Hop, Kind, Observation, Outcome, Step
+from probe.core.judgement.spec import HubSpec, IdpSpec
 from probe.history.reader import Reader
 from probe.history.store import open_store
 from probe.history.writer import Writer

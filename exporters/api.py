@@ -42,7 +42,7 @@ from exporters.notification import read_body
 from exporters.openapi import description
 from probe.core.incident.model import OPEN, Data, Kind, State
 from probe.core.incident.rules import RefusedError
-from probe.core.text import cleaned_line
+from probe.core.plain_text import cleaned_line
 from probe.errors import InputError, LedgerError, VigieError
 
 PREFIX = "/api/v1"

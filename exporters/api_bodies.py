@@ -13,7 +13,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 from probe.core.incident.model import Data, Kind, Way
-from probe.core.text import LONGEST_BLOCK, checked_block, checked_line
+from probe.core.plain_text import LONGEST_BLOCK, checked_block, checked_line
 
 LARGEST = 1_048_576  # bytes of a body
 LARGEST_NOTIFICATION = 16 * 1_048_576  # bytes of Alertmanager's: what is refused of it is lost

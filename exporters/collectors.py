@@ -18,9 +18,9 @@ from exporters.meters import seconds
 from exporters.names import Kind, Metric
 from exporters.readings import WINDOWS, AnnualReading, Durable, HubReading, HubView, Snapshot, SubjectReading, View
 from probe.clock import Clock
-from probe.core.availability import Figure, meets
-from probe.core.condition import CONDITIONS, HUB, State, journey_of
-from probe.core.observation import Fault
+from probe.core.judgement.condition import CONDITIONS, HUB, State, journey_of
+from probe.core.judgement.observation import Fault
+from probe.core.sla.availability import Figure, meets
 from probe.errors import VigieError
 
 _NOTHING = SubjectReading()

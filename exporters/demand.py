@@ -16,7 +16,7 @@ from exporters.exposition import Kept
 from exporters.meters import lasted_us, phase_us, seconds, step_us
 from exporters.readings import Target, View
 from probe.clock import Clock
-from probe.core.observation import Observation, Outcome
+from probe.core.judgement.observation import Observation, Outcome
 
 _SWITCH = {"true": True, "false": False}
 

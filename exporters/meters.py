@@ -16,7 +16,7 @@ from exporters import names, plausible
 from exporters.connections import Why
 from exporters.exposition import Fresh, Kept, Part
 from exporters.readings import HubView, Target, View
-from probe.core.observation import Fault, Kind, Observation, Outcome, Reason, Step, Tile
+from probe.core.judgement.observation import Fault, Kind, Observation, Outcome, Reason, Step, Tile
 
 # One `_created` series beside each counter would double the page for nothing.
 prometheus_client.disable_created_metrics()  # type: ignore[no-untyped-call]

@@ -11,9 +11,9 @@ from urllib.parse import urlencode
 
 from exporters.readings import HubReading, HubView, IdpView, RegisterReading, Snapshot, SubjectReading, View
 from exporters.words import Pending, Words, utc, words
-from probe.core.condition import CONDITIONS, HUB, State, journey_of
 from probe.core.incident.model import Severity
 from probe.core.incident.model import State as Progress
+from probe.core.judgement.condition import CONDITIONS, HUB, State, journey_of
 
 _STYLE = (
     "body{font-family:sans-serif;line-height:1.5;max-width:60rem;margin:0 auto;padding:1rem;color:#161616;background:#fff}"

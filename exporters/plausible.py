@@ -2,7 +2,7 @@
 
 `increase()` and `rate()` cannot see the first failure of a series that is born at 1, so failures must exist at 0. The full
 product of steps, reasons and faults is 17 x 42 x 5 = 3,570 series a target; the combinations that a journey of one kind can
-really end with are 60 at most. They are listed here, as `probe.core.attribution` decides them: for every step what only
+really end with are 60 at most. They are listed here, as `probe.core.judgement.attribution` decides them: for every step what only
 that step can say, `timeout` on every exchange, name, connection and TLS failures where a host is first met, a bad status
 where a status decides. What is left out (`reset`, `protocol`, `too_large`, a fault that the neighbours overturned, ...) is
 counted all the same: its series is born when it happens, and `names.FAILED_RUNS`, which exists at 0 for every fault,
@@ -11,7 +11,7 @@ lets `increase()` see it.
 
 from collections.abc import Iterator
 
-from probe.core.observation import Fault, Kind, Reason, Step
+from probe.core.judgement.observation import Fault, Kind, Reason, Step
 
 Failure = tuple[Step, Reason, Fault]
 

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Protocol
 
-from probe.core.availability import Figure, UnknownTime
-from probe.core.condition import State
-from probe.core.observation import Fault, Kind, Observation
+from probe.core.judgement.condition import State
+from probe.core.judgement.observation import Fault, Kind, Observation
+from probe.core.sla.availability import Figure, UnknownTime
 
 JOURNEYS = (Kind.IDENTITY, Kind.LOGIN_PAGE)
 """The kinds that walk through an IdP."""
@@ -88,7 +88,7 @@ class View:
 
 @dataclass(frozen=True, slots=True)
 class SubjectReading:
-    """One subject (`probe.core.condition.subjects`): its state now, and its settled time.
+    """One subject (`probe.core.judgement.condition.subjects`): its state now, and its settled time.
 
     `since_us`: since when it is in this state (up and blip are one state here), 0 when it never was in any. `fault`: whose it is
     while down. The four durations are disjoint, cover the ledger from its start to `HubReading.settled_us`, and never shrink:
@@ -122,7 +122,7 @@ WINDOWS = ("rolling", "year")
 
 @dataclass(frozen=True, slots=True)
 class HubReading:
-    """One hub. `subjects` is keyed as `probe.core.condition.subjects` does, `annual` by `WINDOWS`; a missing one is unknown."""
+    """One hub. `subjects` is keyed as `probe.core.judgement.condition.subjects` does, `annual` by `WINDOWS`; a missing one is unknown."""
 
     subjects: Mapping[str, SubjectReading] = field(default_factory=dict)
     suspended: frozenset[str] = frozenset()  # IdPs whose account the lock-out guard has stopped

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from exporters import names, plausible
 from exporters.names import LABELS, TABLE, Metric
-from probe.core.observation import Kind
+from probe.core.judgement.observation import Kind
 
 _INTRO = """# Metrics
 

@@ -38,7 +38,7 @@ from exporters.trace import trace
 from exporters.turns import Turns
 from exporters.words import Pending, words
 from probe.clock import Clock
-from probe.core.observation import Observation
+from probe.core.judgement.observation import Observation
 from probe.errors import VigieError
 
 REQUEST_TARGET_BYTES = 2_048  # of a path and its query: more is 414

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from exporters.words import Words, utc
-from probe.core.observation import Hop, Observation
+from probe.core.judgement.observation import Hop, Observation
 
 _COLUMNS = ("dns", "connect", "tls", "first_byte", "transfer", "total")
 _HEAD = ("#", "step", "exchange", "status", "bytes", *_COLUMNS, "error")

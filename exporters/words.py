@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
-from probe.core.condition import C1, C2, C3, State
 from probe.core.incident.model import Severity
 from probe.core.incident.model import State as Progress
-from probe.core.observation import Fault, Outcome
+from probe.core.judgement.condition import C1, C2, C3, State
+from probe.core.judgement.observation import Fault, Outcome
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 

@@ -26,8 +26,8 @@ from itertools import islice, zip_longest
 from typing import Any, NamedTuple
 
 from probe.core.incident.model import Severity
-from probe.core.subject import CONDITIONS, journey_of
-from probe.core.text import cleaned_block, cleaned_line
+from probe.core.judgement.subject import CONDITIONS, journey_of
+from probe.core.plain_text import cleaned_block, cleaned_line
 from probe.desk import Alert
 from probe.errors import InputError
 

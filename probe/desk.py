@@ -22,15 +22,15 @@ from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 from probe.clock import SystemClock
 from probe.config.models import Config
 from probe.config.secrets import store_address
-from probe.core import flag as core_flag
-from probe.core.availability import Span, civil_year, months, year_of
-from probe.core.correction import Change
-from probe.core.flag import Step
+from probe.core.incident import deactivation as core_flag
 from probe.core.incident.clocks import read, runs_out
+from probe.core.incident.deactivation import Step
 from probe.core.incident.indicator import Indicator, by_month, year
 from probe.core.incident.model import OPEN, Act, Clock, Data, Incident, Kind, Origin, Severity, State, Way, reference
 from probe.core.incident.rules import RefusedError
-from probe.core.text import block_fault
+from probe.core.plain_text import block_fault
+from probe.core.sla.availability import Span, civil_year, months, year_of
+from probe.core.sla.correction import Change
 from probe.errors import InputError, LedgerError, VigieError
 from probe.history import figures, flags, outbox, register
 from probe.history.corrections import text_problems

@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError
 
 from probe.config.models import Config
 from probe.config.secrets import Secrets
-from probe.core.flag import FlagAct
+from probe.core.incident.deactivation import FlagAct
 from probe.core.incident.model import Severity
 from probe.errors import LedgerError
 from probe.history.flags import SYSTEM, steps_of

@@ -1,4 +1,4 @@
-"""French public holidays and own closing days, as `probe.core.worktime.Calendar` asks for them.
+"""French public holidays and own closing days, as `probe.core.business_hours.Calendar` asks for them.
 
 From the `holidays` library (Code du travail, L3133-1; Alsace-Moselle: L3134-13; overseas: L3422-2 and the commemorations of the abolition
 of slavery). A region is written as in ISO 3166-2: `FR`, `FR-57`, `FR-971`, ...
@@ -10,7 +10,7 @@ from typing import Final
 
 import holidays
 
-from probe.core.worktime import IsHoliday
+from probe.core.business_hours import IsHoliday
 
 NONE: Final = "none"
 ALSACE_MOSELLE = {"FR-57": "57", "FR-67": "6AE", "FR-68": "6AE", "FR-6AE": "6AE"}

@@ -4,10 +4,10 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, desc, select
 
-from probe.core.flag import Flag, Guard, Step
+from probe.core.incident.deactivation import Flag, Guard, Step
 from probe.core.incident.model import OPEN, Incident
-from probe.core.observation import Kind, Outcome, Reason
-from probe.core.subject import State, journey_of
+from probe.core.judgement.observation import Kind, Outcome, Reason
+from probe.core.judgement.subject import State, journey_of
 from probe.history import register, schema
 from probe.history.flags import Flags
 from probe.history.situations import Place

@@ -19,7 +19,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, func, insert, select, update
 
 from probe.core.incident.model import MACHINE, MACHINES, Act, Data, Fact, Incident, Kind, Origin, Scope, Severity, Way
-from probe.core.subject import CONDITIONS
+from probe.core.judgement.subject import CONDITIONS
 from probe.history import register, schema
 from probe.register import Terms
 

@@ -21,7 +21,7 @@ from asyncio_throttle.throttler import Throttler
 
 from probe.clock import Clock
 from probe.config.models import Config, Hub, Network, Politeness
-from probe.core.observation import Fault, Kind, Observation, Outcome, Reason, Step
+from probe.core.judgement.observation import Fault, Kind, Observation, Outcome, Reason, Step
 from probe.journeys.exchange import Answer, Ask, Journey, Verdict
 from probe.journeys.redact import Redactor
 from probe.journeys.site import Memory

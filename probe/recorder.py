@@ -20,12 +20,12 @@ from typing import Any, Protocol, TypeVar
 import structlog
 
 from probe.clock import Clock, SystemClock
-from probe.core.fold import begin, fold, respec
-from probe.core.observation import Kind, Observation, Reason
-from probe.core.retry import Target, retries
-from probe.core.settle import Neighbours, remember, settle, suspended
-from probe.core.spec import HubSpec
-from probe.core.timeline import Row
+from probe.core.judgement.corroboration import Neighbours, remember, settle, suspended
+from probe.core.judgement.fold import begin, fold, respec
+from probe.core.judgement.observation import Kind, Observation, Reason
+from probe.core.judgement.retry import Target, retries
+from probe.core.judgement.spec import HubSpec
+from probe.core.judgement.timeline import Row
 from probe.errors import LedgerError
 from probe.history.memory import HubMemory, recall, remembered
 from probe.history.unwritten import Submitted

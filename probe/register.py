@@ -24,21 +24,21 @@ from sqlalchemy.exc import DBAPIError
 
 from probe.config.models import Config
 from probe.config.support import Approval, Support
-from probe.core.flag import FlagAct, Guard, Step
-from probe.core.flag import Terms as FlagTerms
-from probe.core.flag import guard as flag_guard
-from probe.core.flag import step as flag_step
+from probe.core.business_hours import MINUTE_US, Calendar
+from probe.core.incident.automation import follow, since
 from probe.core.incident.clocks import FIGURE_2, Treatment, due
 from probe.core.incident.clocks import Terms as ClockTerms
-from probe.core.incident.follow import follow, since
+from probe.core.incident.deactivation import FlagAct, Guard, Step
+from probe.core.incident.deactivation import Terms as FlagTerms
+from probe.core.incident.deactivation import guard as flag_guard
+from probe.core.incident.deactivation import step as flag_step
+from probe.core.incident.detection import Terms as TroubleTerms
 from probe.core.incident.model import MACHINE, Act, Data, Fact, Incident, Kind, Scope, Severity
 from probe.core.incident.rules import RefusedError
 from probe.core.incident.situation import UNSEEN, Present, Situation
-from probe.core.incident.trouble import Terms as TroubleTerms
 from probe.core.incident.words import Language
-from probe.core.subject import journey_of
-from probe.core.timeline import Row
-from probe.core.worktime import MINUTE_US, Calendar
+from probe.core.judgement.subject import journey_of
+from probe.core.judgement.timeline import Row
 from probe.errors import LedgerError
 from probe.history import register
 from probe.history.flags import Flags, WrittenStep, post

@@ -8,11 +8,11 @@ from probe.clock import Clock
 from probe.config.models import Config
 from probe.config.secrets import Secrets
 from probe.config.spec import watch_spec
-from probe.core.condition import Standing
-from probe.core.fold import begin, fold
-from probe.core.observation import Kind, Observation
-from probe.core.retry import Target, retries
-from probe.core.settle import remember, settle
+from probe.core.judgement.condition import Standing
+from probe.core.judgement.corroboration import remember, settle
+from probe.core.judgement.fold import begin, fold
+from probe.core.judgement.observation import Kind, Observation
+from probe.core.judgement.retry import Target, retries
 from probe.history.memory import HubMemory
 from probe.journeys.plan import Plan, plan
 from probe.prober import Prober

@@ -29,9 +29,9 @@ from probe.config.models import Config, Hub
 from probe.config.resolve import hosts
 from probe.config.secrets import Secrets, store_address
 from probe.config.spec import watch_spec
-from probe.core.condition import State
-from probe.core.fold import JOURNEYS
-from probe.core.observation import NETWORK_REASONS, Kind, Observation, Outcome, Reason
+from probe.core.judgement.condition import State
+from probe.core.judgement.fold import JOURNEYS
+from probe.core.judgement.observation import NETWORK_REASONS, Kind, Observation, Outcome, Reason
 from probe.desk import Desk
 from probe.ending import LastWrites, take_up
 from probe.errors import LedgerError, VigieError

@@ -16,9 +16,9 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
 from probe.clock import Clock
-from probe.core.fold import begin
-from probe.core.observation import Observation
-from probe.core.spec import HubSpec
+from probe.core.judgement.fold import begin
+from probe.core.judgement.observation import Observation
+from probe.core.judgement.spec import HubSpec
 from probe.errors import LedgerError
 from probe.history.annual import Annual, annual
 from probe.history.evaluation import Passed, Taken

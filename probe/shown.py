@@ -9,10 +9,10 @@ from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from typing import Any
 
-from probe.core.availability import percent
-from probe.core.correction import Change
 from probe.core.incident.indicator import Indicator, Judged
 from probe.core.incident.model import Act, Clock, Incident, reference
+from probe.core.sla.availability import percent
+from probe.core.sla.correction import Change
 from probe.desk import FlagAct, FlagState, IdpStanding, Report, Shown, Standing
 from probe.history.outbox import Listed
 

@@ -5,11 +5,11 @@ from pathlib import Path
 from typing import Protocol
 
 from exporters.readings import AnnualReading, HubReading, Snapshot, SubjectReading
-from probe.core.availability import UnknownTime
-from probe.core.condition import Standing, State, subjects
-from probe.core.fold import HubState, advance
-from probe.core.settle import Neighbours, suspended
-from probe.core.timeline import Timeline
+from probe.core.judgement.condition import Standing, State, subjects
+from probe.core.judgement.corroboration import Neighbours, suspended
+from probe.core.judgement.fold import HubState, advance
+from probe.core.judgement.timeline import Timeline
+from probe.core.sla.availability import UnknownTime
 from probe.history.annual import Annual, annual, reading
 from probe.history.memory import recall
 from probe.recorder import Recorder

@@ -11,10 +11,10 @@ from dataclasses import replace
 from sqlalchemy import Connection
 
 from exporters.readings import FlagReading, IndicatorReading, OpenIncident, RegisterReading, SystemReading
-from probe.core.availability import Span
 from probe.core.incident.clocks import Reading, read
 from probe.core.incident.indicator import Indicator, over, year
 from probe.core.incident.model import OPEN, Act, Clock, Incident, Kind, State
+from probe.core.sla.availability import Span
 from probe.desk import month_span
 from probe.history import figures, outbox, register
 from probe.history.flags import Flags

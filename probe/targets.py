@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from probe.config.models import Config, Depth, Hub, IdP
-from probe.core.observation import Kind, Observation
-from probe.core.retry import Target
+from probe.core.judgement.observation import Kind, Observation
+from probe.core.judgement.retry import Target
 from probe.scheduler import Urgency
 
 
@@ -50,14 +50,14 @@ def journey_kind(idp: IdP) -> Kind:
 
 
 def asked_as(target: Watched) -> Target | None:
-    """What `probe.core.retry` calls this target; None: it never asks for it."""
+    """What `probe.core.judgement.retry` calls this target; None: it never asks for it."""
     if target.backend is not None:
         return None
     return Kind.IDENTITY if target.kind is Kind.LOGIN_PAGE else target.kind, target.name
 
 
 def matches(target: Watched, hub: str, wanted: Target) -> bool:
-    """Whether `wanted`, as `probe.core.retry` names it, is this target."""
+    """Whether `wanted`, as `probe.core.judgement.retry` names it, is this target."""
     return target.hub == hub and asked_as(target) == wanted
 
 

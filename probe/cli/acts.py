@@ -12,7 +12,7 @@ from probe.cli.settings import glance
 from probe.cli.statement_words import words
 from probe.clock import SystemClock
 from probe.config.peek import Peek
-from probe.core.correction import Act, Correction
+from probe.core.sla.correction import Act, Correction
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 

@@ -17,10 +17,10 @@ from probe.cli.statement import Statement, statements_json, text
 from probe.cli.statement_words import words
 from probe.clock import SystemClock
 from probe.config.peek import Peek
-from probe.core.availability import Window, civil_year, rolling
-from probe.core.correction import standing
-from probe.core.statement import line
-from probe.core.subject import HUB
+from probe.core.judgement.subject import HUB
+from probe.core.sla.availability import Window, civil_year, rolling
+from probe.core.sla.correction import standing
+from probe.core.sla.statement import line
 from probe.history import figures
 from probe.history.annual import reading
 from probe.history.figures import Lapse, Run

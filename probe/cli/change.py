@@ -14,7 +14,7 @@ from probe.cli.statement import change_json
 from probe.cli.statement_words import words
 from probe.clock import SystemClock
 from probe.config.peek import Peek
-from probe.core.correction import Change
+from probe.core.sla.correction import Change
 from probe.history import figures
 
 

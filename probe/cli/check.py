@@ -18,8 +18,8 @@ from probe.clock import SystemClock
 from probe.config.load import load
 from probe.config.models import Config
 from probe.config.secrets import Secrets
-from probe.core.condition import CONDITIONS, HUB, Standing, State
-from probe.core.observation import Kind, Observation, Outcome
+from probe.core.judgement.condition import CONDITIONS, HUB, Standing, State
+from probe.core.judgement.observation import Kind, Observation, Outcome
 from probe.errors import VigieError
 from probe.logs import configure as configure_logs
 from probe.round import Round, run_round

@@ -7,8 +7,8 @@ import click
 from probe.cli.acts import author_option, hub_option, reason_option, record, settings_option, span_options
 from probe.cli.instants import parse_instant
 from probe.config.peek import Peek
-from probe.core.correction import Act
-from probe.core.timeline import Outage
+from probe.core.judgement.timeline import Outage
+from probe.core.sla.correction import Act
 from probe.errors import InputError
 from probe.history.corrections import named_subject
 from probe.history.reader import Reader

@@ -31,8 +31,8 @@ from probe.cli.words import words
 from probe.clock import SystemClock
 from probe.config.load import load
 from probe.config.models import Config
-from probe.core.condition import HUB, State
-from probe.core.timeline import Row
+from probe.core.judgement.condition import HUB, State
+from probe.core.judgement.timeline import Row
 from probe.errors import VigieError
 from probe.history.claim import Claim
 from probe.history.private import private_folder

@@ -13,7 +13,7 @@ from probe.cli.instants import INSTANT
 from probe.config.models import Config
 from probe.core.incident.model import MACHINE
 from probe.core.incident.rules import RefusedError
-from probe.core.text import LONGEST_BLOCK, checked_block, checked_line
+from probe.core.plain_text import LONGEST_BLOCK, checked_block, checked_line
 from probe.desk import Desk
 from probe.desk import desk as open_desk
 from probe.errors import InputError
@@ -48,7 +48,7 @@ def at_the_desk(config: Config) -> Iterator[Desk]:
 
 
 def one_line(_context: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:
-    """A callback of options: one line, as `probe.core.text` has it."""
+    """A callback of options: one line, as `probe.core.plain_text` has it."""
     if value is None:
         return None
     return _checked(checked_line, value)

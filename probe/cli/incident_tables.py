@@ -10,10 +10,10 @@ from exporters.words import words as shared_words
 from probe.cli.incident_words import Words
 from probe.cli.instants import shown
 from probe.config.models import Config
-from probe.core.correction import Change
 from probe.core.incident.indicator import Indicator
 from probe.core.incident.model import Act, Incident, Severity, State, reference
-from probe.core.subject import CONDITIONS
+from probe.core.judgement.subject import CONDITIONS
+from probe.core.sla.correction import Change
 from probe.desk import FlagAct, IdpStanding, Report, Shown
 from probe.history.outbox import Listed
 from probe.shown import breaches

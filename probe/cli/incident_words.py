@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from probe.config.models import Language
-from probe.core.availability import percent
 from probe.core.incident.model import Clock, Kind, Origin, State, Way
+from probe.core.sla.availability import percent
 
 
 @dataclass(frozen=True, slots=True)

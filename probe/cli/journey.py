@@ -12,7 +12,7 @@ from probe.cli.options import json_option, whole_config_option
 from probe.clock import SystemClock
 from probe.config.models import Config, Hub, IdP
 from probe.config.secrets import Secrets
-from probe.core.observation import Observation, Outcome
+from probe.core.judgement.observation import Observation, Outcome
 from probe.journeys.plan import plan
 from probe.logs import configure as configure_logs
 from probe.prober import Prober

@@ -5,9 +5,9 @@ from typing import Any
 
 from probe.cli.instants import instant
 from probe.cli.statement_words import words
-from probe.core.availability import Span
-from probe.core.correction import Act, Correction, standing
-from probe.core.timeline import Outage
+from probe.core.judgement.timeline import Outage
+from probe.core.sla.availability import Span
+from probe.core.sla.correction import Act, Correction, standing
 from probe.history import figures
 from probe.history.corrections import shown_subject
 from probe.history.figures import Ledgered, Run

@@ -12,9 +12,9 @@ from itertools import islice
 from typing import Any
 
 from probe.cli.instants import parse_instant
-from probe.core.imported import Period
-from probe.core.subject import State
-from probe.core.text import line_fault
+from probe.core.judgement.subject import State
+from probe.core.plain_text import line_fault
+from probe.core.sla.imported import Period
 from probe.errors import InputError
 from probe.history.corrections import named_subject
 

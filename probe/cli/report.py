@@ -12,10 +12,10 @@ from exporters.words import utc
 from exporters.words import words as shared_words
 from probe.cli.words import words
 from probe.config.models import Language
-from probe.core.condition import C1, C2, C3, CONDITIONS, HUB, Standing, State
-from probe.core.observation import Observation, Outcome
-from probe.core.signal import Cause
-from probe.core.timeline import Outage
+from probe.core.judgement.condition import C1, C2, C3, CONDITIONS, HUB, Standing, State
+from probe.core.judgement.observation import Observation, Outcome
+from probe.core.judgement.signal import Cause
+from probe.core.judgement.timeline import Outage
 
 NUMBERED = {C1: "C1", C2: "C2", C3: "C3"}
 STYLES = {State.UP: "green", State.BLIP: "yellow", State.DOWN: "bold red", State.UNKNOWN: "magenta"}

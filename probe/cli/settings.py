@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from probe.config.peek import Peek, peek
-from probe.core.subject import journey_of
+from probe.core.judgement.subject import journey_of
 
 
 def glance(path: Path) -> Peek:

@@ -9,10 +9,10 @@ from typing import Any, NamedTuple
 
 from probe.cli.instants import instant, shown
 from probe.cli.statement_words import Words
-from probe.core.availability import GOAL, Figure, Span, UnknownTime, Window, meets, percent
-from probe.core.correction import Act, Change, Correction
-from probe.core.statement import Line, Month
-from probe.core.subject import C1, C2, C3, CONDITIONS, HUB
+from probe.core.judgement.subject import C1, C2, C3, CONDITIONS, HUB
+from probe.core.sla.availability import GOAL, Figure, Span, UnknownTime, Window, meets, percent
+from probe.core.sla.correction import Act, Change, Correction
+from probe.core.sla.statement import Line, Month
 
 NUMBERED = {C1: "C1", C2: "C2", C3: "C3"}
 BAR = 20  # characters of a month's bar

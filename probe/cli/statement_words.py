@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import NamedTuple
 
-from probe.core.availability import UnknownTime, percent
-from probe.core.correction import Act
+from probe.core.sla.availability import UnknownTime, percent
+from probe.core.sla.correction import Act
 
 
 class Words(NamedTuple):

@@ -42,8 +42,8 @@ from probe.config.base import (
 )
 from probe.config.support import Api, Deactivation, MailIn, Person, Support
 from probe.config.tickets import AnySystem, Links
-from probe.core.availability import UnknownTime
-from probe.core.observation import Kind, Step
+from probe.core.judgement.observation import Kind, Step
+from probe.core.sla.availability import UnknownTime
 
 
 class ClientAuth(StrEnum):

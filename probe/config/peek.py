@@ -14,8 +14,8 @@ from typing import Any, NamedTuple
 
 from probe.config.outline import default, is_for_reading, is_plain
 from probe.config.source import read_source
-from probe.core.availability import UnknownTime
-from probe.core.subject import journey_of
+from probe.core.judgement.subject import journey_of
+from probe.core.sla.availability import UnknownTime
 
 
 class Peek(NamedTuple):

@@ -15,7 +15,7 @@ from typing import Any
 import yaml
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
-from probe.core.text import refused_in_block
+from probe.core.plain_text import refused_in_block
 from probe.errors import ConfigError, Problem
 
 Path_ = tuple[str | int, ...]

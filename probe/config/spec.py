@@ -1,8 +1,8 @@
 """The configuration, as the judgement needs it."""
 
 from probe.config.models import Config, Deadlines, Depth, Hub, IdP, ReadingC2
-from probe.core.observation import Kind
-from probe.core.spec import HubSpec, IdpSpec
+from probe.core.judgement.observation import Kind
+from probe.core.judgement.spec import HubSpec, IdpSpec
 
 _AFTERWARDS_US = 30_000_000
 """Time allowed between the end of a journey and its recording: a busy disk, a queue of writes."""

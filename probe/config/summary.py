@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from probe.config.models import Config, Depth, Hub
-from probe.core.observation import Kind
+from probe.core.judgement.observation import Kind
 
 _MINUTE_US = 60_000_000
 

@@ -14,7 +14,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, mod
 from probe.config import formats
 from probe.config.base import Duration, Model, Name, SecretRef, Text, Url
 from probe.core.incident.model import MACHINE
-from probe.core.observation import Step
+from probe.core.judgement.observation import Step
 
 Hours = Annotated[
     tuple[int, int],

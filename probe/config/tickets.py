@@ -15,7 +15,7 @@ from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag,
 from probe.config import formats
 from probe.config.base import Duration, FilePath, HeaderValue, Model, Name, SecretRef, Text, Url
 from probe.config.support import Mail, SeverityNumber
-from probe.core.text import line_fault
+from probe.core.plain_text import line_fault
 
 
 def _check_template(text: str) -> str:

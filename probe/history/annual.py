@@ -8,9 +8,9 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from probe.core.availability import Figure, Window, civil_year, figure, rolling, year_of
-from probe.core.correction import corrected, excluded, standing
-from probe.core.subject import CONDITIONS, HUB, journey_of
+from probe.core.judgement.subject import CONDITIONS, HUB, journey_of
+from probe.core.sla.availability import Figure, Window, civil_year, figure, rolling, year_of
+from probe.core.sla.correction import corrected, excluded, standing
 from probe.history import figures, light
 from probe.history.figures import Run
 from probe.history.lapse import idps_of, lapsed

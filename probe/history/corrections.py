@@ -10,10 +10,10 @@ from pathlib import Path
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
-from probe.core.availability import Window, figure
-from probe.core.correction import Act, Change, Correction, standing
-from probe.core.subject import CONDITIONS, HUB
-from probe.core.text import is_blank, line_fault
+from probe.core.judgement.subject import CONDITIONS, HUB
+from probe.core.plain_text import is_blank, line_fault
+from probe.core.sla.availability import Window, figure
+from probe.core.sla.correction import Act, Change, Correction, standing
 from probe.errors import InputError, LedgerError
 from probe.history import figures, schema
 from probe.history.chained import append

@@ -5,7 +5,8 @@ Theory of operation
 One transaction takes in some hundreds of observations, in the order of their numbers, and all that follows from them: rows, intervals,
 memory, and how far the evaluation has come. Whoever evaluates next goes on exactly there.
 
-The fold does not mind in which order vantages report (`probe.core.fold`), until something is `late`: it would change time that the fold
+The fold does not mind in which order vantages report (`probe.core.judgement.fold`),
+until something is `late`: it would change time that the fold
 has forgotten, or it belongs before a change of settings. Then the hub is *refolded*: from the latest stage that knows nothing of
 that time yet, all observations since are folded again in the order of their finish, each vantage's in its own order. Where the result
 differs from what the ledger says, new rows override it. So a vantage that catches up hours later leaves the ledger that it would have
@@ -30,10 +31,10 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, Engine, delete, desc, func, insert, or_, select, update
 from sqlalchemy.exc import DBAPIError
 
-from probe.core.fold import SOLE, HubState, begin, by_a_clock_set_back, corrections, fold, late, respec
-from probe.core.observation import Kind, Observation
-from probe.core.spec import HubSpec
-from probe.core.timeline import Row, Timeline
+from probe.core.judgement.fold import SOLE, HubState, begin, by_a_clock_set_back, corrections, fold, late, respec
+from probe.core.judgement.observation import Kind, Observation
+from probe.core.judgement.spec import HubSpec
+from probe.core.judgement.timeline import Row, Timeline
 from probe.errors import LedgerError
 from probe.history import records, schema
 from probe.history.memory import HubMemory, recall, remembered

@@ -10,7 +10,7 @@ from typing import IO, Any
 from sqlalchemy import Connection, Table, select
 
 from probe.core.incident.model import reference
-from probe.core.subject import CONDITIONS, HUB
+from probe.core.judgement.subject import CONDITIONS, HUB
 from probe.history import records, schema
 from probe.history.reader import Reader
 

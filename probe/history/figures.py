@@ -9,11 +9,11 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from probe.core.availability import Fallen, Span, Totals
-from probe.core.correction import Act, Change, Correction
-from probe.core.spec import HubSpec
-from probe.core.statement import Settings
-from probe.core.subject import CONDITIONS, HUB, State
+from probe.core.judgement.spec import HubSpec
+from probe.core.judgement.subject import CONDITIONS, HUB, State
+from probe.core.sla.availability import Fallen, Span, Totals
+from probe.core.sla.correction import Act, Change, Correction
+from probe.core.sla.statement import Settings
 
 Run = Callable[[str, Mapping[str, Any]], Iterable[Sequence[Any]]]
 """Runs a statement with `:named` parameters, and gives its rows."""
@@ -36,7 +36,8 @@ _IMPORTED = f"SELECT start_us, end_us {_MINE} AND batch IS NOT NULL ORDER BY sta
 
 
 class Lapse(NamedTuple):
-    """What the passing of time alone would write: from `effective_us` on the subject is in this state (`probe.core.fold.advance`)."""
+    """What the passing of time alone would write: from `effective_us` on the subject is in this
+    state (`probe.core.judgement.fold.advance`)."""
 
     hub: str
     subject: str
@@ -88,11 +89,11 @@ class Ledgered:
         return Totals(), None
 
     def until(self, at_us: int) -> Totals:
-        """See `probe.core.availability.Track`."""
+        """See `probe.core.sla.availability.Track`."""
         return self._at(at_us)[0]
 
     def down_before(self, at_us: int) -> bool:
-        """See `probe.core.availability.Track`."""
+        """See `probe.core.sla.availability.Track`."""
         return self._at(at_us)[1] is State.DOWN
 
     def _at(self, at_us: int) -> tuple[Totals, State | None]:
@@ -112,7 +113,7 @@ class Ledgered:
         return found, state
 
     def downs(self, start_us: int, end_us: int) -> Iterator[Fallen]:
-        """See `probe.core.availability.Track`. Read as they are asked for."""
+        """See `probe.core.sla.availability.Track`. Read as they are asked for."""
         for found in self._run(_DOWNS, self._stored_span(start_us, end_us)):
             if found[1] > start_us:
                 yield Fallen._make(found)

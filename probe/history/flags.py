@@ -1,4 +1,4 @@
-"""The flags of IdPs in the database: their steps, chained; a flag is what its steps make of it (`probe.core.flag`).
+"""The flags of IdPs in the database: their steps, chained; a flag is what its steps make of it (`probe.core.incident.deactivation`).
 
 As `probe.history.register`: `write` is part of a transaction of the caller's, which has taken `register.hold`.
 """
@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, insert, select
 
-from probe.core.flag import Flag, FlagAct, Step, apply
+from probe.core.incident.deactivation import Flag, FlagAct, Step, apply
 from probe.errors import LedgerError
 from probe.history import outbox, schema
 from probe.history.chained import append

@@ -10,9 +10,9 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, delete, desc, func, insert, select, update
 
-from probe.core.availability import Totals
-from probe.core.imported import Part, Period, overlaps, project
-from probe.core.subject import CONDITIONS, HUB, State
+from probe.core.judgement.subject import CONDITIONS, HUB, State
+from probe.core.sla.availability import Totals
+from probe.core.sla.imported import Part, Period, overlaps, project
 from probe.errors import InputError
 from probe.history import figures, schema
 from probe.history.chain import digest

@@ -22,8 +22,8 @@ from typing import Any, Self
 from sqlalchemy import Connection, Engine, desc, func, insert, select, text, update
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 
-from probe.core.observation import Observation
-from probe.core.spec import HubSpec
+from probe.core.judgement.observation import Observation
+from probe.core.judgement.spec import HubSpec
 from probe.errors import LedgerError
 from probe.history import records, schema, server
 from probe.history.chained import append

@@ -1,6 +1,7 @@
 """What the passing of time alone makes of the record: where nothing vouches for a state any more, it is unknown.
 
-The ledger learns of a lapse from the next observation (`probe.core.fold.advance`); a reader must not wait for it. While the watch runs
+The ledger learns of a lapse from the next observation (`probe.core.judgement.fold.advance`);
+a reader must not wait for it. While the watch runs
 nothing has lapsed, and the judgement need not be imported to know it.
 """
 
@@ -9,12 +10,12 @@ from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from probe.core.subject import State
+from probe.core.judgement.subject import State
 from probe.errors import LedgerError
 from probe.history.figures import Lapse
 
 if TYPE_CHECKING:
-    from probe.core.timeline import Row
+    from probe.core.judgement.timeline import Row
 
 
 def lapsed(contents: Iterable[bytes], at_us: int) -> list[Lapse]:

@@ -4,8 +4,8 @@ from dataclasses import dataclass, field
 
 from pydantic import TypeAdapter, ValidationError
 
-from probe.core.fold import HubState
-from probe.core.settle import Neighbours
+from probe.core.judgement.corroboration import Neighbours
+from probe.core.judgement.fold import HubState
 from probe.errors import LedgerError
 
 

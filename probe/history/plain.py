@@ -11,8 +11,8 @@ from functools import cache
 from types import NoneType, UnionType
 from typing import Any, get_args, get_origin, get_type_hints
 
-from probe.core.fold import HubState, advance
-from probe.core.timeline import Row
+from probe.core.judgement.fold import HubState, advance
+from probe.core.judgement.timeline import Row
 from probe.errors import LedgerError
 
 Build = Callable[[Any], Any]

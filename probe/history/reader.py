@@ -12,11 +12,11 @@ from typing import Any, ParamSpec, TypeVar
 from sqlalchemy import Connection, Engine, Select, desc, func, select
 from sqlalchemy.exc import DBAPIError
 
-from probe.core.condition import HUB, Standing
-from probe.core.fold import advance
-from probe.core.observation import Observation
-from probe.core.spec import HubSpec
-from probe.core.timeline import Interval, Outage, Row, Timeline, outages
+from probe.core.judgement.condition import HUB, Standing
+from probe.core.judgement.fold import advance
+from probe.core.judgement.observation import Observation
+from probe.core.judgement.spec import HubSpec
+from probe.core.judgement.timeline import Interval, Outage, Row, Timeline, outages
 from probe.errors import LedgerError
 from probe.history import records, schema
 from probe.history.chain import GENESIS, first_altered

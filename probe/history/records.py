@@ -6,12 +6,12 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from probe.core.availability import Totals
-from probe.core.condition import Standing, State
-from probe.core.observation import Hop, Observation, Tile
-from probe.core.signal import Cause
-from probe.core.spec import HubSpec
-from probe.core.timeline import Interval, Row
+from probe.core.judgement.condition import Standing, State
+from probe.core.judgement.observation import Hop, Observation, Tile
+from probe.core.judgement.signal import Cause
+from probe.core.judgement.spec import HubSpec
+from probe.core.judgement.timeline import Interval, Row
+from probe.core.sla.availability import Totals
 from probe.history.chain import digest
 from probe.history.schema import SUMS
 

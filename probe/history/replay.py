@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 from itertools import chain, groupby, zip_longest
 from typing import Any
 
-from probe.core.fold import HubState, begin, fold, respec
-from probe.core.observation import Kind, Observation
-from probe.core.timeline import Row
+from probe.core.judgement.fold import HubState, begin, fold, respec
+from probe.core.judgement.observation import Kind, Observation
+from probe.core.judgement.timeline import Row
 from probe.errors import LedgerError
 from probe.history import records
 from probe.history.chain import GENESIS, link

@@ -11,7 +11,7 @@ stage         what a shared fold remembered at instants past, so that late news 
 evaluation    how far the one evaluator has come (shared stores)
 checkpoint    copies of that memory, so that a replay can start after the observations that were deleted
 
-What people state, append-only and chained like the ledger (`probe.core.correction`):
+What people state, append-only and chained like the ledger (`probe.core.sla.correction`):
 
 correction    corrections of false outages, excluded windows, and their withdrawals
 change        announced changes of application or infrastructure

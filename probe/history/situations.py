@@ -11,10 +11,10 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, RowMapping, func, select
 
-from probe.core.condition import CONDITIONS, HUB
 from probe.core.incident.situation import Sample, Situation, sample, situation
-from probe.core.subject import journey_of
-from probe.core.timeline import Interval, Row, Timeline
+from probe.core.judgement.condition import CONDITIONS, HUB
+from probe.core.judgement.subject import journey_of
+from probe.core.judgement.timeline import Interval, Row, Timeline
 from probe.history import records, schema
 from probe.history.tails import Tails
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, Engine, delete, func, insert, select, text
 from sqlalchemy.exc import DBAPIError
 
-from probe.core.observation import Observation
+from probe.core.judgement.observation import Observation
 from probe.errors import LedgerError
 from probe.history import schema
 from probe.history.reader import Reader

@@ -18,8 +18,8 @@ from typing import Any, NamedTuple
 from sqlalchemy import BigInteger, Connection, Select, String, bindparam, cast, func, select
 from sqlalchemy.dialects.postgresql import JSONB
 
-from probe.core.subject import State
-from probe.core.timeline import Interval
+from probe.core.judgement.subject import State
+from probe.core.judgement.timeline import Interval
 from probe.history import records, schema
 
 _WELL = (State.UP, State.BLIP)

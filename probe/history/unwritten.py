@@ -24,7 +24,7 @@ from typing import Any, NamedTuple
 
 from pydantic import TypeAdapter, ValidationError
 
-from probe.core.observation import Observation
+from probe.core.judgement.observation import Observation
 from probe.errors import LedgerError
 
 FORMAT = "vigie unwritten"

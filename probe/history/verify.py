@@ -5,10 +5,10 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Table, select
 
-from probe.core.availability import Totals
 from probe.core.incident.model import Incident
 from probe.core.incident.rules import RefusedError, apply
-from probe.core.timeline import Timeline
+from probe.core.judgement.timeline import Timeline
+from probe.core.sla.availability import Totals
 from probe.errors import LedgerError
 from probe.history import records, register, schema
 from probe.history.chain import first_altered

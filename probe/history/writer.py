@@ -9,9 +9,9 @@ from typing import Any
 from sqlalchemy import Connection, Engine, delete, desc, insert, select, update
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 
-from probe.core.observation import Observation
-from probe.core.spec import HubSpec
-from probe.core.timeline import Row
+from probe.core.judgement.observation import Observation
+from probe.core.judgement.spec import HubSpec
+from probe.core.judgement.timeline import Row
 from probe.errors import LedgerError
 from probe.history import records, schema
 from probe.history.chain import GENESIS, link

@@ -9,8 +9,8 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 from probe.config import resolve
 from probe.config.models import Pkce
 from probe.config.resolve import ResolvedEndpoints
-from probe.core.attribution import Party
-from probe.core.observation import Reason, Step
+from probe.core.judgement.attribution import Party
+from probe.core.judgement.observation import Reason, Step
 from probe.journeys.exchange import Answer, Ask, Channel, Verdict
 from probe.journeys.site import Entropy
 from probe.journeys.walk import Saw, Walk

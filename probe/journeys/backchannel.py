@@ -6,8 +6,8 @@ from typing import Any
 
 from probe.config.models import Userinfo
 from probe.config.resolve import ResolvedEndpoints
-from probe.core.attribution import Party
-from probe.core.observation import Reason, Step
+from probe.core.judgement.attribution import Party
+from probe.core.judgement.observation import Reason, Step
 from probe.journeys.authorization import FRESH_US, Request, text_from
 from probe.journeys.exchange import Answer, Ask, Channel, Verdict
 from probe.journeys.pages import Page

@@ -1,8 +1,8 @@
 """Journey `control`: a target that has nothing to do with the hub. When it fails too, the prober lost its own network."""
 
 from probe.config.models import Target
-from probe.core.attribution import Failure, Party, attribute
-from probe.core.observation import Outcome, Reason, Step
+from probe.core.judgement.attribution import Failure, Party, attribute
+from probe.core.judgement.observation import Outcome, Reason, Step
 from probe.journeys.exchange import Ask, Channel, Journey, Verdict
 
 

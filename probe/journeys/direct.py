@@ -1,9 +1,9 @@
 """Journey `direct`: the IdP asked without the hub. It tells a broken hub from a broken IdP."""
 
 from probe.config.models import Direct
-from probe.core.attribution import Failure, Party, attribute
-from probe.core.attribution import Page as PageKind
-from probe.core.observation import Outcome, Reason, Step
+from probe.core.judgement.attribution import Failure, Party, attribute
+from probe.core.judgement.attribution import Page as PageKind
+from probe.core.judgement.observation import Outcome, Reason, Step
 from probe.journeys.exchange import Ask, Channel, Journey, Verdict
 from probe.journeys.pages import Page
 from probe.journeys.redact import Redactor

@@ -12,7 +12,7 @@ from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from probe.core.observation import Fault, Outcome, Reason, Step, Tile
+from probe.core.judgement.observation import Fault, Outcome, Reason, Step, Tile
 from probe.journeys.encoding import decode
 
 

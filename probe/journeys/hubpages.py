@@ -8,7 +8,7 @@ from functools import cached_property
 from selectolax.lexbor import LexborNode
 
 from probe.config.models import ErrorPage, PageProfile, Press
-from probe.core.observation import Tile
+from probe.core.judgement.observation import Tile
 from probe.journeys.pages import Page, Submission, default_button, join, query, submit
 
 _LONGEST_CODE = 64

@@ -7,7 +7,7 @@ l'authentification a réussi chez le Fournisseur d'Identité. » (contract, sect
 import hmac
 from collections.abc import Generator
 
-from probe.core.observation import Reason, Step
+from probe.core.judgement.observation import Reason, Step
 from probe.journeys.authorization import Request, prepare
 from probe.journeys.backchannel import BackChannel
 from probe.journeys.exchange import Answer, Ask, Journey, Verdict

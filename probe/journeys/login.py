@@ -4,8 +4,8 @@ from collections.abc import Generator
 
 from probe.config import formats
 from probe.config.models import LoginRecipe, Press
-from probe.core.attribution import Party
-from probe.core.observation import Reason
+from probe.core.judgement.attribution import Party
+from probe.core.judgement.observation import Reason
 from probe.journeys.exchange import Answer, Ask, Verdict
 from probe.journeys.login_page import judge_hub_page, pass_hub_page
 from probe.journeys.pages import Page, Submission, press

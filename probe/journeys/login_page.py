@@ -6,9 +6,9 @@ For IdPs that give no synthetic account (second factor, captcha). `identity` beg
 from collections.abc import Generator
 from typing import Any
 
-from probe.core.attribution import Page as PageKind
-from probe.core.attribution import Party
-from probe.core.observation import Reason, Step
+from probe.core.judgement.attribution import Page as PageKind
+from probe.core.judgement.attribution import Party
+from probe.core.judgement.observation import Reason, Step
 from probe.journeys.authorization import Request, prepare
 from probe.journeys.exchange import Answer, Ask, Journey, Verdict
 from probe.journeys.guard import walked

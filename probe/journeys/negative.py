@@ -9,7 +9,7 @@ cannot show its mire to anyone) is `inconclusive`.
 
 from collections.abc import Generator
 
-from probe.core.observation import Outcome, Reason, Step
+from probe.core.judgement.observation import Outcome, Reason, Step
 from probe.journeys.authorization import prepare, text_from
 from probe.journeys.exchange import Answer, Ask, Journey, Verdict
 from probe.journeys.guard import walked

@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
 from selectolax.lexbor import LexborHTMLParser, LexborNode, SelectolaxError
 
 from probe.config.models import Press
-from probe.core.observation import Step
+from probe.core.judgement.observation import Step
 from probe.journeys.exchange import Answer, Ask
 from probe.journeys.markup import too_complicated
 from probe.journeys.refresh import refresh_target

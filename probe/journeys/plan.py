@@ -12,8 +12,8 @@ from probe.config.base import SecretRef
 from probe.config.keys import parse_private_key
 from probe.config.models import Config, Hub, IdP, Negative, Network, Target
 from probe.config.secrets import Secrets
-from probe.core.attribution import Party
-from probe.core.observation import Kind
+from probe.core.judgement.attribution import Party
+from probe.core.judgement.observation import Kind
 from probe.errors import VigieError
 from probe.journeys.control import control
 from probe.journeys.direct import direct, unreadable

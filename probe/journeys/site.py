@@ -6,7 +6,7 @@ from typing import Any
 
 from probe.config import resolve
 from probe.config.models import Hub, IdP, LoginRecipe, PageProfile
-from probe.core.attribution import Party
+from probe.core.judgement.attribution import Party
 from probe.oidc.client_auth import Client
 from probe.oidc.keys import KeySet
 

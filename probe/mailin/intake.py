@@ -20,7 +20,7 @@ from enum import IntEnum, StrEnum
 from probe.config.models import Config
 from probe.core.incident.model import Data, Incident, Kind, Origin, Relation, Severity, State
 from probe.core.incident.rules import RefusedError
-from probe.core.text import cleaned_block, cleaned_line
+from probe.core.plain_text import cleaned_block, cleaned_line
 from probe.desk import Desk
 from probe.errors import InputError
 from probe.mailin.letter import Letter

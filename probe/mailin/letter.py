@@ -16,7 +16,7 @@ from email.parser import BytesParser
 from email.policy import compat32
 from html import unescape
 
-from probe.core.text import cleaned_block, cleaned_line
+from probe.core.plain_text import cleaned_block, cleaned_line
 from probe.errors import InputError
 
 LARGEST_HEAD = 262_144  # bytes of the header

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from probe.core.observation import Reason, Step
+from probe.core.judgement.observation import Reason, Step
 from probe.oidc.documents import number_of, text_of
 from probe.oidc.problem import Problem
 from probe.oidc.signed import Verified

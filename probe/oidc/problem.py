@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from probe.core.observation import Reason, Step
+from probe.core.judgement.observation import Reason, Step
 
 
 @dataclass(frozen=True, slots=True)

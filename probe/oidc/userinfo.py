@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from probe.core.observation import Reason, Step
+from probe.core.judgement.observation import Reason, Step
 from probe.oidc.documents import number_of, text_of
 from probe.oidc.problem import Problem
 

@@ -8,13 +8,13 @@ from sqlalchemy.exc import DBAPIError
 
 from probe.config.models import Config, Hub
 from probe.config.support import Person as Configured
+from probe.core.business_hours import Calendar
 from probe.core.incident import clocks
 from probe.core.incident.clocks import Terms
 from probe.core.incident.model import Act, Clock, Incident, Kind
 from probe.core.incident.rules import replay
-from probe.core.signal import Cause
-from probe.core.subject import State
-from probe.core.worktime import Calendar
+from probe.core.judgement.signal import Cause
+from probe.core.judgement.subject import State
 from probe.errors import LedgerError
 from probe.history import records, register, schema
 from probe.history.store import reason

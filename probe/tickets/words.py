@@ -14,10 +14,10 @@ from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
-from probe.core.condition import C1, C2, C3
 from probe.core.incident.model import Act, Clock, Incident, Kind
-from probe.core.signal import Cause
-from probe.core.text import cleaned_block, cleaned_line
+from probe.core.judgement.condition import C1, C2, C3
+from probe.core.judgement.signal import Cause
+from probe.core.plain_text import cleaned_block, cleaned_line
 from probe.tickets.message import Message, Verb, mark_of
 
 LONGEST_LINE = 200  # characters

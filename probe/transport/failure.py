@@ -21,7 +21,7 @@ import anyio
 import httpcore
 import httpx
 
-from probe.core.observation import Reason
+from probe.core.judgement.observation import Reason
 from probe.transport.timings import Timings
 
 

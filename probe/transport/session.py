@@ -13,7 +13,7 @@ import httpx
 import structlog
 
 from probe.clock import Clock
-from probe.core.observation import Hop, Reason
+from probe.core.judgement.observation import Hop, Reason
 from probe.journeys.exchange import Answer, Ask, Channel
 from probe.logs import frames
 from probe.transport.client import Routes, Transport

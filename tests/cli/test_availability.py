@@ -19,7 +19,7 @@ from probe.cli import main
 from probe.cli.instants import instant, parse_instant
 from probe.cli.statement import BAR, _bar
 from probe.cli.statement_words import EN, FR
-from probe.core.availability import Figure, Totals, Window
+from probe.core.sla.availability import Figure, Totals, Window
 from tests.cli.conftest import Call
 from tests.history.keeping import BEGUN, SECOND, Keeper, a_day, ledger
 
@@ -446,12 +446,12 @@ def test_the_command_waits_for_none_of_the_large_libraries(history: Path) -> Non
         "import sys; from probe.cli import main\n"
         f"try: main(['availability', '--at', {AT!r}, '--config', {str(history)!r}])\n"
         "except SystemExit: pass\n"
-        "large = {'pydantic', 'sqlalchemy', 'alembic', 'rich', 'asyncio', 'probe.core.observation'}\n"
+        "large = {'pydantic', 'sqlalchemy', 'alembic', 'rich', 'asyncio', 'probe.core.judgement.observation'}\n"
         "print(*sorted(large & sys.modules.keys()), file=sys.stderr)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env={**os.environ, "PYTHONUTF8": "1"})
     assert "75,0000 %" in done.stdout
-    assert set(done.stderr.split()) <= {"probe.core.observation"}  # time lapsed since the last probe: the judgement is asked
+    assert set(done.stderr.split()) <= {"probe.core.judgement.observation"}  # time lapsed since the last probe: the judgement is asked
 
 
 def test_the_command_is_one_of_the_group() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from click.testing import Result
 
-from probe.core.flag import FlagAct, Step
+from probe.core.incident.deactivation import FlagAct, Step
 from probe.core.incident.model import MACHINE
 from probe.history.flags import Flags
 from probe.history.store import open_store, writing

@@ -17,8 +17,8 @@ from probe.config.outline import default, is_plain, keys
 from probe.config.outliner import document
 from probe.config.peek import Peek, peek
 from probe.config.source import read_source
-from probe.core.availability import UnknownTime
-from probe.core.subject import journey_of
+from probe.core.judgement.subject import journey_of
+from probe.core.sla.availability import UnknownTime
 from probe.errors import ConfigError, Problem
 
 ROOT = Path(__file__).parents[2]

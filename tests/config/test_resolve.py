@@ -10,8 +10,8 @@ from probe.config.load import load
 from probe.config.models import CodeTable, Config, PathName
 from probe.config.spec import watch_spec
 from probe.config.summary import summary
-from probe.core.observation import Kind
-from probe.core.spec import IdpSpec
+from probe.core.judgement.observation import Kind
+from probe.core.judgement.spec import IdpSpec
 from tests.config.conftest import VALID
 
 METADATA = {

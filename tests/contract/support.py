@@ -3,12 +3,12 @@
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from probe.core.business_hours import Calendar
 from probe.core.incident.clocks import Reading, Terms, read
 from probe.core.incident.model import MACHINE, Act, Clock, Incident, Kind
 from probe.core.incident.rules import replay
-from probe.core.worktime import Calendar
 from probe.holidays import french
-from tests.core.worktime_oracle import at
+from tests.core.business_hours_oracle import at
 
 CALENDAR = Calendar(ZoneInfo("Europe/Paris"), is_holiday=french("FR"))
 TERMS = Terms()

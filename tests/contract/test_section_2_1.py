@@ -1,10 +1,10 @@
 """docs/contract.md, 2.1: maintenance."""
 
-from probe.core.correction import Change
 from probe.core.incident.clocks import due
 from probe.core.incident.model import Clock, Kind
+from probe.core.sla.correction import Change
 from tests.contract.support import CALENDAR, TERMS, act, clock, incident
-from tests.core.worktime_oracle import HOUR, at
+from tests.core.business_hours_oracle import HOUR, at
 
 
 def test_a_blocking_anomaly_is_fixed_within_four_hours_of_its_acknowledgement() -> None:

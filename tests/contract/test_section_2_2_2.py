@@ -2,16 +2,16 @@
 
 import pytest
 
-from probe.core.flag import FlagAct, Step
 from probe.core.incident.clocks import FIGURE_2, due, next_deadline
+from probe.core.incident.deactivation import FlagAct, Step
+from probe.core.incident.detection import Terms as TroubleTerms
+from probe.core.incident.detection import about_condition, about_idp, verdicts
 from probe.core.incident.model import Clock, Kind, Origin, Severity, State
-from probe.core.incident.trouble import Terms as TroubleTerms
-from probe.core.incident.trouble import about_condition, about_idp, verdicts
-from probe.core.subject import CONDITIONS
+from probe.core.judgement.subject import CONDITIONS
 from tests.contract.support import CALENDAR, TERMS, act, clock, incident, machine
+from tests.core.business_hours_oracle import HOUR, at
 from tests.core.incident.samples import direct, mire, seen
 from tests.core.incident.watch import Watch, minute
-from tests.core.worktime_oracle import HOUR, at
 
 # --- support hours
 

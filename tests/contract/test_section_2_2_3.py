@@ -9,7 +9,7 @@ from probe.core.incident.clocks import due, runs_out
 from probe.core.incident.model import Clock, Incident, Kind, State, Way
 from probe.core.incident.rules import RefusedError, apply
 from tests.contract.support import CALENDAR, TERMS, act, clock, incident
-from tests.core.worktime_oracle import at
+from tests.core.business_hours_oracle import at
 
 RESOLVED = act("2026-11-16T12:00", Kind.RESOLVED, text="fixed")
 NOTIFIED = act("2026-11-16T12:05", Kind.NOTIFIED, to="ameli")

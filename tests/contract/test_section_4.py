@@ -5,12 +5,12 @@ from fractions import Fraction
 
 import pytest
 
-from probe.core.availability import Span
 from probe.core.incident import indicator
 from probe.core.incident.indicator import Fate, Indicator
 from probe.core.incident.model import Act, Incident, Kind
+from probe.core.sla.availability import Span
 from tests.contract.support import CALENDAR, act, incident
-from tests.core.worktime_oracle import HOUR, at
+from tests.core.business_hours_oracle import HOUR, at
 
 NOVEMBER = Span(at("2026-11-01T00:00"), at("2026-12-01T00:00"))
 LATER = at("2027-02-01T00:00")

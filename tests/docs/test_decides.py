@@ -5,14 +5,14 @@ from fractions import Fraction
 
 import pytest
 
-from probe.core.attribution import Failure, Page, Party, attribute
-from probe.core.availability import GOAL, figure, meets, percent, rolling
-from probe.core.condition import C1, HUB, Standing, State
-from probe.core.fold import begin, fold
-from probe.core.observation import Kind, Observation, Outcome, Reason, Step
-from probe.core.spec import HubSpec, IdpSpec
-from probe.core.timeline import Interval, timelines
-from probe.core.track import Intervals
+from probe.core.judgement.attribution import Failure, Page, Party, attribute
+from probe.core.judgement.condition import C1, HUB, Standing, State
+from probe.core.judgement.fold import begin, fold
+from probe.core.judgement.observation import Kind, Observation, Outcome, Reason, Step
+from probe.core.judgement.spec import HubSpec, IdpSpec
+from probe.core.judgement.timeline import Interval, timelines
+from probe.core.sla.availability import GOAL, figure, meets, percent, rolling
+from probe.core.sla.track import Intervals
 from tests.docs.timelines import BEGUN, MINUTE, PAGE, PICTURES, ROOT, SECOND, Example, draw, examples
 
 TEXT = PAGE.read_text(encoding="utf-8")

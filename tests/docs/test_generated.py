@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from probe.diagram import markdown as transitions
+from probe.core.judgement.diagram import markdown as transitions
 from simulator.faults import markdown as faults
 
 DOCS = Path(__file__).parents[2] / "docs"

@@ -23,11 +23,11 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from probe.core.condition import C1, C2, C3, HUB, State, journey_of
-from probe.core.fold import HubState, begin, fold
-from probe.core.observation import Fault, Kind, Observation, Outcome, Reason, Step
-from probe.core.spec import HubSpec, IdpSpec
-from probe.core.timeline import Interval, Row, timelines
+from probe.core.judgement.condition import C1, C2, C3, HUB, State, journey_of
+from probe.core.judgement.fold import HubState, begin, fold
+from probe.core.judgement.observation import Fault, Kind, Observation, Outcome, Reason, Step
+from probe.core.judgement.spec import HubSpec, IdpSpec
+from probe.core.judgement.timeline import Interval, Row, timelines
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "decides.md"

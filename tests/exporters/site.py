@@ -10,7 +10,7 @@ from exporters.meters import Meters
 from exporters.readings import Target
 from exporters.server import Site, application, serve
 from exporters.words import Pending
-from probe.core.observation import Observation
+from probe.core.judgement.observation import Observation
 from tests.exporters.watched import HOPS, MIRE, TILES, VIEW, History, seen
 from tests.fakes import FakeClock
 

@@ -9,8 +9,8 @@ from exporters.collectors import Standings
 from exporters.exposition import Format, page
 from exporters.names import Metric
 from exporters.readings import WINDOWS, AnnualReading, HubReading, Snapshot
-from probe.core.availability import Figure, Totals, UnknownTime, Window
-from probe.core.condition import C1, C2, C3
+from probe.core.judgement.condition import C1, C2, C3
+from probe.core.sla.availability import Figure, Totals, UnknownTime, Window
 from tests.exporters.watched import START, VIEW, History, value
 from tests.fakes import FakeClock
 

@@ -7,8 +7,8 @@ from exporters.collectors import Standings
 from exporters.exposition import Format, page
 from exporters.names import Metric
 from exporters.readings import HubReading, Snapshot, SubjectReading, View
-from probe.core.condition import C1, C2, C3, CONDITIONS, HUB, State
-from probe.core.observation import Fault
+from probe.core.judgement.condition import C1, C2, C3, CONDITIONS, HUB, State
+from probe.core.judgement.observation import Fault
 from tests.exporters.watched import START, VIEW, WITHOUT_BETA, History, samples, value
 from tests.fakes import FakeClock
 

@@ -11,7 +11,7 @@ from exporters.incidents import Incidents
 from exporters.meters import Meters
 from exporters.names import Kind
 from exporters.readings import NothingRegistered
-from probe.core.observation import Fault, Reason, Step
+from probe.core.judgement.observation import Fault, Reason, Step
 from tests.exporters.watched import HOPS, IDENTITY, MIRE, TILES, VIEW, History, failed, parsed, samples, seen
 from tests.fakes import FakeClock
 

@@ -10,7 +10,7 @@ from exporters.exposition import Format, page
 from exporters.meters import Meters
 from exporters.names import Metric
 from exporters.readings import HubView, Target, View
-from probe.core.observation import Fault, Hop, Kind, Outcome, Reason, Step, Tile
+from probe.core.judgement.observation import Fault, Hop, Kind, Outcome, Reason, Step, Tile
 from tests.exporters.watched import (
     ALPHA,
     CONTROL,

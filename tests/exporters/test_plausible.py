@@ -5,8 +5,8 @@ from itertools import product
 import pytest
 
 from exporters import plausible
-from probe.core.attribution import TABLE, Failure, Page, Party, attribute
-from probe.core.observation import NETWORK_REASONS, Fault, Kind, Outcome, Reason, Step
+from probe.core.judgement.attribution import TABLE, Failure, Page, Party, attribute
+from probe.core.judgement.observation import NETWORK_REASONS, Fault, Kind, Outcome, Reason, Step
 
 CODES = (None, "Y000000", "Y040001", "Y190001", "Y020024", "Y020026", "Y020027", "Y600006", "Y020021", "Y010011", "Y030002")
 OAUTH = (None, "invalid_grant")

@@ -9,7 +9,7 @@ from exporters.demand import answer
 from exporters.exposition import Format, page
 from exporters.meters import Meters
 from exporters.names import HUB_UNKNOWN, RUNS
-from probe.core.observation import Fault, Outcome, Reason, Step
+from probe.core.judgement.observation import Fault, Outcome, Reason, Step
 from tests.exporters.site import HOST, served
 from tests.exporters.watched import HOPS, IDENTITY, MIRE, TILES, VIEW, History, failed, seen
 from tests.fakes import FakeClock

@@ -18,8 +18,8 @@ from exporters.exposition import Format
 from exporters.readings import HubReading, HubView, Snapshot, SubjectReading
 from exporters.server import REQUEST_TARGET_BYTES, chosen_format, quality
 from exporters.words import Pending
-from probe.core.condition import C3, HUB, State
-from probe.core.observation import Fault, Outcome, Reason, Step
+from probe.core.judgement.condition import C3, HUB, State
+from probe.core.judgement.observation import Fault, Outcome, Reason, Step
 from probe.errors import VigieError
 from tests.exporters.site import World
 from tests.exporters.watched import ALPHA, HOPS, IDENTITY, MIRE, START, VIEW, parsed, seen, value

@@ -10,7 +10,7 @@ from prometheus_client.parser import text_string_to_metric_families as parse_tex
 from exporters.exposition import Format
 from exporters.names import Metric
 from exporters.readings import HubView, IdpView, Snapshot, Target, View
-from probe.core.observation import Fault, Hop, Kind, Observation, Outcome, Reason, Step, Tile
+from probe.core.judgement.observation import Fault, Hop, Kind, Observation, Outcome, Reason, Step, Tile
 from probe.errors import VigieError
 
 START = 1_767_225_600_000_000

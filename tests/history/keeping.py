@@ -9,10 +9,10 @@ from typing import Any
 from sqlalchemy import Engine, create_engine
 from sqlalchemy.pool import StaticPool
 
-from probe.core.fold import HubState, begin, fold, respec
-from probe.core.observation import Fault, Hop, Kind, Observation, Outcome, Reason, Step, Tile
-from probe.core.spec import HubSpec, IdpSpec
-from probe.core.timeline import Row
+from probe.core.judgement.fold import HubState, begin, fold, respec
+from probe.core.judgement.observation import Fault, Hop, Kind, Observation, Outcome, Reason, Step, Tile
+from probe.core.judgement.spec import HubSpec, IdpSpec
+from probe.core.judgement.timeline import Row
 from probe.history import schema
 from probe.history.memory import HubMemory, remembered
 from probe.history.store import open_store

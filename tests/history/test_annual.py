@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
-from probe.core.condition import CONDITIONS, HUB
-from probe.core.correction import Act, Correction, standing
-from probe.core.statement import line
+from probe.core.judgement.condition import CONDITIONS, HUB
+from probe.core.sla.correction import Act, Correction, standing
+from probe.core.sla.statement import line
 from probe.errors import LedgerError
 from probe.history import figures
 from probe.history.annual import WINDOWS, annual, reading, windows

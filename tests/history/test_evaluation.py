@@ -7,17 +7,17 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, create_engine
 from sqlalchemy.pool import StaticPool
 
-from probe.core.fold import begin, fold, respec
-from probe.core.observation import Kind, Observation
-from probe.core.spec import HubSpec
-from probe.core.timeline import Row, timelines
+from probe.core.judgement.fold import begin, fold, respec
+from probe.core.judgement.observation import Kind, Observation
+from probe.core.judgement.spec import HubSpec
+from probe.core.judgement.timeline import Row, timelines
 from probe.history import schema
 from probe.history.evaluation import Evaluation, refolded
 from probe.history.inbox import Inbox
 from probe.history.reader import Reader
 from probe.history.store import writing
-from tests.core.strategies import BEGUN, SECOND, Scenario
-from tests.core.test_vantages_property import NAMES, several
+from tests.core.judgement.strategies import BEGUN, SECOND, Scenario
+from tests.core.judgement.test_vantages_property import NAMES, several
 
 LATER = BEGUN + 10**9 * SECOND
 

@@ -14,15 +14,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, func, select, text
 
-from probe.core.availability import Span, Window, figure
-from probe.core.condition import C1, CONDITIONS, HUB
-from probe.core.correction import Act, Change, Correction, standing
-from probe.core.fold import advance
-from probe.core.imported import Period
-from probe.core.statement import line
-from probe.core.subject import State
-from probe.core.timeline import Row
-from probe.core.track import Intervals
+from probe.core.judgement.condition import C1, CONDITIONS, HUB
+from probe.core.judgement.fold import advance
+from probe.core.judgement.subject import State
+from probe.core.judgement.timeline import Row
+from probe.core.sla.availability import Span, Window, figure
+from probe.core.sla.correction import Act, Change, Correction, standing
+from probe.core.sla.imported import Period
+from probe.core.sla.statement import line
+from probe.core.sla.track import Intervals
 from probe.errors import InputError, LedgerError
 from probe.history import figures, light, schema
 from probe.history.checkpoints import checkpoint
@@ -35,9 +35,9 @@ from probe.history.reader import Reader
 from probe.history.replay import compare, first_difference
 from probe.history.runs import on
 from probe.history.verify import verify
-from tests.core import annual
-from tests.core.annual import Record, Said, counted
-from tests.core.strategies import Scenario, scenarios
+from tests.core.judgement.strategies import Scenario, scenarios
+from tests.core.sla import annual
+from tests.core.sla.annual import Record, Said, counted
 from tests.history.keeping import BEGUN, SECOND, SPEC, Keeper, a_day, in_memory, journey, ledger, mire, no_mire
 
 MINUTE = 60 * SECOND

@@ -13,11 +13,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, event
 
-from probe.core.condition import HUB, State, subjects
-from probe.core.fold import begin, fold
-from probe.core.observation import Hop, Kind, Observation, Outcome, Reason, Step, Tile
-from probe.core.spec import HubSpec, IdpSpec
-from probe.core.timeline import outages, timelines
+from probe.core.judgement.condition import HUB, State, subjects
+from probe.core.judgement.fold import begin, fold
+from probe.core.judgement.observation import Hop, Kind, Observation, Outcome, Reason, Step, Tile
+from probe.core.judgement.spec import HubSpec, IdpSpec
+from probe.core.judgement.timeline import outages, timelines
 from probe.errors import LedgerError
 from probe.history import records, schema
 from probe.history.memory import HubMemory, recall, remembered
@@ -25,7 +25,7 @@ from probe.history.reader import Reader
 from probe.history.replay import first_difference, replay
 from probe.history.store import open_store
 from probe.history.writer import FORGOTTEN_AT_ONCE, Entry, Writer
-from tests.core.strategies import Scenario, scenarios
+from tests.core.judgement.strategies import Scenario, scenarios
 from tests.history.keeping import BEGUN, SECOND, SPEC, Keeper, a_day, idp_down, in_memory, journey, ledger, mire, no_mire, seen
 
 

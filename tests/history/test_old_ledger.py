@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
-from probe.core.fold import fold
-from probe.core.observation import Observation
+from probe.core.judgement.fold import fold
+from probe.core.judgement.observation import Observation
 from probe.history.memory import recall, remembered
 from probe.history.plain import state as plain_state
 from probe.history.reader import Reader

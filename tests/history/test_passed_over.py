@@ -8,8 +8,8 @@ import pytest
 from sqlalchemy import Engine, delete, select, update
 
 from exporters import plausible
-from probe.core.observation import Observation
-from probe.core.timeline import Outage
+from probe.core.judgement.observation import Observation
+from probe.core.judgement.timeline import Outage
 from probe.history import schema
 from probe.history.evaluation import CLOSE_US, FAR_US, Evaluation, Passed, Why, refolded
 from probe.history.evaluator import _thin

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from probe.errors import LedgerError
 from probe.history.unwritten import Submitted, Unwritten
-from tests.core.strategies import Scenario, scenarios
+from tests.core.judgement.strategies import Scenario, scenarios
 from tests.history.keeping import HOPS, a_day, mire, no_mire
 
 DAY = [Submitted("0123456789abcdef", number, one) for number, one in enumerate(a_day(), start=41)]

@@ -15,7 +15,7 @@ from joserfc.jwk import ECKey, OctKey
 from probe.config.base import SecretRef
 from probe.config.models import Config
 from probe.config.secrets import Secrets
-from probe.core.observation import Kind, Reason
+from probe.core.judgement.observation import Kind, Reason
 from probe.journeys.exchange import Answer, Ask, Channel, Journey, Verdict
 from probe.journeys.plan import Plan, plan
 from probe.journeys.site import Memory

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from probe.core.observation import Fault, Kind, Outcome, Reason
+from probe.core.judgement.observation import Fault, Kind, Outcome, Reason
 from probe.journeys.exchange import Answer, Ask
 from probe.journeys.site import Memory
 from probe.journeys.walk import ASK_LIMIT

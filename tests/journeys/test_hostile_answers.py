@@ -13,7 +13,7 @@ from typing import NoReturn
 import pytest
 from selectolax.lexbor import LexborHTMLParser
 
-from probe.core.observation import Fault, Kind, Outcome, Reason, Step
+from probe.core.judgement.observation import Fault, Kind, Outcome, Reason, Step
 from probe.journeys import encoding, pages
 from probe.journeys.exchange import Answer
 from tests.journeys.fakehub import LOGIN_FORM, UID, FakeHub, document, html, mire, run, tile, to

@@ -11,7 +11,7 @@ from joserfc import jwt
 from joserfc.jwk import ECKey
 
 from probe.config import profiles
-from probe.core.observation import Fault, Kind, Outcome, Reason, Step
+from probe.core.judgement.observation import Fault, Kind, Outcome, Reason, Step
 from probe.journeys.exchange import Answer, Ask
 from probe.journeys.site import Memory
 from probe.oidc.client_auth import challenge

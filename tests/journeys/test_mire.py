@@ -6,7 +6,7 @@ import pytest
 
 from probe.config import profiles
 from probe.config.models import Config, PageProfile, Pkce
-from probe.core.observation import Fault, Kind, Outcome, Reason, Step, Tile
+from probe.core.judgement.observation import Fault, Kind, Outcome, Reason, Step, Tile
 from probe.journeys.exchange import Answer, Channel
 from probe.journeys.site import Memory
 from tests.journeys.fakehub import (

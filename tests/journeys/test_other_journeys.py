@@ -3,7 +3,7 @@
 import pytest
 
 from probe.config.models import Network
-from probe.core.observation import Fault, Kind, Outcome, Reason, Step
+from probe.core.judgement.observation import Fault, Kind, Outcome, Reason, Step
 from probe.errors import VigieError
 from probe.journeys.exchange import Answer, Channel
 from probe.journeys.plan import plan

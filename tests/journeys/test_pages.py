@@ -6,7 +6,7 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 
 from probe.config.models import Press
-from probe.core.observation import Step
+from probe.core.judgement.observation import Step
 from probe.journeys.exchange import Answer
 from probe.journeys.pages import Page, Submission, join, press, query, submit
 

@@ -6,7 +6,7 @@ import pytest
 
 from probe.config import profiles
 from probe.config.models import Config
-from probe.core.observation import Fault, Kind, Outcome, Reason, Step, Tile
+from probe.core.judgement.observation import Fault, Kind, Outcome, Reason, Step, Tile
 from probe.journeys.exchange import Answer
 from probe.journeys.hubpages import Places
 from tests.journeys.fakehub import CSRF, UID, FakeHub, aidants, configured, html, mire, run, tile

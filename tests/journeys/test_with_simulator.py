@@ -10,7 +10,7 @@ from probe.clock import SystemClock
 from probe.config.load import load
 from probe.config.models import Config
 from probe.config.secrets import Secrets
-from probe.core.observation import Fault, Kind, Observation, Outcome, Reason, Step
+from probe.core.judgement.observation import Fault, Kind, Observation, Outcome, Reason, Step
 from probe.journeys.plan import plan
 from probe.prober import Prober
 from probe.targets import watched

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from probe.core.text import refused_in_block
+from probe.core.plain_text import refused_in_block
 from probe.mailin.letter import (
     LARGEST_HEAD,
     LONGEST_FIELD,

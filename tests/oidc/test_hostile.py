@@ -10,7 +10,7 @@ from joserfc import jwe, jws
 from joserfc.jwk import ECKey, OctKey, RSAKey
 from joserfc.registry import HeaderParameter
 
-from probe.core.observation import Reason, Step
+from probe.core.judgement.observation import Reason, Step
 from probe.oidc import userinfo
 from probe.oidc.documents import load_object, number_of, text_of
 from probe.oidc.id_token import Expected, check, expected_acr, half_hash

@@ -17,7 +17,7 @@ from cryptography.x509.oid import NameOID
 from probe.clock import SystemClock
 from probe.config.base import SecretRef
 from probe.config.models import Config, Depth, Hub, IdP, Network, ServiceProvider, TrustedDevice
-from probe.core.observation import Kind, Observation, Outcome, Step
+from probe.core.judgement.observation import Kind, Observation, Outcome, Step
 from probe.journeys.exchange import Answer, Ask, Channel, Journey, Verdict
 from probe.prober import Prober
 from probe.transport.resolve import Addresses, Resolver

@@ -9,7 +9,7 @@ import zlib
 
 import pytest
 
-from probe.core.observation import Outcome, Reason
+from probe.core.judgement.observation import Outcome, Reason
 from tests.prober.peers import Raw, Walk, answer, get, run, says, serve, streams
 
 GZIP = "Content-Encoding: gzip\r\n"

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from probe.config.models import Network
-from probe.core.observation import Fault, Outcome, Reason
+from probe.core.judgement.observation import Fault, Outcome, Reason
 from tests.prober.peers import Authority, ConnectProxy, Names, Site, Walk, answer, get, hub, read_request, run, says, serve
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from probe.config.models import Network
-from probe.core.observation import Fault, Observation, Outcome, Reason
+from probe.core.judgement.observation import Fault, Observation, Outcome, Reason
 from probe.transport.cookies import Devices
 from probe.transport.failure import LocalError, is_local
 from probe.transport.network import Network as Sockets

@@ -10,7 +10,7 @@ import pytest
 from probe import prober as prober_module
 from probe.clock import SystemClock
 from probe.config.models import Config, Network, TrustedDevice
-from probe.core.observation import Fault, Kind, Outcome, Reason, Step
+from probe.core.judgement.observation import Fault, Kind, Outcome, Reason, Step
 from probe.journeys.exchange import Ask, Channel, Journey, Verdict
 from probe.journeys.plan import Plan
 from probe.prober import MOST_HOPS, Prober

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
-from probe.core.observation import Observation
-from probe.core.spec import HubSpec
+from probe.core.judgement.observation import Observation
+from probe.core.judgement.spec import HubSpec
 from probe.history.reader import Reader
 from probe.history.writer import Writer
 from probe.recorder import Recorded, Recorder

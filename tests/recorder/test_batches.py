@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from sqlalchemy import Connection, Engine, event, select
 
 from probe.clock import SystemClock
-from probe.core.observation import Fault, Kind, Outcome, Reason
-from probe.core.spec import HubSpec, IdpSpec
-from probe.core.timeline import Row
+from probe.core.judgement.observation import Fault, Kind, Outcome, Reason
+from probe.core.judgement.spec import HubSpec, IdpSpec
+from probe.core.judgement.timeline import Row
 from probe.history import schema
 from probe.history.memory import HubMemory, remembered
 from probe.history.reader import Reader
@@ -24,7 +24,7 @@ from probe.history.unwritten import Submitted
 from probe.history.verify import verify
 from probe.history.writer import Entry, Writer
 from probe.recorder import BATCH, Recorder
-from tests.core.strategies import Scenario, scenarios
+from tests.core.judgement.strategies import Scenario, scenarios
 from tests.history.keeping import BEGUN, SECOND, SPEC, Keeper, a_day, in_memory, journey, ledger, mire, no_mire, seen
 from tests.recorder.recording import Ear, kept, locked, recording, until
 from tests.recorder.test_recorder import UNWRITABLE, quick

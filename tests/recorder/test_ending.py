@@ -11,7 +11,7 @@ import structlog
 from sqlalchemy import Engine
 
 from probe.clock import SystemClock
-from probe.core.observation import Observation
+from probe.core.judgement.observation import Observation
 from probe.ending import LastWrites, take_up
 from probe.errors import LedgerError
 from probe.history.reader import Reader

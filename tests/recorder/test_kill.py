@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from probe.core.condition import C1
+from probe.core.judgement.condition import C1
 from probe.history.reader import Reader
 from probe.history.replay import first_difference
 from tests.history.keeping import ledger

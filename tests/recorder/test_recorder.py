@@ -14,16 +14,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, event
 
-from probe.core.condition import State
-from probe.core.observation import Fault, Hop, Kind, Outcome, Reason, Step
-from probe.core.spec import HubSpec, IdpSpec
+from probe.core.judgement.condition import State
+from probe.core.judgement.observation import Fault, Hop, Kind, Outcome, Reason, Step
+from probe.core.judgement.spec import HubSpec, IdpSpec
 from probe.errors import LedgerError
 from probe.history.reader import Reader
 from probe.history.replay import first_difference
 from probe.history.store import open_store
 from probe.history.writer import Entry, Writer
 from probe.recorder import Recorded, Recorder
-from tests.core.strategies import Scenario, scenarios
+from tests.core.judgement.strategies import Scenario, scenarios
 from tests.history.keeping import BEGUN, SECOND, SPEC, Keeper, a_day, idp_down, in_memory, journey, ledger, mire, no_mire, seen
 from tests.recorder.recording import Ear, kept, locked, recording, until
 

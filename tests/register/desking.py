@@ -5,14 +5,14 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine
 
-from probe.core.flag import Terms as FlagTerms
+from probe.core.business_hours import DAY_US, Calendar
 from probe.core.incident.clocks import FIGURE_2, Treatment
 from probe.core.incident.clocks import Terms as ClockTerms
+from probe.core.incident.deactivation import Terms as FlagTerms
+from probe.core.incident.detection import Terms as TroubleTerms
 from probe.core.incident.model import Act, Incident, Severity
-from probe.core.incident.trouble import Terms as TroubleTerms
-from probe.core.observation import Fault, Hop, Kind, Observation, Outcome, Reason, Step, Tile
-from probe.core.spec import HubSpec, IdpSpec
-from probe.core.worktime import DAY_US, Calendar
+from probe.core.judgement.observation import Fault, Hop, Kind, Observation, Outcome, Reason, Step, Tile
+from probe.core.judgement.spec import HubSpec, IdpSpec
 from probe.desk import Desk
 from probe.history import register
 from probe.history.flags import acts_after

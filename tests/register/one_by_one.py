@@ -5,10 +5,10 @@ from dataclasses import replace
 
 from sqlalchemy import Connection, desc, select
 
-from probe.core.condition import CONDITIONS, HUB
 from probe.core.incident.situation import Sample, Situation, situation
-from probe.core.subject import State, journey_of
-from probe.core.timeline import Interval, Row, Timeline
+from probe.core.judgement.condition import CONDITIONS, HUB
+from probe.core.judgement.subject import State, journey_of
+from probe.core.judgement.timeline import Interval, Row, Timeline
 from probe.history import records, schema
 from probe.history.situations import Place
 

@@ -5,8 +5,8 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from probe.core.incident.trouble import Terms as TroubleTerms
-from probe.core.observation import Observation
+from probe.core.incident.detection import Terms as TroubleTerms
+from probe.core.judgement.observation import Observation
 from probe.history.reader import Reader
 from probe.history.situations import Place
 from probe.history.writer import Writer

@@ -5,11 +5,11 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import Connection, Engine, insert, select
 
-from probe.core.flag import Step
-from probe.core.flag import Terms as FlagTerms
+from probe.core.incident.deactivation import Step
+from probe.core.incident.deactivation import Terms as FlagTerms
+from probe.core.incident.detection import Terms as TroubleTerms
 from probe.core.incident.model import MACHINE, Kind, Scope, Severity, State
-from probe.core.incident.trouble import Terms as TroubleTerms
-from probe.core.subject import C1, C3
+from probe.core.judgement.subject import C1, C3
 from probe.history import schema
 from probe.history.flags import acts_after
 from probe.history.situations import Place

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import Engine, func, select
 
 from probe.core.incident.model import Kind
-from probe.core.observation import Observation
+from probe.core.judgement.observation import Observation
 from probe.desk import Desk
 from probe.history import schema
 from probe.history.evaluator import Evaluator

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from probe.core.condition import C3
+from probe.core.judgement.condition import C3
 from probe.history.verify import verify
 from tests.history.keeping import ledger
 from tests.service.running import Running, Simulator, simulating, vigie

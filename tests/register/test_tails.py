@@ -8,19 +8,19 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, delete
 from sqlalchemy import event as hook
 
-from probe.core.condition import Standing, State
 from probe.core.incident.situation import Situation
-from probe.core.observation import Fault
-from probe.core.signal import Cause
-from probe.core.spec import HubSpec, IdpSpec
-from probe.core.subject import CONDITIONS, HUB, journey_of
-from probe.core.timeline import Row
+from probe.core.judgement.condition import Standing, State
+from probe.core.judgement.observation import Fault
+from probe.core.judgement.signal import Cause
+from probe.core.judgement.spec import HubSpec, IdpSpec
+from probe.core.judgement.subject import CONDITIONS, HUB, journey_of
+from probe.core.judgement.timeline import Row
 from probe.history import plain, schema
 from probe.history.situations import Place, situation_of
 from probe.history.tails import Tails
 from probe.history.writer import append_rows
 from probe.register import Keeper
-from tests.core.strategies import SECOND
+from tests.core.judgement.strategies import SECOND
 from tests.history.keeping import BEGUN, journey, mire
 from tests.history.keeping import Keeper as Recording
 from tests.register import one_by_one

@@ -5,8 +5,8 @@ from fractions import Fraction
 from sqlalchemy import event
 
 from exporters.readings import FlagReading, RegisterReading
-from probe.core.correction import Change
 from probe.core.incident.model import Kind, Severity
+from probe.core.sla.correction import Change
 from probe.history.corrections import announce
 from probe.history.store import writing
 from probe.tally import Tally, with_counts

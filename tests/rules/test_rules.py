@@ -10,8 +10,8 @@ from dashboards.rules.__main__ import main
 from dashboards.rules.document import alerts, document, groups
 from dashboards.rules.model import Language, Record, Settings
 from exporters.names import TABLE, Kind
-from probe.core.observation import Kind as Journey
-from probe.core.observation import Reason
+from probe.core.judgement.observation import Kind as Journey
+from probe.core.judgement.observation import Reason
 from tests.house.paths import ROOT
 from tests.rules.world import well
 from tests.servers.prometheus import promtool

@@ -13,9 +13,9 @@ from itertools import pairwise
 
 from sqlalchemy import Engine, select
 
-from probe.core.fold import begin, fold
-from probe.core.subject import HUB
-from probe.core.timeline import Row, timelines
+from probe.core.judgement.fold import begin, fold
+from probe.core.judgement.subject import HUB
+from probe.core.judgement.timeline import Row, timelines
 from probe.history import records, schema
 from probe.history.annual import ROLLING, annual
 from probe.history.evaluation import refolded
@@ -25,7 +25,7 @@ from probe.history.inbox import Inbox, shared
 from probe.history.reader import Reader
 from probe.history.runs import on
 from probe.history.store import open_store
-from tests.core.annual import counted
+from tests.core.sla.annual import counted
 from tests.history.keeping import BEGUN, SPEC, idp_down, journey, mire, no_mire
 from tests.history.test_figures import naive
 from tests.servers.postgres import Postgres

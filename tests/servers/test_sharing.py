@@ -14,9 +14,9 @@ import pytest
 from sqlalchemy import Engine, select
 
 from probe.clock import SystemClock
-from probe.core.fold import begin, fold
-from probe.core.observation import Observation
-from probe.core.timeline import timelines
+from probe.core.judgement.fold import begin, fold
+from probe.core.judgement.observation import Observation
+from probe.core.judgement.timeline import timelines
 from probe.errors import LedgerError
 from probe.history import inbox as inbox_module
 from probe.history import schema

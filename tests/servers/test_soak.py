@@ -11,8 +11,8 @@ import signal
 import time
 from pathlib import Path
 
-from probe.core.fold import begin, fold
-from probe.core.timeline import timelines
+from probe.core.judgement.fold import begin, fold
+from probe.core.judgement.timeline import timelines
 from probe.history.inbox import Inbox
 from probe.history.reader import Reader
 from probe.history.replay import first_difference

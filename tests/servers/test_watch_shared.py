@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
-from probe.core.fold import begin, fold
-from probe.core.observation import Kind
-from probe.core.timeline import timelines
+from probe.core.judgement.fold import begin, fold
+from probe.core.judgement.observation import Kind
+from probe.core.judgement.timeline import timelines
 from probe.history import schema
 from probe.history.reader import Reader
 from probe.history.store import open_store

@@ -3,8 +3,8 @@
 from collections import Counter
 from pathlib import Path
 
-from probe.core.condition import C3
-from probe.core.observation import Kind
+from probe.core.judgement.condition import C3
+from probe.core.judgement.observation import Kind
 from probe.history.reader import Reader
 from tests.history.keeping import ledger
 from tests.service.running import Running, simulating

@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 import yaml
 
-from probe.core.condition import C1
-from probe.core.observation import Fault, Kind, Outcome, Reason
+from probe.core.judgement.condition import C1
+from probe.core.judgement.observation import Fault, Kind, Outcome, Reason
 from probe.history.reader import Reader
 from probe.history.replay import first_difference
 from tests.history.keeping import ledger

@@ -5,8 +5,8 @@ from dataclasses import replace
 from typing import Any
 
 from probe.core.incident.model import MACHINE, Act, Clock, Incident, Kind, Origin, Scope, Severity, State
-from probe.core.observation import Fault, Reason, Step
-from probe.core.signal import Cause
+from probe.core.judgement.observation import Fault, Reason, Step
+from probe.core.judgement.signal import Cause
 from probe.tickets.words import Person, Story
 
 SECOND = 1_000_000

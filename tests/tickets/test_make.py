@@ -12,10 +12,10 @@ from probe.clock import SystemClock
 from probe.config.load import load
 from probe.config.models import Config
 from probe.config.secrets import Secrets
+from probe.core.business_hours import Calendar
 from probe.core.incident.clocks import Terms
 from probe.core.incident.model import MACHINE, Act, Clock, Data, Kind
-from probe.core.observation import Fault, Reason, Step
-from probe.core.worktime import Calendar
+from probe.core.judgement.observation import Fault, Reason, Step
 from probe.errors import ConfigError, LedgerError
 from probe.history import outbox, register, schema
 from probe.history.outbox import Outbox, Route, Seat

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from probe.core.incident.model import Act, Clock, Kind, Severity
-from probe.core.observation import Fault, Reason, Step
-from probe.core.signal import Cause
+from probe.core.judgement.observation import Fault, Reason, Step
+from probe.core.judgement.signal import Cause
 from probe.tickets.message import Verb, mark_of
 from probe.tickets.words import LONGEST_BLOCK, LONGEST_LINE, Person, Sites, Story, Words, block, line
 from tests.tickets import stories

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from probe.core.condition import C2, C3, HUB
-from probe.core.observation import Fault, Kind, Reason, Step
+from probe.core.judgement.condition import C2, C3, HUB
+from probe.core.judgement.observation import Fault, Kind, Reason, Step
 from probe.transport.failure import ResolveError
 from probe.transport.resolve import Addresses, Resolver
 from simulator import Federation

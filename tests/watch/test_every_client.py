@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from probe.core.observation import Fault, Kind, Reason, Step
+from probe.core.judgement.observation import Fault, Kind, Reason, Step
 from simulator import Federation, Settings
 from simulator.clients import make_clients
 from tests.watch.watching import (

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from probe.core.observation import Fault, Reason, Step
+from probe.core.judgement.observation import Fault, Reason, Step
 from simulator import Federation
 from simulator.claims import REGISTRY_IDENTITY
 from tests.watch.watching import (

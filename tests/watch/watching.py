@@ -10,8 +10,8 @@ from probe.clock import SystemClock
 from probe.config.load import load
 from probe.config.models import Config
 from probe.config.secrets import Secrets
-from probe.core.condition import C1, C2, C3, HUB, State
-from probe.core.observation import Fault, Kind, Observation, Outcome, Reason, Step
+from probe.core.judgement.condition import C1, C2, C3, HUB, State
+from probe.core.judgement.observation import Fault, Kind, Observation, Outcome, Reason, Step
 from probe.prober import Prober
 from probe.round import Round, Rounds
 from probe.transport.resolve import Resolver

@@ -16,8 +16,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from probe.core.business_hours import HOUR_US, Calendar
 from probe.core.incident.model import MACHINE, Act, Clock, Data, Incident, Kind, Severity, State, Way
-from probe.core.worktime import HOUR_US, Calendar
 
 
 class Treatment(NamedTuple):

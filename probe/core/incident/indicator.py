@@ -29,10 +29,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
 
-from probe.core.availability import Span, Window, meets, months, rolling
+from probe.core.business_hours import HOUR_US, Calendar
 from probe.core.incident.clocks import working
 from probe.core.incident.model import Incident, Severity, State
-from probe.core.worktime import HOUR_US, Calendar
+from probe.core.sla.availability import Span, Window, meets, months, rolling
 
 GOAL = Fraction(95, 100)
 ALLOWED_US = 24 * HOUR_US

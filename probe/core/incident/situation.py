@@ -9,9 +9,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from probe.core.observation import Fault, Kind, Observation, Outcome, Reason, Step
-from probe.core.subject import CONDITIONS, State, journey_of
-from probe.core.timeline import Interval, Outage, outages
+from probe.core.judgement.observation import Fault, Kind, Observation, Outcome, Reason, Step
+from probe.core.judgement.subject import CONDITIONS, State, journey_of
+from probe.core.judgement.timeline import Interval, Outage, outages
 
 JOURNEYS = (Kind.IDENTITY, Kind.LOGIN_PAGE)
 _STEPS = list(Step)

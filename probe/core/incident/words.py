@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Literal
 
 from probe.core.incident.model import Fact, Origin, Scope
-from probe.core.subject import C1, C2, C3
+from probe.core.judgement.subject import C1, C2, C3
 
 Language = Literal["fr", "en"]
 SHARED, SLOW = "shared", "slow"

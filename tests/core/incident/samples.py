@@ -4,9 +4,9 @@ from dataclasses import replace
 
 from hypothesis import strategies as st
 
-from probe.core.flag import Terms
+from probe.core.incident.deactivation import Terms
 from probe.core.incident.situation import Sample
-from probe.core.observation import Kind
+from probe.core.judgement.observation import Kind
 from tests.core.incident.watch import Watch, minute
 
 IDPS = ("ameli", "impots", "poste")

@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from probe.core.business_hours import HOUR_US, MINUTE_US
 from probe.core.incident.clocks import FIGURE_2, Reading, Terms, due, next_deadline, read, runs_out, working
 from probe.core.incident.model import MACHINE, Act, Clock, Incident, Kind, Severity, State, Way
 from probe.core.incident.rules import RefusedError, apply, replay
-from probe.core.worktime import HOUR_US, MINUTE_US
 from tests.contract.support import CALENDAR, TERMS, act, clock, incident
-from tests.core.strategies import SECOND  # noqa: F401  its profile
-from tests.core.worktime_oracle import Oracle, at
+from tests.core.business_hours_oracle import Oracle, at
+from tests.core.judgement.strategies import SECOND  # noqa: F401  its profile
 
 ORACLE = Oracle("Europe/Paris", 570, 1080, frozenset(range(5)), True)
 START = at("2026-11-09T00:00")  # a week with a public holiday in it

@@ -6,15 +6,14 @@ from types import ModuleType
 
 import pytest
 
-from probe.core import flag
-from probe.core.incident import rules
+from probe.core.incident import deactivation, rules
 from probe.core.incident.clocks import FIGURE_2, ROLES
 from probe.core.incident.model import OPEN, Kind, State
 
 PAGE = (Path(__file__).parents[3] / "docs" / "incidents.md").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("module", [rules, flag], ids=["rules", "flag"])
+@pytest.mark.parametrize("module", [rules, deactivation], ids=["rules", "deactivation"])
 def test_its_diagrams_are_the_modules_own(module: ModuleType) -> None:
     drawn = [line.strip() for line in (module.__doc__ or "").splitlines() if "-->" in line]
     assert len(drawn) >= 4

@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 
-from probe.core.condition import Standing
 from probe.core.incident.situation import UNSEEN, Present, Sample, present, sample, situation
-from probe.core.observation import Fault, Hop, Kind, Observation, Outcome, Reason, Step, Tile
-from probe.core.subject import C3, State
-from probe.core.timeline import Interval
+from probe.core.judgement.condition import Standing
+from probe.core.judgement.observation import Fault, Hop, Kind, Observation, Outcome, Reason, Step, Tile
+from probe.core.judgement.subject import C3, State
+from probe.core.judgement.timeline import Interval
 from tests.core.incident.watch import TIMEOUT, minute
 
 UP, DOWN, UNKNOWN, BLIP = (Standing(state) for state in (State.UP, State.DOWN, State.UNKNOWN, State.BLIP))

@@ -6,18 +6,18 @@ Minutes are written as numbers; `M` makes instants of them. Nothing here judges:
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from probe.core import flag as flags_of
-from probe.core.flag import Flag, FlagAct
-from probe.core.incident.follow import follow, since
+from probe.core.incident import deactivation as flags_of
+from probe.core.incident.automation import follow, since
+from probe.core.incident.deactivation import Flag, FlagAct
+from probe.core.incident.detection import Terms
 from probe.core.incident.model import Act, Data, Incident, Kind, State
 from probe.core.incident.rules import apply
 from probe.core.incident.situation import Present, Sample, Situation
-from probe.core.incident.trouble import Terms
-from probe.core.observation import Fault, Reason, Step
-from probe.core.signal import Cause
-from probe.core.subject import C1, C2, C3, CONDITIONS, HUB
-from probe.core.subject import State as Standing
-from probe.core.timeline import Outage
+from probe.core.judgement.observation import Fault, Reason, Step
+from probe.core.judgement.signal import Cause
+from probe.core.judgement.subject import C1, C2, C3, CONDITIONS, HUB
+from probe.core.judgement.subject import State as Standing
+from probe.core.judgement.timeline import Outage
 
 M = 60_000_000
 BASE = 1_800_000_000_000_000 // M * M

@@ -5,8 +5,8 @@ from itertools import zip_longest
 import sqlalchemy as sa
 from alembic import op
 
-from probe.core.availability import Totals
-from probe.core.condition import State
+from probe.core.judgement.condition import State
+from probe.core.sla.availability import Totals
 from probe.history.chain import GENESIS, link
 
 revision = "0002"

@@ -1,0 +1,387 @@
+"""What the machine does with incidents: from how things stand to the acts that bring the register in line. Pure and idempotent.
+
+docs/domain.md, "Incidents and tickets"; docs/incidents.md, "What the machine does", has every rule
+in words.
+
+Theory of operation
+-------------------
+    chains (what the ledger remembers)   --each with the incident whose span it meets-->  opened | resolved | reopened | corrected
+    verdicts (what only the present shows) --each with the scope's latest incident-->       opened | resolved | reopened
+    open incidents that nothing explains any more                                        -->  resolved: vanished, removed, recovered by its
+    flag incidents of a narrower scope beside an open wider one                               -->  linked, and merged when no person touched
+    them
+The caller writes the acts and asks again until there are none: an incident has its number only once it is written.
+A person's word holds: what a person reopened stays open though the trouble is over, what a person resolved is reopened only when the
+trouble has gone on for `reopen_within_us` more, what both parties closed unresolved stays closed as long as that trouble lasts.
+Unknown time neither opens nor resolves anything. Instants are UTC microseconds.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from probe.core.incident import words
+from probe.core.incident.deactivation import Flag
+from probe.core.incident.detection import About, Chain, Terms, Verdict, after_us, apart_us, chains, verdicts
+from probe.core.incident.model import MACHINE, MACHINES, Act, Data, Fact, Incident, Kind, Origin, Relation, Scope, State, Way
+from probe.core.incident.rules import apply
+from probe.core.incident.situation import Situation
+from probe.core.incident.words import SHARED, SLOW
+from probe.core.judgement.subject import C3, CONDITIONS, journey_of
+from probe.core.judgement.subject import State as Standing
+from probe.core.judgement.timeline import Outage
+
+__all__ = ["Terms", "follow", "since"]
+
+_ASLEEP = (Way.AGREED, Way.NO_ANSWER)
+"""Ways to close what is not resolved: it stays closed as long as the same trouble lasts."""
+
+
+def since(outages: Iterable[Outage], incidents: Iterable[Incident], now_us: int, terms: Terms) -> int:
+    """How far back outages and settled incidents are to be read: from the beginning of all that lasts or lasted yesterday.
+
+    `outages`: those that last, and those that ended within `memory_us`; others are passed over. `incidents`: the open and resolved ones.
+    """
+    begun = [each.start_us for each in outages if each.end_us is None or each.end_us >= now_us - terms.memory_us]
+    unended = (each for each in incidents if each.open or (each.state is State.RESOLVED and each.ended_us is None))
+    begun += [each.began_us for each in unended if each.began_us is not None]
+    return min([now_us - terms.memory_us, *begun]) - terms.reopen_within_us
+
+
+def follow(
+    situation: Situation, incidents: Iterable[Incident], flags: Mapping[str, Flag], shared: Sequence[str], terms: Terms
+) -> list[Act]:
+    """The machine's acts now, about one hub.
+
+    `incidents`: all of the hub that are open or resolved, and those closed or merged that were received, ended or closed since
+    `since(...)`; others are passed over. `flags`: the latest of each IdP. `shared`: the IdPs in trouble for a shared cause
+    (`flag.Stepped.shared`). An incident to be opened has the number 0.
+    """
+    work = _Work(situation, incidents, flags, terms)
+    if situation.watched:
+        _follow_ledger(work)
+        _follow_present(work, shared)
+        _swallow(work, shared)
+    _clear(work)
+    return work.acts
+
+
+class _Work:
+    """The acts so far, and the incidents as they make them."""
+
+    def __init__(self, situation: Situation, incidents: Iterable[Incident], flags: Mapping[str, Flag], terms: Terms) -> None:
+        self.situation, self.flags, self.terms = situation, flags, terms
+        self.known = {each.number: each for each in incidents if each.scope.hub == situation.hub}
+        self.acts: list[Act] = []
+        self.explained: set[int] = set()  # incidents whose trouble is known, or may be
+        self.opening: set[Scope] = set()
+
+    @property
+    def now_us(self) -> int:
+        return self.situation.now_us
+
+    def of(self, scope: Scope) -> list[Incident]:
+        """The incidents of a scope, the open one first, then the latest."""
+        return sorted((each for each in self.known.values() if each.scope == scope), key=lambda each: (not each.open, -each.number))
+
+    def do(self, incident: Incident, kind: Kind, data: Data) -> Incident:
+        act = Act(incident.number, self.now_us, MACHINE, kind, data)
+        after = self.known[incident.number] = apply(incident, act)
+        self.acts.append(act)
+        return after
+
+    def open(self, about: About, began_us: int, detail: str) -> None:
+        """Unless its scope has an open incident, or is about to have."""
+        if about.scope in self.opening or any(each.open for each in self.of(about.scope)):
+            return
+        self.opening.add(about.scope)
+        data: Data = {
+            "hub": about.scope.hub,
+            "subject": about.scope.subject,
+            "origin": about.origin.value,
+            "severity": int(about.severity),
+            "title": words.title(about.scope, about.origin, about.idp, self.terms.language),
+            "detail": detail,
+            "began_us": began_us,
+            "idp": about.idp,
+            "blocking": about.blocking,
+        }
+        self.acts.append(Act(0, self.now_us, MACHINE, Kind.OPENED, data))
+
+    def see(self, incident: Incident, fact: Fact, at_us: int) -> Incident:
+        return self.do(incident, Kind.EVIDENCE, {"fact": fact.value, "text": words.fact(fact, self.terms.language), "at_us": at_us})
+
+    def over(self, incident: Incident, fact: Fact, at_us: int) -> None:
+        """The trouble is over. Only what the machine opened is resolved by it, and not what a person reopened since."""
+        if incident.ended_us != at_us:
+            incident = self.see(incident, fact, at_us)
+        kept = incident.reopened_us is not None and incident.reopened_by != MACHINE and incident.reopened_us >= at_us
+        if not incident.open or incident.origin not in MACHINES or kept:
+            return
+        incident = self.do(incident, Kind.RESOLVED, {"text": words.fact(fact, self.terms.language), "ended_us": at_us})
+        to = self._told(incident)
+        if to:
+            self.do(incident, Kind.NOTIFIED, {"to": to})
+
+    def _told(self, incident: Incident) -> str:
+        """Who is told of its resolution: the IdP, or all of them."""
+        concerned = self.situation.idps if incident.idp is None else (incident.idp,)
+        return ", ".join(idp for idp in concerned if idp in self.situation.contacts)
+
+    def reopen(self, incident: Incident, why: str) -> None:
+        """Unless its scope has another open one."""
+        if incident.scope not in self.opening and not any(each.open for each in self.of(incident.scope)):
+            self.do(incident, Kind.REOPENED, {"reason": words.reopened(why, self.terms.language)})
+
+    def raise_to(self, incident: Incident, about: About) -> Incident:
+        """What was reported as less than it is; a person's grading holds."""
+        if incident.open and incident.severity > about.severity and not incident.graded:
+            return self.do(incident, Kind.SEVERITY, {"severity": int(about.severity)})
+        return incident
+
+
+# --- what the ledger remembers ----------------------------------------------------------------------------------------
+
+
+def _follow_ledger(work: _Work) -> None:
+    taken: set[int] = set()
+    for chain in chains(work.situation, work.terms):
+        met = [each for each in work.of(chain.about.scope) if each.number not in taken and _meets(each, chain, work.terms)]
+        if met:
+            taken |= {each.number for each in met}
+            work.explained |= taken
+            _follow_chain(work, chain, met[0], alone=len(met) == 1)
+        elif _deserves(work, chain):
+            work.open(chain.about, chain.start_us, "; ".join(chain.causes))
+
+
+def _meets(incident: Incident, chain: Chain, terms: Terms) -> bool:
+    """Whether an incident's span and a chain's are no farther apart than what reopens. What has no end, of either, reaches on; a merged
+    incident's trouble lasted when it was merged."""
+    began_us = incident.received_us if incident.began_us is None else incident.began_us
+    ended_us = incident.closed_us if incident.state is State.MERGED else incident.ended_us
+    before = chain.end_us is not None and chain.end_us + terms.reopen_within_us < began_us
+    after = ended_us is not None and max(began_us, ended_us) + terms.reopen_within_us < chain.start_us
+    return not before and not after
+
+
+def _holds(work: _Work, chain: Chain) -> bool:
+    """Whether it lasts and is seen now: not while nothing is known of its subject."""
+    return chain.end_us is None and work.situation.of(chain.about.scope.subject).state is Standing.DOWN
+
+
+def _deserves(work: _Work, chain: Chain) -> bool:
+    """Whether a chain that has no incident gets one."""
+    if chain.end_us is None and not _holds(work, chain):
+        return False
+    if chain.end_us is not None and chain.end_us < work.now_us - work.terms.memory_us:
+        return False
+    return not _too_young(work, chain) and not _part_of_condition(work, chain)
+
+
+def _too_young(work: _Work, chain: Chain) -> bool:
+    """Whether an IdP's trouble may still turn out to be everybody's: they are not all found to fail at one instant, and one ticket each
+    would be closed as soon as it is there."""
+    return chain.about.origin is Origin.IDP and chain.end_us is None and work.now_us - chain.start_us < work.terms.patience_us
+
+
+def _part_of_condition(work: _Work, chain: Chain) -> bool:
+    """Whether an IdP's trouble is that of the hub: it did not fail apart from it for long enough to tell."""
+    apart = apart_us(chain, work.situation) if chain.about.origin is Origin.IDP else None
+    return apart is not None and apart <= work.terms.settle_us
+
+
+def _follow_chain(work: _Work, chain: Chain, incident: Incident, *, alone: bool) -> None:
+    if incident.state is State.MERGED:
+        _unmerge(work, chain, incident)
+    elif incident.open:
+        _keep(work, chain, incident, alone=alone)
+    else:
+        _revive(work, chain, incident)
+
+
+def _keep(work: _Work, chain: Chain, incident: Incident, *, alone: bool) -> None:
+    """An open incident: corrected, raised, and resolved when the chain is over."""
+    if incident.began_us is None or (
+        incident.origin in MACHINES and incident.began_us != chain.start_us and alone and not incident.reopenings
+    ):
+        incident = work.see(incident, Fact.BEGAN, chain.start_us)
+    elif incident.ended_us is not None and chain.last_us > incident.ended_us:
+        incident = work.see(incident, Fact.BEGAN, chain.last_us)
+    incident = work.raise_to(incident, chain.about)
+    if chain.end_us is not None:
+        work.over(incident, Fact.ENDED, chain.end_us)
+
+
+def _revive(work: _Work, chain: Chain, incident: Incident) -> None:
+    """A resolved or closed incident: reopened when the trouble is back or was never over, and its end kept true."""
+    if incident.ended_us is None or incident.ended_us >= chain.last_us:
+        _go_on(work, chain, incident)
+    elif (chain.end_us is not None or _holds(work, chain)) and not _part_of_condition(work, chain._replace(start_us=chain.last_us)):
+        work.reopen(incident, "again")
+
+
+def _go_on(work: _Work, chain: Chain, incident: Incident) -> None:
+    """The same trouble as when it was resolved or closed."""
+    by_machine = incident.resolved_by == MACHINE
+    if chain.end_us is not None:
+        if incident.ended_us is None or (by_machine and incident.ended_us != chain.end_us and not _by_flag(work, incident)):
+            work.see(incident, Fact.ENDED, chain.end_us)
+        return
+    if not _holds(work, chain):
+        return
+    since_us = work.situation.of(chain.about.scope.subject).since_us
+    if incident.ended_us is not None and since_us > incident.ended_us:
+        if since_us - incident.ended_us <= work.terms.reopen_within_us:
+            work.reopen(incident, "again")
+        else:
+            work.open(chain.about, since_us, "; ".join(chain.causes))
+    elif by_machine and incident.ended_us is not None:
+        work.reopen(incident, "lasts")
+    else:
+        _insist(work, incident)
+
+
+def _insist(work: _Work, incident: Incident) -> None:
+    """A person resolved or closed it, and the trouble goes on: not at once, and never what was closed unresolved."""
+    settled_us = incident.resolved_us if incident.resolved_us is not None else incident.closed_us
+    if incident.way not in _ASLEEP and settled_us is not None and work.now_us - settled_us >= work.terms.reopen_within_us:
+        work.reopen(incident, "lasts")
+
+
+def _by_flag(work: _Work, incident: Incident) -> bool:
+    flag = work.flags.get(incident.idp or "")
+    return flag is not None and flag.recovered_us is not None and flag.recovered_us == incident.ended_us
+
+
+def _unmerge(work: _Work, chain: Chain, incident: Incident) -> None:
+    """Merged into a wider one that is over, and failing still. What a person merged elsewhere stays there."""
+    if not _merged_into_wider(work, incident):
+        return
+    into = work.known.get(incident.into or 0)
+    if into is not None and into.open:
+        return
+    if chain.end_us is None and not _holds(work, chain):
+        return
+    if after_us(chain, work.situation, 0 if into is None or into.ended_us is None else into.ended_us) > work.terms.settle_us:
+        work.reopen(incident, "apart")
+
+
+def _merged_into_wider(work: _Work, incident: Incident) -> bool:
+    """One that is not known any more was closed long ago: a machine's merger is told by nobody having touched the incident."""
+    into = work.known.get(incident.into or 0)
+    return not incident.touched if into is None else _wider(incident.scope, into.scope)
+
+
+# --- what only the present shows --------------------------------------------------------------------------------------
+
+
+def _follow_present(work: _Work, shared: Sequence[str]) -> None:
+    for about, verdict in verdicts(work.situation, shared, work.terms).items():
+        incident = next(iter(work.of(about.scope)), None)
+        if verdict.bad is None:
+            continue
+        if not verdict.bad:
+            if incident is not None and incident.state is not State.MERGED and (incident.open or incident.ended_us is None):
+                work.over(incident, Fact.ENDED, max(verdict.first_us, incident.began_us or 0))
+        elif incident is None:
+            if not _covered(work, about):
+                work.open(about, verdict.first_us, "")
+        else:
+            _follow_bad(work, about, verdict, incident)
+
+
+def _follow_bad(work: _Work, about: About, verdict: Verdict, incident: Incident) -> None:
+    if incident.open:
+        work.raise_to(incident, about)
+    elif incident.state is State.MERGED:
+        if _merged_into_wider(work, incident) and not _covered(work, about):
+            work.reopen(incident, "apart")
+    elif incident.ended_us is None:
+        _insist(work, incident)
+    elif verdict.last_us > incident.ended_us and not _covered(work, about):
+        if verdict.first_us - incident.ended_us <= work.terms.reopen_within_us:
+            work.reopen(incident, "again")
+        else:
+            work.open(about, verdict.first_us, "")
+
+
+def _covered(work: _Work, about: About) -> bool:
+    """Whether an open incident of a wider scope has it, or will."""
+    wide = [each.scope for each in work.known.values() if each.open]
+    return any(_wider(about.scope, scope) for scope in (*wide, *work.opening))
+
+
+# --- what nothing explains any more -----------------------------------------------------------------------------------
+
+
+def _clear(work: _Work) -> None:
+    """Incidents of what is no longer watched, of outages that were corrected away, and of deactivated IdPs that are well again."""
+    for incident in list(work.known.values()):
+        if incident.origin not in MACHINES or incident.state is State.MERGED or not (incident.open or incident.ended_us is None):
+            continue
+        if not work.situation.watched or (incident.idp is not None and incident.idp not in work.situation.idps):
+            work.over(incident, Fact.REMOVED, work.now_us)
+        elif incident.idp is not None and _recovered(work, incident):
+            work.over(incident, Fact.RECOVERED, work.flags[incident.idp].recovered_us or work.now_us)
+        elif incident.number not in work.explained and _vanished(work, incident):
+            work.over(incident, Fact.VANISHED, incident.received_us if incident.began_us is None else incident.began_us)
+
+
+def _vanished(work: _Work, incident: Incident) -> bool:
+    """Whether the ledger, which is sure of the subject now, has no outage there. Only the present is known of the others."""
+    subject = incident.scope.subject
+    if subject not in CONDITIONS and incident.origin is not Origin.IDP:
+        return False
+    return work.situation.of(subject).state in (Standing.UP, Standing.BLIP)
+
+
+def _recovered(work: _Work, incident: Incident) -> bool:
+    """docs/contract.md, 2.2.2: « désactivé jusqu'à la résolution complète de l'incident »: the
+    flag sees what the mire hides."""
+    flag = work.flags.get(incident.idp or "")
+    if flag is None or flag.recovered_us is None or flag.recovered_us <= max(incident.received_us, incident.reopened_us or 0):
+        return False
+    return work.situation.of(journey_of(flag.idp)).state is not Standing.DOWN
+
+
+# --- narrower and wider -----------------------------------------------------------------------------------------------
+
+
+def _wider(narrow: Scope, wide: Scope) -> bool:
+    """Whether a scope is part of another."""
+    if narrow.subject.startswith(journey_of("")):
+        return wide.subject in (C3, SHARED)
+    if narrow.subject == SHARED:
+        return wide.subject == C3
+    return narrow.subject.startswith(f"{SLOW}:") and wide.subject == SLOW
+
+
+def _swallow(work: _Work, shared: Sequence[str]) -> None:
+    """Incidents of a narrower scope, open while a wider one is: linked both ways, and merged when no person touched them."""
+    for wide in [each for each in work.known.values() if each.open and _lasts(work, each.scope, shared)]:
+        for narrow in [each for each in work.known.values() if each.open and _wider(each.scope, wide.scope)]:
+            if _concerns(work, narrow, wide, shared):
+                _link(work, narrow.number, wide.number)
+                if not narrow.touched and narrow.origin in MACHINES:
+                    work.do(work.known[narrow.number], Kind.MERGED, {"into": wide.number})
+
+
+def _lasts(work: _Work, scope: Scope, shared: Sequence[str]) -> bool:
+    """Whether the wider trouble goes on: an incident may be open for longer."""
+    if scope.subject in CONDITIONS:
+        return any(each.subject == scope.subject and each.end_us is None for each in work.situation.outages)
+    return bool(shared) if scope.subject == SHARED else scope.subject == SLOW
+
+
+def _concerns(work: _Work, narrow: Incident, wide: Incident, shared: Sequence[str]) -> bool:
+    """A deactivated IdP is no part of what befalls those on the mire."""
+    if narrow.idp is None or wide.scope.subject == SLOW:
+        return True
+    flag = work.flags.get(narrow.idp)
+    away = flag is not None and flag.current and flag.deactivated_us is not None
+    return not away and (wide.scope.subject != SHARED or narrow.idp in shared)
+
+
+def _link(work: _Work, narrow: int, wide: int) -> None:
+    for number, to, relation in ((narrow, wide, Relation.SWALLOWED_BY), (wide, narrow, Relation.SWALLOWS)):
+        if (to, relation.value) not in work.known[number].links:
+            work.do(work.known[number], Kind.LINKED, {"to": to, "relation": relation.value})

@@ -1,0 +1,374 @@
+"""Deactivation of an IdP: when a flag is raised, what holds it back, and its life.
+
+docs/contract.md, 2.2.2: « Dans le cas d'un dysfonctionnement concernant un Fournisseur d'Identité,
+ce dernier sera désactivé jusqu'à la résolution complète de l'incident ». docs/domain.md,
+"Deactivation of an IdP". Vigie proposes and watches; it never touches the hub. Instants are UTC
+microseconds.
+
+Theory of operation
+-------------------
+    --proposed--> PROPOSED --approved--> APPROVED --deactivated--> DEACTIVATED --recovered--> RECOVERED --reactivated--> REACTIVATED
+                  PROPOSED --rejected--> REJECTED    (the tile goes)         APPROVED --recovered--> RECOVERED    (the tile is back)
+                  PROPOSED, REJECTED --cleared--> CLEARED: well again, and nothing was deactivated
+                  PROPOSED --deactivated--> DEACTIVATED, DEACTIVATED --reactivated--> REACTIVATED: seen, whoever did it
+
+REACTIVATED and CLEARED are over: the next trouble proposes a new flag. REJECTED lasts until the IdP is well, so that one refusal holds for
+the whole trouble. Tiles are believed when two observations in a row say the same.
+An IdP that can be reached is well when it was up for as long as `recovery_us`; one that is deactivated, when it was good for so long when
+asked directly, unless `direct` saw nothing of the trouble (all good while it was flagged): then it cannot see its end either, and a person
+says so.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from typing import NamedTuple
+
+from probe.core.business_hours import MINUTE_US
+from probe.core.incident.model import MACHINE, Data
+from probe.core.incident.rules import RefusedError
+from probe.core.incident.situation import Sample, Situation
+from probe.core.judgement.subject import C1, C2, C3, HUB, State, journey_of
+
+
+class Step(StrEnum):
+    """What is done to a flag, and the state it is in afterwards."""
+
+    PROPOSED = "proposed"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    DEACTIVATED = "deactivated"  # seen: the tile is gone or greyed
+    RECOVERED = "recovered"
+    REACTIVATED = "reactivated"  # seen: the tile is back
+    CLEARED = "cleared"
+
+
+OVER = (Step.REACTIVATED, Step.CLEARED)
+
+
+class Why(StrEnum):
+    """What raised a flag."""
+
+    UNAVAILABLE = "unavailable"  # confirmed unavailable for 10 minutes
+    FAILING = "failing"  # more than half of its journeys fail
+    PERSON = "person"
+
+
+class Guard(StrEnum):
+    """Why no flag is raised although the IdP is in trouble. In this order: the first that holds is named."""
+
+    MIRE_MISSING = C1
+    IDENTITY_NOT_RETURNED = C2
+    ALL_IDPS_UNAVAILABLE = C3  # one incident of severity 1 has it already
+    UNKNOWN = "unknown"  # the hub's state or the mire's tiles are not known
+    CONTROL = "control"  # the operator's own IdP
+    SHARED = "shared"  # more than half of the IdPs at once: one severity 1 incident
+    LAST = "last"  # the last selectable IdP
+
+
+@dataclass(frozen=True, slots=True)
+class FlagAct:
+    """One step of an IdP's flag, by a person or by MACHINE. `evidence`: closed words and figures only."""
+
+    hub: str
+    idp: str
+    step: Step
+    at_us: int
+    author: str
+    reason: str = ""
+    evidence: Data = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """The latest flag of an IdP, as its acts make it. Instants that have not come are None. `since_us`: in this state since.
+
+    `blind`: `direct` saw nothing of the trouble.
+    """
+
+    hub: str
+    idp: str
+    state: Step
+    since_us: int
+    proposed_us: int
+    why: Why
+    author: str  # of the last act
+    reason: str = ""
+    blind: bool = False
+    approved_us: int | None = None
+    approved_by: str = ""
+    deactivated_us: int | None = None
+    recovered_us: int | None = None
+    ended_us: int | None = None  # reactivated or cleared
+
+    @property
+    def current(self) -> bool:
+        """Whether it is not over yet."""
+        return self.state not in OVER
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """When a flag is raised and when it goes: docs/domain.md's defaults. `failing_share`: percent;
+    more than that fail."""
+
+    automatic: bool = False
+    after_us: int = 10 * MINUTE_US
+    failing_share: int = 50
+    failing_window_us: int = 30 * MINUTE_US
+    failing_at_least: int = 5
+    recovery_us: int = 10 * MINUTE_US
+
+    @property
+    def lookback_us(self) -> int:
+        """How far back samples are read."""
+        return 2 * max(self.failing_window_us, self.recovery_us, self.after_us)
+
+
+class Stepped(NamedTuple):
+    """What the machine does now. `held`: the guard that holds, by IdP in trouble without a flag. `shared`: IdPs in trouble for a shared
+    cause.
+    """
+
+    acts: list[FlagAct]
+    held: Mapping[str, Guard]
+    shared: tuple[str, ...]
+
+
+# --- rules ------------------------------------------------------------------------------------------------------------
+
+_FROM = {
+    Step.APPROVED: (Step.PROPOSED,),
+    Step.REJECTED: (Step.PROPOSED,),
+    Step.DEACTIVATED: (Step.PROPOSED, Step.APPROVED),
+    Step.RECOVERED: (Step.APPROVED, Step.DEACTIVATED),
+    Step.REACTIVATED: (Step.DEACTIVATED, Step.RECOVERED),
+    Step.CLEARED: (Step.PROPOSED, Step.REJECTED),
+}
+_BY_PEOPLE = (Step.PROPOSED, Step.APPROVED, Step.REJECTED, Step.RECOVERED)
+
+
+def apply(flag: Flag | None, act: FlagAct) -> Flag:
+    """The flag after one act more. Raises RefusedError: `no_flag`, `flagged`, `no_reason`, ..., or the state that forbids it."""
+    machine = act.author == MACHINE
+    if not act.author.strip():
+        raise RefusedError("nobody", "an act has an author")
+    if not machine and act.step not in _BY_PEOPLE:
+        raise RefusedError("person", f"« {act.step} » is recorded by Vigie alone, when it sees it")
+    if machine and act.step is Step.REJECTED:
+        raise RefusedError("machine", f"« {act.step} » is for people")
+    if act.step is Step.PROPOSED:
+        return _proposed(flag, act)
+    if flag is None or not flag.current:
+        raise RefusedError("no_flag", f"{act.idp} has no flag")
+    if flag.state not in _FROM[act.step]:
+        raise RefusedError(flag.state.value, f"the flag of {act.idp} is {flag.state}: it cannot be {act.step}")
+    if act.step is Step.REJECTED and not act.reason.strip():
+        raise RefusedError("no_reason", "whoever rejects a flag says why")
+    after = replace(flag, state=act.step, since_us=act.at_us, author=act.author, reason=act.reason)
+    match act.step:
+        case Step.APPROVED:
+            return replace(after, approved_us=act.at_us, approved_by=act.author)
+        case Step.DEACTIVATED:
+            return replace(after, deactivated_us=act.at_us)
+        case Step.RECOVERED:
+            return replace(after, recovered_us=act.at_us)
+        case Step.REACTIVATED | Step.CLEARED:
+            return replace(after, ended_us=act.at_us)
+    return after
+
+
+def _proposed(flag: Flag | None, act: FlagAct) -> Flag:
+    if flag is not None and flag.current:
+        raise RefusedError("flagged", f"{act.idp} has a flag already: it is {flag.state}")
+    if act.author != MACHINE and not act.reason.strip():
+        raise RefusedError("no_reason", "whoever proposes to deactivate an IdP says why")
+    try:
+        why = Why(str(act.evidence.get("why", Why.PERSON.value)))
+    except ValueError:
+        raise RefusedError("malformed", "« proposed » says why amiss") from None
+    blind = act.evidence.get("blind") is True
+    return Flag(act.hub, act.idp, Step.PROPOSED, act.at_us, act.at_us, why, act.author, act.reason, blind)
+
+
+def replay(acts: Iterable[FlagAct]) -> Flag | None:
+    """The latest flag of an IdP, from all acts of all its flags in their order. Raises RefusedError."""
+    flag: Flag | None = None
+    for act in acts:
+        flag = apply(flag, act)
+    return flag
+
+
+# --- what the machine does --------------------------------------------------------------------------------------------
+
+
+def step(situation: Situation, flags: Mapping[str, Flag], terms: Terms) -> Stepped:
+    """The machine's acts now, by IdP; asked again with what they make, it says nothing. `flags`: the latest of each IdP of the hub."""
+    if not situation.watched:
+        return Stepped([], {}, ())
+    triggered = {idp: evidence for idp in situation.idps if (evidence := _trigger(situation, flags.get(idp), idp, terms))}
+    shared = _shared(situation, flags, triggered)
+    acts: list[FlagAct] = []
+    held: dict[str, Guard] = {}
+    known = dict(flags)
+    for idp in situation.idps:
+        flag = known.get(idp)
+        if flag is not None and flag.current:
+            made = _go_on(situation, flag, terms, idp in shared)
+        elif idp in triggered:
+            found = _guard(situation, known, idp, terms, shared)
+            if found is not None:
+                held[idp] = found
+                continue
+            made = [FlagAct(situation.hub, idp, Step.PROPOSED, situation.now_us, MACHINE, evidence=triggered[idp])]
+            made += _approved(situation, idp, terms)
+        else:
+            made = []
+        for act in made:
+            flag = known[idp] = apply(flag, act)
+        acts += made
+    return Stepped(acts, held, shared)
+
+
+def guard(situation: Situation, flags: Mapping[str, Flag], idp: str, terms: Terms) -> Guard | None:
+    """What forbids to flag an IdP now, whoever asks."""
+    triggered = {name: evidence for name in situation.idps if (evidence := _trigger(situation, flags.get(name), name, terms))}
+    return _guard(situation, flags, idp, terms, _shared(situation, flags, triggered))
+
+
+def _guard(situation: Situation, flags: Mapping[str, Flag], idp: str, terms: Terms, shared: Sequence[str]) -> Guard | None:
+    condition = situation.holding()
+    if condition is not None:
+        return Guard(condition)
+    selectable = _selectable(situation, terms)
+    if situation.of(HUB).state is State.UNKNOWN or selectable is None:
+        return Guard.UNKNOWN
+    if idp in situation.control:
+        return Guard.CONTROL
+    if idp in shared:
+        return Guard.SHARED
+    going = sum(flag.state in (Step.PROPOSED, Step.APPROVED) for name, flag in flags.items() if name != idp)
+    return Guard.LAST if selectable - going <= 1 else None
+
+
+def _selectable(situation: Situation, terms: Terms) -> int | None:
+    """How many IdPs the latest mire offers."""
+    seen = [each.selectable for each in situation.mires(situation.now_us - terms.lookback_us) if each.selectable is not None]
+    return seen[-1] if seen else None
+
+
+def _shared(situation: Situation, flags: Mapping[str, Flag], triggered: Mapping[str, Data]) -> tuple[str, ...]:
+    """« more than half of the IdPs would be flagged at once »: of two or more that are not deactivated nor the operator's own."""
+    away = {idp for idp, flag in flags.items() if flag.state in (Step.DEACTIVATED, Step.RECOVERED)}
+    offered = [idp for idp in situation.idps if idp not in away and idp not in situation.control]
+    concerned = tuple(idp for idp in offered if idp in triggered)
+    alone = situation.holding() is not None or situation.of(HUB).state is State.UNKNOWN
+    return concerned if not alone and len(concerned) > 1 and 2 * len(concerned) > len(offered) else ()
+
+
+def _trigger(situation: Situation, flag: Flag | None, idp: str, terms: Terms) -> Data:
+    """The evidence of trouble that raises a flag; empty when there is none. What was before the end of the last flag counts no more."""
+    since_us = flag.ended_us if flag is not None and flag.ended_us is not None else 0
+    down_us = _down(situation, idp, since_us)
+    blind = _blind(situation, idp, terms, since_us)
+    if down_us >= terms.after_us:
+        return {"why": Why.UNAVAILABLE.value, "down_us": down_us, "blind": blind}
+    window_us = max(since_us, situation.now_us - terms.failing_window_us)
+    told = [each for each in situation.journeys(idp, window_us) if each.good is not None and not _hub_was_down(situation, each.at_us)]
+    failed = sum(not each.good for each in told)
+    if len(told) >= terms.failing_at_least and failed * 100 > terms.failing_share * len(told):
+        return {"why": Why.FAILING.value, "failed": failed, "journeys": len(told), "blind": blind}
+    return {}
+
+
+def _down(situation: Situation, idp: str, since_us: int) -> int:
+    """For how long it has been confirmed unavailable, if it is; unknown time inside does not count."""
+    subject = journey_of(idp)
+    now = situation.of(subject)
+    if now.state is not State.DOWN:
+        return 0
+    lasting = next((each for each in situation.outages if each.subject == subject and each.end_us is None), None)
+    if lasting is None or lasting.start_us < since_us:
+        return situation.now_us - max(now.since_us, since_us)
+    return lasting.down_us
+
+
+def _blind(situation: Situation, idp: str, terms: Terms, since_us: int) -> bool:
+    """Whether `direct` saw nothing of the trouble: it was asked, and all was well."""
+    now = situation.of(journey_of(idp))
+    begun_us = now.since_us if now.state is State.DOWN else situation.now_us - terms.failing_window_us
+    told = [each.good for each in situation.directs(idp, max(begun_us, since_us)) if each.good is not None]
+    return bool(told) and all(told)
+
+
+def _hub_was_down(situation: Situation, at_us: int) -> bool:
+    """No journey tells of an IdP while one of the conditions holds."""
+    return any(
+        each.subject in (C1, C2, C3) and each.start_us <= at_us and (each.end_us is None or at_us < each.end_us)
+        for each in situation.outages
+    )
+
+
+def _approved(situation: Situation, idp: str, terms: Terms) -> list[FlagAct]:
+    if not terms.automatic:
+        return []
+    return [FlagAct(situation.hub, idp, Step.APPROVED, situation.now_us, MACHINE, evidence={"automatic": True})]
+
+
+def _go_on(situation: Situation, flag: Flag, terms: Terms, shared: bool) -> list[FlagAct]:
+    """What comes next in a flag's life, if it has come."""
+    offered, seen_us = _tile(situation, flag, terms)
+    tile: Data = {"tile_us": seen_us}
+
+    def act(to: Step, evidence: Data, reason: str = "") -> list[FlagAct]:
+        return [FlagAct(situation.hub, flag.idp, to, situation.now_us, MACHINE, reason, evidence)]
+
+    if flag.state in (Step.PROPOSED, Step.APPROVED) and offered is False:
+        return act(Step.DEACTIVATED, tile)
+    if flag.state in (Step.DEACTIVATED, Step.RECOVERED) and offered is True:
+        return act(Step.REACTIVATED, tile)
+    if flag.state is Step.PROPOSED and shared:
+        return act(Step.CLEARED, {"guard": Guard.SHARED.value})
+    if flag.state is Step.DEACTIVATED:
+        good_us = 0 if flag.blind or flag.why is Why.PERSON else _good_for(situation, flag, terms)
+        return act(Step.RECOVERED, {"direct_us": good_us}) if good_us >= terms.recovery_us else []
+    if flag.state in _FROM[Step.CLEARED] or flag.state is Step.APPROVED:
+        up_us = _up_for(situation, flag, terms)
+        if up_us >= terms.recovery_us:
+            return act(Step.RECOVERED if flag.state is Step.APPROVED else Step.CLEARED, {"up_us": up_us})
+    if flag.state is Step.PROPOSED and flag.why is not Why.PERSON:
+        return _approved(situation, flag.idp, terms)
+    return []
+
+
+def _up_for(situation: Situation, flag: Flag, terms: Terms) -> int:
+    """For how long an IdP that citizens can reach has been well; 0 when it is not, or only a person can tell."""
+    now = situation.of(journey_of(flag.idp))
+    if flag.why is Why.PERSON or now.state is not State.UP or _trigger(situation, flag, flag.idp, terms):
+        return 0
+    return situation.now_us - now.since_us
+
+
+def _tile(situation: Situation, flag: Flag, terms: Terms) -> tuple[bool | None, int | None]:
+    """Whether the IdP can be picked on the mire, as the two latest journeys since the flag's last act agree; and when the latest was."""
+    since_us = max(flag.since_us, situation.now_us - terms.lookback_us)
+    seen = [each for each in situation.journeys(flag.idp, since_us) if each.offered is not None][-2:]
+    if len(seen) < 2 or seen[0].offered is not seen[1].offered:
+        return None, None
+    return seen[1].offered, seen[1].at_us
+
+
+def _good_for(situation: Situation, flag: Flag, terms: Terms) -> int:
+    """For how long it has been good when asked directly, from the first good answer after the last bad one to the latest; 0 when the latest
+    is older than the recovery time, and from a silence as long as that on."""
+    run: list[Sample] = []
+    for each in situation.directs(flag.idp, flag.proposed_us):
+        if each.good is None:
+            continue
+        if not each.good or (run and each.at_us - run[-1].at_us > terms.recovery_us):
+            run = []
+        if each.good:
+            run.append(each)
+    if not run or situation.now_us - run[-1].at_us > terms.recovery_us:
+        return 0
+    return run[-1].at_us - run[0].at_us

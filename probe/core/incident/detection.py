@@ -1,0 +1,235 @@
+"""Troubles: what the machine's incidents are about, as the ledger and recent journeys show it now.
+
+docs/domain.md: machines open severity 1 (C1, C2, C3), 2 (an IdP outage; hub-wide response times
+strongly affected) and 3 (an intermittent or slow IdP). Pure; instants are UTC microseconds,
+durations microseconds.
+
+Theory of operation
+-------------------
+    outages of a condition or an IdP, gaps of less than `reopen_within_us` joined -> spans: one incident each      (the ledger remembers)
+    journeys of the last half hour or hour -> bad, good or not known                                               (only the present is
+    known)
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from probe.core.business_hours import DAY_US, HOUR_US, MINUTE_US
+from probe.core.incident.model import Origin, Scope, Severity
+from probe.core.incident.situation import Sample, Situation
+from probe.core.incident.words import SHARED, SLOW, Language
+from probe.core.judgement.subject import CONDITIONS, State, journey_of
+from probe.core.judgement.timeline import Outage
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What counts as trouble, and how long it is remembered: docs/domain.md's defaults.
+
+    `reopen_within_us`: a recurrence within this reopens. `settle_us`: how long an IdP must have failed apart from a hub's condition to have
+    an incident of its own: IdPs do not all fail and recover at one instant. `patience_us`: how long an IdP's outage must have lasted, or be
+    over, to have one: it may turn out to be everybody's, and one ticket each would be closed as soon as it is there. `memory_us`: what
+    ended longer ago, and has no incident, gets none.
+    `failures` within `failures_window_us` make an IdP intermittent. `objectives`: the longest a step may take, by step; an objective is
+    missed when more than half of at least `latency_at_least` journeys over `latency_window_us` took longer.
+    """
+
+    reopen_within_us: int = 30 * MINUTE_US
+    settle_us: int = 2 * MINUTE_US
+    patience_us: int = 0
+    memory_us: int = DAY_US
+    failures: int = 3
+    failures_window_us: int = HOUR_US
+    objectives: Mapping[str, int] = field(default_factory=dict)
+    latency_window_us: int = 30 * MINUTE_US
+    latency_at_least: int = 5
+    language: Language = "fr"
+
+    @property
+    def lookback_us(self) -> int:
+        """How far back samples are read."""
+        return max(self.failures_window_us, self.latency_window_us)
+
+
+class About(NamedTuple):
+    """What a trouble is about, and what its incident is to be."""
+
+    scope: Scope
+    origin: Origin
+    severity: Severity
+    idp: str | None = None
+
+    @property
+    def blocking(self) -> bool:
+        """docs/contract.md, 2.1: the hub's own anomalies that keep citizens out. An IdP's are not
+        its operator's to fix."""
+        return self.scope.subject in CONDITIONS
+
+
+# --- what the ledger remembers ----------------------------------------------------------------------------------------
+
+
+class Chain(NamedTuple):
+    """Outages that follow each other so closely that they are one incident. `last_us`: the last one's start; `end_us`: None while it
+    lasts.
+    """
+
+    about: About
+    start_us: int
+    last_us: int
+    end_us: int | None
+    causes: tuple[str, ...]
+
+
+def about_condition(hub: str, condition: str) -> About:
+    return About(Scope(hub, condition), Origin.CONDITION, Severity.CRITICAL)
+
+
+def about_idp(hub: str, idp: str) -> About:
+    return About(Scope(hub, journey_of(idp)), Origin.IDP, Severity.MAJOR, idp)
+
+
+def chains(situation: Situation, terms: Terms) -> list[Chain]:
+    """Of the three conditions and of every configured IdP, each subject's in order."""
+    hub = situation.hub
+    abouts = [about_condition(hub, name) for name in CONDITIONS] + [about_idp(hub, idp) for idp in situation.idps]
+    return [chain for about in abouts for chain in _joined(about, situation.outages, terms.reopen_within_us)]
+
+
+def _joined(about: About, outages: Iterable[Outage], within_us: int) -> list[Chain]:
+    found: list[Chain] = []
+    for outage in sorted((each for each in outages if each.subject == about.scope.subject), key=lambda each: each.start_us):
+        causes = (_words(outage),) if outage.cause is not None else ()
+        if found and (found[-1].end_us is None or outage.start_us - found[-1].end_us <= within_us):
+            last = found[-1]
+            found[-1] = last._replace(last_us=outage.start_us, end_us=outage.end_us, causes=tuple(dict.fromkeys(last.causes + causes)))
+        else:
+            found.append(Chain(about, outage.start_us, outage.start_us, outage.end_us, causes))
+    return found
+
+
+def _words(outage: Outage) -> str:
+    """The cause in closed words: step, reason, fault."""
+    cause = outage.cause
+    if cause is None:
+        return ""
+    return ", ".join(each.value for each in (cause.step, cause.reason, cause.fault) if each is not None)
+
+
+def apart_us(chain: Chain, situation: Situation) -> int | None:
+    """For how long an IdP failed before or after the hub's conditions that its outages met, whichever is longer; None when they met
+    none.
+    """
+    end_us = situation.now_us if chain.end_us is None else chain.end_us
+    met = [
+        (each.start_us, situation.now_us if each.end_us is None else each.end_us)
+        for each in situation.outages
+        if each.subject in CONDITIONS and each.start_us < end_us and (each.end_us is None or each.end_us > chain.start_us)
+    ]
+    if not met:
+        return None
+    return max(min(start for start, _ in met) - chain.start_us, end_us - max(end for _, end in met))
+
+
+def after_us(chain: Chain, situation: Situation, since_us: int) -> int:
+    """For how long an IdP went on failing after the last of the hub's conditions, counted from no earlier than an instant."""
+    ends = [situation.now_us if each.end_us is None else each.end_us for each in situation.outages if each.subject in CONDITIONS]
+    return (situation.now_us if chain.end_us is None else chain.end_us) - max([since_us, chain.last_us, *ends])
+
+
+# --- what only the present shows --------------------------------------------------------------------------------------
+
+
+class Verdict(NamedTuple):
+    """Whether there is trouble now; None: not known. `first_us`, `last_us`: of what shows it; of a good one, since when it is good."""
+
+    bad: bool | None
+    first_us: int = 0
+    last_us: int = 0
+
+
+UNKNOWN = Verdict(None)
+
+
+def verdicts(situation: Situation, shared: Sequence[str], terms: Terms) -> dict[About, Verdict]:
+    """Of every trouble that the ledger does not remember."""
+    hub = situation.hub
+    slow = {idp: _slow(situation.journeys(idp, situation.now_us - terms.latency_window_us), terms) for idp in situation.idps}
+    found = {
+        About(Scope(hub, SHARED), Origin.CONDITION, Severity.CRITICAL): _shared(situation, shared),
+        About(Scope(hub, SLOW), Origin.SLOW, Severity.MAJOR): _slow_hub(situation, list(slow.values()), terms),
+    }
+    for idp in situation.idps:
+        found[About(Scope(hub, f"intermittent:{idp}"), Origin.INTERMITTENT, Severity.MEDIUM, idp)] = _intermittent(situation, idp, terms)
+        found[About(Scope(hub, f"{SLOW}:{idp}"), Origin.SLOW, Severity.MEDIUM, idp)] = slow[idp]
+    return found
+
+
+def _shared(situation: Situation, shared: Sequence[str]) -> Verdict:
+    if shared:
+        begun = [situation.of(journey_of(idp)) for idp in shared]
+        first_us = min((each.since_us for each in begun if each.state is State.DOWN), default=situation.now_us)
+        return Verdict(True, first_us, situation.now_us)
+    if situation.holding() is not None or any(situation.of(name).state is State.UNKNOWN for name in (CONDITIONS[0], CONDITIONS[2])):
+        return UNKNOWN
+    return Verdict(False, situation.now_us, situation.now_us)
+
+
+def _intermittent(situation: Situation, idp: str, terms: Terms) -> Verdict:
+    """Failures that nothing confirmed, apart from outages (which have their own incident): so many of them, not in a row, within the
+    window. Good when the window is clean of them."""
+    if situation.holding() is not None or situation.of(journey_of(idp)).state is State.DOWN:
+        return UNKNOWN
+    away = _within_outages(situation, (journey_of(idp), *CONDITIONS))
+    told = [each for each in situation.journeys(idp, situation.now_us - terms.failures_window_us) if each.good is not None]
+    failed: list[int] = []
+    before = True
+    for each in told:
+        if not each.good and before and not away(each.at_us):
+            failed.append(each.at_us)
+        before = bool(each.good)
+    if len(failed) >= terms.failures:
+        return Verdict(True, failed[0], failed[-1])
+    good = [each.at_us for each in told if each.good]
+    return Verdict(False, good[0], good[-1]) if good and not failed else UNKNOWN
+
+
+def _within_outages(situation: Situation, subjects: Sequence[str]) -> Callable[[int], bool]:
+    spans = [(each.start_us, each.end_us) for each in situation.outages if each.subject in subjects]
+    return lambda at_us: any(start <= at_us and (end is None or at_us < end) for start, end in spans)
+
+
+def _slow(samples: Sequence[Sample], terms: Terms) -> Verdict:
+    """docs/contract.md, 2.2.2, figure 2: « Les temps de réponse sont fortement affectés ». Of
+    journeys that passed only: the others are outages' business.
+    """
+    known = False
+    missed: list[int] = []
+    kept: list[int] = []
+    for step, longest_us in terms.objectives.items():
+        took = [(each.at_us, each.steps[step]) for each in samples if step in each.steps]
+        late = [at_us for at_us, took_us in took if took_us > longest_us]
+        if len(took) < terms.latency_at_least:
+            continue
+        known = True
+        if 2 * len(late) > len(took):
+            missed += late
+        else:
+            kept.append(max((at_us for at_us in late), default=took[0][0]))
+    if missed:
+        return Verdict(True, min(missed), max(missed))
+    return Verdict(False, max(kept), max(kept)) if known else UNKNOWN
+
+
+def _slow_hub(situation: Situation, idps: Sequence[Verdict], terms: Terms) -> Verdict:
+    """The mire is slow, or most of several IdPs: then it is not one IdP's trouble."""
+    mire = _slow(situation.mires(situation.now_us - terms.latency_window_us), terms)
+    known = [each for each in idps if each.bad is not None]
+    slow = [each for each in known if each.bad]
+    most = len(slow) > 1 and 2 * len(slow) > len(known)
+    if mire.bad or most:
+        shown = [each for each in (mire, *(slow if most else ())) if each.bad]
+        return Verdict(True, min(each.first_us for each in shown), max(each.last_us for each in shown))
+    told = [each for each in (mire, *known) if each.bad is False]
+    return Verdict(False, max(each.first_us for each in told), max(each.last_us for each in told)) if told else UNKNOWN

@@ -1,0 +1,472 @@
+"""The three conditions and the IdPs' outages, at one instant. All of it is on this page.
+
+Theory of operation
+-------------------
+Signals (`probe.core.judgement.signal`) say what is held of each question; this page says what that means for each *subject*:
+
+    subject                  docs/contract.md, 3
+    mire_missing         C1  « n'affiche pas la mire de choix des Fournisseurs d'Identité »
+    identity_not_returned C2 « n'est pas en mesure de renvoyer les données d'identité [...] même si l'authentification a réussi »
+    all_idps_unavailable C3  « Tous les Fournisseurs d'Identité sont indisponibles alors même que FranceConnect [...] fonctionne »
+    hub                      down when one of the three holds
+    idp:<name>               « un dysfonctionnement concernant un Fournisseur d'Identité » (section 2.2.2)
+
+    1. C1 masks all the rest: through a missing mire nothing can be seen.
+    2. `_fault` decides between hub and IdP what one journey cannot:
+    by spread (`probe.core.judgement.comparison`), then the hub's code, then `direct`.
+    3. C2, C3 and each IdP follow from the blame; the hub from the three.
+
+A `Board` is moved along from instant to instant, and tells what changed: only what moved is judged again. `judge` is a board with one
+instant, `history` the course of many.
+
+The exact rules in words: docs/judgement.md, "Blame: whose fault a failing login is" and
+"The state of a subject at an instant"; examples: docs/decides.md.
+
+A subject is `up`, `down`, `unknown`, or `blip`: up, but it would be down if the failures not confirmed yet were believed.
+"""
+
+from bisect import bisect_left, insort
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import NamedTuple
+
+from probe.core.judgement.comparison import FOREVER, Spread, Verdict
+from probe.core.judgement.observation import Fault
+from probe.core.judgement.signal import UNKNOWN, Cause, Health, Value
+from probe.core.judgement.spec import HubSpec
+from probe.core.judgement.subject import C1, C2, C3, CONDITIONS, HUB, State, journey_of
+
+MIRE, TILES = "mire", "tiles"  # the hub's own signals
+
+__all__ = [
+    "C1", "C2", "C3", "CONDITIONS", "HUB", "MIRE", "TILES", "Standing", "State", "Values",
+    "blame", "direct_of", "history", "journey_of", "judge", "subjects",
+]  # fmt: skip
+
+
+def direct_of(idp: str) -> str:
+    """The name of an IdP's `direct` signal."""
+    return f"direct:{idp}"
+
+
+def subjects(spec: HubSpec) -> tuple[str, ...]:
+    """Every subject of a hub, the hub first."""
+    return (HUB, *CONDITIONS, *(journey_of(idp.name) for idp in spec.idps))
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A subject's state, and why it is down (or would be). `condition`: which of the three makes the hub down."""
+
+    state: State
+    cause: Cause | None = None
+    condition: str | None = None
+
+
+_UP, _UNKNOWN = Standing(State.UP), Standing(State.UNKNOWN)
+Values = Mapping[str, Value]
+
+
+def judge(spec: HubSpec, values: Values) -> dict[str, Standing]:
+    """Every subject's standing, from the signals' values at one instant (a missing one is unknown). Not for changing: it is kept."""
+    if not _disputed(values):
+        return _undisputed(spec, tuple((name, value.health, value.returned) for name, value in values.items()))
+    return _Judging(spec).move(values)
+
+
+def history(spec: HubSpec, at: int, values: Values, later: Sequence[tuple[int, Values]]) -> dict[str, list[tuple[int, Standing]]]:
+    """Every subject's standing from an instant on: since when which. `later`: what changes, and when."""
+    moves = [values, *(moved for _, moved in later)]
+    if len(later) <= _FEW and not any(map(_disputed, moves)):
+        return _undisputed_history(spec, at, values, later)
+    judging = _Judging(spec)
+    found = {subject: [(at, standing)] for subject, standing in judging.move(values).items()}
+    for instant, moved in later:
+        for subject, standing in judging.move(moved).items():
+            found[subject].append((instant, standing))
+    return found
+
+
+_FEW = 3
+"""So many instants are looked up sooner than a board is set up."""
+
+
+def _undisputed_history(
+    spec: HubSpec, at: int, values: Values, later: Sequence[tuple[int, Values]]
+) -> dict[str, list[tuple[int, Standing]]]:
+    told = judge(spec, values)
+    found = {subject: [(at, standing)] for subject, standing in told.items()}
+    for instant, moved in later:
+        values = {**values, **moved}
+        before, told = told, judge(spec, values)
+        if told is not before:
+            for subject, standing in told.items():
+                found[subject].append((instant, standing))
+    return found
+
+
+def _disputed(values: Values) -> bool:
+    return any(value.blip or value.health is Health.BAD for value in values.values())
+
+
+def _doubtful(values: Values) -> bool:
+    return any(value.blip for value in values.values())
+
+
+@lru_cache(maxsize=256)
+def _undisputed(spec: HubSpec, held: tuple[tuple[str, Health, bool], ...]) -> dict[str, Standing]:
+    """Nothing is bad, nor may be: nothing is compared, so it does not matter when anything was asked. As nearly always."""
+    return Board(spec).move({name: Value(health, returned=returned) for name, health, returned in held})
+
+
+class _Judging:
+    """The standings, and which of them hold only as long as no failure that is not confirmed yet is believed."""
+
+    def __init__(self, spec: HubSpec) -> None:
+        self._spec = spec
+        self._held = Board(spec)
+        self._feared: Board | None = None  # from the first blip on: until then it is the same
+        self._values: dict[str, Value] = {}
+
+    def move(self, values: Values) -> dict[str, Standing]:
+        """The signals hold these values now. Returns the standings that may have changed; the first time, all of them."""
+        moved = self._held.move(values)
+        self._values |= values
+        if self._feared is None:
+            if not _doubtful(values):
+                return moved
+            self._feared, values = Board(self._spec), self._values
+        feared = self._feared.move({name: _believed(value) for name, value in values.items()})
+        return {subject: _doubted(self._held.of(subject), self._feared.of(subject)) for subject in moved | feared}
+
+
+def _doubted(held: Standing, feared: Standing) -> Standing:
+    return replace(feared, state=State.BLIP) if held.state is State.UP and feared.state is State.DOWN else held
+
+
+def _believed(value: Value) -> Value:
+    return Value(Health.BAD, value.cause, at=value.doubt, since=value.doubt) if value.blip else value
+
+
+def blame(spec: HubSpec, values: Values) -> dict[str, Cause]:
+    """For every IdP whose journey is bad: its cause, with the fault that all the journeys together point to."""
+    board = Board(spec)
+    board.move(values)
+    return board.blamed
+
+
+# --- at one instant after the other ----------------------------------------------------------------------------------
+
+
+class Board:
+    """Every subject's standing at an instant, moved along."""
+
+    def __init__(self, spec: HubSpec) -> None:
+        self._spec = spec
+        self._journeys = {journey_of(idp.name): number for number, idp in enumerate(spec.idps)}
+        self._directs = {direct_of(idp.name): number for number, idp in enumerate(spec.idps)}
+        self._values = [UNKNOWN] * len(spec.idps)
+        self._direct = [UNKNOWN] * len(spec.idps)
+        self._mire = self._tiles = UNKNOWN
+        self._masked = False
+        self._spread = Spread([idp.control for idp in spec.idps])
+        self._shares = [_NOTHING] * len(spec.idps)
+        self._lost, self._reach = _Lost(spec), _Reach(spec)
+        self._idps: dict[str, Standing] = {journey_of(idp.name): _UNKNOWN for idp in spec.idps}
+        self._conditions: dict[str, Standing] = {}
+
+    @property
+    def blamed(self) -> dict[str, Cause]:
+        """For every IdP whose journey is bad: its cause, with the fault that all the journeys together point to."""
+        return {idp.name: share.blamed for idp, share in zip(self._spec.idps, self._shares, strict=True) if share.blamed}
+
+    def of(self, subject: str) -> Standing:
+        """A subject's standing now."""
+        found = self._conditions.get(subject)
+        return found or (_UNKNOWN if self._masked else self._idps[subject])
+
+    def move(self, values: Values) -> dict[str, Standing]:
+        """The signals hold these values now. Returns the standings that may have changed; the first time, all of them."""
+        first = not self._conditions
+        stale = {number for name, value in values.items() if (number := self._put(name, value)) is not None}
+        stale |= self._spread.settle()
+        for number in stale:
+            self._judge(number)
+        masked = self._mire.health is Health.BAD
+        unveiled, self._masked = masked is not self._masked, masked
+        self._conditions = self._judged_conditions()
+        if first or unveiled:
+            return self._conditions | {subject: self.of(subject) for subject in self._idps}
+        if masked:
+            return self._conditions
+        touched = (journey_of(self._spec.idps[number].name) for number in stale)
+        return self._conditions | {subject: self._idps[subject] for subject in touched}
+
+    def _put(self, name: str, value: Value) -> int | None:
+        """Returns the number of the IdP that it is about."""
+        if name == MIRE:
+            self._mire = value
+        elif name == TILES:
+            self._tiles = value
+        elif (number := self._journeys.get(name)) is not None:
+            self._values[number] = value
+            self._spread.put(number, value)
+            return number
+        elif (number := self._directs.get(name)) is not None:
+            self._direct[number] = value
+            return number
+        return None
+
+    def _judge(self, number: int) -> None:
+        """An IdP's standing, and its share in C2 and C3."""
+        value, idp = self._values[number], self._spec.idps[number]
+        share = _share(value, self._blamed(number, value))
+        before = self._shares[number]
+        if share == before:
+            return
+        self._shares[number] = share
+        self._lost.move(number, before, share)
+        self._reach.move(number, before, share)
+        self._idps[journey_of(idp.name)] = _idp(share)
+
+    def _blamed(self, number: int, value: Value) -> Cause | None:
+        cause = _bad(value)
+        if cause is None or not (cause.authenticated or cause.on_hub):
+            return cause
+        verdict = self._spread.verdicts[number]
+        assert verdict is not None, "what is compared has a verdict"
+        fault = _fault(cause, verdict, value, self._direct[number])
+        return cause if fault is cause.fault else _with_fault(cause, fault)
+
+    def _judged_conditions(self) -> dict[str, Standing]:
+        if self._masked:
+            down = Standing(State.DOWN, self._mire.cause)
+            return {C1: down, C2: _UNKNOWN, C3: _UNKNOWN, HUB: replace(down, condition=C1)}
+        displayed = self._mire.health is Health.GOOD
+        found = {C1: _UP if displayed else _UNKNOWN, C2: self._lost.standing()}
+        found[C3] = self._reach.standing(self._tiles) if displayed else _UNKNOWN
+        found[HUB] = _hub(self._spec, found)
+        return found
+
+
+def _with_fault(cause: Cause, fault: Fault | None) -> Cause:
+    """As `dataclasses.replace` makes it, in a third of the time."""
+    return Cause(fault, cause.reason, cause.step, cause.code, cause.on_hub, cause.authenticated, cause.coded)
+
+
+def _bad(value: Value) -> Cause | None:
+    return (value.cause or Cause(Fault.IDP, None, None)) if value.health is Health.BAD else None
+
+
+# --- whose fault -----------------------------------------------------------------------------------------------------
+
+
+def _fault(cause: Cause, verdict: Verdict, failing: Value, direct: Value) -> Fault | None:
+    """The fault of one failure on the hub's pages; None while that is awaited."""
+    match verdict:
+        case Verdict.HUB:
+            return Fault.HUB
+        case Verdict.IDP:
+            return Fault.IDP
+        case Verdict.AWAITED:
+            return None
+        case Verdict.ALIKE:
+            named_hub = cause.coded and cause.fault is Fault.HUB
+            return Fault.HUB if named_hub else _by_direct(failing, direct, Fault.HUB)
+    return cause.fault if cause.coded else _by_direct(failing, direct, Fault.HUB if cause.authenticated else Fault.IDP)
+
+
+def _by_direct(failing: Value, direct: Value, otherwise: Fault) -> Fault | None:
+    """What the IdP, asked without the hub while its journey fails, says of whose fault it is; None while that is awaited.
+
+    It shows what another IdP would (`probe.core.judgement.comparison`):
+    its success is evidence only if it was seen while the journey failed.
+    """
+    shown: Cause | None = None
+    if direct.health is Health.BAD:
+        shown = direct.cause
+    elif direct.health is Health.GOOD:
+        if _persists(direct, failing.since):
+            if not direct.turning:
+                return None
+            shown = direct.next
+        elif _persists(failing, direct.since) and (failing.turning or direct.previous):
+            if not failing.turning:
+                return None
+            shown = direct.previous
+        else:
+            return Fault.HUB
+    return otherwise if shown is None else Fault.IDP
+
+
+def _persists(value: Value, since: int) -> bool:
+    """Nothing said so at or after `since`, nor does the reading that follows."""
+    return value.at < since and not value.followed
+
+
+# --- what follows ----------------------------------------------------------------------------------------------------
+
+
+class _Share(NamedTuple):
+    """What an IdP contributes to the conditions. `until`: its success counts for what was lost at or before it."""
+
+    health: Health = Health.UNKNOWN
+    cause: Cause | None = None  # its own
+    blamed: Cause | None = None  # with the fault that all the journeys together point to
+    returned: bool = False
+    since: int = 0
+    until: int = 0
+
+    @property
+    def authenticated(self) -> bool:
+        """It failed after its login."""
+        return self.blamed is not None and self.blamed.authenticated
+
+
+_NOTHING = _Share()
+
+
+def _share(value: Value, blamed: Cause | None) -> _Share:
+    if value.health is Health.BAD:
+        return _Share(Health.BAD, value.cause, blamed, since=value.since)
+    returned = value.health is Health.GOOD and value.returned
+    return _Share(value.health, returned=returned, until=(FOREVER if value.followed else value.at) if returned else 0)
+
+
+def _idp(share: _Share) -> Standing:
+    if share.health is Health.GOOD:
+        return _UP
+    cause = share.blamed
+    return Standing(State.DOWN, cause) if cause and cause.fault is Fault.IDP else _UNKNOWN
+
+
+class _Lost:
+    """C2: the identities that are lost, and those that came back."""
+
+    def __init__(self, spec: HubSpec) -> None:
+        self._spec = spec
+        self._since: list[tuple[int, int]] = []  # of the lost, in order
+        self._returned: list[tuple[int, int]] = []  # `until` of those that came back, in order
+        self._by_hub = 0  # of the lost
+        self._causes = _Causes()
+        self._unexcused = _Causes()  # those whose own code does not name the IdP
+
+    def move(self, number: int, before: _Share, share: _Share) -> None:
+        """An IdP's share is another one now."""
+        if self._spec.idps[number].identity:
+            self._drop(number, before)
+            self._put(number, share)
+
+    def _put(self, number: int, share: _Share) -> None:
+        if share.returned:
+            insort(self._returned, (share.until, number))
+        if share.blamed and share.authenticated:
+            insort(self._since, (share.since, number))
+            self._by_hub += share.blamed.fault is Fault.HUB
+            self._causes.put(number, share.blamed)
+            if share.cause and not (share.cause.coded and share.cause.fault is Fault.IDP):
+                self._unexcused.put(number, share.cause)
+
+    def _drop(self, number: int, share: _Share) -> None:
+        if share.returned:
+            del self._returned[bisect_left(self._returned, (share.until, number))]
+        if share.blamed and share.authenticated:
+            del self._since[bisect_left(self._since, (share.since, number))]
+            self._by_hub -= share.blamed.fault is Fault.HUB
+            self._causes.drop(number)
+            self._unexcused.drop(number)
+
+    def standing(self) -> Standing:
+        if self._spec.any_identity and self._unexcused:
+            return Standing(State.DOWN, replace(self._unexcused.commonest(), fault=Fault.HUB))
+        since = self._since[-1][0] if self._since else 0
+        if self._returned and self._returned[-1][0] >= since:
+            return _UP
+        if self._since and self._by_hub == len(self._since):
+            return Standing(State.DOWN, self._causes.commonest())
+        return _UNKNOWN
+
+
+class _Reach:
+    """C3: at which of the offered IdPs a citizen can log in."""
+
+    def __init__(self, spec: HubSpec) -> None:
+        self._spec = spec
+        self._found = {True: 0, False: 0, None: sum(not idp.control for idp in spec.idps)}  # how many can, cannot, may or may not
+        self._causes = _Causes()
+
+    def move(self, number: int, before: _Share, share: _Share) -> None:
+        """An IdP's share is another one now."""
+        if self._spec.idps[number].control:
+            return
+        if before.health is not Health.ABSENT:
+            self._found[_reachable(before)] -= 1
+        if share.health is not Health.ABSENT:
+            self._found[_reachable(share)] += 1
+        self._causes.drop(number)
+        if share.blamed:
+            self._causes.put(number, share.blamed)
+
+    def standing(self, tiles: Value) -> Standing:
+        if tiles.health is Health.BAD:
+            return Standing(State.DOWN, tiles.cause)
+        if self._found[True]:
+            return _UP
+        return Standing(State.DOWN, self._causes.commonest()) if self._found[False] and not self._found[None] else _UNKNOWN
+
+
+def _reachable(share: _Share) -> bool | None:
+    """Whether a citizen can log in at an IdP. A hub that loses the identity afterwards is C2's matter, not C3's."""
+    if share.blamed:
+        fault = share.blamed.fault
+        return (None if fault is None else fault is Fault.HUB) if share.authenticated else False
+    return True if share.health is Health.GOOD else None
+
+
+class _Causes:
+    """The causes of some IdPs, and the one that most share."""
+
+    def __init__(self) -> None:
+        self._of: dict[int, Cause] = {}
+        self._sharing: dict[Cause, list[int]] = {}  # who has it, in the hub's order
+        self._ranks: list[tuple[int, int]] = []  # of each cause: how many have it, negative, and the first of them; in order
+
+    def __bool__(self) -> bool:
+        return bool(self._of)
+
+    def put(self, number: int, cause: Cause) -> None:
+        self._of[number] = cause
+        sharing = self._sharing.setdefault(cause, [])
+        self._unrank(sharing)
+        insort(sharing, number)
+        insort(self._ranks, (-len(sharing), sharing[0]))
+
+    def drop(self, number: int) -> None:
+        """Nothing, when it has none."""
+        cause = self._of.pop(number, None)
+        if cause is None:
+            return
+        sharing = self._sharing[cause]
+        self._unrank(sharing)
+        sharing.remove(number)
+        if sharing:
+            insort(self._ranks, (-len(sharing), sharing[0]))
+        else:
+            del self._sharing[cause]
+
+    def _unrank(self, sharing: list[int]) -> None:
+        if sharing:
+            del self._ranks[bisect_left(self._ranks, (-len(sharing), sharing[0]))]
+
+    def commonest(self) -> Cause:
+        """The cause that most share; that of the first IdP when several do."""
+        return self._of[self._ranks[0][1]]
+
+
+def _hub(spec: HubSpec, standings: Mapping[str, Standing]) -> Standing:
+    for condition in CONDITIONS:
+        if standings[condition].state is State.DOWN:
+            return Standing(State.DOWN, standings[condition].cause, condition)
+    needed = [C1, C3, *([C2] if any(idp.identity for idp in spec.idps) else [])]
+    return _UNKNOWN if any(standings[condition].state is State.UNKNOWN for condition in needed) else _UP

@@ -1,0 +1,331 @@
+"""One observation folded into what is known of a hub: the ledger rows that follow from it.
+
+Theory of operation
+-------------------
+    observation -> readings -> signals -> (at every instant that may have changed) judge -> rows where the ledger now says otherwise
+
+The exact rules in words: docs/judgement.md, "Signals" and "The rows of the ledger".
+
+The fold's clock is the latest finish it was told of: time enters only through observations and settings, so folding the same
+events again gives the same rows. What lies before the *horizon* can no longer change and is forgotten; what lies after is kept and
+judged again when a reading rewrites it. Instants are UTC microseconds.
+
+Several vantages (`spec.shared`): each has signals and a clock of its own, which only its own observations move, and every instant is
+judged on what they hold together (`probe.core.judgement.quorum`). So the order in which observations of different vantages come makes no
+difference to what the ledger says in the end, as long as none changes time before the horizon: `late` tells, before it is folded.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
+
+from probe.core.judgement.condition import MIRE, TILES, Standing, State, direct_of, history, journey_of, subjects
+from probe.core.judgement.observation import Fault, Kind, Observation, Outcome, Reason, Step
+from probe.core.judgement.quorum import merged
+from probe.core.judgement.signal import Cause, Health, Reading, Signal, Value
+from probe.core.judgement.spec import HubSpec
+from probe.core.judgement.timeline import Row, Timeline, lengths
+
+JOURNEYS = (Kind.IDENTITY, Kind.LOGIN_PAGE)
+_OURS = frozenset({Fault.SP, Fault.PROBER, Fault.NETWORK})  # docs/domain.md: "A failure of ours is never an outage"
+_BEGINNING = Standing(State.UNKNOWN)
+
+
+SOLE = ""
+"""The key of the only vantage, when the hub is not shared: whatever it is called, it is the same one."""
+
+PATIENCE_US = 300_000_000
+"""How far behind the others a vantage of a shared hub may be: news that are older than this may be late."""
+
+
+@dataclass(slots=True)
+class Vantage:
+    """What one vantage said: its clock is the latest finish of its own observations."""
+
+    clock_us: int
+    signals: dict[str, Signal] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class HubState:
+    """All that the fold remembers of one hub."""
+
+    spec: HubSpec
+    clock_us: int
+    floor_us: int  # the judgement never rewrites time before this: other IdPs were configured then
+    horizon_us: int
+    begun_us: int = 0
+    settings_us: int = 0  # since when the spec is in force
+    vantages: dict[str, Vantage] = field(default_factory=dict)  # by name; of a hub that is not shared, SOLE only
+    tails: dict[str, Timeline] = field(default_factory=dict)  # per subject, what the ledger says from the horizon on
+    totals: dict[str, dict[State, int]] = field(default_factory=dict)  # per subject, settled microseconds in each state, ever
+    blips: dict[str, int] = field(default_factory=dict)  # per subject, settled blips, ever
+
+    @property
+    def signals(self) -> dict[str, Signal]:
+        """Of the only vantage."""
+        return self.vantages[SOLE].signals if SOLE in self.vantages else {}
+
+
+def begin(spec: HubSpec, at_us: int) -> tuple[HubState, list[Row]]:
+    """A hub that is watched from `at_us` on: every subject unknown."""
+    state = HubState(spec, at_us, at_us, at_us, at_us, at_us)
+    return state, _enter(state, subjects(spec), at_us)
+
+
+def respec(state: HubState, spec: HubSpec, at_us: int) -> list[Row]:
+    """The hub's settings change at `at_us`. A subject that is gone becomes unknown; a new one starts so."""
+    at = state.clock_us = max(state.clock_us, at_us)
+    state.settings_us = at
+    gone = [subject for subject in state.tails if subject not in subjects(spec)]
+    rows = [_row(state, subject, at, _BEGINNING) for subject in gone if state.tails[subject].points[-1][1] != _BEGINNING]
+    came = [subject for subject in subjects(spec) if subject not in state.tails]
+    moved = _judging(spec) != _judging(state.spec)
+    state.spec = spec
+    for subject in gone:
+        del state.tails[subject], state.totals[subject], state.blips[subject]
+    for vantage in state.vantages.values():
+        vantage.signals = {name: signal for name, signal in vantage.signals.items() if name in _signals(spec)}
+    rows += _enter(state, came, at)
+    if moved:
+        _settle_until(state, at)
+        state.floor_us = at
+    return rows + _rejudge(state, at)
+
+
+def _judging(spec: HubSpec) -> tuple[object, ...]:
+    """What an instant is judged by: when it changes, time before the change is left as it was judged."""
+    return set(spec.idps), spec.any_identity, spec.quorum, spec.min_vantages
+
+
+def fold(state: HubState, observation: Observation) -> list[Row]:
+    """Take one observation in. Returns the rows that it adds to the ledger, in the order of writing.
+
+    Of a shared hub it must not be `late`. There, one of before the hub was watched, or by a clock that was set back, says nothing.
+    """
+    shared, grace = state.spec.shared, state.spec.grace_us
+    if shared and (observation.finished_us < state.begun_us or by_a_clock_set_back(state, observation)):
+        return []
+    rows = _set_back(state, observation) if not shared and observation.finished_us < state.clock_us - grace else []
+    changed = state.clock_us
+    state.clock_us = max(state.clock_us, observation.finished_us)
+    vantage = state.vantages.setdefault(observation.vantage if shared else SOLE, Vantage(observation.finished_us))
+    vantage.clock_us = max(vantage.clock_us, observation.finished_us) if shared else state.clock_us
+    for name, reading in readings(observation, state.spec):
+        at = min(max(reading.at, vantage.clock_us - grace), vantage.clock_us)
+        signal = vantage.signals.setdefault(name, Signal())
+        changed = min(changed, signal.read(replace(reading, at=at), state.spec.failures, state.spec.successes))
+        if name not in (MIRE, TILES) and signal.retold < changed and _compares(state, signal.persisted(signal.retold)):
+            changed = signal.retold
+    rows += _rejudge(state, changed)
+    _forget(state)
+    return rows
+
+
+def late(state: HubState, observation: Observation) -> bool:
+    """Whether an observation of a shared hub may change time that is forgotten, or belongs before the latest settings: it has to be
+    folded in its place, from an earlier state on."""
+    if observation.finished_us < state.begun_us or by_a_clock_set_back(state, observation):
+        return False
+    vantage = state.vantages.get(observation.vantage)
+    clock = observation.finished_us if vantage is None else max(vantage.clock_us, observation.finished_us)
+    return clock < state.settings_us or max(_open(vantage, clock, state.spec.grace_us), state.floor_us) < state.horizon_us
+
+
+def by_a_clock_set_back(state: HubState, observation: Observation) -> bool:
+    """Among several vantages one clock is worth no new beginning: what it says is not believed until it is right again."""
+    vantage = state.vantages.get(observation.vantage)
+    return vantage is not None and observation.finished_us < vantage.clock_us - state.spec.grace_us
+
+
+def _open(vantage: Vantage | None, clock: int, grace: int) -> int:
+    """From this instant on, an observation of this vantage may still change what it says, once its clock is so late."""
+    signals = vantage.signals.values() if vantage else ()
+    return min([clock - grace, *(signal.unsettled(clock, grace) for signal in signals)])
+
+
+def _all_signals(state: HubState) -> Iterator[Signal]:
+    for vantage in state.vantages.values():
+        yield from vantage.signals.values()
+
+
+def _values(state: HubState, at: int) -> dict[str, Value]:
+    """What is held of every question at an instant, by the vantages together."""
+    if not state.spec.shared:
+        return {name: signal.value(at) for name, signal in state.signals.items()}
+    names = {name for vantage in state.vantages.values() for name in vantage.signals}
+    return {name: _value(state, name, at) for name in names}
+
+
+def _value(state: HubState, name: str, at: int) -> Value:
+    """What is held of a question that some vantage has read."""
+    if not state.spec.shared:
+        return state.signals[name].value(at)
+    rows = [vantage.signals for _, vantage in sorted(state.vantages.items())]
+    return merged([signals[name].value(at) for signals in rows if name in signals], state.spec)
+
+
+def _compares(state: HubState, instant: int) -> bool:
+    """Whether it matters that what was said at `instant` was said again later: some IdP's journey is bad, or may be, within the time that
+    can still change, and something began after that instant that it is compared with (`condition._persists`)."""
+    names = [signal for idp in state.spec.idps for signal in (journey_of(idp.name), direct_of(idp.name))]
+    signals = [vantage.signals[name] for vantage in state.vantages.values() for name in names if name in vantage.signals]
+    return any(signal.began_after(instant) for signal in signals) and any(signal.disputed() for signal in signals)
+
+
+def _set_back(state: HubState, observation: Observation) -> list[Row]:
+    """The wall clock was set back by more than the grace: what it said beyond is void, and nothing is known from here on."""
+    at = min(observation.started_us, observation.finished_us)
+    _settle_until(state, max(state.horizon_us, at))
+    state.clock_us = observation.finished_us
+    state.floor_us = state.horizon_us = at
+    state.vantages.clear()
+    return _enter(state, tuple(state.tails), at)
+
+
+def advance(state: HubState, now_us: int) -> list[Row]:
+    """Let time pass without an observation: what nothing vouches for at `now_us` becomes unknown. For readers, on a copy:
+    the ledger itself learns of a lapse from the next observation, so that a replay writes the same rows."""
+    before = state.clock_us
+    state.clock_us = max(before, now_us)
+    return _rejudge(state, before)
+
+
+def readings(observation: Observation, spec: HubSpec) -> list[tuple[str, Reading]]:
+    """What an observation says to which signals (docs/judgement.md, "Signals")."""
+    if observation.backend is not None:
+        return []
+    if observation.kind is Kind.MIRE:
+        return _mire_readings(observation, spec)
+    if observation.kind is Kind.DIRECT:
+        health = {Outcome.OK: Health.GOOD, Outcome.FAILED: Health.BAD}.get(observation.outcome)
+        return _reading(direct_of(observation.idp or ""), observation, spec, health)
+    if observation.kind in JOURNEYS:
+        return _reading(journey_of(observation.idp or ""), observation, spec, _journey_health(observation))
+    return []
+
+
+def _mire_readings(observation: Observation, spec: HubSpec) -> list[tuple[str, Reading]]:
+    if observation.outcome is Outcome.OK:
+        return _reading(MIRE, observation, spec, Health.GOOD) + _reading(TILES, observation, spec, Health.GOOD)
+    if spec.shared and observation.reason is Reason.TILES_GREYED:  # the others tell whether it is this vantage only
+        return _reading(MIRE, observation, spec, Health.GOOD) + _reading(TILES, observation, spec, Health.BAD)
+    if observation.outcome is not Outcome.FAILED:
+        return []
+    if observation.reason is Reason.NO_IDP_SELECTABLE:
+        return _reading(MIRE, observation, spec, Health.GOOD) + _reading(TILES, observation, spec, Health.BAD)
+    return _reading(MIRE, observation, spec, Health.BAD) if observation.fault is Fault.HUB else []
+
+
+def _journey_health(observation: Observation) -> Health | None:
+    if observation.outcome is Outcome.OK:
+        return Health.GOOD
+    if observation.reason is Reason.IDP_NOT_OFFERED:
+        return Health.ABSENT
+    if observation.outcome is not Outcome.FAILED or observation.fault in _OURS:
+        return None
+    tells = observation.fault is Fault.IDP or observation.authenticated or observation.step is Step.REDIRECT_TO_IDP
+    return Health.BAD if tells else None
+
+
+def _reading(name: str, observation: Observation, spec: HubSpec, health: Health | None) -> list[tuple[str, Reading]]:
+    if health is None or name not in _signals(spec):
+        return []
+    vouch = spec.vouches * observation.interval_us
+    returned = health is Health.GOOD and observation.kind is Kind.IDENTITY
+    return [(name, Reading(observation.started_us, health, vouch, cause_of(observation) if health is Health.BAD else None, returned))]
+
+
+def cause_of(observation: Observation) -> Cause:
+    """Why a failed observation failed."""
+    return Cause(
+        observation.fault,
+        observation.reason,
+        observation.step,
+        observation.code,
+        observation.on_hub,
+        observation.authenticated,
+        observation.coded,
+    )
+
+
+def _signals(spec: HubSpec) -> set[str]:
+    names = [idp.name for idp in spec.idps]
+    return {MIRE, TILES, *map(journey_of, names), *map(direct_of, names)}
+
+
+def _enter(state: HubState, entering: Sequence[str], at: int) -> list[Row]:
+    for subject in entering:
+        state.tails[subject] = Timeline([(at, _BEGINNING)])
+        state.totals.setdefault(subject, dict.fromkeys(State, 0))
+        state.blips.setdefault(subject, 0)
+    return [_row(state, subject, at, _BEGINNING) for subject in entering]
+
+
+def _row(state: HubState, subject: str, at: int, standing: Standing) -> Row:
+    return Row(state.spec.name, subject, at, standing, state.clock_us)
+
+
+def _rejudge(state: HubState, changed: int) -> list[Row]:
+    """Judge every instant from `changed` to the clock again, and write where the ledger says otherwise."""
+    start = max(changed, state.floor_us, state.horizon_us)
+    moved: dict[int, set[str]] = {}
+    for vantage in state.vantages.values():
+        for name, signal in vantage.signals.items():
+            for at in signal.changes(start, state.clock_us):
+                moved.setdefault(at, set()).add(name)
+    later = [(at, {name: _value(state, name, at) for name in moved[at]}) for at in sorted(moved)]
+    judged = history(state.spec, start, _values(state, start), later)
+    rows = []
+    for subject, tail in state.tails.items():
+        for at, standing in corrections(tail, judged[subject]):
+            tail.apply(at, standing)
+            rows.append(_row(state, subject, at, standing))
+    return rows
+
+
+def corrections(tail: Timeline, fresh: list[tuple[int, Standing]]) -> list[tuple[int, Standing]]:
+    """The fewest rows that make `tail` say what `fresh` does from its first instant on."""
+    first = tail.index(fresh[0][0])
+    old = tail.points[first + 1 :]
+    held = tail.points[first][1]
+    if not old and all(standing is held or standing == held for _, standing in fresh):
+        return []  # as nearly always: nothing is new
+    new = [point for before, point in pairwise([(0, held), *fresh]) if point[1] != before[1]]
+    same = next((n for n, (a, b) in enumerate(zip(new, old, strict=False)) if a != b), min(len(new), len(old)))
+    wrong = [points[same][0] for points in (new, old) if same < len(points)]
+    if not wrong:
+        return []
+    start = min(wrong)
+    ahead = [point for point in new if point[0] > start]
+    here = [point for point in [(0, held), *new] if point[0] <= start][-1]
+    return [(start, here[1]), *ahead]
+
+
+def _forget(state: HubState) -> None:
+    """Move the horizon up: count what is settled by it, and forget it."""
+    grace = state.spec.grace_us
+    patient = state.clock_us - PATIENCE_US
+    waiting = [_open(vantage, max(vantage.clock_us, patient), grace) for vantage in state.vantages.values()]
+    _settle_until(state, max(state.horizon_us, min([*waiting, state.clock_us - grace])))
+    for signal in _all_signals(state):
+        signal.forget(state.horizon_us)
+
+
+def _settle_until(state: HubState, horizon: int) -> None:
+    for subject, tail in state.tails.items():
+        totals = state.totals[subject]
+        if len(tail.points) == 1:  # as nearly always
+            at, standing = tail.points[0]
+            totals[standing.state] += max(0, horizon - max(at, state.horizon_us))
+            state.blips[subject] += standing.state is State.BLIP and state.horizon_us <= at < horizon
+            continue
+        if horizon == state.horizon_us:
+            del tail.points[: tail.index(horizon)]
+            continue
+        for kind, length in lengths(tail.intervals(), state.horizon_us, horizon).items():
+            totals[kind] += length
+        settled = [at for at, standing in tail.points if standing.state is State.BLIP and state.horizon_us <= at < horizon]
+        state.blips[subject] += len(settled)
+        del tail.points[: tail.index(horizon)]
+    state.horizon_us = horizon

@@ -1,0 +1,114 @@
+"""Which journeys an observation asks for at once, not an interval later.
+
+docs/judgement.md, "What is asked again at once", has the rules in words. docs/domain.md,
+"Confirmation": the second failing observation is "sent at once". The others named here are what the
+judgement needs to compare with: the other IdPs, and the IdP without the hub, when the hub's pages
+failed (spread, `direct`), the mire when a journey did not get to it, every `direct` when no tile
+was selectable, every journey when the mire is back.
+
+Of the other IdPs only those are asked that have not told yet: what an IdP said since the failure began holds, one that fails in the same
+way shows that it does, and one that waits for its own confirmation is asked for that. So when a whole hub fails each of N IdPs is asked
+for N - 1 others, and all of them together about twice, not N times. How many are under way at once is `probe.scheduler`'s matter.
+"""
+
+from probe.core.judgement.comparison import shape
+from probe.core.judgement.condition import C1, MIRE, State, journey_of
+from probe.core.judgement.fold import JOURNEYS, HubState, cause_of, readings
+from probe.core.judgement.observation import Fault, Kind, Observation, Outcome, Reason
+from probe.core.judgement.signal import Health, Signal
+from probe.core.judgement.timeline import Row
+
+Target = tuple[Kind, str | None]
+"""A kind and an IdP; an IdP's journey is IDENTITY, at whichever depth it is run."""
+
+
+def retries(state: HubState, observation: Observation, rows: list[Row]) -> frozenset[Target]:
+    """The targets of this hub to probe at once, after `rows` followed from `observation`."""
+    mine: Target = (Kind.IDENTITY if observation.kind in JOURNEYS else observation.kind, observation.idp)
+    waiting = [state.signals[name] for name, _ in readings(observation, state.spec) if _waits(state, name)]
+    wanted: set[Target] = {mine} if waiting else set()
+    if observation.kind in JOURNEYS:
+        signal = state.signals.get(journey_of(observation.idp or ""))
+        if signal and _told(state, observation) and _turns(signal) and _of_the_way_out(signal, observation):
+            wanted |= _others(state, observation, signal) | {(Kind.DIRECT, observation.idp)}
+        elif _missed_the_mire(state, observation):
+            wanted.add((Kind.MIRE, None))
+    if observation.reason is Reason.NO_IDP_SELECTABLE and waiting:
+        wanted |= {(Kind.DIRECT, idp.name) for idp in state.spec.idps}
+    if any(_mire_is_back(state, row) for row in rows):
+        wanted |= _journeys(state)
+    return frozenset(wanted)
+
+
+def _waits(state: HubState, name: str) -> bool:
+    signal = state.signals.get(name)
+    return signal is not None and signal.pending(state.clock_us, state.spec.grace_us)
+
+
+def _turns(signal: Signal) -> bool:
+    """Its latest reading begins a run against what was held, or, where one is enough, confirms it."""
+    if signal.run_length:
+        return signal.run_length == 1
+    return signal.since == signal.last_at and (signal.confirmed is Health.BAD or signal.previous is not None)
+
+
+def _mire_is_back(state: HubState, row: Row) -> bool:
+    """It was missing, and masked all the rest. (A mire seen for the first time is no news: every journey is due soon anyway.)"""
+    if row.subject != C1 or row.standing.state is not State.UP:
+        return False
+    before = [standing.state for at, standing in state.tails[C1].points if at < row.effective_us]
+    return before[-1:] == [State.DOWN]
+
+
+def _journeys(state: HubState) -> set[Target]:
+    return {(Kind.IDENTITY, idp.name) for idp in state.spec.idps}
+
+
+def _others(state: HubState, observation: Observation, turning: Signal) -> set[Target]:
+    """The journeys of the other IdPs whose word is needed to tell whose failure it is that begins or ends with this reading."""
+    names = (idp.name for idp in state.spec.idps if idp.name != observation.idp)
+    return {(Kind.IDENTITY, name) for name in names if _is_needed(state, state.signals.get(journey_of(name)), observation, turning)}
+
+
+def _is_needed(state: HubState, other: Signal | None, observation: Observation, turning: Signal) -> bool:
+    if other is None or other.last_at is None:
+        return True
+    if other.pending(state.clock_us, state.spec.grace_us):
+        return False  # it is asked for its own confirmation
+    turned = turning.last_at or 0
+    if other.confirmed is not Health.BAD:
+        return other.last_at < _failing_since(turning, turned)
+    return other.last_at < turned and not _fails_alike(other, observation)
+
+
+def _failing_since(turning: Signal, turned: int) -> int:
+    """When the failure began that begins or ends with the latest reading."""
+    if turning.run_length and turning.confirmed is Health.BAD:
+        return turning.since
+    if turning.run_length or turning.confirmed is Health.BAD:
+        return turned
+    return next((held.since for _, held in reversed(turning.track) if held.health is Health.BAD), turned)  # one success ended it
+
+
+def _fails_alike(other: Signal, observation: Observation) -> bool:
+    cause = other.cause
+    return observation.outcome is Outcome.FAILED and cause is not None and shape(cause, False) == shape(cause_of(observation), False)
+
+
+def _of_the_way_out(signal: Signal, observation: Observation) -> bool:
+    """A failure on the hub's pages has begun, or seems over: the other IdPs tell whose it is."""
+    if observation.outcome is Outcome.FAILED:
+        return observation.on_hub or observation.authenticated
+    cause = signal.cause if signal.confirmed is Health.BAD else signal.previous
+    return bool(cause and (cause.on_hub or cause.authenticated))
+
+
+def _missed_the_mire(state: HubState, observation: Observation) -> bool:
+    signal = state.signals.get(MIRE)
+    known = signal is not None and (signal.confirmed is Health.BAD or (signal.last_at or 0) >= observation.started_us)
+    return observation.outcome is Outcome.FAILED and observation.fault is Fault.HUB and not known and not _told(state, observation)
+
+
+def _told(state: HubState, observation: Observation) -> bool:
+    """The observation itself says something of its IdP."""
+    return any(name == journey_of(observation.idp or "") for name, _ in readings(observation, state.spec))

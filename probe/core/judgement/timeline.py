@@ -1,0 +1,126 @@
+"""Ledger rows read as time: intervals of state, and outages.
+
+A row says: from `effective_us` on, this subject is in this state, until a row written later says otherwise from its own
+`effective_us` on. Reading the rows in the order of writing, each one overrides the tail. Intervals are half-open, in UTC microseconds.
+"""
+
+from bisect import bisect_left, bisect_right
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from probe.core.judgement.condition import Standing, State
+from probe.core.judgement.signal import Cause
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of the ledger, before it is chained. `recorded_us`: the finish of the observation that it follows from."""
+
+    hub: str
+    subject: str
+    effective_us: int
+    standing: Standing
+    recorded_us: int
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """[start_us, end_us) in one standing; `end_us` is None on the last one of a subject."""
+
+    start_us: int
+    end_us: int | None
+    standing: Standing
+
+    def length(self, now_us: int) -> int:
+        """Microseconds, an open end counting to `now_us`."""
+        return max(0, (now_us if self.end_us is None else self.end_us) - self.start_us)
+
+
+@dataclass(slots=True)
+class Timeline:
+    """One subject's time: ascending breakpoints, the last standing open-ended."""
+
+    points: list[tuple[int, Standing]] = field(default_factory=list)
+
+    def apply(self, effective_us: int, standing: Standing) -> None:
+        """Override the tail from `effective_us` on."""
+        del self.points[bisect_left(self.points, effective_us, key=lambda point: point[0]) :]
+        if not self.points or self.points[-1][1] != standing:
+            self.points.append((effective_us, standing))
+
+    def index(self, at_us: int) -> int:
+        """The index of the point that holds at `at_us` (0 before the first)."""
+        return max(0, bisect_right(self.points, at_us, key=lambda point: point[0]) - 1)
+
+    def intervals(self) -> list[Interval]:
+        ends = [at for at, _ in self.points[1:]]
+        return [Interval(at, end, standing) for (at, standing), end in zip(self.points, [*ends, None], strict=True)]
+
+
+def timelines(rows: Iterable[Row]) -> dict[tuple[str, str], Timeline]:
+    """(hub, subject) -> its timeline, from rows in the order of writing."""
+    found: dict[tuple[str, str], Timeline] = {}
+    for row in rows:
+        found.setdefault((row.hub, row.subject), Timeline()).apply(row.effective_us, row.standing)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Outage:
+    """From the first instant down to the last one before the subject was up again.
+
+    `end_us` is None while nothing has shown it over. Unknown time inside it is neither up nor down; `cause` explains most of its down time.
+    """
+
+    hub: str
+    subject: str
+    start_us: int
+    end_us: int | None
+    down_us: int
+    unknown_us: int
+    cause: Cause | None
+    condition: str | None = None
+
+
+def outages(hub: str, subject: str, intervals: Iterable[Interval], now_us: int) -> list[Outage]:
+    """The outages of one subject, oldest first. Down time of an open one counts to `now_us`."""
+    found: list[Outage] = []
+    open_: list[Interval] = []
+    for interval in intervals:
+        if interval.standing.state is State.DOWN or (open_ and interval.standing.state is State.UNKNOWN):
+            open_.append(interval)
+        elif open_:
+            found.append(_outage(hub, subject, _trimmed(open_), now_us))
+            open_ = []
+    if open_:
+        found.append(_outage(hub, subject, open_, now_us))
+    return found
+
+
+def _trimmed(intervals: list[Interval]) -> list[Interval]:
+    """Without the unknown time at its end: nobody saw the condition hold there."""
+    while intervals[-1].standing.state is State.UNKNOWN:
+        intervals = intervals[:-1]
+    return intervals
+
+
+def _outage(hub: str, subject: str, intervals: list[Interval], now_us: int) -> Outage:
+    weights: Counter[Standing] = Counter()
+    unknown = 0
+    for interval in intervals:
+        if interval.standing.state is State.DOWN:
+            weights[interval.standing] += interval.length(now_us)
+        else:
+            unknown += interval.length(now_us)
+    most = weights.most_common(1)[0][0]
+    return Outage(hub, subject, intervals[0].start_us, intervals[-1].end_us, sum(weights.values()), unknown, most.cause, most.condition)
+
+
+def lengths(intervals: Iterable[Interval], since_us: int, until_us: int) -> dict[State, int]:
+    """Microseconds in each state within [since_us, until_us)."""
+    totals = dict.fromkeys(State, 0)
+    for interval in intervals:
+        end = until_us if interval.end_us is None else min(interval.end_us, until_us)
+        totals[interval.standing.state] += max(0, end - max(interval.start_us, since_us))
+    return totals

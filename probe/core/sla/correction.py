@@ -1,0 +1,167 @@
+"""Corrections of false outages, excluded windows, announced changes: what people state about the record, and what it means.
+
+docs/domain.md: "Excluded windows, and corrections of a false outage, are append-only records with
+author, reason and date; reports print the figure before and after them." A correction says that
+time recorded as down was up, or that it cannot be known; it never makes down or unknown time better
+than that. Nothing here touches the ledger. Instants are UTC microseconds.
+
+Theory of operation
+-------------------
+    of            corrects
+    a condition   that condition's down time
+    an IdP        that IdP's down time
+    the hub       its down time, and that of its three conditions
+The hub's down time is also corrected where every condition that holds there is: it is down because one of them is.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from itertools import pairwise
+from typing import NamedTuple
+
+from probe.core.judgement.subject import CONDITIONS, HUB, State
+from probe.core.sla.availability import PARIS, Fallen, Piece, Span, Track, merged
+
+NOTICE_MONTHS = 6
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Act(StrEnum):
+    """What a record states of its span."""
+
+    UP = "up"  # what is recorded as down was up
+    UNKNOWN = "unknown"  # what is recorded as down cannot be known
+    EXCLUDED = "excluded"  # the span counts as nothing, for the hub and its IdPs
+    WITHDRAWN = "withdrawn"  # an earlier record was wrong: it counts no more
+
+
+class Correction(NamedTuple):
+    """One append-only record. `withdraws`: the number of the one that a WITHDRAWN takes back; its subject and span are that one's."""
+
+    seq: int
+    hub: str
+    subject: str
+    start_us: int
+    end_us: int
+    act: Act
+    author: str
+    reason: str
+    recorded_us: int
+    withdraws: int | None = None
+
+    @property
+    def span(self) -> Span:
+        return Span(self.start_us, self.end_us)
+
+    def covers(self, subject: str) -> bool:
+        """Whether it speaks of a subject's down time by itself."""
+        return self.act in (Act.UP, Act.UNKNOWN) and (self.subject == subject or (self.subject == HUB and subject in CONDITIONS))
+
+
+def standing(records: Iterable[Correction]) -> list[Correction]:
+    """The records that count: without those that were withdrawn, and without the withdrawals."""
+    kept = list(records)
+    gone = {record.withdraws for record in kept}
+    return [record for record in kept if record.act is not Act.WITHDRAWN and record.seq not in gone]
+
+
+def excluded(records: Iterable[Correction]) -> list[Span]:
+    """The spans that count as nothing."""
+    return [record.span for record in records if record.act is Act.EXCLUDED]
+
+
+def corrected(tracks: Mapping[str, Track], subject: str, records: Iterable[Correction]) -> list[Piece]:
+    """The pieces of a subject's down time that count as something else, in order. `records` are of one hub, and stand."""
+    if subject not in tracks:
+        return []
+    concerned = [record for record in records if record.covers(subject) or (subject == HUB and any(map(record.covers, CONDITIONS)))]
+    pieces: list[Piece] = []
+    for span in _clusters(concerned):
+        here = [record for record in concerned if record.start_us < span.end_us and record.end_us > span.start_us]
+        pieces += _within(tracks, subject, here, span)
+    return pieces
+
+
+def _clusters(records: Iterable[Correction]) -> list[Span]:
+    spans = [record.span for record in records]
+    return merged(spans, Span(min(span.start_us for span in spans), max(span.end_us for span in spans))) if spans else []
+
+
+def _within(tracks: Mapping[str, Track], subject: str, records: Sequence[Correction], span: Span) -> list[Piece]:
+    """Every instant of the span at which something may change is judged on its own."""
+    names = [subject, *(CONDITIONS if subject == HUB else ())]
+    down = {name: list(tracks[name].downs(*span)) for name in names if name in tracks}
+    instants = {span.start_us, span.end_us}
+    for record in records:
+        instants |= {record.start_us, record.end_us}
+    for intervals in down.values():
+        for interval in intervals:
+            instants |= {at for at in (interval.start_us, interval.end_us) if at is not None and span.start_us < at < span.end_us}
+    found: list[Piece] = []
+    for start, end in pairwise(sorted(instants)):
+        state = _ruling(subject, records, down, start)
+        if state is not None:
+            if found and found[-1].end_us == start and found[-1].state is state:
+                start = found.pop().start_us
+            found.append(Piece(start, end, state))
+    return found
+
+
+def _ruling(subject: str, records: Sequence[Correction], down: Mapping[str, Sequence[Fallen]], at: int) -> State | None:
+    """What a subject's down time at an instant was corrected to; None: it was not down, or stays so."""
+    if not _holds(down[subject], at):
+        return None
+    latest = _latest(records, at, lambda record: record.covers(subject))
+    if latest or subject != HUB:
+        return latest
+    acts = [_latest(records, at, lambda record: record.covers(name)) for name in CONDITIONS if _holds(down.get(name, ()), at)]  # noqa: B023
+    if not acts or None in acts:
+        return None
+    return State.UNKNOWN if State.UNKNOWN in acts else State.UP
+
+
+def _latest(records: Sequence[Correction], at: int, concerns: Callable[[Correction], bool]) -> State | None:
+    """What the latest record says of an instant."""
+    acts = [record.act for record in records if concerns(record) and record.start_us <= at < record.end_us]
+    return State(acts[-1].value) if acts else None
+
+
+def _holds(intervals: Sequence[Fallen], at: int) -> bool:
+    return any(interval.start_us <= at and (interval.end_us is None or at < interval.end_us) for interval in intervals)
+
+
+# --- announced changes -----------------------------------------------------------------------------------------------
+
+
+class Change(NamedTuple):
+    """A planned change of application or infrastructure, and when it was announced."""
+
+    seq: int
+    hub: str
+    planned_us: int
+    announced_us: int
+    title: str
+    author: str
+
+    @property
+    def due_us(self) -> int:
+        """The latest instant at which it had to be announced."""
+        return months_before(self.planned_us, NOTICE_MONTHS)
+
+    @property
+    def late(self) -> bool:
+        """docs/contract.md, 2.1: « Toute modification applicative ou d'infrastructure fait l'objet
+        d'une information préalable de la DINSIC dans un délai de six mois »."""
+        return self.announced_us > self.due_us
+
+
+def months_before(at_us: int, count: int) -> int:
+    """The same local time in Europe/Paris `count` calendar months before; the last day of the month where it has no such day."""
+    local = (_EPOCH + timedelta(microseconds=at_us)).astimezone(PARIS)
+    year, month = divmod(local.year * 12 + local.month - 1 - count, 12)
+    first = local.replace(year=year, month=month + 1, day=1)
+    following = first.replace(year=year + (month + 1) // 12, month=(month + 1) % 12 + 1)
+    last = (following - timedelta(days=1)).day
+    earlier = first.replace(day=min(local.day, last))
+    return (earlier.astimezone(UTC) - _EPOCH) // timedelta(microseconds=1)

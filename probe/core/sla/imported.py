@@ -1,0 +1,97 @@
+"""Past time that others watched, brought in so that a new installation can show a full year: what its periods mean.
+
+A period says that a subject was `down`, `up` (watched, and no outage) or `unknown` in a span that ended before our own watch began.
+Periods of one kind do not overlap; where kinds do, down holds before unknown, and unknown before up. What no period speaks of, between the
+first of them and our own watch, is unknown. Instants are UTC microseconds.
+
+Theory of operation
+-------------------
+    periods of the hub and of C1, C2, C3  ->  four subjects: a condition is up where the hub was watched and it was not down;
+                                              the hub is down where one of them is (the first names it), or where it is said to be
+    periods of an IdP                     ->  that IdP
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
+from typing import NamedTuple
+
+from probe.core.judgement.subject import CONDITIONS, HUB, State
+
+
+class Period(NamedTuple):
+    """One line of an import. `batch` and `line`: where it stands; `note`: what its source says of it."""
+
+    batch: int
+    line: int
+    hub: str
+    subject: str
+    state: State
+    start_us: int
+    end_us: int
+    note: str = ""
+
+    def overlaps(self, other: "Period") -> bool:
+        """Whether both say the same of the same subject at one instant."""
+        same = (self.hub, self.subject, self.state) == (other.hub, other.subject, other.state)
+        return same and self.start_us < other.end_us and other.start_us < self.end_us
+
+
+class Part(NamedTuple):
+    """A projected interval; `batch`: the import that says so (the latest, where several do)."""
+
+    start_us: int
+    end_us: int
+    state: State
+    condition: str | None
+    batch: int
+
+
+def project(periods: Sequence[Period], subject: str, until_us: int) -> list[Part]:
+    """One subject's time from its first period to `until_us`, where our own watch begins. `periods` are all of one hub."""
+    of_hub = subject in (HUB, *CONDITIONS)
+    mine = [each for each in periods if (each.subject in (HUB, *CONDITIONS) if of_hub else each.subject == subject)]
+    if not mine:
+        return []
+    latest = max(each.batch for each in mine)
+    edges = {each.start_us for each in mine} | {each.end_us for each in mine} | {until_us}
+    found: list[Part] = []
+    for start, end in pairwise(sorted(edge for edge in edges if edge <= until_us)):
+        here = [each for each in mine if each.start_us <= start < each.end_us]
+        batch = max((each.batch for each in here), default=latest)
+        part = Part(start, end, *_held(subject, here), batch)
+        if found and found[-1][2:] == part[2:]:
+            part = part._replace(start_us=found.pop().start_us)
+        found.append(part)
+    return found
+
+
+def _held(subject: str, here: Sequence[Period]) -> tuple[State, str | None]:
+    """What the periods of one instant make of a subject."""
+    said = {(each.subject, each.state) for each in here}
+    if subject == HUB:
+        holding = next((name for name in CONDITIONS if (name, State.DOWN) in said), None)
+        if holding or (HUB, State.DOWN) in said:
+            return State.DOWN, holding
+    elif (subject, State.DOWN) in said:
+        return State.DOWN, None
+    speaks = {HUB, subject} if subject in CONDITIONS else {subject}
+    states = {state for name, state in said if name in speaks}
+    return (State.UP if State.UP in states and State.UNKNOWN not in states else State.UNKNOWN), None
+
+
+def overlaps(fresh: Sequence[Period], before: Iterable[Period]) -> Iterator[tuple[Period, Period]]:
+    """The fresh periods that overlap one before them (of the same file, or of an earlier import), with that one."""
+    latest: Period | None = None
+    marked = [(each, True) for each in fresh] + [(each, False) for each in before]
+    for each, new in sorted(
+        marked, key=lambda pair: (pair[0].hub, pair[0].subject, pair[0].state, pair[0].start_us, pair[1], pair[0].line)
+    ):
+        if latest is not None and latest.overlaps(each):
+            yield (each, latest) if new else (latest, each)
+        if latest is None or not latest.overlaps(each) or each.end_us > latest.end_us:
+            latest = each
+
+
+def _by_time(pair: tuple[Period, bool]) -> tuple[object, ...]:
+    period, new = pair
+    return period.hub, period.subject, period.state, period.start_us, new, period.line

@@ -1,0 +1,110 @@
+"""What is said of a hub and its IdPs over one window: every figure, before and after what people corrected.
+
+Pure: tracks, records and settings in, values out. Instants are UTC microseconds.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
+from typing import NamedTuple
+
+from probe.core.judgement.spec import HubSpec
+from probe.core.judgement.subject import C1, C2, C3, HUB, journey_of
+from probe.core.sla.availability import (
+    Figure,
+    Piece,
+    Precision,
+    Span,
+    Track,
+    Window,
+    counted_edges,
+    downs,
+    edges,
+    figure,
+    longest_allowed,
+    months,
+    oldest_leaves,
+)
+from probe.core.sla.correction import Correction, corrected, excluded
+
+
+class Month(NamedTuple):
+    """One civil month's part of the window (Europe/Paris)."""
+
+    year: int
+    month: int
+    figure: Figure
+
+
+class Line(NamedTuple):
+    """All that is said of one subject over a window. `before`: without corrections and excluded windows; the same when there are none."""
+
+    subject: str
+    figure: Figure
+    before: Figure
+    edges: int
+    edge_uncertainty_us: int
+    oldest_leaves_us: int | None  # when the oldest outage will have left a sliding window
+    longest_allowed_us: int  # the longest outage, from now on, within the budget
+    months: tuple[Month, ...]
+
+    @property
+    def amended(self) -> bool:
+        return self.figure != self.before
+
+
+Settings = Sequence[tuple[int, HubSpec]]
+"""A hub's settings with the instant they took effect, in the order of recording."""
+
+
+def line(
+    tracks: Mapping[str, Track], subject: str, window: Window, records: Sequence[Correction], settings: Settings, *, monthly: bool = True
+) -> Line:
+    """What is said of one subject; of its months only when `monthly`. `records` are those of the hub that stand
+    (`probe.core.sla.correction.standing`)."""
+    track, pieces, holes = tracks[subject], corrected(tracks, subject, records), excluded(records)
+    found = figure(track, window, corrected=pieces, excluded=holes)
+    still_down = partial(downs, track, window, corrected=pieces, excluded=holes)
+    known = precisions(subject, settings)
+    plain = subject != HUB and not pieces and not holes
+    count, uncertainty = counted_edges(track, window, known) if plain else edges(track, window, known, corrected=pieces, excluded=holes)
+    return Line(
+        subject,
+        found,
+        figure(track, window) if pieces or holes else found,
+        count,
+        uncertainty,
+        oldest_leaves(still_down(), window, partial(_up_between, track, pieces)),
+        longest_allowed(still_down(), window, found.budget_left_us),
+        tuple(_months(track, window, pieces, holes)) if monthly else (),
+    )
+
+
+def _up_between(track: Track, pieces: Iterable[Piece], start: int, end: int) -> bool:
+    spent = figure(track, Window("", start, end, end - start), corrected=[piece for piece in pieces if piece.start_us < end])
+    return spent.up_us > 0
+
+
+def _months(track: Track, window: Window, pieces: Iterable[Piece], holes: Iterable[Span]) -> Iterator[Month]:
+    for year, month, part in months(window):
+        yield Month(year, month, figure(track, Window("month", *part, part.end_us - part.start_us), corrected=pieces, excluded=holes))
+
+
+def precisions(subject: str, settings: Settings) -> list[Precision]:
+    """How precisely edges were known, from one change of the settings to the next. Imported time was watched by none of ours."""
+    effective: list[tuple[int, HubSpec]] = []
+    for at_us, spec in settings:
+        while effective and effective[-1][0] >= at_us:  # the wall clock was set back: what it said beyond is void
+            effective.pop()
+        effective.append((at_us, spec))
+    return [Precision(at_us, partial(interval_us, spec, subject)) for at_us, spec in effective]
+
+
+def interval_us(spec: HubSpec, subject: str, condition: str | None) -> int:
+    """The interval of the probes that see an edge of a subject; the longest of them, where several do. 0 for an IdP not watched then."""
+    mire = spec.mire_us
+    identities = [idp.interval_us for idp in spec.idps if idp.identity]
+    offered = [idp.interval_us for idp in spec.idps if not idp.control]
+    of = {C1: mire, C2: max(identities, default=0), C3: max([mire, *offered])}
+    if subject == HUB:
+        return of[condition] if condition in of else max(of.values())
+    return of[subject] if subject in of else max((idp.interval_us for idp in spec.idps if journey_of(idp.name) == subject), default=0)

@@ -1,0 +1,148 @@
+"""Whatever happens to a federation, the machine comes to rest, keeps one open incident per scope, and ends with the register in line."""
+
+from typing import NamedTuple
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from probe.core.incident.deactivation import FlagAct, Step
+from probe.core.incident.model import MACHINES, Data, Kind, Severity, State
+from probe.core.incident.rules import replay
+from probe.core.judgement.subject import CONDITIONS
+from tests.core.incident.samples import courses
+from tests.core.incident.watch import SHORT, Watch, minute
+from tests.core.judgement.strategies import SECOND  # noqa: F401  its profile: the same examples every time, no deadline
+
+NAMES = ("C1", "C2", "C3", "ameli", "impots", "poste")
+LENGTH = 300
+END = LENGTH + 510
+
+
+class Life(NamedTuple):
+    """What is so, what the ledger says at first, and when it is asked, in minutes."""
+
+    downs: dict[str, list[tuple[float, float | None]]]
+    rewritten: dict[str, list[tuple[float, float | None]]]
+    when: int
+    unknown: dict[int, set[str]]
+    ticks: list[int]
+    people: list[tuple[int, Kind]]
+
+
+@st.composite
+def spans(draw: st.DrawFn) -> list[tuple[float, float | None]]:
+    """Disjoint ones, each with up time after it, the last perhaps without an end."""
+    edges = sorted(draw(st.sets(st.integers(0, LENGTH), max_size=10)))
+    pairs: list[tuple[float, float | None]] = [(a, b) for a, b in zip(edges[::2], edges[1::2], strict=False) if b > a]
+    return [*pairs, (edges[-1], None)] if len(edges) % 2 else pairs
+
+
+@st.composite
+def lives(draw: st.DrawFn) -> Life:
+    downs = {name: draw(spans()) for name in NAMES}
+    rewritten = {name: draw(spans()) for name in draw(st.sets(st.sampled_from(NAMES), max_size=3))}
+    ticks = sorted(draw(st.sets(st.integers(0, LENGTH), min_size=1, max_size=12)))
+    unknown = {tick: draw(st.sets(st.sampled_from(NAMES), max_size=2)) for tick in ticks if draw(st.integers(0, 4)) == 0}
+    kinds = st.sampled_from([Kind.RESOLVED, Kind.REOPENED, Kind.ACKNOWLEDGED, Kind.ASSIGNED, Kind.CLOSED, Kind.MERGED, Kind.SEVERITY])
+    people = draw(st.lists(st.tuples(st.integers(0, LENGTH), kinds), max_size=5))
+    return Life(downs, rewritten, draw(st.integers(0, LENGTH)), unknown, [*ticks, LENGTH + 500, END], sorted(people))
+
+
+DATA: dict[Kind, Data] = {
+    Kind.RESOLVED: {"text": "repaired"},
+    Kind.REOPENED: {"reason": "no, it is not"},
+    Kind.ASSIGNED: {"to": "level2"},
+    Kind.SEVERITY: {"severity": 5, "reason": "known to everybody"},
+    Kind.ACKNOWLEDGED: {},
+}
+
+
+def live(life: Life, *, people: bool) -> Watch:
+    watch = Watch(downs=life.downs)
+    for tick in life.ticks:
+        if people:
+            for number, at in enumerate(each for each in life.people if each[0] <= tick):
+                _meddle(watch, number, at[1], tick)
+        watch.downs = {**life.downs, **(life.rewritten if tick >= life.when else {})}
+        watch.unknown = life.unknown.get(tick, set())
+        watch.tick(tick)
+    return watch
+
+
+def _meddle(watch: Watch, number: int, kind: Kind, tick: int) -> None:
+    """A person does something to the number-th incident, if it may be done."""
+    chosen = [*watch.incidents.values()][number : number + 1]
+    for each in chosen:
+        data: dict[str, str | int | bool | None] = dict(DATA.get(kind, {}))
+        if kind is Kind.CLOSED:
+            data = {"way": "agreed", "by": "Bob", "ours": "Alice", "how": "written", "when_us": minute(tick)}
+        if kind is Kind.MERGED:
+            data = {"into": next((other.number for other in watch.incidents.values() if other.number != each.number), 0)}
+        fits = {Kind.REOPENED: not each.open and not watch.open(each.scope.subject), Kind.ACKNOWLEDGED: each.state is State.NEW}
+        fits[Kind.SEVERITY] = each.open and each.severity is not Severity.INFO
+        fits[Kind.MERGED] = each.open and bool(data.get("into"))
+        if fits.get(kind, each.open):
+            watch.do(each.number, tick, kind, data)
+
+
+@given(lives())
+def test_it_comes_to_rest_whatever_people_do(life: Life) -> None:
+    watch = live(life, people=True)
+    assert watch.tick(END) == []
+    for subject in {each.scope.subject for each in watch.incidents.values()}:
+        assert len(watch.open(subject)) <= 1
+
+
+@given(lives())
+def test_what_is_down_for_long_has_its_open_incident_and_nothing_else_has(life: Life) -> None:
+    watch = live(life, people=False)
+    final = {**life.downs, **life.rewritten}
+    lasting = {name for name in NAMES if any(end is None for _, end in final[name])}
+    conditions = lasting & set(SHORT)
+    for name in SHORT:
+        assert len(watch.open(SHORT[name])) == (name in lasting)
+    for name in set(NAMES) - set(SHORT):
+        own = watch.open(f"idp:{name}")
+        if name not in lasting:
+            assert own == []
+        elif not conditions and not watch.shared:
+            assert len(own) == 1
+        assert len(own) == 0 or "C3" not in conditions
+    for each in watch.incidents.values():
+        assert not each.touched
+        assert each.origin in MACHINES
+        assert each.severity is (Severity.CRITICAL if each.scope.subject in (*CONDITIONS, "shared") else Severity.MAJOR)
+
+
+@given(lives())
+def test_however_often_it_looks_a_condition_has_one_incident_for_all_outages_within_half_an_hour(life: Life) -> None:
+    watch = live(life._replace(rewritten={}, unknown={}), people=False)
+    for name, subject in SHORT.items():
+        mine = [(each.began_us, each.ended_us, each.open) for each in watch.incidents.values() if each.scope.subject == subject]
+        assert mine == [(minute(start), None if end is None else minute(end), end is None) for start, end in _joined(life.downs[name])]
+
+
+def _joined(spans: list[tuple[float, float | None]]) -> list[tuple[float, float | None]]:
+    found: list[tuple[float, float | None]] = []
+    for start, end in spans:
+        last = found[-1][1] if found else None
+        if found and last is not None and start - last <= 30:
+            found[-1] = (found[-1][0], end)
+        else:
+            found.append((start, end))
+    return found
+
+
+@given(courses(), st.lists(st.integers(0, 150), min_size=1, max_size=10), st.integers(0, 150))
+def test_flags_and_incidents_come_to_rest_together(watch: Watch, times: list[int], approval: int) -> None:
+    """With tiles that come and go, `direct` good and bad, and somebody who approves and calls recovered what waits for it."""
+    for now in sorted(times):
+        watch.tick(now)
+        for idp, flag in sorted(watch.flags.items()):
+            asked = {Step.PROPOSED: Step.APPROVED, Step.DEACTIVATED: Step.RECOVERED}.get(flag.state)
+            if asked is not None and now >= approval:
+                watch.flag(FlagAct("fc", idp, asked, minute(now), "Alice", "so"))
+        watch.tick(now)
+        assert watch.tick(now) == []
+    for incident in watch.incidents.values():
+        assert replay([act for act in watch.acts if act.number == incident.number]) == incident

@@ -1,0 +1,103 @@
+"""The oracle of several vantages, by brute force: every vantage's readings second by second, then what they hold together.
+
+Written from docs/judgement.md ("Several vantages") and docs/domain.md alone; sharing nothing with
+`fold` or `quorum`.
+"""
+
+from collections.abc import Iterator, Sequence
+
+from probe.core.judgement.observation import Kind, Observation, Reason
+from probe.core.judgement.spec import HubSpec
+from tests.core.judgement import oracle
+from tests.core.judgement.oracle import ABSENT, BAD, GOOD, NOTHING, SECOND, UNKNOWN, Held, Judged, Readings, Said, Why
+
+
+def said(spec: HubSpec, seen: Observation) -> Iterator[tuple[str, str]]:
+    if seen.kind == Kind.MIRE and seen.reason == Reason.TILES_GREYED and seen.backend is None:
+        yield "mire", GOOD
+        yield "tiles", BAD
+    else:
+        yield from oracle.said(spec, seen)
+
+
+def read(spec: HubSpec, begun: int, observations: Sequence[Observation]) -> tuple[dict[str, Readings], int]:
+    """Each vantage's readings in the order of its own recording; the clock is the latest finish of any of them."""
+    found: dict[str, Readings] = {}
+    clocks: dict[str, int] = {}
+    for seen in observations:
+        own = clocks.get(seen.vantage, seen.finished_us)
+        if seen.finished_us < begun or seen.finished_us < own - spec.grace_us:
+            continue
+        own = clocks[seen.vantage] = max(own, seen.finished_us)
+        for name, health in said(spec, seen):
+            row = found.setdefault(seen.vantage, {}).setdefault(name, [])
+            at = max(min(seen.started_us, own), own - spec.grace_us, row[-1].at if row else 0)
+            why = oracle.why(seen) if health == BAD else None
+            row.append(Said(at, at + spec.vouches * seen.interval_us, health, why, health == GOOD and seen.kind == Kind.IDENTITY))
+    return found, max([begun, *clocks.values()])
+
+
+def together(spec: HubSpec, held: list[Held]) -> Held:
+    """What the vantages hold together; they come in the order of their names."""
+    report = [each for each in held if each.health != UNKNOWN]
+    bad = [each for each in report if each.health == BAD]
+    if len(bad) == 1 and bad[0].why is not None and bad[0].why.reason == Reason.TILES_GREYED:
+        report, bad = [each for each in report if each.health != BAD], []
+    count = len(report)
+    if count == 0 or count < spec.min_vantages:
+        return NOTHING
+    if len(bad) * 100 / count > spec.quorum:
+        health, enough = BAD, next(n for n in range(1, count + 1) if n * 100 / count > spec.quorum)
+    elif sum(each.health == ABSENT for each in report) > count / 2:
+        return Held(ABSENT)
+    elif any(each.health == GOOD for each in report):
+        # so many that the others cannot be enough to be bad
+        health, enough = GOOD, next(n for n in range(1, count + 1) if not (count - n) * 100 / count > spec.quorum)
+    else:
+        return NOTHING
+    mine = [each for each in report if each.health == health]
+    if count == 1:
+        return mine[0]
+    starts = sorted(each.since for each in mine)
+    followed = any(each.followed for each in mine)
+    turning = not followed and any(each.turning for each in mine)
+    fearing = [each for each in report if each.health == BAD or each.blip]
+    blip = health == GOOD and any(each.blip for each in report) and len(fearing) * 100 / count > spec.quorum
+    return Held(
+        health,
+        why=_most([each.why for each in mine]) if health == BAD else _most([each.why for each in fearing]) if blip else None,
+        returned=any(each.returned for each in mine),
+        blip=blip,
+        doubted=max(each.doubted for each in report) if blip else 0,
+        begun=max((each.begun for each in mine if each.begun is not None), default=None),
+        since=starts[enough - 1] if enough <= len(starts) else starts[-1],
+        followed=followed,
+        turning=turning,
+        coming=_most([each.coming for each in mine if each.turning]) if turning else None,
+        past=_most([each.past for each in mine]),
+    )
+
+
+def _most(causes: list[Why | None]) -> Why | None:
+    known = [cause for cause in causes if cause is not None]
+    return max(known, key=lambda cause: (known.count(cause), -known.index(cause))) if known else None
+
+
+def seconds(spec: HubSpec, begun: int, observations: Sequence[Observation]) -> tuple[oracle.Seconds, int]:
+    """As `oracle.seconds`: (subject -> second -> state, the clock at the end)."""
+    vantages, clock = read(spec, begun, observations)
+    holds = {who: {name: oracle.hold(spec, row) for name, row in rows.items()} for who, rows in vantages.items()}
+    questions = sorted({name for rows in vantages.values() for name in rows})
+    found: oracle.Seconds = {name: {} for name in oracle.names(spec)}
+    known: dict[tuple[tuple[str, Held], ...], dict[str, Judged]] = {}
+    for t in range(begun, clock + 1, SECOND):
+        values = {}
+        for name in questions:
+            asked = [who for who in sorted(vantages) if name in vantages[who]]
+            values[name] = together(spec, [oracle.at_instant(vantages[who][name], holds[who][name], t) for who in asked])
+        key = tuple(values.items())
+        if key not in known:
+            known[key] = oracle.judge_with_fear(spec, values)
+        for name in oracle.names(spec):
+            found[name][t] = known[key][name]
+    return found, clock

@@ -1,0 +1,232 @@
+"""Whose failure is it: the table of docs/hub.md, "Error codes", row by row, and the rules of
+docs/domain.md."""
+
+import re
+from dataclasses import replace
+
+import pytest
+
+from probe.core.judgement.attribution import TABLE, Blame, Failure, Page, Party, attribute, own_reason
+from probe.core.judgement.observation import Fault, Outcome, Reason, Step
+
+FAILED, INCONCLUSIVE = Outcome.FAILED, Outcome.INCONCLUSIVE
+
+# (codes, HTTP status, step, expected) -- one line per code group of the table
+CODES: list[tuple[str, int, Step, tuple[Outcome, Fault | None, Reason]]] = [
+    # FC cannot show the mire
+    ("Y040001", 400, Step.AUTHORIZE, (FAILED, Fault.HUB, Reason.STORE_ERROR)),
+    ("Y190005", 500, Step.MIRE, (FAILED, Fault.HUB, Reason.STORE_ERROR)),
+    ("Y030002 Y030004 Y030005 Y030006 Y030026", 500, Step.AUTHORIZE, (FAILED, Fault.HUB, Reason.HUB_ERROR)),
+    ("Y000000", 500, Step.AUTHORIZE, (FAILED, Fault.HUB, Reason.HUB_ERROR)),
+    ("Y000000", 500, Step.MIRE, (FAILED, Fault.HUB, Reason.HUB_ERROR)),
+    ("Y460001 Y460002 Y490001 Y490002 Y490003 Y450001", 500, Step.MIRE, (FAILED, Fault.HUB, Reason.HUB_ERROR)),
+    ("Y410001", 400, Step.AUTHORIZE, (FAILED, Fault.HUB, Reason.HUB_ERROR)),
+    # SP / probe configuration
+    ("Y030007 Y04EA6EF Y04C013C Y030027", 400, Step.AUTHORIZE, (INCONCLUSIVE, Fault.SP, Reason.SP_CONFIGURATION)),
+    ("Y0434A7B", 401, Step.TOKEN, (INCONCLUSIVE, Fault.SP, Reason.SP_CONFIGURATION)),
+    ("Y100009", 400, Step.RESUME, (INCONCLUSIVE, Fault.SP, Reason.SP_CONFIGURATION)),
+    ("Y600007", 500, Step.VERIFY, (INCONCLUSIVE, Fault.SP, Reason.SP_CONFIGURATION)),
+    ("Y000404", 404, Step.AUTHORIZE, (INCONCLUSIVE, Fault.SP, Reason.SP_CONFIGURATION)),
+    # IdP discovery down: looks like an unknown fault of the hub's
+    ("Y000000 Y040001 Y04ABCDE", 500, Step.REDIRECT_TO_IDP, (FAILED, Fault.IDP, Reason.IDP_DISCOVERY)),
+    # what the hub says of the IdP's answers
+    ("Y020026", 502, Step.OIDC_CALLBACK, (FAILED, Fault.IDP, Reason.IDP_TOKEN)),
+    ("Y020030", 500, Step.OIDC_CALLBACK, (FAILED, Fault.IDP, Reason.IDP_TOKEN)),
+    ("Y020027", 502, Step.OIDC_CALLBACK, (FAILED, Fault.IDP, Reason.IDP_USERINFO)),
+    ("Y020029", 500, Step.OIDC_CALLBACK, (FAILED, Fault.IDP, Reason.IDP_USERINFO)),
+    ("Y600006 Y100001 Y100002 Y100018", 400, Step.OIDC_CALLBACK, (FAILED, Fault.IDP, Reason.IDP_IDENTITY)),
+    ("Y020021 Y020022 Y020025", 400, Step.OIDC_CALLBACK, (FAILED, Fault.IDP, Reason.IDP_CALLBACK)),
+    # administrative
+    ("Y020017 Y020023 Y020019 Y100010", 500, Step.REDIRECT_TO_IDP, (INCONCLUSIVE, None, Reason.IDP_NOT_OFFERED)),
+    ("Y020017", 500, Step.OIDC_CALLBACK, (INCONCLUSIVE, None, Reason.IDP_NOT_OFFERED)),
+    ("Y020024", 500, Step.REDIRECT_TO_IDP, (FAILED, Fault.HUB, Reason.HUB_ERROR)),
+    # the civil registry
+    ("Y010011 Y010012 Y010013 Y010009", 504, Step.VERIFY, (FAILED, Fault.HUB, Reason.REGISTRY_ERROR)),
+    ("Y010004 Y010006 Y010007 Y010008 Y010015", 403, Step.VERIFY, (INCONCLUSIVE, Fault.SP, Reason.TEST_USER)),
+    # the account
+    ("Y180001 Y100011", 403, Step.VERIFY, (INCONCLUSIVE, Fault.SP, Reason.TEST_USER)),
+    # FC storage after authentication
+    ("Y000000 Y100004 Y180002 Y540001", 500, Step.VERIFY, (FAILED, Fault.HUB, Reason.STORE_ERROR)),
+    # FC back channel
+    ("Y040001", 400, Step.TOKEN, (FAILED, Fault.HUB, Reason.STORE_ERROR)),
+    ("Y040001", 400, Step.USERINFO, (FAILED, Fault.HUB, Reason.STORE_ERROR)),
+    # session, and what only we could have done
+    ("Y190001", 401, Step.MIRE, (FAILED, Fault.HUB, Reason.SESSION_LOST)),
+    ("Y190001", 401, Step.OIDC_CALLBACK, (FAILED, Fault.HUB, Reason.SESSION_LOST)),
+    ("Y190004 Y190009 Y190014 Y420001 Y420002 Y470001 Y470004", 400, Step.CONSENT, (INCONCLUSIVE, Fault.PROBER, Reason.SESSION_LOST)),
+    # token misuse within the lifetime
+    ("Y049E20B Y0416228", 400, Step.TOKEN, (FAILED, Fault.HUB, Reason.TOKEN_ERROR)),
+    # mail
+    ("Y270001 Y270002 Y270003", 500, Step.CONSENT, (FAILED, Fault.HUB, Reason.HUB_ERROR)),
+    # codes that nobody knows decide by step
+    ("Y999999", 500, Step.AUTHORIZE, (FAILED, Fault.HUB, Reason.HUB_ERROR)),
+    ("Y999999", 500, Step.REDIRECT_TO_IDP, (FAILED, Fault.IDP, Reason.IDP_DISCOVERY)),
+    ("Y999999 Y000000", 500, Step.OIDC_CALLBACK, (FAILED, Fault.HUB, Reason.HUB_ERROR)),
+    ("Y999999", 500, Step.RESUME, (FAILED, Fault.HUB, Reason.HUB_ERROR)),
+]
+EACH_CODE = [(code, status, step, expected) for codes, status, step, expected in CODES for code in codes.split()]
+_AUTHENTICATED = {Step.OIDC_CALLBACK, Step.VERIFY, Step.CONSENT, Step.RESUME, Step.TOKEN, Step.USERINFO}
+
+
+@pytest.mark.parametrize(("code", "status", "step", "expected"), EACH_CODE)
+def test_each_code_of_the_table_has_its_outcome_its_fault_and_its_reason(
+    code: str, status: int, step: Step, expected: tuple[Outcome, Fault | None, Reason]
+) -> None:
+    late = step in _AUTHENTICATED
+    chosen = late or step is Step.REDIRECT_TO_IDP
+    page = Page.NONE if step in (Step.TOKEN, Step.USERINFO) else Page.HUB_ERROR
+    failure = Failure(step, Party.HUB, status=status, page=page, code=code, chosen=chosen, authenticated=late)
+    blame = attribute(failure)
+    assert (blame.outcome, blame.fault, blame.reason) == expected
+
+
+@pytest.mark.parametrize(
+    ("code", "step", "named"),
+    [
+        ("Y020026", Step.OIDC_CALLBACK, True),
+        ("Y010011", Step.VERIFY, True),
+        ("Y000000", Step.VERIFY, True),  # "Mongo down"
+        ("Y000000", Step.REDIRECT_TO_IDP, False),  # "confirm by another IdP + direct GET of the IdP's discovery"
+        ("Y020017", Step.REDIRECT_TO_IDP, False),  # "neither FC nor IdP outage"
+        ("Y999999", Step.OIDC_CALLBACK, False),
+        ("106", Step.OIDC_CALLBACK, False),
+        (None, Step.OIDC_CALLBACK, False),
+    ],
+)
+def test_only_a_code_that_the_table_knows_names_whose_fault_it_is(code: str | None, step: Step, named: bool) -> None:
+    """What a code that nobody knows leaves to be guessed, other IdPs and `direct` may correct."""
+    late = step in _AUTHENTICATED
+    failure = Failure(step, Party.HUB, status=500, page=Page.HUB_ERROR, code=code, chosen=True, authenticated=late)
+    assert attribute(failure).coded is named
+
+
+@pytest.mark.parametrize("reason", [Reason.DNS, Reason.CONNECT, Reason.TLS, Reason.RESET, Reason.PROTOCOL, Reason.TOO_LARGE])
+@pytest.mark.parametrize(
+    ("step", "party", "fault", "authenticated"),
+    [
+        (Step.AUTHORIZE, Party.HUB, Fault.HUB, False),
+        (Step.REDIRECT_TO_IDP, Party.HUB, Fault.HUB, False),
+        (Step.IDP_LOGIN_PAGE, Party.IDP, Fault.IDP, False),
+        (Step.IDP_LOGIN, Party.IDP, Fault.IDP, False),
+        (Step.OIDC_CALLBACK, Party.HUB, Fault.HUB, True),
+        (Step.USERINFO, Party.HUB, Fault.HUB, True),
+        (Step.DIRECT, Party.IDP, Fault.IDP, False),
+        (Step.CONTROL, Party.OTHER, Fault.NETWORK, False),
+    ],
+)
+def test_a_connection_that_fails_belongs_to_the_host_that_failed(
+    reason: Reason, step: Step, party: Party, fault: Fault, authenticated: bool
+) -> None:
+    assert attribute(Failure(step, party, transport=reason, authenticated=authenticated)) == Blame(FAILED, fault, reason)
+
+
+@pytest.mark.parametrize(
+    ("step", "party", "fault", "authenticated"),
+    [
+        (Step.MIRE, Party.HUB, Fault.HUB, False),
+        (Step.REDIRECT_TO_IDP, Party.HUB, Fault.IDP, False),  # the hub waits for the IdP's metadata
+        (Step.IDP_LOGIN_PAGE, Party.IDP, Fault.IDP, False),
+        (Step.OIDC_CALLBACK, Party.HUB, Fault.HUB, True),
+        (Step.VERIFY, Party.HUB, Fault.HUB, True),
+    ],
+)
+def test_a_hang_is_the_idps_until_the_browser_is_back_with_a_code_and_the_hubs_after_it(
+    step: Step, party: Party, fault: Fault, authenticated: bool
+) -> None:
+    failure = Failure(step, party, transport=Reason.TIMEOUT, chosen=True, authenticated=authenticated)
+    assert attribute(failure) == Blame(FAILED, fault, Reason.TIMEOUT)
+
+
+@pytest.mark.parametrize(
+    ("failure", "expected"),
+    [
+        (Failure(Step.MIRE, Party.HUB, check=Reason.NOT_THE_MIRE, page=Page.OTHER), (FAILED, Fault.HUB, Reason.NOT_THE_MIRE)),
+        (Failure(Step.MIRE, Party.HUB, check=Reason.NO_IDP_SELECTABLE), (FAILED, Fault.HUB, Reason.NO_IDP_SELECTABLE)),
+        (Failure(Step.MIRE, Party.HUB, check=Reason.IDP_NOT_OFFERED), (INCONCLUSIVE, None, Reason.IDP_NOT_OFFERED)),
+        (Failure(Step.AUTHORIZE, Party.HUB, status=503, check=Reason.HTTP_STATUS), (FAILED, Fault.HUB, Reason.HTTP_STATUS)),
+        (Failure(Step.REDIRECT_TO_IDP, Party.HUB, status=502, page=Page.OTHER), (FAILED, Fault.HUB, Reason.HTTP_STATUS)),
+        (Failure(Step.REDIRECT_TO_IDP, Party.HUB, status=504, page=Page.OTHER), (FAILED, Fault.IDP, Reason.HTTP_STATUS)),
+        (Failure(Step.REDIRECT_TO_IDP, Party.HUB, page=Page.MIRE, chosen=True), (FAILED, Fault.HUB, Reason.SESSION_LOST)),
+        (Failure(Step.REDIRECT_TO_IDP, Party.HUB, check=Reason.REDIRECT_LOOP), (FAILED, Fault.HUB, Reason.REDIRECT_LOOP)),
+        (Failure(Step.IDP_LOGIN, Party.IDP, check=Reason.REDIRECT_LOOP), (FAILED, Fault.IDP, Reason.REDIRECT_LOOP)),
+        (Failure(Step.IDP_LOGIN_PAGE, Party.IDP, check=Reason.LOGIN_PAGE_MISSING), (FAILED, Fault.IDP, Reason.LOGIN_PAGE_MISSING)),
+        (Failure(Step.IDP_LOGIN, Party.IDP, check=Reason.IDP_ERROR), (FAILED, Fault.IDP, Reason.IDP_ERROR)),
+        (Failure(Step.IDP_LOGIN, Party.IDP, check=Reason.CREDENTIALS_REFUSED), (INCONCLUSIVE, Fault.SP, Reason.CREDENTIALS_REFUSED)),
+        (Failure(Step.IDP_LOGIN, Party.IDP, check=Reason.UNEXPECTED_HOST), (FAILED, Fault.IDP, Reason.UNEXPECTED_HOST)),
+        (Failure(Step.OIDC_CALLBACK, Party.HUB, page=Page.IDP_ERROR_BANNER, chosen=True), (FAILED, Fault.IDP, Reason.IDP_ERROR)),
+        (Failure(Step.OIDC_CALLBACK, Party.HUB, page=Page.MIRE, chosen=True), (FAILED, Fault.IDP, Reason.IDP_ERROR)),
+        (Failure(Step.OIDC_CALLBACK, Party.HUB, page=Page.HUB_ERROR, chosen=True), (FAILED, Fault.IDP, Reason.IDP_ERROR)),
+        (Failure(Step.OIDC_CALLBACK, Party.HUB, page=Page.MIRE, authenticated=True), (FAILED, Fault.HUB, Reason.SESSION_LOST)),
+        (Failure(Step.VERIFY, Party.HUB, page=Page.MIRE, authenticated=True), (INCONCLUSIVE, None, Reason.IDP_NOT_OFFERED)),
+        (Failure(Step.SP_CALLBACK, Party.HUB, chosen=True, authenticated=True), (FAILED, Fault.HUB, Reason.CODE_MISSING)),
+        (Failure(Step.JWKS, Party.HUB, check=Reason.SIGNATURE, authenticated=True), (FAILED, Fault.HUB, Reason.SIGNATURE)),
+        (Failure(Step.CLAIMS, Party.HUB, check=Reason.CLAIMS_MISMATCH, authenticated=True), (FAILED, Fault.HUB, Reason.CLAIMS_MISMATCH)),
+        (Failure(Step.TOKEN, Party.HUB, status=502, authenticated=True), (FAILED, Fault.HUB, Reason.TOKEN_ERROR)),
+        (Failure(Step.USERINFO, Party.HUB, status=502, authenticated=True), (FAILED, Fault.HUB, Reason.USERINFO_ERROR)),
+        (Failure(Step.MIRE, Party.HUB, check=Reason.NEGATIVE_PASSED), (FAILED, Fault.PROBER, Reason.NEGATIVE_PASSED)),
+        (Failure(Step.CONTROL, Party.OTHER, check=Reason.HTTP_STATUS), (FAILED, Fault.NETWORK, Reason.HTTP_STATUS)),
+        (Failure(Step.DIRECT, Party.IDP, status=500, page=Page.OTHER, check=Reason.HTTP_STATUS), (FAILED, Fault.IDP, Reason.HTTP_STATUS)),
+    ],
+)
+def test_what_has_no_code_is_decided_by_the_check_the_page_and_the_step(
+    failure: Failure, expected: tuple[Outcome, Fault | None, Reason]
+) -> None:
+    assert attribute(failure) == Blame(*expected)
+
+
+@pytest.mark.parametrize("error", ["invalid_acr", "invalid_request", "invalid_scope", "invalid_idp_hint", "unsupported_response_type"])
+def test_an_error_of_our_own_request_on_the_sp_callback_is_our_configuration(error: str) -> None:
+    failure = Failure(Step.SP_CALLBACK, Party.HUB, oauth_error=error)
+    assert attribute(failure) == Blame(INCONCLUSIVE, Fault.SP, Reason.SP_CONFIGURATION)
+
+
+@pytest.mark.parametrize(
+    ("chosen", "authenticated", "fault", "reason"),
+    [
+        (False, False, Fault.HUB, Reason.HUB_ERROR),
+        (True, False, Fault.IDP, Reason.IDP_ERROR),
+        (True, True, Fault.HUB, Reason.CODE_MISSING),
+    ],
+)
+def test_another_error_on_the_sp_callback_belongs_to_whoever_had_the_browser(
+    chosen: bool, authenticated: bool, fault: Fault, reason: Reason
+) -> None:
+    failure = Failure(Step.SP_CALLBACK, Party.HUB, oauth_error="server_error", chosen=chosen, authenticated=authenticated)
+    assert attribute(failure) == Blame(FAILED, fault, reason)
+
+
+@pytest.mark.parametrize(("step", "error"), [(Step.TOKEN, "invalid_grant"), (Step.USERINFO, "invalid_token")])
+def test_a_code_or_token_used_after_its_lifetime_is_our_slowness_and_within_it_the_hubs_error(step: Step, error: str) -> None:
+    def aged(age_us: int) -> Blame:
+        lived = Failure(step, Party.HUB, oauth_error=error, authenticated=True, grant_age_us=age_us, grant_lifetime_us=30_000_000)
+        return attribute(replace(lived, code="Y040001"))
+
+    own = Reason.TOKEN_ERROR if step is Step.TOKEN else Reason.USERINFO_ERROR
+    assert aged(30_000_001) == Blame(INCONCLUSIVE, Fault.PROBER, Reason.TOO_SLOW)
+    assert aged(30_000_000) == Blame(FAILED, Fault.HUB, own)
+
+
+def test_a_client_that_worked_before_and_is_unknown_now_is_the_hubs_fault() -> None:
+    failure = Failure(Step.AUTHORIZE, Party.HUB, status=400, page=Page.HUB_ERROR, code="Y04EA6EF", client_known_good=True)
+    assert attribute(failure) == Blame(FAILED, Fault.HUB, Reason.HUB_ERROR, coded=True)
+
+
+def test_every_failure_that_can_be_told_has_a_blame_and_only_ours_are_without_fault_or_inconclusive() -> None:
+    for step in Step:
+        for party in Party:
+            for page in Page:
+                for authenticated in (False, True):
+                    blame = attribute(Failure(step, party, page=page, authenticated=authenticated, status=500))
+                    assert (blame.fault is None) <= (blame.outcome is INCONCLUSIVE)
+                    assert blame.reason in Reason
+
+
+def test_every_row_of_the_table_decides_something_and_its_pattern_can_be_read() -> None:
+    for row in TABLE:
+        assert row.codes is None or re.compile(row.codes).pattern
+        assert row.source
+    assert TABLE[-1] == type(TABLE[-1])(TABLE[-1].source, FAILED, Fault.HUB, None)
+
+
+def test_the_reason_of_a_failure_with_nothing_but_a_status_is_its_status() -> None:
+    assert own_reason(Failure(Step.IDP_LOGIN_PAGE, Party.IDP, status=503)) is Reason.HTTP_STATUS

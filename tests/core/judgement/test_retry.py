@@ -1,0 +1,114 @@
+"""What is probed at once because of an observation."""
+
+from collections import Counter, deque
+
+import pytest
+
+from probe.core.judgement.condition import C2, C3, State
+from probe.core.judgement.observation import Kind
+from probe.core.judgement.retry import Target, retries
+from tests.core.judgement.story import Story, hub
+from tests.core.judgement.strategies import HUB_REFUSES_THE_CHOICE, IDP_HOST_DOWN, NO_MIRE, USERINFO, WELL, Told, observation
+
+JOURNEYS = {(Kind.IDENTITY, "a"), (Kind.IDENTITY, "b")}
+
+
+def asked(story: Story, at: int, told: Told) -> frozenset[Target]:
+    """What the mire's observation at `at` asks for."""
+    rows = story.tell(at, Kind.MIRE, None, told)
+    return retries(story.state, observation((Kind.MIRE, None), told, at, 1, 60), rows)
+
+
+def test_a_mire_seen_for_the_first_time_asks_for_nothing() -> None:
+    assert asked(Story(hub("a", "b")), 0, WELL) == frozenset()
+
+
+def test_a_mire_that_fails_is_asked_again_at_once_until_it_is_confirmed() -> None:
+    story = Story(hub("a", "b")).mire(0)
+    assert asked(story, 60, NO_MIRE) == {(Kind.MIRE, None)}
+    assert asked(story, 62, NO_MIRE) == frozenset()
+
+
+def test_a_mire_that_is_back_asks_for_every_journey() -> None:
+    story = Story(hub("a", "b")).mire(0).mire(60, NO_MIRE).mire(62, NO_MIRE)
+    assert asked(story, 120, WELL) == {(Kind.MIRE, None)}
+    assert asked(story, 122, WELL) == JOURNEYS
+    assert asked(story, 180, WELL) == frozenset()
+
+
+def asked_by_a(story: Story, at: int, told: Told) -> frozenset[Target]:
+    """What the observation of IdP a at `at` asks for."""
+    rows = story.tell(at, Kind.IDENTITY, "a", told)
+    return retries(story.state, observation((Kind.IDENTITY, "a"), told, at, 1, 60), rows)
+
+
+def test_a_failure_on_the_hubs_pages_asks_the_other_idps_and_the_idp_without_the_hub_once() -> None:
+    """Both tell whose it is, and what they said before it began does not count."""
+    story = Story(hub("a", "b")).round(0)
+    assert asked_by_a(story, 60, USERINFO) == {*JOURNEYS, (Kind.DIRECT, "a")}
+    assert asked_by_a(story, 62, USERINFO) == frozenset()
+    assert asked_by_a(story, 120, WELL) == {*JOURNEYS, (Kind.DIRECT, "a")}, "it seems over: the same question"
+    assert asked_by_a(story, 122, WELL) == frozenset()
+
+
+def test_where_one_failure_confirms_it_asks_the_same_question() -> None:
+    story = Story(hub("a", "b", failures=1, successes=1)).round(0)
+    others = {(Kind.IDENTITY, "b"), (Kind.DIRECT, "a")}
+    assert asked_by_a(story, 60, USERINFO) == others
+    assert asked_by_a(story, 120, USERINFO) == frozenset()
+    assert asked_by_a(story, 180, WELL) == others
+
+
+def test_a_failure_on_the_idps_own_host_is_only_confirmed() -> None:
+    story = Story(hub("a", "b")).round(0)
+    assert asked_by_a(story, 60, IDP_HOST_DOWN) == {(Kind.IDENTITY, "a")}
+
+
+def told_by(story: Story, idp: str, at: int, told: Told) -> frozenset[Target]:
+    rows = story.tell(at, Kind.IDENTITY, idp, told)
+    return retries(story.state, observation((Kind.IDENTITY, idp), told, at, 1, 60), rows)
+
+
+def test_an_idp_that_told_since_the_failure_began_is_not_asked_again_for_it() -> None:
+    story = Story(hub("a", "b", "c")).round(0)
+    assert told_by(story, "a", 60, USERINFO) == {(Kind.IDENTITY, each) for each in "abc"} | {(Kind.DIRECT, "a")}
+    assert told_by(story, "b", 61, WELL) == frozenset()
+    assert told_by(story, "c", 61, USERINFO) == {(Kind.IDENTITY, "c"), (Kind.DIRECT, "c")}
+    assert told_by(story, "a", 62, USERINFO) == told_by(story, "c", 63, USERINFO) == frozenset()
+
+
+def test_an_idp_that_fails_otherwise_is_asked_once_more_when_the_hub_fails() -> None:
+    """Down on its own host, it would go on saying that the hub sends the browser on."""
+    story = Story(hub("a", "b")).round(0).round(60, b=IDP_HOST_DOWN).round(62, b=IDP_HOST_DOWN)
+    assert told_by(story, "a", 120, HUB_REFUSES_THE_CHOICE) == {*JOURNEYS, (Kind.DIRECT, "a")}
+
+
+def asked_in(story: Story, first: str, at: int, told: Told, at_once: int) -> tuple[Counter[str], int]:
+    """All that follows from one IdP's observation when so many journeys run at once, each taking a second: how often each IdP's ran, and
+    how many seconds it took. Who is asked while it waits is asked once."""
+    ran: Counter[str] = Counter()
+    queue: deque[str] = deque()
+    wanted = told_by(story, first, at, told)
+    began = at
+    while True:
+        queue.extend(sorted(name for kind, name in wanted if kind is Kind.IDENTITY and name and name not in queue))
+        if not queue:
+            return ran, at - began
+        at += 1
+        wave = [queue.popleft() for _ in range(min(at_once, len(queue)))]
+        ran.update(wave)
+        wanted = frozenset().union(*(told_by(story, idp, at, told) for idp in wave))
+
+
+@pytest.mark.parametrize("count", [5, 15, 60])
+@pytest.mark.parametrize(("told", "condition"), [(HUB_REFUSES_THE_CHOICE, C3), (USERINFO, C2)])
+def test_a_whole_hub_that_fails_is_confirmed_by_two_journeys_an_idp(count: int, told: Told, condition: str) -> None:
+    """Each IdP's failure is confirmed by its own second journey; nobody is asked a third time. So is the recovery."""
+    names = [f"i{number}" for number in range(count)]
+    story = Story(hub(*names)).round(0)
+    for began, says, state in ((60, told, State.DOWN), (160, WELL, State.UP)):
+        story.tell(began, Kind.MIRE, None, WELL)
+        ran, lasted = asked_in(story, names[0], began, says, at_once=16)
+        assert ran == Counter(names[:1] + 2 * names[1:])
+        assert story.at(condition, began + lasted) is state
+        assert lasted <= 2 + 2 * count // 16, "as long as it takes to ask each twice, sixteen at once"
