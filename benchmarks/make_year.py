@@ -25,9 +25,9 @@ from probe.core.judgement.observation import Fault, Kind, Observation, Outcome, 
 from probe.core.judgement.signal import Cause  # noqa: E402
 from probe.core.judgement.spec import HubSpec, IdpSpec  # noqa: E402
 from probe.core.judgement.timeline import Row, Timeline  # noqa: E402
-from probe.history.memory import HubMemory, remembered  # noqa: E402
-from probe.history.store import open_store  # noqa: E402
-from probe.history.writer import Entry, _write  # noqa: E402
+from probe.ledger.db.store import open_store  # noqa: E402
+from probe.ledger.memory import HubMemory, remembered  # noqa: E402
+from probe.ledger.writer import Entry, _write  # noqa: E402
 
 SECOND = 1_000_000
 DAY = 86_400 * SECOND

@@ -11,13 +11,13 @@ import tempfile
 import time
 from pathlib import Path
 
-from probe import recorder as recording
 from probe.core.judgement.observation import Hop, Kind, Observation, Outcome, Step
 from probe.core.judgement.spec import HubSpec, IdpSpec
-from probe.history.reader import Reader
-from probe.history.store import open_store
-from probe.history.writer import Writer
-from probe.recorder import Recorded, Recorder
+from probe.ledger import recorder as recording
+from probe.ledger.db.store import open_store
+from probe.ledger.reader import Reader
+from probe.ledger.recorder import Recorded, Recorder
+from probe.ledger.writer import Writer
 
 SIZES = (1, 10, 50, 100)
 SECOND = 1_000_000

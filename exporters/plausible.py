@@ -30,7 +30,7 @@ _TO_IDENTITY = (
 )
 
 PASSED_OVER = ("ahead", "set_back", "too_late", "unreadable")
-"""Why observations of a shared store are passed over (`probe.history.evaluation.Why`)."""
+"""Why observations of a shared store are passed over (`probe.ledger.shared.evaluation.Why`)."""
 
 STEPS: dict[Kind, tuple[Step, ...]] = {
     Kind.MIRE: _TO_MIRE,

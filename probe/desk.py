@@ -32,13 +32,14 @@ from probe.core.plain_text import block_fault
 from probe.core.sla.availability import Span, civil_year, months, year_of
 from probe.core.sla.correction import Change
 from probe.errors import InputError, LedgerError, VigieError
-from probe.history import figures, flags, outbox, register
-from probe.history.corrections import text_problems
-from probe.history.runs import on
-from probe.history.store import open_store, writing
-from probe.history.store import reason as reason_of
 from probe.idps import FlagState, IdpStanding, guarded, standings, state_of
+from probe.incidents.store import deactivations, outbox, register
 from probe.intake import Alert, Attached, Intake, Result
+from probe.ledger.db.store import open_store, writing
+from probe.ledger.db.store import reason as reason_of
+from probe.ledger.figures import tracks
+from probe.ledger.figures.corrections import text_problems
+from probe.ledger.figures.runs import on
 from probe.register import Terms, terms, write_steps
 
 __all__ = [
@@ -285,7 +286,7 @@ class Desk:
     def changes(self) -> list[Change]:
         """The announced changes of application or infrastructure (docs/contract.md, 2.1)."""
         with self._reading() as connection:
-            return figures.changes(on(connection))
+            return tracks.changes(on(connection))
 
     # --- what the ticket systems are still to be told
 
@@ -317,7 +318,7 @@ class Desk:
         with self._reading() as connection:
             return [
                 FlagAct(seq, act.hub, act.idp, act.step.value, act.at_us, act.author, act.reason, act.evidence)
-                for seq, act in flags.acts_after(connection, 0, hub, idp)
+                for seq, act in deactivations.acts_after(connection, 0, hub, idp)
             ]
 
     def propose(self, hub: str, idp: str, *, author: str, reason: str, at_us: int | None = None) -> FlagState:
@@ -341,7 +342,7 @@ class Desk:
             now = self._now()
             if at_us is not None and at_us > now:
                 raise InputError("what is still to come was not done yet")
-            known = flags.Flags()
+            known = deactivations.Flags()
             known.refresh(connection)
             before = known.latest.get((hub, idp))
             at = max(now if at_us is None else at_us, before.since_us if before else 0)

@@ -16,9 +16,9 @@ from probe.config.secrets import Secrets
 from probe.core.incident.deactivation import FlagAct
 from probe.core.incident.model import Severity
 from probe.errors import LedgerError
-from probe.history.flags import SYSTEM, steps_of
-from probe.history.outbox import Letter
-from probe.history.store import reason
+from probe.incidents.store.deactivations import SYSTEM, steps_of
+from probe.incidents.store.outbox import Letter
+from probe.ledger.db.store import reason
 from probe.register import Terms, said
 from probe.shown import instant
 from probe.tickets import webhook

@@ -8,9 +8,10 @@ from probe.core.incident.deactivation import Flag, Guard, Step
 from probe.core.incident.model import OPEN, Incident
 from probe.core.judgement.observation import Kind, Outcome, Reason
 from probe.core.judgement.subject import State, journey_of
-from probe.history import register, schema
-from probe.history.flags import Flags
-from probe.history.situations import Place
+from probe.incidents.store import register
+from probe.incidents.store.deactivations import Flags
+from probe.incidents.store.situations import Place
+from probe.ledger.db import schema
 from probe.register import Keeper, Terms
 
 NONE = "none"

@@ -20,7 +20,8 @@ from sqlalchemy import Connection, func, insert, select, update
 
 from probe.core.incident.model import MACHINE, MACHINES, Act, Data, Fact, Incident, Kind, Origin, Scope, Severity, Way
 from probe.core.judgement.subject import CONDITIONS
-from probe.history import register, schema
+from probe.incidents.store import register
+from probe.ledger.db import schema
 from probe.register import Terms
 
 

@@ -18,10 +18,10 @@ from probe.config.models import Config
 from probe.config.secrets import Secrets
 from probe.errors import LedgerError, VigieError
 from probe.flaghook import flag_hook
-from probe.history.outbox import Outbox, Seat, on_file
-from probe.history.store import reason
+from probe.incidents.store.outbox import Outbox, Seat, on_file
+from probe.ledger.db.store import reason
+from probe.ledger.shared.vantage import Sharing
 from probe.register import Keeper, terms
-from probe.sharing import Sharing
 from probe.tally import Tally, with_counts
 from probe.tickets.deliverer import Deliverer
 from probe.tickets.make import deliverer

@@ -40,14 +40,14 @@ from probe.core.incident.words import Language
 from probe.core.judgement.subject import journey_of
 from probe.core.judgement.timeline import Row
 from probe.errors import LedgerError
-from probe.history import register
-from probe.history.flags import Flags, WrittenStep, post
-from probe.history.lapse import Lapses
-from probe.history.outbox import Route
-from probe.history.situations import Place, Samples, memory_of, situation_of
-from probe.history.store import reason, writing
-from probe.history.tails import Tails
 from probe.holidays import french
+from probe.incidents.store import register
+from probe.incidents.store.deactivations import Flags, WrittenStep, post
+from probe.incidents.store.outbox import Route
+from probe.incidents.store.situations import Place, Samples, memory_of, situation_of
+from probe.ledger.db.store import reason, writing
+from probe.ledger.figures.staleness import Lapses
+from probe.ledger.tails import Tails
 
 ROUNDS = 8
 """Opening, linking, merging and resolving follow from each other; more rounds than these would be a mistake of ours."""

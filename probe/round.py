@@ -13,8 +13,8 @@ from probe.core.judgement.corroboration import remember, settle
 from probe.core.judgement.fold import begin, fold
 from probe.core.judgement.observation import Kind, Observation
 from probe.core.judgement.retry import Target, retries
-from probe.history.memory import HubMemory
 from probe.journeys.plan import Plan, plan
+from probe.ledger.memory import HubMemory
 from probe.prober import Prober
 from probe.targets import Watched, matches, watched
 

@@ -33,28 +33,28 @@ from probe.core.judgement.condition import State
 from probe.core.judgement.fold import JOURNEYS
 from probe.core.judgement.observation import NETWORK_REASONS, Kind, Observation, Outcome, Reason
 from probe.desk import Desk
-from probe.ending import LastWrites, take_up
 from probe.errors import LedgerError, VigieError
 from probe.frontdesk import FrontDesk, access
-from probe.history.claim import Claim
-from probe.history.evaluation import Passed
-from probe.history.flags import SYSTEM as FLAGS
-from probe.history.inbox import alone
-from probe.history.reader import Reader
-from probe.history.server import connect
-from probe.history.spool import Spool
-from probe.history.store import open_store
-from probe.history.unwritten import Unwritten
-from probe.history.writer import Writer, nothing
+from probe.incidents.store.deactivations import SYSTEM as FLAGS
 from probe.journeys.plan import Plan, plan
+from probe.ledger.db.file_lock import Claim
+from probe.ledger.db.postgres import connect
+from probe.ledger.db.store import open_store
+from probe.ledger.drain import LastWrites, take_up
+from probe.ledger.reader import Reader
+from probe.ledger.recorder import Recorded, Recorder
+from probe.ledger.shared.evaluation import Passed
+from probe.ledger.shared.inbox import alone
+from probe.ledger.shared.spool import Spool
+from probe.ledger.shared.vantage import Shared, Sharing
+from probe.ledger.unwritten import Unwritten
+from probe.ledger.writer import Writer, nothing
 from probe.logs import Masker
 from probe.office import Office
 from probe.prober import Prober
-from probe.recorder import Recorded, Recorder
 from probe.register import Keeper, terms
 from probe.scheduler import Scheduler
 from probe.scheduler import Target as Due
-from probe.sharing import Shared, Sharing
 from probe.standing import Own, Remembered
 from probe.targets import Watched, asked_as, urgency, watched
 from probe.watchdog import Watchdog

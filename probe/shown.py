@@ -14,7 +14,7 @@ from probe.core.incident.model import Act, Clock, Incident, reference
 from probe.core.sla.availability import percent
 from probe.core.sla.correction import Change
 from probe.desk import FlagAct, FlagState, IdpStanding, Report, Shown, Standing
-from probe.history.outbox import Listed
+from probe.incidents.store.outbox import Listed
 
 Json = dict[str, Any]
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

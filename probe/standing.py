@@ -10,9 +10,9 @@ from probe.core.judgement.corroboration import Neighbours, suspended
 from probe.core.judgement.fold import HubState, advance
 from probe.core.judgement.timeline import Timeline
 from probe.core.sla.availability import UnknownTime
-from probe.history.annual import Annual, annual, reading
-from probe.history.memory import recall
-from probe.recorder import Recorder
+from probe.ledger.figures.annual import Annual, annual, reading
+from probe.ledger.memory import recall
+from probe.ledger.recorder import Recorder
 
 _FINE = (State.UP, State.BLIP)
 

@@ -16,10 +16,11 @@ from probe.core.incident.indicator import Indicator, over, year
 from probe.core.incident.model import OPEN, Act, Clock, Incident, Kind, State
 from probe.core.sla.availability import Span
 from probe.desk import month_span
-from probe.history import figures, outbox, register
-from probe.history.flags import Flags
-from probe.history.runs import on
 from probe.idps import flag_state
+from probe.incidents.store import outbox, register
+from probe.incidents.store.deactivations import Flags
+from probe.ledger.figures import tracks
+from probe.ledger.figures.runs import on
 from probe.register import Keeper, Terms
 
 _SHOWN = (*OPEN, State.RESOLVED)
@@ -53,7 +54,7 @@ class Tally:
         alive = [one for one in self._incidents.values() if one.state in _SHOWN]
         clocks = [(one, read(one, terms.calendar, terms.clocks, now_us)) for one in alive]
         run = on(connection)
-        changes = figures.changes(run)
+        changes = tracks.changes(run)
         return RegisterReading(
             standing=Counter((int(one.severity), one.state.value) for one in alive),
             received=dict(self._received),

@@ -59,7 +59,7 @@ def record(
     withdraws: int | None = None,
 ) -> None:
     """Append a record and say its number. An end that is None is now."""
-    from probe.history.corrections import correct, withdraw, writing
+    from probe.ledger.figures.corrections import correct, withdraw, writing
 
     now = SystemClock().now_us()
     start, end = span

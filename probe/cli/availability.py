@@ -21,10 +21,10 @@ from probe.core.judgement.subject import HUB
 from probe.core.sla.availability import Window, civil_year, rolling
 from probe.core.sla.correction import standing
 from probe.core.sla.statement import line
-from probe.history import figures
-from probe.history.annual import reading
-from probe.history.figures import Lapse, Run
-from probe.history.lapse import lapsed
+from probe.ledger.figures import tracks as figures
+from probe.ledger.figures.annual import reading
+from probe.ledger.figures.staleness import lapsed
+from probe.ledger.figures.tracks import Lapse, Run
 
 
 @click.command()

@@ -15,7 +15,7 @@ from probe.cli.statement_words import words
 from probe.clock import SystemClock
 from probe.config.peek import Peek
 from probe.core.sla.correction import Change
-from probe.history import figures
+from probe.ledger.figures import tracks
 
 
 @click.group()
@@ -31,8 +31,8 @@ def change() -> None:
 @settings_option
 def announce(settings: Peek, hub: str, planned_us: int, title: str, author: str) -> None:
     """Record that a change is announced now."""
-    from probe.history.corrections import announce as append
-    from probe.history.corrections import writing
+    from probe.ledger.figures.corrections import announce as append
+    from probe.ledger.figures.corrections import writing
 
     said = words(settings.language)
     with writing(settings.store) as connection:
@@ -48,10 +48,10 @@ def announce(settings: Peek, hub: str, planned_us: int, title: str, author: str)
 @settings_option
 def list_(settings: Peek, hub: str | None, as_json: bool) -> None:
     """List the announced changes, and which were announced too late."""
-    from probe.history.runs import reading
+    from probe.ledger.figures.runs import reading
 
     with reading(settings.store) as run:
-        found = [one for one in figures.changes(run) if hub in (None, one.hub)]
+        found = [one for one in tracks.changes(run) if hub in (None, one.hub)]
     if as_json:
         click.echo(json.dumps([change_json(one) for one in found], ensure_ascii=False, indent=2))
         return

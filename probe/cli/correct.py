@@ -10,9 +10,9 @@ from probe.config.peek import Peek
 from probe.core.judgement.timeline import Outage
 from probe.core.sla.correction import Act
 from probe.errors import InputError
-from probe.history.corrections import named_subject
-from probe.history.reader import Reader
-from probe.history.store import open_store
+from probe.ledger.db.store import open_store
+from probe.ledger.figures.corrections import named_subject
+from probe.ledger.reader import Reader
 
 
 @click.command()

@@ -34,10 +34,10 @@ from probe.config.models import Config
 from probe.core.judgement.condition import HUB, State
 from probe.core.judgement.timeline import Row
 from probe.errors import VigieError
-from probe.history.claim import Claim
-from probe.history.private import private_folder
+from probe.ledger.db.file_lock import Claim
+from probe.ledger.db.private_files import private_folder
+from probe.ledger.recorder import Recorded
 from probe.logs import configure as configure_logs
-from probe.recorder import Recorded
 from probe.service import Watch
 
 INTERVAL = "2s"

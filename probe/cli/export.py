@@ -15,7 +15,7 @@ from probe.cli.statement import statements_json
 from probe.clock import SystemClock
 from probe.config.peek import Peek
 from probe.errors import VigieError
-from probe.history.private import private_opener
+from probe.ledger.db.private_files import private_opener
 
 
 @click.command()
@@ -29,10 +29,10 @@ from probe.history.private import private_opener
 @settings_option
 def export(settings: Peek, kind: str, what: str, name: str, output: Path | None) -> None:
     """Write outages, ledger, observations or availability. Instants are UTC; exact values are microseconds and fractions."""
-    from probe.history import export as rows_of
-    from probe.history.reader import Reader
-    from probe.history.runs import on
-    from probe.history.store import open_store
+    from probe.audit import export as rows_of
+    from probe.ledger.db.store import open_store
+    from probe.ledger.figures.runs import on
+    from probe.ledger.reader import Reader
 
     now = SystemClock().now_us()
     window = window_named(name, now)

@@ -26,8 +26,8 @@ def import_(settings: Peek, file: Path, source: str, author: str) -> None:
     Every bad line is reported as `file:line: ...`, and then nothing is imported. The same file again changes nothing.
     """
     from probe.cli.periods import read_periods
-    from probe.history.corrections import text_problems, writing
-    from probe.history.imports import Batch, bring_in
+    from probe.ledger.figures.corrections import text_problems, writing
+    from probe.ledger.figures.imports import Batch, bring_in
 
     problems = list(text_problems(author=author, source=source))
     if problems:

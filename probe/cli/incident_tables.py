@@ -15,7 +15,7 @@ from probe.core.incident.model import Act, Incident, Severity, State, reference
 from probe.core.judgement.subject import CONDITIONS
 from probe.core.sla.correction import Change
 from probe.desk import FlagAct, IdpStanding, Report, Shown
-from probe.history.outbox import Listed
+from probe.incidents.store.outbox import Listed
 from probe.shown import breaches
 
 STYLES = {Severity.CRITICAL: "bold red", Severity.MAJOR: "red", Severity.MEDIUM: "yellow", Severity.MINOR: "", Severity.INFO: "dim"}

@@ -8,9 +8,9 @@ from probe.cli.statement_words import words
 from probe.core.judgement.timeline import Outage
 from probe.core.sla.availability import Span
 from probe.core.sla.correction import Act, Correction, standing
-from probe.history import figures
-from probe.history.corrections import shown_subject
-from probe.history.figures import Ledgered, Run
+from probe.ledger.figures import tracks
+from probe.ledger.figures.corrections import shown_subject
+from probe.ledger.figures.tracks import Ledgered, Run
 
 FOREVER = 1 << 62
 
@@ -19,8 +19,8 @@ class Marks:
     """Of one instant of the ledger."""
 
     def __init__(self, run: Run) -> None:
-        known = figures.subjects(run)
-        self._records = {hub: standing(figures.corrections(run, hub)) for hub in known}
+        known = tracks.subjects(run)
+        self._records = {hub: standing(tracks.corrections(run, hub)) for hub in known}
         self._imported = {
             (hub, subject): spans for hub, names in known.items() for subject in names if (spans := Ledgered(run, hub, subject).imported())
         }

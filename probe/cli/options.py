@@ -12,8 +12,8 @@ from probe.cli.paths import config_path
 from probe.config.load import load, load_alone
 from probe.config.models import Config
 from probe.config.secrets import store_address
-from probe.history.reader import Reader
-from probe.history.store import open_store
+from probe.ledger.db.store import open_store
+from probe.ledger.reader import Reader
 
 
 def config_option(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -12,7 +12,7 @@ from probe.cli.words import words
 from probe.clock import SystemClock
 from probe.config.models import Config
 from probe.config.secrets import store_address
-from probe.history.runs import reading as any_run
+from probe.ledger.figures.runs import reading as any_run
 
 
 @click.command()

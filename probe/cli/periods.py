@@ -16,7 +16,7 @@ from probe.core.judgement.subject import State
 from probe.core.plain_text import line_fault
 from probe.core.sla.imported import Period
 from probe.errors import InputError
-from probe.history.corrections import named_subject
+from probe.ledger.figures.corrections import named_subject
 
 NEEDED = ("hub", "subject", "state", "start", "end")
 KNOWN = {*NEEDED, "note"}

@@ -29,10 +29,10 @@ def replay(context: click.Context, settings: Peek, as_json: bool) -> None:
 
     Says the first row that differs, and exits with 1. Where the first observations were deleted it says from where on it speaks.
     """
-    from probe.history.evaluation import is_evaluated
-    from probe.history.reader import Reader
-    from probe.history.replay import compare
-    from probe.history.store import open_store
+    from probe.audit.replay import compare
+    from probe.ledger.db.store import open_store
+    from probe.ledger.reader import Reader
+    from probe.ledger.shared.evaluation import is_evaluated
 
     engine = open_store(settings.store, create=False)
     try:
@@ -67,8 +67,8 @@ def replay(context: click.Context, settings: Peek, as_json: bool) -> None:
 
 def _replay_shared(context: click.Context, engine: "Engine", said: Words, *, as_json: bool) -> None:
     """Of a ledger that several vantages share, what it says of each time is compared: its rows tell in which order news came."""
-    from probe.history.evaluation import refolded
-    from probe.history.records import from_row
+    from probe.ledger.db.records import from_row
+    from probe.ledger.shared.evaluation import refolded
 
     with engine.connect() as connection:
         found = refolded(connection)

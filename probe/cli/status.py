@@ -10,7 +10,7 @@ from probe.cli.options import config_option, json_option, reading
 from probe.cli.words import words
 from probe.clock import SystemClock
 from probe.config.models import Config
-from probe.history.unwritten import Unwritten
+from probe.ledger.unwritten import Unwritten
 
 
 @click.command()

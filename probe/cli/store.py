@@ -7,13 +7,13 @@ from pathlib import Path
 import click
 from sqlalchemy import Engine
 
+from probe.audit.backup import backup as write_backup
+from probe.audit.backup import restore as read_backup
 from probe.cli.options import config_option
 from probe.config.models import Config, Language
 from probe.config.secrets import store_address
-from probe.history.claim import Claim
-from probe.history.dump import backup as write_backup
-from probe.history.dump import restore as read_backup
-from probe.history.store import open_store
+from probe.ledger.db.file_lock import Claim
+from probe.ledger.db.store import open_store
 
 _SAID = {
     Language.FR: {

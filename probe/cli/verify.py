@@ -20,8 +20,8 @@ def verify(context: click.Context, settings: Peek, as_json: bool) -> None:
 
     Says which row was altered, and exits with 1.
     """
-    from probe.history.store import open_store
-    from probe.history.verify import verify as look
+    from probe.audit.verify import verify as look
+    from probe.ledger.db.store import open_store
 
     engine = open_store(settings.store, create=False)
     try:

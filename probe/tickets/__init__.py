@@ -1,4 +1,4 @@
-"""Ticket systems, and the deliverer that feeds them from the outbox (`probe.history.outbox`).
+"""Ticket systems, and the deliverer that feeds them from the outbox (`probe.incidents.store.outbox`).
 
     register --same transaction--> outbox --take--> deliverer --deliver--> Request Tracker, mail, GLPI, webhook
                                                     tell: Story, words: Message

@@ -18,7 +18,7 @@ import structlog
 
 from probe.clock import Clock
 from probe.errors import LedgerError
-from probe.history.outbox import LONGEST_ERROR, Letter, Outbox, Seat
+from probe.incidents.store.outbox import LONGEST_ERROR, Letter, Outbox, Seat
 from probe.logs import Masker, frames
 from probe.tickets.message import Message, RefusedError, TemporaryError, TicketError, TicketSystem
 from probe.tickets.words import Story, Words

@@ -12,7 +12,7 @@ from probe.config.models import Config
 from probe.config.secrets import Secrets
 from probe.config.tickets import GlpiSystem, MailSystem, RequestTrackerSystem, Retry, WebhookSystem
 from probe.core.incident.model import Severity
-from probe.history.outbox import Outbox, Seat
+from probe.incidents.store.outbox import Outbox, Seat
 from probe.logs import Masker
 from probe.tickets import glpi, mail, request_tracker, webhook
 from probe.tickets.deliverer import Compose, Deliverer, Listener, Pace, Tell

@@ -16,8 +16,9 @@ from probe.core.incident.rules import replay
 from probe.core.judgement.signal import Cause
 from probe.core.judgement.subject import State
 from probe.errors import LedgerError
-from probe.history import records, register, schema
-from probe.history.store import reason
+from probe.incidents.store import register
+from probe.ledger.db import records, schema
+from probe.ledger.db.store import reason
 from probe.tickets.words import Person, Story
 
 

@@ -20,7 +20,7 @@ from probe.core.incident.model import Act, Incident, Kind, Origin, Severity, Sta
 from probe.desk import Desk
 from probe.errors import LedgerError
 from probe.frontdesk import FrontDesk
-from probe.history.store import open_store, writing
+from probe.ledger.db.store import open_store, writing
 from probe.register import terms
 from tests.api.asking import ADA, PASSWORD, RECEIVER, Office, bearer, is_problem
 from tests.api.notifying import alert, at_us, notification

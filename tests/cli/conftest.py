@@ -9,7 +9,7 @@ import structlog
 from click.testing import CliRunner, Result
 
 from probe.cli import main
-from tests.history.keeping import Keeper, a_day, ledger
+from tests.ledger.keeping import Keeper, a_day, ledger
 from tests.service.running import Simulator, simulating
 
 Call = Callable[..., Result]

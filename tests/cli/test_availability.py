@@ -21,7 +21,7 @@ from probe.cli.statement import BAR, _bar
 from probe.cli.statement_words import EN, FR
 from probe.core.sla.availability import Figure, Totals, Window
 from tests.cli.conftest import Call
-from tests.history.keeping import BEGUN, SECOND, Keeper, a_day, ledger
+from tests.ledger.keeping import BEGUN, SECOND, Keeper, a_day, ledger
 
 AT = "2026-01-01T00:02:00Z"  # two minutes after the beginning of the day's history
 C1_DOWN = ["--hub", "fc", "--subject", "C1", "--from", "2026-01-01T00:01:00Z", "--to", "2026-01-01T00:01:20Z"]
@@ -353,7 +353,7 @@ def test_everything_is_exported_alike_as_csv_and_as_json(call: Call, history: Pa
 
 def test_what_a_spreadsheet_would_run_is_no_formula(call: Call, history: Path) -> None:
     assert call("correct", *C1_DOWN, "--as", "up", "--author", "x", "--reason", "=1+1", config=history).exit_code == 0
-    from probe.history.export import _cell
+    from probe.audit.export import _cell
 
     assert [_cell(text) for text in ("=1+1", "+a", "-b", "@c", "plain", -5, None)] == ["'=1+1", "'+a", "'-b", "'@c", "plain", -5, None]
 

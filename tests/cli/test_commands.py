@@ -13,7 +13,7 @@ from jsonschema import Draft202012Validator
 
 from probe.cli.main import COMMANDS
 from probe.cli.paths import config_path, demo_folder
-from probe.history.store import open_store
+from probe.ledger.db.store import open_store
 from tests.cli.conftest import Call
 from tests.service.running import VIGIE, Simulator, vigie
 

@@ -9,8 +9,8 @@ from click.testing import Result
 
 from probe.core.incident.deactivation import FlagAct, Step
 from probe.core.incident.model import MACHINE
-from probe.history.flags import Flags
-from probe.history.store import open_store, writing
+from probe.incidents.store.deactivations import Flags
+from probe.ledger.db.store import open_store, writing
 from tests.cli.conftest import Call
 from tests.mailin.desks import CONTACTS, configuration
 

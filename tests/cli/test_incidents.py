@@ -13,10 +13,10 @@ from probe.cli.incident_words import EN, FR
 from probe.cli.incidents import incidents
 from probe.core.incident.model import Act, Clock, Incident, Kind, Origin, Severity, State, Way
 from probe.core.incident.rules import RefusedError
-from probe.history import schema
-from probe.history.chained import append
-from probe.history.outbox import Outbox, on_file
-from probe.history.store import open_store, writing
+from probe.incidents.store.outbox import Outbox, on_file
+from probe.ledger.db import schema
+from probe.ledger.db.chained import append
+from probe.ledger.db.store import open_store, writing
 from tests.cli.conftest import Call
 from tests.mailin.desks import at_the_desk, configuration
 

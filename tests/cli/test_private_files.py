@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from probe.history.claim import Claim
-from probe.history.dump import backup
-from probe.history.private import private_folder
-from probe.history.store import open_store
+from probe.audit.backup import backup
+from probe.ledger.db.file_lock import Claim
+from probe.ledger.db.private_files import private_folder
+from probe.ledger.db.store import open_store
 from tests.service.running import ROOT, VIGIE, Running, Simulator, simulating, until
 
 WIDE = 0o077

@@ -16,7 +16,7 @@ from probe.cli.desk import lines, one_line
 from probe.core import plain_text
 from probe.desk import Alert, check_texts
 from probe.errors import InputError
-from probe.history.corrections import text_problems
+from probe.ledger.figures.corrections import text_problems
 from probe.mailin.letter import read_letter
 from probe.tickets import words
 from tests.api.notifying import alert, notification

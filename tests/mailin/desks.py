@@ -10,7 +10,7 @@ import yaml
 from probe.config.load import load
 from probe.config.models import Config
 from probe.desk import Desk, desk
-from probe.history.store import open_store
+from probe.ledger.db.store import open_store
 
 NOBODY = 9  # a port on which nobody listens: were it watched, everything would fail, the control target too
 

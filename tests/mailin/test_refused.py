@@ -12,7 +12,7 @@ from probe.config.load import load
 from probe.core.incident.rules import RefusedError
 from probe.desk import Desk
 from probe.errors import InputError, LedgerError
-from probe.history.store import open_store
+from probe.ledger.db.store import open_store
 from probe.mailin.intake import Became, Exit, take
 from probe.mailin.letter import read_letter
 from probe.register import terms

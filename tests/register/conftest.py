@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
-from probe.history.store import open_store
+from probe.ledger.db.store import open_store
 from tests.register.desking import World
 
 

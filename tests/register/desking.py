@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine
 
+from probe.audit.verify import Finding, verify
 from probe.core.business_hours import DAY_US, Calendar
 from probe.core.incident.clocks import FIGURE_2, Treatment
 from probe.core.incident.clocks import Terms as ClockTerms
@@ -14,15 +15,14 @@ from probe.core.incident.model import Act, Incident, Severity
 from probe.core.judgement.observation import Fault, Hop, Kind, Observation, Outcome, Reason, Step, Tile
 from probe.core.judgement.spec import HubSpec, IdpSpec
 from probe.desk import Desk
-from probe.history import register
-from probe.history.flags import acts_after
-from probe.history.outbox import Route
-from probe.history.situations import Place
-from probe.history.verify import Finding, verify
-from probe.history.writer import Writer
+from probe.incidents.store import register
+from probe.incidents.store.deactivations import acts_after
+from probe.incidents.store.outbox import Route
+from probe.incidents.store.situations import Place
+from probe.ledger.writer import Writer
 from probe.register import Keeper, Terms
-from tests.history.keeping import BEGUN, SECOND
-from tests.history.keeping import Keeper as Recording
+from tests.ledger.keeping import BEGUN, SECOND
+from tests.ledger.keeping import Keeper as Recording
 
 IDPS = ("ameli", "yris", "msa")
 SPEC = HubSpec("fc", tuple(IdpSpec(name, interval_us=10 * SECOND) for name in IDPS), grace_us=20 * SECOND)

@@ -9,8 +9,8 @@ from probe.core.incident.situation import Sample, Situation, situation
 from probe.core.judgement.condition import CONDITIONS, HUB
 from probe.core.judgement.subject import State, journey_of
 from probe.core.judgement.timeline import Interval, Row, Timeline
-from probe.history import records, schema
-from probe.history.situations import Place
+from probe.incidents.store.situations import Place
+from probe.ledger.db import records, schema
 
 _AT_ONCE = 50
 

@@ -7,13 +7,13 @@ from pathlib import Path
 
 from probe.core.incident.detection import Terms as TroubleTerms
 from probe.core.judgement.observation import Observation
-from probe.history.reader import Reader
-from probe.history.situations import Place
-from probe.history.writer import Writer
-from probe.recorder import Recorded, Recorder
+from probe.incidents.store.situations import Place
+from probe.ledger.reader import Reader
+from probe.ledger.recorder import Recorded, Recorder
+from probe.ledger.writer import Writer
 from probe.register import Keeper, Terms
-from tests.history.keeping import BEGUN, SECOND, SPEC, idp_down, journey, ledger, mire
-from tests.recorder.recording import Ear
+from tests.ledger.keeping import BEGUN, SECOND, SPEC, idp_down, journey, ledger, mire
+from tests.ledger.recording import Ear
 from tests.register.desking import always
 
 CYCLE = 200  # seconds: an outage of a minute in each

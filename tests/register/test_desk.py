@@ -9,9 +9,9 @@ from probe.core.incident.model import Kind, Origin, Severity, State, Way
 from probe.core.incident.rules import RefusedError
 from probe.desk import Desk, month_span
 from probe.errors import InputError, LedgerError
-from probe.history import schema
-from probe.history.store import open_store
-from tests.history.keeping import BEGUN, SECOND
+from probe.ledger.db import schema
+from probe.ledger.db.store import open_store
+from tests.ledger.keeping import BEGUN, SECOND
 from tests.register.desking import MINUTE, World
 
 DAY = 86_400 * SECOND

@@ -10,10 +10,10 @@ from probe.core.incident.deactivation import Terms as FlagTerms
 from probe.core.incident.detection import Terms as TroubleTerms
 from probe.core.incident.model import MACHINE, Kind, Scope, Severity, State
 from probe.core.judgement.subject import C1, C3
-from probe.history import schema
-from probe.history.flags import acts_after
-from probe.history.situations import Place
-from tests.history.keeping import SECOND
+from probe.incidents.store.deactivations import acts_after
+from probe.incidents.store.situations import Place
+from probe.ledger.db import schema
+from tests.ledger.keeping import SECOND
 from tests.register.desking import IDPS, MINUTE, MINUTES, World, always
 
 FLAGGED = 9  # rounds: more than the minute of `MINUTES`

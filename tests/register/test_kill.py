@@ -10,12 +10,12 @@ import sys
 import time
 from pathlib import Path
 
+from probe.audit.verify import verify
 from probe.core.incident.model import Kind
 from probe.desk import Desk
-from probe.history.reader import Reader
-from probe.history.verify import verify
+from probe.ledger.reader import Reader
 from probe.register import Keeper
-from tests.history.keeping import BEGUN, SECOND, ledger
+from tests.ledger.keeping import BEGUN, SECOND, ledger
 from tests.register.scribe import terms
 from tests.service.running import ROOT, integrity
 

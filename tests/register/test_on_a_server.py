@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy import Engine
 
-from probe.history.store import open_store
+from probe.ledger.db.store import open_store
 from tests.register import test_keeper, test_register, test_tails
 from tests.servers.postgres import Postgres
 

@@ -8,12 +8,13 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, select, update
 
+from probe.audit.verify import verify
 from probe.core.incident.model import MACHINE, Act, Kind, Origin, Scope, Severity, State
 from probe.core.incident.rules import RefusedError, replay
-from probe.history import register, schema
-from probe.history.outbox import Route
-from probe.history.store import open_store, writing
-from probe.history.verify import verify
+from probe.incidents.store import register
+from probe.incidents.store.outbox import Route
+from probe.ledger.db import schema
+from probe.ledger.db.store import open_store, writing
 
 AT = 1_767_600_000_000_000
 EVERYTHING = Route("everything", frozenset(Severity))

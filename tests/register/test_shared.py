@@ -6,18 +6,18 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import Engine, func, select
 
+from probe.audit.verify import verify
 from probe.core.incident.model import Kind
 from probe.core.judgement.observation import Observation
 from probe.desk import Desk
-from probe.history import schema
-from probe.history.evaluator import Evaluator
-from probe.history.inbox import Inbox, shared
-from probe.history.situations import Place
-from probe.history.store import open_store
-from probe.history.verify import verify
-from probe.history.writer import Follow, nothing
+from probe.incidents.store.situations import Place
+from probe.ledger.db import schema
+from probe.ledger.db.store import open_store
+from probe.ledger.shared.evaluator import Evaluator
+from probe.ledger.shared.inbox import Inbox, shared
+from probe.ledger.writer import Follow, nothing
 from probe.register import Keeper
-from tests.history.keeping import BEGUN, SECOND, SPEC, idp_down, journey, mire
+from tests.ledger.keeping import BEGUN, SECOND, SPEC, idp_down, journey, mire
 from tests.register.desking import always
 from tests.servers.postgres import Postgres
 

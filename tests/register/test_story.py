@@ -14,9 +14,9 @@ from typing import Any
 
 import pytest
 
+from probe.audit.verify import verify
 from probe.core.judgement.condition import C3
-from probe.history.verify import verify
-from tests.history.keeping import ledger
+from tests.ledger.keeping import ledger
 from tests.service.running import Running, Simulator, simulating, vigie
 
 ONE, OTHERS = "ameli", ("yris", "msa")

@@ -15,14 +15,15 @@ from probe.core.judgement.signal import Cause
 from probe.core.judgement.spec import HubSpec, IdpSpec
 from probe.core.judgement.subject import CONDITIONS, HUB, journey_of
 from probe.core.judgement.timeline import Row
-from probe.history import plain, schema
-from probe.history.situations import Place, situation_of
-from probe.history.tails import Tails
-from probe.history.writer import append_rows
+from probe.incidents.store.situations import Place, situation_of
+from probe.ledger.db import schema
+from probe.ledger.figures import fast_memory
+from probe.ledger.tails import Tails
+from probe.ledger.writer import append_rows
 from probe.register import Keeper
 from tests.core.judgement.strategies import SECOND
-from tests.history.keeping import BEGUN, journey, mire
-from tests.history.keeping import Keeper as Recording
+from tests.ledger.keeping import BEGUN, journey, mire
+from tests.ledger.keeping import Keeper as Recording
 from tests.register import one_by_one
 from tests.register.desking import World, always
 
@@ -154,13 +155,13 @@ def test_a_look_asks_as_much_whatever_the_number_of_idps(engine: Engine, idps: i
 def test_only_a_hub_that_may_have_lapsed_is_judged_again_and_once(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     keeper, recordings, now = watched(engine, 3, 4)
     judged: list[str] = []
-    judge = plain.lapses
+    judge = fast_memory.lapses
 
     def noted(content: bytes | str, at_us: int) -> list[Row]:
-        judged.append(plain.state(content).spec.name)
+        judged.append(fast_memory.state(content).spec.name)
         return judge(content, at_us)
 
-    monkeypatch.setattr(plain, "lapses", noted)
+    monkeypatch.setattr(fast_memory, "lapses", noted)
     keeper.tick(engine)
     assert judged == []
     now[0] = BEGUN + 1_000 * SECOND

@@ -7,10 +7,10 @@ from sqlalchemy import event
 from exporters.readings import FlagReading, RegisterReading
 from probe.core.incident.model import Kind, Severity
 from probe.core.sla.correction import Change
-from probe.history.corrections import announce
-from probe.history.store import writing
+from probe.ledger.db.store import writing
+from probe.ledger.figures.corrections import announce
 from probe.tally import Tally, with_counts
-from tests.history.keeping import SECOND
+from tests.ledger.keeping import SECOND
 from tests.register.desking import MINUTE, World
 
 DAY = 86_400 * SECOND

@@ -16,18 +16,18 @@ from sqlalchemy import Engine, select
 from probe.core.judgement.fold import begin, fold
 from probe.core.judgement.subject import HUB
 from probe.core.judgement.timeline import Row, timelines
-from probe.history import records, schema
-from probe.history.annual import ROLLING, annual
-from probe.history.evaluation import refolded
-from probe.history.evaluator import Evaluator
-from probe.history.figures import memories
-from probe.history.inbox import Inbox, shared
-from probe.history.reader import Reader
-from probe.history.runs import on
-from probe.history.store import open_store
+from probe.ledger.db import records, schema
+from probe.ledger.db.store import open_store
+from probe.ledger.figures.annual import ROLLING, annual
+from probe.ledger.figures.runs import on
+from probe.ledger.figures.tracks import memories
+from probe.ledger.reader import Reader
+from probe.ledger.shared.evaluation import refolded
+from probe.ledger.shared.evaluator import Evaluator
+from probe.ledger.shared.inbox import Inbox, shared
 from tests.core.sla.annual import counted
-from tests.history.keeping import BEGUN, SPEC, idp_down, journey, mire, no_mire
-from tests.history.test_figures import naive
+from tests.ledger.figures.test_figures import naive
+from tests.ledger.keeping import BEGUN, SPEC, idp_down, journey, mire, no_mire
 from tests.servers.postgres import Postgres
 
 REPLACED_WITHIN_S = 30.0

@@ -13,24 +13,24 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, select
 
+from probe.audit.backup import backup, restore
 from probe.clock import SystemClock
 from probe.core.judgement.fold import begin, fold
 from probe.core.judgement.observation import Observation
 from probe.core.judgement.timeline import timelines
 from probe.errors import LedgerError
-from probe.history import inbox as inbox_module
-from probe.history import schema
-from probe.history.dump import backup, restore
-from probe.history.evaluation import Passed, refolded
-from probe.history.inbox import Inbox, UnwritableError, VantageTakenError, shared
-from probe.history.memory import HubMemory, remembered
-from probe.history.reader import Reader
-from probe.history.server import connect
-from probe.history.spool import Spool
-from probe.history.store import open_store
-from probe.history.writer import Entry, Writer
-from probe.sharing import Shared, Sharing
-from tests.history.keeping import BEGUN, SPEC, idp_down, journey, mire
+from probe.ledger.db import schema
+from probe.ledger.db.postgres import connect
+from probe.ledger.db.store import open_store
+from probe.ledger.memory import HubMemory, remembered
+from probe.ledger.reader import Reader
+from probe.ledger.shared import inbox as inbox_module
+from probe.ledger.shared.evaluation import Passed, refolded
+from probe.ledger.shared.inbox import Inbox, UnwritableError, VantageTakenError, shared
+from probe.ledger.shared.spool import Spool
+from probe.ledger.shared.vantage import Shared, Sharing
+from probe.ledger.writer import Entry, Writer
+from tests.ledger.keeping import BEGUN, SPEC, idp_down, journey, mire
 from tests.servers.postgres import Postgres
 
 # A session that the server cut in mid-statement leaves a cursor that cannot be closed any more, and psycopg says so when it is collected.
@@ -258,7 +258,7 @@ def put_in_place(postgres: Postgres, url: str, of: str) -> None:
 async def test_a_second_prober_under_the_same_name_is_refused_and_delivers_nothing(
     url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("probe.sharing.CLAIM_US", 2_000_000)
+    monkeypatch.setattr("probe.ledger.shared.vantage.CLAIM_US", 2_000_000)
     async with Vantage(url, tmp_path / "one.db", "brest").running() as one:
         one.see(*SEEN[:2])
         await until(lambda: len(stored(url, "brest")) == 2, "the first delivers")

@@ -11,13 +11,13 @@ import signal
 import time
 from pathlib import Path
 
+from probe.audit.replay import first_difference
 from probe.core.judgement.fold import begin, fold
 from probe.core.judgement.timeline import timelines
-from probe.history.inbox import Inbox
-from probe.history.reader import Reader
-from probe.history.replay import first_difference
-from probe.history.store import open_store
-from tests.history.keeping import BEGUN, SECOND, SPEC
+from probe.ledger.db.store import open_store
+from probe.ledger.reader import Reader
+from probe.ledger.shared.inbox import Inbox
+from tests.ledger.keeping import BEGUN, SECOND, SPEC
 from tests.servers.postgres import Postgres
 from tests.servers.test_shared_store import (
     DELIVER,

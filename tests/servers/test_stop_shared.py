@@ -6,8 +6,8 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from probe.history import schema
-from probe.history.store import open_store
+from probe.ledger.db import schema
+from probe.ledger.db.store import open_store
 from tests.servers.postgres import Postgres
 from tests.service.running import Running, simulating, until, vigie
 

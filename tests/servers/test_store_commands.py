@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from probe.history import schema
-from probe.history.evaluator import Evaluator
-from probe.history.inbox import Inbox
-from probe.history.store import open_store, writing
+from probe.ledger.db import schema
+from probe.ledger.db.store import open_store, writing
+from probe.ledger.shared.evaluator import Evaluator
+from probe.ledger.shared.inbox import Inbox
 from tests.config.conftest import VALID, write_secret
-from tests.history.keeping import BEGUN, SECOND, SPEC, Keeper, a_day, idp_down, journey, ledger, mire
+from tests.ledger.keeping import BEGUN, SECOND, SPEC, Keeper, a_day, idp_down, journey, ledger, mire
 from tests.servers.postgres import Postgres
 from tests.service.running import vigie
 
@@ -115,7 +115,7 @@ def test_a_damaged_backup_is_refused_and_nothing_of_it_is_kept(file: Callable[..
 
 
 def test_a_file_that_is_being_watched_is_not_restored_into(file: Callable[..., Any], tmp_path: Path) -> None:
-    from probe.history.claim import Claim
+    from probe.ledger.db.file_lock import Claim
 
     with Claim(tmp_path / "file" / "vigie.db"):
         well(file("store", "backup", str(tmp_path / "copy.gz")))

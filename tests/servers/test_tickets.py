@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Engine
 
 from probe.core.incident.model import Kind
-from probe.history.outbox import State
+from probe.incidents.store.outbox import State
 from probe.tickets import request_tracker
 from probe.tickets.message import RefusedError, TemporaryError, TicketError
 from probe.tickets.request_tracker import Desk

@@ -12,9 +12,9 @@ from sqlalchemy import func, select
 from probe.core.judgement.fold import begin, fold
 from probe.core.judgement.observation import Kind
 from probe.core.judgement.timeline import timelines
-from probe.history import schema
-from probe.history.reader import Reader
-from probe.history.store import open_store
+from probe.ledger.db import schema
+from probe.ledger.db.store import open_store
+from probe.ledger.reader import Reader
 from tests.servers.federation import Federation
 from tests.servers.postgres import Postgres
 from tests.servers.vigie import PATIENCE_S, Vigie

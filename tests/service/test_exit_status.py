@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from probe.errors import MustBeMendedError
-from probe.history.store import open_store
+from probe.ledger.db.store import open_store
 from tests.service.running import Simulator, small_files, vigie
 
 Edit = Callable[[dict[str, Any]], None]

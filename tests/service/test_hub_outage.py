@@ -5,8 +5,8 @@ from pathlib import Path
 
 from probe.core.judgement.condition import C3
 from probe.core.judgement.observation import Kind
-from probe.history.reader import Reader
-from tests.history.keeping import ledger
+from probe.ledger.reader import Reader
+from tests.ledger.keeping import ledger
 from tests.service.running import Running, simulating
 
 IDPS = 7

@@ -14,11 +14,11 @@ from typing import Any
 import pytest
 import yaml
 
+from probe.audit.replay import first_difference
 from probe.core.judgement.condition import C1
 from probe.core.judgement.observation import Fault, Kind, Outcome, Reason
-from probe.history.reader import Reader
-from probe.history.replay import first_difference
-from tests.history.keeping import ledger
+from probe.ledger.reader import Reader
+from tests.ledger.keeping import ledger
 from tests.service.running import Running, Simulator, integrity, small_files, until, vigie
 
 
@@ -66,7 +66,7 @@ def test_it_is_ready_after_a_first_round_and_ends_within_seconds_with_nothing_lo
         assert time.monotonic() - began < 8
         assert watch.lines("stopped")
         assert not [line for line in watch.lines() if line["level"] in ("error", "critical")]
-        assert {line["logger"] for line in watch.lines()} <= {"probe.service", "probe.ending", "probe.cli.run"}, (
+        assert {line["logger"] for line in watch.lines()} <= {"probe.service", "probe.ledger.drain", "probe.cli.run"}, (
             "nobody else has anything to say"
         )
     assert len(seen_by(config)) >= before

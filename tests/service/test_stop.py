@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 import yaml
 
-from probe.history.unwritten import Submitted, Unwritten
+from probe.ledger.unwritten import Submitted, Unwritten
 from tests.service.running import Running, Simulator, until, vigie
 
 MANY = int(os.environ.get("VIGIE_BACKLOG", "400"))

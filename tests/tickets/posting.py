@@ -11,10 +11,11 @@ from sqlalchemy import Engine, select
 
 from probe.clock import Clock, SystemClock
 from probe.core.incident.model import Act, Kind, Severity
-from probe.history import outbox, schema
-from probe.history.outbox import Outbox, Route
-from probe.history.runs import on
-from probe.history.store import open_store, writing
+from probe.incidents.store import outbox
+from probe.incidents.store.outbox import Outbox, Route
+from probe.ledger.db import schema
+from probe.ledger.db.store import open_store, writing
+from probe.ledger.figures.runs import on
 from probe.tickets.deliverer import Deliverer, Pace
 from probe.tickets.message import TicketSystem
 from probe.tickets.words import Sites, Words

@@ -22,9 +22,9 @@ from sqlalchemy import event
 
 from probe.core.incident.model import Kind
 from probe.errors import LedgerError
-from probe.history import outbox
-from probe.history.outbox import State
-from probe.history.store import open_store, writing
+from probe.incidents.store import outbox
+from probe.incidents.store.outbox import State
+from probe.ledger.db.store import open_store, writing
 from probe.tickets.deliverer import Pace
 from probe.tickets.message import Message, RefusedError, TemporaryError, Verb
 from probe.tickets.words import Words

@@ -11,7 +11,7 @@ import pytest
 import respx
 
 from probe.core.incident.model import Kind
-from probe.history.outbox import State
+from probe.incidents.store.outbox import State
 from probe.tickets.glpi import Desk, Glpi, Login
 from probe.tickets.message import Message, RefusedError, TemporaryError, TicketError
 from probe.tickets.wire import Wire

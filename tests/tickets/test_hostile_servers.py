@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from probe.history.outbox import State
+from probe.incidents.store.outbox import State
 from probe.tickets import glpi, request_tracker, webhook
 from probe.tickets.deliverer import Pace
 from probe.tickets.message import RefusedError, TemporaryError, TicketError, TicketSystem

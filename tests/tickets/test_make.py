@@ -17,10 +17,11 @@ from probe.core.incident.clocks import Terms
 from probe.core.incident.model import MACHINE, Act, Clock, Data, Kind
 from probe.core.judgement.observation import Fault, Reason, Step
 from probe.errors import ConfigError, LedgerError
-from probe.history import outbox, register, schema
-from probe.history.outbox import Outbox, Route, Seat
-from probe.history.runs import on
-from probe.history.store import open_store, writing
+from probe.incidents.store import outbox, register
+from probe.incidents.store.outbox import Outbox, Route, Seat
+from probe.ledger.db import schema
+from probe.ledger.db.store import open_store, writing
+from probe.ledger.figures.runs import on
 from probe.tickets import make
 from probe.tickets.glpi import Glpi
 from probe.tickets.mail import Mailbox

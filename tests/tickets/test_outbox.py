@@ -10,10 +10,11 @@ from sqlalchemy import Engine, select
 
 from probe.core.incident.model import Kind, Severity
 from probe.errors import LedgerError
-from probe.history import outbox, schema
-from probe.history.outbox import Outbox, Route, Seat, Standing, State
-from probe.history.runs import on
-from probe.history.store import open_store, writing
+from probe.incidents.store import outbox
+from probe.incidents.store.outbox import Outbox, Route, Seat, Standing, State
+from probe.ledger.db import schema
+from probe.ledger.db.store import open_store, writing
+from probe.ledger.figures.runs import on
 from tests.servers.postgres import Postgres
 from tests.tickets import stories
 from tests.tickets.posting import ALL

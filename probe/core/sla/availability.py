@@ -13,7 +13,7 @@ Theory of operation
                        --> Figure: ratio, bounds, coverage, budget
 
 A *track* is anything that can tell those totals and list the down intervals of a span: a list of intervals (`probe.core.sla.track`), or the
-projected ledger (`probe.history.figures`).
+projected ledger (`probe.ledger.figures.tracks`).
 """
 
 from bisect import bisect_right

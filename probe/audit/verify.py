@@ -1,0 +1,143 @@
+"""Whether the record is what was written: every chain, every import, and the intervals that figures are read from."""
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, Table, select
+
+from probe.core.incident.model import Incident
+from probe.core.incident.rules import RefusedError, apply
+from probe.core.judgement.timeline import Timeline
+from probe.core.sla.availability import Totals
+from probe.errors import LedgerError
+from probe.incidents.store import register
+from probe.ledger.db import records, schema
+from probe.ledger.db.chain import first_altered
+from probe.ledger.db.chained import number_of
+from probe.ledger.figures.imports import columns_of, parts_of, periods_digest, stored_periods, subjects_of
+
+CHAINED = (schema.ledger, schema.setting, schema.correction, schema.change, schema.batch, schema.act, schema.flag_act)
+_AT_ONCE = 1_000
+
+
+class Finding(NamedTuple):
+    """Something that is not what was written. `number`: of the row, where rows have one."""
+
+    table: str
+    number: int | None
+    message: str
+
+
+class Verified(NamedTuple):
+    """The rows that were looked at, by table, and what was found."""
+
+    rows: dict[str, int]
+    findings: list[Finding]
+
+
+def verify(connection: Connection) -> Verified:
+    """Look at everything, in the transaction that the connection is in."""
+    counted: dict[str, int] = {}
+    findings: list[Finding] = []
+    for table in CHAINED:
+        altered = first_altered(_counting(connection, table, counted), number_of(table))
+        if altered is not None:
+            findings.append(Finding(table.name, altered, "is not what was written there, or the row before it is gone"))
+    findings += _imports(connection)
+    findings += _projection(connection, counted)
+    findings += _incidents(connection, counted)
+    return Verified(counted, findings)
+
+
+def _rows(connection: Connection, table: Table, *order: str) -> Iterator[dict[str, Any]]:
+    query = select(table).order_by(*(table.c[name] for name in order)).execution_options(yield_per=_AT_ONCE)
+    with connection.execute(query) as found:  # a server's cursor is to be closed, however far it was read
+        for row in found.mappings():
+            yield {str(name): value for name, value in row.items()}
+
+
+def _counting(connection: Connection, table: Table, counted: dict[str, int]) -> Iterator[dict[str, Any]]:
+    counted[table.name] = 0
+    for row in _rows(connection, table, number_of(table)):
+        counted[table.name] += 1
+        yield row
+
+
+def _imports(connection: Connection) -> Iterator[Finding]:
+    periods = stored_periods(connection)
+    batches = connection.execute(select(schema.batch.c.seq, schema.batch.c.periods)).all()
+    for seq, expected in batches:
+        if periods_digest(period for period in periods if period.batch == seq) != expected:
+            yield Finding("imported", seq, "the periods of this import are not those that were imported")
+    for stray in sorted({period.batch for period in periods} - {seq for seq, _ in batches}):
+        yield Finding("imported", stray, "there are periods of an import that was never made")
+
+
+def _projection(connection: Connection, counted: dict[str, int]) -> Iterator[Finding]:
+    """The first interval of each subject that is not what the ledger and the imports make of its time."""
+    timelines: dict[tuple[str, str], Timeline] = {}
+    for row in _rows(connection, schema.ledger, "seq"):
+        try:
+            standing = records.to_standing(row)
+        except (ValueError, KeyError, TypeError):
+            yield Finding("ledger", row["seq"], "cannot be read, so the intervals could not be compared")
+            return
+        timelines.setdefault((row["hub"], row["subject"]), Timeline()).apply(row["effective_us"], standing)
+    stored: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    counted[schema.interval.name] = 0
+    for row in _rows(connection, schema.interval, "hub", "subject", "start_us"):
+        counted[schema.interval.name] += 1
+        stored.setdefault((row["hub"], row["subject"]), []).append(row)
+    imported = _imported(connection)
+    for key in sorted(stored.keys() | timelines.keys() | imported.keys()):
+        expected = _expected(key, timelines.get(key, Timeline()), imported.get(key, []))
+        found = stored.get(key, [])
+        wrong = next((n for n, pair in enumerate(zip(found, expected, strict=False)) if pair[0] != pair[1]), min(len(found), len(expected)))
+        if wrong < max(len(found), len(expected)):
+            start = (found + expected[len(found) :])[wrong]["start_us"]
+            yield Finding("interval", start, f"of {key[0]} {key[1]}: the interval that starts here is not what the ledger says")
+
+
+def _incidents(connection: Connection, counted: dict[str, int]) -> Iterator[Finding]:
+    """The incidents that are not what their acts make of them."""
+    expected: dict[int, dict[str, Any]] = {}
+    made: dict[int, Incident] = {}
+    for row in _rows(connection, schema.act, "seq"):
+        try:
+            told = register.to_act(row)
+            made[told.number] = after = apply(made.get(told.number), told)
+        except (LedgerError, RefusedError):
+            yield Finding("act", row["seq"], "cannot follow the acts before it, so the incidents could not be compared")
+            return
+        expected[told.number] = register.columns_of(after, row["seq"])
+        if row["place"] != after.acts:
+            yield Finding("act", row["seq"], f"is not act {row['place']} of its incident")
+    stored = {row["number"]: row for row in _rows(connection, schema.incident, "number")}
+    counted[schema.incident.name] = len(stored)
+    for number in sorted(stored.keys() | expected.keys()):
+        if stored.get(number) != expected.get(number):
+            yield Finding("incident", number, "is not what its acts make of it")
+    if sorted(expected) != list(range(1, len(expected) + 1)):
+        yield Finding("incident", None, "the numbers of the incidents have gaps")
+
+
+def _imported(connection: Connection) -> dict[tuple[str, str], list[dict[str, Any]]]:
+    found: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    periods = stored_periods(connection)
+    for hub in {period.hub for period in periods}:
+        mine = [period for period in periods if period.hub == hub]
+        for subject in subjects_of(mine):
+            found[hub, subject] = columns_of(hub, subject, parts_of(connection, hub, subject, mine))
+    return found
+
+
+def _expected(key: tuple[str, str], timeline: Timeline, imported: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    rows = list(imported)
+    if rows and timeline.points:
+        rows[-1]["end_us"] = timeline.points[0][0]
+    for interval in timeline.intervals():
+        told = records.from_standing(interval.standing)
+        sums = records.sums_after(rows[-1], interval.start_us, interval.standing.state) if rows else Totals()._asdict()
+        place = {"hub": key[0], "subject": key[1], "start_us": interval.start_us, "end_us": interval.end_us}
+        rows.append({**place, **told, **sums, "batch": None})
+    return rows

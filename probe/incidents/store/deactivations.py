@@ -1,0 +1,106 @@
+"""The flags of IdPs in the database: their steps, chained; a flag is what its steps make of it (`probe.core.incident.deactivation`).
+
+As `probe.incidents.store.register`: `write` is part of a transaction of the caller's, which has taken `register.hold`.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, insert, select
+
+from probe.core.incident.deactivation import Flag, FlagAct, Step, apply
+from probe.errors import LedgerError
+from probe.incidents.store import outbox
+from probe.ledger.db import schema
+from probe.ledger.db.chained import append
+
+
+class WrittenStep(NamedTuple):
+    seq: int
+    act: FlagAct
+    flag: Flag
+
+
+class Flags:
+    """The latest flag of every IdP that ever had one, by (hub, idp). Brought after the register by what was written since."""
+
+    def __init__(self, latest: Mapping[tuple[str, str], Flag] | None = None, seq: int = 0) -> None:
+        self.latest = dict(latest or {})
+        self.seq = seq
+
+    def copy(self) -> "Flags":
+        """One that can take in what may yet be rolled back."""
+        return Flags(self.latest, self.seq)
+
+    def refresh(self, connection: Connection) -> None:
+        """Raises LedgerError when a step is none of ours, RefusedError when it cannot follow those before it."""
+        for seq, act in acts_after(connection, self.seq):
+            self._take(seq, act)
+
+    def of_hub(self, hub: str) -> dict[str, Flag]:
+        return {idp: flag for (name, idp), flag in self.latest.items() if name == hub}
+
+    def write(self, connection: Connection, acts: Iterable[FlagAct], now_us: int) -> list[WrittenStep]:
+        """Append steps, in their order. Raises RefusedError when the rules forbid one; the caller's transaction must then be given up."""
+        return [self._write(connection, act, now_us) for act in acts]
+
+    def _write(self, connection: Connection, act: FlagAct, now_us: int) -> WrittenStep:
+        apply(self.latest.get((act.hub, act.idp)), act)
+        columns = {
+            "hub": act.hub,
+            "idp": act.idp,
+            "at_us": act.at_us,
+            "author": act.author,
+            "kind": act.step.value,
+            "data": {"reason": act.reason, "evidence": dict(act.evidence)},
+            "recorded_us": now_us,
+        }
+        seq = append(connection, schema.flag_act, columns)
+        return WrittenStep(seq, act, self._take(seq, act))
+
+    def _take(self, seq: int, act: FlagAct) -> Flag:
+        flag = self.latest[act.hub, act.idp] = apply(self.latest.get((act.hub, act.idp)), act)
+        self.seq = seq
+        return flag
+
+
+def acts_after(connection: Connection, seq: int = 0, hub: str | None = None, idp: str | None = None) -> Iterator[tuple[int, FlagAct]]:
+    """Every step after the one of a number, with its own, in the order of writing. Raises LedgerError."""
+    table = schema.flag_act
+    query = select(table).where(table.c.seq > seq).order_by(table.c.seq)
+    for column, value in ((table.c.hub, hub), (table.c.idp, idp)):
+        query = query if value is None else query.where(column == value)
+    for row in connection.execute(query).mappings():
+        yield row["seq"], to_act(row)
+
+
+SYSTEM = "deactivation"
+"""The name under which the outbox keeps what the flags' webhook is to be told. No ticket system has it (`probe.config.checks`)."""
+
+
+def post(connection: Connection, act: FlagAct, at_us: int) -> None:
+    """Write what the webhook is to be told of the step written last, in the transaction under way: the outbox's incident is the flag's
+    first step, its act the step's place in it."""
+    told = list(acts_after(connection, 0, act.hub, act.idp))
+    first = max(place for place, (_, each) in enumerate(told) if each.step is Step.PROPOSED)
+    row = {"system": SYSTEM, "incident": told[first][0], "act": len(told) - first, "put_us": at_us, "due_us": at_us}
+    connection.execute(insert(schema.outbox), {**row, "state": outbox.State.WAITING, "doubt": False})
+
+
+def steps_of(connection: Connection, first: int) -> list[FlagAct]:
+    """The steps of the flag whose first one has this number, in their order; of whatever flag follows it no more."""
+    row = connection.execute(select(schema.flag_act).where(schema.flag_act.c.seq == first)).mappings().first()
+    if row is None:
+        return []
+    later = [act for _, act in acts_after(connection, first, row["hub"], row["idp"])]
+    end = next((place for place, act in enumerate(later) if act.step is Step.PROPOSED), len(later))
+    return [to_act(row), *later[:end]]
+
+
+def to_act(row: Mapping[Any, Any]) -> FlagAct:
+    """Raises LedgerError when the row is none of ours."""
+    try:
+        data = row["data"]
+        return FlagAct(row["hub"], row["idp"], Step(row["kind"]), row["at_us"], row["author"], data["reason"], data["evidence"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise LedgerError(f"the register holds what Vigie did not write ({type(error).__name__})") from error

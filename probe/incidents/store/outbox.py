@@ -1,0 +1,358 @@
+"""The outbox: what each ticket system is still to be told of each incident, written in the transaction of the acts themselves.
+
+One row, a *letter*, per system, incident and act. The caller of `put` commits it together with the act, so that neither exists without
+the other. A letter holds no text: what it says is read from the register when it is delivered, so that the outbox keeps no contact's name.
+
+How a letter goes::
+
+    waiting --take--> waiting, in doubt --delivered--> delivered
+                         |  ^                --fail--> waiting, due later
+                         |  '---- the process died: whoever takes it next knows that the try may have succeeded
+                         '------------------refuse---> dead --revive--> waiting
+                                                            --drop----> dropped
+
+Per system and incident the letters go in the order of the acts: one that is waiting or dead holds those behind it. Systems and incidents
+do not wait for each other. Instants are UTC microseconds.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
+from enum import StrEnum
+from threading import Lock
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, Engine, Select, and_, exists, func, insert, or_, select, text, update
+from sqlalchemy.exc import DBAPIError
+
+from probe.core.incident.model import Incident, Severity
+from probe.errors import LedgerError
+from probe.ledger.db import postgres, schema
+from probe.ledger.db.store import reason, writing
+from probe.ledger.figures.tracks import Run
+
+LONGEST_ERROR = 500  # characters
+LATEST_US = 7_200_000_000
+"""A letter that is due later than this from now is due: no pause is so long, so the wall clock was set back."""
+
+_SEAT = 0x56494749_05
+_SESSION = {"idle_session_timeout": "30000", "idle_in_transaction_session_timeout": "15000", "statement_timeout": "60000"}
+_WAITING = """SELECT system, count(*), min(put_us) FROM outbox WHERE state = 'waiting' GROUP BY system"""
+_DEAD = """SELECT system, count(*) FROM outbox WHERE state = 'dead' GROUP BY system"""
+_LISTED = """SELECT o.system, o.incident, o.act, o.put_us, o.state, o.tries, o.due_us, o.error, t.reference
+             FROM outbox o LEFT JOIN ticket t ON t.system = o.system AND t.incident = o.incident
+             WHERE o.state IN ('waiting', 'dead') ORDER BY o.system, o.incident, o.act LIMIT :most"""
+_TICKETS = "SELECT system, reference, made_us FROM ticket WHERE incident = :incident ORDER BY system"
+
+
+class State(StrEnum):
+    """How far a letter is."""
+
+    WAITING = "waiting"
+    DELIVERED = "delivered"
+    DEAD = "dead"  # refused for good: a person must look
+    DROPPED = "dropped"  # a person gave it up
+
+
+class Route(NamedTuple):
+    """A ticket system, and the severities whose incidents go there."""
+
+    system: str
+    severities: frozenset[Severity]
+
+
+class Letter(NamedTuple):
+    """A letter that was taken to be delivered. `tries` counts this one; `doubt`: an earlier try may have succeeded."""
+
+    system: str
+    incident: int
+    act: int
+    tries: int
+    doubt: bool
+    reference: str | None  # of the incident's ticket, once there is one
+
+
+class Standing(NamedTuple):
+    """How a system's letters stand, for the metrics."""
+
+    waiting: int = 0
+    oldest_us: int | None = None  # when the oldest that waits was written
+    dead: int = 0
+
+
+class Listed(NamedTuple):
+    """A letter that is not delivered, for people."""
+
+    system: str
+    incident: int
+    act: int
+    put_us: int
+    state: State
+    tries: int
+    due_us: int
+    error: str
+    reference: str | None
+
+
+class Ticket(NamedTuple):
+    """An incident's ticket in a system."""
+
+    system: str
+    reference: str
+    made_us: int
+
+
+# --- in the transactions of others
+
+
+def put(connection: Connection, routes: Iterable[Route], incident: Incident, at_us: int) -> int:
+    """Write what each system is to be told, in the transaction under way: all acts of the incident that it was not given yet.
+
+    `incident` is as all its acts make it. A system that its severity has brought in now is given the whole story. Called again with the
+    same incident it writes nothing. Returns how many letters it wrote.
+    """
+    return sum(_put(connection, route, incident, at_us) for route in routes)
+
+
+def _put(connection: Connection, route: Route, incident: Incident, at_us: int) -> int:
+    table = schema.outbox
+    mine = and_(table.c.system == route.system, table.c.incident == incident.number)
+    last = connection.scalar(select(func.max(table.c.act)).where(mine))
+    if last is None and incident.severity not in route.severities:
+        return 0
+    rows = [
+        {
+            "system": route.system,
+            "incident": incident.number,
+            "act": act,
+            "put_us": at_us,
+            "due_us": at_us,
+            "state": State.WAITING,
+            "doubt": False,
+        }
+        for act in range((last or 0) + 1, incident.acts + 1)
+    ]
+    if rows:
+        connection.execute(insert(table), rows)
+    return len(rows)
+
+
+def revive(connection: Connection, at_us: int, system: str | None = None, incident: int | None = None) -> int:
+    """Try the dead letters again, all or those of a system or an incident. Returns how many."""
+    return _leave_death(connection, system, incident, state=State.WAITING, tries=0, due_us=at_us, settled_us=None)
+
+
+def drop(connection: Connection, at_us: int, system: str, incident: int) -> int:
+    """Give up the dead letters of an incident's ticket, so that those behind go on. Returns how many."""
+    return _leave_death(connection, system, incident, state=State.DROPPED, settled_us=at_us)
+
+
+def _leave_death(connection: Connection, system: str | None, incident: int | None, **values: Any) -> int:
+    table = schema.outbox
+    wanted = update(table).where(table.c.state == State.DEAD).values(**values)
+    if system is not None:
+        wanted = wanted.where(table.c.system == system)
+    if incident is not None:
+        wanted = wanted.where(table.c.incident == incident)
+    return connection.execute(wanted).rowcount
+
+
+# --- reading
+
+
+def standing(run: Run) -> dict[str, Standing]:
+    """By system; one of which nothing waits and nothing is dead is not in it."""
+    found = {system: Standing(count, oldest) for system, count, oldest in run(_WAITING, {})}
+    for system, count in run(_DEAD, {}):
+        found[system] = found.get(system, Standing())._replace(dead=count)
+    return found
+
+
+def listed(run: Run, most: int = 1_000) -> list[Listed]:
+    """The letters that are not delivered, by system, incident and act."""
+    rows = run(_LISTED, {"most": most})
+    return [Listed(*row)._replace(state=State(row[4])) for row in rows]
+
+
+def tickets(run: Run, incident: int) -> list[Ticket]:
+    """The incident's tickets, by system."""
+    return [Ticket(*row) for row in run(_TICKETS, {"incident": incident})]
+
+
+# --- delivering
+
+Transaction = Callable[[], AbstractContextManager[Connection]]
+
+
+def on_file(engine: Engine) -> Transaction:
+    """Transactions on a ledger that this process alone delivers from: a file (whoever runs has its `Claim`)."""
+    return lambda: writing(engine)
+
+
+class Seat:
+    """The right to deliver from a shared store: of several probers one has it.
+
+    As the evaluator's (`probe.ledger.shared.evaluator`) it is an advisory lock of the session in
+    which everything is also written, so that who
+    lost it can write nothing. Its methods may be called from several threads.
+    """
+
+    def __init__(self, url: str) -> None:
+        self._engine = postgres.connect(url, writes=True, session=_SESSION, pooled=False)
+        self._connection: Connection | None = None
+        self._lock = Lock()
+
+    @property
+    def seated(self) -> bool:
+        return self._connection is not None
+
+    def take(self) -> bool:
+        """Take the seat if it is free. Raises LedgerError when the store cannot be had."""
+        with self._lock:
+            if self._connection is None:
+                self._connection = self._sit_down()
+            return self._connection is not None
+
+    def _sit_down(self) -> Connection | None:
+        connection = None
+        try:
+            connection = self._engine.connect().execution_options(isolation_level="READ COMMITTED")
+            with connection.begin():
+                free = connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), {"key": _SEAT})
+        except DBAPIError as error:
+            if connection is not None:
+                _end(connection)
+            raise LedgerError(f"the outbox cannot be had: {reason(error)}") from error
+        if free:
+            return connection
+        connection.close()
+        return None
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """One transaction, committed at the end. Raises LedgerError without the seat; on any failure the seat is given up."""
+        with self._lock:
+            if self._connection is None:
+                raise LedgerError("another prober delivers from the shared store")
+            try:
+                with self._connection.begin():
+                    yield self._connection
+            except BaseException:
+                self._stand_up()
+                raise
+
+    def hold(self) -> None:
+        """Ask the server for something, so that it knows that the seat is held. Raises LedgerError when it is lost."""
+        try:
+            with self.writing() as connection:
+                connection.scalar(text("SELECT 1"))
+        except DBAPIError as error:
+            raise LedgerError(f"the outbox cannot be had: {reason(error)}") from error
+
+    def leave(self) -> None:
+        """Give the seat up. May be called twice."""
+        with self._lock:
+            self._stand_up()
+
+    def close(self) -> None:
+        self.leave()
+        self._engine.dispose()
+
+    def _stand_up(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            _end(connection)
+
+
+def _end(connection: Connection) -> None:
+    """End the session itself: its locks go with it."""
+    with suppress(DBAPIError):
+        connection.invalidate()
+    with suppress(DBAPIError):
+        connection.close()
+
+
+class Outbox:
+    """The deliverer's side: every method is one transaction, and raises LedgerError when the store cannot be had; nothing changed then."""
+
+    def __init__(self, transaction: Transaction) -> None:
+        self._transaction = transaction
+
+    def take(self, system: str, now_us: int, lease_us: int = 0) -> Letter | None:
+        """The next letter of a system that is due, now in doubt; None without any. Those tried least come first: one that always fails
+        keeps none waiting. If nothing more is said of it, it is due again after `lease_us`: what the one who took it then asked for may
+        still be under way, though he is gone."""
+        with self._writing() as connection:
+            row = connection.execute(_next(system, now_us)).first()
+            if row is None:
+                return None
+            letter = Letter(system, row.incident, row.act, row.tries + 1, row.doubt, row.reference)
+            _change(connection, letter, tries=letter.tries, doubt=True, due_us=now_us + lease_us)
+            return letter
+
+    def delivered(self, letter: Letter, reference: str, at_us: int) -> None:
+        """The system has it; `reference` is its ticket's."""
+        with self._writing() as connection:
+            _change(connection, letter, state=State.DELIVERED, doubt=False, error="", settled_us=at_us)
+            if letter.reference is None:
+                connection.execute(
+                    insert(schema.ticket), {"system": letter.system, "incident": letter.incident, "reference": reference, "made_us": at_us}
+                )
+
+    def fail(self, letter: Letter, error: str, due_us: int, *, doubt: bool) -> None:
+        """To be tried again at `due_us`. `doubt`: the system may have it all the same."""
+        with self._writing() as connection:
+            _change(connection, letter, due_us=due_us, doubt=doubt, error=error[:LONGEST_ERROR])
+
+    def refuse(self, letter: Letter, error: str, at_us: int, *, doubt: bool) -> None:
+        """Refused for good: dead, until a person revives or drops it."""
+        with self._writing() as connection:
+            _change(connection, letter, state=State.DEAD, doubt=doubt, error=error[:LONGEST_ERROR], settled_us=at_us)
+
+    def hold(self, system: str, until_us: int) -> None:
+        """Nothing of this system is due before: it cannot be reached."""
+        self._due(system, until_us, schema.outbox.c.due_us < until_us)
+
+    def hurry(self, system: str, now_us: int) -> None:
+        """All of this system is due: it can be reached again."""
+        self._due(system, now_us, schema.outbox.c.due_us > now_us)
+
+    def _due(self, system: str, due_us: int, which: Any) -> None:
+        table = schema.outbox
+        with self._writing() as connection:
+            connection.execute(update(table).where(table.c.system == system, table.c.state == State.WAITING, which).values(due_us=due_us))
+
+    @contextmanager
+    def _writing(self) -> Iterator[Connection]:
+        try:
+            with self._transaction() as connection:
+                yield connection
+        except DBAPIError as error:
+            raise LedgerError(f"the outbox cannot be had: {reason(error)}") from error
+
+
+def _next(system: str, now_us: int) -> Select[Any]:
+    table, earlier, made = schema.outbox, schema.outbox.alias(), schema.ticket
+    held = exists().where(
+        earlier.c.system == table.c.system,
+        earlier.c.incident == table.c.incident,
+        earlier.c.act < table.c.act,
+        earlier.c.state.in_([State.WAITING, State.DEAD]),
+    )
+    return (
+        select(table.c.incident, table.c.act, table.c.tries, table.c.doubt, made.c.reference)
+        .outerjoin(made, and_(made.c.system == table.c.system, made.c.incident == table.c.incident))
+        .where(table.c.system == system, table.c.state == State.WAITING, ~held)
+        .where(or_(table.c.due_us <= now_us, table.c.due_us > now_us + LATEST_US))
+        .order_by(table.c.tries, table.c.due_us, table.c.incident, table.c.act)
+        .limit(1)
+    )
+
+
+def _change(connection: Connection, letter: Letter, **values: Any) -> None:
+    """Raises LedgerError when the letter is not as it was taken: somebody else delivers, or dropped it."""
+    table = schema.outbox
+    before = letter.tries - 1 if "tries" in values else letter.tries
+    mine = and_(table.c.system == letter.system, table.c.incident == letter.incident, table.c.act == letter.act)
+    changed = connection.execute(update(table).where(mine, table.c.state == State.WAITING, table.c.tries == before).values(**values))
+    if changed.rowcount != 1:
+        raise LedgerError(f"letter {letter.act} of incident {letter.incident} to {letter.system} is not as it was taken")

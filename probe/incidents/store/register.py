@@ -1,0 +1,270 @@
+"""The incident register in the database: acts, chained like the ledger, and beside them each incident as its acts make it.
+
+Everything here is a statement on a connection, in a transaction of the caller's, which has taken `hold`: numbers are given, acts are
+applied and chained, the incidents brought after them, and the ticket systems' letters written, or nothing of it. Nothing is rewritten
+but the incidents, which are a projection: `probe.audit.verify` makes them again from the acts.
+
+`Reader`-like functions (`get`, `acts`, ...) need no hold. Instants are UTC microseconds.
+"""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, replace
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, Select, desc, func, insert, select, text, update
+
+from probe.core.incident.model import OPEN, Act, Clock, Incident, Kind, Link, Origin, Scope, Severity, State, Way
+from probe.core.incident.rules import RefusedError, apply
+from probe.errors import LedgerError
+from probe.incidents.store import outbox
+from probe.incidents.store.outbox import Route
+from probe.ledger.db import schema
+from probe.ledger.db.chained import append
+from probe.ledger.db.store import is_file
+
+NEW = 0
+"""The number of an incident that is not opened yet."""
+
+_HOLD = 0x56494749_06
+_AT_ONCE = 1_000
+
+
+class Written(NamedTuple):
+    """An act as it was written, and its incident after it."""
+
+    seq: int
+    act: Act
+    incident: Incident
+
+
+def hold(connection: Connection) -> None:
+    """Until this transaction ends, nobody else writes the register; waits for who does. Whoever writes to a file is alone anyway."""
+    if not is_file(connection):
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _HOLD})
+
+
+def write(connection: Connection, acts: Iterable[Act], now_us: int, routes: Sequence[Route] = ()) -> list[Written]:
+    """Append acts, in their order, with all that follows; one of number `NEW` opens an incident and is given its number.
+
+    Raises RefusedError when the rules forbid one, or when its scope has another open incident (`open_already`); the caller's transaction
+    must then be given up, or the savepoint before it.
+    """
+    written = [_write(connection, act, now_us) for act in acts]
+    latest = {each.incident.number: each.incident for each in written}
+    for incident in latest.values():
+        outbox.put(connection, routes, incident, now_us)
+    return written
+
+
+def _write(connection: Connection, act: Act, now_us: int) -> Written:
+    before = None if act.kind is Kind.OPENED else get(connection, act.number)
+    if act.number == NEW:
+        act = replace(act, number=next_number(connection))
+    after = apply(before, act)
+    _one_open(connection, before, after)
+    seq = append(
+        connection,
+        schema.act,
+        {
+            "incident": act.number,
+            "place": after.acts,
+            "at_us": act.at_us,
+            "author": act.author,
+            "kind": act.kind.value,
+            "data": dict(act.data),
+            "recorded_us": now_us,
+        },
+    )
+    _project(connection, after, seq)
+    return Written(seq, act, after)
+
+
+def next_number(connection: Connection) -> int:
+    """The number of the incident opened next."""
+    return (connection.scalar(select(func.max(schema.incident.c.number))) or 0) + 1
+
+
+def _one_open(connection: Connection, before: Incident | None, after: Incident) -> None:
+    """docs/domain.md: "One open incident per scope"."""
+    if not after.scope.subject or not after.open or (before is not None and before.open):
+        return
+    other = open_in(connection, after.scope)
+    if other is not None and other.number != after.number:
+        raise RefusedError("open_already", f"{other.reference} is open about the same thing")
+
+
+def _project(connection: Connection, incident: Incident, seq: int) -> None:
+    table = schema.incident
+    columns = columns_of(incident, seq)
+    if connection.execute(update(table).where(table.c.number == incident.number).values(columns)).rowcount == 0:
+        connection.execute(insert(table), columns)
+
+
+def columns_of(incident: Incident, seq: int) -> dict[str, Any]:
+    """An incident's row, its last act's number being `seq`."""
+    return {
+        "number": incident.number,
+        "hub": incident.scope.hub,
+        "subject": incident.scope.subject,
+        "idp": incident.idp,
+        "severity": int(incident.severity),
+        "state": incident.state.value,
+        "open": incident.open,
+        "received_us": incident.received_us,
+        "latest_us": max(incident.received_us, incident.ended_us or 0, incident.closed_us or 0),
+        "changed": seq,
+        "content": to_json(incident),
+    }
+
+
+# --- reading
+
+
+def get(connection: Connection, number: int) -> Incident | None:
+    """An incident by its number; None when there is none. Raises LedgerError when it cannot be read."""
+    return next(_incidents(connection, select(schema.incident).where(schema.incident.c.number == number)), None)
+
+
+def open_in(connection: Connection, scope: Scope) -> Incident | None:
+    """The open incident of a scope."""
+    return next(_incidents(connection, _of_scope(scope).where(schema.incident.c.open.is_(True))), None)
+
+
+def latest_in(connection: Connection, scope: Scope) -> Incident | None:
+    """The latest incident of a scope, in whatever state; merged ones left out."""
+    return next(_incidents(connection, _of_scope(scope).where(schema.incident.c.state != State.MERGED.value).limit(1)), None)
+
+
+def _of_scope(scope: Scope) -> Select[Any]:
+    table = schema.incident
+    return select(table).where(table.c.hub == scope.hub, table.c.subject == scope.subject).order_by(desc(table.c.number))
+
+
+def unsettled(connection: Connection, hub: str | None = None) -> list[Incident]:
+    """All that the machine may still act on: the open and the resolved ones, by their number."""
+    table = schema.incident
+    query = select(table).where(table.c.state.in_([*OPEN, State.RESOLVED])).order_by(table.c.number)
+    return list(_incidents(connection, query if hub is None else query.where(table.c.hub == hub)))
+
+
+def settled_since(connection: Connection, hub: str, since_us: int) -> list[Incident]:
+    """The closed and merged ones that were received, over or closed at or after an instant, by their number."""
+    table = schema.incident
+    states = (State.CLOSED, State.MERGED)
+    query = select(table).where(table.c.hub == hub, table.c.latest_us >= since_us, table.c.state.in_(states)).order_by(table.c.number)
+    return list(_incidents(connection, query))
+
+
+def changed_after(connection: Connection, seq: int) -> Iterator[Incident]:
+    """The incidents with an act after the one of a number."""
+    table = schema.incident
+    return _incidents(connection, select(table).where(table.c.changed > seq).order_by(table.c.changed))
+
+
+def listed(
+    connection: Connection,
+    *,
+    hub: str | None = None,
+    idp: str | None = None,
+    states: Collection[State] | None = None,
+    severity: Severity | None = None,
+    since_us: int | None = None,
+    before: int | None = None,
+    limit: int | None = None,
+) -> list[Incident]:
+    """Incidents, the newest first; of numbers below `before`."""
+    table = schema.incident
+    query = select(table).order_by(desc(table.c.number))
+    for column, value in ((table.c.hub, hub), (table.c.idp, idp), (table.c.severity, severity and int(severity))):
+        query = query if value is None else query.where(column == value)
+    query = query if states is None else query.where(table.c.state.in_([state.value for state in states]))
+    query = query if since_us is None else query.where(table.c.received_us >= since_us)
+    query = query if before is None else query.where(table.c.number < before)
+    query = query if before is None else query.where(table.c.number < before)
+    return list(_incidents(connection, query if limit is None else query.limit(limit)))
+
+
+def _incidents(connection: Connection, query: Select[Any]) -> Iterator[Incident]:
+    for row in connection.execute(query).mappings():
+        yield from_json(row["content"])
+
+
+def acts_of(connection: Connection, number: int) -> list[tuple[int, Act]]:
+    """The acts of an incident, each with its place in the register, in their order."""
+    table = schema.act
+    return list(_acts(connection, select(table).where(table.c.incident == number).order_by(table.c.place)))
+
+
+def acts_after(connection: Connection, seq: int = 0, most: int | None = None) -> Iterator[tuple[int, Act]]:
+    """Every act after the one of a number, with its own; streamed."""
+    table = schema.act
+    query = select(table).where(table.c.seq > seq).order_by(table.c.seq)
+    return _acts(connection, query if most is None else query.limit(most))
+
+
+def _acts(connection: Connection, query: Select[Any]) -> Iterator[tuple[int, Act]]:
+    with connection.execute(query.execution_options(yield_per=_AT_ONCE)) as rows:
+        for row in rows.mappings():
+            yield row["seq"], to_act(row)
+
+
+def last_seq(connection: Connection) -> int:
+    """Of the latest act; 0 before any."""
+    return connection.scalar(select(func.max(schema.act.c.seq))) or 0
+
+
+# --- what came in once
+
+
+def came_in(connection: Connection, key: str) -> int | None:
+    """The incident that what `key` names became part of; None when it never came in."""
+    return connection.scalar(select(schema.intake.c.incident).where(schema.intake.c.key == key))
+
+
+def note_intake(connection: Connection, key: str, incident: int, at_us: int) -> None:
+    connection.execute(insert(schema.intake), {"key": key, "incident": incident, "at_us": at_us})
+
+
+# --- rows and values
+
+
+def to_act(row: Mapping[Any, Any]) -> Act:
+    """Raises LedgerError when the row is none of ours."""
+    try:
+        return Act(row["incident"], row["at_us"], row["author"], Kind(row["kind"]), row["data"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise LedgerError(f"the register holds what Vigie did not write ({type(error).__name__})") from error
+
+
+def to_json(incident: Incident) -> dict[str, Any]:
+    """Plain values: sets sorted, so that equal incidents are equal texts."""
+    found = asdict(incident)
+    found["scope"] = list(incident.scope)
+    found["escalated"] = sorted(int(severity) for severity in incident.escalated)
+    found["breached"] = sorted([clock.value, int(severity)] for clock, severity in incident.breached)
+    found["links"] = [list(link) for link in incident.links]
+    found["waits"] = [list(span) for span in incident.waits]
+    found["rests"] = [list(span) for span in incident.rests]
+    return found
+
+
+def from_json(content: Mapping[str, Any]) -> Incident:
+    """Raises LedgerError when it was not written by `to_json`."""
+    try:
+        return Incident(
+            **{
+                **content,
+                "scope": Scope(*content["scope"]),
+                "origin": Origin(content["origin"]),
+                "severity": Severity(content["severity"]),
+                "state": State(content["state"]),
+                "way": Way(content["way"]) if content["way"] is not None else None,
+                "escalated": frozenset(Severity(each) for each in content["escalated"]),
+                "breached": frozenset((Clock(clock), Severity(severity)) for clock, severity in content["breached"]),
+                "links": tuple(Link(*link) for link in content["links"]),
+                "waits": tuple((start, end) for start, end in content["waits"]),
+                "rests": tuple((start, end) for start, end in content["rests"]),
+            }
+        )
+    except (ValueError, KeyError, TypeError) as error:
+        raise LedgerError(f"the register holds what Vigie did not write ({type(error).__name__})") from error

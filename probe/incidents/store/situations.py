@@ -1,0 +1,111 @@
+"""How the hubs stand, read from the ledger and the observations for whoever decides about incidents and flags.
+
+Its cost does not grow with history: of each subject the end of its timeline is read, where the ledger went on (`probe.ledger.tails`), and
+of the observations those that were recorded since the last reading.
+"""
+
+from bisect import insort
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
+from typing import NamedTuple
+
+from sqlalchemy import Connection, RowMapping, func, select
+
+from probe.core.incident.situation import Sample, Situation, sample, situation
+from probe.core.judgement.condition import CONDITIONS, HUB
+from probe.core.judgement.subject import journey_of
+from probe.core.judgement.timeline import Interval, Row, Timeline
+from probe.ledger.db import records, schema
+from probe.ledger.tails import Tails
+
+
+class Samples:
+    """What the latest observations say, by hub, oldest first. Brought up to date by what was recorded since."""
+
+    def __init__(self, lookback_us: int) -> None:
+        self._lookback_us = lookback_us
+        self._last: int | None = None  # the number of the last observation that was looked at
+        self._of: dict[str, list[Sample]] = {}
+
+    def copy(self) -> "Samples":
+        """One that can look at what may yet be rolled back."""
+        other = Samples(self._lookback_us)
+        other._last, other._of = self._last, {hub: list(found) for hub, found in self._of.items()}
+        return other
+
+    def refresh(self, connection: Connection, now_us: int) -> None:
+        """Raises LedgerError when an observation cannot be read."""
+        table = schema.observation
+        since_us = now_us - self._lookback_us
+        recent = table.c.started_us >= since_us if self._last is None else table.c.id > self._last  # each by its index
+        query = select(table).where(recent)
+        self._last = connection.scalar(select(func.max(table.c.id))) or self._last or 0
+        for row in connection.execute(query).mappings():
+            self._add(row)
+        for hub, found in self._of.items():
+            if found and found[0].at_us < since_us:
+                self._of[hub] = [each for each in found if each.at_us >= since_us]
+
+    def _add(self, row: RowMapping) -> None:
+        seen = records.to_observation({str(name): value for name, value in row.items()})
+        says = sample(seen)
+        if says is not None:
+            insort(self._of.setdefault(seen.hub, []), says, key=lambda each: each.at_us)
+
+    def of(self, hub: str) -> Sequence[Sample]:
+        return self._of.get(hub, ())
+
+
+class Place(NamedTuple):
+    """A hub and what the configuration says of its IdPs: `control` and `contacts` name those that the operator runs, and that have any."""
+
+    hub: str
+    idps: tuple[str, ...] = ()
+    control: frozenset[str] = frozenset()
+    contacts: frozenset[str] = frozenset()
+    watched: bool = True
+
+
+def situation_of(
+    connection: Connection,
+    place: Place,
+    now_us: int,
+    samples: Sequence[Sample],
+    tails: Tails,
+    lapses: Sequence[Row],
+    since: Callable[[Situation], int],
+) -> Situation:
+    """A hub at `now_us`. `since` says how far back is needed, given what is found so far; all that lasts is found anyway."""
+    lapsed: dict[str, list[Row]] = {}
+    for row in lapses:
+        lapsed.setdefault(row.subject, []).append(row)
+    wanted = (HUB, *CONDITIONS, *map(journey_of, place.idps))
+
+    def read(since_us: int) -> Situation:
+        found = tails.read(connection, place.hub, wanted, since_us)
+        intervals = {subject: _lapsed(found[subject], lapsed.get(subject, ())) for subject in wanted if subject in found}
+        known = {subject: each for subject, each in intervals.items() if each}
+        made = situation(place.hub, now_us, place.idps, known, samples, place.control, place.contacts)
+        return made if place.watched else replace(made, watched=False)
+
+    first_us = since(Situation(place.hub, now_us))
+    found = read(first_us)
+    return found if since(found) >= first_us else read(since(found))
+
+
+def _lapsed(intervals: Sequence[Interval], lapses: Sequence[Row]) -> Sequence[Interval]:
+    """The same, with what nothing vouches for any more unknown."""
+    if not lapses:
+        return intervals
+    timeline = Timeline([(interval.start_us, interval.standing) for interval in intervals])
+    for row in lapses:
+        timeline.apply(row.effective_us, row.standing)
+    return timeline.intervals() if timeline.points else []
+
+
+def memory_of(connection: Connection, hubs: Collection[str] | None = None) -> Mapping[str, bytes]:
+    """What the fold remembers, by hub: of all of them, or of some."""
+    query = select(schema.memory)
+    if hubs is not None:
+        query = query.where(schema.memory.c.hub.in_(sorted(hubs)))
+    return {row.hub: row.content for row in connection.execute(query)}

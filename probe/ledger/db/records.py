@@ -1,0 +1,82 @@
+"""Between the core's values and the tables' columns, both ways."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from probe.core.judgement.condition import Standing, State
+from probe.core.judgement.observation import Hop, Observation, Tile
+from probe.core.judgement.signal import Cause
+from probe.core.judgement.spec import HubSpec
+from probe.core.judgement.timeline import Interval, Row
+from probe.core.sla.availability import Totals
+from probe.ledger.db.chain import digest
+from probe.ledger.db.schema import SUMS
+
+_observation = TypeAdapter(Observation)
+_cause = TypeAdapter(Cause)
+_hops = TypeAdapter(tuple[Hop, ...])
+_tiles = TypeAdapter(tuple[Tile, ...])
+_PLAIN = [field.name for field in fields(Observation) if field.name not in ("tiles", "hops")]
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """A hub's settings from `at_us` on; they were recorded between the observation of this number and the next."""
+
+    spec: HubSpec
+    at_us: int
+    after_observation: int
+
+
+def from_observation(seen: Observation) -> dict[str, Any]:
+    """The columns of an observation, its digest included."""
+    columns = {name: getattr(seen, name) for name in _PLAIN}
+    columns = {name: str(value) if isinstance(value, str) else value for name, value in columns.items()}
+    columns["tiles"] = [_plain_tile(tile) for tile in _tiles.dump_python(seen.tiles, mode="json")]
+    columns["hops"] = [{key: value for key, value in hop.items() if value is not None} for hop in _hops.dump_python(seen.hops, mode="json")]
+    return {**columns, "digest": digest(columns)}
+
+
+def _plain_tile(tile: dict[str, Any]) -> dict[str, Any]:
+    """`listed` is written only when false: the digests of older observations stay what they were."""
+    return {name: value for name, value in tile.items() if name != "listed" or not value}
+
+
+def to_observation(row: Mapping[str, Any]) -> Observation:
+    """Raises pydantic.ValidationError when the row was not written by `from_observation`."""
+    names = {field.name for field in fields(Observation)}
+    return _observation.validate_python({name: value for name, value in row.items() if name in names})
+
+
+def from_standing(standing: Standing) -> dict[str, Any]:
+    cause = None if standing.cause is None else _cause.dump_python(standing.cause, mode="json")
+    return {"state": standing.state.value, "condition": standing.condition, "cause": cause}
+
+
+def to_standing(row: Mapping[str, Any]) -> Standing:
+    cause = None if row["cause"] is None else _cause.validate_python(row["cause"])
+    return Standing(State(row["state"]), cause, row["condition"])
+
+
+def from_row(row: Row, seq: int, observation: str) -> dict[str, Any]:
+    """The columns of a ledger row, all but its hash."""
+    plain = {name: value for name, value in asdict(row).items() if name != "standing"}
+    return {"seq": seq, **plain, **from_standing(row.standing), "observation": observation}
+
+
+def to_interval(row: Mapping[str, Any]) -> Interval:
+    return Interval(row["start_us"], row["end_us"], to_standing(row))
+
+
+def sums_after(row: Mapping[str, Any], at_us: int, state: State) -> dict[str, int]:
+    """What an interval that starts at `at_us`, in this state, carries, from the row of the interval that it follows."""
+    before = Totals(*(row[name] for name in SUMS))
+    return before.followed(State(row["state"]), at_us - row["start_us"], state)._asdict()
+
+
+def to_setting(row: Mapping[str, Any]) -> Setting:
+    """Raises TypeError or KeyError when the row was not written by Vigie."""
+    return Setting(HubSpec.from_json(row["spec"]), row["at_us"], row["after_observation"])

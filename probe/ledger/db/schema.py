@@ -1,0 +1,308 @@
+"""The ledger's tables. Instants are UTC microseconds, durations microseconds.
+
+observation   what each journey saw; kept for the retention time (docs/domain.md, "Retention")
+setting       the judgement's settings from an instant on; kept for ever, so that a replay judges as it was judged
+ledger        the append-only rows, each chained to the one before by its hash; kept for ever
+interval      the ledger read as time: a projection, rewritten in the same transaction as the rows it follows from. Each row also
+              carries the time its subject spent in each state before it, so that a figure is two look-ups, however long the history
+memory        what the fold and the settling remember, so that a restart goes on where the process was killed
+source        by which streams observations were delivered, and how far each was: nothing comes twice (shared stores)
+stage         what a shared fold remembered at instants past, so that late news is folded in its place (shared stores)
+evaluation    how far the one evaluator has come (shared stores)
+checkpoint    copies of that memory, so that a replay can start after the observations that were deleted
+
+What people state, append-only and chained like the ledger (`probe.core.sla.correction`):
+
+correction    corrections of false outages, excluded windows, and their withdrawals
+change        announced changes of application or infrastructure
+batch         imports of past time, each with the digest of its periods
+imported      their periods, projected into `interval` before the watched time, and marked there for ever
+
+Towards the ticket systems (`probe.incidents.store.outbox`):
+
+outbox        what each ticket system is to be told: one row per system, incident and act, written with the act
+ticket        which ticket of a system is an incident's
+"""
+
+from sqlalchemy import JSON, BigInteger, Boolean, Column, ForeignKey, Index, Integer, LargeBinary, MetaData, String, Table, text
+
+SUMS = ("up_us", "blip_us", "down_us", "unknown_us", "blips", "rises")
+"""Of a subject, from its beginning to an interval's start (`core.availability.Totals`): microseconds in each state, how many blips, and how
+often down time ended."""
+
+metadata = MetaData()
+_serial = BigInteger().with_variant(Integer, "sqlite")  # SQLite numbers rows by itself only in an INTEGER key
+
+observation = Table(
+    "observation",
+    metadata,
+    Column("id", _serial, primary_key=True),
+    Column("hub", String, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("idp", String),
+    Column("backend", String),
+    Column("vantage", String, nullable=False),
+    Column("started_us", BigInteger, nullable=False),
+    Column("finished_us", BigInteger, nullable=False),
+    Column("interval_us", BigInteger, nullable=False),
+    Column("outcome", String, nullable=False),
+    Column("fault", String),
+    Column("reason", String),
+    Column("step", String),
+    Column("code", String),
+    Column("coded", Boolean, nullable=False),
+    Column("on_hub", Boolean, nullable=False),
+    Column("authenticated", Boolean, nullable=False),
+    Column("retry", Boolean, nullable=False),
+    Column("lag_us", BigInteger, nullable=False),
+    Column("tiles", JSON, nullable=False),
+    Column("hops", JSON, nullable=False),  # evidence: redacted
+    Column("extract", String, nullable=False),  # evidence: redacted
+    Column("digest", String, nullable=False),  # SHA-256 of all the above but the id
+    Column("source", String),  # these two: what was submitted to which recorder, or delivered by which spool, and as its which
+    Column("number", BigInteger),
+    Column("received_us", BigInteger),  # of what was delivered to a shared store: by the store's own clock
+    sqlite_autoincrement=True,  # a number is never given twice, not even when every observation was deleted
+)
+Index("observation_latest", observation.c.hub, observation.c.kind, observation.c.idp, observation.c.started_us)
+Index("observation_age", observation.c.started_us)
+
+Index("observation_delivered", observation.c.source, observation.c.number, unique=True)
+Index("observation_vantage", observation.c.hub, observation.c.vantage, observation.c.id)
+
+setting = Table(
+    "setting",
+    metadata,
+    Column("id", _serial, primary_key=True),
+    Column("hub", String, nullable=False),
+    Column("at_us", BigInteger, nullable=False),
+    Column("after_observation", BigInteger, nullable=False),  # it takes effect between this observation and the next
+    Column("spec", JSON, nullable=False),
+    Column("hash", String, nullable=False, server_default=""),
+)
+
+ledger = Table(
+    "ledger",
+    metadata,
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("hub", String, nullable=False),
+    Column("subject", String, nullable=False),
+    Column("effective_us", BigInteger, nullable=False),
+    Column("state", String, nullable=False),
+    Column("condition", String),
+    Column("cause", JSON),
+    Column("recorded_us", BigInteger, nullable=False),
+    Column("observation", String, nullable=False),  # digest of the observation it follows from; empty: of a setting
+    Column("hash", String, nullable=False),
+)
+
+interval = Table(
+    "interval",
+    metadata,
+    Column("hub", String, primary_key=True),
+    Column("subject", String, primary_key=True),
+    Column("start_us", BigInteger, primary_key=True, autoincrement=False),
+    Column("end_us", BigInteger),
+    Column("state", String, nullable=False),
+    Column("condition", String),
+    Column("cause", JSON),
+    *(Column(name, BigInteger, nullable=False, server_default=text("0")) for name in SUMS),
+    Column("batch", BigInteger),  # of the import that it comes from; none: it was watched
+)
+Index("interval_state", interval.c.hub, interval.c.subject, interval.c.state, interval.c.start_us)
+
+memory = Table(
+    "memory",
+    metadata,
+    Column("hub", String, primary_key=True),
+    Column("content", LargeBinary, nullable=False),
+)
+
+checkpoint = Table(
+    "checkpoint",
+    metadata,
+    Column("after_observation", BigInteger, primary_key=True, autoincrement=False),
+    Column("hub", String, primary_key=True),
+    Column("seq", BigInteger, nullable=False),  # of the last ledger row then, 0 before any
+    Column("content", LargeBinary, nullable=False),
+)
+
+correction = Table(
+    "correction",
+    metadata,
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("hub", String, nullable=False),
+    Column("subject", String, nullable=False),
+    Column("start_us", BigInteger, nullable=False),
+    Column("end_us", BigInteger, nullable=False),
+    Column("act", String, nullable=False),
+    Column("author", String, nullable=False),
+    Column("reason", String, nullable=False),
+    Column("recorded_us", BigInteger, nullable=False),
+    Column("withdraws", BigInteger),
+    Column("hash", String, nullable=False),
+)
+
+change = Table(
+    "change",
+    metadata,
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("hub", String, nullable=False),
+    Column("planned_us", BigInteger, nullable=False),
+    Column("announced_us", BigInteger, nullable=False),
+    Column("title", String, nullable=False),
+    Column("author", String, nullable=False),
+    Column("hash", String, nullable=False),
+)
+
+batch = Table(
+    "batch",
+    metadata,
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("source", String, nullable=False),
+    Column("author", String, nullable=False),
+    Column("recorded_us", BigInteger, nullable=False),
+    Column("file", String, nullable=False),  # SHA-256 of the file's bytes: the same file again changes nothing
+    Column("periods", String, nullable=False),  # SHA-256 of its periods, in their order
+    Column("hash", String, nullable=False),
+)
+
+imported = Table(
+    "imported",
+    metadata,
+    Column("batch", BigInteger, ForeignKey("batch.seq"), primary_key=True),
+    Column("line", BigInteger, primary_key=True, autoincrement=False),
+    Column("hub", String, nullable=False),
+    Column("subject", String, nullable=False),
+    Column("state", String, nullable=False),
+    Column("start_us", BigInteger, nullable=False),
+    Column("end_us", BigInteger, nullable=False),
+    Column("note", String, nullable=False),
+)
+
+source = Table(
+    "source",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("vantage", String, nullable=False),
+    Column("delivered", BigInteger, nullable=False),  # the number of the last observation that is delivered
+)
+
+stage = Table(
+    "stage",
+    metadata,
+    Column("hub", String, primary_key=True),
+    Column("at_us", BigInteger, primary_key=True, autoincrement=False),  # the fold's clock
+    Column("setting", BigInteger, nullable=False),  # the last one it had taken in
+    Column("taken", JSON, nullable=False),  # vantage -> the last observation of it that it had taken in; "": of any other
+    Column("content", LargeBinary, nullable=False),
+)
+
+evaluation = Table(
+    "evaluation",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),  # one row
+    Column("observation", BigInteger, nullable=False),
+    Column("setting", BigInteger, nullable=False),
+)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("system", String, primary_key=True),
+    Column("incident", BigInteger, primary_key=True, autoincrement=False),
+    Column("act", Integer, primary_key=True, autoincrement=False),  # the incident's first act is 1
+    Column("put_us", BigInteger, nullable=False),
+    Column("state", String, nullable=False),  # waiting, delivered, dead, dropped
+    Column("tries", Integer, nullable=False, server_default=text("0")),
+    Column("due_us", BigInteger, nullable=False),  # not tried before
+    Column("doubt", Boolean, nullable=False),  # a try began, and what came of it is not known
+    Column("error", String, nullable=False, server_default=""),  # of the last try: bounded, without secrets
+    Column("settled_us", BigInteger),  # when it was delivered, refused for good, or dropped
+)
+Index("outbox_state", outbox.c.system, outbox.c.state, outbox.c.tries, outbox.c.due_us)
+Index("outbox_incident", outbox.c.incident)
+
+ticket = Table(
+    "ticket",
+    metadata,
+    Column("system", String, primary_key=True),
+    Column("incident", BigInteger, primary_key=True, autoincrement=False),
+    Column("reference", String, nullable=False),  # what the ticket system calls it
+    Column("made_us", BigInteger, nullable=False),
+)
+
+
+act = Table(
+    "act",
+    metadata,
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("incident", BigInteger, nullable=False),
+    Column("place", Integer, nullable=False),  # within the incident: its first act is 1
+    Column("at_us", BigInteger, nullable=False),
+    Column("author", String, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("data", JSON, nullable=False),
+    Column("recorded_us", BigInteger, nullable=False),
+    Column("hash", String, nullable=False),
+)
+Index("act_incident", act.c.incident, act.c.place, unique=True)
+
+incident = Table(
+    "incident",
+    metadata,
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("hub", String, nullable=False),
+    Column("subject", String, nullable=False),
+    Column("idp", String),
+    Column("severity", Integer, nullable=False),
+    Column("state", String, nullable=False),
+    Column("open", Boolean, nullable=False),
+    Column("received_us", BigInteger, nullable=False),
+    Column("latest_us", BigInteger, nullable=False),  # of when it was received, over, and closed
+    Column("changed", BigInteger, nullable=False),  # the `seq` of its last act
+    Column("content", JSON, nullable=False),  # the whole of it (`probe.incidents.store.register`)
+)
+Index("incident_scope", incident.c.hub, incident.c.subject, incident.c.number)
+Index("incident_state", incident.c.state, incident.c.number)
+Index("incident_latest", incident.c.hub, incident.c.latest_us)
+Index("incident_received", incident.c.received_us)
+Index("incident_changed", incident.c.changed)
+Index(
+    "incident_open_scope", incident.c.hub, incident.c.subject, unique=True,
+    sqlite_where=incident.c.open.is_(True) & (incident.c.subject != ""),
+    postgresql_where=incident.c.open.is_(True) & (incident.c.subject != ""),
+)  # fmt: skip
+
+intake = Table(
+    "intake",
+    metadata,
+    Column("key", String, primary_key=True),  # what names a thing that came in: it comes in once
+    Column("incident", BigInteger, nullable=False),
+    Column("at_us", BigInteger, nullable=False),
+)
+
+alert = Table(
+    "alert",
+    metadata,
+    Column("fingerprint", String, primary_key=True),
+    Column("starts_us", BigInteger, primary_key=True, autoincrement=False),
+    Column("incident", BigInteger),  # none: its resolution came, and it was never told
+    Column("ends_us", BigInteger),
+)
+Index("alert_incident", alert.c.incident)
+
+flag_act = Table(
+    "flag_act",
+    metadata,
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("hub", String, nullable=False),
+    Column("idp", String, nullable=False),
+    Column("at_us", BigInteger, nullable=False),
+    Column("author", String, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("data", JSON, nullable=False),
+    Column("recorded_us", BigInteger, nullable=False),
+    Column("hash", String, nullable=False),
+)
+Index("flag_act_idp", flag_act.c.hub, flag_act.c.idp, flag_act.c.seq)

@@ -1,0 +1,126 @@
+"""The end of a watch, and the next beginning: nothing that was observed is lost between them.
+
+At the end what waits is written for as long as is allowed. When it takes more than a moment it is put into the file beside the ledger first
+(`probe.ledger.unwritten`), so that whoever loses patience and kills the process loses nothing either. The file is removed once the ledger
+has it all, else it stays, and the next start takes up what the ledger did not take.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import suppress
+
+import structlog
+
+from probe.clock import Clock
+from probe.errors import LedgerError
+from probe.ledger.reader import Reader
+from probe.ledger.recorder import Listener, Recorder
+from probe.ledger.unwritten import Found, Submitted, Unwritten
+
+MOMENT_US = 500_000
+PAUSE_SECONDS = 0.5
+"""Between two tries of a ledger that refuses."""
+
+log = structlog.get_logger(__name__)
+
+
+async def take_up(recorder: Recorder, reader: Reader, file: Unwritten, listener: Listener, stop: asyncio.Event) -> bool:
+    """Write what the last watch on this ledger could not, by the settings that were in force then. Whether all of it was done before
+    `stop` was set.
+
+    Raises LedgerError when the ledger or the file refuses: the file stays, and what the ledger took of it is not taken again.
+    """
+    found = await asyncio.to_thread(file.read)
+    if found is None:
+        return True
+    upto = {source: reader.written_upto(source) for source in {one.source for one in found.observations}}
+    wanted = [one for one in found.observations if one.number > upto[one.source]]
+    recorder.take_up(wanted)
+    while recorder.waiting:
+        if stop.is_set():
+            return False
+        if error := await recorder.write_some():
+            raise LedgerError(f"{file.path}: {recorder.waiting} observations of the last run could not be written: {error}") from error
+    await _put_away(recorder, file, found, listener)
+    log.info("observations_taken_up", observations=len(wanted) - recorder.unwritable)
+    return True
+
+
+async def _put_away(recorder: Recorder, file: Unwritten, found: Found, listener: Listener) -> None:
+    if not found.damaged and not recorder.unwritable:
+        await asyncio.to_thread(file.remove)
+        return
+    kept = await asyncio.to_thread(file.set_aside)
+    if found.damaged:
+        listener.dropped(found.damaged)
+    log.error(
+        "unwritten_file_damaged",
+        lines_damaged=found.damaged,
+        observations_unwritable=recorder.unwritable,
+        kept=[str(path) for path in kept],
+    )
+
+
+class LastWrites:
+    """The writes of a watch that ends."""
+
+    def __init__(self, recorder: Recorder, file: Unwritten, clock: Clock) -> None:
+        self._recorder = recorder
+        self._file = file
+        self._clock = clock
+        self._kept: set[tuple[str, int]] = set()  # the names of what the file holds
+
+    async def write(self, allowed_us: int, hurry: asyncio.Event) -> int:
+        """Write what waits, for at most so many microseconds, or until `hurry` is set. Returns how many observations are lost: those that
+        neither the ledger nor the file took."""
+        begun = self._clock.monotonic_us()
+        log.info("stopping", observations_waiting=self._recorder.waiting)
+        await self._drain(begun + min(MOMENT_US, allowed_us), hurry)
+        if self._recorder.waiting:
+            await self._keep(self._recorder.unwritten())
+            log.warning("draining", observations_waiting=self._recorder.waiting, for_seconds_at_most=allowed_us // 1_000_000)
+            await self._drain(begun + allowed_us, hurry)
+            if hurry.is_set():
+                log.warning("draining_ended_by_a_second_signal", observations_waiting=self._recorder.waiting)
+        if self._recorder.waiting:
+            return await self._left()
+        if self._kept:
+            with suppress(LedgerError):  # it does no harm: the next start finds that the ledger has it all
+                await asyncio.to_thread(self._file.remove)
+        return 0
+
+    async def _drain(self, until_us: int, hurry: asyncio.Event) -> None:
+        """Write what waits, again and again."""
+        while self._recorder.waiting and not hurry.is_set() and (left_us := until_us - self._clock.monotonic_us()) > 0:
+            draining, hurried = asyncio.ensure_future(self._recorder.drain()), asyncio.ensure_future(hurry.wait())
+            await asyncio.wait({draining, hurried}, timeout=left_us / 1_000_000, return_when=asyncio.FIRST_COMPLETED)
+            if draining.done() and self._recorder.waiting:
+                await asyncio.wait({hurried}, timeout=min(PAUSE_SECONDS, left_us / 1_000_000))
+            draining.cancel()  # a write that was begun goes on
+            hurried.cancel()
+
+    async def _keep(self, waiting: Sequence[Submitted]) -> bool:
+        """Put these into the file, whole or not at all. Whether it holds them."""
+        names = {(one.source, one.number) for one in waiting}
+        if names <= self._kept:
+            return True
+        try:
+            held = await asyncio.to_thread(self._file.keep, waiting)
+        except LedgerError as error:
+            log.error("unwritten_file_failed", error=str(error), observations=len(waiting))
+            return False
+        self._kept = {(one.source, one.number) for one in held}
+        return True
+
+    async def _left(self) -> int:
+        """Put all that waits into the file; where there is no room for it, and no file yet, as much of it as there is room for."""
+        waiting = self._recorder.unwritten()
+        some = waiting
+        while not await self._keep(some) and not self._kept and len(some) > 1:
+            some = some[: len(some) // 2]
+        lost = sum((one.source, one.number) not in self._kept for one in waiting)
+        if left := len(waiting) - lost:
+            log.warning("observations_left_for_the_next_start", observations=left, file=str(self._file.path))
+        if lost:
+            log.error("observations_lost_at_exit", observations=lost)
+        return lost

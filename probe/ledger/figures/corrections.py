@@ -1,0 +1,137 @@
+"""What people state about the record, checked against it and appended: corrections, excluded windows, withdrawals, changes.
+
+Each is one transaction: read, check, append, or nothing. They go beside a running watch, which writes other tables.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
+
+from probe.core.judgement.subject import CONDITIONS, HUB
+from probe.core.plain_text import is_blank, line_fault
+from probe.core.sla.availability import Window, figure
+from probe.core.sla.correction import Act, Change, Correction, standing
+from probe.errors import InputError, LedgerError
+from probe.ledger.db import schema
+from probe.ledger.db.chained import append
+from probe.ledger.db.postgres import hold_ledger
+from probe.ledger.db.store import is_file, open_store, reason
+from probe.ledger.db.store import writing as begin_writing
+from probe.ledger.figures import tracks
+from probe.ledger.figures.runs import on
+from probe.ledger.figures.staleness import lapsed
+from probe.ledger.figures.tracks import Ledgered
+
+
+@contextmanager
+def writing(store: Path | str) -> Iterator[Connection]:
+    """One transaction on a ledger that is there. Raises LedgerError when it is not, or refuses."""
+    open_store(store, create=False).dispose()  # says what is wrong, and makes nothing
+    engine = open_store(store)
+    try:
+        with begin_writing(engine) as connection:
+            if not is_file(connection):
+                hold_ledger(connection)
+            yield connection
+    except DBAPIError as error:
+        raise LedgerError(f"the ledger could not be written: {reason(error)}") from error
+    finally:
+        engine.dispose()
+
+
+def correct(connection: Connection, wanted: Correction) -> int:
+    """Append a correction or an excluded window (its `seq` counts for nothing). Returns its number. Raises InputError."""
+    subjects = _subjects(connection, wanted.hub)
+    problems = [*text_problems(author=wanted.author, reason=wanted.reason), *_span_problems(wanted)]
+    if wanted.subject not in subjects:
+        known = ", ".join(shown_subject(subject) for subject in subjects)
+        problems.append(f"{shown_subject(wanted.subject)!r} is not known of hub {wanted.hub!r}, only: {known}")
+    if not problems:
+        problems += _against_the_record(connection, wanted)
+    if problems:
+        raise InputError("\n".join(problems))
+    columns = {name: value for name, value in wanted._asdict().items() if name != "seq"}
+    return append(connection, schema.correction, {**columns, "act": wanted.act.value})
+
+
+def withdraw(connection: Connection, hub: str, number: int, author: str, why: str, now_us: int) -> int:
+    """Append the withdrawal of an earlier record: it counts no more, and stays to be seen. Returns its number. Raises InputError."""
+    _subjects(connection, hub)
+    found = next((one for one in standing(tracks.corrections(on(connection), hub)) if one.seq == number), None)
+    problems = list(text_problems(author=author, reason=why))
+    if found is None:
+        problems.append(f"hub {hub!r} has no correction or excluded window no. {number} that still counts")
+    if problems or found is None:
+        raise InputError("\n".join(problems))
+    record = found._replace(act=Act.WITHDRAWN, author=author, reason=why, recorded_us=now_us, withdraws=number)
+    columns = {name: value for name, value in record._asdict().items() if name != "seq"}
+    return append(connection, schema.correction, {**columns, "act": record.act.value})
+
+
+def announce(connection: Connection, wanted: Change) -> Change:
+    """Append an announced change (its `seq` counts for nothing). Returns it with its number. Raises InputError."""
+    _subjects(connection, wanted.hub)
+    problems = list(text_problems(author=wanted.author, title=wanted.title))
+    if problems:
+        raise InputError("\n".join(problems))
+    columns = {name: value for name, value in wanted._asdict().items() if name != "seq"}
+    return wanted._replace(seq=append(connection, schema.change, columns))
+
+
+def shown_subject(subject: str) -> str:
+    """A subject as people write it: C1, C2, C3, hub, or an IdP's name."""
+    return f"C{CONDITIONS.index(subject) + 1}" if subject in CONDITIONS else subject.removeprefix("idp:")
+
+
+def named_subject(text: str) -> str:
+    """The subject that people mean by C1, C2, C3, hub or an IdP's name."""
+    numbered = {f"C{number}": name for number, name in enumerate(CONDITIONS, start=1)}
+    known = text in (HUB, *CONDITIONS) or text.startswith("idp:")
+    return numbered.get(text.upper()) or (text if known else f"idp:{text}")
+
+
+def _subjects(connection: Connection, hub: str) -> list[str]:
+    known = tracks.subjects(on(connection))
+    if hub not in known:
+        raise InputError(f"hub {hub!r} is not in the ledger, which knows: {', '.join(known) or 'no hub'}")
+    return known[hub]
+
+
+def text_problems(**texts: str) -> Iterator[str]:
+    """What is wrong with texts that stay on every report."""
+    for name, text in texts.items():
+        if not text or is_blank(text):
+            yield f"the {name} must be given"
+        elif fault := line_fault(text):
+            yield f"the {name} {fault}"
+
+
+def _span_problems(wanted: Correction) -> Iterator[str]:
+    if wanted.start_us >= wanted.end_us:
+        yield "the end must be after the start"
+    if wanted.end_us > wanted.recorded_us:
+        yield "the end is in the future: only what is over can be judged"
+
+
+def _against_the_record(connection: Connection, wanted: Correction) -> Iterator[str]:
+    run = on(connection)
+    for one in standing(tracks.corrections(run, wanted.hub)):
+        if one.start_us < wanted.end_us and one.end_us > wanted.start_us and _conflict(one, wanted):
+            yield f"no. {one.seq} already says something of that time; withdraw it first"
+    track = Ledgered(run, wanted.hub, wanted.subject, lapsed(tracks.memories(run).values(), wanted.recorded_us))
+    found = figure(track, Window("", wanted.start_us, wanted.end_us, 1))
+    recorded = found.known_us + found.unknown_us
+    if not recorded:
+        yield "nothing is recorded of that time"
+    elif wanted.act is not Act.EXCLUDED and not found.down_us:
+        yield f"{shown_subject(wanted.subject)} was not down in that time: only down time can be corrected"
+
+
+def _conflict(one: Correction, other: Correction) -> bool:
+    """Whether both would decide the same time."""
+    if Act.EXCLUDED in (one.act, other.act):
+        return one.act is other.act
+    return one.subject == other.subject or one.covers(other.subject) or other.covers(one.subject)

@@ -1,0 +1,62 @@
+"""What the fold remembers, read back without pydantic: a quick command does not wait for a library that it needs for one value.
+
+It reads what `probe.ledger.memory.remembered` wrote, and gives the same value (held by a test). Raises LedgerError on anything else.
+"""
+
+import json
+from collections.abc import Callable
+from dataclasses import fields, is_dataclass
+from enum import Enum
+from functools import cache
+from types import NoneType, UnionType
+from typing import Any, get_args, get_origin, get_type_hints
+
+from probe.core.judgement.fold import HubState, advance
+from probe.core.judgement.timeline import Row
+from probe.errors import LedgerError
+
+Build = Callable[[Any], Any]
+
+
+def lapses(content: bytes | str, at_us: int) -> list[Row]:
+    """What the passing of time alone would write by an instant: what nothing vouches for any more is unknown. Raises LedgerError."""
+    found = state(content)
+    return advance(found, at_us) if at_us > found.clock_us else []
+
+
+def state(content: bytes | str) -> HubState:
+    """The fold's state of one hub. Raises LedgerError when it was not written by `remembered`."""
+    try:
+        found: HubState = _builder(HubState)(json.loads(content)["state"])
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise LedgerError(f"what the ledger remembers of a hub cannot be read ({type(error).__name__})") from error
+    return found
+
+
+@cache
+def _builder(kind: Any) -> Build:
+    """From a value of JSON to one of a type: dataclasses, enums, tuples, lists, dicts, `X | None`, and plain values."""
+    if is_dataclass(kind):
+        hints = get_type_hints(kind)
+        parts = [(field.name, _builder(hints[field.name])) for field in fields(kind)]
+        return lambda data: kind(**{name: build(data[name]) for name, build in parts})  # type: ignore[operator]
+    origin, arguments = get_origin(kind), get_args(kind)
+    if origin is UnionType:
+        build = _builder(next(each for each in arguments if each is not NoneType))
+        return lambda data: None if data is None else build(data)
+    if origin is dict:
+        key, value = map(_builder, arguments)
+        return lambda data: {key(name): value(each) for name, each in data.items()}
+    if origin is list or (origin is tuple and arguments[1:] == (...,)):
+        build = _builder(arguments[0])
+        return lambda data: origin(map(build, data))
+    if origin is tuple:
+        builds = [_builder(each) for each in arguments]
+        return lambda data: tuple(build(each) for build, each in zip(builds, data, strict=True))
+    return kind if issubclass(kind, Enum) else lambda data: _checked(kind, data)
+
+
+def _checked(kind: type, data: Any) -> Any:
+    if type(data) is not kind:
+        raise TypeError(kind.__name__)
+    return data

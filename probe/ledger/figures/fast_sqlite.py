@@ -1,0 +1,56 @@
+"""A SQLite ledger read with the standard library alone: importing SQLAlchemy takes longer than any figure.
+
+It reads exactly what `probe.ledger.db.store` would; where anything is not as expected it gives up, and the caller asks the store, which
+says what is wrong.
+"""
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+from probe.errors import LedgerError
+from probe.ledger.db.format import APPLICATION_ID, BUSY_SECONDS, VERSION
+from probe.ledger.figures.tracks import Run
+
+
+@contextmanager
+def reading(path: Path | str) -> Iterator[Run | None]:
+    """What runs statements on one instant of the ledger at `path`; None when it is not a ledger of this Vigie's schema.
+
+    Running them raises LedgerError when the database refuses.
+    """
+    connection = _opened(path)
+    if connection is None:
+        yield None
+        return
+
+    def run(statement: str, parameters: Mapping[str, Any]) -> Iterable[Sequence[Any]]:
+        try:
+            return connection.execute(statement, parameters)
+        except sqlite3.Error as error:
+            raise LedgerError(f"the ledger could not be read: {error}") from error
+
+    with closing(connection):
+        yield run
+
+
+def _opened(path: Path | str) -> sqlite3.Connection | None:
+    if isinstance(path, str) or not path.is_file():
+        return None
+    try:
+        connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)
+    except sqlite3.Error:
+        return None
+    try:
+        connection.execute("PRAGMA query_only=ON")
+        connection.execute("BEGIN")
+        kind = connection.execute("PRAGMA application_id").fetchone()[0]
+        version = connection.execute("SELECT version_num FROM alembic_version").fetchone()
+    except (sqlite3.Error, UnicodeError):
+        kind = version = None
+    if kind == APPLICATION_ID and version == (VERSION,):
+        return connection
+    connection.close()
+    return None

@@ -1,0 +1,89 @@
+"""What the passing of time alone makes of the record: where nothing vouches for a state any more, it is unknown.
+
+The ledger learns of a lapse from the next observation (`probe.core.judgement.fold.advance`);
+a reader must not wait for it. While the watch runs
+nothing has lapsed, and the judgement need not be imported to know it.
+"""
+
+import json
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from probe.core.judgement.subject import State
+from probe.errors import LedgerError
+from probe.ledger.figures.tracks import Lapse
+
+if TYPE_CHECKING:
+    from probe.core.judgement.timeline import Row
+
+
+def lapsed(contents: Iterable[bytes], at_us: int) -> list[Lapse]:
+    """The lapses of every hub by an instant, from what the fold remembers of each. Raises LedgerError when that cannot be read."""
+    return [lapse for content in contents for lapse in _of_hub(content, at_us)]
+
+
+def _of_hub(content: bytes, at_us: int) -> list[Lapse]:
+    if not may_lapse(content, at_us):
+        return []
+    from probe.ledger.figures.fast_memory import lapses
+
+    rows = lapses(content, at_us)
+    return [Lapse(row.hub, row.subject, row.effective_us, State(row.standing.state), row.standing.condition) for row in rows]
+
+
+def may_lapse(content: bytes, at_us: int) -> bool:
+    """Whether the vouching of any signal ends between the latest finish and an instant. Raises LedgerError."""
+    return any(end <= at_us for end in _ends(content))
+
+
+def _ends(content: bytes) -> list[int]:
+    """When the vouching of each signal ends that has not ended at the latest finish, in order. Raises LedgerError."""
+    try:
+        state: Any = json.loads(content)["state"]
+        clock = state["clock_us"]
+        signals = [signal for vantage in state["vantages"].values() for signal in vantage["signals"].values()]
+        read = [signal["vouched_until"] for signal in signals if signal["last_at"] is not None]
+        return sorted(until for until in read if clock < until)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise LedgerError(f"what the ledger remembers of a hub cannot be read ({type(error).__name__})") from error
+
+
+class Lapses:
+    """The lapses of the hubs, from one look to the next: what a hub remembers is read again when it is other than it was, and judged again
+    when something more has ended since."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, _Known] = {}
+
+    def rows(self, hub: str, content: bytes, at_us: int) -> Sequence["Row"]:
+        """What the passing of time alone would write by an instant. Raises LedgerError."""
+        known = self._known.get(hub)
+        if known is None or known.content != content:
+            known = self._known[hub] = _Known(content, _ends(content))
+        return known.rows(at_us)
+
+
+class _Known:
+    """What is known of one hub, as long as it remembers the same."""
+
+    def __init__(self, content: bytes, ends: list[int]) -> None:
+        self.content = content
+        self._ends = ends
+        self._judged: tuple[int, Sequence[Row]] = (0, ())  # after so many ends
+
+    def rows(self, at_us: int) -> Sequence["Row"]:
+        ended = bisect_right(self._ends, at_us)
+        if self._judged[0] != ended:
+            from probe.ledger.figures.fast_memory import lapses
+
+            self._judged = (ended, lapses(self.content, at_us) if ended else ())
+        return self._judged[1]
+
+
+def idps_of(content: bytes) -> list[str]:
+    """The IdPs of a hub, by what the fold remembers of it. Raises LedgerError when that cannot be read."""
+    try:
+        return [str(idp["name"]) for idp in json.loads(content)["state"]["spec"]["idps"]]
+    except (ValueError, KeyError, TypeError) as error:
+        raise LedgerError(f"what the ledger remembers of a hub cannot be read ({type(error).__name__})") from error

@@ -1,0 +1,242 @@
+"""Reading the ledger. Every method raises LedgerError when the database refuses, or holds what Vigie never wrote.
+
+Each reading is of one instant of the ledger: what is committed while it goes on is not seen.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from copy import copy
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
+
+from sqlalchemy import Connection, Engine, Select, desc, func, select
+from sqlalchemy.exc import DBAPIError
+
+from probe.core.judgement.condition import HUB, Standing
+from probe.core.judgement.fold import advance
+from probe.core.judgement.observation import Observation
+from probe.core.judgement.spec import HubSpec
+from probe.core.judgement.timeline import Interval, Outage, Row, Timeline, outages
+from probe.errors import LedgerError
+from probe.ledger.checkpoints import Checkpoint, usable
+from probe.ledger.db import records, schema
+from probe.ledger.db.chain import GENESIS, first_altered
+from probe.ledger.db.records import Setting
+from probe.ledger.db.store import reason
+from probe.ledger.memory import recall
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+AT_ONCE = 1_000  # rows fetched together
+
+
+@contextmanager
+def _telling() -> Iterator[None]:
+    try:
+        yield
+    except DBAPIError as error:
+        raise LedgerError(f"the ledger could not be read: {reason(error)}") from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise LedgerError(f"the ledger holds what Vigie did not write ({type(error).__name__})") from error
+
+
+def _reading(method: Callable[P, T]) -> Callable[P, T]:
+    @wraps(method)
+    def read(*args: P.args, **kwargs: P.kwargs) -> T:
+        with _telling():
+            return method(*args, **kwargs)
+
+    return read
+
+
+def _streaming(method: Callable[P, Iterator[T]]) -> Callable[P, Iterator[T]]:
+    @wraps(method)
+    def read(*args: P.args, **kwargs: P.kwargs) -> Iterator[T]:
+        rows = method(*args, **kwargs)
+        while True:
+            with _telling():
+                try:
+                    row = next(rows)
+                except StopIteration:
+                    return
+            yield row
+
+    return read
+
+
+class Reader:
+    """Readings of history; any number of them, beside the writer."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._connect: Callable[[], AbstractContextManager[Connection]] = engine.connect
+
+    @contextmanager
+    def frozen(self) -> Iterator["Reader"]:
+        """A reader all of whose readings are of one instant, for what needs several that agree."""
+        with self._connect() as connection:
+            still = copy(self)
+            still._connect = lambda: nullcontext(connection)
+            yield still
+
+    @_reading
+    def memory(self) -> Mapping[str, bytes]:
+        """What the fold remembered last, by hub."""
+        with self._connect() as connection:
+            return _memory(connection)
+
+    @_reading
+    def specs(self) -> dict[str, HubSpec]:
+        """The latest settings of every hub ever watched."""
+        with self._connect() as connection:
+            return {setting.spec.name: setting.spec for setting in _settings(connection)}
+
+    @_reading
+    def settings(self) -> list[Setting]:
+        """All settings that ever took effect, in the order of recording."""
+        with self._connect() as connection:
+            return _settings(connection)
+
+    @_reading
+    def subjects(self) -> list[tuple[str, str]]:
+        """Every (hub, subject) in the ledger, the hub before its conditions and IdPs."""
+        with self._connect() as connection:
+            return _subjects(connection)
+
+    @_reading
+    def intervals(self, hub: str, subject: str, now_us: int) -> list[Interval]:
+        """A subject's whole time up to `now_us`, oldest first; what nothing vouches for any more is unknown already."""
+        with self._connect() as connection:
+            return _intervals(connection, hub, subject, _lapses(connection, now_us))
+
+    @_reading
+    def standings(self, now_us: int) -> dict[tuple[str, str], tuple[int, Standing]]:
+        """(hub, subject) -> since when it has been in its present standing, and that standing."""
+        with self._connect() as connection:
+            open_ones = _rows(connection, select(schema.interval).where(schema.interval.c.end_us.is_(None)))
+            lapses = _lapses(connection, now_us)
+            keyed = {(row["hub"], row["subject"]): records.to_interval(row) for row in open_ones}
+            return {key: _timeline([interval], lapses, *key).points[-1] for key, interval in keyed.items()}
+
+    @_reading
+    def outages(self, now_us: int, hub: str | None = None) -> list[Outage]:
+        """All outages, of the conditions and of the IdPs, by their start. The hub's own are its conditions'."""
+        found: list[Outage] = []
+        with self._connect() as connection:
+            lapses = _lapses(connection, now_us)
+            for name, subject in _subjects(connection):
+                if subject != HUB and hub in (None, name):
+                    found += outages(name, subject, _intervals(connection, name, subject, lapses), now_us)
+        return sorted(found, key=lambda outage: (outage.start_us, outage.hub, outage.subject))
+
+    @_reading
+    def latest(self, hub: str | None = None, limit: int = 100) -> list[Observation]:
+        """The newest observations, newest first, with their evidence."""
+        query = select(schema.observation).order_by(desc(schema.observation.c.id)).limit(limit)
+        if hub is not None:
+            query = query.where(schema.observation.c.hub == hub)
+        with self._connect() as connection:
+            return [records.to_observation(row) for row in _rows(connection, query)]
+
+    @_streaming
+    def observations(self, after: int = 0) -> Iterator[tuple[int, Observation]]:
+        """Every kept observation after the one of a number, with its own, in the order of recording; streamed."""
+        table = schema.observation
+        with self._connect() as connection:
+            for row in _rows(connection, select(table).where(table.c.id > after).order_by(table.c.id)):
+                yield row["id"], records.to_observation(row)
+
+    @_reading
+    def observations_after(self, number: int, most: int) -> list[tuple[int, Observation]]:
+        """The first observations after this number, up to so many, in the order of recording."""
+        table = schema.observation
+        query = select(table).where(table.c.id > number).order_by(table.c.id).limit(most)
+        with self._connect() as connection:
+            return [(row["id"], records.to_observation(row)) for row in _rows(connection, query)]
+
+    @_reading
+    def last_number(self) -> int:
+        """Of the latest observation; 0 when there is none."""
+        with self._connect() as connection:
+            return connection.scalar(select(func.max(schema.observation.c.id))) or 0
+
+    @_reading
+    def written_upto(self, source: str) -> int:
+        """The number of the last observation that the ledger took of those of a source; 0 when it took none."""
+        table = schema.observation
+        with self._connect() as connection:
+            return connection.scalar(select(func.max(table.c.number)).where(table.c.source == source)) or 0
+
+    @_streaming
+    def ledger(self, after: int = 0) -> Iterator[dict[str, Any]]:
+        """Every row of the ledger after the one of a number, in the order of writing; streamed."""
+        table = schema.ledger
+        with self._connect() as connection:
+            yield from _rows(connection, select(table).where(table.c.seq > after).order_by(table.c.seq))
+
+    @_reading
+    def hash_of(self, seq: int) -> str:
+        """The hash of a ledger row; that of the beginning for 0. Raises LedgerError when there is no such row."""
+        with self._connect() as connection:
+            found = connection.scalar(select(schema.ledger.c.hash).where(schema.ledger.c.seq == seq)) if seq else GENESIS
+        if found is None:
+            raise LedgerError(f"the ledger has no row {seq}")
+        return str(found)
+
+    @_reading
+    def kept(self) -> tuple[int, int, int]:
+        """Of the observations that are kept: the first number, the last one, how many. (0, 0, 0) when there is none."""
+        table = schema.observation
+        with self._connect() as connection:
+            first, last, count = connection.execute(select(func.min(table.c.id), func.max(table.c.id), func.count())).one()
+        return (first, last, count) if count else (0, 0, 0)
+
+    @_reading
+    def checkpoints(self) -> Sequence[Checkpoint]:
+        """The oldest checkpoint, of each hub, that every observation since is kept of; empty when there is none."""
+        with self._connect() as connection:
+            return usable(connection)
+
+    def first_altered(self) -> int | None:
+        """The number of the first ledger row that is not what was written there, or None."""
+        return first_altered(self.ledger())
+
+
+def _rows(connection: Connection, query: Select[Any]) -> Iterator[dict[str, Any]]:
+    with connection.execute(query.execution_options(yield_per=AT_ONCE)) as found:
+        for row in found.mappings():
+            yield {str(name): value for name, value in row.items()}
+
+
+def _memory(connection: Connection) -> dict[str, bytes]:
+    return {row["hub"]: row["content"] for row in _rows(connection, select(schema.memory))}
+
+
+def _settings(connection: Connection) -> list[Setting]:
+    return [records.to_setting(row) for row in _rows(connection, select(schema.setting).order_by(schema.setting.c.id))]
+
+
+def _subjects(connection: Connection) -> list[tuple[str, str]]:
+    table = schema.interval
+    rows = _rows(connection, select(table.c.hub, table.c.subject).distinct())
+    return sorted(((row["hub"], row["subject"]) for row in rows), key=lambda found: (found[0], found[1] != HUB, found[1]))
+
+
+def _intervals(connection: Connection, hub: str, subject: str, lapses: list[Row]) -> list[Interval]:
+    table = schema.interval
+    query = select(table).where(table.c.hub == hub, table.c.subject == subject).order_by(table.c.start_us)
+    return _timeline(map(records.to_interval, _rows(connection, query)), lapses, hub, subject).intervals()
+
+
+def _lapses(connection: Connection, now_us: int) -> list[Row]:
+    """The rows that the passing of time alone would write by `now_us`."""
+    states = [recall(content).state for content in _memory(connection).values()]
+    return [row for state in states for row in advance(state, now_us)]
+
+
+def _timeline(intervals: Iterable[Interval], lapses: Iterable[Row], hub: str, subject: str) -> Timeline:
+    found = Timeline([(interval.start_us, interval.standing) for interval in intervals])
+    for row in lapses:
+        if (row.hub, row.subject) == (hub, subject):
+            found.apply(row.effective_us, row.standing)
+    return found

@@ -1,0 +1,487 @@
+"""The evaluation of a shared store: what all vantages brought, folded into one ledger.
+
+Theory of operation
+-------------------
+One transaction takes in some hundreds of observations, in the order of their numbers, and all that follows from them: rows, intervals,
+memory, and how far the evaluation has come. Whoever evaluates next goes on exactly there.
+
+The fold does not mind in which order vantages report (`probe.core.judgement.fold`),
+until something is `late`: it would change time that the fold
+has forgotten, or it belongs before a change of settings. Then the hub is *refolded*: from the latest stage that knows nothing of
+that time yet, all observations since are folded again in the order of their finish, each vantage's in its own order. Where the result
+differs from what the ledger says, new rows override it. So a vantage that catches up hours later leaves the ledger that it would have
+left in time; the rows of both readings stay, as they must.
+
+Stages are kept every `EVERY_US` of the fold's clock. News that belong before the oldest of them are *passed over*: stored, counted, and
+never folded; settings that do take effect at the oldest. So is what a vantage says whose clock runs ahead of the store's by more than the
+grace, or was set back by as much, and what this Vigie cannot read. Nothing that a vantage brings ends the evaluation.
+
+A ledger that was one prober's before (a backup of it, restored) is *adopted*: what it remembers is its last vantage's, and the
+evaluation begins after it.
+"""
+
+import heapq
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import ExitStack, closing
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from itertools import chain
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, Engine, delete, desc, func, insert, or_, select, update
+from sqlalchemy.exc import DBAPIError
+
+from probe.core.judgement.fold import SOLE, HubState, begin, by_a_clock_set_back, corrections, fold, late, respec
+from probe.core.judgement.observation import Kind, Observation
+from probe.core.judgement.spec import HubSpec
+from probe.core.judgement.timeline import Row, Timeline
+from probe.errors import LedgerError
+from probe.ledger.db import records, schema
+from probe.ledger.db.numbering import last_given
+from probe.ledger.db.store import reason
+from probe.ledger.memory import HubMemory, recall, remembered
+from probe.ledger.writer import append_rows, keep
+
+AT_ONCE = 500
+EVERY_US = 900_000_000
+CLOSE_US = 2 * 86_400_000_000
+FAR_US = 6 * 3_600_000_000
+"""Stages that are older than `CLOSE_US` are kept so far apart."""
+
+ANY = ""
+"""The vantages that `taken` does not name."""
+
+
+class Why(StrEnum):
+    """Why an observation was passed over."""
+
+    AHEAD = "ahead"  # its vantage's clock is ahead of the store's
+    SET_BACK = "set_back"  # its vantage's clock was set back
+    TOO_LATE = "too_late"  # it belongs before everything that is kept to fold it again
+    UNREADABLE = "unreadable"  # another Vigie's words
+
+
+class Passed(NamedTuple):
+    """Of observations that were passed over: whose, and why."""
+
+    vantage: str
+    why: Why
+
+
+@dataclass(slots=True)
+class _Hub:
+    """A hub's fold, and what it has taken in."""
+
+    state: HubState
+    setting: int
+    taken: dict[str, int]
+    kept_us: int  # the clock of its latest stage
+
+
+@dataclass(frozen=True, slots=True)
+class _Event:
+    """An observation, or settings, as stored."""
+
+    number: int
+    hub: str
+    vantage: str = ""
+    observation: Observation | None = None  # None: these are settings, or it cannot be read
+    spec: HubSpec | None = None
+    at_us: int = 0
+    digest: str = ""
+    believed: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What a step did: how much it took in, the rows that followed, how often a hub was folded again, what was passed over."""
+
+    events: int = 0
+    rows: tuple[Row, ...] = ()
+    refolded: int = 0
+    passed: tuple[Passed, ...] = ()
+
+
+class _Late(Exception):  # noqa: N818 - control flow, not an error
+    """Something belongs before what the state knows."""
+
+
+@dataclass(slots=True)
+class Evaluation:
+    """The evaluator's memory. `load` it once; then each `step` goes on within a transaction of the caller's.
+
+    When a transaction fails, this memory is wrong: load another one.
+    """
+
+    hubs: dict[str, _Hub] = field(default_factory=dict)
+    observation: int = 0
+    setting: int = 0
+    every_us: int = EVERY_US
+
+    @classmethod
+    def load(cls, connection: Connection, every_us: int = EVERY_US) -> "Evaluation":
+        """Raises LedgerError when the memory was not written by Vigie."""
+        found = connection.execute(select(schema.evaluation)).first()
+        if found is None:
+            return cls._adopting(connection, every_us)
+        hubs = {}
+        kept = schema.stage
+        for row in connection.execute(select(schema.memory)).mappings():
+            last = connection.scalar(select(kept.c.at_us).where(kept.c.hub == row["hub"]).order_by(desc(kept.c.at_us)).limit(1))
+            state = recall(row["content"]).state
+            hubs[row["hub"]] = _Hub(state, found.setting, {ANY: found.observation}, state.begun_us if last is None else last)
+        return cls(hubs, found.observation, found.setting, every_us)
+
+    @classmethod
+    def _adopting(cls, connection: Connection, every_us: int) -> "Evaluation":
+        """Of a store that nobody evaluated yet: what one prober alone recorded in it, if any, stays as it is."""
+        number = last_given(connection) if connection.execute(select(schema.memory.c.hub).limit(1)).first() else 0
+        setting = (connection.scalar(select(func.max(schema.setting.c.id))) or 0) if number else 0
+        connection.execute(insert(schema.evaluation), {"id": 1, "observation": number, "setting": setting})
+        found = cls({}, number, setting, every_us)
+        for row in connection.execute(select(schema.memory)).mappings():
+            state = _as_shared(connection, recall(row["content"]).state)
+            found.hubs[row["hub"]] = hub = _Hub(state, setting, {ANY: number}, state.clock_us)
+            _stage(connection, hub)
+        return found
+
+    def step(self, connection: Connection, most: int = AT_ONCE) -> Taken:
+        """Take in up to `most` observations and all settings before them, with what follows. Raises LedgerError."""
+        settings, observations = _settings(connection, after=self.setting), _arrived(connection, self.observation, most)
+        if len(observations) < most:
+            end = None
+        else:
+            end = observations[-1].number
+        settings = [(after, event) for after, event in settings if end is None or after < end]
+        if not settings and not observations:
+            return Taken()
+        seen = ((event.number, 0, event) for event in observations)
+        ordered = sorted(chain(seen, ((after, 1, event) for after, event in settings)), key=_place)
+        refold: set[str] = set()
+        written: list[tuple[str, list[Row], str]] = []
+        unfit: list[tuple[_Event, Why]] = []
+        for _, _, event in ordered:
+            if event.hub in refold:
+                continue
+            if why := _unfit(self.hubs.get(event.hub), event):
+                unfit.append((event, why))
+            else:
+                try:
+                    written.append((event.hub, self._take(connection, event.hub, event), event.digest))
+                except _Late:
+                    refold.add(event.hub)
+        before = self.observation
+        self.observation = observations[-1].number if observations else self.observation
+        self.setting = settings[-1][1].number if settings else self.setting
+        told = [row for name, rows, _ in written if name not in refold for row in rows]
+        for name, rows, digest in written:
+            if name not in refold:
+                append_rows(connection, rows, digest)
+        unfit = [(event, why) for event, why in unfit if event.hub not in refold]
+        for name in sorted(refold):
+            rows, also = self._refold(connection, name)
+            append_rows(connection, rows, "")
+            told += rows
+            unfit += [(event, why) for event, why in also if event.number > before]
+        self._keep(connection)
+        return Taken(len(ordered), tuple(told), len(refold), tuple(Passed(event.vantage, why) for event, why in unfit))
+
+    def _take(self, connection: Connection, name: str, event: _Event) -> list[Row]:
+        """Raises _Late, with nothing changed."""
+        hub = self.hubs.get(name)
+        if event.spec is not None:
+            if hub is None:
+                state, rows = begin(event.spec, event.at_us)
+                self.hubs[name] = _Hub(state, event.number, {ANY: 0}, event.at_us)
+                _stage(connection, self.hubs[name])
+                if _has_observations(connection, name):
+                    raise _Late  # they may have come before the settings, and be of after
+                return rows
+            return _take(hub, event)
+        return _take(hub, event) if hub is not None else []
+
+    def _keep(self, connection: Connection) -> None:
+        for hub in self.hubs.values():
+            hub.taken, hub.setting = {ANY: self.observation}, self.setting
+            if hub.state.clock_us >= hub.kept_us + self.every_us:
+                _stage(connection, hub)
+        keep(connection, {name: remembered(HubMemory(hub.state)) for name, hub in self.hubs.items()})
+        connection.execute(update(schema.evaluation).values(observation=self.observation, setting=self.setting))
+
+    def _refold(self, connection: Connection, name: str) -> tuple[list[Row], list[tuple[_Event, Why]]]:
+        """Fold a hub again from an earlier state. Returns the rows by which the ledger says what came out, and what was passed over."""
+        starts = _stages(connection, name)
+        for at_us in starts:
+            start = _stage_of(connection, name, at_us)
+            unfit: list[tuple[_Event, Why]] = []
+            floor = start.state.horizon_us
+            told = {subject: Timeline(list(tail.points)) for subject, tail in start.state.tails.items()}
+            kept: list[dict[str, Any]] = []
+            hub = self._tried(connection, start, told, kept, unfit, last=at_us == starts[-1])
+            if hub is None:
+                continue
+            self.hubs[name] = hub
+            table = schema.stage
+            connection.execute(delete(table).where(table.c.hub == name, table.c.at_us > at_us))
+            for columns in kept:
+                connection.execute(delete(table).where(table.c.hub == name, table.c.at_us == columns["at_us"]))
+                connection.execute(insert(table), columns)
+            return _differing(connection, hub.state, told, floor), unfit
+        raise LedgerError(f"{name}: nothing is kept to fold it again from")
+
+    def _tried(
+        self,
+        connection: Connection,
+        start: _Hub,
+        told: dict[str, Timeline],
+        kept: list[dict[str, Any]],
+        unfit: list[tuple[_Event, Why]],
+        *,
+        last: bool,
+    ) -> _Hub | None:
+        """None when something belongs before this start too. There is none before the last: what is too late for it is passed over."""
+        try:
+            return self._again(connection, start, told, kept, unfit, last=last)
+        except _Late:
+            return None
+
+    def _again(
+        self,
+        connection: Connection,
+        hub: _Hub,
+        told: dict[str, Timeline],
+        kept: list[dict[str, Any]],
+        unfit: list[tuple[_Event, Why]],
+        *,
+        last: bool,
+    ) -> _Hub:
+        """Raises _Late, unless it is the last start."""
+        close = self.hubs[hub.state.spec.name].state.clock_us - CLOSE_US
+        with closing(_in_place(connection, hub, self.observation, self.setting)) as events:
+            for event in events:
+                if why := _unfit(hub, event):
+                    unfit.append((event, why))
+                else:
+                    for row in _taken_late(hub, event, unfit) if last else _take(hub, event):
+                        told.setdefault(row.subject, Timeline()).apply(row.effective_us, row.standing)
+                if event.spec is None:
+                    hub.taken[event.vantage] = event.number
+                else:
+                    hub.setting = event.number
+                if hub.state.clock_us >= hub.kept_us + (self.every_us if hub.state.clock_us > close else FAR_US):
+                    hub.kept_us = hub.state.clock_us
+                    kept.append(_columns(hub))
+        return hub
+
+
+class Refolded(NamedTuple):
+    """What folding all that is kept again found: from which instant on, of how many observations, and the rows that the ledger lacks to
+    say the same."""
+
+    from_us: int
+    observations: int
+    unlike: list[Row]
+
+
+def is_evaluated(engine: Engine) -> bool:
+    """Whether a ledger is one that several vantages share, or did. Raises LedgerError."""
+    try:
+        with engine.connect() as connection:
+            return connection.execute(select(schema.evaluation)).first() is not None
+    except DBAPIError as error:
+        raise LedgerError(f"the ledger could not be read: {reason(error)}") from error
+
+
+def refolded(connection: Connection) -> Refolded:
+    """Fold all that is kept again, from the oldest stage of each hub, and compare.
+
+    A shared ledger's rows tell in which order news came, which a replay does not know; so times are compared, not rows. Raises LedgerError.
+    """
+    lacking: list[Row] = []
+    instants: list[int] = []
+    try:
+        evaluation = Evaluation.load(connection)
+        for name in sorted(evaluation.hubs):
+            *_, oldest = _stages(connection, name)
+            start = _stage_of(connection, name, oldest)
+            instants.append(oldest)
+            floor = start.state.horizon_us
+            told = {subject: Timeline(list(tail.points)) for subject, tail in start.state.tails.items()}
+            hub = evaluation._again(connection, start, told, [], [], last=True)
+            lacking += _differing(connection, hub.state, told, floor)
+        kept = connection.scalar(select(func.count()).where(schema.observation.c.id <= evaluation.observation)) or 0
+    except DBAPIError as error:
+        raise LedgerError(f"the ledger could not be read: {reason(error)}") from error
+    return Refolded(min(instants, default=0), kept, lacking)
+
+
+def _place(entry: tuple[int, int, _Event]) -> tuple[int, int, int]:
+    return entry[0], entry[1], entry[2].number
+
+
+def _unfit(hub: _Hub | None, event: _Event) -> Why | None:
+    """Why an observation says nothing, whatever was seen."""
+    if event.spec is not None:
+        return None
+    if event.observation is None:
+        return Why.UNREADABLE
+    if not event.believed:
+        return Why.AHEAD
+    return Why.SET_BACK if hub is not None and by_a_clock_set_back(hub.state, event.observation) else None
+
+
+def _taken_late(hub: _Hub, event: _Event, unfit: list[tuple[_Event, Why]]) -> list[Row]:
+    """Nothing is too late for this: an observation is passed over, settings take effect as soon as they can."""
+    try:
+        return _take(hub, event)
+    except _Late:
+        if event.spec is not None:
+            return respec(hub.state, event.spec, event.at_us)
+        unfit.append((event, Why.TOO_LATE))
+        return []
+
+
+def _take(hub: _Hub, event: _Event) -> list[Row]:
+    """Raises _Late, with nothing changed."""
+    state, seen = hub.state, event.observation
+    if event.spec is not None:
+        if event.at_us < state.clock_us or state.settings_us < event.at_us == state.clock_us:
+            raise _Late  # settings come before what is seen at the same instant
+        return respec(state, event.spec, event.at_us)
+    if seen is None or seen.kind is Kind.CONTROL:
+        return []
+    if late(state, seen):
+        raise _Late
+    return fold(state, seen)
+
+
+def _has_observations(connection: Connection, hub: str) -> bool:
+    return connection.scalar(select(schema.observation.c.id).where(schema.observation.c.hub == hub).limit(1)) is not None
+
+
+def _settings(connection: Connection, *, after: int) -> list[tuple[int, _Event]]:
+    """Settings with the number of the observation that they come after."""
+    table = schema.setting
+    rows = connection.execute(select(table).where(table.c.id > after).order_by(table.c.id)).mappings()
+    return [(row["after_observation"], _setting(row)) for row in rows]
+
+
+def _setting(row: Mapping[Any, Any]) -> _Event:
+    return _Event(row["id"], row["hub"], spec=HubSpec.from_json(row["spec"]), at_us=row["at_us"])
+
+
+def _arrived(connection: Connection, after: int, most: int) -> list[_Event]:
+    table = schema.observation
+    query = select(table).where(table.c.id > after).order_by(table.c.id).limit(most)
+    grace = _graces(connection)
+    return [_observed(row, grace) for row in connection.execute(query).mappings()]
+
+
+def _graces(connection: Connection) -> Callable[[str], int]:
+    """The grace of a hub: the first it had, so that a change of settings changes nothing that was believed."""
+    table = schema.setting
+    found: dict[str, int] = {}
+    for row in connection.execute(select(table.c.hub, table.c.spec).order_by(table.c.id)):
+        found.setdefault(row.hub, int(row.spec["grace_us"]))
+    return lambda hub: found.get(hub, 0)
+
+
+def _observed(row: Mapping[Any, Any], grace: Callable[[str], int]) -> _Event:
+    number, hub, vantage = row["id"], row["hub"], row["vantage"]
+    try:
+        seen = records.to_observation({str(name): value for name, value in row.items()})
+    except (ValueError, KeyError, TypeError):
+        return _Event(number, hub, vantage, believed=False)
+    ahead = row["received_us"] is not None and seen.finished_us > row["received_us"] + grace(hub)
+    return _Event(number, hub, vantage, seen, digest=row["digest"], believed=not ahead)
+
+
+def _in_place(connection: Connection, hub: _Hub, until: int, setting: int) -> Generator[_Event, None, None]:
+    """All that `hub` has not taken in, up to these numbers, in the order of event time; each vantage's in the order of its numbers."""
+    table = schema.observation
+    name = hub.state.spec.name
+    grace = _graces(connection)
+    vantages = connection.scalars(select(table.c.vantage).where(table.c.hub == name, table.c.id <= until).distinct())
+    found = [event for _, event in _settings(connection, after=hub.setting) if event.number <= setting]
+    settings = ((event.at_us, "", event) for event in found if event.spec and event.spec.name == name)
+    with ExitStack() as opened:
+        streams = [opened.enter_context(closing(_stream(connection, hub, vantage, until, grace))) for vantage in sorted(vantages)]
+        for _, _, event in heapq.merge(settings, *streams, key=lambda entry: (entry[0], entry[1])):
+            yield event
+
+
+def _stream(
+    connection: Connection, hub: _Hub, vantage: str, until: int, grace: Callable[[str], int]
+) -> Generator[tuple[int, str, _Event], None, None]:
+    """One vantage's events with their place: the latest finish so far, so that its own order holds."""
+    table = schema.observation
+    after = hub.taken.get(vantage, hub.taken.get(ANY, 0))
+    query = select(table).where(table.c.hub == hub.state.spec.name, table.c.vantage == vantage, table.c.id > after, table.c.id <= until)
+    known = hub.state.vantages.get(vantage)
+    clock = known.clock_us if known else 0
+    with connection.execute(query.order_by(table.c.id).execution_options(yield_per=AT_ONCE)) as rows:
+        for row in rows.mappings():
+            event = _observed(row, grace)
+            if event.observation is not None and event.believed:
+                clock = max(clock, event.observation.finished_us)
+            yield clock, vantage, event
+
+
+def _columns(hub: _Hub) -> dict[str, Any]:
+    content = remembered(HubMemory(hub.state))
+    return {"hub": hub.state.spec.name, "at_us": hub.state.clock_us, "setting": hub.setting, "taken": dict(hub.taken), "content": content}
+
+
+def _stage(connection: Connection, hub: _Hub) -> None:
+    columns, table = _columns(hub), schema.stage
+    connection.execute(delete(table).where(table.c.hub == columns["hub"], table.c.at_us == columns["at_us"]))
+    connection.execute(insert(table), columns)
+    hub.kept_us = hub.state.clock_us
+
+
+def _stages(connection: Connection, name: str) -> Sequence[int]:
+    """The latest first."""
+    table = schema.stage
+    return connection.scalars(select(table.c.at_us).where(table.c.hub == name).order_by(desc(table.c.at_us))).all()
+
+
+def _stage_of(connection: Connection, name: str, at_us: int) -> _Hub:
+    table = schema.stage
+    row = connection.execute(select(table).where(table.c.hub == name, table.c.at_us == at_us)).mappings().one()
+    return _Hub(recall(row["content"]).state, row["setting"], dict(row["taken"]), at_us)
+
+
+def _as_shared(connection: Connection, state: HubState) -> HubState:
+    """What one prober alone remembered, as one vantage's of several."""
+    table = schema.observation
+    sole = state.vantages.pop(SOLE, None)
+    if sole is not None:
+        newest = select(table.c.vantage).where(table.c.hub == state.spec.name).order_by(desc(table.c.id)).limit(1)
+        state.vantages[connection.scalar(newest) or SOLE] = sole
+    state.spec = replace(state.spec, shared=True, client="")
+    return state
+
+
+def _differing(connection: Connection, state: HubState, told: Mapping[str, Timeline], since_us: int) -> list[Row]:
+    """The fewest rows that make the ledger say what was told, from an instant on."""
+    rows = []
+    for subject, timeline in told.items():
+        fresh = [point for point in timeline.points if point[0] >= since_us]
+        if not fresh or fresh[0][0] > since_us:
+            before = [point for point in timeline.points if point[0] < since_us]
+            if before:
+                fresh.insert(0, (since_us, before[-1][1]))
+        said = _said(connection, state.spec.name, subject, since_us)
+        known = bool(fresh and said.points and said.points[0][0] <= fresh[0][0])
+        changes = corrections(said, fresh) if known else fresh
+        rows += [Row(state.spec.name, subject, at, standing, state.clock_us) for at, standing in changes]
+    return rows
+
+
+def _said(connection: Connection, hub: str, subject: str, since_us: int) -> Timeline:
+    """A subject's time as the ledger has it, from the standing that held at an instant on."""
+    table = schema.interval
+    mine = select(table).where(table.c.hub == hub, table.c.subject == subject, table.c.batch.is_(None))
+    query = mine.where(or_(table.c.end_us.is_(None), table.c.end_us > since_us)).order_by(table.c.start_us)
+    found = [records.to_interval({str(name): value for name, value in row.items()}) for row in connection.execute(query).mappings()]
+    return Timeline([(interval.start_us, interval.standing) for interval in found])

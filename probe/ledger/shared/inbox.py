@@ -1,0 +1,218 @@
+"""What the vantages bring to a shared store: observations in the order of each, and settings.
+
+Who brings something holds the *inbox* until its commit: an advisory lock of the transaction (on SQLite the write lock does the same).
+So numbers are given in the order of commits: who has read up to a number will never find a smaller one later. An insert takes a
+millisecond and a vantage brings tens a minute, so nobody waits for long; the alternative, reading behind the oldest running
+transaction (`pg_snapshot_xmin`), would let any forgotten session hold the evaluation back.
+
+Nothing comes twice and nothing is left out: a vantage numbers its observations itself, and the number of its last one is committed
+together with it.
+
+A vantage's name is one prober's: an advisory lock of the very session that brings. Two that watch under one name would be taken for one
+whose clock jumps. The server gives the name back as it does the evaluator's seat
+(`probe.ledger.shared.evaluator`), but to a process that is
+merely frozen it belongs until it is ended.
+"""
+
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from typing import Any, Self
+
+from sqlalchemy import Connection, Engine, desc, func, insert, select, text, update
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
+
+from probe.core.judgement.observation import Observation
+from probe.core.judgement.spec import HubSpec
+from probe.errors import LedgerError
+from probe.ledger.db import postgres, records, schema
+from probe.ledger.db.chained import append
+from probe.ledger.db.numbering import last_given, numbered
+from probe.ledger.db.store import is_file, reason, writing
+
+_INBOX = 0x56494749_02
+
+Numbered = tuple[int, Observation]
+
+
+class VantageTakenError(LedgerError):
+    """Another prober that runs now watches as the same vantage."""
+
+
+class UnwritableError(LedgerError):
+    """What was brought can never be written, however often it is tried. Nothing was changed."""
+
+
+class Inbox:
+    """A vantage's way into a shared store. Every method raises LedgerError when the store cannot be had now: nothing was changed then.
+
+    Not for several threads at once.
+    """
+
+    def __init__(self, engine: Engine, vantage: str | None = None) -> None:
+        """`vantage`: claimed before anything is brought; `engine` should then keep no sessions of its own (`of`)."""
+        self._engine = engine
+        self._vantage = None if is_file(engine) else vantage
+        self._session: Connection | None = None
+
+    @classmethod
+    def of(cls, url: str, vantage: str) -> Self:
+        """On a server, under a name. Nothing is connected yet."""
+        return cls(postgres.connect(url, writes=True, pooled=False), vantage)
+
+    def claim(self) -> None:
+        """Claim the vantage's name, if that is not done, and see that it still is. Raises VantageTakenError while another prober has it."""
+        with self._open("asked") as connection:
+            connection.execute(text("SELECT 1"))
+
+    def delivered(self, source: str) -> int:
+        """The number of the last observation that came by this source; 0 at first."""
+        table = schema.source
+        with self._open("read") as connection:
+            return connection.scalar(select(table.c.delivered).where(table.c.id == source)) or 0
+
+    def deliver(self, source: str, vantage: str, observations: Iterable[Numbered], now_us: int) -> int:
+        """Commit what of these is new, all of it or nothing; ascending numbers. `now_us` is only used where the store has no clock
+        of its own (SQLite). Returns the number of the last one delivered. Raises UnwritableError when one of them is."""
+        wanted = list(observations)
+        with self._open("written") as connection:
+            _hold(connection)
+            return _deliver(connection, source, vantage, wanted, now_us)
+
+    def pass_over(self, source: str, vantage: str, number: int) -> int:
+        """Go on behind an observation that can never be written. Returns its number."""
+        with self._open("written") as connection:
+            _hold(connection)
+            _registered(connection, source, vantage)
+            connection.execute(update(schema.source).where(schema.source.c.id == source).values(delivered=number))
+        return number
+
+    def configure(self, specs: Sequence[HubSpec], at_us: int) -> None:
+        """The settings of these hubs from `at_us` on, where they differ from the ones in force."""
+        with self._open("written") as connection:
+            _hold(connection)
+            for spec in specs:
+                _configure(connection, shared(spec), at_us)
+
+    def now_us(self, otherwise: int) -> int:
+        """The store's own clock; `otherwise` where it has none (SQLite)."""
+        with self._open("read") as connection:
+            return _clock(connection, otherwise)
+
+    def leave(self) -> None:
+        """Give the name back, and all that is held. May be called twice."""
+        session, self._session = self._session, None
+        if session is not None:
+            with suppress(DBAPIError):
+                session.invalidate()  # the name goes with the session
+            with suppress(DBAPIError):
+                session.close()
+
+    def close(self) -> None:
+        self.leave()
+        self._engine.dispose()
+
+    @contextmanager
+    def _open(self, done: str) -> Iterator[Connection]:
+        """A transaction; under the vantage's name, where one is claimed. `done`: what could not be, if it fails."""
+        try:
+            with self._transaction() as connection:
+                yield connection
+        except (DataError, IntegrityError, ValueError) as error:
+            self.leave()
+            why = reason(error) if isinstance(error, DBAPIError) else type(error).__name__
+            raise UnwritableError(f"the shared store can never take it: {why}") from error
+        except DBAPIError as error:
+            self.leave()
+            raise LedgerError(f"the shared store could not be {done}: {reason(error)}") from error
+
+    @contextmanager
+    def _transaction(self) -> Iterator[Connection]:
+        if self._vantage is None:
+            with writing(self._engine) as connection:
+                yield connection
+            return
+        if self._session is None:
+            self._session = self._claimed(self._vantage)
+        with self._session.begin():
+            yield self._session
+
+    def _claimed(self, vantage: str) -> Connection:
+        session = self._engine.connect().execution_options(isolation_level="READ COMMITTED")
+        try:
+            with session.begin():
+                mine = session.scalar(text("SELECT pg_try_advisory_lock(:key)"), {"key": _key(vantage)})
+        except DBAPIError:
+            session.close()
+            raise
+        if not mine:
+            session.close()
+            raise VantageTakenError(f"another prober already watches as vantage {vantage}: give each a name of its own (vantage:)")
+        return session
+
+
+def _key(vantage: str) -> int:
+    """Of the advisory lock on a name: a signed 64-bit number."""
+    return int.from_bytes(hashlib.sha256(f"vigie vantage {vantage}".encode()).digest()[:8], signed=True)
+
+
+def shared(spec: HubSpec) -> HubSpec:
+    """The settings as all vantages have them in common: each may be a client of its own."""
+    return replace(spec, shared=True, client="")
+
+
+def alone(spec: HubSpec) -> HubSpec:
+    """The settings by which a vantage looks at its own observations only, to settle and to confirm them."""
+    return replace(spec, shared=False, min_vantages=1)
+
+
+def _hold(connection: Connection) -> None:
+    if not is_file(connection):
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _INBOX})
+
+
+def _clock(connection: Connection, now_us: int) -> int:
+    return now_us if is_file(connection) else postgres.now_us(connection)
+
+
+def _deliver(connection: Connection, source: str, vantage: str, observations: Sequence[Numbered], now_us: int) -> int:
+    table = schema.source
+    delivered = _registered(connection, source, vantage)
+    received = _clock(connection, now_us)
+    new = [(number, seen) for number, seen in observations if number > delivered]
+    if new:
+        rows = [_columns(seen, source, number, received) for number, seen in new]
+        connection.execute(insert(schema.observation), numbered(connection, rows))
+        delivered = new[-1][0]
+        connection.execute(update(table).where(table.c.id == source).values(delivered=delivered, vantage=vantage))
+    return delivered
+
+
+def _registered(connection: Connection, source: str, vantage: str) -> int:
+    """How much came by this source; it is written down the first time."""
+    table = schema.source
+    delivered = connection.scalar(select(table.c.delivered).where(table.c.id == source))
+    if delivered is None:
+        connection.execute(insert(table), {"id": source, "vantage": vantage, "delivered": 0})
+    return delivered or 0
+
+
+def _columns(seen: Observation, source: str, number: int, received_us: int) -> dict[str, Any]:
+    storable = replace(seen, extract=_storable(seen.extract), code=seen.code and _storable(seen.code))
+    return {**records.from_observation(storable), "source": source, "number": number, "received_us": received_us}
+
+
+def _storable(written: str) -> str:
+    """PostgreSQL stores any character but NUL, and Unicode only."""
+    return written.replace("\0", "\ufffd").encode("utf-8", "replace").decode("utf-8")
+
+
+def _configure(connection: Connection, spec: HubSpec, at_us: int) -> None:
+    table = schema.setting
+    last = connection.execute(select(table.c.spec).where(table.c.hub == spec.name).order_by(desc(table.c.id)).limit(1)).first()
+    if last is not None and HubSpec.from_json(last.spec) == spec:
+        return
+    latest = connection.scalar(select(func.max(table.c.at_us))) or 0
+    columns = {"hub": spec.name, "at_us": max(at_us, latest), "after_observation": last_given(connection), "spec": spec.to_json()}
+    append(connection, table, columns)

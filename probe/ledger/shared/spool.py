@@ -1,0 +1,101 @@
+"""A vantage's own ledger as its spool: what it saw is durable here first, and goes to the shared store from here.
+
+It is a ledger like any other, of this vantage alone: it settles, confirms and asks again without the shared store. The number of an
+observation here is its number there, under a name of the spool's: so what was delivered is never delivered twice.
+
+Whenever the spool is opened, what is written from then on goes by a new name. A spool that was put back from a copy gives numbers once
+more that another life of it has used already: under the name of that life they would be taken for what was delivered, and lost.
+"""
+
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, Engine, delete, func, insert, select, text
+from sqlalchemy.exc import DBAPIError
+
+from probe.core.judgement.observation import Observation
+from probe.errors import LedgerError
+from probe.ledger.db import schema
+from probe.ledger.db.store import reason, writing
+from probe.ledger.reader import Reader
+
+_GIVEN = text("SELECT seq FROM sqlite_sequence WHERE name = 'observation'")
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The observations numbered from `after` + 1 to `upto` (None: as far as it goes), and the name they go by."""
+
+    name: str
+    after: int
+    upto: int | None = None
+
+
+class Spool:
+    """The observations that wait for the shared store. Instants are UTC microseconds."""
+
+    def __init__(self, engine: Engine, vantage: str) -> None:
+        """Raises LedgerError."""
+        self._engine = engine
+        self._reader = Reader(engine)
+        with _telling("written"), writing(engine) as connection:
+            self.parts = _begun(connection, vantage)
+
+    def after(self, number: int, most: int) -> tuple[str, list[tuple[int, Observation]]]:
+        """What waits after this number, oldest first, as far as it goes by one name; and that name. Raises LedgerError."""
+        waiting = self._reader.observations_after(number, most)
+        first = waiting[0][0] if waiting else number + 1
+        part = next((part for part in self.parts if part.upto is None or first <= part.upto), self.parts[-1])
+        return part.name, [each for each in waiting if part.upto is None or each[0] <= part.upto]
+
+    def waiting(self, delivered: int) -> int:
+        """How many wait after this number, without counting them: numbers leave none out. Raises LedgerError."""
+        with _telling("read"), self._engine.connect() as connection:
+            first, last = _bounds(connection)
+        return max(0, last - max(delivered, first - 1))
+
+    def oldest_us(self, delivered: int) -> int:
+        """When the first that waits after this number ended, in UTC microseconds; 0 when none waits. Raises LedgerError."""
+        table = schema.observation
+        first = select(table.c.finished_us).where(table.c.id > delivered).order_by(table.c.id).limit(1)
+        with _telling("read"), self._engine.connect() as connection:
+            return connection.scalar(first) or 0
+
+    def shorten(self, delivered: int, most: int) -> int:
+        """Drop the oldest of what waits after this number, all but the newest `most`. Returns how many. Raises LedgerError."""
+        table = schema.observation
+        with _telling("written"), writing(self._engine) as connection:
+            upto = _bounds(connection)[1] - most
+            if upto <= delivered:
+                return 0
+            return int(connection.execute(delete(table).where(table.c.id > delivered, table.c.id <= upto)).rowcount)
+
+
+@contextmanager
+def _telling(done: str) -> Iterator[None]:
+    try:
+        yield
+    except DBAPIError as error:
+        raise LedgerError(f"the spool could not be {done}: {reason(error)}") from error
+
+
+def _bounds(connection: Connection) -> tuple[int, int]:
+    """The first and the last number that is kept; two look-ups, however much waits."""
+    number = schema.observation.c.id
+    return connection.scalar(select(func.min(number))) or 0, connection.scalar(select(func.max(number))) or 0
+
+
+def _begun(connection: Connection, vantage: str) -> tuple[Part, ...]:
+    """The parts that may still wait, and a new one for what is to come. A part's row tells the number that it begins after."""
+    table = schema.source
+    given = connection.scalar(_GIVEN) or 0
+    first = _bounds(connection)[0] or given + 1
+    known = [(row.id, row.delivered) for row in connection.execute(select(table.c.id, table.c.delivered).order_by(table.c.delivered))]
+    ends = [*(after for _, after in known[1:]), given][: len(known)]
+    kept = [Part(name, after, upto) for (name, after), upto in zip(known, ends, strict=True) if upto > after and upto >= first]
+    new = Part(uuid.uuid4().hex, given)
+    connection.execute(delete(table).where(table.c.id.not_in([part.name for part in kept])))
+    connection.execute(insert(table), {"id": new.name, "vantage": vantage, "delivered": new.after})
+    return (*kept, new)

@@ -1,0 +1,357 @@
+"""One vantage among several: it delivers what it saw to the shared store, evaluates when nobody else does, and reads what came of it.
+
+Three loops that never wait for each other, each with a thread of its own: a server that hangs holds one thread, not the watch, nor its
+end. While the shared store is away the vantage goes on, by its own ledger; what it saw waits there, up to `most` observations, and is
+delivered in order when the store is back. Beyond, the oldest are dropped and counted.
+"""
+
+import asyncio
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from typing import NamedTuple, Protocol
+
+import structlog
+from sqlalchemy import Engine
+from sqlalchemy.exc import DBAPIError
+
+from probe.clock import Clock
+from probe.core.judgement.fold import begin
+from probe.core.judgement.observation import Observation
+from probe.core.judgement.spec import HubSpec
+from probe.errors import LedgerError
+from probe.ledger.db.store import open_store, reason
+from probe.ledger.figures.annual import Annual, annual
+from probe.ledger.figures.runs import on
+from probe.ledger.figures.tracks import memories as memories_of
+from probe.ledger.memory import HubMemory, remembered
+from probe.ledger.shared.evaluation import Passed, Taken
+from probe.ledger.shared.evaluator import Evaluator
+from probe.ledger.shared.inbox import Inbox, UnwritableError, VantageTakenError, shared
+from probe.ledger.shared.spool import Spool
+from probe.ledger.writer import Follow, nothing
+from probe.worker import Worker
+
+AT_ONCE = 500
+QUIET_US = 500_000
+SEAT_US = 3_000_000
+LONGEST_PAUSE_US = 10_000_000
+TIDY_US = 3_600_000_000
+STALE_US = 10_000_000
+HUNG_SECONDS = 10.0
+LAST_WORDS_SECONDS = 2.0
+CLAIM_US = 30_000_000
+"""How long a prober tries to get its vantage's name before it gives up: a dead one's is given back within some twenty seconds."""
+
+CLOCK_US = 60_000_000
+"""How often the store is asked for its clock, and how far this prober's may be from it without a word."""
+
+log = structlog.get_logger(__name__)
+
+
+class Listener(Protocol):
+    """Who is told how the sharing goes."""
+
+    def store_away(self, away: bool) -> None: ...
+    def dropped(self, observations: int) -> None: ...
+    def undelivered(self, observations: int, oldest_us: int) -> None: ...
+    def evaluating(self, seated: bool) -> None: ...
+    def passed_over(self, passed: Sequence[Passed]) -> None: ...
+    def ahead(self, us: int) -> None: ...
+
+
+class Seen(NamedTuple):
+    """One reading of the shared ledger."""
+
+    at_us: int
+    memories: Mapping[str, bytes]
+    figures: Mapping[str, Mapping[str, Annual]]
+
+
+class Shared:
+    """The shared store, as one of the vantages has it."""
+
+    def __init__(self, address: str, engine: Engine, vantage: str, follow: Follow = nothing) -> None:
+        """`address` with its password; `engine` on it, which may not be connected yet; `follow` is told of the evaluator's rows."""
+        self._address = address
+        self._engine = engine
+        self.inbox = Inbox.of(address, vantage)
+        self.evaluator = Evaluator(address, follow)
+
+    def look(self, now_us: int) -> "Seen":
+        """What the ledger says at an instant. Raises LedgerError."""
+        try:
+            with self._engine.connect() as connection:
+                run = on(connection)
+                memories = memories_of(run)
+                return Seen(now_us, memories, annual(run, memories, now_us))
+        except DBAPIError as error:
+            raise LedgerError(f"the shared store could not be read: {reason(error)}") from error
+
+    def prepare(self) -> None:
+        """Bring the schema up. Raises LedgerError when the store is away, or is another Vigie's."""
+        open_store(self._address).dispose()
+
+
+class Sharing:
+    """A vantage's part in a shared store."""
+
+    def __init__(self, spool: Spool, store: Shared, vantage: str, clock: Clock, listener: Listener, most: int, retention_us: int) -> None:
+        self._spool = spool
+        self._store = store
+        self._inbox = store.inbox
+        self._evaluator = store.evaluator
+        self._vantage = vantage
+        self._clock = clock
+        self._listener = listener
+        self._most = most
+        self.retention_us = retention_us
+        self._delivered: int | None = None  # unknown until the store has been asked
+        self._known = 0  # the last that was known of it
+        self._settings: tuple[list[HubSpec], int] | None = None
+        self._hubs: dict[str, bytes] = {}
+        self._seen: Seen | None = None
+        self._away = False
+        self._taken = False
+        self._wrong_clock = False
+        self._asked_us: int | None = None
+        self._passed: Counter[Passed] = Counter()
+        self._prepared = asyncio.Event()
+        self._schema = False
+        self._bringing, self._evaluating, self._reading = Worker("deliver"), Worker("evaluate"), Worker("follow")
+
+    async def run(self) -> None:
+        """All three loops, until cancelled. Raises VantageTakenError when another prober watches as this vantage, and goes on to."""
+        try:
+            async with asyncio.TaskGroup() as group:
+                for loop in (self.deliver(), self.evaluate(), self.follow()):
+                    group.create_task(loop)
+        except* LedgerError as errors:
+            raise errors.exceptions[0] from errors
+
+    async def finish(self) -> None:
+        """Deliver what waits, as far as the store takes it now."""
+        with suppress(LedgerError):
+            count = AT_ONCE if self._schema else 0
+            while count:
+                count = await self._bringing.submit(self.deliver_some)
+
+    async def close(self) -> None:
+        """Give back what is held in the store. One that hangs is not waited for: the server takes it back itself."""
+        for worker, given_back in ((self._evaluating, self._evaluator.close), (self._bringing, self._inbox.close)):
+            with suppress(TimeoutError):
+                await asyncio.wait_for(worker.submit(given_back), LAST_WORDS_SECONDS)
+
+    def configure(self, specs: Iterable[HubSpec], at_us: int) -> None:
+        """The settings from `at_us` on; delivered before what is seen by them."""
+        wanted = list(specs)
+        self._settings = (wanted, at_us)
+        self._hubs = {spec.name: remembered(HubMemory(begin(shared(spec), at_us)[0])) for spec in wanted}
+
+    def read(self, now_us: int) -> tuple[Mapping[str, bytes], Mapping[str, Mapping[str, Annual]]]:
+        """What the shared fold remembers of every configured hub (unknown before there is anything), and the figures, as last read: a
+        second ago. Never waits for the store. Raises LedgerError when it could not be read for a while."""
+        if self._seen is None or now_us - self._seen.at_us > STALE_US:
+            raise LedgerError("the shared store is away")
+        return {hub: self._seen.memories.get(hub, unknown) for hub, unknown in self._hubs.items()}, self._seen.figures
+
+    @property
+    def evaluates(self) -> bool:
+        """Whether this prober is the one that evaluates the store."""
+        return self._evaluator.seated
+
+    @property
+    def prepared(self) -> bool:
+        """Whether the store was had, and is of this schema."""
+        return self._schema
+
+    @property
+    def delivered(self) -> int:
+        """The number of the last observation that is known to be in the store."""
+        return self._known
+
+    # --- bring
+
+    async def deliver(self) -> None:
+        """Deliver what waits, until cancelled. Raises VantageTakenError when the name could not be had from the start."""
+        pause, begun = QUIET_US, self._clock.monotonic_us()
+        while True:
+            count = 0
+            try:
+                count = await self._patiently()
+                self._reached()
+                pause = QUIET_US
+            except VantageTakenError as error:
+                if not self._schema and self._clock.monotonic_us() - begun > CLAIM_US:
+                    raise
+                self._refused(error)
+                pause = 2 * QUIET_US
+            except LedgerError as error:
+                self._failed(error)
+                pause = min(2 * pause, LONGEST_PAUSE_US)
+            await self._hold_to_bound()
+            if count < AT_ONCE:
+                await self._clock.sleep_us(pause)
+
+    async def _patiently(self) -> int:
+        """Deliver a batch, and say so when the store neither takes nor refuses it."""
+        batch = self._bringing.submit(self.deliver_some)
+        while not (await asyncio.wait({batch}, timeout=HUNG_SECONDS))[0]:
+            self._failed(LedgerError("the shared store does not answer"))
+            await self._hold_to_bound()
+        return batch.result()
+
+    def deliver_some(self) -> int:
+        """Deliver a batch. Returns how many it took. Raises LedgerError."""
+        try:
+            return self._deliver_some()
+        except LedgerError:
+            self._delivered = None  # whoever answers next may know less: a server that took another's place
+            raise
+
+    def _deliver_some(self) -> int:
+        self._inbox.claim()
+        if not self._schema:
+            self._store.prepare()
+            self._schema = True
+        if self._settings is not None:
+            settings = self._settings
+            self._inbox.configure(*settings)
+            if self._settings is settings:
+                self._settings = None
+        self._ask_clock()
+        if self._delivered is None:
+            found = (min(self._inbox.delivered(part.name), part.upto or part.after) for part in self._spool.parts[:-1])
+            last = self._spool.parts[-1]
+            self._delivered = self._known = max(self._spool.parts[0].after, self._inbox.delivered(last.name), *found)
+        name, waiting = self._spool.after(self._delivered, AT_ONCE)
+        if waiting:
+            self._bring(name, waiting)
+        return len(waiting)
+
+    def _bring(self, name: str, waiting: Sequence[tuple[int, Observation]]) -> None:
+        """All of it but what the store can never take: that is found by halves."""
+        try:
+            self._delivered = self._inbox.deliver(name, self._vantage, waiting, self._clock.now_us())
+        except UnwritableError as error:
+            if len(waiting) > 1:
+                half = len(waiting) // 2
+                self._bring(name, waiting[:half])
+                self._bring(name, waiting[half:])
+                return
+            ((number, seen),) = waiting
+            self._delivered = self._inbox.pass_over(name, self._vantage, number)
+            log.error("observation_undeliverable", hub=seen.hub, kind=seen.kind.value, number=number, error=str(error))
+            self._bringing.notify(self._listener.dropped, 1)
+        self._known = self._delivered
+
+    def _ask_clock(self) -> None:
+        """Whether the store's clock and this prober's agree: what seems to come from the future is not believed."""
+        at = self._clock.monotonic_us()
+        if self._asked_us is not None and at - self._asked_us < CLOCK_US:
+            return
+        self._asked_us = at
+        before = self._clock.now_us()
+        theirs = self._inbox.now_us(before)
+        ahead = (before + self._clock.now_us()) // 2 - theirs
+        self._bringing.notify(self._listener.ahead, ahead)
+        wrong, self._wrong_clock = self._wrong_clock, abs(ahead) > CLOCK_US
+        if self._wrong_clock and not wrong:
+            log.error("clock_differs_from_the_stores", ahead_seconds=ahead // 1_000_000, vantage=self._vantage)
+        elif wrong and not self._wrong_clock:
+            log.info("clock_agrees_with_the_stores", vantage=self._vantage)
+
+    async def _hold_to_bound(self) -> None:
+        """Hold what waits to its bound, and say how much does."""
+        try:
+            gone = await asyncio.to_thread(self._spool.shorten, self._known, self._most)
+            waiting = await asyncio.to_thread(self._spool.waiting, self._known)
+            oldest_us = await asyncio.to_thread(self._spool.oldest_us, self._known)
+        except LedgerError as error:
+            log.error("spool_failed", error=str(error))
+            return
+        if gone:
+            log.error("observations_dropped", observations=gone, why="the spool is full", spool_limit=self._most)
+            self._listener.dropped(gone)
+        self._listener.undelivered(waiting, oldest_us)
+
+    def _reached(self) -> None:
+        if self._schema:
+            self._prepared.set()
+        self._taken = False
+        if self._away:
+            self._away = False
+            self._listener.store_away(False)
+            log.info("shared_store_reached")
+
+    def _refused(self, error: VantageTakenError) -> None:
+        if not self._taken:
+            log.error("vantage_taken", error=str(error), vantage=self._vantage)
+        self._taken = True
+        self._be_away()
+
+    def _failed(self, error: LedgerError) -> None:
+        if self._be_away():
+            log.error("shared_store_away", error=str(error))
+
+    def _be_away(self) -> bool:
+        """Whether it was not."""
+        before, self._away = self._away, True
+        if not before:
+            self._listener.store_away(True)
+        return not before
+
+    # --- evaluate
+
+    async def evaluate(self) -> None:
+        """Evaluate whenever the seat is free, until cancelled."""
+        await self._prepared.wait()
+        tidied = self._clock.monotonic_us() - TIDY_US
+        while True:
+            taken = Taken()
+            try:
+                taken = await self._evaluate_some()
+                if self._evaluator.seated and self._clock.monotonic_us() - tidied > TIDY_US:
+                    tidied = self._clock.monotonic_us()
+                    await self._tidy()
+            except LedgerError as error:
+                log.warning("evaluation_interrupted", error=str(error))
+            except Exception as error:  # whatever is wrong with what others brought, this vantage goes on watching
+                log.error("evaluation_failed", exc_info=error)
+                await self._clock.sleep_us(LONGEST_PAUSE_US)
+            self._listener.evaluating(self._evaluator.seated)
+            if not taken.events:
+                await self._clock.sleep_us(QUIET_US if self._evaluator.seated else SEAT_US)
+
+    async def _evaluate_some(self) -> Taken:
+        if not self._evaluator.seated and await self._evaluating.submit(self._evaluator.take_seat):
+            log.info("evaluating")
+        if not self._evaluator.seated:
+            return Taken()
+        taken = await self._evaluating.submit(self._evaluator.step)
+        if taken.passed:
+            self._listener.passed_over(taken.passed)
+            self._passed.update(taken.passed)
+            for each in {*taken.passed}:
+                if self._passed[each] == taken.passed.count(each):  # the first of them; the metric counts the others
+                    log.warning("observations_passed_over", vantage=each.vantage, why=each.why.value)
+        return taken
+
+    async def _tidy(self) -> None:
+        gone = await self._evaluating.submit(self._evaluator.forget, self._clock.now_us(), self.retention_us)
+        if gone:
+            log.info("old_observations_deleted", observations=gone, store="shared")
+
+    # --- read
+
+    async def follow(self) -> None:
+        """Read what came of it, until cancelled."""
+        await self._prepared.wait()
+        while True:
+            try:
+                self._seen = await self._reading.submit(self._store.look, self._clock.now_us())
+            except LedgerError as error:
+                log.debug("shared_store_unread", error=str(error))
+            except Exception as error:  # as above
+                log.error("shared_store_unreadable", exc_info=error)
+            await self._clock.sleep_us(2 * QUIET_US)
