@@ -51,12 +51,12 @@ from probe.ledger.unwritten import Unwritten
 from probe.ledger.writer import Writer, nothing
 from probe.logs import Masker
 from probe.office import Office
-from probe.prober import Prober
+from probe.prober.run import Prober
+from probe.prober.scheduler import Scheduler
+from probe.prober.scheduler import Target as Due
+from probe.prober.targets import Watched, asked_as, urgency, watched
 from probe.register import Keeper, terms
-from probe.scheduler import Scheduler
-from probe.scheduler import Target as Due
 from probe.standing import Own, Remembered
-from probe.targets import Watched, asked_as, urgency, watched
 from probe.watchdog import Watchdog
 
 PURGE_US = 3_600_000_000

@@ -22,7 +22,7 @@ from probe.core.judgement.condition import CONDITIONS, HUB, Standing, State
 from probe.core.judgement.observation import Kind, Observation, Outcome
 from probe.errors import VigieError
 from probe.logs import configure as configure_logs
-from probe.round import Round, run_round
+from probe.prober.once import Round, run_round
 
 OK, WARNING, CRITICAL, UNKNOWN = range(4)
 STATUS = ("OK", "WARNING", "CRITICAL", "UNKNOWN")

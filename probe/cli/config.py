@@ -10,7 +10,7 @@ from probe.cli.words import words
 from probe.config.load import load_with_warnings
 from probe.config.schema import schema as json_schema
 from probe.config.summary import summary
-from probe.targets import watched
+from probe.prober.targets import watched
 
 
 @click.group()

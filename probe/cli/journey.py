@@ -15,8 +15,8 @@ from probe.config.secrets import Secrets
 from probe.core.judgement.observation import Observation, Outcome
 from probe.journeys.plan import plan
 from probe.logs import configure as configure_logs
-from probe.prober import Prober
-from probe.targets import journey_kind
+from probe.prober.run import Prober
+from probe.prober.targets import journey_kind
 
 
 @click.command()

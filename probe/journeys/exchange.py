@@ -4,7 +4,7 @@ A journey is a generator. It yields an `Ask`, is sent an `Answer`, and returns a
 
     def journey(...) -> Generator[Ask, Answer, Verdict]
 
-The driver (`probe.prober`) owns sockets, cookies, time and redaction; the journey owns the meaning. A journey never
+The driver (`probe.prober.run`) owns sockets, cookies, time and redaction; the journey owns the meaning. A journey never
 sees an exception from the network: a failed exchange is an `Answer` whose `error` is set.
 """
 

@@ -7,7 +7,7 @@ from probe.core.judgement.observation import Fault, Kind, Outcome, Reason, Step
 from probe.errors import VigieError
 from probe.journeys.exchange import Answer, Channel
 from probe.journeys.plan import plan
-from probe.targets import watched
+from probe.prober.targets import watched
 from tests.journeys.fakehub import (
     IDP,
     PASSWORD,

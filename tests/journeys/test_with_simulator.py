@@ -12,8 +12,8 @@ from probe.config.models import Config
 from probe.config.secrets import Secrets
 from probe.core.judgement.observation import Fault, Kind, Observation, Outcome, Reason, Step
 from probe.journeys.plan import plan
-from probe.prober import Prober
-from probe.targets import watched
+from probe.prober.run import Prober
+from probe.prober.targets import watched
 from simulator import Federation, Settings
 from simulator.parties import IDPS, Login
 

@@ -17,8 +17,8 @@ from probe.clock import SystemClock
 from probe.config.load import load
 from probe.config.secrets import Secrets
 from probe.journeys.plan import plan
-from probe.prober import Prober
-from probe.targets import watched
+from probe.prober.run import Prober
+from probe.prober.targets import watched
 
 
 class Recorder:

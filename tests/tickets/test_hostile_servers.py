@@ -16,9 +16,9 @@ from probe.tickets.template import Template
 from probe.tickets.wire import LARGEST, Wire
 from probe.tickets.words import Words
 from probe.transport.tls import TlsContexts
-from tests.prober.peers import serve
 from tests.tickets import stories
 from tests.tickets.posting import Office, store
+from tests.transport.peers import serve
 
 SECRET = "hunter-2000-secret"
 MESSAGE = Words("fr", "Europe/Paris").message(stories.story(stories.acts(12)[:1]))

@@ -12,8 +12,8 @@ from probe.config.models import Config
 from probe.config.secrets import Secrets
 from probe.core.judgement.condition import C1, C2, C3, HUB, State
 from probe.core.judgement.observation import Fault, Kind, Observation, Outcome, Reason, Step
-from probe.prober import Prober
-from probe.round import Round, Rounds
+from probe.prober.once import Round, Rounds
+from probe.prober.run import Prober
 from probe.transport.resolve import Resolver
 from simulator import Federation, config_writer
 

@@ -8,7 +8,7 @@ was selectable, every journey when the mire is back.
 
 Of the other IdPs only those are asked that have not told yet: what an IdP said since the failure began holds, one that fails in the same
 way shows that it does, and one that waits for its own confirmation is asked for that. So when a whole hub fails each of N IdPs is asked
-for N - 1 others, and all of them together about twice, not N times. How many are under way at once is `probe.scheduler`'s matter.
+for N - 1 others, and all of them together about twice, not N times. How many are under way at once is `probe.prober.scheduler`'s matter.
 """
 
 from probe.core.judgement.comparison import shape

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from probe.scheduler import AGAIN_AT_ONCE, Scheduler, Target, Urgency
+from probe.prober.scheduler import AGAIN_AT_ONCE, Scheduler, Target, Urgency
 from tests.fakes import FakeClock
 
 S = 1_000_000

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from probe.config.models import Config, Depth, Hub, IdP
 from probe.core.judgement.observation import Kind, Observation
 from probe.core.judgement.retry import Target
-from probe.scheduler import Urgency
+from probe.prober.scheduler import Urgency
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from probe.config.base import SecretRef
 from probe.config.models import Config, Depth, Hub, IdP, Network, ServiceProvider, TrustedDevice
 from probe.core.judgement.observation import Kind, Observation, Outcome, Step
 from probe.journeys.exchange import Answer, Ask, Channel, Journey, Verdict
-from probe.prober import Prober
+from probe.prober.run import Prober
 from probe.transport.resolve import Addresses, Resolver
 
 Raw = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]

@@ -15,8 +15,8 @@ from probe.core.judgement.observation import Kind, Observation
 from probe.core.judgement.retry import Target, retries
 from probe.journeys.plan import Plan, plan
 from probe.ledger.memory import HubMemory
-from probe.prober import Prober
-from probe.targets import Watched, matches, watched
+from probe.prober.run import Prober
+from probe.prober.targets import Watched, matches, watched
 
 ONE_INSTANT = 100_000
 MOST_TRIES = 5
