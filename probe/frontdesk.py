@@ -11,14 +11,14 @@ import structlog
 from exporters.api import Asked, Json, Page, UnknownError
 from exporters.api_access import Access
 from exporters.api_bodies import Opening
-from probe.alerts import Known, Unplaced, by_weight, placed, read
 from probe.config.models import Config
 from probe.config.secrets import Secrets
 from probe.core.incident.model import Data, Kind, Origin, Severity, reference
 from probe.core.incident.rules import RefusedError
-from probe.desk import Alert, Attached, Desk, Result
 from probe.errors import InputError, LedgerError, VigieError
-from probe.shown import flag_act_json, flag_json, idp_json, incident_json, letter_json, report_json, shown_json
+from probe.inbound.alertmanager import Known, Unplaced, by_weight, placed, read
+from probe.incidents.serialize import flag_act_json, flag_json, idp_json, incident_json, letter_json, report_json, shown_json
+from probe.incidents.service import Alert, Attached, Desk, Result
 
 T = TypeVar("T")
 IN_ONE_TRANSACTION = 20  # alerts: others wait for the register no longer than these take

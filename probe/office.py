@@ -17,12 +17,12 @@ from probe.clock import Clock
 from probe.config.models import Config
 from probe.config.secrets import Secrets
 from probe.errors import LedgerError, VigieError
-from probe.flaghook import flag_hook
+from probe.incidents.automation import Keeper, terms
 from probe.incidents.store.outbox import Outbox, Seat, on_file
 from probe.ledger.db.store import reason
 from probe.ledger.shared.vantage import Sharing
-from probe.register import Keeper, terms
 from probe.tally import Tally, with_counts
+from probe.tickets.deactivation_webhook import flag_hook
 from probe.tickets.deliverer import Deliverer
 from probe.tickets.make import deliverer
 from probe.tickets.teller import Teller

@@ -32,9 +32,10 @@ from probe.config.spec import watch_spec
 from probe.core.judgement.condition import State
 from probe.core.judgement.fold import JOURNEYS
 from probe.core.judgement.observation import NETWORK_REASONS, Kind, Observation, Outcome, Reason
-from probe.desk import Desk
 from probe.errors import LedgerError, VigieError
 from probe.frontdesk import FrontDesk, access
+from probe.incidents.automation import Keeper, terms
+from probe.incidents.service import Desk
 from probe.incidents.store.deactivations import SYSTEM as FLAGS
 from probe.journeys.plan import Plan, plan
 from probe.ledger.db.file_lock import Claim
@@ -55,7 +56,6 @@ from probe.prober.run import Prober
 from probe.prober.scheduler import Scheduler
 from probe.prober.scheduler import Target as Due
 from probe.prober.targets import Watched, asked_as, urgency, watched
-from probe.register import Keeper, terms
 from probe.standing import Own, Remembered
 from probe.watchdog import Watchdog
 

@@ -15,13 +15,13 @@ from probe.core.incident.clocks import Reading, read
 from probe.core.incident.indicator import Indicator, over, year
 from probe.core.incident.model import OPEN, Act, Clock, Incident, Kind, State
 from probe.core.sla.availability import Span
-from probe.desk import month_span
-from probe.idps import flag_state
+from probe.incidents.automation import Keeper, Terms
+from probe.incidents.idp_status import flag_state
+from probe.incidents.service import month_span
 from probe.incidents.store import outbox, register
 from probe.incidents.store.deactivations import Flags
 from probe.ledger.figures import tracks
 from probe.ledger.figures.runs import on
-from probe.register import Keeper, Terms
 
 _SHOWN = (*OPEN, State.RESOLVED)
 _REMEMBERED_US = 400 * 86_400_000_000

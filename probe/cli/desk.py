@@ -14,9 +14,9 @@ from probe.config.models import Config
 from probe.core.incident.model import MACHINE
 from probe.core.incident.rules import RefusedError
 from probe.core.plain_text import LONGEST_BLOCK, checked_block, checked_line
-from probe.desk import Desk
-from probe.desk import desk as open_desk
 from probe.errors import InputError
+from probe.incidents.service import Desk
+from probe.incidents.service import desk as open_desk
 
 LARGEST_NUMBER = 2**53 - 1
 

@@ -17,7 +17,7 @@ from probe.cli.incident_words import words
 from probe.cli.incidents import only_hub
 from probe.cli.options import config_option, json_option
 from probe.config.models import Config
-from probe.shown import flag_act_json, flag_json, idp_json
+from probe.incidents.serialize import flag_act_json, flag_json, idp_json
 
 
 @click.group()

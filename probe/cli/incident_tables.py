@@ -14,9 +14,9 @@ from probe.core.incident.indicator import Indicator
 from probe.core.incident.model import Act, Incident, Severity, State, reference
 from probe.core.judgement.subject import CONDITIONS
 from probe.core.sla.correction import Change
-from probe.desk import FlagAct, IdpStanding, Report, Shown
+from probe.incidents.serialize import breaches
+from probe.incidents.service import FlagAct, IdpStanding, Report, Shown
 from probe.incidents.store.outbox import Listed
-from probe.shown import breaches
 
 STYLES = {Severity.CRITICAL: "bold red", Severity.MAJOR: "red", Severity.MEDIUM: "yellow", Severity.MINOR: "", Severity.INFO: "dim"}
 _STATES = {State.NEW: "bold", State.WAITING: "magenta", State.RESOLVED: "green", State.CLOSED: "dim", State.MERGED: "dim"}

@@ -17,7 +17,7 @@ from probe.cli.options import config_option, json_option
 from probe.config.models import Config
 from probe.core.incident.model import OPEN, SPOKEN, WRITTEN, Data, Incident, Kind, Origin, Severity, State, Way
 from probe.errors import InputError
-from probe.shown import incident_json, letter_json, report_json, shown_json
+from probe.incidents.serialize import incident_json, letter_json, report_json, shown_json
 
 STATES = {"open": OPEN, **{state.value: (state,) for state in State}}
 MOST = 200

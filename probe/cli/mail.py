@@ -29,8 +29,8 @@ def mail(context: click.Context, sender: str | None, as_reply: bool, named: Path
     Exit status: 0 taken (or automatic, and ignored), 65 it cannot be read, 77 its sender may not, 75 later: the register does not
     answer or the configuration is wrong. What is printed is for the sender, in the configured language.
     """
-    from probe.mailin.intake import Exit
-    from probe.mailin.pipe import take_from
+    from probe.inbound.email.pipe import take_from
+    from probe.inbound.email.receive import Exit
 
     try:
         done = take_from(config_path(named), sys.stdin.buffer, _envelope(sender), SystemClock())

@@ -9,11 +9,11 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from probe.alerts import _OWN, Known, Unplaced, by_weight, parse_time, place, placed, read
 from probe.core.incident.model import Severity
 from probe.core.plain_text import refused_in_block
-from probe.desk import Alert
 from probe.errors import InputError
+from probe.inbound.alertmanager import _OWN, Known, Unplaced, by_weight, parse_time, place, placed, read
+from probe.incidents.service import Alert
 from tests.api.notifying import alert, at_us, notification
 
 ONE = Known({"fc": frozenset({"ameli", "yris"})})

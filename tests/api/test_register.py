@@ -17,14 +17,14 @@ from exporters.api_bodies import ACTS
 from exporters.openapi import description
 from probe.config.load import load
 from probe.core.incident.model import Act, Incident, Kind, Origin, Severity, State
-from probe.desk import Desk
 from probe.errors import LedgerError
 from probe.frontdesk import FrontDesk
+from probe.incidents.automation import terms
+from probe.incidents.service import Desk
 from probe.ledger.db.store import open_store, writing
-from probe.register import terms
 from tests.api.asking import ADA, PASSWORD, RECEIVER, Office, bearer, is_problem
 from tests.api.notifying import alert, at_us, notification
-from tests.mailin.desks import configuration
+from tests.inbound.email.desks import configuration
 
 NOW = at_us(3_600)
 

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from tests.api.asking import is_problem
-from tests.mailin.desks import configuration
+from tests.inbound.email.desks import configuration
 from tests.service.running import Running, vigie
 
 

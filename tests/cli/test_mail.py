@@ -1,4 +1,4 @@
-"""`vigie mail` as a process, as a mail server's pipe runs it. What it does with messages: tests/mailin."""
+"""`vigie mail` as a process, as a mail server's pipe runs it. What it does with messages: tests/inbound/email."""
 
 import os
 import subprocess
@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.mailin.desks import at_the_desk, configuration
-from tests.mailin.writing import CAMILLE, EVE, message
+from tests.inbound.email.desks import at_the_desk, configuration
+from tests.inbound.email.writing import CAMILLE, EVE, message
 from tests.service.running import VIGIE
 
 

@@ -7,7 +7,7 @@ from probe.core.business_hours import Calendar
 from probe.core.incident.clocks import Reading, Terms, read
 from probe.core.incident.model import MACHINE, Act, Clock, Incident, Kind
 from probe.core.incident.rules import replay
-from probe.holidays import french
+from probe.incidents.holidays import french
 from tests.core.business_hours_oracle import at
 
 CALENDAR = Calendar(ZoneInfo("Europe/Paris"), is_holiday=french("FR"))

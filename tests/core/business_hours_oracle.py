@@ -1,6 +1,7 @@
 """Working time once more, by brute force: is the local clock within the hours, minute after minute? And French public holidays by hand.
 
-Shares nothing with `probe.core.business_hours` nor `probe.holidays`. Opening hours are whole minutes, so a minute is open or it is not.
+Shares nothing with `probe.core.business_hours` nor `probe.incidents.holidays`.
+Opening hours are whole minutes, so a minute is open or it is not.
 """
 
 from datetime import UTC, date, datetime, timedelta

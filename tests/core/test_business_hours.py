@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from probe.core.business_hours import DAY_US, HOUR_US, MINUTE_US, Calendar
-from probe.holidays import french
+from probe.incidents.holidays import french
 from tests.core.business_hours_oracle import at, is_french
 
 SECOND = 1_000_000

@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
 from exporters import api_bodies
-from probe.alerts import Known, place, read
 from probe.cli.desk import lines, one_line
 from probe.core import plain_text
-from probe.desk import Alert, check_texts
 from probe.errors import InputError
+from probe.inbound.alertmanager import Known, place, read
+from probe.inbound.email.message import read_letter
+from probe.incidents.service import Alert, check_texts
 from probe.ledger.figures.corrections import text_problems
-from probe.mailin.letter import read_letter
 from probe.tickets import words
 from tests.api.notifying import alert, notification
 

@@ -1,0 +1,295 @@
+"""What Alertmanager tells (webhook, version 4), as the desk takes it: a notification -> its alerts.
+Nothing is asked, nothing written here.
+
+Theory of operation
+-------------------
+    labels                                        the alert is about
+    condition=mire_missing|... (or C1, C2, C3)    that condition of the hub: severity 1
+    vigie_subject=slow, slow:NAME, ...            what the register calls so; so do our own rules that tell of the register's findings
+    idp=NAME                                      that IdP: severity 2
+    vigie_severity=3..5 and idp=NAME              the rule, for that IdP: its outage is another matter
+    none of these                                 the rule, by `alertname`: severity 3
+`hub` names the hub; without it, it is the only one or the first: an alert about the watch itself is
+told somewhere. `vigie_severity` (1 to 5) says the severity where the scope does not. One odd alert
+never costs the others: what decides (the labels in `DECIDING`, the status, the instants) is read
+strictly, and the alert in which it cannot be understood is refused alone; what is only told
+(annotations, links, other labels) is cut, cleaned, or left out.
+Source: Alertmanager documentation, "Configuration", `webhook_config`.
+"""
+
+import hashlib
+import json
+import re
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from itertools import islice, zip_longest
+from typing import Any, NamedTuple
+
+from probe.core.incident.model import Severity
+from probe.core.judgement.subject import CONDITIONS, journey_of
+from probe.core.plain_text import cleaned_block, cleaned_line
+from probe.errors import InputError
+from probe.incidents.service import Alert
+
+DECIDING = ("alertname", "hub", "condition", "idp", "vigie_subject", "vigie_severity")
+"""The labels that say what an alert is about, and how bad it is."""
+
+NAMELESS = "?"
+MOST_ALERTS = 200_000  # more than the largest body holds of alerts that say anything
+MOST_LABELS = 100  # told of one alert
+LONGEST_LABEL = 200  # characters told of a label and its value
+LONGEST_TITLE = 200
+LONGEST_DETAIL = 4_000
+_LARGEST = 2**63
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_GO_TIME = re.compile(r"(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2})(?:\.(\d{1,9}))?(Z|[+-]\d{2}:\d{2})", re.ASCII)
+_FINGERPRINT = re.compile(r"[0-9a-f]{16}")
+_NUMBERED = {f"C{number}": name for number, name in enumerate(CONDITIONS, start=1)}
+_OF_IDPS = ("idp", "intermittent", "slow")
+_OWN = {"VigieIdpIntermittent": "intermittent:{idp}", "VigieIdpSlow": "slow:{idp}", "VigieHubSlow": "slow"}
+"""Our own rules about what the register finds by itself: without a label that says so, for a rule may be in use for long."""
+
+_TITLES = ("summary", "title", "description", "message")
+_DETAILS = ("description", "message", "summary")
+
+
+class Known(NamedTuple):
+    """The hubs that are watched: name -> its IdPs' names."""
+
+    hubs: Mapping[str, Collection[str]]
+
+
+class Unplaced(NamedTuple):
+    """An alert that is refused: it cannot be understood, or concerns nothing of ours. `why`
+    completes "alert NAME: ...".
+    """
+
+    name: str
+    why: str
+    number: int = 0  # which of its notification, from 1
+
+
+def parse_time(value: Any) -> int:
+    """Go's RFC 3339 with up to nanoseconds -> UTC microseconds, rounded down; before 1970 (Go's zero time) is 0. Raises ValueError."""
+    found = _GO_TIME.fullmatch(value) if isinstance(value, str) else None
+    if not found:
+        raise ValueError("is no RFC 3339 instant")
+    try:
+        whole = (datetime.fromisoformat(f"{found[1]}{found[3]}") - _EPOCH) // timedelta(microseconds=1)
+    except OverflowError as error:
+        raise ValueError("is no RFC 3339 instant") from error
+    return max(0, whole + int((found[2] or "0").ljust(9, "0")) // 1_000)
+
+
+class Firing(NamedTuple):
+    """One alert as Alertmanager writes it, as far as it counts. `ends` counts once it is resolved."""
+
+    status: str
+    labels: Mapping[str, str]
+    annotations: Mapping[str, Any]
+    starts: int
+    ends: int = 0
+    generator: str = ""
+    fingerprint: str = ""
+
+
+class Notification(NamedTuple):
+    """One delivery: its alerts in their order. `truncated`: how many Alertmanager left out
+    (`max_alerts`).
+    """
+
+    alerts: Sequence[Firing | Unplaced]
+    truncated: int = 0
+
+
+def read(document: object) -> Notification:
+    """A decoded JSON body. Raises InputError when it has no list of alerts; an alert that cannot be
+    understood stands there alone.
+    """
+    if not isinstance(document, Mapping):
+        raise InputError("body: is no object")
+    alerts = document.get("alerts", ())
+    if "alerts" not in document or not isinstance(alerts, list | None):
+        raise InputError("alerts: is no list")
+    if alerts and len(alerts) > MOST_ALERTS:
+        raise InputError(f"alerts: are more than {MOST_ALERTS}")
+    truncated = document.get("truncatedAlerts")
+    count = truncated if isinstance(truncated, int) and not isinstance(truncated, bool) else 0
+    return Notification([_firing(one) for one in alerts or ()], max(0, count))
+
+
+def _firing(one: object) -> Firing | Unplaced:
+    """Never raises: what cannot be understood says why, in words that repeat nothing of it."""
+    if not isinstance(one, Mapping):
+        return Unplaced(NAMELESS, "it is no object")
+    given = one.get("labels")
+    if not isinstance(given, Mapping):
+        return Unplaced(NAMELESS, "its labels are no object")
+    labels = {key: text for key, value in given.items() if (text := _text(value)) is not None}
+    name = cleaned_line(labels.get("alertname", ""), LONGEST_TITLE) or NAMELESS
+    for label in DECIDING:
+        if given.get(label) is not None and label not in labels:
+            return Unplaced(name, f"its label {label} is no text")
+    status = one.get("status")
+    if status not in ("firing", "resolved"):
+        return Unplaced(name, "its status is neither firing nor resolved")
+    try:
+        starts = _instant(one, "startsAt")
+        ends = _instant(one, "endsAt") if status == "resolved" else 0
+    except ValueError as error:
+        return Unplaced(name, f"its {error}")
+    annotations = one.get("annotations")
+    return Firing(
+        status,
+        labels,
+        annotations if isinstance(annotations, Mapping) else {},
+        starts,
+        ends,
+        _text(one.get("generatorURL")) or "",
+        _text(one.get("fingerprint")) or "",
+    )
+
+
+def _text(value: Any) -> str | None:
+    """A text, or a whole number written as one. None for anything else."""
+    if isinstance(value, str):
+        return value
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) and abs(value) < _LARGEST else None
+
+
+def _instant(one: Mapping[str, Any], name: str) -> int:
+    """0 when it is not said. Raises ValueError."""
+    value = one.get(name)
+    if value is None or value == "":
+        return 0
+    try:
+        return parse_time(value)
+    except ValueError:
+        raise ValueError(f"{name} is no RFC 3339 instant") from None
+
+
+def placed(notification: Notification, known: Known) -> list[Alert | Unplaced]:
+    """Each alert with its scope, in the order in which they began, of equals what fires before what
+    is over; then those that cannot be understood. What is refused says which of the notification it
+    was, counted from 1.
+    """
+    counted = list(enumerate(notification.alerts, start=1))
+    begun = sorted((each for each in counted if isinstance(each[1], Firing)), key=_beginning)
+    lost = [each for each in counted if isinstance(each[1], Unplaced)]
+    return [_numbered(place(one, known), number) for number, one in (*begun, *lost)]
+
+
+def _beginning(counted: tuple[int, Firing | Unplaced]) -> tuple[int, str]:
+    one = counted[1]
+    return (one.starts, one.status) if isinstance(one, Firing) else (0, "")
+
+
+def _numbered(found: Alert | Unplaced, number: int) -> Alert | Unplaced:
+    return found._replace(number=number) if isinstance(found, Unplaced) else found
+
+
+def by_weight(alerts: Iterable[tuple[int, Alert]]) -> list[tuple[int, Alert]]:
+    """What decides most first, should the store or this process fail before the end: scope by
+    scope, the worst severity first.
+
+    A scope's own alerts stay in their order. Of equal severities, and of all together, scopes in
+    which something fires and scopes in which all is over take turns, so that a flood of the ones
+    never keeps the others waiting.
+    """
+    scopes: dict[tuple[str, str], list[tuple[int, Alert]]] = {}
+    for each in alerts:
+        alert = each[1]
+        scopes.setdefault((alert.hub, alert.subject or f"rule:{alert.name}"), []).append(each)
+    ordered = sorted(scopes.values(), key=lambda scope: min(alert.severity for _, alert in scope))
+    firing = [scope for scope in ordered if any(alert.ends_us is None for _, alert in scope)]
+    over = [scope for scope in ordered if all(alert.ends_us is not None for _, alert in scope)]
+    turns = (each for pair in zip_longest(firing, over, fillvalue=()) for each in pair)
+    return [each for scope in turns for each in scope]
+
+
+def place(firing: Firing | Unplaced, known: Known) -> Alert | Unplaced:
+    """One alert with its scope and severity; what is refused already stays so."""
+    if isinstance(firing, Unplaced):
+        return firing
+    name = _named(firing.labels.get("alertname", ""))
+    if not name:
+        return Unplaced(NAMELESS, "it has no label alertname")
+    hub = firing.labels.get("hub") or next(iter(known.hubs))
+    if hub not in known.hubs:
+        return Unplaced(name, f"hub {cleaned_line(hub, 80)!r} is none of: {', '.join(known.hubs)}")
+    if not firing.starts:
+        return Unplaced(name, "it does not say since when")
+    severity, subject, name = _scope(firing.labels, name, known.hubs[hub])
+    return Alert(
+        fingerprint=fingerprint(firing),
+        name=name,
+        hub=hub,
+        starts_us=firing.starts,
+        ends_us=max(firing.starts, firing.ends) if firing.status == "resolved" else None,
+        subject=subject,
+        severity=severity,
+        title=title(firing, name),
+        detail=detail(firing),
+    )
+
+
+def _scope(labels: Mapping[str, str], name: str, idps: Collection[str]) -> tuple[Severity, str, str]:
+    """Severity, subject ("": a rule's) and the rule's name."""
+    stated = labels.get("vigie_severity", "")
+    severity = Severity(int(stated)) if stated in ("1", "2", "3", "4", "5") else None
+    condition = _NUMBERED.get(labels.get("condition", ""), labels.get("condition", ""))
+    if condition in CONDITIONS:
+        return severity or Severity.CRITICAL, condition, name
+    idp = labels.get("idp", "")
+    kind, _, of = (labels.get("vigie_subject") or _OWN.get(name, "").format(idp=idp)).partition(":")
+    if (kind == "slow" and not of) or (kind in _OF_IDPS and of in idps):
+        default = Severity.MEDIUM if kind != "idp" and of else Severity.MAJOR
+        return severity or default, f"{kind}:{of}" if of else kind, name
+    if idp not in idps:
+        return severity or Severity.MEDIUM, "", name
+    if (severity or Severity.MAJOR) <= Severity.MAJOR:
+        return severity or Severity.MAJOR, journey_of(idp), name
+    return severity or Severity.MEDIUM, "", f"{name}:{idp}"
+
+
+def fingerprint(firing: Firing) -> str:
+    """Alertmanager's own name of the label set, or one like it when it gave none."""
+    if _FINGERPRINT.fullmatch(firing.fingerprint):
+        return firing.fingerprint
+    return hashlib.sha256(json.dumps(sorted(firing.labels.items())).encode("utf-8")).hexdigest()[:16]
+
+
+def title(firing: Firing, name: str) -> str:
+    """One line: what the rule's author wrote first, else the rule's name."""
+    written = (_told(firing, key) for key in _TITLES)
+    return cleaned_line(next((text.split("\n")[0] for text in written if text), name), LONGEST_TITLE) or name
+
+
+def detail(firing: Firing) -> str:
+    """What the rule's author wrote, its links, and the labels."""
+    written = next((text for key in _DETAILS if (text := _told(firing, key))), "")
+    links = [_told(firing, key) for key in ("runbook_url", "dashboard")] + [cleaned_block(firing.generator, LONGEST_DETAIL)]
+    parts = (written, *links, cleaned_block(", ".join(_labels(firing)), LONGEST_DETAIL))
+    lines = [line for part in parts for line in part.split("\n") if line]
+    return "\n".join(lines)[:LONGEST_DETAIL].rstrip()
+
+
+def _told(firing: Firing, key: str) -> str:
+    """An annotation as far as it can be shown."""
+    return cleaned_block(_text(firing.annotations.get(key)) or "", LONGEST_DETAIL)
+
+
+def _labels(firing: Firing) -> list[str]:
+    """Some of the labels, those that decide first."""
+    named = [key for key in DECIDING if key in firing.labels]
+    others = (key for key in firing.labels if key not in DECIDING)
+    shown = sorted([*named, *islice(others, MOST_LABELS - len(named))])
+    return [cleaned_line(f"{key[:LONGEST_LABEL]}={firing.labels[key][:LONGEST_LABEL]}", LONGEST_LABEL) for key in shown]
+
+
+def _named(text: str) -> str:
+    """A rule's name. Of two that are longer than is kept, each has one of its own."""
+    name = cleaned_line(text, LONGEST_TITLE)
+    if len(text) <= LONGEST_TITLE or not name:
+        return name
+    return f"{name[: LONGEST_TITLE - 9].rstrip()}-{hashlib.sha256(text.encode('utf-8', 'surrogatepass')).hexdigest()[:8]}"

@@ -1,0 +1,86 @@
+"""Who may open and answer tickets by mail: the contacts that each IdP has named, and nobody else.
+
+docs/contract.md, 2.2.2: « La liste des personnes autorisées à échanger avec l'équipe Support
+FranceConnect Particuliers doit être renseignée par le Fournisseur d'Identité lors de son enrôlement
+». An address proves little: the envelope and the From field must both be authorised, for the same
+IdP, and where the configuration names the server whose DMARC result is believed (RFC 8601), it must
+be a pass.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from enum import StrEnum
+from typing import NamedTuple
+
+from probe.config.models import Config
+from probe.inbound.email.message import Letter, plain_address, without_asides
+
+_RESULT = re.compile(r"dmarc\s*(?:/\s*\d+\s*)?=\s*([a-z]+)\b")
+_DOMAIN = re.compile(r"\bheader\.from\s*=\s*([^\s;]+)")
+
+
+class Contact(NamedTuple):
+    """One person of one IdP."""
+
+    hub: str
+    idp: str
+    title: str  # of the IdP
+    name: str
+    mail: str
+
+
+class Doubt(StrEnum):
+    """Why a message is refused."""
+
+    NO_ENVELOPE = "no_envelope"  # the mail server did not say who sent it
+    UNKNOWN = "unknown"  # not an authorised contact
+    FORGED = "forged"  # the envelope and the From are not of the same IdP, or there are several Froms
+    DMARC = "dmarc"  # the trusted server did not say that the From is true
+    NOT_YOURS = "not_yours"  # the incident is another IdP's
+
+
+def contacts(config: Config) -> Iterator[Contact]:
+    """Every contact of every IdP."""
+    for hub in config.hubs:
+        for idp in hub.idps:
+            for person in idp.contacts:
+                yield Contact(hub.name, idp.name, idp.title or idp.name, person.name, plain_address(person.mail))
+
+
+def known(config: Config, address: str) -> list[Contact]:
+    """The contacts that have an address."""
+    return [one for one in contacts(config) if address and one.mail == address]
+
+
+def authorised(config: Config, letter: Letter, envelope: str | None) -> Sequence[Contact] | Doubt:
+    """For which IdPs the sender speaks, as whom: one or more; or why nobody is believed."""
+    if not envelope:
+        return Doubt.NO_ENVELOPE
+    by_envelope = {(one.hub, one.idp) for one in known(config, envelope)}
+    by_from = known(config, letter.senders[0]) if len(letter.senders) == 1 else []
+    if not by_envelope and not by_from:
+        return Doubt.UNKNOWN
+    both = [one for one in by_from if (one.hub, one.idp) in by_envelope]
+    if not both:
+        return Doubt.FORGED
+    authority = config.mail.authority
+    if authority is not None and not dmarc_passed(letter.results, authority, letter.senders[0].rpartition("@")[2]):
+        return Doubt.DMARC
+    return both
+
+
+def dmarc_passed(results: Sequence[str], authority: str, domain: str) -> bool:
+    """Whether the topmost Authentication-Results of `authority` says that DMARC passed for `domain`.
+
+    What stands below it may come from anywhere; the server must remove what others wrote in its name (RFC 8601, 5).
+    """
+    for field in results:
+        issuer, *statements = without_asides(field.lower()).split(";")  # neither a comment nor a quoted text can say what a result does
+        if issuer.split()[:1] == [authority.lower()]:
+            return any(_passes(one.strip(), domain) for one in statements)
+    return False
+
+
+def _passes(statement: str, domain: str) -> bool:
+    found, about = _RESULT.match(statement), _DOMAIN.search(statement)
+    return found is not None and found[1] == "pass" and (about is None or about[1].rpartition("@")[2] == domain)

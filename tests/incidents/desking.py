@@ -1,0 +1,137 @@
+"""A small watched world with a register: one hub, three IdPs, and rounds of observations by a made-up clock."""
+
+from collections.abc import Iterable, Sequence
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Engine
+
+from probe.audit.verify import Finding, verify
+from probe.core.business_hours import DAY_US, Calendar
+from probe.core.incident.clocks import FIGURE_2, Treatment
+from probe.core.incident.clocks import Terms as ClockTerms
+from probe.core.incident.deactivation import Terms as FlagTerms
+from probe.core.incident.detection import Terms as TroubleTerms
+from probe.core.incident.model import Act, Incident, Severity
+from probe.core.judgement.observation import Fault, Hop, Kind, Observation, Outcome, Reason, Step, Tile
+from probe.core.judgement.spec import HubSpec, IdpSpec
+from probe.incidents.automation import Keeper, Terms
+from probe.incidents.service import Desk
+from probe.incidents.store import register
+from probe.incidents.store.deactivations import acts_after
+from probe.incidents.store.outbox import Route
+from probe.incidents.store.situations import Place
+from probe.ledger.writer import Writer
+from tests.ledger.keeping import BEGUN, SECOND
+from tests.ledger.keeping import Keeper as Recording
+
+IDPS = ("ameli", "yris", "msa")
+SPEC = HubSpec("fc", tuple(IdpSpec(name, interval_us=10 * SECOND) for name in IDPS), grace_us=20 * SECOND)
+MINUTE = 60 * SECOND
+MINUTES = FlagTerms(after_us=MINUTE, recovery_us=MINUTE, failing_at_least=1_000)
+"""A flag after a minute, and its end after another."""
+EVERYTHING = Route("desk", frozenset(Severity))
+
+
+def always(**more: object) -> Terms:
+    """Terms of a support desk that never closes; the contract's hours are minutes."""
+    known: dict[str, object] = {
+        "places": (Place("fc", IDPS),),
+        "calendar": Calendar(ZoneInfo("Europe/Paris"), 0, DAY_US, range(7)),
+        "flags": MINUTES,
+        "troubles": TroubleTerms(language="en"),
+        "clocks": ClockTerms(
+            treatments={each: Treatment(one.escalate_us // 60, one.total_us // 60, one.role) for each, one in FIGURE_2.items()}
+        ),
+        "routes": (EVERYTHING,),
+        "titles": {("fc", name): (name, f"uid-{name}") for name in IDPS},
+    }
+    return Terms(**{**known, **more})  # type: ignore[arg-type]
+
+
+class World:
+    """Rounds every ten seconds: the mire, then each IdP's journey and `direct`; after each the keeper looks."""
+
+    def __init__(self, engine: Engine, terms: Terms | None = None) -> None:
+        self.engine = engine
+        self.terms = terms or always()
+        self.now_us = BEGUN
+        self.login_us: dict[str, int] = {}  # how long the login of an IdP takes
+        self.keeper = Keeper(self.terms, lambda: self.now_us)
+        self.recording = Recording(engine, SPEC)
+        self.recording.writer = Writer(engine, self.keeper.with_rows)
+        self.desk = Desk(engine, self.terms, lambda: self.now_us)
+
+    def run(self, rounds: int, *, down: Iterable[str] = (), hidden: Iterable[str] = (), mire: bool = True, ticks: bool = True) -> None:
+        """So many rounds, with these IdPs down, and these without a tile."""
+        for _ in range(rounds):
+            self.now_us += 10 * SECOND
+            for seen in self._round(set(down), set(hidden), mire):
+                self.now_us = max(self.now_us, seen.finished_us)
+                self.recording.keep([seen])
+            if ticks:
+                self.tick()
+
+    def tick(self) -> None:
+        """Until there is nothing to do."""
+        for _ in range(5):
+            if not self.keeper.tick(self.engine):
+                return
+        raise AssertionError("the keeper comes to no rest")
+
+    def wait(self, us: int) -> None:
+        """Time passes, and nothing is observed."""
+        self.now_us += us
+        self.tick()
+
+    def restart(self) -> None:
+        """Another process: nothing is remembered but what is written."""
+        self.keeper = Keeper(self.terms, lambda: self.now_us)
+        self.recording.writer = Writer(self.engine, self.keeper.with_rows)
+        self.tick()
+
+    def _round(self, down: set[str], hidden: set[str], mire: bool) -> Sequence[Observation]:
+        at = self.now_us
+
+        def seen(kind: Kind, idp: str | None = None, **more: object) -> Observation:
+            told = {"outcome": Outcome.OK, "idp": idp, **more}
+            return Observation("fc", kind, at, at + SECOND, 10 * SECOND, **told)  # type: ignore[arg-type]
+
+        if not mire:
+            return [seen(Kind.MIRE, outcome=Outcome.FAILED, fault=Fault.HUB, reason=Reason.HTTP_STATUS, step=Step.MIRE, on_hub=True)]
+        found = [seen(Kind.MIRE, tiles=tuple(Tile(f"uid-{name}", True) for name in IDPS if name not in hidden))]
+        for name in IDPS:
+            if name in hidden:
+                found.append(
+                    seen(Kind.IDENTITY, name, outcome=Outcome.INCONCLUSIVE, reason=Reason.IDP_NOT_OFFERED, step=Step.MIRE, on_hub=True)
+                )
+            elif name in down:
+                gone = {"outcome": Outcome.FAILED, "fault": Fault.IDP, "reason": Reason.CONNECT, "step": Step.IDP_LOGIN_PAGE}
+                found.append(seen(Kind.IDENTITY, name, **gone))
+            else:
+                took = self.login_us.get(name, SECOND)
+                found.append(seen(Kind.IDENTITY, name, hops=(Hop(Step.IDP_LOGIN, "POST", "idp.example", "/", total_us=took),)))
+            failed = {"outcome": Outcome.FAILED, "fault": Fault.IDP, "reason": Reason.CONNECT, "step": Step.DIRECT}
+            found.append(seen(Kind.DIRECT, name, **(failed if name in down else {})))
+        return found
+
+    # --- what came of it
+
+    def incidents(self) -> list[Incident]:
+        """All of them, oldest first."""
+        return list(reversed(self.desk.incidents(states=None)))
+
+    def acts(self, number: int) -> list[Act]:
+        return list(self.desk.show(number).acts)
+
+    def steps(self, idp: str) -> list[tuple[str, str]]:
+        """(step, author) of an IdP's flags."""
+        with self.engine.connect() as connection:
+            return [(act.step.value, act.author) for _, act in acts_after(connection, 0, "fc", idp)]
+
+    def findings(self) -> list[Finding]:
+        with self.engine.connect() as connection:
+            return verify(connection).findings
+
+    def last_seq(self) -> int:
+        with self.engine.connect() as connection:
+            return register.last_seq(connection)

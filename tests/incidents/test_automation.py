@@ -1,0 +1,202 @@
+"""What the machine writes into the register as the ledger grows: incidents, flags, clocks; once, whoever asks again."""
+
+from dataclasses import replace
+
+import pytest
+from sqlalchemy import Connection, Engine, insert, select
+
+from probe.core.incident.deactivation import Step
+from probe.core.incident.deactivation import Terms as FlagTerms
+from probe.core.incident.detection import Terms as TroubleTerms
+from probe.core.incident.model import MACHINE, Kind, Scope, Severity, State
+from probe.core.judgement.subject import C1, C3
+from probe.incidents.store.deactivations import acts_after
+from probe.incidents.store.situations import Place
+from probe.ledger.db import schema
+from tests.incidents.desking import IDPS, MINUTE, MINUTES, World, always
+from tests.ledger.keeping import SECOND
+
+FLAGGED = 9  # rounds: more than the minute of `MINUTES`
+
+
+def states(world: World) -> list[tuple[Scope, int, str]]:
+    return [(one.scope, int(one.severity), one.state.value) for one in world.incidents()]
+
+
+def test_an_idps_outage_opens_an_incident_with_the_rows_that_say_so(world: World) -> None:
+    world.run(2, down=["ameli"], ticks=False)
+    assert states(world) == [(Scope("fc", "idp:ameli"), 2, "new")]
+    began_us = world.incidents()[0].began_us
+    with world.engine.connect() as connection:
+        table = schema.interval
+        down = connection.scalar(select(table.c.start_us).where(table.c.subject == "idp:ameli", table.c.state == "down"))
+    assert began_us == down
+
+
+def test_an_outage_that_is_over_resolves_its_incident(world: World) -> None:
+    world.run(3, down=["ameli"])
+    world.run(3)
+    assert states(world) == [(Scope("fc", "idp:ameli"), 2, "resolved")]
+
+
+def test_all_idps_down_are_one_incident_of_severity_1(world: World) -> None:
+    world.run(3, down=IDPS)
+    assert [(scope.subject, severity) for scope, severity, state in states(world) if state == "new"] == [(C3, 1)]
+
+
+def test_a_missing_mire_is_severity_1(world: World) -> None:
+    world.run(3, mire=False)
+    assert states(world) == [(Scope("fc", C1), 1, "new")]
+
+
+def test_the_deactivation_of_an_idp_from_proposal_to_reactivation(world: World) -> None:
+    world.run(FLAGGED, down=["ameli"])
+    assert world.steps("ameli") == [("proposed", MACHINE)]
+    world.desk.approve("fc", "ameli", author="Ada")
+    world.run(3, down=["ameli"], hidden=["ameli"])
+    assert world.steps("ameli")[1:] == [("approved", "Ada"), ("deactivated", MACHINE)]
+    assert [scope.subject for scope, _, state in states(world) if state == "new"] == ["idp:ameli"]
+    world.run(FLAGGED, hidden=["ameli"])
+    assert world.steps("ameli")[-1] == ("recovered", MACHINE)
+    assert states(world) == [(Scope("fc", "idp:ameli"), 2, "resolved")]
+    world.run(3)
+    assert world.steps("ameli")[-1] == ("reactivated", MACHINE)
+    told = [act.data["text"] for act in world.acts(1) if act.kind is Kind.EVIDENCE]
+    assert [text for text in told if "Ada" in str(text)] == ["Deactivation approved by Ada"]
+
+
+def test_a_deactivated_idp_does_not_count_against_c3(world: World) -> None:
+    world.run(FLAGGED, down=["ameli"])
+    world.desk.approve("fc", "ameli", author="Ada")
+    world.run(3, down=["ameli", "yris"], hidden=["ameli"])
+    assert C3 not in {scope.subject for scope, _, _ in states(world)}  # msa is there for the citizens
+    world.run(3, down=IDPS, hidden=["ameli"])
+    assert [scope.subject for scope, _, state in states(world) if state == "new" and scope.subject == C3] == [C3]
+    world.run(4, hidden=["ameli"])
+    assert {scope.subject: state for scope, _, state in states(world)}[C3] == "resolved"  # ameli is still away, and unheard of
+
+
+def test_no_flag_is_proposed_for_all_idps_at_once(world: World) -> None:
+    world.run(FLAGGED, down=IDPS)
+    assert [world.steps(idp) for idp in IDPS] == [[], [], []]
+    assert set(world.keeper.held) == {("fc", idp) for idp in IDPS}
+
+
+def test_approval_may_be_automatic(engine: Engine) -> None:
+    world = World(engine, always(flags=replace(MINUTES, automatic=True)))
+    world.run(3)
+    world.run(FLAGGED, down=["ameli"])
+    assert world.steps("ameli") == [("proposed", MACHINE), ("approved", MACHINE)]
+
+
+def test_an_escalation_fires_once_and_on_time(world: World) -> None:
+    world.run(3, down=["ameli"])
+    received_us = world.incidents()[0].received_us
+    world.run(24, down=["ameli"])
+    world.restart()
+    fired = [act for act in world.acts(1) if act.kind is Kind.ESCALATED]
+    assert [act.data["role"] for act in fired] == ["level3"]
+    assert fired[0].data["due_us"] == received_us + 150 * SECOND
+    assert 0 <= fired[0].at_us - received_us - 150 * SECOND <= 11 * SECOND
+
+
+def test_clocks_run_while_nothing_is_observed(world: World) -> None:
+    world.run(3, down=["ameli"])
+    world.wait(10 * MINUTE)
+    kinds = [act.kind for act in world.acts(1)]
+    assert kinds.count(Kind.ESCALATED) == 1
+    assert kinds.count(Kind.BREACHED) == 1
+
+
+def test_what_nobody_vouches_for_any_more_neither_opens_nor_resolves(world: World) -> None:
+    world.run(3, down=["ameli"])
+    world.wait(5 * MINUTE)
+    assert states(world) == [(Scope("fc", "idp:ameli"), 2, "new")]
+
+
+def test_looking_again_changes_nothing(world: World) -> None:
+    world.run(4, down=["ameli"])
+    before = world.last_seq()
+    for _ in range(3):
+        world.restart()
+    assert world.last_seq() == before
+
+
+def test_the_keeper_reads_back_what_it_missed(engine: Engine) -> None:
+    world = World(engine)
+    world.recording.writer._follow = lambda _connection, _rows: None  # the rows come from elsewhere
+    world.run(3, ticks=False)
+    world.run(3, down=["ameli"], ticks=False)
+    assert world.incidents() == []
+    world.tick()
+    assert states(world) == [(Scope("fc", "idp:ameli"), 2, "new")]
+
+
+def test_a_broken_register_keeps_no_observation_from_being_recorded(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    world = World(engine)
+
+    def break_down(connection: Connection, *_: object) -> None:
+        connection.execute(insert(schema.intake), {"key": "half done", "incident": 1, "at_us": 1})
+        raise RuntimeError("the register is broken")
+
+    monkeypatch.setattr(world.keeper, "follow", break_down)
+    world.run(3, down=["ameli"], ticks=False)
+    assert world.keeper.failures > 0
+    with pytest.raises(RuntimeError):
+        world.keeper.tick(engine)
+    assert world.keeper.looked_us == 0
+    with engine.connect() as connection:
+        assert len(connection.execute(select(schema.observation.c.id)).all()) == 21
+        assert connection.execute(select(schema.intake)).all() == []
+    assert world.findings() == []
+
+
+def test_incidents_of_a_hub_that_left_the_configuration_are_resolved(world: World) -> None:
+    world.run(3, down=["ameli"])
+    world.keeper.configure(always(places=(Place("other"),)))
+    world.tick()
+    assert states(world) == [(Scope("fc", "idp:ameli"), 2, "resolved")]
+
+
+def test_settings_that_are_reloaded_hold_at_once(world: World) -> None:
+    world.run(4, down=["ameli"])
+    assert world.steps("ameli") == []
+    world.keeper.configure(always(flags=replace(MINUTES, after_us=20 * SECOND)))
+    world.tick()
+    assert world.steps("ameli") == [("proposed", MACHINE)]
+
+
+def test_an_idp_that_fails_most_of_its_journeys_is_flagged_without_an_outage(engine: Engine) -> None:
+    world = World(engine, always(flags=FlagTerms(after_us=60 * MINUTE, failing_at_least=5)))
+    world.run(1)
+    for _ in range(3):
+        world.run(2, down=["ameli"])
+        world.run(1)
+    with engine.connect() as connection:
+        [act] = [act for _, act in acts_after(connection, 0, "fc", "ameli")]
+    assert (act.step, act.evidence["why"]) == (Step.PROPOSED, "failing")
+
+
+def test_an_idp_that_misses_its_objective_is_severity_3(engine: Engine) -> None:
+    world = World(engine, always(troubles=TroubleTerms(objectives={"idp-login": 2 * SECOND}, language="en")))
+    world.login_us["ameli"] = 3 * SECOND
+    world.run(6)
+    assert states(world) == [(Scope("fc", "slow:ameli"), 3, "new")]
+
+
+def test_every_act_is_told_to_the_ticket_systems(world: World) -> None:
+    world.run(3, down=["ameli"])
+    world.run(3)
+    with world.engine.connect() as connection:
+        table = schema.outbox
+        letters = connection.execute(select(table.c.act).where(table.c.system == "desk", table.c.incident == 1).order_by(table.c.act)).all()
+    assert [letter.act for letter in letters] == list(range(1, len(world.acts(1)) + 1))
+
+
+def test_a_person_may_work_on_what_the_machine_opened(world: World) -> None:
+    world.run(3, down=["ameli"])
+    world.desk.act(1, Kind.ACKNOWLEDGED, author="Ada")
+    world.desk.act(1, Kind.ASSIGNED, {"to": "Ada"}, author="Ada")
+    world.run(3)
+    assert world.incidents()[0].state is State.RESOLVED
+    assert world.incidents()[0].severity is Severity.MAJOR

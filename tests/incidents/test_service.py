@@ -1,0 +1,168 @@
+"""What people do at the desk: each act once, at a time that can be, in words that can stay, beside a running watch."""
+
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select
+
+from probe.core.incident.model import Kind, Origin, Severity, State, Way
+from probe.core.incident.rules import RefusedError
+from probe.errors import InputError, LedgerError
+from probe.incidents.service import Desk, month_span
+from probe.ledger.db import schema
+from probe.ledger.db.store import open_store
+from tests.incidents.desking import MINUTE, World
+from tests.ledger.keeping import BEGUN, SECOND
+
+DAY = 86_400 * SECOND
+
+
+@pytest.fixture
+def desk(world: World) -> Desk:
+    return world.desk
+
+
+def opened(desk: Desk, **more: object) -> int:
+    told = {"author": "Ada", "hub": "fc", "severity": Severity.MINOR, "title": "a question", **more}
+    return desk.open(**told).number  # type: ignore[arg-type]
+
+
+def test_what_is_opened_is_shown_with_its_story_and_its_clocks(desk: Desk) -> None:
+    number = opened(desk, idp="ameli", requester="Bob", blocking=True, origin=Origin.MAIL)
+    desk.act(number, Kind.ACKNOWLEDGED, author="Ada")
+    shown = desk.show(number)
+    assert shown.incident.state is State.ACKNOWLEDGED
+    assert [act.kind for act in shown.acts] == [Kind.OPENED, Kind.ACKNOWLEDGED]
+    assert {clock.clock.value for clock in shown.clocks} == {"take_in_hand", "escalation", "resolution", "blocking"}
+
+
+def test_the_same_key_comes_in_once(desk: Desk) -> None:
+    first = opened(desk, key="mail:<1@example>")
+    assert opened(desk, key="mail:<1@example>", title="again") == first
+    desk.act(first, Kind.COMMENTED, {"text": "a"}, author="Ada", key="mail:<2@example>")
+    desk.act(first, Kind.COMMENTED, {"text": "a"}, author="Ada", key="mail:<2@example>")
+    assert len(desk.show(first).acts) == 2
+    assert desk.keyed("mail:<2@example>") == first
+    assert desk.keyed("mail:<3@example>") is None
+
+
+@pytest.mark.parametrize(
+    ("wrong", "why"),
+    [
+        ({"hub": "other"}, "is not configured"),
+        ({"idp": "other"}, "has no IdP"),
+        ({"title": ""}, "title must be given"),
+        ({"title": "two\nlines"}, "title must be one line"),
+        ({"title": "x" * 1_001}, "title is longer"),
+        ({"detail": "x" * 20_001}, "detail is longer"),
+        ({"detail": "\x1b[2J"}, "cannot be printed"),
+        ({"author": " "}, "author must be given"),
+        ({"at_us": BEGUN + 10**15}, "still to come"),
+    ],
+)
+def test_what_cannot_be_is_bad_input_and_nothing_is_written(desk: Desk, wrong: dict[str, object], why: str) -> None:
+    with pytest.raises(InputError, match=why):
+        opened(desk, **wrong)
+    assert desk.incidents(states=None) == []
+
+
+def test_nothing_is_done_before_the_latest_act(world: World, desk: Desk) -> None:
+    number = opened(desk)
+    with pytest.raises(InputError, match="later than that"):
+        desk.act(number, Kind.ACKNOWLEDGED, author="Ada", at_us=world.now_us - SECOND)
+
+
+def test_a_clock_that_was_set_back_does_not_stop_the_work(world: World, desk: Desk) -> None:
+    number = opened(desk)
+    world.now_us -= MINUTE
+    assert desk.act(number, Kind.ACKNOWLEDGED, author="Ada").acknowledged_us == world.now_us + MINUTE
+
+
+def test_there_is_no_incident_of_an_unknown_number(desk: Desk) -> None:
+    with pytest.raises(InputError, match="there is no incident VIGIE-9"):
+        desk.show(9)
+    number = opened(desk)
+    with pytest.raises(InputError, match="there is no incident VIGIE-9"):
+        desk.act(number, Kind.MERGED, {"into": 9}, author="Ada")
+
+
+def test_what_the_contract_forbids_is_refused_with_a_code(desk: Desk) -> None:
+    number = opened(desk)
+    with pytest.raises(RefusedError) as refused:
+        desk.act(number, Kind.CLOSED, {"way": Way.CONFIRMED.value, "by": "Bob", "how": "spoken", "when_us": 1}, author="Ada")
+    assert refused.value.code == "not_resolved"
+
+
+def test_no_answer_closes_after_ten_working_days_and_not_before(world: World, desk: Desk) -> None:
+    number = opened(desk)
+    desk.act(number, Kind.WAITING, {"request": "your logs?"}, author="Ada")
+    with pytest.raises(RefusedError):
+        desk.act(number, Kind.CLOSED, {"way": Way.NO_ANSWER.value}, author="Ada")
+    world.now_us += 11 * DAY
+    assert desk.act(number, Kind.CLOSED, {"way": Way.NO_ANSWER.value}, author="Ada").state is State.CLOSED
+
+
+def test_incidents_are_listed_newest_first_and_by_what_is_asked(desk: Desk) -> None:
+    first, second, third = opened(desk), opened(desk, severity=Severity.MAJOR, idp="ameli"), opened(desk)
+    desk.act(third, Kind.RESOLVED, {"text": "done"}, author="Ada")
+    assert [one.number for one in desk.incidents()] == [second, first]
+    assert [one.number for one in desk.incidents(states=None)] == [third, second, first]
+    assert [one.number for one in desk.incidents(severity=Severity.MAJOR)] == [second]
+    assert [one.number for one in desk.incidents(idp="ameli")] == [second]
+    assert [one.number for one in desk.incidents(before=second, limit=1)] == [first]
+
+
+def test_a_person_proposes_within_the_guards(world: World, desk: Desk) -> None:
+    assert desk.propose("fc", "ameli", author="Ada", reason="its contract ended").state == "proposed"
+    assert desk.propose("fc", "yris", author="Ada", reason="so did its").state == "proposed"
+    with pytest.raises(RefusedError) as refused:
+        desk.propose("fc", "msa", author="Ada", reason="and its")
+    assert refused.value.code == "guard_last"
+    assert desk.reject("fc", "ameli", author="Bob", reason="not yet").state == "none"
+    assert [(one.step, one.author) for one in desk.flags(idp="ameli")] == [("proposed", "Ada"), ("rejected", "Bob")]
+
+
+def test_every_idp_is_told_with_its_tile_and_its_flag(world: World, desk: Desk) -> None:
+    world.run(3, down=["ameli"])
+    world.run(3, down=["ameli"], hidden=["yris"])
+    told = {one.idp: one for one in desk.idps()}
+    assert (told["ameli"].state, told["ameli"].displayed, told["ameli"].selectable, told["ameli"].incident) == ("down", True, True, 1)
+    assert (told["yris"].state, told["yris"].displayed, told["yris"].selectable) == ("unknown", False, False)
+    assert (told["msa"].state, told["msa"].flag.state, told["msa"].guard) == ("up", "none", "")
+
+
+def test_the_report_tells_the_month_and_the_year_and_what_is_open(world: World, desk: Desk) -> None:
+    late, in_time = opened(desk), opened(desk)
+    desk.act(in_time, Kind.RESOLVED, {"text": "done"}, author="Ada")
+    world.now_us += 2 * DAY
+    young = opened(desk)
+    told = desk.report()
+    assert (told.name, told.month.received, told.month.in_time, told.month.young) == ("2026-01", 3, 1, 1)
+    assert [one.incident.number for one in told.month.late] == [late]
+    assert told.rolling.ratio == told.month.ratio
+    assert [one.incident.number for one in told.open] == [late, young]
+
+
+@pytest.mark.parametrize("text", ["2026-13", "2026", "26-01", "2026-1", "9999-01", "2027-01"])
+def test_a_month_is_one_that_has_begun(text: str) -> None:
+    with pytest.raises(InputError):
+        month_span(text, BEGUN)
+
+
+def test_a_desk_on_a_ledger_that_is_gone_says_so(world: World, tmp_path: Path) -> None:
+    engine = open_store(tmp_path / "other.db")
+    desk = Desk(engine, world.terms, lambda: BEGUN)
+    engine.dispose()
+    (tmp_path / "other.db").write_bytes(b"no database at all, and longer than a header of one would be" * 100)
+    with pytest.raises(LedgerError):
+        desk.incidents()
+    engine.dispose()
+
+
+def test_the_desk_writes_beside_the_watch(world: World, desk: Desk) -> None:
+    for _ in range(5):
+        opened(desk)
+        world.run(1, down=["ameli"])
+    with world.engine.connect() as connection:
+        assert connection.scalar(select(func.count()).select_from(schema.incident)) == 6
+    assert world.findings() == []

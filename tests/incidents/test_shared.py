@@ -1,0 +1,99 @@
+"""A shared store: whoever evaluates keeps the register, in the transaction of the rows; a broken register stops no evaluation."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+from sqlalchemy import Engine, func, select
+
+from probe.audit.verify import verify
+from probe.core.incident.model import Kind
+from probe.core.judgement.observation import Observation
+from probe.incidents.automation import Keeper
+from probe.incidents.service import Desk
+from probe.incidents.store.situations import Place
+from probe.ledger.db import schema
+from probe.ledger.db.store import open_store
+from probe.ledger.shared.evaluator import Evaluator
+from probe.ledger.shared.inbox import Inbox, shared
+from probe.ledger.writer import Follow, nothing
+from tests.incidents.desking import always
+from tests.ledger.keeping import BEGUN, SECOND, SPEC, idp_down, journey, mire
+from tests.servers.postgres import Postgres
+
+VANTAGES = ("brest", "paris")
+
+
+@pytest.fixture
+def url(running_postgres: Postgres) -> str:
+    return running_postgres.database()
+
+
+@pytest.fixture
+def engine(url: str) -> Iterator[Engine]:
+    engine = open_store(url)
+    yield engine
+    engine.dispose()
+
+
+def outage() -> list[Observation]:
+    """Half a minute of an IdP's outage, and what was before."""
+    found = [each for at in range(0, 60, 10) for each in (mire(at), journey("yris", at + 1))]
+    found += [idp_down("ameli", at) if at > 20 else journey("ameli", at) for at in (2, 12, 22, 32, 42)]
+    return sorted(found, key=lambda one: one.finished_us)
+
+
+def evaluated(url: str, engine: Engine, follow: Follow) -> None:
+    """Both vantages bring the same, and it is evaluated."""
+    inbox = Inbox(engine)
+    inbox.configure([shared(SPEC)], BEGUN)
+    for vantage in VANTAGES:
+        told = [replace(one, vantage=vantage) for one in outage()]
+        inbox.deliver(vantage, vantage, list(enumerate(told, start=1)), BEGUN)
+    evaluator = Evaluator(url, follow)
+    try:
+        assert evaluator.take_seat()
+        while evaluator.step().events:
+            pass
+    finally:
+        evaluator.close()
+
+
+def keeper() -> Keeper:
+    return Keeper(always(places=(Place("fc", ("ameli", "yris")),)), lambda: BEGUN + 60 * SECOND)
+
+
+def test_the_evaluators_rows_and_their_incident_are_one_transaction(url: str, engine: Engine) -> None:
+    kept = keeper()
+    evaluated(url, engine, kept.with_rows)
+    desk = Desk(engine, kept.terms, lambda: BEGUN + 60 * SECOND)
+    [incident] = desk.incidents()
+    assert (incident.scope.subject, incident.began_us) == ("idp:ameli", BEGUN + 22 * SECOND)
+    desk.act(incident.number, Kind.ACKNOWLEDGED, author="Ada")
+    kept.tick(engine)
+    with engine.connect() as connection:
+        assert verify(connection).findings == []
+    assert kept.failures == 0
+
+
+def test_a_prober_that_evaluates_later_finds_what_is_missing(url: str, engine: Engine) -> None:
+    evaluated(url, engine, nothing)
+    kept = keeper()
+    assert kept.tick(engine)
+    assert not kept.tick(engine)
+    assert len(Desk(engine, kept.terms, lambda: BEGUN + 60 * SECOND).incidents()) == 1
+
+
+def test_a_broken_register_stops_no_evaluation(url: str, engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept = keeper()
+
+    def break_down(connection: object, *_: object) -> None:
+        engine_error = select(func.count()).select_from(schema.incident).where(schema.incident.c.hub == 1)
+        connection.execute(engine_error)  # type: ignore[attr-defined]  # the server refuses it: the transaction would be lost
+
+    monkeypatch.setattr(kept, "follow", break_down)
+    evaluated(url, engine, kept.with_rows)
+    assert kept.failures > 0
+    with engine.connect() as connection:
+        down = select(func.count()).select_from(schema.interval).where(schema.interval.c.state == "down")
+        assert connection.scalar(down) == 1

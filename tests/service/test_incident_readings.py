@@ -1,0 +1,107 @@
+"""The register counted for the metrics: what is open, what is due, what was missed; only what is new is read."""
+
+from fractions import Fraction
+
+from sqlalchemy import event
+
+from exporters.readings import FlagReading, RegisterReading
+from probe.core.incident.model import Kind, Severity
+from probe.core.sla.correction import Change
+from probe.ledger.db.store import writing
+from probe.ledger.figures.corrections import announce
+from probe.tally import Tally, with_counts
+from tests.incidents.desking import MINUTE, World
+from tests.ledger.keeping import SECOND
+
+DAY = 86_400 * SECOND
+
+
+def counted(world: World, tally: Tally | None = None) -> RegisterReading:
+    with world.engine.connect() as connection:
+        return (tally or Tally()).count(connection, world.terms, world.keeper, world.now_us)
+
+
+def test_before_anything_happened_nothing_is_counted_and_the_clocks_were_looked_at(world: World) -> None:
+    found = counted(world)
+    assert (dict(found.standing), found.received, dict(found.deadline_us)) == ({}, {}, {})
+    assert found.seen_us == world.now_us
+    assert found.flags["fc", "ameli"] == FlagReading()
+
+
+def test_an_outage_is_counted_with_its_deadlines_until_they_are_missed(world: World) -> None:
+    world.run(3, down=["ameli"])
+    received_us = world.incidents()[0].received_us
+    found = counted(world)
+    assert found.standing == {(2, "new"): 1}
+    assert found.received == {2: 1}
+    assert found.oldest_us == {2: received_us}
+    assert found.deadline_us["escalation"] == received_us + 150 * SECOND
+    assert [one.reference for one in found.open] == ["VIGIE-1"]
+    world.wait(10 * MINUTE)
+    found = counted(world)
+    assert "escalation" not in found.deadline_us
+    assert found.overdue["resolution"] == 1
+    assert found.breaches == {("resolution", 2): 1}
+    assert found.escalations == {2: 1}
+
+
+def test_an_escalation_that_is_late_shows_by_how_much_before_and_after_it_fired(world: World) -> None:
+    world.run(3, down=["ameli"])
+    received_us = world.incidents()[0].received_us
+    world.now_us += 5 * MINUTE  # nobody looked
+    late_us = world.now_us - received_us - 150 * SECOND
+    assert counted(world).lag_us == late_us
+    world.tick()
+    assert counted(world).lag_us == late_us
+    world.now_us += MINUTE
+    assert counted(world).lag_us == late_us
+
+
+def test_the_indicator_moves_with_time_alone(world: World) -> None:
+    number = world.desk.open(author="Ada", hub="fc", severity=Severity.MINOR, title="?").number
+    tally = Tally()
+    assert counted(world, tally).indicators["rolling"].due is None
+    world.now_us += 2 * DAY
+    told = counted(world, tally).indicators["rolling"]
+    assert (told.contract, told.due, told.received, told.late) == (Fraction(0), Fraction(0), 1, 1)
+    world.desk.act(number, Kind.RESOLVED, {"text": "done"}, author="Ada")
+    fast = world.desk.open(author="Ada", hub="fc", severity=Severity.MINOR, title="?").number
+    world.desk.act(fast, Kind.RESOLVED, {"text": "done"}, author="Ada")
+    assert counted(world, tally).indicators["rolling"].contract == Fraction(1, 2)
+
+
+def test_flags_are_told_with_the_guard_that_holds(world: World) -> None:
+    world.run(9, down=["ameli"])
+    assert counted(world).flags["fc", "ameli"].state == "proposed"
+    world.run(9, down=["ameli", "yris", "msa"])
+    assert counted(world).flags["fc", "yris"] == FlagReading(guarded=True)
+
+
+def test_announced_changes_are_counted_those_to_come_and_the_late_ones(world: World) -> None:
+    now = world.now_us
+    with writing(world.engine) as connection:
+        for planned in (now + 30 * DAY, now + 300 * DAY):
+            announce(connection, Change(0, "fc", planned, now, "a new page", "Ada"))
+    found = counted(world)
+    assert (found.changes_planned, found.changes_late) == ({"fc": 2}, {"fc": 1})
+
+
+def test_what_waits_for_the_ticket_systems_is_counted_beside_what_this_process_brought(world: World) -> None:
+    world.run(3, down=["ameli"])
+    found = with_counts(counted(world), {"desk": 4}, {"other": 1}, {("api", "opened"): 2})
+    assert (found.systems["desk"].waiting, found.systems["desk"].delivered) == (1, 4)
+    assert (found.systems["other"].waiting, found.systems["other"].failures) == (0, 1)
+    assert found.intake == {("api", "opened"): 2}
+
+
+def test_a_count_reads_nothing_that_it_knows(world: World) -> None:
+    tally = Tally()
+    for _ in range(20):
+        world.desk.open(author="Ada", hub="fc", severity=Severity.MINOR, title="?")
+    counted(world, tally)
+    asked: list[str] = []
+    event.listen(world.engine, "after_cursor_execute", lambda *given: asked.append(given[2]))
+    before = counted(world, tally)
+    again = [statement for statement in asked if "FROM incident" in statement or "FROM act" in statement]
+    assert all("> ?" in statement for statement in again)
+    assert before.received == {4: 20}
