@@ -32,12 +32,12 @@ def logged(*, as_json: bool, masker: Masker | None = None, level: str = "info") 
 
 def test_a_json_line_says_when_who_and_what() -> None:
     stream = logged(as_json=True)
-    structlog.get_logger("probe.service").info("started", hub="france", targets=3)
+    structlog.get_logger("probe.service.watch").info("started", hub="france", targets=3)
     line = json.loads(stream.getvalue())
     assert (line["message"], line["level"], line["logger"], line["hub"], line["targets"]) == (
         "started",
         "info",
-        "probe.service",
+        "probe.service.watch",
         "france",
         3,
     )
@@ -46,10 +46,10 @@ def test_a_json_line_says_when_who_and_what() -> None:
 
 def test_a_plain_line_is_key_value() -> None:
     stream = logged(as_json=False)
-    structlog.get_logger("probe.service").warning("two words", names=["a", "b"])
+    structlog.get_logger("probe.service.watch").warning("two words", names=["a", "b"])
     line = stream.getvalue()
     assert line.count("\n") == 1
-    assert 'level=warning logger=probe.service message="two words"' in line
+    assert 'level=warning logger=probe.service.watch message="two words"' in line
     assert line.startswith("time=")
 
 

@@ -38,7 +38,7 @@ from probe.ledger.db.file_lock import Claim
 from probe.ledger.db.private_files import private_folder
 from probe.ledger.recorder import Recorded
 from probe.logs import configure as configure_logs
-from probe.service import Watch
+from probe.service.watch import Watch
 
 INTERVAL = "2s"
 TIME_SCALE = "0.1"  # the federation's own delays, compressed as the story is

@@ -15,7 +15,7 @@ from probe.config.load import load_with_warnings
 from probe.config.models import Config
 from probe.logs import Masker
 from probe.logs import configure as configure_logs
-from probe.service import Watch
+from probe.service.watch import Watch
 
 log = structlog.get_logger(__name__)
 

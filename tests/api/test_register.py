@@ -18,10 +18,10 @@ from exporters.openapi import description
 from probe.config.load import load
 from probe.core.incident.model import Act, Incident, Kind, Origin, Severity, State
 from probe.errors import LedgerError
-from probe.frontdesk import FrontDesk
 from probe.incidents.automation import terms
 from probe.incidents.service import Desk
 from probe.ledger.db.store import open_store, writing
+from probe.service.api_backend import FrontDesk
 from tests.api.asking import ADA, PASSWORD, RECEIVER, Office, bearer, is_problem
 from tests.api.notifying import alert, at_us, notification
 from tests.inbound.email.desks import configuration

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from probe import prober as prober_module
+from probe.prober import run as prober_module
 from probe.clock import SystemClock
 from probe.config.models import Config, Network, TrustedDevice
 from probe.core.judgement.observation import Fault, Kind, Outcome, Reason, Step

@@ -9,7 +9,7 @@ from probe.core.incident.model import Kind, Severity
 from probe.core.sla.correction import Change
 from probe.ledger.db.store import writing
 from probe.ledger.figures.corrections import announce
-from probe.tally import Tally, with_counts
+from probe.service.incident_readings import Tally, with_counts
 from tests.incidents.desking import MINUTE, World
 from tests.ledger.keeping import SECOND
 

@@ -9,7 +9,7 @@ from typing import Any
 from structlog.testing import capture_logs
 
 from probe.clock import SystemClock
-from probe.watchdog import Watchdog
+from probe.service.watchdog import Watchdog
 
 PATIENCE_US = 200_000
 
@@ -56,7 +56,7 @@ async def test_the_thread_ends_with_the_watch() -> None:
 
 FROZEN = """
 import asyncio, re, sys
-from probe import watchdog
+from probe.service import watchdog
 from probe.clock import SystemClock
 
 watchdog.DUMP_AFTER_SECONDS = 1

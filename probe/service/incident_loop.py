@@ -21,7 +21,7 @@ from probe.incidents.automation import Keeper, terms
 from probe.incidents.store.outbox import Outbox, Seat, on_file
 from probe.ledger.db.store import reason
 from probe.ledger.shared.vantage import Sharing
-from probe.tally import Tally, with_counts
+from probe.service.incident_readings import Tally, with_counts
 from probe.tickets.deactivation_webhook import flag_hook
 from probe.tickets.deliverer import Deliverer
 from probe.tickets.make import deliverer

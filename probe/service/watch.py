@@ -33,7 +33,6 @@ from probe.core.judgement.condition import State
 from probe.core.judgement.fold import JOURNEYS
 from probe.core.judgement.observation import NETWORK_REASONS, Kind, Observation, Outcome, Reason
 from probe.errors import LedgerError, VigieError
-from probe.frontdesk import FrontDesk, access
 from probe.incidents.automation import Keeper, terms
 from probe.incidents.service import Desk
 from probe.incidents.store.deactivations import SYSTEM as FLAGS
@@ -51,13 +50,14 @@ from probe.ledger.shared.vantage import Shared, Sharing
 from probe.ledger.unwritten import Unwritten
 from probe.ledger.writer import Writer, nothing
 from probe.logs import Masker
-from probe.office import Office
 from probe.prober.run import Prober
 from probe.prober.scheduler import Scheduler
 from probe.prober.scheduler import Target as Due
 from probe.prober.targets import Watched, asked_as, urgency, watched
-from probe.standing import Own, Remembered
-from probe.watchdog import Watchdog
+from probe.service.api_backend import FrontDesk, access
+from probe.service.incident_loop import Office
+from probe.service.readings import Own, Remembered
+from probe.service.watchdog import Watchdog
 
 PURGE_US = 3_600_000_000
 LAST_DELIVERY_SECONDS = 5.0
@@ -80,7 +80,7 @@ class Watch:
         after: Callable[[Recorded], None] = lambda _recorded: None,
         stacks: IO[str] | None = None,
     ) -> None:
-        """`stacks`: a file with a descriptor for where the program is when nothing in it moves any more (see `probe.watchdog`).
+        """`stacks`: a file with a descriptor for where the program is when nothing in it moves any more (see `probe.service.watchdog`).
 
         Raises SecretError when a secret is gone since the configuration was loaded, LedgerError when the ledger cannot be opened
         or another process writes it. `run` closes what is opened here."""

@@ -66,7 +66,7 @@ def test_it_is_ready_after_a_first_round_and_ends_within_seconds_with_nothing_lo
         assert time.monotonic() - began < 8
         assert watch.lines("stopped")
         assert not [line for line in watch.lines() if line["level"] in ("error", "critical")]
-        assert {line["logger"] for line in watch.lines()} <= {"probe.service", "probe.ledger.drain", "probe.cli.run"}, (
+        assert {line["logger"] for line in watch.lines()} <= {"probe.service.watch", "probe.ledger.drain", "probe.cli.run"}, (
             "nobody else has anything to say"
         )
     assert len(seen_by(config)) >= before
