@@ -10,11 +10,11 @@ from pathlib import Path
 
 import click
 
-from probe.cli.instants import INSTANT
-from probe.cli.paths import config_path
-from probe.cli.settings import glance
-from probe.cli.statement import Statement, statements_json, text
-from probe.cli.statement_words import words
+from probe.cli.options.instants import INSTANT
+from probe.cli.options.paths import config_path
+from probe.cli.options.quick_settings import glance
+from probe.cli.output.availability import Statement, statements_json, text
+from probe.cli.output.availability_words import words
 from probe.clock import SystemClock
 from probe.config.peek import Peek
 from probe.core.judgement.subject import HUB

@@ -8,10 +8,10 @@ import json
 
 import click
 
-from probe.cli.acts import author_option, hub_option, settings_option
-from probe.cli.instants import INSTANT, shown
-from probe.cli.statement import change_json
-from probe.cli.statement_words import words
+from probe.cli.options.corrections import author_option, hub_option, settings_option
+from probe.cli.options.instants import INSTANT, shown
+from probe.cli.output.availability import change_json
+from probe.cli.output.availability_words import words
 from probe.clock import SystemClock
 from probe.config.peek import Peek
 from probe.core.sla.correction import Change

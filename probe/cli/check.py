@@ -9,10 +9,10 @@ import click
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn
 
-from probe.cli import report
 from probe.cli.errors import TROUBLE
-from probe.cli.options import json_option
-from probe.cli.paths import config_path
+from probe.cli.options.common import json_option
+from probe.cli.options.paths import config_path
+from probe.cli.output import status as report
 from probe.cli.status import titles
 from probe.clock import SystemClock
 from probe.config.load import load

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import click
 
-from probe.cli.paths import config_path
-from probe.cli.words import words
+from probe.cli.options.paths import config_path
+from probe.cli.output.words import words
 from probe.config.load import load_with_warnings
 from probe.config.schema import schema as json_schema
 from probe.config.summary import summary

@@ -20,14 +20,14 @@ from rich.text import Text
 
 from exporters.server import ListenError, listen
 from exporters.words import utc
-from probe.cli import report
-from probe.cli.descriptors import raise_limit
-from probe.cli.options import reading
-from probe.cli.paths import demo_folder
-from probe.cli.signals import ending
+from probe.cli.demo_scenarios import LENGTH_SECONDS, SCENARIOS, Act
+from probe.cli.options.common import reading
+from probe.cli.options.paths import demo_folder
+from probe.cli.output import status
+from probe.cli.output.words import words
+from probe.cli.process.descriptors import raise_limit
+from probe.cli.process.signals import ending
 from probe.cli.status import titles
-from probe.cli.story import LENGTH_SECONDS, SCENARIOS, Act
-from probe.cli.words import words
 from probe.clock import SystemClock
 from probe.config.load import load
 from probe.config.models import Config
@@ -92,7 +92,7 @@ class _Stage:
         self.title = ""
         self.told: dict[str, object] = {}
         self.played: list[dict[str, Any]] = []
-        self.out = report.console()
+        self.out = status.console()
 
     @property
     def pace(self) -> float:
@@ -209,7 +209,7 @@ async def _stage_act(stage: _Stage, client: httpx.AsyncClient, act: Act) -> None
     stage.title = act.english if stage.language == "en" else act.french
     now = SystemClock().now_us()
     stage.played.append(
-        {"at_us": now, "at": report.instant(now), "title": act.english, "faults": [list(fault[:2]) for fault in act.faults]}
+        {"at_us": now, "at": status.instant(now), "title": act.english, "faults": [list(fault[:2]) for fault in act.faults]}
     )
     (stage.folder / "story.json").write_text(json.dumps(stage.played, indent=2), encoding="utf-8")
     stage.say(Text(f"{utc(now):%H:%M:%S.%f}"[:-5] + f"  ▶ {stage.title}", "bold"))
@@ -225,11 +225,11 @@ def _note(stage: _Stage, config: Config, recorded: Recorded) -> None:
 
 
 def _event(config: Config, row: Row) -> Text:
-    name = titles(config).get((row.hub, row.subject)) or report.subject_name(row.subject, config.language)
+    name = titles(config).get((row.hub, row.subject)) or status.subject_name(row.subject, config.language)
     line = Text(f"{utc(row.effective_us):%H:%M:%S.%f}"[:-5] + "    ")
-    line.append_text(report.state_text(row.standing, row.subject, config.language))
+    line.append_text(status.state_text(row.standing, row.subject, config.language))
     line.append(f"  {name}  ")
-    return line.append("  ".join(cell for cell in report.cause_cells(row.standing.cause, config.language) if cell), "dim")
+    return line.append("  ".join(cell for cell in status.cause_cells(row.standing.cause, config.language) if cell), "dim")
 
 
 async def _show(stage: _Stage, config: Config, stop: asyncio.Event) -> None:
@@ -245,9 +245,9 @@ async def _show(stage: _Stage, config: Config, stop: asyncio.Event) -> None:
                 await asyncio.wait_for(stop.wait(), 0.5)
 
 
-def _screen(stage: _Stage, config: Config, standings: report.Standings) -> Group:
+def _screen(stage: _Stage, config: Config, standings: status.Standings) -> Group:
     said = words(config.language)
-    table = report.status_table(standings, config.language, titles(config))
+    table = status.status_table(standings, config.language, titles(config))
     head, foot = Text(f"{said.story} : {stage.title}", "bold reverse"), Text(said.last_events, "bold")
     return Group(head, table, Text(""), foot, *stage.events[-EVENTS_SHOWN:])
 
@@ -256,5 +256,5 @@ def _end(stage: _Stage, config: Config) -> None:
     with reading(config) as reader:
         found = reader.outages(SystemClock().now_us())
     stage.out.print()
-    stage.out.print(report.outage_table(found, config.language, titles(config)))
+    stage.out.print(status.outage_table(found, config.language, titles(config)))
     stage.out.print(words(config.language).story_over)

@@ -2,7 +2,7 @@
 
 import click
 
-from probe.cli.acts import author_option, hub_option, reason_option, record, settings_option, span_options
+from probe.cli.options.corrections import author_option, hub_option, reason_option, record, settings_option, span_options
 from probe.config.peek import Peek
 from probe.core.judgement.subject import HUB
 from probe.core.sla.correction import Act

@@ -8,10 +8,10 @@ from typing import IO
 
 import click
 
-from probe.cli.acts import settings_option
 from probe.cli.availability import statements, window_named
-from probe.cli.marks import Marks
-from probe.cli.statement import statements_json
+from probe.cli.options.corrections import settings_option
+from probe.cli.output.availability import statements_json
+from probe.cli.output.outage_annotations import Marks
 from probe.clock import SystemClock
 from probe.config.peek import Peek
 from probe.errors import VigieError

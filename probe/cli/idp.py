@@ -10,12 +10,12 @@ from typing import Any
 
 import click
 
-from probe.cli import incident_tables as tables
-from probe.cli import report as reports
-from probe.cli.desk import at_option, at_the_desk, author_option, one_line, print_json
-from probe.cli.incident_words import words
 from probe.cli.incidents import only_hub
-from probe.cli.options import config_option, json_option
+from probe.cli.options.common import config_option, json_option
+from probe.cli.options.incidents import at_option, at_the_desk, author_option, one_line, print_json
+from probe.cli.output import incident_tables as tables
+from probe.cli.output import status as reports
+from probe.cli.output.incident_words import words
 from probe.config.models import Config
 from probe.incidents.serialize import flag_act_json, flag_json, idp_json
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import click
 
-from probe.cli.acts import author_option, settings_option
-from probe.cli.statement_words import words
+from probe.cli.options.corrections import author_option, settings_option
+from probe.cli.output.availability_words import words
 from probe.clock import SystemClock
 from probe.config.peek import Peek
 from probe.errors import InputError
@@ -25,7 +25,7 @@ def import_(settings: Peek, file: Path, source: str, author: str) -> None:
     What it says is marked as imported for ever.
     Every bad line is reported as `file:line: ...`, and then nothing is imported. The same file again changes nothing.
     """
-    from probe.cli.periods import read_periods
+    from probe.cli.options.periods import read_periods
     from probe.ledger.figures.corrections import text_problems, writing
     from probe.ledger.figures.imports import Batch, bring_in
 

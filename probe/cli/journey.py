@@ -6,9 +6,9 @@ import click
 
 from exporters.trace import trace as told
 from exporters.words import words as shared_words
-from probe.cli import report
 from probe.cli.errors import TROUBLE
-from probe.cli.options import json_option, whole_config_option
+from probe.cli.options.common import json_option, whole_config_option
+from probe.cli.output import status
 from probe.clock import SystemClock
 from probe.config.models import Config, Hub, IdP
 from probe.config.secrets import Secrets
@@ -31,11 +31,11 @@ def journey(context: click.Context, config: Config, idp: str, hub: str | None, t
     chosen, provider = _chosen(config, idp, hub)
     observation = asyncio.run(_run(config, chosen, provider))
     if as_json:
-        click.echo(report.observation_json(observation))
+        click.echo(status.observation_json(observation))
     elif trace:
         click.echo(told(observation, shared_words(config.language.value)), nl=False)
     else:
-        report.console().print(report.observation_table([observation], config.language))
+        status.console().print(status.observation_table([observation], config.language))
     context.exit(0 if observation.outcome is Outcome.OK else TROUBLE)
 
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import click
 
-from probe.cli.desk import print_json
-from probe.cli.paths import config_path
+from probe.cli.options.incidents import print_json
+from probe.cli.options.paths import config_path
 from probe.clock import SystemClock
 from probe.errors import VigieError
 

@@ -4,11 +4,11 @@ import json
 
 import click
 
-from probe.cli import report
-from probe.cli.marks import Marks
-from probe.cli.options import config_option, json_option, reading
+from probe.cli.options.common import config_option, json_option, reading
+from probe.cli.output import status
+from probe.cli.output.outage_annotations import Marks
+from probe.cli.output.words import words
 from probe.cli.status import titles
-from probe.cli.words import words
 from probe.clock import SystemClock
 from probe.config.models import Config
 from probe.config.secrets import store_address
@@ -31,13 +31,13 @@ def outages(config: Config, hub: str | None, as_json: bool) -> None:
     with any_run(store_address(config)) as run:
         marks = Marks(run)
     if as_json:
-        told = [{**report.outage_json(one), **marks.told(one.hub, one.subject, one.start_us, one.end_us)} for one in found]
+        told = [{**status.outage_json(one), **marks.told(one.hub, one.subject, one.start_us, one.end_us)} for one in found]
         click.echo(json.dumps(told, ensure_ascii=False, indent=2))
         return
     said = words(config.language)
-    out = report.console()
+    out = status.console()
     if not found:
         out.print(said.no_outage)
         return
-    out.print(report.outage_table(found, config.language, titles(config), [marks.shown(one, config.language) for one in found]))
+    out.print(status.outage_table(found, config.language, titles(config), [marks.shown(one, config.language) for one in found]))
     out.print(said.at, style="dim")

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from probe.cli.acts import settings_option
 from probe.cli.errors import TROUBLE
-from probe.cli.instants import shown
-from probe.cli.statement_words import Words, words
+from probe.cli.options.corrections import settings_option
+from probe.cli.options.instants import shown
+from probe.cli.output.availability_words import Words, words
 from probe.config.peek import Peek
 
 if TYPE_CHECKING:

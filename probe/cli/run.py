@@ -8,9 +8,9 @@ from pathlib import Path
 import click
 import structlog
 
-from probe.cli.descriptors import raise_limit
-from probe.cli.paths import config_path
-from probe.cli.signals import ending
+from probe.cli.options.paths import config_path
+from probe.cli.process.descriptors import raise_limit
+from probe.cli.process.signals import ending
 from probe.config.load import load_with_warnings
 from probe.config.models import Config
 from probe.logs import Masker

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import click
 
-from probe.cli import report
-from probe.cli.options import config_option, json_option, reading
-from probe.cli.words import words
+from probe.cli.options.common import config_option, json_option, reading
+from probe.cli.output import status as report
+from probe.cli.output.words import words
 from probe.clock import SystemClock
 from probe.config.models import Config
 from probe.ledger.unwritten import Unwritten

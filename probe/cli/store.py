@@ -9,7 +9,7 @@ from sqlalchemy import Engine
 
 from probe.audit.backup import backup as write_backup
 from probe.audit.backup import restore as read_backup
-from probe.cli.options import config_option
+from probe.cli.options.common import config_option
 from probe.config.models import Config, Language
 from probe.config.secrets import store_address
 from probe.ledger.db.file_lock import Claim

@@ -4,9 +4,9 @@ import json
 
 import click
 
-from probe.cli.acts import settings_option
 from probe.cli.errors import TROUBLE
-from probe.cli.statement_words import words
+from probe.cli.options.corrections import settings_option
+from probe.cli.output.availability_words import words
 from probe.config.peek import Peek
 
 

@@ -12,7 +12,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from probe.cli.main import COMMANDS
-from probe.cli.paths import config_path, demo_folder
+from probe.cli.options.paths import config_path, demo_folder
 from probe.ledger.db.store import open_store
 from tests.cli.conftest import Call
 from tests.service.running import VIGIE, Simulator, vigie

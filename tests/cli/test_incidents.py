@@ -9,8 +9,8 @@ import pytest
 from click.testing import Result
 
 from exporters.openapi import description
-from probe.cli.incident_words import EN, FR
 from probe.cli.incidents import incidents
+from probe.cli.output.incident_words import EN, FR
 from probe.core.incident.model import Act, Clock, Incident, Kind, Origin, Severity, State, Way
 from probe.core.incident.rules import RefusedError
 from probe.incidents.store.outbox import Outbox, on_file

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from probe.cli.settings import glance
+from probe.cli.options.quick_settings import glance
 from probe.config import profiles
 from probe.config.load import load, load_alone
 from probe.config.outline import default, is_plain, keys

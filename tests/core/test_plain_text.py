@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
 from exporters import api_bodies
-from probe.cli.desk import lines, one_line
+from probe.cli.options.incidents import lines, one_line
 from probe.core import plain_text
 from probe.errors import InputError
 from probe.inbound.alertmanager import Known, place, read

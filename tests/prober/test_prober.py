@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from probe.prober import run as prober_module
 from probe.clock import SystemClock
 from probe.config.models import Config, Network, TrustedDevice
 from probe.core.judgement.observation import Fault, Kind, Outcome, Reason, Step
 from probe.journeys.exchange import Ask, Channel, Journey, Verdict
 from probe.journeys.plan import Plan
+from probe.prober import run as prober_module
 from probe.prober.run import MOST_HOPS, Prober
 from tests.transport.peers import Site, Walk, answer, asks, get, hub, prober, read_request, run, says, serve
 

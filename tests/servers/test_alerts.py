@@ -19,7 +19,7 @@ from dashboards.rules.__main__ import main as write_rules
 from dashboards.rules.document import alerts
 from dashboards.rules.model import About, Settings, Severity
 from probe.cli.demo import INTERVAL, TIME_SCALE
-from probe.cli.story import SCENARIOS, Act
+from probe.cli.demo_scenarios import SCENARIOS, Act
 from tests.house.paths import ROOT
 from tests.servers.alertmanager import AlertingPrometheus, Alertmanager, Delivery, Mail, Mails, Receiver, quickened
 from tests.servers.processes import Server, free_port

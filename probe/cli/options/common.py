@@ -8,7 +8,7 @@ from typing import Any
 import click
 from sqlalchemy import Engine
 
-from probe.cli.paths import config_path
+from probe.cli.options.paths import config_path
 from probe.config.load import load, load_alone
 from probe.config.models import Config
 from probe.config.secrets import store_address

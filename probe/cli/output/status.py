@@ -10,7 +10,7 @@ from rich.text import Text
 
 from exporters.words import utc
 from exporters.words import words as shared_words
-from probe.cli.words import words
+from probe.cli.output.words import words
 from probe.config.models import Language
 from probe.core.judgement.condition import C1, C2, C3, CONDITIONS, HUB, Standing, State
 from probe.core.judgement.observation import Observation, Outcome

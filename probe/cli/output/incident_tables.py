@@ -7,8 +7,8 @@ from rich.table import Table
 from rich.text import Text
 
 from exporters.words import words as shared_words
-from probe.cli.incident_words import Words
-from probe.cli.instants import shown
+from probe.cli.options.instants import shown
+from probe.cli.output.incident_words import Words
 from probe.config.models import Config
 from probe.core.incident.indicator import Indicator
 from probe.core.incident.model import Act, Incident, Severity, State, reference
