@@ -11,7 +11,7 @@ from dashboards.looks import coloured
 from dashboards.panels import COUNT, MINUTES, RATIO, SECONDS, Column, Label, Panel, Target, lines, painted, ranked, stat, table, timeline
 from dashboards.promql import HUB, available, figure, highest, increase, least_known, matching, rounded_down, series
 from dashboards.say import Said
-from exporters import names
+from exporters.metrics import names
 
 GOAL = 0.999
 """The contract's objective (section 3: « Le taux de disponibilité annuel du dispositif est de 99,9% »)."""

@@ -7,7 +7,7 @@ from dashboards.looks import AMBER, PURPLE, RED, Json
 from dashboards.panels import DATASOURCE, Panel
 from dashboards.promql import FLAGS, HUB, IDP, highest, increase, matching, series
 from dashboards.say import Said
-from exporters import names
+from exporters.metrics import names
 
 GRID = 24
 SCHEMA = 39

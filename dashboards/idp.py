@@ -23,7 +23,7 @@ from dashboards.promql import (
     worst_within,
 )
 from dashboards.say import Said
-from exporters import names
+from exporters.metrics import names
 
 BY = "hub, idp"
 THROUGH = (HUB, IDP, VANTAGE, 'kind=~"identity|login-page"')

@@ -22,7 +22,7 @@ from dashboards.promql import (
     worst_within,
 )
 from dashboards.say import Said
-from exporters import names
+from exporters.metrics import names
 
 FIRING = 'ALERTS{alertstate="firing",severity=~"page|ticket|info"}'
 """Prometheus's own series of the alerts that fire."""

@@ -7,7 +7,7 @@ not, and among those who know the worst prevails.
 `$hub`, `$idp`, `$vantage` are Grafana's variables; `$__interval`, `$__rate_interval` and `$__range` are its own.
 """
 
-from exporters.names import Metric
+from exporters.metrics.names import Metric
 
 HUB = 'hub=~"$hub"'
 IDP = 'idp=~"$idp"'
@@ -16,9 +16,9 @@ ANY_HUB = 'hub=~"$hub|"'
 """Control targets belong to no hub: their label is empty."""
 
 FAULTS = ("hub", "idp", "sp", "prober", "network")
-"""`exporters.names.LABELS["fault"]`, in the order in which `blame` numbers them from 1."""
+"""`exporters.metrics.names.LABELS["fault"]`, in the order in which `blame` numbers them from 1."""
 FLAGS = ("none", "proposed", "approved", "deactivated", "recovered")
-"""`exporters.names.LABELS["state"]` of flags, in the order in which `stage` numbers them from 0."""
+"""`exporters.metrics.names.LABELS["state"]` of flags, in the order in which `stage` numbers them from 0."""
 
 
 def series(metric: Metric, *matchers: str, part: str = "") -> str:

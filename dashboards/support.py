@@ -6,7 +6,7 @@ from dashboards.looks import coloured, none_is_good
 from dashboards.panels import AGO, COUNT, RATIO, SECONDS, Column, Label, Panel, Target, lines, looking, renamed, stat, table
 from dashboards.promql import HUB, highest, increase, lowest, matching, series, since
 from dashboards.say import Said
-from exporters import names
+from exporters.metrics import names
 
 INDICATOR_GOAL = 0.95
 """Contract, section 4: « 95% en moins de 24 heures ouvrées »."""

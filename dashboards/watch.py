@@ -6,7 +6,7 @@ from dashboards.looks import coloured, none_is_good
 from dashboards.panels import AGO, COUNT, SECONDS, Column, Label, Panel, Target, lines, stat, table, timeline
 from dashboards.promql import ANY_HUB, HUB, VANTAGE, grown, least_within, quantile, series
 from dashboards.say import Said
-from exporters import names
+from exporters.metrics import names
 
 UP = "up"
 """Prometheus's own series: 1 while the last scrape of a target succeeded."""

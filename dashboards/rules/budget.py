@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from dashboards.rules.model import About, Alert, Dashboard, Group, Record, Settings, Severity, Text
 from dashboards.rules.promql import BUDGET, bridged, count
-from exporters import names
+from exporters.metrics import names
 
 _DAY_S = 86_400
 WINDOWS_S = {"5m": 300, "30m": 1800, "1h": 3600, "2h": 7200, "6h": 21_600, "1d": _DAY_S, "3d": 3 * _DAY_S}

@@ -2,7 +2,7 @@
 
 from dashboards.rules.model import About, Alert, Dashboard, Group, Settings, Severity, Text
 from dashboards.rules.promql import TARGET, bridged, count, joined, remembered
-from exporters import names
+from exporters.metrics import names
 
 _DOWN = "hub_condition:vigie_down:since"
 """Since when a condition has held, as a Unix time."""

@@ -2,8 +2,8 @@
 
 from dashboards.rules.model import About, Alert, Dashboard, Group, Settings, Severity, Text
 from dashboards.rules.promql import bridged, joined, remembered
-from exporters import names
-from exporters.names import Metric
+from exporters.metrics import names
+from exporters.metrics.names import Metric
 
 _DAY_S = 86_400
 _DOWN = "hub_idp:vigie_down:since"

@@ -8,7 +8,7 @@
 """
 
 from dashboards.rules.model import Record, Settings
-from exporters.names import Metric
+from exporters.metrics.names import Metric
 
 BRIDGE_S = 120
 """A value counts for so many seconds after it was scraped: longer than one missing scrape, shorter than any alert waits."""

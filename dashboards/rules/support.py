@@ -5,7 +5,7 @@ Contract clocks run at the calendar's pace: no pace of the watch shortens them.
 
 from dashboards.rules.model import About, Alert, Dashboard, Group, Settings, Severity, Text
 from dashboards.rules.promql import STARTED, TARGET, bridged, over, paced, selected
-from exporters import names
+from exporters.metrics import names
 
 _MINUTE_S, _HOUR_S, _DAY_S = 60, 3600, 86_400
 LEADS_S = {"take_in_hand": 4 * _HOUR_S, "resolution": 30 * _MINUTE_S, "blocking": _HOUR_S}

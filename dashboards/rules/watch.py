@@ -2,7 +2,7 @@
 
 from dashboards.rules.model import About, Alert, Dashboard, Group, Settings, Severity, Text
 from dashboards.rules.promql import STARTED, TARGET, UP, bridged, count, over, paced, selected
-from exporters import names
+from exporters.metrics import names
 
 _LOST_S = 90
 """A target that no scrape has reached for so long, and for as long again, is lost: a restart takes seconds, a first scrape may fail."""

@@ -18,8 +18,8 @@ from rich.console import Group
 from rich.live import Live
 from rich.text import Text
 
-from exporters.server import ListenError, listen
-from exporters.words import utc
+from exporters.http.server import ListenError, listen
+from exporters.http.texts import utc
 from probe.cli.demo_scenarios import LENGTH_SECONDS, SCENARIOS, Act
 from probe.cli.options.common import reading
 from probe.cli.options.paths import demo_folder

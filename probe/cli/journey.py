@@ -4,8 +4,8 @@ import asyncio
 
 import click
 
-from exporters.trace import trace as told
-from exporters.words import words as shared_words
+from exporters.http.texts import words as shared_words
+from exporters.http.trace import trace as told
 from probe.cli.errors import TROUBLE
 from probe.cli.options.common import json_option, whole_config_option
 from probe.cli.output import status

@@ -8,9 +8,9 @@ from typing import Any, TypeVar
 
 import structlog
 
-from exporters.api import Asked, Json, Page, UnknownError
-from exporters.api_access import Access
-from exporters.api_bodies import Opening
+from exporters.http.api import Asked, Json, Page, UnknownError
+from exporters.http.auth import Access
+from exporters.http.requests import Opening
 from probe.config.models import Config
 from probe.config.secrets import Secrets
 from probe.core.incident.model import Data, Kind, Origin, Severity, reference
@@ -29,7 +29,7 @@ log = structlog.get_logger(__name__)
 
 
 class FrontDesk:
-    """Satisfies `exporters.api.Register`; its methods are called in threads.
+    """Satisfies `exporters.http.api.Register`; its methods are called in threads.
 
     `intake`: what became of what came in since the start: (way, result) -> how often.
     """

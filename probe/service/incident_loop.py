@@ -12,7 +12,7 @@ import structlog
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
-from exporters.readings import RegisterReading
+from exporters.metrics.readings import RegisterReading
 from probe.clock import Clock
 from probe.config.models import Config
 from probe.config.secrets import Secrets
@@ -41,7 +41,7 @@ log = structlog.get_logger(__name__)
 
 
 class Office:
-    """Satisfies `exporters.readings.Registered` and `probe.tickets.deliverer.Listener`."""
+    """Satisfies `exporters.metrics.readings.Registered` and `probe.tickets.deliverer.Listener`."""
 
     def __init__(self, keeper: Keeper, engine: Engine, clock: Clock, sharing: Sharing | None, address: str | None, intake: Intake) -> None:
         """`engine` on the store that has the register, which may not be connected yet; `address`: of a shared one, with its password;
@@ -89,7 +89,7 @@ class Office:
         self._failures[system] += 1
 
     def register(self) -> RegisterReading:
-        """See `exporters.readings.Registered`."""
+        """See `exporters.metrics.readings.Registered`."""
         return with_counts(self._reading, self._delivered, self._failures, self._intake())
 
     # --- keeping

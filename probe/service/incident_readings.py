@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from sqlalchemy import Connection
 
-from exporters.readings import FlagReading, IndicatorReading, OpenIncident, RegisterReading, SystemReading
+from exporters.metrics.readings import FlagReading, IndicatorReading, OpenIncident, RegisterReading, SystemReading
 from probe.core.incident.clocks import Reading, read
 from probe.core.incident.indicator import Indicator, over, year
 from probe.core.incident.model import OPEN, Act, Clock, Incident, Kind, State

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Protocol
 
-from exporters.readings import AnnualReading, HubReading, Snapshot, SubjectReading
+from exporters.metrics.readings import AnnualReading, HubReading, Snapshot, SubjectReading
 from probe.core.judgement.condition import Standing, State, subjects
 from probe.core.judgement.corroboration import Neighbours, suspended
 from probe.core.judgement.fold import HubState, advance
@@ -37,7 +37,7 @@ class Own:
 
 
 class Remembered:
-    """`exporters.readings.Durable`, from what the last commits left. Its cost does not grow with history."""
+    """`exporters.metrics.readings.Durable`, from what the last commits left. Its cost does not grow with history."""
 
     def __init__(self, judged: Judged, recorder: Recorder, unknown_time: Callable[[], UnknownTime]) -> None:
         """`recorder`: accounts are each prober's own. `unknown_time`: how the settings in force now read it."""

@@ -16,12 +16,12 @@ from typing import IO
 import structlog
 from sqlalchemy import Engine
 
-from exporters.api import api
-from exporters.meters import Meters
-from exporters.readings import HubView, IdpView, View
-from exporters.readings import Target as Shown
-from exporters.server import Site, application, serve
-from exporters.words import Pending
+from exporters.http.api import api
+from exporters.http.server import Site, application, serve
+from exporters.http.texts import Pending
+from exporters.metrics.live import Meters
+from exporters.metrics.readings import HubView, IdpView, View
+from exporters.metrics.readings import Target as Shown
 from probe.clock import Clock, SystemClock
 from probe.config.formats import parse_address
 from probe.config.load import load

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from click.testing import Result
 
-from exporters.openapi import description
+from exporters.http.openapi import description
 from probe.cli.incidents import incidents
 from probe.cli.output.incident_words import EN, FR
 from probe.core.incident.model import Act, Clock, Incident, Kind, Origin, Severity, State, Way

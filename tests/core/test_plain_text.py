@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
-from exporters import api_bodies
+from exporters.http import requests
 from probe.cli.options.incidents import lines, one_line
 from probe.core import plain_text
 from probe.errors import InputError
@@ -19,7 +19,7 @@ from probe.inbound.email.message import read_letter
 from probe.incidents.service import Alert, check_texts
 from probe.ledger.figures.corrections import text_problems
 from probe.tickets import words
-from tests.api.notifying import alert, notification
+from tests.exporters.http.notifying import alert, notification
 
 TAKEN = {
     "no-break space": "Attention\N{NO-BREAK SPACE}:",
@@ -56,7 +56,7 @@ REFUSED = {
     "line separator": "a\N{LINE SEPARATOR}b",
 }
 BLANK = ["", " ", "\N{NO-BREAK SPACE}", "\N{ZERO WIDTH SPACE}\N{WORD JOINER}", "\N{SOFT HYPHEN}"]
-BOTH = TypeAdapter(api_bodies.Line), TypeAdapter(api_bodies.Text)
+BOTH = TypeAdapter(requests.Line), TypeAdapter(requests.Text)
 
 
 def _option(callback: Callable[..., str | None]) -> Callable[[str], object]:

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate, product
 
-from exporters import names
-from exporters.names import Kind, Metric
+from exporters.metrics import names
+from exporters.metrics.names import Kind, Metric
 
 MINUTE, HOUR, DAY = 60, 3600, 86_400
 YEAR = 365 * DAY

@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from exporters import names
-from exporters.names import Kind
+from exporters.metrics import names
+from exporters.metrics.names import Kind
 from tests.dashboards.asking import questions
 from tests.dashboards.made import DASHBOARDS
 

@@ -7,7 +7,7 @@ from itertools import pairwise
 import pytest
 from sqlalchemy import Engine, delete, select, update
 
-from exporters import plausible
+from exporters.metrics import initial_series
 from probe.audit.verify import verify
 from probe.core.judgement.observation import Observation
 from probe.core.judgement.timeline import Outage
@@ -148,7 +148,7 @@ def test_what_this_vigie_cannot_read_is_told(vantages: Vantages) -> None:
 
 
 def test_every_reason_exists_as_a_series_from_the_start() -> None:
-    assert set(plausible.PASSED_OVER) == set(Why)
+    assert set(initial_series.PASSED_OVER) == set(Why)
 
 
 # --- a ledger that was one prober's

@@ -4,7 +4,7 @@ from fractions import Fraction
 
 from sqlalchemy import event
 
-from exporters.readings import FlagReading, RegisterReading
+from exporters.metrics.readings import FlagReading, RegisterReading
 from probe.core.incident.model import Kind, Severity
 from probe.core.sla.correction import Change
 from probe.ledger.db.store import writing

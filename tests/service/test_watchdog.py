@@ -81,8 +81,8 @@ def test_code_that_stops_every_thread_is_found_all_the_same() -> None:
 
 
 def test_the_watch_counts_its_pauses_among_the_metrics() -> None:
-    from exporters.exposition import Format, page
-    from exporters.meters import Meters
+    from exporters.metrics.exposition import Format, page
+    from exporters.metrics.live import Meters
 
     meters = Meters("1")
     meters.stalled(2_500_000)

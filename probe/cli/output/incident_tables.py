@@ -6,7 +6,7 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from exporters.words import words as shared_words
+from exporters.http.texts import words as shared_words
 from probe.cli.options.instants import shown
 from probe.cli.output.incident_words import Words
 from probe.config.models import Config

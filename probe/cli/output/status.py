@@ -8,8 +8,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from exporters.words import utc
-from exporters.words import words as shared_words
+from exporters.http.texts import utc
+from exporters.http.texts import words as shared_words
 from probe.cli.output.words import words
 from probe.config.models import Language
 from probe.core.judgement.condition import C1, C2, C3, CONDITIONS, HUB, Standing, State

@@ -1,0 +1,14 @@
+"""The headers of every answer: nothing may be loaded, framed, kept or sent on."""
+
+from exporters.http.pages import STYLE_HASH
+
+HEADERS = (
+    (
+        b"content-security-policy",
+        f"default-src 'none'; style-src '{STYLE_HASH}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'".encode(),
+    ),
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+    (b"cache-control", b"no-store"),
+)

@@ -1,0 +1,121 @@
+"""Journeys on demand: what /probe is asked for, whether it may run now, and what it answers.
+
+A journey costs the hub and an IdP a login. So each target runs on demand one at a time and not again until `pause_us` after
+its last end, and a few targets at once at most: who asks for more is told when to come back.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from urllib.parse import parse_qsl
+
+from prometheus_client import Info
+
+from exporters.metrics import names
+from exporters.metrics.exposition import Kept
+from exporters.metrics.live import lasted_us, phase_us, seconds, step_us
+from exporters.metrics.readings import Target, View
+from probe.clock import Clock
+from probe.core.judgement.observation import Observation, Outcome
+
+_SWITCH = {"true": True, "false": False}
+
+
+class BadQueryError(ValueError):
+    """The query is not one that /probe takes. Its text is for the caller, and repeats nothing that was sent."""
+
+
+class TooSoonError(Exception):
+    """The target may not run now. `retry_after` is in whole seconds."""
+
+    def __init__(self, retry_after: int) -> None:
+        self.retry_after = retry_after
+        super().__init__(retry_after)
+
+
+@dataclass(frozen=True, slots=True)
+class Demand:
+    target: Target
+    debug: bool = False
+
+
+def parse(query: bytes, view: View) -> Demand:
+    """`hub=NAME[&idp=NAME][&debug=true|false]`, each at most once; an absent or empty `idp` asks for the mire. Raises BadQueryError."""
+    asked = _fields(query)
+    debug = _SWITCH.get(asked.get("debug", "false"))
+    if debug is None:
+        raise BadQueryError("debug must be true or false")
+    hub, idp = asked.get("hub", ""), asked.get("idp", "")
+    if hub not in {one.name for one in view.hubs}:
+        raise BadQueryError(f"hub must be one of: {_listed(one.name for one in view.hubs)}")
+    target = view.on_demand(hub, idp)
+    if target is None:
+        known = next(one.idps for one in view.hubs if one.name == hub)
+        raise BadQueryError(f"idp must be empty or one of: {_listed(one.name for one in known)}")
+    return Demand(target, debug)
+
+
+def _fields(query: bytes) -> dict[str, str]:
+    try:
+        pairs = parse_qsl(query.decode("ascii"), keep_blank_values=True, strict_parsing=bool(query), errors="strict", max_num_fields=3)
+    except ValueError as error:  # bytes that are not ASCII, escapes that are not UTF-8, fields without `=`, too many of them
+        raise BadQueryError("the query must be hub=NAME[&idp=NAME][&debug=true]") from error
+    asked = dict(pairs)
+    if len(asked) < len(pairs):
+        raise BadQueryError("each parameter may be given once")
+    if not asked.keys() <= {"hub", "idp", "debug"}:
+        raise BadQueryError("the parameters are hub, idp and debug")
+    return asked
+
+
+def _listed(known: Iterator[str]) -> str:
+    return ", ".join(known) or "(none)"
+
+
+class Gate:
+    """Who may run now. Times are monotonic microseconds; it remembers no target longer than `pause_us`."""
+
+    def __init__(self, clock: Clock, pause_us: int, at_once: int) -> None:
+        self._clock, self._pause_us, self._at_once = clock, pause_us, at_once
+        self._running: dict[Target, int] = {}  # target -> since when
+        self._ended: dict[Target, int] = {}
+
+    @contextmanager
+    def passing(self, target: Target) -> Iterator[None]:
+        """Hold the target while its journey runs. Raises TooSoonError."""
+        now = self._clock.monotonic_us()
+        self._ended = {one: at for one, at in self._ended.items() if at + self._pause_us > now}
+        if target in self._ended:
+            raise TooSoonError(_whole_seconds(self._ended[target] + self._pause_us - now))
+        if target in self._running or len(self._running) >= self._at_once:
+            raise TooSoonError(_whole_seconds(self._pause_us))
+        self._running[target] = now
+        try:
+            yield
+        finally:
+            del self._running[target]
+            self._ended[target] = self._clock.monotonic_us()
+
+
+def _whole_seconds(us: int) -> int:
+    return max(1, -(-us // 1_000_000))
+
+
+def answer(observation: Observation) -> Kept:
+    """The page of one journey. Gauges only: a counter that starts anew at every scrape would count nothing."""
+    made = Kept()
+    made.gauge(names.PROBE_SUCCESS).set(observation.outcome is Outcome.OK)
+    made.gauge(names.PROBE_INCONCLUSIVE).set(observation.outcome is Outcome.INCONCLUSIVE)
+    made.gauge(names.PROBE_DURATION).set(seconds(lasted_us(observation)))
+    if observation.outcome is not Outcome.OK:
+        failure = Info(names.PROBE_FAILURE.name.removesuffix("_info"), names.PROBE_FAILURE.help, registry=made.registry)
+        failure.info({"step": observation.step or "", "reason": observation.reason or "", "fault": observation.fault or ""})
+    steps, phases, expiry = made.gauge(names.PROBE_STEP), made.gauge(names.PROBE_PHASE), made.gauge(names.PROBE_CERTIFICATE)
+    for step, us in step_us(observation).items():
+        steps.labels(step).set(seconds(us))
+    for phase, us in phase_us(observation).items():
+        phases.labels(phase).set(seconds(us))
+    for hop in observation.hops:
+        if hop.certificate_expires_us is not None:
+            expiry.labels(hop.host).set(seconds(hop.certificate_expires_us))
+    return made

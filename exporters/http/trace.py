@@ -1,0 +1,90 @@
+"""One journey told to a person, as plain text. The observation is redacted already; this adds no more than a layout."""
+
+from collections.abc import Iterator, Sequence
+
+from exporters.http.texts import Words, utc
+from probe.core.judgement.observation import Hop, Observation
+
+_COLUMNS = ("dns", "connect", "tls", "first_byte", "transfer", "total")
+_HEAD = ("#", "step", "exchange", "status", "bytes", *_COLUMNS, "error")
+_EXTRACT_LINES, _EXTRACT_CHARACTERS = 40, 4_000
+
+
+def trace(observation: Observation, words: Words) -> str:
+    """Lines of text that end with a line feed; control characters of foreign origin are replaced."""
+    return "\n".join(
+        [
+            *_summary(observation, words),
+            "",
+            *_exchanges(observation.hops, words),
+            *_tiles(observation, words),
+            *_extract(observation, words),
+            "",
+        ]
+    )
+
+
+def _summary(observation: Observation, words: Words) -> Iterator[str]:
+    said = words.trace
+    who = " / ".join(part for part in (observation.hub, observation.kind.value, observation.idp) if part)
+    lasted = max(observation.finished_us - observation.started_us, 0)
+    rows = {
+        "journey": who,
+        "vantage": observation.vantage,
+        "backend": observation.backend,
+        "started": f"{utc(observation.started_us):%Y-%m-%dT%H:%M:%S.%fZ}",
+        "duration": f"{lasted // 1_000_000}.{lasted // 1_000 % 1_000:03} s",
+        "outcome": words.outcomes[observation.outcome],
+        "fault": words.faults[observation.fault] if observation.fault else None,
+        "reason": observation.reason,
+        "step": observation.step,
+        "code": observation.code,
+    }
+    width = max(len(said[key]) for key in rows)
+    for key, value in rows.items():
+        if value:
+            yield f"{said[key]:<{width}}  {clean(value)}"
+
+
+def _exchanges(hops: Sequence[Hop], words: Words) -> Iterator[str]:
+    if not hops:
+        return
+    yield f"{words.trace['hops']}{words.colon}"
+    rows = [_HEAD, *(_row(number, hop) for number, hop in enumerate(hops, 1))]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(_HEAD))]
+    for row in rows:
+        yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+
+
+def _row(number: int, hop: Hop) -> tuple[str, ...]:
+    times = (getattr(hop, f"{column}_us") for column in _COLUMNS)
+    return (
+        str(number),
+        hop.step.value,
+        clean(f"{hop.method} {hop.host}{hop.path}"),
+        "-" if hop.status is None else str(hop.status),
+        "-" if hop.bytes is None else str(hop.bytes),
+        *("-" if us is None else f"{us // 1_000}.{us // 100 % 10}" for us in times),
+        hop.error or "",
+    )
+
+
+def _tiles(observation: Observation, words: Words) -> Iterator[str]:
+    if observation.tiles:
+        yield ""
+        yield f"{words.trace['tiles']}{words.colon}"
+        for tile in observation.tiles:
+            yield f"  {clean(tile.uid)}" + ("" if tile.selectable else f" ({words.trace['greyed']})")
+
+
+def _extract(observation: Observation, words: Words) -> Iterator[str]:
+    if observation.extract:
+        yield ""
+        yield f"{words.trace['extract']}{words.colon}"
+        for line in observation.extract[:_EXTRACT_CHARACTERS].splitlines()[:_EXTRACT_LINES]:
+            yield f"  {clean(line)}"
+
+
+def clean(text: str) -> str:
+    """Without the control characters that a terminal would obey."""
+    return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text)

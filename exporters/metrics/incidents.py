@@ -1,0 +1,118 @@
+"""The incident register's figures: incidents, clocks, the indicator, flags, and what waits for the ticket systems.
+
+One part for the register and one an IdP, drawn from a reading that is made beside the loop. Every series exists from the start, at 0. No
+name, address nor text of anybody is in any of them.
+"""
+
+from collections.abc import Callable, Iterator
+
+from prometheus_client.metrics_core import Metric as Family
+from prometheus_client.registry import Collector
+
+from exporters.metrics import names
+from exporters.metrics.exposition import Fresh, Part
+from exporters.metrics.live import seconds
+from exporters.metrics.readings import FlagReading, IndicatorReading, Registered, RegisterReading, SystemReading, View
+from exporters.metrics.states import Families, Ratchet
+from probe.core.incident.model import OPEN, Clock, Severity, State
+
+SHOWN = (*OPEN, State.RESOLVED)
+PERIODS = ("month", "rolling")
+FLAG_STATES = ("none", "proposed", "approved", "deactivated", "recovered")
+WAYS = ("alertmanager", "api")
+RESULTS = ("opened", "attached", "unchanged", "refused")
+
+Fill = Callable[[Families], None]
+
+
+class Incidents:
+    """The register's part of the page."""
+
+    def __init__(self, registered: Registered) -> None:
+        self._registered = registered
+        self._ratchet = Ratchet()
+
+    def parts(self, view: View) -> Iterator[Part]:
+        reading = self._registered.register()
+        yield self._part(lambda families: _incidents(families, reading))
+        yield self._part(lambda families: _quality(families, reading))
+        yield self._part(lambda families: _outbox(families, view, reading))
+        for hub in view.hubs:
+            yield self._part(_changes(hub.name, reading))
+            for idp in hub.idps:
+                yield self._part(_flag((hub.name, idp.name), reading.flags.get((hub.name, idp.name), FlagReading())))
+
+    def _part(self, fill: Fill) -> Part:
+        return Fresh(_Drawn(self._ratchet, fill))
+
+
+class _Drawn(Collector):
+    def __init__(self, ratchet: Ratchet, fill: Fill) -> None:
+        self._ratchet, self._fill = ratchet, fill
+
+    def collect(self) -> list[Family]:
+        families = Families(self._ratchet)
+        self._fill(families)
+        return families.all()
+
+
+def _incidents(families: Families, reading: RegisterReading) -> None:
+    for severity in Severity:
+        for state in SHOWN:
+            families.put(names.INCIDENTS_OPEN, (str(int(severity)), state.value), reading.standing.get((severity, state.value), 0))
+    for severity in Severity:
+        labels = (str(int(severity)),)
+        families.put(names.INCIDENTS, labels, families.count(names.INCIDENTS, labels, reading.received.get(severity, 0)))
+        families.put(names.INCIDENT_OLDEST, labels, seconds(reading.oldest_us.get(severity, 0)))
+        families.put(names.ESCALATIONS, labels, families.count(names.ESCALATIONS, labels, reading.escalations.get(severity, 0)))
+    for clock in Clock:
+        families.put(names.INCIDENT_DEADLINE, (clock.value,), seconds(reading.deadline_us.get(clock.value, 0)))
+        families.put(names.INCIDENTS_OVERDUE, (clock.value,), reading.overdue.get(clock.value, 0))
+        for severity in Severity:
+            missed = (clock.value, str(int(severity)))
+            families.put(names.BREACHES, missed, families.count(names.BREACHES, missed, reading.breaches.get((clock.value, severity), 0)))
+    families.put(names.ESCALATION_LAG, (), seconds(reading.lag_us))
+    families.put(names.REGISTER_SEEN, (), seconds(reading.seen_us))
+
+
+def _quality(families: Families, reading: RegisterReading) -> None:
+    for period in PERIODS:
+        found = reading.indicators.get(period)
+        known = found or IndicatorReading()
+        for name, ratio in (("contract", known.contract), ("due", known.due)):
+            families.put(names.INDICATOR, (period, name), 0.0 if found is None else 1.0 if ratio is None else float(ratio))
+        families.put(names.INDICATOR_LATE, (period,), known.late)
+        families.put(names.INDICATOR_RECEIVED, (period,), known.received)
+
+
+def _outbox(families: Families, view: View, reading: RegisterReading) -> None:
+    for system in view.systems:
+        found = reading.systems.get(system, SystemReading())
+        families.put(names.OUTBOX_WAITING, (system,), found.waiting)
+        families.put(names.OUTBOX_OLDEST, (system,), seconds(found.oldest_us))
+        families.put(names.OUTBOX_DEAD, (system,), found.dead)
+        families.put(names.OUTBOX_DELIVERED, (system,), families.count(names.OUTBOX_DELIVERED, (system,), found.delivered))
+        families.put(names.OUTBOX_FAILURES, (system,), families.count(names.OUTBOX_FAILURES, (system,), found.failures))
+    for way in WAYS:
+        for result in RESULTS:
+            families.put(names.INTAKE, (way, result), families.count(names.INTAKE, (way, result), reading.intake.get((way, result), 0)))
+
+
+def _changes(hub: str, reading: RegisterReading) -> Fill:
+    def fill(families: Families) -> None:
+        families.put(names.CHANGES_PLANNED, (hub,), reading.changes_planned.get(hub, 0))
+        families.put(names.CHANGES_LATE, (hub,), reading.changes_late.get(hub, 0))
+
+    return fill
+
+
+def _flag(labels: tuple[str, str], reading: FlagReading) -> Fill:
+    def fill(families: Families) -> None:
+        for state in FLAG_STATES:
+            families.put(names.FLAG, (*labels, state), reading.state == state)
+        families.put(names.FLAG_SINCE, labels, seconds(reading.since_us))
+        families.put(names.FLAG_GUARDED, labels, reading.guarded)
+        families.put(names.IDP_SLOW, labels, reading.slow)
+        families.put(names.IDP_INTERMITTENT, labels, reading.intermittent)
+
+    return fill

@@ -1,0 +1,237 @@
+"""The durable figures: states, outages' faults and settled seconds, as the history holds them at the scrape.
+
+One part a hub and one an IdP, so that no turn of the loop draws more than one of them. A configured subject that the history
+does not know, or a history that cannot be read, is unknown; a subject that left the configuration is not shown,
+whatever the history holds of it.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+from prometheus_client.metrics_core import Metric as Family
+from prometheus_client.registry import Collector
+
+from exporters.metrics import names
+from exporters.metrics.exposition import Fresh, Part
+from exporters.metrics.live import seconds
+from exporters.metrics.names import Kind, Metric
+from exporters.metrics.readings import WINDOWS, AnnualReading, Durable, HubReading, HubView, Snapshot, SubjectReading, View
+from probe.clock import Clock
+from probe.core.judgement.condition import CONDITIONS, HUB, State, journey_of
+from probe.core.judgement.observation import Fault
+from probe.core.sla.availability import Figure, meets
+from probe.errors import VigieError
+
+_NOTHING = SubjectReading()
+
+
+class Ratchet:
+    """Keeps counters from going down when a reading does, which a scraper would take for a restart."""
+
+    def __init__(self) -> None:
+        self._highest: dict[tuple[str, ...], int] = {}
+
+    def at_least(self, key: tuple[str, ...], value: int) -> int:
+        self._highest[key] = highest = max(value, self._highest.get(key, 0))
+        return highest
+
+    def forget(self, hubs: Iterable[str]) -> None:
+        """Drop what belongs to none of `hubs`."""
+        kept = set(hubs)
+        self._highest = {key: value for key, value in self._highest.items() if key[1] in kept}
+
+
+@dataclass(frozen=True, slots=True)
+class _Set:
+    """The metrics of one kind of subject, and how its state reads: a condition is active when down, a hub or an IdP available when up."""
+
+    state: Metric
+    shown: tuple[State, ...]
+    unknown: Metric
+    since: Metric
+    fault: Metric
+    spent: Metric
+    blip_spent: Metric | None = None
+    blips: Metric | None = None
+
+
+_UP = (State.UP, State.BLIP)
+_HUB_SET = _Set(
+    names.HUB_AVAILABLE,
+    _UP,
+    names.HUB_UNKNOWN,
+    names.HUB_SINCE,
+    names.HUB_FAULT,
+    names.HUB_SECONDS,
+    names.HUB_BLIP_SECONDS,
+    names.HUB_BLIPS,
+)
+_CONDITION_SET = _Set(
+    names.CONDITION_ACTIVE,
+    (State.DOWN,),
+    names.CONDITION_UNKNOWN,
+    names.CONDITION_SINCE,
+    names.CONDITION_FAULT,
+    names.CONDITION_SECONDS,
+)
+_IDP_SET = _Set(
+    names.IDP_AVAILABLE,
+    _UP,
+    names.IDP_UNKNOWN,
+    names.IDP_SINCE,
+    names.IDP_FAULT,
+    names.IDP_SECONDS,
+    names.IDP_BLIP_SECONDS,
+    names.IDP_BLIPS,
+)
+
+
+class Families:
+    """Families under construction, in the order of their first sample."""
+
+    def __init__(self, ratchet: Ratchet) -> None:
+        self._ratchet = ratchet
+        self._made: dict[Metric, Family] = {}
+
+    def put(self, metric: Metric, labels: tuple[str, ...], value: float) -> None:
+        family = self._made.get(metric)
+        if family is None:
+            make = CounterMetricFamily if metric.kind is Kind.COUNTER else GaugeMetricFamily
+            family = self._made[metric] = make(metric.name, metric.help, labels=metric.labels, unit=metric.unit)
+        family.add_metric(labels, value)  # type: ignore[attr-defined]  # both kinds have it; their common base does not
+
+    def count(self, metric: Metric, labels: tuple[str, ...], value: int) -> int:
+        return self._ratchet.at_least((metric.name, *labels), value)
+
+    def subject(self, metrics: _Set, labels: tuple[str, ...], reading: SubjectReading) -> None:
+        self.put(metrics.state, labels, reading.state in metrics.shown)
+        self.put(metrics.unknown, labels, reading.state is State.UNKNOWN)
+        self.put(metrics.since, labels, seconds(reading.since_us))
+        for fault in Fault:
+            self.put(metrics.fault, (*labels, fault.value), reading.state is State.DOWN and reading.fault is fault)
+        spent = {State.UP: reading.up_us + reading.blip_us, State.DOWN: reading.down_us, State.UNKNOWN: reading.unknown_us}
+        for state, us in spent.items():
+            at = (*labels, state.value)
+            self.put(metrics.spent, at, seconds(self.count(metrics.spent, at, us)))
+        if metrics.blip_spent:
+            self.put(metrics.blip_spent, labels, seconds(self.count(metrics.blip_spent, labels, reading.blip_us)))
+        if metrics.blips:
+            self.put(metrics.blips, labels, self.count(metrics.blips, labels, reading.blips))
+
+    def all(self) -> list[Family]:
+        return list(self._made.values())
+
+
+class _Drawn(Collector):
+    """A collector that fills families when it is asked."""
+
+    def __init__(self, ratchet: Ratchet, fill: Callable[[Families], None]) -> None:
+        self._ratchet, self._fill = ratchet, fill
+
+    def collect(self) -> list[Family]:
+        families = Families(self._ratchet)
+        self._fill(families)
+        return families.all()
+
+
+class Standings:
+    """The durable part of the page."""
+
+    def __init__(self, durable: Durable, clock: Clock) -> None:
+        self._durable = durable
+        self._clock = clock
+        self._ratchet = Ratchet()
+        self._last = Snapshot()
+
+    def read(self) -> tuple[Snapshot, bool]:
+        """What the history says now, and whether it could be read. Unreadable, every state is unknown and counters stand still."""
+        try:
+            self._last = self._durable.snapshot(self._clock.now_us())
+        except VigieError:
+            return _forgotten(self._last), False
+        return self._last, True
+
+    def parts(self, view: View, said: tuple[Snapshot, bool] | None = None) -> Iterator[Part]:
+        """One reading of the history (`said`: read already), shown for what is configured."""
+        snapshot, readable = said or self.read()
+        self._ratchet.forget(hub.name for hub in view.hubs)
+        yield self._part(lambda families: families.put(names.LEDGER_READABLE, (), readable))
+        for hub in view.hubs:
+            reading = snapshot.hubs.get(hub.name, HubReading())
+            yield self._part(_hub_filler(hub, reading))
+            yield self._part(_annual_filler(hub, reading))
+            for idp in hub.idps:
+                yield self._part(_idp_filler(hub, idp.name, reading))
+
+    def _part(self, fill: Callable[[Families], None]) -> Part:
+        return Fresh(_Drawn(self._ratchet, fill))
+
+
+def _hub_filler(hub: HubView, reading: HubReading) -> Callable[[Families], None]:
+    def fill(families: Families) -> None:
+        families.subject(_HUB_SET, (hub.name,), reading.subjects.get(HUB, _NOTHING))
+        for condition in CONDITIONS:
+            families.subject(_CONDITION_SET, (hub.name, condition), reading.subjects.get(condition, _NOTHING))
+        families.put(names.LEDGER_SETTLED, (hub.name,), seconds(reading.settled_us))
+
+    return fill
+
+
+def _annual_filler(hub: HubView, reading: HubReading) -> Callable[[Families], None]:
+    def fill(families: Families) -> None:
+        for window in WINDOWS:
+            _annual(families, (hub.name, window), reading.annual.get(window))
+
+    return fill
+
+
+def _annual(families: Families, labels: tuple[str, str], reading: AnnualReading | None) -> None:
+    figure = reading.figure if reading else None
+    value = figure.availability(reading.unknown_time) if reading and figure else None
+    before = reading.before.availability(reading.unknown_time) if reading else None
+    families.put(names.AVAILABILITY, labels, float(value or 0))
+    families.put(names.AVAILABILITY_UNKNOWN, labels, value is None)
+    families.put(names.AVAILABILITY_MET, labels, meets(value) is True)
+    families.put(names.AVAILABILITY_LOWEST, labels, float((figure and figure.lowest) or 0))
+    families.put(names.AVAILABILITY_HIGHEST, labels, float((figure and figure.highest) or 0))
+    families.put(names.AVAILABILITY_BEFORE, labels, float(before or 0))
+    families.put(names.COVERAGE, labels, float(figure.coverage if figure else 0))
+    families.put(names.COMPLETE, labels, figure is not None and figure.complete)
+    for condition in CONDITIONS:
+        down = reading.condition_down_us.get(condition, 0) if reading else 0
+        families.put(names.DOWNTIME_CONDITION, (*labels, condition), seconds(down))
+    durations = {
+        names.DOWNTIME: figure.down_us if figure else 0,
+        names.UNKNOWN_TIME: figure.unknown_us if figure else 0,
+        names.BUDGET: figure.budget_us if figure else 0,
+        names.BUDGET_LEFT: figure.budget_left_us if figure else 0,
+    }
+    for metric, us in durations.items():
+        families.put(metric, labels, seconds(us))
+
+
+def _idp_filler(hub: HubView, idp: str, reading: HubReading) -> Callable[[Families], None]:
+    def fill(families: Families) -> None:
+        families.subject(_IDP_SET, (hub.name, idp), reading.subjects.get(journey_of(idp), _NOTHING))
+        families.put(names.ACCOUNT_SUSPENDED, (hub.name, idp), idp in reading.suspended)
+        for window in WINDOWS:
+            annual = reading.annual.get(window)
+            _idp_annual(families, (hub.name, idp, window), annual, annual.idps.get(idp) if annual else None)
+
+    return fill
+
+
+def _idp_annual(families: Families, labels: tuple[str, str, str], reading: AnnualReading | None, figure: Figure | None) -> None:
+    value = figure.availability(reading.unknown_time) if reading and figure else None
+    families.put(names.IDP_AVAILABILITY, labels, float(value or 0))
+    families.put(names.IDP_AVAILABILITY_UNKNOWN, labels, value is None)
+    families.put(names.IDP_AVAILABILITY_LOWEST, labels, float((figure and figure.lowest) or 0))
+    families.put(names.IDP_AVAILABILITY_HIGHEST, labels, float((figure and figure.highest) or 0))
+    families.put(names.IDP_COVERAGE, labels, float(figure.coverage if figure else 0))
+    families.put(names.IDP_DOWNTIME, labels, seconds(figure.down_us if figure else 0))
+
+
+def _forgotten(snapshot: Snapshot) -> Snapshot:
+    """The same history with every state unknown."""
+    return Snapshot({name: HubReading(suspended=hub.suspended, settled_us=hub.settled_us) for name, hub in snapshot.hubs.items()})

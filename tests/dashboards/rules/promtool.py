@@ -1,0 +1,106 @@
+"""Stories as promtool's unit tests, and what promtool says of them."""
+
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from dashboards.rules.document import alerts, annotations, labels
+from dashboards.rules.model import Settings
+from tests.dashboards.rules.stories import Fires, Story
+from tests.dashboards.rules.world import World
+from tests.house.paths import ROOT
+from tests.servers.prometheus import promtool
+
+_TEMPLATE = re.compile(
+    r"{{ \$labels\.(\w+) }}|{{ \$value \| \w+ }}|{{ range query .*? }}(.*?){{ \.Labels\.fault }}{{ end }}|{{ \$externalURL }}"
+)
+RULES = ROOT / "config/prometheus/vigie.rules.yml"
+EXTERNAL = "http://prometheus.example:9090"
+
+
+def filled(template: str, fires: Fires) -> str:
+    """A template as Prometheus fills it, for the few forms that the rules use."""
+
+    def fill(found: re.Match[str]) -> str:
+        if found[1]:
+            return fires.all_labels().get(found[1], "")
+        if found[2] is not None:
+            return f"{found[2]}{fires.fault}" if fires.fault else ""
+        return EXTERNAL if "externalURL" in found[0] else fires.value
+
+    return _TEMPLATE.sub(fill, template)
+
+
+def without_words(folder: Path) -> Path:
+    """The committed rules without annotations: promtool compares all of them, at every instant that is checked."""
+    document = yaml.safe_load(RULES.read_text("utf-8"))
+    for group in document["groups"]:
+        for rule in group["rules"]:
+            rule.pop("annotations", None)
+    path = folder / "without-words.yml"
+    path.write_text(yaml.safe_dump(document, sort_keys=False), "utf-8")
+    return path
+
+
+def only(name: str, folder: Path, *, words: bool = False) -> Path:
+    """The committed rules of one name, and what is recorded; without words unless they are asked for."""
+    document = yaml.safe_load(RULES.read_text("utf-8"))
+    for group in document["groups"]:
+        group["rules"] = [rule for rule in group["rules"] if rule.get("alert", name) == name]
+        for rule in group["rules"]:
+            if not words:
+                rule.pop("annotations", None)
+    document["groups"] = [group for group in document["groups"] if any("alert" in rule for rule in group["rules"])]
+    path = folder / "only.yml"
+    path.write_text(yaml.safe_dump(document, sort_keys=False), "utf-8")
+    return path
+
+
+def judged(rules: Path, folder: Path, world: World, checks: list[dict[str, Any]], firing: Iterable[str]) -> str:
+    """What promtool finds wrong: the empty string when the checks hold and no alert fires at any time but those named in `firing`."""
+    last = (world.length - 1) * world.step_s
+    ever = {
+        "expr": f'count by (alertname) (count_over_time(ALERTS{{alertstate="firing"}}[{last + world.step_s}s])) > bool 0',
+        "eval_time": f"{last}s",
+        "exp_samples": [{"labels": f'{{alertname="{name}"}}', "value": 1} for name in sorted(set(firing))],
+    }
+    document = {
+        "rule_files": [str(rules)],
+        "evaluation_interval": f"{world.step_s}s",
+        "tests": [
+            {
+                "interval": f"{world.step_s}s",
+                "external_url": EXTERNAL,
+                "input_series": world.input_series(),
+                "alert_rule_test": checks,
+                "promql_expr_test": [ever],
+            }
+        ],
+    }
+    path = folder / "story.yml"
+    path.write_text(yaml.safe_dump(document, sort_keys=False), "utf-8")
+    verdict = promtool("test", "rules", str(path))
+    return "" if verdict.returncode == 0 else verdict.stdout + verdict.stderr
+
+
+def checks(story: Story) -> list[dict[str, Any]]:
+    """The story's checks, labels only."""
+    return [
+        {"eval_time": f"{int(at)}s", "alertname": story.alert, "exp_alerts": [{"exp_labels": one.all_labels()} for one in fires]}
+        for at, fires in story.checks.items()
+    ]
+
+
+def words(story: Story) -> list[dict[str, Any]]:
+    """The first check at which something fires, with every text."""
+    at, fires = next((at, fires) for at, fires in story.checks.items() if fires)
+    expected = [{"exp_labels": one.all_labels(), "exp_annotations": _said(story.alert, one)} for one in fires]
+    return [{"eval_time": f"{int(at)}s", "alertname": story.alert, "exp_alerts": expected}]
+
+
+def _said(name: str, fires: Fires) -> dict[str, str]:
+    (rule,) = (one for one in alerts(Settings()) if one.name == name and labels(one).items() <= fires.all_labels().items())
+    return {key: filled(template, fires) for key, template in annotations(rule, Settings()).items()}

@@ -1,0 +1,72 @@
+"""Runbooks: one page an alert, every part filled, every link and command real."""
+
+import re
+from pathlib import Path
+
+import click
+import pytest
+
+from dashboards.rules.document import alerts
+from dashboards.rules.model import Settings
+from exporters.metrics.names import TABLE
+from probe.cli.main import main as cli
+from tests.house.paths import ROOT
+
+FOLDER = ROOT / "docs/runbooks"
+PAGES = sorted(FOLDER.glob("*.md"))
+ALERTS = alerts(Settings())
+PARTS = [
+    "Ce que voit le citoyen",
+    "Ce que cela veut dire",
+    "À regarder d'abord",
+    "À faire",
+    "Qui appeler",
+    "Comment cela finit",
+]
+every_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+
+
+def test_every_alert_has_a_page_and_every_page_is_an_alerts() -> None:
+    assert {page.stem for page in PAGES} == {alert.name for alert in ALERTS}
+
+
+@every_page
+def test_the_page_has_every_part_and_none_is_empty(page: Path) -> None:
+    head, *parts = re.split(r"^## ", page.read_text("utf-8"), flags=re.MULTILINE)
+    titles = [part.partition("\n")[0] for part in parts]
+    assert head.startswith(f"# {page.stem}\n")
+    assert titles == PARTS
+    assert [part for part in parts if not part.partition("\n")[2].strip()] == []
+
+
+@every_page
+def test_the_page_says_whom_the_alert_calls_and_how_grave_it_is(page: Path) -> None:
+    head = page.read_text("utf-8").partition("\n## ")[0]
+    rules = [alert for alert in ALERTS if alert.name == page.stem]
+    told = set(re.findall(r"`(page|ticket|info)` \([^)]*\), sévérité (\d)", head))
+    assert told == {(alert.severity.value, str(alert.contract)) for alert in rules}
+    assert {f"(`{alert.dashboard}`)" for alert in rules} == set(re.findall(r"\(`vigie-\w+`\)", head))
+
+
+@every_page
+def test_every_link_of_the_page_leads_to_a_page(page: Path) -> None:
+    links = re.findall(r"\]\(([^)]*)\)", page.read_text("utf-8"))
+    assert [link for link in links if not (FOLDER / link).is_file()] == []
+
+
+@every_page
+def test_every_command_of_the_page_exists(page: Path) -> None:
+    """As `vigie incidents ack N`: each word that a group knows is one of its commands."""
+    for written in re.findall(r"`vigie ([^`]*)`", page.read_text("utf-8")):
+        found: click.Command | None = cli
+        for word in written.split():
+            if not isinstance(found, click.Group):
+                break
+            found = found.get_command(click.Context(found), word)
+            assert found, f"vigie {written}: no command {word}"
+
+
+@every_page
+def test_every_metric_of_the_page_exists(page: Path) -> None:
+    spelled = set(re.findall(r"\bvigie_\w+", page.read_text("utf-8")))
+    assert spelled - {metric.name for metric in TABLE} == set()

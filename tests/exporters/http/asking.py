@@ -1,0 +1,109 @@
+"""The API over a register that a test can change: what HTTP makes of calls, without a database."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import httpx
+from starlette.applications import Starlette
+from starlette.routing import Mount
+
+from exporters.http.api import PREFIX, Asked, Json, Page, UnknownError, api
+from exporters.http.auth import Access
+from exporters.http.requests import Opening
+from probe.core.incident.model import Data, Kind
+
+ADA, BOB = "ada-0123456789abcdef", "bob-0123456789abcdef"
+TOKENS = {"ada": ADA, "bob": BOB}
+RECEIVER, PASSWORD = "receiver-0123456789", "password-é-0123456789"
+
+
+def bearer(token: str = ADA) -> dict[str, str]:
+    return {"Authorization": f"Bearer {token}"}
+
+
+class FakeRegister:
+    """Remembers what it was asked; answers what a test says, or raises it."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, Any]] = []
+        self.incidents_there = {number: {"number": number, "title": f"n° {number}"} for number in range(1, 8)}
+        self.error: Exception | None = None
+
+    def _note(self, name: str, what: Any) -> None:
+        self.asked.append((name, what))
+        if self.error is not None:
+            raise self.error
+
+    def incidents(self, asked: Asked) -> Page:
+        self._note("incidents", asked)
+        found = [one for number, one in sorted(self.incidents_there.items(), reverse=True) if asked.before is None or number < asked.before]
+        return Page(found[: asked.limit], len(found) > asked.limit)
+
+    def incident(self, number: int) -> Json:
+        self._note("incident", number)
+        if number not in self.incidents_there:
+            raise UnknownError(f"there is no VIGIE-{number}")
+        return self.incidents_there[number]
+
+    def open(self, opening: Opening, author: str, key: str) -> Json:
+        self._note("open", (opening, author, key))
+        return {"number": 8, "title": opening.title}
+
+    def act(self, number: int, kind: Kind, data: Data, at_us: int | None, author: str, key: str) -> Json:
+        self._note("act", (number, kind, dict(data), at_us, author, key))
+        return {"number": number}
+
+    def idps(self, hub: str | None) -> Sequence[Json]:
+        self._note("idps", hub)
+        return [{"hub": "fc", "name": "ameli"}]
+
+    def deactivations(self, hub: str | None, idp: str | None) -> Sequence[Json]:
+        self._note("deactivations", (hub, idp))
+        return []
+
+    def flag(self, hub: str, idp: str, step: str, reason: str, at_us: int | None, author: str) -> Json:
+        self._note("flag", (hub, idp, step, reason, at_us, author))
+        return {"hub": hub, "idp": idp, "state": step}
+
+    def report(self, month: str | None) -> Json:
+        self._note("report", month)
+        return {"month": month}
+
+    def outbox(self) -> Json:
+        self._note("outbox", None)
+        return {"letters": []}
+
+    def retry(self, system: str, number: int) -> Json:
+        self._note("retry", (system, number))
+        return {"letters": 1}
+
+    def alertmanager(self, document: object) -> Json:
+        self._note("alertmanager", document)
+        return {"alerts": []}
+
+
+class Office:
+    """The API, its register and its settings, called in memory."""
+
+    def __init__(self, register: Any = None, access: Access | None = None) -> None:
+        self.register = register if register is not None else FakeRegister()
+        self.access = access or Access(TOKENS, basic=("alertmanager", PASSWORD), receiver=RECEIVER)
+        self.app = Starlette(routes=[Mount(PREFIX, app=api(self.register, lambda: self.access))])
+
+    def client(self, headers: Mapping[str, str] | None = None) -> httpx.AsyncClient:
+        transport = httpx.ASGITransport(self.app, raise_app_exceptions=False)
+        return httpx.AsyncClient(transport=transport, base_url=f"http://vigie.test{PREFIX}", headers=dict(headers or {}))
+
+
+def is_problem(answer: httpx.Response, status: int) -> Mapping[str, Any]:
+    """The problem document of an answer (RFC 9457). Fails when it is none of ours."""
+    assert answer.status_code == status, f"{answer.status_code}: {answer.text}"
+    assert answer.headers["content-type"] == "application/problem+json"
+    told: dict[str, Any] = answer.json()
+    assert told["status"] == status
+    assert set(told) >= {"type", "title", "detail"}
+    assert "Traceback" not in answer.text
+    return told
+
+
+Call = Callable[..., Any]

@@ -1,0 +1,57 @@
+"""A whole exporter whose surroundings a test can change, called in memory or served on a real socket."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import httpx
+
+from exporters.http.server import Site, application, serve
+from exporters.http.texts import Pending
+from exporters.metrics.live import Meters
+from exporters.metrics.readings import Target
+from probe.core.judgement.observation import Observation
+from tests.exporters.metrics.watched import HOPS, MIRE, TILES, VIEW, History, seen
+from tests.fakes import FakeClock
+
+HOST = "127.0.0.1"
+
+
+class World:
+    """A site whose parts a test can change."""
+
+    def __init__(self) -> None:
+        self.meters = Meters("1.2.3")
+        self.meters.configure(VIEW)
+        self.history = History()
+        self.clock = FakeClock()
+        self.pending: list[Pending] = []
+        self.ran: list[Target] = []
+        self.result: Observation | Exception = seen(MIRE, hops=HOPS, tiles=TILES)
+        self.hold: asyncio.Event | None = None
+        self.running = asyncio.Event()
+        self.app = application(Site(self.meters, self.history, self.clock, lambda: self.pending, self.run))
+
+    async def run(self, target: Target) -> Observation:
+        self.ran.append(target)
+        self.running.set()
+        if self.hold:
+            await self.hold.wait()
+        if isinstance(self.result, Exception):
+            raise self.result
+        return self.result
+
+    def client(self) -> httpx.AsyncClient:
+        return httpx.AsyncClient(transport=httpx.ASGITransport(self.app, raise_app_exceptions=False), base_url="http://vigie.test")
+
+
+@asynccontextmanager
+async def served() -> AsyncIterator[tuple[World, int]]:
+    world, stop, port = World(), asyncio.Event(), asyncio.get_running_loop().create_future()
+    task = asyncio.create_task(serve(world.app, HOST, 0, stop, port.set_result))
+    try:
+        yield world, await port
+    finally:
+        stop.set()
+        async with asyncio.timeout(10):
+            await task

@@ -1,0 +1,452 @@
+"""What the API makes of calls, well-behaved and other: who may, what is answered, what reaches the register."""
+
+import base64
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx
+import pytest
+
+from exporters.http.api import LARGEST_PAGE, Asked
+from exporters.http.auth import Access
+from exporters.http.requests import ACTS, DEEPEST, FLAG_STEPS, LARGEST
+from probe.core.incident.model import OPEN, Kind, State
+from probe.core.incident.rules import RefusedError
+from probe.errors import InputError, LedgerError
+from tests.exporters.http.asking import ADA, BOB, PASSWORD, RECEIVER, TOKENS, Office, bearer, is_problem
+
+READS = ("/incidents", "/incidents/1", "/idps", "/deactivations", "/report", "/outbox")
+WRITES = (
+    "/incidents",
+    "/incidents/1/comment",
+    "/incidents/1/nothing",
+    "/deactivations/fc/ameli/approve",
+    "/outbox/rt/1/retry",
+    "/alertmanager",
+)
+OPENING = {"title": "Une panne", "severity": 2}
+
+
+@pytest.fixture
+def office() -> Office:
+    return Office()
+
+
+@pytest.fixture
+async def client(office: Office) -> AsyncIterator[httpx.AsyncClient]:
+    async with office.client(bearer()) as made:
+        yield made
+
+
+# --- who may
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"Authorization": ""},
+        {"Authorization": "Bearer"},
+        {"Authorization": "Bearer "},
+        {"Authorization": f"Bearer {ADA[:-1]}"},
+        {"Authorization": f"Bearer {ADA}x"},
+        {"Authorization": f"Basic {ADA}"},
+        {"Authorization": f"{ADA}"},
+        {"Authorization": f"Bearer {RECEIVER}"},
+        {"Authorization": "Bearer é"},
+        {"X-Api-Key": ADA},
+    ],
+)
+@pytest.mark.parametrize("path", READS)
+async def test_without_a_token_of_ours_nothing_is_read(office: Office, path: str, headers: dict[str, str]) -> None:
+    encoded = [(name.encode(), value.encode("latin-1")) for name, value in headers.items()]
+    async with office.client() as client:
+        answer = await client.get(path, headers=encoded)
+    is_problem(answer, 401)
+    assert answer.headers["www-authenticate"].startswith("Bearer")
+    assert office.register.asked == []
+
+
+@pytest.mark.parametrize("path", WRITES)
+async def test_without_a_token_of_ours_nothing_is_written(office: Office, path: str) -> None:
+    async with office.client() as client:
+        is_problem(await client.post(path, json=OPENING), 401)
+    assert office.register.asked == []
+
+
+async def test_two_authorization_headers_are_nobodys(office: Office) -> None:
+    async with office.client() as client:
+        is_problem(await client.get("/idps", headers=[("Authorization", f"Bearer {ADA}"), ("Authorization", f"Bearer {ADA}")]), 401)
+
+
+@pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER"])
+async def test_the_schemes_name_is_of_either_case(office: Office, scheme: str) -> None:
+    async with office.client({"Authorization": f"{scheme} {BOB}"}) as client:
+        assert (await client.get("/idps")).status_code == 200
+
+
+async def test_what_is_done_with_a_token_is_done_by_its_name(office: Office) -> None:
+    async with office.client(bearer(BOB)) as client:
+        await client.post("/incidents", json=OPENING)
+        await client.post("/incidents/3/acknowledge", json={})
+    (_, (_, opener, _)), (_, (*_, doer, _)) = office.register.asked
+    assert (opener, doer) == ("bob", "bob")
+
+
+@pytest.mark.parametrize("path", READS)
+async def test_with_nothing_configured_reading_is_off_and_says_how_to_turn_it_on(path: str) -> None:
+    office = Office(access=Access())
+    async with office.client(bearer()) as client:
+        told = is_problem(await client.get(path), 403)
+    assert "api.tokens" in told["detail"]
+
+
+@pytest.mark.parametrize("path", WRITES)
+async def test_with_nothing_configured_writing_is_off_even_where_reading_is_open(path: str) -> None:
+    office = Office(access=Access(open_reads=True))
+    async with office.client(bearer()) as client:
+        told = is_problem(await client.post(path, json=OPENING), 403)
+    assert "api." in told["detail"]
+    assert office.register.asked == []
+
+
+@pytest.mark.parametrize("path", READS)
+async def test_open_reads_need_no_token(path: str) -> None:
+    async with Office(access=Access(TOKENS, open_reads=True)).client() as client:
+        assert (await client.get(path)).status_code == 200
+
+
+async def test_tokens_change_at_a_reload(office: Office, client: httpx.AsyncClient) -> None:
+    office.access = Access({"ada": "another-0123456789"})
+    is_problem(await client.get("/idps"), 401)
+
+
+def basic(user: str, password: str, charset: str = "utf-8") -> dict[str, str]:
+    return {"Authorization": "Basic " + base64.b64encode(f"{user}:{password}".encode(charset)).decode()}
+
+
+@pytest.mark.parametrize("headers", [basic("alertmanager", PASSWORD), bearer(RECEIVER)], ids=["basic", "bearer"])
+async def test_alertmanager_comes_in_by_its_own_credentials(office: Office, headers: dict[str, str]) -> None:
+    async with office.client(headers) as client:
+        assert (await client.post("/alertmanager", json={"version": "4"})).status_code == 200
+        is_problem(await client.get("/idps"), 401)
+    assert office.register.asked == [("alertmanager", {"version": "4"})]
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        bearer(ADA),
+        basic("alertmanager", "wrong"),
+        basic("", PASSWORD),
+        basic("alertmanager", PASSWORD, "latin-1"),
+        {"Authorization": "Basic !!!"},
+        {"Authorization": "Basic " + base64.b64encode(b"no colon").decode()},
+        {"Authorization": "Basic " + base64.b64encode(b"\xff:\xff").decode()},
+    ],
+)
+async def test_nobody_else_does(office: Office, headers: dict[str, str]) -> None:
+    async with office.client(headers) as client:
+        answer = await client.post("/alertmanager", json={})
+    is_problem(answer, 401)
+    assert answer.headers["www-authenticate"].startswith("Basic")
+    assert office.register.asked == []
+
+
+def test_the_credentials_are_not_shown() -> None:
+    shown = repr(Access(TOKENS, basic=("alertmanager", PASSWORD), receiver=RECEIVER))
+    assert not any(secret in shown for secret in (ADA, BOB, PASSWORD, RECEIVER))
+
+
+# --- reading
+
+
+async def test_incidents_are_the_open_ones_by_default(office: Office, client: httpx.AsyncClient) -> None:
+    answer = await client.get("/incidents")
+    assert [one["number"] for one in answer.json()["incidents"]] == [7, 6, 5, 4, 3, 2, 1]
+    assert answer.json()["next"] is None
+    assert office.register.asked == [("incidents", Asked())]
+    assert Asked().states == frozenset(OPEN)
+
+
+async def test_incidents_are_filtered(office: Office, client: httpx.AsyncClient) -> None:
+    query = {"state": "resolved,closed", "severity": "2", "hub": "fc", "idp": "ameli", "since": "2026-11-22T10:00:00+01:00", "limit": "3"}
+    assert (await client.get("/incidents", params=query)).status_code == 200
+    wanted = Asked(frozenset([State.RESOLVED, State.CLOSED]), "fc", "ameli", 2, 1_795_338_000_000_000, None, 3)
+    assert office.register.asked == [("incidents", wanted)]
+
+
+async def test_pages_follow_each_other_to_the_end(client: httpx.AsyncClient) -> None:
+    found: list[int] = []
+    url: str | None = "/incidents?limit=3&state=all"
+    while url:
+        answer = await client.get(url.removeprefix("/api/v1"))
+        found += [one["number"] for one in answer.json()["incidents"]]
+        url = answer.json()["next"]
+        assert (f'<{url}>; rel="next"' == answer.headers.get("link")) is bool(url)
+    assert found == [7, 6, 5, 4, 3, 2, 1]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "limit=0", f"limit={LARGEST_PAGE + 1}", "limit=-1", "limit=1.5", "limit=x", "limit=٣", "limit=99999999999999999999",
+        "severity=0", "severity=6", "before=0", "since=yesterday", "since=2026-13-01T00:00:00Z", "since=1969-01-01T00:00:00Z",
+        "state=", "state=nonsense", "state=open,", "unknown=1", "limit=1&limit=2", "hub=%00", "hub=%0a", "hub=%ff", "=1", "&", "limit",
+        "a=1&" * 30,
+    ],
+)  # fmt: skip
+async def test_a_query_that_is_not_understood_is_400(office: Office, client: httpx.AsyncClient, query: str) -> None:
+    is_problem(await client.get(f"/incidents?{query}"), 400)
+    assert office.register.asked == []
+
+
+@pytest.mark.parametrize("name", ["3", "VIGIE-3", "vigie-3"])
+async def test_an_incident_goes_by_its_number_or_its_reference(client: httpx.AsyncClient, name: str) -> None:
+    assert (await client.get(f"/incidents/{name}")).json()["number"] == 3
+
+
+@pytest.mark.parametrize("name", ["0", "-1", "99", "VIGIE-", "٣", "1e3", "9" * 30, "x", "%00", "3%0a"])
+async def test_what_is_no_incident_is_404(client: httpx.AsyncClient, name: str) -> None:
+    is_problem(await client.get(f"/incidents/{name}"), 404)
+
+
+async def test_what_did_not_change_is_not_sent_again(office: Office, client: httpx.AsyncClient) -> None:
+    first = await client.get("/incidents/3")
+    assert first.headers["cache-control"] == "private, no-cache"
+    again = await client.get("/incidents/3", headers={"If-None-Match": f'"other", W/{first.headers["etag"]}'})
+    assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", first.headers["etag"])
+    office.register.incidents_there[3]["title"] = "changed"
+    changed = await client.get("/incidents/3", headers={"If-None-Match": first.headers["etag"]})
+    assert (changed.status_code, changed.json()["title"]) == (200, "changed")
+
+
+async def test_other_sites_may_not_call_it(client: httpx.AsyncClient) -> None:
+    answer = await client.get("/idps", headers={"Origin": "https://elsewhere.example"})
+    assert not [name for name in answer.headers if name.startswith("access-control")]
+    is_problem(await client.options("/idps", headers={"Origin": "https://elsewhere.example", "Access-Control-Request-Method": "GET"}), 405)
+
+
+@pytest.mark.parametrize("path", ["/", "/nothing", "/incidents/", "/incidents/1/comment/more", "/incidents//comment", "/deactivations/fc"])
+async def test_an_unknown_path_is_404(client: httpx.AsyncClient, path: str) -> None:
+    is_problem(await client.get(path), 404)
+
+
+@pytest.mark.parametrize(
+    ("method", "path"), [("DELETE", "/incidents/1"), ("PUT", "/incidents"), ("GET", "/alertmanager"), ("POST", "/idps")]
+)
+async def test_another_method_is_405_and_says_which(client: httpx.AsyncClient, method: str, path: str) -> None:
+    answer = await client.request(method, path)
+    is_problem(answer, 405)
+    assert answer.headers["allow"]
+
+
+# --- writing
+
+
+async def test_an_incident_is_opened(office: Office, client: httpx.AsyncClient) -> None:
+    body = {**OPENING, "detail": "Deux\nlignes", "idp": "ameli", "blocking": True, "began": "2026-11-22T08:00:00Z", "requester": "Camille"}
+    answer = await client.post("/incidents", json=body)
+    assert (answer.status_code, answer.headers["location"]) == (201, "/api/v1/incidents/8")
+    ((_, (opening, author, key)),) = office.register.asked
+    assert (opening.title, opening.severity, opening.detail, opening.began) == ("Une panne", 2, "Deux\nlignes", 1_795_334_400_000_000)
+    assert (author, key) == ("ada", "")
+
+
+DONE: dict[str, tuple[dict[str, Any], Kind, dict[str, Any]]] = {
+    "acknowledge": ({}, Kind.ACKNOWLEDGED, {}),
+    "assign": ({"to": "level2"}, Kind.ASSIGNED, {"to": "level2"}),
+    "wait": ({"request": "Vos journaux ?"}, Kind.WAITING, {"request": "Vos journaux ?"}),
+    "resume": ({"reason": "reçus"}, Kind.RESUMED, {"reason": "reçus"}),
+    "comment": ({"text": "a\tb\nc"}, Kind.COMMENTED, {"text": "a\tb\nc"}),
+    "resolve": (
+        {"text": "réparé", "ended": "1970-01-01T00:00:01Z"},
+        Kind.RESOLVED,
+        {"text": "réparé", "ended_us": 1_000_000},
+    ),
+    "notify": ({"to": "Camille"}, Kind.NOTIFIED, {"to": "Camille"}),
+    "remark": ({}, Kind.REMARKED, {}),
+    "close": (
+        {"way": "confirmed", "by": "Camille", "how": "spoken", "when": "1970-01-01T00:00:01Z"},
+        Kind.CLOSED,
+        {"way": "confirmed", "by": "Camille", "how": "spoken", "when_us": 1_000_000},
+    ),
+    "reopen": ({"reason": "encore"}, Kind.REOPENED, {"reason": "encore"}),
+    "merge": ({"into": 2}, Kind.MERGED, {"into": 2}),
+    "severity": ({"severity": 1, "reason": "tous"}, Kind.SEVERITY, {"severity": 1, "reason": "tous"}),
+    "blocking": ({"blocking": False}, Kind.BLOCKING, {"blocking": False}),
+    "link": ({"to": 2, "relation": "follows"}, Kind.LINKED, {"to": 2, "relation": "follows"}),
+}
+
+
+@pytest.mark.parametrize("name", ACTS)
+async def test_each_act_reaches_the_register_as_it_was_meant(office: Office, client: httpx.AsyncClient, name: str) -> None:
+    body, kind, data = DONE[name]
+    answer = await client.post(f"/incidents/VIGIE-3/{name}", json={**body, "at": "1970-01-01T00:00:02+00:00"})
+    assert answer.status_code == 200
+    assert office.register.asked == [("act", (3, kind, data, 2_000_000, "ada", ""))]
+
+
+async def test_an_act_without_data_needs_no_body(office: Office, client: httpx.AsyncClient) -> None:
+    assert (await client.post("/incidents/3/acknowledge")).status_code == 200
+    assert office.register.asked == [("act", (3, Kind.ACKNOWLEDGED, {}, None, "ada", ""))]
+
+
+@pytest.mark.parametrize("step", FLAG_STEPS)
+async def test_each_step_of_a_flag_reaches_the_register(office: Office, client: httpx.AsyncClient, step: str) -> None:
+    assert (await client.post(f"/deactivations/fc/ameli/{step}", json={"reason": "en panne"})).status_code == 200
+    assert office.register.asked == [("flag", ("fc", "ameli", step, "en panne", None, "ada"))]
+
+
+@pytest.mark.parametrize("step", ["propose", "reject"])
+async def test_proposing_and_rejecting_need_a_reason(office: Office, client: httpx.AsyncClient, step: str) -> None:
+    is_problem(await client.post(f"/deactivations/fc/ameli/{step}", json={}), 422)
+    assert office.register.asked == []
+
+
+async def test_a_step_that_is_none_is_404(office: Office, client: httpx.AsyncClient) -> None:
+    is_problem(await client.post("/deactivations/fc/ameli/delete", json={}), 404)
+    assert office.register.asked == []
+
+
+async def test_dead_letters_are_tried_again(office: Office, client: httpx.AsyncClient) -> None:
+    assert (await client.post("/outbox/rt/VIGIE-3/retry", json={})).status_code == 200
+    assert office.register.asked == [("retry", ("rt", 3))]
+
+
+# --- what cannot be taken
+
+BAD: dict[str, tuple[bytes, int]] = {
+    "nothing": (b"", 400),
+    "no JSON": (b"{", 400),
+    "a text": (b'"x"', 422),
+    "an array": (b"[]", 422),
+    "null": (b"null", 422),
+    "NaN": (b'{"title": NaN, "severity": 2}', 400),
+    "twice": (b'{"title": "a", "title": "b", "severity": 2}', 400),
+    "no UTF-8": (b'{"title": "\xff", "severity": 2}', 400),
+    "half a character": (b'{"title": "\\ud800", "severity": 2}', 422),
+    "a control character": (b'{"title": "a\\u0000b", "severity": 2}', 422),
+    "a line end in a line": (b'{"title": "a\\nb", "severity": 2}', 422),
+    "an escape sequence": (b'{"title": "\\u001b[2J", "severity": 2}', 422),
+    "a direction override": (b'{"title": "a\\u202eb", "severity": 2}', 422),
+    "blank": (b'{"title": "  ", "severity": 2}', 422),
+    "too long": (b'{"title": "' + b"x" * 201 + b'", "severity": 2}', 422),
+    "a missing key": (b'{"title": "a"}', 422),
+    "an unknown key": (b'{"title": "a", "severity": 2, "author": "eve"}', 422),
+    "a number as a text": (b'{"title": "a", "severity": "2"}', 422),
+    "a fraction": (b'{"title": "a", "severity": 2.0}', 422),
+    "true as a number": (b'{"title": "a", "severity": true}', 422),
+    "no severity of ours": (b'{"title": "a", "severity": 6}', 422),
+    "a huge number": (b'{"title": "a", "severity": ' + b"9" * 5_000 + b"}", 400),
+    "an instant without a zone": (b'{"title": "a", "severity": 2, "began": "2026-11-22T10:00:00"}', 422),
+    "an instant as a number": (b'{"title": "a", "severity": 2, "began": "1700000000"}', 422),
+    "no instant": (b'{"title": "a", "severity": 2, "began": "2026-02-30T10:00:00Z"}', 422),
+    "deep": (b'{"title": ' + b"[" * (DEEPEST + 1) + b"]" * (DEEPEST + 1) + b"}", 400),
+    "very deep": (b"[" * 400_000, 400),
+    "deep objects": (b'{"a":' * 100_000 + b"1" + b"}" * 100_000, 400),
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+async def test_a_body_that_cannot_be_taken_is_a_clear_4xx(office: Office, client: httpx.AsyncClient, name: str) -> None:
+    content, status = BAD[name]
+    told = is_problem(await client.post("/incidents", content=content, headers={"Content-Type": "application/json"}), status)
+    assert told["detail"]
+    assert office.register.asked == []
+
+
+async def test_every_problem_of_a_body_is_told_at_once_and_no_value_of_it(client: httpx.AsyncClient) -> None:
+    answer = await client.post("/incidents", json={"title": "secret-\n-word", "severity": 9, "nonsense": "secret-word"})
+    told = is_problem(answer, 422)
+    assert {one["at"] for one in told["errors"]} == {"title", "severity", "nonsense"}
+    assert "secret" not in answer.text
+
+
+@pytest.mark.parametrize("kind", [None, "text/plain", "application/x-www-form-urlencoded", "application/json-patch+json", ""])
+async def test_a_body_of_another_kind_is_415(office: Office, client: httpx.AsyncClient, kind: str | None) -> None:
+    headers = {} if kind is None else {"Content-Type": kind}
+    is_problem(await client.post("/incidents", content=json.dumps(OPENING), headers=headers), 415)
+    assert office.register.asked == []
+
+
+async def test_a_compressed_body_is_415(client: httpx.AsyncClient) -> None:
+    headers = {"Content-Type": "application/json", "Content-Encoding": "gzip"}
+    is_problem(await client.post("/incidents", content=b"\x1f\x8b", headers=headers), 415)
+
+
+@pytest.mark.parametrize("stated", [True, False], ids=["stated", "in pieces"])
+async def test_a_body_that_is_too_large_is_413_however_it_comes(office: Office, client: httpx.AsyncClient, stated: bool) -> None:
+    content = b'{"title": "' + b"x" * LARGEST + b'"}'
+
+    async def pieces() -> AsyncIterator[bytes]:
+        for start in range(0, len(content), 65_536):
+            yield content[start : start + 65_536]
+
+    answer = await client.post("/incidents", content=content if stated else pieces(), headers={"Content-Type": "application/json"})
+    is_problem(answer, 413)
+    assert office.register.asked == []
+
+
+@pytest.mark.parametrize("length", ["-1", "x", "1e9", "99999999999999999999"])
+async def test_a_length_that_is_none_is_413(client: httpx.AsyncClient, length: str) -> None:
+    headers = {"Content-Type": "application/json", "Content-Length": length}
+    is_problem(await client.post("/incidents", content=b"{}", headers=headers), 413)
+
+
+# --- refusals of the register
+
+
+async def test_what_the_contract_forbids_is_409_with_its_code(office: Office, client: httpx.AsyncClient) -> None:
+    office.register.error = RefusedError("not_resolved", "VIGIE-3 is not resolved")
+    told = is_problem(await client.post("/incidents/3/notify", json={"to": "Camille"}), 409)
+    assert (told["code"], told["detail"]) == ("not_resolved", "VIGIE-3 is not resolved")
+
+
+async def test_what_makes_no_sense_is_422(office: Office, client: httpx.AsyncClient) -> None:
+    office.register.error = InputError("hub 'x' is not known")
+    assert is_problem(await client.post("/incidents", json=OPENING), 422)["detail"] == "hub 'x' is not known"
+
+
+async def test_a_register_that_is_away_is_503_with_when_to_ask_again(office: Office, client: httpx.AsyncClient) -> None:
+    office.register.error = LedgerError("/secret/path: locked")
+    answer = await client.post("/incidents", json=OPENING)
+    is_problem(answer, 503)
+    assert answer.headers["retry-after"] == "5"
+    assert "secret" not in answer.text
+
+
+async def test_a_fault_of_ours_is_500_without_a_word_of_how(office: Office, client: httpx.AsyncClient) -> None:
+    office.register.error = RuntimeError("secret")
+    answer = await client.post("/incidents", json=OPENING)
+    is_problem(answer, 500)
+    assert "secret" not in answer.text
+
+
+# --- the same again
+
+
+async def test_an_idempotency_key_reaches_the_register_with_its_author_and_place(office: Office, client: httpx.AsyncClient) -> None:
+    await client.post("/incidents", json=OPENING, headers={"Idempotency-Key": '"k 1"'})
+    async with office.client(bearer(BOB)) as other:
+        await other.post("/incidents", json=OPENING, headers={"Idempotency-Key": "k 1"})
+    await client.post("/incidents/3/comment", json={"text": "a"}, headers={"Idempotency-Key": "k2"})
+    keys = [what[-1] for _, what in office.register.asked]
+    assert keys == ["api:ada:/api/v1/incidents:k 1", "api:bob:/api/v1/incidents:k 1", "api:ada:/api/v1/incidents/3/comment:k2"]
+
+
+async def test_a_key_that_comes_with_another_request_is_422(office: Office, client: httpx.AsyncClient) -> None:
+    headers = {"Idempotency-Key": "k"}
+    assert (await client.post("/incidents/3/comment", json={"text": "a"}, headers=headers)).status_code == 200
+    assert (await client.post("/incidents/3/comment", json={"text": "a"}, headers=headers)).status_code == 200
+    is_problem(await client.post("/incidents/3/comment", json={"text": "b"}, headers=headers), 422)
+    is_problem(await client.post("/incidents/4/comment", json={"text": "a"}, headers=headers), 422)
+    assert len(office.register.asked) == 2
+
+
+@pytest.mark.parametrize("key", [b"", b'""', b"x" * 201, b"\xe9", b"a\tb"])
+async def test_a_key_that_is_none_is_400(office: Office, client: httpx.AsyncClient, key: bytes) -> None:
+    is_problem(await client.post("/incidents", json=OPENING, headers={b"Idempotency-Key": key}), 400)
+    assert office.register.asked == []

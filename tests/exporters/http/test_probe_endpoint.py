@@ -1,0 +1,96 @@
+"""Which journeys may be run on demand, and how often."""
+
+import pytest
+
+from exporters.http.probe_endpoint import BadQueryError, Gate, TooSoonError, parse
+from exporters.metrics.readings import View
+from tests.exporters.metrics.watched import DIRECT, IDENTITY, LOGIN_PAGE, MIRE, NODE, VIEW
+from tests.fakes import FakeClock
+
+SECOND = 1_000_000
+
+
+@pytest.mark.parametrize(
+    ("query", "target", "debug"),
+    [
+        (b"hub=fc", MIRE, False),
+        (b"hub=fc&idp=", MIRE, False),
+        (b"hub=fc&idp=alpha", IDENTITY, False),
+        (b"idp=beta&debug=true&hub=fc", LOGIN_PAGE, True),
+        (b"hub=f%63&debug=false", MIRE, False),
+    ],
+)
+def test_a_query_names_a_target(query: bytes, target: object, debug: bool) -> None:
+    demand = parse(query, VIEW)
+    assert (demand.target, demand.debug) == (target, debug)
+
+
+@pytest.mark.parametrize(
+    ("query", "text"),
+    [
+        (b"", "hub must be one of: fc"),
+        (b"hub=", "hub must be one of: fc"),
+        (b"hub=nowhere", "hub must be one of: fc"),
+        (b"hub=fc&idp=nobody", "idp must be empty or one of: alpha, beta"),
+        (b"hub=fc&idp=elsewhere", "idp must be empty or one of: alpha, beta"),
+        (b"hub=fc&debug=1", "debug must be true or false"),
+        (b"hub=fc&debug=", "debug must be true or false"),
+        (b"hub=fc&hub=fc", "each parameter may be given once"),
+        (b"hub=fc&module=x", "the parameters are hub, idp and debug"),
+        (b"hub=fc&a=1&b=2&c=3", "the query must be"),
+        (b"hub", "the query must be"),
+        (b"hub=%ff", "the query must be"),
+        (b"hub=f\xc3\xa9", "the query must be"),
+    ],
+)
+def test_anything_else_is_refused_in_words_of_our_own(query: bytes, text: str) -> None:
+    with pytest.raises(BadQueryError, match=text):
+        parse(query, VIEW)
+
+
+def test_a_watch_without_hubs_runs_nothing() -> None:
+    with pytest.raises(BadQueryError, match=r"hub must be one of: \(none\)"):
+        parse(b"hub=fc", View())
+
+
+def test_only_journeys_through_the_balancer_are_run_on_demand() -> None:
+    assert VIEW.on_demand("fc", "") == MIRE != NODE
+    assert VIEW.on_demand("fc", "alpha") == IDENTITY != DIRECT
+
+
+async def test_a_target_rests_after_it_ran() -> None:
+    clock = FakeClock()
+    gate = Gate(clock, 10 * SECOND, 4)
+    with gate.passing(MIRE):
+        await clock.advance_us(30 * SECOND)
+    await clock.advance_us(2_500_000)
+    with pytest.raises(TooSoonError) as refused, gate.passing(MIRE):
+        pass
+    assert refused.value.retry_after == 8  # 7.5 s, in whole seconds
+    with gate.passing(IDENTITY):
+        pass
+    await clock.advance_us(7_500_000)
+    with gate.passing(MIRE):
+        pass
+
+
+def test_a_target_runs_once_at_a_time() -> None:
+    gate = Gate(FakeClock(), 10 * SECOND, 4)
+    with gate.passing(MIRE), pytest.raises(TooSoonError), gate.passing(MIRE):
+        pass
+
+
+def test_a_few_targets_run_at_once_at_most() -> None:
+    gate = Gate(FakeClock(), 10 * SECOND, 2)
+    with gate.passing(MIRE), gate.passing(IDENTITY), pytest.raises(TooSoonError), gate.passing(LOGIN_PAGE):
+        pass
+
+
+def test_a_journey_that_broke_rests_as_well_and_does_not_hold_its_place() -> None:
+    gate = Gate(FakeClock(), 10 * SECOND, 1)
+    with pytest.raises(RuntimeError), gate.passing(MIRE):
+        raise RuntimeError
+    with pytest.raises(TooSoonError), gate.passing(MIRE):
+        pass
+    with gate.passing(IDENTITY):
+        pass

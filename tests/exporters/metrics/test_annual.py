@@ -1,0 +1,85 @@
+"""The annual figures on the page are those of the reading, for both windows, corrections applied and not."""
+
+from fractions import Fraction
+
+import pytest
+
+from exporters.metrics import names
+from exporters.metrics.exposition import Format, page
+from exporters.metrics.names import Metric
+from exporters.metrics.readings import WINDOWS, AnnualReading, HubReading, Snapshot
+from exporters.metrics.states import Standings
+from probe.core.judgement.condition import C1, C2, C3
+from probe.core.sla.availability import Figure, Totals, UnknownTime, Window
+from tests.exporters.metrics.watched import START, VIEW, History, value
+from tests.fakes import FakeClock
+
+SECOND = 1_000_000
+YEAR_US = 31_536_000 * SECOND
+ROLLING = Window("rolling", START, START + YEAR_US, YEAR_US, slides=True)
+
+
+def reading(down: int, *, blip: int = 0, unknown: int = 0, before: int = 0, **more: object) -> AnnualReading:
+    """365 days of which so many seconds are down, a blip, unknown; `before`: down before corrections."""
+
+    def of(gone: int) -> Figure:
+        up = YEAR_US // SECOND - gone - blip - unknown
+        return Figure(ROLLING, START, Totals(*(each * SECOND for each in (up, blip, gone, unknown))))
+
+    return AnnualReading(of(down), of(before or down), {C1: down * SECOND, C2: SECOND, C3: 0}, **more)  # type: ignore[arg-type]
+
+
+def told(annual: dict[str, AnnualReading], metric: Metric, window: str = "rolling", **labels: str) -> float | None:
+    history = History(Snapshot({"fc": HubReading(annual=annual)}))
+    return value(page(Standings(history, FakeClock()).parts(VIEW), Format.TEXT), metric, hub="fc", window=window, **labels)
+
+
+def test_a_figure_is_told_with_its_bounds_and_what_is_left_of_the_budget() -> None:
+    annual = {"rolling": reading(31_536, blip=100, unknown=1_000, before=40_000)}
+    known = YEAR_US // SECOND - 1_000
+    assert told(annual, names.AVAILABILITY) == float(Fraction(known - 31_536, known))
+    assert told(annual, names.AVAILABILITY_LOWEST) == float(1 - Fraction(31_536 + 1_100, 31_536_000))
+    assert told(annual, names.AVAILABILITY_HIGHEST) == 0.999
+    assert told(annual, names.AVAILABILITY_BEFORE) == float(Fraction(known - 40_000, known))
+    assert told(annual, names.COVERAGE) == float(Fraction(known, 31_536_000))
+    assert told(annual, names.COMPLETE) == 1
+    assert told(annual, names.BUDGET) == 31_536
+    assert told(annual, names.BUDGET_LEFT) == 0
+    assert told(annual, names.DOWNTIME) == 31_536
+    assert told(annual, names.UNKNOWN_TIME) == 1_000
+    assert [told(annual, names.DOWNTIME_CONDITION, condition=name) for name in (C1, C2, C3)] == [31_536, 1, 0]
+    assert told(annual, names.AVAILABILITY_UNKNOWN) == 0
+
+
+@pytest.mark.parametrize(("down", "met"), [(31_536, 1), (31_537, 0)])
+def test_the_verdict_is_exact_whatever_the_ratio_is_rounded_to(down: int, met: int) -> None:
+    assert told({"year": reading(down)}, names.AVAILABILITY_MET, "year") == met
+
+
+def test_an_overspent_budget_is_negative() -> None:
+    assert told({"rolling": reading(31_537)}, names.BUDGET_LEFT) == -1
+
+
+@pytest.mark.parametrize(
+    ("unknown_time", "expected"),
+    [
+        (UnknownTime.IGNORE, Fraction(999, 1_000)),
+        (UnknownTime.DOWN, 1 - Fraction(31_536 + 500, 31_536_000)),
+        (UnknownTime.UP, Fraction(999, 1_000)),
+    ],
+)
+def test_unknown_time_is_read_as_the_settings_say(unknown_time: UnknownTime, expected: Fraction) -> None:
+    unknown = 0 if unknown_time is UnknownTime.IGNORE else 500
+    assert told({"rolling": reading(31_536, unknown=unknown, unknown_time=unknown_time)}, names.AVAILABILITY) == float(expected)
+
+
+@pytest.mark.parametrize("window", WINDOWS)
+def test_what_is_not_known_is_said_and_every_series_exists(window: str) -> None:
+    none = Figure(ROLLING, START, Totals(unknown_us=YEAR_US))
+    nothing = AnnualReading(none, none, {})
+    missing: dict[str, AnnualReading] = {}
+    for annual in (missing, {window: nothing}):
+        assert told(annual, names.AVAILABILITY_UNKNOWN, window) == 1
+        assert told(annual, names.AVAILABILITY, window) == told(annual, names.AVAILABILITY_MET, window) == 0
+        assert told(annual, names.DOWNTIME_CONDITION, window, condition=C3) == 0
+    assert told({window: nothing}, names.AVAILABILITY_HIGHEST, window) == 1

@@ -1,0 +1,120 @@
+"""Both formats are valid, joined from many parts, and drawn again only where something changed."""
+
+import asyncio
+
+import pytest
+
+from exporters.metrics import names
+from exporters.metrics.exposition import Families, Format, Kept, page, page_in_turns
+from exporters.metrics.incidents import Incidents
+from exporters.metrics.live import Meters
+from exporters.metrics.names import Kind
+from exporters.metrics.readings import NothingRegistered
+from exporters.metrics.states import Standings
+from probe.core.judgement.observation import Fault, Reason, Step
+from tests.exporters.metrics.watched import HOPS, IDENTITY, MIRE, TILES, VIEW, History, failed, parsed, samples, seen
+from tests.fakes import FakeClock
+
+both = pytest.mark.parametrize("fmt", Format)
+
+
+def watched() -> Meters:
+    meters = Meters("1.2.3")
+    meters.configure(VIEW)
+    return meters
+
+
+def whole(meters: Meters, fmt: Format) -> bytes:
+    register = Incidents(NothingRegistered())
+    return page([*Standings(History(), FakeClock()).parts(VIEW), *register.parts(VIEW), *meters.parts()], fmt)
+
+
+@both
+def test_every_metric_is_on_the_page_with_its_kind_and_help(fmt: Format) -> None:
+    families = parsed(whole(watched(), fmt), fmt)
+    for metric in names.TABLE:
+        if metric.name.startswith("vigie_probe_"):
+            continue
+        # The text format keeps a counter's suffix in its family's name, and knows no infos; the parser undoes the first.
+        name = metric.name.removesuffix("_total")
+        if metric.kind is Kind.INFO and fmt is Format.OPENMETRICS:
+            name = name.removesuffix("_info")
+        assert families[name].documentation == metric.help
+        assert families[name].type == (Kind.GAUGE if metric.kind is Kind.INFO and fmt is Format.TEXT else metric.kind)
+        if fmt is Format.OPENMETRICS:
+            assert families[name].unit == metric.unit
+
+
+@both
+def test_no_value_is_nan_and_nothing_is_created_beside_a_counter(fmt: Format) -> None:
+    found = samples(whole(watched(), fmt), fmt)
+    assert all(value == value for value in found.values())
+    assert not any(name.endswith("_created") for name, _ in found)
+
+
+def test_openmetrics_ends_with_its_mark_once_and_text_has_none() -> None:
+    assert whole(watched(), Format.OPENMETRICS).endswith(b"\n# EOF\n")
+    assert whole(watched(), Format.OPENMETRICS).count(b"# EOF") == 1
+    assert b"# EOF" not in whole(watched(), Format.TEXT)
+
+
+def test_both_formats_say_the_same() -> None:
+    meters = watched()
+    meters.observed(seen(MIRE, tiles=TILES, hops=HOPS))
+    meters.observed(failed(IDENTITY, Step.VERIFY, Reason.REGISTRY_ERROR, Fault.HUB))
+    moving = ("process_", "python_")
+    text, openmetrics = (samples(whole(meters, fmt), fmt) for fmt in Format)
+    assert {key: value for key, value in text.items() if not key[0].startswith(moving)} == {
+        key: value for key, value in openmetrics.items() if not key[0].startswith(moving)
+    }
+
+
+def test_what_a_label_holds_cannot_break_the_page() -> None:
+    kept = Kept()
+    gauge = kept.gauge(names.HUB_AVAILABLE)
+    strange = 'a"b\\c\n# HELP d\n# TYPE d counter\nd 1'
+    gauge.labels(strange).set(1)
+    gauge.labels("plain").set(0)
+    for fmt in Format:
+        assert samples(page([kept, Kept()], fmt), fmt)[(names.HUB_AVAILABLE.name, frozenset({("hub", strange)}))] == 1
+
+
+def test_a_kept_part_is_drawn_again_only_after_a_change() -> None:
+    meters = watched()
+    first = {id(part): part.families(Format.TEXT) for part in meters.parts() if isinstance(part, Kept)}
+    meters.observed(seen(IDENTITY))
+    again = {id(part): part.families(Format.TEXT) for part in meters.parts() if isinstance(part, Kept)}
+    assert sum(again[key] is not first[key] for key in first) == 1
+
+
+def test_a_change_shows_in_both_formats_at_once() -> None:
+    meters = watched()
+    for fmt in Format:
+        whole(meters, fmt)
+    meters.observed(seen(IDENTITY))
+    for fmt in Format:
+        key = names.RUNS.name, frozenset({("hub", "fc"), ("kind", "identity"), ("idp", "alpha"), ("vantage", "local")})
+        assert samples(whole(meters, fmt), fmt)[key] == 1
+
+
+async def test_others_get_a_turn_after_each_part() -> None:
+    turns: list[str] = []
+
+    class Noting:
+        def __init__(self, name: str) -> None:
+            self.name = name
+
+        def families(self, fmt: Format) -> Families:
+            turns.append(self.name)
+            return [("# HELP a A.\n# TYPE a gauge\n", f'a{{part="{self.name}"}} 1\n')]
+
+    async def other() -> None:
+        for _ in range(2):
+            turns.append("other")
+            await asyncio.sleep(0)
+
+    task = asyncio.create_task(other())
+    made = await page_in_turns([Noting("one"), Noting("two")], Format.TEXT)
+    await task
+    assert turns == ["one", "other", "two", "other"]
+    assert made == page([Noting("one"), Noting("two")], Format.TEXT)

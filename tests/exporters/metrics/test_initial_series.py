@@ -1,0 +1,59 @@
+"""The failures that exist at 0 are few, and each is one that the attribution can really give."""
+
+from itertools import product
+
+import pytest
+
+from exporters.metrics import initial_series
+from probe.core.judgement.attribution import TABLE, Failure, Page, Party, attribute
+from probe.core.judgement.observation import NETWORK_REASONS, Fault, Kind, Outcome, Reason, Step
+
+CODES = (None, "Y000000", "Y040001", "Y190001", "Y020024", "Y020026", "Y020027", "Y600006", "Y020021", "Y010011", "Y030002")
+OAUTH = (None, "invalid_grant")
+
+
+def reachable(step: Step, reason: Reason, fault: Fault) -> bool:
+    """Whether some failure at this step is blamed so. Each way of failing is tried: transport, a check, the hub's code, a status."""
+    ways: list[dict[str, object]] = [{"transport": reason}, {"check": reason}]
+    ways += [{"code": code, "page": page, "oauth_error": oauth, "status": 502} for code, page, oauth in product(CODES, Page, OAUTH)]
+    for way, party, authenticated in product(ways, Party, (True, False)):
+        blame = attribute(Failure(step, party, authenticated=authenticated, chosen=True, **way))  # type: ignore[arg-type]
+        if (blame.outcome, blame.reason, blame.fault) == (Outcome.FAILED, reason, fault):
+            return True
+    return False
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_at_most_sixty_failures_of_a_target_exist_at_zero(kind: Kind) -> None:
+    assert 0 < len(initial_series.failures(kind)) <= 60
+
+
+@pytest.mark.parametrize(("step", "reason", "fault"), sorted({one for kind in Kind for one in initial_series.failures(kind)}))
+def test_every_failure_that_exists_at_zero_can_happen(step: Step, reason: Reason, fault: Fault) -> None:
+    assert reachable(step, reason, fault)
+
+
+def test_the_search_for_reachable_failures_refuses_an_impossible_one() -> None:
+    assert not reachable(Step.TOKEN, Reason.SIGNATURE, Fault.IDP)
+
+
+def test_every_failure_that_the_table_of_codes_names_exists_at_zero_for_an_identity_or_a_mire() -> None:
+    known = {reason for kind in Kind for _, reason, _ in initial_series.failures(kind)}
+    named = {row.reason for row in TABLE if row.outcome is Outcome.FAILED and row.reason}
+    assert named <= known
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_no_combination_is_listed_twice(kind: Kind) -> None:
+    assert len(set(initial_series.failures(kind))) == len(initial_series.failures(kind))
+    assert len(set(initial_series.inconclusive(kind))) == len(initial_series.inconclusive(kind))
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_a_lost_network_is_an_inconclusive_reason_that_exists_at_zero(kind: Kind) -> None:
+    assert set(initial_series.inconclusive(kind)) >= NETWORK_REASONS
+
+
+def test_an_identity_journey_can_be_stopped_by_the_lockout_guard() -> None:
+    assert Reason.ACCOUNT_SUSPENDED in initial_series.inconclusive(Kind.IDENTITY)
+    assert Reason.ACCOUNT_SUSPENDED not in initial_series.inconclusive(Kind.MIRE)
