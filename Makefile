@@ -5,7 +5,7 @@ SHELL := /bin/sh
 .SUFFIXES:
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo venv venv-dev servers test test-unit soak check format lock upgrade build clean
+.PHONY: help demo venv venv-dev servers test test-unit test-servers coverage mutation soak check format lock upgrade build clean
 
 # Arguments passed on: make demo ARGS="--for 60", make test ARGS="-k mire".
 ARGS ?=
@@ -18,7 +18,7 @@ unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV PYTHONDONTWRITEBYTECODE
 BIN := .venv/bin
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
 
 demo: venv ## watch a simulated federation fail and recover (ARGS="--for 60" ends it after a minute)
 	@$(BIN)/vigie demo $(ARGS)
@@ -29,14 +29,28 @@ test: servers venv-dev ## every test, three files at a time: many of them wait f
 test-unit: venv-dev ## the tests that need no server
 	@$(BIN)/python -m pytest -n 3 --dist loadfile -m "not servers" $(ARGS)
 
+test-servers: servers venv-dev ## the tests that need a server, alone
+	@$(BIN)/python -m pytest -n 3 --dist loadfile -m servers $(ARGS)
+
+coverage: venv-dev ## the tests that need no server, measured: lines and branches, against the floor in pyproject.toml
+	@rm -rf .cache/coverage && mkdir -p .cache/coverage
+	@$(BIN)/coverage run -m pytest -n 3 --dist loadfile -m "not servers" $(ARGS)
+	@$(BIN)/coverage combine --quiet
+	@$(BIN)/coverage report
+
+mutation: venv-dev ## change the core in every small way and see which change no test notices (ARGS="probe.core.quorum*")
+	@nice -n 19 $(BIN)/mutmut run --max-children 2 $(ARGS)
+	@$(BIN)/mutmut results
+
 soak: servers venv-dev ## kill the writers 200 times at random, on both stores (minutes)
 	@VIGIE_KILLS=200 $(BIN)/python -m pytest -o faulthandler_timeout=0 tests/servers/test_soak.py $(ARGS)
 
-check: venv-dev ## lint, format, types, and the direction of the imports
+check: venv-dev ## lint, format, types, the direction of the imports, spelling
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+	@$(BIN)/codespell
 
 format: venv-dev ## let ruff rewrite what it can
 	@$(BIN)/ruff check --fix .
@@ -61,5 +75,5 @@ build: venv-dev ## the wheel and the source archive, into dist/
 	@$(BIN)/python -m build --no-isolation
 
 clean: ## away with .venv and everything else that can be made again (the demo's ledger too)
-	rm -rf .venv .cache build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache tests/servers/npm/node_modules
+	rm -rf .venv .cache build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache mutants tests/servers/npm/node_modules
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -54,6 +54,11 @@ def test_the_wheel_holds_the_commented_configuration(wheel: Path) -> None:
     assert "config/vigie.yml" in shared
 
 
+def test_each_package_of_the_wheel_says_that_it_is_typed(wheel: Path) -> None:
+    # PEP 561: the marker of a top package holds for the packages inside it.
+    assert {f"{package}/py.typed" for package in PACKAGES} - names_in(wheel) == set()
+
+
 def test_the_wheel_holds_nothing_else(wheel: Path) -> None:
     tops = {name.partition("/")[0] for name in names_in(wheel)}
     assert {top for top in tops if not top.startswith("vigie_fc-")} == set(PACKAGES)

@@ -117,7 +117,9 @@ def port_taken(config: Path) -> Iterator[None]:
 
 @contextmanager
 def full_disk(_config: Path) -> Iterator[None]:
-    with small_files(os.getpid(), 4_096):  # of the processes started meanwhile, too
+    # A process whose coverage is measured could not write that either, and would say so by a traceback.
+    with pytest.MonkeyPatch.context() as patch, small_files(os.getpid(), 4_096):  # of the processes started meanwhile, too
+        patch.delenv("COVERAGE_PROCESS_CONFIG", raising=False)
         yield
 
 
