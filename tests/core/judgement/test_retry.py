@@ -1,14 +1,15 @@
 """What is probed at once because of an observation."""
 
 from collections import Counter, deque
+from dataclasses import replace
 
 import pytest
 
 from probe.core.judgement.condition import C2, C3, State
-from probe.core.judgement.observation import Kind
+from probe.core.judgement.observation import Fault, Kind, Outcome
 from probe.core.judgement.retry import Target, retries
 from tests.core.judgement.story import Story, hub
-from tests.core.judgement.strategies import HUB_REFUSES_THE_CHOICE, IDP_HOST_DOWN, NO_MIRE, USERINFO, WELL, Told, observation
+from tests.core.judgement.strategies import HUB_REFUSES_THE_CHOICE, IDP_HOST_DOWN, NO_MIRE, NO_TILES, USERINFO, WELL, Told, observation
 
 JOURNEYS = {(Kind.IDENTITY, "a"), (Kind.IDENTITY, "b")}
 
@@ -112,3 +113,33 @@ def test_a_whole_hub_that_fails_is_confirmed_by_two_journeys_an_idp(count: int, 
         assert ran == Counter(names[:1] + 2 * names[1:])
         assert story.at(condition, began + lasted) is state
         assert lasted <= 2 + 2 * count // 16, "as long as it takes to ask each twice, sixteen at once"
+
+
+def test_a_journey_that_did_not_get_to_the_mire_asks_for_the_mire_unless_it_is_known() -> None:
+    assert asked_by_a(Story(hub("a", "b")).round(0), 60, NO_MIRE) == {(Kind.MIRE, None)}
+    assert asked_by_a(Story(hub("a", "b")), 60, NO_MIRE) == {(Kind.MIRE, None)}, "it was never seen"
+    assert asked_by_a(Story(hub("a", "b")).round(0).mire(60), 60, NO_MIRE) == frozenset(), "it was seen as the journey began"
+    assert asked_by_a(Story(hub("a", "b")).mire(60, NO_MIRE).mire(62, NO_MIRE), 120, NO_MIRE) == frozenset(), "it is known to be missing"
+
+
+def test_a_journey_that_failed_by_a_fault_of_the_sps_does_not_ask_for_the_mire() -> None:
+    assert asked_by_a(Story(hub("a", "b")).round(0), 60, replace(NO_MIRE, fault=Fault.SP)) == frozenset()
+    assert asked_by_a(Story(hub("a", "b")).round(0), 60, replace(NO_MIRE, outcome=Outcome.INCONCLUSIVE)) == frozenset()
+
+
+def test_a_mire_without_a_selectable_tile_asks_every_idp_directly_while_it_is_not_confirmed() -> None:
+    story = Story(hub("a", "b")).round(0)
+    assert asked(story, 60, NO_TILES) == {(Kind.MIRE, None), (Kind.DIRECT, "a"), (Kind.DIRECT, "b")}
+    assert asked(story, 62, NO_TILES) == frozenset()
+
+
+def test_a_journey_to_the_login_page_is_confirmed_by_the_idps_own_journey() -> None:
+    story = Story(hub("a", "b")).round(0)
+    rows = story.tell(60, Kind.LOGIN_PAGE, "a", IDP_HOST_DOWN)
+    assert retries(story.state, observation((Kind.LOGIN_PAGE, "a"), IDP_HOST_DOWN, 60, 1, 60), rows) == {(Kind.IDENTITY, "a")}
+
+
+def test_an_idp_that_was_never_asked_is_asked_when_another_fails_on_the_hubs_pages() -> None:
+    story = Story(hub("a", "b")).mire(0)
+    story.tell(0, Kind.IDENTITY, "a", WELL)
+    assert (Kind.IDENTITY, "b") in asked_by_a(story, 60, USERINFO)

@@ -1,0 +1,110 @@
+"""What several vantages hold of one question becomes one value (docs/judgement.md, "Several vantages")."""
+
+from dataclasses import replace
+
+import pytest
+
+from probe.core.judgement.observation import Fault, Reason, Step
+from probe.core.judgement.quorum import merged
+from probe.core.judgement.signal import UNKNOWN, Cause, Health, Value
+from probe.core.judgement.spec import HubSpec
+
+SPEC = HubSpec("fc", (), shared=True)
+LATE = Cause(Fault.HUB, Reason.TIMEOUT, Step.MIRE)
+LOST = Cause(Fault.HUB, Reason.DNS, Step.MIRE)
+GREYED = Cause(Fault.SP, Reason.TILES_GREYED, Step.MIRE)
+
+
+def good(at: int = 100, since: int = 10) -> Value:
+    return Value(Health.GOOD, at=at, since=since)
+
+
+def bad(at: int = 100, since: int = 10, cause: Cause = LATE) -> Value:
+    return Value(Health.BAD, cause, at=at, since=since)
+
+
+def absent() -> Value:
+    return Value(Health.ABSENT, at=100, since=10)
+
+
+@pytest.mark.parametrize(
+    ("held", "health"),
+    [
+        ((), Health.UNKNOWN),
+        ((UNKNOWN, UNKNOWN), Health.UNKNOWN),
+        ((UNKNOWN, good()), Health.GOOD),
+        ((UNKNOWN, bad()), Health.BAD),
+        ((bad(), good()), Health.GOOD),  # a half is not more than a half
+        ((bad(), bad(), good()), Health.BAD),
+        ((bad(), good(), good()), Health.GOOD),
+        ((absent(), absent(), good()), Health.ABSENT),
+        ((absent(), good()), Health.GOOD),
+        ((absent(), bad()), Health.UNKNOWN),  # neither more than a half, and none is good
+    ],
+)
+def test_more_than_half_of_the_vantages_that_report_decide(held: tuple[Value, ...], health: Health) -> None:
+    assert merged(held, SPEC).health is health
+
+
+def test_fewer_vantages_than_the_minimum_say_nothing() -> None:
+    assert merged((bad(), UNKNOWN, bad()), replace(SPEC, min_vantages=3)) == UNKNOWN
+    assert merged((bad(), UNKNOWN, bad()), replace(SPEC, min_vantages=2)).health is Health.BAD
+
+
+def test_the_quorum_is_the_share_that_more_than_must_say_bad() -> None:
+    two_of_three = (bad(), bad(), good())
+    assert merged(two_of_three, replace(SPEC, quorum=66)).health is Health.BAD
+    assert merged(two_of_three, replace(SPEC, quorum=67)).health is Health.GOOD
+
+
+def test_one_vantage_alone_is_taken_at_its_word() -> None:
+    value = replace(bad(), followed=True, turning=True, previous=LOST)
+    assert merged((UNKNOWN, value), SPEC) == value
+
+
+def test_an_outage_began_when_enough_vantages_held_it_and_is_as_fresh_as_the_freshest() -> None:
+    found = merged((bad(at=50, since=40), bad(at=90, since=20), bad(at=70, since=30), good()), SPEC)
+    assert (found.since, found.at) == (40, 90)  # 3 of 4 are more than half: the third of them counts
+    assert merged((bad(since=40), bad(since=20), bad(since=30)), SPEC).since == 30  # 2 of 3 are enough
+
+
+def test_it_was_good_again_when_enough_vantages_held_that_it_is() -> None:
+    assert merged((good(since=40), good(since=20), good(since=30), good(since=10)), SPEC).since == 20  # 3 bad of 4 needed: 2 good suffice
+
+
+def test_the_cause_is_the_one_that_most_vantages_saw_and_the_first_of_a_tie() -> None:
+    assert merged((bad(cause=LOST), bad(cause=LATE), bad(cause=LATE)), SPEC).cause == LATE
+    assert merged((bad(cause=LOST), bad(cause=LATE)), SPEC).cause == LOST
+
+
+def test_one_vantage_alone_in_seeing_every_tile_greyed_says_nothing() -> None:
+    assert merged((bad(cause=GREYED),), SPEC) == UNKNOWN
+    assert merged((bad(cause=GREYED), good()), replace(SPEC, quorum=40)).health is Health.GOOD
+    assert merged((bad(cause=LATE), good()), replace(SPEC, quorum=40)).health is Health.BAD
+    assert merged((bad(cause=GREYED), bad(cause=GREYED)), SPEC).health is Health.BAD
+
+
+def test_an_identity_that_one_supporter_returned_was_returned() -> None:
+    assert merged((good(), replace(good(), returned=True)), SPEC).returned
+    assert not merged((good(), good()), SPEC).returned
+
+
+def test_what_one_supporter_saw_again_outweighs_another_that_turns() -> None:
+    turning = replace(good(), turning=True, next=LATE)
+    assert (merged((good(), turning), SPEC).turning, merged((good(), turning), SPEC).next) == (True, LATE)
+    found = merged((replace(good(), followed=True), turning), SPEC)
+    assert (found.followed, found.turning, found.next) == (True, False, None)
+    assert not merged((good(), good()), SPEC).followed
+
+
+def test_the_cause_of_the_outage_before_is_the_commonest_of_the_supporters() -> None:
+    assert merged((replace(good(), previous=LATE), good()), SPEC).previous == LATE
+
+
+def test_it_is_a_blip_when_it_would_be_bad_if_every_blip_were_believed() -> None:
+    blip = replace(good(), blip=True, cause=LATE, doubt=60)
+    found = merged((bad(cause=LATE), replace(blip, doubt=70), good()), SPEC)
+    assert (found.health, found.blip, found.cause, found.doubt) == (Health.GOOD, True, LATE, 70)
+    assert merged((blip, replace(blip, doubt=80), good()), SPEC).doubt == 80
+    assert not merged((blip, good(), good()), SPEC).blip  # one of three would not be enough
+    assert not merged((bad(), good(), good()), SPEC).blip
