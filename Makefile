@@ -38,9 +38,9 @@ coverage: venv-dev ## the tests that need no server, measured: lines and branche
 	@$(BIN)/coverage combine --quiet
 	@$(BIN)/coverage report
 
-mutation: venv-dev ## change the core in every small way and see which change no test notices (ARGS="probe.core.quorum*")
+mutation: venv-dev ## change the core in every small way and see which change no test notices: docs/mutation.md
 	@nice -n 19 $(BIN)/mutmut run --max-children 2 $(ARGS)
-	@$(BIN)/mutmut results
+	@$(BIN)/python scripts/mutation_report.py "$$(date +%F)"
 
 soak: servers venv-dev ## kill the writers 200 times at random, on both stores (minutes)
 	@VIGIE_KILLS=200 $(BIN)/python -m pytest -o faulthandler_timeout=0 tests/servers/test_soak.py $(ARGS)

@@ -129,3 +129,9 @@ def test_a_client_is_known_good_once_the_hub_has_shown_it_its_mire(kind: Kind, t
     assert not known.client_known_good
     remember(observation((kind, None if kind is Kind.MIRE else "idp0"), told, 0, 1, 60), known, 3)
     assert known.client_known_good is known_good
+
+
+def test_a_success_of_an_account_that_was_never_refused_changes_nothing() -> None:
+    known = Neighbours()
+    remember(observation((Kind.IDENTITY, "idp0"), WELL, 0, 1, 60), known, 3)
+    assert known == Neighbours()

@@ -108,3 +108,8 @@ def test_it_is_a_blip_when_it_would_be_bad_if_every_blip_were_believed() -> None
     assert merged((blip, replace(blip, doubt=80), good()), SPEC).doubt == 80
     assert not merged((blip, good(), good()), SPEC).blip  # one of three would not be enough
     assert not merged((bad(), good(), good()), SPEC).blip
+
+
+def test_a_value_that_is_bad_is_no_blip_whatever_another_vantage_doubts() -> None:
+    found = merged((bad(), bad(), replace(good(), blip=True, cause=LOST, doubt=60)), SPEC)
+    assert (found.health, found.blip, found.cause) == (Health.BAD, False, LATE)

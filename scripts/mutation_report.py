@@ -1,0 +1,108 @@
+"""Write docs/mutation.md from the last `make mutation`, and keep what people noted of each survivor.
+
+    .venv/bin/python scripts/mutation_report.py DATE
+
+A survivor is a change of the code that no test noticed. Its note says `equivalent` (the change
+changes nothing that can be seen) or `test missing`; one without a note is `not looked at yet`.
+A note is found again by the module, the function and the changed line, so that it outlives
+other changes of the module. Modules of which nothing was run keep their lines of the page.
+"""
+
+import re
+import subprocess
+import sys
+from collections import Counter, defaultdict
+from importlib.metadata import version
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+PAGE = ROOT / "docs" / "mutation.md"
+MUTMUT = ROOT / ".venv" / "bin" / "mutmut"
+UNSEEN = "not looked at yet"
+KINDS = ("killed", "survived", "no tests", "timeout", "suspicious")
+
+HEAD = """\
+# Mutation of the core
+
+`make mutation` changes the core in every small way that mutmut knows, and runs the tests of `tests/core` that take no time
+(not the properties, which compare with an oracle) against each change.
+A change that no test notices *survived*.
+This page is written by `scripts/mutation_report.py`; the notes are people's.
+
+Last run: {date}, mutmut {mutmut}, Python {python}.
+
+| module | mutants | killed | survived | reached by no test | timed out |
+|---|---|---|---|---|---|
+{counts}
+
+A module that is not in the table was not run yet.
+
+## Survivors
+
+{survivors}
+"""
+
+
+def run(*arguments: str) -> str:
+    """What mutmut prints. Raises CalledProcessError when it fails."""
+    done = subprocess.run([MUTMUT, *arguments], cwd=ROOT, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=True)  # noqa: S603
+    return done.stdout
+
+
+def results() -> list[tuple[str, str]]:
+    """Each mutant that was run, with its result."""
+    pairs = re.findall(r"^\s*(\S+): (.+)$", run("results", "--all", "true"), re.MULTILINE)
+    return [(mutant, kind) for mutant, kind in pairs if kind in KINDS]
+
+
+def parts(mutant: str) -> tuple[str, str]:
+    """The module and the function of a mutant: `probe.core.a.xǁSeenǁof__mutmut_4` is of `Seen.of`."""
+    module, _, name = mutant.rpartition(".")
+    return module, re.sub(r"^x[_ǁ]|__mutmut_\d+$", "", name).replace("ǁ", ".")
+
+
+def change(mutant: str) -> str:
+    """The line that was changed, before and after, fit for a cell of a table."""
+    lines = run("show", mutant).splitlines()
+    sides = [" ".join(line[1:].strip() for line in lines if re.match(rf"\{sign}(?!{re.escape(sign * 2)})", line)) for sign in "-+"]
+    before, after = sides
+    start = next((at for at, (one, other) in enumerate(zip(before, after, strict=False)) if one != other), min(map(len, sides)))
+    start = max(0, start - 30)
+    return " → ".join("`" + ("…" if start else "") + side[start : start + 90].replace("|", "¦").replace("`", "'") + "`" for side in sides)
+
+
+def old_page() -> tuple[dict[str, str], dict[str, str], dict[str, str]]:
+    """Of the page as it stands: its counts and survivors by module, and its notes by module, function and change."""
+    text = PAGE.read_text("utf-8") if PAGE.exists() else ""
+    counts = {found[1]: found[0] for found in re.finditer(r"^\| `([\w.]+)` \| \d.*$", text, re.MULTILINE)}
+    sections, notes = {}, {}
+    for module, body in re.findall(r"^### `([\w.]+)`\n\n(.*?)(?=\n### |\Z)", text, re.MULTILINE | re.DOTALL):
+        sections[module] = body.strip()
+        for function, changed, note in re.findall(r"^\| `([^`]+)` \| (.*?) \| ([^|]+) \|$", body, re.MULTILINE):
+            notes[f"{module} {function} {changed}"] = note.strip()
+    return counts, sections, notes
+
+
+def main(date: str) -> None:
+    counts, sections, notes = old_page()
+    tally: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    rows: defaultdict[str, list[str]] = defaultdict(list)
+    for mutant, kind in results():
+        module, function = parts(mutant)
+        tally[module][kind] += 1
+        if kind != "killed":
+            changed = change(mutant)
+            note = notes.get(f"{module} {function} {changed}", UNSEEN if kind == "survived" else f"test missing ({kind})")
+            rows[module].append(f"| `{function}` | {changed} | {note} |")
+    for module, kinds in tally.items():
+        figures = (kinds.total(), kinds["killed"], kinds["survived"], kinds["no tests"], kinds["timeout"] + kinds["suspicious"])
+        counts[module] = f"| `{module}` | {' | '.join(map(str, figures))} |"
+        sections[module] = "\n".join(("| function | change | note |\n|---|---|---|", *rows[module])) if rows[module] else "None."
+    survivors = "\n\n".join(f"### `{module}`\n\n{sections[module]}" for module in sorted(sections))
+    python = f"{sys.version_info.major}.{sys.version_info.minor}"
+    listed = "\n".join(counts[module] for module in sorted(counts))
+    PAGE.write_text(HEAD.format(date=date, mutmut=version("mutmut"), python=python, counts=listed, survivors=survivors), "utf-8")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
