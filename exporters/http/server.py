@@ -36,7 +36,7 @@ from exporters.metrics.exposition import Format, Part, page, page_in_turns
 from exporters.metrics.incidents import Incidents
 from exporters.metrics.live import Meters
 from exporters.metrics.readings import Durable, NothingRegistered, Registered, Snapshot, Target
-from exporters.metrics.states import Standings
+from exporters.metrics.states import LedgerStates
 from probe.clock import Clock
 from probe.core.judgement.observation import Observation
 from probe.errors import VigieError
@@ -97,7 +97,7 @@ def application(site: Site) -> ASGIApp:
 class _Views:
     def __init__(self, site: Site) -> None:
         self._site = site
-        self._standings = Standings(site.durable, site.clock)
+        self._standings = LedgerStates(site.durable, site.clock)
         self._incidents = Incidents(site.registered)
         self._gate = Gate(site.clock, site.pause_us, site.at_once)
         self._pages = Batches(self._page)

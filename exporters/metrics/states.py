@@ -135,7 +135,7 @@ class _Drawn(Collector):
         return families.all()
 
 
-class Standings:
+class LedgerStates:
     """The durable part of the page."""
 
     def __init__(self, durable: Durable, clock: Clock) -> None:

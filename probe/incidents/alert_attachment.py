@@ -20,7 +20,7 @@ from sqlalchemy import Connection, func, insert, select, update
 
 from probe.core.incident.model import MACHINE, MACHINES, Act, Data, Fact, Incident, Kind, Origin, Scope, Severity, Way
 from probe.core.judgement.subject import CONDITIONS
-from probe.incidents.automation import Terms
+from probe.incidents.automation import Policy
 from probe.incidents.store import register
 from probe.ledger.db import schema
 
@@ -66,10 +66,10 @@ _TEXTS = {
 _UNRESOLVED = (Way.AGREED, Way.NO_ANSWER)
 
 
-class Intake:
+class AlertAttachment:
     """Takes alerts in, in a transaction that holds the register."""
 
-    def __init__(self, connection: Connection, terms: Terms, now_us: int) -> None:
+    def __init__(self, connection: Connection, terms: Policy, now_us: int) -> None:
         self._connection, self._terms, self._now_us = connection, terms, now_us
 
     def attach(self, alert: Alert) -> Attached:

@@ -56,7 +56,7 @@ log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
+class Policy:
     """All that the configuration says of incidents and flags. `hooked`: flags are told to a webhook."""
 
     places: tuple[Place, ...]
@@ -80,10 +80,10 @@ class Terms:
         return self.troubles.language
 
 
-def terms(config: Config) -> Terms:
+def terms(config: Config) -> Policy:
     """What a configuration says of incidents and flags."""
     support, wanted = config.support, config.deactivation
-    return Terms(
+    return Policy(
         places=tuple(
             Place(
                 hub.name,
@@ -141,10 +141,10 @@ def _treatment(support: Support, severity: Severity) -> Treatment:
     return Treatment(times.escalate, times.total, FIGURE_2[severity].role)
 
 
-class Keeper:
+class Automation:
     """Brings the register in line with the ledger. Its methods may be called from several threads."""
 
-    def __init__(self, wanted: Terms, now_us: Callable[[], int]) -> None:
+    def __init__(self, wanted: Policy, now_us: Callable[[], int]) -> None:
         self._now_us = now_us
         self._lock = threading.Lock()  # of the caches alone: never held while a transaction is waited for
         self.configure(wanted)
@@ -153,7 +153,7 @@ class Keeper:
         self.held: Mapping[tuple[str, str], Guard] = {}
         self._stand: Mapping[str, Situation] = {}
 
-    def configure(self, wanted: Terms) -> None:
+    def configure(self, wanted: Policy) -> None:
         """The settings in force from now on."""
         with self._lock:
             self.terms = wanted
@@ -255,7 +255,7 @@ class _Caches(NamedTuple):
 class _Work:
     """One time that the keeper looks, at one instant, in one transaction."""
 
-    def __init__(self, connection: Connection, wanted: Terms, now_us: int, caches: _Caches, hubs: Collection[str] | None) -> None:
+    def __init__(self, connection: Connection, wanted: Policy, now_us: int, caches: _Caches, hubs: Collection[str] | None) -> None:
         self.connection, self.terms, self.now_us = connection, wanted, now_us
         self._samples, self._flags, self.tails, self._lapses = caches
         self._memory = memory_of(connection, hubs)
@@ -354,7 +354,7 @@ class _Work:
 # --- flags' steps, by the machine and by people
 
 
-def write_steps(connection: Connection, flags: Flags, steps: Sequence[FlagAct], now_us: int, wanted: Terms) -> list[WrittenStep]:
+def write_steps(connection: Connection, flags: Flags, steps: Sequence[FlagAct], now_us: int, wanted: Policy) -> list[WrittenStep]:
     """Append steps with all that follows: evidence in the IdP's open incident, and a letter to the webhook. Raises RefusedError."""
     written = flags.write(connection, steps, now_us)
     for each in written:
@@ -389,7 +389,7 @@ _SAID: Mapping[str, Mapping[Step, str]] = {
 }
 
 
-def said(act: FlagAct, wanted: Terms) -> str:
+def said(act: FlagAct, wanted: Policy) -> str:
     """A step as people read it."""
     by = {"fr": "par", "en": "by"}[wanted.language]
     colon = {"fr": " : ", "en": ": "}[wanted.language]

@@ -8,7 +8,7 @@ from probe.core.incident.deactivation import Flag, Guard, Step
 from probe.core.incident.model import OPEN, Incident
 from probe.core.judgement.observation import Kind, Outcome, Reason
 from probe.core.judgement.subject import State, journey_of
-from probe.incidents.automation import Keeper, Terms
+from probe.incidents.automation import Automation, Policy
 from probe.incidents.store import register
 from probe.incidents.store.deactivations import Flags
 from probe.incidents.store.situations import Place
@@ -59,16 +59,16 @@ def state_of(known: Flags, hub: str, idp: str) -> FlagState:
     return FlagState(hub, idp, flag_state(flag), flag.since_us if flag else None)
 
 
-def guarded(connection: Connection, terms: Terms, now_us: int, hub: str, idp: str) -> Guard | None:
+def guarded(connection: Connection, terms: Policy, now_us: int, hub: str, idp: str) -> Guard | None:
     """What forbids anybody to flag an IdP now."""
-    return Keeper(terms, lambda: now_us).guard(connection, hub, idp)
+    return Automation(terms, lambda: now_us).guard(connection, hub, idp)
 
 
-def standings(connection: Connection, terms: Terms, now_us: int, hub: str | None = None) -> list[IdpStanding]:
+def standings(connection: Connection, terms: Policy, now_us: int, hub: str | None = None) -> list[IdpStanding]:
     """Every configured IdP, of one hub when it is given."""
     known = Flags()
     known.refresh(connection)
-    keeper = Keeper(terms, lambda: now_us)
+    keeper = Automation(terms, lambda: now_us)
     keeper.wanted(connection)
     return [
         found
@@ -78,7 +78,7 @@ def standings(connection: Connection, terms: Terms, now_us: int, hub: str | None
     ]  # fmt: skip
 
 
-def _of_hub(connection: Connection, terms: Terms, keeper: Keeper, known: Flags, place: Place) -> list[IdpStanding]:
+def _of_hub(connection: Connection, terms: Policy, keeper: Automation, known: Flags, place: Place) -> list[IdpStanding]:
     hub = place.hub
     tiles = latest_tiles(connection, hub)
     open_ones = register.listed(connection, hub=hub, states=OPEN)

@@ -13,7 +13,7 @@ from probe.core.incident.indicator import Indicator, Judged
 from probe.core.incident.model import Act, Clock, Incident, reference
 from probe.core.sla.availability import percent
 from probe.core.sla.correction import Change
-from probe.incidents.service import FlagAct, FlagState, IdpStanding, Report, Shown, Standing
+from probe.incidents.service import DeadlineStanding, FlagAct, FlagState, IdpStanding, Report, Shown
 from probe.incidents.store.outbox import Listed
 
 Json = dict[str, Any]
@@ -72,7 +72,7 @@ def data_json(data: Any) -> Json:
     return {name.removesuffix("_us"): instant(value) if name.endswith("_us") else value for name, value in data.items()}
 
 
-def clock_json(standing: Standing) -> Json:
+def clock_json(standing: DeadlineStanding) -> Json:
     """A deadline: none while its clock is paused."""
     return {"clock": standing.clock.value, "due": instant(standing.due_us), "late": standing.late}
 

@@ -32,8 +32,8 @@ from probe.core.plain_text import block_fault
 from probe.core.sla.availability import Span, civil_year, months, year_of
 from probe.core.sla.correction import Change
 from probe.errors import InputError, LedgerError, VigieError
-from probe.incidents.alert_attachment import Alert, Attached, Intake, Result
-from probe.incidents.automation import Terms, terms, write_steps
+from probe.incidents.alert_attachment import Alert, AlertAttachment, Attached, Result
+from probe.incidents.automation import Policy, terms, write_steps
 from probe.incidents.idp_status import FlagState, IdpStanding, guarded, standings, state_of
 from probe.incidents.store import deactivations, outbox, register
 from probe.ledger.db.store import open_store, writing
@@ -43,7 +43,18 @@ from probe.ledger.figures.corrections import text_problems
 from probe.ledger.figures.runs import on
 
 __all__ = [
-    "Alert", "Attached", "Desk", "FlagAct", "FlagState", "IdpStanding", "RefusedError", "Report", "Result", "Shown", "Standing", "desk",
+    "Alert",
+    "Attached",
+    "DeadlineStanding",
+    "FlagAct",
+    "FlagState",
+    "IdpStanding",
+    "IncidentService",
+    "RefusedError",
+    "Report",
+    "Result",
+    "Shown",
+    "desk",
     "month_span",
 ]  # fmt: skip
 
@@ -53,7 +64,7 @@ log = structlog.get_logger(__name__)
 _FAR_US = 2**62
 
 
-class Standing(NamedTuple):
+class DeadlineStanding(NamedTuple):
     """One deadline of an incident. `due_us` is None while its clock is paused; `late`: it has run out."""
 
     clock: Clock
@@ -67,7 +78,7 @@ class Shown:
 
     incident: Incident
     acts: tuple[Act, ...]
-    clocks: tuple[Standing, ...]
+    clocks: tuple[DeadlineStanding, ...]
     keys: Mapping[str, str]
 
 
@@ -95,10 +106,10 @@ class Report:
     open: tuple[Shown, ...]
 
 
-class Desk:
+class IncidentService:
     """The register as people use it."""
 
-    def __init__(self, engine: Engine, settings: Terms, clock_now: Callable[[], int]) -> None:
+    def __init__(self, engine: Engine, settings: Policy, clock_now: Callable[[], int]) -> None:
         """`engine` may write; `settings` are `probe.incidents.automation.terms` of the configuration; `clock_now` tells the instant, in UTC
         microseconds. Use `desk()` unless you have all three."""
         self._engine = engine
@@ -106,7 +117,7 @@ class Desk:
         self._now = clock_now
 
     @property
-    def settings(self) -> Terms:
+    def settings(self) -> Policy:
         return self._terms
 
     # --- incidents
@@ -196,7 +207,7 @@ class Desk:
         self._check_alert(alert)
         with self._writing() as connection:
             now = self._now()
-            return Intake(connection, self._terms, now if at_us is None else min(at_us, now)).attach(alert)
+            return AlertAttachment(connection, self._terms, now if at_us is None else min(at_us, now)).attach(alert)
 
     def attach_all(self, alerts: Sequence[Alert]) -> list[Attached | VigieError]:
         """As `attach`, several in one transaction, in their order: each is attached, or refused
@@ -206,10 +217,10 @@ class Desk:
         nothing could be written.
         """
         with self._writing() as connection:
-            intake = Intake(connection, self._terms, self._now())
+            intake = AlertAttachment(connection, self._terms, self._now())
             return [self._attached_alone(connection, intake, alert) for alert in alerts]
 
-    def _attached_alone(self, connection: Connection, intake: Intake, alert: Alert) -> Attached | VigieError:
+    def _attached_alone(self, connection: Connection, intake: AlertAttachment, alert: Alert) -> Attached | VigieError:
         try:
             self._check_alert(alert)
             with connection.begin_nested():
@@ -258,7 +269,7 @@ class Desk:
     def _shown(self, connection: Connection, incident: Incident) -> Shown:
         acts = tuple(act for _, act in register.acts_of(connection, incident.number))
         clocks = tuple(
-            Standing(each.clock, each.due_us, each.breached)
+            DeadlineStanding(each.clock, each.due_us, each.breached)
             for each in read(incident, self._terms.calendar, self._terms.clocks, self._now())
         )
         keys = {ticket.system: ticket.reference for ticket in outbox.tickets(on(connection), incident.number)}
@@ -412,12 +423,12 @@ def check_texts(one_line: Mapping[str, str], block: Mapping[str, str]) -> None:
 
 
 @contextmanager
-def desk(config: Config) -> Iterator[Desk]:
+def desk(config: Config) -> Iterator[IncidentService]:
     """The desk of a configuration's ledger. Raises LedgerError when it cannot be opened (there is none before `vigie run`), SecretError."""
     place = store_address(config)
     open_store(place, create=False).dispose()  # says what is wrong, and makes nothing
     engine = open_store(place)
     try:
-        yield Desk(engine, terms(config), SystemClock().now_us)
+        yield IncidentService(engine, terms(config), SystemClock().now_us)
     finally:
         engine.dispose()

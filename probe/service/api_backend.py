@@ -18,7 +18,7 @@ from probe.core.incident.rules import RefusedError
 from probe.errors import InputError, LedgerError, VigieError
 from probe.inbound.alertmanager import Known, Unplaced, by_weight, placed, read
 from probe.incidents.serialize import flag_act_json, flag_json, idp_json, incident_json, letter_json, report_json, shown_json
-from probe.incidents.service import Alert, Attached, Desk, Result
+from probe.incidents.service import Alert, Attached, IncidentService, Result
 
 T = TypeVar("T")
 IN_ONE_TRANSACTION = 20  # alerts: others wait for the register no longer than these take
@@ -28,13 +28,13 @@ SAID = 20  # refusals in the log, and in a problem
 log = structlog.get_logger(__name__)
 
 
-class FrontDesk:
+class ApiBackend:
     """Satisfies `exporters.http.api.Register`; its methods are called in threads.
 
     `intake`: what became of what came in since the start: (way, result) -> how often.
     """
 
-    def __init__(self, desk: Callable[[], Desk], config: Callable[[], Config]) -> None:
+    def __init__(self, desk: Callable[[], IncidentService], config: Callable[[], Config]) -> None:
         self._desk, self._config = desk, config
         self.intake: Counter[tuple[str, str]] = Counter()
         self._counting = Lock()

@@ -17,15 +17,15 @@ from probe.clock import Clock
 from probe.config.models import Config
 from probe.config.secrets import Secrets
 from probe.errors import LedgerError, VigieError
-from probe.incidents.automation import Keeper, terms
-from probe.incidents.store.outbox import Outbox, Seat, on_file
+from probe.incidents.automation import Automation, terms
+from probe.incidents.store.outbox import LeaderLock, Outbox, on_file
 from probe.ledger.db.store import reason
-from probe.ledger.shared.vantage import Sharing
-from probe.service.incident_readings import Tally, with_counts
+from probe.ledger.shared.vantage import SharedVantage
+from probe.service.incident_readings import IncidentCounter, with_counts
 from probe.tickets.deactivation_webhook import flag_hook
 from probe.tickets.deliverer import Deliverer
 from probe.tickets.make import deliverer
-from probe.tickets.teller import Teller
+from probe.tickets.teller import TicketHistory
 from probe.transport.tls import TlsContexts
 from probe.worker import Worker
 
@@ -40,10 +40,12 @@ Intake = Callable[[], Mapping[tuple[str, str], int]]
 log = structlog.get_logger(__name__)
 
 
-class Office:
+class IncidentLoop:
     """Satisfies `exporters.metrics.readings.Registered` and `probe.tickets.deliverer.Listener`."""
 
-    def __init__(self, keeper: Keeper, engine: Engine, clock: Clock, sharing: Sharing | None, address: str | None, intake: Intake) -> None:
+    def __init__(
+        self, keeper: Automation, engine: Engine, clock: Clock, sharing: SharedVantage | None, address: str | None, intake: Intake
+    ) -> None:
         """`engine` on the store that has the register, which may not be connected yet; `address`: of a shared one, with its password;
         `intake`: what came in, counted by way and result."""
         self._intake = intake
@@ -53,7 +55,7 @@ class Office:
         self._sharing = sharing
         self._address = address
         self._worker = Worker("register")
-        self._tally = Tally()
+        self._tally = IncidentCounter()
         self._reading = RegisterReading()
         self._delivered: Counter[str] = Counter()
         self._failures: Counter[str] = Counter()
@@ -173,8 +175,8 @@ class Office:
     def _made(self) -> Deliverer:
         """Raises LocalError when a certificate's file cannot be read."""
         wanted, config = self.keeper.terms, self._config
-        seat = Seat(self._address) if self._address is not None else None
+        seat = LeaderLock(self._address) if self._address is not None else None
         box = Outbox(seat.writing if seat is not None else on_file(self._engine))
-        teller = Teller(self._engine, config, wanted.calendar, wanted.clocks)
+        teller = TicketHistory(self._engine, config, wanted.calendar, wanted.clocks)
         hook = flag_hook(config, self._secrets, wanted, self._engine, self._tls, self._clock.now_us)
         return deliverer(config, self._secrets, box, teller, self._clock, seat=seat, tls=self._tls, listener=self, others=hook)

@@ -15,7 +15,7 @@ from probe.core.incident.clocks import Reading, read
 from probe.core.incident.indicator import Indicator, over, year
 from probe.core.incident.model import OPEN, Act, Clock, Incident, Kind, State
 from probe.core.sla.availability import Span
-from probe.incidents.automation import Keeper, Terms
+from probe.incidents.automation import Automation, Policy
 from probe.incidents.idp_status import flag_state
 from probe.incidents.service import month_span
 from probe.incidents.store import outbox, register
@@ -30,7 +30,7 @@ _YEAR_US = 365 * 86_400_000_000
 LISTED = 50  # open incidents on the page
 
 
-class Tally:
+class IncidentCounter:
     """What was counted last. Not for several threads at once."""
 
     def __init__(self) -> None:
@@ -44,7 +44,7 @@ class Tally:
         self._indicators: dict[str, IndicatorReading] = {}
         self._counted_us: int | None = None
 
-    def count(self, connection: Connection, terms: Terms, keeper: Keeper, now_us: int) -> RegisterReading:
+    def count(self, connection: Connection, terms: Policy, keeper: Automation, now_us: int) -> RegisterReading:
         """The register at `now_us`, in the transaction that the connection is in. Raises LedgerError."""
         news = self._take(connection, now_us)
         self._flags.refresh(connection)
@@ -99,13 +99,13 @@ class Tally:
         elif act.kind is Kind.BREACHED:
             self._breaches[str(act.data.get("clock")), known] += 1
 
-    def _judge(self, terms: Terms, now_us: int) -> dict[str, IndicatorReading]:
+    def _judge(self, terms: Policy, now_us: int) -> dict[str, IndicatorReading]:
         known = self._incidents.values()
         span = month_span(None, now_us)
         month = over(Span(span.start_us, now_us + 1), "month", known, terms.calendar, now_us, terms.late_us)
         return {"month": _reading(month), "rolling": _reading(year(known, terms.calendar, now_us, terms.late_us))}
 
-    def _told_flags(self, terms: Terms, keeper: Keeper, alive: Sequence[Incident]) -> Mapping[tuple[str, str], FlagReading]:
+    def _told_flags(self, terms: Policy, keeper: Automation, alive: Sequence[Incident]) -> Mapping[tuple[str, str], FlagReading]:
         found = {}
         open_scopes = {one.scope for one in alive if one.open}
         for place in terms.places:

@@ -33,8 +33,8 @@ from probe.core.judgement.condition import State
 from probe.core.judgement.fold import JOURNEYS
 from probe.core.judgement.observation import NETWORK_REASONS, Kind, Observation, Outcome, Reason
 from probe.errors import LedgerError, VigieError
-from probe.incidents.automation import Keeper, terms
-from probe.incidents.service import Desk
+from probe.incidents.automation import Automation, terms
+from probe.incidents.service import IncidentService
 from probe.incidents.store.deactivations import SYSTEM as FLAGS
 from probe.journeys.plan import Plan, plan
 from probe.ledger.db.file_lock import Claim
@@ -46,7 +46,7 @@ from probe.ledger.recorder import Recorded, Recorder
 from probe.ledger.shared.evaluation import Passed
 from probe.ledger.shared.inbox import alone
 from probe.ledger.shared.spool import Spool
-from probe.ledger.shared.vantage import Shared, Sharing
+from probe.ledger.shared.vantage import Shared, SharedVantage
 from probe.ledger.unwritten import Unwritten
 from probe.ledger.writer import Writer, nothing
 from probe.logs import Masker
@@ -54,8 +54,8 @@ from probe.prober.run import Prober
 from probe.prober.scheduler import Scheduler
 from probe.prober.scheduler import Target as Due
 from probe.prober.targets import Watched, asked_as, urgency, watched
-from probe.service.api_backend import FrontDesk, access
-from probe.service.incident_loop import Office
+from probe.service.api_backend import ApiBackend, access
+from probe.service.incident_loop import IncidentLoop
 from probe.service.readings import Own, Remembered
 from probe.service.watchdog import Watchdog
 
@@ -90,7 +90,7 @@ class Watch:
         self._after = after
         self._adopt(config, Secrets.read(config))
         self.meters = Meters(version("vigie-fc"), self.late_us)
-        self._keeper = Keeper(self._terms, self._clock.now_us)
+        self._keeper = Automation(self._terms, self._clock.now_us)
         with ExitStack() as opened:
             own = config.store if isinstance(config.store, Path) else config.spool
             opened.enter_context(Claim(own))
@@ -104,8 +104,8 @@ class Watch:
             self._durable = Remembered(judged, self.recorder, lambda: self.config.unknown_time)
             self._opened = opened.pop_all()
         shared = None if isinstance(config.store, Path) else str(store_address(config))
-        self.office = Office(self._keeper, self._shelf, self._clock, self._sharing, shared, lambda: self.front.intake)
-        self.front = FrontDesk(self._desk, lambda: self.config)
+        self.office = IncidentLoop(self._keeper, self._shelf, self._clock, self._sharing, shared, lambda: self.front.intake)
+        self.front = ApiBackend(self._desk, lambda: self.config)
         self._prober = Prober(config, self._clock)
         self.scheduler = Scheduler(self._clock, self._run_due)
         self._controls: asyncio.Task[None] | None = None
@@ -120,14 +120,14 @@ class Watch:
         self._reloading = asyncio.Lock()
         self._watchdog = Watchdog(SystemClock(), self.meters.stalled, dump_to=stacks)
 
-    def _share(self, config: Config, own: Engine, opened: ExitStack) -> Sharing:
+    def _share(self, config: Config, own: Engine, opened: ExitStack) -> SharedVantage:
         """This prober's part in the store that it shares with others. Nothing is connected yet: the store may be away."""
         address = str(store_address(config))
         engine = self._shelf = connect(address, writes=True)
         opened.callback(engine.dispose)
         self.meters.evaluating(False)
         spool, store = Spool(own, config.vantage), Shared(address, engine, config.vantage, self._keeper.with_rows)
-        return Sharing(spool, store, config.vantage, self._clock, self, config.spool_limit, config.retention)
+        return SharedVantage(spool, store, config.vantage, self._clock, self, config.spool_limit, config.retention)
 
     def _adopt(self, config: Config, secrets: Secrets) -> None:
         self.config, self._secrets = config, secrets
@@ -137,8 +137,8 @@ class Watch:
         self._plans: dict[tuple[str, Kind], Plan] = {}  # made when first needed: keys are parsed once
         self._terms = terms(config)
 
-    def _desk(self) -> Desk:
-        return Desk(self._shelf, self._terms, self._clock.now_us)
+    def _desk(self) -> IncidentService:
+        return IncidentService(self._shelf, self._terms, self._clock.now_us)
 
     # --- life
 

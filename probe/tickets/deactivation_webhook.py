@@ -16,10 +16,10 @@ from probe.config.secrets import Secrets
 from probe.core.incident.deactivation import FlagAct
 from probe.core.incident.model import Severity
 from probe.errors import LedgerError
-from probe.incidents.automation import Terms, said
+from probe.incidents.automation import Policy, said
 from probe.incidents.serialize import instant
 from probe.incidents.store.deactivations import SYSTEM, steps_of
-from probe.incidents.store.outbox import Letter
+from probe.incidents.store.outbox import OutboxMessage
 from probe.ledger.db.store import reason
 from probe.tickets import webhook
 from probe.tickets.deliverer import Compose
@@ -33,7 +33,7 @@ Hook = tuple[TicketSystem, Compose]
 
 
 def flag_hook(
-    config: Config, secrets: Secrets, wanted: Terms, engine: Engine, tls: TlsContexts, now_us: Callable[[], int]
+    config: Config, secrets: Secrets, wanted: Policy, engine: Engine, tls: TlsContexts, now_us: Callable[[], int]
 ) -> dict[str, Hook]:
     """The webhook of `deactivation:`, by its name in the outbox; nothing when there is none. Raises LocalError."""
     asked = config.deactivation.webhook
@@ -46,10 +46,10 @@ def flag_hook(
 class Steps:
     """Makes the message of a flag's step; `engine` may read the register from any thread."""
 
-    def __init__(self, engine: Engine, wanted: Terms) -> None:
+    def __init__(self, engine: Engine, wanted: Policy) -> None:
         self._engine, self._terms = engine, wanted
 
-    def __call__(self, letter: Letter) -> Message:
+    def __call__(self, letter: OutboxMessage) -> Message:
         """Raises LedgerError when the register cannot be read, RefusedError when it has no such step."""
         try:
             with self._engine.connect() as connection:
@@ -60,7 +60,7 @@ class Steps:
             raise RefusedError(f"flag {letter.incident} has no step {letter.act}", doubt=False)
         return self._message(letter, steps[letter.act - 1])
 
-    def _message(self, letter: Letter, step: FlagAct) -> Message:
+    def _message(self, letter: OutboxMessage, step: FlagAct) -> Message:
         title, tile = self._terms.titles.get((step.hub, step.idp), (step.idp, ""))
         name = f"FLAG-{letter.incident}-{step.hub}-{step.idp}"
         key = f"{name}.{letter.act}"

@@ -18,7 +18,7 @@ import structlog
 
 from probe.clock import Clock
 from probe.errors import LedgerError
-from probe.incidents.store.outbox import LONGEST_ERROR, Letter, Outbox, Seat
+from probe.incidents.store.outbox import LONGEST_ERROR, LeaderLock, Outbox, OutboxMessage
 from probe.logs import Masker, frames
 from probe.tickets.message import Message, RefusedError, TemporaryError, TicketError, TicketSystem
 from probe.tickets.words import Story, Words
@@ -39,7 +39,7 @@ Tell = Callable[[int, int], Story]
 """Incident and act -> what to tell of it. Runs in a thread. Raises LedgerError when the store cannot be had."""
 
 
-Compose = Callable[[Letter], Message]
+Compose = Callable[[OutboxMessage], Message]
 """The message of a letter that tells no incident's act. Runs in a thread. Raises LedgerError, RefusedError."""
 
 
@@ -87,7 +87,7 @@ class Deliverer:
         words: Words,
         clock: Clock,
         *,
-        seat: Seat | None = None,
+        seat: LeaderLock | None = None,
         listener: Listener | None = None,
         masker: Masker | None = None,
         paces: Mapping[str, Pace] | None = None,
@@ -132,7 +132,7 @@ class Deliverer:
         if self._seat is not None:
             await self._kept(self._seat.close)
 
-    async def _take_seat(self, seat: Seat) -> bool:
+    async def _take_seat(self, seat: LeaderLock) -> bool:
         try:
             taken = await self._kept(seat.take)
         except LedgerError as error:
@@ -152,7 +152,7 @@ class Deliverer:
             for loop in loops:
                 loop.cancel()
 
-    async def _hold(self, seat: Seat) -> None:
+    async def _hold(self, seat: LeaderLock) -> None:
         """Return once the seat is lost."""
         while seat.seated:
             try:
@@ -203,7 +203,7 @@ class Deliverer:
             await self._kept(self._outbox.hurry, name, self._clock.now_us())
         return True
 
-    async def _try(self, letter: Letter) -> str:
+    async def _try(self, letter: OutboxMessage) -> str:
         """One try. Raises TicketError, LedgerError."""
         try:
             message = await self._message(letter)
@@ -217,14 +217,14 @@ class Deliverer:
             log.error("ticket_bug", system=letter.system, error=type(error).__name__, frames=frames(error))
             raise RefusedError(f"a bug of ours ({type(error).__name__})") from None
 
-    async def _message(self, letter: Letter) -> Message:
+    async def _message(self, letter: OutboxMessage) -> Message:
         compose = self._composed.get(letter.system)
         if compose is not None:
             return await self._kept(compose, letter)
         story = await self._kept(self._tell, letter.incident, letter.act)
         return self._words.message(story, doubt=letter.doubt)
 
-    async def _failed(self, letter: Letter, error: TicketError) -> None:
+    async def _failed(self, letter: OutboxMessage, error: TicketError) -> None:
         now_us = self._clock.now_us()
         text = self._masker.text(str(error))[:LONGEST_ERROR]
         doubt = letter.doubt or error.doubt

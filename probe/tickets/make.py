@@ -12,7 +12,7 @@ from probe.config.models import Config
 from probe.config.secrets import Secrets
 from probe.config.tickets import GlpiSystem, MailSystem, RequestTrackerSystem, Retry, WebhookSystem
 from probe.core.incident.model import Severity
-from probe.incidents.store.outbox import Outbox, Seat
+from probe.incidents.store.outbox import LeaderLock, Outbox
 from probe.logs import Masker
 from probe.tickets import glpi, mail, request_tracker, webhook
 from probe.tickets.deliverer import Compose, Deliverer, Listener, Pace, Tell
@@ -43,7 +43,7 @@ def deliverer(
     tell: Tell,
     clock: Clock,
     *,
-    seat: Seat | None = None,
+    seat: LeaderLock | None = None,
     tls: TlsContexts | None = None,
     listener: Listener | None = None,
     others: Mapping[str, tuple[TicketSystem, Compose]] | None = None,

@@ -22,7 +22,7 @@ from probe.ledger.db.store import reason
 from probe.tickets.words import Person, Story
 
 
-class Teller:
+class TicketHistory:
     """Tells the acts of the incidents in a store; `engine` may read it from any thread."""
 
     def __init__(self, engine: Engine, config: Config, calendar: Calendar, terms: Terms) -> None:

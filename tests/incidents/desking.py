@@ -14,8 +14,8 @@ from probe.core.incident.detection import Terms as TroubleTerms
 from probe.core.incident.model import Act, Incident, Severity
 from probe.core.judgement.observation import Fault, Hop, Kind, Observation, Outcome, Reason, Step, Tile
 from probe.core.judgement.spec import HubSpec, IdpSpec
-from probe.incidents.automation import Keeper, Terms
-from probe.incidents.service import Desk
+from probe.incidents.automation import Automation, Policy
+from probe.incidents.service import IncidentService
 from probe.incidents.store import register
 from probe.incidents.store.deactivations import acts_after
 from probe.incidents.store.outbox import Route
@@ -32,7 +32,7 @@ MINUTES = FlagTerms(after_us=MINUTE, recovery_us=MINUTE, failing_at_least=1_000)
 EVERYTHING = Route("desk", frozenset(Severity))
 
 
-def always(**more: object) -> Terms:
+def always(**more: object) -> Policy:
     """Terms of a support desk that never closes; the contract's hours are minutes."""
     known: dict[str, object] = {
         "places": (Place("fc", IDPS),),
@@ -45,21 +45,21 @@ def always(**more: object) -> Terms:
         "routes": (EVERYTHING,),
         "titles": {("fc", name): (name, f"uid-{name}") for name in IDPS},
     }
-    return Terms(**{**known, **more})  # type: ignore[arg-type]
+    return Policy(**{**known, **more})  # type: ignore[arg-type]
 
 
 class World:
     """Rounds every ten seconds: the mire, then each IdP's journey and `direct`; after each the keeper looks."""
 
-    def __init__(self, engine: Engine, terms: Terms | None = None) -> None:
+    def __init__(self, engine: Engine, terms: Policy | None = None) -> None:
         self.engine = engine
         self.terms = terms or always()
         self.now_us = BEGUN
         self.login_us: dict[str, int] = {}  # how long the login of an IdP takes
-        self.keeper = Keeper(self.terms, lambda: self.now_us)
+        self.keeper = Automation(self.terms, lambda: self.now_us)
         self.recording = Recording(engine, SPEC)
         self.recording.writer = Writer(engine, self.keeper.with_rows)
-        self.desk = Desk(engine, self.terms, lambda: self.now_us)
+        self.desk = IncidentService(engine, self.terms, lambda: self.now_us)
 
     def run(self, rounds: int, *, down: Iterable[str] = (), hidden: Iterable[str] = (), mire: bool = True, ticks: bool = True) -> None:
         """So many rounds, with these IdPs down, and these without a tile."""
@@ -85,7 +85,7 @@ class World:
 
     def restart(self) -> None:
         """Another process: nothing is remembered but what is written."""
-        self.keeper = Keeper(self.terms, lambda: self.now_us)
+        self.keeper = Automation(self.terms, lambda: self.now_us)
         self.recording.writer = Writer(self.engine, self.keeper.with_rows)
         self.tick()
 

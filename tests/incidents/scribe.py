@@ -7,7 +7,7 @@ from pathlib import Path
 
 from probe.core.incident.detection import Terms as TroubleTerms
 from probe.core.judgement.observation import Observation
-from probe.incidents.automation import Keeper, Terms
+from probe.incidents.automation import Automation, Policy
 from probe.incidents.store.situations import Place
 from probe.ledger.reader import Reader
 from probe.ledger.recorder import Recorded, Recorder
@@ -19,7 +19,7 @@ from tests.ledger.recording import Ear
 CYCLE = 200  # seconds: an outage of a minute in each
 
 
-def terms() -> Terms:
+def terms() -> Policy:
     """Outages of different cycles are different incidents."""
     return always(
         places=(Place("fc", ("ameli", "yris")),), troubles=TroubleTerms(reopen_within_us=30 * SECOND, settle_us=SECOND, language="en")
@@ -44,7 +44,7 @@ def story(at: int) -> Iterator[Observation]:
 async def write_for_ever(path: Path, at: int) -> None:
     now = BEGUN + at * SECOND
     with ledger(path) as engine:
-        keeper = Keeper(terms(), lambda: now)
+        keeper = Automation(terms(), lambda: now)
         recorder = Recorder(Writer(engine, keeper.with_rows), Aloud(), Reader(engine).memory())
         await recorder.configure([SPEC], BEGUN)
         for seen in story(at):

@@ -12,8 +12,8 @@ from pathlib import Path
 
 from probe.audit.verify import verify
 from probe.core.incident.model import Kind
-from probe.incidents.automation import Keeper
-from probe.incidents.service import Desk
+from probe.incidents.automation import Automation
+from probe.incidents.service import IncidentService
 from probe.ledger.reader import Reader
 from tests.incidents.scribe import terms
 from tests.ledger.keeping import BEGUN, SECOND, ledger
@@ -23,7 +23,7 @@ KILLS = int(os.environ.get("VIGIE_KILLS", "6"))
 SEED = int(os.environ.get("VIGIE_SEED", "0")) or random.randrange(1, 2**32)
 
 
-def write_and_kill(path: Path, at: int, seconds: float, desk: Desk) -> tuple[int, int]:
+def write_and_kill(path: Path, at: int, seconds: float, desk: IncidentService) -> tuple[int, int]:
     """Let it write for so long after its first word, working on its incidents meanwhile. Returns how far it was, and how many comments
     were taken."""
     command = [sys.executable, "-m", "tests.incidents.scribe", str(path), str(at)]
@@ -49,14 +49,14 @@ def test_killed_at_random_between_nothing_is_lost_or_doubled(tmp_path: Path) -> 
     path, at, now = tmp_path / "vigie.db", 0, BEGUN
     comments = 0
     with ledger(path) as engine:
-        desk = Desk(engine, terms(), lambda: now + 10**15)
+        desk = IncidentService(engine, terms(), lambda: now + 10**15)
         for _ in range(KILLS):
             now = BEGUN + at * SECOND
             reached, more = write_and_kill(path, at, chance.uniform(0.05, 1.0), desk)
             at, comments = (reached // 10 + 1) * 10, comments + more
             assert integrity(path) == "ok"
         now = BEGUN + at * SECOND
-        keeper = Keeper(terms(), lambda: now)
+        keeper = Automation(terms(), lambda: now)
         while keeper.tick(engine):
             pass
         assert keeper.failures == 0

@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from probe.core.incident.model import Kind, Origin, Severity, State, Way
 from probe.core.incident.rules import RefusedError
 from probe.errors import InputError, LedgerError
-from probe.incidents.service import Desk, month_span
+from probe.incidents.service import IncidentService, month_span
 from probe.ledger.db import schema
 from probe.ledger.db.store import open_store
 from tests.incidents.desking import MINUTE, World
@@ -18,16 +18,16 @@ DAY = 86_400 * SECOND
 
 
 @pytest.fixture
-def desk(world: World) -> Desk:
+def desk(world: World) -> IncidentService:
     return world.desk
 
 
-def opened(desk: Desk, **more: object) -> int:
+def opened(desk: IncidentService, **more: object) -> int:
     told = {"author": "Ada", "hub": "fc", "severity": Severity.MINOR, "title": "a question", **more}
     return desk.open(**told).number  # type: ignore[arg-type]
 
 
-def test_what_is_opened_is_shown_with_its_story_and_its_clocks(desk: Desk) -> None:
+def test_what_is_opened_is_shown_with_its_story_and_its_clocks(desk: IncidentService) -> None:
     number = opened(desk, idp="ameli", requester="Bob", blocking=True, origin=Origin.MAIL)
     desk.act(number, Kind.ACKNOWLEDGED, author="Ada")
     shown = desk.show(number)
@@ -36,7 +36,7 @@ def test_what_is_opened_is_shown_with_its_story_and_its_clocks(desk: Desk) -> No
     assert {clock.clock.value for clock in shown.clocks} == {"take_in_hand", "escalation", "resolution", "blocking"}
 
 
-def test_the_same_key_comes_in_once(desk: Desk) -> None:
+def test_the_same_key_comes_in_once(desk: IncidentService) -> None:
     first = opened(desk, key="mail:<1@example>")
     assert opened(desk, key="mail:<1@example>", title="again") == first
     desk.act(first, Kind.COMMENTED, {"text": "a"}, author="Ada", key="mail:<2@example>")
@@ -60,25 +60,25 @@ def test_the_same_key_comes_in_once(desk: Desk) -> None:
         ({"at_us": BEGUN + 10**15}, "still to come"),
     ],
 )
-def test_what_cannot_be_is_bad_input_and_nothing_is_written(desk: Desk, wrong: dict[str, object], why: str) -> None:
+def test_what_cannot_be_is_bad_input_and_nothing_is_written(desk: IncidentService, wrong: dict[str, object], why: str) -> None:
     with pytest.raises(InputError, match=why):
         opened(desk, **wrong)
     assert desk.incidents(states=None) == []
 
 
-def test_nothing_is_done_before_the_latest_act(world: World, desk: Desk) -> None:
+def test_nothing_is_done_before_the_latest_act(world: World, desk: IncidentService) -> None:
     number = opened(desk)
     with pytest.raises(InputError, match="later than that"):
         desk.act(number, Kind.ACKNOWLEDGED, author="Ada", at_us=world.now_us - SECOND)
 
 
-def test_a_clock_that_was_set_back_does_not_stop_the_work(world: World, desk: Desk) -> None:
+def test_a_clock_that_was_set_back_does_not_stop_the_work(world: World, desk: IncidentService) -> None:
     number = opened(desk)
     world.now_us -= MINUTE
     assert desk.act(number, Kind.ACKNOWLEDGED, author="Ada").acknowledged_us == world.now_us + MINUTE
 
 
-def test_there_is_no_incident_of_an_unknown_number(desk: Desk) -> None:
+def test_there_is_no_incident_of_an_unknown_number(desk: IncidentService) -> None:
     with pytest.raises(InputError, match="there is no incident VIGIE-9"):
         desk.show(9)
     number = opened(desk)
@@ -86,14 +86,14 @@ def test_there_is_no_incident_of_an_unknown_number(desk: Desk) -> None:
         desk.act(number, Kind.MERGED, {"into": 9}, author="Ada")
 
 
-def test_what_the_contract_forbids_is_refused_with_a_code(desk: Desk) -> None:
+def test_what_the_contract_forbids_is_refused_with_a_code(desk: IncidentService) -> None:
     number = opened(desk)
     with pytest.raises(RefusedError) as refused:
         desk.act(number, Kind.CLOSED, {"way": Way.CONFIRMED.value, "by": "Bob", "how": "spoken", "when_us": 1}, author="Ada")
     assert refused.value.code == "not_resolved"
 
 
-def test_no_answer_closes_after_ten_working_days_and_not_before(world: World, desk: Desk) -> None:
+def test_no_answer_closes_after_ten_working_days_and_not_before(world: World, desk: IncidentService) -> None:
     number = opened(desk)
     desk.act(number, Kind.WAITING, {"request": "your logs?"}, author="Ada")
     with pytest.raises(RefusedError):
@@ -102,7 +102,7 @@ def test_no_answer_closes_after_ten_working_days_and_not_before(world: World, de
     assert desk.act(number, Kind.CLOSED, {"way": Way.NO_ANSWER.value}, author="Ada").state is State.CLOSED
 
 
-def test_incidents_are_listed_newest_first_and_by_what_is_asked(desk: Desk) -> None:
+def test_incidents_are_listed_newest_first_and_by_what_is_asked(desk: IncidentService) -> None:
     first, second, third = opened(desk), opened(desk, severity=Severity.MAJOR, idp="ameli"), opened(desk)
     desk.act(third, Kind.RESOLVED, {"text": "done"}, author="Ada")
     assert [one.number for one in desk.incidents()] == [second, first]
@@ -112,7 +112,7 @@ def test_incidents_are_listed_newest_first_and_by_what_is_asked(desk: Desk) -> N
     assert [one.number for one in desk.incidents(before=second, limit=1)] == [first]
 
 
-def test_a_person_proposes_within_the_guards(world: World, desk: Desk) -> None:
+def test_a_person_proposes_within_the_guards(world: World, desk: IncidentService) -> None:
     assert desk.propose("fc", "ameli", author="Ada", reason="its contract ended").state == "proposed"
     assert desk.propose("fc", "yris", author="Ada", reason="so did its").state == "proposed"
     with pytest.raises(RefusedError) as refused:
@@ -122,7 +122,7 @@ def test_a_person_proposes_within_the_guards(world: World, desk: Desk) -> None:
     assert [(one.step, one.author) for one in desk.flags(idp="ameli")] == [("proposed", "Ada"), ("rejected", "Bob")]
 
 
-def test_every_idp_is_told_with_its_tile_and_its_flag(world: World, desk: Desk) -> None:
+def test_every_idp_is_told_with_its_tile_and_its_flag(world: World, desk: IncidentService) -> None:
     world.run(3, down=["ameli"])
     world.run(3, down=["ameli"], hidden=["yris"])
     told = {one.idp: one for one in desk.idps()}
@@ -131,7 +131,7 @@ def test_every_idp_is_told_with_its_tile_and_its_flag(world: World, desk: Desk) 
     assert (told["msa"].state, told["msa"].flag.state, told["msa"].guard) == ("up", "none", "")
 
 
-def test_the_report_tells_the_month_and_the_year_and_what_is_open(world: World, desk: Desk) -> None:
+def test_the_report_tells_the_month_and_the_year_and_what_is_open(world: World, desk: IncidentService) -> None:
     late, in_time = opened(desk), opened(desk)
     desk.act(in_time, Kind.RESOLVED, {"text": "done"}, author="Ada")
     world.now_us += 2 * DAY
@@ -151,7 +151,7 @@ def test_a_month_is_one_that_has_begun(text: str) -> None:
 
 def test_a_desk_on_a_ledger_that_is_gone_says_so(world: World, tmp_path: Path) -> None:
     engine = open_store(tmp_path / "other.db")
-    desk = Desk(engine, world.terms, lambda: BEGUN)
+    desk = IncidentService(engine, world.terms, lambda: BEGUN)
     engine.dispose()
     (tmp_path / "other.db").write_bytes(b"no database at all, and longer than a header of one would be" * 100)
     with pytest.raises(LedgerError):
@@ -159,7 +159,7 @@ def test_a_desk_on_a_ledger_that_is_gone_says_so(world: World, tmp_path: Path) -
     engine.dispose()
 
 
-def test_the_desk_writes_beside_the_watch(world: World, desk: Desk) -> None:
+def test_the_desk_writes_beside_the_watch(world: World, desk: IncidentService) -> None:
     for _ in range(5):
         opened(desk)
         world.run(1, down=["ameli"])

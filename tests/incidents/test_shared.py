@@ -9,8 +9,8 @@ from sqlalchemy import Engine, func, select
 from probe.audit.verify import verify
 from probe.core.incident.model import Kind
 from probe.core.judgement.observation import Observation
-from probe.incidents.automation import Keeper
-from probe.incidents.service import Desk
+from probe.incidents.automation import Automation
+from probe.incidents.service import IncidentService
 from probe.incidents.store.situations import Place
 from probe.ledger.db import schema
 from probe.ledger.db.store import open_store
@@ -59,14 +59,14 @@ def evaluated(url: str, engine: Engine, follow: Follow) -> None:
         evaluator.close()
 
 
-def keeper() -> Keeper:
-    return Keeper(always(places=(Place("fc", ("ameli", "yris")),)), lambda: BEGUN + 60 * SECOND)
+def keeper() -> Automation:
+    return Automation(always(places=(Place("fc", ("ameli", "yris")),)), lambda: BEGUN + 60 * SECOND)
 
 
 def test_the_evaluators_rows_and_their_incident_are_one_transaction(url: str, engine: Engine) -> None:
     kept = keeper()
     evaluated(url, engine, kept.with_rows)
-    desk = Desk(engine, kept.terms, lambda: BEGUN + 60 * SECOND)
+    desk = IncidentService(engine, kept.terms, lambda: BEGUN + 60 * SECOND)
     [incident] = desk.incidents()
     assert (incident.scope.subject, incident.began_us) == ("idp:ameli", BEGUN + 22 * SECOND)
     desk.act(incident.number, Kind.ACKNOWLEDGED, author="Ada")
@@ -81,7 +81,7 @@ def test_a_prober_that_evaluates_later_finds_what_is_missing(url: str, engine: E
     kept = keeper()
     assert kept.tick(engine)
     assert not kept.tick(engine)
-    assert len(Desk(engine, kept.terms, lambda: BEGUN + 60 * SECOND).incidents()) == 1
+    assert len(IncidentService(engine, kept.terms, lambda: BEGUN + 60 * SECOND).incidents()) == 1
 
 
 def test_a_broken_register_stops_no_evaluation(url: str, engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:

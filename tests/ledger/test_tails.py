@@ -15,7 +15,7 @@ from probe.core.judgement.signal import Cause
 from probe.core.judgement.spec import HubSpec, IdpSpec
 from probe.core.judgement.subject import CONDITIONS, HUB, journey_of
 from probe.core.judgement.timeline import Row
-from probe.incidents.automation import Keeper
+from probe.incidents.automation import Automation
 from probe.incidents.store.situations import Place, situation_of
 from probe.ledger.db import schema
 from probe.ledger.figures import fast_memory
@@ -119,11 +119,11 @@ class Asked:
         return sum(" interval " in " ".join(statement.split()) for statement in self.statements)
 
 
-def watched(engine: Engine, hubs: int, idps: int) -> tuple[Keeper, list[Recording], list[int]]:
+def watched(engine: Engine, hubs: int, idps: int) -> tuple[Automation, list[Recording], list[int]]:
     """So many hubs of so many IdPs, each seen once and well; the last value is what the keeper's clock says."""
     names = [f"i{number}" for number in range(idps)]
     now = [BEGUN + 5 * SECOND]
-    keeper = Keeper(always(places=tuple(Place(f"hub{number}", tuple(names)) for number in range(hubs))), lambda: now[0])
+    keeper = Automation(always(places=tuple(Place(f"hub{number}", tuple(names)) for number in range(hubs))), lambda: now[0])
     recordings = []
     for number in range(hubs):
         recording = Recording(engine, HubSpec(f"hub{number}", tuple(map(IdpSpec, names))))

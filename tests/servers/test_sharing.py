@@ -28,7 +28,7 @@ from probe.ledger.shared import inbox as inbox_module
 from probe.ledger.shared.evaluation import Passed, refolded
 from probe.ledger.shared.inbox import Inbox, UnwritableError, VantageTakenError, shared
 from probe.ledger.shared.spool import Spool
-from probe.ledger.shared.vantage import Shared, Sharing
+from probe.ledger.shared.vantage import Shared, SharedVantage
 from probe.ledger.writer import Entry, Writer
 from tests.ledger.keeping import BEGUN, SPEC, idp_down, journey, mire
 from tests.servers.postgres import Postgres
@@ -85,7 +85,7 @@ class Vantage:
         self.engine: Engine = open_store(path)
         self.reading = connect(url, writes=False)
         self.heard = Heard()
-        self.sharing = Sharing(
+        self.sharing = SharedVantage(
             Spool(self.engine, name), Shared(url, self.reading, name), name, clock or SystemClock(), self.heard, most, 10**18
         )
         self.sharing.configure([SPEC], BEGUN)

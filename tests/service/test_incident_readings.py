@@ -9,16 +9,16 @@ from probe.core.incident.model import Kind, Severity
 from probe.core.sla.correction import Change
 from probe.ledger.db.store import writing
 from probe.ledger.figures.corrections import announce
-from probe.service.incident_readings import Tally, with_counts
+from probe.service.incident_readings import IncidentCounter, with_counts
 from tests.incidents.desking import MINUTE, World
 from tests.ledger.keeping import SECOND
 
 DAY = 86_400 * SECOND
 
 
-def counted(world: World, tally: Tally | None = None) -> RegisterReading:
+def counted(world: World, tally: IncidentCounter | None = None) -> RegisterReading:
     with world.engine.connect() as connection:
-        return (tally or Tally()).count(connection, world.terms, world.keeper, world.now_us)
+        return (tally or IncidentCounter()).count(connection, world.terms, world.keeper, world.now_us)
 
 
 def test_before_anything_happened_nothing_is_counted_and_the_clocks_were_looked_at(world: World) -> None:
@@ -59,7 +59,7 @@ def test_an_escalation_that_is_late_shows_by_how_much_before_and_after_it_fired(
 
 def test_the_indicator_moves_with_time_alone(world: World) -> None:
     number = world.desk.open(author="Ada", hub="fc", severity=Severity.MINOR, title="?").number
-    tally = Tally()
+    tally = IncidentCounter()
     assert counted(world, tally).indicators["rolling"].due is None
     world.now_us += 2 * DAY
     told = counted(world, tally).indicators["rolling"]
@@ -95,7 +95,7 @@ def test_what_waits_for_the_ticket_systems_is_counted_beside_what_this_process_b
 
 
 def test_a_count_reads_nothing_that_it_knows(world: World) -> None:
-    tally = Tally()
+    tally = IncidentCounter()
     for _ in range(20):
         world.desk.open(author="Ada", hub="fc", severity=Severity.MINOR, title="?")
     counted(world, tally)

@@ -73,7 +73,7 @@ class Office:
         while await self.deliverer.deliver_next(system):
             pass
 
-    def standing(self) -> dict[str, outbox.Standing]:
+    def standing(self) -> dict[str, outbox.QueueCounts]:
         with self.engine.connect() as connection:
             return outbox.standing(on(connection))
 

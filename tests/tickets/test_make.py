@@ -18,7 +18,7 @@ from probe.core.incident.model import MACHINE, Act, Clock, Data, Kind
 from probe.core.judgement.observation import Fault, Reason, Step
 from probe.errors import ConfigError, LedgerError
 from probe.incidents.store import outbox, register
-from probe.incidents.store.outbox import Outbox, Route, Seat
+from probe.incidents.store.outbox import LeaderLock, Outbox, Route
 from probe.ledger.db import schema
 from probe.ledger.db.store import open_store, writing
 from probe.ledger.figures.runs import on
@@ -26,7 +26,7 @@ from probe.tickets import make
 from probe.tickets.glpi import Glpi
 from probe.tickets.mail import Mailbox
 from probe.tickets.request_tracker import RequestTracker
-from probe.tickets.teller import Teller
+from probe.tickets.teller import TicketHistory
 from probe.tickets.webhook import Webhook
 from probe.transport.tls import TlsContexts
 from tests.servers.postgres import Postgres
@@ -100,8 +100,8 @@ def opened(at_us: int = TUESDAY_US) -> Act:
     return Act(register.NEW, at_us, MACHINE, Kind.OPENED, data)
 
 
-def teller(engine: Engine, config: Config) -> Teller:
-    return Teller(engine, config, Calendar(ZoneInfo("Europe/Paris")), Terms())
+def teller(engine: Engine, config: Config) -> TicketHistory:
+    return TicketHistory(engine, config, Calendar(ZoneInfo("Europe/Paris")), Terms())
 
 
 def test_each_system_is_made_with_its_secrets(tmp_path: Path) -> None:
@@ -244,7 +244,7 @@ async def test_of_several_probers_on_a_store_one_delivers_and_another_goes_on_wh
     tasks = []
     for office in offices:
         office.teller = teller
-        seat = Seat(url)
+        seat = LeaderLock(url)
         tasks.append(asyncio.create_task(office.another(seat=seat, outbox=Outbox(seat.writing)).run()))
     try:
         offices[0].put(1, *stories.WHOLE[:3])
@@ -270,7 +270,7 @@ async def test_a_store_that_stops_and_comes_back_is_delivered_from_again(postgre
     engine = open_store(url)
     told: list[tuple[str, str]] = []
     office = Office(engine, {"rt": Desk(told, "one")})
-    seat = Seat(url)
+    seat = LeaderLock(url)
     running = asyncio.create_task(office.another(seat=seat, outbox=Outbox(seat.writing)).run())
     try:
         office.put(1, *stories.WHOLE[:1])

@@ -15,7 +15,7 @@ from probe.core.incident.model import MACHINE
 from probe.core.incident.rules import RefusedError
 from probe.core.plain_text import LONGEST_BLOCK, checked_block, checked_line
 from probe.errors import InputError
-from probe.incidents.service import Desk
+from probe.incidents.service import IncidentService
 from probe.incidents.service import desk as open_desk
 
 LARGEST_NUMBER = 2**53 - 1
@@ -38,7 +38,7 @@ at_option = click.option("--at", "at_us", type=INSTANT, metavar="INSTANT", help=
 
 
 @contextmanager
-def at_the_desk(config: Config) -> Iterator[Desk]:
+def at_the_desk(config: Config) -> Iterator[IncidentService]:
     """The configured register's desk. Raises InputError for what is refused, LedgerError when it cannot be had."""
     try:
         with open_desk(config) as found:

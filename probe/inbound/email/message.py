@@ -59,7 +59,7 @@ class Attachment:
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
+class IncomingMail:
     """A message as it was understood. Addresses are in lower case. `senders`: all addresses of all From fields, in their order.
 
     `message_id` is without its brackets; a message without one is named by its digest. `threads`: the Message-IDs that it answers, the
@@ -78,7 +78,7 @@ class Letter:
     more_attachments: int  # beyond those listed
 
 
-def read_letter(content: bytes, *, largest: int, attachments: int) -> Letter:
+def read_letter(content: bytes, *, largest: int, attachments: int) -> IncomingMail:
     """Raises UnreadableError. `largest`: bytes; `attachments`: how many are listed."""
     _bounded(content, largest)
     try:
@@ -87,12 +87,12 @@ def read_letter(content: bytes, *, largest: int, attachments: int) -> Letter:
         raise UnreadableError("the message cannot be parsed") from None
 
 
-def _understood(content: bytes, attachments: int) -> Letter:
+def _understood(content: bytes, attachments: int) -> IncomingMail:
     """Whatever the standard library's parser raises."""
     message = BytesParser(policy=compat32).parsebytes(_without_envelope_line(content))
     parts = list(_parts(message))
     attached = [_attachment(part) for part in parts if _is_attachment(part)]
-    return Letter(
+    return IncomingMail(
         message_id=_message_id(message) or f"{hashlib.sha256(content).hexdigest()}@digest",
         senders=tuple(_senders(message)),
         return_path=_return_path(message),

@@ -10,7 +10,7 @@ from probe.config.load import load
 from probe.config.models import Config
 from probe.config.secrets import Secrets
 from probe.config.tickets import MailSystem
-from probe.inbound.email.message import Letter, UnreadableError, plain_address, read_letter
+from probe.inbound.email.message import IncomingMail, UnreadableError, plain_address, read_letter
 from probe.inbound.email.receive import Became, Exit, Outcome, take
 from probe.inbound.email.replies import reply, words
 from probe.incidents.service import desk
@@ -66,7 +66,7 @@ def read_bounded(stream: BinaryIO, largest: int) -> bytes:
     return content
 
 
-def envelope_of(sender: str | None, letter: Letter) -> str | None:
+def envelope_of(sender: str | None, letter: IncomingMail) -> str | None:
     """The envelope's sender: as told, else the Return-Path; "" of a bounce, None when nobody tells."""
     if sender is None:
         return letter.return_path
@@ -75,7 +75,7 @@ def envelope_of(sender: str | None, letter: Letter) -> str | None:
     return plain_address(sender) or "?"
 
 
-def _reply(config: Config, letter: Letter, outcome: Outcome, now_us: int) -> EmailMessage | None:
+def _reply(config: Config, letter: IncomingMail, outcome: Outcome, now_us: int) -> EmailMessage | None:
     """To the contact's address as the configuration has it, never to one that the message gives."""
     if outcome.to is None or outcome.incident is None:
         return None

@@ -22,10 +22,10 @@ from probe.core.incident.model import Data, Incident, Kind, Origin, Relation, Se
 from probe.core.incident.rules import RefusedError
 from probe.core.plain_text import cleaned_block, cleaned_line
 from probe.errors import InputError
-from probe.inbound.email.message import Letter
+from probe.inbound.email.message import IncomingMail
 from probe.inbound.email.replies import listed, words
 from probe.inbound.email.senders import Contact, Doubt, authorised
-from probe.incidents.service import Desk
+from probe.incidents.service import IncidentService
 from probe.tickets.message import mark_of
 
 SEVERITY = Severity.MEDIUM
@@ -72,7 +72,7 @@ class _NotYoursError(Exception):
     """The message names another IdP's incident."""
 
 
-def take(desk: Desk, config: Config, letter: Letter, envelope: str | None) -> Outcome:
+def take(desk: IncidentService, config: Config, letter: IncomingMail, envelope: str | None) -> Outcome:
     """Do what a letter asks for. `envelope`: its sender's address, "" of a bounce, None unknown. Raises LedgerError."""
     said = words(config.language)
     found = authorised(config, letter, envelope)
@@ -102,7 +102,7 @@ def key_of(message_id: str) -> str:
 class _Taking:
     """One letter of somebody who may."""
 
-    def __init__(self, desk: Desk, config: Config, letter: Letter, senders: Sequence[Contact]) -> None:
+    def __init__(self, desk: IncidentService, config: Config, letter: IncomingMail, senders: Sequence[Contact]) -> None:
         self._desk, self._letter, self._senders = desk, letter, senders
         self._said = words(config.language)
         self._key = key_of(letter.message_id)

@@ -8,7 +8,7 @@ from email.policy import SMTP
 from email.utils import format_datetime
 
 from probe.config.models import Language
-from probe.inbound.email.message import Letter
+from probe.inbound.email.message import IncomingMail
 from probe.inbound.email.senders import Doubt
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -118,7 +118,7 @@ def words(language: Language) -> Words:
     return EN if language is Language.EN else FR
 
 
-def listed(letter: Letter, said: Words) -> str:
+def listed(letter: IncomingMail, said: Words) -> str:
     """The attachments, one a line; "" without any."""
     if not letter.attachments and not letter.more_attachments:
         return ""
@@ -127,7 +127,7 @@ def listed(letter: Letter, said: Words) -> str:
     return "\n".join([said.attachments, *lines])
 
 
-def reply(letter: Letter, reference: str, mark: str, text: str, *, sender: str, to: str, at_us: int) -> EmailMessage:
+def reply(letter: IncomingMail, reference: str, mark: str, text: str, *, sender: str, to: str, at_us: int) -> EmailMessage:
     """A reply that threads both ways: by the reference in its subject, and by the Message-IDs (RFC 5322, 3.6.4).
 
     `mark` names the incident in its own Message-ID. It says that a machine wrote it, so that no machine answers (RFC 3834, 3.1.7).
@@ -148,7 +148,7 @@ def reply(letter: Letter, reference: str, mark: str, text: str, *, sender: str, 
     return message
 
 
-def subject(letter: Letter, reference: str) -> str:
+def subject(letter: IncomingMail, reference: str) -> str:
     """`[VIGIE-12] Re: ...`, once however often it goes to and fro."""
     rest = letter.subject.replace(f"[{reference}]", " ")
     while rest.strip().lower().startswith("re:"):

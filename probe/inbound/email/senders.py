@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from probe.config.models import Config
-from probe.inbound.email.message import Letter, plain_address, without_asides
+from probe.inbound.email.message import IncomingMail, plain_address, without_asides
 
 _RESULT = re.compile(r"dmarc\s*(?:/\s*\d+\s*)?=\s*([a-z]+)\b")
 _DOMAIN = re.compile(r"\bheader\.from\s*=\s*([^\s;]+)")
@@ -52,7 +52,7 @@ def known(config: Config, address: str) -> list[Contact]:
     return [one for one in contacts(config) if address and one.mail == address]
 
 
-def authorised(config: Config, letter: Letter, envelope: str | None) -> Sequence[Contact] | Doubt:
+def authorised(config: Config, letter: IncomingMail, envelope: str | None) -> Sequence[Contact] | Doubt:
     """For which IdPs the sender speaks, as whom: one or more; or why nobody is believed."""
     if not envelope:
         return Doubt.NO_ENVELOPE

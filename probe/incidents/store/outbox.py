@@ -60,7 +60,7 @@ class Route(NamedTuple):
     severities: frozenset[Severity]
 
 
-class Letter(NamedTuple):
+class OutboxMessage(NamedTuple):
     """A letter that was taken to be delivered. `tries` counts this one; `doubt`: an earlier try may have succeeded."""
 
     system: str
@@ -71,7 +71,7 @@ class Letter(NamedTuple):
     reference: str | None  # of the incident's ticket, once there is one
 
 
-class Standing(NamedTuple):
+class QueueCounts(NamedTuple):
     """How a system's letters stand, for the metrics."""
 
     waiting: int = 0
@@ -159,11 +159,11 @@ def _leave_death(connection: Connection, system: str | None, incident: int | Non
 # --- reading
 
 
-def standing(run: Run) -> dict[str, Standing]:
+def standing(run: Run) -> dict[str, QueueCounts]:
     """By system; one of which nothing waits and nothing is dead is not in it."""
-    found = {system: Standing(count, oldest) for system, count, oldest in run(_WAITING, {})}
+    found = {system: QueueCounts(count, oldest) for system, count, oldest in run(_WAITING, {})}
     for system, count in run(_DEAD, {}):
-        found[system] = found.get(system, Standing())._replace(dead=count)
+        found[system] = found.get(system, QueueCounts())._replace(dead=count)
     return found
 
 
@@ -188,7 +188,7 @@ def on_file(engine: Engine) -> Transaction:
     return lambda: writing(engine)
 
 
-class Seat:
+class LeaderLock:
     """The right to deliver from a shared store: of several probers one has it.
 
     As the evaluator's (`probe.ledger.shared.evaluator`) it is an advisory lock of the session in
@@ -277,7 +277,7 @@ class Outbox:
     def __init__(self, transaction: Transaction) -> None:
         self._transaction = transaction
 
-    def take(self, system: str, now_us: int, lease_us: int = 0) -> Letter | None:
+    def take(self, system: str, now_us: int, lease_us: int = 0) -> OutboxMessage | None:
         """The next letter of a system that is due, now in doubt; None without any. Those tried least come first: one that always fails
         keeps none waiting. If nothing more is said of it, it is due again after `lease_us`: what the one who took it then asked for may
         still be under way, though he is gone."""
@@ -285,11 +285,11 @@ class Outbox:
             row = connection.execute(_next(system, now_us)).first()
             if row is None:
                 return None
-            letter = Letter(system, row.incident, row.act, row.tries + 1, row.doubt, row.reference)
+            letter = OutboxMessage(system, row.incident, row.act, row.tries + 1, row.doubt, row.reference)
             _change(connection, letter, tries=letter.tries, doubt=True, due_us=now_us + lease_us)
             return letter
 
-    def delivered(self, letter: Letter, reference: str, at_us: int) -> None:
+    def delivered(self, letter: OutboxMessage, reference: str, at_us: int) -> None:
         """The system has it; `reference` is its ticket's."""
         with self._writing() as connection:
             _change(connection, letter, state=State.DELIVERED, doubt=False, error="", settled_us=at_us)
@@ -298,12 +298,12 @@ class Outbox:
                     insert(schema.ticket), {"system": letter.system, "incident": letter.incident, "reference": reference, "made_us": at_us}
                 )
 
-    def fail(self, letter: Letter, error: str, due_us: int, *, doubt: bool) -> None:
+    def fail(self, letter: OutboxMessage, error: str, due_us: int, *, doubt: bool) -> None:
         """To be tried again at `due_us`. `doubt`: the system may have it all the same."""
         with self._writing() as connection:
             _change(connection, letter, due_us=due_us, doubt=doubt, error=error[:LONGEST_ERROR])
 
-    def refuse(self, letter: Letter, error: str, at_us: int, *, doubt: bool) -> None:
+    def refuse(self, letter: OutboxMessage, error: str, at_us: int, *, doubt: bool) -> None:
         """Refused for good: dead, until a person revives or drops it."""
         with self._writing() as connection:
             _change(connection, letter, state=State.DEAD, doubt=doubt, error=error[:LONGEST_ERROR], settled_us=at_us)
@@ -348,7 +348,7 @@ def _next(system: str, now_us: int) -> Select[Any]:
     )
 
 
-def _change(connection: Connection, letter: Letter, **values: Any) -> None:
+def _change(connection: Connection, letter: OutboxMessage, **values: Any) -> None:
     """Raises LedgerError when the letter is not as it was taken: somebody else delivers, or dropped it."""
     table = schema.outbox
     before = letter.tries - 1 if "tries" in values else letter.tries

@@ -93,7 +93,7 @@ class Shared:
         open_store(self._address).dispose()
 
 
-class Sharing:
+class SharedVantage:
     """A vantage's part in a shared store."""
 
     def __init__(self, spool: Spool, store: Shared, vantage: str, clock: Clock, listener: Listener, most: int, retention_us: int) -> None:

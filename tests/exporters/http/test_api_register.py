@@ -19,9 +19,9 @@ from probe.config.load import load
 from probe.core.incident.model import Act, Incident, Kind, Origin, Severity, State
 from probe.errors import LedgerError
 from probe.incidents.automation import terms
-from probe.incidents.service import Desk
+from probe.incidents.service import IncidentService
 from probe.ledger.db.store import open_store, writing
-from probe.service.api_backend import FrontDesk
+from probe.service.api_backend import ApiBackend
 from tests.exporters.http.asking import ADA, PASSWORD, RECEIVER, Office, bearer, is_problem
 from tests.exporters.http.notifying import alert, at_us, notification
 from tests.inbound.email.desks import configuration
@@ -36,8 +36,8 @@ class House:
         self.config = load(configuration(folder, store=store))
         self.engine = open_store(self.config.store)
         self.now = NOW
-        self.desk = Desk(self.engine, terms(self.config), lambda: self.now)
-        self.front = FrontDesk(lambda: self.desk, lambda: self.config)
+        self.desk = IncidentService(self.engine, terms(self.config), lambda: self.now)
+        self.front = ApiBackend(lambda: self.desk, lambda: self.config)
         self.office = Office(self.front)
 
     def story(self) -> list[tuple[Incident, tuple[Act, ...]]]:
@@ -373,16 +373,16 @@ async def test_a_store_that_goes_away_halfway_has_it_come_again_and_nothing_is_d
     house: House, manager: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     told = notification(*(alert(number, name=f"R{number}") for number in range(100)))
-    taken, attach_all = [0], Desk.attach_all
+    taken, attach_all = [0], IncidentService.attach_all
 
-    def failing(desk: Desk, some: Any) -> Any:
+    def failing(desk: IncidentService, some: Any) -> Any:
         taken[0] += len(some)
         if taken[0] > 60:
             raise LedgerError("the disk is full")
         return attach_all(desk, some)
 
     with monkeypatch.context() as patched:
-        patched.setattr(Desk, "attach_all", failing)
+        patched.setattr(IncidentService, "attach_all", failing)
         assert is_problem(await manager.post("/alertmanager", json=told), 503)
     assert len(house.desk.incidents()) == 60
     answer = await manager.post("/alertmanager", json=told)

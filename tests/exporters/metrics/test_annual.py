@@ -8,7 +8,7 @@ from exporters.metrics import names
 from exporters.metrics.exposition import Format, page
 from exporters.metrics.names import Metric
 from exporters.metrics.readings import WINDOWS, AnnualReading, HubReading, Snapshot
-from exporters.metrics.states import Standings
+from exporters.metrics.states import LedgerStates
 from probe.core.judgement.condition import C1, C2, C3
 from probe.core.sla.availability import Figure, Totals, UnknownTime, Window
 from tests.exporters.metrics.watched import START, VIEW, History, value
@@ -31,7 +31,7 @@ def reading(down: int, *, blip: int = 0, unknown: int = 0, before: int = 0, **mo
 
 def told(annual: dict[str, AnnualReading], metric: Metric, window: str = "rolling", **labels: str) -> float | None:
     history = History(Snapshot({"fc": HubReading(annual=annual)}))
-    return value(page(Standings(history, FakeClock()).parts(VIEW), Format.TEXT), metric, hub="fc", window=window, **labels)
+    return value(page(LedgerStates(history, FakeClock()).parts(VIEW), Format.TEXT), metric, hub="fc", window=window, **labels)
 
 
 def test_a_figure_is_told_with_its_bounds_and_what_is_left_of_the_budget() -> None:

@@ -10,7 +10,7 @@ from exporters.metrics.incidents import Incidents
 from exporters.metrics.live import Meters
 from exporters.metrics.names import Kind
 from exporters.metrics.readings import NothingRegistered
-from exporters.metrics.states import Standings
+from exporters.metrics.states import LedgerStates
 from probe.core.judgement.observation import Fault, Reason, Step
 from tests.exporters.metrics.watched import HOPS, IDENTITY, MIRE, TILES, VIEW, History, failed, parsed, samples, seen
 from tests.fakes import FakeClock
@@ -26,7 +26,7 @@ def watched() -> Meters:
 
 def whole(meters: Meters, fmt: Format) -> bytes:
     register = Incidents(NothingRegistered())
-    return page([*Standings(History(), FakeClock()).parts(VIEW), *register.parts(VIEW), *meters.parts()], fmt)
+    return page([*LedgerStates(History(), FakeClock()).parts(VIEW), *register.parts(VIEW), *meters.parts()], fmt)
 
 
 @both

@@ -8,7 +8,7 @@ from exporters.http.probe_endpoint import answer
 from exporters.metrics.exposition import Format, page
 from exporters.metrics.live import Meters
 from exporters.metrics.names import HUB_UNKNOWN, RUNS
-from exporters.metrics.states import Standings
+from exporters.metrics.states import LedgerStates
 from probe.core.judgement.observation import Fault, Outcome, Reason, Step
 from tests.exporters.http.site import HOST, served
 from tests.exporters.metrics.watched import HOPS, IDENTITY, MIRE, TILES, VIEW, History, failed, seen
@@ -23,7 +23,7 @@ def test_promtool_has_nothing_to_say_of_the_metrics() -> None:
     meters.configure(VIEW)
     meters.observed(seen(MIRE, hops=HOPS, tiles=TILES))
     meters.observed(failed(IDENTITY, Step.VERIFY, Reason.STORE_ERROR, Fault.HUB))
-    made = page([*Standings(History(), FakeClock()).parts(VIEW), *meters.parts()], Format.TEXT)
+    made = page([*LedgerStates(History(), FakeClock()).parts(VIEW), *meters.parts()], Format.TEXT)
     assert lint_metrics(made.decode()) == ""
 
 

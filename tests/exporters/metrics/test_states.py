@@ -6,7 +6,7 @@ from exporters.metrics import names
 from exporters.metrics.exposition import Format, page
 from exporters.metrics.names import Metric
 from exporters.metrics.readings import HubReading, Snapshot, SubjectReading, View
-from exporters.metrics.states import Standings
+from exporters.metrics.states import LedgerStates
 from probe.core.judgement.condition import C1, C2, C3, CONDITIONS, HUB, State
 from probe.core.judgement.observation import Fault
 from tests.exporters.metrics.watched import START, VIEW, WITHOUT_BETA, History, samples, value
@@ -18,7 +18,7 @@ MINUTE = 60_000_000
 class World:
     def __init__(self, **subjects: SubjectReading) -> None:
         self.history = History()
-        self.standings = Standings(self.history, FakeClock())
+        self.standings = LedgerStates(self.history, FakeClock())
         self.say((), **subjects)
 
     def say(self, suspended: tuple[str, ...] = (), **subjects: SubjectReading) -> None:

@@ -9,7 +9,7 @@ import yaml
 
 from probe.config.load import load
 from probe.config.models import Config
-from probe.incidents.service import Desk, desk
+from probe.incidents.service import IncidentService, desk
 from probe.ledger.db.store import open_store
 
 NOBODY = 9  # a port on which nobody listens: were it watched, everything would fail, the control target too
@@ -55,7 +55,7 @@ def configuration(folder: Path, **more: Any) -> Path:
 
 
 @contextmanager
-def at_the_desk(path: Path) -> Iterator[tuple[Config, Desk]]:
+def at_the_desk(path: Path) -> Iterator[tuple[Config, IncidentService]]:
     config = load(path)
     with desk(config) as found:
         yield config, found

@@ -20,7 +20,7 @@ from probe.inbound.email.message import (
     MOST_FIELDS,
     MOST_PARTS,
     Attachment,
-    Letter,
+    IncomingMail,
     UnreadableError,
     read_letter,
 )
@@ -30,7 +30,7 @@ from tests.inbound.email.writing import CAMILLE, message, nested, parts, raw
 LARGEST = 1_000_000
 
 
-def read(content: bytes | EmailMessage, *, largest: int = LARGEST, attachments: int = 20) -> Letter:
+def read(content: bytes | EmailMessage, *, largest: int = LARGEST, attachments: int = 20) -> IncomingMail:
     return read_letter(content if isinstance(content, bytes) else content.as_bytes(policy=SMTP), largest=largest, attachments=attachments)
 
 

@@ -321,22 +321,22 @@ def test_a_message_is_presented_again_when_the_fault_is_ours(path: Path, post: P
 
 def test_a_message_is_presented_again_when_the_register_is_locked(path: Path, post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
     from probe.errors import LedgerError
-    from probe.incidents.service import Desk
+    from probe.incidents.service import IncidentService
 
     def locked(*_: object, **__: object) -> Incident:
         raise LedgerError("locked")
 
-    monkeypatch.setattr(Desk, "open", locked)
+    monkeypatch.setattr(IncidentService, "open", locked)
     assert post(message()).exit_code == Exit.TEMPORARY
 
 
 def test_a_fault_of_ours_is_no_reason_to_return_the_message(path: Path, post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
-    from probe.incidents.service import Desk
+    from probe.incidents.service import IncidentService
 
     def broken(*_: object, **__: object) -> Incident:
         raise RuntimeError("secret")
 
-    monkeypatch.setattr(Desk, "open", broken)
+    monkeypatch.setattr(IncidentService, "open", broken)
     done = post(message())
     assert (done.exit_code, done.stdout, done.stderr) == (Exit.TEMPORARY, "", "vigie: RuntimeError\n")
 

@@ -14,13 +14,13 @@ from probe.errors import InputError, LedgerError
 from probe.inbound.email.message import read_letter
 from probe.inbound.email.receive import Became, Exit, take
 from probe.incidents.automation import terms
-from probe.incidents.service import Desk
+from probe.incidents.service import IncidentService
 from probe.ledger.db.store import open_store
 from tests.inbound.email.desks import configuration
 from tests.inbound.email.writing import CAMILLE, message
 
 
-class Refusing(Desk):
+class Refusing(IncidentService):
     """A desk whose register takes nothing."""
 
     def __init__(self, path: Path, error: Exception) -> None:

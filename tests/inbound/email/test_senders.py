@@ -8,7 +8,7 @@ import pytest
 from probe.config.load import load
 from probe.config.models import Config
 from probe.errors import ConfigError
-from probe.inbound.email.message import Letter, read_letter
+from probe.inbound.email.message import IncomingMail, read_letter
 from probe.inbound.email.senders import Doubt, authorised, dmarc_passed
 from tests.inbound.email.desks import configuration
 from tests.inbound.email.writing import ALEX, CAMILLE, EVE, raw
@@ -25,11 +25,11 @@ def strict(tmp_path: Path) -> Config:
     return load(configuration(tmp_path, mail={"authority": "mx.desk.example"}))
 
 
-def letter(*lines: str) -> Letter:
+def letter(*lines: str) -> IncomingMail:
     return read_letter(raw(*lines), largest=100_000, attachments=5)
 
 
-def from_(*senders: str) -> Letter:
+def from_(*senders: str) -> IncomingMail:
     return letter("Subject: x", *(f"From: {one}" for one in senders))
 
 

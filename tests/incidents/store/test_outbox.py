@@ -11,7 +11,7 @@ from sqlalchemy import Engine, select
 from probe.core.incident.model import Kind, Severity
 from probe.errors import LedgerError
 from probe.incidents.store import outbox
-from probe.incidents.store.outbox import Outbox, Route, Seat, Standing, State
+from probe.incidents.store.outbox import LeaderLock, Outbox, QueueCounts, Route, State
 from probe.ledger.db import schema
 from probe.ledger.db.store import open_store, writing
 from probe.ledger.figures.runs import on
@@ -42,7 +42,7 @@ class Store:
         with self.engine.connect() as connection:
             return [tuple(row) for row in connection.execute(query)]
 
-    def standing(self) -> dict[str, Standing]:
+    def standing(self) -> dict[str, QueueCounts]:
         with self.engine.connect() as connection:
             return outbox.standing(on(connection))
 
@@ -62,7 +62,7 @@ def on_file(folder: Path) -> Iterator[Store]:
 def on_server(postgres: Postgres) -> Iterator[Store]:
     url = postgres.database()
     engine = open_store(url)
-    seat = Seat(url)
+    seat = LeaderLock(url)
     assert seat.take()
     yield Store(engine, Outbox(seat.writing))
     seat.close()
@@ -161,7 +161,7 @@ def test_a_dead_letter_holds_those_behind_it_and_no_other_incident(store: Store)
     assert letter is not None
     store.box.refuse(letter, "no", NOW, doubt=False)
     assert store.take() == (2, 1, 1, False, None)
-    assert store.standing()["rt"] == Standing(waiting=2, oldest_us=NOW, dead=1)
+    assert store.standing()["rt"] == QueueCounts(waiting=2, oldest_us=NOW, dead=1)
 
 
 @pytest.mark.parametrize(("system", "incident", "count"), [(None, None, 1), ("rt", None, 1), ("rt", 1, 1), ("mail", None, 0), ("rt", 2, 0)])
@@ -230,7 +230,7 @@ def test_the_ticket_is_known_by_incident(store: Store) -> None:
 def test_of_several_probers_one_delivers_and_the_next_takes_over(running_postgres: Postgres) -> None:
     url = running_postgres.database()
     open_store(url).dispose()
-    one, two = Seat(url), Seat(url)
+    one, two = LeaderLock(url), LeaderLock(url)
     assert one.take()
     assert one.take()  # still
     assert not two.take()
@@ -247,7 +247,7 @@ def test_of_several_probers_one_delivers_and_the_next_takes_over(running_postgre
 def test_who_lost_the_seat_can_write_nothing(postgres: Postgres) -> None:
     url = postgres.database()
     engine = open_store(url)
-    seat = Seat(url)
+    seat = LeaderLock(url)
     assert seat.take()
     store = Store(engine, Outbox(seat.writing))
     store.put(1, 1)
@@ -266,7 +266,7 @@ def test_who_lost_the_seat_can_write_nothing(postgres: Postgres) -> None:
 
 def test_a_store_that_is_gone_is_an_error_that_names_no_secret(postgres: Postgres) -> None:
     url = postgres.database()
-    seat = Seat(url.replace("vigie@", "vigie:hunter2000@"))
+    seat = LeaderLock(url.replace("vigie@", "vigie:hunter2000@"))
     postgres.stop()
     with pytest.raises(LedgerError, match="cannot be had") as caught:
         seat.take()
