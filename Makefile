@@ -5,7 +5,7 @@ SHELL := /bin/sh
 .SUFFIXES:
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo venv venv-dev servers test test-unit test-servers coverage mutation soak check format lock upgrade build clean
+.PHONY: help demo venv venv-dev servers test test-unit coverage mutation soak check format lock upgrade build clean
 
 # Arguments passed on: make demo ARGS="--for 60", make test ARGS="-k mire".
 ARGS ?=
@@ -24,19 +24,20 @@ demo: venv ## watch a simulated federation fail and recover (ARGS="--for 60" end
 	@$(BIN)/vigie demo $(ARGS)
 
 test: servers venv-dev ## every test, three files at a time: many of them wait for servers, against the real servers too (installs what they need where it may)
+ifdef COVERAGE
+	@rm -rf .cache/coverage && mkdir -p .cache/coverage
+	@$(BIN)/coverage run -m pytest -n 3 --dist loadfile $(ARGS)
+	@$(BIN)/coverage combine --quiet
+	@$(BIN)/coverage report
+else
 	@$(BIN)/python -m pytest -n 3 --dist loadfile $(ARGS)
+endif
 
 test-unit: venv-dev ## the tests that need no server
 	@$(BIN)/python -m pytest -n 3 --dist loadfile -m "not servers" $(ARGS)
 
-test-servers: servers venv-dev ## the tests that need a server, alone
-	@$(BIN)/python -m pytest -n 3 --dist loadfile -m servers $(ARGS)
-
-coverage: venv-dev ## the tests that need no server, measured: lines and branches, against the floor in pyproject.toml
-	@rm -rf .cache/coverage && mkdir -p .cache/coverage
-	@$(BIN)/coverage run -m pytest -n 3 --dist loadfile -m "not servers" $(ARGS)
-	@$(BIN)/coverage combine --quiet
-	@$(BIN)/coverage report
+coverage: ## every test; what those without servers and oracles reach is measured against the floor in pyproject.toml
+	@$(MAKE) test COVERAGE=1
 
 mutation: venv-dev ## change the core in every small way and see which change no test notices: docs/mutation.md
 	@nice -n 19 $(BIN)/mutmut run --max-children 2 $(ARGS)

@@ -24,7 +24,8 @@ KINDS = ("killed", "survived", "no tests", "timeout", "suspicious")
 HEAD = """\
 # Mutation of the core
 
-`make mutation` changes the core in every small way that mutmut knows, and runs the tests of `tests/core` that take no time
+`make mutation` changes the core in every small way that mutmut knows,
+and runs the tests of `tests/core` that take no time
 (not the properties, which compare with an oracle) against each change.
 A change that no test notices *survived*.
 This page is written by `scripts/mutation_report.py`; the notes are people's.

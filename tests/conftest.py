@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from coverage import Coverage
 
 from tests.servers.federation import Federation
 from tests.servers.postgres import Postgres
@@ -19,6 +20,8 @@ ROOT = Path(__file__).resolve().parent.parent
 SERVER_FIXTURES = frozenset(
     {"federation", "running_federation", "prometheus", "real_servers", "running_postgres", "postgres", "running_request_tracker"}
 )
+
+COVERAGE_OF_PROCESSES = "COVERAGE_PROCESS_CONFIG"  # the setting by which coverage measures the processes that are started
 
 
 def _allow_loopback_only(event: str, arguments: tuple[Any, ...]) -> None:
@@ -63,6 +66,22 @@ def pytest_make_collect_report(collector: pytest.Collector) -> Generator[None, p
         report.outcome = "failed"
         report.longrepr = f"skipped in CI: {report.longrepr}"
     return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, bool | None, bool | None]:
+    """Coverage is of the tests that need no server. The oracles' are left out of it too: measured, they take twice as long."""
+    coverage = Coverage.current()
+    if coverage is None or not (item.get_closest_marker("servers") or item.path.name.endswith("_property.py")):
+        return (yield)
+    coverage.stop()
+    processes = os.environ.pop(COVERAGE_OF_PROCESSES, None)
+    try:
+        return (yield)
+    finally:
+        coverage.start()
+        if processes is not None:
+            os.environ[COVERAGE_OF_PROCESSES] = processes
 
 
 @pytest.fixture(scope="session")

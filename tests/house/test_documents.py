@@ -115,23 +115,9 @@ def paths_of(name: str) -> set[str]:
     return {span for span in spans if span.split("/")[0] in OF_THE_PROJECT and re.fullmatch(r"[\w./-]+/[\w./-]*", span)}
 
 
-MOVING = (ROOT / "probe/service/api_backend.py").exists()
-"""Modules are on their way to the tree of docs/architecture.md; the documents name it already."""
-TO_COME = ROOT / "tests/house/to_come.txt"
-"""What the documents name and the move has still to bring, a path a line."""
-
-
-def to_come() -> set[str]:
-    return set(TO_COME.read_text(encoding="utf-8").split()) if TO_COME.exists() else set()
-
-
 @pytest.mark.parametrize("name", [name for name in DOCUMENTS if name not in MADE])
 def test_every_path_that_a_document_names_exists(name: str) -> None:
-    assert sorted(path for path in paths_of(name) - to_come() if not (ROOT / path).exists()) == []
-
-
-def test_nothing_is_to_come_once_the_house_is_moved() -> None:
-    assert MOVING or not TO_COME.exists()
+    assert sorted(path for path in paths_of(name) if not (ROOT / path).exists()) == []
 
 
 def test_the_map_of_the_house_names_every_package() -> None:
@@ -140,7 +126,7 @@ def test_the_map_of_the_house_names_every_package() -> None:
     folders = {name.parent for name in files() if name.name == "__init__.py" and name.parts[0] in ("probe", "exporters")}
     packages = {folder.name for folder in folders if len(folder.parts) <= 2}
     missing = {name for name in packages if not re.search(rf"^\s*{name}/", tree, re.MULTILINE)}
-    assert sorted(missing - ({"history", "mailin"} if MOVING else set())) == []
+    assert sorted(missing) == []
 
 
 def test_the_index_names_every_document() -> None:
