@@ -1,4 +1,4 @@
-"""What Alertmanager told, once: alerts become facts of the open incident of their scope, or open one.
+"""Attach the alerts of Alertmanager to incidents, each alert once. The rules are pure: `probe.core.incident.alert`.
 
 Theory of operation
 -------------------
@@ -12,14 +12,14 @@ while an alert fires (of two Prometheus the earlier one's counts, once it is tol
 and its end ends whatever of that label set began before.
 """
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
 from sqlalchemy import Connection, func, insert, select, update
 
-from probe.core.incident.model import MACHINE, MACHINES, Act, Data, Fact, Incident, Kind, Origin, Scope, Severity, Way
-from probe.core.judgement.subject import CONDITIONS
+from probe.core.incident.alert import Alert, opening, place, resolves
+from probe.core.incident.model import MACHINE, Act, Data, Fact, Incident, Kind, Scope
+from probe.core.incident.policy import covering_scopes, may_raise
 from probe.incidents.automation import Policy
 from probe.incidents.store import register
 from probe.ledger.db import schema
@@ -34,24 +34,6 @@ class Result(StrEnum):
     REFUSED = "refused"
 
 
-@dataclass(frozen=True, slots=True)
-class Alert:
-    """One alert of a notification. `fingerprint` names its labels, and with `starts_us` the occurrence (Alertmanager, "Notification").
-
-    `subject`: a condition, `idp:NAME`, or "" for one of neither, whose scope is then `rule:NAME`. `ends_us` is None while it fires.
-    """
-
-    fingerprint: str
-    name: str
-    hub: str
-    starts_us: int
-    ends_us: int | None = None
-    subject: str = ""
-    severity: Severity = Severity.MEDIUM
-    title: str = ""
-    detail: str = ""
-
-
 class Attached(NamedTuple):
     """What became of an alert, and its incident."""
 
@@ -63,7 +45,6 @@ _TEXTS = {
     "fr": {"fires": "Alerte {name}", "over": "Alerte {name} terminée", "again": "Alerte {name} de nouveau active"},
     "en": {"fires": "Alert {name}", "over": "Alert {name} is over", "again": "Alert {name} is active again"},
 }
-_UNRESOLVED = (Way.AGREED, Way.NO_ANSWER)
 
 
 class AlertAttachment:
@@ -71,6 +52,7 @@ class AlertAttachment:
 
     def __init__(self, connection: Connection, terms: Policy, now_us: int) -> None:
         self._connection, self._terms, self._now_us = connection, terms, now_us
+        self._reopen_within_us = terms.troubles.reopen_within_us
 
     def attach(self, alert: Alert) -> Attached:
         """Raises RefusedError."""
@@ -107,65 +89,36 @@ class AlertAttachment:
         return sorted(set(self._connection.scalars(query)))
 
     def _fires(self, alert: Alert) -> Attached:
-        scope = Scope(alert.hub, alert.subject or f"rule:{alert.name}")
-        found = register.open_in(self._connection, scope) or self._covering(scope)
-        result = Result.ATTACHED
-        if found is None and (before := register.latest_in(self._connection, scope)) is not None and self._goes_on(before, alert):
-            found = before if self._is_past(before, alert) else self._do(before, Kind.REOPENED, {"reason": self._said("again", alert)})
-        if found is not None:
-            found = self._worse(found, alert)
-            found = self._fact(found, "fires", alert, alert.starts_us)
-        else:
-            found, result = self._opened(alert, scope), Result.OPENED
+        scope = alert.scope
+        latest = register.latest_in(self._connection, scope)
+        placed = place(alert, register.open_in(self._connection, scope), self._covering(scope), latest, self._reopen_within_us)
+        if placed.incident is None:
+            title = alert.title or self._said("fires", alert)
+            found = self._write(Act(register.NEW, self._now_us, MACHINE, Kind.OPENED, opening(alert, title, self._now_us)))
+            self._note(alert, found.number)
+            return Attached(Result.OPENED, found)
+        found = placed.incident
+        if placed.reopen:
+            found = self._do(found, Kind.REOPENED, {"reason": self._said("again", alert)})
+        if may_raise(found, alert.severity):
+            found = self._do(found, Kind.SEVERITY, {"severity": int(alert.severity)})
+        found = self._fact(found, "fires", alert, alert.starts_us)
         self._note(alert, found.number)
-        return Attached(result, found)
+        return Attached(Result.ATTACHED, found)
 
     def _over(self, alert: Alert, ends_us: int, number: int) -> Incident | None:
         found = self._get(number)
         if found is None:
             return None
         found = self._fact(found, "over", alert, ends_us)
-        kept = found.reopened_us is not None and found.reopened_by != MACHINE and found.reopened_us >= ends_us
-        if found.open and found.origin is Origin.ALERT and not kept and not self._firing(number):
+        if resolves(found, ends_us, others_fire=self._firing(number)):
             return self._do(found, Kind.RESOLVED, {"text": self._said("over", alert), "ended_us": max(ends_us, found.began_us or 0)})
         return found
 
     def _covering(self, scope: Scope) -> Incident | None:
-        """The hub's own incident: while one of the conditions holds, no IdP has one of its own."""
-        if _idp_of(scope) is None:
-            return None
-        wide = (register.open_in(self._connection, Scope(scope.hub, condition)) for condition in CONDITIONS)
+        """The hub's own open incident that takes in what concerns one IdP."""
+        wide = (register.open_in(self._connection, each) for each in covering_scopes(scope))
         return next((each for each in wide if each is not None), None)
-
-    def _goes_on(self, before: Incident, alert: Alert) -> bool:
-        """Whether it is the same trouble as that of an incident which is resolved or closed."""
-        ended_us = before.ended_us if before.ended_us is not None else before.resolved_us
-        return (
-            before.way not in _UNRESOLVED and ended_us is not None and alert.starts_us <= ended_us + self._terms.troubles.reopen_within_us
-        )
-
-    def _is_past(self, before: Incident, alert: Alert) -> bool:
-        """Whether it tells late of an outage whose end the ledger knows."""
-        return before.origin in MACHINES and before.ended_us is not None and alert.starts_us < before.ended_us
-
-    def _opened(self, alert: Alert, scope: Scope) -> Incident:
-        data: Data = {
-            "hub": scope.hub,
-            "subject": scope.subject,
-            "origin": Origin.ALERT.value,
-            "severity": int(alert.severity),
-            "title": alert.title or self._said("fires", alert),
-            "detail": alert.detail,
-            "began_us": min(alert.starts_us, self._now_us),
-            "idp": _idp_of(scope),
-            "blocking": scope.subject in CONDITIONS,
-        }
-        return self._write(Act(register.NEW, self._now_us, MACHINE, Kind.OPENED, data))
-
-    def _worse(self, incident: Incident, alert: Alert) -> Incident:
-        if incident.open and alert.severity < incident.severity and not incident.graded:
-            return self._do(incident, Kind.SEVERITY, {"severity": int(alert.severity)})
-        return incident
 
     def _fact(self, incident: Incident, what: str, alert: Alert, at_us: int) -> Incident:
         text = self._said(what, alert)
@@ -194,9 +147,3 @@ class AlertAttachment:
         """Whether an alert of the incident is not over."""
         table = schema.alert
         return bool(self._connection.scalar(select(func.count()).where(table.c.incident == number, table.c.ends_us.is_(None))))
-
-
-def _idp_of(scope: Scope) -> str | None:
-    """The IdP that a scope is about."""
-    kind, _, name = scope.subject.partition(":")
-    return name if name and kind in ("idp", "intermittent", "slow") else None

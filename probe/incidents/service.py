@@ -23,6 +23,7 @@ from probe.clock import SystemClock
 from probe.config.models import Config
 from probe.config.secrets import store_address
 from probe.core.incident import deactivation as core_flag
+from probe.core.incident.alert import Alert
 from probe.core.incident.clocks import read, runs_out
 from probe.core.incident.deactivation import Step
 from probe.core.incident.indicator import Indicator, by_month, year
@@ -32,7 +33,7 @@ from probe.core.plain_text import block_fault
 from probe.core.sla.availability import Span, civil_year, months, year_of
 from probe.core.sla.correction import Change
 from probe.errors import InputError, LedgerError, VigieError
-from probe.incidents.alert_attachment import Alert, AlertAttachment, Attached, Result
+from probe.incidents.alert_attachment import AlertAttachment, Attached, Result
 from probe.incidents.automation import Policy, terms, write_steps
 from probe.incidents.idp_status import FlagState, IdpStanding, guarded, standings, state_of
 from probe.incidents.store import deactivations, outbox, register

@@ -21,7 +21,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from probe.core.incident import words
 from probe.core.incident.deactivation import Flag
 from probe.core.incident.detection import About, Chain, Terms, Verdict, after_us, apart_us, chains, verdicts
-from probe.core.incident.model import MACHINE, MACHINES, Act, Data, Fact, Incident, Kind, Origin, Relation, Scope, State, Way
+from probe.core.incident.model import MACHINE, MACHINES, Act, Data, Fact, Incident, Kind, Origin, Relation, Scope, State
+from probe.core.incident.policy import UNRESOLVED, may_raise, opened, reopened_since
 from probe.core.incident.rules import apply
 from probe.core.incident.situation import Situation
 from probe.core.incident.words import SHARED, SLOW
@@ -30,9 +31,6 @@ from probe.core.judgement.subject import State as Standing
 from probe.core.judgement.timeline import Outage
 
 __all__ = ["Terms", "follow", "since"]
-
-_ASLEEP = (Way.AGREED, Way.NO_ANSWER)
-"""Ways to close what is not resolved: it stays closed as long as the same trouble lasts."""
 
 
 def since(outages: Iterable[Outage], incidents: Iterable[Incident], now_us: int, terms: Terms) -> int:
@@ -93,17 +91,10 @@ class _Work:
         if about.scope in self.opening or any(each.open for each in self.of(about.scope)):
             return
         self.opening.add(about.scope)
-        data: Data = {
-            "hub": about.scope.hub,
-            "subject": about.scope.subject,
-            "origin": about.origin.value,
-            "severity": int(about.severity),
-            "title": words.title(about.scope, about.origin, about.idp, self.terms.language),
-            "detail": detail,
-            "began_us": began_us,
-            "idp": about.idp,
-            "blocking": about.blocking,
-        }
+        title = words.title(about.scope, about.origin, about.idp, self.terms.language)
+        data = opened(
+            about.scope, about.origin, about.severity, title, detail, began_us, idp=about.idp, blocking=about.blocking,
+        )  # fmt: skip
         self.acts.append(Act(0, self.now_us, MACHINE, Kind.OPENED, data))
 
     def see(self, incident: Incident, fact: Fact, at_us: int) -> Incident:
@@ -113,8 +104,7 @@ class _Work:
         """The trouble is over. Only what the machine opened is resolved by it, and not what a person reopened since."""
         if incident.ended_us != at_us:
             incident = self.see(incident, fact, at_us)
-        kept = incident.reopened_us is not None and incident.reopened_by != MACHINE and incident.reopened_us >= at_us
-        if not incident.open or incident.origin not in MACHINES or kept:
+        if not incident.open or incident.origin not in MACHINES or reopened_since(incident, at_us):
             return
         incident = self.do(incident, Kind.RESOLVED, {"text": words.fact(fact, self.terms.language), "ended_us": at_us})
         to = self._told(incident)
@@ -133,7 +123,7 @@ class _Work:
 
     def raise_to(self, incident: Incident, about: About) -> Incident:
         """What was reported as less than it is; a person's grading holds."""
-        if incident.open and incident.severity > about.severity and not incident.graded:
+        if may_raise(incident, about.severity):
             return self.do(incident, Kind.SEVERITY, {"severity": int(about.severity)})
         return incident
 
@@ -243,7 +233,7 @@ def _go_on(work: _Work, chain: Chain, incident: Incident) -> None:
 def _insist(work: _Work, incident: Incident) -> None:
     """A person resolved or closed it, and the trouble goes on: not at once, and never what was closed unresolved."""
     settled_us = incident.resolved_us if incident.resolved_us is not None else incident.closed_us
-    if incident.way not in _ASLEEP and settled_us is not None and work.now_us - settled_us >= work.terms.reopen_within_us:
+    if incident.way not in UNRESOLVED and settled_us is not None and work.now_us - settled_us >= work.terms.reopen_within_us:
         work.reopen(incident, "lasts")
 
 
