@@ -5,7 +5,7 @@ The configuration is data for another program: it is written here from the feder
 
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 import yaml
@@ -15,9 +15,7 @@ from simulator.clients import Client
 from simulator.files import private_folder, write_private
 from simulator.parties import BY_NAME, IDPS, OUTSIDE, Idp, Login
 from simulator.settings import Settings, SettingsError
-
-if TYPE_CHECKING:
-    from simulator.federation import Federation
+from simulator.world import World
 
 _UNITS = {"us": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86_400.0}
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(us|ms|s|m|h|d)")
@@ -27,7 +25,31 @@ _DEADLINES = {"mire": 45.0, "journey": 45.0, "direct": 15.0, "negative": 45.0}
 SCOPE = "openid identite_pivot email idp_id"
 
 
-def write(federation: "Federation") -> Path:
+class Facts(Protocol):
+    """What the configuration tells of a running federation."""
+
+    settings: Settings
+    state_dir: Path
+    world: World
+    ca_file: Path | None
+
+    @property
+    def issuer(self) -> str: ...
+
+    @property
+    def issuer_v1(self) -> str: ...
+
+    @property
+    def outside_url(self) -> str: ...
+
+    @property
+    def idp_urls(self) -> dict[str, str]: ...
+
+    @property
+    def clients(self) -> dict[str, Client]: ...
+
+
+def write(federation: Facts) -> Path:
     """Write the secrets and `vigie.yml`; returns the latter's path. Raises OSError."""
     folder = private_folder(federation.state_dir / "secrets")
     for client in federation.clients.values():
@@ -43,7 +65,7 @@ def write(federation: "Federation") -> Path:
     return write_private(federation.state_dir / "vigie.yml", text)
 
 
-def client_files(federation: "Federation", client: Client) -> dict[str, str]:
+def client_files(federation: Facts, client: Client) -> dict[str, str]:
     """Where one client's secrets are, and what a program needs to be this client."""
     folder = federation.state_dir / "secrets"
     found = {"auth": client.auth, "redirect_uri": client.callback, "client_secret_file": str(folder / f"{client.client_id}.secret")}
@@ -54,12 +76,12 @@ def client_files(federation: "Federation", client: Client) -> dict[str, str]:
     return found
 
 
-def account_files(federation: "Federation", name: str) -> dict[str, str]:
+def account_files(federation: Facts, name: str) -> dict[str, str]:
     folder = federation.state_dir / "secrets"
     return {"username_file": str(folder / f"{name}.username"), "password_file": str(folder / f"{name}.password")}
 
 
-def configuration(federation: "Federation") -> dict[str, Any]:
+def configuration(federation: Facts) -> dict[str, Any]:
     """`vigie.yml` as plain data: texts, lists and mappings only."""
     settings = federation.settings
     chosen = [idp for idp in IDPS if not settings.idps or idp.name in settings.idps]
@@ -78,7 +100,7 @@ def configuration(federation: "Federation") -> dict[str, Any]:
     }
 
 
-def _hub(federation: "Federation", idps: list[Idp]) -> dict[str, Any]:
+def _hub(federation: Facts, idps: list[Idp]) -> dict[str, Any]:
     settings = federation.settings
     legacy = settings.profile == "franceconnect-v1"
     hub: dict[str, Any] = {
@@ -111,7 +133,7 @@ def seconds(duration: str) -> float:
     return float(found[1]) * _UNITS[found[2]]
 
 
-def _sp(federation: "Federation", client: Client, *, legacy: bool) -> dict[str, Any]:
+def _sp(federation: Facts, client: Client, *, legacy: bool) -> dict[str, Any]:
     files = client_files(federation, client)
     sp: dict[str, Any] = {
         "client_id": client.client_id,
@@ -132,7 +154,7 @@ def _sp(federation: "Federation", client: Client, *, legacy: bool) -> dict[str, 
     return sp
 
 
-def _idp(federation: "Federation", idp: Idp) -> dict[str, Any]:
+def _idp(federation: Facts, idp: Idp) -> dict[str, Any]:
     settings, url = federation.settings, federation.idp_urls[idp.name]
     files = account_files(federation, idp.name)
     shallow = idp.name in settings.login_page
@@ -155,7 +177,7 @@ def _idp(federation: "Federation", idp: Idp) -> dict[str, Any]:
     return found
 
 
-def persona(federation: "Federation", name: str) -> dict[str, Any]:
+def persona(federation: Facts, name: str) -> dict[str, Any]:
     """The claims that the written scope must give for the account of one IdP."""
     entity = federation.clients[federation.settings.client].entity
     return {**REGISTRY_IDENTITY, "sub": pairwise_sub(REGISTRY_IDENTITY, entity), "email": EMAIL, "idp_id": BY_NAME[name].uid}

@@ -14,25 +14,44 @@ POST /reset      as after the start: no fault, no session, records and lifetimes
 
 import json
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from simulator.faults import FaultError, listing
-
-if TYPE_CHECKING:
-    from simulator.federation import Federation
+from simulator.faults import FaultError, Option, listing
 
 Handler = Callable[[Request], Awaitable[Any]]
+
+
+class Controlled(Protocol):
+    """What can be done to a running federation."""
+
+    def describe(self) -> dict[str, Any]: ...
+
+    def state(self) -> dict[str, Any]: ...
+
+    async def set_fault(self, party: str, fault: str, *, path: str | None = None, **options: Option) -> None: ...
+
+    async def clear_faults(self, party: str | None = None, fault: str | None = None) -> None: ...
+
+    def set_lifetimes(self, **seconds: float) -> None: ...
+
+    def rotate_keys(self, party: str = ...) -> None: ...
+
+    def change_client(self, client_id: str, **changes: Any) -> None: ...
+
+    def forget_sessions(self) -> None: ...
+
+    async def reset(self) -> None: ...
 
 
 class _Orders:
     """What each address of the control does. Handlers return what is sent as JSON, or raise FaultError."""
 
-    def __init__(self, federation: "Federation") -> None:
+    def __init__(self, federation: Controlled) -> None:
         self._federation = federation
 
     async def describe(self, _request: Request) -> Any:
@@ -79,7 +98,7 @@ class _Orders:
         return self._federation.state()
 
 
-def control_app(federation: "Federation") -> Starlette:
+def control_app(federation: Controlled) -> Starlette:
     orders = _Orders(federation)
     routes = [
         ("/", "GET", orders.describe),
