@@ -1,0 +1,1 @@
+"""The HTTP port: /metrics, /probe, the page for people, and the API."""

@@ -1,0 +1,1 @@
+"""The metrics: their names, and what each one shows."""

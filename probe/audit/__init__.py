@@ -1,0 +1,1 @@
+"""What the other party checks: verify, replay, export and backup of a ledger."""

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import click
 
-from probe.cli.options.instants import INSTANT
+from probe.cli.instants import INSTANT
 from probe.cli.options.paths import config_path
 from probe.cli.options.quick_settings import glance
 from probe.cli.output.availability import Statement, statements_json, text

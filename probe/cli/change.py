@@ -8,8 +8,8 @@ import json
 
 import click
 
+from probe.cli.instants import INSTANT, shown
 from probe.cli.options.corrections import author_option, hub_option, settings_option
-from probe.cli.options.instants import INSTANT, shown
 from probe.cli.output.availability import change_json
 from probe.cli.output.availability_words import words
 from probe.clock import SystemClock

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import click
 
+from probe.cli.instants import parse_instant
 from probe.cli.options.corrections import author_option, hub_option, reason_option, record, settings_option, span_options
-from probe.cli.options.instants import parse_instant
 from probe.config.peek import Peek
 from probe.core.judgement.timeline import Outage
 from probe.core.sla.correction import Act

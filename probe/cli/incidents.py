@@ -8,9 +8,9 @@ from typing import Any
 
 import click
 
+from probe.cli.instants import INSTANT
 from probe.cli.options.common import config_option, json_option
 from probe.cli.options.incidents import NUMBER, at_option, at_the_desk, author_option, one_line, print_json, text_option
-from probe.cli.options.instants import INSTANT
 from probe.cli.output import incident_tables as tables
 from probe.cli.output import status as reports
 from probe.cli.output.incident_words import words

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from probe.cli.errors import TROUBLE
+from probe.cli.instants import shown
 from probe.cli.options.corrections import settings_option
-from probe.cli.options.instants import shown
 from probe.cli.output.availability_words import Words, words
 from probe.config.peek import Peek
 

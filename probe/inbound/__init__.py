@@ -1,0 +1,1 @@
+"""What others tell Vigie: notifications of Alertmanager, and e-mail."""

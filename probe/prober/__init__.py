@@ -1,0 +1,1 @@
+"""Run one journey under one deadline; decide when each target is due."""

@@ -16,7 +16,7 @@ import pytest
 from click.testing import Result
 
 from probe.cli import main
-from probe.cli.options.instants import instant, parse_instant
+from probe.cli.instants import instant, parse_instant
 from probe.cli.output.availability import BAR, _bar
 from probe.cli.output.availability_words import EN, FR
 from probe.core.sla.availability import Figure, Totals, Window

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from probe.cli.options.instants import INSTANT
+from probe.cli.instants import INSTANT
 from probe.config.models import Config
 from probe.core.incident.model import MACHINE
 from probe.core.incident.rules import RefusedError

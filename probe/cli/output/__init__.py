@@ -1,0 +1,1 @@
+"""What several commands write: tables and sentences, in French or English."""

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import Any, NamedTuple
 
-from probe.cli.options.instants import instant, shown
+from probe.cli.instants import instant, shown
 from probe.cli.output.availability_words import Words
 from probe.core.judgement.subject import C1, C2, C3, CONDITIONS, HUB
 from probe.core.sla.availability import GOAL, Figure, Span, UnknownTime, Window, meets, percent

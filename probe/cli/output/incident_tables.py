@@ -7,7 +7,7 @@ from rich.table import Table
 from rich.text import Text
 
 from exporters.http.texts import words as shared_words
-from probe.cli.options.instants import shown
+from probe.cli.instants import shown
 from probe.cli.output.incident_words import Words
 from probe.config.models import Config
 from probe.core.incident.indicator import Indicator

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from probe.cli.options.instants import instant
+from probe.cli.instants import instant
 from probe.cli.output.availability_words import words
 from probe.core.judgement.timeline import Outage
 from probe.core.sla.availability import Span

@@ -1,0 +1,1 @@
+"""What a command does to its own process: signals and file descriptors."""

@@ -1,0 +1,1 @@
+"""From states to the figure, pure: availability with bounds, corrections, and imported periods."""

@@ -1,0 +1,1 @@
+"""The database of the ledger: SQLite or PostgreSQL, its tables, migrations and hash chain."""

@@ -1,0 +1,1 @@
+"""What the annual figure is computed from, read from the ledger."""

@@ -1,0 +1,1 @@
+"""Several vantages on one PostgreSQL: spool, inbox, evaluation, and the link of one vantage."""
