@@ -39,7 +39,7 @@ TICK_US = 250_000
 EVALUATE = """
     import sys, time
     from probe.errors import LedgerError
-    from probe.history.evaluator import Evaluator
+    from probe.ledger.shared.evaluator import Evaluator
     evaluator = Evaluator(sys.argv[1])
     while True:
         try:
@@ -56,8 +56,8 @@ DELIVER = """
     import pickle, sys, time
     from probe.clock import SystemClock
     from probe.errors import LedgerError
-    from probe.history.inbox import Inbox
-    from probe.history.store import open_store
+    from probe.ledger.shared.inbox import Inbox
+    from probe.ledger.db.store import open_store
     url, name, path = sys.argv[1:]
     observations = pickle.load(open(path, "rb"))
     while True:

@@ -37,12 +37,12 @@ KILLS = int(os.environ.get("VIGIE_KILLS", "5"))
 WRITE = """
     import pickle, sys
     from pathlib import Path
-    from probe.core.fold import begin, fold
-    from probe.history.claim import Claim
-    from probe.history.memory import HubMemory, recall, remembered
-    from probe.history.reader import Reader
-    from probe.history.store import open_store
-    from probe.history.writer import Entry, Writer
+    from probe.core.judgement.fold import begin, fold
+    from probe.ledger.db.file_lock import Claim
+    from probe.ledger.memory import HubMemory, recall, remembered
+    from probe.ledger.reader import Reader
+    from probe.ledger.db.store import open_store
+    from probe.ledger.writer import Entry, Writer
     path, observations, spec, begun = pickle.load(open(sys.argv[1], "rb"))
     claim = Claim(path)
     engine = open_store(path)

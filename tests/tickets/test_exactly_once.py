@@ -174,7 +174,7 @@ _CHILD = """
     import asyncio, json, os, sys
     from pathlib import Path
     sys.path.insert(0, {root!r})
-    from probe.history.store import open_store
+    from probe.ledger.db.store import open_store
     from probe.tickets.message import Verb
     from tests.tickets import stories
     from tests.tickets.posting import Office
