@@ -90,8 +90,10 @@ class AlertAttachment:
 
     def _fires(self, alert: Alert) -> Attached:
         scope = alert.scope
-        latest = register.latest_in(self._connection, scope)
-        placed = place(alert, register.open_in(self._connection, scope), self._covering(scope), latest, self._reopen_within_us)
+        in_scope = register.open_in(self._connection, scope)
+        covering = self._covering(scope) if in_scope is None else None
+        latest = register.latest_in(self._connection, scope) if in_scope is None and covering is None else None
+        placed = place(alert, in_scope, covering, latest, self._reopen_within_us)
         if placed.incident is None:
             title = alert.title or self._said("fires", alert)
             found = self._write(Act(register.NEW, self._now_us, MACHINE, Kind.OPENED, opening(alert, title, self._now_us)))

@@ -12,13 +12,13 @@ docs/domain.md, "Outcome, fault, reason":
 
 - before the browser is back from the IdP with a code a failure is the IdP's, unless the hub's own page said otherwise;
 - after it, it is the hub's, unless the hub's code says that the IdP's token or userinfo answer was wrong;
-- DNS, connection and TLS failures belong to the host that failed (`core.settle` turns them into the network's when
+- DNS, connection and TLS failures belong to the host that failed (`corroboration` turns them into the network's when
   the control targets fail too);
 - a failure of ours is never an outage: `inconclusive`.
 
 The HTTP class decides nothing by itself: a store that is down answers 400, an IdP's bad userinfo 502, a disabled IdP
 500, the civil registry 504. What one observation cannot decide (the same failure at every IdP at once) is decided by
-spread, in `core.condition`.
+`comparison` and `condition`.
 """
 
 import re
