@@ -106,7 +106,7 @@ def _bit(chance: random.Random, turn: int) -> str:
 def cost(seed: int) -> Cost | None:
     """What the page of this seed costs; None when it is not let through."""
     body = page(seed)
-    reading = markup.Reading(body)
+    reading = markup.WorkEstimate(body)
     reading.read()
     if reading.too_much:
         return None

@@ -1,6 +1,8 @@
-"""Citizen journeys: generators that yield requests and judge answers. No I/O, no clock, no transport in here.
+"""The citizen's journeys: generators that yield requests and judge the answers.
 
-`plan(config, secrets, hub, kind, idp, backend) -> Plan` and `Plan.start(memory, entropy, now_us) -> Journey` are in
-`probe.journeys.plan`, what runs remember in `probe.journeys.site.Memory`. Only the transport needs `exchange` and
-`redact`, so nothing is imported here.
+There is no I/O, no clock and no transport here. `probe.journeys.plan` makes a journey:
+`plan(config, secrets, hub, kind, idp, backend) -> Plan`, then
+`Plan.start(memory, entropy, now_us) -> Journey`.
+`probe.journeys.site.Memory` holds what a run leaves for the next ones.
+This package imports nothing, since the transport needs `exchange` and `redact` only.
 """

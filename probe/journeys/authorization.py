@@ -1,4 +1,7 @@
-"""The SP's request to the hub: metadata where it is needed, state, nonce, PKCE, and the link the citizen clicks on."""
+"""Builds the SP's authorization request: the link that the citizen clicks on.
+
+It reads the hub's metadata where an endpoint depends on them, and draws state, nonce and PKCE.
+"""
 
 import base64
 from collections.abc import Generator
@@ -13,17 +16,19 @@ from probe.core.judgement.attribution import Party
 from probe.core.judgement.observation import Reason, Step
 from probe.journeys.exchange import Answer, Ask, Channel, Verdict
 from probe.journeys.site import Entropy
-from probe.journeys.walk import Saw, Walk
+from probe.journeys.walk import Finding, Walk
 from probe.oidc.client_auth import challenge
 from probe.oidc.documents import load_object
 
-FRESH_US = 600_000_000  # metadata and keys: the hub itself says `max-age=600`
-_STATE_BYTES, _VERIFIER_BYTES = 32, 48  # 43 and 64 characters: the hub wants a nonce of at least 22, RFC 7636 43 to 128
+FRESH_US = 600_000_000  # how long metadata and keys are used: the hub says `max-age=600`
+# In base64url 43 and 64 characters: the hub wants a nonce of 22 or more, RFC 7636 a verifier of
+# 43 to 128.
+_STATE_BYTES, _VERIFIER_BYTES = 32, 48
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One authorization request, and what its answer will be checked against."""
+    """One authorization request, and the values that its callback is checked against."""
 
     url: str = field(repr=False)
     state: str = field(repr=False)
@@ -34,18 +39,22 @@ class Request:
 
 
 def text_from(entropy: Entropy, count: int) -> str:
-    """`count` random bytes as base64url without padding."""
+    """Return `count` random bytes as base64url without padding."""
     return base64.urlsafe_b64encode(entropy(count)).rstrip(b"=").decode("ascii")
 
 
 def prepare(walk: Walk, entropy: Entropy, now_us: int, client_id: str | None = None) -> Generator[Ask, Answer, Request | Verdict]:
-    """The request to send the browser with. Another `client_id` than ours is for the negative journey."""
+    """Return the request that sends the browser to the hub, or a verdict when there is none.
+
+    `now_us` is the start of the journey in UTC microseconds. `client_id` replaces the configured
+    one in the negative journey.
+    """
     site = walk.site
     trouble = yield from refresh_metadata(walk, now_us)
     metadata = walk.memory.metadata or {}
     endpoints = resolve.endpoints(site.hub, site.profile, metadata)
     if endpoints.authorization is None:
-        return trouble or walk.stop(Saw(check=Reason.HUB_ERROR, detail="the metadata gives no authorization endpoint"), Step.DISCOVERY)
+        return trouble or walk.stop(Finding(check=Reason.HUB_ERROR, detail="the metadata gives no authorization endpoint"), Step.DISCOVERY)
     state, nonce = text_from(entropy, _STATE_BYTES), text_from(entropy, _STATE_BYTES)
     verifier = text_from(entropy, _VERIFIER_BYTES) if _uses_pkce(walk, metadata) else None
     for secret in (state, nonce, verifier):
@@ -73,13 +82,13 @@ def _parameters(walk: Walk, client_id: str | None, state: str, nonce: str, verif
 
 
 def _with_query(url: str, parameters: dict[str, str]) -> str:
-    """The endpoint may have a query of its own, which is kept (RFC 6749, section 3.1)."""
+    """Add parameters to a URL, and keep the query that the endpoint has already (RFC 6749, 3.1)."""
     parts = urlsplit(url)
     return urlunsplit(parts._replace(query=urlencode(parse_qsl(parts.query, keep_blank_values=True) + list(parameters.items()))))
 
 
 def _pkce(walk: Walk) -> Pkce:
-    """The SP's setting; its `auto` is what the hub's profile says, before its metadata do."""
+    """Return the SP's setting. `auto` means what the hub's profile says, and then its metadata."""
     site = walk.site
     return site.profile.pkce if site.hub.sp.pkce is Pkce.AUTO else site.hub.sp.pkce
 
@@ -91,9 +100,10 @@ def _uses_pkce(walk: Walk, metadata: Any) -> bool:
 
 
 def _metadata_due(walk: Walk, now_us: int) -> bool:
-    """Asked for when an endpoint depends on it, and otherwise once in a while, to know whether PKCE is offered.
+    """Tell whether the metadata must be read: an endpoint needs them, or they are old.
 
-    Not before every journey: a metadata document that hangs must not look like a mire that is not displayed.
+    They are not read before every journey:
+    a metadata document that hangs must not look like a mire that is not displayed.
     """
     known = resolve.endpoints(walk.site.hub, walk.site.profile, walk.memory.metadata)
     if known.discovery is None:
@@ -107,24 +117,27 @@ def _metadata_due(walk: Walk, now_us: int) -> bool:
 
 
 def refresh_metadata(walk: Walk, now_us: int) -> Generator[Ask, Answer, Verdict | None]:
-    """Keep the hub's metadata (OpenID Connect Discovery 1.0, section 4) fresh in memory.
+    """Read the hub's metadata into memory when they are due (OpenID Connect Discovery 1.0, 4).
 
-    Returns why it could not be read, which matters only when something is needed from it: a hub whose metadata is
-    down for a while still logs citizens in, and the services keep what they read before.
+    Returns the verdict when they could not be read. It matters only to a caller that needs them:
+    a hub whose metadata are down for a while still logs citizens in,
+    and the services keep the metadata that they read before.
     """
     memory, url = walk.memory, resolve.endpoints(walk.site.hub, walk.site.profile).discovery
     if url is None or not _metadata_due(walk, now_us):
         return None
     if walk.site.party(url) is not Party.HUB:
-        return walk.stop(Saw(check=Reason.UNEXPECTED_HOST), Step.DISCOVERY)
+        return walk.stop(Finding(check=Reason.UNEXPECTED_HOST), Step.DISCOVERY)
     answer = yield Ask(Step.DISCOVERY, "GET", url, Channel.BACK)
-    memory.metadata_asked_us = now_us  # not before: a journey that runs meanwhile must not take them for unknown
+    memory.metadata_asked_us = now_us  # set after the answer, or a journey that runs meanwhile would take them for unknown
     if answer.error:
-        return walk.stop(Saw(transport=answer.error), Step.DISCOVERY)
+        return walk.stop(Finding(transport=answer.error), Step.DISCOVERY)
     document = load_object(answer.body)
     if answer.status != 200 or document is None:
-        return walk.stop(Saw(check=Reason.HTTP_STATUS, status=answer.status, detail="the metadata is not a JSON object"), Step.DISCOVERY)
+        return walk.stop(
+            Finding(check=Reason.HTTP_STATUS, status=answer.status, detail="the metadata is not a JSON object"), Step.DISCOVERY
+        )
     if document.get("issuer") != walk.site.hub.issuer:  # Discovery, section 4.3: MUST be identical
-        return walk.stop(Saw(check=Reason.ISSUER_MISMATCH, detail="the metadata names another issuer"), Step.DISCOVERY)
+        return walk.stop(Finding(check=Reason.ISSUER_MISMATCH, detail="the metadata names another issuer"), Step.DISCOVERY)
     memory.metadata = document
     return None

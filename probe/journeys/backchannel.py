@@ -1,4 +1,7 @@
-"""The SP's server: code -> tokens -> identity, and every check on the way. No cookie, no redirect followed."""
+"""The requests of the SP's server: the code for tokens, the tokens for the identity, all checked.
+
+No cookie is sent, and no redirect is followed.
+"""
 
 from collections.abc import Generator
 from dataclasses import dataclass, field
@@ -12,18 +15,21 @@ from probe.journeys.authorization import FRESH_US, Request, text_from
 from probe.journeys.exchange import Answer, Ask, Channel, Verdict
 from probe.journeys.pages import Page
 from probe.journeys.site import Entropy
-from probe.journeys.walk import Saw, Walk
+from probe.journeys.walk import Finding, Walk
 from probe.oidc import id_token, userinfo
 from probe.oidc.client_auth import prove
 from probe.oidc.documents import load_object, text_of
 from probe.oidc.keys import KeySet, load_key_set
-from probe.oidc.problem import Problem
-from probe.oidc.signed import Flaw, Verified, decrypt, is_encrypted, needs_keys, verify
+from probe.oidc.problem import CheckFailure
+from probe.oidc.signed import Flaw, VerifiedToken, decrypt, is_encrypted, needs_keys, verify
 
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
-    """What the token endpoint gave, the id_token checked. `since_us`: when, since the journey started."""
+    """The access token and the subject of a checked id_token.
+
+    `since_us` is the time of the answer, in microseconds since the journey started.
+    """
 
     access_token: str = field(repr=False)
     subject: str = field(repr=False)
@@ -31,7 +37,7 @@ class Tokens:
 
 
 class BackChannel:
-    """One journey's back channel."""
+    """The back channel of one journey."""
 
     def __init__(self, walk: Walk, request: Request, entropy: Entropy) -> None:
         self._walk = walk
@@ -43,56 +49,61 @@ class BackChannel:
     def _endpoints(self) -> ResolvedEndpoints:
         return self._request.endpoints
 
-    # --- asking -----------------------------------------------------------------------------------------------------
+    # --- asking
 
     def _ask(self, ask: Ask) -> Generator[Ask, Answer, Answer | Verdict]:
-        if self._walk.site.party(ask.url) is not Party.HUB:  # an endpoint of the metadata on a host nobody named
-            return self._stop(ask.step, Saw(check=Reason.UNEXPECTED_HOST))
+        if self._walk.site.party(ask.url) is not Party.HUB:  # the metadata name a host that the configuration does not
+            return self._stop(ask.step, Finding(check=Reason.UNEXPECTED_HOST))
         answer = yield ask
-        return self._stop(ask.step, Saw(transport=answer.error)) if answer.error else answer
+        return self._stop(ask.step, Finding(transport=answer.error)) if answer.error else answer
 
-    def _stop(self, step: Step, saw: Saw) -> Verdict:
-        return self._walk.stop(saw, step, Party.HUB)
+    def _stop(self, step: Step, finding: Finding) -> Verdict:
+        return self._walk.stop(finding, step, Party.HUB)
 
-    def _wrong(self, problem: Problem) -> Verdict:
-        return self._stop(problem.step, Saw(check=problem.reason, detail=problem.detail))
+    def _failed_check(self, problem: CheckFailure) -> Verdict:
+        return self._stop(problem.step, Finding(check=problem.reason, detail=problem.detail))
 
-    def _missing(self, step: Step, name: str) -> Verdict:
-        return self._stop(step, Saw(check=Reason.SP_CONFIGURATION, detail=f"no {name} endpoint is known"))
+    def _no_endpoint(self, step: Step, name: str) -> Verdict:
+        return self._stop(step, Finding(check=Reason.SP_CONFIGURATION, detail=f"no {name} endpoint is known"))
 
     def _refused(self, answer: Answer, step: Step, since_us: int, lifetime_us: int) -> Verdict:
-        """A back channel answer that is an error: what it says, never what else it holds."""
+        """Return the verdict on an error answer. Its evidence holds the error's own members
+        only.
+        """
         document = load_object(answer.body)
         error, code = text_of(document, "error", 100), self._code(document)
         page = Page(answer) if document is None and answer.status >= 400 else None
-        garbage = "the answer is not a JSON object" if document is None and answer.status < 400 else None
-        said = [f"HTTP {answer.status}", error, text_of(document, "error_description", 1_000), garbage]
-        saw = Saw(
+        no_object = "the answer is not a JSON object" if document is None and answer.status < 400 else None
+        details = [f"HTTP {answer.status}", error, text_of(document, "error_description", 1_000), no_object]
+        finding = Finding(
             page=page,
             status=answer.status,
             code=code,
             oauth_error=error or _challenge_error(answer),
-            detail=" ".join(word for word in said if word),
-            grant_age_us=answer.asked_us - since_us,  # a hub that takes its time until it is too late does so itself
+            detail=" ".join(detail for detail in details if detail),
+            grant_age_us=answer.asked_us - since_us,  # up to the request: a hub whose own slowness lets the code expire is at fault
             grant_lifetime_us=lifetime_us,
         )
-        return self._stop(step, saw)
+        return self._stop(step, finding)
 
     def _code(self, document: dict[str, Any] | None) -> str | None:
-        """The hub's code: in `error_uri` or `error_description` (docs/hub.md, "Error codes")."""
+        """Return the hub's code, in `error_uri` or `error_description` (docs/hub.md)."""
         if not self._walk.site.profile.codes:
             return None
         texts = (text_of(document, name, 2_000) for name in ("error_uri", "error_description"))
         return next((code for text in texts if text and (code := self._walk.find_code(text))), None)
 
-    # --- tokens -----------------------------------------------------------------------------------------------------
+    # --- tokens
 
     def exchange(self, code: str, since_us: int) -> Generator[Ask, Answer, Tokens | Verdict]:
-        """The code for tokens (OpenID Connect Core 1.0, section 3.1.3). `since_us`: when the code came."""
+        """Exchange the code for tokens (OpenID Connect Core 1.0, section 3.1.3).
+
+        `since_us` is the time at which the code arrived, in microseconds since the journey started.
+        """
         sp = self._walk.site.hub.sp
         url = self._endpoints.token
         if url is None:
-            return self._missing(Step.TOKEN, "token")
+            return self._no_endpoint(Step.TOKEN, "token")
         answer = yield from self._ask(self._token_request(url, code))
         if isinstance(answer, Verdict):
             return answer
@@ -114,17 +125,17 @@ class BackChannel:
         access_token, token = text_of(document, "access_token"), text_of(document, "id_token", 200_000)
         kind = text_of(document, "token_type", 100) or ""
         if access_token is None or kind.lower() != "bearer":
-            return self._stop(Step.TOKEN, Saw(check=Reason.TOKEN_ERROR, detail="no access token of type Bearer"))
-        if not access_token.isascii() or not access_token.isprintable():  # it goes into a header
-            return self._stop(Step.TOKEN, Saw(check=Reason.TOKEN_ERROR, detail="the access token is malformed"))
+            return self._stop(Step.TOKEN, Finding(check=Reason.TOKEN_ERROR, detail="no access token of type Bearer"))
+        if not access_token.isascii() or not access_token.isprintable():  # it is sent in a header
+            return self._stop(Step.TOKEN, Finding(check=Reason.TOKEN_ERROR, detail="the access token is malformed"))
         if token is None:
-            return self._stop(Step.TOKEN, Saw(check=Reason.TOKEN_ERROR, detail="no id_token"))
+            return self._stop(Step.TOKEN, Finding(check=Reason.TOKEN_ERROR, detail="no id_token"))
         verified = yield from self._verified(token, Step.TOKEN, "id_token", answer.at_us)
         if isinstance(verified, Verdict):
             return verified
         problem = id_token.check(verified, self._expected(access_token, answer.at_us))
         if problem:
-            return self._wrong(problem)
+            return self._failed_check(problem)
         return Tokens(access_token, verified.claims["sub"], answer.since_us)
 
     def _expected(self, access_token: str, now_us: int) -> id_token.Expected:
@@ -140,38 +151,44 @@ class BackChannel:
             access_token=access_token,
         )
 
-    # --- signatures -------------------------------------------------------------------------------------------------
+    # --- signatures
 
-    def _verified(self, token: str, step: Step, name: str, now_us: int) -> Generator[Ask, Answer, Verified | Verdict]:
-        """The token's claims once it is decrypted and its signature holds. Unknown or replaced keys are fetched again, once."""
+    def _verified(self, token: str, step: Step, name: str, now_us: int) -> Generator[Ask, Answer, VerifiedToken | Verdict]:
+        """Return the token's claims, once it is decrypted and its signature is verified.
+
+        An unknown or replaced key makes the key set be fetched again, once.
+        """
         if is_encrypted(token):
             opened = decrypt(token, self._walk.site.client.decryption_key)
             if isinstance(opened, Flaw):
-                return self._wrong(_flawed(opened, step, name))
+                return self._failed_check(_problem_of(opened, step, name))
             token = opened
-        found = yield from (self._with_keys(token, now_us) if needs_keys(token) else self._with_secret(token))
-        return self._wrong(_flawed(found, step, name)) if isinstance(found, Flaw) else found
+        verified = yield from (self._with_keys(token, now_us) if needs_keys(token) else self._with_secret(token))
+        return self._failed_check(_problem_of(verified, step, name)) if isinstance(verified, Flaw) else verified
 
-    def _with_secret(self, token: str) -> Generator[Ask, Answer, Verified | Flaw | Verdict]:
+    def _with_secret(self, token: str) -> Generator[Ask, Answer, VerifiedToken | Flaw | Verdict]:
         yield from ()
         return self._verify(token, None)
 
-    def _with_keys(self, token: str, now_us: int) -> Generator[Ask, Answer, Verified | Flaw | Verdict]:
+    def _with_keys(self, token: str, now_us: int) -> Generator[Ask, Answer, VerifiedToken | Flaw | Verdict]:
         keys = yield from self._keys(now_us)
         if isinstance(keys, Verdict):
             return keys
-        found = self._verify(token, keys)
-        if found not in (Flaw.NO_KEY, Flaw.SIGNATURE) or self._keys_fetched:
-            return found
+        verified = self._verify(token, keys)
+        if verified not in (Flaw.NO_KEY, Flaw.SIGNATURE) or self._keys_fetched:
+            return verified
         keys = yield from self._fetch_keys()
         return keys if isinstance(keys, Verdict) else self._verify(token, keys)
 
-    def _verify(self, token: str, keys: KeySet | None) -> Verified | Flaw:
+    def _verify(self, token: str, keys: KeySet | None) -> VerifiedToken | Flaw:
         site = self._walk.site
         return verify(token, [str(alg) for alg in site.hub.sp.id_token_alg], keys, site.client.secret)
 
     def _keys(self, now_us: int) -> Generator[Ask, Answer, KeySet | Verdict]:
-        """The hub's keys, from memory while they are fresh. Stale ones still serve while the hub does not give others."""
+        """Return the hub's keys: those in memory while they are fresh, else newly fetched ones.
+
+        Old keys are still used while the hub gives no others.
+        """
         memory = self._walk.memory
         if memory.keys is not None and (self._keys_fetched or 0 <= now_us - memory.keys_at_us < FRESH_US):
             return memory.keys
@@ -184,25 +201,28 @@ class BackChannel:
         self._keys_fetched = True
         url = self._endpoints.jwks
         if url is None:
-            return self._missing(Step.JWKS, "jwks")
+            return self._no_endpoint(Step.JWKS, "jwks")
         answer = yield from self._ask(Ask(Step.JWKS, "GET", url, Channel.BACK))
         if isinstance(answer, Verdict):
             return answer
         if answer.status != 200:
-            return self._stop(Step.JWKS, Saw(check=Reason.HTTP_STATUS, status=answer.status, detail=f"HTTP {answer.status}"))
+            return self._stop(Step.JWKS, Finding(check=Reason.HTTP_STATUS, status=answer.status, detail=f"HTTP {answer.status}"))
         keys = load_key_set(answer.body)
         if keys is None:
-            return self._stop(Step.JWKS, Saw(check=Reason.SIGNATURE, detail="the key set holds no usable key"))
+            return self._stop(Step.JWKS, Finding(check=Reason.SIGNATURE, detail="the key set holds no usable key"))
         self._walk.memory.keys, self._walk.memory.keys_at_us = keys, answer.at_us
         return keys
 
-    # --- identity ---------------------------------------------------------------------------------------------------
+    # --- identity
 
     def identity(self, tokens: Tokens) -> Generator[Ask, Answer, Verdict | None]:
-        """Fetch userinfo, check it, compare it with the persona, and drop it. None: all of it is right."""
+        """Fetch userinfo, check it, compare it with the persona, and drop it.
+
+        Returns None when all of it is right, else the verdict.
+        """
         url = self._endpoints.userinfo
         if url is None:
-            return self._missing(Step.USERINFO, "userinfo")
+            return self._no_endpoint(Step.USERINFO, "userinfo")
         headers = {"authorization": f"Bearer {tokens.access_token}", "accept": "application/jwt, application/json"}
         answer = yield from self._ask(Ask(Step.USERINFO, "GET", url, Channel.BACK, headers))
         if isinstance(answer, Verdict):
@@ -217,18 +237,18 @@ class BackChannel:
     def _claims(self, answer: Answer) -> Generator[Ask, Answer, dict[str, Any] | Verdict]:
         document = None if _is_jwt(answer) else load_object(answer.body)
         if document is None and not _is_jwt(answer):
-            return self._garbage("userinfo is neither a JSON object nor a JWT")
-        wanted = self._walk.site.hub.sp.userinfo
-        if wanted not in (Userinfo.AUTO, _form(answer)):
-            return self._stop(Step.USERINFO, Saw(check=Reason.SIGNATURE, detail=f"userinfo is {_form(answer)}, not {wanted}"))
+            return self._unreadable("userinfo is neither a JSON object nor a JWT")
+        configured = self._walk.site.hub.sp.userinfo
+        if configured not in (Userinfo.AUTO, _form(answer)):
+            return self._stop(Step.USERINFO, Finding(check=Reason.SIGNATURE, detail=f"userinfo is {_form(answer)}, not {configured}"))
         if document is not None:
             return document
         token = answer.body.decode("ascii", "replace").strip()
         verified = yield from self._verified(token, Step.USERINFO, "userinfo", answer.at_us)
         return verified if isinstance(verified, Verdict) else verified.claims
 
-    def _garbage(self, detail: str) -> Verdict:
-        return self._stop(Step.USERINFO, Saw(check=Reason.USERINFO_ERROR, detail=detail))
+    def _unreadable(self, detail: str) -> Verdict:
+        return self._stop(Step.USERINFO, Finding(check=Reason.USERINFO_ERROR, detail=detail))
 
     def _judge(self, claims: dict[str, Any], answer: Answer, tokens: Tokens) -> Verdict | None:
         site = self._walk.site
@@ -242,13 +262,17 @@ class BackChannel:
         )
         persona = (site.idp.persona if site.idp else None) or {}
         problem = userinfo.check(claims, expected) or userinfo.compare(persona, claims)
-        return self._wrong(problem) if problem else None
+        return self._failed_check(problem) if problem else None
 
 
-def _flawed(flaw: Flaw, step: Step, name: str) -> Problem:
-    """What is no token at all is a broken answer; what is one that cannot be trusted has a bad signature."""
+def _problem_of(flaw: Flaw, step: Step, name: str) -> CheckFailure:
+    """Return the problem of a token that cannot be used.
+
+    Data that is no token at all is a broken answer. A token that cannot be trusted has a bad
+    signature.
+    """
     broken = Reason.TOKEN_ERROR if step is Step.TOKEN else Reason.USERINFO_ERROR
-    return Problem(step, broken if flaw is Flaw.NOT_A_TOKEN else Reason.SIGNATURE, f"{name} {flaw.value}")
+    return CheckFailure(step, broken if flaw is Flaw.NOT_A_TOKEN else Reason.SIGNATURE, f"{name} {flaw.value}")
 
 
 def _is_jwt(answer: Answer) -> bool:
@@ -262,6 +286,7 @@ def _form(answer: Answer) -> Userinfo:
 
 
 def _challenge_error(answer: Answer) -> str | None:
-    """`error` of a WWW-Authenticate challenge (RFC 6750, section 3)."""
-    said = answer.headers.get("www-authenticate", "")
-    return next((error for error in ("invalid_token", "invalid_request", "insufficient_scope") if f'error="{error}"' in said), None)
+    """Return `error` of a WWW-Authenticate challenge (RFC 6750, section 3)."""
+    challenge = answer.headers.get("www-authenticate", "")
+    errors = ("invalid_token", "invalid_request", "insufficient_scope")
+    return next((error for error in errors if f'error="{error}"' in challenge), None)

@@ -1,4 +1,7 @@
-"""Journey `control`: a target that has nothing to do with the hub. When it fails too, the prober lost its own network."""
+"""Journey `control`: a target that has nothing to do with the hub.
+
+When it fails too, the prober has lost its own network.
+"""
 
 from probe.config.models import Target
 from probe.core.judgement.attribution import Failure, Party, attribute
@@ -7,7 +10,9 @@ from probe.journeys.exchange import Ask, Channel, Journey, Verdict
 
 
 def control(target: Target) -> Journey:
-    """Passes on the expected status or, when none is configured, on any HTTP answer."""
+    """Ask the target once. It passes on the expected status, or on any HTTP answer if none is
+    configured.
+    """
     answer = yield Ask(Step.CONTROL, "GET", target.url, Channel.BACK)
     if not answer.error and target.expect_status in (None, answer.status):
         return Verdict(Outcome.OK, Step.CONTROL)

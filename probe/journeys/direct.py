@@ -1,4 +1,6 @@
-"""Journey `direct`: the IdP asked without the hub. It tells a broken hub from a broken IdP."""
+"""Journey `direct`: asks the IdP without the hub, so that a broken hub is told from a broken
+IdP.
+"""
 
 from probe.config.models import Direct
 from probe.core.judgement.attribution import Failure, Party, attribute
@@ -10,7 +12,9 @@ from probe.journeys.redact import Redactor
 
 
 def direct(target: Direct, redactor: Redactor) -> Journey:
-    """Passes when the URL answers with the expected status and, if asked for, holds the expected text."""
+    """Ask the URL once. It passes on the expected status and, if one is configured,
+    the expected text.
+    """
     answer = yield Ask(Step.DIRECT, "GET", target.url, Channel.BACK)
     if answer.error:
         return _failed(Failure(Step.DIRECT, Party.IDP, transport=answer.error))
@@ -24,7 +28,10 @@ def direct(target: Direct, redactor: Redactor) -> Journey:
 
 
 def unreadable(_ask: Ask, error: Exception) -> Verdict:
-    """The verdict on an answer that could not be read; of the exception only the name is told."""
+    """Return the verdict on an answer that could not be read.
+
+    The extract gives the exception's name only: its text may quote the answer.
+    """
     failure = Failure(Step.DIRECT, Party.IDP, transport=Reason.PROTOCOL)
     return _failed(failure, f"the answer could not be read ({type(error).__name__})")
 

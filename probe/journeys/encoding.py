@@ -1,7 +1,9 @@
-"""The bytes of an answer as text, in one of the encodings that browsers know (WHATWG, Encoding Standard) and in no other.
+"""Decodes the bytes of an answer, in the encodings that browsers know and in no others.
 
-A server names the encoding. Python knows codecs under which a page never ends being decoded (`punycode`) or cannot be decoded at all
-(`undefined`, `idna`), so a name is looked up in the standard's own list. Nothing here raises, and the work grows with the length alone.
+The encodings are those of the WHATWG Encoding Standard. A server names the encoding, and Python
+has codecs under which decoding takes for ever (`punycode`) or always fails
+(`undefined`, `idna`). So the name is looked up in the standard's own list.
+Nothing here raises, and the work grows with the length alone.
 """
 
 import codecs
@@ -11,7 +13,8 @@ import webencodings
 from webencodings.labels import LABELS
 
 UTF_8 = webencodings.UTF8
-# Python imports a codec when it is first asked for. Now: a journey must need no descriptor for it, when none may be left.
+# Python imports a codec at its first use. It is imported here, at the start:
+# during a journey there may be no file descriptor left for it.
 codecs.lookup("utf-8-sig")
 for _label in LABELS:
     webencodings.lookup(_label)
@@ -24,15 +27,16 @@ _C1_CONTROLS = range(0x80, 0xA0)
 
 
 def decode(body: bytes, content_type: str) -> str:
-    """`body` as text. A byte order mark decides, then the charset of the content type, then UTF-8.
+    """Return `body` as text. A byte order mark decides, then the charset of the content type,
+    then UTF-8.
 
-    What cannot be decoded becomes U+FFFD.
+    Bytes that cannot be decoded become U+FFFD.
     """
     for mark, name in _BYTE_ORDER_MARKS:
         if body.startswith(mark):
             return codecs.decode(body[len(mark) :], name, "replace")
     encoding = webencodings.lookup(_charset(content_type)[:_LONGEST_LABEL]) or UTF_8
-    if encoding.name == "replacement":  # encodings that were used for attacks are shown as this one character
+    if encoding.name == "replacement":  # the standard decodes encodings that were used for attacks to this character
         return "\ufffd" if body else ""
     if encoding.name in _SEVERAL_BYTES:
         return str(encoding.codec_info.decode(body, "replace")[0])
@@ -40,7 +44,7 @@ def decode(body: bytes, content_type: str) -> str:
 
 
 def _charset(content_type: str) -> str:
-    """The `charset` parameter, whose name may be written in any case; empty when there is none."""
+    """Return the `charset` parameter, whose name may be in any case; empty when there is none."""
     for parameter in content_type.split(";")[1:]:
         name, _, value = parameter.partition("=")
         if name.strip().lower() == "charset":
@@ -50,7 +54,7 @@ def _charset(content_type: str) -> str:
 
 @lru_cache(maxsize=64)
 def _table(encoding: webencodings.Encoding) -> str:
-    """The character of each byte. Python leaves out what the standard maps to control characters."""
+    """Return the character of each byte. Python lacks those that the standard maps to controls."""
     return "".join(_character(encoding, byte) for byte in range(256))
 
 

@@ -1,11 +1,12 @@
-"""What a journey and its driver say to each other.
+"""The messages between a journey and its driver.
 
-A journey is a generator. It yields an `Ask`, is sent an `Answer`, and returns a `Verdict`:
+A journey is a generator. It yields an `Ask`, receives an `Answer`, and returns a `Verdict`:
 
     def journey(...) -> Generator[Ask, Answer, Verdict]
 
-The driver (`probe.prober.run`) owns sockets, cookies, time and redaction; the journey owns the meaning. A journey never
-sees an exception from the network: a failed exchange is an `Answer` whose `error` is set.
+The driver (`probe.prober.run`) does the I/O: sockets, cookies, time and redaction.
+The journey gives the meaning. It never sees an exception of the network:
+a failed exchange is an `Answer` whose `error` is set.
 """
 
 from collections.abc import Generator, Mapping
@@ -23,9 +24,9 @@ class Channel(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """One HTTP request. Redirects are never followed by the driver: every hop is an `Ask`.
+    """One HTTP request. The driver follows no redirect: every hop is an `Ask`.
 
-    `form` is sent as application/x-www-form-urlencoded, in order, keys may repeat.
+    `form` is sent as application/x-www-form-urlencoded, in order; a key may occur several times.
     """
 
     step: Step
@@ -39,11 +40,12 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The answer to one `Ask`, or why there is none.
+    """The answer to one `Ask`, or the reason why there is none.
 
-    `url` is the URL asked. `headers` has lower-case keys, repeated ones joined by a comma (never set-cookie).
-    `at_us` is the UTC instant of its last byte; `since_us` the monotonic microseconds since the journey started, and
-    `asked_us` the same when the request was sent.
+    `url` is the URL that was asked. `headers` has lower-case keys;
+    repeated headers are joined by a comma, and set-cookie is never there.
+    `at_us` is the UTC instant of the last byte, in microseconds. `since_us` (last byte)
+    and `asked_us` (request sent) are monotonic microseconds since the journey started.
     """
 
     url: str
@@ -57,7 +59,7 @@ class Answer:
 
     @property
     def text(self) -> str:
-        """The body as text, in the encoding that a browser would take it for (see `probe.journeys.encoding`)."""
+        """The body as text, in the encoding that a browser would choose (`encoding`)."""
         return decode(self.body, self.headers.get("content-type", ""))
 
     @property
@@ -67,7 +69,9 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a journey concluded. The driver adds who, when and the hops, and makes the `Observation`."""
+    """The conclusion of a journey. The driver adds vantage, time and hops,
+    and makes the `Observation`.
+    """
 
     outcome: Outcome
     step: Step

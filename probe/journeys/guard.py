@@ -1,8 +1,9 @@
-"""What a foreign answer makes us raise is told as a failure of whoever sent it, with its evidence.
+"""Turns an exception that a foreign answer caused into a failure of the party that sent the answer.
 
-A page, a token or a document that one of our readers cannot take is a bad answer, and a bad answer is an observation. An exception from
-anywhere else in a journey, and one that tells of this machine, is our own trouble and goes on to the prober, which tells it as
-`prober_error`: nobody's outage.
+A page, a token or a document that one of our readers cannot take is a bad answer,
+and a bad answer is an observation, with its evidence.
+Any other exception in a journey, and one that is about this machine, is our own trouble.
+It goes on to the prober, which reports it as `prober_error`: nobody's outage.
 """
 
 from collections.abc import Callable, Iterator
@@ -13,7 +14,7 @@ import structlog
 
 from probe.journeys import encoding, hubpages, markup, pages, redact, refresh
 from probe.journeys.exchange import Answer, Ask, Journey, Verdict
-from probe.journeys.site import Entropy, HubMemory, Site
+from probe.journeys.site import Entropy, HubCache, Site
 from probe.journeys.walk import Walk
 from probe.logs import frames
 from probe.oidc import documents, id_token, keys, signed, userinfo
@@ -24,11 +25,15 @@ _NAMES = frozenset(module.__name__ for module in _READERS)
 log = structlog.get_logger(__name__)
 
 Body = Callable[[Walk, Entropy, int], Journey]
-Start = Callable[[Site, HubMemory, Entropy, int], Journey]
+Start = Callable[[Site, HubCache, Entropy, int], Journey]
 
 
-def guard(journey: Journey, tell: Callable[[Ask, Exception], Verdict]) -> Journey:
-    """The same journey; an answer that a reader cannot take ends it with what `tell` says of that request and exception."""
+def guard(journey: Journey, on_unreadable: Callable[[Ask, Exception], Verdict]) -> Journey:
+    """Run the journey. An answer that a reader cannot take ends it with the verdict of
+    `on_unreadable`.
+
+    `on_unreadable` gets the request and the exception. Every other exception passes through.
+    """
     ask: Ask | None = None
     answer: Answer | None = None
     try:
@@ -42,7 +47,7 @@ def guard(journey: Journey, tell: Callable[[Ask, Exception], Verdict]) -> Journe
         if ask is None or _is_ours(error) or not _from_a_reader(error.__traceback__):
             raise
         log.error("answer_unreadable", step=ask.step.value, error=type(error).__name__, frames=frames(error))
-        return tell(ask, error)
+        return on_unreadable(ask, error)
     finally:
         journey.close()
 
@@ -50,14 +55,16 @@ def guard(journey: Journey, tell: Callable[[Ask, Exception], Verdict]) -> Journe
 def walked(
     *, client_known_good: bool | None = None, concluding: Callable[[Verdict], Verdict] = lambda verdict: verdict
 ) -> Callable[[Body], Start]:
-    """Make a journey of a function that walks: it gets a fresh walk, and answers that cannot be read are told by that walk.
+    """Make a journey of a function that walks.
 
-    `concluding`: what such a verdict means to this journey. `client_known_good`: see `Walk`.
+    The function gets a fresh walk, and that walk gives the verdict on an answer that cannot be
+    read. `concluding` turns such a verdict into this journey's own. `client_known_good`:
+    see `Walk`.
     """
 
     def decorate(body: Body) -> Start:
         @wraps(body)
-        def start(site: Site, memory: HubMemory, entropy: Entropy, now_us: int) -> Journey:
+        def start(site: Site, memory: HubCache, entropy: Entropy, now_us: int) -> Journey:
             walk = Walk(site, memory, client_known_good=client_known_good)
             return guard(body(walk, entropy, now_us), lambda ask, error: concluding(walk.unreadable(ask, error)))
 
@@ -67,7 +74,10 @@ def walked(
 
 
 def _is_ours(error: Exception) -> bool:
-    """Whether it tells of this machine: no reader opens a file of its own, so none was left, or no memory."""
+    """Tell whether an exception is about this machine.
+
+    No reader opens a file of its own, so an OSError means that no descriptor was left.
+    """
     return isinstance(error, OSError | ImportError | MemoryError)
 
 

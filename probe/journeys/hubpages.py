@@ -1,4 +1,4 @@
-"""A hub's pages, recognised by its page profile: the mire and its tiles, the error page and its code."""
+"""Reads a hub's pages by its page profile: the mire and its tiles, the error page and its code."""
 
 import re
 from collections.abc import Collection
@@ -12,27 +12,29 @@ from probe.core.judgement.observation import Tile
 from probe.journeys.pages import Page, Submission, default_button, join, query, submit
 
 _LONGEST_CODE = 64
-_MOST_CODES = 20  # elements of a page that may tell an error's code: the text of each is taken whole
+_MOST_CODES = 20  # elements that are searched for an error code, each with its whole text
 
 
 @dataclass(frozen=True, slots=True)
 class HubError:
-    """The hub's own error page. `culprit`: the IdP that it names."""
+    """The error on the hub's own error page. `culprit` is the IdP that the page names."""
 
     code: str | None
     culprit: str | None = None
 
 
 def find_code(rule: ErrorPage, text: str) -> str | None:
-    """The hub's error code in a text, by the profile's pattern: its first group, or all of it."""
-    found = re.search(rule.code_pattern, text[:2_000])
-    if found is None:
+    """Return the hub's error code in a text: the first group of the profile's pattern,
+    or all of it.
+    """
+    match = re.search(rule.code_pattern, text[:2_000])
+    if match is None:
         return None
-    return ((found[1] if found.re.groups else found[0]) or "")[:_LONGEST_CODE] or None
+    return ((match[1] if match.re.groups else match[0]) or "")[:_LONGEST_CODE] or None
 
 
 class HubPage:
-    """One page of the hub, read through the profile."""
+    """One page of the hub, read by the profile."""
 
     def __init__(self, page: Page, profile: PageProfile) -> None:
         self.page = page
@@ -40,7 +42,9 @@ class HubPage:
 
     @cached_property
     def error(self) -> HubError | None:
-        """The error this page tells, if it is an error page: by its selector, else by a code that means one."""
+        """The error that this page shows: found by the profile's selector,
+        else by a code that means one.
+        """
         rule = self._profile.error
         codes = [code for node in self.page.all(rule.code)[:_MOST_CODES] if (code := self._code(node))]
         telling = [code for code in codes if code not in rule.ignore_codes]
@@ -60,7 +64,7 @@ class HubPage:
 
     @property
     def tells_idp_error(self) -> bool:
-        """The banner that says that the IdP sent an error."""
+        """Whether the page has the banner that says that the IdP sent an error."""
         return self.page.has(self._profile.error.idp_error_banner)
 
     @property
@@ -69,49 +73,49 @@ class HubPage:
 
     @cached_property
     def choices(self) -> "tuple[Choice, ...]":
-        """What can be picked on the page, in the order displayed, each uid once.
+        """The IdPs that can be picked on the page, in the order displayed, each uid once.
 
-        Of several with one uid (a shortcut above the list, a list in two parts) the tile is taken before
-        what stands aside, then what a citizen can press.
+        One uid may occur several times (a shortcut above the list, a list in two parts).
+        A tile of the list is preferred to a button aside, then one that a citizen can press.
         """
-        found: dict[str, Choice] = {}
+        by_uid: dict[str, Choice] = {}
         for node in self.page.all(self._profile.mire.tile):
             if uid := self._uid(node):
                 choice = self._choice(node, uid)
-                known = found.setdefault(uid, choice)
-                found[uid] = max(known, choice, key=lambda each: (each.listed, each.selectable))
-        return tuple(found.values())
+                known = by_uid.setdefault(uid, choice)
+                by_uid[uid] = max(known, choice, key=lambda each: (each.listed, each.selectable))
+        return tuple(by_uid.values())
 
     @property
     def listed(self) -> "tuple[Choice, ...]":
-        """The IdPs of the mire: the tiles of its list."""
+        """The tiles of the mire's list."""
         return tuple(choice for choice in self.choices if choice.listed)
 
     def find(self, uid: str) -> "Choice | None":
-        """How this IdP is picked, wherever on the page."""
+        """Return how this IdP is picked, wherever it is on the page."""
         return next((choice for choice in self.choices if choice.uid == uid), None)
 
     def tiles(self, watched: Collection[str] = ()) -> tuple[Tile, ...]:
-        """The tiles of the list, and what stands aside of it when it is a watched IdP's."""
+        """Return the tiles of the list, and the buttons aside that belong to a watched IdP."""
         shown = (choice for choice in self.choices if choice.listed or choice.uid in watched)
         return tuple(Tile(choice.uid, choice.selectable, choice.listed) for choice in shown)
 
     @property
     def lacks_csrf(self) -> bool:
-        """Tiles that are not greyed are there, and none of them could be sent."""
+        """Whether some tiles are not greyed, and none of them can be sent."""
         enabled = [choice for choice in self.listed if choice.enabled]
         return bool(enabled) and not any(choice.selectable for choice in enabled)
 
     @cached_property
-    def _lists(self) -> "Places":
-        return Places(self.page.all(self._profile.mire.list))
+    def _lists(self) -> "Enclosures":
+        return Enclosures(self.page.all(self._profile.mire.list))
 
     @cached_property
-    def _aside(self) -> "Places":
-        return Places(self.page.all(self._profile.mire.aside))
+    def _aside(self) -> "Enclosures":
+        return Enclosures(self.page.all(self._profile.mire.aside))
 
     def _is_listed(self, tile: LexborNode) -> bool:
-        return not self._aside.hold(tile) and (self._lists.none or self._lists.hold(tile))
+        return not self._aside.contain(tile) and (self._lists.is_empty or self._lists.contain(tile))
 
     def _uid(self, tile: LexborNode) -> str | None:
         where, _, name = self._profile.mire.uid.partition(" ")
@@ -129,7 +133,9 @@ class HubPage:
         return Choice(uid, enabled, enabled and complete, self._is_listed(tile), tile, form, link)
 
     def _form(self, tile: LexborNode) -> LexborNode | None:
-        """The form that choosing sends: named by the profile, else around the tile, else inside it."""
+        """Return the form that a choice sends: named by the profile, else around the tile,
+        else inside it.
+        """
         mire = self._profile.mire
         named = (self.page.first(mire.form, tile) or self.page.first(mire.form)) if mire.form else None
         return named or self.page.form_of(tile) or self.page.first("form", tile)
@@ -138,27 +144,33 @@ class HubPage:
         return any((node.attributes.get("value") or "").strip() for node in self.page.all(self._profile.mire.csrf, form))
 
     def choose(self, choice: "Choice", uid: str | None = None) -> Submission | None:
-        """What choosing an IdP sends. Another `uid` than its own is put wherever its own stands (the negative journey)."""
+        """Return what choosing an IdP sends.
+
+        `uid` replaces the IdP's own wherever that one occurs (the negative journey).
+        """
         if choice.form is None:
             return _linked(self.page, choice, uid or choice.uid)
-        button = _button(self.page, choice.tile) if self.page.form_of(choice.tile) == choice.form else None
+        button = _own_button(self.page, choice.tile) if self.page.form_of(choice.tile) == choice.form else None
         extra = [(self._profile.mire.choice, choice.uid)] if self._profile.mire.choice else []
-        sent = submit(self.page, choice.form, button or _alone(self.page, choice.form), extra=extra)
+        sent = submit(self.page, choice.form, button or _sole_button(self.page, choice.form), extra=extra)
         return sent if uid is None else _with_uid(sent, choice.uid, uid)
 
     def consent(self) -> list[Press]:
         return [press for press in self._profile.consent if press.page is None or self.page.has(press.page)]
 
 
-class Places:
-    """Some elements of a page, and what stands in them. Each ancestor is walked once, however many ask."""
+class Enclosures:
+    """A set of elements, and the test whether another element is inside one of them.
+
+    Each ancestor is visited once, however many elements are tested.
+    """
 
     def __init__(self, nodes: list[LexborNode]) -> None:
-        self.none = not nodes
+        self.is_empty = not nodes
         self._held = {node.mem_id: True for node in nodes}
 
-    def hold(self, node: LexborNode) -> bool:
-        """Whether the element is one of these, or stands in one."""
+    def contain(self, node: LexborNode) -> bool:
+        """Tell whether the element is one of these, or inside one."""
         passed, held = list[int](), False
         ancestor: LexborNode | None = node
         while ancestor is not None:
@@ -175,7 +187,8 @@ class Places:
 class Choice:
     """One way to pick an IdP.
 
-    `enabled`: not greyed; `selectable`: and its form is complete; `listed`: a tile of the list.
+    `enabled`: it is not greyed. `selectable`: it is enabled and its form is complete.
+    `listed`: it is a tile of the list.
     """
 
     uid: str
@@ -187,14 +200,20 @@ class Choice:
     link: LexborNode | None
 
 
-def _button(page: Page, tile: LexborNode) -> LexborNode | None:
-    """The tile's own submit button: itself, or inside it (in a dialog, for a tile that asks for a confirmation)."""
+def _own_button(page: Page, tile: LexborNode) -> LexborNode | None:
+    """Return the tile's own submit button: the tile itself, or one inside it.
+
+    A tile that asks for a confirmation has its button in a dialog.
+    """
     inside = page.all('button:not([type="button"]):not([type="reset"]), input[type="submit"], input[type="image"]', tile)
     return next(iter(inside), None)
 
 
-def _alone(page: Page, form: LexborNode) -> LexborNode | None:
-    """The default button of a form that belongs to no tile, unless there are several and pressing one would choose."""
+def _sole_button(page: Page, form: LexborNode) -> LexborNode | None:
+    """Return the default button of a form that belongs to no tile.
+
+    None when there are several: pressing one of them would choose an IdP.
+    """
     buttons = page.all('button:not([type="button"]):not([type="reset"]), input[type="submit"]', form)
     return default_button(page, form) if len(buttons) == 1 else None
 

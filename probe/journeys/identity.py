@@ -1,7 +1,8 @@
-"""Journey `identity`: log in with the synthetic account, come back, and check that the identity is the persona's.
+"""Journey `identity`: logs in with the synthetic account, and checks the identity that comes back.
 
-« FranceConnect Particuliers n'est pas en mesure de renvoyer les données d'identité demandées par le Fournisseur de Services même si
-l'authentification a réussi chez le Fournisseur d'Identité. » (contract, section 3)
+« FranceConnect Particuliers n'est pas en mesure de renvoyer les données d'identité demandées par
+le Fournisseur de Services même si l'authentification a réussi chez le Fournisseur d'Identité. »
+(contract, section 3)
 """
 
 import hmac
@@ -15,12 +16,15 @@ from probe.journeys.guard import walked
 from probe.journeys.login import log_in_and_return
 from probe.journeys.login_page import reach_idp
 from probe.journeys.site import Entropy
-from probe.journeys.walk import Callback, Saw, Walk
+from probe.journeys.walk import Callback, Finding, Walk
 
 
 @walked()
 def identity(walk: Walk, entropy: Entropy, now_us: int) -> Journey:
-    """The whole journey. Passes when every check of the tokens held and the claims are those expected."""
+    """Run the whole journey.
+
+    It passes when every check of the tokens holds and the claims are those of the persona.
+    """
     request = yield from prepare(walk, entropy, now_us)
     if isinstance(request, Verdict):
         return request
@@ -30,7 +34,7 @@ def identity(walk: Walk, entropy: Entropy, now_us: int) -> Journey:
     wrong = check_callback(walk, request, callback)
     if wrong:
         return wrong
-    walk.authenticated = True  # the hub itself says so: it gave the SP a code
+    walk.authenticated = True  # the hub gave the SP a code: it takes the citizen for logged in
     channel = BackChannel(walk, request, entropy)
     tokens = yield from channel.exchange(callback.params["code"], callback.since_us)
     if isinstance(tokens, Verdict):
@@ -41,20 +45,23 @@ def identity(walk: Walk, entropy: Entropy, now_us: int) -> Journey:
 def _log_in(walk: Walk, request: Request) -> Generator[Ask, Answer, Callback | Verdict]:
     recipe = walk.site.recipe
     if recipe is None:
-        return walk.stop(Saw(check=Reason.SP_CONFIGURATION, detail="this IdP has no login recipe"))
+        return walk.stop(Finding(check=Reason.SP_CONFIGURATION, detail="this IdP has no login recipe"))
     arrival = yield from reach_idp(walk, request)
     return (yield from log_in_and_return(walk, arrival, recipe))
 
 
 def check_callback(walk: Walk, request: Request, callback: Callback) -> Verdict | None:
-    """The redirect to the SP: error, state (RFC 6749, section 10.12), iss (RFC 9207, section 2.4), code."""
+    """Check the redirect to the SP, and return the verdict when something is wrong.
+
+    It checks error, state (RFC 6749, section 10.12), iss (RFC 9207, section 2.4) and code.
+    """
     params, issuer = callback.params, walk.site.hub.issuer
     if error := params.get("error"):
-        return walk.stop(Saw(oauth_error=error, detail=f"error={error} {params.get('error_description', '')}"), Step.SP_CALLBACK)
+        return walk.stop(Finding(oauth_error=error, detail=f"error={error} {params.get('error_description', '')}"), Step.SP_CALLBACK)
     if not hmac.compare_digest(params.get("state", "").encode("utf-8", "replace"), request.state.encode()):
-        return walk.stop(Saw(check=Reason.STATE_MISMATCH), Step.SP_CALLBACK)
+        return walk.stop(Finding(check=Reason.STATE_MISMATCH), Step.SP_CALLBACK)
     if params.get("iss", None if request.issuer_in_callback else issuer) != issuer:
-        return walk.stop(Saw(check=Reason.ISSUER_MISMATCH), Step.SP_CALLBACK)
+        return walk.stop(Finding(check=Reason.ISSUER_MISMATCH), Step.SP_CALLBACK)
     if not params.get("code"):
-        return walk.stop(Saw(check=Reason.CODE_MISSING), Step.SP_CALLBACK)
+        return walk.stop(Finding(check=Reason.CODE_MISSING), Step.SP_CALLBACK)
     return None

@@ -1,4 +1,4 @@
-"""Logging in at an IdP by its recipe, and the way back through the hub to the SP."""
+"""Logs in at an IdP by its recipe, and comes back through the hub to the SP."""
 
 from collections.abc import Generator
 
@@ -9,11 +9,13 @@ from probe.core.judgement.observation import Reason
 from probe.journeys.exchange import Answer, Ask, Verdict
 from probe.journeys.login_page import judge_hub_page, pass_hub_page
 from probe.journeys.pages import Page, Submission, press
-from probe.journeys.walk import Arrival, Callback, Going, Saw, Walk
+from probe.journeys.walk import Arrival, Callback, Finding, Going, Walk
 
 
-class Login:
-    """Where a login is in its recipe: the pages before `done` were passed, or passed over."""
+class LoginProgress:
+    """The progress of a login: the pages of the recipe before `done` were passed, or passed
+    over.
+    """
 
     def __init__(self, recipe: LoginRecipe, username: str, password: str) -> None:
         self.recipe = recipe
@@ -22,7 +24,9 @@ class Login:
         self._username, self._password = username, password
 
     def next_press(self, page: Page) -> Submission | None:
-        """What the recipe does on this page, passing over optional pages that do not show up."""
+        """Return what the recipe sends from this page; an optional page that does not appear is
+        passed over.
+        """
         for index in range(self.done, len(self.recipe.pages)):
             each = self.recipe.pages[index]
             submission = self._press(page, each)
@@ -34,7 +38,10 @@ class Login:
         return None
 
     def refused(self, page: Page) -> bool:
-        """The credentials were refused: the recipe's selector shows it or, without one, the form with the password is back."""
+        """Tell whether the IdP refused the credentials.
+
+        The recipe's selector shows it. Without one, the form with the password is displayed again.
+        """
         if self.pressed is None:
             return False
         if self.recipe.refused:
@@ -47,8 +54,10 @@ class Login:
 
 
 def log_in_and_return(walk: Walk, arrival: Arrival, recipe: LoginRecipe) -> Generator[Ask, Answer, Callback | Verdict]:
-    """From the IdP's first page to the SP's callback. The walk's limits end what would go on for ever."""
-    login = Login(recipe, walk.site.username, walk.site.password)
+    """Walk from the IdP's first page to the SP's callback. The walk's limits end an endless
+    login.
+    """
+    login = LoginProgress(recipe, walk.site.username, walk.site.password)
     while isinstance(arrival, Page):
         if walk.party is Party.IDP:
             arrival = yield from _at_idp(walk, arrival, login)
@@ -58,17 +67,17 @@ def log_in_and_return(walk: Walk, arrival: Arrival, recipe: LoginRecipe) -> Gene
     return arrival
 
 
-def _at_idp(walk: Walk, page: Page, login: Login) -> Going:
+def _at_idp(walk: Walk, page: Page, login: LoginProgress) -> Going:
     if login.refused(page):
-        return walk.stop(Saw(check=Reason.CREDENTIALS_REFUSED, page=page))
+        return walk.stop(Finding(check=Reason.CREDENTIALS_REFUSED, page=page))
     if page.has(login.recipe.error):
-        return walk.stop(Saw(check=Reason.IDP_ERROR, page=page))
+        return walk.stop(Finding(check=Reason.IDP_ERROR, page=page))
     if page.answer.status != 200:
-        return walk.stop(Saw(check=Reason.HTTP_STATUS, page=page))
+        return walk.stop(Finding(check=Reason.HTTP_STATUS, page=page))
     submission = login.next_press(page)
     if submission is not None:
         return (yield from walk.submit(page, submission))
     if page.refresh:
         return (yield from walk.refresh(page.refresh))
     missing = Reason.LOGIN_PAGE_MISSING if login.pressed is None else Reason.IDP_ERROR
-    return walk.stop(Saw(check=missing, page=page))
+    return walk.stop(Finding(check=missing, page=page))

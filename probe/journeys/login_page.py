@@ -1,6 +1,7 @@
-"""Journey `login-page`: pick the IdP on the mire, reach the IdP's own login page, stop.
+"""Journey `login-page`: picks the IdP on the mire, reaches the IdP's own login page, and stops.
 
-For IdPs that give no synthetic account (second factor, captcha). `identity` begins with the same walk.
+It is for IdPs that give no synthetic account (second factor, captcha).
+`identity` begins with the same walk.
 """
 
 from collections.abc import Generator
@@ -16,14 +17,17 @@ from probe.journeys.hubpages import HubPage
 from probe.journeys.mire import reach_mire
 from probe.journeys.pages import Page, press
 from probe.journeys.site import Entropy
-from probe.journeys.walk import Arrival, Callback, Going, Saw, Walk
+from probe.journeys.walk import Arrival, Callback, Finding, Going, Walk
 
 _HUB_PAGES = 5  # pages that a hub may put between the choice and the IdP
 
 
 @walked()
 def login_page(walk: Walk, entropy: Entropy, now_us: int) -> Journey:
-    """Passes when the recipe's first page is displayed or, without a recipe, any page of the IdP's with a form and status 200."""
+    """Run the journey. It passes when the recipe's first page is displayed.
+
+    Without a recipe, any page of the IdP with a form and status 200 passes.
+    """
     request = yield from prepare(walk, entropy, now_us)
     if isinstance(request, Verdict):
         return request
@@ -40,15 +44,17 @@ def _judge(walk: Walk, page: Page) -> Verdict:
         return judge_hub_page(walk, page)
     recipe = walk.site.recipe
     if recipe and page.has(recipe.error):
-        return walk.stop(Saw(check=Reason.IDP_ERROR, page=page))
+        return walk.stop(Finding(check=Reason.IDP_ERROR, page=page))
     if page.answer.status != 200:
-        return walk.stop(Saw(check=Reason.HTTP_STATUS, page=page))
+        return walk.stop(Finding(check=Reason.HTTP_STATUS, page=page))
     found = _first_page(page, recipe.pages) if recipe else page.has("form")
-    return walk.passed(Step.IDP_LOGIN_PAGE) if found else walk.stop(Saw(check=Reason.LOGIN_PAGE_MISSING, page=page))
+    return walk.passed(Step.IDP_LOGIN_PAGE) if found else walk.stop(Finding(check=Reason.LOGIN_PAGE_MISSING, page=page))
 
 
 def _first_page(page: Page, presses: Any) -> bool:
-    """The recipe's first page, or one after it when those before are optional."""
+    """Tell whether this is the recipe's first page, or a later one when those before are
+    optional.
+    """
     for each in presses:
         if press(page, each, each.fill) is not None:
             return True
@@ -58,30 +64,34 @@ def _first_page(page: Page, presses: Any) -> bool:
 
 
 def reach_idp(walk: Walk, request: Request) -> Going:
-    """From the SP's link to the first page that is not the mire, the IdP's login page if all is well."""
-    shown = yield from reach_mire(walk, request)
-    if isinstance(shown, Verdict):
-        return shown
+    """Walk from the SP's link to the first page after the mire:
+    the IdP's login page if all is well.
+    """
+    hub_page = yield from reach_mire(walk, request)
+    if isinstance(hub_page, Verdict):
+        return hub_page
     walk.memory.client_known_good = True
-    return (yield from _choose(walk, shown))
+    return (yield from _choose(walk, hub_page))
 
 
-def _choose(walk: Walk, shown: HubPage) -> Going:
+def _choose(walk: Walk, hub_page: HubPage) -> Going:
     uid = walk.site.idp.tile if walk.site.idp else ""
-    choice = shown.find(uid)
+    choice = hub_page.find(uid)
     if choice is None or not choice.selectable:
         detail = "its tile is not on the mire" if choice is None else "its tile is greyed"
-        return walk.stop(Saw(check=Reason.IDP_NOT_OFFERED, detail=detail), Step.MIRE)
-    submission = shown.choose(choice)
+        return walk.stop(Finding(check=Reason.IDP_NOT_OFFERED, detail=detail), Step.MIRE)
+    submission = hub_page.choose(choice)
     if submission is None:
-        return walk.stop(Saw(check=Reason.NOT_THE_MIRE, page=shown.page, detail="its tile has neither form nor link"), Step.MIRE)
+        return walk.stop(Finding(check=Reason.NOT_THE_MIRE, page=hub_page.page, detail="its tile has neither form nor link"), Step.MIRE)
     walk.choose()
-    arrival = yield from walk.submit(shown.page, submission)
+    arrival = yield from walk.submit(hub_page.page, submission)
     return (yield from _pass_hub_pages(walk, arrival))
 
 
 def _pass_hub_pages(walk: Walk, arrival: Arrival) -> Going:
-    """Some hubs show a page of their own before the IdP's: the profile's `consent` presses and refreshes get past it."""
+    """Get past the pages that some hubs show before the IdP's,
+    by the profile's `consent` and refreshes.
+    """
     for _ in range(_HUB_PAGES):
         if not isinstance(arrival, Page) or walk.party is not Party.HUB:
             return arrival
@@ -93,11 +103,13 @@ def _pass_hub_pages(walk: Walk, arrival: Arrival) -> Going:
 
 
 def pass_hub_page(walk: Walk, page: Page) -> Generator[Ask, Answer, Arrival | None]:
-    """Press what the profile says on a page of the hub's own, or follow its refresh. None: nothing is to be done here."""
-    shown = walk.hub_page(page)
-    if page.answer.status != 200 or shown.error or shown.is_mire:
+    """Press what the profile says on a page of the hub, or follow its refresh;
+    None when neither applies.
+    """
+    hub_page = walk.hub_page(page)
+    if page.answer.status != 200 or hub_page.error or hub_page.is_mire:
         return None
-    for each in shown.consent():
+    for each in hub_page.consent():
         submission = press(page, each, each.fill)
         if submission is not None:
             return (yield from walk.submit(page, submission))
@@ -105,32 +117,36 @@ def pass_hub_page(walk: Walk, page: Page) -> Generator[Ask, Answer, Arrival | No
 
 
 def judge_hub_page(walk: Walk, page: Page) -> Verdict:
-    """A page of the hub's own, after a choice, from which there is no way on."""
-    shown = walk.hub_page(page)
-    if shown.tells_idp_error and not walk.authenticated:
-        return walk.stop(Saw(page=page, kind=PageKind.IDP_ERROR_BANNER))
-    if shown.error:
-        return walk.stop(Saw(page=page))
-    if shown.is_mire:
-        return _judge_mire_again(walk, shown)
+    """Return the verdict on a page of the hub, after a choice, that offers no way on."""
+    hub_page = walk.hub_page(page)
+    if hub_page.tells_idp_error and not walk.authenticated:
+        return walk.stop(Finding(page=page, kind=PageKind.IDP_ERROR_BANNER))
+    if hub_page.error:
+        return walk.stop(Finding(page=page))
+    if hub_page.is_mire:
+        return _judge_mire_again(walk, hub_page)
     if page.answer.status != 200:
-        return walk.stop(Saw(check=Reason.HTTP_STATUS, page=page))
-    return walk.stop(Saw(page=page, kind=PageKind.HUB_ERROR, detail="a page of the hub that nothing recognises"))
+        return walk.stop(Finding(check=Reason.HTTP_STATUS, page=page))
+    return walk.stop(Finding(page=page, kind=PageKind.HUB_ERROR, detail="a page of the hub that nothing recognises"))
 
 
-def _judge_mire_again(walk: Walk, shown: HubPage) -> Verdict:
-    """The hub went back to the mire: because the IdP was deactivated meanwhile, or it forgot us."""
+def _judge_mire_again(walk: Walk, hub_page: HubPage) -> Verdict:
+    """Return the verdict on a second mire: the IdP was deactivated meanwhile, or the hub lost
+    us.
+    """
     uid = walk.site.idp.tile if walk.site.idp else ""
-    choice = shown.find(uid)
+    choice = hub_page.find(uid)
     if choice is None or not choice.selectable:
-        return walk.stop(Saw(check=Reason.IDP_NOT_OFFERED, page=shown.page, detail="its tile is gone or greyed now"))
-    return walk.stop(Saw(page=shown.page, kind=PageKind.MIRE, detail="the mire again"))
+        return walk.stop(Finding(check=Reason.IDP_NOT_OFFERED, page=hub_page.page, detail="its tile is gone or greyed now"))
+    return walk.stop(Finding(page=hub_page.page, kind=PageKind.MIRE, detail="the mire again"))
 
 
 def back_too_early(walk: Walk, callback: Callback) -> Verdict:
-    """The browser is at the SP although it never stopped at the IdP's login page."""
+    """Return the verdict when the browser is at the SP without having stopped at the IdP's login
+    page.
+    """
     error = callback.params.get("error")
     detail = f"error={error} {callback.params.get('error_description', '')}" if error else "sent back to the service without a login"
     if error:
-        return walk.stop(Saw(oauth_error=error, detail=detail), Step.SP_CALLBACK)
-    return walk.stop(Saw(check=Reason.LOGIN_PAGE_MISSING, detail=detail))
+        return walk.stop(Finding(oauth_error=error, detail=detail), Step.SP_CALLBACK)
+    return walk.stop(Finding(check=Reason.LOGIN_PAGE_MISSING, detail=detail))

@@ -1,26 +1,31 @@
-"""How much work an HTML page is for the parser, bounded before it is parsed.
+"""Bounds the parser's work for an HTML page before the page is parsed.
 
-The time and the memory that building a tree takes (WHATWG HTML, "Tree construction") grow with the square of some shapes: open elements,
-attributes of one element, options of one select, formatting elements that are opened again. A page of 35 kB takes a gigabyte, and no
-parser that Python has bounds that. So the page is read once as a tokenizer reads it, without a tree, and the steps that a tree would take
-are added up; the reading itself is linear.
+The time and the memory that building a tree takes (WHATWG HTML, "Tree construction") grow with the
+square of some shapes: open elements, attributes of one element, options of one select,
+formatting elements that are opened again. A page of 35 kB can take a gigabyte,
+and no parser that Python has bounds that. So the page is first read as a tokenizer reads it,
+without a tree, and the steps that a tree would take are added up. This reading is linear.
 
-The sum errs on the high side. An end tag closes something only where it certainly does in a real tree: what is left open otherwise counts
-as open to the end. Comments, scripts, styles and attribute values hold no tags; where it is not certain that they are what they look like
-(inside SVG, MathML, a select or a frameset), the tags in them are counted as opened.
+The sum errs on the high side. An end tag closes an element only where it certainly does in a real
+tree; any other element counts as open to the end. Comments, scripts, styles and attribute
+values hold no tags. Where it is not certain that they are what they look like (inside SVG,
+MathML, a select or a frameset), the tags in them are counted as opened.
 """
 
 import re
 from collections import Counter
 
 MOST_STEPS = 20_000_000
-"""Of a page that is read: some 0.02 s of the parser's time (`benchmarks/tag_soup.py`). Common pages take less than 100,000."""
+"""The most steps of a page that is parsed: some 0.02 s of the parser (`benchmarks/tag_soup.py`).
+
+Common pages take less than 100,000.
+"""
 
 MOST_TAGS = 20_000
-"""Of a page that is read; a mire with a hundred tiles has some 1,600."""
+"""The most tags of a page that is parsed. A mire with a hundred tiles has some 1,600."""
 
 _STEPS_A_TAG = 80  # to make an element, in units of one step up the open elements (3 ns)
-_STEPS_A_LEVEL = 5  # the parser's one, and those of the selectors that walk up the tree afterwards
+_STEPS_A_LEVEL = 5  # one of the parser's, and those of the selectors that later walk up the tree
 _STEPS_AN_OPTION = 4
 _MOST_ALIKE = 3
 _MOST_ENDED_AT_ONCE = 16  # elements without an end tag of their own that end with the one around them
@@ -58,7 +63,7 @@ _BREAKOUT = frozenset(
     b" s small span strong strike sub sup table tt u ul var".split()
 )
 _ENDS_WITH_PARENT = frozenset(b"p li dt dd option optgroup tr td th thead tbody tfoot rp rt".split())
-_ENDS_AT_NEXT = {  # an element that ends where one of its group begins
+_ENDS_AT_NEXT = {  # such an element ends where another one of its group begins
     name: frozenset(group.split())
     for group in (b"p", b"li", b"dt dd", b"option", b"tr", b"td th", b"thead tbody tfoot")
     for name in group.split()
@@ -71,30 +76,31 @@ _ENDS_A_PARAGRAPH = frozenset(
 
 
 def too_complicated(body: bytes) -> bool:
-    """Whether the parser might take more than MOST_STEPS for this page, or it has more than MOST_TAGS tags."""
+    """Tell whether the page has more than MOST_TAGS tags, or may cost more than MOST_STEPS."""
     if body.count(b"<") <= _SMALL_TAGS and _separators(body) <= _SMALL_ATTRIBUTES:
         return False
-    reading = Reading(body)
+    reading = WorkEstimate(body)
     reading.read()
     return reading.too_much
 
 
 def _separators(body: bytes) -> int:
-    """At least as many as there are attributes."""
+    """Return an upper bound of the number of attributes."""
     return len(body.split()) + body.count(b"/") + body.count(b'"') + body.count(b"'")
 
 
-class Reading:
-    """One reading of a page. `steps` and `tags` are what the page has cost so far."""
+class WorkEstimate:
+    """One reading of a page. `steps` and `tags` are its cost so far."""
 
     def __init__(self, body: bytes) -> None:
         self.steps = self.tags = 0
         self._body = body
         self._at = 0
         self._open: list[bytes] = []  # elements that may be open, the outermost first
-        self._count: Counter[bytes] = Counter()  # of them, by name
-        self._unseen = 0  # elements that may be open and whose names were not looked at
-        # Beside `_open`: whether a formatting element is opened again once it was cut off, and whether what it holds is SVG or MathML.
+        self._count: Counter[bytes] = Counter()  # the number of them, by name
+        self._unseen = 0  # further elements that may be open, whose names were not read
+        # Parallel to `_open`: whether a formatting element is opened again after it was cut off
+        # (`_formats`), and whether the content is SVG or MathML (`_foreign`).
         self._formats: list[bool] = []
         self._alike: Counter[bytes] = Counter()  # formatting elements without attributes that may be open, by name
         self._foreign: list[bool] = []
@@ -106,7 +112,7 @@ class Reading:
         return self.steps > MOST_STEPS or self.tags > MOST_TAGS
 
     def read(self) -> None:
-        """To the end, or until it is too much."""
+        """Read to the end, or until it is too much."""
         while not self.too_much and (found := _NEXT.search(self._body, self._at)):
             self._at = found.start()
             tag = _TAG.match(self._body, self._at)
@@ -118,19 +124,23 @@ class Reading:
                 return
 
     def _skip(self) -> bool:
-        """Pass a comment, or what is read as one. False: the page ends within it, or within a tag."""
+        """Skip a comment, or markup that is read as one.
+
+        False: the page ends within it, or within a tag.
+        """
         if self._body.startswith(b"<![CDATA[", self._at) and self._unsure:
             end = self._body.find(b"]]>", self._at)
             self._count_within(self._at + 1, end if end >= 0 else len(self._body))
             return True
-        if _UNFINISHED.match(self._body, self._at):  # a tag that the page ends in makes no element, but its attributes are compared
+        if _UNFINISHED.match(self._body, self._at):
+            # A tag in which the page ends makes no element, but its attributes are compared.
             self._compare(len(_ATTRIBUTE.findall(self._body, self._at)), 0)
             return False
         comment = self._body.startswith(b"<!--", self._at)
-        found = (_COMMENT if comment else _BOGUS).match(self._body, self._at)
-        if found is None:
+        skipped = (_COMMENT if comment else _BOGUS).match(self._body, self._at)
+        if skipped is None:
             return False
-        self._at = found.end()
+        self._at = skipped.end()
         return True
 
     @property
@@ -159,38 +169,40 @@ class Reading:
             self._pass_text(name)
 
     def _attributes(self, tag: re.Match[bytes], name: bytes) -> int:
-        """How many a tag has, at most."""
+        """Return an upper bound of the number of a tag's attributes."""
         first, last = tag.span()
         if last - first <= len(name) + 3:
             return 0
-        found = 1 if last - first < 64 else len(_ATTRIBUTE.findall(self._body, tag.end("name"), last))
+        count = 1 if last - first < 64 else len(_ATTRIBUTE.findall(self._body, tag.end("name"), last))
         before = self._root_attributes if name in (b"html", b"body") else 0
         if name in (b"html", b"body") and not tag["close"]:
-            self._root_attributes += found
-        self._compare(found, before)
-        return found
+            self._root_attributes += count
+        self._compare(count, before)
+        return count
 
     def _compare(self, attributes: int, before: int) -> None:
-        """Each attribute is compared with those that its element has already."""
+        """Add the cost of comparing each attribute with those that its element has already."""
         self.steps += attributes * (attributes // 2 + before)
 
     def _is_one_of_few(self, name: bytes) -> bool:
-        """Of formatting elements that are alike no more than three are opened again."""
+        """Tell whether this formatting element may be opened again: no more than three alike
+        are.
+        """
         self._alike[name] += 1
         return self._alike[name] <= _MOST_ALIKE
 
     def _is_foreign(self, name: bytes) -> bool:
-        """Whether an element of this name becomes SVG or MathML here."""
+        """Tell whether an element of this name becomes SVG or MathML here."""
         return name not in _BREAKOUT and bool(self._foreign) and self._foreign[-1]
 
     def _close_by(self, name: bytes) -> None:
-        """What ends by itself where an element of this name begins."""
+        """Close the elements that end by themselves where an element of this name begins."""
         group = _ENDS_AT_NEXT.get(name, frozenset())
         if group and self._open and self._open[-1] in group:
             self._pop()
         ended = group | _PARAGRAPH if name in _ENDS_A_PARAGRAPH else group
         if self._formatting and any(self._count[each] for each in ended):
-            self._cut_off = self._formatting  # with what is around them
+            self._cut_off = self._formatting  # they are cut off with the elements around them
 
     def _end(self, tag: re.Match[bytes]) -> None:
         name = tag["name"].lower()
@@ -230,7 +242,7 @@ class Reading:
     # --- text that looks like tags
 
     def _pass_text(self, name: bytes) -> None:
-        """The content of an element that holds text alone, up to its end tag."""
+        """Skip the content of an element that holds text alone, up to its end tag."""
         end = self._end_of_text(name)
         if self._unsure:
             self._count_within(self._at, end)
@@ -245,7 +257,10 @@ class Reading:
         return found.start() if found else len(self._body)
 
     def _end_of_script(self) -> int:
-        """A script that holds `<!--` may hold another script ("script data double escaped state")."""
+        """Return where the script ends. One that holds `<!--` may hold another script.
+
+        The standard calls it "script data double escaped state".
+        """
         at, escaped, double = self._at, False, False
         while found := _SCRIPT.search(self._body, at):
             at = found.end()
@@ -262,7 +277,7 @@ class Reading:
         return len(self._body)
 
     def _count_within(self, start: int, end: int) -> None:
-        """What may be text, or tags: each that opens is taken for open to the end."""
+        """Count a part that may be text or tags: each tag in it counts as open to the end."""
         opened = len(_OPENING.findall(self._body, start, end))
         self.tags += opened
         self.steps += opened * (_STEPS_A_TAG + _STEPS_A_LEVEL * (self._depth + opened))

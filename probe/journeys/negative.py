@@ -1,10 +1,10 @@
-"""Journey `negative`: it must fail. When it passes, the probe can no longer see failure.
+"""Journey `negative`: the hub must refuse it. When it passes, the probe can no longer see failure.
 
     client   a client that the hub does not know must not get a mire
     idp      an IdP that the hub does not know must not get the browser anywhere
 
-A refusal is `ok`, whatever its form. Trouble that says nothing of the refusal (transport, a gateway's 5xx, a hub that
-cannot show its mire to anyone) is `inconclusive`.
+A refusal is `ok`, whatever its form. Trouble that shows nothing about the refusal is
+`inconclusive`: transport, a gateway's 5xx, a hub that cannot show its mire to anyone.
 """
 
 from collections.abc import Generator
@@ -17,7 +17,7 @@ from probe.journeys.hubpages import HubPage
 from probe.journeys.mire import reach_mire
 from probe.journeys.pages import Page
 from probe.journeys.site import Entropy
-from probe.journeys.walk import Arrival, Saw, Walk
+from probe.journeys.walk import Arrival, Finding, Walk
 
 _REFUSALS = frozenset({Reason.SP_CONFIGURATION, Reason.HUB_ERROR, Reason.NOT_THE_MIRE, Reason.HTTP_STATUS})
 _GATEWAY = frozenset({500, 502, 503, 504})
@@ -38,38 +38,38 @@ def _inconclusive(verdict: Verdict) -> Verdict:
 
 @walked(client_known_good=False, concluding=_inconclusive)
 def bogus_client(walk: Walk, entropy: Entropy, now_us: int) -> Journey:
-    """An unknown client_id asks for the mire."""
+    """Ask for the mire with an unknown client_id."""
     request = yield from prepare(walk, entropy, now_us, client_id=f"vigie-negative-{text_from(entropy, 12)}")
     if isinstance(request, Verdict):
         return _inconclusive(request)
-    shown = yield from reach_mire(walk, request)
-    if not isinstance(shown, Verdict):
+    reached = yield from reach_mire(walk, request)
+    if not isinstance(reached, Verdict):
         return _passed(walk, Step.MIRE, "an unknown client was shown the mire")
-    if shown.reason is Reason.NO_IDP_SELECTABLE:
+    if reached.reason is Reason.NO_IDP_SELECTABLE:
         return _passed(walk, Step.MIRE, "an unknown client was shown the mire, without a selectable IdP")
-    return _refused(walk, shown)
+    return _refused(walk, reached)
 
 
 @walked(concluding=_inconclusive)
 def bogus_idp(walk: Walk, entropy: Entropy, now_us: int) -> Journey:
-    """Our own client chooses an IdP that does not exist."""
+    """Choose an IdP that does not exist, as our own client."""
     request = yield from prepare(walk, entropy, now_us)
     if isinstance(request, Verdict):
         return _inconclusive(request)
-    shown = yield from reach_mire(walk, request)
-    if isinstance(shown, Verdict):
-        return _inconclusive(shown)
-    return (yield from _choose_nobody(walk, shown, f"vigie-negative-{text_from(entropy, 12)}"))
+    reached = yield from reach_mire(walk, request)
+    if isinstance(reached, Verdict):
+        return _inconclusive(reached)
+    return (yield from _choose_nobody(walk, reached, f"vigie-negative-{text_from(entropy, 12)}"))
 
 
-def _choose_nobody(walk: Walk, shown: HubPage, uid: str) -> Generator[Ask, Answer, Verdict]:
-    choice = next(choice for choice in shown.listed if choice.selectable)
-    submission = shown.choose(choice, uid)
+def _choose_nobody(walk: Walk, hub_page: HubPage, uid: str) -> Generator[Ask, Answer, Verdict]:
+    choice = next(choice for choice in hub_page.listed if choice.selectable)
+    submission = hub_page.choose(choice, uid)
     if submission is None:
-        saw = Saw(check=Reason.SP_CONFIGURATION, detail="no field of the tile's form holds the IdP's uid")
-        return _inconclusive(walk.stop(saw, Step.MIRE))
+        finding = Finding(check=Reason.SP_CONFIGURATION, detail="no field of the tile's form holds the IdP's uid")
+        return _inconclusive(walk.stop(finding, Step.MIRE))
     walk.stay_at_hub()
-    arrival = yield from walk.submit(shown.page, submission)
+    arrival = yield from walk.submit(hub_page.page, submission)
     return _judge(walk, arrival)
 
 
@@ -79,15 +79,15 @@ def _judge(walk: Walk, arrival: Arrival) -> Verdict:
             return _passed(walk, Step.REDIRECT_TO_IDP, "an IdP that does not exist got the browser to an IdP's host")
         return _refused(walk, arrival)
     if isinstance(arrival, Page) and not walk.hub_page(arrival).error and arrival.answer.status in _GATEWAY:
-        return _inconclusive(walk.stop(Saw(check=Reason.HTTP_STATUS, page=arrival)))
+        return _inconclusive(walk.stop(Finding(check=Reason.HTTP_STATUS, page=arrival)))
     return walk.passed(Step.REDIRECT_TO_IDP)
 
 
 def _refused(walk: Walk, verdict: Verdict) -> Verdict:
-    """The journey failed, as it must, if the hub itself refused; otherwise nothing was learnt."""
+    """Return ok if the hub itself refused, as it must; inconclusive otherwise."""
     gateway = verdict.reason is Reason.HTTP_STATUS and walk.last is not None and walk.last.status in _GATEWAY
     return walk.passed(verdict.step) if verdict.reason in _REFUSALS and not gateway else _inconclusive(verdict)
 
 
 def _passed(walk: Walk, step: Step, detail: str) -> Verdict:
-    return walk.stop(Saw(check=Reason.NEGATIVE_PASSED, detail=detail), step)
+    return walk.stop(Finding(check=Reason.NEGATIVE_PASSED, detail=detail), step)

@@ -1,7 +1,8 @@
-"""HTML pages as a citizen's browser reads them: selectors, visible text, and forms ready to be sent.
+"""Reads HTML pages as a citizen's browser does: selectors, visible text, forms ready to be sent.
 
-Parsing never raises: bytes that are no page, and a page that is too much work for the parser, give an empty one.
-The rules for forms follow the HTML standard, section "Form submission" (constructing the entry list), without scripts.
+Parsing never raises. Bytes that are no page, and a page that is too much work for the parser,
+give an empty page. The forms follow the HTML standard, section "Form submission"
+(constructing the entry list), without scripts.
 """
 
 import re
@@ -19,14 +20,14 @@ from probe.journeys.markup import too_complicated
 from probe.journeys.refresh import refresh_target
 
 _HIDDEN = ("script", "style", "noscript", "template")
-_LONGEST_URL = 65_536  # characters: what httpx takes
+_LONGEST_URL = 65_536  # characters: httpx refuses more
 _LONGEST_HOST = 1_024  # with credentials and port
 _HOST = re.compile(r"[\x00-\x20]*+(?:[A-Za-z][A-Za-z0-9+.-]*+:)?//([^/?#]*+)")
 _TICKED = frozenset({"on", "true", "1", "yes", "checked"})
 
 
 class Page:
-    """One HTML answer, parsed when first looked at."""
+    """One HTML answer, which is parsed at its first use."""
 
     def __init__(self, answer: Answer) -> None:
         self.answer = answer
@@ -39,7 +40,7 @@ class Page:
 
     @cached_property
     def too_complicated(self) -> bool:
-        """Whether it is a page whose tree would be too much work, so that it is read as empty."""
+        """Whether the page's tree would be too much work, so that it is read as empty."""
         return self.is_html and too_complicated(self.answer.body)
 
     @cached_property
@@ -47,12 +48,14 @@ class Page:
         return LexborHTMLParser(self.answer.text if self.is_html and not self.too_complicated else "")
 
     def all(self, selector: str | None, within: LexborNode | None = None) -> list[LexborNode]:
-        """Every element that matches, in the order of the document. `within` counts itself."""
+        """Return every element that matches, in the order of the document;
+        `within` may match itself.
+        """
         if not selector:
             return []
         try:
             return (within or self._tree).css(selector)
-        except (SelectolaxError, ValueError):  # the loader refuses such a selector; nothing may raise in a journey
+        except (SelectolaxError, ValueError):  # such a selector is refused at load; a journey never raises
             return []
 
     def first(self, selector: str | None, within: LexborNode | None = None) -> LexborNode | None:
@@ -73,7 +76,7 @@ class Page:
 
     @property
     def visible_text(self) -> str:
-        """The text of the body, scripts and styles left out; the body as it is when it is no HTML."""
+        """The text of the body without scripts and styles; the raw body when it is no HTML."""
         if not self.is_html:
             return self.answer.text[:20_000]
         body = self._tree.clone().body
@@ -84,13 +87,15 @@ class Page:
 
     @cached_property
     def base(self) -> str:
-        """What relative addresses are relative to: `<base href>`, else the page's own address."""
+        """The base of relative addresses: `<base href>`, else the page's own address."""
         node = self.first("base[href]")
         return join(self.url, node.attributes.get("href") or "") if node else self.url
 
     @cached_property
     def _owners(self) -> dict[int, LexborNode | None]:
-        """Element (its `mem_id`) -> the form that owns it, filled as asked: every ancestor is walked once."""
+        """A cache: the `mem_id` of an element -> the form that owns it.
+        Each ancestor is visited once.
+        """
         return {}
 
     @cached_property
@@ -102,20 +107,24 @@ class Page:
 
     @cached_property
     def _by_form(self) -> dict[int, list[LexborNode]]:
-        """Form (its `mem_id`) -> its controls, in the order of the document."""
-        found: dict[int, list[LexborNode]] = {}
+        """The `mem_id` of a form -> its controls, in the order of the document."""
+        controls: dict[int, list[LexborNode]] = {}
         for node in self.all("input, select, textarea, button"):
             if (owner := self.form_of(node)) is not None:
-                found.setdefault(owner.mem_id, []).append(node)
-        return found
+                controls.setdefault(owner.mem_id, []).append(node)
+        return controls
 
     @cached_property
     def disables_groups(self) -> bool:
-        """Whether any fieldset or group of options is disabled: else no control needs its ancestors looked at."""
+        """Whether a fieldset or a group of options is disabled; if none is,
+        no ancestor need be visited.
+        """
         return self.has("fieldset[disabled], optgroup[disabled]")
 
     def form_of(self, node: LexborNode) -> LexborNode | None:
-        """The form that owns an element: named by its `form` attribute, else the one it stands in."""
+        """Return the form that owns an element: named by its `form` attribute,
+        else the one around it.
+        """
         if name := node.attributes.get("form"):
             return self._named_forms.get(name)
         passed, ancestor = list[int](), node
@@ -131,25 +140,28 @@ class Page:
 
     @cached_property
     def _disabling(self) -> dict[int, bool]:
-        """Element (its `mem_id`) -> whether what stands in it is disabled by a group around it; filled as asked."""
+        """A cache: the `mem_id` of an element -> whether a group around its content disables it."""
         return {}
 
     @cached_property
     def _first_legends(self) -> frozenset[int]:
-        """The first legend of each disabled fieldset (its `mem_id`): what stands in it is not disabled."""
-        found = set[int]()
+        """The `mem_id` of the first legend of each disabled fieldset: its content is not
+        disabled.
+        """
+        legends = set[int]()
         for fieldset in self.all("fieldset[disabled]"):
             child = fieldset.first_child
             while child is not None and child.tag != "legend":
                 child = child.next
             if child is not None:
-                found.add(child.mem_id)
-        return frozenset(found)
+                legends.add(child.mem_id)
+        return frozenset(legends)
 
     def in_disabled_group(self, node: LexborNode) -> bool:
-        """Whether a disabled fieldset (but for its first legend) or group of options is around an element.
+        """Tell whether the element is inside a disabled fieldset or group of options.
 
-        Every ancestor is looked at once for all the elements of the page.
+        The first legend of a fieldset is not disabled. Each ancestor is visited once for the whole
+        page.
         """
         passed, child, parent = list[int](), node, node.parent
         disabled = False
@@ -165,12 +177,14 @@ class Page:
         return disabled
 
     def controls(self, form: LexborNode) -> list[LexborNode]:
-        """The form's own controls in the order of the document, those tied to it by `form=` from elsewhere included."""
+        """Return the form's controls in the order of the document,
+        those with a `form=` attribute too.
+        """
         return self._by_form.get(form.mem_id, [])
 
     @property
     def refresh(self) -> str | None:
-        """The address a `<meta http-equiv=refresh>` sends to, if it is another one."""
+        """The address that `<meta http-equiv=refresh>` leads to, if it is another one."""
         for node in self.all("meta[http-equiv]"):
             if (node.attributes.get("http-equiv") or "").strip().lower() == "refresh":
                 written = refresh_target(node.attributes.get("content") or "")
@@ -180,10 +194,14 @@ class Page:
 
 
 def join(base: str, target: str) -> str:
-    """`target` seen from `base`, without fragment and credentials; empty when it cannot be understood or is absurdly long."""
+    """Return `target` seen from `base`, without fragment and credentials.
+
+    The result is empty when the address cannot be understood or is absurdly long.
+    """
     target = target.strip().replace("\t", "").replace("\n", "").replace("\r", "")
     host = _HOST.match(target)
-    if len(target) > _LONGEST_URL or (host and len(host[1]) > _LONGEST_HOST):  # urllib normalises hosts in time that grows with the square
+    # urllib normalises a host in time that grows with the square of its length.
+    if len(target) > _LONGEST_URL or (host and len(host[1]) > _LONGEST_HOST):
         return ""
     try:
         parts = urlsplit(urljoin(base, target))
@@ -192,12 +210,12 @@ def join(base: str, target: str) -> str:
         return ""
 
 
-# --- forms -----------------------------------------------------------------------------------------------------------
+# --- forms
 
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """A form ready to be sent, or a link ready to be followed (`fields` None): what the browser would ask for."""
+    """The request of a browser for a form, or for a link (then `fields` is None)."""
 
     method: str
     url: str
@@ -219,10 +237,10 @@ def submit(
     fill: Mapping[str, str] | None = None,
     extra: Iterable[tuple[str, str]] = (),
 ) -> Submission:
-    """What pressing `button` (default: nothing pressed) in `form` sends, its fields filled with `fill`.
+    """Return the request that pressing `button` in `form` sends; None presses nothing.
 
-    A filled name that the form does not hold is sent all the same, as a script of the page would add it. `extra`
-    replaces or adds fields of that name.
+    `fill` gives values of fields by their names. A name that the form lacks is sent all the same,
+    as a script of the page would add it. `extra` replaces or adds fields of that name.
     """
     fill, entries, known = dict(fill or {}), [], set[str]()
     for node in page.controls(form):
@@ -237,7 +255,7 @@ def submit(
 
 
 def _values(page: Page, node: LexborNode, button: LexborNode | None, filled: str | None) -> list[str]:
-    """What one control contributes: nothing, one value, or several (a multiple select)."""
+    """Return the values of one control: none, one, or several (a multiple select)."""
     attributes, kind = node.attributes, _kind(node)
     if _disabled(page, node):
         return []
@@ -285,7 +303,7 @@ def _option(node: LexborNode) -> str:
 
 
 def _disabled(page: Page, node: LexborNode) -> bool:
-    """Disabled by itself, or by a fieldset around it (its first legend excepted)."""
+    """Tell whether a control is disabled by itself, or by a group around it."""
     if "disabled" in node.attributes:
         return True
     return page.disables_groups and page.in_disabled_group(node)
@@ -302,11 +320,11 @@ def _action(page: Page, form: LexborNode, button: LexborNode | None) -> str:
     return join(page.base, action) if action and action != "#" else join(page.url, "")
 
 
-# --- presses: one page of a recipe -----------------------------------------------------------------------------------
+# --- presses: one page of a recipe
 
 
 def press(page: Page, how: Press, fill: Mapping[str, str]) -> Submission | None:
-    """What doing `how` on this page sends; None when this is not that page.
+    """Return the request that doing `how` on this page sends; None when this is not that page.
 
     `fill` is `how.fill` with its placeholders replaced.
     """
@@ -323,8 +341,8 @@ def press(page: Page, how: Press, fill: Mapping[str, str]) -> Submission | None:
 
 def _form(page: Page, how: Press, button: LexborNode | None) -> LexborNode | None:
     if how.form:
-        found = page.first(how.form)
-        return found if found is None or found.tag == "form" else page.form_of(found)
+        node = page.first(how.form)
+        return node if node is None or node.tag == "form" else page.form_of(node)
     for name in how.fill:
         holding = next((form for form in page.all("form") if _holds(page, form, name)), None)
         if holding is not None:
@@ -339,17 +357,17 @@ def _holds(page: Page, form: LexborNode, name: str) -> bool:
 
 
 def default_button(page: Page, form: LexborNode) -> LexborNode | None:
-    """The form's first submit button that is not disabled: what the return key presses."""
+    """Return the first submit button that is not disabled: the one that the return key presses."""
     return next((node for node in page.controls(form) if _kind(node) in ("submit", "image") and not _disabled(page, node)), None)
 
 
 def query(url: str) -> dict[str, str]:
-    """The parameters of a URL's query; of a repeated one the first. Never raises."""
+    """Return the parameters of a URL's query, the first of a repeated one. Never raises."""
     try:
         pairs = parse_qsl(urlsplit(url).query, keep_blank_values=True, max_num_fields=200)
     except ValueError:
         return {}
-    found: dict[str, str] = {}
+    parameters: dict[str, str] = {}
     for name, value in pairs:
-        found.setdefault(name, value)
-    return found
+        parameters.setdefault(name, value)
+    return parameters

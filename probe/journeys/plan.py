@@ -1,6 +1,7 @@
-"""Plans: which journey, with what, how often, how long, and how its hosts are reached.
+"""Plans: everything about one journey that the configuration alone decides.
 
-`plan` does once all that depends on the configuration alone; `Plan.start` then makes as many journeys as one likes.
+A plan holds the parties, the interval, the deadline and how the hosts are reached.
+`plan` makes it once; `Plan.start` then makes any number of journeys.
 """
 
 from collections.abc import Sequence
@@ -25,18 +26,21 @@ from probe.journeys.mire import mire
 from probe.journeys.negative import bogus_client, bogus_idp
 from probe.journeys.redact import Redactor
 from probe.journeys.site import Entropy, Memory, Site
-from probe.oidc.client_auth import Client
+from probe.oidc.client_auth import RelyingParty
 
 T = TypeVar("T", Hub, IdP, Target)
 
 
 class UnknownTargetError(VigieError):
-    """The configuration holds no such hub, IdP, control target, backend or negative journey, or it has no such journey."""
+    """The configuration has no such hub, IdP, control target, backend or journey."""
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """One journey to run, again and again. `idp` is what `Observation.idp` will say. Durations are microseconds."""
+    """A journey that is run again and again. Durations are microseconds.
+
+    `idp` becomes `Observation.idp`.
+    """
 
     hub: Hub
     kind: Kind
@@ -49,11 +53,14 @@ class Plan:
 
     @property
     def hidden(self) -> frozenset[str]:
-        """Values that may stand in no evidence: the account's and the persona's."""
+        """The values that no evidence may hold: the account's and the persona's."""
         return self.site.hidden
 
     def network_for(self, host: str) -> Network:
-        """How `host` (`host`, or `host:port` when the port is not the scheme's own) is reached."""
+        """Return how a host is reached.
+
+        `host` is `host`, or `host:port` when the port is not the scheme's own.
+        """
         if self.target is not None:
             return self.target.network
         parties = (self.site.party(f"{scheme}://{host}") for scheme in ("https", "http"))
@@ -61,7 +68,10 @@ class Plan:
         return self.site.idp.network if at_idp and self.site.idp else self.hub.network
 
     def start(self, memory: object, entropy: Entropy, now_us: int) -> Journey:
-        """A fresh run. `memory`: the process's `Memory` (anything else: this run remembers nothing). `now_us`: UTC."""
+        """Start a fresh run at `now_us` (UTC microseconds).
+
+        `memory` is the process's `Memory`; with anything else this run remembers nothing.
+        """
         remembered = (memory if isinstance(memory, Memory) else Memory()).of(self.hub.name)
         if self.target is not None:
             return control(self.target)
@@ -75,9 +85,12 @@ class Plan:
 
 
 def plan(config: Config, secrets: Secrets, hub: Hub | str, kind: Kind, idp: IdP | str | None = None, backend: str | None = None) -> Plan:
-    """The plan of one journey. For `control`, `idp` is the target's name; for `negative`, what is bogus (`client` or `idp`).
+    """Return the plan of one journey.
 
-    Raises UnknownTargetError when the configuration has no such thing; SecretError when a key cannot be read.
+    For `control`, `idp` is the target's name; for `negative`, the bogus party (`client` or `idp`).
+
+    Raises UnknownTargetError when the configuration lacks it,
+    SecretError when a key cannot be read.
     """
     at = hub if isinstance(hub, Hub) else _named(config.hubs, hub, "hub")
     if backend is not None and backend not in at.backends:
@@ -129,9 +142,9 @@ def _site(config: Config, secrets: Secrets, hub: Hub, idp: IdP | None) -> Site:
     )
 
 
-def _client(secrets: Secrets, hub: Hub) -> Client:
+def _client(secrets: Secrets, hub: Hub) -> RelyingParty:
     sp = hub.sp
-    return Client(
+    return RelyingParty(
         client_id=sp.client_id,
         method=sp.client_auth,
         secret=_read(secrets, sp.client_secret),

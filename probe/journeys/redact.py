@@ -1,7 +1,8 @@
-"""What may be shown of a page or a path: text without a secret, an identity, or anything that could be a token.
+"""Redacts text and paths: no secret, no identity, and nothing that may be a token remains.
 
-Evidence is kept and read by people (docs/domain.md, "Journeys": "a redacted extract of the page");
-it is redacted before it leaves the journey. Masking too much is fine, masking too little is not.
+Evidence is kept and read by people (docs/domain.md, "Journeys": "a redacted extract of the page"),
+and is redacted before it leaves the journey.
+Masking too much is harmless; masking too little is not.
 """
 
 import re
@@ -12,11 +13,11 @@ from typing import Any
 
 MASK = "***"
 EXTRACT_CHARACTERS = 300
-_READ_CHARACTERS = 20_000  # of a page's text: more than 300 redacted characters are never kept
+_READ_CHARACTERS = 20_000  # read of a page's text, of which at most 300 characters are kept
 _MOST_MARKS = 30
-_LONGEST_VALUE = 4_000  # characters of a value that is looked for
-_MOST_VALUES = 1_000  # that a journey finds, beside those of the configuration
-_MOST_HARD = 200  # values of other scripts than Latin: those are tried at each character
+_LONGEST_VALUE = 4_000  # characters of a value that is searched for
+_MOST_VALUES = 1_000  # found by a journey, beside those of the configuration
+_MOST_HARD = 200  # values in other scripts than Latin, which are tried at each character
 _TWINS = str.maketrans("\u0130\u0131\u017f\u212a\u03bc", "iisk\u00b5")  # letters that equal a Latin one where case is ignored
 _SHORTEST_ANYWHERE = 4  # a shorter secret is masked as a whole word only: "1" inside "10" is no leak
 
@@ -31,18 +32,22 @@ _WORD = re.compile(r"\w")
 
 
 class Redactor:
-    """Masks a growing set of known values, and whatever looks like a token, an address, a date or a long number."""
+    """Masks a growing set of known values, and anything like a token, an address,
+    a date or a number.
+    """
 
     def __init__(self, values: Iterable[Any] = ()) -> None:
-        self._values: dict[str, str] = {}  # a value -> as it is looked for; empty where that is not enough
-        self._overwhelmed = False  # more was to be hidden than can be looked for
+        self._values: dict[str, str] = {}  # a value -> its folded form; empty when that is not enough
+        self._overwhelmed = False  # more must be hidden than can be searched for
         self._most = sys.maxsize
         for value in values:
             self.hide(value)
         self._most = len(self._values) + _MOST_VALUES
 
     def hide(self, value: Any) -> None:
-        """Mask `value` from now on: a text, a number, or whatever texts a list or a mapping holds. None hides nothing."""
+        """Mask `value` from now on: a text, a number, or the texts in a list or mapping.
+        None hides nothing.
+        """
         for text in _texts(value):
             if len(text) > _LONGEST_VALUE or len(self._values) >= self._most:
                 self._overwhelmed = True
@@ -50,9 +55,12 @@ class Redactor:
                 self._values[plain] = folded if max(folded := _folded(plain)) < "\u0180" else ""
 
     def text(self, raw: str, limit: int = EXTRACT_CHARACTERS) -> str:
-        """`raw` on one line, redacted, at most `limit` characters. All of it is masked where too much is to be hidden."""
+        """Return `raw` on one line, redacted, at most `limit` characters.
+
+        All of it is masked when more must be hidden than can be searched for.
+        """
         kept = raw[:_READ_CHARACTERS]
-        if len(raw) > _READ_CHARACTERS:  # what the cut left of a secret would not be recognised
+        if len(raw) > _READ_CHARACTERS:  # the rest of a secret that the cut split is not recognised
             kept = kept.rsplit(None, 1)[0] if _WHITE.search(kept) else ""
         shown = self._mask(_plain(kept))
         if shown is None:
@@ -65,21 +73,26 @@ class Redactor:
         return shown if len(shown) <= limit else shown[: limit - 1] + "…"
 
     def path(self, path: str) -> str:
-        """A URL's path (its query and fragment are dropped), identifiers and known values replaced by `*`."""
+        """Return a URL's path with `*` for identifiers and known values;
+        query and fragment are dropped.
+        """
         bare = re.split(r"[?#]", path, maxsplit=1)[0][:2_000]
         known = self._holds(bare)
         hidden = (_is_identifier(segment) or (known and self._holds(segment)) for segment in bare.split("/"))
         return "/".join("*" if hide else segment for hide, segment in zip(hidden, bare.split("/"), strict=True))[:EXTRACT_CHARACTERS]
 
     def _holds(self, text: str) -> bool:
-        """Whether a known value stands in `text`, or more is to be hidden than can be looked for."""
+        """Tell whether `text` holds a known value, or more must be hidden than can be searched
+        for.
+        """
         plain = _plain(text)
         return self._mask(plain) != plain
 
     def _mask(self, text: str) -> str | None:
-        """`text` with the known values masked, whatever their case; None where too much is to be hidden.
+        """Mask the known values in `text`, whatever their case; None when there are too many.
 
-        Each value is looked for by itself: a pattern of all of them would be tried at each character of the text.
+        Each value is searched for by itself:
+        a pattern of all of them would be tried at each character of the text.
         """
         hard = [value for value, folded in self._values.items() if not folded]
         if self._overwhelmed or len(hard) > _MOST_HARD:
@@ -92,12 +105,12 @@ class Redactor:
 
 
 def _folded(text: str) -> str:
-    """`text` with every Latin letter small, as long as it was."""
+    """Return `text` with every Latin letter small, and of the same length."""
     return text.translate(_TWINS).lower()
 
 
 def _places(value: str, text: str) -> Iterator[tuple[int, int]]:
-    """Where `value` stands in `text`; a short one where it is a word."""
+    """Return the spans of `value` in `text`. A short value counts only as a whole word."""
     at = text.find(value)
     while at >= 0:
         end = at + len(value)
@@ -107,7 +120,7 @@ def _places(value: str, text: str) -> Iterator[tuple[int, int]]:
 
 
 def _without(text: str, spans: Iterable[tuple[int, int]]) -> str:
-    """`text` with a mask in the place of each of these spans; of those that overlap, one mask for all."""
+    """Return `text` with a mask in place of each span; spans that overlap get one mask."""
     pieces, at, masked = list[str](), 0, 0
     for start, end in sorted(spans):
         if start >= masked:
@@ -124,12 +137,15 @@ _IDENTIFIER = re.compile(r"@|%|\d{5,}|[^\x21-\x7e]|^(?=[a-fA-F]*\d)(?=\d*[a-fA-F
 
 
 def redact_path(path: str, hide: Iterable[Any] = ()) -> str:
-    """`/interaction/kf8Zq-0aB91.../verify?x=y` -> `/interaction/*/verify`. `hide`: values to mask wherever they stand."""
+    """Redact `/interaction/kf8Zq-0aB91.../verify?x=y` to `/interaction/*/verify`.
+
+    The values in `hide` are masked anywhere.
+    """
     return Redactor(hide).path(path)
 
 
 def _random(run: str) -> bool:
-    """A run that no one would write as a word: it holds a digit, or mixes cases."""
+    """Tell whether a run of characters is no word: it holds a digit, or mixes cases."""
     return any(c.isdigit() for c in run) or (run != run.lower() and run != run.upper())
 
 
@@ -139,15 +155,18 @@ def _alternative(value: str) -> str:
 
 
 def _plain(text: str) -> str:
-    """One line in Unicode NFC, without control characters: the form in which values are compared."""
+    """Return one line in Unicode NFC without control characters:
+    the form in which values are compared.
+    """
     flat = _WHITE.sub(" ", unicodedata.normalize("NFC", _without_piles(text)))
     return "".join(c for c in flat if c.isprintable()).strip()
 
 
 def _without_piles(text: str) -> str:
-    """`text` with at most 30 combining marks in a row (Unicode, UAX #15, "Stream-Safe Text Format").
+    """Return `text` with at most 30 combining marks in a row (UAX #15, "Stream-Safe Text Format").
 
-    Normalising a longer row takes time that grows with the square of its length, and no language writes one.
+    Normalising a longer row takes time that grows with the square of its length,
+    and no language writes one.
     """
     if text.isascii():
         return text

@@ -1,12 +1,16 @@
-"""Where a page's refresh leads (WHATWG HTML, "shared declarative refresh steps"), read in one pass, whatever a page says."""
+"""Reads where a page's refresh leads (WHATWG HTML, "shared declarative refresh steps").
+
+It reads the text in one pass, whatever a page says.
+"""
 
 _WHITE = " \t\n\f\r"
 
 
 def refresh_target(content: str) -> str | None:
-    """The address in `content`, the text of a refresh, as it is written there.
+    """Return the address in `content`, the text of a refresh, as it is written there.
 
-    It is empty when the page shall load itself again, None when a browser takes the text for no refresh.
+    It is empty when the page shall load itself again,
+    and None when a browser takes the text for no refresh.
     """
     text = content.strip(_WHITE)
     rest = text.lstrip("0123456789")
@@ -22,7 +26,7 @@ def refresh_target(content: str) -> str | None:
 
 
 def _address(text: str) -> str:
-    """The address that follows the delay, with or without `url=` and quotes."""
+    """Return the address after the delay, with or without `url=` and quotes."""
     if text[:3].lower() == "url":
         after = text[3:].lstrip(_WHITE)
         if after.startswith("="):

@@ -1,4 +1,4 @@
-"""Everything a journey must know before it starts: configuration resolved, secrets read. Immutable, made by `plan`."""
+"""The input of a journey, with configuration resolved and secrets read, and its memory."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -7,25 +7,28 @@ from typing import Any
 from probe.config import resolve
 from probe.config.models import Hub, IdP, LoginRecipe, PageProfile
 from probe.core.judgement.attribution import Party
-from probe.oidc.client_auth import Client
+from probe.oidc.client_auth import RelyingParty
 from probe.oidc.keys import KeySet
 
 Entropy = Callable[[int], bytes]
-"""`entropy(n)`: n random bytes (`secrets.token_bytes`), given from outside so that a journey can be told again."""
+"""`entropy(n)` returns n random bytes (`secrets.token_bytes`).
+
+It is given from outside, so that a journey can be repeated exactly.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """One hub, and perhaps one of its IdPs, as a journey sees them.
+    """One hub, and perhaps one of its IdPs, for one journey. Immutable.
 
-    `hosts`: `host:port` -> party (`probe.config.resolve.hosts`), the only hosts that may be asked.
-    `hidden`: every configured secret and persona value, for redaction.
+    `hosts` maps `host:port` to a party (`probe.config.resolve.hosts`): no other host may be asked.
+    `hidden` holds every configured secret and persona value, for redaction.
     """
 
     hub: Hub
     profile: PageProfile
     hosts: Mapping[str, str]
-    client: Client
+    client: RelyingParty
     idp: IdP | None = None
     recipe: LoginRecipe | None = None
     username: str = field(default="", repr=False)
@@ -33,7 +36,9 @@ class Site:
     hidden: frozenset[str] = field(default=frozenset(), repr=False)
 
     def party(self, url: str) -> Party | None:
-        """Whose host a URL goes to; None when the configuration names it nowhere."""
+        """Return the party whose host the URL is on; None when the configuration does not name the
+        host.
+        """
         found = resolve.party_of(url, self.hosts)
         if found is None:
             return None
@@ -41,27 +46,30 @@ class Site:
 
 
 @dataclass(slots=True)
-class HubMemory:
-    """What journeys at one hub remember for the next ones. Instants are UTC microseconds of the answer kept."""
+class HubCache:
+    """What journeys at one hub keep for the next ones. Instants are UTC microseconds."""
 
     metadata: Mapping[str, Any] | None = None
-    metadata_asked_us: int | None = None  # when the journey started that asked last, whether it was given them or not
+    metadata_asked_us: int | None = None  # start of the journey that asked last, with or without success
     keys: KeySet | None = None
-    keys_at_us: int = 0
+    keys_at_us: int = 0  # of the answer that gave the keys
     client_known_good: bool = False  # this hub has shown its mire to this client
 
 
 class Memory:
-    """One per process, owned by the prober. A hub's part is made when first asked for; forget it when its configuration changes."""
+    """The memory of a process, one entry a hub, owned by the prober.
+
+    An entry is made at its first use. Call `forget` when the configuration changes.
+    """
 
     __slots__ = ("_hubs",)
 
     def __init__(self) -> None:
-        self._hubs: dict[str, HubMemory] = {}
+        self._hubs: dict[str, HubCache] = {}
 
-    def of(self, hub: str) -> HubMemory:
-        return self._hubs.setdefault(hub, HubMemory())
+    def of(self, hub: str) -> HubCache:
+        return self._hubs.setdefault(hub, HubCache())
 
     def forget(self) -> None:
-        """Drop everything: after a reload keys, metadata and client may be others."""
+        """Drop everything: after a reload keys, metadata and client may be different."""
         self._hubs.clear()

@@ -1,16 +1,20 @@
-"""The citizen's browser on its way: redirects hop by hop, only to hosts that the configuration names.
+"""Drives the citizen's browser: redirects hop by hop, only to hosts that the configuration names.
 
 Theory of operation
 -------------------
-A walk has a `phase`, which says where the browser is, and a `step`, which names the hop under way:
+A walk has a `phase`, which says where the browser is, and a `step`, which names the current hop:
 
     SHOWING  --choose-->  LEAVING  --IdP's host-->  AT_IDP  --hub's host-->  BACK
-    authorize, mire       redirect-to-idp           idp-login-page           oidc-callback, then the profile's `steps`
-                                                    idp-login (once a form   (verify, consent, resume), none of
-                                                    was sent)                which ever goes back to an earlier name
 
-`authenticated` becomes true when the IdP sends the browser to the hub with a `code`. The SP's callback is never
-requested: its parameters are read from the redirect. Whatever ends a walk is a `Verdict`, made by `stop`.
+    SHOWING   authorize, mire
+    LEAVING   redirect-to-idp
+    AT_IDP    idp-login-page; idp-login once a form was sent
+    BACK      oidc-callback, then the profile's `steps`: verify, consent, resume.
+              None of them ever goes back to an earlier name.
+
+`authenticated` becomes true when the IdP sends the browser to the hub with a `code`.
+The SP's callback is never requested: its parameters are read from the redirect.
+Every walk that cannot go on ends with a `Verdict`, which `stop` makes.
 """
 
 import re
@@ -27,13 +31,15 @@ from probe.journeys.exchange import Answer, Ask, Verdict
 from probe.journeys.hubpages import HubPage, find_code
 from probe.journeys.pages import Page, Submission, join, query
 from probe.journeys.redact import Redactor
-from probe.journeys.site import HubMemory, Site
+from probe.journeys.site import HubCache, Site
 
 HOP_LIMIT = 30  # redirects in a row
 ASK_LIMIT = 60  # exchanges of the browser in one journey
-_LONGEST_PATH = 2_000  # characters that a pattern of the profile is tried on
+_LONGEST_PATH = 2_000  # characters on which a pattern of the profile is tried
+
 _SAME_URL_LIMIT = 3  # a cookie check may send the browser to the same address once or twice
-_TOLD = frozenset({"error", "error_description", "error_uri", "iss"})  # of a callback: no secret, and on-call staff need them
+# Parameters of a callback that stay readable: they are no secret, and on-call staff need them.
+_READABLE = frozenset({"error", "error_description", "error_uri", "iss"})
 _ORDER = (Step.OIDC_CALLBACK, Step.VERIFY, Step.CONSENT, Step.RESUME)
 
 
@@ -46,7 +52,10 @@ class Phase(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Callback:
-    """The browser was sent to the SP. `params`: those of the redirect. `since_us`: when, since the journey started."""
+    """The redirect to the SP, with its parameters.
+
+    `since_us` is when it came, in microseconds since the journey started.
+    """
 
     params: Mapping[str, str] = field(repr=False)
     since_us: int = 0
@@ -57,8 +66,8 @@ Going = Generator[Ask, Answer, Arrival]
 
 
 @dataclass(frozen=True, slots=True)
-class Saw:
-    """What a failing exchange showed, beside the step and the party: see `attribution.Failure`."""
+class Finding:
+    """The facts of a failing exchange, beside the step and the party: see `attribution.Failure`."""
 
     check: Reason | None = None
     transport: Reason | None = None
@@ -73,9 +82,9 @@ class Saw:
 
 
 class Walk:
-    """One journey's trail. Mutable, used by one journey and dropped with it."""
+    """The walk of one journey. It is mutable, and dropped with the journey."""
 
-    def __init__(self, site: Site, memory: HubMemory, *, client_known_good: bool | None = None) -> None:
+    def __init__(self, site: Site, memory: HubCache, *, client_known_good: bool | None = None) -> None:
         self.site = site
         self.memory = memory
         self.redactor = Redactor(site.hidden)
@@ -92,10 +101,12 @@ class Walk:
         self._asked = 0
         self._shown: HubPage | None = None
 
-    # --- going ------------------------------------------------------------------------------------------------------
+    # --- going
 
     def go(self, ask: Ask) -> Going:
-        """Ask, and follow redirects until a page, the SP's callback, or the end of the journey."""
+        """Ask, and follow redirects to a page, to the SP's callback, or to the end of the
+        journey.
+        """
         seen: Counter[str] = Counter()
         for _ in range(HOP_LIMIT):
             if (params := self._at_sp(ask)) is not None:
@@ -109,22 +120,22 @@ class Walk:
             answer = yield replace(ask, step=self.step)
             self.last = answer
             if answer.error:
-                return self.stop(Saw(transport=answer.error))
+                return self.stop(Finding(transport=answer.error))
             if not answer.is_redirect:
                 return self._opened(Page(answer))
             following = _redirected(ask, answer)
             if following is None:
-                return self.stop(Saw(transport=Reason.PROTOCOL, detail="a redirect to an address that cannot be read"))
+                return self.stop(Finding(transport=Reason.PROTOCOL, detail="a redirect to an address that cannot be read"))
             ask = following
-        return self.stop(Saw(check=Reason.REDIRECT_LOOP))
+        return self.stop(Finding(check=Reason.REDIRECT_LOOP))
 
     def _opened(self, page: Page) -> Page | Verdict:
         if page.too_complicated:
-            return self.stop(Saw(transport=Reason.TOO_LARGE, detail="the page is too complicated to be read"))
+            return self.stop(Finding(transport=Reason.TOO_LARGE, detail="the page is too complicated to be read"))
         return page
 
     def submit(self, page: Page, submission: Submission) -> Going:
-        """Send a form as the browser would, with the headers that say which page it came from."""
+        """Send a form as the browser would, with the headers that name the page it is on."""
         self._sent_at_idp = self._sent_at_idp or self.phase is Phase.AT_IDP
         return (yield from self.go(submission.ask(self.step, _origin(page.url, submission))))
 
@@ -133,43 +144,46 @@ class Walk:
         return (yield from self.go(Ask(self.step, "GET", url)))
 
     def choose(self) -> None:
-        """The citizen picks an IdP: from now on its hosts may be asked too."""
+        """Record that the citizen picks an IdP: from now on its hosts may be asked too."""
         self.phase, self.step = Phase.LEAVING, Step.REDIRECT_TO_IDP
         self._allowed = {Party.HUB, Party.IDP}
 
     def stay_at_hub(self) -> None:
-        """The choice is sent, but no IdP may be asked (the negative journey)."""
+        """Record that a choice is sent while no IdP may be asked (the negative journey)."""
         self.choose()
         self._allowed = {Party.HUB}
 
     def hub_page(self, page: Page) -> HubPage:
-        """A page as the hub's profile reads it, read once."""
+        """Return the page as the hub's profile reads it; the reading is kept."""
         if self._shown is None or self._shown.page is not page:
             self._shown = HubPage(page, self.site.profile)
         return self._shown
 
     def _at_sp(self, ask: Ask) -> dict[str, str] | None:
-        """The callback's parameters when `ask` goes to the SP: its scheme, host and path are those of redirect_uri."""
+        """Return the callback's parameters when `ask` goes to the SP, else None.
+
+        It does when its scheme, host and path are those of redirect_uri.
+        """
         wanted, got = urlsplit(self.site.hub.sp.redirect_uri), _split(ask.url)
         if got is None or (got.scheme, got.netloc.lower(), got.path or "/") != (wanted.scheme, wanted.netloc.lower(), wanted.path or "/"):
             return None
         params = query(ask.url) | dict(ask.form or ())
         for name, value in params.items():
-            self.redactor.hide(None if name in _TOLD else value)
+            self.redactor.hide(None if name in _READABLE else value)
         return params
 
     def _refuse(self, url: str) -> Verdict | None:
         party = self.site.party(url)
         if party in self._allowed:
             self._asked += 1
-            return self.stop(Saw(check=Reason.REDIRECT_LOOP)) if self._asked > ASK_LIMIT else None
+            return self.stop(Finding(check=Reason.REDIRECT_LOOP)) if self._asked > ASK_LIMIT else None
         self.sent_to_idp = self.sent_to_idp or party is Party.IDP
         if party is Party.IDP and self.phase is Phase.SHOWING:
-            return self.stop(Saw(check=Reason.NOT_THE_MIRE, detail="sent to an IdP without a choice"))
-        return self.stop(Saw(check=Reason.UNEXPECTED_HOST, detail=f"sent to {_split_host(url)}"))
+            return self.stop(Finding(check=Reason.NOT_THE_MIRE, detail="sent to an IdP without a choice"))
+        return self.stop(Finding(check=Reason.UNEXPECTED_HOST, detail=f"sent to {_split_host(url)}"))
 
     def _enter(self, ask: Ask) -> None:
-        """Name the hop about to be asked."""
+        """Set party, phase and step for the hop that is about to be asked."""
         self.party = self.site.party(ask.url) or Party.OTHER
         params = query(ask.url) | dict(ask.form or ())
         for name in ("code", "state", "nonce", "id_token", "access_token"):
@@ -186,7 +200,7 @@ class Walk:
             self.step = self._named(ask.url)
 
     def _named(self, url: str) -> Step:
-        """The step that the profile gives this path, if it lies ahead."""
+        """Return the step that the profile gives this path, if it lies ahead."""
         path = urlsplit(url).path
         for step in reversed(_ORDER):
             pattern = self.site.profile.steps.get(step)
@@ -194,27 +208,27 @@ class Walk:
                 return step
         return self.step
 
-    # --- stopping ---------------------------------------------------------------------------------------------------
+    # --- stopping
 
-    def stop(self, saw: Saw, step: Step | None = None, party: Party | None = None) -> Verdict:
-        """The verdict on a walk that cannot go on, with its blame and a redacted extract."""
+    def stop(self, finding: Finding, step: Step | None = None, party: Party | None = None) -> Verdict:
+        """Return the verdict on a walk that cannot go on, with its blame and a redacted extract."""
         step, party = step or self.step, party or self.party
-        kind, code = self._kind(saw, party)
+        kind, code = self._kind(finding, party)
         blame = attribute(
             Failure(
                 step=step,
                 party=party,
-                transport=saw.transport,
-                status=saw.status if saw.status is not None else saw.page.answer.status if saw.page else None,
+                transport=finding.transport,
+                status=finding.status if finding.status is not None else finding.page.answer.status if finding.page else None,
                 page=kind,
                 code=code if self.site.profile.codes else None,
-                oauth_error=saw.oauth_error,
-                check=saw.check,
+                oauth_error=finding.oauth_error,
+                check=finding.check,
                 chosen=self.phase is not Phase.SHOWING,
                 authenticated=self.authenticated,
                 client_known_good=self._known_good,
-                grant_age_us=saw.grant_age_us,
-                grant_lifetime_us=saw.grant_lifetime_us,
+                grant_age_us=finding.grant_age_us,
+                grant_lifetime_us=finding.grant_lifetime_us,
             )
         )
         return Verdict(
@@ -227,36 +241,40 @@ class Walk:
             on_hub=party is Party.HUB,
             authenticated=self.authenticated,
             tiles=self.tiles,
-            extract=self._extract(saw),
+            extract=self._extract(finding),
         )
 
     def unreadable(self, ask: Ask, error: Exception) -> Verdict:
-        """The verdict on an answer that could not be read. Of the exception, whose text may quote the answer, only the name is told."""
-        saw = Saw(transport=Reason.PROTOCOL, detail=f"the answer could not be read ({type(error).__name__})")
-        return self.stop(saw, ask.step, self.site.party(ask.url))
+        """Return the verdict on an answer that could not be read.
+
+        Of the exception only the name is kept: its text may quote the answer.
+        """
+        finding = Finding(transport=Reason.PROTOCOL, detail=f"the answer could not be read ({type(error).__name__})")
+        return self.stop(finding, ask.step, self.site.party(ask.url))
 
     def find_code(self, text: str) -> str | None:
-        """The hub's error code in a text of the back channel."""
+        """Return the hub's error code in a text of the back channel."""
         return find_code(self.site.profile.error, text)
 
     def passed(self, step: Step) -> Verdict:
         return Verdict(Outcome.OK, step, authenticated=self.authenticated, tiles=self.tiles)
 
-    def _kind(self, saw: Saw, party: Party) -> tuple[PageKind, str | None]:
-        if saw.page is None or party is not Party.HUB:
-            return saw.kind or (PageKind.OTHER if saw.page else PageKind.NONE), saw.code
-        error = self.hub_page(saw.page).error
+    def _kind(self, finding: Finding, party: Party) -> tuple[PageKind, str | None]:
+        if finding.page is None or party is not Party.HUB:
+            return finding.kind or (PageKind.OTHER if finding.page else PageKind.NONE), finding.code
+        error = self.hub_page(finding.page).error
         if error:
-            return saw.kind or PageKind.HUB_ERROR, error.code
-        return saw.kind or PageKind.OTHER, saw.code
+            return finding.kind or PageKind.HUB_ERROR, error.code
+        return finding.kind or PageKind.OTHER, finding.code
 
-    def _extract(self, saw: Saw) -> str:
-        if saw.page is None:
-            return self.redactor.text(saw.detail)
-        page = saw.page
-        # A page of the hub's after authentication may show the identity: only what heads it is kept, but for its error pages.
+    def _extract(self, finding: Finding) -> str:
+        if finding.page is None:
+            return self.redactor.text(finding.detail)
+        page = finding.page
+        # A page of the hub after authentication may show the identity:
+        # only its title and heading are kept, unless it is an error page.
         shows_identity = self.authenticated and page.answer.status == 200 and not self.hub_page(page).error
-        words = [saw.detail, page.title, page.heading if shows_identity else page.visible_text]
+        words = [finding.detail, page.title, page.heading if shows_identity else page.visible_text]
         return self.redactor.text(" | ".join(word for word in words if word))
 
 
@@ -265,7 +283,10 @@ def _rank(step: Step) -> int:
 
 
 def _redirected(ask: Ask, answer: Answer) -> Ask | None:
-    """The next request (RFC 9110, section 15.4): 307 and 308 repeat the method and the form, the others become GET."""
+    """Return the next request (RFC 9110, section 15.4).
+
+    307 and 308 repeat the method and the form; the others become GET.
+    """
     url = join(answer.url, answer.headers.get("location", ""))
     if not url or not answer.headers.get("location", "").strip():
         return None
@@ -275,7 +296,10 @@ def _redirected(ask: Ask, answer: Answer) -> Ask | None:
 
 
 def _origin(url: str, submission: Submission) -> dict[str, str]:
-    """`Referer` as browsers send it by default (strict-origin-when-cross-origin), and `Origin` with a POST."""
+    """Return the headers that name the sending page: `Referer`, and with a POST `Origin`.
+
+    `Referer` is the one of browsers by default (strict-origin-when-cross-origin).
+    """
     page, target = _split(url), _split(submission.url)
     if page is None or target is None:
         return {}

@@ -1,1 +1,4 @@
-"""OpenID Connect as a relying party checks it: JOSE with joserfc, tokens and claims. No I/O, no clock, nothing raised for hostile input."""
+"""The checks of an OpenID Connect relying party: tokens (by joserfc) and their claims.
+
+There is no I/O and no clock here, and nothing raises for hostile input.
+"""

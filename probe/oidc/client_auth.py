@@ -1,4 +1,7 @@
-"""How the synthetic SP proves who it is at the token endpoint (OpenID Connect Core 1.0, section 9), and PKCE (RFC 7636)."""
+"""Authenticates the synthetic SP at the token endpoint, and computes the PKCE challenge.
+
+Sources: OpenID Connect Core 1.0, section 9; RFC 7636.
+"""
 
 import base64
 import hashlib
@@ -15,8 +18,8 @@ _ASSERTION_SECONDS = 60
 
 
 @dataclass(frozen=True, slots=True)
-class Client:
-    """The SP's identity, its secrets read. Never printed."""
+class RelyingParty:
+    """The SP's identity with its secrets. It is never printed."""
 
     client_id: str
     method: ClientAuth
@@ -29,15 +32,16 @@ class Client:
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """What is added to the token request: fields of the form, or HTTP Basic."""
+    """The part of the token request that authenticates: fields of the form, or HTTP Basic."""
 
     form: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     basic: tuple[str, str] | None = field(default=None, repr=False)
 
 
-def prove(client: Client, audience: str, jti: str, now_us: int) -> Proof:
-    """The proof for one token request. `jti`: fresh randomness; `audience`: the hub's issuer (RFC 7523, section 3).
+def prove(client: RelyingParty, audience: str, jti: str, now_us: int) -> Proof:
+    """Return the proof for one token request at `now_us` (UTC microseconds).
 
+    `audience` is the hub's issuer (RFC 7523, section 3). `jti` must be fresh randomness.
     Raises nothing: a method whose key is missing was refused when the plan was made.
     """
     if client.method is ClientAuth.SECRET_BASIC:  # RFC 6749, section 2.3.1: both are form-encoded first
@@ -48,7 +52,7 @@ def prove(client: Client, audience: str, jti: str, now_us: int) -> Proof:
     return Proof(form=(("client_id", client.client_id), ("client_assertion_type", _ASSERTION_TYPE), ("client_assertion", assertion)))
 
 
-def _assertion(client: Client, key: Key, audience: str, jti: str, now: int) -> str:
+def _assertion(client: RelyingParty, key: Key, audience: str, jti: str, now: int) -> str:
     claims = {"iss": client.client_id, "sub": client.client_id, "aud": audience, "jti": jti, "iat": now, "exp": now + _ASSERTION_SECONDS}
     kid = client.private_key_kid or key.kid
     header = {"alg": client.private_key_alg} | ({"kid": kid} if kid else {})
@@ -56,5 +60,5 @@ def _assertion(client: Client, key: Key, audience: str, jti: str, now: int) -> s
 
 
 def challenge(verifier: str) -> str:
-    """The S256 code challenge of a PKCE verifier (RFC 7636, section 4.2)."""
+    """Return the S256 code challenge of a PKCE verifier (RFC 7636, section 4.2)."""
     return base64.urlsafe_b64encode(hashlib.sha256(verifier.encode("ascii")).digest()).rstrip(b"=").decode("ascii")

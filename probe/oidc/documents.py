@@ -1,10 +1,13 @@
-"""JSON from strangers, as plain dictionaries. Nothing here raises for any bytes."""
+"""Reads JSON from strangers into plain dictionaries.
+
+Nothing here raises, whatever the bytes are.
+"""
 
 import json
 import math
 from typing import Any, NoReturn
 
-_MOST_PARTS = 50_000  # lists and objects: each costs a hundred times what its brackets weigh
+_MOST_PARTS = 50_000  # lists and objects: each takes a hundred times the memory of its brackets
 
 
 def _refuse(_: str) -> NoReturn:
@@ -12,25 +15,29 @@ def _refuse(_: str) -> NoReturn:
 
 
 def load_object(body: bytes | str) -> dict[str, Any] | None:
-    """A JSON object, or None for anything else: broken, too deep, of too many parts, not an object, numbers that no one can hold."""
+    """Return a JSON object; None for anything else.
+
+    That is: broken, too deep, of too many parts, not an object,
+    or with numbers that nothing can hold.
+    """
     try:
         text = body.decode("utf-8-sig") if isinstance(body, bytes) else body
         if text.count("[") + text.count("{") > _MOST_PARTS:
             return None
-        found = json.loads(text, parse_constant=_refuse)
+        document = json.loads(text, parse_constant=_refuse)
     except (ValueError, RecursionError):
         return None
-    return found if isinstance(found, dict) else None
+    return document if isinstance(document, dict) else None
 
 
 def text_of(document: dict[str, Any] | None, name: str, longest: int = 20_000) -> str | None:
-    """The member `name` when it is a text that is not empty nor longer than `longest` characters."""
+    """Return the member `name` when it is a text of 1 to `longest` characters, else None."""
     value = (document or {}).get(name)
     return value if isinstance(value, str) and 0 < len(value) <= longest else None
 
 
 def number_of(document: dict[str, Any], name: str) -> float | int | None:
-    """The member `name` when it is a finite number (a boolean is none)."""
+    """Return the member `name` when it is a finite number and no boolean, else None."""
     value = document.get(name)
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None

@@ -1,4 +1,7 @@
-"""The id_token's claims (OpenID Connect Core 1.0, sections 3.1.3.7 and 3.1.3.8). Instants are UTC microseconds."""
+"""Checks the id_token's claims (OpenID Connect Core 1.0, sections 3.1.3.7 and 3.1.3.8).
+
+Instants are UTC microseconds.
+"""
 
 import base64
 import hashlib
@@ -9,16 +12,22 @@ from typing import Any
 
 from probe.core.judgement.observation import Reason, Step
 from probe.oidc.documents import number_of, text_of
-from probe.oidc.problem import Problem
-from probe.oidc.signed import Verified
+from probe.oidc.problem import CheckFailure
+from probe.oidc.signed import VerifiedToken
 
 _SECOND = 1_000_000
-_OLDEST_US = 600 * _SECOND  # the token was asked for a moment ago: "issued too far away from the current time" (3.1.3.7, rule 10)
+# The token was requested a moment ago, and must not be "issued too far away from the current time"
+# (3.1.3.7, rule 10).
+_OLDEST_US = 600 * _SECOND
 
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """What the id_token must say. `acr`: one of these (none: any). `access_token`: what at_hash is the hash of."""
+    """The expectations for an id_token.
+
+    `acr` lists the accepted values; empty accepts any. `at_hash` must be the hash of
+    `access_token`. `skew_us` is how far the hub's clock may be off, in microseconds.
+    """
 
     issuer: str
     client_id: str
@@ -30,8 +39,8 @@ class Expected:
     access_token: str | None = field(default=None, repr=False)
 
 
-def check(token: Verified, expected: Expected) -> Problem | None:
-    """The first thing that is wrong with the claims, or None."""
+def check(token: VerifiedToken, expected: Expected) -> CheckFailure | None:
+    """Return the first problem of the claims, or None."""
     claims = token.claims
     detail = next(
         filter(
@@ -48,7 +57,7 @@ def check(token: Verified, expected: Expected) -> Problem | None:
         ),
         None,
     )
-    return Problem(Step.TOKEN, Reason.ID_TOKEN, f"id_token: {detail}") if detail else None
+    return CheckFailure(Step.TOKEN, Reason.ID_TOKEN, f"id_token: {detail}") if detail else None
 
 
 def _issuer(claims: dict[str, Any], expected: Expected) -> str | None:
@@ -102,18 +111,24 @@ def _at_hash(claims: dict[str, Any], alg: str, expected: Expected) -> str | None
 
 
 def half_hash(value: str, alg: str) -> str:
-    """The left half of the hash of `value`, as base64url: the hash is the algorithm's own (RS256 -> SHA-256)."""
+    """Return the left half of the hash of `value`, as base64url.
+
+    The hash function is that of the algorithm (RS256 -> SHA-256).
+    """
     name = {"256": "sha256", "384": "sha384", "512": "sha512"}.get(alg[-3:], "sha512")  # EdDSA: SHA-512
     digest = hashlib.new(name, value.encode("utf-8", "surrogatepass")).digest()
     return base64.urlsafe_b64encode(digest[: len(digest) // 2]).rstrip(b"=").decode("ascii")
 
 
-def _same(received: Any, wanted: str) -> bool:
+def _same(received: Any, expected: str) -> bool:
     if not isinstance(received, str):
         return False
-    return hmac.compare_digest(received.encode("utf-8", "surrogatepass"), wanted.encode("utf-8", "surrogatepass"))
+    return hmac.compare_digest(received.encode("utf-8", "surrogatepass"), expected.encode("utf-8", "surrogatepass"))
 
 
 def expected_acr(configured: Iterable[str], asked: str | None) -> tuple[str, ...]:
-    """The acr values that satisfy us: the configured ones, else those asked for (`acr_values`, separated by spaces)."""
+    """Return the acr values that are accepted: the configured ones, else those of `acr_values`.
+
+    `asked` is that parameter, whose values are separated by spaces.
+    """
     return tuple(configured) or tuple((asked or "").split())

@@ -1,7 +1,8 @@
-"""The hub's published keys.
+"""Reads the hub's published keys.
 
-A published set is what a stranger sent: keys that cannot be read, are of an unknown type, are private or symmetric, or
-are absurdly large are left out, as RFC 7517 section 5 asks; an empty set is no set.
+A stranger sent the set, so some keys of it are left out, as RFC 7517 section 5 asks:
+those that cannot be read, of an unknown type, private, symmetric, or absurdly large.
+A set without a usable key is treated as no set.
 """
 
 from dataclasses import dataclass
@@ -32,7 +33,7 @@ UNREADABLE: tuple[type[Exception], ...] = (
     RecursionError,
     AssertionError,
 )
-"""All that joserfc and cryptography raise for hostile input."""
+"""The exceptions that joserfc and cryptography raise for hostile input."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,10 @@ class KeySet:
     keys: tuple[Key, ...]
 
     def candidates(self, alg: str, kid: str | None) -> list[Key]:
-        """The keys that may have signed: of the algorithm's type, and of that `kid` when the token names one."""
+        """Return the keys that may have signed a token.
+
+        They are of the algorithm's type, and have the token's `kid` when it names one.
+        """
         fit = [key for key in self.keys if key.key_type == _KTY.get(alg[:2]) and _meant_for_signing(key, alg)]
         return [key for key in fit if key.kid == kid] if kid is not None else fit
 
@@ -53,7 +57,10 @@ def _meant_for_signing(key: Key, alg: str) -> bool:
 
 
 def load_key_set(body: bytes) -> KeySet | None:
-    """A JWK Set (RFC 7517, section 5), or None when no usable public key is in it. Never raises."""
+    """Return the keys of a JWK Set (RFC 7517, section 5); None without a usable public key.
+
+    Never raises.
+    """
     document = load_object(body)
     listed = document.get("keys") if document else None
     if not isinstance(listed, list):

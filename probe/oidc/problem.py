@@ -1,4 +1,4 @@
-"""What a check found wrong: closed words, never a value of the token."""
+"""The result of a check that failed: closed words, and never a value of the token."""
 
 from dataclasses import dataclass
 
@@ -6,8 +6,12 @@ from probe.core.judgement.observation import Reason, Step
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
-    """`detail` is a phrase of ours for on-call staff; it names claims and rules, and quotes nothing that was received."""
+class CheckFailure:
+    """What a check found wrong, and at which step.
+
+    `detail` is a phrase of ours for on-call staff. It names claims and rules,
+    and quotes nothing that was received.
+    """
 
     step: Step
     reason: Reason

@@ -1,7 +1,8 @@
-"""Signed and encrypted tokens: JWS compact, and JWE compact around it. Nothing here raises for any token.
+"""Verifies and decrypts tokens: JWS compact, and JWE compact around it. Nothing here raises.
 
-The algorithm must be one that the configuration allows; `none` never is. HS* is verified with the client secret alone
-and the others with the published keys alone, so that a public key can never pass for a shared secret.
+The algorithm must be one that the configuration allows; `none` is never allowed.
+HS* is verified with the client secret alone, and the others with the published keys alone,
+so that a public key can never pass for a shared secret.
 """
 
 import warnings
@@ -21,7 +22,7 @@ _LONGEST = 200_000  # characters of a token
 _ENCRYPTION = [
     *("RSA-OAEP", "RSA-OAEP-256", "ECDH-ES", "ECDH-ES+A128KW", "ECDH-ES+A256KW"),
     *("A128CBC-HS256", "A192CBC-HS384", "A256CBC-HS512", "A128GCM", "A192GCM", "A256GCM"),
-]  # no compression among them: a few bytes could become gigabytes
+]  # without compression, by which a few bytes could become gigabytes
 
 
 class Flaw(Enum):
@@ -36,19 +37,19 @@ class Flaw(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Verified:
-    """A token whose signature holds. `alg` is its algorithm."""
+class VerifiedToken:
+    """The claims of a token whose signature was verified, and its algorithm."""
 
     claims: dict[str, Any]
     alg: str
 
 
 class _LongHeaders(jws.JWSRegistry):
-    max_header_length = 16_384  # certificates (x5c) stand there
+    max_header_length = 16_384  # the header may hold certificates (x5c)
 
 
 def header_of(token: str) -> dict[str, Any] | None:
-    """The token's header, not yet believed; None when there is none."""
+    """Return the token's header, which is not to be trusted yet; None when there is none."""
     try:
         parts = token.encode("ascii")
         return dict(jws.extract_compact(parts, registry=_LongHeaders()).headers()) if len(token) <= _LONGEST else None
@@ -61,7 +62,7 @@ def is_encrypted(token: str) -> bool:
 
 
 def decrypt(token: str, key: Key | None) -> str | Flaw:
-    """The token inside a JWE (RFC 7516, compact serialization)."""
+    """Return the token inside a JWE (RFC 7516, compact serialization)."""
     if key is None:
         return Flaw.ENCRYPTED
     try:
@@ -73,12 +74,12 @@ def decrypt(token: str, key: Key | None) -> str | Flaw:
 
 
 def needs_keys(token: str) -> bool:
-    """Whether verifying needs the published keys: its algorithm is not a shared-secret one."""
+    """Tell whether verifying needs the published keys: the algorithm uses no shared secret."""
     return not (text_of(header_of(token), "alg") or "").startswith("HS")
 
 
-def verify(token: str, allowed: Collection[str], keys: KeySet | None, secret: str | None) -> Verified | Flaw:
-    """Check the signature of a JWS (RFC 7515, section 5.2) and return its claims."""
+def verify(token: str, allowed: Collection[str], keys: KeySet | None, secret: str | None) -> VerifiedToken | Flaw:
+    """Check the signature of a JWS (RFC 7515, section 5.2) and return its claims, or the flaw."""
     header = header_of(token)
     alg = text_of(header, "alg", 32)
     if header is None or alg is None:
@@ -93,7 +94,7 @@ def verify(token: str, allowed: Collection[str], keys: KeySet | None, secret: st
         payload = _payload(token, alg, key)
         if payload is not None:
             claims = load_object(payload)
-            return Flaw.NOT_A_TOKEN if claims is None else Verified(claims, alg)
+            return Flaw.NOT_A_TOKEN if claims is None else VerifiedToken(claims, alg)
     return Flaw.SIGNATURE
 
 
@@ -109,7 +110,7 @@ def _shared(secret: str | None) -> list[Key]:
     if not secret:
         return []
     try:
-        with warnings.catch_warnings():  # a short secret is the hub's choice, and no news at every journey
+        with warnings.catch_warnings():  # a short secret is the hub's choice: no warning at every journey
             warnings.simplefilter("ignore", SecurityWarning)
             return [OctKey.import_key(secret)]
     except UNREADABLE:

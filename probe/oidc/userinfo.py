@@ -1,6 +1,6 @@
-"""The userinfo answer (OpenID Connect Core 1.0, section 5.3) and the persona it is compared with.
+"""Checks the userinfo answer (OpenID Connect Core 1.0, section 5.3) against the persona.
 
-Claims are compared and dropped: what leaves this module names claims and never says what they hold.
+Claims are compared and dropped: the results name claims, and never hold their values.
 """
 
 import unicodedata
@@ -10,14 +10,14 @@ from typing import Any
 
 from probe.core.judgement.observation import Reason, Step
 from probe.oidc.documents import number_of, text_of
-from probe.oidc.problem import Problem
+from probe.oidc.problem import CheckFailure
 
 _SECOND = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
 class ExpectedUserinfo:
-    """What the answer must agree with. `signed`: it came as a JWT."""
+    """The expectations for the answer. `signed`: it came as a JWT. Times are microseconds."""
 
     issuer: str
     client_id: str
@@ -27,10 +27,10 @@ class ExpectedUserinfo:
     signed: bool
 
 
-def check(claims: dict[str, Any], expected: ExpectedUserinfo) -> Problem | None:
-    """The first thing that is wrong with the answer itself, or None."""
+def check(claims: dict[str, Any], expected: ExpectedUserinfo) -> CheckFailure | None:
+    """Return the first problem of the answer itself, or None."""
     detail = _subject(claims, expected) or (_envelope(claims, expected) if expected.signed else None)
-    return Problem(Step.USERINFO, Reason.USERINFO_ERROR, f"userinfo: {detail}") if detail else None
+    return CheckFailure(Step.USERINFO, Reason.USERINFO_ERROR, f"userinfo: {detail}") if detail else None
 
 
 def _subject(claims: dict[str, Any], expected: ExpectedUserinfo) -> str | None:
@@ -41,7 +41,9 @@ def _subject(claims: dict[str, Any], expected: ExpectedUserinfo) -> str | None:
 
 
 def _envelope(claims: dict[str, Any], expected: ExpectedUserinfo) -> str | None:
-    """`iss` and `aud` of a signed answer (section 5.3.2: SHOULD be there), and its lifetime when it gives one."""
+    """Check `iss` and `aud` of a signed answer (section 5.3.2: SHOULD be there),
+    and `exp` if present.
+    """
     if claims.get("iss", expected.issuer) != expected.issuer:
         return "iss is not the hub's issuer"
     audience = claims.get("aud", expected.client_id)
@@ -53,19 +55,25 @@ def _envelope(claims: dict[str, Any], expected: ExpectedUserinfo) -> str | None:
     return None
 
 
-def compare(persona: Mapping[str, Any], claims: Mapping[str, Any]) -> Problem | None:
-    """Missing claims first, then those that differ. In the persona None means: there, with any value."""
+def compare(persona: Mapping[str, Any], claims: Mapping[str, Any]) -> CheckFailure | None:
+    """Return the missing claims as a problem, else those that differ, else None.
+
+    In the persona, None means that the claim must be there with any value.
+    """
     missing = [name for name in persona if claims.get(name) in (None, "", [], {})]
     if missing:
-        return Problem(Step.CLAIMS, Reason.CLAIMS_MISSING, f"claims missing: {', '.join(sorted(missing))}")
+        return CheckFailure(Step.CLAIMS, Reason.CLAIMS_MISSING, f"claims missing: {', '.join(sorted(missing))}")
     differing = [name for name, wanted in persona.items() if wanted is not None and not _agree(wanted, claims[name])]
     if differing:
-        return Problem(Step.CLAIMS, Reason.CLAIMS_MISMATCH, f"claims that differ from the persona: {', '.join(sorted(differing))}")
+        return CheckFailure(Step.CLAIMS, Reason.CLAIMS_MISMATCH, f"claims that differ from the persona: {', '.join(sorted(differing))}")
     return None
 
 
 def _agree(wanted: Any, received: Any) -> bool:
-    """Texts are compared in Unicode NFC; numbers and booleans by what JSON writes (YAML gives us texts only)."""
+    """Compare two values: texts in Unicode NFC, numbers and booleans as JSON writes them.
+
+    YAML gives us texts only.
+    """
     if isinstance(wanted, Mapping):
         return isinstance(received, Mapping) and all(
             name in received and (inner is None or _agree(inner, received[name])) for name, inner in wanted.items()
@@ -78,9 +86,10 @@ def _agree(wanted: Any, received: Any) -> bool:
 
 
 def _same_text(wanted: str, received: str) -> bool:
-    """Whether two texts are canonically equivalent (Unicode, UAX #15).
+    """Tell whether two texts are canonically equivalent (Unicode, UAX #15).
 
-    No equivalent of a text is longer than its decomposition: a longer one, which may take long to normalise, is another text.
+    No equivalent of a text is longer than its decomposition.
+    A longer text, which may take long to normalise, is therefore another one.
     """
     if wanted.isascii() and received.isascii():
         return wanted == received
@@ -97,5 +106,5 @@ def _written(value: Any) -> str:
 def _number(value: int | float) -> str:
     try:
         return str(int(value)) if value == int(value) else str(value)
-    except (ValueError, OverflowError):  # more digits than Python writes
+    except (ValueError, OverflowError):  # more digits than Python converts
         return ""

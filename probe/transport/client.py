@@ -1,4 +1,7 @@
-"""An httpx transport of our own: timed, routed per host, capped, and alone (nothing is shared between two of them)."""
+"""An httpx transport of our own. It is timed, routed per host and capped.
+
+Two transports share nothing: no connection, no cookie.
+"""
 
 import base64
 import ssl
@@ -10,21 +13,22 @@ from urllib.parse import unquote
 import httpcore
 import httpx
 
-from probe.transport.network import Network
+from probe.transport.network import TimedNetwork
 from probe.transport.resolve import Endpoint, Resolver
 from probe.transport.timings import current
 from probe.transport.tls import TlsContexts
 from probe.transport.urls import port
 
-KEEP_S = 3.0  # an idle connection older than this is not trusted any more: common servers close theirs after 5 s
+KEEP_SECONDS = 3.0  # the longest that a connection stays idle: common servers close theirs after 5 s
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
     """How one host is reached.
 
-    A host with an `endpoint` of its own (`resolve`, `backends`) is reached there directly, never through the proxy:
-    whoever names an address wants that machine, and an egress proxy would not know it.
+    A host with an `endpoint` of its own (`resolve`, `backends`) is reached there directly,
+    and never through the proxy: an operator who names an address wants that machine,
+    and an egress proxy would not know it.
     """
 
     ca_file: Path | None = None
@@ -33,10 +37,10 @@ class Route:
 
 
 Routes = Callable[[str, int], Route]
-"""(host, port) of a URL -> how it is reached."""
+"""Maps the host and the port of a URL to the way it is reached."""
 
 
-class _Body(httpx.AsyncByteStream):
+class _ResponseStream(httpx.AsyncByteStream):
     def __init__(self, response: httpcore.Response) -> None:
         self._response = response
 
@@ -49,9 +53,10 @@ class _Body(httpx.AsyncByteStream):
 
 
 class Transport(httpx.AsyncBaseTransport):
-    """HTTP/1.1. Redirects, cookies and time-outs are the caller's; the exceptions are those of `failure.FAILURES`.
+    """An HTTP/1.1 transport. Redirects, cookies and time-outs are left to the caller.
 
-    Must be used inside `measuring(clock)`, one exchange at a time.
+    It raises the exceptions of `failure.FAILURES`.
+    It must be used inside `measuring(clock)`, one exchange at a time.
     """
 
     def __init__(self, routes: Routes, tls: TlsContexts, resolver: Resolver) -> None:
@@ -63,17 +68,18 @@ class Transport(httpx.AsyncBaseTransport):
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         timings = current()
         pool = self._pool(request.url)
-        timings.start()  # an SSL context may just have been built: that time is ours
+        timings.start()  # not before: the time to build an SSL context is ours
         try:
             response = await pool.handle_async_request(_to_httpcore(request))
         except (httpcore.NetworkError, httpcore.RemoteProtocolError):
-            # A kept connection that the server closed while we wrote to it: browsers try once more on a new one.
+            # The server closed an idle connection while we wrote to it.
+            # Browsers then try once more on a new one.
             if timings.connected or timings.received:
                 raise
             timings.again()
             response = await pool.handle_async_request(_to_httpcore(request))
         timings.in_body = True
-        return httpx.Response(response.status, headers=response.headers, stream=_Body(response), request=request)
+        return httpx.Response(response.status, headers=response.headers, stream=_ResponseStream(response), request=request)
 
     async def aclose(self) -> None:
         for pool in self._pools.values():
@@ -91,16 +97,16 @@ class Transport(httpx.AsyncBaseTransport):
 
     def _open(self, tls: ssl.SSLContext | None, proxy: str | None) -> httpcore.AsyncConnectionPool:
         if proxy is None:
-            network = Network(self._resolver, self._endpoint, proxied=False)
-            return httpcore.AsyncConnectionPool(ssl_context=tls, keepalive_expiry=KEEP_S, network_backend=network)
+            network = TimedNetwork(self._resolver, self._endpoint, proxied=False)
+            return httpcore.AsyncConnectionPool(ssl_context=tls, keepalive_expiry=KEEP_SECONDS, network_backend=network)
         url = httpx.URL(proxy)
         return httpcore.AsyncHTTPProxy(
             proxy_url=httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=port(url), target=b"/"),
             proxy_headers=_proxy_authorization(url),
             proxy_ssl_context=tls if url.scheme == "https" else None,
             ssl_context=tls,
-            keepalive_expiry=KEEP_S,
-            network_backend=Network(self._resolver, Endpoint, proxied=True),
+            keepalive_expiry=KEEP_SECONDS,
+            network_backend=TimedNetwork(self._resolver, Endpoint, proxied=True),
         )
 
     def _endpoint(self, host: str, port: int) -> Endpoint:
@@ -108,7 +114,7 @@ class Transport(httpx.AsyncBaseTransport):
 
 
 def _proxy_authorization(url: httpx.URL) -> list[tuple[bytes, bytes]]:
-    """RFC 9110 section 11.7.2: the user and the password of the proxy's URL."""
+    """Return the header for the user and the password in the proxy's URL (RFC 9110, 11.7.2)."""
     if not url.userinfo:
         return []
     user, _, password = url.userinfo.decode("ascii").partition(":")

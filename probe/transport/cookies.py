@@ -1,7 +1,8 @@
-"""Cookie jars: one a journey, as a browser's private window; nothing of one party is ever sent to another.
+"""Cookie jars: one a journey, like a browser's private window. No party gets another's cookies.
 
-Domain, path, secure and expiry are the standard library's (RFC 6265 in all that matters here). The standard library
-lacks the public suffixes, and would let one ministry set a cookie for all of `gouv.fr`: the French ones are below.
+Domain, path, secure and expiry are the standard library's, which follows RFC 6265 in all that
+matters here. It does not know the public suffixes, and would let one ministry set a cookie for
+all of `gouv.fr`: the French suffixes are listed below.
 """
 
 import json
@@ -35,7 +36,7 @@ class _Policy(DefaultCookiePolicy):
 
 
 class Jar:
-    """One journey's cookies."""
+    """The cookies of one journey."""
 
     def __init__(self, cookies: Iterable[Cookie] = ()) -> None:
         self._jar = CookieJar(_Policy())
@@ -50,13 +51,13 @@ class Jar:
     def take_from(self, response: httpx.Response) -> None:
         if "set-cookie" not in response.headers:
             return
-        response.headers.pop("set-cookie2", None)  # no browser knows it, and the standard library takes its time to read it
+        response.headers.pop("set-cookie2", None)  # no browser reads it, and the standard library does so slowly
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # the standard library prints a malformed cookie's traceback, values included
             self._cookies.extract_cookies(response)
 
     def find(self, name: str, host: str) -> Cookie | None:
-        """The cookie `name` that `host` set, for itself or for its domain."""
+        """Return the cookie `name` that `host` set, for itself or for its domain."""
         for cookie in self._jar:
             domain = cookie.domain.lstrip(".")
             if cookie.name == name and (host == domain or (cookie.domain_initial_dot and host.endswith(f".{domain}"))):
@@ -71,9 +72,9 @@ class Devices:
     """The trusted-device cookies: the only ones that outlive a journey, one per hub and IdP.
 
     The hub mails the account at every new device, and trusts a device only while few identities
-    share it (docs/hub.md, "The journey, hop by hop"): each account therefore keeps a device of its
-    own. In memory, and in a file of mode 0600 where one is configured; a file that cannot be read
-    counts as empty, one that cannot be written raises OSError.
+    share it (docs/hub.md, "The journey, hop by hop"). Each account therefore has a device of its
+    own. They are kept in memory, and in a file of mode 0600 where one is configured.
+    A file that cannot be read counts as empty; one that cannot be written raises OSError.
     """
 
     def __init__(self) -> None:
@@ -87,7 +88,7 @@ class Devices:
         return self._known.get((hub, account))
 
     def save(self, hub: str, account: str, cookie: Cookie | None, file: Path | None) -> None:
-        """Keep what the journey ended with; None when the hub took the cookie back."""
+        """Keep the cookie that the journey ended with; None when the hub withdrew it."""
         before = self._known.get((hub, account))
         if cookie is None:
             self._known.pop((hub, account), None)
@@ -97,7 +98,10 @@ class Devices:
             self._write(hub, file)
 
     def _read(self, hub: str, file: Path) -> None:
-        """Raises LocalError when this machine has run out of something: the devices are not lost."""
+        """Read the file of a hub.
+
+        Raises LocalError when this machine has run out of something: the devices are not lost then.
+        """
         with suppress(ValueError, TypeError, AttributeError, KeyError):
             for account, state in json.loads(_text(file)).items():
                 self._known.setdefault((hub, account), _cookie(state))

@@ -1,4 +1,4 @@
-"""Content codings (RFC 9110 section 8.4) under a cap, so that a decompression bomb stops where the page would."""
+"""Undoes content codings (RFC 9110, section 8.4) under a cap, which stops a decompression bomb."""
 
 import zlib
 from collections.abc import Iterable
@@ -6,12 +6,15 @@ from collections.abc import Iterable
 from probe.transport.failure import TooLargeError, UndecodableError
 
 _GZIP = 16 + zlib.MAX_WBITS
-_MOST_CODINGS = 3  # a chain of codings is legal, a long one is an attack
-_MOST_MEMBERS = 100  # of a gzip body: each costs a copy of what follows it, and an empty one takes no room
+_MOST_CODINGS = 3  # several codings in a row are legal; many are an attack
+_MOST_MEMBERS = 100  # in a gzip body: each costs a copy of the rest, and an empty one takes no room
 
 
 class Inflate:
-    """One gzip or deflate coding. `deflate` is zlib by the RFC, and raw by a browser-era mistake that browsers accept too."""
+    """Undoes one gzip or deflate coding.
+
+    `deflate` is zlib by the RFC. Some servers send it raw, which browsers accept, and so does this.
+    """
 
     def __init__(self, coding: str, limit: int) -> None:
         self._gzip = coding == "gzip"
@@ -25,7 +28,7 @@ class Inflate:
         while data:
             if self._zlib.eof:
                 if not self._gzip:
-                    break  # what follows a deflate stream is noise
+                    break  # bytes after a deflate stream mean nothing
                 self._members += 1
                 if self._members > _MOST_MEMBERS:
                     raise TooLargeError("gzip members over their cap")
@@ -61,9 +64,12 @@ class Inflate:
 
 
 class Decoder:
-    """Undo a body's codings, piece by piece. No piece, and no sum of pieces, is ever larger than `limit` plus one byte.
+    """Undoes a body's codings, piece by piece.
 
-    Raises TooLargeError over `limit` bytes, UndecodableError on a coding we did not offer or a body that is not in it.
+    No piece, and no sum of pieces, is ever larger than `limit` plus one byte.
+
+    Raises TooLargeError over `limit` bytes, UndecodableError for a coding that we did not offer or
+    a body that is not in its coding.
     """
 
     def __init__(self, codings: Iterable[str], limit: int) -> None:

@@ -1,16 +1,17 @@
-"""Every way an exchange can fail, and the closed word for each.
+"""Names every way in which an exchange can fail by one closed word.
 
-| word | what |
+| word | cause |
 |---|---|
-| DNS | ResolveError: no address for the name |
-| CONNECT | ConnectError, httpcore.ProxyError: refused, unreachable, or the proxy would not |
+| DNS | ResolveError: the name has no address |
+| CONNECT | ConnectError, httpcore.ProxyError: refused, unreachable, or the proxy declined |
 | TLS | TlsError, ssl.SSLError: handshake, certificate, alert |
 | RESET | the connection broke before a whole answer came |
-| PROTOCOL | NotHttpError, UndecodableError, and what h11 refuses |
+| PROTOCOL | NotHttpError, UndecodableError, and every answer that h11 refuses |
 | TOO_LARGE | TooLargeError: head, page, chunks or bytes on the wire over their cap |
-| TIMEOUT | never from here: the prober's one deadline decides (httpx's time-outs are per read, and off) |
+| TIMEOUT | never from here: the prober's one deadline decides |
 
-`LocalError` is none of them: it is our own trouble, and stays an exception (house rule 1).
+httpx's own time-outs are off, as they count per read.
+`LocalError` has no word: it is our own trouble, and stays an exception (house rule 1).
 """
 
 import errno
@@ -26,7 +27,7 @@ from probe.transport.timings import Timings
 
 
 class TransportError(Exception):
-    """An exchange failed. Its text never leaves the process: it may quote what the peer sent."""
+    """An exchange failed. Its text stays in the process, as it may quote the peer."""
 
     reason = Reason.PROTOCOL
 
@@ -56,14 +57,19 @@ class TooLargeError(TransportError):
 
 
 class LocalError(Exception):
-    """This machine's own trouble (no file descriptors left, no CA file): not one of `FAILURES`, and never a target's fault."""
+    """This machine's own trouble (no file descriptors left, no CA file).
+
+    It is not one of `FAILURES`, and never a target's fault.
+    """
 
 
 _EXHAUSTED = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
 
 
 def is_local(error: BaseException) -> bool:
-    """True when an error, or one that it came from, says that this machine has run out of something."""
+    """Tell whether an error, or one of its causes, means that this machine has run out of
+    something.
+    """
     seen: BaseException | None = error
     while seen is not None:
         if isinstance(seen, OSError) and seen.errno in _EXHAUSTED:
@@ -75,7 +81,7 @@ def is_local(error: BaseException) -> bool:
 
 
 def descriptors_are_left() -> bool:
-    """Whether this process can open a file now."""
+    """Tell whether this process can open a file now."""
     try:
         os.close(os.open(os.devnull, os.O_RDONLY))
     except OSError as error:
@@ -100,14 +106,14 @@ _MALFORMED = (
     httpx.DecodingError,
     UnicodeError,  # a URL or a header that cannot be written down
 )
-_HEAD_TOO_LONG = 431  # h11 gives this hint when one event overflows its buffer (RFC 6585 section 5)
+_HEAD_TOO_LONG = 431  # h11's hint when one event overflows its buffer (RFC 6585, section 5)
 
 FAILURES = (TransportError, httpcore.ProxyError, httpcore.TimeoutException, httpx.TimeoutException, *_BROKEN, *_MALFORMED)
-"""What `reason_of` names. Anything else is a bug of ours and stays an exception."""
+"""The exceptions that `reason_of` names. Any other one is a bug of ours and stays an exception."""
 
 
 def reason_of(error: Exception, timings: Timings) -> Reason:
-    """The closed word for one of `FAILURES`."""
+    """Return the closed word for one of `FAILURES`."""
     if isinstance(error, TransportError):
         return error.reason
     if isinstance(error, httpcore.ProxyError):
@@ -122,8 +128,8 @@ def reason_of(error: Exception, timings: Timings) -> Reason:
 
 
 def _malformed(error: Exception, timings: Timings) -> Reason:
-    said_by_h11 = error.args[0] if error.args else None  # httpcore drops the cause and keeps it as its argument
-    if getattr(said_by_h11, "error_status_hint", None) == _HEAD_TOO_LONG:
+    h11_error = error.args[0] if error.args else None  # httpcore keeps h11's error as its argument
+    if getattr(h11_error, "error_status_hint", None) == _HEAD_TOO_LONG:
         return Reason.TOO_LARGE
     speaks_http = timings.opening.startswith(b"HTTP/"[: len(timings.opening)])
     return Reason.RESET if timings.ended and speaks_http else Reason.PROTOCOL

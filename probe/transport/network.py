@@ -1,4 +1,4 @@
-"""Names, TCP and TLS for httpcore, each timed, with hard limits on what is read."""
+"""Names, TCP and TLS for httpcore. Each is timed, and reading has hard limits."""
 
 import asyncio
 import ssl
@@ -13,15 +13,15 @@ from probe.transport.resolve import Endpoint, Resolver, is_address
 from probe.transport.timings import current
 from probe.transport.tls import expiry_us
 
-HEAD_LIMIT = 256 * 1024  # bytes before the final answer's head is complete; h11 itself stops one event at 100 KiB
+HEAD_LIMIT = 256 * 1024  # bytes up to the end of the final answer's head; h11 stops one event at 100 KiB
 WIRE_LIMIT = 8 * 1024 * 1024  # bytes of one answer on the wire, framing included
-STAGGER_S = 0.25  # RFC 8305 section 5: the Connection Attempt Delay
+STAGGER_SECONDS = 0.25  # RFC 8305, section 5: the Connection Attempt Delay
 
 SocketOption = tuple[int, int, int] | tuple[int, int, bytes | bytearray] | tuple[int, int, None, int]
 
 
-class Connection(httpcore.AsyncNetworkStream):
-    """A socket, TLS or not, that tells the exchange under way what it does."""
+class TimedStream(httpcore.AsyncNetworkStream):
+    """A socket, with or without TLS, that times the current exchange."""
 
     def __init__(self, stream: httpcore.AsyncNetworkStream, *, opened_us: int) -> None:
         self._stream = stream
@@ -52,10 +52,13 @@ class Connection(httpcore.AsyncNetworkStream):
         server_hostname: str | None = None,
         timeout: float | None = None,  # noqa: ASYNC109 - httpcore's signature
     ) -> httpcore.AsyncNetworkStream:
-        """Raises TlsError. The name checked is the URL's, whatever the address connected to."""
+        """Begin TLS. The certificate must be for the URL's name, whatever the address is.
+
+        Raises TlsError, and LocalError when this machine has run out of descriptors or memory.
+        """
         timings = current()
         started_us = timings.clock.monotonic_us()
-        timings.connect_us = started_us - self._opened_us  # through a proxy: with the tunnel's making
+        timings.connect_us = started_us - self._opened_us  # through a proxy it includes making the tunnel
         try:
             stream = await self._stream.start_tls(ssl_context, server_hostname, timeout)
         except BaseException as error:
@@ -69,17 +72,18 @@ class Connection(httpcore.AsyncNetworkStream):
         timings.tls_us = timings.clock.monotonic_us() - started_us
         timings.certificate_expires_us = expiry_us(stream.get_extra_info("ssl_object"))
         timings.ready()
-        return Connection(stream, opened_us=self._opened_us)
+        return TimedStream(stream, opened_us=self._opened_us)
 
     def get_extra_info(self, info: str) -> Any:
         return self._stream.get_extra_info(info)
 
 
-class Network(httpcore.AsyncNetworkBackend):
-    """Connects to a host where `endpoint` says it is.
+class TimedNetwork(httpcore.AsyncNetworkBackend):
+    """Connects to a host at the address that `endpoint` gives.
 
-    `proxied` means that httpcore asks for the proxy's host, whose name is no business of the target's: its lookup is
-    part of connecting, and a proxy without an address is a proxy that cannot be connected to.
+    `proxied` means that httpcore asks for the proxy's host, whose name is not the target's affair.
+    The lookup of the proxy is then a part of connecting,
+    and a proxy without an address counts as one that cannot be connected to.
     """
 
     def __init__(self, resolver: Resolver, endpoint: Callable[[str, int], Endpoint], *, proxied: bool) -> None:
@@ -96,7 +100,7 @@ class Network(httpcore.AsyncNetworkBackend):
         local_address: str | None = None,  # noqa: ARG002 - httpcore's signature
         socket_options: Iterable[SocketOption] | None = None,  # noqa: ARG002 - httpcore's signature
     ) -> httpcore.AsyncNetworkStream:
-        """Raises ResolveError, ConnectError, LocalError."""
+        """Connect. Raises ResolveError, ConnectError, LocalError."""
         timings = current()
         timings.connected = True
         opened_us = timings.clock.monotonic_us()
@@ -108,7 +112,7 @@ class Network(httpcore.AsyncNetworkBackend):
         stream = await self._connect(addresses, endpoint.port)
         timings.connect_us = timings.clock.monotonic_us() - opened_us
         timings.ready()
-        return Connection(stream, opened_us=opened_us)
+        return TimedStream(stream, opened_us=opened_us)
 
     async def _addresses(self, host: str) -> Sequence[str]:
         if is_address(host):
@@ -134,9 +138,11 @@ class Network(httpcore.AsyncNetworkBackend):
             raise ConnectError("no connection") from error
 
     async def _race(self, addresses: Sequence[str], port: int) -> httpcore.AsyncNetworkStream:
-        """The first address that connects (RFC 8305): the next is tried when one fails or is slow.
+        """Return the first connection that succeeds (RFC 8305); the next address is tried when one
+        is slow.
 
-        Raises LocalError when one could not be tried for our own trouble: it might have connected.
+        Raises LocalError when an address could not be tried because of our own trouble:
+        it might have connected.
         """
         waiting = list(reversed(addresses))
         attempts: set[asyncio.Task[httpcore.AsyncNetworkStream]] = set()
@@ -145,7 +151,7 @@ class Network(httpcore.AsyncNetworkBackend):
             while waiting or attempts:
                 if waiting:
                     attempts.add(asyncio.create_task(self._connect_one(waiting.pop(), port)))
-                done, _ = await asyncio.wait(attempts, timeout=STAGGER_S if waiting else None, return_when=asyncio.FIRST_COMPLETED)
+                done, _ = await asyncio.wait(attempts, timeout=STAGGER_SECONDS if waiting else None, return_when=asyncio.FIRST_COMPLETED)
                 for attempt in done:
                     attempts.discard(attempt)
                     failed = attempt.exception()
@@ -158,7 +164,9 @@ class Network(httpcore.AsyncNetworkBackend):
 
 
 async def _abandon(attempts: set[asyncio.Task[httpcore.AsyncNetworkStream]]) -> None:
-    """Cancel the losers of a race, and close what they may have opened in the same instant as the winner."""
+    """Cancel the losers of a race, and close those that connected in the same instant as the
+    winner.
+    """
     for attempt in attempts:
         attempt.cancel()
     with CancelScope(shield=True):

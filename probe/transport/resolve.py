@@ -1,4 +1,4 @@
-"""Names to addresses."""
+"""Resolves names to addresses."""
 
 import asyncio
 import encodings.idna  # noqa: F401 - getaddrinfo loads it otherwise, and fails without a descriptor
@@ -15,14 +15,16 @@ from probe.transport.failure import LocalError, ResolveError, descriptors_are_le
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """Where to connect: a name or an address, and a port."""
+    """The place to connect to: a name or an address, and a port."""
 
     host: str
     port: int
 
 
 def parse_endpoint(text: str, port: int) -> Endpoint:
-    """`address`, `address:port`, `[v6]:port` or a bare IPv6 address -> where to connect; `port` when it names none.
+    """Parse `address`, `address:port`, `[v6]:port` or a bare IPv6 address.
+
+    `port` is used when the text names none.
 
     Raises ValueError on an empty host or a port outside 1..65535.
     """
@@ -34,10 +36,10 @@ def parse_endpoint(text: str, port: int) -> Endpoint:
         host, _, number = text.partition(":")
     else:
         host, number = text, ""
-    found = int(number) if number else port
-    if not host or not 0 < found < 65_536:
+    named = int(number) if number else port
+    if not host or not 0 < named < 65_536:
         raise ValueError(f"{text!r} is not address:port")
-    return Endpoint(host, found)
+    return Endpoint(host, named)
 
 
 def is_address(host: str) -> bool:
@@ -52,19 +54,20 @@ Addresses = list[str]
 
 
 class Resolver:
-    """getaddrinfo, each lookup in a thread of its own; simultaneous askers of one name share a lookup.
+    """Runs getaddrinfo, each lookup in a thread of its own. Simultaneous callers share a lookup.
 
-    The loop's own getaddrinfo runs in a pool of a few threads: a handful of names whose servers hang (getaddrinfo
-    cannot be interrupted, and may take half a minute) would hold up every other target's names. One daemon thread
-    per name under way cannot, and there are never more of them than names in the configuration.
-    Nothing is cached: what the system's resolver answers now is what is measured.
+    The loop's own getaddrinfo runs in a pool of a few threads. getaddrinfo cannot be interrupted,
+    and may take half a minute, so a handful of names whose servers hang would delay every other
+    name. One daemon thread per name avoids that, and there are never more of them than names in the
+    configuration. Nothing is cached: the measurement is of what the system's resolver answers now.
     """
 
     def __init__(self) -> None:
         self._under_way: dict[str, asyncio.Future[Addresses]] = {}
 
     async def addresses(self, host: str) -> Addresses:
-        """The addresses of `host` in the system's order of preference, families taking turns (RFC 8305 section 4).
+        """Return the addresses of `host` in the system's order, the families in turn (RFC 8305,
+        section 4).
 
         Raises ResolveError, and LocalError when this machine cannot look up any name.
         """
@@ -92,7 +95,7 @@ class Resolver:
                 future.set_result(result)
             else:
                 future.set_exception(result)
-                future.exception()  # looked at: nobody may be waiting any more
+                future.exception()  # retrieved here, as nobody may be waiting any more
 
         def look_up() -> None:
             result: Addresses | OSError | UnicodeError
@@ -101,7 +104,7 @@ class Resolver:
                 result = _alternate((family, str(where[0])) for family, _, _, _, where in found)
             except (OSError, UnicodeError) as error:
                 result = _ours(error)
-            with suppress(RuntimeError):  # the loop is gone: so is everyone who asked
+            with suppress(RuntimeError):  # the loop is closed, and so nobody waits
                 loop.call_soon_threadsafe(finish, result)
 
         threading.Thread(target=look_up, name="resolver", daemon=True).start()
@@ -109,10 +112,10 @@ class Resolver:
 
 
 def _ours(error: OSError | UnicodeError) -> OSError | UnicodeError:
-    """What a failed lookup says.
+    """Return the error of a failed lookup, or the one of this machine that caused it.
 
-    Without a descriptor the system's resolver reads neither its files nor an answer, and may say
-    that the name is unknown: it is not believed then.
+    Without a descriptor the system's resolver reads neither its files nor an answer,
+    and may say that the name is unknown. It is not believed then.
     """
     if isinstance(error, socket.gaierror) and error.errno == socket.EAI_MEMORY:
         return OSError(errno.ENOMEM, "no memory for a lookup")
@@ -122,7 +125,11 @@ def _ours(error: OSError | UnicodeError) -> OSError | UnicodeError:
 
 
 def _alternate(found: Iterable[tuple[int, str]]) -> Addresses:
-    """(family, address) in order of preference -> the first one's family first, then the families in turn; each address once."""
+    """Sort addresses by turns of their families, the family of the first one first;
+    each address once.
+
+    The input is pairs of family and address, in order of preference.
+    """
     families: dict[int, list[str]] = {}
     for family, address in found:
         known = families.setdefault(family, [])

@@ -1,7 +1,7 @@
-"""One journey's two ways out: the citizen's browser with its cookies, and the SP's back channel without any.
+"""One journey's two channels: the citizen's browser with cookies, the SP's server without.
 
-`Session.exchange` turns an `Ask` into an `Answer`, and never raises for what the network did, nor for what an answer makes us raise.
-What it saw is in `hops`.
+`Session.exchange` turns an `Ask` into an `Answer`. It never raises for what the network did, nor
+for an exception that the answer caused. `hops` records the exchanges.
 """
 
 import asyncio
@@ -26,7 +26,9 @@ from probe.transport.tls import TlsContexts
 from probe.transport.urls import authority, parse, place
 
 PAGE_LIMIT = 2 * 1024 * 1024  # bytes of a decoded body
-PIECES_LIMIT = 20_000  # chunks of a body: each costs some 20 us, and a page in one-byte chunks would hold up the loop for seconds
+# Chunks of a body. Each costs some 20 us:
+# a page in one-byte chunks would block the loop for seconds.
+PIECES_LIMIT = 20_000
 
 log = structlog.get_logger(__name__)
 
@@ -40,7 +42,7 @@ _SERVER = {"Accept": "application/json, application/jwt;q=0.9, */*;q=0.1"}
 
 
 class Session:
-    """Connections live within it, none is shared with another; `aclose` ends them all."""
+    """The exchanges of one journey. Its connections are not shared, and `aclose` ends them all."""
 
     def __init__(
         self,
@@ -71,9 +73,10 @@ class Session:
             await transport.aclose()
 
     async def exchange(self, ask: Ask) -> Answer:
-        """One HTTP exchange; its hop is kept even when it is cut short by a cancellation (the prober's deadline).
+        """Make one HTTP exchange. The hop is kept even when the prober's deadline cancels it.
 
-        Raises LocalError when this machine has run out of something: that says nothing of the party asked.
+        Raises LocalError when this machine has run out of something:
+        that says nothing of the party asked.
         """
         status: int | None = None
         body: bytes | None = None
@@ -90,8 +93,8 @@ class Session:
                     raise LocalError("this machine has run out of descriptors or memory") from failure
                 error = reason_of(failure, timings)
             except Exception as failure:
-                if not timings.opening or is_local(failure) or isinstance(failure, LocalError | MemoryError):  # it is our own trouble
-                    raise
+                if not timings.opening or is_local(failure) or isinstance(failure, LocalError | MemoryError):
+                    raise  # it is our own trouble
                 log.error("answer_unreadable", step=ask.step.value, error=type(failure).__name__, frames=frames(failure))
                 error = Reason.PROTOCOL
             except asyncio.CancelledError:
@@ -151,7 +154,10 @@ def _headers(response: httpx.Response) -> dict[str, str]:
 
 
 async def _read(response: httpx.Response) -> bytes:
-    """The decoded body. Raises TooLargeError, UndecodableError, and whatever a connection may die of."""
+    """Return the decoded body.
+
+    Raises TooLargeError, UndecodableError, and every exception of a broken connection.
+    """
     decoder = Decoder(response.headers.get("content-encoding", "").split(","), PAGE_LIMIT)
     pieces: list[bytes] = []
     async for piece in response.aiter_raw():

@@ -1,8 +1,9 @@
 """The stop-watch of one exchange.
 
-The sockets are deep inside httpcore when the exchange's owner wants their times: the watch under way is found through
-a context variable, which every coroutine and task of the exchange inherits. All values are integer microseconds of
-the monotonic clock; one that did not happen stays None.
+The sockets are deep inside httpcore, far from the caller who wants their times.
+They find the current watch by a context variable, which every coroutine and task of the exchange
+inherits. All values are integer microseconds of the monotonic clock;
+one whose event did not happen stays None.
 """
 
 from collections.abc import Iterator
@@ -15,7 +16,11 @@ from probe.clock import Clock
 
 @dataclass(slots=True)
 class Timings:
-    """`first_byte_us` counts from the instant the connection was ready, `transfer_us` from the first byte to the last."""
+    """The times of one exchange, in microseconds.
+
+    `first_byte_us` counts from the instant at which the connection was ready,
+    `transfer_us` from the first byte to the last.
+    """
 
     clock: Clock
     dns_us: int | None = None
@@ -24,7 +29,7 @@ class Timings:
     first_byte_us: int | None = None
     transfer_us: int | None = None
     certificate_expires_us: int | None = None  # UTC instant
-    # what the wire has shown so far, for limits and for telling failures apart
+    # The state of the wire so far, for limits and for telling failures apart:
     connected: bool = False  # a new connection was opened for this exchange
     received: int = 0  # bytes of the answer, headers included
     opening: bytes = b""  # its first bytes
@@ -38,12 +43,14 @@ class Timings:
         self._started_us = self._ready_us = self.clock.monotonic_us()
 
     def ready(self) -> None:
-        """The connection can carry the request: what came before (a proxy's answer) is forgotten."""
+        """Record that the connection can carry the request, and forget an earlier answer (a
+        proxy's).
+        """
         self._ready_us = self.clock.monotonic_us()
         self.received, self.opening, self.first_byte_us = 0, b"", None
 
     def read(self, data: bytes) -> None:
-        """Note what was read; nothing read means that the peer closed its side."""
+        """Record the bytes that were read; none means that the peer closed its side."""
         if not data:
             self.ended = True
             return
@@ -63,7 +70,7 @@ class Timings:
         return self.clock.monotonic_us() - self._started_us
 
     def again(self) -> None:
-        """The same exchange starts over on another connection; the time lost stays in the total."""
+        """Start the same exchange again on another connection; the time lost stays in the total."""
         self.ready()
         self.ended = self.in_body = False
 
@@ -73,7 +80,7 @@ _current: ContextVar[Timings | None] = ContextVar("timings", default=None)
 
 @contextmanager
 def measuring(clock: Clock) -> Iterator[Timings]:
-    """Everything exchanged inside is measured by the watch given."""
+    """Measure every exchange inside by a new watch."""
     timings = Timings(clock)
     timings.start()
     token = _current.set(timings)
@@ -84,7 +91,10 @@ def measuring(clock: Clock) -> Iterator[Timings]:
 
 
 def current() -> Timings:
-    """The watch of the exchange under way. Raises RuntimeError outside `measuring`: nothing here runs unmeasured."""
+    """Return the watch of the current exchange.
+
+    Raises RuntimeError outside `measuring`: nothing here runs unmeasured.
+    """
     timings = _current.get()
     if timings is None:
         raise RuntimeError("no exchange is being measured")

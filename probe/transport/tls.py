@@ -1,4 +1,4 @@
-"""SSL contexts, built once per CA file: building one blocks the loop for 30 to 60 ms."""
+"""Builds SSL contexts, once per CA file: building one blocks the loop for 30 to 60 ms."""
 
 import ssl
 from pathlib import Path
@@ -9,16 +9,20 @@ from probe.transport.failure import LocalError
 
 
 class TlsContexts:
-    """One shared client context per CA file, built again when the file changes on disk.
+    """One shared client context per CA file, which is built again when the file changes on disk.
 
-    Without a CA file the authorities are certifi's, as for httpx: the same on every machine, environment or not.
+    Without a CA file the authorities are certifi's, as in httpx: the same on every machine,
+    whatever the environment.
     """
 
     def __init__(self) -> None:
         self._built: dict[str, tuple[int, ssl.SSLContext]] = {}
 
     def get(self, ca_file: Path | None) -> ssl.SSLContext:
-        """Raises LocalError when the file cannot be read or holds no certificate."""
+        """Return the context.
+
+        Raises LocalError when the file cannot be read or has no certificate.
+        """
         path = str(ca_file or certifi.where())
         try:
             return self._get(path)
@@ -37,7 +41,10 @@ class TlsContexts:
 
 
 def expiry_us(tls: ssl.SSLObject | None) -> int | None:
-    """When the peer's certificate expires: UTC microseconds (RFC 5280 section 4.1.2.5); None when that cannot be read."""
+    """Return when the peer's certificate expires, in UTC microseconds (RFC 5280, section 4.1.2.5).
+
+    None when that cannot be read.
+    """
     certificate = tls.getpeercert() if tls else None
     not_after = certificate.get("notAfter") if certificate else None
     try:

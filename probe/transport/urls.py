@@ -1,4 +1,4 @@
-"""What may be asked: absolute http and https URLs, of a host that could exist."""
+"""Parses URLs that may be asked: absolute http and https URLs, of a host that could exist."""
 
 import re
 
@@ -10,7 +10,7 @@ _HOST = re.compile(r"[A-Za-z0-9_.-]+|[0-9A-Fa-f.]*:[0-9A-Fa-f:.]+(?:%[A-Za-z0-9_
 
 
 def parse(url: str) -> httpx.URL:
-    """Raises NotHttpError."""
+    """Parse a URL. Raises NotHttpError for one that cannot be asked."""
     try:
         parsed = httpx.URL(url)
     except (httpx.InvalidURL, UnicodeError, ValueError) as error:
@@ -27,12 +27,14 @@ def port(url: httpx.URL) -> int:
 
 
 def authority(url: httpx.URL) -> str:
-    """`host`, or `host:port` when the port is not the scheme's own, as configurations name hosts."""
+    """Return `host`, or `host:port` when the port is not the scheme's own,
+    as configurations name hosts.
+    """
     return url.netloc.decode("ascii").lower()
 
 
 def place(url: str) -> tuple[str, str]:
-    """(authority, path) of a URL; two empty strings when it is none."""
+    """Return the authority and the path of a URL; two empty strings when it is none."""
     try:
         parsed = parse(url)
     except NotHttpError:

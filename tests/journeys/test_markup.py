@@ -14,7 +14,7 @@ def test_what_is_let_through_does_not_keep_the_parser_busy(first: int) -> None:
 
 
 def steps(body: str) -> int:
-    reading = markup.Reading(body.encode())
+    reading = markup.WorkEstimate(body.encode())
     reading.read()
     return reading.steps
 

@@ -8,7 +8,7 @@ from probe.config import profiles
 from probe.config.models import Config
 from probe.core.judgement.observation import Fault, Kind, Outcome, Reason, Step, Tile
 from probe.journeys.exchange import Answer
-from probe.journeys.hubpages import Places
+from probe.journeys.hubpages import Enclosures
 from tests.journeys.fakehub import CSRF, UID, FakeHub, aidants, configured, html, mire, run, tile
 
 PAGE = "GET /api/v2/interaction/i-123456789"
@@ -210,7 +210,7 @@ def test_every_element_around_a_thousand_deep_tiles_is_looked_at_once() -> None:
     around: Element | None = None
     for number in range(500):
         around = Element(number, around)
-    places = Places([Element(9_999)])  # type: ignore[list-item]
+    places = Enclosures([Element(9_999)])  # type: ignore[list-item]
     Element.asked = 0
-    assert not any(places.hold(Element(10_000 + number, around)) for number in range(1_000))  # type: ignore[arg-type]
+    assert not any(places.contain(Element(10_000 + number, around)) for number in range(1_000))  # type: ignore[arg-type]
     assert Element.asked == 500 + 1_000

@@ -15,7 +15,7 @@ from probe.oidc import userinfo
 from probe.oidc.documents import load_object, number_of, text_of
 from probe.oidc.id_token import Expected, check, expected_acr, half_hash
 from probe.oidc.keys import load_key_set
-from probe.oidc.signed import Flaw, Verified, decrypt, needs_keys, verify
+from probe.oidc.signed import Flaw, VerifiedToken, decrypt, needs_keys, verify
 
 EC, RSA = ECKey.generate_key("P-256", {"kid": "ec"}), RSAKey.generate_key(2048, {"kid": "rsa"})
 ENC = ECKey.generate_key("P-256", {"use": "enc"})
@@ -108,14 +108,14 @@ def test_any_json_is_a_key_set_or_none(value: Any) -> None:
 @pytest.mark.parametrize(("key", "alg"), [(EC, "ES256"), (RSA, "RS256"), (RSA, "PS256"), (OctKey.import_key("s" * 32), "HS256")])
 def test_a_good_signature_gives_the_claims(key: Any, alg: str) -> None:
     found = verify(signed(key, alg, kid=key.kid) if key.kid else signed(key, alg), [alg], load_key_set(published(EC, RSA)), "s" * 32)
-    assert isinstance(found, Verified)
+    assert isinstance(found, VerifiedToken)
     assert (found.claims, found.alg) == ({"sub": "x"}, alg)
 
 
 def test_a_token_without_kid_is_tried_with_every_key_of_its_type() -> None:
     another = ECKey.generate_key("P-256", {"kid": "another"})
     keys = load_key_set(published(another, EC))
-    assert isinstance(verify(signed(EC, "ES256"), ["ES256"], keys, None), Verified)
+    assert isinstance(verify(signed(EC, "ES256"), ["ES256"], keys, None), VerifiedToken)
 
 
 @pytest.mark.parametrize(
@@ -182,7 +182,7 @@ def claims(**changes: Any) -> dict[str, Any]:
 @pytest.mark.parametrize(("after_s", "good"), [(-60, True), (60, True), (69, True), (70, False)])
 def test_exp_is_tolerated_for_the_configured_skew_and_no_longer(after_s: int, good: bool) -> None:
     found = check(
-        Verified(claims(), "ES256"), expected(now_us=NOW_US + after_s * 1_000_000, skew_us=10_000_000 if after_s > 0 else 60_000_000)
+        VerifiedToken(claims(), "ES256"), expected(now_us=NOW_US + after_s * 1_000_000, skew_us=10_000_000 if after_s > 0 else 60_000_000)
     )
     assert (found is None) is good
 
@@ -190,8 +190,8 @@ def test_exp_is_tolerated_for_the_configured_skew_and_no_longer(after_s: int, go
 def test_the_nonce_may_be_missing_where_the_hub_needs_none_but_never_be_another() -> None:
     without = claims()
     del without["nonce"]
-    assert check(Verified(without, "ES256"), expected(nonce_required=False)) is None
-    assert check(Verified(claims(nonce="m"), "ES256"), expected(nonce_required=False)) is not None
+    assert check(VerifiedToken(without, "ES256"), expected(nonce_required=False)) is None
+    assert check(VerifiedToken(claims(nonce="m"), "ES256"), expected(nonce_required=False)) is not None
 
 
 def test_at_hash_is_the_left_half_of_the_hash_of_the_algorithm() -> None:
@@ -209,7 +209,7 @@ def test_the_acr_that_satisfies_us_is_the_configured_one_else_the_one_asked_for(
 
 @given(st.dictionaries(st.sampled_from(["iss", "aud", "azp", "sub", "exp", "iat", "nbf", "nonce", "acr", "at_hash"]), JSON))
 def test_any_claims_are_good_or_have_a_problem(found: dict[str, Any]) -> None:
-    problem = check(Verified(claims() | found, "ES256"), expected(acr=("eidas1",), access_token="a"))
+    problem = check(VerifiedToken(claims() | found, "ES256"), expected(acr=("eidas1",), access_token="a"))
     assert problem is None or (problem.step, problem.reason) == (Step.TOKEN, Reason.ID_TOKEN)
 
 

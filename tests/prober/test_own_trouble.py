@@ -13,7 +13,7 @@ from probe.config.models import Network
 from probe.core.judgement.observation import Fault, Observation, Outcome, Reason
 from probe.transport.cookies import Devices
 from probe.transport.failure import LocalError, is_local
-from probe.transport.network import Network as Sockets
+from probe.transport.network import TimedNetwork as Sockets
 from probe.transport.resolve import Resolver
 from probe.transport.tls import TlsContexts
 from tests.transport.peers import Authority, Names, Site, Walk, get, run, serve

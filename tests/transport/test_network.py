@@ -85,7 +85,7 @@ async def test_a_name_is_looked_up_timed_and_its_next_address_tried_when_one_ref
 
 
 async def test_a_silent_first_address_costs_a_quarter_of_a_second(monkeypatch: pytest.MonkeyPatch) -> None:
-    from probe.transport.network import Network as Sockets
+    from probe.transport.network import TimedNetwork as Sockets
 
     real = Sockets._connect_one
 
