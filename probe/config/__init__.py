@@ -1,1 +1,1 @@
-"""Configuration: models, loader, schema, built-in page profiles."""
+"""The configuration: models, loader, rules, JSON Schema, built-in page profiles."""

@@ -1,7 +1,7 @@
-"""What every model of the configuration is made of: the value types, and where a secret is read from.
+"""The base of every configuration model: the value types, and the reference to a secret.
 
-Durations are written `30s`, `1.5m`, `500ms`, `2h` and become integer microseconds. What one value must look like is said in
-`probe.config.formats`.
+Durations are written `30s`, `1.5m`, `500ms`, `2h` and become integer microseconds.
+`probe.config.formats` has the syntax of each value.
 """
 
 from collections.abc import Mapping
@@ -14,11 +14,17 @@ from probe.config import formats
 
 INLINE = "\0inline"
 NAMED = "\0named"
-"""Tags of the two ways to give a recipe or a profile. They show up in pydantic's error locations, where no key can equal them."""
+"""Tags of the two ways to give a recipe or a profile.
+
+They appear in the locations of pydantic's errors, and no key can be equal to them.
+"""
 
 
 def _beside_the_file(path: Path, info: ValidationInfo) -> Path:
-    """A relative path is relative to the folder of the file it is written in (the loader gives it as context)."""
+    """Resolve a relative path from the folder of the configuration file.
+
+    The loader gives the folder as pydantic's context.
+    """
     if not path.parts:
         raise ValueError("is empty")
     folder = (info.context or {}).get("folder")
@@ -38,6 +44,7 @@ def _read_store(value: Any) -> Any:
 
 
 def how_given(value: Any) -> str:
+    """Return the tag of a recipe or a profile: INLINE for a mapping, NAMED for a name."""
     return INLINE if isinstance(value, (BaseModel, Mapping)) else NAMED
 
 
@@ -78,7 +85,10 @@ class Model(BaseModel):
 
 
 class SecretRef(Model):
-    """Where a secret is read from: exactly one of the two. Never the secret itself."""
+    """The place of a secret: a file or an environment variable, exactly one of them.
+
+    The secret itself is never in the configuration.
+    """
 
     model_config = ConfigDict(json_schema_extra={"oneOf": [{"required": ["file"]}, {"required": ["env"]}]})
 

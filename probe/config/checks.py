@@ -1,5 +1,6 @@
-"""What is wrong outside the file: the secrets and the certificates that it names, beside the rules
-within it (`probe.config.rules`).
+"""Checks the files that the configuration names: secrets and certificates.
+
+`probe.config.rules` has the rules that need no other file.
 """
 
 import stat
@@ -14,19 +15,22 @@ from pydantic import ValidationError
 from probe.config.base import SecretRef
 from probe.config.keys import check_private_key, check_signing_key
 from probe.config.models import Algorithm
-from probe.config.rules import Finding, find_rules, mapping, mappings
+from probe.config.rules import Violation, find_rules, mapping, mappings
 from probe.config.secrets import SecretError, read_secret
 from probe.config.source import Path_, show
 
 
-def find_problems(data: Any, folder: Path) -> Iterator[Finding]:
-    """Everything that is wrong together. `folder` is the one relative paths start from."""
+def find_problems(data: Any, folder: Path) -> Iterator[Violation]:
+    """Yield every problem of the configuration and of the files that it names.
+
+    `folder` is where relative paths start.
+    """
     yield from find_rules(data)
     yield from _files(mapping(data), folder)
 
 
-def _files(root: dict[str, Any], folder: Path) -> Iterator[Finding]:
-    yield from _desk(root, folder)
+def _files(root: dict[str, Any], folder: Path) -> Iterator[Violation]:
+    yield from _incoming_secrets(root, folder)
     yield from _tickets(root.get("tickets"), folder)
     for path, target in mappings(mapping(root.get("control")).get("targets"), ("control", "targets")):
         yield from _ca_file(target, path, folder)
@@ -37,14 +41,14 @@ def _files(root: dict[str, Any], folder: Path) -> Iterator[Finding]:
             yield from _idp(idp, at, folder)
 
 
-def _idp(idp: dict[str, Any], path: Path_, folder: Path) -> Iterator[Finding]:
+def _idp(idp: dict[str, Any], path: Path_, folder: Path) -> Iterator[Violation]:
     account = mapping(idp.get("account"))
     for key in ("username", "password"):
         yield from _secret(account.get(key), (*path, "account", key), folder)
     yield from _ca_file(idp, path, folder)
 
 
-def _desk(root: dict[str, Any], folder: Path) -> Iterator[Finding]:
+def _incoming_secrets(root: dict[str, Any], folder: Path) -> Iterator[Violation]:
     api = mapping(root.get("api"))
     for name, ref in mapping(api.get("tokens")).items():
         yield from _secret(ref, ("api", "tokens", name), folder)
@@ -54,7 +58,7 @@ def _desk(root: dict[str, Any], folder: Path) -> Iterator[Finding]:
     yield from _secret(webhook.get("secret"), ("deactivation", "webhook", "secret"), folder)
 
 
-def _tickets(entries: Any, folder: Path) -> Iterator[Finding]:
+def _tickets(entries: Any, folder: Path) -> Iterator[Violation]:
     for path, system in mappings(entries, ("tickets",)):
         for key in ("token", "password", "app_token", "secret"):
             yield from _secret(system.get(key), (*path, key), folder)
@@ -63,7 +67,7 @@ def _tickets(entries: Any, folder: Path) -> Iterator[Finding]:
         yield from _certificates(system, path, folder)
 
 
-def _sp_secrets(sp: dict[str, Any], path: Path_, folder: Path) -> Iterator[Finding]:
+def _sp_secrets(sp: dict[str, Any], path: Path_, folder: Path) -> Iterator[Violation]:
     algorithm = sp.get("private_key_alg", "ES256")
     known = isinstance(algorithm, str) and algorithm in list(Algorithm)
     signs = partial(check_signing_key, algorithm=algorithm) if known else check_private_key
@@ -72,7 +76,7 @@ def _sp_secrets(sp: dict[str, Any], path: Path_, folder: Path) -> Iterator[Findi
     yield from _secret(sp.get("decryption_key"), (*path, "decryption_key"), folder, check_private_key)
 
 
-def _secret(value: Any, path: Path_, folder: Path, check: Callable[[str], None] | None = None) -> Iterator[Finding]:
+def _secret(value: Any, path: Path_, folder: Path, check: Callable[[str], None] | None = None) -> Iterator[Violation]:
     if not isinstance(value, dict):
         return
     try:
@@ -87,17 +91,17 @@ def _secret(value: Any, path: Path_, folder: Path, check: Callable[[str], None] 
         yield (*path, "file" if ref.file else "env"), str(error)
 
 
-def _ca_file(owner: dict[str, Any], path: Path_, folder: Path) -> Iterator[Finding]:
+def _ca_file(owner: dict[str, Any], path: Path_, folder: Path) -> Iterator[Violation]:
     yield from _certificates(mapping(owner.get("network")), (*path, "network"), folder)
 
 
-def _certificates(owner: dict[str, Any], path: Path_, folder: Path) -> Iterator[Finding]:
+def _certificates(owner: dict[str, Any], path: Path_, folder: Path) -> Iterator[Violation]:
     name = owner.get("ca_file")
     if not isinstance(name, str) or not name:
         return
-    wrong = _bad_certificates(folder / name)
-    if wrong:
-        yield (*path, "ca_file"), f"{wrong}: {show(name)}"
+    problem = _bad_certificates(folder / name)
+    if problem:
+        yield (*path, "ca_file"), f"{problem}: {show(name)}"
 
 
 def _bad_certificates(file: Path) -> str | None:

@@ -1,7 +1,8 @@
-"""The small languages that configuration values are written in: durations, URLs, addresses, selectors, patterns, placeholders.
+"""The syntax of single values: durations, URLs, addresses, selectors, patterns, placeholders.
 
-Each `check_*` returns its value or raises ValueError with a phrase that completes "<path> ..."; the loader adds the value.
-`UnshowableError` is for values that must not be shown (credentials inside a URL).
+Each `check_*` returns its value, or raises ValueError with a phrase that completes "<path> ...".
+The loader adds the value to the phrase, unless the error is an `UnshowableError`: its value must
+not be shown (credentials inside a URL).
 """
 
 import ipaddress
@@ -29,7 +30,10 @@ class UnshowableError(ValueError):
 
 
 def parse_duration(value: Any) -> int:
-    """`30s` -> 30_000_000 microseconds; an int is microseconds already. Raises ValueError on anything else, zero, or over ten years."""
+    """Parse `30s` to 30_000_000 microseconds. An int is taken for microseconds.
+
+    Raises ValueError on anything else, on zero, and over ten years.
+    """
     micros = value if isinstance(value, int) and not isinstance(value, bool) else _micros(value)
     if micros <= 0:
         raise ValueError("must be longer than zero")
@@ -39,24 +43,24 @@ def parse_duration(value: Any) -> int:
 
 
 def _micros(value: Any) -> int:
-    found = re.fullmatch(DURATION_PATTERN, value) if isinstance(value, str) else None
-    if not found:
+    match = re.fullmatch(DURATION_PATTERN, value) if isinstance(value, str) else None
+    if not match:
         raise ValueError("is not a duration: write a number and a unit, as in 500ms, 30s, 5m, 2h, 90d")
-    micros = Decimal(found[1]) * _UNITS[found[2]]
+    micros = Decimal(match[1]) * _UNITS[match[2]]
     if micros != int(micros):
         raise ValueError("is finer than a microsecond")
     return int(micros)
 
 
 def say_duration(micros: int) -> str:
-    """30_000_000 -> `30s`: the largest unit that divides it."""
+    """Write 30_000_000 microseconds as `30s`: in the largest unit that divides it."""
     unit = next(name for name, size in reversed(_UNITS.items()) if micros % size == 0)
     return f"{micros // _UNITS[unit]}{unit}"
 
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """A host, or an IP literal (IPv6 without its brackets), and perhaps a port."""
+    """A host name or an IP literal (IPv6 without brackets), with or without a port."""
 
     host: str
     port: int | None = None
@@ -67,7 +71,10 @@ class Address:
 
 
 def parse_address(text: str) -> Address:
-    """`host`, `host:port`, `1.2.3.4:80`, `[::1]:80`, `[::1]`, `::1`. Host names come back in lower case. Raises ValueError."""
+    """Parse `host`, `host:port`, `1.2.3.4:80`, `[::1]:80`, `[::1]` or `::1`.
+
+    Host names become lower case. Raises ValueError.
+    """
     if _is_ip(text):
         return Address(text)
     bracketed = re.fullmatch(r"\[([^\[\]]*)\](?::([0-9]{1,5}))?", text)
@@ -98,7 +105,10 @@ def _is_ip(text: str) -> bool:
 
 
 def _is_host(text: str) -> bool:
-    """A DNS name (internationalised ones too) or an IPv4 literal; never four numbers that are no address."""
+    """Tell whether the text is a DNS name (also an internationalised one) or an IPv4 literal.
+
+    Four numbers that are no address are not a name.
+    """
     try:
         ascii_name = text.encode("idna").decode("ascii")
     except UnicodeError:
@@ -109,14 +119,14 @@ def _is_host(text: str) -> bool:
 
 
 def check_host(text: str) -> str:
-    """`host` or `host:port`."""
+    """Accept `host` or `host:port`."""
     if parse_address(text).port == 0:
         raise ValueError("has port 0")
     return text
 
 
 def check_ip(text: str) -> str:
-    """`address` or `address:port`, as the right side of curl's --resolve: an IP address, no name."""
+    """Accept `address` or `address:port`, as in curl's --resolve: an IP address, not a name."""
     try:
         address = parse_address(text)
     except ValueError as error:
@@ -127,14 +137,14 @@ def check_ip(text: str) -> str:
 
 
 def check_ip_port(text: str) -> str:
-    """`address:port`."""
+    """Accept `address:port`."""
     if parse_address(check_ip(text)).port is None:
         raise ValueError("is not address:port")
     return text
 
 
 def check_listen(text: str) -> str:
-    """`address:port` or `host:port` to listen on; port 0 lets the system choose."""
+    """Accept `address:port` or `host:port` to listen on. With port 0 the system chooses a port."""
     try:
         complete = parse_address(text).port is not None
     except ValueError:
@@ -145,8 +155,10 @@ def check_listen(text: str) -> str:
 
 
 def check_url(text: str) -> str:
-    """An absolute http or https URL without credentials and without fragment. Raises ValueError."""
-    if len(text) > _LONGEST_TEXT:  # a hub's metadata is read by this too, and urllib normalises a host in time that grows with its square
+    """Accept an absolute http or https URL without credentials and fragment. Raises ValueError."""
+    # A hub's metadata are checked here too,
+    # and urllib normalises a host in time that grows with the square of its length.
+    if len(text) > _LONGEST_TEXT:
         raise ValueError(f"is a URL of more than {_LONGEST_TEXT} characters")
     if not re.fullmatch(r"[\x21-\x7e\u00a0-\ud7ff\ue000-\U0010ffff]+", text) or "\\" in text:
         raise ValueError("is not a URL: it is empty, or holds a space, a backslash or a control character")
@@ -167,35 +179,35 @@ def check_url(text: str) -> str:
 
 
 def check_issuer(text: str) -> str:
-    """A URL without query (OpenID Connect Discovery 1.0, section 3)."""
+    """Accept a URL without a query (OpenID Connect Discovery 1.0, section 3)."""
     if "?" in check_url(text):
         raise ValueError("is an issuer with a query, which OpenID Connect Discovery does not allow")
     return text
 
 
 def check_origin(text: str) -> str:
-    """A URL of a proxy: scheme, host and port only."""
+    """Accept the URL of a proxy: scheme, host and port only."""
     if urlsplit(check_url(text)).path not in ("", "/") or "?" in text:
         raise ValueError("is not the address of a proxy: write http://host:port")
     return text
 
 
 def authority(url: str) -> str:
-    """`host:port` of a checked URL, the port always written."""
+    """Return `host:port` of a checked URL, always with the port."""
     parts = urlsplit(url)
     port = parts.port or {"http": 80, "https": 443}[parts.scheme]
     return str(Address((parts.hostname or "").rstrip("."), port))
 
 
 def check_path(text: str) -> str:
-    """A path under the issuer, perhaps with a query: starts with a slash."""
+    """Accept a path under the issuer, with or without a query. It starts with a slash."""
     if not re.fullmatch(r"/[\x21-\x7e]*", text) or text.startswith("//") or "#" in text:
         raise ValueError("is not a path: it starts with one / and has neither space nor fragment")
     return text
 
 
 def check_selector(text: str) -> str:
-    """A CSS selector that the page parser understands."""
+    """Accept a CSS selector that the page parser understands."""
     from selectolax.lexbor import LexborHTMLParser, SelectolaxError  # here: not every command meets a selector
 
     if len(text) > _LONGEST_TEXT:
@@ -208,7 +220,7 @@ def check_selector(text: str) -> str:
 
 
 def check_pattern(text: str) -> str:
-    """A regular expression (Python's `re`)."""
+    """Accept a regular expression of Python's `re`."""
     if len(text) > _LONGEST_TEXT:
         raise ValueError(f"is a regular expression of more than {_LONGEST_TEXT} characters")
     try:
@@ -219,14 +231,14 @@ def check_pattern(text: str) -> str:
 
 
 def check_uid_source(text: str) -> str:
-    """`attribute NAME` of the tile, or `field NAME` inside it."""
+    """Accept `attribute NAME` (of the tile) or `field NAME` (inside it)."""
     if not re.fullmatch(UID_PATTERN, text):
         raise ValueError("is neither 'attribute NAME' nor 'field NAME'")
     return text
 
 
 def check_header(text: str) -> str:
-    """The value of an HTTP header: visible ASCII characters and single spaces."""
+    """Accept the value of an HTTP header: visible ASCII characters and single spaces."""
     if not text or any(character not in string.printable or character in "\r\n\t\x0b\x0c" for character in text):
         raise ValueError("is empty, or holds a control character or one outside ASCII")
     if text != text.strip():
@@ -235,28 +247,33 @@ def check_header(text: str) -> str:
 
 
 def check_cookie(text: str) -> str:
-    """A cookie's name: a token (RFC 6265, section 4.1.1)."""
+    """Accept the name of a cookie: a token (RFC 6265, section 4.1.1)."""
     if not re.fullmatch(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", text):
         raise ValueError("is not the name of a cookie")
     return text
 
 
 def check_scope(text: str) -> str:
-    """Scopes with spaces between them, `openid` among them (OpenID Connect Core 1.0, section 3.1.2.1)."""
+    """Accept scopes separated by spaces, with `openid` (OpenID Connect Core 1.0, section
+    3.1.2.1).
+    """
     if "openid" not in text.split():
         raise ValueError("has no openid in it, and without it no identity is returned")
     return text
 
 
 def check_text(text: str) -> str:
-    """Any text but none."""
+    """Accept any text that is not empty."""
     if not text.strip():
         raise ValueError("is empty")
     return text
 
 
 def check_template(text: str) -> str:
-    """A text to type into a field. Only `{username}` and `{password}` are placeholders."""
+    """Accept a text to type into a field.
+
+    Its only placeholders are `{username}` and `{password}`.
+    """
     unknown = [name for name in _PLACEHOLDER.findall(text) if name not in PLACEHOLDERS]
     if unknown:
         raise UnshowableError("holds an unknown placeholder: only {username} and {password} stand for something")
@@ -264,34 +281,40 @@ def check_template(text: str) -> str:
 
 
 def fill(template: str, username: str, password: str) -> str:
-    """The text to type, in one pass: a password that looks like a placeholder stays as it is."""
+    """Return the text to type.
+
+    The placeholders are replaced in one pass: a password that looks like one stays as it is.
+    """
     values = {"username": username, "password": password}
     return _PLACEHOLDER.sub(lambda found: values[found[1]], template)
 
 
 def check_name_of_host(text: str) -> str:
-    """A host in ASCII, without a port."""
+    """Accept a host in ASCII without a port."""
     if not text.isascii() or parse_address(check_host(text)).port is not None:
         raise ValueError("is not the name of a host, in ASCII and without a port")
     return text
 
 
 def check_ascii(text: str) -> str:
-    """An e-mail address that every mail server takes."""
+    """Accept an e-mail address that every mail server accepts."""
     if not text.isascii():
         raise UnshowableError("is an e-mail address that not every mail server takes: write it in ASCII")
     return text
 
 
 def check_no_home(text: str) -> str:
-    """A path that means the same whoever reads it. Raises ValueError."""
+    """Accept a path that means the same to every user. Raises ValueError."""
     if text.startswith("~"):
         raise ValueError("must not begin with ~: whose home that is depends on who reads it, so write the whole path")
     return text
 
 
 def check_store(value: Any) -> Path | str:
-    """A path, `sqlite:///path`, or `postgresql://[user@]host[:port]/database` without a password. Raises ValueError."""
+    """Accept a path, `sqlite:///path`, or `postgresql://[user@]host[:port]/database`.
+
+    A URL must not hold a password. Raises ValueError.
+    """
     if not isinstance(value, str):
         raise ValueError("must be a path, sqlite:///PATH, or postgresql://USER@HOST:PORT/DATABASE")
     text: str = value
@@ -318,7 +341,10 @@ _HOLIDAYS = ("57", "67", "68", "6AE", "971", "972", "973", "974", "976", "BL", "
 
 
 def parse_hours(value: Any) -> tuple[int, int]:
-    """`09:30-18:00` -> minutes of the day, (570, 1080); the end may be 24:00. A pair is one already. Raises ValueError."""
+    """Parse `09:30-18:00` to minutes of the day, (570, 1080). The end may be 24:00.
+
+    A pair of numbers is returned as it is. Raises ValueError.
+    """
     if isinstance(value, tuple) and len(value) == 2:
         return int(value[0]), int(value[1])
     if not isinstance(value, str) or not re.fullmatch(HOURS_PATTERN, value):
@@ -330,10 +356,13 @@ def parse_hours(value: Any) -> tuple[int, int]:
 
 
 def parse_days(value: Any) -> tuple[int, ...]:
-    """`mon-fri` or `mon,wed,fri` -> days of the week, Monday 0. A tuple is one already. Raises ValueError."""
+    """Parse `mon-fri` or `mon,wed,fri` to days of the week; Monday is 0.
+
+    A tuple is returned as it is. Raises ValueError.
+    """
     if isinstance(value, tuple):
         return tuple(int(day) for day in value)
-    found: set[int] = set()
+    days: set[int] = set()
     for part in str(value).lower().split(","):
         first, _, last = part.strip().partition("-")
         if first not in _DAYS or (last or first) not in _DAYS:
@@ -341,12 +370,12 @@ def parse_days(value: Any) -> tuple[int, ...]:
         start, end = _DAYS.index(first), _DAYS.index(last or first)
         if start > end:
             raise ValueError("has days that end before they begin")
-        found.update(range(start, end + 1))
-    return tuple(sorted(found))
+        days.update(range(start, end + 1))
+    return tuple(sorted(days))
 
 
 def check_zone(text: str) -> str:
-    """A time zone of the IANA database."""
+    """Accept a time zone of the IANA database."""
     from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
     try:
@@ -357,14 +386,17 @@ def check_zone(text: str) -> str:
 
 
 def check_holidays(text: str) -> str:
-    """`FR` (metropolitan France), `FR-` and a part of it, or `none`."""
+    """Accept `FR` (metropolitan France), `FR-` with a part of France, or `none`."""
     if text not in ("none", "FR") and text.removeprefix("FR-") not in _HOLIDAYS:
         raise ValueError(f"is none of FR, none, {', '.join(f'FR-{part}' for part in _HOLIDAYS)}")
     return text
 
 
 def check_mail(text: str) -> str:
-    """An address as people have them: no quoted local part, no comment (RFC 5321, 4.1.2). Never shown."""
+    """Accept a common e-mail address: no quoted local part, no comment (RFC 5321, 4.1.2).
+
+    Its errors never show it.
+    """
     local, at, domain = text.rpartition("@")
     if not (at and len(text) <= 254 and re.fullmatch(r"[^\s\x00-\x1f\x7f\"(),:;<>@\[\\\]]{1,64}", local) and _is_host(domain)):
         raise UnshowableError("is not an e-mail address")
@@ -372,7 +404,10 @@ def check_mail(text: str) -> str:
 
 
 def check_phone(text: str) -> str:
-    """A telephone number: digits, spaces, dots, dashes, brackets, and a plus ahead. Never shown."""
+    """Accept a telephone number: digits, spaces, dots, dashes, brackets, and a plus at the start.
+
+    Its errors never show it.
+    """
     if not re.fullmatch(r"\+?[0-9 ().-]{2,30}", text):
         raise UnshowableError("is not a telephone number")
     return text

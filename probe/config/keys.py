@@ -1,4 +1,4 @@
-"""Private keys of the synthetic SP, given as PEM or as a JWK (RFC 7517)."""
+"""Reads private keys of the synthetic SP, given as PEM or as a JWK (RFC 7517)."""
 
 import json
 from contextlib import suppress
@@ -20,13 +20,16 @@ _UNREADABLE = (
     RecursionError,
     AssertionError,
 )
-"""What joserfc and cryptography raise for text that is no key."""
+"""The exceptions of joserfc and cryptography for text that is no key."""
 Key = RSAKey | ECKey | OKPKey
 _CURVES = {"ES256": "P-256", "ES384": "P-384", "ES512": "P-521"}
 
 
 def parse_private_key(text: str) -> Key:
-    """A private key from PEM or JWK text. Raises SecretError, whose text never repeats any of it."""
+    """Return the private key in a PEM or JWK text.
+
+    Raises SecretError, whose text never repeats any of it.
+    """
     key = _jwk(text) if text.lstrip().startswith("{") else _pem(text)
     if not key.is_private:
         raise SecretError("holds a public key, not a private one")
@@ -34,12 +37,12 @@ def parse_private_key(text: str) -> Key:
 
 
 def check_private_key(text: str) -> None:
-    """Raises SecretError when the text is no private key."""
+    """Raise SecretError when the text is no private key."""
     parse_private_key(text)
 
 
 def check_signing_key(text: str, algorithm: str) -> None:
-    """Raises SecretError when the text is no private key that signs with `algorithm` (RFC 7518, section 3.1)."""
+    """Raise SecretError when the text is no private key for `algorithm` (RFC 7518, section 3.1)."""
     key = parse_private_key(text)
     curve = _CURVES.get(algorithm)
     fits = isinstance(key, ECKey) and key.curve_name == curve if curve else isinstance(key, RSAKey)

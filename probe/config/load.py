@@ -1,4 +1,4 @@
-"""The way in: a file's path -> a configuration, or every problem at once, each on its line."""
+"""Loads a configuration file: it gives a configuration, or every problem, each on its line."""
 
 import stat
 from collections.abc import Callable, Iterator
@@ -14,7 +14,7 @@ from probe.config.base import SecretRef
 from probe.config.checks import find_problems
 from probe.config.formats import parse_address
 from probe.config.models import Config, Hub, PageProfile, Pkce, ServiceProvider
-from probe.config.rules import Finding, find_rules
+from probe.config.rules import Violation, find_rules
 from probe.config.secrets import hub_secrets
 from probe.config.source import Path_, Source, read_source
 from probe.config.words import say_errors
@@ -22,33 +22,37 @@ from probe.errors import ConfigError, Problem
 
 
 def load(path: Path) -> Config:
-    """Read, check and type the file. Relative paths in it start from its folder. Raises ConfigError with every problem."""
+    """Read, check and type the file. Relative paths in it start from its folder.
+
+    Raises ConfigError with every problem.
+    """
     return load_with_warnings(path)[0]
 
 
 def load_with_warnings(path: Path) -> tuple[Config, list[Problem]]:
-    """As `load`, with what is allowed but not wise."""
+    """Load, and return also a warning for each setting that is allowed but unwise."""
     source = read_source(path)
     config = _validated(source, path.absolute().parent, find_problems)
     return config, sorted(source.problem(at, message) for at, message in _unwise(config))
 
 
 def load_alone(path: Path) -> Config:
-    """As `load`, without a look at the files that it names: what reads the ledger needs none of the
-    secrets.
+    """Load without the files that the configuration names.
+
+    A program that reads the ledger needs none of the secrets.
     """
     return _validated(read_source(path), path.absolute().parent, lambda data, _folder: find_rules(data))
 
 
-def _validated(source: Source, folder: Path, find: Callable[[Any, Path], Iterator[Finding]]) -> Config:
+def _validated(source: Source, folder: Path, find: Callable[[Any, Path], Iterator[Violation]]) -> Config:
     """Raises ConfigError with every problem."""
     config: Config | None = None
     problems = set(source.problems)
-    told = {problem.path for problem in problems if problem.path}
+    reported = {problem.path for problem in problems if problem.path}
     try:
         config = Config.model_validate(source.data, context={"folder": folder})
     except ValidationError as error:
-        problems.update(problem for problem in say_errors(error.errors(include_url=False), source) if problem.path not in told)
+        problems.update(problem for problem in say_errors(error.errors(include_url=False), source) if problem.path not in reported)
     problems.update(source.problem(at, message) for at, message in find(source.data, folder))
     if config is None or problems:
         raise ConfigError(problems)
@@ -67,7 +71,11 @@ def _unwise(config: Config) -> Iterator[tuple[Path_, str]]:
 
 
 def _open_files(config: Config) -> Iterator[tuple[Path_, str]]:
-    """Vigie makes files for their owner alone; one that an operator or an older Vigie made wider stays so."""
+    """Warn of files that others may read or write.
+
+    Vigie makes its files for their owner alone. A file that an operator or an older Vigie opened
+    wider stays so.
+    """
     ledger: tuple[Path_, Path] = (("store",), config.store) if isinstance(config.store, Path) else (("spool",), config.spool)
     devices = [(("hubs", index, "trusted_device"), hub.trusted_device) for index, hub in enumerate(config.hubs)]
     files = [ledger, *(((*at, "file"), device.file) for at, device in devices if device and device.file)]
@@ -78,7 +86,7 @@ def _open_files(config: Config) -> Iterator[tuple[Path_, str]]:
 
 def _unwise_hub(hub: Hub, path: Path_) -> Iterator[tuple[Path_, str]]:
     if hub.issuer.startswith("http:") and not _is_loopback(hub.issuer):
-        yield (*path, "issuer"), "is not https: whoever is on the way can read and change what the hub says"
+        yield (*path, "issuer"), "is not https: anyone between here and the hub can read and change its answers"
     if all(idp.control for idp in hub.idps):
         yield (*path, "idps"), "are all control IdPs: condition C3 looks at the others only"
     if any(_others_may_read(ref) for ref in hub_secrets(hub)):
@@ -86,7 +94,9 @@ def _unwise_hub(hub: Hub, path: Path_) -> Iterator[tuple[Path_, str]]:
 
 
 def _refused_request(sp: ServiceProvider, profile: PageProfile, path: Path_) -> Iterator[tuple[Path_, str]]:
-    """What this hub would refuse in the authorization request, by its profile."""
+    """Warn of settings for which this hub would refuse the authorization request, by its
+    profile.
+    """
     if sp.pkce is Pkce.S256 and profile.pkce is Pkce.NONE:
         yield (*path, "pkce"), "is S256, and by its profile this hub refuses PKCE: every journey would fail. Leave it at auto"
     if profile.authorize_parameters is None:
@@ -103,13 +113,16 @@ def _is_loopback(url: str) -> bool:
 
 
 def _others_may_read(ref: SecretRef) -> bool:
-    with suppress(OSError):  # it was read a moment ago, and may be gone by now
+    with suppress(OSError):  # the file was read a moment ago, and may be gone now
         return ref.file is not None and bool(ref.file.stat().st_mode & stat.S_IROTH)
     return False
 
 
 def _others_may(file: Path) -> bool:
-    """Others may read or write the file. False when it is not there, or its folder is closed to them."""
+    """Tell whether others may read or write the file.
+
+    False when it does not exist, or its folder is closed to them.
+    """
     with suppress(OSError):
         inside = file.parent.stat().st_mode & stat.S_IXOTH
         return bool(inside and file.stat().st_mode & (stat.S_IROTH | stat.S_IWOTH))

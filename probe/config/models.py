@@ -1,8 +1,9 @@
-"""The configuration as the program sees it. The commented manual is `config/vigie.yml`.
+"""The models of the configuration. `config/vigie.yml` is its commented manual.
 
-Every value arrives as a string from YAML (`probe.config.load` reads no types there) and gets its type here.
-Durations are written `30s`, `1.5m`, `500ms`, `2h` and become integer microseconds. Unknown keys are refused.
-What one value must look like is said here; what values must be together is in `probe.config.checks`.
+YAML gives every value as a string (`probe.config.load` reads no types), and it gets its type here.
+Durations are written `30s`, `1.5m`, `500ms`, `2h` and become integer microseconds.
+Unknown keys are refused. The models check single values;
+`probe.config.rules` and `probe.config.checks` check values together.
 """
 
 from enum import StrEnum
@@ -53,7 +54,7 @@ class ClientAuth(StrEnum):
 
 
 class Pkce(StrEnum):
-    """Of an SP and of a profile: `auto` of an SP asks the profile, `auto` of both the hub's metadata."""
+    """The use of PKCE. `auto` of an SP asks the profile; `auto` of both asks the hub's metadata."""
 
     AUTO = "auto"  # S256 when the hub's metadata offers it
     S256 = "S256"
@@ -70,7 +71,7 @@ class Userinfo(StrEnum):
 
 
 class Algorithm(StrEnum):
-    """JOSE signature algorithms (RFC 7518, section 3.1), `none` left out on purpose."""
+    """JOSE signature algorithms (RFC 7518, section 3.1). `none` is left out on purpose."""
 
     RS256 = "RS256"
     RS384 = "RS384"
@@ -93,7 +94,7 @@ class CodeTable(StrEnum):
 
 
 class PathName(StrEnum):
-    """What a profile's `paths` may name."""
+    """The endpoints that a profile's `paths` may name."""
 
     AUTHORIZATION = "authorization"
     TOKEN = "token"
@@ -108,7 +109,10 @@ class Depth(StrEnum):
 
 
 class Network(Model):
-    """How a target is reached. `resolve` maps `host` or `host:port` to `address:port` or `address`, as curl's --resolve."""
+    """The way to a target.
+
+    `resolve` maps `host` or `host:port` to `address:port` or `address`, as curl's --resolve does.
+    """
 
     ca_file: FilePath | None = None
     proxy: Proxy | None = None
@@ -140,7 +144,10 @@ class ServiceProvider(Model):
 
 
 class Endpoints(Model):
-    """Each missing one comes from the page profile's paths, else from the hub's metadata."""
+    """The hub's endpoints.
+
+    A missing one comes from the profile's paths, else from the hub's metadata.
+    """
 
     authorization: Url | None = None
     token: Url | None = None
@@ -149,12 +156,13 @@ class Endpoints(Model):
 
 
 class Press(Model):
-    """One page of a recipe: recognise it, fill it, press the button. All selectors are CSS.
+    """One page of a recipe: how to recognise it, fill it, and press its button. Selectors are CSS.
 
-    `form` picks the form (default: the one that holds the first field filled, or the button). Hidden fields are
-    carried along. `fill` maps a field's name to a text in which `{username}` and `{password}` stand for the account's.
-    `press` picks the submit button, whose name and value are sent; absent: the form's first submit button.
-    `optional` pages are passed over when they do not show up.
+    `form` selects the form. Its default is the form with the first field of `fill`,
+    or with the button. Hidden fields are sent too. `fill` maps a field's name to a text in which
+    `{username}` and `{password}` stand for the account's. `press` selects the submit button,
+    whose name and value are sent; its default is the form's first submit button.
+    A page that is `optional` is passed over when it does not appear.
     """
 
     page: Selector | None = None  # CSS selector that must match, else this is not that page
@@ -164,12 +172,12 @@ class Press(Model):
     optional: bool = False
 
     def filled(self, username: str, password: str) -> dict[str, str]:
-        """The fields to fill, with the account's values in place of the placeholders."""
+        """Return the fields to fill, with the account's values in place of the placeholders."""
         return {name: formats.fill(template, username, password) for name, template in self.fill.items()}
 
 
 class LoginRecipe(Model):
-    """How to log in at an IdP: any number of pages."""
+    """The way to log in at an IdP: one page or more."""
 
     pages: list[Press] = Field(min_length=1)
     refused: Selector | None = None  # CSS selector that shows that the credentials were refused
@@ -182,7 +190,7 @@ class Account(Model):
 
 
 class Direct(Model):
-    """The IdP asked without the hub. `url` is its discovery document or a health page."""
+    """The journey that asks the IdP without the hub. `url` is its metadata or a health page."""
 
     url: Url
     expect_status: Status = 200
@@ -190,7 +198,9 @@ class Direct(Model):
 
 
 class TrustedDevice(Model):
-    """The one cookie kept between runs (the real hub mails the account at every new device)."""
+    """The one cookie that is kept between runs, since the real hub mails the account at every new
+    device.
+    """
 
     cookie: CookieName = "trustedDevice"
     file: FilePath | None = None  # kept across restarts, mode 0600; absent: in memory only
@@ -228,7 +238,7 @@ class Intervals(Model):
 
 
 class Deadlines(Model):
-    """One total deadline a journey, not per read."""
+    """The total deadline of a journey, which is not one per read."""
 
     mire: Duration = 45_000_000
     journey: Duration = 45_000_000
@@ -252,13 +262,15 @@ class Thresholds(Model):
 
 
 class MirePage(Model):
-    """How the selection page is recognised and its IdPs are read. All selectors are CSS.
+    """How the mire is recognised, and how its IdPs are read. Selectors are CSS.
 
-    `tile` matches one element per IdP; `uid` says where its uid stands: `attribute NAME` of the tile, or
-    `field NAME` of a field inside it; `disabled` matches (the tile or inside it) when it is not selectable.
-    `list` matches what holds the tiles: what matches `tile` elsewhere on the page is none, as is what `aside` matches.
-    A page without any such list is read without this rule: a list that was renamed is no outage.
-    Choosing posts the tile's form (or `form`), its hidden fields, and `choice` (field name) = uid when given.
+    `tile` matches one element per IdP. `uid` says where its uid is: `attribute NAME` of the tile,
+    or `field NAME` of a field inside it. `disabled` matches the tile, or an element inside it,
+    when the tile is not selectable. `list` matches the element around the tiles:
+    an element elsewhere on the page is no tile, and neither is one that `aside` matches.
+    On a page without any such list this rule is not applied, since a list that was renamed is no
+    outage. A choice posts the tile's form (or `form`) with its hidden fields,
+    and the field `choice` with the uid when `choice` is given.
     """
 
     page: Selector
@@ -319,8 +331,8 @@ class Hub(Model):
     thresholds: Thresholds = Thresholds()
 
 
-class Target(Model):
-    """A control target: nothing to do with the hub."""
+class ControlTarget(Model):
+    """A control target, which has nothing to do with the hub."""
 
     name: Name
     url: Url
@@ -329,13 +341,13 @@ class Target(Model):
 
 
 class Control(Model):
-    targets: list[Target] = Field(default_factory=list)
+    targets: list[ControlTarget] = Field(default_factory=list)
     interval: Duration = 30_000_000
     deadline: Duration = 5_000_000
 
 
 class Politeness(Model):
-    """Per host: at most `requests` in `period` (asyncio-throttle)."""
+    """The limit for each host: at most `requests` in `period` (asyncio-throttle)."""
 
     requests: int = Field(default=20, ge=1, le=10_000)
     period: Duration = 1_000_000
@@ -371,7 +383,7 @@ class Config(Model):
     hubs: list[Hub] = Field(min_length=1)
 
     def interval(self, hub: Hub, kind: Kind, idp: IdP | None = None) -> int:
-        """The interval at which `kind` is probed, in microseconds."""
+        """Return the interval at which `kind` is probed, in microseconds."""
         if kind is Kind.CONTROL:
             return self.control.interval
         if kind in (Kind.IDENTITY, Kind.LOGIN_PAGE):
@@ -379,7 +391,7 @@ class Config(Model):
         return {Kind.MIRE: hub.intervals.mire, Kind.DIRECT: hub.intervals.direct}.get(kind, hub.intervals.negative)
 
     def deadline(self, hub: Hub, kind: Kind) -> int:
-        """The total deadline of one journey of `kind`, in microseconds."""
+        """Return the total deadline of one journey of `kind`, in microseconds."""
         if kind is Kind.CONTROL:
             return self.control.deadline
         if kind in (Kind.IDENTITY, Kind.LOGIN_PAGE):

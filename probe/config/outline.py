@@ -1,10 +1,9 @@
-"""Whether raw data is plainly a configuration, without pydantic: what a quick command asks before
-it believes any of it.
+"""Tells without pydantic whether raw data is plainly a configuration, for commands that start fast.
 
-`outline.json` is drawn from the models (`probe.config.outliner`): one place says what the keys are
-and what they default to. Here each word of it has its meaning, and what is not plain (a number with
-underscores, a template, a word that is not known here) is not said to be right: the whole is loaded
-then, which says what is wrong, or that nothing is.
+`probe.config.outliner` draws `outline.json` from the models, which alone define the keys and their
+defaults. This module gives each word of the outline its meaning. Data that is not plain
+(a number with underscores, a template, an unknown word) is never declared right:
+the caller then loads the whole configuration, which finds the problems, if there are any.
 """
 
 import json
@@ -29,34 +28,34 @@ def _drawn() -> Any:
 
 
 def default(model: str, key: str) -> Any:
-    """What a key of a model stands for when it is not written; None when that is nothing, or not
-    plain.
-    """
+    """Return the default of a model's key; None when there is none, or it is not plain."""
     return _drawn()["models"][model][key].get("default")
 
 
 def keys(model: str) -> list[str]:
-    """The keys of a model."""
+    """Return the keys of a model."""
     return list(_drawn()["models"][model])
 
 
 def is_plain(data: Any) -> bool:
-    """Whether the models would take `data`, seen at once. False says nothing: it may be right in a
-    way that is not plain.
+    """Tell whether the models certainly accept `data`.
+
+    False means nothing: the data may be right in a way that is not plain.
     """
     return _fits(data, _drawn()["root"])
 
 
 def is_for_reading(data: Any) -> bool:
-    """Whether `data` is plainly enough to read a ledger by: where it is, what things are called,
-    and nothing of a watch.
+    """Tell whether `data` plainly has enough to read a ledger, and nothing about a watch.
+
+    It names the store and gives titles.
     """
     return _fits(data, _READING)
 
 
 def _fits(value: Any, shape: Shape) -> bool:
-    found = _KINDS.get(shape["is"])
-    return found is not None and found(value, shape)
+    fits = _KINDS.get(shape["is"])
+    return fits is not None and fits(value, shape)
 
 
 def _model(value: Any, shape: Shape) -> bool:
@@ -64,7 +63,7 @@ def _model(value: Any, shape: Shape) -> bool:
 
 
 def _few(value: Any, shape: Shape) -> bool:
-    """Some keys of a model and no others, some of them with a shape of their own."""
+    """Tell whether the value has only some keys of a model; a few have a shape of their own."""
     drawn = _drawn()["models"][shape["name"]]
     return _has(value, {key: shape["own"].get(key) or drawn[key] for key in shape["keys"]})
 
@@ -86,7 +85,7 @@ def _text(value: Any, shape: Shape) -> bool:
 
 
 def _matches(value: str, pattern: str) -> bool:
-    """As pydantic's own engine, to which `$` is the very end."""
+    """Search as pydantic's own engine does, to which `$` is the very end."""
     return "\n" not in value and re.search(pattern, value) is not None
 
 
@@ -130,7 +129,9 @@ def _as_list(value: Any, shape: Shape) -> bool:
 
 
 def _either(value: Any, shape: Shape) -> bool:
-    """By how it is given (`base.how_given`), or by the system that it names (`tickets._which`)."""
+    """Choose the shape by how the value is given (`base.how_given`)
+    or its system (`tickets._which`).
+    """
     if shape["by"] == "how_given":
         tag = "\0inline" if isinstance(value, dict) else "\0named"
     elif shape["by"] == "_which" and isinstance(value, dict):
@@ -149,7 +150,7 @@ def _checked(value: Any, shape: Shape) -> bool:
 
 
 def _known(by: str, value: Any) -> bool:
-    """Whether a check of the models passes, where it is one that is known here."""
+    """Tell whether a check of the models passes. A check that is unknown here does not."""
     if by in _OF_MODELS:
         return bool(_OF_MODELS[by](value))
     if not by.startswith(("check_", "parse_")):
@@ -180,7 +181,7 @@ def _needs_parts(place: Path | str) -> None:
 
 
 def _is_selector(value: str) -> bool:
-    """What is plainly one; the page parser is asked of others."""
+    """Tell whether the text is a selector: plainly, or else by asking the page parser."""
     from probe.config.formats import check_selector
 
     return _SELECTOR.fullmatch(value) is not None or _passes(check_selector, value)
@@ -210,7 +211,7 @@ _OF_MODELS: Mapping[str, Callable[[Any], bool]] = {
     "_beside_the_file": lambda value: bool(Path(value).parts),
     "_read_path": lambda value: not value.startswith("~"),
     "_read_store": _is_store,
-    "_stored_where": lambda _value: True,  # `_read_store` came before
+    "_stored_where": lambda _value: True,  # `_read_store` has checked it
     "check_selector": _is_selector,
     "_somebody": _is_somebody,
     "SecretRef._one_source": _has_one_source,

@@ -1,9 +1,10 @@
-"""Draws `outline.json` from the models: `python -m probe.config.outliner >
-probe/config/outline.json`; a test holds it to them.
+"""Draws `outline.json` from the models; a test compares the two.
 
-Of each model its keys, which of them are needed, their defaults where these are plain, and what a
-value must be. Where a model asks for something that this knows no word for, the outline says so,
-and whoever reads by it loads the whole instead.
+    python -m probe.config.outliner > probe/config/outline.json
+
+For each model it writes the keys, whether a key is needed, its default where that is plain, and the
+shape of the value. Where a model asks for something that has no word here, the outline says so,
+and a program that reads by the outline loads the whole configuration instead.
 """
 
 import json
@@ -18,21 +19,21 @@ Json = dict[str, Any]
 
 
 def outline() -> Json:
-    """Every model by its name, and the root's."""
+    """Return every model by its name, and the root's shape."""
     drawn = _Drawing()
     root = drawn.shape(Config.__pydantic_core_schema__)
     return {"root": root, "models": dict(sorted(drawn.models.items()))}
 
 
 class _Drawing:
-    """One walk through pydantic's own description of the models (`pydantic_core.core_schema`)."""
+    """One walk through pydantic's description of the models (`pydantic_core.core_schema`)."""
 
     def __init__(self) -> None:
         self.models: Json = {}
         self._named: Json = {}
 
     def shape(self, schema: Any) -> Json:
-        """What a value must be."""
+        """Return the shape of a value."""
         kind = str(schema["type"])
         draw = getattr(self, f"_{kind.replace('-', '_')}", None)
         return draw(schema) if draw else {"is": "unknown", "what": kind}
@@ -102,7 +103,7 @@ class _Drawing:
         return self.shape(schema["json_schema"])
 
     def _union(self, schema: Any) -> Json:
-        """Of paths: pydantic takes a text, or a path that is made already."""
+        """Draw a path: pydantic accepts a text, or a Path object."""
         return {"is": "text"} if schema.get("custom_error_type") == "path_type" else {"is": "unknown", "what": "union"}
 
     def _tagged_union(self, schema: Any) -> Json:
@@ -110,14 +111,16 @@ class _Drawing:
         return {"is": "either", "by": by.__name__, "of": {tag: self.shape(one) for tag, one in schema["choices"].items()}}
 
     def _function_before(self, schema: Any) -> Json:
-        """What parses a text says all of it; what only prepares one is named."""
+        """Draw a parser by its name, which says everything; a function that only prepares keeps its
+        inside.
+        """
         name = _called(schema)
         return {"is": "parsed", "by": name} if name != "_as_list" else {"is": "as list", "of": self.shape(schema["schema"])}
 
     def _function_after(self, schema: Any) -> Json:
         inner = self.shape(schema["schema"])
         called = schema["function"]["function"]
-        if isinstance(called, partial):  # of annotated_types: a bound of a length
+        if isinstance(called, partial):  # annotated_types gives the bound of a length so
             return {**inner, **called.keywords}
         name = _called(schema)
         return inner if name.endswith("path_validator") else {"is": "checked", "by": name, "of": inner}
@@ -128,12 +131,12 @@ def _called(schema: Any) -> str:
 
 
 def _spelled(fields: Any) -> Any:
-    """Each field as it is written in the file."""
+    """Yield each field under the key that the file uses."""
     return ((field.get("validation_alias") or name, field) for name, field in fields.items())
 
 
 def document() -> str:
-    """outline.json."""
+    """Return the text of outline.json."""
     return json.dumps(outline(), indent=1, sort_keys=True, ensure_ascii=True) + "\n"
 
 

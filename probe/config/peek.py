@@ -1,11 +1,12 @@
-"""The few settings that reading the ledger needs, without the models: a quick command does not wait
-for pydantic, and a secret's file that is gone does not hide the figure.
+"""Reads the few settings that a reader of the ledger needs, without the models.
 
-There is one reading of the YAML (`probe.config.source`), one place of the keys and their defaults
-(`probe.config.outline`), and one set of rules (`probe.config.rules`). Where any of them does not
-plainly say yes, this gives up, and the caller loads the whole. Who only reads a ledger may write no
-more than where it is and what things are called: a file that says nothing of a watch needs nothing
-of a watch.
+So a quick command does not wait for pydantic,
+and a secret's file that is gone does not hide the figure.
+There is one reading of the YAML (`probe.config.source`), one place of the keys and their
+defaults (`probe.config.outline`), and one set of rules (`probe.config.rules`). Where one of them
+does not plainly accept the file, `peek` gives up, and the caller loads the whole.
+A user who only reads a ledger may write no more than its place and the titles:
+a file without a watch needs no setting of a watch.
 """
 
 from collections.abc import Iterator, Mapping
@@ -19,8 +20,9 @@ from probe.core.sla.availability import UnknownTime
 
 
 class Peek(NamedTuple):
-    """`titles`: what the configuration calls a hub, keyed (hub, ""), and each IdP, keyed (hub,
-    subject).
+    """The settings of a reader.
+
+    `titles` maps (hub, "") to the hub's title and (hub, subject) to an IdP's.
     """
 
     store: Path | str  # a server's with its password
@@ -30,23 +32,24 @@ class Peek(NamedTuple):
 
 
 def peek(path: Path) -> Peek | None:
-    """What `path` says of these, or None when it has to be loaded whole. Raises ConfigError when it
-    is no YAML of ours, as `load` does.
+    """Return the settings in the file, or None when the whole file must be loaded.
+
+    Raises ConfigError when the file is no usable YAML, as `load` does.
     """
     source = read_source(path)
     if source.problems or not _is_right(source.data):
         return None
     from probe.config.formats import check_store
 
-    store = check_store(_said(source.data, "store"))
+    store = check_store(_setting(source.data, "store"))
     if isinstance(store, str):
         return None
-    unknown = UnknownTime(_said(source.data, "unknown_time"))
-    return Peek(path.absolute().parent / store, _said(source.data, "language"), unknown, dict(_titles(source.data)))
+    unknown = UnknownTime(_setting(source.data, "unknown_time"))
+    return Peek(path.absolute().parent / store, _setting(source.data, "language"), unknown, dict(_titles(source.data)))
 
 
 def _is_right(data: Any) -> bool:
-    """Whether it is plainly a configuration, or enough of one to read a ledger by."""
+    """Tell whether the data is plainly a configuration, or plainly enough to read a ledger."""
     for_reading = is_for_reading(data)
     if not for_reading and not is_plain(data):
         return False
@@ -55,7 +58,7 @@ def _is_right(data: Any) -> bool:
     return next((find_equal_names if for_reading else find_rules)(data), None) is None
 
 
-def _said(data: Any, key: str) -> str:
+def _setting(data: Any, key: str) -> str:
     return str(data.get(key, default("Config", key)))
 
 

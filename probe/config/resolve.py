@@ -1,4 +1,4 @@
-"""Names in the configuration -> what they stand for: profiles, recipes, endpoints, and the hosts a journey may go to."""
+"""Resolves names in the configuration: profiles, recipes, endpoints, and the hosts of a journey."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,13 +18,16 @@ _METADATA = {  # OpenID Connect Discovery 1.0, section 3
 
 
 def idp_party(name: str) -> str:
-    """How `hosts` calls an IdP."""
+    """Return the name of an IdP in the result of `hosts`."""
     return f"idp:{name}"
 
 
 @dataclass(frozen=True, slots=True)
 class ResolvedEndpoints:
-    """Absolute URLs; None where neither the configuration nor the metadata gives one. `discovery` is None when the hub has no metadata."""
+    """Absolute URLs; None where neither the configuration nor the metadata give one.
+
+    `discovery` is None when the hub has no metadata.
+    """
 
     discovery: str | None = None
     authorization: str | None = None
@@ -34,24 +37,32 @@ class ResolvedEndpoints:
 
 
 def profile(config: Config, hub: Hub) -> PageProfile:
-    """The hub's page profile: inline, under `profiles:`, or built in. Raises KeyError on a name the loader would have refused."""
+    """Return the hub's page profile: inline, under `profiles:`, or built in.
+
+    Raises KeyError on a name that the loader would have refused.
+    """
     if isinstance(hub.profile, PageProfile):
         return hub.profile
     return config.profiles.get(hub.profile) or profiles.built_in(hub.profile)
 
 
 def recipe(config: Config, idp: IdP) -> LoginRecipe | None:
-    """The IdP's login recipe: inline or under `recipes:`. Raises KeyError on a name the loader would have refused."""
+    """Return the IdP's login recipe: inline or under `recipes:`.
+
+    Raises KeyError on a name that the loader would have refused.
+    """
     return config.recipes[idp.recipe] if isinstance(idp.recipe, str) else idp.recipe
 
 
 def endpoints(hub: Hub, page_profile: PageProfile, metadata: Mapping[str, Any] | None = None) -> ResolvedEndpoints:
-    """Each endpoint from `endpoints:`, else from the profile's paths under the issuer, else from the hub's metadata.
+    """Return each endpoint from `endpoints:`, else from the profile's paths,
+    else from the metadata.
 
-    What the metadata says is used only when it is an http(s) URL; whether its host may be asked is for `hosts` to say.
+    A value of the metadata is used only when it is an http or https URL.
+    Whether its host may be asked is decided by `hosts`.
     """
-    found = {name.value: _endpoint(name, hub, page_profile, metadata or {}) for name in _METADATA}
-    return ResolvedEndpoints(discovery=_discovery(hub, page_profile), **found)
+    urls = {name.value: _endpoint(name, hub, page_profile, metadata or {}) for name in _METADATA}
+    return ResolvedEndpoints(discovery=_discovery(hub, page_profile), **urls)
 
 
 def _endpoint(name: PathName, hub: Hub, page_profile: PageProfile, metadata: Mapping[str, Any]) -> str | None:
@@ -81,16 +92,17 @@ def _usable(value: Any) -> str | None:
 
 
 def hosts(config: Config, hub: Hub, idp: IdP | None = None) -> dict[str, str]:
-    """Where a journey may go: `host:port` -> `hub`, `idp:<name>` or `sp`.
+    """Return the hosts that a journey may ask, as `host:port` -> `hub`, `idp:<name>` or `sp`.
 
-    With `idp`, the journey of that IdP: the other IdPs' hosts are not in it. Without, every IdP's. A host that is both
-    the hub's and an IdP's is the hub's. A host written without port stands for 443, and for 80 when the issuer is http.
+    With `idp` only that IdP's hosts are in it, else those of every IdP.
+    A host of both the hub and an IdP belongs to the hub. A host without a port stands for 443,
+    and also for 80 when the issuer is http.
     """
-    found: dict[str, str] = {}
+    parties: dict[str, str] = {}
     for party, places in _claims(config, hub, (idp,) if idp else tuple(hub.idps)):
         for place in places:
-            found.setdefault(place, party)
-    return found
+            parties.setdefault(place, party)
+    return parties
 
 
 def _claims(config: Config, hub: Hub, idps: tuple[IdP, ...]) -> list[tuple[str, list[str]]]:
@@ -112,7 +124,10 @@ def _authorities(written: list[str], plain: bool) -> list[str]:
 
 
 def party_of(url: str, known: Mapping[str, str]) -> str | None:
-    """Whose host an absolute URL goes to, by what `hosts` gave; None when nobody's, or when it is no http(s) URL."""
+    """Return the party whose host an absolute URL is on, out of the result of `hosts`.
+
+    None when the host is nobody's, or the URL is no http or https URL.
+    """
     try:
         return known.get(formats.authority(url))
     except (ValueError, KeyError):

@@ -1,9 +1,8 @@
-"""What values must be together: the rules that look at more than one place of the file, and at no
-other file.
+"""The rules over more than one key. They read no other file.
 
-They read the raw data rather than the models, so that one wrong value elsewhere hides none of them,
-and so that a quick command can ask them too; they pass over what has not the right shape: the
-models report that. Each finding is `(path, message)`.
+They read the raw data rather than the models, so that one wrong value does not hide another
+problem, and so that a quick command can apply them. They pass over data of the wrong shape, which
+the models report. Each violation is a pair of path and message.
 """
 
 from collections.abc import Iterator
@@ -14,19 +13,19 @@ from probe.config.formats import parse_duration, say_duration
 from probe.config.outline import default, keys
 from probe.config.source import Path_, is_private, show, suggestion
 
-Finding = tuple[Path_, str]
-SHORTEST_INTERVAL = 100_000  # microseconds: a demonstration's; anything shorter is a load test
-SHORTEST_DRAIN, LONGEST_DRAIN = 1_000_000, 600_000_000  # microseconds: longer than that nobody waits for a process to end
-CONTROL_VOUCHES = 3  # intervals that a control observation vouches for
+Violation = tuple[Path_, str]
+SHORTEST_INTERVAL = 100_000  # microseconds, for a demonstration; anything shorter is a load test
+SHORTEST_DRAIN, LONGEST_DRAIN = 1_000_000, 600_000_000  # microseconds; nobody waits longer for a process to end
+CONTROL_VOUCHES = 3  # intervals for which a control observation vouches
 IDENTITY, LOGIN_PAGE = "identity", "login-page"
 _NEEDED = {"client_secret_post": "client_secret", "client_secret_basic": "client_secret", "private_key_jwt": "private_key"}
-FLAGS = "deactivation"  # how the outbox calls the flags' webhook
+FLAGS = "deactivation"  # the outbox's name of the flags' webhook
 _OURS = ("client_id", "response_type", "redirect_uri", "scope", "state", "nonce", "acr_values", "code_challenge", "code_challenge_method")
 _ENDPOINTS = ("authorization", "token", "userinfo")
 
 
-def find_rules(data: Any) -> Iterator[Finding]:
-    """Every rule that is broken; no file is read."""
+def find_rules(data: Any) -> Iterator[Violation]:
+    """Yield every violation. No file is read."""
     root = mapping(data)
     yield from find_equal_names(data)
     yield from _control(mapping(root.get("control")))
@@ -40,15 +39,15 @@ def find_rules(data: Any) -> Iterator[Finding]:
         yield from _hub(hub, path, root)
 
 
-def find_equal_names(data: Any) -> Iterator[Finding]:
-    """Hubs, and IdPs of one hub, that are called alike."""
+def find_equal_names(data: Any) -> Iterator[Violation]:
+    """Yield hubs, and IdPs of one hub, that have the same name."""
     hubs = mapping(data).get("hubs")
     yield from _duplicates(hubs, ("hubs",), "name")
     for path, hub in mappings(hubs, ("hubs",)):
         yield from _duplicates(hub.get("idps"), (*path, "idps"), "name")
 
 
-def _store(root: dict[str, Any]) -> Iterator[Finding]:
+def _store(root: dict[str, Any]) -> Iterator[Violation]:
     shared = str(root.get("store", "")).startswith("postgresql://")
     if not shared and "store_password" in root:
         yield ("store_password",), "is of a postgresql:// store only"
@@ -61,7 +60,7 @@ def _store(root: dict[str, Any]) -> Iterator[Finding]:
             yield (*path, "thresholds", "min_vantages"), "needs a store that several probers share: postgresql://"
 
 
-def _drain(root: dict[str, Any]) -> Iterator[Finding]:
+def _drain(root: dict[str, Any]) -> Iterator[Violation]:
     drain = _parsed(root["drain"]) if root.get("drain") is not None else None
     if drain is not None and 0 < drain < SHORTEST_DRAIN:
         yield ("drain",), f"is shorter than {say_duration(SHORTEST_DRAIN)}: {show(say_duration(drain))}"
@@ -69,7 +68,7 @@ def _drain(root: dict[str, Any]) -> Iterator[Finding]:
         yield ("drain",), f"is longer than {say_duration(LONGEST_DRAIN)}: {show(say_duration(drain))}"
 
 
-def _support(root: dict[str, Any]) -> Iterator[Finding]:
+def _support(root: dict[str, Any]) -> Iterator[Violation]:
     support = mapping(root.get("support"))
     for severity, times in mapping(mapping(support.get("clocks")).get("severities")).items():
         first, total = (_parsed(mapping(times).get(key)) for key in ("escalate", "total"))
@@ -77,21 +76,21 @@ def _support(root: dict[str, Any]) -> Iterator[Finding]:
             yield ("support", "clocks", "severities", severity, "escalate"), f"is longer than the total, {say_duration(total)}"
 
 
-def _tickets(entries: Any) -> Iterator[Finding]:
+def _tickets(entries: Any) -> Iterator[Violation]:
     yield from _duplicates(entries, ("tickets",), "name")
     for path, system in mappings(entries, ("tickets",)):
         if system.get("name") == FLAGS:
             yield (*path, "name"), f"is the name of the flags' webhook: choose another: {show(FLAGS)}"
 
 
-def _replies(root: dict[str, Any]) -> Iterator[Finding]:
-    wanted = mapping(root.get("mail")).get("reply_by")
+def _replies(root: dict[str, Any]) -> Iterator[Violation]:
+    reply_by = mapping(root.get("mail")).get("reply_by")
     mailboxes = [system.get("name") for _, system in mappings(root.get("tickets"), ("tickets",)) if system.get("system") == "mail"]
-    if isinstance(wanted, str) and wanted not in mailboxes:
-        yield ("mail", "reply_by"), f"is no ticket system of tickets: with system: mail: {show(wanted)}"
+    if isinstance(reply_by, str) and reply_by not in mailboxes:
+        yield ("mail", "reply_by"), f"is no ticket system of tickets: with system: mail: {show(reply_by)}"
 
 
-def _hub(hub: dict[str, Any], path: Path_, root: dict[str, Any]) -> Iterator[Finding]:
+def _hub(hub: dict[str, Any], path: Path_, root: dict[str, Any]) -> Iterator[Violation]:
     idps, at_idps = hub.get("idps"), (*path, "idps")
     yield from _duplicates(idps, at_idps, "tile")
     yield from _known_profile(hub, path, root)
@@ -103,7 +102,7 @@ def _hub(hub: dict[str, Any], path: Path_, root: dict[str, Any]) -> Iterator[Fin
         yield from _idp_interval(idp, at, hub)
 
 
-def _idp(idp: dict[str, Any], path: Path_, root: dict[str, Any]) -> Iterator[Finding]:
+def _idp(idp: dict[str, Any], path: Path_, root: dict[str, Any]) -> Iterator[Violation]:
     if idp.get("depth", IDENTITY) == IDENTITY:
         for key in ("recipe", "account"):
             if idp.get(key) is None:
@@ -118,20 +117,20 @@ def _idp(idp: dict[str, Any], path: Path_, root: dict[str, Any]) -> Iterator[Fin
     yield from _duplicates(idp.get("contacts"), (*path, "contacts"), "mail")
 
 
-def _known_profile(hub: dict[str, Any], path: Path_, root: dict[str, Any]) -> Iterator[Finding]:
+def _known_profile(hub: dict[str, Any], path: Path_, root: dict[str, Any]) -> Iterator[Violation]:
     profile = hub.get("profile")
     known = [*profiles.names(), *mapping(root.get("profiles"))]
     if isinstance(profile, str) and profile not in known:
         yield (*path, "profile"), f"is neither a built-in profile nor one of the profiles{suggestion(profile, known)}: {show(profile)}"
 
 
-def _shadows(own: dict[str, Any]) -> Iterator[Finding]:
+def _shadows(own: dict[str, Any]) -> Iterator[Violation]:
     for name in own:
         if name in profiles.names():
             yield ("profiles", name), "is the name of a built-in profile: choose another"
 
 
-def _client_auth(sp: dict[str, Any], path: Path_) -> Iterator[Finding]:
+def _client_auth(sp: dict[str, Any], path: Path_) -> Iterator[Violation]:
     auth = sp.get("client_auth", default("ServiceProvider", "client_auth"))
     key = _NEEDED.get(auth) if isinstance(auth, str) else None
     if sp and key and sp.get(key) is None:
@@ -141,8 +140,8 @@ def _client_auth(sp: dict[str, Any], path: Path_) -> Iterator[Finding]:
             yield (*path, "authorize_parameters", name), "is set by Vigie itself, from the other keys"
 
 
-def _endpoints(hub: dict[str, Any], path: Path_, root: dict[str, Any]) -> Iterator[Finding]:
-    """Without metadata every endpoint must be written somewhere."""
+def _endpoints(hub: dict[str, Any], path: Path_, root: dict[str, Any]) -> Iterator[Violation]:
+    """Require every endpoint to be written somewhere when the hub has no metadata."""
     profile = _raw_profile(hub.get("profile", "franceconnect"), root)
     if not profile or not _false(profile.get("discovery")):
         return
@@ -152,12 +151,12 @@ def _endpoints(hub: dict[str, Any], path: Path_, root: dict[str, Any]) -> Iterat
 
 
 def _raw_profile(profile: Any, root: dict[str, Any]) -> dict[str, Any]:
-    """What the file itself says; a built-in one has what it needs."""
+    """Return the file's own profile; a built-in one has all that it needs."""
     return mapping(mapping(root.get("profiles")).get(profile) if isinstance(profile, str) else profile)
 
 
-def _times(hub: dict[str, Any], path: Path_) -> Iterator[Finding]:
-    """An observation says nothing when it comes after the time that it vouches for."""
+def _times(hub: dict[str, Any], path: Path_) -> Iterator[Violation]:
+    """Require that an observation comes before the end of the time for which it vouches."""
     vouches = _number(mapping(hub.get("thresholds")).get("vouches"), default("Thresholds", "vouches"))
     for kind in keys("Intervals"):
         interval = _duration(hub, "intervals", kind, default("Intervals", kind))
@@ -167,7 +166,7 @@ def _times(hub: dict[str, Any], path: Path_) -> Iterator[Finding]:
         yield from _deadline(deadline, interval, vouches, (*path, group, kind))
 
 
-def _idp_interval(idp: dict[str, Any], path: Path_, hub: dict[str, Any]) -> Iterator[Finding]:
+def _idp_interval(idp: dict[str, Any], path: Path_, hub: dict[str, Any]) -> Iterator[Violation]:
     if idp.get("interval") is None:
         return
     interval = _parsed(idp["interval"])
@@ -177,18 +176,18 @@ def _idp_interval(idp: dict[str, Any], path: Path_, hub: dict[str, Any]) -> Iter
     yield from _deadline(deadline, interval, vouches, (*path, "interval"))
 
 
-def _interval(interval: int | None, path: Path_) -> Iterator[Finding]:
+def _interval(interval: int | None, path: Path_) -> Iterator[Violation]:
     if interval is not None and 0 < interval < SHORTEST_INTERVAL:
         yield path, f"is shorter than {say_duration(SHORTEST_INTERVAL)}: {show(say_duration(interval))}"
 
 
-def _deadline(deadline: int | None, interval: int | None, vouches: int | None, path: Path_) -> Iterator[Finding]:
+def _deadline(deadline: int | None, interval: int | None, vouches: int | None, path: Path_) -> Iterator[Violation]:
     if deadline and interval and vouches and deadline >= interval * vouches:
         reach = f"{vouches} x {say_duration(interval)}"
         yield path, f"makes the deadline, {say_duration(deadline)}, no shorter than the {reach} for which an observation vouches"
 
 
-def _control(control: dict[str, Any]) -> Iterator[Finding]:
+def _control(control: dict[str, Any]) -> Iterator[Violation]:
     yield from _duplicates(control.get("targets"), ("control", "targets"), "name")
     interval = _parsed(control["interval"]) if "interval" in control else default("Control", "interval")
     deadline = _parsed(control["deadline"]) if "deadline" in control else default("Control", "deadline")
@@ -196,7 +195,7 @@ def _control(control: dict[str, Any]) -> Iterator[Finding]:
     yield from _deadline(deadline, interval, CONTROL_VOUCHES, ("control", "deadline" if "deadline" in control else "interval"))
 
 
-def _duplicates(entries: Any, path: Path_, key: str) -> Iterator[Finding]:
+def _duplicates(entries: Any, path: Path_, key: str) -> Iterator[Violation]:
     seen: dict[str, Path_] = {}
     for at, entry in mappings(entries, path):
         value = entry.get(key)
@@ -210,12 +209,12 @@ def _duplicates(entries: Any, path: Path_, key: str) -> Iterator[Finding]:
 
 
 def mapping(value: Any) -> dict[str, Any]:
-    """`value` where it is a mapping, else an empty one."""
+    """Return `value` if it is a mapping, else an empty one."""
     return value if isinstance(value, dict) else {}
 
 
 def mappings(value: Any, path: Path_) -> Iterator[tuple[Path_, dict[str, Any]]]:
-    """Those of a list that are mappings, each with its path."""
+    """Yield the items of a list that are mappings, each with its path."""
     for index, entry in enumerate(value if isinstance(value, list) else []):
         if isinstance(entry, dict):
             yield (*path, index), entry

@@ -1,7 +1,8 @@
-"""The configuration's JSON Schema (2020-12), for editors.
+"""Makes the configuration's JSON Schema (2020-12), for editors.
 
-It describes the file as an editor's YAML parser types it: `200` is a number there and text for our loader, so both are
-admitted wherever the loader takes both. It is never stricter than the loader; the loader knows more rules than it.
+It describes the file as an editor's YAML parser types it: `200` is a number there and a text for
+our loader, so the schema admits both wherever the loader does.
+It is never stricter than the loader, which has more rules.
 """
 
 from typing import Any
@@ -15,14 +16,14 @@ _NUMBER_PATTERN = r"^\s*[+-]?[0-9_]+(\.0*)?\s*$"
 
 
 def schema() -> dict[str, Any]:
-    """A fresh JSON Schema of `vigie.yml`."""
+    """Return a new JSON Schema of `vigie.yml`."""
     made = Config.model_json_schema(mode="validation")
     described = _editor(made)
     return {"$schema": DIALECT, **described, "title": "Vigie configuration"}
 
 
 def _editor(part: Any) -> Any:
-    """The same schema for YAML's own types."""
+    """Return the same schema for YAML's own types."""
     if isinstance(part, list):
         return [_editor(each) for each in part]
     if not isinstance(part, dict):
@@ -34,7 +35,11 @@ def _editor(part: Any) -> Any:
 
 
 def _is_noise(key: str, value: Any) -> bool:
-    """Titles repeat the key; a default that is a mapping repeats the defaults of its parts."""
+    """Tell whether an entry adds nothing: a title that repeats its key,
+    a default that is a mapping.
+
+    The parts of such a default have their own.
+    """
     if key == "default":
         return isinstance(value, dict)
     return (key == "title" and isinstance(value, str)) or (key == "format" and value == "path")

@@ -1,6 +1,7 @@
-"""Secrets, read from files or the environment, never from the configuration itself (house rule 11).
+"""Reads secrets from files or the environment, never from the configuration (house rule 11).
 
-No text made here ever holds a secret: errors say where it should have come from, `repr` says how many there are.
+No text made here ever holds a secret. Errors say where it should have come from,
+and `repr` gives their number.
 """
 
 import os
@@ -19,11 +20,14 @@ _LARGEST = 65_536  # bytes
 
 
 class SecretError(MustBeMendedError):
-    """A secret cannot be read. The text completes "<path> ..." and holds neither the secret nor its file's name."""
+    """A secret cannot be read.
+
+    The text completes "<path> ...", and holds neither the secret nor its file's name.
+    """
 
 
 def read_secret(ref: SecretRef) -> str:
-    """The secret, without the line end that editors add. Raises SecretError."""
+    """Return the secret, without the line end that editors add. Raises SecretError."""
     text = _from_environment(ref.env) if ref.env is not None else _from_file(ref.file)
     if not text:
         raise SecretError("is empty")
@@ -62,7 +66,7 @@ def _decoded(content: bytes) -> str:
 
 
 def hub_secrets(hub: Hub) -> Iterator[SecretRef]:
-    """Every secret that a hub's configuration refers to."""
+    """Yield every secret to which a hub's configuration refers."""
     yield from (ref for ref in (hub.sp.client_secret, hub.sp.private_key, hub.sp.decryption_key) if ref)
     for idp in hub.idps:
         if idp.account:
@@ -70,7 +74,7 @@ def hub_secrets(hub: Hub) -> Iterator[SecretRef]:
 
 
 def references(config: Config) -> set[SecretRef]:
-    """Every secret that a configuration refers to."""
+    """Return every secret to which a configuration refers."""
     return set(_references(config))
 
 
@@ -89,7 +93,10 @@ def _references(value: object) -> Iterator[SecretRef]:
 
 
 def store_address(config: Config) -> Path | str:
-    """Where the ledger is: a path, or a server's URL with its password. Not to be printed. Raises SecretError."""
+    """Return the place of the ledger: a path, or a server's URL with its password.
+
+    It must not be printed. Raises SecretError.
+    """
     if isinstance(config.store, Path) or config.store_password is None:
         return config.store
     scheme, rest = config.store.split("://", 1)
@@ -108,7 +115,10 @@ class Secrets:
 
     @classmethod
     def read(cls, config: Config) -> "Secrets":
-        """Raises SecretError on the first that cannot be read (`load` has already reported them all)."""
+        """Read them all.
+
+        Raises SecretError on the first that cannot be read (`load` has already reported them all).
+        """
         personas = (idp.persona for hub in config.hubs for idp in hub.idps if idp.persona)
         texts = {text for persona in personas for text in _texts(persona)} | set(_contacts(config))
         return cls({ref: read_secret(ref) for ref in references(config)}, frozenset(texts))
@@ -117,11 +127,11 @@ class Secrets:
         return self._values[ref]
 
     def values(self) -> frozenset[str]:
-        """Every secret's text, account names included, for the redactor."""
+        """Return every secret's text, account names included, for the redactor."""
         return frozenset(self._values.values())
 
     def personal(self) -> frozenset[str]:
-        """Every text in the personas, and how people are reached, for the redactor."""
+        """Return every text of the personas, and the contacts' data, for the redactor."""
         return self._personal
 
     def __repr__(self) -> str:

@@ -1,8 +1,10 @@
-"""YAML as plain data that remembers its lines.
+"""Reads YAML as plain data that remembers its lines.
 
-Read as with PyYAML's `BaseLoader`: no scalar is given a type (`18:00` stays text, `no` stays text), except that a plain
-`null`, `~` or nothing at all is None. Equal keys in one mapping, an alias that contains itself and aliases that
-multiply without end are refused. Merge keys (`<<`) are followed as YAML 1.1 says: a key written out wins.
+It reads as PyYAML's `BaseLoader` does: no scalar gets a type (`18:00` and `no` stay text), except
+that a plain `null`, `~` or nothing at all is None.
+It refuses equal keys in one mapping, an alias that contains itself,
+and aliases that multiply without end.
+Merge keys (`<<`) are followed as YAML 1.1 says: a key that is written out wins.
 """
 
 import re
@@ -45,12 +47,15 @@ _TAB = re.compile(r"(?m)^ *\t")
 
 
 def is_private(path: Path_) -> bool:
-    """Whether what stands at `path` may be a secret, or personal data, and is therefore never shown."""
+    """Tell whether the value at `path` may be a secret or personal data, which is never shown."""
     return any(step in _PRIVATE for step in path)
 
 
 def say_path(path: Path_) -> str:
-    """`("hubs", 0, "idps", 2, "tile")` -> `hubs[0].idps[2].tile`. Below a private place only keys of the structure are said."""
+    """Write `("hubs", 0, "idps", 2, "tile")` as `hubs[0].idps[2].tile`.
+
+    Below a private place only keys of the structure are written.
+    """
     text, private = "", False
     for step in path:
         if private and step not in _STRUCTURE:
@@ -61,7 +66,7 @@ def say_path(path: Path_) -> str:
 
 
 def show(value: Any) -> str:
-    """A value as it may stand at the end of a message."""
+    """Return a value as it may stand at the end of a message."""
     if isinstance(value, dict):
         return "a mapping"
     if isinstance(value, list):
@@ -73,8 +78,8 @@ def show(value: Any) -> str:
 
 
 def suggestion(word: str, known: Iterable[str]) -> str:
-    """` (did you mean 'tile'?)`, or nothing."""
-    from difflib import get_close_matches  # here: a file without mistakes needs none of it
+    """Return ` (did you mean 'tile'?)`, or nothing."""
+    from difflib import get_close_matches  # here, as a file without mistakes does not need it
 
     close = get_close_matches(word, list(known), n=1, cutoff=0.7)
     return f" (did you mean {close[0]!r}?)" if close else ""
@@ -82,7 +87,7 @@ def suggestion(word: str, known: Iterable[str]) -> str:
 
 @dataclass(slots=True)
 class Source:
-    """A file read: its data, where each value stands, and what was already found wrong."""
+    """A file that was read: its data, the line of each value, and the problems found so far."""
 
     file: str
     data: Any = None
@@ -90,7 +95,7 @@ class Source:
     problems: list[Problem] = field(default_factory=list)
 
     def line(self, path: Path_) -> int:
-        """The line of what stands at `path`, else of the nearest thing around it."""
+        """Return the line of the value at `path`, else of the nearest value around it."""
         for length in range(len(path), -1, -1):
             if path[:length] in self.lines:
                 return self.lines[path[:length]]
@@ -100,7 +105,7 @@ class Source:
         return Problem(self.file, self.line(path), say_path(path), message)
 
     def at(self, path: Path_) -> Any:
-        """The raw value at `path`, None where there is none."""
+        """Return the raw value at `path`, None where there is none."""
         value = self.data
         for step in path:
             try:
@@ -111,7 +116,10 @@ class Source:
 
 
 def read_source(path: Path) -> Source:
-    """Read and parse the file. Raises ConfigError when nothing can be made of it; lesser problems are in the result."""
+    """Read and parse the file. Lesser problems are in the result.
+
+    Raises ConfigError when the file cannot be used at all.
+    """
     return parse_source(str(path), _bytes(path))
 
 
@@ -135,7 +143,7 @@ def _failure(file: str, line: int, message: str) -> ConfigError:
 def _bytes(path: Path) -> bytes:
     try:
         mode = path.stat().st_mode
-        if not stat.S_ISREG(mode):  # asked before opening: a pipe would wait for its writer
+        if not stat.S_ISREG(mode):  # before opening, since a pipe would wait for its writer
             raise _failure(str(path), 1, "is a folder, not a file" if stat.S_ISDIR(mode) else "is not a file")
         with path.open("rb") as opened:
             return opened.read(LARGEST_FILE + 1)
@@ -189,7 +197,9 @@ def _compose(file: str, text: str) -> Node:
 
 
 def _say_yaml(error: yaml.MarkedYAMLError, text: str, mark: yaml.Mark | None) -> str:
-    """PyYAML's words without what they quote: it may be a secret that was written unquoted."""
+    """Return PyYAML's message without its quotations, which may be a secret that was written
+    unquoted.
+    """
     if mark and _TAB.match(text, text.rfind("\n", 0, mark.index) + 1):
         return "is indented with a tab: YAML wants spaces"
     problem = error.problem or ""
@@ -198,7 +208,7 @@ def _say_yaml(error: yaml.MarkedYAMLError, text: str, mark: yaml.Mark | None) ->
 
 
 class _Reader:
-    """Turns nodes into data, each node once per place it is used at."""
+    """Turns nodes into data, each node once for every place where it is used."""
 
     def __init__(self, source: Source) -> None:
         self.source = source
@@ -225,8 +235,9 @@ class _Reader:
             self.open.discard(id(node))
 
     def _tagged(self, node: Node, path: Path_) -> None:
-        """A tag asks for a meaning that no value has here (`!env NAME`): it must not be read as if
-        it were not there.
+        """Refuse a tag (`!env NAME`): it asks for a meaning that no value has here.
+
+        It must not be read as if it were not there.
         """
         if node.tag not in _TAGS:
             self._refuse(node, path, "has a YAML tag, which has no meaning here")
@@ -247,14 +258,16 @@ class _Reader:
         return self._value(node, path)
 
     def _mapping(self, node: MappingNode, path: Path_) -> dict[str, Any]:
-        found: dict[str, Any] = {}
+        values: dict[str, Any] = {}
         for key, key_node, value_node in self._pairs(node, path, frozenset()):
             self.source.lines[*path, key] = key_node.start_mark.line + 1
-            found[key] = self._value(value_node, (*path, key))
-        return found
+            values[key] = self._value(value_node, (*path, key))
+        return values
 
     def _pairs(self, node: MappingNode, path: Path_, inside: frozenset[int]) -> Iterator[tuple[str, Node, Node]]:
-        """The pairs of a mapping, its own first, then those it merges and does not have."""
+        """Yield the pairs of a mapping: first its own, then the merged ones that it does not
+        have.
+        """
         own: dict[str, Node] = {}
         merged: list[MappingNode] = []
         for key_node, value_node in node.value:

@@ -1,15 +1,18 @@
-"""The configuration, as the judgement needs it."""
+"""Turns the configuration into the settings of the judgement."""
 
 from probe.config.models import Config, Deadlines, Depth, Hub, IdP, ReadingC2
 from probe.core.judgement.observation import Kind
 from probe.core.judgement.spec import HubSpec, IdpSpec
 
 _AFTERWARDS_US = 30_000_000
-"""Time allowed between the end of a journey and its recording: a busy disk, a queue of writes."""
+"""Microseconds allowed between a journey's end and its recording: a busy disk, queued writes."""
 
 
 def watch_spec(config: Config, hub: Hub) -> HubSpec:
-    """What the judgement of `hub` depends on. Two journeys may follow each other before one is recorded: the run and its retry."""
+    """Return the settings on which the judgement of `hub` depends.
+
+    The grace allows two journeys after each other before one is recorded: the run and its retry.
+    """
     longest = max(config.control.deadline, *(getattr(hub.deadlines, kind) for kind in Deadlines.model_fields))
     return HubSpec(
         name=hub.name,

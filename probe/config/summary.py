@@ -1,4 +1,4 @@
-"""What a configuration amounts to, for `vigie config check`."""
+"""Sums up a configuration, for `vigie config check`."""
 
 from dataclasses import dataclass
 from fractions import Fraction
@@ -11,7 +11,10 @@ _MINUTE_US = 60_000_000
 
 @dataclass(frozen=True, slots=True)
 class HubSummary:
-    """One hub. `per_minute` is exact: journeys of each kind started in a minute when nothing is late."""
+    """The counts of one hub.
+
+    `per_minute` is exact: the journeys of each kind that start in a minute when nothing is late.
+    """
 
     name: str
     issuer: str
@@ -29,7 +32,7 @@ class HubSummary:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """The whole configuration. Control probes count in the total: they are journeys too."""
+    """The counts of the whole configuration. Control probes are journeys too, and in the total."""
 
     vantage: str
     hubs: tuple[HubSummary, ...]
@@ -46,7 +49,7 @@ class Summary:
 
 
 def summary(config: Config) -> Summary:
-    """Counts, and the load that the watch puts on others."""
+    """Return the counts, and the load that the watch puts on others."""
     targets = len(config.control.targets)
     return Summary(
         vantage=config.vantage,
@@ -71,15 +74,15 @@ def _hub(config: Config, hub: Hub) -> HubSummary:
 
 
 def _per_minute(config: Config, hub: Hub) -> dict[Kind, Fraction]:
-    """The mire is asked once through the load balancer and once of each node behind it."""
-    found = dict.fromkeys(Kind, Fraction())
-    found[Kind.MIRE] = (1 + len(hub.backends)) * _rate(hub.intervals.mire)
-    found[Kind.NEGATIVE] = len(hub.negative) * _rate(hub.intervals.negative)
+    """Count the mire once through the load balancer, and once for each node behind it."""
+    rates = dict.fromkeys(Kind, Fraction())
+    rates[Kind.MIRE] = (1 + len(hub.backends)) * _rate(hub.intervals.mire)
+    rates[Kind.NEGATIVE] = len(hub.negative) * _rate(hub.intervals.negative)
     for idp in hub.idps:
         kind = Kind(idp.depth.value)
-        found[kind] += _rate(config.interval(hub, kind, idp))
-        found[Kind.DIRECT] += _rate(hub.intervals.direct) if idp.direct else 0
-    return {kind: rate for kind, rate in found.items() if rate}
+        rates[kind] += _rate(config.interval(hub, kind, idp))
+        rates[Kind.DIRECT] += _rate(hub.intervals.direct) if idp.direct else 0
+    return {kind: rate for kind, rate in rates.items() if rate}
 
 
 def _rate(interval_us: int) -> Fraction:

@@ -1,8 +1,8 @@
-"""The support desk's part of the configuration: when it works, whom it calls, what makes an incident, and what a deactivation needs.
+"""The support's settings: working hours, contacts, conditions of incidents and deactivations.
 
-Source: docs/contract.md, 2.1, 2.2 and 4. Every default is the contract's, or what docs/domain.md
-gives a newcomer. Durations of the contract's clocks (`Clocks`) are working time; all others are
-plain time.
+Source: docs/contract.md, 2.1, 2.2 and 4. Every default is the contract's, or the one that
+docs/domain.md gives a newcomer. Durations of the contract's clocks (`Clocks`) are working time;
+all others are plain time.
 """
 
 from datetime import date
@@ -34,7 +34,7 @@ _HOUR = 3_600_000_000
 
 
 def _somebody(name: str) -> str:
-    """What the machine does it does in its own name, and nobody else's."""
+    """Refuse the machine's own name: nobody else may act under it."""
     if name.strip().lower() == MACHINE:
         raise ValueError(f"is the machine's own name: {MACHINE} is nobody's")
     return name
@@ -44,7 +44,10 @@ Author = Annotated[Name, AfterValidator(_somebody)]
 
 
 class Person(Model):
-    """Somebody who is called or told: a role of the desk, or an IdP's contact. Personal data: never in metrics, logs or the ledger."""
+    """Somebody to call or to write to: a role of the support, or an IdP's contact.
+
+    Personal data: it is never in metrics, logs or the ledger.
+    """
 
     name: Annotated[Text, AfterValidator(_somebody)]
     mail: Mail
@@ -52,7 +55,7 @@ class Person(Model):
 
 
 class Role(StrEnum):
-    """To whom an escalation goes (docs/contract.md, 2.2.2, figure 2)."""
+    """The roles to which an incident is escalated (docs/contract.md, 2.2.2, figure 2)."""
 
     PRODUCTION = "production"
     LEVEL3 = "level3"
@@ -61,44 +64,52 @@ class Role(StrEnum):
 
 
 class Times(Model):
-    """Of one severity (docs/contract.md, 2.2.2, figure 2): after how much working time it is
-    escalated, and the total."""
+    """The times of one severity, in working time (docs/contract.md, 2.2.2, figure 2).
+
+    The incident is escalated after `escalate`, and must be resolved within `total`.
+    """
 
     escalate: Duration
     total: Duration
 
 
 def _figure_2() -> dict[int, Times]:
-    told = {1: (1, 2), 2: (2.5, 4), 3: (8, 12), 4: (15, 24), 5: (15, 24)}
-    return {severity: Times(escalate=int(first * _HOUR), total=total * _HOUR) for severity, (first, total) in told.items()}
+    hours = {1: (1, 2), 2: (2.5, 4), 3: (8, 12), 4: (15, 24), 5: (15, 24)}
+    return {severity: Times(escalate=int(first * _HOUR), total=total * _HOUR) for severity, (first, total) in hours.items()}
 
 
 SeverityNumber = Annotated[int, Field(ge=1, le=5)]
 
 
 class Clocks(Model):
-    """The contract's clocks, in working time. Change them to try things out; the contract's figures are the defaults."""
+    """The contract's clocks, in working time.
+
+    The defaults are the contract's figures; change them to try things out.
+    """
 
     take_in_hand: Duration = 48 * _HOUR  # docs/contract.md, 2.2.2
     blocking: Duration = 4 * _HOUR  # docs/contract.md, 2.1
-    blocking_working: bool = False  # whether those are working hours: « 4h » there, « heures ouvrées » elsewhere
-    late: Duration = 24 * _HOUR  # docs/contract.md, 4: what the indicator counts as resolved in time
+    blocking_working: bool = False  # whether `blocking` is in working hours: the contract says « 4h » there, « heures ouvrées » elsewhere
+    late: Duration = 24 * _HOUR  # docs/contract.md, 4: resolved within it counts as in time for the indicator
     severities: dict[SeverityNumber, Times] = Field(default_factory=dict)  # absent ones: figure 2
 
     def of(self, severity: int) -> Times:
-        """The times of a severity."""
+        """Return the times of a severity."""
         return self.severities.get(severity) or _figure_2()[severity]
 
 
 class Intermittent(Model):
-    """An IdP that fails now and again: so many failures in the window, without an outage."""
+    """When an IdP is intermittent: so many failures in the window, without an outage."""
 
     failures: int = Field(default=3, ge=2, le=1_000)
     window: Duration = _HOUR
 
 
 class Latency(Model):
-    """Objectives of response times: the median of a step's time over the window, when it was seen often enough."""
+    """Objectives of response times, for the median of a step's times over the window.
+
+    A step that was seen fewer than `at_least` times is not judged.
+    """
 
     window: Duration = 1_800_000_000
     at_least: int = Field(default=5, ge=1, le=1_000)  # journeys
@@ -128,33 +139,37 @@ class Approval(StrEnum):
 
 
 class Failing(Model):
-    """More than `share` percent of an IdP's journeys in the window, of at least so many."""
+    """More than `share` percent of an IdP's journeys fail in the window, of at least `at_least`."""
 
     share: int = Field(default=50, ge=1, le=99)
     window: Duration = 1_800_000_000
     at_least: int = Field(default=5, ge=1, le=1_000)
 
 
-class Webhook(Model):
-    """Where the hub's administrators are told of flags. `secret` signs: HMAC-SHA256 over timestamp and body."""
+class DeactivationWebhook(Model):
+    """The address that receives deactivation flags, for the hub's administrators.
+
+    `secret` signs: HMAC-SHA256 over timestamp and body.
+    """
 
     url: Url
     secret: SecretRef
 
 
 class Deactivation(Model):
-    """When an IdP is proposed for deactivation, and when it is said to have recovered
-    (docs/contract.md, 2.2.2)."""
+    """When the deactivation of an IdP is proposed, and when it has recovered (docs/contract.md,
+    2.2.2).
+    """
 
     approval: Approval = Approval.PERSON
     after: Duration = 600_000_000
     failing: Failing = Failing()
     recovery: Duration = 600_000_000
-    webhook: Webhook | None = None
+    webhook: DeactivationWebhook | None = None
 
 
 class Credentials(Model):
-    """How a caller shows who it is: a bearer token (RFC 6750), or a user and a password (RFC 7617)."""
+    """How a caller authenticates: a bearer token (RFC 6750), or user and password (RFC 7617)."""
 
     token: SecretRef | None = None
     user: Text | None = None
@@ -169,16 +184,16 @@ class Credentials(Model):
 
 
 class Api(Model):
-    tokens: dict[Author, SecretRef] = Field(default_factory=dict)  # name -> bearer token: what is done with it is done by that name
+    tokens: dict[Author, SecretRef] = Field(default_factory=dict)  # author -> bearer token: acts done with the token are the author's
     alertmanager: Credentials | None = None  # absent: no notification is taken
     open_reads: bool = False  # whether reading needs no token; writing always does
 
 
 class MailIn(Model):
-    """What `vigie mail` believes and keeps of a message."""
+    """Which messages `vigie mail` accepts, and what it keeps of them."""
 
-    authority: Text | None = None  # the authserv-id whose DMARC result is believed (RFC 8601); absent: none is asked for
+    authority: Text | None = None  # the authserv-id whose DMARC result is believed (RFC 8601); absent: no result is required
     largest: int = Field(default=10_485_760, ge=10_000, le=1_073_741_824)  # bytes of a message
     attachments: int = Field(default=20, ge=0, le=1_000)  # listed at most
-    sender: Mail | None = None  # the From of replies; absent: that of `reply_by`, else one that cannot be answered
+    sender: Mail | None = None  # the From of replies; absent: the sender of `reply_by`, else an address that cannot be answered
     reply_by: Name | None = None  # the ticket system (`system: mail`) whose server sends the replies; absent: they are printed only

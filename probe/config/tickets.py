@@ -1,7 +1,7 @@
-"""`tickets:` and `links:` of the configuration: which ticket systems are told of incidents, and how each is reached.
+"""`tickets:` and `links:` of the configuration: the ticket systems, and how each is reached.
 
-What a system is like is said in `probe.tickets`; the words here are those that an operator writes. Templates are Jinja2, and are compiled
-when the file is read, so that a bad one dies on its line.
+`probe.tickets` implements the systems; these are the keys that an operator writes. Templates are
+Jinja2. They are compiled when the file is read, so that a bad one is reported on its line.
 """
 
 from collections.abc import Mapping
@@ -67,7 +67,9 @@ class System(StrEnum):
 
 
 class Retry(Model):
-    """Pauses after failures: doubled from the first to the longest; and the deadline of one try."""
+    """The pauses after failures, doubled from the first to the longest,
+    and the deadline of one try.
+    """
 
     first: Duration = 5_000_000
     longest: Duration = 300_000_000
@@ -83,16 +85,17 @@ class Retry(Model):
 
 
 class _Ticketing(Model):
-    """What every ticket system has."""
+    """The settings of every ticket system."""
 
     name: Name
-    severities: list[SeverityNumber] = Field(default_factory=lambda: [1, 2, 3, 4, 5], min_length=1)  # once there, all of the story is
+    # An incident that once had one of these is sent from then on.
+    severities: list[SeverityNumber] = Field(default_factory=lambda: [1, 2, 3, 4, 5], min_length=1)
     ca_file: FilePath | None = None  # PEM certificates to trust. Default: certifi's
     retry: Retry = Retry()
 
 
 class Statuses(Model):
-    """Request Tracker's words for what becomes of a ticket; its lifecycle may have others."""
+    """Request Tracker's names of a ticket's statuses; its lifecycle may have others."""
 
     work: Text = "open"
     wait: Text = "stalled"
@@ -178,7 +181,10 @@ class WebhookSystem(_Ticketing):
 
 
 def _which(value: Any) -> str:
-    """The tag of a system's model; tags begin like the configuration's others (`base.INLINE`), so that no path shows them."""
+    """Return the tag of a system's model.
+
+    Tags begin like the configuration's others (`base.INLINE`), so that no path shows them.
+    """
     named = value.get("system") if isinstance(value, Mapping) else getattr(value, "system", "")
     return f"\0{named}"
 
@@ -193,7 +199,7 @@ AnySystem = Annotated[
 
 
 class Links(Model):
-    """Where people look: base URLs in tickets."""
+    """Base URLs in tickets, at which people look."""
 
     vigie: Url | None = None
     grafana: Url | None = None

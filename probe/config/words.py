@@ -1,4 +1,6 @@
-"""pydantic's errors in plain words, each with its path, its line and, where it may be shown, the value."""
+"""Writes pydantic's errors in plain words, each with its path, its line and, if allowed, its
+value.
+"""
 
 import types
 from collections.abc import Iterable, Iterator, Mapping
@@ -19,7 +21,7 @@ _SAYS_IT_ALL = ("missing", "extra_forbidden", "too_short")
 
 
 def say_errors(errors: Iterable[ErrorDetails], source: Source) -> Iterator[Problem]:
-    """One problem for each error."""
+    """Yield one problem for each error."""
     for error in errors:
         path = tuple(step for step in error["loc"] if step != "[key]" and not str(step).startswith(_TAG))
         where, message = _say(error, path)
@@ -96,7 +98,7 @@ _PLAIN: dict[str, Any] = {
 
 
 def _model_at(path: Path_) -> type[BaseModel] | None:
-    """The model that the value at `path` is validated by, if it is one."""
+    """Return the model that validates the value at `path`, if there is one."""
     return next((kind for kind in _types_at(path) if isinstance(kind, type) and issubclass(kind, BaseModel)), None)
 
 
@@ -127,7 +129,7 @@ def _inside(kind: Any, step: str | int) -> list[Any]:
 
 
 def _alternatives(annotation: Any) -> list[Any]:
-    """The plain types that an annotation stands for, without `Annotated` and `| None`."""
+    """Return the plain types of an annotation, without `Annotated` and `| None`."""
     if get_origin(annotation) is Annotated:
         return _alternatives(get_args(annotation)[0])
     if get_origin(annotation) in (Union, types.UnionType):

@@ -3,13 +3,13 @@
 When it fails too, the prober has lost its own network.
 """
 
-from probe.config.models import Target
+from probe.config.models import ControlTarget
 from probe.core.judgement.attribution import Failure, Party, attribute
 from probe.core.judgement.observation import Outcome, Reason, Step
 from probe.journeys.exchange import Ask, Channel, Journey, Verdict
 
 
-def control(target: Target) -> Journey:
+def control(target: ControlTarget) -> Journey:
     """Ask the target once. It passes on the expected status, or on any HTTP answer if none is
     configured.
     """

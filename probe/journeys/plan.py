@@ -11,7 +11,7 @@ from typing import TypeVar
 from probe.config import resolve
 from probe.config.base import SecretRef
 from probe.config.keys import parse_private_key
-from probe.config.models import Config, Hub, IdP, Negative, Network, Target
+from probe.config.models import Config, ControlTarget, Hub, IdP, Negative, Network
 from probe.config.secrets import Secrets
 from probe.core.judgement.attribution import Party
 from probe.core.judgement.observation import Kind
@@ -28,7 +28,7 @@ from probe.journeys.redact import Redactor
 from probe.journeys.site import Entropy, Memory, Site
 from probe.oidc.client_auth import RelyingParty
 
-T = TypeVar("T", Hub, IdP, Target)
+T = TypeVar("T", Hub, IdP, ControlTarget)
 
 
 class UnknownTargetError(VigieError):
@@ -49,7 +49,7 @@ class Plan:
     interval_us: int
     deadline_us: int
     site: Site = field(repr=False)
-    target: Target | None = None
+    target: ControlTarget | None = None
 
     @property
     def hidden(self) -> frozenset[str]:

@@ -60,7 +60,7 @@ def test_what_is_allowed_but_not_wise_is_a_warning(valid: Path) -> None:
     assert _warnings(valid, text + "recipes: {unused: {pages: [{}]}}\n") == [
         "1: control: has no targets: a prober without network would blame the hubs",
         "5: hubs[0]: has secret files that other users of this machine may read: chmod 600",
-        "6: hubs[0].issuer: is not https: whoever is on the way can read and change what the hub says",
+        "6: hubs[0].issuer: is not https: anyone between here and the hub can read and change its answers",
         "16: recipes.unused: is used by no IdP",
     ]
 

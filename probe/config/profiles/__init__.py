@@ -1,4 +1,4 @@
-"""Built-in page profiles: YAML data beside this file, written as a user's own `profiles:` would be."""
+"""Built-in page profiles: YAML files beside this one, written like a user's own `profiles:`."""
 
 from functools import cache
 from pathlib import Path
@@ -14,14 +14,14 @@ _FOLDER = Path(__file__).parent
 
 @cache
 def names() -> tuple[str, ...]:
-    """The built-in profiles' names, sorted."""
+    """Return the names of the built-in profiles, sorted."""
     return tuple(sorted(file.stem for file in _FOLDER.glob("*.yml")))
 
 
 @cache
 def built_in(name: str) -> "PageProfile":
-    """The built-in profile of that name. Raises KeyError when there is none."""
-    from probe.config.models import PageProfile  # here: the names are asked by what needs no models
+    """Return the built-in profile of that name. Raises KeyError when there is none."""
+    from probe.config.models import PageProfile  # here, as callers of `names` need no models
 
     if name not in names():
         raise KeyError(name)
