@@ -10,7 +10,11 @@ from typing import Any
 
 import pytest
 from coverage import Coverage
+from hypothesis import HealthCheck, settings
+from sqlalchemy import Engine
 
+from probe.ledger.db.store import open_store
+from tests.incidents.desking import World
 from tests.servers.federation import Federation
 from tests.servers.postgres import Postgres
 from tests.servers.prometheus import Prometheus
@@ -20,6 +24,12 @@ ROOT = Path(__file__).resolve().parent.parent
 SERVER_FIXTURES = frozenset(
     {"federation", "running_federation", "prometheus", "real_servers", "running_postgres", "postgres", "running_request_tracker"}
 )
+
+settings.register_profile(
+    "ci", deadline=None, derandomize=True, max_examples=80, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+)
+settings.register_profile("deep", settings.get_profile("ci"), derandomize=False, max_examples=20_000)
+settings.load_profile(os.environ.get("VIGIE_HYPOTHESIS", "ci"))
 
 COVERAGE_OF_PROCESSES = "COVERAGE_PROCESS_CONFIG"  # the setting by which coverage measures the processes that are started
 
@@ -134,3 +144,31 @@ def running_request_tracker(real_servers: None) -> Iterator[RequestTracker]:
     """A Request Tracker, started once for all tests; whoever stops it starts it again."""
     with RequestTracker() as server:
         yield server
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """Where a ledger in a file is, once somebody opens it."""
+    return tmp_path / "vigie.db"
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.servers)])
+def engine(request: pytest.FixtureRequest, path: Path) -> Iterator[Engine]:
+    """An empty ledger, in a file and on a PostgreSQL server: who asks for it is run on both.
+
+    A test of the file itself is marked `in_a_file` (tests/marks.py).
+    """
+    on_a_server = request.param == "postgresql"
+    engine = open_store(request.getfixturevalue("running_postgres").database() if on_a_server else path)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def world(engine: Engine) -> Iterator[World]:
+    """A hub that was well for half a minute, with its ledger and its incident register."""
+    made = World(engine)
+    made.run(3)
+    yield made
+    assert made.keeper.failures == 0
+    assert made.findings() == []

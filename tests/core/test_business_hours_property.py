@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from probe.core.business_hours import MONDAY_TO_FRIDAY, Calendar
 from tests.core.business_hours_oracle import DAY, HOUR, MINUTE, Oracle, at, easter, is_french
-from tests.core.judgement.strategies import SECOND  # its profile: the same examples every time, no deadline
+from tests.core.judgement.strategies import SECOND
 
 ALL = frozenset(range(7))
 SHAPES = [

@@ -1,5 +1,18 @@
-"""The register of a few minutes serves here too: whose timelines it reads is the ledger's matter."""
+"""What the tests of the recorder share."""
 
-from tests.incidents.conftest import engine, world
+import pytest
 
-__all__ = ["engine", "world"]
+from tests.ledger.recording import Ear
+
+
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A locked file is an error sooner, and tried again sooner, than in earnest."""
+    monkeypatch.setattr("probe.ledger.db.store.BUSY_SECONDS", 0.02)
+    monkeypatch.setattr("probe.ledger.recorder.FIRST_PAUSE_SECONDS", 0.01)
+    monkeypatch.setattr("probe.ledger.recorder.LONGEST_PAUSE_SECONDS", 0.05)
+
+
+@pytest.fixture
+def ear() -> Ear:
+    return Ear()

@@ -52,6 +52,17 @@ def idp_down(idp: str, at: float) -> Observation:
     return seen(Kind.IDENTITY, at, Outcome.FAILED, idp, fault=Fault.IDP, reason=Reason.CONNECT, step=Step.IDP_LOGIN_PAGE)
 
 
+UNWRITABLE = {
+    "half a character": replace(mire(10), extract="\ud800"),
+    "a number beyond 64 bits": replace(mire(10), lag_us=2**63),
+    "a time beyond all time": replace(mire(10), started_us=-(2**70)),
+    "a hub nobody configured": replace(mire(10), hub="elsewhere"),
+    "no hub at all": replace(mire(10), hub=None),  # type: ignore[arg-type]
+    "a path that is no text": replace(mire(10), hops=(Hop(Step.MIRE, "GET", "hub.example", "/\udcff"),)),
+}
+"""By what is wrong with it: observations that no ledger takes."""
+
+
 def a_day() -> list[Observation]:
     """An IdP goes down and comes back, the mire goes and comes back, and time passes between."""
     found = [mire(at) for at in range(0, 60, 10)] + [journey("yris", at) for at in range(1, 60, 10)]

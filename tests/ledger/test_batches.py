@@ -1,7 +1,6 @@
 """What waits is written together, and leaves the ledger that writing it one by one would have left."""
 
 import asyncio
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -25,24 +24,13 @@ from probe.ledger.recorder import BATCH, Recorder
 from probe.ledger.unwritten import Submitted
 from probe.ledger.writer import Entry, Writer
 from tests.core.judgement.strategies import Scenario, scenarios
-from tests.ledger.keeping import BEGUN, SECOND, SPEC, Keeper, a_day, in_memory, journey, ledger, mire, no_mire, seen
+from tests.ledger.keeping import BEGUN, SECOND, SPEC, UNWRITABLE, Keeper, a_day, in_memory, journey, mire, no_mire, seen
 from tests.ledger.recording import Ear, kept, locked, recording, until
-from tests.ledger.test_recorder import UNWRITABLE, quick
+from tests.marks import in_a_file
 
-__all__ = ["quick"]
+pytestmark = pytest.mark.usefixtures("quick")
 
 MINE = HubSpec("mine", (IdpSpec("ameli"),), grace_us=20 * SECOND)
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "vigie.db"
-
-
-@pytest.fixture
-def engine(path: Path) -> Iterator[Engine]:
-    with ledger(path) as made:
-        yield made
 
 
 def commits(engine: Engine) -> list[int]:
@@ -120,6 +108,7 @@ def test_however_what_is_seen_falls_into_batches_the_ledger_is_the_same(scenario
     assert asyncio.run(written(sizes)) == asyncio.run(written([1]))
 
 
+@in_a_file
 async def test_a_batch_that_the_file_refuses_is_kept_whole_and_tried_again(path: Path, engine: Engine) -> None:
     ear = Ear()
     async with recording(engine, ear) as recorder:
@@ -281,6 +270,7 @@ async def test_a_batch_that_takes_long_to_fold_is_written_before_the_whole_backl
     assert kept(engine) == many(60)
 
 
+@in_a_file
 async def test_refusals_that_are_folded_and_not_committed_count_once(path: Path, engine: Engine) -> None:
     def refused(at: float) -> Any:
         return seen(Kind.IDENTITY, at, Outcome.INCONCLUSIVE, "ameli", fault=Fault.SP, reason=Reason.CREDENTIALS_REFUSED)
@@ -303,6 +293,7 @@ async def test_refusals_that_are_folded_and_not_committed_count_once(path: Path,
 # --- settings, and what was seen before them
 
 
+@in_a_file
 async def test_new_settings_come_after_what_waits(path: Path, engine: Engine) -> None:
     """A reload while the ledger lags: what was seen before it is judged by the settings of then."""
     ear = Ear()
@@ -345,6 +336,7 @@ async def test_one_name_is_never_written_twice(engine: Engine) -> None:
     assert [line["event"] for line in logs] == ["observation_unwritable"]
 
 
+@in_a_file
 async def test_the_age_is_that_of_the_oldest_that_waits(path: Path, engine: Engine) -> None:
     class Set(SystemClock):
         us = 0

@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,25 +19,14 @@ from probe.ledger.reader import Reader
 from probe.ledger.recorder import Recorder
 from probe.ledger.unwritten import Submitted, Unwritten
 from probe.ledger.writer import Writer
-from tests.ledger.keeping import BEGUN, SECOND, SPEC, a_day, ledger, mire
+from tests.ledger.keeping import BEGUN, SECOND, SPEC, a_day, mire
 from tests.ledger.recording import Ear, kept, locked, until
-from tests.ledger.test_recorder import quick
+from tests.marks import in_a_file
 from tests.service.running import small_files
 
-__all__ = ["quick"]
+pytestmark = pytest.mark.usefixtures("quick")
 
 DAY = [Submitted("before", number, one) for number, one in enumerate(a_day(), start=1)]
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "vigie.db"
-
-
-@pytest.fixture
-def engine(path: Path) -> Iterator[Engine]:
-    with ledger(path) as made:
-        yield made
 
 
 async def begun(engine: Engine, ear: Ear | None = None) -> Recorder:
@@ -71,6 +60,7 @@ async def idle(recorder: Recorder) -> None:
 
 
 @pytest.mark.parametrize("committed", range(0, len(DAY) + 1, 3))
+@in_a_file
 async def test_wherever_the_taking_up_was_killed_the_rest_is_taken_up_once(path: Path, engine: Engine, committed: int) -> None:
     """The last case: all of it was committed, and the file was not removed yet."""
     file = Unwritten(path)
@@ -84,6 +74,7 @@ async def test_wherever_the_taking_up_was_killed_the_rest_is_taken_up_once(path:
     assert first_difference(Reader(engine)) is None
 
 
+@in_a_file
 async def test_a_write_that_ends_after_the_file_was_written_is_not_taken_up_again(path: Path, engine: Engine) -> None:
     """The file holds what was being written when the process lost patience; the disk took it after all."""
     recorder = await begun(engine)
@@ -96,6 +87,7 @@ async def test_a_write_that_ends_after_the_file_was_written_is_not_taken_up_agai
     assert kept(engine) == a_day()
 
 
+@in_a_file
 async def test_what_the_ledger_refuses_at_the_start_stays_in_the_file(path: Path, engine: Engine) -> None:
     file = Unwritten(path)
     file.keep(DAY)
@@ -106,6 +98,7 @@ async def test_what_the_ledger_refuses_at_the_start_stays_in_the_file(path: Path
     assert kept(engine) == a_day()
 
 
+@in_a_file
 async def test_a_stop_that_comes_first_leaves_all_of_it(path: Path, engine: Engine) -> None:
     file, stop = Unwritten(path), asyncio.Event()
     file.keep(DAY)
@@ -122,6 +115,7 @@ async def test_a_stop_that_comes_first_leaves_all_of_it(path: Path, engine: Engi
     [replace(mire(3), hub="elsewhere"), replace(mire(3), extract="\ud800"), replace(mire(3), lag_us=2**63)],
     ids=["a hub that this ledger never knew", "half a character", "a number beyond 64 bits"],
 )
+@in_a_file
 async def test_what_this_ledger_can_never_take_is_told_and_its_file_is_kept(path: Path, engine: Engine, odd: Observation) -> None:
     file, ear = Unwritten(path), Ear()
     file.keep([DAY[0], Submitted("before", 2, odd), *(Submitted("before", one.number + 1, one.observation) for one in DAY[1:])])
@@ -135,6 +129,7 @@ async def test_what_this_ledger_can_never_take_is_told_and_its_file_is_kept(path
     assert contents(line["kept"]) == [content]
 
 
+@in_a_file
 async def test_several_runs_in_one_file_are_each_taken_up_from_where_the_ledger_is(path: Path, engine: Engine) -> None:
     file = Unwritten(path)
     both = [*DAY[:6], *(Submitted("later", number, one.observation) for number, one in enumerate(DAY[6:], start=1))]
@@ -149,6 +144,7 @@ async def test_several_runs_in_one_file_are_each_taken_up_from_where_the_ledger_
 # --- the last writes
 
 
+@in_a_file
 async def test_nothing_is_kept_of_what_the_ledger_takes_at_once(path: Path, engine: Engine) -> None:
     recorder = await begun(engine)
     for one in a_day():
@@ -158,6 +154,7 @@ async def test_nothing_is_kept_of_what_the_ledger_takes_at_once(path: Path, engi
     assert [each.name for each in path.parent.iterdir() if "unwritten" in each.name] == []
 
 
+@in_a_file
 async def test_what_the_ledger_does_not_take_in_the_time_allowed_is_in_the_file(path: Path, engine: Engine) -> None:
     recorder = await begun(engine)
     with locked(path):
@@ -169,6 +166,7 @@ async def test_what_the_ledger_does_not_take_in_the_time_allowed_is_in_the_file(
     assert [one.observation for one in found.observations] == a_day()
 
 
+@in_a_file
 async def test_who_is_in_a_hurry_waits_for_no_lock(path: Path, engine: Engine) -> None:
     recorder, hurry = await begun(engine), asyncio.Event()
     hurry.set()
@@ -183,6 +181,7 @@ async def test_who_is_in_a_hurry_waits_for_no_lock(path: Path, engine: Engine) -
     assert kept(engine) == a_day()
 
 
+@in_a_file
 async def test_what_neither_takes_is_counted(path: Path, engine: Engine) -> None:
     recorder = await begun(engine)
     in_the_way(path)
@@ -193,6 +192,7 @@ async def test_what_neither_takes_is_counted(path: Path, engine: Engine) -> None
     assert [line["observations"] for line in logs if line["event"] == "observations_lost_at_exit"] == [len(a_day())]
 
 
+@in_a_file
 async def test_of_what_only_one_cannot_be_put_into_words_only_that_one_is_lost(path: Path, engine: Engine) -> None:
     recorder = await begun(engine)
     with locked(path):
@@ -203,6 +203,7 @@ async def test_of_what_only_one_cannot_be_put_into_words_only_that_one_is_lost(p
     assert kept(engine) == a_day()
 
 
+@in_a_file
 async def test_a_disk_with_little_room_left_takes_the_first_of_what_waits(path: Path, engine: Engine) -> None:
     """Neither the ledger nor the whole file finds room: RLIMIT_FSIZE stands for the disk."""
     recorder, ear = await begun(engine), Ear()
@@ -218,6 +219,7 @@ async def test_a_disk_with_little_room_left_takes_the_first_of_what_waits(path: 
     assert ear.gone == 0
 
 
+@in_a_file
 async def test_a_file_that_holds_most_is_not_replaced_by_one_that_holds_less(path: Path, engine: Engine) -> None:
     recorder, hurry = await begun(engine), asyncio.Event()
     last = LastWrites(recorder, Unwritten(path), SystemClock())

@@ -3,7 +3,6 @@
 
 import sqlite3
 import threading
-from collections.abc import Iterator
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -27,17 +26,7 @@ from probe.ledger.reader import Reader
 from probe.ledger.writer import FORGOTTEN_AT_ONCE, Entry, Writer
 from tests.core.judgement.strategies import Scenario, scenarios
 from tests.ledger.keeping import BEGUN, SECOND, SPEC, Keeper, a_day, idp_down, in_memory, journey, ledger, mire, no_mire, seen
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "vigie.db"
-
-
-@pytest.fixture
-def engine(path: Path) -> Iterator[Engine]:
-    with ledger(path) as made:
-        yield made
+from tests.marks import in_a_file
 
 
 @pytest.fixture
@@ -215,6 +204,7 @@ def test_the_latest_settings_of_each_hub_are_kept(engine: Engine) -> None:
 # --- readers beside the writer
 
 
+@in_a_file
 def test_a_reader_sees_whole_transactions_while_another_thread_writes(path: Path, engine: Engine) -> None:
     keeper = Keeper(engine)
     done = threading.Event()
@@ -396,6 +386,7 @@ def test_an_observation_that_can_never_be_written_is_no_trouble_of_the_ledger(en
     keeper.keep([mire(0)])
 
 
+@in_a_file
 def test_a_locked_file_is_told_apart(path: Path, engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("probe.ledger.db.store.BUSY_SECONDS", 0.05)
     with ledger(path) as quick:

@@ -1,6 +1,5 @@
 """Nothing that a vantage brings ends the evaluation: what cannot be folded is passed over, told, and the others' news are taken in."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from itertools import pairwise
 
@@ -18,16 +17,10 @@ from probe.ledger.shared.evaluation import CLOSE_US, FAR_US, Evaluation, Passed,
 from probe.ledger.shared.evaluator import _thin
 from probe.ledger.shared.inbox import Inbox
 from tests.ledger.keeping import BEGUN, SECOND, SPEC, Keeper, a_day, idp_down, in_memory, journey, mire
+from tests.marks import in_a_file
 
 NOW = BEGUN + 10**6 * SECOND
 HOUR = 3600.0
-
-
-@pytest.fixture
-def engine() -> Iterator[Engine]:
-    engine = in_memory()
-    yield engine
-    engine.dispose()
 
 
 class Vantages:
@@ -118,6 +111,7 @@ def test_settings_older_than_all_that_is_kept_take_effect_as_soon_as_they_can(va
     assert vantages.replays()
 
 
+@in_a_file  # a server goes by its own clock
 def test_a_vantage_whose_clock_is_ahead_is_told_and_the_others_are_believed(vantages: Vantages) -> None:
     ahead = BEGUN + 40 * SECOND
     vantages.bring("brest", mire(1000), idp_down("ameli", 1001), idp_down("ameli", 1003), now_us=ahead)

@@ -2,7 +2,6 @@
 
 import asyncio
 import threading
-from collections.abc import Iterator
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -16,7 +15,7 @@ from sqlalchemy import Engine, event
 
 from probe.audit.replay import first_difference
 from probe.core.judgement.condition import State
-from probe.core.judgement.observation import Fault, Hop, Kind, Outcome, Reason, Step
+from probe.core.judgement.observation import Fault, Kind, Outcome, Reason, Step
 from probe.core.judgement.spec import HubSpec, IdpSpec
 from probe.errors import LedgerError
 from probe.ledger.db.store import open_store
@@ -24,34 +23,13 @@ from probe.ledger.reader import Reader
 from probe.ledger.recorder import Recorded, Recorder
 from probe.ledger.writer import Entry, Writer
 from tests.core.judgement.strategies import Scenario, scenarios
-from tests.ledger.keeping import BEGUN, SECOND, SPEC, Keeper, a_day, idp_down, in_memory, journey, ledger, mire, no_mire, seen
+from tests.ledger.keeping import BEGUN, SECOND, SPEC, UNWRITABLE, Keeper, a_day, idp_down, in_memory, journey, mire, no_mire, seen
 from tests.ledger.recording import Ear, kept, locked, recording, until
+from tests.marks import in_a_file
+
+pytestmark = pytest.mark.usefixtures("quick")
 
 MINE = HubSpec("mine", (IdpSpec("ameli"),), grace_us=20 * SECOND)
-
-
-@pytest.fixture(autouse=True)
-def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A locked file is an error sooner, and tried again sooner, than in earnest."""
-    monkeypatch.setattr("probe.ledger.db.store.BUSY_SECONDS", 0.02)
-    monkeypatch.setattr("probe.ledger.recorder.FIRST_PAUSE_SECONDS", 0.01)
-    monkeypatch.setattr("probe.ledger.recorder.LONGEST_PAUSE_SECONDS", 0.05)
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "vigie.db"
-
-
-@pytest.fixture
-def engine(path: Path) -> Iterator[Engine]:
-    with ledger(path) as made:
-        yield made
-
-
-@pytest.fixture
-def ear() -> Ear:
-    return Ear()
 
 
 def refused(at: float) -> Any:
@@ -111,6 +89,7 @@ async def test_a_control_target_is_every_hubs_neighbour(engine: Engine, ear: Ear
 # --- the file refuses
 
 
+@in_a_file
 async def test_a_locked_file_is_told_tried_again_and_nothing_is_lost_or_doubled(path: Path, engine: Engine, ear: Ear) -> None:
     day = a_day()
     async with recording(engine, ear) as recorder:
@@ -152,6 +131,7 @@ async def test_a_full_disk_is_told_tried_again_and_nothing_is_lost_or_doubled(pa
     engine.dispose()
 
 
+@in_a_file
 async def test_the_pauses_grow_up_to_a_limit_and_start_again_small(
     path: Path, engine: Engine, ear: Ear, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -178,6 +158,7 @@ async def test_the_pauses_grow_up_to_a_limit_and_start_again_small(
     assert max(ascending) == 0.05
 
 
+@in_a_file
 async def test_beyond_the_backlog_the_oldest_are_dropped_and_counted_exactly(path: Path, engine: Engine, ear: Ear) -> None:
     day = a_day()
     async with recording(engine, ear, backlog=5) as recorder:
@@ -193,6 +174,7 @@ async def test_beyond_the_backlog_the_oldest_are_dropped_and_counted_exactly(pat
     assert whole(engine)
 
 
+@in_a_file
 async def test_the_time_of_what_was_dropped_is_unknown(path: Path, engine: Engine, ear: Ear) -> None:
     async with recording(engine, ear, backlog=2) as recorder:
         recorder.submit(mire(0))
@@ -207,6 +189,7 @@ async def test_the_time_of_what_was_dropped_is_unknown(path: Path, engine: Engin
     assert ear.gone == 17
 
 
+@in_a_file
 async def test_settings_are_not_taken_while_the_file_refuses(path: Path, engine: Engine, ear: Ear) -> None:
     async with recording(engine, ear, specs=(SPEC, MINE)) as recorder:
         before = recorder.committed()
@@ -221,15 +204,6 @@ async def test_settings_are_not_taken_while_the_file_refuses(path: Path, engine:
 
 
 # --- an observation that can never be written
-
-UNWRITABLE = {
-    "half a character": replace(mire(10), extract="\ud800"),
-    "a number beyond 64 bits": replace(mire(10), lag_us=2**63),
-    "a time beyond all time": replace(mire(10), started_us=-(2**70)),
-    "a hub nobody configured": replace(mire(10), hub="elsewhere"),
-    "no hub at all": replace(mire(10), hub=None),  # type: ignore[arg-type]
-    "a path that is no text": replace(mire(10), hops=(Hop(Step.MIRE, "GET", "hub.example", "/\udcff"),)),
-}
 
 
 @pytest.mark.parametrize("bad", UNWRITABLE.values(), ids=UNWRITABLE)
@@ -308,6 +282,7 @@ async def test_a_stop_in_the_middle_of_a_write_doubles_nothing(engine: Engine, e
     assert whole(engine)
 
 
+@in_a_file
 async def test_a_drain_that_is_given_up_leaves_a_whole_ledger(path: Path, engine: Engine, ear: Ear) -> None:
     async with recording(engine, ear) as recorder:
         with locked(path):
@@ -382,6 +357,7 @@ async def test_the_lock_out_guard_survives_a_restart_and_ends_with_a_reload(engi
     assert whole(engine)
 
 
+@in_a_file
 async def test_refusals_that_the_file_has_not_taken_yet_stop_the_account_all_the_same(path: Path, engine: Engine, ear: Ear) -> None:
     async with recording(engine, ear) as recorder:
         with locked(path):

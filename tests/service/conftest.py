@@ -5,10 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.incidents.conftest import engine, world
 from tests.service.running import Simulator, simulating
-
-__all__ = ["engine", "world"]
 
 
 @pytest.fixture(scope="module")

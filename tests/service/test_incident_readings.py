@@ -103,5 +103,5 @@ def test_a_count_reads_nothing_that_it_knows(world: World) -> None:
     event.listen(world.engine, "after_cursor_execute", lambda *given: asked.append(given[2]))
     before = counted(world, tally)
     again = [statement for statement in asked if "FROM incident" in statement or "FROM act" in statement]
-    assert all("> ?" in statement for statement in again)
+    assert all("> ?" in statement or "> %(" in statement for statement in again)
     assert before.received == {4: 20}

@@ -1,7 +1,6 @@
 """From a configuration and a register to tickets: made, told, and delivered by one prober of several."""
 
 import asyncio
-from collections.abc import Iterator
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -77,13 +76,6 @@ def configured(folder: Path, tickets: str) -> Config:
     (folder / "password").write_text(smtp.PASSWORD, "utf-8")
     (folder / "vigie.yml").write_text(CONFIG + tickets, "utf-8")
     return load(folder / "vigie.yml")
-
-
-@pytest.fixture
-def engine(tmp_path: Path) -> Iterator[Engine]:
-    engine = open_store(tmp_path / "vigie.db")
-    yield engine
-    engine.dispose()
 
 
 def write(engine: Engine, *acts: Act, route: str = "desk") -> int:

@@ -11,7 +11,6 @@ from probe.core.incident.rules import replay
 from probe.core.judgement.subject import CONDITIONS
 from tests.core.incident.samples import courses
 from tests.core.incident.watch import SHORT, Watch, minute
-from tests.core.judgement.strategies import SECOND  # noqa: F401  its profile: the same examples every time, no deadline
 
 NAMES = ("C1", "C2", "C3", "ameli", "impots", "poste")
 LENGTH = 300

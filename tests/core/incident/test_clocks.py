@@ -14,7 +14,6 @@ from probe.core.incident.model import MACHINE, Act, Clock, Incident, Kind, Sever
 from probe.core.incident.rules import RefusedError, apply, replay
 from tests.contract.support import CALENDAR, TERMS, act, clock, incident
 from tests.core.business_hours_oracle import Oracle, at
-from tests.core.judgement.strategies import SECOND  # noqa: F401  its profile
 
 ORACLE = Oracle("Europe/Paris", 570, 1080, frozenset(range(5)), True)
 START = at("2026-11-09T00:00")  # a week with a public holiday in it

@@ -17,7 +17,6 @@ from probe.core.incident.rules import RefusedError
 from probe.core.incident.situation import Sample
 from tests.core.incident.samples import IDPS, courses, direct, failing, mire, seen
 from tests.core.incident.watch import M, Watch, minute
-from tests.core.judgement.strategies import SECOND  # noqa: F401  its profile
 
 
 def step(watch: Watch, now: float) -> Stepped:

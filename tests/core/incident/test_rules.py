@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from probe.core.incident.model import MACHINE, OPEN, Act, Clock, Incident, Kind, Link, Severity, State, Way
 from probe.core.incident.rules import RefusedError, apply, replay
 from tests.core.incident.watch import minute
-from tests.core.judgement.strategies import SECOND  # noqa: F401  its profile
 
 OPENING: dict[str, Any] = {"hub": "fc", "subject": "idp:ameli", "origin": "idp", "severity": 2, "title": "ameli is down", "idp": "ameli"}
 

@@ -7,12 +7,10 @@ may say anything, in combinations that no journey gives. Then some finish out of
 Instants are UTC microseconds at whole seconds; times are small on purpose, so that graces, vouchings and journeys meet one another.
 """
 
-import os
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 from probe.core.judgement.observation import Fault, Kind, Observation, Outcome, Reason, Step
@@ -21,12 +19,6 @@ from probe.core.judgement.spec import HubSpec, IdpSpec
 SECOND = 1_000_000
 BEGUN = 1_000 * SECOND
 OK, FAILED, INCONCLUSIVE = Outcome.OK, Outcome.FAILED, Outcome.INCONCLUSIVE
-
-settings.register_profile(
-    "ci", deadline=None, derandomize=True, max_examples=80, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
-)
-settings.register_profile("deep", settings.get_profile("ci"), derandomize=False, max_examples=20_000)
-settings.load_profile(os.environ.get("VIGIE_HYPOTHESIS", "ci"))
 
 
 @dataclass(frozen=True, slots=True)

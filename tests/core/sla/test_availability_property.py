@@ -16,7 +16,7 @@ from probe.core.sla.availability import Span, UnknownTime, Window, civil_year, d
 from probe.core.sla.correction import Act, Correction, corrected, excluded
 from probe.core.sla.statement import Line, line
 from probe.core.sla.track import Intervals
-from tests.core.judgement.strategies import SECOND  # its profile: the same examples every time, no deadline
+from tests.core.judgement.strategies import SECOND
 from tests.core.sla import annual
 from tests.core.sla.annual import CONDITIONS, DOWN, HUB, Record, Said, counted
 

@@ -2,7 +2,6 @@
 
 import multiprocessing
 import sqlite3
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,21 +14,10 @@ from probe.incidents.store import register
 from probe.incidents.store.outbox import Route
 from probe.ledger.db import schema
 from probe.ledger.db.store import open_store, writing
+from tests.marks import in_a_file
 
 AT = 1_767_600_000_000_000
 EVERYTHING = Route("everything", frozenset(Severity))
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "vigie.db"
-
-
-@pytest.fixture
-def engine(path: Path) -> Iterator[Engine]:
-    engine = open_store(path)
-    yield engine
-    engine.dispose()
 
 
 def opened(subject: str = "", author: str = MACHINE, at_us: int = AT, severity: int = 2) -> Act:
@@ -122,6 +110,7 @@ def _open_many(path: Path, count: int) -> None:
     engine.dispose()
 
 
+@in_a_file
 def test_several_processes_at_once_give_each_number_once(path: Path, engine: Engine) -> None:
     forked = multiprocessing.get_context("spawn")
     others = [forked.Process(target=_open_many, args=(path, 25)) for _ in range(3)]

@@ -28,11 +28,6 @@ ROOT = Path(__file__).resolve().parents[3]
 NOBODY = 65534
 
 
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "vigie.db"
-
-
 def refusal(path: Path, *, create: bool) -> str:
     with pytest.raises(LedgerError) as caught:
         open_store(path, create=create)
