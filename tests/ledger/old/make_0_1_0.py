@@ -15,6 +15,8 @@ where Debian installs them:
     cd /tmp/old && PYTHONPATH=/tmp/old python <here>/make_0_1_0.py <here>
 """
 
+# ruff: noqa: I001 - the modules are those of another time
+
 import gzip
 import subprocess
 import sys
