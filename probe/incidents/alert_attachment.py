@@ -17,8 +17,9 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, func, insert, select, update
 
+from probe.core.incident.acts import ActData, Graded, Observed, Reopened, Resolved
 from probe.core.incident.alert import Alert, opening, place, resolves
-from probe.core.incident.model import MACHINE, Act, Data, Fact, Incident, Kind, Scope
+from probe.core.incident.model import MACHINE, Act, Fact, Incident, Scope
 from probe.core.incident.policy import covering_scopes, may_raise
 from probe.incidents.automation import Policy
 from probe.incidents.store import register
@@ -96,14 +97,14 @@ class AlertAttachment:
         placed = place(alert, in_scope, covering, latest, self._reopen_within_us)
         if placed.incident is None:
             title = alert.title or self._said("fires", alert)
-            found = self._write(Act(register.NEW, self._now_us, MACHINE, Kind.OPENED, opening(alert, title, self._now_us)))
+            found = self._write(opening(alert, title, self._now_us).act(register.NEW, self._now_us, MACHINE))
             self._note(alert, found.number)
             return Attached(Result.OPENED, found)
         found = placed.incident
         if placed.reopen:
-            found = self._do(found, Kind.REOPENED, {"reason": self._said("again", alert)})
+            found = self._do(found, Reopened(reason=self._said("again", alert)))
         if may_raise(found, alert.severity):
-            found = self._do(found, Kind.SEVERITY, {"severity": int(alert.severity)})
+            found = self._do(found, Graded(severity=alert.severity))
         found = self._fact(found, "fires", alert, alert.starts_us)
         self._note(alert, found.number)
         return Attached(Result.ATTACHED, found)
@@ -114,7 +115,7 @@ class AlertAttachment:
             return None
         found = self._fact(found, "over", alert, ends_us)
         if resolves(found, ends_us, others_fire=self._firing(number)):
-            return self._do(found, Kind.RESOLVED, {"text": self._said("over", alert), "ended_us": max(ends_us, found.began_us or 0)})
+            return self._do(found, Resolved(text=self._said("over", alert), ended_us=max(ends_us, found.began_us or 0)))
         return found
 
     def _covering(self, scope: Scope) -> Incident | None:
@@ -124,15 +125,15 @@ class AlertAttachment:
 
     def _fact(self, incident: Incident, what: str, alert: Alert, at_us: int) -> Incident:
         text = self._said(what, alert)
-        return self._do(incident, Kind.EVIDENCE, {"fact": Fact.ALERT.value, "text": text, "at_us": at_us})
+        return self._do(incident, Observed(fact=Fact.ALERT, text=text, at_us=at_us))
 
     def _said(self, what: str, alert: Alert) -> str:
         text = _TEXTS[self._terms.language][what].format(name=alert.name)
         more = alert.title if what == "fires" and alert.title != text else ""
         return f"{text} - {more}" if more else text
 
-    def _do(self, incident: Incident, kind: Kind, data: Data) -> Incident:
-        return self._write(Act(incident.number, self._now_us, MACHINE, kind, data))
+    def _do(self, incident: Incident, done: ActData) -> Incident:
+        return self._write(done.act(incident.number, self._now_us, MACHINE))
 
     def _write(self, act: Act) -> Incident:
         (written,) = register.write(self._connection, [act], self._now_us, self._terms.routes)

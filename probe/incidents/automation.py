@@ -25,6 +25,7 @@ from sqlalchemy.exc import DBAPIError
 from probe.config.models import Config
 from probe.config.support import Approval, Support
 from probe.core.business_hours import MINUTE_US, Calendar
+from probe.core.incident.acts import Observed
 from probe.core.incident.automation import follow, since
 from probe.core.incident.clocks import FIGURE_2, Treatment, due
 from probe.core.incident.clocks import Terms as ClockTerms
@@ -33,7 +34,7 @@ from probe.core.incident.deactivation import Terms as FlagTerms
 from probe.core.incident.deactivation import guard as flag_guard
 from probe.core.incident.deactivation import step as flag_step
 from probe.core.incident.detection import Terms as TroubleTerms
-from probe.core.incident.model import MACHINE, Act, Data, Fact, Incident, Kind, Scope, Severity
+from probe.core.incident.model import MACHINE, Act, Fact, Incident, Scope, Severity
 from probe.core.incident.rules import RefusedError
 from probe.core.incident.situation import UNSEEN, Present, Situation
 from probe.core.incident.words import Language
@@ -360,8 +361,8 @@ def write_steps(connection: Connection, flags: Flags, steps: Sequence[FlagAct], 
     for each in written:
         incident = register.open_in(connection, Scope(each.act.hub, journey_of(each.act.idp)))
         if incident is not None:
-            data: Data = {"fact": Fact.OTHER.value, "text": said(each.act, wanted), "at_us": each.act.at_us}
-            register.write(connection, [Act(incident.number, now_us, MACHINE, Kind.EVIDENCE, data)], now_us, wanted.routes)
+            evidence = Observed(fact=Fact.OTHER, text=said(each.act, wanted), at_us=each.act.at_us)
+            register.write(connection, [evidence.act(incident.number, now_us, MACHINE)], now_us, wanted.routes)
         if wanted.hooked:
             post(connection, each.act, now_us)
     return written

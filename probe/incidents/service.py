@@ -23,6 +23,7 @@ from probe.clock import SystemClock
 from probe.config.models import Config
 from probe.config.secrets import store_address
 from probe.core.incident import deactivation as core_flag
+from probe.core.incident.acts import Opened
 from probe.core.incident.alert import Alert
 from probe.core.incident.clocks import read, runs_out
 from probe.core.incident.deactivation import Step
@@ -144,19 +145,19 @@ class IncidentService:
         incident. Refused with code `open_already` when its scope (a `subject`) has an open one."""
         self._known(hub, idp)
         check_texts(one_line={"author": author, "title": title, "requester": requester or "-"}, block={"detail": detail})
-        data: Data = {
-            "hub": hub,
-            "subject": subject,
-            "origin": origin.value,
-            "severity": int(severity),
-            "title": title,
-            "detail": detail,
-            "began_us": began_us,
-            "idp": idp,
-            "blocking": blocking,
-            "requester": requester,
-        }
-        return self._do(register.NEW, Kind.OPENED, data, author, key, at_us)
+        opened = Opened(
+            hub=hub,
+            subject=subject,
+            origin=origin,
+            severity=severity,
+            title=title,
+            detail=detail,
+            began_us=began_us,
+            idp=idp,
+            blocking=blocking,
+            requester=requester,
+        )
+        return self._do(register.NEW, Kind.OPENED, opened.data(), author, key, at_us)
 
     def act(self, number: int, kind: Kind, data: Data | None = None, *, author: str, key: str = "", at_us: int | None = None) -> Incident:
         """Do one act, of `probe.core.incident.model.Kind`, to an incident; returns it as it is then. `key`: as in `open`.

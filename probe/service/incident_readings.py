@@ -11,9 +11,10 @@ from dataclasses import replace
 from sqlalchemy import Connection
 
 from exporters.metrics.readings import FlagReading, IndicatorReading, OpenIncident, RegisterReading, SystemReading
+from probe.core.incident.acts import Breached, Escalated, Opened, content_of
 from probe.core.incident.clocks import Reading, read
 from probe.core.incident.indicator import Indicator, over, year
-from probe.core.incident.model import OPEN, Act, Clock, Incident, Kind, State
+from probe.core.incident.model import OPEN, Act, Clock, Incident, State
 from probe.core.sla.availability import Span
 from probe.incidents.automation import Automation, Policy
 from probe.incidents.idp_status import flag_state
@@ -88,16 +89,14 @@ class IncidentCounter:
         return self._seq > before
 
     def _note(self, act: Act) -> None:
-        severity = act.data.get("severity")
-        known = severity if isinstance(severity, int) else 0
-        if act.kind is Kind.OPENED:
-            self._received[known] += 1
-        elif act.kind is Kind.ESCALATED:
-            due_us = act.data.get("due_us")
-            self._escalations[known] += 1
-            self._last_lag_us = max(0, act.at_us - due_us) if isinstance(due_us, int) else 0
-        elif act.kind is Kind.BREACHED:
-            self._breaches[str(act.data.get("clock")), known] += 1
+        match content_of(act):
+            case Opened() as opened:
+                self._received[int(opened.severity)] += 1
+            case Escalated() as escalated:
+                self._escalations[int(escalated.severity)] += 1
+                self._last_lag_us = max(0, act.at_us - escalated.due_us)
+            case Breached() as breached:
+                self._breaches[breached.clock.value, int(breached.severity)] += 1
 
     def _judge(self, terms: Policy, now_us: int) -> dict[str, IndicatorReading]:
         known = self._incidents.values()

@@ -10,6 +10,7 @@ from probe.config.models import Config, Hub
 from probe.config.support import Person as Configured
 from probe.core.business_hours import Calendar
 from probe.core.incident import clocks
+from probe.core.incident.acts import Escalated, content_of
 from probe.core.incident.clocks import Terms
 from probe.core.incident.model import Act, Clock, Incident, Kind
 from probe.core.incident.rules import replay
@@ -63,7 +64,8 @@ class TicketHistory:
         return {each.clock: each.due_us for each in readings if each.running and each.due_us is not None and each.due_us > at_us}
 
     def _role(self, incident: Incident, act: Act) -> Person | None:
-        name = act.data.get("role") if act.kind is Kind.ESCALATED else self._terms.treatments[incident.severity].role
+        done = content_of(act)
+        name = done.role if isinstance(done, Escalated) else self._terms.treatments[incident.severity].role
         configured = next((person for role, person in self._config.support.roles.items() if role.value == name), None)
         return _person(configured) if configured else None
 

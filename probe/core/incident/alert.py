@@ -7,7 +7,8 @@ Instants are UTC microseconds. Source: docs/incidents.md; Alertmanager, "Notific
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from probe.core.incident.model import MACHINES, Data, Incident, Origin, Scope, Severity
+from probe.core.incident.acts import Opened
+from probe.core.incident.model import MACHINES, Incident, Origin, Scope, Severity
 from probe.core.incident.policy import UNRESOLVED, idp_of, opened, reopened_since
 from probe.core.judgement.subject import CONDITIONS
 
@@ -70,7 +71,7 @@ def resolves(incident: Incident, ended_us: int, *, others_fire: bool) -> bool:
     return incident.open and incident.origin is Origin.ALERT and not reopened_since(incident, ended_us) and not others_fire
 
 
-def opening(alert: Alert, title: str, now_us: int) -> Data:
+def opening(alert: Alert, title: str, now_us: int) -> Opened:
     """The data of the act that opens an incident for an alert."""
     scope = alert.scope
     return opened(

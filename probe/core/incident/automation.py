@@ -19,9 +19,10 @@ Unknown time neither opens nor resolves anything. Instants are UTC microseconds.
 from collections.abc import Iterable, Mapping, Sequence
 
 from probe.core.incident import words
+from probe.core.incident.acts import ActData, Graded, Linked, Merged, Notified, Observed, Reopened, Resolved
 from probe.core.incident.deactivation import Flag
 from probe.core.incident.detection import About, Chain, Terms, Verdict, after_us, apart_us, chains, verdicts
-from probe.core.incident.model import MACHINE, MACHINES, Act, Data, Fact, Incident, Kind, Origin, Relation, Scope, State
+from probe.core.incident.model import MACHINE, MACHINES, Act, Fact, Incident, Origin, Relation, Scope, State
 from probe.core.incident.policy import UNRESOLVED, may_raise, opened, reopened_since
 from probe.core.incident.rules import apply
 from probe.core.incident.situation import Situation
@@ -80,8 +81,8 @@ class _Work:
         """The incidents of a scope, the open one first, then the latest."""
         return sorted((each for each in self.known.values() if each.scope == scope), key=lambda each: (not each.open, -each.number))
 
-    def do(self, incident: Incident, kind: Kind, data: Data) -> Incident:
-        act = Act(incident.number, self.now_us, MACHINE, kind, data)
+    def do(self, incident: Incident, done: ActData) -> Incident:
+        act = done.act(incident.number, self.now_us, MACHINE)
         after = self.known[incident.number] = apply(incident, act)
         self.acts.append(act)
         return after
@@ -92,13 +93,13 @@ class _Work:
             return
         self.opening.add(about.scope)
         title = words.title(about.scope, about.origin, about.idp, self.terms.language)
-        data = opened(
+        done = opened(
             about.scope, about.origin, about.severity, title, detail, began_us, idp=about.idp, blocking=about.blocking,
         )  # fmt: skip
-        self.acts.append(Act(0, self.now_us, MACHINE, Kind.OPENED, data))
+        self.acts.append(done.act(0, self.now_us, MACHINE))
 
     def see(self, incident: Incident, fact: Fact, at_us: int) -> Incident:
-        return self.do(incident, Kind.EVIDENCE, {"fact": fact.value, "text": words.fact(fact, self.terms.language), "at_us": at_us})
+        return self.do(incident, Observed(fact=fact, text=words.fact(fact, self.terms.language), at_us=at_us))
 
     def over(self, incident: Incident, fact: Fact, at_us: int) -> None:
         """The trouble is over. Only what the machine opened is resolved by it, and not what a person reopened since."""
@@ -106,10 +107,10 @@ class _Work:
             incident = self.see(incident, fact, at_us)
         if not incident.open or incident.origin not in MACHINES or reopened_since(incident, at_us):
             return
-        incident = self.do(incident, Kind.RESOLVED, {"text": words.fact(fact, self.terms.language), "ended_us": at_us})
+        incident = self.do(incident, Resolved(text=words.fact(fact, self.terms.language), ended_us=at_us))
         to = self._told(incident)
         if to:
-            self.do(incident, Kind.NOTIFIED, {"to": to})
+            self.do(incident, Notified(to=to))
 
     def _told(self, incident: Incident) -> str:
         """Who is told of its resolution: the IdP, or all of them."""
@@ -119,12 +120,12 @@ class _Work:
     def reopen(self, incident: Incident, why: str) -> None:
         """Unless its scope has another open one."""
         if incident.scope not in self.opening and not any(each.open for each in self.of(incident.scope)):
-            self.do(incident, Kind.REOPENED, {"reason": words.reopened(why, self.terms.language)})
+            self.do(incident, Reopened(reason=words.reopened(why, self.terms.language)))
 
     def raise_to(self, incident: Incident, about: About) -> Incident:
         """What was reported as less than it is; a person's grading holds."""
         if may_raise(incident, about.severity):
-            return self.do(incident, Kind.SEVERITY, {"severity": int(about.severity)})
+            return self.do(incident, Graded(severity=about.severity))
         return incident
 
 
@@ -352,7 +353,7 @@ def _swallow(work: _Work, shared: Sequence[str]) -> None:
             if _concerns(work, narrow, wide, shared):
                 _link(work, narrow.number, wide.number)
                 if not narrow.touched and narrow.origin in MACHINES:
-                    work.do(work.known[narrow.number], Kind.MERGED, {"into": wide.number})
+                    work.do(work.known[narrow.number], Merged(into=wide.number))
 
 
 def _lasts(work: _Work, scope: Scope, shared: Sequence[str]) -> bool:
@@ -374,4 +375,4 @@ def _concerns(work: _Work, narrow: Incident, wide: Incident, shared: Sequence[st
 def _link(work: _Work, narrow: int, wide: int) -> None:
     for number, to, relation in ((narrow, wide, Relation.SWALLOWED_BY), (wide, narrow, Relation.SWALLOWS)):
         if (to, relation.value) not in work.known[number].links:
-            work.do(work.known[number], Kind.LINKED, {"to": to, "relation": relation.value})
+            work.do(work.known[number], Linked(to=to, relation=relation))

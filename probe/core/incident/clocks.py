@@ -17,7 +17,8 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from probe.core.business_hours import HOUR_US, Calendar
-from probe.core.incident.model import MACHINE, Act, Clock, Data, Incident, Kind, Severity, State, Way
+from probe.core.incident.acts import Breached, Closed, Escalated
+from probe.core.incident.model import MACHINE, Act, Clock, Incident, Severity, State, Way
 
 
 class Treatment(NamedTuple):
@@ -138,16 +139,17 @@ def _due(incident: Incident, reading: Reading, terms: Terms, now_us: int) -> lis
     if reading.clock is Clock.ESCALATION:
         if not incident.open or incident.severity in incident.escalated:
             return []
-        data: Data = {"severity": int(incident.severity), "role": terms.treatments[incident.severity].role, "due_us": reading.due_us}
-        return [Act(incident.number, now_us, MACHINE, Kind.ESCALATED, data)]
+        role = terms.treatments[incident.severity].role
+        escalated = Escalated(severity=incident.severity, role=role, due_us=reading.due_us)
+        return [escalated.act(incident.number, now_us, MACHINE)]
     if reading.clock is Clock.NO_REMARK:
         if incident.state is not State.RESOLVED:
             return []
-        return [Act(incident.number, now_us, MACHINE, Kind.CLOSED, {"way": Way.NO_REMARK.value, "due_us": reading.due_us})]
+        return [Closed(way=Way.NO_REMARK, due_us=reading.due_us).act(incident.number, now_us, MACHINE)]
     if not reading.breached or (reading.clock, incident.severity) in incident.breached:
         return []
-    data = {"clock": reading.clock.value, "severity": int(incident.severity), "due_us": reading.due_us}
-    return [Act(incident.number, now_us, MACHINE, Kind.BREACHED, data)]
+    breached = Breached(clock=reading.clock, severity=incident.severity, due_us=reading.due_us)
+    return [breached.act(incident.number, now_us, MACHINE)]
 
 
 def runs_out(incident: Incident, way: Way, calendar: Calendar, terms: Terms, now_us: int) -> int | None:

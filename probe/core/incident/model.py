@@ -119,34 +119,38 @@ class Relation(StrEnum):
 
 
 class Kind(StrEnum):
-    """What an act does, and which fields of `Act.data` it has (texts, but where a type is given; those in brackets may be left out)."""
+    """What an act does. Which fields its data has: `core.incident.acts`."""
 
-    OPENED = "opened"  # hub, subject, origin, severity:int, title, [detail], [began_us:int], [idp], [blocking:bool], [requester]
-    SEVERITY = "severity"  # severity:int, [reason]: a machine only raises, a person who lowers it says why
+    OPENED = "opened"
+    SEVERITY = "severity"
     ACKNOWLEDGED = "acknowledged"
-    ASSIGNED = "assigned"  # to: a role or a name. In hand from now on
-    WAITING = "waiting"  # request: what is asked of the IdP. Asked again: `no_answer` starts anew
-    RESUMED = "resumed"  # reason: what the IdP answered, or why we go on
-    COMMENTED = "commented"  # text
-    EVIDENCE = "evidence"  # what a machine saw: fact (a `Fact`), text, [at_us:int]
-    BLOCKING = "blocking"  # blocking:bool, [reason]
-    RESOLVED = "resolved"  # text: how; [ended_us:int] (since when it is right again)
-    NOTIFIED = "notified"  # the IdP was told of the resolution; to
-    REMARKED = "remarked"  # the IdP has a remark: `no_remark` cannot close it any more; [text]
-    REOPENED = "reopened"  # reason
-    CLOSED = "closed"  # way; confirmed: by, how, when_us:int; agreed: by, ours, how, when_us:int; no_answer, no_remark: due_us:int
-    ESCALATED = "escalated"  # severity:int, role, due_us:int
-    BREACHED = "breached"  # clock, severity:int, due_us:int
-    MERGED = "merged"  # into:int
-    LINKED = "linked"  # to:int, relation (a `Relation`)
+    ASSIGNED = "assigned"
+    WAITING = "waiting"  # something is asked of the IdP
+    RESUMED = "resumed"
+    COMMENTED = "commented"
+    EVIDENCE = "evidence"  # what a machine saw
+    BLOCKING = "blocking"
+    RESOLVED = "resolved"
+    NOTIFIED = "notified"  # the IdP was told of the resolution
+    REMARKED = "remarked"  # the IdP has a remark about it
+    REOPENED = "reopened"
+    CLOSED = "closed"
+    ESCALATED = "escalated"
+    BREACHED = "breached"
+    MERGED = "merged"
+    LINKED = "linked"
 
 
 Data = Mapping[str, str | int | bool | None]
+"""An act's data as JSON: names and plain values."""
 
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """One thing that was done, at `at_us`, by `author` (a person's name or role, or MACHINE). `number` is the incident's."""
+    """One thing that was done, at `at_us`, by `author` (a person's name or role, or MACHINE).
+
+    `number` is the incident's. `data` is as it is stored; `core.incident.acts.content_of` reads it.
+    """
 
     number: int
     at_us: int

@@ -9,7 +9,8 @@ alert that comes in.
 Instants are UTC microseconds. Source: docs/incidents.md.
 """
 
-from probe.core.incident.model import MACHINE, Data, Incident, Origin, Scope, Severity, Way
+from probe.core.incident.acts import Opened
+from probe.core.incident.model import MACHINE, Incident, Origin, Scope, Severity, Way
 from probe.core.judgement.subject import CONDITIONS
 
 UNRESOLVED = (Way.AGREED, Way.NO_ANSWER)
@@ -18,19 +19,19 @@ UNRESOLVED = (Way.AGREED, Way.NO_ANSWER)
 
 def opened(
     scope: Scope, origin: Origin, severity: Severity, title: str, detail: str, began_us: int, *, idp: str | None, blocking: bool
-) -> Data:
+) -> Opened:
     """The data of the act that opens an incident."""
-    return {
-        "hub": scope.hub,
-        "subject": scope.subject,
-        "origin": origin.value,
-        "severity": int(severity),
-        "title": title,
-        "detail": detail,
-        "began_us": began_us,
-        "idp": idp,
-        "blocking": blocking,
-    }
+    return Opened(
+        hub=scope.hub,
+        subject=scope.subject,
+        origin=origin,
+        severity=severity,
+        title=title,
+        detail=detail,
+        began_us=began_us,
+        idp=idp,
+        blocking=blocking,
+    )
 
 
 def may_raise(incident: Incident, severity: Severity) -> bool:

@@ -19,9 +19,29 @@ A clock that is set back does no harm: no wait and no rest ends before it began.
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from enum import Enum
 from typing import TypeVar
 
+from probe.core.incident.acts import (
+    ActData,
+    Asked,
+    Assigned,
+    BlockingStated,
+    Breached,
+    Closed,
+    Commented,
+    Escalated,
+    FieldError,
+    Graded,
+    Linked,
+    Merged,
+    Notified,
+    Observed,
+    Opened,
+    Remarked,
+    Reopened,
+    Resolved,
+    Resumed,
+)
 from probe.core.incident.model import (
     MACHINE,
     OPEN,
@@ -33,8 +53,6 @@ from probe.core.incident.model import (
     Incident,
     Kind,
     Link,
-    Origin,
-    Relation,
     Scope,
     Severity,
     Span,
@@ -45,7 +63,7 @@ from probe.core.incident.model import (
 SETTLED = (State.RESOLVED, State.CLOSED, State.MERGED)
 """States in which no work remains."""
 
-E = TypeVar("E", bound=Enum)
+D = TypeVar("D", bound=ActData)
 
 
 class RefusedError(Exception):
@@ -128,34 +146,34 @@ def _wrong_state(incident: Incident, act: Act) -> RefusedError:
 
 
 def _opened(act: Act) -> Incident:
-    blocking = _flag(act, "blocking", default=False)
+    done = _read(Opened, act)
     return Incident(
         number=act.number,
-        scope=Scope(_text(act, "hub"), _text(act, "subject", default="")),
-        origin=_word(act, "origin", Origin),
-        severity=_severity(act),
+        scope=Scope(done.hub, done.subject),
+        origin=done.origin,
+        severity=done.severity,
         state=State.NEW,
-        title=_text(act, "title"),
-        detail=_text(act, "detail", default=""),
+        title=done.title,
+        detail=done.detail,
         received_us=act.at_us,
         assigned_us=act.at_us,
-        began_us=_instant_or_none(act, "began_us"),
-        idp=_text(act, "idp", default="") or None,
-        requester=_text(act, "requester", default=""),
-        blocking=blocking,
-        blocking_us=act.at_us if blocking else None,
+        began_us=done.began_us,
+        idp=done.idp or None,
+        requester=done.requester or "",
+        blocking=done.blocking,
+        blocking_us=act.at_us if done.blocking else None,
         touched=not _by_machine(act),
         acts=1,
     )
 
 
-def _graded(incident: Incident, act: Act) -> Incident:
-    severity = _severity(act)
+def _graded(incident: Incident, act: Act, done: Graded) -> Incident:
+    severity = done.severity
     if severity == incident.severity:
         raise RefusedError("same_severity", f"{incident.reference} has severity {severity} already")
     if severity > incident.severity and _by_machine(act):
         raise RefusedError("machine_lowers", "a machine never lowers a severity")
-    if severity > incident.severity and not _text(act, "reason", default=""):
+    if severity > incident.severity and not done.reason:
         raise RefusedError("no_reason", "whoever lowers a severity says why")
     return replace(
         incident,
@@ -167,14 +185,13 @@ def _graded(incident: Incident, act: Act) -> Incident:
     )
 
 
-def _blocking(incident: Incident, act: Act) -> Incident:
-    blocking = _flag(act, "blocking")
-    if blocking == incident.blocking:
-        raise RefusedError("same_blocking", f"{incident.reference} is {'' if blocking else 'not '}blocking already")
-    if not blocking and _by_machine(act):
+def _blocking(incident: Incident, act: Act, done: BlockingStated) -> Incident:
+    if done.blocking == incident.blocking:
+        raise RefusedError("same_blocking", f"{incident.reference} is {'' if done.blocking else 'not '}blocking already")
+    if not done.blocking and _by_machine(act):
         raise RefusedError("machine_lowers", "a machine never says that an anomaly is not blocking")
     kept = frozenset(each for each in incident.breached if each[0] is not Clock.BLOCKING)
-    return replace(incident, blocking=blocking, blocking_us=act.at_us if blocking else None, breached=kept)
+    return replace(incident, blocking=done.blocking, blocking_us=act.at_us if done.blocking else None, breached=kept)
 
 
 # --- work -------------------------------------------------------------------------------------------------------------
@@ -194,23 +211,20 @@ def _in_hand(incident: Incident, act: Act) -> Incident:
     )
 
 
-def _assigned(incident: Incident, act: Act) -> Incident:
-    to = _text(act, "to")
+def _assigned(incident: Incident, act: Act, done: Assigned) -> Incident:
     if incident.state is State.WAITING:
-        return replace(incident, assignee=to)
-    return replace(_in_hand(incident, act), assignee=to)
+        return replace(incident, assignee=done.to)
+    return replace(_in_hand(incident, act), assignee=done.to)
 
 
-def _waiting(incident: Incident, act: Act) -> Incident:
-    _text(act, "request")
+def _waiting(incident: Incident, act: Act, _done: Asked) -> Incident:
     waits = incident.waits if incident.state is State.WAITING else (*incident.waits, (act.at_us, None))
     return replace(
         _in_hand(incident, act), state=State.WAITING, asked_us=act.at_us, waits=waits, breached=_without(incident, Clock.NO_ANSWER)
     )
 
 
-def _resumed(incident: Incident, act: Act) -> Incident:
-    _text(act, "reason")
+def _resumed(incident: Incident, act: Act, _done: Resumed) -> Incident:
     return replace(_answered(incident, act.at_us), state=State.IN_HAND)
 
 
@@ -219,21 +233,19 @@ def _answered(incident: Incident, at_us: int) -> Incident:
     return replace(incident, waits=_ended(incident.waits, at_us), asked_us=None, breached=_without(incident, Clock.NO_ANSWER))
 
 
-def _commented(incident: Incident, act: Act) -> Incident:
-    _text(act, "text")
+def _commented(incident: Incident, _act: Act, _done: Commented) -> Incident:
     return incident
 
 
-def _evidence(incident: Incident, act: Act) -> Incident:
+def _evidence(incident: Incident, act: Act, done: Observed) -> Incident:
     """What the machine sees of the trouble's edges moves them; what others tell is kept as it is told."""
-    fact, at_us = _word(act, "fact", Fact), _instant_or_none(act, "at_us")
-    _text(act, "text")
+    at_us = done.at_us
     if not _by_machine(act) or at_us is None:
         return incident
-    if fact is Fact.BEGAN:
+    if done.fact is Fact.BEGAN:
         again = incident.ended_us is not None and at_us >= incident.ended_us
         return replace(incident, began_us=at_us, ended_us=None if again else incident.ended_us)
-    return replace(incident, ended_us=at_us) if fact in _OVER else incident
+    return replace(incident, ended_us=at_us) if done.fact in _OVER else incident
 
 
 _OVER = (Fact.ENDED, Fact.VANISHED, Fact.REMOVED, Fact.RECOVERED)
@@ -242,31 +254,27 @@ _OVER = (Fact.ENDED, Fact.VANISHED, Fact.REMOVED, Fact.RECOVERED)
 # --- resolution, closing, reopening -----------------------------------------------------------------------------------
 
 
-def _resolved(incident: Incident, act: Act) -> Incident:
-    _text(act, "text")
-    ended_us = _instant_or_none(act, "ended_us")
+def _resolved(incident: Incident, act: Act, done: Resolved) -> Incident:
     return replace(
         _answered(incident, act.at_us),
         state=State.RESOLVED,
         resolved_us=act.at_us,
         resolved_by=act.author,
-        ended_us=incident.ended_us if ended_us is None else ended_us,
+        ended_us=incident.ended_us if done.ended_us is None else done.ended_us,
         rests=(*incident.rests, (act.at_us, None)),
     )
 
 
-def _notified(incident: Incident, act: Act) -> Incident:
+def _notified(incident: Incident, act: Act, _done: Notified) -> Incident:
     """Told again, it has the whole time again for its remarks."""
-    _text(act, "to")
     return replace(incident, notified_us=act.at_us)
 
 
-def _remarked(incident: Incident, act: Act) -> Incident:
+def _remarked(incident: Incident, act: Act, _done: Remarked) -> Incident:
     return replace(incident, remarked_us=act.at_us)
 
 
-def _reopened(incident: Incident, act: Act) -> Incident:
-    _text(act, "reason")
+def _reopened(incident: Incident, act: Act, _done: Reopened) -> Incident:
     if incident.in_hand_us is not None:
         state = State.IN_HAND
     else:
@@ -289,52 +297,52 @@ def _reopened(incident: Incident, act: Act) -> Incident:
     )
 
 
-def _closed(incident: Incident, act: Act) -> Incident:
-    way = _word(act, "way", Way)
+def _closed(incident: Incident, act: Act, done: Closed) -> Incident:
+    way = done.way
     if _by_machine(act) and way is not Way.NO_REMARK:
         raise RefusedError("machine", f"« {way} » is for people to close by")
-    _WAYS[way](incident, act)
+    _WAYS[way](incident, act, done)
     return replace(_put_away(incident, act.at_us), state=State.CLOSED, way=way)
 
 
-def _check_confirmed(incident: Incident, act: Act) -> None:
+def _check_confirmed(incident: Incident, act: Act, done: Closed) -> None:
     """« résolue avec la confirmation verbale ou écrite du Fournisseur d'Identité »."""
     _must_be_resolved(incident)
-    _must_be_told(act, "by", "not_confirmed", "say who confirmed the resolution for the IdP")
-    if act.data.get("how") not in (SPOKEN, WRITTEN):
+    _must_be_told(done.by, "not_confirmed", "say who confirmed the resolution for the IdP")
+    if done.how not in (SPOKEN, WRITTEN):
         raise RefusedError("not_confirmed", "say how the resolution was confirmed: spoken or written")
-    _must_have_been(incident, act, "not_confirmed")
+    _must_have_been(incident, act, done.when_us, "not_confirmed")
 
 
-def _check_agreed(incident: Incident, act: Act) -> None:
+def _check_agreed(incident: Incident, act: Act, done: Closed) -> None:
     """« Un ticket pour un objet non résolu sera fermé si les deux parties en conviennent par écrit »."""
     if incident.state is State.RESOLVED:
         raise RefusedError("resolved", f"{incident.reference} is resolved: closing by agreement is for what is not")
-    _must_be_told(act, "by", "not_agreed", "say who agreed for the IdP")
-    _must_be_told(act, "ours", "not_agreed", "say who agreed for us")
-    if act.data.get("how") != WRITTEN:
+    _must_be_told(done.by, "not_agreed", "say who agreed for the IdP")
+    _must_be_told(done.ours, "not_agreed", "say who agreed for us")
+    if done.how != WRITTEN:
         raise RefusedError("not_written", "both parties agree in writing")
-    _must_have_been(incident, act, "not_agreed")
+    _must_have_been(incident, act, done.when_us, "not_agreed")
 
 
-def _check_no_answer(incident: Incident, act: Act) -> None:
+def _check_no_answer(incident: Incident, act: Act, done: Closed) -> None:
     """« au bout de 10 jours ouvrés en cas d'absence de réactivité ou de non-collaboration du Fournisseur d'Identité »."""
     if incident.asked_us is None:
         raise RefusedError("not_waiting", f"{incident.reference} does not wait for an answer of the IdP")
-    _must_be_due(act, incident.asked_us, "too_early", "the IdP still has time to answer")
+    _must_be_due(act, done.due_us, incident.asked_us, "too_early", "the IdP still has time to answer")
 
 
-def _check_no_remark(incident: Incident, act: Act) -> None:
+def _check_no_remark(incident: Incident, act: Act, done: Closed) -> None:
     """« résolu par la DINSIC, notifié au Fournisseur d'Identité et sans remarque de ce dernier »."""
     _must_be_resolved(incident)
     if incident.notified_us is None:
         raise RefusedError("not_notified", "the IdP was not told of the resolution")
     if incident.remarked_us is not None:
         raise RefusedError("remarked", "the IdP has made a remark")
-    _must_be_due(act, incident.notified_us, "too_early", "the IdP still has time for a remark")
+    _must_be_due(act, done.due_us, incident.notified_us, "too_early", "the IdP still has time for a remark")
 
 
-_WAYS: dict[Way, Callable[[Incident, Act], None]] = {
+_WAYS: dict[Way, Callable[[Incident, Act, Closed], None]] = {
     Way.CONFIRMED: _check_confirmed,
     Way.AGREED: _check_agreed,
     Way.NO_ANSWER: _check_no_answer,
@@ -347,23 +355,21 @@ def _must_be_resolved(incident: Incident) -> None:
         raise RefusedError("not_resolved", f"{incident.reference} is not resolved")
 
 
-def _must_be_told(act: Act, name: str, code: str, text: str) -> None:
-    if not _text(act, name, default="").strip():
+def _must_be_told(who: str | None, code: str, text: str) -> None:
+    if not (who or "").strip():
         raise RefusedError(code, text)
 
 
-def _must_have_been(incident: Incident, act: Act, code: str) -> None:
+def _must_have_been(incident: Incident, act: Act, when_us: int | None, code: str) -> None:
     """A confirmation and an agreement have a date, since the ticket is there."""
-    when_us = _instant_or_none(act, "when_us")
     if when_us is None:
         raise RefusedError(code, "say when")
     if not incident.received_us <= when_us <= act.at_us:
         raise RefusedError("when", f"it was neither before {incident.reference} was there nor is it still to come")
 
 
-def _must_be_due(act: Act, since_us: int, code: str, text: str) -> None:
+def _must_be_due(act: Act, due_us: int | None, since_us: int, code: str, text: str) -> None:
     """The calendar is the caller's (`core.incident.clocks.closing`): here it must have run out, and since what it counts from."""
-    due_us = _instant_or_none(act, "due_us")
     if due_us is None or due_us <= since_us or act.at_us < due_us:
         raise RefusedError(code, text)
 
@@ -374,35 +380,30 @@ def _put_away(incident: Incident, at_us: int) -> Incident:
     return replace(_answered(incident, at_us), closed_us=at_us, rests=rests)
 
 
-def _merged(incident: Incident, act: Act) -> Incident:
-    into = _number(act, "into")
-    if into == incident.number:
+def _merged(incident: Incident, act: Act, done: Merged) -> Incident:
+    if done.into == incident.number:
         raise RefusedError("itself", f"{incident.reference} is no duplicate of itself")
-    return replace(_put_away(incident, act.at_us), state=State.MERGED, into=into)
+    return replace(_put_away(incident, act.at_us), state=State.MERGED, into=done.into)
 
 
 # --- clocks and links -------------------------------------------------------------------------------------------------
 
 
-def _escalated(incident: Incident, act: Act) -> Incident:
-    severity = _severity(act)
-    _text(act, "role")
-    _number(act, "due_us")
-    if severity in incident.escalated:
-        raise RefusedError("escalated", f"{incident.reference} was escalated at severity {severity} already")
-    return replace(incident, escalated=incident.escalated | {severity})
+def _escalated(incident: Incident, _act: Act, done: Escalated) -> Incident:
+    if done.severity in incident.escalated:
+        raise RefusedError("escalated", f"{incident.reference} was escalated at severity {done.severity} already")
+    return replace(incident, escalated=incident.escalated | {done.severity})
 
 
-def _breached(incident: Incident, act: Act) -> Incident:
-    breach = (_word(act, "clock", Clock), _severity(act))
-    _number(act, "due_us")
+def _breached(incident: Incident, _act: Act, done: Breached) -> Incident:
+    breach = (done.clock, done.severity)
     if breach in incident.breached:
         raise RefusedError("breached", f"the breach of {breach[0]} is recorded already")
     return replace(incident, breached=incident.breached | {breach})
 
 
-def _linked(incident: Incident, act: Act) -> Incident:
-    link = Link(_number(act, "to"), _word(act, "relation", Relation))
+def _linked(incident: Incident, _act: Act, done: Linked) -> Incident:
+    link = Link(done.to, done.relation)
     if link.to == incident.number:
         raise RefusedError("itself", f"{incident.reference} is not linked to itself")
     return incident if link in incident.links else replace(incident, links=(*incident.links, link))
@@ -420,27 +421,6 @@ def _ended(spans: tuple[Span, ...], at_us: int) -> tuple[Span, ...]:
     return (*spans[:-1], (start_us, max(start_us, at_us)))
 
 
-_APPLY: dict[Kind, Callable[[Incident, Act], Incident]] = {
-    Kind.SEVERITY: _graded,
-    Kind.ACKNOWLEDGED: _acknowledged,
-    Kind.ASSIGNED: _assigned,
-    Kind.WAITING: _waiting,
-    Kind.RESUMED: _resumed,
-    Kind.COMMENTED: _commented,
-    Kind.EVIDENCE: _evidence,
-    Kind.BLOCKING: _blocking,
-    Kind.RESOLVED: _resolved,
-    Kind.NOTIFIED: _notified,
-    Kind.REMARKED: _remarked,
-    Kind.REOPENED: _reopened,
-    Kind.CLOSED: _closed,
-    Kind.ESCALATED: _escalated,
-    Kind.BREACHED: _breached,
-    Kind.MERGED: _merged,
-    Kind.LINKED: _linked,
-}
-
-
 # --- reading an act's data --------------------------------------------------------------------------------------------
 
 
@@ -448,47 +428,39 @@ def _by_machine(act: Act) -> bool:
     return act.author == MACHINE
 
 
-def _malformed(act: Act, name: str) -> RefusedError:
-    return RefusedError("malformed", f"« {act.kind} » says {name} amiss")
-
-
-def _text(act: Act, name: str, default: str | None = None) -> str:
-    """A text; one that must be there is not blank."""
-    value = act.data.get(name)
-    if value is None and default is not None:
-        return default
-    if not isinstance(value, str) or (default is None and not value.strip()):
-        raise _malformed(act, name)
-    return value
-
-
-def _number(act: Act, name: str) -> int:
-    value = act.data.get(name)
-    if not isinstance(value, int) or isinstance(value, bool):
-        raise _malformed(act, name)
-    return value
-
-
-def _instant_or_none(act: Act, name: str) -> int | None:
-    return None if act.data.get(name) is None else _number(act, name)
-
-
-def _flag(act: Act, name: str, default: bool | None = None) -> bool:
-    value = act.data.get(name, default)
-    if not isinstance(value, bool):
-        raise _malformed(act, name)
-    return value
-
-
-def _word(act: Act, name: str, words: type[E]) -> E:
+def _read(content: type[D], act: Act) -> D:
+    """The data of an act, as its type has it. Raises RefusedError."""
     try:
-        return words(_text(act, name))
-    except ValueError:
-        raise _malformed(act, name) from None
+        return content.of(act.data)
+    except FieldError as error:
+        raise RefusedError("malformed", f"« {act.kind} »: the field {error.name} is missing or invalid") from None
 
 
-def _severity(act: Act) -> Severity:
-    try:
-        return Severity(_number(act, "severity"))
-    except ValueError:
-        raise _malformed(act, "severity") from None
+def _given(content: type[D], transition: Callable[[Incident, Act, D], Incident]) -> Callable[[Incident, Act], Incident]:
+    """A transition that reads the data of its act first."""
+
+    def apply_read(incident: Incident, act: Act) -> Incident:
+        return transition(incident, act, _read(content, act))
+
+    return apply_read
+
+
+_APPLY: dict[Kind, Callable[[Incident, Act], Incident]] = {
+    Kind.SEVERITY: _given(Graded, _graded),
+    Kind.ACKNOWLEDGED: _acknowledged,
+    Kind.ASSIGNED: _given(Assigned, _assigned),
+    Kind.WAITING: _given(Asked, _waiting),
+    Kind.RESUMED: _given(Resumed, _resumed),
+    Kind.COMMENTED: _given(Commented, _commented),
+    Kind.EVIDENCE: _given(Observed, _evidence),
+    Kind.BLOCKING: _given(BlockingStated, _blocking),
+    Kind.RESOLVED: _given(Resolved, _resolved),
+    Kind.NOTIFIED: _given(Notified, _notified),
+    Kind.REMARKED: _given(Remarked, _remarked),
+    Kind.REOPENED: _given(Reopened, _reopened),
+    Kind.CLOSED: _given(Closed, _closed),
+    Kind.ESCALATED: _given(Escalated, _escalated),
+    Kind.BREACHED: _given(Breached, _breached),
+    Kind.MERGED: _given(Merged, _merged),
+    Kind.LINKED: _given(Linked, _linked),
+}

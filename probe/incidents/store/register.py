@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Select, desc, func, insert, select, text, update
 
+from probe.core.incident.acts import content_of
 from probe.core.incident.model import OPEN, Act, Clock, Incident, Kind, Link, Origin, Scope, Severity, State, Way
 from probe.core.incident.rules import RefusedError, apply
 from probe.errors import LedgerError
@@ -229,9 +230,11 @@ def note_intake(connection: Connection, key: str, incident: int, at_us: int) -> 
 
 
 def to_act(row: Mapping[Any, Any]) -> Act:
-    """Raises LedgerError when the row is none of ours."""
+    """Raises LedgerError when the row is none of ours: its kind is unknown, or a field of its data is missing or invalid."""
     try:
-        return Act(row["incident"], row["at_us"], row["author"], Kind(row["kind"]), row["data"])
+        found = Act(row["incident"], row["at_us"], row["author"], Kind(row["kind"]), dict(row["data"]))
+        content_of(found)
+        return found
     except (ValueError, KeyError, TypeError) as error:
         raise LedgerError(f"the register holds what Vigie did not write ({type(error).__name__})") from error
 

@@ -79,10 +79,10 @@ def test_the_severity_is_raised_never_lowered_and_a_persons_grading_holds() -> N
 
 def test_an_alert_of_no_subject_has_its_rules_scope_and_began_at_the_latest_now() -> None:
     assert replace(ALERT, subject="").scope == Scope("fc", "rule:IdpDown")
-    assert opening(ALERT, "t", now_us=MINUTE)["began_us"] == MINUTE
-    assert opening(ALERT, "t", now_us=200 * MINUTE)["began_us"] == ALERT.starts_us
-    assert (opening(ALERT, "t", 0)["idp"], opening(ALERT, "t", 0)["blocking"]) == ("ameli", False)
-    assert opening(replace(ALERT, subject=C1), "t", 0)["blocking"]
+    assert opening(ALERT, "t", now_us=MINUTE).began_us == MINUTE
+    assert opening(ALERT, "t", now_us=200 * MINUTE).began_us == ALERT.starts_us
+    assert (opening(ALERT, "t", 0).idp, opening(ALERT, "t", 0).blocking) == ("ameli", False)
+    assert opening(replace(ALERT, subject=C1), "t", 0).blocking
 
 
 @pytest.mark.parametrize(

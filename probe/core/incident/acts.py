@@ -1,0 +1,329 @@
+"""Which fields an act has: one frozen dataclass for each `Kind`, the only place that says so.
+
+From these types come the reading of an act by the rules (`core.incident.rules`) and from the store,
+the bodies of the API and its description (`exporters.http.requests`). The options of
+`vigie incidents` and the tables in docs/api.md and docs/incidents.md are held to them by tests.
+
+Stored and sent, an act's data is a flat JSON object (`Data`): the names are those of the fields, a
+closed word is its value. `of` reads one, `data` writes one. A field that may be left out may also
+be null. Both were written by earlier versions, and an act is chained by its hash, so an `Act` keeps
+its data as it was written.
+
+Instants are UTC microseconds, in fields whose names end in `_us`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import MISSING, dataclass, fields
+from enum import Enum, IntEnum
+from types import NoneType
+from typing import Annotated, Any, ClassVar, NamedTuple, Self, get_args, get_origin, get_type_hints
+
+from probe.core.incident.model import Act, Clock, Data, Fact, Kind, Origin, Relation, Severity, Way
+from probe.core.plain_text import LONGEST_BLOCK
+
+LONGEST_LINE = 200
+"""Characters that a person may send in a text of one line."""
+LARGEST_NUMBER = 2**53 - 1
+"""The largest number of an incident that every reader of JSON keeps whole (RFC 8259, section 6)."""
+
+
+class Form(Enum):
+    """What a text or a number is. Its limits hold for what people send.
+
+    What the machine writes may be longer: the names of sixty IdPs are one line of more than 200
+    characters.
+    """
+
+    LINE = "one line"
+    TEXT = "text"
+    INSTANT = "instant"
+    INCIDENT = "incident"
+
+    @property
+    def longest(self) -> int | None:
+        """The most characters of a text; None of a number."""
+        return {Form.LINE: LONGEST_LINE, Form.TEXT: LONGEST_BLOCK}.get(self)
+
+
+Line = Annotated[str, Form.LINE]
+Text = Annotated[str, Form.TEXT]
+Instant = Annotated[int, Form.INSTANT]
+Number = Annotated[int, Form.INCIDENT]
+
+
+class FieldError(ValueError):
+    """A field is missing, or is not what it must be. `name` says which."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"the field {name} is missing or invalid")
+        self.name = name
+
+
+class Field(NamedTuple):
+    """A field of an act. `type`: `str`, `int`, `bool`, or the enumeration of its words."""
+
+    name: str
+    type: type[Any]
+    form: Form | None
+    required: bool
+    default: Any
+
+    def read(self, value: object) -> Any:
+        """The value that JSON holds, as the field's type. Raises FieldError.
+
+        A text that must be there is not blank.
+        """
+        if value is None and not self.required:
+            return self.default
+        if issubclass(self.type, Enum):
+            return self._word(value)
+        if not isinstance(value, self.type) or (self.type is int and isinstance(value, bool)):
+            raise FieldError(self.name)
+        if self.required and isinstance(value, str) and not value.strip():
+            raise FieldError(self.name)
+        return value
+
+    def _word(self, value: object) -> Any:
+        plain = int if issubclass(self.type, IntEnum) else str
+        if not isinstance(value, plain) or isinstance(value, bool):
+            raise FieldError(self.name)
+        try:
+            return self.type(value)
+        except ValueError:
+            raise FieldError(self.name) from None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActData:
+    """What every act's data can do."""
+
+    kind: ClassVar[Kind]
+    nulls: ClassVar[frozenset[str]] = frozenset()
+    """Fields that are written also when they are None."""
+
+    @classmethod
+    def of(cls, data: Data) -> Self:
+        """Read the data of an act. What else it holds is passed over. Raises FieldError."""
+        return cls(**{field.name: field.read(data.get(field.name)) for field in fields_of(cls)})
+
+    def data(self) -> Data:
+        """The data as it is stored: without what is None."""
+        given = {field.name: getattr(self, field.name) for field in fields(self)}
+        return {name: _plain(value) for name, value in given.items() if value is not None or name in self.nulls}
+
+    def act(self, number: int, at_us: int, author: str) -> Act:
+        """The act of incident `number` that has this data."""
+        return Act(number, at_us, author, self.kind, self.data())
+
+
+def _plain(value: Any) -> str | int | bool | None:
+    return value.value if isinstance(value, Enum) else value  # type: ignore[no-any-return]
+
+
+def fields_of(content: type[ActData]) -> tuple[Field, ...]:
+    """The fields of an act's data, in the order in which they are written."""
+    return _FIELDS[content.kind]
+
+
+def _fields(content: type[ActData]) -> tuple[Field, ...]:
+    hints = get_type_hints(content, include_extras=True)
+    return tuple(_field(each.name, hints[each.name], each.default) for each in fields(content))
+
+
+def _field(name: str, hint: Any, default: Any) -> Field:
+    """A field by its annotation: a type, `Annotated` with a form, or either of them `| None`."""
+    parts = [hint] if get_origin(hint) is Annotated else [part for part in get_args(hint) if part is not NoneType]
+    (inner,) = parts or [hint]
+    plain, form = get_args(inner) if get_origin(inner) is Annotated else (inner, None)
+    required = default is MISSING
+    return Field(name, plain, form, required, None if required else default)
+
+
+# --- the acts ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opened(ActData):
+    """A new incident. `detail`, `subject` and `requester` may be empty."""
+
+    kind = Kind.OPENED
+    nulls = frozenset({"began_us", "idp"})
+    hub: Line
+    subject: Line = ""
+    origin: Origin
+    severity: Severity
+    title: Line
+    detail: Text = ""
+    began_us: Instant | None = None
+    idp: Line | None = None
+    blocking: bool = False
+    requester: Line | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Graded(ActData):
+    """Another severity. A machine only raises it; a person who lowers it gives a reason."""
+
+    kind = Kind.SEVERITY
+    severity: Severity
+    reason: Text | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Acknowledged(ActData):
+    """Somebody has read it."""
+
+    kind = Kind.ACKNOWLEDGED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assigned(ActData):
+    """`to`: a role or a name. The incident is in hand from now on."""
+
+    kind = Kind.ASSIGNED
+    to: Line
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked(ActData):
+    """`request`: what is asked of the IdP. When it is asked again, `no_answer` starts anew."""
+
+    kind = Kind.WAITING
+    request: Text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resumed(ActData):
+    """`reason`: what the IdP answered, or why the work goes on."""
+
+    kind = Kind.RESUMED
+    reason: Text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Commented(ActData):
+    """A comment."""
+
+    kind = Kind.COMMENTED
+    text: Text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Observed(ActData):
+    """What a machine saw; `at_us` is when it was so."""
+
+    kind = Kind.EVIDENCE
+    fact: Fact
+    text: Text
+    at_us: Instant | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BlockingStated(ActData):
+    """Whether it is a blocking anomaly. A machine only says that it is."""
+
+    kind = Kind.BLOCKING
+    blocking: bool
+    reason: Text | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resolved(ActData):
+    """`text`: how. `ended_us`: since when it is right again."""
+
+    kind = Kind.RESOLVED
+    text: Text
+    ended_us: Instant | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notified(ActData):
+    """`to`: who was told of the resolution."""
+
+    kind = Kind.NOTIFIED
+    to: Line
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remarked(ActData):
+    """`text`: the IdP's remark about the resolution. `no_remark` cannot close it any more."""
+
+    kind = Kind.REMARKED
+    text: Text | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reopened(ActData):
+    """`reason`: why."""
+
+    kind = Kind.REOPENED
+    reason: Text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Closed(ActData):
+    """One of the contract's four ways (docs/contract.md, 2.2.3), with its evidence.
+
+    confirmed: `by`, `how`, `when_us`; agreed: `by`, `ours`, `how`, `when_us`; no_answer and
+    no_remark: `due_us`, which the register fills in. The rules say which of them is missing, each
+    with its own code, so none is required here.
+    """
+
+    kind = Kind.CLOSED
+    way: Way
+    by: Line | None = None
+    how: Line | None = None
+    when_us: Instant | None = None
+    ours: Line | None = None
+    due_us: Instant | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Escalated(ActData):
+    """The time of a severity has elapsed. `role`: who takes over."""
+
+    kind = Kind.ESCALATED
+    severity: Severity
+    role: Line
+    due_us: Instant
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Breached(ActData):
+    """A deadline was missed. `severity`: the incident's at that time."""
+
+    kind = Kind.BREACHED
+    clock: Clock
+    severity: Severity
+    due_us: Instant
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Merged(ActData):
+    """`into`: the incident of which it is a duplicate."""
+
+    kind = Kind.MERGED
+    into: Number
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Linked(ActData):
+    """`to`: the other incident; `relation`: what that is to this one."""
+
+    kind = Kind.LINKED
+    to: Number
+    relation: Relation
+
+
+_ALL: tuple[type[ActData], ...] = (
+    Opened, Graded, Acknowledged, Assigned, Asked, Resumed, Commented, Observed, BlockingStated, Resolved, Notified, Remarked, Reopened,
+    Closed, Escalated, Breached, Merged, Linked,
+)  # fmt: skip
+CONTENTS: Mapping[Kind, type[ActData]] = {content.kind: content for content in _ALL}
+"""Kind -> the type of its data; every kind has one."""
+_FIELDS = {kind: _fields(content) for kind, content in CONTENTS.items()}
+
+
+def content_of(act: Act) -> ActData:
+    """The data of an act, as its type has it. Raises FieldError."""
+    return CONTENTS[act.kind].of(act.data)

@@ -1,0 +1,97 @@
+"""Acts are stored as earlier versions stored them: the hashes of a story are those of 0.1."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, text
+
+from probe.audit.verify import verify
+from probe.config.load import load
+from probe.core.incident.alert import Alert
+from probe.core.incident.model import Kind, Severity
+from probe.errors import LedgerError
+from probe.incidents.automation import terms
+from probe.incidents.service import IncidentService
+from probe.ledger.db.store import open_store, writing
+from tests.inbound.email.desks import configuration
+
+START_US, MINUTE_US = 1_795_000_000_000_000, 60_000_000
+LAST_HASH = "c98258d80cede096fd9ed8dbcc5fbc8023c685d4263e39f890bd00cbcfb594f9"
+"""Of the story below, as commit b559cc4 stored it."""
+ACTS: list[tuple[Kind, dict[str, Any]]] = [
+    (Kind.ACKNOWLEDGED, {}),
+    (Kind.ASSIGNED, {"to": "level3"}),
+    (Kind.WAITING, {"request": "Vos journaux ?"}),
+    (Kind.RESUMED, {"reason": "reçus"}),
+    (Kind.SEVERITY, {"severity": 1, "reason": "tous"}),
+    (Kind.BLOCKING, {"blocking": True}),
+    (Kind.COMMENTED, {"text": "vu"}),
+    (Kind.RESOLVED, {"text": "réparé", "ended_us": None}),
+    (Kind.NOTIFIED, {"to": "Camille"}),
+    (Kind.REMARKED, {"text": "encore"}),
+    (Kind.REOPENED, {"reason": "encore"}),
+    (Kind.RESOLVED, {"text": "réparé"}),
+]
+
+
+class Story:
+    """A register in a file, and a clock that a story moves."""
+
+    def __init__(self, folder: Path) -> None:
+        self.now_us = START_US
+        config = load(configuration(folder))
+        self.engine: Engine = open_store(config.store)
+        self.service = IncidentService(self.engine, terms(config), lambda: self.now_us)
+
+    def tell(self) -> None:
+        """Every act of a person, then three alerts, of which two end and one comes back."""
+        began_us = self.now_us - MINUTE_US
+        self.service.open(author="Ada", hub="fc", severity=Severity.MAJOR, title="Une panne", idp="ameli", began_us=began_us)
+        confirmed = {"way": "confirmed", "by": "Camille", "how": "spoken", "when_us": START_US + MINUTE_US}
+        for kind, data in [*ACTS, (Kind.CLOSED, confirmed)]:
+            self.now_us += MINUTE_US
+            self.service.act(1, kind, data, author="Ada")
+        self.now_us += MINUTE_US
+        for name, ends_us, severity, title in (
+            ("f", None, Severity.MEDIUM, "t"),
+            ("g", None, Severity.MAJOR, "u"),
+            ("f", self.now_us, Severity.MEDIUM, "t"),
+            ("g", self.now_us, Severity.MAJOR, "t"),
+            ("h", None, Severity.MAJOR, "t"),
+        ):
+            self.service.attach(Alert(name, "IdpDown", "fc", self.now_us - MINUTE_US, ends_us, "idp:ameli", severity, title, "d"))
+        self.service.act(1, Kind.LINKED, {"to": 2, "relation": "related"}, author="Ada")
+
+    def alter(self, kind: str, data: str) -> None:
+        """Write another third act over the one that is there."""
+        with writing(self.engine) as connection:
+            connection.execute(text("UPDATE act SET kind = :kind, data = :data WHERE seq = 3"), {"kind": kind, "data": data})
+
+
+@pytest.fixture
+def story(tmp_path: Path) -> Any:
+    made = Story(tmp_path)
+    made.tell()
+    yield made
+    made.engine.dispose()
+
+
+def test_the_chain_of_a_story_has_the_hashes_that_earlier_versions_gave_it(story: Story) -> None:
+    with story.engine.connect() as connection:
+        last = connection.exec_driver_sql("SELECT hash FROM act ORDER BY seq DESC LIMIT 1").scalar()
+        assert verify(connection).findings == []
+    assert last == LAST_HASH
+
+
+@pytest.mark.parametrize(
+    ("kind", "data"),
+    [("forgotten", '{"to": "Bob"}'), ("assigned", '{"to": 3}'), ("assigned", "{}"), ("assigned", '["to"]'), ("assigned", "null")],
+)
+def test_an_act_that_vigie_did_not_write_is_an_error_of_the_ledger(story: Story, kind: str, data: str) -> None:
+    story.alter(kind, data)
+    with pytest.raises(LedgerError, match="the register holds what Vigie did not write"):
+        story.service.show(1)
+    with story.engine.connect() as connection:
+        found = [(one.table, one.number, one.message) for one in verify(connection).findings]
+    assert ("act", 3, "cannot follow the acts before it, so the incidents could not be compared") in found
