@@ -29,11 +29,11 @@ def mail(context: click.Context, sender: str | None, as_reply: bool, named: Path
     Exit status: 0 taken (or automatic, and ignored), 65 it cannot be read, 77 its sender may not, 75 later: the register does not
     answer or the configuration is wrong. What is printed is for the sender, in the configured language.
     """
-    from probe.inbound.email.pipe import take_from
+    from probe.inbound.email.pipe import process_mail
     from probe.inbound.email.receive import Exit
 
     try:
-        done = take_from(config_path(named), sys.stdin.buffer, _envelope(sender), SystemClock())
+        done = process_mail(config_path(named), sys.stdin.buffer, _envelope(sender), SystemClock())
     except VigieError as error:
         click.echo(f"vigie: {error}", err=True)
         context.exit(Exit.TEMPORARY)
@@ -43,7 +43,7 @@ def mail(context: click.Context, sender: str | None, as_reply: bool, named: Path
     if done.unsent:
         click.echo(f"vigie: the reply was not sent: {done.unsent}", err=True)
     if as_json:
-        print_json(done.told())
+        print_json(done.as_json())
     elif not as_reply:
         click.echo(done.outcome.text)
     elif done.message is not None:

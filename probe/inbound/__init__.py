@@ -1,1 +1,1 @@
-"""What others tell Vigie: notifications of Alertmanager, and e-mail."""
+"""Messages from others: Alertmanager's notifications, and e-mail."""

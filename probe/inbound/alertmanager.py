@@ -1,19 +1,23 @@
-"""What Alertmanager tells (webhook, version 4), as the desk takes it: a notification -> its alerts.
-Nothing is asked, nothing written here.
+"""Reads Alertmanager's notifications (webhook, version 4) into alerts for the incident service.
+
+It asks nothing and writes nothing.
 
 Theory of operation
 -------------------
     labels                                        the alert is about
     condition=mire_missing|... (or C1, C2, C3)    that condition of the hub: severity 1
-    vigie_subject=slow, slow:NAME, ...            what the register calls so; so do our own rules that tell of the register's findings
+    vigie_subject=slow, slow:NAME, ...            that subject of the register (as in our own rules)
     idp=NAME                                      that IdP: severity 2
-    vigie_severity=3..5 and idp=NAME              the rule, for that IdP: its outage is another matter
+    idp=NAME and vigie_severity=3..5              the rule, for that IdP, apart from its outage
     none of these                                 the rule, by `alertname`: severity 3
-`hub` names the hub; without it, it is the only one or the first: an alert about the watch itself is
-told somewhere. `vigie_severity` (1 to 5) says the severity where the scope does not. One odd alert
-never costs the others: what decides (the labels in `DECIDING`, the status, the instants) is read
-strictly, and the alert in which it cannot be understood is refused alone; what is only told
-(annotations, links, other labels) is cut, cleaned, or left out.
+
+`hub` names the hub. Without it the alert belongs to the only hub or the first one,
+so that an alert about the watch itself has a place. `vigie_severity` (1 to 5)
+gives the severity where the scope does not. One malformed alert never costs the others.
+The deciding parts (the labels in `DECIDING`, the status, the instants) are read strictly,
+and an alert in which one cannot be understood is refused alone. The other parts (annotations,
+links, other labels) are only shown: they are cut, cleaned, or left out.
+
 Source: Alertmanager documentation, "Configuration", `webhook_config`.
 """
 
@@ -32,12 +36,12 @@ from probe.errors import InputError
 from probe.incidents.service import Alert
 
 DECIDING = ("alertname", "hub", "condition", "idp", "vigie_subject", "vigie_severity")
-"""The labels that say what an alert is about, and how bad it is."""
+"""The labels that decide what an alert is about, and how bad it is."""
 
 NAMELESS = "?"
-MOST_ALERTS = 200_000  # more than the largest body holds of alerts that say anything
-MOST_LABELS = 100  # told of one alert
-LONGEST_LABEL = 200  # characters told of a label and its value
+MOST_ALERTS = 200_000  # more than the largest body can hold of meaningful alerts
+MOST_LABELS = 100  # shown of one alert
+LONGEST_LABEL = 200  # characters shown of a label and its value
 LONGEST_TITLE = 200
 LONGEST_DETAIL = 4_000
 _LARGEST = 2**63
@@ -47,21 +51,25 @@ _FINGERPRINT = re.compile(r"[0-9a-f]{16}")
 _NUMBERED = {f"C{number}": name for number, name in enumerate(CONDITIONS, start=1)}
 _OF_IDPS = ("idp", "intermittent", "slow")
 _OWN = {"VigieIdpIntermittent": "intermittent:{idp}", "VigieIdpSlow": "slow:{idp}", "VigieHubSlow": "slow"}
-"""Our own rules about what the register finds by itself: without a label that says so, for a rule may be in use for long."""
+"""Our own rules about findings of the register, with their subjects.
+
+They are known by name, as older versions of these rules, still in use, have no label for it.
+"""
 
 _TITLES = ("summary", "title", "description", "message")
 _DETAILS = ("description", "message", "summary")
 
 
 class Known(NamedTuple):
-    """The hubs that are watched: name -> its IdPs' names."""
+    """The hubs that are watched, with the names of their IdPs."""
 
     hubs: Mapping[str, Collection[str]]
 
 
 class Unplaced(NamedTuple):
-    """An alert that is refused: it cannot be understood, or concerns nothing of ours. `why`
-    completes "alert NAME: ...".
+    """An alert that is refused: it cannot be understood, or is about nothing that is watched.
+
+    `why` completes "alert NAME: ...". `number` is its place in the notification, from 1.
     """
 
     name: str
@@ -70,7 +78,10 @@ class Unplaced(NamedTuple):
 
 
 def parse_time(value: Any) -> int:
-    """Go's RFC 3339 with up to nanoseconds -> UTC microseconds, rounded down; before 1970 (Go's zero time) is 0. Raises ValueError."""
+    """Parse Go's RFC 3339 with up to nanoseconds to UTC microseconds, rounded down.
+
+    An instant before 1970 (Go's zero time) is 0. Raises ValueError.
+    """
     found = _GO_TIME.fullmatch(value) if isinstance(value, str) else None
     if not found:
         raise ValueError("is no RFC 3339 instant")
@@ -82,7 +93,11 @@ def parse_time(value: Any) -> int:
 
 
 class Firing(NamedTuple):
-    """One alert as Alertmanager writes it, as far as it counts. `ends` counts once it is resolved."""
+    """One alert of a notification, without the parts that are not used.
+
+    `starts` and `ends` are UTC microseconds; `ends` means something only once the alert is
+    resolved.
+    """
 
     status: str
     labels: Mapping[str, str]
@@ -94,8 +109,9 @@ class Firing(NamedTuple):
 
 
 class Notification(NamedTuple):
-    """One delivery: its alerts in their order. `truncated`: how many Alertmanager left out
-    (`max_alerts`).
+    """One delivery: its alerts in their order.
+
+    `truncated` is the number of alerts that Alertmanager left out (`max_alerts`).
     """
 
     alerts: Sequence[Firing | Unplaced]
@@ -103,8 +119,11 @@ class Notification(NamedTuple):
 
 
 def read(document: object) -> Notification:
-    """A decoded JSON body. Raises InputError when it has no list of alerts; an alert that cannot be
-    understood stands there alone.
+    """Read a decoded JSON body.
+
+    An alert that cannot be understood is in the result as an `Unplaced`.
+
+    Raises InputError when the body has no list of alerts.
     """
     if not isinstance(document, Mapping):
         raise InputError("body: is no object")
@@ -119,7 +138,10 @@ def read(document: object) -> Notification:
 
 
 def _firing(one: object) -> Firing | Unplaced:
-    """Never raises: what cannot be understood says why, in words that repeat nothing of it."""
+    """Read one alert.
+
+    Never raises: a refusal says why, in words that repeat nothing of the alert.
+    """
     if not isinstance(one, Mapping):
         return Unplaced(NAMELESS, "it is no object")
     given = one.get("labels")
@@ -151,14 +173,14 @@ def _firing(one: object) -> Firing | Unplaced:
 
 
 def _text(value: Any) -> str | None:
-    """A text, or a whole number written as one. None for anything else."""
+    """Return a text, or a whole number as a text; None for anything else."""
     if isinstance(value, str):
         return value
     return str(value) if isinstance(value, int) and not isinstance(value, bool) and abs(value) < _LARGEST else None
 
 
 def _instant(one: Mapping[str, Any], name: str) -> int:
-    """0 when it is not said. Raises ValueError."""
+    """Return the instant, 0 when there is none. Raises ValueError."""
     value = one.get(name)
     if value is None or value == "":
         return 0
@@ -169,9 +191,9 @@ def _instant(one: Mapping[str, Any], name: str) -> int:
 
 
 def placed(notification: Notification, known: Known) -> list[Alert | Unplaced]:
-    """Each alert with its scope, in the order in which they began, of equals what fires before what
-    is over; then those that cannot be understood. What is refused says which of the notification it
-    was, counted from 1.
+    """Return each alert with its scope, in the order in which they began, then the refused ones.
+
+    Of two that began together the firing one comes first.
     """
     counted = list(enumerate(notification.alerts, start=1))
     begun = sorted((each for each in counted if isinstance(each[1], Firing)), key=_beginning)
@@ -189,12 +211,11 @@ def _numbered(found: Alert | Unplaced, number: int) -> Alert | Unplaced:
 
 
 def by_weight(alerts: Iterable[tuple[int, Alert]]) -> list[tuple[int, Alert]]:
-    """What decides most first, should the store or this process fail before the end: scope by
-    scope, the worst severity first.
+    """Return the alerts with the most important ones first, in case the work stops before the end.
 
-    A scope's own alerts stay in their order. Of equal severities, and of all together, scopes in
-    which something fires and scopes in which all is over take turns, so that a flood of the ones
-    never keeps the others waiting.
+    They are ordered scope by scope, by the worst severity of the scope.
+    A scope's own alerts stay in their order. Scopes with a firing alert and scopes whose alerts are
+    all over take turns, so that a flood of one kind never delays the other.
     """
     scopes: dict[tuple[str, str], list[tuple[int, Alert]]] = {}
     for each in alerts:
@@ -208,10 +229,10 @@ def by_weight(alerts: Iterable[tuple[int, Alert]]) -> list[tuple[int, Alert]]:
 
 
 def place(firing: Firing | Unplaced, known: Known) -> Alert | Unplaced:
-    """One alert with its scope and severity; what is refused already stays so."""
+    """Return one alert with its scope and severity, or the refusal."""
     if isinstance(firing, Unplaced):
         return firing
-    name = _named(firing.labels.get("alertname", ""))
+    name = _rule_name(firing.labels.get("alertname", ""))
     if not name:
         return Unplaced(NAMELESS, "it has no label alertname")
     hub = firing.labels.get("hub") or next(iter(known.hubs))
@@ -234,7 +255,7 @@ def place(firing: Firing | Unplaced, known: Known) -> Alert | Unplaced:
 
 
 def _scope(labels: Mapping[str, str], name: str, idps: Collection[str]) -> tuple[Severity, str, str]:
-    """Severity, subject ("": a rule's) and the rule's name."""
+    """Return the severity, the subject ("" for a rule) and the rule's name."""
     stated = labels.get("vigie_severity", "")
     severity = Severity(int(stated)) if stated in ("1", "2", "3", "4", "5") else None
     condition = _NUMBERED.get(labels.get("condition", ""), labels.get("condition", ""))
@@ -253,42 +274,42 @@ def _scope(labels: Mapping[str, str], name: str, idps: Collection[str]) -> tuple
 
 
 def fingerprint(firing: Firing) -> str:
-    """Alertmanager's own name of the label set, or one like it when it gave none."""
+    """Return Alertmanager's own name of the label set, or a similar one when it gave none."""
     if _FINGERPRINT.fullmatch(firing.fingerprint):
         return firing.fingerprint
     return hashlib.sha256(json.dumps(sorted(firing.labels.items())).encode("utf-8")).hexdigest()[:16]
 
 
 def title(firing: Firing, name: str) -> str:
-    """One line: what the rule's author wrote first, else the rule's name."""
-    written = (_told(firing, key) for key in _TITLES)
+    """Return one line: the first text of the rule's author, else the rule's name."""
+    written = (_annotation(firing, key) for key in _TITLES)
     return cleaned_line(next((text.split("\n")[0] for text in written if text), name), LONGEST_TITLE) or name
 
 
 def detail(firing: Firing) -> str:
-    """What the rule's author wrote, its links, and the labels."""
-    written = next((text for key in _DETAILS if (text := _told(firing, key))), "")
-    links = [_told(firing, key) for key in ("runbook_url", "dashboard")] + [cleaned_block(firing.generator, LONGEST_DETAIL)]
+    """Return the author's text, the links, and the labels."""
+    written = next((text for key in _DETAILS if (text := _annotation(firing, key))), "")
+    links = [_annotation(firing, key) for key in ("runbook_url", "dashboard")] + [cleaned_block(firing.generator, LONGEST_DETAIL)]
     parts = (written, *links, cleaned_block(", ".join(_labels(firing)), LONGEST_DETAIL))
     lines = [line for part in parts for line in part.split("\n") if line]
     return "\n".join(lines)[:LONGEST_DETAIL].rstrip()
 
 
-def _told(firing: Firing, key: str) -> str:
-    """An annotation as far as it can be shown."""
+def _annotation(firing: Firing, key: str) -> str:
+    """Return an annotation, cleaned and cut."""
     return cleaned_block(_text(firing.annotations.get(key)) or "", LONGEST_DETAIL)
 
 
 def _labels(firing: Firing) -> list[str]:
-    """Some of the labels, those that decide first."""
+    """Return some of the labels, the deciding ones first."""
     named = [key for key in DECIDING if key in firing.labels]
     others = (key for key in firing.labels if key not in DECIDING)
     shown = sorted([*named, *islice(others, MOST_LABELS - len(named))])
     return [cleaned_line(f"{key[:LONGEST_LABEL]}={firing.labels[key][:LONGEST_LABEL]}", LONGEST_LABEL) for key in shown]
 
 
-def _named(text: str) -> str:
-    """A rule's name. Of two that are longer than is kept, each has one of its own."""
+def _rule_name(text: str) -> str:
+    """Return a rule's name. Two names that are too long stay different when they are cut."""
     name = cleaned_line(text, LONGEST_TITLE)
     if len(text) <= LONGEST_TITLE or not name:
         return name

@@ -15,7 +15,7 @@ from probe.cli.options.incidents import lines, one_line
 from probe.core import plain_text
 from probe.errors import InputError
 from probe.inbound.alertmanager import Known, place, read
-from probe.inbound.email.message import read_letter
+from probe.inbound.email.message import read_mail
 from probe.incidents.service import Alert, check_texts
 from probe.ledger.figures.corrections import text_problems
 from probe.tickets import words
@@ -151,7 +151,7 @@ def test_what_was_cleaned_passes_every_way(value: str, longest: int) -> None:
 @given(ANYTHING)
 def test_mail_alerts_and_tickets_bring_nothing_that_is_refused_elsewhere(value: str) -> None:
     head = f"From: c@a.example\r\nSubject: {value}\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n{value}"
-    letter = read_letter(head.encode("utf-8", "replace"), largest=100_000, attachments=5)
+    letter = read_mail(head.encode("utf-8", "replace"), largest=100_000, attachments=5)
     told = place(read(notification({**alert(), "annotations": {"summary": value, "description": value}})).alerts[0], Known({"fc": ()}))
     assert isinstance(told, Alert)
     for each in (letter.subject, letter.text, told.title, told.detail, words.line(value), words.block(value)):
@@ -164,7 +164,7 @@ def test_mail_alerts_and_tickets_bring_nothing_that_is_refused_elsewhere(value: 
 def test_a_mail_an_alert_and_a_ticket_keep_what_people_may_write(name: str) -> None:
     value = TAKEN[name]
     head = f"From: c@a.example\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n{value}"
-    assert read_letter(head.encode(), largest=100_000, attachments=5).text == value
+    assert read_mail(head.encode(), largest=100_000, attachments=5).text == value
     told = place(read(notification({**alert(), "annotations": {"summary": value}})).alerts[0], Known({"fc": ()}))
     assert isinstance(told, Alert)
     assert (told.title, words.line(value), words.block(value)) == (value, value, value)

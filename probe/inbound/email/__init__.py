@@ -1,8 +1,8 @@
-"""Mail in: a message as a mail server's pipe hands it over -> what the desk does with it, and the reply.
+"""Incoming mail: from a mail server's pipe to an act on an incident, and the reply.
 
-    pipe (read, bounded) -> message (parsed) -> senders (who may) -> receive (which incident) -> replies
+    pipe (read, bounded) -> message (parsed) -> senders (authorised) -> receive (acts) -> replies
 
-What is read is somebody else's: nothing in it is executed, followed or believed beyond what is
-checked, and nothing of it is stored but the text and the attachments' names. Source:
-docs/contract.md, 2.2.2 (requests come by mail, from authorised persons only).
+The message is a stranger's. Nothing in it is executed, followed, or believed without a check,
+and only its text and the names of its attachments are stored.
+Source: docs/contract.md, 2.2.2 (requests come by mail, from authorised persons only).
 """

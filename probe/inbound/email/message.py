@@ -1,7 +1,8 @@
-"""A message's bytes -> what it says, bounded at every step (RFC 5322, RFC 2045 to 2047, RFC 3834).
+"""Parses a message, bounded at every step (RFC 5322, RFC 2045 to 2047, RFC 3834).
 
-What would make a parser work for hours is refused before it is parsed: too many bytes, headers, levels, parts. What is merely wrong (a bad
-charset, broken base64, no date) is read as well as it can be. Header fields are kept raw by the parser and decoded here.
+A message that would keep a parser busy for hours is refused before it is parsed: too many bytes,
+headers, levels or parts. A message that is merely wrong (a bad charset, broken base64, no date)
+is read as well as possible. The parser keeps header fields raw, and they are decoded here.
 """
 
 import codecs
@@ -25,7 +26,7 @@ LONGEST_FIELD = 65_536  # bytes of one field
 MOST_BOUNDARIES = 50  # multiparts
 MOST_SEPARATORS = 2_000  # lines that may separate parts
 MOST_PARTS = 200
-LONGEST_TEXT = 8_000  # characters kept of what it says
+LONGEST_TEXT = 8_000  # characters kept of the text
 LARGEST_HTML = 1_048_576  # bytes of HTML that is read
 LONGEST_SUBJECT = 200
 LONGEST_FROM = 4_096
@@ -46,12 +47,12 @@ _QUOTED = re.compile(r"^(Le|On) .{1,200} (a écrit|wrote)\s?:\s*$", re.MULTILINE
 
 
 class UnreadableError(InputError):
-    """A message that is no message, or one that nobody should parse. The text repeats none of it."""
+    """The input is no message, or one that must not be parsed. The text repeats none of it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """What is told of one: never its content."""
+    """The facts about an attachment: never its content."""
 
     name: str
     kind: str
@@ -60,10 +61,12 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True)
 class IncomingMail:
-    """A message as it was understood. Addresses are in lower case. `senders`: all addresses of all From fields, in their order.
+    """A message that was read. Addresses are in lower case.
 
-    `message_id` is without its brackets; a message without one is named by its digest. `threads`: the Message-IDs that it answers, the
-    nearest first. `results`: Authentication-Results fields, topmost first. `automatic`: no person wrote it, or it went to a list.
+    `senders` holds all addresses of all From fields, in their order. `message_id` has no brackets;
+    a message without one is named by its digest. `threads` holds the Message-IDs that it answers,
+    the nearest first. `results` holds the Authentication-Results fields, topmost first.
+    `automatic`: no person wrote it, or it went to a list.
     """
 
     message_id: str
@@ -78,8 +81,11 @@ class IncomingMail:
     more_attachments: int  # beyond those listed
 
 
-def read_letter(content: bytes, *, largest: int, attachments: int) -> IncomingMail:
-    """Raises UnreadableError. `largest`: bytes; `attachments`: how many are listed."""
+def read_mail(content: bytes, *, largest: int, attachments: int) -> IncomingMail:
+    """Read a message of at most `largest` bytes, and list at most `attachments` attachments.
+
+    Raises UnreadableError.
+    """
     _bounded(content, largest)
     try:
         return _understood(content, attachments)
@@ -88,7 +94,7 @@ def read_letter(content: bytes, *, largest: int, attachments: int) -> IncomingMa
 
 
 def _understood(content: bytes, attachments: int) -> IncomingMail:
-    """Whatever the standard library's parser raises."""
+    """Raises every exception of the standard library's parser."""
     message = BytesParser(policy=compat32).parsebytes(_without_envelope_line(content))
     parts = list(_parts(message))
     attached = [_attachment(part) for part in parts if _is_attachment(part)]
@@ -110,7 +116,7 @@ def _understood(content: bytes, attachments: int) -> IncomingMail:
 
 
 def _bounded(content: bytes, largest: int) -> None:
-    """Raises UnreadableError on what would cost too much to parse."""
+    """Raises UnreadableError for a message that would cost too much to parse."""
     if len(content) > largest:
         raise UnreadableError(f"the message is larger than {largest} bytes")
     head = re.split(rb"\r?\n\r?\n|\r\r", content, maxsplit=1)[0]
@@ -132,7 +138,7 @@ def _bounded(content: bytes, largest: int) -> None:
 
 
 def _without_envelope_line(content: bytes) -> bytes:
-    """Some pipes put the mbox format's `From ` line first."""
+    """Drop the mbox format's `From ` line, which some pipes put first."""
     return content.split(b"\n", 1)[-1] if content.startswith(b"From ") else content
 
 
@@ -140,19 +146,19 @@ def _without_envelope_line(content: bytes) -> bytes:
 
 
 def _fields(message: Message, name: str) -> list[str]:
-    """All fields of a name, unfolded, as one line each of what can be shown."""
-    return [_shown(str(value), LONGEST_FIELD) for value in message.get_all(name, [])]
+    """Return all fields of a name, each unfolded and cleaned to one line."""
+    return [_one_line(str(value), LONGEST_FIELD) for value in message.get_all(name, [])]
 
 
-def _shown(text: str, longest: int) -> str:
-    """One line: bytes that are no UTF-8 and what cannot be printed become marks or spaces."""
+def _one_line(text: str, longest: int) -> str:
+    """Return one printable line; bytes that are no UTF-8 become marks."""
     return cleaned_line(text[: 4 * longest].encode("utf-8", "surrogateescape").decode("utf-8", "replace"), longest)
 
 
 def _subject(message: Message) -> str:
-    """Decoded (RFC 2047), one line, cut."""
+    """Return the subject, decoded (RFC 2047), on one line, cut."""
     raw = next(iter(_fields(message, "subject")), "")[: 10 * LONGEST_SUBJECT]
-    return _shown(_decoded_words(raw), LONGEST_SUBJECT)
+    return _one_line(_decoded_words(raw), LONGEST_SUBJECT)
 
 
 def _decoded_words(raw: str) -> str:
@@ -164,7 +170,7 @@ def _decoded_words(raw: str) -> str:
 
 
 def _decoded(content: bytes, charset: str | None) -> str:
-    """Text of a usual charset; of any other, what UTF-8 makes of it."""
+    """Decode a text of a usual charset; any other charset is read as UTF-8."""
     name = (charset or "utf-8").strip().lower()
     known = name if _CHARSETS.fullmatch(name) else "utf-8"
     try:
@@ -174,7 +180,10 @@ def _decoded(content: bytes, charset: str | None) -> str:
 
 
 def _senders(message: Message) -> Iterator[str]:
-    """Every address of all From fields, in lower case; "" for what is none, so that it is nobody's."""
+    """Yield every address of all From fields, in lower case.
+
+    An unusable one is "", which belongs to nobody.
+    """
     for value in message.get_all("from", []):
         field = re.sub(r"\r?\n(?=[ \t])", "", str(value))
         if len(field) > LONGEST_FROM or not field.replace("\t", " ").isprintable():
@@ -184,8 +193,11 @@ def _senders(message: Message) -> Iterator[str]:
 
 
 def without_asides(field: str) -> str:
-    """Without comments and quoted names, whose text is anybody's. What is not ended, or quoted within an address, leaves a mark that no
-    address has."""
+    """Drop comments and quoted names, since anybody may write anything in them.
+
+    A comment or quotation that does not end, or one within an address,
+    leaves a mark that no address can hold.
+    """
     kept, depth, quoted, escaped = [], 0, False, False
     for character in field:
         if escaped:
@@ -207,20 +219,25 @@ def without_asides(field: str) -> str:
 
 
 def _mailbox(text: str) -> str:
-    """`name <address>` or `address` (RFC 5322, 3.4), strictly: what the standard library's parser would guess at is nobody's."""
+    """Read `name <address>` or `address` (RFC 5322, 3.4) strictly.
+
+    An address at which the standard library's parser would only guess belongs to nobody.
+    """
     found = _NAMED.fullmatch(text.strip())
     return plain_address(found[1] if found else text)
 
 
 def plain_address(text: str) -> str:
-    """An address as it is compared: in lower case, "" when it is none."""
+    """Return an address in the form in which addresses are compared: lower case,
+    "" when it is none.
+    """
     found = _BRACKETED.fullmatch(text.strip())
     cleaned = (found[1] if found else text).strip().lower()
     return cleaned if _ADDRESS.fullmatch(cleaned) and cleaned.isprintable() else ""
 
 
 def _return_path(message: Message) -> str | None:
-    """The topmost: the mail server that delivers puts it there (RFC 5321, 4.4)."""
+    """Return the topmost Return-Path, which the delivering server writes (RFC 5321, 4.4)."""
     found = _fields(message, "return-path")
     return plain_address(found[0]) if found else None
 
@@ -230,7 +247,7 @@ def _message_id(message: Message) -> str:
 
 
 def _threads(message: Message) -> Iterator[str]:
-    """In-Reply-To, then References from the last one on (RFC 5322, 3.6.4)."""
+    """Yield In-Reply-To, then References from the last one on (RFC 5322, 3.6.4)."""
     seen = set()
     references = [one for field in _fields(message, "references") for one in _MESSAGE_ID.findall(field)]
     for one in [one for field in _fields(message, "in-reply-to") for one in _MESSAGE_ID.findall(field)] + references[::-1]:
@@ -240,7 +257,7 @@ def _threads(message: Message) -> Iterator[str]:
 
 
 def _automatic(message: Message) -> bool:
-    """Whether nobody should answer it (RFC 3834, 2 and 5; RFC 2919; RFC 3464)."""
+    """Tell whether nobody should answer the message (RFC 3834, 2 and 5; RFC 2919; RFC 3464)."""
     stated = [field.partition(";")[0].strip().lower() for field in _fields(message, "auto-submitted")]
     precedence = [field.lower() for field in _fields(message, "precedence")]
     listed = any(name.lower().startswith("list-") for name in message)
@@ -254,7 +271,10 @@ def _automatic(message: Message) -> bool:
 
 
 def _parts(message: Message) -> Iterator[Message]:
-    """The leaves, in their order; a message inside is one leaf. Raises UnreadableError when there are too many."""
+    """Yield the leaves in their order; a message inside the message is one leaf.
+
+    Raises UnreadableError when there are too many.
+    """
     waiting, leaves = [message], 0
     while waiting:
         part = waiting.pop()
@@ -274,36 +294,36 @@ def _is_attachment(part: Message) -> bool:
 
 
 def _attachment(part: Message) -> Attachment:
-    kind = _shown(part.get_content_type(), LONGEST_NAME)
+    kind = _one_line(part.get_content_type(), LONGEST_NAME)
     return Attachment(_file_name(part) or "?", kind, len(_content(part)))
 
 
 def _file_name(part: Message) -> str:
-    """The last part of whatever it says, so that no name leads anywhere."""
+    """Return the last part of the file's name, so that no name leads to another folder."""
     try:
         stated = part.get_filename("") or ""
     except (ValueError, LookupError, TypeError, AttributeError, IndexError):
         return "?"
-    return _shown(re.split(r"[/\\]", _decoded_words(str(stated)[:1_000]))[-1], LONGEST_NAME)
+    return _one_line(re.split(r"[/\\]", _decoded_words(str(stated)[:1_000]))[-1], LONGEST_NAME)
 
 
 def _content(part: Message) -> bytes:
-    """A leaf's content, decoded; empty when it cannot be."""
+    """Return a leaf's decoded content, empty when it cannot be decoded."""
     try:
-        found = part.as_bytes() if part.is_multipart() else part.get_payload(decode=True)
+        content = part.as_bytes() if part.is_multipart() else part.get_payload(decode=True)
     except (MessageError, ValueError, LookupError, TypeError, AttributeError, IndexError, RecursionError):
         return b""
-    return found if isinstance(found, bytes) else b""
+    return content if isinstance(content, bytes) else b""
 
 
 def _text(parts: Sequence[Message]) -> str:
-    """What it says: the plain text, else the HTML's text; without what it quotes below."""
+    """Return the plain text, else the HTML's text, without the quoted message at the end."""
     inline = [part for part in parts if not _is_attachment(part)]
     plain = [part for part in inline if part.get_content_type() == "text/plain"]
-    told = "\n".join(_decoded(_content(part)[: 8 * LONGEST_TEXT], part.get_param("charset") and _charset(part)) for part in plain)
-    if not told.strip():
-        told = "\n".join(_html_text(part) for part in inline if part.get_content_type() == "text/html")
-    return _cut(_lines(told))
+    text = "\n".join(_decoded(_content(part)[: 8 * LONGEST_TEXT], part.get_param("charset") and _charset(part)) for part in plain)
+    if not text.strip():
+        text = "\n".join(_html_text(part) for part in inline if part.get_content_type() == "text/html")
+    return _cut(_lines(text))
 
 
 def _charset(part: Message) -> str | None:
@@ -314,7 +334,10 @@ def _charset(part: Message) -> str | None:
 
 
 def _html_text(part: Message) -> str:
-    """What a reader would see, in one pass: no tree is built, for one may be made as deep as its text is long."""
+    """Return the visible text of a page, in one pass.
+
+    No tree is built: a page may make one as deep as its text is long.
+    """
     page = _decoded(_content(part)[:LARGEST_HTML], _charset(part))
     first, *rest = page.split("<!--")
     page = first + "".join(one.partition("-->")[2] for one in rest)
@@ -330,19 +353,22 @@ def _html_text(part: Message) -> str:
         at = tag.end()
     kept.append("" if hidden else page[at:])
     seen = "".join(kept)
-    if not seen.strip():  # what hides it never ends
+    if not seen.strip():  # an element that hides its content is never closed
         seen = _TAG.sub("\n", page)
     lines = (" ".join(line.split()) for line in unescape(seen).splitlines())
     return "\n".join(line for line in lines if line)
 
 
 def _lines(text: str) -> str:
-    """Lines of what can be shown; never two empty ones in a row."""
+    """Return the printable lines, never two empty ones in a row."""
     return re.sub(r"\n{3,}", "\n\n", cleaned_block(text, 8 * LONGEST_TEXT))
 
 
 def _cut(text: str) -> str:
-    """Without the quoted message at the end (lines of `>` and the line that introduces them), and of bounded length."""
+    """Return the text without the quoted message at its end, cut to the longest length.
+
+    The quoted message is lines of `>` and the line that introduces them.
+    """
     introduced = [found.start() for found in _QUOTED.finditer(text) if _only_quotes(text[found.end() :])]
     own = text[: introduced[0]] if introduced else text
     lines = own.rstrip().splitlines()

@@ -1,13 +1,18 @@
-"""A letter and its envelope -> what the desk does, and what is answered.
+"""Acts on an authorised message: it opens or changes an incident, and says what to reply.
 
 Theory of operation
 -------------------
-    from                        names no incident, or an unknown one   names one of the IdP, or of all
-    an authorised contact       opened                                 WAITING: resumed     RESOLVED: a remark     CLOSED: a new one that
-                                                                       follows it     MERGED: as the other one     else: a comment
-    the same, but automatic     nothing                                a comment
-    anybody else                refused                                refused
-Nothing automatic is ever answered (RFC 3834). The same Message-ID again changes nothing.
+    the sender is             the message names no        the message names an incident
+                              known incident              of the IdP, or of all
+    an authorised contact     opens an incident           WAITING: resumes it
+                                                          RESOLVED: adds a remark
+                                                          CLOSED: opens one that follows it
+                                                          MERGED: acts on the other incident
+                                                          else: adds a comment
+    a contact's automaton     nothing                     adds a comment
+    anybody else              refused                     refused
+
+An automatic message is never answered (RFC 3834). The same Message-ID again changes nothing.
 """
 
 import hashlib
@@ -29,8 +34,10 @@ from probe.incidents.service import IncidentService
 from probe.tickets.message import mark_of
 
 SEVERITY = Severity.MEDIUM
-"""Of a request that nobody has looked at (docs/contract.md, 2.2.2: « L'analyse du ticket permet
-d'y associer un niveau de sévérité »)."""
+"""The severity of a request that nobody has looked at.
+
+docs/contract.md, 2.2.2: « L'analyse du ticket permet d'y associer un niveau de sévérité ».
+"""
 
 MOST_THREADS = 50
 _REFERENCE = re.compile(r"\bVIGIE-(\d{1,15})\b", re.IGNORECASE)
@@ -39,12 +46,12 @@ _TRIES = 3
 
 
 class Exit(IntEnum):
-    """sysexits(3), as the mail servers' pipes understand it."""
+    """Exit statuses of sysexits(3), as mail servers' pipes understand them."""
 
     TAKEN = 0
-    DATA = 65  # EX_DATAERR: no message, one that nobody should parse, or that the register refuses; it is returned
-    TEMPORARY = 75  # EX_TEMPFAIL: it is presented again
-    REFUSED = 77  # EX_NOPERM: the sender may not; it is returned with what is printed
+    DATA = 65  # EX_DATAERR: no message, one not to be parsed, or one that the register refuses; it is returned
+    TEMPORARY = 75  # EX_TEMPFAIL: the mail server presents it again
+    REFUSED = 77  # EX_NOPERM: the sender may not; the message is returned with the printed text
 
 
 class Became(StrEnum):
@@ -58,8 +65,11 @@ class Became(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
-    """`text` is for the sender. `to`: the contact who gets a reply; None when nobody does."""
+class MailResult:
+    """The result of a message. `text` is for the sender.
+
+    `to` is the contact who gets a reply; None when nobody does.
+    """
 
     became: Became
     status: Exit
@@ -72,115 +82,127 @@ class _NotYoursError(Exception):
     """The message names another IdP's incident."""
 
 
-def take(desk: IncidentService, config: Config, letter: IncomingMail, envelope: str | None) -> Outcome:
-    """Do what a letter asks for. `envelope`: its sender's address, "" of a bounce, None unknown. Raises LedgerError."""
-    said = words(config.language)
-    found = authorised(config, letter, envelope)
-    automatic = letter.automatic or envelope == ""
-    if isinstance(found, Doubt):
+def act_on(incidents: IncidentService, config: Config, mail: IncomingMail, envelope: str | None) -> MailResult:
+    """Act on a message.
+
+    `envelope` is its sender's address: "" for a bounce, None when unknown. Raises LedgerError.
+    """
+    texts = words(config.language)
+    senders = authorised(config, mail, envelope)
+    automatic = mail.automatic or envelope == ""
+    if isinstance(senders, Doubt):
         if automatic:
-            return Outcome(Became.IGNORED, Exit.TAKEN, said.automatic)
-        return Outcome(Became.REFUSED, Exit.REFUSED, said.refusals[found])
+            return MailResult(Became.IGNORED, Exit.TAKEN, texts.automatic)
+        return MailResult(Became.REFUSED, Exit.REFUSED, texts.refusals[senders])
     try:
-        return _Taking(desk, config, letter, found).done(automatic=automatic)
+        return _AuthorisedMail(incidents, config, mail, senders).run(automatic=automatic)
     except _NotYoursError:
         if automatic:
-            return Outcome(Became.IGNORED, Exit.TAKEN, said.automatic)
-        return Outcome(Became.REFUSED, Exit.REFUSED, said.refusals[Doubt.NOT_YOURS])
-    except (InputError, RefusedError) as error:  # for good: presenting it again would change nothing
+            return MailResult(Became.IGNORED, Exit.TAKEN, texts.automatic)
+        return MailResult(Became.REFUSED, Exit.REFUSED, texts.refusals[Doubt.NOT_YOURS])
+    except (InputError, RefusedError) as error:  # for good: the same message would be refused again
         if automatic:
-            return Outcome(Became.IGNORED, Exit.TAKEN, said.automatic)
-        why = said.bad_text if isinstance(error, InputError) else said.bad_state
-        return Outcome(Became.REFUSED, Exit.DATA, said.rejected.format(why=why))
+            return MailResult(Became.IGNORED, Exit.TAKEN, texts.automatic)
+        why = texts.bad_text if isinstance(error, InputError) else texts.bad_state
+        return MailResult(Became.REFUSED, Exit.DATA, texts.rejected.format(why=why))
 
 
 def key_of(message_id: str) -> str:
-    """The register's key of a message."""
+    """Return the register's key of a message."""
     return f"mail:{hashlib.sha256(message_id.encode('utf-8', 'replace')).hexdigest()[:40]}"
 
 
-class _Taking:
-    """One letter of somebody who may."""
+class _AuthorisedMail:
+    """One message of an authorised sender."""
 
-    def __init__(self, desk: IncidentService, config: Config, letter: IncomingMail, senders: Sequence[Contact]) -> None:
-        self._desk, self._letter, self._senders = desk, letter, senders
-        self._said = words(config.language)
-        self._key = key_of(letter.message_id)
-        attached = listed(letter, self._said)
-        told = "\n\n".join(part for part in (letter.text, attached) if part)
-        self._text = cleaned_block(told) or letter.subject or self._said.no_subject
+    def __init__(self, incidents: IncidentService, config: Config, mail: IncomingMail, senders: Sequence[Contact]) -> None:
+        self._incidents, self._mail, self._senders = incidents, mail, senders
+        self._words = words(config.language)
+        self._key = key_of(mail.message_id)
+        attached = listed(mail, self._words)
+        text = "\n\n".join(part for part in (mail.text, attached) if part)
+        self._text = cleaned_block(text) or mail.subject or self._words.no_subject
 
-    def done(self, *, automatic: bool) -> Outcome:
+    def run(self, *, automatic: bool) -> MailResult:
         before = self._known(self._key)
         if before is not None:
             self._check(before)
-            return self._told(Became.UNCHANGED, self._said.unchanged, before, automatic=automatic)
+            return self._result(Became.UNCHANGED, self._words.unchanged, before, automatic=automatic)
         about = self._about()
         if about is None and automatic:
-            return Outcome(Became.IGNORED, Exit.TAKEN, self._said.automatic)
+            return MailResult(Became.IGNORED, Exit.TAKEN, self._words.automatic)
         if about is None or (about.state is State.CLOSED and not automatic):
-            return self._told(Became.OPENED, self._said.opened, self._opened(about), automatic=automatic)
-        return self._told(Became.ATTACHED, self._said.attached, self._answered(about.number, automatic=automatic), automatic=automatic)
+            return self._result(Became.OPENED, self._words.opened, self._opened(about), automatic=automatic)
+        return self._result(Became.ATTACHED, self._words.attached, self._answered(about.number, automatic=automatic), automatic=automatic)
 
-    def _told(self, became: Became, said: str, incident: Incident, *, automatic: bool) -> Outcome:
-        lines = (said, self._said.keep, self._said.hours)
-        text = "\n".join(line.format(reference=incident.reference) for line in lines)
-        return Outcome(became, Exit.TAKEN, text, incident, None if automatic else self._senders[0])
+    def _result(self, became: Became, text: str, incident: Incident, *, automatic: bool) -> MailResult:
+        lines = (text, self._words.keep, self._words.hours)
+        answer = "\n".join(line.format(reference=incident.reference) for line in lines)
+        return MailResult(became, Exit.TAKEN, answer, incident, None if automatic else self._senders[0])
 
     # --- which incident
 
     def _about(self) -> Incident | None:
-        """The incident that it answers: the subject's reference, else the threads'. Raises _NotYoursError for another IdP's."""
-        named = [int(one) for one in _REFERENCE.findall(self._letter.subject)[:3]]
-        for incident in (self._shown(number) for number in named):
+        """Return the incident that the message answers: by the subject's reference,
+        else by its threads.
+
+        Raises _NotYoursError for another IdP's incident.
+        """
+        named = [int(one) for one in _REFERENCE.findall(self._mail.subject)[:3]]
+        for incident in (self._incident(number) for number in named):
             if incident is not None:
                 return self._check(self._merged_into(incident))
-        for one in self._letter.threads[:MOST_THREADS]:
-            incident = self._marked(one) or self._known(key_of(one))
+        for message_id in self._mail.threads[:MOST_THREADS]:
+            incident = self._marked(message_id) or self._known(key_of(message_id))
             if incident is not None:
                 return self._check(self._merged_into(incident))
         return None
 
     def _marked(self, message_id: str) -> Incident | None:
-        """By a Message-ID of ours; numbers start anew in a new store, marks do not."""
-        found = _MARK.search(message_id)
-        incident = self._shown(int(found[1])) if found else None
-        return incident if found and incident and mark_of(incident).lower() == found[0].lower() else None
+        """Return the incident of a Message-ID of ours.
+
+        Numbers start again in a new store; the mark tells such incidents apart.
+        """
+        mark = _MARK.search(message_id)
+        incident = self._incident(int(mark[1])) if mark else None
+        return incident if mark and incident and mark_of(incident).lower() == mark[0].lower() else None
 
     def _known(self, key: str) -> Incident | None:
-        number = self._desk.keyed(key)
-        return None if number is None else self._shown(number)
+        number = self._incidents.keyed(key)
+        return None if number is None else self._incident(number)
 
-    def _shown(self, number: int) -> Incident | None:
+    def _incident(self, number: int) -> Incident | None:
         try:
-            return self._desk.show(number).incident
+            return self._incidents.show(number).incident
         except InputError:
             return None
 
     def _merged_into(self, incident: Incident) -> Incident:
         for _ in range(10):
-            into = None if incident.into is None else self._shown(incident.into)
+            into = None if incident.into is None else self._incident(incident.into)
             if into is None:
                 break
             incident = into
         return incident
 
     def _check(self, incident: Incident) -> Incident:
-        """Of one of the sender's IdPs, or about all of its hub's."""
-        for one in self._senders:
-            if one.hub == incident.scope.hub and incident.idp in (None, one.idp) and _open_to_all(incident, one):
+        """Return the incident if it is about one of the sender's IdPs, or about all of the
+        hub's.
+        """
+        for sender in self._senders:
+            if sender.hub == incident.scope.hub and incident.idp in (None, sender.idp) and _open_to_all(incident, sender):
                 return incident
         raise _NotYoursError
 
     # --- what is done
 
     def _opened(self, follows: Incident | None) -> Incident:
-        sender = self._meant(follows)
-        made = self._desk.open(
+        sender = self._speaker(follows)
+        made = self._incidents.open(
             author=_author(sender),
             hub=sender.hub,
             severity=SEVERITY,
-            title=self._letter.subject or self._said.no_subject,
+            title=self._mail.subject or self._words.no_subject,
             detail=self._text,
             origin=Origin.MAIL,
             idp=sender.idp,
@@ -190,35 +212,44 @@ class _Taking:
         if follows is None:
             return made
         data: Data = {"to": follows.number, "relation": Relation.FOLLOWS.value}
-        return self._desk.act(made.number, Kind.LINKED, data, author=_author(sender), key=f"{self._key}:follows")
+        return self._incidents.act(made.number, Kind.LINKED, data, author=_author(sender), key=f"{self._key}:follows")
 
-    def _meant(self, follows: Incident | None) -> Contact:
-        """Of several IdPs that the sender speaks for: that of what it follows, else the one that the subject names, else the first."""
-        words = self._letter.subject.lower()
-        named = (one for one in self._senders if one.idp.lower() in words or one.title.lower() in words)
+    def _speaker(self, follows: Incident | None) -> Contact:
+        """Return the contact to act as, when the sender speaks for several IdPs.
+
+        It is that of the incident to follow, else of the IdP that the subject names,
+        else the first.
+        """
+        subject = self._mail.subject.lower()
+        named = (one for one in self._senders if one.idp.lower() in subject or one.title.lower() in subject)
         followed = (one for one in self._senders if follows is not None and one.idp == follows.idp)
         return next(followed, None) or next(named, self._senders[0])
 
     def _answered(self, number: int, *, automatic: bool) -> Incident:
-        """As its state asks for; somebody else may change that meanwhile."""
+        """Act as the incident's state requires; somebody else may change the state meanwhile."""
         sender = self._senders[0]
         for _ in range(_TRIES):
-            state = self._desk.show(number).incident.state
+            state = self._incidents.show(number).incident.state
             kind, name = Kind.COMMENTED, "text"
             if not automatic and state is State.WAITING:
                 kind, name = Kind.RESUMED, "reason"
             elif not automatic and state is State.RESOLVED:
                 kind = Kind.REMARKED
             with suppress(RefusedError):
-                return self._desk.act(number, kind, {name: self._text}, author=_author(sender), key=self._key)
-        return self._desk.act(number, Kind.COMMENTED, {"text": self._text}, author=_author(sender), key=self._key)
+                return self._incidents.act(number, kind, {name: self._text}, author=_author(sender), key=self._key)
+        return self._incidents.act(number, Kind.COMMENTED, {"text": self._text}, author=_author(sender), key=self._key)
 
 
 def _author(sender: Contact) -> str:
-    """A contact's name as the register takes it; the IdP's when nothing of it can be seen."""
+    """Return a contact's name as the register accepts it, or the IdP's when nothing printable
+    remains.
+    """
     return cleaned_line(sender.name) or sender.idp
 
 
 def _open_to_all(incident: Incident, sender: Contact) -> bool:
-    """An incident without an IdP is everybody's when it is about the hub; a request of a person is that person's IdP's alone."""
+    """Tell whether an incident without an IdP is open to this sender.
+
+    It is when it is about the hub. A person's request belongs to that person's IdP alone.
+    """
     return incident.idp == sender.idp or (incident.scope.subject != "" and incident.origin in (Origin.CONDITION, Origin.SLOW, Origin.ALERT))

@@ -1,4 +1,6 @@
-"""What is answered to a message: the texts in both languages, and the reply as a message (RFC 5322, RFC 3834)."""
+"""Replies to messages: the texts in both languages, and the reply as a message (RFC 5322,
+RFC 3834).
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -114,43 +116,45 @@ EN = Words(
 
 
 def words(language: Language) -> Words:
-    """What is said in a language."""
+    """Return the texts in a language."""
     return EN if language is Language.EN else FR
 
 
-def listed(letter: IncomingMail, said: Words) -> str:
-    """The attachments, one a line; "" without any."""
-    if not letter.attachments and not letter.more_attachments:
+def listed(mail: IncomingMail, texts: Words) -> str:
+    """Return the attachments, one a line; "" without any."""
+    if not mail.attachments and not mail.more_attachments:
         return ""
-    lines = [f"- {one.name} ({one.kind}, {said.size.format(bytes=one.size)})" for one in letter.attachments]
-    lines += [said.more.format(count=letter.more_attachments)] if letter.more_attachments else []
-    return "\n".join([said.attachments, *lines])
+    lines = [f"- {one.name} ({one.kind}, {texts.size.format(bytes=one.size)})" for one in mail.attachments]
+    lines += [texts.more.format(count=mail.more_attachments)] if mail.more_attachments else []
+    return "\n".join([texts.attachments, *lines])
 
 
-def reply(letter: IncomingMail, reference: str, mark: str, text: str, *, sender: str, to: str, at_us: int) -> EmailMessage:
-    """A reply that threads both ways: by the reference in its subject, and by the Message-IDs (RFC 5322, 3.6.4).
+def reply(mail: IncomingMail, reference: str, mark: str, text: str, *, sender: str, to: str, at_us: int) -> EmailMessage:
+    """Make a reply that threads by the reference in its subject and by the Message-IDs (RFC 5322,
+    3.6.4).
 
-    `mark` names the incident in its own Message-ID. It says that a machine wrote it, so that no machine answers (RFC 3834, 3.1.7).
+    `mark` names the incident in the reply's own Message-ID. The reply says that a machine wrote it,
+    so that no machine answers (RFC 3834, 3.1.7).
     """
     message = EmailMessage(policy=SMTP.clone(max_line_length=200))
     message["From"] = sender
     message["To"] = to
-    message["Subject"] = subject(letter, reference)
+    message["Subject"] = subject(mail, reference)
     message["Date"] = format_datetime(_EPOCH + timedelta(microseconds=at_us))
-    digest = letter.message_id.encode("utf-8", "replace").hex()[-16:]
+    digest = mail.message_id.encode("utf-8", "replace").hex()[-16:]
     message["Message-ID"] = f"<{mark}.reply-{digest}@{sender.rpartition('@')[2].rstrip('>')}>"
-    if "@digest" not in letter.message_id and letter.message_id.isascii():
-        message["In-Reply-To"] = f"<{letter.message_id}>"
-        earlier = [one for one in reversed(letter.threads[:10]) if one.isascii()]
-        message["References"] = " ".join(f"<{one}>" for one in [*earlier, letter.message_id])
+    if "@digest" not in mail.message_id and mail.message_id.isascii():
+        message["In-Reply-To"] = f"<{mail.message_id}>"
+        earlier = [one for one in reversed(mail.threads[:10]) if one.isascii()]
+        message["References"] = " ".join(f"<{one}>" for one in [*earlier, mail.message_id])
     message["Auto-Submitted"] = "auto-replied"
     message.set_content(text, cte="quoted-printable")
     return message
 
 
-def subject(letter: IncomingMail, reference: str) -> str:
-    """`[VIGIE-12] Re: ...`, once however often it goes to and fro."""
-    rest = letter.subject.replace(f"[{reference}]", " ")
+def subject(mail: IncomingMail, reference: str) -> str:
+    """Return `[VIGIE-12] Re: ...`, with one `Re:` however many replies there were."""
+    rest = mail.subject.replace(f"[{reference}]", " ")
     while rest.strip().lower().startswith("re:"):
         rest = rest.strip()[3:]
     return f"[{reference}] Re: {' '.join(rest.split())}".strip()

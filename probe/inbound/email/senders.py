@@ -1,10 +1,10 @@
-"""Who may open and answer tickets by mail: the contacts that each IdP has named, and nobody else.
+"""Decides who may open and answer tickets by mail: the contacts named by each IdP, nobody else.
 
 docs/contract.md, 2.2.2: « La liste des personnes autorisées à échanger avec l'équipe Support
 FranceConnect Particuliers doit être renseignée par le Fournisseur d'Identité lors de son enrôlement
-». An address proves little: the envelope and the From field must both be authorised, for the same
-IdP, and where the configuration names the server whose DMARC result is believed (RFC 8601), it must
-be a pass.
+». An address proves little. So the envelope and the From field must both be authorised,
+for the same IdP. Where the configuration names the server whose DMARC result is believed (RFC
+8601), that result must be a pass.
 """
 
 import re
@@ -30,17 +30,17 @@ class Contact(NamedTuple):
 
 
 class Doubt(StrEnum):
-    """Why a message is refused."""
+    """The reason why a message is refused."""
 
-    NO_ENVELOPE = "no_envelope"  # the mail server did not say who sent it
-    UNKNOWN = "unknown"  # not an authorised contact
+    NO_ENVELOPE = "no_envelope"  # the mail server did not give the envelope's sender
+    UNKNOWN = "unknown"  # the sender is not an authorised contact
     FORGED = "forged"  # the envelope and the From are not of the same IdP, or there are several Froms
-    DMARC = "dmarc"  # the trusted server did not say that the From is true
-    NOT_YOURS = "not_yours"  # the incident is another IdP's
+    DMARC = "dmarc"  # the trusted server did not confirm the From
+    NOT_YOURS = "not_yours"  # the incident belongs to another IdP
 
 
 def contacts(config: Config) -> Iterator[Contact]:
-    """Every contact of every IdP."""
+    """Yield every contact of every IdP."""
     for hub in config.hubs:
         for idp in hub.idps:
             for person in idp.contacts:
@@ -48,39 +48,40 @@ def contacts(config: Config) -> Iterator[Contact]:
 
 
 def known(config: Config, address: str) -> list[Contact]:
-    """The contacts that have an address."""
+    """Return the contacts that have an address."""
     return [one for one in contacts(config) if address and one.mail == address]
 
 
-def authorised(config: Config, letter: IncomingMail, envelope: str | None) -> Sequence[Contact] | Doubt:
-    """For which IdPs the sender speaks, as whom: one or more; or why nobody is believed."""
+def authorised(config: Config, mail: IncomingMail, envelope: str | None) -> Sequence[Contact] | Doubt:
+    """Return the contacts as whom the sender speaks, one or more, or why nobody is believed."""
     if not envelope:
         return Doubt.NO_ENVELOPE
     by_envelope = {(one.hub, one.idp) for one in known(config, envelope)}
-    by_from = known(config, letter.senders[0]) if len(letter.senders) == 1 else []
+    by_from = known(config, mail.senders[0]) if len(mail.senders) == 1 else []
     if not by_envelope and not by_from:
         return Doubt.UNKNOWN
     both = [one for one in by_from if (one.hub, one.idp) in by_envelope]
     if not both:
         return Doubt.FORGED
     authority = config.mail.authority
-    if authority is not None and not dmarc_passed(letter.results, authority, letter.senders[0].rpartition("@")[2]):
+    if authority is not None and not dmarc_passed(mail.results, authority, mail.senders[0].rpartition("@")[2]):
         return Doubt.DMARC
     return both
 
 
 def dmarc_passed(results: Sequence[str], authority: str, domain: str) -> bool:
-    """Whether the topmost Authentication-Results of `authority` says that DMARC passed for `domain`.
+    """Tell whether `authority` found that DMARC passed for `domain`, by its topmost result.
 
-    What stands below it may come from anywhere; the server must remove what others wrote in its name (RFC 8601, 5).
+    Fields below that one may come from anywhere: the server must remove those that others wrote in
+    its name (RFC 8601, section 5).
     """
     for field in results:
-        issuer, *statements = without_asides(field.lower()).split(";")  # neither a comment nor a quoted text can say what a result does
+        issuer, *statements = without_asides(field.lower()).split(";")  # comments and quoted texts are no result
         if issuer.split()[:1] == [authority.lower()]:
             return any(_passes(one.strip(), domain) for one in statements)
     return False
 
 
 def _passes(statement: str, domain: str) -> bool:
-    found, about = _RESULT.match(statement), _DOMAIN.search(statement)
-    return found is not None and found[1] == "pass" and (about is None or about[1].rpartition("@")[2] == domain)
+    result, about = _RESULT.match(statement), _DOMAIN.search(statement)
+    return result is not None and result[1] == "pass" and (about is None or about[1].rpartition("@")[2] == domain)

@@ -22,7 +22,7 @@ from probe.inbound.email.message import (
     Attachment,
     IncomingMail,
     UnreadableError,
-    read_letter,
+    read_mail,
 )
 from probe.inbound.email.senders import dmarc_passed
 from tests.inbound.email.writing import CAMILLE, message, nested, parts, raw
@@ -31,7 +31,7 @@ LARGEST = 1_000_000
 
 
 def read(content: bytes | EmailMessage, *, largest: int = LARGEST, attachments: int = 20) -> IncomingMail:
-    return read_letter(content if isinstance(content, bytes) else content.as_bytes(policy=SMTP), largest=largest, attachments=attachments)
+    return read_mail(content if isinstance(content, bytes) else content.as_bytes(policy=SMTP), largest=largest, attachments=attachments)
 
 
 # --- well-formed

@@ -11,8 +11,8 @@ import pytest
 from probe.config.load import load
 from probe.core.incident.rules import RefusedError
 from probe.errors import InputError, LedgerError
-from probe.inbound.email.message import read_letter
-from probe.inbound.email.receive import Became, Exit, take
+from probe.inbound.email.message import read_mail
+from probe.inbound.email.receive import Became, Exit, act_on
 from probe.incidents.automation import terms
 from probe.incidents.service import IncidentService
 from probe.ledger.db.store import open_store
@@ -43,8 +43,8 @@ def test_what_is_refused_is_refused_for_good_with_the_reason_in_its_language(
     tmp_path: Path, error: Callable[[], Exception], why: str
 ) -> None:
     desk = Refusing(configuration(tmp_path, language="fr"), error())
-    letter = read_letter(message().as_bytes(), largest=100_000, attachments=5)
-    outcome = take(desk, desk.config, letter, CAMILLE)
+    letter = read_mail(message().as_bytes(), largest=100_000, attachments=5)
+    outcome = act_on(desk, desk.config, letter, CAMILLE)
     assert (outcome.became, outcome.status, outcome.to) == (Became.REFUSED, Exit.DATA, None)
     assert why in outcome.text
     assert "longer than" not in outcome.text
@@ -52,6 +52,6 @@ def test_what_is_refused_is_refused_for_good_with_the_reason_in_its_language(
 
 def test_a_register_that_is_away_is_no_refusal(tmp_path: Path) -> None:
     desk = Refusing(configuration(tmp_path), LedgerError("the disk is full"))
-    letter = read_letter(message().as_bytes(), largest=100_000, attachments=5)
+    letter = read_mail(message().as_bytes(), largest=100_000, attachments=5)
     with pytest.raises(LedgerError):
-        take(desk, desk.config, letter, CAMILLE)
+        act_on(desk, desk.config, letter, CAMILLE)

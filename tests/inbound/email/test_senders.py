@@ -8,7 +8,7 @@ import pytest
 from probe.config.load import load
 from probe.config.models import Config
 from probe.errors import ConfigError
-from probe.inbound.email.message import IncomingMail, read_letter
+from probe.inbound.email.message import IncomingMail, read_mail
 from probe.inbound.email.senders import Doubt, authorised, dmarc_passed
 from tests.inbound.email.desks import configuration
 from tests.inbound.email.writing import ALEX, CAMILLE, EVE, raw
@@ -26,7 +26,7 @@ def strict(tmp_path: Path) -> Config:
 
 
 def letter(*lines: str) -> IncomingMail:
-    return read_letter(raw(*lines), largest=100_000, attachments=5)
+    return read_mail(raw(*lines), largest=100_000, attachments=5)
 
 
 def from_(*senders: str) -> IncomingMail:
