@@ -1,7 +1,8 @@
-"""`python -m simulator`: run the federation until SIGTERM or Ctrl-C.
+"""`python -m simulator`: runs the federation until SIGTERM or Ctrl-C.
 
-When it is ready it prints one line of JSON on stdout (see `Federation.describe`). Exit status: 0 when stopped, 2 for a
-bad argument, 1 when an address or the state folder cannot be had.
+When it is ready it prints one line of JSON on stdout (see `Federation.describe`).
+Exit status: 0 when stopped, 2 for a bad argument, 1 when an address or the state folder cannot be
+used.
 """
 
 import argparse
@@ -23,9 +24,9 @@ _DURATION = re.compile(r"\d+(\.\d+)?(us|ms|s|m|h|d)?")
 
 
 def _duration(value: str) -> str:
-    """Seconds, or a number with a unit, as Vigie writes durations."""
+    """Accept seconds, or a number with a unit, as Vigie writes durations."""
     if not value:
-        return ""  # the default: nothing said
+        return ""  # the default: nothing given
     if not _DURATION.fullmatch(value):
         raise argparse.ArgumentTypeError(f"{value!r} is not a duration: write seconds, or as in 500ms, 30s, 5m")
     return value if value[-1].isalpha() else f"{value}s"
@@ -74,24 +75,24 @@ async def _run(settings: Settings) -> None:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    asked = _parser().parse_args(arguments)
-    if asked.list_faults:
+    options = _parser().parse_args(arguments)
+    if options.list_faults:
         _say(markdown())
         return 0
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="simulator: %(levelname)s %(message)s")
     try:
         settings = Settings(
-            port_base=asked.port_base,
-            state_dir=asked.state_dir,
-            time_scale=asked.time_scale,
-            tls=asked.tls,
-            interval=asked.interval,
-            deadline=asked.deadline,
-            idps=asked.idps,
-            login_page=asked.login_page,
-            control_idp=asked.control_idp,
-            client=asked.client,
-            profile=asked.profile,
+            port_base=options.port_base,
+            state_dir=options.state_dir,
+            time_scale=options.time_scale,
+            tls=options.tls,
+            interval=options.interval,
+            deadline=options.deadline,
+            idps=options.idps,
+            login_page=options.login_page,
+            control_idp=options.control_idp,
+            client=options.client,
+            profile=options.profile,
         )
         asyncio.run(_run(settings))
     except SettingsError as error:

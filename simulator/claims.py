@@ -1,5 +1,7 @@
-"""The synthetic person: what the IdPs say, what the registry says, what an SP gets (docs/hub.md,
-"Identity and checks")."""
+"""The synthetic person, as the IdPs, the registry and the SPs see it.
+
+Source: docs/hub.md, "Identity and checks".
+"""
 
 import hashlib
 import re
@@ -15,7 +17,7 @@ REGISTRY_IDENTITY: dict[str, Any] = {
     "birthplace": "75107",
     "birthcountry": "99100",
 }
-"""The identity as the civil registry holds it: what the SP gets, whatever the IdP wrote."""
+"""The identity in the civil registry. The SP gets this one, whatever the IdP wrote."""
 
 EMAIL = "camille.exemple@sonde.example"
 
@@ -40,13 +42,17 @@ _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
 
 def idp_identity(sub: str) -> dict[str, Any]:
-    """What an IdP says of the person: the same birth, its own `sub`, e-mail and usual name."""
+    """Return an IdP's claims of the person: the same birth, and its own `sub`,
+    e-mail and usual name.
+    """
     identity = {key: value for key, value in REGISTRY_IDENTITY.items() if key != "given_name_array"}
     return {**identity, "sub": sub, "email": EMAIL, "preferred_username": "EXEMPLE-USAGE"}
 
 
 def identity_faults(identity: Mapping[str, Any]) -> list[str]:
-    """The names of the IdP's claims that the hub refuses (its checks before the registry: Y600006)."""
+    """Return the names of the IdP's claims that the hub refuses before it asks the registry
+    (Y600006).
+    """
     bad = [name for name in ("given_name", "family_name") if not 1 <= len(str(identity.get(name) or "")) <= 256]
     checks = {"birthdate": _BIRTHDATE, "birthcountry": _COG, "email": _EMAIL}
     if identity.get("birthcountry") == "99100":
@@ -58,13 +64,13 @@ def identity_faults(identity: Mapping[str, Any]) -> list[str]:
 
 
 def pairwise_sub(identity: Mapping[str, Any], entity: str) -> str:
-    """The person's `sub` at one SP: 64 hex characters and `v1`, the same at every run."""
+    """Return the person's `sub` at one SP: 64 hex characters and `v1`, the same at every run."""
     civil = "|".join(str(identity[name]) for name in ("given_name", "family_name", "birthdate", "gender", "birthplace", "birthcountry"))
     person = hashlib.sha256(civil.encode()).hexdigest()
     return hashlib.sha256(f"{entity}|{person}".encode()).hexdigest() + "v1"
 
 
 def released(identity: Mapping[str, Any], scopes: Collection[str]) -> dict[str, Any]:
-    """The claims of `identity` that these scopes give."""
+    """Return the claims of `identity` that these scopes give."""
     names = {claim for scope in scopes for claim in SCOPES.get(scope, ())}
     return {name: value for name, value in identity.items() if name in names}

@@ -1,4 +1,7 @@
-"""The SPs that the hub knows, one per way of talking to it. The callbacks are never contacted: nothing listens there."""
+"""The SPs that the hub knows, one for each way of talking to it.
+
+Their callbacks are never contacted: nothing listens there.
+"""
 
 import secrets
 from dataclasses import dataclass, field
@@ -10,10 +13,11 @@ SP_HOST = "127.0.0.61"
 
 
 @dataclass(slots=True)
-class Client:
-    """One SP as the hub records it. Mutable: an administrator (the control API) may change its filter and prompts.
+class RegisteredClient:
+    """One SP in the hub's records. An administrator (the control API) may change it.
 
-    `userinfo` is `jwt` (signed with `alg`), `json`, or `encrypted` (signed, then encrypted to `encryption_key`).
+    `userinfo` is `jwt` (signed with `alg`), `json`, or `encrypted` (signed, then encrypted for
+    `encryption_key`).
     """
 
     client_id: str
@@ -31,7 +35,7 @@ class Client:
         | {"given_name", "family_name", "birthdate", "gender", "birthplace", "birthcountry", "preferred_username"}
     )
     allowed_acr: frozenset[str] = frozenset({"eidas1"})
-    allowed_prompts: frozenset[str] = frozenset({"consent"})  # holding `login` allows the journey without a consent page
+    allowed_prompts: frozenset[str] = frozenset({"consent"})  # with `login`, the journey may skip the consent page
     allowed_idp_hints: frozenset[str] = frozenset()
     idp_filter_exclude: bool = True  # True: the listed IdPs are excluded; False: only they are allowed
     idp_filter: frozenset[str] = frozenset()  # uids
@@ -43,18 +47,18 @@ class Client:
         return self.redirect_uris[0]
 
     def excludes(self, uid: str) -> bool:
-        """True when this SP's filter refuses the IdP (docs/hub.md, trap 6)."""
+        """Tell whether this SP's filter refuses the IdP (docs/hub.md, trap 6)."""
         return (uid in self.idp_filter) == self.idp_filter_exclude
 
 
-def _client(client_id: str, **options: object) -> Client:
+def _client(client_id: str, **options: object) -> RegisteredClient:
     base = f"http://{SP_HOST}/{client_id}"
     uris = (f"{base}/callback",)
-    return Client(client_id, redirect_uris=uris, post_logout_redirect_uris=(f"{base}/logged-out",), **options)  # type: ignore[arg-type]
+    return RegisteredClient(client_id, redirect_uris=uris, post_logout_redirect_uris=(f"{base}/logged-out",), **options)  # type: ignore[arg-type]
 
 
-def make_clients() -> dict[str, Client]:
-    """Fresh secrets and keys each time. Keyed by client id."""
+def make_clients() -> dict[str, RegisteredClient]:
+    """Return the clients by client id, each time with fresh secrets and keys."""
     clients = [
         _client("sp-es256"),
         _client("sp-rs256", alg="RS256"),

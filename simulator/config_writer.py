@@ -1,6 +1,6 @@
-"""The state folder: every secret in a file of its own, and a ready-to-use Vigie configuration, `vigie.yml`.
+"""Writes the state folder: every secret in a file of its own, and `vigie.yml`, ready to be used.
 
-The configuration is data for another program: it is written here from the federation's facts alone.
+The configuration is data for another program. It is written here from the federation's facts alone.
 """
 
 import re
@@ -11,22 +11,25 @@ from urllib.parse import urlsplit
 import yaml
 
 from simulator.claims import EMAIL, REGISTRY_IDENTITY, pairwise_sub
-from simulator.clients import Client
+from simulator.clients import RegisteredClient
 from simulator.files import private_folder, write_private
-from simulator.parties import BY_NAME, IDPS, OUTSIDE, Idp, Login
+from simulator.parties import BY_NAME, IDPS, OUTSIDE, Idp, LoginShape
 from simulator.settings import Settings, SettingsError
 from simulator.world import World
 
 _UNITS = {"us": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86_400.0}
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(us|ms|s|m|h|d)")
 _DEADLINES = {"mire": 45.0, "journey": 45.0, "direct": 15.0, "negative": 45.0}
-"""The longest deadline of each kind of journey, in seconds: the real hub takes 33 s to say that its store is gone."""
+"""The longest deadline of each kind of journey, in seconds.
+
+The real hub takes 33 s to report that its store is gone.
+"""
 
 SCOPE = "openid identite_pivot email idp_id"
 
 
 class Facts(Protocol):
-    """What the configuration tells of a running federation."""
+    """The facts of a running federation that the configuration needs."""
 
     settings: Settings
     state_dir: Path
@@ -46,11 +49,11 @@ class Facts(Protocol):
     def idp_urls(self) -> dict[str, str]: ...
 
     @property
-    def clients(self) -> dict[str, Client]: ...
+    def clients(self) -> dict[str, RegisteredClient]: ...
 
 
 def write(federation: Facts) -> Path:
-    """Write the secrets and `vigie.yml`; returns the latter's path. Raises OSError."""
+    """Write the secrets and `vigie.yml`, and return the path of the latter. Raises OSError."""
     folder = private_folder(federation.state_dir / "secrets")
     for client in federation.clients.values():
         write_private(folder / f"{client.client_id}.secret", client.secret)
@@ -65,8 +68,8 @@ def write(federation: Facts) -> Path:
     return write_private(federation.state_dir / "vigie.yml", text)
 
 
-def client_files(federation: Facts, client: Client) -> dict[str, str]:
-    """Where one client's secrets are, and what a program needs to be this client."""
+def client_files(federation: Facts, client: RegisteredClient) -> dict[str, str]:
+    """Return the paths of one client's secrets, and its other settings."""
     folder = federation.state_dir / "secrets"
     found = {"auth": client.auth, "redirect_uri": client.callback, "client_secret_file": str(folder / f"{client.client_id}.secret")}
     if client.signing_key is not None:
@@ -82,7 +85,7 @@ def account_files(federation: Facts, name: str) -> dict[str, str]:
 
 
 def configuration(federation: Facts) -> dict[str, Any]:
-    """`vigie.yml` as plain data: texts, lists and mappings only."""
+    """Return `vigie.yml` as plain data: texts, lists and mappings only."""
     settings = federation.settings
     chosen = [idp for idp in IDPS if not settings.idps or idp.name in settings.idps]
     return {
@@ -94,7 +97,7 @@ def configuration(federation: Facts) -> dict[str, Any]:
             "interval": settings.interval,
             "deadline": _deadline(settings, 2.0),
         },
-        "support": {"settle": f"{min(120.0, 2 * seconds(settings.interval)):g}s"},  # two rounds tell whether all IdPs fail
+        "support": {"settle": f"{min(120.0, 2 * seconds(settings.interval)):g}s"},  # two rounds show whether all IdPs fail
         "recipes": {idp.name: recipe(idp) for idp in chosen},
         "hubs": [_hub(federation, chosen)],
     }
@@ -121,19 +124,22 @@ def _hub(federation: Facts, idps: list[Idp]) -> dict[str, Any]:
 
 
 def _deadline(settings: Settings, longest: float) -> str:
-    """At most `longest` seconds, and at most twice the interval: a journey ends well before its observation is stale."""
+    """Return at most `longest` seconds, and at most twice the interval.
+
+    So a journey ends well before its observation is stale.
+    """
     return f"{min(longest, 2 * seconds(settings.interval)):g}s"
 
 
 def seconds(duration: str) -> float:
-    """`1.5m` -> 90.0. Raises SettingsError."""
-    found = _DURATION.fullmatch(duration)
-    if not found:
+    """Parse `1.5m` to 90.0. Raises SettingsError."""
+    match = _DURATION.fullmatch(duration)
+    if not match:
         raise SettingsError(f"{duration!r} is not a duration: write a number and a unit, as in 500ms, 30s, 5m")
-    return float(found[1]) * _UNITS[found[2]]
+    return float(match[1]) * _UNITS[match[2]]
 
 
-def _sp(federation: Facts, client: Client, *, legacy: bool) -> dict[str, Any]:
+def _sp(federation: Facts, client: RegisteredClient, *, legacy: bool) -> dict[str, Any]:
     files = client_files(federation, client)
     sp: dict[str, Any] = {
         "client_id": client.client_id,
@@ -178,19 +184,19 @@ def _idp(federation: Facts, idp: Idp) -> dict[str, Any]:
 
 
 def persona(federation: Facts, name: str) -> dict[str, Any]:
-    """The claims that the written scope must give for the account of one IdP."""
+    """Return the claims that the written scope must give for the account of one IdP."""
     entity = federation.clients[federation.settings.client].entity
     return {**REGISTRY_IDENTITY, "sub": pairwise_sub(REGISTRY_IDENTITY, entity), "email": EMAIL, "idp_id": BY_NAME[name].uid}
 
 
 def recipe(idp: Idp) -> dict[str, Any]:
-    """How to log in at this IdP, as Vigie's recipes say it."""
+    """Return how to log in at this IdP, in the form of Vigie's recipes."""
     user, password = {idp.user_field: "{username}"}, {idp.password_field: "{password}"}
     first = {"page": "form#login-form", "press": "#submit-login"}
-    if idp.login is Login.TWO_PAGES:
+    if idp.login is LoginShape.TWO_PAGES:
         pages = [{**first, "fill": user}, {"page": "form#password-form", "fill": password, "press": "#submit-password"}]
     else:
         pages = [{**first, "fill": {**user, **password}}]
-    if idp.login is Login.INTERSTITIAL:
+    if idp.login is LoginShape.INTERSTITIAL:
         pages.append({"page": "form#information-form", "press": "#continue", "optional": "true"})
     return {"pages": pages, "refused": "#login-error", "error": ".idp-error"}

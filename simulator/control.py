@@ -1,15 +1,18 @@
-"""The control: HTTP by which tests and the demo switch faults. It has its own address and no fault of its own.
+"""The control: an HTTP API by which tests and the demonstration switch faults.
+
+It has its own address and no fault of its own.
 
 GET /            the federation's description (the ready line)
 GET /faults      the table of all faults
-GET /state       what is in force, and the counters
+GET /state       the active faults, and the counters
 POST /faults     {"party": ..., "fault": ..., "path": null, option: value, ...}
 DELETE /faults   ?party=&fault= : switch off; without parameters everything
 POST /lifetimes  {"code": 30, "token": 60, "interaction": 1800, "session": 1800}
 POST /rotate     {"party": "hub"}: new signing keys, published at once
 POST /clients/ID {"idp_filter_exclude": true, "idp_filter": [uid], "allowed_prompts": [...], ...}
 POST /sessions/forget   the hub forgets every session
-POST /reset      as after the start: no fault, no session, records and lifetimes as given, counters at 0
+POST /reset      as after the start: no fault, no session, records and lifetimes as given,
+                 counters at 0
 """
 
 import json
@@ -27,7 +30,7 @@ Handler = Callable[[Request], Awaitable[Any]]
 
 
 class Controlled(Protocol):
-    """What can be done to a running federation."""
+    """The commands of a running federation."""
 
     def describe(self) -> dict[str, Any]: ...
 
@@ -49,7 +52,7 @@ class Controlled(Protocol):
 
 
 class _Orders:
-    """What each address of the control does. Handlers return what is sent as JSON, or raise FaultError."""
+    """The handlers of the control's addresses. They return the JSON answer, or raise FaultError."""
 
     def __init__(self, federation: Controlled) -> None:
         self._federation = federation
@@ -116,7 +119,7 @@ def control_app(federation: Controlled) -> Starlette:
 
 
 def _answer(handler: Handler) -> Callable[[Request], Awaitable[Response]]:
-    """JSON out; a bad order is 400 with its reason."""
+    """Return an endpoint that answers JSON, and 400 with the reason for a bad order."""
 
     async def endpoint(request: Request) -> Response:
         try:
@@ -128,7 +131,7 @@ def _answer(handler: Handler) -> Callable[[Request], Awaitable[Response]]:
 
 
 async def _json(request: Request) -> dict[str, Any]:
-    """The body as a JSON object. Raises FaultError."""
+    """Return the body as a JSON object. Raises FaultError."""
     try:
         body = json.loads(await request.body() or b"{}")
     except ValueError as error:

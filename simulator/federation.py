@@ -1,4 +1,4 @@
-"""The whole federation in one event loop: the same code behind `python -m simulator` and behind the tests.
+"""The whole federation in one event loop, for `python -m simulator` and for the tests.
 
 async with Federation(Settings(time_scale=0.02)) as federation:
     await federation.set_fault("ameli", "token_500")
@@ -16,11 +16,11 @@ from typing import Any, Self
 from starlette.types import ASGIApp
 
 from simulator import config_writer
-from simulator.clients import Client
+from simulator.clients import RegisteredClient
 from simulator.control import control_app
 from simulator.faults import FaultError, Option
 from simulator.files import private_folder
-from simulator.hub import Hub, hub_app
+from simulator.hub import SimulatedHub, hub_app
 from simulator.hub.upstream import Upstream
 from simulator.idp import idp_app
 from simulator.outside import outside_app
@@ -34,7 +34,10 @@ from simulator.world import World
 
 
 class Federation:
-    """Use as an async context manager, or `start` and `stop`. Every URL is without a trailing slash."""
+    """The federation. Use it as an async context manager, or call `start` and `stop`.
+
+    No URL has a trailing slash.
+    """
 
     def __init__(self, settings: Settings | None = None) -> None:
         self.settings = settings or Settings()
@@ -46,7 +49,7 @@ class Federation:
         self.world = World(self.settings, Lifetimes(given.code, given.token, given.interaction, given.session))
         if self.settings.client not in self.world.clients:
             raise SettingsError(f"no client {self.settings.client!r}; there are: {', '.join(self.world.clients)}")
-        self.hub: Hub
+        self.hub: SimulatedHub
         self.state_dir: Path
         self.config_path: Path
         self.ca_file: Path | None = None
@@ -64,18 +67,21 @@ class Federation:
     async def __aexit__(self, *_: object) -> None:
         await self.stop()
 
-    # ---- life
+    # --- start and stop
 
     async def start(self) -> None:
-        """Bind, write the state folder, listen. Raises OSError when an address or the folder cannot be had."""
+        """Bind, write the state folder, and listen.
+
+        Raises OSError when an address or the folder cannot be used.
+        """
         for name in ("uvicorn.error", "uvicorn.asgi"):
-            logging.getLogger(name).setLevel(logging.CRITICAL)  # the parties log their own errors; broken connections are wanted
+            logging.getLogger(name).setLevel(logging.CRITICAL)  # the parties log their own errors, and broken connections are intended
         logging.getLogger("httpx").setLevel(logging.WARNING)  # it logs whole URLs, codes included
         self.state_dir = private_folder(self.settings.state_dir or Path(tempfile.mkdtemp(prefix="vigie-simulator-"))).resolve()
         try:
             self._bind()
             self._upstream = Upstream(self.world, self._trust())
-            self.hub = Hub(self.world, self._upstream)
+            self.hub = SimulatedHub(self.world, self._upstream)
             self._apps = {name: Unreliable(name, app, self.world) for name, app in self._parties().items()}
             self._apps[CONTROL] = control_app(self)
             self.config_path = config_writer.write(self)
@@ -85,7 +91,7 @@ class Federation:
             raise
 
     async def stop(self) -> None:
-        """Stop listening everywhere and remove a temporary state folder. May be called twice."""
+        """Stop listening everywhere, and remove a temporary state folder. May be called twice."""
         await asyncio.gather(*(server.stop() for server in self._servers.values()))
         for server in self._servers.values():
             server.release()
@@ -112,7 +118,7 @@ class Federation:
         idps: dict[str, ASGIApp] = {idp.name: idp_app(idp, self.world) for idp in IDPS}
         return {HUB: hub_app(self.hub), **idps, REGISTRY: registry_app(self.world), OUTSIDE: outside_app()}
 
-    # ---- what is where
+    # --- addresses and state
 
     @property
     def hub_url(self) -> str:
@@ -125,7 +131,7 @@ class Federation:
 
     @property
     def issuer_v1(self) -> str:
-        """The legacy issuer: without a path."""
+        """The legacy issuer, which has no path."""
         return self.world.hub_issuer(1)
 
     @property
@@ -150,16 +156,16 @@ class Federation:
         return self.world.urls[CONTROL]
 
     @property
-    def clients(self) -> dict[str, Client]:
+    def clients(self) -> dict[str, RegisteredClient]:
         return self.world.clients
 
     @property
     def mails(self) -> int:
-        """The new-device e-mails the hub would have sent."""
+        """The number of new-device e-mails that the hub would have sent."""
         return self.world.counters.mails
 
     def describe(self) -> dict[str, Any]:
-        """The ready line: URLs, client ids, and the paths of the files that hold the secrets."""
+        """Return the ready line: URLs, client ids, and the paths of the files with the secrets."""
         return {
             "hub": self.hub_url,
             "issuer": self.issuer,
@@ -176,7 +182,7 @@ class Federation:
         }
 
     def state(self) -> dict[str, Any]:
-        """What is in force, and what was counted."""
+        """Return the active faults and the counters."""
         lifetimes = self.world.lifetimes
         return {
             "faults": [active.as_dict() for active in self.world.board.active()],
@@ -187,17 +193,17 @@ class Federation:
             "lifetimes": {name: getattr(lifetimes, name) for name in ("code", "token", "interaction", "session")},
         }
 
-    # ---- what goes wrong
+    # --- faults
 
     async def set_fault(self, party: str, fault: str, *, path: str | None = None, **options: Option) -> None:
-        """Switch a fault on (see `simulator.faults`). In force when this returns. Raises FaultError."""
+        """Switch a fault on (see `simulator.faults`); it is active on return. Raises FaultError."""
         self.world.board.set(party, fault, path, **options)
         if fault == "keys_rotated":
             self.rotate_keys()
         await self._listen_as_told()
 
     async def clear_faults(self, party: str | None = None, fault: str | None = None) -> None:
-        """Switch off: everything, or what matches. Raises FaultError for a party that does not exist."""
+        """Switch off all faults, or those that match. Raises FaultError for an unknown party."""
         self.world.board.clear(party, fault)
         await self._listen_as_told()
 
@@ -208,7 +214,10 @@ class Federation:
             await asyncio.gather(*(server.start(self._apps[name]) for name, server in self._servers.items() if name not in down))
 
     async def reset(self) -> None:
-        """As after a start, but for keys, secrets and addresses: no fault, no session, records and lifetimes as given, counters at 0."""
+        """Return to the state after the start, except for keys, secrets and addresses.
+
+        That is: no fault, no session, records and lifetimes as given, counters at 0.
+        """
         await self.clear_faults()
         self.forget_sessions()
         given = self.settings.lifetimes
@@ -218,17 +227,23 @@ class Federation:
         self.world.counters.reset()
 
     def rotate_keys(self, party: str = HUB) -> None:
-        """The hub's signing keys are replaced, as in a legitimate rotation. Raises FaultError for another party."""
+        """Replace the hub's signing keys, as in a legitimate rotation.
+
+        Raises FaultError for another party.
+        """
         if party != HUB:
             raise FaultError(f"only the keys of {HUB} rotate, not those of {party!r}")
         self.hub.keys.rotate()
 
     def forget_sessions(self) -> None:
-        """The hub's session store is emptied."""
+        """Empty the hub's session store."""
         self.hub.sessions.clear()
 
     def set_lifetimes(self, **seconds: float) -> None:
-        """Change some of the hub's lifetimes, in seconds. Raises FaultError and changes nothing on a bad one."""
+        """Change some of the hub's lifetimes, in seconds.
+
+        Raises FaultError on a bad one, and then changes nothing.
+        """
         for name, value in seconds.items():
             if name not in ("code", "token", "interaction", "session"):
                 raise FaultError(f"no lifetime {name!r}; there are: code, token, interaction, session")
@@ -237,7 +252,10 @@ class Federation:
             setattr(self.world.lifetimes, name, float(value))
 
     def change_client(self, client_id: str, **changes: Any) -> None:
-        """What an administrator changes on an SP's record. Raises FaultError and changes nothing on a bad order."""
+        """Change an SP's record, as an administrator would.
+
+        Raises FaultError on a bad order, and then changes nothing.
+        """
         client = self.clients.get(client_id)
         if client is None:
             raise FaultError(f"no client {client_id!r}; there are: {', '.join(self.clients)}")
@@ -262,9 +280,9 @@ _CLIENT_CHOICES: dict[str, tuple[Any, ...]] = {
 
 
 def _client_value(name: str, value: Any) -> Any:
-    """The value as the record holds it. Raises FaultError."""
+    """Return the value as the record holds it. Raises FaultError."""
     if name in _CLIENT_SETS:
-        if isinstance(value, list | tuple | set | frozenset) and all(isinstance(one, str) for one in value):
+        if isinstance(value, list | tuple | set | frozenset) and all(isinstance(item, str) for item in value):
             return frozenset(value)
         raise FaultError(f"{name} must be a list of texts, not {value!r}")
     if name in _CLIENT_CHOICES:

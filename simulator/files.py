@@ -1,11 +1,13 @@
-"""Files of the state folder: the folder 0700, the files 0600 from their first byte."""
+"""The files of the state folder: the folder has mode 0700, and the files 0600 from their first
+byte.
+"""
 
 import os
 from pathlib import Path
 
 
 def private_folder(path: Path) -> Path:
-    """Make the folder, and those above it that are not there, for their owner only. Raises OSError."""
+    """Make the folder, and missing ones above it, for their owner only. Raises OSError."""
     if not path.parent.is_dir():
         private_folder(path.parent)
     path.mkdir(mode=0o700, exist_ok=True)

@@ -1,4 +1,4 @@
-"""Signing with the hub's and the IdPs' real keys, and signing wrongly on command."""
+"""Signs with the hub's and the IdPs' real keys, and signs wrongly on command."""
 
 import base64
 import json
@@ -15,12 +15,12 @@ ALGORITHMS = ["ES256", "RS256", "HS256"]
 
 
 def now() -> int:
-    """UTC seconds since the epoch, as tokens count them."""
+    """Return UTC seconds since the epoch, as tokens count them."""
     return int(time.time())
 
 
 def new_key(alg: str) -> ECKey | RSAKey:
-    """A fresh signing key with a random kid."""
+    """Return a fresh signing key with a random kid."""
     parameters: KeyParameters = {"kid": secrets.token_hex(16), "use": "sig", "alg": alg}
     if alg == "RS256":
         return RSAKey.generate_key(2048, parameters)
@@ -28,8 +28,10 @@ def new_key(alg: str) -> ECKey | RSAKey:
 
 
 def sign(claims: Mapping[str, Any], key: Key, alg: str, kid: str | None = None) -> str:
-    """A compact JWS whose header is `alg` and `kid` only (docs/hub.md, "Identity and checks");
-    `kid` overrides the key's."""
+    """Return a compact JWS whose header has `alg` and `kid` only; `kid` overrides the key's.
+
+    Source: docs/hub.md, "Identity and checks".
+    """
     header = {"alg": alg}
     chosen = kid or key.kid
     if chosen:
@@ -38,7 +40,9 @@ def sign(claims: Mapping[str, Any], key: Key, alg: str, kid: str | None = None) 
 
 
 def unsigned(claims: Mapping[str, Any]) -> str:
-    """A token of `alg` none: what no client may accept (OpenID Connect Core 3.1.3.7)."""
+    """Return a token of `alg` none, which no client may accept (OpenID Connect Core 1.0,
+    3.1.3.7).
+    """
 
     def part(value: Mapping[str, Any]) -> str:
         return base64.urlsafe_b64encode(json.dumps(dict(value)).encode()).rstrip(b"=").decode()
@@ -47,17 +51,17 @@ def unsigned(claims: Mapping[str, Any]) -> str:
 
 
 def encrypt(token: str, key: ECKey) -> str:
-    """Sign-then-encrypt: a JWE (ECDH-ES, A256GCM) around a JWS."""
+    """Return a JWE (ECDH-ES, A256GCM) around a JWS."""
     return jwe.encrypt_compact({"alg": "ECDH-ES", "enc": "A256GCM", "cty": "JWT", "kid": key.kid}, token, key)
 
 
 def verify(token: str, keys: Key | KeySet) -> dict[str, Any]:
-    """The claims of a well-signed token. Raises joserfc's JoseError or ValueError."""
+    """Return the claims of a well-signed token. Raises joserfc's JoseError or ValueError."""
     return dict(jwt.decode(token, keys, algorithms=ALGORITHMS).claims)
 
 
 class Keyring:
-    """One party's signing keys, by algorithm, and the ones it still publishes after a rotation."""
+    """One party's signing keys, by algorithm."""
 
     def __init__(self, *algs: str) -> None:
         self._current: dict[str, ECKey | RSAKey] = {alg: new_key(alg) for alg in algs}
@@ -67,15 +71,15 @@ class Keyring:
         return self._current[alg]
 
     def unknown(self, alg: str) -> ECKey | RSAKey:
-        """A key that was never published."""
+        """Return a key that was never published."""
         if alg not in self._unknown:
             self._unknown[alg] = new_key(alg)
         return self._unknown[alg]
 
     def rotate(self) -> None:
-        """New keys take over at once: the JWKS then holds them, under new kids, and no longer the old ones."""
+        """Replace the keys at once: the JWKS then has only the new ones, under new kids."""
         self._current = {alg: new_key(alg) for alg in self._current}
 
     def published(self) -> dict[str, Any]:
-        """The JWKS document (public parts only)."""
+        """Return the JWKS document (public parts only)."""
         return KeySet(list(self._current.values())).as_dict(private=False)  # type: ignore[return-value]

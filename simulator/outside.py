@@ -1,4 +1,7 @@
-"""The control target: a page that has nothing to do with the hub. When it fails too, the prober lost its own network."""
+"""The control target: a page that has nothing to do with the hub.
+
+When it fails too, the prober lost its own network.
+"""
 
 from starlette.applications import Starlette
 from starlette.requests import Request

@@ -1,5 +1,7 @@
-"""The civil registry (RNIPP) that the hub asks for each identity: an XML answer (docs/hub.md,
-"Identity and checks")."""
+"""The civil registry (RNIPP), which the hub asks for each identity. It answers in XML.
+
+Source: docs/hub.md, "Identity and checks".
+"""
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -17,7 +19,7 @@ _SEX = {"female": "F", "male": "M"}
 
 
 def registry_app(world: World) -> Starlette:
-    """`GET /health-check`, and the search of a person by its civil identity."""
+    """Return the application: `GET /health-check`, and the search of a person by civil identity."""
 
     async def search(request: Request) -> Response:
         board = world.board
@@ -43,7 +45,7 @@ def registry_app(world: World) -> Starlette:
 
 
 def query_for(identity: dict[str, object]) -> dict[str, str]:
-    """The search of one person, as the hub writes it."""
+    """Return the search of one person, as the hub writes it."""
     return {
         "rechercheType": "S",
         "nom": str(identity["family_name"]),

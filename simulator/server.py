@@ -1,6 +1,7 @@
-"""One party's server: its own address, its own listening socket, so that it can be truly down and come back.
+"""One party's server: its own address and listening socket, so that it can be down and come back.
 
-The sockets are made here, before anything listens, so that every party's URL is known before the first one starts.
+The sockets are bound before anything listens,
+so that every party's URL is known before the first one starts.
 """
 
 import asyncio
@@ -15,11 +16,13 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 TRANSPORT = "simulator.transport"
-"""Key of the ASGI scope's extensions under which an application finds its connection."""
+"""The key, in the ASGI scope's extensions, of the application's connection."""
 
 
 class OpenProtocol(H11Protocol):
-    """uvicorn's protocol, which lets the application reach its connection to misbehave below HTTP."""
+    """uvicorn's protocol, which also gives the application its connection, for faults below
+    HTTP.
+    """
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -32,8 +35,8 @@ class OpenProtocol(H11Protocol):
         self.app = app
 
 
-class _Server(uvicorn.Server):
-    """uvicorn's server, without its hand on the process's signals."""
+class _PartyListener(uvicorn.Server):
+    """uvicorn's server, which leaves the process's signals alone."""
 
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
@@ -49,7 +52,9 @@ class _Server(uvicorn.Server):
         self.listening.set()
 
     async def main_loop(self) -> None:
-        """Once a second (the Date header), until told to stop; uvicorn's own wakes up ten times as often."""
+        """Tick once a second (the Date header) until told to stop;
+        uvicorn's own does ten times as often.
+        """
         tick = 0
         while not await self.on_tick(tick):
             tick += 10
@@ -57,7 +62,9 @@ class _Server(uvicorn.Server):
                 await asyncio.wait_for(self.ending.wait(), 1.0)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """At once, as a process that dies: sockets closed, connections broken, what was under way cancelled."""
+        """Stop at once, like a process that dies: close sockets, break connections,
+        cancel what is running.
+        """
         for listener in self.servers:
             listener.close()
         for listening in sockets or []:
@@ -79,7 +86,7 @@ class PartyServer:
         self._certificate = certificate
         self._held: socket.socket | None = _bound(address, port)
         self.port: int = self._held.getsockname()[1]
-        self._server: _Server | None = None
+        self._server: _PartyListener | None = None
         self._task: asyncio.Task[None] | None = None
 
     @property
@@ -91,7 +98,7 @@ class PartyServer:
         return self._server is not None
 
     async def start(self, app: ASGIApp) -> None:
-        """Listen. Does nothing when it already does. Raises OSError when the port was taken meanwhile."""
+        """Listen, unless it listens already. Raises OSError when the port was taken meanwhile."""
         if self._server is not None:
             return
         listening = self._held or _bound(self.address, self.port)
@@ -109,7 +116,7 @@ class PartyServer:
             backlog=512,
             **files,  # type: ignore[arg-type]
         )
-        self._server = _Server(config)
+        self._server = _PartyListener(config)
         self._task = asyncio.create_task(self._server.serve(sockets=[listening]), name=f"serve {self.party}")
         ready = asyncio.create_task(self._server.listening.wait())
         await asyncio.wait({ready, self._task}, return_when=asyncio.FIRST_COMPLETED)
@@ -118,7 +125,7 @@ class PartyServer:
             await self._task
 
     async def stop(self) -> None:
-        """Stop listening, and break the connections in use: what they were waiting for never comes."""
+        """Stop listening, and break the connections in use: no answer to them ever comes."""
         server, task = self._server, self._task
         self._server = self._task = None
         if server is None or task is None:
@@ -128,15 +135,16 @@ class PartyServer:
         await task
 
     def release(self) -> None:
-        """Give up a socket that never listened."""
+        """Close a socket that never listened."""
         if self._held is not None:
             self._held.close()
             self._held = None
 
 
 def _bound(address: str, port: int) -> socket.socket:
-    """A bound socket that does not listen yet. Raises OSError."""
-    made = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)  # named, or asyncio leaves Nagle on: 40 ms a page
+    """Return a bound socket that does not listen yet. Raises OSError."""
+    # asyncio turns Nagle's algorithm (40 ms a page) off only when the protocol is named.
+    made = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         made.bind((address, port))

@@ -1,17 +1,19 @@
-"""What a federation is started with. Durations are seconds (float) unless the name says otherwise."""
+"""The settings of a federation. Durations are seconds (float) unless the name says otherwise."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
 
 
 class SettingsError(ValueError):
-    """A setting that cannot be used; the message names it and its value."""
+    """A setting that cannot be used. The message names it and its value."""
 
 
 @dataclass(slots=True)
 class Lifetimes:
-    """The hub's lifetimes in seconds (docs/hub.md, "The journey, hop by hop"). Never scaled; the
-    control API changes them."""
+    """The hub's lifetimes in seconds (docs/hub.md, "The journey, hop by hop").
+
+    They are never scaled; the control API changes them.
+    """
 
     code: float = 30.0
     token: float = 60.0
@@ -21,11 +23,13 @@ class Lifetimes:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """`time_scale` multiplies every delay and time-out of the federation (1.0: as the real hub; 0.02: quick tests).
-    The hub's time-out towards IdPs and registry is never under a second, lifetimes are never scaled.
+    """The settings of a federation.
 
+    `time_scale` multiplies every delay and time-out (1.0: as the real hub; 0.02: quick tests).
+    But the hub's time-out towards IdPs and registry is never under a second,
+    and lifetimes are never scaled.
     `port_base` 0 asks the system for free ports; N gives N, N+1, ... in the order of the parties.
-    `state_dir` absent: a temporary folder, removed at the end.
+    Without `state_dir` a temporary folder is used, and removed at the end.
     """
 
     port_base: int = 0

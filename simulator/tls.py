@@ -1,4 +1,4 @@
-"""A certificate authority and one certificate per party, for `--tls`."""
+"""A certificate authority, and one certificate per party, for `--tls`."""
 
 import datetime
 import ipaddress
@@ -13,7 +13,7 @@ from simulator.files import write_private
 
 
 class Authority:
-    """Makes certificates valid for `days` days. `ca_file` is what a client must trust."""
+    """Makes certificates that are valid for `days` days. A client must trust `ca_file`."""
 
     def __init__(self, folder: Path, days: int = 30) -> None:
         self._folder = folder
@@ -30,7 +30,7 @@ class Authority:
         self.ca_file = write_private(folder / "ca.pem", signed.public_bytes(serialization.Encoding.PEM))
 
     def certificate(self, party: str, address: str) -> tuple[Path, Path]:
-        """The files of a fresh certificate and of its key, for one address."""
+        """Make a certificate for one address; return its file and its key's."""
         key = ec.generate_private_key(ec.SECP256R1())
         signed = (
             self._builder(_name(party), key.public_key())

@@ -1,4 +1,4 @@
-"""Misbehaviour at and below HTTP, the same for every party: an ASGI layer around its application."""
+"""Faults at and below HTTP, the same for every party: an ASGI layer around its application."""
 
 import asyncio
 import gzip
@@ -28,10 +28,10 @@ _MAINTENANCE = (
 
 
 class Unreliable:
-    """Wraps one party's application: plays the transport fault in force, else passes the request on.
+    """Wraps one party's application: plays the active transport fault, or passes the request on.
 
-    An error of the application itself is logged with its traceback and answered 500: a bug here must not pass for a
-    scripted fault.
+    An error of the application itself is logged with its traceback and answered 500,
+    so that a bug here does not pass for a scripted fault.
     """
 
     def __init__(self, party: str, app: ASGIApp, world: World) -> None:
@@ -49,7 +49,7 @@ class Unreliable:
             else:
                 await self._play(fault, scope, receive, send)
         except asyncio.CancelledError:
-            _transport(scope).abort()  # this server is being stopped
+            _transport(scope).abort()  # the server is stopping
         except Exception:
             _log.exception("%s %s failed", self._party, scope["path"])
             raise
@@ -110,7 +110,7 @@ def _transport(scope: Scope) -> asyncio.Transport:
 
 
 async def _drain(receive: Receive) -> None:
-    """Read the request's body, so that a reset below is the one we mean."""
+    """Read the request's body, so that a later reset is the intended one."""
     while True:
         message = await receive()
         if message["type"] != "http.request" or not message.get("more_body"):
@@ -118,7 +118,7 @@ async def _drain(receive: Receive) -> None:
 
 
 async def _until_closed(transport: asyncio.Transport) -> None:
-    while not transport.is_closing():  # noqa: ASYNC110 - a transport tells its protocol that it closed, and no one else
+    while not transport.is_closing():  # noqa: ASYNC110 - a transport reports its closing to its protocol only
         await asyncio.sleep(0.05)
 
 

@@ -1,4 +1,4 @@
-"""Small helpers for the parties' pages."""
+"""Helpers for the parties' pages and requests."""
 
 import asyncio
 import base64
@@ -15,7 +15,10 @@ MAX_FORM = 64 * 1024
 
 
 async def form_of(request: Request) -> dict[str, str]:
-    """The fields of a urlencoded body; the last of two equal names wins; a body over 64 kB is cut."""
+    """Return the fields of a urlencoded body. The last of two equal names wins.
+
+    A body over 64 kB is cut.
+    """
     body = b""
     async for chunk in request.stream():
         body += chunk
@@ -26,22 +29,22 @@ async def form_of(request: Request) -> dict[str, str]:
 
 async def until_gone(request: Request) -> None:
     """Wait until the client gives up: an answer that never comes."""
-    while not await request.is_disconnected():  # noqa: ASYNC110 - nothing else tells
+    while not await request.is_disconnected():  # noqa: ASYNC110 - there is no event for it
         await asyncio.sleep(0.05)
 
 
 def with_query(url: str, parameters: Mapping[str, str]) -> str:
-    """`url` with these parameters added to its query."""
+    """Return `url` with these parameters added to its query."""
     return f"{url}{'&' if '?' in url else '?'}{urlencode(parameters)}"
 
 
 def text(value: object) -> str:
-    """Escaped for HTML, attribute values included."""
+    """Escape a value for HTML, also for attribute values."""
     return html.escape(str(value), quote=True)
 
 
 def mac(key: bytes, value: str) -> str:
-    """A URL-safe HMAC-SHA256 of `value`."""
+    """Return a URL-safe HMAC-SHA256 of `value`."""
     return base64.urlsafe_b64encode(hmac.new(key, value.encode(), hashlib.sha256).digest()).rstrip(b"=").decode()
 
 
@@ -50,7 +53,7 @@ def same(left: str, right: str) -> bool:
 
 
 def basic_credentials(request: Request) -> tuple[str, str] | None:
-    """The HTTP Basic credentials, form-decoded as RFC 6749 section 2.3.1 asks; None when there are none."""
+    """Return the HTTP Basic credentials, form-decoded (RFC 6749, section 2.3.1), or None."""
     scheme, _, value = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "basic":
         return None

@@ -1,18 +1,18 @@
-"""What every party of one federation shares."""
+"""The state that every party of one federation shares."""
 
 import asyncio
 import secrets
 from dataclasses import dataclass, field
 
-from simulator.clients import Client, make_clients
-from simulator.faults import Board
+from simulator.clients import RegisteredClient, make_clients
+from simulator.faults import FaultBoard
 from simulator.parties import HUB, IDPS
 from simulator.settings import Lifetimes, Settings
 
 
 @dataclass(frozen=True, slots=True)
-class Account:
-    """The synthetic person's login at one IdP. Random at each start."""
+class IdpAccount:
+    """The synthetic person's login at one IdP, random at each start."""
 
     username: str = field(default_factory=lambda: f"sonde-{secrets.token_hex(4)}", repr=False)
     password: str = field(default_factory=lambda: secrets.token_urlsafe(12), repr=False)
@@ -20,7 +20,7 @@ class Account:
 
 @dataclass(slots=True)
 class Counters:
-    """What a test wants to count."""
+    """Counters for tests."""
 
     mails: int = 0  # new-device e-mails the hub would have sent (trap 2)
     events: dict[str, int] = field(default_factory=dict)  # the hub's business events by name
@@ -35,13 +35,16 @@ class Counters:
 
 @dataclass(slots=True)
 class World:
-    """`urls` maps a party to its base URL, without a trailing slash, once the ports are known."""
+    """The shared state.
+
+    `urls` maps a party to its base URL, without a trailing slash, once the ports are known.
+    """
 
     settings: Settings
     lifetimes: Lifetimes
-    board: Board = field(default_factory=Board)
-    clients: dict[str, Client] = field(default_factory=make_clients)
-    accounts: dict[str, Account] = field(default_factory=lambda: {idp.name: Account() for idp in IDPS})
+    board: FaultBoard = field(default_factory=FaultBoard)
+    clients: dict[str, RegisteredClient] = field(default_factory=make_clients)
+    accounts: dict[str, IdpAccount] = field(default_factory=lambda: {idp.name: IdpAccount() for idp in IDPS})
     hub_secrets: dict[str, str] = field(default_factory=lambda: {idp.name: secrets.token_hex(32) for idp in IDPS}, repr=False)
     urls: dict[str, str] = field(default_factory=dict)
     counters: Counters = field(default_factory=Counters)
@@ -54,13 +57,13 @@ class World:
         return seconds * self.settings.time_scale
 
     def hub_base(self, version: int = 2) -> str:
-        """The hub's prefix in one of its two flavours."""
+        """Return the hub's prefix in one of its two flavours."""
         return f"{self.urls[HUB]}/api/v{version}"
 
     def hub_issuer(self, version: int = 2) -> str:
-        """In v2 the prefix; the legacy issuer has no path."""
+        """Return the issuer: in v2 the prefix; the legacy issuer has no path."""
         return self.hub_base(2) if version == 2 else self.urls[HUB]
 
     def hub_callbacks(self) -> tuple[str, ...]:
-        """Where the IdPs may send the browser back."""
+        """Return the addresses to which the IdPs may send the browser back."""
         return tuple(f"{self.hub_base(version)}/oidc-callback" for version in (1, 2))

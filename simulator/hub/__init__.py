@@ -1,6 +1,6 @@
-"""The hub: an OIDC provider towards the SPs, an OIDC client towards the IdPs (docs/hub.md)."""
+"""The hub: an OpenID provider towards the SPs, a client towards the IdPs (docs/hub.md)."""
 
 from simulator.hub.app import hub_app
-from simulator.hub.state import Hub
+from simulator.hub.state import SimulatedHub
 
-__all__ = ["Hub", "hub_app"]
+__all__ = ["SimulatedHub", "hub_app"]

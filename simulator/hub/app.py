@@ -1,4 +1,7 @@
-"""The hub's routes, in both flavours of the paths, and what is common to them: cookies, headers, error pages."""
+"""The hub's routes in both flavours of the paths, and their common parts.
+
+Common are cookies, headers and error pages.
+"""
 
 from collections.abc import Awaitable, Callable
 
@@ -8,13 +11,13 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from simulator.hub import authorize, back, interaction, logout, pages
-from simulator.hub.errors import NOT_FOUND, SESSION_LOST, BackError, HubError, SpRefusalError
-from simulator.hub.state import Hub, Visit
+from simulator.hub.errors import NOT_FOUND, SESSION_LOST, BackError, FrontError, SpRefusalError
+from simulator.hub.state import SimulatedHub, Visit
 from simulator.parties import HUB
 from simulator.web import with_query
 
 Front = Callable[[Visit], Awaitable[Response]]
-Back = Callable[[Hub, Request, int], Awaitable[Response]]
+Back = Callable[[SimulatedHub, Request, int], Awaitable[Response]]
 
 _HEADERS = {
     "x-frame-options": "SAMEORIGIN",
@@ -40,12 +43,16 @@ _FRONT: tuple[tuple[str, str, str, Front], ...] = (
     ("/client/logout-callback", "GET", "", logout.callback),
     ("/session/end/confirm", "POST", "", logout.confirm),
 )
-"""Path, method, the step's name on the board (empty: its handler asks the board itself), handler."""
+"""Path, method, the step's name on the board, handler.
 
-_EARLY = frozenset({"authorize", "mire"})  # before an IdP is chosen the board can be asked here, without a session
+The handler of a step without a name asks the board itself.
+"""
+
+_EARLY = frozenset({"authorize", "mire"})  # steps before the choice of an IdP, whose errors need no session
 
 
-def hub_app(hub: Hub) -> Starlette:
+def hub_app(hub: SimulatedHub) -> Starlette:
+    """Return the hub's application."""
     routes = []
     for version in (1, 2):
         prefix = f"/api/v{version}"
@@ -59,8 +66,10 @@ def hub_app(hub: Hub) -> Starlette:
     return Starlette(routes=routes, exception_handlers={404: _not_found, 405: _not_found})
 
 
-def _front(hub: Hub, version: int, step: str, handler: Front) -> Callable[[Request], Awaitable[Response]]:
-    """A front-channel route: the handler's answer, or the error it ends with, with cookies and headers."""
+def _front(hub: SimulatedHub, version: int, step: str, handler: Front) -> Callable[[Request], Awaitable[Response]]:
+    """Return a front-channel endpoint: the handler's answer or its error, with cookies and
+    headers.
+    """
 
     async def endpoint(request: Request) -> Response:
         visit = Visit(hub, request, version)
@@ -69,7 +78,7 @@ def _front(hub: Hub, version: int, step: str, handler: Front) -> Callable[[Reque
             if step in _EARLY:
                 interaction.scripted_error(visit, step)
             response = await handler(visit)
-        except HubError as error:
+        except FrontError as error:
             response = _error_page(visit, error)
         except SpRefusalError as refusal:
             response = _refusal(visit, refusal)
@@ -78,7 +87,7 @@ def _front(hub: Hub, version: int, step: str, handler: Front) -> Callable[[Reque
     return endpoint
 
 
-def _back(hub: Hub, version: int, handler: Back) -> Callable[[Request], Awaitable[Response]]:
+def _back(hub: SimulatedHub, version: int, handler: Back) -> Callable[[Request], Awaitable[Response]]:
     async def endpoint(request: Request) -> Response:
         try:
             response = await handler(hub, request, version)
@@ -90,15 +99,18 @@ def _back(hub: Hub, version: int, handler: Back) -> Callable[[Request], Awaitabl
 
 
 def _lose_session(visit: Visit, step: str) -> None:
-    """Forget the browser's session when the board says so for this step. Raises HubError Y190001."""
+    """Forget the browser's session when the board says so for this step.
+
+    Raises FrontError Y190001.
+    """
     if step and any(fault.text("step") == step for fault in visit.world.board.all(HUB, "session_lost")):
         session = visit.read_session()
         if session is not None:
             visit.hub.sessions.drop(session)
-        raise HubError(SESSION_LOST)
+        raise FrontError(SESSION_LOST)
 
 
-def _error_page(visit: Visit, error: HubError) -> Response:
+def _error_page(visit: Visit, error: FrontError) -> Response:
     session = visit.session or visit.read_session()
     interaction_ = session.interaction if session else None
     client = visit.world.clients.get(interaction_.client_id) if interaction_ else None
@@ -119,7 +131,7 @@ def _refusal(visit: Visit, refusal: SpRefusalError) -> Response:
     return RedirectResponse(with_query(refusal.redirect_uri, parameters), 302)
 
 
-def _with_headers(response: Response, hub: Hub) -> Response:
+def _with_headers(response: Response, hub: SimulatedHub) -> Response:
     for name, value in _HEADERS.items():
         response.headers.setdefault(name, value)
     response.headers.setdefault("cache-control", "no-store")

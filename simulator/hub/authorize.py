@@ -1,15 +1,17 @@
-"""`GET /authorize`: an SP's request, judged strictly (docs/hub.md, "The journey, hop by hop"), and
-the SSO short cut."""
+"""`GET /authorize`: checks an SP's request strictly, and takes the SSO short cut.
+
+Source: docs/hub.md, "The journey, hop by hop".
+"""
 
 import secrets
 
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
 from simulator.claims import ACR_LEVELS
-from simulator.clients import Client
+from simulator.clients import RegisteredClient
 from simulator.hub import errors
-from simulator.hub.errors import HubError, SpRefusalError
-from simulator.hub.session import Interaction, Step
+from simulator.hub.errors import FrontError, SpRefusalError
+from simulator.hub.session import HubStep, Interaction
 from simulator.hub.state import Visit
 from simulator.parties import HUB
 
@@ -22,11 +24,11 @@ DEFAULT_ACR = "eidas1"
 
 
 async def authorize(visit: Visit) -> Response:
-    """Start an interaction: 303 to the mire, or 302 to `/verify` when a finished journey is in the session."""
+    """Start an interaction: 303 to the mire, or 302 to `/verify` after a finished journey."""
     hub = visit.hub
     if hub.has("session_store_down", visit.request.url.path):
         await hub.world.pause(9.4)
-        raise HubError(errors.UNMAPPED)
+        raise FrontError(errors.UNMAPPED)
     hub.forget_old()
     interaction = _accept(visit)
     before = visit.read_session()
@@ -42,27 +44,30 @@ async def authorize(visit: Visit) -> Response:
     visit.set_signed("_interaction_resume", interaction.uid, path=f"{visit.prefix}/authorize/{interaction.uid}")
     hub.world.counters.event("FC_AUTHORIZE_INITIATED")
     if session.sso and hub.world.settings.sso and not session.suspicious:
-        session.step = Step.CALLBACK
+        session.step = HubStep.CALLBACK
         hub.world.counters.event("FC_SSO_INITIATED")
         return RedirectResponse(f"{visit.prefix}/interaction/{interaction.uid}/verify", 302)
-    session.step = Step.AUTHORIZE
+    session.step = HubStep.AUTHORIZE
     return RedirectResponse(f"{visit.prefix}/interaction/{interaction.uid}", 303, headers={"content-type": "text/html; charset=utf-8"})
 
 
 async def authorize_by_post(_visit: Visit) -> Response:
-    """The route is declared but its library refuses it (OBS)."""
+    """Answer 500: the route is declared, but its library refuses it (OBS)."""
     return PlainTextResponse("Internal Server Error", 500)
 
 
 def _accept(visit: Visit) -> Interaction:
-    """The request as an interaction. Raises HubError, or SpRefusalError once the callback can be trusted."""
+    """Return the request as an interaction.
+
+    Raises FrontError, or SpRefusalError once the callback can be trusted.
+    """
     asked = _parameters(visit)
     hub = visit.hub
     client = visit.world.clients.get(asked["client_id"])
     if client is None or hub.has("client_list_lost"):
-        raise HubError(errors.UNKNOWN_CLIENT)
+        raise FrontError(errors.UNKNOWN_CLIENT)
     if asked["redirect_uri"] not in client.redirect_uris or hub.has("redirect_uri_unknown"):
-        raise HubError(errors.REDIRECT_URI)
+        raise FrontError(errors.REDIRECT_URI)
 
     def refuse(error: str) -> SpRefusalError:
         return SpRefusalError(asked["redirect_uri"], asked["state"], error)
@@ -93,9 +98,10 @@ def _accept(visit: Visit) -> Interaction:
 
 
 def _parameters(visit: Visit) -> dict[str, str]:
-    """The query against the whitelist. Raises HubError Y030007.
+    """Check the query against the whitelist. Raises FrontError Y030007.
 
-    PKCE is not on it, though the metadata offer S256 (OBS). The legacy flavour ignores what it does not know.
+    PKCE is not on the list, though the metadata offer S256 (OBS).
+    The legacy flavour ignores parameters that it does not know.
     """
     pairs = visit.request.query_params.multi_items()
     asked = dict(pairs)
@@ -108,12 +114,15 @@ def _parameters(visit: Visit) -> dict[str, str]:
     prompts = asked.get("prompt", "").split()
     bad_prompt = "prompt" in asked and (not prompts or not set(prompts) <= _PROMPTS)
     if missing or unknown or bad_nonce or bad_prompt or "openid" not in asked.get("scope", "").split():
-        raise HubError(errors.PARAMETERS)
+        raise FrontError(errors.PARAMETERS)
     return asked
 
 
-def _acr(asked: dict[str, str], client: Client, refusal: SpRefusalError) -> str:
-    """Unknown levels fall back to the default; a known one that the SP may not ask for is refused."""
+def _acr(asked: dict[str, str], client: RegisteredClient, refusal: SpRefusalError) -> str:
+    """Return the level to use. A known level that the SP may not ask for is refused.
+
+    The default stands in for unknown levels.
+    """
     known = [value for value in asked.get("acr_values", "").split() if value in ACR_LEVELS]
     if not known:
         return DEFAULT_ACR

@@ -12,10 +12,10 @@ from joserfc.jwk import OctKey
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from simulator.clients import Client
+from simulator.clients import RegisteredClient
 from simulator.hub import errors
 from simulator.hub.errors import BackError
-from simulator.hub.state import Grant, Hub
+from simulator.hub.state import Grant, SimulatedHub
 from simulator.jose import Key, encrypt, now, sign, unsigned, verify
 from simulator.parties import HUB
 from simulator.web import basic_credentials, bearer, form_of, same
@@ -27,7 +27,7 @@ _NO_STORE = {"cache-control": "no-store"}
 
 
 def error_answer(error: BackError) -> Response:
-    """The hub's JSON error; without an `error` key when the library itself failed."""
+    """Return the hub's JSON error. It has no `error` key when the library itself failed."""
     body: dict[str, str] = {} if error.error is None else {"error": error.error}
     body["error_description"] = f"{error.description} ({error.code if error.error else 'undefined'})"
     body["error_uri"] = f"{_DOCUMENTATION}?code={error.code}&id={uuid.uuid4()}"
@@ -37,11 +37,11 @@ def error_answer(error: BackError) -> Response:
     return JSONResponse(body, error.status, headers=headers)
 
 
-# ---- token
+# --- token
 
 
-async def token(hub: Hub, request: Request, version: int) -> Response:
-    """Code -> tokens. Raises BackError."""
+async def token(hub: SimulatedHub, request: Request, version: int) -> Response:
+    """Exchange a code for tokens. Raises BackError."""
     form = await form_of(request)
     await _spoilt_token(hub, request.url.path)
     if hub.has("token_garbage"):
@@ -65,8 +65,8 @@ async def token(hub: Hub, request: Request, version: int) -> Response:
     return JSONResponse(body, headers=_NO_STORE)
 
 
-async def _spoilt_token(hub: Hub, path: str) -> None:
-    """The token endpoint's scripted failures. Raises BackError."""
+async def _spoilt_token(hub: SimulatedHub, path: str) -> None:
+    """Play the token endpoint's scripted failures. Raises BackError."""
     if hub.has("session_store_down", path):
         await hub.world.pause(10.3)
         raise BackError(errors.UNMAPPED, None, "undefined")
@@ -77,8 +77,11 @@ async def _spoilt_token(hub: Hub, path: str) -> None:
         raise BackError(scripted.text("code"), scripted.text("error"), "scripted", int(scripted.number("status")))
 
 
-def _client(hub: Hub, request: Request, form: dict[str, str], version: int) -> Client:
-    """Who asks, by the one way its record allows. Raises BackError 401 invalid_client."""
+def _client(hub: SimulatedHub, request: Request, form: dict[str, str], version: int) -> RegisteredClient:
+    """Return the authenticated client, by the one method that its record allows.
+
+    Raises BackError 401 invalid_client.
+    """
     basic = basic_credentials(request)
     assertion = form.get("client_assertion")
     client_id = basic[0] if basic else form.get("client_id") or (_assertion_issuer(assertion) if assertion else "")
@@ -99,7 +102,7 @@ def _client(hub: Hub, request: Request, form: dict[str, str], version: int) -> C
 
 
 def _assertion_issuer(assertion: str) -> str:
-    """The client an assertion claims to come from, before its signature is checked."""
+    """Return the client that an assertion claims to come from, before its signature is checked."""
     try:
         payload = assertion.split(".")[1]
         claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
@@ -108,8 +111,10 @@ def _assertion_issuer(assertion: str) -> str:
         return ""
 
 
-def _assertion_good(hub: Hub, client: Client, assertion: str, version: int) -> bool:
-    """RFC 7523 section 3: signature, iss = sub = client, audience, expiry, single use."""
+def _assertion_good(hub: SimulatedHub, client: RegisteredClient, assertion: str, version: int) -> bool:
+    """Check an assertion (RFC 7523, section 3): signature, iss = sub = client, audience, expiry,
+    one use.
+    """
     if client.signing_key is None:
         return False
     try:
@@ -127,8 +132,11 @@ def _assertion_good(hub: Hub, client: Client, assertion: str, version: int) -> b
     return about_itself and not {hub.world.hub_issuer(version), f"{base}/token"}.isdisjoint(audiences)
 
 
-def _spend_code(hub: Hub, client: Client, form: dict[str, str]) -> Grant:
-    """The code's grant, used up; a second use kills the access token of the first. Raises BackError."""
+def _spend_code(hub: SimulatedHub, client: RegisteredClient, form: dict[str, str]) -> Grant:
+    """Use the code up, and return its grant. Raises BackError.
+
+    A second use kills the access token of the first.
+    """
     if form.get("grant_type") != "authorization_code":
         raise BackError(errors.UNMAPPED, "unsupported_grant_type", "unsupported grant_type requested")
     grant = hub.codes.get(form.get("code", ""))
@@ -138,29 +146,32 @@ def _spend_code(hub: Hub, client: Client, form: dict[str, str]) -> Grant:
         hub.tokens.pop(grant.token, None)
         raise BackError(errors.CODE_REUSED, "invalid_grant", "grant request is invalid")
     expired = time.monotonic() - grant.at > hub.world.lifetimes.code
-    if expired or form.get("redirect_uri") != grant.redirect_uri or form.get("code_verifier"):  # no code was given for a challenge
+    if expired or form.get("redirect_uri") != grant.redirect_uri or form.get("code_verifier"):  # no code was issued for a challenge
         raise BackError(errors.CODE_UNKNOWN, "invalid_grant", "grant request is invalid")
     grant.spent = True
     return grant
 
 
-# ---- signing
+# --- signing
 
 
-def _alg(client: Client, grant: Grant) -> str:
-    return "HS256" if grant.version == 1 else client.alg  # the legacy flavour knows the shared secret only
+def _alg(client: RegisteredClient, grant: Grant) -> str:
+    return "HS256" if grant.version == 1 else client.alg  # the legacy flavour has the shared secret only
 
 
-def _key(hub: Hub, client: Client, alg: str) -> Key:
+def _key(hub: SimulatedHub, client: RegisteredClient, alg: str) -> Key:
     return OctKey.import_key(client.secret.encode()) if alg == "HS256" else hub.keys.current(alg)
 
 
-def _wrong_key(hub: Hub, alg: str) -> Key:
+def _wrong_key(hub: SimulatedHub, alg: str) -> Key:
     return OctKey.import_key(secrets.token_bytes(32)) if alg == "HS256" else hub.keys.unknown(alg)
 
 
-def _signed(hub: Hub, client: Client, grant: Grant, claims: dict[str, Any], what: str) -> str:
-    """`what` is the prefix of the faults that spoil this signature: id_token or userinfo."""
+def _signed(hub: SimulatedHub, client: RegisteredClient, grant: Grant, claims: dict[str, Any], what: str) -> str:
+    """Sign the claims, or spoil the signature as the board says.
+
+    `what` is the prefix of the faults that spoil it: id_token or userinfo.
+    """
     alg = _alg(client, grant)
     good = _key(hub, client, alg)
     if hub.has(f"{what}_bad_signature"):
@@ -170,7 +181,7 @@ def _signed(hub: Hub, client: Client, grant: Grant, claims: dict[str, Any], what
     return sign(claims, good, alg)
 
 
-def _id_token(hub: Hub, client: Client, grant: Grant) -> str:
+def _id_token(hub: SimulatedHub, client: RegisteredClient, grant: Grant) -> str:
     issued = now()
     claims: dict[str, Any] = {
         "sub": grant.claims["sub"],
@@ -195,7 +206,7 @@ def _id_token(hub: Hub, client: Client, grant: Grant) -> str:
 
 
 def _wrong_value(claim: str, value: str, issued: int) -> Any:
-    """The value asked for, else one that is wrong for this claim."""
+    """Return the requested value, else one that is wrong for this claim."""
     wrong: dict[str, Any] = {
         "iss": "https://autre.example/api/v2",
         "aud": "un-autre-service",
@@ -212,11 +223,11 @@ def _wrong_value(claim: str, value: str, issued: int) -> Any:
     return value or wrong.get(claim, "faux")
 
 
-# ---- userinfo
+# --- userinfo
 
 
-async def userinfo(hub: Hub, request: Request, version: int) -> Response:
-    """Access token -> identity. Raises BackError."""
+async def userinfo(hub: SimulatedHub, request: Request, version: int) -> Response:
+    """Exchange an access token for the identity. Raises BackError."""
     if hub.has("session_store_down", request.url.path):
         await hub.world.pause(32.6)
         raise BackError(errors.UNMAPPED, None, "undefined")
@@ -242,18 +253,21 @@ async def userinfo(hub: Hub, request: Request, version: int) -> Response:
     return Response(signed, media_type="application/jwt", headers=_NO_STORE)
 
 
-def _spoilt_claims(hub: Hub, claims: dict[str, Any], issued: int) -> dict[str, Any]:
-    """The claims as the board wants them: some left out, some wrong, those about the token itself (iss, aud, exp) included."""
+def _spoilt_claims(hub: SimulatedHub, claims: dict[str, Any], issued: int) -> dict[str, Any]:
+    """Return the claims with those that the board spoils: some left out, some wrong.
+
+    The claims about the token itself (iss, aud, exp) can be spoilt too.
+    """
     missing = {fault.text("claim") for fault in hub.world.board.all(HUB, "userinfo_missing")}
     wrong = {fault.text("claim"): fault.text("value") for fault in hub.world.board.all(HUB, "userinfo_claim")}
     kept = {name: value for name, value in claims.items() if name not in missing}
     return kept | {name: _wrong_value(name, value, issued) for name, value in wrong.items()}
 
 
-# ---- metadata and keys
+# --- metadata and keys
 
 
-async def jwks(hub: Hub, _request: Request, _version: int) -> Response:
+async def jwks(hub: SimulatedHub, _request: Request, _version: int) -> Response:
     if hub.has("jwks_down"):
         raise BackError(errors.UNEXPECTED, "server_error", "oops", 500)
     if hub.has("jwks_garbage"):
@@ -261,7 +275,7 @@ async def jwks(hub: Hub, _request: Request, _version: int) -> Response:
     return JSONResponse({"keys": []} if hub.has("jwks_empty") else hub.keys.published(), headers=_PUBLIC)
 
 
-async def metadata(hub: Hub, _request: Request, _version: int) -> Response:
+async def metadata(hub: SimulatedHub, _request: Request, _version: int) -> Response:
     if hub.has("discovery_down"):
         raise BackError(errors.UNEXPECTED, "server_error", "oops", 500)
     base = hub.world.hub_base(2)

@@ -70,8 +70,11 @@ STATUS: dict[str, int] = {
 
 
 @dataclass(eq=False)
-class HubError(Exception):
-    """Ends a front-channel request with the hub's error page. `status` absent: the code's own."""
+class FrontError(Exception):
+    """Ends a front-channel request with the hub's error page.
+
+    `status` None stands for the code's own status.
+    """
 
     code: str
     status: int | None = None
@@ -83,7 +86,7 @@ class HubError(Exception):
 
 @dataclass(eq=False)
 class SpRefusalError(Exception):
-    """Ends a front-channel request with an OAuth error sent to the SP's callback (RFC 6749, 4.1.2.1)."""
+    """Ends a front-channel request with an OAuth error at the SP's callback (RFC 6749, 4.1.2.1)."""
 
     redirect_uri: str
     state: str
@@ -92,7 +95,10 @@ class SpRefusalError(Exception):
 
 @dataclass(eq=False)
 class BackError(Exception):
-    """Ends a back-channel request with the hub's JSON; `error` absent: the key is missing, as with a dead store."""
+    """Ends a back-channel request with the hub's JSON.
+
+    `error` None leaves the key out, as the hub does when its store is down.
+    """
 
     code: str
     error: str | None

@@ -9,29 +9,29 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from simulator.claims import ACR_LEVELS, identity_faults, pairwise_sub, released
 from simulator.hub import errors, pages
-from simulator.hub.errors import HubError, SpRefusalError
-from simulator.hub.session import IdpTrip, Session, Step
+from simulator.hub.errors import FrontError, SpRefusalError
+from simulator.hub.session import BrowserSession, HubStep, IdpTrip
 from simulator.hub.state import DEVICE_AGE, DEVICE_COOKIE, Grant, Visit, store_gate
 from simulator.idp.app import CLIENT_ID
 from simulator.jose import now
 from simulator.parties import BY_NAME, BY_UID, HUB, IDPS, Idp
 from simulator.web import form_of, mac, same, with_query
 
-IDP_ACR = "eidas1"  # the highest level that these IdPs are recorded with
+IDP_ACR = "eidas1"  # the highest level in these IdPs' records
 TRUSTED_IDENTITIES, STORED_IDENTITIES = 2, 3  # of one device (trap 2)
 
 
-# ---- step 2: the mire
+# --- step 2: the mire
 
 
 async def mire(visit: Visit) -> Response:
-    """The selection page, or the IdP at once for a hint."""
+    """Show the mire, or send the browser to the IdP at once for a hint."""
     await store_gate(visit)
-    session = visit.need_session(Step.MIRE)
+    session = visit.need_session(HubStep.MIRE)
     interaction = visit.interaction
     if visit.request.headers.get("x-suspicious") == "1":
         session.suspicious = True
-    session.step = Step.MIRE
+    session.step = HubStep.MIRE
     if interaction.idp_hint and not session.idp_error:
         visit.world.counters.event("FC_REDIRECTED_TO_HINTED_IDP")
         return await _send_to_idp(visit, session, interaction.idp_hint)
@@ -56,7 +56,7 @@ async def mire(visit: Visit) -> Response:
     )
 
 
-def _tiles(visit: Visit, session: Session) -> list[pages.TileView]:
+def _tiles(visit: Visit, session: BrowserSession) -> list[pages.TileView]:
     board = visit.world.board
     if visit.hub.has("zero_tiles"):
         return []
@@ -76,34 +76,34 @@ def _excluded(visit: Visit, idp: Idp) -> bool:
     return visit.client.excludes(idp.uid) or visit.world.board.has(idp.name, "excluded")
 
 
-def _refused_level(visit: Visit, session: Session) -> bool:
-    """True when no IdP is good enough: a suspicious connection asks for eidas2 (trap 3)."""
-    wanted = "eidas2" if session.suspicious or visit.hub.has("suspicious") else visit.interaction.acr
-    return visit.hub.has("all_greyed") or ACR_LEVELS[IDP_ACR] < ACR_LEVELS[wanted]
+def _refused_level(visit: Visit, session: BrowserSession) -> bool:
+    """Tell whether no IdP is good enough: a suspicious connection asks for eidas2 (trap 3)."""
+    required = "eidas2" if session.suspicious or visit.hub.has("suspicious") else visit.interaction.acr
+    return visit.hub.has("all_greyed") or ACR_LEVELS[IDP_ACR] < ACR_LEVELS[required]
 
 
-# ---- step 3: the choice
+# --- step 3: the choice
 
 
 async def redirect_to_idp(visit: Visit) -> Response:
     await store_gate(visit)
-    session = visit.need_session(Step.REDIRECT)
+    session = visit.need_session(HubStep.REDIRECT)
     form = await form_of(visit.request)
     visit.spend_csrf(session, form.get("csrfToken"))
     return await _send_to_idp(visit, session, form.get("providerUid", ""))
 
 
-async def _send_to_idp(visit: Visit, session: Session, uid: str) -> Response:
-    """302 to the IdP's authorization endpoint. Raises HubError."""
+async def _send_to_idp(visit: Visit, session: BrowserSession, uid: str) -> Response:
+    """Answer 302 to the IdP's authorization endpoint. Raises FrontError."""
     idp = BY_UID.get(uid)
     if idp is None or visit.world.board.has(idp.name, "unknown"):
-        raise HubError(errors.IDP_UNKNOWN)
+        raise FrontError(errors.IDP_UNKNOWN)
     session.idp = idp.name
     scripted_error(visit, "redirect-to-idp")
     if _excluded(visit, idp):
-        raise HubError(errors.IDP_EXCLUDED)
+        raise FrontError(errors.IDP_EXCLUDED)
     if _disabled(visit, idp, "redirect-to-idp") or _refused_level(visit, session):
-        raise HubError(errors.IDP_DISABLED)
+        raise FrontError(errors.IDP_DISABLED)
     metadata = await visit.hub.upstream.metadata(idp)
     trip = IdpTrip(
         name=idp.name,
@@ -113,7 +113,7 @@ async def _send_to_idp(visit: Visit, session: Session, uid: str) -> Response:
         metadata=metadata,
     )
     session.trip = trip
-    session.step = Step.REDIRECT
+    session.step = HubStep.REDIRECT
     visit.world.counters.event("IDP_CHOSEN")
     asked = {
         "client_id": CLIENT_ID,
@@ -135,83 +135,85 @@ def _disabled(visit: Visit, idp: Idp, step: str) -> bool:
 
 
 def scripted_error(visit: Visit, step: str) -> None:
-    """Raise the HubError that the board scripts for this step, if any (for one IdP when it says so)."""
+    """Raise the FrontError that the board scripts for this step, if any;
+    it may be for one IdP only.
+    """
     chosen = visit.session.idp if visit.session else ""
     for fault in visit.world.board.all(HUB, "error_page"):
         if fault.text("step") == step and fault.text("idp") in ("", chosen):
-            raise HubError(fault.text("code"), int(fault.number("status")))
+            raise FrontError(fault.text("code"), int(fault.number("status")))
 
 
-# ---- step 5: back from the IdP
+# --- step 5: back from the IdP
 
 
 async def oidc_callback(visit: Visit) -> Response:
     await store_gate(visit)
-    session = visit.need_session(Step.CALLBACK)
+    session = visit.need_session(HubStep.CALLBACK)
     trip = session.trip
     if trip is None:
-        raise HubError(errors.SESSION_LOST)
+        raise FrontError(errors.SESSION_LOST)
     idp = BY_NAME[trip.name]
     scripted_error(visit, "oidc-callback")
     session = visit.session = visit.hub.sessions.duplicate(session)
     answer = visit.request.query_params
     if _disabled(visit, idp, "oidc-callback"):
-        raise HubError(errors.IDP_DISABLED)
+        raise FrontError(errors.IDP_DISABLED)
     if "state" not in answer:
-        raise HubError(errors.IDP_NO_STATE)
+        raise FrontError(errors.IDP_NO_STATE)
     if not same(answer["state"], trip.state):
-        raise HubError(errors.IDP_BAD_STATE)
+        raise FrontError(errors.IDP_BAD_STATE)
     if "error" in answer:
-        session.step = Step.MIRE
+        session.step = HubStep.MIRE
         session.idp_error = idp.name
         visit.world.counters.event("IDP_CALLEDBACK_WITH_ERROR")
         return RedirectResponse(f"{visit.prefix}/interaction/{visit.interaction.uid}", 303)
     if not answer.get("code"):
-        raise HubError(errors.IDP_NO_CODE)
+        raise FrontError(errors.IDP_NO_CODE)
     visit.world.counters.event("IDP_CALLEDBACK")
     access, id_token, claims = await visit.hub.upstream.exchange(idp, trip, answer["code"])
     identity = await visit.hub.upstream.userinfo(trip, access, str(claims["sub"]))
     if identity_faults(identity):
-        raise HubError(errors.IDP_IDENTITY)
+        raise FrontError(errors.IDP_IDENTITY)
     acr = str(claims.get("acr"))
     if ACR_LEVELS.get(acr, 0) < ACR_LEVELS[visit.interaction.acr] or ACR_LEVELS[acr] > ACR_LEVELS[IDP_ACR]:
-        raise HubError(errors.IDP_ACR)
+        raise FrontError(errors.IDP_ACR)
     session.idp_identity, session.acr, session.amr = identity, acr, ("pwd",)
     session.auth_time, session.id_token_idp = now(), id_token
-    session.step = Step.CALLBACK
+    session.step = HubStep.CALLBACK
     return RedirectResponse(f"{visit.prefix}/interaction/{visit.interaction.uid}/verify", 302)
 
 
-# ---- step 6: the registry and the account
+# --- step 6: the registry and the account
 
 
 async def verify(visit: Visit) -> Response:
     await store_gate(visit)
-    session = visit.need_session(Step.VERIFY)
+    session = visit.need_session(HubStep.VERIFY)
     scripted_error(visit, "verify")
     idp = BY_NAME[session.idp]
     if _disabled(visit, idp, "verify"):
-        session.step = Step.MIRE
+        session.step = HubStep.MIRE
         visit.world.counters.event("FC_IDP_DISABLED")
         return RedirectResponse(f"{visit.prefix}/interaction/{visit.interaction.uid}", 302)
     person = await visit.hub.upstream.registry(session.idp_identity)
     if visit.hub.has("account_store_down"):
         await visit.world.pause(30)
-        raise HubError(errors.UNEXPECTED)
+        raise FrontError(errors.UNEXPECTED)
     if visit.hub.has("account_blocked"):
-        raise HubError(errors.ACCOUNT_BLOCKED)
+        raise FrontError(errors.ACCOUNT_BLOCKED)
     if visit.hub.has("idp_blocked_by_user"):
-        raise HubError(errors.IDP_BLOCKED)
+        raise FrontError(errors.IDP_BLOCKED)
     session.identity = _identity(person, session, idp)
-    session.step = Step.VERIFY
+    session.step = HubStep.VERIFY
     visit.world.counters.event("FC_VERIFIED")
     automatic = "login" in visit.interaction.prompt and "login" in visit.client.allowed_prompts
     page = "auto-login" if automatic else "consent"
     return RedirectResponse(f"{visit.prefix}/interaction/{visit.interaction.uid}/{page}", 302)
 
 
-def _identity(person: dict[str, Any], session: Session, idp: Idp) -> dict[str, Any]:
-    """What may be given to an SP: the registry's identity, and the IdP's own claims."""
+def _identity(person: dict[str, Any], session: BrowserSession, idp: Idp) -> dict[str, Any]:
+    """Return the claims that an SP may get: the registry's identity, and the IdP's own claims."""
     own = session.idp_identity
     extra = {"email": own["email"], "idp_birthdate": own["birthdate"], "idp_id": idp.uid, "amr": list(session.amr)}
     if own.get("preferred_username"):
@@ -219,14 +221,14 @@ def _identity(person: dict[str, Any], session: Session, idp: Idp) -> dict[str, A
     return {**person, **extra}
 
 
-# ---- steps 7 and 8: consent
+# --- steps 7 and 8: consent
 
 
 async def consent(visit: Visit) -> Response:
     await store_gate(visit)
-    session = visit.need_session(Step.CONSENT)
+    session = visit.need_session(HubStep.CONSENT)
     scripted_error(visit, "consent")
-    session.step = Step.CONSENT
+    session.step = HubStep.CONSENT
     interaction, client = visit.interaction, visit.client
     visit.world.counters.event("FC_SHOWED_CONSENT")
     name = f"{session.identity['given_name']} {str(session.identity['family_name']).upper()}"
@@ -238,9 +240,9 @@ async def consent(visit: Visit) -> Response:
 
 
 async def login(visit: Visit) -> Response:
-    """The citizen goes on: 303 to the resume, an absolute address."""
+    """Answer 303 to the resume, an absolute address: the citizen goes on."""
     await store_gate(visit)
-    session = visit.need_session(Step.LOGIN)
+    session = visit.need_session(HubStep.LOGIN)
     scripted_error(visit, "login")
     form = await form_of(visit.request)
     visit.spend_csrf(session, form.get("csrfToken"))
@@ -248,22 +250,25 @@ async def login(visit: Visit) -> Response:
 
 
 async def auto_login(visit: Visit) -> Response:
-    """The same without a page, for an SP allowed to ask `prompt=login`."""
+    """Go on without a page, for an SP that may ask for `prompt=login`."""
     await store_gate(visit)
-    session = visit.need_session(Step.CONSENT)
+    session = visit.need_session(HubStep.CONSENT)
     if "login" not in visit.interaction.prompt or "login" not in visit.client.allowed_prompts:
-        raise HubError(errors.OUT_OF_ORDER)
+        raise FrontError(errors.OUT_OF_ORDER)
     return _accepted(visit, session)
 
 
-def _accepted(visit: Visit, session: Session) -> Response:
-    session.step = Step.LOGIN
+def _accepted(visit: Visit, session: BrowserSession) -> Response:
+    session.step = HubStep.LOGIN
     _trust_device(visit, session)
     return RedirectResponse(f"{visit.world.hub_base(visit.version)}/authorize/{visit.interaction.uid}", 303)
 
 
-def _trust_device(visit: Visit, session: Session) -> None:
-    """Renew the device's cookie; count the e-mail that a device not trusted costs, once per SP and session (trap 2)."""
+def _trust_device(visit: Visit, session: BrowserSession) -> None:
+    """Renew the device's cookie, and count the e-mail for a device that is not trusted (trap 2).
+
+    The hub mails once per SP and session.
+    """
     person = pairwise_sub(session.identity, "device")[:32]
     known = _known_identities(visit)
     trusted = person in known and len(known) <= TRUSTED_IDENTITIES and not session.suspicious
@@ -283,17 +288,17 @@ def _known_identities(visit: Visit) -> list[str]:
     return [str(one) for one in json.loads(base64.urlsafe_b64decode(value + "=" * (-len(value) % 4)))]
 
 
-# ---- step 9: back to the SP
+# --- step 9: back to the SP
 
 
 async def resume(visit: Visit) -> Response:
-    """303 to the SP with `code`, `state` and, in v2, `iss` (RFC 9207)."""
+    """Answer 303 to the SP with `code`, `state` and, in v2, `iss` (RFC 9207)."""
     await store_gate(visit)
-    session = visit.need_session(Step.RESUME)
+    session = visit.need_session(HubStep.RESUME)
     scripted_error(visit, "resume")
     interaction, client = visit.interaction, visit.client
     if visit.read_signed("_interaction_resume") != interaction.uid:
-        raise HubError(errors.UNMAPPED)
+        raise FrontError(errors.UNMAPPED)
     code = secrets.token_urlsafe(32)
     claims = {"sub": pairwise_sub(session.identity, client.entity), **released(session.identity, interaction.scopes)}
     visit.hub.codes[code] = Grant(
@@ -307,7 +312,7 @@ async def resume(visit: Visit) -> Response:
         claims=claims,
         version=interaction.version,
     )
-    session.step, session.sso = Step.RESUME, True
+    session.step, session.sso = HubStep.RESUME, True
     visit.clear_cookie("_interaction")
     visit.clear_cookie("_interaction_resume", path=f"{visit.prefix}/authorize/{interaction.uid}")
     visit.set_signed("_session", secrets.token_urlsafe(16))
@@ -316,7 +321,7 @@ async def resume(visit: Visit) -> Response:
 
 
 def _callback(visit: Visit, code: str) -> dict[str, str]:
-    """The parameters of the redirect to the SP, spoilt as the board says."""
+    """Return the parameters of the redirect to the SP, spoilt as the board says."""
     interaction, board = visit.interaction, visit.world.board
     failed = board.find(HUB, "callback_error")
     if failed:
@@ -343,9 +348,9 @@ def _callback(visit: Visit, code: str) -> dict[str, str]:
 
 
 async def give_up(visit: Visit) -> Response:
-    """The link back to the SP, with an OAuth error."""
+    """Follow the link back to the SP, with an OAuth error."""
     session = visit.session = visit.read_session()
     if session is None or session.interaction is None:
-        raise HubError(errors.SESSION_LOST)
+        raise FrontError(errors.SESSION_LOST)
     error = visit.request.query_params.get("error", "access_denied")
     raise SpRefusalError(session.interaction.redirect_uri, session.interaction.state, error)

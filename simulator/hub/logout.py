@@ -1,4 +1,4 @@
-"""The logout's hops (docs/hub.md, hop 12): two pages post themselves by script."""
+"""The logout's hops (docs/hub.md, hop 12). Two of its pages post themselves by script."""
 
 import secrets
 
@@ -7,7 +7,7 @@ from joserfc.jwk import KeySet, OctKey
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from simulator.hub import errors, pages
-from simulator.hub.errors import HubError
+from simulator.hub.errors import FrontError
 from simulator.hub.state import Visit
 from simulator.idp.app import metadata_of
 from simulator.jose import verify
@@ -15,12 +15,12 @@ from simulator.web import form_of, with_query
 
 
 async def end(visit: Visit) -> Response:
-    """`GET /session/end`: checks the hint and the address, then a page that posts itself."""
+    """`GET /session/end`: check the hint and the address, then show a page that posts itself."""
     asked = visit.request.query_params
     client_id = _hinted_client(visit, asked.get("id_token_hint", ""))
     target = asked.get("post_logout_redirect_uri", "")
     if target not in visit.world.clients[client_id].post_logout_redirect_uris:
-        raise HubError(errors.UNMAPPED)
+        raise FrontError(errors.UNMAPPED)
     visit.session = visit.read_session()
     visit.set_signed("_logout", secrets.token_hex(16))
     visit.set_cookie("_logout_to", with_query(target, {"state": asked.get("state", "")}))
@@ -28,16 +28,16 @@ async def end(visit: Visit) -> Response:
 
 
 def _hinted_client(visit: Visit, hint: str) -> str:
-    """The client for which the id_token was made. Raises HubError for one that we did not sign."""
+    """Return the client for which the id_token was made. Raises FrontError for a foreign token."""
     published = KeySet.import_key_set(visit.hub.keys.published())  # type: ignore[arg-type]
     for client in visit.world.clients.values():
         if client.client_id in (_audience(hint, published), _audience(hint, OctKey.import_key(client.secret.encode()))):
             return client.client_id
-    raise HubError(errors.UNMAPPED)
+    raise FrontError(errors.UNMAPPED)
 
 
 def _audience(token: str, keys: KeySet | OctKey) -> object:
-    """For whom a token was signed with these keys; None when it was not."""
+    """Return the audience of a token that these keys signed, else None."""
     try:
         return verify(token, keys).get("aud")
     except (JoseError, ValueError):
@@ -57,17 +57,17 @@ async def disconnect(visit: Visit) -> Response:
 
 
 async def callback(visit: Visit) -> Response:
-    """`GET /client/logout-callback`: the second page that posts itself."""
+    """`GET /client/logout-callback`: show the second page that posts itself."""
     visit.session = visit.read_session()
     return HTMLResponse(pages.auto_post(f"{visit.prefix}/session/end/confirm", {"logout": "yes", "xsrf": visit.read_signed("_logout")}))
 
 
 async def confirm(visit: Visit) -> Response:
-    """`POST /session/end/confirm`: the session ends, 303 to the SP."""
+    """`POST /session/end/confirm`: end the session, and answer 303 to the SP."""
     form = await form_of(visit.request)
     target = visit.request.cookies.get("_logout_to", "").strip('"')
     if not form.get("xsrf") or form["xsrf"] != visit.read_signed("_logout") or not _known_target(visit, target):
-        raise HubError(errors.UNMAPPED)
+        raise FrontError(errors.UNMAPPED)
     session = visit.read_session()
     if session is not None:
         visit.hub.sessions.drop(session)

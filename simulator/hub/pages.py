@@ -1,5 +1,7 @@
-"""The hub's pages: our own words and markup, with the ids, names and structure a client relies on
-(docs/hub.md, "The mire")."""
+"""The hub's pages, with the ids, names and structure on which a client relies.
+
+Words and markup are our own. Source: docs/hub.md, "The mire".
+"""
 
 import uuid
 from collections.abc import Iterable
@@ -37,7 +39,7 @@ _ARROW = (
 
 
 def document(title: str, body_id: str, content: str) -> str:
-    """A whole page around its content: head, header, footer. About 6.5 kB without the content."""
+    """Return a whole page around its content: head, header, footer; 6.5 kB without the content."""
     assets = "".join(f"<link rel='stylesheet' href='/assets/{name}.css'>" for name in ("system", "grid", "forms", "tiles", "dialogs"))
     help_items = "".join(
         f"<li class='footer-item'><details class='footer-details'><summary class='footer-summary'>{_ICON}<span>{head}</span></summary>"
@@ -71,7 +73,7 @@ def document(title: str, body_id: str, content: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class TileView:
-    """One IdP as the mire shows it."""
+    """One IdP, as the mire shows it."""
 
     idp: Idp
     active: bool
@@ -106,8 +108,8 @@ def _tile(view: TileView, prefix: str, csrf: str) -> str:
     )
 
 
-def _aidants(prefix: str, csrf: str) -> str:
-    """The button for those who help others: a form as a tile's, beside the list, never greyed."""
+def _helpers_button(prefix: str, csrf: str) -> str:
+    """Return the button for helpers: a form like a tile's, beside the list, never greyed."""
     token = f"<input type='hidden' name='csrfToken' value='{csrf}'>" if csrf else ""
     return (
         "<section class='helpers'><h2>Vous aidez quelqu’un dans ses démarches ?</h2>"
@@ -118,9 +120,10 @@ def _aidants(prefix: str, csrf: str) -> str:
 
 
 def mire(prefix: str, sp_name: str, back: str, tiles: Iterable[TileView], csrf: str, *, banner: str = "", idp_error: str = "") -> str:
-    """The page on which the citizen picks an IdP.
+    """Return the page on which the citizen picks an IdP.
 
-    `back` is the address of the link that gives up; `idp_error` the title of an IdP that sent an error.
+    `back` is the address of the link that gives up; `idp_error` the title of an IdP that sent an
+    error.
     """
     listed = "".join(_tile(view, prefix, csrf) for view in tiles)
     notice = f"<section class='fr-notice fr-notice--info'><p class='fr-notice__title'>{text(banner)}</p></section>" if banner else ""
@@ -134,7 +137,7 @@ def mire(prefix: str, sp_name: str, back: str, tiles: Iterable[TileView], csrf: 
     content = (
         f"{notice}{failed}<h1>Connexion en cours sur {text(sp_name)}</h1><h2>Choisissez un compte pour vous connecter :</h2>"
         f"<section id='grid-main-providers'><ul data-testid='main-providers' class='tiles'>{listed}</ul></section>"
-        f"{_aidants(prefix, csrf)}"
+        f"{_helpers_button(prefix, csrf)}"
         f"<p><a data-testid='back-to-sp-link' href='{text(back)}'>Revenir sur {text(sp_name)}</a></p>"
     )
     title = "Erreur lors du choix du compte - FranceConnect" if idp_error else "Connexion - Choix du compte - FranceConnect"
@@ -142,16 +145,19 @@ def mire(prefix: str, sp_name: str, back: str, tiles: Iterable[TileView], csrf: 
 
 
 def consent(prefix: str, sp_name: str, csrf: str, full_name: str, details: Iterable[str], *, anonymous: bool, tick: bool) -> str:
-    """The page on which the citizen goes on to the service. `tick`: a private SP, whose box must be ticked."""
+    """Return the page on which the citizen goes on to the service.
+
+    `tick`: a private SP, whose box must be ticked.
+    """
     if anonymous:
-        told = "<p data-testid='anonymous-title'>Vous allez continuer de manière anonyme.</p>"
+        identity = "<p data-testid='anonymous-title'>Vous allez continuer de manière anonyme.</p>"
     else:
-        told = f"<p data-testid='identity-fullname-label'>{text(full_name)}</p><ul data-testid='consent-detail'>"
-        told += "".join(f"<li>{text(detail)}</li>" for detail in details) + "</ul>"
+        identity = f"<p data-testid='identity-fullname-label'>{text(full_name)}</p><ul data-testid='consent-detail'>"
+        identity += "".join(f"<li>{text(detail)}</li>" for detail in details) + "</ul>"
     agreement = "J’accepte la transmission de mes données"
     box = f"<label><input type='checkbox' id='consent' name='consent' required> {agreement}</label>" if tick else ""
     content = (
-        f"<h1>Vous allez continuer sur {text(sp_name)}</h1>{told}"
+        f"<h1>Vous allez continuer sur {text(sp_name)}</h1>{identity}"
         f"<form data-testid='consent-form' action='{prefix}/login' method='POST'><input type='hidden' name='csrfToken' value='{csrf}'>"
         f"<input type='hidden' name='accept' value='1'>{box}"
         f"<button type='submit' data-testid='consent-continue' {'disabled' if tick else ''}>Continuer sur {text(sp_name)}</button></form>"
@@ -160,7 +166,7 @@ def consent(prefix: str, sp_name: str, csrf: str, full_name: str, details: Itera
 
 
 def error(code: str, prefix: str, sp_name: str = "", idp_name: str = "", *, back: bool = False) -> str:
-    """The hub's error page. The support link's query names the IdP when one was chosen."""
+    """Return the hub's error page. The support link's query names the IdP when one was chosen."""
     about = {"platform": "FranceConnect", "error_code": code, "sp_name": sp_name, "idp_name": idp_name, "error_id": str(uuid.uuid4())}
     support = ""
     if code not in _SILENT_CODES:
@@ -180,12 +186,12 @@ def error(code: str, prefix: str, sp_name: str = "", idp_name: str = "", *, back
 
 
 def other() -> str:
-    """A page of the hub that is neither the mire nor an error: what an unlucky redirect shows."""
+    """Return a page of the hub that is neither the mire nor an error, as after a wrong redirect."""
     return document("FranceConnect", "fc-home-page", "<h1>Bienvenue</h1><p>Retrouvez ici vos dernières connexions.</p>")
 
 
 def auto_post(action: str, fields: dict[str, str]) -> str:
-    """A page that posts its form by script (the logout's hops)."""
+    """Return a page that posts its form by script (the logout's hops)."""
     inputs = "".join(f"<input type='hidden' name='{text(name)}' value='{text(value)}'>" for name, value in fields.items())
     form = f"<form id='auto' method='POST' action='{text(action)}'>{inputs}<button type='submit'>Continuer</button></form>"
     return document("Déconnexion - FranceConnect", "fc-logout-page", f"{form}<script>document.getElementById('auto').submit()</script>")

@@ -1,4 +1,4 @@
-"""The hub's sessions: one cookie, one journey under way, and what a finished journey leaves (SSO)."""
+"""The hub's sessions: one cookie, one current journey, and the remains of a finished one (SSO)."""
 
 import secrets
 import time
@@ -9,7 +9,7 @@ from typing import Any
 from simulator.settings import Lifetimes
 
 
-class Step(IntEnum):
+class HubStep(IntEnum):
     """The hub's own steps, in the order of the journey (docs/hub.md, "The journey, hop by hop")."""
 
     NONE = 0
@@ -23,21 +23,21 @@ class Step(IntEnum):
     RESUME = 9
 
 
-FOLLOWS: dict[Step, frozenset[Step]] = {
-    Step.MIRE: frozenset({Step.AUTHORIZE, Step.MIRE, Step.REDIRECT}),  # a refresh, or the browser's back button at the IdP
-    Step.REDIRECT: frozenset({Step.MIRE, Step.REDIRECT}),  # the single-use csrf token decides on a double submit
-    Step.CALLBACK: frozenset({Step.REDIRECT}),
-    Step.VERIFY: frozenset({Step.CALLBACK}),
-    Step.CONSENT: frozenset({Step.VERIFY, Step.CONSENT}),
-    Step.LOGIN: frozenset({Step.CONSENT, Step.LOGIN}),
-    Step.RESUME: frozenset({Step.LOGIN}),
+FOLLOWS: dict[HubStep, frozenset[HubStep]] = {
+    HubStep.MIRE: frozenset({HubStep.AUTHORIZE, HubStep.MIRE, HubStep.REDIRECT}),  # a refresh, or the browser's back button at the IdP
+    HubStep.REDIRECT: frozenset({HubStep.MIRE, HubStep.REDIRECT}),  # the single-use csrf token decides on a double submit
+    HubStep.CALLBACK: frozenset({HubStep.REDIRECT}),
+    HubStep.VERIFY: frozenset({HubStep.CALLBACK}),
+    HubStep.CONSENT: frozenset({HubStep.VERIFY, HubStep.CONSENT}),
+    HubStep.LOGIN: frozenset({HubStep.CONSENT, HubStep.LOGIN}),
+    HubStep.RESUME: frozenset({HubStep.LOGIN}),
 }
-"""From which steps each one may be taken."""
+"""The steps from which each step may be taken."""
 
 
 @dataclass(slots=True)
 class Interaction:
-    """One authorization request of an SP, as accepted."""
+    """One accepted authorization request of an SP."""
 
     uid: str
     client_id: str
@@ -64,12 +64,15 @@ class IdpTrip:
 
 
 @dataclass(slots=True)
-class Session:
-    """One browser's session. `identity` is what the SP will be given; `idp` is set once an IdP was chosen."""
+class BrowserSession:
+    """One browser's session.
+
+    `identity` is what the SP will get; `idp` is set once an IdP was chosen.
+    """
 
     id: str = field(default_factory=lambda: secrets.token_hex(32))
     touched: float = field(default_factory=time.monotonic)
-    step: Step = Step.NONE
+    step: HubStep = HubStep.NONE
     interaction: Interaction | None = None
     trip: IdpTrip | None = None
     idp: str = ""
@@ -87,22 +90,24 @@ class Session:
     id_token_idp: str = ""
 
     def new_csrf(self) -> str:
-        """A fresh single-use token of 64 hex characters; the one before, if unused, is forgotten."""
+        """Return a fresh single-use token of 64 hex characters; an unused earlier one is
+        forgotten.
+        """
         self.csrf = secrets.token_hex(32)
         return self.csrf
 
 
 class SessionStore:
-    """In memory, sliding life. A session is found by the id its cookie holds."""
+    """The sessions, in memory, by the id in their cookie. Their life is sliding."""
 
     def __init__(self, lifetimes: Lifetimes) -> None:
         self._lifetimes = lifetimes
-        self._sessions: dict[str, Session] = {}
+        self._sessions: dict[str, BrowserSession] = {}
 
     def __len__(self) -> int:
         return len(self._sessions)
 
-    def get(self, session_id: str) -> Session | None:
+    def get(self, session_id: str) -> BrowserSession | None:
         session = self._sessions.get(session_id)
         if session is None:
             return None
@@ -113,8 +118,11 @@ class SessionStore:
         session.touched = at
         return session
 
-    def start(self, before: Session | None) -> Session:
-        """The session of a new authorization request: a new id; what a finished journey left is kept."""
+    def start(self, before: BrowserSession | None) -> BrowserSession:
+        """Return the session of a new authorization request, under a new id.
+
+        The remains of a finished journey are kept.
+        """
         self._forget_old()
         if before is not None and before.sso:
             session = self.duplicate(before)
@@ -123,18 +131,18 @@ class SessionStore:
             return session
         if before is not None:
             self.drop(before)
-        session = Session()
+        session = BrowserSession()
         self._sessions[session.id] = session
         return session
 
-    def duplicate(self, session: Session) -> Session:
-        """The same session under a new id; the old id is worth nothing any more."""
+    def duplicate(self, session: BrowserSession) -> BrowserSession:
+        """Return the same session under a new id. The old id is no longer valid."""
         copy = replace(session, id=secrets.token_hex(32), touched=time.monotonic())
         self.drop(session)
         self._sessions[copy.id] = copy
         return copy
 
-    def drop(self, session: Session) -> None:
+    def drop(self, session: BrowserSession) -> None:
         self._sessions.pop(session.id, None)
 
     def clear(self) -> None:

@@ -8,9 +8,9 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from simulator.clients import Client
-from simulator.hub.errors import CSRF_BAD, CSRF_MISSING, CSRF_REUSED, OUT_OF_ORDER, REPLAYED, SESSION_LOST, STORE, UNMAPPED, HubError
-from simulator.hub.session import FOLLOWS, Interaction, Session, SessionStore, Step
+from simulator.clients import RegisteredClient
+from simulator.hub.errors import CSRF_BAD, CSRF_MISSING, CSRF_REUSED, OUT_OF_ORDER, REPLAYED, SESSION_LOST, STORE, UNMAPPED, FrontError
+from simulator.hub.session import FOLLOWS, BrowserSession, HubStep, Interaction, SessionStore
 from simulator.hub.upstream import Upstream
 from simulator.jose import Keyring
 from simulator.parties import HUB
@@ -24,7 +24,7 @@ DEVICE_AGE = 90 * 86_400
 
 @dataclass(slots=True)
 class Grant:
-    """What a code, then an access token, stands for."""
+    """The rights behind a code, and then behind its access token."""
 
     client_id: str
     redirect_uri: str
@@ -41,8 +41,8 @@ class Grant:
     spent: bool = False
 
 
-class Hub:
-    """Sessions, codes, tokens, keys. Shared by the two flavours of the paths."""
+class SimulatedHub:
+    """Sessions, codes, tokens and keys, shared by the two flavours of the paths."""
 
     def __init__(self, world: World, upstream: Upstream) -> None:
         self.world = world
@@ -51,14 +51,14 @@ class Hub:
         self.sessions = SessionStore(world.lifetimes)
         self.codes: dict[str, Grant] = {}
         self.tokens: dict[str, Grant] = {}
-        self.assertions: dict[str, float] = {}  # jti of client assertions already used -> when to forget
+        self.assertions: dict[str, float] = {}  # jti of a used client assertion -> when to forget it
         self.cookie_key = secrets.token_bytes(32)
 
     def has(self, fault: str, path: str = "") -> bool:
         return self.world.board.has(HUB, fault, path)
 
     def forget_old(self) -> None:
-        """Drop the codes and tokens that nobody may use any more."""
+        """Drop the codes and tokens that nobody can use any more."""
         at = time.monotonic()
         for held in (self.codes, self.tokens):
             for key in [key for key, grant in held.items() if at - grant.at > 600 + self.world.lifetimes.token]:
@@ -69,15 +69,16 @@ class Hub:
 
 @dataclass(slots=True)
 class Visit:
-    """One front-channel request: the hub, the flavour, the browser's session, and the cookies to set.
+    """One front-channel request: the hub, the flavour, the browser's session,
+    and the cookies to set.
 
     `cookies` holds (name, value, options); a value of None deletes the cookie.
     """
 
-    hub: Hub
+    hub: SimulatedHub
     request: Request
     version: int
-    session: Session | None = None
+    session: BrowserSession | None = None
     cookies: list[tuple[str, str | None, dict[str, Any]]] = field(default_factory=list)
 
     @property
@@ -88,68 +89,71 @@ class Visit:
     def world(self) -> World:
         return self.hub.world
 
-    # ---- the session's cookie: `s:` id `.` signature
+    # --- the session's cookie: `s:` id `.` signature
 
-    def read_session(self) -> Session | None:
-        """The session that the browser's cookie names, when it is signed and alive."""
+    def read_session(self) -> BrowserSession | None:
+        """Return the session of the browser's cookie, if the cookie is signed and the session
+        alive.
+        """
         value = self.request.cookies.get(SESSION_COOKIE, "")
         session_id, _, signature = value.removeprefix("s:").partition(".")
         if not session_id or not same(signature, mac(self.hub.cookie_key, session_id)):
             return None
         return self.hub.sessions.get(session_id)
 
-    def need_session(self, step: Step) -> Session:
-        """The session with a journey under way, at a step from which `step` may be taken.
+    def need_session(self, step: HubStep) -> BrowserSession:
+        """Return the session with a journey at a step from which `step` may be taken.
 
-        Raises HubError: session or interaction lost Y190001, too early Y190004, already passed Y420001.
+        Raises FrontError: session or interaction lost Y190001, too early Y190004,
+        already passed Y420001.
         """
         self.session = self.read_session()
         session = self.session
         if session is None or session.interaction is None:
-            raise HubError(SESSION_LOST)
+            raise FrontError(SESSION_LOST)
         if time.monotonic() - session.interaction.started > self.world.lifetimes.interaction:
-            raise HubError(SESSION_LOST)
+            raise FrontError(SESSION_LOST)
         uid = self.request.path_params.get("uid")
         if uid is not None and uid != session.interaction.uid:
-            raise HubError(SESSION_LOST)
+            raise FrontError(SESSION_LOST)
         if session.step not in FOLLOWS[step]:
-            raise HubError(REPLAYED if session.step >= step else OUT_OF_ORDER)
+            raise FrontError(REPLAYED if session.step >= step else OUT_OF_ORDER)
         return session
 
-    def spend_csrf(self, session: Session, given: str | None) -> None:
-        """Use the form's token up. Raises HubError with the Y47 codes."""
+    def spend_csrf(self, session: BrowserSession, given: str | None) -> None:
+        """Use the form's token up. Raises FrontError with the Y47 codes."""
         if not given:
-            raise HubError(CSRF_MISSING)
+            raise FrontError(CSRF_MISSING)
         if given in session.spent_csrf:
-            raise HubError(CSRF_REUSED)
+            raise FrontError(CSRF_REUSED)
         if not session.csrf or not same(given, session.csrf):
-            raise HubError(CSRF_BAD)
+            raise FrontError(CSRF_BAD)
         session.spent_csrf.add(given)
         session.csrf = ""
 
-    # ---- what the visit is about
+    # --- the journey and its SP
 
     @property
     def interaction(self) -> Interaction:
-        """The journey under way; only after `need_session`."""
+        """The current journey; only after `need_session`."""
         if self.session is None or self.session.interaction is None:
-            raise HubError(SESSION_LOST)
+            raise FrontError(SESSION_LOST)
         return self.session.interaction
 
     @property
-    def client(self) -> Client:
-        found = self.world.clients.get(self.interaction.client_id)
-        if found is None:
-            raise HubError(UNMAPPED)
-        return found
+    def client(self) -> RegisteredClient:
+        client = self.world.clients.get(self.interaction.client_id)
+        if client is None:
+            raise FrontError(UNMAPPED)
+        return client
 
-    # ---- cookies
+    # --- cookies
 
     def set_cookie(self, name: str, value: str, **options: Any) -> None:
         self.cookies.append((name, value, {"path": "/", "samesite": "lax", **options}))
 
     def set_signed(self, name: str, value: str, **options: Any) -> None:
-        """A cookie and its `.sig` twin, as the OIDC library sets them."""
+        """Set a cookie and its `.sig` twin, as the OIDC library does."""
         self.set_cookie(name, value, **options)
         self.set_cookie(f"{name}.sig", mac(self.hub.cookie_key, f"{name}={value}"), **options)
 
@@ -177,7 +181,7 @@ class Visit:
 
 
 async def store_gate(visit: Visit, seconds: float = 9.4) -> None:
-    """What a page of the journey meets when the session store is gone. Raises HubError after `seconds`."""
+    """Fail after `seconds` when the session store is down. Raises FrontError."""
     if visit.hub.has("session_store_down", visit.request.url.path):
         await visit.world.pause(seconds)
-        raise HubError(STORE)
+        raise FrontError(STORE)

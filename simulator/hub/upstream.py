@@ -1,7 +1,8 @@
-"""The hub as a client: of the IdPs (discovery, token, keys, userinfo) and of the civil registry, over real HTTP.
+"""The hub as a client, over real HTTP, of the IdPs and of the civil registry.
 
-Every call is limited to 6 s in all (docs/hub.md, "The journey, hop by hop"), scaled, but never to
-less than a second: a healthy IdP on a busy machine must not pass for a dead one.
+It asks the IdPs for metadata, tokens, keys and userinfo. Every call is limited to 6 s in all
+(docs/hub.md, "The journey, hop by hop"). That time is scaled, but is never less than a second:
+a healthy IdP on a busy machine must not pass for a dead one.
 """
 
 import asyncio
@@ -16,7 +17,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
 from simulator.hub import errors
-from simulator.hub.errors import HubError
+from simulator.hub.errors import FrontError
 from simulator.hub.session import IdpTrip
 from simulator.idp.app import CLIENT_ID, metadata_of
 from simulator.jose import now, verify
@@ -30,7 +31,7 @@ MAX_BODY = 1 << 20
 
 
 class CallError(Exception):
-    """The other side could not be asked. `slow` when the time ran out."""
+    """The other side could not be asked. `slow`: the time ran out."""
 
     def __init__(self, why: str, *, slow: bool = False) -> None:
         super().__init__(why)
@@ -44,7 +45,7 @@ class Reply:
     body: bytes
 
     def json(self) -> dict[str, Any]:
-        """The body as a JSON object. Raises CallError."""
+        """Return the body as a JSON object. Raises CallError."""
         try:
             value = json.loads(self.body)
         except ValueError as error:
@@ -55,7 +56,10 @@ class Reply:
 
 
 class Upstream:
-    """`trust` is the TLS trust; None when the federation speaks plain HTTP."""
+    """The hub's HTTP client.
+
+    `trust` has the TLS authorities; None when the federation speaks plain HTTP.
+    """
 
     def __init__(self, world: World, trust: ssl.SSLContext | None = None) -> None:
         self._world = world
@@ -67,7 +71,7 @@ class Upstream:
         await self._http.aclose()
 
     async def _call(self, method: str, url: str, **options: Any) -> Reply:
-        """One request, one total time limit, a capped body. Raises CallError."""
+        """Make one request, with one total time limit and a capped body. Raises CallError."""
         try:
             async with asyncio.timeout(self._timeout):
                 async with self._http.stream(method, url, **options) as response:
@@ -83,7 +87,10 @@ class Upstream:
         return Reply(response.status_code, response.headers.get("content-type", ""), body)
 
     async def _ask_idp(self, method: str, url: str, **options: Any) -> Reply:
-        """A call that leaves through the forward proxy; 200 only."""
+        """Make a call that leaves through the forward proxy.
+
+        Raises CallError on any status but 200.
+        """
         if self._world.board.has(HUB, "egress_down"):
             raise CallError("proxy unreachable")
         reply = await self._call(method, url, **options)
@@ -92,20 +99,26 @@ class Upstream:
         return reply
 
     async def metadata(self, idp: Idp) -> dict[str, Any]:
-        """The IdP's metadata: read now, or from the hub's record. Raises HubError Y000000."""
+        """Return the IdP's metadata: read now, or from the hub's record.
+
+        Raises FrontError Y000000.
+        """
         url = self._world.urls[idp.name]
         if not idp.discovery:
             return metadata_of(url)
         try:
-            found = (await self._ask_idp("GET", f"{url}/.well-known/openid-configuration")).json()
+            metadata = (await self._ask_idp("GET", f"{url}/.well-known/openid-configuration")).json()
         except CallError as error:
-            raise HubError(errors.UNEXPECTED) from error
-        if found.get("issuer") != url:
-            raise HubError(errors.UNEXPECTED)
-        return found
+            raise FrontError(errors.UNEXPECTED) from error
+        if metadata.get("issuer") != url:
+            raise FrontError(errors.UNEXPECTED)
+        return metadata
 
     async def exchange(self, idp: Idp, trip: IdpTrip, code: str) -> tuple[str, str, dict[str, Any]]:
-        """Code -> (access token, id_token, its checked claims). Raises HubError Y020026."""
+        """Exchange the code for access token, id_token and its checked claims.
+
+        Raises FrontError Y020026.
+        """
         form = {
             "grant_type": "authorization_code",
             "code": code,
@@ -118,13 +131,13 @@ class Upstream:
             access, id_token = str(answer.get("access_token") or ""), str(answer.get("id_token") or "")
             claims = verify(id_token, await self._keys(trip))
         except (CallError, JoseError, ValueError) as error:
-            raise HubError(errors.IDP_TOKEN) from error
+            raise FrontError(errors.IDP_TOKEN) from error
         if not access or not _acceptable(claims, trip):
-            raise HubError(errors.IDP_TOKEN)
+            raise FrontError(errors.IDP_TOKEN)
         return access, id_token, claims
 
     async def userinfo(self, trip: IdpTrip, access: str, sub: str) -> dict[str, Any]:
-        """The IdP's identity. Raises HubError Y020027, or Y020029 without `sub`."""
+        """Return the IdP's identity. Raises FrontError Y020027, or Y020029 without `sub`."""
         try:
             reply = await self._ask_idp("GET", trip.metadata["userinfo_endpoint"], headers={"authorization": f"Bearer {access}"})
             if reply.content_type.startswith("application/jwt"):
@@ -132,11 +145,11 @@ class Upstream:
             else:
                 claims = reply.json()
         except (CallError, JoseError, ValueError) as error:
-            raise HubError(errors.IDP_USERINFO) from error
+            raise FrontError(errors.IDP_USERINFO) from error
         if "sub" not in claims:
-            raise HubError(errors.IDP_NO_SUB)
+            raise FrontError(errors.IDP_NO_SUB)
         if claims["sub"] != sub:
-            raise HubError(errors.IDP_USERINFO)
+            raise FrontError(errors.IDP_USERINFO)
         return claims
 
     async def _keys(self, trip: IdpTrip) -> KeySet:
@@ -144,25 +157,25 @@ class Upstream:
         return KeySet.import_key_set(document)  # type: ignore[arg-type]
 
     async def registry(self, identity: dict[str, Any]) -> dict[str, Any]:
-        """The person as the civil registry knows it. Raises HubError Y0100xx."""
+        """Return the person in the civil registry. Raises FrontError Y0100xx."""
         try:
             reply = await self._call("GET", self._world.urls[REGISTRY] + PATH, params=query_for(identity))
         except CallError as error:
-            raise HubError(errors.REGISTRY_TIMEOUT if error.slow else errors.REGISTRY_UNREACHABLE) from error
+            raise FrontError(errors.REGISTRY_TIMEOUT if error.slow else errors.REGISTRY_UNREACHABLE) from error
         if reply.status == 403:
-            raise HubError(errors.REGISTRY_REJECTED)
+            raise FrontError(errors.REGISTRY_REJECTED)
         if reply.status == 400:
-            raise HubError(errors.REGISTRY_BAD_DATA)
+            raise FrontError(errors.REGISTRY_BAD_DATA)
         try:
             if reply.status != 200:
                 raise CallError(f"status {reply.status}")
             return _person(ElementTree.fromstring(reply.body))  # noqa: S314 - our own registry, and capped
         except (CallError, ElementTree.ParseError, KeyError, ValueError) as error:
-            raise HubError(errors.REGISTRY_UNREACHABLE) from error
+            raise FrontError(errors.REGISTRY_UNREACHABLE) from error
 
 
 def _acceptable(claims: dict[str, Any], trip: IdpTrip) -> bool:
-    """OpenID Connect Core 3.1.3.7, as the hub's library checks it."""
+    """Check the claims as the hub's library does (OpenID Connect Core 1.0, 3.1.3.7)."""
     audience = claims.get("aud")
     return (
         claims.get("iss") == trip.metadata["issuer"]
@@ -178,15 +191,18 @@ _GENDERS = {"F": "female", "M": "male"}
 
 
 def _person(answer: ElementTree.Element) -> dict[str, Any]:
-    """The registry's answer as claims. Raises HubError for a refusal, KeyError or ValueError for a malformed answer."""
+    """Return the registry's answer as claims.
+
+    Raises FrontError for a refusal, KeyError or ValueError for a malformed answer.
+    """
     response = int(answer.findtext("codeReponse") or "")
     if response not in (FOUND, FOUND_CORRECTED):
-        raise HubError(errors.REGISTRY_PERSON.get(response, errors.REGISTRY_UNREACHABLE))
+        raise FrontError(errors.REGISTRY_PERSON.get(response, errors.REGISTRY_UNREACHABLE))
     person = answer.find("individu")
     if person is None:
         raise ValueError("no person in the answer")
     if person.get("deces") == "true":
-        raise HubError(errors.DECEASED)
+        raise FrontError(errors.DECEASED)
     names = [name.text or "" for name in person.iterfind("prenoms/prenom")]
     return {
         "given_name": " ".join(names),

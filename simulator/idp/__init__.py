@@ -1,4 +1,4 @@
-"""An IdP: a real OIDC provider with its own login pages."""
+"""An IdP: a real OpenID provider with its own login pages."""
 
 from simulator.idp.app import idp_app
 

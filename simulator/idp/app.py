@@ -1,6 +1,6 @@
-"""One IdP's routes: OIDC Core's authorization code flow for one client, the hub, and one account.
+"""One IdP's routes: the authorization code flow for one client, the hub, and one account.
 
-Its metadata and keys are at the usual places, its health at `/`.
+Source: OpenID Connect Core 1.0. Its metadata and keys are at the usual places, its health at `/`.
 """
 
 import secrets
@@ -16,7 +16,7 @@ from starlette.routing import Route
 from simulator.claims import idp_identity
 from simulator.idp import pages
 from simulator.jose import Keyring, now, sign
-from simulator.parties import Idp, Login
+from simulator.parties import Idp, LoginShape
 from simulator.web import bearer, form_of, same, until_gone, with_query
 from simulator.world import World
 
@@ -27,7 +27,7 @@ LOGIN_LIFE = 900.0
 
 @dataclass(slots=True)
 class _Login:
-    """One login under way, from the hub's request to the code."""
+    """One login in progress, from the hub's request to the code."""
 
     redirect_uri: str
     state: str
@@ -59,7 +59,7 @@ class _Provider:
     def has(self, fault: str) -> bool:
         return self.world.board.has(self.idp.name, fault)
 
-    # ---- front channel
+    # --- front channel
 
     async def authorize(self, request: Request) -> Response:
         front = self.world.board.find(self.idp.name, "front_error")
@@ -90,7 +90,7 @@ class _Provider:
             return self._expired()
         if login.passed:
             return pages.information_page(self.idp, uid, login.csrf)
-        if login.username and self.idp.login is Login.TWO_PAGES:
+        if login.username and self.idp.login is LoginShape.TWO_PAGES:
             return pages.password_page(self.idp, uid, login.csrf)
         return pages.login_page(self.idp, uid, login.csrf)
 
@@ -101,7 +101,7 @@ class _Provider:
         if login is None:
             return self._expired()
         login.username = form.get(self.idp.user_field, "")
-        if self.idp.login is Login.TWO_PAGES:
+        if self.idp.login is LoginShape.TWO_PAGES:
             return RedirectResponse(f"/interaction/{uid}", 303)
         return self._check(uid, login, form)
 
@@ -124,7 +124,7 @@ class _Provider:
         return self._finish(uid, login)
 
     async def abort(self, request: Request) -> Response:
-        """The citizen gives up: `access_denied` to the hub."""
+        """Send `access_denied` to the hub: the citizen gives up."""
         uid = request.path_params["uid"]
         login = self._login(request, uid)
         if login is None:
@@ -139,11 +139,11 @@ class _Provider:
         account = self.world.accounts[self.idp.name]
         good = same(login.username, account.username) and same(form.get(self.idp.password_field, ""), account.password)
         if not good or self.has("refuse_credentials"):
-            refusal = pages.password_page if self.idp.login is Login.TWO_PAGES else pages.login_page
+            refusal = pages.password_page if self.idp.login is LoginShape.TWO_PAGES else pages.login_page
             return refusal(self.idp, uid, login.csrf, refused=True)
         login.passed = True
         self.finished += 1
-        now_and_then = self.idp.login is Login.INTERSTITIAL and self.finished % 2 == 0 and not self.has("no_interstitial")
+        now_and_then = self.idp.login is LoginShape.INTERSTITIAL and self.finished % 2 == 0 and not self.has("no_interstitial")
         if now_and_then or self.has("interstitial"):
             return RedirectResponse(f"/interaction/{uid}", 303)
         return self._finish(uid, login)
@@ -169,7 +169,7 @@ class _Provider:
         return RedirectResponse(with_query(redirect_uri, parameters), 303)
 
     def _login(self, request: Request, uid: str) -> _Login | None:
-        """The login under way, when the browser's cookie is the one it began with."""
+        """Return the login in progress, if the browser's cookie is the one that it began with."""
         return self.logins.get(uid) if same(request.cookies.get("idp_session", ""), uid) else None
 
     def _posted(self, request: Request, form: dict[str, str]) -> tuple[str, _Login | None]:
@@ -190,7 +190,7 @@ class _Provider:
         for token in [token for token, until in self.tokens.items() if until < limit]:
             del self.tokens[token]
 
-    # ---- back channel
+    # --- back channel
 
     async def token(self, request: Request) -> Response:
         form = await form_of(request)
@@ -276,7 +276,7 @@ class _Provider:
         return JSONResponse({"status": "ok"})
 
     async def end_session(self, request: Request) -> Response:
-        """Back to the hub: the only place this IdP's client may name."""
+        """Send the browser back to the hub, the only place that this IdP's client may name."""
         target = request.query_params.get("post_logout_redirect_uri", "")
         hubs = tuple(f"{self.world.hub_base(version)}/client/logout-callback" for version in (1, 2))
         if target not in hubs:
@@ -287,7 +287,7 @@ class _Provider:
 
 
 def metadata_of(url: str) -> dict[str, Any]:
-    """An IdP's metadata: what it publishes, or what the hub's record holds when it publishes none."""
+    """Return an IdP's metadata: as it publishes them, or as the hub's record holds them."""
     return {
         "issuer": url,
         "authorization_endpoint": f"{url}/authorize",

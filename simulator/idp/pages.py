@@ -1,8 +1,8 @@
-"""The IdP's pages. Each IdP names its fields its own way, as real ones do."""
+"""The IdP's pages. Each IdP names its fields in its own way, as real ones do."""
 
 from starlette.responses import HTMLResponse
 
-from simulator.parties import Idp, Login
+from simulator.parties import Idp, LoginShape
 from simulator.web import text
 
 
@@ -24,13 +24,16 @@ def _leave(uid: str) -> str:
 
 
 def login_page(idp: Idp, uid: str, csrf: str, *, refused: bool = False) -> HTMLResponse:
-    """The first page: identifier and password, or the identifier alone. `refused` shows the refusal above it."""
+    """Return the first page: identifier and password, or the identifier alone.
+
+    `refused` shows the refusal above it.
+    """
     alert = "<p class='alert alert-error' role='alert' id='login-error'>Identifiant ou mot de passe incorrect.</p>" if refused else ""
     password = f"<label>Mot de passe <input type='password' name='{idp.password_field}' required></label>"
     body = (
         f"{alert}<form method='post' action='/login' id='login-form'>{_hidden(uid, csrf)}"
         f"<label>Identifiant <input type='text' name='{idp.user_field}' autocomplete='username' required></label>"
-        f"{'' if idp.login is Login.TWO_PAGES else password}"
+        f"{'' if idp.login is LoginShape.TWO_PAGES else password}"
         "<button type='submit' id='submit-login' name='action' value='login'>Continuer</button></form>"
         f"{_leave(uid)}"
     )
@@ -38,7 +41,7 @@ def login_page(idp: Idp, uid: str, csrf: str, *, refused: bool = False) -> HTMLR
 
 
 def password_page(idp: Idp, uid: str, csrf: str, *, refused: bool = False) -> HTMLResponse:
-    """The second page of a two-page login."""
+    """Return the second page of a two-page login."""
     alert = "<p class='alert alert-error' role='alert' id='login-error'>Mot de passe incorrect.</p>" if refused else ""
     body = (
         f"{alert}<form method='post' action='/password' id='password-form'>{_hidden(uid, csrf)}"
@@ -51,7 +54,7 @@ def password_page(idp: Idp, uid: str, csrf: str, *, refused: bool = False) -> HT
 
 
 def information_page(idp: Idp, uid: str, csrf: str) -> HTMLResponse:
-    """The page in between that shows up now and then."""
+    """Return the information page that appears now and then."""
     body = (
         "<p>Vos coordonnées sont-elles toujours à jour ?</p>"
         f"<form method='post' action='/information' id='information-form'>{_hidden(uid, csrf)}"

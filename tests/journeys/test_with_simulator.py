@@ -15,7 +15,7 @@ from probe.journeys.plan import plan
 from probe.prober.run import Prober
 from probe.prober.targets import watched
 from simulator import Federation, Settings
-from simulator.parties import IDPS, Login
+from simulator.parties import IDPS, LoginShape
 
 IDP = "impot_gouv"
 QUICK: dict[str, Any] = {"time_scale": 0.05, "deadline": "3s"}
@@ -103,7 +103,7 @@ async def test_each_fault_is_told_as_what_it_is_and_ends_when_it_is_repaired(wat
 
 
 async def test_modal_tiles_information_pages_and_banners_stop_nobody(watch: Watch) -> None:
-    informing = next(idp.name for idp in IDPS if idp.login is Login.INTERSTITIAL)
+    informing = next(idp.name for idp in IDPS if idp.login is LoginShape.INTERSTITIAL)
     for party, fault in ((IDP, "modal"), (IDP, "beta"), ("hub", "banner"), (informing, "interstitial")):
         await watch.federation.set_fault(party, fault)
     assert [(await watch.run(Kind.IDENTITY, idp)).outcome for idp in (IDP, informing)] == [OK, OK]

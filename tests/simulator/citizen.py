@@ -13,8 +13,8 @@ import httpx
 from selectolax.lexbor import LexborHTMLParser
 
 from simulator import Federation
-from simulator.clients import Client
-from simulator.parties import BY_NAME, Idp, Login
+from simulator.clients import RegisteredClient
+from simulator.parties import BY_NAME, Idp, LoginShape
 
 
 def query_of(url: str) -> dict[str, str]:
@@ -70,7 +70,7 @@ class Citizen:
         await self.back.aclose()
 
     @property
-    def client(self) -> Client:
+    def client(self) -> RegisteredClient:
         return self.federation.clients[self.client_id]
 
     @property
@@ -130,10 +130,10 @@ class Citizen:
             return page
         data = {**fields_of(page, "#login-form"), idp.user_field: account.username, "action": "login"}
         secret = {idp.password_field: account.password if password is None else password}
-        if idp.login is not Login.TWO_PAGES:
+        if idp.login is not LoginShape.TWO_PAGES:
             data |= secret
         answer = await self.go("POST", urljoin(str(page.url), "/login"), data=data)
-        if idp.login is Login.TWO_PAGES:
+        if idp.login is LoginShape.TWO_PAGES:
             page = await self.follow(answer)
             data = {**fields_of(page, "#password-form"), **secret, "action": "login"}
             answer = await self.go("POST", urljoin(str(page.url), "/password"), data=data)

@@ -16,7 +16,7 @@ import pytest_asyncio
 from probe.config.load import load
 from simulator import Federation
 from simulator.__main__ import main
-from simulator.faults import FAULTS, Board, FaultError, fault_of, listing, markdown
+from simulator.faults import FAULTS, FaultBoard, FaultError, fault_of, listing, markdown
 from simulator.parties import ADDRESSES, CONTROL, IDPS
 from tests.simulator.citizen import Citizen
 
@@ -123,7 +123,7 @@ def test_the_table_in_markdown_has_a_row_for_each_fault() -> None:
 
 
 def test_the_board_replaces_a_fault_set_again_at_the_same_path() -> None:
-    board = Board()
+    board = FaultBoard()
     board.set("hub", "slow", seconds=1)
     board.set("hub", "slow", seconds=2)
     board.set("hub", "slow", path="/token", seconds=3)
