@@ -1,8 +1,11 @@
-"""How long `vigie availability` takes, whole process: `python benchmarks/availability.py FOLDER [--runs 20]`.
+"""Measures `vigie availability`, whole process.
 
-FOLDER is one that `benchmarks/make_year.py` wrote. Prints the best and the median, the CPU time and the peak memory, beside those of a
-bare Python and of importing click alone: what no command of ours can do without. Modules are compiled beforehand, as in an installed
-package.
+    python benchmarks/availability.py FOLDER [--runs 20]
+
+FOLDER is one that `benchmarks/make_year.py` wrote. It prints the best and the median time, the CPU
+time and the peak memory. Beside them it prints those of a bare Python and of importing click alone,
+which none of our commands can avoid.
+Modules are compiled beforehand, as in an installed package.
 """
 
 import argparse
@@ -21,8 +24,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--runs", type=int, default=20)
-    asked = parser.parse_args()
-    config = ["--config", str(asked.folder / "vigie.yml")]
+    options = parser.parse_args()
+    config = ["--config", str(options.folder / "vigie.yml")]
     vigie = [str(Path(sys.executable).with_name("vigie")), "availability", *config]
     for name, command in {
         "python -c pass": [sys.executable, "-c", "pass"],
@@ -31,7 +34,7 @@ def main() -> None:
         "vigie availability --json": [*vigie, "--json"],
         "vigie availability --window year=...": [*vigie, "--window", f"year={time.gmtime().tm_year}"],
     }.items():
-        print(_measured(name, command, asked.runs))
+        print(_measured(name, command, options.runs))
 
 
 _CACHE = tempfile.TemporaryDirectory()

@@ -1,9 +1,12 @@
-"""How long Prometheus takes for the dashboards: `python benchmarks/dashboards.py [--runs 5]`.
+"""Measures how long Prometheus takes to answer the dashboards.
 
-Back-fills a real Prometheus with the story of tests/dashboards (a day of everything, a month of the register, 365 days at one minute
-of what is looked at over a year), asks every question of every panel, annotation and variable over its dashboard's own range, and prints
-the median and the slowest of each dashboard, and the sum: what one opening of it costs. Each question is asked `runs` times, the median
-counts.
+    python benchmarks/dashboards.py [--runs 5]
+
+It back-fills a real Prometheus with the story of tests/dashboards: a day of everything,
+a month of the register, and 365 days at one minute of the series with a year's range.
+It asks every question of every panel, annotation and variable over its dashboard's own range.
+It prints the median and the slowest of each dashboard, and the sum,
+which is the cost of opening it. Each question is asked `runs` times, and the median counts.
 """
 
 import argparse
@@ -37,11 +40,11 @@ def main() -> None:
             nothing = Question("nothing", "query", (("query", "1"),))
             print(f"{'nothing at all':<16}   1 question    median {_took(asker, nothing, 20 * asked.runs):5.1f} ms")
             for uid, dashboard in DASHBOARDS.items():
-                print(_told(uid, [(_took(asker, question, asked.runs), question) for question in questions(dashboard, END)]))
+                print(_row(uid, [(_took(asker, question, asked.runs), question) for question in questions(dashboard, END)]))
 
 
 def _took(asker: Asker, question: Question, runs: int) -> float:
-    """Milliseconds."""
+    """Return the median time of a question in milliseconds."""
     walls = []
     for _ in range(runs):
         started = time.perf_counter()
@@ -50,7 +53,7 @@ def _took(asker: Asker, question: Question, runs: int) -> float:
     return statistics.median(walls)
 
 
-def _told(uid: str, took: list[tuple[float, Question]]) -> str:
+def _row(uid: str, took: list[tuple[float, Question]]) -> str:
     walls = [wall for wall, _ in took]
     slowest, question = max(took, key=lambda each: each[0])
     return (

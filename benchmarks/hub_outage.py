@@ -1,9 +1,13 @@
-"""What the judgement costs when a whole hub fails: `python benchmarks/hub_outage.py [IDPS ...]`, 15, 60, 120, 240 and 480 by default.
+"""Measures the cost of the judgement when a whole hub fails.
 
-Every journey of a hub fails at redirect-to-idp, on the hub's own pages, for three minutes; then all is well again. Each IdP is asked every
-minute, and what the observations ask for at once is asked two seconds later, as the watch does. Printed for each number of IdPs: the CPU
-time of one fold (with the retries that it asks for), at most and on average, in good times, in the outage and in the recovery, the best of
-several runs; and by which power of the number of IdPs the cost of an observation grows, from the second number to the last.
+    python benchmarks/hub_outage.py [IDPS ...]      15, 60, 120, 240 and 480 by default
+
+Every journey of a hub fails at redirect-to-idp, on the hub's own pages, for three minutes; then all
+is well again. Each IdP is asked every minute. Retries that the observations ask for are made two
+seconds later, as the watch does. For each number of IdPs it prints the CPU time of one fold (with
+its retries), at most and on average, in good times, in the outage and in the recovery, the best of
+several runs. Then it prints with which power of the number of IdPs the cost of an observation
+grows, from the second number to the last.
 """
 
 import argparse
@@ -30,7 +34,7 @@ PHASES = ("good", "outage", "recovery")
 
 
 class Cost(NamedTuple):
-    """CPU milliseconds of the folds of one phase (or thousandths of what else is metered)."""
+    """CPU milliseconds of the folds of one phase (or thousandths of another meter)."""
 
     mean: float
     most: float
@@ -48,8 +52,8 @@ def main() -> None:
     for idps in asked.idps:
         runs = [measure(idps, Step(asked.step), asked.share) for _ in range(asked.runs)]
         best = {phase: Cost(*(min(run[phase][n] for run in runs) for n in range(2)), runs[0][phase].folds) for phase in PHASES}
-        told = "   ".join(f"{phase} {cost.mean:7.2f} mean {cost.most:7.2f} max ({cost.folds})" for phase, cost in best.items())
-        print(f"{idps:5d} IdPs, ms of CPU a fold:  {told}", flush=True)
+        phases = "   ".join(f"{phase} {cost.mean:7.2f} mean {cost.most:7.2f} max ({cost.folds})" for phase, cost in best.items())
+        print(f"{idps:5d} IdPs, ms of CPU a fold:  {phases}", flush=True)
         costs = [best["outage"], best["recovery"]]
         totals.append((idps, sum(cost.mean * cost.folds for cost in costs) / sum(cost.folds for cost in costs)))
     if len(totals) > 2:
@@ -59,7 +63,10 @@ def main() -> None:
 
 
 def measure(idps: int, step: Step, share: float, meter: Callable[[], float] = time.process_time) -> dict[str, Cost]:
-    """One outage, from a minute of good times to three minutes after it. `meter`: what a fold costs is by how much this goes up."""
+    """Measure one outage, from a minute of good times to three minutes after it.
+
+    The cost of a fold is the increase of `meter`.
+    """
     names = [f"idp{number}" for number in range(idps)]
     failing = set(names[: round(idps * share)])
     state, _ = begin(HubSpec("hub", tuple(IdpSpec(name) for name in names)), BEGUN)
@@ -77,11 +84,11 @@ def measure(idps: int, step: Step, share: float, meter: Callable[[], float] = ti
         again.pop(number, None) if not slot else None
         seen = _mire(at) if number < 0 else _journey(at, names[number], step, failed=names[number] in failing and FAILS <= at < WORKS)
         began = meter()
-        wanted = retries(state, seen, fold(state, seen))
+        asked_again = retries(state, seen, fold(state, seen))
         cost = meter() - began
         if at >= BEGUN + INTERVAL:
             spent["good" if at < FAILS else "outage" if at < WORKS else "recovery"].append(1000 * cost)
-        for kind, name in sorted(wanted, key=str):
+        for kind, name in sorted(asked_again, key=str):
             target = -1 if kind is Kind.MIRE else numbers[name or ""]
             if kind is not Kind.DIRECT and target not in again:
                 again[target] = at + 2 * SECOND

@@ -1,11 +1,15 @@
-"""A ledger to measure with: `python benchmarks/make_year.py FOLDER [--idps 15] [--outages 10000] [--days 0]`.
+"""Makes a ledger for measurements.
 
-Writes FOLDER/vigie.yml (enough of a configuration for reading) and FOLDER/vigie.db:
+    python benchmarks/make_year.py FOLDER [--idps 15] [--outages 10000] [--days 0]
 
-- a year of ledger ending now, with so many outages: 1 in 40 of the hub (each of the three conditions in turn, masking the IdPs when
-  it is C1), the others of one IdP. Written through the writer: chained, projected, with memory as a watch would leave it.
-- with `--days N`: instead, N days of observations at full rate (mire every 30 s, each IdP's journey every 60 s), folded and committed
-  5,000 at a time, with random outages; for `benchmarks/replay.py`. A day at 15 IdPs is 24,480 observations, a year 8.9 million.
+It writes FOLDER/vigie.yml (a configuration that is enough for reading) and FOLDER/vigie.db:
+
+- By default a year of ledger that ends now, with the given number of outages. 1 in 40 is of the hub
+  (each of the three conditions in turn, which masks the IdPs when it is C1), the others are of one
+  IdP. The writer writes it: chained, projected, with memory as a watch would leave it.
+- With `--days N` instead N days of observations at full rate (mire every 30 s, each IdP's journey
+  every 60 s) with random outages, folded and committed 5,000 at a time, for
+  `benchmarks/replay.py`. A day with 15 IdPs has 24,480 observations, a year 8.9 million.
 """
 
 import argparse
@@ -51,8 +55,8 @@ def main() -> None:
     (asked.folder / "vigie.yml").write_text(_configuration(spec), encoding="utf-8")
     chance = random.Random(asked.seed)
     started = time.perf_counter()
-    told = _observe(store, spec, asked.days, chance) if asked.days else _outages(store, spec, asked.outages, chance)
-    print(f"{store}: {told} in {time.perf_counter() - started:.0f} s, {store.stat().st_size / 1e6:.0f} MB")
+    written = _observe(store, spec, asked.days, chance) if asked.days else _outages(store, spec, asked.outages, chance)
+    print(f"{store}: {written} in {time.perf_counter() - started:.0f} s, {store.stat().st_size / 1e6:.0f} MB")
 
 
 def _configuration(spec: HubSpec) -> str:
@@ -100,7 +104,7 @@ def _outage(spec: HubSpec, start: int, end: int, number: int, chance: random.Ran
 
 
 def _remember(state: HubState, rows: Sequence[Row], now: int) -> None:
-    """As if the watch had just recorded something."""
+    """Set the state as if the watch had just recorded something."""
     state.clock_us = state.horizon_us = now
     latest = {row.subject: row for row in rows}
     state.tails = {subject: Timeline([(row.effective_us, row.standing)]) for subject, row in latest.items()}
@@ -131,7 +135,11 @@ def _observe(store: Path, spec: HubSpec, days: float, chance: random.Random) -> 
 
 
 def _observations(spec: HubSpec, start: int, end: int, chance: random.Random) -> Iterator[Observation]:
-    """As they finish: the mire twice a minute, every IdP once, spread over the minute; an IdP goes down now and then, seldom the mire."""
+    """Yield observations in the order in which they finish.
+
+    The mire is asked twice a minute and every IdP once, spread over the minute.
+    An IdP goes down now and then, the mire seldom.
+    """
     down = {idp.name: 0 for idp in spec.idps}
     gone = 0
     for minute in range(start, end, 60 * SECOND):

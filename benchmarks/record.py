@@ -1,7 +1,10 @@
-"""What recording an observation costs, in batches of several sizes: `python benchmarks/record.py [--idps 15] [--rounds 7]`.
+"""Measures the cost of recording an observation, in batches of several sizes.
 
-One hub, all well, on a SQLite file with `synchronous=FULL`. Prints the CPU time of the process (user and system) an observation, and the
-ratio to one observation a transaction: the median of the rounds, in each of which every size has its turn.
+    python benchmarks/record.py [--idps 15] [--rounds 7]
+
+It uses one hub, all well, on a SQLite file with `synchronous=FULL`. It prints the CPU time of the
+process (user and system) per observation, and its ratio to one observation a transaction.
+Both are the median of the rounds, in each of which every size has its turn.
 """
 
 import argparse
@@ -50,7 +53,9 @@ def main() -> None:
 
 
 async def _round(idps: int, count: int, turn: int) -> dict[int, float]:
-    """Nanoseconds of CPU an observation, by size; the sizes in another order each time."""
+    """Return nanoseconds of CPU per observation, by size; the order of the sizes changes each
+    time.
+    """
     order = [*SIZES[turn % len(SIZES) :], *SIZES[: turn % len(SIZES)]]
     return {size: await _measured(size, idps, count) for size in order}
 

@@ -1,6 +1,8 @@
-"""Pages of repeated tags at random: what is let through to the parser must not keep it busy.
+"""Looks for pages of random repeated tags that pass the limits and still keep the parser busy.
 
-python -m benchmarks.tag_soup --seconds 60 [--seed 0]     prints the pages that cost the parser most, for each step counted
+    python -m benchmarks.tag_soup --seconds 60 [--seed 0]
+
+It prints the pages that cost the parser most, with the steps that were counted.
 """
 
 import argparse
@@ -79,7 +81,7 @@ _OTHERS = (
 
 
 class Cost(NamedTuple):
-    """What a page that is let through costs the parser, in seconds of CPU, and the steps that were counted."""
+    """The parser's cost of a page that passes: seconds of CPU, and the steps that were counted."""
 
     seconds: float
     steps: int
@@ -87,7 +89,7 @@ class Cost(NamedTuple):
 
 
 def page(seed: int, most: int = 3_000) -> bytes:
-    """A beginning, then one or two short sequences of tags repeated up to `most` times."""
+    """Return a beginning, then one or two short sequences of tags repeated up to `most` times."""
     chance = random.Random(seed)
     parts = [_bit(random.Random(chance.random()), 0) for _ in range(chance.randrange(6))]
     for _ in range(chance.randrange(1, 3)):
@@ -104,15 +106,15 @@ def _bit(chance: random.Random, turn: int) -> str:
 
 
 def cost(seed: int) -> Cost | None:
-    """What the page of this seed costs; None when it is not let through."""
+    """Return the cost of this seed's page; None when the page is refused."""
     body = page(seed)
-    reading = markup.WorkEstimate(body)
-    reading.read()
-    if reading.too_much:
+    estimate = markup.WorkEstimate(body)
+    estimate.read()
+    if estimate.too_much:
         return None
     began = time.process_time()
     LexborHTMLParser(body.decode())
-    return Cost(time.process_time() - began, reading.steps, seed)
+    return Cost(time.process_time() - began, estimate.steps, seed)
 
 
 def main() -> None:

@@ -1,15 +1,16 @@
 """The only module that reads a clock.
 
 Instants are integer UTC microseconds since the Unix epoch, durations integer microseconds.
+There are three clocks, since each is wrong about something:
 
-Three clocks, because each lies about something:
+- The wall clock (`now_us`) names instants, and steps when somebody sets it. The ledger uses it.
+- The monotonic clock (`monotonic_us`, Linux CLOCK_MONOTONIC) never steps, and stands still while
+  the machine is suspended. The event loop runs on it, and so do sleeps and deadlines.
+- The boot-time clock (`boottime_us`, Linux CLOCK_BOOTTIME) never steps,
+  and goes on while the machine
+  is suspended. The schedule runs on it, so that slots during a suspend are seen and counted.
 
-- the wall clock (`now_us`) names instants; it steps when somebody sets it. The ledger uses it.
-- the monotonic clock (`monotonic_us`, Linux CLOCK_MONOTONIC) never steps, and stands still while the machine is
-  suspended. It is the event loop's own clock: sleeps and deadlines run on it.
-- the boot-time clock (`boottime_us`, Linux CLOCK_BOOTTIME) never steps and goes on while the machine is suspended.
-  The schedule runs on it, so that slots slept through are seen, and counted. The difference between the two is the
-  time the machine slept.
+The difference between the last two is the time for which the machine was suspended.
 """
 
 import time
@@ -17,22 +18,31 @@ from typing import Protocol
 
 
 class Clock(Protocol):
-    """What the program asks for the time."""
+    """The clock that a part of the program is given."""
 
     def now_us(self) -> int:
-        """The instant: UTC microseconds since the Unix epoch. It may step either way."""
+        """Return the instant in UTC microseconds since the Unix epoch. It may step either way."""
 
     def monotonic_us(self) -> int:
-        """Microseconds since an arbitrary point; never steps, stands still during a suspend."""
+        """Return microseconds since an arbitrary point.
+
+        It never steps, and stops during a suspend.
+        """
 
     def boottime_us(self) -> int:
-        """Microseconds since an arbitrary point; never steps, goes on during a suspend."""
+        """Return microseconds since an arbitrary point.
+
+        It never steps, and goes on during a suspend.
+        """
 
     async def sleep_us(self, us: int) -> None:
-        """Return once at least `us` microseconds of `monotonic_us` have passed; at the next turn of the loop when `us` <= 0."""
+        """Return once `us` microseconds of `monotonic_us` have passed.
+
+        With `us` <= 0 it returns at the loop's next turn.
+        """
 
 
-_BOOTTIME = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)  # Linux only; elsewhere a suspend shows on the wall clock alone
+_BOOTTIME = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)  # elsewhere than on Linux only the wall clock shows a suspend
 
 
 class SystemClock:
@@ -48,6 +58,6 @@ class SystemClock:
         return time.clock_gettime_ns(_BOOTTIME) // 1_000
 
     async def sleep_us(self, us: int) -> None:
-        import asyncio  # here: a quick command reads the time, and need not wait for a loop it never runs
+        import asyncio  # here, as a quick command reads the time and runs no loop
 
         await asyncio.sleep(max(us, 0) / 1_000_000)

@@ -1,13 +1,14 @@
 """Every error that Vigie raises on purpose.
 
-    VigieError              something of ours went wrong; the command line prints it and exits
+    VigieError              our own trouble; the command line prints it and exits
       +-- ConfigError       the configuration is wrong: every problem at once (exit status 2)
-      +-- InputError        what was asked for cannot be done as it was asked: every problem at once (exit status 2)
+      +-- InputError        the request is impossible: every problem at once (exit status 2)
       +-- LedgerError       the ledger cannot be opened, read or written now
-      +-- MustBeMendedError somebody must act before it can go on: no permission, another program's file (`vigie run` exits with 2)
+      +-- MustBeMendedError somebody must act first: no permission, another program's file
+                            (`vigie run` exits with status 2)
 
-A hub, an IdP or a network that misbehaves is never an exception: it is a value, an `Observation` (house rule 1).
-Each text is fit to be printed: it never holds a secret, an account or a persona's value.
+A hub, an IdP or a network that misbehaves is never an exception. It is a value, an `Observation`
+(house rule 1). Each text may be printed: it never holds a secret, an account or a persona's value.
 """
 
 import errno
@@ -20,12 +21,15 @@ _LASTING = frozenset(
 
 
 class VigieError(Exception):
-    """Base of every error raised on purpose."""
+    """The base of every error that is raised on purpose."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Problem:
-    """One thing that is wrong in a file. `line` counts from 1; `path` is like `hubs[0].idps[2].tile`, empty for the file itself."""
+    """One problem in a file.
+
+    `line` counts from 1. `path` is like `hubs[0].idps[2].tile`, and empty for the file itself.
+    """
 
     file: str
     line: int
@@ -38,7 +42,7 @@ class Problem:
 
 
 class ConfigError(VigieError):
-    """The configuration cannot be used. `problems` holds all that is wrong, in the order of the file's lines."""
+    """The configuration cannot be used. `problems` has every problem, in the order of the lines."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems: list[Problem] = sorted(problems)
@@ -49,21 +53,26 @@ class ConfigError(VigieError):
 
 
 class InputError(VigieError):
-    """What a person asked for makes no sense or contradicts the record; nothing was written. One problem a line."""
+    """A person's request makes no sense or contradicts the record. Nothing was written.
+
+    The text has one problem a line.
+    """
 
 
 class LedgerError(VigieError):
-    """The ledger cannot be opened, read or written now: a full disk, a locked or missing file, no ledger at all."""
+    """The ledger cannot be opened, read or written now: a full disk, a locked or missing file."""
 
 
 class MustBeMendedError(VigieError):
-    """Starting again would meet the same: somebody must act first."""
+    """A new start would fail in the same way: somebody must act first."""
 
 
 class UnusableLedgerError(LedgerError, MustBeMendedError):
-    """The ledger cannot be used until somebody acts: no permission, another program's file, a newer schema."""
+    """Nobody can use the ledger before somebody acts: no permission, a foreign file,
+    a newer schema.
+    """
 
 
 def lasts(error: OSError) -> bool:
-    """Whether an error lasts until somebody acts (a permission), rather than passes (a full disk)."""
+    """Tell whether an error lasts until somebody acts (a permission), or passes (a full disk)."""
     return error.errno in _LASTING

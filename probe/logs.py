@@ -1,7 +1,7 @@
-"""Logs: one line an event on standard error, JSON or key=value, UTC, without secrets.
+"""Logs without secrets: one line an event on standard error, JSON or key=value, in UTC.
 
-Whatever the message, and whoever wrote it (structlog here, the standard library's loggers in uvicorn and httpx), it
-passes the same processors, the last of which masks every configured secret and persona value.
+Every message passes the same processors, whether structlog wrote it or the standard library's
+loggers in uvicorn and httpx. The last one masks every configured secret and persona value.
 """
 
 import json
@@ -19,19 +19,28 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 MASK = "***"
 SHORTEST = 4  # masking shorter values would garble every line ("1", "fr") and hide nothing
 
-_HELD = ("httpx", "httpcore", "uvicorn", "uvicorn.error", "uvicorn.access", "asyncio", "alembic")
-"""httpx logs full URLs at INFO, authorization codes included; httpcore logs headers at DEBUG; alembic tells of its plugins."""
+_QUIET = ("httpx", "httpcore", "uvicorn", "uvicorn.error", "uvicorn.access", "asyncio", "alembic")
+"""Loggers that are held at WARNING.
+
+httpx logs full URLs at INFO, authorization codes included; httpcore logs headers at DEBUG;
+alembic logs its plugins.
+"""
 
 
 class Masker:
-    """A processor that replaces known values wherever they stand, in any form a URL or JSON may give them."""
+    """A processor that replaces known values anywhere, in any form that a URL or JSON gives
+    them.
+    """
 
     def __init__(self, values: Iterable[object] = ()) -> None:
         self._forms: tuple[str, ...] = ()
         self.replace(values)
 
     def replace(self, values: Iterable[object]) -> None:
-        """Mask these from now on, and no others. Values shorter than `SHORTEST` characters are left alone."""
+        """Mask these values from now on, and no others.
+
+        Values shorter than `SHORTEST` characters are left alone.
+        """
         forms = {form for value in values for text in _texts(value) if len(text) >= SHORTEST for form in _forms(text)}
         self._forms = tuple(sorted(forms, key=lambda form: (-len(form), form)))
 
@@ -57,7 +66,10 @@ class Masker:
 
 
 def configure(*, as_json: bool = False, level: str = "info", stream: TextIO | None = None, masker: Masker | None = None) -> Masker:
-    """Send every log line to `stream` (standard error by default). Returns the masker, whose values may be replaced later."""
+    """Send every log line to `stream` (standard error by default).
+
+    Returns the masker, whose values may be replaced later.
+    """
     masker = masker or Masker()
     numeric = logging.getLevelNamesMapping()[level.upper()]
     shared: list[Processor] = [
@@ -89,22 +101,25 @@ def configure(*, as_json: bool = False, level: str = "info", stream: TextIO | No
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(numeric)
-    for name in _HELD:
-        held = logging.getLogger(name)
-        held.handlers.clear()
-        held.propagate = True
-        held.setLevel(max(numeric, logging.WARNING))
+    for name in _QUIET:
+        logger = logging.getLogger(name)
+        logger.handlers.clear()
+        logger.propagate = True
+        logger.setLevel(max(numeric, logging.WARNING))
     return masker
 
 
 def frames(error: BaseException, most: int = 20) -> list[str]:
-    """Where an exception came from, innermost last: `file:line function`. No values, no text: those may quote a secret."""
+    """Return where an exception came from, innermost last, as `file:line function`.
+
+    There are no values and no text: those may quote a secret.
+    """
     return [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(error.__traceback__)[-most:]]
 
 
 def stack(frame: FrameType | None, most: int = 20) -> list[str]:
-    """Where a thread is, innermost last: `file:line function`. No values."""
-    return [f"{each.filename}:{each.lineno} {each.name}" for each in traceback.extract_stack(frame)[-most:]]
+    """Return where a thread is, innermost last, as `file:line function`, without values."""
+    return [f"{entry.filename}:{entry.lineno} {entry.name}" for entry in traceback.extract_stack(frame)[-most:]]
 
 
 def _exception_without_values(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
@@ -117,7 +132,7 @@ def _exception_without_values(_logger: WrappedLogger, _method: str, event: Event
 
 
 def _message_first(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
-    """`timestamp level logger message` ahead of the rest; the renderer wants flat values."""
+    """Put time, level, logger and message first, and make all values flat for the renderer."""
     first = {"time": event.pop("timestamp", None), "level": event.pop("level", None), "logger": event.pop("logger", None)}
     first["message"] = event.pop("event", "")
     rest = {key: value if isinstance(value, str | int | float | bool | None) else json.dumps(value) for key, value in event.items()}

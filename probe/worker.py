@@ -1,7 +1,7 @@
 """A daemon thread that runs blocking calls for the event loop, one at a time and in order.
 
-asyncio's own threads are few, and the process waits for them when it ends: a database server that
-hangs would keep it alive. This thread does not.
+asyncio's own threads are few, and the process waits for them when it ends,
+so a database server that hangs would keep it alive. This thread does not.
 """
 
 import asyncio
@@ -46,7 +46,7 @@ class Worker:
         return future
 
     def notify(self, listener: Callable[P, object], *args: P.args, **kwargs: P.kwargs) -> None:
-        """Have the loop call a function. Meant for a call that this worker is running."""
+        """Have the loop call a function. A call that this worker is running may use it."""
         if self._loop is None:
             listener(*args, **kwargs)
         else:

@@ -1,11 +1,11 @@
-"""Write docs/mutation.md from the last `make mutation`, and keep what people noted of each survivor.
+"""Writes docs/mutation.md from the last `make mutation`, and keeps people's notes on survivors.
 
     .venv/bin/python scripts/mutation_report.py DATE
 
 A survivor is a change of the code that no test noticed. Its note says `equivalent` (the change
-changes nothing that can be seen) or `test missing`; one without a note is `not looked at yet`.
-A note is found again by the module, the function and the changed line, so that it outlives
-other changes of the module. Modules of which nothing was run keep their lines of the page.
+has no effect that can be seen) or `test missing`; one without a note is `not looked at yet`.
+A note is found again by module, function and changed line, so that it outlives
+other changes of the module. Modules that were not run keep their lines of the page.
 """
 
 import re
@@ -45,25 +45,28 @@ A module that is not in the table was not run yet.
 
 
 def run(*arguments: str) -> str:
-    """What mutmut prints. Raises CalledProcessError when it fails."""
+    """Return mutmut's output. Raises CalledProcessError when it fails."""
     done = subprocess.run([MUTMUT, *arguments], cwd=ROOT, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=True)  # noqa: S603
     return done.stdout
 
 
 def results() -> list[tuple[str, str]]:
-    """Each mutant that was run, with its result."""
+    """Return each mutant that was run, with its result."""
     pairs = re.findall(r"^\s*(\S+): (.+)$", run("results", "--all", "true"), re.MULTILINE)
     return [(mutant, kind) for mutant, kind in pairs if kind in KINDS]
 
 
 def parts(mutant: str) -> tuple[str, str]:
-    """The module and the function of a mutant: `probe.core.a.xǁSeenǁof__mutmut_4` is of `Seen.of`."""
+    """Return the module and the function of a mutant.
+
+    `probe.core.a.xǁSeenǁof__mutmut_4` is a mutant of `Seen.of` in `probe.core.a`.
+    """
     module, _, name = mutant.rpartition(".")
     return module, re.sub(r"^x[_ǁ]|__mutmut_\d+$", "", name).replace("ǁ", ".")
 
 
 def change(mutant: str) -> str:
-    """The line that was changed, before and after, fit for a cell of a table."""
+    """Return the changed line, before and after, in a form that fits a cell of a table."""
     lines = run("show", mutant).splitlines()
     sides = [" ".join(line[1:].strip() for line in lines if re.match(rf"\{sign}(?!{re.escape(sign * 2)})", line)) for sign in "-+"]
     before, after = sides
@@ -73,9 +76,12 @@ def change(mutant: str) -> str:
 
 
 def old_page() -> tuple[dict[str, str], dict[str, str], dict[str, str]]:
-    """Of the page as it stands: its counts and survivors by module, and its notes by module, function and change."""
+    """Return three parts of the old page: counts and survivors by module, and notes.
+
+    The notes are keyed by module, function and change.
+    """
     text = PAGE.read_text("utf-8") if PAGE.exists() else ""
-    counts = {found[1]: found[0] for found in re.finditer(r"^\| `([\w.]+)` \| \d.*$", text, re.MULTILINE)}
+    counts = {row[1]: row[0] for row in re.finditer(r"^\| `([\w.]+)` \| \d.*$", text, re.MULTILINE)}
     sections, notes = {}, {}
     for module, body in re.findall(r"^### `([\w.]+)`\n\n(.*?)(?=\n### |\Z)", text, re.MULTILINE | re.DOTALL):
         sections[module] = body.strip()
@@ -86,16 +92,16 @@ def old_page() -> tuple[dict[str, str], dict[str, str], dict[str, str]]:
 
 def main(date: str) -> None:
     counts, sections, notes = old_page()
-    tally: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    totals: defaultdict[str, Counter[str]] = defaultdict(Counter)
     rows: defaultdict[str, list[str]] = defaultdict(list)
     for mutant, kind in results():
         module, function = parts(mutant)
-        tally[module][kind] += 1
+        totals[module][kind] += 1
         if kind != "killed":
             changed = change(mutant)
             note = notes.get(f"{module} {function} {changed}", UNSEEN if kind == "survived" else f"test missing ({kind})")
             rows[module].append(f"| `{function}` | {changed} | {note} |")
-    for module, kinds in tally.items():
+    for module, kinds in totals.items():
         figures = (kinds.total(), kinds["killed"], kinds["survived"], kinds["no tests"], kinds["timeout"] + kinds["suspicious"])
         counts[module] = f"| `{module}` | {' | '.join(map(str, figures))} |"
         sections[module] = "\n".join(("| function | change | note |\n|---|---|---|", *rows[module])) if rows[module] else "None."
