@@ -17,6 +17,7 @@ import random
 import sys
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
@@ -31,7 +32,7 @@ from probe.core.judgement.spec import HubSpec, IdpSpec  # noqa: E402
 from probe.core.judgement.timeline import Row, Timeline  # noqa: E402
 from probe.ledger.db.store import open_store  # noqa: E402
 from probe.ledger.memory import HubMemory, remembered  # noqa: E402
-from probe.ledger.writer import Entry, _write  # noqa: E402
+from probe.ledger.writer import Entry, Writer  # noqa: E402
 
 SECOND = 1_000_000
 DAY = 86_400 * SECOND
@@ -81,10 +82,10 @@ def _outages(store: Path, spec: HubSpec, count: int, chance: random.Random) -> s
     _remember(state, rows, now)
     engine = open_store(store)
     ahead = iter(rows)
-    with engine.connect().execution_options(writes=True) as connection, connection.begin():
-        _write(connection, Entry([], {}, settings=[(spec, start)]))
-        while part := list(islice(ahead, AT_ONCE)):
-            _write(connection, Entry(part, {"fc": remembered(HubMemory(state))}))
+    writer = Writer(engine)
+    writer.write(Entry([], {}, settings=[(spec, start)]))
+    while part := list(islice(ahead, AT_ONCE)):
+        writer.write(Entry(part, {"fc": remembered(HubMemory(state))}))
     engine.dispose()
     return f"{count} outages, {len(rows)} ledger rows"
 
@@ -118,17 +119,15 @@ def _observe(store: Path, spec: HubSpec, days: float, chance: random.Random) -> 
     start = now - int(days * DAY)
     state, rows = begin(spec, start)
     engine = open_store(store)
-    with engine.connect().execution_options(writes=True) as connection, connection.begin():
-        _write(connection, Entry(rows, {"fc": remembered(HubMemory(state))}, settings=[(spec, start)]))
+    writer = Writer(engine)
+    writer.write(Entry(rows, {"fc": remembered(HubMemory(state))}, settings=[(spec, start)]))
     count, written = 0, len(rows)
     ahead = _observations(spec, start, now, chance)
     while part := list(islice(ahead, AT_ONCE)):
-        with engine.connect().execution_options(writes=True) as connection, connection.begin():
-            for number, seen in enumerate(part, start=1):
-                found = fold(state, seen)
-                memory = {"fc": remembered(HubMemory(state))} if number == len(part) else {}
-                _write(connection, Entry(found, memory, seen))
-                written += len(found)
+        entries = [Entry(fold(state, seen), {}, seen) for seen in part]
+        entries[-1] = replace(entries[-1], memory={"fc": remembered(HubMemory(state))})
+        writer.write(*entries)
+        written += sum(len(entry.rows) for entry in entries)
         count += len(part)
     engine.dispose()
     return f"{count} observations, {written} ledger rows"
