@@ -5,7 +5,7 @@ SHELL := /bin/sh
 .SUFFIXES:
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo venv venv-dev servers test test-unit coverage mutation soak check format lock upgrade build clean
+.PHONY: help demo venv venv-dev servers test test-unit cases coverage mutation soak check format lock upgrade build clean
 
 # Arguments passed on: make demo ARGS="--for 60", make test ARGS="-k mire".
 ARGS ?=
@@ -35,6 +35,9 @@ endif
 
 test-unit: venv-dev ## the tests that need no server
 	@$(BIN)/python -m pytest -n 3 --dist loadfile -m "not servers" $(ARGS)
+
+cases: venv-dev ## what is told in situations that browsers and servers are known for, beside what would be right (ARGS="C D1" plays some)
+	@$(BIN)/python -m tests.cases $(ARGS)
 
 coverage: ## every test; what those without servers and oracles reach is measured against the floor in pyproject.toml
 	@$(MAKE) test COVERAGE=1

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import NameOID
 
 from probe.clock import SystemClock
@@ -81,7 +81,7 @@ class Site:
 
 async def read_request(reader: asyncio.StreamReader) -> Request:
     head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
-    method, target, _ = head[0].split(" ")
+    method, target, _ = head[0].split(" ", 2)
     headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in head[1:] if line)}
     body = await reader.readexactly(int(headers.get("content-length", "0")))
     return Request(method, target, headers, body)
@@ -118,6 +118,16 @@ def streams(start: bytes, piece: bytes, pause: float = 0.0) -> Raw:
     return handler
 
 
+PrivateKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
+
+
+def _general(name: str) -> x509.GeneralName:
+    try:
+        return x509.IPAddress(ipaddress.ip_address(name))
+    except ValueError:
+        return x509.DNSName(name)
+
+
 class Authority:
     """A certificate authority for one test."""
 
@@ -129,14 +139,14 @@ class Authority:
         self.ca_file = folder / f"{name.replace(' ', '-')}.pem"
         self.ca_file.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
 
-    def server(self, name: str = "127.0.0.1", *, lasts: dt.timedelta = dt.timedelta(days=30)) -> ssl.SSLContext:
-        """A server's context whose certificate is for `name` and expires `lasts` from now (before now: expired)."""
-        key = ec.generate_private_key(ec.SECP256R1())
-        try:
-            names: x509.GeneralName = x509.IPAddress(ipaddress.ip_address(name))
-        except ValueError:
-            names = x509.DNSName(name)
-        certificate = self._build(x509.Name([]), key, lasts, x509.SubjectAlternativeName([names]))
+    def server(self, *names: str, lasts: dt.timedelta = dt.timedelta(days=30), key: PrivateKey | None = None) -> ssl.SSLContext:
+        """A server's context whose certificate is for `names` (else 127.0.0.1) and expires `lasts` from now.
+
+        A time before now is one that has expired. `key` is its private key, else one on P-256.
+        """
+        key = key or ec.generate_private_key(ec.SECP256R1())
+        named = x509.SubjectAlternativeName([_general(name) for name in names or ("127.0.0.1",)])
+        certificate = self._build(x509.Name([]), key, lasts, named)
         pem = self._folder / f"server-{certificate.serial_number}.pem"
         private = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
         pem.write_bytes(certificate.public_bytes(serialization.Encoding.PEM) + private)
@@ -144,9 +154,7 @@ class Authority:
         context.load_cert_chain(pem)
         return context
 
-    def _build(
-        self, subject: x509.Name, key: ec.EllipticCurvePrivateKey, lasts: dt.timedelta, extension: x509.ExtensionType
-    ) -> x509.Certificate:
+    def _build(self, subject: x509.Name, key: PrivateKey, lasts: dt.timedelta, extension: x509.ExtensionType) -> x509.Certificate:
         now = dt.datetime.now(dt.UTC)
         builder = (
             x509.CertificateBuilder()
