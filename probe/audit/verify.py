@@ -12,8 +12,7 @@ from probe.core.sla.availability import Totals
 from probe.errors import LedgerError
 from probe.incidents.store import register
 from probe.ledger.db import records, schema
-from probe.ledger.db.chain import first_altered
-from probe.ledger.db.chained import number_of
+from probe.ledger.db.chain import first_altered, number_of
 from probe.ledger.figures.imports import columns_of, parts_of, periods_digest, stored_periods, subjects_of
 
 CHAINED = (schema.ledger, schema.setting, schema.correction, schema.change, schema.batch, schema.act, schema.flag_act)

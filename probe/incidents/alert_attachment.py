@@ -21,7 +21,7 @@ from probe.core.incident.acts import ActData, Graded, Observed, Reopened, Resolv
 from probe.core.incident.alert import Alert, opening, place, resolves
 from probe.core.incident.model import MACHINE, Act, Fact, Incident, Scope
 from probe.core.incident.policy import covering_scopes, may_raise
-from probe.incidents.automation import Policy
+from probe.incidents.policy import Policy
 from probe.incidents.store import register
 from probe.ledger.db import schema
 

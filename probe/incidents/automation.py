@@ -14,37 +14,27 @@ All instants are UTC microseconds.
 
 import threading
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import NamedTuple
-from zoneinfo import ZoneInfo
 
 import structlog
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
-from probe.config.models import Config
-from probe.config.support import Approval, Support
-from probe.core.business_hours import MINUTE_US, Calendar
 from probe.core.incident.acts import Observed
 from probe.core.incident.automation import follow, since
-from probe.core.incident.clocks import FIGURE_2, Treatment, due
-from probe.core.incident.clocks import Terms as ClockTerms
+from probe.core.incident.clocks import due
 from probe.core.incident.deactivation import FlagAct, Guard, Step
-from probe.core.incident.deactivation import Terms as FlagTerms
 from probe.core.incident.deactivation import guard as flag_guard
 from probe.core.incident.deactivation import step as flag_step
-from probe.core.incident.detection import Terms as TroubleTerms
-from probe.core.incident.model import MACHINE, Act, Fact, Incident, Scope, Severity
+from probe.core.incident.model import MACHINE, Act, Fact, Incident, Scope
 from probe.core.incident.rules import RefusedError
 from probe.core.incident.situation import UNSEEN, Present, Situation
-from probe.core.incident.words import Language
 from probe.core.judgement.subject import journey_of
 from probe.core.judgement.timeline import Row
 from probe.errors import LedgerError
-from probe.incidents.holidays import french
+from probe.incidents.policy import Policy
 from probe.incidents.store import register
 from probe.incidents.store.deactivations import Flags, WrittenStep, post
-from probe.incidents.store.outbox import Route
 from probe.incidents.store.situations import Place, Samples, memory_of, situation_of
 from probe.ledger.db.store import reason, writing
 from probe.ledger.figures.staleness import Lapses
@@ -54,92 +44,6 @@ ROUNDS = 8
 """Opening, linking, merging and resolving follow from each other; more rounds than these would be a mistake of ours."""
 
 log = structlog.get_logger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Policy:
-    """All that the configuration says of incidents and flags. `hooked`: flags are told to a webhook."""
-
-    places: tuple[Place, ...]
-    calendar: Calendar
-    clocks: ClockTerms = field(default_factory=ClockTerms)
-    flags: FlagTerms = field(default_factory=FlagTerms)
-    troubles: TroubleTerms = field(default_factory=TroubleTerms)
-    late_us: int = 24 * 60 * MINUTE_US
-    routes: tuple[Route, ...] = ()
-    hooked: bool = False
-    tick_us: int = 5_000_000
-    titles: Mapping[tuple[str, str], tuple[str, str]] = field(default_factory=dict)  # (hub, idp) -> what people call it, its tile
-
-    @property
-    def lookback_us(self) -> int:
-        """How far back observations are read."""
-        return max(self.flags.lookback_us, self.troubles.lookback_us)
-
-    @property
-    def language(self) -> Language:
-        return self.troubles.language
-
-
-def terms(config: Config) -> Policy:
-    """What a configuration says of incidents and flags."""
-    support, wanted = config.support, config.deactivation
-    return Policy(
-        places=tuple(
-            Place(
-                hub.name,
-                tuple(idp.name for idp in hub.idps),
-                frozenset(idp.name for idp in hub.idps if idp.control),
-                frozenset(idp.name for idp in hub.idps if idp.contacts),
-            )
-            for hub in config.hubs
-        ),
-        calendar=calendar(support),
-        clocks=ClockTerms(
-            take_in_hand_us=support.clocks.take_in_hand,
-            blocking_us=support.clocks.blocking,
-            blocking_working=support.clocks.blocking_working,
-            no_answer_days=support.no_answer,
-            no_remark_days=support.no_remark,
-            treatments={severity: _treatment(support, severity) for severity in Severity},
-        ),
-        flags=FlagTerms(
-            automatic=wanted.approval is Approval.AUTOMATIC,
-            after_us=wanted.after,
-            failing_share=wanted.failing.share,
-            failing_window_us=wanted.failing.window,
-            failing_at_least=wanted.failing.at_least,
-            recovery_us=wanted.recovery,
-        ),
-        troubles=TroubleTerms(
-            reopen_within_us=support.reopen_within,
-            settle_us=support.settle,
-            patience_us=support.settle,
-            failures=support.intermittent.failures,
-            failures_window_us=support.intermittent.window,
-            objectives={step.value: longest for step, longest in support.latency.steps.items()},
-            latency_window_us=support.latency.window,
-            latency_at_least=support.latency.at_least,
-            language="en" if config.language.value == "en" else "fr",
-        ),
-        late_us=support.clocks.late,
-        routes=tuple(Route(system.name, frozenset(Severity(each) for each in system.severities)) for system in config.tickets),
-        hooked=wanted.webhook is not None,
-        tick_us=support.tick,
-        titles={(hub.name, idp.name): (idp.title or idp.name, idp.tile) for hub in config.hubs for idp in hub.idps},
-    )
-
-
-def calendar(support: Support) -> Calendar:
-    """The working hours that the configuration says."""
-    opens, closes = support.hours
-    days = french(support.holidays, support.closed)
-    return Calendar(ZoneInfo(support.timezone), opens * MINUTE_US, closes * MINUTE_US, support.days, days)
-
-
-def _treatment(support: Support, severity: Severity) -> Treatment:
-    times = support.clocks.of(severity)
-    return Treatment(times.escalate, times.total, FIGURE_2[severity].role)
 
 
 class Automation:

@@ -8,7 +8,8 @@ from probe.core.incident.deactivation import Flag, Guard, Step
 from probe.core.incident.model import OPEN, Incident
 from probe.core.judgement.observation import Kind, Outcome, Reason
 from probe.core.judgement.subject import State, journey_of
-from probe.incidents.automation import Automation, Policy
+from probe.incidents.automation import Automation
+from probe.incidents.policy import Policy
 from probe.incidents.store import register
 from probe.incidents.store.deactivations import Flags
 from probe.incidents.store.situations import Place

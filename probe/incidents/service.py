@@ -35,8 +35,9 @@ from probe.core.sla.availability import Span, civil_year, months, year_of
 from probe.core.sla.correction import Change
 from probe.errors import InputError, LedgerError, VigieError
 from probe.incidents.alert_attachment import AlertAttachment, Attached, Result
-from probe.incidents.automation import Policy, terms, write_steps
+from probe.incidents.automation import write_steps
 from probe.incidents.idp_status import FlagState, IdpStanding, guarded, standings, state_of
+from probe.incidents.policy import Policy, policy_of
 from probe.incidents.store import deactivations, outbox, register
 from probe.ledger.db.store import open_store, writing
 from probe.ledger.db.store import reason as reason_of
@@ -112,7 +113,7 @@ class IncidentService:
     """The register as people use it."""
 
     def __init__(self, engine: Engine, settings: Policy, clock_now: Callable[[], int]) -> None:
-        """`engine` may write; `settings` are `probe.incidents.automation.terms` of the configuration; `clock_now` tells the instant, in UTC
+        """`engine` may write; `settings` are `probe.incidents.policy.policy_of` of the configuration; `clock_now` tells the instant, in UTC
         microseconds. Use `desk()` unless you have all three."""
         self._engine = engine
         self._terms = settings
@@ -431,6 +432,6 @@ def desk(config: Config) -> Iterator[IncidentService]:
     open_store(place, create=False).dispose()  # says what is wrong, and makes nothing
     engine = open_store(place)
     try:
-        yield IncidentService(engine, terms(config), SystemClock().now_us)
+        yield IncidentService(engine, policy_of(config), SystemClock().now_us)
     finally:
         engine.dispose()

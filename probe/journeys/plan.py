@@ -25,7 +25,7 @@ from probe.journeys.login_page import login_page
 from probe.journeys.mire import mire
 from probe.journeys.negative import bogus_client, bogus_idp
 from probe.journeys.redact import Redactor
-from probe.journeys.site import Entropy, Memory, Site
+from probe.journeys.site import Entropy, HubCaches, Site
 from probe.oidc.client_auth import RelyingParty
 
 T = TypeVar("T", Hub, IdP, ControlTarget)
@@ -67,12 +67,12 @@ class Plan:
         at_idp = next((party for party in parties if party), None) is Party.IDP
         return self.site.idp.network if at_idp and self.site.idp else self.hub.network
 
-    def start(self, memory: object, entropy: Entropy, now_us: int) -> Journey:
+    def start(self, memory: HubCaches, entropy: Entropy, now_us: int) -> Journey:
         """Start a fresh run at `now_us` (UTC microseconds).
 
-        `memory` is the process's `Memory`; with anything else this run remembers nothing.
+        `memory` holds what earlier journeys at the hub kept; this one reads it, and adds to it.
         """
-        remembered = (memory if isinstance(memory, Memory) else Memory()).of(self.hub.name)
+        remembered = memory.of(self.hub.name)
         if self.target is not None:
             return control(self.target)
         if self.kind is Kind.DIRECT and self.site.idp and self.site.idp.direct:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from probe.config import resolve
 from probe.config.models import Hub, IdP, LoginRecipe, PageProfile
@@ -54,6 +54,13 @@ class HubCache:
     keys: KeySet | None = None
     keys_at_us: int = 0  # of the answer that gave the keys
     client_known_good: bool = False  # this hub has shown its mire to this client
+
+
+class HubCaches(Protocol):
+    """Where a journey finds what earlier ones at the same hub kept."""
+
+    def of(self, hub: str) -> HubCache:
+        """Return the entry of a hub. It is made at its first use."""
 
 
 class Memory:

@@ -15,8 +15,7 @@ from probe.core.judgement.timeline import Row
 from probe.errors import LedgerError
 from probe.ledger.checkpoints import CHECKPOINT_EVERY, checkpoint, forget_checkpoints
 from probe.ledger.db import records, schema
-from probe.ledger.db.chain import GENESIS, link
-from probe.ledger.db.chained import append
+from probe.ledger.db.chain import GENESIS, append, link
 from probe.ledger.db.numbering import last_given, numbered
 from probe.ledger.db.store import is_file, reason, writing
 

@@ -24,7 +24,7 @@ from probe.config.models import Config, Hub, Network, Politeness
 from probe.core.judgement.observation import Fault, Kind, Observation, Outcome, Reason, Step
 from probe.journeys.exchange import Answer, Ask, Journey, Verdict
 from probe.journeys.redact import Redactor
-from probe.journeys.site import Memory
+from probe.journeys.site import HubCaches, Memory
 from probe.logs import frames
 from probe.transport.client import Route
 from probe.transport.cookies import Devices, Jar
@@ -65,7 +65,7 @@ class Plan(Protocol):
     def network_for(self, host: str) -> Network:
         """How `host` (`host`, or `host:port` when the port is not the scheme's own) is reached."""
 
-    def start(self, memory: object, entropy: Callable[[int], bytes], now_us: int) -> Journey: ...
+    def start(self, memory: HubCaches, entropy: Callable[[int], bytes], now_us: int) -> Journey: ...
 
 
 class Prober:

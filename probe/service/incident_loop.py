@@ -17,7 +17,8 @@ from probe.clock import Clock
 from probe.config.models import Config
 from probe.config.secrets import Secrets
 from probe.errors import LedgerError, VigieError
-from probe.incidents.automation import Automation, terms
+from probe.incidents.automation import Automation
+from probe.incidents.policy import policy_of
 from probe.incidents.store.outbox import LeaderLock, Outbox, on_file
 from probe.ledger.db.store import reason
 from probe.ledger.shared.vantage import SharedVantage
@@ -68,7 +69,7 @@ class IncidentLoop:
     def configure(self, config: Config, secrets: Secrets) -> None:
         """The settings in force from now on."""
         self._config, self._secrets = config, secrets
-        self.keeper.configure(terms(config))
+        self.keeper.configure(policy_of(config))
         self._configured.set()
         self.wake()
 

@@ -16,8 +16,9 @@ from probe.core.incident.clocks import Reading, read
 from probe.core.incident.indicator import Indicator, over, year
 from probe.core.incident.model import OPEN, Act, Clock, Incident, State
 from probe.core.sla.availability import Span
-from probe.incidents.automation import Automation, Policy
+from probe.incidents.automation import Automation
 from probe.incidents.idp_status import flag_state
+from probe.incidents.policy import Policy
 from probe.incidents.service import month_span
 from probe.incidents.store import outbox, register
 from probe.incidents.store.deactivations import Flags

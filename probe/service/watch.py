@@ -33,7 +33,8 @@ from probe.core.judgement.condition import State
 from probe.core.judgement.fold import JOURNEYS
 from probe.core.judgement.observation import NETWORK_REASONS, Kind, Observation, Outcome, Reason
 from probe.errors import LedgerError, VigieError
-from probe.incidents.automation import Automation, terms
+from probe.incidents.automation import Automation
+from probe.incidents.policy import policy_of
 from probe.incidents.service import IncidentService
 from probe.incidents.store.deactivations import SYSTEM as FLAGS
 from probe.journeys.plan import Plan, plan
@@ -135,7 +136,7 @@ class Watch:
         self._targets = {target.key: target for target in watched(config)}
         self._asked = {(target.hub, name): target.key for target in self._targets.values() if (name := asked_as(target))}
         self._plans: dict[tuple[str, Kind], Plan] = {}  # made when first needed: keys are parsed once
-        self._terms = terms(config)
+        self._terms = policy_of(config)
 
     def _desk(self) -> IncidentService:
         return IncidentService(self._shelf, self._terms, self._clock.now_us)

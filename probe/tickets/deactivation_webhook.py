@@ -16,7 +16,8 @@ from probe.config.secrets import Secrets
 from probe.core.incident.deactivation import FlagAct
 from probe.core.incident.model import Severity
 from probe.errors import LedgerError
-from probe.incidents.automation import Policy, said
+from probe.incidents.automation import said
+from probe.incidents.policy import Policy
 from probe.incidents.serialize import instant
 from probe.incidents.store.deactivations import SYSTEM, steps_of
 from probe.incidents.store.outbox import OutboxMessage

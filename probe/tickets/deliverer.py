@@ -28,7 +28,7 @@ QUIET_US = 1_000_000
 SEAT_US = 3_000_000
 STORE_AWAY_US = 3_000_000
 
-_STOP_S = 5.0
+_STOP_SECONDS = 5.0
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -246,7 +246,7 @@ class Deliverer:
         try:
             return await asyncio.shield(under_way)
         except asyncio.CancelledError:
-            done, _ = await asyncio.wait((under_way,), timeout=_STOP_S)
+            done, _ = await asyncio.wait((under_way,), timeout=_STOP_SECONDS)
             for one in done:
                 one.exception()  # looked at, so that the loop does not complain of it
             raise

@@ -27,8 +27,8 @@ from probe.tickets.words import line
 
 log = structlog.get_logger(__name__)
 
-_SOCKET_S = 20.0
-_HANG_UP_S = 5.0
+_SOCKET_SECONDS = 20.0
+_HANG_UP_SECONDS = 5.0
 _GREETED = 220  # RFC 5321, section 4.3.2
 _LOGGED_IN, _GO_ON, _ALREADY = 235, 334, 503  # RFC 4954, sections 4 and 6
 _TEMPORARY, _PERMANENT, _CLOSING = 400, 500, 421  # RFC 5321, section 4.2
@@ -76,7 +76,7 @@ class _Link(smtplib.SMTP):
     """A connection that another thread can end: whatever it waits for, handshakes included, then fails."""
 
     def __init__(self, server: Server) -> None:
-        super().__init__(local_hostname=server.helo, timeout=_SOCKET_S)
+        super().__init__(local_hostname=server.helo, timeout=_SOCKET_SECONDS)
         self._server = server
         self._host = server.host  # whose name the certificate must have
         self._handle: socket.socket | None = None  # `sock` is another object after each handshake
@@ -151,7 +151,7 @@ class Mailbox:
             await asyncio.shield(under_way)
         except asyncio.CancelledError:
             self._hang_up()
-            done, _ = await asyncio.wait((under_way,), timeout=_HANG_UP_S)
+            done, _ = await asyncio.wait((under_way,), timeout=_HANG_UP_SECONDS)
             for one in done:
                 one.exception()
             raise

@@ -15,7 +15,7 @@ from probe.core.incident.model import Act, Clock, Incident, Kind, Origin, Severi
 from probe.core.incident.rules import RefusedError
 from probe.incidents.store.outbox import Outbox, on_file
 from probe.ledger.db import schema
-from probe.ledger.db.chained import append
+from probe.ledger.db.chain import append
 from probe.ledger.db.store import open_store, writing
 from tests.cli.conftest import Call
 from tests.inbound.email.desks import at_the_desk, configuration

@@ -14,7 +14,8 @@ from probe.core.incident.detection import Terms as TroubleTerms
 from probe.core.incident.model import Act, Incident, Severity
 from probe.core.judgement.observation import Fault, Hop, Kind, Observation, Outcome, Reason, Step, Tile
 from probe.core.judgement.spec import HubSpec, IdpSpec
-from probe.incidents.automation import Automation, Policy
+from probe.incidents.automation import Automation
+from probe.incidents.policy import Policy
 from probe.incidents.service import IncidentService
 from probe.incidents.store import register
 from probe.incidents.store.deactivations import acts_after

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from probe.core.incident.detection import Terms as TroubleTerms
 from probe.core.judgement.observation import Observation
-from probe.incidents.automation import Automation, Policy
+from probe.incidents.automation import Automation
+from probe.incidents.policy import Policy
 from probe.incidents.store.situations import Place
 from probe.ledger.reader import Reader
 from probe.ledger.recorder import Recorded, Recorder

@@ -11,7 +11,7 @@ from probe.config.load import load
 from probe.core.incident.alert import Alert
 from probe.core.incident.model import Kind, Severity
 from probe.errors import LedgerError
-from probe.incidents.automation import terms
+from probe.incidents.policy import policy_of
 from probe.incidents.service import IncidentService
 from probe.ledger.db.store import open_store, writing
 from tests.inbound.email.desks import configuration
@@ -42,7 +42,7 @@ class Story:
         self.now_us = START_US
         config = load(configuration(folder))
         self.engine: Engine = open_store(config.store)
-        self.service = IncidentService(self.engine, terms(config), lambda: self.now_us)
+        self.service = IncidentService(self.engine, policy_of(config), lambda: self.now_us)
 
     def tell(self) -> None:
         """Every act of a person, then three alerts, of which two end and one comes back."""

@@ -19,6 +19,7 @@ from probe.config.base import SecretRef
 from probe.config.models import Config, Depth, Hub, IdP, Network, ServiceProvider, TrustedDevice
 from probe.core.judgement.observation import Kind, Observation, Outcome, Step
 from probe.journeys.exchange import Answer, Ask, Channel, Journey, Verdict
+from probe.journeys.site import HubCaches
 from probe.prober.run import Prober
 from probe.transport.resolve import Addresses, Resolver
 
@@ -246,7 +247,7 @@ class Walk:
     def network_for(self, host: str) -> Network:
         return self.networks.get(host, self.network)
 
-    def start(self, memory: object, entropy: Callable[[int], bytes], now_us: int) -> Journey:
+    def start(self, memory: HubCaches, entropy: Callable[[int], bytes], now_us: int) -> Journey:
         return self.script(self)
 
 

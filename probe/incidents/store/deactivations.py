@@ -12,7 +12,7 @@ from probe.core.incident.deactivation import Flag, FlagAct, Step, apply
 from probe.errors import LedgerError
 from probe.incidents.store import outbox
 from probe.ledger.db import schema
-from probe.ledger.db.chained import append
+from probe.ledger.db.chain import append
 
 
 class WrittenStep(NamedTuple):

@@ -20,7 +20,7 @@ from probe.errors import LedgerError
 from probe.incidents.store import outbox
 from probe.incidents.store.outbox import Route
 from probe.ledger.db import schema
-from probe.ledger.db.chained import append
+from probe.ledger.db.chain import append
 from probe.ledger.db.store import is_file
 
 NEW = 0

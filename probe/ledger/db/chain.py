@@ -1,13 +1,16 @@
-"""The hash chain: each ledger row carries SHA-256 over its own content and the hash of the row before it.
+"""The hash chain: each row carries SHA-256 over its own content and the hash of the row before it.
 
 docs/domain.md: "Each ledger row carries the hash of the one before, so a report can state what it
-was computed from."
+was computed from." What people state (corrections, acts, flags) is chained in the same way, in
+append-only tables beside the ledger whose rows are numbered from 1 on.
 """
 
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from typing import Any
+
+from sqlalchemy import Connection, Table, desc, insert, select
 
 GENESIS = "0" * 64
 
@@ -32,3 +35,18 @@ def first_altered(rows: Iterable[Mapping[str, Any]], key: str = "seq") -> int | 
             return int(row[key])
         previous, expected = row["hash"], expected + 1
     return None
+
+
+def append(connection: Connection, table: Table, columns: Mapping[str, Any]) -> int:
+    """Write the next row of a chained table, in the transaction under way. Returns its number."""
+    key = number_of(table)
+    last = connection.execute(select(table.c[key], table.c.hash).order_by(desc(table.c[key])).limit(1)).first()
+    number, previous = (last[0] + 1, last[1]) if last else (1, GENESIS)
+    row = {key: number, **columns}
+    connection.execute(insert(table), {**row, "hash": link(previous, row)})
+    return int(number)
+
+
+def number_of(table: Table) -> str:
+    """The column that numbers a chained table's rows."""
+    return "id" if "id" in table.c else "seq"

@@ -16,7 +16,7 @@ from probe.core.sla.availability import Window, figure
 from probe.core.sla.correction import Act, Change, Correction, standing
 from probe.errors import InputError, LedgerError
 from probe.ledger.db import schema
-from probe.ledger.db.chained import append
+from probe.ledger.db.chain import append
 from probe.ledger.db.postgres import hold_ledger
 from probe.ledger.db.store import is_file, open_store, reason
 from probe.ledger.db.store import writing as begin_writing

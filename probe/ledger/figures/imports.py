@@ -15,8 +15,7 @@ from probe.core.sla.availability import Totals
 from probe.core.sla.imported import Part, Period, overlaps, project
 from probe.errors import InputError
 from probe.ledger.db import schema
-from probe.ledger.db.chain import digest
-from probe.ledger.db.chained import append
+from probe.ledger.db.chain import append, digest
 from probe.ledger.db.records import sums_after
 from probe.ledger.db.schema import SUMS
 from probe.ledger.figures import tracks

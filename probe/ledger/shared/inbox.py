@@ -27,7 +27,7 @@ from probe.core.judgement.observation import Observation
 from probe.core.judgement.spec import HubSpec
 from probe.errors import LedgerError
 from probe.ledger.db import postgres, records, schema
-from probe.ledger.db.chained import append
+from probe.ledger.db.chain import append
 from probe.ledger.db.numbering import last_given, numbered
 from probe.ledger.db.store import is_file, reason, writing
 

@@ -18,7 +18,7 @@ from exporters.http.requests import ACTS
 from probe.config.load import load
 from probe.core.incident.model import Act, Incident, Kind, Origin, Severity, State
 from probe.errors import LedgerError
-from probe.incidents.automation import terms
+from probe.incidents.policy import policy_of
 from probe.incidents.service import IncidentService
 from probe.ledger.db.store import open_store, writing
 from probe.service.api_backend import ApiBackend
@@ -36,7 +36,7 @@ class House:
         self.config = load(configuration(folder, store=store))
         self.engine = open_store(self.config.store)
         self.now = NOW
-        self.desk = IncidentService(self.engine, terms(self.config), lambda: self.now)
+        self.desk = IncidentService(self.engine, policy_of(self.config), lambda: self.now)
         self.front = ApiBackend(lambda: self.desk, lambda: self.config)
         self.office = Office(self.front)
 

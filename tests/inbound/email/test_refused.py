@@ -13,7 +13,7 @@ from probe.core.incident.rules import RefusedError
 from probe.errors import InputError, LedgerError
 from probe.inbound.email.message import read_mail
 from probe.inbound.email.receive import Became, Exit, act_on
-from probe.incidents.automation import terms
+from probe.incidents.policy import policy_of
 from probe.incidents.service import IncidentService
 from probe.ledger.db.store import open_store
 from tests.inbound.email.desks import configuration
@@ -25,7 +25,7 @@ class Refusing(IncidentService):
 
     def __init__(self, path: Path, error: Exception) -> None:
         self.config = load(path)
-        super().__init__(open_store(self.config.store), terms(self.config), lambda: 1_800_000_000_000_000)
+        super().__init__(open_store(self.config.store), policy_of(self.config), lambda: 1_800_000_000_000_000)
         self.error = error
 
     def open(self, **_given: Any) -> Any:

@@ -1,0 +1,109 @@
+"""The policy of incidents and deactivation flags, read from the configuration."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from zoneinfo import ZoneInfo
+
+from probe.config.models import Config
+from probe.config.support import Approval, Support
+from probe.core.business_hours import MINUTE_US, Calendar
+from probe.core.incident.clocks import FIGURE_2, Treatment
+from probe.core.incident.clocks import Terms as ClockTerms
+from probe.core.incident.deactivation import Terms as FlagTerms
+from probe.core.incident.detection import Terms as TroubleTerms
+from probe.core.incident.model import Severity
+from probe.core.incident.words import Language
+from probe.incidents.holidays import french
+from probe.incidents.store.outbox import Route
+from probe.incidents.store.situations import Place
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """The settings of incidents and deactivation flags. Durations are microseconds.
+
+    `routes`: which ticket systems are told of which severities. `hooked`: whether a webhook is told of
+    flags. `tick_us`: how often the automation looks. `late_us`: an incident that takes longer than this
+    counts as late for the indicator. `titles`: (hub, IdP) -> what people call the IdP, and its tile.
+    """
+
+    places: tuple[Place, ...]
+    calendar: Calendar
+    clocks: ClockTerms = field(default_factory=ClockTerms)
+    flags: FlagTerms = field(default_factory=FlagTerms)
+    troubles: TroubleTerms = field(default_factory=TroubleTerms)
+    late_us: int = 24 * 60 * MINUTE_US
+    routes: tuple[Route, ...] = ()
+    hooked: bool = False
+    tick_us: int = 5_000_000
+    titles: Mapping[tuple[str, str], tuple[str, str]] = field(default_factory=dict)
+
+    @property
+    def lookback_us(self) -> int:
+        """How far back observations are read."""
+        return max(self.flags.lookback_us, self.troubles.lookback_us)
+
+    @property
+    def language(self) -> Language:
+        return self.troubles.language
+
+
+def policy_of(config: Config) -> Policy:
+    """The policy that a configuration gives."""
+    support, wanted = config.support, config.deactivation
+    return Policy(
+        places=tuple(
+            Place(
+                hub.name,
+                tuple(idp.name for idp in hub.idps),
+                frozenset(idp.name for idp in hub.idps if idp.control),
+                frozenset(idp.name for idp in hub.idps if idp.contacts),
+            )
+            for hub in config.hubs
+        ),
+        calendar=calendar_of(support),
+        clocks=ClockTerms(
+            take_in_hand_us=support.clocks.take_in_hand,
+            blocking_us=support.clocks.blocking,
+            blocking_working=support.clocks.blocking_working,
+            no_answer_days=support.no_answer,
+            no_remark_days=support.no_remark,
+            treatments={severity: _treatment(support, severity) for severity in Severity},
+        ),
+        flags=FlagTerms(
+            automatic=wanted.approval is Approval.AUTOMATIC,
+            after_us=wanted.after,
+            failing_share=wanted.failing.share,
+            failing_window_us=wanted.failing.window,
+            failing_at_least=wanted.failing.at_least,
+            recovery_us=wanted.recovery,
+        ),
+        troubles=TroubleTerms(
+            reopen_within_us=support.reopen_within,
+            settle_us=support.settle,
+            patience_us=support.settle,
+            failures=support.intermittent.failures,
+            failures_window_us=support.intermittent.window,
+            objectives={step.value: longest for step, longest in support.latency.steps.items()},
+            latency_window_us=support.latency.window,
+            latency_at_least=support.latency.at_least,
+            language="en" if config.language.value == "en" else "fr",
+        ),
+        late_us=support.clocks.late,
+        routes=tuple(Route(system.name, frozenset(Severity(each) for each in system.severities)) for system in config.tickets),
+        hooked=wanted.webhook is not None,
+        tick_us=support.tick,
+        titles={(hub.name, idp.name): (idp.title or idp.name, idp.tile) for hub in config.hubs for idp in hub.idps},
+    )
+
+
+def calendar_of(support: Support) -> Calendar:
+    """The working hours that the configuration gives."""
+    opens, closes = support.hours
+    days = french(support.holidays, support.closed)
+    return Calendar(ZoneInfo(support.timezone), opens * MINUTE_US, closes * MINUTE_US, support.days, days)
+
+
+def _treatment(support: Support, severity: Severity) -> Treatment:
+    times = support.clocks.of(severity)
+    return Treatment(times.escalate, times.total, FIGURE_2[severity].role)
