@@ -43,6 +43,7 @@ from probe.config.base import (
 )
 from probe.config.support import Api, Deactivation, MailIn, Person, Support
 from probe.config.tickets import AnySystem, Links
+from probe.core.judgement.hub_codes import CodeClass
 from probe.core.judgement.observation import Kind, Step
 from probe.core.sla.availability import UnknownTime
 
@@ -294,6 +295,12 @@ class ErrorPage(Model):
     idp_error_banner: Selector | None = None  # CSS of the banner on the mire after an IdP sent an error
 
 
+CodeClasses = dict[CodeClass, list[Pattern]]
+"""Class of error codes -> regular expressions, each of which a whole code must match."""
+
+Codes = Annotated[Annotated[CodeTable, Tag(NAMED)] | Annotated[CodeClasses, Tag(INLINE)], Discriminator(how_given)]
+
+
 class PageProfile(Model):
     """What a hub's pages look like, so that a hub never seen is watched without code."""
 
@@ -302,7 +309,7 @@ class PageProfile(Model):
     mire: MirePage
     error: ErrorPage = ErrorPage()
     consent: list[Press] = Field(default_factory=list)  # pages to pass between the IdP and the SP, in any order
-    codes: CodeTable | None = None  # name of a built-in table of error codes (`franceconnect`)
+    codes: Codes | None = None  # what the hub's error codes mean: name of a built-in table, or class -> patterns
     pkce: Pkce = Pkce.AUTO  # what `pkce: auto` of an SP means at this hub
     authorize_parameters: list[Text] | None = None  # the ones this hub takes beside those that Vigie sets; absent: any
     nonce_required: bool = True

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from probe.config import formats, profiles
-from probe.config.models import Config, Hub, IdP, LoginRecipe, PageProfile, PathName
+from probe.config.models import CodeTable, Config, Hub, IdP, LoginRecipe, PageProfile, PathName
+from probe.core.judgement.hub_codes import NO_CODES, HubCodes
 
 HUB = "hub"
 SP = "sp"
@@ -44,6 +45,16 @@ def profile(config: Config, hub: Hub) -> PageProfile:
     if isinstance(hub.profile, PageProfile):
         return hub.profile
     return config.profiles.get(hub.profile) or profiles.built_in(hub.profile)
+
+
+def hub_codes(page_profile: PageProfile) -> HubCodes:
+    """What the hub's error codes mean: by the profile's own classes, by the built-in table that it
+    names, or nothing at all.
+    """
+    named = page_profile.codes
+    if named is None:
+        return NO_CODES
+    return profiles.built_in_codes(named) if isinstance(named, CodeTable) else HubCodes(named)
 
 
 def recipe(config: Config, idp: IdP) -> LoginRecipe | None:

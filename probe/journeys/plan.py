@@ -131,7 +131,8 @@ def _site(config: Config, secrets: Secrets, hub: Hub, idp: IdP | None) -> Site:
     account = idp.account if idp else None
     return Site(
         hub=hub,
-        profile=resolve.profile(config, hub),
+        profile=(profile := resolve.profile(config, hub)),
+        codes=resolve.hub_codes(profile),
         hosts=resolve.hosts(config, hub, idp),
         client=_client(secrets, hub),
         idp=idp,

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 from probe.config import resolve
 from probe.config.models import Hub, IdP, LoginRecipe, PageProfile
 from probe.core.judgement.attribution import Party
+from probe.core.judgement.hub_codes import NO_CODES, HubCodes
 from probe.oidc.client_auth import RelyingParty
 from probe.oidc.keys import KeySet
 
@@ -29,6 +30,7 @@ class Site:
     profile: PageProfile
     hosts: Mapping[str, str]
     client: RelyingParty
+    codes: HubCodes = NO_CODES
     idp: IdP | None = None
     recipe: LoginRecipe | None = None
     username: str = field(default="", repr=False)

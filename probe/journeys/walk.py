@@ -221,7 +221,7 @@ class Walk:
                 transport=finding.transport,
                 status=finding.status if finding.status is not None else finding.page.answer.status if finding.page else None,
                 page=kind,
-                code=code if self.site.profile.codes else None,
+                codes=self.site.codes.classes(code),
                 oauth_error=finding.oauth_error,
                 check=finding.check,
                 chosen=self.phase is not Phase.SHOWING,

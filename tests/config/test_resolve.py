@@ -10,6 +10,7 @@ from probe.config.load import load
 from probe.config.models import CodeTable, Config, PathName
 from probe.config.spec import watch_spec
 from probe.config.summary import summary
+from probe.core.judgement.hub_codes import CodeClass
 from probe.core.judgement.observation import Kind
 from probe.core.judgement.spec import IdpSpec
 from tests.config.conftest import VALID
@@ -38,7 +39,21 @@ def _endpoints(config: Config, metadata: dict[str, object] | None = None) -> res
 
 @pytest.mark.parametrize("name", profiles.names())
 def test_every_built_in_profile_is_valid_and_knows_the_hubs_codes(name: str) -> None:
-    assert profiles.built_in(name).codes is CodeTable.FRANCECONNECT
+    profile = profiles.built_in(name)
+    assert profile.codes is CodeTable.FRANCECONNECT
+    assert resolve.hub_codes(profile).classes("Y010011") == {CodeClass.REGISTRY}
+
+
+def test_a_profile_may_say_itself_what_its_hubs_codes_mean(valid: Path) -> None:
+    own = "profiles:\n  own: {mire: {page: body, tile: a, uid: attribute id}, codes: {store: [E1, 'E[4-6]']}}\n"
+    config = _config(valid, **{"hubs:\n": own + "hubs:\n", "    sp:\n": "    profile: own\n    sp:\n"})
+    codes = resolve.hub_codes(resolve.profile(config, config.hubs[0]))
+    assert [codes.classes(code) for code in ("E1", "E5", "E7")] == [{CodeClass.STORE}, {CodeClass.STORE}, set()]
+
+
+def test_without_a_table_a_hubs_codes_mean_nothing(shipped: Path) -> None:
+    config = load(shipped / "examples/generic.yml")
+    assert resolve.hub_codes(resolve.profile(config, config.hubs[0])).classes("Y010011") == set()
 
 
 def test_the_legacy_profile_has_neither_metadata_nor_keys_nor_a_mandatory_nonce() -> None:

@@ -5,6 +5,8 @@ from fractions import Fraction
 
 import pytest
 
+from probe.config.models import CodeTable
+from probe.config.profiles import built_in_codes
 from probe.core.judgement.attribution import Failure, Page, Party, attribute
 from probe.core.judgement.condition import C1, HUB, Standing, State
 from probe.core.judgement.fold import begin, fold
@@ -81,7 +83,7 @@ def seen(step: str, party: str, what: str) -> Failure:
         transport=Reason.CONNECT if what == "connection refused" else None,
         status=int(status[1]) if status else None,
         page=Page.HUB_ERROR if code else Page.NONE,
-        code=code[1] if code else None,
+        codes=built_in_codes(CodeTable.FRANCECONNECT).classes(code[1] if code else None),
         oauth_error=ours[1] if ours else None,
         check=checks.get(what),
         chosen=step not in ("authorize", "mire"),

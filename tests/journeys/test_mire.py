@@ -6,6 +6,7 @@ import pytest
 
 from probe.config import profiles
 from probe.config.models import Config, PageProfile, Pkce
+from probe.core.judgement.hub_codes import CodeClass
 from probe.core.judgement.observation import Fault, Kind, Outcome, Reason, Step, Tile
 from probe.journeys.exchange import Answer, Channel
 from probe.journeys.site import Memory
@@ -46,6 +47,25 @@ def sent_by(config: Config, hub: FakeHub | None = None) -> dict[str, str]:
 def through(profile: PageProfile, **sp: str) -> Config:
     config = configured(**sp)
     return config.model_copy(update={"hubs": [config.hubs[0].model_copy(update={"profile": profile})]})
+
+
+@pytest.mark.parametrize(
+    ("codes", "outcome", "fault", "reason", "coded"),
+    [
+        ({CodeClass.STORE: ["E-1[0-9]"]}, Outcome.FAILED, Fault.HUB, Reason.STORE_ERROR, True),
+        ({CodeClass.REQUEST_REFUSED: ["E-2", "E-12"]}, Outcome.INCONCLUSIVE, Fault.SP, Reason.SP_CONFIGURATION, True),
+        ({CodeClass.STORE: ["E-1"]}, Outcome.FAILED, Fault.HUB, Reason.HUB_ERROR, False),
+        (None, Outcome.FAILED, Fault.HUB, Reason.HUB_ERROR, False),
+    ],
+)
+def test_the_codes_of_another_hub_mean_what_its_profile_says(
+    codes: dict[CodeClass, list[str]] | None, outcome: Outcome, fault: Fault, reason: Reason, coded: bool
+) -> None:
+    known = profiles.built_in("franceconnect")
+    error = known.error.model_copy(update={"code_pattern": r"\b(E-\d+)\b"})
+    config = through(known.model_copy(update={"error": error, "codes": codes}))
+    verdict = run(FakeHub({AUTHORIZE: error_page("E-12")}), Kind.MIRE, config).verdict
+    assert (verdict.outcome, verdict.fault, verdict.reason, verdict.code, verdict.coded) == (outcome, fault, reason, "E-12", coded)
 
 
 def test_the_authorization_request_has_what_the_hub_wants_and_nothing_it_would_refuse() -> None:

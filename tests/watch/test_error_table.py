@@ -17,6 +17,7 @@ from probe.transport.failure import ResolveError
 from probe.transport.resolve import Addresses, Resolver
 from simulator import Federation
 from simulator.parties import AIDANTS_CONNECT_UID, BY_NAME, IDPS
+from tests.error_codes import told
 from tests.watch.watching import (
     A,
     B,
@@ -57,9 +58,16 @@ def at(party: str, fault: str, path: str | None = None, **options: Any) -> Fails
     return Fails(party, fault, path, options)
 
 
-def page(step: str, code: str, status: int = 500, idp: str = "") -> Fails:
-    """The hub's error page of this code at this step."""
+def page(step: str, code: str, idp: str = "") -> Fails:
+    """The hub's error page of this code at this step, with the status that it comes with."""
+    status = told(code, {"login": "consent"}.get(step, step)).status
     return at("hub", "error_page", step=step, code=code, status=status, idp=idp)
+
+
+def coded(code: str, step: Step) -> Saw:
+    """What follows from this code at this step, by the one table of expectations."""
+    expected = told(code, step)
+    return Saw(expected.outcome, expected.fault, expected.reason, step, code)
 
 
 @dataclass(frozen=True)
@@ -110,33 +118,18 @@ def no_mire(says: str, fault: Fails, saw: Saw) -> Row:
     return Row(says, [fault], each(saw, "mire", A), mire_missing(A), (A,))
 
 
-AUTHORIZE_PAGES = {
-    "Y030002": 500,
-    "Y030004": 500,
-    "Y030005": 500,
-    "Y030006": 500,
-    "Y030026": 500,
-    "Y000000": 500,
-    "Y450001": 500,
-    "Y410001": 400,
-}
+AUTHORIZE_PAGES = ("Y030002", "Y030004", "Y030005", "Y030006", "Y030026", "Y000000", "Y450001", "Y410001")
 MIRE_PAGES = ("Y000000", "Y460001", "Y460002", "Y490001", "Y490002", "Y490003")
 
 NO_MIRE = [
     no_mire(
         "the session store is down: 400 after a long while",
         at("hub", "session_store_down"),
-        failed(Fault.HUB, Reason.STORE_ERROR, Step.AUTHORIZE, "Y040001"),
+        coded("Y040001", Step.AUTHORIZE),
     ),
-    no_mire("the session storage fails", page("mire", "Y190005"), failed(Fault.HUB, Reason.STORE_ERROR, Step.MIRE, "Y190005")),
-    *(
-        no_mire(f"{code} at the start", page("authorize", code, status), failed(Fault.HUB, Reason.HUB_ERROR, Step.AUTHORIZE, code))
-        for code, status in AUTHORIZE_PAGES.items()
-    ),
-    *(
-        no_mire(f"{code} instead of the mire", page("mire", code), failed(Fault.HUB, Reason.HUB_ERROR, Step.MIRE, code))
-        for code in MIRE_PAGES
-    ),
+    no_mire("the session storage fails", page("mire", "Y190005"), coded("Y190005", Step.MIRE)),
+    *(no_mire(f"{code} at the start", page("authorize", code), coded(code, Step.AUTHORIZE)) for code in AUTHORIZE_PAGES),
+    *(no_mire(f"{code} instead of the mire", page("mire", code), coded(code, Step.MIRE)) for code in MIRE_PAGES),
     no_mire("nothing listens", at("hub", "down"), failed(Fault.HUB, Reason.CONNECT, Step.AUTHORIZE)),
     *(
         no_mire(
@@ -151,7 +144,7 @@ NO_MIRE = [
     no_mire(
         "a fresh session lost before the mire",
         at("hub", "session_lost", step="mire"),
-        failed(Fault.HUB, Reason.SESSION_LOST, Step.MIRE, "Y190001"),
+        coded("Y190001", Step.MIRE),
     ),
 ]
 
@@ -164,8 +157,8 @@ def ours(says: str, saw: Saw, *faults: Fails, edit: Edit | None = None) -> Row:
     return Row(says, faults, each(saw, "mire", A), nothing_known(A), (A,), edit)
 
 
-def refused(step: Step, code: str | None = None) -> Saw:
-    return inconclusive(Fault.SP, Reason.SP_CONFIGURATION, step, code)
+def refused(step: Step) -> Saw:
+    return inconclusive(Fault.SP, Reason.SP_CONFIGURATION, step)
 
 
 def unknown_parameter(document: dict[str, Any]) -> None:
@@ -184,23 +177,23 @@ def anothers_secret(document: dict[str, Any]) -> None:
 SP_ERRORS = ("invalid_request", "invalid_scope", "invalid_idp_hint", "unsupported_response_type", "invalid_acr")
 
 CONFIGURATION = [
-    ours("a parameter that the hub does not take", refused(Step.AUTHORIZE, "Y030007"), edit=unknown_parameter),
-    ours("a client never known", refused(Step.AUTHORIZE, "Y04EA6EF"), at("hub", "client_list_lost")),
-    ours("a redirect_uri not registered", refused(Step.AUTHORIZE, "Y04C013C"), at("hub", "redirect_uri_unknown")),
-    ours("Y030027", refused(Step.AUTHORIZE, "Y030027"), page("authorize", "Y030027", 400)),
-    ours("a page that does not exist", refused(Step.AUTHORIZE, "Y000404"), page("authorize", "Y000404", 404)),
+    ours("a parameter that the hub does not take", coded("Y030007", Step.AUTHORIZE), edit=unknown_parameter),
+    ours("a client never known", coded("Y04EA6EF", Step.AUTHORIZE), at("hub", "client_list_lost")),
+    ours("a redirect_uri not registered", coded("Y04C013C", Step.AUTHORIZE), at("hub", "redirect_uri_unknown")),
+    ours("Y030027", coded("Y030027", Step.AUTHORIZE), page("authorize", "Y030027")),
+    ours("a page that does not exist", coded("Y000404", Step.AUTHORIZE), page("authorize", "Y000404")),
     *(ours(f"{error} on the callback", refused(Step.SP_CALLBACK), at("hub", "authorize_error", error=error)) for error in SP_ERRORS),
     ours("a level that our record does not allow", refused(Step.SP_CALLBACK), edit=forbidden_acr),
     Row(
         "a secret that is not ours",
         [],
-        each(refused(Step.TOKEN, "Y0434A7B"), A, B),
+        each(coded("Y0434A7B", Step.TOKEN), A, B),
         only_the_mire_known(A, B),
         edit=anothers_secret,
     ),
     *(
-        Row(f"{code} after the login", [page("verify", code, status)], {A: refused(Step.VERIFY, code)}, only_the_mire_known(A), (A,))
-        for code, status in (("Y100009", 400), ("Y600007", 500))
+        Row(f"{code} after the login", [page("verify", code)], {A: coded(code, Step.VERIFY)}, only_the_mire_known(A), (A,))
+        for code in ("Y100009", "Y600007")
     ),
 ]
 
@@ -208,9 +201,9 @@ CONFIGURATION = [
 # --- the IdPs, one at a time ---------------------------------------------------------------------------------------------
 
 
-def alone(says: str, fault: Fails, reason: Reason, step: Step, code: str | None = None, **more: Saw) -> Row:
+def alone(says: str, fault: Fails, saw: Saw, **more: Saw) -> Row:
     """One IdP fails by its own fault while another returns identities: that IdP's outage, and nothing else."""
-    return Row(says, [fault], {A: failed(Fault.IDP, reason, step, code)} | dict(more), idp_down(A))
+    return Row(says, [fault], {A: saw} | dict(more), idp_down(A))
 
 
 BACK = Step.OIDC_CALLBACK
@@ -226,16 +219,20 @@ ONE_IDP = [
         {B: failed(Fault.IDP, Reason.CONNECT, Step.IDP_LOGIN_PAGE), f"direct {B}": DIRECT_DOWN},
         idp_down(B),
     ),
-    alone("an IdP's own error page", at(A, "front_error"), Reason.IDP_ERROR, Step.IDP_LOGIN_PAGE),
-    alone("an IdP's edge answers 503", at(A, "edge_error", "/authorize", status=503), Reason.HTTP_STATUS, Step.IDP_LOGIN_PAGE),
-    alone("a login page without a form", at(A, "login_missing"), Reason.LOGIN_PAGE_MISSING, Step.IDP_LOGIN_PAGE),
-    alone("an IdP's error after the password", at(A, "login_error"), Reason.IDP_ERROR, Step.IDP_LOGIN),
+    alone("an IdP's own error page", at(A, "front_error"), failed(Fault.IDP, Reason.IDP_ERROR, Step.IDP_LOGIN_PAGE)),
+    alone(
+        "an IdP's edge answers 503",
+        at(A, "edge_error", "/authorize", status=503),
+        failed(Fault.IDP, Reason.HTTP_STATUS, Step.IDP_LOGIN_PAGE),
+    ),
+    alone("a login page without a form", at(A, "login_missing"), failed(Fault.IDP, Reason.LOGIN_PAGE_MISSING, Step.IDP_LOGIN_PAGE)),
+    alone("an IdP's error after the password", at(A, "login_error"), failed(Fault.IDP, Reason.IDP_ERROR, Step.IDP_LOGIN)),
     # "IdP discovery down"
     Row(
         "an IdP's discovery is down: Y000000 on the hub's page",
         [at(A, "discovery_500")],
         {
-            A: failed(Fault.IDP, Reason.IDP_DISCOVERY, Step.REDIRECT_TO_IDP, "Y000000"),
+            A: coded("Y000000", Step.REDIRECT_TO_IDP),
             f"direct {A}": failed(Fault.IDP, Reason.HTTP_STATUS, Step.DIRECT),
         },
         idp_down(A),
@@ -243,42 +240,42 @@ ONE_IDP = [
     Row(
         "an IdP whose discovery is read is down: Y000000 on the hub's page",
         [at(A, "down")],
-        {A: failed(Fault.IDP, Reason.IDP_DISCOVERY, Step.REDIRECT_TO_IDP, "Y000000"), f"direct {A}": DIRECT_DOWN},
+        {A: coded("Y000000", Step.REDIRECT_TO_IDP), f"direct {A}": DIRECT_DOWN},
         idp_down(A),
     ),
     alone(
         "a code of the hub's library at the choice, at one IdP only",
-        page("redirect-to-idp", "Y04ABCDE", 400, A),
-        Reason.IDP_DISCOVERY,
-        Step.REDIRECT_TO_IDP,
-        "Y04ABCDE",
+        page("redirect-to-idp", "Y04ABCDE", A),
+        coded("Y04ABCDE", Step.REDIRECT_TO_IDP),
     ),
     # "IdP refuses/aborts"
     *(
-        alone(f"an IdP sends {error}: the mire with a banner", at(A, "callback_error", error=error), Reason.IDP_ERROR, BACK)
+        alone(
+            f"an IdP sends {error}: the mire with a banner", at(A, "callback_error", error=error), failed(Fault.IDP, Reason.IDP_ERROR, BACK)
+        )
         for error in ("access_denied", "server_error", "temporarily_unavailable")
     ),
     # "IdP token step", "IdP userinfo step"
-    *(alone(f"an IdP's {fault}", at(A, fault), Reason.IDP_TOKEN, BACK, "Y020026") for fault in TOKEN_FAULTS),
-    alone("Y020030", page("oidc-callback", "Y020030", 500, A), Reason.IDP_TOKEN, BACK, "Y020030"),
-    *(alone(f"an IdP's {fault}", at(A, fault), Reason.IDP_USERINFO, BACK, "Y020027") for fault in USERINFO_FAULTS),
-    alone("an IdP's userinfo without sub", at(A, "userinfo_missing_sub"), Reason.IDP_USERINFO, BACK, "Y020029"),
+    *(alone(f"an IdP's {fault}", at(A, fault), coded("Y020026", BACK)) for fault in TOKEN_FAULTS),
+    alone("Y020030", page("oidc-callback", "Y020030", A), coded("Y020030", BACK)),
+    *(alone(f"an IdP's {fault}", at(A, fault), coded("Y020027", BACK)) for fault in USERINFO_FAULTS),
+    alone("an IdP's userinfo without sub", at(A, "userinfo_missing_sub"), coded("Y020029", BACK)),
     # "IdP identity/level"
-    alone("an IdP's identity is malformed", at(A, "userinfo_claim"), Reason.IDP_IDENTITY, BACK, "Y600006"),
-    alone("an IdP gives no mail", at(A, "userinfo_claim", claim="email", value=""), Reason.IDP_IDENTITY, BACK, "Y600006"),
-    alone("an IdP's level is too low", at(A, "acr_too_low"), Reason.IDP_IDENTITY, BACK, "Y100018"),
-    alone("Y100001", page("oidc-callback", "Y100001", 500, A), Reason.IDP_IDENTITY, BACK, "Y100001"),
-    alone("Y100002", page("oidc-callback", "Y100002", 400, A), Reason.IDP_IDENTITY, BACK, "Y100002"),
+    alone("an IdP's identity is malformed", at(A, "userinfo_claim"), coded("Y600006", BACK)),
+    alone("an IdP gives no mail", at(A, "userinfo_claim", claim="email", value=""), coded("Y600006", BACK)),
+    alone("an IdP's level is too low", at(A, "acr_too_low"), coded("Y100018", BACK)),
+    alone("Y100001", page("oidc-callback", "Y100001", A), coded("Y100001", BACK)),
+    alone("Y100002", page("oidc-callback", "Y100002", A), coded("Y100002", BACK)),
     # "IdP callback malformed"
-    alone("an IdP sends back no state", at(A, "callback_no_state"), Reason.IDP_CALLBACK, BACK, "Y020021"),
-    alone("an IdP sends back another state", at(A, "callback_bad_state"), Reason.IDP_CALLBACK, BACK, "Y020022"),
-    alone("an IdP sends back no code", at(A, "callback_no_code"), Reason.IDP_CALLBACK, BACK, "Y020025"),
+    alone("an IdP sends back no state", at(A, "callback_no_state"), coded("Y020021", BACK)),
+    alone("an IdP sends back another state", at(A, "callback_bad_state"), coded("Y020022", BACK)),
+    alone("an IdP sends back no code", at(A, "callback_no_code"), coded("Y020025", BACK)),
     # The hub lost one IdP's record between the mire and the choice: its observation names the hub, but citizens lack one IdP
     # while the others work, and that is an IdP outage, not the hub's ("at some IdPs, while others return identities").
     Row(
         "an IdP that the hub offered and does not know",
-        [page("redirect-to-idp", "Y020024", 500, A)],
-        {A: failed(Fault.HUB, Reason.HUB_ERROR, Step.REDIRECT_TO_IDP, "Y020024")},
+        [page("redirect-to-idp", "Y020024", A)],
+        {A: coded("Y020024", Step.REDIRECT_TO_IDP)},
         idp_down(A),
     ),
 ]
@@ -287,22 +284,28 @@ ONE_IDP = [
 # --- "IdP disabled / excluded / unknown", and our account ----------------------------------------------------------------
 
 
-def not_offered(says: str, step: Step, code: str | None = None, *faults: Fails, record: Mapping[str, Any] | None = None) -> Row:
+def not_offered(says: str, saw: Saw, *faults: Fails, record: Mapping[str, Any] | None = None) -> Row:
     """Administrative: no outage of anybody's. Nothing is known of that IdP."""
-    return Row(says, faults, {A: inconclusive(None, Reason.IDP_NOT_OFFERED, step, code)}, stands({}, A), record=record or {})
+    return Row(says, faults, {A: saw}, stands({}, A), record=record or {})
 
 
 ADMINISTRATIVE = [
-    not_offered("a greyed tile", Step.MIRE, None, at(A, "disabled")),
-    not_offered("a hidden tile", Step.MIRE, None, at(A, "hidden")),
-    not_offered("an IdP that the hub does not know", Step.MIRE, None, at(A, "unknown")),
-    not_offered("an IdP that our record excludes", Step.MIRE, None, record={"idp_filter": [BY_NAME[A].uid]}),
-    not_offered("disabled after the mire was shown", Step.REDIRECT_TO_IDP, "Y020017", at(A, "disabled_late")),
-    not_offered("disabled during the login", BACK, "Y020017", at(A, "disabled_late", step="oidc-callback")),
-    not_offered("disabled before the end: back to the mire", Step.VERIFY, None, at(A, "disabled_late", step="verify")),
-    not_offered("Y020023", Step.REDIRECT_TO_IDP, "Y020023", page("redirect-to-idp", "Y020023", 403, A)),
-    not_offered("Y020019", Step.REDIRECT_TO_IDP, "Y020019", page("redirect-to-idp", "Y020019", 500, A)),
-    not_offered("Y100010", BACK, "Y100010", page("oidc-callback", "Y100010", 400, A)),
+    not_offered("a greyed tile", inconclusive(None, Reason.IDP_NOT_OFFERED, Step.MIRE), at(A, "disabled")),
+    not_offered("a hidden tile", inconclusive(None, Reason.IDP_NOT_OFFERED, Step.MIRE), at(A, "hidden")),
+    not_offered("an IdP that the hub does not know", inconclusive(None, Reason.IDP_NOT_OFFERED, Step.MIRE), at(A, "unknown")),
+    not_offered(
+        "an IdP that our record excludes", inconclusive(None, Reason.IDP_NOT_OFFERED, Step.MIRE), record={"idp_filter": [BY_NAME[A].uid]}
+    ),
+    not_offered("disabled after the mire was shown", coded("Y020017", Step.REDIRECT_TO_IDP), at(A, "disabled_late")),
+    not_offered("disabled during the login", coded("Y020017", BACK), at(A, "disabled_late", step="oidc-callback")),
+    not_offered(
+        "disabled before the end: back to the mire",
+        inconclusive(None, Reason.IDP_NOT_OFFERED, Step.VERIFY),
+        at(A, "disabled_late", step="verify"),
+    ),
+    not_offered("Y020023", coded("Y020023", Step.REDIRECT_TO_IDP), page("redirect-to-idp", "Y020023", A)),
+    not_offered("Y020019", coded("Y020019", Step.REDIRECT_TO_IDP), page("redirect-to-idp", "Y020019", A)),
+    not_offered("Y100010", coded("Y100010", BACK), page("oidc-callback", "Y100010", A)),
     Row(
         "credentials refused: never an IdP's outage",
         [at(A, "refuse_credentials")],
@@ -315,18 +318,17 @@ ADMINISTRATIVE = [
 # --- all the IdPs at once ------------------------------------------------------------------------------------------------
 
 
-def discovery(fault: Fault = Fault.IDP) -> Saw:
-    return failed(fault, Reason.IDP_DISCOVERY, Step.REDIRECT_TO_IDP, "Y000000")
+DISCOVERY = coded("Y000000", Step.REDIRECT_TO_IDP)
 
 
-IDP_TOKEN = failed(Fault.IDP, Reason.IDP_TOKEN, BACK, "Y020026")
+IDP_TOKEN = coded("Y020026", BACK)
 DISCOVERY_500 = failed(Fault.IDP, Reason.HTTP_STATUS, Step.DIRECT)
 
 SPREAD = [
     Row(
         "the way out is gone, every IdP's discovery is read: no IdP can be reached, by the hub's fault",
         [at("hub", "egress_down")],
-        each(discovery(), A, AMELI),
+        each(DISCOVERY, A, AMELI),
         unreachable(A, AMELI),
         (A, AMELI),
     ),
@@ -340,27 +342,27 @@ SPREAD = [
     Row(
         "the way out is gone, IdPs of both kinds: one trouble, the hub's",
         [at("hub", "egress_down")],
-        {A: discovery(), B: IDP_TOKEN},
+        {A: DISCOVERY, B: IDP_TOKEN},
         identity_lost(A, B),
     ),
     Row(
         "the way out is gone and one IdP is watched, which answers directly",
         [at("hub", "egress_down")],
-        {A: discovery()},
+        {A: DISCOVERY},
         unreachable(A),
         (A,),
     ),
     Row(
         "the only IdP's discovery is down, and it does not answer directly either",
         [at(A, "discovery_500")],
-        {A: discovery(), f"direct {A}": DISCOVERY_500},
+        {A: DISCOVERY, f"direct {A}": DISCOVERY_500},
         stands({C3: Fault.IDP, HUB: C3, A: Fault.IDP}, C2),
         (A,),
     ),
     Row(
         "every discovery fails alike, and nobody asks the IdPs directly: the hub's way out",
         [at(A, "discovery_500"), at(AMELI, "discovery_500")],
-        each(discovery(), A, AMELI),
+        each(DISCOVERY, A, AMELI),
         unreachable(A, AMELI),
         (A, AMELI),
         no_direct,
@@ -368,7 +370,7 @@ SPREAD = [
     Row(
         "every discovery fails, for those who ask directly too: failures on the IdPs' own hosts stay the IdPs'",
         [at(A, "discovery_500"), at(AMELI, "discovery_500")],
-        each(discovery(), A, AMELI) | each(DISCOVERY_500, f"direct {A}", f"direct {AMELI}"),
+        each(DISCOVERY, A, AMELI) | each(DISCOVERY_500, f"direct {A}", f"direct {AMELI}"),
         stands({C3: Fault.IDP, HUB: C3, A: Fault.IDP, AMELI: Fault.IDP}, C2),
         (A, AMELI),
     ),
@@ -381,7 +383,7 @@ SPREAD = [
     Row(
         "every IdP's userinfo fails at once",
         [at(A, "userinfo_500"), at(B, "userinfo_500")],
-        each(failed(Fault.IDP, Reason.IDP_USERINFO, BACK, "Y020027"), A, B),
+        each(coded("Y020027", BACK), A, B),
         identity_lost(A, B),
     ),
     Row(
@@ -400,13 +402,13 @@ SPREAD = [
     Row(
         "two IdPs fail each their way: each by its own fault",
         [at(A, "acr_too_low"), at(B, "token_500")],
-        {A: failed(Fault.IDP, Reason.IDP_IDENTITY, BACK, "Y100018"), B: IDP_TOKEN},
+        {A: coded("Y100018", BACK), B: IDP_TOKEN},
         stands({C3: Fault.IDP, HUB: C3, A: Fault.IDP, B: Fault.IDP}, C2),
     ),
     Row(
         "two IdPs fail each their way, and one is our own: its login works, so the hub is at fault",
         [at(A, "acr_too_low"), at(B, "token_500")],
-        {A: failed(Fault.IDP, Reason.IDP_IDENTITY, BACK, "Y100018"), B: IDP_TOKEN},
+        {A: coded("Y100018", BACK), B: IDP_TOKEN},
         identity_lost(A, B),
         settings={"control_idp": B},
     ),
@@ -430,23 +432,36 @@ SPREAD = [
 # --- after the login: the civil registry, the person, the stores, the sessions, the tokens -------------------------------
 
 
-def lost(says: str, reason: Reason, step: Step, code: str | None = None, *faults: Fails, idps: tuple[str, ...] = (A,), **more: Any) -> Row:
+def lost(says: str, saw: Saw, *faults: Fails, idps: tuple[str, ...] = (A,), **more: Any) -> Row:
     """Authentication succeeded and the data did not come, by the hub: C2."""
-    return Row(says, faults, each(failed(Fault.HUB, reason, step, code), *idps), identity_lost(*idps), idps, **more)
+    return Row(says, faults, each(saw, *idps), identity_lost(*idps), idps, **more)
 
 
 def person(says: str, code: str, fault: Fails) -> Row:
     """The synthetic person is refused: a failure of ours."""
-    return Row(says, [fault], {A: inconclusive(Fault.SP, Reason.TEST_USER, Step.VERIFY, code)}, only_the_mire_known(A), (A,))
+    return Row(says, [fault], {A: coded(code, Step.VERIFY)}, only_the_mire_known(A), (A,))
 
 
-def navigation(code: str, status: int) -> Row:
-    saw = inconclusive(Fault.PROBER, Reason.SESSION_LOST, Step.REDIRECT_TO_IDP, code)
-    return Row(f"{code}: our own navigation", [page("redirect-to-idp", code, status)], {A: saw}, only_the_mire_known(A), (A,))
+def navigation(code: str) -> Row:
+    saw = coded(code, Step.REDIRECT_TO_IDP)
+    return Row(f"{code}: our own navigation", [page("redirect-to-idp", code)], {A: saw}, only_the_mire_known(A), (A,))
 
 
-NAVIGATION = {"Y190004": 409, "Y190009": 400, "Y190010": 400, "Y190011": 400, "Y190012": 400, "Y190013": 400, "Y190014": 400}
-NAVIGATION |= {"Y420001": 400, "Y420002": 400, "Y470001": 401, "Y470002": 400, "Y470003": 400, "Y470004": 401}
+NAVIGATION = (
+    "Y190004",
+    "Y190009",
+    "Y190010",
+    "Y190011",
+    "Y190012",
+    "Y190013",
+    "Y190014",
+    "Y420001",
+    "Y420002",
+    "Y470001",
+    "Y470002",
+    "Y470003",
+    "Y470004",
+)
 
 
 def brief_code(document: dict[str, Any]) -> None:
@@ -466,11 +481,11 @@ def impatient_token(document: dict[str, Any]) -> None:
 
 AFTER_LOGIN = [
     # "RNIPP technical"
-    lost("the registry does not answer", Reason.REGISTRY_ERROR, Step.VERIFY, "Y010011", at("registry", "timeout")),
-    lost("the registry is down", Reason.REGISTRY_ERROR, Step.VERIFY, "Y010012", at("registry", "down"), idps=(A, B)),
-    lost("the registry's answer is no XML", Reason.REGISTRY_ERROR, Step.VERIFY, "Y010012", at("registry", "bad_xml")),
-    lost("the registry finds our data bad", Reason.REGISTRY_ERROR, Step.VERIFY, "Y010013", at("registry", "bad_data")),
-    lost("the registry rejects the hub's request", Reason.REGISTRY_ERROR, Step.VERIFY, "Y010009", at("registry", "rejected")),
+    lost("the registry does not answer", coded("Y010011", Step.VERIFY), at("registry", "timeout")),
+    lost("the registry is down", coded("Y010012", Step.VERIFY), at("registry", "down"), idps=(A, B)),
+    lost("the registry's answer is no XML", coded("Y010012", Step.VERIFY), at("registry", "bad_xml")),
+    lost("the registry finds our data bad", coded("Y010013", Step.VERIFY), at("registry", "bad_data")),
+    lost("the registry rejects the hub's request", coded("Y010009", Step.VERIFY), at("registry", "rejected")),
     # "RNIPP person", "account/user"
     person("a person not found", "Y010004", at("registry", "person", response=4)),
     person("several persons found", "Y010006", at("registry", "person", response=6)),
@@ -482,48 +497,42 @@ AFTER_LOGIN = [
     # "FC storage after authentication"
     lost(
         "the account store is down: a hang, then Y000000",
-        Reason.STORE_ERROR,
-        Step.VERIFY,
-        "Y000000",
+        coded("Y000000", Step.VERIFY),
         at("hub", "account_store_down"),
         idps=(A, B),
     ),
-    *(lost(f"{code}: storage", Reason.STORE_ERROR, Step.VERIFY, code, page("verify", code)) for code in ("Y100004", "Y180002", "Y540001")),
-    lost("an unknown exception in the callback", Reason.HUB_ERROR, BACK, "Y000000", page("oidc-callback", "Y000000"), idps=(A, B)),
-    lost("a template fails at the end", Reason.HUB_ERROR, Step.CONSENT, "Y460002", page("consent", "Y460002")),
-    lost("a code that nobody listed", Reason.HUB_ERROR, Step.VERIFY, "Y999999", page("verify", "Y999999")),
+    *(lost(f"{code}: storage", coded(code, Step.VERIFY), page("verify", code)) for code in ("Y100004", "Y180002", "Y540001")),
+    lost("an unknown exception in the callback", coded("Y000000", BACK), page("oidc-callback", "Y000000"), idps=(A, B)),
+    lost("a template fails at the end", coded("Y460002", Step.CONSENT), page("consent", "Y460002")),
+    lost("a code that nobody listed", coded("Y999999", Step.VERIFY), page("verify", "Y999999")),
     # "FC back channel"
     lost(
         "the session store is gone when tokens are asked for: 400 without an error",
-        Reason.STORE_ERROR,
-        Step.TOKEN,
-        "Y040001",
+        coded("Y040001", Step.TOKEN),
         at("hub", "session_store_down", "/api/v2/token"),
         idps=(A, B),
     ),
     lost(
         "the session store is gone when the identity is asked for: 400 after half a minute",
-        Reason.STORE_ERROR,
-        Step.USERINFO,
-        "Y040001",
+        coded("Y040001", Step.USERINFO),
         at("hub", "session_store_down", "/api/v2/userinfo"),
     ),
     # "session/user navigation"
-    lost("a fresh session lost at the callback", Reason.SESSION_LOST, BACK, "Y190001", at("hub", "session_lost", step="oidc-callback")),
-    lost("a fresh session lost at verify", Reason.SESSION_LOST, Step.VERIFY, "Y190001", at("hub", "session_lost", step="verify")),
-    lost("a fresh session lost at consent", Reason.SESSION_LOST, Step.CONSENT, "Y190001", at("hub", "session_lost", step="login")),
-    lost("a fresh session lost at the end", Reason.SESSION_LOST, Step.RESUME, "Y190001", at("hub", "session_lost", step="resume")),
+    lost("a fresh session lost at the callback", coded("Y190001", BACK), at("hub", "session_lost", step="oidc-callback")),
+    lost("a fresh session lost at verify", coded("Y190001", Step.VERIFY), at("hub", "session_lost", step="verify")),
+    lost("a fresh session lost at consent", coded("Y190001", Step.CONSENT), at("hub", "session_lost", step="login")),
+    lost("a fresh session lost at the end", coded("Y190001", Step.RESUME), at("hub", "session_lost", step="resume")),
     Row(
         "a fresh session lost at the choice, at every IdP: none can be reached",
-        [page("redirect-to-idp", "Y190001", 401)],
-        each(failed(Fault.HUB, Reason.SESSION_LOST, Step.REDIRECT_TO_IDP, "Y190001"), A, B),
+        [page("redirect-to-idp", "Y190001")],
+        each(coded("Y190001", Step.REDIRECT_TO_IDP), A, B),
         unreachable(A, B),
     ),
-    *(navigation(code, status) for code, status in NAVIGATION.items()),
+    *(navigation(code) for code in NAVIGATION),
     # "token misuse"
-    lost("a code unknown at once", Reason.TOKEN_ERROR, Step.TOKEN, "Y049E20B", lifetimes={"code": 0.0001}),
-    lost("a code said to be used", Reason.TOKEN_ERROR, Step.TOKEN, "Y0416228", at("hub", "token_error", code="Y0416228")),
-    lost("a token refused within its life", Reason.USERINFO_ERROR, Step.USERINFO, "Y040001", at("hub", "userinfo_401")),
+    lost("a code unknown at once", coded("Y049E20B", Step.TOKEN), lifetimes={"code": 0.0001}),
+    lost("a code said to be used", coded("Y0416228", Step.TOKEN), at("hub", "token_error", code="Y0416228")),
+    lost("a token refused within its life", failed(Fault.HUB, Reason.USERINFO_ERROR, Step.USERINFO, "Y040001"), at("hub", "userinfo_401")),
     Row(
         "a code that we let expire",
         [],
@@ -544,15 +553,13 @@ AFTER_LOGIN = [
     ),
     lost(
         "a code that the hub itself let expire before it looked at it",
-        Reason.TOKEN_ERROR,
-        Step.TOKEN,
-        "Y049E20B",
+        coded("Y049E20B", Step.TOKEN),
         at("hub", "slow", "/api/v2/token", seconds=50),  # 1 s here
         edit=brief_code,
         lifetimes={"code": 0.8},
     ),
     # "mail"
-    lost("a mail that breaks the login after all", Reason.HUB_ERROR, Step.CONSENT, "Y270001", page("login", "Y270001")),
+    lost("a mail that breaks the login after all", coded("Y270001", Step.CONSENT), page("login", "Y270001")),
 ]
 
 

@@ -1,83 +1,43 @@
 """Whose failure is it: the table of docs/hub.md, "Error codes", row by row, and the rules of
 docs/domain.md."""
 
-import re
 from dataclasses import replace
 
 import pytest
 
-from probe.core.judgement.attribution import TABLE, Blame, Failure, Page, Party, attribute, own_reason
+from probe.config.models import CodeTable
+from probe.config.profiles import built_in_codes
+from probe.core.judgement.attribution import TABLE, AttributionRow, Blame, Failure, Page, Party, attribute, own_reason
+from probe.core.judgement.hub_codes import CodeClass, HubCodes
 from probe.core.judgement.observation import Fault, Outcome, Reason, Step
+from tests.error_codes import EVERY_CODE, Told
 
 FAILED, INCONCLUSIVE = Outcome.FAILED, Outcome.INCONCLUSIVE
 
-# (codes, HTTP status, step, expected) -- one line per code group of the table
-CODES: list[tuple[str, int, Step, tuple[Outcome, Fault | None, Reason]]] = [
-    # FC cannot show the mire
-    ("Y040001", 400, Step.AUTHORIZE, (FAILED, Fault.HUB, Reason.STORE_ERROR)),
-    ("Y190005", 500, Step.MIRE, (FAILED, Fault.HUB, Reason.STORE_ERROR)),
-    ("Y030002 Y030004 Y030005 Y030006 Y030026", 500, Step.AUTHORIZE, (FAILED, Fault.HUB, Reason.HUB_ERROR)),
-    ("Y000000", 500, Step.AUTHORIZE, (FAILED, Fault.HUB, Reason.HUB_ERROR)),
-    ("Y000000", 500, Step.MIRE, (FAILED, Fault.HUB, Reason.HUB_ERROR)),
-    ("Y460001 Y460002 Y490001 Y490002 Y490003 Y450001", 500, Step.MIRE, (FAILED, Fault.HUB, Reason.HUB_ERROR)),
-    ("Y410001", 400, Step.AUTHORIZE, (FAILED, Fault.HUB, Reason.HUB_ERROR)),
-    # SP / probe configuration
-    ("Y030007 Y04EA6EF Y04C013C Y030027", 400, Step.AUTHORIZE, (INCONCLUSIVE, Fault.SP, Reason.SP_CONFIGURATION)),
-    ("Y0434A7B", 401, Step.TOKEN, (INCONCLUSIVE, Fault.SP, Reason.SP_CONFIGURATION)),
-    ("Y100009", 400, Step.RESUME, (INCONCLUSIVE, Fault.SP, Reason.SP_CONFIGURATION)),
-    ("Y600007", 500, Step.VERIFY, (INCONCLUSIVE, Fault.SP, Reason.SP_CONFIGURATION)),
-    ("Y000404", 404, Step.AUTHORIZE, (INCONCLUSIVE, Fault.SP, Reason.SP_CONFIGURATION)),
-    # IdP discovery down: looks like an unknown fault of the hub's
-    ("Y000000 Y040001 Y04ABCDE", 500, Step.REDIRECT_TO_IDP, (FAILED, Fault.IDP, Reason.IDP_DISCOVERY)),
-    # what the hub says of the IdP's answers
-    ("Y020026", 502, Step.OIDC_CALLBACK, (FAILED, Fault.IDP, Reason.IDP_TOKEN)),
-    ("Y020030", 500, Step.OIDC_CALLBACK, (FAILED, Fault.IDP, Reason.IDP_TOKEN)),
-    ("Y020027", 502, Step.OIDC_CALLBACK, (FAILED, Fault.IDP, Reason.IDP_USERINFO)),
-    ("Y020029", 500, Step.OIDC_CALLBACK, (FAILED, Fault.IDP, Reason.IDP_USERINFO)),
-    ("Y600006 Y100001 Y100002 Y100018", 400, Step.OIDC_CALLBACK, (FAILED, Fault.IDP, Reason.IDP_IDENTITY)),
-    ("Y020021 Y020022 Y020025", 400, Step.OIDC_CALLBACK, (FAILED, Fault.IDP, Reason.IDP_CALLBACK)),
-    # administrative
-    ("Y020017 Y020023 Y020019 Y100010", 500, Step.REDIRECT_TO_IDP, (INCONCLUSIVE, None, Reason.IDP_NOT_OFFERED)),
-    ("Y020017", 500, Step.OIDC_CALLBACK, (INCONCLUSIVE, None, Reason.IDP_NOT_OFFERED)),
-    ("Y020024", 500, Step.REDIRECT_TO_IDP, (FAILED, Fault.HUB, Reason.HUB_ERROR)),
-    # the civil registry
-    ("Y010011 Y010012 Y010013 Y010009", 504, Step.VERIFY, (FAILED, Fault.HUB, Reason.REGISTRY_ERROR)),
-    ("Y010004 Y010006 Y010007 Y010008 Y010015", 403, Step.VERIFY, (INCONCLUSIVE, Fault.SP, Reason.TEST_USER)),
-    # the account
-    ("Y180001 Y100011", 403, Step.VERIFY, (INCONCLUSIVE, Fault.SP, Reason.TEST_USER)),
-    # FC storage after authentication
-    ("Y000000 Y100004 Y180002 Y540001", 500, Step.VERIFY, (FAILED, Fault.HUB, Reason.STORE_ERROR)),
-    # FC back channel
-    ("Y040001", 400, Step.TOKEN, (FAILED, Fault.HUB, Reason.STORE_ERROR)),
-    ("Y040001", 400, Step.USERINFO, (FAILED, Fault.HUB, Reason.STORE_ERROR)),
-    # session, and what only we could have done
-    ("Y190001", 401, Step.MIRE, (FAILED, Fault.HUB, Reason.SESSION_LOST)),
-    ("Y190001", 401, Step.OIDC_CALLBACK, (FAILED, Fault.HUB, Reason.SESSION_LOST)),
-    ("Y190004 Y190009 Y190014 Y420001 Y420002 Y470001 Y470004", 400, Step.CONSENT, (INCONCLUSIVE, Fault.PROBER, Reason.SESSION_LOST)),
-    # token misuse within the lifetime
-    ("Y049E20B Y0416228", 400, Step.TOKEN, (FAILED, Fault.HUB, Reason.TOKEN_ERROR)),
-    # mail
-    ("Y270001 Y270002 Y270003", 500, Step.CONSENT, (FAILED, Fault.HUB, Reason.HUB_ERROR)),
-    # codes that nobody knows decide by step
-    ("Y999999", 500, Step.AUTHORIZE, (FAILED, Fault.HUB, Reason.HUB_ERROR)),
-    ("Y999999", 500, Step.REDIRECT_TO_IDP, (FAILED, Fault.IDP, Reason.IDP_DISCOVERY)),
-    ("Y999999 Y000000", 500, Step.OIDC_CALLBACK, (FAILED, Fault.HUB, Reason.HUB_ERROR)),
-    ("Y999999", 500, Step.RESUME, (FAILED, Fault.HUB, Reason.HUB_ERROR)),
-]
-EACH_CODE = [(code, status, step, expected) for codes, status, step, expected in CODES for code in codes.split()]
-_AUTHENTICATED = {Step.OIDC_CALLBACK, Step.VERIFY, Step.CONSENT, Step.RESUME, Step.TOKEN, Step.USERINFO}
+FRANCECONNECT = built_in_codes(CodeTable.FRANCECONNECT)
 
 
-@pytest.mark.parametrize(("code", "status", "step", "expected"), EACH_CODE)
-def test_each_code_of_the_table_has_its_outcome_its_fault_and_its_reason(
-    code: str, status: int, step: Step, expected: tuple[Outcome, Fault | None, Reason]
-) -> None:
-    late = step in _AUTHENTICATED
-    chosen = late or step is Step.REDIRECT_TO_IDP
+@pytest.mark.parametrize("expected", EVERY_CODE, ids=str)
+def test_each_code_of_the_table_has_its_outcome_its_fault_and_its_reason(expected: Told) -> None:
+    step = expected.step
+    chosen = expected.late or step is Step.REDIRECT_TO_IDP
     page = Page.NONE if step in (Step.TOKEN, Step.USERINFO) else Page.HUB_ERROR
-    failure = Failure(step, Party.HUB, status=status, page=page, code=code, chosen=chosen, authenticated=late)
-    blame = attribute(failure)
-    assert (blame.outcome, blame.fault, blame.reason) == expected
+    codes = FRANCECONNECT.classes(expected.code)
+    blame = attribute(Failure(step, Party.HUB, None, expected.status, page, codes, chosen=chosen, authenticated=expected.late))
+    assert (blame.outcome, blame.fault, blame.reason) == (expected.outcome, expected.fault, expected.reason)
+
+
+def test_every_class_of_codes_has_a_row_and_a_code_of_franceconnect_that_is_tested() -> None:
+    in_rows = {row.code for row in TABLE if row.code}
+    tested = {each for one in EVERY_CODE for each in FRANCECONNECT.classes(one.code)}
+    assert in_rows == tested == set(CodeClass)
+
+
+def test_a_code_must_match_a_whole_pattern_and_may_be_of_several_classes() -> None:
+    codes = HubCodes({CodeClass.STORE: ["E[0-9]", "F1"], CodeClass.HUB: ["E1"]})
+    assert codes.classes("E1") == {CodeClass.STORE, CodeClass.HUB}
+    assert codes.classes("F1") == {CodeClass.STORE}
+    assert codes.classes("E12") == codes.classes("xE1") == codes.classes("E1\n") == codes.classes("") == codes.classes(None) == set()
 
 
 @pytest.mark.parametrize(
@@ -95,8 +55,9 @@ def test_each_code_of_the_table_has_its_outcome_its_fault_and_its_reason(
 )
 def test_only_a_code_that_the_table_knows_names_whose_fault_it_is(code: str | None, step: Step, named: bool) -> None:
     """What a code that nobody knows leaves to be guessed, other IdPs and `direct` may correct."""
-    late = step in _AUTHENTICATED
-    failure = Failure(step, Party.HUB, status=500, page=Page.HUB_ERROR, code=code, chosen=True, authenticated=late)
+    late = step is not Step.REDIRECT_TO_IDP
+    codes = FRANCECONNECT.classes(code)
+    failure = Failure(step, Party.HUB, status=500, page=Page.HUB_ERROR, codes=codes, chosen=True, authenticated=late)
     assert attribute(failure).coded is named
 
 
@@ -199,7 +160,7 @@ def test_another_error_on_the_sp_callback_belongs_to_whoever_had_the_browser(
 def test_a_code_or_token_used_after_its_lifetime_is_our_slowness_and_within_it_the_hubs_error(step: Step, error: str) -> None:
     def aged(age_us: int) -> Blame:
         lived = Failure(step, Party.HUB, oauth_error=error, authenticated=True, grant_age_us=age_us, grant_lifetime_us=30_000_000)
-        return attribute(replace(lived, code="Y040001"))
+        return attribute(replace(lived, codes=FRANCECONNECT.classes("Y040001")))
 
     own = Reason.TOKEN_ERROR if step is Step.TOKEN else Reason.USERINFO_ERROR
     assert aged(30_000_001) == Blame(INCONCLUSIVE, Fault.PROBER, Reason.TOO_SLOW)
@@ -207,8 +168,15 @@ def test_a_code_or_token_used_after_its_lifetime_is_our_slowness_and_within_it_t
 
 
 def test_a_client_that_worked_before_and_is_unknown_now_is_the_hubs_fault() -> None:
-    failure = Failure(Step.AUTHORIZE, Party.HUB, status=400, page=Page.HUB_ERROR, code="Y04EA6EF", client_known_good=True)
+    unknown = frozenset({CodeClass.CLIENT_UNKNOWN})
+    failure = Failure(Step.AUTHORIZE, Party.HUB, status=400, page=Page.HUB_ERROR, codes=unknown, client_known_good=True)
+    assert FRANCECONNECT.classes("Y04EA6EF") >= unknown
     assert attribute(failure) == Blame(FAILED, Fault.HUB, Reason.HUB_ERROR, coded=True)
+
+
+def test_an_unknown_client_that_never_worked_is_our_configuration() -> None:
+    failure = Failure(Step.AUTHORIZE, Party.HUB, status=400, page=Page.HUB_ERROR, codes=frozenset({CodeClass.CLIENT_UNKNOWN}))
+    assert attribute(failure) == Blame(INCONCLUSIVE, Fault.SP, Reason.SP_CONFIGURATION, coded=True)
 
 
 def test_every_failure_that_can_be_told_has_a_blame_and_only_ours_are_without_fault_or_inconclusive() -> None:
@@ -221,11 +189,9 @@ def test_every_failure_that_can_be_told_has_a_blame_and_only_ours_are_without_fa
                     assert blame.reason in Reason
 
 
-def test_every_row_of_the_table_decides_something_and_its_pattern_can_be_read() -> None:
-    for row in TABLE:
-        assert row.codes is None or re.compile(row.codes).pattern
-        assert row.source
-    assert TABLE[-1] == type(TABLE[-1])(TABLE[-1].source, FAILED, Fault.HUB, None)
+def test_every_row_of_the_table_says_what_it_is_for_and_the_last_one_fits_everything() -> None:
+    assert all(row.says for row in TABLE)
+    assert TABLE[-1] == AttributionRow(TABLE[-1].says, FAILED, Fault.HUB, None)
 
 
 def test_the_reason_of_a_failure_with_nothing_but_a_status_is_its_status() -> None:

@@ -6,16 +6,17 @@ import pytest
 
 from exporters.metrics import initial_series
 from probe.core.judgement.attribution import TABLE, Failure, Page, Party, attribute
+from probe.core.judgement.hub_codes import CodeClass
 from probe.core.judgement.observation import NETWORK_REASONS, Fault, Kind, Outcome, Reason, Step
 
-CODES = (None, "Y000000", "Y040001", "Y190001", "Y020024", "Y020026", "Y020027", "Y600006", "Y020021", "Y010011", "Y030002")
+CODES = (frozenset(), *(frozenset({each}) for each in CodeClass))
 OAUTH = (None, "invalid_grant")
 
 
 def reachable(step: Step, reason: Reason, fault: Fault) -> bool:
     """Whether some failure at this step is blamed so. Each way of failing is tried: transport, a check, the hub's code, a status."""
     ways: list[dict[str, object]] = [{"transport": reason}, {"check": reason}]
-    ways += [{"code": code, "page": page, "oauth_error": oauth, "status": 502} for code, page, oauth in product(CODES, Page, OAUTH)]
+    ways += [{"codes": codes, "page": page, "oauth_error": oauth, "status": 502} for codes, page, oauth in product(CODES, Page, OAUTH)]
     for way, party, authenticated in product(ways, Party, (True, False)):
         blame = attribute(Failure(step, party, authenticated=authenticated, chosen=True, **way))  # type: ignore[arg-type]
         if (blame.outcome, blame.reason, blame.fault) == (Outcome.FAILED, reason, fault):
