@@ -10,7 +10,7 @@ from typing import IO, Any
 from sqlalchemy import Connection, Table, select
 
 from probe.core.incident.model import reference
-from probe.core.judgement.subject import CONDITIONS, HUB
+from probe.core.judgement.subject import HUB, NUMBERS
 from probe.ledger.db import records, schema
 from probe.ledger.reader import Reader
 
@@ -80,7 +80,7 @@ def outages(reader: Reader, now_us: int, marks: Callable[[str, str, int, int | N
         yield {
             "hub": one.hub,
             "subject": one.subject,
-            "condition": f"C{CONDITIONS.index(one.subject) + 1}" if one.subject in CONDITIONS else None,
+            "condition": NUMBERS.get(one.subject),
             **_instants("start", one.start_us),
             **_instants("end", one.end_us),
             "down_us": one.down_us,

@@ -20,6 +20,7 @@ from probe.config.models import Config
 from probe.config.secrets import Secrets
 from probe.core.judgement.condition import CONDITIONS, HUB, Standing, State
 from probe.core.judgement.observation import Kind, Observation, Outcome
+from probe.core.judgement.subject import NUMBERS
 from probe.errors import VigieError
 from probe.logs import configure as configure_logs
 from probe.prober.once import Round, run_round
@@ -128,7 +129,7 @@ def plugin_line(done: Round, status: int) -> str:
 def _problem(hub: str, subject: str, standing: Standing) -> str:
     cause = standing.cause
     why = f" ({cause.fault}: {cause.reason} at {cause.step})" if cause else ""
-    return f"{hub} {report.NUMBERED.get(subject, subject)}{why}"
+    return f"{hub} {NUMBERS.get(subject, subject)}{why}"
 
 
 def _label(seen: Observation) -> str:

@@ -10,6 +10,7 @@ from probe.cli.output import status as report
 from probe.cli.output.words import words
 from probe.clock import SystemClock
 from probe.config.models import Config
+from probe.core.judgement.subject import journey_of
 from probe.ledger.unwritten import Unwritten
 
 
@@ -38,4 +39,4 @@ def status(config: Config, as_json: bool) -> None:
 
 def titles(config: Config) -> dict[tuple[str, str], str]:
     """What the configuration calls each IdP."""
-    return {(hub.name, f"idp:{idp.name}"): idp.title for hub in config.hubs for idp in hub.idps if idp.title}
+    return {(hub.name, journey_of(idp.name)): idp.title for hub in config.hubs for idp in hub.idps if idp.title}

@@ -29,8 +29,9 @@ from datetime import UTC, datetime, timedelta
 from itertools import islice, zip_longest
 from typing import Any, NamedTuple
 
-from probe.core.incident.model import Severity
-from probe.core.judgement.subject import CONDITIONS, journey_of
+from probe.core.incident.model import Scope, Severity
+from probe.core.incident.scope import OF_IDPS, ScopeKind, ScopeSubject
+from probe.core.judgement.subject import CONDITIONS, NUMBERED, journey_of
 from probe.core.plain_text import cleaned_block, cleaned_line
 from probe.errors import InputError
 from probe.incidents.service import Alert
@@ -48,9 +49,7 @@ _LARGEST = 2**63
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _GO_TIME = re.compile(r"(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2})(?:\.(\d{1,9}))?(Z|[+-]\d{2}:\d{2})", re.ASCII)
 _FINGERPRINT = re.compile(r"[0-9a-f]{16}")
-_NUMBERED = {f"C{number}": name for number, name in enumerate(CONDITIONS, start=1)}
-_OF_IDPS = ("idp", "intermittent", "slow")
-_OWN = {"VigieIdpIntermittent": "intermittent:{idp}", "VigieIdpSlow": "slow:{idp}", "VigieHubSlow": "slow"}
+_OWN = {"VigieIdpIntermittent": ScopeKind.INTERMITTENT, "VigieIdpSlow": ScopeKind.SLOW_IDP, "VigieHubSlow": ScopeKind.SLOW}
 """Our own rules about findings of the register, with their subjects.
 
 They are known by name, as older versions of these rules, still in use, have no label for it.
@@ -217,10 +216,10 @@ def by_weight(alerts: Iterable[tuple[int, Alert]]) -> list[tuple[int, Alert]]:
     A scope's own alerts stay in their order. Scopes with a firing alert and scopes whose alerts are
     all over take turns, so that a flood of one kind never delays the other.
     """
-    scopes: dict[tuple[str, str], list[tuple[int, Alert]]] = {}
+    scopes: dict[Scope, list[tuple[int, Alert]]] = {}
     for each in alerts:
         alert = each[1]
-        scopes.setdefault((alert.hub, alert.subject or f"rule:{alert.name}"), []).append(each)
+        scopes.setdefault(alert.scope, []).append(each)
     ordered = sorted(scopes.values(), key=lambda scope: min(alert.severity for _, alert in scope))
     firing = [scope for scope in ordered if any(alert.ends_us is None for _, alert in scope)]
     over = [scope for scope in ordered if all(alert.ends_us is not None for _, alert in scope)]
@@ -258,19 +257,27 @@ def _scope(labels: Mapping[str, str], name: str, idps: Collection[str]) -> tuple
     """Return the severity, the subject ("" for a rule) and the rule's name."""
     stated = labels.get("vigie_severity", "")
     severity = Severity(int(stated)) if stated in ("1", "2", "3", "4", "5") else None
-    condition = _NUMBERED.get(labels.get("condition", ""), labels.get("condition", ""))
+    condition = NUMBERED.get(labels.get("condition", ""), labels.get("condition", ""))
     if condition in CONDITIONS:
         return severity or Severity.CRITICAL, condition, name
     idp = labels.get("idp", "")
-    kind, _, of = (labels.get("vigie_subject") or _OWN.get(name, "").format(idp=idp)).partition(":")
-    if (kind == "slow" and not of) or (kind in _OF_IDPS and of in idps):
-        default = Severity.MEDIUM if kind != "idp" and of else Severity.MAJOR
-        return severity or default, f"{kind}:{of}" if of else kind, name
+    subject = _stated(labels, name, idp)
+    if subject.kind is ScopeKind.SLOW or (subject.kind in OF_IDPS and subject.name in idps):
+        default = Severity.MAJOR if subject.kind in (ScopeKind.SLOW, ScopeKind.IDP) else Severity.MEDIUM
+        return severity or default, str(subject), name
     if idp not in idps:
         return severity or Severity.MEDIUM, "", name
     if (severity or Severity.MAJOR) <= Severity.MAJOR:
         return severity or Severity.MAJOR, journey_of(idp), name
     return severity or Severity.MEDIUM, "", f"{name}:{idp}"
+
+
+def _stated(labels: Mapping[str, str], name: str, idp: str) -> ScopeSubject:
+    """Return what the alert says that it is about, or what our own rule of that name is about."""
+    stated = labels.get("vigie_subject")
+    if stated or name not in _OWN:
+        return ScopeSubject.parse(stated or "")
+    return ScopeSubject.parse(str(ScopeSubject(_OWN[name], idp)))  # without an IdP, `slow:` is the hub's
 
 
 def fingerprint(firing: Firing) -> str:

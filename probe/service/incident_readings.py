@@ -14,7 +14,8 @@ from exporters.metrics.readings import FlagReading, IndicatorReading, OpenIncide
 from probe.core.incident.acts import Breached, Escalated, Opened, content_of
 from probe.core.incident.clocks import Reading, read
 from probe.core.incident.indicator import Indicator, over, year
-from probe.core.incident.model import OPEN, Act, Clock, Incident, State
+from probe.core.incident.model import OPEN, Act, Clock, Incident, Scope, State
+from probe.core.incident.scope import ScopeKind, ScopeSubject
 from probe.core.sla.availability import Span
 from probe.incidents.automation import Automation
 from probe.incidents.idp_status import flag_state
@@ -115,8 +116,8 @@ class IncidentCounter:
                     flag_state(flag),
                     flag.since_us if flag else 0,
                     guarded=(place.hub, idp) in keeper.held,
-                    slow=(place.hub, f"slow:{idp}") in open_scopes,
-                    intermittent=(place.hub, f"intermittent:{idp}") in open_scopes,
+                    slow=Scope(place.hub, str(ScopeSubject(ScopeKind.SLOW_IDP, idp))) in open_scopes,
+                    intermittent=Scope(place.hub, str(ScopeSubject(ScopeKind.INTERMITTENT, idp))) in open_scopes,
                 )
         return found
 

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
 from probe.core.incident.model import Act, Clock, Incident, Kind
-from probe.core.judgement.condition import C1, C2, C3
+from probe.core.incident.scope import ScopeKind, ScopeSubject
 from probe.core.judgement.signal import Cause
 from probe.core.plain_text import cleaned_block, cleaned_line
 from probe.tickets.message import Message, Verb, mark_of
@@ -25,6 +25,13 @@ LONGEST_BLOCK = 20_000  # characters
 LANGUAGES = ("fr", "en")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _DATES = {"fr": "%d/%m/%Y à %H:%M:%S", "en": "%d/%m/%Y at %H:%M:%S"}
+_SENTENCES = {
+    ScopeKind.IDP: "idp",
+    ScopeKind.INTERMITTENT: "intermittent",
+    ScopeKind.SLOW: "slow",
+    ScopeKind.SLOW_IDP: "slow",
+    ScopeKind.RULE: "rule",
+}
 _VERBS = {
     Kind.OPENED: Verb.CREATE,
     Kind.SEVERITY: Verb.ESCALATE,
@@ -161,11 +168,8 @@ def _local(us: int, zone: ZoneInfo) -> datetime:
 
 def _subject(incident: Incident) -> str:
     """Which sentences fit the scope: a closed word."""
-    named = incident.scope.subject
-    if named in (C1, C2, C3):
-        return named
-    kind, _, name = named.partition(":")
-    return kind if kind in ("idp", "slow", "intermittent", "rule") and (name or kind == "slow") else "other"
+    subject = ScopeSubject.parse(incident.scope.subject)
+    return subject.name if subject.kind is ScopeKind.CONDITION else _SENTENCES.get(subject.kind, "other")
 
 
 def _facts(story: Story, mark: str, key: str, verb: Verb) -> dict[str, object]:

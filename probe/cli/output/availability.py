@@ -9,12 +9,11 @@ from typing import Any, NamedTuple
 
 from probe.cli.instants import instant, shown
 from probe.cli.output.availability_words import Words
-from probe.core.judgement.subject import C1, C2, C3, CONDITIONS, HUB
+from probe.core.judgement.subject import CONDITIONS, HUB, NUMBERS, Subject
 from probe.core.sla.availability import GOAL, Figure, Span, UnknownTime, Window, meets, percent
 from probe.core.sla.correction import Act, Change, Correction
 from probe.core.sla.statement import Line, Month
 
-NUMBERED = {C1: "C1", C2: "C2", C3: "C3"}
 BAR = 20  # characters of a month's bar
 
 
@@ -32,7 +31,7 @@ class Statement(NamedTuple):
 
     @property
     def idps(self) -> list[Line]:
-        return [line for subject, line in self.lines.items() if subject.startswith("idp:")]
+        return [line for subject, line in self.lines.items() if Subject.parse(subject).idp is not None]
 
 
 # --- as JSON ---------------------------------------------------------------------------------------------------------
@@ -49,8 +48,8 @@ def _statement_json(one: Statement) -> dict[str, Any]:
         "window": _window_json(one.window),
         "unknown_time": one.unknown_time,
         **_line_json(one.lines[HUB], one.unknown_time),
-        "conditions": {NUMBERED[name]: _line_json(one.lines[name], one.unknown_time) for name in CONDITIONS if name in one.lines},
-        "idps": {line.subject.removeprefix("idp:"): _line_json(line, one.unknown_time) for line in one.idps},
+        "conditions": {NUMBERS[name]: _line_json(one.lines[name], one.unknown_time) for name in CONDITIONS if name in one.lines},
+        "idps": {Subject.parse(line.subject).name: _line_json(line, one.unknown_time) for line in one.idps},
         "imported": [_span_json(span) for span in one.imported],
         "corrections": [correction_json(record, record in one.standing) for record in one.records],
         "changes": [change_json(change) for change in one.changes],
@@ -204,7 +203,7 @@ def _facts(one: Statement, hub: Line, said: Words) -> Iterator[Text]:
     yield _fact(said, said.bounds, said.between.format(low=said.percent(found.lowest), high=said.percent(found.highest)))
     whole = said.complete if found.complete else said.incomplete.format(since=shown(found.since_us))
     yield _fact(said, said.coverage, f"{said.percent(found.coverage)}   {whole}")
-    conditions = (f"{NUMBERED[name]} {said.duration(one.lines[name].figure.down_us)}" for name in CONDITIONS if name in one.lines)
+    conditions = (f"{NUMBERS[name]} {said.duration(one.lines[name].figure.down_us)}" for name in CONDITIONS if name in one.lines)
     yield _fact(said, said.down, f"{said.duration(found.down_us)}   ({'   '.join(conditions)})")
     edges = said.edges.format(count=hub.edges, uncertainty=said.duration(hub.edge_uncertainty_us))
     yield _fact(said, said.unknown, f"{said.duration(found.unknown_us)}   {edges}")
@@ -259,7 +258,7 @@ def _idps(one: Statement, said: Words, titles: Mapping[tuple[str, str], str]) ->
     for line in one.idps:
         found = line.figure
         value = found.availability(one.unknown_time)
-        name = titles.get((one.hub, line.subject), line.subject.removeprefix("idp:"))
+        name = titles.get((one.hub, line.subject), Subject.parse(line.subject).shown)
         before = said.percent(line.before.availability(one.unknown_time)) if line.amended else ""
         ratios = (found.lowest, found.highest, found.coverage)
         times = (found.down_us, found.unknown_us, found.budget_left_us)
@@ -278,7 +277,7 @@ def _records(one: Statement, said: Words, titles: Mapping[tuple[str, str], str])
         if record.act is Act.WITHDRAWN:
             continue
         yield []
-        subject = NUMBERED.get(record.subject) or titles.get((one.hub, record.subject), record.subject.removeprefix("idp:"))
+        subject = titles.get((one.hub, record.subject), Subject.parse(record.subject).shown)
         gone = "" if record in one.standing else f" ({said.withdrawn})"
         head = f"  n° {record.seq}  {said.acts[record.act]}{gone}  {subject}  {said.span(shown(record.start_us), shown(record.end_us))}"
         yield [Styled(head)]

@@ -12,12 +12,12 @@ from exporters.http.texts import utc
 from exporters.http.texts import words as shared_words
 from probe.cli.output.words import words
 from probe.config.models import Language
-from probe.core.judgement.condition import C1, C2, C3, CONDITIONS, HUB, Standing, State
+from probe.core.judgement.condition import CONDITIONS, HUB, Standing, State
 from probe.core.judgement.observation import Observation, Outcome
 from probe.core.judgement.signal import Cause
+from probe.core.judgement.subject import NUMBERS, Subject
 from probe.core.judgement.timeline import Outage
 
-NUMBERED = {C1: "C1", C2: "C2", C3: "C3"}
 STYLES = {State.UP: "green", State.BLIP: "yellow", State.DOWN: "bold red", State.UNKNOWN: "magenta"}
 MARKS = {State.UP: "●", State.BLIP: "◐", State.DOWN: "✖", State.UNKNOWN: "?"}
 """Colour never alone."""
@@ -39,11 +39,6 @@ def seconds(us: int) -> float:
     return us / 1_000_000
 
 
-def idp_of(subject: str) -> str | None:
-    """The IdP that a subject is, if it is one."""
-    return subject.removeprefix("idp:") if subject.startswith("idp:") else None
-
-
 def cause_json(cause: Cause | None) -> dict[str, Any]:
     return {
         "fault": cause.fault if cause else None,
@@ -55,10 +50,10 @@ def cause_json(cause: Cause | None) -> dict[str, Any]:
 
 def outage_json(outage: Outage) -> dict[str, Any]:
     """One outage. `duration_seconds` is the time known to be down; an open one has no `end`."""
-    idp = idp_of(outage.subject)
+    idp = Subject.parse(outage.subject).idp
     return {
         "hub": outage.hub,
-        "condition": NUMBERED.get(outage.subject),
+        "condition": NUMBERS.get(outage.subject),
         "subject": outage.subject,
         "idp": idp,
         "start": instant(outage.start_us),
@@ -76,8 +71,8 @@ def status_json(standings: Standings, now_us: int) -> dict[str, Any]:
     hubs = []
     for hub in sorted({name for name, _ in standings}):
         told = {subject: _standing_json(found) for (name, subject), found in standings.items() if name == hub}
-        idps = {idp: state for subject, state in told.items() if (idp := idp_of(subject))}
-        conditions = {NUMBERED[condition]: told[condition] for condition in CONDITIONS}
+        idps = {idp: state for subject, state in told.items() if (idp := Subject.parse(subject).idp)}
+        conditions = {NUMBERS[condition]: told[condition] for condition in CONDITIONS}
         hubs.append({"hub": hub, **told[HUB], "conditions": conditions, "idps": idps})
     return {"at": instant(now_us), "hubs": hubs}
 
@@ -85,7 +80,7 @@ def status_json(standings: Standings, now_us: int) -> dict[str, Any]:
 def _standing_json(found: tuple[int, Standing]) -> dict[str, Any]:
     since, standing = found
     told = {"state": standing.state, "since": instant(since), **cause_json(standing.cause)}
-    return told | ({"condition": NUMBERED[standing.condition]} if standing.condition else {})
+    return told | ({"condition": NUMBERS[standing.condition]} if standing.condition else {})
 
 
 def status_table(standings: Standings, language: Language, titles: Mapping[tuple[str, str], str]) -> Table:
@@ -107,13 +102,13 @@ def _rank(order: list[str], subject: str) -> tuple[int, str]:
 
 def subject_name(subject: str, language: Language) -> str:
     said = shared_words(language)
-    return said.names.get(subject) or idp_of(subject) or said.hub
+    return said.names.get(subject) or Subject.parse(subject).idp or said.hub
 
 
 def state_text(standing: Standing, subject: str, language: Language) -> Text:
     said = shared_words(language)
     spoken = said.holds if subject in CONDITIONS else said.states
-    condition = f" ({NUMBERED[standing.condition]})" if standing.condition else ""
+    condition = f" ({NUMBERS[standing.condition]})" if standing.condition else ""
     return Text(f"{MARKS[standing.state]} {spoken[standing.state]}{condition}", STYLES[standing.state])
 
 

@@ -9,7 +9,8 @@ from typing import NamedTuple
 
 from probe.core.incident.acts import Opened
 from probe.core.incident.model import MACHINES, Incident, Origin, Scope, Severity
-from probe.core.incident.policy import UNRESOLVED, idp_of, opened, reopened_since
+from probe.core.incident.policy import UNRESOLVED, opened, reopened_since
+from probe.core.incident.scope import ScopeKind, ScopeSubject
 from probe.core.judgement.subject import CONDITIONS
 
 
@@ -32,7 +33,7 @@ class Alert:
 
     @property
     def scope(self) -> Scope:
-        return Scope(self.hub, self.subject or f"rule:{self.name}")
+        return Scope(self.hub, self.subject or str(ScopeSubject(ScopeKind.RULE, self.name)))
 
 
 class Place(NamedTuple):
@@ -76,5 +77,5 @@ def opening(alert: Alert, title: str, now_us: int) -> Opened:
     scope = alert.scope
     return opened(
         scope, Origin.ALERT, alert.severity, title, alert.detail, min(alert.starts_us, now_us),
-        idp=idp_of(scope), blocking=scope.subject in CONDITIONS,
+        idp=ScopeSubject.parse(scope.subject).idp, blocking=scope.subject in CONDITIONS,
     )  # fmt: skip

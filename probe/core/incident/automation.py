@@ -25,8 +25,8 @@ from probe.core.incident.detection import About, Chain, Terms, Verdict, after_us
 from probe.core.incident.model import MACHINE, MACHINES, Act, Fact, Incident, Origin, Relation, Scope, State
 from probe.core.incident.policy import UNRESOLVED, may_raise, opened, reopened_since
 from probe.core.incident.rules import apply
+from probe.core.incident.scope import SHARED, SLOW, ScopeKind, ScopeSubject
 from probe.core.incident.situation import Situation
-from probe.core.incident.words import SHARED, SLOW
 from probe.core.judgement.subject import C3, CONDITIONS, journey_of
 from probe.core.judgement.subject import State as Standing
 from probe.core.judgement.timeline import Outage
@@ -339,11 +339,12 @@ def _recovered(work: _Work, incident: Incident) -> bool:
 
 def _wider(narrow: Scope, wide: Scope) -> bool:
     """Whether a scope is part of another."""
-    if narrow.subject.startswith(journey_of("")):
+    subject = ScopeSubject.parse(narrow.subject)
+    if subject.kind is ScopeKind.IDP:
         return wide.subject in (C3, SHARED)
-    if narrow.subject == SHARED:
+    if subject.kind is ScopeKind.SHARED:
         return wide.subject == C3
-    return narrow.subject.startswith(f"{SLOW}:") and wide.subject == SLOW
+    return subject.kind is ScopeKind.SLOW_IDP and wide.subject == SLOW
 
 
 def _swallow(work: _Work, shared: Sequence[str]) -> None:

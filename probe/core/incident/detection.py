@@ -17,8 +17,9 @@ from typing import NamedTuple
 
 from probe.core.business_hours import DAY_US, HOUR_US, MINUTE_US
 from probe.core.incident.model import Origin, Scope, Severity
+from probe.core.incident.scope import SHARED, SLOW, ScopeKind, ScopeSubject
 from probe.core.incident.situation import Sample, Situation
-from probe.core.incident.words import SHARED, SLOW, Language
+from probe.core.incident.words import Language
 from probe.core.judgement.subject import CONDITIONS, State, journey_of
 from probe.core.judgement.timeline import Outage
 
@@ -161,8 +162,10 @@ def verdicts(situation: Situation, shared: Sequence[str], terms: Terms) -> dict[
         About(Scope(hub, SLOW), Origin.SLOW, Severity.MAJOR): _slow_hub(situation, list(slow.values()), terms),
     }
     for idp in situation.idps:
-        found[About(Scope(hub, f"intermittent:{idp}"), Origin.INTERMITTENT, Severity.MEDIUM, idp)] = _intermittent(situation, idp, terms)
-        found[About(Scope(hub, f"{SLOW}:{idp}"), Origin.SLOW, Severity.MEDIUM, idp)] = slow[idp]
+        now_and_again = Scope(hub, str(ScopeSubject(ScopeKind.INTERMITTENT, idp)))
+        too_slow = Scope(hub, str(ScopeSubject(ScopeKind.SLOW_IDP, idp)))
+        found[About(now_and_again, Origin.INTERMITTENT, Severity.MEDIUM, idp)] = _intermittent(situation, idp, terms)
+        found[About(too_slow, Origin.SLOW, Severity.MEDIUM, idp)] = slow[idp]
     return found
 
 

@@ -47,9 +47,8 @@ class Scope(NamedTuple):
     """What an incident is about: at most one open incident has it (docs/domain.md, "One open
     incident per scope").
 
-    `subject`: a condition (`mire_missing`, ...), `shared` (most IdPs at once), `idp:NAME`, `intermittent:NAME`, `slow:NAME` (an IdP),
-    `slow` (the hub as a whole), `rule:NAME` (an alerting rule), or "" when it has none: requests of people are each an incident of their
-    own.
+    `subject`: its grammar, with what each kind is, is on the page of `core.incident.scope`. "" when
+    it has none: requests of people are each an incident of their own.
     """
 
     hub: str

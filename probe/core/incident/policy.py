@@ -11,6 +11,7 @@ Instants are UTC microseconds. Source: docs/incidents.md.
 
 from probe.core.incident.acts import Opened
 from probe.core.incident.model import MACHINE, Incident, Origin, Scope, Severity, Way
+from probe.core.incident.scope import ScopeSubject
 from probe.core.judgement.subject import CONDITIONS
 
 UNRESOLVED = (Way.AGREED, Way.NO_ANSWER)
@@ -44,12 +45,6 @@ def reopened_since(incident: Incident, ended_us: int) -> bool:
     return incident.reopened_us is not None and incident.reopened_by != MACHINE and incident.reopened_us >= ended_us
 
 
-def idp_of(scope: Scope) -> str | None:
-    """The IdP that a scope is about: `idp:NAME`, `intermittent:NAME` or `slow:NAME`."""
-    kind, _, name = scope.subject.partition(":")
-    return name if name and kind in ("idp", "intermittent", "slow") else None
-
-
 def covering_scopes(scope: Scope) -> tuple[Scope, ...]:
     """The hub's own scopes, whose open incident takes in what concerns one IdP."""
-    return () if idp_of(scope) is None else tuple(Scope(scope.hub, condition) for condition in CONDITIONS)
+    return () if ScopeSubject.parse(scope.subject).idp is None else tuple(Scope(scope.hub, condition) for condition in CONDITIONS)

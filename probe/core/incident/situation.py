@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from probe.core.judgement.observation import Fault, Kind, Observation, Outcome, Reason, Step
-from probe.core.judgement.subject import CONDITIONS, State, journey_of
+from probe.core.judgement.subject import CONDITIONS, State, Subject
 from probe.core.judgement.timeline import Interval, Outage, outages
 
 JOURNEYS = (Kind.IDENTITY, Kind.LOGIN_PAGE)
@@ -174,6 +174,6 @@ def situation(
     contacts: frozenset[str] = frozenset(),
 ) -> Situation:
     """A situation from the end of each subject's timeline, oldest interval first: enough of it to hold what began since `follow.since`."""
-    subjects = [*CONDITIONS, *(name for name in intervals if name.startswith(journey_of("")))]
+    subjects = [*CONDITIONS, *(name for name in intervals if Subject.parse(name).idp is not None)]
     found = [each for name in subjects for each in outages(hub, name, intervals.get(name, ()), now_us)]
     return Situation(hub, now_us, tuple(idps), control, contacts, {name: present(of) for name, of in intervals.items()}, found, samples)

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from typing import Literal
 
 from probe.core.incident.model import Fact, Origin, Scope
+from probe.core.incident.scope import SHARED, SLOW
 from probe.core.judgement.subject import C1, C2, C3
 
 Language = Literal["fr", "en"]
-SHARED, SLOW = "shared", "slow"
 
 _TITLES: Mapping[str, Mapping[str, str]] = {
     "fr": {

@@ -10,7 +10,7 @@ from pathlib import Path
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
-from probe.core.judgement.subject import CONDITIONS, HUB
+from probe.core.judgement.subject import Subject
 from probe.core.plain_text import is_blank, line_fault
 from probe.core.sla.availability import Window, figure
 from probe.core.sla.correction import Act, Change, Correction, standing
@@ -83,14 +83,12 @@ def announce(connection: Connection, wanted: Change) -> Change:
 
 def shown_subject(subject: str) -> str:
     """A subject as people write it: C1, C2, C3, hub, or an IdP's name."""
-    return f"C{CONDITIONS.index(subject) + 1}" if subject in CONDITIONS else subject.removeprefix("idp:")
+    return Subject.parse(subject).shown
 
 
 def named_subject(text: str) -> str:
     """The subject that people mean by C1, C2, C3, hub or an IdP's name."""
-    numbered = {f"C{number}": name for number, name in enumerate(CONDITIONS, start=1)}
-    known = text in (HUB, *CONDITIONS) or text.startswith("idp:")
-    return numbered.get(text.upper()) or (text if known else f"idp:{text}")
+    return str(Subject.named(text))
 
 
 def _subjects(connection: Connection, hub: str) -> list[str]:

@@ -6,7 +6,8 @@ import pytest
 
 from probe.core.incident.alert import Alert, Place, opening, place, resolves
 from probe.core.incident.model import MACHINE, Incident, Origin, Scope, Severity, State, Way
-from probe.core.incident.policy import covering_scopes, idp_of, may_raise
+from probe.core.incident.policy import covering_scopes, may_raise
+from probe.core.incident.scope import ScopeSubject
 from probe.core.judgement.subject import C1, C2, C3
 
 MINUTE = 60_000_000
@@ -90,6 +91,6 @@ def test_an_alert_of_no_subject_has_its_rules_scope_and_began_at_the_latest_now(
     [("idp:ameli", "ameli"), ("slow:ameli", "ameli"), ("intermittent:a", "a"), ("slow", None), (C1, None), ("rule:x", None)],
 )
 def test_the_hubs_own_incidents_cover_what_concerns_an_idp(subject: str, idp: str | None) -> None:
-    assert idp_of(Scope("fc", subject)) == idp
+    assert ScopeSubject.parse(subject).idp == idp
     covering = [scope.subject for scope in covering_scopes(Scope("fc", subject))]
     assert covering == ([] if idp is None else [C1, C2, C3])

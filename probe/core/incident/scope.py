@@ -1,0 +1,81 @@
+"""What an incident is about, within its hub: the grammar of `Scope.subject`.
+
+    text                 kind            name
+    mire_missing, ...    CONDITION       the condition
+    shared               SHARED                       more than half of the IdPs at once
+    idp:NAME             IDP             the IdP      its outage
+    intermittent:NAME    INTERMITTENT    the IdP      it fails now and again
+    slow:NAME            SLOW_IDP        the IdP      it misses its latency objective
+    slow                 SLOW                         the hub as a whole misses its own
+    rule:NAME            RULE            the alerting rule, with any characters
+    (empty)              NONE                         a person's request, an incident of its own
+    anything else        OTHER           the text
+
+`ScopeSubject.parse` reads that text and `str` writes it; nothing else does. The register keeps the
+text, and it is told in JSON. Subjects of the ledger are `probe.core.judgement.subject`'s: its
+conditions and its IdPs are written alike here.
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import NamedTuple
+
+from probe.core.judgement.subject import CONDITIONS
+
+SHARED, SLOW = "shared", "slow"
+
+
+class ScopeKind(StrEnum):
+    CONDITION = "condition"
+    SHARED = "shared"
+    IDP = "idp"
+    INTERMITTENT = "intermittent"
+    SLOW_IDP = "slow_idp"
+    SLOW = "slow"
+    RULE = "rule"
+    NONE = "none"
+    OTHER = "other"
+
+
+OF_IDPS = frozenset({ScopeKind.IDP, ScopeKind.INTERMITTENT, ScopeKind.SLOW_IDP})
+"""The kinds whose name is an IdP's."""
+
+_PREFIXES: Mapping[str, ScopeKind] = {
+    "idp": ScopeKind.IDP,
+    "intermittent": ScopeKind.INTERMITTENT,
+    "slow": ScopeKind.SLOW_IDP,
+    "rule": ScopeKind.RULE,
+}
+_PREFIX = {kind: prefix for prefix, kind in _PREFIXES.items()}
+_WORDS: Mapping[str, ScopeKind] = {"": ScopeKind.NONE, SHARED: ScopeKind.SHARED, SLOW: ScopeKind.SLOW, f"{SLOW}:": ScopeKind.SLOW}
+_WORD = {ScopeKind.NONE: "", ScopeKind.SHARED: SHARED, ScopeKind.SLOW: SLOW}
+
+
+class ScopeSubject(NamedTuple):
+    """One reading of `Scope.subject`."""
+
+    kind: ScopeKind
+    name: str = ""
+
+    @classmethod
+    def parse(cls, text: str) -> "ScopeSubject":
+        """Read what the register holds. Never raises. `slow:` without a name is the hub's `slow`:
+        an alert's template writes it so when its series has no IdP.
+        """
+        if text in CONDITIONS:
+            return cls(ScopeKind.CONDITION, text)
+        if text in _WORDS:
+            return cls(_WORDS[text])
+        prefix, _, name = text.partition(":")
+        kind = _PREFIXES.get(prefix)
+        return cls(kind, name) if kind is not None and name else cls(ScopeKind.OTHER, text)
+
+    def __str__(self) -> str:
+        if self.kind in _PREFIX:
+            return f"{_PREFIX[self.kind]}:{self.name}"
+        return _WORD.get(self.kind, self.name)
+
+    @property
+    def idp(self) -> str | None:
+        """The IdP that it is about; None when it is about the hub, a rule or a request."""
+        return self.name if self.kind in OF_IDPS else None
