@@ -33,7 +33,7 @@ FAILS, WORKS, ENDS = BEGUN + 180 * SECOND, BEGUN + 360 * SECOND, BEGUN + 540 * S
 PHASES = ("good", "outage", "recovery")
 
 
-class Cost(NamedTuple):
+class FoldCost(NamedTuple):
     """CPU milliseconds of the folds of one phase (or thousandths of another meter)."""
 
     mean: float
@@ -51,7 +51,7 @@ def main() -> None:
     totals = []
     for idps in asked.idps:
         runs = [measure(idps, Step(asked.step), asked.share) for _ in range(asked.runs)]
-        best = {phase: Cost(*(min(run[phase][n] for run in runs) for n in range(2)), runs[0][phase].folds) for phase in PHASES}
+        best = {phase: FoldCost(*(min(run[phase][n] for run in runs) for n in range(2)), runs[0][phase].folds) for phase in PHASES}
         phases = "   ".join(f"{phase} {cost.mean:7.2f} mean {cost.most:7.2f} max ({cost.folds})" for phase, cost in best.items())
         print(f"{idps:5d} IdPs, ms of CPU a fold:  {phases}", flush=True)
         costs = [best["outage"], best["recovery"]]
@@ -62,7 +62,7 @@ def main() -> None:
         print(f"an observation's cost in the outage and after it grows with the number of IdPs to the power {power:.2f}")
 
 
-def measure(idps: int, step: Step, share: float, meter: Callable[[], float] = time.process_time) -> dict[str, Cost]:
+def measure(idps: int, step: Step, share: float, meter: Callable[[], float] = time.process_time) -> dict[str, FoldCost]:
     """Measure one outage, from a minute of good times to three minutes after it.
 
     The cost of a fold is the increase of `meter`.
@@ -93,7 +93,7 @@ def measure(idps: int, step: Step, share: float, meter: Callable[[], float] = ti
             if kind is not Kind.DIRECT and target not in again:
                 again[target] = at + 2 * SECOND
                 heapq.heappush(due, (at + 2 * SECOND, target, False))
-    return {phase: Cost(sum(costs) / len(costs), max(costs), len(costs)) for phase, costs in spent.items()}
+    return {phase: FoldCost(sum(costs) / len(costs), max(costs), len(costs)) for phase, costs in spent.items()}
 
 
 def _mire(at: int) -> Observation:

@@ -143,12 +143,12 @@ def _observations(spec: HubSpec, start: int, end: int, chance: random.Random) ->
     gone = 0
     for minute in range(start, end, 60 * SECOND):
         gone = max(0, gone - 1) or (chance.randrange(2, 6) if chance.random() < 1 / 8_000 else 0)
-        found = [_mire(minute + at * SECOND, gone > 0) for at in (0, 30)]
+        finished = [_mire(minute + at * SECOND, gone > 0) for at in (0, 30)]
         for number, idp in enumerate(spec.idps):
             down[idp.name] = max(0, down[idp.name] - 1) or (chance.randrange(1, 9) if chance.random() < 1 / 2_000 else 0)
             if not gone:
-                found.append(_journey(idp.name, minute + (3 + number * 3) * SECOND, down[idp.name] > 0))
-        yield from sorted(found, key=lambda seen: seen.finished_us)
+                finished.append(_journey(idp.name, minute + (3 + number * 3) * SECOND, down[idp.name] > 0))
+        yield from sorted(finished, key=lambda seen: seen.finished_us)
 
 
 def _mire(at: int, gone: bool) -> Observation:

@@ -80,7 +80,7 @@ _OTHERS = (
 )
 
 
-class Cost(NamedTuple):
+class ParseCost(NamedTuple):
     """The parser's cost of a page that passes: seconds of CPU, and the steps that were counted."""
 
     seconds: float
@@ -105,7 +105,7 @@ def _bit(chance: random.Random, turn: int) -> str:
     return f"</{chance.choice(_NAMES)}>" if kind < 0.85 else chance.choice(_OTHERS)
 
 
-def cost(seed: int) -> Cost | None:
+def cost(seed: int) -> ParseCost | None:
     """Return the cost of this seed's page; None when the page is refused."""
     body = page(seed)
     estimate = markup.WorkEstimate(body)
@@ -114,7 +114,7 @@ def cost(seed: int) -> Cost | None:
         return None
     began = time.process_time()
     LexborHTMLParser(body.decode())
-    return Cost(time.process_time() - began, estimate.steps, seed)
+    return ParseCost(time.process_time() - began, estimate.steps, seed)
 
 
 def main() -> None:
@@ -122,7 +122,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=60.0)
     parser.add_argument("--seed", type=int, default=0)
     given = parser.parse_args()
-    found, until, seed = list[Cost](), time.monotonic() + given.seconds, given.seed
+    found, until, seed = list[ParseCost](), time.monotonic() + given.seconds, given.seed
     while time.monotonic() < until:
         seed += 1
         if each := cost(seed):

@@ -48,6 +48,7 @@ class Masker:
         return {self.text(str(key)): self._mask(value) for key, value in event.items()}
 
     def text(self, text: str) -> str:
+        """Return the text with every known value masked."""
         for form in self._forms:
             text = text.replace(form, MASK)
         return text

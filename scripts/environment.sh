@@ -1,8 +1,9 @@
 #!/bin/sh
-# Makes or refreshes the virtual environment .venv from the hashed locks, and does nothing when it is up to date.
+# Makes or refreshes the virtual environment .venv from the hashed locks.
+# It does nothing when the environment is up to date.
 #
-#   scripts/environment.sh runtime      what `vigie` needs
-#   scripts/environment.sh dev          that, and the tools of the tests and checks
+#   scripts/environment.sh runtime      the packages that `vigie` needs
+#   scripts/environment.sh dev          those, and the tools of the tests and checks
 set -eu
 cd "$(dirname -- "$0")/.."
 
@@ -13,16 +14,16 @@ case $extent in
   *) echo "usage: scripts/environment.sh runtime|dev" >&2; exit 2 ;;
 esac
 
-# The stamp's name holds what the environment was made from: a changed lock or pyproject.toml makes another one.
-# The folder is part of it: an environment that was moved or copied does not work.
+# The stamp's name is a checksum of the environment's sources: a changed lock or pyproject.toml
+# gives another one. The folder is a source too: an environment that was moved or copied does not work.
 stamp_of() { { cat requirements-build.lock "$1" pyproject.toml; pwd; } | cksum | tr -d ' '; }
 stamp=.venv/.vigie-$extent-$(stamp_of "$locks")
 [ -e "$stamp" ] && exit 0
-# The tools' environment holds the runtime's.
+# The environment of the tools includes that of the runtime.
 [ "$extent" = runtime ] && [ -e ".venv/.vigie-dev-$(stamp_of requirements-dev.lock)" ] && exit 0
 
 python=$(sh scripts/find-python.sh)
-# One that moved, whose interpreter is gone, or that an interrupted run left half made is made again.
+# An environment is made again when it was moved, lost its interpreter, or was left half made.
 if ! .venv/bin/python -c 'import pip' >/dev/null 2>&1 || ! ls .venv/.vigie-home-"$({ pwd; } | cksum | tr -d ' ')" >/dev/null 2>&1; then
   echo "vigie: making .venv with $python" >&2
   rm -rf .venv

@@ -1,13 +1,15 @@
 #!/bin/sh
-# Prints a Python 3.11 or newer that can make virtual environments. Exits 2 and says what is missing when there is none.
-# PYTHON, when set and not empty, is the only one considered.
+# Prints the path of a Python 3.11 or newer that can make virtual environments.
+# Without one it exits 2 and names the missing part.
+# PYTHON, when set and not empty, is the only candidate.
 set -u
 
-# Newest last: the one the system calls python3 is the one its administrator chose.
+# python3 comes first, since the system's administrator chose it; then the oldest that is supported.
 candidates=${PYTHON:-python3 python3.11 python3.12 python3.13 python3.14 python}
 without_venv=
 
-# Runs the candidate rather than trusting its name: a version manager's shim may stand for an interpreter that is not there.
+# Runs the candidate rather than trusting its name:
+# a version manager's shim may stand for an interpreter that does not exist.
 version_of() { "$1" -c 'import sys; print("%d.%d" % sys.version_info[:2]); sys.exit(sys.version_info < (3, 11))' 2>/dev/null </dev/null; }
 can_make_environments() { "$1" -c 'import ensurepip, venv' 2>/dev/null </dev/null; }
 

@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
-# Installs the real servers that `make test` runs against: Prometheus with promtool, Alertmanager with amtool, PostgreSQL, Request Tracker,
-# the LemonLDAP::NG hub, and the npm OpenID Provider that plays the identity providers (see tests/servers/); systemd, for its checks.
+# Installs the real servers that `make test` runs against (see tests/servers/): Prometheus with
+# promtool, Alertmanager with amtool, PostgreSQL, Request Tracker, the LemonLDAP::NG hub, and
+# the npm OpenID Provider that plays the identity providers; and systemd, for its checks of unit files.
 #
-# Idempotent, and quick when all is present. Where it may not install (not root, no apt-get) it names what is missing
-# and exits 2. Starts no service.
+# It is idempotent, and quick when all is present. It starts no service.
+# Where it may not install (not root, no apt-get) it names the missing parts and exits 2.
 #
-#   scripts/install-test-servers.sh            install what is missing
-#   scripts/install-test-servers.sh --check    install nothing: name what is missing, exit 2 if anything is
+#   scripts/install-test-servers.sh            install the missing parts
+#   scripts/install-test-servers.sh --check    install nothing; exit 2 if a part is missing
 set -euo pipefail
 cd "$(dirname -- "${BASH_SOURCE[0]}")/.."
 
@@ -21,7 +22,7 @@ say() { printf 'install-test-servers: %s\n' "$*" >&2; }
 
 has_command() { command -v "$1" >/dev/null 2>&1; }
 
-# True when Perl finds the module's file; loading LemonLDAP::NG itself takes seconds, a look at @INC does not.
+# True when Perl finds the module's file. Loading LemonLDAP::NG itself would take seconds.
 has_perl() { has_command perl && perl -e '
   (my $file = shift) =~ s{::}{/}g;
   exit !grep { !ref && -e "$_/$file.pm" } @INC' "$1"; }
@@ -32,7 +33,7 @@ has_npm_peer() { [ -f "$NPM_DIR/node_modules/.installed" ] && cmp -s "$NPM_DIR/p
 
 has_postgresql() { compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null; }
 
-# Debian packages whose part is not there, one a line.
+# Prints the Debian packages of the missing parts, one a line.
 missing_packages() {
   has_command prometheus && has_command promtool || echo prometheus
   has_postgresql || echo postgresql-15
@@ -44,7 +45,7 @@ missing_packages() {
   has_command prometheus-alertmanager && has_command amtool || echo prometheus-alertmanager
   has_command systemd-analyze || echo systemd # only its checks of unit files
   { has_perl Lemonldap::NG::Portal::Main && [ -d "$TEMPLATES" ]; } || printf '%s\n' liblemonldap-ng-portal-perl lemonldap-ng-fastcgi-server
-  # What the portal needs for OpenID Connect and its own pages, only recommended by its package.
+  # The portal needs these for OpenID Connect and its own pages; its package only recommends them.
   has_perl Crypt::OpenSSL::RSA || echo libcrypt-openssl-rsa-perl
   has_perl Crypt::OpenSSL::X509 || echo libcrypt-openssl-x509-perl
   has_perl Crypt::OpenSSL::Bignum || echo libcrypt-openssl-bignum-perl
@@ -56,12 +57,12 @@ missing_packages() {
 
 install_packages() {
   local policy_is_ours=false status=0
-  if [ ! -e "$POLICY" ]; then # no package may start its service: tests start their own copies
+  if [ ! -e "$POLICY" ]; then # no package may start its service, since tests start their own copies
     printf '#!/bin/sh\nexit 101\n' >"$POLICY"
     chmod 755 "$POLICY"
     policy_is_ours=true
   fi
-  if [ ! -e "$CLUSTERS" ]; then # nor does PostgreSQL's make a database
+  if [ ! -e "$CLUSTERS" ]; then # PostgreSQL's package must not make a database either
     mkdir -p "$(dirname -- "$CLUSTERS")"
     printf 'create_main_cluster = false\n' >"$CLUSTERS"
   fi
@@ -88,7 +89,10 @@ main() {
   case "${1-}" in
     '') ;;
     --check) check=true ;;
-    *) refuse "an option I know instead of $1 (only --check)" ;;
+    *)
+      say "unknown option $1: the only one is --check"
+      exit 2
+      ;;
   esac
 
   mapfile -t packages < <(missing_packages)

@@ -1,8 +1,11 @@
 #!/usr/bin/env bash
-# Writes the hashed locks from pyproject.toml: requirements.lock (runtime), requirements-dev.lock (all), requirements-build.lock
-# (the build backend), and the npm one of tests/servers/npm. No lock names a host or a URL: whoever installs says where from.
+# Writes the hashed locks from pyproject.toml: requirements.lock (runtime), requirements-dev.lock
+# (all), requirements-build.lock (the build backend), and the npm lock of tests/servers/npm.
+# No lock names a host or a URL: the installer's own settings say where packages come from.
 #
-#   scripts/lock.sh PYTHON [--upgrade]      PYTHON has pip-tools; made with the oldest supported version, read by all
+#   scripts/lock.sh PYTHON [--upgrade]
+#
+# PYTHON has pip-tools. It is the oldest supported version, so that every one can read the locks.
 set -euo pipefail
 cd "$(dirname -- "${BASH_SOURCE[0]}")/.."
 readonly PYTHON="$1"
@@ -16,7 +19,8 @@ compile() {
     --output-file="$out" "$@" </dev/null
 }
 
-# pip-tools cannot list the build backend alone and keep its needs for an editable install: name both here.
+# pip-tools cannot list the build backend alone and keep its needs for an editable install,
+# so both are named here.
 build_requirements() {
   "$PYTHON" - <<'EOF'
 import tomllib

@@ -71,15 +71,16 @@ def write(federation: Facts) -> Path:
 def client_files(federation: Facts, client: RegisteredClient) -> dict[str, str]:
     """Return the paths of one client's secrets, and its other settings."""
     folder = federation.state_dir / "secrets"
-    found = {"auth": client.auth, "redirect_uri": client.callback, "client_secret_file": str(folder / f"{client.client_id}.secret")}
+    files = {"auth": client.auth, "redirect_uri": client.callback, "client_secret_file": str(folder / f"{client.client_id}.secret")}
     if client.signing_key is not None:
-        found["private_key_file"] = str(folder / f"{client.client_id}.signing.pem")
+        files["private_key_file"] = str(folder / f"{client.client_id}.signing.pem")
     if client.encryption_key is not None:
-        found["decryption_key_file"] = str(folder / f"{client.client_id}.decryption.pem")
-    return found
+        files["decryption_key_file"] = str(folder / f"{client.client_id}.decryption.pem")
+    return files
 
 
 def account_files(federation: Facts, name: str) -> dict[str, str]:
+    """Return the paths of one account's secrets."""
     folder = federation.state_dir / "secrets"
     return {"username_file": str(folder / f"{name}.username"), "password_file": str(folder / f"{name}.password")}
 
@@ -164,7 +165,7 @@ def _idp(federation: Facts, idp: Idp) -> dict[str, Any]:
     settings, url = federation.settings, federation.idp_urls[idp.name]
     files = account_files(federation, idp.name)
     shallow = idp.name in settings.login_page
-    found: dict[str, Any] = {
+    entry: dict[str, Any] = {
         "name": idp.name,
         "title": idp.title,
         "tile": idp.uid,
@@ -174,13 +175,13 @@ def _idp(federation: Facts, idp: Idp) -> dict[str, Any]:
         "direct": {"url": f"{url}/.well-known/openid-configuration"} if idp.discovery else {"url": f"{url}/", "contains": "ok"},
     }
     if idp.name == settings.control_idp:
-        found["control"] = "true"
+        entry["control"] = "true"
     if not shallow:
-        found["account"] = {"username": {"file": files["username_file"]}, "password": {"file": files["password_file"]}}
-        found["persona"] = persona(federation, idp.name)
+        entry["account"] = {"username": {"file": files["username_file"]}, "password": {"file": files["password_file"]}}
+        entry["persona"] = persona(federation, idp.name)
     if federation.ca_file:
-        found["network"] = {"ca_file": str(federation.ca_file)}
-    return found
+        entry["network"] = {"ca_file": str(federation.ca_file)}
+    return entry
 
 
 def persona(federation: Facts, name: str) -> dict[str, Any]:

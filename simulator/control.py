@@ -102,6 +102,7 @@ class _Orders:
 
 
 def control_app(federation: Controlled) -> Starlette:
+    """Return the control's application."""
     orders = _Orders(federation)
     routes = [
         ("/", "GET", orders.describe),

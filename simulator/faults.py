@@ -279,6 +279,7 @@ class FaultBoard:
         return None
 
     def all(self, party: str, name: str) -> list[Active]:
+        """Return all active faults of this name at this party."""
         return [active for active in self._active.values() if active.party == party and active.fault.name == name]
 
     def has(self, party: str, name: str, path: str = "") -> bool:

@@ -10,6 +10,8 @@ from starlette.routing import Route
 
 
 def outside_app() -> Starlette:
+    """Return the application: one page, `ok`."""
+
     async def page(_request: Request) -> PlainTextResponse:
         return PlainTextResponse("ok\n")
 

@@ -81,6 +81,8 @@ Status = Annotated[int, Field(ge=100, le=599)]
 
 
 class Model(BaseModel):
+    """The base of the models: frozen, without unknown keys, and with errors that hide the input."""
+
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
 

@@ -49,6 +49,8 @@ from probe.core.sla.availability import UnknownTime
 
 
 class ClientAuth(StrEnum):
+    """How the SP authenticates at the token endpoint (OpenID Connect Core 1.0, section 9)."""
+
     SECRET_POST = "client_secret_post"
     SECRET_BASIC = "client_secret_basic"
     PRIVATE_KEY_JWT = "private_key_jwt"
@@ -105,6 +107,8 @@ class PathName(StrEnum):
 
 
 class Depth(StrEnum):
+    """How far an IdP's journey goes: to the identity, or to the IdP's login page."""
+
     IDENTITY = "identity"
     LOGIN_PAGE = "login-page"
 
@@ -186,6 +190,8 @@ class LoginRecipe(Model):
 
 
 class Account(Model):
+    """The synthetic account at an IdP."""
+
     username: SecretRef
     password: SecretRef
 
@@ -211,6 +217,8 @@ Recipe = Annotated[Annotated[str, Tag(NAMED)] | Annotated[LoginRecipe, Tag(INLIN
 
 
 class IdP(Model):
+    """One identity provider behind the hub."""
+
     name: Name
     title: str | None = None
     tile: Text  # the uid under which the mire offers it
@@ -227,11 +235,15 @@ class IdP(Model):
 
 
 class Negative(StrEnum):
+    """The journeys that the hub must refuse."""
+
     CLIENT = "client"  # a bogus client_id must not get a mire
     IDP = "idp"  # a bogus IdP must not get anywhere
 
 
 class Intervals(Model):
+    """The interval of each kind of journey."""
+
     mire: Duration = 30_000_000
     journey: Duration = 60_000_000
     direct: Duration = 60_000_000
@@ -248,11 +260,15 @@ class Deadlines(Model):
 
 
 class ReadingC2(StrEnum):
+    """When condition C2 holds: when all IdPs lose the identity, or any of them."""
+
     ALL = "all"
     ANY = "any"
 
 
 class Thresholds(Model):
+    """The numbers that decide when an outage is confirmed, and how vantages are counted."""
+
     failures: int = Field(default=2, ge=1, le=100)  # F: observations that confirm an outage
     successes: int = Field(default=2, ge=1, le=100)  # observations that end it
     vouches: int = Field(default=3, ge=1, le=100)  # intervals an observation vouches for
@@ -321,6 +337,8 @@ Profile = Annotated[Annotated[str, Tag(NAMED)] | Annotated[PageProfile, Tag(INLI
 
 
 class Hub(Model):
+    """One hub, its IdPs and its synthetic SP."""
+
     name: Name
     title: str | None = None
     issuer: Issuer
@@ -348,6 +366,8 @@ class ControlTarget(Model):
 
 
 class Control(Model):
+    """The control targets, which show whether the prober has a network."""
+
     targets: list[ControlTarget] = Field(default_factory=list)
     interval: Duration = 30_000_000
     deadline: Duration = 5_000_000
@@ -361,11 +381,15 @@ class Politeness(Model):
 
 
 class Language(StrEnum):
+    """The language of texts for people."""
+
     FR = "fr"
     EN = "en"
 
 
 class Config(Model):
+    """The whole configuration."""
+
     vantage: Name = "local"
     language: Language = Language.FR
     listen: Listen = "127.0.0.1:9464"
@@ -374,7 +398,7 @@ class Config(Model):
     spool: FilePath = Field(default=Path("vigie-spool.db"), validate_default=True)  # this prober's own ledger, when the store is shared
     spool_limit: int = Field(default=1_000_000, ge=1_000, le=100_000_000)  # observations that wait for a shared store, at most
     retention: Duration = 90 * 86_400_000_000
-    drain: Duration = 45_000_000  # how long the end of a watch waits for the ledger to take what it has not yet
+    drain: Duration = 45_000_000  # the longest wait, at the end of a watch, for the ledger to take the rest
     unknown_time: UnknownTime = UnknownTime.IGNORE  # how the availability reads it; all readings are always shown
     user_agent: HeaderValue = "vigie"
     politeness: Politeness = Politeness()

@@ -102,6 +102,7 @@ class Source:
         return 1
 
     def problem(self, path: Path_, message: str) -> Problem:
+        """Return a problem at `path`, with its line."""
         return Problem(self.file, self.line(path), say_path(path), message)
 
     def at(self, path: Path_) -> Any:

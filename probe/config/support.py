@@ -117,6 +117,8 @@ class Latency(Model):
 
 
 class Support(Model):
+    """The support: its hours, its contacts, and the rules of incidents."""
+
     hours: Hours = Field(default="09:30-18:00", validate_default=True)
     days: Days = Field(default="mon-fri", validate_default=True)
     timezone: Zone = "Europe/Paris"
@@ -134,6 +136,8 @@ class Support(Model):
 
 
 class Approval(StrEnum):
+    """Who approves a deactivation flag."""
+
     PERSON = "person"
     AUTOMATIC = "automatic"
 
@@ -184,6 +188,8 @@ class Credentials(Model):
 
 
 class Api(Model):
+    """Who may call the HTTP API."""
+
     tokens: dict[Author, SecretRef] = Field(default_factory=dict)  # author -> bearer token: acts done with the token are the author's
     alertmanager: Credentials | None = None  # absent: no notification is taken
     open_reads: bool = False  # whether reading needs no token; writing always does

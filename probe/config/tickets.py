@@ -60,6 +60,8 @@ _LONGEST_PAUSE, _LONGEST_TRY = 3_600_000_000, 600_000_000
 
 
 class System(StrEnum):
+    """The kinds of ticket systems."""
+
     REQUEST_TRACKER = "request-tracker"
     MAIL = "mail"
     GLPI = "glpi"
@@ -105,6 +107,8 @@ class Statuses(Model):
 
 
 class RequestTrackerSystem(_Ticketing):
+    """A queue of Request Tracker, by its REST 2 API."""
+
     system: Literal[System.REQUEST_TRACKER]
     url: Url  # without /REST/2.0
     token: SecretRef | None = None
@@ -123,12 +127,16 @@ class RequestTrackerSystem(_Ticketing):
 
 
 class MailSecurity(StrEnum):
+    """How the connection to the mail server is secured."""
+
     STARTTLS = "starttls"
     TLS = "tls"
     NONE = "none"
 
 
 class MailSystem(_Ticketing):
+    """Mail, by SMTP submission."""
+
     system: Literal[System.MAIL]
     host: Domain
     port: Annotated[int, Field(ge=1, le=65_535)] = 587
@@ -152,6 +160,8 @@ class MailSystem(_Ticketing):
 
 
 class GlpiSystem(_Ticketing):
+    """GLPI, by its REST API."""
+
     system: Literal[System.GLPI]
     url: Url  # up to apirest.php
     token: SecretRef | None = None  # the user's
@@ -169,6 +179,8 @@ class GlpiSystem(_Ticketing):
 
 
 class WebhookSystem(_Ticketing):
+    """A signed HTTP request with the incident's facts."""
+
     system: Literal[System.WEBHOOK]
     url: Url
     secret: SecretRef  # signs: HMAC-SHA256 over timestamp and body

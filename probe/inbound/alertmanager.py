@@ -81,14 +81,14 @@ def parse_time(value: Any) -> int:
 
     An instant before 1970 (Go's zero time) is 0. Raises ValueError.
     """
-    found = _GO_TIME.fullmatch(value) if isinstance(value, str) else None
-    if not found:
+    match = _GO_TIME.fullmatch(value) if isinstance(value, str) else None
+    if not match:
         raise ValueError("is no RFC 3339 instant")
     try:
-        whole = (datetime.fromisoformat(f"{found[1]}{found[3]}") - _EPOCH) // timedelta(microseconds=1)
+        whole = (datetime.fromisoformat(f"{match[1]}{match[3]}") - _EPOCH) // timedelta(microseconds=1)
     except OverflowError as error:
         raise ValueError("is no RFC 3339 instant") from error
-    return max(0, whole + int((found[2] or "0").ljust(9, "0")) // 1_000)
+    return max(0, whole + int((match[2] or "0").ljust(9, "0")) // 1_000)
 
 
 class Firing(NamedTuple):

@@ -16,7 +16,7 @@ from probe.core.judgement.attribution import Party
 from probe.core.judgement.observation import Reason, Step
 from probe.journeys.exchange import Answer, Ask, Channel, Verdict
 from probe.journeys.site import Entropy
-from probe.journeys.walk import Finding, Walk
+from probe.journeys.walk import Symptom, Walk
 from probe.oidc.client_auth import challenge
 from probe.oidc.documents import load_object
 
@@ -54,7 +54,7 @@ def prepare(walk: Walk, entropy: Entropy, now_us: int, client_id: str | None = N
     metadata = walk.memory.metadata or {}
     endpoints = resolve.endpoints(site.hub, site.profile, metadata)
     if endpoints.authorization is None:
-        return trouble or walk.stop(Finding(check=Reason.HUB_ERROR, detail="the metadata gives no authorization endpoint"), Step.DISCOVERY)
+        return trouble or walk.stop(Symptom(check=Reason.HUB_ERROR, detail="the metadata gives no authorization endpoint"), Step.DISCOVERY)
     state, nonce = text_from(entropy, _STATE_BYTES), text_from(entropy, _STATE_BYTES)
     verifier = text_from(entropy, _VERIFIER_BYTES) if _uses_pkce(walk, metadata) else None
     for secret in (state, nonce, verifier):
@@ -127,17 +127,17 @@ def refresh_metadata(walk: Walk, now_us: int) -> Generator[Ask, Answer, Verdict 
     if url is None or not _metadata_due(walk, now_us):
         return None
     if walk.site.party(url) is not Party.HUB:
-        return walk.stop(Finding(check=Reason.UNEXPECTED_HOST), Step.DISCOVERY)
+        return walk.stop(Symptom(check=Reason.UNEXPECTED_HOST), Step.DISCOVERY)
     answer = yield Ask(Step.DISCOVERY, "GET", url, Channel.BACK)
     memory.metadata_asked_us = now_us  # set after the answer, or a journey that runs meanwhile would take them for unknown
     if answer.error:
-        return walk.stop(Finding(transport=answer.error), Step.DISCOVERY)
+        return walk.stop(Symptom(transport=answer.error), Step.DISCOVERY)
     document = load_object(answer.body)
     if answer.status != 200 or document is None:
         return walk.stop(
-            Finding(check=Reason.HTTP_STATUS, status=answer.status, detail="the metadata is not a JSON object"), Step.DISCOVERY
+            Symptom(check=Reason.HTTP_STATUS, status=answer.status, detail="the metadata is not a JSON object"), Step.DISCOVERY
         )
     if document.get("issuer") != walk.site.hub.issuer:  # Discovery, section 4.3: MUST be identical
-        return walk.stop(Finding(check=Reason.ISSUER_MISMATCH, detail="the metadata names another issuer"), Step.DISCOVERY)
+        return walk.stop(Symptom(check=Reason.ISSUER_MISMATCH, detail="the metadata names another issuer"), Step.DISCOVERY)
     memory.metadata = document
     return None

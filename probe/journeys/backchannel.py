@@ -15,7 +15,7 @@ from probe.journeys.authorization import FRESH_US, Request, text_from
 from probe.journeys.exchange import Answer, Ask, Channel, Verdict
 from probe.journeys.pages import Page
 from probe.journeys.site import Entropy
-from probe.journeys.walk import Finding, Walk
+from probe.journeys.walk import Symptom, Walk
 from probe.oidc import id_token, userinfo
 from probe.oidc.client_auth import prove
 from probe.oidc.documents import load_object, text_of
@@ -53,18 +53,18 @@ class BackChannel:
 
     def _ask(self, ask: Ask) -> Generator[Ask, Answer, Answer | Verdict]:
         if self._walk.site.party(ask.url) is not Party.HUB:  # the metadata name a host that the configuration does not
-            return self._stop(ask.step, Finding(check=Reason.UNEXPECTED_HOST))
+            return self._stop(ask.step, Symptom(check=Reason.UNEXPECTED_HOST))
         answer = yield ask
-        return self._stop(ask.step, Finding(transport=answer.error)) if answer.error else answer
+        return self._stop(ask.step, Symptom(transport=answer.error)) if answer.error else answer
 
-    def _stop(self, step: Step, finding: Finding) -> Verdict:
-        return self._walk.stop(finding, step, Party.HUB)
+    def _stop(self, step: Step, symptom: Symptom) -> Verdict:
+        return self._walk.stop(symptom, step, Party.HUB)
 
     def _failed_check(self, problem: CheckFailure) -> Verdict:
-        return self._stop(problem.step, Finding(check=problem.reason, detail=problem.detail))
+        return self._stop(problem.step, Symptom(check=problem.reason, detail=problem.detail))
 
     def _no_endpoint(self, step: Step, name: str) -> Verdict:
-        return self._stop(step, Finding(check=Reason.SP_CONFIGURATION, detail=f"no {name} endpoint is known"))
+        return self._stop(step, Symptom(check=Reason.SP_CONFIGURATION, detail=f"no {name} endpoint is known"))
 
     def _refused(self, answer: Answer, step: Step, since_us: int, lifetime_us: int) -> Verdict:
         """Return the verdict on an error answer. Its evidence holds the error's own members
@@ -75,7 +75,7 @@ class BackChannel:
         page = Page(answer) if document is None and answer.status >= 400 else None
         no_object = "the answer is not a JSON object" if document is None and answer.status < 400 else None
         details = [f"HTTP {answer.status}", error, text_of(document, "error_description", 1_000), no_object]
-        finding = Finding(
+        symptom = Symptom(
             page=page,
             status=answer.status,
             code=code,
@@ -84,7 +84,7 @@ class BackChannel:
             grant_age_us=answer.asked_us - since_us,  # up to the request: a hub whose own slowness lets the code expire is at fault
             grant_lifetime_us=lifetime_us,
         )
-        return self._stop(step, finding)
+        return self._stop(step, symptom)
 
     def _code(self, document: dict[str, Any] | None) -> str | None:
         """Return the hub's code, in `error_uri` or `error_description` (docs/hub.md)."""
@@ -125,11 +125,11 @@ class BackChannel:
         access_token, token = text_of(document, "access_token"), text_of(document, "id_token", 200_000)
         kind = text_of(document, "token_type", 100) or ""
         if access_token is None or kind.lower() != "bearer":
-            return self._stop(Step.TOKEN, Finding(check=Reason.TOKEN_ERROR, detail="no access token of type Bearer"))
+            return self._stop(Step.TOKEN, Symptom(check=Reason.TOKEN_ERROR, detail="no access token of type Bearer"))
         if not access_token.isascii() or not access_token.isprintable():  # it is sent in a header
-            return self._stop(Step.TOKEN, Finding(check=Reason.TOKEN_ERROR, detail="the access token is malformed"))
+            return self._stop(Step.TOKEN, Symptom(check=Reason.TOKEN_ERROR, detail="the access token is malformed"))
         if token is None:
-            return self._stop(Step.TOKEN, Finding(check=Reason.TOKEN_ERROR, detail="no id_token"))
+            return self._stop(Step.TOKEN, Symptom(check=Reason.TOKEN_ERROR, detail="no id_token"))
         verified = yield from self._verified(token, Step.TOKEN, "id_token", answer.at_us)
         if isinstance(verified, Verdict):
             return verified
@@ -206,10 +206,10 @@ class BackChannel:
         if isinstance(answer, Verdict):
             return answer
         if answer.status != 200:
-            return self._stop(Step.JWKS, Finding(check=Reason.HTTP_STATUS, status=answer.status, detail=f"HTTP {answer.status}"))
+            return self._stop(Step.JWKS, Symptom(check=Reason.HTTP_STATUS, status=answer.status, detail=f"HTTP {answer.status}"))
         keys = load_key_set(answer.body)
         if keys is None:
-            return self._stop(Step.JWKS, Finding(check=Reason.SIGNATURE, detail="the key set holds no usable key"))
+            return self._stop(Step.JWKS, Symptom(check=Reason.SIGNATURE, detail="the key set holds no usable key"))
         self._walk.memory.keys, self._walk.memory.keys_at_us = keys, answer.at_us
         return keys
 
@@ -240,7 +240,7 @@ class BackChannel:
             return self._unreadable("userinfo is neither a JSON object nor a JWT")
         configured = self._walk.site.hub.sp.userinfo
         if configured not in (Userinfo.AUTO, _form(answer)):
-            return self._stop(Step.USERINFO, Finding(check=Reason.SIGNATURE, detail=f"userinfo is {_form(answer)}, not {configured}"))
+            return self._stop(Step.USERINFO, Symptom(check=Reason.SIGNATURE, detail=f"userinfo is {_form(answer)}, not {configured}"))
         if document is not None:
             return document
         token = answer.body.decode("ascii", "replace").strip()
@@ -248,7 +248,7 @@ class BackChannel:
         return verified if isinstance(verified, Verdict) else verified.claims
 
     def _unreadable(self, detail: str) -> Verdict:
-        return self._stop(Step.USERINFO, Finding(check=Reason.USERINFO_ERROR, detail=detail))
+        return self._stop(Step.USERINFO, Symptom(check=Reason.USERINFO_ERROR, detail=detail))
 
     def _judge(self, claims: dict[str, Any], answer: Answer, tokens: Tokens) -> Verdict | None:
         site = self._walk.site

@@ -18,6 +18,8 @@ from probe.journeys.encoding import decode
 
 
 class Channel(StrEnum):
+    """The channel of a request."""
+
     FRONT = "front"  # the citizen's browser: one fresh cookie jar per journey
     BACK = "back"  # the SP's server: no cookie is ever sent or kept
 

@@ -156,6 +156,7 @@ class HubPage:
         return sent if uid is None else _with_uid(sent, choice.uid, uid)
 
     def consent(self) -> list[Press]:
+        """Return the presses of the profile whose page this is."""
         return [press for press in self._profile.consent if press.page is None or self.page.has(press.page)]
 
 

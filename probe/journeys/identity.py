@@ -16,7 +16,7 @@ from probe.journeys.guard import walked
 from probe.journeys.login import log_in_and_return
 from probe.journeys.login_page import reach_idp
 from probe.journeys.site import Entropy
-from probe.journeys.walk import Callback, Finding, Walk
+from probe.journeys.walk import Callback, Symptom, Walk
 
 
 @walked()
@@ -45,7 +45,7 @@ def identity(walk: Walk, entropy: Entropy, now_us: int) -> Journey:
 def _log_in(walk: Walk, request: Request) -> Generator[Ask, Answer, Callback | Verdict]:
     recipe = walk.site.recipe
     if recipe is None:
-        return walk.stop(Finding(check=Reason.SP_CONFIGURATION, detail="this IdP has no login recipe"))
+        return walk.stop(Symptom(check=Reason.SP_CONFIGURATION, detail="this IdP has no login recipe"))
     arrival = yield from reach_idp(walk, request)
     return (yield from log_in_and_return(walk, arrival, recipe))
 
@@ -57,11 +57,11 @@ def check_callback(walk: Walk, request: Request, callback: Callback) -> Verdict 
     """
     params, issuer = callback.params, walk.site.hub.issuer
     if error := params.get("error"):
-        return walk.stop(Finding(oauth_error=error, detail=f"error={error} {params.get('error_description', '')}"), Step.SP_CALLBACK)
+        return walk.stop(Symptom(oauth_error=error, detail=f"error={error} {params.get('error_description', '')}"), Step.SP_CALLBACK)
     if not hmac.compare_digest(params.get("state", "").encode("utf-8", "replace"), request.state.encode()):
-        return walk.stop(Finding(check=Reason.STATE_MISMATCH), Step.SP_CALLBACK)
+        return walk.stop(Symptom(check=Reason.STATE_MISMATCH), Step.SP_CALLBACK)
     if params.get("iss", None if request.issuer_in_callback else issuer) != issuer:
-        return walk.stop(Finding(check=Reason.ISSUER_MISMATCH), Step.SP_CALLBACK)
+        return walk.stop(Symptom(check=Reason.ISSUER_MISMATCH), Step.SP_CALLBACK)
     if not params.get("code"):
-        return walk.stop(Finding(check=Reason.CODE_MISSING), Step.SP_CALLBACK)
+        return walk.stop(Symptom(check=Reason.CODE_MISSING), Step.SP_CALLBACK)
     return None

@@ -9,7 +9,7 @@ from probe.core.judgement.observation import Reason
 from probe.journeys.exchange import Answer, Ask, Verdict
 from probe.journeys.login_page import judge_hub_page, pass_hub_page
 from probe.journeys.pages import Page, Submission, press
-from probe.journeys.walk import Arrival, Callback, Finding, Going, Walk
+from probe.journeys.walk import Arrival, Callback, Going, Symptom, Walk
 
 
 class LoginProgress:
@@ -69,15 +69,15 @@ def log_in_and_return(walk: Walk, arrival: Arrival, recipe: LoginRecipe) -> Gene
 
 def _at_idp(walk: Walk, page: Page, login: LoginProgress) -> Going:
     if login.refused(page):
-        return walk.stop(Finding(check=Reason.CREDENTIALS_REFUSED, page=page))
+        return walk.stop(Symptom(check=Reason.CREDENTIALS_REFUSED, page=page))
     if page.has(login.recipe.error):
-        return walk.stop(Finding(check=Reason.IDP_ERROR, page=page))
+        return walk.stop(Symptom(check=Reason.IDP_ERROR, page=page))
     if page.answer.status != 200:
-        return walk.stop(Finding(check=Reason.HTTP_STATUS, page=page))
+        return walk.stop(Symptom(check=Reason.HTTP_STATUS, page=page))
     submission = login.next_press(page)
     if submission is not None:
         return (yield from walk.submit(page, submission))
     if page.refresh:
         return (yield from walk.refresh(page.refresh))
     missing = Reason.LOGIN_PAGE_MISSING if login.pressed is None else Reason.IDP_ERROR
-    return walk.stop(Finding(check=missing, page=page))
+    return walk.stop(Symptom(check=missing, page=page))

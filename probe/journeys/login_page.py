@@ -17,7 +17,7 @@ from probe.journeys.hubpages import HubPage
 from probe.journeys.mire import reach_mire
 from probe.journeys.pages import Page, press
 from probe.journeys.site import Entropy
-from probe.journeys.walk import Arrival, Callback, Finding, Going, Walk
+from probe.journeys.walk import Arrival, Callback, Going, Symptom, Walk
 
 _HUB_PAGES = 5  # pages that a hub may put between the choice and the IdP
 
@@ -44,11 +44,11 @@ def _judge(walk: Walk, page: Page) -> Verdict:
         return judge_hub_page(walk, page)
     recipe = walk.site.recipe
     if recipe and page.has(recipe.error):
-        return walk.stop(Finding(check=Reason.IDP_ERROR, page=page))
+        return walk.stop(Symptom(check=Reason.IDP_ERROR, page=page))
     if page.answer.status != 200:
-        return walk.stop(Finding(check=Reason.HTTP_STATUS, page=page))
+        return walk.stop(Symptom(check=Reason.HTTP_STATUS, page=page))
     found = _first_page(page, recipe.pages) if recipe else page.has("form")
-    return walk.passed(Step.IDP_LOGIN_PAGE) if found else walk.stop(Finding(check=Reason.LOGIN_PAGE_MISSING, page=page))
+    return walk.passed(Step.IDP_LOGIN_PAGE) if found else walk.stop(Symptom(check=Reason.LOGIN_PAGE_MISSING, page=page))
 
 
 def _first_page(page: Page, presses: Any) -> bool:
@@ -79,10 +79,10 @@ def _choose(walk: Walk, hub_page: HubPage) -> Going:
     choice = hub_page.find(uid)
     if choice is None or not choice.selectable:
         detail = "its tile is not on the mire" if choice is None else "its tile is greyed"
-        return walk.stop(Finding(check=Reason.IDP_NOT_OFFERED, detail=detail), Step.MIRE)
+        return walk.stop(Symptom(check=Reason.IDP_NOT_OFFERED, detail=detail), Step.MIRE)
     submission = hub_page.choose(choice)
     if submission is None:
-        return walk.stop(Finding(check=Reason.NOT_THE_MIRE, page=hub_page.page, detail="its tile has neither form nor link"), Step.MIRE)
+        return walk.stop(Symptom(check=Reason.NOT_THE_MIRE, page=hub_page.page, detail="its tile has neither form nor link"), Step.MIRE)
     walk.choose()
     arrival = yield from walk.submit(hub_page.page, submission)
     return (yield from _pass_hub_pages(walk, arrival))
@@ -120,14 +120,14 @@ def judge_hub_page(walk: Walk, page: Page) -> Verdict:
     """Return the verdict on a page of the hub, after a choice, that offers no way on."""
     hub_page = walk.hub_page(page)
     if hub_page.tells_idp_error and not walk.authenticated:
-        return walk.stop(Finding(page=page, kind=PageKind.IDP_ERROR_BANNER))
+        return walk.stop(Symptom(page=page, kind=PageKind.IDP_ERROR_BANNER))
     if hub_page.error:
-        return walk.stop(Finding(page=page))
+        return walk.stop(Symptom(page=page))
     if hub_page.is_mire:
         return _judge_mire_again(walk, hub_page)
     if page.answer.status != 200:
-        return walk.stop(Finding(check=Reason.HTTP_STATUS, page=page))
-    return walk.stop(Finding(page=page, kind=PageKind.HUB_ERROR, detail="a page of the hub that nothing recognises"))
+        return walk.stop(Symptom(check=Reason.HTTP_STATUS, page=page))
+    return walk.stop(Symptom(page=page, kind=PageKind.HUB_ERROR, detail="a page of the hub that nothing recognises"))
 
 
 def _judge_mire_again(walk: Walk, hub_page: HubPage) -> Verdict:
@@ -137,8 +137,8 @@ def _judge_mire_again(walk: Walk, hub_page: HubPage) -> Verdict:
     uid = walk.site.idp.tile if walk.site.idp else ""
     choice = hub_page.find(uid)
     if choice is None or not choice.selectable:
-        return walk.stop(Finding(check=Reason.IDP_NOT_OFFERED, page=hub_page.page, detail="its tile is gone or greyed now"))
-    return walk.stop(Finding(page=hub_page.page, kind=PageKind.MIRE, detail="the mire again"))
+        return walk.stop(Symptom(check=Reason.IDP_NOT_OFFERED, page=hub_page.page, detail="its tile is gone or greyed now"))
+    return walk.stop(Symptom(page=hub_page.page, kind=PageKind.MIRE, detail="the mire again"))
 
 
 def back_too_early(walk: Walk, callback: Callback) -> Verdict:
@@ -148,5 +148,5 @@ def back_too_early(walk: Walk, callback: Callback) -> Verdict:
     error = callback.params.get("error")
     detail = f"error={error} {callback.params.get('error_description', '')}" if error else "sent back to the service without a login"
     if error:
-        return walk.stop(Finding(oauth_error=error, detail=detail), Step.SP_CALLBACK)
-    return walk.stop(Finding(check=Reason.LOGIN_PAGE_MISSING, detail=detail))
+        return walk.stop(Symptom(oauth_error=error, detail=detail), Step.SP_CALLBACK)
+    return walk.stop(Symptom(check=Reason.LOGIN_PAGE_MISSING, detail=detail))

@@ -14,7 +14,7 @@ from probe.journeys.guard import walked
 from probe.journeys.hubpages import HubPage
 from probe.journeys.pages import Page
 from probe.journeys.site import Entropy
-from probe.journeys.walk import Callback, Finding, Walk
+from probe.journeys.walk import Callback, Symptom, Walk
 
 
 @walked()
@@ -43,16 +43,16 @@ def reach_mire(walk: Walk, request: Request) -> Generator[Ask, Answer, HubPage |
 def _judge(walk: Walk, page: Page) -> HubPage | Verdict:
     hub_page = walk.hub_page(page)
     if hub_page.error:
-        return walk.stop(Finding(page=page))
+        return walk.stop(Symptom(page=page))
     if page.answer.status != 200:
-        return walk.stop(Finding(check=Reason.HTTP_STATUS, page=page))
+        return walk.stop(Symptom(check=Reason.HTTP_STATUS, page=page))
     if not hub_page.is_mire:
-        return walk.stop(Finding(check=Reason.NOT_THE_MIRE, page=page), Step.MIRE)
+        return walk.stop(Symptom(check=Reason.NOT_THE_MIRE, page=page), Step.MIRE)
     walk.tiles = hub_page.tiles({idp.tile for idp in walk.site.hub.idps})
     if hub_page.lacks_csrf and not _is_aside(hub_page, walk.site.idp):
-        return walk.stop(Finding(check=Reason.NOT_THE_MIRE, page=page, detail="no tile can be sent: no form, or no csrf field"), Step.MIRE)
+        return walk.stop(Symptom(check=Reason.NOT_THE_MIRE, page=page, detail="no tile can be sent: no form, or no csrf field"), Step.MIRE)
     if not any(choice.selectable for choice in hub_page.listed) and not _is_aside(hub_page, walk.site.idp):
-        return walk.stop(Finding(check=Reason.NO_IDP_SELECTABLE, page=page), Step.MIRE)
+        return walk.stop(Symptom(check=Reason.NO_IDP_SELECTABLE, page=page), Step.MIRE)
     return hub_page
 
 
@@ -68,6 +68,6 @@ def refused_at_once(walk: Walk, callback: Callback) -> Verdict:
     """Return the verdict when the hub sends the browser back to the SP before an IdP was chosen."""
     error = callback.params.get("error")
     if error is None:
-        return walk.stop(Finding(check=Reason.NOT_THE_MIRE, detail="sent back to the service without the mire"), Step.MIRE)
+        return walk.stop(Symptom(check=Reason.NOT_THE_MIRE, detail="sent back to the service without the mire"), Step.MIRE)
     detail = f"error={error} {callback.params.get('error_description', '')}"
-    return walk.stop(Finding(oauth_error=error, kind=PageKind.NONE, detail=detail), Step.SP_CALLBACK)
+    return walk.stop(Symptom(oauth_error=error, kind=PageKind.NONE, detail=detail), Step.SP_CALLBACK)

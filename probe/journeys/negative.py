@@ -17,7 +17,7 @@ from probe.journeys.hubpages import HubPage
 from probe.journeys.mire import reach_mire
 from probe.journeys.pages import Page
 from probe.journeys.site import Entropy
-from probe.journeys.walk import Arrival, Finding, Walk
+from probe.journeys.walk import Arrival, Symptom, Walk
 
 _REFUSALS = frozenset({Reason.SP_CONFIGURATION, Reason.HUB_ERROR, Reason.NOT_THE_MIRE, Reason.HTTP_STATUS})
 _GATEWAY = frozenset({500, 502, 503, 504})
@@ -66,8 +66,8 @@ def _choose_nobody(walk: Walk, hub_page: HubPage, uid: str) -> Generator[Ask, An
     choice = next(choice for choice in hub_page.listed if choice.selectable)
     submission = hub_page.choose(choice, uid)
     if submission is None:
-        finding = Finding(check=Reason.SP_CONFIGURATION, detail="no field of the tile's form holds the IdP's uid")
-        return _inconclusive(walk.stop(finding, Step.MIRE))
+        symptom = Symptom(check=Reason.SP_CONFIGURATION, detail="no field of the tile's form holds the IdP's uid")
+        return _inconclusive(walk.stop(symptom, Step.MIRE))
     walk.stay_at_hub()
     arrival = yield from walk.submit(hub_page.page, submission)
     return _judge(walk, arrival)
@@ -79,7 +79,7 @@ def _judge(walk: Walk, arrival: Arrival) -> Verdict:
             return _passed(walk, Step.REDIRECT_TO_IDP, "an IdP that does not exist got the browser to an IdP's host")
         return _refused(walk, arrival)
     if isinstance(arrival, Page) and not walk.hub_page(arrival).error and arrival.answer.status in _GATEWAY:
-        return _inconclusive(walk.stop(Finding(check=Reason.HTTP_STATUS, page=arrival)))
+        return _inconclusive(walk.stop(Symptom(check=Reason.HTTP_STATUS, page=arrival)))
     return walk.passed(Step.REDIRECT_TO_IDP)
 
 
@@ -90,4 +90,4 @@ def _refused(walk: Walk, verdict: Verdict) -> Verdict:
 
 
 def _passed(walk: Walk, step: Step, detail: str) -> Verdict:
-    return walk.stop(Finding(check=Reason.NEGATIVE_PASSED, detail=detail), step)
+    return walk.stop(Symptom(check=Reason.NEGATIVE_PASSED, detail=detail), step)

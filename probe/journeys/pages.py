@@ -59,9 +59,11 @@ class Page:
             return []
 
     def first(self, selector: str | None, within: LexborNode | None = None) -> LexborNode | None:
+        """Return the first element that matches, or None."""
         return next(iter(self.all(selector, within)), None)
 
     def has(self, selector: str | None, within: LexborNode | None = None) -> bool:
+        """Tell whether an element matches."""
         return self.first(selector, within) is not None
 
     @property
@@ -222,6 +224,7 @@ class Submission:
     fields: tuple[tuple[str, str], ...] | None
 
     def ask(self, step: Step, headers: Mapping[str, str] | None = None) -> Ask:
+        """Return the request to send. Fields of a GET form become its query."""
         if self.method == "POST":
             return Ask(step, "POST", self.url, headers=headers or {}, form=self.fields or ())
         if self.fields is None:

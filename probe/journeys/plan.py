@@ -95,8 +95,8 @@ def plan(config: Config, secrets: Secrets, hub: Hub | str, kind: Kind, idp: IdP 
     at = hub if isinstance(hub, Hub) else _named(config.hubs, hub, "hub")
     if backend is not None and backend not in at.backends:
         raise UnknownTargetError(f"hub {at.name!r} has no backend {backend!r}")
-    wanted = _wanted_idp(at, kind, idp)
-    name = wanted.name if wanted else idp if isinstance(idp, str) else None
+    asked_idp = _asked_idp(at, kind, idp)
+    name = asked_idp.name if asked_idp else idp if isinstance(idp, str) else None
     if kind is Kind.NEGATIVE and name not in {each.value for each in Negative}:
         raise UnknownTargetError(f"hub {at.name!r} has no negative journey {name!r}")
     return Plan(
@@ -104,27 +104,27 @@ def plan(config: Config, secrets: Secrets, hub: Hub | str, kind: Kind, idp: IdP 
         kind=kind,
         idp=name,
         backend=backend,
-        interval_us=config.interval(at, kind, wanted),
+        interval_us=config.interval(at, kind, asked_idp),
         deadline_us=config.deadline(at, kind),
-        site=_site(config, secrets, at, wanted),
+        site=_site(config, secrets, at, asked_idp),
         target=_named(config.control.targets, name or "", "control target") if kind is Kind.CONTROL else None,
     )
 
 
 def _named(things: Sequence[T], name: str, what: str) -> T:
-    found = next((thing for thing in things if thing.name == name), None)
-    if found is None:
+    target = next((thing for thing in things if thing.name == name), None)
+    if target is None:
         raise UnknownTargetError(f"there is no {what} {name!r}: there is {', '.join(thing.name for thing in things) or 'none'}")
-    return found
+    return target
 
 
-def _wanted_idp(hub: Hub, kind: Kind, idp: IdP | str | None) -> IdP | None:
+def _asked_idp(hub: Hub, kind: Kind, idp: IdP | str | None) -> IdP | None:
     if kind not in (Kind.IDENTITY, Kind.LOGIN_PAGE, Kind.DIRECT):
         return None
-    wanted = idp if isinstance(idp, IdP) else _named(hub.idps, idp or "", "IdP")
-    if kind is Kind.DIRECT and wanted.direct is None:
-        raise UnknownTargetError(f"IdP {wanted.name!r} has no direct: in the configuration")
-    return wanted
+    asked_idp = idp if isinstance(idp, IdP) else _named(hub.idps, idp or "", "IdP")
+    if kind is Kind.DIRECT and asked_idp.direct is None:
+        raise UnknownTargetError(f"IdP {asked_idp.name!r} has no direct: in the configuration")
+    return asked_idp
 
 
 def _site(config: Config, secrets: Secrets, hub: Hub, idp: IdP | None) -> Site:

@@ -98,10 +98,10 @@ class Redactor:
         if self._overwhelmed or len(hard) > _MOST_HARD:
             return None
         within = _folded(text)
-        found = [span for folded in self._values.values() if folded and folded in within for span in _places(folded, within)]
+        spans = [span for folded in self._values.values() if folded and folded in within for span in _places(folded, within)]
         for value in hard:
-            found += [match.span() for match in re.finditer(_alternative(value), text, re.IGNORECASE)]
-        return _without(text, found) if found else text
+            spans += [match.span() for match in re.finditer(_alternative(value), text, re.IGNORECASE)]
+        return _without(text, spans) if spans else text
 
 
 def _folded(text: str) -> str:

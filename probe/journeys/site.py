@@ -77,6 +77,7 @@ class Memory:
         self._hubs: dict[str, HubCache] = {}
 
     def of(self, hub: str) -> HubCache:
+        """Return the hub's entry, made now if there is none."""
         return self._hubs.setdefault(hub, HubCache())
 
     def forget(self) -> None:

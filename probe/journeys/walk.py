@@ -43,7 +43,9 @@ _READABLE = frozenset({"error", "error_description", "error_uri", "iss"})
 _ORDER = (Step.OIDC_CALLBACK, Step.VERIFY, Step.CONSENT, Step.RESUME)
 
 
-class Phase(Enum):
+class WalkPhase(Enum):
+    """Where the browser is: see "Theory of operation"."""
+
     SHOWING = "showing"
     LEAVING = "leaving"
     AT_IDP = "at-idp"
@@ -66,7 +68,7 @@ Going = Generator[Ask, Answer, Arrival]
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class Symptom:
     """The facts of a failing exchange, beside the step and the party: see `attribution.Failure`."""
 
     check: Reason | None = None
@@ -88,7 +90,7 @@ class Walk:
         self.site = site
         self.memory = memory
         self.redactor = Redactor(site.hidden)
-        self.phase = Phase.SHOWING
+        self.phase = WalkPhase.SHOWING
         self.step = Step.AUTHORIZE
         self.party = Party.HUB
         self.tiles: tuple[Tile, ...] = ()
@@ -120,23 +122,23 @@ class Walk:
             answer = yield replace(ask, step=self.step)
             self.last = answer
             if answer.error:
-                return self.stop(Finding(transport=answer.error))
+                return self.stop(Symptom(transport=answer.error))
             if not answer.is_redirect:
                 return self._opened(Page(answer))
             following = _redirected(ask, answer)
             if following is None:
-                return self.stop(Finding(transport=Reason.PROTOCOL, detail="a redirect to an address that cannot be read"))
+                return self.stop(Symptom(transport=Reason.PROTOCOL, detail="a redirect to an address that cannot be read"))
             ask = following
-        return self.stop(Finding(check=Reason.REDIRECT_LOOP))
+        return self.stop(Symptom(check=Reason.REDIRECT_LOOP))
 
     def _opened(self, page: Page) -> Page | Verdict:
         if page.too_complicated:
-            return self.stop(Finding(transport=Reason.TOO_LARGE, detail="the page is too complicated to be read"))
+            return self.stop(Symptom(transport=Reason.TOO_LARGE, detail="the page is too complicated to be read"))
         return page
 
     def submit(self, page: Page, submission: Submission) -> Going:
         """Send a form as the browser would, with the headers that name the page it is on."""
-        self._sent_at_idp = self._sent_at_idp or self.phase is Phase.AT_IDP
+        self._sent_at_idp = self._sent_at_idp or self.phase is WalkPhase.AT_IDP
         return (yield from self.go(submission.ask(self.step, _origin(page.url, submission))))
 
     def refresh(self, url: str) -> Going:
@@ -145,7 +147,7 @@ class Walk:
 
     def choose(self) -> None:
         """Record that the citizen picks an IdP: from now on its hosts may be asked too."""
-        self.phase, self.step = Phase.LEAVING, Step.REDIRECT_TO_IDP
+        self.phase, self.step = WalkPhase.LEAVING, Step.REDIRECT_TO_IDP
         self._allowed = {Party.HUB, Party.IDP}
 
     def stay_at_hub(self) -> None:
@@ -176,11 +178,11 @@ class Walk:
         party = self.site.party(url)
         if party in self._allowed:
             self._asked += 1
-            return self.stop(Finding(check=Reason.REDIRECT_LOOP)) if self._asked > ASK_LIMIT else None
+            return self.stop(Symptom(check=Reason.REDIRECT_LOOP)) if self._asked > ASK_LIMIT else None
         self.sent_to_idp = self.sent_to_idp or party is Party.IDP
-        if party is Party.IDP and self.phase is Phase.SHOWING:
-            return self.stop(Finding(check=Reason.NOT_THE_MIRE, detail="sent to an IdP without a choice"))
-        return self.stop(Finding(check=Reason.UNEXPECTED_HOST, detail=f"sent to {_split_host(url)}"))
+        if party is Party.IDP and self.phase is WalkPhase.SHOWING:
+            return self.stop(Symptom(check=Reason.NOT_THE_MIRE, detail="sent to an IdP without a choice"))
+        return self.stop(Symptom(check=Reason.UNEXPECTED_HOST, detail=f"sent to {_split_host(url)}"))
 
     def _enter(self, ask: Ask) -> None:
         """Set party, phase and step for the hop that is about to be asked."""
@@ -188,15 +190,15 @@ class Walk:
         params = query(ask.url) | dict(ask.form or ())
         for name in ("code", "state", "nonce", "id_token", "access_token"):
             self.redactor.hide(params.get(name))
-        if self.phase is Phase.SHOWING:
+        if self.phase is WalkPhase.SHOWING:
             self.step = Step.AUTHORIZE if self.last is None else Step.MIRE
         elif self.party is Party.IDP:
-            self.phase = Phase.AT_IDP
+            self.phase = WalkPhase.AT_IDP
             self.step = Step.IDP_LOGIN if self._sent_at_idp else Step.IDP_LOGIN_PAGE
-        elif self.phase is Phase.AT_IDP:
-            self.phase, self.step = Phase.BACK, Step.OIDC_CALLBACK
+        elif self.phase is WalkPhase.AT_IDP:
+            self.phase, self.step = WalkPhase.BACK, Step.OIDC_CALLBACK
             self.authenticated = self.authenticated or bool(params.get("code"))
-        elif self.phase is Phase.BACK:
+        elif self.phase is WalkPhase.BACK:
             self.step = self._named(ask.url)
 
     def _named(self, url: str) -> Step:
@@ -210,25 +212,25 @@ class Walk:
 
     # --- stopping
 
-    def stop(self, finding: Finding, step: Step | None = None, party: Party | None = None) -> Verdict:
+    def stop(self, symptom: Symptom, step: Step | None = None, party: Party | None = None) -> Verdict:
         """Return the verdict on a walk that cannot go on, with its blame and a redacted extract."""
         step, party = step or self.step, party or self.party
-        kind, code = self._kind(finding, party)
+        kind, code = self._kind(symptom, party)
         blame = attribute(
             Failure(
                 step=step,
                 party=party,
-                transport=finding.transport,
-                status=finding.status if finding.status is not None else finding.page.answer.status if finding.page else None,
+                transport=symptom.transport,
+                status=symptom.status if symptom.status is not None else symptom.page.answer.status if symptom.page else None,
                 page=kind,
                 codes=self.site.codes.classes(code),
-                oauth_error=finding.oauth_error,
-                check=finding.check,
-                chosen=self.phase is not Phase.SHOWING,
+                oauth_error=symptom.oauth_error,
+                check=symptom.check,
+                chosen=self.phase is not WalkPhase.SHOWING,
                 authenticated=self.authenticated,
                 client_known_good=self._known_good,
-                grant_age_us=finding.grant_age_us,
-                grant_lifetime_us=finding.grant_lifetime_us,
+                grant_age_us=symptom.grant_age_us,
+                grant_lifetime_us=symptom.grant_lifetime_us,
             )
         )
         return Verdict(
@@ -241,7 +243,7 @@ class Walk:
             on_hub=party is Party.HUB,
             authenticated=self.authenticated,
             tiles=self.tiles,
-            extract=self._extract(finding),
+            extract=self._extract(symptom),
         )
 
     def unreadable(self, ask: Ask, error: Exception) -> Verdict:
@@ -249,32 +251,33 @@ class Walk:
 
         Of the exception only the name is kept: its text may quote the answer.
         """
-        finding = Finding(transport=Reason.PROTOCOL, detail=f"the answer could not be read ({type(error).__name__})")
-        return self.stop(finding, ask.step, self.site.party(ask.url))
+        symptom = Symptom(transport=Reason.PROTOCOL, detail=f"the answer could not be read ({type(error).__name__})")
+        return self.stop(symptom, ask.step, self.site.party(ask.url))
 
     def find_code(self, text: str) -> str | None:
         """Return the hub's error code in a text of the back channel."""
         return find_code(self.site.profile.error, text)
 
     def passed(self, step: Step) -> Verdict:
+        """Return the verdict of a journey that succeeded at this step."""
         return Verdict(Outcome.OK, step, authenticated=self.authenticated, tiles=self.tiles)
 
-    def _kind(self, finding: Finding, party: Party) -> tuple[PageKind, str | None]:
-        if finding.page is None or party is not Party.HUB:
-            return finding.kind or (PageKind.OTHER if finding.page else PageKind.NONE), finding.code
-        error = self.hub_page(finding.page).error
+    def _kind(self, symptom: Symptom, party: Party) -> tuple[PageKind, str | None]:
+        if symptom.page is None or party is not Party.HUB:
+            return symptom.kind or (PageKind.OTHER if symptom.page else PageKind.NONE), symptom.code
+        error = self.hub_page(symptom.page).error
         if error:
-            return finding.kind or PageKind.HUB_ERROR, error.code
-        return finding.kind or PageKind.OTHER, finding.code
+            return symptom.kind or PageKind.HUB_ERROR, error.code
+        return symptom.kind or PageKind.OTHER, symptom.code
 
-    def _extract(self, finding: Finding) -> str:
-        if finding.page is None:
-            return self.redactor.text(finding.detail)
-        page = finding.page
+    def _extract(self, symptom: Symptom) -> str:
+        if symptom.page is None:
+            return self.redactor.text(symptom.detail)
+        page = symptom.page
         # A page of the hub after authentication may show the identity:
         # only its title and heading are kept, unless it is an error page.
         shows_identity = self.authenticated and page.answer.status == 200 and not self.hub_page(page).error
-        words = [finding.detail, page.title, page.heading if shows_identity else page.visible_text]
+        words = [symptom.detail, page.title, page.heading if shows_identity else page.visible_text]
         return self.redactor.text(" | ".join(word for word in words if word))
 
 

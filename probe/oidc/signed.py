@@ -58,6 +58,7 @@ def header_of(token: str) -> dict[str, Any] | None:
 
 
 def is_encrypted(token: str) -> bool:
+    """Tell whether the token has the five parts of a compact JWE (RFC 7516, section 7.1)."""
     return token.count(".") == 4
 
 

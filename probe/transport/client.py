@@ -66,6 +66,7 @@ class Transport(httpx.AsyncBaseTransport):
         self._pools: dict[tuple[ssl.SSLContext | None, str | None], httpcore.AsyncConnectionPool] = {}
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Send a request, once more on a new connection if an idle one proved to be closed."""
         timings = current()
         pool = self._pool(request.url)
         timings.start()  # not before: the time to build an SSL context is ours

@@ -45,10 +45,12 @@ class Jar:
         self._cookies = httpx.Cookies(self._jar)
 
     def put_into(self, request: httpx.Request) -> None:
+        """Add the Cookie header for the request's URL."""
         request.headers.encoding = "utf-8"  # a cookie may hold more than ASCII, and goes back as it came
         self._cookies.set_cookie_header(request)
 
     def take_from(self, response: httpx.Response) -> None:
+        """Keep the cookies that the answer sets and the policy accepts."""
         if "set-cookie" not in response.headers:
             return
         response.headers.pop("set-cookie2", None)  # no browser reads it, and the standard library does so slowly
@@ -82,6 +84,10 @@ class Devices:
         self._loaded: set[tuple[str, Path]] = set()
 
     def load(self, hub: str, account: str, file: Path | None) -> Cookie | None:
+        """Return the cookie of an account at a hub, None when there is none yet.
+
+        Raises LocalError when this machine has run out of something.
+        """
         if file is not None and (hub, file) not in self._loaded:
             self._read(hub, file)
             self._loaded.add((hub, file))

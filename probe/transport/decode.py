@@ -24,6 +24,7 @@ class Inflate:
         self._zlib = zlib.decompressobj(_GZIP if self._gzip else zlib.MAX_WBITS)
 
     def feed(self, data: bytes) -> bytes:
+        """Return the decoded bytes. Raises TooLargeError, UndecodableError."""
         pieces = []
         while data:
             if self._zlib.eof:
@@ -42,6 +43,7 @@ class Inflate:
         return b"".join(pieces)
 
     def finish(self) -> None:
+        """Raise UndecodableError when the body ended too early."""
         if self._started and not self._zlib.eof:
             raise UndecodableError("compressed body cut short")
 
@@ -80,6 +82,7 @@ class Decoder:
         self._inflaters = [Inflate(name, limit) for name in reversed(names)]
 
     def feed(self, data: bytes) -> bytes:
+        """Return the decoded bytes. Raises TooLargeError, UndecodableError."""
         for inflater in self._inflaters:
             data = inflater.feed(data)
         self._room -= len(data)
@@ -88,5 +91,6 @@ class Decoder:
         return data
 
     def finish(self) -> None:
+        """Raise UndecodableError when the body ended too early."""
         for inflater in self._inflaters:
             inflater.finish()

@@ -33,26 +33,38 @@ class TransportError(Exception):
 
 
 class ResolveError(TransportError):
+    """The name has no address."""
+
     reason = Reason.DNS
 
 
 class ConnectError(TransportError):
+    """No connection could be made."""
+
     reason = Reason.CONNECT
 
 
 class TlsError(TransportError):
+    """The TLS handshake failed."""
+
     reason = Reason.TLS
 
 
 class NotHttpError(TransportError):
+    """The URL cannot be asked, or the answer is not HTTP."""
+
     reason = Reason.PROTOCOL
 
 
 class UndecodableError(TransportError):
+    """The body is not in the coding that its header announces."""
+
     reason = Reason.PROTOCOL
 
 
 class TooLargeError(TransportError):
+    """The answer is over one of the caps."""
+
     reason = Reason.TOO_LARGE
 
 

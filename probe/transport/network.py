@@ -28,6 +28,7 @@ class TimedStream(httpcore.AsyncNetworkStream):
         self._opened_us = opened_us  # when connecting began
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109 - httpcore's signature
+        """Read some bytes, and record them. Raises NotHttpError, TooLargeError."""
         timings = current()
         data = await self._stream.read(max_bytes, timeout)
         timings.read(data)

@@ -43,6 +43,7 @@ def parse_endpoint(text: str, port: int) -> Endpoint:
 
 
 def is_address(host: str) -> bool:
+    """Tell whether the host is an IP address."""
     try:
         ipaddress.ip_address(host)
     except ValueError:
@@ -100,8 +101,8 @@ class Resolver:
         def look_up() -> None:
             result: Addresses | OSError | UnicodeError
             try:
-                found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
-                result = _alternate((family, str(where[0])) for family, _, _, _, where in found)
+                answers = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
+                result = _alternate((family, str(where[0])) for family, _, _, _, where in answers)
             except (OSError, UnicodeError) as error:
                 result = _ours(error)
             with suppress(RuntimeError):  # the loop is closed, and so nobody waits

@@ -40,6 +40,7 @@ class Timings:
     _first_us: int = field(default=0, repr=False)
 
     def start(self) -> None:
+        """Start the watch."""
         self._started_us = self._ready_us = self.clock.monotonic_us()
 
     def ready(self) -> None:
@@ -62,6 +63,7 @@ class Timings:
         self.received += len(data)
 
     def finish(self) -> None:
+        """Stop the watch at the last byte."""
         if self.first_byte_us is not None:
             self.transfer_us = self.clock.monotonic_us() - self._first_us
 

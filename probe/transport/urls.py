@@ -21,6 +21,7 @@ def parse(url: str) -> httpx.URL:
 
 
 def port(url: httpx.URL) -> int:
+    """Return the URL's port, or its scheme's."""
     if url.port is not None:
         return url.port
     return 443 if url.scheme == "https" else 80

@@ -268,6 +268,7 @@ def _spoilt_claims(hub: SimulatedHub, claims: dict[str, Any], issued: int) -> di
 
 
 async def jwks(hub: SimulatedHub, _request: Request, _version: int) -> Response:
+    """Answer with the hub's keys."""
     if hub.has("jwks_down"):
         raise BackError(errors.UNEXPECTED, "server_error", "oops", 500)
     if hub.has("jwks_garbage"):
@@ -276,6 +277,7 @@ async def jwks(hub: SimulatedHub, _request: Request, _version: int) -> Response:
 
 
 async def metadata(hub: SimulatedHub, _request: Request, _version: int) -> Response:
+    """Answer with the hub's metadata (OpenID Connect Discovery 1.0, section 3)."""
     if hub.has("discovery_down"):
         raise BackError(errors.UNEXPECTED, "server_error", "oops", 500)
     base = hub.world.hub_base(2)

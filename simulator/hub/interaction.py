@@ -86,6 +86,7 @@ def _refused_level(visit: Visit, session: BrowserSession) -> bool:
 
 
 async def redirect_to_idp(visit: Visit) -> Response:
+    """Send the browser to the IdP that the citizen chose."""
     await store_gate(visit)
     session = visit.need_session(HubStep.REDIRECT)
     form = await form_of(visit.request)
@@ -148,6 +149,7 @@ def scripted_error(visit: Visit, step: str) -> None:
 
 
 async def oidc_callback(visit: Visit) -> Response:
+    """Take the IdP's answer, fetch the identity from the IdP, and check it."""
     await store_gate(visit)
     session = visit.need_session(HubStep.CALLBACK)
     trip = session.trip
@@ -188,6 +190,7 @@ async def oidc_callback(visit: Visit) -> Response:
 
 
 async def verify(visit: Visit) -> Response:
+    """Have the registry confirm the identity, and go on to the consent."""
     await store_gate(visit)
     session = visit.need_session(HubStep.VERIFY)
     scripted_error(visit, "verify")
@@ -225,6 +228,7 @@ def _identity(person: dict[str, Any], session: BrowserSession, idp: Idp) -> dict
 
 
 async def consent(visit: Visit) -> Response:
+    """Show the consent page."""
     await store_gate(visit)
     session = visit.need_session(HubStep.CONSENT)
     scripted_error(visit, "consent")

@@ -108,6 +108,7 @@ class SessionStore:
         return len(self._sessions)
 
     def get(self, session_id: str) -> BrowserSession | None:
+        """Return the session and renew its life; None when it is unknown or has expired."""
         session = self._sessions.get(session_id)
         if session is None:
             return None

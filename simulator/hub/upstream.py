@@ -40,6 +40,8 @@ class CallError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Reply:
+    """An answer to the hub."""
+
     status: int
     content_type: str
     body: bytes

@@ -305,6 +305,7 @@ def metadata_of(url: str) -> dict[str, Any]:
 
 
 def idp_app(idp: Idp, world: World) -> Starlette:
+    """Return the application of one IdP."""
     provider = _Provider(idp, world)
     routes = [
         Route("/", provider.health),

@@ -238,8 +238,8 @@ def plain_address(text: str) -> str:
 
 def _return_path(message: Message) -> str | None:
     """Return the topmost Return-Path, which the delivering server writes (RFC 5321, 4.4)."""
-    found = _fields(message, "return-path")
-    return plain_address(found[0]) if found else None
+    paths = _fields(message, "return-path")
+    return plain_address(paths[0]) if paths else None
 
 
 def _message_id(message: Message) -> str:

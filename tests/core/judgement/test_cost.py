@@ -7,7 +7,7 @@ from types import FrameType
 
 import pytest
 
-from benchmarks.hub_outage import Cost, measure
+from benchmarks.hub_outage import FoldCost, measure
 from probe.core.judgement.observation import Step
 
 
@@ -27,7 +27,7 @@ def calls() -> Iterator[list[float]]:
         sys.setprofile(before)
 
 
-def costs(idps: int, step: Step, share: float) -> dict[str, Cost]:
+def costs(idps: int, step: Step, share: float) -> dict[str, FoldCost]:
     """Of each phase, thousands of calls a fold."""
     with calls() as count:
         return measure(idps, step, share, lambda: count[0] / 1_000_000)
