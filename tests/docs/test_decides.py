@@ -14,7 +14,7 @@ from probe.core.judgement.observation import Kind, Observation, Outcome, Reason,
 from probe.core.judgement.spec import HubSpec, IdpSpec
 from probe.core.judgement.timeline import Interval, timelines
 from probe.core.sla.availability import GOAL, figure, meets, percent, rolling
-from probe.core.sla.track import Intervals
+from tests.core.sla.interval_track import IntervalTrack
 from tests.docs.timelines import BEGUN, MINUTE, PAGE, PICTURES, ROOT, SECOND, Example, draw, examples
 
 TEXT = PAGE.read_text(encoding="utf-8")
@@ -142,7 +142,7 @@ def test_the_figure_of_step_8() -> None:
     for us, state in parts:
         intervals.append(Interval(at, at + us, Standing(state)))
         at += us
-    told = figure(Intervals([*intervals, Interval(at, None, Standing(State.UP))]), window)
+    told = figure(IntervalTrack([*intervals, Interval(at, None, Standing(State.UP))]), window)
     values = (told.availability(), told.coverage, told.lowest, told.highest)
     shown = [row[2] for row in table(section(8))]
     assert shown == [*(f"{percent(value or Fraction(0))} %" for value in values), "yes" if meets(told.availability(), GOAL) else "no"]

@@ -12,8 +12,8 @@ Theory of operation
                        --> minus the excluded spans, with the corrected pieces of down time moved to what they were corrected to
                        --> Figure: ratio, bounds, coverage, budget
 
-A *track* is anything that can tell those totals and list the down intervals of a span: a list of intervals (`probe.core.sla.track`), or the
-projected ledger (`probe.ledger.figures.tracks`).
+A *track* is anything that can tell those totals and list the down intervals of a span. The product
+has one, the projected ledger (`probe.ledger.figures.tracks`); the tests make theirs of a list.
 """
 
 from bisect import bisect_right
@@ -124,9 +124,6 @@ class Totals(NamedTuple):
     blips: int = 0
     rises: int = 0
 
-    def plus(self, other: "Totals") -> "Totals":
-        return Totals._make(map(int.__add__, self, other))
-
     def minus(self, other: "Totals") -> "Totals":
         return Totals._make(map(int.__sub__, self, other))
 
@@ -141,7 +138,7 @@ class Totals(NamedTuple):
             return Totals(up, blip, down + us, unknown, blips, rises)
         return Totals(up, blip, down, unknown + us, blips, rises)
 
-    def followed(self, state: State, us: int, following: State) -> "Totals":
+    def with_interval(self, state: State, us: int, following: State) -> "Totals":
         """With a whole interval more, after which the subject was in another state, or in the same for another cause."""
         spent = self.spent(state, us)
         rose = state is State.DOWN and following is not State.DOWN

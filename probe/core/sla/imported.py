@@ -83,9 +83,7 @@ def overlaps(fresh: Sequence[Period], before: Iterable[Period]) -> Iterator[tupl
     """The fresh periods that overlap one before them (of the same file, or of an earlier import), with that one."""
     latest: Period | None = None
     marked = [(each, True) for each in fresh] + [(each, False) for each in before]
-    for each, new in sorted(
-        marked, key=lambda pair: (pair[0].hub, pair[0].subject, pair[0].state, pair[0].start_us, pair[1], pair[0].line)
-    ):
+    for each, new in sorted(marked, key=_by_time):
         if latest is not None and latest.overlaps(each):
             yield (each, latest) if new else (latest, each)
         if latest is None or not latest.overlaps(each) or each.end_us > latest.end_us:

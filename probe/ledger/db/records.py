@@ -74,7 +74,7 @@ def to_interval(row: Mapping[str, Any]) -> Interval:
 def sums_after(row: Mapping[str, Any], at_us: int, state: State) -> dict[str, int]:
     """What an interval that starts at `at_us`, in this state, carries, from the row of the interval that it follows."""
     before = Totals(*(row[name] for name in SUMS))
-    return before.followed(State(row["state"]), at_us - row["start_us"], state)._asdict()
+    return before.with_interval(State(row["state"]), at_us - row["start_us"], state)._asdict()
 
 
 def to_setting(row: Mapping[str, Any]) -> Setting:

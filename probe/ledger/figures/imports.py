@@ -126,7 +126,7 @@ def columns_of(hub: str, subject: str, parts: Iterable[Part]) -> list[dict[str, 
             }
         )  # fmt: skip
         if following is not None:
-            total = total.followed(state, end - start, following.state)
+            total = total.with_interval(state, end - start, following.state)
     return rows
 
 

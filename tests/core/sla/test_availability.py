@@ -38,7 +38,7 @@ from probe.core.sla.availability import (
 )
 from probe.core.sla.correction import Act, Change, Correction, corrected, months_before, standing
 from probe.core.sla.statement import line, precisions
-from probe.core.sla.track import Intervals
+from tests.core.sla.interval_track import IntervalTrack
 
 SECOND = 1_000_000
 HOUR = 3_600 * SECOND
@@ -48,14 +48,14 @@ YEAR = rolling(NOW)
 GRACE = 20 * SECOND
 
 
-def track(*parts: tuple[int, str], end: str = "up") -> Intervals:
+def track(*parts: tuple[int, str], end: str = "up") -> IntervalTrack:
     """Durations with states one after the other, so that the last one ends NOW; then `end` goes on."""
     at = NOW - sum(us for us, _ in parts)
     found = []
     for us, state in parts:
         found.append(Interval(at, at + us, Standing(State(state))))
         at += us
-    return Intervals([*found, Interval(at, None, Standing(State(end)))])
+    return IntervalTrack([*found, Interval(at, None, Standing(State(end)))])
 
 
 # --- the goal
@@ -129,7 +129,7 @@ def test_nothing_known_is_no_figure_and_no_verdict() -> None:
     assert [found.lowest, found.highest] == [Fraction(0), Fraction(1)]
     assert meets(found.availability()) is None
     assert found.coverage == 0
-    empty = figure(Intervals([]), YEAR)
+    empty = figure(IntervalTrack([]), YEAR)
     assert (empty.availability(), empty.lowest, empty.highest, empty.complete) == (None, None, None, False)
 
 
@@ -175,8 +175,8 @@ def a_watch(start: int, end: int, interval: int, down: Span) -> list[Observation
     return found
 
 
-def hub(rows: list[Row]) -> Intervals:
-    return Intervals(timelines(rows)["fc", HUB].intervals())
+def hub(rows: list[Row]) -> IntervalTrack:
+    return IntervalTrack(timelines(rows)["fc", HUB].intervals())
 
 
 SPEC = HubSpec("fc", (IdpSpec("ameli"),), grace_us=GRACE, mire_us=60 * SECOND)
@@ -214,7 +214,7 @@ def test_the_precision_of_an_edge_is_that_of_the_probes_of_its_day() -> None:
     middle = NOW - HOUR // 2
     up, down = Standing(State.UP), Standing(State.DOWN, None, C1)
     edges = [NOW - 10 * HOUR, NOW - HOUR, NOW - 60 * SECOND, None]
-    made = Intervals([Interval(at or 0, end, held) for at, end, held in zip(edges, edges[1:], (up, down, up), strict=False)])
+    made = IntervalTrack([Interval(at or 0, end, held) for at, end, held in zip(edges, edges[1:], (up, down, up), strict=False)])
     found = line({HUB: made}, HUB, YEAR, [], [(NOW - 10 * HOUR, SPEC), (middle, HubSpec("fc", (), mire_us=300 * SECOND))])
     assert (found.edges, found.edge_uncertainty_us) == (2, 360 * SECOND)
 
@@ -229,10 +229,10 @@ def test_two_overlapping_conditions_are_counted_once_in_the_total() -> None:
     """C2 from 0 to 100 s, C3 from 60 to 200 s: 100 s and 140 s, and the hub 200 s, not 240."""
     start = NOW - 1_000 * SECOND
 
-    def held(down: int, up: int) -> Intervals:
+    def held(down: int, up: int) -> IntervalTrack:
         edges = [start, start + down * SECOND, start + up * SECOND, None]
         states = (State.UP, State.DOWN, State.UP)
-        return Intervals([Interval(at or 0, end, Standing(state)) for at, end, state in zip(edges, edges[1:], states, strict=False)])
+        return IntervalTrack([Interval(at or 0, end, Standing(state)) for at, end, state in zip(edges, edges[1:], states, strict=False)])
 
     down = {name: figure(made, YEAR).down_us for name, made in {C2: held(0, 100), C3: held(60, 200), HUB: held(0, 200)}.items()}
     assert down == {C2: 100 * SECOND, C3: 140 * SECOND, HUB: 200 * SECOND}
@@ -247,8 +247,8 @@ def correction(act: Act, start: int, end: int, subject: str = C1, seq: int = 1) 
 
 HOUR_AGO = NOW - HOUR
 FALSE_ALERT = {
-    C1: Intervals([Interval(NOW - DAY_US, HOUR_AGO, Standing(State.UP)), Interval(HOUR_AGO, None, Standing(State.DOWN))]),
-    HUB: Intervals([Interval(NOW - DAY_US, HOUR_AGO, Standing(State.UP)), Interval(HOUR_AGO, None, Standing(State.DOWN, None, C1))]),
+    C1: IntervalTrack([Interval(NOW - DAY_US, HOUR_AGO, Standing(State.UP)), Interval(HOUR_AGO, None, Standing(State.DOWN))]),
+    HUB: IntervalTrack([Interval(NOW - DAY_US, HOUR_AGO, Standing(State.UP)), Interval(HOUR_AGO, None, Standing(State.DOWN, None, C1))]),
 }
 DAY = Window("", NOW - DAY_US, NOW, DAY_US)
 
@@ -268,7 +268,9 @@ def test_a_corrected_outage_is_up_or_unknown_for_its_condition_and_for_the_hub(a
 def test_the_hub_stays_down_where_another_condition_holds() -> None:
     """C1 corrected over the hour; C2 holds in its last half: half an hour is left."""
     tracks = FALSE_ALERT | {
-        C2: Intervals([Interval(NOW - DAY_US, NOW - HOUR // 2, Standing(State.UP)), Interval(NOW - HOUR // 2, None, Standing(State.DOWN))])
+        C2: IntervalTrack(
+            [Interval(NOW - DAY_US, NOW - HOUR // 2, Standing(State.UP)), Interval(NOW - HOUR // 2, None, Standing(State.DOWN))]
+        )
     }
     records = [correction(Act.UP, HOUR_AGO, NOW, C1)]
     assert corrected(tracks, HUB, records) == [Piece(HOUR_AGO, NOW - HOUR // 2, State.UP)]
@@ -337,7 +339,7 @@ def test_a_civil_year_of_europe_paris(number: int, days: int, first: str, budget
     found = civil_year(number, far)
     assert datetime.fromtimestamp(found.start_us // SECOND, UTC).isoformat() == first
     assert found.length_us == found.nominal_us == days * DAY_US
-    assert figure(Intervals([]), found).budget_us == budget
+    assert figure(IntervalTrack([]), found).budget_us == budget
     lengths = {month: (span.end_us - span.start_us) // HOUR for _, month, span in months(found)}
     february = 29 * 24 if days == 366 else 28 * 24
     summer, winter = 31 * 24 - 1, 31 * 24 + 1  # March has a day of 23 hours, October one of 25

@@ -15,10 +15,10 @@ from probe.core.judgement.timeline import Interval
 from probe.core.sla.availability import Span, UnknownTime, Window, civil_year, downs, figure, longest_allowed
 from probe.core.sla.correction import Act, Correction, corrected, excluded
 from probe.core.sla.statement import Line, line
-from probe.core.sla.track import Intervals
 from tests.core.judgement.strategies import SECOND
 from tests.core.sla import annual
 from tests.core.sla.annual import CONDITIONS, DOWN, HUB, Record, Said, counted
+from tests.core.sla.interval_track import IntervalTrack
 
 HOUR = 3_600 * SECOND
 IDP = "idp:ameli"
@@ -26,13 +26,13 @@ SPEC = HubSpec("fc", (IdpSpec("ameli", interval_us=7 * SECOND),), mire_us=3 * SE
 STATES = ("up", "up", "up", "blip", "down", "down", "unknown")
 
 
-def track(record: Record, subject: str) -> Intervals:
+def track(record: Record, subject: str) -> IntervalTrack:
     """The same record as intervals: equal neighbours joined; a hub's cause may change while it is down."""
     begins, states = record.begins[subject], record.states[subject]
     held = [(begins + n * record.tick, standing(record, subject, begins + n * record.tick, state)) for n, state in enumerate(states)]
     points = [held[n] for n in range(len(held)) if n == 0 or held[n - 1][1] != held[n][1]]
     ends = [at for at, _ in points[1:]]
-    return Intervals([Interval(at, end, now) for (at, now), end in zip(points, [*ends, None], strict=True)])
+    return IntervalTrack([Interval(at, end, now) for (at, now), end in zip(points, [*ends, None], strict=True)])
 
 
 def standing(record: Record, subject: str, at: int, state: str) -> Standing:

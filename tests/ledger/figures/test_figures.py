@@ -24,7 +24,6 @@ from probe.core.sla.availability import Span, Window, figure
 from probe.core.sla.correction import Act, Change, Correction, standing
 from probe.core.sla.imported import Period
 from probe.core.sla.statement import line
-from probe.core.sla.track import Intervals
 from probe.errors import InputError, LedgerError
 from probe.ledger.checkpoints import checkpoint
 from probe.ledger.db import schema
@@ -40,6 +39,7 @@ from probe.ledger.reader import Reader
 from tests.core.judgement.strategies import Scenario, scenarios
 from tests.core.sla import annual
 from tests.core.sla.annual import Record, Said, counted
+from tests.core.sla.interval_track import IntervalTrack
 from tests.ledger.keeping import BEGUN, SECOND, SPEC, Keeper, a_day, in_memory, journey, ledger, mire, no_mire
 
 MINUTE = 60 * SECOND
@@ -596,7 +596,7 @@ def test_an_in_memory_track_tells_the_same() -> None:
     reader = Reader(engine)
     with reading(engine, AFTER) as (tracks, _):
         for subject, track in tracks.items():
-            plain = Intervals(reader.intervals("fc", subject, AFTER))
+            plain = IntervalTrack(reader.intervals("fc", subject, AFTER))
             for at in range(BEGUN - SECOND, BEGUN + 100 * SECOND, SECOND):
                 assert track.until(at) == plain.until(at)
                 assert list(track.downs(at, at + MINUTE)) == list(plain.downs(at, at + MINUTE))

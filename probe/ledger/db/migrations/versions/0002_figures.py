@@ -96,7 +96,7 @@ def _fill_sums(connection: sa.Connection) -> None:
         if following is None or (following.hub, following.subject) != (row.hub, row.subject):
             total = Totals()
         else:
-            total = total.followed(State(row.state), following.start_us - row.start_us, State(following.state))
+            total = total.with_interval(State(row.state), following.start_us - row.start_us, State(following.state))
     if sums:
         connection.execute(change, sums)
 

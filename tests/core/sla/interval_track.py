@@ -1,4 +1,7 @@
-"""A track in memory: what a list of intervals tells a figure."""
+"""A track made of a list of intervals: what the tests compute a figure from without a database.
+
+The product reads its tracks from the ledger (`probe.ledger.figures.tracks`).
+"""
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
@@ -9,8 +12,8 @@ from probe.core.judgement.timeline import Interval
 from probe.core.sla.availability import Fallen, Totals
 
 
-class Intervals:
-    """`probe.core.sla.availability.Track` of a list of intervals that ascend without gaps, the last one open."""
+class IntervalTrack:
+    """A `probe.core.sla.availability.Track` of intervals that ascend without gaps, the last one open."""
 
     def __init__(self, intervals: Sequence[Interval]) -> None:
         self._intervals = intervals
@@ -20,7 +23,7 @@ class Intervals:
         for interval, following in zip_longest(intervals, intervals[1:]):
             self._sums.append(total)
             if following is not None:
-                total = total.followed(interval.standing.state, following.start_us - interval.start_us, following.standing.state)
+                total = total.with_interval(interval.standing.state, following.start_us - interval.start_us, following.standing.state)
 
     @property
     def began_us(self) -> int | None:
