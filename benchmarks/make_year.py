@@ -24,19 +24,19 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from probe.core.judgement.condition import C1, C2, C3, CONDITIONS, HUB, Standing, State, journey_of, subjects  # noqa: E402
+from probe.core.judgement.condition import C1, C2, C3, CONDITIONS, HUB, State, SubjectStatus, journey_of, subjects  # noqa: E402
 from probe.core.judgement.fold import HubState, begin, fold  # noqa: E402
 from probe.core.judgement.observation import Fault, Kind, Observation, Outcome, Reason, Step  # noqa: E402
 from probe.core.judgement.signal import Cause  # noqa: E402
 from probe.core.judgement.spec import HubSpec, IdpSpec  # noqa: E402
-from probe.core.judgement.timeline import Row, Timeline  # noqa: E402
+from probe.core.judgement.timeline import LedgerRow, Timeline  # noqa: E402
 from probe.ledger.db.store import open_store  # noqa: E402
 from probe.ledger.memory import HubMemory, remembered  # noqa: E402
 from probe.ledger.writer import Entry, Writer  # noqa: E402
 
 SECOND = 1_000_000
 DAY = 86_400 * SECOND
-UP, UNKNOWN = Standing(State.UP), Standing(State.UNKNOWN)
+UP, UNKNOWN = SubjectStatus(State.UP), SubjectStatus(State.UNKNOWN)
 AT_ONCE = 5_000
 
 
@@ -74,7 +74,7 @@ def _outages(store: Path, spec: HubSpec, count: int, chance: random.Random) -> s
     now = time.time_ns() // 1_000
     start = now - 366 * DAY
     state, rows = begin(spec, start)
-    rows += [Row("fc", subject, start + SECOND, UP, start + SECOND) for subject in subjects(spec)]
+    rows += [LedgerRow("fc", subject, start + SECOND, UP, start + SECOND) for subject in subjects(spec)]
     slot = (now - start - DAY) // max(1, count)
     for number in range(count):
         at = start + number * slot + chance.randrange(1 + slot // 2)
@@ -90,21 +90,21 @@ def _outages(store: Path, spec: HubSpec, count: int, chance: random.Random) -> s
     return f"{count} outages, {len(rows)} ledger rows"
 
 
-def _outage(spec: HubSpec, start: int, end: int, number: int, chance: random.Random) -> Iterator[Row]:
+def _outage(spec: HubSpec, start: int, end: int, number: int, chance: random.Random) -> Iterator[LedgerRow]:
     if number % 40:
         idp = journey_of(chance.choice(spec.idps).name)
         cause = Cause(Fault.IDP, Reason.CONNECT, Step.IDP_LOGIN_PAGE)
-        yield from (Row("fc", idp, start, Standing(State.DOWN, cause), start), Row("fc", idp, end, UP, end))
+        yield from (LedgerRow("fc", idp, start, SubjectStatus(State.DOWN, cause), start), LedgerRow("fc", idp, end, UP, end))
         return
     condition = (C1, C2, C3)[number // 40 % 3]
     cause = Cause(Fault.HUB, Reason.HUB_ERROR, Step.MIRE)
     masked = [*CONDITIONS, *(journey_of(idp.name) for idp in spec.idps)] if condition == C1 else []
-    held = dict.fromkeys(masked, UNKNOWN) | {condition: Standing(State.DOWN, cause), HUB: Standing(State.DOWN, cause, condition)}
-    yield from (Row("fc", subject, start, standing, start) for subject, standing in held.items())
-    yield from (Row("fc", subject, end, UP, end) for subject in held)
+    held = dict.fromkeys(masked, UNKNOWN) | {condition: SubjectStatus(State.DOWN, cause), HUB: SubjectStatus(State.DOWN, cause, condition)}
+    yield from (LedgerRow("fc", subject, start, standing, start) for subject, standing in held.items())
+    yield from (LedgerRow("fc", subject, end, UP, end) for subject in held)
 
 
-def _remember(state: HubState, rows: Sequence[Row], now: int) -> None:
+def _remember(state: HubState, rows: Sequence[LedgerRow], now: int) -> None:
     """Set the state as if the watch had just recorded something."""
     state.clock_us = state.horizon_us = now
     latest = {row.subject: row for row in rows}

@@ -40,7 +40,7 @@ from exporters.http.requests import (
     decoded,
     parse_instant,
 )
-from probe.core.incident.model import OPEN, Data, Kind, State
+from probe.core.incident.model import OPEN, ActKind, Data, IncidentState
 from probe.core.incident.rules import RefusedError
 from probe.core.plain_text import cleaned_line
 from probe.errors import InputError, LedgerError, VigieError
@@ -54,10 +54,10 @@ BODY_SECONDS = 20.0  # in which a body must be there
 LONGEST_KEY = 200  # characters of an Idempotency-Key
 REMEMBERED = 10_000  # keys whose body is remembered
 RETRY_SECONDS = "5"
-STATES: Mapping[str, frozenset[State]] = {
+STATES: Mapping[str, frozenset[IncidentState]] = {
     "open": frozenset(OPEN),
-    "all": frozenset(State),
-    **{one.value: frozenset([one]) for one in State},
+    "all": frozenset(IncidentState),
+    **{one.value: frozenset([one]) for one in IncidentState},
 }
 
 Json = dict[str, Any]
@@ -73,7 +73,7 @@ class UnknownError(InputError):
 class Asked:
     """Which incidents: newest first, `limit` at most, numbers below `before`."""
 
-    states: frozenset[State] = frozenset(OPEN)
+    states: frozenset[IncidentState] = frozenset(OPEN)
     hub: str | None = None
     idp: str | None = None
     severity: int | None = None
@@ -82,7 +82,7 @@ class Asked:
     limit: int = PAGE
 
 
-class Page(NamedTuple):
+class IncidentPage(NamedTuple):
     """`more`: there are others below the last one's number."""
 
     incidents: Sequence[Json]
@@ -95,13 +95,13 @@ class Register(Protocol):
     What is answered is JSON. `key`: the same again changes nothing.
     """
 
-    def incidents(self, asked: Asked) -> Page: ...
+    def incidents(self, asked: Asked) -> IncidentPage: ...
 
     def incident(self, number: int) -> Json: ...
 
     def open(self, opening: Opening, author: str, key: str) -> Json: ...
 
-    def act(self, number: int, kind: Kind, data: Data, at_us: int | None, author: str, key: str) -> Json: ...
+    def act(self, number: int, kind: ActKind, data: Data, at_us: int | None, author: str, key: str) -> Json: ...
 
     def idps(self, hub: str | None) -> Sequence[Json]: ...
 

@@ -8,7 +8,7 @@ from importlib.metadata import version
 from typing import Any
 
 from exporters.http.requests import ACTS, FLAG_STEPS, LARGEST, LARGEST_NOTIFICATION, FlagDoing, Opening, Retrying
-from probe.core.incident.model import Clock, Kind, Origin, State, Way
+from probe.core.incident.model import ActKind, IncidentClock, IncidentState, Origin, Way
 
 Json = dict[str, Any]
 _WORDS: Mapping[str, str] = {
@@ -63,7 +63,7 @@ def _incident() -> Json:
         idp=_MAYBE_TEXT,
         origin={"type": "string", "enum": [one.value for one in Origin]},
         severity={"type": "integer", "minimum": 1, "maximum": 5},
-        state={"type": "string", "enum": [one.value for one in State]},
+        state={"type": "string", "enum": [one.value for one in IncidentState]},
         open=_YES,
         title=_TEXT,
         detail=_TEXT,
@@ -98,8 +98,8 @@ def _taken() -> Json:
 
 
 def _schemas() -> Json:
-    clock = _object(clock={"type": "string", "enum": [one.value for one in Clock]}, due=_MAYBE_INSTANT, late=_YES)
-    act = _object(at=_INSTANT, author=_TEXT, kind={"type": "string", "enum": [one.value for one in Kind]}, data={"type": "object"})
+    clock = _object(clock={"type": "string", "enum": [one.value for one in IncidentClock]}, due=_MAYBE_INSTANT, late=_YES)
+    act = _object(at=_INSTANT, author=_TEXT, kind={"type": "string", "enum": [one.value for one in ActKind]}, data={"type": "object"})
     story = _object(clocks=_list(_ref("Clock")), tickets={"type": "object", "additionalProperties": _TEXT}, acts=_list(_ref("Act")))
     flag = _object(state=_TEXT, since=_MAYBE_INSTANT)
     ratio = _object(ratio={"type": ["array", "null"], "items": _WHOLE}, percent=_MAYBE_TEXT, met={"type": ["boolean", "null"]})
@@ -218,7 +218,9 @@ def _notifying() -> Json:
 
 def _paths() -> Json:
     listing = [
-        _parameter("state", {"type": "string", "description": f"some of open, all, {', '.join(State)}; with commas. Default: open"}),
+        _parameter(
+            "state", {"type": "string", "description": f"some of open, all, {', '.join(IncidentState)}; with commas. Default: open"}
+        ),
         _parameter("severity", {"type": "integer", "minimum": 1, "maximum": 5}),
         _parameter("hub", _TEXT),
         _parameter("idp", _TEXT),

@@ -11,8 +11,8 @@ from urllib.parse import urlencode
 
 from exporters.http.texts import Pending, Words, utc, words
 from exporters.metrics.readings import HubReading, HubView, IdpView, RegisterReading, Snapshot, SubjectReading, View
+from probe.core.incident.model import IncidentState as Progress
 from probe.core.incident.model import Severity
-from probe.core.incident.model import State as Progress
 from probe.core.judgement.condition import CONDITIONS, HUB, State, journey_of
 
 _STYLE = (

@@ -14,7 +14,7 @@ from prometheus_client import Info
 from exporters.metrics import names
 from exporters.metrics.exposition import Kept
 from exporters.metrics.live import lasted_us, phase_us, seconds, step_us
-from exporters.metrics.readings import Target, View
+from exporters.metrics.readings import TargetReading, View
 from probe.clock import Clock
 from probe.core.judgement.observation import Observation, Outcome
 
@@ -35,7 +35,7 @@ class TooSoonError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Demand:
-    target: Target
+    target: TargetReading
     debug: bool = False
 
 
@@ -77,11 +77,11 @@ class Gate:
 
     def __init__(self, clock: Clock, pause_us: int, at_once: int) -> None:
         self._clock, self._pause_us, self._at_once = clock, pause_us, at_once
-        self._running: dict[Target, int] = {}  # target -> since when
-        self._ended: dict[Target, int] = {}
+        self._running: dict[TargetReading, int] = {}  # target -> since when
+        self._ended: dict[TargetReading, int] = {}
 
     @contextmanager
-    def passing(self, target: Target) -> Iterator[None]:
+    def passing(self, target: TargetReading) -> Iterator[None]:
         """Hold the target while its journey runs. Raises TooSoonError."""
         now = self._clock.monotonic_us()
         self._ended = {one: at for one, at in self._ended.items() if at + self._pause_us > now}

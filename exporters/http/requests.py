@@ -12,7 +12,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
-from probe.core.incident.model import Data, Kind, Way
+from probe.core.incident.model import ActKind, Data, Way
 from probe.core.plain_text import LONGEST_BLOCK, checked_block, checked_line
 
 LARGEST = 1_048_576  # bytes of a body
@@ -115,7 +115,7 @@ class Opening(Body):
 class Doing(Body):
     """One act. `at`: when it was done, if not now; never before the incident's latest act."""
 
-    kind: ClassVar[Kind]
+    kind: ClassVar[ActKind]
     at: Instant | None = None
 
     def data(self) -> Data:
@@ -131,31 +131,31 @@ def _plain(value: Any) -> str | int | bool | None:
 
 
 class Acknowledging(Doing):
-    kind = Kind.ACKNOWLEDGED
+    kind = ActKind.ACKNOWLEDGED
 
 
 class Assigning(Doing):
-    kind = Kind.ASSIGNED
+    kind = ActKind.ASSIGNED
     to: Line
 
 
 class Waiting(Doing):
-    kind = Kind.WAITING
+    kind = ActKind.WAITING
     request: Text
 
 
 class Resuming(Doing):
-    kind = Kind.RESUMED
+    kind = ActKind.RESUMED
     reason: Text
 
 
 class Commenting(Doing):
-    kind = Kind.COMMENTED
+    kind = ActKind.COMMENTED
     text: Text
 
 
 class Resolving(Doing):
-    kind = Kind.RESOLVED
+    kind = ActKind.RESOLVED
     text: Text
     ended: Instant | None = None
 
@@ -164,19 +164,19 @@ class Resolving(Doing):
 
 
 class Notifying(Doing):
-    kind = Kind.NOTIFIED
+    kind = ActKind.NOTIFIED
     to: Line
 
 
 class Remarking(Doing):
-    kind = Kind.REMARKED
+    kind = ActKind.REMARKED
     text: Text | None = None
 
 
 class Closing(Doing):
     """By one of the contract's four ways (2.2.3), with its evidence."""
 
-    kind = Kind.CLOSED
+    kind = ActKind.CLOSED
     way: Literal["confirmed", "agreed", "no_answer", "no_remark"]
     by: Line | None = None
     how: Literal["spoken", "written"] | None = None
@@ -191,28 +191,28 @@ class Closing(Doing):
 
 
 class Reopening(Doing):
-    kind = Kind.REOPENED
+    kind = ActKind.REOPENED
     reason: Text
 
 
 class Merging(Doing):
-    kind = Kind.MERGED
+    kind = ActKind.MERGED
     into: Number
 
 
 class Assessing(Doing):
-    kind = Kind.SEVERITY
+    kind = ActKind.SEVERITY
     severity: Level
     reason: Text
 
 
 class Blocking(Doing):
-    kind = Kind.BLOCKING
+    kind = ActKind.BLOCKING
     blocking: bool
 
 
 class Linking(Doing):
-    kind = Kind.LINKED
+    kind = ActKind.LINKED
     to: Number
     relation: Literal["duplicate_of", "follows", "related"]
 

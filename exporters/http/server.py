@@ -32,10 +32,10 @@ from exporters.http.probe_endpoint import BadQueryError, Demand, Gate, TooSoonEr
 from exporters.http.texts import Pending, words
 from exporters.http.trace import trace
 from exporters.http.turns import Turns
-from exporters.metrics.exposition import Format, Part, page, page_in_turns
+from exporters.metrics.exposition import Format, MetricsSource, page, page_in_turns
 from exporters.metrics.incidents import Incidents
 from exporters.metrics.live import Meters
-from exporters.metrics.readings import Durable, NothingRegistered, Registered, Snapshot, Target
+from exporters.metrics.readings import Durable, NothingRegistered, Registered, Snapshot, TargetReading
 from exporters.metrics.states import LedgerStates
 from probe.clock import Clock
 from probe.core.judgement.observation import Observation
@@ -67,7 +67,7 @@ class Site:
     durable: Durable
     clock: Clock
     pending: Callable[[], Sequence[Pending]]
-    probe: Callable[[Target], Awaitable[Observation]]
+    probe: Callable[[TargetReading], Awaitable[Observation]]
     registered: Registered = field(default_factory=NothingRegistered)
     api: ASGIApp | None = None
     pause_us: int = 10_000_000
@@ -118,7 +118,7 @@ class _Views:
             headers["Content-Encoding"] = "gzip"
         return body, headers
 
-    def _parts(self, said: tuple[Snapshot, bool]) -> Iterator[Part]:
+    def _parts(self, said: tuple[Snapshot, bool]) -> Iterator[MetricsSource]:
         yield from self._standings.parts(self._site.meters.view, said)
         yield from self._incidents.parts(self._site.meters.view)
         yield from self._site.meters.parts()

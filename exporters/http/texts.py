@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
+from probe.core.incident.model import IncidentState as Progress
 from probe.core.incident.model import Severity
-from probe.core.incident.model import State as Progress
 from probe.core.judgement.condition import C1, C2, C3, State
 from probe.core.judgement.observation import Fault, Outcome
 

@@ -17,7 +17,7 @@ from prometheus_client.exposition import generate_latest as text_format
 from prometheus_client.openmetrics.exposition import generate_latest as openmetrics_format
 from prometheus_client.registry import Collector, CollectorRegistry
 
-from exporters.metrics.names import Kind, Metric
+from exporters.metrics.names import Metric, Type
 
 Families = list[tuple[str, str]]
 """(header, samples) pairs: the `#` lines of one family, and its sample lines."""
@@ -30,7 +30,7 @@ class Format(Enum):
     OPENMETRICS = "application/openmetrics-text; version=1.0.0; charset=utf-8"
 
 
-class Part(Protocol):
+class MetricsSource(Protocol):
     """Some of the page's series."""
 
     def families(self, fmt: Format) -> Families: ...
@@ -74,26 +74,26 @@ class Kept:
         return self._drawn[fmt]
 
     def counter(self, metric: Metric) -> Counter:
-        assert metric.kind is Kind.COUNTER
+        assert metric.kind is Type.COUNTER
         return Counter(metric.name, metric.help, metric.labels, unit=metric.unit, registry=self.registry)
 
     def gauge(self, metric: Metric) -> Gauge:
-        assert metric.kind is Kind.GAUGE
+        assert metric.kind is Type.GAUGE
         return Gauge(metric.name, metric.help, metric.labels, unit=metric.unit, registry=self.registry)
 
     def histogram(self, metric: Metric) -> Histogram:
-        assert metric.kind is Kind.HISTOGRAM
+        assert metric.kind is Type.HISTOGRAM
         return Histogram(metric.name, metric.help, metric.labels, unit=metric.unit, buckets=metric.buckets, registry=self.registry)
 
 
-class Page:
+class MetricsPage:
     """The families of several parts, put together."""
 
     def __init__(self, fmt: Format) -> None:
         self._format = fmt
         self._families: dict[str, list[str]] = {}
 
-    def add(self, part: Part) -> None:
+    def add(self, part: MetricsSource) -> None:
         for header, samples in part.families(self._format):
             self._families.setdefault(header, []).append(samples)
 
@@ -102,17 +102,17 @@ class Page:
         return "".join([*lines, "# EOF\n" if self._format is Format.OPENMETRICS else ""]).encode()
 
 
-def page(parts: Iterable[Part], fmt: Format) -> bytes:
+def page(parts: Iterable[MetricsSource], fmt: Format) -> bytes:
     """The whole page at once."""
-    made = Page(fmt)
+    made = MetricsPage(fmt)
     for part in parts:
         made.add(part)
     return made.text()
 
 
-async def page_in_turns(parts: Iterable[Part], fmt: Format) -> bytes:
+async def page_in_turns(parts: Iterable[MetricsSource], fmt: Format) -> bytes:
     """The whole page, leaving the loop to others after each part. The parts are those of the moment it starts."""
-    made = Page(fmt)
+    made = MetricsPage(fmt)
     for part in list(parts):
         made.add(part)
         await asyncio.sleep(0)

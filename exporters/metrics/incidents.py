@@ -10,13 +10,13 @@ from prometheus_client.metrics_core import Metric as Family
 from prometheus_client.registry import Collector
 
 from exporters.metrics import names
-from exporters.metrics.exposition import Fresh, Part
+from exporters.metrics.exposition import Fresh, MetricsSource
 from exporters.metrics.live import seconds
 from exporters.metrics.readings import FlagReading, IndicatorReading, Registered, RegisterReading, SystemReading, View
 from exporters.metrics.states import Families, Ratchet
-from probe.core.incident.model import OPEN, Clock, Severity, State
+from probe.core.incident.model import OPEN, IncidentClock, IncidentState, Severity
 
-SHOWN = (*OPEN, State.RESOLVED)
+SHOWN = (*OPEN, IncidentState.RESOLVED)
 PERIODS = ("month", "rolling")
 FLAG_STATES = ("none", "proposed", "approved", "deactivated", "recovered")
 WAYS = ("alertmanager", "api")
@@ -32,7 +32,7 @@ class Incidents:
         self._registered = registered
         self._ratchet = Ratchet()
 
-    def parts(self, view: View) -> Iterator[Part]:
+    def parts(self, view: View) -> Iterator[MetricsSource]:
         reading = self._registered.register()
         yield self._part(lambda families: _incidents(families, reading))
         yield self._part(lambda families: _quality(families, reading))
@@ -42,7 +42,7 @@ class Incidents:
             for idp in hub.idps:
                 yield self._part(_flag((hub.name, idp.name), reading.flags.get((hub.name, idp.name), FlagReading())))
 
-    def _part(self, fill: Fill) -> Part:
+    def _part(self, fill: Fill) -> MetricsSource:
         return Fresh(_Drawn(self._ratchet, fill))
 
 
@@ -65,7 +65,7 @@ def _incidents(families: Families, reading: RegisterReading) -> None:
         families.put(names.INCIDENTS, labels, families.count(names.INCIDENTS, labels, reading.received.get(severity, 0)))
         families.put(names.INCIDENT_OLDEST, labels, seconds(reading.oldest_us.get(severity, 0)))
         families.put(names.ESCALATIONS, labels, families.count(names.ESCALATIONS, labels, reading.escalations.get(severity, 0)))
-    for clock in Clock:
+    for clock in IncidentClock:
         families.put(names.INCIDENT_DEADLINE, (clock.value,), seconds(reading.deadline_us.get(clock.value, 0)))
         families.put(names.INCIDENTS_OVERDUE, (clock.value,), reading.overdue.get(clock.value, 0))
         for severity in Severity:

@@ -13,8 +13,8 @@ from prometheus_client import Gauge, Info
 from prometheus_client.registry import CollectorRegistry
 
 from exporters.metrics import initial_series, names
-from exporters.metrics.exposition import Fresh, Kept, Part
-from exporters.metrics.readings import DropReason, HubView, Target, View
+from exporters.metrics.exposition import Fresh, Kept, MetricsSource
+from exporters.metrics.readings import DropReason, HubView, TargetReading, View
 from probe.core.judgement.observation import Fault, Kind, Observation, Outcome, Reason, Step, Tile
 
 # One `_created` series beside each counter would double the page for nothing.
@@ -61,7 +61,7 @@ class _Verdict:
 class TargetMeters(Kept):
     """The figures of one probed target."""
 
-    def __init__(self, target: Target, vantage: str) -> None:
+    def __init__(self, target: TargetReading, vantage: str) -> None:
         super().__init__()
         self.target = target
         self._labels = target.labels(vantage)
@@ -246,9 +246,9 @@ class Meters:
         self._standard = CollectorRegistry()
         for collector in (prometheus_client.ProcessCollector, prometheus_client.PlatformCollector, prometheus_client.GCCollector):
             collector(registry=self._standard)
-        self._targets: dict[Target, TargetMeters] = {}
+        self._targets: dict[TargetReading, TargetMeters] = {}
         self._hubs: dict[str, HubMeters] = {}
-        self._presented: dict[str, set[Target]] = {}  # host -> the targets that met it
+        self._presented: dict[str, set[TargetReading]] = {}  # host -> the targets that met it
         self.configure(self._view)
 
     @property
@@ -282,7 +282,7 @@ class Meters:
             self._watch.certificates.labels(host)
         self._watch.touch()
 
-    def parts(self) -> Iterator[Part]:
+    def parts(self) -> Iterator[MetricsSource]:
         """What a page is made of."""
         yield Fresh(self._standard)
         self._look()
@@ -312,25 +312,25 @@ class Meters:
             hub.observed(observation)
         self._certificates(target, observation)
 
-    def _target_of(self, observation: Observation) -> Target:
+    def _target_of(self, observation: Observation) -> TargetReading:
         """The configured target: an account that the lock-out guard stopped leaves its IdP a shallower journey in its place."""
-        target = Target.of(observation)
+        target = TargetReading.of(observation)
         configured = replace(target, kind=Kind.IDENTITY)
         return configured if target.kind is Kind.LOGIN_PAGE and configured in self._targets else target
 
-    def _certificates(self, target: Target, observation: Observation) -> None:
+    def _certificates(self, target: TargetReading, observation: Observation) -> None:
         for hop in observation.hops:
             if hop.certificate_expires_us is not None:
                 self._presented.setdefault(hop.host, set()).add(target)
                 self._watch.certificates.labels(hop.host).set(seconds(hop.certificate_expires_us))
                 self._watch.touch()
 
-    def skipped(self, target: Target, count: int = 1) -> None:
+    def skipped(self, target: TargetReading, count: int = 1) -> None:
         """Due times of `target` were passed over."""
         if meters := self._targets.get(target):
             meters.skipped(count)
 
-    def demanded(self, target: Target) -> None:
+    def demanded(self, target: TargetReading) -> None:
         """A journey was run on demand."""
         if meters := self._targets.get(target):
             meters.demanded()

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 
-class Kind(StrEnum):
+class Type(StrEnum):
     """The metric types in use, as the exposition formats call them."""
 
     COUNTER = "counter"
@@ -26,7 +26,7 @@ class Metric:
     """One metric family. `unit` is the OpenMetrics unit, and then a suffix of the name; empty for plain numbers."""
 
     name: str
-    kind: Kind
+    kind: Type
     help: str
     labels: tuple[str, ...] = ()
     unit: str = ""
@@ -48,91 +48,91 @@ _SECONDS = "seconds"
 # --- the judgement, read from the durable history ----------------------------------------------------------------------
 
 HUB_AVAILABLE = Metric(
-    "vigie_hub_available", Kind.GAUGE, "1 while none of the three contractual conditions holds, 0 while one does or when unknown.", ("hub",)
+    "vigie_hub_available", Type.GAUGE, "1 while none of the three contractual conditions holds, 0 while one does or when unknown.", ("hub",)
 )
-HUB_UNKNOWN = Metric("vigie_hub_unknown", Kind.GAUGE, "1 while nothing vouches for the hub's state: neither up nor down.", ("hub",))
+HUB_UNKNOWN = Metric("vigie_hub_unknown", Type.GAUGE, "1 while nothing vouches for the hub's state: neither up nor down.", ("hub",))
 HUB_SINCE = Metric(
-    "vigie_hub_state_since_timestamp_seconds", Kind.GAUGE, "Since when the hub is in its present state; 0 before any.", ("hub",), _SECONDS
+    "vigie_hub_state_since_timestamp_seconds", Type.GAUGE, "Since when the hub is in its present state; 0 before any.", ("hub",), _SECONDS
 )
-HUB_FAULT = Metric("vigie_hub_fault", Kind.GAUGE, "1 for whose fault the hub's present outage is, 0 for the others.", ("hub", "fault"))
+HUB_FAULT = Metric("vigie_hub_fault", Type.GAUGE, "1 for whose fault the hub's present outage is, 0 for the others.", ("hub", "fault"))
 HUB_SECONDS = Metric(
     "vigie_hub_seconds_total",
-    Kind.COUNTER,
+    Type.COUNTER,
     "Settled time of the hub by state (up, down, unknown), over the whole ledger; it survives restarts.",
     ("hub", "state"),
     _SECONDS,
 )
 HUB_BLIP_SECONDS = Metric(
     "vigie_hub_blip_seconds_total",
-    Kind.COUNTER,
+    Type.COUNTER,
     "The part of the hub's up time in which a failure was seen but not confirmed.",
     ("hub",),
     _SECONDS,
 )
-HUB_BLIPS = Metric("vigie_hub_blips_total", Kind.COUNTER, "Failures of the hub that were never confirmed, over the whole ledger.", ("hub",))
+HUB_BLIPS = Metric("vigie_hub_blips_total", Type.COUNTER, "Failures of the hub that were never confirmed, over the whole ledger.", ("hub",))
 CONDITION_ACTIVE = Metric(
     "vigie_condition_active",
-    Kind.GAUGE,
+    Type.GAUGE,
     "1 while the condition holds (mire_missing C1, identity_not_returned C2, all_idps_unavailable C3), 0 otherwise or when unknown.",
     ("hub", "condition"),
 )
 CONDITION_UNKNOWN = Metric(
-    "vigie_condition_unknown", Kind.GAUGE, "1 while nothing tells whether the condition holds.", ("hub", "condition")
+    "vigie_condition_unknown", Type.GAUGE, "1 while nothing tells whether the condition holds.", ("hub", "condition")
 )
 CONDITION_SINCE = Metric(
     "vigie_condition_since_timestamp_seconds",
-    Kind.GAUGE,
+    Type.GAUGE,
     "Since when the condition is in its present state; 0 before any.",
     ("hub", "condition"),
     _SECONDS,
 )
 CONDITION_FAULT = Metric(
     "vigie_condition_fault",
-    Kind.GAUGE,
+    Type.GAUGE,
     "1 for whose fault it is that the condition holds, 0 for the others.",
     ("hub", "condition", "fault"),
 )
 CONDITION_SECONDS = Metric(
     "vigie_condition_seconds_total",
-    Kind.COUNTER,
+    Type.COUNTER,
     "Settled time by state of one condition: down while it held, up while it did not, unknown; over the whole ledger.",
     ("hub", "condition", "state"),
     _SECONDS,
 )
 IDP_AVAILABLE = Metric(
-    "vigie_idp_available", Kind.GAUGE, "1 while a citizen can log in at the IdP, 0 during its outage or when unknown.", ("hub", "idp")
+    "vigie_idp_available", Type.GAUGE, "1 while a citizen can log in at the IdP, 0 during its outage or when unknown.", ("hub", "idp")
 )
-IDP_UNKNOWN = Metric("vigie_idp_unknown", Kind.GAUGE, "1 while nothing vouches for the IdP's state.", ("hub", "idp"))
+IDP_UNKNOWN = Metric("vigie_idp_unknown", Type.GAUGE, "1 while nothing vouches for the IdP's state.", ("hub", "idp"))
 IDP_SINCE = Metric(
     "vigie_idp_state_since_timestamp_seconds",
-    Kind.GAUGE,
+    Type.GAUGE,
     "Since when the IdP is in its present state; 0 before any.",
     ("hub", "idp"),
     _SECONDS,
 )
 IDP_FAULT = Metric(
-    "vigie_idp_fault", Kind.GAUGE, "1 for whose fault the IdP's present outage is, 0 for the others.", ("hub", "idp", "fault")
+    "vigie_idp_fault", Type.GAUGE, "1 for whose fault the IdP's present outage is, 0 for the others.", ("hub", "idp", "fault")
 )
 IDP_SECONDS = Metric(
     "vigie_idp_seconds_total",
-    Kind.COUNTER,
+    Type.COUNTER,
     "Settled time of the IdP by state (up, down, unknown), over the whole ledger; it survives restarts.",
     ("hub", "idp", "state"),
     _SECONDS,
 )
 IDP_BLIP_SECONDS = Metric(
     "vigie_idp_blip_seconds_total",
-    Kind.COUNTER,
+    Type.COUNTER,
     "The part of the IdP's up time in which a failure was seen but not confirmed.",
     ("hub", "idp"),
     _SECONDS,
 )
 IDP_BLIPS = Metric(
-    "vigie_idp_blips_total", Kind.COUNTER, "Failures of the IdP that were never confirmed, over the whole ledger.", ("hub", "idp")
+    "vigie_idp_blips_total", Type.COUNTER, "Failures of the IdP that were never confirmed, over the whole ledger.", ("hub", "idp")
 )
 ACCOUNT_SUSPENDED = Metric(
     "vigie_idp_account_suspended",
-    Kind.GAUGE,
+    Type.GAUGE,
     "1 while the lock-out guard has stopped the IdP's synthetic account after refused credentials.",
     ("hub", "idp"),
 )
@@ -141,192 +141,192 @@ WINDOW = ("hub", "window")
 
 AVAILABILITY = Metric(
     "vigie_availability_ratio",
-    Kind.GAUGE,
+    Type.GAUGE,
     "Availability of the hub over the window, corrections applied: up / (up + down), unknown time as `unknown_time:` says; 0 when unknown.",
     WINDOW,
 )
-AVAILABILITY_UNKNOWN = Metric("vigie_availability_unknown", Kind.GAUGE, "1 when nothing is known of the hub over the window.", WINDOW)
+AVAILABILITY_UNKNOWN = Metric("vigie_availability_unknown", Type.GAUGE, "1 when nothing is known of the hub over the window.", WINDOW)
 AVAILABILITY_MET = Metric(
     "vigie_availability_goal_met",
-    Kind.GAUGE,
+    Type.GAUGE,
     "1 when the availability over the window meets 99.9 %, compared exactly; 0 when it does not or when unknown.",
     WINDOW,
 )
 AVAILABILITY_LOWEST = Metric(
-    "vigie_availability_lowest_ratio", Kind.GAUGE, "The lowest value it may have: unknown time and blips as down.", WINDOW
+    "vigie_availability_lowest_ratio", Type.GAUGE, "The lowest value it may have: unknown time and blips as down.", WINDOW
 )
-AVAILABILITY_HIGHEST = Metric("vigie_availability_highest_ratio", Kind.GAUGE, "The highest value it may have: unknown time as up.", WINDOW)
+AVAILABILITY_HIGHEST = Metric("vigie_availability_highest_ratio", Type.GAUGE, "The highest value it may have: unknown time as up.", WINDOW)
 AVAILABILITY_BEFORE = Metric(
     "vigie_availability_uncorrected_ratio",
-    Kind.GAUGE,
+    Type.GAUGE,
     "The availability before corrections and excluded windows; 0 when unknown.",
     WINDOW,
 )
-COVERAGE = Metric("vigie_availability_coverage_ratio", Kind.GAUGE, "Known time / window, excluded time left out.", WINDOW)
+COVERAGE = Metric("vigie_availability_coverage_ratio", Type.GAUGE, "Known time / window, excluded time left out.", WINDOW)
 COMPLETE = Metric(
-    "vigie_availability_complete", Kind.GAUGE, "1 when the record is as old as the window, and the window over its whole period.", WINDOW
+    "vigie_availability_complete", Type.GAUGE, "1 when the record is as old as the window, and the window over its whole period.", WINDOW
 )
 DOWNTIME = Metric(
-    "vigie_availability_down_seconds", Kind.GAUGE, "Down time of the hub within the window; conditions that overlap count once.",
+    "vigie_availability_down_seconds", Type.GAUGE, "Down time of the hub within the window; conditions that overlap count once.",
     WINDOW, _SECONDS,
 )  # fmt: skip
 DOWNTIME_CONDITION = Metric(
     "vigie_availability_condition_down_seconds",
-    Kind.GAUGE,
+    Type.GAUGE,
     "Time within the window in which the condition held.",
     (*WINDOW, "condition"),
     _SECONDS,
 )
-UNKNOWN_TIME = Metric("vigie_time_unknown_seconds", Kind.GAUGE, "Time within the window of which nothing is known.", WINDOW, _SECONDS)
-BUDGET = Metric("vigie_error_budget_seconds", Kind.GAUGE, "0.1 % of the window's period: 31,536 s of 365 days.", WINDOW, _SECONDS)
-BUDGET_LEFT = Metric("vigie_error_budget_left_seconds", Kind.GAUGE, "What is left of it; negative once it is overspent.", WINDOW, _SECONDS)
+UNKNOWN_TIME = Metric("vigie_time_unknown_seconds", Type.GAUGE, "Time within the window of which nothing is known.", WINDOW, _SECONDS)
+BUDGET = Metric("vigie_error_budget_seconds", Type.GAUGE, "0.1 % of the window's period: 31,536 s of 365 days.", WINDOW, _SECONDS)
+BUDGET_LEFT = Metric("vigie_error_budget_left_seconds", Type.GAUGE, "What is left of it; negative once it is overspent.", WINDOW, _SECONDS)
 IDP_WINDOW = ("hub", "idp", "window")
 IDP_AVAILABILITY = Metric(
-    "vigie_idp_availability_ratio", Kind.GAUGE, "Availability of the IdP over the window, read as the hub's; 0 when unknown.", IDP_WINDOW
+    "vigie_idp_availability_ratio", Type.GAUGE, "Availability of the IdP over the window, read as the hub's; 0 when unknown.", IDP_WINDOW
 )
 IDP_AVAILABILITY_UNKNOWN = Metric(
-    "vigie_idp_availability_unknown", Kind.GAUGE, "1 when nothing is known of the IdP over the window.", IDP_WINDOW
+    "vigie_idp_availability_unknown", Type.GAUGE, "1 when nothing is known of the IdP over the window.", IDP_WINDOW
 )
 IDP_AVAILABILITY_LOWEST = Metric(
-    "vigie_idp_availability_lowest_ratio", Kind.GAUGE, "The lowest value it may have: unknown time and blips as down.", IDP_WINDOW
+    "vigie_idp_availability_lowest_ratio", Type.GAUGE, "The lowest value it may have: unknown time and blips as down.", IDP_WINDOW
 )
 IDP_AVAILABILITY_HIGHEST = Metric(
-    "vigie_idp_availability_highest_ratio", Kind.GAUGE, "The highest value it may have: unknown time as up.", IDP_WINDOW
+    "vigie_idp_availability_highest_ratio", Type.GAUGE, "The highest value it may have: unknown time as up.", IDP_WINDOW
 )
-IDP_COVERAGE = Metric("vigie_idp_availability_coverage_ratio", Kind.GAUGE, "Known time of the IdP / window.", IDP_WINDOW)
-IDP_DOWNTIME = Metric("vigie_idp_availability_down_seconds", Kind.GAUGE, "Down time of the IdP within the window.", IDP_WINDOW, _SECONDS)
+IDP_COVERAGE = Metric("vigie_idp_availability_coverage_ratio", Type.GAUGE, "Known time of the IdP / window.", IDP_WINDOW)
+IDP_DOWNTIME = Metric("vigie_idp_availability_down_seconds", Type.GAUGE, "Down time of the IdP within the window.", IDP_WINDOW, _SECONDS)
 LEDGER_SETTLED = Metric(
     "vigie_ledger_settled_timestamp_seconds",
-    Kind.GAUGE,
+    Type.GAUGE,
     "Until when the hub's time is settled: no later observation can change what is before; the seconds counters end there.",
     ("hub",),
     _SECONDS,
 )
-LEDGER_READABLE = Metric("vigie_ledger_readable", Kind.GAUGE, "1 when this scrape could read the ledger; 0 makes every state unknown.")
+LEDGER_READABLE = Metric("vigie_ledger_readable", Type.GAUGE, "1 when this scrape could read the ledger; 0 makes every state unknown.")
 
 # --- incidents, flags and tickets, read from the register --------------------------------------------------------------
 
-INCIDENTS_OPEN = Metric("vigie_incidents_open", Kind.GAUGE, "Incidents that are not closed, by severity and state.", ("severity", "state"))
-INCIDENTS = Metric("vigie_incidents_total", Kind.COUNTER, "Incidents received since the register began, by severity.", ("severity",))
+INCIDENTS_OPEN = Metric("vigie_incidents_open", Type.GAUGE, "Incidents that are not closed, by severity and state.", ("severity", "state"))
+INCIDENTS = Metric("vigie_incidents_total", Type.COUNTER, "Incidents received since the register began, by severity.", ("severity",))
 INCIDENT_OLDEST = Metric(
     "vigie_incident_oldest_timestamp_seconds",
-    Kind.GAUGE,
+    Type.GAUGE,
     "When the oldest incident of the severity that is not resolved was received; 0 without any.",
     ("severity",),
     _SECONDS,
 )
 INCIDENT_DEADLINE = Metric(
     "vigie_incident_deadline_timestamp_seconds",
-    Kind.GAUGE,
+    Type.GAUGE,
     "When the next of this contractual clock's deadlines falls, if nothing is done; 0 while none runs.",
     ("clock",),
     _SECONDS,
 )
-INCIDENTS_OVERDUE = Metric("vigie_incidents_overdue", Kind.GAUGE, "Open incidents whose clock of this name has run out.", ("clock",))
+INCIDENTS_OVERDUE = Metric("vigie_incidents_overdue", Type.GAUGE, "Open incidents whose clock of this name has run out.", ("clock",))
 BREACHES = Metric(
     "vigie_incident_breaches_total",
-    Kind.COUNTER,
+    Type.COUNTER,
     "Deadlines missed since the register began, by clock and severity.",
     ("clock", "severity"),
 )
-ESCALATIONS = Metric("vigie_escalations_total", Kind.COUNTER, "Escalations fired since the register began, by severity.", ("severity",))
+ESCALATIONS = Metric("vigie_escalations_total", Type.COUNTER, "Escalations fired since the register began, by severity.", ("severity",))
 ESCALATION_LAG = Metric(
     "vigie_escalation_lag_seconds",
-    Kind.GAUGE,
+    Type.GAUGE,
     "How late the escalations are: of those due and not fired the oldest's delay, else the last one's.",
     (),
     _SECONDS,
 )
 REGISTER_SEEN = Metric(
     "vigie_register_last_look_timestamp_seconds",
-    Kind.GAUGE,
+    Type.GAUGE,
     "When the clocks of all incidents were last looked at; 0 before the first.",
     (),
     _SECONDS,
 )
 INDICATOR = Metric(
     "vigie_indicator_ratio",
-    Kind.GAUGE,
+    Type.GAUGE,
     "Incidents resolved in under 24 working hours / received (contract, section 4); 1 when none was received, 0 when unknown.",
     ("period", "reading"),
 )
 INDICATOR_LATE = Metric(
-    "vigie_indicator_late_incidents", Kind.GAUGE, "Incidents of the period not resolved in under 24 working hours.", ("period",)
+    "vigie_indicator_late_incidents", Type.GAUGE, "Incidents of the period not resolved in under 24 working hours.", ("period",)
 )
-INDICATOR_RECEIVED = Metric("vigie_indicator_received_incidents", Kind.GAUGE, "Incidents received in the period.", ("period",))
+INDICATOR_RECEIVED = Metric("vigie_indicator_received_incidents", Type.GAUGE, "Incidents received in the period.", ("period",))
 FLAG = Metric(
     "vigie_idp_flag",
-    Kind.GAUGE,
+    Type.GAUGE,
     "1 for where the IdP's deactivation stands (none, proposed, approved, deactivated, recovered), 0 for the others.",
     ("hub", "idp", "state"),
 )
 FLAG_SINCE = Metric(
     "vigie_idp_flag_since_timestamp_seconds",
-    Kind.GAUGE,
+    Type.GAUGE,
     "Since when it stands there; 0 when nothing was ever proposed.",
     ("hub", "idp"),
     _SECONDS,
 )
 FLAG_GUARDED = Metric(
-    "vigie_idp_flag_guarded", Kind.GAUGE, "1 while the IdP would be flagged for deactivation, and a guard forbids it.", ("hub", "idp")
+    "vigie_idp_flag_guarded", Type.GAUGE, "1 while the IdP would be flagged for deactivation, and a guard forbids it.", ("hub", "idp")
 )
-IDP_SLOW = Metric("vigie_idp_slow", Kind.GAUGE, "1 while the IdP misses its latency objective.", ("hub", "idp"))
-IDP_INTERMITTENT = Metric("vigie_idp_intermittent", Kind.GAUGE, "1 while the IdP fails now and again.", ("hub", "idp"))
-OUTBOX_WAITING = Metric("vigie_outbox_waiting", Kind.GAUGE, "Messages that wait for the ticket system.", ("system",))
+IDP_SLOW = Metric("vigie_idp_slow", Type.GAUGE, "1 while the IdP misses its latency objective.", ("hub", "idp"))
+IDP_INTERMITTENT = Metric("vigie_idp_intermittent", Type.GAUGE, "1 while the IdP fails now and again.", ("hub", "idp"))
+OUTBOX_WAITING = Metric("vigie_outbox_waiting", Type.GAUGE, "Messages that wait for the ticket system.", ("system",))
 OUTBOX_OLDEST = Metric(
     "vigie_outbox_oldest_timestamp_seconds",
-    Kind.GAUGE,
+    Type.GAUGE,
     "When the oldest message that waits was written; 0 without any.",
     ("system",),
     _SECONDS,
 )
-OUTBOX_DEAD = Metric("vigie_outbox_dead", Kind.GAUGE, "Messages that the ticket system refused for good: a person must look.", ("system",))
-OUTBOX_DELIVERED = Metric("vigie_outbox_delivered_total", Kind.COUNTER, "Messages delivered to the ticket system.", ("system",))
-OUTBOX_FAILURES = Metric("vigie_outbox_failures_total", Kind.COUNTER, "Tries to deliver that failed; each is tried again.", ("system",))
+OUTBOX_DEAD = Metric("vigie_outbox_dead", Type.GAUGE, "Messages that the ticket system refused for good: a person must look.", ("system",))
+OUTBOX_DELIVERED = Metric("vigie_outbox_delivered_total", Type.COUNTER, "Messages delivered to the ticket system.", ("system",))
+OUTBOX_FAILURES = Metric("vigie_outbox_failures_total", Type.COUNTER, "Tries to deliver that failed; each is tried again.", ("system",))
 INTAKE = Metric(
     "vigie_intake_total",
-    Kind.COUNTER,
+    Type.COUNTER,
     "What came in, by way (alertmanager, api) and result (opened, attached, unchanged, refused).",
     ("way", "result"),
 )
-CHANGES_PLANNED = Metric("vigie_changes_planned", Kind.GAUGE, "Announced changes that are still to come.", ("hub",))
-CHANGES_LATE = Metric("vigie_changes_late", Kind.GAUGE, "Changes of the rolling year announced less than six months ahead.", ("hub",))
+CHANGES_PLANNED = Metric("vigie_changes_planned", Type.GAUGE, "Announced changes that are still to come.", ("hub",))
+CHANGES_LATE = Metric("vigie_changes_late", Type.GAUGE, "Changes of the rolling year announced less than six months ahead.", ("hub",))
 
 # --- what the probes saw, live figures of this process -----------------------------------------------------------------
 
-RUNS = Metric("vigie_runs_total", Kind.COUNTER, "Journeys that ended, whatever they say.", TARGET)
+RUNS = Metric("vigie_runs_total", Type.COUNTER, "Journeys that ended, whatever they say.", TARGET)
 FAILED_RUNS = Metric(
-    "vigie_failed_runs_total", Kind.COUNTER, "Journeys that failed, by whose fault; every fault exists at 0.", (*TARGET, "fault")
+    "vigie_failed_runs_total", Type.COUNTER, "Journeys that failed, by whose fault; every fault exists at 0.", (*TARGET, "fault")
 )
 FAILURES = Metric(
     "vigie_failures_total",
-    Kind.COUNTER,
+    Type.COUNTER,
     "Journeys that failed, by the step under way, the reason and the fault; the plausible combinations exist at 0.",
     (*TARGET, "step", "reason", "fault"),
 )
 INCONCLUSIVE = Metric(
     "vigie_inconclusive_total",
-    Kind.COUNTER,
+    Type.COUNTER,
     "Journeys that say nothing of the hub nor the IdP, by reason: trouble of our own, or an administrative state.",
     (*TARGET, "reason"),
 )
 SKIPPED = Metric(
-    "vigie_skipped_total", Kind.COUNTER, "Due times passed over because the one before was still under way or too late.", TARGET
+    "vigie_skipped_total", Type.COUNTER, "Due times passed over because the one before was still under way or too late.", TARGET
 )
-LAST_RUN = Metric("vigie_last_run_timestamp_seconds", Kind.GAUGE, "When the last journey ended; 0 before the first.", TARGET, _SECONDS)
+LAST_RUN = Metric("vigie_last_run_timestamp_seconds", Type.GAUGE, "When the last journey ended; 0 before the first.", TARGET, _SECONDS)
 LAST_SUCCESS = Metric(
     "vigie_last_success_timestamp_seconds",
-    Kind.GAUGE,
+    Type.GAUGE,
     "When the last journey of the configured kind that passed ended; 0 before the first.",
     TARGET,
     _SECONDS,
 )
 RUN_DURATION = Metric(
-    "vigie_run_duration_seconds", Kind.HISTOGRAM, "Time of whole journeys of the configured kind.", TARGET, _SECONDS, LOGIN_BUCKETS
+    "vigie_run_duration_seconds", Type.HISTOGRAM, "Time of whole journeys of the configured kind.", TARGET, _SECONDS, LOGIN_BUCKETS
 )
 STEP_DURATION = Metric(
     "vigie_step_duration_seconds",
-    Kind.HISTOGRAM,
+    Type.HISTOGRAM,
     "Time of the exchanges of each step of a journey, failed ones included.",
     (*TARGET, "step"),
     _SECONDS,
@@ -334,42 +334,42 @@ STEP_DURATION = Metric(
 )
 LAST_RUN_PHASE = Metric(
     "vigie_last_run_phase_seconds",
-    Kind.GAUGE,
+    Type.GAUGE,
     "Time that the last journey spent in each phase of its exchanges: dns, connect, tls, first_byte, transfer.",
     (*TARGET, "phase"),
     _SECONDS,
 )
-DEMANDS = Metric("vigie_demands_total", Kind.COUNTER, "Journeys run on demand by /probe; they are counted nowhere else.", TARGET)
-CONTROL_UP = Metric("vigie_control_up", Kind.GAUGE, "1 when the control target answered at the last try.", ("target", "vantage"))
-CONTROL_UNKNOWN = Metric("vigie_control_unknown", Kind.GAUGE, "1 until the control target's first conclusive try.", ("target", "vantage"))
+DEMANDS = Metric("vigie_demands_total", Type.COUNTER, "Journeys run on demand by /probe; they are counted nowhere else.", TARGET)
+CONTROL_UP = Metric("vigie_control_up", Type.GAUGE, "1 when the control target answered at the last try.", ("target", "vantage"))
+CONTROL_UNKNOWN = Metric("vigie_control_unknown", Type.GAUGE, "1 until the control target's first conclusive try.", ("target", "vantage"))
 DIRECT_UP = Metric(
-    "vigie_direct_up", Kind.GAUGE, "1 when the IdP, asked without the hub, was well at the last try.", ("hub", "idp", "vantage")
+    "vigie_direct_up", Type.GAUGE, "1 when the IdP, asked without the hub, was well at the last try.", ("hub", "idp", "vantage")
 )
 DIRECT_UNKNOWN = Metric(
-    "vigie_direct_unknown", Kind.GAUGE, "1 when the last try to ask the IdP without the hub said nothing.", ("hub", "idp", "vantage")
+    "vigie_direct_unknown", Type.GAUGE, "1 when the last try to ask the IdP without the hub said nothing.", ("hub", "idp", "vantage")
 )
-BACKEND_UP = Metric("vigie_backend_up", Kind.GAUGE, "1 when the hub's node showed the mire at the last try.", ("hub", "backend", "vantage"))
+BACKEND_UP = Metric("vigie_backend_up", Type.GAUGE, "1 when the hub's node showed the mire at the last try.", ("hub", "backend", "vantage"))
 BACKEND_UNKNOWN = Metric(
-    "vigie_backend_unknown", Kind.GAUGE, "1 when the last try at the hub's node said nothing.", ("hub", "backend", "vantage")
+    "vigie_backend_unknown", Type.GAUGE, "1 when the last try at the hub's node said nothing.", ("hub", "backend", "vantage")
 )
 NEGATIVE_PASSED = Metric(
     "vigie_negative_passed",
-    Kind.GAUGE,
+    Type.GAUGE,
     "1 when a journey that must fail passed at the last try: the probe can no longer see failure.",
     ("hub", "target", "vantage"),
 )
-IDP_DISPLAYED = Metric("vigie_idp_displayed", Kind.GAUGE, "1 when the last mire seen shows the IdP's tile.", ("hub", "idp", "vantage"))
+IDP_DISPLAYED = Metric("vigie_idp_displayed", Type.GAUGE, "1 when the last mire seen shows the IdP's tile.", ("hub", "idp", "vantage"))
 IDP_SELECTABLE = Metric(
-    "vigie_idp_selectable", Kind.GAUGE, "1 when the last mire seen lets a citizen choose the IdP.", ("hub", "idp", "vantage")
+    "vigie_idp_selectable", Type.GAUGE, "1 when the last mire seen lets a citizen choose the IdP.", ("hub", "idp", "vantage")
 )
-MIRE_DISPLAYED = Metric("vigie_mire_displayed_idps", Kind.GAUGE, "IdPs on the last mire seen, configured here or not.", ("hub", "vantage"))
-MIRE_SELECTABLE = Metric("vigie_mire_selectable_idps", Kind.GAUGE, "IdPs that can be chosen on the last mire seen.", ("hub", "vantage"))
+MIRE_DISPLAYED = Metric("vigie_mire_displayed_idps", Type.GAUGE, "IdPs on the last mire seen, configured here or not.", ("hub", "vantage"))
+MIRE_SELECTABLE = Metric("vigie_mire_selectable_idps", Type.GAUGE, "IdPs that can be chosen on the last mire seen.", ("hub", "vantage"))
 MIRE_SEEN = Metric(
-    "vigie_mire_last_seen_timestamp_seconds", Kind.GAUGE, "When a mire was last seen; 0 before the first.", ("hub", "vantage"), _SECONDS
+    "vigie_mire_last_seen_timestamp_seconds", Type.GAUGE, "When a mire was last seen; 0 before the first.", ("hub", "vantage"), _SECONDS
 )
 CERTIFICATE_EXPIRY = Metric(
     "vigie_certificate_expiry_timestamp_seconds",
-    Kind.GAUGE,
+    Type.GAUGE,
     "When the certificate last presented by the host expires; 0 while none was seen.",
     ("host",),
     _SECONDS,
@@ -378,94 +378,94 @@ CERTIFICATE_EXPIRY = Metric(
 # --- the watch itself --------------------------------------------------------------------------------------------------
 
 SCHEDULE_LAG = Metric(
-    "vigie_schedule_lag_seconds", Kind.HISTOGRAM, "How late journeys started after they were due.", (), _SECONDS, LAG_BUCKETS
+    "vigie_schedule_lag_seconds", Type.HISTOGRAM, "How late journeys started after they were due.", (), _SECONDS, LAG_BUCKETS
 )
-OVERSLEPT = Metric("vigie_overslept_total", Kind.COUNTER, "Times this process was found suspended or starved.")
-LOOP_STALLS = Metric("vigie_loop_stalls_total", Kind.COUNTER, "Times the event loop did not turn for more than two seconds.")
+OVERSLEPT = Metric("vigie_overslept_total", Type.COUNTER, "Times this process was found suspended or starved.")
+LOOP_STALLS = Metric("vigie_loop_stalls_total", Type.COUNTER, "Times the event loop did not turn for more than two seconds.")
 LOOP_STALLED = Metric(
-    "vigie_loop_stalled_seconds_total", Kind.COUNTER, "How long the event loop did not turn, in all such pauses.", (), _SECONDS
+    "vigie_loop_stalled_seconds_total", Type.COUNTER, "How long the event loop did not turn, in all such pauses.", (), _SECONDS
 )
-LEDGER_ERRORS = Metric("vigie_ledger_errors_total", Kind.COUNTER, "Writes to the ledger that failed; each is tried again.")
-LEDGER_BACKLOG = Metric("vigie_ledger_backlog", Kind.GAUGE, "Observations that wait to be written to the ledger, or for the shared store.")
+LEDGER_ERRORS = Metric("vigie_ledger_errors_total", Type.COUNTER, "Writes to the ledger that failed; each is tried again.")
+LEDGER_BACKLOG = Metric("vigie_ledger_backlog", Type.GAUGE, "Observations that wait to be written to the ledger, or for the shared store.")
 LEDGER_LATE = Metric(
     "vigie_ledger_backlog_age_seconds",
-    Kind.GAUGE,
+    Type.GAUGE,
     "How long the oldest of them has waited; 0 when none does. Beyond 60 s /readyz says `ledger_behind`.",
     (),
     _SECONDS,
 )
 LEDGER_DROPPED = Metric(
     "vigie_ledger_dropped_total",
-    Kind.COUNTER,
+    Type.COUNTER,
     "Observations given up: the backlog was full, they could never be written, or their line in the file of the last stop was damaged.",
 )
 EVALUATOR = Metric(
     "vigie_evaluator",
-    Kind.GAUGE,
+    Type.GAUGE,
     "1 while this prober evaluates the ledger: one of those that share a store does, and one that shares none always.",
 )
 PASSED_OVER = Metric(
     "vigie_passed_over_total",
-    Kind.COUNTER,
+    Type.COUNTER,
     "Observations of a shared store that this prober, as its evaluator, could not fold into the ledger.",
     ("why",),
 )
 CLOCK_AHEAD = Metric(
     "vigie_clock_ahead_seconds",
-    Kind.GAUGE,
+    Type.GAUGE,
     "By how much this prober's clock is ahead of the shared store's, negative when behind: what comes from its future is not believed.",
     (),
     _SECONDS,
 )
-RELOAD_SUCCESSFUL = Metric("vigie_config_last_reload_successful", Kind.GAUGE, "1 when the last (re)load of the configuration was accepted.")
+RELOAD_SUCCESSFUL = Metric("vigie_config_last_reload_successful", Type.GAUGE, "1 when the last (re)load of the configuration was accepted.")
 RELOAD_SUCCESS = Metric(
     "vigie_config_last_reload_success_timestamp_seconds",
-    Kind.GAUGE,
+    Type.GAUGE,
     "When the configuration in use was loaded.",
     (),
     _SECONDS,
 )
-RELOAD_FAILURES = Metric("vigie_config_reload_failures_total", Kind.COUNTER, "Reloads refused; the configuration before stayed in use.")
-DEMANDS_REFUSED = Metric("vigie_demands_refused_total", Kind.COUNTER, "Requests for a journey on demand refused as too many.")
-CONNECTIONS = Metric("vigie_http_connections", Kind.GAUGE, "Open connections to the port that serves this page.")
+RELOAD_FAILURES = Metric("vigie_config_reload_failures_total", Type.COUNTER, "Reloads refused; the configuration before stayed in use.")
+DEMANDS_REFUSED = Metric("vigie_demands_refused_total", Type.COUNTER, "Requests for a journey on demand refused as too many.")
+CONNECTIONS = Metric("vigie_http_connections", Type.GAUGE, "Open connections to the port that serves this page.")
 CONNECTIONS_DROPPED = Metric(
     "vigie_http_connections_dropped_total",
-    Kind.COUNTER,
+    Type.COUNTER,
     "Connections to that port that were ended for what their client did or left out.",
     ("why",),
 )
-BUILD = Metric("vigie_build_info", Kind.INFO, "1, by version and vantage of this process.", ("version", "vantage"))
+BUILD = Metric("vigie_build_info", Type.INFO, "1, by version and vantage of this process.", ("version", "vantage"))
 
 # --- one journey on demand (/probe only) -------------------------------------------------------------------------------
 
-PROBE_SUCCESS = Metric("vigie_probe_success", Kind.GAUGE, "On /probe only: 1 when the journey just run passed.")
+PROBE_SUCCESS = Metric("vigie_probe_success", Type.GAUGE, "On /probe only: 1 when the journey just run passed.")
 PROBE_INCONCLUSIVE = Metric(
-    "vigie_probe_inconclusive", Kind.GAUGE, "On /probe only: 1 when the journey just run says nothing of the hub nor the IdP."
+    "vigie_probe_inconclusive", Type.GAUGE, "On /probe only: 1 when the journey just run says nothing of the hub nor the IdP."
 )
 PROBE_FAILURE = Metric(
     "vigie_probe_failure_info",
-    Kind.INFO,
+    Type.INFO,
     "On /probe only, and only when the journey just run did not pass: how far it got, why, and whose fault it is.",
     ("step", "reason", "fault"),
 )
-PROBE_DURATION = Metric("vigie_probe_duration_seconds", Kind.GAUGE, "On /probe only: time of the journey just run.", (), _SECONDS)
+PROBE_DURATION = Metric("vigie_probe_duration_seconds", Type.GAUGE, "On /probe only: time of the journey just run.", (), _SECONDS)
 PROBE_STEP = Metric(
     "vigie_probe_step_seconds",
-    Kind.GAUGE,
+    Type.GAUGE,
     "On /probe only: time of the exchanges of each step of the journey just run.",
     ("step",),
     _SECONDS,
 )
 PROBE_PHASE = Metric(
     "vigie_probe_phase_seconds",
-    Kind.GAUGE,
+    Type.GAUGE,
     "On /probe only: time that the journey just run spent in each phase of its exchanges.",
     ("phase",),
     _SECONDS,
 )
 PROBE_CERTIFICATE = Metric(
     "vigie_probe_certificate_expiry_timestamp_seconds",
-    Kind.GAUGE,
+    Type.GAUGE,
     "On /probe only: when the certificate that the host presented to the journey just run expires.",
     ("host",),
     _SECONDS,

@@ -29,7 +29,7 @@ class DropReason(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Target:
+class TargetReading:
     """One thing that is probed at its own interval. The fields are the labels of `names.TARGET`, but for the vantage."""
 
     kind: Kind
@@ -39,7 +39,7 @@ class Target:
     backend: str = ""
 
     @classmethod
-    def of(cls, observation: Observation) -> "Target":
+    def of(cls, observation: Observation) -> "TargetReading":
         """The target that an observation is of."""
         name, kind = observation.idp or "", observation.kind
         if kind is Kind.CONTROL:
@@ -85,12 +85,12 @@ class View:
 
     vantage: str = "local"
     hubs: tuple[HubView, ...] = ()
-    targets: tuple[Target, ...] = ()
+    targets: tuple[TargetReading, ...] = ()
     hosts: tuple[str, ...] = ()
     language: str = "fr"
     systems: tuple[str, ...] = ()  # the ticket systems' names
 
-    def on_demand(self, hub: str, idp: str) -> Target | None:
+    def on_demand(self, hub: str, idp: str) -> TargetReading | None:
         """The target that /probe runs for these names (an empty `idp` is the mire's journey), or None when there is none."""
         kinds = JOURNEYS if idp else (Kind.MIRE,)
         found = (one for one in self.targets if (one.hub, one.idp, one.backend) == (hub, idp, "") and one.kind in kinds)

@@ -13,9 +13,9 @@ from prometheus_client.metrics_core import Metric as Family
 from prometheus_client.registry import Collector
 
 from exporters.metrics import names
-from exporters.metrics.exposition import Fresh, Part
+from exporters.metrics.exposition import Fresh, MetricsSource
 from exporters.metrics.live import seconds
-from exporters.metrics.names import Kind, Metric
+from exporters.metrics.names import Metric, Type
 from exporters.metrics.readings import WINDOWS, AnnualReading, Durable, HubReading, HubView, Snapshot, SubjectReading, View
 from probe.clock import Clock
 from probe.core.judgement.condition import CONDITIONS, HUB, State, journey_of
@@ -97,7 +97,7 @@ class Families:
     def put(self, metric: Metric, labels: tuple[str, ...], value: float) -> None:
         family = self._made.get(metric)
         if family is None:
-            make = CounterMetricFamily if metric.kind is Kind.COUNTER else GaugeMetricFamily
+            make = CounterMetricFamily if metric.kind is Type.COUNTER else GaugeMetricFamily
             family = self._made[metric] = make(metric.name, metric.help, labels=metric.labels, unit=metric.unit)
         family.add_metric(labels, value)  # type: ignore[attr-defined]  # both kinds have it; their common base does not
 
@@ -152,7 +152,7 @@ class LedgerStates:
             return _forgotten(self._last), False
         return self._last, True
 
-    def parts(self, view: View, said: tuple[Snapshot, bool] | None = None) -> Iterator[Part]:
+    def parts(self, view: View, said: tuple[Snapshot, bool] | None = None) -> Iterator[MetricsSource]:
         """One reading of the history (`said`: read already), shown for what is configured."""
         snapshot, readable = said or self.read()
         self._ratchet.forget(hub.name for hub in view.hubs)
@@ -164,7 +164,7 @@ class LedgerStates:
             for idp in hub.idps:
                 yield self._part(_idp_filler(hub, idp.name, reading))
 
-    def _part(self, fill: Callable[[Families], None]) -> Part:
+    def _part(self, fill: Callable[[Families], None]) -> MetricsSource:
         return Fresh(_Drawn(self._ratchet, fill))
 
 

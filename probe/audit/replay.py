@@ -15,7 +15,7 @@ from typing import Any
 
 from probe.core.judgement.fold import HubState, begin, fold, respec
 from probe.core.judgement.observation import Kind, Observation
-from probe.core.judgement.timeline import Row
+from probe.core.judgement.timeline import LedgerRow
 from probe.errors import LedgerError
 from probe.ledger.db import records
 from probe.ledger.db.chain import GENESIS, link
@@ -120,7 +120,7 @@ def _refuse_deleted(written: Columns | None, folded: Columns | None) -> None:
         raise LedgerError(f"cannot be replayed: the observation of row {written['seq']} was deleted")
 
 
-def _rows(observations: Iterable[tuple[int, Observation]], settings: Iterable[Setting], start: Start) -> Iterator[tuple[Row, str]]:
+def _rows(observations: Iterable[tuple[int, Observation]], settings: Iterable[Setting], start: Start) -> Iterator[tuple[LedgerRow, str]]:
     """Every row with the digest of the observation that it follows from, in the order of writing."""
     hubs = dict(start.hubs)
     ahead = (setting for setting in settings if setting.after_observation >= start.after_observation)
@@ -146,7 +146,7 @@ def _whole(observations: Iterable[tuple[int, Observation]], after: int) -> Itera
         yield number, seen
 
 
-def _configured(hubs: dict[str, HubState], setting: Setting) -> list[Row]:
+def _configured(hubs: dict[str, HubState], setting: Setting) -> list[LedgerRow]:
     state = hubs.get(setting.spec.name)
     if state is not None:
         return respec(state, setting.spec, setting.at_us)

@@ -19,7 +19,7 @@ from probe.clock import SystemClock
 from probe.config.peek import Peek
 from probe.core.judgement.subject import HUB
 from probe.core.sla.availability import Window, civil_year, rolling
-from probe.core.sla.correction import standing
+from probe.core.sla.correction import not_withdrawn
 from probe.core.sla.statement import line
 from probe.ledger.figures import tracks as figures
 from probe.ledger.figures.annual import reading
@@ -82,7 +82,7 @@ def _statement(
 ) -> Statement:
     tracks = figures.tracks(run, hub, subjects, lapses)
     records = [one for one in figures.corrections(run, hub) if one.start_us < window.end_us and one.end_us > window.start_us]
-    counted = standing(records)
+    counted = not_withdrawn(records)
     specs = figures.settings(run, hub)
     return Statement(
         hub,

@@ -18,7 +18,7 @@ from probe.clock import SystemClock
 from probe.config.load import load
 from probe.config.models import Config
 from probe.config.secrets import Secrets
-from probe.core.judgement.condition import CONDITIONS, HUB, Standing, State
+from probe.core.judgement.condition import CONDITIONS, HUB, State, SubjectStatus
 from probe.core.judgement.observation import Kind, Observation, Outcome
 from probe.core.judgement.subject import NUMBERS
 from probe.errors import VigieError
@@ -126,7 +126,7 @@ def plugin_line(done: Round, status: int) -> str:
     return f"VIGIE {STATUS[status]} - {text.replace('|', '/')} | {data}"
 
 
-def _problem(hub: str, subject: str, standing: Standing) -> str:
+def _problem(hub: str, subject: str, standing: SubjectStatus) -> str:
     cause = standing.cause
     why = f" ({cause.fault}: {cause.reason} at {cause.step})" if cause else ""
     return f"{hub} {NUMBERS.get(subject, subject)}{why}"

@@ -8,7 +8,7 @@ from probe.cli.instants import parse_instant
 from probe.cli.options.corrections import author_option, hub_option, reason_option, record, settings_option, span_options
 from probe.config.peek import Peek
 from probe.core.judgement.timeline import Outage
-from probe.core.sla.correction import Act
+from probe.core.sla.correction import CorrectionKind
 from probe.errors import InputError
 from probe.ledger.db.store import open_store
 from probe.ledger.figures.corrections import named_subject
@@ -48,7 +48,15 @@ def correct(
     if outage is not None:
         found = named(settings.store, outage)
         hub, subject, start_us, end_us = found.hub, found.subject, found.start_us, found.end_us
-    record(settings, hub or "", subject=named_subject(subject or ""), span=(start_us, end_us), act=Act(act), author=author, reason=reason)
+    record(
+        settings,
+        hub or "",
+        subject=named_subject(subject or ""),
+        span=(start_us, end_us),
+        act=CorrectionKind(act),
+        author=author,
+        reason=reason,
+    )
 
 
 def named(store: Path | str, name: str) -> Outage:

@@ -32,7 +32,7 @@ from probe.clock import SystemClock
 from probe.config.load import load
 from probe.config.models import Config
 from probe.core.judgement.condition import HUB, State
-from probe.core.judgement.timeline import Row
+from probe.core.judgement.timeline import LedgerRow
 from probe.errors import VigieError
 from probe.ledger.db.file_lock import Claim
 from probe.ledger.db.private_files import private_folder
@@ -224,7 +224,7 @@ def _note(stage: _Stage, config: Config, recorded: Recorded) -> None:
             stage.say(_event(config, row))
 
 
-def _event(config: Config, row: Row) -> Text:
+def _event(config: Config, row: LedgerRow) -> Text:
     name = titles(config).get((row.hub, row.subject)) or status.subject_name(row.subject, config.language)
     line = Text(f"{utc(row.effective_us):%H:%M:%S.%f}"[:-5] + "    ")
     line.append_text(status.state_text(row.standing, row.subject, config.language))

@@ -5,7 +5,7 @@ import click
 from probe.cli.options.corrections import author_option, hub_option, reason_option, record, settings_option, span_options
 from probe.config.peek import Peek
 from probe.core.judgement.subject import HUB
-from probe.core.sla.correction import Act
+from probe.core.sla.correction import CorrectionKind
 
 
 @click.command()
@@ -20,4 +20,4 @@ def exclude(settings: Peek, hub: str, start_us: int, end_us: int, author: str, r
     Maintenance counts as downtime (contract, 2.1: it happens without interruption): exclude only
     what both parties agree to.
     """
-    record(settings, hub, subject=HUB, span=(start_us, end_us), act=Act.EXCLUDED, author=author, reason=reason)
+    record(settings, hub, subject=HUB, span=(start_us, end_us), act=CorrectionKind.EXCLUDED, author=author, reason=reason)

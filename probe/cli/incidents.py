@@ -15,11 +15,11 @@ from probe.cli.output import incident_tables as tables
 from probe.cli.output import status as reports
 from probe.cli.output.incident_words import words
 from probe.config.models import Config
-from probe.core.incident.model import OPEN, SPOKEN, WRITTEN, Data, Incident, Kind, Origin, Severity, State, Way
+from probe.core.incident.model import OPEN, SPOKEN, WRITTEN, ActKind, Data, Incident, IncidentState, Origin, Severity, Way
 from probe.errors import InputError
 from probe.incidents.serialize import incident_json, letter_json, report_json, shown_json
 
-STATES = {"open": OPEN, **{state.value: (state,) for state in State}}
+STATES = {"open": OPEN, **{state.value: (state,) for state in IncidentState}}
 MOST = 200
 LEVELS = "1 all IdPs or security, 2 one IdP, 3 several users, 4 one user, 5 a question."
 
@@ -87,7 +87,7 @@ def show(config: Config, number: int, as_json: bool) -> None:
 # --- acts
 
 
-def act_command(name: str, kind: Kind, help_: str, *options: Callable[[Any], Any]) -> None:
+def act_command(name: str, kind: ActKind, help_: str, *options: Callable[[Any], Any]) -> None:
     """A command of one act: its options are the act's data, by their names."""
 
     def run(config: Config, number: int, author: str, at_us: int | None, as_json: bool, **data: str | int | bool | None) -> None:
@@ -99,7 +99,7 @@ def act_command(name: str, kind: Kind, help_: str, *options: Callable[[Any], Any
     incidents.command(name=name, help=help_)(click.argument("number", type=NUMBER)(command))
 
 
-def _do(config: Config, number: int, kind: Kind, data: Data, author: str, at_us: int | None, *, as_json: bool) -> None:
+def _do(config: Config, number: int, kind: ActKind, data: Data, author: str, at_us: int | None, *, as_json: bool) -> None:
     given = {name: value for name, value in data.items() if value is not None}
     with at_the_desk(config) as desk:
         after = desk.act(number, kind, given, author=author, at_us=at_us)
@@ -157,25 +157,27 @@ def only_hub(config: Config) -> str:
     return config.hubs[0].name
 
 
-act_command("ack", Kind.ACKNOWLEDGED, "Acknowledge an incident.")
-act_command("assign", Kind.ASSIGNED, "Assign an incident: it is in hand from now on.", line_option("to", "To whom: a role or a name."))
+act_command("ack", ActKind.ACKNOWLEDGED, "Acknowledge an incident.")
+act_command("assign", ActKind.ASSIGNED, "Assign an incident: it is in hand from now on.", line_option("to", "To whom: a role or a name."))
 act_command(
-    "wait", Kind.WAITING, "Ask the IdP something, and wait: the clocks are paused.", text_option("request", "What is asked of the IdP.")
+    "wait", ActKind.WAITING, "Ask the IdP something, and wait: the clocks are paused.", text_option("request", "What is asked of the IdP.")
 )
-act_command("resume", Kind.RESUMED, "Go on with an incident that waited.", text_option("reason", "What the IdP answered, or why we go on."))
-act_command("comment", Kind.COMMENTED, "Add a comment.", text_option("text", "The comment."))
+act_command(
+    "resume", ActKind.RESUMED, "Go on with an incident that waited.", text_option("reason", "What the IdP answered, or why we go on.")
+)
+act_command("comment", ActKind.COMMENTED, "Add a comment.", text_option("text", "The comment."))
 act_command(
     "resolve",
-    Kind.RESOLVED,
+    ActKind.RESOLVED,
     "Say that an incident is resolved.",
     text_option("text", "How."),
     instant_option("ended", "Since when it is right again."),
 )
-act_command("notify", Kind.NOTIFIED, "Record that the IdP was told of the resolution.", line_option("to", "Who was told."))
-act_command("remark", Kind.REMARKED, "Record the IdP's remark about a resolution.", text_option("text", "The remark.", required=False))
-act_command("reopen", Kind.REOPENED, "Open an incident again.", text_option("reason", "Why."))
+act_command("notify", ActKind.NOTIFIED, "Record that the IdP was told of the resolution.", line_option("to", "Who was told."))
+act_command("remark", ActKind.REMARKED, "Record the IdP's remark about a resolution.", text_option("text", "The remark.", required=False))
+act_command("reopen", ActKind.REOPENED, "Open an incident again.", text_option("reason", "Why."))
 act_command(
-    "close", Kind.CLOSED, "Close an incident, by one of the contract's four ways and with its evidence (contract, 2.2.3).",
+    "close", ActKind.CLOSED, "Close an incident, by one of the contract's four ways and with its evidence (contract, 2.2.3).",
     click.option("--way", required=True, type=click.Choice([way.value for way in Way]), help="Which way."),
     line_option("by", "Who confirmed or agreed for the IdP.", required=False),
     click.option("--how", type=click.Choice([SPOKEN, WRITTEN]), help="How they said so."),
@@ -183,22 +185,22 @@ act_command(
     line_option("ours", "Who agreed for us.", required=False),
 )  # fmt: skip
 act_command(
-    "severity", Kind.SEVERITY, "Assign another severity: its clocks start anew.",
+    "severity", ActKind.SEVERITY, "Assign another severity: its clocks start anew.",
     click.option("--severity", required=True, type=click.IntRange(1, 5), help=LEVELS),
     text_option("reason", "Why."),
 )  # fmt: skip
 act_command(
-    "blocking", Kind.BLOCKING, "Say whether an anomaly is blocking.",
+    "blocking", ActKind.BLOCKING, "Say whether an anomaly is blocking.",
     click.option("--blocking/--not-blocking", default=True, help="It is, or it is not."), text_option("reason", "Why.", required=False),
 )  # fmt: skip
 act_command(
     "merge",
-    Kind.MERGED,
+    ActKind.MERGED,
     "Merge a duplicate into another incident.",
     click.option("--into", required=True, type=NUMBER, metavar="NUMBER", help="The other."),
 )
 act_command(
-    "link", Kind.LINKED, "Tie an incident to another one.",
+    "link", ActKind.LINKED, "Tie an incident to another one.",
     click.option("--to", required=True, type=NUMBER, metavar="NUMBER", help="The other."),
     click.option("--relation", type=click.Choice(["related", "follows", "duplicate_of"]), default="related", help="What it is to it."),
 )  # fmt: skip

@@ -21,16 +21,16 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
 from probe.core.incident.acts import Observed
-from probe.core.incident.automation import follow, since
+from probe.core.incident.automation import automatic_acts, since
 from probe.core.incident.clocks import due
-from probe.core.incident.deactivation import FlagAct, Guard, Step
+from probe.core.incident.deactivation import FlagAct, FlagStep, Guard
 from probe.core.incident.deactivation import guard as flag_guard
 from probe.core.incident.deactivation import step as flag_step
 from probe.core.incident.model import MACHINE, Act, Fact, Incident, Scope
 from probe.core.incident.rules import RefusedError
 from probe.core.incident.situation import UNSEEN, Present, Situation
 from probe.core.judgement.subject import journey_of
-from probe.core.judgement.timeline import Row
+from probe.core.judgement.timeline import LedgerRow
 from probe.errors import LedgerError
 from probe.incidents.policy import Policy
 from probe.incidents.store import register
@@ -69,7 +69,7 @@ class Automation:
 
     # --- with the ledger's rows
 
-    def with_rows(self, connection: Connection, rows: Sequence[Row]) -> None:
+    def with_rows(self, connection: Connection, rows: Sequence[LedgerRow]) -> None:
         """In the transaction that writes ledger rows: what follows from them, or nothing of it when that fails, which is nobody else's
         trouble."""
         if not rows:
@@ -215,7 +215,7 @@ class _Work:
         unsettled = self._of(place)
         earliest = since(stand.outages, unsettled, self.now_us, self.terms.troubles)
         settled = register.settled_since(self.connection, place.hub, earliest)
-        return follow(stand, [*unsettled, *settled], flags, stepped.shared, self.terms.troubles), []
+        return automatic_acts(stand, [*unsettled, *settled], flags, stepped.shared, self.terms.troubles), []
 
     def _situation(self, place: Place) -> Situation:
         """What is in the ledger does not change while the register is brought after it."""
@@ -233,7 +233,7 @@ class _Work:
             )
         return found
 
-    def _lapsed(self, hub: str) -> Sequence[Row]:
+    def _lapsed(self, hub: str) -> Sequence[LedgerRow]:
         content = self._memory.get(hub)
         return () if content is None else self._lapses.rows(hub, content, self.now_us)
 
@@ -272,24 +272,24 @@ def write_steps(connection: Connection, flags: Flags, steps: Sequence[FlagAct], 
     return written
 
 
-_SAID: Mapping[str, Mapping[Step, str]] = {
+_SAID: Mapping[str, Mapping[FlagStep, str]] = {
     "fr": {
-        Step.PROPOSED: "Désactivation proposée",
-        Step.APPROVED: "Désactivation approuvée",
-        Step.REJECTED: "Désactivation refusée",
-        Step.DEACTIVATED: "Désactivé : la mire ne le propose plus",
-        Step.RECOVERED: "Fonctionne de nouveau, peut être réactivé",
-        Step.REACTIVATED: "Réactivé : la mire le propose de nouveau",
-        Step.CLEARED: "Désactivation sans objet : fonctionne de nouveau",
+        FlagStep.PROPOSED: "Désactivation proposée",
+        FlagStep.APPROVED: "Désactivation approuvée",
+        FlagStep.REJECTED: "Désactivation refusée",
+        FlagStep.DEACTIVATED: "Désactivé : la mire ne le propose plus",
+        FlagStep.RECOVERED: "Fonctionne de nouveau, peut être réactivé",
+        FlagStep.REACTIVATED: "Réactivé : la mire le propose de nouveau",
+        FlagStep.CLEARED: "Désactivation sans objet : fonctionne de nouveau",
     },
     "en": {
-        Step.PROPOSED: "Deactivation proposed",
-        Step.APPROVED: "Deactivation approved",
-        Step.REJECTED: "Deactivation rejected",
-        Step.DEACTIVATED: "Deactivated: the mire offers it no more",
-        Step.RECOVERED: "Works again, and may be reactivated",
-        Step.REACTIVATED: "Reactivated: the mire offers it again",
-        Step.CLEARED: "Deactivation not needed any more: it works again",
+        FlagStep.PROPOSED: "Deactivation proposed",
+        FlagStep.APPROVED: "Deactivation approved",
+        FlagStep.REJECTED: "Deactivation rejected",
+        FlagStep.DEACTIVATED: "Deactivated: the mire offers it no more",
+        FlagStep.RECOVERED: "Works again, and may be reactivated",
+        FlagStep.REACTIVATED: "Reactivated: the mire offers it again",
+        FlagStep.CLEARED: "Deactivation not needed any more: it works again",
     },
 }
 

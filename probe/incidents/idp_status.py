@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, desc, select
 
-from probe.core.incident.deactivation import Flag, Guard, Step
+from probe.core.incident.deactivation import Flag, FlagStep, Guard
 from probe.core.incident.model import OPEN, Incident
 from probe.core.judgement.observation import Kind, Outcome, Reason
 from probe.core.judgement.subject import State, journey_of
@@ -16,7 +16,7 @@ from probe.incidents.store.situations import Place
 from probe.ledger.db import schema
 
 NONE = "none"
-_SHOWN = (Step.PROPOSED, Step.APPROVED, Step.DEACTIVATED, Step.RECOVERED)
+_SHOWN = (FlagStep.PROPOSED, FlagStep.APPROVED, FlagStep.DEACTIVATED, FlagStep.RECOVERED)
 _MIRES_LOOKED_AT = 50
 
 

@@ -10,10 +10,10 @@ from fractions import Fraction
 from typing import Any
 
 from probe.core.incident.indicator import Indicator, Judged
-from probe.core.incident.model import Act, Clock, Incident, reference
+from probe.core.incident.model import Act, Incident, IncidentClock, reference
 from probe.core.sla.availability import percent
 from probe.core.sla.correction import Change
-from probe.incidents.service import DeadlineStanding, FlagAct, FlagState, IdpStanding, Report, Shown
+from probe.incidents.service import DeadlineStanding, FlagRecord, FlagState, IdpStanding, Report, Shown
 from probe.incidents.store.outbox import Listed
 
 Json = dict[str, Any]
@@ -91,7 +91,7 @@ def flag_json(flag: FlagState) -> Json:
     return {"hub": flag.hub, "idp": flag.idp, "state": flag.state, "since": instant(flag.since_us)}
 
 
-def flag_act_json(act: FlagAct) -> Json:
+def flag_act_json(act: FlagRecord) -> Json:
     """One step of a deactivation."""
     return {
         "number": act.seq,
@@ -159,7 +159,7 @@ def indicator_json(one: Indicator) -> Json:
     }
 
 
-def breaches(report: Report) -> Sequence[tuple[Incident, Clock]]:
+def breaches(report: Report) -> Sequence[tuple[Incident, IncidentClock]]:
     """The open incidents whose clocks have run out, each with its clock."""
     return [(one.incident, clock.clock) for one in report.open for clock in one.clocks if clock.late]
 

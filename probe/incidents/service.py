@@ -26,9 +26,9 @@ from probe.core.incident import deactivation as core_flag
 from probe.core.incident.acts import Opened
 from probe.core.incident.alert import Alert
 from probe.core.incident.clocks import read, runs_out
-from probe.core.incident.deactivation import Step
+from probe.core.incident.deactivation import FlagStep
 from probe.core.incident.indicator import Indicator, by_month, year
-from probe.core.incident.model import OPEN, Act, Clock, Data, Incident, Kind, Origin, Severity, State, Way, reference
+from probe.core.incident.model import OPEN, Act, ActKind, Data, Incident, IncidentClock, IncidentState, Origin, Severity, Way, reference
 from probe.core.incident.rules import RefusedError
 from probe.core.plain_text import block_fault
 from probe.core.sla.availability import Span, civil_year, months, year_of
@@ -49,7 +49,7 @@ __all__ = [
     "Alert",
     "Attached",
     "DeadlineStanding",
-    "FlagAct",
+    "FlagRecord",
     "FlagState",
     "IdpStanding",
     "IncidentService",
@@ -70,7 +70,7 @@ _FAR_US = 2**62
 class DeadlineStanding(NamedTuple):
     """One deadline of an incident. `due_us` is None while its clock is paused; `late`: it has run out."""
 
-    clock: Clock
+    clock: IncidentClock
     due_us: int | None
     late: bool
 
@@ -85,7 +85,7 @@ class Shown:
     keys: Mapping[str, str]
 
 
-class FlagAct(NamedTuple):
+class FlagRecord(NamedTuple):
     """One step of a flag, with its evidence."""
 
     seq: int
@@ -158,20 +158,22 @@ class IncidentService:
             blocking=blocking,
             requester=requester,
         )
-        return self._do(register.NEW, Kind.OPENED, opened.data(), author, key, at_us)
+        return self._do(register.NEW, ActKind.OPENED, opened.data(), author, key, at_us)
 
-    def act(self, number: int, kind: Kind, data: Data | None = None, *, author: str, key: str = "", at_us: int | None = None) -> Incident:
+    def act(
+        self, number: int, kind: ActKind, data: Data | None = None, *, author: str, key: str = "", at_us: int | None = None
+    ) -> Incident:
         """Do one act, of `probe.core.incident.model.Kind`, to an incident; returns it as it is then. `key`: as in `open`.
 
         CLOSED by `no_answer` or `no_remark` is given its `due_us` here; MERGED and LINKED name an incident that is there.
         """
-        if kind is Kind.OPENED:
+        if kind is ActKind.OPENED:
             raise RefusedError("exists", "an incident is opened by open()")
         given = dict(data or {})
         check_texts(one_line={"author": author}, block={name: value for name, value in given.items() if isinstance(value, str)})
         return self._do(number, kind, given, author, key, at_us)
 
-    def _do(self, number: int, kind: Kind, data: Data, author: str, key: str, at_us: int | None) -> Incident:
+    def _do(self, number: int, kind: ActKind, data: Data, author: str, key: str, at_us: int | None) -> Incident:
         with self._writing() as connection:
             now = self._now()
             if key and (known := register.came_in(connection, key)) is not None:
@@ -194,12 +196,12 @@ class IncidentService:
             raise InputError(f"{reference(number)} has an act that is later than that")
         return at_us
 
-    def _completed(self, connection: Connection, number: int, kind: Kind, data: Data, at_us: int) -> Data:
-        if kind in (Kind.MERGED, Kind.LINKED):
-            other = data.get("into" if kind is Kind.MERGED else "to")
+    def _completed(self, connection: Connection, number: int, kind: ActKind, data: Data, at_us: int) -> Data:
+        if kind in (ActKind.MERGED, ActKind.LINKED):
+            other = data.get("into" if kind is ActKind.MERGED else "to")
             if isinstance(other, int):
                 _there(connection, other)
-        if kind is Kind.CLOSED and data.get("due_us") is None and data.get("way") in (Way.NO_ANSWER, Way.NO_REMARK):
+        if kind is ActKind.CLOSED and data.get("due_us") is None and data.get("way") in (Way.NO_ANSWER, Way.NO_REMARK):
             due_us = runs_out(_there(connection, number), Way(str(data["way"])), self._terms.calendar, self._terms.clocks, at_us)
             return {**data, "due_us": due_us}
         return data
@@ -247,7 +249,7 @@ class IncidentService:
         *,
         hub: str | None = None,
         idp: str | None = None,
-        states: Collection[State] | None = OPEN,
+        states: Collection[IncidentState] | None = OPEN,
         severity: Severity | None = None,
         since_us: int | None = None,
         before: int | None = None,
@@ -327,29 +329,29 @@ class IncidentService:
         with self._reading() as connection:
             return standings(connection, self._terms, self._now(), hub)
 
-    def flags(self, hub: str | None = None, idp: str | None = None) -> Sequence[FlagAct]:
+    def flags(self, hub: str | None = None, idp: str | None = None) -> Sequence[FlagRecord]:
         """Every step of every flag, oldest first."""
         with self._reading() as connection:
             return [
-                FlagAct(seq, act.hub, act.idp, act.step.value, act.at_us, act.author, act.reason, act.evidence)
+                FlagRecord(seq, act.hub, act.idp, act.step.value, act.at_us, act.author, act.reason, act.evidence)
                 for seq, act in deactivations.acts_after(connection, 0, hub, idp)
             ]
 
     def propose(self, hub: str, idp: str, *, author: str, reason: str, at_us: int | None = None) -> FlagState:
         """A person proposes a deactivation; the guards hold for people too."""
-        return self._step(hub, idp, Step.PROPOSED, author, reason, at_us)
+        return self._step(hub, idp, FlagStep.PROPOSED, author, reason, at_us)
 
     def approve(self, hub: str, idp: str, *, author: str, reason: str = "", at_us: int | None = None) -> FlagState:
-        return self._step(hub, idp, Step.APPROVED, author, reason, at_us)
+        return self._step(hub, idp, FlagStep.APPROVED, author, reason, at_us)
 
     def reject(self, hub: str, idp: str, *, author: str, reason: str, at_us: int | None = None) -> FlagState:
-        return self._step(hub, idp, Step.REJECTED, author, reason, at_us)
+        return self._step(hub, idp, FlagStep.REJECTED, author, reason, at_us)
 
     def recovered(self, hub: str, idp: str, *, author: str, reason: str = "", at_us: int | None = None) -> FlagState:
         """A person says that the IdP works again."""
-        return self._step(hub, idp, Step.RECOVERED, author, reason, at_us)
+        return self._step(hub, idp, FlagStep.RECOVERED, author, reason, at_us)
 
-    def _step(self, hub: str, idp: str, step: Step, author: str, reason: str, at_us: int | None) -> FlagState:
+    def _step(self, hub: str, idp: str, step: FlagStep, author: str, reason: str, at_us: int | None) -> FlagState:
         self._known(hub, idp)
         check_texts(one_line={"author": author}, block={"reason": reason})
         with self._writing() as connection:
@@ -360,7 +362,7 @@ class IncidentService:
             known.refresh(connection)
             before = known.latest.get((hub, idp))
             at = max(now if at_us is None else at_us, before.since_us if before else 0)
-            if step is Step.PROPOSED and (before is None or not before.current):
+            if step is FlagStep.PROPOSED and (before is None or not before.current):
                 held = guarded(connection, self._terms, now, hub, idp)
                 if held is not None:
                     raise RefusedError(f"guard_{held.value}", f"{idp} must not be deactivated now: {held.value}")

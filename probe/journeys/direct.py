@@ -3,8 +3,7 @@ IdP.
 """
 
 from probe.config.models import Direct
-from probe.core.judgement.attribution import Failure, Party, attribute
-from probe.core.judgement.attribution import Page as PageKind
+from probe.core.judgement.attribution import Failure, PageKind, Party, attribute
 from probe.core.judgement.observation import Outcome, Reason, Step
 from probe.journeys.exchange import Ask, Channel, Journey, Verdict
 from probe.journeys.pages import Page

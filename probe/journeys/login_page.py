@@ -7,8 +7,7 @@ It is for IdPs that give no synthetic account (second factor, captcha).
 from collections.abc import Generator
 from typing import Any
 
-from probe.core.judgement.attribution import Page as PageKind
-from probe.core.judgement.attribution import Party
+from probe.core.judgement.attribution import PageKind, Party
 from probe.core.judgement.observation import Reason, Step
 from probe.journeys.authorization import Request, prepare
 from probe.journeys.exchange import Answer, Ask, Journey, Verdict

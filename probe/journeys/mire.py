@@ -6,7 +6,7 @@
 from collections.abc import Generator
 
 from probe.config.models import IdP
-from probe.core.judgement.attribution import Page as PageKind
+from probe.core.judgement.attribution import PageKind
 from probe.core.judgement.observation import Reason, Step
 from probe.journeys.authorization import Request, prepare
 from probe.journeys.exchange import Answer, Ask, Journey, Verdict

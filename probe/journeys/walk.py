@@ -24,8 +24,7 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 from urllib.parse import SplitResult, urlsplit, urlunsplit
 
-from probe.core.judgement.attribution import Failure, Party, attribute
-from probe.core.judgement.attribution import Page as PageKind
+from probe.core.judgement.attribution import Failure, PageKind, Party, attribute
 from probe.core.judgement.observation import Outcome, Reason, Step, Tile
 from probe.journeys.exchange import Answer, Ask, Verdict
 from probe.journeys.hubpages import HubPage, find_code

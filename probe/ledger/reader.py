@@ -12,11 +12,11 @@ from typing import Any, ParamSpec, TypeVar
 from sqlalchemy import Connection, Engine, Select, desc, func, select
 from sqlalchemy.exc import DBAPIError
 
-from probe.core.judgement.condition import HUB, Standing
+from probe.core.judgement.condition import HUB, SubjectStatus
 from probe.core.judgement.fold import advance
 from probe.core.judgement.observation import Observation
 from probe.core.judgement.spec import HubSpec
-from probe.core.judgement.timeline import Interval, Outage, Row, Timeline, outages
+from probe.core.judgement.timeline import Interval, LedgerRow, Outage, Timeline, outages
 from probe.errors import LedgerError
 from probe.ledger.checkpoints import Checkpoint, usable
 from probe.ledger.db import records, schema
@@ -110,7 +110,7 @@ class Reader:
             return _intervals(connection, hub, subject, _lapses(connection, now_us))
 
     @_reading
-    def standings(self, now_us: int) -> dict[tuple[str, str], tuple[int, Standing]]:
+    def standings(self, now_us: int) -> dict[tuple[str, str], tuple[int, SubjectStatus]]:
         """(hub, subject) -> since when it has been in its present standing, and that standing."""
         with self._connect() as connection:
             open_ones = _rows(connection, select(schema.interval).where(schema.interval.c.end_us.is_(None)))
@@ -222,19 +222,19 @@ def _subjects(connection: Connection) -> list[tuple[str, str]]:
     return sorted(((row["hub"], row["subject"]) for row in rows), key=lambda found: (found[0], found[1] != HUB, found[1]))
 
 
-def _intervals(connection: Connection, hub: str, subject: str, lapses: list[Row]) -> list[Interval]:
+def _intervals(connection: Connection, hub: str, subject: str, lapses: list[LedgerRow]) -> list[Interval]:
     table = schema.interval
     query = select(table).where(table.c.hub == hub, table.c.subject == subject).order_by(table.c.start_us)
     return _timeline(map(records.to_interval, _rows(connection, query)), lapses, hub, subject).intervals()
 
 
-def _lapses(connection: Connection, now_us: int) -> list[Row]:
+def _lapses(connection: Connection, now_us: int) -> list[LedgerRow]:
     """The rows that the passing of time alone would write by `now_us`."""
     states = [recall(content).state for content in _memory(connection).values()]
     return [row for state in states for row in advance(state, now_us)]
 
 
-def _timeline(intervals: Iterable[Interval], lapses: Iterable[Row], hub: str, subject: str) -> Timeline:
+def _timeline(intervals: Iterable[Interval], lapses: Iterable[LedgerRow], hub: str, subject: str) -> Timeline:
     found = Timeline([(interval.start_us, interval.standing) for interval in intervals])
     for row in lapses:
         if (row.hub, row.subject) == (hub, subject):

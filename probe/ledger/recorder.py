@@ -20,12 +20,12 @@ from typing import Any, Protocol, TypeVar
 import structlog
 
 from probe.clock import Clock, SystemClock
-from probe.core.judgement.corroboration import Neighbours, remember, settle, suspended
+from probe.core.judgement.corroboration import Neighbours, corroborate, remember, suspended
 from probe.core.judgement.fold import begin, fold, respec
 from probe.core.judgement.observation import Kind, Observation, Reason
-from probe.core.judgement.retry import Target, retries
+from probe.core.judgement.retry import RetryTarget, retries
 from probe.core.judgement.spec import HubSpec
-from probe.core.judgement.timeline import Row
+from probe.core.judgement.timeline import LedgerRow
 from probe.errors import LedgerError
 from probe.ledger.memory import HubMemory, recall, remembered
 from probe.ledger.unwritten import Submitted
@@ -51,8 +51,8 @@ class Recorded:
     """An observation as it was committed, the ledger rows that followed, and what to probe at once because of it."""
 
     observation: Observation
-    rows: tuple[Row, ...]
-    again: frozenset[Target]
+    rows: tuple[LedgerRow, ...]
+    again: frozenset[RetryTarget]
 
 
 class Listener(Protocol):
@@ -130,7 +130,7 @@ class Recorder:
         async with self._writing:
             await self._write_submitted()
             memories: dict[str, HubMemory] = {}
-            rows: list[Row] = []
+            rows: list[LedgerRow] = []
             changed = []
             for spec in wanted:
                 content = self._committed.get(spec.name)
@@ -325,14 +325,14 @@ class Recorder:
                 turn = self._clock.monotonic_us()
 
     def _follow(self, observation: Observation) -> Recorded:
-        rows: list[Row] = []
-        again: frozenset[Target] = frozenset()
+        rows: list[LedgerRow] = []
+        again: frozenset[RetryTarget] = frozenset()
         touched = list(self._hubs) if observation.kind is Kind.CONTROL else [observation.hub]  # control targets are all hubs' neighbours
         self._unsaved |= dict.fromkeys(touched)
         self._unmade |= dict.fromkeys(touched)
         for hub in touched:
             memory = self._hubs[hub]
-            observation = settle(observation, memory.near)
+            observation = corroborate(observation, memory.near)
             remember(observation, memory.near, memory.state.spec.vouches)
             if observation.kind is not Kind.CONTROL:
                 rows = fold(memory.state, observation)
@@ -345,7 +345,7 @@ async def _through(work: Coroutine[Any, Any, T]) -> T:
     return await asyncio.shield(asyncio.ensure_future(work))
 
 
-def _configured(spec: HubSpec, content: bytes | None, at_us: int, *, release: bool) -> tuple[HubMemory, list[Row]]:
+def _configured(spec: HubSpec, content: bytes | None, at_us: int, *, release: bool) -> tuple[HubMemory, list[LedgerRow]]:
     if content is None:
         state, rows = begin(spec, at_us)
         return HubMemory(state), rows

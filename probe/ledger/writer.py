@@ -11,7 +11,7 @@ from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 
 from probe.core.judgement.observation import Observation
 from probe.core.judgement.spec import HubSpec
-from probe.core.judgement.timeline import Row
+from probe.core.judgement.timeline import LedgerRow
 from probe.errors import LedgerError
 from probe.ledger.checkpoints import CHECKPOINT_EVERY, checkpoint, forget_checkpoints
 from probe.ledger.db import records, schema
@@ -27,7 +27,7 @@ FORGOTTEN_AT_ONCE = 1_000
 class Entry:
     """What is written together: an observation or new settings, the rows that follow, and the memory after them."""
 
-    rows: Sequence[Row]
+    rows: Sequence[LedgerRow]
     memory: Mapping[str, bytes]  # hub -> what is remembered of it
     observation: Observation | None = None
     settings: Sequence[tuple[HubSpec, int]] = field(default=())  # and the instant they took effect
@@ -35,12 +35,12 @@ class Entry:
     number: int | None = None
 
 
-Follow = Callable[[Connection, Sequence[Row]], None]
+Follow = Callable[[Connection, Sequence[LedgerRow]], None]
 """Told of ledger rows within the transaction that writes them, so that what follows from them is committed with them. Raises nothing for a
 trouble of its own."""
 
 
-def nothing(_connection: Connection, _rows: Sequence[Row]) -> None:
+def nothing(_connection: Connection, _rows: Sequence[LedgerRow]) -> None:
     """Nothing follows."""
 
 
@@ -158,7 +158,7 @@ def keep(connection: Connection, memory: Mapping[str, bytes]) -> None:
         connection.execute(insert(schema.memory), {"hub": hub, "content": content})
 
 
-def append_rows(connection: Connection, rows: Sequence[Row], observation: str) -> None:
+def append_rows(connection: Connection, rows: Sequence[LedgerRow], observation: str) -> None:
     """Chain rows to the ledger, as what follows from the observation of this digest, and bring the intervals after them."""
     if not rows:
         return
@@ -174,7 +174,7 @@ def append_rows(connection: Connection, rows: Sequence[Row], observation: str) -
     connection.execute(insert(schema.ledger), chained)
 
 
-def _project(connection: Connection, row: Row) -> None:
+def _project(connection: Connection, row: LedgerRow) -> None:
     """Override the tail of the subject's intervals, as `Timeline.apply` does."""
     table = schema.interval
     mine = (table.c.hub == row.hub) & (table.c.subject == row.subject)

@@ -8,11 +8,11 @@ from probe.clock import Clock
 from probe.config.models import Config
 from probe.config.secrets import Secrets
 from probe.config.spec import watch_spec
-from probe.core.judgement.condition import Standing
-from probe.core.judgement.corroboration import remember, settle
+from probe.core.judgement.condition import SubjectStatus
+from probe.core.judgement.corroboration import corroborate, remember
 from probe.core.judgement.fold import begin, fold
 from probe.core.judgement.observation import Kind, Observation
-from probe.core.judgement.retry import Target, retries
+from probe.core.judgement.retry import RetryTarget, retries
 from probe.journeys.plan import Plan, plan
 from probe.ledger.memory import HubMemory
 from probe.prober.run import Prober
@@ -28,7 +28,7 @@ class Round:
     """What a round saw: the last observation of every target, and how each subject stands by them."""
 
     observations: dict[str, Observation] = field(default_factory=dict)
-    standings: dict[tuple[str, str], tuple[int, Standing]] = field(default_factory=dict)
+    standings: dict[tuple[str, str], tuple[int, SubjectStatus]] = field(default_factory=dict)
 
 
 class Rounds:
@@ -49,7 +49,7 @@ class Rounds:
         due = targets
         for _ in range(MOST_TRIES):
             seen = await asyncio.gather(*(self._prober.run(self._plan(target)) for target in due))
-            wanted: set[tuple[str, Target]] = set()
+            wanted: set[tuple[str, RetryTarget]] = set()
             for target, observation in sorted(zip(due, seen, strict=True), key=lambda pair: _order(pair[0])):
                 settled = _settled(self._memories, observation)
                 told(settled)
@@ -81,6 +81,6 @@ def _order(target: Watched) -> int:
 def _settled(memories: dict[str, HubMemory], observation: Observation) -> Observation:
     touched = list(memories.values()) if observation.kind is Kind.CONTROL else [memories[observation.hub]]
     for memory in touched:
-        observation = settle(observation, memory.near)
+        observation = corroborate(observation, memory.near)
         remember(observation, memory.near, memory.state.spec.vouches)
     return observation

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from probe.config.models import Config, Depth, Hub, IdP
 from probe.core.judgement.observation import Kind, Observation
-from probe.core.judgement.retry import Target
+from probe.core.judgement.retry import RetryTarget
 from probe.prober.scheduler import Urgency
 
 
@@ -49,19 +49,19 @@ def journey_kind(idp: IdP) -> Kind:
     return Kind.IDENTITY if idp.depth is Depth.IDENTITY else Kind.LOGIN_PAGE
 
 
-def asked_as(target: Watched) -> Target | None:
+def asked_as(target: Watched) -> RetryTarget | None:
     """What `probe.core.judgement.retry` calls this target; None: it never asks for it."""
     if target.backend is not None:
         return None
     return Kind.IDENTITY if target.kind is Kind.LOGIN_PAGE else target.kind, target.name
 
 
-def matches(target: Watched, hub: str, wanted: Target) -> bool:
+def matches(target: Watched, hub: str, wanted: RetryTarget) -> bool:
     """Whether `wanted`, as `probe.core.judgement.retry` names it, is this target."""
     return target.hub == hub and asked_as(target) == wanted
 
 
-def urgency(wanted: Target, observation: Observation) -> Urgency:
+def urgency(wanted: RetryTarget, observation: Observation) -> Urgency:
     """How soon a target is run again because of an observation: the mire masks all the rest, and what failed is confirmed before others
     are compared with it."""
     if wanted[0] is Kind.MIRE:

@@ -8,12 +8,12 @@ from typing import Any, TypeVar
 
 import structlog
 
-from exporters.http.api import Asked, Json, Page, UnknownError
+from exporters.http.api import Asked, IncidentPage, Json, UnknownError
 from exporters.http.auth import Access
 from exporters.http.requests import Opening
 from probe.config.models import Config
 from probe.config.secrets import Secrets
-from probe.core.incident.model import Data, Kind, Origin, Severity, reference
+from probe.core.incident.model import ActKind, Data, Origin, Severity, reference
 from probe.core.incident.rules import RefusedError
 from probe.errors import InputError, LedgerError, VigieError
 from probe.inbound.alertmanager import Known, Unplaced, by_weight, placed, read
@@ -56,7 +56,7 @@ class ApiBackend:
 
     # --- reading
 
-    def incidents(self, asked: Asked) -> Page:
+    def incidents(self, asked: Asked) -> IncidentPage:
         severity = None if asked.severity is None else Severity(asked.severity)
         found = self._desk().incidents(
             hub=asked.hub,
@@ -67,7 +67,7 @@ class ApiBackend:
             before=asked.before,
             limit=asked.limit + 1,
         )
-        return Page([incident_json(one) for one in found[: asked.limit]], len(found) > asked.limit)
+        return IncidentPage([incident_json(one) for one in found[: asked.limit]], len(found) > asked.limit)
 
     def incident(self, number: int) -> Json:
         return shown_json(self._of(number, lambda: self._desk().show(number)))
@@ -111,7 +111,7 @@ class ApiBackend:
             raise InputError(f"there are several hubs, say which: {', '.join(hubs)}")
         return hubs[0]
 
-    def act(self, number: int, kind: Kind, data: Data, at_us: int | None, author: str, key: str) -> Json:
+    def act(self, number: int, kind: ActKind, data: Data, at_us: int | None, author: str, key: str) -> Json:
         with self._counted(Result.ATTACHED):
             after = self._of(number, lambda: self._desk().act(number, kind, data, author=author, key=key, at_us=at_us))
         return incident_json(after)

@@ -12,9 +12,9 @@ from sqlalchemy import Connection
 
 from exporters.metrics.readings import FlagReading, IndicatorReading, OpenIncident, RegisterReading, SystemReading
 from probe.core.incident.acts import Breached, Escalated, Opened, content_of
-from probe.core.incident.clocks import Reading, read
+from probe.core.incident.clocks import ClockReading, read
 from probe.core.incident.indicator import Indicator, over, year
-from probe.core.incident.model import OPEN, Act, Clock, Incident, Scope, State
+from probe.core.incident.model import OPEN, Act, Incident, IncidentClock, IncidentState, Scope
 from probe.core.incident.scope import ScopeKind, ScopeSubject
 from probe.core.sla.availability import Span
 from probe.incidents.automation import Automation
@@ -26,7 +26,7 @@ from probe.incidents.store.deactivations import Flags
 from probe.ledger.figures import tracks
 from probe.ledger.figures.runs import on
 
-_SHOWN = (*OPEN, State.RESOLVED)
+_SHOWN = (*OPEN, IncidentState.RESOLVED)
 _REMEMBERED_US = 400 * 86_400_000_000
 _AGAIN_US = 60_000_000
 _YEAR_US = 365 * 86_400_000_000
@@ -133,7 +133,7 @@ def _oldest(found: Iterable[Incident]) -> dict[int, int]:
     return oldest
 
 
-def _deadlines(clocks: Sequence[tuple[Incident, Sequence[Reading]]], now_us: int) -> dict[str, int]:
+def _deadlines(clocks: Sequence[tuple[Incident, Sequence[ClockReading]]], now_us: int) -> dict[str, int]:
     """Clock -> the next of its deadlines."""
     next_us: dict[str, int] = {}
     for each in (each for _, found in clocks for each in found if each.running):
@@ -142,11 +142,11 @@ def _deadlines(clocks: Sequence[tuple[Incident, Sequence[Reading]]], now_us: int
     return next_us
 
 
-def _lag(incident: Incident, found: Sequence[Reading], now_us: int) -> int:
+def _lag(incident: Incident, found: Sequence[ClockReading], now_us: int) -> int:
     """How late the incident's escalation is, when it is due and did not fire."""
     if not incident.open or incident.severity in incident.escalated:
         return 0
-    return max((now_us - each.due_us for each in found if each.clock is Clock.ESCALATION and each.due_us is not None), default=0)
+    return max((now_us - each.due_us for each in found if each.clock is IncidentClock.ESCALATION and each.due_us is not None), default=0)
 
 
 def _listed(alive: Iterable[Incident]) -> tuple[OpenIncident, ...]:

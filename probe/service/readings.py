@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Protocol
 
 from exporters.metrics.readings import AnnualReading, HubReading, Snapshot, SubjectReading
-from probe.core.judgement.condition import Standing, State, subjects
+from probe.core.judgement.condition import State, SubjectStatus, subjects
 from probe.core.judgement.corroboration import Neighbours, suspended
 from probe.core.judgement.fold import HubState, advance
 from probe.core.judgement.timeline import Timeline
@@ -83,7 +83,7 @@ def _subject(state: HubState, subject: str) -> SubjectReading:
     )
 
 
-def _now(tail: Timeline) -> tuple[int, Standing]:
+def _now(tail: Timeline) -> tuple[int, SubjectStatus]:
     """The present standing, and since when: a blip within up time is not a new state."""
     since, standing = tail.points[-1]
     for at, before in reversed(tail.points[:-1]):

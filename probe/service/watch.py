@@ -21,7 +21,7 @@ from exporters.http.server import Site, application, serve
 from exporters.http.texts import Pending
 from exporters.metrics.live import Meters
 from exporters.metrics.readings import HubView, IdpView, View
-from exporters.metrics.readings import Target as Shown
+from exporters.metrics.readings import TargetReading as Shown
 from probe.clock import Clock, SystemClock
 from probe.config.formats import parse_address
 from probe.config.load import load

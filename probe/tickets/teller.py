@@ -11,8 +11,8 @@ from probe.config.support import Person as Configured
 from probe.core.business_hours import Calendar
 from probe.core.incident import clocks
 from probe.core.incident.acts import Escalated, content_of
-from probe.core.incident.clocks import Terms
-from probe.core.incident.model import Act, Clock, Incident, Kind
+from probe.core.incident.clocks import ClockTerms
+from probe.core.incident.model import Act, ActKind, Incident, IncidentClock
 from probe.core.incident.rules import replay
 from probe.core.judgement.signal import Cause
 from probe.core.judgement.subject import State
@@ -26,7 +26,7 @@ from probe.tickets.words import Person, Story
 class TicketHistory:
     """Tells the acts of the incidents in a store; `engine` may read it from any thread."""
 
-    def __init__(self, engine: Engine, config: Config, calendar: Calendar, terms: Terms) -> None:
+    def __init__(self, engine: Engine, config: Config, calendar: Calendar, terms: ClockTerms) -> None:
         self._engine = engine
         self._config = config
         self._calendar = calendar
@@ -59,7 +59,7 @@ class TicketHistory:
             notify=_concerned(hub, incident, acts[-1]) if hub else (),
         )
 
-    def _due(self, incident: Incident, at_us: int) -> dict[Clock, int]:
+    def _due(self, incident: Incident, at_us: int) -> dict[IncidentClock, int]:
         readings = clocks.read(incident, self._calendar, self._terms, at_us)
         return {each.clock: each.due_us for each in readings if each.running and each.due_us is not None and each.due_us > at_us}
 
@@ -73,7 +73,7 @@ class TicketHistory:
 def _concerned(hub: Hub, incident: Incident, act: Act) -> list[str]:
     """Whom a request or the notice of a resolution is for (docs/contract.md, 2.2.3): the IdP's
     contacts, or every IdP's when it is about all."""
-    if act.kind is not Kind.NOTIFIED and (act.kind is not Kind.WAITING or incident.idp is None):
+    if act.kind is not ActKind.NOTIFIED and (act.kind is not ActKind.WAITING or incident.idp is None):
         return []
     return [person.mail for idp in hub.idps if incident.idp in (None, idp.name) for person in idp.contacts]
 

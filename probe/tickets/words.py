@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
-from probe.core.incident.model import Act, Clock, Incident, Kind
+from probe.core.incident.model import Act, ActKind, Incident, IncidentClock
 from probe.core.incident.scope import ScopeKind, ScopeSubject
 from probe.core.judgement.signal import Cause
 from probe.core.plain_text import cleaned_block, cleaned_line
@@ -33,17 +33,17 @@ _SENTENCES = {
     ScopeKind.RULE: "rule",
 }
 _VERBS = {
-    Kind.OPENED: Verb.CREATE,
-    Kind.SEVERITY: Verb.ESCALATE,
-    Kind.ESCALATED: Verb.ESCALATE,
-    Kind.ACKNOWLEDGED: Verb.COMMENT,
-    Kind.ASSIGNED: Verb.WORK,
-    Kind.WAITING: Verb.WAIT,
-    Kind.RESUMED: Verb.WORK,
-    Kind.RESOLVED: Verb.RESOLVE,
-    Kind.REOPENED: Verb.REOPEN,
-    Kind.CLOSED: Verb.CLOSE,
-    Kind.MERGED: Verb.CLOSE,
+    ActKind.OPENED: Verb.CREATE,
+    ActKind.SEVERITY: Verb.ESCALATE,
+    ActKind.ESCALATED: Verb.ESCALATE,
+    ActKind.ACKNOWLEDGED: Verb.COMMENT,
+    ActKind.ASSIGNED: Verb.WORK,
+    ActKind.WAITING: Verb.WAIT,
+    ActKind.RESUMED: Verb.WORK,
+    ActKind.RESOLVED: Verb.RESOLVE,
+    ActKind.REOPENED: Verb.REOPEN,
+    ActKind.CLOSED: Verb.CLOSE,
+    ActKind.MERGED: Verb.CLOSE,
 }
 _SAID = ("title", "headline", "scope", "citizen", "told")
 """The macros of the words. They are called here and come into the layouts as text: within HTML, what a macro returns is taken for HTML."""
@@ -69,7 +69,7 @@ class Story:
 
     incident: Incident
     acts: Sequence[Act]
-    due_us: Mapping[Clock, int] = field(default_factory=dict)
+    due_us: Mapping[IncidentClock, int] = field(default_factory=dict)
     hub: str = ""  # as people call it
     idp: str = ""
     role: Person | None = None
@@ -122,7 +122,7 @@ class Words:
             "act": act,
             "data": defaultdict(str, act.data),
             "full": verb is Verb.CREATE or verb is Verb.REOPEN,
-            "evidence": [one for one in story.acts if one.kind is Kind.EVIDENCE],
+            "evidence": [one for one in story.acts if one.kind is ActKind.EVIDENCE],
             "subject": _subject(incident),
             "idp": story.idp or incident.idp or "",
             "hub": story.hub or incident.scope.hub,
@@ -141,7 +141,7 @@ class Words:
             subject=line(said["headline"]),
             text=self._text.render(seen, said=said).strip() + "\n",
             html=self._html.render(seen, said=said).strip() + "\n",
-            to=story.role.mail if story.role and act.kind is Kind.ESCALATED else "",
+            to=story.role.mail if story.role and act.kind is ActKind.ESCALATED else "",
             notify=tuple(story.notify),
             doubt=doubt,
             facts=_facts(story, mark, key, verb),

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from click.testing import Result
 
-from probe.core.incident.deactivation import FlagAct, Step
+from probe.core.incident.deactivation import FlagAct, FlagStep
 from probe.core.incident.model import MACHINE
 from probe.incidents.store.deactivations import Flags
 from probe.ledger.db.store import open_store, writing
@@ -39,7 +39,7 @@ def proposed(path: Path) -> Path:
         with writing(engine) as connection:
             flags = Flags()
             flags.refresh(connection)
-            flags.write(connection, [FlagAct("fc", "ameli", Step.PROPOSED, AT, MACHINE, evidence={"why": "unavailable"})], AT)
+            flags.write(connection, [FlagAct("fc", "ameli", FlagStep.PROPOSED, AT, MACHINE, evidence={"why": "unavailable"})], AT)
     finally:
         engine.dispose()
     return path

@@ -11,7 +11,7 @@ from click.testing import Result
 from exporters.http.openapi import description
 from probe.cli.incidents import incidents
 from probe.cli.output.incident_words import EN, FR
-from probe.core.incident.model import Act, Clock, Incident, Kind, Origin, Severity, State, Way
+from probe.core.incident.model import Act, ActKind, Incident, IncidentClock, IncidentState, Origin, Severity, Way
 from probe.core.incident.rules import RefusedError
 from probe.incidents.store.outbox import Outbox, on_file
 from probe.ledger.db import schema
@@ -80,22 +80,22 @@ def test_an_incident_goes_its_whole_way(path: Path, done: Vigie) -> None:
     resolved = json.loads(done("resolve", 1, "--text", "mended", *BY, "--json").stdout)["resolved"]
     done("close", 1, "--way", "confirmed", "--by", "Camille", "--how", "written", "--when", resolved, *BY)
     ((incident, acts),) = register(path)
-    assert (incident.state, incident.way, incident.detail) == (State.CLOSED, Way.CONFIRMED, "Two\nlines")
+    assert (incident.state, incident.way, incident.detail) == (IncidentState.CLOSED, Way.CONFIRMED, "Two\nlines")
     assert [act.kind for act in acts] == [
-        Kind.OPENED,
-        Kind.ACKNOWLEDGED,
-        Kind.ASSIGNED,
-        Kind.WAITING,
-        Kind.RESUMED,
-        Kind.SEVERITY,
-        Kind.BLOCKING,
-        Kind.COMMENTED,
-        Kind.RESOLVED,
-        Kind.NOTIFIED,
-        Kind.REMARKED,
-        Kind.REOPENED,
-        Kind.RESOLVED,
-        Kind.CLOSED,
+        ActKind.OPENED,
+        ActKind.ACKNOWLEDGED,
+        ActKind.ASSIGNED,
+        ActKind.WAITING,
+        ActKind.RESUMED,
+        ActKind.SEVERITY,
+        ActKind.BLOCKING,
+        ActKind.COMMENTED,
+        ActKind.RESOLVED,
+        ActKind.NOTIFIED,
+        ActKind.REMARKED,
+        ActKind.REOPENED,
+        ActKind.RESOLVED,
+        ActKind.CLOSED,
     ]
     assert {act.author for act in acts} == {"Ada"}
 
@@ -106,7 +106,7 @@ def test_duplicates_are_merged_and_others_linked(path: Path, done: Vigie) -> Non
     done("merge", 1, "--into", "VIGIE-2", *BY)
     done("link", 3, "--to", 2, "--relation", "follows", *BY)
     first, _, third = (incident for incident, _ in register(path))
-    assert (first.state, first.into) == (State.MERGED, 2)
+    assert (first.state, first.into) == (IncidentState.MERGED, 2)
     assert [(link.to, link.relation) for link in third.links] == [(2, "follows")]
 
 
@@ -294,10 +294,10 @@ def test_tables_are_french_by_default(call: Call, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("said", [FR, EN], ids=["fr", "en"])
 def test_every_word_of_the_register_has_words(said: Any) -> None:
-    assert set(said.states) == set(State)
+    assert set(said.states) == set(IncidentState)
     assert set(said.origins) == set(Origin)
-    assert set(said.clocks) == set(Clock)
-    assert set(said.kinds) == set(Kind)
+    assert set(said.clocks) == set(IncidentClock)
+    assert set(said.kinds) == set(ActKind)
     assert set(said.ways) == set(Way)
     assert len(said.severities) == len(Severity)
     assert set(said.fields) == set(FR.fields)

@@ -6,20 +6,20 @@ from typing import Any
 import pytest
 
 from probe.core.incident.clocks import due, runs_out
-from probe.core.incident.model import Clock, Incident, Kind, State, Way
+from probe.core.incident.model import ActKind, Incident, IncidentClock, IncidentState, Way
 from probe.core.incident.rules import RefusedError, apply
 from tests.contract.support import CALENDAR, TERMS, act, clock, incident
 from tests.core.business_hours_oracle import at
 
-RESOLVED = act("2026-11-16T12:00", Kind.RESOLVED, text="fixed")
-NOTIFIED = act("2026-11-16T12:05", Kind.NOTIFIED, to="ameli")
-ASKED = act("2026-11-16T12:00", Kind.WAITING, request="which version?")
+RESOLVED = act("2026-11-16T12:00", ActKind.RESOLVED, text="fixed")
+NOTIFIED = act("2026-11-16T12:05", ActKind.NOTIFIED, to="ameli")
+ASKED = act("2026-11-16T12:00", ActKind.WAITING, request="which version?")
 
 
 def closing(of: Incident, now: str, **data: Any) -> str:
     """What comes of it: the state, or the refusal's code."""
     try:
-        return apply(of, act(now, Kind.CLOSED, **data)).state
+        return apply(of, act(now, ActKind.CLOSED, **data)).state
     except RefusedError as error:
         return error.code
 
@@ -55,16 +55,16 @@ def test_no_answer_for_ten_working_days() -> None:
 
 def test_the_ten_days_count_from_the_last_request_and_end_with_an_answer() -> None:
     """« absence de réactivité »"""
-    again = incident("2026-11-16T10:00", 2, ASKED, act("2026-11-20T12:00", Kind.WAITING, request="please?"))
-    assert clock(again, Clock.NO_ANSWER, "2026-11-21T10:00").due_us == at("2026-12-04T18:00")
-    answered = incident("2026-11-16T10:00", 2, ASKED, act("2026-11-20T12:00", Kind.RESUMED, reason="version 3"))
+    again = incident("2026-11-16T10:00", 2, ASKED, act("2026-11-20T12:00", ActKind.WAITING, request="please?"))
+    assert clock(again, IncidentClock.NO_ANSWER, "2026-11-21T10:00").due_us == at("2026-12-04T18:00")
+    answered = incident("2026-11-16T10:00", 2, ASKED, act("2026-11-20T12:00", ActKind.RESUMED, reason="version 3"))
     assert runs_out(answered, Way.NO_ANSWER, CALENDAR, TERMS, at("2026-12-21T10:00")) is None
 
 
 def test_the_machine_tells_that_the_ten_days_have_run_out_and_leaves_the_closing_to_people() -> None:
     """« Un ticket sera fermé par la DINSIC »"""
     acts = due(incident("2026-11-16T10:00", 2, ASKED), CALENDAR, TERMS, at("2026-11-30T18:00"))
-    assert [(each.kind, each.data["clock"]) for each in acts] == [(Kind.BREACHED, "no_answer")]
+    assert [(each.kind, each.data["clock"]) for each in acts] == [(ActKind.BREACHED, "no_answer")]
 
 
 def test_resolved_notified_and_without_a_remark() -> None:
@@ -73,13 +73,13 @@ def test_resolved_notified_and_without_a_remark() -> None:
     assert not due(quiet, CALENDAR, TERMS, at("2026-11-23T17:59:59"))
     (closed,) = due(quiet, CALENDAR, TERMS, at("2026-11-23T18:00"))  # the fifth working day after the 16th
     after = apply(quiet, closed)
-    assert (after.state, after.way) == (State.CLOSED, Way.NO_REMARK)
+    assert (after.state, after.way) == (IncidentState.CLOSED, Way.NO_REMARK)
 
 
 @pytest.mark.parametrize("missing", [NOTIFIED, None])
 def test_neither_unnotified_nor_with_a_remark(missing: object) -> None:
     """« notifié au Fournisseur d'Identité et sans remarque de ce dernier »"""
-    acts = (RESOLVED,) if missing else (RESOLVED, NOTIFIED, act("2026-11-17T10:00", Kind.REMARKED, text="it still fails"))
+    acts = (RESOLVED,) if missing else (RESOLVED, NOTIFIED, act("2026-11-17T10:00", ActKind.REMARKED, text="it still fails"))
     open_ = incident("2026-11-16T10:00", 2, *acts)
     assert not due(open_, CALENDAR, TERMS, at("2026-12-23T18:00"))
     refused = closing(open_, "2026-12-23T18:00", way="no_remark", due_us=at("2026-11-23T18:00"))

@@ -7,7 +7,7 @@ import pytest
 
 from probe.core.incident import indicator
 from probe.core.incident.indicator import Fate, Indicator
-from probe.core.incident.model import Act, Incident, Kind
+from probe.core.incident.model import Act, ActKind, Incident
 from probe.core.sla.availability import Span
 from tests.contract.support import CALENDAR, act, incident
 from tests.core.business_hours_oracle import HOUR, at
@@ -17,7 +17,7 @@ LATER = at("2027-02-01T00:00")
 
 
 def resolved(time: str, number: int = 1) -> Act:
-    return act(time, Kind.RESOLVED, number=number, text="fixed")
+    return act(time, ActKind.RESOLVED, number=number, text="fixed")
 
 
 def november(*incidents: Incident, now_us: int = LATER) -> Indicator:
@@ -68,7 +68,7 @@ def test_security_incidents_count() -> None:
 def test_questions_are_no_incidents_and_duplicates_count_once() -> None:
     """« incidents d'exploitation »; figure 2: « La question ne concerne pas un dysfonctionnement »"""
     question = incident("2026-11-16T09:30", 5, number=2)
-    duplicate = incident("2026-11-16T09:30", 2, act("2026-11-16T10:00", Kind.MERGED, number=3, into=1), number=3)
+    duplicate = incident("2026-11-16T09:30", 2, act("2026-11-16T10:00", ActKind.MERGED, number=3, into=1), number=3)
     found = november(incident("2026-11-16T09:30", 2), question, duplicate)
     assert (found.received, found.questions) == (1, 1)
 
@@ -76,8 +76,8 @@ def test_questions_are_no_incidents_and_duplicates_count_once() -> None:
 def test_waiting_for_the_identity_provider_is_not_counted() -> None:
     """docs/domain.md: "paused while waiting for the IdP"."""
     waits = (
-        act("2026-11-16T10:30", Kind.WAITING, request="which version?"),
-        act("2026-11-26T10:30", Kind.RESUMED, reason="version 3"),
+        act("2026-11-16T10:30", ActKind.WAITING, request="which version?"),
+        act("2026-11-26T10:30", ActKind.RESUMED, reason="version 3"),
         resolved("2026-11-26T11:30"),
     )
     (judged,) = november(incident("2026-11-16T09:30", 2, *waits)).judged
@@ -86,7 +86,7 @@ def test_waiting_for_the_identity_provider_is_not_counted() -> None:
 
 def test_of_several_resolutions_the_last_one_counts_and_the_time_between_does_not() -> None:
     """« résolus »"""
-    again = act("2026-11-26T10:30", Kind.REOPENED, reason="again")
+    again = act("2026-11-26T10:30", ActKind.REOPENED, reason="again")
     (judged,) = november(incident("2026-11-16T09:30", 2, resolved("2026-11-16T10:30"), again)).judged
     assert (judged.fate, judged.worked_us) == (Fate.LATE, CALENDAR.between(at("2026-11-26T10:30"), LATER) + HOUR)
     (judged,) = november(incident("2026-11-16T09:30", 2, resolved("2026-11-16T10:30"), again, resolved("2026-11-26T11:30"))).judged
@@ -95,7 +95,7 @@ def test_of_several_resolutions_the_last_one_counts_and_the_time_between_does_no
 
 def test_what_was_closed_without_having_been_resolved_is_never_in_time() -> None:
     """« incidents résolus »"""
-    agreed = act("2026-11-16T10:00", Kind.CLOSED, way="agreed", by="Bob", ours="Alice", how="written", when_us=at("2026-11-16T10:00"))
+    agreed = act("2026-11-16T10:00", ActKind.CLOSED, way="agreed", by="Bob", ours="Alice", how="written", when_us=at("2026-11-16T10:00"))
     found = november(incident("2026-11-16T09:30", 2, agreed), now_us=at("2026-11-16T11:00"))
     assert (found.judged[0].fate, found.mature_ratio) == (Fate.LATE, Fraction(0))
 

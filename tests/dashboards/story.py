@@ -13,7 +13,7 @@ from functools import cached_property
 from itertools import accumulate, product
 
 from exporters.metrics import names
-from exporters.metrics.names import Kind, Metric
+from exporters.metrics.names import Metric, Type
 
 MINUTE, HOUR, DAY = 60, 3600, 86_400
 YEAR = 365 * DAY
@@ -209,7 +209,7 @@ class Story:
             own = VANTAGES.get(labels.get("vantage", ""))
             for instance in [own] if own else list(VANTAGES.values())[: 1 if past > DAY else None]:
                 base = {**shown, "job": "vigie", "instance": instance}
-                if metric.kind is Kind.HISTOGRAM:
+                if metric.kind is Type.HISTOGRAM:
                     yield from self._histogram(metric, base, labels)
                 else:
                     yield Series(metric.name, base, self._value(metric, labels), past, step)
@@ -233,11 +233,11 @@ class Story:
         told = self._told(metric, labels)
         if told is not None:
             return told
-        if metric.kind is Kind.COUNTER or metric.kind is Kind.HISTOGRAM:
+        if metric.kind is Type.COUNTER or metric.kind is Type.HISTOGRAM:
             return lambda at: (at - self.end + DAY) // MINUTE
         if metric.name.endswith("_timestamp_seconds"):
             return lambda at: at - 20
-        return lambda at: 1 if metric.kind is Kind.INFO else 0
+        return lambda at: 1 if metric.kind is Type.INFO else 0
 
     def _told(self, metric: Metric, labels: Labels) -> Value | None:
         """The metric's part in the story; None when it has none of its own."""

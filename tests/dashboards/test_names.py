@@ -5,7 +5,7 @@ import re
 import pytest
 
 from exporters.metrics import names
-from exporters.metrics.names import Kind
+from exporters.metrics.names import Type
 from tests.dashboards.asking import questions
 from tests.dashboards.made import DASHBOARDS
 
@@ -32,8 +32,8 @@ def read_by(uid: str) -> set[str]:
 
 
 def _exposed() -> set[str]:
-    exposed = {metric.name for metric in names.TABLE if metric.kind is not Kind.HISTOGRAM}
-    return exposed | {f"{metric.name}_{part}" for metric in names.TABLE if metric.kind is Kind.HISTOGRAM for part in OF_HISTOGRAMS}
+    exposed = {metric.name for metric in names.TABLE if metric.kind is not Type.HISTOGRAM}
+    return exposed | {f"{metric.name}_{part}" for metric in names.TABLE if metric.kind is Type.HISTOGRAM for part in OF_HISTOGRAMS}
 
 
 @pytest.mark.parametrize("uid", DASHBOARDS)

@@ -7,8 +7,8 @@ import pytest
 
 from probe.config.models import CodeTable
 from probe.config.profiles import built_in_codes
-from probe.core.judgement.attribution import Failure, Page, Party, attribute
-from probe.core.judgement.condition import C1, HUB, Standing, State
+from probe.core.judgement.attribution import Failure, PageKind, Party, attribute
+from probe.core.judgement.condition import C1, HUB, State, SubjectStatus
 from probe.core.judgement.fold import begin, fold
 from probe.core.judgement.observation import Kind, Observation, Outcome, Reason, Step
 from probe.core.judgement.spec import HubSpec, IdpSpec
@@ -82,7 +82,7 @@ def seen(step: str, party: str, what: str) -> Failure:
         Party(party),
         transport=Reason.CONNECT if what == "connection refused" else None,
         status=int(status[1]) if status else None,
-        page=Page.HUB_ERROR if code else Page.NONE,
+        page=PageKind.HUB_ERROR if code else PageKind.NONE,
         codes=built_in_codes(CodeTable.FRANCECONNECT).classes(code[1] if code else None),
         oauth_error=ours[1] if ours else None,
         check=checks.get(what),
@@ -140,9 +140,9 @@ def test_the_figure_of_step_8() -> None:
     assert sum(us for us, _ in parts) == window.length_us
     at, intervals = window.start_us, list[Interval]()
     for us, state in parts:
-        intervals.append(Interval(at, at + us, Standing(state)))
+        intervals.append(Interval(at, at + us, SubjectStatus(state)))
         at += us
-    told = figure(IntervalTrack([*intervals, Interval(at, None, Standing(State.UP))]), window)
+    told = figure(IntervalTrack([*intervals, Interval(at, None, SubjectStatus(State.UP))]), window)
     values = (told.availability(), told.coverage, told.lowest, told.highest)
     shown = [row[2] for row in table(section(8))]
     assert shown == [*(f"{percent(value or Fraction(0))} %" for value in values), "yes" if meets(told.availability(), GOAL) else "no"]

@@ -27,7 +27,7 @@ from probe.core.judgement.condition import C1, C2, C3, HUB, State, journey_of
 from probe.core.judgement.fold import HubState, begin, fold
 from probe.core.judgement.observation import Fault, Kind, Observation, Outcome, Reason, Step
 from probe.core.judgement.spec import HubSpec, IdpSpec
-from probe.core.judgement.timeline import Interval, Row, timelines
+from probe.core.judgement.timeline import Interval, LedgerRow, timelines
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "decides.md"
@@ -121,7 +121,7 @@ class Example:
     times: tuple[int, ...]
     questions: tuple[Question, ...]
     stated: tuple[Stated, ...]
-    rows: list[Row] = field(default_factory=list)
+    rows: list[LedgerRow] = field(default_factory=list)
     seen: list[dict[str, State]] = field(default_factory=list)
 
     def play(self) -> "Example":

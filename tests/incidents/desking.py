@@ -7,10 +7,9 @@ from sqlalchemy import Engine
 
 from probe.audit.verify import Finding, verify
 from probe.core.business_hours import DAY_US, Calendar
-from probe.core.incident.clocks import FIGURE_2, Treatment
-from probe.core.incident.clocks import Terms as ClockTerms
-from probe.core.incident.deactivation import Terms as FlagTerms
-from probe.core.incident.detection import Terms as TroubleTerms
+from probe.core.incident.clocks import FIGURE_2, ClockTerms, Treatment
+from probe.core.incident.deactivation import FlagTerms
+from probe.core.incident.detection import TroubleTerms
 from probe.core.incident.model import Act, Incident, Severity
 from probe.core.judgement.observation import Fault, Hop, Kind, Observation, Outcome, Reason, Step, Tile
 from probe.core.judgement.spec import HubSpec, IdpSpec

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, desc, select
 from probe.core.incident.situation import Sample, Situation, situation
 from probe.core.judgement.condition import CONDITIONS, HUB
 from probe.core.judgement.subject import State, journey_of
-from probe.core.judgement.timeline import Interval, Row, Timeline
+from probe.core.judgement.timeline import Interval, LedgerRow, Timeline
 from probe.incidents.store.situations import Place
 from probe.ledger.db import records, schema
 
@@ -16,7 +16,12 @@ _AT_ONCE = 50
 
 
 def situation_of(
-    connection: Connection, place: Place, now_us: int, samples: Sequence[Sample], lapses: Sequence[Row], since: Callable[[Situation], int]
+    connection: Connection,
+    place: Place,
+    now_us: int,
+    samples: Sequence[Sample],
+    lapses: Sequence[LedgerRow],
+    since: Callable[[Situation], int],
 ) -> Situation:
     """A hub at `now_us`. `since` says how far back is needed, given what is found so far; all that lasts is found anyway."""
     first_us = since(Situation(place.hub, now_us))
@@ -25,7 +30,7 @@ def situation_of(
 
 
 def _situation(
-    connection: Connection, place: Place, now_us: int, samples: Sequence[Sample], lapses: Sequence[Row], since_us: int
+    connection: Connection, place: Place, now_us: int, samples: Sequence[Sample], lapses: Sequence[LedgerRow], since_us: int
 ) -> Situation:
     wanted = (HUB, *CONDITIONS, *map(journey_of, place.idps))
     intervals = {subject: found for subject in wanted if (found := _tail(connection, place.hub, subject, since_us, lapses))}
@@ -33,7 +38,7 @@ def _situation(
     return made if place.watched else replace(made, watched=False)
 
 
-def _tail(connection: Connection, hub: str, subject: str, since_us: int, lapses: Sequence[Row]) -> list[Interval]:
+def _tail(connection: Connection, hub: str, subject: str, since_us: int, lapses: Sequence[LedgerRow]) -> list[Interval]:
     """A subject's latest intervals, oldest first: back to one that is well and ended before `since_us`."""
     table = schema.interval
     query = select(table).where(table.c.hub == hub, table.c.subject == subject).order_by(desc(table.c.start_us))
@@ -50,7 +55,7 @@ def _tail(connection: Connection, hub: str, subject: str, since_us: int, lapses:
             return _lapsed(found, hub, subject, lapses)
 
 
-def _lapsed(found: list[Interval], hub: str, subject: str, lapses: Sequence[Row]) -> list[Interval]:
+def _lapsed(found: list[Interval], hub: str, subject: str, lapses: Sequence[LedgerRow]) -> list[Interval]:
     """The same, oldest first, with what nothing vouches for any more unknown."""
     timeline = Timeline([(interval.start_us, interval.standing) for interval in reversed(found)])
     for row in lapses:

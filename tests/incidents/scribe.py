@@ -5,7 +5,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from probe.core.incident.detection import Terms as TroubleTerms
+from probe.core.incident.detection import TroubleTerms
 from probe.core.judgement.observation import Observation
 from probe.incidents.automation import Automation
 from probe.incidents.policy import Policy

@@ -5,10 +5,9 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import Connection, Engine, insert, select
 
-from probe.core.incident.deactivation import Step
-from probe.core.incident.deactivation import Terms as FlagTerms
-from probe.core.incident.detection import Terms as TroubleTerms
-from probe.core.incident.model import MACHINE, Kind, Scope, Severity, State
+from probe.core.incident.deactivation import FlagStep, FlagTerms
+from probe.core.incident.detection import TroubleTerms
+from probe.core.incident.model import MACHINE, ActKind, IncidentState, Scope, Severity
 from probe.core.judgement.subject import C1, C3
 from probe.incidents.store.deactivations import acts_after
 from probe.incidents.store.situations import Place
@@ -61,7 +60,7 @@ def test_the_deactivation_of_an_idp_from_proposal_to_reactivation(world: World) 
     assert states(world) == [(Scope("fc", "idp:ameli"), 2, "resolved")]
     world.run(3)
     assert world.steps("ameli")[-1] == ("reactivated", MACHINE)
-    told = [act.data["text"] for act in world.acts(1) if act.kind is Kind.EVIDENCE]
+    told = [act.data["text"] for act in world.acts(1) if act.kind is ActKind.EVIDENCE]
     assert [text for text in told if "Ada" in str(text)] == ["Deactivation approved by Ada"]
 
 
@@ -94,7 +93,7 @@ def test_an_escalation_fires_once_and_on_time(world: World) -> None:
     received_us = world.incidents()[0].received_us
     world.run(24, down=["ameli"])
     world.restart()
-    fired = [act for act in world.acts(1) if act.kind is Kind.ESCALATED]
+    fired = [act for act in world.acts(1) if act.kind is ActKind.ESCALATED]
     assert [act.data["role"] for act in fired] == ["level3"]
     assert fired[0].data["due_us"] == received_us + 150 * SECOND
     assert 0 <= fired[0].at_us - received_us - 150 * SECOND <= 11 * SECOND
@@ -104,8 +103,8 @@ def test_clocks_run_while_nothing_is_observed(world: World) -> None:
     world.run(3, down=["ameli"])
     world.wait(10 * MINUTE)
     kinds = [act.kind for act in world.acts(1)]
-    assert kinds.count(Kind.ESCALATED) == 1
-    assert kinds.count(Kind.BREACHED) == 1
+    assert kinds.count(ActKind.ESCALATED) == 1
+    assert kinds.count(ActKind.BREACHED) == 1
 
 
 def test_what_nobody_vouches_for_any_more_neither_opens_nor_resolves(world: World) -> None:
@@ -174,7 +173,7 @@ def test_an_idp_that_fails_most_of_its_journeys_is_flagged_without_an_outage(eng
         world.run(1)
     with engine.connect() as connection:
         [act] = [act for _, act in acts_after(connection, 0, "fc", "ameli")]
-    assert (act.step, act.evidence["why"]) == (Step.PROPOSED, "failing")
+    assert (act.step, act.evidence["why"]) == (FlagStep.PROPOSED, "failing")
 
 
 def test_an_idp_that_misses_its_objective_is_severity_3(engine: Engine) -> None:
@@ -195,8 +194,8 @@ def test_every_act_is_told_to_the_ticket_systems(world: World) -> None:
 
 def test_a_person_may_work_on_what_the_machine_opened(world: World) -> None:
     world.run(3, down=["ameli"])
-    world.desk.act(1, Kind.ACKNOWLEDGED, author="Ada")
-    world.desk.act(1, Kind.ASSIGNED, {"to": "Ada"}, author="Ada")
+    world.desk.act(1, ActKind.ACKNOWLEDGED, author="Ada")
+    world.desk.act(1, ActKind.ASSIGNED, {"to": "Ada"}, author="Ada")
     world.run(3)
-    assert world.incidents()[0].state is State.RESOLVED
+    assert world.incidents()[0].state is IncidentState.RESOLVED
     assert world.incidents()[0].severity is Severity.MAJOR

@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 
 from probe.audit.verify import verify
-from probe.core.incident.model import Kind
+from probe.core.incident.model import ActKind
 from probe.incidents.automation import Automation
 from probe.incidents.service import IncidentService
 from probe.ledger.reader import Reader
@@ -34,7 +34,7 @@ def write_and_kill(path: Path, at: int, seconds: float, desk: IncidentService) -
             end, comments = time.monotonic() + seconds, 0
             while time.monotonic() < end:
                 for one in desk.incidents(limit=1):
-                    desk.act(one.number, Kind.COMMENTED, {"text": "seen"}, author="Ada")
+                    desk.act(one.number, ActKind.COMMENTED, {"text": "seen"}, author="Ada")
                     comments += 1
                 time.sleep(0.01)
         finally:
@@ -66,5 +66,5 @@ def test_killed_at_random_between_nothing_is_lost_or_doubled(tmp_path: Path) -> 
         incidents = desk.incidents(states=None)
         assert sorted(one.began_us or 0 for one in incidents) == [one.start_us for one in outages], f"VIGIE_SEED={SEED}"
         acts = [act for one in incidents for act in desk.show(one.number).acts]
-        assert sum(act.kind is Kind.COMMENTED for act in acts) == comments
+        assert sum(act.kind is ActKind.COMMENTED for act in acts) == comments
         assert outages

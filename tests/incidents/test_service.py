@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
-from probe.core.incident.model import Kind, Origin, Severity, State, Way
+from probe.core.incident.model import ActKind, IncidentState, Origin, Severity, Way
 from probe.core.incident.rules import RefusedError
 from probe.errors import InputError, LedgerError
 from probe.incidents.service import IncidentService, month_span
@@ -29,18 +29,18 @@ def opened(desk: IncidentService, **more: object) -> int:
 
 def test_what_is_opened_is_shown_with_its_story_and_its_clocks(desk: IncidentService) -> None:
     number = opened(desk, idp="ameli", requester="Bob", blocking=True, origin=Origin.MAIL)
-    desk.act(number, Kind.ACKNOWLEDGED, author="Ada")
+    desk.act(number, ActKind.ACKNOWLEDGED, author="Ada")
     shown = desk.show(number)
-    assert shown.incident.state is State.ACKNOWLEDGED
-    assert [act.kind for act in shown.acts] == [Kind.OPENED, Kind.ACKNOWLEDGED]
+    assert shown.incident.state is IncidentState.ACKNOWLEDGED
+    assert [act.kind for act in shown.acts] == [ActKind.OPENED, ActKind.ACKNOWLEDGED]
     assert {clock.clock.value for clock in shown.clocks} == {"take_in_hand", "escalation", "resolution", "blocking"}
 
 
 def test_the_same_key_comes_in_once(desk: IncidentService) -> None:
     first = opened(desk, key="mail:<1@example>")
     assert opened(desk, key="mail:<1@example>", title="again") == first
-    desk.act(first, Kind.COMMENTED, {"text": "a"}, author="Ada", key="mail:<2@example>")
-    desk.act(first, Kind.COMMENTED, {"text": "a"}, author="Ada", key="mail:<2@example>")
+    desk.act(first, ActKind.COMMENTED, {"text": "a"}, author="Ada", key="mail:<2@example>")
+    desk.act(first, ActKind.COMMENTED, {"text": "a"}, author="Ada", key="mail:<2@example>")
     assert len(desk.show(first).acts) == 2
     assert desk.keyed("mail:<2@example>") == first
     assert desk.keyed("mail:<3@example>") is None
@@ -69,13 +69,13 @@ def test_what_cannot_be_is_bad_input_and_nothing_is_written(desk: IncidentServic
 def test_nothing_is_done_before_the_latest_act(world: World, desk: IncidentService) -> None:
     number = opened(desk)
     with pytest.raises(InputError, match="later than that"):
-        desk.act(number, Kind.ACKNOWLEDGED, author="Ada", at_us=world.now_us - SECOND)
+        desk.act(number, ActKind.ACKNOWLEDGED, author="Ada", at_us=world.now_us - SECOND)
 
 
 def test_a_clock_that_was_set_back_does_not_stop_the_work(world: World, desk: IncidentService) -> None:
     number = opened(desk)
     world.now_us -= MINUTE
-    assert desk.act(number, Kind.ACKNOWLEDGED, author="Ada").acknowledged_us == world.now_us + MINUTE
+    assert desk.act(number, ActKind.ACKNOWLEDGED, author="Ada").acknowledged_us == world.now_us + MINUTE
 
 
 def test_there_is_no_incident_of_an_unknown_number(desk: IncidentService) -> None:
@@ -83,28 +83,28 @@ def test_there_is_no_incident_of_an_unknown_number(desk: IncidentService) -> Non
         desk.show(9)
     number = opened(desk)
     with pytest.raises(InputError, match="there is no incident VIGIE-9"):
-        desk.act(number, Kind.MERGED, {"into": 9}, author="Ada")
+        desk.act(number, ActKind.MERGED, {"into": 9}, author="Ada")
 
 
 def test_what_the_contract_forbids_is_refused_with_a_code(desk: IncidentService) -> None:
     number = opened(desk)
     with pytest.raises(RefusedError) as refused:
-        desk.act(number, Kind.CLOSED, {"way": Way.CONFIRMED.value, "by": "Bob", "how": "spoken", "when_us": 1}, author="Ada")
+        desk.act(number, ActKind.CLOSED, {"way": Way.CONFIRMED.value, "by": "Bob", "how": "spoken", "when_us": 1}, author="Ada")
     assert refused.value.code == "not_resolved"
 
 
 def test_no_answer_closes_after_ten_working_days_and_not_before(world: World, desk: IncidentService) -> None:
     number = opened(desk)
-    desk.act(number, Kind.WAITING, {"request": "your logs?"}, author="Ada")
+    desk.act(number, ActKind.WAITING, {"request": "your logs?"}, author="Ada")
     with pytest.raises(RefusedError):
-        desk.act(number, Kind.CLOSED, {"way": Way.NO_ANSWER.value}, author="Ada")
+        desk.act(number, ActKind.CLOSED, {"way": Way.NO_ANSWER.value}, author="Ada")
     world.now_us += 11 * DAY
-    assert desk.act(number, Kind.CLOSED, {"way": Way.NO_ANSWER.value}, author="Ada").state is State.CLOSED
+    assert desk.act(number, ActKind.CLOSED, {"way": Way.NO_ANSWER.value}, author="Ada").state is IncidentState.CLOSED
 
 
 def test_incidents_are_listed_newest_first_and_by_what_is_asked(desk: IncidentService) -> None:
     first, second, third = opened(desk), opened(desk, severity=Severity.MAJOR, idp="ameli"), opened(desk)
-    desk.act(third, Kind.RESOLVED, {"text": "done"}, author="Ada")
+    desk.act(third, ActKind.RESOLVED, {"text": "done"}, author="Ada")
     assert [one.number for one in desk.incidents()] == [second, first]
     assert [one.number for one in desk.incidents(states=None)] == [third, second, first]
     assert [one.number for one in desk.incidents(severity=Severity.MAJOR)] == [second]
@@ -133,7 +133,7 @@ def test_every_idp_is_told_with_its_tile_and_its_flag(world: World, desk: Incide
 
 def test_the_report_tells_the_month_and_the_year_and_what_is_open(world: World, desk: IncidentService) -> None:
     late, in_time = opened(desk), opened(desk)
-    desk.act(in_time, Kind.RESOLVED, {"text": "done"}, author="Ada")
+    desk.act(in_time, ActKind.RESOLVED, {"text": "done"}, author="Ada")
     world.now_us += 2 * DAY
     young = opened(desk)
     told = desk.report()

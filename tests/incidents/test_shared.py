@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import Engine, func, select
 
 from probe.audit.verify import verify
-from probe.core.incident.model import Kind
+from probe.core.incident.model import ActKind
 from probe.core.judgement.observation import Observation
 from probe.incidents.automation import Automation
 from probe.incidents.service import IncidentService
@@ -69,7 +69,7 @@ def test_the_evaluators_rows_and_their_incident_are_one_transaction(url: str, en
     desk = IncidentService(engine, kept.terms, lambda: BEGUN + 60 * SECOND)
     [incident] = desk.incidents()
     assert (incident.scope.subject, incident.began_us) == ("idp:ameli", BEGUN + 22 * SECOND)
-    desk.act(incident.number, Kind.ACKNOWLEDGED, author="Ada")
+    desk.act(incident.number, ActKind.ACKNOWLEDGED, author="Ada")
     kept.tick(engine)
     with engine.connect() as connection:
         assert verify(connection).findings == []

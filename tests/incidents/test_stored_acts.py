@@ -9,7 +9,7 @@ from sqlalchemy import Engine, text
 from probe.audit.verify import verify
 from probe.config.load import load
 from probe.core.incident.alert import Alert
-from probe.core.incident.model import Kind, Severity
+from probe.core.incident.model import ActKind, Severity
 from probe.errors import LedgerError
 from probe.incidents.policy import policy_of
 from probe.incidents.service import IncidentService
@@ -19,19 +19,19 @@ from tests.inbound.email.desks import configuration
 START_US, MINUTE_US = 1_795_000_000_000_000, 60_000_000
 LAST_HASH = "c98258d80cede096fd9ed8dbcc5fbc8023c685d4263e39f890bd00cbcfb594f9"
 """Of the story below, as commit b559cc4 stored it."""
-ACTS: list[tuple[Kind, dict[str, Any]]] = [
-    (Kind.ACKNOWLEDGED, {}),
-    (Kind.ASSIGNED, {"to": "level3"}),
-    (Kind.WAITING, {"request": "Vos journaux ?"}),
-    (Kind.RESUMED, {"reason": "reçus"}),
-    (Kind.SEVERITY, {"severity": 1, "reason": "tous"}),
-    (Kind.BLOCKING, {"blocking": True}),
-    (Kind.COMMENTED, {"text": "vu"}),
-    (Kind.RESOLVED, {"text": "réparé", "ended_us": None}),
-    (Kind.NOTIFIED, {"to": "Camille"}),
-    (Kind.REMARKED, {"text": "encore"}),
-    (Kind.REOPENED, {"reason": "encore"}),
-    (Kind.RESOLVED, {"text": "réparé"}),
+ACTS: list[tuple[ActKind, dict[str, Any]]] = [
+    (ActKind.ACKNOWLEDGED, {}),
+    (ActKind.ASSIGNED, {"to": "level3"}),
+    (ActKind.WAITING, {"request": "Vos journaux ?"}),
+    (ActKind.RESUMED, {"reason": "reçus"}),
+    (ActKind.SEVERITY, {"severity": 1, "reason": "tous"}),
+    (ActKind.BLOCKING, {"blocking": True}),
+    (ActKind.COMMENTED, {"text": "vu"}),
+    (ActKind.RESOLVED, {"text": "réparé", "ended_us": None}),
+    (ActKind.NOTIFIED, {"to": "Camille"}),
+    (ActKind.REMARKED, {"text": "encore"}),
+    (ActKind.REOPENED, {"reason": "encore"}),
+    (ActKind.RESOLVED, {"text": "réparé"}),
 ]
 
 
@@ -49,7 +49,7 @@ class Story:
         began_us = self.now_us - MINUTE_US
         self.service.open(author="Ada", hub="fc", severity=Severity.MAJOR, title="Une panne", idp="ameli", began_us=began_us)
         confirmed = {"way": "confirmed", "by": "Camille", "how": "spoken", "when_us": START_US + MINUTE_US}
-        for kind, data in [*ACTS, (Kind.CLOSED, confirmed)]:
+        for kind, data in [*ACTS, (ActKind.CLOSED, confirmed)]:
             self.now_us += MINUTE_US
             self.service.act(1, kind, data, author="Ada")
         self.now_us += MINUTE_US
@@ -61,7 +61,7 @@ class Story:
             ("h", None, Severity.MAJOR, "t"),
         ):
             self.service.attach(Alert(name, "IdpDown", "fc", self.now_us - MINUTE_US, ends_us, "idp:ameli", severity, title, "d"))
-        self.service.act(1, Kind.LINKED, {"to": 2, "relation": "related"}, author="Ada")
+        self.service.act(1, ActKind.LINKED, {"to": 2, "relation": "related"}, author="Ada")
 
     def alter(self, kind: str, data: str) -> None:
         """Write another third act over the one that is there."""

@@ -12,7 +12,7 @@ from sqlalchemy.pool import StaticPool
 from probe.core.judgement.fold import HubState, begin, fold, respec
 from probe.core.judgement.observation import Fault, Hop, Kind, Observation, Outcome, Reason, Step, Tile
 from probe.core.judgement.spec import HubSpec, IdpSpec
-from probe.core.judgement.timeline import Row
+from probe.core.judgement.timeline import LedgerRow
 from probe.ledger.db import schema
 from probe.ledger.db.store import open_store
 from probe.ledger.memory import HubMemory, remembered
@@ -76,7 +76,7 @@ class Keeper:
 
     def __init__(self, engine: Engine, spec: HubSpec = SPEC, at_us: int = BEGUN) -> None:
         self.writer = Writer(engine)
-        self.rows: list[Row] = []
+        self.rows: list[LedgerRow] = []
         self.state: HubState
         self.state, rows = begin(spec, at_us)
         self._write(rows, settings=[(spec, at_us)])
@@ -88,7 +88,7 @@ class Keeper:
     def respec(self, spec: HubSpec, at_us: int) -> None:
         self._write(respec(self.state, spec, at_us), settings=[(spec, at_us)])
 
-    def _write(self, rows: list[Row], **more: Any) -> None:
+    def _write(self, rows: list[LedgerRow], **more: Any) -> None:
         self.rows += rows
         self.writer.write(Entry(rows, {self.state.spec.name: remembered(HubMemory(self.state))}, **more))
 

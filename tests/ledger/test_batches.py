@@ -16,7 +16,7 @@ from probe.audit.verify import verify
 from probe.clock import SystemClock
 from probe.core.judgement.observation import Fault, Kind, Outcome, Reason
 from probe.core.judgement.spec import HubSpec, IdpSpec
-from probe.core.judgement.timeline import Row
+from probe.core.judgement.timeline import LedgerRow
 from probe.ledger.db import schema
 from probe.ledger.memory import HubMemory, remembered
 from probe.ledger.reader import Reader
@@ -326,7 +326,7 @@ async def test_what_is_taken_up_keeps_its_name_and_comes_first(engine: Engine) -
 async def test_one_name_is_never_written_twice(engine: Engine) -> None:
     """Whatever went wrong before: the ledger itself refuses."""
     keeper = Keeper(engine)
-    entry: list[Row] = []
+    entry: list[LedgerRow] = []
     keeper.writer.write(Entry(entry, {}, mire(0), source="a", number=1))
     with structlog.testing.capture_logs() as logs:
         recorder = Recorder(Writer(engine), Ear(), Reader(engine).memory())

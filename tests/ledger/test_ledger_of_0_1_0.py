@@ -15,8 +15,8 @@ from sqlalchemy import Engine, select
 
 from probe.audit.replay import compare
 from probe.audit.verify import verify
-from probe.core.incident.detection import Terms as TroubleTerms
-from probe.core.incident.model import Kind, State
+from probe.core.incident.detection import TroubleTerms
+from probe.core.incident.model import ActKind, IncidentState
 from probe.core.judgement.fold import fold
 from probe.core.judgement.observation import Observation
 from probe.core.judgement.subject import HUB, journey_of
@@ -135,11 +135,11 @@ def assert_the_story_is_told_to_its_end(engine: Engine) -> None:
     service = IncidentService(engine, TERMS, lambda: NOW_US)
     yris, ameli = service.incidents(states=None)
     assert [(one.scope.subject, one.state) for one in (ameli, yris)] == [
-        (journey_of("ameli"), State.RESOLVED),
-        (journey_of("yris"), State.RESOLVED),
+        (journey_of("ameli"), IncidentState.RESOLVED),
+        (journey_of("yris"), IncidentState.RESOLVED),
     ]
     assert yris.began_us == YRIS_FAILED_US
-    assert Kind.ACKNOWLEDGED in [act.kind for act in service.show(ameli.number).acts]
+    assert ActKind.ACKNOWLEDGED in [act.kind for act in service.show(ameli.number).acts]
     outages = [(one.subject, one.start_us) for one in Reader(engine).outages(NOW_US) if one.subject != HUB]
     assert outages == [(journey_of("ameli"), BEGUN + 40 * SECOND), (journey_of("yris"), YRIS_FAILED_US)]
     outbox = Outbox(on_file(engine))

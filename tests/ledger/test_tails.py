@@ -9,12 +9,12 @@ from sqlalchemy import Engine, delete
 from sqlalchemy import event as hook
 
 from probe.core.incident.situation import Situation
-from probe.core.judgement.condition import Standing, State
+from probe.core.judgement.condition import State, SubjectStatus
 from probe.core.judgement.observation import Fault
 from probe.core.judgement.signal import Cause
 from probe.core.judgement.spec import HubSpec, IdpSpec
 from probe.core.judgement.subject import CONDITIONS, HUB, journey_of
-from probe.core.judgement.timeline import Row
+from probe.core.judgement.timeline import LedgerRow
 from probe.incidents.automation import Automation
 from probe.incidents.store.situations import Place, situation_of
 from probe.ledger.db import schema
@@ -31,10 +31,16 @@ IDPS = tuple(f"i{number}" for number in range(6))
 SUBJECTS = (HUB, *CONDITIONS, *map(journey_of, IDPS))
 CAUSE = Cause(Fault.IDP, None, None)
 standings = st.sampled_from(
-    (Standing(State.UP), Standing(State.UP), Standing(State.BLIP), Standing(State.UNKNOWN), Standing(State.DOWN, CAUSE))
+    (
+        SubjectStatus(State.UP),
+        SubjectStatus(State.UP),
+        SubjectStatus(State.BLIP),
+        SubjectStatus(State.UNKNOWN),
+        SubjectStatus(State.DOWN, CAUSE),
+    )
 )
 rows = st.builds(
-    lambda hub, subject, at, standing: Row(hub, subject, at * SECOND, standing, at * SECOND),
+    lambda hub, subject, at, standing: LedgerRow(hub, subject, at * SECOND, standing, at * SECOND),
     st.sampled_from(("fc", "fc", "fc", "other")), st.sampled_from(SUBJECTS), st.integers(0, 200), standings,
 )  # fmt: skip
 news = st.lists(rows, max_size=25).map(lambda found: sorted(found, key=lambda row: row.effective_us // (20 * SECOND)))
@@ -50,7 +56,7 @@ def far_enough(now_us: int, back_us: int) -> Callable[[Situation], int]:
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(told=steps, lapses=st.lists(rows, max_size=4))
 def test_all_subjects_at_once_stand_as_each_read_by_itself(
-    engine: Engine, told: list[tuple[list[Row], int, int, bool]], lapses: list[Row]
+    engine: Engine, told: list[tuple[list[LedgerRow], int, int, bool]], lapses: list[LedgerRow]
 ) -> None:
     """Whatever was read before, and however far back; also where a transaction was rolled back."""
     place = Place("fc", IDPS)
@@ -84,12 +90,16 @@ def test_a_ledger_that_is_not_the_one_that_was_read_is_read_anew(engine: Engine)
         return tails.read(connection, "fc", SUBJECTS, 0)[HUB][-1].standing.state is State.DOWN
 
     with engine.connect() as connection:
-        append_rows(connection, [Row("fc", HUB, 1, Standing(State.UP), 1), Row("fc", HUB, 2, Standing(State.UP), 2)], "")
+        append_rows(
+            connection, [LedgerRow("fc", HUB, 1, SubjectStatus(State.UP), 1), LedgerRow("fc", HUB, 2, SubjectStatus(State.UP), 2)], ""
+        )
         assert not down()
         for table in (schema.ledger, schema.interval):
             connection.execute(delete(table))
         append_rows(
-            connection, [Row("fc", HUB, 1, Standing(State.DOWN, CAUSE), 1), Row("fc", CONDITIONS[-1], 2, Standing(State.UP), 2)], ""
+            connection,
+            [LedgerRow("fc", HUB, 1, SubjectStatus(State.DOWN, CAUSE), 1), LedgerRow("fc", CONDITIONS[-1], 2, SubjectStatus(State.UP), 2)],
+            "",
         )
         assert down()
         connection.rollback()
@@ -157,7 +167,7 @@ def test_only_a_hub_that_may_have_lapsed_is_judged_again_and_once(engine: Engine
     judged: list[str] = []
     judge = fast_memory.lapses
 
-    def noted(content: bytes | str, at_us: int) -> list[Row]:
+    def noted(content: bytes | str, at_us: int) -> list[LedgerRow]:
         judged.append(fast_memory.state(content).spec.name)
         return judge(content, at_us)
 
@@ -175,8 +185,10 @@ def test_only_a_hub_that_may_have_lapsed_is_judged_again_and_once(engine: Engine
 def test_what_is_rolled_back_with_its_rows_is_not_remembered(world: World) -> None:
     """The keeper looks within the transaction that writes the rows; when that fails it has seen nothing."""
     with world.engine.connect() as connection:
-        append_rows(connection, [Row("fc", journey_of("ameli"), world.now_us, Standing(State.DOWN, CAUSE), world.now_us)], "")
-        world.keeper.with_rows(connection, [Row("fc", journey_of("ameli"), world.now_us, Standing(State.DOWN, CAUSE), world.now_us)])
+        append_rows(connection, [LedgerRow("fc", journey_of("ameli"), world.now_us, SubjectStatus(State.DOWN, CAUSE), world.now_us)], "")
+        world.keeper.with_rows(
+            connection, [LedgerRow("fc", journey_of("ameli"), world.now_us, SubjectStatus(State.DOWN, CAUSE), world.now_us)]
+        )
         connection.rollback()
     world.tick()
     assert world.keeper.present("fc", journey_of("ameli")).state is State.UP

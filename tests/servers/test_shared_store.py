@@ -15,7 +15,7 @@ from sqlalchemy import Engine, select
 
 from probe.core.judgement.fold import begin, fold
 from probe.core.judgement.subject import HUB
-from probe.core.judgement.timeline import Row, timelines
+from probe.core.judgement.timeline import LedgerRow, timelines
 from probe.ledger.db import records, schema
 from probe.ledger.db.store import open_store
 from probe.ledger.figures.annual import ROLLING, annual
@@ -103,7 +103,7 @@ def seen_by(name: str, minutes: int, shift: float) -> list:
     return [replace(each, vantage=name) for each in found]
 
 
-def in_memory(url: str) -> list[Row]:
+def in_memory(url: str) -> list[LedgerRow]:
     """What the ledger must say: every stored observation folded at once, in the order of finish."""
     engine = open_store(url, create=False)
     with engine.connect() as connection:
@@ -116,7 +116,7 @@ def in_memory(url: str) -> list[Row]:
     return rows
 
 
-def assert_the_figure_is_the_oracles(engine: Engine, rows: list[Row], now_us: int, tick_us: int = TICK_US) -> None:
+def assert_the_figure_is_the_oracles(engine: Engine, rows: list[LedgerRow], now_us: int, tick_us: int = TICK_US) -> None:
     """The rolling year of the hub, as the ledger tells it, against brute force over every tick."""
     record = naive([row for row in rows if row.subject == HUB], now_us, tick_us)
     expected = counted(record, [], HUB, BEGUN, now_us)

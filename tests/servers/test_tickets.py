@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
-from probe.core.incident.model import Kind
+from probe.core.incident.model import ActKind
 from probe.incidents.store.outbox import State
 from probe.tickets import request_tracker
 from probe.tickets.message import RefusedError, TemporaryError, TicketError
@@ -63,7 +63,7 @@ STORY = [
 async def test_the_ticket_s_status_follows_the_incident(rt: RequestTracker, engine: Engine, number: int) -> None:
     office = Office(engine, {"rt": client(rt)})
     found = []
-    for kind in (Kind.OPENED, Kind.ASSIGNED, Kind.WAITING, Kind.RESUMED, Kind.RESOLVED, Kind.REOPENED, Kind.CLOSED):
+    for kind in (ActKind.OPENED, ActKind.ASSIGNED, ActKind.WAITING, ActKind.RESUMED, ActKind.RESOLVED, ActKind.REOPENED, ActKind.CLOSED):
         office.put(number, next(act for act in stories.WHOLE if act[0] is kind))
         await office.drain("rt")
         found.append(rt.ticket(int(office.ticket(number)))["Status"])
@@ -159,7 +159,7 @@ async def test_a_status_that_its_lifecycle_does_not_know_is_refused_though_rt_an
     system = client(rt)
     system._desk = Desk(real.QUEUE, statuses=dict.fromkeys(request_tracker.STATUSES, "nulle-part"))
     office = Office(engine, {"rt": system})
-    office.put(number, *stories.WHOLE[:1], (Kind.ASSIGNED, {"to": "niveau 1"}), (Kind.COMMENTED, {"text": "après"}))
+    office.put(number, *stories.WHOLE[:1], (ActKind.ASSIGNED, {"to": "niveau 1"}), (ActKind.COMMENTED, {"text": "après"}))
     await office.drain("rt")
     held = {row.act: (row.state, row.error) for row in office.listed()}
     assert held == {2: (State.DEAD, f"ticket {office.ticket(number)} does not take Status nulle-part"), 3: (State.WAITING, "")}

@@ -5,7 +5,7 @@ from fractions import Fraction
 from sqlalchemy import event
 
 from exporters.metrics.readings import FlagReading, RegisterReading
-from probe.core.incident.model import Kind, Severity
+from probe.core.incident.model import ActKind, Severity
 from probe.core.sla.correction import Change
 from probe.ledger.db.store import writing
 from probe.ledger.figures.corrections import announce
@@ -64,9 +64,9 @@ def test_the_indicator_moves_with_time_alone(world: World) -> None:
     world.now_us += 2 * DAY
     told = counted(world, tally).indicators["rolling"]
     assert (told.contract, told.due, told.received, told.late) == (Fraction(0), Fraction(0), 1, 1)
-    world.desk.act(number, Kind.RESOLVED, {"text": "done"}, author="Ada")
+    world.desk.act(number, ActKind.RESOLVED, {"text": "done"}, author="Ada")
     fast = world.desk.open(author="Ada", hub="fc", severity=Severity.MINOR, title="?").number
-    world.desk.act(fast, Kind.RESOLVED, {"text": "done"}, author="Ada")
+    world.desk.act(fast, ActKind.RESOLVED, {"text": "done"}, author="Ada")
     assert counted(world, tally).indicators["rolling"].contract == Fraction(1, 2)
 
 

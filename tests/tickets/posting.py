@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Engine, select
 
 from probe.clock import Clock, SystemClock
-from probe.core.incident.model import Act, Kind, Severity
+from probe.core.incident.model import Act, ActKind, Severity
 from probe.incidents.store import outbox
 from probe.incidents.store.outbox import Outbox, Route
 from probe.ledger.db import schema
@@ -45,7 +45,7 @@ class Office:
         given: dict[str, Any] = {"paces": paces, "chance": random.Random(7), **changed}
         return Deliverer(given.pop("outbox", self.outbox), self.systems, self.teller, words, self.clock, **given)
 
-    def put(self, number: int, *what: tuple[Kind, dict[str, Any]], severity: Severity = Severity.MAJOR) -> None:
+    def put(self, number: int, *what: tuple[ActKind, dict[str, Any]], severity: Severity = Severity.MAJOR) -> None:
         """Further acts of an incident, committed with their letters."""
         told = self.teller.acts.setdefault(number, [])
         told += stories.acts(number, [*((act.kind, dict(act.data)) for act in told), *what])[len(told) :]

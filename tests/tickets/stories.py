@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from probe.core.incident.model import MACHINE, Act, Clock, Incident, Kind, Origin, Scope, Severity, State
+from probe.core.incident.model import MACHINE, Act, ActKind, Incident, IncidentClock, IncidentState, Origin, Scope, Severity
 from probe.core.judgement.observation import Fault, Reason, Step
 from probe.core.judgement.signal import Cause
 from probe.tickets.words import Person, Story
@@ -14,38 +14,38 @@ HOUR = 3_600 * SECOND
 OPENED_US = 1_772_456_700 * SECOND  # 2026-03-02T13:05:00Z, 14:05 in Paris
 
 _STATES = {
-    Kind.ACKNOWLEDGED: State.ACKNOWLEDGED,
-    Kind.ASSIGNED: State.IN_HAND,
-    Kind.WAITING: State.WAITING,
-    Kind.RESUMED: State.IN_HAND,
-    Kind.RESOLVED: State.RESOLVED,
-    Kind.REOPENED: State.IN_HAND,
-    Kind.CLOSED: State.CLOSED,
-    Kind.MERGED: State.MERGED,
+    ActKind.ACKNOWLEDGED: IncidentState.ACKNOWLEDGED,
+    ActKind.ASSIGNED: IncidentState.IN_HAND,
+    ActKind.WAITING: IncidentState.WAITING,
+    ActKind.RESUMED: IncidentState.IN_HAND,
+    ActKind.RESOLVED: IncidentState.RESOLVED,
+    ActKind.REOPENED: IncidentState.IN_HAND,
+    ActKind.CLOSED: IncidentState.CLOSED,
+    ActKind.MERGED: IncidentState.MERGED,
 }
 CAUSE = Cause(Fault.IDP, Reason.CONNECT, Step.IDP_LOGIN_PAGE)
 ROLE = Person("Équipe Support de niveau 3", "n3@support.example", "+33 1 00 00 00 00")
 CONTACT = Person("Renée Noël", "renee.noel@idp.example", "+33 6 00 00 00 00")
 
-WHOLE: tuple[tuple[Kind, dict[str, Any]], ...] = (
-    (Kind.OPENED, {"title": "ameli indisponible", "detail": "Échec à la page de connexion"}),
-    (Kind.EVIDENCE, {"fact": "failed", "text": "GET fip2.example/login : connexion refusée", "at_us": OPENED_US}),
-    (Kind.ACKNOWLEDGED, {}),
-    (Kind.ASSIGNED, {"to": "niveau 2"}),
-    (Kind.WAITING, {"request": "Votre page répond-elle ?"}),
-    (Kind.RESUMED, {"reason": "Oui, depuis midi."}),
-    (Kind.ESCALATED, {"severity": 2, "role": "level3", "due_us": OPENED_US + HOUR}),
-    (Kind.SEVERITY, {"severity": 1, "reason": "Tous les fournisseurs sont touchés"}),
-    (Kind.COMMENTED, {"text": "L’équipe réseau s’en occupe, à l’œuvre dès 15 h : ça avance."}),
-    (Kind.RESOLVED, {"text": "Le certificat a été renouvelé.", "ended_us": OPENED_US + 2 * HOUR}),
-    (Kind.NOTIFIED, {"to": "renee.noel@idp.example"}),
-    (Kind.REOPENED, {"reason": "Cela recommence."}),
-    (Kind.RESOLVED, {"text": "Deuxième correction.", "ended_us": OPENED_US + 3 * HOUR}),
-    (Kind.CLOSED, {"way": "confirmed", "by": "Renée Noël", "how": "spoken", "when_us": OPENED_US + 4 * HOUR}),
+WHOLE: tuple[tuple[ActKind, dict[str, Any]], ...] = (
+    (ActKind.OPENED, {"title": "ameli indisponible", "detail": "Échec à la page de connexion"}),
+    (ActKind.EVIDENCE, {"fact": "failed", "text": "GET fip2.example/login : connexion refusée", "at_us": OPENED_US}),
+    (ActKind.ACKNOWLEDGED, {}),
+    (ActKind.ASSIGNED, {"to": "niveau 2"}),
+    (ActKind.WAITING, {"request": "Votre page répond-elle ?"}),
+    (ActKind.RESUMED, {"reason": "Oui, depuis midi."}),
+    (ActKind.ESCALATED, {"severity": 2, "role": "level3", "due_us": OPENED_US + HOUR}),
+    (ActKind.SEVERITY, {"severity": 1, "reason": "Tous les fournisseurs sont touchés"}),
+    (ActKind.COMMENTED, {"text": "L’équipe réseau s’en occupe, à l’œuvre dès 15 h : ça avance."}),
+    (ActKind.RESOLVED, {"text": "Le certificat a été renouvelé.", "ended_us": OPENED_US + 2 * HOUR}),
+    (ActKind.NOTIFIED, {"to": "renee.noel@idp.example"}),
+    (ActKind.REOPENED, {"reason": "Cela recommence."}),
+    (ActKind.RESOLVED, {"text": "Deuxième correction.", "ended_us": OPENED_US + 3 * HOUR}),
+    (ActKind.CLOSED, {"way": "confirmed", "by": "Renée Noël", "how": "spoken", "when_us": OPENED_US + 4 * HOUR}),
 )
 
 
-def acts(number: int, what: Sequence[tuple[Kind, dict[str, Any]]] = WHOLE) -> list[Act]:
+def acts(number: int, what: Sequence[tuple[ActKind, dict[str, Any]]] = WHOLE) -> list[Act]:
     return [Act(number, OPENED_US + i * 60 * SECOND, MACHINE, kind, data) for i, (kind, data) in enumerate(what)]
 
 
@@ -57,7 +57,7 @@ def incident(written: Sequence[Act], severity: Severity = Severity.MAJOR, subjec
         scope=Scope("franceconnect", subject),
         origin=Origin.IDP,
         severity=severity,
-        state=State.NEW,
+        state=IncidentState.NEW,
         title=str(first.data.get("title", "")),
         detail=str(first.data.get("detail", "")),
         received_us=first.at_us,
@@ -67,17 +67,17 @@ def incident(written: Sequence[Act], severity: Severity = Severity.MAJOR, subjec
     )
     for act in written:
         made = replace(made, acts=made.acts + 1, state=_STATES.get(act.kind, made.state))
-        if act.kind is Kind.SEVERITY:
+        if act.kind is ActKind.SEVERITY:
             made = replace(made, severity=Severity(int(act.data["severity"] or 0)))
-        if act.kind is Kind.RESOLVED:
+        if act.kind is ActKind.RESOLVED:
             made = replace(made, ended_us=int(act.data["ended_us"] or 0))
-        if act.kind is Kind.REOPENED:
+        if act.kind is ActKind.REOPENED:
             made = replace(made, ended_us=None)
     return made
 
 
 def story(written: Sequence[Act], **change: Any) -> Story:
-    due = {Clock.ESCALATION: OPENED_US + HOUR, Clock.RESOLUTION: OPENED_US + 4 * HOUR}
+    due = {IncidentClock.ESCALATION: OPENED_US + HOUR, IncidentClock.RESOLUTION: OPENED_US + 4 * HOUR}
     kept: dict[str, Any] = {
         "hub": "FranceConnect",
         "idp": "l’Assurance maladie",

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 from sqlalchemy import event
 
-from probe.core.incident.model import Kind
+from probe.core.incident.model import ActKind
 from probe.errors import LedgerError
 from probe.incidents.store import outbox
 from probe.incidents.store.outbox import State
@@ -109,7 +109,7 @@ class Story(RuleBasedStateMachine):
     def write(self, number: int, count: int) -> None:
         for _ in range(count):
             first = number not in self.office.teller.acts
-            self.office.put(number, (Kind.OPENED, {"title": "x"}) if first else (Kind.COMMENTED, {"text": "y"}))
+            self.office.put(number, (ActKind.OPENED, {"title": "x"}) if first else (ActKind.COMMENTED, {"text": "y"}))
 
     @rule(system=st.sampled_from(["rt", "glpi"]), failures=st.lists(st.sampled_from(POINTS), max_size=3), commits=st.integers(0, 6))
     def deliver(self, system: str, failures: list[str], commits: int) -> None:

@@ -10,7 +10,7 @@ import httpx
 import pytest
 import respx
 
-from probe.core.incident.model import Kind
+from probe.core.incident.model import ActKind
 from probe.incidents.store.outbox import State
 from probe.tickets.glpi import Desk, Glpi, Login
 from probe.tickets.message import Message, RefusedError, TemporaryError, TicketError
@@ -152,7 +152,7 @@ async def test_answers_that_are_lost_make_nothing_twice(server: Server, tmp_path
     server.lose, server.as_object = list(lose), as_object
     with store(tmp_path / "vigie.db") as engine:
         office = Office(engine, {"glpi": desk()})
-        office.put(12, stories.WHOLE[0], (Kind.COMMENTED, {"text": "a"}), (Kind.RESOLVED, {"text": "b", "ended_us": 1}))
+        office.put(12, stories.WHOLE[0], (ActKind.COMMENTED, {"text": "a"}), (ActKind.RESOLVED, {"text": "b", "ended_us": 1}))
         await office.settle()
         assert {row.state for row in office.rows()} == {State.DELIVERED}
     assert len(server.tickets) == 1

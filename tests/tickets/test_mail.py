@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from probe.core.incident.model import Kind
+from probe.core.incident.model import ActKind
 from probe.tickets.mail import Letterhead, Mailbox, Security, Server, compose
 from probe.tickets.message import Message, RefusedError, TemporaryError, TicketError
 from probe.tickets.words import Words
@@ -218,7 +218,7 @@ HOSTILE = st.text(st.characters(exclude_categories=[]), max_size=200)
 @given(title=HOSTILE, text=HOSTILE, hub=HOSTILE)
 def test_whatever_people_write_stays_out_of_the_headers(title: str, text: str, hub: str) -> None:
     nasty = f"\r\nBcc: victim@example.org\n{title}"
-    written = stories.acts(12, [(Kind.OPENED, {"title": nasty, "detail": text}), (Kind.COMMENTED, {"text": nasty + text})])
+    written = stories.acts(12, [(ActKind.OPENED, {"title": nasty, "detail": text}), (ActKind.COMMENTED, {"text": nasty + text})])
     for count in (1, 2):
         told = WORDS.message(stories.story(written[:count], hub=hub + nasty, subject="rule:x"))
         mail = compose(told, HEAD, "<a@b>" if count == 2 else None)

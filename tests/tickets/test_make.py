@@ -12,8 +12,8 @@ from probe.config.load import load
 from probe.config.models import Config
 from probe.config.secrets import Secrets
 from probe.core.business_hours import Calendar
-from probe.core.incident.clocks import Terms
-from probe.core.incident.model import MACHINE, Act, Clock, Data, Kind
+from probe.core.incident.clocks import ClockTerms
+from probe.core.incident.model import MACHINE, Act, ActKind, Data, IncidentClock
 from probe.core.judgement.observation import Fault, Reason, Step
 from probe.errors import ConfigError, LedgerError
 from probe.incidents.store import outbox, register
@@ -89,11 +89,11 @@ def opened(at_us: int = TUESDAY_US) -> Act:
         "hub": "fc", "subject": "idp:ameli", "origin": "idp", "severity": 2, "title": "ameli", "detail": "", "began_us": at_us - 60_000_000,
         "idp": "ameli", "blocking": False, "requester": "",
     }  # fmt: skip
-    return Act(register.NEW, at_us, MACHINE, Kind.OPENED, data)
+    return Act(register.NEW, at_us, MACHINE, ActKind.OPENED, data)
 
 
 def teller(engine: Engine, config: Config) -> TicketHistory:
-    return TicketHistory(engine, config, Calendar(ZoneInfo("Europe/Paris")), Terms())
+    return TicketHistory(engine, config, Calendar(ZoneInfo("Europe/Paris")), ClockTerms())
 
 
 def test_each_system_is_made_with_its_secrets(tmp_path: Path) -> None:
@@ -138,11 +138,11 @@ def test_a_wrong_system_dies_at_load_on_its_line(tmp_path: Path, tickets: str, s
 def test_a_story_is_what_was_when_the_act_was_done(tmp_path: Path, engine: Engine) -> None:
     config = configured(tmp_path, OTHERS)
     number = write(engine, opened())
-    write(engine, Act(number, TUESDAY_US + 3_600_000_000, "camille", Kind.SEVERITY, {"severity": 1, "reason": "x"}))
+    write(engine, Act(number, TUESDAY_US + 3_600_000_000, "camille", ActKind.SEVERITY, {"severity": 1, "reason": "x"}))
     first, second = (teller(engine, config)(number, act) for act in (1, 2))
     assert (first.incident.severity, second.incident.severity) == (2, 1)
-    assert first.due_us[Clock.ESCALATION] == TUESDAY_US + 5 * 1_800_000_000
-    assert second.due_us[Clock.ESCALATION] == TUESDAY_US + 2 * 3_600_000_000
+    assert first.due_us[IncidentClock.ESCALATION] == TUESDAY_US + 5 * 1_800_000_000
+    assert second.due_us[IncidentClock.ESCALATION] == TUESDAY_US + 2 * 3_600_000_000
     assert (first.hub, first.idp, first.role and first.role.name, second.role) == ("FranceConnect", "l’Assurance maladie", "Niveau 3", None)
     assert [person.name for person in first.contacts] == ["Renée Noël"]
 
@@ -163,26 +163,30 @@ def test_a_story_of_an_outage_says_what_the_ledger_says_of_it(tmp_path: Path, en
 @pytest.mark.parametrize(
     ("kind", "data", "told"),
     [
-        (Kind.WAITING, {"request": "?"}, ["renee.noel@idp.example"]),
-        (Kind.COMMENTED, {"text": "x"}, []),
-        (Kind.BLOCKING, {"blocking": True}, []),
+        (ActKind.WAITING, {"request": "?"}, ["renee.noel@idp.example"]),
+        (ActKind.COMMENTED, {"text": "x"}, []),
+        (ActKind.BLOCKING, {"blocking": True}, []),
     ],
 )
-def test_the_idp_s_contacts_are_told_what_is_for_them(tmp_path: Path, engine: Engine, kind: Kind, data: Data, told: list[str]) -> None:
+def test_the_idp_s_contacts_are_told_what_is_for_them(tmp_path: Path, engine: Engine, kind: ActKind, data: Data, told: list[str]) -> None:
     config = configured(tmp_path, OTHERS)
     number = write(engine, opened())
-    write(engine, Act(number, TUESDAY_US, "camille", Kind.ASSIGNED, {"to": "niveau 1"}), Act(number, TUESDAY_US, "camille", kind, data))
+    write(engine, Act(number, TUESDAY_US, "camille", ActKind.ASSIGNED, {"to": "niveau 1"}), Act(number, TUESDAY_US, "camille", kind, data))
     assert list(teller(engine, config)(number, 3).notify) == told
 
 
 def test_the_notice_of_a_resolution_is_for_every_idp_when_it_is_about_all(tmp_path: Path, engine: Engine) -> None:
     config = configured(tmp_path, OTHERS)
     act = Act(
-        register.NEW, TUESDAY_US, MACHINE, Kind.OPENED, {**opened().data, "subject": "mire_missing", "origin": "condition", "idp": None}
+        register.NEW, TUESDAY_US, MACHINE, ActKind.OPENED, {**opened().data, "subject": "mire_missing", "origin": "condition", "idp": None}
     )
     number = write(engine, act)
     ended: Data = {"text": "c’est fini", "ended_us": TUESDAY_US}
-    write(engine, Act(number, TUESDAY_US, MACHINE, Kind.RESOLVED, ended), Act(number, TUESDAY_US, MACHINE, Kind.NOTIFIED, {"to": "ameli"}))
+    write(
+        engine,
+        Act(number, TUESDAY_US, MACHINE, ActKind.RESOLVED, ended),
+        Act(number, TUESDAY_US, MACHINE, ActKind.NOTIFIED, {"to": "ameli"}),
+    )
     assert [list(teller(engine, config)(number, place).notify) for place in (1, 2, 3)] == [[], [], ["renee.noel@idp.example"]]
 
 
@@ -197,7 +201,7 @@ async def test_from_the_register_s_acts_to_a_mail_by_the_configuration_alone(tmp
     with smtp.server(tmp_path) as server:
         config = configured(tmp_path, MAIL.replace("PORT", str(server.port)))
         number = write(engine, opened())
-        write(engine, Act(number, TUESDAY_US + 9_000_000_000, MACHINE, Kind.ESCALATED, {"severity": 2, "role": "level3", "due_us": 1}))
+        write(engine, Act(number, TUESDAY_US + 9_000_000_000, MACHINE, ActKind.ESCALATED, {"severity": 2, "role": "level3", "due_us": 1}))
         box = Outbox(outbox.on_file(engine))
         running = asyncio.create_task(make.deliverer(config, Secrets.read(config), box, teller(engine, config), SystemClock()).run())
         await until(lambda: len(server.desk.mails) == 2)

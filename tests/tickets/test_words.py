@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from probe.core.incident.model import Act, Clock, Kind, Severity
+from probe.core.incident.model import Act, ActKind, IncidentClock, Severity
 from probe.core.judgement.observation import Fault, Reason, Step
 from probe.core.judgement.signal import Cause
 from probe.tickets.message import Verb, mark_of
@@ -78,23 +78,23 @@ def test_every_scope_and_severity_can_be_told(words: Words, subject: str, severi
     assert str(int(severity)) in told.text
 
 
-KINDS: dict[Kind, list[dict[str, Any]]] = {
-    Kind.CLOSED: [
+KINDS: dict[ActKind, list[dict[str, Any]]] = {
+    ActKind.CLOSED: [
         {"way": way, "by": "A", "how": how, "when_us": 1, "ours": "B"}
         for way in ("confirmed", "agreed", "no_answer", "no_remark")
         for how in ("spoken", "written")
     ],
-    Kind.BREACHED: [{"clock": clock.value, "severity": 1, "due_us": 5} for clock in Clock],
-    Kind.LINKED: [{"to": 3, "relation": each} for each in ("swallowed_by", "swallows", "duplicate_of", "follows", "related")],
-    Kind.ESCALATED: [{"role": each, "severity": 1, "due_us": 5} for each in ("production", "level3", "level2", "level1")],
-    Kind.BLOCKING: [{"blocking": True}, {"blocking": False}],
-    Kind.MERGED: [{"into": 4}],
+    ActKind.BREACHED: [{"clock": clock.value, "severity": 1, "due_us": 5} for clock in IncidentClock],
+    ActKind.LINKED: [{"to": 3, "relation": each} for each in ("swallowed_by", "swallows", "duplicate_of", "follows", "related")],
+    ActKind.ESCALATED: [{"role": each, "severity": 1, "due_us": 5} for each in ("production", "level3", "level2", "level1")],
+    ActKind.BLOCKING: [{"blocking": True}, {"blocking": False}],
+    ActKind.MERGED: [{"into": 4}],
 }  # fmt: skip
 
 
 @pytest.mark.parametrize("words", [FR, EN], ids=["fr", "en"])
-@pytest.mark.parametrize("kind", list(Kind))
-def test_every_act_can_be_told_whatever_it_holds_or_lacks(words: Words, kind: Kind) -> None:
+@pytest.mark.parametrize("kind", list(ActKind))
+def test_every_act_can_be_told_whatever_it_holds_or_lacks(words: Words, kind: ActKind) -> None:
     for data in [*KINDS.get(kind, []), {}, dict.fromkeys(("text", "reason", "to", "way", "role", "clock", "at_us"))]:
         written = [*stories.acts(1)[:1], Act(1, stories.OPENED_US, "camille", kind, data)]
         for role in (stories.ROLE, None):
@@ -152,8 +152,8 @@ ANY = st.text(st.characters(exclude_categories=[]), max_size=80)
 def test_whatever_is_written_stays_text(title: str, detail: str, author: str, comment: str, name: str) -> None:
     evil = "<script>alert(1)</script><img src=x onerror=y>{{ 7*7 }}\u202e\x00"
     written = [
-        Act(1, stories.OPENED_US, author, Kind.OPENED, {"title": evil + title, "detail": evil + detail}),
-        Act(1, stories.OPENED_US, evil + author, Kind.COMMENTED, {"text": evil + comment}),
+        Act(1, stories.OPENED_US, author, ActKind.OPENED, {"title": evil + title, "detail": evil + detail}),
+        Act(1, stories.OPENED_US, evil + author, ActKind.COMMENTED, {"text": evil + comment}),
     ]
     for count in (1, 2):
         person = Person(evil + name, evil, evil)
@@ -174,7 +174,7 @@ def test_whatever_is_written_stays_text(title: str, detail: str, author: str, co
 def test_long_texts_are_cut() -> None:
     assert len(line("x" * 10**7)) == LONGEST_LINE
     assert len(block("x\n" * 10**6)) == LONGEST_BLOCK
-    written = [Act(1, 0, "a", Kind.OPENED, {"title": "x" * 10**7, "detail": "y" * 10**7})]
+    written = [Act(1, 0, "a", ActKind.OPENED, {"title": "x" * 10**7, "detail": "y" * 10**7})]
     told = FR.message(stories.story(written, subject=""))
     assert len(told.title) == LONGEST_LINE
     assert len(told.text) < 2 * LONGEST_BLOCK

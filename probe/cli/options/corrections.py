@@ -12,7 +12,7 @@ from probe.cli.options.quick_settings import glance
 from probe.cli.output.availability_words import words
 from probe.clock import SystemClock
 from probe.config.peek import Peek
-from probe.core.sla.correction import Act, Correction
+from probe.core.sla.correction import Correction, CorrectionKind
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
@@ -55,7 +55,7 @@ def record(
     reason: str,
     subject: str = "",
     span: tuple[int | None, int | None] = (None, None),
-    act: Act = Act.WITHDRAWN,
+    act: CorrectionKind = CorrectionKind.WITHDRAWN,
     withdraws: int | None = None,
 ) -> None:
     """Append a record and say its number. An end that is None is now."""

@@ -11,8 +11,8 @@ from probe.cli.instants import instant, shown
 from probe.cli.output.availability_words import Words
 from probe.core.judgement.subject import CONDITIONS, HUB, NUMBERS, Subject
 from probe.core.sla.availability import GOAL, Figure, Span, UnknownTime, Window, meets, percent
-from probe.core.sla.correction import Act, Change, Correction
-from probe.core.sla.statement import Line, Month
+from probe.core.sla.correction import Change, Correction, CorrectionKind
+from probe.core.sla.statement import Month, SubjectStatement
 
 BAR = 20  # characters of a month's bar
 
@@ -22,7 +22,7 @@ class Statement(NamedTuple):
 
     hub: str
     window: Window
-    lines: Mapping[str, Line]
+    lines: Mapping[str, SubjectStatement]
     records: Sequence[Correction] = ()
     standing: Sequence[Correction] = ()  # those of them that count
     imported: Sequence[Span] = ()
@@ -30,7 +30,7 @@ class Statement(NamedTuple):
     unknown_time: UnknownTime = UnknownTime.IGNORE
 
     @property
-    def idps(self) -> list[Line]:
+    def idps(self) -> list[SubjectStatement]:
         return [line for subject, line in self.lines.items() if Subject.parse(subject).idp is not None]
 
 
@@ -64,7 +64,7 @@ def _span_json(span: Span) -> dict[str, Any]:
     return {"start": instant(span.start_us), "end": instant(span.end_us), "start_us": span.start_us, "end_us": span.end_us}
 
 
-def _line_json(line: Line, unknown: UnknownTime) -> dict[str, Any]:
+def _line_json(line: SubjectStatement, unknown: UnknownTime) -> dict[str, Any]:
     leaves = line.oldest_leaves_us
     return {
         "subject": line.subject,
@@ -181,7 +181,7 @@ def text(one: Statement, said: Words, titles: Mapping[tuple[str, str], str]) -> 
     yield from _records(one, said, titles)
 
 
-def _headline(one: Statement, hub: Line, said: Words) -> Iterator[Text]:
+def _headline(one: Statement, hub: SubjectStatement, said: Words) -> Iterator[Text]:
     value = hub.figure.availability(one.unknown_time)
     yield [Styled(f"  {said.availability:<{said.width}}  "), Styled(said.percent(value), "bold"), Styled("  "), _verdict(value, said)]
     if hub.amended:
@@ -196,7 +196,7 @@ def _verdict(value: Fraction | None, said: Words) -> Styled:
     return Styled(f"✔ {said.met}", "green") if met else Styled(f"✖ {said.missed}", "red")
 
 
-def _facts(one: Statement, hub: Line, said: Words) -> Iterator[Text]:
+def _facts(one: Statement, hub: SubjectStatement, said: Words) -> Iterator[Text]:
     found = hub.figure
     readings = (f"{said.readings[reading]} {said.percent(found.availability(reading))}" for reading in UnknownTime)
     yield _fact(said, said.unknown_time, "   ".join(readings))
@@ -222,7 +222,7 @@ def _fact(said: Words, name: str, value: str) -> Text:
     return [Styled(f"  {name:<{said.width}}  {value}")]
 
 
-def _bars(line: Line, said: Words, unknown: UnknownTime) -> Iterator[Text]:
+def _bars(line: SubjectStatement, said: Words, unknown: UnknownTime) -> Iterator[Text]:
     for month in line.months:
         found = month.figure
         bar = _bar(found)
@@ -274,7 +274,7 @@ def _idps(one: Statement, said: Words, titles: Mapping[tuple[str, str], str]) ->
 
 def _records(one: Statement, said: Words, titles: Mapping[tuple[str, str], str]) -> Iterator[Text]:
     for record in one.records:
-        if record.act is Act.WITHDRAWN:
+        if record.act is CorrectionKind.WITHDRAWN:
             continue
         yield []
         subject = titles.get((one.hub, record.subject), Subject.parse(record.subject).shown)

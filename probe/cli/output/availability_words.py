@@ -5,7 +5,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from probe.core.sla.availability import UnknownTime, percent
-from probe.core.sla.correction import Act
+from probe.core.sla.correction import CorrectionKind
 
 
 class Words(NamedTuple):
@@ -37,7 +37,7 @@ class Words(NamedTuple):
     oldest: str
     legend: str
     idp_columns: tuple[str, ...]
-    acts: Mapping[Act, str]
+    acts: Mapping[CorrectionKind, str]
     withdrawn: str
     late_change: str
     months: tuple[str, ...]
@@ -116,10 +116,10 @@ FR = Words(
         "Budget restant", "Non confirmés",
     ),
     acts={
-        Act.UP: "corrigé en disponible",
-        Act.UNKNOWN: "corrigé en inconnu",
-        Act.EXCLUDED: "fenêtre exclue",
-        Act.WITHDRAWN: "retrait",
+        CorrectionKind.UP: "corrigé en disponible",
+        CorrectionKind.UNKNOWN: "corrigé en inconnu",
+        CorrectionKind.EXCLUDED: "fenêtre exclue",
+        CorrectionKind.WITHDRAWN: "retrait",
     },
     withdrawn="retiré",
     late_change="Changement annoncé moins de six mois avant : {title} (prévu le {planned})",
@@ -181,10 +181,10 @@ EN = Words(
         "Not confirmed",
     ),
     acts={
-        Act.UP: "corrected to up",
-        Act.UNKNOWN: "corrected to unknown",
-        Act.EXCLUDED: "excluded window",
-        Act.WITHDRAWN: "withdrawal",
+        CorrectionKind.UP: "corrected to up",
+        CorrectionKind.UNKNOWN: "corrected to unknown",
+        CorrectionKind.EXCLUDED: "excluded window",
+        CorrectionKind.WITHDRAWN: "withdrawal",
     },
     withdrawn="withdrawn",
     late_change="Change announced less than six months ahead: {title} (planned on {planned})",

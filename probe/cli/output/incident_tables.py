@@ -11,15 +11,21 @@ from probe.cli.instants import shown
 from probe.cli.output.incident_words import Words
 from probe.config.models import Config
 from probe.core.incident.indicator import Indicator
-from probe.core.incident.model import Act, Incident, Severity, State, reference
+from probe.core.incident.model import Act, Incident, IncidentState, Severity, reference
 from probe.core.judgement.subject import CONDITIONS
 from probe.core.sla.correction import Change
 from probe.incidents.serialize import breaches
-from probe.incidents.service import FlagAct, IdpStanding, Report, Shown
+from probe.incidents.service import FlagRecord, IdpStanding, Report, Shown
 from probe.incidents.store.outbox import Listed
 
 STYLES = {Severity.CRITICAL: "bold red", Severity.MAJOR: "red", Severity.MEDIUM: "yellow", Severity.MINOR: "", Severity.INFO: "dim"}
-_STATES = {State.NEW: "bold", State.WAITING: "magenta", State.RESOLVED: "green", State.CLOSED: "dim", State.MERGED: "dim"}
+_STATES = {
+    IncidentState.NEW: "bold",
+    IncidentState.WAITING: "magenta",
+    IncidentState.RESOLVED: "green",
+    IncidentState.CLOSED: "dim",
+    IncidentState.MERGED: "dim",
+}
 _INSTANTS = ("received", "began", "ended", "acknowledged", "in_hand", "resolved", "notified", "remarked", "closed")
 _INCIDENTS = ("into", "to")
 _WIDEST = 60
@@ -244,7 +250,7 @@ def _since(at_us: int | None) -> str:
     return "" if at_us is None else shown(at_us)
 
 
-def flags(found: Sequence[FlagAct], said: Words) -> Table:
+def flags(found: Sequence[FlagRecord], said: Words) -> Table:
     """Every step of every deactivation."""
     made = table(*said.flag_columns)
     for one in found:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from probe.config.models import Language
-from probe.core.incident.model import Clock, Kind, Origin, State, Way
+from probe.core.incident.model import ActKind, IncidentClock, IncidentState, Origin, Way
 from probe.core.sla.availability import percent
 
 
@@ -22,11 +22,11 @@ class Words:
     done: str
     at: str
     fields: Mapping[str, str]
-    states: Mapping[State, str]
+    states: Mapping[IncidentState, str]
     origins: Mapping[Origin, str]
     severities: tuple[str, ...]
-    clocks: Mapping[Clock, str]
-    kinds: Mapping[Kind, str]
+    clocks: Mapping[IncidentClock, str]
+    kinds: Mapping[ActKind, str]
     ways: Mapping[Way, str]
     facts: Mapping[str, str]
     clock_columns: tuple[str, ...]
@@ -115,13 +115,13 @@ FR = Words(
         "detail": "Description",
     },
     states={
-        State.NEW: "nouveau",
-        State.ACKNOWLEDGED: "pris en compte",
-        State.IN_HAND: "en cours",
-        State.WAITING: "en attente du FI",
-        State.RESOLVED: "résolu",
-        State.CLOSED: "clos",
-        State.MERGED: "fusionné",
+        IncidentState.NEW: "nouveau",
+        IncidentState.ACKNOWLEDGED: "pris en compte",
+        IncidentState.IN_HAND: "en cours",
+        IncidentState.WAITING: "en attente du FI",
+        IncidentState.RESOLVED: "résolu",
+        IncidentState.CLOSED: "clos",
+        IncidentState.MERGED: "fusionné",
     },
     origins={
         Origin.CONDITION: "indisponibilité du service",
@@ -135,32 +135,32 @@ FR = Words(
     },
     severities=("critique", "majeure", "moyenne", "mineure", "info"),
     clocks={
-        Clock.TAKE_IN_HAND: "prise en charge (48 h)",
-        Clock.ESCALATION: "escalade",
-        Clock.RESOLUTION: "résolution",
-        Clock.BLOCKING: "anomalie bloquante (4 h)",
-        Clock.NO_ANSWER: "réponse du FI (10 jours)",
-        Clock.NO_REMARK: "remarque du FI",
+        IncidentClock.TAKE_IN_HAND: "prise en charge (48 h)",
+        IncidentClock.ESCALATION: "escalade",
+        IncidentClock.RESOLUTION: "résolution",
+        IncidentClock.BLOCKING: "anomalie bloquante (4 h)",
+        IncidentClock.NO_ANSWER: "réponse du FI (10 jours)",
+        IncidentClock.NO_REMARK: "remarque du FI",
     },
     kinds={
-        Kind.OPENED: "ouvert",
-        Kind.SEVERITY: "sévérité",
-        Kind.ACKNOWLEDGED: "pris en compte",
-        Kind.ASSIGNED: "confié",
-        Kind.WAITING: "question au FI",
-        Kind.RESUMED: "repris",
-        Kind.COMMENTED: "commentaire",
-        Kind.EVIDENCE: "constat",
-        Kind.BLOCKING: "bloquant",
-        Kind.RESOLVED: "résolu",
-        Kind.NOTIFIED: "notifié",
-        Kind.REMARKED: "remarque",
-        Kind.REOPENED: "rouvert",
-        Kind.CLOSED: "clos",
-        Kind.ESCALATED: "escalade",
-        Kind.BREACHED: "délai dépassé",
-        Kind.MERGED: "fusionné",
-        Kind.LINKED: "lien",
+        ActKind.OPENED: "ouvert",
+        ActKind.SEVERITY: "sévérité",
+        ActKind.ACKNOWLEDGED: "pris en compte",
+        ActKind.ASSIGNED: "confié",
+        ActKind.WAITING: "question au FI",
+        ActKind.RESUMED: "repris",
+        ActKind.COMMENTED: "commentaire",
+        ActKind.EVIDENCE: "constat",
+        ActKind.BLOCKING: "bloquant",
+        ActKind.RESOLVED: "résolu",
+        ActKind.NOTIFIED: "notifié",
+        ActKind.REMARKED: "remarque",
+        ActKind.REOPENED: "rouvert",
+        ActKind.CLOSED: "clos",
+        ActKind.ESCALATED: "escalade",
+        ActKind.BREACHED: "délai dépassé",
+        ActKind.MERGED: "fusionné",
+        ActKind.LINKED: "lien",
     },
     ways={
         Way.CONFIRMED: "résolu, confirmé par le FI",
@@ -286,13 +286,13 @@ EN = Words(
         "detail": "Description",
     },
     states={
-        State.NEW: "new",
-        State.ACKNOWLEDGED: "acknowledged",
-        State.IN_HAND: "in hand",
-        State.WAITING: "waiting for the IdP",
-        State.RESOLVED: "resolved",
-        State.CLOSED: "closed",
-        State.MERGED: "merged",
+        IncidentState.NEW: "new",
+        IncidentState.ACKNOWLEDGED: "acknowledged",
+        IncidentState.IN_HAND: "in hand",
+        IncidentState.WAITING: "waiting for the IdP",
+        IncidentState.RESOLVED: "resolved",
+        IncidentState.CLOSED: "closed",
+        IncidentState.MERGED: "merged",
     },
     origins={
         Origin.CONDITION: "the service is unavailable",
@@ -306,32 +306,32 @@ EN = Words(
     },
     severities=("critical", "major", "medium", "minor", "info"),
     clocks={
-        Clock.TAKE_IN_HAND: "taking in hand (48 h)",
-        Clock.ESCALATION: "escalation",
-        Clock.RESOLUTION: "resolution",
-        Clock.BLOCKING: "blocking anomaly (4 h)",
-        Clock.NO_ANSWER: "the IdP's answer (10 days)",
-        Clock.NO_REMARK: "the IdP's remark",
+        IncidentClock.TAKE_IN_HAND: "taking in hand (48 h)",
+        IncidentClock.ESCALATION: "escalation",
+        IncidentClock.RESOLUTION: "resolution",
+        IncidentClock.BLOCKING: "blocking anomaly (4 h)",
+        IncidentClock.NO_ANSWER: "the IdP's answer (10 days)",
+        IncidentClock.NO_REMARK: "the IdP's remark",
     },
     kinds={
-        Kind.OPENED: "opened",
-        Kind.SEVERITY: "severity",
-        Kind.ACKNOWLEDGED: "acknowledged",
-        Kind.ASSIGNED: "assigned",
-        Kind.WAITING: "asked the IdP",
-        Kind.RESUMED: "resumed",
-        Kind.COMMENTED: "comment",
-        Kind.EVIDENCE: "evidence",
-        Kind.BLOCKING: "blocking",
-        Kind.RESOLVED: "resolved",
-        Kind.NOTIFIED: "notified",
-        Kind.REMARKED: "remark",
-        Kind.REOPENED: "reopened",
-        Kind.CLOSED: "closed",
-        Kind.ESCALATED: "escalated",
-        Kind.BREACHED: "deadline missed",
-        Kind.MERGED: "merged",
-        Kind.LINKED: "linked",
+        ActKind.OPENED: "opened",
+        ActKind.SEVERITY: "severity",
+        ActKind.ACKNOWLEDGED: "acknowledged",
+        ActKind.ASSIGNED: "assigned",
+        ActKind.WAITING: "asked the IdP",
+        ActKind.RESUMED: "resumed",
+        ActKind.COMMENTED: "comment",
+        ActKind.EVIDENCE: "evidence",
+        ActKind.BLOCKING: "blocking",
+        ActKind.RESOLVED: "resolved",
+        ActKind.NOTIFIED: "notified",
+        ActKind.REMARKED: "remark",
+        ActKind.REOPENED: "reopened",
+        ActKind.CLOSED: "closed",
+        ActKind.ESCALATED: "escalated",
+        ActKind.BREACHED: "deadline missed",
+        ActKind.MERGED: "merged",
+        ActKind.LINKED: "linked",
     },
     ways={
         Way.CONFIRMED: "resolved, confirmed by the IdP",

@@ -7,7 +7,7 @@ from probe.cli.instants import instant
 from probe.cli.output.availability_words import words
 from probe.core.judgement.timeline import Outage
 from probe.core.sla.availability import Span
-from probe.core.sla.correction import Act, Correction, standing
+from probe.core.sla.correction import Correction, CorrectionKind, not_withdrawn
 from probe.ledger.figures import tracks
 from probe.ledger.figures.corrections import shown_subject
 from probe.ledger.figures.tracks import Ledgered, Run
@@ -20,7 +20,7 @@ class Marks:
 
     def __init__(self, run: Run) -> None:
         known = tracks.subjects(run)
-        self._records = {hub: standing(tracks.corrections(run, hub)) for hub in known}
+        self._records = {hub: not_withdrawn(tracks.corrections(run, hub)) for hub in known}
         self._imported = {
             (hub, subject): spans for hub, names in known.items() for subject in names if (spans := Ledgered(run, hub, subject).imported())
         }
@@ -30,7 +30,7 @@ class Marks:
         return [
             one
             for one in self._records.get(hub, [])
-            if (one.act is Act.EXCLUDED or one.covers(subject)) and one.start_us < (end_us or FOREVER) and one.end_us > start_us
+            if (one.act is CorrectionKind.EXCLUDED or one.covers(subject)) and one.start_us < (end_us or FOREVER) and one.end_us > start_us
         ]
 
     def imported(self, hub: str, subject: str, start_us: int) -> bool:

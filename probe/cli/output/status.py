@@ -12,7 +12,7 @@ from exporters.http.texts import utc
 from exporters.http.texts import words as shared_words
 from probe.cli.output.words import words
 from probe.config.models import Language
-from probe.core.judgement.condition import CONDITIONS, HUB, Standing, State
+from probe.core.judgement.condition import CONDITIONS, HUB, State, SubjectStatus
 from probe.core.judgement.observation import Observation, Outcome
 from probe.core.judgement.signal import Cause
 from probe.core.judgement.subject import NUMBERS, Subject
@@ -26,7 +26,7 @@ OUTCOME_STYLES = {Outcome.OK: "green", Outcome.FAILED: "bold red", Outcome.INCON
 OUTCOME_MARKS = {Outcome.OK: "●", Outcome.FAILED: "✖", Outcome.INCONCLUSIVE: "?"}
 _observation = TypeAdapter(Observation)
 
-Standings = Mapping[tuple[str, str], tuple[int, Standing]]
+Standings = Mapping[tuple[str, str], tuple[int, SubjectStatus]]
 
 
 def instant(us: int) -> str:
@@ -77,7 +77,7 @@ def status_json(standings: Standings, now_us: int) -> dict[str, Any]:
     return {"at": instant(now_us), "hubs": hubs}
 
 
-def _standing_json(found: tuple[int, Standing]) -> dict[str, Any]:
+def _standing_json(found: tuple[int, SubjectStatus]) -> dict[str, Any]:
     since, standing = found
     told = {"state": standing.state, "since": instant(since), **cause_json(standing.cause)}
     return told | ({"condition": NUMBERS[standing.condition]} if standing.condition else {})
@@ -105,7 +105,7 @@ def subject_name(subject: str, language: Language) -> str:
     return said.names.get(subject) or Subject.parse(subject).idp or said.hub
 
 
-def state_text(standing: Standing, subject: str, language: Language) -> Text:
+def state_text(standing: SubjectStatus, subject: str, language: Language) -> Text:
     said = shared_words(language)
     spoken = said.holds if subject in CONDITIONS else said.states
     condition = f" ({NUMBERS[standing.condition]})" if standing.condition else ""

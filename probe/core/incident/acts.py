@@ -18,7 +18,7 @@ from enum import Enum, IntEnum
 from types import NoneType
 from typing import Annotated, Any, ClassVar, NamedTuple, Self, get_args, get_origin, get_type_hints
 
-from probe.core.incident.model import Act, Clock, Data, Fact, Kind, Origin, Relation, Severity, Way
+from probe.core.incident.model import Act, ActKind, Data, Fact, IncidentClock, Origin, Relation, Severity, Way
 from probe.core.plain_text import LONGEST_BLOCK
 
 LONGEST_LINE = 200
@@ -97,7 +97,7 @@ class Field(NamedTuple):
 class ActData:
     """What every act's data can do."""
 
-    kind: ClassVar[Kind]
+    kind: ClassVar[ActKind]
     nulls: ClassVar[frozenset[str]] = frozenset()
     """Fields that are written also when they are None."""
 
@@ -146,7 +146,7 @@ def _field(name: str, hint: Any, default: Any) -> Field:
 class Opened(ActData):
     """A new incident. `detail`, `subject` and `requester` may be empty."""
 
-    kind = Kind.OPENED
+    kind = ActKind.OPENED
     nulls = frozenset({"began_us", "idp"})
     hub: Line
     subject: Line = ""
@@ -164,7 +164,7 @@ class Opened(ActData):
 class Graded(ActData):
     """Another severity. A machine only raises it; a person who lowers it gives a reason."""
 
-    kind = Kind.SEVERITY
+    kind = ActKind.SEVERITY
     severity: Severity
     reason: Text | None = None
 
@@ -173,14 +173,14 @@ class Graded(ActData):
 class Acknowledged(ActData):
     """Somebody has read it."""
 
-    kind = Kind.ACKNOWLEDGED
+    kind = ActKind.ACKNOWLEDGED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Assigned(ActData):
     """`to`: a role or a name. The incident is in hand from now on."""
 
-    kind = Kind.ASSIGNED
+    kind = ActKind.ASSIGNED
     to: Line
 
 
@@ -188,7 +188,7 @@ class Assigned(ActData):
 class Asked(ActData):
     """`request`: what is asked of the IdP. When it is asked again, `no_answer` starts anew."""
 
-    kind = Kind.WAITING
+    kind = ActKind.WAITING
     request: Text
 
 
@@ -196,7 +196,7 @@ class Asked(ActData):
 class Resumed(ActData):
     """`reason`: what the IdP answered, or why the work goes on."""
 
-    kind = Kind.RESUMED
+    kind = ActKind.RESUMED
     reason: Text
 
 
@@ -204,7 +204,7 @@ class Resumed(ActData):
 class Commented(ActData):
     """A comment."""
 
-    kind = Kind.COMMENTED
+    kind = ActKind.COMMENTED
     text: Text
 
 
@@ -212,7 +212,7 @@ class Commented(ActData):
 class Observed(ActData):
     """What a machine saw; `at_us` is when it was so."""
 
-    kind = Kind.EVIDENCE
+    kind = ActKind.EVIDENCE
     fact: Fact
     text: Text
     at_us: Instant | None = None
@@ -222,7 +222,7 @@ class Observed(ActData):
 class BlockingStated(ActData):
     """Whether it is a blocking anomaly. A machine only says that it is."""
 
-    kind = Kind.BLOCKING
+    kind = ActKind.BLOCKING
     blocking: bool
     reason: Text | None = None
 
@@ -231,7 +231,7 @@ class BlockingStated(ActData):
 class Resolved(ActData):
     """`text`: how. `ended_us`: since when it is right again."""
 
-    kind = Kind.RESOLVED
+    kind = ActKind.RESOLVED
     text: Text
     ended_us: Instant | None = None
 
@@ -240,7 +240,7 @@ class Resolved(ActData):
 class Notified(ActData):
     """`to`: who was told of the resolution."""
 
-    kind = Kind.NOTIFIED
+    kind = ActKind.NOTIFIED
     to: Line
 
 
@@ -248,7 +248,7 @@ class Notified(ActData):
 class Remarked(ActData):
     """`text`: the IdP's remark about the resolution. `no_remark` cannot close it any more."""
 
-    kind = Kind.REMARKED
+    kind = ActKind.REMARKED
     text: Text | None = None
 
 
@@ -256,7 +256,7 @@ class Remarked(ActData):
 class Reopened(ActData):
     """`reason`: why."""
 
-    kind = Kind.REOPENED
+    kind = ActKind.REOPENED
     reason: Text
 
 
@@ -269,7 +269,7 @@ class Closed(ActData):
     with its own code, so none is required here.
     """
 
-    kind = Kind.CLOSED
+    kind = ActKind.CLOSED
     way: Way
     by: Line | None = None
     how: Line | None = None
@@ -282,7 +282,7 @@ class Closed(ActData):
 class Escalated(ActData):
     """The time of a severity has elapsed. `role`: who takes over."""
 
-    kind = Kind.ESCALATED
+    kind = ActKind.ESCALATED
     severity: Severity
     role: Line
     due_us: Instant
@@ -292,8 +292,8 @@ class Escalated(ActData):
 class Breached(ActData):
     """A deadline was missed. `severity`: the incident's at that time."""
 
-    kind = Kind.BREACHED
-    clock: Clock
+    kind = ActKind.BREACHED
+    clock: IncidentClock
     severity: Severity
     due_us: Instant
 
@@ -302,7 +302,7 @@ class Breached(ActData):
 class Merged(ActData):
     """`into`: the incident of which it is a duplicate."""
 
-    kind = Kind.MERGED
+    kind = ActKind.MERGED
     into: Number
 
 
@@ -310,7 +310,7 @@ class Merged(ActData):
 class Linked(ActData):
     """`to`: the other incident; `relation`: what that is to this one."""
 
-    kind = Kind.LINKED
+    kind = ActKind.LINKED
     to: Number
     relation: Relation
 
@@ -319,7 +319,7 @@ _ALL: tuple[type[ActData], ...] = (
     Opened, Graded, Acknowledged, Assigned, Asked, Resumed, Commented, Observed, BlockingStated, Resolved, Notified, Remarked, Reopened,
     Closed, Escalated, Breached, Merged, Linked,
 )  # fmt: skip
-CONTENTS: Mapping[Kind, type[ActData]] = {content.kind: content for content in _ALL}
+CONTENTS: Mapping[ActKind, type[ActData]] = {content.kind: content for content in _ALL}
 """Kind -> the type of its data; every kind has one."""
 _FIELDS = {kind: _fields(content) for kind, content in CONTENTS.items()}
 

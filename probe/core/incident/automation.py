@@ -21,32 +21,31 @@ from collections.abc import Iterable, Mapping, Sequence
 from probe.core.incident import words
 from probe.core.incident.acts import ActData, Graded, Linked, Merged, Notified, Observed, Reopened, Resolved
 from probe.core.incident.deactivation import Flag
-from probe.core.incident.detection import About, Chain, Terms, Verdict, after_us, apart_us, chains, verdicts
-from probe.core.incident.model import MACHINE, MACHINES, Act, Fact, Incident, Origin, Relation, Scope, State
+from probe.core.incident.detection import About, Chain, TroubleSign, TroubleTerms, after_us, apart_us, chains, present_signs
+from probe.core.incident.model import MACHINE, MACHINES, Act, Fact, Incident, IncidentState, Origin, Relation, Scope
 from probe.core.incident.policy import UNRESOLVED, may_raise, opened, reopened_since
 from probe.core.incident.rules import apply
 from probe.core.incident.scope import SHARED, SLOW, ScopeKind, ScopeSubject
 from probe.core.incident.situation import Situation
-from probe.core.judgement.subject import C3, CONDITIONS, journey_of
-from probe.core.judgement.subject import State as Standing
+from probe.core.judgement.subject import C3, CONDITIONS, State, journey_of
 from probe.core.judgement.timeline import Outage
 
-__all__ = ["Terms", "follow", "since"]
+__all__ = ["TroubleTerms", "automatic_acts", "since"]
 
 
-def since(outages: Iterable[Outage], incidents: Iterable[Incident], now_us: int, terms: Terms) -> int:
+def since(outages: Iterable[Outage], incidents: Iterable[Incident], now_us: int, terms: TroubleTerms) -> int:
     """How far back outages and settled incidents are to be read: from the beginning of all that lasts or lasted yesterday.
 
     `outages`: those that last, and those that ended within `memory_us`; others are passed over. `incidents`: the open and resolved ones.
     """
     begun = [each.start_us for each in outages if each.end_us is None or each.end_us >= now_us - terms.memory_us]
-    unended = (each for each in incidents if each.open or (each.state is State.RESOLVED and each.ended_us is None))
+    unended = (each for each in incidents if each.open or (each.state is IncidentState.RESOLVED and each.ended_us is None))
     begun += [each.began_us for each in unended if each.began_us is not None]
     return min([now_us - terms.memory_us, *begun]) - terms.reopen_within_us
 
 
-def follow(
-    situation: Situation, incidents: Iterable[Incident], flags: Mapping[str, Flag], shared: Sequence[str], terms: Terms
+def automatic_acts(
+    situation: Situation, incidents: Iterable[Incident], flags: Mapping[str, Flag], shared: Sequence[str], terms: TroubleTerms
 ) -> list[Act]:
     """The machine's acts now, about one hub.
 
@@ -66,7 +65,7 @@ def follow(
 class _Work:
     """The acts so far, and the incidents as they make them."""
 
-    def __init__(self, situation: Situation, incidents: Iterable[Incident], flags: Mapping[str, Flag], terms: Terms) -> None:
+    def __init__(self, situation: Situation, incidents: Iterable[Incident], flags: Mapping[str, Flag], terms: TroubleTerms) -> None:
         self.situation, self.flags, self.terms = situation, flags, terms
         self.known = {each.number: each for each in incidents if each.scope.hub == situation.hub}
         self.acts: list[Act] = []
@@ -144,11 +143,11 @@ def _follow_ledger(work: _Work) -> None:
             work.open(chain.about, chain.start_us, "; ".join(chain.causes))
 
 
-def _meets(incident: Incident, chain: Chain, terms: Terms) -> bool:
+def _meets(incident: Incident, chain: Chain, terms: TroubleTerms) -> bool:
     """Whether an incident's span and a chain's are no farther apart than what reopens. What has no end, of either, reaches on; a merged
     incident's trouble lasted when it was merged."""
     began_us = incident.received_us if incident.began_us is None else incident.began_us
-    ended_us = incident.closed_us if incident.state is State.MERGED else incident.ended_us
+    ended_us = incident.closed_us if incident.state is IncidentState.MERGED else incident.ended_us
     before = chain.end_us is not None and chain.end_us + terms.reopen_within_us < began_us
     after = ended_us is not None and max(began_us, ended_us) + terms.reopen_within_us < chain.start_us
     return not before and not after
@@ -156,7 +155,7 @@ def _meets(incident: Incident, chain: Chain, terms: Terms) -> bool:
 
 def _holds(work: _Work, chain: Chain) -> bool:
     """Whether it lasts and is seen now: not while nothing is known of its subject."""
-    return chain.end_us is None and work.situation.of(chain.about.scope.subject).state is Standing.DOWN
+    return chain.end_us is None and work.situation.of(chain.about.scope.subject).state is State.DOWN
 
 
 def _deserves(work: _Work, chain: Chain) -> bool:
@@ -181,7 +180,7 @@ def _part_of_condition(work: _Work, chain: Chain) -> bool:
 
 
 def _follow_chain(work: _Work, chain: Chain, incident: Incident, *, alone: bool) -> None:
-    if incident.state is State.MERGED:
+    if incident.state is IncidentState.MERGED:
         _unmerge(work, chain, incident)
     elif incident.open:
         _keep(work, chain, incident, alone=alone)
@@ -266,12 +265,12 @@ def _merged_into_wider(work: _Work, incident: Incident) -> bool:
 
 
 def _follow_present(work: _Work, shared: Sequence[str]) -> None:
-    for about, verdict in verdicts(work.situation, shared, work.terms).items():
+    for about, verdict in present_signs(work.situation, shared, work.terms).items():
         incident = next(iter(work.of(about.scope)), None)
         if verdict.bad is None:
             continue
         if not verdict.bad:
-            if incident is not None and incident.state is not State.MERGED and (incident.open or incident.ended_us is None):
+            if incident is not None and incident.state is not IncidentState.MERGED and (incident.open or incident.ended_us is None):
                 work.over(incident, Fact.ENDED, max(verdict.first_us, incident.began_us or 0))
         elif incident is None:
             if not _covered(work, about):
@@ -280,10 +279,10 @@ def _follow_present(work: _Work, shared: Sequence[str]) -> None:
             _follow_bad(work, about, verdict, incident)
 
 
-def _follow_bad(work: _Work, about: About, verdict: Verdict, incident: Incident) -> None:
+def _follow_bad(work: _Work, about: About, verdict: TroubleSign, incident: Incident) -> None:
     if incident.open:
         work.raise_to(incident, about)
-    elif incident.state is State.MERGED:
+    elif incident.state is IncidentState.MERGED:
         if _merged_into_wider(work, incident) and not _covered(work, about):
             work.reopen(incident, "apart")
     elif incident.ended_us is None:
@@ -307,7 +306,7 @@ def _covered(work: _Work, about: About) -> bool:
 def _clear(work: _Work) -> None:
     """Incidents of what is no longer watched, of outages that were corrected away, and of deactivated IdPs that are well again."""
     for incident in list(work.known.values()):
-        if incident.origin not in MACHINES or incident.state is State.MERGED or not (incident.open or incident.ended_us is None):
+        if incident.origin not in MACHINES or incident.state is IncidentState.MERGED or not (incident.open or incident.ended_us is None):
             continue
         if not work.situation.watched or (incident.idp is not None and incident.idp not in work.situation.idps):
             work.over(incident, Fact.REMOVED, work.now_us)
@@ -322,7 +321,7 @@ def _vanished(work: _Work, incident: Incident) -> bool:
     subject = incident.scope.subject
     if subject not in CONDITIONS and incident.origin is not Origin.IDP:
         return False
-    return work.situation.of(subject).state in (Standing.UP, Standing.BLIP)
+    return work.situation.of(subject).state in (State.UP, State.BLIP)
 
 
 def _recovered(work: _Work, incident: Incident) -> bool:
@@ -331,7 +330,7 @@ def _recovered(work: _Work, incident: Incident) -> bool:
     flag = work.flags.get(incident.idp or "")
     if flag is None or flag.recovered_us is None or flag.recovered_us <= max(incident.received_us, incident.reopened_us or 0):
         return False
-    return work.situation.of(journey_of(flag.idp)).state is not Standing.DOWN
+    return work.situation.of(journey_of(flag.idp)).state is not State.DOWN
 
 
 # --- narrower and wider -----------------------------------------------------------------------------------------------

@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 from probe.core.business_hours import HOUR_US, Calendar
 from probe.core.incident.acts import Breached, Closed, Escalated
-from probe.core.incident.model import MACHINE, Act, Clock, Incident, Severity, State, Way
+from probe.core.incident.model import MACHINE, Act, Incident, IncidentClock, IncidentState, Severity, Way
 
 
 class Treatment(NamedTuple):
@@ -41,7 +41,7 @@ ROLES = ("production", "level3", "level2", "level1")
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
+class ClockTerms:
     """What the contract allows; the defaults are the contract's. `blocking_working`: the 4 hours of
     a blocking anomaly are working hours, instead of the wall clock's, as the contract says « 4h »
     there and « heures ouvrées » elsewhere."""
@@ -54,14 +54,14 @@ class Terms:
     treatments: Mapping[Severity, Treatment] = field(default_factory=lambda: FIGURE_2)
 
 
-class Reading(NamedTuple):
+class ClockReading(NamedTuple):
     """One clock at an instant.
 
     `elapsed_us` of `allowed_us`: None for the clocks that count whole working days. `due_us`: when it runs out or ran out; None while it is
     paused, and when it was stopped before. `stopped_us`: what it was for is done. `breached`: more has passed than is allowed.
     """
 
-    clock: Clock
+    clock: IncidentClock
     started_us: int
     due_us: int | None
     stopped_us: int | None
@@ -76,9 +76,9 @@ class Reading(NamedTuple):
         return self.stopped_us is None and not self.paused
 
 
-def read(incident: Incident, calendar: Calendar, terms: Terms, now_us: int) -> tuple[Reading, ...]:
+def read(incident: Incident, calendar: Calendar, terms: ClockTerms, now_us: int) -> tuple[ClockReading, ...]:
     """Every clock that ever started, in the order of `Clock`. A merged incident has none: the other one's run."""
-    if incident.state is State.MERGED:
+    if incident.state is IncidentState.MERGED:
         return ()
     treatment = terms.treatments[incident.severity]
     worked = _Measure(calendar.between, calendar.add)
@@ -86,7 +86,7 @@ def read(incident: Incident, calendar: Calendar, terms: Terms, now_us: int) -> t
     settled_us = _first(incident.resolved_us, incident.closed_us)
     found = [
         _hours(
-            Clock.TAKE_IN_HAND,
+            IncidentClock.TAKE_IN_HAND,
             incident,
             worked,
             now_us,
@@ -94,23 +94,25 @@ def read(incident: Incident, calendar: Calendar, terms: Terms, now_us: int) -> t
             _first(incident.in_hand_us, settled_us),
             terms.take_in_hand_us,
         ),
-        _hours(Clock.ESCALATION, incident, worked, now_us, incident.assigned_us, settled_us, treatment.escalate_us),
-        _hours(Clock.RESOLUTION, incident, worked, now_us, incident.assigned_us, settled_us, treatment.total_us),
+        _hours(IncidentClock.ESCALATION, incident, worked, now_us, incident.assigned_us, settled_us, treatment.escalate_us),
+        _hours(IncidentClock.RESOLUTION, incident, worked, now_us, incident.assigned_us, settled_us, treatment.total_us),
     ]
     if incident.blocking_us is not None and incident.acknowledged_us is not None:
         started_us = max(incident.blocking_us, incident.acknowledged_us)
-        found.append(_hours(Clock.BLOCKING, incident, by_wall, now_us, started_us, settled_us, terms.blocking_us))
+        found.append(_hours(IncidentClock.BLOCKING, incident, by_wall, now_us, started_us, settled_us, terms.blocking_us))
     if incident.asked_us is not None:
         due_us = calendar.add_days(incident.asked_us, terms.no_answer_days)
-        found.append(Reading(Clock.NO_ANSWER, incident.asked_us, due_us, None, paused=False, breached=now_us >= due_us))
+        found.append(ClockReading(IncidentClock.NO_ANSWER, incident.asked_us, due_us, None, paused=False, breached=now_us >= due_us))
     if incident.notified_us is not None and incident.remarked_us is None:
         due_us = calendar.add_days(incident.notified_us, terms.no_remark_days)
         over = now_us if incident.closed_us is None else incident.closed_us
-        found.append(Reading(Clock.NO_REMARK, incident.notified_us, due_us, incident.closed_us, paused=False, breached=over >= due_us))
+        found.append(
+            ClockReading(IncidentClock.NO_REMARK, incident.notified_us, due_us, incident.closed_us, paused=False, breached=over >= due_us)
+        )
     return tuple(found)
 
 
-def next_deadline(incident: Incident, calendar: Calendar, terms: Terms, now_us: int) -> Reading | None:
+def next_deadline(incident: Incident, calendar: Calendar, terms: ClockTerms, now_us: int) -> ClockReading | None:
     """The clock of ours that runs out next; None when none is running that has not run out. What an alert before a breach is built on.
 
     `no_answer` and `no_remark` are the IdP's time, not a deadline of ours.
@@ -118,12 +120,15 @@ def next_deadline(incident: Incident, calendar: Calendar, terms: Terms, now_us: 
     ours = [
         each
         for each in read(incident, calendar, terms, now_us)
-        if each.clock not in (Clock.NO_ANSWER, Clock.NO_REMARK) and each.running and each.due_us is not None and each.due_us > now_us
+        if each.clock not in (IncidentClock.NO_ANSWER, IncidentClock.NO_REMARK)
+        and each.running
+        and each.due_us is not None
+        and each.due_us > now_us
     ]
-    return min(ours, key=lambda each: (each.due_us or 0, list(Clock).index(each.clock)), default=None)
+    return min(ours, key=lambda each: (each.due_us or 0, list(IncidentClock).index(each.clock)), default=None)
 
 
-def due(incident: Incident, calendar: Calendar, terms: Terms, now_us: int) -> list[Act]:
+def due(incident: Incident, calendar: Calendar, terms: ClockTerms, now_us: int) -> list[Act]:
     """The machine's acts that are due and not recorded yet: escalations, breaches, and closing by the fourth way. Each once: they are
     acts.
     """
@@ -133,17 +138,17 @@ def due(incident: Incident, calendar: Calendar, terms: Terms, now_us: int) -> li
     return acts
 
 
-def _due(incident: Incident, reading: Reading, terms: Terms, now_us: int) -> list[Act]:
+def _due(incident: Incident, reading: ClockReading, terms: ClockTerms, now_us: int) -> list[Act]:
     if reading.due_us is None or now_us < reading.due_us:
         return []
-    if reading.clock is Clock.ESCALATION:
+    if reading.clock is IncidentClock.ESCALATION:
         if not incident.open or incident.severity in incident.escalated:
             return []
         role = terms.treatments[incident.severity].role
         escalated = Escalated(severity=incident.severity, role=role, due_us=reading.due_us)
         return [escalated.act(incident.number, now_us, MACHINE)]
-    if reading.clock is Clock.NO_REMARK:
-        if incident.state is not State.RESOLVED:
+    if reading.clock is IncidentClock.NO_REMARK:
+        if incident.state is not IncidentState.RESOLVED:
             return []
         return [Closed(way=Way.NO_REMARK, due_us=reading.due_us).act(incident.number, now_us, MACHINE)]
     if not reading.breached or (reading.clock, incident.severity) in incident.breached:
@@ -152,9 +157,9 @@ def _due(incident: Incident, reading: Reading, terms: Terms, now_us: int) -> lis
     return [breached.act(incident.number, now_us, MACHINE)]
 
 
-def runs_out(incident: Incident, way: Way, calendar: Calendar, terms: Terms, now_us: int) -> int | None:
+def runs_out(incident: Incident, way: Way, calendar: Calendar, terms: ClockTerms, now_us: int) -> int | None:
     """When closing by `no_answer` or `no_remark` becomes possible: the `due_us` of such a CLOSED act; None when its clock does not run."""
-    clock = {Way.NO_ANSWER: Clock.NO_ANSWER, Way.NO_REMARK: Clock.NO_REMARK}.get(way)
+    clock = {Way.NO_ANSWER: IncidentClock.NO_ANSWER, Way.NO_REMARK: IncidentClock.NO_REMARK}.get(way)
     return next((each.due_us for each in read(incident, calendar, terms, now_us) if each.clock is clock), None)
 
 
@@ -172,8 +177,8 @@ _WALL = _Measure(lambda a, b: max(0, b - a), lambda at, duration: at + duration)
 
 
 def _hours(
-    clock: Clock, incident: Incident, measure: _Measure, now_us: int, started_us: int, stopped_us: int | None, allowed_us: int
-) -> Reading:
+    clock: IncidentClock, incident: Incident, measure: _Measure, now_us: int, started_us: int, stopped_us: int | None, allowed_us: int
+) -> ClockReading:
     """A clock that counts hours, stopped at `stopped_us` if it is."""
     until = max(started_us, now_us if stopped_us is None else stopped_us)
     elapsed, due_us = 0, None
@@ -185,7 +190,7 @@ def _hours(
     paused = stopped_us is None and _paused(incident)
     if due_us is None and stopped_us is None and not paused:
         due_us = measure.add(until, allowed_us - elapsed)
-    return Reading(clock, started_us, due_us, stopped_us, paused, elapsed > allowed_us, elapsed, allowed_us)
+    return ClockReading(clock, started_us, due_us, stopped_us, paused, elapsed > allowed_us, elapsed, allowed_us)
 
 
 def _paused(incident: Incident) -> bool:

@@ -31,7 +31,7 @@ from probe.core.incident.situation import Sample, Situation
 from probe.core.judgement.subject import C1, C2, C3, HUB, State, journey_of
 
 
-class Step(StrEnum):
+class FlagStep(StrEnum):
     """What is done to a flag, and the state it is in afterwards."""
 
     PROPOSED = "proposed"
@@ -43,7 +43,7 @@ class Step(StrEnum):
     CLEARED = "cleared"
 
 
-OVER = (Step.REACTIVATED, Step.CLEARED)
+OVER = (FlagStep.REACTIVATED, FlagStep.CLEARED)
 
 
 class Why(StrEnum):
@@ -72,7 +72,7 @@ class FlagAct:
 
     hub: str
     idp: str
-    step: Step
+    step: FlagStep
     at_us: int
     author: str
     reason: str = ""
@@ -88,7 +88,7 @@ class Flag:
 
     hub: str
     idp: str
-    state: Step
+    state: FlagStep
     since_us: int
     proposed_us: int
     why: Why
@@ -108,7 +108,7 @@ class Flag:
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
+class FlagTerms:
     """When a flag is raised and when it goes: docs/domain.md's defaults. `failing_share`: percent;
     more than that fail."""
 
@@ -138,14 +138,14 @@ class Stepped(NamedTuple):
 # --- rules ------------------------------------------------------------------------------------------------------------
 
 _FROM = {
-    Step.APPROVED: (Step.PROPOSED,),
-    Step.REJECTED: (Step.PROPOSED,),
-    Step.DEACTIVATED: (Step.PROPOSED, Step.APPROVED),
-    Step.RECOVERED: (Step.APPROVED, Step.DEACTIVATED),
-    Step.REACTIVATED: (Step.DEACTIVATED, Step.RECOVERED),
-    Step.CLEARED: (Step.PROPOSED, Step.REJECTED),
+    FlagStep.APPROVED: (FlagStep.PROPOSED,),
+    FlagStep.REJECTED: (FlagStep.PROPOSED,),
+    FlagStep.DEACTIVATED: (FlagStep.PROPOSED, FlagStep.APPROVED),
+    FlagStep.RECOVERED: (FlagStep.APPROVED, FlagStep.DEACTIVATED),
+    FlagStep.REACTIVATED: (FlagStep.DEACTIVATED, FlagStep.RECOVERED),
+    FlagStep.CLEARED: (FlagStep.PROPOSED, FlagStep.REJECTED),
 }
-_BY_PEOPLE = (Step.PROPOSED, Step.APPROVED, Step.REJECTED, Step.RECOVERED)
+_BY_PEOPLE = (FlagStep.PROPOSED, FlagStep.APPROVED, FlagStep.REJECTED, FlagStep.RECOVERED)
 
 
 def apply(flag: Flag | None, act: FlagAct) -> Flag:
@@ -155,25 +155,25 @@ def apply(flag: Flag | None, act: FlagAct) -> Flag:
         raise RefusedError("nobody", "an act has an author")
     if not machine and act.step not in _BY_PEOPLE:
         raise RefusedError("person", f"« {act.step} » is recorded by Vigie alone, when it sees it")
-    if machine and act.step is Step.REJECTED:
+    if machine and act.step is FlagStep.REJECTED:
         raise RefusedError("machine", f"« {act.step} » is for people")
-    if act.step is Step.PROPOSED:
+    if act.step is FlagStep.PROPOSED:
         return _proposed(flag, act)
     if flag is None or not flag.current:
         raise RefusedError("no_flag", f"{act.idp} has no flag")
     if flag.state not in _FROM[act.step]:
         raise RefusedError(flag.state.value, f"the flag of {act.idp} is {flag.state}: it cannot be {act.step}")
-    if act.step is Step.REJECTED and not act.reason.strip():
+    if act.step is FlagStep.REJECTED and not act.reason.strip():
         raise RefusedError("no_reason", "whoever rejects a flag says why")
     after = replace(flag, state=act.step, since_us=act.at_us, author=act.author, reason=act.reason)
     match act.step:
-        case Step.APPROVED:
+        case FlagStep.APPROVED:
             return replace(after, approved_us=act.at_us, approved_by=act.author)
-        case Step.DEACTIVATED:
+        case FlagStep.DEACTIVATED:
             return replace(after, deactivated_us=act.at_us)
-        case Step.RECOVERED:
+        case FlagStep.RECOVERED:
             return replace(after, recovered_us=act.at_us)
-        case Step.REACTIVATED | Step.CLEARED:
+        case FlagStep.REACTIVATED | FlagStep.CLEARED:
             return replace(after, ended_us=act.at_us)
     return after
 
@@ -188,7 +188,7 @@ def _proposed(flag: Flag | None, act: FlagAct) -> Flag:
     except ValueError:
         raise RefusedError("malformed", "« proposed » says why amiss") from None
     blind = act.evidence.get("blind") is True
-    return Flag(act.hub, act.idp, Step.PROPOSED, act.at_us, act.at_us, why, act.author, act.reason, blind)
+    return Flag(act.hub, act.idp, FlagStep.PROPOSED, act.at_us, act.at_us, why, act.author, act.reason, blind)
 
 
 def replay(acts: Iterable[FlagAct]) -> Flag | None:
@@ -202,7 +202,7 @@ def replay(acts: Iterable[FlagAct]) -> Flag | None:
 # --- what the machine does --------------------------------------------------------------------------------------------
 
 
-def step(situation: Situation, flags: Mapping[str, Flag], terms: Terms) -> Stepped:
+def step(situation: Situation, flags: Mapping[str, Flag], terms: FlagTerms) -> Stepped:
     """The machine's acts now, by IdP; asked again with what they make, it says nothing. `flags`: the latest of each IdP of the hub."""
     if not situation.watched:
         return Stepped([], {}, ())
@@ -220,7 +220,7 @@ def step(situation: Situation, flags: Mapping[str, Flag], terms: Terms) -> Stepp
             if found is not None:
                 held[idp] = found
                 continue
-            made = [FlagAct(situation.hub, idp, Step.PROPOSED, situation.now_us, MACHINE, evidence=triggered[idp])]
+            made = [FlagAct(situation.hub, idp, FlagStep.PROPOSED, situation.now_us, MACHINE, evidence=triggered[idp])]
             made += _approved(situation, idp, terms)
         else:
             made = []
@@ -230,13 +230,13 @@ def step(situation: Situation, flags: Mapping[str, Flag], terms: Terms) -> Stepp
     return Stepped(acts, held, shared)
 
 
-def guard(situation: Situation, flags: Mapping[str, Flag], idp: str, terms: Terms) -> Guard | None:
+def guard(situation: Situation, flags: Mapping[str, Flag], idp: str, terms: FlagTerms) -> Guard | None:
     """What forbids to flag an IdP now, whoever asks."""
     triggered = {name: evidence for name in situation.idps if (evidence := _trigger(situation, flags.get(name), name, terms))}
     return _guard(situation, flags, idp, terms, _shared(situation, flags, triggered))
 
 
-def _guard(situation: Situation, flags: Mapping[str, Flag], idp: str, terms: Terms, shared: Sequence[str]) -> Guard | None:
+def _guard(situation: Situation, flags: Mapping[str, Flag], idp: str, terms: FlagTerms, shared: Sequence[str]) -> Guard | None:
     condition = situation.holding()
     if condition is not None:
         return Guard(condition)
@@ -247,11 +247,11 @@ def _guard(situation: Situation, flags: Mapping[str, Flag], idp: str, terms: Ter
         return Guard.CONTROL
     if idp in shared:
         return Guard.SHARED
-    going = sum(flag.state in (Step.PROPOSED, Step.APPROVED) for name, flag in flags.items() if name != idp)
+    going = sum(flag.state in (FlagStep.PROPOSED, FlagStep.APPROVED) for name, flag in flags.items() if name != idp)
     return Guard.LAST if selectable - going <= 1 else None
 
 
-def _selectable(situation: Situation, terms: Terms) -> int | None:
+def _selectable(situation: Situation, terms: FlagTerms) -> int | None:
     """How many IdPs the latest mire offers."""
     seen = [each.selectable for each in situation.mires(situation.now_us - terms.lookback_us) if each.selectable is not None]
     return seen[-1] if seen else None
@@ -259,14 +259,14 @@ def _selectable(situation: Situation, terms: Terms) -> int | None:
 
 def _shared(situation: Situation, flags: Mapping[str, Flag], triggered: Mapping[str, Data]) -> tuple[str, ...]:
     """« more than half of the IdPs would be flagged at once »: of two or more that are not deactivated nor the operator's own."""
-    away = {idp for idp, flag in flags.items() if flag.state in (Step.DEACTIVATED, Step.RECOVERED)}
+    away = {idp for idp, flag in flags.items() if flag.state in (FlagStep.DEACTIVATED, FlagStep.RECOVERED)}
     offered = [idp for idp in situation.idps if idp not in away and idp not in situation.control]
     concerned = tuple(idp for idp in offered if idp in triggered)
     alone = situation.holding() is not None or situation.of(HUB).state is State.UNKNOWN
     return concerned if not alone and len(concerned) > 1 and 2 * len(concerned) > len(offered) else ()
 
 
-def _trigger(situation: Situation, flag: Flag | None, idp: str, terms: Terms) -> Data:
+def _trigger(situation: Situation, flag: Flag | None, idp: str, terms: FlagTerms) -> Data:
     """The evidence of trouble that raises a flag; empty when there is none. What was before the end of the last flag counts no more."""
     since_us = flag.ended_us if flag is not None and flag.ended_us is not None else 0
     down_us = _down(situation, idp, since_us)
@@ -293,7 +293,7 @@ def _down(situation: Situation, idp: str, since_us: int) -> int:
     return lasting.down_us
 
 
-def _blind(situation: Situation, idp: str, terms: Terms, since_us: int) -> bool:
+def _blind(situation: Situation, idp: str, terms: FlagTerms, since_us: int) -> bool:
     """Whether `direct` saw nothing of the trouble: it was asked, and all was well."""
     now = situation.of(journey_of(idp))
     begun_us = now.since_us if now.state is State.DOWN else situation.now_us - terms.failing_window_us
@@ -309,39 +309,39 @@ def _hub_was_down(situation: Situation, at_us: int) -> bool:
     )
 
 
-def _approved(situation: Situation, idp: str, terms: Terms) -> list[FlagAct]:
+def _approved(situation: Situation, idp: str, terms: FlagTerms) -> list[FlagAct]:
     if not terms.automatic:
         return []
-    return [FlagAct(situation.hub, idp, Step.APPROVED, situation.now_us, MACHINE, evidence={"automatic": True})]
+    return [FlagAct(situation.hub, idp, FlagStep.APPROVED, situation.now_us, MACHINE, evidence={"automatic": True})]
 
 
-def _go_on(situation: Situation, flag: Flag, terms: Terms, shared: bool) -> list[FlagAct]:
+def _go_on(situation: Situation, flag: Flag, terms: FlagTerms, shared: bool) -> list[FlagAct]:
     """What comes next in a flag's life, if it has come."""
     offered, seen_us = _tile(situation, flag, terms)
     tile: Data = {"tile_us": seen_us}
 
-    def act(to: Step, evidence: Data, reason: str = "") -> list[FlagAct]:
+    def act(to: FlagStep, evidence: Data, reason: str = "") -> list[FlagAct]:
         return [FlagAct(situation.hub, flag.idp, to, situation.now_us, MACHINE, reason, evidence)]
 
-    if flag.state in (Step.PROPOSED, Step.APPROVED) and offered is False:
-        return act(Step.DEACTIVATED, tile)
-    if flag.state in (Step.DEACTIVATED, Step.RECOVERED) and offered is True:
-        return act(Step.REACTIVATED, tile)
-    if flag.state is Step.PROPOSED and shared:
-        return act(Step.CLEARED, {"guard": Guard.SHARED.value})
-    if flag.state is Step.DEACTIVATED:
+    if flag.state in (FlagStep.PROPOSED, FlagStep.APPROVED) and offered is False:
+        return act(FlagStep.DEACTIVATED, tile)
+    if flag.state in (FlagStep.DEACTIVATED, FlagStep.RECOVERED) and offered is True:
+        return act(FlagStep.REACTIVATED, tile)
+    if flag.state is FlagStep.PROPOSED and shared:
+        return act(FlagStep.CLEARED, {"guard": Guard.SHARED.value})
+    if flag.state is FlagStep.DEACTIVATED:
         good_us = 0 if flag.blind or flag.why is Why.PERSON else _good_for(situation, flag, terms)
-        return act(Step.RECOVERED, {"direct_us": good_us}) if good_us >= terms.recovery_us else []
-    if flag.state in _FROM[Step.CLEARED] or flag.state is Step.APPROVED:
+        return act(FlagStep.RECOVERED, {"direct_us": good_us}) if good_us >= terms.recovery_us else []
+    if flag.state in _FROM[FlagStep.CLEARED] or flag.state is FlagStep.APPROVED:
         up_us = _up_for(situation, flag, terms)
         if up_us >= terms.recovery_us:
-            return act(Step.RECOVERED if flag.state is Step.APPROVED else Step.CLEARED, {"up_us": up_us})
-    if flag.state is Step.PROPOSED and flag.why is not Why.PERSON:
+            return act(FlagStep.RECOVERED if flag.state is FlagStep.APPROVED else FlagStep.CLEARED, {"up_us": up_us})
+    if flag.state is FlagStep.PROPOSED and flag.why is not Why.PERSON:
         return _approved(situation, flag.idp, terms)
     return []
 
 
-def _up_for(situation: Situation, flag: Flag, terms: Terms) -> int:
+def _up_for(situation: Situation, flag: Flag, terms: FlagTerms) -> int:
     """For how long an IdP that citizens can reach has been well; 0 when it is not, or only a person can tell."""
     now = situation.of(journey_of(flag.idp))
     if flag.why is Why.PERSON or now.state is not State.UP or _trigger(situation, flag, flag.idp, terms):
@@ -349,7 +349,7 @@ def _up_for(situation: Situation, flag: Flag, terms: Terms) -> int:
     return situation.now_us - now.since_us
 
 
-def _tile(situation: Situation, flag: Flag, terms: Terms) -> tuple[bool | None, int | None]:
+def _tile(situation: Situation, flag: Flag, terms: FlagTerms) -> tuple[bool | None, int | None]:
     """Whether the IdP can be picked on the mire, as the two latest journeys since the flag's last act agree; and when the latest was."""
     since_us = max(flag.since_us, situation.now_us - terms.lookback_us)
     seen = [each for each in situation.journeys(flag.idp, since_us) if each.offered is not None][-2:]
@@ -358,7 +358,7 @@ def _tile(situation: Situation, flag: Flag, terms: Terms) -> tuple[bool | None, 
     return seen[1].offered, seen[1].at_us
 
 
-def _good_for(situation: Situation, flag: Flag, terms: Terms) -> int:
+def _good_for(situation: Situation, flag: Flag, terms: FlagTerms) -> int:
     """For how long it has been good when asked directly, from the first good answer after the last bad one to the latest; 0 when the latest
     is older than the recovery time, and from a silence as long as that on."""
     run: list[Sample] = []

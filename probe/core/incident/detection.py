@@ -25,7 +25,7 @@ from probe.core.judgement.timeline import Outage
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
+class TroubleTerms:
     """What counts as trouble, and how long it is remembered: docs/domain.md's defaults.
 
     `reopen_within_us`: a recurrence within this reopens. `settle_us`: how long an IdP must have failed apart from a hub's condition to have
@@ -91,7 +91,7 @@ def about_idp(hub: str, idp: str) -> About:
     return About(Scope(hub, journey_of(idp)), Origin.IDP, Severity.MAJOR, idp)
 
 
-def chains(situation: Situation, terms: Terms) -> list[Chain]:
+def chains(situation: Situation, terms: TroubleTerms) -> list[Chain]:
     """Of the three conditions and of every configured IdP, each subject's in order."""
     hub = situation.hub
     abouts = [about_condition(hub, name) for name in CONDITIONS] + [about_idp(hub, idp) for idp in situation.idps]
@@ -142,7 +142,7 @@ def after_us(chain: Chain, situation: Situation, since_us: int) -> int:
 # --- what only the present shows --------------------------------------------------------------------------------------
 
 
-class Verdict(NamedTuple):
+class TroubleSign(NamedTuple):
     """Whether there is trouble now; None: not known. `first_us`, `last_us`: of what shows it; of a good one, since when it is good."""
 
     bad: bool | None
@@ -150,10 +150,10 @@ class Verdict(NamedTuple):
     last_us: int = 0
 
 
-UNKNOWN = Verdict(None)
+UNKNOWN = TroubleSign(None)
 
 
-def verdicts(situation: Situation, shared: Sequence[str], terms: Terms) -> dict[About, Verdict]:
+def present_signs(situation: Situation, shared: Sequence[str], terms: TroubleTerms) -> dict[About, TroubleSign]:
     """Of every trouble that the ledger does not remember."""
     hub = situation.hub
     slow = {idp: _slow(situation.journeys(idp, situation.now_us - terms.latency_window_us), terms) for idp in situation.idps}
@@ -169,17 +169,17 @@ def verdicts(situation: Situation, shared: Sequence[str], terms: Terms) -> dict[
     return found
 
 
-def _shared(situation: Situation, shared: Sequence[str]) -> Verdict:
+def _shared(situation: Situation, shared: Sequence[str]) -> TroubleSign:
     if shared:
         begun = [situation.of(journey_of(idp)) for idp in shared]
         first_us = min((each.since_us for each in begun if each.state is State.DOWN), default=situation.now_us)
-        return Verdict(True, first_us, situation.now_us)
+        return TroubleSign(True, first_us, situation.now_us)
     if situation.holding() is not None or any(situation.of(name).state is State.UNKNOWN for name in (CONDITIONS[0], CONDITIONS[2])):
         return UNKNOWN
-    return Verdict(False, situation.now_us, situation.now_us)
+    return TroubleSign(False, situation.now_us, situation.now_us)
 
 
-def _intermittent(situation: Situation, idp: str, terms: Terms) -> Verdict:
+def _intermittent(situation: Situation, idp: str, terms: TroubleTerms) -> TroubleSign:
     """Failures that nothing confirmed, apart from outages (which have their own incident): so many of them, not in a row, within the
     window. Good when the window is clean of them."""
     if situation.holding() is not None or situation.of(journey_of(idp)).state is State.DOWN:
@@ -193,9 +193,9 @@ def _intermittent(situation: Situation, idp: str, terms: Terms) -> Verdict:
             failed.append(each.at_us)
         before = bool(each.good)
     if len(failed) >= terms.failures:
-        return Verdict(True, failed[0], failed[-1])
+        return TroubleSign(True, failed[0], failed[-1])
     good = [each.at_us for each in told if each.good]
-    return Verdict(False, good[0], good[-1]) if good and not failed else UNKNOWN
+    return TroubleSign(False, good[0], good[-1]) if good and not failed else UNKNOWN
 
 
 def _within_outages(situation: Situation, subjects: Sequence[str]) -> Callable[[int], bool]:
@@ -203,7 +203,7 @@ def _within_outages(situation: Situation, subjects: Sequence[str]) -> Callable[[
     return lambda at_us: any(start <= at_us and (end is None or at_us < end) for start, end in spans)
 
 
-def _slow(samples: Sequence[Sample], terms: Terms) -> Verdict:
+def _slow(samples: Sequence[Sample], terms: TroubleTerms) -> TroubleSign:
     """docs/contract.md, 2.2.2, figure 2: « Les temps de réponse sont fortement affectés ». Of
     journeys that passed only: the others are outages' business.
     """
@@ -221,11 +221,11 @@ def _slow(samples: Sequence[Sample], terms: Terms) -> Verdict:
         else:
             kept.append(max((at_us for at_us in late), default=took[0][0]))
     if missed:
-        return Verdict(True, min(missed), max(missed))
-    return Verdict(False, max(kept), max(kept)) if known else UNKNOWN
+        return TroubleSign(True, min(missed), max(missed))
+    return TroubleSign(False, max(kept), max(kept)) if known else UNKNOWN
 
 
-def _slow_hub(situation: Situation, idps: Sequence[Verdict], terms: Terms) -> Verdict:
+def _slow_hub(situation: Situation, idps: Sequence[TroubleSign], terms: TroubleTerms) -> TroubleSign:
     """The mire is slow, or most of several IdPs: then it is not one IdP's trouble."""
     mire = _slow(situation.mires(situation.now_us - terms.latency_window_us), terms)
     known = [each for each in idps if each.bad is not None]
@@ -233,6 +233,6 @@ def _slow_hub(situation: Situation, idps: Sequence[Verdict], terms: Terms) -> Ve
     most = len(slow) > 1 and 2 * len(slow) > len(known)
     if mire.bad or most:
         shown = [each for each in (mire, *(slow if most else ())) if each.bad]
-        return Verdict(True, min(each.first_us for each in shown), max(each.last_us for each in shown))
+        return TroubleSign(True, min(each.first_us for each in shown), max(each.last_us for each in shown))
     told = [each for each in (mire, *known) if each.bad is False]
-    return Verdict(False, max(each.first_us for each in told), max(each.last_us for each in told)) if told else UNKNOWN
+    return TroubleSign(False, max(each.first_us for each in told), max(each.last_us for each in told)) if told else UNKNOWN

@@ -31,7 +31,7 @@ from fractions import Fraction
 
 from probe.core.business_hours import HOUR_US, Calendar
 from probe.core.incident.clocks import working
-from probe.core.incident.model import Incident, Severity, State
+from probe.core.incident.model import Incident, IncidentState, Severity
 from probe.core.sla.availability import Span, Window, meets, months, rolling
 
 GOAL = Fraction(95, 100)
@@ -120,7 +120,7 @@ def over(
 ) -> Indicator:
     """The indicator of the incidents that were received within a half-open span."""
     received = sorted(
-        (each for each in incidents if span.start_us <= each.received_us < span.end_us and each.state is not State.MERGED),
+        (each for each in incidents if span.start_us <= each.received_us < span.end_us and each.state is not IncidentState.MERGED),
         key=lambda each: (each.received_us, each.number),
     )
     judged = tuple(judge(each, calendar, now_us, allowed_us) for each in received if each.severity is not Severity.INFO)

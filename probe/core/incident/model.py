@@ -55,7 +55,7 @@ class Scope(NamedTuple):
     subject: str
 
 
-class State(StrEnum):
+class IncidentState(StrEnum):
     """How far an incident is."""
 
     NEW = "new"  # received
@@ -67,7 +67,7 @@ class State(StrEnum):
     MERGED = "merged"  # a duplicate of another
 
 
-OPEN = (State.NEW, State.ACKNOWLEDGED, State.IN_HAND, State.WAITING)
+OPEN = (IncidentState.NEW, IncidentState.ACKNOWLEDGED, IncidentState.IN_HAND, IncidentState.WAITING)
 """States in which work remains."""
 
 
@@ -84,7 +84,7 @@ SPOKEN, WRITTEN = "spoken", "written"
 """How somebody confirmed or agreed."""
 
 
-class Clock(StrEnum):
+class IncidentClock(StrEnum):
     """The contract's clocks. They run in working hours (`blocking`: by the wall clock), none while waiting for the IdP but `no_answer`."""
 
     TAKE_IN_HAND = "take_in_hand"  # 48 working hours from its receipt (2.2.2)
@@ -117,7 +117,7 @@ class Relation(StrEnum):
     RELATED = "related"
 
 
-class Kind(StrEnum):
+class ActKind(StrEnum):
     """What an act does. Which fields its data has: `core.incident.acts`."""
 
     OPENED = "opened"
@@ -154,7 +154,7 @@ class Act:
     number: int
     at_us: int
     author: str
-    kind: Kind
+    kind: ActKind
     data: Data = field(default_factory=dict)
 
 
@@ -185,7 +185,7 @@ class Incident:
     scope: Scope
     origin: Origin
     severity: Severity
-    state: State
+    state: IncidentState
     title: str
     detail: str
     received_us: int
@@ -212,7 +212,7 @@ class Incident:
     waits: tuple[Span, ...] = ()
     rests: tuple[Span, ...] = ()
     escalated: frozenset[Severity] = frozenset()
-    breached: frozenset[tuple[Clock, Severity]] = frozenset()
+    breached: frozenset[tuple[IncidentClock, Severity]] = frozenset()
     links: tuple[Link, ...] = ()
     reopenings: int = 0
     reopened_us: int | None = None  # the last time

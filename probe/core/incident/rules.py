@@ -48,19 +48,19 @@ from probe.core.incident.model import (
     SPOKEN,
     WRITTEN,
     Act,
-    Clock,
+    ActKind,
     Fact,
     Incident,
-    Kind,
+    IncidentClock,
+    IncidentState,
     Link,
     Scope,
     Severity,
     Span,
-    State,
     Way,
 )
 
-SETTLED = (State.RESOLVED, State.CLOSED, State.MERGED)
+SETTLED = (IncidentState.RESOLVED, IncidentState.CLOSED, IncidentState.MERGED)
 """States in which no work remains."""
 
 D = TypeVar("D", bound=ActData)
@@ -90,7 +90,7 @@ def apply(incident: Incident | None, act: Act) -> Incident:
     if not act.author.strip():
         raise RefusedError("nobody", "an act has an author")
     if incident is None:
-        if act.kind is not Kind.OPENED:
+        if act.kind is not ActKind.OPENED:
             raise RefusedError("unknown", "there is no such incident")
         return _opened(act)
     if act.number != incident.number:
@@ -99,46 +99,50 @@ def apply(incident: Incident | None, act: Act) -> Incident:
         raise RefusedError("machine", f"« {act.kind} » is for people")
     if not _by_machine(act) and act.kind in _FOR_MACHINES:
         raise RefusedError("person", f"« {act.kind} » is recorded by Vigie alone")
-    if incident.state not in _WHEN.get(act.kind, tuple(State)):
+    if incident.state not in _WHEN.get(act.kind, tuple(IncidentState)):
         raise _wrong_state(incident, act)
     after = _APPLY[act.kind](incident, act)
     return replace(after, touched=after.touched or not _by_machine(act), acts=incident.acts + 1)
 
 
-_FOR_PEOPLE = frozenset({Kind.ACKNOWLEDGED, Kind.ASSIGNED, Kind.WAITING, Kind.RESUMED, Kind.REMARKED})
-_FOR_MACHINES = frozenset({Kind.ESCALATED, Kind.BREACHED})
+_FOR_PEOPLE = frozenset({ActKind.ACKNOWLEDGED, ActKind.ASSIGNED, ActKind.WAITING, ActKind.RESUMED, ActKind.REMARKED})
+_FOR_MACHINES = frozenset({ActKind.ESCALATED, ActKind.BREACHED})
 _WHEN = {
-    Kind.OPENED: (),
-    Kind.SEVERITY: OPEN,
-    Kind.ACKNOWLEDGED: (State.NEW,),
-    Kind.ASSIGNED: OPEN,
-    Kind.WAITING: OPEN,
-    Kind.RESUMED: (State.WAITING,),
-    Kind.BLOCKING: OPEN,
-    Kind.RESOLVED: OPEN,
-    Kind.NOTIFIED: (State.RESOLVED,),
-    Kind.REMARKED: (State.RESOLVED,),
-    Kind.REOPENED: SETTLED,
-    Kind.CLOSED: (*OPEN, State.RESOLVED),
-    Kind.ESCALATED: OPEN,
-    Kind.MERGED: (*OPEN, State.RESOLVED),
+    ActKind.OPENED: (),
+    ActKind.SEVERITY: OPEN,
+    ActKind.ACKNOWLEDGED: (IncidentState.NEW,),
+    ActKind.ASSIGNED: OPEN,
+    ActKind.WAITING: OPEN,
+    ActKind.RESUMED: (IncidentState.WAITING,),
+    ActKind.BLOCKING: OPEN,
+    ActKind.RESOLVED: OPEN,
+    ActKind.NOTIFIED: (IncidentState.RESOLVED,),
+    ActKind.REMARKED: (IncidentState.RESOLVED,),
+    ActKind.REOPENED: SETTLED,
+    ActKind.CLOSED: (*OPEN, IncidentState.RESOLVED),
+    ActKind.ESCALATED: OPEN,
+    ActKind.MERGED: (*OPEN, IncidentState.RESOLVED),
 }
 """The states in which an act may be done; any, for the others."""
 
 
 def _wrong_state(incident: Incident, act: Act) -> RefusedError:
     name = incident.reference
-    if act.kind is Kind.OPENED:
+    if act.kind is ActKind.OPENED:
         return RefusedError("exists", f"{name} is there already")
-    if act.kind is Kind.ACKNOWLEDGED and incident.open:
+    if act.kind is ActKind.ACKNOWLEDGED and incident.open:
         return RefusedError("acknowledged", f"{name} is acknowledged already")
-    if act.kind is Kind.RESUMED:
+    if act.kind is ActKind.RESUMED:
         return RefusedError("not_waiting", f"{name} does not wait for the IdP")
-    if act.kind is Kind.REOPENED:
+    if act.kind is ActKind.REOPENED:
         return RefusedError("open", f"{name} is open")
     if incident.open:
         return RefusedError("not_resolved", f"{name} is not resolved")
-    words = {State.RESOLVED: "is resolved: reopen it first", State.CLOSED: "is closed", State.MERGED: "was merged into another"}
+    words = {
+        IncidentState.RESOLVED: "is resolved: reopen it first",
+        IncidentState.CLOSED: "is closed",
+        IncidentState.MERGED: "was merged into another",
+    }
     return RefusedError(incident.state.value, f"{name} {words[incident.state]}")
 
 
@@ -152,7 +156,7 @@ def _opened(act: Act) -> Incident:
         scope=Scope(done.hub, done.subject),
         origin=done.origin,
         severity=done.severity,
-        state=State.NEW,
+        state=IncidentState.NEW,
         title=done.title,
         detail=done.detail,
         received_us=act.at_us,
@@ -181,7 +185,7 @@ def _graded(incident: Incident, act: Act, done: Graded) -> Incident:
         assigned_us=act.at_us,
         graded=incident.graded or not _by_machine(act),
         escalated=incident.escalated - {severity},
-        breached=incident.breached - {(Clock.ESCALATION, severity), (Clock.RESOLUTION, severity)},
+        breached=incident.breached - {(IncidentClock.ESCALATION, severity), (IncidentClock.RESOLUTION, severity)},
     )
 
 
@@ -190,7 +194,7 @@ def _blocking(incident: Incident, act: Act, done: BlockingStated) -> Incident:
         raise RefusedError("same_blocking", f"{incident.reference} is {'' if done.blocking else 'not '}blocking already")
     if not done.blocking and _by_machine(act):
         raise RefusedError("machine_lowers", "a machine never says that an anomaly is not blocking")
-    kept = frozenset(each for each in incident.breached if each[0] is not Clock.BLOCKING)
+    kept = frozenset(each for each in incident.breached if each[0] is not IncidentClock.BLOCKING)
     return replace(incident, blocking=done.blocking, blocking_us=act.at_us if done.blocking else None, breached=kept)
 
 
@@ -198,39 +202,43 @@ def _blocking(incident: Incident, act: Act, done: BlockingStated) -> Incident:
 
 
 def _acknowledged(incident: Incident, act: Act) -> Incident:
-    return replace(incident, state=State.ACKNOWLEDGED, acknowledged_us=act.at_us)
+    return replace(incident, state=IncidentState.ACKNOWLEDGED, acknowledged_us=act.at_us)
 
 
 def _in_hand(incident: Incident, act: Act) -> Incident:
     """Whoever works on it has acknowledged it."""
     return replace(
         incident,
-        state=State.IN_HAND,
+        state=IncidentState.IN_HAND,
         acknowledged_us=act.at_us if incident.acknowledged_us is None else incident.acknowledged_us,
         in_hand_us=act.at_us if incident.in_hand_us is None else incident.in_hand_us,
     )
 
 
 def _assigned(incident: Incident, act: Act, done: Assigned) -> Incident:
-    if incident.state is State.WAITING:
+    if incident.state is IncidentState.WAITING:
         return replace(incident, assignee=done.to)
     return replace(_in_hand(incident, act), assignee=done.to)
 
 
 def _waiting(incident: Incident, act: Act, _done: Asked) -> Incident:
-    waits = incident.waits if incident.state is State.WAITING else (*incident.waits, (act.at_us, None))
+    waits = incident.waits if incident.state is IncidentState.WAITING else (*incident.waits, (act.at_us, None))
     return replace(
-        _in_hand(incident, act), state=State.WAITING, asked_us=act.at_us, waits=waits, breached=_without(incident, Clock.NO_ANSWER)
+        _in_hand(incident, act),
+        state=IncidentState.WAITING,
+        asked_us=act.at_us,
+        waits=waits,
+        breached=_without(incident, IncidentClock.NO_ANSWER),
     )
 
 
 def _resumed(incident: Incident, act: Act, _done: Resumed) -> Incident:
-    return replace(_answered(incident, act.at_us), state=State.IN_HAND)
+    return replace(_answered(incident, act.at_us), state=IncidentState.IN_HAND)
 
 
 def _answered(incident: Incident, at_us: int) -> Incident:
     """No longer waiting, if it was."""
-    return replace(incident, waits=_ended(incident.waits, at_us), asked_us=None, breached=_without(incident, Clock.NO_ANSWER))
+    return replace(incident, waits=_ended(incident.waits, at_us), asked_us=None, breached=_without(incident, IncidentClock.NO_ANSWER))
 
 
 def _commented(incident: Incident, _act: Act, _done: Commented) -> Incident:
@@ -257,7 +265,7 @@ _OVER = (Fact.ENDED, Fact.VANISHED, Fact.REMOVED, Fact.RECOVERED)
 def _resolved(incident: Incident, act: Act, done: Resolved) -> Incident:
     return replace(
         _answered(incident, act.at_us),
-        state=State.RESOLVED,
+        state=IncidentState.RESOLVED,
         resolved_us=act.at_us,
         resolved_by=act.author,
         ended_us=incident.ended_us if done.ended_us is None else done.ended_us,
@@ -276,9 +284,9 @@ def _remarked(incident: Incident, act: Act, _done: Remarked) -> Incident:
 
 def _reopened(incident: Incident, act: Act, _done: Reopened) -> Incident:
     if incident.in_hand_us is not None:
-        state = State.IN_HAND
+        state = IncidentState.IN_HAND
     else:
-        state = State.NEW if incident.acknowledged_us is None else State.ACKNOWLEDGED
+        state = IncidentState.NEW if incident.acknowledged_us is None else IncidentState.ACKNOWLEDGED
     return replace(
         incident,
         state=state,
@@ -302,7 +310,7 @@ def _closed(incident: Incident, act: Act, done: Closed) -> Incident:
     if _by_machine(act) and way is not Way.NO_REMARK:
         raise RefusedError("machine", f"« {way} » is for people to close by")
     _WAYS[way](incident, act, done)
-    return replace(_put_away(incident, act.at_us), state=State.CLOSED, way=way)
+    return replace(_put_away(incident, act.at_us), state=IncidentState.CLOSED, way=way)
 
 
 def _check_confirmed(incident: Incident, act: Act, done: Closed) -> None:
@@ -316,7 +324,7 @@ def _check_confirmed(incident: Incident, act: Act, done: Closed) -> None:
 
 def _check_agreed(incident: Incident, act: Act, done: Closed) -> None:
     """« Un ticket pour un objet non résolu sera fermé si les deux parties en conviennent par écrit »."""
-    if incident.state is State.RESOLVED:
+    if incident.state is IncidentState.RESOLVED:
         raise RefusedError("resolved", f"{incident.reference} is resolved: closing by agreement is for what is not")
     _must_be_told(done.by, "not_agreed", "say who agreed for the IdP")
     _must_be_told(done.ours, "not_agreed", "say who agreed for us")
@@ -351,7 +359,7 @@ _WAYS: dict[Way, Callable[[Incident, Act, Closed], None]] = {
 
 
 def _must_be_resolved(incident: Incident) -> None:
-    if incident.state is not State.RESOLVED:
+    if incident.state is not IncidentState.RESOLVED:
         raise RefusedError("not_resolved", f"{incident.reference} is not resolved")
 
 
@@ -376,14 +384,14 @@ def _must_be_due(act: Act, due_us: int | None, since_us: int, code: str, text: s
 
 def _put_away(incident: Incident, at_us: int) -> Incident:
     """No longer waiting nor open, and no clock runs."""
-    rests = incident.rests if incident.state is State.RESOLVED else (*incident.rests, (at_us, None))
+    rests = incident.rests if incident.state is IncidentState.RESOLVED else (*incident.rests, (at_us, None))
     return replace(_answered(incident, at_us), closed_us=at_us, rests=rests)
 
 
 def _merged(incident: Incident, act: Act, done: Merged) -> Incident:
     if done.into == incident.number:
         raise RefusedError("itself", f"{incident.reference} is no duplicate of itself")
-    return replace(_put_away(incident, act.at_us), state=State.MERGED, into=done.into)
+    return replace(_put_away(incident, act.at_us), state=IncidentState.MERGED, into=done.into)
 
 
 # --- clocks and links -------------------------------------------------------------------------------------------------
@@ -409,7 +417,7 @@ def _linked(incident: Incident, _act: Act, done: Linked) -> Incident:
     return incident if link in incident.links else replace(incident, links=(*incident.links, link))
 
 
-def _without(incident: Incident, clock: Clock) -> frozenset[tuple[Clock, Severity]]:
+def _without(incident: Incident, clock: IncidentClock) -> frozenset[tuple[IncidentClock, Severity]]:
     return frozenset(each for each in incident.breached if each[0] is not clock)
 
 
@@ -445,22 +453,22 @@ def _given(content: type[D], transition: Callable[[Incident, Act, D], Incident])
     return apply_read
 
 
-_APPLY: dict[Kind, Callable[[Incident, Act], Incident]] = {
-    Kind.SEVERITY: _given(Graded, _graded),
-    Kind.ACKNOWLEDGED: _acknowledged,
-    Kind.ASSIGNED: _given(Assigned, _assigned),
-    Kind.WAITING: _given(Asked, _waiting),
-    Kind.RESUMED: _given(Resumed, _resumed),
-    Kind.COMMENTED: _given(Commented, _commented),
-    Kind.EVIDENCE: _given(Observed, _evidence),
-    Kind.BLOCKING: _given(BlockingStated, _blocking),
-    Kind.RESOLVED: _given(Resolved, _resolved),
-    Kind.NOTIFIED: _given(Notified, _notified),
-    Kind.REMARKED: _given(Remarked, _remarked),
-    Kind.REOPENED: _given(Reopened, _reopened),
-    Kind.CLOSED: _given(Closed, _closed),
-    Kind.ESCALATED: _given(Escalated, _escalated),
-    Kind.BREACHED: _given(Breached, _breached),
-    Kind.MERGED: _given(Merged, _merged),
-    Kind.LINKED: _given(Linked, _linked),
+_APPLY: dict[ActKind, Callable[[Incident, Act], Incident]] = {
+    ActKind.SEVERITY: _given(Graded, _graded),
+    ActKind.ACKNOWLEDGED: _acknowledged,
+    ActKind.ASSIGNED: _given(Assigned, _assigned),
+    ActKind.WAITING: _given(Asked, _waiting),
+    ActKind.RESUMED: _given(Resumed, _resumed),
+    ActKind.COMMENTED: _given(Commented, _commented),
+    ActKind.EVIDENCE: _given(Observed, _evidence),
+    ActKind.BLOCKING: _given(BlockingStated, _blocking),
+    ActKind.RESOLVED: _given(Resolved, _resolved),
+    ActKind.NOTIFIED: _given(Notified, _notified),
+    ActKind.REMARKED: _given(Remarked, _remarked),
+    ActKind.REOPENED: _given(Reopened, _reopened),
+    ActKind.CLOSED: _given(Closed, _closed),
+    ActKind.ESCALATED: _given(Escalated, _escalated),
+    ActKind.BREACHED: _given(Breached, _breached),
+    ActKind.MERGED: _given(Merged, _merged),
+    ActKind.LINKED: _given(Linked, _linked),
 }

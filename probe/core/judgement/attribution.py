@@ -48,7 +48,7 @@ class Party(StrEnum):
     OTHER = "other"  # a control target, or nobody
 
 
-class Page(StrEnum):
+class PageKind(StrEnum):
     """What the page of the failing exchange was."""
 
     NONE = "none"  # no page: no answer, a redirect, or JSON
@@ -75,7 +75,7 @@ class Failure:
     party: Party
     transport: Reason | None = None
     status: int | None = None
-    page: Page = Page.NONE
+    page: PageKind = PageKind.NONE
     codes: frozenset[Code] = frozenset()
     oauth_error: str | None = None
     check: Reason | None = None
@@ -127,7 +127,7 @@ class AttributionRow:
     statuses: frozenset[int] = frozenset()
     transports: frozenset[Reason] = frozenset()
     checks: frozenset[Reason] = frozenset()
-    page: Page | None = None
+    page: PageKind | None = None
     chosen: bool | None = None
     authenticated: bool | None = None
     too_slow: bool | None = None
@@ -173,7 +173,7 @@ TABLE: tuple[AttributionRow, ...] = (
     AttributionRow("a tile that is absent or greyed", _INCONCLUSIVE, None, None, checks=frozenset({Reason.IDP_NOT_OFFERED})),
     AttributionRow("an IdP that is disabled or excluded", _INCONCLUSIVE, None, Reason.IDP_NOT_OFFERED, code=Code.IDP_NOT_OFFERED),
     AttributionRow(
-        "back to the mire from verify", _INCONCLUSIVE, None, Reason.IDP_NOT_OFFERED, steps=frozenset({Step.VERIFY}), page=Page.MIRE
+        "back to the mire from verify", _INCONCLUSIVE, None, Reason.IDP_NOT_OFFERED, steps=frozenset({Step.VERIFY}), page=PageKind.MIRE
     ),
     AttributionRow("an IdP unknown to the hub that offered it", _FAILED, _HUB, Reason.HUB_ERROR, code=Code.IDP_RECORD_LOST),
     # --- what looks like someone else's fault -------------------------------------------------------------------------
@@ -188,7 +188,7 @@ TABLE: tuple[AttributionRow, ...] = (
     AttributionRow("the IdP's userinfo answer", _FAILED, _IDP, Reason.IDP_USERINFO, code=Code.IDP_USERINFO),
     AttributionRow("the identity or the level that the IdP gives", _FAILED, _IDP, Reason.IDP_IDENTITY, code=Code.IDP_IDENTITY),
     AttributionRow("the IdP sends the browser back malformed", _FAILED, _IDP, Reason.IDP_CALLBACK, code=Code.IDP_CALLBACK),
-    AttributionRow("the IdP refuses or gives up", _FAILED, _IDP, Reason.IDP_ERROR, page=Page.IDP_ERROR_BANNER),
+    AttributionRow("the IdP refuses or gives up", _FAILED, _IDP, Reason.IDP_ERROR, page=PageKind.IDP_ERROR_BANNER),
     # --- the person ---------------------------------------------------------------------------------------------------
     AttributionRow("the person or the account is refused", _INCONCLUSIVE, _SP, Reason.TEST_USER, code=Code.PERSON_REFUSED),
     # --- the hub's own parts ------------------------------------------------------------------------------------------
@@ -209,21 +209,21 @@ TABLE: tuple[AttributionRow, ...] = (
     # --- transport: the host that failed ------------------------------------------------------------------------------
     AttributionRow("a DNS, connection or TLS failure belongs to the host that failed", _FAILED, _HOST, None, transports=_HOST_BROKE),
     AttributionRow("a redirect loop belongs to the host that sent it", _FAILED, _HOST, None, checks=frozenset({Reason.REDIRECT_LOOP})),
-    AttributionRow("the hub's edge in its stead", _FAILED, _HUB, Reason.HTTP_STATUS, party=Party.HUB, page=Page.OTHER, statuses=_EDGE),
+    AttributionRow("the hub's edge in its stead", _FAILED, _HUB, Reason.HTTP_STATUS, party=Party.HUB, page=PageKind.OTHER, statuses=_EDGE),
     # --- everything else decides by step ------------------------------------------------------------------------------
     AttributionRow("nothing but the hub shows the mire", _FAILED, _HUB, None, steps=_SHOWING),
     AttributionRow("back at the SP before any choice", _FAILED, _HUB, Reason.HUB_ERROR, steps=_AT_SP, chosen=False),
-    AttributionRow("the mire again instead of the IdP", _FAILED, _HUB, Reason.SESSION_LOST, steps=_LEAVING, page=Page.MIRE),
+    AttributionRow("the mire again instead of the IdP", _FAILED, _HUB, Reason.SESSION_LOST, steps=_LEAVING, page=PageKind.MIRE),
     AttributionRow(
-        "the IdP's metadata, told without a known code", _FAILED, _IDP, Reason.IDP_DISCOVERY, steps=_LEAVING, page=Page.HUB_ERROR
+        "the IdP's metadata, told without a known code", _FAILED, _IDP, Reason.IDP_DISCOVERY, steps=_LEAVING, page=PageKind.HUB_ERROR
     ),
     AttributionRow(
         "before the browser is back from the IdP: the IdP's", _FAILED, _IDP, None, steps=_LEAVING | _AT_IDP | frozenset({Step.DIRECT})
     ),
     AttributionRow(
-        "back without a code: a page of the hub says so", _FAILED, _IDP, Reason.IDP_ERROR, page=Page.HUB_ERROR, authenticated=False
+        "back without a code: a page of the hub says so", _FAILED, _IDP, Reason.IDP_ERROR, page=PageKind.HUB_ERROR, authenticated=False
     ),
-    AttributionRow("back without a code: the mire again", _FAILED, _IDP, Reason.IDP_ERROR, page=Page.MIRE, authenticated=False),
+    AttributionRow("back without a code: the mire again", _FAILED, _IDP, Reason.IDP_ERROR, page=PageKind.MIRE, authenticated=False),
     AttributionRow("back without a code: the SP is told", _FAILED, _IDP, Reason.IDP_ERROR, steps=_AT_SP, authenticated=False),
     AttributionRow("back without a code", _FAILED, _IDP, None, steps=_RETURNING, authenticated=False),
     AttributionRow("after authentication: the hub's", _FAILED, _HUB, None),
@@ -249,7 +249,7 @@ def own_reason(failure: Failure) -> Reason:
 
 
 _GUESSES = frozenset({Reason.IDP_DISCOVERY})  # the hub's code is there, but it names nobody
-_BY_PAGE = {Page.HUB_ERROR: Reason.HUB_ERROR, Page.MIRE: Reason.SESSION_LOST, Page.IDP_ERROR_BANNER: Reason.IDP_ERROR}
+_BY_PAGE = {PageKind.HUB_ERROR: Reason.HUB_ERROR, PageKind.MIRE: Reason.SESSION_LOST, PageKind.IDP_ERROR_BANNER: Reason.IDP_ERROR}
 _BY_STEP = {Step.SP_CALLBACK: Reason.CODE_MISSING, Step.TOKEN: Reason.TOKEN_ERROR, Step.USERINFO: Reason.USERINFO_ERROR}
 _BY_PARTY = {Party.HUB: Fault.HUB, Party.IDP: Fault.IDP, Party.SP: Fault.SP, Party.OTHER: Fault.NETWORK}
 

@@ -31,7 +31,7 @@ FOREVER = 1 << 80
 """Later than any instant: until then a success counts that the next reading confirmed."""
 
 
-class Verdict(Enum):
+class PeerVerdict(Enum):
     """What the other IdPs say of a failure."""
 
     HUB = "hub"  # a control IdP's login works and the identity does not come back
@@ -60,7 +60,7 @@ def shape(cause: Cause, control: bool) -> Shape:
     return Shape(trouble, cause.authenticated, cause.on_hub or cause.authenticated, control)
 
 
-class Said(Enum):
+class PeerEvidence(Enum):
     """What a good IdP may show beside a failure to come or past (a Shape)."""
 
     WELL = "well"
@@ -68,7 +68,7 @@ class Said(Enum):
     AWAITED = "awaited"
 
 
-class Ending(Enum):
+class WindowEnd(Enum):
     """How the stretch of a failing IdP ends: in the same again, in a confirmed recovery, or not yet."""
 
     FOLLOWED = "followed"
@@ -76,34 +76,34 @@ class Ending(Enum):
     OPEN = "open"
 
 
-class Group(NamedTuple):
+class PeerGroup(NamedTuple):
     """Good IdPs that show the same, but for their instants."""
 
-    well: Said
-    coming: Said | Shape | None  # shown while it merely persists
+    well: PeerEvidence
+    coming: PeerEvidence | Shape | None  # shown while it merely persists
     past: Shape | None
 
 
-class Kind(NamedTuple):
+class FailureKind(NamedTuple):
     """Failing IdPs that are judged alike, but for their instants."""
 
     shape: Shape
-    ending: Ending
+    ending: WindowEnd
 
 
-Row = tuple[int, int, int]
+PairEntry = tuple[int, int, int]
 Key = TypeVar("Key")
-_FIRST: Row = (-FOREVER, 0, 0)
+_FIRST: PairEntry = (-FOREVER, 0, 0)
 
 
-class Pairs:
+class InstantPairs:
     """Two instants of each of some IdPs, in the order of the first and in that of the second."""
 
     __slots__ = ("by_first", "by_second")
 
     def __init__(self) -> None:
-        self.by_first: list[Row] = []  # (first, second, IdP)
-        self.by_second: list[Row] = []  # (second, first, IdP)
+        self.by_first: list[PairEntry] = []  # (first, second, IdP)
+        self.by_second: list[PairEntry] = []  # (second, first, IdP)
 
     def __bool__(self) -> bool:
         return bool(self.by_first)
@@ -137,13 +137,13 @@ class Pairs:
 
 class _Bad(NamedTuple):
     shape: Shape
-    kind: Kind | None  # None: not compared, it is the fault of whoever's host it failed on
+    kind: FailureKind | None  # None: not compared, it is the fault of whoever's host it failed on
     since: int
     at: int
 
 
 class _Good(NamedTuple):
-    group: Group
+    group: PeerGroup
     until: int  # its success counts for failures that began at or before it
     since: int
 
@@ -156,13 +156,13 @@ class Spread:
     """What all the IdPs of a hub show, by groups, at one instant. They are numbered in the hub's order."""
 
     def __init__(self, controls: Sequence[bool]) -> None:
-        self.verdicts: list[Verdict | None] = [None] * len(controls)  # of the failures that are compared
+        self.verdicts: list[PeerVerdict | None] = [None] * len(controls)  # of the failures that are compared
         self._controls = controls
         self._places: list[_Bad | _Good | None] = [None] * len(controls)
         self._bad: Counter[Shape] = Counter()
-        self._good: dict[Group, Pairs] = {}
-        self._failing: dict[Kind, Pairs] = {}
-        self._told: dict[Kind, list[tuple[Row, Verdict]]] = {}
+        self._good: dict[PeerGroup, InstantPairs] = {}
+        self._failing: dict[FailureKind, InstantPairs] = {}
+        self._told: dict[FailureKind, list[tuple[PairEntry, PeerVerdict]]] = {}
         self._moved: set[int] = set()
 
     # --- what they hold
@@ -181,12 +181,12 @@ class Spread:
         if isinstance(place, _Bad):
             self._put_bad(idp, place)
         elif place is not None:
-            self._good.setdefault(place.group, Pairs()).put(place.until, place.since, idp)
+            self._good.setdefault(place.group, InstantPairs()).put(place.until, place.since, idp)
 
     def _put_bad(self, idp: int, place: _Bad) -> None:
         self._bad[place.shape] += 1
         if place.kind is not None:
-            self._failing.setdefault(place.kind, Pairs()).put(place.since, place.at, idp)
+            self._failing.setdefault(place.kind, InstantPairs()).put(place.since, place.at, idp)
             self._moved.add(idp)
 
     def _drop_bad(self, idp: int, place: _Bad) -> None:
@@ -219,9 +219,9 @@ class Spread:
         self._told = told
         return changed
 
-    def _tell(self, kind: Kind, rows: list[Row]) -> list[tuple[Row, Verdict]]:
+    def _tell(self, kind: FailureKind, rows: list[PairEntry]) -> list[tuple[PairEntry, PeerVerdict]]:
         """The verdict on the failures of a kind, from which of them on, in the order of their `since`."""
-        found: list[tuple[Row, Verdict]] = []
+        found: list[tuple[PairEntry, PeerVerdict]] = []
         for start, verdict in self._parts(kind, rows):
             if not found:
                 found.append((_FIRST, verdict))
@@ -229,7 +229,7 @@ class Spread:
                 found.append((start, verdict))
         return found
 
-    def _parts(self, kind: Kind, rows: list[Row]) -> Iterator[tuple[Row, Verdict]]:
+    def _parts(self, kind: FailureKind, rows: list[PairEntry]) -> Iterator[tuple[PairEntry, PeerVerdict]]:
         seconds = [row[1] for row in rows]
         try:
             seen = self._seen(kind.ending, (rows[0][0], rows[-1][0]), (min(seconds), max(seconds)))
@@ -240,38 +240,40 @@ class Spread:
         else:
             yield rows[0], self._verdict(kind.shape, seen)
 
-    def _seen(self, ending: Ending, since: tuple[int, int], at: tuple[int, int]) -> set[Said | Shape | None]:
+    def _seen(self, ending: WindowEnd, since: tuple[int, int], at: tuple[int, int]) -> set[PeerEvidence | Shape | None]:
         """What the good IdPs show to failures whose instants lie within these bounds. Raises _Mixed when that is not one thing."""
-        seen: set[Said | Shape | None] = set()
+        seen: set[PeerEvidence | Shape | None] = set()
         for group, goods in self._good.items():
             first, last = goods.by_first[0][0], goods.by_first[-1][0]
             if _same(first < since[0], first < since[1]):
                 seen.add(group.coming)
-            if ending is Ending.FOLLOWED or (ending is Ending.OPEN and group.past is None):
+            if ending is WindowEnd.FOLLOWED or (ending is WindowEnd.OPEN and group.past is None):
                 if _same(last >= since[1], last >= since[0]):
                     seen.add(group.well)
                 continue
             if _same(goods.some_later(since[1], at[1]), goods.some_later(since[0], at[0])):
-                seen.add(group.past if ending is Ending.TURNING else Said.AWAITED)
+                seen.add(group.past if ending is WindowEnd.TURNING else PeerEvidence.AWAITED)
             if _same(goods.some_within(since[1], at[0]), goods.some_within(since[0], at[1])):
                 seen.add(group.well)
         return seen
 
-    def _verdict(self, own: Shape, seen: set[Said | Shape | None]) -> Verdict:
+    def _verdict(self, own: Shape, seen: set[PeerEvidence | Shape | None]) -> PeerVerdict:
         shown = [each for each in seen if isinstance(each, Shape)]
         shown += [each for each, count in self._bad.items() if count > (each == own)]
         if own.authenticated and (own.control or any(each.control and each.authenticated for each in shown)):
-            return Verdict.HUB
+            return PeerVerdict.HUB
         alike = [each for each in shown if _alike(each, own)]
         if own.authenticated:
-            further = Said.RETURNED in seen
+            further = PeerEvidence.RETURNED in seen
         else:
-            further = Said.RETURNED in seen or Said.WELL in seen or len(alike) < len(shown)  # the hub did send the browser on
+            further = (
+                PeerEvidence.RETURNED in seen or PeerEvidence.WELL in seen or len(alike) < len(shown)
+            )  # the hub did send the browser on
         if further:
-            return Verdict.IDP
-        if Said.AWAITED in seen:
-            return Verdict.AWAITED
-        return Verdict.ALIKE if alike and all(each.trouble == own.trouble for each in alike) else Verdict.ALONE
+            return PeerVerdict.IDP
+        if PeerEvidence.AWAITED in seen:
+            return PeerVerdict.AWAITED
+        return PeerVerdict.ALIKE if alike and all(each.trouble == own.trouble for each in alike) else PeerVerdict.ALONE
 
 
 def _same(least: bool, most: bool) -> bool:
@@ -281,7 +283,7 @@ def _same(least: bool, most: bool) -> bool:
     return least
 
 
-def _drop(pairs: dict[Key, Pairs], key: Key, first: int, second: int, idp: int) -> None:
+def _drop(pairs: dict[Key, InstantPairs], key: Key, first: int, second: int, idp: int) -> None:
     pairs[key].drop(first, second, idp)
     if not pairs[key]:
         del pairs[key]
@@ -297,18 +299,18 @@ def _place(value: Value, control: bool) -> _Bad | _Good | None:
     if value.health is Health.GOOD:
         past = shape(value.previous, control) if value.previous else None
         coming = None if value.followed else _coming(value, control)
-        group = Group(Said.RETURNED if value.returned else Said.WELL, coming, past)
+        group = PeerGroup(PeerEvidence.RETURNED if value.returned else PeerEvidence.WELL, coming, past)
         return _Good(group, FOREVER if value.followed else value.at, value.since)
     if value.health is not Health.BAD or value.cause is None:
         return None
     own = shape(value.cause, control)
     if not own.on_pages:
         return _Bad(own, None, 0, 0)
-    ending = Ending.FOLLOWED if value.followed else Ending.TURNING if value.turning else Ending.OPEN
-    return _Bad(own, Kind(own, ending), value.since, value.at)
+    ending = WindowEnd.FOLLOWED if value.followed else WindowEnd.TURNING if value.turning else WindowEnd.OPEN
+    return _Bad(own, FailureKind(own, ending), value.since, value.at)
 
 
-def _coming(value: Value, control: bool) -> Said | Shape | None:
+def _coming(value: Value, control: bool) -> PeerEvidence | Shape | None:
     if not value.turning:
-        return Said.AWAITED
+        return PeerEvidence.AWAITED
     return shape(value.next, control) if value.next else None

@@ -31,7 +31,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import NamedTuple
 
-from probe.core.judgement.comparison import FOREVER, Spread, Verdict
+from probe.core.judgement.comparison import FOREVER, PeerVerdict, Spread
 from probe.core.judgement.observation import Fault
 from probe.core.judgement.signal import UNKNOWN, Cause, Health, Value
 from probe.core.judgement.spec import HubSpec
@@ -40,8 +40,22 @@ from probe.core.judgement.subject import C1, C2, C3, CONDITIONS, HUB, State, jou
 MIRE, TILES = "mire", "tiles"  # the hub's own signals
 
 __all__ = [
-    "C1", "C2", "C3", "CONDITIONS", "HUB", "MIRE", "TILES", "Standing", "State", "Values",
-    "blame", "direct_of", "history", "journey_of", "judge", "subjects",
+    "C1",
+    "C2",
+    "C3",
+    "CONDITIONS",
+    "HUB",
+    "MIRE",
+    "TILES",
+    "State",
+    "SubjectStatus",
+    "Values",
+    "blame",
+    "direct_of",
+    "history",
+    "journey_of",
+    "judge",
+    "subjects",
 ]  # fmt: skip
 
 
@@ -56,7 +70,7 @@ def subjects(spec: HubSpec) -> tuple[str, ...]:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class SubjectStatus:
     """A subject's state, and why it is down (or would be). `condition`: which of the three makes the hub down."""
 
     state: State
@@ -64,18 +78,18 @@ class Standing:
     condition: str | None = None
 
 
-_UP, _UNKNOWN = Standing(State.UP), Standing(State.UNKNOWN)
+_UP, _UNKNOWN = SubjectStatus(State.UP), SubjectStatus(State.UNKNOWN)
 Values = Mapping[str, Value]
 
 
-def judge(spec: HubSpec, values: Values) -> dict[str, Standing]:
+def judge(spec: HubSpec, values: Values) -> dict[str, SubjectStatus]:
     """Every subject's standing, from the signals' values at one instant (a missing one is unknown). Not for changing: it is kept."""
     if not _disputed(values):
         return _undisputed(spec, tuple((name, value.health, value.returned) for name, value in values.items()))
     return _Judging(spec).move(values)
 
 
-def history(spec: HubSpec, at: int, values: Values, later: Sequence[tuple[int, Values]]) -> dict[str, list[tuple[int, Standing]]]:
+def history(spec: HubSpec, at: int, values: Values, later: Sequence[tuple[int, Values]]) -> dict[str, list[tuple[int, SubjectStatus]]]:
     """Every subject's standing from an instant on: since when which. `later`: what changes, and when."""
     moves = [values, *(moved for _, moved in later)]
     if len(later) <= _FEW and not any(map(_disputed, moves)):
@@ -94,7 +108,7 @@ _FEW = 3
 
 def _undisputed_history(
     spec: HubSpec, at: int, values: Values, later: Sequence[tuple[int, Values]]
-) -> dict[str, list[tuple[int, Standing]]]:
+) -> dict[str, list[tuple[int, SubjectStatus]]]:
     told = judge(spec, values)
     found = {subject: [(at, standing)] for subject, standing in told.items()}
     for instant, moved in later:
@@ -115,7 +129,7 @@ def _doubtful(values: Values) -> bool:
 
 
 @lru_cache(maxsize=256)
-def _undisputed(spec: HubSpec, held: tuple[tuple[str, Health, bool], ...]) -> dict[str, Standing]:
+def _undisputed(spec: HubSpec, held: tuple[tuple[str, Health, bool], ...]) -> dict[str, SubjectStatus]:
     """Nothing is bad, nor may be: nothing is compared, so it does not matter when anything was asked. As nearly always."""
     return Board(spec).move({name: Value(health, returned=returned) for name, health, returned in held})
 
@@ -129,7 +143,7 @@ class _Judging:
         self._feared: Board | None = None  # from the first blip on: until then it is the same
         self._values: dict[str, Value] = {}
 
-    def move(self, values: Values) -> dict[str, Standing]:
+    def move(self, values: Values) -> dict[str, SubjectStatus]:
         """The signals hold these values now. Returns the standings that may have changed; the first time, all of them."""
         moved = self._held.move(values)
         self._values |= values
@@ -141,7 +155,7 @@ class _Judging:
         return {subject: _doubted(self._held.of(subject), self._feared.of(subject)) for subject in moved | feared}
 
 
-def _doubted(held: Standing, feared: Standing) -> Standing:
+def _doubted(held: SubjectStatus, feared: SubjectStatus) -> SubjectStatus:
     return replace(feared, state=State.BLIP) if held.state is State.UP and feared.state is State.DOWN else held
 
 
@@ -173,20 +187,20 @@ class Board:
         self._spread = Spread([idp.control for idp in spec.idps])
         self._shares = [_NOTHING] * len(spec.idps)
         self._lost, self._reach = _Lost(spec), _Reach(spec)
-        self._idps: dict[str, Standing] = {journey_of(idp.name): _UNKNOWN for idp in spec.idps}
-        self._conditions: dict[str, Standing] = {}
+        self._idps: dict[str, SubjectStatus] = {journey_of(idp.name): _UNKNOWN for idp in spec.idps}
+        self._conditions: dict[str, SubjectStatus] = {}
 
     @property
     def blamed(self) -> dict[str, Cause]:
         """For every IdP whose journey is bad: its cause, with the fault that all the journeys together point to."""
         return {idp.name: share.blamed for idp, share in zip(self._spec.idps, self._shares, strict=True) if share.blamed}
 
-    def of(self, subject: str) -> Standing:
+    def of(self, subject: str) -> SubjectStatus:
         """A subject's standing now."""
         found = self._conditions.get(subject)
         return found or (_UNKNOWN if self._masked else self._idps[subject])
 
-    def move(self, values: Values) -> dict[str, Standing]:
+    def move(self, values: Values) -> dict[str, SubjectStatus]:
         """The signals hold these values now. Returns the standings that may have changed; the first time, all of them."""
         first = not self._conditions
         stale = {number for name, value in values.items() if (number := self._put(name, value)) is not None}
@@ -239,9 +253,9 @@ class Board:
         fault = _fault(cause, verdict, value, self._direct[number])
         return cause if fault is cause.fault else _with_fault(cause, fault)
 
-    def _judged_conditions(self) -> dict[str, Standing]:
+    def _judged_conditions(self) -> dict[str, SubjectStatus]:
         if self._masked:
-            down = Standing(State.DOWN, self._mire.cause)
+            down = SubjectStatus(State.DOWN, self._mire.cause)
             return {C1: down, C2: _UNKNOWN, C3: _UNKNOWN, HUB: replace(down, condition=C1)}
         displayed = self._mire.health is Health.GOOD
         found = {C1: _UP if displayed else _UNKNOWN, C2: self._lost.standing()}
@@ -262,16 +276,16 @@ def _bad(value: Value) -> Cause | None:
 # --- whose fault -----------------------------------------------------------------------------------------------------
 
 
-def _fault(cause: Cause, verdict: Verdict, failing: Value, direct: Value) -> Fault | None:
+def _fault(cause: Cause, verdict: PeerVerdict, failing: Value, direct: Value) -> Fault | None:
     """The fault of one failure on the hub's pages; None while that is awaited."""
     match verdict:
-        case Verdict.HUB:
+        case PeerVerdict.HUB:
             return Fault.HUB
-        case Verdict.IDP:
+        case PeerVerdict.IDP:
             return Fault.IDP
-        case Verdict.AWAITED:
+        case PeerVerdict.AWAITED:
             return None
-        case Verdict.ALIKE:
+        case PeerVerdict.ALIKE:
             named_hub = cause.coded and cause.fault is Fault.HUB
             return Fault.HUB if named_hub else _by_direct(failing, direct, Fault.HUB)
     return cause.fault if cause.coded else _by_direct(failing, direct, Fault.HUB if cause.authenticated else Fault.IDP)
@@ -334,11 +348,11 @@ def _share(value: Value, blamed: Cause | None) -> _Share:
     return _Share(value.health, returned=returned, until=(FOREVER if value.followed else value.at) if returned else 0)
 
 
-def _idp(share: _Share) -> Standing:
+def _idp(share: _Share) -> SubjectStatus:
     if share.health is Health.GOOD:
         return _UP
     cause = share.blamed
-    return Standing(State.DOWN, cause) if cause and cause.fault is Fault.IDP else _UNKNOWN
+    return SubjectStatus(State.DOWN, cause) if cause and cause.fault is Fault.IDP else _UNKNOWN
 
 
 class _Lost:
@@ -377,14 +391,14 @@ class _Lost:
             self._causes.drop(number)
             self._unexcused.drop(number)
 
-    def standing(self) -> Standing:
+    def standing(self) -> SubjectStatus:
         if self._spec.any_identity and self._unexcused:
-            return Standing(State.DOWN, replace(self._unexcused.commonest(), fault=Fault.HUB))
+            return SubjectStatus(State.DOWN, replace(self._unexcused.commonest(), fault=Fault.HUB))
         since = self._since[-1][0] if self._since else 0
         if self._returned and self._returned[-1][0] >= since:
             return _UP
         if self._since and self._by_hub == len(self._since):
-            return Standing(State.DOWN, self._causes.commonest())
+            return SubjectStatus(State.DOWN, self._causes.commonest())
         return _UNKNOWN
 
 
@@ -408,12 +422,12 @@ class _Reach:
         if share.blamed:
             self._causes.put(number, share.blamed)
 
-    def standing(self, tiles: Value) -> Standing:
+    def standing(self, tiles: Value) -> SubjectStatus:
         if tiles.health is Health.BAD:
-            return Standing(State.DOWN, tiles.cause)
+            return SubjectStatus(State.DOWN, tiles.cause)
         if self._found[True]:
             return _UP
-        return Standing(State.DOWN, self._causes.commonest()) if self._found[False] and not self._found[None] else _UNKNOWN
+        return SubjectStatus(State.DOWN, self._causes.commonest()) if self._found[False] and not self._found[None] else _UNKNOWN
 
 
 def _reachable(share: _Share) -> bool | None:
@@ -464,9 +478,9 @@ class _Causes:
         return self._of[self._ranks[0][1]]
 
 
-def _hub(spec: HubSpec, standings: Mapping[str, Standing]) -> Standing:
+def _hub(spec: HubSpec, standings: Mapping[str, SubjectStatus]) -> SubjectStatus:
     for condition in CONDITIONS:
         if standings[condition].state is State.DOWN:
-            return Standing(State.DOWN, standings[condition].cause, condition)
+            return SubjectStatus(State.DOWN, standings[condition].cause, condition)
     needed = [C1, C3, *([C2] if any(idp.identity for idp in spec.idps) else [])]
     return _UNKNOWN if any(standings[condition].state is State.UNKNOWN for condition in needed) else _UP

@@ -13,7 +13,7 @@ from probe.core.judgement.observation import NETWORK_REASONS, Fault, Kind, Obser
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class NeighbourCheck:
     """The latest word of one neighbour."""
 
     started_us: int
@@ -22,7 +22,7 @@ class Seen:
     good: bool
 
     @classmethod
-    def of(cls, observation: Observation, vouches: int) -> "Seen":
+    def of(cls, observation: Observation, vouches: int) -> "NeighbourCheck":
         until = observation.started_us + vouches * observation.interval_us
         return cls(observation.started_us, observation.finished_us, until, observation.outcome is Outcome.OK)
 
@@ -31,13 +31,13 @@ class Seen:
 class Neighbours:
     """What settling remembers of one hub: the control targets, the `direct` probes, the accounts, the client."""
 
-    controls: dict[str, Seen] = field(default_factory=dict)
-    directs: dict[str, Seen] = field(default_factory=dict)
+    controls: dict[str, NeighbourCheck] = field(default_factory=dict)
+    directs: dict[str, NeighbourCheck] = field(default_factory=dict)
     refused: dict[str, int] = field(default_factory=dict)  # refused credentials in a row, by IdP
     client_known_good: bool = False  # the hub once showed its mire to this client
 
 
-def settle(observation: Observation, near: Neighbours) -> Observation:
+def corroborate(observation: Observation, near: Neighbours) -> Observation:
     """The observation as it is to be stored. Pure; settling twice changes nothing."""
     if observation.outcome is not Outcome.FAILED:
         return observation
@@ -63,9 +63,9 @@ def _refused_us_only(observation: Observation, near: Neighbours) -> bool:
 def remember(observation: Observation, near: Neighbours, vouches: int) -> None:
     """Keep what a settled observation tells of the neighbours."""
     if observation.kind is Kind.CONTROL and observation.idp:
-        near.controls[observation.idp] = Seen.of(observation, vouches)
+        near.controls[observation.idp] = NeighbourCheck.of(observation, vouches)
     elif observation.kind is Kind.DIRECT and observation.idp and observation.outcome is not Outcome.INCONCLUSIVE:
-        near.directs[observation.idp] = Seen.of(observation, vouches)
+        near.directs[observation.idp] = NeighbourCheck.of(observation, vouches)
     elif observation.kind is Kind.MIRE and observation.outcome is Outcome.OK:
         near.client_known_good = True
     elif observation.kind is Kind.IDENTITY and observation.idp:

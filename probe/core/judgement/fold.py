@@ -19,16 +19,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
-from probe.core.judgement.condition import MIRE, TILES, Standing, State, direct_of, history, journey_of, subjects
+from probe.core.judgement.condition import MIRE, TILES, State, SubjectStatus, direct_of, history, journey_of, subjects
 from probe.core.judgement.observation import Fault, Kind, Observation, Outcome, Reason, Step
 from probe.core.judgement.quorum import merged
 from probe.core.judgement.signal import Cause, Health, Reading, Signal, Value
 from probe.core.judgement.spec import HubSpec
-from probe.core.judgement.timeline import Row, Timeline, lengths
+from probe.core.judgement.timeline import LedgerRow, Timeline, lengths
 
 JOURNEYS = (Kind.IDENTITY, Kind.LOGIN_PAGE)
 _OURS = frozenset({Fault.SP, Fault.PROBER, Fault.NETWORK})  # docs/domain.md: "A failure of ours is never an outage"
-_BEGINNING = Standing(State.UNKNOWN)
+_BEGINNING = SubjectStatus(State.UNKNOWN)
 
 
 SOLE = ""
@@ -67,13 +67,13 @@ class HubState:
         return self.vantages[SOLE].signals if SOLE in self.vantages else {}
 
 
-def begin(spec: HubSpec, at_us: int) -> tuple[HubState, list[Row]]:
+def begin(spec: HubSpec, at_us: int) -> tuple[HubState, list[LedgerRow]]:
     """A hub that is watched from `at_us` on: every subject unknown."""
     state = HubState(spec, at_us, at_us, at_us, at_us, at_us)
     return state, _enter(state, subjects(spec), at_us)
 
 
-def respec(state: HubState, spec: HubSpec, at_us: int) -> list[Row]:
+def respec(state: HubState, spec: HubSpec, at_us: int) -> list[LedgerRow]:
     """The hub's settings change at `at_us`. A subject that is gone becomes unknown; a new one starts so."""
     at = state.clock_us = max(state.clock_us, at_us)
     state.settings_us = at
@@ -98,7 +98,7 @@ def _judging(spec: HubSpec) -> tuple[object, ...]:
     return set(spec.idps), spec.any_identity, spec.quorum, spec.min_vantages
 
 
-def fold(state: HubState, observation: Observation) -> list[Row]:
+def fold(state: HubState, observation: Observation) -> list[LedgerRow]:
     """Take one observation in. Returns the rows that it adds to the ledger, in the order of writing.
 
     Of a shared hub it must not be `late`. There, one of before the hub was watched, or by a clock that was set back, says nothing.
@@ -173,7 +173,7 @@ def _compares(state: HubState, instant: int) -> bool:
     return any(signal.began_after(instant) for signal in signals) and any(signal.disputed() for signal in signals)
 
 
-def _set_back(state: HubState, observation: Observation) -> list[Row]:
+def _set_back(state: HubState, observation: Observation) -> list[LedgerRow]:
     """The wall clock was set back by more than the grace: what it said beyond is void, and nothing is known from here on."""
     at = min(observation.started_us, observation.finished_us)
     _settle_until(state, max(state.horizon_us, at))
@@ -183,7 +183,7 @@ def _set_back(state: HubState, observation: Observation) -> list[Row]:
     return _enter(state, tuple(state.tails), at)
 
 
-def advance(state: HubState, now_us: int) -> list[Row]:
+def advance(state: HubState, now_us: int) -> list[LedgerRow]:
     """Let time pass without an observation: what nothing vouches for at `now_us` becomes unknown. For readers, on a copy:
     the ledger itself learns of a lapse from the next observation, so that a replay writes the same rows."""
     before = state.clock_us
@@ -254,7 +254,7 @@ def _signals(spec: HubSpec) -> set[str]:
     return {MIRE, TILES, *map(journey_of, names), *map(direct_of, names)}
 
 
-def _enter(state: HubState, entering: Sequence[str], at: int) -> list[Row]:
+def _enter(state: HubState, entering: Sequence[str], at: int) -> list[LedgerRow]:
     for subject in entering:
         state.tails[subject] = Timeline([(at, _BEGINNING)])
         state.totals.setdefault(subject, dict.fromkeys(State, 0))
@@ -262,11 +262,11 @@ def _enter(state: HubState, entering: Sequence[str], at: int) -> list[Row]:
     return [_row(state, subject, at, _BEGINNING) for subject in entering]
 
 
-def _row(state: HubState, subject: str, at: int, standing: Standing) -> Row:
-    return Row(state.spec.name, subject, at, standing, state.clock_us)
+def _row(state: HubState, subject: str, at: int, standing: SubjectStatus) -> LedgerRow:
+    return LedgerRow(state.spec.name, subject, at, standing, state.clock_us)
 
 
-def _rejudge(state: HubState, changed: int) -> list[Row]:
+def _rejudge(state: HubState, changed: int) -> list[LedgerRow]:
     """Judge every instant from `changed` to the clock again, and write where the ledger says otherwise."""
     start = max(changed, state.floor_us, state.horizon_us)
     moved: dict[int, set[str]] = {}
@@ -284,7 +284,7 @@ def _rejudge(state: HubState, changed: int) -> list[Row]:
     return rows
 
 
-def corrections(tail: Timeline, fresh: list[tuple[int, Standing]]) -> list[tuple[int, Standing]]:
+def corrections(tail: Timeline, fresh: list[tuple[int, SubjectStatus]]) -> list[tuple[int, SubjectStatus]]:
     """The fewest rows that make `tail` say what `fresh` does from its first instant on."""
     first = tail.index(fresh[0][0])
     old = tail.points[first + 1 :]

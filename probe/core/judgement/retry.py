@@ -16,17 +16,17 @@ from probe.core.judgement.condition import C1, MIRE, State, journey_of
 from probe.core.judgement.fold import JOURNEYS, HubState, cause_of, readings
 from probe.core.judgement.observation import Fault, Kind, Observation, Outcome, Reason
 from probe.core.judgement.signal import Health, Signal
-from probe.core.judgement.timeline import Row
+from probe.core.judgement.timeline import LedgerRow
 
-Target = tuple[Kind, str | None]
+RetryTarget = tuple[Kind, str | None]
 """A kind and an IdP; an IdP's journey is IDENTITY, at whichever depth it is run."""
 
 
-def retries(state: HubState, observation: Observation, rows: list[Row]) -> frozenset[Target]:
+def retries(state: HubState, observation: Observation, rows: list[LedgerRow]) -> frozenset[RetryTarget]:
     """The targets of this hub to probe at once, after `rows` followed from `observation`."""
-    mine: Target = (Kind.IDENTITY if observation.kind in JOURNEYS else observation.kind, observation.idp)
+    mine: RetryTarget = (Kind.IDENTITY if observation.kind in JOURNEYS else observation.kind, observation.idp)
     waiting = [state.signals[name] for name, _ in readings(observation, state.spec) if _waits(state, name)]
-    wanted: set[Target] = {mine} if waiting else set()
+    wanted: set[RetryTarget] = {mine} if waiting else set()
     if observation.kind in JOURNEYS:
         signal = state.signals.get(journey_of(observation.idp or ""))
         if signal and _told(state, observation) and _turns(signal) and _of_the_way_out(signal, observation):
@@ -52,7 +52,7 @@ def _turns(signal: Signal) -> bool:
     return signal.since == signal.last_at and (signal.confirmed is Health.BAD or signal.previous is not None)
 
 
-def _mire_is_back(state: HubState, row: Row) -> bool:
+def _mire_is_back(state: HubState, row: LedgerRow) -> bool:
     """It was missing, and masked all the rest. (A mire seen for the first time is no news: every journey is due soon anyway.)"""
     if row.subject != C1 or row.standing.state is not State.UP:
         return False
@@ -60,11 +60,11 @@ def _mire_is_back(state: HubState, row: Row) -> bool:
     return before[-1:] == [State.DOWN]
 
 
-def _journeys(state: HubState) -> set[Target]:
+def _journeys(state: HubState) -> set[RetryTarget]:
     return {(Kind.IDENTITY, idp.name) for idp in state.spec.idps}
 
 
-def _others(state: HubState, observation: Observation, turning: Signal) -> set[Target]:
+def _others(state: HubState, observation: Observation, turning: Signal) -> set[RetryTarget]:
     """The journeys of the other IdPs whose word is needed to tell whose failure it is that begins or ends with this reading."""
     names = (idp.name for idp in state.spec.idps if idp.name != observation.idp)
     return {(Kind.IDENTITY, name) for name in names if _is_needed(state, state.signals.get(journey_of(name)), observation, turning)}

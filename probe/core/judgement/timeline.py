@@ -9,18 +9,18 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from probe.core.judgement.condition import Standing, State
+from probe.core.judgement.condition import State, SubjectStatus
 from probe.core.judgement.signal import Cause
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class LedgerRow:
     """One line of the ledger, before it is chained. `recorded_us`: the finish of the observation that it follows from."""
 
     hub: str
     subject: str
     effective_us: int
-    standing: Standing
+    standing: SubjectStatus
     recorded_us: int
 
 
@@ -30,7 +30,7 @@ class Interval:
 
     start_us: int
     end_us: int | None
-    standing: Standing
+    standing: SubjectStatus
 
     def length(self, now_us: int) -> int:
         """Microseconds, an open end counting to `now_us`."""
@@ -41,9 +41,9 @@ class Interval:
 class Timeline:
     """One subject's time: ascending breakpoints, the last standing open-ended."""
 
-    points: list[tuple[int, Standing]] = field(default_factory=list)
+    points: list[tuple[int, SubjectStatus]] = field(default_factory=list)
 
-    def apply(self, effective_us: int, standing: Standing) -> None:
+    def apply(self, effective_us: int, standing: SubjectStatus) -> None:
         """Override the tail from `effective_us` on."""
         del self.points[bisect_left(self.points, effective_us, key=lambda point: point[0]) :]
         if not self.points or self.points[-1][1] != standing:
@@ -58,7 +58,7 @@ class Timeline:
         return [Interval(at, end, standing) for (at, standing), end in zip(self.points, [*ends, None], strict=True)]
 
 
-def timelines(rows: Iterable[Row]) -> dict[tuple[str, str], Timeline]:
+def timelines(rows: Iterable[LedgerRow]) -> dict[tuple[str, str], Timeline]:
     """(hub, subject) -> its timeline, from rows in the order of writing."""
     found: dict[tuple[str, str], Timeline] = {}
     for row in rows:
@@ -106,7 +106,7 @@ def _trimmed(intervals: list[Interval]) -> list[Interval]:
 
 
 def _outage(hub: str, subject: str, intervals: list[Interval], now_us: int) -> Outage:
-    weights: Counter[Standing] = Counter()
+    weights: Counter[SubjectStatus] = Counter()
     unknown = 0
     for interval in intervals:
         if interval.standing.state is State.DOWN:

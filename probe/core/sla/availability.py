@@ -145,7 +145,7 @@ class Totals(NamedTuple):
         return spent._replace(rises=spent.rises + 1) if rose else spent
 
 
-class Fallen(NamedTuple):
+class DownInterval(NamedTuple):
     """One interval of down time as the record has it; an open end is None. `condition`: which of the three makes a hub down."""
 
     start_us: int
@@ -169,12 +169,12 @@ class Track(Protocol):
         """Whether the subject was down just before an instant."""
         ...
 
-    def downs(self, start_us: int, end_us: int) -> Iterator[Fallen]:
+    def downs(self, start_us: int, end_us: int) -> Iterator[DownInterval]:
         """The down intervals that reach into [start_us, end_us), whole, ascending."""
         ...
 
 
-class Piece(NamedTuple):
+class CorrectedSpan(NamedTuple):
     """A part of a subject's down time that was corrected: it counts as `state` (up or unknown)."""
 
     start_us: int
@@ -249,7 +249,7 @@ class Figure(NamedTuple):
         return self.budget_us - self.down_us
 
 
-def figure(track: Track, window: Window, *, corrected: Iterable[Piece] = (), excluded: Iterable[Span] = ()) -> Figure:
+def figure(track: Track, window: Window, *, corrected: Iterable[CorrectedSpan] = (), excluded: Iterable[Span] = ()) -> Figure:
     """The figure of one subject.
 
     `corrected`: disjoint pieces of its down time (`probe.core.sla.correction.corrected`).
@@ -311,7 +311,7 @@ def percent(value: Fraction, digits: int = 4) -> str:
 # --- outages in the window -------------------------------------------------------------------------------------------
 
 
-class Down(NamedTuple):
+class DownTime(NamedTuple):
     """Down time within a window, after corrections and exclusions. `condition`: which of the three, for a hub."""
 
     start_us: int
@@ -320,17 +320,17 @@ class Down(NamedTuple):
     lasts: bool = False  # nothing has shown it over yet
 
 
-def downs(track: Track, window: Window, *, corrected: Iterable[Piece] = (), excluded: Iterable[Span] = ()) -> Iterator[Down]:
+def downs(track: Track, window: Window, *, corrected: Iterable[CorrectedSpan] = (), excluded: Iterable[Span] = ()) -> Iterator[DownTime]:
     """What is left of a subject's down time in a window, in order; an open end is the window's."""
     since, gone = _gone(track, window, corrected, excluded)
     for interval in track.downs(since, window.end_us):
         start = max(interval.start_us, since)
         end = window.end_us if interval.end_us is None else min(interval.end_us, window.end_us)
         for part in without(gone, start, end):
-            yield Down(*part, interval.condition, interval.end_us is None and part.end_us == end)
+            yield DownTime(*part, interval.condition, interval.end_us is None and part.end_us == end)
 
 
-def _gone(track: Track, window: Window, corrected: Iterable[Piece], excluded: Iterable[Span]) -> tuple[int, list[Span]]:
+def _gone(track: Track, window: Window, corrected: Iterable[CorrectedSpan], excluded: Iterable[Span]) -> tuple[int, list[Span]]:
     since, holes = _holes(track, window, excluded)
     return since, merged([*holes, *(Span(piece.start_us, piece.end_us) for piece in corrected)], Span(since, window.end_us))
 
@@ -365,7 +365,7 @@ def edges(
     window: Window,
     precisions: Sequence[Precision],
     *,
-    corrected: Iterable[Piece] = (),
+    corrected: Iterable[CorrectedSpan] = (),
     excluded: Iterable[Span] = (),
 ) -> tuple[int, int]:
     """(how many edges of down time the window holds, the sum of how precisely each is known, in microseconds).
@@ -387,7 +387,7 @@ def edges(
     return tally.total(), sum(count * precisions[index - 1].interval_us(condition) for index, condition, count in known)
 
 
-def _runs(found: Iterable[Fallen]) -> Iterator[tuple[int, int | None, str | None, str | None]]:
+def _runs(found: Iterable[DownInterval]) -> Iterator[tuple[int, int | None, str | None, str | None]]:
     """(start, end, first condition, last one) of down time without a gap."""
     run: tuple[int, int | None, str | None, str | None] | None = None
     for start, end, condition in found:
@@ -408,7 +408,7 @@ def _inside(gone: Sequence[Span], at: int) -> bool:
     return index >= 0 and at < gone[index].end_us
 
 
-def oldest_leaves(found: Iterable[Down], window: Window, up_between: Callable[[int, int], bool]) -> int | None:
+def oldest_leaves(found: Iterable[DownTime], window: Window, up_between: Callable[[int, int], bool]) -> int | None:
     """When the oldest outage of a sliding window will have left it wholly; None when there is none in it, or it lasts.
 
     An outage goes on through unknown time: `up_between` tells whether the subject was up within [start, end).
@@ -424,7 +424,7 @@ def oldest_leaves(found: Iterable[Down], window: Window, up_between: Callable[[i
     return None if last.lasts else last.end_us + window.nominal_us
 
 
-def longest_allowed(found: Iterable[Down], window: Window, budget_left_us: int) -> int:
+def longest_allowed(found: Iterable[DownTime], window: Window, budget_left_us: int) -> int:
     """The longest outage, starting at the end of the window, within the budget: old outages leave a sliding window while it lasts.
 
     Microseconds; 0 when the budget is spent. Of a civil year: no longer than what is left of it.

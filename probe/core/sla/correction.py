@@ -21,13 +21,13 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from probe.core.judgement.subject import CONDITIONS, HUB, State
-from probe.core.sla.availability import PARIS, Fallen, Piece, Span, Track, merged
+from probe.core.sla.availability import PARIS, CorrectedSpan, DownInterval, Span, Track, merged
 
 NOTICE_MONTHS = 6
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-class Act(StrEnum):
+class CorrectionKind(StrEnum):
     """What a record states of its span."""
 
     UP = "up"  # what is recorded as down was up
@@ -44,7 +44,7 @@ class Correction(NamedTuple):
     subject: str
     start_us: int
     end_us: int
-    act: Act
+    act: CorrectionKind
     author: str
     reason: str
     recorded_us: int
@@ -56,27 +56,29 @@ class Correction(NamedTuple):
 
     def covers(self, subject: str) -> bool:
         """Whether it speaks of a subject's down time by itself."""
-        return self.act in (Act.UP, Act.UNKNOWN) and (self.subject == subject or (self.subject == HUB and subject in CONDITIONS))
+        return self.act in (CorrectionKind.UP, CorrectionKind.UNKNOWN) and (
+            self.subject == subject or (self.subject == HUB and subject in CONDITIONS)
+        )
 
 
-def standing(records: Iterable[Correction]) -> list[Correction]:
+def not_withdrawn(records: Iterable[Correction]) -> list[Correction]:
     """The records that count: without those that were withdrawn, and without the withdrawals."""
     kept = list(records)
     gone = {record.withdraws for record in kept}
-    return [record for record in kept if record.act is not Act.WITHDRAWN and record.seq not in gone]
+    return [record for record in kept if record.act is not CorrectionKind.WITHDRAWN and record.seq not in gone]
 
 
 def excluded(records: Iterable[Correction]) -> list[Span]:
     """The spans that count as nothing."""
-    return [record.span for record in records if record.act is Act.EXCLUDED]
+    return [record.span for record in records if record.act is CorrectionKind.EXCLUDED]
 
 
-def corrected(tracks: Mapping[str, Track], subject: str, records: Iterable[Correction]) -> list[Piece]:
+def corrected(tracks: Mapping[str, Track], subject: str, records: Iterable[Correction]) -> list[CorrectedSpan]:
     """The pieces of a subject's down time that count as something else, in order. `records` are of one hub, and stand."""
     if subject not in tracks:
         return []
     concerned = [record for record in records if record.covers(subject) or (subject == HUB and any(map(record.covers, CONDITIONS)))]
-    pieces: list[Piece] = []
+    pieces: list[CorrectedSpan] = []
     for span in _clusters(concerned):
         here = [record for record in concerned if record.start_us < span.end_us and record.end_us > span.start_us]
         pieces += _within(tracks, subject, here, span)
@@ -88,7 +90,7 @@ def _clusters(records: Iterable[Correction]) -> list[Span]:
     return merged(spans, Span(min(span.start_us for span in spans), max(span.end_us for span in spans))) if spans else []
 
 
-def _within(tracks: Mapping[str, Track], subject: str, records: Sequence[Correction], span: Span) -> list[Piece]:
+def _within(tracks: Mapping[str, Track], subject: str, records: Sequence[Correction], span: Span) -> list[CorrectedSpan]:
     """Every instant of the span at which something may change is judged on its own."""
     names = [subject, *(CONDITIONS if subject == HUB else ())]
     down = {name: list(tracks[name].downs(*span)) for name in names if name in tracks}
@@ -98,17 +100,17 @@ def _within(tracks: Mapping[str, Track], subject: str, records: Sequence[Correct
     for intervals in down.values():
         for interval in intervals:
             instants |= {at for at in (interval.start_us, interval.end_us) if at is not None and span.start_us < at < span.end_us}
-    found: list[Piece] = []
+    found: list[CorrectedSpan] = []
     for start, end in pairwise(sorted(instants)):
         state = _ruling(subject, records, down, start)
         if state is not None:
             if found and found[-1].end_us == start and found[-1].state is state:
                 start = found.pop().start_us
-            found.append(Piece(start, end, state))
+            found.append(CorrectedSpan(start, end, state))
     return found
 
 
-def _ruling(subject: str, records: Sequence[Correction], down: Mapping[str, Sequence[Fallen]], at: int) -> State | None:
+def _ruling(subject: str, records: Sequence[Correction], down: Mapping[str, Sequence[DownInterval]], at: int) -> State | None:
     """What a subject's down time at an instant was corrected to; None: it was not down, or stays so."""
     if not _holds(down[subject], at):
         return None
@@ -127,7 +129,7 @@ def _latest(records: Sequence[Correction], at: int, concerns: Callable[[Correcti
     return State(acts[-1].value) if acts else None
 
 
-def _holds(intervals: Sequence[Fallen], at: int) -> bool:
+def _holds(intervals: Sequence[DownInterval], at: int) -> bool:
     return any(interval.start_us <= at and (interval.end_us is None or at < interval.end_us) for interval in intervals)
 
 

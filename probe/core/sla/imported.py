@@ -36,7 +36,7 @@ class Period(NamedTuple):
         return same and self.start_us < other.end_us and other.start_us < self.end_us
 
 
-class Part(NamedTuple):
+class ImportedInterval(NamedTuple):
     """A projected interval; `batch`: the import that says so (the latest, where several do)."""
 
     start_us: int
@@ -46,7 +46,7 @@ class Part(NamedTuple):
     batch: int
 
 
-def project(periods: Sequence[Period], subject: str, until_us: int) -> list[Part]:
+def project(periods: Sequence[Period], subject: str, until_us: int) -> list[ImportedInterval]:
     """One subject's time from its first period to `until_us`, where our own watch begins. `periods` are all of one hub."""
     of_hub = subject in (HUB, *CONDITIONS)
     mine = [each for each in periods if (each.subject in (HUB, *CONDITIONS) if of_hub else each.subject == subject)]
@@ -54,11 +54,11 @@ def project(periods: Sequence[Period], subject: str, until_us: int) -> list[Part
         return []
     latest = max(each.batch for each in mine)
     edges = {each.start_us for each in mine} | {each.end_us for each in mine} | {until_us}
-    found: list[Part] = []
+    found: list[ImportedInterval] = []
     for start, end in pairwise(sorted(edge for edge in edges if edge <= until_us)):
         here = [each for each in mine if each.start_us <= start < each.end_us]
         batch = max((each.batch for each in here), default=latest)
-        part = Part(start, end, *_held(subject, here), batch)
+        part = ImportedInterval(start, end, *_held(subject, here), batch)
         if found and found[-1][2:] == part[2:]:
             part = part._replace(start_us=found.pop().start_us)
         found.append(part)

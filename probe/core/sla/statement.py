@@ -10,8 +10,8 @@ from typing import NamedTuple
 from probe.core.judgement.spec import HubSpec
 from probe.core.judgement.subject import C1, C2, C3, HUB, journey_of
 from probe.core.sla.availability import (
+    CorrectedSpan,
     Figure,
-    Piece,
     Precision,
     Span,
     Track,
@@ -35,7 +35,7 @@ class Month(NamedTuple):
     figure: Figure
 
 
-class Line(NamedTuple):
+class SubjectStatement(NamedTuple):
     """All that is said of one subject over a window. `before`: without corrections and excluded windows; the same when there are none."""
 
     subject: str
@@ -58,16 +58,16 @@ Settings = Sequence[tuple[int, HubSpec]]
 
 def line(
     tracks: Mapping[str, Track], subject: str, window: Window, records: Sequence[Correction], settings: Settings, *, monthly: bool = True
-) -> Line:
+) -> SubjectStatement:
     """What is said of one subject; of its months only when `monthly`. `records` are those of the hub that stand
-    (`probe.core.sla.correction.standing`)."""
+    (`probe.core.sla.correction.not_withdrawn`)."""
     track, pieces, holes = tracks[subject], corrected(tracks, subject, records), excluded(records)
     found = figure(track, window, corrected=pieces, excluded=holes)
     still_down = partial(downs, track, window, corrected=pieces, excluded=holes)
     known = precisions(subject, settings)
     plain = subject != HUB and not pieces and not holes
     count, uncertainty = counted_edges(track, window, known) if plain else edges(track, window, known, corrected=pieces, excluded=holes)
-    return Line(
+    return SubjectStatement(
         subject,
         found,
         figure(track, window) if pieces or holes else found,
@@ -79,12 +79,12 @@ def line(
     )
 
 
-def _up_between(track: Track, pieces: Iterable[Piece], start: int, end: int) -> bool:
+def _up_between(track: Track, pieces: Iterable[CorrectedSpan], start: int, end: int) -> bool:
     spent = figure(track, Window("", start, end, end - start), corrected=[piece for piece in pieces if piece.start_us < end])
     return spent.up_us > 0
 
 
-def _months(track: Track, window: Window, pieces: Iterable[Piece], holes: Iterable[Span]) -> Iterator[Month]:
+def _months(track: Track, window: Window, pieces: Iterable[CorrectedSpan], holes: Iterable[Span]) -> Iterator[Month]:
     for year, month, part in months(window):
         yield Month(year, month, figure(track, Window("month", *part, part.end_us - part.start_us), corrected=pieces, excluded=holes))
 

@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 
 from probe.config.models import Config
-from probe.core.incident.model import Data, Incident, Kind, Origin, Relation, Severity, State
+from probe.core.incident.model import ActKind, Data, Incident, IncidentState, Origin, Relation, Severity
 from probe.core.incident.rules import RefusedError
 from probe.core.plain_text import cleaned_block, cleaned_line
 from probe.errors import InputError
@@ -131,7 +131,7 @@ class _AuthorisedMail:
         about = self._about()
         if about is None and automatic:
             return MailResult(Became.IGNORED, Exit.TAKEN, self._words.automatic)
-        if about is None or (about.state is State.CLOSED and not automatic):
+        if about is None or (about.state is IncidentState.CLOSED and not automatic):
             return self._result(Became.OPENED, self._words.opened, self._opened(about), automatic=automatic)
         return self._result(Became.ATTACHED, self._words.attached, self._answered(about.number, automatic=automatic), automatic=automatic)
 
@@ -212,7 +212,7 @@ class _AuthorisedMail:
         if follows is None:
             return made
         data: Data = {"to": follows.number, "relation": Relation.FOLLOWS.value}
-        return self._incidents.act(made.number, Kind.LINKED, data, author=_author(sender), key=f"{self._key}:follows")
+        return self._incidents.act(made.number, ActKind.LINKED, data, author=_author(sender), key=f"{self._key}:follows")
 
     def _speaker(self, follows: Incident | None) -> Contact:
         """Return the contact to act as, when the sender speaks for several IdPs.
@@ -230,14 +230,14 @@ class _AuthorisedMail:
         sender = self._senders[0]
         for _ in range(_TRIES):
             state = self._incidents.show(number).incident.state
-            kind, name = Kind.COMMENTED, "text"
-            if not automatic and state is State.WAITING:
-                kind, name = Kind.RESUMED, "reason"
-            elif not automatic and state is State.RESOLVED:
-                kind = Kind.REMARKED
+            kind, name = ActKind.COMMENTED, "text"
+            if not automatic and state is IncidentState.WAITING:
+                kind, name = ActKind.RESUMED, "reason"
+            elif not automatic and state is IncidentState.RESOLVED:
+                kind = ActKind.REMARKED
             with suppress(RefusedError):
                 return self._incidents.act(number, kind, {name: self._text}, author=_author(sender), key=self._key)
-        return self._incidents.act(number, Kind.COMMENTED, {"text": self._text}, author=_author(sender), key=self._key)
+        return self._incidents.act(number, ActKind.COMMENTED, {"text": self._text}, author=_author(sender), key=self._key)
 
 
 def _author(sender: Contact) -> str:

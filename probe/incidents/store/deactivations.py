@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, insert, select
 
-from probe.core.incident.deactivation import Flag, FlagAct, Step, apply
+from probe.core.incident.deactivation import Flag, FlagAct, FlagStep, apply
 from probe.errors import LedgerError
 from probe.incidents.store import outbox
 from probe.ledger.db import schema
@@ -82,7 +82,7 @@ def post(connection: Connection, act: FlagAct, at_us: int) -> None:
     """Write what the webhook is to be told of the step written last, in the transaction under way: the outbox's incident is the flag's
     first step, its act the step's place in it."""
     told = list(acts_after(connection, 0, act.hub, act.idp))
-    first = max(place for place, (_, each) in enumerate(told) if each.step is Step.PROPOSED)
+    first = max(place for place, (_, each) in enumerate(told) if each.step is FlagStep.PROPOSED)
     row = {"system": SYSTEM, "incident": told[first][0], "act": len(told) - first, "put_us": at_us, "due_us": at_us}
     connection.execute(insert(schema.outbox), {**row, "state": outbox.State.WAITING, "doubt": False})
 
@@ -93,7 +93,7 @@ def steps_of(connection: Connection, first: int) -> list[FlagAct]:
     if row is None:
         return []
     later = [act for _, act in acts_after(connection, first, row["hub"], row["idp"])]
-    end = next((place for place, act in enumerate(later) if act.step is Step.PROPOSED), len(later))
+    end = next((place for place, act in enumerate(later) if act.step is FlagStep.PROPOSED), len(later))
     return [to_act(row), *later[:end]]
 
 
@@ -101,6 +101,6 @@ def to_act(row: Mapping[Any, Any]) -> FlagAct:
     """Raises LedgerError when the row is none of ours."""
     try:
         data = row["data"]
-        return FlagAct(row["hub"], row["idp"], Step(row["kind"]), row["at_us"], row["author"], data["reason"], data["evidence"])
+        return FlagAct(row["hub"], row["idp"], FlagStep(row["kind"]), row["at_us"], row["author"], data["reason"], data["evidence"])
     except (ValueError, KeyError, TypeError) as error:
         raise LedgerError(f"the register holds what Vigie did not write ({type(error).__name__})") from error

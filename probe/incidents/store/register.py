@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, Select, desc, func, insert, select, text, update
 
 from probe.core.incident.acts import content_of
-from probe.core.incident.model import OPEN, Act, Clock, Incident, Kind, Link, Origin, Scope, Severity, State, Way
+from probe.core.incident.model import OPEN, Act, ActKind, Incident, IncidentClock, IncidentState, Link, Origin, Scope, Severity, Way
 from probe.core.incident.rules import RefusedError, apply
 from probe.errors import LedgerError
 from probe.incidents.store import outbox
@@ -58,7 +58,7 @@ def write(connection: Connection, acts: Iterable[Act], now_us: int, routes: Sequ
 
 
 def _write(connection: Connection, act: Act, now_us: int) -> Written:
-    before = None if act.kind is Kind.OPENED else get(connection, act.number)
+    before = None if act.kind is ActKind.OPENED else get(connection, act.number)
     if act.number == NEW:
         act = replace(act, number=next_number(connection))
     after = apply(before, act)
@@ -133,7 +133,7 @@ def open_in(connection: Connection, scope: Scope) -> Incident | None:
 
 def latest_in(connection: Connection, scope: Scope) -> Incident | None:
     """The latest incident of a scope, in whatever state; merged ones left out."""
-    return next(_incidents(connection, _of_scope(scope).where(schema.incident.c.state != State.MERGED.value).limit(1)), None)
+    return next(_incidents(connection, _of_scope(scope).where(schema.incident.c.state != IncidentState.MERGED.value).limit(1)), None)
 
 
 def _of_scope(scope: Scope) -> Select[Any]:
@@ -144,14 +144,14 @@ def _of_scope(scope: Scope) -> Select[Any]:
 def unsettled(connection: Connection, hub: str | None = None) -> list[Incident]:
     """All that the machine may still act on: the open and the resolved ones, by their number."""
     table = schema.incident
-    query = select(table).where(table.c.state.in_([*OPEN, State.RESOLVED])).order_by(table.c.number)
+    query = select(table).where(table.c.state.in_([*OPEN, IncidentState.RESOLVED])).order_by(table.c.number)
     return list(_incidents(connection, query if hub is None else query.where(table.c.hub == hub)))
 
 
 def settled_since(connection: Connection, hub: str, since_us: int) -> list[Incident]:
     """The closed and merged ones that were received, over or closed at or after an instant, by their number."""
     table = schema.incident
-    states = (State.CLOSED, State.MERGED)
+    states = (IncidentState.CLOSED, IncidentState.MERGED)
     query = select(table).where(table.c.hub == hub, table.c.latest_us >= since_us, table.c.state.in_(states)).order_by(table.c.number)
     return list(_incidents(connection, query))
 
@@ -167,7 +167,7 @@ def listed(
     *,
     hub: str | None = None,
     idp: str | None = None,
-    states: Collection[State] | None = None,
+    states: Collection[IncidentState] | None = None,
     severity: Severity | None = None,
     since_us: int | None = None,
     before: int | None = None,
@@ -232,7 +232,7 @@ def note_intake(connection: Connection, key: str, incident: int, at_us: int) -> 
 def to_act(row: Mapping[Any, Any]) -> Act:
     """Raises LedgerError when the row is none of ours: its kind is unknown, or a field of its data is missing or invalid."""
     try:
-        found = Act(row["incident"], row["at_us"], row["author"], Kind(row["kind"]), dict(row["data"]))
+        found = Act(row["incident"], row["at_us"], row["author"], ActKind(row["kind"]), dict(row["data"]))
         content_of(found)
         return found
     except (ValueError, KeyError, TypeError) as error:
@@ -260,10 +260,10 @@ def from_json(content: Mapping[str, Any]) -> Incident:
                 "scope": Scope(*content["scope"]),
                 "origin": Origin(content["origin"]),
                 "severity": Severity(content["severity"]),
-                "state": State(content["state"]),
+                "state": IncidentState(content["state"]),
                 "way": Way(content["way"]) if content["way"] is not None else None,
                 "escalated": frozenset(Severity(each) for each in content["escalated"]),
-                "breached": frozenset((Clock(clock), Severity(severity)) for clock, severity in content["breached"]),
+                "breached": frozenset((IncidentClock(clock), Severity(severity)) for clock, severity in content["breached"]),
                 "links": tuple(Link(*link) for link in content["links"]),
                 "waits": tuple((start, end) for start, end in content["waits"]),
                 "rests": tuple((start, end) for start, end in content["rests"]),

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, RowMapping, func, select
 from probe.core.incident.situation import Sample, Situation, sample, situation
 from probe.core.judgement.condition import CONDITIONS, HUB
 from probe.core.judgement.subject import journey_of
-from probe.core.judgement.timeline import Interval, Row, Timeline
+from probe.core.judgement.timeline import Interval, LedgerRow, Timeline
 from probe.ledger.db import records, schema
 from probe.ledger.tails import Tails
 
@@ -72,11 +72,11 @@ def situation_of(
     now_us: int,
     samples: Sequence[Sample],
     tails: Tails,
-    lapses: Sequence[Row],
+    lapses: Sequence[LedgerRow],
     since: Callable[[Situation], int],
 ) -> Situation:
     """A hub at `now_us`. `since` says how far back is needed, given what is found so far; all that lasts is found anyway."""
-    lapsed: dict[str, list[Row]] = {}
+    lapsed: dict[str, list[LedgerRow]] = {}
     for row in lapses:
         lapsed.setdefault(row.subject, []).append(row)
     wanted = (HUB, *CONDITIONS, *map(journey_of, place.idps))
@@ -93,7 +93,7 @@ def situation_of(
     return found if since(found) >= first_us else read(since(found))
 
 
-def _lapsed(intervals: Sequence[Interval], lapses: Sequence[Row]) -> Sequence[Interval]:
+def _lapsed(intervals: Sequence[Interval], lapses: Sequence[LedgerRow]) -> Sequence[Interval]:
     """The same, with what nothing vouches for any more unknown."""
     if not lapses:
         return intervals

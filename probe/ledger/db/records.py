@@ -6,11 +6,11 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from probe.core.judgement.condition import Standing, State
+from probe.core.judgement.condition import State, SubjectStatus
 from probe.core.judgement.observation import Hop, Observation, Tile
 from probe.core.judgement.signal import Cause
 from probe.core.judgement.spec import HubSpec
-from probe.core.judgement.timeline import Interval, Row
+from probe.core.judgement.timeline import Interval, LedgerRow
 from probe.core.sla.availability import Totals
 from probe.ledger.db.chain import digest
 from probe.ledger.db.schema import SUMS
@@ -51,17 +51,17 @@ def to_observation(row: Mapping[str, Any]) -> Observation:
     return _observation.validate_python({name: value for name, value in row.items() if name in names})
 
 
-def from_standing(standing: Standing) -> dict[str, Any]:
+def from_standing(standing: SubjectStatus) -> dict[str, Any]:
     cause = None if standing.cause is None else _cause.dump_python(standing.cause, mode="json")
     return {"state": standing.state.value, "condition": standing.condition, "cause": cause}
 
 
-def to_standing(row: Mapping[str, Any]) -> Standing:
+def to_standing(row: Mapping[str, Any]) -> SubjectStatus:
     cause = None if row["cause"] is None else _cause.validate_python(row["cause"])
-    return Standing(State(row["state"]), cause, row["condition"])
+    return SubjectStatus(State(row["state"]), cause, row["condition"])
 
 
-def from_row(row: Row, seq: int, observation: str) -> dict[str, Any]:
+def from_row(row: LedgerRow, seq: int, observation: str) -> dict[str, Any]:
     """The columns of a ledger row, all but its hash."""
     plain = {name: value for name, value in asdict(row).items() if name != "standing"}
     return {"seq": seq, **plain, **from_standing(row.standing), "observation": observation}

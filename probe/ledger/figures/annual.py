@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from probe.core.judgement.subject import CONDITIONS, HUB, journey_of
 from probe.core.sla.availability import Figure, Window, civil_year, figure, rolling, year_of
-from probe.core.sla.correction import corrected, excluded, standing
+from probe.core.sla.correction import corrected, excluded, not_withdrawn
 from probe.ledger.figures import fast_sqlite
 from probe.ledger.figures import tracks as figures
 from probe.ledger.figures.staleness import idps_of, lapsed
@@ -54,7 +54,7 @@ def annual(run: Run, hubs: Iterable[str], now_us: int) -> dict[str, dict[str, An
     for hub in hubs:
         idps = idps_of(contents[hub]) if hub in contents else []
         tracks = figures.tracks(run, hub, (HUB, *CONDITIONS, *map(journey_of, idps)), lapses)
-        records = standing(figures.corrections(run, hub))
+        records = not_withdrawn(figures.corrections(run, hub))
         holes = excluded(records)
         pieces = {name: corrected(tracks, name, records) for name in tracks}
         found[hub] = {}

@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from probe.core.judgement.subject import Subject
 from probe.core.plain_text import is_blank, line_fault
 from probe.core.sla.availability import Window, figure
-from probe.core.sla.correction import Act, Change, Correction, standing
+from probe.core.sla.correction import Change, Correction, CorrectionKind, not_withdrawn
 from probe.errors import InputError, LedgerError
 from probe.ledger.db import schema
 from probe.ledger.db.chain import append
@@ -60,13 +60,13 @@ def correct(connection: Connection, wanted: Correction) -> int:
 def withdraw(connection: Connection, hub: str, number: int, author: str, why: str, now_us: int) -> int:
     """Append the withdrawal of an earlier record: it counts no more, and stays to be seen. Returns its number. Raises InputError."""
     _subjects(connection, hub)
-    found = next((one for one in standing(tracks.corrections(on(connection), hub)) if one.seq == number), None)
+    found = next((one for one in not_withdrawn(tracks.corrections(on(connection), hub)) if one.seq == number), None)
     problems = list(text_problems(author=author, reason=why))
     if found is None:
         problems.append(f"hub {hub!r} has no correction or excluded window no. {number} that still counts")
     if problems or found is None:
         raise InputError("\n".join(problems))
-    record = found._replace(act=Act.WITHDRAWN, author=author, reason=why, recorded_us=now_us, withdraws=number)
+    record = found._replace(act=CorrectionKind.WITHDRAWN, author=author, reason=why, recorded_us=now_us, withdraws=number)
     columns = {name: value for name, value in record._asdict().items() if name != "seq"}
     return append(connection, schema.correction, {**columns, "act": record.act.value})
 
@@ -116,7 +116,7 @@ def _span_problems(wanted: Correction) -> Iterator[str]:
 
 def _against_the_record(connection: Connection, wanted: Correction) -> Iterator[str]:
     run = on(connection)
-    for one in standing(tracks.corrections(run, wanted.hub)):
+    for one in not_withdrawn(tracks.corrections(run, wanted.hub)):
         if one.start_us < wanted.end_us and one.end_us > wanted.start_us and _conflict(one, wanted):
             yield f"no. {one.seq} already says something of that time; withdraw it first"
     track = Ledgered(run, wanted.hub, wanted.subject, lapsed(tracks.memories(run).values(), wanted.recorded_us))
@@ -124,12 +124,12 @@ def _against_the_record(connection: Connection, wanted: Correction) -> Iterator[
     recorded = found.known_us + found.unknown_us
     if not recorded:
         yield "nothing is recorded of that time"
-    elif wanted.act is not Act.EXCLUDED and not found.down_us:
+    elif wanted.act is not CorrectionKind.EXCLUDED and not found.down_us:
         yield f"{shown_subject(wanted.subject)} was not down in that time: only down time can be corrected"
 
 
 def _conflict(one: Correction, other: Correction) -> bool:
     """Whether both would decide the same time."""
-    if Act.EXCLUDED in (one.act, other.act):
+    if CorrectionKind.EXCLUDED in (one.act, other.act):
         return one.act is other.act
     return one.subject == other.subject or one.covers(other.subject) or other.covers(one.subject)

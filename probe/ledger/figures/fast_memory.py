@@ -12,13 +12,13 @@ from types import NoneType, UnionType
 from typing import Any, get_args, get_origin, get_type_hints
 
 from probe.core.judgement.fold import HubState, advance
-from probe.core.judgement.timeline import Row
+from probe.core.judgement.timeline import LedgerRow
 from probe.errors import LedgerError
 
 Build = Callable[[Any], Any]
 
 
-def lapses(content: bytes | str, at_us: int) -> list[Row]:
+def lapses(content: bytes | str, at_us: int) -> list[LedgerRow]:
     """What the passing of time alone would write by an instant: what nothing vouches for any more is unknown. Raises LedgerError."""
     found = state(content)
     return advance(found, at_us) if at_us > found.clock_us else []

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, delete, desc, func, insert, select, update
 
 from probe.core.judgement.subject import CONDITIONS, HUB, State
 from probe.core.sla.availability import Totals
-from probe.core.sla.imported import Part, Period, overlaps, project
+from probe.core.sla.imported import ImportedInterval, Period, overlaps, project
 from probe.errors import InputError
 from probe.ledger.db import schema
 from probe.ledger.db.chain import append, digest
@@ -106,13 +106,13 @@ def subjects_of(periods: Iterable[Period]) -> list[str]:
     return sorted(found | of_hub)
 
 
-def parts_of(connection: Connection, hub: str, subject: str, periods: Sequence[Period]) -> list[Part]:
+def parts_of(connection: Connection, hub: str, subject: str, periods: Sequence[Period]) -> list[ImportedInterval]:
     """The imported intervals of a subject, up to our own watch."""
     watched = watched_from(connection, hub, subject)
     return project(periods, subject, OPEN if watched is None else watched)
 
 
-def columns_of(hub: str, subject: str, parts: Iterable[Part]) -> list[dict[str, Any]]:
+def columns_of(hub: str, subject: str, parts: Iterable[ImportedInterval]) -> list[dict[str, Any]]:
     """The rows of `interval` that imported parts make."""
     rows: list[dict[str, Any]] = []
     total = Totals()

@@ -15,7 +15,7 @@ from probe.errors import LedgerError
 from probe.ledger.figures.tracks import Lapse
 
 if TYPE_CHECKING:
-    from probe.core.judgement.timeline import Row
+    from probe.core.judgement.timeline import LedgerRow
 
 
 def lapsed(contents: Iterable[bytes], at_us: int) -> list[Lapse]:
@@ -56,7 +56,7 @@ class Lapses:
     def __init__(self) -> None:
         self._known: dict[str, _Known] = {}
 
-    def rows(self, hub: str, content: bytes, at_us: int) -> Sequence["Row"]:
+    def rows(self, hub: str, content: bytes, at_us: int) -> Sequence["LedgerRow"]:
         """What the passing of time alone would write by an instant. Raises LedgerError."""
         known = self._known.get(hub)
         if known is None or known.content != content:
@@ -70,9 +70,9 @@ class _Known:
     def __init__(self, content: bytes, ends: list[int]) -> None:
         self.content = content
         self._ends = ends
-        self._judged: tuple[int, Sequence[Row]] = (0, ())  # after so many ends
+        self._judged: tuple[int, Sequence[LedgerRow]] = (0, ())  # after so many ends
 
-    def rows(self, at_us: int) -> Sequence["Row"]:
+    def rows(self, at_us: int) -> Sequence["LedgerRow"]:
         ended = bisect_right(self._ends, at_us)
         if self._judged[0] != ended:
             from probe.ledger.figures.fast_memory import lapses

@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 
 from probe.core.judgement.spec import HubSpec
 from probe.core.judgement.subject import CONDITIONS, HUB, State
-from probe.core.sla.availability import Fallen, Span, Totals
-from probe.core.sla.correction import Act, Change, Correction
+from probe.core.sla.availability import DownInterval, Span, Totals
+from probe.core.sla.correction import Change, Correction, CorrectionKind
 from probe.core.sla.statement import Settings
 
 Run = Callable[[str, Mapping[str, Any]], Iterable[Sequence[Any]]]
@@ -112,14 +112,14 @@ class Ledgered:
                 found = found.spent(state, (at_us if part.end_us is None else min(part.end_us, at_us)) - part.start_us)
         return found, state
 
-    def downs(self, start_us: int, end_us: int) -> Iterator[Fallen]:
+    def downs(self, start_us: int, end_us: int) -> Iterator[DownInterval]:
         """See `probe.core.sla.availability.Track`. Read as they are asked for."""
         for found in self._run(_DOWNS, self._stored_span(start_us, end_us)):
             if found[1] > start_us:
-                yield Fallen._make(found)
+                yield DownInterval._make(found)
         for start, end, state, condition in self._tail:
             if state is State.DOWN and start < end_us and (end is None or end > start_us):
-                yield Fallen(start, end, condition)
+                yield DownInterval(start, end, condition)
 
     def _stored_span(self, start_us: int, end_us: int) -> dict[str, Any]:
         """The stored intervals that may reach into a span: from the one that holds at its start."""
@@ -161,7 +161,7 @@ def settings(run: Run, hub: str) -> Settings:
 
 def corrections(run: Run, hub: str) -> list[Correction]:
     """All records of a hub, those that were withdrawn too."""
-    return [Correction(*row)._replace(act=Act(row[5])) for row in run(_CORRECTIONS, {"hub": hub})]
+    return [Correction(*row)._replace(act=CorrectionKind(row[5])) for row in run(_CORRECTIONS, {"hub": hub})]
 
 
 def changes(run: Run) -> list[Change]:

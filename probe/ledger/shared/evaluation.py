@@ -34,7 +34,7 @@ from sqlalchemy.exc import DBAPIError
 from probe.core.judgement.fold import SOLE, HubState, begin, by_a_clock_set_back, corrections, fold, late, respec
 from probe.core.judgement.observation import Kind, Observation
 from probe.core.judgement.spec import HubSpec
-from probe.core.judgement.timeline import Row, Timeline
+from probe.core.judgement.timeline import LedgerRow, Timeline
 from probe.errors import LedgerError
 from probe.ledger.db import records, schema
 from probe.ledger.db.numbering import last_given
@@ -97,7 +97,7 @@ class Taken:
     """What a step did: how much it took in, the rows that followed, how often a hub was folded again, what was passed over."""
 
     events: int = 0
-    rows: tuple[Row, ...] = ()
+    rows: tuple[LedgerRow, ...] = ()
     refolded: int = 0
     passed: tuple[Passed, ...] = ()
 
@@ -158,7 +158,7 @@ class Evaluation:
         seen = ((event.number, 0, event) for event in observations)
         ordered = sorted(chain(seen, ((after, 1, event) for after, event in settings)), key=_place)
         refold: set[str] = set()
-        written: list[tuple[str, list[Row], str]] = []
+        written: list[tuple[str, list[LedgerRow], str]] = []
         unfit: list[tuple[_Event, Why]] = []
         for _, _, event in ordered:
             if event.hub in refold:
@@ -186,7 +186,7 @@ class Evaluation:
         self._keep(connection)
         return Taken(len(ordered), tuple(told), len(refold), tuple(Passed(event.vantage, why) for event, why in unfit))
 
-    def _take(self, connection: Connection, name: str, event: _Event) -> list[Row]:
+    def _take(self, connection: Connection, name: str, event: _Event) -> list[LedgerRow]:
         """Raises _Late, with nothing changed."""
         hub = self.hubs.get(name)
         if event.spec is not None:
@@ -208,7 +208,7 @@ class Evaluation:
         keep(connection, {name: remembered(HubMemory(hub.state)) for name, hub in self.hubs.items()})
         connection.execute(update(schema.evaluation).values(observation=self.observation, setting=self.setting))
 
-    def _refold(self, connection: Connection, name: str) -> tuple[list[Row], list[tuple[_Event, Why]]]:
+    def _refold(self, connection: Connection, name: str) -> tuple[list[LedgerRow], list[tuple[_Event, Why]]]:
         """Fold a hub again from an earlier state. Returns the rows by which the ledger says what came out, and what was passed over."""
         starts = _stages(connection, name)
         for at_us in starts:
@@ -280,7 +280,7 @@ class Refolded(NamedTuple):
 
     from_us: int
     observations: int
-    unlike: list[Row]
+    unlike: list[LedgerRow]
 
 
 def is_evaluated(engine: Engine) -> bool:
@@ -297,7 +297,7 @@ def refolded(connection: Connection) -> Refolded:
 
     A shared ledger's rows tell in which order news came, which a replay does not know; so times are compared, not rows. Raises LedgerError.
     """
-    lacking: list[Row] = []
+    lacking: list[LedgerRow] = []
     instants: list[int] = []
     try:
         evaluation = Evaluation.load(connection)
@@ -330,7 +330,7 @@ def _unfit(hub: _Hub | None, event: _Event) -> Why | None:
     return Why.SET_BACK if hub is not None and by_a_clock_set_back(hub.state, event.observation) else None
 
 
-def _taken_late(hub: _Hub, event: _Event, unfit: list[tuple[_Event, Why]]) -> list[Row]:
+def _taken_late(hub: _Hub, event: _Event, unfit: list[tuple[_Event, Why]]) -> list[LedgerRow]:
     """Nothing is too late for this: an observation is passed over, settings take effect as soon as they can."""
     try:
         return _take(hub, event)
@@ -341,7 +341,7 @@ def _taken_late(hub: _Hub, event: _Event, unfit: list[tuple[_Event, Why]]) -> li
         return []
 
 
-def _take(hub: _Hub, event: _Event) -> list[Row]:
+def _take(hub: _Hub, event: _Event) -> list[LedgerRow]:
     """Raises _Late, with nothing changed."""
     state, seen = hub.state, event.observation
     if event.spec is not None:
@@ -462,7 +462,7 @@ def _as_shared(connection: Connection, state: HubState) -> HubState:
     return state
 
 
-def _differing(connection: Connection, state: HubState, told: Mapping[str, Timeline], since_us: int) -> list[Row]:
+def _differing(connection: Connection, state: HubState, told: Mapping[str, Timeline], since_us: int) -> list[LedgerRow]:
     """The fewest rows that make the ledger say what was told, from an instant on."""
     rows = []
     for subject, timeline in told.items():
@@ -474,7 +474,7 @@ def _differing(connection: Connection, state: HubState, told: Mapping[str, Timel
         said = _said(connection, state.spec.name, subject, since_us)
         known = bool(fresh and said.points and said.points[0][0] <= fresh[0][0])
         changes = corrections(said, fresh) if known else fresh
-        rows += [Row(state.spec.name, subject, at, standing, state.clock_us) for at, standing in changes]
+        rows += [LedgerRow(state.spec.name, subject, at, standing, state.clock_us) for at, standing in changes]
     return rows
 
 

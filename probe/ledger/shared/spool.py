@@ -25,7 +25,7 @@ _GIVEN = text("SELECT seq FROM sqlite_sequence WHERE name = 'observation'")
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class SpoolRange:
     """The observations numbered from `after` + 1 to `upto` (None: as far as it goes), and the name they go by."""
 
     name: str
@@ -87,15 +87,15 @@ def _bounds(connection: Connection) -> tuple[int, int]:
     return connection.scalar(select(func.min(number))) or 0, connection.scalar(select(func.max(number))) or 0
 
 
-def _begun(connection: Connection, vantage: str) -> tuple[Part, ...]:
+def _begun(connection: Connection, vantage: str) -> tuple[SpoolRange, ...]:
     """The parts that may still wait, and a new one for what is to come. A part's row tells the number that it begins after."""
     table = schema.source
     given = connection.scalar(_GIVEN) or 0
     first = _bounds(connection)[0] or given + 1
     known = [(row.id, row.delivered) for row in connection.execute(select(table.c.id, table.c.delivered).order_by(table.c.delivered))]
     ends = [*(after for _, after in known[1:]), given][: len(known)]
-    kept = [Part(name, after, upto) for (name, after), upto in zip(known, ends, strict=True) if upto > after and upto >= first]
-    new = Part(uuid.uuid4().hex, given)
+    kept = [SpoolRange(name, after, upto) for (name, after), upto in zip(known, ends, strict=True) if upto > after and upto >= first]
+    new = SpoolRange(uuid.uuid4().hex, given)
     connection.execute(delete(table).where(table.c.id.not_in([part.name for part in kept])))
     connection.execute(insert(table), {"id": new.name, "vantage": vantage, "delivered": new.after})
     return (*kept, new)

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from hypothesis import strategies as st
 
-from probe.core.incident.deactivation import Terms
+from probe.core.incident.deactivation import FlagTerms
 from probe.core.incident.situation import Sample
 from probe.core.judgement.observation import Kind
 from tests.core.incident.watch import Watch, minute
@@ -44,4 +44,4 @@ def courses(draw: st.DrawFn) -> Watch:
     for name in draw(st.sets(st.sampled_from([*IDPS, "C1", "C2", "C3"]), max_size=4)):
         start = draw(st.integers(0, 90))
         downs[name] = [(start, draw(st.one_of(st.none(), st.integers(start + 1, 120))))]
-    return Watch(downs=downs, samples=samples, flag_terms=replace(Terms(), automatic=draw(st.booleans())))
+    return Watch(downs=downs, samples=samples, flag_terms=replace(FlagTerms(), automatic=draw(st.booleans())))

@@ -27,14 +27,14 @@ from probe.core.incident.acts import (
     content_of,
     fields_of,
 )
-from probe.core.incident.model import MACHINE, Act, Fact, Kind, Origin, Relation, Severity, Way
+from probe.core.incident.model import MACHINE, Act, ActKind, Fact, Origin, Relation, Severity, Way
 
 PAGE = (Path(__file__).parents[3] / "docs" / "incidents.md").read_text(encoding="utf-8")
 
 
 def test_every_kind_of_act_has_a_type_and_no_two_have_the_same() -> None:
-    assert list(CONTENTS) == list(Kind)
-    assert len(set(CONTENTS.values())) == len(Kind)
+    assert list(CONTENTS) == list(ActKind)
+    assert len(set(CONTENTS.values())) == len(ActKind)
 
 
 def as_on_the_page(field: Field) -> str:
@@ -43,15 +43,15 @@ def as_on_the_page(field: Field) -> str:
     return f"`{field.name}`: {told}" if field.required else f"[`{field.name}`: {told}]"
 
 
-@pytest.mark.parametrize("kind", Kind)
-def test_the_page_has_the_fields_of_each_act(kind: Kind) -> None:
+@pytest.mark.parametrize("kind", ActKind)
+def test_the_page_has_the_fields_of_each_act(kind: ActKind) -> None:
     row = f"| {kind} | {', '.join(as_on_the_page(field) for field in fields_of(CONTENTS[kind])) or '(none)'} |"
     assert row in PAGE.splitlines()
 
 
 def test_the_page_has_no_other_fields() -> None:
     table = PAGE.partition("| act | fields |\n|---|---|\n")[2].partition("\n\n")[0]
-    assert re.findall(r"^\| (\w+) \|", table, re.MULTILINE) == [kind.value for kind in Kind]
+    assert re.findall(r"^\| (\w+) \|", table, re.MULTILINE) == [kind.value for kind in ActKind]
 
 
 # --- written
@@ -95,7 +95,7 @@ def values(field: Field) -> st.SearchStrategy[Any]:
 
 @st.composite
 def contents(draw: st.DrawFn) -> ActData:
-    content = CONTENTS[draw(st.sampled_from(Kind))]
+    content = CONTENTS[draw(st.sampled_from(ActKind))]
     return content(**{field.name: draw(values(field)) for field in fields_of(content)})
 
 
@@ -145,4 +145,4 @@ def test_the_machines_own_line_may_be_longer_than_what_a_person_may_send() -> No
     assert (Form.LINE.longest, Form.TEXT.longest, Form.INSTANT.longest) == (LONGEST_LINE, 20_000, None)
     names = ", ".join(f"idp-{number}" for number in range(60))
     assert len(names) > LONGEST_LINE
-    assert content_of(Act(1, 0, MACHINE, Kind.NOTIFIED, {"to": names})).data() == {"to": names}
+    assert content_of(Act(1, 0, MACHINE, ActKind.NOTIFIED, {"to": names})).data() == {"to": names}

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from probe.core.incident.alert import Alert, Place, opening, place, resolves
-from probe.core.incident.model import MACHINE, Incident, Origin, Scope, Severity, State, Way
+from probe.core.incident.model import MACHINE, Incident, IncidentState, Origin, Scope, Severity, Way
 from probe.core.incident.policy import covering_scopes, may_raise
 from probe.core.incident.scope import ScopeSubject
 from probe.core.judgement.subject import C1, C2, C3
@@ -14,8 +14,8 @@ MINUTE = 60_000_000
 WITHIN = 60 * MINUTE
 SCOPE = Scope("fc", "idp:ameli")
 ALERT = Alert("f1", "IdpDown", "fc", starts_us=100 * MINUTE, subject="idp:ameli", severity=Severity.MAJOR)
-FIRST = Incident(1, SCOPE, Origin.ALERT, Severity.MEDIUM, State.NEW, "", "", received_us=MINUTE, assigned_us=MINUTE)
-OVER = replace(FIRST, state=State.RESOLVED, resolved_us=50 * MINUTE, ended_us=50 * MINUTE)
+FIRST = Incident(1, SCOPE, Origin.ALERT, Severity.MEDIUM, IncidentState.NEW, "", "", received_us=MINUTE, assigned_us=MINUTE)
+OVER = replace(FIRST, state=IncidentState.RESOLVED, resolved_us=50 * MINUTE, ended_us=50 * MINUTE)
 
 
 def placed(**known: Incident) -> Place:
@@ -47,7 +47,7 @@ def test_without_an_end_the_resolution_is_the_end() -> None:
 
 @pytest.mark.parametrize("way", [Way.AGREED, Way.NO_ANSWER])
 def test_what_was_closed_unresolved_is_never_reopened(way: Way) -> None:
-    assert placed(latest=replace(OVER, state=State.CLOSED, way=way, ended_us=ALERT.starts_us)) == Place(None)
+    assert placed(latest=replace(OVER, state=IncidentState.CLOSED, way=way, ended_us=ALERT.starts_us)) == Place(None)
 
 
 def test_what_tells_late_of_an_outage_whose_end_the_ledger_knows_reopens_nothing() -> None:

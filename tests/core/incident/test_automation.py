@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 
 from probe.core.incident import automation
-from probe.core.incident.deactivation import FlagAct, Step
-from probe.core.incident.detection import Terms
-from probe.core.incident.model import MACHINE, Data, Kind, Link, Origin, Severity, State
+from probe.core.incident.deactivation import FlagAct, FlagStep
+from probe.core.incident.detection import TroubleTerms
+from probe.core.incident.model import MACHINE, ActKind, Data, IncidentState, Link, Origin, Severity
 from probe.core.incident.situation import Sample
 from probe.core.judgement.observation import Kind as Journey
 from probe.core.judgement.subject import C1, C3
@@ -31,7 +31,7 @@ def test_a_condition_that_holds_opens_an_incident_of_severity_1_that_is_blocking
     assert watch.tick(9) == []
     watch.tick(12)
     (incident,) = watch.incidents.values()
-    assert (incident.severity, incident.origin, incident.blocking, incident.state) == (1, Origin.CONDITION, True, State.NEW)
+    assert (incident.severity, incident.origin, incident.blocking, incident.state) == (1, Origin.CONDITION, True, IncidentState.NEW)
     assert (incident.began_us, incident.received_us) == (minute(10), minute(12))
     assert incident.title
 
@@ -45,13 +45,13 @@ def test_an_idps_outage_opens_one_of_severity_2_with_its_cause() -> None:
     assert "ameli" in incident.title
 
 
-PATIENT = Terms(patience_us=2 * M)
+PATIENT = TroubleTerms(patience_us=2 * M)
 
 
 def test_a_patient_machine_waits_whether_an_idps_outage_is_everybodys() -> None:
     alone = Watch(terms=PATIENT, downs={"ameli": [(10, None)]})
     assert alone.tick(11) == []
-    assert [act.kind for act in alone.tick(12)] == [Kind.OPENED]
+    assert [act.kind for act in alone.tick(12)] == [ActKind.OPENED]
     everybody = Watch(terms=PATIENT, downs={"ameli": [(10, 40)], "poste": [(11, 40)], "C3": [(11, 40)]})
     for at in range(10, 60):
         everybody.tick(at)
@@ -60,7 +60,7 @@ def test_a_patient_machine_waits_whether_an_idps_outage_is_everybodys() -> None:
 
 def test_nor_is_a_short_outage_forgotten_by_it() -> None:
     watch = Watch(terms=PATIENT, downs={"ameli": [(10, 11)]})
-    assert [act.kind for act in watch.tick(11)] == [Kind.OPENED, Kind.EVIDENCE, Kind.RESOLVED, Kind.NOTIFIED]
+    assert [act.kind for act in watch.tick(11)] == [ActKind.OPENED, ActKind.EVIDENCE, ActKind.RESOLVED, ActKind.NOTIFIED]
 
 
 def test_when_it_is_over_it_is_resolved_with_its_end_and_the_idp_is_told() -> None:
@@ -68,12 +68,12 @@ def test_when_it_is_over_it_is_resolved_with_its_end_and_the_idp_is_told() -> No
     watch.tick(12)
     acts = watch.tick(42)
     assert [(act.kind, act.data.get("ended_us", act.data.get("at_us", act.data.get("to")))) for act in acts] == [
-        (Kind.EVIDENCE, minute(40)),
-        (Kind.RESOLVED, minute(40)),
-        (Kind.NOTIFIED, "ameli"),
+        (ActKind.EVIDENCE, minute(40)),
+        (ActKind.RESOLVED, minute(40)),
+        (ActKind.NOTIFIED, "ameli"),
     ]
     (incident,) = watch.incidents.values()
-    assert (incident.state, incident.ended_us, incident.notified_us) == (State.RESOLVED, minute(40), minute(42))
+    assert (incident.state, incident.ended_us, incident.notified_us) == (IncidentState.RESOLVED, minute(40), minute(42))
     assert watch.tick(43) == []
 
 
@@ -83,13 +83,13 @@ def test_all_idps_are_told_of_the_hubs_own_and_nobody_when_nobody_can_be() -> No
     assert told.tick(42)[-1].data == {"to": "ameli, poste"}
     mute = Watch(downs={"C1": [(10, 40)]}, contacts=frozenset())
     mute.tick(12)
-    assert mute.tick(42)[-1].kind is Kind.RESOLVED
+    assert mute.tick(42)[-1].kind is ActKind.RESOLVED
 
 
 def test_an_outage_that_began_and_ended_between_two_ticks_has_its_incident() -> None:
     watch = Watch(downs={"C2": [(10, 40)]})
     watch.tick(5)
-    assert [act.kind for act in watch.tick(100)] == [Kind.OPENED, Kind.EVIDENCE, Kind.RESOLVED, Kind.NOTIFIED]
+    assert [act.kind for act in watch.tick(100)] == [ActKind.OPENED, ActKind.EVIDENCE, ActKind.RESOLVED, ActKind.NOTIFIED]
 
 
 def test_what_ended_more_than_a_day_ago_without_an_incident_gets_none() -> None:
@@ -115,7 +115,7 @@ def test_a_recurrence_within_half_an_hour_reopens() -> None:
     watch.tick(12)
     watch.tick(42)
     watch.tick(72)
-    assert (len(watch.incidents), watch.incidents[1].state, watch.incidents[1].reopenings) == (1, State.NEW, 1)
+    assert (len(watch.incidents), watch.incidents[1].state, watch.incidents[1].reopenings) == (1, IncidentState.NEW, 1)
 
 
 def test_later_it_is_a_new_incident() -> None:
@@ -123,7 +123,7 @@ def test_later_it_is_a_new_incident() -> None:
     watch.tick(12)
     watch.tick(42)
     watch.tick(72)
-    assert [each.state for each in watch.incidents.values()] == [State.RESOLVED, State.NEW]
+    assert [each.state for each in watch.incidents.values()] == [IncidentState.RESOLVED, IncidentState.NEW]
 
 
 def test_a_short_recurrence_between_two_ticks_reopens_and_resolves() -> None:
@@ -132,14 +132,14 @@ def test_a_short_recurrence_between_two_ticks_reopens_and_resolves() -> None:
     watch.tick(42)
     watch.tick(60)
     (incident,) = watch.incidents.values()
-    assert (incident.state, incident.ended_us, incident.reopenings) == (State.RESOLVED, minute(55), 1)
+    assert (incident.state, incident.ended_us, incident.reopenings) == (IncidentState.RESOLVED, minute(55), 1)
 
 
 def test_a_recurrence_reopens_what_was_closed_in_the_meantime() -> None:
     watch = Watch(downs={"ameli": [(10, 40), (50, None)]})
     watch.tick(12)
     watch.tick(42)
-    watch.do(1, 45, Kind.CLOSED, {"way": "confirmed", "by": "Bob", "how": "spoken", "when_us": minute(45)})
+    watch.do(1, 45, ActKind.CLOSED, {"way": "confirmed", "by": "Bob", "how": "spoken", "when_us": minute(45)})
     watch.tick(52)
     assert watch.incidents[1].open
 
@@ -152,8 +152,8 @@ def test_an_outage_that_was_corrected_away_resolves_its_incident() -> None:
     watch.tick(12)
     watch.downs = {}
     acts = watch.tick(14)
-    assert (acts[0].kind, acts[0].data["fact"], acts[1].kind) == (Kind.EVIDENCE, "vanished", Kind.RESOLVED)
-    assert (watch.incidents[1].state, watch.incidents[1].ended_us) == (State.RESOLVED, minute(10))
+    assert (acts[0].kind, acts[0].data["fact"], acts[1].kind) == (ActKind.EVIDENCE, "vanished", ActKind.RESOLVED)
+    assert (watch.incidents[1].state, watch.incidents[1].ended_us) == (IncidentState.RESOLVED, minute(10))
 
 
 def test_but_not_into_unknown_time() -> None:
@@ -167,7 +167,7 @@ def test_a_beginning_that_is_dated_back_is_kept_true() -> None:
     watch = Watch(downs={"ameli": [(10, None)]})
     watch.tick(12)
     watch.downs = {"ameli": [(7, None)]}
-    assert [(act.kind, act.data["fact"], act.data["at_us"]) for act in watch.tick(13)] == [(Kind.EVIDENCE, "began", minute(7))]
+    assert [(act.kind, act.data["fact"], act.data["at_us"]) for act in watch.tick(13)] == [(ActKind.EVIDENCE, "began", minute(7))]
     assert watch.incidents[1].began_us == minute(7)
 
 
@@ -177,8 +177,8 @@ def test_an_end_that_is_corrected_is_kept_true(end: float) -> None:
     watch.tick(12)
     watch.tick(45)
     watch.downs = {"ameli": [(10, end)]}
-    assert [(act.kind, act.data["at_us"]) for act in watch.tick(46)] == [(Kind.EVIDENCE, minute(end))]
-    assert (watch.incidents[1].state, watch.incidents[1].ended_us) == (State.RESOLVED, minute(end))
+    assert [(act.kind, act.data["at_us"]) for act in watch.tick(46)] == [(ActKind.EVIDENCE, minute(end))]
+    assert (watch.incidents[1].state, watch.incidents[1].ended_us) == (IncidentState.RESOLVED, minute(end))
 
 
 def test_a_recovery_that_was_corrected_away_reopens() -> None:
@@ -196,68 +196,68 @@ def test_a_recovery_that_was_corrected_away_reopens() -> None:
 def test_what_a_person_resolved_while_it_lasts_is_reopened_after_half_an_hour() -> None:
     watch = Watch(downs={"ameli": [(10, None)]})
     watch.tick(12)
-    watch.do(1, 20, Kind.RESOLVED, {"text": "restarted"})
+    watch.do(1, 20, ActKind.RESOLVED, {"text": "restarted"})
     assert watch.tick(49) == []
-    assert [act.kind for act in watch.tick(50)] == [Kind.REOPENED]
+    assert [act.kind for act in watch.tick(50)] == [ActKind.REOPENED]
 
 
 def test_even_when_the_person_says_since_when_it_is_well() -> None:
     watch = Watch(downs={"ameli": [(10, None)]})
     watch.tick(12)
-    watch.do(1, 20, Kind.RESOLVED, {"text": "restarted", "ended_us": minute(18)})
+    watch.do(1, 20, ActKind.RESOLVED, {"text": "restarted", "ended_us": minute(18)})
     assert watch.tick(49) == []
-    assert [act.kind for act in watch.tick(50)] == [Kind.REOPENED]
+    assert [act.kind for act in watch.tick(50)] == [ActKind.REOPENED]
 
 
 def test_and_when_it_is_over_soon_its_end_is_noted() -> None:
     watch = Watch(downs={"ameli": [(10, 30)]})
     watch.tick(12)
-    watch.do(1, 20, Kind.RESOLVED, {"text": "restarted"})
-    assert [(act.kind, act.data["at_us"]) for act in watch.tick(32)] == [(Kind.EVIDENCE, minute(30))]
+    watch.do(1, 20, ActKind.RESOLVED, {"text": "restarted"})
+    assert [(act.kind, act.data["at_us"]) for act in watch.tick(32)] == [(ActKind.EVIDENCE, minute(30))]
     assert watch.tick(33) == []
 
 
 def test_what_both_parties_closed_unresolved_stays_closed_as_long_as_that_trouble_lasts() -> None:
     watch = Watch(downs={"ameli": [(10, 5000), (9000, None)]})
     watch.tick(12)
-    watch.do(1, 20, Kind.CLOSED, {"way": "agreed", "by": "Bob", "ours": "Alice", "how": "written", "when_us": minute(20)})
+    watch.do(1, 20, ActKind.CLOSED, {"way": "agreed", "by": "Bob", "ours": "Alice", "how": "written", "when_us": minute(20)})
     assert watch.tick(100) == []
     assert watch.tick(4000) == []
     watch.tick(5001)
-    assert (watch.incidents[1].state, watch.incidents[1].ended_us) == (State.CLOSED, minute(5000))
+    assert (watch.incidents[1].state, watch.incidents[1].ended_us) == (IncidentState.CLOSED, minute(5000))
     watch.tick(9001)
-    assert [each.state for each in watch.incidents.values()] == [State.CLOSED, State.NEW]
+    assert [each.state for each in watch.incidents.values()] == [IncidentState.CLOSED, IncidentState.NEW]
 
 
 def test_what_was_closed_unresolved_and_then_corrected_away_is_over_and_stays_closed() -> None:
     watch = Watch(downs={"ameli": [(10, None)]})
     watch.tick(12)
-    watch.do(1, 20, Kind.CLOSED, {"way": "agreed", "by": "Bob", "ours": "Alice", "how": "written", "when_us": minute(20)})
+    watch.do(1, 20, ActKind.CLOSED, {"way": "agreed", "by": "Bob", "ours": "Alice", "how": "written", "when_us": minute(20)})
     watch.downs = {}
-    assert [(act.kind, act.data["fact"]) for act in watch.tick(30)] == [(Kind.EVIDENCE, "vanished")]
-    assert watch.incidents[1].state is State.CLOSED
+    assert [(act.kind, act.data["fact"]) for act in watch.tick(30)] == [(ActKind.EVIDENCE, "vanished")]
+    assert watch.incidents[1].state is IncidentState.CLOSED
 
 
 def test_what_a_person_reopened_stays_open_though_the_trouble_is_over() -> None:
     watch = Watch(downs={"ameli": [(10, 40)]})
     watch.tick(12)
     watch.tick(42)
-    watch.do(1, 50, Kind.REOPENED, {"reason": "the cause is not found"})
+    watch.do(1, 50, ActKind.REOPENED, {"reason": "the cause is not found"})
     watch.tick(51)
     assert watch.tick(300) == []
     assert watch.incidents[1].open
     watch.downs = {"ameli": [(10, 40), (60, 90)]}
     watch.tick(301)
-    assert watch.incidents[1].state is State.RESOLVED
+    assert watch.incidents[1].state is IncidentState.RESOLVED
 
 
 def test_an_incident_that_people_opened_in_the_scope_is_the_one_and_is_raised() -> None:
     watch = Watch(downs={"ameli": [(10, 40)]})
     data: Data = {"hub": "fc", "subject": AMELI, "origin": "person", "severity": 3, "title": "Users complain", "idp": "ameli"}
-    watch.do(0, 5, Kind.OPENED, data)
+    watch.do(0, 5, ActKind.OPENED, data)
     assert [(act.kind, act.data.get("severity", act.data.get("fact"))) for act in watch.tick(12)] == [
-        (Kind.EVIDENCE, "began"),
-        (Kind.SEVERITY, 2),
+        (ActKind.EVIDENCE, "began"),
+        (ActKind.SEVERITY, 2),
     ]
     watch.tick(42)
     assert (watch.incidents[1].open, watch.incidents[1].ended_us, len(watch.incidents)) == (True, minute(40), 1)
@@ -266,7 +266,7 @@ def test_an_incident_that_people_opened_in_the_scope_is_the_one_and_is_raised() 
 def test_a_severity_that_a_person_set_is_left() -> None:
     watch = Watch(downs={"ameli": [(10, None)]})
     watch.tick(12)
-    watch.do(1, 13, Kind.SEVERITY, {"severity": 4, "reason": "nobody uses it"})
+    watch.do(1, 13, ActKind.SEVERITY, {"severity": 4, "reason": "nobody uses it"})
     assert watch.tick(14) == []
 
 
@@ -284,11 +284,11 @@ def test_when_c3_opens_what_nobody_touched_is_merged_into_it_and_the_others_are_
     watch = Watch(downs={"ameli": [(10, None)], "impots": [(15, None)], "C3": [(20, None)]})
     watch.tick(12)
     watch.tick(16)
-    watch.do(2, 17, Kind.ACKNOWLEDGED)
+    watch.do(2, 17, ActKind.ACKNOWLEDGED)
     watch.tick(21)
     c3 = only(watch, C3)
-    assert (watch.incidents[1].state, watch.incidents[1].into) == (State.MERGED, c3)
-    assert watch.incidents[2].state is State.ACKNOWLEDGED
+    assert (watch.incidents[1].state, watch.incidents[1].into) == (IncidentState.MERGED, c3)
+    assert watch.incidents[2].state is IncidentState.ACKNOWLEDGED
     assert all(Link(c3, "swallowed_by") in watch.incidents[number].links for number in (1, 2))
     assert set(watch.incidents[c3].links) == {Link(1, "swallows"), Link(2, "swallows")}
 
@@ -300,7 +300,7 @@ def test_an_idp_that_still_fails_two_minutes_after_the_c3_has_its_incident_again
     watch.tick(31)
     assert watch.open() == []
     watch.tick(32.5)
-    assert [(each.number, each.state, each.into) for each in watch.open()] == [(1, State.NEW, None)]
+    assert [(each.number, each.state, each.into) for each in watch.open()] == [(1, IncidentState.NEW, None)]
     assert Link(2, "swallowed_by") in watch.incidents[1].links
 
 
@@ -309,7 +309,7 @@ def test_one_that_recovers_with_the_c3_stays_merged() -> None:
     watch.tick(12)
     watch.tick(21)
     watch.tick(60)
-    assert watch.incidents[1].state is State.MERGED
+    assert watch.incidents[1].state is IncidentState.MERGED
     assert watch.open() == []
 
 
@@ -345,7 +345,7 @@ def test_a_recurrence_within_a_c3_is_the_c3s() -> None:
     watch.tick(12)
     watch.tick(22)
     watch.tick(42)
-    assert watch.incidents[1].state is State.RESOLVED
+    assert watch.incidents[1].state is IncidentState.RESOLVED
     watch.tick(70)
     assert (watch.incidents[1].reopenings, watch.open()) == (0, [])
 
@@ -357,15 +357,15 @@ def test_what_was_merged_long_ago_is_not_reopened_by_a_new_outage() -> None:
     watch.tick(40)
     watch.downs = {"ameli": [(9000, None)]}  # of the others nothing is read any more
     situation = watch.situation(9001)
-    assert [(act.number, act.kind) for act in automation.follow(situation, watch.incidents.values(), {}, (), watch.terms)] == [
-        (0, Kind.OPENED)
+    assert [(act.number, act.kind) for act in automation.automatic_acts(situation, watch.incidents.values(), {}, (), watch.terms)] == [
+        (0, ActKind.OPENED)
     ]
 
 
 def test_what_a_person_resolved_while_it_lasted_has_its_end_noted_even_after_days_of_silence() -> None:
     watch = Watch(downs={"ameli": [(10, 60)]})
     watch.tick(12)
-    watch.do(1, 20, Kind.RESOLVED, {"text": "restarted"})
+    watch.do(1, 20, ActKind.RESOLVED, {"text": "restarted"})
     situation = watch.situation(9000)
     assert automation.since([], watch.incidents.values(), situation.now_us, watch.terms) == minute(10 - 30)
     watch.tick(9000)
@@ -374,9 +374,9 @@ def test_what_a_person_resolved_while_it_lasted_has_its_end_noted_even_after_day
 
 def test_what_a_person_merged_elsewhere_stays_there() -> None:
     watch = Watch(downs={"ameli": [(10, None)]})
-    watch.do(0, 5, Kind.OPENED, {"hub": "fc", "subject": "", "origin": "person", "severity": 3, "title": "Users complain"})
+    watch.do(0, 5, ActKind.OPENED, {"hub": "fc", "subject": "", "origin": "person", "severity": 3, "title": "Users complain"})
     watch.tick(12)
-    watch.do(2, 13, Kind.MERGED, {"into": 1})
+    watch.do(2, 13, ActKind.MERGED, {"into": 1})
     assert watch.tick(100) == []
     assert watch.tick(3000) == []
 
@@ -387,13 +387,13 @@ def test_what_a_person_merged_elsewhere_stays_there() -> None:
 def test_a_deactivated_idp_is_resolved_by_its_flag_and_not_again_by_the_ledger() -> None:
     watch = Watch(downs={"ameli": [(10, None)]})
     watch.tick(12)
-    for step, now, author in ((Step.PROPOSED, 20, MACHINE), (Step.APPROVED, 21, "Alice"), (Step.DEACTIVATED, 25, MACHINE)):
+    for step, now, author in ((FlagStep.PROPOSED, 20, MACHINE), (FlagStep.APPROVED, 21, "Alice"), (FlagStep.DEACTIVATED, 25, MACHINE)):
         watch.flag(FlagAct("fc", "ameli", step, minute(now), author))
     watch.unknown = {"ameli"}
     assert watch.tick(60) == []
-    watch.flag(FlagAct("fc", "ameli", Step.RECOVERED, minute(90), "Alice"))
+    watch.flag(FlagAct("fc", "ameli", FlagStep.RECOVERED, minute(90), "Alice"))
     acts = watch.tick(91)
-    assert [(act.kind, act.data.get("fact")) for act in acts][:2] == [(Kind.EVIDENCE, "recovered"), (Kind.RESOLVED, None)]
+    assert [(act.kind, act.data.get("fact")) for act in acts][:2] == [(ActKind.EVIDENCE, "recovered"), (ActKind.RESOLVED, None)]
     assert watch.incidents[1].ended_us == minute(90)
     watch.unknown, watch.downs = set(), {"ameli": [(10, 25)]}  # it is back on the mire: the ledger trims the unknown time
     assert watch.tick(95) == []
@@ -405,7 +405,7 @@ def test_a_deactivated_idp_is_resolved_by_its_flag_and_not_again_by_the_ledger()
 def test_a_deactivated_idp_is_no_part_of_a_c3() -> None:
     watch = Watch(downs={"ameli": [(10, None)], "C3": [(60, None)]})
     watch.tick(12)
-    for step, now, author in ((Step.PROPOSED, 20, MACHINE), (Step.DEACTIVATED, 25, MACHINE)):
+    for step, now, author in ((FlagStep.PROPOSED, 20, MACHINE), (FlagStep.DEACTIVATED, 25, MACHINE)):
         watch.flag(FlagAct("fc", "ameli", step, minute(now), author))
     watch.unknown = {"ameli"}
     watch.tick(61)
@@ -416,9 +416,9 @@ def test_a_deactivated_idp_is_no_part_of_a_c3() -> None:
 def test_one_whose_flag_is_only_proposed_is() -> None:
     watch = Watch(downs={"ameli": [(10, None)], "C3": [(60, None)]})
     watch.tick(12)
-    watch.flag(FlagAct("fc", "ameli", Step.PROPOSED, minute(20), MACHINE))
+    watch.flag(FlagAct("fc", "ameli", FlagStep.PROPOSED, minute(20), MACHINE))
     watch.tick(61)
-    assert watch.incidents[1].state is State.MERGED
+    assert watch.incidents[1].state is IncidentState.MERGED
 
 
 def test_most_idps_at_once_are_one_incident_of_severity_1_and_no_flag() -> None:
@@ -455,7 +455,7 @@ def test_an_idp_that_fails_now_and_again_is_severity_3_until_an_hour_is_clean() 
     assert incident.began_us == minute(4)
     assert watch.tick(70) == []
     watch.tick(81)
-    assert watch.incidents[1].state is State.RESOLVED
+    assert watch.incidents[1].state is IncidentState.RESOLVED
 
 
 def test_failures_in_a_row_are_one_and_those_of_an_outage_have_their_own_incident() -> None:
@@ -465,7 +465,7 @@ def test_failures_in_a_row_are_one_and_those_of_an_outage_have_their_own_inciden
     assert {each.scope.subject for each in watch.incidents.values()} == {AMELI}
 
 
-SLOW = Terms(objectives={"idp-login-page": M // 60, "mire": M // 60})
+SLOW = TroubleTerms(objectives={"idp-login-page": M // 60, "mire": M // 60})
 
 
 def test_an_objective_missed_by_more_than_half_of_five_journeys_is_severity_3() -> None:
@@ -476,15 +476,15 @@ def test_an_objective_missed_by_more_than_half_of_five_journeys_is_severity_3() 
     assert [(each.scope.subject, each.severity, each.origin) for each in watch.incidents.values()] == [("slow:ameli", 3, Origin.SLOW)]
     watch.samples = journeys("ameli", "ss.s..")
     watch.tick(11)
-    assert watch.incidents[1].state is State.RESOLVED  # three of six are not more than half
+    assert watch.incidents[1].state is IncidentState.RESOLVED  # three of six are not more than half
     assert (watch.incidents[1].began_us, watch.incidents[1].ended_us) == (minute(0), minute(6))  # of the journeys that were too slow
 
 
 def test_a_slow_idp_that_a_person_resolved_is_reopened_when_it_goes_on_and_its_end_is_noted_when_not() -> None:
-    for pattern, kinds in (("s" * 30, [Kind.REOPENED]), ("sssss" + "." * 25, [Kind.EVIDENCE])):
+    for pattern, kinds in (("s" * 30, [ActKind.REOPENED]), ("sssss" + "." * 25, [ActKind.EVIDENCE])):
         watch = Watch(terms=SLOW, samples=journeys("ameli", pattern))
         watch.tick(9)
-        watch.do(1, 12, Kind.RESOLVED, {"text": "more memory"})
+        watch.do(1, 12, ActKind.RESOLVED, {"text": "more memory"})
         assert watch.tick(13) == []
         acts = [*watch.tick(41), *watch.tick(43)]
         assert [act.kind for act in acts] == kinds
@@ -515,7 +515,7 @@ def test_most_idps_slow_is_the_hubs_and_takes_theirs_in() -> None:
     watch.samples = journeys("ameli", "sssssssss") + journeys("poste", "....sssss") + journeys("impots", ".....")
     watch.tick(17)
     assert only(watch, "slow") == 2
-    assert (watch.incidents[1].state, watch.incidents[1].into, len(watch.incidents)) == (State.MERGED, 2, 2)
+    assert (watch.incidents[1].state, watch.incidents[1].into, len(watch.incidents)) == (IncidentState.MERGED, 2, 2)
 
 
 def test_a_single_slow_idp_is_not_the_hub() -> None:
@@ -531,7 +531,7 @@ def test_an_idp_that_is_no_longer_configured_is_no_longer_an_incident() -> None:
     watch = Watch(downs={"ameli": [(10, None)]})
     watch.tick(12)
     watch.idps = ("impots", "poste")
-    assert [(act.kind, act.data.get("fact")) for act in watch.tick(14)][:2] == [(Kind.EVIDENCE, "removed"), (Kind.RESOLVED, None)]
+    assert [(act.kind, act.data.get("fact")) for act in watch.tick(14)][:2] == [(ActKind.EVIDENCE, "removed"), (ActKind.RESOLVED, None)]
     assert watch.incidents[1].ended_us == minute(14)
 
 
@@ -540,19 +540,19 @@ def test_nor_is_a_hub() -> None:
     watch.tick(12)
     watch.watched = False
     watch.tick(14)
-    assert watch.incidents[1].state is State.RESOLVED
+    assert watch.incidents[1].state is IncidentState.RESOLVED
 
 
 def test_other_hubs_incidents_are_left_alone() -> None:
     watch = Watch()
     data: Data = {"hub": "other", "subject": C1, "origin": "condition", "severity": 1, "title": "The other hub"}
-    watch.do(0, 1, Kind.OPENED, data, author=MACHINE)
+    watch.do(0, 1, ActKind.OPENED, data, author=MACHINE)
     assert watch.tick(5) == []
 
 
 def test_titles_are_in_the_language_that_was_asked_for() -> None:
     for language, words in (("fr", "indisponible"), ("en", "unavailable")):
-        watch = Watch(terms=replace(Terms(), language=language), downs={"ameli": [(10, None)]})  # type: ignore[arg-type]
+        watch = Watch(terms=replace(TroubleTerms(), language=language), downs={"ameli": [(10, None)]})  # type: ignore[arg-type]
         watch.tick(12)
         assert words in watch.incidents[1].title
 

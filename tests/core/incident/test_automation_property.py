@@ -5,8 +5,8 @@ from typing import NamedTuple
 from hypothesis import given
 from hypothesis import strategies as st
 
-from probe.core.incident.deactivation import FlagAct, Step
-from probe.core.incident.model import MACHINES, Data, Kind, Severity, State
+from probe.core.incident.deactivation import FlagAct, FlagStep
+from probe.core.incident.model import MACHINES, ActKind, Data, IncidentState, Severity
 from probe.core.incident.rules import replay
 from probe.core.judgement.subject import CONDITIONS
 from tests.core.incident.samples import courses
@@ -25,7 +25,7 @@ class Life(NamedTuple):
     when: int
     unknown: dict[int, set[str]]
     ticks: list[int]
-    people: list[tuple[int, Kind]]
+    people: list[tuple[int, ActKind]]
 
 
 @st.composite
@@ -42,17 +42,19 @@ def lives(draw: st.DrawFn) -> Life:
     rewritten = {name: draw(spans()) for name in draw(st.sets(st.sampled_from(NAMES), max_size=3))}
     ticks = sorted(draw(st.sets(st.integers(0, LENGTH), min_size=1, max_size=12)))
     unknown = {tick: draw(st.sets(st.sampled_from(NAMES), max_size=2)) for tick in ticks if draw(st.integers(0, 4)) == 0}
-    kinds = st.sampled_from([Kind.RESOLVED, Kind.REOPENED, Kind.ACKNOWLEDGED, Kind.ASSIGNED, Kind.CLOSED, Kind.MERGED, Kind.SEVERITY])
+    kinds = st.sampled_from(
+        [ActKind.RESOLVED, ActKind.REOPENED, ActKind.ACKNOWLEDGED, ActKind.ASSIGNED, ActKind.CLOSED, ActKind.MERGED, ActKind.SEVERITY]
+    )
     people = draw(st.lists(st.tuples(st.integers(0, LENGTH), kinds), max_size=5))
     return Life(downs, rewritten, draw(st.integers(0, LENGTH)), unknown, [*ticks, LENGTH + 500, END], sorted(people))
 
 
-DATA: dict[Kind, Data] = {
-    Kind.RESOLVED: {"text": "repaired"},
-    Kind.REOPENED: {"reason": "no, it is not"},
-    Kind.ASSIGNED: {"to": "level2"},
-    Kind.SEVERITY: {"severity": 5, "reason": "known to everybody"},
-    Kind.ACKNOWLEDGED: {},
+DATA: dict[ActKind, Data] = {
+    ActKind.RESOLVED: {"text": "repaired"},
+    ActKind.REOPENED: {"reason": "no, it is not"},
+    ActKind.ASSIGNED: {"to": "level2"},
+    ActKind.SEVERITY: {"severity": 5, "reason": "known to everybody"},
+    ActKind.ACKNOWLEDGED: {},
 }
 
 
@@ -68,18 +70,21 @@ def live(life: Life, *, people: bool) -> Watch:
     return watch
 
 
-def _meddle(watch: Watch, number: int, kind: Kind, tick: int) -> None:
+def _meddle(watch: Watch, number: int, kind: ActKind, tick: int) -> None:
     """A person does something to the number-th incident, if it may be done."""
     chosen = [*watch.incidents.values()][number : number + 1]
     for each in chosen:
         data: dict[str, str | int | bool | None] = dict(DATA.get(kind, {}))
-        if kind is Kind.CLOSED:
+        if kind is ActKind.CLOSED:
             data = {"way": "agreed", "by": "Bob", "ours": "Alice", "how": "written", "when_us": minute(tick)}
-        if kind is Kind.MERGED:
+        if kind is ActKind.MERGED:
             data = {"into": next((other.number for other in watch.incidents.values() if other.number != each.number), 0)}
-        fits = {Kind.REOPENED: not each.open and not watch.open(each.scope.subject), Kind.ACKNOWLEDGED: each.state is State.NEW}
-        fits[Kind.SEVERITY] = each.open and each.severity is not Severity.INFO
-        fits[Kind.MERGED] = each.open and bool(data.get("into"))
+        fits = {
+            ActKind.REOPENED: not each.open and not watch.open(each.scope.subject),
+            ActKind.ACKNOWLEDGED: each.state is IncidentState.NEW,
+        }
+        fits[ActKind.SEVERITY] = each.open and each.severity is not Severity.INFO
+        fits[ActKind.MERGED] = each.open and bool(data.get("into"))
         if fits.get(kind, each.open):
             watch.do(each.number, tick, kind, data)
 
@@ -138,7 +143,7 @@ def test_flags_and_incidents_come_to_rest_together(watch: Watch, times: list[int
     for now in sorted(times):
         watch.tick(now)
         for idp, flag in sorted(watch.flags.items()):
-            asked = {Step.PROPOSED: Step.APPROVED, Step.DEACTIVATED: Step.RECOVERED}.get(flag.state)
+            asked = {FlagStep.PROPOSED: FlagStep.APPROVED, FlagStep.DEACTIVATED: FlagStep.RECOVERED}.get(flag.state)
             if asked is not None and now >= approval:
                 watch.flag(FlagAct("fc", idp, asked, minute(now), "Alice", "so"))
         watch.tick(now)

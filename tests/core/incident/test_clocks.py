@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from probe.core.business_hours import HOUR_US, MINUTE_US
-from probe.core.incident.clocks import FIGURE_2, Reading, Terms, due, next_deadline, read, runs_out, working
-from probe.core.incident.model import MACHINE, Act, Clock, Incident, Kind, Severity, State, Way
+from probe.core.incident.clocks import FIGURE_2, ClockReading, ClockTerms, due, next_deadline, read, runs_out, working
+from probe.core.incident.model import MACHINE, Act, ActKind, Incident, IncidentClock, IncidentState, Severity, Way
 from probe.core.incident.rules import RefusedError, apply, replay
 from tests.contract.support import CALENDAR, TERMS, act, clock, incident
 from tests.core.business_hours_oracle import Oracle, at
@@ -19,18 +19,18 @@ ORACLE = Oracle("Europe/Paris", 570, 1080, frozenset(range(5)), True)
 START = at("2026-11-09T00:00")  # a week with a public holiday in it
 WALL = Oracle("Europe/Paris", 0, 1440, frozenset(range(7)), False)
 
-KINDS: tuple[tuple[Kind, dict[str, Any]], ...] = (
-    (Kind.ACKNOWLEDGED, {}),
-    (Kind.ASSIGNED, {"to": "level1"}),
-    (Kind.WAITING, {"request": "which version?"}),
-    (Kind.RESUMED, {"reason": "version 3"}),
-    (Kind.RESOLVED, {"text": "fixed"}),
-    (Kind.REOPENED, {"reason": "again"}),
-    (Kind.SEVERITY, {"severity": 1}),
-    (Kind.SEVERITY, {"severity": 3, "reason": "not so bad"}),
-    (Kind.BLOCKING, {"blocking": True}),
-    (Kind.MERGED, {"into": 9}),
-    (Kind.CLOSED, {"way": "agreed", "by": "Bob", "ours": "Alice", "how": "written"}),
+KINDS: tuple[tuple[ActKind, dict[str, Any]], ...] = (
+    (ActKind.ACKNOWLEDGED, {}),
+    (ActKind.ASSIGNED, {"to": "level1"}),
+    (ActKind.WAITING, {"request": "which version?"}),
+    (ActKind.RESUMED, {"reason": "version 3"}),
+    (ActKind.RESOLVED, {"text": "fixed"}),
+    (ActKind.REOPENED, {"reason": "again"}),
+    (ActKind.SEVERITY, {"severity": 1}),
+    (ActKind.SEVERITY, {"severity": 3, "reason": "not so bad"}),
+    (ActKind.BLOCKING, {"blocking": True}),
+    (ActKind.MERGED, {"into": 9}),
+    (ActKind.CLOSED, {"way": "agreed", "by": "Bob", "ours": "Alice", "how": "written"}),
 )
 
 
@@ -43,7 +43,7 @@ def lives(draw: st.DrawFn) -> tuple[Incident, int]:
     for time in times[1:-1]:
         kind, data = draw(st.sampled_from(KINDS))
         now_us = START + time * MINUTE_US
-        more: dict[str, Any] = {**data, "when_us": now_us} if kind is Kind.CLOSED else data
+        more: dict[str, Any] = {**data, "when_us": now_us} if kind is ActKind.CLOSED else data
         with suppress(RefusedError):
             lived = apply(lived, Act(1, now_us, "Alice", kind, more))
     return lived, START + times[-1] * MINUTE_US
@@ -67,14 +67,14 @@ def test_every_clock_has_run_for_the_open_minutes_in_which_it_neither_waited_nor
     for reading in read(lived, CALENDAR, TERMS, now_us):
         if reading.elapsed_us is None:
             continue
-        oracle = WALL if reading.clock is Clock.BLOCKING else ORACLE
+        oracle = WALL if reading.clock is IncidentClock.BLOCKING else ORACLE
         end_us = now_us if reading.stopped_us is None else reading.stopped_us
         assert reading.elapsed_us == elapsed(lived, oracle, reading.started_us, end_us)
         assert reading.breached is (reading.elapsed_us > (reading.allowed_us or 0))
         _check_due(lived, reading, oracle, end_us)
 
 
-def _check_due(lived: Incident, reading: Reading, oracle: Oracle, end_us: int) -> None:
+def _check_due(lived: Incident, reading: ClockReading, oracle: Oracle, end_us: int) -> None:
     """It runs out when what is allowed has elapsed, and no earlier."""
     allowed_us = reading.allowed_us or 0
     assert reading.elapsed_us is not None
@@ -112,10 +112,10 @@ def test_a_new_severity_escalates_again_and_breaches_again() -> None:
     told: list[tuple[str, object]] = []
     for time, kind, data in (
         ("2026-11-17T10:00", None, {}),
-        ("2026-11-17T11:00", Kind.SEVERITY, {"severity": 1}),
+        ("2026-11-17T11:00", ActKind.SEVERITY, {"severity": 1}),
         ("2026-11-17T12:30", None, {}),
         ("2026-11-17T15:00", None, {}),
-        ("2026-11-17T16:00", Kind.SEVERITY, {"severity": 3, "reason": "not so bad"}),
+        ("2026-11-17T16:00", ActKind.SEVERITY, {"severity": 3, "reason": "not so bad"}),
         ("2026-11-19T16:00", None, {}),
     ):
         if kind is not None:
@@ -127,46 +127,48 @@ def test_a_new_severity_escalates_again_and_breaches_again() -> None:
 
 
 def test_a_breach_that_was_missed_is_recorded_after_the_resolution_and_an_escalation_is_not() -> None:
-    late = incident("2026-11-16T09:30", 1, act("2026-11-16T15:00", Kind.RESOLVED, text="fixed"))
-    assert [each.kind for each in due(late, CALENDAR, TERMS, at("2026-11-16T15:30"))] == [Kind.BREACHED]
+    late = incident("2026-11-16T09:30", 1, act("2026-11-16T15:00", ActKind.RESOLVED, text="fixed"))
+    assert [each.kind for each in due(late, CALENDAR, TERMS, at("2026-11-16T15:30"))] == [ActKind.BREACHED]
 
 
 def test_reopened_its_clocks_go_on_where_they_were() -> None:
-    resolved = act("2026-11-16T10:00", Kind.RESOLVED, text="fixed")
-    again = incident("2026-11-16T09:30", 1, resolved, act("2026-11-17T10:00", Kind.REOPENED, reason="again"))
-    assert clock(again, Clock.ESCALATION, "2026-11-17T10:10").due_us == at("2026-11-17T10:30")
-    assert clock(again, Clock.ESCALATION, "2026-11-17T10:10").running
+    resolved = act("2026-11-16T10:00", ActKind.RESOLVED, text="fixed")
+    again = incident("2026-11-16T09:30", 1, resolved, act("2026-11-17T10:00", ActKind.REOPENED, reason="again"))
+    assert clock(again, IncidentClock.ESCALATION, "2026-11-17T10:10").due_us == at("2026-11-17T10:30")
+    assert clock(again, IncidentClock.ESCALATION, "2026-11-17T10:10").running
 
 
 def test_a_merged_incident_has_no_clocks() -> None:
-    merged = incident("2026-11-16T09:30", 1, act("2026-11-16T10:00", Kind.MERGED, into=2))
+    merged = incident("2026-11-16T09:30", 1, act("2026-11-16T10:00", ActKind.MERGED, into=2))
     assert read(merged, CALENDAR, TERMS, at("2026-12-16T10:00")) == ()
     assert due(merged, CALENDAR, TERMS, at("2026-12-16T10:00")) == []
 
 
 def test_what_becomes_blocking_later_has_its_four_hours_from_then() -> None:
-    acts = (act("2026-11-16T10:00", Kind.ACKNOWLEDGED), act("2026-11-16T12:00", Kind.BLOCKING, blocking=True))
-    assert clock(incident("2026-11-16T09:30", 1, *acts), Clock.BLOCKING, "2026-11-16T13:00").due_us == at("2026-11-16T16:00")
+    acts = (act("2026-11-16T10:00", ActKind.ACKNOWLEDGED), act("2026-11-16T12:00", ActKind.BLOCKING, blocking=True))
+    assert clock(incident("2026-11-16T09:30", 1, *acts), IncidentClock.BLOCKING, "2026-11-16T13:00").due_us == at("2026-11-16T16:00")
 
 
 def test_the_four_hours_may_be_working_hours() -> None:
-    blocking = incident("2026-11-16T09:30", 1, act("2026-11-16T17:00", Kind.ACKNOWLEDGED), blocking=True)
+    blocking = incident("2026-11-16T09:30", 1, act("2026-11-16T17:00", ActKind.ACKNOWLEDGED), blocking=True)
     (reading,) = [
-        each for each in read(blocking, CALENDAR, Terms(blocking_working=True), at("2026-11-16T17:30")) if each.clock is Clock.BLOCKING
+        each
+        for each in read(blocking, CALENDAR, ClockTerms(blocking_working=True), at("2026-11-16T17:30"))
+        if each.clock is IncidentClock.BLOCKING
     ]
     assert reading.due_us == at("2026-11-17T12:30")
 
 
 def test_terms_are_settings() -> None:
     treatments = {**FIGURE_2, Severity.MAJOR: FIGURE_2[Severity.MAJOR]._replace(escalate_us=HOUR_US // 2, role="night")}
-    terms = Terms(take_in_hand_us=HOUR_US, no_answer_days=1, no_remark_days=1, treatments=treatments)
+    terms = ClockTerms(take_in_hand_us=HOUR_US, no_answer_days=1, no_remark_days=1, treatments=treatments)
     open_ = incident("2026-11-16T09:30", 2)
     acts = due(open_, CALENDAR, terms, at("2026-11-16T11:00"))
     assert [(each.kind.value, each.data.get("role", each.data.get("clock"))) for each in acts] == [
         ("breached", "take_in_hand"),
         ("escalated", "night"),
     ]
-    asked = incident("2026-11-16T09:30", 2, act("2026-11-16T10:00", Kind.WAITING, request="which?"))
+    asked = incident("2026-11-16T09:30", 2, act("2026-11-16T10:00", ActKind.WAITING, request="which?"))
     assert runs_out(asked, Way.NO_ANSWER, CALENDAR, terms, at("2026-11-16T11:00")) == at("2026-11-17T18:00")
 
 
@@ -176,27 +178,30 @@ def test_other_ways_to_close_have_no_time_to_run_out(way: Way) -> None:
 
 
 def test_the_idps_time_is_no_deadline_of_ours() -> None:
-    waiting = incident("2026-11-16T09:30", 2, act("2026-11-16T10:00", Kind.WAITING, request="which version?"))
+    waiting = incident("2026-11-16T09:30", 2, act("2026-11-16T10:00", ActKind.WAITING, request="which version?"))
     assert next_deadline(waiting, CALENDAR, TERMS, at("2026-11-16T11:00")) is None
     resolved = incident(
-        "2026-11-16T09:30", 2, act("2026-11-16T10:00", Kind.RESOLVED, text="fixed"), act("2026-11-16T10:00", Kind.NOTIFIED, to="ameli")
+        "2026-11-16T09:30",
+        2,
+        act("2026-11-16T10:00", ActKind.RESOLVED, text="fixed"),
+        act("2026-11-16T10:00", ActKind.NOTIFIED, to="ameli"),
     )
     assert next_deadline(resolved, CALENDAR, TERMS, at("2026-11-16T11:00")) is None
 
 
 def test_a_remark_stops_what_would_close_it_and_a_new_notice_starts_it_anew() -> None:
-    acts = [act("2026-11-16T10:00", Kind.RESOLVED, text="fixed"), act("2026-11-16T10:00", Kind.NOTIFIED, to="ameli")]
-    acts.append(act("2026-11-18T10:00", Kind.NOTIFIED, to="ameli"))
+    acts = [act("2026-11-16T10:00", ActKind.RESOLVED, text="fixed"), act("2026-11-16T10:00", ActKind.NOTIFIED, to="ameli")]
+    acts.append(act("2026-11-18T10:00", ActKind.NOTIFIED, to="ameli"))
     assert runs_out(incident("2026-11-16T09:30", 2, *acts), Way.NO_REMARK, CALENDAR, TERMS, at("2026-11-18T11:00")) == at(
         "2026-11-25T18:00"
     )
-    acts.append(act("2026-11-19T10:00", Kind.REMARKED))
+    acts.append(act("2026-11-19T10:00", ActKind.REMARKED))
     assert runs_out(incident("2026-11-16T09:30", 2, *acts), Way.NO_REMARK, CALENDAR, TERMS, at("2026-11-19T11:00")) is None
 
 
 def test_a_restart_changes_nothing_since_what_fired_is_in_the_register() -> None:
-    acts = [act("2026-11-16T09:30", Kind.OPENED, hub="fc", subject="", origin="person", severity=1, title="A request")]
+    acts = [act("2026-11-16T09:30", ActKind.OPENED, hub="fc", subject="", origin="person", severity=1, title="A request")]
     for time in ("2026-11-16T10:30", "2026-11-16T10:31", "2026-11-16T11:31", "2026-11-16T11:32", "2026-11-24T18:00"):
         acts += due(replay(acts), CALENDAR, TERMS, at(time))  # as if the process began here
     assert [each.kind.value for each in acts[1:]] == ["escalated", "breached", "breached"]
-    assert replay(acts).state is State.NEW
+    assert replay(acts).state is IncidentState.NEW

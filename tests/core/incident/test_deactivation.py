@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from probe.core.incident import deactivation as flags
-from probe.core.incident.deactivation import Flag, FlagAct, Guard, Step, Stepped, Terms, Why, guard
+from probe.core.incident.deactivation import Flag, FlagAct, FlagStep, FlagTerms, Guard, Stepped, Why, guard
 from probe.core.incident.model import MACHINE
 from probe.core.incident.rules import RefusedError
 from probe.core.incident.situation import Sample
@@ -31,9 +31,9 @@ def steps(watch: Watch, now: float) -> list[str]:
     return [act.step.value for act in step(watch, now).acts]
 
 
-def flagged(state: Step, *, since: float = 0, blind: bool = False, why: Why = Why.UNAVAILABLE) -> Flag:
+def flagged(state: FlagStep, *, since: float = 0, blind: bool = False, why: Why = Why.UNAVAILABLE) -> Flag:
     at_us = minute(since)
-    deactivated = at_us if state in (Step.DEACTIVATED, Step.RECOVERED, Step.REACTIVATED) else None
+    deactivated = at_us if state in (FlagStep.DEACTIVATED, FlagStep.RECOVERED, FlagStep.REACTIVATED) else None
     ended = at_us if state in flags.OVER else None
     return Flag("fc", "ameli", state, at_us, at_us, why, MACHINE, blind=blind, deactivated_us=deactivated, ended_us=ended)
 
@@ -46,12 +46,12 @@ def test_a_flag_is_proposed_when_an_idp_was_unavailable_for_ten_minutes() -> Non
     assert steps(watch, 19.9) == []
     (act,) = step(watch, 20).acts
     assert (act.step, act.idp, act.author, act.evidence) == (
-        Step.PROPOSED,
+        FlagStep.PROPOSED,
         "ameli",
         MACHINE,
         {"why": "unavailable", "down_us": 10 * M, "blind": False},
     )
-    assert (watch.flags["ameli"].state, watch.flags["ameli"].why) == (Step.PROPOSED, Why.UNAVAILABLE)
+    assert (watch.flags["ameli"].state, watch.flags["ameli"].why) == (FlagStep.PROPOSED, Why.UNAVAILABLE)
     assert steps(watch, 21) == []
 
 
@@ -79,7 +79,7 @@ def test_those_of_its_own_outages_do() -> None:
 
 
 def test_unavailable_time_counts_from_the_end_of_the_last_flag() -> None:
-    watch = Watch(downs={"ameli": [(10, None)]}, samples=mire(), flags={"ameli": flagged(Step.REACTIVATED, since=60)})
+    watch = Watch(downs={"ameli": [(10, None)]}, samples=mire(), flags={"ameli": flagged(FlagStep.REACTIVATED, since=60)})
     assert steps(watch, 69) == []
     assert steps(watch, 70) == ["proposed"]
 
@@ -144,21 +144,21 @@ def test_a_proposal_whose_cause_turns_out_to_be_shared_is_cleared() -> None:
     watch = Watch(downs={"ameli": [(10, None)], "impots": [(15, None)]}, samples=mire())
     assert steps(watch, 20) == ["proposed"]
     assert steps(watch, 25) == ["cleared"]
-    assert watch.flags["ameli"].state is Step.CLEARED
+    assert watch.flags["ameli"].state is FlagStep.CLEARED
 
 
 def test_a_deactivated_idp_is_not_counted_among_those_at_once() -> None:
     watch = Watch(idps=("ameli", "b", "c"), downs={"b": [(10, None)]}, samples=mire())
-    watch.flags["ameli"] = flagged(Step.DEACTIVATED, blind=True)
+    watch.flags["ameli"] = flagged(FlagStep.DEACTIVATED, blind=True)
     watch.unknown = {"ameli"}
     assert steps(watch, 30) == ["proposed"]
 
 
 def test_whoever_asks_is_told_the_guard() -> None:
     watch = Watch(downs={"C1": [(5, None)]}, samples=mire())
-    assert guard(watch.situation(10), {}, "ameli", Terms()) is Guard.MIRE_MISSING
+    assert guard(watch.situation(10), {}, "ameli", FlagTerms()) is Guard.MIRE_MISSING
     watch.downs = {}
-    assert guard(watch.situation(10), {}, "ameli", Terms()) is None
+    assert guard(watch.situation(10), {}, "ameli", FlagTerms()) is None
 
 
 # --- approval and deactivation
@@ -167,7 +167,7 @@ def test_whoever_asks_is_told_the_guard() -> None:
 def test_a_person_approves_and_the_mire_confirms() -> None:
     watch = Watch(downs={"ameli": [(10, None)]}, samples=mire())
     step(watch, 20)
-    watch.flag(FlagAct("fc", "ameli", Step.APPROVED, minute(22), "Alice", "agreed with ameli"))
+    watch.flag(FlagAct("fc", "ameli", FlagStep.APPROVED, minute(22), "Alice", "agreed with ameli"))
     assert (watch.flags["ameli"].approved_by, watch.flags["ameli"].approved_us) == ("Alice", minute(22))
     watch.samples += seen("ameli", True, 23, 24)
     assert steps(watch, 25) == []
@@ -175,24 +175,24 @@ def test_a_person_approves_and_the_mire_confirms() -> None:
     assert steps(watch, 25.5) == []  # one observation is not believed
     watch.samples += seen("ameli", False, 26, 26)
     (act,) = step(watch, 27).acts
-    assert (act.step, act.evidence) == (Step.DEACTIVATED, {"tile_us": minute(26)})
+    assert (act.step, act.evidence) == (FlagStep.DEACTIVATED, {"tile_us": minute(26)})
     assert watch.flags["ameli"].deactivated_us == minute(27)
 
 
 def test_with_automatic_approval_it_is_approved_at_once() -> None:
-    watch = Watch(downs={"ameli": [(10, None)]}, samples=mire(), flag_terms=Terms(automatic=True))
+    watch = Watch(downs={"ameli": [(10, None)]}, samples=mire(), flag_terms=FlagTerms(automatic=True))
     assert steps(watch, 20) == ["proposed", "approved"]
     assert watch.flags["ameli"].approved_by == MACHINE
 
 
 def test_nothing_is_approved_automatically_that_a_person_proposed_or_rejected() -> None:
-    watch = Watch(downs={"ameli": [(10, None)]}, samples=mire(), flag_terms=Terms(automatic=True))
-    watch.flag(FlagAct("fc", "ameli", Step.PROPOSED, minute(12), "Alice", "stolen keys"))
+    watch = Watch(downs={"ameli": [(10, None)]}, samples=mire(), flag_terms=FlagTerms(automatic=True))
+    watch.flag(FlagAct("fc", "ameli", FlagStep.PROPOSED, minute(12), "Alice", "stolen keys"))
     assert steps(watch, 30) == []
-    watch.flag(FlagAct("fc", "ameli", Step.REJECTED, minute(31), "Bob", "they are not"))
+    watch.flag(FlagAct("fc", "ameli", FlagStep.REJECTED, minute(31), "Bob", "they are not"))
     assert steps(watch, 60) == []
-    rejected = Watch(downs={"ameli": [(10, None)]}, samples=mire(), flag_terms=Terms(automatic=True))
-    rejected.flags["ameli"] = flagged(Step.REJECTED, since=12)
+    rejected = Watch(downs={"ameli": [(10, None)]}, samples=mire(), flag_terms=FlagTerms(automatic=True))
+    rejected.flags["ameli"] = flagged(FlagStep.REJECTED, since=12)
     assert steps(rejected, 60) == []
 
 
@@ -206,7 +206,7 @@ def test_a_tile_that_goes_without_approval_is_deactivated_all_the_same() -> None
 def test_a_rejection_holds_for_the_whole_trouble() -> None:
     watch = Watch(downs={"ameli": [(10, 100), (130, None)]}, samples=mire())
     step(watch, 20)
-    watch.flag(FlagAct("fc", "ameli", Step.REJECTED, minute(22), "Alice", "planned work"))
+    watch.flag(FlagAct("fc", "ameli", FlagStep.REJECTED, minute(22), "Alice", "planned work"))
     assert steps(watch, 90) == []
     assert steps(watch, 109) == []
     assert steps(watch, 110) == ["cleared"]
@@ -222,7 +222,7 @@ def test_a_proposal_of_an_idp_that_is_well_again_is_cleared() -> None:
 
 
 def test_an_approved_one_is_recovered_then_reactivated_since_its_tile_is_there() -> None:
-    watch = Watch(downs={"ameli": [(10, 25)]}, samples=mire(), flag_terms=Terms(automatic=True))
+    watch = Watch(downs={"ameli": [(10, 25)]}, samples=mire(), flag_terms=FlagTerms(automatic=True))
     step(watch, 20)
     assert steps(watch, 35) == ["recovered"]
     watch.samples += seen("ameli", True, 36, 37)
@@ -232,7 +232,7 @@ def test_an_approved_one_is_recovered_then_reactivated_since_its_tile_is_there()
 
 def test_up_is_not_well_while_most_journeys_fail() -> None:
     watch = Watch(samples=mire() + failing("ameli", "x.xx.xx.xx.x" * 3))
-    watch.flags["ameli"] = flagged(Step.PROPOSED, why=Why.FAILING)
+    watch.flags["ameli"] = flagged(FlagStep.PROPOSED, why=Why.FAILING)
     assert steps(watch, 36) == []
 
 
@@ -240,12 +240,12 @@ def test_up_is_not_well_while_most_journeys_fail() -> None:
 
 
 def test_a_deactivated_idp_recovers_after_ten_minutes_of_good_direct_observations() -> None:
-    watch = Watch(unknown={"ameli"}, flags={"ameli": flagged(Step.DEACTIVATED)})
+    watch = Watch(unknown={"ameli"}, flags={"ameli": flagged(FlagStep.DEACTIVATED)})
     watch.samples = direct("ameli", False, 10, 29) + direct("ameli", True, 30, 39)
     assert steps(watch, 39.5) == []
     watch.samples += direct("ameli", True, 40, 40)
     (act,) = step(watch, 40).acts
-    assert (act.step, act.evidence) == (Step.RECOVERED, {"direct_us": 10 * M})
+    assert (act.step, act.evidence) == (FlagStep.RECOVERED, {"direct_us": 10 * M})
     watch.samples += seen("ameli", True, 50, 51)
     assert steps(watch, 52) == ["reactivated"]
 
@@ -259,18 +259,18 @@ def test_a_deactivated_idp_recovers_after_ten_minutes_of_good_direct_observation
 )
 def test_ten_minutes_without_a_bad_one_nor_a_silence(more: list[Sample]) -> None:
     start = direct("ameli", True, 30, 34) if more else direct("ameli", True, 20, 25)
-    watch = Watch(unknown={"ameli"}, flags={"ameli": flagged(Step.DEACTIVATED)}, samples=start + more + direct("ameli", True, 36, 44))
+    watch = Watch(unknown={"ameli"}, flags={"ameli": flagged(FlagStep.DEACTIVATED)}, samples=start + more + direct("ameli", True, 36, 44))
     assert steps(watch, 44.5) == []
 
 
 def test_good_long_ago_is_not_good_now() -> None:
-    watch = Watch(unknown={"ameli"}, flags={"ameli": flagged(Step.DEACTIVATED)}, samples=direct("ameli", True, 10, 30))
+    watch = Watch(unknown={"ameli"}, flags={"ameli": flagged(FlagStep.DEACTIVATED)}, samples=direct("ameli", True, 10, 30))
     assert steps(watch, 41) == []
     assert steps(watch, 40) == ["recovered"]
 
 
 def test_inconclusive_observations_neither_recover_nor_break() -> None:
-    watch = Watch(unknown={"ameli"}, flags={"ameli": flagged(Step.DEACTIVATED)}, samples=direct("ameli", None, 10, 40))
+    watch = Watch(unknown={"ameli"}, flags={"ameli": flagged(FlagStep.DEACTIVATED)}, samples=direct("ameli", None, 10, 40))
     assert steps(watch, 40) == []
     watch.samples += direct("ameli", True, 30, 40, every=5)
     assert steps(watch, 40) == ["recovered"]
@@ -284,23 +284,23 @@ def test_where_direct_saw_nothing_of_the_trouble_only_a_person_sees_its_end() ->
     watch.unknown = {"ameli"}
     assert steps(watch, 32) == ["deactivated"]
     assert steps(watch, 80) == []
-    watch.flag(FlagAct("fc", "ameli", Step.RECOVERED, minute(81), "Alice", "ameli called"))
+    watch.flag(FlagAct("fc", "ameli", FlagStep.RECOVERED, minute(81), "Alice", "ameli called"))
     assert watch.flags["ameli"].recovered_us == minute(81)
 
 
 def test_a_tile_that_comes_back_before_the_recovery_was_seen_is_reactivated() -> None:
-    watch = Watch(flags={"ameli": flagged(Step.DEACTIVATED)}, samples=seen("ameli", True, 10, 11))
+    watch = Watch(flags={"ameli": flagged(FlagStep.DEACTIVATED)}, samples=seen("ameli", True, 10, 11))
     assert steps(watch, 12) == ["reactivated"]
 
 
 def test_tiles_seen_before_the_last_step_say_nothing_of_it() -> None:
-    watch = Watch(flags={"ameli": flagged(Step.DEACTIVATED, since=20)}, samples=seen("ameli", True, 10, 19))
+    watch = Watch(flags={"ameli": flagged(FlagStep.DEACTIVATED, since=20)}, samples=seen("ameli", True, 10, 19))
     assert steps(watch, 21) == []
 
 
 def test_what_a_person_proposed_only_people_end() -> None:
     watch = Watch(samples=mire() + direct("ameli", False, 0, 1) + direct("ameli", True, 2, 60))
-    watch.flag(FlagAct("fc", "ameli", Step.PROPOSED, minute(2), "Alice", "stolen keys"))
+    watch.flag(FlagAct("fc", "ameli", FlagStep.PROPOSED, minute(2), "Alice", "stolen keys"))
     assert steps(watch, 30) == []
     watch.samples += seen("ameli", False, 31, 32)
     assert steps(watch, 33) == ["deactivated"]
@@ -310,33 +310,33 @@ def test_what_a_person_proposed_only_people_end() -> None:
 # --- refusals
 
 
-def act(to: Step, author: str = "Alice", reason: str = "so", **evidence: Any) -> FlagAct:
+def act(to: FlagStep, author: str = "Alice", reason: str = "so", **evidence: Any) -> FlagAct:
     return FlagAct("fc", "ameli", to, minute(9), author, reason, evidence)
 
 
 @pytest.mark.parametrize(
     ("state", "refused", "code"),
     [
-        (None, act(Step.APPROVED), "no_flag"),
-        (Step.CLEARED, act(Step.APPROVED), "no_flag"),
-        (Step.REACTIVATED, act(Step.RECOVERED), "no_flag"),
-        (Step.PROPOSED, act(Step.PROPOSED), "flagged"),
-        (Step.REJECTED, act(Step.PROPOSED), "flagged"),
-        (Step.APPROVED, act(Step.APPROVED), "approved"),
-        (Step.REJECTED, act(Step.APPROVED), "rejected"),
-        (Step.DEACTIVATED, act(Step.REJECTED), "deactivated"),
-        (Step.PROPOSED, act(Step.RECOVERED), "proposed"),
-        (Step.PROPOSED, act(Step.REJECTED, reason=" "), "no_reason"),
-        (Step.PROPOSED, act(Step.REJECTED, MACHINE), "machine"),
-        (Step.PROPOSED, act(Step.DEACTIVATED), "person"),
-        (Step.RECOVERED, act(Step.REACTIVATED), "person"),
-        (Step.PROPOSED, act(Step.CLEARED), "person"),
-        (Step.PROPOSED, act(Step.APPROVED, " "), "nobody"),
-        (None, act(Step.PROPOSED, reason=""), "no_reason"),
-        (None, act(Step.PROPOSED, why="boredom"), "malformed"),
+        (None, act(FlagStep.APPROVED), "no_flag"),
+        (FlagStep.CLEARED, act(FlagStep.APPROVED), "no_flag"),
+        (FlagStep.REACTIVATED, act(FlagStep.RECOVERED), "no_flag"),
+        (FlagStep.PROPOSED, act(FlagStep.PROPOSED), "flagged"),
+        (FlagStep.REJECTED, act(FlagStep.PROPOSED), "flagged"),
+        (FlagStep.APPROVED, act(FlagStep.APPROVED), "approved"),
+        (FlagStep.REJECTED, act(FlagStep.APPROVED), "rejected"),
+        (FlagStep.DEACTIVATED, act(FlagStep.REJECTED), "deactivated"),
+        (FlagStep.PROPOSED, act(FlagStep.RECOVERED), "proposed"),
+        (FlagStep.PROPOSED, act(FlagStep.REJECTED, reason=" "), "no_reason"),
+        (FlagStep.PROPOSED, act(FlagStep.REJECTED, MACHINE), "machine"),
+        (FlagStep.PROPOSED, act(FlagStep.DEACTIVATED), "person"),
+        (FlagStep.RECOVERED, act(FlagStep.REACTIVATED), "person"),
+        (FlagStep.PROPOSED, act(FlagStep.CLEARED), "person"),
+        (FlagStep.PROPOSED, act(FlagStep.APPROVED, " "), "nobody"),
+        (None, act(FlagStep.PROPOSED, reason=""), "no_reason"),
+        (None, act(FlagStep.PROPOSED, why="boredom"), "malformed"),
     ],
 )
-def test_a_step_that_does_not_follow_is_refused(state: Step | None, refused: FlagAct, code: str) -> None:
+def test_a_step_that_does_not_follow_is_refused(state: FlagStep | None, refused: FlagAct, code: str) -> None:
     with pytest.raises(RefusedError) as error:
         flags.apply(None if state is None else flagged(state), refused)
     assert (error.value.code, bool(error.value.text)) == (code, True)
@@ -367,11 +367,11 @@ def test_asked_again_it_says_nothing_and_never_flags_the_last_or_most_at_once(wa
                 break
         else:
             raise AssertionError("it does not come to rest")
-        proposed = [each for each in watch.flag_acts if each.at_us == minute(now) and each.step is Step.PROPOSED]
+        proposed = [each for each in watch.flag_acts if each.at_us == minute(now) and each.step is FlagStep.PROPOSED]
         assert (
             2 * len(proposed) <= len([idp for idp in IDPS if before.get(idp) is None or before[idp].state not in flags.OVER])
             or len(proposed) <= 1
         )
-        pending = [each for each in watch.flags.values() if each.state in (Step.PROPOSED, Step.APPROVED)]
+        pending = [each for each in watch.flags.values() if each.state in (FlagStep.PROPOSED, FlagStep.APPROVED)]
         assert not proposed or len(pending) < (watch.situation(now).mires(0)[-1].selectable or 0)
     assert {idp: flags.replay([each for each in watch.flag_acts if each.idp == idp]) for idp in watch.flags} == watch.flags

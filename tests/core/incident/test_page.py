@@ -8,7 +8,7 @@ import pytest
 
 from probe.core.incident import deactivation, rules
 from probe.core.incident.clocks import FIGURE_2, ROLES
-from probe.core.incident.model import OPEN, Kind, State
+from probe.core.incident.model import OPEN, ActKind, IncidentState
 
 PAGE = (Path(__file__).parents[3] / "docs" / "incidents.md").read_text(encoding="utf-8")
 
@@ -32,21 +32,23 @@ def test_every_code_of_a_refusal_is_on_it(module: ModuleType) -> None:
 def test_its_table_has_the_states_in_which_each_act_may_be_done() -> None:
     """As `rules` holds them, when every act is tried in every state."""
     rows = re.findall(r"^\| ([a-z, ]+) \| ([a-z, ]+) \|", PAGE, re.MULTILINE)
-    named: dict[str, set[State]] = {}
+    named: dict[str, set[IncidentState]] = {}
     for kinds, states in rows:
         for kind in kinds.split(", "):
-            if kind in {each.value for each in Kind}:
+            if kind in {each.value for each in ActKind}:
                 named[kind] = _states(states)
-    assert named["acknowledged"] == {State.NEW}
+    assert named["acknowledged"] == {IncidentState.NEW}
     assert {"resolved", "merged", "reopened", "severity", "notified"} <= set(named)
-    held = {kind.value: set(states) for kind, states in rules._WHEN.items() if kind not in (Kind.OPENED, Kind.CLOSED, Kind.ESCALATED)}
+    held = {
+        kind.value: set(states) for kind, states in rules._WHEN.items() if kind not in (ActKind.OPENED, ActKind.CLOSED, ActKind.ESCALATED)
+    }
     assert {kind: states for kind, states in named.items() if kind in held} == held
 
 
-def _states(words: str) -> set[State]:
-    found: set[State] = set()
+def _states(words: str) -> set[IncidentState]:
+    found: set[IncidentState] = set()
     for word in words.split(", "):
-        found |= set(OPEN) if word == "open ones" else {State(word)} if word in set(State) else set()
+        found |= set(OPEN) if word == "open ones" else {IncidentState(word)} if word in set(IncidentState) else set()
     return found
 
 

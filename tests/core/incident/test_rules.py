@@ -8,19 +8,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from probe.core.incident.model import MACHINE, OPEN, Act, Clock, Incident, Kind, Link, Severity, State, Way
+from probe.core.incident.model import MACHINE, OPEN, Act, ActKind, Incident, IncidentClock, IncidentState, Link, Severity, Way
 from probe.core.incident.rules import RefusedError, apply, replay
 from tests.core.incident.watch import minute
 
 OPENING: dict[str, Any] = {"hub": "fc", "subject": "idp:ameli", "origin": "idp", "severity": 2, "title": "ameli is down", "idp": "ameli"}
 
 
-def act(now: float, kind: Kind, author: str = "Alice", **data: Any) -> Act:
+def act(now: float, kind: ActKind, author: str = "Alice", **data: Any) -> Act:
     return Act(7, minute(now), author, kind, data)
 
 
 def opened(author: str = MACHINE, **data: Any) -> Act:
-    return act(0, Kind.OPENED, author, **{**OPENING, **data})
+    return act(0, ActKind.OPENED, author, **{**OPENING, **data})
 
 
 def story(*acts: Act, **data: Any) -> Incident:
@@ -34,11 +34,11 @@ def refusal(incident: Incident | None, refused: Act) -> str:
     return error.value.code
 
 
-ACK = act(1, Kind.ACKNOWLEDGED)
-IN_HAND = act(2, Kind.ASSIGNED, to="level3")
-WAIT = act(3, Kind.WAITING, request="which version?")
-RESOLVED = act(5, Kind.RESOLVED, text="restarted")
-NOTIFIED = act(6, Kind.NOTIFIED, to="ameli")
+ACK = act(1, ActKind.ACKNOWLEDGED)
+IN_HAND = act(2, ActKind.ASSIGNED, to="level3")
+WAIT = act(3, ActKind.WAITING, request="which version?")
+RESOLVED = act(5, ActKind.RESOLVED, text="restarted")
+NOTIFIED = act(6, ActKind.NOTIFIED, to="ameli")
 
 
 # --- the way through
@@ -46,16 +46,16 @@ NOTIFIED = act(6, Kind.NOTIFIED, to="ameli")
 
 def test_an_incident_is_opened_new() -> None:
     incident = story(began_us=minute(-5), detail="timeout", requester="Bob", blocking=True)
-    assert (incident.state, incident.severity, incident.received_us, incident.began_us) == (State.NEW, 2, minute(0), minute(-5))
+    assert (incident.state, incident.severity, incident.received_us, incident.began_us) == (IncidentState.NEW, 2, minute(0), minute(-5))
     assert (incident.blocking, incident.blocking_us, incident.idp, incident.requester) == (True, minute(0), "ameli", "Bob")
     assert (incident.touched, incident.acts, incident.reference, incident.open) == (False, 1, "VIGIE-7", True)
 
 
 def test_it_is_acknowledged_then_taken_in_hand_by_whoever_it_is_assigned_to() -> None:
     acknowledged = story(ACK)
-    assert (acknowledged.state, acknowledged.acknowledged_us, acknowledged.in_hand_us) == (State.ACKNOWLEDGED, minute(1), None)
+    assert (acknowledged.state, acknowledged.acknowledged_us, acknowledged.in_hand_us) == (IncidentState.ACKNOWLEDGED, minute(1), None)
     taken = story(ACK, IN_HAND)
-    assert (taken.state, taken.in_hand_us, taken.assignee, taken.touched) == (State.IN_HAND, minute(2), "level3", True)
+    assert (taken.state, taken.in_hand_us, taken.assignee, taken.touched) == (IncidentState.IN_HAND, minute(2), "level3", True)
 
 
 @pytest.mark.parametrize("taking", [IN_HAND, WAIT])
@@ -65,25 +65,25 @@ def test_whoever_works_on_it_has_acknowledged_it(taking: Act) -> None:
 
 
 def test_it_is_taken_in_hand_once() -> None:
-    assert story(IN_HAND, act(4, Kind.ASSIGNED, to="level2")).in_hand_us == minute(2)
+    assert story(IN_HAND, act(4, ActKind.ASSIGNED, to="level2")).in_hand_us == minute(2)
 
 
 def test_waiting_is_a_span_and_asking_again_asks_anew() -> None:
-    waiting = story(WAIT, act(8, Kind.WAITING, request="please?"))
-    assert (waiting.state, waiting.waits, waiting.asked_us) == (State.WAITING, ((minute(3), None),), minute(8))
-    resumed = apply(waiting, act(9, Kind.RESUMED, reason="version 3"))
-    assert (resumed.state, resumed.waits, resumed.asked_us) == (State.IN_HAND, ((minute(3), minute(9)),), None)
+    waiting = story(WAIT, act(8, ActKind.WAITING, request="please?"))
+    assert (waiting.state, waiting.waits, waiting.asked_us) == (IncidentState.WAITING, ((minute(3), None),), minute(8))
+    resumed = apply(waiting, act(9, ActKind.RESUMED, reason="version 3"))
+    assert (resumed.state, resumed.waits, resumed.asked_us) == (IncidentState.IN_HAND, ((minute(3), minute(9)),), None)
 
 
 def test_assigning_what_waits_leaves_it_waiting() -> None:
-    incident = story(WAIT, act(4, Kind.ASSIGNED, to="level1"))
-    assert (incident.state, incident.assignee) == (State.WAITING, "level1")
+    incident = story(WAIT, act(4, ActKind.ASSIGNED, to="level1"))
+    assert (incident.state, incident.assignee) == (IncidentState.WAITING, "level1")
 
 
 def test_resolving_ends_a_wait_and_begins_a_rest() -> None:
-    incident = story(WAIT, act(5, Kind.RESOLVED, text="restarted", ended_us=minute(4)))
+    incident = story(WAIT, act(5, ActKind.RESOLVED, text="restarted", ended_us=minute(4)))
     assert (incident.state, incident.resolved_us, incident.ended_us, incident.resolved_by) == (
-        State.RESOLVED,
+        IncidentState.RESOLVED,
         minute(5),
         minute(4),
         "Alice",
@@ -92,10 +92,11 @@ def test_resolving_ends_a_wait_and_begins_a_rest() -> None:
 
 
 @pytest.mark.parametrize(
-    ("before", "state"), [((), State.NEW), ((ACK,), State.ACKNOWLEDGED), ((IN_HAND,), State.IN_HAND), ((WAIT,), State.IN_HAND)]
+    ("before", "state"),
+    [((), IncidentState.NEW), ((ACK,), IncidentState.ACKNOWLEDGED), ((IN_HAND,), IncidentState.IN_HAND), ((WAIT,), IncidentState.IN_HAND)],
 )
-def test_reopened_it_is_as_far_as_it_had_been(before: tuple[Act, ...], state: State) -> None:
-    incident = story(*before, RESOLVED, NOTIFIED, act(7, Kind.REMARKED), act(9, Kind.REOPENED, reason="again"))
+def test_reopened_it_is_as_far_as_it_had_been(before: tuple[Act, ...], state: IncidentState) -> None:
+    incident = story(*before, RESOLVED, NOTIFIED, act(7, ActKind.REMARKED), act(9, ActKind.REOPENED, reason="again"))
     assert (incident.state, incident.reopenings, incident.reopened_us, incident.reopened_by) == (state, 1, minute(9), "Alice")
     assert incident.rests == ((minute(5), minute(9)),)
     assert (incident.resolved_us, incident.notified_us, incident.remarked_us, incident.ended_us, incident.resolved_by) == (None,) * 4 + (
@@ -104,57 +105,62 @@ def test_reopened_it_is_as_far_as_it_had_been(before: tuple[Act, ...], state: St
 
 
 def test_what_is_closed_or_merged_can_be_reopened() -> None:
-    closed = story(RESOLVED, NOTIFIED, act(9, Kind.CLOSED, MACHINE, way="no_remark", due_us=minute(8)))
-    assert (closed.state, closed.way, closed.closed_us, closed.rests) == (State.CLOSED, Way.NO_REMARK, minute(9), ((minute(5), None),))
-    again = apply(closed, act(10, Kind.REOPENED, reason="again"))
-    assert (again.state, again.way, again.closed_us, again.rests) == (State.NEW, None, None, ((minute(5), minute(10)),))
-    merged = story(WAIT, act(5, Kind.MERGED, into=3))
-    assert (merged.state, merged.into, merged.closed_us, merged.waits) == (State.MERGED, 3, minute(5), ((minute(3), minute(5)),))
-    again = apply(merged, act(10, Kind.REOPENED, reason="it is another"))
-    assert (again.state, again.into, again.rests) == (State.IN_HAND, None, ((minute(5), minute(10)),))
+    closed = story(RESOLVED, NOTIFIED, act(9, ActKind.CLOSED, MACHINE, way="no_remark", due_us=minute(8)))
+    assert (closed.state, closed.way, closed.closed_us, closed.rests) == (
+        IncidentState.CLOSED,
+        Way.NO_REMARK,
+        minute(9),
+        ((minute(5), None),),
+    )
+    again = apply(closed, act(10, ActKind.REOPENED, reason="again"))
+    assert (again.state, again.way, again.closed_us, again.rests) == (IncidentState.NEW, None, None, ((minute(5), minute(10)),))
+    merged = story(WAIT, act(5, ActKind.MERGED, into=3))
+    assert (merged.state, merged.into, merged.closed_us, merged.waits) == (IncidentState.MERGED, 3, minute(5), ((minute(3), minute(5)),))
+    again = apply(merged, act(10, ActKind.REOPENED, reason="it is another"))
+    assert (again.state, again.into, again.rests) == (IncidentState.IN_HAND, None, ((minute(5), minute(10)),))
 
 
 def test_a_severity_that_changes_starts_its_clocks_anew() -> None:
     before = story(
-        act(1, Kind.ESCALATED, MACHINE, severity=2, role="level3", due_us=minute(1)),
-        act(1, Kind.BREACHED, MACHINE, clock="resolution", severity=2, due_us=minute(1)),
-        act(1, Kind.BREACHED, MACHINE, clock="take_in_hand", severity=2, due_us=minute(1)),
+        act(1, ActKind.ESCALATED, MACHINE, severity=2, role="level3", due_us=minute(1)),
+        act(1, ActKind.BREACHED, MACHINE, clock="resolution", severity=2, due_us=minute(1)),
+        act(1, ActKind.BREACHED, MACHINE, clock="take_in_hand", severity=2, due_us=minute(1)),
     )
-    raised = apply(before, act(4, Kind.SEVERITY, MACHINE, severity=1))
+    raised = apply(before, act(4, ActKind.SEVERITY, MACHINE, severity=1))
     assert (raised.severity, raised.assigned_us, raised.graded) == (1, minute(4), False)
     assert raised.escalated == {Severity.MAJOR}
-    back = apply(raised, act(5, Kind.SEVERITY, severity=2, reason="one IdP only"))
+    back = apply(raised, act(5, ActKind.SEVERITY, severity=2, reason="one IdP only"))
     assert (back.severity, back.assigned_us, back.escalated, back.graded) == (2, minute(5), frozenset(), True)
-    assert back.breached == {(Clock.TAKE_IN_HAND, Severity.MAJOR)}
+    assert back.breached == {(IncidentClock.TAKE_IN_HAND, Severity.MAJOR)}
 
 
 def test_a_comment_changes_nothing_but_that_a_person_was_there() -> None:
-    assert story(act(1, Kind.COMMENTED, text="looking")) == replace(story(), touched=True, acts=2)
+    assert story(act(1, ActKind.COMMENTED, text="looking")) == replace(story(), touched=True, acts=2)
 
 
 def test_links_are_kept_once() -> None:
-    link = act(1, Kind.LINKED, MACHINE, to=3, relation="swallowed_by")
+    link = act(1, ActKind.LINKED, MACHINE, to=3, relation="swallowed_by")
     assert story(link, link).links == (Link(3, "swallowed_by"),)
 
 
 def test_the_machine_moves_the_edges_of_the_trouble_and_people_only_tell_of_them() -> None:
     began: dict[str, Any] = {"fact": "began", "text": "earlier", "at_us": minute(-3)}
     ended: dict[str, Any] = {"fact": "ended", "text": "over", "at_us": minute(4)}
-    machine = story(act(5, Kind.EVIDENCE, MACHINE, **began), act(5, Kind.EVIDENCE, MACHINE, **ended))
+    machine = story(act(5, ActKind.EVIDENCE, MACHINE, **began), act(5, ActKind.EVIDENCE, MACHINE, **ended))
     assert (machine.began_us, machine.ended_us) == (minute(-3), minute(4))
-    person = story(act(5, Kind.EVIDENCE, **began), act(5, Kind.EVIDENCE, **ended))
+    person = story(act(5, ActKind.EVIDENCE, **began), act(5, ActKind.EVIDENCE, **ended))
     assert (person.began_us, person.ended_us) == (None, None)
 
 
 def test_what_begins_again_is_not_over() -> None:
-    ended = act(5, Kind.EVIDENCE, MACHINE, fact="ended", text="over", at_us=minute(4))
-    assert story(ended, act(9, Kind.EVIDENCE, MACHINE, fact="began", text="again", at_us=minute(8))).ended_us is None
-    assert story(ended, act(9, Kind.EVIDENCE, MACHINE, fact="began", text="earlier", at_us=minute(3))).ended_us == minute(4)
+    ended = act(5, ActKind.EVIDENCE, MACHINE, fact="ended", text="over", at_us=minute(4))
+    assert story(ended, act(9, ActKind.EVIDENCE, MACHINE, fact="began", text="again", at_us=minute(8))).ended_us is None
+    assert story(ended, act(9, ActKind.EVIDENCE, MACHINE, fact="began", text="earlier", at_us=minute(3))).ended_us == minute(4)
 
 
 def test_a_clock_that_was_set_back_makes_no_span_that_ends_before_it_began() -> None:
-    assert story(WAIT, act(-9, Kind.RESUMED, reason="version 3")).waits == ((minute(3), minute(3)),)
-    assert story(RESOLVED, act(-9, Kind.REOPENED, reason="again")).rests == ((minute(5), minute(5)),)
+    assert story(WAIT, act(-9, ActKind.RESUMED, reason="version 3")).waits == ((minute(3), minute(3)),)
+    assert story(RESOLVED, act(-9, ActKind.REOPENED, reason="again")).rests == ((minute(5), minute(5)),)
 
 
 # --- closing: the four ways, and their refusals (docs/contract.md, 2.2.3)
@@ -165,8 +171,8 @@ AGREED: dict[str, Any] = {"way": "agreed", "by": "Bob of ameli", "ours": "Alice"
 
 @pytest.mark.parametrize("how", ["spoken", "written"])
 def test_resolved_and_confirmed_by_the_idp_it_is_closed(how: str) -> None:
-    closed = story(RESOLVED, act(9, Kind.CLOSED, **{**CONFIRMED, "how": how}))
-    assert (closed.state, closed.way, closed.closed_us, closed.resolved_us) == (State.CLOSED, Way.CONFIRMED, minute(9), minute(5))
+    closed = story(RESOLVED, act(9, ActKind.CLOSED, **{**CONFIRMED, "how": how}))
+    assert (closed.state, closed.way, closed.closed_us, closed.resolved_us) == (IncidentState.CLOSED, Way.CONFIRMED, minute(9), minute(5))
 
 
 @pytest.mark.parametrize(
@@ -185,17 +191,17 @@ def test_resolved_and_confirmed_by_the_idp_it_is_closed(how: str) -> None:
     ],
 )
 def test_a_confirmation_says_who_how_and_when(wrong: dict[str, Any], code: str) -> None:
-    assert refusal(story(RESOLVED), act(9, Kind.CLOSED, **{**CONFIRMED, **wrong})) == code
+    assert refusal(story(RESOLVED), act(9, ActKind.CLOSED, **{**CONFIRMED, **wrong})) == code
 
 
 def test_what_is_not_resolved_cannot_be_confirmed() -> None:
-    assert refusal(story(IN_HAND), act(9, Kind.CLOSED, **CONFIRMED)) == "not_resolved"
+    assert refusal(story(IN_HAND), act(9, ActKind.CLOSED, **CONFIRMED)) == "not_resolved"
 
 
 @pytest.mark.parametrize("before", [(), (ACK,), (IN_HAND,), (WAIT,)])
 def test_unresolved_it_is_closed_when_both_agree_in_writing(before: tuple[Act, ...]) -> None:
-    closed = story(*before, act(9, Kind.CLOSED, **AGREED))
-    assert (closed.state, closed.way, closed.resolved_us, closed.rests[-1]) == (State.CLOSED, Way.AGREED, None, (minute(9), None))
+    closed = story(*before, act(9, ActKind.CLOSED, **AGREED))
+    assert (closed.state, closed.way, closed.resolved_us, closed.rests[-1]) == (IncidentState.CLOSED, Way.AGREED, None, (minute(9), None))
     assert all(end is not None for _, end in closed.waits)
 
 
@@ -204,28 +210,28 @@ def test_unresolved_it_is_closed_when_both_agree_in_writing(before: tuple[Act, .
     [({"by": " "}, "not_agreed"), ({"ours": ""}, "not_agreed"), ({"how": "spoken"}, "not_written"), ({"when_us": None}, "not_agreed")],
 )
 def test_an_agreement_has_two_parties_and_is_written(wrong: dict[str, Any], code: str) -> None:
-    assert refusal(story(IN_HAND), act(9, Kind.CLOSED, **{**AGREED, **wrong})) == code
+    assert refusal(story(IN_HAND), act(9, ActKind.CLOSED, **{**AGREED, **wrong})) == code
 
 
 def test_what_is_resolved_is_not_closed_by_agreement() -> None:
-    assert refusal(story(RESOLVED), act(9, Kind.CLOSED, **AGREED)) == "resolved"
+    assert refusal(story(RESOLVED), act(9, ActKind.CLOSED, **AGREED)) == "resolved"
 
 
 def test_without_an_answer_it_is_closed_once_the_time_has_run_out() -> None:
     waiting = story(WAIT)
-    assert apply(waiting, act(9, Kind.CLOSED, way="no_answer", due_us=minute(9))).way is Way.NO_ANSWER
+    assert apply(waiting, act(9, ActKind.CLOSED, way="no_answer", due_us=minute(9))).way is Way.NO_ANSWER
     for due in (None, minute(10), minute(3)):
-        assert refusal(waiting, act(9, Kind.CLOSED, way="no_answer", due_us=due)) == "too_early"
+        assert refusal(waiting, act(9, ActKind.CLOSED, way="no_answer", due_us=due)) == "too_early"
 
 
-@pytest.mark.parametrize("before", [(), (WAIT, act(4, Kind.RESUMED, reason="version 3")), (WAIT, RESOLVED)])
+@pytest.mark.parametrize("before", [(), (WAIT, act(4, ActKind.RESUMED, reason="version 3")), (WAIT, RESOLVED)])
 def test_nobody_who_was_not_asked_has_not_answered(before: tuple[Act, ...]) -> None:
-    assert refusal(story(*before), act(9, Kind.CLOSED, way="no_answer", due_us=minute(8))) == "not_waiting"
+    assert refusal(story(*before), act(9, ActKind.CLOSED, way="no_answer", due_us=minute(8))) == "not_waiting"
 
 
 @pytest.mark.parametrize("author", [MACHINE, "Alice"])
 def test_notified_and_without_a_remark_it_is_closed(author: str) -> None:
-    assert story(RESOLVED, NOTIFIED, act(9, Kind.CLOSED, author, way="no_remark", due_us=minute(8))).way is Way.NO_REMARK
+    assert story(RESOLVED, NOTIFIED, act(9, ActKind.CLOSED, author, way="no_remark", due_us=minute(8))).way is Way.NO_REMARK
 
 
 @pytest.mark.parametrize(
@@ -233,20 +239,20 @@ def test_notified_and_without_a_remark_it_is_closed(author: str) -> None:
     [
         ((IN_HAND,), minute(8), "not_resolved"),
         ((RESOLVED,), minute(8), "not_notified"),
-        ((RESOLVED, NOTIFIED, act(7, Kind.REMARKED)), minute(8), "remarked"),
+        ((RESOLVED, NOTIFIED, act(7, ActKind.REMARKED)), minute(8), "remarked"),
         ((RESOLVED, NOTIFIED), minute(10), "too_early"),
         ((RESOLVED, NOTIFIED), None, "too_early"),
         ((RESOLVED, NOTIFIED), minute(6), "too_early"),
-        ((RESOLVED, NOTIFIED, act(7, Kind.NOTIFIED, to="ameli")), minute(7), "too_early"),
+        ((RESOLVED, NOTIFIED, act(7, ActKind.NOTIFIED, to="ameli")), minute(7), "too_early"),
     ],
 )
 def test_no_remark_closes_only_what_was_notified_and_had_its_time(before: tuple[Act, ...], due: int | None, code: str) -> None:
-    assert refusal(story(*before), act(9, Kind.CLOSED, way="no_remark", due_us=due)) == code
+    assert refusal(story(*before), act(9, ActKind.CLOSED, way="no_remark", due_us=due)) == code
 
 
 @pytest.mark.parametrize("data", [CONFIRMED, AGREED, {"way": "no_answer", "due_us": minute(8)}])
 def test_a_machine_closes_by_the_fourth_way_alone(data: dict[str, Any]) -> None:
-    assert refusal(story(RESOLVED if data is CONFIRMED else WAIT), act(9, Kind.CLOSED, MACHINE, **data)) == "machine"
+    assert refusal(story(RESOLVED if data is CONFIRMED else WAIT), act(9, ActKind.CLOSED, MACHINE, **data)) == "machine"
 
 
 # --- other refusals
@@ -255,41 +261,41 @@ def test_a_machine_closes_by_the_fourth_way_alone(data: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     ("before", "refused", "code"),
     [
-        ((), act(1, Kind.SEVERITY, MACHINE, severity=3), "machine_lowers"),
-        ((), act(1, Kind.SEVERITY, severity=3), "no_reason"),
-        ((), act(1, Kind.SEVERITY, severity=2, reason="so"), "same_severity"),
-        ((), act(1, Kind.SEVERITY, severity=6, reason="so"), "malformed"),
-        ((), act(1, Kind.SEVERITY, severity=True, reason="so"), "malformed"),
-        ((RESOLVED,), act(6, Kind.SEVERITY, severity=1), "resolved"),
+        ((), act(1, ActKind.SEVERITY, MACHINE, severity=3), "machine_lowers"),
+        ((), act(1, ActKind.SEVERITY, severity=3), "no_reason"),
+        ((), act(1, ActKind.SEVERITY, severity=2, reason="so"), "same_severity"),
+        ((), act(1, ActKind.SEVERITY, severity=6, reason="so"), "malformed"),
+        ((), act(1, ActKind.SEVERITY, severity=True, reason="so"), "malformed"),
+        ((RESOLVED,), act(6, ActKind.SEVERITY, severity=1), "resolved"),
         ((ACK,), ACK, "acknowledged"),
-        ((), act(1, Kind.ACKNOWLEDGED, MACHINE), "machine"),
-        ((), act(1, Kind.ASSIGNED, MACHINE, to="level1"), "machine"),
-        ((), act(1, Kind.ASSIGNED, to=" "), "malformed"),
-        ((), act(1, Kind.WAITING), "malformed"),
-        ((), act(1, Kind.RESUMED, reason="so"), "not_waiting"),
-        ((WAIT,), act(4, Kind.RESUMED), "malformed"),
-        ((), act(1, Kind.RESOLVED), "malformed"),
+        ((), act(1, ActKind.ACKNOWLEDGED, MACHINE), "machine"),
+        ((), act(1, ActKind.ASSIGNED, MACHINE, to="level1"), "machine"),
+        ((), act(1, ActKind.ASSIGNED, to=" "), "malformed"),
+        ((), act(1, ActKind.WAITING), "malformed"),
+        ((), act(1, ActKind.RESUMED, reason="so"), "not_waiting"),
+        ((WAIT,), act(4, ActKind.RESUMED), "malformed"),
+        ((), act(1, ActKind.RESOLVED), "malformed"),
         ((RESOLVED,), RESOLVED, "resolved"),
         ((), NOTIFIED, "not_resolved"),
-        ((), act(1, Kind.REMARKED), "not_resolved"),
-        ((), act(1, Kind.REOPENED, reason="so"), "open"),
-        ((RESOLVED,), act(6, Kind.REOPENED), "malformed"),
-        ((), act(1, Kind.MERGED, into=7), "itself"),
-        ((), act(1, Kind.LINKED, to=7, relation="related"), "itself"),
-        ((), act(1, Kind.LINKED, to=8, relation="cousin_of"), "malformed"),
-        ((act(1, Kind.MERGED, into=3),), IN_HAND, "merged"),
-        ((act(1, Kind.CLOSED, **{**AGREED, "when_us": minute(1)}),), IN_HAND, "closed"),
-        ((act(1, Kind.CLOSED, **{**AGREED, "when_us": minute(1)}),), act(2, Kind.MERGED, into=3), "closed"),
-        ((), act(1, Kind.ESCALATED, severity=2, role="level3", due_us=1), "person"),
-        ((), act(1, Kind.BREACHED, clock="resolution", severity=2, due_us=1), "person"),
-        ((), act(1, Kind.BLOCKING, blocking=False), "same_blocking"),
-        ((act(1, Kind.BLOCKING, blocking=True),), act(2, Kind.BLOCKING, MACHINE, blocking=False), "machine_lowers"),
-        ((), act(1, Kind.BLOCKING, blocking=1), "malformed"),
-        ((), act(1, Kind.EVIDENCE, fact="rumour", text="so"), "malformed"),
-        ((), act(1, Kind.COMMENTED, text=""), "malformed"),
+        ((), act(1, ActKind.REMARKED), "not_resolved"),
+        ((), act(1, ActKind.REOPENED, reason="so"), "open"),
+        ((RESOLVED,), act(6, ActKind.REOPENED), "malformed"),
+        ((), act(1, ActKind.MERGED, into=7), "itself"),
+        ((), act(1, ActKind.LINKED, to=7, relation="related"), "itself"),
+        ((), act(1, ActKind.LINKED, to=8, relation="cousin_of"), "malformed"),
+        ((act(1, ActKind.MERGED, into=3),), IN_HAND, "merged"),
+        ((act(1, ActKind.CLOSED, **{**AGREED, "when_us": minute(1)}),), IN_HAND, "closed"),
+        ((act(1, ActKind.CLOSED, **{**AGREED, "when_us": minute(1)}),), act(2, ActKind.MERGED, into=3), "closed"),
+        ((), act(1, ActKind.ESCALATED, severity=2, role="level3", due_us=1), "person"),
+        ((), act(1, ActKind.BREACHED, clock="resolution", severity=2, due_us=1), "person"),
+        ((), act(1, ActKind.BLOCKING, blocking=False), "same_blocking"),
+        ((act(1, ActKind.BLOCKING, blocking=True),), act(2, ActKind.BLOCKING, MACHINE, blocking=False), "machine_lowers"),
+        ((), act(1, ActKind.BLOCKING, blocking=1), "malformed"),
+        ((), act(1, ActKind.EVIDENCE, fact="rumour", text="so"), "malformed"),
+        ((), act(1, ActKind.COMMENTED, text=""), "malformed"),
         ((), opened(), "exists"),
-        ((), act(1, Kind.COMMENTED, " ", text="so"), "nobody"),
-        ((), Act(8, 1, "Alice", Kind.COMMENTED, {"text": "so"}), "other"),
+        ((), act(1, ActKind.COMMENTED, " ", text="so"), "nobody"),
+        ((), Act(8, 1, "Alice", ActKind.COMMENTED, {"text": "so"}), "other"),
     ],
 )
 def test_an_act_that_the_contract_or_the_state_forbids_is_refused(before: tuple[Act, ...], refused: Act, code: str) -> None:
@@ -297,15 +303,15 @@ def test_an_act_that_the_contract_or_the_state_forbids_is_refused(before: tuple[
 
 
 def test_an_escalation_and_a_breach_are_recorded_once() -> None:
-    escalated = act(1, Kind.ESCALATED, MACHINE, severity=2, role="level3", due_us=minute(1))
-    breached = act(1, Kind.BREACHED, MACHINE, clock="resolution", severity=2, due_us=minute(1))
+    escalated = act(1, ActKind.ESCALATED, MACHINE, severity=2, role="level3", due_us=minute(1))
+    breached = act(1, ActKind.BREACHED, MACHINE, clock="resolution", severity=2, due_us=minute(1))
     assert refusal(story(escalated), escalated) == "escalated"
     assert refusal(story(breached), breached) == "breached"
 
 
 def test_a_new_request_lets_the_time_for_an_answer_run_out_again() -> None:
-    ran_out = act(4, Kind.BREACHED, MACHINE, clock="no_answer", severity=2, due_us=minute(4))
-    assert story(WAIT, ran_out, act(5, Kind.WAITING, request="please?")).breached == frozenset()
+    ran_out = act(4, ActKind.BREACHED, MACHINE, clock="no_answer", severity=2, due_us=minute(4))
+    assert story(WAIT, ran_out, act(5, ActKind.WAITING, request="please?")).breached == frozenset()
 
 
 def test_nothing_can_be_done_to_what_is_not_there() -> None:
@@ -353,7 +359,7 @@ FIELDS = (
             st.just(7),
             st.integers(0, 60),
             st.sampled_from(["Alice", MACHINE, ""]),
-            st.sampled_from(Kind),
+            st.sampled_from(ActKind),
             st.dictionaries(st.sampled_from(FIELDS), VALUES),
         ),
         max_size=12,
@@ -366,10 +372,14 @@ def test_whatever_is_asked_an_incident_stays_whole(acts: list[Act]) -> None:
         with suppress(RefusedError):
             incident = apply(incident, each)
     assert incident.open is (incident.state in OPEN)
-    assert (incident.asked_us is not None) is (incident.state is State.WAITING) is bool(incident.waits and incident.waits[-1][1] is None)
+    assert (
+        (incident.asked_us is not None)
+        is (incident.state is IncidentState.WAITING)
+        is bool(incident.waits and incident.waits[-1][1] is None)
+    )
     assert incident.open is not bool(incident.rests and incident.rests[-1][1] is None)
-    assert (incident.closed_us is not None) is (incident.state in (State.CLOSED, State.MERGED))
-    assert (incident.way is not None) is (incident.state is State.CLOSED)
-    assert (incident.into is not None) is (incident.state is State.MERGED)
+    assert (incident.closed_us is not None) is (incident.state in (IncidentState.CLOSED, IncidentState.MERGED))
+    assert (incident.way is not None) is (incident.state is IncidentState.CLOSED)
+    assert (incident.into is not None) is (incident.state is IncidentState.MERGED)
     assert incident.resolved_us is None or not incident.open
     assert all(end is None or start <= end for start, end in (*incident.waits, *incident.rests))

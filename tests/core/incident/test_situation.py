@@ -5,13 +5,13 @@ from typing import Any
 import pytest
 
 from probe.core.incident.situation import UNSEEN, Present, Sample, present, sample, situation
-from probe.core.judgement.condition import Standing
+from probe.core.judgement.condition import SubjectStatus
 from probe.core.judgement.observation import Fault, Hop, Kind, Observation, Outcome, Reason, Step, Tile
 from probe.core.judgement.subject import C3, State
 from probe.core.judgement.timeline import Interval
 from tests.core.incident.watch import TIMEOUT, minute
 
-UP, DOWN, UNKNOWN, BLIP = (Standing(state) for state in (State.UP, State.DOWN, State.UNKNOWN, State.BLIP))
+UP, DOWN, UNKNOWN, BLIP = (SubjectStatus(state) for state in (State.UP, State.DOWN, State.UNKNOWN, State.BLIP))
 
 
 def observed(kind: Kind = Kind.IDENTITY, outcome: Outcome = Outcome.OK, **more: Any) -> Observation:
@@ -101,7 +101,7 @@ def test_the_mire_tells_how_many_can_be_picked_when_it_was_displayed() -> None:
 
 
 def test_a_state_lasts_since_it_was_entered_whatever_its_cause_was() -> None:
-    intervals = [Interval(1, 5, UP), Interval(5, 9, DOWN), Interval(9, None, Standing(State.DOWN, TIMEOUT))]
+    intervals = [Interval(1, 5, UP), Interval(5, 9, DOWN), Interval(9, None, SubjectStatus(State.DOWN, TIMEOUT))]
     assert present(intervals) == Present(State.DOWN, 5)
     assert present([]) == UNSEEN
 

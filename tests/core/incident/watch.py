@@ -7,22 +7,21 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from probe.core.incident import deactivation as flags_of
-from probe.core.incident.automation import follow, since
+from probe.core.incident.automation import automatic_acts, since
 from probe.core.incident.deactivation import Flag, FlagAct
-from probe.core.incident.detection import Terms
-from probe.core.incident.model import Act, Data, Incident, Kind, State
+from probe.core.incident.detection import TroubleTerms
+from probe.core.incident.model import Act, ActKind, Data, Incident, IncidentState
 from probe.core.incident.rules import apply
 from probe.core.incident.situation import Present, Sample, Situation
 from probe.core.judgement.observation import Fault, Reason, Step
 from probe.core.judgement.signal import Cause
-from probe.core.judgement.subject import C1, C2, C3, CONDITIONS, HUB
-from probe.core.judgement.subject import State as Standing
+from probe.core.judgement.subject import C1, C2, C3, CONDITIONS, HUB, State
 from probe.core.judgement.timeline import Outage
 
 M = 60_000_000
 BASE = 1_800_000_000_000_000 // M * M
 """Minute 0."""
-UP, DOWN, UNKNOWN, BLIP = Standing.UP, Standing.DOWN, Standing.UNKNOWN, Standing.BLIP
+UP, DOWN, UNKNOWN, BLIP = State.UP, State.DOWN, State.UNKNOWN, State.BLIP
 SHORT = {"C1": C1, "C2": C2, "C3": C3}
 TIMEOUT = Cause(Fault.IDP, Reason.TIMEOUT, Step.IDP_LOGIN_PAGE, None, False, False, False)
 
@@ -40,8 +39,8 @@ class Watch:
     """`downs`: by subject (C1, C2, C3 or an IdP's name), [start, end or None) in minutes. `unknown`: subjects not known now."""
 
     idps: tuple[str, ...] = ("ameli", "impots", "poste")
-    terms: Terms = field(default_factory=Terms)
-    flag_terms: flags_of.Terms = field(default_factory=flags_of.Terms)
+    terms: TroubleTerms = field(default_factory=TroubleTerms)
+    flag_terms: flags_of.FlagTerms = field(default_factory=flags_of.FlagTerms)
     contacts: frozenset[str] = frozenset({"ameli", "impots", "poste"})
     control: frozenset[str] = frozenset()
     downs: dict[str, list[tuple[float, float | None]]] = field(default_factory=dict)
@@ -105,7 +104,7 @@ class Watch:
             self.held, self.shared = stepped.held, stepped.shared
             for each in stepped.acts:
                 self.flag(each)
-            acts = follow(situation, self._given(situation), self.flags, stepped.shared, self.terms)
+            acts = automatic_acts(situation, self._given(situation), self.flags, stepped.shared, self.terms)
             if not acts and not stepped.acts:
                 return done
             done += [self.write(act) for act in acts]
@@ -117,7 +116,9 @@ class Watch:
         return [
             each
             for each in self.incidents.values()
-            if each.open or each.state is State.RESOLVED or max(each.received_us, each.ended_us or 0, each.closed_us or 0) >= since_us
+            if each.open
+            or each.state is IncidentState.RESOLVED
+            or max(each.received_us, each.ended_us or 0, each.closed_us or 0) >= since_us
         ]
 
     def write(self, act: Act) -> Act:
@@ -134,7 +135,7 @@ class Watch:
         self.flags[act.idp] = flags_of.apply(self.flags.get(act.idp), act)
         self.flag_acts.append(act)
 
-    def do(self, number: int, now: float, kind: Kind, data: Data | None = None, author: str = "Alice") -> Incident:
+    def do(self, number: int, now: float, kind: ActKind, data: Data | None = None, author: str = "Alice") -> Incident:
         return self.incidents[self.write(Act(number, minute(now), author, kind, data or {})).number]
 
     # --- looking

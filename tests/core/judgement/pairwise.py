@@ -18,8 +18,8 @@ from probe.core.judgement.condition import (
     HUB,
     MIRE,
     TILES,
-    Standing,
     State,
+    SubjectStatus,
     Values,
     direct_of,
     journey_of,
@@ -29,10 +29,10 @@ from probe.core.judgement.observation import Fault, Reason
 from probe.core.judgement.signal import UNKNOWN, Cause, Health, Value
 from probe.core.judgement.spec import HubSpec, IdpSpec
 
-_UP, _UNKNOWN = Standing(State.UP), Standing(State.UNKNOWN)
+_UP, _UNKNOWN = SubjectStatus(State.UP), SubjectStatus(State.UNKNOWN)
 
 
-def judge(spec: HubSpec, values: Values) -> dict[str, Standing]:
+def judge(spec: HubSpec, values: Values) -> dict[str, SubjectStatus]:
     """Every subject's standing, from the signals' values at one instant (a missing one is unknown)."""
     held = _judge(spec, values)
     if not any(value.blip for value in values.values()):
@@ -50,11 +50,11 @@ def _believed(value: Value) -> Value:
     return Value(Health.BAD, value.cause, at=value.doubt, since=value.doubt) if value.blip else value
 
 
-def _judge(spec: HubSpec, values: Values) -> dict[str, Standing]:
+def _judge(spec: HubSpec, values: Values) -> dict[str, SubjectStatus]:
     mire = values.get(MIRE, UNKNOWN)
     if mire.health is Health.BAD:
         masked = dict.fromkeys(subjects(spec), _UNKNOWN)
-        return masked | {C1: Standing(State.DOWN, mire.cause), HUB: Standing(State.DOWN, mire.cause, C1)}
+        return masked | {C1: SubjectStatus(State.DOWN, mire.cause), HUB: SubjectStatus(State.DOWN, mire.cause, C1)}
     blamed = blame(spec, values)
     standings = {C1: _UP if mire.health is Health.GOOD else _UNKNOWN}
     standings[C2] = _identity_not_returned(spec, values, blamed)
@@ -172,41 +172,41 @@ def _by_direct(shown: Value | Cause | None, otherwise: Fault) -> Fault | None:
 # --- what follows ----------------------------------------------------------------------------------------------------
 
 
-def _idp(values: Values, blamed: Mapping[str, Cause], name: str) -> Standing:
+def _idp(values: Values, blamed: Mapping[str, Cause], name: str) -> SubjectStatus:
     if _of(values, name).health is Health.GOOD:
         return _UP
     cause = blamed.get(name)
-    return Standing(State.DOWN, cause) if cause and cause.fault is Fault.IDP else _UNKNOWN
+    return SubjectStatus(State.DOWN, cause) if cause and cause.fault is Fault.IDP else _UNKNOWN
 
 
-def _identity_not_returned(spec: HubSpec, values: Values, blamed: Mapping[str, Cause]) -> Standing:
+def _identity_not_returned(spec: HubSpec, values: Values, blamed: Mapping[str, Cause]) -> SubjectStatus:
     identities = [idp.name for idp in spec.idps if idp.identity]
     lost = [name for name in identities if name in blamed and blamed[name].authenticated]
     if spec.any_identity:
         named = [_of(values, name).cause for name in lost]
         unexcused = [cause for cause in named if cause and not (cause.coded and cause.fault is Fault.IDP)]
         if unexcused:
-            return Standing(State.DOWN, replace(_commonest(unexcused), fault=Fault.HUB))
+            return SubjectStatus(State.DOWN, replace(_commonest(unexcused), fault=Fault.HUB))
     returned = [name for name in identities if _returned(_of(values, name))]
     since = max((_of(values, name).since for name in lost), default=0)
     evidence = [name for name in returned if not _persists(_of(values, name), since)]
     if evidence:
         return _UP
     if lost and all(blamed[name].fault is Fault.HUB for name in lost):
-        return Standing(State.DOWN, _commonest(blamed[name] for name in lost))
+        return SubjectStatus(State.DOWN, _commonest(blamed[name] for name in lost))
     return _UNKNOWN
 
 
-def _all_idps_unavailable(spec: HubSpec, values: Values, blamed: Mapping[str, Cause]) -> Standing:
+def _all_idps_unavailable(spec: HubSpec, values: Values, blamed: Mapping[str, Cause]) -> SubjectStatus:
     tiles = values.get(TILES, UNKNOWN)
     if tiles.health is Health.BAD:
-        return Standing(State.DOWN, tiles.cause)
+        return SubjectStatus(State.DOWN, tiles.cause)
     offered = [idp for idp in spec.idps if not idp.control and _of(values, idp.name).health is not Health.ABSENT]
     reached = [_reachable(idp, values, blamed) for idp in offered]
     if any(reached):
         return _UP
     if offered and all(found is False for found in reached):
-        return Standing(State.DOWN, _commonest(blamed[idp.name] for idp in offered))
+        return SubjectStatus(State.DOWN, _commonest(blamed[idp.name] for idp in offered))
     return _UNKNOWN
 
 
@@ -224,9 +224,9 @@ def _commonest(causes: Iterable[Cause]) -> Cause:
     return Counter(causes).most_common(1)[0][0]
 
 
-def _hub(spec: HubSpec, standings: Mapping[str, Standing]) -> Standing:
+def _hub(spec: HubSpec, standings: Mapping[str, SubjectStatus]) -> SubjectStatus:
     for condition in CONDITIONS:
         if standings[condition].state is State.DOWN:
-            return Standing(State.DOWN, standings[condition].cause, condition)
+            return SubjectStatus(State.DOWN, standings[condition].cause, condition)
     needed = [C1, C3, *([C2] if any(idp.identity for idp in spec.idps) else [])]
     return _UNKNOWN if any(standings[condition].state is State.UNKNOWN for condition in needed) else _UP

@@ -7,7 +7,7 @@ from probe.core.judgement.fold import HubState, begin, fold
 from probe.core.judgement.observation import Kind
 from probe.core.judgement.signal import Cause
 from probe.core.judgement.spec import HubSpec, IdpSpec
-from probe.core.judgement.timeline import Outage, Row, outages, timelines
+from probe.core.judgement.timeline import LedgerRow, Outage, outages, timelines
 from tests.core.judgement.strategies import BEGUN, SECOND, WELL, Told, observation
 
 MINUTE = 60
@@ -25,12 +25,12 @@ class Story:
 
     spec: HubSpec
     state: HubState = field(init=False)
-    rows: list[Row] = field(init=False)
+    rows: list[LedgerRow] = field(init=False)
 
     def __post_init__(self) -> None:
         self.state, self.rows = begin(self.spec, BEGUN)
 
-    def tell(self, at: int, kind: Kind, idp: str | None, told: Told, *, length: int = 1, every: int = MINUTE) -> list[Row]:
+    def tell(self, at: int, kind: Kind, idp: str | None, told: Told, *, length: int = 1, every: int = MINUTE) -> list[LedgerRow]:
         """One journey, started at `at`, takes `length`. Returns the rows that it adds."""
         rows = fold(self.state, observation((kind, idp), told, at, length, every))
         self.rows += rows

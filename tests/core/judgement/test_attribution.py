@@ -7,7 +7,7 @@ import pytest
 
 from probe.config.models import CodeTable
 from probe.config.profiles import built_in_codes
-from probe.core.judgement.attribution import TABLE, AttributionRow, Blame, Failure, Page, Party, attribute, own_reason
+from probe.core.judgement.attribution import TABLE, AttributionRow, Blame, Failure, PageKind, Party, attribute, own_reason
 from probe.core.judgement.hub_codes import CodeClass, HubCodes
 from probe.core.judgement.observation import Fault, Outcome, Reason, Step
 from tests.error_codes import EVERY_CODE, Told
@@ -21,7 +21,7 @@ FRANCECONNECT = built_in_codes(CodeTable.FRANCECONNECT)
 def test_each_code_of_the_table_has_its_outcome_its_fault_and_its_reason(expected: Told) -> None:
     step = expected.step
     chosen = expected.late or step is Step.REDIRECT_TO_IDP
-    page = Page.NONE if step in (Step.TOKEN, Step.USERINFO) else Page.HUB_ERROR
+    page = PageKind.NONE if step in (Step.TOKEN, Step.USERINFO) else PageKind.HUB_ERROR
     codes = FRANCECONNECT.classes(expected.code)
     blame = attribute(Failure(step, Party.HUB, None, expected.status, page, codes, chosen=chosen, authenticated=expected.late))
     assert (blame.outcome, blame.fault, blame.reason) == (expected.outcome, expected.fault, expected.reason)
@@ -57,7 +57,7 @@ def test_only_a_code_that_the_table_knows_names_whose_fault_it_is(code: str | No
     """What a code that nobody knows leaves to be guessed, other IdPs and `direct` may correct."""
     late = step is not Step.REDIRECT_TO_IDP
     codes = FRANCECONNECT.classes(code)
-    failure = Failure(step, Party.HUB, status=500, page=Page.HUB_ERROR, codes=codes, chosen=True, authenticated=late)
+    failure = Failure(step, Party.HUB, status=500, page=PageKind.HUB_ERROR, codes=codes, chosen=True, authenticated=late)
     assert attribute(failure).coded is named
 
 
@@ -101,24 +101,24 @@ def test_a_hang_is_the_idps_until_the_browser_is_back_with_a_code_and_the_hubs_a
 @pytest.mark.parametrize(
     ("failure", "expected"),
     [
-        (Failure(Step.MIRE, Party.HUB, check=Reason.NOT_THE_MIRE, page=Page.OTHER), (FAILED, Fault.HUB, Reason.NOT_THE_MIRE)),
+        (Failure(Step.MIRE, Party.HUB, check=Reason.NOT_THE_MIRE, page=PageKind.OTHER), (FAILED, Fault.HUB, Reason.NOT_THE_MIRE)),
         (Failure(Step.MIRE, Party.HUB, check=Reason.NO_IDP_SELECTABLE), (FAILED, Fault.HUB, Reason.NO_IDP_SELECTABLE)),
         (Failure(Step.MIRE, Party.HUB, check=Reason.IDP_NOT_OFFERED), (INCONCLUSIVE, None, Reason.IDP_NOT_OFFERED)),
         (Failure(Step.AUTHORIZE, Party.HUB, status=503, check=Reason.HTTP_STATUS), (FAILED, Fault.HUB, Reason.HTTP_STATUS)),
-        (Failure(Step.REDIRECT_TO_IDP, Party.HUB, status=502, page=Page.OTHER), (FAILED, Fault.HUB, Reason.HTTP_STATUS)),
-        (Failure(Step.REDIRECT_TO_IDP, Party.HUB, status=504, page=Page.OTHER), (FAILED, Fault.IDP, Reason.HTTP_STATUS)),
-        (Failure(Step.REDIRECT_TO_IDP, Party.HUB, page=Page.MIRE, chosen=True), (FAILED, Fault.HUB, Reason.SESSION_LOST)),
+        (Failure(Step.REDIRECT_TO_IDP, Party.HUB, status=502, page=PageKind.OTHER), (FAILED, Fault.HUB, Reason.HTTP_STATUS)),
+        (Failure(Step.REDIRECT_TO_IDP, Party.HUB, status=504, page=PageKind.OTHER), (FAILED, Fault.IDP, Reason.HTTP_STATUS)),
+        (Failure(Step.REDIRECT_TO_IDP, Party.HUB, page=PageKind.MIRE, chosen=True), (FAILED, Fault.HUB, Reason.SESSION_LOST)),
         (Failure(Step.REDIRECT_TO_IDP, Party.HUB, check=Reason.REDIRECT_LOOP), (FAILED, Fault.HUB, Reason.REDIRECT_LOOP)),
         (Failure(Step.IDP_LOGIN, Party.IDP, check=Reason.REDIRECT_LOOP), (FAILED, Fault.IDP, Reason.REDIRECT_LOOP)),
         (Failure(Step.IDP_LOGIN_PAGE, Party.IDP, check=Reason.LOGIN_PAGE_MISSING), (FAILED, Fault.IDP, Reason.LOGIN_PAGE_MISSING)),
         (Failure(Step.IDP_LOGIN, Party.IDP, check=Reason.IDP_ERROR), (FAILED, Fault.IDP, Reason.IDP_ERROR)),
         (Failure(Step.IDP_LOGIN, Party.IDP, check=Reason.CREDENTIALS_REFUSED), (INCONCLUSIVE, Fault.SP, Reason.CREDENTIALS_REFUSED)),
         (Failure(Step.IDP_LOGIN, Party.IDP, check=Reason.UNEXPECTED_HOST), (FAILED, Fault.IDP, Reason.UNEXPECTED_HOST)),
-        (Failure(Step.OIDC_CALLBACK, Party.HUB, page=Page.IDP_ERROR_BANNER, chosen=True), (FAILED, Fault.IDP, Reason.IDP_ERROR)),
-        (Failure(Step.OIDC_CALLBACK, Party.HUB, page=Page.MIRE, chosen=True), (FAILED, Fault.IDP, Reason.IDP_ERROR)),
-        (Failure(Step.OIDC_CALLBACK, Party.HUB, page=Page.HUB_ERROR, chosen=True), (FAILED, Fault.IDP, Reason.IDP_ERROR)),
-        (Failure(Step.OIDC_CALLBACK, Party.HUB, page=Page.MIRE, authenticated=True), (FAILED, Fault.HUB, Reason.SESSION_LOST)),
-        (Failure(Step.VERIFY, Party.HUB, page=Page.MIRE, authenticated=True), (INCONCLUSIVE, None, Reason.IDP_NOT_OFFERED)),
+        (Failure(Step.OIDC_CALLBACK, Party.HUB, page=PageKind.IDP_ERROR_BANNER, chosen=True), (FAILED, Fault.IDP, Reason.IDP_ERROR)),
+        (Failure(Step.OIDC_CALLBACK, Party.HUB, page=PageKind.MIRE, chosen=True), (FAILED, Fault.IDP, Reason.IDP_ERROR)),
+        (Failure(Step.OIDC_CALLBACK, Party.HUB, page=PageKind.HUB_ERROR, chosen=True), (FAILED, Fault.IDP, Reason.IDP_ERROR)),
+        (Failure(Step.OIDC_CALLBACK, Party.HUB, page=PageKind.MIRE, authenticated=True), (FAILED, Fault.HUB, Reason.SESSION_LOST)),
+        (Failure(Step.VERIFY, Party.HUB, page=PageKind.MIRE, authenticated=True), (INCONCLUSIVE, None, Reason.IDP_NOT_OFFERED)),
         (Failure(Step.SP_CALLBACK, Party.HUB, chosen=True, authenticated=True), (FAILED, Fault.HUB, Reason.CODE_MISSING)),
         (Failure(Step.JWKS, Party.HUB, check=Reason.SIGNATURE, authenticated=True), (FAILED, Fault.HUB, Reason.SIGNATURE)),
         (Failure(Step.CLAIMS, Party.HUB, check=Reason.CLAIMS_MISMATCH, authenticated=True), (FAILED, Fault.HUB, Reason.CLAIMS_MISMATCH)),
@@ -126,7 +126,10 @@ def test_a_hang_is_the_idps_until_the_browser_is_back_with_a_code_and_the_hubs_a
         (Failure(Step.USERINFO, Party.HUB, status=502, authenticated=True), (FAILED, Fault.HUB, Reason.USERINFO_ERROR)),
         (Failure(Step.MIRE, Party.HUB, check=Reason.NEGATIVE_PASSED), (FAILED, Fault.PROBER, Reason.NEGATIVE_PASSED)),
         (Failure(Step.CONTROL, Party.OTHER, check=Reason.HTTP_STATUS), (FAILED, Fault.NETWORK, Reason.HTTP_STATUS)),
-        (Failure(Step.DIRECT, Party.IDP, status=500, page=Page.OTHER, check=Reason.HTTP_STATUS), (FAILED, Fault.IDP, Reason.HTTP_STATUS)),
+        (
+            Failure(Step.DIRECT, Party.IDP, status=500, page=PageKind.OTHER, check=Reason.HTTP_STATUS),
+            (FAILED, Fault.IDP, Reason.HTTP_STATUS),
+        ),
     ],
 )
 def test_what_has_no_code_is_decided_by_the_check_the_page_and_the_step(
@@ -169,20 +172,20 @@ def test_a_code_or_token_used_after_its_lifetime_is_our_slowness_and_within_it_t
 
 def test_a_client_that_worked_before_and_is_unknown_now_is_the_hubs_fault() -> None:
     unknown = frozenset({CodeClass.CLIENT_UNKNOWN})
-    failure = Failure(Step.AUTHORIZE, Party.HUB, status=400, page=Page.HUB_ERROR, codes=unknown, client_known_good=True)
+    failure = Failure(Step.AUTHORIZE, Party.HUB, status=400, page=PageKind.HUB_ERROR, codes=unknown, client_known_good=True)
     assert FRANCECONNECT.classes("Y04EA6EF") >= unknown
     assert attribute(failure) == Blame(FAILED, Fault.HUB, Reason.HUB_ERROR, coded=True)
 
 
 def test_an_unknown_client_that_never_worked_is_our_configuration() -> None:
-    failure = Failure(Step.AUTHORIZE, Party.HUB, status=400, page=Page.HUB_ERROR, codes=frozenset({CodeClass.CLIENT_UNKNOWN}))
+    failure = Failure(Step.AUTHORIZE, Party.HUB, status=400, page=PageKind.HUB_ERROR, codes=frozenset({CodeClass.CLIENT_UNKNOWN}))
     assert attribute(failure) == Blame(INCONCLUSIVE, Fault.SP, Reason.SP_CONFIGURATION, coded=True)
 
 
 def test_every_failure_that_can_be_told_has_a_blame_and_only_ours_are_without_fault_or_inconclusive() -> None:
     for step in Step:
         for party in Party:
-            for page in Page:
+            for page in PageKind:
                 for authenticated in (False, True):
                     blame = attribute(Failure(step, party, page=page, authenticated=authenticated, status=500))
                     assert (blame.fault is None) <= (blame.outcome is INCONCLUSIVE)

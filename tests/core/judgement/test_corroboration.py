@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from probe.core.judgement.corroboration import Neighbours, remember, settle, suspended
+from probe.core.judgement.corroboration import Neighbours, corroborate, remember, suspended
 from probe.core.judgement.observation import Fault, Kind, Observation, Outcome, Reason, Tile
 from tests.core.judgement.strategies import NO_TILES, WELL, Told, observation
 
@@ -27,25 +27,25 @@ def greyed(kind: Kind, tiles: tuple[Tile, ...] = GREYED) -> Observation:
 
 @pytest.mark.parametrize("kind", [Kind.MIRE, Kind.IDENTITY, Kind.LOGIN_PAGE])
 def test_tiles_all_greyed_while_the_idps_answer_directly_are_our_trouble_whichever_journey_saw_them(kind: Kind) -> None:
-    settled = settle(greyed(kind), near(WELL, WELL))
+    settled = corroborate(greyed(kind), near(WELL, WELL))
     assert (settled.outcome, settled.fault, settled.reason) == (Outcome.INCONCLUSIVE, Fault.SP, Reason.TILES_GREYED)
-    assert settle(settled, near(WELL, WELL)) == settled
+    assert corroborate(settled, near(WELL, WELL)) == settled
 
 
 @pytest.mark.parametrize("kind", [Kind.MIRE, Kind.IDENTITY])
 @pytest.mark.parametrize("directs", [(), (IDP_DOWN, WELL), (IDP_DOWN, IDP_DOWN)])
 def test_tiles_all_greyed_stay_the_hubs_unless_every_idp_answers_directly(kind: Kind, directs: tuple[Told, ...]) -> None:
-    assert settle(greyed(kind), near(*directs)) == greyed(kind)
+    assert corroborate(greyed(kind), near(*directs)) == greyed(kind)
 
 
 def test_a_button_beside_the_list_is_no_tile_that_could_be_greyed_for_us_only() -> None:
     alone = (Tile("own", selectable=True, listed=False),)
-    assert settle(greyed(Kind.MIRE, alone), near(WELL)) == greyed(Kind.MIRE, alone)
-    assert settle(greyed(Kind.MIRE, (*GREYED, *alone)), near(WELL)).reason is Reason.TILES_GREYED
+    assert corroborate(greyed(Kind.MIRE, alone), near(WELL)) == greyed(Kind.MIRE, alone)
+    assert corroborate(greyed(Kind.MIRE, (*GREYED, *alone)), near(WELL)).reason is Reason.TILES_GREYED
 
 
 def test_a_mire_without_any_tile_is_never_our_trouble() -> None:
-    assert settle(greyed(Kind.MIRE, ()), near(WELL)) == greyed(Kind.MIRE, ())
+    assert corroborate(greyed(Kind.MIRE, ()), near(WELL)) == greyed(Kind.MIRE, ())
 
 
 NO_NAME = Told(Outcome.FAILED, Fault.HUB, Reason.DNS, None)
@@ -63,36 +63,36 @@ def controls(*told: Told, started: int = 60) -> Neighbours:
 @pytest.mark.parametrize("kind", [Kind.MIRE, Kind.IDENTITY, Kind.LOGIN_PAGE, Kind.DIRECT])
 def test_a_transport_failure_while_every_control_target_fails_is_the_networks(kind: Kind) -> None:
     seen = observation((kind, None if kind is Kind.MIRE else "idp0"), NO_NAME, 60, 1, 60)
-    settled = settle(seen, controls(NO_NAME, NO_NAME))
+    settled = corroborate(seen, controls(NO_NAME, NO_NAME))
     assert settled == replace(seen, outcome=Outcome.INCONCLUSIVE, fault=Fault.NETWORK)
 
 
 @pytest.mark.parametrize("near_it", [(), (WELL,), (NO_NAME, WELL)])
 def test_a_transport_failure_stays_the_targets_unless_every_control_target_fails(near_it: tuple[Told, ...]) -> None:
     seen = observation((Kind.MIRE, None), NO_NAME, 60, 1, 60)
-    assert settle(seen, controls(*near_it)) == seen
+    assert corroborate(seen, controls(*near_it)) == seen
 
 
 def test_control_targets_that_failed_only_before_the_journey_say_nothing_of_it() -> None:
     seen = observation((Kind.MIRE, None), NO_NAME, 60, 1, 60)
-    assert settle(seen, controls(NO_NAME, started=58)) == seen  # it ended at 59
-    assert settle(seen, controls(NO_NAME, started=59)).fault is Fault.NETWORK  # it ended as the journey began
+    assert corroborate(seen, controls(NO_NAME, started=58)) == seen  # it ended at 59
+    assert corroborate(seen, controls(NO_NAME, started=59)).fault is Fault.NETWORK  # it ended as the journey began
 
 
 def test_a_failure_that_was_no_transport_failure_is_not_the_networks() -> None:
     seen = observation((Kind.MIRE, None), Told(Outcome.FAILED, Fault.HUB, Reason.HTTP_STATUS, None), 60, 1, 60)
-    assert settle(seen, controls(NO_NAME, NO_NAME)) == seen
+    assert corroborate(seen, controls(NO_NAME, NO_NAME)) == seen
 
 
 def test_a_control_target_is_not_measured_by_the_others() -> None:
     seen = observation((Kind.CONTROL, "control0"), NO_NAME, 60, 1, 60)
-    assert settle(seen, controls(NO_NAME, NO_NAME)) == seen
+    assert corroborate(seen, controls(NO_NAME, NO_NAME)) == seen
 
 
 def test_a_direct_probe_vouches_for_as_many_intervals_as_it_is_told() -> None:
     known = near(WELL)  # started at 0, for three minutes
-    assert settle(replace(greyed(Kind.MIRE), started_us=known.directs["idp0"].until_us - 1), known).reason is Reason.TILES_GREYED
-    assert settle(replace(greyed(Kind.MIRE), started_us=known.directs["idp0"].until_us), known).reason is Reason.NO_IDP_SELECTABLE
+    assert corroborate(replace(greyed(Kind.MIRE), started_us=known.directs["idp0"].until_us - 1), known).reason is Reason.TILES_GREYED
+    assert corroborate(replace(greyed(Kind.MIRE), started_us=known.directs["idp0"].until_us), known).reason is Reason.NO_IDP_SELECTABLE
     assert known.directs["idp0"].until_us - known.directs["idp0"].started_us == 3 * 60_000_000
 
 

@@ -17,7 +17,7 @@ from probe.core.judgement.fold import HubState, advance, begin, fold, respec
 from probe.core.judgement.observation import Kind, Observation
 from probe.core.judgement.signal import Cause
 from probe.core.judgement.spec import HubSpec, IdpSpec
-from probe.core.judgement.timeline import Row, Timeline, lengths, outages, timelines
+from probe.core.judgement.timeline import LedgerRow, Timeline, lengths, outages, timelines
 from tests.core.judgement import oracle
 from tests.core.judgement.strategies import (
     BEGUN,
@@ -41,7 +41,7 @@ UNKNOWN = State.UNKNOWN
 Standings = list[tuple[int, object]]
 
 
-def folded(scenario: Scenario) -> tuple[HubState, list[Row]]:
+def folded(scenario: Scenario) -> tuple[HubState, list[LedgerRow]]:
     state, rows = begin(scenario.spec, scenario.begun)
     for seen in scenario.observations:
         rows += fold(state, seen)

@@ -7,14 +7,14 @@ import pytest
 
 from probe.core.judgement.condition import C2, C3, State
 from probe.core.judgement.observation import Fault, Kind, Outcome
-from probe.core.judgement.retry import Target, retries
+from probe.core.judgement.retry import RetryTarget, retries
 from tests.core.judgement.story import Story, hub
 from tests.core.judgement.strategies import HUB_REFUSES_THE_CHOICE, IDP_HOST_DOWN, NO_MIRE, NO_TILES, USERINFO, WELL, Told, observation
 
 JOURNEYS = {(Kind.IDENTITY, "a"), (Kind.IDENTITY, "b")}
 
 
-def asked(story: Story, at: int, told: Told) -> frozenset[Target]:
+def asked(story: Story, at: int, told: Told) -> frozenset[RetryTarget]:
     """What the mire's observation at `at` asks for."""
     rows = story.tell(at, Kind.MIRE, None, told)
     return retries(story.state, observation((Kind.MIRE, None), told, at, 1, 60), rows)
@@ -37,7 +37,7 @@ def test_a_mire_that_is_back_asks_for_every_journey() -> None:
     assert asked(story, 180, WELL) == frozenset()
 
 
-def asked_by_a(story: Story, at: int, told: Told) -> frozenset[Target]:
+def asked_by_a(story: Story, at: int, told: Told) -> frozenset[RetryTarget]:
     """What the observation of IdP a at `at` asks for."""
     rows = story.tell(at, Kind.IDENTITY, "a", told)
     return retries(story.state, observation((Kind.IDENTITY, "a"), told, at, 1, 60), rows)
@@ -65,7 +65,7 @@ def test_a_failure_on_the_idps_own_host_is_only_confirmed() -> None:
     assert asked_by_a(story, 60, IDP_HOST_DOWN) == {(Kind.IDENTITY, "a")}
 
 
-def told_by(story: Story, idp: str, at: int, told: Told) -> frozenset[Target]:
+def told_by(story: Story, idp: str, at: int, told: Told) -> frozenset[RetryTarget]:
     rows = story.tell(at, Kind.IDENTITY, idp, told)
     return retries(story.state, observation((Kind.IDENTITY, idp), told, at, 1, 60), rows)
 

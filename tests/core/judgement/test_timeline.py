@@ -3,12 +3,12 @@ Quotations are from docs/domain.md."""
 
 from dataclasses import replace
 
-from probe.core.judgement.condition import C1, C2, HUB, Standing, State, subjects
+from probe.core.judgement.condition import C1, C2, HUB, State, SubjectStatus, subjects
 from probe.core.judgement.fold import fold, respec
 from probe.core.judgement.observation import Fault, Kind, Reason, Step
 from probe.core.judgement.signal import Cause
 from probe.core.judgement.spec import HubSpec, IdpSpec
-from probe.core.judgement.timeline import Interval, Outage, Row, Timeline, lengths, outages, timelines
+from probe.core.judgement.timeline import Interval, LedgerRow, Outage, Timeline, lengths, outages, timelines
 from tests.core.judgement.story import Story, hub
 from tests.core.judgement.strategies import BEGUN, IDP_HOST_DOWN, NO_MIRE, REGISTRY, SECOND, WELL, observation
 
@@ -17,11 +17,11 @@ SLOW, LOST = Cause(Fault.HUB, Reason.TIMEOUT, Step.MIRE), Cause(Fault.HUB, Reaso
 
 
 def line(*points: tuple[int, State]) -> Timeline:
-    return Timeline([(at, Standing(state)) for at, state in points])
+    return Timeline([(at, SubjectStatus(state)) for at, state in points])
 
 
-def intervals(*points: tuple[int, State | Standing]) -> list[Interval]:
-    standings = [(at, held if isinstance(held, Standing) else Standing(held)) for at, held in points]
+def intervals(*points: tuple[int, State | SubjectStatus]) -> list[Interval]:
+    standings = [(at, held if isinstance(held, SubjectStatus) else SubjectStatus(held)) for at, held in points]
     return Timeline(standings).intervals()
 
 
@@ -30,18 +30,22 @@ def intervals(*points: tuple[int, State | Standing]) -> list[Interval]:
 
 def test_a_later_row_overrides_the_tail_from_its_own_instant_on() -> None:
     timeline = line((0, UNKNOWN), (10, UP), (20, BLIP), (30, UP))
-    timeline.apply(20, Standing(DOWN))
+    timeline.apply(20, SubjectStatus(DOWN))
     assert [(at, standing.state) for at, standing in timeline.points] == [(0, UNKNOWN), (10, UP), (20, DOWN)]
 
 
 def test_a_row_that_says_what_held_before_joins_it() -> None:
     timeline = line((0, UP), (10, DOWN))
-    timeline.apply(10, Standing(UP))
-    assert timeline.points == [(0, Standing(UP))]
+    timeline.apply(10, SubjectStatus(UP))
+    assert timeline.points == [(0, SubjectStatus(UP))]
 
 
 def test_rows_of_several_subjects_are_kept_apart_and_read_in_the_order_of_writing() -> None:
-    rows = [Row("fc", "a", 0, Standing(UNKNOWN), 0), Row("fc", "b", 5, Standing(UP), 5), Row("fc", "a", 0, Standing(UP), 9)]
+    rows = [
+        LedgerRow("fc", "a", 0, SubjectStatus(UNKNOWN), 0),
+        LedgerRow("fc", "b", 5, SubjectStatus(UP), 5),
+        LedgerRow("fc", "a", 0, SubjectStatus(UP), 9),
+    ]
     assert timelines(rows) == {("fc", "a"): line((0, UP)), ("fc", "b"): line((5, UP))}
 
 
@@ -63,11 +67,11 @@ def test_lengths_count_each_state_within_the_window_only() -> None:
 # --- outages ---------------------------------------------------------------------------------------------------------
 
 
-def found(*points: tuple[int, State | Standing], now: int = 100) -> list[Outage]:
+def found(*points: tuple[int, State | SubjectStatus], now: int = 100) -> list[Outage]:
     return outages("fc", HUB, intervals(*points), now)
 
 
-def edges(*points: tuple[int, State | Standing]) -> list[tuple[int, int | None, int, int]]:
+def edges(*points: tuple[int, State | SubjectStatus]) -> list[tuple[int, int | None, int, int]]:
     return [(each.start_us, each.end_us, each.down_us, each.unknown_us) for each in found(*points)]
 
 
@@ -91,7 +95,9 @@ def test_a_blip_ends_an_outage_and_begins_none() -> None:
 
 
 def test_an_outage_is_told_by_the_cause_of_most_of_its_time() -> None:
-    (outage,) = found((0, Standing(DOWN, SLOW, C1)), (10, Standing(DOWN, LOST, C2)), (50, Standing(DOWN, SLOW, C1)), (60, UP))
+    (outage,) = found(
+        (0, SubjectStatus(DOWN, SLOW, C1)), (10, SubjectStatus(DOWN, LOST, C2)), (50, SubjectStatus(DOWN, SLOW, C1)), (60, UP)
+    )
     assert (outage.cause, outage.condition, outage.down_us) == (LOST, C2, 60)
 
 

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from probe.core.judgement.condition import C1, C2, C3, CONDITIONS, State, subjects
 from probe.core.judgement.fold import HubState, begin, fold, late
 from probe.core.judgement.observation import Observation, Reason
-from probe.core.judgement.timeline import Row, outages, timelines
+from probe.core.judgement.timeline import LedgerRow, outages, timelines
 from tests.core.judgement import oracle, oracle_shared
 from tests.core.judgement.strategies import BEGUN, SECOND, Scenario, troubles, walks
 from tests.core.judgement.test_fold_property import why
@@ -49,7 +49,7 @@ def several(draw: st.DrawFn) -> Scenario:
     return Scenario(spec, BEGUN, tuple(sorted(found, key=lambda seen: seen.finished_us)))
 
 
-def folded(scenario: Scenario) -> tuple[HubState, list[Row]]:
+def folded(scenario: Scenario) -> tuple[HubState, list[LedgerRow]]:
     state, rows = begin(scenario.spec, scenario.begun)
     for seen in scenario.observations:
         rows += fold(state, seen)

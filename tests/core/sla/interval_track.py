@@ -9,7 +9,7 @@ from itertools import zip_longest
 
 from probe.core.judgement.subject import State
 from probe.core.judgement.timeline import Interval
-from probe.core.sla.availability import Fallen, Totals
+from probe.core.sla.availability import DownInterval, Totals
 
 
 class IntervalTrack:
@@ -39,8 +39,8 @@ class IntervalTrack:
         index = bisect_left(self._starts, at_us) - 1
         return index >= 0 and self._intervals[index].standing.state is State.DOWN
 
-    def downs(self, start_us: int, end_us: int) -> Iterator[Fallen]:
+    def downs(self, start_us: int, end_us: int) -> Iterator[DownInterval]:
         first, last = max(0, bisect_right(self._starts, start_us) - 1), bisect_left(self._starts, end_us)
         for interval in self._intervals[first:last]:
             if interval.standing.state is State.DOWN and (interval.end_us is None or interval.end_us > start_us):
-                yield Fallen(interval.start_us, interval.end_us, interval.standing.condition)
+                yield DownInterval(interval.start_us, interval.end_us, interval.standing.condition)

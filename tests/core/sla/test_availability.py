@@ -9,17 +9,17 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from probe.core.judgement.condition import C1, C2, C3, HUB, Standing, State
+from probe.core.judgement.condition import C1, C2, C3, HUB, State, SubjectStatus
 from probe.core.judgement.fold import advance, begin, fold, respec
 from probe.core.judgement.observation import Fault, Kind, Observation, Outcome, Reason, Step
 from probe.core.judgement.spec import HubSpec, IdpSpec
-from probe.core.judgement.timeline import Interval, Row, timelines
+from probe.core.judgement.timeline import Interval, LedgerRow, timelines
 from probe.core.sla.availability import (
     DAY_US,
     GOAL,
     ROLLING_US,
-    Down,
-    Piece,
+    CorrectedSpan,
+    DownTime,
     Span,
     UnknownTime,
     Window,
@@ -36,7 +36,7 @@ from probe.core.sla.availability import (
     without,
     year_of,
 )
-from probe.core.sla.correction import Act, Change, Correction, corrected, months_before, standing
+from probe.core.sla.correction import Change, Correction, CorrectionKind, corrected, months_before, not_withdrawn
 from probe.core.sla.statement import line, precisions
 from tests.core.sla.interval_track import IntervalTrack
 
@@ -53,9 +53,9 @@ def track(*parts: tuple[int, str], end: str = "up") -> IntervalTrack:
     at = NOW - sum(us for us, _ in parts)
     found = []
     for us, state in parts:
-        found.append(Interval(at, at + us, Standing(State(state))))
+        found.append(Interval(at, at + us, SubjectStatus(State(state))))
         at += us
-    return IntervalTrack([*found, Interval(at, None, Standing(State(end)))])
+    return IntervalTrack([*found, Interval(at, None, SubjectStatus(State(end)))])
 
 
 # --- the goal
@@ -151,7 +151,7 @@ def test_an_open_outage_counts_to_now() -> None:
 # --- from observations to the figure
 
 
-def watched(observations: list[Observation], spec: HubSpec, at: int, *, changes: dict[int, HubSpec] | None = None) -> list[Row]:
+def watched(observations: list[Observation], spec: HubSpec, at: int, *, changes: dict[int, HubSpec] | None = None) -> list[LedgerRow]:
     """What the ledger says at the end, the passing of time included."""
     state, rows = begin(spec, at)
     for seen in observations:
@@ -175,7 +175,7 @@ def a_watch(start: int, end: int, interval: int, down: Span) -> list[Observation
     return found
 
 
-def hub(rows: list[Row]) -> IntervalTrack:
+def hub(rows: list[LedgerRow]) -> IntervalTrack:
     return IntervalTrack(timelines(rows)["fc", HUB].intervals())
 
 
@@ -212,7 +212,7 @@ def test_changing_the_interval_from_60_to_300_seconds_in_mid_outage_changes_noth
 def test_the_precision_of_an_edge_is_that_of_the_probes_of_its_day() -> None:
     """Down at 10:00 (mire every 60 s), up at 11:00 (every 300 s): known within 60 s + 300 s."""
     middle = NOW - HOUR // 2
-    up, down = Standing(State.UP), Standing(State.DOWN, None, C1)
+    up, down = SubjectStatus(State.UP), SubjectStatus(State.DOWN, None, C1)
     edges = [NOW - 10 * HOUR, NOW - HOUR, NOW - 60 * SECOND, None]
     made = IntervalTrack([Interval(at or 0, end, held) for at, end, held in zip(edges, edges[1:], (up, down, up), strict=False)])
     found = line({HUB: made}, HUB, YEAR, [], [(NOW - 10 * HOUR, SPEC), (middle, HubSpec("fc", (), mire_us=300 * SECOND))])
@@ -232,7 +232,9 @@ def test_two_overlapping_conditions_are_counted_once_in_the_total() -> None:
     def held(down: int, up: int) -> IntervalTrack:
         edges = [start, start + down * SECOND, start + up * SECOND, None]
         states = (State.UP, State.DOWN, State.UP)
-        return IntervalTrack([Interval(at or 0, end, Standing(state)) for at, end, state in zip(edges, edges[1:], states, strict=False)])
+        return IntervalTrack(
+            [Interval(at or 0, end, SubjectStatus(state)) for at, end, state in zip(edges, edges[1:], states, strict=False)]
+        )
 
     down = {name: figure(made, YEAR).down_us for name, made in {C2: held(0, 100), C3: held(60, 200), HUB: held(0, 200)}.items()}
     assert down == {C2: 100 * SECOND, C3: 140 * SECOND, HUB: 200 * SECOND}
@@ -241,21 +243,25 @@ def test_two_overlapping_conditions_are_counted_once_in_the_total() -> None:
 # --- what people state
 
 
-def correction(act: Act, start: int, end: int, subject: str = C1, seq: int = 1) -> Correction:
+def correction(act: CorrectionKind, start: int, end: int, subject: str = C1, seq: int = 1) -> Correction:
     return Correction(seq, "fc", subject, start, end, act, "A. Martin", "why", NOW)
 
 
 HOUR_AGO = NOW - HOUR
 FALSE_ALERT = {
-    C1: IntervalTrack([Interval(NOW - DAY_US, HOUR_AGO, Standing(State.UP)), Interval(HOUR_AGO, None, Standing(State.DOWN))]),
-    HUB: IntervalTrack([Interval(NOW - DAY_US, HOUR_AGO, Standing(State.UP)), Interval(HOUR_AGO, None, Standing(State.DOWN, None, C1))]),
+    C1: IntervalTrack([Interval(NOW - DAY_US, HOUR_AGO, SubjectStatus(State.UP)), Interval(HOUR_AGO, None, SubjectStatus(State.DOWN))]),
+    HUB: IntervalTrack(
+        [Interval(NOW - DAY_US, HOUR_AGO, SubjectStatus(State.UP)), Interval(HOUR_AGO, None, SubjectStatus(State.DOWN, None, C1))]
+    ),
 }
 DAY = Window("", NOW - DAY_US, NOW, DAY_US)
 
 
-@pytest.mark.parametrize(("act", "up", "unknown"), [(Act.UP, 24, 0), (Act.UNKNOWN, 23, 1)])
+@pytest.mark.parametrize(("act", "up", "unknown"), [(CorrectionKind.UP, 24, 0), (CorrectionKind.UNKNOWN, 23, 1)])
 @pytest.mark.parametrize("subject", [C1, HUB])
-def test_a_corrected_outage_is_up_or_unknown_for_its_condition_and_for_the_hub(act: Act, up: int, unknown: int, subject: str) -> None:
+def test_a_corrected_outage_is_up_or_unknown_for_its_condition_and_for_the_hub(
+    act: CorrectionKind, up: int, unknown: int, subject: str
+) -> None:
     """23 h up and 1 h down before; 24 h up, or 23 h up and 1 h unknown, after."""
     records = [correction(act, HOUR_AGO, NOW, subject)]
     for name in (C1, HUB):
@@ -269,23 +275,26 @@ def test_the_hub_stays_down_where_another_condition_holds() -> None:
     """C1 corrected over the hour; C2 holds in its last half: half an hour is left."""
     tracks = FALSE_ALERT | {
         C2: IntervalTrack(
-            [Interval(NOW - DAY_US, NOW - HOUR // 2, Standing(State.UP)), Interval(NOW - HOUR // 2, None, Standing(State.DOWN))]
+            [Interval(NOW - DAY_US, NOW - HOUR // 2, SubjectStatus(State.UP)), Interval(NOW - HOUR // 2, None, SubjectStatus(State.DOWN))]
         )
     }
-    records = [correction(Act.UP, HOUR_AGO, NOW, C1)]
-    assert corrected(tracks, HUB, records) == [Piece(HOUR_AGO, NOW - HOUR // 2, State.UP)]
+    records = [correction(CorrectionKind.UP, HOUR_AGO, NOW, C1)]
+    assert corrected(tracks, HUB, records) == [CorrectedSpan(HOUR_AGO, NOW - HOUR // 2, State.UP)]
 
 
 def test_where_one_condition_is_corrected_to_up_and_another_to_unknown_the_hub_is_unknown() -> None:
     tracks = FALSE_ALERT | {C2: FALSE_ALERT[C1]}
-    for acts in ((Act.UP, Act.UNKNOWN), (Act.UNKNOWN, Act.UP)):
+    for acts in ((CorrectionKind.UP, CorrectionKind.UNKNOWN), (CorrectionKind.UNKNOWN, CorrectionKind.UP)):
         records = [correction(act, HOUR_AGO, NOW, name, seq) for seq, (name, act) in enumerate(zip((C1, C2), acts, strict=True), start=1)]
-        assert corrected(tracks, HUB, records) == [Piece(HOUR_AGO, NOW, State.UNKNOWN)]
+        assert corrected(tracks, HUB, records) == [CorrectedSpan(HOUR_AGO, NOW, State.UNKNOWN)]
 
 
 def test_a_correction_never_makes_unknown_or_up_time_anything_else() -> None:
     tracks = {C1: track((HOUR, "unknown"), (HOUR, "up"))}
-    assert corrected(tracks, C1, [correction(Act.UP, NOW - 2 * HOUR, NOW), correction(Act.UNKNOWN, NOW - 2 * HOUR, NOW)]) == []
+    assert (
+        corrected(tracks, C1, [correction(CorrectionKind.UP, NOW - 2 * HOUR, NOW), correction(CorrectionKind.UNKNOWN, NOW - 2 * HOUR, NOW)])
+        == []
+    )
 
 
 def test_excluded_time_counts_as_nothing() -> None:
@@ -296,10 +305,10 @@ def test_excluded_time_counts_as_nothing() -> None:
 
 
 def test_what_was_withdrawn_counts_no_more() -> None:
-    first, second = correction(Act.UP, HOUR_AGO, NOW), correction(Act.EXCLUDED, HOUR_AGO, NOW, HUB, seq=2)
-    gone = second._replace(seq=3, act=Act.WITHDRAWN, withdraws=2)
-    assert standing([first, second]) == [first, second]
-    assert standing([first, second, gone]) == [first]
+    first, second = correction(CorrectionKind.UP, HOUR_AGO, NOW), correction(CorrectionKind.EXCLUDED, HOUR_AGO, NOW, HUB, seq=2)
+    gone = second._replace(seq=3, act=CorrectionKind.WITHDRAWN, withdraws=2)
+    assert not_withdrawn([first, second]) == [first, second]
+    assert not_withdrawn([first, second, gone]) == [first]
 
 
 def test_a_change_is_announced_six_months_before_to_the_same_hour_in_paris() -> None:
@@ -368,7 +377,7 @@ def test_the_year_changes_at_midnight_in_paris() -> None:
 def test_old_outages_leave_while_a_new_one_lasts() -> None:
     """Budget left 30 s. The window's first 10 s are up, then 20 s down leave as the new outage lasts: 10 + 20 + 20 = 50 s."""
     window = Window("rolling", 0, 1_000 * SECOND, 1_000 * SECOND, slides=True)
-    old = [Down(10 * SECOND, 30 * SECOND)]
+    old = [DownTime(10 * SECOND, 30 * SECOND)]
     assert longest_allowed(old, window, 30 * SECOND) == 50 * SECOND
     assert longest_allowed(old, window, 9 * SECOND) == 9 * SECOND  # spent before the old one begins to leave
     assert longest_allowed(old, window, 10 * SECOND) == 30 * SECOND
@@ -377,10 +386,10 @@ def test_old_outages_leave_while_a_new_one_lasts() -> None:
 
 def test_nothing_leaves_a_civil_year_and_it_ends() -> None:
     window = civil_year(year_of(NOW), NOW)
-    assert longest_allowed([Down(window.start_us, window.start_us + HOUR)], window, 30 * SECOND) == 30 * SECOND
+    assert longest_allowed([DownTime(window.start_us, window.start_us + HOUR)], window, 30 * SECOND) == 30 * SECOND
     last_second = civil_year(year_of(NOW), civil_year(year_of(NOW) + 1, NOW + 400 * DAY_US).start_us - SECOND)
     assert longest_allowed([], last_second, 30 * SECOND) == SECOND
-    assert oldest_leaves([Down(0, 1)], window, lambda _start, _end: True) is None
+    assert oldest_leaves([DownTime(0, 1)], window, lambda _start, _end: True) is None
 
 
 def test_the_oldest_outage_leaves_365_days_after_its_end_through_what_was_unknown_within() -> None:
@@ -404,4 +413,4 @@ def test_spans_are_joined_and_cut() -> None:
 def test_down_time_of_a_window_is_cut_to_it_and_what_lasts_is_marked() -> None:
     made = track((HOUR, "down"), (HOUR, "up"), end="down")
     window = Window("", NOW - HOUR - HOUR // 2, NOW + HOUR, 1)
-    assert list(downs(made, window)) == [Down(NOW - HOUR - HOUR // 2, NOW - HOUR), Down(NOW, NOW + HOUR, None, lasts=True)]
+    assert list(downs(made, window)) == [DownTime(NOW - HOUR - HOUR // 2, NOW - HOUR), DownTime(NOW, NOW + HOUR, None, lasts=True)]

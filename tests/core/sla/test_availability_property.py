@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from probe.core.judgement.condition import Standing, State
+from probe.core.judgement.condition import State, SubjectStatus
 from probe.core.judgement.spec import HubSpec, IdpSpec
 from probe.core.judgement.timeline import Interval
 from probe.core.sla.availability import Span, UnknownTime, Window, civil_year, downs, figure, longest_allowed
-from probe.core.sla.correction import Act, Correction, corrected, excluded
-from probe.core.sla.statement import Line, line
+from probe.core.sla.correction import Correction, CorrectionKind, corrected, excluded
+from probe.core.sla.statement import SubjectStatement, line
 from tests.core.judgement.strategies import SECOND
 from tests.core.sla import annual
 from tests.core.sla.annual import CONDITIONS, DOWN, HUB, Record, Said, counted
@@ -35,13 +35,15 @@ def track(record: Record, subject: str) -> IntervalTrack:
     return IntervalTrack([Interval(at, end, now) for (at, now), end in zip(points, [*ends, None], strict=True)])
 
 
-def standing(record: Record, subject: str, at: int, state: str) -> Standing:
+def standing(record: Record, subject: str, at: int, state: str) -> SubjectStatus:
     condition = next((name for name in CONDITIONS if record.at(name, at) == DOWN), None) if subject == HUB else None
-    return Standing(State(state), None, condition)
+    return SubjectStatus(State(state), None, condition)
 
 
 def records(said: Sequence[Said]) -> list[Correction]:
-    return [Correction(n, "fc", one.subject, one.start, one.end, Act(one.act), "a", "b", 0) for n, one in enumerate(said, start=1)]
+    return [
+        Correction(n, "fc", one.subject, one.start, one.end, CorrectionKind(one.act), "a", "b", 0) for n, one in enumerate(said, start=1)
+    ]
 
 
 @st.composite
@@ -80,7 +82,7 @@ def window_of(start: int, end: int, slides: bool = True) -> Window:
     return Window("rolling", start, end, end - start, slides)
 
 
-def assert_equal(found: Line, record: Record, said: list[Said], window: Window) -> None:
+def assert_equal(found: SubjectStatement, record: Record, said: list[Said], window: Window) -> None:
     """Every value of a line is the oracle's."""
     expected = counted(record, said, found.subject, window.start_us, window.end_us)
     before = counted(record, [], found.subject, window.start_us, window.end_us)

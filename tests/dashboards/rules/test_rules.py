@@ -9,7 +9,7 @@ import yaml
 from dashboards.rules.__main__ import main
 from dashboards.rules.document import alerts, document, groups
 from dashboards.rules.model import Language, Record, Settings
-from exporters.metrics.names import TABLE, Kind
+from exporters.metrics.names import TABLE, Type
 from probe.core.judgement.observation import Kind as Journey
 from probe.core.judgement.observation import Reason
 from tests.dashboards.rules.world import well
@@ -17,7 +17,7 @@ from tests.house.paths import ROOT
 from tests.servers.prometheus import promtool
 
 COMMITTED = ROOT / "config/prometheus/vigie.rules.yml"
-NAMES = {metric.name + suffix for metric in TABLE for suffix in ("", *(("_bucket",) if metric.kind is Kind.HISTOGRAM else ()))}
+NAMES = {metric.name + suffix for metric in TABLE for suffix in ("", *(("_bucket",) if metric.kind is Type.HISTOGRAM else ()))}
 OTHERS = {"up", "process_start_time_seconds"}
 KEYWORDS = {
     "and", "or", "unless", "on", "by", "group_left", "max", "min", "sum", "avg", "count", "time", "delta", "increase", "rate", "changes",

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from exporters.metrics import names
-from exporters.metrics.names import Kind, Metric
+from exporters.metrics.names import Metric, Type
 
 HUB, IDPS, VANTAGE = "fc", ("alpha", "beta", "gamma"), "paris"
 INSTANCE = "vigie:9464"
@@ -32,7 +32,7 @@ class World:
     def put(self, metric: Metric | str, value: Value, *, suffix: str = "", instance: str = INSTANCE, **labels: str) -> None:
         """A series. Raises AssertionError when the metric has other labels than these."""
         if isinstance(metric, Metric):
-            given = set(labels) - ({"le"} if metric.kind is Kind.HISTOGRAM else set())
+            given = set(labels) - ({"le"} if metric.kind is Type.HISTOGRAM else set())
             assert given <= set(metric.labels), f"{metric.name} has no {given - set(metric.labels)}"
         name = metric.name + suffix if isinstance(metric, Metric) else metric
         key = name, frozenset({"job": "vigie", "instance": instance, **labels}.items())

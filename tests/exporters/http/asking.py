@@ -7,10 +7,10 @@ import httpx
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
-from exporters.http.api import PREFIX, Asked, Json, Page, UnknownError, api
+from exporters.http.api import PREFIX, Asked, IncidentPage, Json, UnknownError, api
 from exporters.http.auth import Access
 from exporters.http.requests import Opening
-from probe.core.incident.model import Data, Kind
+from probe.core.incident.model import ActKind, Data
 
 ADA, BOB = "ada-0123456789abcdef", "bob-0123456789abcdef"
 TOKENS = {"ada": ADA, "bob": BOB}
@@ -34,10 +34,10 @@ class FakeRegister:
         if self.error is not None:
             raise self.error
 
-    def incidents(self, asked: Asked) -> Page:
+    def incidents(self, asked: Asked) -> IncidentPage:
         self._note("incidents", asked)
         found = [one for number, one in sorted(self.incidents_there.items(), reverse=True) if asked.before is None or number < asked.before]
-        return Page(found[: asked.limit], len(found) > asked.limit)
+        return IncidentPage(found[: asked.limit], len(found) > asked.limit)
 
     def incident(self, number: int) -> Json:
         self._note("incident", number)
@@ -49,7 +49,7 @@ class FakeRegister:
         self._note("open", (opening, author, key))
         return {"number": 8, "title": opening.title}
 
-    def act(self, number: int, kind: Kind, data: Data, at_us: int | None, author: str, key: str) -> Json:
+    def act(self, number: int, kind: ActKind, data: Data, at_us: int | None, author: str, key: str) -> Json:
         self._note("act", (number, kind, dict(data), at_us, author, key))
         return {"number": number}
 

@@ -9,7 +9,7 @@ import httpx
 from exporters.http.server import Site, application, serve
 from exporters.http.texts import Pending
 from exporters.metrics.live import Meters
-from exporters.metrics.readings import Target
+from exporters.metrics.readings import TargetReading
 from probe.core.judgement.observation import Observation
 from tests.exporters.metrics.watched import HOPS, MIRE, TILES, VIEW, History, seen
 from tests.fakes import FakeClock
@@ -26,13 +26,13 @@ class World:
         self.history = History()
         self.clock = FakeClock()
         self.pending: list[Pending] = []
-        self.ran: list[Target] = []
+        self.ran: list[TargetReading] = []
         self.result: Observation | Exception = seen(MIRE, hops=HOPS, tiles=TILES)
         self.hold: asyncio.Event | None = None
         self.running = asyncio.Event()
         self.app = application(Site(self.meters, self.history, self.clock, lambda: self.pending, self.run))
 
-    async def run(self, target: Target) -> Observation:
+    async def run(self, target: TargetReading) -> Observation:
         self.ran.append(target)
         self.running.set()
         if self.hold:

@@ -11,7 +11,7 @@ import pytest
 from exporters.http.api import LARGEST_PAGE, Asked
 from exporters.http.auth import Access
 from exporters.http.requests import ACTS, DEEPEST, FLAG_STEPS, LARGEST
-from probe.core.incident.model import OPEN, Kind, State
+from probe.core.incident.model import OPEN, ActKind, IncidentState
 from probe.core.incident.rules import RefusedError
 from probe.errors import InputError, LedgerError
 from tests.exporters.http.asking import ADA, BOB, PASSWORD, RECEIVER, TOKENS, Office, bearer, is_problem
@@ -174,7 +174,7 @@ async def test_incidents_are_the_open_ones_by_default(office: Office, client: ht
 async def test_incidents_are_filtered(office: Office, client: httpx.AsyncClient) -> None:
     query = {"state": "resolved,closed", "severity": "2", "hub": "fc", "idp": "ameli", "since": "2026-11-22T10:00:00+01:00", "limit": "3"}
     assert (await client.get("/incidents", params=query)).status_code == 200
-    wanted = Asked(frozenset([State.RESOLVED, State.CLOSED]), "fc", "ameli", 2, 1_795_338_000_000_000, None, 3)
+    wanted = Asked(frozenset([IncidentState.RESOLVED, IncidentState.CLOSED]), "fc", "ameli", 2, 1_795_338_000_000_000, None, 3)
     assert office.register.asked == [("incidents", wanted)]
 
 
@@ -255,29 +255,29 @@ async def test_an_incident_is_opened(office: Office, client: httpx.AsyncClient) 
     assert (author, key) == ("ada", "")
 
 
-DONE: dict[str, tuple[dict[str, Any], Kind, dict[str, Any]]] = {
-    "acknowledge": ({}, Kind.ACKNOWLEDGED, {}),
-    "assign": ({"to": "level2"}, Kind.ASSIGNED, {"to": "level2"}),
-    "wait": ({"request": "Vos journaux ?"}, Kind.WAITING, {"request": "Vos journaux ?"}),
-    "resume": ({"reason": "reçus"}, Kind.RESUMED, {"reason": "reçus"}),
-    "comment": ({"text": "a\tb\nc"}, Kind.COMMENTED, {"text": "a\tb\nc"}),
+DONE: dict[str, tuple[dict[str, Any], ActKind, dict[str, Any]]] = {
+    "acknowledge": ({}, ActKind.ACKNOWLEDGED, {}),
+    "assign": ({"to": "level2"}, ActKind.ASSIGNED, {"to": "level2"}),
+    "wait": ({"request": "Vos journaux ?"}, ActKind.WAITING, {"request": "Vos journaux ?"}),
+    "resume": ({"reason": "reçus"}, ActKind.RESUMED, {"reason": "reçus"}),
+    "comment": ({"text": "a\tb\nc"}, ActKind.COMMENTED, {"text": "a\tb\nc"}),
     "resolve": (
         {"text": "réparé", "ended": "1970-01-01T00:00:01Z"},
-        Kind.RESOLVED,
+        ActKind.RESOLVED,
         {"text": "réparé", "ended_us": 1_000_000},
     ),
-    "notify": ({"to": "Camille"}, Kind.NOTIFIED, {"to": "Camille"}),
-    "remark": ({}, Kind.REMARKED, {}),
+    "notify": ({"to": "Camille"}, ActKind.NOTIFIED, {"to": "Camille"}),
+    "remark": ({}, ActKind.REMARKED, {}),
     "close": (
         {"way": "confirmed", "by": "Camille", "how": "spoken", "when": "1970-01-01T00:00:01Z"},
-        Kind.CLOSED,
+        ActKind.CLOSED,
         {"way": "confirmed", "by": "Camille", "how": "spoken", "when_us": 1_000_000},
     ),
-    "reopen": ({"reason": "encore"}, Kind.REOPENED, {"reason": "encore"}),
-    "merge": ({"into": 2}, Kind.MERGED, {"into": 2}),
-    "severity": ({"severity": 1, "reason": "tous"}, Kind.SEVERITY, {"severity": 1, "reason": "tous"}),
-    "blocking": ({"blocking": False}, Kind.BLOCKING, {"blocking": False}),
-    "link": ({"to": 2, "relation": "follows"}, Kind.LINKED, {"to": 2, "relation": "follows"}),
+    "reopen": ({"reason": "encore"}, ActKind.REOPENED, {"reason": "encore"}),
+    "merge": ({"into": 2}, ActKind.MERGED, {"into": 2}),
+    "severity": ({"severity": 1, "reason": "tous"}, ActKind.SEVERITY, {"severity": 1, "reason": "tous"}),
+    "blocking": ({"blocking": False}, ActKind.BLOCKING, {"blocking": False}),
+    "link": ({"to": 2, "relation": "follows"}, ActKind.LINKED, {"to": 2, "relation": "follows"}),
 }
 
 
@@ -291,7 +291,7 @@ async def test_each_act_reaches_the_register_as_it_was_meant(office: Office, cli
 
 async def test_an_act_without_data_needs_no_body(office: Office, client: httpx.AsyncClient) -> None:
     assert (await client.post("/incidents/3/acknowledge")).status_code == 200
-    assert office.register.asked == [("act", (3, Kind.ACKNOWLEDGED, {}, None, "ada", ""))]
+    assert office.register.asked == [("act", (3, ActKind.ACKNOWLEDGED, {}, None, "ada", ""))]
 
 
 @pytest.mark.parametrize("step", FLAG_STEPS)

@@ -16,7 +16,7 @@ from jsonschema import Draft202012Validator
 from exporters.http.openapi import description
 from exporters.http.requests import ACTS
 from probe.config.load import load
-from probe.core.incident.model import Act, Incident, Kind, Origin, Severity, State
+from probe.core.incident.model import Act, ActKind, Incident, IncidentState, Origin, Severity
 from probe.errors import LedgerError
 from probe.incidents.policy import policy_of
 from probe.incidents.service import IncidentService
@@ -138,7 +138,7 @@ async def test_the_same_key_does_the_same_thing_once(house: House, client: httpx
     for _ in range(2):
         await client.post("/incidents/1/comment", json={"text": "vu"}, headers={"Idempotency-Key": "c"})
     ((_, acts),) = house.story()
-    assert [act.kind for act in acts] == [Kind.OPENED, Kind.COMMENTED]
+    assert [act.kind for act in acts] == [ActKind.OPENED, ActKind.COMMENTED]
 
 
 async def test_the_same_key_at_the_same_time_does_it_once(house: House, client: httpx.AsyncClient) -> None:
@@ -213,7 +213,7 @@ async def test_an_alert_opens_an_incident_of_its_scope_and_its_end_resolves_it(h
     assert incident.began_us == at_us(0)
     assert await tell(manager, alert(0, 60, idp="ameli")) == [("attached", "VIGIE-1")]
     ((incident, _),) = house.story()
-    assert (incident.state, incident.ended_us) == (State.RESOLVED, at_us(60))
+    assert (incident.state, incident.ended_us) == (IncidentState.RESOLVED, at_us(60))
 
 
 async def test_duplicates_replays_and_what_comes_out_of_order_change_nothing(house: House, manager: httpx.AsyncClient) -> None:
@@ -247,9 +247,9 @@ async def test_of_grouped_alerts_each_goes_to_its_own_scope(house: House, manage
 async def test_an_incident_is_resolved_when_the_last_of_its_alerts_is_over(house: House, manager: httpx.AsyncClient) -> None:
     await tell(manager, alert(idp="ameli"), alert(idp="ameli", name="Other"))
     await tell(manager, alert(0, 60, idp="ameli"))
-    assert [incident.state for incident, _ in house.story()] == [State.NEW]
+    assert [incident.state for incident, _ in house.story()] == [IncidentState.NEW]
     await tell(manager, alert(0, 90, idp="ameli", name="Other"))
-    assert [incident.state for incident, _ in house.story()] == [State.RESOLVED]
+    assert [incident.state for incident, _ in house.story()] == [IncidentState.RESOLVED]
 
 
 async def test_a_start_that_moves_is_the_same_occurrence(house: House, manager: httpx.AsyncClient) -> None:
@@ -259,7 +259,7 @@ async def test_a_start_that_moves_is_the_same_occurrence(house: House, manager: 
     assert await tell(manager, alert(3, idp="ameli")) == [("unchanged", "VIGIE-1")]
     assert house.story() == before
     await tell(manager, alert(3, 60, idp="ameli"))
-    assert [incident.state for incident, _ in house.story()] == [State.RESOLVED]
+    assert [incident.state for incident, _ in house.story()] == [IncidentState.RESOLVED]
     assert await tell(manager, alert(10, idp="ameli")) == [("unchanged", "VIGIE-1")]
 
 
@@ -267,9 +267,9 @@ async def test_a_late_end_of_an_earlier_occurrence_does_not_end_this_one(house: 
     await tell(manager, alert(0, idp="ameli"))
     await tell(manager, alert(600, idp="ameli"))
     await tell(manager, alert(0, 60, idp="ameli"))
-    assert [incident.state for incident, _ in house.story()] == [State.NEW]
+    assert [incident.state for incident, _ in house.story()] == [IncidentState.NEW]
     await tell(manager, alert(600, 700, idp="ameli"))
-    assert [incident.state for incident, _ in house.story()] == [State.RESOLVED]
+    assert [incident.state for incident, _ in house.story()] == [IncidentState.RESOLVED]
 
 
 async def test_a_recurrence_within_half_an_hour_reopens_and_a_later_one_opens_anew(house: House, manager: httpx.AsyncClient) -> None:
@@ -306,7 +306,7 @@ async def test_what_the_machines_own_incident_covers_is_attached_to_it(
     house.desk.open(author="Ada", hub="fc", severity=Severity.MAJOR, title="x", subject=subject, origin=Origin.CONDITION)
     assert await tell(manager, alert(**labels)) == [("attached", "VIGIE-1")]
     await tell(manager, alert(ends=60, **labels))
-    assert [incident.state for incident, _ in house.story()] == [State.NEW]
+    assert [incident.state for incident, _ in house.story()] == [IncidentState.NEW]
 
 
 async def test_a_worse_alert_raises_the_severity_and_no_alert_lowers_it(house: House, manager: httpx.AsyncClient) -> None:

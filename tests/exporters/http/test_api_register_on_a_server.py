@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from probe.core.incident.model import Kind, State
+from probe.core.incident.model import ActKind, IncidentState
 from tests.exporters.http.asking import RECEIVER, bearer
 from tests.exporters.http.notifying import alert, notification
 from tests.exporters.http.test_api_register import OPENING, House
@@ -27,7 +27,7 @@ async def test_several_callers_at_once_do_each_thing_once(house: House) -> None:
         acknowledged = await asyncio.gather(*(client.post("/incidents/1/acknowledge") for _ in range(6)))
         assert sorted(answer.status_code for answer in acknowledged) == [200, 409, 409, 409, 409, 409]
     ((_, acts),) = house.story()
-    assert [act.kind for act in acts] == [Kind.OPENED, Kind.ACKNOWLEDGED]
+    assert [act.kind for act in acts] == [ActKind.OPENED, ActKind.ACKNOWLEDGED]
 
 
 async def test_the_same_alert_at_once_is_one_incident_and_its_end_resolves_it_once(house: House) -> None:
@@ -37,7 +37,7 @@ async def test_the_same_alert_at_once_is_one_incident_and_its_end_resolves_it_on
             results = sorted(one["result"] for answer in answers for one in answer.json()["alerts"])
             assert results[1:] == ["unchanged"] * 5
     ((incident, acts),) = house.story()
-    assert (incident.state, [act.kind for act in acts].count(Kind.RESOLVED)) == (State.RESOLVED, 1)
+    assert (incident.state, [act.kind for act in acts].count(ActKind.RESOLVED)) == (IncidentState.RESOLVED, 1)
 
 
 async def test_every_character_that_is_taken_can_be_stored_and_is_read_back(house: House) -> None:

@@ -8,7 +8,7 @@ from exporters.metrics import names
 from exporters.metrics.exposition import Families, Format, Kept, page, page_in_turns
 from exporters.metrics.incidents import Incidents
 from exporters.metrics.live import Meters
-from exporters.metrics.names import Kind
+from exporters.metrics.names import Type
 from exporters.metrics.readings import NothingRegistered
 from exporters.metrics.states import LedgerStates
 from probe.core.judgement.observation import Fault, Reason, Step
@@ -37,10 +37,10 @@ def test_every_metric_is_on_the_page_with_its_kind_and_help(fmt: Format) -> None
             continue
         # The text format keeps a counter's suffix in its family's name, and knows no infos; the parser undoes the first.
         name = metric.name.removesuffix("_total")
-        if metric.kind is Kind.INFO and fmt is Format.OPENMETRICS:
+        if metric.kind is Type.INFO and fmt is Format.OPENMETRICS:
             name = name.removesuffix("_info")
         assert families[name].documentation == metric.help
-        assert families[name].type == (Kind.GAUGE if metric.kind is Kind.INFO and fmt is Format.TEXT else metric.kind)
+        assert families[name].type == (Type.GAUGE if metric.kind is Type.INFO and fmt is Format.TEXT else metric.kind)
         if fmt is Format.OPENMETRICS:
             assert families[name].unit == metric.unit
 

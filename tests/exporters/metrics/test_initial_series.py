@@ -5,7 +5,7 @@ from itertools import product
 import pytest
 
 from exporters.metrics import initial_series
-from probe.core.judgement.attribution import TABLE, Failure, Page, Party, attribute
+from probe.core.judgement.attribution import TABLE, Failure, PageKind, Party, attribute
 from probe.core.judgement.hub_codes import CodeClass
 from probe.core.judgement.observation import NETWORK_REASONS, Fault, Kind, Outcome, Reason, Step
 
@@ -16,7 +16,7 @@ OAUTH = (None, "invalid_grant")
 def reachable(step: Step, reason: Reason, fault: Fault) -> bool:
     """Whether some failure at this step is blamed so. Each way of failing is tried: transport, a check, the hub's code, a status."""
     ways: list[dict[str, object]] = [{"transport": reason}, {"check": reason}]
-    ways += [{"codes": codes, "page": page, "oauth_error": oauth, "status": 502} for codes, page, oauth in product(CODES, Page, OAUTH)]
+    ways += [{"codes": codes, "page": page, "oauth_error": oauth, "status": 502} for codes, page, oauth in product(CODES, PageKind, OAUTH)]
     for way, party, authenticated in product(ways, Party, (True, False)):
         blame = attribute(Failure(step, party, authenticated=authenticated, chosen=True, **way))  # type: ignore[arg-type]
         if (blame.outcome, blame.reason, blame.fault) == (Outcome.FAILED, reason, fault):

@@ -8,7 +8,7 @@ from exporters.metrics import names
 from exporters.metrics.exposition import Format, page
 from exporters.metrics.live import Meters
 from exporters.metrics.names import Metric
-from exporters.metrics.readings import DropReason, HubView, Target, View
+from exporters.metrics.readings import DropReason, HubView, TargetReading, View
 from probe.core.judgement.observation import Fault, Hop, Kind, Outcome, Reason, Step, Tile
 from tests.exporters.metrics.watched import (
     ALPHA,
@@ -223,7 +223,9 @@ def test_a_node_is_told_from_the_hub_behind_its_balancer(meters: Meters) -> None
     ],
     ids=["control", "direct", "backend"],
 )
-def test_the_last_try_says_up_down_or_unknown(meters: Meters, target: Target, up: Metric, unknown: Metric, labels: dict[str, str]) -> None:
+def test_the_last_try_says_up_down_or_unknown(
+    meters: Meters, target: TargetReading, up: Metric, unknown: Metric, labels: dict[str, str]
+) -> None:
     said = []
     for outcome in (None, Outcome.OK, Outcome.FAILED, Outcome.INCONCLUSIVE):
         if outcome:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from exporters.metrics import names
-from exporters.metrics.names import LABELS, TABLE, Kind, Metric
+from exporters.metrics.names import LABELS, TABLE, Metric, Type
 
 ROOT = Path(__file__).parents[3]
 SUFFIXES = ("", "_total", "_info", "_bucket", "_sum", "_count")
@@ -23,8 +23,8 @@ def test_the_prefix_is_one(metric: Metric) -> None:
 
 @every_metric
 def test_counters_end_in_total_and_nothing_else_does(metric: Metric) -> None:
-    assert metric.name.endswith("_total") == (metric.kind is Kind.COUNTER)
-    assert metric.name.endswith("_info") == (metric.kind is Kind.INFO)
+    assert metric.name.endswith("_total") == (metric.kind is Type.COUNTER)
+    assert metric.name.endswith("_info") == (metric.kind is Type.INFO)
     assert not metric.name.endswith(("_count", "_sum", "_bucket"))
 
 
@@ -55,7 +55,7 @@ def test_no_name_is_given_twice() -> None:
 
 
 def test_only_histograms_have_buckets_and_logins_have_those_of_logins() -> None:
-    assert all(bool(metric.buckets) == (metric.kind is Kind.HISTOGRAM) for metric in TABLE)
+    assert all(bool(metric.buckets) == (metric.kind is Type.HISTOGRAM) for metric in TABLE)
     assert names.RUN_DURATION.buckets == names.STEP_DURATION.buckets == (0.1, 0.25, 0.5, 1, 2.5, 5, 10, 15, 20, 30, 45)
 
 

@@ -9,20 +9,20 @@ from prometheus_client.parser import text_string_to_metric_families as parse_tex
 
 from exporters.metrics.exposition import Format
 from exporters.metrics.names import Metric
-from exporters.metrics.readings import HubView, IdpView, Snapshot, Target, View
+from exporters.metrics.readings import HubView, IdpView, Snapshot, TargetReading, View
 from probe.core.judgement.observation import Fault, Hop, Kind, Observation, Outcome, Reason, Step, Tile
 from probe.errors import VigieError
 
 START = 1_767_225_600_000_000
 
 ALPHA, BETA = IdpView("alpha", "uid-alpha", "Alpha & fils"), IdpView("beta", "uid-beta")
-MIRE = Target(Kind.MIRE, "fc")
-NODE = Target(Kind.MIRE, "fc", backend="node1")
-IDENTITY = Target(Kind.IDENTITY, "fc", "alpha")
-LOGIN_PAGE = Target(Kind.LOGIN_PAGE, "fc", "beta")
-DIRECT = Target(Kind.DIRECT, "fc", "alpha")
-CONTROL = Target(Kind.CONTROL, target="elsewhere")
-NEGATIVE = Target(Kind.NEGATIVE, "fc", target="client")
+MIRE = TargetReading(Kind.MIRE, "fc")
+NODE = TargetReading(Kind.MIRE, "fc", backend="node1")
+IDENTITY = TargetReading(Kind.IDENTITY, "fc", "alpha")
+LOGIN_PAGE = TargetReading(Kind.LOGIN_PAGE, "fc", "beta")
+DIRECT = TargetReading(Kind.DIRECT, "fc", "alpha")
+CONTROL = TargetReading(Kind.CONTROL, target="elsewhere")
+NEGATIVE = TargetReading(Kind.NEGATIVE, "fc", target="client")
 VIEW = View(
     "local",
     (HubView("fc", "Fédération", (ALPHA, BETA)),),
@@ -33,7 +33,7 @@ VIEW = View(
 WITHOUT_BETA = replace(VIEW, hubs=(replace(VIEW.hubs[0], idps=(ALPHA,)),), targets=tuple(one for one in VIEW.targets if one.idp != "beta"))
 
 
-def seen(target: Target, outcome: Outcome = Outcome.OK, *, at: int = START, lasts: int = 1_000_000, **more: object) -> Observation:
+def seen(target: TargetReading, outcome: Outcome = Outcome.OK, *, at: int = START, lasts: int = 1_000_000, **more: object) -> Observation:
     """An observation of a target that started at `at` and lasted `lasts` microseconds."""
     made = Observation(
         hub=target.hub or "fc",
@@ -48,7 +48,7 @@ def seen(target: Target, outcome: Outcome = Outcome.OK, *, at: int = START, last
     return replace(made, **more)  # type: ignore[arg-type]
 
 
-def failed(target: Target, step: Step, reason: Reason, fault: Fault) -> Observation:
+def failed(target: TargetReading, step: Step, reason: Reason, fault: Fault) -> Observation:
     return seen(target, Outcome.FAILED, step=step, reason=reason, fault=fault)
 
 
@@ -104,6 +104,6 @@ def value(page: bytes, metric: Metric, suffix: str = "", **labels: str) -> float
     return samples("".join(lines).encode()).get((name, frozenset(labels.items())))  # the parser is slow on a whole page
 
 
-def of(target: Target) -> dict[str, str]:
+def of(target: TargetReading) -> dict[str, str]:
     """The labels of a target that are not empty."""
     return {name: text for name, text in target.labels("local").items() if text}

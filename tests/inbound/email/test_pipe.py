@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from probe.cli import main
 from probe.config.load import load
-from probe.core.incident.model import Act, Incident, Kind, Origin, Severity, State
+from probe.core.incident.model import Act, ActKind, Incident, IncidentState, Origin, Severity
 from probe.errors import ConfigError
 from probe.inbound.email.receive import Exit
 from tests.inbound.email.desks import at_the_desk, configuration
@@ -53,7 +53,7 @@ def register(path: Path) -> list[tuple[Incident, tuple[Act, ...]]]:
         return [(shown.incident, shown.acts) for shown in (desk.show(one.number) for one in reversed(desk.incidents(states=None)))]
 
 
-def do(path: Path, number: int, kind: Kind, **data: Any) -> Incident:
+def do(path: Path, number: int, kind: ActKind, **data: Any) -> Incident:
     with at_the_desk(path) as (_, desk):
         return desk.act(number, kind, data, author="Ada")
 
@@ -74,7 +74,7 @@ def test_a_contacts_message_opens_a_request_of_its_idp(path: Path, post: Post) -
     assert (done.exit_code, done.stderr) == (0, "")
     assert "[VIGIE-1]" in done.stdout
     ((incident, acts),) = register(path)
-    assert (incident.origin, incident.severity, incident.state) == (Origin.MAIL, Severity.MEDIUM, State.NEW)
+    assert (incident.origin, incident.severity, incident.state) == (Origin.MAIL, Severity.MEDIUM, IncidentState.NEW)
     assert (incident.scope, incident.idp, incident.requester) == (("fc", ""), "ameli", "Camille Martin (Ameli)")
     assert incident.title == "Panne chez Ameli"
     assert incident.detail == "Les connexions échouent\ndepuis midi.\n\nAttachments (not kept):\n- journal.csv (text/csv, 10 bytes)"
@@ -165,7 +165,7 @@ def test_an_incident_of_the_whole_hub_is_everybodys_to_comment(path: Path, post:
     opened_by_hand(path, idp=None, subject="mire_missing", origin=Origin.CONDITION)
     assert post(message(subject="[VIGIE-1] chez nous aussi")).exit_code == 0
     ((_, acts),) = register(path)
-    assert acts[-1].kind is Kind.COMMENTED
+    assert acts[-1].kind is ActKind.COMMENTED
 
 
 # --- threads
@@ -185,7 +185,7 @@ def test_the_references_reply_threads_onto_the_same_incident(path: Path, post: P
     for made in (by_subject, by_thread, by_own):
         assert post(made).exit_code == 0
     ((_, acts),) = register(path)
-    assert [(act.kind, act.data.get("text")) for act in acts[1:]] == [(Kind.COMMENTED, text) for text in ("un", "deux", "trois")]
+    assert [(act.kind, act.data.get("text")) for act in acts[1:]] == [(ActKind.COMMENTED, text) for text in ("un", "deux", "trois")]
 
 
 def test_a_reply_keeps_one_reference_however_often_it_goes_to_and_fro(path: Path, post: Post) -> None:
@@ -210,16 +210,16 @@ def test_a_thread_of_an_earlier_store_is_not_mistaken_for_one_of_this(path: Path
 
 def test_an_answer_resumes_an_incident_that_waits(path: Path, post: Post) -> None:
     opened_by_hand(path)
-    do(path, 1, Kind.WAITING, request="Vos journaux ?")
+    do(path, 1, ActKind.WAITING, request="Vos journaux ?")
     assert post(message("Les voici.", subject="Re: [VIGIE-1] A fault")).exit_code == 0
     ((incident, acts),) = register(path)
-    assert (incident.state, incident.asked_us) == (State.IN_HAND, None)
-    assert (acts[-1].kind, acts[-1].author, acts[-1].data) == (Kind.RESUMED, "Camille Martin", {"reason": "Les voici."})
+    assert (incident.state, incident.asked_us) == (IncidentState.IN_HAND, None)
+    assert (acts[-1].kind, acts[-1].author, acts[-1].data) == (ActKind.RESUMED, "Camille Martin", {"reason": "Les voici."})
 
 
 def test_an_answer_to_a_resolution_is_a_remark(path: Path, post: Post) -> None:
     opened_by_hand(path)
-    do(path, 1, Kind.RESOLVED, text="mended")
+    do(path, 1, ActKind.RESOLVED, text="mended")
     post(message("Toujours en panne.", subject="[VIGIE-1]"))
     ((incident, acts),) = register(path)
     assert incident.remarked_us is not None
@@ -228,14 +228,14 @@ def test_an_answer_to_a_resolution_is_a_remark(path: Path, post: Post) -> None:
 
 def test_an_answer_to_what_is_closed_opens_one_that_follows_it(path: Path, post: Post) -> None:
     opened_by_hand(path)
-    do(path, 1, Kind.RESOLVED, text="mended")
+    do(path, 1, ActKind.RESOLVED, text="mended")
     with at_the_desk(path) as (_, desk):
         resolved = desk.show(1).acts[-1].at_us
-    do(path, 1, Kind.CLOSED, way="confirmed", by="Camille", how="spoken", when_us=resolved)
+    do(path, 1, ActKind.CLOSED, way="confirmed", by="Camille", how="spoken", when_us=resolved)
     done = post(message("Encore.", subject="Re: [VIGIE-1] A fault"))
     assert "[VIGIE-2]" in done.stdout
     (first, _), (second, _) = register(path)
-    assert first.state is State.CLOSED
+    assert first.state is IncidentState.CLOSED
     assert [(link.to, link.relation) for link in second.links] == [(1, "follows")]
     assert "VIGIE-2" in post(message("Encore.", subject="Re: [VIGIE-1] A fault")).stdout
     assert len(register(path)) == 2
@@ -244,7 +244,7 @@ def test_an_answer_to_what_is_closed_opens_one_that_follows_it(path: Path, post:
 def test_an_answer_to_a_duplicate_goes_to_what_it_was_merged_into(path: Path, post: Post) -> None:
     opened_by_hand(path)
     opened_by_hand(path, title="The same")
-    do(path, 1, Kind.MERGED, into=2)
+    do(path, 1, ActKind.MERGED, into=2)
     post(message("du nouveau", subject="[VIGIE-1]"))
     _, (_, acts) = register(path)
     assert acts[-1].data == {"text": "du nouveau"}
@@ -270,11 +270,11 @@ def test_a_bounce_opens_nothing_and_is_never_answered(path: Path, post: Post, en
 
 def test_what_a_contacts_machine_answers_is_kept_and_resumes_nothing(path: Path, post: Post) -> None:
     opened_by_hand(path)
-    do(path, 1, Kind.WAITING, request="Vos journaux ?")
+    do(path, 1, ActKind.WAITING, request="Vos journaux ?")
     done = post(message("En congés.", subject="Re: [VIGIE-1]", Auto_Submitted="auto-replied"), "--reply")
     assert (done.exit_code, done.stdout) == (0, "")
     ((incident, acts),) = register(path)
-    assert (incident.state, acts[-1].kind) == (State.WAITING, Kind.COMMENTED)
+    assert (incident.state, acts[-1].kind) == (IncidentState.WAITING, ActKind.COMMENTED)
 
 
 # --- what cannot be taken, and what is lost: nothing

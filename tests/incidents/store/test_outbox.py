@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, select
 
-from probe.core.incident.model import Kind, Severity
+from probe.core.incident.model import ActKind, Severity
 from probe.errors import LedgerError
 from probe.incidents.store import outbox
 from probe.incidents.store.outbox import LeaderLock, Outbox, QueueCounts, Route, State
@@ -292,4 +292,4 @@ def test_nothing_that_names_a_person_is_in_an_outbox(store: Store) -> None:
     with store.engine.connect() as connection:
         everything = " ".join(str(value) for row in connection.execute(select(schema.outbox)) for value in row)
     assert stories.CONTACT.name not in everything
-    assert Kind.OPENED.value not in everything
+    assert ActKind.OPENED.value not in everything

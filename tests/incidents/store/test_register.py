@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Engine, select, update
 
 from probe.audit.verify import verify
-from probe.core.incident.model import MACHINE, Act, Kind, Origin, Scope, Severity, State
+from probe.core.incident.model import MACHINE, Act, ActKind, IncidentState, Origin, Scope, Severity
 from probe.core.incident.rules import RefusedError, replay
 from probe.incidents.store import register
 from probe.incidents.store.outbox import Route
@@ -28,7 +28,7 @@ def opened(subject: str = "", author: str = MACHINE, at_us: int = AT, severity: 
         "severity": severity,
         "title": subject or "?",
     }
-    return Act(register.NEW, at_us, author, Kind.OPENED, data)
+    return Act(register.NEW, at_us, author, ActKind.OPENED, data)
 
 
 def written(engine: Engine, *acts: Act, routes: tuple[Route, ...] = ()) -> list[register.Written]:
@@ -50,13 +50,13 @@ def test_incidents_are_numbered_from_one_on_without_gaps(engine: Engine) -> None
 def test_an_incident_is_read_as_its_acts_make_it(engine: Engine) -> None:
     (first,) = written(engine, opened("idp:ameli"))
     number = first.incident.number
-    written(engine, Act(number, AT + 1, "Ada", Kind.ACKNOWLEDGED), Act(number, AT + 2, "Ada", Kind.WAITING, {"request": "logs?"}))
+    written(engine, Act(number, AT + 1, "Ada", ActKind.ACKNOWLEDGED), Act(number, AT + 2, "Ada", ActKind.WAITING, {"request": "logs?"}))
     with engine.connect() as connection:
         stored = register.get(connection, number)
         acts = [act for _, act in register.acts_of(connection, number)]
     assert stored == replay(acts)
     assert stored is not None
-    assert (stored.state, stored.waits, stored.scope) == (State.WAITING, ((AT + 2, None),), Scope("fc", "idp:ameli"))
+    assert (stored.state, stored.waits, stored.scope) == (IncidentState.WAITING, ((AT + 2, None),), Scope("fc", "idp:ameli"))
 
 
 def test_a_scope_has_one_open_incident(engine: Engine) -> None:
@@ -64,25 +64,25 @@ def test_a_scope_has_one_open_incident(engine: Engine) -> None:
     with pytest.raises(RefusedError) as refused:
         written(engine, opened("mire_missing"))
     assert refused.value.code == "open_already"
-    written(engine, Act(first.incident.number, AT + 1, "Ada", Kind.RESOLVED, {"text": "mended"}))
+    written(engine, Act(first.incident.number, AT + 1, "Ada", ActKind.RESOLVED, {"text": "mended"}))
     (second,) = written(engine, opened("mire_missing"))
     assert second.incident.number == 2
     with pytest.raises(RefusedError):
-        written(engine, Act(1, AT + 2, "Ada", Kind.REOPENED, {"reason": "again"}))
+        written(engine, Act(1, AT + 2, "Ada", ActKind.REOPENED, {"reason": "again"}))
 
 
 def test_what_is_refused_leaves_nothing_behind(engine: Engine) -> None:
     written(engine, opened())
     with pytest.raises(RefusedError):
-        written(engine, opened(), Act(1, AT, "Ada", Kind.RESUMED, {"reason": "?"}), routes=(EVERYTHING,))
+        written(engine, opened(), Act(1, AT, "Ada", ActKind.RESUMED, {"reason": "?"}), routes=(EVERYTHING,))
     with engine.connect() as connection:
-        assert [act.kind for _, act in register.acts_after(connection)] == [Kind.OPENED]
+        assert [act.kind for _, act in register.acts_after(connection)] == [ActKind.OPENED]
         assert connection.execute(select(schema.outbox)).all() == []
 
 
 def test_the_letters_are_written_with_the_acts(engine: Engine) -> None:
     written(engine, opened(), routes=(EVERYTHING,))
-    written(engine, Act(1, AT, "Ada", Kind.COMMENTED, {"text": "seen"}), routes=(EVERYTHING,))
+    written(engine, Act(1, AT, "Ada", ActKind.COMMENTED, {"text": "seen"}), routes=(EVERYTHING,))
     with engine.connect() as connection:
         letters = connection.execute(select(schema.outbox.c.incident, schema.outbox.c.act)).all()
     assert [tuple(letter) for letter in letters] == [(1, 1), (1, 2)]

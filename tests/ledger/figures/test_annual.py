@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import event
 
 from probe.core.judgement.condition import CONDITIONS, HUB
-from probe.core.sla.correction import Act, Correction, standing
+from probe.core.sla.correction import Correction, CorrectionKind, not_withdrawn
 from probe.core.sla.statement import line
 from probe.errors import LedgerError
 from probe.ledger.figures import tracks as figures
@@ -21,8 +21,8 @@ from tests.ledger.keeping import BEGUN, SECOND, Keeper, a_day, idp_down, in_memo
 NOW = BEGUN + 85 * SECOND
 
 
-@pytest.mark.parametrize("act", [None, Act.UP, Act.UNKNOWN, Act.EXCLUDED])
-def test_a_scrape_tells_what_the_command_tells(act: Act | None) -> None:
+@pytest.mark.parametrize("act", [None, CorrectionKind.UP, CorrectionKind.UNKNOWN, CorrectionKind.EXCLUDED])
+def test_a_scrape_tells_what_the_command_tells(act: CorrectionKind | None) -> None:
     engine = in_memory()
     Keeper(engine).keep(a_day())
     with engine.connect().execution_options(writes=True) as connection, connection.begin():
@@ -30,7 +30,7 @@ def test_a_scrape_tells_what_the_command_tells(act: Act | None) -> None:
             correct(connection, Correction(0, "fc", HUB, BEGUN + 65 * SECOND, BEGUN + 75 * SECOND, act, "a", "b", NOW))
         run = on(connection)
         told = annual(run, ["fc"], NOW)["fc"]
-        records = standing(figures.corrections(run, "fc"))
+        records = not_withdrawn(figures.corrections(run, "fc"))
         tracks = figures.tracks(run, "fc", figures.subjects(run)["fc"], lapsed(figures.memories(run).values(), NOW))
         assert tuple(told) == WINDOWS
         for name, window in windows(NOW).items():

@@ -19,9 +19,9 @@ from probe.audit.verify import verify
 from probe.core.judgement.condition import C1, CONDITIONS, HUB
 from probe.core.judgement.fold import advance
 from probe.core.judgement.subject import State
-from probe.core.judgement.timeline import Row
+from probe.core.judgement.timeline import LedgerRow
 from probe.core.sla.availability import Span, Window, figure
-from probe.core.sla.correction import Act, Change, Correction, standing
+from probe.core.sla.correction import Change, Correction, CorrectionKind, not_withdrawn
 from probe.core.sla.imported import Period
 from probe.core.sla.statement import line
 from probe.errors import InputError, LedgerError
@@ -47,7 +47,7 @@ AFTER = BEGUN + 10 * MINUTE
 IDP = "idp:ameli"
 
 
-def naive(rows: Iterable[Row], until: int, tick: int = SECOND) -> Record:
+def naive(rows: Iterable[LedgerRow], until: int, tick: int = SECOND) -> Record:
     """The rows read as time, tick by tick: each one overrides all that is beyond its instant."""
     begins: dict[str, int] = {}
     states: dict[str, list[str]] = {}
@@ -65,7 +65,7 @@ def reading(engine: Engine, now: int) -> Iterator[tuple[dict[str, figures.Ledger
     with engine.connect() as connection:
         run = on(connection)
         lapses = lapsed(figures.memories(run).values(), now)
-        yield figures.tracks(run, "fc", figures.subjects(run)["fc"], lapses), standing(figures.corrections(run, "fc"))
+        yield figures.tracks(run, "fc", figures.subjects(run)["fc"], lapses), not_withdrawn(figures.corrections(run, "fc"))
 
 
 # --- the figure is that of the rows
@@ -83,7 +83,7 @@ def _taken(engine: Engine, one: Said, now: int) -> bool:
     """Whether the record took it."""
     with engine.connect().execution_options(writes=True) as connection, connection.begin():
         try:
-            correct(connection, Correction(0, "fc", one.subject, one.start, one.end, Act(one.act), "a", "b", max(now, one.end)))
+            correct(connection, Correction(0, "fc", one.subject, one.start, one.end, CorrectionKind(one.act), "a", "b", max(now, one.end)))
         except InputError:
             return False
         return True
@@ -104,7 +104,7 @@ def test_a_figure_is_what_counting_the_rows_second_by_second_gives(scenario: Sce
     with engine.connect() as connection:
         run = on(connection)
         tracks = figures.tracks(run, "fc", figures.subjects(run)["fc"], lapsed(figures.memories(run).values(), window.end_us))
-        counts = standing(figures.corrections(run, "fc"))
+        counts = not_withdrawn(figures.corrections(run, "fc"))
         for subject in record.states:
             found = line(tracks, subject, window, counts, figures.settings(run, "fc"))
             wanted = counted(record, said, subject, window.start_us, window.end_us)
@@ -334,13 +334,13 @@ def stated() -> Engine:
     Keeper(engine).keep(a_day())
     with engine.connect().execution_options(writes=True) as connection, connection.begin():
         correct(connection, correction(C1, 60, 80))
-        correct(connection, correction(HUB, 0, 10, Act.EXCLUDED))
+        correct(connection, correction(HUB, 0, 10, CorrectionKind.EXCLUDED))
         announce(connection, Change(0, "fc", AFTER, BEGUN, "t", "a"))
         bring(connection, [period("hub", "up", -600, 0), period("C1", "down", -300, -240)])
     return engine
 
 
-def correction(subject: str, start: float, end: float, act: Act = Act.UP, **more: object) -> Correction:
+def correction(subject: str, start: float, end: float, act: CorrectionKind = CorrectionKind.UP, **more: object) -> Correction:
     made = Correction(0, "fc", subject, BEGUN + int(start * SECOND), BEGUN + int(end * SECOND), act, "A. Martin", "why", AFTER)
     return made._replace(**more)  # type: ignore[arg-type]
 
@@ -367,7 +367,7 @@ def bring(connection: object, periods: Sequence[Period], content: str = "1") -> 
         (correction(C1, 60, 80, recorded_us=BEGUN + 79 * SECOND), "the end is in the future"),
         (correction(C1, 0, 30), "C1 was not down in that time"),
         (correction(C1, -90, -30), "nothing is recorded of that time"),
-        (correction(HUB, -90, -30, Act.EXCLUDED), "nothing is recorded of that time"),
+        (correction(HUB, -90, -30, CorrectionKind.EXCLUDED), "nothing is recorded of that time"),
         (correction(C1, 60, 80, author=" "), "the author must be given"),
         (correction(C1, 60, 80, reason=""), "the reason must be given"),
         (correction(C1, 60, 80, reason="a\nb"), "the reason must be one line"),
@@ -386,12 +386,12 @@ def test_what_makes_no_sense_is_refused_and_nothing_is_written(wanted: Correctio
 @pytest.mark.parametrize(
     ("first", "second", "conflict"),
     [
-        (correction(C1, 60, 80), correction(C1, 70, 75, Act.UNKNOWN), True),
+        (correction(C1, 60, 80), correction(C1, 70, 75, CorrectionKind.UNKNOWN), True),
         (correction(C1, 60, 70), correction(C1, 70, 80), False),
         (correction(C1, 60, 80), correction(HUB, 60, 80), True),
         (correction(HUB, 60, 80), correction(C1, 60, 80), True),
-        (correction(C1, 60, 80), correction(HUB, 60, 80, Act.EXCLUDED), False),
-        (correction(HUB, 60, 80, Act.EXCLUDED), correction(HUB, 50, 61, Act.EXCLUDED), True),
+        (correction(C1, 60, 80), correction(HUB, 60, 80, CorrectionKind.EXCLUDED), False),
+        (correction(HUB, 60, 80, CorrectionKind.EXCLUDED), correction(HUB, 50, 61, CorrectionKind.EXCLUDED), True),
         (correction(HUB, 60, 80), correction(IDP, 12, 32), False),
     ],
 )
@@ -415,12 +415,12 @@ def test_what_was_withdrawn_may_be_stated_again_and_all_of_it_stays() -> None:
         assert withdraw(connection, "fc", 1, "B", "wrong hour", AFTER) == 2
         with pytest.raises(InputError, match=r"no correction or excluded window no\. 1 that still counts"):
             withdraw(connection, "fc", 1, "B", "again", AFTER)
-        assert correct(connection, correction(C1, 60, 80, Act.UNKNOWN)) == 3
+        assert correct(connection, correction(C1, 60, 80, CorrectionKind.UNKNOWN)) == 3
         found = figures.corrections(on(connection), "fc")
         assert [(one.act, one.withdraws, one.author) for one in found] == [
-            (Act.UP, None, "A. Martin"), (Act.WITHDRAWN, 1, "B"), (Act.UNKNOWN, None, "A. Martin"),
+            (CorrectionKind.UP, None, "A. Martin"), (CorrectionKind.WITHDRAWN, 1, "B"), (CorrectionKind.UNKNOWN, None, "A. Martin"),
         ]  # fmt: skip
-        assert [one.seq for one in standing(found)] == [3]
+        assert [one.seq for one in not_withdrawn(found)] == [3]
         assert verify(connection).findings == []
 
 

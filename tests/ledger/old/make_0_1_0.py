@@ -28,7 +28,7 @@ from urllib.parse import urlsplit
 
 from sqlalchemy import Engine
 
-from probe.core.incident.model import Kind
+from probe.core.incident.model import ActKind
 from probe.core.incident.trouble import Terms as TroubleTerms
 from probe.core.observation import Observation
 from probe.desk import Desk
@@ -64,7 +64,7 @@ def sqlite(path: Path) -> None:
 
 def acknowledge(desk: Desk) -> None:
     [incident] = desk.incidents()
-    desk.act(incident.number, Kind.ACKNOWLEDGED, author="Ada")
+    desk.act(incident.number, ActKind.ACKNOWLEDGED, author="Ada")
 
 
 class Store:

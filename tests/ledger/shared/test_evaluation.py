@@ -10,7 +10,7 @@ from sqlalchemy.pool import StaticPool
 from probe.core.judgement.fold import begin, fold, respec
 from probe.core.judgement.observation import Kind, Observation
 from probe.core.judgement.spec import HubSpec
-from probe.core.judgement.timeline import Row, timelines
+from probe.core.judgement.timeline import LedgerRow, timelines
 from probe.ledger.db import schema
 from probe.ledger.db.store import writing
 from probe.ledger.reader import Reader
@@ -44,7 +44,7 @@ def loaded(engine: Engine, every_s: int) -> Evaluation:
         return Evaluation.load(connection, every_s * SECOND)
 
 
-def folded(scenario: Scenario) -> list[Row]:
+def folded(scenario: Scenario) -> list[LedgerRow]:
     """All at once, in memory, in the order of finish."""
     state, rows = begin(scenario.spec, scenario.begun)
     for seen in scenario.observations:
