@@ -9,11 +9,12 @@ from collections.abc import Iterator, Sequence
 from html import escape
 from urllib.parse import urlencode
 
-from exporters.http.texts import Pending, Words, utc, words
+from exporters.http.texts import Pending, Words, words
 from exporters.metrics.readings import HubReading, HubView, IdpView, RegisterReading, Snapshot, SubjectReading, View
 from probe.core.incident.model import IncidentState as Progress
 from probe.core.incident.model import Severity
 from probe.core.judgement.condition import CONDITIONS, HUB, State, journey_of
+from probe.core.times import rfc3339, utc
 
 _STYLE = (
     "body{font-family:sans-serif;line-height:1.5;max-width:60rem;margin:0 auto;padding:1rem;color:#161616;background:#fff}"
@@ -126,4 +127,4 @@ def _time(said: Words, us: int) -> str:
     if not us:
         return "-"
     at = utc(us)
-    return f'<time datetime="{at:%Y-%m-%dT%H:%M:%SZ}">{escape(at.strftime(said.date))}</time>'
+    return f'<time datetime="{rfc3339(us, "seconds")}">{escape(at.strftime(said.date))}</time>'

@@ -5,15 +5,14 @@ UTC microseconds.
 """
 
 import json
-import re
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 from probe.core.incident.model import ActKind, Data, Way
 from probe.core.plain_text import LONGEST_BLOCK, checked_block, checked_line
+from probe.core.times import parse_rfc3339
 
 LARGEST = 1_048_576  # bytes of a body
 LARGEST_NOTIFICATION = 16 * 1_048_576  # bytes of Alertmanager's: what is refused of it is lost
@@ -21,9 +20,6 @@ DEEPEST = 32  # levels of arrays and objects
 LONGEST_LINE = 200  # characters
 LARGEST_NUMBER = 2**53 - 1
 """An incident's number that every reader of JSON keeps whole (RFC 8259, section 6)."""
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_RFC3339 = re.compile(r"\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d{1,6})?([Zz]|[+-]\d{2}:\d{2})", re.ASCII)
 
 
 class MalformedError(ValueError):
@@ -73,12 +69,10 @@ def parse_instant(text: Any) -> int:
     """RFC 3339 -> UTC microseconds. Raises ValueError."""
     if isinstance(text, int) and not isinstance(text, bool):
         return text  # a default
-    if not (isinstance(text, str) and _RFC3339.fullmatch(text)):
-        raise ValueError("is no RFC 3339 instant: write it as 2026-03-29T08:00:00Z or 2026-03-29T10:00:00+02:00")
     try:
-        found = (datetime.fromisoformat(text.upper()) - _EPOCH) // timedelta(microseconds=1)
-    except (ValueError, OverflowError):
-        raise ValueError("is no instant") from None
+        found = parse_rfc3339(text if isinstance(text, str) else "")
+    except ValueError as error:
+        raise ValueError(f"{error}: write it as 2026-03-29T08:00:00Z or 2026-03-29T10:00:00+02:00") from None
     if found < 0:
         raise ValueError("is before 1970")
     return found

@@ -1,15 +1,12 @@
 """What people read on the pages, in French and in English. Closed words of the ledger (steps, reasons) stay as they are."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from probe.core.incident.model import IncidentState as Progress
 from probe.core.incident.model import Severity
 from probe.core.judgement.condition import C1, C2, C3, State
 from probe.core.judgement.observation import Fault, Outcome
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Pending(StrEnum):
@@ -239,11 +236,3 @@ EN = Words(
 def words(language: str) -> Words:
     """The words of a language; French when it is none of ours."""
     return EN if language == EN.code else FR
-
-
-def utc(us: int) -> datetime:
-    """A UTC instant in microseconds as a datetime, kept within what a datetime can hold."""
-    try:
-        return _EPOCH + timedelta(microseconds=us)
-    except OverflowError:
-        return datetime.max.replace(tzinfo=UTC) if us > 0 else _EPOCH

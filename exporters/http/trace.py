@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 
-from exporters.http.texts import Words, utc
+from exporters.http.texts import Words
 from probe.core.judgement.observation import Hop, Observation
+from probe.core.times import rfc3339
 
 _COLUMNS = ("dns", "connect", "tls", "first_byte", "transfer", "total")
 _HEAD = ("#", "step", "exchange", "status", "bytes", *_COLUMNS, "error")
@@ -32,7 +33,7 @@ def _summary(observation: Observation, words: Words) -> Iterator[str]:
         "journey": who,
         "vantage": observation.vantage,
         "backend": observation.backend,
-        "started": f"{utc(observation.started_us):%Y-%m-%dT%H:%M:%S.%fZ}",
+        "started": rfc3339(observation.started_us),
         "duration": f"{lasted // 1_000_000}.{lasted // 1_000 % 1_000:03} s",
         "outcome": words.outcomes[observation.outcome],
         "fault": words.faults[observation.fault] if observation.fault else None,

@@ -3,7 +3,6 @@
 import csv
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import UTC, datetime, timedelta
 from itertools import chain
 from typing import IO, Any
 
@@ -11,10 +10,10 @@ from sqlalchemy import Connection, Table, select
 
 from probe.core.incident.model import reference
 from probe.core.judgement.subject import HUB, NUMBERS
+from probe.core.times import rfc3339
 from probe.ledger.db import records, schema
 from probe.ledger.reader import Reader
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _AT_ONCE = 1_000
 FlatRow = Mapping[str, Any]
 
@@ -126,7 +125,7 @@ def _fraction(ratio: Mapping[str, str] | None) -> str | None:
 
 
 def _instants(name: str, us: int | None) -> dict[str, Any]:
-    text = None if us is None else f"{_EPOCH + timedelta(microseconds=us):%Y-%m-%dT%H:%M:%S.%fZ}"
+    text = None if us is None else rfc3339(us)
     return {name: text, f"{name}_us": us}
 
 

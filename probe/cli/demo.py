@@ -19,7 +19,6 @@ from rich.live import Live
 from rich.text import Text
 
 from exporters.http.server import ListenError, listen
-from exporters.http.texts import utc
 from probe.cli.demo_scenarios import LENGTH_SECONDS, SCENARIOS, Act
 from probe.cli.options.common import reading
 from probe.cli.options.paths import demo_folder
@@ -33,6 +32,7 @@ from probe.config.load import load
 from probe.config.models import Config
 from probe.core.judgement.condition import HUB, State
 from probe.core.judgement.timeline import LedgerRow
+from probe.core.times import rfc3339, utc
 from probe.errors import VigieError
 from probe.ledger.db.file_lock import Claim
 from probe.ledger.db.private_files import private_folder
@@ -208,9 +208,7 @@ async def _stage_act(stage: _Stage, client: httpx.AsyncClient, act: Act) -> None
         (await client.post("/faults", json={"party": party, "fault": fault, **options})).raise_for_status()
     stage.title = act.english if stage.language == "en" else act.french
     now = SystemClock().now_us()
-    stage.played.append(
-        {"at_us": now, "at": status.instant(now), "title": act.english, "faults": [list(fault[:2]) for fault in act.faults]}
-    )
+    stage.played.append({"at_us": now, "at": rfc3339(now), "title": act.english, "faults": [list(fault[:2]) for fault in act.faults]})
     (stage.folder / "story.json").write_text(json.dumps(stage.played, indent=2), encoding="utf-8")
     stage.say(Text(f"{utc(now):%H:%M:%S.%f}"[:-5] + f"  ▶ {stage.title}", "bold"))
 

@@ -11,6 +11,7 @@ from probe.cli.output.words import words
 from probe.clock import SystemClock
 from probe.config.models import Config
 from probe.core.judgement.subject import journey_of
+from probe.core.times import rfc3339
 from probe.ledger.unwritten import Unwritten
 
 
@@ -34,7 +35,7 @@ def status(config: Config, as_json: bool) -> None:
         out.print(said.not_watched_yet)
         return
     out.print(report.status_table(standings, config.language, titles(config)))
-    out.print(said.held_at.format(at=report.instant(now)), style="dim")
+    out.print(said.held_at.format(at=rfc3339(now)), style="dim")
 
 
 def titles(config: Config) -> dict[tuple[str, str], str]:

@@ -5,8 +5,7 @@ from fractions import Fraction
 
 from probe.config.models import Config, Depth, Hub
 from probe.core.judgement.observation import Kind
-
-_MINUTE_US = 60_000_000
+from probe.core.times import MINUTE_US
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +54,7 @@ def summary(config: Config) -> Summary:
         vantage=config.vantage,
         hubs=tuple(_hub(config, hub) for hub in config.hubs),
         control_targets=targets,
-        control_per_minute=targets * Fraction(_MINUTE_US, config.control.interval),
+        control_per_minute=targets * Fraction(MINUTE_US, config.control.interval),
     )
 
 
@@ -86,4 +85,4 @@ def _per_minute(config: Config, hub: Hub) -> dict[Kind, Fraction]:
 
 
 def _rate(interval_us: int) -> Fraction:
-    return Fraction(_MINUTE_US, interval_us)
+    return Fraction(MINUTE_US, interval_us)

@@ -16,21 +16,18 @@ So nothing grows with the distance but the count of years.
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Collection, Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from itertools import accumulate
 from zoneinfo import ZoneInfo
 
-SECOND_US = 1_000_000
-MINUTE_US = 60 * SECOND_US
-HOUR_US = 60 * MINUTE_US
-DAY_US = 24 * HOUR_US
+from probe.core.times import DAY_US, EPOCH, HOUR_US, MINUTE_US, SECOND_US, at
+
 MONDAY_TO_FRIDAY = frozenset(range(5))
 FARTHEST_YEARS = 100
 """How far ahead working time is looked for before a calendar is held to have none."""
 
 IsHoliday = Callable[[date], bool]
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_EPOCH_DAY = _EPOCH.toordinal()
+_EPOCH_DAY = EPOCH.toordinal()
 _NEAR_US = 15 * HOUR_US  # no zone is farther from UTC
 
 
@@ -194,7 +191,7 @@ class Calendar:
         return offset // timedelta(microseconds=1)
 
     def _local(self, at_us: int) -> datetime:
-        return (_EPOCH + timedelta(microseconds=at_us)).astimezone(self.zone)
+        return at(at_us).astimezone(self.zone)
 
 
 def _joined(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:

@@ -25,7 +25,6 @@ import hashlib
 import json
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
 from itertools import islice, zip_longest
 from typing import Any, NamedTuple
 
@@ -33,6 +32,7 @@ from probe.core.incident.model import Scope, Severity
 from probe.core.incident.scope import OF_IDPS, ScopeKind, ScopeSubject
 from probe.core.judgement.subject import CONDITIONS, NUMBERED, journey_of
 from probe.core.plain_text import cleaned_block, cleaned_line
+from probe.core.times import parse_rfc3339
 from probe.errors import InputError
 from probe.incidents.service import Alert
 
@@ -46,8 +46,6 @@ LONGEST_LABEL = 200  # characters shown of a label and its value
 LONGEST_TITLE = 200
 LONGEST_DETAIL = 4_000
 _LARGEST = 2**63
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_GO_TIME = re.compile(r"(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2})(?:\.(\d{1,9}))?(Z|[+-]\d{2}:\d{2})", re.ASCII)
 _FINGERPRINT = re.compile(r"[0-9a-f]{16}")
 _OWN = {"VigieIdpIntermittent": ScopeKind.INTERMITTENT, "VigieIdpSlow": ScopeKind.SLOW_IDP, "VigieHubSlow": ScopeKind.SLOW}
 """Our own rules about findings of the register, with their subjects.
@@ -81,14 +79,9 @@ def parse_time(value: Any) -> int:
 
     An instant before 1970 (Go's zero time) is 0. Raises ValueError.
     """
-    match = _GO_TIME.fullmatch(value) if isinstance(value, str) else None
-    if not match:
+    if not isinstance(value, str):
         raise ValueError("is no RFC 3339 instant")
-    try:
-        whole = (datetime.fromisoformat(f"{match[1]}{match[3]}") - _EPOCH) // timedelta(microseconds=1)
-    except OverflowError as error:
-        raise ValueError("is no RFC 3339 instant") from error
-    return max(0, whole + int((match[2] or "0").ljust(9, "0")) // 1_000)
+    return max(0, parse_rfc3339(value, digits=9))
 
 
 class Firing(NamedTuple):

@@ -6,12 +6,13 @@ from zoneinfo import ZoneInfo
 
 from probe.config.models import Config
 from probe.config.support import Approval, Support
-from probe.core.business_hours import MINUTE_US, Calendar
+from probe.core.business_hours import Calendar
 from probe.core.incident.clocks import FIGURE_2, ClockTerms, Treatment
 from probe.core.incident.deactivation import FlagTerms
 from probe.core.incident.detection import TroubleTerms
 from probe.core.incident.model import Severity
 from probe.core.incident.words import Language
+from probe.core.times import MINUTE_US
 from probe.incidents.holidays import french
 from probe.incidents.store.outbox import Route
 from probe.incidents.store.situations import Place

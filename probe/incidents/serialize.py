@@ -5,7 +5,6 @@ Instants are RFC 3339 in UTC with microseconds, null where they have not come; n
 """
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from typing import Any
 
@@ -13,11 +12,11 @@ from probe.core.incident.indicator import Indicator, Judged
 from probe.core.incident.model import Act, Incident, IncidentClock, reference
 from probe.core.sla.availability import percent
 from probe.core.sla.correction import Change
+from probe.core.times import FIRST_US, LAST_US, rfc3339
 from probe.incidents.service import DeadlineStanding, FlagRecord, FlagState, IdpStanding, Report, Shown
 from probe.incidents.store.outbox import Listed
 
 Json = dict[str, Any]
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _INSTANTS = (
     "received", "assigned", "began", "ended", "acknowledged", "in_hand", "resolved", "notified", "remarked", "asked", "closed",
 )  # fmt: skip
@@ -25,12 +24,7 @@ _INSTANTS = (
 
 def instant(us: int | None) -> str | None:
     """RFC 3339; None stays None. What no calendar holds is None too."""
-    if us is None:
-        return None
-    try:
-        return f"{_EPOCH + timedelta(microseconds=us):%Y-%m-%dT%H:%M:%S.%fZ}"
-    except OverflowError:
-        return None
+    return rfc3339(us) if us is not None and FIRST_US <= us <= LAST_US else None
 
 
 def incident_json(incident: Incident) -> Json:

@@ -33,6 +33,7 @@ from probe.core.incident.rules import RefusedError
 from probe.core.plain_text import block_fault
 from probe.core.sla.availability import Span, civil_year, months, year_of
 from probe.core.sla.correction import Change
+from probe.core.times import YEAR_US
 from probe.errors import InputError, LedgerError, VigieError
 from probe.incidents.alert_attachment import AlertAttachment, Attached, Result
 from probe.incidents.automation import write_steps
@@ -61,7 +62,6 @@ __all__ = [
     "month_span",
 ]  # fmt: skip
 
-YEAR_US = 365 * 86_400_000_000
 
 log = structlog.get_logger(__name__)
 _FAR_US = 2**62

@@ -11,14 +11,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from probe.core.judgement.observation import Reason, Step
+from probe.core.times import SECOND_US
 from probe.oidc.documents import number_of, text_of
 from probe.oidc.problem import CheckFailure
 from probe.oidc.signed import VerifiedToken
 
-_SECOND = 1_000_000
 # The token was requested a moment ago, and must not be "issued too far away from the current time"
 # (3.1.3.7, rule 10).
-_OLDEST_US = 600 * _SECOND
+_OLDEST_US = 600 * SECOND_US
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,14 +80,14 @@ def _times(claims: dict[str, Any], expected: Expected) -> str | None:
     expires, issued = number_of(claims, "exp"), number_of(claims, "iat")
     if expires is None or issued is None:
         return "exp or iat is absent or not a number"
-    if expires * _SECOND <= expected.now_us - expected.skew_us:
+    if expires * SECOND_US <= expected.now_us - expected.skew_us:
         return "exp is in the past"
-    if issued * _SECOND > expected.now_us + expected.skew_us:
+    if issued * SECOND_US > expected.now_us + expected.skew_us:
         return "iat is in the future"
-    if issued * _SECOND < expected.now_us - expected.skew_us - _OLDEST_US:
+    if issued * SECOND_US < expected.now_us - expected.skew_us - _OLDEST_US:
         return "iat is long past"
     begins = number_of(claims, "nbf")
-    if "nbf" in claims and (begins is None or begins * _SECOND > expected.now_us + expected.skew_us):
+    if "nbf" in claims and (begins is None or begins * SECOND_US > expected.now_us + expected.skew_us):
         return "nbf is in the future or not a number"
     return None
 

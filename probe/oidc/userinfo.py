@@ -9,10 +9,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from probe.core.judgement.observation import Reason, Step
+from probe.core.times import SECOND_US
 from probe.oidc.documents import number_of, text_of
 from probe.oidc.problem import CheckFailure
-
-_SECOND = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +49,7 @@ def _envelope(claims: dict[str, Any], expected: ExpectedUserinfo) -> str | None:
     if expected.client_id not in (audience if isinstance(audience, list) else [audience]):
         return "aud does not name our client"
     expires = number_of(claims, "exp")
-    if "exp" in claims and (expires is None or expires * _SECOND <= expected.now_us - expected.skew_us):
+    if "exp" in claims and (expires is None or expires * SECOND_US <= expected.now_us - expected.skew_us):
         return "exp is in the past or not a number"
     return None
 

@@ -17,6 +17,7 @@ from probe.core.incident.indicator import Indicator, over, year
 from probe.core.incident.model import OPEN, Act, Incident, IncidentClock, IncidentState, Scope
 from probe.core.incident.scope import ScopeKind, ScopeSubject
 from probe.core.sla.availability import Span
+from probe.core.times import DAY_US, YEAR_US
 from probe.incidents.automation import Automation
 from probe.incidents.idp_status import flag_state
 from probe.incidents.policy import Policy
@@ -27,9 +28,8 @@ from probe.ledger.figures import tracks
 from probe.ledger.figures.runs import on
 
 _SHOWN = (*OPEN, IncidentState.RESOLVED)
-_REMEMBERED_US = 400 * 86_400_000_000
+_REMEMBERED_US = 400 * DAY_US
 _AGAIN_US = 60_000_000
-_YEAR_US = 365 * 86_400_000_000
 LISTED = 50  # open incidents on the page
 
 
@@ -72,7 +72,7 @@ class IncidentCounter:
             flags=self._told_flags(terms, keeper, alive),
             systems={name: SystemReading(one.waiting, one.oldest_us or 0, one.dead) for name, one in outbox.standing(run).items()},
             changes_planned=Counter(one.hub for one in changes if one.planned_us > now_us),
-            changes_late=Counter(one.hub for one in changes if one.late and one.planned_us > now_us - _YEAR_US),
+            changes_late=Counter(one.hub for one in changes if one.late and one.planned_us > now_us - YEAR_US),
             open=_listed(alive),
         )
 

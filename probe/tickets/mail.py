@@ -13,7 +13,6 @@ from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -21,6 +20,7 @@ from enum import StrEnum
 
 import structlog
 
+from probe.core.times import at
 from probe.tickets.message import Message, RefusedError, TemporaryError
 from probe.tickets.wire import shown
 from probe.tickets.words import line
@@ -34,7 +34,6 @@ _LOGGED_IN, _GO_ON, _ALREADY = 235, 334, 503  # RFC 4954, sections 4 and 6
 _TEMPORARY, _PERMANENT, _CLOSING = 400, 500, 421  # RFC 5321, section 4.2
 _URGENT = {1: "1", 2: "2"}  # X-Priority, as mail readers know it
 _PAGE = '<!DOCTYPE html>\n<html><head><meta charset="utf-8"></head><body>\n{}</body></html>\n'
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Security(StrEnum):
@@ -263,7 +262,7 @@ def compose(message: Message, letterhead: Letterhead, reference: str | None) -> 
     except (ValueError, IndexError):  # what the standard library's parser raises
         raise RefusedError("a mail address is malformed", doubt=False) from None
     mail["Subject"] = f"{'Re: ' if reference else ''}[{message.reference}] {line(message.title)}"
-    mail["Date"] = _EPOCH + timedelta(seconds=message.at_us // 1_000_000)
+    mail["Date"] = at(message.at_us).replace(microsecond=0)
     mail["Message-ID"] = f"<{message.key}@{letterhead.domain}>"
     if reference:
         mail["In-Reply-To"] = mail["References"] = reference

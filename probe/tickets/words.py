@@ -7,7 +7,7 @@ wrote is cleaned of control characters and cut here, and escaped where it become
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
@@ -18,12 +18,12 @@ from probe.core.incident.model import Act, ActKind, Incident, IncidentClock
 from probe.core.incident.scope import ScopeKind, ScopeSubject
 from probe.core.judgement.signal import Cause
 from probe.core.plain_text import cleaned_block, cleaned_line
+from probe.core.times import at, rfc3339
 from probe.tickets.message import Message, Verb, mark_of
 
 LONGEST_LINE = 200  # characters
 LONGEST_BLOCK = 20_000  # characters
 LANGUAGES = ("fr", "en")
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _DATES = {"fr": "%d/%m/%Y à %H:%M:%S", "en": "%d/%m/%Y at %H:%M:%S"}
 _SENTENCES = {
     ScopeKind.IDP: "idp",
@@ -163,7 +163,7 @@ class Words:
 
 
 def _local(us: int, zone: ZoneInfo) -> datetime:
-    return (_EPOCH + timedelta(microseconds=us)).astimezone(zone)
+    return at(us).astimezone(zone)
 
 
 def _subject(incident: Incident) -> str:
@@ -204,7 +204,7 @@ def _facts(story: Story, mark: str, key: str, verb: Verb) -> dict[str, object]:
 
 
 def _iso(us: int | None) -> str:
-    return "" if us is None else (_EPOCH + timedelta(microseconds=us)).isoformat(timespec="seconds").replace("+00:00", "Z")
+    return "" if us is None else rfc3339(us, "seconds")
 
 
 def line(text: object) -> str:

@@ -16,10 +16,11 @@ import pytest
 from click.testing import Result
 
 from probe.cli import main
-from probe.cli.instants import instant, parse_instant
+from probe.cli.instants import parse_instant
 from probe.cli.output.availability import BAR, _bar
 from probe.cli.output.availability_words import EN, FR
 from probe.core.sla.availability import Figure, Totals, Window
+from probe.core.times import rfc3339
 from tests.cli.conftest import Call
 from tests.ledger.keeping import BEGUN, SECOND, Keeper, a_day, ledger
 
@@ -174,7 +175,7 @@ def test_an_empty_ledger_says_so(call: Call, config: Path) -> None:
 
 def test_instants_are_read_with_any_offset_and_written_in_utc() -> None:
     for text in ("2026-03-29T10:00:00+02:00", "2026-03-29T08:00Z", "2026-03-29 08:00:00.000000z"):
-        assert instant(parse_instant(text)) == "2026-03-29T08:00:00.000000Z"
+        assert rfc3339(parse_instant(text)) == "2026-03-29T08:00:00.000000Z"
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from probe.core.business_hours import DAY_US, HOUR_US, MINUTE_US, Calendar
+from probe.core.business_hours import Calendar
+from probe.core.times import DAY_US, HOUR_US, MINUTE_US
 from probe.incidents.holidays import french
 from tests.core.business_hours_oracle import at, is_french
 

@@ -6,13 +6,14 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Engine
 
 from probe.audit.verify import Finding, verify
-from probe.core.business_hours import DAY_US, Calendar
+from probe.core.business_hours import Calendar
 from probe.core.incident.clocks import FIGURE_2, ClockTerms, Treatment
 from probe.core.incident.deactivation import FlagTerms
 from probe.core.incident.detection import TroubleTerms
 from probe.core.incident.model import Act, Incident, Severity
 from probe.core.judgement.observation import Fault, Hop, Kind, Observation, Outcome, Reason, Step, Tile
 from probe.core.judgement.spec import HubSpec, IdpSpec
+from probe.core.times import DAY_US
 from probe.incidents.automation import Automation
 from probe.incidents.policy import Policy
 from probe.incidents.service import IncidentService

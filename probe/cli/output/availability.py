@@ -7,12 +7,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import Any, NamedTuple
 
-from probe.cli.instants import instant, shown
+from probe.cli.instants import shown
 from probe.cli.output.availability_words import Words
 from probe.core.judgement.subject import CONDITIONS, HUB, NUMBERS, Subject
 from probe.core.sla.availability import GOAL, Figure, Span, UnknownTime, Window, meets, percent
 from probe.core.sla.correction import Change, Correction, CorrectionKind
 from probe.core.sla.statement import Month, SubjectStatement
+from probe.core.times import rfc3339
 
 BAR = 20  # characters of a month's bar
 
@@ -39,7 +40,7 @@ class Statement(NamedTuple):
 
 def statements_json(found: Iterable[Statement], at_us: int) -> dict[str, Any]:
     """All statements of one instant. Durations are integer microseconds; ratios are exact fractions, with a percentage rounded down."""
-    return {"at": instant(at_us), "at_us": at_us, "goal": _ratio(GOAL), "hubs": [_statement_json(one) for one in found]}
+    return {"at": rfc3339(at_us), "at_us": at_us, "goal": _ratio(GOAL), "hubs": [_statement_json(one) for one in found]}
 
 
 def _statement_json(one: Statement) -> dict[str, Any]:
@@ -61,7 +62,7 @@ def _window_json(window: Window) -> dict[str, Any]:
 
 
 def _span_json(span: Span) -> dict[str, Any]:
-    return {"start": instant(span.start_us), "end": instant(span.end_us), "start_us": span.start_us, "end_us": span.end_us}
+    return {"start": rfc3339(span.start_us), "end": rfc3339(span.end_us), "start_us": span.start_us, "end_us": span.end_us}
 
 
 def _line_json(line: SubjectStatement, unknown: UnknownTime) -> dict[str, Any]:
@@ -72,7 +73,7 @@ def _line_json(line: SubjectStatement, unknown: UnknownTime) -> dict[str, Any]:
         "before_corrections": figure_json(line.before, unknown) if line.amended else None,
         "edges": line.edges,
         "edge_uncertainty_us": line.edge_uncertainty_us,
-        "oldest_outage_leaves": None if leaves is None else instant(leaves),
+        "oldest_outage_leaves": None if leaves is None else rfc3339(leaves),
         "oldest_outage_leaves_us": leaves,
         "longest_outage_allowed_us": line.longest_allowed_us,
         "months": [_month_json(month, unknown) for month in line.months],
@@ -89,7 +90,7 @@ def figure_json(found: Figure, unknown: UnknownTime = UnknownTime.IGNORE) -> dic
         "lowest": _ratio(found.lowest),
         "highest": _ratio(found.highest),
         "coverage": _ratio(found.coverage),
-        "since": instant(found.since_us),
+        "since": rfc3339(found.since_us),
         "since_us": found.since_us,
         "complete": found.complete,
         "up_us": found.up_us,
@@ -130,7 +131,7 @@ def correction_json(record: Correction, stands: bool) -> dict[str, Any]:
         "as": record.act.value,
         "author": record.author,
         "reason": record.reason,
-        "recorded": instant(record.recorded_us),
+        "recorded": rfc3339(record.recorded_us),
         "recorded_us": record.recorded_us,
         "withdraws": record.withdraws,
         "stands": stands,
@@ -143,11 +144,11 @@ def change_json(change: Change) -> dict[str, Any]:
         "hub": change.hub,
         "title": change.title,
         "author": change.author,
-        "planned": instant(change.planned_us),
+        "planned": rfc3339(change.planned_us),
         "planned_us": change.planned_us,
-        "announced": instant(change.announced_us),
+        "announced": rfc3339(change.announced_us),
         "announced_us": change.announced_us,
-        "announce_by": instant(change.due_us),
+        "announce_by": rfc3339(change.due_us),
         "late": change.late,
     }
 

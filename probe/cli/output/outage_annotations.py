@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
-from probe.cli.instants import instant
 from probe.cli.output.availability_words import words
 from probe.core.judgement.timeline import Outage
 from probe.core.sla.availability import Span
 from probe.core.sla.correction import Correction, CorrectionKind, not_withdrawn
+from probe.core.times import rfc3339
 from probe.ledger.figures import tracks
 from probe.ledger.figures.corrections import shown_subject
 from probe.ledger.figures.tracks import Ledgered, Run
@@ -41,7 +41,7 @@ class Marks:
     def told(self, hub: str, subject: str, start_us: int, end_us: int | None) -> Mapping[str, Any]:
         """All of it, as values of JSON. `id` is what `vigie correct` takes."""
         return {
-            "id": f"{hub}/{shown_subject(subject)}@{instant(start_us)}",
+            "id": f"{hub}/{shown_subject(subject)}@{rfc3339(start_us)}",
             "corrections": [{"number": one.seq, "as": one.act.value} for one in self.records(hub, subject, start_us, end_us)],
             "imported": self.imported(hub, subject, start_us),
         }

@@ -8,7 +8,6 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from exporters.http.texts import utc
 from exporters.http.texts import words as shared_words
 from probe.cli.output.words import words
 from probe.config.models import Language
@@ -17,6 +16,7 @@ from probe.core.judgement.observation import Observation, Outcome
 from probe.core.judgement.signal import Cause
 from probe.core.judgement.subject import NUMBERS, Subject
 from probe.core.judgement.timeline import Outage
+from probe.core.times import rfc3339, utc
 
 STYLES = {State.UP: "green", State.BLIP: "yellow", State.DOWN: "bold red", State.UNKNOWN: "magenta"}
 MARKS = {State.UP: "●", State.BLIP: "◐", State.DOWN: "✖", State.UNKNOWN: "?"}
@@ -27,11 +27,6 @@ OUTCOME_MARKS = {Outcome.OK: "●", Outcome.FAILED: "✖", Outcome.INCONCLUSIVE:
 _observation = TypeAdapter(Observation)
 
 Standings = Mapping[tuple[str, str], tuple[int, SubjectStatus]]
-
-
-def instant(us: int) -> str:
-    """A UTC instant as RFC 3339 with microseconds."""
-    return f"{utc(us):%Y-%m-%dT%H:%M:%S.%fZ}"
 
 
 def seconds(us: int) -> float:
@@ -56,8 +51,8 @@ def outage_json(outage: Outage) -> dict[str, Any]:
         "condition": NUMBERS.get(outage.subject),
         "subject": outage.subject,
         "idp": idp,
-        "start": instant(outage.start_us),
-        "end": None if outage.end_us is None else instant(outage.end_us),
+        "start": rfc3339(outage.start_us),
+        "end": None if outage.end_us is None else rfc3339(outage.end_us),
         "start_us": outage.start_us,
         "end_us": outage.end_us,
         "duration_seconds": seconds(outage.down_us),
@@ -74,12 +69,12 @@ def status_json(standings: Standings, now_us: int) -> dict[str, Any]:
         idps = {idp: state for subject, state in told.items() if (idp := Subject.parse(subject).idp)}
         conditions = {NUMBERS[condition]: told[condition] for condition in CONDITIONS}
         hubs.append({"hub": hub, **told[HUB], "conditions": conditions, "idps": idps})
-    return {"at": instant(now_us), "hubs": hubs}
+    return {"at": rfc3339(now_us), "hubs": hubs}
 
 
 def _standing_json(found: tuple[int, SubjectStatus]) -> dict[str, Any]:
     since, standing = found
-    told = {"state": standing.state, "since": instant(since), **cause_json(standing.cause)}
+    told = {"state": standing.state, "since": rfc3339(since), **cause_json(standing.cause)}
     return told | ({"condition": NUMBERS[standing.condition]} if standing.condition else {})
 
 

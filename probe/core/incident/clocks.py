@@ -16,9 +16,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from probe.core.business_hours import HOUR_US, Calendar
+from probe.core.business_hours import Calendar
 from probe.core.incident.acts import Breached, Closed, Escalated
 from probe.core.incident.model import MACHINE, Act, Incident, IncidentClock, IncidentState, Severity, Way
+from probe.core.times import HOUR_US
 
 
 class Treatment(NamedTuple):

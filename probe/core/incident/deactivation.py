@@ -24,11 +24,11 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import NamedTuple
 
-from probe.core.business_hours import MINUTE_US
 from probe.core.incident.model import MACHINE, Data
 from probe.core.incident.rules import RefusedError
 from probe.core.incident.situation import Sample, Situation
 from probe.core.judgement.subject import C1, C2, C3, HUB, State, journey_of
+from probe.core.times import MINUTE_US
 
 
 class FlagStep(StrEnum):

@@ -15,13 +15,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from probe.core.business_hours import DAY_US, HOUR_US, MINUTE_US
 from probe.core.incident.model import Origin, Scope, Severity
 from probe.core.incident.scope import SHARED, SLOW, ScopeKind, ScopeSubject
 from probe.core.incident.situation import Sample, Situation
 from probe.core.incident.words import Language
 from probe.core.judgement.subject import CONDITIONS, State, journey_of
 from probe.core.judgement.timeline import Outage
+from probe.core.times import DAY_US, HOUR_US, MINUTE_US
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,10 +29,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
 
-from probe.core.business_hours import HOUR_US, Calendar
+from probe.core.business_hours import Calendar
 from probe.core.incident.clocks import working
 from probe.core.incident.model import Incident, IncidentState, Severity
 from probe.core.sla.availability import Span, Window, meets, months, rolling
+from probe.core.times import HOUR_US
 
 GOAL = Fraction(95, 100)
 ALLOWED_US = 24 * HOUR_US

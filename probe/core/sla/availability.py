@@ -19,19 +19,18 @@ has one, the projected ledger (`probe.ledger.figures.tracks`); the tests make th
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import MAXYEAR, MINYEAR, UTC, datetime, timedelta
+from datetime import MAXYEAR, MINYEAR, datetime
 from enum import StrEnum
 from fractions import Fraction
 from typing import NamedTuple, Protocol
 from zoneinfo import ZoneInfo
 
 from probe.core.judgement.subject import State
+from probe.core.times import DAY_US, at, microseconds
 
-DAY_US = 86_400_000_000
 ROLLING_US = 365 * DAY_US
 GOAL = Fraction(999, 1000)
 PARIS = ZoneInfo("Europe/Paris")
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class UnknownTime(StrEnum):
@@ -83,7 +82,7 @@ def civil_year(year: int, now_us: int) -> Window:
     """A civil year of Europe/Paris, up to now while it lasts. Raises ValueError for a year that has not begun, or that no calendar has."""
     if not MINYEAR < year < MAXYEAR:
         raise ValueError(f"{year} is not a year")
-    start, end = _instant(datetime(year, 1, 1, tzinfo=PARIS)), _instant(datetime(year + 1, 1, 1, tzinfo=PARIS))
+    start, end = microseconds(datetime(year, 1, 1, tzinfo=PARIS)), microseconds(datetime(year + 1, 1, 1, tzinfo=PARIS))
     if now_us < start:
         raise ValueError(f"the year {year} has not begun")
     return Window(f"year={year}", start, min(end, now_us), end - start)
@@ -97,18 +96,14 @@ def year_of(at_us: int) -> int:
 def months(span: Window | Span) -> Iterator[tuple[int, int, Span]]:
     """(year, month, its part within the span) for every civil month of Europe/Paris that the span touches."""
     at = _local(span.start_us).replace(day=1, hour=0, minute=0, second=0, microsecond=0, fold=0)
-    while (start := _instant(at)) < span.end_us:
+    while (start := microseconds(at)) < span.end_us:
         following = at.replace(year=at.year + at.month // 12, month=at.month % 12 + 1)
-        yield at.year, at.month, Span(max(start, span.start_us), min(_instant(following), span.end_us))
+        yield at.year, at.month, Span(max(start, span.start_us), min(microseconds(following), span.end_us))
         at = following
 
 
 def _local(at_us: int) -> datetime:
-    return (_EPOCH + timedelta(microseconds=at_us)).astimezone(PARIS)
-
-
-def _instant(local: datetime) -> int:
-    return (local.astimezone(UTC) - _EPOCH) // timedelta(microseconds=1)
+    return at(at_us).astimezone(PARIS)
 
 
 # --- tracks ----------------------------------------------------------------------------------------------------------

@@ -15,16 +15,16 @@ The hub's down time is also corrected where every condition that holds there is:
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from enum import StrEnum
 from itertools import pairwise
 from typing import NamedTuple
 
 from probe.core.judgement.subject import CONDITIONS, HUB, State
 from probe.core.sla.availability import PARIS, CorrectedSpan, DownInterval, Span, Track, merged
+from probe.core.times import at, microseconds
 
 NOTICE_MONTHS = 6
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class CorrectionKind(StrEnum):
@@ -160,10 +160,10 @@ class Change(NamedTuple):
 
 def months_before(at_us: int, count: int) -> int:
     """The same local time in Europe/Paris `count` calendar months before; the last day of the month where it has no such day."""
-    local = (_EPOCH + timedelta(microseconds=at_us)).astimezone(PARIS)
+    local = at(at_us).astimezone(PARIS)
     year, month = divmod(local.year * 12 + local.month - 1 - count, 12)
     first = local.replace(year=year, month=month + 1, day=1)
     following = first.replace(year=year + (month + 1) // 12, month=(month + 1) % 12 + 1)
     last = (following - timedelta(days=1)).day
     earlier = first.replace(day=min(local.day, last))
-    return (earlier.astimezone(UTC) - _EPOCH) // timedelta(microseconds=1)
+    return microseconds(earlier)

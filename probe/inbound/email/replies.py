@@ -4,16 +4,14 @@ RFC 3834).
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
 
 from probe.config.models import Language
+from probe.core.times import at
 from probe.inbound.email.message import IncomingMail
 from probe.inbound.email.senders import Doubt
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +138,7 @@ def reply(mail: IncomingMail, reference: str, mark: str, text: str, *, sender: s
     message["From"] = sender
     message["To"] = to
     message["Subject"] = subject(mail, reference)
-    message["Date"] = format_datetime(_EPOCH + timedelta(microseconds=at_us))
+    message["Date"] = format_datetime(at(at_us))
     digest = mail.message_id.encode("utf-8", "replace").hex()[-16:]
     message["Message-ID"] = f"<{mark}.reply-{digest}@{sender.rpartition('@')[2].rstrip('>')}>"
     if "@digest" not in mail.message_id and mail.message_id.isascii():

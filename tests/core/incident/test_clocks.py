@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from probe.core.business_hours import HOUR_US, MINUTE_US
 from probe.core.incident.clocks import FIGURE_2, ClockReading, ClockTerms, due, next_deadline, read, runs_out, working
 from probe.core.incident.model import MACHINE, Act, ActKind, Incident, IncidentClock, IncidentState, Severity, Way
 from probe.core.incident.rules import RefusedError, apply, replay
+from probe.core.times import HOUR_US, MINUTE_US
 from tests.contract.support import CALENDAR, TERMS, act, clock, incident
 from tests.core.business_hours_oracle import Oracle, at
 

@@ -15,7 +15,6 @@ from probe.core.judgement.observation import Fault, Kind, Observation, Outcome, 
 from probe.core.judgement.spec import HubSpec, IdpSpec
 from probe.core.judgement.timeline import Interval, LedgerRow, timelines
 from probe.core.sla.availability import (
-    DAY_US,
     GOAL,
     ROLLING_US,
     CorrectedSpan,
@@ -38,6 +37,7 @@ from probe.core.sla.availability import (
 )
 from probe.core.sla.correction import Change, Correction, CorrectionKind, corrected, months_before, not_withdrawn
 from probe.core.sla.statement import line, precisions
+from probe.core.times import DAY_US
 from tests.core.sla.interval_track import IntervalTrack
 
 SECOND = 1_000_000
