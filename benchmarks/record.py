@@ -53,9 +53,7 @@ def main() -> None:
 
 
 async def _round(idps: int, count: int, turn: int) -> dict[int, float]:
-    """Return nanoseconds of CPU per observation, by size; the order of the sizes changes each
-    time.
-    """
+    """Return nanoseconds of CPU per observation, by size. The order of the sizes varies."""
     order = [*SIZES[turn % len(SIZES) :], *SIZES[: turn % len(SIZES)]]
     return {size: await _measured(size, idps, count) for size in order}
 

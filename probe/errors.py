@@ -68,9 +68,7 @@ class MustBeMendedError(VigieError):
 
 
 class UnusableLedgerError(LedgerError, MustBeMendedError):
-    """Nobody can use the ledger before somebody acts: no permission, a foreign file,
-    a newer schema.
-    """
+    """The ledger is unusable until somebody acts: no permission, a foreign file, a newer schema."""
 
 
 def lasts(error: OSError) -> bool:

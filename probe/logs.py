@@ -28,9 +28,7 @@ alembic logs its plugins.
 
 
 class Masker:
-    """A processor that replaces known values anywhere, in any form that a URL or JSON gives
-    them.
-    """
+    """A processor that replaces known values anywhere, in any form of a URL or JSON."""
 
     def __init__(self, values: Iterable[object] = ()) -> None:
         self._forms: tuple[str, ...] = ()

@@ -42,16 +42,15 @@ _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
 
 def idp_identity(sub: str) -> dict[str, Any]:
-    """Return an IdP's claims of the person: the same birth, and its own `sub`,
-    e-mail and usual name.
-    """
+    """Return an IdP's claims: the person's birth, and its own `sub`, e-mail and usual name."""
     identity = {key: value for key, value in REGISTRY_IDENTITY.items() if key != "given_name_array"}
     return {**identity, "sub": sub, "email": EMAIL, "preferred_username": "EXEMPLE-USAGE"}
 
 
 def identity_faults(identity: Mapping[str, Any]) -> list[str]:
-    """Return the names of the IdP's claims that the hub refuses before it asks the registry
-    (Y600006).
+    """Return the names of the IdP's claims that the hub refuses (Y600006).
+
+    The hub checks them before it asks the registry.
     """
     bad = [name for name in ("given_name", "family_name") if not 1 <= len(str(identity.get(name) or "")) <= 256]
     checks = {"birthdate": _BIRTHDATE, "birthcountry": _COG, "email": _EMAIL}

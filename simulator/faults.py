@@ -263,9 +263,7 @@ class FaultBoard:
         return switched
 
     def clear(self, party: str | None = None, name: str | None = None) -> None:
-        """Switch faults off: all, those of a party or group, one fault everywhere,
-        or one fault there.
-        """
+        """Switch faults off: all, those of a party or group, one everywhere, or one there."""
         parties = None if party is None else parties_of(party)
         for key in list(self._active):
             if (parties is None or key[0] in parties) and (name is None or key[1] == name):

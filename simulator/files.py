@@ -1,6 +1,4 @@
-"""The files of the state folder: the folder has mode 0700, and the files 0600 from their first
-byte.
-"""
+"""The files of the state folder, which has mode 0700. They have mode 0600 from the first byte."""
 
 import os
 from pathlib import Path

@@ -40,9 +40,7 @@ def sign(claims: Mapping[str, Any], key: Key, alg: str, kid: str | None = None) 
 
 
 def unsigned(claims: Mapping[str, Any]) -> str:
-    """Return a token of `alg` none, which no client may accept (OpenID Connect Core 1.0,
-    3.1.3.7).
-    """
+    """Return a token of `alg` none. No client may accept it (OpenID Connect Core 1.0, 3.1.3.7)."""
 
     def part(value: Mapping[str, Any]) -> str:
         return base64.urlsafe_b64encode(json.dumps(dict(value)).encode()).rstrip(b"=").decode()

@@ -20,9 +20,7 @@ TRANSPORT = "simulator.transport"
 
 
 class OpenProtocol(H11Protocol):
-    """uvicorn's protocol, which also gives the application its connection, for faults below
-    HTTP.
-    """
+    """uvicorn's protocol. For faults below HTTP it gives the application its connection."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -52,9 +50,7 @@ class _PartyListener(uvicorn.Server):
         self.listening.set()
 
     async def main_loop(self) -> None:
-        """Tick once a second (the Date header) until told to stop;
-        uvicorn's own does ten times as often.
-        """
+        """Tick once a second (the Date header); uvicorn's own loop does so ten times as often."""
         tick = 0
         while not await self.on_tick(tick):
             tick += 10
@@ -62,9 +58,7 @@ class _PartyListener(uvicorn.Server):
                 await asyncio.wait_for(self.ending.wait(), 1.0)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Stop at once, like a process that dies: close sockets, break connections,
-        cancel what is running.
-        """
+        """Stop at once, like a process that dies: break connections and cancel requests."""
         for listener in self.servers:
             listener.close()
         for listening in sockets or []:

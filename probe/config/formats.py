@@ -254,11 +254,12 @@ def check_cookie(text: str) -> str:
 
 
 def check_scope(text: str) -> str:
-    """Accept scopes separated by spaces, with `openid` (OpenID Connect Core 1.0, section
-    3.1.2.1).
+    """Accept scopes separated by spaces, `openid` among them.
+
+    Source: OpenID Connect Core 1.0, section 3.1.2.1.
     """
     if "openid" not in text.split():
-        raise ValueError("has no openid in it, and without it no identity is returned")
+        raise ValueError("lacks openid, without which no identity is returned")
     return text
 
 
@@ -276,7 +277,7 @@ def check_template(text: str) -> str:
     """
     unknown = [name for name in _PLACEHOLDER.findall(text) if name not in PLACEHOLDERS]
     if unknown:
-        raise UnshowableError("holds an unknown placeholder: only {username} and {password} stand for something")
+        raise UnshowableError("holds an unknown placeholder: the only ones are {username} and {password}")
     return text
 
 
@@ -306,7 +307,7 @@ def check_ascii(text: str) -> str:
 def check_no_home(text: str) -> str:
     """Accept a path that means the same to every user. Raises ValueError."""
     if text.startswith("~"):
-        raise ValueError("must not begin with ~: whose home that is depends on who reads it, so write the whole path")
+        raise ValueError("must not begin with ~, which depends on the user: write the whole path")
     return text
 
 
@@ -330,7 +331,7 @@ def check_store(value: Any) -> Path | str:
     if not parts.hostname or len(parts.path) < 2 or "/" in parts.path[1:] or parts.fragment:
         raise ValueError("must be like postgresql://USER@HOST:PORT/DATABASE")
     if parts.port == 0:
-        raise ValueError("has no port 0")
+        raise ValueError("has port 0: write the server's port")
     return text
 
 
@@ -388,7 +389,7 @@ def check_zone(text: str) -> str:
 def check_holidays(text: str) -> str:
     """Accept `FR` (metropolitan France), `FR-` with a part of France, or `none`."""
     if text not in ("none", "FR") and text.removeprefix("FR-") not in _HOLIDAYS:
-        raise ValueError(f"is none of FR, none, {', '.join(f'FR-{part}' for part in _HOLIDAYS)}")
+        raise ValueError(f"is not one of FR, none, {', '.join(f'FR-{part}' for part in _HOLIDAYS)}")
     return text
 
 

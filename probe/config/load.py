@@ -94,9 +94,7 @@ def _unwise_hub(hub: Hub, path: Path_) -> Iterator[tuple[Path_, str]]:
 
 
 def _refused_request(sp: ServiceProvider, profile: PageProfile, path: Path_) -> Iterator[tuple[Path_, str]]:
-    """Warn of settings for which this hub would refuse the authorization request, by its
-    profile.
-    """
+    """Warn of settings with which, by its profile, this hub refuses the authorization request."""
     if sp.pkce is Pkce.S256 and profile.pkce is Pkce.NONE:
         yield (*path, "pkce"), "is S256, and by its profile this hub refuses PKCE: every journey would fail. Leave it at auto"
     if profile.authorize_parameters is None:
@@ -104,7 +102,7 @@ def _refused_request(sp: ServiceProvider, profile: PageProfile, path: Path_) -> 
     taken = ", ".join(profile.authorize_parameters) or "none"
     for name in sp.authorize_parameters:
         if name not in profile.authorize_parameters:
-            yield (*path, "authorize_parameters", name), f"is none of the parameters that this hub takes: {taken}"
+            yield (*path, "authorize_parameters", name), f"is not one of the parameters that this hub accepts: {taken}"
 
 
 def _is_loopback(url: str) -> bool:

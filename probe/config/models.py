@@ -205,9 +205,7 @@ class Direct(Model):
 
 
 class TrustedDevice(Model):
-    """The one cookie that is kept between runs, since the real hub mails the account at every new
-    device.
-    """
+    """The one cookie kept between runs, as the real hub mails the account at every new device."""
 
     cookie: CookieName = "trustedDevice"
     file: FilePath | None = None  # kept across restarts, mode 0600; absent: in memory only

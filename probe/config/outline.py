@@ -129,8 +129,9 @@ def _as_list(value: Any, shape: Shape) -> bool:
 
 
 def _either(value: Any, shape: Shape) -> bool:
-    """Choose the shape by how the value is given (`base.how_given`)
-    or its system (`tickets._which`).
+    """Choose the shape by the way the value is given, or by the ticket system that it names.
+
+    See `base.how_given` and `tickets._which`.
     """
     if shape["by"] == "how_given":
         tag = "\0inline" if isinstance(value, dict) else "\0named"

@@ -111,9 +111,7 @@ class _Drawing:
         return {"is": "either", "by": by.__name__, "of": {tag: self.shape(one) for tag, one in schema["choices"].items()}}
 
     def _function_before(self, schema: Any) -> Json:
-        """Draw a parser by its name, which says everything; a function that only prepares keeps its
-        inside.
-        """
+        """Draw a parser by its name, and a mere preparation by its inner shape."""
         name = _called(schema)
         return {"is": "parsed", "by": name} if name != "_as_list" else {"is": "as list", "of": self.shape(schema["schema"])}
 

@@ -48,8 +48,9 @@ def profile(config: Config, hub: Hub) -> PageProfile:
 
 
 def hub_codes(page_profile: PageProfile) -> HubCodes:
-    """What the hub's error codes mean: by the profile's own classes, by the built-in table that it
-    names, or nothing at all.
+    """Return the meaning of the hub's error codes; `NO_CODES` when the profile has none.
+
+    The profile lists its own classes, or names a built-in table.
     """
     named = page_profile.codes
     if named is None:
@@ -66,8 +67,7 @@ def recipe(config: Config, idp: IdP) -> LoginRecipe | None:
 
 
 def endpoints(hub: Hub, page_profile: PageProfile, metadata: Mapping[str, Any] | None = None) -> ResolvedEndpoints:
-    """Return each endpoint from `endpoints:`, else from the profile's paths,
-    else from the metadata.
+    """Return each endpoint: from `endpoints:`, else the profile's paths, else the metadata.
 
     A value of the metadata is used only when it is an http or https URL.
     Whether its host may be asked is decided by `hosts`.

@@ -50,7 +50,7 @@ def find_equal_names(data: Any) -> Iterator[Violation]:
 def _store(root: dict[str, Any]) -> Iterator[Violation]:
     shared = str(root.get("store", "")).startswith("postgresql://")
     if not shared and "store_password" in root:
-        yield ("store_password",), "is of a postgresql:// store only"
+        yield ("store_password",), "is for a postgresql:// store only"
     ref = root.get("store_password")
     if shared and ref is not None and "@" not in str(root["store"]):
         yield ("store",), "names no user for store_password: postgresql://USER@HOST:PORT/DATABASE"
@@ -87,7 +87,7 @@ def _replies(root: dict[str, Any]) -> Iterator[Violation]:
     reply_by = mapping(root.get("mail")).get("reply_by")
     mailboxes = [system.get("name") for _, system in mappings(root.get("tickets"), ("tickets",)) if system.get("system") == "mail"]
     if isinstance(reply_by, str) and reply_by not in mailboxes:
-        yield ("mail", "reply_by"), f"is no ticket system of tickets: with system: mail: {show(reply_by)}"
+        yield ("mail", "reply_by"), f"is not the name of a ticket system with system: mail: {show(reply_by)}"
 
 
 def _hub(hub: dict[str, Any], path: Path_, root: dict[str, Any]) -> Iterator[Violation]:
@@ -184,7 +184,7 @@ def _interval(interval: int | None, path: Path_) -> Iterator[Violation]:
 def _deadline(deadline: int | None, interval: int | None, vouches: int | None, path: Path_) -> Iterator[Violation]:
     if deadline and interval and vouches and deadline >= interval * vouches:
         reach = f"{vouches} x {say_duration(interval)}"
-        yield path, f"makes the deadline, {say_duration(deadline)}, no shorter than the {reach} for which an observation vouches"
+        yield path, f"needs a deadline below {reach}, for which an observation vouches, not {say_duration(deadline)}"
 
 
 def _control(control: dict[str, Any]) -> Iterator[Violation]:

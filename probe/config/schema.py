@@ -35,8 +35,7 @@ def _editor(part: Any) -> Any:
 
 
 def _is_noise(key: str, value: Any) -> bool:
-    """Tell whether an entry adds nothing: a title that repeats its key,
-    a default that is a mapping.
+    """Tell whether an entry adds nothing: a title that repeats its key, or a mapping of defaults.
 
     The parts of such a default have their own.
     """

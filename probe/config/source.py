@@ -198,9 +198,7 @@ def _compose(file: str, text: str) -> Node:
 
 
 def _say_yaml(error: yaml.MarkedYAMLError, text: str, mark: yaml.Mark | None) -> str:
-    """Return PyYAML's message without its quotations, which may be a secret that was written
-    unquoted.
-    """
+    """Return PyYAML's message without its quotations: they may be a secret written unquoted."""
     if mark and _TAB.match(text, text.rfind("\n", 0, mark.index) + 1):
         return "is indented with a tab: YAML wants spaces"
     problem = error.problem or ""
@@ -266,9 +264,7 @@ class _Reader:
         return values
 
     def _pairs(self, node: MappingNode, path: Path_, inside: frozenset[int]) -> Iterator[tuple[str, Node, Node]]:
-        """Yield the pairs of a mapping: first its own, then the merged ones that it does not
-        have.
-        """
+        """Yield the pairs of a mapping: first its own, then the merged ones that it lacks."""
         own: dict[str, Node] = {}
         merged: list[MappingNode] = []
         for key_node, value_node in node.value:

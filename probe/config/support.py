@@ -161,8 +161,9 @@ class DeactivationWebhook(Model):
 
 
 class Deactivation(Model):
-    """When the deactivation of an IdP is proposed, and when it has recovered (docs/contract.md,
-    2.2.2).
+    """When the deactivation of an IdP is proposed, and when it counts as recovered.
+
+    Source: docs/contract.md, 2.2.2.
     """
 
     approval: Approval = Approval.PERSON

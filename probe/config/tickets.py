@@ -69,9 +69,7 @@ class System(StrEnum):
 
 
 class Retry(Model):
-    """The pauses after failures, doubled from the first to the longest,
-    and the deadline of one try.
-    """
+    """The pauses after failures, which double up to the longest, and the deadline of one try."""
 
     first: Duration = 5_000_000
     longest: Duration = 300_000_000

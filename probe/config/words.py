@@ -1,5 +1,6 @@
-"""Writes pydantic's errors in plain words, each with its path, its line and, if allowed, its
-value.
+"""Writes pydantic's errors in plain words, each with its path and its line.
+
+The value is added where it may be shown.
 """
 
 import types

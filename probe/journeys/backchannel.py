@@ -67,9 +67,7 @@ class BackChannel:
         return self._stop(step, Symptom(check=Reason.SP_CONFIGURATION, detail=f"no {name} endpoint is known"))
 
     def _refused(self, answer: Answer, step: Step, since_us: int, lifetime_us: int) -> Verdict:
-        """Return the verdict on an error answer. Its evidence holds the error's own members
-        only.
-        """
+        """Return the verdict on an error answer. Only the error's own members are evidence."""
         document = load_object(answer.body)
         error, code = text_of(document, "error", 100), self._code(document)
         page = Page(answer) if document is None and answer.status >= 400 else None

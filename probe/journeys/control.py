@@ -10,8 +10,9 @@ from probe.journeys.exchange import Ask, Channel, Journey, Verdict
 
 
 def control(target: ControlTarget) -> Journey:
-    """Ask the target once. It passes on the expected status, or on any HTTP answer if none is
-    configured.
+    """Ask the target once.
+
+    It passes on the expected status, or on any HTTP answer if none is configured.
     """
     answer = yield Ask(Step.CONTROL, "GET", target.url, Channel.BACK)
     if not answer.error and target.expect_status in (None, answer.status):

@@ -1,6 +1,4 @@
-"""Journey `direct`: asks the IdP without the hub, so that a broken hub is told from a broken
-IdP.
-"""
+"""Journey `direct`: asks the IdP without the hub, to tell a broken hub from a broken IdP."""
 
 from probe.config.models import Direct
 from probe.core.judgement.attribution import Failure, PageKind, Party, attribute
@@ -11,8 +9,9 @@ from probe.journeys.redact import Redactor
 
 
 def direct(target: Direct, redactor: Redactor) -> Journey:
-    """Ask the URL once. It passes on the expected status and, if one is configured,
-    the expected text.
+    """Ask the URL once.
+
+    It passes on the expected status and, if one is configured, the expected text.
     """
     answer = yield Ask(Step.DIRECT, "GET", target.url, Channel.BACK)
     if answer.error:

@@ -27,8 +27,9 @@ _C1_CONTROLS = range(0x80, 0xA0)
 
 
 def decode(body: bytes, content_type: str) -> str:
-    """Return `body` as text. A byte order mark decides, then the charset of the content type,
-    then UTF-8.
+    """Return `body` as text.
+
+    A byte order mark decides the encoding, then the charset of the content type, then UTF-8.
 
     Bytes that cannot be decoded become U+FFFD.
     """

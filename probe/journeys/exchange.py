@@ -71,8 +71,9 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The conclusion of a journey. The driver adds vantage, time and hops,
-    and makes the `Observation`.
+    """The conclusion of a journey.
+
+    The driver adds vantage, time and hops, and makes the `Observation`.
     """
 
     outcome: Outcome

@@ -29,10 +29,10 @@ Start = Callable[[Site, HubCache, Entropy, int], Journey]
 
 
 def guard(journey: Journey, on_unreadable: Callable[[Ask, Exception], Verdict]) -> Journey:
-    """Run the journey. An answer that a reader cannot take ends it with the verdict of
-    `on_unreadable`.
+    """Run the journey, and end it by a verdict at an answer that a reader cannot take.
 
-    `on_unreadable` gets the request and the exception. Every other exception passes through.
+    `on_unreadable` gets the request and the exception, and gives that verdict.
+    Every other exception passes through.
     """
     ask: Ask | None = None
     answer: Answer | None = None

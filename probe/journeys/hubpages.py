@@ -24,9 +24,7 @@ class HubError:
 
 
 def find_code(rule: ErrorPage, text: str) -> str | None:
-    """Return the hub's error code in a text: the first group of the profile's pattern,
-    or all of it.
-    """
+    """Return the hub's error code in a text: the first group of the pattern, or all of it."""
     match = re.search(rule.code_pattern, text[:2_000])
     if match is None:
         return None
@@ -42,9 +40,7 @@ class HubPage:
 
     @cached_property
     def error(self) -> HubError | None:
-        """The error that this page shows: found by the profile's selector,
-        else by a code that means one.
-        """
+        """The error that this page shows, by the profile's selector, else by its code."""
         rule = self._profile.error
         codes = [code for node in self.page.all(rule.code)[:_MOST_CODES] if (code := self._code(node))]
         telling = [code for code in codes if code not in rule.ignore_codes]
@@ -133,9 +129,7 @@ class HubPage:
         return Choice(uid, enabled, enabled and complete, self._is_listed(tile), tile, form, link)
 
     def _form(self, tile: LexborNode) -> LexborNode | None:
-        """Return the form that a choice sends: named by the profile, else around the tile,
-        else inside it.
-        """
+        """Return the form that a choice sends: by the profile, else around the tile, else in it."""
         mire = self._profile.mire
         named = (self.page.first(mire.form, tile) or self.page.first(mire.form)) if mire.form else None
         return named or self.page.form_of(tile) or self.page.first("form", tile)

@@ -13,9 +13,7 @@ from probe.journeys.walk import Arrival, Callback, Going, Symptom, Walk
 
 
 class LoginProgress:
-    """The progress of a login: the pages of the recipe before `done` were passed, or passed
-    over.
-    """
+    """The progress of a login: the recipe's pages before `done` were passed, or passed over."""
 
     def __init__(self, recipe: LoginRecipe, username: str, password: str) -> None:
         self.recipe = recipe
@@ -24,9 +22,7 @@ class LoginProgress:
         self._username, self._password = username, password
 
     def next_press(self, page: Page) -> Submission | None:
-        """Return what the recipe sends from this page; an optional page that does not appear is
-        passed over.
-        """
+        """Return what the recipe sends from this page. Optional pages may be passed over."""
         for index in range(self.done, len(self.recipe.pages)):
             each = self.recipe.pages[index]
             submission = self._press(page, each)
@@ -54,9 +50,7 @@ class LoginProgress:
 
 
 def log_in_and_return(walk: Walk, arrival: Arrival, recipe: LoginRecipe) -> Generator[Ask, Answer, Callback | Verdict]:
-    """Walk from the IdP's first page to the SP's callback. The walk's limits end an endless
-    login.
-    """
+    """Walk from the IdP's first page to the SP's callback. The walk's limits end endless logins."""
     login = LoginProgress(recipe, walk.site.username, walk.site.password)
     while isinstance(arrival, Page):
         if walk.party is Party.IDP:

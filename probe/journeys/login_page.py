@@ -51,9 +51,7 @@ def _judge(walk: Walk, page: Page) -> Verdict:
 
 
 def _first_page(page: Page, presses: Any) -> bool:
-    """Tell whether this is the recipe's first page, or a later one when those before are
-    optional.
-    """
+    """Tell whether this is the recipe's first page, or one after optional pages."""
     for each in presses:
         if press(page, each, each.fill) is not None:
             return True
@@ -63,8 +61,9 @@ def _first_page(page: Page, presses: Any) -> bool:
 
 
 def reach_idp(walk: Walk, request: Request) -> Going:
-    """Walk from the SP's link to the first page after the mire:
-    the IdP's login page if all is well.
+    """Walk from the SP's link to the first page after the mire.
+
+    It is the IdP's login page if all is well.
     """
     hub_page = yield from reach_mire(walk, request)
     if isinstance(hub_page, Verdict):
@@ -88,9 +87,7 @@ def _choose(walk: Walk, hub_page: HubPage) -> Going:
 
 
 def _pass_hub_pages(walk: Walk, arrival: Arrival) -> Going:
-    """Get past the pages that some hubs show before the IdP's,
-    by the profile's `consent` and refreshes.
-    """
+    """Get past the hub's own pages before the IdP, by the profile's `consent` and refreshes."""
     for _ in range(_HUB_PAGES):
         if not isinstance(arrival, Page) or walk.party is not Party.HUB:
             return arrival
@@ -102,8 +99,9 @@ def _pass_hub_pages(walk: Walk, arrival: Arrival) -> Going:
 
 
 def pass_hub_page(walk: Walk, page: Page) -> Generator[Ask, Answer, Arrival | None]:
-    """Press what the profile says on a page of the hub, or follow its refresh;
-    None when neither applies.
+    """Press what the profile says on a page of the hub, or follow its refresh.
+
+    Returns None when neither applies.
     """
     hub_page = walk.hub_page(page)
     if page.answer.status != 200 or hub_page.error or hub_page.is_mire:
@@ -130,9 +128,7 @@ def judge_hub_page(walk: Walk, page: Page) -> Verdict:
 
 
 def _judge_mire_again(walk: Walk, hub_page: HubPage) -> Verdict:
-    """Return the verdict on a second mire: the IdP was deactivated meanwhile, or the hub lost
-    us.
-    """
+    """Return the verdict on a second mire: the IdP was deactivated, or the hub lost the session."""
     uid = walk.site.idp.tile if walk.site.idp else ""
     choice = hub_page.find(uid)
     if choice is None or not choice.selectable:
@@ -141,9 +137,7 @@ def _judge_mire_again(walk: Walk, hub_page: HubPage) -> Verdict:
 
 
 def back_too_early(walk: Walk, callback: Callback) -> Verdict:
-    """Return the verdict when the browser is at the SP without having stopped at the IdP's login
-    page.
-    """
+    """Return the verdict on a browser at the SP that never stopped at the IdP's login page."""
     error = callback.params.get("error")
     detail = f"error={error} {callback.params.get('error_description', '')}" if error else "sent back to the service without a login"
     if error:

@@ -185,9 +185,7 @@ class WorkEstimate:
         self.steps += attributes * (attributes // 2 + before)
 
     def _is_one_of_few(self, name: bytes) -> bool:
-        """Tell whether this formatting element may be opened again: no more than three alike
-        are.
-        """
+        """Tell whether this formatting element may be opened again: at most three alike are."""
         self._alike[name] += 1
         return self._alike[name] <= _MOST_ALIKE
 

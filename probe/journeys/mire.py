@@ -57,8 +57,9 @@ def _judge(walk: Walk, page: Page) -> HubPage | Verdict:
 
 
 def _is_aside(hub_page: HubPage, idp: IdP | None) -> bool:
-    """Tell whether the journey's IdP has a button beside the list,
-    which works while tiles are greyed.
+    """Tell whether the journey's IdP has a button beside the list.
+
+    It works while tiles are greyed.
     """
     choice = hub_page.find(idp.tile) if idp else None
     return choice is not None and choice.selectable and not choice.listed

@@ -48,9 +48,7 @@ class Page:
         return LexborHTMLParser(self.answer.text if self.is_html and not self.too_complicated else "")
 
     def all(self, selector: str | None, within: LexborNode | None = None) -> list[LexborNode]:
-        """Return every element that matches, in the order of the document;
-        `within` may match itself.
-        """
+        """Return every matching element in the order of the document; `within` may match itself."""
         if not selector:
             return []
         try:
@@ -95,9 +93,7 @@ class Page:
 
     @cached_property
     def _owners(self) -> dict[int, LexborNode | None]:
-        """A cache: the `mem_id` of an element -> the form that owns it.
-        Each ancestor is visited once.
-        """
+        """A cache: the `mem_id` of an element -> its form. Each ancestor is visited once."""
         return {}
 
     @cached_property
@@ -118,15 +114,11 @@ class Page:
 
     @cached_property
     def disables_groups(self) -> bool:
-        """Whether a fieldset or a group of options is disabled; if none is,
-        no ancestor need be visited.
-        """
+        """Whether any fieldset or option group is disabled; else no ancestor need be visited."""
         return self.has("fieldset[disabled], optgroup[disabled]")
 
     def form_of(self, node: LexborNode) -> LexborNode | None:
-        """Return the form that owns an element: named by its `form` attribute,
-        else the one around it.
-        """
+        """Return the form that owns an element: by its `form` attribute, else the one around it."""
         if name := node.attributes.get("form"):
             return self._named_forms.get(name)
         passed, ancestor = list[int](), node
@@ -147,9 +139,7 @@ class Page:
 
     @cached_property
     def _first_legends(self) -> frozenset[int]:
-        """The `mem_id` of the first legend of each disabled fieldset: its content is not
-        disabled.
-        """
+        """The `mem_id` of each disabled fieldset's first legend, whose content is not disabled."""
         legends = set[int]()
         for fieldset in self.all("fieldset[disabled]"):
             child = fieldset.first_child
@@ -179,9 +169,7 @@ class Page:
         return disabled
 
     def controls(self, form: LexborNode) -> list[LexborNode]:
-        """Return the form's controls in the order of the document,
-        those with a `form=` attribute too.
-        """
+        """Return the form's controls in the order of the document, those with `form=` too."""
         return self._by_form.get(form.mem_id, [])
 
     @property

@@ -32,8 +32,9 @@ _WORD = re.compile(r"\w")
 
 
 class Redactor:
-    """Masks a growing set of known values, and anything like a token, an address,
-    a date or a number.
+    """Masks known values, and anything like a token, an address, a date or a long number.
+
+    The set of known values grows.
     """
 
     def __init__(self, values: Iterable[Any] = ()) -> None:
@@ -46,6 +47,7 @@ class Redactor:
 
     def hide(self, value: Any) -> None:
         """Mask `value` from now on: a text, a number, or the texts in a list or mapping.
+
         None hides nothing.
         """
         for text in _texts(value):
@@ -73,8 +75,9 @@ class Redactor:
         return shown if len(shown) <= limit else shown[: limit - 1] + "…"
 
     def path(self, path: str) -> str:
-        """Return a URL's path with `*` for identifiers and known values;
-        query and fragment are dropped.
+        """Return a URL's path, with `*` for identifiers and known values.
+
+        Query and fragment are dropped.
         """
         bare = re.split(r"[?#]", path, maxsplit=1)[0][:2_000]
         known = self._holds(bare)
@@ -82,9 +85,7 @@ class Redactor:
         return "/".join("*" if hide else segment for hide, segment in zip(hidden, bare.split("/"), strict=True))[:EXTRACT_CHARACTERS]
 
     def _holds(self, text: str) -> bool:
-        """Tell whether `text` holds a known value, or more must be hidden than can be searched
-        for.
-        """
+        """Tell whether `text` holds a known value, or there are too many to search for."""
         plain = _plain(text)
         return self._mask(plain) != plain
 
@@ -155,8 +156,9 @@ def _alternative(value: str) -> str:
 
 
 def _plain(text: str) -> str:
-    """Return one line in Unicode NFC without control characters:
-    the form in which values are compared.
+    """Return one line in Unicode NFC without control characters.
+
+    Values are compared in this form.
     """
     flat = _WHITE.sub(" ", unicodedata.normalize("NFC", _without_piles(text)))
     return "".join(c for c in flat if c.isprintable()).strip()

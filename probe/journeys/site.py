@@ -38,9 +38,7 @@ class Site:
     hidden: frozenset[str] = field(default=frozenset(), repr=False)
 
     def party(self, url: str) -> Party | None:
-        """Return the party whose host the URL is on; None when the configuration does not name the
-        host.
-        """
+        """Return the party whose host the URL is on; None for a host that is not configured."""
         found = resolve.party_of(url, self.hosts)
         if found is None:
             return None

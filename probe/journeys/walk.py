@@ -105,9 +105,7 @@ class Walk:
     # --- going
 
     def go(self, ask: Ask) -> Going:
-        """Ask, and follow redirects to a page, to the SP's callback, or to the end of the
-        journey.
-        """
+        """Ask, and follow redirects to a page, to the SP's callback, or to the journey's end."""
         seen: Counter[str] = Counter()
         for _ in range(HOP_LIMIT):
             if (params := self._at_sp(ask)) is not None:

@@ -40,8 +40,9 @@ def _subject(claims: dict[str, Any], expected: ExpectedUserinfo) -> str | None:
 
 
 def _envelope(claims: dict[str, Any], expected: ExpectedUserinfo) -> str | None:
-    """Check `iss` and `aud` of a signed answer (section 5.3.2: SHOULD be there),
-    and `exp` if present.
+    """Check `iss` and `aud` of a signed answer, and `exp` if present.
+
+    Section 5.3.2: they SHOULD be there.
     """
     if claims.get("iss", expected.issuer) != expected.issuer:
         return "iss is not the hub's issuer"

@@ -79,9 +79,7 @@ _EXHAUSTED = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
 
 
 def is_local(error: BaseException) -> bool:
-    """Tell whether an error, or one of its causes, means that this machine has run out of
-    something.
-    """
+    """Tell whether an error, or a cause of it, means that this machine has run out of something."""
     seen: BaseException | None = error
     while seen is not None:
         if isinstance(seen, OSError) and seen.errno in _EXHAUSTED:

@@ -139,8 +139,8 @@ class TimedNetwork(httpcore.AsyncNetworkBackend):
             raise ConnectError("no connection") from error
 
     async def _race(self, addresses: Sequence[str], port: int) -> httpcore.AsyncNetworkStream:
-        """Return the first connection that succeeds (RFC 8305); the next address is tried when one
-        is slow.
+        """Return the first connection that succeeds (RFC 8305). A slow address does not hold up
+        others.
 
         Raises LocalError when an address could not be tried because of our own trouble:
         it might have connected.
@@ -165,9 +165,7 @@ class TimedNetwork(httpcore.AsyncNetworkBackend):
 
 
 async def _abandon(attempts: set[asyncio.Task[httpcore.AsyncNetworkStream]]) -> None:
-    """Cancel the losers of a race, and close those that connected in the same instant as the
-    winner.
-    """
+    """Cancel the losers of a race, and close those that connected as early as the winner."""
     for attempt in attempts:
         attempt.cancel()
     with CancelScope(shield=True):

@@ -67,8 +67,7 @@ class Resolver:
         self._under_way: dict[str, asyncio.Future[Addresses]] = {}
 
     async def addresses(self, host: str) -> Addresses:
-        """Return the addresses of `host` in the system's order, the families in turn (RFC 8305,
-        section 4).
+        """Return the addresses of `host` in the system's order, families in turn (RFC 8305, 4).
 
         Raises ResolveError, and LocalError when this machine cannot look up any name.
         """
@@ -126,8 +125,7 @@ def _ours(error: OSError | UnicodeError) -> OSError | UnicodeError:
 
 
 def _alternate(found: Iterable[tuple[int, str]]) -> Addresses:
-    """Sort addresses by turns of their families, the family of the first one first;
-    each address once.
+    """Sort addresses so that their families take turns, the first one's first; each address once.
 
     The input is pairs of family and address, in order of preference.
     """

@@ -44,9 +44,7 @@ class Timings:
         self._started_us = self._ready_us = self.clock.monotonic_us()
 
     def ready(self) -> None:
-        """Record that the connection can carry the request, and forget an earlier answer (a
-        proxy's).
-        """
+        """Record that the connection can carry the request; forget a proxy's answer before it."""
         self._ready_us = self.clock.monotonic_us()
         self.received, self.opening, self.first_byte_us = 0, b"", None
 

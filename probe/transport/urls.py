@@ -28,8 +28,9 @@ def port(url: httpx.URL) -> int:
 
 
 def authority(url: httpx.URL) -> str:
-    """Return `host`, or `host:port` when the port is not the scheme's own,
-    as configurations name hosts.
+    """Return `host`, or `host:port` when the port is not the scheme's own.
+
+    Configurations name hosts in this form.
     """
     return url.netloc.decode("ascii").lower()
 

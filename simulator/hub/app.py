@@ -67,9 +67,7 @@ def hub_app(hub: SimulatedHub) -> Starlette:
 
 
 def _front(hub: SimulatedHub, version: int, step: str, handler: Front) -> Callable[[Request], Awaitable[Response]]:
-    """Return a front-channel endpoint: the handler's answer or its error, with cookies and
-    headers.
-    """
+    """Return a front-channel endpoint: the handler's answer or error, with cookies and headers."""
 
     async def endpoint(request: Request) -> Response:
         visit = Visit(hub, request, version)

@@ -112,8 +112,9 @@ def _assertion_issuer(assertion: str) -> str:
 
 
 def _assertion_good(hub: SimulatedHub, client: RegisteredClient, assertion: str, version: int) -> bool:
-    """Check an assertion (RFC 7523, section 3): signature, iss = sub = client, audience, expiry,
-    one use.
+    """Check an assertion: signature, iss = sub = client, audience, expiry, single use.
+
+    Source: RFC 7523, section 3.
     """
     if client.signing_key is None:
         return False

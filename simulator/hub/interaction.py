@@ -136,9 +136,7 @@ def _disabled(visit: Visit, idp: Idp, step: str) -> bool:
 
 
 def scripted_error(visit: Visit, step: str) -> None:
-    """Raise the FrontError that the board scripts for this step, if any;
-    it may be for one IdP only.
-    """
+    """Raise the FrontError that the board scripts for this step, or for this step and IdP."""
     chosen = visit.session.idp if visit.session else ""
     for fault in visit.world.board.all(HUB, "error_page"):
         if fault.text("step") == step and fault.text("idp") in ("", chosen):

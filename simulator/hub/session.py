@@ -90,9 +90,7 @@ class BrowserSession:
     id_token_idp: str = ""
 
     def new_csrf(self) -> str:
-        """Return a fresh single-use token of 64 hex characters; an unused earlier one is
-        forgotten.
-        """
+        """Return a fresh single-use token of 64 hex characters, and forget an unused one."""
         self.csrf = secrets.token_hex(32)
         return self.csrf
 

@@ -69,8 +69,7 @@ class SimulatedHub:
 
 @dataclass(slots=True)
 class Visit:
-    """One front-channel request: the hub, the flavour, the browser's session,
-    and the cookies to set.
+    """One front-channel request: hub, flavour, the browser's session, and the cookies to set.
 
     `cookies` holds (name, value, options); a value of None deletes the cookie.
     """
@@ -92,9 +91,7 @@ class Visit:
     # --- the session's cookie: `s:` id `.` signature
 
     def read_session(self) -> BrowserSession | None:
-        """Return the session of the browser's cookie, if the cookie is signed and the session
-        alive.
-        """
+        """Return the session of the browser's cookie if it is signed and the session alive."""
         value = self.request.cookies.get(SESSION_COOKIE, "")
         session_id, _, signature = value.removeprefix("s:").partition(".")
         if not session_id or not same(signature, mac(self.hub.cookie_key, session_id)):

@@ -69,7 +69,7 @@ def test_what_the_hub_would_refuse_in_every_request_is_a_warning(valid: Path) ->
     refused = VALID.replace("client_id: abc", "client_id: abc\n      pkce: S256\n      authorize_parameters: {max_age: 60, prompt: login}")
     assert _warnings(valid, refused) == [
         "9: hubs[0].sp.pkce: is S256, and by its profile this hub refuses PKCE: every journey would fail. Leave it at auto",
-        "10: hubs[0].sp.authorize_parameters.max_age: is none of the parameters that this hub takes: prompt, claims, ui_locales",
+        "10: hubs[0].sp.authorize_parameters.max_age: is not one of the parameters that this hub accepts: prompt, claims, ui_locales",
     ]
     own = "profiles: {own: {mire: {page: body, tile: a, uid: attribute id}}}\n"
     assert _warnings(valid, own + refused.replace("issuer:", "profile: own\n    issuer:")) == []

@@ -53,7 +53,7 @@ def test_the_password_comes_from_a_file_and_is_known_to_the_redactor(write, tmp_
 
 
 def test_what_only_a_shared_store_can_have_is_refused_elsewhere(write) -> None:
-    assert "store_password: is of a postgresql:// store only" in problems(write("store_password: {env: HOME}\n"))
+    assert "store_password: is for a postgresql:// store only" in problems(write("store_password: {env: HOME}\n"))
     assert "names no user" in problems(write("store: postgresql://h/d\nstore_password: {env: HOME}\n"))
 
 

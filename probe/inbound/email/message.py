@@ -228,9 +228,7 @@ def _mailbox(text: str) -> str:
 
 
 def plain_address(text: str) -> str:
-    """Return an address in the form in which addresses are compared: lower case,
-    "" when it is none.
-    """
+    """Return an address as it is compared: in lower case, and "" when it is none."""
     found = _BRACKETED.fullmatch(text.strip())
     cleaned = (found[1] if found else text).strip().lower()
     return cleaned if _ADDRESS.fullmatch(cleaned) and cleaned.isprintable() else ""

@@ -1,6 +1,4 @@
-"""Processes a message from a pipe's standard input: to an outcome, and the reply that goes with
-it.
-"""
+"""Processes a message from a pipe's standard input, and makes the reply."""
 
 from dataclasses import dataclass
 from email.message import EmailMessage
@@ -87,9 +85,7 @@ def envelope_of(sender: str | None, mail: IncomingMail) -> str | None:
 
 
 def _reply(config: Config, mail: IncomingMail, outcome: MailResult, now_us: int) -> EmailMessage | None:
-    """Make the reply, to the contact's address in the configuration: never to one of the
-    message.
-    """
+    """Make the reply. It goes to the contact's configured address, never to one of the message."""
     if outcome.to is None or outcome.incident is None:
         return None
     incident = outcome.incident

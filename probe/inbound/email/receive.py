@@ -143,8 +143,8 @@ class _AuthorisedMail:
     # --- which incident
 
     def _about(self) -> Incident | None:
-        """Return the incident that the message answers: by the subject's reference,
-        else by its threads.
+        """Return the incident that the message answers: by its subject's reference,
+        else its threads.
 
         Raises _NotYoursError for another IdP's incident.
         """
@@ -186,8 +186,9 @@ class _AuthorisedMail:
         return incident
 
     def _check(self, incident: Incident) -> Incident:
-        """Return the incident if it is about one of the sender's IdPs, or about all of the
-        hub's.
+        """Return the incident if the sender may act on it.
+
+        It is about one of the sender's IdPs, or about all IdPs of the hub.
         """
         for sender in self._senders:
             if sender.hub == incident.scope.hub and incident.idp in (None, sender.idp) and _open_to_all(incident, sender):
@@ -241,9 +242,7 @@ class _AuthorisedMail:
 
 
 def _author(sender: Contact) -> str:
-    """Return a contact's name as the register accepts it, or the IdP's when nothing printable
-    remains.
-    """
+    """Return a contact's name as the register accepts it, or the IdP's if it is not printable."""
     return cleaned_line(sender.name) or sender.idp
 
 

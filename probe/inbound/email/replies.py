@@ -1,5 +1,6 @@
-"""Replies to messages: the texts in both languages, and the reply as a message (RFC 5322,
-RFC 3834).
+"""Replies to messages: the texts in both languages, and the reply itself.
+
+Sources: RFC 5322, RFC 3834.
 """
 
 from collections.abc import Mapping
@@ -128,8 +129,7 @@ def listed(mail: IncomingMail, texts: Words) -> str:
 
 
 def reply(mail: IncomingMail, reference: str, mark: str, text: str, *, sender: str, to: str, at_us: int) -> EmailMessage:
-    """Make a reply that threads by the reference in its subject and by the Message-IDs (RFC 5322,
-    3.6.4).
+    """Make a reply that threads by the subject's reference and the Message-IDs (RFC 5322, 3.6.4).
 
     `mark` names the incident in the reply's own Message-ID. The reply says that a machine wrote it,
     so that no machine answers (RFC 3834, 3.1.7).
