@@ -140,13 +140,13 @@ def _observations(spec: HubSpec, start: int, end: int, chance: random.Random) ->
     An IdP goes down now and then, the mire seldom.
     """
     down = {idp.name: 0 for idp in spec.idps}
-    gone = 0
+    minutes_without_mire = 0
     for minute in range(start, end, 60 * SECOND):
-        gone = max(0, gone - 1) or (chance.randrange(2, 6) if chance.random() < 1 / 8_000 else 0)
-        finished = [_mire(minute + at * SECOND, gone > 0) for at in (0, 30)]
+        minutes_without_mire = max(0, minutes_without_mire - 1) or (chance.randrange(2, 6) if chance.random() < 1 / 8_000 else 0)
+        finished = [_mire(minute + at * SECOND, minutes_without_mire > 0) for at in (0, 30)]
         for number, idp in enumerate(spec.idps):
             down[idp.name] = max(0, down[idp.name] - 1) or (chance.randrange(1, 9) if chance.random() < 1 / 2_000 else 0)
-            if not gone:
+            if not minutes_without_mire:
                 finished.append(_journey(idp.name, minute + (3 + number * 3) * SECOND, down[idp.name] > 0))
         yield from sorted(finished, key=lambda seen: seen.finished_us)
 

@@ -121,14 +121,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--seconds", type=float, default=60.0)
     parser.add_argument("--seed", type=int, default=0)
-    given = parser.parse_args()
-    found, until, seed = list[ParseCost](), time.monotonic() + given.seconds, given.seed
+    options = parser.parse_args()
+    costs, until, seed = list[ParseCost](), time.monotonic() + options.seconds, options.seed
     while time.monotonic() < until:
         seed += 1
         if each := cost(seed):
-            found.append(each)
-    print(f"{seed - given.seed} pages, {len(found)} let through; the dearest:")
-    for each in sorted(found, reverse=True)[:10]:
+            costs.append(each)
+    print(f"{seed - options.seed} pages, {len(costs)} let through; the dearest:")
+    for each in sorted(costs, reverse=True)[:10]:
         print(f"{each.seconds * 1000:8.1f} ms {each.steps:10} steps  seed {each.seed}: {page(each.seed)[:80]!r}")
 
 

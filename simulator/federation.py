@@ -45,8 +45,8 @@ class Federation:
             if name not in BY_NAME:
                 raise SettingsError(f"no IdP {name!r}; there are: {', '.join(BY_NAME)}")
         config_writer.seconds(self.settings.interval)
-        given = self.settings.lifetimes
-        self.world = World(self.settings, Lifetimes(given.code, given.token, given.interaction, given.session))
+        lifetimes = self.settings.lifetimes
+        self.world = World(self.settings, Lifetimes(lifetimes.code, lifetimes.token, lifetimes.interaction, lifetimes.session))
         if self.settings.client not in self.world.clients:
             raise SettingsError(f"no client {self.settings.client!r}; there are: {', '.join(self.world.clients)}")
         self.hub: SimulatedHub
@@ -220,8 +220,8 @@ class Federation:
         """
         await self.clear_faults()
         self.forget_sessions()
-        given = self.settings.lifetimes
-        self.set_lifetimes(code=given.code, token=given.token, interaction=given.interaction, session=given.session)
+        lifetimes = self.settings.lifetimes
+        self.set_lifetimes(code=lifetimes.code, token=lifetimes.token, interaction=lifetimes.interaction, session=lifetimes.session)
         for name, record in self._records.items():
             self.world.clients[name] = copy.copy(record)
         self.world.counters.reset()

@@ -202,8 +202,8 @@ def _duplicates(entries: Any, path: Path_, key: str) -> Iterator[Violation]:
         if not isinstance(value, str):
             continue
         if value in seen:
-            shown = "" if is_private(at) else f": {show(value)}"
-            yield (*at, key), f"is already the {key} of {path[-1]}[{seen[value][-1]}]{shown}"
+            value_shown = "" if is_private(at) else f": {show(value)}"
+            yield (*at, key), f"is already the {key} of {path[-1]}[{seen[value][-1]}]{value_shown}"
         else:
             seen[value] = at
 
@@ -235,8 +235,8 @@ def _number(value: Any, default: int) -> int | None:
 
 
 def _duration(hub: dict[str, Any], group: str, kind: str, default: int) -> int | None:
-    given = mapping(hub.get(group))
-    return _parsed(given[kind]) if kind in given else default
+    group_values = mapping(hub.get(group))
+    return _parsed(group_values[kind]) if kind in group_values else default
 
 
 def _parsed(value: Any) -> int | None:

@@ -67,8 +67,8 @@ def _unknown_key(path: Path_) -> tuple[Path_, str]:
 
 def _not_one_of(error: ErrorDetails, path: Path_) -> str:
     choices = _choices(path)
-    given = error.get("input")
-    return f"is not one of {', '.join(choices)}{suggestion(given, choices) if isinstance(given, str) else ''}"
+    value = error.get("input")
+    return f"is not one of {', '.join(choices)}{suggestion(value, choices) if isinstance(value, str) else ''}"
 
 
 def _limit(word: str, key: str) -> Any:

@@ -129,38 +129,38 @@ def read(document: object) -> Notification:
     return Notification([_firing(one) for one in alerts or ()], max(0, count))
 
 
-def _firing(one: object) -> Firing | Unplaced:
+def _firing(item: object) -> Firing | Unplaced:
     """Read one alert.
 
     Never raises: a refusal says why, in words that repeat nothing of the alert.
     """
-    if not isinstance(one, Mapping):
+    if not isinstance(item, Mapping):
         return Unplaced(NAMELESS, "it is no object")
-    given = one.get("labels")
-    if not isinstance(given, Mapping):
+    all_labels = item.get("labels")
+    if not isinstance(all_labels, Mapping):
         return Unplaced(NAMELESS, "its labels are no object")
-    labels = {key: text for key, value in given.items() if (text := _text(value)) is not None}
+    labels = {key: text for key, value in all_labels.items() if (text := _text(value)) is not None}
     name = cleaned_line(labels.get("alertname", ""), LONGEST_TITLE) or NAMELESS
     for label in DECIDING:
-        if given.get(label) is not None and label not in labels:
+        if all_labels.get(label) is not None and label not in labels:
             return Unplaced(name, f"its label {label} is no text")
-    status = one.get("status")
+    status = item.get("status")
     if status not in ("firing", "resolved"):
         return Unplaced(name, "its status is neither firing nor resolved")
     try:
-        starts = _instant(one, "startsAt")
-        ends = _instant(one, "endsAt") if status == "resolved" else 0
+        starts = _instant(item, "startsAt")
+        ends = _instant(item, "endsAt") if status == "resolved" else 0
     except ValueError as error:
         return Unplaced(name, f"its {error}")
-    annotations = one.get("annotations")
+    annotations = item.get("annotations")
     return Firing(
         status,
         labels,
         annotations if isinstance(annotations, Mapping) else {},
         starts,
         ends,
-        _text(one.get("generatorURL")) or "",
-        _text(one.get("fingerprint")) or "",
+        _text(item.get("generatorURL")) or "",
+        _text(item.get("fingerprint")) or "",
     )
 
 
@@ -171,9 +171,9 @@ def _text(value: Any) -> str | None:
     return str(value) if isinstance(value, int) and not isinstance(value, bool) and abs(value) < _LARGEST else None
 
 
-def _instant(one: Mapping[str, Any], name: str) -> int:
+def _instant(item: Mapping[str, Any], name: str) -> int:
     """Return the instant, 0 when there is none. Raises ValueError."""
-    value = one.get(name)
+    value = item.get(name)
     if value is None or value == "":
         return 0
     try:
@@ -194,12 +194,12 @@ def placed(notification: Notification, known: Known) -> list[Alert | Unplaced]:
 
 
 def _beginning(counted: tuple[int, Firing | Unplaced]) -> tuple[int, str]:
-    one = counted[1]
-    return (one.starts, one.status) if isinstance(one, Firing) else (0, "")
+    alert = counted[1]
+    return (alert.starts, alert.status) if isinstance(alert, Firing) else (0, "")
 
 
-def _numbered(found: Alert | Unplaced, number: int) -> Alert | Unplaced:
-    return found._replace(number=number) if isinstance(found, Unplaced) else found
+def _numbered(alert: Alert | Unplaced, number: int) -> Alert | Unplaced:
+    return alert._replace(number=number) if isinstance(alert, Unplaced) else alert
 
 
 def by_weight(alerts: Iterable[tuple[int, Alert]]) -> list[tuple[int, Alert]]:
@@ -304,8 +304,8 @@ def _labels(firing: Firing) -> list[str]:
     """Return some of the labels, the deciding ones first."""
     named = [key for key in DECIDING if key in firing.labels]
     others = (key for key in firing.labels if key not in DECIDING)
-    shown = sorted([*named, *islice(others, MOST_LABELS - len(named))])
-    return [cleaned_line(f"{key[:LONGEST_LABEL]}={firing.labels[key][:LONGEST_LABEL]}", LONGEST_LABEL) for key in shown]
+    names = sorted([*named, *islice(others, MOST_LABELS - len(named))])
+    return [cleaned_line(f"{key[:LONGEST_LABEL]}={firing.labels[key][:LONGEST_LABEL]}", LONGEST_LABEL) for key in names]
 
 
 def _rule_name(text: str) -> str:

@@ -166,16 +166,16 @@ class Enclosures:
 
     def contain(self, node: LexborNode) -> bool:
         """Tell whether the element is one of these, or inside one."""
-        passed, held = list[int](), False
+        passed, inside = list[int](), False
         ancestor: LexborNode | None = node
         while ancestor is not None:
             if ancestor.mem_id in self._held:
-                held = self._held[ancestor.mem_id]
+                inside = self._held[ancestor.mem_id]
                 break
             passed.append(ancestor.mem_id)
             ancestor = ancestor.parent
-        self._held.update(dict.fromkeys(passed, held))
-        return held
+        self._held.update(dict.fromkeys(passed, inside))
+        return inside
 
 
 @dataclass(frozen=True, slots=True)

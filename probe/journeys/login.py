@@ -24,12 +24,12 @@ class LoginProgress:
     def next_press(self, page: Page) -> Submission | None:
         """Return what the recipe sends from this page. Optional pages may be passed over."""
         for index in range(self.done, len(self.recipe.pages)):
-            each = self.recipe.pages[index]
-            submission = self._press(page, each)
+            page_of_recipe = self.recipe.pages[index]
+            submission = self._press(page, page_of_recipe)
             if submission is not None:
-                self.done, self.pressed = index + 1, each
+                self.done, self.pressed = index + 1, page_of_recipe
                 return submission
-            if not each.optional:
+            if not page_of_recipe.optional:
                 return None
         return None
 

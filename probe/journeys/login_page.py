@@ -46,16 +46,16 @@ def _judge(walk: Walk, page: Page) -> Verdict:
         return walk.stop(Symptom(check=Reason.IDP_ERROR, page=page))
     if page.answer.status != 200:
         return walk.stop(Symptom(check=Reason.HTTP_STATUS, page=page))
-    found = _first_page(page, recipe.pages) if recipe else page.has("form")
-    return walk.passed(Step.IDP_LOGIN_PAGE) if found else walk.stop(Symptom(check=Reason.LOGIN_PAGE_MISSING, page=page))
+    displayed = _first_page(page, recipe.pages) if recipe else page.has("form")
+    return walk.passed(Step.IDP_LOGIN_PAGE) if displayed else walk.stop(Symptom(check=Reason.LOGIN_PAGE_MISSING, page=page))
 
 
 def _first_page(page: Page, presses: Any) -> bool:
     """Tell whether this is the recipe's first page, or one after optional pages."""
-    for each in presses:
-        if press(page, each, each.fill) is not None:
+    for how in presses:
+        if press(page, how, how.fill) is not None:
             return True
-        if not each.optional:
+        if not how.optional:
             return False
     return False
 
@@ -106,8 +106,8 @@ def pass_hub_page(walk: Walk, page: Page) -> Generator[Ask, Answer, Arrival | No
     hub_page = walk.hub_page(page)
     if page.answer.status != 200 or hub_page.error or hub_page.is_mire:
         return None
-    for each in hub_page.consent():
-        submission = press(page, each, each.fill)
+    for how in hub_page.consent():
+        submission = press(page, how, how.fill)
         if submission is not None:
             return (yield from walk.submit(page, submission))
     return (yield from walk.refresh(page.refresh)) if page.refresh else None

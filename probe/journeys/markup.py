@@ -113,8 +113,8 @@ class WorkEstimate:
 
     def read(self) -> None:
         """Read to the end, or until it is too much."""
-        while not self.too_much and (found := _NEXT.search(self._body, self._at)):
-            self._at = found.start()
+        while not self.too_much and (opening := _NEXT.search(self._body, self._at)):
+            self._at = opening.start()
             tag = _TAG.match(self._body, self._at)
             if tag is not None:
                 self._at = tag.end()
@@ -251,8 +251,8 @@ class WorkEstimate:
             return self._end_of_script()
         if name == b"plaintext":
             return len(self._body)
-        found = re.compile(rb"</" + name + rb"(?=[\t\n\f\r />])", re.IGNORECASE).search(self._body, self._at)
-        return found.start() if found else len(self._body)
+        end_tag = re.compile(rb"</" + name + rb"(?=[\t\n\f\r />])", re.IGNORECASE).search(self._body, self._at)
+        return end_tag.start() if end_tag else len(self._body)
 
     def _end_of_script(self) -> int:
         """Return where the script ends. One that holds `<!--` may hold another script.
@@ -260,18 +260,18 @@ class WorkEstimate:
         The standard calls it "script data double escaped state".
         """
         at, escaped, double = self._at, False, False
-        while found := _SCRIPT.search(self._body, at):
-            at = found.end()
-            if found[0] == b"<!--":
+        while mark := _SCRIPT.search(self._body, at):
+            at = mark.end()
+            if mark[0] == b"<!--":
                 at, escaped = at - 2, True  # its hyphens may be those of `-->`
-            elif found[0] == b"-->":
+            elif mark[0] == b"-->":
                 escaped = double = False
-            elif not found[1]:
+            elif not mark[1]:
                 double = escaped
             elif double:
                 double = False
             else:
-                return found.start()
+                return mark.start()
         return len(self._body)
 
     def _count_within(self, start: int, end: int) -> None:

@@ -111,10 +111,10 @@ def plan(config: Config, secrets: Secrets, hub: Hub | str, kind: Kind, idp: IdP 
     )
 
 
-def _named(things: Sequence[T], name: str, what: str) -> T:
+def _named(things: Sequence[T], name: str, kind: str) -> T:
     target = next((thing for thing in things if thing.name == name), None)
     if target is None:
-        raise UnknownTargetError(f"there is no {what} {name!r}: there is {', '.join(thing.name for thing in things) or 'none'}")
+        raise UnknownTargetError(f"there is no {kind} {name!r}: there is {', '.join(thing.name for thing in things) or 'none'}")
     return target
 
 

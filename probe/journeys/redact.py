@@ -61,18 +61,18 @@ class Redactor:
 
         All of it is masked when more must be hidden than can be searched for.
         """
-        kept = raw[:_READ_CHARACTERS]
+        beginning = raw[:_READ_CHARACTERS]
         if len(raw) > _READ_CHARACTERS:  # the rest of a secret that the cut split is not recognised
-            kept = kept.rsplit(None, 1)[0] if _WHITE.search(kept) else ""
-        shown = self._mask(_plain(kept))
-        if shown is None:
+            beginning = beginning.rsplit(None, 1)[0] if _WHITE.search(beginning) else ""
+        redacted = self._mask(_plain(beginning))
+        if redacted is None:
             return MASK
         for pattern in (_EMAIL, _JWT):
-            shown = pattern.sub(MASK, shown)
-        shown = _RUN.sub(lambda run: run[0] if _WORDS.fullmatch(run[0]) else MASK, shown)
+            redacted = pattern.sub(MASK, redacted)
+        redacted = _RUN.sub(lambda run: run[0] if _WORDS.fullmatch(run[0]) else MASK, redacted)
         for pattern in (_DATE, _DIGITS):
-            shown = pattern.sub(MASK, shown)
-        return shown if len(shown) <= limit else shown[: limit - 1] + "…"
+            redacted = pattern.sub(MASK, redacted)
+        return redacted if len(redacted) <= limit else redacted[: limit - 1] + "…"
 
     def path(self, path: str) -> str:
         """Return a URL's path, with `*` for identifiers and known values.

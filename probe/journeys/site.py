@@ -39,10 +39,10 @@ class Site:
 
     def party(self, url: str) -> Party | None:
         """Return the party whose host the URL is on; None for a host that is not configured."""
-        found = resolve.party_of(url, self.hosts)
-        if found is None:
+        party = resolve.party_of(url, self.hosts)
+        if party is None:
             return None
-        return {resolve.HUB: Party.HUB, resolve.SP: Party.SP}.get(found, Party.IDP)
+        return {resolve.HUB: Party.HUB, resolve.SP: Party.SP}.get(party, Party.IDP)
 
 
 @dataclass(slots=True)

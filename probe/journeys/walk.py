@@ -163,8 +163,12 @@ class Walk:
 
         It does when its scheme, host and path are those of redirect_uri.
         """
-        wanted, got = urlsplit(self.site.hub.sp.redirect_uri), _split(ask.url)
-        if got is None or (got.scheme, got.netloc.lower(), got.path or "/") != (wanted.scheme, wanted.netloc.lower(), wanted.path or "/"):
+        expected, got = urlsplit(self.site.hub.sp.redirect_uri), _split(ask.url)
+        if got is None or (got.scheme, got.netloc.lower(), got.path or "/") != (
+            expected.scheme,
+            expected.netloc.lower(),
+            expected.path or "/",
+        ):
             return None
         params = query(ask.url) | dict(ask.form or ())
         for name, value in params.items():

@@ -69,31 +69,31 @@ def compare(persona: Mapping[str, Any], claims: Mapping[str, Any]) -> CheckFailu
     return None
 
 
-def _agree(wanted: Any, received: Any) -> bool:
+def _agree(expected: Any, received: Any) -> bool:
     """Compare two values: texts in Unicode NFC, numbers and booleans as JSON writes them.
 
     YAML gives us texts only.
     """
-    if isinstance(wanted, Mapping):
+    if isinstance(expected, Mapping):
         return isinstance(received, Mapping) and all(
-            name in received and (inner is None or _agree(inner, received[name])) for name, inner in wanted.items()
+            name in received and (inner is None or _agree(inner, received[name])) for name, inner in expected.items()
         )
-    if isinstance(wanted, list):
-        return isinstance(received, list) and len(wanted) == len(received) and all(map(_agree, wanted, received))
+    if isinstance(expected, list):
+        return isinstance(received, list) and len(expected) == len(received) and all(map(_agree, expected, received))
     if isinstance(received, Mapping | list) or received is None:
         return False
-    return _same_text(_written(wanted), _written(received))
+    return _same_text(_written(expected), _written(received))
 
 
-def _same_text(wanted: str, received: str) -> bool:
+def _same_text(expected: str, received: str) -> bool:
     """Tell whether two texts are canonically equivalent (Unicode, UAX #15).
 
     No equivalent of a text is longer than its decomposition.
     A longer text, which may take long to normalise, is therefore another one.
     """
-    if wanted.isascii() and received.isascii():
-        return wanted == received
-    decomposed = unicodedata.normalize("NFD", wanted)
+    if expected.isascii() and received.isascii():
+        return expected == received
+    decomposed = unicodedata.normalize("NFD", expected)
     return len(received) <= len(decomposed) and decomposed == unicodedata.normalize("NFD", received)
 
 

@@ -124,13 +124,13 @@ def _ours(error: OSError | UnicodeError) -> OSError | UnicodeError:
     return error
 
 
-def _alternate(found: Iterable[tuple[int, str]]) -> Addresses:
+def _alternate(answers: Iterable[tuple[int, str]]) -> Addresses:
     """Sort addresses so that their families take turns, the first one's first; each address once.
 
     The input is pairs of family and address, in order of preference.
     """
     families: dict[int, list[str]] = {}
-    for family, address in found:
+    for family, address in answers:
         known = families.setdefault(family, [])
         if address not in known:
             known.append(address)

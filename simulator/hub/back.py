@@ -168,16 +168,16 @@ def _wrong_key(hub: SimulatedHub, alg: str) -> Key:
     return OctKey.import_key(secrets.token_bytes(32)) if alg == "HS256" else hub.keys.unknown(alg)
 
 
-def _signed(hub: SimulatedHub, client: RegisteredClient, grant: Grant, claims: dict[str, Any], what: str) -> str:
+def _signed(hub: SimulatedHub, client: RegisteredClient, grant: Grant, claims: dict[str, Any], prefix: str) -> str:
     """Sign the claims, or spoil the signature as the board says.
 
     `what` is the prefix of the faults that spoil it: id_token or userinfo.
     """
     alg = _alg(client, grant)
     good = _key(hub, client, alg)
-    if hub.has(f"{what}_bad_signature"):
+    if hub.has(f"{prefix}_bad_signature"):
         return sign(claims, _wrong_key(hub, alg), alg, good.kid)
-    if hub.has(f"{what}_unknown_key"):
+    if hub.has(f"{prefix}_unknown_key"):
         return sign(claims, _wrong_key(hub, alg), alg)
     return sign(claims, good, alg)
 

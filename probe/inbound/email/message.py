@@ -223,14 +223,14 @@ def _mailbox(text: str) -> str:
 
     An address at which the standard library's parser would only guess belongs to nobody.
     """
-    found = _NAMED.fullmatch(text.strip())
-    return plain_address(found[1] if found else text)
+    named = _NAMED.fullmatch(text.strip())
+    return plain_address(named[1] if named else text)
 
 
 def plain_address(text: str) -> str:
     """Return an address as it is compared: in lower case, and "" when it is none."""
-    found = _BRACKETED.fullmatch(text.strip())
-    cleaned = (found[1] if found else text).strip().lower()
+    bracketed = _BRACKETED.fullmatch(text.strip())
+    cleaned = (bracketed[1] if bracketed else text).strip().lower()
     return cleaned if _ADDRESS.fullmatch(cleaned) and cleaned.isprintable() else ""
 
 

@@ -199,7 +199,7 @@ class _AuthorisedMail:
 
     def _opened(self, follows: Incident | None) -> Incident:
         sender = self._speaker(follows)
-        made = self._incidents.open(
+        opened = self._incidents.open(
             author=_author(sender),
             hub=sender.hub,
             severity=SEVERITY,
@@ -211,9 +211,9 @@ class _AuthorisedMail:
             key=self._key,
         )
         if follows is None:
-            return made
+            return opened
         data: Data = {"to": follows.number, "relation": Relation.FOLLOWS.value}
-        return self._incidents.act(made.number, ActKind.LINKED, data, author=_author(sender), key=f"{self._key}:follows")
+        return self._incidents.act(opened.number, ActKind.LINKED, data, author=_author(sender), key=f"{self._key}:follows")
 
     def _speaker(self, follows: Incident | None) -> Contact:
         """Return the contact to act as, when the sender speaks for several IdPs.
