@@ -42,7 +42,8 @@ class Clock(Protocol):
         """
 
 
-_BOOTTIME = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)  # elsewhere than on Linux only the wall clock shows a suspend
+# Elsewhere than on Linux only the wall clock shows a suspend.
+_BOOTTIME = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 
 
 class SystemClock:

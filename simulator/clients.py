@@ -35,9 +35,11 @@ class RegisteredClient:
         | {"given_name", "family_name", "birthdate", "gender", "birthplace", "birthcountry", "preferred_username"}
     )
     allowed_acr: frozenset[str] = frozenset({"eidas1"})
-    allowed_prompts: frozenset[str] = frozenset({"consent"})  # with `login`, the journey may skip the consent page
+    # With `login`, the journey may skip the consent page.
+    allowed_prompts: frozenset[str] = frozenset({"consent"})
     allowed_idp_hints: frozenset[str] = frozenset()
-    idp_filter_exclude: bool = True  # True: the listed IdPs are excluded; False: only they are allowed
+    # True: the listed IdPs are excluded; False: only they are allowed.
+    idp_filter_exclude: bool = True
     idp_filter: frozenset[str] = frozenset()  # uids
     identity_consent: bool = False  # a private SP: the citizen ticks a box
     entity: str = ENTITY

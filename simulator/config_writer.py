@@ -98,7 +98,8 @@ def configuration(federation: Facts) -> dict[str, Any]:
             "interval": settings.interval,
             "deadline": _deadline(settings, 2.0),
         },
-        "support": {"settle": f"{min(120.0, 2 * seconds(settings.interval)):g}s"},  # two rounds show whether all IdPs fail
+        # Two rounds show whether all IdPs fail.
+        "support": {"settle": f"{min(120.0, 2 * seconds(settings.interval)):g}s"},
         "recipes": {idp.name: recipe(idp) for idp in chosen},
         "hubs": [_hub(federation, chosen)],
     }

@@ -75,7 +75,8 @@ class Federation:
         Raises OSError when an address or the folder cannot be used.
         """
         for name in ("uvicorn.error", "uvicorn.asgi"):
-            logging.getLogger(name).setLevel(logging.CRITICAL)  # the parties log their own errors, and broken connections are intended
+            # The parties log their own errors, and broken connections are intended.
+            logging.getLogger(name).setLevel(logging.CRITICAL)
         logging.getLogger("httpx").setLevel(logging.WARNING)  # it logs whole URLs, codes included
         self.state_dir = private_folder(self.settings.state_dir or Path(tempfile.mkdtemp(prefix="vigie-simulator-"))).resolve()
         try:

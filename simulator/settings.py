@@ -36,15 +36,19 @@ class Settings:
     state_dir: Path | None = None
     time_scale: float = 1.0
     tls: bool = False
-    interval: str = "10s"  # of mire and journeys in the written configuration, as Vigie writes durations
-    deadline: str = ""  # total deadline of each journey in the written configuration; empty: 45 s, less for short intervals
+    # Of mire and journeys in the written configuration, as Vigie writes durations.
+    interval: str = "10s"
+    # Total deadline of each journey in the written configuration; empty: 45 s,
+    # less for short intervals.
+    deadline: str = ""
     hub_name: str = "fc"
     profile: str = "franceconnect"  # or `franceconnect-v1`: the legacy paths
     client: str = "sp-es256"  # which of the hub's clients the written configuration uses
     idps: tuple[str, ...] = ()  # names written to the configuration; empty: all seven
     login_page: tuple[str, ...] = ()  # of these, the ones probed at depth login-page
     control_idp: str | None = None
-    show_excluded: bool = True  # IdPs excluded by an SP's filter are greyed (True) or absent (False)
+    # IdPs excluded by an SP's filter are greyed (True) or absent (False).
+    show_excluded: bool = True
     sso: bool = True
     lifetimes: Lifetimes = field(default_factory=Lifetimes)
 

@@ -208,7 +208,8 @@ def check_path(text: str) -> str:
 
 def check_selector(text: str) -> str:
     """Accept a CSS selector that the page parser understands."""
-    from selectolax.lexbor import LexborHTMLParser, SelectolaxError  # here: not every command meets a selector
+    # Here: not every command meets a selector.
+    from selectolax.lexbor import LexborHTMLParser, SelectolaxError
 
     if len(text) > _LONGEST_TEXT:
         raise ValueError(f"is a CSS selector of more than {_LONGEST_TEXT} characters")

@@ -134,7 +134,8 @@ class ServiceProvider(Model):
     private_key: SecretRef | None = None  # PEM or JWK, for private_key_jwt
     private_key_kid: str | None = None
     private_key_alg: Algorithm = Algorithm.ES256
-    decryption_key: SecretRef | None = None  # PEM or JWK, for a signed-then-encrypted userinfo or id_token (FranceConnect+)
+    # PEM or JWK, for a signed-then-encrypted userinfo or id_token (FranceConnect+).
+    decryption_key: SecretRef | None = None
     redirect_uri: Url
     scope: Scope = "openid"
     acr_values: str | None = None
@@ -222,14 +223,16 @@ class IdP(Model):
     tile: Text  # the uid under which the mire offers it
     depth: Depth = Depth.IDENTITY
     control: bool = False
-    hosts: list[HostPort] = Field(default_factory=list)  # host or host:port the browser may be sent to
+    # Host or host:port the browser may be sent to.
+    hosts: list[HostPort] = Field(default_factory=list)
     recipe: Recipe | None = None  # a name under `recipes:`, or inline; needed for depth identity
     account: Account | None = None
     persona: dict[str, Any] | None = None  # claims expected; null means "present, any value"
     direct: Direct | None = None
     network: Network = Network()
     interval: Duration | None = None  # of its journey; absent: the hub's
-    contacts: list[Person] = Field(default_factory=list)  # who may speak for it with the support (docs/contract.md, 2.2.2)
+    # Who may speak for it with the support (docs/contract.md, 2.2.2).
+    contacts: list[Person] = Field(default_factory=list)
 
 
 class Negative(StrEnum):
@@ -272,7 +275,8 @@ class Thresholds(Model):
     vouches: int = Field(default=3, ge=1, le=100)  # intervals an observation vouches for
     identity_not_returned: ReadingC2 = ReadingC2.ALL
     refused_credentials: int = Field(default=3, ge=1, le=100)
-    quorum: int = Field(default=50, ge=0, le=99)  # percent: what more than this share of the reporting vantages sees, holds
+    # Percent: what more than this share of the reporting vantages sees, holds.
+    quorum: int = Field(default=50, ge=0, le=99)
     min_vantages: int = Field(default=1, ge=1, le=100)  # fewer reporting: unknown
 
 
@@ -301,12 +305,15 @@ class MirePage(Model):
 
 class ErrorPage(Model):
     page: Selector | None = None  # CSS selector of the hub's error page
-    code: Selector | None = None  # CSS selector of the element whose text or attribute holds the code
+    # CSS selector of the element whose text or attribute holds the code.
+    code: Selector | None = None
     code_attribute: Text | None = None
     code_pattern: Pattern = r"\b(Y(?:04[0-9A-F]{5}|\d{6}))\b"
-    ignore_codes: list[str] = Field(default_factory=list)  # codes that are no error (LemonLDAP::NG shows some on its normal pages)
+    # Codes that are no error (LemonLDAP::NG shows some on its normal pages).
+    ignore_codes: list[str] = Field(default_factory=list)
     culprit: Selector | None = None  # CSS of a link whose query names the culprit IdP
-    idp_error_banner: Selector | None = None  # CSS of the banner on the mire after an IdP sent an error
+    # CSS of the banner on the mire after an IdP sent an error.
+    idp_error_banner: Selector | None = None
 
 
 CodeClasses = dict[CodeClass, list[Pattern]]
@@ -318,14 +325,19 @@ Codes = Annotated[Annotated[CodeTable, Tag(NAMED)] | Annotated[CodeClasses, Tag(
 class PageProfile(Model):
     """What a hub's pages look like, so that a hub never seen is watched without code."""
 
-    paths: dict[PathName, UrlPath] = Field(default_factory=dict)  # authorization|token|userinfo|jwks|discovery -> path under the issuer
-    steps: dict[Step, Pattern] = Field(default_factory=dict)  # step -> regular expression on the path of a hub hop after the IdP
+    # authorization|token|userinfo|jwks|discovery -> path under the issuer.
+    paths: dict[PathName, UrlPath] = Field(default_factory=dict)
+    # step -> regular expression on the path of a hub hop after the IdP.
+    steps: dict[Step, Pattern] = Field(default_factory=dict)
     mire: MirePage
     error: ErrorPage = ErrorPage()
-    consent: list[Press] = Field(default_factory=list)  # pages to pass between the IdP and the SP, in any order
-    codes: Codes | None = None  # what the hub's error codes mean: name of a built-in table, or class -> patterns
+    # Pages to pass between the IdP and the SP, in any order.
+    consent: list[Press] = Field(default_factory=list)
+    # What the hub's error codes mean: name of a built-in table, or class -> patterns.
+    codes: Codes | None = None
     pkce: Pkce = Pkce.AUTO  # what `pkce: auto` of an SP means at this hub
-    authorize_parameters: list[Text] | None = None  # the ones this hub takes beside those that Vigie sets; absent: any
+    # The ones this hub takes beside those that Vigie sets; absent: any.
+    authorize_parameters: list[Text] | None = None
     nonce_required: bool = True
     discovery: bool = True
     issuer_in_callback: bool = False  # RFC 9207: the callback must carry `iss`
@@ -344,7 +356,8 @@ class Hub(Model):
     hosts: list[HostPort] = Field(default_factory=list)  # beside the endpoints' own
     endpoints: Endpoints = Endpoints()
     network: Network = Network()
-    backends: dict[Name, IpPort] = Field(default_factory=dict)  # node name -> address:port behind the load balancer
+    # node name -> address:port behind the load balancer.
+    backends: dict[Name, IpPort] = Field(default_factory=dict)
     sp: ServiceProvider
     idps: list[IdP] = Field(min_length=1)
     negative: list[Negative] = Field(default_factory=list)
@@ -393,11 +406,15 @@ class Config(Model):
     listen: Listen = "127.0.0.1:9464"
     store: Store = Field(default=Path("vigie.db"), validate_default=True)
     store_password: SecretRef | None = None  # of a server; absent: libpq looks for one (PGPASSFILE)
-    spool: FilePath = Field(default=Path("vigie-spool.db"), validate_default=True)  # this prober's own ledger, when the store is shared
-    spool_limit: int = Field(default=1_000_000, ge=1_000, le=100_000_000)  # observations that wait for a shared store, at most
+    # This prober's own ledger, when the store is shared.
+    spool: FilePath = Field(default=Path("vigie-spool.db"), validate_default=True)
+    # Observations that wait for a shared store, at most.
+    spool_limit: int = Field(default=1_000_000, ge=1_000, le=100_000_000)
     retention: Duration = 90 * 86_400_000_000
-    drain: Duration = 45_000_000  # the longest wait, at the end of a watch, for the ledger to take the rest
-    unknown_time: UnknownTime = UnknownTime.IGNORE  # how the availability reads it; all readings are always shown
+    # The longest wait, at the end of a watch, for the ledger to take the rest.
+    drain: Duration = 45_000_000
+    # How the availability reads it; all readings are always shown.
+    unknown_time: UnknownTime = UnknownTime.IGNORE
     user_agent: HeaderValue = "vigie"
     politeness: Politeness = Politeness()
     control: Control = Control()

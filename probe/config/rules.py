@@ -15,7 +15,8 @@ from probe.config.source import Path_, is_private, show, suggestion
 
 Violation = tuple[Path_, str]
 SHORTEST_INTERVAL = 100_000  # microseconds, for a demonstration; anything shorter is a load test
-SHORTEST_DRAIN, LONGEST_DRAIN = 1_000_000, 600_000_000  # microseconds; nobody waits longer for a process to end
+# Microseconds; nobody waits longer for a process to end.
+SHORTEST_DRAIN, LONGEST_DRAIN = 1_000_000, 600_000_000
 CONTROL_VOUCHES = 3  # intervals for which a control observation vouches
 IDENTITY, LOGIN_PAGE = "identity", "login-page"
 _NEEDED = {"client_secret_post": "client_secret", "client_secret_basic": "client_secret", "private_key_jwt": "private_key"}

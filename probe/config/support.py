@@ -89,8 +89,11 @@ class Clocks(Model):
 
     take_in_hand: Duration = 48 * _HOUR  # docs/contract.md, 2.2.2
     blocking: Duration = 4 * _HOUR  # docs/contract.md, 2.1
-    blocking_working: bool = False  # whether `blocking` is in working hours: the contract says « 4h » there, « heures ouvrées » elsewhere
-    late: Duration = 24 * _HOUR  # docs/contract.md, 4: resolved within it counts as in time for the indicator
+    # Whether `blocking` is in working hours: the contract says « 4h » there,
+    # « heures ouvrées » elsewhere.
+    blocking_working: bool = False
+    # docs/contract.md, 4: a resolution within it counts as in time for the indicator.
+    late: Duration = 24 * _HOUR
     severities: dict[SeverityNumber, Times] = Field(default_factory=dict)  # absent ones: figure 2
 
     def of(self, severity: int) -> Times:
@@ -191,7 +194,8 @@ class Credentials(Model):
 class Api(Model):
     """Who may call the HTTP API."""
 
-    tokens: dict[Author, SecretRef] = Field(default_factory=dict)  # author -> bearer token: acts done with the token are the author's
+    # Author -> bearer token: acts done with the token are the author's.
+    tokens: dict[Author, SecretRef] = Field(default_factory=dict)
     alertmanager: Credentials | None = None  # absent: no notification is taken
     open_reads: bool = False  # whether reading needs no token; writing always does
 
@@ -199,8 +203,13 @@ class Api(Model):
 class MailIn(Model):
     """Which messages `vigie mail` accepts, and what it keeps of them."""
 
-    authority: Text | None = None  # the authserv-id whose DMARC result is believed (RFC 8601); absent: no result is required
+    # The authserv-id whose DMARC result is believed (RFC 8601); absent: no result is required.
+    authority: Text | None = None
     largest: int = Field(default=10_485_760, ge=10_000, le=1_073_741_824)  # bytes of a message
     attachments: int = Field(default=20, ge=0, le=1_000)  # listed at most
-    sender: Mail | None = None  # the From of replies; absent: the sender of `reply_by`, else an address that cannot be answered
-    reply_by: Name | None = None  # the ticket system (`system: mail`) whose server sends the replies; absent: they are printed only
+    # The From of replies; absent: the sender of `reply_by`, else an address that cannot be
+    # answered.
+    sender: Mail | None = None
+    # The ticket system (`system: mail`) whose server sends the replies; absent:
+    # they are printed only.
+    reply_by: Name | None = None

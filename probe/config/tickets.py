@@ -114,7 +114,8 @@ class RequestTrackerSystem(_Ticketing):
     password: SecretRef | None = None
     queue: Text
     requestor: Mail | None = None
-    priorities: dict[SeverityNumber, Priority] = Field(default_factory=dict)  # absent ones: 90, 70, 50, 30, 10
+    # Absent ones: 90, 70, 50, 30, 10.
+    priorities: dict[SeverityNumber, Priority] = Field(default_factory=dict)
     statuses: Statuses = Statuses()
     fields: dict[FieldName, TicketTemplate] = Field(default_factory=dict)  # custom fields
 
@@ -145,7 +146,8 @@ class MailSystem(_Ticketing):
     sender_name: Text = "Vigie"
     to: Annotated[list[PlainMail], BeforeValidator(_as_list), Field(min_length=1, max_length=50)]
     reply_to: PlainMail | None = None
-    contacts: bool = True  # the IdPs' contacts get a blind copy of requests to them and of resolutions
+    # The IdPs' contacts get a blind copy of requests to them and of resolutions.
+    contacts: bool = True
     domain: Domain | None = None  # of the Message-IDs. Default: the sender's
 
     @model_validator(mode="after")
@@ -166,7 +168,8 @@ class GlpiSystem(_Ticketing):
     user: Text | None = None
     password: SecretRef | None = None
     app_token: SecretRef | None = None
-    urgencies: dict[SeverityNumber, Level] = Field(default_factory=dict)  # absent ones: 5, 4, 3, 2, 1
+    # Absent ones: 5, 4, 3, 2, 1.
+    urgencies: dict[SeverityNumber, Level] = Field(default_factory=dict)
     category: Number | None = None
     entity: Number | None = None
 

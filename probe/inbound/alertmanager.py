@@ -270,7 +270,8 @@ def _stated(labels: Mapping[str, str], name: str, idp: str) -> ScopeSubject:
     stated = labels.get("vigie_subject")
     if stated or name not in _OWN:
         return ScopeSubject.parse(stated or "")
-    return ScopeSubject.parse(str(ScopeSubject(_OWN[name], idp)))  # without an IdP, `slow:` is the hub's
+    # Without an IdP, `slow:` is the hub's.
+    return ScopeSubject.parse(str(ScopeSubject(_OWN[name], idp)))
 
 
 def fingerprint(firing: Firing) -> str:

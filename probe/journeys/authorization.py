@@ -129,7 +129,8 @@ def refresh_metadata(walk: Walk, now_us: int) -> Generator[Ask, Answer, Verdict 
     if walk.site.party(url) is not Party.HUB:
         return walk.stop(Symptom(check=Reason.UNEXPECTED_HOST), Step.DISCOVERY)
     answer = yield Ask(Step.DISCOVERY, "GET", url, Channel.BACK)
-    memory.metadata_asked_us = now_us  # set after the answer, or a journey that runs meanwhile would take them for unknown
+    # Set after the answer, or a journey that runs meanwhile would take them for unknown.
+    memory.metadata_asked_us = now_us
     if answer.error:
         return walk.stop(Symptom(transport=answer.error), Step.DISCOVERY)
     document = load_object(answer.body)

@@ -52,7 +52,8 @@ class BackChannel:
     # --- asking
 
     def _ask(self, ask: Ask) -> Generator[Ask, Answer, Answer | Verdict]:
-        if self._walk.site.party(ask.url) is not Party.HUB:  # the metadata name a host that the configuration does not
+        if self._walk.site.party(ask.url) is not Party.HUB:
+            # The metadata name a host that the configuration does not.
             return self._stop(ask.step, Symptom(check=Reason.UNEXPECTED_HOST))
         answer = yield ask
         return self._stop(ask.step, Symptom(transport=answer.error)) if answer.error else answer
@@ -79,7 +80,8 @@ class BackChannel:
             code=code,
             oauth_error=error or _challenge_error(answer),
             detail=" ".join(detail for detail in details if detail),
-            grant_age_us=answer.asked_us - since_us,  # up to the request: a hub whose own slowness lets the code expire is at fault
+            # Up to the request: a hub whose own slowness lets the code expire is at fault.
+            grant_age_us=answer.asked_us - since_us,
             grant_lifetime_us=lifetime_us,
         )
         return self._stop(step, symptom)

@@ -37,7 +37,8 @@ def decode(body: bytes, content_type: str) -> str:
         if body.startswith(mark):
             return codecs.decode(body[len(mark) :], name, "replace")
     encoding = webencodings.lookup(_charset(content_type)[:_LONGEST_LABEL]) or UTF_8
-    if encoding.name == "replacement":  # the standard decodes encodings that were used for attacks to this character
+    if encoding.name == "replacement":
+        # The standard decodes encodings that were used for attacks to this character.
         return "\ufffd" if body else ""
     if encoding.name in _SEVERAL_BYTES:
         return str(encoding.codec_info.decode(body, "replace")[0])

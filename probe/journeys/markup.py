@@ -28,7 +28,8 @@ _STEPS_A_TAG = 80  # to make an element, in units of one step up the open elemen
 _STEPS_A_LEVEL = 5  # one of the parser's, and those of the selectors that later walk up the tree
 _STEPS_AN_OPTION = 4
 _MOST_ALIKE = 3
-_MOST_ENDED_AT_ONCE = 16  # elements without an end tag of their own that end with the one around them
+# Elements without an end tag of their own that end with the one around them.
+_MOST_ENDED_AT_ONCE = 16
 _SMALL_TAGS = 500
 _SMALL_ATTRIBUTES = 4_000
 
@@ -102,7 +103,8 @@ class WorkEstimate:
         # Parallel to `_open`: whether a formatting element is opened again after it was cut off
         # (`_formats`), and whether the content is SVG or MathML (`_foreign`).
         self._formats: list[bool] = []
-        self._alike: Counter[bytes] = Counter()  # formatting elements without attributes that may be open, by name
+        # Formatting elements without attributes that may be open, by name.
+        self._alike: Counter[bytes] = Counter()
         self._foreign: list[bool] = []
         self._formatting = self._cut_off = 0
         self._root_attributes = self._options = 0

@@ -53,7 +53,8 @@ class Page:
             return []
         try:
             return (within or self._tree).css(selector)
-        except (SelectolaxError, ValueError):  # such a selector is refused at load; a journey never raises
+        except (SelectolaxError, ValueError):
+            # Such a selector is refused at load; a journey never raises.
             return []
 
     def first(self, selector: str | None, within: LexborNode | None = None) -> LexborNode | None:

@@ -18,13 +18,17 @@ _MOST_MARKS = 30
 _LONGEST_VALUE = 4_000  # characters of a value that is searched for
 _MOST_VALUES = 1_000  # found by a journey, beside those of the configuration
 _MOST_HARD = 200  # values in other scripts than Latin, which are tried at each character
-_TWINS = str.maketrans("\u0130\u0131\u017f\u212a\u03bc", "iisk\u00b5")  # letters that equal a Latin one where case is ignored
-_SHORTEST_ANYWHERE = 4  # a shorter secret is masked as a whole word only: "1" inside "10" is no leak
+# Letters that equal a Latin one where case is ignored.
+_TWINS = str.maketrans("\u0130\u0131\u017f\u212a\u03bc", "iisk\u00b5")
+# A shorter secret is masked as a whole word only: "1" inside "10" is no leak.
+_SHORTEST_ANYWHERE = 4
 
 _EMAIL = re.compile(r"[^\s@<>\"'=:;,()]{1,64}@[^\s@<>\"'=:;,()]{1,255}")
 _JWT = re.compile(r"(?<![A-Za-z0-9_-])[A-Za-z0-9_-]{4,}+\.[A-Za-z0-9_-]{4,}\.[A-Za-z0-9_.-]*")
-_RUN = re.compile(r"[A-Za-z0-9_+/=%-]{16,}")  # hexadecimal, base64, base64url, percent-encoded, UUIDs
-_WORDS = re.compile(r"(?:error=)?[a-z]{2,15}(?:_[a-z]{2,15})+")  # `error=temporarily_unavailable`: names, not tokens
+# Hexadecimal, base64, base64url, percent-encoded, UUIDs.
+_RUN = re.compile(r"[A-Za-z0-9_+/=%-]{16,}")
+# `error=temporarily_unavailable`: names, not tokens.
+_WORDS = re.compile(r"(?:error=)?[a-z]{2,15}(?:_[a-z]{2,15})+")
 _DATE = re.compile(r"\b(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/. ]\d{1,2}[-/. ]\d{4})\b")
 _DIGITS = re.compile(r"\d(?:[ .-]?\d){8,}")  # phone and social security numbers
 _WHITE = re.compile(r"\s+")
@@ -38,7 +42,8 @@ class Redactor:
     """
 
     def __init__(self, values: Iterable[Any] = ()) -> None:
-        self._values: dict[str, str] = {}  # a value -> its folded form; empty when that is not enough
+        # A value -> its folded form; empty when that is not enough.
+        self._values: dict[str, str] = {}
         self._overwhelmed = False  # more must be hidden than can be searched for
         self._most = sys.maxsize
         for value in values:

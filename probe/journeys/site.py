@@ -50,7 +50,8 @@ class HubCache:
     """What journeys at one hub keep for the next ones. Instants are UTC microseconds."""
 
     metadata: Mapping[str, Any] | None = None
-    metadata_asked_us: int | None = None  # start of the journey that asked last, with or without success
+    # Start of the journey that asked last, with or without success.
+    metadata_asked_us: int | None = None
     keys: KeySet | None = None
     keys_at_us: int = 0  # of the answer that gave the keys
     client_known_good: bool = False  # this hub has shown its mire to this client

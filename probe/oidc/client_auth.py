@@ -44,7 +44,8 @@ def prove(client: RelyingParty, audience: str, jti: str, now_us: int) -> Proof:
     `audience` is the hub's issuer (RFC 7523, section 3). `jti` must be fresh randomness.
     Raises nothing: a method whose key is missing was refused when the plan was made.
     """
-    if client.method is ClientAuth.SECRET_BASIC:  # RFC 6749, section 2.3.1: both are form-encoded first
+    if client.method is ClientAuth.SECRET_BASIC:
+        # RFC 6749, section 2.3.1: both are form-encoded first.
         return Proof(basic=(quote_plus(client.client_id), quote_plus(client.secret or "")))
     if client.method is ClientAuth.SECRET_POST or client.private_key is None:
         return Proof(form=(("client_id", client.client_id), ("client_secret", client.secret or "")))

@@ -115,7 +115,8 @@ def half_hash(value: str, alg: str) -> str:
 
     The hash function is that of the algorithm (RS256 -> SHA-256).
     """
-    name = {"256": "sha256", "384": "sha384", "512": "sha512"}.get(alg[-3:], "sha512")  # EdDSA: SHA-512
+    # EdDSA has no digits in its name; its hash is SHA-512.
+    name = {"256": "sha256", "384": "sha384", "512": "sha512"}.get(alg[-3:], "sha512")
     digest = hashlib.new(name, value.encode("utf-8", "surrogatepass")).digest()
     return base64.urlsafe_b64encode(digest[: len(digest) // 2]).rstrip(b"=").decode("ascii")
 

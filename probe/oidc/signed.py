@@ -111,7 +111,8 @@ def _shared(secret: str | None) -> list[Key]:
     if not secret:
         return []
     try:
-        with warnings.catch_warnings():  # a short secret is the hub's choice: no warning at every journey
+        with warnings.catch_warnings():
+            # A short secret is the hub's choice: no warning at every journey.
             warnings.simplefilter("ignore", SecurityWarning)
             return [OctKey.import_key(secret)]
     except UNREADABLE:

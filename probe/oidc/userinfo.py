@@ -36,7 +36,8 @@ def _subject(claims: dict[str, Any], expected: ExpectedUserinfo) -> str | None:
     subject = text_of(claims, "sub", 255)
     if subject is None:
         return "sub is absent, empty, too long or not a text"
-    return None if subject == expected.subject else "sub is not the id_token's"  # section 5.3.2: MUST NOT be used
+    # Section 5.3.2: MUST NOT be used.
+    return None if subject == expected.subject else "sub is not the id_token's"
 
 
 def _envelope(claims: dict[str, Any], expected: ExpectedUserinfo) -> str | None:

@@ -19,7 +19,8 @@ from probe.transport.timings import current
 from probe.transport.tls import TlsContexts
 from probe.transport.urls import port
 
-KEEP_SECONDS = 3.0  # the longest that a connection stays idle: common servers close theirs after 5 s
+# The longest that a connection stays idle: common servers close theirs after 5 s.
+KEEP_SECONDS = 3.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,16 +46,19 @@ class Jar:
 
     def put_into(self, request: httpx.Request) -> None:
         """Add the Cookie header for the request's URL."""
-        request.headers.encoding = "utf-8"  # a cookie may hold more than ASCII, and goes back as it came
+        # A cookie may hold more than ASCII, and goes back as it came.
+        request.headers.encoding = "utf-8"
         self._cookies.set_cookie_header(request)
 
     def take_from(self, response: httpx.Response) -> None:
         """Keep the cookies that the answer sets and the policy accepts."""
         if "set-cookie" not in response.headers:
             return
-        response.headers.pop("set-cookie2", None)  # no browser reads it, and the standard library does so slowly
+        # No browser reads it, and the standard library does so slowly.
+        response.headers.pop("set-cookie2", None)
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # the standard library prints a malformed cookie's traceback, values included
+            # The standard library prints a malformed cookie's traceback, values included.
+            warnings.simplefilter("ignore")
             self._cookies.extract_cookies(response)
 
     def find(self, name: str, host: str) -> Cookie | None:

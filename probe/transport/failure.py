@@ -130,7 +130,8 @@ def reason_of(error: Exception, timings: Timings) -> Reason:
         return Reason.CONNECT
     if isinstance(error, httpcore.TimeoutException | httpx.TimeoutException | TimeoutError):
         return Reason.TIMEOUT
-    if isinstance(error, ssl.SSLError):  # an OSError too: an alert after the handshake, as for a client certificate
+    if isinstance(error, ssl.SSLError):
+        # An OSError too: an alert after the handshake, as for a client certificate.
         return Reason.TLS
     if isinstance(error, _MALFORMED):
         return _malformed(error, timings)

@@ -13,7 +13,8 @@ from probe.transport.resolve import Endpoint, Resolver, is_address
 from probe.transport.timings import current
 from probe.transport.tls import expiry_us
 
-HEAD_LIMIT = 256 * 1024  # bytes up to the end of the final answer's head; h11 stops one event at 100 KiB
+# Bytes up to the end of the final answer's head; h11 stops one event at 100 KiB.
+HEAD_LIMIT = 256 * 1024
 WIRE_LIMIT = 8 * 1024 * 1024  # bytes of one answer on the wire, framing included
 STAGGER_SECONDS = 0.25  # RFC 8305, section 5: the Connection Attempt Delay
 
@@ -59,7 +60,8 @@ class TimedStream(httpcore.AsyncNetworkStream):
         """
         timings = current()
         started_us = timings.clock.monotonic_us()
-        timings.connect_us = started_us - self._opened_us  # through a proxy it includes making the tunnel
+        # Through a proxy it includes making the tunnel.
+        timings.connect_us = started_us - self._opened_us
         try:
             stream = await self._stream.start_tls(ssl_context, server_hostname, timeout)
         except BaseException as error:

@@ -6,7 +6,8 @@ import httpx
 
 from probe.transport.failure import NotHttpError
 
-_HOST = re.compile(r"[A-Za-z0-9_.-]+|[0-9A-Fa-f.]*:[0-9A-Fa-f:.]+(?:%[A-Za-z0-9_.-]+)?")  # after IDNA: a name, or an address
+# After IDNA: a name, or an address.
+_HOST = re.compile(r"[A-Za-z0-9_.-]+|[0-9A-Fa-f.]*:[0-9A-Fa-f:.]+(?:%[A-Za-z0-9_.-]+)?")
 
 
 def parse(url: str) -> httpx.URL:

@@ -48,7 +48,8 @@ _FRONT: tuple[tuple[str, str, str, Front], ...] = (
 The handler of a step without a name asks the board itself.
 """
 
-_EARLY = frozenset({"authorize", "mire"})  # steps before the choice of an IdP, whose errors need no session
+# Steps before the choice of an IdP, whose errors need no session.
+_EARLY = frozenset({"authorize", "mire"})
 
 
 def hub_app(hub: SimulatedHub) -> Starlette:

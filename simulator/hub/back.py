@@ -147,7 +147,8 @@ def _spend_code(hub: SimulatedHub, client: RegisteredClient, form: dict[str, str
         hub.tokens.pop(grant.token, None)
         raise BackError(errors.CODE_REUSED, "invalid_grant", "grant request is invalid")
     expired = time.monotonic() - grant.at > hub.world.lifetimes.code
-    if expired or form.get("redirect_uri") != grant.redirect_uri or form.get("code_verifier"):  # no code was issued for a challenge
+    if expired or form.get("redirect_uri") != grant.redirect_uri or form.get("code_verifier"):
+        # No code was issued for a challenge.
         raise BackError(errors.CODE_UNKNOWN, "invalid_grant", "grant request is invalid")
     grant.spent = True
     return grant
@@ -157,7 +158,8 @@ def _spend_code(hub: SimulatedHub, client: RegisteredClient, form: dict[str, str
 
 
 def _alg(client: RegisteredClient, grant: Grant) -> str:
-    return "HS256" if grant.version == 1 else client.alg  # the legacy flavour has the shared secret only
+    # The legacy flavour has the shared secret only.
+    return "HS256" if grant.version == 1 else client.alg
 
 
 def _key(hub: SimulatedHub, client: RegisteredClient, alg: str) -> Key:

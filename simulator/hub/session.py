@@ -24,8 +24,10 @@ class HubStep(IntEnum):
 
 
 FOLLOWS: dict[HubStep, frozenset[HubStep]] = {
-    HubStep.MIRE: frozenset({HubStep.AUTHORIZE, HubStep.MIRE, HubStep.REDIRECT}),  # a refresh, or the browser's back button at the IdP
-    HubStep.REDIRECT: frozenset({HubStep.MIRE, HubStep.REDIRECT}),  # the single-use csrf token decides on a double submit
+    # A refresh, or the browser's back button at the IdP.
+    HubStep.MIRE: frozenset({HubStep.AUTHORIZE, HubStep.MIRE, HubStep.REDIRECT}),
+    # The single-use csrf token decides on a double submit.
+    HubStep.REDIRECT: frozenset({HubStep.MIRE, HubStep.REDIRECT}),
     HubStep.CALLBACK: frozenset({HubStep.REDIRECT}),
     HubStep.VERIFY: frozenset({HubStep.CALLBACK}),
     HubStep.CONSENT: frozenset({HubStep.VERIFY, HubStep.CONSENT}),

@@ -51,7 +51,8 @@ class SimulatedHub:
         self.sessions = SessionStore(world.lifetimes)
         self.codes: dict[str, Grant] = {}
         self.tokens: dict[str, Grant] = {}
-        self.assertions: dict[str, float] = {}  # jti of a used client assertion -> when to forget it
+        # jti of a used client assertion -> when to forget it.
+        self.assertions: dict[str, float] = {}
         self.cookie_key = secrets.token_bytes(32)
 
     def has(self, fault: str, path: str = "") -> bool:

@@ -66,7 +66,8 @@ class Upstream:
     def __init__(self, world: World, trust: ssl.SSLContext | None = None) -> None:
         self._world = world
         self._timeout = max(SHORTEST_TIMEOUT, world.scaled(REQUEST_TIMEOUT))
-        limits = httpx.Limits(max_keepalive_connections=0)  # a party that comes back must not meet a dead connection
+        # A party that comes back must not meet a dead connection.
+        limits = httpx.Limits(max_keepalive_connections=0)
         self._http = httpx.AsyncClient(verify=trust or False, trust_env=False, timeout=self._timeout, limits=limits)
 
     async def close(self) -> None:

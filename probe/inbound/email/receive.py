@@ -49,7 +49,9 @@ class Exit(IntEnum):
     """Exit statuses of sysexits(3), as mail servers' pipes understand them."""
 
     TAKEN = 0
-    DATA = 65  # EX_DATAERR: no message, one not to be parsed, or one that the register refuses; it is returned
+    # EX_DATAERR: no message, one not to be parsed, or one that the register refuses;
+    # it is returned.
+    DATA = 65
     TEMPORARY = 75  # EX_TEMPFAIL: the mail server presents it again
     REFUSED = 77  # EX_NOPERM: the sender may not; the message is returned with the printed text
 

@@ -34,7 +34,8 @@ class Doubt(StrEnum):
 
     NO_ENVELOPE = "no_envelope"  # the mail server did not give the envelope's sender
     UNKNOWN = "unknown"  # the sender is not an authorised contact
-    FORGED = "forged"  # the envelope and the From are not of the same IdP, or there are several Froms
+    # The envelope and the From are not of the same IdP, or there are several Froms.
+    FORGED = "forged"
     DMARC = "dmarc"  # the trusted server did not confirm the From
     NOT_YOURS = "not_yours"  # the incident belongs to another IdP
 
@@ -76,7 +77,8 @@ def dmarc_passed(results: Sequence[str], authority: str, domain: str) -> bool:
     its name (RFC 8601, section 5).
     """
     for field in results:
-        issuer, *statements = without_asides(field.lower()).split(";")  # comments and quoted texts are no result
+        # Comments and quoted texts are no result.
+        issuer, *statements = without_asides(field.lower()).split(";")
         if issuer.split()[:1] == [authority.lower()]:
             return any(_passes(one.strip(), domain) for one in statements)
     return False
