@@ -1,21 +1,37 @@
-"""Whose fault a failure on the hub's pages is, beside what all the other IdPs show at the same instant.
+"""Whose fault a failure on the hub's pages is, judged beside all the other IdPs at one instant.
 
 docs/domain.md: "Spread decides what one observation cannot." docs/judgement.md, "Blame", has the
 rule in words.
 
 Theory of operation
 -------------------
-What IdP j shows to a failing IdP i is its cause when j is bad; when j is good, one of a few things, told by comparing four instants:
+IdP i fails on the hub's pages. Each other IdP j is a witness. What j shows to i:
 
-    j persists from before i failed         the cause to come (`next`), or it is awaited
-    i persists from before j was well       the cause of j's past outage (`previous`), or it is awaited; nothing, without a past
-    neither                                 j's success
+    j fails too                                    its failure
+    j works, but was last measured before i        the failure that follows in j, if one is
+    began to fail, and not again since             confirmed; else j is stale: its next reading decides
+    j works, but i was last measured before        i recovered since: the failure that j came out
+    j began to work, and not again since           of, or nothing; i was not asked again: j is stale
+                                                   if it came out of a failure, else its success
+    j works, and was measured while i failed       its success
 
-So j's that differ in instants only are one *group*, and i's of one kind of failure are one *kind*. A group answers a whole kind at once
-when its outermost instants do; where it does not, the kind is halved, by the instants at which they failed. So a verdict costs about the
-logarithm of the number of IdPs, and most of the time nothing changes for whoever did not move.
+An example. IdP A fails at 10:00:10 on the hub's pages; B worked at 09:59:50. B's success is older
+than A's failure, so it is stale, and the verdict is `UNDECIDED`. At 10:00:50 B is asked again. If it
+works, the hub did its part for B, and A is at fault (`IDP`). If B fails in the same way, the two are
+`ALIKE`, and the hub is at fault.
 
-`Spread` is moved along from instant to instant: `put` what an IdP holds now, then `settle`. Instants are UTC microseconds.
+To compare each IdP with each other one would cost the square of their number. Two facts avoid it:
+
+- Witnesses that differ in their instants only are one `PeerGroup`, and failures that differ in their
+  instants only are one `FailureKind`. The table above compares four instants, so a group says the
+  same to a whole kind when it does so to the kind's earliest and latest instants.
+- Where it does not, the kind is halved by the instants at which the failures began.
+
+So a verdict costs about the logarithm of the number of IdPs, and mostly nothing changes for those
+that did not move.
+
+`Spread` is moved along from instant to instant: `put` what an IdP holds now, then `update`.
+Instants are UTC microseconds.
 """
 
 from bisect import bisect_left, bisect_right, insort
@@ -28,7 +44,7 @@ from probe.core.judgement.observation import Reason
 from probe.core.judgement.signal import Cause, Health, Value
 
 FOREVER = 1 << 80
-"""Later than any instant: until then a success counts that the next reading confirmed."""
+"""Later than any instant. A success that the next reading repeats counts until then."""
 
 
 class PeerVerdict(Enum):
@@ -36,17 +52,18 @@ class PeerVerdict(Enum):
 
     HUB = "hub"  # a control IdP's login works and the identity does not come back
     IDP = "idp"  # the hub did its part for another IdP
-    AWAITED = "awaited"  # another IdP was asked too long ago to be compared
+    UNDECIDED = "undecided"  # another IdP was last asked before this failure: its next reading decides
     ALIKE = "alike"  # others fail, all by the same trouble
-    ALONE = "alone"  # nobody else tells
+    ALONE = "alone"  # no other IdP tells anything
 
 
 WAY_OUT = frozenset({Reason.IDP_DISCOVERY, Reason.IDP_TOKEN, Reason.IDP_USERINFO})
-"""One trouble, whichever of the hub's calls to the IdP met it: one hub calls some IdPs' metadata first, and others' token endpoint."""
+"""Failures of the hub's calls to an IdP. They count as one trouble: the hub asks some IdPs for
+their metadata first, and others for a token."""
 
 
 class Shape(NamedTuple):
-    """What counts of a failure when it is compared: its trouble (the same one, or another), and where it happened."""
+    """What counts of a failure in a comparison: its trouble, and where it happened."""
 
     trouble: tuple[object, ...]
     authenticated: bool
@@ -61,27 +78,27 @@ def shape(cause: Cause, control: bool) -> Shape:
 
 
 class PeerEvidence(Enum):
-    """What a good IdP may show beside a failure to come or past (a Shape)."""
+    """What a working IdP shows, when it is not a failure to come or past (a `Shape`)."""
 
     WELL = "well"
     RETURNED = "returned"  # well, and an identity came back
-    AWAITED = "awaited"
+    STALE = "stale"  # it was not measured while the other failed: its next reading decides
 
 
 class WindowEnd(Enum):
-    """How the stretch of a failing IdP ends: in the same again, in a confirmed recovery, or not yet."""
+    """How the evidence window of a failing IdP ends. (docs/judgement.md, "Evidence windows".)"""
 
-    FOLLOWED = "followed"
-    TURNING = "turning"
-    OPEN = "open"
+    REPEATED = "repeated"  # in a reading that says the same
+    CONTRADICTED = "contradicted"  # in a confirmed recovery
+    OPEN = "open"  # not yet
 
 
 class PeerGroup(NamedTuple):
-    """Good IdPs that show the same, but for their instants."""
+    """Working IdPs that show the same, but for their instants."""
 
     well: PeerEvidence
-    coming: PeerEvidence | Shape | None  # shown while it merely persists
-    past: Shape | None
+    coming: PeerEvidence | Shape | None  # shown where their success is older than the failure
+    past: Shape | None  # the failure that they came out of
 
 
 class FailureKind(NamedTuple):
@@ -149,11 +166,11 @@ class _Good(NamedTuple):
 
 
 class _Mixed(Exception):  # noqa: N818
-    """The IdPs of a kind do not all see the same."""
+    """The failures of a kind are not all shown the same: the kind is to be halved."""
 
 
 class Spread:
-    """What all the IdPs of a hub show, by groups, at one instant. They are numbered in the hub's order."""
+    """What all the IdPs of a hub show at one instant, by groups. IdPs are numbered in the hub's order."""
 
     def __init__(self, controls: Sequence[bool]) -> None:
         self.verdicts: list[PeerVerdict | None] = [None] * len(controls)  # of the failures that are compared
@@ -162,7 +179,7 @@ class Spread:
         self._bad: Counter[Shape] = Counter()
         self._good: dict[PeerGroup, InstantPairs] = {}
         self._failing: dict[FailureKind, InstantPairs] = {}
-        self._told: dict[FailureKind, list[tuple[PairEntry, PeerVerdict]]] = {}
+        self._verdicts_by_kind: dict[FailureKind, list[tuple[PairEntry, PeerVerdict]]] = {}
         self._moved: set[int] = set()
 
     # --- what they hold
@@ -199,85 +216,101 @@ class Spread:
 
     # --- what follows
 
-    def settle(self) -> set[int]:
-        """Bring the verdicts up to date. Returns the IdPs whose verdict is another one."""
-        told = {kind: self._tell(kind, members.by_first) for kind, members in self._failing.items()}
+    def update(self) -> set[int]:
+        """Bring the verdicts up to date. Return the IdPs whose verdict changed."""
+        by_kind = {kind: self._verdicts_of(kind, members.by_first) for kind, members in self._failing.items()}
         changed = set()
-        for kind, parts in told.items():
-            if parts != self._told.get(kind):
+        for kind, ranges in by_kind.items():
+            if ranges != self._verdicts_by_kind.get(kind):
                 self._moved.update(row[2] for row in self._failing[kind].by_first)
         for idp in self._moved:
             place = self._places[idp]
             assert isinstance(place, _Bad)
             assert place.kind is not None
-            parts = told[place.kind]
-            verdict = parts[bisect_right([start for start, _ in parts], (place.since, place.at, idp)) - 1][1]
+            ranges = by_kind[place.kind]
+            verdict = ranges[bisect_right([start for start, _ in ranges], (place.since, place.at, idp)) - 1][1]
             if self.verdicts[idp] is not verdict:
                 self.verdicts[idp] = verdict
                 changed.add(idp)
         self._moved.clear()
-        self._told = told
+        self._verdicts_by_kind = by_kind
         return changed
 
-    def _tell(self, kind: FailureKind, rows: list[PairEntry]) -> list[tuple[PairEntry, PeerVerdict]]:
-        """The verdict on the failures of a kind, from which of them on, in the order of their `since`."""
+    def _verdicts_of(self, kind: FailureKind, rows: list[PairEntry]) -> list[tuple[PairEntry, PeerVerdict]]:
+        """The verdicts on the failures of a kind, in the order of their `since`.
+
+        Each stands with the first failure that it holds for.
+        """
         found: list[tuple[PairEntry, PeerVerdict]] = []
-        for start, verdict in self._parts(kind, rows):
+        for start, verdict in self._ranges(kind, rows):
             if not found:
                 found.append((_FIRST, verdict))
             elif found[-1][1] is not verdict:
                 found.append((start, verdict))
         return found
 
-    def _parts(self, kind: FailureKind, rows: list[PairEntry]) -> Iterator[tuple[PairEntry, PeerVerdict]]:
+    def _ranges(self, kind: FailureKind, rows: list[PairEntry]) -> Iterator[tuple[PairEntry, PeerVerdict]]:
         seconds = [row[1] for row in rows]
         try:
-            seen = self._seen(kind.ending, (rows[0][0], rows[-1][0]), (min(seconds), max(seconds)))
+            evidence = self._evidence(kind.ending, (rows[0][0], rows[-1][0]), (min(seconds), max(seconds)))
         except _Mixed:
             half = len(rows) // 2
-            yield from self._parts(kind, rows[:half])
-            yield from self._parts(kind, rows[half:])
+            yield from self._ranges(kind, rows[:half])
+            yield from self._ranges(kind, rows[half:])
         else:
-            yield rows[0], self._verdict(kind.shape, seen)
+            yield rows[0], self._verdict(kind.shape, evidence)
 
-    def _seen(self, ending: WindowEnd, since: tuple[int, int], at: tuple[int, int]) -> set[PeerEvidence | Shape | None]:
-        """What the good IdPs show to failures whose instants lie within these bounds. Raises _Mixed when that is not one thing."""
+    def _evidence(self, ending: WindowEnd, since: tuple[int, int], at: tuple[int, int]) -> set[PeerEvidence | Shape | None]:
+        """What the working IdPs show to failures whose instants lie within these bounds.
+
+        Raises _Mixed when they do not show the same to all of them.
+        """
         seen: set[PeerEvidence | Shape | None] = set()
         for group, goods in self._good.items():
             first, last = goods.by_first[0][0], goods.by_first[-1][0]
             if _same(first < since[0], first < since[1]):
                 seen.add(group.coming)
-            if ending is WindowEnd.FOLLOWED or (ending is WindowEnd.OPEN and group.past is None):
+            if ending is WindowEnd.REPEATED or (ending is WindowEnd.OPEN and group.past is None):
                 if _same(last >= since[1], last >= since[0]):
                     seen.add(group.well)
                 continue
             if _same(goods.some_later(since[1], at[1]), goods.some_later(since[0], at[0])):
-                seen.add(group.past if ending is WindowEnd.TURNING else PeerEvidence.AWAITED)
+                seen.add(group.past if ending is WindowEnd.CONTRADICTED else PeerEvidence.STALE)
             if _same(goods.some_within(since[1], at[0]), goods.some_within(since[0], at[1])):
                 seen.add(group.well)
         return seen
 
-    def _verdict(self, own: Shape, seen: set[PeerEvidence | Shape | None]) -> PeerVerdict:
-        shown = [each for each in seen if isinstance(each, Shape)]
-        shown += [each for each, count in self._bad.items() if count > (each == own)]
-        if own.authenticated and (own.control or any(each.control and each.authenticated for each in shown)):
+    def _verdict(self, own: Shape, evidence: set[PeerEvidence | Shape | None]) -> PeerVerdict:
+        """The verdict on a failure, from what all the others show: the first line that fits.
+
+        Example: own is a failure at `verify` after the login. Another IdP that returned an identity
+        makes it this IdP's. Another failure at `verify` for the same reason makes it the hub's.
+        """
+        failures = [each for each in evidence if isinstance(each, Shape)]
+        failures += [each for each, count in self._bad.items() if count > (each == own)]
+        if own.authenticated and (own.control or any(each.control and each.authenticated for each in failures)):
             return PeerVerdict.HUB
-        alike = [each for each in shown if _alike(each, own)]
-        if own.authenticated:
-            further = PeerEvidence.RETURNED in seen
-        else:
-            further = (
-                PeerEvidence.RETURNED in seen or PeerEvidence.WELL in seen or len(alike) < len(shown)
-            )  # the hub did send the browser on
-        if further:
+        alike = [each for each in failures if _alike(each, own)]
+        if _hub_did_its_part(own, evidence, other_failures=len(alike) < len(failures)):
             return PeerVerdict.IDP
-        if PeerEvidence.AWAITED in seen:
-            return PeerVerdict.AWAITED
+        if PeerEvidence.STALE in evidence:
+            return PeerVerdict.UNDECIDED
         return PeerVerdict.ALIKE if alike and all(each.trouble == own.trouble for each in alike) else PeerVerdict.ALONE
 
 
+def _hub_did_its_part(own: Shape, evidence: set[PeerEvidence | Shape | None], *, other_failures: bool) -> bool:
+    """Whether the hub got further with another IdP than with this one.
+
+    After a login that is an identity that came back. Before it, it is any success, or a failure of
+    another sort: the hub did send that browser on.
+    """
+    if own.authenticated:
+        return PeerEvidence.RETURNED in evidence
+    return other_failures or PeerEvidence.RETURNED in evidence or PeerEvidence.WELL in evidence
+
+
 def _same(least: bool, most: bool) -> bool:
-    """What holds at both bounds. Raises _Mixed when it does not hold at both."""
+    """Return what holds at both bounds. Raises _Mixed when they differ."""
     if least is not most:
         raise _Mixed
     return least
@@ -290,7 +323,8 @@ def _drop(pairs: dict[Key, InstantPairs], key: Key, first: int, second: int, idp
 
 
 def _alike(shown: Shape, own: Shape) -> bool:
-    """Both failed on the hub's pages, both before or both after the authentication, or of the same trouble."""
+    """Whether both failed on the hub's pages, and both before or both after the authentication, or
+    by the same trouble."""
     return shown.on_pages and (shown.authenticated == own.authenticated or shown.trouble == own.trouble)
 
 
@@ -306,11 +340,11 @@ def _place(value: Value, control: bool) -> _Bad | _Good | None:
     own = shape(value.cause, control)
     if not own.on_pages:
         return _Bad(own, None, 0, 0)
-    ending = WindowEnd.FOLLOWED if value.followed else WindowEnd.TURNING if value.turning else WindowEnd.OPEN
+    ending = WindowEnd.REPEATED if value.followed else WindowEnd.CONTRADICTED if value.turning else WindowEnd.OPEN
     return _Bad(own, FailureKind(own, ending), value.since, value.at)
 
 
 def _coming(value: Value, control: bool) -> PeerEvidence | Shape | None:
     if not value.turning:
-        return PeerEvidence.AWAITED
+        return PeerEvidence.STALE
     return shape(value.next, control) if value.next else None

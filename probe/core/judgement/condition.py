@@ -1,28 +1,36 @@
-"""The three conditions and the IdPs' outages, at one instant. All of it is on this page.
+"""The three conditions and the IdPs' outages at one instant. All of it is on this page.
 
 Theory of operation
 -------------------
-Signals (`probe.core.judgement.signal`) say what is held of each question; this page says what that means for each *subject*:
+A signal (`probe.core.judgement.signal`) holds a value for each question. This page derives from the
+values the state of each *subject*:
 
     subject                  docs/contract.md, 3
     mire_missing         C1  « n'affiche pas la mire de choix des Fournisseurs d'Identité »
-    identity_not_returned C2 « n'est pas en mesure de renvoyer les données d'identité [...] même si l'authentification a réussi »
-    all_idps_unavailable C3  « Tous les Fournisseurs d'Identité sont indisponibles alors même que FranceConnect [...] fonctionne »
+    identity_not_returned C2 « n'est pas en mesure de renvoyer les données d'identité [...] même si
+                             l'authentification a réussi »
+    all_idps_unavailable C3  « Tous les Fournisseurs d'Identité sont indisponibles alors même que
+                             FranceConnect [...] fonctionne »
     hub                      down when one of the three holds
     idp:<name>               « un dysfonctionnement concernant un Fournisseur d'Identité » (section 2.2.2)
 
-    1. C1 masks all the rest: through a missing mire nothing can be seen.
-    2. `_fault` decides between hub and IdP what one journey cannot:
-    by spread (`probe.core.judgement.comparison`), then the hub's code, then `direct`.
-    3. C2, C3 and each IdP follow from the blame; the hub from the three.
+1. While C1 holds, everything else is unknown: nothing can be seen through a missing mire.
+2. `_fault` decides between hub and IdP where one journey cannot: by the other IdPs
+   (`probe.core.judgement.comparison`), then by the hub's code, then by `direct`.
+3. C2, C3 and each IdP follow from the fault, and the hub follows from the three conditions.
 
-A `Board` is moved along from instant to instant, and tells what changed: only what moved is judged again. `judge` is a board with one
-instant, `history` the course of many.
+An example. Two IdPs fail at `verify`, after the login, for the same reason. They fail alike, so the
+fault is the hub's. Two identities are lost and none came back: C2 holds, and the hub is down. The
+IdPs themselves are unknown: their login works, but nobody can tell more.
+
+A `Board` is moved along from instant to instant and tells what changed, so that only what moved is
+judged again. `judge` is a board at one instant, `history` the course of many.
 
 The exact rules in words: docs/judgement.md, "Blame: whose fault a failing login is" and
 "The state of a subject at an instant"; examples: docs/decides.md.
 
-A subject is `up`, `down`, `unknown`, or `blip`: up, but it would be down if the failures not confirmed yet were believed.
+A subject is `up`, `down`, `unknown`, or `blip`: it is up, but would be down if each unconfirmed
+failure were confirmed.
 """
 
 from bisect import bisect_left, insort
@@ -71,7 +79,10 @@ def subjects(spec: HubSpec) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class SubjectStatus:
-    """A subject's state, and why it is down (or would be). `condition`: which of the three makes the hub down."""
+    """A subject's state, and why it is down, or would be if its blip were confirmed.
+
+    `condition`: which of the three makes the hub down.
+    """
 
     state: State
     cause: Cause | None = None
@@ -83,14 +94,20 @@ Values = Mapping[str, Value]
 
 
 def judge(spec: HubSpec, values: Values) -> dict[str, SubjectStatus]:
-    """Every subject's standing, from the signals' values at one instant (a missing one is unknown). Not for changing: it is kept."""
+    """Return every subject's status, from the signals' values at one instant.
+
+    A signal that is missing is unknown. Do not change the result: it is cached.
+    """
     if not _disputed(values):
         return _undisputed(spec, tuple((name, value.health, value.returned) for name, value in values.items()))
     return _Judging(spec).move(values)
 
 
 def history(spec: HubSpec, at: int, values: Values, later: Sequence[tuple[int, Values]]) -> dict[str, list[tuple[int, SubjectStatus]]]:
-    """Every subject's standing from an instant on: since when which. `later`: what changes, and when."""
+    """Return every subject's statuses from an instant on, each with its beginning.
+
+    `later`: the values that change, each with its instant, ascending.
+    """
     moves = [values, *(moved for _, moved in later)]
     if len(later) <= _FEW and not any(map(_disputed, moves)):
         return _undisputed_history(spec, at, values, later)
@@ -103,19 +120,19 @@ def history(spec: HubSpec, at: int, values: Values, later: Sequence[tuple[int, V
 
 
 _FEW = 3
-"""So many instants are looked up sooner than a board is set up."""
+"""Up to so many instants, look-ups cost less than setting up a board."""
 
 
 def _undisputed_history(
     spec: HubSpec, at: int, values: Values, later: Sequence[tuple[int, Values]]
 ) -> dict[str, list[tuple[int, SubjectStatus]]]:
-    told = judge(spec, values)
-    found = {subject: [(at, standing)] for subject, standing in told.items()}
+    judged = judge(spec, values)
+    found = {subject: [(at, standing)] for subject, standing in judged.items()}
     for instant, moved in later:
         values = {**values, **moved}
-        before, told = told, judge(spec, values)
-        if told is not before:
-            for subject, standing in told.items():
+        before, judged = judged, judge(spec, values)
+        if judged is not before:
+            for subject, standing in judged.items():
                 found[subject].append((instant, standing))
     return found
 
@@ -130,33 +147,36 @@ def _doubtful(values: Values) -> bool:
 
 @lru_cache(maxsize=256)
 def _undisputed(spec: HubSpec, held: tuple[tuple[str, Health, bool], ...]) -> dict[str, SubjectStatus]:
-    """Nothing is bad, nor may be: nothing is compared, so it does not matter when anything was asked. As nearly always."""
+    """The statuses where nothing is bad and nothing is a blip, as nearly always.
+
+    Nothing is compared then, so the instants of the readings do not matter.
+    """
     return Board(spec).move({name: Value(health, returned=returned) for name, health, returned in held})
 
 
 class _Judging:
-    """The standings, and which of them hold only as long as no failure that is not confirmed yet is believed."""
+    """The statuses, and which of those that are up are blips."""
 
     def __init__(self, spec: HubSpec) -> None:
         self._spec = spec
         self._held = Board(spec)
-        self._feared: Board | None = None  # from the first blip on: until then it is the same
+        self._pessimistic: Board | None = None  # as if each blip were bad; until the first blip it is the same
         self._values: dict[str, Value] = {}
 
     def move(self, values: Values) -> dict[str, SubjectStatus]:
-        """The signals hold these values now. Returns the standings that may have changed; the first time, all of them."""
+        """Set what the signals hold now. Return the statuses that may have changed; the first time, all."""
         moved = self._held.move(values)
         self._values |= values
-        if self._feared is None:
+        if self._pessimistic is None:
             if not _doubtful(values):
                 return moved
-            self._feared, values = Board(self._spec), self._values
-        feared = self._feared.move({name: _believed(value) for name, value in values.items()})
-        return {subject: _doubted(self._held.of(subject), self._feared.of(subject)) for subject in moved | feared}
+            self._pessimistic, values = Board(self._spec), self._values
+        worst = self._pessimistic.move({name: _believed(value) for name, value in values.items()})
+        return {subject: _doubted(self._held.of(subject), self._pessimistic.of(subject)) for subject in moved | worst}
 
 
-def _doubted(held: SubjectStatus, feared: SubjectStatus) -> SubjectStatus:
-    return replace(feared, state=State.BLIP) if held.state is State.UP and feared.state is State.DOWN else held
+def _doubted(held: SubjectStatus, worst: SubjectStatus) -> SubjectStatus:
+    return replace(worst, state=State.BLIP) if held.state is State.UP and worst.state is State.DOWN else held
 
 
 def _believed(value: Value) -> Value:
@@ -164,7 +184,7 @@ def _believed(value: Value) -> Value:
 
 
 def blame(spec: HubSpec, values: Values) -> dict[str, Cause]:
-    """For every IdP whose journey is bad: its cause, with the fault that all the journeys together point to."""
+    """For every IdP whose journey is bad, its cause, with the fault that all journeys point to."""
     board = Board(spec)
     board.move(values)
     return board.blamed
@@ -174,7 +194,7 @@ def blame(spec: HubSpec, values: Values) -> dict[str, Cause]:
 
 
 class Board:
-    """Every subject's standing at an instant, moved along."""
+    """Every subject's status at an instant, moved from one instant to the next."""
 
     def __init__(self, spec: HubSpec) -> None:
         self._spec = spec
@@ -192,19 +212,19 @@ class Board:
 
     @property
     def blamed(self) -> dict[str, Cause]:
-        """For every IdP whose journey is bad: its cause, with the fault that all the journeys together point to."""
+        """For every IdP whose journey is bad, its cause, with the fault that all journeys point to."""
         return {idp.name: share.blamed for idp, share in zip(self._spec.idps, self._shares, strict=True) if share.blamed}
 
     def of(self, subject: str) -> SubjectStatus:
-        """A subject's standing now."""
+        """A subject's status now."""
         found = self._conditions.get(subject)
         return found or (_UNKNOWN if self._masked else self._idps[subject])
 
     def move(self, values: Values) -> dict[str, SubjectStatus]:
-        """The signals hold these values now. Returns the standings that may have changed; the first time, all of them."""
+        """Set what the signals hold now. Return the statuses that may have changed; the first time, all."""
         first = not self._conditions
         stale = {number for name, value in values.items() if (number := self._put(name, value)) is not None}
-        stale |= self._spread.settle()
+        stale |= self._spread.update()
         for number in stale:
             self._judge(number)
         masked = self._mire.health is Health.BAD
@@ -218,7 +238,7 @@ class Board:
         return self._conditions | {subject: self._idps[subject] for subject in touched}
 
     def _put(self, name: str, value: Value) -> int | None:
-        """Returns the number of the IdP that it is about."""
+        """Return the number of the IdP that the value is about, if it is about one."""
         if name == MIRE:
             self._mire = value
         elif name == TILES:
@@ -233,7 +253,7 @@ class Board:
         return None
 
     def _judge(self, number: int) -> None:
-        """An IdP's standing, and its share in C2 and C3."""
+        """An IdP's status, and its share in C2 and C3."""
         value, idp = self._values[number], self._spec.idps[number]
         share = _share(value, self._blamed(number, value))
         before = self._shares[number]
@@ -258,8 +278,8 @@ class Board:
             down = SubjectStatus(State.DOWN, self._mire.cause)
             return {C1: down, C2: _UNKNOWN, C3: _UNKNOWN, HUB: replace(down, condition=C1)}
         displayed = self._mire.health is Health.GOOD
-        found = {C1: _UP if displayed else _UNKNOWN, C2: self._lost.standing()}
-        found[C3] = self._reach.standing(self._tiles) if displayed else _UNKNOWN
+        found = {C1: _UP if displayed else _UNKNOWN, C2: self._lost.status()}
+        found[C3] = self._reach.status(self._tiles) if displayed else _UNKNOWN
         found[HUB] = _hub(self._spec, found)
         return found
 
@@ -277,13 +297,13 @@ def _bad(value: Value) -> Cause | None:
 
 
 def _fault(cause: Cause, verdict: PeerVerdict, failing: Value, direct: Value) -> Fault | None:
-    """The fault of one failure on the hub's pages; None while that is awaited."""
+    """The fault of one failure on the hub's pages; None while nobody can tell yet."""
     match verdict:
         case PeerVerdict.HUB:
             return Fault.HUB
         case PeerVerdict.IDP:
             return Fault.IDP
-        case PeerVerdict.AWAITED:
+        case PeerVerdict.UNDECIDED:
             return None
         case PeerVerdict.ALIKE:
             named_hub = cause.coded and cause.fault is Fault.HUB
@@ -292,20 +312,20 @@ def _fault(cause: Cause, verdict: PeerVerdict, failing: Value, direct: Value) ->
 
 
 def _by_direct(failing: Value, direct: Value, otherwise: Fault) -> Fault | None:
-    """What the IdP, asked without the hub while its journey fails, says of whose fault it is; None while that is awaited.
+    """Whose fault the IdP's `direct` shows, while its journey fails; None while it is stale.
 
-    It shows what another IdP would (`probe.core.judgement.comparison`):
-    its success is evidence only if it was seen while the journey failed.
+    `direct` is a witness like another IdP (`probe.core.judgement.comparison`): its success is
+    evidence only if it was measured while the journey failed.
     """
     shown: Cause | None = None
     if direct.health is Health.BAD:
         shown = direct.cause
     elif direct.health is Health.GOOD:
-        if _persists(direct, failing.since):
+        if _carried_over(direct, failing.since):
             if not direct.turning:
                 return None
             shown = direct.next
-        elif _persists(failing, direct.since) and (failing.turning or direct.previous):
+        elif _carried_over(failing, direct.since) and (failing.turning or direct.previous):
             if not failing.turning:
                 return None
             shown = direct.previous
@@ -314,8 +334,8 @@ def _by_direct(failing: Value, direct: Value, otherwise: Fault) -> Fault | None:
     return otherwise if shown is None else Fault.IDP
 
 
-def _persists(value: Value, since: int) -> bool:
-    """Nothing said so at or after `since`, nor does the reading that follows."""
+def _carried_over(value: Value, since: int) -> bool:
+    """Whether the value was last measured before `since`, and the next reading did not repeat it."""
     return value.at < since and not value.followed
 
 
@@ -323,7 +343,10 @@ def _persists(value: Value, since: int) -> bool:
 
 
 class _Share(NamedTuple):
-    """What an IdP contributes to the conditions. `until`: its success counts for what was lost at or before it."""
+    """What an IdP contributes to the conditions.
+
+    `until`: its success is evidence about what was lost at or before that instant.
+    """
 
     health: Health = Health.UNKNOWN
     cause: Cause | None = None  # its own
@@ -367,7 +390,7 @@ class _Lost:
         self._unexcused = _Causes()  # those whose own code does not name the IdP
 
     def move(self, number: int, before: _Share, share: _Share) -> None:
-        """An IdP's share is another one now."""
+        """Replace an IdP's share."""
         if self._spec.idps[number].identity:
             self._drop(number, before)
             self._put(number, share)
@@ -391,7 +414,7 @@ class _Lost:
             self._causes.drop(number)
             self._unexcused.drop(number)
 
-    def standing(self) -> SubjectStatus:
+    def status(self) -> SubjectStatus:
         if self._spec.any_identity and self._unexcused:
             return SubjectStatus(State.DOWN, replace(self._unexcused.commonest(), fault=Fault.HUB))
         since = self._since[-1][0] if self._since else 0
@@ -407,11 +430,11 @@ class _Reach:
 
     def __init__(self, spec: HubSpec) -> None:
         self._spec = spec
-        self._found = {True: 0, False: 0, None: sum(not idp.control for idp in spec.idps)}  # how many can, cannot, may or may not
+        self._found = {True: 0, False: 0, None: sum(not idp.control for idp in spec.idps)}  # how many can, cannot, nobody can tell
         self._causes = _Causes()
 
     def move(self, number: int, before: _Share, share: _Share) -> None:
-        """An IdP's share is another one now."""
+        """Replace an IdP's share."""
         if self._spec.idps[number].control:
             return
         if before.health is not Health.ABSENT:
@@ -422,7 +445,7 @@ class _Reach:
         if share.blamed:
             self._causes.put(number, share.blamed)
 
-    def standing(self, tiles: Value) -> SubjectStatus:
+    def status(self, tiles: Value) -> SubjectStatus:
         if tiles.health is Health.BAD:
             return SubjectStatus(State.DOWN, tiles.cause)
         if self._found[True]:
@@ -431,7 +454,10 @@ class _Reach:
 
 
 def _reachable(share: _Share) -> bool | None:
-    """Whether a citizen can log in at an IdP. A hub that loses the identity afterwards is C2's matter, not C3's."""
+    """Whether a citizen can log in at an IdP; None when nobody can tell.
+
+    A hub that loses the identity afterwards is C2's matter, not C3's.
+    """
     if share.blamed:
         fault = share.blamed.fault
         return (None if fault is None else fault is Fault.HUB) if share.authenticated else False
@@ -444,7 +470,7 @@ class _Causes:
     def __init__(self) -> None:
         self._of: dict[int, Cause] = {}
         self._sharing: dict[Cause, list[int]] = {}  # who has it, in the hub's order
-        self._ranks: list[tuple[int, int]] = []  # of each cause: how many have it, negative, and the first of them; in order
+        self._ranks: list[tuple[int, int]] = []  # (-how many have a cause, the first of them), ascending
 
     def __bool__(self) -> bool:
         return bool(self._of)
@@ -478,9 +504,9 @@ class _Causes:
         return self._of[self._ranks[0][1]]
 
 
-def _hub(spec: HubSpec, standings: Mapping[str, SubjectStatus]) -> SubjectStatus:
+def _hub(spec: HubSpec, statuses: Mapping[str, SubjectStatus]) -> SubjectStatus:
     for condition in CONDITIONS:
-        if standings[condition].state is State.DOWN:
-            return SubjectStatus(State.DOWN, standings[condition].cause, condition)
+        if statuses[condition].state is State.DOWN:
+            return SubjectStatus(State.DOWN, statuses[condition].cause, condition)
     needed = [C1, C3, *([C2] if any(idp.identity for idp in spec.idps) else [])]
-    return _UNKNOWN if any(standings[condition].state is State.UNKNOWN for condition in needed) else _UP
+    return _UNKNOWN if any(statuses[condition].state is State.UNKNOWN for condition in needed) else _UP

@@ -1,10 +1,14 @@
-"""What only the neighbours can tell, at the instant an observation is recorded, changes the observation itself.
+"""Corrects an observation by what its neighbours say, at the instant at which it is recorded.
 
-    control targets fail together with a transport failure  -> inconclusive, fault network
-    every tile greyed, and `direct` finds the IdPs well      -> inconclusive, reason tiles_greyed (docs/domain.md, "No selectable IdP")
-    credentials refused 3 times in a row                     -> the account is suspended (lock-out guard)
+The neighbours are the control targets, the `direct` probes, and the journeys before it:
 
-What was settled is what is stored: a replay needs no neighbours. Instants are UTC microseconds.
+    a transport failure, and every control target fails too  -> inconclusive, fault network
+    every tile greyed, and `direct` finds the IdPs well      -> inconclusive, reason tiles_greyed
+                                                                (docs/domain.md, "No selectable IdP")
+    credentials refused 3 times in a row                     -> the account is suspended
+
+What was corroborated is what is stored, so that a replay needs no neighbours. Instants are UTC
+microseconds.
 """
 
 from dataclasses import dataclass, field, replace
@@ -14,11 +18,11 @@ from probe.core.judgement.observation import NETWORK_REASONS, Fault, Kind, Obser
 
 @dataclass(frozen=True, slots=True)
 class NeighbourCheck:
-    """The latest word of one neighbour."""
+    """The latest result of one neighbour."""
 
     started_us: int
     finished_us: int
-    until_us: int  # it vouches until then
+    until_us: int  # it is fresh until then
     good: bool
 
     @classmethod
@@ -29,7 +33,7 @@ class NeighbourCheck:
 
 @dataclass(slots=True)
 class Neighbours:
-    """What settling remembers of one hub: the control targets, the `direct` probes, the accounts, the client."""
+    """What is remembered of one hub's neighbours: control targets, `direct` probes, accounts, client."""
 
     controls: dict[str, NeighbourCheck] = field(default_factory=dict)
     directs: dict[str, NeighbourCheck] = field(default_factory=dict)
@@ -38,7 +42,7 @@ class Neighbours:
 
 
 def corroborate(observation: Observation, near: Neighbours) -> Observation:
-    """The observation as it is to be stored. Pure; settling twice changes nothing."""
+    """Return the observation as it is to be stored. Doing so twice changes nothing."""
     if observation.outcome is not Outcome.FAILED:
         return observation
     if observation.reason in NETWORK_REASONS and observation.kind is not Kind.CONTROL and _network_lost(observation, near):
@@ -49,19 +53,19 @@ def corroborate(observation: Observation, near: Neighbours) -> Observation:
 
 
 def _network_lost(observation: Observation, near: Neighbours) -> bool:
-    """Every control target asked since the journey started failed too."""
+    """Whether every control target that was asked since the journey started failed too."""
     asked = [seen for seen in near.controls.values() if seen.finished_us >= observation.started_us]
     return bool(asked) and not any(seen.good for seen in asked)
 
 
 def _refused_us_only(observation: Observation, near: Neighbours) -> bool:
-    """There are tiles, all greyed, and every IdP asked without the hub is well."""
+    """Whether tiles are there, and every IdP that was asked without the hub is well."""
     fresh = [seen for seen in near.directs.values() if seen.until_us > observation.started_us]
     return any(tile.listed for tile in observation.tiles) and bool(fresh) and all(seen.good for seen in fresh)
 
 
 def remember(observation: Observation, near: Neighbours, vouches: int) -> None:
-    """Keep what a settled observation tells of the neighbours."""
+    """Keep what a corroborated observation tells about the neighbours."""
     if observation.kind is Kind.CONTROL and observation.idp:
         near.controls[observation.idp] = NeighbourCheck.of(observation, vouches)
     elif observation.kind is Kind.DIRECT and observation.idp and observation.outcome is not Outcome.INCONCLUSIVE:

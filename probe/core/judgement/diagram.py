@@ -1,6 +1,7 @@
-"""Draws a signal's transitions from the code itself: `python -m probe.core.judgement.diagram > docs/transitions.md`.
+"""Draws a signal's transitions from the code itself.
 
-Every state that readings can lead to is found by trying each reading on a copy of it (two failures confirm, two successes end).
+`python -m probe.core.judgement.diagram > docs/transitions.md`. Every state that readings can lead to
+is found by trying each reading on a copy of it. Two failures confirm, two successes end.
 """
 
 from copy import deepcopy

@@ -1,18 +1,22 @@
-"""One observation folded into what is known of a hub: the ledger rows that follow from it.
+"""Folds one observation into what is known of a hub, and gives the ledger rows that follow.
 
 Theory of operation
 -------------------
-    observation -> readings -> signals -> (at every instant that may have changed) judge -> rows where the ledger now says otherwise
+    observation --> readings --> signals --> judge, at every instant that may have changed
+                                         --> rows, where the ledger now says otherwise
 
 The exact rules in words: docs/judgement.md, "Signals" and "The rows of the ledger".
 
-The fold's clock is the latest finish it was told of: time enters only through observations and settings, so folding the same
-events again gives the same rows. What lies before the *horizon* can no longer change and is forgotten; what lies after is kept and
-judged again when a reading rewrites it. Instants are UTC microseconds.
+The fold's clock is the latest finish of an observation that it took in. Time enters only through
+observations and settings, so that folding the same events again gives the same rows. Time before the
+watermark (`horizon_us`) is final: it can no longer change, and is forgotten. Time after it is kept,
+and judged again when a reading rewrites it. Instants are UTC microseconds.
 
-Several vantages (`spec.shared`): each has signals and a clock of its own, which only its own observations move, and every instant is
-judged on what they hold together (`probe.core.judgement.quorum`). So the order in which observations of different vantages come makes no
-difference to what the ledger says in the end, as long as none changes time before the horizon: `late` tells, before it is folded.
+Several vantages (`spec.shared`): each has signals and a clock of its own, which only its own
+observations move. Every instant is judged by what they hold together
+(`probe.core.judgement.quorum`). So the order in which observations of different vantages come makes
+no difference to the ledger, as long as none of them changes time before the watermark. `late` tells
+that before an observation is folded.
 """
 
 from collections.abc import Iterator, Sequence
@@ -32,15 +36,15 @@ _BEGINNING = SubjectStatus(State.UNKNOWN)
 
 
 SOLE = ""
-"""The key of the only vantage, when the hub is not shared: whatever it is called, it is the same one."""
+"""The key of the only vantage of a hub that is not shared, whatever the vantage is called."""
 
 PATIENCE_US = 300_000_000
-"""How far behind the others a vantage of a shared hub may be: news that are older than this may be late."""
+"""How far a vantage of a shared hub may be behind the others: what comes later may be late."""
 
 
 @dataclass(slots=True)
 class Vantage:
-    """What one vantage said: its clock is the latest finish of its own observations."""
+    """What one vantage said. Its clock is the latest finish of its own observations."""
 
     clock_us: int
     signals: dict[str, Signal] = field(default_factory=dict)
@@ -52,29 +56,32 @@ class HubState:
 
     spec: HubSpec
     clock_us: int
-    floor_us: int  # the judgement never rewrites time before this: other IdPs were configured then
+    floor_us: int  # time before this is never judged again: other settings were in force
     horizon_us: int
     begun_us: int = 0
     settings_us: int = 0  # since when the spec is in force
-    vantages: dict[str, Vantage] = field(default_factory=dict)  # by name; of a hub that is not shared, SOLE only
-    tails: dict[str, Timeline] = field(default_factory=dict)  # per subject, what the ledger says from the horizon on
-    totals: dict[str, dict[State, int]] = field(default_factory=dict)  # per subject, settled microseconds in each state, ever
-    blips: dict[str, int] = field(default_factory=dict)  # per subject, settled blips, ever
+    vantages: dict[str, Vantage] = field(default_factory=dict)  # by name; SOLE only where not shared
+    tails: dict[str, Timeline] = field(default_factory=dict)  # per subject, what the ledger says from the watermark on
+    totals: dict[str, dict[State, int]] = field(default_factory=dict)  # per subject, final microseconds in each state
+    blips: dict[str, int] = field(default_factory=dict)  # per subject, final blips
 
     @property
     def signals(self) -> dict[str, Signal]:
-        """Of the only vantage."""
+        """The signals of the only vantage; none of a hub that is shared."""
         return self.vantages[SOLE].signals if SOLE in self.vantages else {}
 
 
 def begin(spec: HubSpec, at_us: int) -> tuple[HubState, list[LedgerRow]]:
-    """A hub that is watched from `at_us` on: every subject unknown."""
+    """The state of a hub that is watched from `at_us` on, and its first rows: all unknown."""
     state = HubState(spec, at_us, at_us, at_us, at_us, at_us)
     return state, _enter(state, subjects(spec), at_us)
 
 
 def respec(state: HubState, spec: HubSpec, at_us: int) -> list[LedgerRow]:
-    """The hub's settings change at `at_us`. A subject that is gone becomes unknown; a new one starts so."""
+    """Change the hub's settings at `at_us`. Return the rows that follow.
+
+    A subject that is gone becomes unknown; a new one starts unknown.
+    """
     at = state.clock_us = max(state.clock_us, at_us)
     state.settings_us = at
     gone = [subject for subject in state.tails if subject not in subjects(spec)]
@@ -88,20 +95,23 @@ def respec(state: HubState, spec: HubSpec, at_us: int) -> list[LedgerRow]:
         vantage.signals = {name: signal for name, signal in vantage.signals.items() if name in _signals(spec)}
     rows += _enter(state, came, at)
     if moved:
-        _settle_until(state, at)
+        _finalise_until(state, at)
         state.floor_us = at
     return rows + _rejudge(state, at)
 
 
 def _judging(spec: HubSpec) -> tuple[object, ...]:
-    """What an instant is judged by: when it changes, time before the change is left as it was judged."""
+    """The settings that an instant is judged by. When they change, time before the change keeps its
+    judgement.
+    """
     return set(spec.idps), spec.any_identity, spec.quorum, spec.min_vantages
 
 
 def fold(state: HubState, observation: Observation) -> list[LedgerRow]:
-    """Take one observation in. Returns the rows that it adds to the ledger, in the order of writing.
+    """Take one observation in. Return the rows that it adds to the ledger, in the order of writing.
 
-    Of a shared hub it must not be `late`. There, one of before the hub was watched, or by a clock that was set back, says nothing.
+    Of a shared hub it must not be `late`. There an observation says nothing when it finished before
+    the hub was watched, or by a clock that was set back.
     """
     shared, grace = state.spec.shared, state.spec.grace_us
     if shared and (observation.finished_us < state.begun_us or by_a_clock_set_back(state, observation)):
@@ -115,7 +125,7 @@ def fold(state: HubState, observation: Observation) -> list[LedgerRow]:
         at = min(max(reading.at, vantage.clock_us - grace), vantage.clock_us)
         signal = vantage.signals.setdefault(name, Signal())
         changed = min(changed, signal.read(replace(reading, at=at), state.spec.failures, state.spec.successes))
-        if name not in (MIRE, TILES) and signal.retold < changed and _compares(state, signal.persisted(signal.retold)):
+        if name not in (MIRE, TILES) and signal.retold < changed and _compares(state, signal.oldest_evidence(signal.retold)):
             changed = signal.retold
     rows += _rejudge(state, changed)
     _forget(state)
@@ -123,8 +133,10 @@ def fold(state: HubState, observation: Observation) -> list[LedgerRow]:
 
 
 def late(state: HubState, observation: Observation) -> bool:
-    """Whether an observation of a shared hub may change time that is forgotten, or belongs before the latest settings: it has to be
-    folded in its place, from an earlier state on."""
+    """Whether an observation of a shared hub has to be folded in its place, from an earlier state.
+
+    So it is when it may change time that is final, or belongs before the latest settings.
+    """
     if observation.finished_us < state.begun_us or by_a_clock_set_back(state, observation):
         return False
     vantage = state.vantages.get(observation.vantage)
@@ -133,15 +145,18 @@ def late(state: HubState, observation: Observation) -> bool:
 
 
 def by_a_clock_set_back(state: HubState, observation: Observation) -> bool:
-    """Among several vantages one clock is worth no new beginning: what it says is not believed until it is right again."""
+    """Whether the clock of a shared hub's vantage was set back.
+
+    One clock of several is no reason to begin anew: its observations say nothing until it is right.
+    """
     vantage = state.vantages.get(observation.vantage)
     return vantage is not None and observation.finished_us < vantage.clock_us - state.spec.grace_us
 
 
 def _open(vantage: Vantage | None, clock: int, grace: int) -> int:
-    """From this instant on, an observation of this vantage may still change what it says, once its clock is so late."""
+    """The instant from which on a vantage may still change what it says, once its clock is there."""
     signals = vantage.signals.values() if vantage else ()
-    return min([clock - grace, *(signal.unsettled(clock, grace) for signal in signals)])
+    return min([clock - grace, *(signal.open_from(clock, grace) for signal in signals)])
 
 
 def _all_signals(state: HubState) -> Iterator[Signal]:
@@ -150,7 +165,7 @@ def _all_signals(state: HubState) -> Iterator[Signal]:
 
 
 def _values(state: HubState, at: int) -> dict[str, Value]:
-    """What is held of every question at an instant, by the vantages together."""
+    """What the vantages together hold of every question at an instant."""
     if not state.spec.shared:
         return {name: signal.value(at) for name, signal in state.signals.items()}
     names = {name for vantage in state.vantages.values() for name in vantage.signals}
@@ -158,7 +173,7 @@ def _values(state: HubState, at: int) -> dict[str, Value]:
 
 
 def _value(state: HubState, name: str, at: int) -> Value:
-    """What is held of a question that some vantage has read."""
+    """What the vantages together hold of a question that one of them, at least, has read."""
     if not state.spec.shared:
         return state.signals[name].value(at)
     rows = [vantage.signals for _, vantage in sorted(state.vantages.items())]
@@ -166,17 +181,23 @@ def _value(state: HubState, name: str, at: int) -> Value:
 
 
 def _compares(state: HubState, instant: int) -> bool:
-    """Whether it matters that what was said at `instant` was said again later: some IdP's journey is bad, or may be, within the time that
-    can still change, and something began after that instant that it is compared with (`condition._persists`)."""
+    """Whether it matters that a reading at `instant` was repeated later.
+
+    It does when some IdP is bad or a blip since the watermark, and something that it is compared
+    with began after that instant (`condition._carried_over`).
+    """
     names = [signal for idp in state.spec.idps for signal in (journey_of(idp.name), direct_of(idp.name))]
     signals = [vantage.signals[name] for vantage in state.vantages.values() for name in names if name in vantage.signals]
     return any(signal.began_after(instant) for signal in signals) and any(signal.disputed() for signal in signals)
 
 
 def _set_back(state: HubState, observation: Observation) -> list[LedgerRow]:
-    """The wall clock was set back by more than the grace: what it said beyond is void, and nothing is known from here on."""
+    """Begin anew where the wall clock was set back by more than the grace.
+
+    What the ledger says beyond that instant is void; nothing is known from there on.
+    """
     at = min(observation.started_us, observation.finished_us)
-    _settle_until(state, max(state.horizon_us, at))
+    _finalise_until(state, max(state.horizon_us, at))
     state.clock_us = observation.finished_us
     state.floor_us = state.horizon_us = at
     state.vantages.clear()
@@ -184,15 +205,18 @@ def _set_back(state: HubState, observation: Observation) -> list[LedgerRow]:
 
 
 def advance(state: HubState, now_us: int) -> list[LedgerRow]:
-    """Let time pass without an observation: what nothing vouches for at `now_us` becomes unknown. For readers, on a copy:
-    the ledger itself learns of a lapse from the next observation, so that a replay writes the same rows."""
+    """Let time pass without an observation: what has no fresh reading at `now_us` becomes unknown.
+
+    For readers, on a copy. The ledger itself learns of it from the next observation, so that a
+    replay writes the same rows.
+    """
     before = state.clock_us
     state.clock_us = max(before, now_us)
     return _rejudge(state, before)
 
 
 def readings(observation: Observation, spec: HubSpec) -> list[tuple[str, Reading]]:
-    """What an observation says to which signals (docs/judgement.md, "Signals")."""
+    """The readings of an observation, each with its signal (docs/judgement.md, "Signals")."""
     if observation.backend is not None:
         return []
     if observation.kind is Kind.MIRE:
@@ -208,7 +232,7 @@ def readings(observation: Observation, spec: HubSpec) -> list[tuple[str, Reading
 def _mire_readings(observation: Observation, spec: HubSpec) -> list[tuple[str, Reading]]:
     if observation.outcome is Outcome.OK:
         return _reading(MIRE, observation, spec, Health.GOOD) + _reading(TILES, observation, spec, Health.GOOD)
-    if spec.shared and observation.reason is Reason.TILES_GREYED:  # the others tell whether it is this vantage only
+    if spec.shared and observation.reason is Reason.TILES_GREYED:  # the other vantages tell whether it is this one only
         return _reading(MIRE, observation, spec, Health.GOOD) + _reading(TILES, observation, spec, Health.BAD)
     if observation.outcome is not Outcome.FAILED:
         return []
@@ -267,7 +291,9 @@ def _row(state: HubState, subject: str, at: int, standing: SubjectStatus) -> Led
 
 
 def _rejudge(state: HubState, changed: int) -> list[LedgerRow]:
-    """Judge every instant from `changed` to the clock again, and write where the ledger says otherwise."""
+    """Judge every instant from `changed` to the clock again. Return the rows where the ledger says
+    otherwise.
+    """
     start = max(changed, state.floor_us, state.horizon_us)
     moved: dict[int, set[str]] = {}
     for vantage in state.vantages.values():
@@ -285,7 +311,7 @@ def _rejudge(state: HubState, changed: int) -> list[LedgerRow]:
 
 
 def corrections(tail: Timeline, fresh: list[tuple[int, SubjectStatus]]) -> list[tuple[int, SubjectStatus]]:
-    """The fewest rows that make `tail` say what `fresh` does from its first instant on."""
+    """The fewest points that make `tail` say what `fresh` says from its first instant on."""
     first = tail.index(fresh[0][0])
     old = tail.points[first + 1 :]
     held = tail.points[first][1]
@@ -303,16 +329,16 @@ def corrections(tail: Timeline, fresh: list[tuple[int, SubjectStatus]]) -> list[
 
 
 def _forget(state: HubState) -> None:
-    """Move the horizon up: count what is settled by it, and forget it."""
+    """Move the watermark up: add up the time that becomes final, and forget it."""
     grace = state.spec.grace_us
     patient = state.clock_us - PATIENCE_US
     waiting = [_open(vantage, max(vantage.clock_us, patient), grace) for vantage in state.vantages.values()]
-    _settle_until(state, max(state.horizon_us, min([*waiting, state.clock_us - grace])))
+    _finalise_until(state, max(state.horizon_us, min([*waiting, state.clock_us - grace])))
     for signal in _all_signals(state):
         signal.forget(state.horizon_us)
 
 
-def _settle_until(state: HubState, horizon: int) -> None:
+def _finalise_until(state: HubState, horizon: int) -> None:
     for subject, tail in state.tails.items():
         totals = state.totals[subject]
         if len(tail.points) == 1:  # as nearly always
@@ -325,7 +351,7 @@ def _settle_until(state: HubState, horizon: int) -> None:
             continue
         for kind, length in lengths(tail.intervals(), state.horizon_us, horizon).items():
             totals[kind] += length
-        settled = [at for at, standing in tail.points if standing.state is State.BLIP and state.horizon_us <= at < horizon]
-        state.blips[subject] += len(settled)
+        final = [at for at, standing in tail.points if standing.state is State.BLIP and state.horizon_us <= at < horizon]
+        state.blips[subject] += len(final)
         del tail.points[: tail.index(horizon)]
     state.horizon_us = horizon

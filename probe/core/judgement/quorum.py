@@ -1,9 +1,10 @@
-"""What several vantages hold of one question at one instant, made one value.
+"""Makes one value of what several vantages hold of one question at one instant.
 
-Theory of operation ------------------- docs/domain.md, "Several vantages": "a condition holds when
-a quorum of the vantages that report (default: more than half) sees it. Fewer than `min_vantages`
-reporting -> unknown." A vantage *reports* when it holds anything but unknown. Of R that report, the
-value is
+Theory of operation
+-------------------
+docs/domain.md, "Several vantages": "a condition holds when a quorum of the vantages that report
+(default: more than half) sees it. Fewer than `min_vantages` reporting -> unknown." A vantage
+*reports* when it holds anything but unknown. Of R that report, the value is
 
     unknown   when R < min_vantages
     bad       when more than `quorum` percent of R are bad
@@ -11,9 +12,13 @@ value is
     good      else, when one at least is good
     unknown   else
 
-The vantages that hold that are its *supporters*; they say the rest (docs/judgement.md, "Several
-vantages"). With one vantage the value is that vantage's own. `merged` is symmetric but for ties
-between causes, which the order given settles.
+The vantages that hold this value are its *supporters*. Its cause and its instants are made of
+theirs (docs/judgement.md, "Several vantages"). With one vantage the value is that vantage's own.
+The order of the vantages decides ties between causes, and nothing else.
+
+An example with three vantages and a quorum of 50 %: bad, bad, good. Two of three are more than half,
+so the value is bad. It began when the second of the two became bad. With bad, good and unknown, one
+of two that report is not more than half: the value is good.
 """
 
 from collections import Counter
@@ -26,7 +31,7 @@ from probe.core.judgement.spec import HubSpec
 
 
 def merged(values: Sequence[Value], spec: HubSpec) -> Value:
-    """One value of the vantages' own, given in the order of their names."""
+    """Return one value of the vantages' own, which are given in the order of their names."""
     reporting = [value for value in values if value.health is not Health.UNKNOWN]
     bad = [value for value in reporting if value.health is Health.BAD]
     if len(bad) == 1 and _greyed(bad[0]):
@@ -53,13 +58,17 @@ def _health(reporting: Sequence[Value], spec: HubSpec) -> Health:
 
 
 def _greyed(value: Value) -> bool:
-    """docs/domain.md, "No selectable IdP": every tile greyed while `direct` finds the IdPs well. A
-    vantage alone in seeing that says nothing."""
+    """Whether every tile was greyed while `direct` found the IdPs well (docs/domain.md, "No selectable
+    IdP"). A vantage that is alone in seeing that says nothing.
+    """
     return value.cause is not None and value.cause.reason is Reason.TILES_GREYED
 
 
 def _said_by(supporters: Sequence[Value], needed: int) -> Value:
-    """The freshest evidence of any of them counts; it began when so many of them held it as it needs."""
+    """The value that the supporters make: with the freshest evidence of any of them.
+
+    It began when as many of them held it as are `needed`.
+    """
     followed = any(value.followed for value in supporters)
     turning = not followed and any(value.turning for value in supporters)
     coming = (value.next for value in supporters if value.turning)
@@ -77,7 +86,7 @@ def _said_by(supporters: Sequence[Value], needed: int) -> Value:
 
 
 def _doubted(good: Value, reporting: Sequence[Value], most: int) -> Value:
-    """A blip, when it would be bad if every vantage's blip were believed."""
+    """A good value, which is a blip when it would be bad if every vantage's blip were confirmed."""
     doubting = [value for value in reporting if value.blip]
     bad = [value for value in reporting if value.health is Health.BAD or value.blip]
     if not doubting or len(bad) < most:
@@ -86,6 +95,6 @@ def _doubted(good: Value, reporting: Sequence[Value], most: int) -> Value:
 
 
 def _commonest(causes: Iterable[Cause | None]) -> Cause | None:
-    """The cause that most share; the first of them when several do; None where there is none."""
+    """The most common cause, the first of several; None where there is none."""
     known = Counter(cause for cause in causes if cause is not None)
     return known.most_common(1)[0][0] if known else None

@@ -6,9 +6,10 @@ judgement needs to compare with: the other IdPs, and the IdP without the hub, wh
 failed (spread, `direct`), the mire when a journey did not get to it, every `direct` when no tile
 was selectable, every journey when the mire is back.
 
-Of the other IdPs only those are asked that have not told yet: what an IdP said since the failure began holds, one that fails in the same
-way shows that it does, and one that waits for its own confirmation is asked for that. So when a whole hub fails each of N IdPs is asked
-for N - 1 others, and all of them together about twice, not N times. How many are under way at once is `probe.prober.scheduler`'s matter.
+Of the other IdPs only those are asked that are no evidence yet. An IdP that was measured since the
+failure began is evidence, and so is one that fails in the same way; one that waits for its own
+confirmation is asked for that anyway. So when a whole hub of N IdPs fails, each IdP is asked about
+twice, not N times. How many are under way at once is the business of `probe.prober.scheduler`.
 """
 
 from probe.core.judgement.comparison import shape
@@ -23,13 +24,13 @@ RetryTarget = tuple[Kind, str | None]
 
 
 def retries(state: HubState, observation: Observation, rows: list[LedgerRow]) -> frozenset[RetryTarget]:
-    """The targets of this hub to probe at once, after `rows` followed from `observation`."""
+    """Return the targets of this hub to probe at once, after `rows` followed from `observation`."""
     mine: RetryTarget = (Kind.IDENTITY if observation.kind in JOURNEYS else observation.kind, observation.idp)
     waiting = [state.signals[name] for name, _ in readings(observation, state.spec) if _waits(state, name)]
     wanted: set[RetryTarget] = {mine} if waiting else set()
     if observation.kind in JOURNEYS:
         signal = state.signals.get(journey_of(observation.idp or ""))
-        if signal and _told(state, observation) and _turns(signal) and _of_the_way_out(signal, observation):
+        if signal and _is_reading(state, observation) and _turns(signal) and _of_the_way_out(signal, observation):
             wanted |= _others(state, observation, signal) | {(Kind.DIRECT, observation.idp)}
         elif _missed_the_mire(state, observation):
             wanted.add((Kind.MIRE, None))
@@ -46,14 +47,17 @@ def _waits(state: HubState, name: str) -> bool:
 
 
 def _turns(signal: Signal) -> bool:
-    """Its latest reading begins a run against what was held, or, where one is enough, confirms it."""
+    """Whether its latest reading begins a run against what was held, or confirms one at once."""
     if signal.run_length:
         return signal.run_length == 1
     return signal.since == signal.last_at and (signal.confirmed is Health.BAD or signal.previous is not None)
 
 
 def _mire_is_back(state: HubState, row: LedgerRow) -> bool:
-    """It was missing, and masked all the rest. (A mire seen for the first time is no news: every journey is due soon anyway.)"""
+    """Whether the mire was missing, which masked all the rest, and is back.
+
+    A mire that is seen for the first time does not count: every journey is due soon anyway.
+    """
     if row.subject != C1 or row.standing.state is not State.UP:
         return False
     before = [standing.state for at, standing in state.tails[C1].points if at < row.effective_us]
@@ -65,7 +69,7 @@ def _journeys(state: HubState) -> set[RetryTarget]:
 
 
 def _others(state: HubState, observation: Observation, turning: Signal) -> set[RetryTarget]:
-    """The journeys of the other IdPs whose word is needed to tell whose failure it is that begins or ends with this reading."""
+    """The journeys of the other IdPs that are needed to tell whose failure begins or ends here."""
     names = (idp.name for idp in state.spec.idps if idp.name != observation.idp)
     return {(Kind.IDENTITY, name) for name in names if _is_needed(state, state.signals.get(journey_of(name)), observation, turning)}
 
@@ -82,7 +86,7 @@ def _is_needed(state: HubState, other: Signal | None, observation: Observation, 
 
 
 def _failing_since(turning: Signal, turned: int) -> int:
-    """When the failure began that begins or ends with the latest reading."""
+    """When the failure began that begins or ends with the latest reading, `turned`."""
     if turning.run_length and turning.confirmed is Health.BAD:
         return turning.since
     if turning.run_length or turning.confirmed is Health.BAD:
@@ -96,7 +100,7 @@ def _fails_alike(other: Signal, observation: Observation) -> bool:
 
 
 def _of_the_way_out(signal: Signal, observation: Observation) -> bool:
-    """A failure on the hub's pages has begun, or seems over: the other IdPs tell whose it is."""
+    """Whether a failure on the hub's pages begins or seems over: the other IdPs tell whose it is."""
     if observation.outcome is Outcome.FAILED:
         return observation.on_hub or observation.authenticated
     cause = signal.cause if signal.confirmed is Health.BAD else signal.previous
@@ -106,9 +110,9 @@ def _of_the_way_out(signal: Signal, observation: Observation) -> bool:
 def _missed_the_mire(state: HubState, observation: Observation) -> bool:
     signal = state.signals.get(MIRE)
     known = signal is not None and (signal.confirmed is Health.BAD or (signal.last_at or 0) >= observation.started_us)
-    return observation.outcome is Outcome.FAILED and observation.fault is Fault.HUB and not known and not _told(state, observation)
+    return observation.outcome is Outcome.FAILED and observation.fault is Fault.HUB and not known and not _is_reading(state, observation)
 
 
-def _told(state: HubState, observation: Observation) -> bool:
-    """The observation itself says something of its IdP."""
+def _is_reading(state: HubState, observation: Observation) -> bool:
+    """Whether the observation itself is a reading of its IdP."""
     return any(name == journey_of(observation.idp or "") for name, _ in readings(observation, state.spec))

@@ -1,18 +1,32 @@
-"""One question, its readings, and what is held true of it at every instant.
+"""One question, its readings, and the value that holds at every instant.
 
 Theory of operation
 -------------------
-A *reading* says good, bad or absent at the instant its journey started, and vouches for a while from there. A signal holds
+A *reading* says good, bad or absent at the instant at which its journey started. It is fresh for a
+while from there (it *vouches*). The signal's value changes with its readings:
 
     unknown --good--> good --F bad in a row--> bad --G good in a row--> good
        |                                        ^
-       +--------------F bad in a row------------+         any --absent--> absent (a new signal, but for its past)
+       +--------------F bad in a row------------+         any --absent--> absent
 
-Confirmation rewrites the past: the change takes effect at the start of the *first* reading of the
-run that confirmed it. Until then a bad reading on a signal that is not bad counts as good, and is
-called a blip. Between the end of the latest reading's vouching and the next reading the value is
-unknown; that silence also breaks a run that was not confirmed yet. (docs/domain.md: "Confirmation",
-"A failure that is not confirmed is a blip", "An observation vouches for at most 3 intervals".)
+A *run* is a series of readings that contradict the value. When it is F or G long it is confirmed,
+and the past is rewritten: the value changes at the start of the run's *first* reading. Until then a
+bad reading on a signal that is not bad counts as good, and is called a blip. From the end of the
+latest reading's freshness to the next reading the value is unknown; such a silence also breaks a
+run that is not confirmed yet. After an absent reading the signal is as new. (docs/domain.md:
+"Confirmation", "A failure that is not confirmed is a blip", "An observation vouches for at most 3
+intervals".)
+
+An example with F = G = 2: good at 10:00, bad at 10:01, bad at 10:02, good at 10:03, good at 10:04.
+At 10:01 the value is good, with a blip. At 10:02 the outage is confirmed: the value is bad from
+10:01 on. At 10:04 its end is confirmed: the value is good from 10:03 on.
+
+The *evidence window* of a value is the time between two readings. It begins at the latest reading
+that said what is held. It ends at the next reading that says the same (`followed`), or at the first
+reading of a confirmed run that says the opposite (`turning`). The comparison of IdPs needs it: a
+value that was not measured while another IdP failed is no evidence about that failure.
+
+The names of the fields of `Value` and `Signal` are stored with the memory of the fold: they stay.
 
 The exact rules in words: docs/judgement.md, "The value of a signal at an instant". Instants are UTC
 microseconds. A reading never starts before the one before it: a wall clock that went back is
@@ -37,7 +51,8 @@ class Health(StrEnum):
 class Cause:
     """Why something is bad, in closed words.
 
-    `coded` says that the hub's own code names whose fault it is; without it the fault is a guess that others may correct.
+    `coded`: the hub's own code names whose fault it is. Without it the fault is a guess, which the
+    other IdPs may correct.
     """
 
     fault: Fault | None
@@ -51,7 +66,11 @@ class Cause:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What one observation says to one signal. `returned`: the identity came back (a good `identity` journey)."""
+    """What one observation says to one signal.
+
+    `at`: when its journey started. `vouch_us`: for how long it is fresh. `returned`: the identity came
+    back (a good `identity` journey).
+    """
 
     at: int
     health: Health
@@ -64,10 +83,13 @@ class Reading:
 class Value:
     """What a signal holds at an instant.
 
-    `at`: when the latest reading that says so started (0: none does). `since`: when the run of readings that confirmed it started.
-    `blip`: held good only because a failure is not confirmed; `cause` is then that failure's, and `doubt` its start.
-    `followed`: the next reading that counts said the same. `turning`: it said the opposite, and was confirmed; of a good value `next` is
-    then the cause to come, and `previous` that of the outage before it. They tell evidence from mere persistence when IdPs are compared.
+    `at`: when the latest reading that says so started; 0 when none does. `since`: when the run of
+    readings that confirmed it started.
+    `blip`: the value is good only because a failure is not confirmed. `cause` is then that failure's,
+    and `doubt` the start of its latest reading.
+    `followed`: the next reading that counts said the same. `turning`: the next readings said the
+    opposite, and were confirmed. Of a good value, `next` is then the cause of the outage to come.
+    `previous`: of a good value, the cause of the outage before it.
     """
 
     health: Health
@@ -88,13 +110,16 @@ UNKNOWN = Value(Health.UNKNOWN)
 
 @dataclass(slots=True)
 class Signal:
-    """A signal's memory: its machine, and its track from the horizon on (ascending instants, the last one holds until it lapses)."""
+    """A signal's state machine, and its values from the watermark on.
+
+    `track`: (instant, value), ascending; the last value holds while the latest reading is fresh.
+    """
 
     confirmed: Health = Health.UNKNOWN  # what was last confirmed; UNKNOWN on a new signal
     since: int = 0  # when the run that confirmed it started
     last_at: int | None = None
     vouched_until: int = 0
-    evidence: int | None = None  # the latest reading that says what is confirmed, if nothing but a run came after it
+    evidence: int | None = None  # the latest reading that says what is confirmed; None after a silence
     anchor: int = 0  # the reading before the run
     run_start: int = 0
     run_cause: Cause | None = None  # of its first reading
@@ -106,8 +131,11 @@ class Signal:
     track: list[tuple[int, Value]] = field(default_factory=list)
 
     def read(self, reading: Reading, failures: int, successes: int) -> int:
-        """Take a reading in. Returns the first instant whose health or cause may have changed; `retold` is then the first instant
-        of which anything may have."""
+        """Take a reading in. Return the first instant whose health or cause may have changed.
+
+        `retold` is then the first instant of whose value anything may have changed. `failures`,
+        `successes`: how many bad or good readings in a row confirm.
+        """
         at = reading.at if self.last_at is None else max(reading.at, self.last_at)
         self.retold = at
         before = at if self.last_at is None else self.last_at
@@ -129,7 +157,7 @@ class Signal:
             if self.confirmed is Health.UNKNOWN:
                 self.since = at
             self._put(at, self._holding(at, reading))
-            self._follow(at)
+            self._mark_repeated(at)
             self.confirmed, self.run_length = reading.health, 0
             return at
         if self.run_length == 0:
@@ -143,8 +171,10 @@ class Signal:
         self.evidence = at
         return self.anchor
 
-    def _follow(self, at: int) -> None:
-        """A reading said again what is held: so what held since the one before, or since a run that it broke, holds for sure."""
+    def _mark_repeated(self, at: int) -> None:
+        """A reading repeated what is held: mark the values since the reading before it, or since the
+        run that it broke, as followed.
+        """
         before = self.run_start if self.evidence is None and self.run_length else self.evidence
         self.evidence = at
         if before is None:
@@ -163,14 +193,16 @@ class Signal:
         return Value(Health.GOOD, None, reading.returned, at=at, since=self.since, previous=self.previous)
 
     def _pending(self, at: int, reading: Reading) -> Value:
-        """What holds while the run is not confirmed: what held before it."""
+        """The value while a run is not confirmed: what held before it."""
         if reading.health is Health.BAD:
             said = self.evidence or 0
             return Value(Health.GOOD, reading.cause, self.returned, True, at, said, self.since, previous=self.previous)
         return Value(Health.BAD, self.cause, reading.returned, at=self.evidence or 0, since=self.since)
 
     def _confirm(self, reading: Reading) -> None:
-        """Rewrite the run: each of its readings now holds what it said; the reading before it is marked as turning."""
+        """Rewrite the values of a confirmed run to what its readings said, and mark the reading before
+        it as turning.
+        """
         if reading.health is Health.GOOD:
             self.previous, self.returned = self.cause, reading.returned
         first = bisect_right(self.track, self.run_start - 1, key=lambda point: point[0])
@@ -179,7 +211,7 @@ class Signal:
             said = self._holding(at, Reading(at, reading.health, 0, held.cause, held.returned))
             self.track[index] = (at, replace(said, followed=index < len(self.track) - 1))
         at, held = self.track[first - 1] if first else (self.run_start, UNKNOWN)
-        if at == self.anchor and held.health not in (Health.UNKNOWN, Health.ABSENT):  # else a reading as old as the run stands between
+        if at == self.anchor and held.health not in (Health.UNKNOWN, Health.ABSENT):  # not: a reading as old as the run
             self.track[first - 1] = (at, replace(held, turning=True, next=self.run_cause if reading.health is Health.BAD else None))
 
     def _put(self, at: int, value: Value) -> None:
@@ -188,45 +220,48 @@ class Signal:
         self.track.append((at, value))
 
     def value(self, at: int) -> Value:
-        """What is held at instant `at` (at or after the horizon)."""
+        """The value at an instant, which must not lie before the watermark."""
         if self.last_at is not None and at >= self.vouched_until:
             return UNKNOWN
         index = bisect_right(self.track, at, key=lambda point: point[0])
         return self.track[index - 1][1] if index else UNKNOWN
 
     def changes(self, after: int, until: int) -> list[int]:
-        """The instants in (after, until] at which the value may change."""
+        """The instants in (after, until] at which the value may change, ascending."""
         first = bisect_right(self.track, after, key=lambda point: point[0])
         found = [at for at, _ in self.track[first:] if at <= until]
         if self.last_at is not None and after < self.vouched_until <= until:
             found.append(self.vouched_until)
         return found
 
-    def persisted(self, start: int) -> int:
-        """The earliest reading that says what is held at some instant from `start` on, of the time that can still change."""
+    def oldest_evidence(self, start: int) -> int:
+        """The earliest reading that any value from `start` on rests on; 0 when one rests on none."""
         first = max(0, bisect_right(self.track, start, key=lambda point: point[0]) - 1)
         return min((held.at for _, held in self.track[first:]), default=0)
 
     def began_after(self, instant: int) -> bool:
-        """Whether anything held within the time that can still change, or feared, began after an instant."""
+        """Whether any value or blip since the watermark began after an instant."""
         return any(held.since > instant or held.doubt > instant for _, held in self.track)
 
     def disputed(self) -> bool:
-        """Whether it is bad, or may be, at some instant of the time that can still change."""
+        """Whether it is bad or a blip at some instant since the watermark."""
         return any(held.blip or held.health is Health.BAD for _, held in self.track)
 
     def pending(self, clock: int, grace: int) -> bool:
-        """Whether a run waits for its confirmation."""
+        """Whether a run waits for its confirmation.
+
+        `clock`: the latest instant that is known; `grace`: how late an observation may come.
+        """
         return self.run_length > 0 and clock - grace <= self.vouched_until
 
-    def unsettled(self, clock: int, grace: int) -> int:
-        """From this instant on a reading still to come may change the value."""
+    def open_from(self, clock: int, grace: int) -> int:
+        """The instant from which on a reading still to come may change the value."""
         if self.last_at is None or clock - grace > self.vouched_until:
             return clock - grace
-        return self.anchor if self.run_length else self.last_at  # the latest reading may turn out to be turning
+        return self.anchor if self.run_length else self.last_at  # the reading before a run may be marked as turning
 
     def forget(self, before: int) -> None:
-        """Drop what lies before the horizon, but for the value that holds at it."""
+        """Drop the values before an instant, but for the one that holds at it."""
         keep = bisect_right(self.track, before, key=lambda point: point[0]) - 1
         if keep > 0:
             del self.track[:keep]

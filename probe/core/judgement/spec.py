@@ -1,6 +1,7 @@
-"""What the judgement needs to know of a hub's configuration, and nothing else of it.
+"""What the judgement needs to know of a hub's configuration, and nothing else.
 
-A spec is written into the ledger when it takes effect, so that a replay judges each observation by the settings of its day.
+A spec is written into the ledger when it takes effect, so that a replay judges each observation by
+the settings of its day.
 """
 
 from dataclasses import asdict, dataclass
@@ -21,8 +22,8 @@ class IdpSpec:
 class HubSpec:
     """One hub as the judgement sees it. Durations are microseconds.
 
-    `grace_us` bounds how long a journey may last between its start and its recording: time older than that before the
-    latest recording is final, but for a run of failures that is still being confirmed.
+    `grace_us` bounds how long a journey may last from its start to its recording. Time that lies
+    further back than that is final, but for a run that is still being confirmed.
     """
 
     name: str

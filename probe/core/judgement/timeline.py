@@ -1,7 +1,8 @@
-"""Ledger rows read as time: intervals of state, and outages.
+"""Reads ledger rows as time: intervals of a state, and outages.
 
-A row says: from `effective_us` on, this subject is in this state, until a row written later says otherwise from its own
-`effective_us` on. Reading the rows in the order of writing, each one overrides the tail. Intervals are half-open, in UTC microseconds.
+A row says that a subject is in a state from `effective_us` on. A row that is written later replaces
+everything from its own `effective_us` on. So rows are read in the order of writing, and each one
+overrides the tail. Intervals are half-open, in UTC microseconds.
 """
 
 from bisect import bisect_left, bisect_right
@@ -15,7 +16,10 @@ from probe.core.judgement.signal import Cause
 
 @dataclass(frozen=True, slots=True)
 class LedgerRow:
-    """One line of the ledger, before it is chained. `recorded_us`: the finish of the observation that it follows from."""
+    """One line of the ledger, before it is chained.
+
+    `recorded_us`: the finish of the observation that it follows from.
+    """
 
     hub: str
     subject: str
@@ -70,7 +74,8 @@ def timelines(rows: Iterable[LedgerRow]) -> dict[tuple[str, str], Timeline]:
 class Outage:
     """From the first instant down to the last one before the subject was up again.
 
-    `end_us` is None while nothing has shown it over. Unknown time inside it is neither up nor down; `cause` explains most of its down time.
+    `end_us` is None while nothing has shown it over. Unknown time inside it is neither up nor down.
+    `cause` is that of most of its down time.
     """
 
     hub: str

@@ -46,7 +46,7 @@ class Said(NamedTuple):
 class Held(NamedTuple):
     """What is held of one signal at one second.
 
-    `begun`: the reading that its stretch begins at. `followed`, `turning`: the stretch ends in a reading that says the same, or in a
+    `begun`: the reading that its evidence window begins at. `followed`, `turning`: the window ends in a reading that says the same, or in a
     confirmed change; `coming` and `past` are the causes after and before it. `doubted`: the reading of a blip.
     """
 
@@ -82,7 +82,7 @@ class Run(NamedTuple):
     condition: str | None
 
 
-AWAITED = "awaited"
+STALE = "awaited"
 NOTHING = Held(UNKNOWN)
 Readings = dict[str, list[Said]]
 
@@ -214,7 +214,7 @@ def _begin(row: list[Said], healths: list[str], index: int) -> int | None:
 
 
 def _end(row: list[Said], healths: list[str], index: int) -> tuple[bool, bool]:
-    """Whether the stretch ends in a reading that says the same, or in a confirmed change."""
+    """Whether the window ends in a reading that says the same, or in a confirmed change."""
     for here in range(index + 1, len(row)):
         if row[here].at > row[here - 1].until or row[here].health == ABSENT:
             return False, False
@@ -305,18 +305,18 @@ def blamed(spec: HubSpec, values: Values, name: str) -> tuple[str, Fault | None]
         elsewhere = bool(successes) or len(alike) < len(failures)
     if elsewhere:
         return "elsewhere", Fault.IDP
-    if AWAITED in shown:
+    if STALE in shown:
         return "awaited", None
     direct = _shown(_idp(values, name), values.get(f"direct:{name}", NOTHING))
     if alike and all(_same_trouble(own, each) for each in alike):
         if own.coded and own.fault == Fault.HUB:
             return "alike", Fault.HUB
-        if direct == AWAITED:
+        if direct == STALE:
             return "direct awaited", None
         return ("alike, but direct", Fault.IDP) if isinstance(direct, Why) else ("alike", Fault.HUB)
     if own.coded:
         return "code", own.fault
-    if direct == AWAITED:
+    if direct == STALE:
         return "direct awaited", None
     if direct is not None:
         return "direct", Fault.IDP if isinstance(direct, Why) else Fault.HUB
@@ -334,7 +334,7 @@ def decisions(spec: HubSpec, values: Values) -> Iterator[str]:
             other, failing = _idp(values, idp.name), _idp(values, name)
             shown = _shown(failing, other)
             if other.health == GOOD and isinstance(shown, Why):
-                yield "shown: to come" if _persists(other, failing.since) else "shown: past"
+                yield "shown: to come" if _carried_over(other, failing.since) else "shown: past"
 
 
 def _why(values: Values, name: str) -> Why:
@@ -362,18 +362,18 @@ def _shown(failing: Held, other: Held) -> Why | bool | str | None:
         return other.why
     if other.health != GOOD:
         return None
-    if _persists(other, failing.since):
-        return other.coming if other.turning else AWAITED
-    if _persists(failing, other.since):
+    if _carried_over(other, failing.since):
+        return other.coming if other.turning else STALE
+    if _carried_over(failing, other.since):
         if failing.turning:
             return other.past
         if other.past is not None:
-            return AWAITED
+            return STALE
     return other.returned
 
 
-def _persists(held: Held, instant: int) -> bool:
-    """Its stretch began before the instant, and does not end in a reading that says the same."""
+def _carried_over(held: Held, instant: int) -> bool:
+    """Its evidence window began before the instant, and does not end in a reading that says the same."""
     return (held.begun is None or held.begun < instant) and not held.followed
 
 
@@ -386,7 +386,7 @@ def _c2(spec: HubSpec, values: Values, causes: dict[str, Why]) -> Judged:
         strict = [each._replace(fault=Fault.HUB) for each in told if not (each.coded and each.fault == Fault.IDP)]
         if strict:
             return Judged(DOWN, _most(strict))
-    if any(not lost or not _persists(held, max(_idp(values, name).since for name in lost)) for held in returned):
+    if any(not lost or not _carried_over(held, max(_idp(values, name).since for name in lost)) for held in returned):
         return Judged(UP)
     if lost and all(causes[name].fault == Fault.HUB for name in lost):
         return Judged(DOWN, _most([causes[name] for name in lost]))

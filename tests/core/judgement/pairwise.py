@@ -100,7 +100,7 @@ def _compared(spec: HubSpec, values: Values, name: str, cause: Cause) -> Fault |
     shown = [each for idp, each in beside.items() if idp.name != name]
     if any(_got_further(each, cause) for each in shown):
         return Fault.IDP
-    if any(each is AWAITED for each in shown):
+    if any(each is STALE for each in shown):
         return None
     alike = [cause, *(each for each in shown if isinstance(each, Cause) and _alike(each, cause))]
     direct = _beside(failing, values.get(direct_of(name), UNKNOWN))
@@ -110,7 +110,7 @@ def _compared(spec: HubSpec, values: Values, name: str, cause: Cause) -> Fault |
     return cause.fault if cause.coded else _by_direct(direct, Fault.HUB if cause.authenticated else Fault.IDP)
 
 
-AWAITED = Value(Health.UNKNOWN, blip=True)
+STALE = Value(Health.UNKNOWN, blip=True)
 """What an IdP shows whose next reading is awaited: it was asked too long ago to be compared."""
 
 
@@ -125,14 +125,14 @@ def _beside(failing: Value, other: Value) -> Value | Cause | None:
         return other.cause
     if other.health is not Health.GOOD:
         return None
-    if _persists(other, failing.since):
-        return other.next if other.turning else AWAITED
-    if _persists(failing, other.since) and (failing.turning or other.previous):
-        return other.previous if failing.turning else AWAITED
+    if _carried_over(other, failing.since):
+        return other.next if other.turning else STALE
+    if _carried_over(failing, other.since) and (failing.turning or other.previous):
+        return other.previous if failing.turning else STALE
     return other
 
 
-def _persists(value: Value, since: int) -> bool:
+def _carried_over(value: Value, since: int) -> bool:
     """Nothing said so at or after `since`, nor does the reading that follows."""
     return value.at < since and not value.followed
 
@@ -153,7 +153,7 @@ def _alike(shown: Cause, cause: Cause) -> bool:
 
 
 def _got_further(shown: Value | Cause | None, cause: Cause) -> bool:
-    if shown is None or shown is AWAITED or (isinstance(shown, Cause) and _alike(shown, cause)):
+    if shown is None or shown is STALE or (isinstance(shown, Cause) and _alike(shown, cause)):
         return False
     if isinstance(shown, Value):
         return shown.returned or not cause.authenticated
@@ -164,7 +164,7 @@ def _by_direct(shown: Value | Cause | None, otherwise: Fault) -> Fault | None:
     """What the IdP, asked without the hub while its journey fails, says of whose fault it is; None while that is awaited."""
     if shown is None:
         return otherwise
-    if shown is AWAITED:
+    if shown is STALE:
         return None
     return Fault.IDP if isinstance(shown, Cause) else Fault.HUB
 
@@ -189,7 +189,7 @@ def _identity_not_returned(spec: HubSpec, values: Values, blamed: Mapping[str, C
             return SubjectStatus(State.DOWN, replace(_commonest(unexcused), fault=Fault.HUB))
     returned = [name for name in identities if _returned(_of(values, name))]
     since = max((_of(values, name).since for name in lost), default=0)
-    evidence = [name for name in returned if not _persists(_of(values, name), since)]
+    evidence = [name for name in returned if not _carried_over(_of(values, name), since)]
     if evidence:
         return _UP
     if lost and all(blamed[name].fault is Fault.HUB for name in lost):

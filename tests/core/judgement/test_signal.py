@@ -185,11 +185,11 @@ def test_a_journey_that_started_earlier_but_finished_later_is_read_where_its_sig
 def test_a_reading_that_may_yet_be_turning_is_not_forgotten() -> None:
     """Found by the property: once the grace was over, the last success before an outage was settled as evidence."""
     signal = read((0, GOOD), vouch=300)
-    assert signal.unsettled(clock=250, grace=100) == 0
-    assert signal.unsettled(clock=401, grace=100) == 301
+    assert signal.open_from(clock=250, grace=100) == 0
+    assert signal.open_from(clock=401, grace=100) == 301
 
 
 def test_a_run_after_a_silence_keeps_nothing_of_the_time_before_it_unsettled() -> None:
     """Found by the property: one failure after a night without a prober held the whole night open."""
     signal = read((0, BAD), (1000, BAD))
-    assert signal.unsettled(clock=1001, grace=10) == 1000
+    assert signal.open_from(clock=1001, grace=10) == 1000
