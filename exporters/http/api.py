@@ -24,6 +24,24 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from exporters.http.answers import (
+    Answer,
+    Deactivations,
+    FieldProblem,
+    Flag,
+    FlagAct,
+    Idp,
+    Idps,
+    Incident,
+    Incidents,
+    Letter,
+    Outbox,
+    Problem,
+    Report,
+    Retried,
+    Story,
+    Taken,
+)
 from exporters.http.auth import Access
 from exporters.http.notification import read_body
 from exporters.http.openapi import description
@@ -85,37 +103,37 @@ class Asked:
 class IncidentPage(NamedTuple):
     """`more`: there are others below the last one's number."""
 
-    incidents: Sequence[Json]
+    incidents: Sequence[Incident]
     more: bool
 
 
 class Register(Protocol):
     """What the API asks; each may wait for the database. They raise RefusedError, UnknownError, InputError and LedgerError.
 
-    What is answered is JSON. `key`: the same again changes nothing.
+    `key`: the same again changes nothing. `retry` says how many dead letters are tried again.
     """
 
     def incidents(self, asked: Asked) -> IncidentPage: ...
 
-    def incident(self, number: int) -> Json: ...
+    def incident(self, number: int) -> Story: ...
 
-    def open(self, opening: Opening, author: str, key: str) -> Json: ...
+    def open(self, opening: Opening, author: str, key: str) -> Incident: ...
 
-    def act(self, number: int, kind: ActKind, data: Data, at_us: int | None, author: str, key: str) -> Json: ...
+    def act(self, number: int, kind: ActKind, data: Data, at_us: int | None, author: str, key: str) -> Incident: ...
 
-    def idps(self, hub: str | None) -> Sequence[Json]: ...
+    def idps(self, hub: str | None) -> Sequence[Idp]: ...
 
-    def deactivations(self, hub: str | None, idp: str | None) -> Sequence[Json]: ...
+    def deactivations(self, hub: str | None, idp: str | None) -> Sequence[FlagAct]: ...
 
-    def flag(self, hub: str, idp: str, step: str, reason: str, at_us: int | None, author: str) -> Json: ...
+    def flag(self, hub: str, idp: str, step: str, reason: str, at_us: int | None, author: str) -> Flag: ...
 
-    def report(self, month: str | None) -> Json: ...
+    def report(self, month: str | None) -> Report: ...
 
-    def outbox(self) -> Json: ...
+    def outbox(self) -> Sequence[Letter]: ...
 
-    def retry(self, system: str, number: int) -> Json: ...
+    def retry(self, system: str, number: int) -> int: ...
 
-    def alertmanager(self, document: object) -> Json: ...
+    def alertmanager(self, document: object) -> Taken: ...
 
 
 class ProblemError(Exception):
@@ -128,8 +146,8 @@ class ProblemError(Exception):
 
 def problem(status: int, detail: str, headers: Mapping[str, str] | None = None, **more: Any) -> Response:
     """RFC 9457. `code` is the register's own word for a refusal."""
-    told = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": detail, **more}
-    return Response(json.dumps(told, ensure_ascii=False) + "\n", status, dict(headers or {}), "application/problem+json")
+    told = Problem(type="about:blank", title=HTTPStatus(status).phrase, status=status, detail=detail, **more)
+    return Response(_dumped(told), status, dict(headers or {}), "application/problem+json")
 
 
 def api(register: Register, access: Callable[[], Access]) -> Starlette:
@@ -176,9 +194,9 @@ class _Views:
         page = await self._ask(lambda: self._register.incidents(asked))
         following = None
         if page.more and page.incidents:
-            following = f"{PREFIX}/incidents?{urlencode({**query, 'before': page.incidents[-1]['number']})}"
+            following = f"{PREFIX}/incidents?{urlencode({**query, 'before': page.incidents[-1].number})}"
         headers = {"Link": f'<{following}>; rel="next"'} if following else {}
-        return _cached(request, {"incidents": list(page.incidents), "next": following}, headers)
+        return _cached(request, Incidents(incidents=list(page.incidents), next=following), headers)
 
     async def incident(self, request: Request) -> Response:
         self._reader(request)
@@ -189,13 +207,13 @@ class _Views:
     async def idps(self, request: Request) -> Response:
         self._reader(request)
         hub = _query(request, "hub").get("hub")
-        return _cached(request, {"idps": list(await self._ask(lambda: self._register.idps(hub)))})
+        return _cached(request, Idps(idps=list(await self._ask(lambda: self._register.idps(hub)))))
 
     async def deactivations(self, request: Request) -> Response:
         self._reader(request)
         query = _query(request, "hub", "idp")
         found = await self._ask(lambda: self._register.deactivations(query.get("hub"), query.get("idp")))
-        return _cached(request, {"deactivations": list(found)})
+        return _cached(request, Deactivations(deactivations=list(found)))
 
     async def report(self, request: Request) -> Response:
         self._reader(request)
@@ -205,7 +223,7 @@ class _Views:
     async def outbox(self, request: Request) -> Response:
         self._reader(request)
         _query(request)
-        return _cached(request, await self._ask(self._register.outbox))
+        return _cached(request, Outbox(letters=list(await self._ask(self._register.outbox))))
 
     # --- writing
 
@@ -214,7 +232,7 @@ class _Views:
         opening = _valid(Opening, body.document)
         key = self._key(request, author, body)
         made = await self._ask(lambda: self._register.open(opening, author, key))
-        return _json(made, 201, {"Location": f"{PREFIX}/incidents/{made['number']}"})
+        return _json(made, 201, {"Location": f"{PREFIX}/incidents/{made.number}"})
 
     async def act(self, request: Request) -> Response:
         name = request.path_params["act"]
@@ -229,14 +247,14 @@ class _Views:
         author, body = await self._writer(request, known=step in FLAG_STEPS)
         doing = _valid(FlagDoing, body.document)
         if step in ("propose", "reject") and doing.reason is None:
-            raise ProblemError(422, "the body is not what this call takes", errors=[{"at": "reason", "problem": "is missing"}])
+            raise ProblemError(422, "the body is not what this call takes", errors=[FieldProblem(at="reason", problem="is missing")])
         return _json(await self._ask(lambda: self._register.flag(hub, idp, step, doing.reason or "", doing.at, author)))
 
     async def retry(self, request: Request) -> Response:
         _, body = await self._writer(request)
         system, number = request.path_params["system"], _number(request)
         _valid(Retrying, body.document)
-        return _json(await self._ask(lambda: self._register.retry(system, number)))
+        return _json(Retried(letters=await self._ask(lambda: self._register.retry(system, number))))
 
     async def alertmanager(self, request: Request) -> Response:
         access = self._access()
@@ -376,12 +394,14 @@ def _valid(model: type[B], document: Any) -> B:
         return model.model_validate(document)
     except ValidationError as error:
         told = error.errors(include_url=False, include_input=False, include_context=False)
-        errors = [{"at": ".".join(cleaned_line(str(part), 80) for part in one["loc"]), "problem": _phrase(one["msg"])} for one in told[:20]]
+        errors = [_field_problem(one["loc"], one["msg"]) for one in told[:20]]
         raise ProblemError(422, "the body is not what this call takes", errors=errors) from None
 
 
-def _phrase(message: str) -> str:
-    return message.removeprefix("Value error, ")
+def _field_problem(path: Sequence[int | str], message: str) -> FieldProblem:
+    """What the caller named is cleaned and cut; what they sent is not in the message."""
+    at = ".".join(cleaned_line(str(part), 80) for part in path)
+    return FieldProblem(at=at, problem=message.removeprefix("Value error, "))
 
 
 def _query(request: Request, *known: str) -> dict[str, str]:
@@ -443,15 +463,16 @@ def _number(request: Request) -> int:
 # --- what is answered -------------------------------------------------------------------------------------------------
 
 
-def _dumped(told: Any) -> bytes:
-    return (json.dumps(told, ensure_ascii=False) + "\n").encode("utf-8", "replace")
+def _dumped(told: Answer | Json) -> bytes:
+    plain = told.plain() if isinstance(told, Answer) else told
+    return (json.dumps(plain, ensure_ascii=False) + "\n").encode("utf-8", "replace")
 
 
-def _json(told: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+def _json(told: Answer, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
     return Response(_dumped(told), status, dict(headers or {}), "application/json")
 
 
-def _cached(request: Request, told: Any, headers: Mapping[str, str] | None = None) -> Response:
+def _cached(request: Request, told: Answer | Json, headers: Mapping[str, str] | None = None) -> Response:
     """A cache must ask again, and is told when nothing changed (RFC 9111, 5.2.2.4; RFC 9110, 13.1.2)."""
     body = _dumped(told)
     tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'

@@ -1,14 +1,19 @@
-"""The API's description in OpenAPI 3.1, made from what the API itself accepts."""
+"""The API's description in OpenAPI 3.1, made from the models of its bodies and of its answers."""
 
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.metadata import version
 from typing import Any
 
+from pydantic import BaseModel
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, JsonSchemaValue, models_json_schema
+from pydantic_core.core_schema import WithDefaultSchema
+
+from exporters.http import answers
 from exporters.http.requests import ACTS, FLAG_STEPS, LARGEST, LARGEST_NOTIFICATION, FlagDoing, Opening, Retrying
-from probe.core.incident.model import ActKind, IncidentClock, IncidentState, Origin, Way
+from probe.core.incident.model import IncidentState
 
 Json = dict[str, Any]
 _WORDS: Mapping[str, str] = {
@@ -34,140 +39,39 @@ _STEPS: Mapping[str, str] = {
     "recovered": "Say that the deactivated IdP works again.",
 }
 _INSTANT = {"type": "string", "format": "date-time"}
-_MAYBE_INSTANT = {"type": ["string", "null"], "format": "date-time"}
 _TEXT = {"type": "string"}
-_MAYBE_TEXT = {"type": ["string", "null"]}
-_WHOLE = {"type": "integer"}
-_YES = {"type": "boolean"}
+_BODIES: Sequence[type[BaseModel]] = (Opening, FlagDoing, Retrying, *ACTS.values())
+_ANSWERS: Sequence[type[BaseModel]] = (
+    answers.Incidents, answers.Incident, answers.Story, answers.Idps, answers.Deactivations, answers.Flag, answers.Report, answers.Outbox,
+    answers.Retried, answers.Taken, answers.Problem,
+)  # fmt: skip
 
 
-def _object(**properties: Json) -> Json:
-    return {"type": "object", "required": list(properties), "properties": properties}
+class _Schemas(GenerateJsonSchema):
+    """Schemas without the titles that repeat a field's name, and without a default that says "left out"."""
 
+    def field_title_should_be_set(self, schema: Any) -> bool:  # noqa: ARG002 - pydantic's signature
+        return False
 
-def _list(of: Json) -> Json:
-    return {"type": "array", "items": of}
-
-
-def _ref(name: str) -> Json:
-    return {"$ref": f"#/components/schemas/{name}"}
-
-
-def _incident() -> Json:
-    instants = ("began", "ended", "acknowledged", "in_hand", "resolved", "notified", "remarked", "asked", "closed")
-    return _object(
-        number=_WHOLE,
-        reference=_TEXT,
-        hub=_TEXT,
-        subject=_TEXT,
-        idp=_MAYBE_TEXT,
-        origin={"type": "string", "enum": [one.value for one in Origin]},
-        severity={"type": "integer", "minimum": 1, "maximum": 5},
-        state={"type": "string", "enum": [one.value for one in IncidentState]},
-        open=_YES,
-        title=_TEXT,
-        detail=_TEXT,
-        requester=_TEXT,
-        blocking=_YES,
-        assignee=_TEXT,
-        received=_INSTANT,
-        assigned=_INSTANT,
-        **dict.fromkeys(instants, _MAYBE_INSTANT),
-        resolved_by=_TEXT,
-        way={"type": ["string", "null"], "enum": [*(one.value for one in Way), None]},
-        merged_into=_MAYBE_TEXT,
-        waits=_list(_list(_MAYBE_INSTANT)),
-        links=_list(_object(to=_TEXT, relation=_TEXT)),
-        escalated=_list(_WHOLE),
-        breached=_list(_TEXT),
-        reopenings=_WHOLE,
-    )
-
-
-def _taken() -> Json:
-    """What became of a notification's alerts."""
-    alert = _object(alert=_TEXT, result={"type": "string", "enum": ["opened", "attached", "unchanged", "refused"]})
-    alert["properties"] |= {
-        "incident": _MAYBE_TEXT,
-        "why": _TEXT,
-        "number": {**_WHOLE, "description": "Which of the notification, from 1."},
-    }
-    taken = _object(alerts=_list(alert))
-    taken["properties"]["untold"] = {**_WHOLE, "description": "How many more were taken than are listed."}
-    return taken
+    def default_schema(self, schema: WithDefaultSchema) -> JsonSchemaValue:
+        if schema.get("default") in (None, []):
+            return self.generate_inner(schema["schema"])
+        return super().default_schema(schema)
 
 
 def _schemas() -> Json:
-    clock = _object(clock={"type": "string", "enum": [one.value for one in IncidentClock]}, due=_MAYBE_INSTANT, late=_YES)
-    act = _object(at=_INSTANT, author=_TEXT, kind={"type": "string", "enum": [one.value for one in ActKind]}, data={"type": "object"})
-    story = _object(clocks=_list(_ref("Clock")), tickets={"type": "object", "additionalProperties": _TEXT}, acts=_list(_ref("Act")))
-    flag = _object(state=_TEXT, since=_MAYBE_INSTANT)
-    ratio = _object(ratio={"type": ["array", "null"], "items": _WHOLE}, percent=_MAYBE_TEXT, met={"type": ["boolean", "null"]})
-    late = _object(
-        reference=_TEXT, severity=_WHOLE, title=_TEXT, received=_INSTANT, resolved=_MAYBE_INSTANT, working_seconds={"type": "number"}
-    )
-    indicator = {
-        "name": _TEXT,
-        "from": _INSTANT,
-        "to": _INSTANT,
-        "received": _WHOLE,
-        "in_time": _WHOLE,
-        "young": _WHOLE,
-        "questions": _WHOLE,
-    }
-    change = _object(
-        number=_WHOLE, hub=_TEXT, planned=_INSTANT, announced=_INSTANT, due=_INSTANT, late=_YES, title=_TEXT
-    )  # fmt: skip
-    return {
-        "Incident": _incident(),
-        "Clock": clock,
-        "Act": act,
-        "Story": {"allOf": [_ref("Incident"), story]},
-        "Idp": _object(
-            hub=_TEXT,
-            name=_TEXT,
-            title=_TEXT,
-            tile=_TEXT,
-            state={"type": "string", "enum": ["up", "down", "unknown"]},
-            since=_MAYBE_INSTANT,
-            displayed={"type": ["boolean", "null"]},
-            selectable={"type": ["boolean", "null"]},
-            flag=flag,
-            guard=_TEXT,
-            incident=_MAYBE_TEXT,
-        ),
-        "Flag": _object(hub=_TEXT, idp=_TEXT, state=_TEXT, since=_MAYBE_INSTANT),
-        "FlagAct": _object(
-            number=_WHOLE, hub=_TEXT, idp=_TEXT, step=_TEXT, at=_INSTANT, author=_TEXT, reason=_TEXT, evidence={"type": "object"}
-        ),
-        "Indicator": _object(**indicator, contract=ratio, mature=ratio, late=_list(late)),
-        "Report": _object(
-            at=_INSTANT,
-            month=_ref("Indicator"),
-            rolling=_ref("Indicator"),
-            breached=_list(_object(reference=_TEXT, severity=_WHOLE, clock=_TEXT)),
-            open=_list(_ref("Incident")),
-            changes=_list(change),
-        ),
-        "Letter": _object(
-            id=_TEXT,
-            system=_TEXT,
-            incident=_TEXT,
-            act=_WHOLE,
-            state=_TEXT,
-            written=_INSTANT,
-            tries=_WHOLE,
-            due=_INSTANT,
-            error=_TEXT,
-            ticket=_MAYBE_TEXT,
-        ),
-        "Taken": _taken(),
-        "Problem": _object(type=_TEXT, title=_TEXT, status=_WHOLE, detail=_TEXT),
-        "Opening": Opening.model_json_schema(),
-        "FlagDoing": FlagDoing.model_json_schema(),
-        "Retrying": Retrying.model_json_schema(),
-        **{model.__name__: model.model_json_schema() for model in ACTS.values()},
-    }
+    """The models by their names: bodies as they are read, answers as they are written."""
+    wanted: list[tuple[type[BaseModel], JsonSchemaMode]] = [
+        *((body, "validation") for body in _BODIES),
+        *((answer, "serialization") for answer in _ANSWERS),
+    ]
+    _, found = models_json_schema(wanted, ref_template="#/components/schemas/{model}", schema_generator=_Schemas)
+    schemas: Json = found["$defs"]
+    return schemas
+
+
+def _ref(model: type[BaseModel]) -> Json:
+    return {"$ref": f"#/components/schemas/{model.__name__}"}
 
 
 def _answer(schema: Json, words: str = "Done.") -> Json:
@@ -177,11 +81,12 @@ def _answer(schema: Json, words: str = "Done.") -> Json:
 def _problems(*statuses: int) -> Json:
     words = {
         400: "The request cannot be understood.", 401: "Credentials are missing or wrong.", 403: "This part of the API is off.",
-        404: "There is no such thing.", 409: "The contract or the incident's state forbids it: `code` says which rule.",
+        404: "There is no such thing.", 408: "The body takes too long.",
+        409: "The contract or the incident's state forbids it: `code` says which rule.",
         413: f"The body is larger than {LARGEST} bytes.", 415: "The body is not application/json.",
         422: "The body is not what this call takes: `errors` says where.", 503: "The register cannot be asked now.",
     }  # fmt: skip
-    told = {"application/problem+json": {"schema": _ref("Problem")}}
+    told = {"application/problem+json": {"schema": _ref(answers.Problem)}}
     return {str(status): {"description": words[status], "content": told} for status in statuses}
 
 
@@ -190,27 +95,31 @@ def _parameter(name: str, schema: Json, where: str = "query") -> Json:
 
 
 _NUMBER = _parameter("number", {"type": "string", "pattern": "^(VIGIE-)?[0-9]+$"}, "path")
+_SAME = {"description": "As it was (If-None-Match)."}
 _KEY = {**_parameter("Idempotency-Key", {"type": "string", "maxLength": 200}, "header"), "description": "The same again changes nothing."}
 
 
-def _reading(words: str, schema: Json, *parameters: Json) -> Json:
-    found = {"200": _answer(schema, "Found."), "304": {"description": "As it was (If-None-Match)."}}
-    return {"summary": words, "parameters": list(parameters), "responses": {**found, **_problems(400, 401, 403, 404, 422, 503)}}
+def _reading(words: str, answer: type[BaseModel], *parameters: Json, refused: Sequence[int] = ()) -> Json:
+    found = {"200": _answer(_ref(answer), "Found."), "304": _SAME}
+    return {"summary": words, "parameters": list(parameters), "responses": {**found, **_problems(400, 401, 403, *refused, 503)}}
 
 
-def _writing(words: str, body: Json, schema: Json, *parameters: Json, status: str = "200") -> Json:
+def _writing(
+    words: str, body: Json, answer: type[BaseModel], *parameters: Json, status: str = "200", refused: Sequence[int] = (404, 409)
+) -> Json:
     return {
         "summary": words,
         "parameters": list(parameters),
         "requestBody": {"content": {"application/json": {"schema": body}}},
-        "responses": {status: _answer(schema), **_problems(400, 401, 403, 404, 409, 413, 415, 422, 503)},
+        "responses": {status: _answer(_ref(answer)), **_problems(400, 401, 403, *refused, 408, 413, 415, 422, 503)},
     }
 
 
 def _notifying() -> Json:
     """Alertmanager's door, which has a larger body, and neither numbers nor rules of its own."""
-    told = _writing("A notification of Alertmanager (webhook, version 4), read as far as it goes.", {"type": "object"}, _ref("Taken"))
-    del told["responses"]["404"], told["responses"]["409"]
+    told = _writing(
+        "A notification of Alertmanager (webhook, version 4), read as far as it goes.", {"type": "object"}, answers.Taken, refused=()
+    )
     told["responses"]["413"] = {**told["responses"]["413"], "description": f"The body is larger than {LARGEST_NOTIFICATION} bytes."}
     told["responses"]["422"] = {**told["responses"]["422"], "description": "No alert in it can be understood, or none concerns us."}
     return told
@@ -229,18 +138,17 @@ def _paths() -> Json:
         _parameter("limit", {"type": "integer", "minimum": 1, "maximum": 500, "default": 100}),
     ]
     flagged = [_parameter(name, _TEXT, "path") for name in ("hub", "idp")]
-    letters = _object(letters=_WHOLE)
     paths: Json = {
         "/incidents": {
-            "get": _reading("Incidents, the newest first.", _object(incidents=_list(_ref("Incident")), next=_MAYBE_TEXT), *listing),
-            "post": _writing("Open one.", _ref("Opening"), _ref("Incident"), _KEY, status="201"),
+            "get": _reading("Incidents, the newest first.", answers.Incidents, *listing),
+            "post": _writing("Open one.", _ref(Opening), answers.Incident, _KEY, status="201", refused=()),
         },
-        "/incidents/{number}": {"get": _reading("One, with its clocks and its whole story.", _ref("Story"), _NUMBER)},
-        "/idps": {"get": _reading("Every IdP, for the hub's administrators.", _object(idps=_list(_ref("Idp"))), _parameter("hub", _TEXT))},
+        "/incidents/{number}": {"get": _reading("One, with its clocks and its whole story.", answers.Story, _NUMBER, refused=[404])},
+        "/idps": {"get": _reading("Every IdP, for the hub's administrators.", answers.Idps, _parameter("hub", _TEXT), refused=[422])},
         "/deactivations": {
             "get": _reading(
                 "Every step of every deactivation, the oldest first.",
-                _object(deactivations=_list(_ref("FlagAct"))),
+                answers.Deactivations,
                 _parameter("hub", _TEXT),
                 _parameter("idp", _TEXT),
             )
@@ -248,13 +156,21 @@ def _paths() -> Json:
         "/report": {
             "get": _reading(
                 "The quality of service (contract, 4).",
-                _ref("Report"),
+                answers.Report,
                 _parameter("month", {"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}$"}),
+                refused=[422],
             )
         },
-        "/outbox": {"get": _reading("What the ticket systems were not told yet.", _object(letters=_list(_ref("Letter"))))},
+        "/outbox": {"get": _reading("What the ticket systems were not told yet.", answers.Outbox)},
         "/outbox/{system}/{number}/retry": {
-            "post": _writing("Try a ticket's dead letters again.", _ref("Retrying"), letters, _parameter("system", _TEXT, "path"), _NUMBER)
+            "post": _writing(
+                "Try a ticket's dead letters again.",
+                _ref(Retrying),
+                answers.Retried,
+                _parameter("system", _TEXT, "path"),
+                _NUMBER,
+                refused=[404],
+            )
         },
         "/alertmanager": {
             "post": {
@@ -263,13 +179,17 @@ def _paths() -> Json:
             }
         },
         "/openapi.json": {
-            "get": {"summary": "This description.", "security": [], "responses": {"200": _answer({"type": "object"}, "Found.")}}
+            "get": {
+                "summary": "This description.",
+                "security": [],
+                "responses": {"200": _answer({"type": "object"}, "Found."), "304": _SAME},
+            }
         },
     }
     for name, model in ACTS.items():
-        paths[f"/incidents/{{number}}/{name}"] = {"post": _writing(_WORDS[name], _ref(model.__name__), _ref("Incident"), _NUMBER, _KEY)}
+        paths[f"/incidents/{{number}}/{name}"] = {"post": _writing(_WORDS[name], _ref(model), answers.Incident, _NUMBER, _KEY)}
     for step in FLAG_STEPS:
-        paths[f"/deactivations/{{hub}}/{{idp}}/{step}"] = {"post": _writing(_STEPS[step], _ref("FlagDoing"), _ref("Flag"), *flagged)}
+        paths[f"/deactivations/{{hub}}/{{idp}}/{step}"] = {"post": _writing(_STEPS[step], _ref(FlagDoing), answers.Flag, *flagged)}
     return paths
 
 

@@ -17,7 +17,7 @@ from probe.cli.output import incident_tables as tables
 from probe.cli.output import status as reports
 from probe.cli.output.incident_words import words
 from probe.config.models import Config
-from probe.incidents.serialize import flag_act_json, flag_json, idp_json
+from probe.service import serialize
 
 
 @click.group()
@@ -34,7 +34,7 @@ def list_(config: Config, hub: str | None, as_json: bool) -> None:
     with at_the_desk(config) as desk:
         found = desk.idps(hub)
     if as_json:
-        print_json([idp_json(one) for one in found])
+        print_json([serialize.idp(one) for one in found])
         return
     said = words(config.language)
     out = reports.console()
@@ -52,7 +52,7 @@ def history(config: Config, hub: str | None, name: str | None, as_json: bool) ->
     with at_the_desk(config) as desk:
         found = desk.flags(hub, name)
     if as_json:
-        print_json([flag_act_json(one) for one in found])
+        print_json([serialize.flag_act(one) for one in found])
         return
     said = words(config.language)
     out = reports.console()
@@ -68,7 +68,7 @@ def step_command(name: str, help_: str, *, reason: bool) -> None:
             step: Callable[..., Any] = getattr(desk, name)
             after = step(hub or only_hub(config), idp_name, author=author, reason=reason or "", at_us=at_us)
         if as_json:
-            print_json(flag_json(after))
+            print_json(serialize.flag(after))
             return
         said = words(config.language)
         click.echo(said.flag_told.format(hub=after.hub, idp=after.idp, state=said.flags.get(after.state, after.state)))

@@ -8,16 +8,17 @@ from typing import Any
 
 import click
 
+from exporters.http.answers import Retried
 from probe.cli.instants import INSTANT
 from probe.cli.options.common import config_option, json_option
 from probe.cli.options.incidents import NUMBER, at_option, at_the_desk, author_option, one_line, print_json, text_option
 from probe.cli.output import incident_tables as tables
 from probe.cli.output import status as reports
-from probe.cli.output.incident_words import words
+from probe.cli.output.incident_words import Words, words
 from probe.config.models import Config
 from probe.core.incident.model import OPEN, SPOKEN, WRITTEN, ActKind, Data, Incident, IncidentState, Origin, Severity, Way
 from probe.errors import InputError
-from probe.incidents.serialize import incident_json, letter_json, report_json, shown_json
+from probe.service import serialize
 
 STATES = {"open": OPEN, **{state.value: (state,) for state in IncidentState}}
 MOST = 200
@@ -54,7 +55,7 @@ def list_(
     with at_the_desk(config) as desk:
         found = desk.incidents(hub=hub, idp=idp, states=wanted, severity=level, since_us=since_us, limit=limit)
         if as_json:
-            print_json([incident_json(one) for one in found])
+            print_json([serialize.incident(one) for one in found])
             return
         shown = [desk.show(one.number) for one in found]
     said = words(config.language)
@@ -75,7 +76,7 @@ def show(config: Config, number: int, as_json: bool) -> None:
     with at_the_desk(config) as desk:
         found = desk.show(number)
     if as_json:
-        print_json(shown_json(found))
+        print_json(serialize.shown(found))
         return
     said = words(config.language)
     out = reports.console()
@@ -108,7 +109,7 @@ def _do(config: Config, number: int, kind: ActKind, data: Data, author: str, at_
 
 def _told(config: Config, after: Incident, *, as_json: bool) -> None:
     if as_json:
-        print_json(incident_json(after))
+        print_json(serialize.incident(after))
         return
     said = words(config.language)
     click.echo(said.done.format(reference=after.reference, state=said.states[after.state], severity=int(after.severity)))
@@ -220,7 +221,7 @@ def report(config: Config, month: str | None, as_json: bool) -> None:
         found = desk.report(month)
         changes = desk.changes()
     if as_json:
-        print_json(report_json(found, changes))
+        print_json(serialize.report(found, changes))
         return
     said = words(config.language)
     out = reports.console()
@@ -239,22 +240,48 @@ def outbox(config: Config, again: str | None, drop: str | None, as_json: bool) -
     if again and drop:
         raise click.UsageError("either --retry or --drop")
     said = words(config.language)
+    if again:
+        _print_count(_revive(config, again), said.revived, as_json=as_json)
+    elif drop:
+        _print_count(_drop(config, drop), said.dropped, as_json=as_json)
+    else:
+        _print_letters(config, said, as_json=as_json)
+
+
+def _revive(config: Config, name: str) -> int:
+    """Have dead letters tried again, and say how many. Raises InputError when there is none."""
+    system, number = letter_id(config, name)
     with at_the_desk(config) as desk:
-        if again or drop:
-            system, number = letter_id(config, again or drop or "")
-            if drop and (system is None or number is None):
-                raise click.BadParameter("names one incident's letters: SYSTEM/VIGIE-n", param_hint="--drop")
-            count = desk.drop(system or "", number or 0) if drop else desk.revive(system, number)
-            if not count:
-                raise InputError(f"no dead letter is called {again or drop}: see `vigie incidents outbox`")
-            if as_json:
-                print_json({"letters": count})
-            else:
-                click.echo((said.dropped if drop else said.revived).format(count=count))
-            return
+        return _some(desk.revive(system, number), name)
+
+
+def _drop(config: Config, name: str) -> int:
+    """Give up the dead letters of one incident, and say how many. Raises InputError when there is none."""
+    system, number = letter_id(config, name)
+    if system is None or number is None:
+        raise click.BadParameter("names one incident's letters: SYSTEM/VIGIE-n", param_hint="--drop")
+    with at_the_desk(config) as desk:
+        return _some(desk.drop(system, number), name)
+
+
+def _some(count: int, name: str) -> int:
+    if not count:
+        raise InputError(f"no dead letter is called {name}: see `vigie incidents outbox`")
+    return count
+
+
+def _print_count(count: int, text: str, *, as_json: bool) -> None:
+    if as_json:
+        print_json(Retried(letters=count))
+    else:
+        click.echo(text.format(count=count))
+
+
+def _print_letters(config: Config, said: Words, *, as_json: bool) -> None:
+    with at_the_desk(config) as desk:
         found = desk.letters()
     if as_json:
-        print_json([letter_json(one) for one in found])
+        print_json([serialize.letter(one) for one in found])
         return
     out = reports.console()
     out.print(tables.letters(found, said) if found else said.outbox_empty)

@@ -108,6 +108,11 @@ class Report:
     rolling: Indicator
     open: tuple[Shown, ...]
 
+    @property
+    def breaches(self) -> list[tuple[Incident, IncidentClock]]:
+        """The open incidents whose clocks have run out, each with its clock."""
+        return [(one.incident, each.clock) for one in self.open for each in one.clocks if each.late]
+
 
 class IncidentService:
     """The register as people use it."""

@@ -8,7 +8,8 @@ from typing import Any, TypeVar
 
 import structlog
 
-from exporters.http.api import Asked, IncidentPage, Json, UnknownError
+from exporters.http import answers
+from exporters.http.api import Asked, IncidentPage, UnknownError
 from exporters.http.auth import Access
 from exporters.http.requests import Opening
 from probe.config.models import Config
@@ -17,10 +18,11 @@ from probe.core.incident.model import ActKind, Data, Origin, Severity, reference
 from probe.core.incident.rules import RefusedError
 from probe.errors import InputError, LedgerError, VigieError
 from probe.inbound.alertmanager import Known, Unplaced, by_weight, placed, read
-from probe.incidents.serialize import flag_act_json, flag_json, idp_json, incident_json, letter_json, report_json, shown_json
 from probe.incidents.service import Alert, Attached, IncidentService, Result
+from probe.service import serialize
 
 T = TypeVar("T")
+Became = answers.TakenAlert | answers.RefusedAlert
 IN_ONE_TRANSACTION = 20  # alerts: others wait for the register no longer than these take
 TOLD = 1_000  # alerts in an answer
 SAID = 20  # refusals in the log, and in a problem
@@ -67,27 +69,27 @@ class ApiBackend:
             before=asked.before,
             limit=asked.limit + 1,
         )
-        return IncidentPage([incident_json(one) for one in found[: asked.limit]], len(found) > asked.limit)
+        return IncidentPage([serialize.incident(one) for one in found[: asked.limit]], len(found) > asked.limit)
 
-    def incident(self, number: int) -> Json:
-        return shown_json(self._of(number, lambda: self._desk().show(number)))
+    def incident(self, number: int) -> answers.Story:
+        return serialize.shown(self._of(number, lambda: self._desk().show(number)))
 
-    def idps(self, hub: str | None) -> Sequence[Json]:
-        return [idp_json(one) for one in self._desk().idps(hub)]
+    def idps(self, hub: str | None) -> Sequence[answers.Idp]:
+        return [serialize.idp(one) for one in self._desk().idps(hub)]
 
-    def deactivations(self, hub: str | None, idp: str | None) -> Sequence[Json]:
-        return [flag_act_json(one) for one in self._desk().flags(hub, idp)]
+    def deactivations(self, hub: str | None, idp: str | None) -> Sequence[answers.FlagAct]:
+        return [serialize.flag_act(one) for one in self._desk().flags(hub, idp)]
 
-    def report(self, month: str | None) -> Json:
+    def report(self, month: str | None) -> answers.Report:
         desk = self._desk()
-        return report_json(desk.report(month), desk.changes())
+        return serialize.report(desk.report(month), desk.changes())
 
-    def outbox(self) -> Json:
-        return {"letters": [letter_json(one) for one in self._desk().letters()]}
+    def outbox(self) -> Sequence[answers.Letter]:
+        return [serialize.letter(one) for one in self._desk().letters()]
 
     # --- writing
 
-    def open(self, opening: Opening, author: str, key: str) -> Json:
+    def open(self, opening: Opening, author: str, key: str) -> answers.Incident:
         with self._counted(Result.OPENED):
             made = self._desk().open(
                 author=author,
@@ -103,7 +105,7 @@ class ApiBackend:
                 key=key,
                 at_us=opening.at,
             )
-        return incident_json(made)
+        return serialize.incident(made)
 
     def _only_hub(self) -> str:
         hubs = [hub.name for hub in self._config().hubs]
@@ -111,12 +113,12 @@ class ApiBackend:
             raise InputError(f"there are several hubs, say which: {', '.join(hubs)}")
         return hubs[0]
 
-    def act(self, number: int, kind: ActKind, data: Data, at_us: int | None, author: str, key: str) -> Json:
+    def act(self, number: int, kind: ActKind, data: Data, at_us: int | None, author: str, key: str) -> answers.Incident:
         with self._counted(Result.ATTACHED):
             after = self._of(number, lambda: self._desk().act(number, kind, data, author=author, key=key, at_us=at_us))
-        return incident_json(after)
+        return serialize.incident(after)
 
-    def flag(self, hub: str, idp: str, step: str, reason: str, at_us: int | None, author: str) -> Json:
+    def flag(self, hub: str, idp: str, step: str, reason: str, at_us: int | None, author: str) -> answers.Flag:
         self._check_idp(hub, idp)
         desk = self._desk()
         steps: dict[str, Callable[..., Any]] = {
@@ -125,17 +127,17 @@ class ApiBackend:
             "reject": desk.reject,
             "recovered": desk.recovered,
         }
-        return flag_json(steps[step](hub, idp, author=author, reason=reason, at_us=at_us))
+        return serialize.flag(steps[step](hub, idp, author=author, reason=reason, at_us=at_us))
 
     def _check_idp(self, hub: str, idp: str) -> None:
         if not any(one.name == hub and any(each.name == idp for each in one.idps) for one in self._config().hubs):
             raise UnknownError("there is no such identity provider")
 
-    def retry(self, system: str, number: int) -> Json:
+    def retry(self, system: str, number: int) -> int:
         count = self._desk().revive(system, number)
         if not count:
             raise UnknownError("there is no such dead letter")
-        return {"letters": count}
+        return count
 
     def _of(self, number: int, work: Callable[[], T]) -> T:
         """An unknown number is not bad input here, but nothing: 404."""
@@ -157,7 +159,7 @@ class ApiBackend:
 
     # --- Alertmanager
 
-    def alertmanager(self, document: object) -> Json:
+    def alertmanager(self, document: object) -> answers.Taken:
         """All alerts of a notification, what decides most first, a few in a transaction; what is
         odd is refused alone.
 
@@ -178,9 +180,9 @@ class ApiBackend:
         by_place = became | refused
         return _answered([by_place[place] for place in range(len(found))])
 
-    def _attached(self, alerts: Sequence[tuple[int, Alert]]) -> dict[int, Json]:
+    def _attached(self, alerts: Sequence[tuple[int, Alert]]) -> dict[int, Became]:
         """What became of each, by its place."""
-        told: dict[int, Json] = {}
+        told: dict[int, Became] = {}
         away: LedgerError | None = None
         waiting = by_weight(alerts)
         for start in range(0, len(waiting), IN_ONE_TRANSACTION):
@@ -190,41 +192,41 @@ class ApiBackend:
             for (place, alert), result in zip(some, self._desk().attach_all([alert for _, alert in some]), strict=True):
                 away = result if isinstance(result, LedgerError) else away
                 told[place] = self._became(alert, result)
-        if away and all(one["result"] == Result.REFUSED for one in told.values()):
+        if away and all(isinstance(one, answers.RefusedAlert) for one in told.values()):
             raise away
         return told
 
-    def _became(self, alert: Alert, result: Attached | VigieError) -> Json:
+    def _became(self, alert: Alert, result: Attached | VigieError) -> Became:
         if isinstance(result, VigieError):
             return self._refused(alert.name, str(result))
         self._count("alertmanager", result.result)
         incident = result.incident.reference if result.incident else None
-        return {"alert": alert.name, "result": result.result.value, "incident": incident}
+        return answers.TakenAlert.model_validate({"alert": alert.name, "result": result.result.value, "incident": incident})
 
-    def _refused(self, name: str, why: str, number: int = 0) -> Json:
+    def _refused(self, name: str, why: str, number: int = 0) -> answers.RefusedAlert:
         self._count("alertmanager", Result.REFUSED)
-        return {"alert": name, "result": Result.REFUSED.value, "why": why, **({"number": number} if number else {})}
+        return answers.RefusedAlert(alert=name, result="refused", why=why, number=number or None)
 
     def end(self) -> None:
         """A long notification is taken no further: its sender comes again."""
         self._ending.set()
 
 
-def _answered(told: Sequence[Json]) -> Json:
+def _answered(told: Sequence[Became]) -> answers.Taken:
     """The answer, in which what was refused comes before what is too much to be told. Raises
     InputError when all was refused.
     """
-    refused = [one for one in told if one["result"] == Result.REFUSED]
+    refused = [one for one in told if isinstance(one, answers.RefusedAlert)]
     for one in refused[:SAID]:
-        log.warning("alert_refused", alert=one["alert"], why=one["why"], number=one.get("number"))
+        log.warning("alert_refused", alert=one.alert, why=one.why, number=one.number)
     if len(refused) > SAID:
         log.warning("alerts_refused", alerts=len(refused))
     if told and len(refused) == len(told):
-        raise InputError("\n".join(f"alert {one['alert']}: {one['why']}" for one in refused[:SAID]))
+        raise InputError("\n".join(f"alert {one.alert}: {one.why}" for one in refused[:SAID]))
     if len(told) <= TOLD:
-        return {"alerts": list(told)}
-    first = [*refused, *(one for one in told if one["result"] != Result.REFUSED)]
-    return {"alerts": first[:TOLD], "untold": len(told) - TOLD}
+        return answers.Taken(alerts=list(told))
+    first: list[Became] = [*refused, *(one for one in told if isinstance(one, answers.TakenAlert))]
+    return answers.Taken(alerts=first[:TOLD], untold=len(told) - TOLD)
 
 
 def access(config: Config, secrets: Secrets) -> Access:

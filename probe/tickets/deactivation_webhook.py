@@ -15,10 +15,10 @@ from probe.config.models import Config
 from probe.config.secrets import Secrets
 from probe.core.incident.deactivation import FlagAct
 from probe.core.incident.model import Severity
+from probe.core.times import rfc3339
 from probe.errors import LedgerError
 from probe.incidents.automation import said
 from probe.incidents.policy import Policy
-from probe.incidents.serialize import instant
 from probe.incidents.store.deactivations import SYSTEM, steps_of
 from probe.incidents.store.outbox import OutboxMessage
 from probe.ledger.db.store import reason
@@ -74,7 +74,7 @@ class Steps:
             "title": title,
             "tile": tile,
             "step": step.step.value,
-            "at": instant(step.at_us),
+            "at": rfc3339(step.at_us),
             "author": step.author,
             "reason": step.reason,
             "text": text,

@@ -14,7 +14,6 @@ from probe.core.incident.indicator import Indicator
 from probe.core.incident.model import Act, Incident, IncidentState, Severity, reference
 from probe.core.judgement.subject import CONDITIONS
 from probe.core.sla.correction import Change
-from probe.incidents.serialize import breaches
 from probe.incidents.service import FlagRecord, IdpStanding, Report, Shown
 from probe.incidents.store.outbox import Listed
 
@@ -170,7 +169,7 @@ def report(found: Report, changes: Sequence[Change], said: Words) -> Iterator[Re
         yield late
     yield ""
     yield Text(said.breached, "bold")
-    missed = breaches(found)
+    missed = found.breaches
     if missed:
         made = table(*said.breached_columns)
         for one, clock in missed:

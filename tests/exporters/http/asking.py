@@ -7,10 +7,15 @@ import httpx
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
-from exporters.http.api import PREFIX, Asked, IncidentPage, Json, UnknownError, api
+from exporters.http.answers import Flag, FlagAct, Idp, IdpFlag, Incident, Letter, Report, Story, Taken
+from exporters.http.api import PREFIX, Asked, IncidentPage, UnknownError, api
 from exporters.http.auth import Access
 from exporters.http.requests import Opening
+from probe.core.incident import model
+from probe.core.incident.indicator import Indicator
 from probe.core.incident.model import ActKind, Data
+from probe.incidents import service
+from probe.service import serialize
 
 ADA, BOB = "ada-0123456789abcdef", "bob-0123456789abcdef"
 TOKENS = {"ada": ADA, "bob": BOB}
@@ -21,12 +26,25 @@ def bearer(token: str = ADA) -> dict[str, str]:
     return {"Authorization": f"Bearer {token}"}
 
 
+def story(number: int, title: str) -> Story:
+    """An incident as the API answers it."""
+    plain = (model.Origin.PERSON, model.Severity.MAJOR, model.IncidentState.NEW, title, "")
+    made = model.Incident(number, model.Scope("fc", ""), *plain, received_us=0, assigned_us=0)
+    return serialize.shown(service.Shown(made, (), (), {}))
+
+
+def quiet_report() -> Report:
+    """The report of a register that is empty."""
+    empty = Indicator("rolling", 0, 1, (), 0)
+    return serialize.report(service.Report(0, "1970-01", empty, empty, ()), [])
+
+
 class FakeRegister:
     """Remembers what it was asked; answers what a test says, or raises it."""
 
     def __init__(self) -> None:
         self.asked: list[tuple[str, Any]] = []
-        self.incidents_there = {number: {"number": number, "title": f"n° {number}"} for number in range(1, 8)}
+        self.incidents_there = {number: story(number, f"n° {number}") for number in range(1, 8)}
         self.error: Exception | None = None
 
     def _note(self, name: str, what: Any) -> None:
@@ -39,47 +57,52 @@ class FakeRegister:
         found = [one for number, one in sorted(self.incidents_there.items(), reverse=True) if asked.before is None or number < asked.before]
         return IncidentPage(found[: asked.limit], len(found) > asked.limit)
 
-    def incident(self, number: int) -> Json:
+    def incident(self, number: int) -> Story:
         self._note("incident", number)
         if number not in self.incidents_there:
             raise UnknownError(f"there is no VIGIE-{number}")
         return self.incidents_there[number]
 
-    def open(self, opening: Opening, author: str, key: str) -> Json:
+    def open(self, opening: Opening, author: str, key: str) -> Incident:
         self._note("open", (opening, author, key))
-        return {"number": 8, "title": opening.title}
+        return story(8, opening.title)
 
-    def act(self, number: int, kind: ActKind, data: Data, at_us: int | None, author: str, key: str) -> Json:
+    def act(self, number: int, kind: ActKind, data: Data, at_us: int | None, author: str, key: str) -> Incident:
         self._note("act", (number, kind, dict(data), at_us, author, key))
-        return {"number": number}
+        return story(number, "n°")
 
-    def idps(self, hub: str | None) -> Sequence[Json]:
+    def idps(self, hub: str | None) -> Sequence[Idp]:
         self._note("idps", hub)
-        return [{"hub": "fc", "name": "ameli"}]
+        return [
+            Idp(
+                hub="fc", name="ameli", title="Ameli", tile="uid-ameli", state="up", since=None, displayed=None, selectable=None,
+                flag=IdpFlag(state="none", since=None), guard="", incident=None,
+            )
+        ]  # fmt: skip
 
-    def deactivations(self, hub: str | None, idp: str | None) -> Sequence[Json]:
+    def deactivations(self, hub: str | None, idp: str | None) -> Sequence[FlagAct]:
         self._note("deactivations", (hub, idp))
         return []
 
-    def flag(self, hub: str, idp: str, step: str, reason: str, at_us: int | None, author: str) -> Json:
+    def flag(self, hub: str, idp: str, step: str, reason: str, at_us: int | None, author: str) -> Flag:
         self._note("flag", (hub, idp, step, reason, at_us, author))
-        return {"hub": hub, "idp": idp, "state": step}
+        return Flag(hub=hub, idp=idp, state=step, since=None)
 
-    def report(self, month: str | None) -> Json:
+    def report(self, month: str | None) -> Report:
         self._note("report", month)
-        return {"month": month}
+        return quiet_report()
 
-    def outbox(self) -> Json:
+    def outbox(self) -> Sequence[Letter]:
         self._note("outbox", None)
-        return {"letters": []}
+        return []
 
-    def retry(self, system: str, number: int) -> Json:
+    def retry(self, system: str, number: int) -> int:
         self._note("retry", (system, number))
-        return {"letters": 1}
+        return 1
 
-    def alertmanager(self, document: object) -> Json:
+    def alertmanager(self, document: object) -> Taken:
         self._note("alertmanager", document)
-        return {"alerts": []}
+        return Taken(alerts=[])
 
 
 class Office:

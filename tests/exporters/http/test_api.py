@@ -14,7 +14,7 @@ from exporters.http.requests import ACTS, DEEPEST, FLAG_STEPS, LARGEST
 from probe.core.incident.model import OPEN, ActKind, IncidentState
 from probe.core.incident.rules import RefusedError
 from probe.errors import InputError, LedgerError
-from tests.exporters.http.asking import ADA, BOB, PASSWORD, RECEIVER, TOKENS, Office, bearer, is_problem
+from tests.exporters.http.asking import ADA, BOB, PASSWORD, RECEIVER, TOKENS, Office, bearer, is_problem, story
 
 READS = ("/incidents", "/incidents/1", "/idps", "/deactivations", "/report", "/outbox")
 WRITES = (
@@ -218,7 +218,7 @@ async def test_what_did_not_change_is_not_sent_again(office: Office, client: htt
     assert first.headers["cache-control"] == "private, no-cache"
     again = await client.get("/incidents/3", headers={"If-None-Match": f'"other", W/{first.headers["etag"]}'})
     assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", first.headers["etag"])
-    office.register.incidents_there[3]["title"] = "changed"
+    office.register.incidents_there[3] = story(3, "changed")
     changed = await client.get("/incidents/3", headers={"If-None-Match": first.headers["etag"]})
     assert (changed.status_code, changed.json()["title"]) == (200, "changed")
 

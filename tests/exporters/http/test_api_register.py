@@ -32,8 +32,8 @@ NOW = at_us(3_600)
 class House:
     """A register in a file, the API over it, and its clock."""
 
-    def __init__(self, folder: Path, store: str = "vigie.db") -> None:
-        self.config = load(configuration(folder, store=store))
+    def __init__(self, folder: Path, store: str = "vigie.db", **more: Any) -> None:
+        self.config = load(configuration(folder, store=store, **more))
         self.engine = open_store(self.config.store)
         self.now = NOW
         self.desk = IncidentService(self.engine, policy_of(self.config), lambda: self.now)
