@@ -14,7 +14,7 @@ import structlog
 
 from probe.journeys import encoding, hubpages, markup, pages, redact, refresh
 from probe.journeys.exchange import Answer, Ask, Journey, Verdict
-from probe.journeys.site import Entropy, HubCache, Site
+from probe.journeys.site import Entropy, HubCache, JourneySite
 from probe.journeys.walk import Walk
 from probe.logs import frames
 from probe.oidc import documents, id_token, keys, signed, userinfo
@@ -25,7 +25,7 @@ _NAMES = frozenset(module.__name__ for module in _READERS)
 log = structlog.get_logger(__name__)
 
 Body = Callable[[Walk, Entropy, int], Journey]
-Start = Callable[[Site, HubCache, Entropy, int], Journey]
+Start = Callable[[JourneySite, HubCache, Entropy, int], Journey]
 
 
 def guard(journey: Journey, on_unreadable: Callable[[Ask, Exception], Verdict]) -> Journey:
@@ -64,7 +64,7 @@ def walked(
 
     def decorate(body: Body) -> Start:
         @wraps(body)
-        def start(site: Site, memory: HubCache, entropy: Entropy, now_us: int) -> Journey:
+        def start(site: JourneySite, memory: HubCache, entropy: Entropy, now_us: int) -> Journey:
             walk = Walk(site, memory, client_known_good=client_known_good)
             return guard(body(walk, entropy, now_us), lambda ask, error: concluding(walk.unreadable(ask, error)))
 

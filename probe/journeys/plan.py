@@ -25,7 +25,7 @@ from probe.journeys.login_page import login_page
 from probe.journeys.mire import mire
 from probe.journeys.negative import bogus_client, bogus_idp
 from probe.journeys.redact import Redactor
-from probe.journeys.site import Entropy, HubCaches, Site
+from probe.journeys.site import Entropy, HubCaches, JourneySite
 from probe.oidc.client_auth import RelyingParty
 
 T = TypeVar("T", Hub, IdP, ControlTarget)
@@ -48,7 +48,7 @@ class Plan:
     backend: str | None
     interval_us: int
     deadline_us: int
-    site: Site = field(repr=False)
+    site: JourneySite = field(repr=False)
     target: ControlTarget | None = None
 
     @property
@@ -127,9 +127,9 @@ def _asked_idp(hub: Hub, kind: Kind, idp: IdP | str | None) -> IdP | None:
     return asked_idp
 
 
-def _site(config: Config, secrets: Secrets, hub: Hub, idp: IdP | None) -> Site:
+def _site(config: Config, secrets: Secrets, hub: Hub, idp: IdP | None) -> JourneySite:
     account = idp.account if idp else None
-    return Site(
+    return JourneySite(
         hub=hub,
         profile=(profile := resolve.profile(config, hub)),
         codes=resolve.hub_codes(profile),

@@ -19,7 +19,7 @@ It is given from outside, so that a journey can be repeated exactly.
 
 
 @dataclass(frozen=True, slots=True)
-class Site:
+class JourneySite:
     """One hub, and perhaps one of its IdPs, for one journey. Immutable.
 
     `hosts` maps `host:port` to a party (`probe.config.resolve.hosts`): no other host may be asked.

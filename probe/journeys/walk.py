@@ -30,7 +30,7 @@ from probe.journeys.exchange import Answer, Ask, Verdict
 from probe.journeys.hubpages import HubPage, find_code
 from probe.journeys.pages import Page, Submission, join, query
 from probe.journeys.redact import Redactor
-from probe.journeys.site import HubCache, Site
+from probe.journeys.site import HubCache, JourneySite
 
 HOP_LIMIT = 30  # redirects in a row
 ASK_LIMIT = 60  # exchanges of the browser in one journey
@@ -85,7 +85,7 @@ class Symptom:
 class Walk:
     """The walk of one journey. It is mutable, and dropped with the journey."""
 
-    def __init__(self, site: Site, memory: HubCache, *, client_known_good: bool | None = None) -> None:
+    def __init__(self, site: JourneySite, memory: HubCache, *, client_known_good: bool | None = None) -> None:
         self.site = site
         self.memory = memory
         self.redactor = Redactor(site.hidden)

@@ -26,7 +26,7 @@ from probe.journeys.exchange import Answer, Ask, Journey, Verdict
 from probe.journeys.redact import Redactor
 from probe.journeys.site import HubCaches, Memory
 from probe.logs import frames
-from probe.transport.client import Route
+from probe.transport.client import HostRoute
 from probe.transport.cookies import Devices, Jar
 from probe.transport.resolve import Endpoint, Resolver, parse_endpoint
 from probe.transport.session import Session
@@ -41,7 +41,7 @@ _BEAT_US = 500_000
 MOST_HOPS = 100  # no journey needs so many exchanges; an endless one ends here
 
 
-class Plan(Protocol):
+class RunnablePlan(Protocol):
     """What the prober needs to know of a journey to run it. `probe.journeys` makes them."""
 
     @property
@@ -95,7 +95,7 @@ class Prober:
         if config.politeness != self._manners.politeness:
             self._manners = _Manners(config.politeness)
 
-    async def run(self, plan: Plan, *, retry: bool = False, lag_us: int = 0) -> Observation:
+    async def run(self, plan: RunnablePlan, *, retry: bool = False, lag_us: int = 0) -> Observation:
         """One journey under one deadline. Raises only CancelledError, when the run itself is cancelled."""
         watch = _Watch(self._clock)
         session: Session | None = None
@@ -133,7 +133,7 @@ class Prober:
             extract=verdict.extract,
         )
 
-    async def _conclude(self, plan: Plan, session: Session, watch: "_Watch") -> Verdict:
+    async def _conclude(self, plan: RunnablePlan, session: Session, watch: "_Watch") -> Verdict:
         run = _Run(plan.start(self.memory, self._entropy, watch.started_us), session, self._manners, self._clock)
         verdict = await run.drive(plan.deadline_us)
         # What passed in spite of a loop that stood still did pass; what was slept through cannot be placed in time.
@@ -141,7 +141,7 @@ class Prober:
             return _ours(Reason.OVERSLEPT, verdict.step)
         return verdict
 
-    def _open(self, plan: Plan) -> Session:
+    def _open(self, plan: RunnablePlan) -> Session:
         device = plan.hub.trusted_device
         known = self._devices.load(plan.hub.name, plan.idp or "", device.file) if device else None
         return Session(
@@ -154,7 +154,7 @@ class Prober:
             jar=Jar([known] if known else []),
         )
 
-    def _keep_device(self, plan: Plan, session: Session) -> None:
+    def _keep_device(self, plan: RunnablePlan, session: Session) -> None:
         device = plan.hub.trusted_device
         if device is None:
             return
@@ -296,14 +296,14 @@ class _Watch:
 class _Routes:
     """A plan's networks and backend -> how each host of it is reached."""
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: RunnablePlan) -> None:
         self._plan = plan
         self._backend = plan.hub.backends[plan.backend] if plan.backend is not None else None
         self._behind = _hub_hosts(plan.hub)
 
-    def __call__(self, host: str, port: int) -> Route:
+    def __call__(self, host: str, port: int) -> HostRoute:
         network = self._plan.network_for(_authority(host, port))
-        return Route(network.ca_file, network.proxy, self._endpoint(network.resolve, host, port))
+        return HostRoute(network.ca_file, network.proxy, self._endpoint(network.resolve, host, port))
 
     def _endpoint(self, resolve: Mapping[str, str], host: str, port: int) -> Endpoint | None:
         where = resolve.get(f"{_bracketed(host)}:{port}") or resolve.get(host)
@@ -335,7 +335,7 @@ def _ours(reason: Reason, step: Step) -> Verdict:
 _FIRST_STEP = {Kind.CONTROL: Step.CONTROL, Kind.DIRECT: Step.DIRECT}
 
 
-def _bug(plan: Plan, error: Exception, session: Session | None) -> Verdict:
+def _bug(plan: RunnablePlan, error: Exception, session: Session | None) -> Verdict:
     """Frames and the exception's name are logged; its text is not: it may quote what a page or a secret said."""
     _log.error(
         "prober_error", hub=plan.hub.name, kind=plan.kind.value, idp=plan.idp, backend=plan.backend,

@@ -24,7 +24,7 @@ KEEP_SECONDS = 3.0
 
 
 @dataclass(frozen=True, slots=True)
-class Route:
+class HostRoute:
     """How one host is reached.
 
     A host with an `endpoint` of its own (`resolve`, `backends`) is reached there directly,
@@ -37,7 +37,7 @@ class Route:
     endpoint: Endpoint | None = None
 
 
-Routes = Callable[[str, int], Route]
+Routes = Callable[[str, int], HostRoute]
 """Maps the host and the port of a URL to the way it is reached."""
 
 
