@@ -22,7 +22,7 @@ sys.path.insert(0, str(ROOT))
 from tests.dashboards.asking import Asker, Question, questions  # noqa: E402
 from tests.dashboards.backfill import RETENTION, fill  # noqa: E402
 from tests.dashboards.made import DASHBOARDS  # noqa: E402
-from tests.dashboards.story import Story  # noqa: E402
+from tests.dashboards.story import MetricHistory  # noqa: E402
 from tests.servers.prometheus import Prometheus  # noqa: E402
 
 END = 1_792_590_000
@@ -34,7 +34,7 @@ def main() -> None:
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         started = time.perf_counter()
-        fill(Story(END), Path(folder))
+        fill(MetricHistory(END), Path(folder))
         print(f"back-filled in {time.perf_counter() - started:.0f} s")
         with Prometheus(Path(folder), {}, options=[RETENTION]) as server, Asker(server.url) as asker:
             nothing = Question("nothing", "query", (("query", "1"),))

@@ -1,5 +1,6 @@
 """What every test shares: no test is skipped in CI, nothing leaves the machine, and the real servers are fixtures."""
 
+import inspect
 import ipaddress
 import os
 import subprocess
@@ -14,7 +15,7 @@ from hypothesis import HealthCheck, settings
 from sqlalchemy import Engine
 
 from probe.ledger.db.store import open_store
-from tests.incidents.desking import World
+from tests.fakes.watched_hub import WatchedHub
 from tests.servers.federation import Federation
 from tests.servers.postgres import Postgres
 from tests.servers.prometheus import Prometheus
@@ -24,6 +25,8 @@ ROOT = Path(__file__).resolve().parent.parent
 SERVER_FIXTURES = frozenset(
     {"federation", "running_federation", "prometheus", "real_servers", "running_postgres", "postgres", "running_request_tracker"}
 )
+
+SESSION_LOOP_FIXTURES = frozenset({"simulated", "secure"})  # simulated federations that live in the session's event loop
 
 settings.register_profile(
     "ci", deadline=None, derandomize=True, max_examples=80, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
@@ -52,10 +55,13 @@ sys.addaudithook(_allow_loopback_only)
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Whatever asks for a real server is marked so, before `-m` chooses."""
+    """Whatever asks for a real server is marked so, before `-m` chooses; who asks for a shared federation runs in its loop."""
     for item in items:
-        if SERVER_FIXTURES & set(getattr(item, "fixturenames", ())):
+        asked = set(getattr(item, "fixturenames", ()))
+        if SERVER_FIXTURES & asked:
             item.add_marker(pytest.mark.servers)
+        if SESSION_LOOP_FIXTURES & asked and isinstance(item, pytest.Function) and inspect.iscoroutinefunction(item.obj):
+            item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -165,9 +171,9 @@ def engine(request: pytest.FixtureRequest, path: Path) -> Iterator[Engine]:
 
 
 @pytest.fixture
-def world(engine: Engine) -> Iterator[World]:
+def world(engine: Engine) -> Iterator[WatchedHub]:
     """A hub that was well for half a minute, with its ledger and its incident register."""
-    made = World(engine)
+    made = WatchedHub(engine)
     made.run(3)
     yield made
     assert made.keeper.failures == 0

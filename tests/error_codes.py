@@ -3,7 +3,7 @@
 The one table that the tests at every level take their expectations from: the judgement alone
 (`tests/core/judgement/test_attribution.py`), the simulated hub that shows the code
 (`tests/simulator/test_error_table.py`), and the real prober against that hub
-(`tests/watch/test_error_table.py`).
+(`tests/prober/test_error_table.py`).
 """
 
 from collections.abc import Iterator

@@ -3,7 +3,7 @@
 import asyncio
 
 from probe.clock import Clock, SystemClock
-from tests.fakes import FakeClock
+from tests.fakes.clock import FakeClock
 
 
 def both_are_clocks() -> tuple[Clock, Clock]:

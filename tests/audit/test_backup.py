@@ -13,7 +13,8 @@ from probe.errors import InputError
 from probe.ledger.db import schema
 from probe.ledger.db.store import open_store, writing
 from probe.ledger.reader import Reader
-from tests.ledger.keeping import Keeper, a_day, journey
+from tests.builders import a_day, journey
+from tests.fakes.recorder import ImmediateRecorder
 from tests.servers.postgres import Postgres
 
 Make = Callable[[], Engine]
@@ -40,7 +41,7 @@ def makers(tmp_path: Path, request: pytest.FixtureRequest, kind: str) -> Iterato
 def source(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Engine]:
     for make in makers(tmp_path, request, request.param):
         engine = make()
-        Keeper(engine).keep(a_day())
+        ImmediateRecorder(engine).keep(a_day())
         yield engine
 
 
@@ -69,7 +70,7 @@ def test_a_restored_store_goes_on(source: Engine, empty: Engine, tmp_path: Path)
     backup(source, tmp_path / "x.gz")
     restore(empty, tmp_path / "x.gz")
     last = Reader(empty).last_number()
-    Keeper(empty).keep([journey("ameli", 9000)])
+    ImmediateRecorder(empty).keep([journey("ameli", 9000)])
     assert Reader(empty).last_number() > last
 
 

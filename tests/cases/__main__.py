@@ -14,7 +14,7 @@ import structlog
 from tests.cases.all import SITUATIONS
 from tests.cases.federation import Federation, told
 from tests.cases.told_wrongly import TOLD_WRONGLY
-from tests.transport.peers import Authority
+from tests.fakes.peers import Authority
 
 
 async def play(beginnings: tuple[str, ...]) -> int:

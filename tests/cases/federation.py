@@ -19,8 +19,8 @@ from probe.core.judgement.observation import Kind, Observation, Step
 from probe.journeys.exchange import Ask, Channel
 from probe.journeys.plan import plan
 from probe.prober.run import Prober
-from tests.journeys.fakehub import IDP, ISSUER, PERSONA, SP, UID, FakeHub, secrets, tile
-from tests.transport.peers import Authority, Request, read_request, serve
+from tests.fakes.hub import IDP, ISSUER, PERSONA, SP, UID, FakeHub, secrets, tile
+from tests.fakes.peers import Authority, Request, read_request, serve
 
 HOSTS = ("hub.test", "idp.test", "elsewhere.test", "sp.test", "*.idp.test", "*.hub.test", "xn--idp-dma.test")
 NAMES = {

@@ -7,8 +7,8 @@ from probe.core.judgement.observation import Kind
 from tests.cases.federation import HTML, Change, body_of, mire_page, page, raw, redirect
 from tests.cases.situation import HUB, IDP, OK, Right, Severity, failed, situation
 from tests.cases.visits import at, with_mire
-from tests.journeys.fakehub import LOGIN_FORM
-from tests.transport.peers import Request
+from tests.fakes.hub import LOGIN_FORM
+from tests.fakes.peers import Request
 
 SEVERE, MEDIUM, LOW = Severity.SEVERE, Severity.MEDIUM, Severity.LOW
 BODY = body_of(mire_page())

@@ -18,8 +18,8 @@ from probe.core.judgement.observation import Fault, Kind, Reason
 from tests.cases.federation import HOSTS, Change, page
 from tests.cases.situation import OK, OURS, Right, Severity, failed, situation
 from tests.cases.visits import at
+from tests.fakes.peers import Request, answer, read_request, serve
 from tests.servers.processes import free_port
-from tests.transport.peers import Request, answer, read_request, serve
 
 SEVERE, MEDIUM = Severity.SEVERE, Severity.MEDIUM
 

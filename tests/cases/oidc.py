@@ -11,7 +11,7 @@ from probe.config import profiles
 from tests.cases.federation import body_of, document, page, redirect
 from tests.cases.situation import HUB, OK, Severity, situation
 from tests.cases.visits import at
-from tests.journeys.fakehub import ISSUER
+from tests.fakes.hub import ISSUER
 
 SEVERE, MEDIUM, LOW = Severity.SEVERE, Severity.MEDIUM, Severity.LOW
 Members = dict[str, Any]

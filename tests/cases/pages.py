@@ -4,8 +4,8 @@ from probe.core.judgement.observation import Fault, Kind, Observation, Outcome
 from tests.cases.federation import HTML, body_of, form_of, mire_page, page, raw
 from tests.cases.situation import Right, Severity, failed, situation
 from tests.cases.visits import LOGIN_PAGE, at, with_login_page, with_mire
-from tests.journeys.fakehub import CSRF, LOGIN_FORM, UID
-from tests.transport.peers import Request
+from tests.fakes.hub import CSRF, LOGIN_FORM, UID
+from tests.fakes.peers import Request
 
 SEVERE, MEDIUM, LOW = Severity.SEVERE, Severity.MEDIUM, Severity.LOW
 BODY = body_of(mire_page())

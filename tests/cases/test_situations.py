@@ -12,7 +12,7 @@ from tests.cases.all import MODULES, SITUATIONS
 from tests.cases.federation import Federation, told
 from tests.cases.situation import Situation
 from tests.cases.told_wrongly import TOLD_WRONGLY
-from tests.transport.peers import Authority
+from tests.fakes.peers import Authority
 
 
 @pytest.fixture(scope="module")

@@ -5,8 +5,8 @@ from collections.abc import Callable, Mapping
 from probe.core.judgement.observation import Kind
 from tests.cases.federation import Reply, form_of, page, redirect
 from tests.cases.situation import OK, Right, Severity, situation
-from tests.journeys.fakehub import ISSUER, LOGIN_FORM, PASSWORD
-from tests.transport.peers import Request
+from tests.fakes.hub import ISSUER, LOGIN_FORM, PASSWORD
+from tests.fakes.peers import Request
 
 MIRE = "GET /api/v2/interaction/i-123456789"
 LOGIN_PAGE = "GET /interaction/x-987654321"

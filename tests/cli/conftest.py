@@ -9,7 +9,8 @@ import structlog
 from click.testing import CliRunner, Result
 
 from probe.cli import main
-from tests.ledger.keeping import Keeper, a_day, ledger
+from tests.builders import a_day
+from tests.fakes.recorder import ImmediateRecorder, ledger
 from tests.service.running import Simulator, simulating
 
 Call = Callable[..., Result]
@@ -38,7 +39,7 @@ def config(running_simulator: Simulator, tmp_path: Path) -> Path:
 def history(config: Path) -> Path:
     """A configuration whose ledger holds a day: Ameli down for twenty seconds, the mire gone for twenty."""
     with ledger(config.with_suffix(".db")) as engine:
-        Keeper(engine).keep(a_day())
+        ImmediateRecorder(engine).keep(a_day())
     return config
 
 

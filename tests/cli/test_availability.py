@@ -21,8 +21,9 @@ from probe.cli.output.availability import BAR, _bar
 from probe.cli.output.availability_words import EN, FR
 from probe.core.sla.availability import Figure, Totals, Window
 from probe.core.times import rfc3339
+from tests.builders import BEGUN, SECOND, a_day
 from tests.cli.conftest import Call
-from tests.ledger.keeping import BEGUN, SECOND, Keeper, a_day, ledger
+from tests.fakes.recorder import ImmediateRecorder, ledger
 
 AT = "2026-01-01T00:02:00Z"  # two minutes after the beginning of the day's history
 C1_DOWN = ["--hub", "fc", "--subject", "C1", "--from", "2026-01-01T00:01:00Z", "--to", "2026-01-01T00:01:20Z"]
@@ -46,7 +47,7 @@ def config(tmp_path: Path) -> Path:
 def history(config: Path) -> Path:
     """A day: Ameli down for 20 s from 00:00:12, the mire gone for 20 s from 00:01:00."""
     with ledger(config.with_suffix(".db")) as engine:
-        Keeper(engine).keep(a_day())
+        ImmediateRecorder(engine).keep(a_day())
     return config
 
 
@@ -491,7 +492,7 @@ def test_the_figure_is_made_by_what_the_configuration_says_however_it_is_written
     path.write_text(f"{said}{WHOLE}", "utf-8")
     periods.write_text(A_DAY_UNKNOWN, "utf-8")
     with ledger(tmp_path / "vigie.db") as engine:
-        Keeper(engine).keep(a_day())
+        ImmediateRecorder(engine).keep(a_day())
     done = call("import", periods, "--author", "A. Martin", "--source", "ancien outil", config=path)
     assert done.exit_code == 0, done.output
     done = call("availability", "--window", "year=2025", "--json", config=path)

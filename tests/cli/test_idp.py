@@ -12,7 +12,7 @@ from probe.core.incident.model import MACHINE
 from probe.incidents.store.deactivations import Flags
 from probe.ledger.db.store import open_store, writing
 from tests.cli.conftest import Call
-from tests.inbound.email.desks import CONTACTS, configuration
+from tests.fakes.register import CONTACTS, configuration
 
 Vigie = Callable[..., Result]
 AT = 1_763_600_000_000_000

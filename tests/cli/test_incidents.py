@@ -18,7 +18,7 @@ from probe.ledger.db import schema
 from probe.ledger.db.chain import append
 from probe.ledger.db.store import open_store, writing
 from tests.cli.conftest import Call
-from tests.inbound.email.desks import at_the_desk, configuration
+from tests.fakes.register import at_the_desk, configuration
 
 Vigie = Callable[..., Result]
 RT = {"name": "hook", "system": "webhook", "url": "http://127.0.0.1:9/tickets", "secret": {"file": "secret"}}

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.inbound.email.desks import at_the_desk, configuration
-from tests.inbound.email.writing import CAMILLE, EVE, message
+from tests.fakes.mail import CAMILLE, EVE, message
+from tests.fakes.register import at_the_desk, configuration
 from tests.service.running import VIGIE
 
 

@@ -10,7 +10,7 @@ from probe.core.judgement.subject import CONDITIONS
 from tests.contract.support import CALENDAR, TERMS, act, clock, incident, machine
 from tests.core.business_hours_oracle import HOUR, at
 from tests.core.incident.samples import direct, mire, seen
-from tests.core.incident.watch import Watch, minute
+from tests.fakes.stated_hub import StatedHub, minute
 
 # --- support hours
 
@@ -182,7 +182,7 @@ def test_every_deadline_can_be_told_before_it_is_missed() -> None:
 
 def test_strongly_affected_response_times_are_severity_2_and_degraded_ones_of_one_idp_3() -> None:
     """« 2 (Majeure) [...] Les temps de réponse sont fortement affectés », « 3 (Moyenne) [...] fortement dégradés »"""
-    found = present_signs(Watch().situation(0), (), TroubleTerms())
+    found = present_signs(StatedHub().situation(0), (), TroubleTerms())
     severities = {about.scope.subject: int(about.severity) for about in found}
     assert (severities["slow"], severities["slow:ameli"], severities["intermittent:ameli"], severities["shared"]) == (2, 3, 3, 1)
 
@@ -192,7 +192,7 @@ def test_strongly_affected_response_times_are_severity_2_and_degraded_ones_of_on
 
 def test_an_identity_provider_in_trouble_is_deactivated_until_its_incident_is_completely_resolved() -> None:
     """« ce dernier sera désactivé jusqu'à la résolution complète de l'incident »"""
-    watch = Watch(downs={"ameli": [(10, None)]}, samples=mire() + direct("ameli", False, 10, 59) + direct("ameli", True, 60, 90))
+    watch = StatedHub(downs={"ameli": [(10, None)]}, samples=mire() + direct("ameli", False, 10, 59) + direct("ameli", True, 60, 90))
     watch.tick(12)
     watch.tick(20)
     assert (watch.flags["ameli"].state, watch.incidents[1].severity) == (FlagStep.PROPOSED, Severity.MAJOR)

@@ -11,7 +11,6 @@ from probe.core.times import DAY_US, HOUR_US, MINUTE_US
 from probe.incidents.holidays import french
 from tests.core.business_hours_oracle import at, is_french
 
-SECOND = 1_000_000
 PARIS = ZoneInfo("Europe/Paris")
 SUPPORT = Calendar(PARIS, is_holiday=is_french)
 NIGHTS = Calendar(PARIS, 22 * HOUR_US, 6 * HOUR_US, days={5, 6, 0})

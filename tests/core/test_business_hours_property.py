@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from probe.core.business_hours import MONDAY_TO_FRIDAY, Calendar
+from tests.builders import SECOND
 from tests.core.business_hours_oracle import DAY, HOUR, MINUTE, Oracle, at, easter, is_french
-from tests.core.judgement.strategies import SECOND
 
 ALL = frozenset(range(7))
 SHAPES = [

@@ -19,7 +19,7 @@ from probe.inbound.email.message import read_mail
 from probe.incidents.service import Alert, check_texts
 from probe.ledger.figures.corrections import text_problems
 from probe.tickets import words
-from tests.exporters.http.notifying import alert, notification
+from tests.fakes.alertmanager import alert, notification
 
 TAKEN = {
     "no-break space": "Attention\N{NO-BREAK SPACE}:",

@@ -53,7 +53,7 @@ class Series:
     step_s: int
 
 
-class Story:
+class MetricHistory:
     """What happened until `end`."""
 
     def __init__(self, end: int) -> None:

@@ -8,12 +8,12 @@ import pytest
 from tests.dashboards.asking import Asker, panels, questions
 from tests.dashboards.backfill import RETENTION, fill
 from tests.dashboards.made import DASHBOARDS
-from tests.dashboards.story import CONDITIONS, DAY, HOUR, MINUTE, Story
+from tests.dashboards.story import CONDITIONS, DAY, HOUR, MINUTE, MetricHistory
 from tests.servers.prometheus import Prometheus
 
 pytestmark = [pytest.mark.servers, pytest.mark.usefixtures("real_servers")]
 END = 1_792_590_000  # 2026-10-21T13:40Z
-STORY = Story(END)
+STORY = MetricHistory(END)
 SOON_S = 10.0
 """On a machine that does other things too; `benchmarks/dashboards.py` measures."""
 C1, C2, C3 = (STORY.outages[condition][-1].start + 3 * MINUTE for condition in CONDITIONS)

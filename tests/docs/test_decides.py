@@ -14,8 +14,9 @@ from probe.core.judgement.observation import Kind, Observation, Outcome, Reason,
 from probe.core.judgement.spec import HubSpec, IdpSpec
 from probe.core.judgement.timeline import Interval, timelines
 from probe.core.sla.availability import GOAL, figure, meets, percent, rolling
+from tests.builders import SECOND
 from tests.core.sla.interval_track import IntervalTrack
-from tests.docs.timelines import BEGUN, MINUTE, PAGE, PICTURES, ROOT, SECOND, Example, draw, examples
+from tests.docs.timelines import BEGUN, MINUTE, PAGE, PICTURES, ROOT, Example, draw, examples
 
 TEXT = PAGE.read_text(encoding="utf-8")
 EXAMPLES = {each.name: each for each in examples(TEXT)}

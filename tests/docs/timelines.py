@@ -28,12 +28,12 @@ from probe.core.judgement.fold import HubState, begin, fold
 from probe.core.judgement.observation import Fault, Kind, Observation, Outcome, Reason, Step
 from probe.core.judgement.spec import HubSpec, IdpSpec
 from probe.core.judgement.timeline import Interval, LedgerRow, timelines
+from tests.builders import SECOND, observation
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "decides.md"
 PICTURES = ROOT / "docs" / "pictures" / "decides"
 
-SECOND = 1_000_000
 BEGUN = 1_800_000_000 * SECOND
 MINUTE = 60
 
@@ -98,8 +98,9 @@ class Question:
         says = {Kind.MIRE: MIRE_SAYS, Kind.DIRECT: DIRECT_SAYS}.get(self.kind, JOURNEY_SAYS)[word]
         start = BEGUN + at * SECOND
         length = int(seconds or 1)
-        finish = start + length * SECOND
-        return Observation("fc", self.kind, start, finish, MINUTE * SECOND, vantage=self.vantage, idp=self.idp, **says)
+        return observation(
+            self.kind, start, lasts_us=length * SECOND, interval_us=MINUTE * SECOND, vantage=self.vantage, idp=self.idp, **says
+        )
 
 
 @dataclass(frozen=True, slots=True)

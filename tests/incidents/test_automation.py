@@ -12,17 +12,17 @@ from probe.core.judgement.subject import C1, C3
 from probe.incidents.store.deactivations import acts_after
 from probe.incidents.store.situations import Place
 from probe.ledger.db import schema
-from tests.incidents.desking import IDPS, MINUTE, MINUTES, World, always
-from tests.ledger.keeping import SECOND
+from tests.builders import MINUTE, SECOND
+from tests.fakes.watched_hub import IDPS, MINUTES, WatchedHub, always
 
 FLAGGED = 9  # rounds: more than the minute of `MINUTES`
 
 
-def states(world: World) -> list[tuple[Scope, int, str]]:
+def states(world: WatchedHub) -> list[tuple[Scope, int, str]]:
     return [(one.scope, int(one.severity), one.state.value) for one in world.incidents()]
 
 
-def test_an_idps_outage_opens_an_incident_with_the_rows_that_say_so(world: World) -> None:
+def test_an_idps_outage_opens_an_incident_with_the_rows_that_say_so(world: WatchedHub) -> None:
     world.run(2, down=["ameli"], ticks=False)
     assert states(world) == [(Scope("fc", "idp:ameli"), 2, "new")]
     began_us = world.incidents()[0].began_us
@@ -32,23 +32,23 @@ def test_an_idps_outage_opens_an_incident_with_the_rows_that_say_so(world: World
     assert began_us == down
 
 
-def test_an_outage_that_is_over_resolves_its_incident(world: World) -> None:
+def test_an_outage_that_is_over_resolves_its_incident(world: WatchedHub) -> None:
     world.run(3, down=["ameli"])
     world.run(3)
     assert states(world) == [(Scope("fc", "idp:ameli"), 2, "resolved")]
 
 
-def test_all_idps_down_are_one_incident_of_severity_1(world: World) -> None:
+def test_all_idps_down_are_one_incident_of_severity_1(world: WatchedHub) -> None:
     world.run(3, down=IDPS)
     assert [(scope.subject, severity) for scope, severity, state in states(world) if state == "new"] == [(C3, 1)]
 
 
-def test_a_missing_mire_is_severity_1(world: World) -> None:
+def test_a_missing_mire_is_severity_1(world: WatchedHub) -> None:
     world.run(3, mire=False)
     assert states(world) == [(Scope("fc", C1), 1, "new")]
 
 
-def test_the_deactivation_of_an_idp_from_proposal_to_reactivation(world: World) -> None:
+def test_the_deactivation_of_an_idp_from_proposal_to_reactivation(world: WatchedHub) -> None:
     world.run(FLAGGED, down=["ameli"])
     assert world.steps("ameli") == [("proposed", MACHINE)]
     world.desk.approve("fc", "ameli", author="Ada")
@@ -64,7 +64,7 @@ def test_the_deactivation_of_an_idp_from_proposal_to_reactivation(world: World) 
     assert [text for text in told if "Ada" in str(text)] == ["Deactivation approved by Ada"]
 
 
-def test_a_deactivated_idp_does_not_count_against_c3(world: World) -> None:
+def test_a_deactivated_idp_does_not_count_against_c3(world: WatchedHub) -> None:
     world.run(FLAGGED, down=["ameli"])
     world.desk.approve("fc", "ameli", author="Ada")
     world.run(3, down=["ameli", "yris"], hidden=["ameli"])
@@ -75,20 +75,20 @@ def test_a_deactivated_idp_does_not_count_against_c3(world: World) -> None:
     assert {scope.subject: state for scope, _, state in states(world)}[C3] == "resolved"  # ameli is still away, and unheard of
 
 
-def test_no_flag_is_proposed_for_all_idps_at_once(world: World) -> None:
+def test_no_flag_is_proposed_for_all_idps_at_once(world: WatchedHub) -> None:
     world.run(FLAGGED, down=IDPS)
     assert [world.steps(idp) for idp in IDPS] == [[], [], []]
     assert set(world.keeper.held) == {("fc", idp) for idp in IDPS}
 
 
 def test_approval_may_be_automatic(engine: Engine) -> None:
-    world = World(engine, always(flags=replace(MINUTES, automatic=True)))
+    world = WatchedHub(engine, always(flags=replace(MINUTES, automatic=True)))
     world.run(3)
     world.run(FLAGGED, down=["ameli"])
     assert world.steps("ameli") == [("proposed", MACHINE), ("approved", MACHINE)]
 
 
-def test_an_escalation_fires_once_and_on_time(world: World) -> None:
+def test_an_escalation_fires_once_and_on_time(world: WatchedHub) -> None:
     world.run(3, down=["ameli"])
     received_us = world.incidents()[0].received_us
     world.run(24, down=["ameli"])
@@ -99,7 +99,7 @@ def test_an_escalation_fires_once_and_on_time(world: World) -> None:
     assert 0 <= fired[0].at_us - received_us - 150 * SECOND <= 11 * SECOND
 
 
-def test_clocks_run_while_nothing_is_observed(world: World) -> None:
+def test_clocks_run_while_nothing_is_observed(world: WatchedHub) -> None:
     world.run(3, down=["ameli"])
     world.wait(10 * MINUTE)
     kinds = [act.kind for act in world.acts(1)]
@@ -107,13 +107,13 @@ def test_clocks_run_while_nothing_is_observed(world: World) -> None:
     assert kinds.count(ActKind.BREACHED) == 1
 
 
-def test_what_nobody_vouches_for_any_more_neither_opens_nor_resolves(world: World) -> None:
+def test_what_nobody_vouches_for_any_more_neither_opens_nor_resolves(world: WatchedHub) -> None:
     world.run(3, down=["ameli"])
     world.wait(5 * MINUTE)
     assert states(world) == [(Scope("fc", "idp:ameli"), 2, "new")]
 
 
-def test_looking_again_changes_nothing(world: World) -> None:
+def test_looking_again_changes_nothing(world: WatchedHub) -> None:
     world.run(4, down=["ameli"])
     before = world.last_seq()
     for _ in range(3):
@@ -122,7 +122,7 @@ def test_looking_again_changes_nothing(world: World) -> None:
 
 
 def test_the_keeper_reads_back_what_it_missed(engine: Engine) -> None:
-    world = World(engine)
+    world = WatchedHub(engine)
     world.recording.writer._follow = lambda _connection, _rows: None  # the rows come from elsewhere
     world.run(3, ticks=False)
     world.run(3, down=["ameli"], ticks=False)
@@ -132,7 +132,7 @@ def test_the_keeper_reads_back_what_it_missed(engine: Engine) -> None:
 
 
 def test_a_broken_register_keeps_no_observation_from_being_recorded(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
-    world = World(engine)
+    world = WatchedHub(engine)
 
     def break_down(connection: Connection, *_: object) -> None:
         connection.execute(insert(schema.intake), {"key": "half done", "incident": 1, "at_us": 1})
@@ -150,14 +150,14 @@ def test_a_broken_register_keeps_no_observation_from_being_recorded(engine: Engi
     assert world.findings() == []
 
 
-def test_incidents_of_a_hub_that_left_the_configuration_are_resolved(world: World) -> None:
+def test_incidents_of_a_hub_that_left_the_configuration_are_resolved(world: WatchedHub) -> None:
     world.run(3, down=["ameli"])
     world.keeper.configure(always(places=(Place("other"),)))
     world.tick()
     assert states(world) == [(Scope("fc", "idp:ameli"), 2, "resolved")]
 
 
-def test_settings_that_are_reloaded_hold_at_once(world: World) -> None:
+def test_settings_that_are_reloaded_hold_at_once(world: WatchedHub) -> None:
     world.run(4, down=["ameli"])
     assert world.steps("ameli") == []
     world.keeper.configure(always(flags=replace(MINUTES, after_us=20 * SECOND)))
@@ -166,7 +166,7 @@ def test_settings_that_are_reloaded_hold_at_once(world: World) -> None:
 
 
 def test_an_idp_that_fails_most_of_its_journeys_is_flagged_without_an_outage(engine: Engine) -> None:
-    world = World(engine, always(flags=FlagTerms(after_us=60 * MINUTE, failing_at_least=5)))
+    world = WatchedHub(engine, always(flags=FlagTerms(after_us=60 * MINUTE, failing_at_least=5)))
     world.run(1)
     for _ in range(3):
         world.run(2, down=["ameli"])
@@ -177,13 +177,13 @@ def test_an_idp_that_fails_most_of_its_journeys_is_flagged_without_an_outage(eng
 
 
 def test_an_idp_that_misses_its_objective_is_severity_3(engine: Engine) -> None:
-    world = World(engine, always(troubles=TroubleTerms(objectives={"idp-login": 2 * SECOND}, language="en")))
+    world = WatchedHub(engine, always(troubles=TroubleTerms(objectives={"idp-login": 2 * SECOND}, language="en")))
     world.login_us["ameli"] = 3 * SECOND
     world.run(6)
     assert states(world) == [(Scope("fc", "slow:ameli"), 3, "new")]
 
 
-def test_every_act_is_told_to_the_ticket_systems(world: World) -> None:
+def test_every_act_is_told_to_the_ticket_systems(world: WatchedHub) -> None:
     world.run(3, down=["ameli"])
     world.run(3)
     with world.engine.connect() as connection:
@@ -192,7 +192,7 @@ def test_every_act_is_told_to_the_ticket_systems(world: World) -> None:
     assert [letter.act for letter in letters] == list(range(1, len(world.acts(1)) + 1))
 
 
-def test_a_person_may_work_on_what_the_machine_opened(world: World) -> None:
+def test_a_person_may_work_on_what_the_machine_opened(world: WatchedHub) -> None:
     world.run(3, down=["ameli"])
     world.desk.act(1, ActKind.ACKNOWLEDGED, author="Ada")
     world.desk.act(1, ActKind.ASSIGNED, {"to": "Ada"}, author="Ada")

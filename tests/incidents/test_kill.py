@@ -15,8 +15,9 @@ from probe.core.incident.model import ActKind
 from probe.incidents.automation import Automation
 from probe.incidents.service import IncidentService
 from probe.ledger.reader import Reader
-from tests.incidents.scribe import terms
-from tests.ledger.keeping import BEGUN, SECOND, ledger
+from tests.builders import BEGUN, SECOND
+from tests.fakes.recorder import ledger
+from tests.fakes.register_process import terms
 from tests.service.running import ROOT, integrity
 
 KILLS = int(os.environ.get("VIGIE_KILLS", "6"))
@@ -26,7 +27,7 @@ SEED = int(os.environ.get("VIGIE_SEED", "0")) or random.randrange(1, 2**32)
 def write_and_kill(path: Path, at: int, seconds: float, desk: IncidentService) -> tuple[int, int]:
     """Let it write for so long after its first word, working on its incidents meanwhile. Returns how far it was, and how many comments
     were taken."""
-    command = [sys.executable, "-m", "tests.incidents.scribe", str(path), str(at)]
+    command = [sys.executable, "-m", "tests.fakes.register_process", str(path), str(at)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, cwd=ROOT, text=True) as scribe:
         assert scribe.stdout is not None
         try:

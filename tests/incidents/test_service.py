@@ -11,14 +11,14 @@ from probe.errors import InputError, LedgerError
 from probe.incidents.service import IncidentService, month_span
 from probe.ledger.db import schema
 from probe.ledger.db.store import open_store
-from tests.incidents.desking import MINUTE, World
-from tests.ledger.keeping import BEGUN, SECOND
+from tests.builders import BEGUN, MINUTE, SECOND
+from tests.fakes.watched_hub import WatchedHub
 
 DAY = 86_400 * SECOND
 
 
 @pytest.fixture
-def desk(world: World) -> IncidentService:
+def desk(world: WatchedHub) -> IncidentService:
     return world.desk
 
 
@@ -66,13 +66,13 @@ def test_what_cannot_be_is_bad_input_and_nothing_is_written(desk: IncidentServic
     assert desk.incidents(states=None) == []
 
 
-def test_nothing_is_done_before_the_latest_act(world: World, desk: IncidentService) -> None:
+def test_nothing_is_done_before_the_latest_act(world: WatchedHub, desk: IncidentService) -> None:
     number = opened(desk)
     with pytest.raises(InputError, match="later than that"):
         desk.act(number, ActKind.ACKNOWLEDGED, author="Ada", at_us=world.now_us - SECOND)
 
 
-def test_a_clock_that_was_set_back_does_not_stop_the_work(world: World, desk: IncidentService) -> None:
+def test_a_clock_that_was_set_back_does_not_stop_the_work(world: WatchedHub, desk: IncidentService) -> None:
     number = opened(desk)
     world.now_us -= MINUTE
     assert desk.act(number, ActKind.ACKNOWLEDGED, author="Ada").acknowledged_us == world.now_us + MINUTE
@@ -93,7 +93,7 @@ def test_what_the_contract_forbids_is_refused_with_a_code(desk: IncidentService)
     assert refused.value.code == "not_resolved"
 
 
-def test_no_answer_closes_after_ten_working_days_and_not_before(world: World, desk: IncidentService) -> None:
+def test_no_answer_closes_after_ten_working_days_and_not_before(world: WatchedHub, desk: IncidentService) -> None:
     number = opened(desk)
     desk.act(number, ActKind.WAITING, {"request": "your logs?"}, author="Ada")
     with pytest.raises(RefusedError):
@@ -112,7 +112,7 @@ def test_incidents_are_listed_newest_first_and_by_what_is_asked(desk: IncidentSe
     assert [one.number for one in desk.incidents(before=second, limit=1)] == [first]
 
 
-def test_a_person_proposes_within_the_guards(world: World, desk: IncidentService) -> None:
+def test_a_person_proposes_within_the_guards(world: WatchedHub, desk: IncidentService) -> None:
     assert desk.propose("fc", "ameli", author="Ada", reason="its contract ended").state == "proposed"
     assert desk.propose("fc", "yris", author="Ada", reason="so did its").state == "proposed"
     with pytest.raises(RefusedError) as refused:
@@ -122,7 +122,7 @@ def test_a_person_proposes_within_the_guards(world: World, desk: IncidentService
     assert [(one.step, one.author) for one in desk.flags(idp="ameli")] == [("proposed", "Ada"), ("rejected", "Bob")]
 
 
-def test_every_idp_is_told_with_its_tile_and_its_flag(world: World, desk: IncidentService) -> None:
+def test_every_idp_is_told_with_its_tile_and_its_flag(world: WatchedHub, desk: IncidentService) -> None:
     world.run(3, down=["ameli"])
     world.run(3, down=["ameli"], hidden=["yris"])
     told = {one.idp: one for one in desk.idps()}
@@ -131,7 +131,7 @@ def test_every_idp_is_told_with_its_tile_and_its_flag(world: World, desk: Incide
     assert (told["msa"].state, told["msa"].flag.state, told["msa"].guard) == ("up", "none", "")
 
 
-def test_the_report_tells_the_month_and_the_year_and_what_is_open(world: World, desk: IncidentService) -> None:
+def test_the_report_tells_the_month_and_the_year_and_what_is_open(world: WatchedHub, desk: IncidentService) -> None:
     late, in_time = opened(desk), opened(desk)
     desk.act(in_time, ActKind.RESOLVED, {"text": "done"}, author="Ada")
     world.now_us += 2 * DAY
@@ -149,7 +149,7 @@ def test_a_month_is_one_that_has_begun(text: str) -> None:
         month_span(text, BEGUN)
 
 
-def test_a_desk_on_a_ledger_that_is_gone_says_so(world: World, tmp_path: Path) -> None:
+def test_a_desk_on_a_ledger_that_is_gone_says_so(world: WatchedHub, tmp_path: Path) -> None:
     engine = open_store(tmp_path / "other.db")
     desk = IncidentService(engine, world.terms, lambda: BEGUN)
     engine.dispose()
@@ -159,7 +159,7 @@ def test_a_desk_on_a_ledger_that_is_gone_says_so(world: World, tmp_path: Path) -
     engine.dispose()
 
 
-def test_the_desk_writes_beside_the_watch(world: World, desk: IncidentService) -> None:
+def test_the_desk_writes_beside_the_watch(world: WatchedHub, desk: IncidentService) -> None:
     for _ in range(5):
         opened(desk)
         world.run(1, down=["ameli"])

@@ -17,8 +17,8 @@ from probe.ledger.db.store import open_store
 from probe.ledger.shared.evaluator import Evaluator
 from probe.ledger.shared.inbox import Inbox, shared
 from probe.ledger.writer import Follow, nothing
-from tests.incidents.desking import always
-from tests.ledger.keeping import BEGUN, SECOND, SPEC, idp_down, journey, mire
+from tests.builders import BEGUN, SECOND, SPEC, idp_down, journey, mire
+from tests.fakes.watched_hub import always
 from tests.servers.postgres import Postgres
 
 VANTAGES = ("brest", "paris")

@@ -14,7 +14,7 @@ from probe.errors import LedgerError
 from probe.incidents.policy import policy_of
 from probe.incidents.service import IncidentService
 from probe.ledger.db.store import open_store, writing
-from tests.inbound.email.desks import configuration
+from tests.fakes.register import configuration
 
 START_US, MINUTE_US = 1_795_000_000_000_000, 60_000_000
 LAST_HASH = "c98258d80cede096fd9ed8dbcc5fbc8023c685d4263e39f890bd00cbcfb594f9"

@@ -16,7 +16,7 @@ import pytest
 
 from probe.audit.verify import verify
 from probe.core.judgement.condition import C3
-from tests.ledger.keeping import ledger
+from tests.fakes.recorder import ledger
 from tests.service.running import Running, Simulator, simulating, vigie
 
 ONE, OTHERS = "ameli", ("yris", "msa")

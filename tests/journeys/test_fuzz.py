@@ -10,7 +10,7 @@ from probe.core.judgement.observation import Fault, Kind, Outcome, Reason
 from probe.journeys.exchange import Answer, Ask
 from probe.journeys.site import Memory
 from probe.journeys.walk import ASK_LIMIT
-from tests.journeys.fakehub import IDP, ISSUER, LOGIN_FORM, NOW_US, SP, UID, FakeHub, drive, entropy, error_page, html, mire, planned, tile
+from tests.fakes.hub import IDP, ISSUER, LOGIN_FORM, NOW_US, SP, UID, FakeHub, drive, entropy, error_page, html, mire, planned, tile
 
 TRANSPORT = [Reason.DNS, Reason.CONNECT, Reason.TLS, Reason.TIMEOUT, Reason.RESET, Reason.PROTOCOL, Reason.TOO_LARGE]
 JSON = st.recursive(

@@ -16,7 +16,7 @@ from selectolax.lexbor import LexborHTMLParser
 from probe.core.judgement.observation import Fault, Kind, Outcome, Reason, Step
 from probe.journeys import encoding, pages
 from probe.journeys.exchange import Answer
-from tests.journeys.fakehub import LOGIN_FORM, UID, FakeHub, document, html, mire, run, tile, to
+from tests.fakes.hub import LOGIN_FORM, UID, FakeHub, document, html, mire, run, tile, to
 
 CAP = 2 * 1024 * 1024
 MARKS = "\u0301\u0316"

@@ -15,7 +15,7 @@ from probe.core.judgement.observation import Fault, Kind, Outcome, Reason, Step
 from probe.journeys.exchange import Answer, Ask
 from probe.journeys.site import Memory
 from probe.oidc.client_auth import challenge
-from tests.journeys.fakehub import (
+from tests.fakes.hub import (
     IDP,
     ISSUER,
     KEY,

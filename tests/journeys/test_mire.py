@@ -10,21 +10,7 @@ from probe.core.judgement.hub_codes import CodeClass
 from probe.core.judgement.observation import Fault, Kind, Outcome, Reason, Step, Tile
 from probe.journeys.exchange import Answer, Channel
 from probe.journeys.site import Memory
-from tests.journeys.fakehub import (
-    ISSUER,
-    SP,
-    UID,
-    FakeHub,
-    broken,
-    configured,
-    document,
-    error_page,
-    html,
-    mire,
-    run,
-    tile,
-    to,
-)
+from tests.fakes.hub import ISSUER, SP, UID, FakeHub, broken, configured, document, error_page, html, mire, run, tile, to
 
 PAGE = "GET /api/v2/interaction/i-123456789"
 AUTHORIZE = "GET /api/v2/authorize"

@@ -8,7 +8,7 @@ from probe.errors import VigieError
 from probe.journeys.exchange import Answer, Channel
 from probe.journeys.plan import plan
 from probe.prober.targets import watched
-from tests.journeys.fakehub import (
+from tests.fakes.hub import (
     IDP,
     PASSWORD,
     SECRET,

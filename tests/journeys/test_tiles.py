@@ -9,7 +9,7 @@ from probe.config.models import Config
 from probe.core.judgement.observation import Fault, Kind, Outcome, Reason, Step, Tile
 from probe.journeys.exchange import Answer
 from probe.journeys.hubpages import Enclosures
-from tests.journeys.fakehub import CSRF, UID, FakeHub, aidants, configured, html, mire, run, tile
+from tests.fakes.hub import CSRF, UID, FakeHub, aidants, configured, html, mire, run, tile
 
 PAGE = "GET /api/v2/interaction/i-123456789"
 CHOICE = "POST /api/v2/redirect-to-idp"

@@ -22,7 +22,7 @@ QUICK: dict[str, Any] = {"time_scale": 0.05, "deadline": "3s"}
 OK, FAILED, INCONCLUSIVE = Outcome.OK, Outcome.FAILED, Outcome.INCONCLUSIVE
 
 
-class Watch:
+class SimulatedWatch:
     """A federation, its configuration as written by it, and a prober."""
 
     def __init__(self, federation: Federation) -> None:
@@ -36,12 +36,12 @@ class Watch:
 
 
 @pytest.fixture
-async def watch() -> AsyncIterator[Watch]:
+async def watch() -> AsyncIterator[SimulatedWatch]:
     async with Federation(Settings(**QUICK)) as federation:
-        yield Watch(federation)
+        yield SimulatedWatch(federation)
 
 
-async def test_every_journey_of_the_written_configuration_passes(watch: Watch) -> None:
+async def test_every_journey_of_the_written_configuration_passes(watch: SimulatedWatch) -> None:
     for each in watched(watch.config):
         seen = await watch.prober.run(plan(watch.config, watch.secrets, "fc", each.kind, each.name, each.backend))
         assert (seen.kind, seen.idp, seen.outcome, seen.extract) == (each.kind, each.name, OK, "")
@@ -53,13 +53,13 @@ async def test_every_journey_of_the_written_configuration_passes(watch: Watch) -
 )
 async def test_an_identity_comes_back_whatever_the_way_the_sp_talks_to_the_hub(client: str) -> None:
     async with Federation(Settings(**QUICK, client=client, idps=(IDP,))) as federation:
-        seen = await Watch(federation).run(Kind.IDENTITY, IDP)
+        seen = await SimulatedWatch(federation).run(Kind.IDENTITY, IDP)
         assert (seen.outcome, seen.step, seen.extract) == (OK, Step.CLAIMS, "")
 
 
 async def test_an_identity_comes_back_over_tls_and_after_the_keys_were_rotated() -> None:
     async with Federation(Settings(**QUICK, tls=True, idps=(IDP,))) as federation:
-        watch = Watch(federation)
+        watch = SimulatedWatch(federation)
         assert (await watch.run(Kind.IDENTITY, IDP)).outcome is OK
         federation.rotate_keys()
         seen = await watch.run(Kind.IDENTITY, IDP)
@@ -90,7 +90,7 @@ FAULTS: list[tuple[str, str, dict[str, Any], Kind, Step, Outcome, Fault | None, 
 ]
 
 
-async def test_each_fault_is_told_as_what_it_is_and_ends_when_it_is_repaired(watch: Watch) -> None:
+async def test_each_fault_is_told_as_what_it_is_and_ends_when_it_is_repaired(watch: SimulatedWatch) -> None:
     wrong = []
     for party, fault, options, kind, *expected in FAULTS:
         await watch.federation.set_fault(party, fault, **options)
@@ -102,14 +102,14 @@ async def test_each_fault_is_told_as_what_it_is_and_ends_when_it_is_repaired(wat
     assert (await watch.run(Kind.IDENTITY, IDP)).outcome is OK
 
 
-async def test_modal_tiles_information_pages_and_banners_stop_nobody(watch: Watch) -> None:
+async def test_modal_tiles_information_pages_and_banners_stop_nobody(watch: SimulatedWatch) -> None:
     informing = next(idp.name for idp in IDPS if idp.login is LoginShape.INTERSTITIAL)
     for party, fault in ((IDP, "modal"), (IDP, "beta"), ("hub", "banner"), (informing, "interstitial")):
         await watch.federation.set_fault(party, fault)
     assert [(await watch.run(Kind.IDENTITY, idp)).outcome for idp in (IDP, informing)] == [OK, OK]
 
 
-async def test_journeys_side_by_side_share_no_cookie(watch: Watch) -> None:
+async def test_journeys_side_by_side_share_no_cookie(watch: SimulatedWatch) -> None:
     """The hub logs a known browser in by itself: with a shared jar one of them would never see the mire."""
     seen = await asyncio.gather(*(watch.run(Kind.IDENTITY, IDP) for _ in range(3)))
     assert [each.outcome for each in seen] == [OK, OK, OK]

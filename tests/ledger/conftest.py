@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.ledger.recording import Ear
+from tests.fakes.recorder import FakeListener
 
 
 @pytest.fixture
@@ -14,5 +14,5 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def ear() -> Ear:
-    return Ear()
+def ear() -> FakeListener:
+    return FakeListener()

@@ -23,9 +23,9 @@ from probe.ledger.reader import Reader
 from probe.ledger.recorder import BATCH, Recorder
 from probe.ledger.unwritten import Submitted
 from probe.ledger.writer import Entry, Writer
+from tests.builders import BEGUN, SECOND, SPEC, UNWRITABLE, a_day, journey, mire, no_mire, seen
 from tests.core.judgement.strategies import Scenario, scenarios
-from tests.ledger.keeping import BEGUN, SECOND, SPEC, UNWRITABLE, Keeper, a_day, in_memory, journey, mire, no_mire, seen
-from tests.ledger.recording import Ear, kept, locked, recording, until
+from tests.fakes.recorder import FakeListener, ImmediateRecorder, in_memory, kept, locked, recording, until
 from tests.marks import in_a_file
 
 pytestmark = pytest.mark.usefixtures("quick")
@@ -44,9 +44,9 @@ def many(count: int) -> list[Any]:
     return [mire(at) for at in range(count)]
 
 
-async def record(engine: Engine, observations: list[Any], *specs: HubSpec, begun: int = BEGUN) -> Ear:
+async def record(engine: Engine, observations: list[Any], *specs: HubSpec, begun: int = BEGUN) -> FakeListener:
     """All of them at once: they are written in batches."""
-    ear = Ear()
+    ear = FakeListener()
     async with recording(engine, ear, specs=specs or (SPEC,), at_us=begun) as recorder:
         for one in observations:
             recorder.submit(one)
@@ -54,7 +54,7 @@ async def record(engine: Engine, observations: list[Any], *specs: HubSpec, begun
 
 
 async def test_what_waits_is_written_in_one_transaction_up_to_a_bound(engine: Engine) -> None:
-    ear = Ear()
+    ear = FakeListener()
     async with recording(engine, ear) as recorder:
         seen_so_far = commits(engine)
         for one in many(2 * BATCH + 5):
@@ -65,7 +65,7 @@ async def test_what_waits_is_written_in_one_transaction_up_to_a_bound(engine: En
 
 
 async def test_one_that_waits_alone_is_written_alone_and_at_once(engine: Engine) -> None:
-    ear = Ear()
+    ear = FakeListener()
     async with recording(engine, ear) as recorder:
         before = commits(engine)
         for number, one in enumerate(a_day(), start=1):
@@ -77,7 +77,7 @@ async def test_one_that_waits_alone_is_written_alone_and_at_once(engine: Engine)
 async def test_a_batch_leaves_the_ledger_that_one_by_one_leaves(engine: Engine) -> None:
     ear = await record(engine, a_day())
     other = in_memory()
-    keeper = Keeper(other)
+    keeper = ImmediateRecorder(other)
     keeper.keep(a_day())
     assert list(Reader(engine).ledger()) == list(Reader(other).ledger())
     assert [row for one in ear.heard for row in one.rows] == keeper.rows[-sum(len(one.rows) for one in ear.heard) :]
@@ -90,7 +90,7 @@ def test_however_what_is_seen_falls_into_batches_the_ledger_is_the_same(scenario
     sizes = data.draw(st.lists(st.integers(1, 7), min_size=1, max_size=5))
 
     async def written(size_at: list[int]) -> tuple[Any, ...]:
-        engine, ear = in_memory(), Ear()
+        engine, ear = in_memory(), FakeListener()
         recorder = Recorder(Writer(engine), ear, {})
         await recorder.configure([scenario.spec], scenario.begun)
         waiting = list(scenario.observations)
@@ -110,7 +110,7 @@ def test_however_what_is_seen_falls_into_batches_the_ledger_is_the_same(scenario
 
 @in_a_file
 async def test_a_batch_that_the_file_refuses_is_kept_whole_and_tried_again(path: Path, engine: Engine) -> None:
-    ear = Ear()
+    ear = FakeListener()
     async with recording(engine, ear) as recorder:
         before = recorder.committed()
         with locked(path):
@@ -155,7 +155,7 @@ async def test_of_a_batch_over_several_hubs_each_is_remembered_as_it_is(engine: 
     both = sorted([*a_day(), *mine, down], key=lambda one: one.finished_us)
     await record(engine, both, SPEC, MINE)
     alone = in_memory()
-    ear = Ear()
+    ear = FakeListener()
     async with recording(alone, ear, specs=(SPEC, MINE)) as recorder:
         for number, one in enumerate(both, start=1):
             recorder.submit(one)
@@ -183,7 +183,7 @@ async def test_who_is_told_of_rows_finds_the_ledger_as_each_observation_left_it(
                 found.append((number, list(rows), sorted(map(tuple, intervals)), sorted(map(tuple, memory))))
 
         async def write() -> None:
-            recorder = Recorder(Writer(target, follow), Ear(), {})
+            recorder = Recorder(Writer(target, follow), FakeListener(), {})
             await recorder.configure([SPEC], BEGUN)
             for one in a_day():
                 recorder.submit(one)
@@ -207,7 +207,7 @@ async def test_the_memory_of_a_hub_is_made_once_a_batch_where_nobody_is_told(eng
         return remembered(memory)
 
     monkeypatch.setattr("probe.ledger.recorder.remembered", counting)
-    recorder = Recorder(Writer(engine), Ear(), {})
+    recorder = Recorder(Writer(engine), FakeListener(), {})
     await recorder.configure([SPEC], BEGUN)
     made.clear()
     for one in a_day():
@@ -243,7 +243,7 @@ class Dear(SystemClock):
 
 
 async def test_others_have_a_turn_while_a_batch_is_folded(engine: Engine) -> None:
-    recorder = Recorder(Writer(engine), Ear(), {}, clock=Dear())
+    recorder = Recorder(Writer(engine), FakeListener(), {}, clock=Dear())
     await recorder.configure([SPEC], BEGUN)
     for one in many(60):
         recorder.submit(one)
@@ -260,7 +260,7 @@ async def test_a_batch_that_takes_long_to_fold_is_written_before_the_whole_backl
     engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("probe.ledger.recorder.FOLDING_US", 30_000)
-    recorder = Recorder(Writer(engine), Ear(), {}, clock=Dear())
+    recorder = Recorder(Writer(engine), FakeListener(), {}, clock=Dear())
     await recorder.configure([SPEC], BEGUN)
     before = commits(engine)
     for one in many(60):
@@ -275,7 +275,7 @@ async def test_refusals_that_are_folded_and_not_committed_count_once(path: Path,
     def refused(at: float) -> Any:
         return seen(Kind.IDENTITY, at, Outcome.INCONCLUSIVE, "ameli", fault=Fault.SP, reason=Reason.CREDENTIALS_REFUSED)
 
-    ear = Ear()
+    ear = FakeListener()
     async with recording(engine, ear) as recorder:
         with locked(path):
             recorder.submit(refused(0))
@@ -296,7 +296,7 @@ async def test_refusals_that_are_folded_and_not_committed_count_once(path: Path,
 @in_a_file
 async def test_new_settings_come_after_what_waits(path: Path, engine: Engine) -> None:
     """A reload while the ledger lags: what was seen before it is judged by the settings of then."""
-    ear = Ear()
+    ear = FakeListener()
     async with recording(engine, ear) as recorder:
         for one in (mire(0), no_mire(10), no_mire(11)):
             recorder.submit(one)
@@ -311,7 +311,7 @@ async def test_new_settings_come_after_what_waits(path: Path, engine: Engine) ->
 async def test_what_is_taken_up_keeps_its_name_and_comes_first(engine: Engine) -> None:
     await record(engine, a_day()[:4])
     left = [Submitted("before", number, one) for number, one in enumerate(a_day()[4:12], start=5)]
-    ear = Ear()
+    ear = FakeListener()
     recorder = Recorder(Writer(engine), ear, Reader(engine).memory())
     recorder.take_up(left)
     await recorder.configure([SPEC], BEGUN + 100 * SECOND)
@@ -325,11 +325,11 @@ async def test_what_is_taken_up_keeps_its_name_and_comes_first(engine: Engine) -
 
 async def test_one_name_is_never_written_twice(engine: Engine) -> None:
     """Whatever went wrong before: the ledger itself refuses."""
-    keeper = Keeper(engine)
+    keeper = ImmediateRecorder(engine)
     entry: list[LedgerRow] = []
     keeper.writer.write(Entry(entry, {}, mire(0), source="a", number=1))
     with structlog.testing.capture_logs() as logs:
-        recorder = Recorder(Writer(engine), Ear(), Reader(engine).memory())
+        recorder = Recorder(Writer(engine), FakeListener(), Reader(engine).memory())
         recorder.take_up([Submitted("a", 1, mire(0)), Submitted("a", 2, mire(1))])
         await recorder.drain()
     assert kept(engine) == [mire(0), mire(1)]
@@ -345,7 +345,7 @@ async def test_the_age_is_that_of_the_oldest_that_waits(path: Path, engine: Engi
             return self.us
 
     clock = Set()
-    recorder = Recorder(Writer(engine), Ear(), {}, clock=clock)
+    recorder = Recorder(Writer(engine), FakeListener(), {}, clock=clock)
     await recorder.configure([SPEC], BEGUN)
     assert recorder.late_us == 0
     with locked(path):

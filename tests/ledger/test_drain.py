@@ -19,8 +19,8 @@ from probe.ledger.reader import Reader
 from probe.ledger.recorder import Recorder
 from probe.ledger.unwritten import Submitted, Unwritten
 from probe.ledger.writer import Writer
-from tests.ledger.keeping import BEGUN, SECOND, SPEC, a_day, mire
-from tests.ledger.recording import Ear, kept, locked, until
+from tests.builders import BEGUN, SECOND, SPEC, a_day, mire
+from tests.fakes.recorder import FakeListener, kept, locked, until
 from tests.marks import in_a_file
 from tests.service.running import small_files
 
@@ -29,15 +29,15 @@ pytestmark = pytest.mark.usefixtures("quick")
 DAY = [Submitted("before", number, one) for number, one in enumerate(a_day(), start=1)]
 
 
-async def begun(engine: Engine, ear: Ear | None = None) -> Recorder:
+async def begun(engine: Engine, ear: FakeListener | None = None) -> Recorder:
     """A recorder that has watched the hub before."""
     if not Reader(engine).memory():
-        await Recorder(Writer(engine), Ear(), {}).configure([SPEC], BEGUN)
-    return Recorder(Writer(engine), ear or Ear(), Reader(engine).memory())
+        await Recorder(Writer(engine), FakeListener(), {}).configure([SPEC], BEGUN)
+    return Recorder(Writer(engine), ear or FakeListener(), Reader(engine).memory())
 
 
-async def started(engine: Engine, file: Unwritten, ear: Ear | None = None) -> bool:
-    ear = ear or Ear()
+async def started(engine: Engine, file: Unwritten, ear: FakeListener | None = None) -> bool:
+    ear = ear or FakeListener()
     return await take_up(await begun(engine, ear), Reader(engine), file, ear, asyncio.Event())
 
 
@@ -103,7 +103,7 @@ async def test_a_stop_that_comes_first_leaves_all_of_it(path: Path, engine: Engi
     file, stop = Unwritten(path), asyncio.Event()
     file.keep(DAY)
     stop.set()
-    assert not await take_up(await begun(engine), Reader(engine), file, Ear(), stop)
+    assert not await take_up(await begun(engine), Reader(engine), file, FakeListener(), stop)
     assert kept(engine) == []
     found = file.read()
     assert found is not None
@@ -117,7 +117,7 @@ async def test_a_stop_that_comes_first_leaves_all_of_it(path: Path, engine: Engi
 )
 @in_a_file
 async def test_what_this_ledger_can_never_take_is_told_and_its_file_is_kept(path: Path, engine: Engine, odd: Observation) -> None:
-    file, ear = Unwritten(path), Ear()
+    file, ear = Unwritten(path), FakeListener()
     file.keep([DAY[0], Submitted("before", 2, odd), *(Submitted("before", one.number + 1, one.observation) for one in DAY[1:])])
     content = contents([file.path])[0]
     with structlog.testing.capture_logs() as logs:
@@ -206,7 +206,7 @@ async def test_of_what_only_one_cannot_be_put_into_words_only_that_one_is_lost(p
 @in_a_file
 async def test_a_disk_with_little_room_left_takes_the_first_of_what_waits(path: Path, engine: Engine) -> None:
     """Neither the ledger nor the whole file finds room: RLIMIT_FSIZE stands for the disk."""
-    recorder, ear = await begun(engine), Ear()
+    recorder, ear = await begun(engine), FakeListener()
     for one in a_day():
         recorder.submit(one)
     with small_files(os.getpid(), 12_000), structlog.testing.capture_logs() as logs:

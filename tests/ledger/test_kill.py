@@ -16,12 +16,12 @@ import pytest
 from probe.audit.replay import first_difference
 from probe.core.judgement.condition import C1
 from probe.ledger.reader import Reader
-from tests.ledger.keeping import ledger
+from tests.builders import SECOND
+from tests.fakes.recorder import ledger
 from tests.service.running import ROOT, Running, Simulator, integrity, simulating
 
 KILLS = int(os.environ.get("VIGIE_KILLS", "5"))
 SEED = int(os.environ.get("VIGIE_SEED", "0")) or random.randrange(1, 2**32)
-SECOND = 1_000_000
 
 
 @pytest.fixture
@@ -105,7 +105,7 @@ def test_a_recorder_killed_while_it_writes_has_kept_all_that_it_told(tmp_path: P
     path = tmp_path / "vigie.db"
     told: set[int] = set()
     for number in range(max(6, KILLS // 4)):
-        command = [sys.executable, "-m", "tests.ledger.scribe", str(path), str(number * 1_000_000)]
+        command = [sys.executable, "-m", "tests.fakes.recorder_process", str(path), str(number * 1_000_000)]
         scribe = subprocess.Popen(command, stdout=subprocess.PIPE, cwd=ROOT, text=True)
         assert scribe.stdout is not None
         told.add(int(scribe.stdout.readline()))

@@ -24,15 +24,16 @@ from probe.ledger.db.store import open_store
 from probe.ledger.memory import HubMemory, recall, remembered
 from probe.ledger.reader import Reader
 from probe.ledger.writer import FORGOTTEN_AT_ONCE, Entry, Writer
+from tests.builders import BEGUN, SECOND, SPEC, a_day, idp_down, journey, mire, no_mire, seen
 from tests.core.judgement.strategies import Scenario, scenarios
-from tests.ledger.keeping import BEGUN, SECOND, SPEC, Keeper, a_day, idp_down, in_memory, journey, ledger, mire, no_mire, seen
+from tests.fakes.recorder import ImmediateRecorder, in_memory, ledger
 from tests.marks import in_a_file
 
 
 @pytest.fixture
 def day(engine: Engine) -> Reader:
     """A ledger with a day of history."""
-    Keeper(engine).keep(a_day())
+    ImmediateRecorder(engine).keep(a_day())
     return Reader(engine)
 
 
@@ -108,7 +109,7 @@ def test_an_empty_ledger_is_whole(engine: Engine) -> None:
 @given(scenarios())
 def test_intervals_are_the_rows_read_as_time(scenario: Scenario) -> None:
     engine = in_memory()
-    keeper = Keeper(engine, scenario.spec, scenario.begun)
+    keeper = ImmediateRecorder(engine, scenario.spec, scenario.begun)
     keeper.keep(scenario.observations)
     reader = Reader(engine)
     clock = keeper.state.clock_us
@@ -124,7 +125,7 @@ def test_intervals_are_the_rows_read_as_time(scenario: Scenario) -> None:
 @given(scenarios(), st.data())
 def test_the_ledger_is_what_its_replay_writes_whatever_settings_changed_on_the_way(scenario: Scenario, data: st.DataObject) -> None:
     engine = in_memory()
-    keeper = Keeper(engine, scenario.spec, scenario.begun)
+    keeper = ImmediateRecorder(engine, scenario.spec, scenario.begun)
     for one in scenario.observations:
         if data.draw(st.integers(0, 7)) == 7:
             idps = (*scenario.spec.idps, IdpSpec("i9"))
@@ -177,7 +178,7 @@ def test_a_memory_is_recalled_as_it_was(scenario: Scenario) -> None:
 
 @pytest.mark.parametrize("content", [b"", b"{}", b"\xff", b'{"state": null}', b"[1]"])
 def test_a_memory_that_cannot_be_read_is_a_clear_error(engine: Engine, content: bytes) -> None:
-    Keeper(engine).writer.write(Entry([], {"fc": content}))
+    ImmediateRecorder(engine).writer.write(Entry([], {"fc": content}))
     with pytest.raises(LedgerError, match="what the ledger remembers of a hub cannot be read"):
         Reader(engine).outages(BEGUN)
 
@@ -194,8 +195,8 @@ def test_what_vigie_never_wrote_is_a_clear_error(day: Reader, engine: Engine, ta
 
 
 def test_the_latest_settings_of_each_hub_are_kept(engine: Engine) -> None:
-    Keeper(engine).respec(replace(SPEC, failures=5), BEGUN + SECOND)
-    Keeper(engine, replace(SPEC, name="other"))
+    ImmediateRecorder(engine).respec(replace(SPEC, failures=5), BEGUN + SECOND)
+    ImmediateRecorder(engine, replace(SPEC, name="other"))
     specs = Reader(engine).specs()
     assert {name: spec.failures for name, spec in specs.items()} == {"fc": 5, "other": 2}
     assert specs["fc"] == replace(SPEC, failures=5)
@@ -206,7 +207,7 @@ def test_the_latest_settings_of_each_hub_are_kept(engine: Engine) -> None:
 
 @in_a_file
 def test_a_reader_sees_whole_transactions_while_another_thread_writes(path: Path, engine: Engine) -> None:
-    keeper = Keeper(engine)
+    keeper = ImmediateRecorder(engine)
     done = threading.Event()
     trouble: list[str] = []
 
@@ -234,7 +235,7 @@ def test_a_reader_sees_whole_transactions_while_another_thread_writes(path: Path
 
 
 def test_a_frozen_reader_sees_nothing_of_what_is_written_meanwhile(engine: Engine) -> None:
-    keeper = Keeper(engine)
+    keeper = ImmediateRecorder(engine)
     keeper.keep([mire(0)])
     with Reader(engine).frozen() as still:
         before = list(still.ledger())
@@ -248,7 +249,7 @@ def test_a_frozen_reader_sees_nothing_of_what_is_written_meanwhile(engine: Engin
 
 
 def test_a_reader_knows_that_time_without_observations_is_unknown(engine: Engine) -> None:
-    keeper = Keeper(engine)
+    keeper = ImmediateRecorder(engine)
     keeper.keep([mire(0), journey("ameli", 1), journey("yris", 2), no_mire(10), no_mire(11)])
     reader = Reader(engine)
     soon, later = BEGUN + 40 * SECOND, BEGUN + 3600 * SECOND
@@ -265,7 +266,7 @@ def test_a_reader_knows_that_time_without_observations_is_unknown(engine: Engine
 
 
 def test_old_observations_go_and_the_ledger_and_its_figures_stay(engine: Engine) -> None:
-    keeper = Keeper(engine)
+    keeper = ImmediateRecorder(engine)
     keeper.keep(a_day())
     reader = Reader(engine)
     now = BEGUN + 200 * SECOND
@@ -277,13 +278,13 @@ def test_old_observations_go_and_the_ledger_and_its_figures_stay(engine: Engine)
 
 
 def test_what_started_at_the_very_instant_is_kept(engine: Engine) -> None:
-    keeper = Keeper(engine)
+    keeper = ImmediateRecorder(engine)
     keeper.keep([mire(0), mire(10)])
     assert keeper.writer.forget(BEGUN + 10 * SECOND) == 1
 
 
 def test_many_are_forgotten_in_several_transactions(engine: Engine) -> None:
-    keeper = Keeper(engine)
+    keeper = ImmediateRecorder(engine)
     columns = records.from_observation(mire(0))
     with engine.connect().execution_options(writes=True) as connection, connection.begin():
         connection.execute(schema.observation.insert(), [columns] * (2 * FORGOTTEN_AT_ONCE + 3))
@@ -303,7 +304,7 @@ def test_a_tile_of_the_list_is_written_as_ever_and_a_button_beside_it_says_so_an
 
 def test_a_number_is_never_given_twice(engine: Engine) -> None:
     """Else settings would seem to have taken effect before observations that they followed."""
-    keeper = Keeper(engine)
+    keeper = ImmediateRecorder(engine)
     keeper.keep([mire(0), mire(10), mire(20)])
     keeper.respec(replace(SPEC, failures=3), BEGUN + 25 * SECOND)
     keeper.writer.forget(BEGUN + 100 * SECOND)
@@ -362,7 +363,7 @@ def test_an_observation_of_a_hub_without_settings_cannot_be_replayed(engine: Eng
 
 
 def test_control_targets_are_no_part_of_a_replay(engine: Engine) -> None:
-    keeper = Keeper(engine)
+    keeper = ImmediateRecorder(engine)
     keeper.keep([seen(Kind.CONTROL, 0, idp="outside"), mire(1), idp_down("ameli", 2)])
     assert first_difference(Reader(engine)) is None
 
@@ -377,7 +378,7 @@ def written(engine: Engine) -> tuple[list[Any], list[Any]]:
 
 @pytest.mark.parametrize("bad", [{"extract": "\ud800"}, {"lag_us": 2**63}, {"started_us": -(2**70)}, {"hub": None}])
 def test_an_observation_that_can_never_be_written_is_no_trouble_of_the_ledger(engine: Engine, bad: dict[str, Any]) -> None:
-    keeper = Keeper(engine)
+    keeper = ImmediateRecorder(engine)
     before = written(engine)
     with pytest.raises(Exception) as caught:  # noqa: PT011 - whichever it is
         keeper.writer.write(Entry(keeper.rows, {"fc": b"half"}, replace(mire(0), **bad)))
@@ -390,7 +391,7 @@ def test_an_observation_that_can_never_be_written_is_no_trouble_of_the_ledger(en
 def test_a_locked_file_is_told_apart(path: Path, engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("probe.ledger.db.store.BUSY_SECONDS", 0.05)
     with ledger(path) as quick:
-        keeper = Keeper(quick)
+        keeper = ImmediateRecorder(quick)
         other = sqlite3.connect(path, isolation_level=None)
         other.execute("BEGIN IMMEDIATE")
         with pytest.raises(LedgerError, match="could not be written: database is locked"):
@@ -403,7 +404,7 @@ def test_a_locked_file_is_told_apart(path: Path, engine: Engine, monkeypatch: py
 
 def test_a_full_disk_changes_nothing_and_ends_when_there_is_room(path: Path) -> None:
     engine = open_store(path)
-    keeper = Keeper(engine)
+    keeper = ImmediateRecorder(engine)
     full = [True]
     event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(f"PRAGMA max_page_count = {1 if full[0] else 1_000_000}"))
     big = replace(mire(0), extract="x" * 50_000)

@@ -32,8 +32,8 @@ from probe.ledger.shared.evaluation import refolded
 from probe.ledger.shared.evaluator import Evaluator
 from probe.ledger.shared.inbox import Inbox
 from probe.ledger.writer import Entry, Writer
-from tests.incidents.desking import IDPS, always
-from tests.ledger.keeping import BEGUN, SECOND, journey, mire
+from tests.builders import BEGUN, SECOND, journey, mire
+from tests.fakes.watched_hub import IDPS, always
 from tests.servers.postgres import Postgres
 
 OLD = Path(__file__).parent / "old"

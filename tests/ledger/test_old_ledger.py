@@ -19,7 +19,8 @@ from probe.ledger.figures.fast_memory import state as plain_state
 from probe.ledger.memory import recall, remembered
 from probe.ledger.reader import Reader
 from probe.ledger.writer import Entry, Writer
-from tests.ledger.keeping import BEGUN, SECOND, SPEC, Keeper, a_day, idp_down, journey, ledger, mire
+from tests.builders import BEGUN, SECOND, SPEC, a_day, idp_down, journey, mire
+from tests.fakes.recorder import ImmediateRecorder, ledger
 
 MADE = Path(__file__).parent / "old" / "schema-0002.db.gz"
 BEFORE = [mire(90), idp_down("ameli", 91), journey("yris", 92), idp_down("ameli", 93), mire(100), idp_down("yris", 101)]
@@ -38,7 +39,7 @@ def old(tmp_path: Path) -> Iterator[Engine]:
 def uninterrupted(tmp_path: Path) -> Iterator[Engine]:
     """The same history, all of it written by this Vigie."""
     with ledger(tmp_path / "new.db") as engine:
-        keeper = Keeper(engine)
+        keeper = ImmediateRecorder(engine)
         keeper.keep(a_day())
         keeper.respec(replace(SPEC, vouches=4), BEGUN + 83 * SECOND)
         keeper.keep(BEFORE)

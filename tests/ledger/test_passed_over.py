@@ -16,7 +16,8 @@ from probe.ledger.reader import Reader
 from probe.ledger.shared.evaluation import CLOSE_US, FAR_US, Evaluation, Passed, Why, refolded
 from probe.ledger.shared.evaluator import _thin
 from probe.ledger.shared.inbox import Inbox
-from tests.ledger.keeping import BEGUN, SECOND, SPEC, Keeper, a_day, idp_down, in_memory, journey, mire
+from tests.builders import BEGUN, SECOND, SPEC, a_day, idp_down, journey, mire
+from tests.fakes.recorder import ImmediateRecorder, in_memory
 from tests.marks import in_a_file
 
 NOW = BEGUN + 10**6 * SECOND
@@ -153,10 +154,10 @@ def test_a_ledger_that_was_one_probers_is_gone_on_with_in_mid_outage(engine: Eng
     history = [*a_day(), *well(90, 120), idp_down("ameli", 121), idp_down("ameli", 123)]
     rest = [mire(125), idp_down("ameli", 131), mire(135), journey("ameli", 141), journey("ameli", 142), mire(145)]
     one = in_memory()
-    Keeper(one).keep([*history, *rest])
+    ImmediateRecorder(one).keep([*history, *rest])
     expected = Reader(one)
 
-    Keeper(engine).keep(history)
+    ImmediateRecorder(engine).keep(history)
     before = list(Reader(engine).ledger())
     vantages = Vantages(engine)
     vantages.inbox.configure([SPEC], BEGUN + 124 * SECOND)
@@ -172,7 +173,7 @@ def test_a_ledger_that_was_one_probers_is_gone_on_with_in_mid_outage(engine: Eng
 
 
 def test_what_comes_late_to_an_adopted_ledger_changes_nothing_of_before(engine: Engine) -> None:
-    Keeper(engine).keep([*well(0, HOUR)])
+    ImmediateRecorder(engine).keep([*well(0, HOUR)])
     before = list(Reader(engine).ledger())
     vantages = Vantages(engine)
     vantages.inbox.configure([SPEC], BEGUN + int(HOUR) * SECOND)

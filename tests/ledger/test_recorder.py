@@ -22,9 +22,9 @@ from probe.ledger.db.store import open_store
 from probe.ledger.reader import Reader
 from probe.ledger.recorder import Recorded, Recorder
 from probe.ledger.writer import Entry, Writer
+from tests.builders import BEGUN, SECOND, SPEC, UNWRITABLE, a_day, idp_down, journey, mire, no_mire, seen
 from tests.core.judgement.strategies import Scenario, scenarios
-from tests.ledger.keeping import BEGUN, SECOND, SPEC, UNWRITABLE, Keeper, a_day, idp_down, in_memory, journey, mire, no_mire, seen
-from tests.ledger.recording import Ear, kept, locked, recording, until
+from tests.fakes.recorder import FakeListener, ImmediateRecorder, in_memory, kept, locked, recording, until
 from tests.marks import in_a_file
 
 pytestmark = pytest.mark.usefixtures("quick")
@@ -47,7 +47,7 @@ def whole(engine: Engine) -> bool:
 
 
 async def test_what_is_submitted_is_written_in_order_and_told_after_the_commit(engine: Engine) -> None:
-    class Checking(Ear):
+    class Checking(FakeListener):
         def recorded(self, recorded: Recorded) -> None:
             super().recorded(recorded)
             assert kept(engine)[len(self.heard) - 1] == recorded.observation
@@ -63,14 +63,14 @@ async def test_what_is_submitted_is_written_in_order_and_told_after_the_commit(e
     assert whole(engine)
 
 
-async def test_what_waits_at_the_end_is_written(engine: Engine, ear: Ear) -> None:
+async def test_what_waits_at_the_end_is_written(engine: Engine, ear: FakeListener) -> None:
     async with recording(engine, ear) as recorder:
         for one in a_day():
             recorder.submit(one)
     assert kept(engine) == a_day()
 
 
-async def test_a_control_target_is_every_hubs_neighbour(engine: Engine, ear: Ear) -> None:
+async def test_a_control_target_is_every_hubs_neighbour(engine: Engine, ear: FakeListener) -> None:
     """What all control targets say settles both hubs' failures, and only those after it."""
     down = seen(Kind.CONTROL, 0, Outcome.FAILED, "outside", reason=Reason.CONNECT, fault=Fault.NETWORK)
     mine = replace(no_mire(0), hub="mine", reason=Reason.CONNECT)
@@ -90,7 +90,7 @@ async def test_a_control_target_is_every_hubs_neighbour(engine: Engine, ear: Ear
 
 
 @in_a_file
-async def test_a_locked_file_is_told_tried_again_and_nothing_is_lost_or_doubled(path: Path, engine: Engine, ear: Ear) -> None:
+async def test_a_locked_file_is_told_tried_again_and_nothing_is_lost_or_doubled(path: Path, engine: Engine, ear: FakeListener) -> None:
     day = a_day()
     async with recording(engine, ear) as recorder:
         recorder.submit(day[0])
@@ -110,7 +110,7 @@ async def test_a_locked_file_is_told_tried_again_and_nothing_is_lost_or_doubled(
     assert whole(engine)
 
 
-async def test_a_full_disk_is_told_tried_again_and_nothing_is_lost_or_doubled(path: Path, ear: Ear) -> None:
+async def test_a_full_disk_is_told_tried_again_and_nothing_is_lost_or_doubled(path: Path, ear: FakeListener) -> None:
     full = [False]
     engine = open_store(path)
     event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(f"PRAGMA max_page_count = {1 if full[0] else 1_000_000}"))
@@ -133,7 +133,7 @@ async def test_a_full_disk_is_told_tried_again_and_nothing_is_lost_or_doubled(pa
 
 @in_a_file
 async def test_the_pauses_grow_up_to_a_limit_and_start_again_small(
-    path: Path, engine: Engine, ear: Ear, monkeypatch: pytest.MonkeyPatch
+    path: Path, engine: Engine, ear: FakeListener, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pauses: list[float] = []
     real = asyncio.sleep
@@ -159,7 +159,7 @@ async def test_the_pauses_grow_up_to_a_limit_and_start_again_small(
 
 
 @in_a_file
-async def test_beyond_the_backlog_the_oldest_are_dropped_and_counted_exactly(path: Path, engine: Engine, ear: Ear) -> None:
+async def test_beyond_the_backlog_the_oldest_are_dropped_and_counted_exactly(path: Path, engine: Engine, ear: FakeListener) -> None:
     day = a_day()
     async with recording(engine, ear, backlog=5) as recorder:
         with locked(path):
@@ -175,7 +175,7 @@ async def test_beyond_the_backlog_the_oldest_are_dropped_and_counted_exactly(pat
 
 
 @in_a_file
-async def test_the_time_of_what_was_dropped_is_unknown(path: Path, engine: Engine, ear: Ear) -> None:
+async def test_the_time_of_what_was_dropped_is_unknown(path: Path, engine: Engine, ear: FakeListener) -> None:
     async with recording(engine, ear, backlog=2) as recorder:
         recorder.submit(mire(0))
         await until(lambda: len(ear.heard) == 1)
@@ -190,7 +190,7 @@ async def test_the_time_of_what_was_dropped_is_unknown(path: Path, engine: Engin
 
 
 @in_a_file
-async def test_settings_are_not_taken_while_the_file_refuses(path: Path, engine: Engine, ear: Ear) -> None:
+async def test_settings_are_not_taken_while_the_file_refuses(path: Path, engine: Engine, ear: FakeListener) -> None:
     async with recording(engine, ear, specs=(SPEC, MINE)) as recorder:
         before = recorder.committed()
         with locked(path), pytest.raises(LedgerError):
@@ -208,7 +208,7 @@ async def test_settings_are_not_taken_while_the_file_refuses(path: Path, engine:
 
 @pytest.mark.parametrize("bad", UNWRITABLE.values(), ids=UNWRITABLE)
 async def test_an_observation_that_can_never_be_written_is_dropped_and_the_next_ones_are_written(
-    engine: Engine, ear: Ear, bad: Any
+    engine: Engine, ear: FakeListener, bad: Any
 ) -> None:
     good = [mire(0), mire(20), mire(30)]
     with structlog.testing.capture_logs() as logs:
@@ -223,7 +223,7 @@ async def test_an_observation_that_can_never_be_written_is_dropped_and_the_next_
     assert whole(engine)
 
 
-async def test_what_was_dropped_leaves_no_trace_in_the_judgement(engine: Engine, ear: Ear) -> None:
+async def test_what_was_dropped_leaves_no_trace_in_the_judgement(engine: Engine, ear: FakeListener) -> None:
     """A failing observation that was not kept confirms nothing."""
     async with recording(engine, ear) as recorder:
         for one in (mire(0), no_mire(10, extract="\ud800"), no_mire(11)):
@@ -233,7 +233,7 @@ async def test_what_was_dropped_leaves_no_trace_in_the_judgement(engine: Engine,
 
 
 async def test_a_listener_that_fails_stops_nobody(engine: Engine) -> None:
-    class Deaf(Ear):
+    class Deaf(FakeListener):
         def recorded(self, recorded: Recorded) -> None:
             super().recorded(recorded)
             raise BrokenPipeError("nobody reads what I say")
@@ -264,7 +264,7 @@ class Slow(Writer):
         super().write(*entries)
 
 
-async def test_a_stop_in_the_middle_of_a_write_doubles_nothing(engine: Engine, ear: Ear) -> None:
+async def test_a_stop_in_the_middle_of_a_write_doubles_nothing(engine: Engine, ear: FakeListener) -> None:
     slow = Slow(engine)
     recorder = Recorder(slow, ear, {})
     await recorder.configure([SPEC], BEGUN)
@@ -283,7 +283,7 @@ async def test_a_stop_in_the_middle_of_a_write_doubles_nothing(engine: Engine, e
 
 
 @in_a_file
-async def test_a_drain_that_is_given_up_leaves_a_whole_ledger(path: Path, engine: Engine, ear: Ear) -> None:
+async def test_a_drain_that_is_given_up_leaves_a_whole_ledger(path: Path, engine: Engine, ear: FakeListener) -> None:
     async with recording(engine, ear) as recorder:
         with locked(path):
             for one in a_day():
@@ -306,7 +306,7 @@ def test_a_restart_anywhere_changes_no_row(scenario: Scenario, data: st.DataObje
     async def record(edges: list[int]) -> tuple[list[Any], Any]:
         engine = in_memory()
         for first, last in pairwise([0, *edges, len(scenario.observations)]):
-            async with recording(engine, Ear(), specs=(scenario.spec,), at_us=scenario.begun) as recorder:
+            async with recording(engine, FakeListener(), specs=(scenario.spec,), at_us=scenario.begun) as recorder:
                 for one in scenario.observations[first:last]:
                     recorder.submit(one)
         written = list(Reader(engine).ledger()), Reader(engine).memory()
@@ -316,7 +316,7 @@ def test_a_restart_anywhere_changes_no_row(scenario: Scenario, data: st.DataObje
     assert asyncio.run(record([])) == asyncio.run(record(cuts))
 
 
-async def test_an_outage_goes_on_over_a_restart_and_the_gap_is_unknown(engine: Engine, ear: Ear) -> None:
+async def test_an_outage_goes_on_over_a_restart_and_the_gap_is_unknown(engine: Engine, ear: FakeListener) -> None:
     async with recording(engine, ear) as recorder:
         for one in (mire(0), no_mire(10), no_mire(11), no_mire(20)):
             recorder.submit(one)
@@ -330,8 +330,8 @@ async def test_an_outage_goes_on_over_a_restart_and_the_gap_is_unknown(engine: E
     assert whole(engine)
 
 
-async def test_a_memory_that_cannot_be_read_is_a_clear_error(engine: Engine, ear: Ear) -> None:
-    Keeper(engine).writer.write(Entry([], {"fc": b"{}"}))
+async def test_a_memory_that_cannot_be_read_is_a_clear_error(engine: Engine, ear: FakeListener) -> None:
+    ImmediateRecorder(engine).writer.write(Entry([], {"fc": b"{}"}))
     with pytest.raises(LedgerError, match="cannot be read"):
         Recorder(Writer(engine), ear, Reader(engine).memory())
 
@@ -339,7 +339,7 @@ async def test_a_memory_that_cannot_be_read_is_a_clear_error(engine: Engine, ear
 # --- the lock-out guard
 
 
-async def test_the_lock_out_guard_survives_a_restart_and_ends_with_a_reload(engine: Engine, ear: Ear) -> None:
+async def test_the_lock_out_guard_survives_a_restart_and_ends_with_a_reload(engine: Engine, ear: FakeListener) -> None:
     async with recording(engine, ear) as recorder:
         for at in (0, 10, 20):
             assert not recorder.suspended("fc", "ameli")
@@ -358,7 +358,9 @@ async def test_the_lock_out_guard_survives_a_restart_and_ends_with_a_reload(engi
 
 
 @in_a_file
-async def test_refusals_that_the_file_has_not_taken_yet_stop_the_account_all_the_same(path: Path, engine: Engine, ear: Ear) -> None:
+async def test_refusals_that_the_file_has_not_taken_yet_stop_the_account_all_the_same(
+    path: Path, engine: Engine, ear: FakeListener
+) -> None:
     async with recording(engine, ear) as recorder:
         with locked(path):
             for count, at in enumerate((0, 10, 20), start=1):
@@ -371,7 +373,7 @@ async def test_refusals_that_the_file_has_not_taken_yet_stop_the_account_all_the
         assert recorder.suspended("fc", "ameli")
 
 
-async def test_a_good_login_ends_the_row_of_refusals(engine: Engine, ear: Ear) -> None:
+async def test_a_good_login_ends_the_row_of_refusals(engine: Engine, ear: FakeListener) -> None:
     async with recording(engine, ear) as recorder:
         for one in (refused(0), refused(10), journey("ameli", 20), refused(30), refused(40)):
             recorder.submit(one)
@@ -382,14 +384,14 @@ async def test_a_good_login_ends_the_row_of_refusals(engine: Engine, ear: Ear) -
 # --- settings
 
 
-async def test_unchanged_settings_are_not_written_again(engine: Engine, ear: Ear) -> None:
+async def test_unchanged_settings_are_not_written_again(engine: Engine, ear: FakeListener) -> None:
     for at in (0, 100, 200):
         async with recording(engine, ear, at_us=BEGUN + at * SECOND):
             pass
     assert len(Reader(engine).settings()) == 1
 
 
-async def test_a_reload_takes_effect_between_two_observations(engine: Engine, ear: Ear) -> None:
+async def test_a_reload_takes_effect_between_two_observations(engine: Engine, ear: FakeListener) -> None:
     async with recording(engine, ear) as recorder:
         for one in (mire(0), no_mire(10)):
             recorder.submit(one)
@@ -401,7 +403,7 @@ async def test_a_reload_takes_effect_between_two_observations(engine: Engine, ea
     assert whole(engine)
 
 
-async def test_an_idp_that_leaves_is_unknown_and_one_that_comes_starts_so(engine: Engine, ear: Ear) -> None:
+async def test_an_idp_that_leaves_is_unknown_and_one_that_comes_starts_so(engine: Engine, ear: FakeListener) -> None:
     async with recording(engine, ear) as recorder:
         for one in (mire(0), journey("ameli", 1), journey("yris", 2), idp_down("ameli", 10), idp_down("ameli", 11)):
             recorder.submit(one)
@@ -417,7 +419,7 @@ async def test_an_idp_that_leaves_is_unknown_and_one_that_comes_starts_so(engine
     assert whole(engine)
 
 
-async def test_a_hub_that_leaves_is_committed_no_more_and_comes_back_with_its_history(engine: Engine, ear: Ear) -> None:
+async def test_a_hub_that_leaves_is_committed_no_more_and_comes_back_with_its_history(engine: Engine, ear: FakeListener) -> None:
     async with recording(engine, ear, specs=(SPEC, MINE)) as recorder:
         recorder.submit(replace(mire(0), hub="mine"))
         await until(lambda: len(ear.heard) == 1)

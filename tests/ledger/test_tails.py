@@ -21,11 +21,10 @@ from probe.ledger.db import schema
 from probe.ledger.figures import fast_memory
 from probe.ledger.tails import Tails
 from probe.ledger.writer import append_rows
-from tests.core.judgement.strategies import SECOND
+from tests.builders import BEGUN, SECOND, journey, mire
+from tests.fakes.recorder import ImmediateRecorder as Recording
+from tests.fakes.watched_hub import WatchedHub, always
 from tests.incidents import one_by_one
-from tests.incidents.desking import World, always
-from tests.ledger.keeping import BEGUN, journey, mire
-from tests.ledger.keeping import Keeper as Recording
 
 IDPS = tuple(f"i{number}" for number in range(6))
 SUBJECTS = (HUB, *CONDITIONS, *map(journey_of, IDPS))
@@ -182,7 +181,7 @@ def test_only_a_hub_that_may_have_lapsed_is_judged_again_and_once(engine: Engine
     assert keeper.present("hub0", HUB).state is State.UNKNOWN
 
 
-def test_what_is_rolled_back_with_its_rows_is_not_remembered(world: World) -> None:
+def test_what_is_rolled_back_with_its_rows_is_not_remembered(world: WatchedHub) -> None:
     """The keeper looks within the transaction that writes the rows; when that fails it has seen nothing."""
     with world.engine.connect() as connection:
         append_rows(connection, [LedgerRow("fc", journey_of("ameli"), world.now_us, SubjectStatus(State.DOWN, CAUSE), world.now_us)], "")

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from probe.errors import LedgerError
 from probe.ledger.unwritten import Submitted, Unwritten
+from tests.builders import HOPS, a_day, mire, no_mire
 from tests.core.judgement.strategies import Scenario, scenarios
-from tests.ledger.keeping import HOPS, a_day, mire, no_mire
 
 DAY = [Submitted("0123456789abcdef", number, one) for number, one in enumerate(a_day(), start=41)]
 

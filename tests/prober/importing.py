@@ -21,7 +21,7 @@ from probe.prober.run import Prober
 from probe.prober.targets import watched
 
 
-class Recorder:
+class ImportRecorder:
     """A finder that finds nothing, and writes down what it was asked for: all that is not loaded yet."""
 
     def __init__(self) -> None:
@@ -36,7 +36,7 @@ async def rounds(path: Path, count: int) -> list[dict[str, list[str]]]:
     config = load(path)
     secrets = Secrets.read(config)
     prober = Prober(config, SystemClock())
-    recorder = Recorder()
+    recorder = ImportRecorder()
     sys.meta_path.insert(0, recorder)
     found = []
     for _ in range(count):

@@ -16,7 +16,7 @@ from probe.transport.failure import LocalError, is_local
 from probe.transport.network import TimedNetwork as Sockets
 from probe.transport.resolve import Resolver
 from probe.transport.tls import TlsContexts
-from tests.transport.peers import Authority, Names, Site, Walk, get, run, serve
+from tests.fakes.peers import Authority, Names, Site, Walk, get, run, serve
 
 
 @contextmanager

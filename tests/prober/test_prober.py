@@ -14,7 +14,7 @@ from probe.journeys.exchange import Ask, Channel, Journey, Verdict
 from probe.journeys.plan import Plan
 from probe.prober import run as prober_module
 from probe.prober.run import MOST_HOPS, Prober
-from tests.transport.peers import Site, Walk, answer, asks, get, hub, prober, read_request, run, says, serve
+from tests.fakes.peers import Site, Walk, answer, asks, get, hub, prober, read_request, run, says, serve
 
 OK = Verdict(Outcome.OK, Step.MIRE)
 

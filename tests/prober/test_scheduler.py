@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from probe.prober.scheduler import AGAIN_AT_ONCE, Scheduler, Target, Urgency
-from tests.fakes import FakeClock
+from tests.fakes.clock import FakeClock
 
 S = 1_000_000
 MINUTE = 60 * S

@@ -13,7 +13,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.inbound.email.desks import at_the_desk, configuration
+from tests.fakes.register import at_the_desk, configuration
 from tests.servers.alertmanager import Alertmanager
 from tests.servers.processes import free_port
 from tests.service.running import Running

@@ -25,9 +25,9 @@ from probe.ledger.reader import Reader
 from probe.ledger.shared.evaluation import refolded
 from probe.ledger.shared.evaluator import Evaluator
 from probe.ledger.shared.inbox import Inbox, shared
+from tests.builders import BEGUN, SPEC, idp_down, journey, mire, no_mire
 from tests.core.sla.annual import counted
 from tests.ledger.figures.test_figures import naive
-from tests.ledger.keeping import BEGUN, SPEC, idp_down, journey, mire, no_mire
 from tests.servers.postgres import Postgres
 
 REPLACED_WITHIN_S = 30.0

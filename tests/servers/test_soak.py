@@ -17,7 +17,7 @@ from probe.core.judgement.timeline import timelines
 from probe.ledger.db.store import open_store
 from probe.ledger.reader import Reader
 from probe.ledger.shared.inbox import Inbox
-from tests.ledger.keeping import BEGUN, SECOND, SPEC
+from tests.builders import BEGUN, SECOND, SPEC
 from tests.servers.postgres import Postgres
 from tests.servers.test_shared_store import (
     DELIVER,

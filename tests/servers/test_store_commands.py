@@ -13,8 +13,9 @@ from probe.ledger.db import schema
 from probe.ledger.db.store import open_store, writing
 from probe.ledger.shared.evaluator import Evaluator
 from probe.ledger.shared.inbox import Inbox
+from tests.builders import BEGUN, SECOND, SPEC, a_day, idp_down, journey, mire
 from tests.config.conftest import VALID, write_secret
-from tests.ledger.keeping import BEGUN, SECOND, SPEC, Keeper, a_day, idp_down, journey, ledger, mire
+from tests.fakes.recorder import ImmediateRecorder, ledger
 from tests.servers.postgres import Postgres
 from tests.service.running import vigie
 
@@ -58,7 +59,7 @@ def file(tmp_path: Path) -> Callable[..., Any]:
     """A user whose ledger is a file, with a day in it."""
     run = user_of(tmp_path / "file", "vigie.db")
     with ledger(tmp_path / "file" / "vigie.db") as engine:
-        Keeper(engine).keep(a_day())
+        ImmediateRecorder(engine).keep(a_day())
     return run
 
 

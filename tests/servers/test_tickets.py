@@ -16,10 +16,10 @@ from probe.tickets.template import Template
 from probe.tickets.wire import Wire
 from probe.tickets.words import Words
 from probe.transport.tls import TlsContexts
+from tests.fakes import incident_acts
+from tests.fakes.deliveries import Deliveries, store
 from tests.servers import request_tracker as real
 from tests.servers.request_tracker import RequestTracker
-from tests.tickets import stories
-from tests.tickets.posting import Office, store
 
 _numbers = itertools.count(101)
 
@@ -48,7 +48,7 @@ def client(rt: RequestTracker, queue: str = real.QUEUE, password: str = real.PAS
 
 
 def subjects(number: int, what: list[str]) -> list[str]:
-    mark = Words("fr", "Europe/Paris").message(stories.story(stories.acts(number))).mark
+    mark = Words("fr", "Europe/Paris").message(incident_acts.story(incident_acts.acts(number))).mark
     return [f"[{mark}.{act}] {subject}" for act, subject in enumerate(what, start=2)]
 
 
@@ -61,22 +61,22 @@ STORY = [
 
 
 async def test_the_ticket_s_status_follows_the_incident(rt: RequestTracker, engine: Engine, number: int) -> None:
-    office = Office(engine, {"rt": client(rt)})
+    office = Deliveries(engine, {"rt": client(rt)})
     found = []
     for kind in (ActKind.OPENED, ActKind.ASSIGNED, ActKind.WAITING, ActKind.RESUMED, ActKind.RESOLVED, ActKind.REOPENED, ActKind.CLOSED):
-        office.put(number, next(act for act in stories.WHOLE if act[0] is kind))
+        office.put(number, next(act for act in incident_acts.WHOLE if act[0] is kind))
         await office.drain("rt")
         found.append(rt.ticket(int(office.ticket(number)))["Status"])
     assert found == ["new", "open", "stalled", "open", "resolved", "open", "resolved"]
 
 
 async def test_stopped_during_the_whole_story_it_gets_one_ticket_with_all_of_it(rt: RequestTracker, engine: Engine, number: int) -> None:
-    office = Office(engine, {"rt": client(rt)})
+    office = Deliveries(engine, {"rt": client(rt)})
     rt.server.stop()
-    for act in stories.WHOLE:
+    for act in incident_acts.WHOLE:
         office.put(number, act)
         await office.drain("rt")
-    assert office.standing()["rt"].waiting == len(stories.WHOLE)
+    assert office.standing()["rt"].waiting == len(incident_acts.WHOLE)
     assert "cannot be reached" in office.listed()[0].error
     rt.server.start(60.0)
     office.deliverer = office.another()
@@ -94,8 +94,8 @@ async def test_stopped_during_the_whole_story_it_gets_one_ticket_with_all_of_it(
 async def test_an_answer_that_was_lost_makes_neither_a_second_ticket_nor_a_second_comment(
     rt: RequestTracker, engine: Engine, number: int
 ) -> None:
-    office = Office(engine, {"rt": client(rt)})
-    office.put(number, *stories.WHOLE[:2])
+    office = Deliveries(engine, {"rt": client(rt)})
+    office.put(number, *incident_acts.WHOLE[:2])
     for _ in range(2):
         letter = office.outbox.take("rt", office.clock.now_us())
         assert letter is not None
@@ -112,15 +112,15 @@ async def test_a_ticket_of_the_same_name_from_another_store_is_not_taken_for_our
     with rt.client() as admin:
         other = {"Queue": real.QUEUE, "Subject": f"[VIGIE-{number}] d’un autre Vigie", "Content": f"Clé : VIGIE-{number}-00000000.1"}
         admin.post("/ticket", json=other).raise_for_status()
-    office = Office(engine, {"rt": client(rt)})
-    office.put(number, *stories.WHOLE[:1])
+    office = Deliveries(engine, {"rt": client(rt)})
+    office.put(number, *incident_acts.WHOLE[:1])
     await office.settle()
     assert len(rt.tickets(f"[VIGIE-{number}]")) == 2
 
 
 async def refusal(system: request_tracker.RequestTracker, number: int, reference: str | None = None) -> TicketError:
-    what = stories.WHOLE[:1] if reference is None else stories.WHOLE[:2]
-    message = Words("fr", "Europe/Paris").message(stories.story(stories.acts(number, what)))
+    what = incident_acts.WHOLE[:1] if reference is None else incident_acts.WHOLE[:2]
+    message = Words("fr", "Europe/Paris").message(incident_acts.story(incident_acts.acts(number, what)))
     with pytest.raises(TicketError) as caught:
         await system.deliver(message, reference)
     return caught.value
@@ -143,8 +143,8 @@ async def test_credentials_that_are_refused_are_tried_again_and_not_shown(rt: Re
 
 async def test_a_token_does_as_well_as_a_password(rt: RequestTracker, engine: Engine, number: int) -> None:
     wire = Wire(rt.url, TlsContexts().get(None), request_tracker.authorization(rt.token))
-    office = Office(engine, {"rt": request_tracker.RequestTracker(wire, Desk(real.QUEUE))})
-    office.put(number, *stories.WHOLE[:1])
+    office = Deliveries(engine, {"rt": request_tracker.RequestTracker(wire, Desk(real.QUEUE))})
+    office.put(number, *incident_acts.WHOLE[:1])
     await office.settle()
     assert rt.tickets(f"[VIGIE-{number}]") == [int(office.ticket(number))]
 
@@ -158,8 +158,8 @@ async def test_a_status_that_its_lifecycle_does_not_know_is_refused_though_rt_an
 ) -> None:
     system = client(rt)
     system._desk = Desk(real.QUEUE, statuses=dict.fromkeys(request_tracker.STATUSES, "nulle-part"))
-    office = Office(engine, {"rt": system})
-    office.put(number, *stories.WHOLE[:1], (ActKind.ASSIGNED, {"to": "niveau 1"}), (ActKind.COMMENTED, {"text": "après"}))
+    office = Deliveries(engine, {"rt": system})
+    office.put(number, *incident_acts.WHOLE[:1], (ActKind.ASSIGNED, {"to": "niveau 1"}), (ActKind.COMMENTED, {"text": "après"}))
     await office.drain("rt")
     held = {row.act: (row.state, row.error) for row in office.listed()}
     assert held == {2: (State.DEAD, f"ticket {office.ticket(number)} does not take Status nulle-part"), 3: (State.WAITING, "")}

@@ -6,7 +6,7 @@ from pathlib import Path
 from probe.core.judgement.condition import C3
 from probe.core.judgement.observation import Kind
 from probe.ledger.reader import Reader
-from tests.ledger.keeping import ledger
+from tests.fakes.recorder import ledger
 from tests.service.running import Running, simulating
 
 IDPS = 7

@@ -10,25 +10,25 @@ from probe.core.sla.correction import Change
 from probe.ledger.db.store import writing
 from probe.ledger.figures.corrections import announce
 from probe.service.incident_readings import IncidentCounter, with_counts
-from tests.incidents.desking import MINUTE, World
-from tests.ledger.keeping import SECOND
+from tests.builders import MINUTE, SECOND
+from tests.fakes.watched_hub import WatchedHub
 
 DAY = 86_400 * SECOND
 
 
-def counted(world: World, tally: IncidentCounter | None = None) -> RegisterReading:
+def counted(world: WatchedHub, tally: IncidentCounter | None = None) -> RegisterReading:
     with world.engine.connect() as connection:
         return (tally or IncidentCounter()).count(connection, world.terms, world.keeper, world.now_us)
 
 
-def test_before_anything_happened_nothing_is_counted_and_the_clocks_were_looked_at(world: World) -> None:
+def test_before_anything_happened_nothing_is_counted_and_the_clocks_were_looked_at(world: WatchedHub) -> None:
     found = counted(world)
     assert (dict(found.standing), found.received, dict(found.deadline_us)) == ({}, {}, {})
     assert found.seen_us == world.now_us
     assert found.flags["fc", "ameli"] == FlagReading()
 
 
-def test_an_outage_is_counted_with_its_deadlines_until_they_are_missed(world: World) -> None:
+def test_an_outage_is_counted_with_its_deadlines_until_they_are_missed(world: WatchedHub) -> None:
     world.run(3, down=["ameli"])
     received_us = world.incidents()[0].received_us
     found = counted(world)
@@ -45,7 +45,7 @@ def test_an_outage_is_counted_with_its_deadlines_until_they_are_missed(world: Wo
     assert found.escalations == {2: 1}
 
 
-def test_an_escalation_that_is_late_shows_by_how_much_before_and_after_it_fired(world: World) -> None:
+def test_an_escalation_that_is_late_shows_by_how_much_before_and_after_it_fired(world: WatchedHub) -> None:
     world.run(3, down=["ameli"])
     received_us = world.incidents()[0].received_us
     world.now_us += 5 * MINUTE  # nobody looked
@@ -57,7 +57,7 @@ def test_an_escalation_that_is_late_shows_by_how_much_before_and_after_it_fired(
     assert counted(world).lag_us == late_us
 
 
-def test_the_indicator_moves_with_time_alone(world: World) -> None:
+def test_the_indicator_moves_with_time_alone(world: WatchedHub) -> None:
     number = world.desk.open(author="Ada", hub="fc", severity=Severity.MINOR, title="?").number
     tally = IncidentCounter()
     assert counted(world, tally).indicators["rolling"].due is None
@@ -70,14 +70,14 @@ def test_the_indicator_moves_with_time_alone(world: World) -> None:
     assert counted(world, tally).indicators["rolling"].contract == Fraction(1, 2)
 
 
-def test_flags_are_told_with_the_guard_that_holds(world: World) -> None:
+def test_flags_are_told_with_the_guard_that_holds(world: WatchedHub) -> None:
     world.run(9, down=["ameli"])
     assert counted(world).flags["fc", "ameli"].state == "proposed"
     world.run(9, down=["ameli", "yris", "msa"])
     assert counted(world).flags["fc", "yris"] == FlagReading(guarded=True)
 
 
-def test_announced_changes_are_counted_those_to_come_and_the_late_ones(world: World) -> None:
+def test_announced_changes_are_counted_those_to_come_and_the_late_ones(world: WatchedHub) -> None:
     now = world.now_us
     with writing(world.engine) as connection:
         for planned in (now + 30 * DAY, now + 300 * DAY):
@@ -86,7 +86,7 @@ def test_announced_changes_are_counted_those_to_come_and_the_late_ones(world: Wo
     assert (found.changes_planned, found.changes_late) == ({"fc": 2}, {"fc": 1})
 
 
-def test_what_waits_for_the_ticket_systems_is_counted_beside_what_this_process_brought(world: World) -> None:
+def test_what_waits_for_the_ticket_systems_is_counted_beside_what_this_process_brought(world: WatchedHub) -> None:
     world.run(3, down=["ameli"])
     found = with_counts(counted(world), {"desk": 4}, {"other": 1}, {("api", "opened"): 2})
     assert (found.systems["desk"].waiting, found.systems["desk"].delivered) == (1, 4)
@@ -94,7 +94,7 @@ def test_what_waits_for_the_ticket_systems_is_counted_beside_what_this_process_b
     assert found.intake == {("api", "opened"): 2}
 
 
-def test_a_count_reads_nothing_that_it_knows(world: World) -> None:
+def test_a_count_reads_nothing_that_it_knows(world: WatchedHub) -> None:
     tally = IncidentCounter()
     for _ in range(20):
         world.desk.open(author="Ada", hub="fc", severity=Severity.MINOR, title="?")

@@ -18,7 +18,7 @@ from probe.audit.replay import first_difference
 from probe.core.judgement.condition import C1
 from probe.core.judgement.observation import Fault, Kind, Outcome, Reason
 from probe.ledger.reader import Reader
-from tests.ledger.keeping import ledger
+from tests.fakes.recorder import ledger
 from tests.service.running import Running, Simulator, integrity, small_files, until, vigie
 
 

@@ -15,7 +15,7 @@ from joserfc.jwk import ECKey, KeySet
 
 from simulator import Federation
 from simulator.jose import verify
-from tests.simulator.citizen import Citizen
+from tests.fakes.citizen import Citizen
 
 
 async def keys_of(citizen: Citizen) -> KeySet:

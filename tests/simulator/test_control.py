@@ -18,7 +18,7 @@ from simulator import Federation
 from simulator.__main__ import main
 from simulator.faults import FAULTS, FaultBoard, FaultError, fault_of, listing, markdown
 from simulator.parties import ADDRESSES, CONTROL, IDPS
-from tests.simulator.citizen import Citizen
+from tests.fakes.citizen import Citizen
 
 ROOT = Path(__file__).resolve().parents[2]
 

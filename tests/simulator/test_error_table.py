@@ -11,7 +11,7 @@ import pytest
 from simulator import Federation
 from simulator.parties import BY_NAME, IDPS
 from tests.error_codes import told
-from tests.simulator.citizen import Citizen, code_of, culprit_of, query_of, tree_of
+from tests.fakes.citizen import Citizen, code_of, culprit_of, query_of, tree_of
 
 IMPOTS, MSA = BY_NAME["impot_gouv"], BY_NAME["msa"]
 

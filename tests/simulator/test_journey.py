@@ -13,7 +13,7 @@ from simulator import Federation, Settings
 from simulator.claims import EMAIL, REGISTRY_IDENTITY
 from simulator.jose import verify
 from simulator.parties import AIDANTS_CONNECT_UID, BY_NAME, IDPS
-from tests.simulator.citizen import Citizen, code_of, fields_of, query_of, tree_of
+from tests.fakes.citizen import Citizen, code_of, fields_of, query_of, tree_of
 
 
 @pytest_asyncio.fixture(loop_scope="session")

@@ -8,7 +8,7 @@ import pytest
 
 from simulator import Federation, Settings
 from simulator.parties import BY_NAME
-from tests.simulator.citizen import Citizen, code_of, tree_of
+from tests.fakes.citizen import Citizen, code_of, tree_of
 
 PARTIES = ["hub", "ameli", "registry", "outside"]
 

@@ -10,7 +10,7 @@ import pytest
 
 from simulator import Federation, Settings
 from simulator.parties import BY_NAME, IDPS
-from tests.simulator.citizen import Citizen, code_of, fields_of, query_of, tree_of
+from tests.fakes.citizen import Citizen, code_of, fields_of, query_of, tree_of
 from tests.simulator.conftest import QUICK
 
 IMPOTS = BY_NAME["impot_gouv"]

@@ -28,20 +28,20 @@ from probe.ledger.db.store import open_store, writing
 from probe.tickets.deliverer import Pace
 from probe.tickets.message import Message, RefusedError, TemporaryError, Verb
 from probe.tickets.words import Words
-from tests.fakes import FakeClock
-from tests.tickets import stories
-from tests.tickets.posting import Office, until
-from tests.tickets.posting import store as opened
+from tests.builders import SECOND
+from tests.fakes import incident_acts
+from tests.fakes.clock import FakeClock
+from tests.fakes.deliveries import Deliveries, until
+from tests.fakes.deliveries import store as opened
 
 ROOT = Path(__file__).resolve().parents[2]
-SECOND = 1_000_000
 
 
 class Killed(BaseException):
     """The process is gone: nobody catches it."""
 
 
-class Desk:
+class TicketFile:
     """A ticket system that can be asked what it has, and that fails as it is told: before or after it took what was brought."""
 
     def __init__(self) -> None:
@@ -95,9 +95,9 @@ class Story(RuleBasedStateMachine):
         self.engine = open_store(Path(self.folder.name) / "vigie.db")
         event.listen(self.engine, "commit", self._lose_commit)
         self.commits_left = 0  # the one that fails, counted from now; 0: none
-        self.clock = FakeClock(stories.OPENED_US)
-        self.desks = {"rt": Desk(), "glpi": Desk()}
-        self.office = Office(self.engine, self.desks, self.clock, Pace(SECOND, 60 * SECOND, 10 * SECOND, 2 * SECOND))
+        self.clock = FakeClock(incident_acts.OPENED_US)
+        self.desks = {"rt": TicketFile(), "glpi": TicketFile()}
+        self.office = Deliveries(self.engine, self.desks, self.clock, Pace(SECOND, 60 * SECOND, 10 * SECOND, 2 * SECOND))
         self.loop = asyncio.new_event_loop()
 
     def _lose_commit(self, _connection: Any) -> None:
@@ -176,8 +176,8 @@ _CHILD = """
     sys.path.insert(0, {root!r})
     from probe.ledger.db.store import open_store
     from probe.tickets.message import Verb
-    from tests.tickets import stories
-    from tests.tickets.posting import Office
+    from tests.fakes import incident_acts
+    from tests.fakes.deliveries import Deliveries
 
     class Slow:
         '''A ticket system in a file; it answers slowly, so that the end comes between what it did and what we wrote.'''
@@ -194,8 +194,8 @@ _CHILD = """
         async def close(self):
             pass
 
-    office = Office(open_store(Path({store!r})), {{"rt": Slow()}})
-    office.teller.acts[1] = stories.acts(1)
+    office = Deliveries(open_store(Path({store!r})), {{"rt": Slow()}})
+    office.teller.acts[1] = incident_acts.acts(1)
     print("ready", flush=True)
     asyncio.run(office.deliverer.run())
 """
@@ -209,8 +209,8 @@ def child(store: Path, desk: Path, pause: float) -> "subprocess.Popen[str]":
 def test_killed_between_the_answer_and_the_commit_nothing_is_told_twice(tmp_path: Path) -> None:
     place, desk, chance = tmp_path / "vigie.db", tmp_path / "desk", random.Random(3)
     with opened(place) as engine:
-        office = Office(engine, {"rt": None})  # type: ignore[dict-item]  # another process delivers
-        office.put(1, *stories.WHOLE)
+        office = Deliveries(engine, {"rt": None})  # type: ignore[dict-item]  # another process delivers
+        office.put(1, *incident_acts.WHOLE)
         kills, end = 0, time.monotonic() + 240
         while office.standing() and time.monotonic() < end:
             lines = len(desk.read_text().splitlines()) if desk.exists() else 0
@@ -232,7 +232,7 @@ def test_killed_between_the_answer_and_the_commit_nothing_is_told_twice(tmp_path
                 process.stdout.close()
             kills += 1
     told = [int(key.rpartition(".")[2]) for key in desk.read_text().splitlines()]
-    assert told == list(range(1, len(stories.WHOLE) + 1))
+    assert told == list(range(1, len(incident_acts.WHOLE) + 1))
     assert kills == 6
 
 
@@ -240,70 +240,70 @@ def test_killed_between_the_answer_and_the_commit_nothing_is_told_twice(tmp_path
 
 
 @pytest.fixture
-def office(tmp_path: Path) -> Iterator[Office]:
+def office(tmp_path: Path) -> Iterator[Deliveries]:
     with opened(tmp_path / "vigie.db") as engine:
-        yield Office(engine, {"rt": Desk(), "mail": Desk()})
+        yield Deliveries(engine, {"rt": TicketFile(), "mail": TicketFile()})
 
 
-class Hanging(Desk):
+class Hanging(TicketFile):
     async def deliver(self, message: Message, reference: str | None) -> str:
         await asyncio.Event().wait()
         raise AssertionError
 
 
-async def test_a_system_that_hangs_keeps_no_other_waiting_and_is_left_in_doubt_at_the_stop(office: Office) -> None:
-    office.systems = {"rt": Hanging(), "mail": Desk()}
+async def test_a_system_that_hangs_keeps_no_other_waiting_and_is_left_in_doubt_at_the_stop(office: Deliveries) -> None:
+    office.systems = {"rt": Hanging(), "mail": TicketFile()}
     office.deliverer = office.another()
-    office.put(1, *stories.WHOLE)
+    office.put(1, *incident_acts.WHOLE)
     running = asyncio.create_task(office.deliverer.run())
     await until(lambda: "mail" not in office.standing())
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
-    assert office.standing()["rt"].waiting == len(stories.WHOLE)
+    assert office.standing()["rt"].waiting == len(incident_acts.WHOLE)
     assert [row.doubt for row in office.rows() if row.system == "rt"][:2] == [True, False]
 
 
-async def test_a_try_ends_at_its_deadline(office: Office) -> None:
+async def test_a_try_ends_at_its_deadline(office: Deliveries) -> None:
     office.systems, office.pace = {"rt": Hanging()}, Pace(deadline_us=50_000)
     office.deliverer = office.another()
-    office.put(1, *stories.WHOLE[:1])
+    office.put(1, *incident_acts.WHOLE[:1])
     assert await office.deliverer.deliver_next("rt")
     assert [row.error for row in office.listed() if row.system == "rt"] == ["no answer within the deadline"]
 
 
-class Buggy(Desk):
+class Buggy(TicketFile):
     async def deliver(self, message: Message, reference: str | None) -> str:
         raise ZeroDivisionError("hunter2000")
 
 
-async def test_a_bug_of_ours_is_a_dead_letter_and_no_end_of_the_watch(office: Office) -> None:
+async def test_a_bug_of_ours_is_a_dead_letter_and_no_end_of_the_watch(office: Deliveries) -> None:
     office.systems = {"rt": Buggy()}
     office.deliverer = office.another()
-    office.put(1, *stories.WHOLE[:1])
+    office.put(1, *incident_acts.WHOLE[:1])
     await office.drain("rt")
     assert [(row.state, row.error) for row in office.listed() if row.system == "rt"] == [(State.DEAD, "a bug of ours (ZeroDivisionError)")]
 
 
-async def test_what_is_put_while_it_runs_is_delivered_at_once(office: Office) -> None:
+async def test_what_is_put_while_it_runs_is_delivered_at_once(office: Deliveries) -> None:
     running = asyncio.create_task(office.deliverer.run())
     await asyncio.sleep(0.2)
-    for act in stories.WHOLE:
+    for act in incident_acts.WHOLE:
         office.put(1, act)
         office.deliverer.wake()
     await until(lambda: not office.standing())
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
-    assert all(len(system.tickets["1"]) == len(stories.WHOLE) for system in office.systems.values())  # type: ignore[attr-defined]
+    assert all(len(system.tickets["1"]) == len(incident_acts.WHOLE) for system in office.systems.values())  # type: ignore[attr-defined]
 
 
-async def test_a_system_that_answers_again_is_told_all_that_waits_at_once(office: Office) -> None:
-    clock = FakeClock(stories.OPENED_US)
+async def test_a_system_that_answers_again_is_told_all_that_waits_at_once(office: Deliveries) -> None:
+    clock = FakeClock(incident_acts.OPENED_US)
     office.clock, office.pace = clock, Pace()
     office.deliverer = office.another()
     for number in range(1, 6):
-        office.put(number, *stories.WHOLE[:2])
+        office.put(number, *incident_acts.WHOLE[:2])
     desk = office.systems["rt"]
-    assert isinstance(desk, Desk)
+    assert isinstance(desk, TicketFile)
     desk.failures = ["before away"]
     await office.drain("rt")
     assert desk.tickets == {}
@@ -322,6 +322,6 @@ def test_pauses_double_up_to_their_bound_and_are_never_in_step() -> None:
 
 def test_every_verb_is_some_acts() -> None:
     words = Words("fr", "Europe/Paris")
-    whole = stories.acts(1)
-    told = {words.message(stories.story(whole[:count])).verb for count in range(1, len(whole) + 1)}
+    whole = incident_acts.acts(1)
+    told = {words.message(incident_acts.story(whole[:count])).verb for count in range(1, len(whole) + 1)}
     assert told == set(Verb)

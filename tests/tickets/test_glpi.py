@@ -17,8 +17,8 @@ from probe.tickets.message import Message, RefusedError, TemporaryError, TicketE
 from probe.tickets.wire import Wire
 from probe.tickets.words import Words
 from probe.transport.tls import TlsContexts
-from tests.tickets import stories
-from tests.tickets.posting import Office, store
+from tests.fakes import incident_acts
+from tests.fakes.deliveries import Deliveries, store
 
 URL = "https://glpi.example/apirest.php"
 LOGIN = Login(user_token="user-token-1", app_token="app-token-1")
@@ -123,14 +123,14 @@ def desk(login: Login = LOGIN) -> Glpi:
 
 
 def message(count: int = 1, *, doubt: bool = False) -> Message:
-    return WORDS.message(stories.story(stories.acts(12)[:count]), doubt=doubt)
+    return WORDS.message(incident_acts.story(incident_acts.acts(12)[:count]), doubt=doubt)
 
 
 async def test_a_story_is_one_ticket_with_followups_and_solutions_in_order(server: Server, tmp_path: Path) -> None:
     with store(tmp_path / "vigie.db") as engine:
-        office = Office(engine, {"glpi": desk()})
+        office = Deliveries(engine, {"glpi": desk()})
         found = []
-        for act in stories.WHOLE:
+        for act in incident_acts.WHOLE:
             office.put(12, act)
             await office.drain("glpi")
             found.append(server.tickets[0]["status"])
@@ -151,8 +151,8 @@ async def test_a_story_is_one_ticket_with_followups_and_solutions_in_order(serve
 async def test_answers_that_are_lost_make_nothing_twice(server: Server, tmp_path: Path, lose: list[bool], as_object: bool) -> None:
     server.lose, server.as_object = list(lose), as_object
     with store(tmp_path / "vigie.db") as engine:
-        office = Office(engine, {"glpi": desk()})
-        office.put(12, stories.WHOLE[0], (ActKind.COMMENTED, {"text": "a"}), (ActKind.RESOLVED, {"text": "b", "ended_us": 1}))
+        office = Deliveries(engine, {"glpi": desk()})
+        office.put(12, incident_acts.WHOLE[0], (ActKind.COMMENTED, {"text": "a"}), (ActKind.RESOLVED, {"text": "b", "ended_us": 1}))
         await office.settle()
         assert {row.state for row in office.rows()} == {State.DELIVERED}
     assert len(server.tickets) == 1

@@ -16,12 +16,12 @@ from probe.tickets.template import Template
 from probe.tickets.wire import LARGEST, Wire
 from probe.tickets.words import Words
 from probe.transport.tls import TlsContexts
-from tests.tickets import stories
-from tests.tickets.posting import Office, store
-from tests.transport.peers import serve
+from tests.fakes import incident_acts
+from tests.fakes.deliveries import Deliveries, store
+from tests.fakes.peers import serve
 
 SECRET = "hunter-2000-secret"
-MESSAGE = Words("fr", "Europe/Paris").message(stories.story(stories.acts(12)[:1]))
+MESSAGE = Words("fr", "Europe/Paris").message(incident_acts.story(incident_acts.acts(12)[:1]))
 CONTEXT = TlsContexts().get(None)
 Make = Callable[[int], TicketSystem]
 
@@ -43,7 +43,7 @@ def glpi_desk(port: int) -> TicketSystem:
 
 def hook(port: int) -> TicketSystem:
     call = webhook.Call(SECRET, headers={"authorization": f"Bearer {SECRET}"}, reference="id")
-    return webhook.Webhook(Wire(f"http://127.0.0.1:{port}/hook", CONTEXT), call, lambda: stories.OPENED_US)
+    return webhook.Webhook(Wire(f"http://127.0.0.1:{port}/hook", CONTEXT), call, lambda: incident_acts.OPENED_US)
 
 
 SYSTEMS = pytest.mark.parametrize("make", [rt, basic_rt, glpi_desk, hook])
@@ -207,8 +207,8 @@ async def test_a_server_that_hangs_is_left_at_the_deadline_and_asked_again(make:
     with store(tmp_path / "vigie.db") as engine:
         async with serve(hang) as port:
             system = make(port)
-            office = Office(engine, {"x": system}, pace=Pace(deadline_us=300_000))
-            office.put(12, *stories.WHOLE[:1])
+            office = Deliveries(engine, {"x": system}, pace=Pace(deadline_us=300_000))
+            office.put(12, *incident_acts.WHOLE[:1])
             assert await office.deliverer.deliver_next("x")
             await system.close()
         (row,) = office.rows()
@@ -233,7 +233,7 @@ async def called(call: webhook.Call, answer: bytes = b"{}", reference: str | Non
         await writer.drain()
 
     async with serve(take) as port:
-        system = webhook.Webhook(Wire(f"http://127.0.0.1:{port}/hook?x=1", CONTEXT), call, lambda: stories.OPENED_US)
+        system = webhook.Webhook(Wire(f"http://127.0.0.1:{port}/hook?x=1", CONTEXT), call, lambda: incident_acts.OPENED_US)
         try:
             made = await system.deliver(MESSAGE, reference)
         finally:
@@ -244,8 +244,8 @@ async def called(call: webhook.Call, answer: bytes = b"{}", reference: str | Non
 async def test_the_signature_is_over_the_time_and_the_body() -> None:
     request, made = await called(webhook.Call(SECRET))
     headers, body = parsed(request)
-    assert headers["x-vigie-timestamp"] == str(stories.OPENED_US // 1_000_000)
-    assert headers["x-vigie-signature"] == webhook.signature(SECRET, stories.OPENED_US // 1_000_000, body)
+    assert headers["x-vigie-timestamp"] == str(incident_acts.OPENED_US // 1_000_000)
+    assert headers["x-vigie-signature"] == webhook.signature(SECRET, incident_acts.OPENED_US // 1_000_000, body)
     assert headers["idempotency-key"] == MESSAGE.key
     assert made == MESSAGE.mark
     told = json.loads(body)

@@ -15,15 +15,15 @@ from probe.core.incident.model import ActKind
 from probe.tickets.mail import Letterhead, Mailbox, Security, Server, compose
 from probe.tickets.message import Message, RefusedError, TemporaryError, TicketError
 from probe.tickets.words import Words
-from tests.tickets import smtp, stories
-from tests.tickets.posting import Office, store
+from tests.fakes import incident_acts, smtp
+from tests.fakes.deliveries import Deliveries, store
 
 HEAD = Letterhead("vigie@desk.example", ("support.partenaires@desk.example",), "vigie.desk.example", "retours@desk.example")
 WORDS = Words("fr", "Europe/Paris")
 
 
 def message(count: int = 1, number: int = 12, **changed: Any) -> Message:
-    return WORDS.message(stories.story(stories.acts(number)[:count], **changed))
+    return WORDS.message(incident_acts.story(incident_acts.acts(number)[:count], **changed))
 
 
 def mailbox(at: smtp.Server, security: Security = Security.STARTTLS, head: Letterhead = HEAD, **changed: Any) -> Mailbox:
@@ -47,17 +47,17 @@ def server(tmp_path: Path) -> Iterator[smtp.Server]:
 
 async def test_a_story_is_one_thread(server: smtp.Server, tmp_path: Path) -> None:
     with store(tmp_path / "vigie.db") as engine:
-        office = Office(engine, {"mail": mailbox(server)})
-        office.put(12, *stories.WHOLE)
+        office = Deliveries(engine, {"mail": mailbox(server)})
+        office.put(12, *incident_acts.WHOLE)
         await office.settle()
         first, *others = server.desk.mails
         assert office.ticket(12) == first["Message-ID"]
-    assert len(others) == len(stories.WHOLE) - 1
+    assert len(others) == len(incident_acts.WHOLE) - 1
     assert first["In-Reply-To"] is None
     assert {(mail["In-Reply-To"], mail["References"]) for mail in others} == {(first["Message-ID"], first["Message-ID"])}
-    assert len({mail["Message-ID"] for mail in server.desk.mails}) == len(stories.WHOLE)
+    assert len({mail["Message-ID"] for mail in server.desk.mails}) == len(incident_acts.WHOLE)
     assert {mail["Subject"].removeprefix("Re: ") for mail in server.desk.mails} == {first["Subject"]}
-    assert server.desk.logins == len(stories.WHOLE)
+    assert server.desk.logins == len(incident_acts.WHOLE)
 
 
 async def test_french_arrives_as_it_was_written(server: smtp.Server) -> None:
@@ -80,10 +80,10 @@ async def test_who_writes_to_whom(server: smtp.Server) -> None:
     assert str(opened["From"]) == "Vigie <vigie@desk.example>"
     assert opened["Reply-To"] == "retours@desk.example"
     assert opened["Auto-Submitted"] == "auto-generated"
-    assert opened["Date"].datetime.timestamp() == stories.OPENED_US // 1_000_000
+    assert opened["Date"].datetime.timestamp() == incident_acts.OPENED_US // 1_000_000
     assert opened["Cc"] is None
-    assert escalated["Cc"] == stories.ROLE.mail
-    assert server.desk.recipients[1] == ["support.partenaires@desk.example", stories.ROLE.mail]
+    assert escalated["Cc"] == incident_acts.ROLE.mail
+    assert server.desk.recipients[1] == ["support.partenaires@desk.example", incident_acts.ROLE.mail]
 
 
 @pytest.mark.parametrize("contacts", [True, False])
@@ -105,8 +105,8 @@ async def test_an_address_that_not_every_server_takes_keeps_nobody_else_from_the
 async def test_what_is_sent_again_is_the_same_mail(server: smtp.Server, tmp_path: Path) -> None:
     server.desk.replies = {"AFTER": [""]}  # taken, but the answer is lost
     with store(tmp_path / "vigie.db") as engine:
-        office = Office(engine, {"mail": mailbox(server)})
-        office.put(12, *stories.WHOLE[:1])
+        office = Deliveries(engine, {"mail": mailbox(server)})
+        office.put(12, *incident_acts.WHOLE[:1])
         assert await office.deliverer.deliver_next("mail")
         assert office.rows()[0].doubt
         office.deliverer = office.another()
@@ -181,14 +181,14 @@ async def test_one_that_is_full_for_now_keeps_it_from_all_so_that_nobody_gets_it
 async def test_nobody_there_is_away(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    error = await failure(mailbox(smtp.Server("127.0.0.1", port, smtp.certificate(tmp_path)[0], smtp.Desk())))
+    error = await failure(mailbox(smtp.Server("127.0.0.1", port, smtp.certificate(tmp_path)[0], smtp.ReceivedMail())))
     assert isinstance(error, TemporaryError)
     assert (error.away, error.doubt) == (True, False)
 
 
 async def test_a_server_that_hangs_is_hung_up_on_at_the_deadline(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
-        box = mailbox(smtp.Server("127.0.0.1", silent.getsockname()[1], smtp.certificate(tmp_path)[0], smtp.Desk()))
+        box = mailbox(smtp.Server("127.0.0.1", silent.getsockname()[1], smtp.certificate(tmp_path)[0], smtp.ReceivedMail()))
         began = asyncio.get_running_loop().time()
         with pytest.raises(TimeoutError):
             async with asyncio.timeout(0.3):
@@ -206,7 +206,7 @@ async def test_a_greeting_that_sends_us_away_is_no_refusal_of_the_mail(tmp_path:
     running = await asyncio.start_server(greet, "127.0.0.1", 0)
     async with running:
         port = running.sockets[0].getsockname()[1]
-        error = await failure(mailbox(smtp.Server("127.0.0.1", port, smtp.certificate(tmp_path)[0], smtp.Desk())))
+        error = await failure(mailbox(smtp.Server("127.0.0.1", port, smtp.certificate(tmp_path)[0], smtp.ReceivedMail())))
     assert isinstance(error, TemporaryError)
     assert "554" in str(error)
 
@@ -218,9 +218,9 @@ HOSTILE = st.text(st.characters(exclude_categories=[]), max_size=200)
 @given(title=HOSTILE, text=HOSTILE, hub=HOSTILE)
 def test_whatever_people_write_stays_out_of_the_headers(title: str, text: str, hub: str) -> None:
     nasty = f"\r\nBcc: victim@example.org\n{title}"
-    written = stories.acts(12, [(ActKind.OPENED, {"title": nasty, "detail": text}), (ActKind.COMMENTED, {"text": nasty + text})])
+    written = incident_acts.acts(12, [(ActKind.OPENED, {"title": nasty, "detail": text}), (ActKind.COMMENTED, {"text": nasty + text})])
     for count in (1, 2):
-        told = WORDS.message(stories.story(written[:count], hub=hub + nasty, subject="rule:x"))
+        told = WORDS.message(incident_acts.story(written[:count], hub=hub + nasty, subject="rule:x"))
         mail = compose(told, HEAD, "<a@b>" if count == 2 else None)
         content = mail.as_bytes()
         assert content.isascii()

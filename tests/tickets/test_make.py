@@ -28,9 +28,9 @@ from probe.tickets.request_tracker import RequestTracker
 from probe.tickets.teller import TicketHistory
 from probe.tickets.webhook import Webhook
 from probe.transport.tls import TlsContexts
+from tests.fakes import incident_acts, smtp
+from tests.fakes.deliveries import ALL, Deliveries, until
 from tests.servers.postgres import Postgres
-from tests.tickets import smtp, stories
-from tests.tickets.posting import ALL, Office, until
 
 CONFIG = """
 hubs:
@@ -217,7 +217,7 @@ async def test_from_the_register_s_acts_to_a_mail_by_the_configuration_alone(tmp
 # --- several probers on one store
 
 
-class Desk:
+class FakeSystem:
     """A ticket system that says by whom it was told."""
 
     def __init__(self, told: list[tuple[str, str]], name: str) -> None:
@@ -235,7 +235,7 @@ async def test_of_several_probers_on_a_store_one_delivers_and_another_goes_on_wh
     url = running_postgres.database()
     engine = open_store(url)
     told: list[tuple[str, str]] = []
-    offices = [Office(engine, {"rt": Desk(told, name)}) for name in ("one", "two")]
+    offices = [Deliveries(engine, {"rt": FakeSystem(told, name)}) for name in ("one", "two")]
     teller = offices[0].teller
     tasks = []
     for office in offices:
@@ -243,14 +243,14 @@ async def test_of_several_probers_on_a_store_one_delivers_and_another_goes_on_wh
         seat = LeaderLock(url)
         tasks.append(asyncio.create_task(office.another(seat=seat, outbox=Outbox(seat.writing)).run()))
     try:
-        offices[0].put(1, *stories.WHOLE[:3])
+        offices[0].put(1, *incident_acts.WHOLE[:3])
         await until(lambda: not offices[0].standing())
         (first,) = {name for name, _ in told}
         assert len(told) == 3
         winner = ("one", "two").index(first)
         tasks[winner].cancel()
         await asyncio.gather(tasks[winner], return_exceptions=True)
-        offices[0].put(1, *stories.WHOLE[3:6])
+        offices[0].put(1, *incident_acts.WHOLE[3:6])
         await until(lambda: not offices[0].standing())
         assert [name for name, _ in told[3:]] == [("one", "two")[1 - winner]] * 3
         assert len({key for _, key in told}) == 6
@@ -265,17 +265,17 @@ async def test_a_store_that_stops_and_comes_back_is_delivered_from_again(postgre
     url = postgres.database()
     engine = open_store(url)
     told: list[tuple[str, str]] = []
-    office = Office(engine, {"rt": Desk(told, "one")})
+    office = Deliveries(engine, {"rt": FakeSystem(told, "one")})
     seat = LeaderLock(url)
     running = asyncio.create_task(office.another(seat=seat, outbox=Outbox(seat.writing)).run())
     try:
-        office.put(1, *stories.WHOLE[:1])
+        office.put(1, *incident_acts.WHOLE[:1])
         await until(lambda: not office.standing())
         postgres.stop()
         await asyncio.sleep(1.5)
         postgres.start()
         engine.dispose()
-        office.put(1, *stories.WHOLE[1:3])
+        office.put(1, *incident_acts.WHOLE[1:3])
         await until(lambda: not office.standing())
         assert len(told) == 3
         with engine.connect() as connection:

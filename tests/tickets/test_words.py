@@ -12,7 +12,7 @@ from probe.core.judgement.observation import Fault, Reason, Step
 from probe.core.judgement.signal import Cause
 from probe.tickets.message import Verb, mark_of
 from probe.tickets.words import LONGEST_BLOCK, LONGEST_LINE, Person, Sites, Story, Words, block, line
-from tests.tickets import stories
+from tests.fakes import incident_acts
 
 FR = Words("fr", "Europe/Paris", Sites("https://vigie.example", "https://grafana.example"))
 EN = Words("en", "America/Martinique")
@@ -30,7 +30,7 @@ SUBJECTS = (
 
 
 def test_a_new_ticket_says_everything_that_whoever_is_called_needs() -> None:
-    text = FR.message(stories.story(stories.acts(12)[:1])).text
+    text = FR.message(incident_acts.story(incident_acts.acts(12)[:1])).text
     for needed in (
         "Incident : VIGIE-12",
         "Hub : FranceConnect",
@@ -53,7 +53,7 @@ def test_a_new_ticket_says_everything_that_whoever_is_called_needs() -> None:
 
 
 def test_the_same_in_english_and_another_zone() -> None:
-    text = EN.message(stories.story(stories.acts(12)[:1])).text
+    text = EN.message(incident_acts.story(incident_acts.acts(12)[:1])).text
     for needed in (
         "Severity: 2 (major)",
         "Since: 02/03/2026 at 09:04:00 (America/Martinique, UTC-04:00)",
@@ -64,15 +64,15 @@ def test_the_same_in_english_and_another_zone() -> None:
 
 
 def test_a_reopened_ticket_tells_its_evidence_again() -> None:
-    written = [*stories.acts(12)[:2], *stories.acts(12)[11:12]]
-    assert "connexion refusée" in FR.message(stories.story(written)).text
+    written = [*incident_acts.acts(12)[:2], *incident_acts.acts(12)[11:12]]
+    assert "connexion refusée" in FR.message(incident_acts.story(written)).text
 
 
 @pytest.mark.parametrize("words", [FR, EN], ids=["fr", "en"])
 @pytest.mark.parametrize("subject", SUBJECTS)
 @pytest.mark.parametrize("severity", list(Severity))
 def test_every_scope_and_severity_can_be_told(words: Words, subject: str, severity: Severity) -> None:
-    told = words.message(stories.story(stories.acts(1)[:1], subject=subject, severity=severity))
+    told = words.message(incident_acts.story(incident_acts.acts(1)[:1], subject=subject, severity=severity))
     assert told.title
     assert told.verb is Verb.CREATE
     assert str(int(severity)) in told.text
@@ -96,26 +96,26 @@ KINDS: dict[ActKind, list[dict[str, Any]]] = {
 @pytest.mark.parametrize("kind", list(ActKind))
 def test_every_act_can_be_told_whatever_it_holds_or_lacks(words: Words, kind: ActKind) -> None:
     for data in [*KINDS.get(kind, []), {}, dict.fromkeys(("text", "reason", "to", "way", "role", "clock", "at_us"))]:
-        written = [*stories.acts(1)[:1], Act(1, stories.OPENED_US, "camille", kind, data)]
-        for role in (stories.ROLE, None):
-            told = words.message(Story(stories.incident(written[:1]), written, role=role))
+        written = [*incident_acts.acts(1)[:1], Act(1, incident_acts.OPENED_US, "camille", kind, data)]
+        for role in (incident_acts.ROLE, None):
+            told = words.message(Story(incident_acts.incident(written[:1]), written, role=role))
             assert told.subject
             assert told.text.count(told.key) == 1
             assert told.html.count(told.key) == 1
 
 
 def test_an_escalation_is_addressed_to_its_role_and_nothing_else_is() -> None:
-    whole = stories.acts(1)
-    told = {count: FR.message(stories.story(whole[:count])).to for count in range(1, len(whole) + 1)}
+    whole = incident_acts.acts(1)
+    told = {count: FR.message(incident_acts.story(whole[:count])).to for count in range(1, len(whole) + 1)}
     assert {count for count, to in told.items() if to} == {7}
-    assert told[7] == stories.ROLE.mail
+    assert told[7] == incident_acts.ROLE.mail
 
 
 def test_a_key_is_of_one_act_of_one_incident_of_one_store() -> None:
-    written = stories.acts(12)
-    first = stories.incident(written)
-    later = stories.incident([Act(12, each.at_us + 1, each.author, each.kind, each.data) for each in written])
-    assert mark_of(first) == mark_of(stories.incident(written[:3]))
+    written = incident_acts.acts(12)
+    first = incident_acts.incident(written)
+    later = incident_acts.incident([Act(12, each.at_us + 1, each.author, each.kind, each.data) for each in written])
+    assert mark_of(first) == mark_of(incident_acts.incident(written[:3]))
     assert mark_of(first) != mark_of(later)
     assert mark_of(first).startswith("VIGIE-12-")
 
@@ -152,13 +152,15 @@ ANY = st.text(st.characters(exclude_categories=[]), max_size=80)
 def test_whatever_is_written_stays_text(title: str, detail: str, author: str, comment: str, name: str) -> None:
     evil = "<script>alert(1)</script><img src=x onerror=y>{{ 7*7 }}\u202e\x00"
     written = [
-        Act(1, stories.OPENED_US, author, ActKind.OPENED, {"title": evil + title, "detail": evil + detail}),
-        Act(1, stories.OPENED_US, evil + author, ActKind.COMMENTED, {"text": evil + comment}),
+        Act(1, incident_acts.OPENED_US, author, ActKind.OPENED, {"title": evil + title, "detail": evil + detail}),
+        Act(1, incident_acts.OPENED_US, evil + author, ActKind.COMMENTED, {"text": evil + comment}),
     ]
     for count in (1, 2):
         person = Person(evil + name, evil, evil)
         cause = Cause(Fault.HUB, Reason.TLS, Step.MIRE, code=evil)
-        told = FR.message(stories.story(written[:count], subject="rule:" + evil, hub=evil, role=person, contacts=(person,), cause=cause))
+        told = FR.message(
+            incident_acts.story(written[:count], subject="rule:" + evil, hub=evil, role=person, contacts=(person,), cause=cause)
+        )
         tags = _Tags()
         tags.feed(told.html)
         assert not tags.tags - {"h1", "h2", "p", "table", "tr", "th", "td", "ul", "li", "a", "small"}
@@ -175,17 +177,17 @@ def test_long_texts_are_cut() -> None:
     assert len(line("x" * 10**7)) == LONGEST_LINE
     assert len(block("x\n" * 10**6)) == LONGEST_BLOCK
     written = [Act(1, 0, "a", ActKind.OPENED, {"title": "x" * 10**7, "detail": "y" * 10**7})]
-    told = FR.message(stories.story(written, subject=""))
+    told = FR.message(incident_acts.story(written, subject=""))
     assert len(told.title) == LONGEST_LINE
     assert len(told.text) < 2 * LONGEST_BLOCK
 
 
 def test_the_facts_are_plain_values() -> None:
-    facts = FR.message(stories.story(stories.acts(12)[:1])).facts
+    facts = FR.message(incident_acts.story(incident_acts.acts(12)[:1])).facts
     assert (facts["severity"], facts["hub"], facts["scope"], facts["began"]) == (2, "franceconnect", "idp:ameli", "2026-03-02T13:04:00Z")
     assert facts["due"] == {"escalation": "2026-03-02T14:05:00Z", "resolution": "2026-03-02T17:05:00Z"}
 
 
 def test_scopes_without_a_name_are_told_by_their_title() -> None:
-    told = FR.message(stories.story(stories.acts(1)[:1], subject="", idp=""))
+    told = FR.message(incident_acts.story(incident_acts.acts(1)[:1], subject="", idp=""))
     assert told.title == "ameli indisponible"

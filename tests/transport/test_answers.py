@@ -10,7 +10,7 @@ import zlib
 import pytest
 
 from probe.core.judgement.observation import Outcome, Reason
-from tests.transport.peers import Raw, Walk, answer, get, run, says, serve, streams
+from tests.fakes.peers import Raw, Walk, answer, get, run, says, serve, streams
 
 GZIP = "Content-Encoding: gzip\r\n"
 

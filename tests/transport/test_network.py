@@ -10,7 +10,7 @@ import pytest
 
 from probe.config.models import Network
 from probe.core.judgement.observation import Fault, Outcome, Reason
-from tests.transport.peers import Authority, ConnectProxy, Names, Site, Walk, answer, get, hub, read_request, run, says, serve
+from tests.fakes.peers import Authority, ConnectProxy, Names, Site, Walk, answer, get, hub, read_request, run, says, serve
 
 
 @pytest.fixture

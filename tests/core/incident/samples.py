@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from probe.core.incident.deactivation import FlagTerms
 from probe.core.incident.situation import Sample
 from probe.core.judgement.observation import Kind
-from tests.core.incident.watch import Watch, minute
+from tests.fakes.stated_hub import StatedHub, minute
 
 IDPS = ("ameli", "impots", "poste")
 
@@ -31,7 +31,7 @@ def failing(idp: str, pattern: str, start: float = 0) -> list[Sample]:
 
 
 @st.composite
-def courses(draw: st.DrawFn) -> Watch:
+def courses(draw: st.DrawFn) -> StatedHub:
     samples = mire(draw(st.integers(0, 4)))
     for idp in IDPS:
         samples += failing(idp, draw(st.text("x.?", max_size=60)), start=draw(st.integers(0, 60)))
@@ -44,4 +44,4 @@ def courses(draw: st.DrawFn) -> Watch:
     for name in draw(st.sets(st.sampled_from([*IDPS, "C1", "C2", "C3"]), max_size=4)):
         start = draw(st.integers(0, 90))
         downs[name] = [(start, draw(st.one_of(st.none(), st.integers(start + 1, 120))))]
-    return Watch(downs=downs, samples=samples, flag_terms=replace(FlagTerms(), automatic=draw(st.booleans())))
+    return StatedHub(downs=downs, samples=samples, flag_terms=replace(FlagTerms(), automatic=draw(st.booleans())))

@@ -11,12 +11,12 @@ from probe.core.incident.model import MACHINE, ActKind, Data, IncidentState, Lin
 from probe.core.incident.situation import Sample
 from probe.core.judgement.observation import Kind as Journey
 from probe.core.judgement.subject import C1, C3
-from tests.core.incident.watch import M, Watch, minute
+from tests.fakes.stated_hub import M, StatedHub, minute
 
 AMELI = "idp:ameli"
 
 
-def only(watch: Watch, name: str) -> int:
+def only(watch: StatedHub, name: str) -> int:
     """The number of the only open incident of a scope."""
     (incident,) = watch.open(name)
     return incident.number
@@ -27,7 +27,7 @@ def only(watch: Watch, name: str) -> int:
 
 @pytest.mark.parametrize("condition", ["C1", "C2", "C3"])
 def test_a_condition_that_holds_opens_an_incident_of_severity_1_that_is_blocking(condition: str) -> None:
-    watch = Watch(downs={condition: [(10, None)]})
+    watch = StatedHub(downs={condition: [(10, None)]})
     assert watch.tick(9) == []
     watch.tick(12)
     (incident,) = watch.incidents.values()
@@ -37,7 +37,7 @@ def test_a_condition_that_holds_opens_an_incident_of_severity_1_that_is_blocking
 
 
 def test_an_idps_outage_opens_one_of_severity_2_with_its_cause() -> None:
-    watch = Watch(downs={"ameli": [(10, None)]})
+    watch = StatedHub(downs={"ameli": [(10, None)]})
     watch.tick(12)
     (incident,) = watch.incidents.values()
     assert (incident.scope.subject, incident.severity, incident.idp, incident.blocking) == (AMELI, 2, "ameli", False)
@@ -49,22 +49,22 @@ PATIENT = TroubleTerms(patience_us=2 * M)
 
 
 def test_a_patient_machine_waits_whether_an_idps_outage_is_everybodys() -> None:
-    alone = Watch(terms=PATIENT, downs={"ameli": [(10, None)]})
+    alone = StatedHub(terms=PATIENT, downs={"ameli": [(10, None)]})
     assert alone.tick(11) == []
     assert [act.kind for act in alone.tick(12)] == [ActKind.OPENED]
-    everybody = Watch(terms=PATIENT, downs={"ameli": [(10, 40)], "poste": [(11, 40)], "C3": [(11, 40)]})
+    everybody = StatedHub(terms=PATIENT, downs={"ameli": [(10, 40)], "poste": [(11, 40)], "C3": [(11, 40)]})
     for at in range(10, 60):
         everybody.tick(at)
     assert [each.scope.subject for each in everybody.incidents.values()] == [C3]
 
 
 def test_nor_is_a_short_outage_forgotten_by_it() -> None:
-    watch = Watch(terms=PATIENT, downs={"ameli": [(10, 11)]})
+    watch = StatedHub(terms=PATIENT, downs={"ameli": [(10, 11)]})
     assert [act.kind for act in watch.tick(11)] == [ActKind.OPENED, ActKind.EVIDENCE, ActKind.RESOLVED, ActKind.NOTIFIED]
 
 
 def test_when_it_is_over_it_is_resolved_with_its_end_and_the_idp_is_told() -> None:
-    watch = Watch(downs={"ameli": [(10, 40)]})
+    watch = StatedHub(downs={"ameli": [(10, 40)]})
     watch.tick(12)
     acts = watch.tick(42)
     assert [(act.kind, act.data.get("ended_us", act.data.get("at_us", act.data.get("to")))) for act in acts] == [
@@ -78,27 +78,27 @@ def test_when_it_is_over_it_is_resolved_with_its_end_and_the_idp_is_told() -> No
 
 
 def test_all_idps_are_told_of_the_hubs_own_and_nobody_when_nobody_can_be() -> None:
-    told = Watch(downs={"C1": [(10, 40)]}, contacts=frozenset({"poste", "ameli"}))
+    told = StatedHub(downs={"C1": [(10, 40)]}, contacts=frozenset({"poste", "ameli"}))
     told.tick(12)
     assert told.tick(42)[-1].data == {"to": "ameli, poste"}
-    mute = Watch(downs={"C1": [(10, 40)]}, contacts=frozenset())
+    mute = StatedHub(downs={"C1": [(10, 40)]}, contacts=frozenset())
     mute.tick(12)
     assert mute.tick(42)[-1].kind is ActKind.RESOLVED
 
 
 def test_an_outage_that_began_and_ended_between_two_ticks_has_its_incident() -> None:
-    watch = Watch(downs={"C2": [(10, 40)]})
+    watch = StatedHub(downs={"C2": [(10, 40)]})
     watch.tick(5)
     assert [act.kind for act in watch.tick(100)] == [ActKind.OPENED, ActKind.EVIDENCE, ActKind.RESOLVED, ActKind.NOTIFIED]
 
 
 def test_what_ended_more_than_a_day_ago_without_an_incident_gets_none() -> None:
-    watch = Watch(downs={"C1": [(10, 40)], "ameli": [(10, 50)]})
+    watch = StatedHub(downs={"C1": [(10, 40)], "ameli": [(10, 50)]})
     assert watch.tick(50 + 24 * 60 + 1) == []
 
 
 def test_unknown_time_neither_opens_nor_resolves() -> None:
-    watch = Watch(downs={"ameli": [(10, None)]}, unknown={"ameli"})
+    watch = StatedHub(downs={"ameli": [(10, None)]}, unknown={"ameli"})
     assert watch.tick(12) == []
     watch.unknown = set()
     watch.tick(13)
@@ -111,7 +111,7 @@ def test_unknown_time_neither_opens_nor_resolves() -> None:
 
 
 def test_a_recurrence_within_half_an_hour_reopens() -> None:
-    watch = Watch(downs={"ameli": [(10, 40), (70, None)]})
+    watch = StatedHub(downs={"ameli": [(10, 40), (70, None)]})
     watch.tick(12)
     watch.tick(42)
     watch.tick(72)
@@ -119,7 +119,7 @@ def test_a_recurrence_within_half_an_hour_reopens() -> None:
 
 
 def test_later_it_is_a_new_incident() -> None:
-    watch = Watch(downs={"ameli": [(10, 40), (71, None)]})
+    watch = StatedHub(downs={"ameli": [(10, 40), (71, None)]})
     watch.tick(12)
     watch.tick(42)
     watch.tick(72)
@@ -127,7 +127,7 @@ def test_later_it_is_a_new_incident() -> None:
 
 
 def test_a_short_recurrence_between_two_ticks_reopens_and_resolves() -> None:
-    watch = Watch(downs={"ameli": [(10, 40), (50, 55)]})
+    watch = StatedHub(downs={"ameli": [(10, 40), (50, 55)]})
     watch.tick(12)
     watch.tick(42)
     watch.tick(60)
@@ -136,7 +136,7 @@ def test_a_short_recurrence_between_two_ticks_reopens_and_resolves() -> None:
 
 
 def test_a_recurrence_reopens_what_was_closed_in_the_meantime() -> None:
-    watch = Watch(downs={"ameli": [(10, 40), (50, None)]})
+    watch = StatedHub(downs={"ameli": [(10, 40), (50, None)]})
     watch.tick(12)
     watch.tick(42)
     watch.do(1, 45, ActKind.CLOSED, {"way": "confirmed", "by": "Bob", "how": "spoken", "when_us": minute(45)})
@@ -148,7 +148,7 @@ def test_a_recurrence_reopens_what_was_closed_in_the_meantime() -> None:
 
 
 def test_an_outage_that_was_corrected_away_resolves_its_incident() -> None:
-    watch = Watch(downs={"ameli": [(10, None)]})
+    watch = StatedHub(downs={"ameli": [(10, None)]})
     watch.tick(12)
     watch.downs = {}
     acts = watch.tick(14)
@@ -157,14 +157,14 @@ def test_an_outage_that_was_corrected_away_resolves_its_incident() -> None:
 
 
 def test_but_not_into_unknown_time() -> None:
-    watch = Watch(downs={"ameli": [(10, None)]})
+    watch = StatedHub(downs={"ameli": [(10, None)]})
     watch.tick(12)
     watch.downs, watch.unknown = {}, {"ameli"}
     assert watch.tick(14) == []
 
 
 def test_a_beginning_that_is_dated_back_is_kept_true() -> None:
-    watch = Watch(downs={"ameli": [(10, None)]})
+    watch = StatedHub(downs={"ameli": [(10, None)]})
     watch.tick(12)
     watch.downs = {"ameli": [(7, None)]}
     assert [(act.kind, act.data["fact"], act.data["at_us"]) for act in watch.tick(13)] == [(ActKind.EVIDENCE, "began", minute(7))]
@@ -173,7 +173,7 @@ def test_a_beginning_that_is_dated_back_is_kept_true() -> None:
 
 @pytest.mark.parametrize("end", [38, 44])
 def test_an_end_that_is_corrected_is_kept_true(end: float) -> None:
-    watch = Watch(downs={"ameli": [(10, 40)]})
+    watch = StatedHub(downs={"ameli": [(10, 40)]})
     watch.tick(12)
     watch.tick(45)
     watch.downs = {"ameli": [(10, end)]}
@@ -182,7 +182,7 @@ def test_an_end_that_is_corrected_is_kept_true(end: float) -> None:
 
 
 def test_a_recovery_that_was_corrected_away_reopens() -> None:
-    watch = Watch(downs={"ameli": [(10, 40)]})
+    watch = StatedHub(downs={"ameli": [(10, 40)]})
     watch.tick(12)
     watch.tick(42)
     watch.downs = {"ameli": [(10, None)]}
@@ -194,7 +194,7 @@ def test_a_recovery_that_was_corrected_away_reopens() -> None:
 
 
 def test_what_a_person_resolved_while_it_lasts_is_reopened_after_half_an_hour() -> None:
-    watch = Watch(downs={"ameli": [(10, None)]})
+    watch = StatedHub(downs={"ameli": [(10, None)]})
     watch.tick(12)
     watch.do(1, 20, ActKind.RESOLVED, {"text": "restarted"})
     assert watch.tick(49) == []
@@ -202,7 +202,7 @@ def test_what_a_person_resolved_while_it_lasts_is_reopened_after_half_an_hour() 
 
 
 def test_even_when_the_person_says_since_when_it_is_well() -> None:
-    watch = Watch(downs={"ameli": [(10, None)]})
+    watch = StatedHub(downs={"ameli": [(10, None)]})
     watch.tick(12)
     watch.do(1, 20, ActKind.RESOLVED, {"text": "restarted", "ended_us": minute(18)})
     assert watch.tick(49) == []
@@ -210,7 +210,7 @@ def test_even_when_the_person_says_since_when_it_is_well() -> None:
 
 
 def test_and_when_it_is_over_soon_its_end_is_noted() -> None:
-    watch = Watch(downs={"ameli": [(10, 30)]})
+    watch = StatedHub(downs={"ameli": [(10, 30)]})
     watch.tick(12)
     watch.do(1, 20, ActKind.RESOLVED, {"text": "restarted"})
     assert [(act.kind, act.data["at_us"]) for act in watch.tick(32)] == [(ActKind.EVIDENCE, minute(30))]
@@ -218,7 +218,7 @@ def test_and_when_it_is_over_soon_its_end_is_noted() -> None:
 
 
 def test_what_both_parties_closed_unresolved_stays_closed_as_long_as_that_trouble_lasts() -> None:
-    watch = Watch(downs={"ameli": [(10, 5000), (9000, None)]})
+    watch = StatedHub(downs={"ameli": [(10, 5000), (9000, None)]})
     watch.tick(12)
     watch.do(1, 20, ActKind.CLOSED, {"way": "agreed", "by": "Bob", "ours": "Alice", "how": "written", "when_us": minute(20)})
     assert watch.tick(100) == []
@@ -230,7 +230,7 @@ def test_what_both_parties_closed_unresolved_stays_closed_as_long_as_that_troubl
 
 
 def test_what_was_closed_unresolved_and_then_corrected_away_is_over_and_stays_closed() -> None:
-    watch = Watch(downs={"ameli": [(10, None)]})
+    watch = StatedHub(downs={"ameli": [(10, None)]})
     watch.tick(12)
     watch.do(1, 20, ActKind.CLOSED, {"way": "agreed", "by": "Bob", "ours": "Alice", "how": "written", "when_us": minute(20)})
     watch.downs = {}
@@ -239,7 +239,7 @@ def test_what_was_closed_unresolved_and_then_corrected_away_is_over_and_stays_cl
 
 
 def test_what_a_person_reopened_stays_open_though_the_trouble_is_over() -> None:
-    watch = Watch(downs={"ameli": [(10, 40)]})
+    watch = StatedHub(downs={"ameli": [(10, 40)]})
     watch.tick(12)
     watch.tick(42)
     watch.do(1, 50, ActKind.REOPENED, {"reason": "the cause is not found"})
@@ -252,7 +252,7 @@ def test_what_a_person_reopened_stays_open_though_the_trouble_is_over() -> None:
 
 
 def test_an_incident_that_people_opened_in_the_scope_is_the_one_and_is_raised() -> None:
-    watch = Watch(downs={"ameli": [(10, 40)]})
+    watch = StatedHub(downs={"ameli": [(10, 40)]})
     data: Data = {"hub": "fc", "subject": AMELI, "origin": "person", "severity": 3, "title": "Users complain", "idp": "ameli"}
     watch.do(0, 5, ActKind.OPENED, data)
     assert [(act.kind, act.data.get("severity", act.data.get("fact"))) for act in watch.tick(12)] == [
@@ -264,7 +264,7 @@ def test_an_incident_that_people_opened_in_the_scope_is_the_one_and_is_raised() 
 
 
 def test_a_severity_that_a_person_set_is_left() -> None:
-    watch = Watch(downs={"ameli": [(10, None)]})
+    watch = StatedHub(downs={"ameli": [(10, None)]})
     watch.tick(12)
     watch.do(1, 13, ActKind.SEVERITY, {"severity": 4, "reason": "nobody uses it"})
     assert watch.tick(14) == []
@@ -275,13 +275,13 @@ def test_a_severity_that_a_person_set_is_left() -> None:
 
 def test_while_a_condition_holds_no_idp_has_an_incident_of_its_own() -> None:
     for condition in ("C1", "C2", "C3"):
-        watch = Watch(downs={condition: [(10, None)], "ameli": [(10, None)], "poste": [(11, None)]})
+        watch = StatedHub(downs={condition: [(10, None)], "ameli": [(10, None)], "poste": [(11, None)]})
         watch.tick(60)
         assert [each.severity for each in watch.incidents.values()] == [Severity.CRITICAL]
 
 
 def test_when_c3_opens_what_nobody_touched_is_merged_into_it_and_the_others_are_linked() -> None:
-    watch = Watch(downs={"ameli": [(10, None)], "impots": [(15, None)], "C3": [(20, None)]})
+    watch = StatedHub(downs={"ameli": [(10, None)], "impots": [(15, None)], "C3": [(20, None)]})
     watch.tick(12)
     watch.tick(16)
     watch.do(2, 17, ActKind.ACKNOWLEDGED)
@@ -294,7 +294,7 @@ def test_when_c3_opens_what_nobody_touched_is_merged_into_it_and_the_others_are_
 
 
 def test_an_idp_that_still_fails_two_minutes_after_the_c3_has_its_incident_again() -> None:
-    watch = Watch(downs={"ameli": [(10, None)], "C3": [(20, 30)]})
+    watch = StatedHub(downs={"ameli": [(10, None)], "C3": [(20, 30)]})
     watch.tick(12)
     watch.tick(21)
     watch.tick(31)
@@ -305,7 +305,7 @@ def test_an_idp_that_still_fails_two_minutes_after_the_c3_has_its_incident_again
 
 
 def test_one_that_recovers_with_the_c3_stays_merged() -> None:
-    watch = Watch(downs={"ameli": [(10, 31)], "C3": [(20, 30)]})
+    watch = StatedHub(downs={"ameli": [(10, 31)], "C3": [(20, 30)]})
     watch.tick(12)
     watch.tick(21)
     watch.tick(60)
@@ -314,7 +314,7 @@ def test_one_that_recovers_with_the_c3_stays_merged() -> None:
 
 
 def test_an_idp_first_seen_failing_in_a_c3_has_an_incident_when_it_goes_on_alone() -> None:
-    watch = Watch(downs={"ameli": [(20, None)], "C3": [(20, 30)]})
+    watch = StatedHub(downs={"ameli": [(20, None)], "C3": [(20, 30)]})
     watch.tick(21)
     watch.tick(31)
     assert watch.open() == []
@@ -323,25 +323,25 @@ def test_an_idp_first_seen_failing_in_a_c3_has_an_incident_when_it_goes_on_alone
 
 
 def test_seconds_alone_before_a_c3_that_nobody_saw_in_time_are_the_c3s() -> None:
-    watch = Watch(downs={"ameli": [(19.5, 30)], "C3": [(20, 30)]})
+    watch = StatedHub(downs={"ameli": [(19.5, 30)], "C3": [(20, 30)]})
     watch.tick(60)
     assert [each.scope.subject for each in watch.incidents.values()] == [C3]
 
 
 def test_what_was_over_when_the_c3_began_is_not() -> None:
-    watch = Watch(downs={"ameli": [(19, 20)], "poste": [(40, 41)], "C3": [(20, 40)]})
+    watch = StatedHub(downs={"ameli": [(19, 20)], "poste": [(40, 41)], "C3": [(20, 40)]})
     watch.tick(60)
     assert sorted(each.scope.subject for each in watch.incidents.values()) == [C3, AMELI, "idp:poste"]
 
 
 def test_hours_alone_before_it_are_not() -> None:
-    watch = Watch(downs={"ameli": [(1, 200)], "C3": [(180, 200)]})
+    watch = StatedHub(downs={"ameli": [(1, 200)], "C3": [(180, 200)]})
     watch.tick(260)
     assert {each.scope.subject for each in watch.incidents.values()} == {C3, AMELI}
 
 
 def test_a_recurrence_within_a_c3_is_the_c3s() -> None:
-    watch = Watch(downs={"ameli": [(10, 20), (40, 60)], "C3": [(40, 60)]})
+    watch = StatedHub(downs={"ameli": [(10, 20), (40, 60)], "C3": [(40, 60)]})
     watch.tick(12)
     watch.tick(22)
     watch.tick(42)
@@ -351,7 +351,7 @@ def test_a_recurrence_within_a_c3_is_the_c3s() -> None:
 
 
 def test_what_was_merged_long_ago_is_not_reopened_by_a_new_outage() -> None:
-    watch = Watch(downs={"ameli": [(10, 30)], "C3": [(20, 30)]})
+    watch = StatedHub(downs={"ameli": [(10, 30)], "C3": [(20, 30)]})
     watch.tick(12)
     watch.tick(21)
     watch.tick(40)
@@ -363,7 +363,7 @@ def test_what_was_merged_long_ago_is_not_reopened_by_a_new_outage() -> None:
 
 
 def test_what_a_person_resolved_while_it_lasted_has_its_end_noted_even_after_days_of_silence() -> None:
-    watch = Watch(downs={"ameli": [(10, 60)]})
+    watch = StatedHub(downs={"ameli": [(10, 60)]})
     watch.tick(12)
     watch.do(1, 20, ActKind.RESOLVED, {"text": "restarted"})
     situation = watch.situation(9000)
@@ -373,7 +373,7 @@ def test_what_a_person_resolved_while_it_lasted_has_its_end_noted_even_after_day
 
 
 def test_what_a_person_merged_elsewhere_stays_there() -> None:
-    watch = Watch(downs={"ameli": [(10, None)]})
+    watch = StatedHub(downs={"ameli": [(10, None)]})
     watch.do(0, 5, ActKind.OPENED, {"hub": "fc", "subject": "", "origin": "person", "severity": 3, "title": "Users complain"})
     watch.tick(12)
     watch.do(2, 13, ActKind.MERGED, {"into": 1})
@@ -385,7 +385,7 @@ def test_what_a_person_merged_elsewhere_stays_there() -> None:
 
 
 def test_a_deactivated_idp_is_resolved_by_its_flag_and_not_again_by_the_ledger() -> None:
-    watch = Watch(downs={"ameli": [(10, None)]})
+    watch = StatedHub(downs={"ameli": [(10, None)]})
     watch.tick(12)
     for step, now, author in ((FlagStep.PROPOSED, 20, MACHINE), (FlagStep.APPROVED, 21, "Alice"), (FlagStep.DEACTIVATED, 25, MACHINE)):
         watch.flag(FlagAct("fc", "ameli", step, minute(now), author))
@@ -403,7 +403,7 @@ def test_a_deactivated_idp_is_resolved_by_its_flag_and_not_again_by_the_ledger()
 
 
 def test_a_deactivated_idp_is_no_part_of_a_c3() -> None:
-    watch = Watch(downs={"ameli": [(10, None)], "C3": [(60, None)]})
+    watch = StatedHub(downs={"ameli": [(10, None)], "C3": [(60, None)]})
     watch.tick(12)
     for step, now, author in ((FlagStep.PROPOSED, 20, MACHINE), (FlagStep.DEACTIVATED, 25, MACHINE)):
         watch.flag(FlagAct("fc", "ameli", step, minute(now), author))
@@ -414,7 +414,7 @@ def test_a_deactivated_idp_is_no_part_of_a_c3() -> None:
 
 
 def test_one_whose_flag_is_only_proposed_is() -> None:
-    watch = Watch(downs={"ameli": [(10, None)], "C3": [(60, None)]})
+    watch = StatedHub(downs={"ameli": [(10, None)], "C3": [(60, None)]})
     watch.tick(12)
     watch.flag(FlagAct("fc", "ameli", FlagStep.PROPOSED, minute(20), MACHINE))
     watch.tick(61)
@@ -422,7 +422,7 @@ def test_one_whose_flag_is_only_proposed_is() -> None:
 
 
 def test_most_idps_at_once_are_one_incident_of_severity_1_and_no_flag() -> None:
-    watch = Watch(downs={"ameli": [(10, 60)], "impots": [(11, 60)]})
+    watch = StatedHub(downs={"ameli": [(10, 60)], "impots": [(11, 60)]})
     watch.samples = [Sample(Journey.MIRE, None, minute(now), True, selectable=5) for now in range(90)]
     watch.tick(12)
     assert len(watch.open()) == 2
@@ -447,7 +447,7 @@ def journeys(idp: str, pattern: str, took: float = 1, every: float = 2, step: st
 
 
 def test_an_idp_that_fails_now_and_again_is_severity_3_until_an_hour_is_clean() -> None:
-    watch = Watch(samples=journeys("ameli", "..x...x...x..............................................."))
+    watch = StatedHub(samples=journeys("ameli", "..x...x...x..............................................."))
     assert watch.tick(19) == []
     watch.tick(21)
     (incident,) = watch.incidents.values()
@@ -459,8 +459,8 @@ def test_an_idp_that_fails_now_and_again_is_severity_3_until_an_hour_is_clean() 
 
 
 def test_failures_in_a_row_are_one_and_those_of_an_outage_have_their_own_incident() -> None:
-    assert Watch(samples=journeys("ameli", "..xxxxxx..xx....")).tick(31) == []
-    watch = Watch(samples=journeys("ameli", "..x..xx..xx..."), downs={"ameli": [(10, 14), (18, 22)]})
+    assert StatedHub(samples=journeys("ameli", "..xxxxxx..xx....")).tick(31) == []
+    watch = StatedHub(samples=journeys("ameli", "..x..xx..xx..."), downs={"ameli": [(10, 14), (18, 22)]})
     watch.tick(27)
     assert {each.scope.subject for each in watch.incidents.values()} == {AMELI}
 
@@ -469,7 +469,7 @@ SLOW = TroubleTerms(objectives={"idp-login-page": M // 60, "mire": M // 60})
 
 
 def test_an_objective_missed_by_more_than_half_of_five_journeys_is_severity_3() -> None:
-    watch = Watch(terms=SLOW, samples=journeys("ameli", "ss.s"))
+    watch = StatedHub(terms=SLOW, samples=journeys("ameli", "ss.s"))
     assert watch.tick(7) == []
     watch.samples = journeys("ameli", "ss.s..")
     assert watch.tick(9) != []
@@ -482,7 +482,7 @@ def test_an_objective_missed_by_more_than_half_of_five_journeys_is_severity_3() 
 
 def test_a_slow_idp_that_a_person_resolved_is_reopened_when_it_goes_on_and_its_end_is_noted_when_not() -> None:
     for pattern, kinds in (("s" * 30, [ActKind.REOPENED]), ("sssss" + "." * 25, [ActKind.EVIDENCE])):
-        watch = Watch(terms=SLOW, samples=journeys("ameli", pattern))
+        watch = StatedHub(terms=SLOW, samples=journeys("ameli", pattern))
         watch.tick(9)
         watch.do(1, 12, ActKind.RESOLVED, {"text": "more memory"})
         assert watch.tick(13) == []
@@ -491,23 +491,23 @@ def test_a_slow_idp_that_a_person_resolved_is_reopened_when_it_goes_on_and_its_e
 
 
 def test_slow_failures_are_failures_and_without_journeys_nothing_is_known() -> None:
-    watch = Watch(terms=SLOW, samples=journeys("ameli", "sssss"))
+    watch = StatedHub(terms=SLOW, samples=journeys("ameli", "sssss"))
     watch.tick(9)
     assert watch.tick(120) == []
     assert watch.incidents[1].open
-    assert Watch(terms=SLOW, samples=journeys("ameli", "xxxxx")).tick(9) == []
-    assert Watch(samples=journeys("ameli", "sssss")).tick(9) == []  # no objective
+    assert StatedHub(terms=SLOW, samples=journeys("ameli", "xxxxx")).tick(9) == []
+    assert StatedHub(samples=journeys("ameli", "sssss")).tick(9) == []  # no objective
 
 
 def test_a_slow_mire_is_the_hubs_severity_2() -> None:
-    watch = Watch(terms=SLOW)
+    watch = StatedHub(terms=SLOW)
     watch.samples = [Sample(Journey.MIRE, None, minute(n), True, {"mire": M}) for n in range(6)]
     watch.tick(6)
     assert [(each.scope.subject, each.severity, each.blocking) for each in watch.incidents.values()] == [("slow", 2, False)]
 
 
 def test_most_idps_slow_is_the_hubs_and_takes_theirs_in() -> None:
-    watch = Watch(terms=SLOW, samples=journeys("ameli", "sssss") + journeys("poste", ".....") + journeys("impots", "....."))
+    watch = StatedHub(terms=SLOW, samples=journeys("ameli", "sssss") + journeys("poste", ".....") + journeys("impots", "....."))
     watch.tick(9)
     assert only(watch, "slow:ameli") == 1
     watch.samples = journeys("ameli", "ssssssss") + journeys("poste", ".....sss") + journeys("impots", ".....")
@@ -519,7 +519,7 @@ def test_most_idps_slow_is_the_hubs_and_takes_theirs_in() -> None:
 
 
 def test_a_single_slow_idp_is_not_the_hub() -> None:
-    watch = Watch(idps=("ameli",), terms=SLOW, samples=journeys("ameli", "sssss"))
+    watch = StatedHub(idps=("ameli",), terms=SLOW, samples=journeys("ameli", "sssss"))
     watch.tick(9)
     assert [each.scope.subject for each in watch.incidents.values()] == ["slow:ameli"]
 
@@ -528,7 +528,7 @@ def test_a_single_slow_idp_is_not_the_hub() -> None:
 
 
 def test_an_idp_that_is_no_longer_configured_is_no_longer_an_incident() -> None:
-    watch = Watch(downs={"ameli": [(10, None)]})
+    watch = StatedHub(downs={"ameli": [(10, None)]})
     watch.tick(12)
     watch.idps = ("impots", "poste")
     assert [(act.kind, act.data.get("fact")) for act in watch.tick(14)][:2] == [(ActKind.EVIDENCE, "removed"), (ActKind.RESOLVED, None)]
@@ -536,7 +536,7 @@ def test_an_idp_that_is_no_longer_configured_is_no_longer_an_incident() -> None:
 
 
 def test_nor_is_a_hub() -> None:
-    watch = Watch(downs={"C1": [(10, None)]})
+    watch = StatedHub(downs={"C1": [(10, None)]})
     watch.tick(12)
     watch.watched = False
     watch.tick(14)
@@ -544,7 +544,7 @@ def test_nor_is_a_hub() -> None:
 
 
 def test_other_hubs_incidents_are_left_alone() -> None:
-    watch = Watch()
+    watch = StatedHub()
     data: Data = {"hub": "other", "subject": C1, "origin": "condition", "severity": 1, "title": "The other hub"}
     watch.do(0, 1, ActKind.OPENED, data, author=MACHINE)
     assert watch.tick(5) == []
@@ -552,17 +552,17 @@ def test_other_hubs_incidents_are_left_alone() -> None:
 
 def test_titles_are_in_the_language_that_was_asked_for() -> None:
     for language, words in (("fr", "indisponible"), ("en", "unavailable")):
-        watch = Watch(terms=replace(TroubleTerms(), language=language), downs={"ameli": [(10, None)]})  # type: ignore[arg-type]
+        watch = StatedHub(terms=replace(TroubleTerms(), language=language), downs={"ameli": [(10, None)]})  # type: ignore[arg-type]
         watch.tick(12)
         assert words in watch.incidents[1].title
 
 
 def test_outages_are_read_from_the_beginning_of_what_lasts() -> None:
-    watch = Watch(downs={"ameli": [(10, None)]})
+    watch = StatedHub(downs={"ameli": [(10, None)]})
     situation = watch.situation(9000)
     assert automation.since(situation.outages, [], situation.now_us, watch.terms) == minute(10 - 30)
     assert automation.since([], [], situation.now_us, watch.terms) == minute(9000 - 24 * 60 - 30)
     watch.tick(12)
     assert automation.since([], watch.incidents.values(), situation.now_us, watch.terms) == minute(10 - 30)
-    over = Watch(downs={"ameli": [(10, 8000)]}).situation(9000)
+    over = StatedHub(downs={"ameli": [(10, 8000)]}).situation(9000)
     assert automation.since(over.outages, [], over.now_us, watch.terms) == minute(10 - 30)

@@ -10,7 +10,7 @@ from probe.core.incident.model import MACHINES, ActKind, Data, IncidentState, Se
 from probe.core.incident.rules import replay
 from probe.core.judgement.subject import CONDITIONS
 from tests.core.incident.samples import courses
-from tests.core.incident.watch import SHORT, Watch, minute
+from tests.fakes.stated_hub import SHORT, StatedHub, minute
 
 NAMES = ("C1", "C2", "C3", "ameli", "impots", "poste")
 LENGTH = 300
@@ -58,8 +58,8 @@ DATA: dict[ActKind, Data] = {
 }
 
 
-def live(life: Life, *, people: bool) -> Watch:
-    watch = Watch(downs=life.downs)
+def live(life: Life, *, people: bool) -> StatedHub:
+    watch = StatedHub(downs=life.downs)
     for tick in life.ticks:
         if people:
             for number, at in enumerate(each for each in life.people if each[0] <= tick):
@@ -70,7 +70,7 @@ def live(life: Life, *, people: bool) -> Watch:
     return watch
 
 
-def _meddle(watch: Watch, number: int, kind: ActKind, tick: int) -> None:
+def _meddle(watch: StatedHub, number: int, kind: ActKind, tick: int) -> None:
     """A person does something to the number-th incident, if it may be done."""
     chosen = [*watch.incidents.values()][number : number + 1]
     for each in chosen:
@@ -138,7 +138,7 @@ def _joined(spans: list[tuple[float, float | None]]) -> list[tuple[float, float 
 
 
 @given(courses(), st.lists(st.integers(0, 150), min_size=1, max_size=10), st.integers(0, 150))
-def test_flags_and_incidents_come_to_rest_together(watch: Watch, times: list[int], approval: int) -> None:
+def test_flags_and_incidents_come_to_rest_together(watch: StatedHub, times: list[int], approval: int) -> None:
     """With tiles that come and go, `direct` good and bad, and somebody who approves and calls recovered what waits for it."""
     for now in sorted(times):
         watch.tick(now)

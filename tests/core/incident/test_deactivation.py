@@ -16,10 +16,10 @@ from probe.core.incident.model import MACHINE
 from probe.core.incident.rules import RefusedError
 from probe.core.incident.situation import Sample
 from tests.core.incident.samples import IDPS, courses, direct, failing, mire, seen
-from tests.core.incident.watch import M, Watch, minute
+from tests.fakes.stated_hub import M, StatedHub, minute
 
 
-def step(watch: Watch, now: float) -> Stepped:
+def step(watch: StatedHub, now: float) -> Stepped:
     """What the machine does, written."""
     stepped = flags.step(watch.situation(now), watch.flags, watch.flag_terms)
     for act in stepped.acts:
@@ -27,7 +27,7 @@ def step(watch: Watch, now: float) -> Stepped:
     return stepped
 
 
-def steps(watch: Watch, now: float) -> list[str]:
+def steps(watch: StatedHub, now: float) -> list[str]:
     return [act.step.value for act in step(watch, now).acts]
 
 
@@ -42,7 +42,7 @@ def flagged(state: FlagStep, *, since: float = 0, blind: bool = False, why: Why 
 
 
 def test_a_flag_is_proposed_when_an_idp_was_unavailable_for_ten_minutes() -> None:
-    watch = Watch(downs={"ameli": [(10, None)]}, samples=mire())
+    watch = StatedHub(downs={"ameli": [(10, None)]}, samples=mire())
     assert steps(watch, 19.9) == []
     (act,) = step(watch, 20).acts
     assert (act.step, act.idp, act.author, act.evidence) == (
@@ -57,29 +57,29 @@ def test_a_flag_is_proposed_when_an_idp_was_unavailable_for_ten_minutes() -> Non
 
 @pytest.mark.parametrize(("pattern", "raised"), [("x.x.x", True), ("x.x.", False), ("x.x.x.", False), ("xx?x?", False), ("..xxx??", True)])
 def test_or_when_more_than_half_of_at_least_five_journeys_failed(pattern: str, raised: bool) -> None:
-    watch = Watch(samples=mire() + failing("ameli", pattern))
+    watch = StatedHub(samples=mire() + failing("ameli", pattern))
     stepped = step(watch, 8)
     assert [act.evidence["why"] for act in stepped.acts] == (["failing"] if raised else [])
 
 
 def test_journeys_of_the_last_half_hour_count() -> None:
-    watch = Watch(samples=mire() + failing("ameli", "xxxxx"))
+    watch = StatedHub(samples=mire() + failing("ameli", "xxxxx"))
     assert steps(watch, 34.5) == []
     assert steps(watch, 30) == ["proposed"]
 
 
 def test_journeys_while_a_condition_held_tell_nothing_of_the_idp() -> None:
-    watch = Watch(samples=mire() + failing("ameli", "xxxxx......"), downs={"C2": [(0, 3)]})
+    watch = StatedHub(samples=mire() + failing("ameli", "xxxxx......"), downs={"C2": [(0, 3)]})
     assert steps(watch, 12) == []
 
 
 def test_those_of_its_own_outages_do() -> None:
-    watch = Watch(samples=mire() + failing("ameli", "xxxxx"), downs={"ameli": [(0, 4.5)]})
+    watch = StatedHub(samples=mire() + failing("ameli", "xxxxx"), downs={"ameli": [(0, 4.5)]})
     assert steps(watch, 8) == ["proposed"]
 
 
 def test_unavailable_time_counts_from_the_end_of_the_last_flag() -> None:
-    watch = Watch(downs={"ameli": [(10, None)]}, samples=mire(), flags={"ameli": flagged(FlagStep.REACTIVATED, since=60)})
+    watch = StatedHub(downs={"ameli": [(10, None)]}, samples=mire(), flags={"ameli": flagged(FlagStep.REACTIVATED, since=60)})
     assert steps(watch, 69) == []
     assert steps(watch, 70) == ["proposed"]
 
@@ -89,28 +89,28 @@ def test_unavailable_time_counts_from_the_end_of_the_last_flag() -> None:
 
 @pytest.mark.parametrize(("condition", "held"), [("C1", "mire_missing"), ("C2", "identity_not_returned"), ("C3", "all_idps_unavailable")])
 def test_no_flag_while_a_condition_holds_and_the_guard_is_named(condition: str, held: str) -> None:
-    watch = Watch(downs={"ameli": [(10, None)], condition: [(15, None)]}, samples=mire())
+    watch = StatedHub(downs={"ameli": [(10, None)], condition: [(15, None)]}, samples=mire())
     stepped = step(watch, 30)
     assert (stepped.acts, stepped.held, stepped.shared) == ([], {"ameli": Guard(held)}, ())
 
 
 @pytest.mark.parametrize("unknown", ["C1", "C2", "C3"])
 def test_nor_while_the_hubs_state_is_not_known(unknown: str) -> None:
-    watch = Watch(downs={"ameli": [(10, None)]}, samples=mire(), unknown={unknown})
+    watch = StatedHub(downs={"ameli": [(10, None)]}, samples=mire(), unknown={unknown})
     assert step(watch, 30).held == {"ameli": Guard.UNKNOWN}
 
 
 def test_nor_while_the_mires_tiles_are_not_known() -> None:
-    assert step(Watch(downs={"ameli": [(10, None)]}), 30).held == {"ameli": Guard.UNKNOWN}
+    assert step(StatedHub(downs={"ameli": [(10, None)]}), 30).held == {"ameli": Guard.UNKNOWN}
 
 
 def test_an_idp_that_is_not_known_to_be_down_is_not_flagged() -> None:
-    watch = Watch(downs={"ameli": [(10, None)]}, samples=mire(), unknown={"ameli"})
+    watch = StatedHub(downs={"ameli": [(10, None)]}, samples=mire(), unknown={"ameli"})
     assert step(watch, 60) == Stepped([], {}, ())
 
 
 def test_never_the_last_selectable_idp() -> None:
-    watch = Watch(downs={"ameli": [(10, None)]}, samples=mire(1))
+    watch = StatedHub(downs={"ameli": [(10, None)]}, samples=mire(1))
     assert step(watch, 30).held == {"ameli": Guard.LAST}
     watch.samples = mire(2)
     assert steps(watch, 31) == ["proposed"]
@@ -118,44 +118,44 @@ def test_never_the_last_selectable_idp() -> None:
 
 def test_those_that_are_about_to_go_are_no_longer_selectable() -> None:
     idps = ("a", "b", "c", "d", "e")
-    watch = Watch(idps=idps, downs={"a": [(10, None)], "b": [(40, None)]}, samples=mire(2))
+    watch = StatedHub(idps=idps, downs={"a": [(10, None)], "b": [(40, None)]}, samples=mire(2))
     assert steps(watch, 30) == ["proposed"]
     assert step(watch, 60).held == {"b": Guard.LAST}
 
 
 def test_never_the_operators_own() -> None:
-    watch = Watch(downs={"ameli": [(10, None)]}, samples=mire(), control=frozenset({"ameli"}))
+    watch = StatedHub(downs={"ameli": [(10, None)]}, samples=mire(), control=frozenset({"ameli"}))
     assert step(watch, 30).held == {"ameli": Guard.CONTROL}
 
 
 def test_when_more_than_half_would_be_flagged_at_once_none_is() -> None:
-    watch = Watch(downs={"ameli": [(10, None)], "impots": [(10, None)]}, samples=mire())
+    watch = StatedHub(downs={"ameli": [(10, None)], "impots": [(10, None)]}, samples=mire())
     stepped = step(watch, 30)
     assert (stepped.acts, stepped.held) == ([], {"ameli": Guard.SHARED, "impots": Guard.SHARED})
     assert stepped.shared == ("ameli", "impots")
 
 
 def test_half_is_not_more_than_half() -> None:
-    watch = Watch(idps=("a", "b", "c", "d"), downs={"a": [(10, None)], "b": [(10, None)]}, samples=mire(4))
+    watch = StatedHub(idps=("a", "b", "c", "d"), downs={"a": [(10, None)], "b": [(10, None)]}, samples=mire(4))
     assert steps(watch, 30) == ["proposed", "proposed"]
 
 
 def test_a_proposal_whose_cause_turns_out_to_be_shared_is_cleared() -> None:
-    watch = Watch(downs={"ameli": [(10, None)], "impots": [(15, None)]}, samples=mire())
+    watch = StatedHub(downs={"ameli": [(10, None)], "impots": [(15, None)]}, samples=mire())
     assert steps(watch, 20) == ["proposed"]
     assert steps(watch, 25) == ["cleared"]
     assert watch.flags["ameli"].state is FlagStep.CLEARED
 
 
 def test_a_deactivated_idp_is_not_counted_among_those_at_once() -> None:
-    watch = Watch(idps=("ameli", "b", "c"), downs={"b": [(10, None)]}, samples=mire())
+    watch = StatedHub(idps=("ameli", "b", "c"), downs={"b": [(10, None)]}, samples=mire())
     watch.flags["ameli"] = flagged(FlagStep.DEACTIVATED, blind=True)
     watch.unknown = {"ameli"}
     assert steps(watch, 30) == ["proposed"]
 
 
 def test_whoever_asks_is_told_the_guard() -> None:
-    watch = Watch(downs={"C1": [(5, None)]}, samples=mire())
+    watch = StatedHub(downs={"C1": [(5, None)]}, samples=mire())
     assert guard(watch.situation(10), {}, "ameli", FlagTerms()) is Guard.MIRE_MISSING
     watch.downs = {}
     assert guard(watch.situation(10), {}, "ameli", FlagTerms()) is None
@@ -165,7 +165,7 @@ def test_whoever_asks_is_told_the_guard() -> None:
 
 
 def test_a_person_approves_and_the_mire_confirms() -> None:
-    watch = Watch(downs={"ameli": [(10, None)]}, samples=mire())
+    watch = StatedHub(downs={"ameli": [(10, None)]}, samples=mire())
     step(watch, 20)
     watch.flag(FlagAct("fc", "ameli", FlagStep.APPROVED, minute(22), "Alice", "agreed with ameli"))
     assert (watch.flags["ameli"].approved_by, watch.flags["ameli"].approved_us) == ("Alice", minute(22))
@@ -180,31 +180,31 @@ def test_a_person_approves_and_the_mire_confirms() -> None:
 
 
 def test_with_automatic_approval_it_is_approved_at_once() -> None:
-    watch = Watch(downs={"ameli": [(10, None)]}, samples=mire(), flag_terms=FlagTerms(automatic=True))
+    watch = StatedHub(downs={"ameli": [(10, None)]}, samples=mire(), flag_terms=FlagTerms(automatic=True))
     assert steps(watch, 20) == ["proposed", "approved"]
     assert watch.flags["ameli"].approved_by == MACHINE
 
 
 def test_nothing_is_approved_automatically_that_a_person_proposed_or_rejected() -> None:
-    watch = Watch(downs={"ameli": [(10, None)]}, samples=mire(), flag_terms=FlagTerms(automatic=True))
+    watch = StatedHub(downs={"ameli": [(10, None)]}, samples=mire(), flag_terms=FlagTerms(automatic=True))
     watch.flag(FlagAct("fc", "ameli", FlagStep.PROPOSED, minute(12), "Alice", "stolen keys"))
     assert steps(watch, 30) == []
     watch.flag(FlagAct("fc", "ameli", FlagStep.REJECTED, minute(31), "Bob", "they are not"))
     assert steps(watch, 60) == []
-    rejected = Watch(downs={"ameli": [(10, None)]}, samples=mire(), flag_terms=FlagTerms(automatic=True))
+    rejected = StatedHub(downs={"ameli": [(10, None)]}, samples=mire(), flag_terms=FlagTerms(automatic=True))
     rejected.flags["ameli"] = flagged(FlagStep.REJECTED, since=12)
     assert steps(rejected, 60) == []
 
 
 def test_a_tile_that_goes_without_approval_is_deactivated_all_the_same() -> None:
-    watch = Watch(downs={"ameli": [(10, None)]}, samples=mire())
+    watch = StatedHub(downs={"ameli": [(10, None)]}, samples=mire())
     step(watch, 20)
     watch.samples += seen("ameli", False, 21, 22)
     assert steps(watch, 23) == ["deactivated"]
 
 
 def test_a_rejection_holds_for_the_whole_trouble() -> None:
-    watch = Watch(downs={"ameli": [(10, 100), (130, None)]}, samples=mire())
+    watch = StatedHub(downs={"ameli": [(10, 100), (130, None)]}, samples=mire())
     step(watch, 20)
     watch.flag(FlagAct("fc", "ameli", FlagStep.REJECTED, minute(22), "Alice", "planned work"))
     assert steps(watch, 90) == []
@@ -215,14 +215,14 @@ def test_a_rejection_holds_for_the_whole_trouble() -> None:
 
 
 def test_a_proposal_of_an_idp_that_is_well_again_is_cleared() -> None:
-    watch = Watch(downs={"ameli": [(10, 25)]}, samples=mire())
+    watch = StatedHub(downs={"ameli": [(10, 25)]}, samples=mire())
     step(watch, 20)
     assert steps(watch, 34.9) == []
     assert steps(watch, 35) == ["cleared"]
 
 
 def test_an_approved_one_is_recovered_then_reactivated_since_its_tile_is_there() -> None:
-    watch = Watch(downs={"ameli": [(10, 25)]}, samples=mire(), flag_terms=FlagTerms(automatic=True))
+    watch = StatedHub(downs={"ameli": [(10, 25)]}, samples=mire(), flag_terms=FlagTerms(automatic=True))
     step(watch, 20)
     assert steps(watch, 35) == ["recovered"]
     watch.samples += seen("ameli", True, 36, 37)
@@ -231,7 +231,7 @@ def test_an_approved_one_is_recovered_then_reactivated_since_its_tile_is_there()
 
 
 def test_up_is_not_well_while_most_journeys_fail() -> None:
-    watch = Watch(samples=mire() + failing("ameli", "x.xx.xx.xx.x" * 3))
+    watch = StatedHub(samples=mire() + failing("ameli", "x.xx.xx.xx.x" * 3))
     watch.flags["ameli"] = flagged(FlagStep.PROPOSED, why=Why.FAILING)
     assert steps(watch, 36) == []
 
@@ -240,7 +240,7 @@ def test_up_is_not_well_while_most_journeys_fail() -> None:
 
 
 def test_a_deactivated_idp_recovers_after_ten_minutes_of_good_direct_observations() -> None:
-    watch = Watch(unknown={"ameli"}, flags={"ameli": flagged(FlagStep.DEACTIVATED)})
+    watch = StatedHub(unknown={"ameli"}, flags={"ameli": flagged(FlagStep.DEACTIVATED)})
     watch.samples = direct("ameli", False, 10, 29) + direct("ameli", True, 30, 39)
     assert steps(watch, 39.5) == []
     watch.samples += direct("ameli", True, 40, 40)
@@ -259,25 +259,27 @@ def test_a_deactivated_idp_recovers_after_ten_minutes_of_good_direct_observation
 )
 def test_ten_minutes_without_a_bad_one_nor_a_silence(more: list[Sample]) -> None:
     start = direct("ameli", True, 30, 34) if more else direct("ameli", True, 20, 25)
-    watch = Watch(unknown={"ameli"}, flags={"ameli": flagged(FlagStep.DEACTIVATED)}, samples=start + more + direct("ameli", True, 36, 44))
+    watch = StatedHub(
+        unknown={"ameli"}, flags={"ameli": flagged(FlagStep.DEACTIVATED)}, samples=start + more + direct("ameli", True, 36, 44)
+    )
     assert steps(watch, 44.5) == []
 
 
 def test_good_long_ago_is_not_good_now() -> None:
-    watch = Watch(unknown={"ameli"}, flags={"ameli": flagged(FlagStep.DEACTIVATED)}, samples=direct("ameli", True, 10, 30))
+    watch = StatedHub(unknown={"ameli"}, flags={"ameli": flagged(FlagStep.DEACTIVATED)}, samples=direct("ameli", True, 10, 30))
     assert steps(watch, 41) == []
     assert steps(watch, 40) == ["recovered"]
 
 
 def test_inconclusive_observations_neither_recover_nor_break() -> None:
-    watch = Watch(unknown={"ameli"}, flags={"ameli": flagged(FlagStep.DEACTIVATED)}, samples=direct("ameli", None, 10, 40))
+    watch = StatedHub(unknown={"ameli"}, flags={"ameli": flagged(FlagStep.DEACTIVATED)}, samples=direct("ameli", None, 10, 40))
     assert steps(watch, 40) == []
     watch.samples += direct("ameli", True, 30, 40, every=5)
     assert steps(watch, 40) == ["recovered"]
 
 
 def test_where_direct_saw_nothing_of_the_trouble_only_a_person_sees_its_end() -> None:
-    watch = Watch(downs={"ameli": [(10, None)]}, samples=mire() + direct("ameli", True, 5, 90))
+    watch = StatedHub(downs={"ameli": [(10, None)]}, samples=mire() + direct("ameli", True, 5, 90))
     (act,) = step(watch, 20).acts
     assert act.evidence["blind"] is True
     watch.samples += seen("ameli", False, 30, 31)
@@ -289,17 +291,17 @@ def test_where_direct_saw_nothing_of_the_trouble_only_a_person_sees_its_end() ->
 
 
 def test_a_tile_that_comes_back_before_the_recovery_was_seen_is_reactivated() -> None:
-    watch = Watch(flags={"ameli": flagged(FlagStep.DEACTIVATED)}, samples=seen("ameli", True, 10, 11))
+    watch = StatedHub(flags={"ameli": flagged(FlagStep.DEACTIVATED)}, samples=seen("ameli", True, 10, 11))
     assert steps(watch, 12) == ["reactivated"]
 
 
 def test_tiles_seen_before_the_last_step_say_nothing_of_it() -> None:
-    watch = Watch(flags={"ameli": flagged(FlagStep.DEACTIVATED, since=20)}, samples=seen("ameli", True, 10, 19))
+    watch = StatedHub(flags={"ameli": flagged(FlagStep.DEACTIVATED, since=20)}, samples=seen("ameli", True, 10, 19))
     assert steps(watch, 21) == []
 
 
 def test_what_a_person_proposed_only_people_end() -> None:
-    watch = Watch(samples=mire() + direct("ameli", False, 0, 1) + direct("ameli", True, 2, 60))
+    watch = StatedHub(samples=mire() + direct("ameli", False, 0, 1) + direct("ameli", True, 2, 60))
     watch.flag(FlagAct("fc", "ameli", FlagStep.PROPOSED, minute(2), "Alice", "stolen keys"))
     assert steps(watch, 30) == []
     watch.samples += seen("ameli", False, 31, 32)
@@ -343,7 +345,7 @@ def test_a_step_that_does_not_follow_is_refused(state: FlagStep | None, refused:
 
 
 def test_all_acts_of_an_idp_make_its_latest_flag() -> None:
-    watch = Watch(downs={"ameli": [(10, 25), (60, None)]}, samples=mire())
+    watch = StatedHub(downs={"ameli": [(10, 25), (60, None)]}, samples=mire())
     for now in (20, 35, 70):
         step(watch, now)
     assert [each.step.value for each in watch.flag_acts] == ["proposed", "cleared", "proposed"]
@@ -352,14 +354,14 @@ def test_all_acts_of_an_idp_make_its_latest_flag() -> None:
 
 
 def test_a_hub_that_is_no_longer_watched_has_no_new_flags() -> None:
-    assert step(Watch(downs={"ameli": [(10, None)]}, samples=mire(), watched=False), 30) == Stepped([], {}, ())
+    assert step(StatedHub(downs={"ameli": [(10, None)]}, samples=mire(), watched=False), 30) == Stepped([], {}, ())
 
 
 # --- whatever happens
 
 
 @given(courses(), st.lists(st.integers(0, 150), max_size=12))
-def test_asked_again_it_says_nothing_and_never_flags_the_last_or_most_at_once(watch: Watch, times: list[int]) -> None:
+def test_asked_again_it_says_nothing_and_never_flags_the_last_or_most_at_once(watch: StatedHub, times: list[int]) -> None:
     for now in sorted(times):
         before = dict(watch.flags)
         for _ in range(4):

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from probe.core.incident.model import MACHINE, OPEN, Act, ActKind, Incident, IncidentClock, IncidentState, Link, Severity, Way
 from probe.core.incident.rules import RefusedError, apply, replay
-from tests.core.incident.watch import minute
+from tests.fakes.stated_hub import minute
 
 OPENING: dict[str, Any] = {"hub": "fc", "subject": "idp:ameli", "origin": "idp", "severity": 2, "title": "ameli is down", "idp": "ameli"}
 

@@ -9,17 +9,14 @@ from probe.core.judgement.condition import SubjectStatus
 from probe.core.judgement.observation import Fault, Hop, Kind, Observation, Outcome, Reason, Step, Tile
 from probe.core.judgement.subject import C3, State
 from probe.core.judgement.timeline import Interval
-from tests.core.incident.watch import TIMEOUT, minute
+from tests.builders import MINUTE, observation
+from tests.fakes.stated_hub import TIMEOUT, minute
 
 UP, DOWN, UNKNOWN, BLIP = (SubjectStatus(state) for state in (State.UP, State.DOWN, State.UNKNOWN, State.BLIP))
 
 
 def observed(kind: Kind = Kind.IDENTITY, outcome: Outcome = Outcome.OK, **more: Any) -> Observation:
-    return Observation(
-        **{"hub": "fc", "started_us": minute(1), "finished_us": minute(2), "interval_us": 60_000_000, "idp": "ameli", **more},
-        kind=kind,
-        outcome=outcome,
-    )
+    return observation(kind, minute(1), outcome, lasts_us=MINUTE, interval_us=MINUTE, **{"idp": "ameli", **more})
 
 
 def told(*args: Any, **more: Any) -> Sample:

@@ -14,8 +14,8 @@ from typing import NamedTuple
 
 from probe.core.judgement.observation import Fault, Kind, Observation, Outcome, Reason, Step
 from probe.core.judgement.spec import HubSpec, IdpSpec
+from tests.builders import SECOND
 
-SECOND = 1_000_000
 GOOD, BAD, ABSENT, UNKNOWN = "good", "bad", "absent", "unknown"
 UP, BLIP, DOWN = "up", "blip", "down"
 C1, C2, C3, HUB = "mire_missing", "identity_not_returned", "all_idps_unavailable", "hub"

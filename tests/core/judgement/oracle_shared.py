@@ -8,8 +8,9 @@ from collections.abc import Iterator, Sequence
 
 from probe.core.judgement.observation import Kind, Observation, Reason
 from probe.core.judgement.spec import HubSpec
+from tests.builders import SECOND
 from tests.core.judgement import oracle
-from tests.core.judgement.oracle import ABSENT, BAD, GOOD, NOTHING, SECOND, UNKNOWN, Held, Judged, Readings, Said, Why
+from tests.core.judgement.oracle import ABSENT, BAD, GOOD, NOTHING, UNKNOWN, Held, Judged, Readings, Said, Why
 
 
 def said(spec: HubSpec, seen: Observation) -> Iterator[tuple[str, str]]:

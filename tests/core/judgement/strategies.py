@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 
 from probe.core.judgement.observation import Fault, Kind, Observation, Outcome, Reason, Step
 from probe.core.judgement.spec import HubSpec, IdpSpec
+from tests.builders import SECOND
+from tests.builders import observation as built
 
-SECOND = 1_000_000
 BEGUN = 1_000 * SECOND
 OK, FAILED, INCONCLUSIVE = Outcome.OK, Outcome.FAILED, Outcome.INCONCLUSIVE
 
@@ -167,14 +168,13 @@ def moods(draw: st.DrawFn, spec: HubSpec) -> Mood:
 def observation(asked: Target, told: Told, started: int, length: int, interval: int) -> Observation:
     """`started` and `length` in seconds after the beginning, `interval` in seconds."""
     at = BEGUN + started * SECOND
-    return Observation(
-        hub="fc",
-        kind=asked[0],
+    return built(
+        asked[0],
+        at,
+        told.outcome,
         idp=asked[1],
-        started_us=at,
-        finished_us=at + length * SECOND,
+        lasts_us=length * SECOND,
         interval_us=interval * SECOND,
-        outcome=told.outcome,
         fault=told.fault,
         reason=told.reason,
         step=told.step,

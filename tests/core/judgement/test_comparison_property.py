@@ -11,8 +11,9 @@ from probe.core.judgement.observation import Fault, Kind, Observation, Outcome, 
 from probe.core.judgement.signal import UNKNOWN, Cause, Health, Value
 from probe.core.judgement.spec import HubSpec, IdpSpec
 from probe.core.judgement.subject import journey_of
+from tests.builders import SECOND, observation
 from tests.core.judgement import pairwise
-from tests.core.judgement.strategies import SECOND, Scenario, scenarios
+from tests.core.judgement.strategies import Scenario, scenarios
 
 instants = st.integers(0, 6)  # so few that they meet one another
 causes = st.builds(
@@ -122,16 +123,16 @@ def folded_with(scenario: Scenario, told: list[tuple[int, int, int]]) -> HubStat
 
 
 def _mire(at: int) -> Observation:
-    return Observation("fc", Kind.MIRE, at, at, 200 * SECOND, Outcome.OK)
+    return observation(Kind.MIRE, at, lasts_us=0, interval_us=200 * SECOND)
 
 
 def _journey(idp: IdpSpec, way: int, at: int) -> Observation:
     kind = Kind.IDENTITY if idp.identity else Kind.LOGIN_PAGE
     if way < 2:
-        return Observation("fc", kind, at, at + SECOND, 20 * SECOND, Outcome.OK, idp=idp.name)
+        return observation(kind, at, interval_us=20 * SECOND, idp=idp.name)
     step = Step.USERINFO if way == 3 and idp.identity else Step.REDIRECT_TO_IDP
     fault = Fault.IDP if way == 4 else Fault.HUB
-    return Observation(
-        "fc", kind, at, at + SECOND, 20 * SECOND, Outcome.FAILED, idp=idp.name, fault=fault, reason=Reason.HTTP_STATUS, step=step,
+    return observation(
+        kind, at, Outcome.FAILED, interval_us=20 * SECOND, idp=idp.name, fault=fault, reason=Reason.HTTP_STATUS, step=step,
         on_hub=way != 4, authenticated=step is Step.USERINFO,
     )  # fmt: skip

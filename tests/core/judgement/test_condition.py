@@ -6,7 +6,6 @@ import pytest
 from probe.core.judgement.condition import C1, C2, C3, CONDITIONS, HUB, State, subjects
 from probe.core.judgement.observation import Fault, Reason
 from probe.core.judgement.spec import IdpSpec
-from tests.core.judgement.story import MINUTE, Story, hub
 from tests.core.judgement.strategies import (
     ALL_GREYED,
     BLANK,
@@ -27,18 +26,19 @@ from tests.core.judgement.strategies import (
     WELL,
     Told,
 )
+from tests.fakes.folded_hub import MINUTE, FoldedHub, hub
 
 UP, DOWN, BLIP, UNKNOWN = State.UP, State.DOWN, State.BLIP, State.UNKNOWN
 
 
-def rounds(story: Story, *moods: dict[str, Told], every: int = MINUTE) -> Story:
+def rounds(story: FoldedHub, *moods: dict[str, Told], every: int = MINUTE) -> FoldedHub:
     """One round a minute, each in the mood given: `mire`, or an IdP's name -> what it says."""
     for number, mood in enumerate(moods):
         story.round(number * every, **mood)
     return story
 
 
-def all_of(story: Story, told: Told) -> dict[str, Told]:
+def all_of(story: FoldedHub, told: Told) -> dict[str, Told]:
     return {idp.name: told for idp in story.spec.idps}
 
 
@@ -51,14 +51,14 @@ WELL_ALL: dict[str, Told] = {}
 def test_a_missing_mire_is_C1_and_the_hub_is_down_with_it() -> None:
     """docs/contract.md, 3: « FranceConnect Particuliers n'affiche pas la mire de choix des
     Fournisseurs d'Identité. »"""
-    story = rounds(Story(hub("a")), WELL_ALL, {"mire": NO_MIRE, "a": SESSION_LOST}, {"mire": NO_MIRE, "a": SESSION_LOST})
+    story = rounds(FoldedHub(hub("a")), WELL_ALL, {"mire": NO_MIRE, "a": SESSION_LOST}, {"mire": NO_MIRE, "a": SESSION_LOST})
     assert story.times(C1) == story.times(HUB) == [(60, None)]
     assert [each.condition for each in story.outages(HUB)] == [C1]
 
 
 def test_C1_masks_C2_and_C3_and_every_idp() -> None:
     """ "C1 masks C2 and C3, and makes every journey through the hub unknown, not failed." """
-    story = Story(hub("a", "b"))
+    story = FoldedHub(hub("a", "b"))
     rounds(story, WELL_ALL, all_of(story, REGISTRY), all_of(story, REGISTRY))
     assert story.at(C2, 130) is DOWN
     story.mire(140, NO_MIRE).mire(141, NO_MIRE)
@@ -69,7 +69,7 @@ def test_C1_masks_C2_and_C3_and_every_idp() -> None:
 
 def test_a_mire_that_fails_by_no_fault_of_the_hub_is_not_C1() -> None:
     """ "the `mire` journey fails with fault `hub`"; "A failure of ours is never an outage" """
-    story = rounds(Story(hub("a")), WELL_ALL, {"mire": OURS}, {"mire": OURS})
+    story = rounds(FoldedHub(hub("a")), WELL_ALL, {"mire": OURS}, {"mire": OURS})
     assert story.times(C1) == []
     assert story.at(C1, 121) is UP, "the mire seen a minute before still vouches"
 
@@ -79,27 +79,27 @@ def test_a_mire_that_fails_by_no_fault_of_the_hub_is_not_C1() -> None:
 
 def test_an_idp_failing_alone_is_its_own_outage_and_not_the_hubs() -> None:
     """ "An IdP failing alone is an IdP outage (severity 2), not a hub outage." """
-    story = rounds(Story(hub("a", "b")), WELL_ALL, {"a": IDP_HOST_DOWN}, {"a": IDP_HOST_DOWN}, WELL_ALL, WELL_ALL)
+    story = rounds(FoldedHub(hub("a", "b")), WELL_ALL, {"a": IDP_HOST_DOWN}, {"a": IDP_HOST_DOWN}, WELL_ALL, WELL_ALL)
     assert story.times("idp:a") == [(61, 181)]
     assert [story.times(subject) for subject in subjects(story.spec) if subject != "idp:a"] == [[]] * 5
 
 
 def test_refused_credentials_never_make_an_idp_unavailable() -> None:
     """ "Refused credentials stop that account [...]; they never make an IdP unavailable." """
-    story = rounds(Story(hub("a", "b")), WELL_ALL, *[{"a": REFUSED}] * 4)
+    story = rounds(FoldedHub(hub("a", "b")), WELL_ALL, *[{"a": REFUSED}] * 4)
     assert story.outages("idp:a") == []
     assert story.at("idp:a", 241) is UNKNOWN, "nothing vouches for it any more"
 
 
 def test_an_idp_that_is_not_offered_is_unknown_at_once_and_its_outage_has_no_end_yet() -> None:
     """ "every probed IdP that it still offers": administrative, neither the hub's nor the IdP's outage."""
-    story = rounds(Story(hub("a", "b")), WELL_ALL, {"a": IDP_HOST_DOWN}, {"a": IDP_HOST_DOWN}, {"a": NOT_OFFERED})
+    story = rounds(FoldedHub(hub("a", "b")), WELL_ALL, {"a": IDP_HOST_DOWN}, {"a": IDP_HOST_DOWN}, {"a": NOT_OFFERED})
     assert (story.at("idp:a", 180), story.at("idp:a", 181)) == (DOWN, UNKNOWN)
     assert story.times("idp:a") == [(61, None)]
 
 
 def test_after_an_absence_an_idp_starts_as_new() -> None:
-    story = rounds(Story(hub("a", "b")), WELL_ALL, {"a": IDP_HOST_DOWN}, {"a": IDP_HOST_DOWN}, {"a": NOT_OFFERED}, WELL_ALL)
+    story = rounds(FoldedHub(hub("a", "b")), WELL_ALL, {"a": IDP_HOST_DOWN}, {"a": IDP_HOST_DOWN}, {"a": NOT_OFFERED}, WELL_ALL)
     assert story.at("idp:a", 241) is UP, "the first good reading is enough"
     assert story.times("idp:a") == [(61, 181)], "and nobody saw it down while it was not offered"
 
@@ -110,7 +110,7 @@ def test_after_an_absence_an_idp_starts_as_new() -> None:
 @pytest.mark.parametrize("told", [IDP_TOKEN, IDP_USERINFO, REGISTRY, BLANK])
 def test_the_same_failure_at_every_idp_after_authentication_is_C2_whatever_its_code_says(told: Told) -> None:
     """ "The same failure on the hub's own pages at every IdP at once is the hub's, whatever its code says (its way out is gone)" """
-    story = Story(hub("a", "b"))
+    story = FoldedHub(hub("a", "b"))
     rounds(story, WELL_ALL, all_of(story, told), all_of(story, told))
     assert story.times(C2) == story.times(HUB) == [(61, None)]
     assert [(each.condition, each.cause and each.cause.fault) for each in story.outages(HUB)] == [(C2, Fault.HUB)]
@@ -120,14 +120,14 @@ def test_the_same_failure_at_every_idp_after_authentication_is_C2_whatever_its_c
 @pytest.mark.parametrize("told", [IDP_TOKEN, BLANK, NO_WAY_OUT, HUB_REFUSES_THE_CHOICE])
 def test_a_failure_at_some_idps_while_others_return_identities_is_those_idps(told: Told) -> None:
     """ "at some IdPs, while others return identities, it is those IdPs' outage." """
-    story = rounds(Story(hub("a", "b", "c")), WELL_ALL, *[{"a": told, "b": told}] * 2, WELL_ALL, WELL_ALL)
+    story = rounds(FoldedHub(hub("a", "b", "c")), WELL_ALL, *[{"a": told, "b": told}] * 2, WELL_ALL, WELL_ALL)
     assert (story.times("idp:a"), story.times("idp:b")) == ([(61, 181)], [(62, 182)])
     assert story.times("idp:c") == story.times(HUB) == []
 
 
 def test_failures_on_the_idps_own_hosts_stay_the_idps_though_all_are_alike() -> None:
     """ "Failures on the IdPs' own hosts stay the IdPs'." """
-    story = Story(hub("a", "b"))
+    story = FoldedHub(hub("a", "b"))
     rounds(story, WELL_ALL, *[all_of(story, IDP_HOST_DOWN)] * 2)
     assert (story.times("idp:a"), story.times("idp:b")) == ([(61, None)], [(62, None)])
     assert [each.cause and each.cause.fault for each in story.outages(C3)] == [Fault.IDP]
@@ -136,7 +136,7 @@ def test_failures_on_the_idps_own_hosts_stay_the_idps_though_all_are_alike() -> 
 def test_no_idp_outage_appears_at_either_edge_of_an_outage_of_the_hub() -> None:
     """ "The same failure on the hub's own pages at every IdP at once is the hub's": the IdPs are not asked at the same second, and are the
     same outage all the same."""
-    story = Story(hub("a", "b", "c"))
+    story = FoldedHub(hub("a", "b", "c"))
     rounds(story, WELL_ALL, WELL_ALL, *[all_of(story, IDP_TOKEN)] * 3, *[WELL_ALL] * 3)
     assert story.times(C2) == [(121, 301)]
     assert [story.times(f"idp:{name}") for name in "abc"] == [[], [], []]
@@ -146,7 +146,7 @@ def test_no_idp_outage_appears_at_either_edge_of_an_outage_of_the_hub() -> None:
 @pytest.mark.parametrize("told", [IDP_TOKEN, REGISTRY, BLANK])
 def test_an_outage_of_the_hub_is_the_hubs_alone_however_the_idps_are_staggered(phases: tuple[int, ...], told: Told) -> None:
     """Contract, edge to edge: it starts at the first failing journey's start, ends at the first good one's, and no IdP is blamed."""
-    story, due = Story(hub("a", "b", "c")), [(at, "") for at in range(0, 1200, 30)]
+    story, due = FoldedHub(hub("a", "b", "c")), [(at, "") for at in range(0, 1200, 30)]
     due += [(at, name) for name, phase in zip("abc", phases, strict=True) for at in range(phase, 1200, 60)]
     for at, name in sorted(due):
         if name:
@@ -161,7 +161,7 @@ def test_an_outage_of_the_hub_is_the_hubs_alone_however_the_idps_are_staggered(p
 
 def test_no_idp_is_blamed_while_the_others_next_readings_are_awaited() -> None:
     """A success that merely persists from before the failure is no evidence: until the other IdP is asked again the fault is not known."""
-    story = Story(hub("a", "b"))
+    story = FoldedHub(hub("a", "b"))
     story.round(0).round(60)
     story.journey(121, "a", IDP_TOKEN).journey(122, "a", IDP_TOKEN)
     assert story.at("idp:a", 122) is UNKNOWN
@@ -174,18 +174,18 @@ def test_no_idp_is_blamed_while_the_others_next_readings_are_awaited() -> None:
 
 def test_with_a_single_idp_the_hubs_code_decides() -> None:
     """ "With a single `identity` IdP there is no spread: the hub's code decides" """
-    story = rounds(Story(hub("a")), WELL_ALL, {"a": IDP_TOKEN}, {"a": IDP_TOKEN})
+    story = rounds(FoldedHub(hub("a")), WELL_ALL, {"a": IDP_TOKEN}, {"a": IDP_TOKEN})
     assert story.times("idp:a") == [(61, None)]
     assert story.times(C2) == []
     assert story.times(C3) == [(61, None)], "and it is the only one: all are unavailable"
-    other = rounds(Story(hub("a")), WELL_ALL, {"a": REGISTRY}, {"a": REGISTRY})
+    other = rounds(FoldedHub(hub("a")), WELL_ALL, {"a": REGISTRY}, {"a": REGISTRY})
     assert (other.times(C2), other.times("idp:a"), other.times(C3)) == ([(61, None)], [], [])
 
 
 @pytest.mark.parametrize(("direct", "culprit"), [(DIRECT_DOWN, "idp:a"), (WELL, C2)])
 def test_with_a_single_idp_and_no_code_direct_decides(direct: Told, culprit: str) -> None:
     """ "then `direct`": it tells a broken hub from a broken IdP."""
-    story = Story(hub("a"))
+    story = FoldedHub(hub("a"))
     for at in (0, 60, 120):
         story.direct(at, "a", direct).round(at, a=WELL if at == 0 else BLANK)
     assert story.times(culprit) == [(61, None)]
@@ -197,7 +197,7 @@ def test_with_a_single_idp_and_no_code_direct_decides(direct: Told, culprit: str
 @pytest.mark.parametrize(("direct", "culprit"), [(DIRECT_DOWN, "idp:a"), (WELL, C2)])
 def test_an_outage_that_direct_decides_is_one_outage_from_edge_to_edge(direct: Told, culprit: str, every: int, phase: int) -> None:
     """A `direct` that recovers before the journey is asked again, or fails after it, is no word on the failure of that journey."""
-    story = Story(hub("a"))
+    story = FoldedHub(hub("a"))
     told: list[tuple[int, str]] = [(at, "mire") for at in range(0, 1200, 30)] + [(at, "a") for at in range(20, 1200, 60)]
     for at, what in sorted(told + [(at, "direct") for at in range(phase, 1200, every)]):
         broken = 300 <= at < 700
@@ -214,7 +214,7 @@ def test_an_outage_that_direct_decides_is_one_outage_from_edge_to_edge(direct: T
 @pytest.mark.parametrize("phase", [0, 5, 15, 30, 59])
 def test_idps_that_fail_alike_by_their_own_fault_are_never_the_hubs_whenever_direct_is_asked(phase: int) -> None:
     """docs/judgement.md: "but the IdP, when its own `direct` shows a cause": edge to edge."""
-    story = Story(hub("a", "b"))
+    story = FoldedHub(hub("a", "b"))
     told = [(at, "mire") for at in range(0, 1200, 30)]
     told += [(at + shift, idp) for at in range(0, 1200, 60) for idp, shift in (("a", 10), ("b", 40))]
     for at, what in sorted(told + [(at, f"direct {idp}") for at in range(phase, 1200, 60) for idp in "ab"]):
@@ -232,7 +232,7 @@ def test_idps_that_fail_alike_by_their_own_fault_are_never_the_hubs_whenever_dir
 
 def test_while_direct_is_awaited_nobody_is_blamed() -> None:
     """Its last word is older than the failure: until it is asked again the fault is not known."""
-    story = Story(hub("a")).direct(0, "a").round(0).direct(60, "a").round(60)
+    story = FoldedHub(hub("a")).direct(0, "a").round(0).direct(60, "a").round(60)
     story.journey(121, "a", BLANK).journey(123, "a", BLANK)
     assert [story.at(subject, 123) for subject in (C2, "idp:a")] == [UNKNOWN, UNKNOWN]
     story.direct(124, "a")
@@ -241,31 +241,31 @@ def test_while_direct_is_awaited_nobody_is_blamed() -> None:
 
 def test_with_a_single_idp_and_neither_code_nor_direct_the_contracts_words_decide() -> None:
     """ "and without either the contract's words do (authentication succeeded, data did not come: C2)" """
-    story = rounds(Story(hub("a")), WELL_ALL, {"a": USERINFO}, {"a": USERINFO})
+    story = rounds(FoldedHub(hub("a")), WELL_ALL, {"a": USERINFO}, {"a": USERINFO})
     assert (story.times(C2), story.times("idp:a")) == ([(61, None)], [])
     assert story.at(C3, 121) is UP, "the IdP itself works"
 
 
 def test_a_control_idp_that_authenticates_and_gets_no_identity_makes_it_the_hubs() -> None:
     """ "when its login works and the identity does not come back, the hub is at fault." """
-    story = rounds(Story(hub("a", IdpSpec("own", control=True))), WELL_ALL, *[{"a": IDP_TOKEN, "own": BLANK}] * 2)
+    story = rounds(FoldedHub(hub("a", IdpSpec("own", control=True))), WELL_ALL, *[{"a": IDP_TOKEN, "own": BLANK}] * 2)
     assert [each.cause and each.cause.fault for each in story.outages(C2)] == [Fault.HUB]
     assert story.times("idp:a") == story.times("idp:own") == []
-    without = rounds(Story(hub("a", "own")), WELL_ALL, *[{"a": IDP_TOKEN, "own": BLANK}] * 2)
+    without = rounds(FoldedHub(hub("a", "own")), WELL_ALL, *[{"a": IDP_TOKEN, "own": BLANK}] * 2)
     assert without.times("idp:a") == [(61, None)], "two failures that are not the same are not the hub's by themselves"
 
 
 def test_an_unknown_exception_at_one_idp_before_authentication_is_that_idps() -> None:
     """docs/hub.md: `Y000000` at `redirect-to-idp` for one IdP only is the IdP's, "It looks like an
     unknown fault of the hub"."""
-    story = rounds(Story(hub("a", "b")), WELL_ALL, *[{"a": NO_WAY_OUT}] * 2)
+    story = rounds(FoldedHub(hub("a", "b")), WELL_ALL, *[{"a": NO_WAY_OUT}] * 2)
     assert story.times("idp:a") == [(61, None)]
     assert story.times(HUB) == []
 
 
 def test_an_unknown_exception_at_every_idp_before_authentication_is_C3_by_the_hubs_fault() -> None:
     """ "when no IdP can be reached through a working mire, that is C3, even where the fault is the hub's." """
-    story = Story(hub("a", "b"))
+    story = FoldedHub(hub("a", "b"))
     rounds(story, WELL_ALL, *[all_of(story, NO_WAY_OUT)] * 2)
     assert [(each.condition, each.cause and each.cause.fault) for each in story.outages(HUB)] == [(C3, Fault.HUB)]
     assert story.times("idp:a") == story.times("idp:b") == []
@@ -276,26 +276,26 @@ def test_an_unknown_exception_at_every_idp_before_authentication_is_C3_by_the_hu
 
 def test_C2_needs_every_idp_in_the_reading_of_all() -> None:
     """ "for every IdP whose latest fresh journey authenticated (default `all`" """
-    story = rounds(Story(hub("a", "b")), WELL_ALL, *[{"a": REGISTRY}] * 2)
+    story = rounds(FoldedHub(hub("a", "b")), WELL_ALL, *[{"a": REGISTRY}] * 2)
     assert story.times(C2) == []
     assert story.times("idp:a") == [(61, None)]
 
 
 def test_one_identity_that_does_not_come_is_C2_in_the_strict_reading() -> None:
     """ "`any` is the strict reading" """
-    story = rounds(Story(hub("a", "b", any_identity=True)), WELL_ALL, *[{"a": REGISTRY}] * 2)
+    story = rounds(FoldedHub(hub("a", "b", any_identity=True)), WELL_ALL, *[{"a": REGISTRY}] * 2)
     assert story.times(C2) == [(61, None)]
 
 
 def test_the_strict_reading_still_leaves_to_an_idp_what_the_hubs_code_says_is_its_own() -> None:
     """ "After it, it is the hub's, unless the hub's error code says that the IdP's token or userinfo answer was wrong" """
-    story = rounds(Story(hub("a", "b", any_identity=True)), WELL_ALL, *[{"a": IDP_TOKEN}] * 2)
+    story = rounds(FoldedHub(hub("a", "b", any_identity=True)), WELL_ALL, *[{"a": IDP_TOKEN}] * 2)
     assert (story.times(C2), story.times("idp:a")) == ([], [(61, None)])
 
 
 def test_an_idp_that_fails_before_authentication_does_not_speak_for_C2() -> None:
     """ "for every IdP whose latest fresh journey authenticated" """
-    story = rounds(Story(hub("a", "b", "c")), WELL_ALL, *[{"a": REGISTRY, "b": REGISTRY, "c": IDP_HOST_DOWN}] * 2)
+    story = rounds(FoldedHub(hub("a", "b", "c")), WELL_ALL, *[{"a": REGISTRY, "b": REGISTRY, "c": IDP_HOST_DOWN}] * 2)
     assert story.times(C2) == [(61, None)]
     assert story.times("idp:c") == [(63, None)]
 
@@ -303,12 +303,12 @@ def test_an_idp_that_fails_before_authentication_does_not_speak_for_C2() -> None
 def test_a_hub_of_login_pages_only_is_up_without_C2_being_known() -> None:
     """ "pick the IdP on the mire, reach the IdP's own login page, stop": identity data is nobody's
     question there."""
-    story = rounds(Story(hub(IdpSpec("a", identity=False), IdpSpec("b", identity=False))), WELL_ALL, WELL_ALL)
+    story = rounds(FoldedHub(hub(IdpSpec("a", identity=False), IdpSpec("b", identity=False))), WELL_ALL, WELL_ALL)
     assert {subject: story.at(subject, 62) for subject in (HUB, *CONDITIONS)} == {HUB: UP, C1: UP, C2: UNKNOWN, C3: UP}
 
 
 def test_a_hub_with_identities_is_not_up_before_one_came_back() -> None:
-    story = Story(hub("a", IdpSpec("b", identity=False))).mire(0).login_page(1, "b")
+    story = FoldedHub(hub("a", IdpSpec("b", identity=False))).mire(0).login_page(1, "b")
     assert (story.at(HUB, 1), story.at(C2, 1), story.at(C3, 1)) == (UNKNOWN, UNKNOWN, UP)
     assert story.journey(2, "a").at(HUB, 2) is UP
 
@@ -319,40 +319,40 @@ def test_a_hub_with_identities_is_not_up_before_one_came_back() -> None:
 def test_all_idps_down_behind_a_working_mire_is_C3() -> None:
     """docs/contract.md, 3: « Tous les Fournisseurs d'Identité sont indisponibles alors même que
     FranceConnect Particuliers fonctionne toujours. »"""
-    story = Story(hub("a", "b"))
+    story = FoldedHub(hub("a", "b"))
     rounds(story, WELL_ALL, *[all_of(story, IDP_HOST_DOWN)] * 2, WELL_ALL, WELL_ALL)
     assert story.times(C3) == story.times(HUB) == [(62, 181)], "from the last one down to the first one up"
 
 
 def test_a_mire_without_any_tile_is_C3_and_not_C1() -> None:
     """ "a mire without any tile is C3" """
-    story = rounds(Story(hub("a")), WELL_ALL, *[{"mire": NO_TILES, "a": NOT_OFFERED}] * 2)
+    story = rounds(FoldedHub(hub("a")), WELL_ALL, *[{"mire": NO_TILES, "a": NOT_OFFERED}] * 2)
     assert (story.times(C3), story.times(C1), story.times("idp:a")) == ([(60, None)], [], [])
     assert [each.cause and each.cause.reason for each in story.outages(C3)] == [Reason.NO_IDP_SELECTABLE]
 
 
 def test_tiles_greyed_for_our_probe_only_are_not_C3() -> None:
     """ "then the hub may be refusing our probe only [...], and the observation is `inconclusive`" """
-    story = rounds(Story(hub("a", "b")), WELL_ALL, *[{"mire": ALL_GREYED, "a": NOT_OFFERED, "b": NOT_OFFERED}] * 2)
+    story = rounds(FoldedHub(hub("a", "b")), WELL_ALL, *[{"mire": ALL_GREYED, "a": NOT_OFFERED, "b": NOT_OFFERED}] * 2)
     assert story.times(C3) == story.times(HUB) == []
 
 
 def test_an_absent_idp_is_left_out_of_C3() -> None:
     """ "every probed IdP that it still offers is unavailable" """
-    story = rounds(Story(hub("a", "b")), {"b": NOT_OFFERED}, *[{"a": IDP_HOST_DOWN, "b": NOT_OFFERED}] * 2)
+    story = rounds(FoldedHub(hub("a", "b")), {"b": NOT_OFFERED}, *[{"a": IDP_HOST_DOWN, "b": NOT_OFFERED}] * 2)
     assert story.times(C3) == [(61, None)]
-    absent = rounds(Story(hub("a", "b")), *[{"a": NOT_OFFERED, "b": NOT_OFFERED}] * 3)
+    absent = rounds(FoldedHub(hub("a", "b")), *[{"a": NOT_OFFERED, "b": NOT_OFFERED}] * 3)
     assert absent.times(C3) == [], "with none of ours offered nothing is known of the others"
     assert absent.at(C3, 122) is UNKNOWN
 
 
 def test_a_control_idp_is_never_part_of_C3() -> None:
     """ "A control IdP (one the operator runs behind the hub, [...]": no citizen logs in there."""
-    story = rounds(Story(hub("a", IdpSpec("own", control=True))), WELL_ALL, *[{"a": IDP_HOST_DOWN}] * 2)
+    story = rounds(FoldedHub(hub("a", IdpSpec("own", control=True))), WELL_ALL, *[{"a": IDP_HOST_DOWN}] * 2)
     assert story.times(C3) == [(61, None)]
 
 
 def test_an_idp_of_which_nothing_is_known_keeps_C3_unknown() -> None:
     """ "Unknown is neither up nor down, ever." """
-    story = Story(hub("a", "b")).mire(0).journey(1, "a", IDP_HOST_DOWN).journey(2, "a", IDP_HOST_DOWN)
+    story = FoldedHub(hub("a", "b")).mire(0).journey(1, "a", IDP_HOST_DOWN).journey(2, "a", IDP_HOST_DOWN)
     assert (story.at(C3, 2), story.at("idp:a", 2), story.at("idp:b", 2)) == (UNKNOWN, DOWN, UNKNOWN)

@@ -18,6 +18,7 @@ from probe.core.judgement.observation import Kind, Observation
 from probe.core.judgement.signal import Cause
 from probe.core.judgement.spec import HubSpec, IdpSpec
 from probe.core.judgement.timeline import LedgerRow, Timeline, lengths, outages, timelines
+from tests.builders import SECOND
 from tests.core.judgement import oracle
 from tests.core.judgement.strategies import (
     BEGUN,
@@ -27,7 +28,6 @@ from tests.core.judgement.strategies import (
     NO_MIRE,
     NO_WAY_OUT,
     REGISTRY,
-    SECOND,
     WELL,
     Scenario,
     Told,

@@ -8,36 +8,36 @@ import pytest
 from probe.core.judgement.condition import C2, C3, State
 from probe.core.judgement.observation import Fault, Kind, Outcome
 from probe.core.judgement.retry import RetryTarget, retries
-from tests.core.judgement.story import Story, hub
 from tests.core.judgement.strategies import HUB_REFUSES_THE_CHOICE, IDP_HOST_DOWN, NO_MIRE, NO_TILES, USERINFO, WELL, Told, observation
+from tests.fakes.folded_hub import FoldedHub, hub
 
 JOURNEYS = {(Kind.IDENTITY, "a"), (Kind.IDENTITY, "b")}
 
 
-def asked(story: Story, at: int, told: Told) -> frozenset[RetryTarget]:
+def asked(story: FoldedHub, at: int, told: Told) -> frozenset[RetryTarget]:
     """What the mire's observation at `at` asks for."""
     rows = story.tell(at, Kind.MIRE, None, told)
     return retries(story.state, observation((Kind.MIRE, None), told, at, 1, 60), rows)
 
 
 def test_a_mire_seen_for_the_first_time_asks_for_nothing() -> None:
-    assert asked(Story(hub("a", "b")), 0, WELL) == frozenset()
+    assert asked(FoldedHub(hub("a", "b")), 0, WELL) == frozenset()
 
 
 def test_a_mire_that_fails_is_asked_again_at_once_until_it_is_confirmed() -> None:
-    story = Story(hub("a", "b")).mire(0)
+    story = FoldedHub(hub("a", "b")).mire(0)
     assert asked(story, 60, NO_MIRE) == {(Kind.MIRE, None)}
     assert asked(story, 62, NO_MIRE) == frozenset()
 
 
 def test_a_mire_that_is_back_asks_for_every_journey() -> None:
-    story = Story(hub("a", "b")).mire(0).mire(60, NO_MIRE).mire(62, NO_MIRE)
+    story = FoldedHub(hub("a", "b")).mire(0).mire(60, NO_MIRE).mire(62, NO_MIRE)
     assert asked(story, 120, WELL) == {(Kind.MIRE, None)}
     assert asked(story, 122, WELL) == JOURNEYS
     assert asked(story, 180, WELL) == frozenset()
 
 
-def asked_by_a(story: Story, at: int, told: Told) -> frozenset[RetryTarget]:
+def asked_by_a(story: FoldedHub, at: int, told: Told) -> frozenset[RetryTarget]:
     """What the observation of IdP a at `at` asks for."""
     rows = story.tell(at, Kind.IDENTITY, "a", told)
     return retries(story.state, observation((Kind.IDENTITY, "a"), told, at, 1, 60), rows)
@@ -45,7 +45,7 @@ def asked_by_a(story: Story, at: int, told: Told) -> frozenset[RetryTarget]:
 
 def test_a_failure_on_the_hubs_pages_asks_the_other_idps_and_the_idp_without_the_hub_once() -> None:
     """Both tell whose it is, and what they said before it began does not count."""
-    story = Story(hub("a", "b")).round(0)
+    story = FoldedHub(hub("a", "b")).round(0)
     assert asked_by_a(story, 60, USERINFO) == {*JOURNEYS, (Kind.DIRECT, "a")}
     assert asked_by_a(story, 62, USERINFO) == frozenset()
     assert asked_by_a(story, 120, WELL) == {*JOURNEYS, (Kind.DIRECT, "a")}, "it seems over: the same question"
@@ -53,7 +53,7 @@ def test_a_failure_on_the_hubs_pages_asks_the_other_idps_and_the_idp_without_the
 
 
 def test_where_one_failure_confirms_it_asks_the_same_question() -> None:
-    story = Story(hub("a", "b", failures=1, successes=1)).round(0)
+    story = FoldedHub(hub("a", "b", failures=1, successes=1)).round(0)
     others = {(Kind.IDENTITY, "b"), (Kind.DIRECT, "a")}
     assert asked_by_a(story, 60, USERINFO) == others
     assert asked_by_a(story, 120, USERINFO) == frozenset()
@@ -61,17 +61,17 @@ def test_where_one_failure_confirms_it_asks_the_same_question() -> None:
 
 
 def test_a_failure_on_the_idps_own_host_is_only_confirmed() -> None:
-    story = Story(hub("a", "b")).round(0)
+    story = FoldedHub(hub("a", "b")).round(0)
     assert asked_by_a(story, 60, IDP_HOST_DOWN) == {(Kind.IDENTITY, "a")}
 
 
-def told_by(story: Story, idp: str, at: int, told: Told) -> frozenset[RetryTarget]:
+def told_by(story: FoldedHub, idp: str, at: int, told: Told) -> frozenset[RetryTarget]:
     rows = story.tell(at, Kind.IDENTITY, idp, told)
     return retries(story.state, observation((Kind.IDENTITY, idp), told, at, 1, 60), rows)
 
 
 def test_an_idp_that_told_since_the_failure_began_is_not_asked_again_for_it() -> None:
-    story = Story(hub("a", "b", "c")).round(0)
+    story = FoldedHub(hub("a", "b", "c")).round(0)
     assert told_by(story, "a", 60, USERINFO) == {(Kind.IDENTITY, each) for each in "abc"} | {(Kind.DIRECT, "a")}
     assert told_by(story, "b", 61, WELL) == frozenset()
     assert told_by(story, "c", 61, USERINFO) == {(Kind.IDENTITY, "c"), (Kind.DIRECT, "c")}
@@ -80,11 +80,11 @@ def test_an_idp_that_told_since_the_failure_began_is_not_asked_again_for_it() ->
 
 def test_an_idp_that_fails_otherwise_is_asked_once_more_when_the_hub_fails() -> None:
     """Down on its own host, it would go on saying that the hub sends the browser on."""
-    story = Story(hub("a", "b")).round(0).round(60, b=IDP_HOST_DOWN).round(62, b=IDP_HOST_DOWN)
+    story = FoldedHub(hub("a", "b")).round(0).round(60, b=IDP_HOST_DOWN).round(62, b=IDP_HOST_DOWN)
     assert told_by(story, "a", 120, HUB_REFUSES_THE_CHOICE) == {*JOURNEYS, (Kind.DIRECT, "a")}
 
 
-def asked_in(story: Story, first: str, at: int, told: Told, at_once: int) -> tuple[Counter[str], int]:
+def asked_in(story: FoldedHub, first: str, at: int, told: Told, at_once: int) -> tuple[Counter[str], int]:
     """All that follows from one IdP's observation when so many journeys run at once, each taking a second: how often each IdP's ran, and
     how many seconds it took. Who is asked while it waits is asked once."""
     ran: Counter[str] = Counter()
@@ -106,7 +106,7 @@ def asked_in(story: Story, first: str, at: int, told: Told, at_once: int) -> tup
 def test_a_whole_hub_that_fails_is_confirmed_by_two_journeys_an_idp(count: int, told: Told, condition: str) -> None:
     """Each IdP's failure is confirmed by its own second journey; nobody is asked a third time. So is the recovery."""
     names = [f"i{number}" for number in range(count)]
-    story = Story(hub(*names)).round(0)
+    story = FoldedHub(hub(*names)).round(0)
     for began, says, state in ((60, told, State.DOWN), (160, WELL, State.UP)):
         story.tell(began, Kind.MIRE, None, WELL)
         ran, lasted = asked_in(story, names[0], began, says, at_once=16)
@@ -116,30 +116,32 @@ def test_a_whole_hub_that_fails_is_confirmed_by_two_journeys_an_idp(count: int, 
 
 
 def test_a_journey_that_did_not_get_to_the_mire_asks_for_the_mire_unless_it_is_known() -> None:
-    assert asked_by_a(Story(hub("a", "b")).round(0), 60, NO_MIRE) == {(Kind.MIRE, None)}
-    assert asked_by_a(Story(hub("a", "b")), 60, NO_MIRE) == {(Kind.MIRE, None)}, "it was never seen"
-    assert asked_by_a(Story(hub("a", "b")).round(0).mire(60), 60, NO_MIRE) == frozenset(), "it was seen as the journey began"
-    assert asked_by_a(Story(hub("a", "b")).mire(60, NO_MIRE).mire(62, NO_MIRE), 120, NO_MIRE) == frozenset(), "it is known to be missing"
+    assert asked_by_a(FoldedHub(hub("a", "b")).round(0), 60, NO_MIRE) == {(Kind.MIRE, None)}
+    assert asked_by_a(FoldedHub(hub("a", "b")), 60, NO_MIRE) == {(Kind.MIRE, None)}, "it was never seen"
+    assert asked_by_a(FoldedHub(hub("a", "b")).round(0).mire(60), 60, NO_MIRE) == frozenset(), "it was seen as the journey began"
+    assert asked_by_a(FoldedHub(hub("a", "b")).mire(60, NO_MIRE).mire(62, NO_MIRE), 120, NO_MIRE) == frozenset(), (
+        "it is known to be missing"
+    )
 
 
 def test_a_journey_that_failed_by_a_fault_of_the_sps_does_not_ask_for_the_mire() -> None:
-    assert asked_by_a(Story(hub("a", "b")).round(0), 60, replace(NO_MIRE, fault=Fault.SP)) == frozenset()
-    assert asked_by_a(Story(hub("a", "b")).round(0), 60, replace(NO_MIRE, outcome=Outcome.INCONCLUSIVE)) == frozenset()
+    assert asked_by_a(FoldedHub(hub("a", "b")).round(0), 60, replace(NO_MIRE, fault=Fault.SP)) == frozenset()
+    assert asked_by_a(FoldedHub(hub("a", "b")).round(0), 60, replace(NO_MIRE, outcome=Outcome.INCONCLUSIVE)) == frozenset()
 
 
 def test_a_mire_without_a_selectable_tile_asks_every_idp_directly_while_it_is_not_confirmed() -> None:
-    story = Story(hub("a", "b")).round(0)
+    story = FoldedHub(hub("a", "b")).round(0)
     assert asked(story, 60, NO_TILES) == {(Kind.MIRE, None), (Kind.DIRECT, "a"), (Kind.DIRECT, "b")}
     assert asked(story, 62, NO_TILES) == frozenset()
 
 
 def test_a_journey_to_the_login_page_is_confirmed_by_the_idps_own_journey() -> None:
-    story = Story(hub("a", "b")).round(0)
+    story = FoldedHub(hub("a", "b")).round(0)
     rows = story.tell(60, Kind.LOGIN_PAGE, "a", IDP_HOST_DOWN)
     assert retries(story.state, observation((Kind.LOGIN_PAGE, "a"), IDP_HOST_DOWN, 60, 1, 60), rows) == {(Kind.IDENTITY, "a")}
 
 
 def test_an_idp_that_was_never_asked_is_asked_when_another_fails_on_the_hubs_pages() -> None:
-    story = Story(hub("a", "b")).mire(0)
+    story = FoldedHub(hub("a", "b")).mire(0)
     story.tell(0, Kind.IDENTITY, "a", WELL)
     assert (Kind.IDENTITY, "b") in asked_by_a(story, 60, USERINFO)

@@ -6,8 +6,9 @@ from probe.core.judgement.condition import C1, State
 from probe.core.judgement.observation import Kind
 from probe.core.judgement.signal import UNKNOWN, Cause, Health, Reading, Signal
 from probe.core.judgement.timeline import lengths, timelines
-from tests.core.judgement.story import Story, hub
-from tests.core.judgement.strategies import BEGUN, NO_MIRE, NOT_THE_MIRE, OURS, SECOND, WELL
+from tests.builders import SECOND
+from tests.core.judgement.strategies import BEGUN, NO_MIRE, NOT_THE_MIRE, OURS, WELL
+from tests.fakes.folded_hub import FoldedHub, hub
 
 GOOD, BAD, ABSENT = Health.GOOD, Health.BAD, Health.ABSENT
 CAUSE = Cause(None, None, None)
@@ -30,7 +31,7 @@ def healths(signal: Signal, *instants: int) -> list[Health]:
 def test_a_condition_opens_at_the_first_of_F_failures_and_ends_at_the_first_of_G_successes() -> None:
     """ "a condition opens after F failing observations [...] and closes after 2 good ones. Once confirmed the outage starts at the first
     failing observation's start and ends at the first good observation's start." """
-    story = Story(hub()).mire(0).mire(60, NO_MIRE, length=9)
+    story = FoldedHub(hub()).mire(0).mire(60, NO_MIRE, length=9)
     assert story.at(C1, 60) is State.BLIP, "one failure is not an outage yet"
     story.mire(70, NO_MIRE, length=9)
     assert story.times(C1) == [(60, None)], "confirmed, and backdated"
@@ -68,14 +69,14 @@ def test_the_first_success_of_all_is_enough() -> None:
 
 def test_a_failure_that_is_not_confirmed_is_a_blip_and_counts_only_for_the_pessimist() -> None:
     """ "A failure that is not confirmed is a blip: kept, counted by the pessimistic bound, not by the figure." """
-    story = Story(hub()).mire(0).mire(60, NO_MIRE).mire(61).mire(120)
+    story = FoldedHub(hub()).mire(0).mire(60, NO_MIRE).mire(61).mire(120)
     assert story.outages(C1) == []
     spent = lengths(timelines(story.rows)["fc", C1].intervals(), BEGUN, BEGUN + 121 * SECOND)
     assert {state.value: length // SECOND for state, length in spent.items()} == {"up": 120, "blip": 1, "down": 0, "unknown": 0}
 
 
 def test_an_outage_tells_the_latest_cause() -> None:
-    story = Story(hub()).mire(0, NO_MIRE).mire(1, NO_MIRE).mire(60, NOT_THE_MIRE).mire(120, NOT_THE_MIRE)
+    story = FoldedHub(hub()).mire(0, NO_MIRE).mire(1, NO_MIRE).mire(60, NOT_THE_MIRE).mire(120, NOT_THE_MIRE)
     causes = [story.standing(C1, at)[1] for at in (0, 60)]
     assert [cause and cause.reason for cause in causes] == [NO_MIRE.reason, NOT_THE_MIRE.reason]
     assert story.times(C1) == [(0, None)], "one outage all the same"
@@ -87,23 +88,23 @@ def test_an_outage_tells_the_latest_cause() -> None:
 def test_an_observation_vouches_for_three_intervals_and_no_longer() -> None:
     """ "An observation vouches for at most 3 intervals of its kind [...] Time that no observation
     vouches for [...] is unknown." """
-    story = Story(hub()).mire(0, every=60).time_passes(1000)
+    story = FoldedHub(hub()).mire(0, every=60).time_passes(1000)
     assert [story.at(C1, at) for at in (179, 180, 999)] == [State.UP, State.UNKNOWN, State.UNKNOWN]
 
 
 def test_a_change_of_interval_changes_only_how_long_an_observation_vouches() -> None:
     """ "a change of probe interval, a retry or a second vantage never changes the weight of a minute." """
-    often = Story(hub())
+    often = FoldedHub(hub())
     for at in range(0, 300, 10):
         often.mire(at, every=10)
-    seldom = Story(hub()).mire(0, every=300).mire(299, every=300)
+    seldom = FoldedHub(hub()).mire(0, every=300).mire(299, every=300)
     spent = [lengths(timelines(story.rows)["fc", C1].intervals(), BEGUN, BEGUN + 299 * SECOND) for story in (often, seldom)]
     assert spent[0] == spent[1]
 
 
 def test_inconclusive_observations_vouch_for_nothing() -> None:
     """ "or only inconclusive ones, [...] is unknown." """
-    story = Story(hub()).mire(0)
+    story = FoldedHub(hub()).mire(0)
     for at in (60, 120, 180, 240):
         story.mire(at, OURS)
     assert [story.at(C1, at) for at in (179, 180, 240)] == [State.UP, State.UNKNOWN, State.UNKNOWN]
@@ -111,8 +112,8 @@ def test_inconclusive_observations_vouch_for_nothing() -> None:
 
 def test_an_outage_is_resumed_after_a_kill_and_the_gap_is_unknown() -> None:
     """Issue 2: "`kill -9` at any point and a restart resumes the open outage, and the gap is unknown time." """
-    story = Story(hub()).mire(0).mire(60, NO_MIRE).mire(61, NO_MIRE)
-    again = Story(story.spec)
+    story = FoldedHub(hub()).mire(0).mire(60, NO_MIRE).mire(61, NO_MIRE)
+    again = FoldedHub(story.spec)
     for at, told in ((0, WELL), (60, NO_MIRE), (61, NO_MIRE)):  # what the restarted process reads back
         again.mire(at, told)
     again.mire(1000, NO_MIRE).mire(1060).mire(1120)
@@ -123,7 +124,7 @@ def test_an_outage_is_resumed_after_a_kill_and_the_gap_is_unknown() -> None:
 
 def test_a_silence_breaks_a_run_that_was_not_confirmed() -> None:
     """Two failures an hour apart are two blips, not an outage of an hour."""
-    story = Story(hub()).mire(0).mire(60, NO_MIRE).mire(3660, NO_MIRE).mire(3720)
+    story = FoldedHub(hub()).mire(0).mire(60, NO_MIRE).mire(3660, NO_MIRE).mire(3720)
     assert story.outages(C1) == []
     assert [story.at(C1, at) for at in (60, 300, 3660, 3720)] == [State.BLIP, State.UNKNOWN, State.BLIP, State.UP]
 
@@ -176,7 +177,7 @@ def test_the_cause_to_come_is_that_of_the_first_failure() -> None:
 
 def test_a_journey_that_started_earlier_but_finished_later_is_read_where_its_signal_stands() -> None:
     """A reading is never earlier than the one before it in its signal."""
-    story = Story(hub()).mire(60)
+    story = FoldedHub(hub()).mire(60)
     story.tell(50, Kind.MIRE, None, NO_MIRE, length=20)
     story.tell(71, Kind.MIRE, None, NO_MIRE)
     assert story.times(C1) == [(60, None)]

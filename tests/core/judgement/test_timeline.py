@@ -9,8 +9,9 @@ from probe.core.judgement.observation import Fault, Kind, Reason, Step
 from probe.core.judgement.signal import Cause
 from probe.core.judgement.spec import HubSpec, IdpSpec
 from probe.core.judgement.timeline import Interval, LedgerRow, Outage, Timeline, lengths, outages, timelines
-from tests.core.judgement.story import Story, hub
-from tests.core.judgement.strategies import BEGUN, IDP_HOST_DOWN, NO_MIRE, REGISTRY, SECOND, WELL, observation
+from tests.builders import SECOND
+from tests.core.judgement.strategies import BEGUN, IDP_HOST_DOWN, NO_MIRE, REGISTRY, WELL, observation
+from tests.fakes.folded_hub import FoldedHub, hub
 
 UP, DOWN, BLIP, UNKNOWN = State.UP, State.DOWN, State.BLIP, State.UNKNOWN
 SLOW, LOST = Cause(Fault.HUB, Reason.TIMEOUT, Step.MIRE), Cause(Fault.HUB, Reason.CONNECT, Step.AUTHORIZE)
@@ -105,7 +106,7 @@ def test_an_outage_is_told_by_the_cause_of_most_of_its_time() -> None:
 
 
 def test_a_clock_set_back_by_more_than_the_grace_voids_what_was_said_beyond() -> None:
-    story = Story(hub()).mire(0).mire(600, NO_MIRE).mire(601, NO_MIRE)
+    story = FoldedHub(hub()).mire(0).mire(600, NO_MIRE).mire(601, NO_MIRE)
     assert story.times(C1) == [(600, None)]
     story.mire(300)
     assert story.outages(C1) == []
@@ -114,7 +115,7 @@ def test_a_clock_set_back_by_more_than_the_grace_voids_what_was_said_beyond() ->
 
 def test_a_clock_set_back_by_the_grace_is_a_journey_that_finished_late() -> None:
     """The boundary: exactly the grace before the clock is still within it."""
-    within, beyond = Story(hub(grace_us=120 * SECOND)), Story(hub(grace_us=120 * SECOND))
+    within, beyond = FoldedHub(hub(grace_us=120 * SECOND)), FoldedHub(hub(grace_us=120 * SECOND))
     for story, finish in ((within, 181), (beyond, 180)):
         story.mire(0).mire(300, NO_MIRE, length=1)  # the clock is 301
         story.tell(finish - 1, Kind.CONTROL, "net", WELL)
@@ -124,7 +125,7 @@ def test_a_clock_set_back_by_the_grace_is_a_journey_that_finished_late() -> None
 
 def test_a_clock_set_back_during_a_journey_leaves_nothing_of_what_it_said_beyond() -> None:
     """Found by the property: the journey's start, by the old clock, lay in what is now the future."""
-    story = Story(hub()).mire(0).mire(600)
+    story = FoldedHub(hub()).mire(0).mire(600)
     torn = replace(observation((Kind.MIRE, None), WELL, 660, 1, 60), finished_us=BEGUN + 100 * SECOND)
     story.rows += fold(story.state, torn)
     assert [story.at(C1, at) for at in (99, 100, 400)] == [UP, UP, UP]
@@ -133,14 +134,14 @@ def test_a_clock_set_back_during_a_journey_leaves_nothing_of_what_it_said_beyond
 
 
 def test_time_that_waited_to_be_settled_is_not_lost_when_the_clock_is_set_back() -> None:
-    story = Story(hub(grace_us=10 * SECOND)).mire(0, every=1000).time_passes(500)
+    story = FoldedHub(hub(grace_us=10 * SECOND)).mire(0, every=1000).time_passes(500)
     assert sum(story.state.totals[C1].values()) == 0, "the reading after the first may still say what that one was worth"
     story.mire(400)
     assert story.state.totals[C1] == {UP: 400 * SECOND, DOWN: 0, BLIP: 0, UNKNOWN: 0}
 
 
 def test_a_journey_longer_than_the_grace_speaks_of_the_grace_only() -> None:
-    story = Story(hub(grace_us=60 * SECOND))
+    story = FoldedHub(hub(grace_us=60 * SECOND))
     story.tell(0, Kind.MIRE, None, WELL, length=200)
     assert [story.at(C1, at) for at in (139, 140, 200)] == [UNKNOWN, UP, UP]
 
@@ -148,21 +149,21 @@ def test_a_journey_longer_than_the_grace_speaks_of_the_grace_only() -> None:
 # --- settings --------------------------------------------------------------------------------------------------------
 
 
-def told(story: Story, spec: HubSpec, at: int) -> Story:
+def told(story: FoldedHub, spec: HubSpec, at: int) -> FoldedHub:
     story.spec = spec
     story.rows += respec(story.state, spec, BEGUN + at * SECOND)
     return story
 
 
 def test_an_idp_that_leaves_the_configuration_is_unknown_from_there_on() -> None:
-    story = Story(hub("a", "b")).round(0).round(60, a=IDP_HOST_DOWN).round(120, a=IDP_HOST_DOWN)
+    story = FoldedHub(hub("a", "b")).round(0).round(60, a=IDP_HOST_DOWN).round(120, a=IDP_HOST_DOWN)
     told(story, hub("b"), 130)
     assert (story.at("idp:a", 129), story.at("idp:a", 130)) == (DOWN, UNKNOWN)
     assert set(story.state.tails) == set(subjects(story.spec))
 
 
 def test_an_idp_that_joins_begins_unknown_and_rewrites_nothing_of_the_time_before() -> None:
-    story = Story(hub("a")).round(0).round(60)
+    story = FoldedHub(hub("a")).round(0).round(60)
     told(story, hub("a", "b"), 70)
     before = len(story.rows)
     story.round(120).round(180)
@@ -173,7 +174,7 @@ def test_an_idp_that_joins_begins_unknown_and_rewrites_nothing_of_the_time_befor
 
 def test_a_run_that_waits_is_confirmed_by_the_threshold_of_the_day() -> None:
     """A replay judges each observation by the settings of its day."""
-    story = Story(hub(failures=3)).mire(0).mire(60, NO_MIRE).mire(61, NO_MIRE)
+    story = FoldedHub(hub(failures=3)).mire(0).mire(60, NO_MIRE).mire(61, NO_MIRE)
     assert story.outages(C1) == []
     told(story, hub(failures=2), 62)
     assert story.outages(C1) == [], "what was read is not read again"
@@ -181,7 +182,7 @@ def test_a_run_that_waits_is_confirmed_by_the_threshold_of_the_day() -> None:
 
 
 def test_a_change_of_depth_judges_the_time_from_there_on_only() -> None:
-    story = Story(hub("a", "b"))
+    story = FoldedHub(hub("a", "b"))
     story.round(0).round(60, a=REGISTRY, b=REGISTRY).round(120, a=REGISTRY, b=REGISTRY)
     told(story, hub(IdpSpec("a", identity=False), IdpSpec("b", identity=False)), 130)
     story.mire(180).mire(181)

@@ -17,8 +17,9 @@ from probe.core.judgement.condition import C1, C2, C3, CONDITIONS, State, subjec
 from probe.core.judgement.fold import HubState, begin, fold, late
 from probe.core.judgement.observation import Observation, Reason
 from probe.core.judgement.timeline import LedgerRow, outages, timelines
+from tests.builders import SECOND
 from tests.core.judgement import oracle, oracle_shared
-from tests.core.judgement.strategies import BEGUN, SECOND, Scenario, troubles, walks
+from tests.core.judgement.strategies import BEGUN, Scenario, troubles, walks
 from tests.core.judgement.test_fold_property import why
 
 SOME = settings(max_examples=20)

@@ -5,6 +5,7 @@ docs/contract.md, 3: « Le taux de disponibilité annuel du dispositif est de 99
 
 from datetime import UTC, datetime
 from fractions import Fraction
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -38,9 +39,9 @@ from probe.core.sla.availability import (
 from probe.core.sla.correction import Change, Correction, CorrectionKind, corrected, months_before, not_withdrawn
 from probe.core.sla.statement import line, precisions
 from probe.core.times import DAY_US
+from tests.builders import SECOND, observation
 from tests.core.sla.interval_track import IntervalTrack
 
-SECOND = 1_000_000
 HOUR = 3_600 * SECOND
 NOW = 1_800_000_000 * SECOND
 PARIS = ZoneInfo("Europe/Paris")
@@ -162,9 +163,10 @@ def watched(observations: list[Observation], spec: HubSpec, at: int, *, changes:
 
 
 def seen(kind: Kind, at: int, interval: int, *, down: bool = False) -> Observation:
-    bad: dict[str, object] = {"fault": Fault.HUB, "reason": Reason.HTTP_STATUS, "step": Step.MIRE, "on_hub": True} if down else {}
+    bad: dict[str, Any] = {"fault": Fault.HUB, "reason": Reason.HTTP_STATUS, "step": Step.MIRE, "on_hub": True} if down else {}
     outcome = Outcome.FAILED if down else Outcome.OK
-    return Observation("fc", kind, at, at, interval, outcome, idp=None if kind is Kind.MIRE else "ameli", **bad)  # type: ignore[arg-type]
+    idp = None if kind is Kind.MIRE else "ameli"
+    return observation(kind, at, outcome, lasts_us=0, interval_us=interval, idp=idp, **bad)
 
 
 def a_watch(start: int, end: int, interval: int, down: Span) -> list[Observation]:

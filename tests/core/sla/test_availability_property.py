@@ -15,7 +15,7 @@ from probe.core.judgement.timeline import Interval
 from probe.core.sla.availability import Span, UnknownTime, Window, civil_year, downs, figure, longest_allowed
 from probe.core.sla.correction import Correction, CorrectionKind, corrected, excluded
 from probe.core.sla.statement import SubjectStatement, line
-from tests.core.judgement.strategies import SECOND
+from tests.builders import SECOND
 from tests.core.sla import annual
 from tests.core.sla.annual import CONDITIONS, DOWN, HUB, Record, Said, counted
 from tests.core.sla.interval_track import IntervalTrack

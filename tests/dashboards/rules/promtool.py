@@ -9,8 +9,8 @@ import yaml
 
 from dashboards.rules.document import alerts, annotations, labels
 from dashboards.rules.model import Settings
-from tests.dashboards.rules.stories import Fires, Story
-from tests.dashboards.rules.world import World
+from tests.dashboards.rules.stories import AlertStory, Fires
+from tests.dashboards.rules.world import SampledWatch
 from tests.house.paths import ROOT
 from tests.servers.prometheus import promtool
 
@@ -59,7 +59,7 @@ def only(name: str, folder: Path, *, words: bool = False) -> Path:
     return path
 
 
-def judged(rules: Path, folder: Path, world: World, checks: list[dict[str, Any]], firing: Iterable[str]) -> str:
+def judged(rules: Path, folder: Path, world: SampledWatch, checks: list[dict[str, Any]], firing: Iterable[str]) -> str:
     """What promtool finds wrong: the empty string when the checks hold and no alert fires at any time but those named in `firing`."""
     last = (world.length - 1) * world.step_s
     ever = {
@@ -86,7 +86,7 @@ def judged(rules: Path, folder: Path, world: World, checks: list[dict[str, Any]]
     return "" if verdict.returncode == 0 else verdict.stdout + verdict.stderr
 
 
-def checks(story: Story) -> list[dict[str, Any]]:
+def checks(story: AlertStory) -> list[dict[str, Any]]:
     """The story's checks, labels only."""
     return [
         {"eval_time": f"{int(at)}s", "alertname": story.alert, "exp_alerts": [{"exp_labels": one.all_labels()} for one in fires]}
@@ -94,7 +94,7 @@ def checks(story: Story) -> list[dict[str, Any]]:
     ]
 
 
-def words(story: Story) -> list[dict[str, Any]]:
+def words(story: AlertStory) -> list[dict[str, Any]]:
     """The first check at which something fires, with every text."""
     at, fires = next((at, fires) for at, fires in story.checks.items() if fires)
     expected = [{"exp_labels": one.all_labels(), "exp_annotations": _said(story.alert, one)} for one in fires]

@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 
 from exporters.metrics import names
 from exporters.metrics.names import Metric
-from tests.dashboards.rules.world import HUB, INSTANCE, VANTAGE, World, vantage
+from tests.dashboards.rules.world import HUB, INSTANCE, VANTAGE, SampledWatch, vantage
 
 DAY = 86_400
-Tell = Callable[[World], None]
+Tell = Callable[[SampledWatch], None]
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Fires:
 
 
 @dataclass(frozen=True)
-class Story:
+class AlertStory:
     """`length` samples, one every `step_s` seconds. `checks`: instant in seconds -> the alerts named `alert` that fire then."""
 
     name: str
@@ -43,7 +43,7 @@ class Story:
     step_s: int = 30
 
 
-STORIES: list[Story] = []
+STORIES: list[AlertStory] = []
 Check = tuple[float, Fires | tuple[Fires, ...] | None]
 
 
@@ -51,10 +51,10 @@ def story(name: str, alert: str, tell: Tell, *checks: Check, others: tuple[str, 
     """Add one. Every check is (seconds, what of the alert fires then, or None). It ends after the last check unless `length` says."""
     told = {at: fires if isinstance(fires, tuple) else (fires,) if fires else () for at, fires in checks}
     ends = length or max([50, *(int(at) // step_s + 2 for at in told)])
-    STORIES.append(Story(name, alert, tell, told, others, ends, step_s))
+    STORIES.append(AlertStory(name, alert, tell, told, others, ends, step_s))
 
 
-def down(world: World, condition: str, start: float, end: float | None = None, fault: str = "hub") -> None:
+def down(world: SampledWatch, condition: str, start: float, end: float | None = None, fault: str = "hub") -> None:
     """A condition holds, as the ledger shows it."""
     world.set(names.CONDITION_ACTIVE, 1, start, end, condition=condition)
     world.set(names.CONDITION_SINCE, start, start, end, condition=condition)
@@ -67,18 +67,18 @@ def down(world: World, condition: str, start: float, end: float | None = None, f
         world.set(names.IDP_UNKNOWN, 1, start, end)
 
 
-def idp_down(world: World, idp: str, start: float, end: float | None = None) -> None:
+def idp_down(world: SampledWatch, idp: str, start: float, end: float | None = None) -> None:
     world.set(names.IDP_AVAILABLE, 0, start, end, idp=idp)
     world.set(names.IDP_SINCE, start, start, end, idp=idp)
 
 
-def spent(world: World, start: float, end: float) -> None:
+def spent(world: SampledWatch, start: float, end: float) -> None:
     """Confirmed downtime, as the settled seconds count it."""
     world.grow(names.HUB_SECONDS, 1, start, end, state="down")
     world.grow(names.HUB_SECONDS, -1, start, end, state="up")
 
 
-def flag(world: World, idp: str, state: str, start: float, end: float | None = None) -> None:
+def flag(world: SampledWatch, idp: str, state: str, start: float, end: float | None = None) -> None:
     world.set(names.FLAG, 0, start, end, idp=idp)
     world.set(names.FLAG, 1, start, end, idp=idp, state=state)
 
@@ -91,23 +91,23 @@ TEN = "1970-01-01 00:10:00 +0000 UTC"
 def _conditions(alert: str, condition: str) -> None:
     fires = Fires("page", 1, "hub", TEN, {"hub": HUB, "condition": condition}, "hub")
 
-    def outage(world: World) -> None:
+    def outage(world: SampledWatch) -> None:
         down(world, condition, 600, 1800)
 
-    def lost(world: World) -> None:
+    def lost(world: SampledWatch) -> None:
         down(world, condition, 600, 1200)
         world.lose(1050, 2400)
 
-    def removed(world: World) -> None:
+    def removed(world: SampledWatch) -> None:
         down(world, condition, 600)
         world.end(1200, hub=HUB)
 
-    def not_known(world: World) -> None:
+    def not_known(world: SampledWatch) -> None:
         world.set(names.CONDITION_UNKNOWN, 1, 600, 900, condition=condition)
         world.set(names.HUB_AVAILABLE, 0, 600, 900)
         world.set(names.HUB_UNKNOWN, 1, 600, 900)
 
-    def two(world: World) -> None:
+    def two(world: SampledWatch) -> None:
         vantage(world, "elsewhere:9464", "lyon")
         down(world, condition, 600, 1800)
         world.lose(900, instance="elsewhere:9464")
@@ -128,11 +128,11 @@ _conditions("VigieAllIdpsUnavailable", "all_idps_unavailable")
 def _hub_unknown() -> None:
     fires = Fires("page", 2, "watch", "", {"hub": HUB})
 
-    def unknown(world: World, end: float, **labels: str) -> None:
+    def unknown(world: SampledWatch, end: float, **labels: str) -> None:
         world.set(names.HUB_UNKNOWN, 1, 300, end, **labels)
         world.set(names.HUB_AVAILABLE, 0, 300, end, **labels)
 
-    def one_knows(world: World) -> None:
+    def one_knows(world: SampledWatch) -> None:
         vantage(world, "elsewhere:9464", "lyon")
         unknown(world, 2400, instance="elsewhere:9464")
 
@@ -149,14 +149,14 @@ def _lacks_idp() -> None:
     name = "VigieMireLacksIdp"
     fires = Fires("ticket", 2, "idp", "", {"hub": HUB, "idp": "alpha"})
 
-    def gone(world: World, end: float | None = None) -> None:
+    def gone(world: SampledWatch, end: float | None = None) -> None:
         world.set(names.IDP_SELECTABLE, 0, 300, end, idp="alpha")
 
-    def deactivated(world: World) -> None:
+    def deactivated(world: SampledWatch) -> None:
         gone(world)
         flag(world, "alpha", "deactivated", 300)
 
-    def never_seen(world: World) -> None:
+    def never_seen(world: SampledWatch) -> None:
         world.set(names.IDP_SELECTABLE, 0, 0)
         world.set(names.MIRE_SEEN, 0, 0)
 
@@ -172,7 +172,7 @@ _lacks_idp()
 def _greyed() -> None:
     fires = Fires("ticket", 4, "watch", "", {"hub": HUB, "vantage": VANTAGE})
 
-    def greyed(world: World, seconds: float) -> None:
+    def greyed(world: SampledWatch, seconds: float) -> None:
         world.grow(names.INCONCLUSIVE, 1 / 30, 600, 600 + seconds, reason="tiles_greyed")
 
     story("for five minutes", "VigieTilesGreyed", lambda world: greyed(world, 300), (660, None), (780, fires), (1500, fires), (2000, None))
@@ -185,10 +185,10 @@ _greyed()
 def _backend() -> None:
     fires = Fires("ticket", 3, "hub", "", {"hub": HUB, "backend": "node1"})
 
-    def lost(world: World, end: float) -> None:
+    def lost(world: SampledWatch, end: float) -> None:
         world.set(names.BACKEND_UP, 0, 300, end)
 
-    def unsaid(world: World) -> None:
+    def unsaid(world: SampledWatch) -> None:
         lost(world, 1500)
         world.set(names.BACKEND_UNKNOWN, 1, 300, 1500)
 
@@ -203,7 +203,7 @@ _backend()
 def _slow_hub() -> None:
     fires = Fires("ticket", 2, "hub", "66.67%", {"hub": HUB})
 
-    def slow(world: World, *idps: str) -> None:
+    def slow(world: SampledWatch, *idps: str) -> None:
         for idp in idps:
             world.set(names.IDP_SLOW, 1, 300, 1500, idp=idp)
 
@@ -231,15 +231,15 @@ def _idp_unavailable() -> None:
     name = "VigieIdpUnavailable"
     fires = Fires("ticket", 2, "idp", TEN, ALPHA)
 
-    def lost(world: World) -> None:
+    def lost(world: SampledWatch) -> None:
         idp_down(world, "alpha", 600, 1200)
         world.lose(1050, 2400)
 
-    def removed(world: World) -> None:
+    def removed(world: SampledWatch) -> None:
         idp_down(world, "alpha", 600)
         world.end(1200, idp="alpha")
 
-    def masked(world: World) -> None:
+    def masked(world: SampledWatch) -> None:
         idp_down(world, "alpha", 600, 1800)
         down(world, "mire_missing", 1200, 1800)
 
@@ -287,16 +287,16 @@ def _idp_unknown() -> None:
     name = "VigieIdpUnknown"
     fires = Fires("ticket", 4, "watch", "", ALPHA)
 
-    def unknown(world: World, end: float = 1800) -> None:
+    def unknown(world: SampledWatch, end: float = 1800) -> None:
         world.set(names.IDP_UNKNOWN, 1, 300, end, idp="alpha")
         world.set(names.IDP_AVAILABLE, 0, 300, end, idp="alpha")
 
-    def deactivated(world: World) -> None:
+    def deactivated(world: SampledWatch) -> None:
         unknown(world)
         flag(world, "alpha", "deactivated", 300)
         world.set(names.IDP_SELECTABLE, 0, 300, idp="alpha")
 
-    def without_mire(world: World) -> None:
+    def without_mire(world: SampledWatch) -> None:
         down(world, "mire_missing", 300, 1800)
 
     story("for 25 minutes", name, unknown, (1170, None), (1230, fires), (2070, fires), (2130, None))
@@ -311,7 +311,7 @@ _idp_unknown()
 def _flagged() -> None:
     fires = Fires("page", 2, "idp", "", ALPHA)
 
-    def lifecycle(world: World) -> None:
+    def lifecycle(world: SampledWatch) -> None:
         for state, start, end in (("proposed", 600, 900), ("approved", 900, 1500), ("deactivated", 1500, 1800), ("recovered", 1800, 2100)):
             flag(world, "alpha", state, start, end)
         world.set(names.IDP_SELECTABLE, 0, 1500, 2100, idp="alpha")
@@ -321,7 +321,7 @@ def _flagged() -> None:
 
     forgotten = Fires("ticket", 3, "idp", "", ALPHA)
 
-    def stays(world: World) -> None:
+    def stays(world: SampledWatch) -> None:
         flag(world, "alpha", "recovered", 300, 2700)
         world.set(names.IDP_SELECTABLE, 0, 300, 2700, idp="alpha")
 
@@ -337,7 +337,7 @@ def _certificate() -> None:
     def fires(severity: str, contract: int, value: str) -> Fires:
         return Fires(severity, contract, "idp", value, {"host": "alpha.example"})
 
-    def left(world: World, days: float) -> None:
+    def left(world: SampledWatch, days: float) -> None:
         world.set(names.CERTIFICATE_EXPIRY, days * DAY + 630, 600, 1200, host="alpha.example")
 
     soon = fires("ticket", 3, "20d 0h 0m 0s")
@@ -365,7 +365,7 @@ def _budget() -> None:
     def steady(start: float, end: float, factor: float) -> Tell:
         """Downtime that spends the budget so many times too fast."""
 
-        def tell(world: World) -> None:
+        def tell(world: SampledWatch) -> None:
             world.grow(names.HUB_SECONDS, factor / 1000, start, end, state="down")
 
         return tell
@@ -435,7 +435,7 @@ def _budget() -> None:
 
     forecast = Fires("ticket", 3, "budget", "2h 46m 40s", {"hub": HUB, "window": "rolling"})
 
-    def spends(world: World) -> None:
+    def spends(world: SampledWatch) -> None:
         steady(36_000, 41_000, 1000)(world)
         world.set(names.BUDGET_LEFT, 10_000, 43_200, 180_000)
 
@@ -452,10 +452,10 @@ def _budget() -> None:
     )
     exhausted = Fires("ticket", 2, "budget", "-1m 0s", {"hub": HUB, "window": "rolling"})
 
-    def overspent(world: World) -> None:
+    def overspent(world: SampledWatch) -> None:
         world.set(names.BUDGET_LEFT, -60, 600, 1200, window="rolling")
 
-    def no_figure(world: World) -> None:
+    def no_figure(world: SampledWatch) -> None:
         world.set(names.BUDGET_LEFT, 0, 600)
         world.set(names.BUDGET, 0, 600)
 
@@ -516,7 +516,7 @@ _clocks()
 def _register() -> None:
     late = Fires("ticket", 2, "support", "6m 0s", {})
 
-    def lags(world: World) -> None:
+    def lags(world: SampledWatch) -> None:
         world.set(names.ESCALATION_LAG, lambda at: at - 600, 600, 1500)
         world.set(names.ESCALATION_LAG, 900, 1500)
 
@@ -525,7 +525,7 @@ def _register() -> None:
 
     idle = Fires("ticket", 3, "support", "10m 30s", {"job": "vigie"})
 
-    def begins(world: World) -> None:
+    def begins(world: SampledWatch) -> None:
         world.restart(600)
         world.set(names.REGISTER_SEEN, 0, 630, 900)
 
@@ -560,7 +560,7 @@ def _indicator() -> None:
     def falls(end: float, reading: str) -> Tell:
         return lambda world: world.set(names.INDICATOR, 0.9, 300, end, period="month", reading=reading)
 
-    def no_register(world: World) -> None:
+    def no_register(world: SampledWatch) -> None:
         world.set(names.INDICATOR, 0, 300)
         world.set(names.INDICATOR_RECEIVED, 0, 300)
 
@@ -615,7 +615,7 @@ def _scrapes() -> None:
     story("no target any more", "VigieBlind", lambda world: world.end(600, 1800, job="vigie"), (720, None), (780, blind), (1830, None))
     story("for two minutes", "VigieBlind", lambda world: world.lose(600, 720))
 
-    def one_of_two(world: World) -> None:
+    def one_of_two(world: SampledWatch) -> None:
         vantage(world, "elsewhere:9464", "lyon")
         world.lose(600, 1800, "elsewhere:9464")
 
@@ -623,7 +623,7 @@ def _scrapes() -> None:
     story("one of two", "VigieNotScraped", one_of_two, (720, None), (780, elsewhere), (1830, None))
 
     def restarts(times: int) -> Tell:
-        def tell(world: World) -> None:
+        def tell(world: SampledWatch) -> None:
             for n in range(times):
                 world.restart(300 + 300 * n)
 
@@ -641,14 +641,14 @@ def _runs() -> None:
     labels = {**PROBER, "hub": HUB, "kind": "identity", "idp": "alpha", "vantage": VANTAGE}
     missing = Fires("ticket", 4, "watch", "5m 30s", labels)
 
-    def stops(world: World) -> None:
+    def stops(world: SampledWatch) -> None:
         world.set(names.LAST_RUN, 600, 600, 1800, kind="identity", idp="alpha")
 
-    def added(world: World) -> None:
+    def added(world: SampledWatch) -> None:
         world.set(names.LAST_RUN, 0, 600, 840, kind="identity", idp="alpha")
         world.set(names.RELOAD_SUCCESS, 600, 600)
 
-    def removed(world: World) -> None:
+    def removed(world: SampledWatch) -> None:
         stops(world)
         world.end(1200, idp="alpha")
 
@@ -659,7 +659,7 @@ def _runs() -> None:
     late = Fires("ticket", 4, "watch", "27.5s", PROBER)
 
     def lags(share: float) -> Tell:
-        def tell(world: World) -> None:
+        def tell(world: SampledWatch) -> None:
             for edge in ("0.1", "5.0"):
                 for (name, held), samples in world.series.items():
                     if name == f"{names.SCHEDULE_LAG.name}_bucket" and ("le", edge) in held:
@@ -672,7 +672,7 @@ def _runs() -> None:
 
     skipping = Fires("ticket", 4, "watch", "33.36%", PROBER)
 
-    def skips(world: World) -> None:
+    def skips(world: SampledWatch) -> None:
         world.grow(names.SKIPPED, 0.2, 600, 1500, kind="mire", backend="node1")
 
     story("a quarter of an hour", "VigieSkipping", skips, (690, None), (1500, skipping), (4020, None))
@@ -719,7 +719,7 @@ def _ledger() -> None:
     unreadable = Fires("ticket", 3, "watch", "", PROBER)
 
     def unread(end: float) -> Tell:
-        def tell(world: World) -> None:
+        def tell(world: SampledWatch) -> None:
             world.set(names.LEDGER_READABLE, 0, 600, end)
             world.set(names.HUB_UNKNOWN, 1, 600, end)
             world.set(names.HUB_AVAILABLE, 0, 600, end)
@@ -749,7 +749,7 @@ def _ledger() -> None:
     def behind(age: float, end: float) -> Tell:
         """A few wait, and for long."""
 
-        def tell(world: World) -> None:
+        def tell(world: SampledWatch) -> None:
             waiting(8, end)(world)
             world.set(names.LEDGER_LATE, age, 300, end)
 
@@ -772,7 +772,7 @@ def _process() -> None:
     def off(seconds: float) -> Tell:
         return lambda world: world.set(names.LAST_RUN, lambda at: at + seconds, 900, 1500)
 
-    def frozen(world: World) -> None:
+    def frozen(world: SampledWatch) -> None:
         world.set(names.LAST_RUN, 900, 900)
         for samples in world.found(names.RUNS):
             samples[30:] = [samples[30]] * len(samples[30:])

@@ -9,8 +9,8 @@ from dashboards.rules.document import alerts
 from dashboards.rules.model import Settings
 from exporters.metrics import names
 from tests.dashboards.rules.promtool import checks, judged, only, without_words, words
-from tests.dashboards.rules.stories import STORIES, Story
-from tests.dashboards.rules.world import INSTANCE, VANTAGE, World, vantage, well
+from tests.dashboards.rules.stories import STORIES, AlertStory
+from tests.dashboards.rules.world import INSTANCE, VANTAGE, SampledWatch, vantage, well
 
 pytestmark = [pytest.mark.servers, pytest.mark.usefixtures("real_servers")]
 every_story = pytest.mark.parametrize("story", STORIES, ids=lambda story: f"{story.alert}: {story.name}")
@@ -22,18 +22,18 @@ def bare(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return without_words(tmp_path_factory.mktemp("rules"))
 
 
-def told(story: Story) -> World:
+def told(story: AlertStory) -> SampledWatch:
     world = well(story.length, story.step_s)
     story.tell(world)
     return world
 
 
-def firing(story: Story) -> set[str]:
+def firing(story: AlertStory) -> set[str]:
     return {*story.others, *([story.alert] if any(story.checks.values()) else [])}
 
 
 @every_story
-def test_the_alert_fires_and_is_over_when_it_should_be_and_no_other_does(story: Story, bare: Path, tmp_path: Path) -> None:
+def test_the_alert_fires_and_is_over_when_it_should_be_and_no_other_does(story: AlertStory, bare: Path, tmp_path: Path) -> None:
     assert judged(bare, tmp_path, told(story), checks(story), firing(story)) == ""
 
 
@@ -62,7 +62,7 @@ OFTEN = [story for story in STORIES if story.checks and story.step_s <= 60]
 
 
 @pytest.mark.parametrize("story", OFTEN, ids=lambda story: f"{story.alert}: {story.name}")
-def test_a_missing_scrape_every_four_minutes_changes_nothing(story: Story, tmp_path: Path) -> None:
+def test_a_missing_scrape_every_four_minutes_changes_nothing(story: AlertStory, tmp_path: Path) -> None:
     world = told(story)
     first = next(first for first in range(0, 240, story.step_s) if all((at - first) % 240 for at in story.checks))
     world.miss(240, first)
@@ -76,14 +76,14 @@ SPEAKING = [story for story in STORIES if any(story.checks.values())]
 
 
 @pytest.mark.parametrize("story", SPEAKING, ids=lambda story: f"{story.alert}: {story.name}")
-def test_the_alert_says_what_is_the_matter(story: Story, tmp_path: Path) -> None:
+def test_the_alert_says_what_is_the_matter(story: AlertStory, tmp_path: Path) -> None:
     assert judged(only(story.alert, tmp_path, words=True), tmp_path, told(story), words(story), {story.alert}) == ""
 
 
 # --- what must fire nothing at all ------------------------------------------------------------------------------------------
 
 
-def blip(world: World) -> None:
+def blip(world: SampledWatch) -> None:
     """Everything fails once, for one run of its kind, and is well again."""
     world.grow(names.HUB_BLIPS, 1, 900)
     world.grow(names.IDP_BLIPS, 1, 900)
@@ -103,13 +103,13 @@ def blip(world: World) -> None:
     world.set(names.IDP_AVAILABLE, 0, 900, 930)
 
 
-def removed(world: World) -> None:
+def removed(world: SampledWatch) -> None:
     """An IdP leaves the configuration, with its host."""
     world.end(900, idp="alpha")
     world.end(900, host="alpha.example")
 
 
-def added(world: World) -> None:
+def added(world: SampledWatch) -> None:
     """An IdP that was not there is configured: nothing is known of it, nothing was run, until its first journey."""
     world.end(0, 900, idp="alpha")
     world.set(names.RELOAD_SUCCESS, 900, 900)
@@ -120,24 +120,24 @@ def added(world: World) -> None:
     world.set(names.IDP_SELECTABLE, 0, 900, 930, idp="alpha")
 
 
-def renamed(world: World) -> None:
+def renamed(world: SampledWatch) -> None:
     """The prober moves to another address: all its series end, and begin again under another instance."""
     vantage(world, "elsewhere:9464", VANTAGE)
     world.end(0, 900, instance="elsewhere:9464")
     world.end(900, instance=INSTANCE)
 
 
-def slow_restart(world: World) -> None:
+def slow_restart(world: SampledWatch) -> None:
     world.lose(900, 930)
     world.restart(930)
 
 
-def removed_and_missing(world: World) -> None:
+def removed_and_missing(world: SampledWatch) -> None:
     removed(world)
     world.miss(240)
 
 
-QUIET: dict[str, Callable[[World], None]] = {
+QUIET: dict[str, Callable[[SampledWatch], None]] = {
     "all is well": lambda world: None,
     "one blip of everything": blip,
     "a restart": lambda world: world.restart(900),

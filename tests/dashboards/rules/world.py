@@ -22,7 +22,7 @@ Labels = frozenset[tuple[str, str]]
 
 
 @dataclass
-class World:
+class SampledWatch:
     """`length` samples of each series, one every `step_s` seconds."""
 
     length: int = 120
@@ -122,14 +122,14 @@ _LIVE_COUNTERS = {
 _LIVE_INSTANTS = {names.LAST_RUN.name, names.MIRE_SEEN.name}
 
 
-def well(length: int = 120, step_s: int = 30) -> World:
+def well(length: int = 120, step_s: int = 30) -> SampledWatch:
     """A hub with three IdPs, watched from one place, and nothing wrong."""
-    world = World(length, step_s)
+    world = SampledWatch(length, step_s)
     vantage(world, INSTANCE, VANTAGE)
     return world
 
 
-def vantage(world: World, instance: str, name: str) -> None:
+def vantage(world: SampledWatch, instance: str, name: str) -> None:
     """One prober's page: what it reads from the ledger, and what it saw itself."""
 
     def put(metric: Metric | str, value: Value, suffix: str = "", **labels: str) -> None:

@@ -28,10 +28,10 @@ from probe.ledger.db import schema
 from probe.ledger.db.chain import append
 from probe.ledger.db.store import writing
 from probe.service import serialize
-from tests.exporters.http.asking import ADA, PASSWORD, RECEIVER, bearer, story
-from tests.exporters.http.notifying import alert, notification
-from tests.exporters.http.site import HOST, World
 from tests.exporters.http.test_api_register import NOW, House
+from tests.fakes.alertmanager import alert, notification
+from tests.fakes.api import ADA, PASSWORD, RECEIVER, bearer, story
+from tests.fakes.exporter import HOST, ServedExporter
 
 MANAGER = httpx.BasicAuth("alertmanager", PASSWORD)
 Seen = defaultdict[tuple[str, str], set[int]]
@@ -116,7 +116,7 @@ class Caller:
 @asynccontextmanager
 async def served(house: House) -> AsyncIterator[Caller]:
     """The API of a register, on a port of this machine."""
-    world, stop, port = World(), asyncio.Event(), asyncio.get_running_loop().create_future()
+    world, stop, port = ServedExporter(), asyncio.Event(), asyncio.get_running_loop().create_future()
     calls = api(house.front, lambda: house.office.access)
     app = application(Site(world.meters, world.history, world.clock, lambda: world.pending, world.run, api=calls))
     task = asyncio.create_task(serve(app, HOST, 0, stop, port.set_result))

@@ -14,7 +14,7 @@ from exporters.http.requests import ACTS, DEEPEST, FLAG_STEPS, LARGEST
 from probe.core.incident.model import OPEN, ActKind, IncidentState
 from probe.core.incident.rules import RefusedError
 from probe.errors import InputError, LedgerError
-from tests.exporters.http.asking import ADA, BOB, PASSWORD, RECEIVER, TOKENS, Office, bearer, is_problem, story
+from tests.fakes.api import ADA, BOB, PASSWORD, RECEIVER, TOKENS, ApiInMemory, bearer, is_problem, story
 
 READS = ("/incidents", "/incidents/1", "/idps", "/deactivations", "/report", "/outbox")
 WRITES = (
@@ -29,12 +29,12 @@ OPENING = {"title": "Une panne", "severity": 2}
 
 
 @pytest.fixture
-def office() -> Office:
-    return Office()
+def office() -> ApiInMemory:
+    return ApiInMemory()
 
 
 @pytest.fixture
-async def client(office: Office) -> AsyncIterator[httpx.AsyncClient]:
+async def client(office: ApiInMemory) -> AsyncIterator[httpx.AsyncClient]:
     async with office.client(bearer()) as made:
         yield made
 
@@ -59,7 +59,7 @@ async def client(office: Office) -> AsyncIterator[httpx.AsyncClient]:
     ],
 )
 @pytest.mark.parametrize("path", READS)
-async def test_without_a_token_of_ours_nothing_is_read(office: Office, path: str, headers: dict[str, str]) -> None:
+async def test_without_a_token_of_ours_nothing_is_read(office: ApiInMemory, path: str, headers: dict[str, str]) -> None:
     encoded = [(name.encode(), value.encode("latin-1")) for name, value in headers.items()]
     async with office.client() as client:
         answer = await client.get(path, headers=encoded)
@@ -69,24 +69,24 @@ async def test_without_a_token_of_ours_nothing_is_read(office: Office, path: str
 
 
 @pytest.mark.parametrize("path", WRITES)
-async def test_without_a_token_of_ours_nothing_is_written(office: Office, path: str) -> None:
+async def test_without_a_token_of_ours_nothing_is_written(office: ApiInMemory, path: str) -> None:
     async with office.client() as client:
         is_problem(await client.post(path, json=OPENING), 401)
     assert office.register.asked == []
 
 
-async def test_two_authorization_headers_are_nobodys(office: Office) -> None:
+async def test_two_authorization_headers_are_nobodys(office: ApiInMemory) -> None:
     async with office.client() as client:
         is_problem(await client.get("/idps", headers=[("Authorization", f"Bearer {ADA}"), ("Authorization", f"Bearer {ADA}")]), 401)
 
 
 @pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER"])
-async def test_the_schemes_name_is_of_either_case(office: Office, scheme: str) -> None:
+async def test_the_schemes_name_is_of_either_case(office: ApiInMemory, scheme: str) -> None:
     async with office.client({"Authorization": f"{scheme} {BOB}"}) as client:
         assert (await client.get("/idps")).status_code == 200
 
 
-async def test_what_is_done_with_a_token_is_done_by_its_name(office: Office) -> None:
+async def test_what_is_done_with_a_token_is_done_by_its_name(office: ApiInMemory) -> None:
     async with office.client(bearer(BOB)) as client:
         await client.post("/incidents", json=OPENING)
         await client.post("/incidents/3/acknowledge", json={})
@@ -96,7 +96,7 @@ async def test_what_is_done_with_a_token_is_done_by_its_name(office: Office) -> 
 
 @pytest.mark.parametrize("path", READS)
 async def test_with_nothing_configured_reading_is_off_and_says_how_to_turn_it_on(path: str) -> None:
-    office = Office(access=Access())
+    office = ApiInMemory(access=Access())
     async with office.client(bearer()) as client:
         told = is_problem(await client.get(path), 403)
     assert "api.tokens" in told["detail"]
@@ -104,7 +104,7 @@ async def test_with_nothing_configured_reading_is_off_and_says_how_to_turn_it_on
 
 @pytest.mark.parametrize("path", WRITES)
 async def test_with_nothing_configured_writing_is_off_even_where_reading_is_open(path: str) -> None:
-    office = Office(access=Access(open_reads=True))
+    office = ApiInMemory(access=Access(open_reads=True))
     async with office.client(bearer()) as client:
         told = is_problem(await client.post(path, json=OPENING), 403)
     assert "api." in told["detail"]
@@ -113,11 +113,11 @@ async def test_with_nothing_configured_writing_is_off_even_where_reading_is_open
 
 @pytest.mark.parametrize("path", READS)
 async def test_open_reads_need_no_token(path: str) -> None:
-    async with Office(access=Access(TOKENS, open_reads=True)).client() as client:
+    async with ApiInMemory(access=Access(TOKENS, open_reads=True)).client() as client:
         assert (await client.get(path)).status_code == 200
 
 
-async def test_tokens_change_at_a_reload(office: Office, client: httpx.AsyncClient) -> None:
+async def test_tokens_change_at_a_reload(office: ApiInMemory, client: httpx.AsyncClient) -> None:
     office.access = Access({"ada": "another-0123456789"})
     is_problem(await client.get("/idps"), 401)
 
@@ -127,7 +127,7 @@ def basic(user: str, password: str, charset: str = "utf-8") -> dict[str, str]:
 
 
 @pytest.mark.parametrize("headers", [basic("alertmanager", PASSWORD), bearer(RECEIVER)], ids=["basic", "bearer"])
-async def test_alertmanager_comes_in_by_its_own_credentials(office: Office, headers: dict[str, str]) -> None:
+async def test_alertmanager_comes_in_by_its_own_credentials(office: ApiInMemory, headers: dict[str, str]) -> None:
     async with office.client(headers) as client:
         assert (await client.post("/alertmanager", json={"version": "4"})).status_code == 200
         is_problem(await client.get("/idps"), 401)
@@ -147,7 +147,7 @@ async def test_alertmanager_comes_in_by_its_own_credentials(office: Office, head
         {"Authorization": "Basic " + base64.b64encode(b"\xff:\xff").decode()},
     ],
 )
-async def test_nobody_else_does(office: Office, headers: dict[str, str]) -> None:
+async def test_nobody_else_does(office: ApiInMemory, headers: dict[str, str]) -> None:
     async with office.client(headers) as client:
         answer = await client.post("/alertmanager", json={})
     is_problem(answer, 401)
@@ -163,7 +163,7 @@ def test_the_credentials_are_not_shown() -> None:
 # --- reading
 
 
-async def test_incidents_are_the_open_ones_by_default(office: Office, client: httpx.AsyncClient) -> None:
+async def test_incidents_are_the_open_ones_by_default(office: ApiInMemory, client: httpx.AsyncClient) -> None:
     answer = await client.get("/incidents")
     assert [one["number"] for one in answer.json()["incidents"]] == [7, 6, 5, 4, 3, 2, 1]
     assert answer.json()["next"] is None
@@ -171,7 +171,7 @@ async def test_incidents_are_the_open_ones_by_default(office: Office, client: ht
     assert Asked().states == frozenset(OPEN)
 
 
-async def test_incidents_are_filtered(office: Office, client: httpx.AsyncClient) -> None:
+async def test_incidents_are_filtered(office: ApiInMemory, client: httpx.AsyncClient) -> None:
     query = {"state": "resolved,closed", "severity": "2", "hub": "fc", "idp": "ameli", "since": "2026-11-22T10:00:00+01:00", "limit": "3"}
     assert (await client.get("/incidents", params=query)).status_code == 200
     wanted = Asked(frozenset([IncidentState.RESOLVED, IncidentState.CLOSED]), "fc", "ameli", 2, 1_795_338_000_000_000, None, 3)
@@ -198,7 +198,7 @@ async def test_pages_follow_each_other_to_the_end(client: httpx.AsyncClient) -> 
         "a=1&" * 30,
     ],
 )  # fmt: skip
-async def test_a_query_that_is_not_understood_is_400(office: Office, client: httpx.AsyncClient, query: str) -> None:
+async def test_a_query_that_is_not_understood_is_400(office: ApiInMemory, client: httpx.AsyncClient, query: str) -> None:
     is_problem(await client.get(f"/incidents?{query}"), 400)
     assert office.register.asked == []
 
@@ -213,7 +213,7 @@ async def test_what_is_no_incident_is_404(client: httpx.AsyncClient, name: str) 
     is_problem(await client.get(f"/incidents/{name}"), 404)
 
 
-async def test_what_did_not_change_is_not_sent_again(office: Office, client: httpx.AsyncClient) -> None:
+async def test_what_did_not_change_is_not_sent_again(office: ApiInMemory, client: httpx.AsyncClient) -> None:
     first = await client.get("/incidents/3")
     assert first.headers["cache-control"] == "private, no-cache"
     again = await client.get("/incidents/3", headers={"If-None-Match": f'"other", W/{first.headers["etag"]}'})
@@ -246,7 +246,7 @@ async def test_another_method_is_405_and_says_which(client: httpx.AsyncClient, m
 # --- writing
 
 
-async def test_an_incident_is_opened(office: Office, client: httpx.AsyncClient) -> None:
+async def test_an_incident_is_opened(office: ApiInMemory, client: httpx.AsyncClient) -> None:
     body = {**OPENING, "detail": "Deux\nlignes", "idp": "ameli", "blocking": True, "began": "2026-11-22T08:00:00Z", "requester": "Camille"}
     answer = await client.post("/incidents", json=body)
     assert (answer.status_code, answer.headers["location"]) == (201, "/api/v1/incidents/8")
@@ -282,36 +282,36 @@ DONE: dict[str, tuple[dict[str, Any], ActKind, dict[str, Any]]] = {
 
 
 @pytest.mark.parametrize("name", ACTS)
-async def test_each_act_reaches_the_register_as_it_was_meant(office: Office, client: httpx.AsyncClient, name: str) -> None:
+async def test_each_act_reaches_the_register_as_it_was_meant(office: ApiInMemory, client: httpx.AsyncClient, name: str) -> None:
     body, kind, data = DONE[name]
     answer = await client.post(f"/incidents/VIGIE-3/{name}", json={**body, "at": "1970-01-01T00:00:02+00:00"})
     assert answer.status_code == 200
     assert office.register.asked == [("act", (3, kind, data, 2_000_000, "ada", ""))]
 
 
-async def test_an_act_without_data_needs_no_body(office: Office, client: httpx.AsyncClient) -> None:
+async def test_an_act_without_data_needs_no_body(office: ApiInMemory, client: httpx.AsyncClient) -> None:
     assert (await client.post("/incidents/3/acknowledge")).status_code == 200
     assert office.register.asked == [("act", (3, ActKind.ACKNOWLEDGED, {}, None, "ada", ""))]
 
 
 @pytest.mark.parametrize("step", FLAG_STEPS)
-async def test_each_step_of_a_flag_reaches_the_register(office: Office, client: httpx.AsyncClient, step: str) -> None:
+async def test_each_step_of_a_flag_reaches_the_register(office: ApiInMemory, client: httpx.AsyncClient, step: str) -> None:
     assert (await client.post(f"/deactivations/fc/ameli/{step}", json={"reason": "en panne"})).status_code == 200
     assert office.register.asked == [("flag", ("fc", "ameli", step, "en panne", None, "ada"))]
 
 
 @pytest.mark.parametrize("step", ["propose", "reject"])
-async def test_proposing_and_rejecting_need_a_reason(office: Office, client: httpx.AsyncClient, step: str) -> None:
+async def test_proposing_and_rejecting_need_a_reason(office: ApiInMemory, client: httpx.AsyncClient, step: str) -> None:
     is_problem(await client.post(f"/deactivations/fc/ameli/{step}", json={}), 422)
     assert office.register.asked == []
 
 
-async def test_a_step_that_is_none_is_404(office: Office, client: httpx.AsyncClient) -> None:
+async def test_a_step_that_is_none_is_404(office: ApiInMemory, client: httpx.AsyncClient) -> None:
     is_problem(await client.post("/deactivations/fc/ameli/delete", json={}), 404)
     assert office.register.asked == []
 
 
-async def test_dead_letters_are_tried_again(office: Office, client: httpx.AsyncClient) -> None:
+async def test_dead_letters_are_tried_again(office: ApiInMemory, client: httpx.AsyncClient) -> None:
     assert (await client.post("/outbox/rt/VIGIE-3/retry", json={})).status_code == 200
     assert office.register.asked == [("retry", ("rt", 3))]
 
@@ -351,7 +351,7 @@ BAD: dict[str, tuple[bytes, int]] = {
 
 
 @pytest.mark.parametrize("name", BAD)
-async def test_a_body_that_cannot_be_taken_is_a_clear_4xx(office: Office, client: httpx.AsyncClient, name: str) -> None:
+async def test_a_body_that_cannot_be_taken_is_a_clear_4xx(office: ApiInMemory, client: httpx.AsyncClient, name: str) -> None:
     content, status = BAD[name]
     told = is_problem(await client.post("/incidents", content=content, headers={"Content-Type": "application/json"}), status)
     assert told["detail"]
@@ -366,7 +366,7 @@ async def test_every_problem_of_a_body_is_told_at_once_and_no_value_of_it(client
 
 
 @pytest.mark.parametrize("kind", [None, "text/plain", "application/x-www-form-urlencoded", "application/json-patch+json", ""])
-async def test_a_body_of_another_kind_is_415(office: Office, client: httpx.AsyncClient, kind: str | None) -> None:
+async def test_a_body_of_another_kind_is_415(office: ApiInMemory, client: httpx.AsyncClient, kind: str | None) -> None:
     headers = {} if kind is None else {"Content-Type": kind}
     is_problem(await client.post("/incidents", content=json.dumps(OPENING), headers=headers), 415)
     assert office.register.asked == []
@@ -378,7 +378,7 @@ async def test_a_compressed_body_is_415(client: httpx.AsyncClient) -> None:
 
 
 @pytest.mark.parametrize("stated", [True, False], ids=["stated", "in pieces"])
-async def test_a_body_that_is_too_large_is_413_however_it_comes(office: Office, client: httpx.AsyncClient, stated: bool) -> None:
+async def test_a_body_that_is_too_large_is_413_however_it_comes(office: ApiInMemory, client: httpx.AsyncClient, stated: bool) -> None:
     content = b'{"title": "' + b"x" * LARGEST + b'"}'
 
     async def pieces() -> AsyncIterator[bytes]:
@@ -399,18 +399,18 @@ async def test_a_length_that_is_none_is_413(client: httpx.AsyncClient, length: s
 # --- refusals of the register
 
 
-async def test_what_the_contract_forbids_is_409_with_its_code(office: Office, client: httpx.AsyncClient) -> None:
+async def test_what_the_contract_forbids_is_409_with_its_code(office: ApiInMemory, client: httpx.AsyncClient) -> None:
     office.register.error = RefusedError("not_resolved", "VIGIE-3 is not resolved")
     told = is_problem(await client.post("/incidents/3/notify", json={"to": "Camille"}), 409)
     assert (told["code"], told["detail"]) == ("not_resolved", "VIGIE-3 is not resolved")
 
 
-async def test_what_makes_no_sense_is_422(office: Office, client: httpx.AsyncClient) -> None:
+async def test_what_makes_no_sense_is_422(office: ApiInMemory, client: httpx.AsyncClient) -> None:
     office.register.error = InputError("hub 'x' is not known")
     assert is_problem(await client.post("/incidents", json=OPENING), 422)["detail"] == "hub 'x' is not known"
 
 
-async def test_a_register_that_is_away_is_503_with_when_to_ask_again(office: Office, client: httpx.AsyncClient) -> None:
+async def test_a_register_that_is_away_is_503_with_when_to_ask_again(office: ApiInMemory, client: httpx.AsyncClient) -> None:
     office.register.error = LedgerError("/secret/path: locked")
     answer = await client.post("/incidents", json=OPENING)
     is_problem(answer, 503)
@@ -418,7 +418,7 @@ async def test_a_register_that_is_away_is_503_with_when_to_ask_again(office: Off
     assert "secret" not in answer.text
 
 
-async def test_a_fault_of_ours_is_500_without_a_word_of_how(office: Office, client: httpx.AsyncClient) -> None:
+async def test_a_fault_of_ours_is_500_without_a_word_of_how(office: ApiInMemory, client: httpx.AsyncClient) -> None:
     office.register.error = RuntimeError("secret")
     answer = await client.post("/incidents", json=OPENING)
     is_problem(answer, 500)
@@ -428,7 +428,7 @@ async def test_a_fault_of_ours_is_500_without_a_word_of_how(office: Office, clie
 # --- the same again
 
 
-async def test_an_idempotency_key_reaches_the_register_with_its_author_and_place(office: Office, client: httpx.AsyncClient) -> None:
+async def test_an_idempotency_key_reaches_the_register_with_its_author_and_place(office: ApiInMemory, client: httpx.AsyncClient) -> None:
     await client.post("/incidents", json=OPENING, headers={"Idempotency-Key": '"k 1"'})
     async with office.client(bearer(BOB)) as other:
         await other.post("/incidents", json=OPENING, headers={"Idempotency-Key": "k 1"})
@@ -437,7 +437,7 @@ async def test_an_idempotency_key_reaches_the_register_with_its_author_and_place
     assert keys == ["api:ada:/api/v1/incidents:k 1", "api:bob:/api/v1/incidents:k 1", "api:ada:/api/v1/incidents/3/comment:k2"]
 
 
-async def test_a_key_that_comes_with_another_request_is_422(office: Office, client: httpx.AsyncClient) -> None:
+async def test_a_key_that_comes_with_another_request_is_422(office: ApiInMemory, client: httpx.AsyncClient) -> None:
     headers = {"Idempotency-Key": "k"}
     assert (await client.post("/incidents/3/comment", json={"text": "a"}, headers=headers)).status_code == 200
     assert (await client.post("/incidents/3/comment", json={"text": "a"}, headers=headers)).status_code == 200
@@ -447,6 +447,6 @@ async def test_a_key_that_comes_with_another_request_is_422(office: Office, clie
 
 
 @pytest.mark.parametrize("key", [b"", b'""', b"x" * 201, b"\xe9", b"a\tb"])
-async def test_a_key_that_is_none_is_400(office: Office, client: httpx.AsyncClient, key: bytes) -> None:
+async def test_a_key_that_is_none_is_400(office: ApiInMemory, client: httpx.AsyncClient, key: bytes) -> None:
     is_problem(await client.post("/incidents", json=OPENING, headers={b"Idempotency-Key": key}), 400)
     assert office.register.asked == []

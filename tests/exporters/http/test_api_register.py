@@ -22,9 +22,9 @@ from probe.incidents.policy import policy_of
 from probe.incidents.service import IncidentService
 from probe.ledger.db.store import open_store, writing
 from probe.service.api_backend import ApiBackend
-from tests.exporters.http.asking import ADA, PASSWORD, RECEIVER, Office, bearer, is_problem
-from tests.exporters.http.notifying import alert, at_us, notification
-from tests.inbound.email.desks import configuration
+from tests.fakes.alertmanager import alert, at_us, notification
+from tests.fakes.api import ADA, PASSWORD, RECEIVER, ApiInMemory, bearer, is_problem
+from tests.fakes.register import configuration
 
 NOW = at_us(3_600)
 
@@ -38,7 +38,7 @@ class House:
         self.now = NOW
         self.desk = IncidentService(self.engine, policy_of(self.config), lambda: self.now)
         self.front = ApiBackend(lambda: self.desk, lambda: self.config)
-        self.office = Office(self.front)
+        self.office = ApiInMemory(self.front)
 
     def story(self) -> list[tuple[Incident, tuple[Act, ...]]]:
         found = self.desk.incidents(states=None)
@@ -149,7 +149,7 @@ async def test_the_same_key_at_the_same_time_does_it_once(house: House, client: 
 
 async def test_a_key_outlives_the_process(house: House, client: httpx.AsyncClient) -> None:
     await client.post("/incidents", json=OPENING, headers={"Idempotency-Key": "k"})
-    async with Office(house.front).client(bearer()) as restarted:
+    async with ApiInMemory(house.front).client(bearer()) as restarted:
         assert (await restarted.post("/incidents", json=OPENING, headers={"Idempotency-Key": "k"})).json()["number"] == 1
     assert len(house.story()) == 1
 

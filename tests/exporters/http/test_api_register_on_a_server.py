@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from probe.core.incident.model import ActKind, IncidentState
-from tests.exporters.http.asking import RECEIVER, bearer
-from tests.exporters.http.notifying import alert, notification
 from tests.exporters.http.test_api_register import OPENING, House
+from tests.fakes.alertmanager import alert, notification
+from tests.fakes.api import RECEIVER, bearer
 from tests.servers.postgres import Postgres
 
 

@@ -16,7 +16,7 @@ from exporters.http import server
 from exporters.http.connections import FEWEST, MOST, Connections, Unheard, share
 from exporters.http.server import REQUESTS, serve
 from exporters.metrics.readings import DropReason
-from tests.exporters.http.site import HOST, World
+from tests.fakes.exporter import HOST, ServedExporter
 
 ASK = b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n"
 LARGE = 4 * 1024 * 1024  # bytes: more than the system takes in for a client that does not read
@@ -41,7 +41,7 @@ class Count:
 class Port:
     """A served site, and what is told of its connections."""
 
-    def __init__(self, world: World, count: Count, number: int, stop: asyncio.Event) -> None:
+    def __init__(self, world: ServedExporter, count: Count, number: int, stop: asyncio.Event) -> None:
         self.world, self.count, self.number, self.stop = world, count, number, stop
 
     async def open(self, sent: bytes = b"") -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
@@ -67,8 +67,8 @@ class Port:
 
 
 @asynccontextmanager
-async def port(world: World | None = None) -> AsyncIterator[Port]:
-    world, count, stop, number = world or World(), Count(), asyncio.Event(), asyncio.get_running_loop().create_future()
+async def port(world: ServedExporter | None = None) -> AsyncIterator[Port]:
+    world, count, stop, number = world or ServedExporter(), Count(), asyncio.Event(), asyncio.get_running_loop().create_future()
     task = asyncio.create_task(serve(world.app, HOST, 0, stop, number.set_result, count))
     try:
         yield Port(world, count, await number, stop)
@@ -91,7 +91,7 @@ def few(monkeypatch: pytest.MonkeyPatch) -> int:
     return 8
 
 
-class Large(World):
+class Large(ServedExporter):
     """A site whose answers are larger than the system's buffers."""
 
     def __init__(self) -> None:
@@ -414,7 +414,7 @@ async def test_more_requests_at_once_than_are_worked_on_are_told_so_and_the_chea
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(server, "REQUESTS", 2)
-    world = World()
+    world = ServedExporter()
     async with port(world) as at:
         world.hold = asyncio.Event()
         held = [asyncio.create_task(at.ask(path)) for path in ("/probe?hub=fc", "/probe?hub=fc&idp=alpha")]

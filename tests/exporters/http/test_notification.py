@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from exporters.http.notification import UNCLEAR, read_body
 from exporters.http.requests import MalformedError
-from tests.exporters.http.notifying import alert, notification
+from tests.fakes.alertmanager import alert, notification
 
 GOOD = json.dumps(alert(condition="C1"))
 

@@ -7,13 +7,13 @@ from jsonschema import Draft202012Validator
 
 from exporters.http.api import PREFIX
 from exporters.http.openapi import description, document
-from tests.exporters.http.asking import Office
+from tests.fakes.api import ApiInMemory
 
 PAGE = Path(__file__).parents[3] / "docs" / "openapi.json"
 
 
 async def test_it_is_served_to_everybody() -> None:
-    async with Office().client() as client:
+    async with ApiInMemory().client() as client:
         assert (await client.get("/openapi.json")).json() == description()
 
 
@@ -36,7 +36,7 @@ def test_every_schema_is_one_and_is_there() -> None:
 
 async def test_every_described_call_is_answered_and_every_other_method_is_not() -> None:
     """404 and 405 are how the router says that it has no such route; every described one gets further."""
-    office = Office()
+    office = ApiInMemory()
     values = {"number": "1", "hub": "fc", "idp": "ameli", "system": "rt"}
     async with office.client() as client:
         for path, calls in description()["paths"].items():

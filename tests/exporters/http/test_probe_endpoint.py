@@ -4,10 +4,9 @@ import pytest
 
 from exporters.http.probe_endpoint import BadQueryError, Gate, TooSoonError, parse
 from exporters.metrics.readings import View
-from tests.exporters.metrics.watched import DIRECT, IDENTITY, LOGIN_PAGE, MIRE, NODE, VIEW
-from tests.fakes import FakeClock
-
-SECOND = 1_000_000
+from tests.builders import SECOND
+from tests.fakes.clock import FakeClock
+from tests.fakes.readings import DIRECT, IDENTITY, LOGIN_PAGE, MIRE, NODE, VIEW
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.exporters.http.asking import is_problem
-from tests.inbound.email.desks import configuration
+from tests.fakes.api import is_problem
+from tests.fakes.register import configuration
 from tests.service.running import Running, vigie
 
 

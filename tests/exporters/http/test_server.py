@@ -21,8 +21,8 @@ from exporters.metrics.readings import HubReading, HubView, Snapshot, SubjectRea
 from probe.core.judgement.condition import C3, HUB, State
 from probe.core.judgement.observation import Fault, Outcome, Reason, Step
 from probe.errors import VigieError
-from tests.exporters.http.site import World
-from tests.exporters.metrics.watched import ALPHA, HOPS, IDENTITY, MIRE, START, VIEW, parsed, seen, value
+from tests.fakes.exporter import ServedExporter
+from tests.fakes.readings import ALPHA, HOPS, IDENTITY, MIRE, START, VIEW, parsed, seen, value
 
 PROMETHEUS_ACCEPT = (
     "application/openmetrics-text;version=1.0.0,application/openmetrics-text;version=0.0.1;q=0.75,text/plain;version=0.0.4;q=0.5,*/*;q=0.1"
@@ -30,12 +30,12 @@ PROMETHEUS_ACCEPT = (
 
 
 @pytest.fixture
-def world() -> World:
-    return World()
+def world() -> ServedExporter:
+    return ServedExporter()
 
 
 @pytest.fixture
-async def client(world: World) -> AsyncIterator[httpx.AsyncClient]:
+async def client(world: ServedExporter) -> AsyncIterator[httpx.AsyncClient]:
     async with world.client() as made:
         yield made
 
@@ -56,7 +56,7 @@ async def test_metrics_are_openmetrics_for_prometheus(client: httpx.AsyncClient)
     assert names.HUB_AVAILABLE.name in parsed(answer.content, Format.OPENMETRICS)
 
 
-async def test_metrics_hold_the_live_and_the_durable(world: World, client: httpx.AsyncClient) -> None:
+async def test_metrics_hold_the_live_and_the_durable(world: ServedExporter, client: httpx.AsyncClient) -> None:
     world.meters.observed(seen(MIRE))
     world.history.says = Snapshot({"fc": HubReading({HUB: SubjectReading(State.UP, START)})})
     page = (await client.get("/metrics")).content
@@ -79,7 +79,7 @@ async def test_metrics_are_plain_for_the_others(client: httpx.AsyncClient, accep
     assert answer.headers["vary"] == "Accept, Accept-Encoding"
 
 
-async def test_metrics_are_answered_when_the_history_cannot_be_read(world: World, client: httpx.AsyncClient) -> None:
+async def test_metrics_are_answered_when_the_history_cannot_be_read(world: ServedExporter, client: httpx.AsyncClient) -> None:
     world.history.readable = False
     page = (await client.get("/metrics")).content
     assert value(page, names.LEDGER_READABLE) == 0
@@ -111,7 +111,7 @@ def test_any_accept_header_can_be_weighed(header: str) -> None:
 # --- /healthz and /readyz ---------------------------------------------------------------------------------------------
 
 
-async def test_health_is_that_of_the_process(world: World, client: httpx.AsyncClient) -> None:
+async def test_health_is_that_of_the_process(world: ServedExporter, client: httpx.AsyncClient) -> None:
     world.history.readable = False
     world.pending = list(Pending)
     answer = await client.get("/healthz")
@@ -119,7 +119,7 @@ async def test_health_is_that_of_the_process(world: World, client: httpx.AsyncCl
     assert (await client.get("/healthz", headers={"accept": "application/json"})).json() == {"status": "alive"}
 
 
-async def test_readiness_waits_for_each_reason(world: World, client: httpx.AsyncClient) -> None:
+async def test_readiness_waits_for_each_reason(world: ServedExporter, client: httpx.AsyncClient) -> None:
     world.pending = [Pending.LEDGER_NOT_WRITABLE, Pending.FIRST_ROUND]
     answer = await client.get("/readyz")
     assert answer.status_code == 503
@@ -129,7 +129,7 @@ async def test_readiness_waits_for_each_reason(world: World, client: httpx.Async
     assert (answer.status_code, answer.text) == (200, "ready\n")
 
 
-async def test_readiness_is_json_for_who_asks(world: World, client: httpx.AsyncClient) -> None:
+async def test_readiness_is_json_for_who_asks(world: ServedExporter, client: httpx.AsyncClient) -> None:
     world.pending = [Pending.NOT_CONFIGURED]
     world.meters.configure(replace(VIEW, language="en"))
     answer = await client.get("/readyz", headers={"accept": "application/json"})
@@ -140,7 +140,7 @@ async def test_readiness_is_json_for_who_asks(world: World, client: httpx.AsyncC
 # --- /probe -----------------------------------------------------------------------------------------------------------
 
 
-async def test_a_journey_on_demand_answers_with_its_own_metrics(world: World, client: httpx.AsyncClient) -> None:
+async def test_a_journey_on_demand_answers_with_its_own_metrics(world: ServedExporter, client: httpx.AsyncClient) -> None:
     answer = await client.get("/probe?hub=fc")
     assert (answer.status_code, world.ran) == (200, [MIRE])
     assert value(answer.content, names.PROBE_SUCCESS) == 1
@@ -151,7 +151,7 @@ async def test_a_journey_on_demand_answers_with_its_own_metrics(world: World, cl
     assert names.PROBE_FAILURE.name not in answer.text
 
 
-async def test_a_failed_journey_on_demand_says_why(world: World, client: httpx.AsyncClient) -> None:
+async def test_a_failed_journey_on_demand_says_why(world: ServedExporter, client: httpx.AsyncClient) -> None:
     world.result = seen(IDENTITY, Outcome.FAILED, step=Step.OIDC_CALLBACK, reason=Reason.IDP_TOKEN, fault=Fault.IDP)
     answer = await client.get("/probe?hub=fc&idp=alpha", headers={"accept": PROMETHEUS_ACCEPT})
     assert world.ran == [IDENTITY]
@@ -165,7 +165,7 @@ async def test_a_failed_journey_on_demand_says_why(world: World, client: httpx.A
     assert found[names.PROBE_INCONCLUSIVE.name].samples[0].value == 0
 
 
-async def test_a_journey_on_demand_counts_as_a_demand_and_as_nothing_else(world: World, client: httpx.AsyncClient) -> None:
+async def test_a_journey_on_demand_counts_as_a_demand_and_as_nothing_else(world: ServedExporter, client: httpx.AsyncClient) -> None:
     await client.get("/probe?hub=fc")
     page = (await client.get("/metrics")).content
     labels = {"hub": "fc", "kind": "mire", "vantage": "local"}
@@ -173,7 +173,7 @@ async def test_a_journey_on_demand_counts_as_a_demand_and_as_nothing_else(world:
     assert value(page, names.RUNS, **labels) == 0
 
 
-async def test_a_trace_is_told_in_the_language_of_the_configuration(world: World, client: httpx.AsyncClient) -> None:
+async def test_a_trace_is_told_in_the_language_of_the_configuration(world: ServedExporter, client: httpx.AsyncClient) -> None:
     world.result = seen(
         MIRE, Outcome.FAILED, step=Step.MIRE, reason=Reason.NOT_THE_MIRE, fault=Fault.HUB, hops=HOPS, extract="one\x1b[31m\ntwo"
     )
@@ -187,7 +187,7 @@ async def test_a_trace_is_told_in_the_language_of_the_configuration(world: World
     assert "the hub\n" in (await client.get("/probe?hub=fc&debug=true")).text
 
 
-async def test_a_target_is_not_run_again_at_once(world: World, client: httpx.AsyncClient) -> None:
+async def test_a_target_is_not_run_again_at_once(world: ServedExporter, client: httpx.AsyncClient) -> None:
     await client.get("/probe?hub=fc")
     answer = await client.get("/probe?hub=fc&debug=true")
     assert (answer.status_code, answer.headers["retry-after"]) == (429, "10")
@@ -197,7 +197,7 @@ async def test_a_target_is_not_run_again_at_once(world: World, client: httpx.Asy
     assert (await client.get("/probe?hub=fc")).status_code == 200
 
 
-async def test_a_target_under_way_is_not_run_beside_itself(world: World, client: httpx.AsyncClient) -> None:
+async def test_a_target_under_way_is_not_run_beside_itself(world: ServedExporter, client: httpx.AsyncClient) -> None:
     world.hold = asyncio.Event()
     first = asyncio.create_task(client.get("/probe?hub=fc"))
     await world.running.wait()
@@ -208,24 +208,24 @@ async def test_a_target_under_way_is_not_run_beside_itself(world: World, client:
 
 
 @pytest.mark.parametrize("query", ["", "?hub=x", "?hub=fc&idp=x", "?hub=fc&debug=yes", "?hub=fc&x=1", "?hub=fc&hub=fc"])
-async def test_a_bad_query_is_a_bad_request(world: World, client: httpx.AsyncClient, query: str) -> None:
+async def test_a_bad_query_is_a_bad_request(world: ServedExporter, client: httpx.AsyncClient, query: str) -> None:
     answer = await client.get(f"/probe{query}")
     assert (answer.status_code, world.ran) == (400, [])
 
 
-async def test_another_site_cannot_make_us_log_in(world: World, client: httpx.AsyncClient) -> None:
+async def test_another_site_cannot_make_us_log_in(world: ServedExporter, client: httpx.AsyncClient) -> None:
     answer = await client.get("/probe?hub=fc", headers={"sec-fetch-site": "cross-site"})
     assert (answer.status_code, world.ran) == (403, [])
 
 
-async def test_a_journey_that_cannot_be_run_is_told_without_details(world: World, client: httpx.AsyncClient) -> None:
+async def test_a_journey_that_cannot_be_run_is_told_without_details(world: ServedExporter, client: httpx.AsyncClient) -> None:
     world.result = VigieError("the secret is in /etc/vigie/secret")
     answer = await client.get("/probe?hub=fc")
     assert answer.status_code == 503
     assert "secret" not in answer.text
 
 
-async def test_no_traceback_is_ever_answered(world: World, client: httpx.AsyncClient) -> None:
+async def test_no_traceback_is_ever_answered(world: ServedExporter, client: httpx.AsyncClient) -> None:
     world.result = RuntimeError("password hunter2")
     answer = await client.get("/probe?hub=fc")
     assert (answer.status_code, answer.text) == (500, "internal error\n")
@@ -235,7 +235,7 @@ async def test_no_traceback_is_ever_answered(world: World, client: httpx.AsyncCl
 # --- the page ---------------------------------------------------------------------------------------------------------
 
 
-async def test_the_page_tells_the_state_in_words(world: World, client: httpx.AsyncClient) -> None:
+async def test_the_page_tells_the_state_in_words(world: ServedExporter, client: httpx.AsyncClient) -> None:
     down = SubjectReading(State.DOWN, START, Fault.HUB)
     world.history.says = Snapshot(
         {"fc": HubReading({HUB: down, C3: down, "idp:alpha": SubjectReading(State.UP, START)}, frozenset({"beta"}))}
@@ -249,7 +249,7 @@ async def test_the_page_tells_the_state_in_words(world: World, client: httpx.Asy
 
 
 @pytest.mark.parametrize("language", ["fr", "en"])
-async def test_the_page_is_accessible(world: World, client: httpx.AsyncClient, language: str) -> None:
+async def test_the_page_is_accessible(world: ServedExporter, client: httpx.AsyncClient, language: str) -> None:
     world.meters.configure(replace(VIEW, language=language))
     world.pending = list(Pending)
     page = HTMLParser((await client.get("/")).text)
@@ -272,7 +272,7 @@ async def test_the_page_links_to_what_answers(client: httpx.AsyncClient) -> None
     assert [(await client.get(link)).status_code for link in links] == [200] * len(links)
 
 
-async def test_a_title_cannot_break_the_page(world: World, client: httpx.AsyncClient) -> None:
+async def test_a_title_cannot_break_the_page(world: ServedExporter, client: httpx.AsyncClient) -> None:
     evil = '"><script>alert(1)</script>'
     hub = HubView("fc", evil, (replace(ALPHA, title=evil),))
     world.meters.configure(replace(VIEW, hubs=(hub,)))
@@ -281,7 +281,7 @@ async def test_a_title_cannot_break_the_page(world: World, client: httpx.AsyncCl
     assert evil in page.css_first("#hub-fc").text()
 
 
-async def test_the_page_says_that_the_history_cannot_be_read(world: World, client: httpx.AsyncClient) -> None:
+async def test_the_page_says_that_the_history_cannot_be_read(world: ServedExporter, client: httpx.AsyncClient) -> None:
     world.history.readable = False
     assert "L&#x27;historique n&#x27;a pas pu être lu" in (await client.get("/")).text
 
@@ -298,13 +298,13 @@ async def test_head_is_get_without_a_body(client: httpx.AsyncClient, path: str) 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "BREW"])
 @pytest.mark.parametrize("path", ["/", "/metrics", "/healthz", "/readyz", "/probe?hub=fc"])
-async def test_other_methods_are_not_allowed(world: World, client: httpx.AsyncClient, method: str, path: str) -> None:
+async def test_other_methods_are_not_allowed(world: ServedExporter, client: httpx.AsyncClient, method: str, path: str) -> None:
     answer = await client.request(method, path)
     assert (answer.status_code, world.ran) == (405, [])
     assert "GET" in answer.headers["allow"]
 
 
-async def test_a_head_runs_no_journey(world: World, client: httpx.AsyncClient) -> None:
+async def test_a_head_runs_no_journey(world: ServedExporter, client: httpx.AsyncClient) -> None:
     answer = await client.head("/probe?hub=fc")
     assert (answer.status_code, answer.headers["allow"], world.ran) == (405, "GET", [])
 
@@ -380,7 +380,7 @@ async def raw(path: str, query: bytes, accept: str) -> tuple[int, bytes]:
     return int(sent[0]["status"]), body  # type: ignore[call-overload]
 
 
-HOSTILE_WORLD = World()
+HOSTILE_WORLD = ServedExporter()
 
 
 async def test_the_trace_and_the_ready_page_are_valid_json_and_text(client: httpx.AsyncClient) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from exporters.http.server import ListenError, listen, serve
 from probe.errors import VigieError
-from tests.exporters.http.site import HOST, World, served
+from tests.fakes.exporter import HOST, ServedExporter, served
 
 
 async def exchange(port: int, sent: bytes) -> bytes:
@@ -46,7 +46,7 @@ async def test_it_leaves_the_signals_alone() -> None:
 
 
 async def test_its_port_is_free_again_after_it_was_cancelled() -> None:
-    world, port = World(), asyncio.get_running_loop().create_future()
+    world, port = ServedExporter(), asyncio.get_running_loop().create_future()
     task = asyncio.create_task(serve(world.app, HOST, 0, asyncio.Event(), port.set_result))
     await port
     await asyncio.sleep(0.2)
@@ -60,7 +60,7 @@ async def test_a_port_in_use_is_named() -> None:
     with socket.create_server((HOST, 0)) as other:
         port = other.getsockname()[1]
         with pytest.raises(ListenError, match=f"cannot listen on {HOST}:{port}: Address already in use"):
-            await serve(World().app, HOST, port, asyncio.Event())
+            await serve(ServedExporter().app, HOST, port, asyncio.Event())
 
 
 @pytest.mark.parametrize(("host", "port"), [("192.0.2.1", 0), ("127.0.0.1", 70_000), ("no host at all", 0), ("a" * 70, 0)])
@@ -89,11 +89,11 @@ def test_an_application_answers_nothing_but_http() -> None:
     async def never(*_: object) -> dict[str, object]:
         raise AssertionError
 
-    world = World()
+    world = ServedExporter()
     assert asyncio.run(application_call(world, never)) is None
 
 
-async def application_call(world: World, never: object) -> None:
+async def application_call(world: ServedExporter, never: object) -> None:
     await world.app({"type": "lifespan"}, never, never)  # type: ignore[arg-type]
 
 

@@ -9,7 +9,7 @@ from structlog.testing import capture_logs
 from exporters.http.acceptor import SILENCE_SECONDS, Failures
 from exporters.http.batches import Batches
 from exporters.http.turns import Turns
-from tests.exporters.http.site import World
+from tests.fakes.exporter import ServedExporter
 
 # --- batches
 
@@ -74,7 +74,7 @@ async def test_a_failure_is_told_to_each_and_ends_with_its_batch() -> None:
 
 
 async def test_a_hundred_scrapes_at_once_read_the_history_a_few_times() -> None:
-    world, reads = World(), 0
+    world, reads = ServedExporter(), 0
     snapshot = world.history.snapshot
 
     def counted(*arguments: object) -> object:

@@ -11,10 +11,10 @@ from exporters.metrics.readings import WINDOWS, AnnualReading, HubReading, Snaps
 from exporters.metrics.states import LedgerStates
 from probe.core.judgement.condition import C1, C2, C3
 from probe.core.sla.availability import Figure, Totals, UnknownTime, Window
-from tests.exporters.metrics.watched import START, VIEW, History, value
-from tests.fakes import FakeClock
+from tests.builders import SECOND
+from tests.fakes.clock import FakeClock
+from tests.fakes.readings import START, VIEW, History, value
 
-SECOND = 1_000_000
 YEAR_US = 31_536_000 * SECOND
 ROLLING = Window("rolling", START, START + YEAR_US, YEAR_US, slides=True)
 

@@ -12,8 +12,8 @@ from exporters.metrics.names import Type
 from exporters.metrics.readings import NothingRegistered
 from exporters.metrics.states import LedgerStates
 from probe.core.judgement.observation import Fault, Reason, Step
-from tests.exporters.metrics.watched import HOPS, IDENTITY, MIRE, TILES, VIEW, History, failed, parsed, samples, seen
-from tests.fakes import FakeClock
+from tests.fakes.clock import FakeClock
+from tests.fakes.readings import HOPS, IDENTITY, MIRE, TILES, VIEW, History, failed, parsed, samples, seen
 
 both = pytest.mark.parametrize("fmt", Format)
 

@@ -11,7 +11,7 @@ from exporters.metrics.exposition import Format, page
 from exporters.metrics.incidents import Incidents
 from exporters.metrics.names import Metric
 from exporters.metrics.readings import FlagReading, IndicatorReading, OpenIncident, RegisterReading, Snapshot, SystemReading
-from tests.exporters.metrics.watched import START, VIEW, parsed, value
+from tests.fakes.readings import START, VIEW, parsed, value
 
 SECTION = [
     metric

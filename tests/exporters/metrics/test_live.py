@@ -10,7 +10,7 @@ from exporters.metrics.live import Meters
 from exporters.metrics.names import Metric
 from exporters.metrics.readings import DropReason, HubView, TargetReading, View
 from probe.core.judgement.observation import Fault, Hop, Kind, Outcome, Reason, Step, Tile
-from tests.exporters.metrics.watched import (
+from tests.fakes.readings import (
     ALPHA,
     CONTROL,
     DIRECT,

@@ -10,9 +10,9 @@ from exporters.metrics.live import Meters
 from exporters.metrics.names import HUB_UNKNOWN, RUNS
 from exporters.metrics.states import LedgerStates
 from probe.core.judgement.observation import Fault, Outcome, Reason, Step
-from tests.exporters.http.site import HOST, served
-from tests.exporters.metrics.watched import HOPS, IDENTITY, MIRE, TILES, VIEW, History, failed, seen
-from tests.fakes import FakeClock
+from tests.fakes.clock import FakeClock
+from tests.fakes.exporter import HOST, served
+from tests.fakes.readings import HOPS, IDENTITY, MIRE, TILES, VIEW, History, failed, seen
 from tests.servers.prometheus import Prometheus, lint_metrics
 
 pytestmark = [pytest.mark.servers, pytest.mark.usefixtures("real_servers")]

@@ -9,13 +9,13 @@ from exporters.metrics.readings import HubReading, Snapshot, SubjectReading, Vie
 from exporters.metrics.states import LedgerStates
 from probe.core.judgement.condition import C1, C2, C3, CONDITIONS, HUB, State
 from probe.core.judgement.observation import Fault
-from tests.exporters.metrics.watched import START, VIEW, WITHOUT_BETA, History, samples, value
-from tests.fakes import FakeClock
+from tests.fakes.clock import FakeClock
+from tests.fakes.readings import START, VIEW, WITHOUT_BETA, History, samples, value
 
 MINUTE = 60_000_000
 
 
-class World:
+class ExportedStates:
     def __init__(self, **subjects: SubjectReading) -> None:
         self.history = History()
         self.standings = LedgerStates(self.history, FakeClock())
@@ -40,7 +40,7 @@ UP, DOWN = SubjectReading(State.UP, START), SubjectReading(State.DOWN, START + M
 )
 def test_hubs_and_idps_are_available_when_up_and_unknown_is_neither(state: State, available: int, unknown: int) -> None:
     reading = SubjectReading(state, START)
-    world = World(hub=reading, idp_alpha=reading)
+    world = ExportedStates(hub=reading, idp_alpha=reading)
     assert (world.told(names.HUB_AVAILABLE), world.told(names.HUB_UNKNOWN)) == (available, unknown)
     assert (world.told(names.IDP_AVAILABLE, idp="alpha"), world.told(names.IDP_UNKNOWN, idp="alpha")) == (available, unknown)
 
@@ -48,27 +48,27 @@ def test_hubs_and_idps_are_available_when_up_and_unknown_is_neither(state: State
 @pytest.mark.parametrize(("state", "active", "unknown"), [(State.UP, 0, 0), (State.BLIP, 0, 0), (State.DOWN, 1, 0), (State.UNKNOWN, 0, 1)])
 @pytest.mark.parametrize("condition", CONDITIONS)
 def test_a_condition_is_active_when_down(condition: str, state: State, active: int, unknown: int) -> None:
-    world = World(**{condition: SubjectReading(state, START)})
+    world = ExportedStates(**{condition: SubjectReading(state, START)})
     assert world.told(names.CONDITION_ACTIVE, condition=condition) == active
     assert world.told(names.CONDITION_UNKNOWN, condition=condition) == unknown
     assert world.told(names.CONDITION_SINCE, condition=condition) == START / 1e6
 
 
 def test_conditions_are_named_as_the_ledger_names_them() -> None:
-    world = World()
+    world = ExportedStates()
     told = {dict(labels)["condition"] for name, labels in samples(world.page()) if name == names.CONDITION_ACTIVE.name}
     assert told == {C1, C2, C3} == {"mire_missing", "identity_not_returned", "all_idps_unavailable"}
 
 
 def test_a_fault_is_one_of_all_while_down_and_none_otherwise() -> None:
-    world = World(hub=DOWN, idp_alpha=SubjectReading(State.UP, START, Fault.IDP))
+    world = ExportedStates(hub=DOWN, idp_alpha=SubjectReading(State.UP, START, Fault.IDP))
     assert {fault: world.told(names.HUB_FAULT, fault=fault) for fault in Fault} == {fault: fault is Fault.HUB for fault in Fault}
     assert [world.told(names.IDP_FAULT, idp="alpha", fault=fault) for fault in Fault] == [0] * len(Fault)
 
 
 def test_blips_are_up_time_and_told_apart() -> None:
     reading = SubjectReading(State.UP, START, None, 50 * MINUTE, 10 * MINUTE, 5 * MINUTE, MINUTE, 3)
-    world = World(hub=reading, idp_beta=reading)
+    world = ExportedStates(hub=reading, idp_beta=reading)
     assert [world.told(names.HUB_SECONDS, state=state) for state in ("up", "down", "unknown")] == [3600, 300, 60]
     assert [world.told(names.IDP_SECONDS, idp="beta", state=state) for state in ("up", "down", "unknown")] == [3600, 300, 60]
     assert (world.told(names.HUB_BLIP_SECONDS), world.told(names.HUB_BLIPS)) == (600, 3)
@@ -76,7 +76,7 @@ def test_blips_are_up_time_and_told_apart() -> None:
 
 
 def test_what_the_history_does_not_know_is_unknown_and_at_zero() -> None:
-    world = World()
+    world = ExportedStates()
     world.history.says = Snapshot()
     found = samples(world.page())
     unknown = {names.HUB_UNKNOWN.name: 1, names.CONDITION_UNKNOWN.name: 3, names.IDP_UNKNOWN.name: 2, names.AVAILABILITY_UNKNOWN.name: 2}
@@ -86,14 +86,14 @@ def test_what_the_history_does_not_know_is_unknown_and_at_zero() -> None:
 
 
 def test_the_series_do_not_depend_on_what_the_history_holds() -> None:
-    world = World()
+    world = ExportedStates()
     before = set(samples(world.page()))
     world.say(("alpha",), hub=DOWN, idp_alpha=DOWN, idp_gone=DOWN, mire_missing=DOWN)
     assert set(samples(world.page())) == before
 
 
 def test_an_idp_that_left_the_configuration_is_gone_whatever_the_history_says() -> None:
-    world = World(idp_beta=DOWN)
+    world = ExportedStates(idp_beta=DOWN)
     before = set(samples(world.page()))
     after = set(samples(world.page(WITHOUT_BETA)))
     assert before - after == {key for key in before if ("idp", "beta") in key[1]}
@@ -101,13 +101,13 @@ def test_an_idp_that_left_the_configuration_is_gone_whatever_the_history_says() 
 
 
 def test_a_suspended_account_is_told() -> None:
-    world = World()
+    world = ExportedStates()
     world.say(("beta",))
     assert [world.told(names.ACCOUNT_SUSPENDED, idp=idp) for idp in ("alpha", "beta")] == [0, 1]
 
 
 def test_counters_never_go_down() -> None:
-    world = World(hub=SubjectReading(State.UP, up_us=10 * MINUTE))
+    world = ExportedStates(hub=SubjectReading(State.UP, up_us=10 * MINUTE))
     assert world.told(names.HUB_SECONDS, state="up") == 600
     world.say(hub=SubjectReading(State.DOWN, up_us=8 * MINUTE, down_us=2 * MINUTE))
     assert world.told(names.HUB_SECONDS, state="up") == 600
@@ -117,7 +117,7 @@ def test_counters_never_go_down() -> None:
 
 
 def test_an_unreadable_history_makes_every_state_unknown_and_stops_the_counters() -> None:
-    world = World(hub=SubjectReading(State.DOWN, START, Fault.HUB, up_us=10 * MINUTE), idp_alpha=UP)
+    world = ExportedStates(hub=SubjectReading(State.DOWN, START, Fault.HUB, up_us=10 * MINUTE), idp_alpha=UP)
     before = samples(world.page())
     world.history.readable = False
     after = samples(world.page())
@@ -131,8 +131,8 @@ def test_an_unreadable_history_makes_every_state_unknown_and_stops_the_counters(
 
 
 def test_the_settled_instant_is_told() -> None:
-    assert World(hub=UP).told(names.LEDGER_SETTLED) == START / 1e6
+    assert ExportedStates(hub=UP).told(names.LEDGER_SETTLED) == START / 1e6
 
 
 def test_the_whole_hub_is_one_of_the_subjects_of_the_judgement() -> None:
-    assert World(**{HUB: UP}).told(names.HUB_AVAILABLE) == 1
+    assert ExportedStates(**{HUB: UP}).told(names.HUB_AVAILABLE) == 1

@@ -25,7 +25,7 @@ from probe.inbound.email.message import (
     read_mail,
 )
 from probe.inbound.email.senders import dmarc_passed
-from tests.inbound.email.writing import CAMILLE, message, nested, parts, raw
+from tests.fakes.mail import CAMILLE, message, nested, parts, raw
 
 LARGEST = 1_000_000
 

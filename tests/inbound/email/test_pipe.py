@@ -22,8 +22,8 @@ from probe.config.load import load
 from probe.core.incident.model import Act, ActKind, Incident, IncidentState, Origin, Severity
 from probe.errors import ConfigError
 from probe.inbound.email.receive import Exit
-from tests.inbound.email.desks import at_the_desk, configuration
-from tests.inbound.email.writing import ALEX, CAMILLE, EVE, message, nested, parts, raw
+from tests.fakes.mail import ALEX, CAMILLE, EVE, message, nested, parts, raw
+from tests.fakes.register import at_the_desk, configuration
 from tests.servers.processes import free_port
 
 Post = Callable[..., Result]

@@ -16,8 +16,8 @@ from probe.inbound.email.receive import Became, Exit, act_on
 from probe.incidents.policy import policy_of
 from probe.incidents.service import IncidentService
 from probe.ledger.db.store import open_store
-from tests.inbound.email.desks import configuration
-from tests.inbound.email.writing import CAMILLE, message
+from tests.fakes.mail import CAMILLE, message
+from tests.fakes.register import configuration
 
 
 class Refusing(IncidentService):

@@ -10,8 +10,8 @@ from probe.config.models import Config
 from probe.errors import ConfigError
 from probe.inbound.email.message import IncomingMail, read_mail
 from probe.inbound.email.senders import Doubt, authorised, dmarc_passed
-from tests.inbound.email.desks import configuration
-from tests.inbound.email.writing import ALEX, CAMILLE, EVE, raw
+from tests.fakes.mail import ALEX, CAMILLE, EVE, raw
+from tests.fakes.register import configuration
 
 
 @pytest.fixture

@@ -15,12 +15,13 @@ from probe.incidents.store.outbox import LeaderLock, Outbox, QueueCounts, Route,
 from probe.ledger.db import schema
 from probe.ledger.db.store import open_store, writing
 from probe.ledger.figures.runs import on
+from tests.builders import SECOND
+from tests.fakes import incident_acts
+from tests.fakes.deliveries import ALL
 from tests.servers.postgres import Postgres
-from tests.tickets import stories
-from tests.tickets.posting import ALL
 
-US = stories.SECOND
-NOW = stories.OPENED_US
+US = SECOND
+NOW = incident_acts.OPENED_US
 SERIOUS = Route("rt", frozenset({Severity.CRITICAL, Severity.MAJOR}))
 EVERY = Route("mail", ALL)
 
@@ -34,7 +35,7 @@ class Store:
 
     def put(self, number: int, count: int, severity: Severity = Severity.MAJOR, routes: tuple[Route, ...] = (SERIOUS,)) -> int:
         with writing(self.engine) as connection:
-            return outbox.put(connection, routes, stories.incident(stories.acts(number)[:count], severity), NOW)
+            return outbox.put(connection, routes, incident_acts.incident(incident_acts.acts(number)[:count], severity), NOW)
 
     def states(self, system: str = "rt") -> list[tuple[int, int, str]]:
         table = schema.outbox
@@ -84,7 +85,7 @@ def test_a_letter_is_written_for_each_act_and_system_and_none_twice(store: Store
 
 def test_what_is_rolled_back_with_its_act_was_never_written(store: Store) -> None:
     with writing(store.engine) as connection:
-        assert outbox.put(connection, [SERIOUS], stories.incident(stories.acts(1)[:1]), NOW) == 1
+        assert outbox.put(connection, [SERIOUS], incident_acts.incident(incident_acts.acts(1)[:1]), NOW) == 1
         connection.rollback()
     assert store.states() == []
 
@@ -288,8 +289,8 @@ def test_letters_written_by_several_at_once_are_each_written_once(store: Store) 
 
 
 def test_nothing_that_names_a_person_is_in_an_outbox(store: Store) -> None:
-    store.put(1, len(stories.WHOLE))
+    store.put(1, len(incident_acts.WHOLE))
     with store.engine.connect() as connection:
         everything = " ".join(str(value) for row in connection.execute(select(schema.outbox)) for value in row)
-    assert stories.CONTACT.name not in everything
+    assert incident_acts.CONTACT.name not in everything
     assert ActKind.OPENED.value not in everything

@@ -22,7 +22,8 @@ from probe.ledger.db.file_lock import Claim
 from probe.ledger.db.format import APPLICATION_ID, VERSION
 from probe.ledger.db.store import _to_write, open_store
 from probe.ledger.reader import Reader
-from tests.ledger.keeping import Keeper, ledger, mire
+from tests.builders import mire
+from tests.fakes.recorder import ImmediateRecorder, ledger
 
 ROOT = Path(__file__).resolve().parents[3]
 NOBODY = 65534
@@ -78,7 +79,7 @@ def test_a_missing_folder_is_made(tmp_path: Path) -> None:
 
 def test_opening_again_changes_nothing(path: Path) -> None:
     with ledger(path) as engine:
-        Keeper(engine).keep([mire(0)])
+        ImmediateRecorder(engine).keep([mire(0)])
     with ledger(path) as engine:
         assert [one for _, one in Reader(engine).observations()] == [mire(0)]
 
@@ -148,7 +149,7 @@ def test_an_empty_file_becomes_a_ledger_for_a_writer_and_is_one_for_no_reader(pa
 
 def test_a_ledger_that_was_cut_short_is_refused(path: Path) -> None:
     with ledger(path) as engine:
-        Keeper(engine).keep(mire(at) for at in range(20))
+        ImmediateRecorder(engine).keep(mire(at) for at in range(20))
     path.write_bytes(path.read_bytes()[:5000])
     with pytest.raises(LedgerError, match=r"malformed|not a database"), ledger(path, create=False) as engine:
         Reader(engine).outages(0)
@@ -203,7 +204,7 @@ def without_rights() -> Iterator[None]:
 def test_a_file_that_may_not_be_written_is_refused_to_a_writer_and_read_by_a_reader(open_folder: Path) -> None:
     path = open_folder / "vigie.db"
     with ledger(path) as engine:
-        Keeper(engine).keep([mire(0)])
+        ImmediateRecorder(engine).keep([mire(0)])
         for one in open_folder.iterdir():
             one.chmod(0o444)
         with without_rights():

@@ -16,7 +16,8 @@ from probe.ledger.figures.annual import WINDOWS, annual, reading, windows
 from probe.ledger.figures.corrections import correct
 from probe.ledger.figures.runs import on
 from probe.ledger.figures.staleness import lapsed
-from tests.ledger.keeping import BEGUN, SECOND, Keeper, a_day, idp_down, in_memory, journey, ledger, mire
+from tests.builders import BEGUN, SECOND, a_day, idp_down, journey, mire
+from tests.fakes.recorder import ImmediateRecorder, in_memory, ledger
 
 NOW = BEGUN + 85 * SECOND
 
@@ -24,7 +25,7 @@ NOW = BEGUN + 85 * SECOND
 @pytest.mark.parametrize("act", [None, CorrectionKind.UP, CorrectionKind.UNKNOWN, CorrectionKind.EXCLUDED])
 def test_a_scrape_tells_what_the_command_tells(act: CorrectionKind | None) -> None:
     engine = in_memory()
-    Keeper(engine).keep(a_day())
+    ImmediateRecorder(engine).keep(a_day())
     with engine.connect().execution_options(writes=True) as connection, connection.begin():
         if act is not None:
             correct(connection, Correction(0, "fc", HUB, BEGUN + 65 * SECOND, BEGUN + 75 * SECOND, act, "a", "b", NOW))
@@ -42,7 +43,7 @@ def test_a_scrape_tells_what_the_command_tells(act: CorrectionKind | None) -> No
 
 def test_a_hub_that_the_ledger_does_not_know_has_no_figure() -> None:
     engine = in_memory()
-    Keeper(engine).keep(a_day())
+    ImmediateRecorder(engine).keep(a_day())
     with engine.connect() as connection:
         told = annual(on(connection), ["other"], NOW)["other"]
     assert [one.figure.availability() for one in told.values()] == [None, None]
@@ -50,7 +51,7 @@ def test_a_hub_that_the_ledger_does_not_know_has_no_figure() -> None:
 
 def test_a_ledger_is_read_through_the_store_where_it_cannot_be_read_without(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with ledger(tmp_path / "vigie.db") as engine:
-        Keeper(engine).keep(a_day())
+        ImmediateRecorder(engine).keep(a_day())
     with reading(tmp_path / "vigie.db") as run:
         light = annual(run, ["fc"], NOW)
     monkeypatch.setattr("probe.ledger.figures.fast_sqlite.VERSION", "another")
@@ -63,7 +64,7 @@ def test_a_ledger_is_read_through_the_store_where_it_cannot_be_read_without(tmp_
 def test_the_number_of_look_ups_and_their_rows_do_not_grow_with_history() -> None:
     def cost(outages: int) -> tuple[int, int]:
         engine = in_memory()
-        keeper = Keeper(engine)
+        keeper = ImmediateRecorder(engine)
         for number in range(outages):
             at = 100 * number
             keeper.keep(

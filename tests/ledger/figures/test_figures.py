@@ -36,11 +36,12 @@ from probe.ledger.figures.runs import on
 from probe.ledger.figures.staleness import lapsed, may_lapse
 from probe.ledger.memory import HubMemory, recall, remembered
 from probe.ledger.reader import Reader
+from tests.builders import BEGUN, SECOND, SPEC, a_day, journey, mire, no_mire
 from tests.core.judgement.strategies import Scenario, scenarios
 from tests.core.sla import annual
 from tests.core.sla.annual import Record, Said, counted
 from tests.core.sla.interval_track import IntervalTrack
-from tests.ledger.keeping import BEGUN, SECOND, SPEC, Keeper, a_day, in_memory, journey, ledger, mire, no_mire
+from tests.fakes.recorder import ImmediateRecorder, in_memory, ledger
 
 MINUTE = 60 * SECOND
 AFTER = BEGUN + 10 * MINUTE
@@ -94,7 +95,7 @@ def _taken(engine: Engine, one: Said, now: int) -> bool:
 def test_a_figure_is_what_counting_the_rows_second_by_second_gives(scenario: Scenario, data: st.DataObject) -> None:
     """Confirmations that rewrite the past, silences, clocks set back, observations out of order; and what lapses when nobody looks."""
     engine = in_memory()
-    keeper = Keeper(engine, scenario.spec, scenario.begun)
+    keeper = ImmediateRecorder(engine, scenario.spec, scenario.begun)
     keeper.keep(scenario.observations)
     start = scenario.begun + data.draw(st.integers(-5, 60)) * SECOND
     now = max(start + SECOND, keeper.state.clock_us + data.draw(st.sampled_from((0, 0, 5, 100))) * SECOND)
@@ -120,7 +121,7 @@ def test_a_figure_is_what_counting_the_rows_second_by_second_gives(scenario: Sce
 @given(scenarios(), st.integers(0, 200))
 def test_memory_is_read_without_pydantic_as_with_it_and_lapses_are_known_before_they_are_computed(scenario: Scenario, later: int) -> None:
     engine = in_memory()
-    keeper = Keeper(engine, scenario.spec, scenario.begun)
+    keeper = ImmediateRecorder(engine, scenario.spec, scenario.begun)
     keeper.keep(scenario.observations)
     content = remembered(HubMemory(keeper.state))
     assert plain_state(content) == recall(content).state == keeper.state
@@ -146,7 +147,7 @@ def test_memory_that_vigie_never_wrote_is_refused(content: bytes) -> None:
 
 def test_a_ledger_is_read_alike_with_and_without_sqlalchemy(tmp_path: Path) -> None:
     with ledger(tmp_path / "vigie.db") as engine:
-        Keeper(engine).keep(a_day())
+        ImmediateRecorder(engine).keep(a_day())
     with ledger(tmp_path / "vigie.db") as engine, reading(engine, AFTER) as (tracks, _), fast_sqlite.reading(tmp_path / "vigie.db") as run:
         assert run is not None
         lighter = figures.tracks(run, "fc", figures.subjects(run)["fc"], lapsed(figures.memories(run).values(), AFTER))
@@ -172,7 +173,7 @@ def test_what_is_no_ledger_of_ours_is_left_to_the_store(tmp_path: Path) -> None:
 def test_the_sums_of_an_older_ledger_are_filled_in_and_its_settings_chained(tmp_path: Path) -> None:
     """The migration gives what the writer would have written."""
     with ledger(tmp_path / "vigie.db") as engine:
-        keeper = Keeper(engine)
+        keeper = ImmediateRecorder(engine)
         keeper.keep(a_day())
         keeper.respec(replace(SPEC, failures=3), keeper.state.clock_us)
         with engine.connect() as connection:
@@ -193,7 +194,7 @@ def test_the_sums_of_an_older_ledger_are_filled_in_and_its_settings_chained(tmp_
 
 def test_retention_never_touches_a_figure(tmp_path: Path) -> None:
     with ledger(tmp_path / "vigie.db") as engine:
-        keeper = Keeper(engine)
+        keeper = ImmediateRecorder(engine)
         keeper.keep(a_day())
         window = Window("rolling", BEGUN - MINUTE, AFTER, 1, slides=True)
 
@@ -212,8 +213,8 @@ def test_retention_never_touches_a_figure(tmp_path: Path) -> None:
 # --- replay, from a checkpoint on
 
 
-def with_checkpoints(engine: Engine, every: int = 4) -> Keeper:
-    keeper = Keeper(engine)
+def with_checkpoints(engine: Engine, every: int = 4) -> ImmediateRecorder:
+    keeper = ImmediateRecorder(engine)
     for number, one in enumerate(a_day(), start=1):
         keeper.keep([one])
         if number % every == 0:
@@ -257,7 +258,7 @@ def test_a_replay_from_a_checkpoint_finds_an_altered_row_after_it() -> None:
 def test_the_writer_takes_a_checkpoint_now_and_then(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("probe.ledger.writer.CHECKPOINT_EVERY", 5)
     engine = in_memory()
-    keeper = Keeper(engine)
+    keeper = ImmediateRecorder(engine)
     keeper.keep(a_day())
     with engine.connect() as connection:
         taken = connection.scalars(select(schema.checkpoint.c.after_observation)).all()
@@ -269,7 +270,7 @@ def test_the_writer_takes_a_checkpoint_now_and_then(monkeypatch: pytest.MonkeyPa
 def test_progress_is_told_while_a_replay_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("probe.audit.replay.TELL_EVERY", 10)
     engine = in_memory()
-    Keeper(engine).keep(a_day())
+    ImmediateRecorder(engine).keep(a_day())
     told: list[tuple[int, int]] = []
     compare(Reader(engine), lambda done, total: told.append((done, total)))
     total = len(a_day())
@@ -331,7 +332,7 @@ def test_a_ledger_that_cannot_be_read_is_a_finding() -> None:
 def stated() -> Engine:
     """A ledger in which people stated something of every kind."""
     engine = in_memory()
-    Keeper(engine).keep(a_day())
+    ImmediateRecorder(engine).keep(a_day())
     with engine.connect().execution_options(writes=True) as connection, connection.begin():
         correct(connection, correction(C1, 60, 80))
         correct(connection, correction(HUB, 0, 10, CorrectionKind.EXCLUDED))
@@ -376,7 +377,7 @@ def bring(connection: object, periods: Sequence[Period], content: str = "1") -> 
 )
 def test_what_makes_no_sense_is_refused_and_nothing_is_written(wanted: Correction, problem: str) -> None:
     engine = in_memory()
-    Keeper(engine).keep(a_day())
+    ImmediateRecorder(engine).keep(a_day())
     with pytest.raises(InputError, match=problem), engine.connect().execution_options(writes=True) as connection, connection.begin():
         correct(connection, wanted)
     with engine.connect() as connection:
@@ -397,7 +398,7 @@ def test_what_makes_no_sense_is_refused_and_nothing_is_written(wanted: Correctio
 )
 def test_two_records_never_decide_the_same_time(first: Correction, second: Correction, conflict: bool) -> None:
     engine = in_memory()
-    Keeper(engine).keep(a_day())
+    ImmediateRecorder(engine).keep(a_day())
     with engine.connect().execution_options(writes=True) as connection, connection.begin():
         assert correct(connection, first) == 1
         if conflict:
@@ -409,7 +410,7 @@ def test_two_records_never_decide_the_same_time(first: Correction, second: Corre
 
 def test_what_was_withdrawn_may_be_stated_again_and_all_of_it_stays() -> None:
     engine = in_memory()
-    Keeper(engine).keep(a_day())
+    ImmediateRecorder(engine).keep(a_day())
     with engine.connect().execution_options(writes=True) as connection, connection.begin():
         correct(connection, correction(C1, 60, 80))
         assert withdraw(connection, "fc", 1, "B", "wrong hour", AFTER) == 2
@@ -426,7 +427,7 @@ def test_what_was_withdrawn_may_be_stated_again_and_all_of_it_stays() -> None:
 
 def test_a_change_needs_a_title_an_author_and_a_hub() -> None:
     engine = in_memory()
-    Keeper(engine).keep(a_day())
+    ImmediateRecorder(engine).keep(a_day())
     with engine.connect().execution_options(writes=True) as connection, connection.begin():
         for wanted, problem in (
             (Change(0, "fc", AFTER, BEGUN, " ", "a"), "the title must be given"),
@@ -442,7 +443,7 @@ def test_a_change_needs_a_title_an_author_and_a_hub() -> None:
 def test_a_record_is_written_beside_a_running_watch(tmp_path: Path) -> None:
     path = tmp_path / "vigie.db"
     with ledger(path) as engine:
-        keeper = Keeper(engine)
+        keeper = ImmediateRecorder(engine)
         keeper.keep(a_day())
         with writing(path) as connection:
             correct(connection, correction(C1, 60, 80))
@@ -482,7 +483,7 @@ def test_imported_time_is_what_its_periods_say_second_by_second(past: list[Perio
     if not past:
         return
     engine = in_memory()
-    keeper = Keeper(engine)
+    keeper = ImmediateRecorder(engine)
     observations = [mire(0), journey("ameli", 1), no_mire(10), no_mire(11), mire(20), mire(21)]
     keeper.keep([] if before_the_watch else observations)
     with engine.connect().execution_options(writes=True) as connection, connection.begin():
@@ -531,7 +532,7 @@ def _said(past: Sequence[Period], subject: str, at: int) -> str:
 def test_imported_time_stays_marked_when_the_clock_is_set_back_before_the_watch() -> None:
     """What was watched then overrides what was imported, and nothing of it is taken for imported."""
     engine = in_memory()
-    keeper = Keeper(engine)
+    keeper = ImmediateRecorder(engine)
     keeper.keep([mire(0), mire(10)])
     with engine.connect().execution_options(writes=True) as connection, connection.begin():
         bring(connection, [period("hub", "up", -600, -500), period("hub", "down", -450, -440)])
@@ -546,7 +547,7 @@ def test_imported_time_stays_marked_when_the_clock_is_set_back_before_the_watch(
 
 def test_the_same_file_again_changes_nothing() -> None:
     engine = in_memory()
-    Keeper(engine).keep(a_day())
+    ImmediateRecorder(engine).keep(a_day())
     with engine.connect().execution_options(writes=True) as connection, connection.begin():
         assert bring(connection, [period("hub", "up", -60, 0)], "same") == 1
         assert bring(connection, [period("hub", "up", -60, 0)], "same") == 1
@@ -565,7 +566,7 @@ def test_the_same_file_again_changes_nothing() -> None:
 )
 def test_a_bad_period_is_refused_with_its_line_and_nothing_is_imported(wanted: list[Period], problem: str) -> None:
     engine = in_memory()
-    Keeper(engine).keep(a_day())
+    ImmediateRecorder(engine).keep(a_day())
     with engine.connect().execution_options(writes=True) as connection, connection.begin():
         bring(connection, [period("C1", "down", -55, -40)], "before")
     with pytest.raises(InputError, match=problem), engine.connect().execution_options(writes=True) as connection, connection.begin():
@@ -592,7 +593,7 @@ def test_settings_are_json_however_the_database_gives_them() -> None:
 
 def test_an_in_memory_track_tells_the_same() -> None:
     engine = in_memory()
-    Keeper(engine).keep(a_day())
+    ImmediateRecorder(engine).keep(a_day())
     reader = Reader(engine)
     with reading(engine, AFTER) as (tracks, _):
         for subject, track in tracks.items():

@@ -4,28 +4,22 @@ from dataclasses import replace
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Engine, create_engine
-from sqlalchemy.pool import StaticPool
+from sqlalchemy import Engine
 
 from probe.core.judgement.fold import begin, fold, respec
 from probe.core.judgement.observation import Kind, Observation
 from probe.core.judgement.spec import HubSpec
 from probe.core.judgement.timeline import LedgerRow, timelines
-from probe.ledger.db import schema
 from probe.ledger.db.store import writing
 from probe.ledger.reader import Reader
 from probe.ledger.shared.evaluation import Evaluation, refolded
 from probe.ledger.shared.inbox import Inbox
-from tests.core.judgement.strategies import BEGUN, SECOND, Scenario
+from tests.builders import SECOND
+from tests.core.judgement.strategies import BEGUN, Scenario
 from tests.core.judgement.test_vantages_property import NAMES, several
+from tests.fakes.recorder import in_memory
 
 LATER = BEGUN + 10**9 * SECOND
-
-
-def in_memory() -> Engine:
-    engine = create_engine("sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False})
-    schema.metadata.create_all(engine)
-    return engine
 
 
 def stepped(engine: Engine, evaluation: Evaluation, most: int = 500) -> int:

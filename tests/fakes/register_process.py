@@ -13,9 +13,9 @@ from probe.incidents.store.situations import Place
 from probe.ledger.reader import Reader
 from probe.ledger.recorder import Recorded, Recorder
 from probe.ledger.writer import Writer
-from tests.incidents.desking import always
-from tests.ledger.keeping import BEGUN, SECOND, SPEC, idp_down, journey, ledger, mire
-from tests.ledger.recording import Ear
+from tests.builders import BEGUN, SECOND, SPEC, idp_down, journey, mire
+from tests.fakes.recorder import FakeListener, ledger
+from tests.fakes.watched_hub import always
 
 CYCLE = 200  # seconds: an outage of a minute in each
 
@@ -27,7 +27,7 @@ def terms() -> Policy:
     )
 
 
-class Aloud(Ear):
+class Aloud(FakeListener):
     def recorded(self, recorded: Recorded) -> None:
         sys.stdout.write(f"{recorded.observation.started_us}\n")
         sys.stdout.flush()

@@ -13,7 +13,8 @@ import pytest_asyncio
 from probe.core.judgement.observation import Fault, Reason, Step
 from simulator import Federation
 from simulator.claims import REGISTRY_IDENTITY
-from tests.watch.watching import (
+from tests.builders import SECOND
+from tests.fakes.rounds import (
     A,
     B,
     Edit,
@@ -29,7 +30,6 @@ from tests.watch.watching import (
     unreachable,
 )
 
-SECOND = 1_000_000
 PATIENCE = "2s"
 """The deadline of journeys that would wait for ever."""
 ENDS_BY_ITSELF = 15 * SECOND

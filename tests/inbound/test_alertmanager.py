@@ -14,11 +14,11 @@ from probe.core.plain_text import refused_in_block
 from probe.errors import InputError
 from probe.inbound.alertmanager import _OWN, Known, Unplaced, by_weight, parse_time, place, placed, read
 from probe.incidents.service import Alert
-from tests.exporters.http.notifying import alert, at_us, notification
+from tests.fakes.alertmanager import alert, at_us, notification
 
 ONE = Known({"fc": frozenset({"ameli", "yris"})})
 TWO = Known({"fc": frozenset({"ameli"}), "agent": frozenset({"ameli"})})
-RULES = Path(__file__).parents[3] / "config" / "prometheus" / "vigie.rules.yml"
+RULES = Path(__file__).parents[2] / "config" / "prometheus" / "vigie.rules.yml"
 
 
 def only(*, known: Known = ONE, starts: float = 0, ends: float | None = None, name: str = "Rule", **labels: str) -> Alert | Unplaced:

@@ -19,19 +19,19 @@ from probe.ledger.figures.runs import on
 from probe.tickets.deliverer import Deliverer, Pace
 from probe.tickets.message import TicketSystem
 from probe.tickets.words import Sites, Words
-from tests.tickets import stories
+from tests.fakes import incident_acts
 
 ALL = frozenset(Severity)
 QUICK = Pace(first_us=20_000, longest_us=200_000, deadline_us=30_000_000, doubt_us=20_000)
 
 
-class Office:
+class Deliveries:
     """A store with an outbox, the acts it tells, and a deliverer."""
 
     def __init__(self, engine: Engine, systems: Mapping[str, TicketSystem], clock: Clock | None = None, pace: Pace = QUICK) -> None:
         self.engine = engine
         self.clock = clock or SystemClock()
-        self.teller = stories.Teller()
+        self.teller = incident_acts.FakeHistory()
         self.systems = systems
         self.routes = [Route(name, ALL) for name in systems]
         self.outbox = Outbox(outbox.on_file(engine))
@@ -48,9 +48,9 @@ class Office:
     def put(self, number: int, *what: tuple[ActKind, dict[str, Any]], severity: Severity = Severity.MAJOR) -> None:
         """Further acts of an incident, committed with their letters."""
         told = self.teller.acts.setdefault(number, [])
-        told += stories.acts(number, [*((act.kind, dict(act.data)) for act in told), *what])[len(told) :]
+        told += incident_acts.acts(number, [*((act.kind, dict(act.data)) for act in told), *what])[len(told) :]
         with writing(self.engine) as connection:
-            outbox.put(connection, self.routes, stories.incident(told, severity), self.clock.now_us())
+            outbox.put(connection, self.routes, incident_acts.incident(told, severity), self.clock.now_us())
 
     def acts(self, number: int) -> list[Act]:
         return self.teller.acts[number]

@@ -30,7 +30,7 @@ from probe.ledger.shared.inbox import Inbox, UnwritableError, VantageTakenError,
 from probe.ledger.shared.spool import Spool
 from probe.ledger.shared.vantage import Shared, SharedVantage
 from probe.ledger.writer import Entry, Writer
-from tests.ledger.keeping import BEGUN, SPEC, idp_down, journey, mire
+from tests.builders import BEGUN, SPEC, idp_down, journey, mire
 from tests.servers.postgres import Postgres
 
 # A session that the server cut in mid-statement leaves a cursor that cannot be closed any more, and psycopg says so when it is collected.

@@ -12,6 +12,7 @@ from exporters.metrics.names import Metric
 from exporters.metrics.readings import HubView, IdpView, Snapshot, TargetReading, View
 from probe.core.judgement.observation import Fault, Hop, Kind, Observation, Outcome, Reason, Step, Tile
 from probe.errors import VigieError
+from tests.builders import MINUTE, observation
 
 START = 1_767_225_600_000_000
 
@@ -35,13 +36,13 @@ WITHOUT_BETA = replace(VIEW, hubs=(replace(VIEW.hubs[0], idps=(ALPHA,)),), targe
 
 def seen(target: TargetReading, outcome: Outcome = Outcome.OK, *, at: int = START, lasts: int = 1_000_000, **more: object) -> Observation:
     """An observation of a target that started at `at` and lasted `lasts` microseconds."""
-    made = Observation(
+    made = observation(
+        target.kind,
+        at,
+        outcome,
+        lasts_us=lasts,
+        interval_us=MINUTE,
         hub=target.hub or "fc",
-        kind=target.kind,
-        started_us=at,
-        finished_us=at + lasts,
-        interval_us=60_000_000,
-        outcome=outcome,
         idp=target.idp or target.target or None,
         backend=target.backend or None,
     )

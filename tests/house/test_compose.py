@@ -17,7 +17,7 @@ from tests.house.paths import ROOT
 FOLDER = ROOT / "config"
 DOCUMENT: dict[str, Any] = yaml.safe_load((FOLDER / "compose.yml").read_text("utf-8"))
 SERVICES: dict[str, dict[str, Any]] = DOCUMENT["services"]
-SCHEMA = json.loads((ROOT / "tests/dashboards/rules/compose.schema.json").read_text("utf-8"))
+SCHEMA = json.loads((ROOT / "tests/house/compose.schema.json").read_text("utf-8"))
 DOCKERFILE = parse((ROOT / "Dockerfile").read_text("utf-8"))[-1]
 every_service = pytest.mark.parametrize("name", SERVICES)
 USERS_OWN = {"./secrets/alertmanager_token", "./secrets/smtp_password", "./secrets/grafana_password", "${VIGIE_YML:-./vigie.yml}"}

@@ -18,7 +18,7 @@ from probe.transport.resolve import Addresses, Resolver
 from simulator import Federation
 from simulator.parties import AIDANTS_CONNECT_UID, BY_NAME, IDPS
 from tests.error_codes import told
-from tests.watch.watching import (
+from tests.fakes.rounds import (
     A,
     B,
     Edit,

@@ -8,8 +8,8 @@ from probe.core.incident.model import MACHINE, Act, ActKind, Incident, IncidentC
 from probe.core.judgement.observation import Fault, Reason, Step
 from probe.core.judgement.signal import Cause
 from probe.tickets.words import Person, Story
+from tests.builders import SECOND
 
-SECOND = 1_000_000
 HOUR = 3_600 * SECOND
 OPENED_US = 1_772_456_700 * SECOND  # 2026-03-02T13:05:00Z, 14:05 in Paris
 
@@ -90,7 +90,7 @@ def story(written: Sequence[Act], **change: Any) -> Story:
     return Story(made, written, **{**kept, **change})
 
 
-class Teller:
+class FakeHistory:
     """Tells any act of the incidents it was given."""
 
     def __init__(self) -> None:

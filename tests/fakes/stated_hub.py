@@ -35,7 +35,7 @@ def subject(name: str) -> str:
 
 
 @dataclass
-class Watch:
+class StatedHub:
     """`downs`: by subject (C1, C2, C3 or an IdP's name), [start, end or None) in minutes. `unknown`: subjects not known now."""
 
     idps: tuple[str, ...] = ("ameli", "impots", "poste")

@@ -9,7 +9,7 @@ import pytest_asyncio
 from probe.core.judgement.observation import Fault, Kind, Reason, Step
 from simulator import Federation, Settings
 from simulator.clients import make_clients
-from tests.watch.watching import (
+from tests.fakes.rounds import (
     INTERVAL,
     A,
     B,

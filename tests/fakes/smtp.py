@@ -24,7 +24,7 @@ USER, PASSWORD = "vigie", "smtp-secret-é-77"
 
 
 @dataclass
-class Desk:
+class ReceivedMail:
     """What arrives. `replies`: what it answers to RCPT or DATA instead of taking the mail, each once."""
 
     mails: list[EmailMessage] = field(default_factory=list)
@@ -65,7 +65,7 @@ class Server:
     host: str
     port: int
     ca_file: Path
-    desk: Desk
+    desk: ReceivedMail
 
 
 @contextmanager
@@ -74,7 +74,7 @@ def server(folder: Path, *, tls: str = "starttls", login: bool = True) -> Iterat
     ca_file, chain = certificate(folder)
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.load_cert_chain(chain)
-    desk = Desk()
+    desk = ReceivedMail()
     arguments: dict[str, Any] = {"auth_required": login, "authenticator": desk.authenticate, "auth_require_tls": tls != "none"}
     if tls == "starttls":
         arguments |= {"tls_context": context, "require_starttls": True}

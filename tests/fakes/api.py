@@ -105,7 +105,7 @@ class FakeRegister:
         return Taken(alerts=[])
 
 
-class Office:
+class ApiInMemory:
     """The API, its register and its settings, called in memory."""
 
     def __init__(self, register: Any = None, access: Access | None = None) -> None:

@@ -8,7 +8,8 @@ from probe.core.judgement.observation import Kind
 from probe.core.judgement.signal import Cause
 from probe.core.judgement.spec import HubSpec, IdpSpec
 from probe.core.judgement.timeline import LedgerRow, Outage, outages, timelines
-from tests.core.judgement.strategies import BEGUN, SECOND, WELL, Told, observation
+from tests.builders import SECOND
+from tests.core.judgement.strategies import BEGUN, WELL, Told, observation
 
 MINUTE = 60
 
@@ -20,7 +21,7 @@ def hub(*idps: IdpSpec | str, **settings: object) -> HubSpec:
 
 
 @dataclass
-class Story:
+class FoldedHub:
     """One hub, told journey by journey."""
 
     spec: HubSpec
@@ -36,28 +37,28 @@ class Story:
         self.rows += rows
         return rows
 
-    def mire(self, at: int, told: Told = WELL, **when: int) -> "Story":
+    def mire(self, at: int, told: Told = WELL, **when: int) -> "FoldedHub":
         self.tell(at, Kind.MIRE, None, told, **when)
         return self
 
-    def journey(self, at: int, idp: str, told: Told = WELL, **when: int) -> "Story":
+    def journey(self, at: int, idp: str, told: Told = WELL, **when: int) -> "FoldedHub":
         self.tell(at, Kind.IDENTITY, idp, told, **when)
         return self
 
-    def login_page(self, at: int, idp: str, told: Told = WELL, **when: int) -> "Story":
+    def login_page(self, at: int, idp: str, told: Told = WELL, **when: int) -> "FoldedHub":
         self.tell(at, Kind.LOGIN_PAGE, idp, told, **when)
         return self
 
-    def direct(self, at: int, idp: str, told: Told = WELL, **when: int) -> "Story":
+    def direct(self, at: int, idp: str, told: Told = WELL, **when: int) -> "FoldedHub":
         self.tell(at, Kind.DIRECT, idp, told, **when)
         return self
 
-    def time_passes(self, until: int) -> "Story":
+    def time_passes(self, until: int) -> "FoldedHub":
         """A control target answers: it says nothing of the hub, but that it is `until`."""
         self.tell(until - 1, Kind.CONTROL, "net", WELL)
         return self
 
-    def round(self, at: int, mire: Told = WELL, **idps: Told) -> "Story":
+    def round(self, at: int, mire: Told = WELL, **idps: Told) -> "FoldedHub":
         """The mire at `at`, then each IdP of the hub one second after the other, well unless told otherwise."""
         self.mire(at, mire)
         for number, idp in enumerate(self.spec.idps, start=1):

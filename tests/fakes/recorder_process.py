@@ -7,11 +7,11 @@ from pathlib import Path
 from probe.ledger.reader import Reader
 from probe.ledger.recorder import Recorded, Recorder
 from probe.ledger.writer import Writer
-from tests.ledger.keeping import BEGUN, SPEC, journey, ledger, mire, no_mire
-from tests.ledger.recording import Ear
+from tests.builders import BEGUN, SPEC, journey, mire, no_mire
+from tests.fakes.recorder import FakeListener, ledger
 
 
-class Aloud(Ear):
+class PrintingListener(FakeListener):
     def recorded(self, recorded: Recorded) -> None:
         sys.stdout.write(f"{recorded.observation.started_us}\n")
         sys.stdout.flush()
@@ -20,7 +20,7 @@ class Aloud(Ear):
 async def write_for_ever(path: Path, at: int) -> None:
     """From `at` seconds after the beginning on: the mire comes and goes, an IdP works."""
     with ledger(path) as engine:
-        recorder = Recorder(Writer(engine), Aloud(), Reader(engine).memory())
+        recorder = Recorder(Writer(engine), PrintingListener(), Reader(engine).memory())
         await recorder.configure([SPEC], BEGUN)
         while True:
             for offset in range(0, 1000, 10):

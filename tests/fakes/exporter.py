@@ -11,13 +11,13 @@ from exporters.http.texts import Pending
 from exporters.metrics.live import Meters
 from exporters.metrics.readings import TargetReading
 from probe.core.judgement.observation import Observation
-from tests.exporters.metrics.watched import HOPS, MIRE, TILES, VIEW, History, seen
-from tests.fakes import FakeClock
+from tests.fakes.clock import FakeClock
+from tests.fakes.readings import HOPS, MIRE, TILES, VIEW, History, seen
 
 HOST = "127.0.0.1"
 
 
-class World:
+class ServedExporter:
     """A site whose parts a test can change."""
 
     def __init__(self) -> None:
@@ -46,8 +46,8 @@ class World:
 
 
 @asynccontextmanager
-async def served() -> AsyncIterator[tuple[World, int]]:
-    world, stop, port = World(), asyncio.Event(), asyncio.get_running_loop().create_future()
+async def served() -> AsyncIterator[tuple[ServedExporter, int]]:
+    world, stop, port = ServedExporter(), asyncio.Event(), asyncio.get_running_loop().create_future()
     task = asyncio.create_task(serve(world.app, HOST, 0, stop, port.set_result))
     try:
         yield world, await port

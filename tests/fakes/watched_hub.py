@@ -1,6 +1,7 @@
 """A small watched world with a register: one hub, three IdPs, and rounds of observations by a made-up clock."""
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine
@@ -22,12 +23,11 @@ from probe.incidents.store.deactivations import acts_after
 from probe.incidents.store.outbox import Route
 from probe.incidents.store.situations import Place
 from probe.ledger.writer import Writer
-from tests.ledger.keeping import BEGUN, SECOND
-from tests.ledger.keeping import Keeper as Recording
+from tests.builders import BEGUN, MINUTE, SECOND, observation
+from tests.fakes.recorder import ImmediateRecorder as Recording
 
 IDPS = ("ameli", "yris", "msa")
 SPEC = HubSpec("fc", tuple(IdpSpec(name, interval_us=10 * SECOND) for name in IDPS), grace_us=20 * SECOND)
-MINUTE = 60 * SECOND
 MINUTES = FlagTerms(after_us=MINUTE, recovery_us=MINUTE, failing_at_least=1_000)
 """A flag after a minute, and its end after another."""
 EVERYTHING = Route("desk", frozenset(Severity))
@@ -49,7 +49,7 @@ def always(**more: object) -> Policy:
     return Policy(**{**known, **more})  # type: ignore[arg-type]
 
 
-class World:
+class WatchedHub:
     """Rounds every ten seconds: the mire, then each IdP's journey and `direct`; after each the keeper looks."""
 
     def __init__(self, engine: Engine, terms: Policy | None = None) -> None:
@@ -93,9 +93,8 @@ class World:
     def _round(self, down: set[str], hidden: set[str], mire: bool) -> Sequence[Observation]:
         at = self.now_us
 
-        def seen(kind: Kind, idp: str | None = None, **more: object) -> Observation:
-            told = {"outcome": Outcome.OK, "idp": idp, **more}
-            return Observation("fc", kind, at, at + SECOND, 10 * SECOND, **told)  # type: ignore[arg-type]
+        def seen(kind: Kind, idp: str | None = None, **more: Any) -> Observation:
+            return observation(kind, at, idp=idp, **more)
 
         if not mire:
             return [seen(Kind.MIRE, outcome=Outcome.FAILED, fault=Fault.HUB, reason=Reason.HTTP_STATUS, step=Step.MIRE, on_hub=True)]

@@ -1,0 +1,135 @@
+"""Recorders on a real ledger: one whom a test listens to, and one that writes at once."""
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine, create_engine
+from sqlalchemy.pool import StaticPool
+
+from probe.core.judgement.fold import HubState, begin, fold, respec
+from probe.core.judgement.observation import Kind, Observation
+from probe.core.judgement.spec import HubSpec
+from probe.core.judgement.timeline import LedgerRow
+from probe.ledger.db import schema
+from probe.ledger.db.store import open_store
+from probe.ledger.memory import HubMemory, remembered
+from probe.ledger.reader import Reader
+from probe.ledger.recorder import Recorded, Recorder
+from probe.ledger.writer import Entry, Writer
+from tests.builders import BEGUN, SPEC
+
+PATIENCE_SECONDS = 10.0
+
+
+class FakeListener:
+    """A listener that remembers."""
+
+    def __init__(self) -> None:
+        self.heard: list[Recorded] = []
+        self.failures = 0
+        self.gone = 0
+        self.backlogs: list[int] = []
+
+    def recorded(self, recorded: Recorded) -> None:
+        self.heard.append(recorded)
+
+    def write_failed(self) -> None:
+        self.failures += 1
+
+    def backlog(self, waiting: int) -> None:
+        self.backlogs.append(waiting)
+
+    def dropped(self, observations: int) -> None:
+        self.gone += observations
+
+    @property
+    def observations(self) -> list[Observation]:
+        return [recorded.observation for recorded in self.heard]
+
+
+def kept(engine: Engine) -> list[Observation]:
+    return [one for _, one in Reader(engine).observations()]
+
+
+@asynccontextmanager
+async def recording(
+    engine: Engine,
+    ear: FakeListener,
+    *,
+    specs: Sequence[HubSpec] = (SPEC,),
+    backlog: int = 10_000,
+    at_us: int = BEGUN,
+    release: bool = False,
+) -> AsyncIterator[Recorder]:
+    """A configured recorder whose task runs; what still waits is written at the end, as when the service stops."""
+    recorder = Recorder(Writer(engine), ear, Reader(engine).memory(), backlog)
+    await recorder.configure(specs, at_us, release=release)
+    task = asyncio.create_task(recorder.run())
+    try:
+        yield recorder
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+        await recorder.drain()
+
+
+async def until(holds: Callable[[], bool]) -> None:
+    """Wait for something that happens soon."""
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while not holds():  # noqa: ASYNC110 - of files and threads too, which set no event
+            await asyncio.sleep(0.005)
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Somebody else writes, and does not come to an end."""
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    finally:
+        other.execute("ROLLBACK")
+        other.close()
+
+
+class ImmediateRecorder:
+    """Folds and writes, one transaction an observation, as the recorder does."""
+
+    def __init__(self, engine: Engine, spec: HubSpec = SPEC, at_us: int = BEGUN) -> None:
+        self.writer = Writer(engine)
+        self.rows: list[LedgerRow] = []
+        self.state: HubState
+        self.state, rows = begin(spec, at_us)
+        self._write(rows, settings=[(spec, at_us)])
+
+    def keep(self, observations: Iterable[Observation]) -> None:
+        for one in observations:
+            self._write([] if one.kind is Kind.CONTROL else fold(self.state, one), observation=one)
+
+    def respec(self, spec: HubSpec, at_us: int) -> None:
+        self._write(respec(self.state, spec, at_us), settings=[(spec, at_us)])
+
+    def _write(self, rows: list[LedgerRow], **more: Any) -> None:
+        self.rows += rows
+        self.writer.write(Entry(rows, {self.state.spec.name: remembered(HubMemory(self.state))}, **more))
+
+
+@contextmanager
+def ledger(path: Path, *, create: bool = True) -> Iterator[Engine]:
+    engine = open_store(path, create=create)
+    try:
+        yield engine
+    finally:
+        engine.dispose()
+
+
+def in_memory() -> Engine:
+    """The tables alone, without a file: for properties over many ledgers."""
+    engine = create_engine("sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False})
+    schema.metadata.create_all(engine)
+    return engine
