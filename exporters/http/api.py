@@ -50,7 +50,6 @@ from exporters.http.requests import (
     FLAG_STEPS,
     LARGEST,
     LARGEST_NOTIFICATION,
-    LARGEST_NUMBER,
     FlagDoing,
     MalformedError,
     Opening,
@@ -58,6 +57,7 @@ from exporters.http.requests import (
     decoded,
     parse_instant,
 )
+from probe.core.incident.acts import LARGEST_NUMBER
 from probe.core.incident.model import OPEN, ActKind, Data, IncidentState
 from probe.core.incident.rules import RefusedError
 from probe.core.plain_text import cleaned_line

@@ -10,16 +10,14 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
-from probe.core.incident.model import ActKind, Data, Way
+from probe.core.incident.acts import CONTENTS, LARGEST_NUMBER, LONGEST_LINE, fields_of
+from probe.core.incident.model import ActKind, Data
 from probe.core.plain_text import LONGEST_BLOCK, checked_block, checked_line
 from probe.core.times import parse_rfc3339
 
 LARGEST = 1_048_576  # bytes of a body
 LARGEST_NOTIFICATION = 16 * 1_048_576  # bytes of Alertmanager's: what is refused of it is lost
 DEEPEST = 32  # levels of arrays and objects
-LONGEST_LINE = 200  # characters
-LARGEST_NUMBER = 2**53 - 1
-"""An incident's number that every reader of JSON keeps whole (RFC 8259, section 6)."""
 
 
 class MalformedError(ValueError):
@@ -110,12 +108,15 @@ class Doing(Body):
     """One act. `at`: when it was done, if not now; never before the incident's latest act."""
 
     kind: ClassVar[ActKind]
+    nulls: ClassVar[frozenset[str]] = frozenset()
+    """Fields that are stored as null when they were not given, as earlier versions stored them."""
     at: Instant | None = None
 
     def data(self) -> Data:
-        """Its data, without what was not given."""
-        given = {name: _plain(value) for name, value in self if name != "at"}
-        return {name: value for name, value in given.items() if value is not None}
+        """Its data, under the names that the act has, without what was not given."""
+        names = {field.name.removesuffix("_us"): field.name for field in fields_of(CONTENTS[self.kind])}
+        given = {names[name]: _plain(value) for name, value in self if name != "at"}
+        return {name: value for name, value in given.items() if value is not None or name in self.nulls}
 
 
 def _plain(value: Any) -> str | int | bool | None:
@@ -150,11 +151,9 @@ class Commenting(Doing):
 
 class Resolving(Doing):
     kind = ActKind.RESOLVED
+    nulls = frozenset({"ended_us"})
     text: Text
     ended: Instant | None = None
-
-    def data(self) -> Data:
-        return {"text": self.text, "ended_us": self.ended}
 
 
 class Notifying(Doing):
@@ -176,12 +175,6 @@ class Closing(Doing):
     how: Literal["spoken", "written"] | None = None
     when: Instant | None = None
     ours: Line | None = None
-
-    def data(self) -> Data:
-        given: Mapping[str, str | int | None] = {
-            "way": Way(self.way).value, "by": self.by, "how": self.how, "when_us": self.when, "ours": self.ours
-        }  # fmt: skip
-        return {name: value for name, value in given.items() if value is not None}
 
 
 class Reopening(Doing):

@@ -11,7 +11,7 @@ import click
 from exporters.http.answers import Retried
 from probe.cli.instants import INSTANT
 from probe.cli.options.common import config_option, json_option
-from probe.cli.options.incidents import NUMBER, at_option, at_the_desk, author_option, one_line, print_json, text_option
+from probe.cli.options.incidents import NUMBER, act_line, at_option, at_the_desk, author_option, print_json, text_option
 from probe.cli.output import incident_tables as tables
 from probe.cli.output import status as reports
 from probe.cli.output.incident_words import Words, words
@@ -116,7 +116,7 @@ def _told(config: Config, after: Incident, *, as_json: bool) -> None:
 
 
 def line_option(name: str, help_: str, *, metavar: str = "NAME", required: bool = True) -> Callable[[Any], Any]:
-    return click.option(f"--{name}", required=required, metavar=metavar, callback=one_line, help=help_)
+    return click.option(f"--{name}", required=required, metavar=metavar, callback=act_line, help=help_)
 
 
 def instant_option(name: str, help_: str) -> Callable[[Any], Any]:

@@ -12,14 +12,13 @@ import click
 from exporters.http.answers import Answer
 from probe.cli.instants import INSTANT
 from probe.config.models import Config
+from probe.core.incident.acts import LARGEST_NUMBER, LONGEST_LINE
 from probe.core.incident.model import MACHINE
 from probe.core.incident.rules import RefusedError
 from probe.core.plain_text import LONGEST_BLOCK, checked_block, checked_line
 from probe.errors import InputError
 from probe.incidents.service import IncidentService
 from probe.incidents.service import desk as open_desk
-
-LARGEST_NUMBER = 2**53 - 1
 
 
 class Number(click.ParamType[int]):
@@ -53,6 +52,11 @@ def one_line(_context: click.Context, _parameter: click.Parameter, value: str | 
     if value is None:
         return None
     return _checked(checked_line, value)
+
+
+def act_line(_context: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:
+    """Check an option that is a line of an act: no longer than what the API takes."""
+    return None if value is None else _checked(lambda text: checked_line(text, LONGEST_LINE), value)
 
 
 def lines(_context: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:

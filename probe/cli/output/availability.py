@@ -139,17 +139,23 @@ def correction_json(record: Correction, stands: bool) -> dict[str, Any]:
 
 
 def change_json(change: Change) -> dict[str, Any]:
+    """Return an announced change in the API's shape (`exporters.http.answers.Change`).
+
+    The last three keys are those of 0.1, kept for one version: 0.3 will be without them.
+    No pydantic here: `vigie availability` starts without it.
+    """
     return {
         "number": change.seq,
         "hub": change.hub,
         "title": change.title,
         "author": change.author,
         "planned": rfc3339(change.planned_us),
-        "planned_us": change.planned_us,
         "announced": rfc3339(change.announced_us),
-        "announced_us": change.announced_us,
-        "announce_by": rfc3339(change.due_us),
+        "due": rfc3339(change.due_us),
         "late": change.late,
+        "announce_by": rfc3339(change.due_us),
+        "planned_us": change.planned_us,
+        "announced_us": change.announced_us,
     }
 
 

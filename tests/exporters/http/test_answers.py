@@ -18,8 +18,10 @@ from exporters.http.auth import Access
 from exporters.http.openapi import description
 from exporters.http.requests import LARGEST_NOTIFICATION
 from exporters.http.server import Site, application, serve
+from probe.cli.output.availability import change_json
 from probe.core.incident.deactivation import FlagAct, FlagStep
 from probe.core.incident.model import MACHINE, Incident, IncidentState, Origin, Scope, Severity
+from probe.core.sla.correction import Change
 from probe.errors import LedgerError
 from probe.incidents import service
 from probe.incidents.store.deactivations import Flags
@@ -308,6 +310,15 @@ def test_every_instant_of_an_incident_is_in_its_answer() -> None:
     """All but those that only the rules need."""
     names = {field.name.removesuffix("_us") for field in fields(Incident) if field.name.endswith("_us")}
     assert names - {"blocking", "reopened"} <= set(answers.Incident.model_fields)
+
+
+def test_an_announced_change_has_one_shape_for_the_api_and_the_commands() -> None:
+    """docs/api.md: the commands still have the keys of 0.1, for one version."""
+    change = Change(3, "fc", 9 * 10**15, 8 * 10**15, "Un nouveau hub", "Ada")
+    told = change_json(change)
+    old = {name: told.pop(name) for name in ("announce_by", "planned_us", "announced_us")}
+    assert told == serialize.change(change).plain()
+    assert old == {"announce_by": told["due"], "planned_us": 9 * 10**15, "announced_us": 8 * 10**15}
 
 
 def test_halves_of_characters_are_marked() -> None:
