@@ -46,7 +46,7 @@ def main() -> None:
     parser.add_argument("idps", type=int, nargs="*", default=[15, 60, 120, 240, 480])
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--step", choices=("redirect-to-idp", "userinfo"), default="redirect-to-idp")
-    parser.add_argument("--share", type=float, default=1.0, help="of the IdPs that fail")
+    parser.add_argument("--share", type=float, default=1.0, help="the share of the IdPs that fail (default: all)")
     asked = parser.parse_args()
     totals = []
     for idps in asked.idps:

@@ -41,7 +41,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--idps", type=int, default=15)
     parser.add_argument("--rounds", type=int, default=7)
-    parser.add_argument("--observations", type=int, default=400, help="of each size in each round")
+    parser.add_argument("--observations", type=int, default=400, help="the number of observations of each size in a round")
     asked = parser.parse_args()
     rounds = [asyncio.run(_round(asked.idps, asked.observations, number)) for number in range(asked.rounds)]
     print(f"{asked.idps} IdPs, {asked.rounds} rounds of {asked.observations} observations a size")

@@ -44,17 +44,19 @@ def _parser() -> argparse.ArgumentParser:
     about = "A hub, seven IdPs and a civil registry, with faults on command."
     parser = argparse.ArgumentParser(prog="python -m simulator", description=about)
     flavours = ["franceconnect", "franceconnect-v1"]
-    parser.add_argument("--port-base", type=int, default=0, metavar="N", help="ports N, N+1, ... ; 0 (default): free ones")
-    parser.add_argument("--state-dir", type=Path, metavar="DIR", help="for secrets and vigie.yml (default: a temporary folder)")
-    parser.add_argument("--time-scale", type=float, default=1.0, metavar="X", help="multiplies the federation's delays and time-outs")
-    parser.add_argument("--tls", action="store_true", help="hub and IdPs speak HTTPS with certificates of a fresh CA")
-    parser.add_argument("--interval", type=_duration, default="10s", metavar="SECONDS", help="of mire and journeys in vigie.yml")
-    parser.add_argument("--deadline", type=_duration, default="", metavar="SECONDS", help="of each journey in vigie.yml")
+    parser.add_argument("--port-base", type=int, default=0, metavar="N", help="use ports N, N+1, ...; 0 (default): free ones")
+    parser.add_argument("--state-dir", type=Path, metavar="DIR", help="the folder of secrets and vigie.yml (default: a temporary one)")
+    parser.add_argument("--time-scale", type=float, default=1.0, metavar="X", help="multiply the federation's delays and time-outs by X")
+    parser.add_argument("--tls", action="store_true", help="let hub and IdPs speak HTTPS, with certificates of a new CA")
+    parser.add_argument(
+        "--interval", type=_duration, default="10s", metavar="SECONDS", help="the interval of mire and journeys in vigie.yml"
+    )
+    parser.add_argument("--deadline", type=_duration, default="", metavar="SECONDS", help="the deadline of each journey in vigie.yml")
     parser.add_argument("--idps", type=_idps, default=(), metavar="A,B", help="the IdPs of vigie.yml (default: all seven)")
-    parser.add_argument("--login-page", type=_idps, default=(), metavar="A,B", help="of these, the ones at depth login-page")
-    parser.add_argument("--control-idp", choices=sorted(BY_NAME), help="the IdP marked as the operator's own")
-    parser.add_argument("--client", default="sp-es256", choices=sorted(make_clients()), help="the SP of vigie.yml")
-    parser.add_argument("--profile", default="franceconnect", choices=flavours, help="the flavour of vigie.yml")
+    parser.add_argument("--login-page", type=_idps, default=(), metavar="A,B", help="the IdPs of vigie.yml at depth login-page")
+    parser.add_argument("--control-idp", choices=sorted(BY_NAME), help="the IdP that vigie.yml marks as the operator's own")
+    parser.add_argument("--client", default="sp-es256", choices=sorted(make_clients()), help="the SP that vigie.yml uses")
+    parser.add_argument("--profile", default="franceconnect", choices=flavours, help="the flavour of the hub's paths in vigie.yml")
     parser.add_argument("--list-faults", action="store_true", help="print the table of faults in Markdown and exit")
     return parser
 

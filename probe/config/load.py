@@ -45,7 +45,7 @@ def load_alone(path: Path) -> Config:
 
 
 def _validated(source: Source, folder: Path, find: Callable[[Any, Path], Iterator[Violation]]) -> Config:
-    """Raises ConfigError with every problem."""
+    """Return the configuration. Raises ConfigError with every problem."""
     config: Config | None = None
     problems = set(source.problems)
     reported = {problem.path for problem in problems if problem.path}

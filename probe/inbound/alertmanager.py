@@ -71,7 +71,7 @@ class Unplaced(NamedTuple):
 
     name: str
     why: str
-    number: int = 0  # which of its notification, from 1
+    number: int = 0
 
 
 def parse_time(value: Any) -> int:

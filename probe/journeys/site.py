@@ -58,7 +58,7 @@ class HubCache:
 
 
 class HubCaches(Protocol):
-    """Where a journey finds what earlier ones at the same hub kept."""
+    """The memory of earlier journeys, by hub."""
 
     def of(self, hub: str) -> HubCache:
         """Return the entry of a hub. It is made at its first use."""

@@ -94,7 +94,7 @@ def read_mail(content: bytes, *, largest: int, attachments: int) -> IncomingMail
 
 
 def _understood(content: bytes, attachments: int) -> IncomingMail:
-    """Raises every exception of the standard library's parser."""
+    """Parse the message. Raises every exception of the standard library's parser."""
     message = BytesParser(policy=compat32).parsebytes(_without_envelope_line(content))
     parts = list(_parts(message))
     attached = [_attachment(part) for part in parts if _is_attachment(part)]
@@ -116,7 +116,7 @@ def _understood(content: bytes, attachments: int) -> IncomingMail:
 
 
 def _bounded(content: bytes, largest: int) -> None:
-    """Raises UnreadableError for a message that would cost too much to parse."""
+    """Refuse a message that would cost too much to parse. Raises UnreadableError."""
     if len(content) > largest:
         raise UnreadableError(f"the message is larger than {largest} bytes")
     head = re.split(rb"\r?\n\r?\n|\r\r", content, maxsplit=1)[0]

@@ -29,7 +29,7 @@ class Processed:
     unsent: str = ""  # why the reply could not be sent
 
     def as_json(self) -> dict[str, Any]:
-        """As values of JSON."""
+        """Return the result as values of JSON."""
         incident = self.outcome.incident
         return {
             "result": self.outcome.became.value,

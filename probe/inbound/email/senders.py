@@ -1,10 +1,12 @@
 """Decides who may open and answer tickets by mail: the contacts named by each IdP, nobody else.
 
-docs/contract.md, 2.2.2: « La liste des personnes autorisées à échanger avec l'équipe Support
-FranceConnect Particuliers doit être renseignée par le Fournisseur d'Identité lors de son enrôlement
-». An address proves little. So the envelope and the From field must both be authorised,
-for the same IdP. Where the configuration names the server whose DMARC result is believed (RFC
-8601), that result must be a pass.
+docs/contract.md, 2.2.2:
+« La liste des personnes autorisées à échanger avec l'équipe Support FranceConnect Particuliers
+doit être renseignée par le Fournisseur d'Identité lors de son enrôlement ».
+
+An address proves little. So the envelope and the From field must both be authorised,
+for the same IdP. Where the configuration names the server whose DMARC result is believed
+(RFC 8601), that result must be a pass.
 """
 
 import re
