@@ -68,7 +68,9 @@ def _tells_late(before: Incident, alert: Alert) -> bool:
 
 
 def resolves(incident: Incident, ended_us: int, *, others_fire: bool) -> bool:
-    """Whether the end of an alert resolves an incident: an alert opened it, and none fires any more."""
+    """Whether the end of an alert resolves the incident: an alert opened it, and none fires any
+    more.
+    """
     return incident.open and incident.origin is Origin.ALERT and not reopened_since(incident, ended_us) and not others_fire
 
 

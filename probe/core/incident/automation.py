@@ -1,18 +1,31 @@
-"""What the machine does with incidents: from how things stand to the acts that bring the register in line. Pure and idempotent.
+"""What the machine does with incidents: the acts that bring the register in line with the
+situation.
 
 docs/domain.md, "Incidents and tickets"; docs/incidents.md, "What the machine does", has every rule
 in words.
 
 Theory of operation
 -------------------
-    chains (what the ledger remembers)   --each with the incident whose span it meets-->  opened | resolved | reopened | corrected
-    verdicts (what only the present shows) --each with the scope's latest incident-->       opened | resolved | reopened
-    open incidents that nothing explains any more                                        -->  resolved: vanished, removed, recovered by its
-    flag incidents of a narrower scope beside an open wider one                               -->  linked, and merged when no person touched
-    them
-The caller writes the acts and asks again until there are none: an incident has its number only once it is written.
-A person's word holds: what a person reopened stays open though the trouble is over, what a person resolved is reopened only when the
-trouble has gone on for `reopen_within_us` more, what both parties closed unresolved stays closed as long as that trouble lasts.
+Four rules, in this order. Each gives acts for an incident:
+
+    what                                  is compared with               acts
+    a chain of outages, of the ledger     the incident that it overlaps  open, resolve, reopen,
+                                                                         correct
+    a sign that only the present shows    the latest of its scope        open, resolve, reopen
+    an open incident of a narrower scope  an open one of a wider scope   link; merge if untouched
+    an open incident without explanation  the situation                  resolve: vanished, removed,
+                                                                         recovered by its flag
+
+An example, with `patience_us` of two minutes. An IdP is down from 10:00. At 10:02 its chain has no
+incident, so one is opened. At 10:30 the outage is over, and the incident is resolved. At 10:40
+it is down again: that is within 30 minutes of the end, so the same incident is reopened.
+
+The caller writes the acts and asks again until there are none, since an incident has its number
+only once it is written. Asked twice, the rules say nothing the second time.
+
+What a person decided holds. What a person reopened stays open though the trouble is over. What a
+person resolved is reopened only when the trouble has gone on for `reopen_within_us` more. What both
+parties closed unresolved stays closed as long as that trouble lasts.
 Unknown time neither opens nor resolves anything. Instants are UTC microseconds.
 """
 
@@ -34,9 +47,10 @@ __all__ = ["TroubleTerms", "automatic_acts", "since"]
 
 
 def since(outages: Iterable[Outage], incidents: Iterable[Incident], now_us: int, terms: TroubleTerms) -> int:
-    """How far back outages and settled incidents are to be read: from the beginning of all that lasts or lasted yesterday.
+    """The instant from which on outages and finished incidents are to be read.
 
-    `outages`: those that last, and those that ended within `memory_us`; others are passed over. `incidents`: the open and resolved ones.
+    It lies before the beginning of all that lasts, or ended within `memory_us`. `outages`: at least
+    these; others are passed over. `incidents`: the open and the resolved ones.
     """
     begun = [each.start_us for each in outages if each.end_us is None or each.end_us >= now_us - terms.memory_us]
     unended = (each for each in incidents if each.open or (each.state is IncidentState.RESOLVED and each.ended_us is None))
@@ -49,14 +63,15 @@ def automatic_acts(
 ) -> list[Act]:
     """The machine's acts now, about one hub.
 
-    `incidents`: all of the hub that are open or resolved, and those closed or merged that were received, ended or closed since
-    `since(...)`; others are passed over. `flags`: the latest of each IdP. `shared`: the IdPs in trouble for a shared cause
-    (`flag.Stepped.shared`). An incident to be opened has the number 0.
+    `incidents`: all of the hub that are open or resolved, and those closed or merged that were
+    received, ended or closed since `since(...)`; others are passed over. `flags`: the latest of
+    each IdP. `shared`: the IdPs in trouble for a shared cause (`deactivation.Stepped.shared`). An
+    incident to be opened has the number 0.
     """
     work = _Work(situation, incidents, flags, terms)
     if situation.watched:
-        _follow_ledger(work)
-        _follow_present(work, shared)
+        _apply_chains(work)
+        _apply_signs(work, shared)
         _swallow(work, shared)
     _clear(work)
     return work.acts
@@ -87,7 +102,7 @@ class _Work:
         return after
 
     def open(self, about: About, began_us: int, detail: str) -> None:
-        """Unless its scope has an open incident, or is about to have."""
+        """Open an incident, unless its scope has an open one or is about to have."""
         if about.scope in self.opening or any(each.open for each in self.of(about.scope)):
             return
         self.opening.add(about.scope)
@@ -101,28 +116,31 @@ class _Work:
         return self.do(incident, Observed(fact=fact, text=words.fact(fact, self.terms.language), at_us=at_us))
 
     def over(self, incident: Incident, fact: Fact, at_us: int) -> None:
-        """The trouble is over. Only what the machine opened is resolved by it, and not what a person reopened since."""
+        """Record that the trouble is over, and resolve the incident.
+
+        The machine resolves only what it opened, and not what a person reopened since.
+        """
         if incident.ended_us != at_us:
             incident = self.see(incident, fact, at_us)
         if not incident.open or incident.origin not in MACHINES or reopened_since(incident, at_us):
             return
         incident = self.do(incident, Resolved(text=words.fact(fact, self.terms.language), ended_us=at_us))
-        to = self._told(incident)
+        to = self._notified(incident)
         if to:
             self.do(incident, Notified(to=to))
 
-    def _told(self, incident: Incident) -> str:
-        """Who is told of its resolution: the IdP, or all of them."""
+    def _notified(self, incident: Incident) -> str:
+        """Who is notified of its resolution: the contacts of its IdP, or of all IdPs."""
         concerned = self.situation.idps if incident.idp is None else (incident.idp,)
         return ", ".join(idp for idp in concerned if idp in self.situation.contacts)
 
     def reopen(self, incident: Incident, why: str) -> None:
-        """Unless its scope has another open one."""
+        """Reopen an incident, unless its scope has another open one."""
         if incident.scope not in self.opening and not any(each.open for each in self.of(incident.scope)):
             self.do(incident, Reopened(reason=words.reopened(why, self.terms.language)))
 
     def raise_to(self, incident: Incident, about: About) -> Incident:
-        """What was reported as less than it is; a person's grading holds."""
+        """Raise the severity of what was reported as less than it is. A person's grading holds."""
         if may_raise(incident, about.severity):
             return self.do(incident, Graded(severity=about.severity))
         return incident
@@ -131,21 +149,23 @@ class _Work:
 # --- what the ledger remembers ----------------------------------------------------------------------------------------
 
 
-def _follow_ledger(work: _Work) -> None:
+def _apply_chains(work: _Work) -> None:
     taken: set[int] = set()
     for chain in chains(work.situation, work.terms):
         met = [each for each in work.of(chain.about.scope) if each.number not in taken and _meets(each, chain, work.terms)]
         if met:
             taken |= {each.number for each in met}
             work.explained |= taken
-            _follow_chain(work, chain, met[0], alone=len(met) == 1)
+            _apply_chain(work, chain, met[0], alone=len(met) == 1)
         elif _deserves(work, chain):
             work.open(chain.about, chain.start_us, "; ".join(chain.causes))
 
 
 def _meets(incident: Incident, chain: Chain, terms: TroubleTerms) -> bool:
-    """Whether an incident's span and a chain's are no farther apart than what reopens. What has no end, of either, reaches on; a merged
-    incident's trouble lasted when it was merged."""
+    """Whether an incident and a chain are no farther apart than `reopen_within_us`.
+
+    What has no end, of either, reaches on. A merged incident's trouble lasted when it was merged.
+    """
     began_us = incident.received_us if incident.began_us is None else incident.began_us
     ended_us = incident.closed_us if incident.state is IncidentState.MERGED else incident.ended_us
     before = chain.end_us is not None and chain.end_us + terms.reopen_within_us < began_us
@@ -154,7 +174,7 @@ def _meets(incident: Incident, chain: Chain, terms: TroubleTerms) -> bool:
 
 
 def _holds(work: _Work, chain: Chain) -> bool:
-    """Whether it lasts and is seen now: not while nothing is known of its subject."""
+    """Whether the chain lasts and its subject is down now, not merely unknown."""
     return chain.end_us is None and work.situation.of(chain.about.scope.subject).state is State.DOWN
 
 
@@ -168,18 +188,22 @@ def _deserves(work: _Work, chain: Chain) -> bool:
 
 
 def _too_young(work: _Work, chain: Chain) -> bool:
-    """Whether an IdP's trouble may still turn out to be everybody's: they are not all found to fail at one instant, and one ticket each
-    would be closed as soon as it is there."""
+    """Whether an IdP's trouble may still turn out to be everybody's.
+
+    IdPs are not all found to fail at one instant, and one ticket each would be closed at once.
+    """
     return chain.about.origin is Origin.IDP and chain.end_us is None and work.now_us - chain.start_us < work.terms.patience_us
 
 
 def _part_of_condition(work: _Work, chain: Chain) -> bool:
-    """Whether an IdP's trouble is that of the hub: it did not fail apart from it for long enough to tell."""
+    """Whether an IdP's trouble is the hub's: it failed apart from it for no more than
+    `settle_us`.
+    """
     apart = apart_us(chain, work.situation) if chain.about.origin is Origin.IDP else None
     return apart is not None and apart <= work.terms.settle_us
 
 
-def _follow_chain(work: _Work, chain: Chain, incident: Incident, *, alone: bool) -> None:
+def _apply_chain(work: _Work, chain: Chain, incident: Incident, *, alone: bool) -> None:
     if incident.state is IncidentState.MERGED:
         _unmerge(work, chain, incident)
     elif incident.open:
@@ -189,7 +213,7 @@ def _follow_chain(work: _Work, chain: Chain, incident: Incident, *, alone: bool)
 
 
 def _keep(work: _Work, chain: Chain, incident: Incident, *, alone: bool) -> None:
-    """An open incident: corrected, raised, and resolved when the chain is over."""
+    """Correct and raise an open incident, and resolve it when the chain is over."""
     if incident.began_us is None or (
         incident.origin in MACHINES and incident.began_us != chain.start_us and alone and not incident.reopenings
     ):
@@ -202,7 +226,7 @@ def _keep(work: _Work, chain: Chain, incident: Incident, *, alone: bool) -> None
 
 
 def _revive(work: _Work, chain: Chain, incident: Incident) -> None:
-    """A resolved or closed incident: reopened when the trouble is back or was never over, and its end kept true."""
+    """Reopen a resolved or closed incident when its trouble is back or was never over."""
     if incident.ended_us is None or incident.ended_us >= chain.last_us:
         _go_on(work, chain, incident)
     elif (chain.end_us is not None or _holds(work, chain)) and not _part_of_condition(work, chain._replace(start_us=chain.last_us)):
@@ -210,7 +234,7 @@ def _revive(work: _Work, chain: Chain, incident: Incident) -> None:
 
 
 def _go_on(work: _Work, chain: Chain, incident: Incident) -> None:
-    """The same trouble as when it was resolved or closed."""
+    """Deal with a resolved or closed incident whose trouble is the one that it had then."""
     by_machine = incident.resolved_by == MACHINE
     if chain.end_us is not None:
         if incident.ended_us is None or (by_machine and incident.ended_us != chain.end_us and not _by_flag(work, incident)):
@@ -231,9 +255,12 @@ def _go_on(work: _Work, chain: Chain, incident: Incident) -> None:
 
 
 def _insist(work: _Work, incident: Incident) -> None:
-    """A person resolved or closed it, and the trouble goes on: not at once, and never what was closed unresolved."""
-    settled_us = incident.resolved_us if incident.resolved_us is not None else incident.closed_us
-    if incident.way not in UNRESOLVED and settled_us is not None and work.now_us - settled_us >= work.terms.reopen_within_us:
+    """Reopen what a person resolved or closed while the trouble goes on.
+
+    Not before `reopen_within_us` have passed, and never what was closed unresolved.
+    """
+    finished_us = incident.resolved_us if incident.resolved_us is not None else incident.closed_us
+    if incident.way not in UNRESOLVED and finished_us is not None and work.now_us - finished_us >= work.terms.reopen_within_us:
         work.reopen(incident, "lasts")
 
 
@@ -243,7 +270,10 @@ def _by_flag(work: _Work, incident: Incident) -> bool:
 
 
 def _unmerge(work: _Work, chain: Chain, incident: Incident) -> None:
-    """Merged into a wider one that is over, and failing still. What a person merged elsewhere stays there."""
+    """Reopen what was merged into a wider incident that is over, when it still fails.
+
+    What a person merged elsewhere stays there.
+    """
     if not _merged_into_wider(work, incident):
         return
     into = work.known.get(incident.into or 0)
@@ -256,7 +286,9 @@ def _unmerge(work: _Work, chain: Chain, incident: Incident) -> None:
 
 
 def _merged_into_wider(work: _Work, incident: Incident) -> bool:
-    """One that is not known any more was closed long ago: a machine's merger is told by nobody having touched the incident."""
+    """Whether the machine merged it. The other one may be closed for so long that it was not read:
+    then that nobody touched the incident tells it.
+    """
     into = work.known.get(incident.into or 0)
     return not incident.touched if into is None else _wider(incident.scope, into.scope)
 
@@ -264,7 +296,7 @@ def _merged_into_wider(work: _Work, incident: Incident) -> bool:
 # --- what only the present shows --------------------------------------------------------------------------------------
 
 
-def _follow_present(work: _Work, shared: Sequence[str]) -> None:
+def _apply_signs(work: _Work, shared: Sequence[str]) -> None:
     for about, verdict in present_signs(work.situation, shared, work.terms).items():
         incident = next(iter(work.of(about.scope)), None)
         if verdict.bad is None:
@@ -276,10 +308,10 @@ def _follow_present(work: _Work, shared: Sequence[str]) -> None:
             if not _covered(work, about):
                 work.open(about, verdict.first_us, "")
         else:
-            _follow_bad(work, about, verdict, incident)
+            _apply_bad_sign(work, about, verdict, incident)
 
 
-def _follow_bad(work: _Work, about: About, verdict: TroubleSign, incident: Incident) -> None:
+def _apply_bad_sign(work: _Work, about: About, verdict: TroubleSign, incident: Incident) -> None:
     if incident.open:
         work.raise_to(incident, about)
     elif incident.state is IncidentState.MERGED:
@@ -295,7 +327,7 @@ def _follow_bad(work: _Work, about: About, verdict: TroubleSign, incident: Incid
 
 
 def _covered(work: _Work, about: About) -> bool:
-    """Whether an open incident of a wider scope has it, or will."""
+    """Whether an incident of a wider scope is open, or about to be."""
     wide = [each.scope for each in work.known.values() if each.open]
     return any(_wider(about.scope, scope) for scope in (*wide, *work.opening))
 
@@ -304,7 +336,9 @@ def _covered(work: _Work, about: About) -> bool:
 
 
 def _clear(work: _Work) -> None:
-    """Incidents of what is no longer watched, of outages that were corrected away, and of deactivated IdPs that are well again."""
+    """Resolve incidents of what is no longer watched, of outages that were corrected away, and of
+    deactivated IdPs that are well again.
+    """
     for incident in list(work.known.values()):
         if incident.origin not in MACHINES or incident.state is IncidentState.MERGED or not (incident.open or incident.ended_us is None):
             continue
@@ -317,7 +351,10 @@ def _clear(work: _Work) -> None:
 
 
 def _vanished(work: _Work, incident: Incident) -> bool:
-    """Whether the ledger, which is sure of the subject now, has no outage there. Only the present is known of the others."""
+    """Whether the ledger knows the subject's state and has no outage there.
+
+    Of other subjects than conditions and IdPs the ledger tells nothing.
+    """
     subject = incident.scope.subject
     if subject not in CONDITIONS and incident.origin is not Origin.IDP:
         return False
@@ -347,7 +384,9 @@ def _wider(narrow: Scope, wide: Scope) -> bool:
 
 
 def _swallow(work: _Work, shared: Sequence[str]) -> None:
-    """Incidents of a narrower scope, open while a wider one is: linked both ways, and merged when no person touched them."""
+    """Link open incidents of a narrower scope with an open wider one, and merge those that no
+    person touched.
+    """
     for wide in [each for each in work.known.values() if each.open and _lasts(work, each.scope, shared)]:
         for narrow in [each for each in work.known.values() if each.open and _wider(each.scope, wide.scope)]:
             if _concerns(work, narrow, wide, shared):
@@ -357,7 +396,7 @@ def _swallow(work: _Work, shared: Sequence[str]) -> None:
 
 
 def _lasts(work: _Work, scope: Scope, shared: Sequence[str]) -> bool:
-    """Whether the wider trouble goes on: an incident may be open for longer."""
+    """Whether the wider trouble goes on. (Its incident may be open for longer.)"""
     if scope.subject in CONDITIONS:
         return any(each.subject == scope.subject and each.end_us is None for each in work.situation.outages)
     return bool(shared) if scope.subject == SHARED else scope.subject == SLOW

@@ -1,15 +1,21 @@
-"""The contract's clocks of an incident: how far each has run, when it is due, and the machine's acts when it runs out.
+"""The contract's clocks of an incident: how far each has run, and what happens when it runs out.
 
 docs/contract.md, 2.1 (blocking anomalies), 2.2.2 (taking in hand, figure 2), 2.2.3 (closing).
 Instants are UTC microseconds, durations microseconds.
 
 Theory of operation
 -------------------
-    a clock runs from its start, but not in waits (for the IdP) nor rests (resolved until reopened)  -> spans in which it runs
-    elapsed = working time in those spans                                                          (`blocking`: the wall clock's)
-    due     = the first instant at which elapsed reaches what is allowed; None while the clock stands still before that
-    breached when more than what is allowed has elapsed: done at the very end of the last hour is in time, wherever the wall clock is
-An escalation is due as soon as its time has elapsed: « escalade après 1 heure ». `no_answer` and `no_remark` count whole working days.
+A clock runs from its start, but not while the incident waits for the IdP, nor from a resolution to
+a reopening. From the spans in which it runs follow:
+
+    elapsed    the working time in those spans; of the clock `blocking`, the wall clock's time
+    due        the first instant at which elapsed reaches what is allowed; None while the clock
+               stands still before that
+    breached   when more than what is allowed has elapsed: done at the very end of the last hour is
+               in time
+
+An escalation is due as soon as its time has elapsed: « escalade après 1 heure ». `no_answer` and
+`no_remark` count whole working days.
 """
 
 from collections.abc import Callable, Mapping
@@ -32,8 +38,10 @@ class Treatment(NamedTuple):
 
 
 FIGURE_2: Mapping[Severity, Treatment] = {
-    Severity.CRITICAL: Treatment(HOUR_US, 2 * HOUR_US, "production"),  # « Responsable de la production »
-    Severity.MAJOR: Treatment(5 * HOUR_US // 2, 4 * HOUR_US, "level3"),  # « Équipe Support de niveau 3 »
+    # « Responsable de la production »
+    Severity.CRITICAL: Treatment(HOUR_US, 2 * HOUR_US, "production"),
+    # « Équipe Support de niveau 3 »
+    Severity.MAJOR: Treatment(5 * HOUR_US // 2, 4 * HOUR_US, "level3"),
     Severity.MEDIUM: Treatment(8 * HOUR_US, 12 * HOUR_US, "level2"),
     Severity.MINOR: Treatment(15 * HOUR_US, 24 * HOUR_US, "level1"),
     Severity.INFO: Treatment(15 * HOUR_US, 24 * HOUR_US, "level1"),
@@ -58,8 +66,9 @@ class ClockTerms:
 class ClockReading(NamedTuple):
     """One clock at an instant.
 
-    `elapsed_us` of `allowed_us`: None for the clocks that count whole working days. `due_us`: when it runs out or ran out; None while it is
-    paused, and when it was stopped before. `stopped_us`: what it was for is done. `breached`: more has passed than is allowed.
+    `elapsed_us` of `allowed_us`: None for the clocks that count whole working days. `due_us`: when
+    it runs out or ran out; None while it is paused, and when it was stopped before. `stopped_us`:
+    what it was for is done. `breached`: more has passed than is allowed.
     """
 
     clock: IncidentClock
@@ -78,7 +87,10 @@ class ClockReading(NamedTuple):
 
 
 def read(incident: Incident, calendar: Calendar, terms: ClockTerms, now_us: int) -> tuple[ClockReading, ...]:
-    """Every clock that ever started, in the order of `Clock`. A merged incident has none: the other one's run."""
+    """Every clock that ever started, in the order of `IncidentClock`.
+
+    A merged incident has none: those of the other one run.
+    """
     if incident.state is IncidentState.MERGED:
         return ()
     treatment = terms.treatments[incident.severity]
@@ -114,7 +126,8 @@ def read(incident: Incident, calendar: Calendar, terms: ClockTerms, now_us: int)
 
 
 def next_deadline(incident: Incident, calendar: Calendar, terms: ClockTerms, now_us: int) -> ClockReading | None:
-    """The clock of ours that runs out next; None when none is running that has not run out. What an alert before a breach is built on.
+    """The clock of ours that runs out next; None when none is running that has not run out. What an
+    alert before a breach is built on.
 
     `no_answer` and `no_remark` are the IdP's time, not a deadline of ours.
     """
@@ -130,8 +143,8 @@ def next_deadline(incident: Incident, calendar: Calendar, terms: ClockTerms, now
 
 
 def due(incident: Incident, calendar: Calendar, terms: ClockTerms, now_us: int) -> list[Act]:
-    """The machine's acts that are due and not recorded yet: escalations, breaches, and closing by the fourth way. Each once: they are
-    acts.
+    """The machine's acts that are due and not recorded yet: escalations, breaches, and closing by
+    the fourth way. Each once: they are acts.
     """
     acts: list[Act] = []
     for reading in read(incident, calendar, terms, now_us):
@@ -159,7 +172,11 @@ def _due(incident: Incident, reading: ClockReading, terms: ClockTerms, now_us: i
 
 
 def runs_out(incident: Incident, way: Way, calendar: Calendar, terms: ClockTerms, now_us: int) -> int | None:
-    """When closing by `no_answer` or `no_remark` becomes possible: the `due_us` of such a CLOSED act; None when its clock does not run."""
+    """When closing by `no_answer` or `no_remark` becomes possible: the `due_us` of such a CLOSED
+    act.
+
+    None when its clock does not run.
+    """
     clock = {Way.NO_ANSWER: IncidentClock.NO_ANSWER, Way.NO_REMARK: IncidentClock.NO_REMARK}.get(way)
     return next((each.due_us for each in read(incident, calendar, terms, now_us) if each.clock is clock), None)
 

@@ -7,16 +7,23 @@ microseconds.
 
 Theory of operation
 -------------------
-    --proposed--> PROPOSED --approved--> APPROVED --deactivated--> DEACTIVATED --recovered--> RECOVERED --reactivated--> REACTIVATED
-                  PROPOSED --rejected--> REJECTED    (the tile goes)         APPROVED --recovered--> RECOVERED    (the tile is back)
-                  PROPOSED, REJECTED --cleared--> CLEARED: well again, and nothing was deactivated
-                  PROPOSED --deactivated--> DEACTIVATED, DEACTIVATED --reactivated--> REACTIVATED: seen, whoever did it
+A flag is Vigie's proposal to deactivate an IdP. What happens to it:
 
-REACTIVATED and CLEARED are over: the next trouble proposes a new flag. REJECTED lasts until the IdP is well, so that one refusal holds for
-the whole trouble. Tiles are believed when two observations in a row say the same.
-An IdP that can be reached is well when it was up for as long as `recovery_us`; one that is deactivated, when it was good for so long when
-asked directly, unless `direct` saw nothing of the trouble (all good while it was flagged): then it cannot see its end either, and a person
-says so.
+    nothing                 --proposed-->     PROPOSED     the IdP is in trouble
+    PROPOSED                --approved-->     APPROVED     a person says so, or the settings do
+    PROPOSED                --rejected-->     REJECTED     a person says so
+    PROPOSED, APPROVED      --deactivated-->  DEACTIVATED  its tile is gone, whoever did it
+    APPROVED, DEACTIVATED   --recovered-->    RECOVERED    the IdP is well again
+    DEACTIVATED, RECOVERED  --reactivated-->  REACTIVATED  its tile is back, whoever did it
+    PROPOSED, REJECTED      --cleared-->      CLEARED      it is well again, nothing was deactivated
+
+REACTIVATED and CLEARED are over: the next trouble proposes a new flag. REJECTED lasts until the IdP
+is well, so that one refusal holds for the whole trouble. A tile counts as gone or back when two
+observations in a row say so.
+
+An IdP that citizens can reach is well when it was up for `recovery_us`. One that is deactivated is
+well when `direct` was good for as long. But where `direct` was good all through the trouble it is
+blind to it: then only a person can say that the trouble is over.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -55,7 +62,7 @@ class Why(StrEnum):
 
 
 class Guard(StrEnum):
-    """Why no flag is raised although the IdP is in trouble. In this order: the first that holds is named."""
+    """Why no flag is raised although the IdP is in trouble. The first that holds is named."""
 
     MIRE_MISSING = C1
     IDENTITY_NOT_RETURNED = C2
@@ -68,7 +75,10 @@ class Guard(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class FlagAct:
-    """One step of an IdP's flag, by a person or by MACHINE. `evidence`: closed words and figures only."""
+    """One step of an IdP's flag, by a person or by MACHINE.
+
+    `evidence`: closed words and figures only.
+    """
 
     hub: str
     idp: str
@@ -81,9 +91,9 @@ class FlagAct:
 
 @dataclass(frozen=True, slots=True)
 class Flag:
-    """The latest flag of an IdP, as its acts make it. Instants that have not come are None. `since_us`: in this state since.
+    """The latest flag of an IdP, as its acts make it. Instants that have not come are None.
 
-    `blind`: `direct` saw nothing of the trouble.
+    `since_us`: in this state since. `blind`: `direct` was good all through the trouble.
     """
 
     hub: str
@@ -126,8 +136,10 @@ class FlagTerms:
 
 
 class Stepped(NamedTuple):
-    """What the machine does now. `held`: the guard that holds, by IdP in trouble without a flag. `shared`: IdPs in trouble for a shared
-    cause.
+    """What the machine does now.
+
+    `held`: the guard that holds, by IdP in trouble without a flag. `shared`: the IdPs in trouble
+    for a shared cause.
     """
 
     acts: list[FlagAct]
@@ -149,7 +161,11 @@ _BY_PEOPLE = (FlagStep.PROPOSED, FlagStep.APPROVED, FlagStep.REJECTED, FlagStep.
 
 
 def apply(flag: Flag | None, act: FlagAct) -> Flag:
-    """The flag after one act more. Raises RefusedError: `no_flag`, `flagged`, `no_reason`, ..., or the state that forbids it."""
+    """Return the flag after one more act.
+
+    Raises RefusedError, with the code `no_flag`, `flagged`, `no_reason`, ..., or the state that
+    forbids the act.
+    """
     machine = act.author == MACHINE
     if not act.author.strip():
         raise RefusedError("nobody", "an act has an author")
@@ -192,7 +208,10 @@ def _proposed(flag: Flag | None, act: FlagAct) -> Flag:
 
 
 def replay(acts: Iterable[FlagAct]) -> Flag | None:
-    """The latest flag of an IdP, from all acts of all its flags in their order. Raises RefusedError."""
+    """Return the latest flag of an IdP, from all acts of all its flags in order.
+
+    Raises RefusedError.
+    """
     flag: Flag | None = None
     for act in acts:
         flag = apply(flag, act)
@@ -203,7 +222,10 @@ def replay(acts: Iterable[FlagAct]) -> Flag | None:
 
 
 def step(situation: Situation, flags: Mapping[str, Flag], terms: FlagTerms) -> Stepped:
-    """The machine's acts now, by IdP; asked again with what they make, it says nothing. `flags`: the latest of each IdP of the hub."""
+    """Return the machine's acts now. Asked again with the flags that they make, it gives none.
+
+    `flags`: the latest of each IdP of the hub.
+    """
     if not situation.watched:
         return Stepped([], {}, ())
     triggered = {idp: evidence for idp in situation.idps if (evidence := _trigger(situation, flags.get(idp), idp, terms))}
@@ -258,7 +280,11 @@ def _selectable(situation: Situation, terms: FlagTerms) -> int | None:
 
 
 def _shared(situation: Situation, flags: Mapping[str, Flag], triggered: Mapping[str, Data]) -> tuple[str, ...]:
-    """« more than half of the IdPs would be flagged at once »: of two or more that are not deactivated nor the operator's own."""
+    """The IdPs in trouble, if they are several and more than half of those that count.
+
+    « more than half of the IdPs would be flagged at once ». Deactivated IdPs and the operator's own
+    do not count.
+    """
     away = {idp for idp, flag in flags.items() if flag.state in (FlagStep.DEACTIVATED, FlagStep.RECOVERED)}
     offered = [idp for idp in situation.idps if idp not in away and idp not in situation.control]
     concerned = tuple(idp for idp in offered if idp in triggered)
@@ -267,7 +293,10 @@ def _shared(situation: Situation, flags: Mapping[str, Flag], triggered: Mapping[
 
 
 def _trigger(situation: Situation, flag: Flag | None, idp: str, terms: FlagTerms) -> Data:
-    """The evidence of trouble that raises a flag; empty when there is none. What was before the end of the last flag counts no more."""
+    """The evidence of trouble that raises a flag; empty when there is none.
+
+    What was before the end of the last flag does not count.
+    """
     since_us = flag.ended_us if flag is not None and flag.ended_us is not None else 0
     down_us = _down(situation, idp, since_us)
     blind = _blind(situation, idp, terms, since_us)
@@ -282,7 +311,7 @@ def _trigger(situation: Situation, flag: Flag | None, idp: str, terms: FlagTerms
 
 
 def _down(situation: Situation, idp: str, since_us: int) -> int:
-    """For how long it has been confirmed unavailable, if it is; unknown time inside does not count."""
+    """For how long it has been down, without unknown time; 0 when it is not down."""
     subject = journey_of(idp)
     now = situation.of(subject)
     if now.state is not State.DOWN:
@@ -342,7 +371,9 @@ def _go_on(situation: Situation, flag: Flag, terms: FlagTerms, shared: bool) -> 
 
 
 def _up_for(situation: Situation, flag: Flag, terms: FlagTerms) -> int:
-    """For how long an IdP that citizens can reach has been well; 0 when it is not, or only a person can tell."""
+    """For how long an IdP that citizens can reach has been up; 0 when it is not, or only a person
+    can tell.
+    """
     now = situation.of(journey_of(flag.idp))
     if flag.why is Why.PERSON or now.state is not State.UP or _trigger(situation, flag, flag.idp, terms):
         return 0
@@ -350,7 +381,10 @@ def _up_for(situation: Situation, flag: Flag, terms: FlagTerms) -> int:
 
 
 def _tile(situation: Situation, flag: Flag, terms: FlagTerms) -> tuple[bool | None, int | None]:
-    """Whether the IdP can be picked on the mire, as the two latest journeys since the flag's last act agree; and when the latest was."""
+    """Whether the IdP can be picked on the mire, and when that was seen.
+
+    None where the two latest journeys since the flag's last act do not agree.
+    """
     since_us = max(flag.since_us, situation.now_us - terms.lookback_us)
     seen = [each for each in situation.journeys(flag.idp, since_us) if each.offered is not None][-2:]
     if len(seen) < 2 or seen[0].offered is not seen[1].offered:
@@ -359,8 +393,11 @@ def _tile(situation: Situation, flag: Flag, terms: FlagTerms) -> tuple[bool | No
 
 
 def _good_for(situation: Situation, flag: Flag, terms: FlagTerms) -> int:
-    """For how long it has been good when asked directly, from the first good answer after the last bad one to the latest; 0 when the latest
-    is older than the recovery time, and from a silence as long as that on."""
+    """For how long `direct` has been good: from the first good answer to the latest.
+
+    It is counted anew after a bad answer, and after a silence of `recovery_us`. 0 when the latest
+    answer is older than that.
+    """
     run: list[Sample] = []
     for each in situation.directs(flag.idp, flag.proposed_us):
         if each.good is None:

@@ -1,4 +1,4 @@
-"""Troubles: what the machine's incidents are about, as the ledger and recent journeys show it now.
+"""Finds trouble in the ledger and in recent journeys: what the machine's incidents are about.
 
 docs/domain.md: machines open severity 1 (C1, C2, C3), 2 (an IdP outage; hub-wide response times
 strongly affected) and 3 (an intermittent or slow IdP). Pure; instants are UTC microseconds,
@@ -6,9 +6,13 @@ durations microseconds.
 
 Theory of operation
 -------------------
-    outages of a condition or an IdP, gaps of less than `reopen_within_us` joined -> spans: one incident each      (the ledger remembers)
-    journeys of the last half hour or hour -> bad, good or not known                                               (only the present is
-    known)
+There are two sources, as the ledger remembers outages and nothing else:
+
+    outages of a condition or an IdP       -->  chains, one incident each: outages that are at most
+                                                `reopen_within_us` apart are one chain
+    journeys of the last half hour or hour -->  signs: bad, good or not known, of an IdP that is
+                                                intermittent or slow, of a slow hub, of a shared
+                                                cause
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -28,12 +32,15 @@ from probe.core.times import DAY_US, HOUR_US, MINUTE_US
 class TroubleTerms:
     """What counts as trouble, and how long it is remembered: docs/domain.md's defaults.
 
-    `reopen_within_us`: a recurrence within this reopens. `settle_us`: how long an IdP must have failed apart from a hub's condition to have
-    an incident of its own: IdPs do not all fail and recover at one instant. `patience_us`: how long an IdP's outage must have lasted, or be
-    over, to have one: it may turn out to be everybody's, and one ticket each would be closed as soon as it is there. `memory_us`: what
-    ended longer ago, and has no incident, gets none.
-    `failures` within `failures_window_us` make an IdP intermittent. `objectives`: the longest a step may take, by step; an objective is
-    missed when more than half of at least `latency_at_least` journeys over `latency_window_us` took longer.
+    `reopen_within_us`: a recurrence within this time reopens the incident.
+    `settle_us`: for how long an IdP must have failed apart from a hub's condition to have an
+    incident of its own, since IdPs do not all fail and recover at one instant.
+    `patience_us`: for how long an IdP's outage must have lasted, or it is over, before it has an
+    incident, since it may turn out to be everybody's.
+    `memory_us`: what ended longer ago and has no incident gets none.
+    `failures` within `failures_window_us` make an IdP intermittent.
+    `objectives`: the longest that a step may take, by step. An objective is missed when more than
+    half of at least `latency_at_least` journeys over `latency_window_us` took longer.
     """
 
     reopen_within_us: int = 30 * MINUTE_US
@@ -72,8 +79,9 @@ class About(NamedTuple):
 
 
 class Chain(NamedTuple):
-    """Outages that follow each other so closely that they are one incident. `last_us`: the last one's start; `end_us`: None while it
-    lasts.
+    """Outages that follow each other so closely that they are one incident.
+
+    `last_us`: the start of the last one. `end_us`: None while it lasts.
     """
 
     about: About
@@ -119,8 +127,9 @@ def _words(outage: Outage) -> str:
 
 
 def apart_us(chain: Chain, situation: Situation) -> int | None:
-    """For how long an IdP failed before or after the hub's conditions that its outages met, whichever is longer; None when they met
-    none.
+    """For how long an IdP failed before or after the hub's conditions that its outages met.
+
+    The longer of the two; None when they met none.
     """
     end_us = situation.now_us if chain.end_us is None else chain.end_us
     met = [
@@ -134,7 +143,10 @@ def apart_us(chain: Chain, situation: Situation) -> int | None:
 
 
 def after_us(chain: Chain, situation: Situation, since_us: int) -> int:
-    """For how long an IdP went on failing after the last of the hub's conditions, counted from no earlier than an instant."""
+    """For how long an IdP went on failing after the last of the hub's conditions.
+
+    Counted from `since_us` at the earliest.
+    """
     ends = [situation.now_us if each.end_us is None else each.end_us for each in situation.outages if each.subject in CONDITIONS]
     return (situation.now_us if chain.end_us is None else chain.end_us) - max([since_us, chain.last_us, *ends])
 
@@ -143,7 +155,10 @@ def after_us(chain: Chain, situation: Situation, since_us: int) -> int:
 
 
 class TroubleSign(NamedTuple):
-    """Whether there is trouble now; None: not known. `first_us`, `last_us`: of what shows it; of a good one, since when it is good."""
+    """Whether there is trouble now; None when that is not known.
+
+    `first_us`, `last_us`: of the journeys that show it; of a good sign, since when it is good.
+    """
 
     bad: bool | None
     first_us: int = 0
@@ -154,7 +169,7 @@ UNKNOWN = TroubleSign(None)
 
 
 def present_signs(situation: Situation, shared: Sequence[str], terms: TroubleTerms) -> dict[About, TroubleSign]:
-    """Of every trouble that the ledger does not remember."""
+    """Return the sign of every trouble that the ledger does not remember."""
     hub = situation.hub
     slow = {idp: _slow(situation.journeys(idp, situation.now_us - terms.latency_window_us), terms) for idp in situation.idps}
     found = {
@@ -180,8 +195,11 @@ def _shared(situation: Situation, shared: Sequence[str]) -> TroubleSign:
 
 
 def _intermittent(situation: Situation, idp: str, terms: TroubleTerms) -> TroubleSign:
-    """Failures that nothing confirmed, apart from outages (which have their own incident): so many of them, not in a row, within the
-    window. Good when the window is clean of them."""
+    """Whether an IdP fails again and again without an outage.
+
+    Counted are failures that nothing confirmed, not in a row, outside outages (which have incidents
+    of their own). The sign is good when the window holds none.
+    """
     if situation.holding() is not None or situation.of(journey_of(idp)).state is State.DOWN:
         return UNKNOWN
     away = _within_outages(situation, (journey_of(idp), *CONDITIONS))

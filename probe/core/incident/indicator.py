@@ -1,4 +1,4 @@
-"""The indicator of the quality of answers to incidents. Exact: integers and `Fraction`, the verdict by comparing integers.
+"""The indicator of the quality of answers to incidents, exactly: by integers and `Fraction`.
 
 docs/contract.md, 4: « 95% en moins de 24 heures ouvrées », Σ incidents résolus [...] en moins de
 24 h ouvrées / Σ incidents reçus.
@@ -49,7 +49,10 @@ class Fate(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """One incident in the indicator. `worked_us`: its working time until it was resolved, closed, or now."""
+    """One incident in the indicator.
+
+    `worked_us`: its working time until it was resolved or closed, or until now.
+    """
 
     incident: Incident
     fate: Fate
@@ -58,7 +61,10 @@ class Judged:
 
 @dataclass(frozen=True, slots=True)
 class Indicator:
-    """The indicator of one period. `name`: `month=2026-03` or `rolling`. `questions`: how many were received, beside."""
+    """The indicator of one period.
+
+    `name`: `month=2026-03` or `rolling`. `questions`: how many were received beside the incidents.
+    """
 
     name: str
     start_us: int
@@ -90,7 +96,7 @@ class Indicator:
 
     @property
     def mature_ratio(self) -> Fraction | None:
-        """The same without those that are younger than their deadline; None when there are no others."""
+        """The same without those that are younger than their deadline; None when none is left."""
         mature = self.received - self.young
         return Fraction(self.in_time, mature) if mature else None
 
@@ -135,6 +141,9 @@ def year(incidents: Iterable[Incident], calendar: Calendar, now_us: int, allowed
 
 
 def by_month(incidents: Iterable[Incident], calendar: Calendar, span: Span, now_us: int, allowed_us: int = ALLOWED_US) -> list[Indicator]:
-    """One indicator for every civil month of Europe/Paris that the span touches, of its part within the span, oldest first."""
+    """One indicator for every civil month of Europe/Paris that the span touches, oldest first.
+
+    Each is of the month's part within the span.
+    """
     known = list(incidents)
     return [over(part, f"month={year:04}-{month:02}", known, calendar, now_us, allowed_us) for year, month, part in months(span)]

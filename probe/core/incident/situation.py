@@ -1,5 +1,6 @@
-"""How a hub and its IdPs stand at an instant, as far as incidents and flags need it: pure data, made of the ledger and of recent
-observations.
+"""The state of a hub and its IdPs at an instant, as far as incidents and flags need it.
+
+Pure data, made of the ledger and of recent observations.
 
 Instants are UTC microseconds, durations microseconds.
 """
@@ -32,8 +33,9 @@ UNSEEN = Present(State.UNKNOWN, 0)
 class Sample:
     """What one observation says here.
 
-    `good`: the journey passed; False: it failed, by the IdP's own fault (for `mire`: by the hub's); None: it says nothing of that. `steps`:
-    how long each step took, of a journey that passed. `offered`: the IdP could be picked on the mire; None when it was not seen.
+    `good`: the journey passed; False: it failed, by the IdP's own fault (for `mire`: by the hub's);
+    None: it says nothing of that. `steps`: how long each step took, of a journey that passed.
+    `offered`: the IdP could be picked on the mire; None when it was not seen.
     `selectable`: how many IdPs the mire offers (of `mire` only).
     """
 
@@ -143,7 +145,7 @@ class Situation:
 
 
 def _by_target(samples: Iterable[Sample], now_us: int) -> dict[tuple[Kind, str | None], Sequence[Sample]]:
-    """What was told up to now of each target, oldest first; both kinds of journey of an IdP under `identity`."""
+    """The samples of each target, oldest first; both kinds of an IdP's journey under `identity`."""
     found: dict[tuple[Kind, str | None], list[Sample]] = {}
     for each in sorted(samples, key=lambda each: each.at_us):
         if each.at_us <= now_us:
@@ -173,7 +175,10 @@ def situation(
     control: frozenset[str] = frozenset(),
     contacts: frozenset[str] = frozenset(),
 ) -> Situation:
-    """A situation from the end of each subject's timeline, oldest interval first: enough of it to hold what began since `follow.since`."""
+    """Make a situation of the end of each subject's timeline, oldest interval first.
+
+    It must reach back to what began at `automation.since`.
+    """
     subjects = [*CONDITIONS, *(name for name in intervals if Subject.parse(name).idp is not None)]
     found = [each for name in subjects for each in outages(hub, name, intervals.get(name, ()), now_us)]
     return Situation(hub, now_us, tuple(idps), control, contacts, {name: present(of) for name, of in intervals.items()}, found, samples)

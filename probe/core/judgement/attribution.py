@@ -27,8 +27,8 @@ Which code means what differs from hub to hub. The rows name classes of codes
 (`probe.core.judgement.hub_codes`); the hub's own table says which code is of which class.
 
 The HTTP status decides nothing by itself: a store that is down answers 400, an IdP's bad userinfo
-502, a disabled IdP 500, the civil registry 504. What one observation cannot decide, such as the same
-failure at every IdP at once, is decided by `comparison` and `condition`.
+502, a disabled IdP 500, the civil registry 504. What one observation cannot decide, such as the
+same failure at every IdP at once, is decided by `comparison` and `condition`.
 """
 
 from dataclasses import dataclass
@@ -231,7 +231,10 @@ TABLE: tuple[AttributionRow, ...] = (
 
 
 def attribute(failure: Failure) -> Blame:
-    """The blame for `failure`: that of the first row of `TABLE` that fits. The last row fits everything."""
+    """The blame for `failure`: that of the first row of `TABLE` that fits.
+
+    The last row fits everything.
+    """
     row = next(row for row in TABLE if _fits(row, failure))
     reason = row.reason or own_reason(failure)
     return Blame(row.outcome, _fault(row, failure), reason, row.code is not None and row.fault is not None and reason not in _GUESSES)

@@ -7,24 +7,28 @@ Theory of operation
 -------------------
 IdP i fails on the hub's pages. Each other IdP j is a witness. What j shows to i:
 
-    j fails too                                    its failure
-    j works, but was last measured before i        the failure that follows in j, if one is
-    began to fail, and not again since             confirmed; else j is stale: its next reading decides
-    j works, but i was last measured before        i recovered since: the failure that j came out
-    j began to work, and not again since           of, or nothing; i was not asked again: j is stale
-                                                   if it came out of a failure, else its success
-    j works, and was measured while i failed       its success
+    j                                           shows
+    ------------------------------------------  -----------------------------------------------
+    fails too                                   its failure
+    works, was last measured before i failed,   the failure that follows in j, if one is
+    and was not measured again since            confirmed; else j is stale: its next reading
+                                                decides
+    works, and i was last measured before j     i recovered since: the failure that j came out
+    began to work, and not again since          of, or nothing; i was not asked again: j is
+                                                stale if it came out of a failure, else its
+                                                success
+    works, and was measured while i failed      its success
 
 An example. IdP A fails at 10:00:10 on the hub's pages; B worked at 09:59:50. B's success is older
-than A's failure, so it is stale, and the verdict is `UNDECIDED`. At 10:00:50 B is asked again. If it
-works, the hub did its part for B, and A is at fault (`IDP`). If B fails in the same way, the two are
-`ALIKE`, and the hub is at fault.
+than A's failure, so it is stale, and the verdict is `UNDECIDED`. At 10:00:50 B is asked again. If
+it works, the hub did its part for B, and A is at fault (`IDP`). If B fails in the same way, the two
+are `ALIKE`, and the hub is at fault.
 
 To compare each IdP with each other one would cost the square of their number. Two facts avoid it:
 
-- Witnesses that differ in their instants only are one `PeerGroup`, and failures that differ in their
-  instants only are one `FailureKind`. The table above compares four instants, so a group says the
-  same to a whole kind when it does so to the kind's earliest and latest instants.
+- Witnesses that differ in their instants only are one `PeerGroup`, and failures that differ in
+  their instants only are one `FailureKind`. The table above compares four instants, so a group says
+  the same to a whole kind when it does so to the kind's earliest and latest instants.
 - Where it does not, the kind is halved by the instants at which the failures began.
 
 So a verdict costs about the logarithm of the number of IdPs, and mostly nothing changes for those
@@ -52,7 +56,8 @@ class PeerVerdict(Enum):
 
     HUB = "hub"  # a control IdP's login works and the identity does not come back
     IDP = "idp"  # the hub did its part for another IdP
-    UNDECIDED = "undecided"  # another IdP was last asked before this failure: its next reading decides
+    # another IdP was last asked before this failure: its next reading decides
+    UNDECIDED = "undecided"
     ALIKE = "alike"  # others fail, all by the same trouble
     ALONE = "alone"  # no other IdP tells anything
 
@@ -134,7 +139,9 @@ class InstantPairs:
         del self.by_second[bisect_left(self.by_second, (second, first, idp))]
 
     def some_later(self, first: int, second: int) -> bool:
-        """Whether some IdP's first instant is at or after `first`, and its second after `second`."""
+        """Whether some IdP's first instant is at or after `first`, and its second after
+        `second`.
+        """
         latest_first, latest_second = self.by_first[-1], self.by_second[-1]
         if latest_first[0] < first or latest_second[0] <= second:
             return False
@@ -143,7 +150,9 @@ class InstantPairs:
         return any(row[1] >= first for row in self.by_second[bisect_left(self.by_second, (second + 1,)) :])
 
     def some_within(self, first: int, second: int) -> bool:
-        """Whether some IdP's first instant is at or after `first`, and its second at or before `second`."""
+        """Whether some IdP's first instant is at or after `first`, and its second at or before
+        `second`.
+        """
         latest, earliest = self.by_first[-1], self.by_second[0]
         if latest[0] < first or earliest[0] > second:
             return False
@@ -170,10 +179,14 @@ class _Mixed(Exception):  # noqa: N818
 
 
 class Spread:
-    """What all the IdPs of a hub show at one instant, by groups. IdPs are numbered in the hub's order."""
+    """What all the IdPs of a hub show at one instant, by groups.
+
+    IdPs are numbered in the hub's order.
+    """
 
     def __init__(self, controls: Sequence[bool]) -> None:
-        self.verdicts: list[PeerVerdict | None] = [None] * len(controls)  # of the failures that are compared
+        # of the failures that are compared
+        self.verdicts: list[PeerVerdict | None] = [None] * len(controls)
         self._controls = controls
         self._places: list[_Bad | _Good | None] = [None] * len(controls)
         self._bad: Counter[Shape] = Counter()

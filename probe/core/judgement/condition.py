@@ -12,7 +12,8 @@ values the state of each *subject*:
     all_idps_unavailable C3  « Tous les Fournisseurs d'Identité sont indisponibles alors même que
                              FranceConnect [...] fonctionne »
     hub                      down when one of the three holds
-    idp:<name>               « un dysfonctionnement concernant un Fournisseur d'Identité » (section 2.2.2)
+    idp:<name>               « un dysfonctionnement concernant un Fournisseur d'Identité »
+                             (section 2.2.2)
 
 1. While C1 holds, everything else is unknown: nothing can be seen through a missing mire.
 2. `_fault` decides between hub and IdP where one journey cannot: by the other IdPs
@@ -160,11 +161,15 @@ class _Judging:
     def __init__(self, spec: HubSpec) -> None:
         self._spec = spec
         self._held = Board(spec)
-        self._pessimistic: Board | None = None  # as if each blip were bad; until the first blip it is the same
+        # as if each blip were bad; until the first blip it is the same
+        self._pessimistic: Board | None = None
         self._values: dict[str, Value] = {}
 
     def move(self, values: Values) -> dict[str, SubjectStatus]:
-        """Set what the signals hold now. Return the statuses that may have changed; the first time, all."""
+        """Set what the signals hold now.
+
+        Return the statuses that may have changed; the first time, all.
+        """
         moved = self._held.move(values)
         self._values |= values
         if self._pessimistic is None:
@@ -212,7 +217,9 @@ class Board:
 
     @property
     def blamed(self) -> dict[str, Cause]:
-        """For every IdP whose journey is bad, its cause, with the fault that all journeys point to."""
+        """For every IdP whose journey is bad, its cause, with the fault that all
+        journeys point to.
+        """
         return {idp.name: share.blamed for idp, share in zip(self._spec.idps, self._shares, strict=True) if share.blamed}
 
     def of(self, subject: str) -> SubjectStatus:
@@ -221,7 +228,10 @@ class Board:
         return found or (_UNKNOWN if self._masked else self._idps[subject])
 
     def move(self, values: Values) -> dict[str, SubjectStatus]:
-        """Set what the signals hold now. Return the statuses that may have changed; the first time, all."""
+        """Set what the signals hold now.
+
+        Return the statuses that may have changed; the first time, all.
+        """
         first = not self._conditions
         stale = {number for name, value in values.items() if (number := self._put(name, value)) is not None}
         stale |= self._spread.update()
@@ -335,7 +345,9 @@ def _by_direct(failing: Value, direct: Value, otherwise: Fault) -> Fault | None:
 
 
 def _carried_over(value: Value, since: int) -> bool:
-    """Whether the value was last measured before `since`, and the next reading did not repeat it."""
+    """Whether the value was last measured before `since`, and the next reading did not
+    repeat it.
+    """
     return value.at < since and not value.followed
 
 
@@ -430,7 +442,8 @@ class _Reach:
 
     def __init__(self, spec: HubSpec) -> None:
         self._spec = spec
-        self._found = {True: 0, False: 0, None: sum(not idp.control for idp in spec.idps)}  # how many can, cannot, nobody can tell
+        # how many can, cannot, nobody can tell
+        self._found = {True: 0, False: 0, None: sum(not idp.control for idp in spec.idps)}
         self._causes = _Causes()
 
     def move(self, number: int, before: _Share, share: _Share) -> None:
@@ -470,7 +483,8 @@ class _Causes:
     def __init__(self) -> None:
         self._of: dict[int, Cause] = {}
         self._sharing: dict[Cause, list[int]] = {}  # who has it, in the hub's order
-        self._ranks: list[tuple[int, int]] = []  # (-how many have a cause, the first of them), ascending
+        # (-how many have a cause, the first of them), ascending
+        self._ranks: list[tuple[int, int]] = []
 
     def __bool__(self) -> bool:
         return bool(self._of)

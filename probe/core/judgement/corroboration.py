@@ -4,7 +4,8 @@ The neighbours are the control targets, the `direct` probes, and the journeys be
 
     a transport failure, and every control target fails too  -> inconclusive, fault network
     every tile greyed, and `direct` finds the IdPs well      -> inconclusive, reason tiles_greyed
-                                                                (docs/domain.md, "No selectable IdP")
+                                                                (docs/domain.md, "No selectable
+                                                                IdP")
     credentials refused 3 times in a row                     -> the account is suspended
 
 What was corroborated is what is stored, so that a replay needs no neighbours. Instants are UTC
@@ -33,7 +34,9 @@ class NeighbourCheck:
 
 @dataclass(slots=True)
 class Neighbours:
-    """What is remembered of one hub's neighbours: control targets, `direct` probes, accounts, client."""
+    """What is remembered of one hub's neighbours: control targets, `direct` probes, accounts,
+    client.
+    """
 
     controls: dict[str, NeighbourCheck] = field(default_factory=dict)
     directs: dict[str, NeighbourCheck] = field(default_factory=dict)
@@ -47,7 +50,8 @@ def corroborate(observation: Observation, near: Neighbours) -> Observation:
         return observation
     if observation.reason in NETWORK_REASONS and observation.kind is not Kind.CONTROL and _network_lost(observation, near):
         return replace(observation, outcome=Outcome.INCONCLUSIVE, fault=Fault.NETWORK)
-    if observation.reason is Reason.NO_IDP_SELECTABLE and _refused_us_only(observation, near):  # on the way to an IdP too
+    # on the way to an IdP too
+    if observation.reason is Reason.NO_IDP_SELECTABLE and _refused_us_only(observation, near):
         return replace(observation, outcome=Outcome.INCONCLUSIVE, fault=Fault.SP, reason=Reason.TILES_GREYED)
     return observation
 

@@ -1,7 +1,7 @@
 """Draws a signal's transitions from the code itself.
 
-`python -m probe.core.judgement.diagram > docs/transitions.md`. Every state that readings can lead to
-is found by trying each reading on a copy of it. Two failures confirm, two successes end.
+`python -m probe.core.judgement.diagram > docs/transitions.md`. Every state that readings can lead
+to is found by trying each reading on a copy of it. Two failures confirm, two successes end.
 """
 
 from copy import deepcopy
@@ -31,7 +31,9 @@ def name(signal: Signal) -> str:
 
 
 def transitions() -> list[tuple[str, str, str]]:
-    """(state, what happens, state that follows), every one that can be reached from a new signal."""
+    """(state, what happens, state that follows), every one that can be reached from a
+    new signal.
+    """
     start = Signal()
     seen, found, waiting = {name(start)}, [], [start]
     while waiting:
@@ -53,7 +55,9 @@ def _read(signal: Signal, health: Health, after: int) -> Signal:
 
 
 def _silence(signal: Signal) -> list[tuple[str, Signal]]:
-    """A run is broken by silence: what the state is then is seen from the reading that follows it."""
+    """A run is broken by silence: what the state is then is seen from the reading that
+    follows it.
+    """
     if not signal.run_length:
         return []
     broken = deepcopy(signal)

@@ -8,9 +8,9 @@ Theory of operation
 The exact rules in words: docs/judgement.md, "Signals" and "The rows of the ledger".
 
 The fold's clock is the latest finish of an observation that it took in. Time enters only through
-observations and settings, so that folding the same events again gives the same rows. Time before the
-watermark (`horizon_us`) is final: it can no longer change, and is forgotten. Time after it is kept,
-and judged again when a reading rewrites it. Instants are UTC microseconds.
+observations and settings, so that folding the same events again gives the same rows. Time before
+the watermark (`horizon_us`) is final: it can no longer change, and is forgotten. Time after it is
+kept, and judged again when a reading rewrites it. Instants are UTC microseconds.
 
 Several vantages (`spec.shared`): each has signals and a clock of its own, which only its own
 observations move. Every instant is judged by what they hold together
@@ -31,7 +31,8 @@ from probe.core.judgement.spec import HubSpec
 from probe.core.judgement.timeline import LedgerRow, Timeline, lengths
 
 JOURNEYS = (Kind.IDENTITY, Kind.LOGIN_PAGE)
-_OURS = frozenset({Fault.SP, Fault.PROBER, Fault.NETWORK})  # docs/domain.md: "A failure of ours is never an outage"
+# docs/domain.md: "A failure of ours is never an outage"
+_OURS = frozenset({Fault.SP, Fault.PROBER, Fault.NETWORK})
 _BEGINNING = SubjectStatus(State.UNKNOWN)
 
 
@@ -60,9 +61,12 @@ class HubState:
     horizon_us: int
     begun_us: int = 0
     settings_us: int = 0  # since when the spec is in force
-    vantages: dict[str, Vantage] = field(default_factory=dict)  # by name; SOLE only where not shared
-    tails: dict[str, Timeline] = field(default_factory=dict)  # per subject, what the ledger says from the watermark on
-    totals: dict[str, dict[State, int]] = field(default_factory=dict)  # per subject, final microseconds in each state
+    # by name; SOLE only where not shared
+    vantages: dict[str, Vantage] = field(default_factory=dict)
+    # per subject, what the ledger says from the watermark on
+    tails: dict[str, Timeline] = field(default_factory=dict)
+    # per subject, final microseconds in each state
+    totals: dict[str, dict[State, int]] = field(default_factory=dict)
     blips: dict[str, int] = field(default_factory=dict)  # per subject, final blips
 
     @property
@@ -154,7 +158,9 @@ def by_a_clock_set_back(state: HubState, observation: Observation) -> bool:
 
 
 def _open(vantage: Vantage | None, clock: int, grace: int) -> int:
-    """The instant from which on a vantage may still change what it says, once its clock is there."""
+    """The instant from which on a vantage may still change what it says, once its clock
+    is there.
+    """
     signals = vantage.signals.values() if vantage else ()
     return min([clock - grace, *(signal.open_from(clock, grace) for signal in signals)])
 
@@ -232,7 +238,8 @@ def readings(observation: Observation, spec: HubSpec) -> list[tuple[str, Reading
 def _mire_readings(observation: Observation, spec: HubSpec) -> list[tuple[str, Reading]]:
     if observation.outcome is Outcome.OK:
         return _reading(MIRE, observation, spec, Health.GOOD) + _reading(TILES, observation, spec, Health.GOOD)
-    if spec.shared and observation.reason is Reason.TILES_GREYED:  # the other vantages tell whether it is this one only
+    # the other vantages tell whether it is this one only
+    if spec.shared and observation.reason is Reason.TILES_GREYED:
         return _reading(MIRE, observation, spec, Health.GOOD) + _reading(TILES, observation, spec, Health.BAD)
     if observation.outcome is not Outcome.FAILED:
         return []

@@ -1,9 +1,9 @@
 """What a hub's error codes can mean, and which code means what at one hub.
 
-A hub's error page, or the error answer of its back channel, may carry a code. The judgement knows no
-hub's codes. It knows *classes* of codes, and `attribution.TABLE` says for each class what outcome,
-fault and reason follow from it. Which code is of which class is a hub's own matter: it stands beside
-the hub's page profile (`codes:`, docs/hub.md, "Error codes").
+A hub's error page, or the error answer of its back channel, may carry a code. The judgement knows
+no hub's codes. It knows *classes* of codes, and `attribution.TABLE` says for each class what
+outcome, fault and reason follow from it. Which code is of which class is a hub's own matter: it
+stands beside the hub's page profile (`codes:`, docs/hub.md, "Error codes").
 """
 
 import re
@@ -46,7 +46,9 @@ class HubCodes:
         self._patterns = {each: [re.compile(one) for one in of_class] for each, of_class in patterns.items()}
 
     def classes(self, code: str | None) -> frozenset[CodeClass]:
-        """The classes of a code; none for None and for a code that this hub's table does not know."""
+        """The classes of a code; none for None and for a code that this hub's table
+        does not know.
+        """
         if code is None:
             return frozenset()
         return frozenset(each for each, patterns in self._patterns.items() if any(one.fullmatch(code) for one in patterns))

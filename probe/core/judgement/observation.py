@@ -4,7 +4,8 @@ An `Observation` is the immutable record of one journey. It never holds a claim'
 a code, a token or a cookie: only closed words, timings, and redacted evidence (docs/domain.md,
 "Journeys").
 
-All instants are integer UTC microseconds since the Unix epoch; all durations are integer microseconds.
+All instants are integer UTC microseconds since the Unix epoch; all durations are integer
+microseconds.
 """
 
 from dataclasses import dataclass, field
@@ -52,10 +53,13 @@ class Step(StrEnum):
     DISCOVERY = "discovery"  # the hub's own metadata
     AUTHORIZE = "authorize"  # SP -> hub authorization endpoint
     MIRE = "mire"  # the page on which the citizen picks an IdP
-    REDIRECT_TO_IDP = "redirect-to-idp"  # the choice is sent to the hub, which sends the browser to the IdP
+    # the choice is sent to the hub, which sends the browser to the IdP
+    REDIRECT_TO_IDP = "redirect-to-idp"
     IDP_LOGIN_PAGE = "idp-login-page"  # the IdP's own pages up to and with its login form
-    IDP_LOGIN = "idp-login"  # the filled form is sent, and whatever the IdP does until it sends the browser back
-    OIDC_CALLBACK = "oidc-callback"  # the browser is back at the hub, which calls the IdP's token and userinfo
+    # the filled form is sent, and whatever the IdP does until it sends the browser back
+    IDP_LOGIN = "idp-login"
+    # the browser is back at the hub, which calls the IdP's token and userinfo
+    OIDC_CALLBACK = "oidc-callback"
     VERIFY = "verify"  # the hub asks the civil registry and writes the account
     CONSENT = "consent"  # the hub's consent page, and the citizen's "continue"
     RESUME = "resume"  # the hub's last hops before it sends the browser back to the SP
@@ -84,7 +88,8 @@ class Reason(StrEnum):
     # the hub
     NOT_THE_MIRE = "not_the_mire"
     NO_IDP_SELECTABLE = "no_idp_selectable"
-    TILES_GREYED = "tiles_greyed"  # every tile greyed for this prober only (suspicious flag, SP filter)
+    # every tile greyed for this prober only (suspicious flag, SP filter)
+    TILES_GREYED = "tiles_greyed"
     IDP_NOT_OFFERED = "idp_not_offered"  # administrative: no tile, or a greyed one
     HUB_ERROR = "hub_error"  # the hub's own error page
     SESSION_LOST = "session_lost"
@@ -110,7 +115,8 @@ class Reason(StrEnum):
     # ours
     CREDENTIALS_REFUSED = "credentials_refused"
     ACCOUNT_SUSPENDED = "account_suspended"  # our lock-out guard stopped the account
-    TEST_USER = "test_user"  # the synthetic person is refused (unknown to the registry, blocked, deceased)
+    # the synthetic person is refused (unknown to the registry, blocked, deceased)
+    TEST_USER = "test_user"
     SP_CONFIGURATION = "sp_configuration"
     TOO_SLOW = "too_slow"  # we used a code or a token after its lifetime
     OVERSLEPT = "overslept"  # the prober itself was suspended or starved during the journey
@@ -126,7 +132,8 @@ NETWORK_REASONS = frozenset({Reason.DNS, Reason.CONNECT, Reason.TLS, Reason.TIME
 class Hop:
     """One HTTP exchange of a journey, redacted: no query, no fragment, no body.
 
-    Durations are microseconds; one that did not happen (a kept connection, a failed exchange) is None.
+    Durations are microseconds; one that did not happen (a kept connection, a failed exchange) is
+    None.
     """
 
     step: Step
@@ -147,7 +154,10 @@ class Hop:
 
 @dataclass(frozen=True, slots=True)
 class Tile:
-    """One IdP on the mire. Not `listed`: a watched IdP's own button beside the list, which is no tile."""
+    """One IdP on the mire.
+
+    Not `listed`: a watched IdP's own button beside the list, which is no tile.
+    """
 
     uid: str
     selectable: bool
@@ -173,7 +183,8 @@ class Observation:
     interval_us: int
     outcome: Outcome
     vantage: str = "local"
-    idp: str | None = None  # configured name; for control, the target's name; for negative, what was bogus
+    # configured name; for control, the target's name; for negative, what was bogus
+    idp: str | None = None
     backend: str | None = None
     fault: Fault | None = None
     reason: Reason | None = None

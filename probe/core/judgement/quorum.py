@@ -16,9 +16,9 @@ The vantages that hold this value are its *supporters*. Its cause and its instan
 theirs (docs/judgement.md, "Several vantages"). With one vantage the value is that vantage's own.
 The order of the vantages decides ties between causes, and nothing else.
 
-An example with three vantages and a quorum of 50 %: bad, bad, good. Two of three are more than half,
-so the value is bad. It began when the second of the two became bad. With bad, good and unknown, one
-of two that report is not more than half: the value is good.
+An example with three vantages and a quorum of 50 %: bad, bad, good. Two of three are more than
+half, so the value is bad. It began when the second of the two became bad. With bad, good and
+unknown, one of two that report is not more than half: the value is good.
 """
 
 from collections import Counter
@@ -58,8 +58,8 @@ def _health(reporting: Sequence[Value], spec: HubSpec) -> Health:
 
 
 def _greyed(value: Value) -> bool:
-    """Whether every tile was greyed while `direct` found the IdPs well (docs/domain.md, "No selectable
-    IdP"). A vantage that is alone in seeing that says nothing.
+    """Whether every tile was greyed while `direct` found the IdPs well (docs/domain.md, "No
+    selectable IdP"). A vantage that is alone in seeing that says nothing.
     """
     return value.cause is not None and value.cause.reason is Reason.TILES_GREYED
 

@@ -91,7 +91,8 @@ def _failing_since(turning: Signal, turned: int) -> int:
         return turning.since
     if turning.run_length or turning.confirmed is Health.BAD:
         return turned
-    return next((held.since for _, held in reversed(turning.track) if held.health is Health.BAD), turned)  # one success ended it
+    # one success ended it
+    return next((held.since for _, held in reversed(turning.track) if held.health is Health.BAD), turned)
 
 
 def _fails_alike(other: Signal, observation: Observation) -> bool:
@@ -100,7 +101,9 @@ def _fails_alike(other: Signal, observation: Observation) -> bool:
 
 
 def _of_the_way_out(signal: Signal, observation: Observation) -> bool:
-    """Whether a failure on the hub's pages begins or seems over: the other IdPs tell whose it is."""
+    """Whether a failure on the hub's pages begins or seems over: the other IdPs tell
+    whose it is.
+    """
     if observation.outcome is Outcome.FAILED:
         return observation.on_hub or observation.authenticated
     cause = signal.cause if signal.confirmed is Health.BAD else signal.previous

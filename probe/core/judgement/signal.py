@@ -68,8 +68,8 @@ class Cause:
 class Reading:
     """What one observation says to one signal.
 
-    `at`: when its journey started. `vouch_us`: for how long it is fresh. `returned`: the identity came
-    back (a good `identity` journey).
+    `at`: when its journey started. `vouch_us`: for how long it is fresh. `returned`: the identity
+    came back (a good `identity` journey).
     """
 
     at: int
@@ -85,8 +85,8 @@ class Value:
 
     `at`: when the latest reading that says so started; 0 when none does. `since`: when the run of
     readings that confirmed it started.
-    `blip`: the value is good only because a failure is not confirmed. `cause` is then that failure's,
-    and `doubt` the start of its latest reading.
+    `blip`: the value is good only because a failure is not confirmed. `cause` is then that
+    failure's, and `doubt` the start of its latest reading.
     `followed`: the next reading that counts said the same. `turning`: the next readings said the
     opposite, and were confirmed. Of a good value, `next` is then the cause of the outage to come.
     `previous`: of a good value, the cause of the outage before it.
@@ -119,7 +119,8 @@ class Signal:
     since: int = 0  # when the run that confirmed it started
     last_at: int | None = None
     vouched_until: int = 0
-    evidence: int | None = None  # the latest reading that says what is confirmed; None after a silence
+    # the latest reading that says what is confirmed; None after a silence
+    evidence: int | None = None
     anchor: int = 0  # the reading before the run
     run_start: int = 0
     run_cause: Cause | None = None  # of its first reading
@@ -143,7 +144,8 @@ class Signal:
         if self.last_at is not None and at > self.vouched_until:
             self._put(self.vouched_until, UNKNOWN)
             self.run_length, self.evidence = 0, None
-            changed, before = self.vouched_until, at  # a run that begins after a silence changes nothing before itself
+            # a run that begins after a silence changes nothing before itself
+            changed, before = self.vouched_until, at
         self.last_at, self.vouched_until = at, at + reading.vouch_us
         if reading.health is Health.ABSENT:
             self.confirmed, self.since, self.run_length, self.previous, self.returned = Health.UNKNOWN, 0, 0, None, False
@@ -172,8 +174,8 @@ class Signal:
         return self.anchor
 
     def _mark_repeated(self, at: int) -> None:
-        """A reading repeated what is held: mark the values since the reading before it, or since the
-        run that it broke, as followed.
+        """A reading repeated what is held: mark the values since the reading before it, or since
+        the run that it broke, as followed.
         """
         before = self.run_start if self.evidence is None and self.run_length else self.evidence
         self.evidence = at
@@ -200,8 +202,8 @@ class Signal:
         return Value(Health.BAD, self.cause, reading.returned, at=self.evidence or 0, since=self.since)
 
     def _confirm(self, reading: Reading) -> None:
-        """Rewrite the values of a confirmed run to what its readings said, and mark the reading before
-        it as turning.
+        """Rewrite the values of a confirmed run to what its readings said, and mark the reading
+        before it as turning.
         """
         if reading.health is Health.GOOD:
             self.previous, self.returned = self.cause, reading.returned
@@ -211,7 +213,8 @@ class Signal:
             said = self._holding(at, Reading(at, reading.health, 0, held.cause, held.returned))
             self.track[index] = (at, replace(said, followed=index < len(self.track) - 1))
         at, held = self.track[first - 1] if first else (self.run_start, UNKNOWN)
-        if at == self.anchor and held.health not in (Health.UNKNOWN, Health.ABSENT):  # not: a reading as old as the run
+        # not: a reading as old as the run
+        if at == self.anchor and held.health not in (Health.UNKNOWN, Health.ABSENT):
             self.track[first - 1] = (at, replace(held, turning=True, next=self.run_cause if reading.health is Health.BAD else None))
 
     def _put(self, at: int, value: Value) -> None:
@@ -235,7 +238,9 @@ class Signal:
         return found
 
     def oldest_evidence(self, start: int) -> int:
-        """The earliest reading that any value from `start` on rests on; 0 when one rests on none."""
+        """The earliest reading that any value from `start` on rests on; 0 when one
+        rests on none.
+        """
         first = max(0, bisect_right(self.track, start, key=lambda point: point[0]) - 1)
         return min((held.at for _, held in self.track[first:]), default=0)
 
@@ -258,7 +263,8 @@ class Signal:
         """The instant from which on a reading still to come may change the value."""
         if self.last_at is None or clock - grace > self.vouched_until:
             return clock - grace
-        return self.anchor if self.run_length else self.last_at  # the reading before a run may be marked as turning
+        # the reading before a run may be marked as turning
+        return self.anchor if self.run_length else self.last_at
 
     def forget(self, before: int) -> None:
         """Drop the values before an instant, but for the one that holds at it."""

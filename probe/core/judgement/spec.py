@@ -13,8 +13,10 @@ class IdpSpec:
     """One IdP as the judgement sees it."""
 
     name: str
-    identity: bool = True  # its journey fetches an identity (depth `identity`), not only a login page
-    control: bool = False  # run by the operator behind the hub; never offered to citizens, so never part of C3
+    # its journey fetches an identity (depth `identity`), not only a login page
+    identity: bool = True
+    # run by the operator behind the hub; never offered to citizens, so never part of C3
+    control: bool = False
     interval_us: int = 60_000_000  # of its journey: how precisely its outages' edges are known
 
 
@@ -35,7 +37,8 @@ class HubSpec:
     refused_credentials: int = 3
     grace_us: int = 120_000_000
     mire_us: int = 30_000_000  # interval of the mire: how precisely C1's edges are known
-    shared: bool = False  # several vantages feed this hub's ledger (docs/judgement.md, "Several vantages")
+    # several vantages feed this hub's ledger (docs/judgement.md, "Several vantages")
+    shared: bool = False
     quorum: int = 50  # percent: what more than this share of the vantages that report sees, holds
     min_vantages: int = 1  # fewer reporting: unknown
     client: str = ""  # the SP's client_id: a new client has not been seen to work yet

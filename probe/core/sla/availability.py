@@ -7,10 +7,16 @@ UTC microseconds, durations microseconds; windows are half-open.
 
 Theory of operation
 -------------------
-    track of a subject --until(t)--> totals of time in each state, from its beginning to t
-    window [a, b)      --> until(b) - until(a): two look-ups, however long the history
-                       --> minus the excluded spans, with the corrected pieces of down time moved to what they were corrected to
-                       --> Figure: ratio, bounds, coverage, budget
+    1. A *track* tells the time that a subject spent in each state, from its beginning to an instant
+       t: `until(t)`.
+    2. The time within a window [a, b) is until(b) - until(a): two look-ups, however long the
+       history.
+    3. Excluded spans are taken out of it.
+    4. Down time that was corrected is moved to the state that it was corrected to.
+    5. What is left makes the `Figure`: ratio, bounds, coverage, budget.
+
+An example: a year with 4 hours down, 10 hours unknown, the rest up. Availability is up / (up +
+down), 99.954 %. The lowest value takes unknown time as down, 99.840 %; the highest takes it as up.
 
 A *track* is anything that can tell those totals and list the down intervals of a span. The product
 has one, the projected ledger (`probe.ledger.figures.tracks`); the tests make theirs of a list.
@@ -52,9 +58,10 @@ class Span(NamedTuple):
 
 
 class Window(NamedTuple):
-    """[start_us, end_us), of a period of `nominal_us` whose thousandth is the budget. `name`: `rolling` or `year=2026`.
+    """[start_us, end_us), of a period of `nominal_us` whose thousandth is the budget.
 
-    `slides`: its start follows its end, so that old outages leave it.
+    `name`: `rolling` or `year=2026`. `slides`: its start follows its end, so that old outages leave
+    it.
     """
 
     name: str
@@ -79,7 +86,10 @@ def rolling(now_us: int) -> Window:
 
 
 def civil_year(year: int, now_us: int) -> Window:
-    """A civil year of Europe/Paris, up to now while it lasts. Raises ValueError for a year that has not begun, or that no calendar has."""
+    """A civil year of Europe/Paris, up to now while it lasts.
+
+    Raises ValueError for a year that has not begun, or that no calendar has.
+    """
     if not MINYEAR < year < MAXYEAR:
         raise ValueError(f"{year} is not a year")
     start, end = microseconds(datetime(year, 1, 1, tzinfo=PARIS)), microseconds(datetime(year + 1, 1, 1, tzinfo=PARIS))
@@ -94,7 +104,7 @@ def year_of(at_us: int) -> int:
 
 
 def months(span: Window | Span) -> Iterator[tuple[int, int, Span]]:
-    """(year, month, its part within the span) for every civil month of Europe/Paris that the span touches."""
+    """Yield (year, month, its part within the span) for each civil month of Europe/Paris in it."""
     at = _local(span.start_us).replace(day=1, hour=0, minute=0, second=0, microsecond=0, fold=0)
     while (start := microseconds(at)) < span.end_us:
         following = at.replace(year=at.year + at.month // 12, month=at.month % 12 + 1)
@@ -110,7 +120,9 @@ def _local(at_us: int) -> datetime:
 
 
 class Totals(NamedTuple):
-    """Time in each of the four states, disjoint, in microseconds; how many blips began, and how often down time came to its end."""
+    """Microseconds in each of the four states, how many blips began, and how often down
+    time ended.
+    """
 
     up_us: int = 0
     blip_us: int = 0
@@ -123,7 +135,7 @@ class Totals(NamedTuple):
         return Totals._make(map(int.__sub__, self, other))
 
     def spent(self, state: State, us: int) -> "Totals":
-        """With `us` more in a state, of an interval that began within."""
+        """Return the totals with `us` more in a state, of an interval that began within."""
         up, blip, down, unknown, blips, rises = self
         if state is State.UP:
             return Totals(up + us, blip, down, unknown, blips, rises)
@@ -134,14 +146,20 @@ class Totals(NamedTuple):
         return Totals(up, blip, down, unknown + us, blips, rises)
 
     def with_interval(self, state: State, us: int, following: State) -> "Totals":
-        """With a whole interval more, after which the subject was in another state, or in the same for another cause."""
+        """Return the totals with one more whole interval, after which the state was `following`.
+
+        The two may be the same, where only the cause changed.
+        """
         spent = self.spent(state, us)
         rose = state is State.DOWN and following is not State.DOWN
         return spent._replace(rises=spent.rises + 1) if rose else spent
 
 
 class DownInterval(NamedTuple):
-    """One interval of down time as the record has it; an open end is None. `condition`: which of the three makes a hub down."""
+    """One interval of down time, as it is recorded. An open end is None.
+
+    `condition`: which of the three makes a hub down.
+    """
 
     start_us: int
     end_us: int | None
@@ -298,7 +316,10 @@ def meets(value: Fraction | None, goal: Fraction = GOAL) -> bool | None:
 
 
 def percent(value: Fraction, digits: int = 4) -> str:
-    """A ratio (0 or more) as a percentage, rounded down: half a second of outage in a year never prints 100."""
+    """A ratio (0 or more) as a percentage, rounded down.
+
+    So half a second of outage in a year never prints 100.
+    """
     whole, part = divmod(value.numerator * 100 * 10**digits // value.denominator, 10**digits)
     return f"{whole}.{part:0{digits}}" if digits else str(whole)
 
@@ -307,7 +328,10 @@ def percent(value: Fraction, digits: int = 4) -> str:
 
 
 class DownTime(NamedTuple):
-    """Down time within a window, after corrections and exclusions. `condition`: which of the three, for a hub."""
+    """Down time within a window, after corrections and exclusions.
+
+    `condition`: which of the three, for a hub.
+    """
 
     start_us: int
     end_us: int
@@ -331,14 +355,21 @@ def _gone(track: Track, window: Window, corrected: Iterable[CorrectedSpan], excl
 
 
 class Precision(NamedTuple):
-    """How precisely edges from `start_us` on are known: `interval_us` tells it of an outage's condition."""
+    """How precisely edges from `start_us` on are known.
+
+    `interval_us` tells it for the condition of an outage.
+    """
 
     start_us: int
     interval_us: Callable[[str | None], int]
 
 
 def counted_edges(track: Track, window: Window, precisions: Sequence[Precision]) -> tuple[int, int]:
-    """As `edges`, by look-ups alone: where nothing was corrected or excluded, and how precisely an edge is known is the same for all."""
+    """Return what `edges` would, by look-ups alone.
+
+    For subjects of which nothing was corrected or excluded, and whose outages are all known equally
+    precisely.
+    """
     ends = [precision.start_us for precision in precisions[1:]]
     spans = [(0, 0), *zip((one.start_us for one in precisions), (one.interval_us(None) for one in precisions), strict=True)]
     count = uncertainty = 0
@@ -363,7 +394,9 @@ def edges(
     corrected: Iterable[CorrectedSpan] = (),
     excluded: Iterable[Span] = (),
 ) -> tuple[int, int]:
-    """(how many edges of down time the window holds, the sum of how precisely each is known, in microseconds).
+    """Return how many edges of down time the window holds, and the sum of their uncertainties.
+
+    Microseconds.
 
     docs/domain.md: "each edge is only known within one interval". `precisions` ascend without gaps.
     Where the cause changes the subject stays down: that is no edge, nor are the window's own ends;
@@ -404,9 +437,10 @@ def _inside(gone: Sequence[Span], at: int) -> bool:
 
 
 def oldest_leaves(found: Iterable[DownTime], window: Window, up_between: Callable[[int, int], bool]) -> int | None:
-    """When the oldest outage of a sliding window will have left it wholly; None when there is none in it, or it lasts.
+    """When the oldest outage of a sliding window will have left it; None when none will.
 
-    An outage goes on through unknown time: `up_between` tells whether the subject was up within [start, end).
+    An outage goes on through unknown time: `up_between` tells whether the subject was up within
+    [start, end).
     """
     ahead = iter(found)
     last = next(ahead, None)
@@ -420,7 +454,9 @@ def oldest_leaves(found: Iterable[DownTime], window: Window, up_between: Callabl
 
 
 def longest_allowed(found: Iterable[DownTime], window: Window, budget_left_us: int) -> int:
-    """The longest outage, starting at the end of the window, within the budget: old outages leave a sliding window while it lasts.
+    """The longest outage that could start now and stay within the budget.
+
+    Old outages leave a sliding window while it lasts.
 
     Microseconds; 0 when the budget is spent. Of a civil year: no longer than what is left of it.
     """

@@ -1,4 +1,4 @@
-"""Corrections of false outages, excluded windows, announced changes: what people state about the record, and what it means.
+"""What people state about the record: corrected outages, excluded windows, announced changes.
 
 docs/domain.md: "Excluded windows, and corrections of a false outage, are append-only records with
 author, reason and date; reports print the figure before and after them." A correction says that
@@ -11,7 +11,9 @@ Theory of operation
     a condition   that condition's down time
     an IdP        that IdP's down time
     the hub       its down time, and that of its three conditions
-The hub's down time is also corrected where every condition that holds there is: it is down because one of them is.
+
+The hub is down because one of its conditions is. So its down time is also corrected where every
+condition that holds there is corrected. The latest record of an instant counts.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -37,7 +39,11 @@ class CorrectionKind(StrEnum):
 
 
 class Correction(NamedTuple):
-    """One append-only record. `withdraws`: the number of the one that a WITHDRAWN takes back; its subject and span are that one's."""
+    """One append-only record.
+
+    `withdraws`: the number of the record that a WITHDRAWN takes back, whose subject and span it
+    has.
+    """
 
     seq: int
     hub: str
@@ -55,7 +61,7 @@ class Correction(NamedTuple):
         return Span(self.start_us, self.end_us)
 
     def covers(self, subject: str) -> bool:
-        """Whether it speaks of a subject's down time by itself."""
+        """Whether the record corrects a subject's down time by itself."""
         return self.act in (CorrectionKind.UP, CorrectionKind.UNKNOWN) and (
             self.subject == subject or (self.subject == HUB and subject in CONDITIONS)
         )
@@ -74,7 +80,10 @@ def excluded(records: Iterable[Correction]) -> list[Span]:
 
 
 def corrected(tracks: Mapping[str, Track], subject: str, records: Iterable[Correction]) -> list[CorrectedSpan]:
-    """The pieces of a subject's down time that count as something else, in order. `records` are of one hub, and stand."""
+    """Return the spans of a subject's down time that count as something else, in order.
+
+    `records`: those of one hub that were not withdrawn.
+    """
     if subject not in tracks:
         return []
     concerned = [record for record in records if record.covers(subject) or (subject == HUB and any(map(record.covers, CONDITIONS)))]
@@ -111,7 +120,9 @@ def _within(tracks: Mapping[str, Track], subject: str, records: Sequence[Correct
 
 
 def _ruling(subject: str, records: Sequence[Correction], down: Mapping[str, Sequence[DownInterval]], at: int) -> State | None:
-    """What a subject's down time at an instant was corrected to; None: it was not down, or stays so."""
+    """What a subject's down time at an instant was corrected to; None when it was not down, or
+    stays down.
+    """
     if not _holds(down[subject], at):
         return None
     latest = _latest(records, at, lambda record: record.covers(subject))
@@ -159,7 +170,10 @@ class Change(NamedTuple):
 
 
 def months_before(at_us: int, count: int) -> int:
-    """The same local time in Europe/Paris `count` calendar months before; the last day of the month where it has no such day."""
+    """The same local time in Europe/Paris `count` calendar months before.
+
+    The last day of the month, where the month has no such day.
+    """
     local = at(at_us).astimezone(PARIS)
     year, month = divmod(local.year * 12 + local.month - 1 - count, 12)
     first = local.replace(year=year, month=month + 1, day=1)

@@ -1,14 +1,15 @@
-"""Past time that others watched, brought in so that a new installation can show a full year: what its periods mean.
+"""Past time that others watched, which a new installation imports to show a full year.
 
-A period says that a subject was `down`, `up` (watched, and no outage) or `unknown` in a span that ended before our own watch began.
-Periods of one kind do not overlap; where kinds do, down holds before unknown, and unknown before up. What no period speaks of, between the
+A period says that a subject was `down`, `up` (watched, and no outage) or `unknown` in a span that
+ended before our own watch began. Periods of one state do not overlap. Where periods of two states
+do, down goes before unknown, and unknown before up. Time that no period speaks of, between the
 first of them and our own watch, is unknown. Instants are UTC microseconds.
 
 Theory of operation
 -------------------
-    periods of the hub and of C1, C2, C3  ->  four subjects: a condition is up where the hub was watched and it was not down;
-                                              the hub is down where one of them is (the first names it), or where it is said to be
-    periods of an IdP                     ->  that IdP
+Periods of the hub and of C1, C2 and C3 together make four subjects. A condition is up where the hub
+was watched and the condition was not down. The hub is down where a condition is (the first of them
+names it), or where a period says so. Periods of an IdP make that IdP's time.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -19,7 +20,10 @@ from probe.core.judgement.subject import CONDITIONS, HUB, State
 
 
 class Period(NamedTuple):
-    """One line of an import. `batch` and `line`: where it stands; `note`: what its source says of it."""
+    """One line of an import.
+
+    `batch` and `line`: where it stands. `note`: what its source says of it.
+    """
 
     batch: int
     line: int
@@ -31,13 +35,16 @@ class Period(NamedTuple):
     note: str = ""
 
     def overlaps(self, other: "Period") -> bool:
-        """Whether both say the same of the same subject at one instant."""
+        """Whether both say the same of one subject at some instant."""
         same = (self.hub, self.subject, self.state) == (other.hub, other.subject, other.state)
         return same and self.start_us < other.end_us and other.start_us < self.end_us
 
 
 class ImportedInterval(NamedTuple):
-    """A projected interval; `batch`: the import that says so (the latest, where several do)."""
+    """An interval of imported time.
+
+    `batch`: the import that says so; the latest, where several do.
+    """
 
     start_us: int
     end_us: int
@@ -47,7 +54,10 @@ class ImportedInterval(NamedTuple):
 
 
 def project(periods: Sequence[Period], subject: str, until_us: int) -> list[ImportedInterval]:
-    """One subject's time from its first period to `until_us`, where our own watch begins. `periods` are all of one hub."""
+    """Return one subject's time from its first period to `until_us`, where our own watch begins.
+
+    `periods`: all those of one hub.
+    """
     of_hub = subject in (HUB, *CONDITIONS)
     mine = [each for each in periods if (each.subject in (HUB, *CONDITIONS) if of_hub else each.subject == subject)]
     if not mine:
@@ -80,7 +90,10 @@ def _held(subject: str, here: Sequence[Period]) -> tuple[State, str | None]:
 
 
 def overlaps(fresh: Sequence[Period], before: Iterable[Period]) -> Iterator[tuple[Period, Period]]:
-    """The fresh periods that overlap one before them (of the same file, or of an earlier import), with that one."""
+    """Yield each fresh period that overlaps another one, with that one.
+
+    The other is of the same file, or of an earlier import (`before`).
+    """
     latest: Period | None = None
     marked = [(each, True) for each in fresh] + [(each, False) for each in before]
     for each, new in sorted(marked, key=_by_time):

@@ -1,4 +1,4 @@
-"""What is said of a hub and its IdPs over one window: every figure, before and after what people corrected.
+"""Every figure of a hub and its IdPs over one window, before and after corrections.
 
 Pure: tracks, records and settings in, values out. Instants are UTC microseconds.
 """
@@ -36,7 +36,10 @@ class Month(NamedTuple):
 
 
 class SubjectStatement(NamedTuple):
-    """All that is said of one subject over a window. `before`: without corrections and excluded windows; the same when there are none."""
+    """All figures of one subject over a window.
+
+    `before`: the figure without corrections and excluded windows; the same one when there are none.
+    """
 
     subject: str
     figure: Figure
@@ -59,8 +62,10 @@ Settings = Sequence[tuple[int, HubSpec]]
 def line(
     tracks: Mapping[str, Track], subject: str, window: Window, records: Sequence[Correction], settings: Settings, *, monthly: bool = True
 ) -> SubjectStatement:
-    """What is said of one subject; of its months only when `monthly`. `records` are those of the hub that stand
-    (`probe.core.sla.correction.not_withdrawn`)."""
+    """Return all figures of one subject; those of its months only when `monthly`.
+
+    `records`: those of the hub that were not withdrawn (`correction.not_withdrawn`).
+    """
     track, pieces, holes = tracks[subject], corrected(tracks, subject, records), excluded(records)
     found = figure(track, window, corrected=pieces, excluded=holes)
     still_down = partial(downs, track, window, corrected=pieces, excluded=holes)
@@ -90,17 +95,23 @@ def _months(track: Track, window: Window, pieces: Iterable[CorrectedSpan], holes
 
 
 def precisions(subject: str, settings: Settings) -> list[Precision]:
-    """How precisely edges were known, from one change of the settings to the next. Imported time was watched by none of ours."""
+    """How precisely edges were known, from one change of the settings to the next.
+
+    Imported time was not watched by our probes.
+    """
     effective: list[tuple[int, HubSpec]] = []
     for at_us, spec in settings:
-        while effective and effective[-1][0] >= at_us:  # the wall clock was set back: what it said beyond is void
+        while effective and effective[-1][0] >= at_us:  # the wall clock was set back
             effective.pop()
         effective.append((at_us, spec))
     return [Precision(at_us, partial(interval_us, spec, subject)) for at_us, spec in effective]
 
 
 def interval_us(spec: HubSpec, subject: str, condition: str | None) -> int:
-    """The interval of the probes that see an edge of a subject; the longest of them, where several do. 0 for an IdP not watched then."""
+    """The interval of the probes that see an edge of a subject, the longest where several do.
+
+    0 for an IdP that was not watched then.
+    """
     mire = spec.mire_us
     identities = [idp.interval_us for idp in spec.idps if idp.identity]
     offered = [idp.interval_us for idp in spec.idps if not idp.control]
