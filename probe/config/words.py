@@ -26,10 +26,10 @@ def say_errors(errors: Iterable[ErrorDetails], source: Source) -> Iterator[Probl
     for error in errors:
         path = tuple(step for step in error["loc"] if step != "[key]" and not str(step).startswith(_TAG))
         where, message = _say(error, path)
-        yield source.problem(where, message + _shown(error, path, source))
+        yield source.problem(where, message + _value_text(error, path, source))
 
 
-def _shown(error: ErrorDetails, path: Path_, source: Source) -> str:
+def _value_text(error: ErrorDetails, path: Path_, source: Source) -> str:
     if is_private(path) or error["type"] in _SAYS_IT_ALL or isinstance(_cause(error), UnshowableError):
         return ""
     value = path[-1] if error["loc"] and error["loc"][-1] == "[key]" else source.at(path)
