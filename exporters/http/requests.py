@@ -65,8 +65,6 @@ def _depth(value: Any) -> int:
 
 def parse_instant(text: Any) -> int:
     """RFC 3339 -> UTC microseconds. Raises ValueError."""
-    if isinstance(text, int) and not isinstance(text, bool):
-        return text  # a default
     try:
         found = parse_rfc3339(text if isinstance(text, str) else "")
     except ValueError as error:

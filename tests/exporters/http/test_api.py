@@ -327,6 +327,8 @@ BAD: dict[str, tuple[bytes, int]] = {
     "NaN": (b'{"title": NaN, "severity": 2}', 400),
     "twice": (b'{"title": "a", "title": "b", "severity": 2}', 400),
     "no UTF-8": (b'{"title": "\xff", "severity": 2}', 400),
+    "a number as an instant": (b'{"title": "a", "severity": 2, "began": 5}', 422),
+    "a number as an instant that no calendar has": (b'{"title": "a", "severity": 2, "began": 1180591620717411303424}', 422),
     "half a character": (b'{"title": "\\ud800", "severity": 2}', 422),
     "a control character": (b'{"title": "a\\u0000b", "severity": 2}', 422),
     "a line end in a line": (b'{"title": "a\\nb", "severity": 2}', 422),
