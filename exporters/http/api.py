@@ -60,7 +60,7 @@ from exporters.http.requests import (
 from probe.core.incident.acts import LARGEST_NUMBER
 from probe.core.incident.model import OPEN, ActKind, Data, IncidentState
 from probe.core.incident.rules import RefusedError
-from probe.core.plain_text import cleaned_line
+from probe.core.plain_text import cleaned_line, fits_header
 from probe.errors import InputError, LedgerError, VigieError
 
 PREFIX = "/api/v1"
@@ -302,7 +302,7 @@ class _Views:
         if not given:
             return ""
         key = given[0].strip().removeprefix('"').removesuffix('"')
-        if len(given) > 1 or not (0 < len(key) <= LONGEST_KEY and key.isascii() and key.isprintable()):
+        if len(given) > 1 or not (len(key) <= LONGEST_KEY and fits_header(key)):
             raise ProblemError(400, f"Idempotency-Key must be one text of 1 to {LONGEST_KEY} visible characters")
         digest = hashlib.sha256(f"{request.url.path}\0".encode() + body.raw).hexdigest()
         if self._keys.setdefault((author, key), digest) != digest:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from exporters.http.texts import Words
 from probe.core.judgement.observation import Hop, Observation
+from probe.core.plain_text import visible
 from probe.core.times import rfc3339
 
 _COLUMNS = ("dns", "connect", "tls", "first_byte", "transfer", "total")
@@ -44,7 +45,7 @@ def _summary(observation: Observation, words: Words) -> Iterator[str]:
     width = max(len(said[key]) for key in rows)
     for key, value in rows.items():
         if value:
-            yield f"{said[key]:<{width}}  {clean(value)}"
+            yield f"{said[key]:<{width}}  {visible(value)}"
 
 
 def _exchanges(hops: Sequence[Hop], words: Words) -> Iterator[str]:
@@ -62,7 +63,7 @@ def _row(number: int, hop: Hop) -> tuple[str, ...]:
     return (
         str(number),
         hop.step.value,
-        clean(f"{hop.method} {hop.host}{hop.path}"),
+        visible(f"{hop.method} {hop.host}{hop.path}"),
         "-" if hop.status is None else str(hop.status),
         "-" if hop.bytes is None else str(hop.bytes),
         *("-" if us is None else f"{us // 1_000}.{us // 100 % 10}" for us in times),
@@ -75,7 +76,7 @@ def _tiles(observation: Observation, words: Words) -> Iterator[str]:
         yield ""
         yield f"{words.trace['tiles']}{words.colon}"
         for tile in observation.tiles:
-            yield f"  {clean(tile.uid)}" + ("" if tile.selectable else f" ({words.trace['greyed']})")
+            yield f"  {visible(tile.uid)}" + ("" if tile.selectable else f" ({words.trace['greyed']})")
 
 
 def _extract(observation: Observation, words: Words) -> Iterator[str]:
@@ -83,9 +84,4 @@ def _extract(observation: Observation, words: Words) -> Iterator[str]:
         yield ""
         yield f"{words.trace['extract']}{words.colon}"
         for line in observation.extract[:_EXTRACT_CHARACTERS].splitlines()[:_EXTRACT_LINES]:
-            yield f"  {clean(line)}"
-
-
-def clean(text: str) -> str:
-    """Without the control characters that a terminal would obey."""
-    return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text)
+            yield f"  {visible(line)}"

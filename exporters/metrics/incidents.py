@@ -6,14 +6,11 @@ name, address nor text of anybody is in any of them.
 
 from collections.abc import Callable, Iterator
 
-from prometheus_client.metrics_core import Metric as Family
-from prometheus_client.registry import Collector
-
 from exporters.metrics import names
 from exporters.metrics.exposition import Fresh, MetricsSource
 from exporters.metrics.live import seconds
 from exporters.metrics.readings import FlagReading, IndicatorReading, Registered, RegisterReading, SystemReading, View
-from exporters.metrics.states import Families, Ratchet
+from exporters.metrics.states import Drawn, Families, Ratchet
 from probe.core.incident.model import OPEN, IncidentClock, IncidentState, Severity
 
 SHOWN = (*OPEN, IncidentState.RESOLVED)
@@ -43,17 +40,7 @@ class Incidents:
                 yield self._part(_flag((hub.name, idp.name), reading.flags.get((hub.name, idp.name), FlagReading())))
 
     def _part(self, fill: Fill) -> MetricsSource:
-        return Fresh(_Drawn(self._ratchet, fill))
-
-
-class _Drawn(Collector):
-    def __init__(self, ratchet: Ratchet, fill: Fill) -> None:
-        self._ratchet, self._fill = ratchet, fill
-
-    def collect(self) -> list[Family]:
-        families = Families(self._ratchet)
-        self._fill(families)
-        return families.all()
+        return Fresh(Drawn(self._ratchet, fill))
 
 
 def _incidents(families: Families, reading: RegisterReading) -> None:

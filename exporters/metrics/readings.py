@@ -11,11 +11,8 @@ from fractions import Fraction
 from typing import Protocol
 
 from probe.core.judgement.condition import State
-from probe.core.judgement.observation import Fault, Kind, Observation
+from probe.core.judgement.observation import JOURNEYS, Fault, Kind, Observation
 from probe.core.sla.availability import Figure, UnknownTime
-
-JOURNEYS = (Kind.IDENTITY, Kind.LOGIN_PAGE)
-"""The kinds that walk through an IdP."""
 
 
 class DropReason(StrEnum):
@@ -125,10 +122,6 @@ class AnnualReading:
     condition_down_us: Mapping[str, int]
     unknown_time: UnknownTime = UnknownTime.IGNORE
     idps: Mapping[str, Figure] = field(default_factory=dict)
-
-
-WINDOWS = ("rolling", "year")
-"""The windows that are told: the 365 days that end now, and the civil year of Europe/Paris under way."""
 
 
 @dataclass(frozen=True, slots=True)

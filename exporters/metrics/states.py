@@ -16,11 +16,11 @@ from exporters.metrics import names
 from exporters.metrics.exposition import Fresh, MetricsSource
 from exporters.metrics.live import seconds
 from exporters.metrics.names import Metric, Type
-from exporters.metrics.readings import WINDOWS, AnnualReading, Durable, HubReading, HubView, Snapshot, SubjectReading, View
+from exporters.metrics.readings import AnnualReading, Durable, HubReading, HubView, Snapshot, SubjectReading, View
 from probe.clock import Clock
 from probe.core.judgement.condition import CONDITIONS, HUB, State, journey_of
 from probe.core.judgement.observation import Fault
-from probe.core.sla.availability import Figure, meets
+from probe.core.sla.availability import WINDOWS, Figure, meets
 from probe.errors import VigieError
 
 _NOTHING = SubjectReading()
@@ -123,7 +123,7 @@ class Families:
         return list(self._made.values())
 
 
-class _Drawn(Collector):
+class Drawn(Collector):
     """A collector that fills families when it is asked."""
 
     def __init__(self, ratchet: Ratchet, fill: Callable[[Families], None]) -> None:
@@ -165,7 +165,7 @@ class LedgerStates:
                 yield self._part(_idp_filler(hub, idp.name, reading))
 
     def _part(self, fill: Callable[[Families], None]) -> MetricsSource:
-        return Fresh(_Drawn(self._ratchet, fill))
+        return Fresh(Drawn(self._ratchet, fill))
 
 
 def _hub_filler(hub: HubView, reading: HubReading) -> Callable[[Families], None]:

@@ -338,7 +338,7 @@ def check_store(value: Any) -> Path | str:
 
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 HOURS_PATTERN = r"^([01][0-9]|2[0-3]):[0-5][0-9]-(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$"
-_HOLIDAYS = ("57", "67", "68", "6AE", "971", "972", "973", "974", "976", "BL", "MF", "NC", "PF", "PM", "TF", "WF")
+HOLIDAY_REGIONS = ("57", "67", "68", "6AE", "971", "972", "973", "974", "976", "BL", "MF", "NC", "PF", "PM", "TF", "WF")
 """Parts of France with holidays of their own (ISO 3166-2:FR)."""
 
 
@@ -389,8 +389,8 @@ def check_zone(text: str) -> str:
 
 def check_holidays(text: str) -> str:
     """Accept `FR` (metropolitan France), `FR-` with a part of France, or `none`."""
-    if text not in ("none", "FR") and text.removeprefix("FR-") not in _HOLIDAYS:
-        raise ValueError(f"is not one of FR, none, {', '.join(f'FR-{part}' for part in _HOLIDAYS)}")
+    if text not in ("none", "FR") and text.removeprefix("FR-") not in HOLIDAY_REGIONS:
+        raise ValueError(f"is not one of FR, none, {', '.join(f'FR-{part}' for part in HOLIDAY_REGIONS)}")
     return text
 
 

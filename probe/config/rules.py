@@ -12,6 +12,7 @@ from probe.config import profiles
 from probe.config.formats import parse_duration, say_duration
 from probe.config.outline import default, keys
 from probe.config.source import Path_, is_private, show, suggestion
+from probe.core.incident.deactivation import WEBHOOK
 
 Violation = tuple[Path_, str]
 SHORTEST_INTERVAL = 100_000  # microseconds, for a demonstration; anything shorter is a load test
@@ -20,7 +21,6 @@ SHORTEST_DRAIN, LONGEST_DRAIN = 1_000_000, 600_000_000
 CONTROL_VOUCHES = 3  # intervals for which a control observation vouches
 IDENTITY, LOGIN_PAGE = "identity", "login-page"
 _NEEDED = {"client_secret_post": "client_secret", "client_secret_basic": "client_secret", "private_key_jwt": "private_key"}
-FLAGS = "deactivation"  # the outbox's name of the flags' webhook
 _OURS = ("client_id", "response_type", "redirect_uri", "scope", "state", "nonce", "acr_values", "code_challenge", "code_challenge_method")
 _ENDPOINTS = ("authorization", "token", "userinfo")
 
@@ -80,8 +80,8 @@ def _support(root: dict[str, Any]) -> Iterator[Violation]:
 def _tickets(entries: Any) -> Iterator[Violation]:
     yield from _duplicates(entries, ("tickets",), "name")
     for path, system in mappings(entries, ("tickets",)):
-        if system.get("name") == FLAGS:
-            yield (*path, "name"), f"is the name of the flags' webhook: choose another: {show(FLAGS)}"
+        if system.get("name") == WEBHOOK:
+            yield (*path, "name"), f"is the name of the flags' webhook: choose another: {show(WEBHOOK)}"
 
 
 def _replies(root: dict[str, Any]) -> Iterator[Violation]:

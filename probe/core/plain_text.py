@@ -78,6 +78,16 @@ def refused_in_block(text: str) -> bool:
     return not text.isprintable() and re.search(_IN_BLOCK, text) is not None
 
 
+def fits_header(text: str) -> bool:
+    """Whether a text may be the value of an HTTP header: visible ASCII and spaces, and not empty."""
+    return bool(text) and text.isascii() and text.isprintable()
+
+
+def visible(text: str, instead: str = "\N{REPLACEMENT CHARACTER}") -> str:
+    """A text with each character that a terminal or a log would obey, or could not show, replaced."""
+    return text if text.isprintable() else "".join(character if character.isprintable() else instead for character in text)
+
+
 def cleaned_line(text: str, longest: int = LONGEST_LINE) -> str:
     """One line of whatever it says, cut; "" when nothing of it can be seen. No more of it is looked
     at than could be kept.

@@ -10,12 +10,12 @@ from typing import Final
 
 import holidays
 
+from probe.config.formats import HOLIDAY_REGIONS
 from probe.core.business_hours import IsHoliday
 
 NONE: Final = "none"
-ALSACE_MOSELLE = {"FR-57": "57", "FR-67": "6AE", "FR-68": "6AE", "FR-6AE": "6AE"}
-OVERSEAS = {f"FR-{code}": code for code in ("971", "972", "973", "974", "976", "BL", "MF", "NC", "PF", "PM", "TF", "WF")}
-REGIONS: tuple[str, ...] = ("FR", *ALSACE_MOSELLE, *OVERSEAS, NONE)
+_SUBDIVISIONS = {f"FR-{code}": code for code in HOLIDAY_REGIONS} | {"FR-67": "6AE", "FR-68": "6AE"}
+REGIONS: tuple[str, ...] = ("FR", *_SUBDIVISIONS, NONE)
 """What `support.holidays` may be."""
 
 
@@ -29,5 +29,5 @@ def french(region: str = "FR", closed: Collection[date] = ()) -> IsHoliday:
         return own.__contains__
     if region not in REGIONS:
         raise ValueError(f"{region!r} is no region whose public holidays are known; one of {', '.join(REGIONS)}")
-    public = holidays.country_holidays("FR", subdiv=(ALSACE_MOSELLE | OVERSEAS).get(region))
+    public = holidays.country_holidays("FR", subdiv=_SUBDIVISIONS.get(region))
     return lambda day: day in own or day in public

@@ -11,6 +11,7 @@ from probe.config.models import Userinfo
 from probe.config.resolve import ResolvedEndpoints
 from probe.core.judgement.attribution import Party
 from probe.core.judgement.observation import Reason, Step
+from probe.core.plain_text import fits_header
 from probe.journeys.authorization import FRESH_US, Request, text_from
 from probe.journeys.exchange import Answer, Ask, Channel, Verdict
 from probe.journeys.pages import Page
@@ -126,7 +127,7 @@ class BackChannel:
         kind = text_of(document, "token_type", 100) or ""
         if access_token is None or kind.lower() != "bearer":
             return self._stop(Step.TOKEN, Symptom(check=Reason.TOKEN_ERROR, detail="no access token of type Bearer"))
-        if not access_token.isascii() or not access_token.isprintable():  # it is sent in a header
+        if access_token and not fits_header(access_token):  # it is sent in a header
             return self._stop(Step.TOKEN, Symptom(check=Reason.TOKEN_ERROR, detail="the access token is malformed"))
         if token is None:
             return self._stop(Step.TOKEN, Symptom(check=Reason.TOKEN_ERROR, detail="no id_token"))

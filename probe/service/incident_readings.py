@@ -10,11 +10,12 @@ from dataclasses import replace
 
 from sqlalchemy import Connection
 
+from exporters.metrics.incidents import SHOWN
 from exporters.metrics.readings import FlagReading, IndicatorReading, OpenIncident, RegisterReading, SystemReading
 from probe.core.incident.acts import Breached, Escalated, Opened, content_of
 from probe.core.incident.clocks import ClockReading, read
 from probe.core.incident.indicator import Indicator, over, year
-from probe.core.incident.model import OPEN, Act, Incident, IncidentClock, IncidentState, Scope
+from probe.core.incident.model import Act, Incident, IncidentClock, Scope
 from probe.core.incident.scope import ScopeKind, ScopeSubject
 from probe.core.sla.availability import Span
 from probe.core.times import DAY_US, YEAR_US
@@ -27,7 +28,6 @@ from probe.incidents.store.deactivations import Flags
 from probe.ledger.figures import tracks
 from probe.ledger.figures.runs import on
 
-_SHOWN = (*OPEN, IncidentState.RESOLVED)
 _REMEMBERED_US = 400 * DAY_US
 _AGAIN_US = 60_000_000
 LISTED = 50  # open incidents on the page
@@ -54,7 +54,7 @@ class IncidentCounter:
         if news or self._counted_us is None or not 0 <= now_us - self._counted_us < _AGAIN_US:
             self._indicators = self._judge(terms, now_us)
             self._counted_us = now_us
-        alive = [one for one in self._incidents.values() if one.state in _SHOWN]
+        alive = [one for one in self._incidents.values() if one.state in SHOWN]
         clocks = [(one, read(one, terms.calendar, terms.clocks, now_us)) for one in alive]
         run = on(connection)
         changes = tracks.changes(run)
@@ -85,7 +85,7 @@ class IncidentCounter:
             self._seq = seq
             self._note(act)
         old_us = now_us - _REMEMBERED_US
-        gone = [one.number for one in self._incidents.values() if one.state not in _SHOWN and one.received_us < old_us]
+        gone = [one.number for one in self._incidents.values() if one.state not in SHOWN and one.received_us < old_us]
         for number in gone:
             del self._incidents[number]
         return self._seq > before

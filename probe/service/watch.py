@@ -29,14 +29,13 @@ from probe.config.models import Config, Hub
 from probe.config.resolve import hosts
 from probe.config.secrets import Secrets, store_address
 from probe.config.spec import watch_spec
+from probe.core.incident.deactivation import WEBHOOK
 from probe.core.judgement.condition import State
-from probe.core.judgement.fold import JOURNEYS
-from probe.core.judgement.observation import NETWORK_REASONS, Kind, Observation, Outcome, Reason
+from probe.core.judgement.observation import JOURNEYS, NETWORK_REASONS, Kind, Observation, Outcome, Reason
 from probe.errors import LedgerError, VigieError
 from probe.incidents.automation import Automation
 from probe.incidents.policy import policy_of
 from probe.incidents.service import IncidentService
-from probe.incidents.store.deactivations import SYSTEM as FLAGS
 from probe.journeys.plan import Plan, plan
 from probe.ledger.db.file_lock import Claim
 from probe.ledger.db.postgres import connect
@@ -446,7 +445,7 @@ def _view(config: Config, targets: Iterable[Watched]) -> View:
         targets=tuple(_shown(target) for target in targets),
         hosts=tuple(sorted(met)),
         language=config.language.value,
-        systems=(*(system.name for system in config.tickets), *([FLAGS] if config.deactivation.webhook else [])),
+        systems=(*(system.name for system in config.tickets), *([WEBHOOK] if config.deactivation.webhook else [])),
     )
 
 

@@ -13,13 +13,13 @@ from sqlalchemy.exc import DBAPIError
 
 from probe.config.models import Config
 from probe.config.secrets import Secrets
-from probe.core.incident.deactivation import FlagAct
+from probe.core.incident.deactivation import WEBHOOK, FlagAct
 from probe.core.incident.model import Severity
 from probe.core.times import rfc3339
 from probe.errors import LedgerError
 from probe.incidents.automation import said
 from probe.incidents.policy import Policy
-from probe.incidents.store.deactivations import SYSTEM, steps_of
+from probe.incidents.store.deactivations import steps_of
 from probe.incidents.store.outbox import OutboxMessage
 from probe.ledger.db.store import reason
 from probe.tickets import webhook
@@ -41,7 +41,7 @@ def flag_hook(
     if asked is None:
         return {}
     wire = Wire(asked.url, tls.get(None), {"user-agent": config.user_agent})
-    return {SYSTEM: (webhook.Webhook(wire, webhook.Call(secrets[asked.secret], body=Template(BODY)), now_us), Steps(engine, wanted))}
+    return {WEBHOOK: (webhook.Webhook(wire, webhook.Call(secrets[asked.secret], body=Template(BODY)), now_us), Steps(engine, wanted))}
 
 
 class Steps:

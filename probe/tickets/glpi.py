@@ -14,6 +14,7 @@ from typing import Any
 import httpx
 
 from probe.core.incident.model import Severity
+from probe.core.plain_text import fits_header
 from probe.tickets.message import Message, RefusedError, TicketError, Verb
 from probe.tickets.wire import Answer, Wire, unexpected
 
@@ -82,7 +83,7 @@ class Glpi:
             raise self._wire.refused(answer)
         content = answer.json()
         token = content.get("session_token") if isinstance(content, dict) else None
-        if not isinstance(token, str) or not token.isascii() or not token.isprintable():
+        if not isinstance(token, str) or not fits_header(token):
             raise unexpected(answer, KeyError("session_token"))
         return {**login.headers(), "session-token": token}
 

@@ -15,6 +15,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
 
+from probe.core.plain_text import fits_header
 from probe.tickets.message import Message, TemporaryError
 from probe.tickets.template import Template
 from probe.tickets.wire import Wire, said
@@ -87,4 +88,4 @@ class Webhook:
 
 def _fit(name: str) -> bool:
     """Fit for a header and a page."""
-    return bool(name) and len(name) <= _LONGEST_REFERENCE and name.isascii() and name.isprintable()
+    return len(name) <= _LONGEST_REFERENCE and fits_header(name)

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from probe.core.plain_text import visible
 from probe.tickets.message import RefusedError, TemporaryError, TicketError
 
 LARGEST = 1_000_000  # bytes of an answer
@@ -116,7 +117,7 @@ def shown(content: bytes | str) -> str:
     """The beginning of what a system said, as one bounded line of visible characters."""
     raw = content[: 4 * _LONGEST_SAID]
     text = raw.decode("utf-8", "replace") if isinstance(raw, bytes) else raw
-    return "".join(character if character.isprintable() else "?" for character in " ".join(text.split()))[:_LONGEST_SAID]
+    return visible(" ".join(text.split()), "?")[:_LONGEST_SAID]
 
 
 def _wait_us(text: str) -> int:

@@ -37,6 +37,9 @@ from probe.core.incident.situation import Sample, Situation
 from probe.core.judgement.subject import C1, C2, C3, HUB, State, journey_of
 from probe.core.times import MINUTE_US
 
+WEBHOOK = "deactivation"
+"""The name under which the outbox keeps what the flags' webhook is to be told. No ticket system may have it."""
+
 
 class FlagStep(StrEnum):
     """What is done to a flag, and the state it is in afterwards."""

@@ -10,11 +10,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from probe.core.judgement.observation import Fault, Kind, Observation, Outcome, Reason, Step
+from probe.core.judgement.observation import JOURNEYS, Fault, Kind, Observation, Outcome, Reason, Step
 from probe.core.judgement.subject import CONDITIONS, State, Subject
 from probe.core.judgement.timeline import Interval, Outage, outages
 
-JOURNEYS = (Kind.IDENTITY, Kind.LOGIN_PAGE)
 _STEPS = list(Step)
 _BEYOND_THE_MIRE = frozenset(_STEPS[_STEPS.index(Step.REDIRECT_TO_IDP) :])
 

@@ -24,13 +24,12 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 from probe.core.judgement.condition import MIRE, TILES, State, SubjectStatus, direct_of, history, journey_of, subjects
-from probe.core.judgement.observation import Fault, Kind, Observation, Outcome, Reason, Step
+from probe.core.judgement.observation import JOURNEYS, Fault, Kind, Observation, Outcome, Reason, Step
 from probe.core.judgement.quorum import merged
 from probe.core.judgement.signal import Cause, Health, Reading, Signal, Value
 from probe.core.judgement.spec import HubSpec
 from probe.core.judgement.timeline import LedgerRow, Timeline, lengths
 
-JOURNEYS = (Kind.IDENTITY, Kind.LOGIN_PAGE)
 # docs/domain.md: "A failure of ours is never an outage"
 _OURS = frozenset({Fault.SP, Fault.PROBER, Fault.NETWORK})
 _BEGINNING = SubjectStatus(State.UNKNOWN)

@@ -23,6 +23,10 @@ class Kind(StrEnum):
     NEGATIVE = "negative"
 
 
+JOURNEYS = (Kind.IDENTITY, Kind.LOGIN_PAGE)
+"""The kinds that walk through an IdP."""
+
+
 class Outcome(StrEnum):
     """What the journey says of its question."""
 

@@ -14,8 +14,8 @@ twice, not N times. How many are under way at once is the business of `probe.pro
 
 from probe.core.judgement.comparison import shape
 from probe.core.judgement.condition import C1, MIRE, State, journey_of
-from probe.core.judgement.fold import JOURNEYS, HubState, cause_of, readings
-from probe.core.judgement.observation import Fault, Kind, Observation, Outcome, Reason
+from probe.core.judgement.fold import HubState, cause_of, readings
+from probe.core.judgement.observation import JOURNEYS, Fault, Kind, Observation, Outcome, Reason
 from probe.core.judgement.signal import Health, Signal
 from probe.core.judgement.timeline import LedgerRow
 

@@ -47,6 +47,11 @@ class UnknownTime(StrEnum):
     UP = "up"
 
 
+ROLLING, YEAR = "rolling", "year"
+WINDOWS = (ROLLING, YEAR)
+"""The windows that are told: the 365 days that end now, and the civil year of Europe/Paris under way."""
+
+
 # --- windows ---------------------------------------------------------------------------------------------------------
 
 
@@ -82,7 +87,7 @@ class Window(NamedTuple):
 
 def rolling(now_us: int) -> Window:
     """The 365 days that end now."""
-    return Window("rolling", now_us - ROLLING_US, now_us, ROLLING_US, slides=True)
+    return Window(ROLLING, now_us - ROLLING_US, now_us, ROLLING_US, slides=True)
 
 
 def civil_year(year: int, now_us: int) -> Window:

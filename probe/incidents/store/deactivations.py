@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, insert, select
 
-from probe.core.incident.deactivation import Flag, FlagAct, FlagStep, apply
+from probe.core.incident.deactivation import WEBHOOK, Flag, FlagAct, FlagStep, apply
 from probe.errors import LedgerError
 from probe.incidents.store import outbox
 from probe.ledger.db import schema
@@ -74,16 +74,12 @@ def acts_after(connection: Connection, seq: int = 0, hub: str | None = None, idp
         yield row["seq"], to_act(row)
 
 
-SYSTEM = "deactivation"
-"""The name under which the outbox keeps what the flags' webhook is to be told. No ticket system has it (`probe.config.checks`)."""
-
-
 def post(connection: Connection, act: FlagAct, at_us: int) -> None:
     """Write what the webhook is to be told of the step written last, in the transaction under way: the outbox's incident is the flag's
     first step, its act the step's place in it."""
     told = list(acts_after(connection, 0, act.hub, act.idp))
     first = max(place for place, (_, each) in enumerate(told) if each.step is FlagStep.PROPOSED)
-    row = {"system": SYSTEM, "incident": told[first][0], "act": len(told) - first, "put_us": at_us, "due_us": at_us}
+    row = {"system": WEBHOOK, "incident": told[first][0], "act": len(told) - first, "put_us": at_us, "due_us": at_us}
     connection.execute(insert(schema.outbox), {**row, "state": outbox.State.WAITING, "doubt": False})
 
 

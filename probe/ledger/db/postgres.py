@@ -33,11 +33,6 @@ _SESSION = {
 }
 
 
-def is_server(place: object) -> bool:
-    """Whether a store is a server rather than a file."""
-    return isinstance(place, str) and place.startswith(f"{SCHEME}:")
-
-
 def shown(url: str) -> str:
     """The address as it may be printed: the password hidden."""
     return make_url(url).render_as_string(hide_password=True)

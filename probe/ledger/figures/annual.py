@@ -9,15 +9,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 from probe.core.judgement.subject import CONDITIONS, HUB, journey_of
-from probe.core.sla.availability import Figure, Window, civil_year, figure, rolling, year_of
+from probe.core.sla.availability import ROLLING, YEAR, Figure, Window, civil_year, figure, rolling, year_of
 from probe.core.sla.correction import corrected, excluded, not_withdrawn
 from probe.ledger.figures import fast_sqlite
 from probe.ledger.figures import tracks as figures
 from probe.ledger.figures.staleness import idps_of, lapsed
 from probe.ledger.figures.tracks import Run
-
-ROLLING, YEAR = "rolling", "year"
-WINDOWS = (ROLLING, YEAR)
 
 
 class Annual(NamedTuple):

@@ -8,11 +8,12 @@ import pytest
 from sqlalchemy import event
 
 from probe.core.judgement.condition import CONDITIONS, HUB
+from probe.core.sla.availability import WINDOWS
 from probe.core.sla.correction import Correction, CorrectionKind, not_withdrawn
 from probe.core.sla.statement import line
 from probe.errors import LedgerError
 from probe.ledger.figures import tracks as figures
-from probe.ledger.figures.annual import WINDOWS, annual, reading, windows
+from probe.ledger.figures.annual import annual, reading, windows
 from probe.ledger.figures.corrections import correct
 from probe.ledger.figures.runs import on
 from probe.ledger.figures.staleness import lapsed
