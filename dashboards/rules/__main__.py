@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from dashboards.rules.document import document
-from dashboards.rules.model import INTERVALS_S, Language, Settings
+from dashboards.rules.model import INTERVALS_SECONDS, Language, Settings
 
 COMMITTED = Path("config/prometheus/vigie.rules.yml")
 _UNITS = {"s": 1, "m": 60, "h": 3600}
@@ -22,7 +22,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             job=asked.job,
             dashboards=asked.dashboards,
             runbooks=asked.runbooks,
-            intervals_s=INTERVALS_S | dict(asked.interval),
+            intervals_s=INTERVALS_SECONDS | dict(asked.interval),
         )
     )
     try:
@@ -65,7 +65,7 @@ def _parser() -> argparse.ArgumentParser:
         action="append",
         default=[],
         metavar="KIND=DURATION",
-        help=f"time between two runs, where it is not the default, as in identity=5m; kinds: {', '.join(INTERVALS_S)}",
+        help=f"time between two runs, where it is not the default, as in identity=5m; kinds: {', '.join(INTERVALS_SECONDS)}",
     )
     return parser
 
@@ -78,7 +78,7 @@ def _times(text: str) -> int:
 
 def _interval(text: str) -> tuple[str, int]:
     kind, _, length = text.partition("=")
-    if kind not in INTERVALS_S or not length[:-1].isdecimal() or length[-1] not in _UNITS or not int(length[:-1]):
+    if kind not in INTERVALS_SECONDS or not length[:-1].isdecimal() or length[-1] not in _UNITS or not int(length[:-1]):
         raise argparse.ArgumentTypeError(f"{text!r} is not KIND=DURATION, as in identity=5m")
     return kind, int(length[:-1]) * _UNITS[length[-1]]
 

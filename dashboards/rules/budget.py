@@ -10,9 +10,9 @@ from dashboards.rules.model import About, Alert, Dashboard, Group, Record, Setti
 from dashboards.rules.promql import BUDGET, bridged, count
 from exporters.metrics import names
 
-_DAY_S = 86_400
-WINDOWS_S = {"5m": 300, "30m": 1800, "1h": 3600, "2h": 7200, "6h": 21_600, "1d": _DAY_S, "3d": 3 * _DAY_S}
-PACE_S, AHEAD_S = 14 * _DAY_S, 30 * _DAY_S
+_DAY_SECONDS = 86_400
+WINDOWS_SECONDS = {"5m": 300, "30m": 1800, "1h": 3600, "2h": 7200, "6h": 21_600, "1d": _DAY_SECONDS, "3d": 3 * _DAY_SECONDS}
+PACE_SECONDS, AHEAD_SECONDS = 14 * _DAY_SECONDS, 30 * _DAY_SECONDS
 """The forecast: if the next thirty days are as the last fourteen (Prometheus keeps fifteen unless told)."""
 
 
@@ -38,7 +38,7 @@ def rate(window: str) -> str:
 
 
 def group(settings: Settings) -> Group:
-    records = tuple(_record(window, seconds, settings) for window, seconds in WINDOWS_S.items())
+    records = tuple(_record(window, seconds, settings) for window, seconds in WINDOWS_SECONDS.items())
     return Group("vigie-budget", (*records, *_annual(), *_monthly(), _forecast(settings), _exhausted(settings)))
 
 
@@ -96,7 +96,7 @@ def _monthly() -> tuple[Alert, ...]:
 
 def _forecast(settings: Settings) -> Alert:
     left = f"max by (hub, window) ({bridged(names.BUDGET_LEFT, settings, window='rolling')})"
-    coming = f"max by (hub) ({count(names.HUB_SECONDS, PACE_S, settings, state='down')}) * {AHEAD_S} / {PACE_S}"
+    coming = f"max by (hub) ({count(names.HUB_SECONDS, PACE_SECONDS, settings, state='down')}) * {AHEAD_SECONDS} / {PACE_SECONDS}"
     return Alert(
         name="VigieBudgetForecast",
         expr=f"{left} > 0 and on (hub) {left} < on (hub) group_left () ({coming})",

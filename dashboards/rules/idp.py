@@ -5,7 +5,7 @@ from dashboards.rules.promql import bridged, joined, remembered
 from exporters.metrics import names
 from exporters.metrics.names import Metric
 
-_DAY_S = 86_400
+_DAY_SECONDS = 86_400
 _DOWN = "hub_idp:vigie_down:since"
 """Since when an IdP's outage has lasted, as a Unix time."""
 
@@ -179,7 +179,7 @@ def _certificates(settings: Settings) -> tuple[Alert, ...]:
 def _certificate(settings: Settings, days: int, severity: Severity, contract: int) -> Alert:
     return Alert(
         name="VigieCertificateExpires",
-        expr=f"min by (host) ({bridged(names.CERTIFICATE_EXPIRY, settings)} > 0) - time() < {days * _DAY_S}",
+        expr=f"min by (host) ({bridged(names.CERTIFICATE_EXPIRY, settings)} > 0) - time() < {days * _DAY_SECONDS}",
         severity=severity,
         contract=contract,
         about=About.IDP,

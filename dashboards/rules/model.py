@@ -88,7 +88,7 @@ class Group:
     rules: tuple[Record | Alert, ...]
 
 
-INTERVALS_S = {"mire": 30, "identity": 60, "login-page": 60, "direct": 60, "control": 30, "negative": 600}
+INTERVALS_SECONDS = {"mire": 30, "identity": 60, "login-page": 60, "direct": 60, "control": 30, "negative": 600}
 """Seconds between two runs, by kind of journey: the defaults of `config/vigie.yml`."""
 
 
@@ -107,7 +107,7 @@ class Settings:
     job: str = "vigie"
     dashboards: str = "http://127.0.0.1:3000"
     runbooks: str = "{{ $externalURL }}/user"
-    intervals_s: Mapping[str, int] = field(default_factory=lambda: dict(INTERVALS_S))
+    intervals_s: Mapping[str, int] = field(default_factory=lambda: dict(INTERVALS_SECONDS))
 
 
 Build = Callable[[Settings], Group]

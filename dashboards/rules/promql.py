@@ -10,7 +10,7 @@
 from dashboards.rules.model import Record, Settings
 from exporters.metrics.names import Metric
 
-BRIDGE_S = 120
+BRIDGE_SECONDS = 120
 """A value counts for so many seconds after it was scraped: longer than one missing scrape, shorter than any alert waits."""
 BUDGET = 0.001
 """The share of time that may be down: 100 % - 99.9 % (contract, section 3)."""
@@ -56,7 +56,7 @@ def over(function: str, series: str, seconds: int, settings: Settings) -> str:
 
 def bridged(metric: Metric, settings: Settings, **labels: str) -> str:
     """The last value, where one was scraped in the last two minutes."""
-    return over("last_over_time", selected(metric, **labels), BRIDGE_S, settings)
+    return over("last_over_time", selected(metric, **labels), BRIDGE_SECONDS, settings)
 
 
 def count(metric: Metric, seconds: int, settings: Settings, **labels: str) -> str:
@@ -69,7 +69,7 @@ def remembered(name: str, state: str, settings: Settings) -> Record:
 
     The rule reads its own last value: a series that ended while its target was scraped left the configuration, and is not remembered.
     """
-    return Record(name, f"{state} or ({over('last_over_time', name, BRIDGE_S, settings)} and on ({TARGET}) {UP} == 0)")
+    return Record(name, f"{state} or ({over('last_over_time', name, BRIDGE_SECONDS, settings)} and on ({TARGET}) {UP} == 0)")
 
 
 def joined(name: str, by: str, denied: str) -> str:

@@ -7,10 +7,10 @@ from dashboards.rules.model import About, Alert, Dashboard, Group, Settings, Sev
 from dashboards.rules.promql import STARTED, TARGET, bridged, over, paced, selected
 from exporters.metrics import names
 
-_MINUTE_S, _HOUR_S, _DAY_S = 60, 3600, 86_400
-LEADS_S = {"take_in_hand": 4 * _HOUR_S, "resolution": 30 * _MINUTE_S, "blocking": _HOUR_S}
+_MINUTE_SECONDS, _HOUR_SECONDS, _DAY_SECONDS = 60, 3600, 86_400
+LEADS_SECONDS = {"take_in_hand": 4 * _HOUR_SECONDS, "resolution": 30 * _MINUTE_SECONDS, "blocking": _HOUR_SECONDS}
 """How long before a deadline people are told, by clock: time enough to act, out of 48 h, 2 h at least, and 4 h."""
-ESCALATION_LEAD_S = 15 * _MINUTE_S
+ESCALATION_LEAD_SECONDS = 15 * _MINUTE_SECONDS
 """Out of the hour that a critical incident has."""
 PROMISES = "~take_in_hand|escalation|resolution|blocking"
 """The clocks of what the support promises; the others only let a ticket be closed."""
@@ -27,7 +27,7 @@ def _near(settings: Settings, clock: str, lead_s: int) -> str:
 def _clocks(settings: Settings) -> tuple[Alert, ...]:
     escalation = Alert(
         name="VigieEscalationDue",
-        expr=_near(settings, "escalation", ESCALATION_LEAD_S),
+        expr=_near(settings, "escalation", ESCALATION_LEAD_SECONDS),
         severity=Severity.TICKET,
         contract=2,
         about=About.SUPPORT,
@@ -41,7 +41,7 @@ def _clocks(settings: Settings) -> tuple[Alert, ...]:
     )
     near = Alert(
         name="VigieDeadlineNear",
-        expr=" or ".join(_near(settings, clock, lead_s) for clock, lead_s in LEADS_S.items()),
+        expr=" or ".join(_near(settings, clock, lead_s) for clock, lead_s in LEADS_SECONDS.items()),
         severity=Severity.TICKET,
         contract=3,
         about=About.SUPPORT,
@@ -71,7 +71,7 @@ def _clocks(settings: Settings) -> tuple[Alert, ...]:
 
 def _register(settings: Settings) -> tuple[Alert, ...]:
     lag = f"max({bridged(names.ESCALATION_LAG, settings)})"
-    growing = f"max({over('delta', selected(names.ESCALATION_LAG), 5 * _MINUTE_S, settings)})"
+    growing = f"max({over('delta', selected(names.ESCALATION_LAG), 5 * _MINUTE_SECONDS, settings)})"
     seen = f"max by (job) ({bridged(names.REGISTER_SEEN, settings)})"
     began = f'min by (job) ({STARTED}{{job="{settings.job}"}})'
     return (

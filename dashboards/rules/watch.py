@@ -4,11 +4,11 @@ from dashboards.rules.model import About, Alert, Dashboard, Group, Settings, Sev
 from dashboards.rules.promql import STARTED, TARGET, UP, bridged, count, over, paced, selected
 from exporters.metrics import names
 
-_LOST_S = 90
+_LOST_SECONDS = 90
 """A target that no scrape has reached for so long, and for as long again, is lost: a restart takes seconds, a first scrape may fail."""
 _MISSED_RUNS = 5
-_LEAST_S = 300
-_LATE_S = 60
+_LEAST_SECONDS = 300
+_LATE_SECONDS = 60
 """How long an observation may wait to be written: beyond, /readyz says `ledger_behind`."""
 
 
@@ -34,11 +34,11 @@ def _alert(
 def _scrapes(settings: Settings) -> tuple[Alert, ...]:
     up = f'{UP}{{job="{settings.job}"}}'
     started = f'{STARTED}{{job="{settings.job}"}}'
-    lost = over("max_over_time", up, _LOST_S, settings)
+    lost = over("max_over_time", up, _LOST_SECONDS, settings)
     return (
         _alert(
             "VigieBlind",
-            f"max by (job) ({lost}) == 0 or max by (job) ({over('absent_over_time', up, _LOST_S, settings)})",
+            f"max by (job) ({lost}) == 0 or max by (job) ({over('absent_over_time', up, _LOST_SECONDS, settings)})",
             2,
             Text("Vigie ne répond plus", "Vigie does not answer"),
             Text(
@@ -46,7 +46,7 @@ def _scrapes(settings: Settings) -> tuple[Alert, ...]:
                 "Prometheus has reached no prober for three minutes: nobody watches the service.",
             ),
             severity=Severity.PAGE,
-            after_s=_LOST_S,
+            after_s=_LOST_SECONDS,
         ),
         _alert(
             "VigieNotScraped",
@@ -57,7 +57,7 @@ def _scrapes(settings: Settings) -> tuple[Alert, ...]:
                 "Prometheus ne joint plus {{ $labels.instance }} depuis trois minutes.",
                 "Prometheus has not reached {{ $labels.instance }} for three minutes.",
             ),
-            after_s=_LOST_S,
+            after_s=_LOST_SECONDS,
         ),
         _alert(
             "VigieRestarting",
@@ -80,7 +80,7 @@ def _age(settings: Settings, kind: str, interval_s: int) -> str:
     """Of what never ran: the age of its configuration. What left the configuration has none."""
     last = selected(names.LAST_RUN, kind=kind)
     configured = f"{last} + on ({TARGET}) group_left () {names.RELOAD_SUCCESS.name}"
-    return f"time() - ({last} > 0 or {configured}) > {paced(max(_MISSED_RUNS * interval_s, _LEAST_S), settings)}"
+    return f"time() - ({last} > 0 or {configured}) > {paced(max(_MISSED_RUNS * interval_s, _LEAST_SECONDS), settings)}"
 
 
 def _no_run(settings: Settings) -> Alert:
@@ -208,7 +208,7 @@ def _ledger(settings: Settings) -> tuple[Alert, ...]:
         ),
         _alert(
             "VigieLedgerBacklog",
-            f"{waiting} > 100 or ({waiting} and {late} > {_LATE_S})",
+            f"{waiting} > 100 or ({waiting} and {late} > {_LATE_SECONDS})",
             3,
             Text("{{ $labels.instance }} accumule des observations", "{{ $labels.instance }} piles up observations"),
             Text(
