@@ -18,7 +18,7 @@ IDP = "idp:one"
 
 
 def record(kind: CorrectionKind, subject: str, start: int, end: int, **more: Any) -> Correction:
-    given = {"seq": 1, "hub": "fc", "author": "somebody", "reason": "because", "recorded_us": 0}
+    given: dict[str, Any] = {"seq": 1, "hub": "fc", "author": "somebody", "reason": "because", "recorded_us": 0}
     return Correction(**given | {"subject": subject, "start_us": start, "end_us": end, "act": kind} | more)
 
 
@@ -32,7 +32,7 @@ def track(*downs: tuple[int, int | None]) -> IntervalTrack:
 
 
 def spans(tracks: dict[str, IntervalTrack], subject: str, *records: Correction) -> list[tuple[int, int, State]]:
-    return [tuple(piece) for piece in corrected(tracks, subject, records)]
+    return [(piece.start_us, piece.end_us, piece.state) for piece in corrected(tracks, subject, records)]
 
 
 def test_only_down_time_is_corrected_and_only_within_the_record() -> None:
