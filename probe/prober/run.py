@@ -20,6 +20,7 @@ import structlog
 from asyncio_throttle.throttler import Throttler
 
 from probe.clock import Clock
+from probe.config.formats import Address
 from probe.config.models import Config, Hub, Network, Politeness
 from probe.core.judgement.observation import Fault, Kind, Observation, Outcome, Reason, Step
 from probe.journeys.exchange import Answer, Ask, Journey, Verdict
@@ -302,11 +303,11 @@ class _Routes:
         self._behind = _hub_hosts(plan.hub)
 
     def __call__(self, host: str, port: int) -> HostRoute:
-        network = self._plan.network_for(_authority(host, port))
+        network = self._plan.network_for(str(Address(host, None if port in (80, 443) else port)))
         return HostRoute(network.ca_file, network.proxy, self._endpoint(network.resolve, host, port))
 
     def _endpoint(self, resolve: Mapping[str, str], host: str, port: int) -> Endpoint | None:
-        where = resolve.get(f"{_bracketed(host)}:{port}") or resolve.get(host)
+        where = resolve.get(str(Address(host, port))) or resolve.get(host)
         if self._backend is not None and (host, port) in self._behind:
             where = self._backend
         return parse_endpoint(where, port) if where else None
@@ -318,14 +319,6 @@ def _hub_hosts(hub: Hub) -> frozenset[tuple[str, int]]:
     urls = (hub.issuer, endpoints.authorization, endpoints.token, endpoints.userinfo, endpoints.jwks)
     parts = [urlsplit(url) for url in urls if url]
     return frozenset((part.hostname or "", part.port or (443 if part.scheme == "https" else 80)) for part in parts)
-
-
-def _authority(host: str, port: int) -> str:
-    return _bracketed(host) if port in (80, 443) else f"{_bracketed(host)}:{port}"
-
-
-def _bracketed(host: str) -> str:
-    return f"[{host}]" if ":" in host else host
 
 
 def _ours(reason: Reason, step: Step) -> Verdict:

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 
+from probe.config.formats import parse_address
 from probe.transport.failure import LocalError, ResolveError, descriptors_are_left, is_local
 
 
@@ -28,18 +29,10 @@ def parse_endpoint(text: str, port: int) -> Endpoint:
 
     Raises ValueError on an empty host or a port outside 1..65535.
     """
-    text = text.strip()
-    if text.startswith("["):
-        host, _, rest = text[1:].partition("]")
-        number = rest.removeprefix(":")
-    elif text.count(":") == 1:
-        host, _, number = text.partition(":")
-    else:
-        host, number = text, ""
-    named = int(number) if number else port
-    if not host or not 0 < named < 65_536:
+    address = parse_address(text.strip())
+    if address.port == 0:
         raise ValueError(f"{text!r} is not address:port")
-    return Endpoint(host, named)
+    return Endpoint(address.host, address.port or port)
 
 
 def is_address(host: str) -> bool:
