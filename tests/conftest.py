@@ -176,5 +176,5 @@ def world(engine: Engine) -> Iterator[WatchedHub]:
     made = WatchedHub(engine)
     made.run(3)
     yield made
-    assert made.keeper.failures == 0
+    assert made.automation.failures == 0
     assert made.findings() == []

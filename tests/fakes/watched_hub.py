@@ -50,17 +50,17 @@ def always(**more: object) -> Policy:
 
 
 class WatchedHub:
-    """Rounds every ten seconds: the mire, then each IdP's journey and `direct`; after each the keeper looks."""
+    """Rounds every ten seconds: the mire, then each IdP's journey and `direct`; after each the automation looks."""
 
-    def __init__(self, engine: Engine, terms: Policy | None = None) -> None:
+    def __init__(self, engine: Engine, policy: Policy | None = None) -> None:
         self.engine = engine
-        self.terms = terms or always()
+        self.policy = policy or always()
         self.now_us = BEGUN
         self.login_us: dict[str, int] = {}  # how long the login of an IdP takes
-        self.keeper = Automation(self.terms, lambda: self.now_us)
+        self.automation = Automation(self.policy, lambda: self.now_us)
         self.recording = Recording(engine, SPEC)
-        self.recording.writer = Writer(engine, self.keeper.with_rows)
-        self.desk = IncidentService(engine, self.terms, lambda: self.now_us)
+        self.recording.writer = Writer(engine, self.automation.with_rows)
+        self.service = IncidentService(engine, self.policy, lambda: self.now_us)
 
     def run(self, rounds: int, *, down: Iterable[str] = (), hidden: Iterable[str] = (), mire: bool = True, ticks: bool = True) -> None:
         """So many rounds, with these IdPs down, and these without a tile."""
@@ -75,9 +75,9 @@ class WatchedHub:
     def tick(self) -> None:
         """Until there is nothing to do."""
         for _ in range(5):
-            if not self.keeper.tick(self.engine):
+            if not self.automation.tick(self.engine):
                 return
-        raise AssertionError("the keeper comes to no rest")
+        raise AssertionError("the automation comes to no rest")
 
     def wait(self, us: int) -> None:
         """Time passes, and nothing is observed."""
@@ -86,8 +86,8 @@ class WatchedHub:
 
     def restart(self) -> None:
         """Another process: nothing is remembered but what is written."""
-        self.keeper = Automation(self.terms, lambda: self.now_us)
-        self.recording.writer = Writer(self.engine, self.keeper.with_rows)
+        self.automation = Automation(self.policy, lambda: self.now_us)
+        self.recording.writer = Writer(self.engine, self.automation.with_rows)
         self.tick()
 
     def _round(self, down: set[str], hidden: set[str], mire: bool) -> Sequence[Observation]:
@@ -118,10 +118,10 @@ class WatchedHub:
 
     def incidents(self) -> list[Incident]:
         """All of them, oldest first."""
-        return list(reversed(self.desk.incidents(states=None)))
+        return list(reversed(self.service.incidents(states=None)))
 
     def acts(self, number: int) -> list[Act]:
-        return list(self.desk.show(number).acts)
+        return list(self.service.show(number).acts)
 
     def steps(self, idp: str) -> list[tuple[str, str]]:
         """(step, author) of an IdP's flags."""

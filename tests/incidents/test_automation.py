@@ -51,7 +51,7 @@ def test_a_missing_mire_is_severity_1(world: WatchedHub) -> None:
 def test_the_deactivation_of_an_idp_from_proposal_to_reactivation(world: WatchedHub) -> None:
     world.run(FLAGGED, down=["ameli"])
     assert world.steps("ameli") == [("proposed", MACHINE)]
-    world.desk.approve("fc", "ameli", author="Ada")
+    world.service.approve("fc", "ameli", author="Ada")
     world.run(3, down=["ameli"], hidden=["ameli"])
     assert world.steps("ameli")[1:] == [("approved", "Ada"), ("deactivated", MACHINE)]
     assert [scope.subject for scope, _, state in states(world) if state == "new"] == ["idp:ameli"]
@@ -66,7 +66,7 @@ def test_the_deactivation_of_an_idp_from_proposal_to_reactivation(world: Watched
 
 def test_a_deactivated_idp_does_not_count_against_c3(world: WatchedHub) -> None:
     world.run(FLAGGED, down=["ameli"])
-    world.desk.approve("fc", "ameli", author="Ada")
+    world.service.approve("fc", "ameli", author="Ada")
     world.run(3, down=["ameli", "yris"], hidden=["ameli"])
     assert C3 not in {scope.subject for scope, _, _ in states(world)}  # msa is there for the citizens
     world.run(3, down=IDPS, hidden=["ameli"])
@@ -78,7 +78,7 @@ def test_a_deactivated_idp_does_not_count_against_c3(world: WatchedHub) -> None:
 def test_no_flag_is_proposed_for_all_idps_at_once(world: WatchedHub) -> None:
     world.run(FLAGGED, down=IDPS)
     assert [world.steps(idp) for idp in IDPS] == [[], [], []]
-    assert set(world.keeper.held) == {("fc", idp) for idp in IDPS}
+    assert set(world.automation.held) == {("fc", idp) for idp in IDPS}
 
 
 def test_approval_may_be_automatic(engine: Engine) -> None:
@@ -138,12 +138,12 @@ def test_a_broken_register_keeps_no_observation_from_being_recorded(engine: Engi
         connection.execute(insert(schema.intake), {"key": "half done", "incident": 1, "at_us": 1})
         raise RuntimeError("the register is broken")
 
-    monkeypatch.setattr(world.keeper, "follow", break_down)
+    monkeypatch.setattr(world.automation, "follow", break_down)
     world.run(3, down=["ameli"], ticks=False)
-    assert world.keeper.failures > 0
+    assert world.automation.failures > 0
     with pytest.raises(RuntimeError):
-        world.keeper.tick(engine)
-    assert world.keeper.looked_us == 0
+        world.automation.tick(engine)
+    assert world.automation.looked_us == 0
     with engine.connect() as connection:
         assert len(connection.execute(select(schema.observation.c.id)).all()) == 21
         assert connection.execute(select(schema.intake)).all() == []
@@ -152,7 +152,7 @@ def test_a_broken_register_keeps_no_observation_from_being_recorded(engine: Engi
 
 def test_incidents_of_a_hub_that_left_the_configuration_are_resolved(world: WatchedHub) -> None:
     world.run(3, down=["ameli"])
-    world.keeper.configure(always(places=(Place("other"),)))
+    world.automation.configure(always(places=(Place("other"),)))
     world.tick()
     assert states(world) == [(Scope("fc", "idp:ameli"), 2, "resolved")]
 
@@ -160,7 +160,7 @@ def test_incidents_of_a_hub_that_left_the_configuration_are_resolved(world: Watc
 def test_settings_that_are_reloaded_hold_at_once(world: WatchedHub) -> None:
     world.run(4, down=["ameli"])
     assert world.steps("ameli") == []
-    world.keeper.configure(always(flags=replace(MINUTES, after_us=20 * SECOND)))
+    world.automation.configure(always(flags=replace(MINUTES, after_us=20 * SECOND)))
     world.tick()
     assert world.steps("ameli") == [("proposed", MACHINE)]
 
@@ -194,8 +194,8 @@ def test_every_act_is_told_to_the_ticket_systems(world: WatchedHub) -> None:
 
 def test_a_person_may_work_on_what_the_machine_opened(world: WatchedHub) -> None:
     world.run(3, down=["ameli"])
-    world.desk.act(1, ActKind.ACKNOWLEDGED, author="Ada")
-    world.desk.act(1, ActKind.ASSIGNED, {"to": "Ada"}, author="Ada")
+    world.service.act(1, ActKind.ACKNOWLEDGED, author="Ada")
+    world.service.act(1, ActKind.ASSIGNED, {"to": "Ada"}, author="Ada")
     world.run(3)
     assert world.incidents()[0].state is IncidentState.RESOLVED
     assert world.incidents()[0].severity is Severity.MAJOR

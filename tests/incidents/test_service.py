@@ -19,7 +19,7 @@ DAY = 86_400 * SECOND
 
 @pytest.fixture
 def desk(world: WatchedHub) -> IncidentService:
-    return world.desk
+    return world.service
 
 
 def opened(desk: IncidentService, **more: object) -> int:
@@ -151,7 +151,7 @@ def test_a_month_is_one_that_has_begun(text: str) -> None:
 
 def test_a_desk_on_a_ledger_that_is_gone_says_so(world: WatchedHub, tmp_path: Path) -> None:
     engine = open_store(tmp_path / "other.db")
-    desk = IncidentService(engine, world.terms, lambda: BEGUN)
+    desk = IncidentService(engine, world.policy, lambda: BEGUN)
     engine.dispose()
     (tmp_path / "other.db").write_bytes(b"no database at all, and longer than a header of one would be" * 100)
     with pytest.raises(LedgerError):

@@ -185,9 +185,9 @@ def test_what_is_rolled_back_with_its_rows_is_not_remembered(world: WatchedHub) 
     """The keeper looks within the transaction that writes the rows; when that fails it has seen nothing."""
     with world.engine.connect() as connection:
         append_rows(connection, [LedgerRow("fc", journey_of("ameli"), world.now_us, SubjectStatus(State.DOWN, CAUSE), world.now_us)], "")
-        world.keeper.with_rows(
+        world.automation.with_rows(
             connection, [LedgerRow("fc", journey_of("ameli"), world.now_us, SubjectStatus(State.DOWN, CAUSE), world.now_us)]
         )
         connection.rollback()
     world.tick()
-    assert world.keeper.present("fc", journey_of("ameli")).state is State.UP
+    assert world.automation.present("fc", journey_of("ameli")).state is State.UP

@@ -18,7 +18,7 @@ DAY = 86_400 * SECOND
 
 def counted(world: WatchedHub, tally: IncidentCounter | None = None) -> RegisterReading:
     with world.engine.connect() as connection:
-        return (tally or IncidentCounter()).count(connection, world.terms, world.keeper, world.now_us)
+        return (tally or IncidentCounter()).count(connection, world.policy, world.automation, world.now_us)
 
 
 def test_before_anything_happened_nothing_is_counted_and_the_clocks_were_looked_at(world: WatchedHub) -> None:
@@ -58,15 +58,15 @@ def test_an_escalation_that_is_late_shows_by_how_much_before_and_after_it_fired(
 
 
 def test_the_indicator_moves_with_time_alone(world: WatchedHub) -> None:
-    number = world.desk.open(author="Ada", hub="fc", severity=Severity.MINOR, title="?").number
+    number = world.service.open(author="Ada", hub="fc", severity=Severity.MINOR, title="?").number
     tally = IncidentCounter()
     assert counted(world, tally).indicators["rolling"].due is None
     world.now_us += 2 * DAY
     told = counted(world, tally).indicators["rolling"]
     assert (told.contract, told.due, told.received, told.late) == (Fraction(0), Fraction(0), 1, 1)
-    world.desk.act(number, ActKind.RESOLVED, {"text": "done"}, author="Ada")
-    fast = world.desk.open(author="Ada", hub="fc", severity=Severity.MINOR, title="?").number
-    world.desk.act(fast, ActKind.RESOLVED, {"text": "done"}, author="Ada")
+    world.service.act(number, ActKind.RESOLVED, {"text": "done"}, author="Ada")
+    fast = world.service.open(author="Ada", hub="fc", severity=Severity.MINOR, title="?").number
+    world.service.act(fast, ActKind.RESOLVED, {"text": "done"}, author="Ada")
     assert counted(world, tally).indicators["rolling"].contract == Fraction(1, 2)
 
 
@@ -97,7 +97,7 @@ def test_what_waits_for_the_ticket_systems_is_counted_beside_what_this_process_b
 def test_a_count_reads_nothing_that_it_knows(world: WatchedHub) -> None:
     tally = IncidentCounter()
     for _ in range(20):
-        world.desk.open(author="Ada", hub="fc", severity=Severity.MINOR, title="?")
+        world.service.open(author="Ada", hub="fc", severity=Severity.MINOR, title="?")
     counted(world, tally)
     asked: list[str] = []
     event.listen(world.engine, "after_cursor_execute", lambda *given: asked.append(given[2]))

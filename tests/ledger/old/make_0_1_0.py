@@ -59,7 +59,7 @@ def sqlite(path: Path) -> None:
                 world.recording.keep([one])
             world.tick()
             if number == ACKNOWLEDGED_IN:
-                acknowledge(world.desk)
+                acknowledge(world.service)
 
 
 def acknowledge(desk: Desk) -> None:
