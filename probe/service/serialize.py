@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from fractions import Fraction
 
 from exporters.http import answers
-from probe.core.incident.indicator import Indicator, Judged
+from probe.core.incident.indicator import Indicator, JudgedIncident
 from probe.core.incident.model import Act, Data, Incident, reference
 from probe.core.sla.availability import percent
 from probe.core.sla.correction import Change
@@ -139,7 +139,7 @@ def _ratio(value: Fraction | None, *, met: bool | None) -> answers.Ratio:
     return answers.Ratio(ratio=(value.numerator, value.denominator), percent=percent(value), met=met)
 
 
-def _late(one: Judged) -> answers.Late:
+def _late(one: JudgedIncident) -> answers.Late:
     """One incident of the indicator: the working time that it took, in seconds."""
     return answers.Late(
         reference=one.incident.reference,

@@ -56,7 +56,7 @@ class FlagStep(StrEnum):
 OVER = (FlagStep.REACTIVATED, FlagStep.CLEARED)
 
 
-class Why(StrEnum):
+class FlagCause(StrEnum):
     """What raised a flag."""
 
     UNAVAILABLE = "unavailable"  # confirmed unavailable for 10 minutes
@@ -104,7 +104,7 @@ class Flag:
     state: FlagStep
     since_us: int
     proposed_us: int
-    why: Why
+    why: FlagCause
     author: str  # of the last act
     reason: str = ""
     blind: bool = False
@@ -203,7 +203,7 @@ def _proposed(flag: Flag | None, act: FlagAct) -> Flag:
     if act.author != MACHINE and not act.reason.strip():
         raise RefusedError("no_reason", "whoever proposes to deactivate an IdP says why")
     try:
-        why = Why(str(act.evidence.get("why", Why.PERSON.value)))
+        why = FlagCause(str(act.evidence.get("why", FlagCause.PERSON.value)))
     except ValueError:
         raise RefusedError("malformed", "« proposed » says why amiss") from None
     blind = act.evidence.get("blind") is True
@@ -304,12 +304,12 @@ def _trigger(situation: Situation, flag: Flag | None, idp: str, terms: FlagTerms
     down_us = _down(situation, idp, since_us)
     blind = _blind(situation, idp, terms, since_us)
     if down_us >= terms.after_us:
-        return {"why": Why.UNAVAILABLE.value, "down_us": down_us, "blind": blind}
+        return {"why": FlagCause.UNAVAILABLE.value, "down_us": down_us, "blind": blind}
     window_us = max(since_us, situation.now_us - terms.failing_window_us)
     told = [each for each in situation.journeys(idp, window_us) if each.good is not None and not _hub_was_down(situation, each.at_us)]
     failed = sum(not each.good for each in told)
     if len(told) >= terms.failing_at_least and failed * 100 > terms.failing_share * len(told):
-        return {"why": Why.FAILING.value, "failed": failed, "journeys": len(told), "blind": blind}
+        return {"why": FlagCause.FAILING.value, "failed": failed, "journeys": len(told), "blind": blind}
     return {}
 
 
@@ -362,13 +362,13 @@ def _go_on(situation: Situation, flag: Flag, terms: FlagTerms, shared: bool) -> 
     if flag.state is FlagStep.PROPOSED and shared:
         return act(FlagStep.CLEARED, {"guard": Guard.SHARED.value})
     if flag.state is FlagStep.DEACTIVATED:
-        good_us = 0 if flag.blind or flag.why is Why.PERSON else _good_for(situation, flag, terms)
+        good_us = 0 if flag.blind or flag.why is FlagCause.PERSON else _good_for(situation, flag, terms)
         return act(FlagStep.RECOVERED, {"direct_us": good_us}) if good_us >= terms.recovery_us else []
     if flag.state in _FROM[FlagStep.CLEARED] or flag.state is FlagStep.APPROVED:
         up_us = _up_for(situation, flag, terms)
         if up_us >= terms.recovery_us:
             return act(FlagStep.RECOVERED if flag.state is FlagStep.APPROVED else FlagStep.CLEARED, {"up_us": up_us})
-    if flag.state is FlagStep.PROPOSED and flag.why is not Why.PERSON:
+    if flag.state is FlagStep.PROPOSED and flag.why is not FlagCause.PERSON:
         return _approved(situation, flag.idp, terms)
     return []
 
@@ -378,7 +378,7 @@ def _up_for(situation: Situation, flag: Flag, terms: FlagTerms) -> int:
     can tell.
     """
     now = situation.of(journey_of(flag.idp))
-    if flag.why is Why.PERSON or now.state is not State.UP or _trigger(situation, flag, flag.idp, terms):
+    if flag.why is FlagCause.PERSON or now.state is not State.UP or _trigger(situation, flag, flag.idp, terms):
         return 0
     return situation.now_us - now.since_us
 

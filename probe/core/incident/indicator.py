@@ -48,7 +48,7 @@ class Fate(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class JudgedIncident:
     """One incident in the indicator.
 
     `worked_us`: its working time until it was resolved or closed, or until now.
@@ -69,7 +69,7 @@ class Indicator:
     name: str
     start_us: int
     end_us: int
-    judged: tuple[Judged, ...]
+    judged: tuple[JudgedIncident, ...]
     questions: int
 
     @property
@@ -85,7 +85,7 @@ class Indicator:
         return self._count(Fate.YOUNG)
 
     @property
-    def late(self) -> tuple[Judged, ...]:
+    def late(self) -> tuple[JudgedIncident, ...]:
         """Those that were not resolved in time, in the order of their receipt."""
         return tuple(each for each in self.judged if each.fate is Fate.LATE)
 
@@ -113,13 +113,13 @@ class Indicator:
         return sum(each.fate is fate for each in self.judged)
 
 
-def judge(incident: Incident, calendar: Calendar, now_us: int, allowed_us: int = ALLOWED_US) -> Judged:
+def judge(incident: Incident, calendar: Calendar, now_us: int, allowed_us: int = ALLOWED_US) -> JudgedIncident:
     """What one incident counts as at an instant."""
     over_us = incident.resolved_us if incident.resolved_us is not None else incident.closed_us
     worked = working(incident, calendar, now_us if over_us is None else over_us)
     if incident.resolved_us is not None:
-        return Judged(incident, Fate.IN_TIME if worked < allowed_us else Fate.LATE, worked)
-    return Judged(incident, Fate.LATE if incident.closed_us is not None or worked >= allowed_us else Fate.YOUNG, worked)
+        return JudgedIncident(incident, Fate.IN_TIME if worked < allowed_us else Fate.LATE, worked)
+    return JudgedIncident(incident, Fate.LATE if incident.closed_us is not None or worked >= allowed_us else Fate.YOUNG, worked)
 
 
 def over(

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from probe.core.incident import deactivation as flags
-from probe.core.incident.deactivation import Flag, FlagAct, FlagStep, FlagTerms, Guard, Stepped, Why, guard
+from probe.core.incident.deactivation import Flag, FlagAct, FlagCause, FlagStep, FlagTerms, Guard, Stepped, guard
 from probe.core.incident.model import MACHINE
 from probe.core.incident.rules import RefusedError
 from probe.core.incident.situation import Sample
@@ -31,7 +31,7 @@ def steps(watch: StatedHub, now: float) -> list[str]:
     return [act.step.value for act in step(watch, now).acts]
 
 
-def flagged(state: FlagStep, *, since: float = 0, blind: bool = False, why: Why = Why.UNAVAILABLE) -> Flag:
+def flagged(state: FlagStep, *, since: float = 0, blind: bool = False, why: FlagCause = FlagCause.UNAVAILABLE) -> Flag:
     at_us = minute(since)
     deactivated = at_us if state in (FlagStep.DEACTIVATED, FlagStep.RECOVERED, FlagStep.REACTIVATED) else None
     ended = at_us if state in flags.OVER else None
@@ -51,7 +51,7 @@ def test_a_flag_is_proposed_when_an_idp_was_unavailable_for_ten_minutes() -> Non
         MACHINE,
         {"why": "unavailable", "down_us": 10 * M, "blind": False},
     )
-    assert (watch.flags["ameli"].state, watch.flags["ameli"].why) == (FlagStep.PROPOSED, Why.UNAVAILABLE)
+    assert (watch.flags["ameli"].state, watch.flags["ameli"].why) == (FlagStep.PROPOSED, FlagCause.UNAVAILABLE)
     assert steps(watch, 21) == []
 
 
@@ -232,7 +232,7 @@ def test_an_approved_one_is_recovered_then_reactivated_since_its_tile_is_there()
 
 def test_up_is_not_well_while_most_journeys_fail() -> None:
     watch = StatedHub(samples=mire() + failing("ameli", "x.xx.xx.xx.x" * 3))
-    watch.flags["ameli"] = flagged(FlagStep.PROPOSED, why=Why.FAILING)
+    watch.flags["ameli"] = flagged(FlagStep.PROPOSED, why=FlagCause.FAILING)
     assert steps(watch, 36) == []
 
 
