@@ -35,7 +35,6 @@ THROUGH_OTHERS = {
     "probe.service.incident_loop": "tests/incidents/test_story.py",
     "probe.service.readings": "tests/service/test_watch.py reads /metrics",
     "probe.service.watch": "tests/service/test_watch.py runs it as a process",
-    "probe.tickets.deactivation_webhook": "tests/tickets/test_make.py, by the deliverer",
     "probe.transport.client": "tests/transport/test_answers.py, over sockets",
     "probe.transport.session": "tests/transport/test_network.py, over sockets",
 }
