@@ -1,9 +1,10 @@
 """Names, TCP and TLS for httpcore. Each is timed, and reading has hard limits.
 
-The race between addresses (RFC 8305) is written here. `aiohappyeyeballs` was weighed: when no
-address connects, it raises one error made of all messages, without their numbers. Whether one of
-them failed by our own lack of sockets decides here whether the journey says anything of the hub,
-and its plain sockets would have to be handed to httpcore's streams by their private names.
+The race between addresses (RFC 8305) is written here. `aiohappyeyeballs` was weighed: when
+addresses fail for different reasons, it raises one error made of all messages, without their
+numbers. Whether one of them failed by our own lack of sockets decides here whether the journey
+says anything of the hub. Its plain sockets would also have to be put into httpcore's streams by
+their private names.
 """
 
 import asyncio
