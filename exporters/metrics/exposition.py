@@ -115,5 +115,5 @@ async def page_in_turns(parts: Iterable[MetricsSource], fmt: Format) -> bytes:
     made = MetricsPage(fmt)
     for part in list(parts):
         made.add(part)
-        await asyncio.sleep(0)
+        await asyncio.sleep(0)  # noqa: TID251 - no time passes: it is the turn of others
     return made.text()

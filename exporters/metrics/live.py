@@ -384,9 +384,9 @@ class Meters:
         self._watch.dropped.inc(count)
         self._watch.touch()
 
-    def evaluating(self, seated: bool) -> None:
+    def evaluating(self, leads: bool) -> None:
         """This prober evaluates the store that it shares with others, or does not."""
-        self._watch.evaluator.set(seated)
+        self._watch.evaluator.set(leads)
         self._watch.touch()
 
     def passed_over(self, why: str, count: int) -> None:

@@ -16,9 +16,10 @@ from probe.errors import LedgerError
 from probe.ledger.reader import Reader
 from probe.ledger.recorder import Listener, Recorder
 from probe.ledger.unwritten import Found, Submitted, Unwritten
+from probe.waiting import first_of, set_within
 
 MOMENT_US = 500_000
-PAUSE_SECONDS = 0.5
+PAUSE_US = 500_000
 """Between two tries of a ledger that refuses."""
 
 log = structlog.get_logger(__name__)
@@ -92,12 +93,9 @@ class LastWrites:
     async def _drain(self, until_us: int, hurry: asyncio.Event) -> None:
         """Write what waits, again and again."""
         while self._recorder.waiting and not hurry.is_set() and (left_us := until_us - self._clock.monotonic_us()) > 0:
-            draining, hurried = asyncio.ensure_future(self._recorder.drain()), asyncio.ensure_future(hurry.wait())
-            await asyncio.wait({draining, hurried}, timeout=left_us / 1_000_000, return_when=asyncio.FIRST_COMPLETED)
-            if draining.done() and self._recorder.waiting:
-                await asyncio.wait({hurried}, timeout=min(PAUSE_SECONDS, left_us / 1_000_000))
-            draining.cancel()  # a write that was begun goes on
-            hurried.cancel()
+            await first_of(self._recorder.drain(), hurry.wait(), self._clock.sleep_us(left_us))  # a write that was begun goes on
+            if self._recorder.waiting:
+                await set_within(hurry, min(PAUSE_US, until_us - self._clock.monotonic_us()), self._clock)
 
     async def _keep(self, waiting: Sequence[Submitted]) -> bool:
         """Put these into the file, whole or not at all. Whether it holds them."""

@@ -30,10 +30,11 @@ from probe.errors import LedgerError
 from probe.ledger.memory import HubMemory, recall, remembered
 from probe.ledger.unwritten import Submitted
 from probe.ledger.writer import Entry, Writer
+from probe.waiting import backoff_us
 from probe.worker import Worker
 
-FIRST_PAUSE_SECONDS = 0.5
-LONGEST_PAUSE_SECONDS = 30.0
+FIRST_PAUSE_US = 500_000
+LONGEST_PAUSE_US = 30_000_000
 BATCH = 50
 """Observations in one transaction, at most."""
 HELD_US = 5_000
@@ -164,16 +165,16 @@ class Recorder:
 
     async def run(self) -> None:
         """Write what is submitted, until cancelled; a ledger that refuses is tried again, ever less often."""
-        pause = FIRST_PAUSE_SECONDS
+        failures = 0
         while True:
             await self._woken.wait()
             self._woken.clear()
             while self.waiting:
                 if await self._write_next():
-                    pause = FIRST_PAUSE_SECONDS
+                    failures = 0
                     continue
-                await asyncio.sleep(pause)
-                pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
+                failures += 1
+                await self._clock.sleep_us(backoff_us(failures, FIRST_PAUSE_US, LONGEST_PAUSE_US))
 
     async def drain(self) -> None:
         """Write what still waits, as far as the ledger takes it."""
@@ -284,14 +285,14 @@ class Recorder:
             now = self._clock.monotonic_us()
             if now - begun >= FOLDING_US:
                 self._give_back(number)
-            last, told = number == len(self._batch), bool(recorded[-1].rows) and self._writer.followed
+            last, told = number == len(self._batch), bool(recorded[-1].rows) and self._writer.adds_to_rows
             source, count, _ = waiting.submitted
             memory = await self._remembered() if last or told else {}
             entries.append(Entry(recorded[-1].rows, memory, recorded[-1].observation, source=source, number=count))
             if last:
                 break
             if now - turn >= HELD_US:
-                await asyncio.sleep(0)
+                await self._clock.sleep_us(0)
                 turn = self._clock.monotonic_us()
         return recorded, entries
 
@@ -303,7 +304,7 @@ class Recorder:
         for hub in changed:
             made[hub] = remembered(self._hubs[hub])
             if self._clock.monotonic_us() - turn >= HELD_US:
-                await asyncio.sleep(0)
+                await self._clock.sleep_us(0)
                 turn = self._clock.monotonic_us()
         return made
 
@@ -321,7 +322,7 @@ class Recorder:
             except Exception as error:  # it is committed: who cannot hear it must not stop the next one
                 log.error("listener_failed", exc_info=error)
             if self._clock.monotonic_us() - turn >= HELD_US:
-                await asyncio.sleep(0)
+                await self._clock.sleep_us(0)
                 turn = self._clock.monotonic_us()
 
     def _follow(self, observation: Observation) -> Recorded:

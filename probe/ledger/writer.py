@@ -35,9 +35,9 @@ class Entry:
     number: int | None = None
 
 
-Follow = Callable[[Connection, Sequence[LedgerRow]], None]
-"""Told of ledger rows within the transaction that writes them, so that what follows from them is committed with them. Raises nothing for a
-trouble of its own."""
+WithRows = Callable[[Connection, Sequence[LedgerRow]], None]
+"""Called with ledger rows in the transaction that writes them, so that what follows from them is
+committed with them. It raises nothing for a trouble of its own."""
 
 
 def nothing(_connection: Connection, _rows: Sequence[LedgerRow]) -> None:
@@ -47,16 +47,19 @@ def nothing(_connection: Connection, _rows: Sequence[LedgerRow]) -> None:
 class Writer:
     """The one writer of a ledger."""
 
-    def __init__(self, engine: Engine, follow: Follow = nothing) -> None:
+    def __init__(self, engine: Engine, with_rows: WithRows = nothing) -> None:
         self._engine = engine
-        self._follow = follow
+        self._with_rows = with_rows
         self._path = Path(engine.url.database) if is_file(engine) and engine.url.database else None
         self._file = _identity(self._path)
 
     @property
-    def followed(self) -> bool:
-        """Whether somebody is told of rows. An entry that has rows then needs the memory of every hub that changed up to it."""
-        return self._follow is not nothing
+    def adds_to_rows(self) -> bool:
+        """Whether more is written with the rows.
+
+        An entry that has rows then needs the memory of every hub that changed up to it.
+        """
+        return self._with_rows is not nothing
 
     def write(self, *entries: Entry) -> None:
         """Commit entries in their order, durably and together, or nothing of them.
@@ -67,15 +70,15 @@ class Writer:
         entries can never be written (text that is no Unicode, a number beyond 64 bits: trying again is in vain).
         """
         with self._writing("the ledger could not be written") as connection:
-            for some in self._told_together(entries):
+            for some in self._parts(entries):
                 _write(connection, some)
-                self._follow(connection, [row for entry in some for row in entry.rows])
+                self._with_rows(connection, [row for entry in some for row in entry.rows])
 
-    def _told_together(self, entries: Sequence[Entry]) -> Iterator[Sequence[Entry]]:
-        """Entries up to the next one that has rows: who is told of rows finds the ledger as that entry left it."""
+    def _parts(self, entries: Sequence[Entry]) -> Iterator[Sequence[Entry]]:
+        """Entries up to the next one that has rows: what is written with rows finds the ledger as that entry left it."""
         begun = 0
         for end, entry in enumerate(entries, start=1):
-            if end == len(entries) or (self.followed and entry.rows):
+            if end == len(entries) or (self.adds_to_rows and entry.rows):
                 yield entries[begun:end]
                 begun = end
 

@@ -1,7 +1,7 @@
 """The register's part of a running watch: it is kept every tick and after news, counted for the metrics, and the outbox is delivered.
 
 Everything waits beside the loop: a store that hangs holds one thread, and neither the watch nor the page. Of several probers that share a
-store, the evaluator keeps the register, whoever has the outbox's seat delivers, and each counts.
+store, the evaluator keeps the register, one prober leads the delivery, and each counts.
 """
 
 import asyncio
@@ -19,7 +19,7 @@ from probe.config.secrets import Secrets
 from probe.errors import LedgerError, VigieError
 from probe.incidents.automation import Automation
 from probe.incidents.policy import policy_of
-from probe.incidents.store.outbox import LeaderLock, Outbox, on_file
+from probe.incidents.store.outbox import Outbox, leader_lock, on_file
 from probe.ledger.db.store import reason
 from probe.ledger.shared.vantage import SharedVantage
 from probe.service.incident_readings import IncidentCounter, with_counts
@@ -28,6 +28,7 @@ from probe.tickets.deliverer import Deliverer
 from probe.tickets.make import deliverer
 from probe.tickets.teller import TicketHistory
 from probe.transport.tls import TlsContexts
+from probe.waiting import set_within
 from probe.worker import Worker
 
 PAUSE_US = 250_000
@@ -103,17 +104,7 @@ class IncidentLoop:
             if self._sharing is None or self._sharing.prepared:
                 await self._turn()
             await self._clock.sleep_us(PAUSE_US)
-            await self._wait()
-
-    async def _wait(self) -> None:
-        """For a tick, or for news."""
-        sleeping = asyncio.ensure_future(self._clock.sleep_us(self.keeper.terms.tick_us))
-        hearing = asyncio.ensure_future(self._news.wait())
-        try:
-            await asyncio.wait((sleeping, hearing), return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            sleeping.cancel()
-            hearing.cancel()
+            await set_within(self._news, self.keeper.terms.tick_us, self._clock)
 
     async def _turn(self) -> None:
         keeps = self._sharing is None or self._sharing.evaluates
@@ -176,8 +167,8 @@ class IncidentLoop:
     def _made(self) -> Deliverer:
         """Raises LocalError when a certificate's file cannot be read."""
         wanted, config = self.keeper.terms, self._config
-        seat = LeaderLock(self._address) if self._address is not None else None
-        box = Outbox(seat.writing if seat is not None else on_file(self._engine))
+        leader = leader_lock(self._address) if self._address is not None else None
+        box = Outbox(leader.transaction if leader is not None else on_file(self._engine))
         teller = TicketHistory(self._engine, config, wanted.calendar, wanted.clocks)
         hook = flag_hook(config, self._secrets, wanted, self._engine, self._tls, self._clock.now_us)
-        return deliverer(config, self._secrets, box, teller, self._clock, seat=seat, tls=self._tls, listener=self, others=hook)
+        return deliverer(config, self._secrets, box, teller, self._clock, leader=leader, tls=self._tls, listener=self, others=hook)

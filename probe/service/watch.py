@@ -58,6 +58,7 @@ from probe.service.api_backend import ApiBackend, access
 from probe.service.incident_loop import IncidentLoop
 from probe.service.readings import Own, Remembered
 from probe.service.watchdog import Watchdog
+from probe.waiting import first_of
 
 PURGE_US = 3_600_000_000
 LAST_DELIVERY_SECONDS = 5.0
@@ -188,15 +189,7 @@ class Watch:
 
     async def _probe_until(self, stop: asyncio.Event) -> None:
         """Run what is due until `stop` is set: what is served may still take a moment to end."""
-        probing, stopped = asyncio.ensure_future(self.scheduler.run()), asyncio.ensure_future(stop.wait())
-        try:
-            await asyncio.wait({probing, stopped}, return_when=asyncio.FIRST_COMPLETED)
-            if probing.done():
-                probing.result()
-        finally:
-            stopped.cancel()
-            probing.cancel()
-            await asyncio.wait({probing})
+        await first_of(self.scheduler.run(), stop.wait())
 
     async def _end(self, hurry: asyncio.Event) -> int:
         """Returns how many observations are lost."""
@@ -217,9 +210,7 @@ class Watch:
         answer they would be taken for somebody's failure; they are like journeys that had not ended."""
         if not self._unsettled or self._controls is None:
             return
-        hurried = asyncio.ensure_future(hurry.wait())
-        await asyncio.wait({self._controls, hurried}, timeout=self.config.control.deadline / 1_000_000, return_when=asyncio.FIRST_COMPLETED)
-        hurried.cancel()
+        await first_of(asyncio.wait({self._controls}), hurry.wait(), self._clock.sleep_us(self.config.control.deadline))
         if self._controls.done() and not self._controls.cancelled() and self._controls.exception() is None:
             for observation in self._unsettled:
                 self.recorder.submit(observation)
@@ -394,8 +385,8 @@ class Watch:
         since_us = self._undelivered_since_us if self._undelivered else 0
         return max(self.recorder.late_us, self._clock.now_us() - since_us if since_us else 0)
 
-    def evaluating(self, seated: bool) -> None:
-        self.meters.evaluating(seated)
+    def evaluating(self, leads: bool) -> None:
+        self.meters.evaluating(leads)
 
     def passed_over(self, passed: Sequence[Passed]) -> None:
         for why, count in Counter(each.why for each in passed).items():

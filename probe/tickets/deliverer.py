@@ -18,14 +18,16 @@ import structlog
 
 from probe.clock import Clock
 from probe.errors import LedgerError
-from probe.incidents.store.outbox import LONGEST_ERROR, LeaderLock, Outbox, OutboxMessage
+from probe.incidents.store.outbox import LONGEST_ERROR, Outbox, OutboxMessage
+from probe.ledger.db.session_lock import SessionLock
 from probe.logs import Masker, frames
 from probe.tickets.message import Message, RefusedError, TemporaryError, TicketError, TicketSystem
 from probe.tickets.words import Story, Words
+from probe.waiting import backoff_us, set_within
 from probe.worker import Worker
 
 QUIET_US = 1_000_000
-SEAT_US = 3_000_000
+LEADER_US = 3_000_000
 STORE_AWAY_US = 3_000_000
 
 _STOP_SECONDS = 5.0
@@ -72,12 +74,12 @@ class Pace:
 
     def pause_us(self, tries: int, chance: random.Random) -> int:
         """After so many tries: doubled each time, bounded, and shortened by up to half so that nothing is retried in step."""
-        longest = min(self.first_us << min(tries - 1, 40), self.longest_us)
+        longest = backoff_us(tries, self.first_us, self.longest_us)
         return longest - chance.randrange(longest // 2 + 1)
 
 
 class Deliverer:
-    """Feeds ticket systems. `seat`: of a shared store, where another prober may deliver; None where nobody else can."""
+    """Feeds ticket systems. `leader`: the lock of a shared store, where another prober may deliver; None where nobody else can."""
 
     def __init__(
         self,
@@ -87,7 +89,7 @@ class Deliverer:
         words: Words,
         clock: Clock,
         *,
-        seat: LeaderLock | None = None,
+        leader: SessionLock | None = None,
         listener: Listener | None = None,
         masker: Masker | None = None,
         paces: Mapping[str, Pace] | None = None,
@@ -101,7 +103,7 @@ class Deliverer:
         self._tell = tell
         self._words = words
         self._clock = clock
-        self._seat = seat
+        self._leader = leader
         self._listener = listener or Deaf()
         self._masker = masker or Masker()
         self._paces = {name: (paces or {}).get(name, Pace()) for name in self._systems}
@@ -119,9 +121,9 @@ class Deliverer:
         """Deliver until cancelled. A try that is under way is broken off, and left in doubt."""
         try:
             while True:
-                if self._systems and (self._seat is None or await self._take_seat(self._seat)):
+                if self._systems and (self._leader is None or await self._take_lead(self._leader)):
                     await self._deliver_all()
-                await self._clock.sleep_us(SEAT_US)
+                await self._clock.sleep_us(LEADER_US)
         finally:
             await self._let_go()
 
@@ -129,12 +131,12 @@ class Deliverer:
         for system in self._systems.values():
             with suppress(TicketError, OSError):
                 await system.close()
-        if self._seat is not None:
-            await self._kept(self._seat.close)
+        if self._leader is not None:
+            await self._in_store(self._leader.close)
 
-    async def _take_seat(self, seat: LeaderLock) -> bool:
+    async def _take_lead(self, leader: SessionLock) -> bool:
         try:
-            taken = await self._kept(seat.take)
+            taken = await self._in_store(leader.take)
         except LedgerError as error:
             log.warning("outbox_away", error=str(error))
             return False
@@ -143,24 +145,24 @@ class Deliverer:
         return taken
 
     async def _deliver_all(self) -> None:
-        """All systems at once: until cancelled, or until the seat is lost."""
+        """All systems at once: until cancelled, or until the lead is lost."""
         async with asyncio.TaskGroup() as group:
             loops = [group.create_task(self._serve(name)) for name in self._systems]
-            if self._seat is None:
+            if self._leader is None:
                 return
-            await self._hold(self._seat)
+            await self._hold(self._leader)
             for loop in loops:
                 loop.cancel()
 
-    async def _hold(self, seat: LeaderLock) -> None:
-        """Return once the seat is lost."""
-        while seat.seated:
+    async def _hold(self, leader: SessionLock) -> None:
+        """Return once the lead is lost."""
+        while leader.held:
             try:
-                await self._kept(seat.hold)
+                await self._in_store(leader.hold)
             except LedgerError as error:
                 log.warning("outbox_away", error=str(error))
                 return
-            await self._clock.sleep_us(SEAT_US)
+            await self._clock.sleep_us(LEADER_US)
 
     async def _serve(self, name: str) -> None:
         while True:
@@ -171,22 +173,12 @@ class Deliverer:
                 await self._clock.sleep_us(STORE_AWAY_US)
                 continue
             if not busy:
-                await self._wait(self._news[name])
-
-    async def _wait(self, news: asyncio.Event) -> None:
-        """For news, at most a quiet while."""
-        sleeping = asyncio.ensure_future(self._clock.sleep_us(QUIET_US))
-        hearing = asyncio.ensure_future(news.wait())
-        try:
-            await asyncio.wait((sleeping, hearing), return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            news.clear()
-            sleeping.cancel()
-            hearing.cancel()
+                await set_within(self._news[name], QUIET_US, self._clock)
+                self._news[name].clear()
 
     async def deliver_next(self, name: str) -> bool:
         """Deliver the next letter of a system that is due. Returns whether there was one. Raises LedgerError."""
-        letter = await self._kept(self._outbox.take, name, self._clock.now_us(), self._paces[name].doubt_us)
+        letter = await self._in_store(self._outbox.take, name, self._clock.now_us(), self._paces[name].doubt_us)
         if letter is None:
             return False
         try:
@@ -195,12 +187,12 @@ class Deliverer:
             self._listener.ticket_failed(name)
             await self._failed(letter, error)
             return True
-        await self._kept(self._outbox.delivered, letter, reference, self._clock.now_us())
+        await self._in_store(self._outbox.delivered, letter, reference, self._clock.now_us())
         self._listener.ticket_delivered(name)
         log.info("ticket_delivered", system=name, incident=letter.incident, act=letter.act, ticket=reference)
         if name in self._away:
             self._away.discard(name)
-            await self._kept(self._outbox.hurry, name, self._clock.now_us())
+            await self._in_store(self._outbox.hurry, name, self._clock.now_us())
         return True
 
     async def _try(self, letter: OutboxMessage) -> str:
@@ -220,8 +212,8 @@ class Deliverer:
     async def _message(self, letter: OutboxMessage) -> Message:
         compose = self._composed.get(letter.system)
         if compose is not None:
-            return await self._kept(compose, letter)
-        story = await self._kept(self._tell, letter.incident, letter.act)
+            return await self._in_store(compose, letter)
+        story = await self._in_store(self._tell, letter.incident, letter.act)
         return self._words.message(story, doubt=letter.doubt)
 
     async def _failed(self, letter: OutboxMessage, error: TicketError) -> None:
@@ -230,17 +222,17 @@ class Deliverer:
         doubt = letter.doubt or error.doubt
         if not isinstance(error, TemporaryError):
             log.error("ticket_refused", system=letter.system, incident=letter.incident, act=letter.act, error=text)
-            await self._kept(self._outbox.refuse, letter, text, now_us, doubt=doubt)
+            await self._in_store(self._outbox.refuse, letter, text, now_us, doubt=doubt)
             return
         pace = self._paces[letter.system]
         due_us = now_us + max(pace.pause_us(letter.tries, self._chance), error.after_us, pace.doubt_us if error.doubt else 0)
         log.warning("ticket_not_delivered", system=letter.system, incident=letter.incident, act=letter.act, tries=letter.tries, error=text)
-        await self._kept(self._outbox.fail, letter, text, due_us, doubt=doubt)
+        await self._in_store(self._outbox.fail, letter, text, due_us, doubt=doubt)
         if error.away:
             self._away.add(letter.system)
-            await self._kept(self._outbox.hold, letter.system, due_us)
+            await self._in_store(self._outbox.hold, letter.system, due_us)
 
-    async def _kept(self, act: Callable[P, R], *arguments: P.args, **named: P.kwargs) -> R:
+    async def _in_store(self, act: Callable[P, R], *arguments: P.args, **named: P.kwargs) -> R:
         """Something done with the store, beside the loop. Who is cancelled meanwhile waits a while for its end: what is known is kept."""
         under_way = self._worker.submit(act, *arguments, **named)
         try:

@@ -12,7 +12,8 @@ from probe.config.models import Config
 from probe.config.secrets import Secrets
 from probe.config.tickets import GlpiSystem, MailSystem, RequestTrackerSystem, Retry, WebhookSystem
 from probe.core.incident.model import Severity
-from probe.incidents.store.outbox import LeaderLock, Outbox
+from probe.incidents.store.outbox import Outbox
+from probe.ledger.db.session_lock import SessionLock
 from probe.logs import Masker
 from probe.tickets import glpi, mail, request_tracker, webhook
 from probe.tickets.deliverer import Compose, Deliverer, Listener, Pace, Tell
@@ -43,18 +44,23 @@ def deliverer(
     tell: Tell,
     clock: Clock,
     *,
-    seat: LeaderLock | None = None,
+    leader: SessionLock | None = None,
     tls: TlsContexts | None = None,
     listener: Listener | None = None,
     others: Mapping[str, tuple[TicketSystem, Compose]] | None = None,
 ) -> Deliverer:
-    """What feeds the configured systems. `seat`: of a shared store, on whose transactions `outbox` is. `others`: systems that are told
-    something else than incidents. Raises LocalError."""
+    """What feeds the configured systems.
+
+    `leader`: the lock of a shared store, on whose transactions `outbox` is. `others`: systems that are told
+    something else than incidents. Raises LocalError when a certificate's file cannot be read.
+    """
     masker = Masker([*secrets.values(), *secrets.personal()])
     made = systems(config, secrets, tls or TlsContexts(), clock.now_us) | {name: system for name, (system, _) in (others or {}).items()}
     composed = {name: compose for name, (_, compose) in (others or {}).items()}
     paces = {each.name: _pace(each.retry) for each in config.tickets}
-    return Deliverer(outbox, made, tell, words(config), clock, seat=seat, listener=listener, masker=masker, paces=paces, composed=composed)
+    return Deliverer(
+        outbox, made, tell, words(config), clock, leader=leader, listener=listener, masker=masker, paces=paces, composed=composed
+    )
 
 
 def _pace(retry: Retry) -> Pace:

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Engine, create_engine
 from sqlalchemy.pool import StaticPool
 
+from probe.clock import Clock
 from probe.core.judgement.fold import HubState, begin, fold, respec
 from probe.core.judgement.observation import Kind, Observation
 from probe.core.judgement.spec import HubSpec
@@ -21,6 +22,7 @@ from probe.ledger.reader import Reader
 from probe.ledger.recorder import Recorded, Recorder
 from probe.ledger.writer import Entry, Writer
 from tests.builders import BEGUN, SPEC
+from tests.fakes.clock import HurriedClock
 
 PATIENCE_SECONDS = 10.0
 
@@ -64,9 +66,10 @@ async def recording(
     backlog: int = 10_000,
     at_us: int = BEGUN,
     release: bool = False,
+    clock: Clock | None = None,
 ) -> AsyncIterator[Recorder]:
-    """A configured recorder whose task runs; what still waits is written at the end, as when the service stops."""
-    recorder = Recorder(Writer(engine), ear, Reader(engine).memory(), backlog)
+    """A configured recorder whose task runs, and which hurries; what still waits is written at the end, as when the service stops."""
+    recorder = Recorder(Writer(engine), ear, Reader(engine).memory(), backlog, clock or HurriedClock())
     await recorder.configure(specs, at_us, release=release)
     task = asyncio.create_task(recorder.run())
     try:

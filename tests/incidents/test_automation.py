@@ -123,7 +123,7 @@ def test_looking_again_changes_nothing(world: WatchedHub) -> None:
 
 def test_the_keeper_reads_back_what_it_missed(engine: Engine) -> None:
     world = WatchedHub(engine)
-    world.recording.writer._follow = lambda _connection, _rows: None  # the rows come from elsewhere
+    world.recording.writer._with_rows = lambda _connection, _rows: None  # the rows come from elsewhere
     world.run(3, ticks=False)
     world.run(3, down=["ameli"], ticks=False)
     assert world.incidents() == []

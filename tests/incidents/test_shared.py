@@ -16,7 +16,7 @@ from probe.ledger.db import schema
 from probe.ledger.db.store import open_store
 from probe.ledger.shared.evaluator import Evaluator
 from probe.ledger.shared.inbox import Inbox, shared
-from probe.ledger.writer import Follow, nothing
+from probe.ledger.writer import WithRows, nothing
 from tests.builders import BEGUN, SECOND, SPEC, idp_down, journey, mire
 from tests.fakes.watched_hub import always
 from tests.servers.postgres import Postgres
@@ -43,16 +43,16 @@ def outage() -> list[Observation]:
     return sorted(found, key=lambda one: one.finished_us)
 
 
-def evaluated(url: str, engine: Engine, follow: Follow) -> None:
+def evaluated(url: str, engine: Engine, with_rows: WithRows) -> None:
     """Both vantages bring the same, and it is evaluated."""
     inbox = Inbox(engine)
     inbox.configure([shared(SPEC)], BEGUN)
     for vantage in VANTAGES:
         told = [replace(one, vantage=vantage) for one in outage()]
         inbox.deliver(vantage, vantage, list(enumerate(told, start=1)), BEGUN)
-    evaluator = Evaluator(url, follow)
+    evaluator = Evaluator(url, with_rows)
     try:
-        assert evaluator.take_seat()
+        assert evaluator.take_lead()
         while evaluator.step().events:
             pass
     finally:

@@ -101,7 +101,7 @@ def deliver(inbox: Inbox, observations: Iterable[Observation]) -> None:
 def evaluate(url: str, automation: Automation | None = None) -> None:
     evaluator = Evaluator(url, automation.with_rows) if automation else Evaluator(url)
     try:
-        assert evaluator.take_seat()
+        assert evaluator.take_lead()
         while evaluator.step().events:
             pass
     finally:

@@ -24,6 +24,7 @@ from probe.ledger.recorder import Recorded, Recorder
 from probe.ledger.writer import Entry, Writer
 from tests.builders import BEGUN, SECOND, SPEC, UNWRITABLE, a_day, idp_down, journey, mire, no_mire, seen
 from tests.core.judgement.strategies import Scenario, scenarios
+from tests.fakes.clock import HurriedClock
 from tests.fakes.recorder import FakeListener, ImmediateRecorder, in_memory, kept, locked, recording, until
 from tests.marks import in_a_file
 
@@ -132,30 +133,19 @@ async def test_a_full_disk_is_told_tried_again_and_nothing_is_lost_or_doubled(pa
 
 
 @in_a_file
-async def test_the_pauses_grow_up_to_a_limit_and_start_again_small(
-    path: Path, engine: Engine, ear: FakeListener, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    pauses: list[float] = []
-    real = asyncio.sleep
-
-    async def sleep(seconds: float) -> None:
-        pauses.append(seconds)
-        await real(0)
-
-    async with recording(engine, ear) as recorder:
+async def test_the_pauses_grow_up_to_a_limit_and_start_again_small(path: Path, engine: Engine, ear: FakeListener) -> None:
+    clock = HurriedClock(1_000)
+    async with recording(engine, ear, clock=clock) as recorder:
         for at in (0, 10):
-            with locked(path), monkeypatch.context() as patch:
-                patch.setattr("probe.ledger.recorder.asyncio.sleep", sleep)
+            with locked(path):
                 recorder.submit(mire(at))
                 failures = ear.failures
-                async with asyncio.timeout(10):
-                    while ear.failures < failures + 5:
-                        await real(0.001)
+                await until(lambda failures=failures: ear.failures >= failures + 9)  # type: ignore[misc]
             await until(lambda at=at: len(ear.heard) == at // 10 + 1)  # type: ignore[misc]
-    ascending = [pause for pause in pauses if pause > 0.005]
-    assert ascending[:4] == [0.01, 0.02, 0.04, 0.05]
-    assert ascending.count(0.01) == 2
-    assert max(ascending) == 0.05
+    pauses = [us / 1_000_000 for us in clock.asked_us if us]
+    assert pauses[:9] == [0.5, 1, 2, 4, 8, 16, 30, 30, 30]
+    assert pauses.count(0.5) == 2
+    assert max(pauses) == 30
 
 
 @in_a_file

@@ -44,13 +44,13 @@ EVALUATE = """
     evaluator = Evaluator(sys.argv[1])
     while True:
         try:
-            if not evaluator.seated and evaluator.take_seat():
+            if not evaluator.leads and evaluator.take_lead():
                 print("seated", flush=True)
-            if evaluator.seated:
+            if evaluator.leads:
                 evaluator.step()
         except LedgerError as error:
             print(error, file=sys.stderr, flush=True)
-        time.sleep(0.02 if evaluator.seated else 0.2)
+        time.sleep(0.02 if evaluator.leads else 0.2)
 """
 
 DELIVER = """
@@ -170,7 +170,7 @@ def evaluate_all(url: str) -> None:
     """Be the evaluator, to the end."""
     evaluator = Evaluator(url)
     last = time.monotonic() + REPLACED_WITHIN_S
-    while not evaluator.take_seat():
+    while not evaluator.take_lead():
         assert time.monotonic() < last
         time.sleep(0.1)
     while evaluator.step().events:
@@ -226,10 +226,10 @@ def replaced_within(url: str, ended: "subprocess.Popen[str]", how: signal.Signal
     assert ended.stdout
     assert ended.stdout.readline() == "seated\n"
     other = Evaluator(url)
-    assert not other.take_seat(), "one at a time"
+    assert not other.take_lead(), "one at a time"
     ended.send_signal(how)
     begun = time.monotonic()
-    while not other.take_seat():
+    while not other.take_lead():
         assert time.monotonic() - begun < REPLACED_WITHIN_S
         time.sleep(0.2)
     other.close()

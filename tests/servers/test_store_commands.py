@@ -225,7 +225,7 @@ def shared(running_postgres: Postgres, tmp_path: Path) -> Iterator[tuple[Callabl
     for name in ("brest", "lille"):
         inbox.deliver(name, name, list(enumerate((replace(one, vantage=name) for one in seen), start=1)), 0)
     evaluator = Evaluator(url)
-    assert evaluator.take_seat()
+    assert evaluator.take_lead()
     while evaluator.step().events:
         pass
     evaluator.close()

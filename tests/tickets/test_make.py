@@ -17,7 +17,7 @@ from probe.core.incident.model import MACHINE, Act, ActKind, Data, IncidentClock
 from probe.core.judgement.observation import Fault, Reason, Step
 from probe.errors import ConfigError, LedgerError
 from probe.incidents.store import outbox, register
-from probe.incidents.store.outbox import LeaderLock, Outbox, Route
+from probe.incidents.store.outbox import Outbox, Route, leader_lock
 from probe.ledger.db import schema
 from probe.ledger.db.store import open_store, writing
 from probe.ledger.figures.runs import on
@@ -240,8 +240,8 @@ async def test_of_several_probers_on_a_store_one_delivers_and_another_goes_on_wh
     tasks = []
     for office in offices:
         office.teller = teller
-        seat = LeaderLock(url)
-        tasks.append(asyncio.create_task(office.another(seat=seat, outbox=Outbox(seat.writing)).run()))
+        seat = leader_lock(url)
+        tasks.append(asyncio.create_task(office.another(leader=seat, outbox=Outbox(seat.transaction)).run()))
     try:
         offices[0].put(1, *incident_acts.WHOLE[:3])
         await until(lambda: not offices[0].standing())
@@ -266,8 +266,8 @@ async def test_a_store_that_stops_and_comes_back_is_delivered_from_again(postgre
     engine = open_store(url)
     told: list[tuple[str, str]] = []
     office = Deliveries(engine, {"rt": FakeSystem(told, "one")})
-    seat = LeaderLock(url)
-    running = asyncio.create_task(office.another(seat=seat, outbox=Outbox(seat.writing)).run())
+    seat = leader_lock(url)
+    running = asyncio.create_task(office.another(leader=seat, outbox=Outbox(seat.transaction)).run())
     try:
         office.put(1, *incident_acts.WHOLE[:1])
         await until(lambda: not office.standing())

@@ -16,17 +16,17 @@ do not wait for each other. Instants are UTC microseconds.
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager
 from enum import StrEnum
-from threading import Lock
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Engine, Select, and_, exists, func, insert, or_, select, text, update
+from sqlalchemy import Connection, Engine, Select, and_, exists, func, insert, or_, select, update
 from sqlalchemy.exc import DBAPIError
 
 from probe.core.incident.model import Incident, Severity
 from probe.errors import LedgerError
-from probe.ledger.db import postgres, schema
+from probe.ledger.db import schema
+from probe.ledger.db.session_lock import SessionLock
 from probe.ledger.db.store import reason, writing
 from probe.ledger.figures.tracks import Run
 
@@ -34,7 +34,7 @@ LONGEST_ERROR = 500  # characters
 LATEST_US = 7_200_000_000
 """A letter that is due later than this from now is due: no pause is so long, so the wall clock was set back."""
 
-_SEAT = 0x56494749_05
+_LEADER = 0x56494749_05
 _SESSION = {"idle_session_timeout": "30000", "idle_in_transaction_session_timeout": "15000", "statement_timeout": "60000"}
 _WAITING = """SELECT system, count(*), min(put_us) FROM outbox WHERE state = 'waiting' GROUP BY system"""
 _DEAD = """SELECT system, count(*) FROM outbox WHERE state = 'dead' GROUP BY system"""
@@ -188,87 +188,12 @@ def on_file(engine: Engine) -> Transaction:
     return lambda: writing(engine)
 
 
-class LeaderLock:
+def leader_lock(url: str) -> SessionLock:
     """The right to deliver from a shared store: of several probers one has it.
 
-    As the evaluator's (`probe.ledger.shared.evaluator`) it is an advisory lock of the session in
-    which everything is also written, so that who
-    lost it can write nothing. Its methods may be called from several threads.
+    An outbox on `SessionLock.transaction` writes nothing once its prober has lost the lock.
     """
-
-    def __init__(self, url: str) -> None:
-        self._engine = postgres.connect(url, writes=True, session=_SESSION, pooled=False)
-        self._connection: Connection | None = None
-        self._lock = Lock()
-
-    @property
-    def seated(self) -> bool:
-        return self._connection is not None
-
-    def take(self) -> bool:
-        """Take the seat if it is free. Raises LedgerError when the store cannot be had."""
-        with self._lock:
-            if self._connection is None:
-                self._connection = self._sit_down()
-            return self._connection is not None
-
-    def _sit_down(self) -> Connection | None:
-        connection = None
-        try:
-            connection = self._engine.connect().execution_options(isolation_level="READ COMMITTED")
-            with connection.begin():
-                free = connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), {"key": _SEAT})
-        except DBAPIError as error:
-            if connection is not None:
-                _end(connection)
-            raise LedgerError(f"the outbox cannot be had: {reason(error)}") from error
-        if free:
-            return connection
-        connection.close()
-        return None
-
-    @contextmanager
-    def writing(self) -> Iterator[Connection]:
-        """One transaction, committed at the end. Raises LedgerError without the seat; on any failure the seat is given up."""
-        with self._lock:
-            if self._connection is None:
-                raise LedgerError("another prober delivers from the shared store")
-            try:
-                with self._connection.begin():
-                    yield self._connection
-            except BaseException:
-                self._stand_up()
-                raise
-
-    def hold(self) -> None:
-        """Ask the server for something, so that it knows that the seat is held. Raises LedgerError when it is lost."""
-        try:
-            with self.writing() as connection:
-                connection.scalar(text("SELECT 1"))
-        except DBAPIError as error:
-            raise LedgerError(f"the outbox cannot be had: {reason(error)}") from error
-
-    def leave(self) -> None:
-        """Give the seat up. May be called twice."""
-        with self._lock:
-            self._stand_up()
-
-    def close(self) -> None:
-        self.leave()
-        self._engine.dispose()
-
-    def _stand_up(self) -> None:
-        connection, self._connection = self._connection, None
-        if connection is not None:
-            _end(connection)
-
-
-def _end(connection: Connection) -> None:
-    """End the session itself: its locks go with it."""
-    with suppress(DBAPIError):
-        connection.invalidate()
-    with suppress(DBAPIError):
-        connection.close()
+    return SessionLock.of(url, _LEADER, "the outbox cannot be had", _SESSION)
 
 
 class Outbox:

@@ -9,14 +9,13 @@ Nothing comes twice and nothing is left out: a vantage numbers its observations 
 together with it.
 
 A vantage's name is one prober's: an advisory lock of the very session that brings. Two that watch under one name would be taken for one
-whose clock jumps. The server gives the name back as it does the evaluator's seat
-(`probe.ledger.shared.evaluator`), but to a process that is
-merely frozen it belongs until it is ended.
+whose clock jumps. The server gives the name back when the session ends (`probe.ledger.db.session_lock`), but to a process that is merely
+frozen it belongs until it is ended.
 """
 
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any, Self
 
@@ -29,6 +28,7 @@ from probe.errors import LedgerError
 from probe.ledger.db import postgres, records, schema
 from probe.ledger.db.chain import append
 from probe.ledger.db.numbering import last_given, numbered
+from probe.ledger.db.session_lock import SessionLock
 from probe.ledger.db.store import is_file, reason, writing
 
 _INBOX = 0x56494749_02
@@ -53,8 +53,8 @@ class Inbox:
     def __init__(self, engine: Engine, vantage: str | None = None) -> None:
         """`vantage`: claimed before anything is brought; `engine` should then keep no sessions of its own (`of`)."""
         self._engine = engine
-        self._vantage = None if is_file(engine) else vantage
-        self._session: Connection | None = None
+        self._vantage = vantage
+        self._lock = None if vantage is None or is_file(engine) else SessionLock(engine, _key(vantage), "the shared store cannot be had")
 
     @classmethod
     def of(cls, url: str, vantage: str) -> Self:
@@ -102,12 +102,8 @@ class Inbox:
 
     def leave(self) -> None:
         """Give the name back, and all that is held. May be called twice."""
-        session, self._session = self._session, None
-        if session is not None:
-            with suppress(DBAPIError):
-                session.invalidate()  # the name goes with the session
-            with suppress(DBAPIError):
-                session.close()
+        if self._lock is not None:
+            self._lock.give_up()
 
     def close(self) -> None:
         self.leave()
@@ -129,27 +125,14 @@ class Inbox:
 
     @contextmanager
     def _transaction(self) -> Iterator[Connection]:
-        if self._vantage is None:
+        if self._lock is None:
             with writing(self._engine) as connection:
                 yield connection
             return
-        if self._session is None:
-            self._session = self._claimed(self._vantage)
-        with self._session.begin():
-            yield self._session
-
-    def _claimed(self, vantage: str) -> Connection:
-        session = self._engine.connect().execution_options(isolation_level="READ COMMITTED")
-        try:
-            with session.begin():
-                mine = session.scalar(text("SELECT pg_try_advisory_lock(:key)"), {"key": _key(vantage)})
-        except DBAPIError:
-            session.close()
-            raise
-        if not mine:
-            session.close()
-            raise VantageTakenError(f"another prober already watches as vantage {vantage}: give each a name of its own (vantage:)")
-        return session
+        if not self._lock.take():
+            raise VantageTakenError(f"another prober already watches as vantage {self._vantage}: give each a name of its own (vantage:)")
+        with self._lock.transaction() as connection:
+            yield connection
 
 
 def _key(vantage: str) -> int:

@@ -29,13 +29,16 @@ from probe.ledger.shared.evaluation import Passed, Taken
 from probe.ledger.shared.evaluator import Evaluator
 from probe.ledger.shared.inbox import Inbox, UnwritableError, VantageTakenError, shared
 from probe.ledger.shared.spool import Spool
-from probe.ledger.writer import Follow, nothing
+from probe.ledger.writer import WithRows, nothing
+from probe.waiting import backoff_us
 from probe.worker import Worker
 
 AT_ONCE = 500
 QUIET_US = 500_000
-SEAT_US = 3_000_000
+TAKE_LEAD_US = 3_000_000
+FIRST_PAUSE_US = 1_000_000
 LONGEST_PAUSE_US = 10_000_000
+"""Between two tries of a store that is away."""
 TIDY_US = 3_600_000_000
 STALE_US = 10_000_000
 HUNG_SECONDS = 10.0
@@ -55,7 +58,7 @@ class Listener(Protocol):
     def store_away(self, away: bool) -> None: ...
     def dropped(self, observations: int) -> None: ...
     def undelivered(self, observations: int, oldest_us: int) -> None: ...
-    def evaluating(self, seated: bool) -> None: ...
+    def evaluating(self, leads: bool) -> None: ...
     def passed_over(self, passed: Sequence[Passed]) -> None: ...
     def ahead(self, us: int) -> None: ...
 
@@ -71,12 +74,12 @@ class Seen(NamedTuple):
 class Shared:
     """The shared store, as one of the vantages has it."""
 
-    def __init__(self, address: str, engine: Engine, vantage: str, follow: Follow = nothing) -> None:
-        """`address` with its password; `engine` on it, which may not be connected yet; `follow` is told of the evaluator's rows."""
+    def __init__(self, address: str, engine: Engine, vantage: str, with_rows: WithRows = nothing) -> None:
+        """`address` with its password; `engine` on it, which may not be connected yet; `with_rows` is called with the evaluator's rows."""
         self._address = address
         self._engine = engine
         self.inbox = Inbox.of(address, vantage)
-        self.evaluator = Evaluator(address, follow)
+        self.evaluator = Evaluator(address, with_rows)
 
     def look(self, now_us: int) -> "Seen":
         """What the ledger says at an instant. Raises LedgerError."""
@@ -158,7 +161,7 @@ class SharedVantage:
     @property
     def evaluates(self) -> bool:
         """Whether this prober is the one that evaluates the store."""
-        return self._evaluator.seated
+        return self._evaluator.leads
 
     @property
     def prepared(self) -> bool:
@@ -174,24 +177,24 @@ class SharedVantage:
 
     async def deliver(self) -> None:
         """Deliver what waits, until cancelled. Raises VantageTakenError when the name could not be had from the start."""
-        pause, begun = QUIET_US, self._clock.monotonic_us()
+        failures, begun = 0, self._clock.monotonic_us()
         while True:
             count = 0
             try:
                 count = await self._patiently()
                 self._reached()
-                pause = QUIET_US
+                failures = 0
             except VantageTakenError as error:
                 if not self._schema and self._clock.monotonic_us() - begun > CLAIM_US:
                     raise
                 self._refused(error)
-                pause = 2 * QUIET_US
+                failures = 1
             except LedgerError as error:
                 self._failed(error)
-                pause = min(2 * pause, LONGEST_PAUSE_US)
+                failures += 1
             await self._hold_to_bound()
             if count < AT_ONCE:
-                await self._clock.sleep_us(pause)
+                await self._clock.sleep_us(backoff_us(failures, FIRST_PAUSE_US, LONGEST_PAUSE_US) if failures else QUIET_US)
 
     async def _patiently(self) -> int:
         """Deliver a batch, and say so when the store neither takes nor refuses it."""
@@ -304,14 +307,14 @@ class SharedVantage:
     # --- evaluate
 
     async def evaluate(self) -> None:
-        """Evaluate whenever the seat is free, until cancelled."""
+        """Evaluate whenever no other prober does, until cancelled."""
         await self._prepared.wait()
         tidied = self._clock.monotonic_us() - TIDY_US
         while True:
             taken = Taken()
             try:
                 taken = await self._evaluate_some()
-                if self._evaluator.seated and self._clock.monotonic_us() - tidied > TIDY_US:
+                if self._evaluator.leads and self._clock.monotonic_us() - tidied > TIDY_US:
                     tidied = self._clock.monotonic_us()
                     await self._tidy()
             except LedgerError as error:
@@ -319,14 +322,14 @@ class SharedVantage:
             except Exception as error:  # whatever is wrong with what others brought, this vantage goes on watching
                 log.error("evaluation_failed", exc_info=error)
                 await self._clock.sleep_us(LONGEST_PAUSE_US)
-            self._listener.evaluating(self._evaluator.seated)
+            self._listener.evaluating(self._evaluator.leads)
             if not taken.events:
-                await self._clock.sleep_us(QUIET_US if self._evaluator.seated else SEAT_US)
+                await self._clock.sleep_us(QUIET_US if self._evaluator.leads else TAKE_LEAD_US)
 
     async def _evaluate_some(self) -> Taken:
-        if not self._evaluator.seated and await self._evaluating.submit(self._evaluator.take_seat):
+        if not self._evaluator.leads and await self._evaluating.submit(self._evaluator.take_lead):
             log.info("evaluating")
-        if not self._evaluator.seated:
+        if not self._evaluator.leads:
             return Taken()
         taken = await self._evaluating.submit(self._evaluator.step)
         if taken.passed:

@@ -11,7 +11,7 @@ from sqlalchemy import Engine, select
 from probe.core.incident.model import ActKind, Severity
 from probe.errors import LedgerError
 from probe.incidents.store import outbox
-from probe.incidents.store.outbox import LeaderLock, Outbox, QueueCounts, Route, State
+from probe.incidents.store.outbox import Outbox, QueueCounts, Route, State, leader_lock
 from probe.ledger.db import schema
 from probe.ledger.db.store import open_store, writing
 from probe.ledger.figures.runs import on
@@ -63,10 +63,10 @@ def on_file(folder: Path) -> Iterator[Store]:
 def on_server(postgres: Postgres) -> Iterator[Store]:
     url = postgres.database()
     engine = open_store(url)
-    seat = LeaderLock(url)
-    assert seat.take()
-    yield Store(engine, Outbox(seat.writing))
-    seat.close()
+    lock = leader_lock(url)
+    assert lock.take()
+    yield Store(engine, Outbox(lock.transaction))
+    lock.close()
     engine.dispose()
 
 
@@ -225,32 +225,32 @@ def test_the_ticket_is_known_by_incident(store: Store) -> None:
         assert outbox.tickets(on(connection), 4) == []
 
 
-# --- the seat of a shared store
+# --- the lock of a shared store
 
 
 def test_of_several_probers_one_delivers_and_the_next_takes_over(running_postgres: Postgres) -> None:
     url = running_postgres.database()
     open_store(url).dispose()
-    one, two = LeaderLock(url), LeaderLock(url)
+    one, two = leader_lock(url), leader_lock(url)
     assert one.take()
     assert one.take()  # still
     assert not two.take()
-    with pytest.raises(LedgerError, match="another prober"), two.writing():
+    with pytest.raises(LedgerError, match="another prober"), two.transaction():
         pass
-    one.leave()
+    one.give_up()
     assert two.take()
     with pytest.raises(LedgerError, match="another prober"):
         one.hold()
-    for seat in (one, two):
-        seat.close()
+    for lock in (one, two):
+        lock.close()
 
 
 def test_who_lost_the_seat_can_write_nothing(postgres: Postgres) -> None:
     url = postgres.database()
     engine = open_store(url)
-    seat = LeaderLock(url)
-    assert seat.take()
-    store = Store(engine, Outbox(seat.writing))
+    lock = leader_lock(url)
+    assert lock.take()
+    store = Store(engine, Outbox(lock.transaction))
     store.put(1, 1)
     letter = store.box.take("rt", NOW)
     assert letter is not None
@@ -258,21 +258,21 @@ def test_who_lost_the_seat_can_write_nothing(postgres: Postgres) -> None:
         admin.execute("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'")
     with pytest.raises(LedgerError):
         store.box.delivered(letter, "1", NOW)
-    assert not seat.seated
-    assert seat.take()
+    assert not lock.held
+    assert lock.take()
     assert store.take() == (1, 1, 2, True, None)
-    seat.close()
+    lock.close()
     engine.dispose()
 
 
 def test_a_store_that_is_gone_is_an_error_that_names_no_secret(postgres: Postgres) -> None:
     url = postgres.database()
-    seat = LeaderLock(url.replace("vigie@", "vigie:hunter2000@"))
+    lock = leader_lock(url.replace("vigie@", "vigie:hunter2000@"))
     postgres.stop()
     with pytest.raises(LedgerError, match="cannot be had") as caught:
-        seat.take()
+        lock.take()
     assert "hunter2000" not in str(caught.value)
-    seat.close()
+    lock.close()
 
 
 def test_letters_written_by_several_at_once_are_each_written_once(store: Store) -> None:
