@@ -38,7 +38,7 @@ from probe.ledger.db.file_lock import Claim
 from probe.ledger.db.private_files import private_folder
 from probe.ledger.recorder import Recorded
 from probe.logs import configure as configure_logs
-from probe.service.watch import Watch
+from probe.service.build import build
 
 INTERVAL = "2s"
 TIME_SCALE = "0.1"  # the federation's own delays, compressed as the story is
@@ -111,7 +111,7 @@ async def _demo(stage: _Stage) -> None:
     stop, hurry = ending()
     async with _federation(stage.folder) as control:
         config = _config(stage)
-        watch = Watch(config, masker=masker, after=lambda recorded: _note(stage, config, recorded))
+        watch = build(config, masker=masker, after=lambda recorded: _note(stage, config, recorded))
         tasks = [asyncio.create_task(_show(stage, config, stop))]
 
         def bound(port: int) -> None:

@@ -15,7 +15,7 @@ from probe.config.load import load_with_warnings
 from probe.config.models import Config
 from probe.logs import Masker
 from probe.logs import configure as configure_logs
-from probe.service.watch import Watch
+from probe.service.build import build
 
 log = structlog.get_logger(__name__)
 
@@ -45,7 +45,7 @@ def run(named: Path | None, log_format: str, log_level: str) -> None:
 
 
 async def _watch(config: Config, path: Path, masker: Masker) -> None:
-    watch = Watch(config, path=path, masker=masker, stacks=sys.stderr)
+    watch = build(config, path=path, masker=masker, stacks=sys.stderr)
     stop, hurry = ending()
     reloads: set[asyncio.Task[bool]] = set()
     loop = asyncio.get_running_loop()

@@ -70,6 +70,12 @@ class Runner(Protocol):
     def __call__(self, key: str, *, lag_us: int, retry: bool) -> Awaitable[object]: ...
 
 
+class Missed(Protocol):
+    """Told how many slots of a target were skipped, just before its next run."""
+
+    def __call__(self, key: str, slots: int) -> None: ...
+
+
 @dataclass(slots=True)
 class Stats:
     """What happened to one target since it was added: counters, and its last lag in microseconds."""
@@ -97,10 +103,18 @@ class Scheduler:
     """Runs targets until cancelled. `stats` may be read at any time."""
 
     def __init__(
-        self, clock: Clock, runner: Runner, *, again_limit: int = AGAIN_LIMIT, again_at_once: int = AGAIN_AT_ONCE, nap_us: int = NAP_US
+        self,
+        clock: Clock,
+        runner: Runner,
+        *,
+        missed: Missed | None = None,
+        again_limit: int = AGAIN_LIMIT,
+        again_at_once: int = AGAIN_AT_ONCE,
+        nap_us: int = NAP_US,
     ) -> None:
         self._clock = clock
         self._runner = runner
+        self._missed = missed
         self._again_limit = again_limit
         self._again_at_once = again_at_once
         self._nap_us = nap_us
@@ -228,6 +242,8 @@ class Scheduler:
             missed = behind_us // interval_us
             entry.stats.skipped += missed
             entry.due_us += missed * interval_us
+            if self._missed is not None:
+                self._missed(entry.target.key, missed)
 
     def _start_again(self) -> None:
         for key, urgency in sorted(self._asked.items(), key=lambda asked: asked[1]):  # those of one urgency stay in the order asked

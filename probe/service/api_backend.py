@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from threading import Event, Lock
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import structlog
 
@@ -30,14 +30,22 @@ SAID = 20  # refusals in the log, and in a problem
 log = structlog.get_logger(__name__)
 
 
+class InForce(Protocol):
+    """The settings in force."""
+
+    @property
+    def config(self) -> Config: ...
+
+
 class ApiBackend:
     """Satisfies `exporters.http.api.Register`; its methods are called in threads.
 
     `intake`: what became of what came in since the start: (way, result) -> how often.
     """
 
-    def __init__(self, desk: Callable[[], IncidentService], config: Callable[[], Config]) -> None:
-        self._desk, self._config = desk, config
+    def __init__(self, incidents: Callable[[], IncidentService], settings: InForce) -> None:
+        """`incidents` gives the service by the policy in force."""
+        self._incidents, self._settings = incidents, settings
         self.intake: Counter[tuple[str, str]] = Counter()
         self._counting = Lock()
         self._ending = Event()
@@ -60,7 +68,7 @@ class ApiBackend:
 
     def incidents(self, asked: Asked) -> IncidentPage:
         severity = None if asked.severity is None else Severity(asked.severity)
-        found = self._desk().incidents(
+        found = self._incidents().incidents(
             hub=asked.hub,
             idp=asked.idp,
             states=asked.states,
@@ -72,26 +80,26 @@ class ApiBackend:
         return IncidentPage([serialize.incident(one) for one in found[: asked.limit]], len(found) > asked.limit)
 
     def incident(self, number: int) -> answers.Story:
-        return serialize.shown(self._of(number, lambda: self._desk().show(number)))
+        return serialize.shown(self._of(number, lambda: self._incidents().show(number)))
 
     def idps(self, hub: str | None) -> Sequence[answers.Idp]:
-        return [serialize.idp(one) for one in self._desk().idps(hub)]
+        return [serialize.idp(one) for one in self._incidents().idps(hub)]
 
     def deactivations(self, hub: str | None, idp: str | None) -> Sequence[answers.FlagAct]:
-        return [serialize.flag_act(one) for one in self._desk().flags(hub, idp)]
+        return [serialize.flag_act(one) for one in self._incidents().flags(hub, idp)]
 
     def report(self, month: str | None) -> answers.Report:
-        desk = self._desk()
+        desk = self._incidents()
         return serialize.report(desk.report(month), desk.changes())
 
     def outbox(self) -> Sequence[answers.Letter]:
-        return [serialize.letter(one) for one in self._desk().letters()]
+        return [serialize.letter(one) for one in self._incidents().letters()]
 
     # --- writing
 
     def open(self, opening: Opening, author: str, key: str) -> answers.Incident:
         with self._counted(Result.OPENED):
-            made = self._desk().open(
+            made = self._incidents().open(
                 author=author,
                 hub=opening.hub or self._only_hub(),
                 severity=Severity(opening.severity),
@@ -108,19 +116,19 @@ class ApiBackend:
         return serialize.incident(made)
 
     def _only_hub(self) -> str:
-        hubs = [hub.name for hub in self._config().hubs]
+        hubs = [hub.name for hub in self._settings.config.hubs]
         if len(hubs) > 1:
             raise InputError(f"there are several hubs, say which: {', '.join(hubs)}")
         return hubs[0]
 
     def act(self, number: int, kind: ActKind, data: Data, at_us: int | None, author: str, key: str) -> answers.Incident:
         with self._counted(Result.ATTACHED):
-            after = self._of(number, lambda: self._desk().act(number, kind, data, author=author, key=key, at_us=at_us))
+            after = self._of(number, lambda: self._incidents().act(number, kind, data, author=author, key=key, at_us=at_us))
         return serialize.incident(after)
 
     def flag(self, hub: str, idp: str, step: str, reason: str, at_us: int | None, author: str) -> answers.Flag:
         self._check_idp(hub, idp)
-        desk = self._desk()
+        desk = self._incidents()
         steps: dict[str, Callable[..., Any]] = {
             "propose": desk.propose,
             "approve": desk.approve,
@@ -130,11 +138,11 @@ class ApiBackend:
         return serialize.flag(steps[step](hub, idp, author=author, reason=reason, at_us=at_us))
 
     def _check_idp(self, hub: str, idp: str) -> None:
-        if not any(one.name == hub and any(each.name == idp for each in one.idps) for one in self._config().hubs):
+        if not any(one.name == hub and any(each.name == idp for each in one.idps) for one in self._settings.config.hubs):
             raise UnknownError("there is no such identity provider")
 
     def retry(self, system: str, number: int) -> int:
-        count = self._desk().revive(system, number)
+        count = self._incidents().revive(system, number)
         if not count:
             raise UnknownError("there is no such dead letter")
         return count
@@ -153,7 +161,7 @@ class ApiBackend:
 
     def _check_number(self, number: int) -> None:
         try:
-            self._desk().show(number)
+            self._incidents().show(number)
         except InputError as error:
             raise UnknownError(f"there is no {reference(number)}") from error
 
@@ -171,7 +179,7 @@ class ApiBackend:
         except InputError:
             self._count("alertmanager", Result.REFUSED)
             raise
-        known = Known({hub.name: frozenset(idp.name for idp in hub.idps) for hub in self._config().hubs})
+        known = Known({hub.name: frozenset(idp.name for idp in hub.idps) for hub in self._settings.config.hubs})
         found = placed(notification, known)
         if notification.truncated:
             log.warning("alerts_left_out_by_alertmanager", alerts=notification.truncated)
@@ -189,7 +197,7 @@ class ApiBackend:
             if self._ending.is_set():
                 raise LedgerError("Vigie is ending")
             some = waiting[start : start + IN_ONE_TRANSACTION]
-            for (place, alert), result in zip(some, self._desk().attach_all([alert for _, alert in some]), strict=True):
+            for (place, alert), result in zip(some, self._incidents().attach_all([alert for _, alert in some]), strict=True):
                 away = result if isinstance(result, LedgerError) else away
                 told[place] = self._became(alert, result)
         if away and all(isinstance(one, answers.RefusedAlert) for one in told.values()):

@@ -1,7 +1,8 @@
-"""The register's part of a running watch: it is kept every tick and after news, counted for the metrics, and the outbox is delivered.
+"""The incidents' part of a running watch: the automation acts, the metrics count, the outbox is delivered.
 
-Everything waits beside the loop: a store that hangs holds one thread, and neither the watch nor the page. Of several probers that share a
-store, the evaluator keeps the register, one prober leads the delivery, and each counts.
+The automation acts every tick and after news. Everything waits beside the loop: a store that hangs
+holds one thread, and neither the watch nor the page. Of several probers that share a store, the
+evaluator runs the automation, one prober leads the delivery, and each counts.
 """
 
 import asyncio
@@ -19,15 +20,10 @@ from probe.config.secrets import Secrets
 from probe.errors import LedgerError, VigieError
 from probe.incidents.automation import Automation
 from probe.incidents.policy import policy_of
-from probe.incidents.store.outbox import Outbox, leader_lock, on_file
 from probe.ledger.db.store import reason
 from probe.ledger.shared.vantage import SharedVantage
 from probe.service.incident_readings import IncidentCounter, with_counts
-from probe.tickets.deactivation_webhook import flag_hook
-from probe.tickets.deliverer import Deliverer
-from probe.tickets.make import deliverer
-from probe.tickets.teller import TicketHistory
-from probe.transport.tls import TlsContexts
+from probe.tickets.deliverer import Deliverer, Listener
 from probe.waiting import set_within
 from probe.worker import Worker
 
@@ -37,7 +33,8 @@ PAUSE_US = 250_000
 AGAIN_US = 5_000_000
 """After a trouble of our own."""
 
-Intake = Callable[[], Mapping[tuple[str, str], int]]
+MakeDeliverer = Callable[[Config, Secrets, Listener], Deliverer]
+"""Raises LocalError when a certificate's file cannot be read."""
 
 log = structlog.get_logger(__name__)
 
@@ -46,22 +43,28 @@ class IncidentLoop:
     """Satisfies `exporters.metrics.readings.Registered` and `probe.tickets.deliverer.Listener`."""
 
     def __init__(
-        self, keeper: Automation, engine: Engine, clock: Clock, sharing: SharedVantage | None, address: str | None, intake: Intake
+        self,
+        automation: Automation,
+        engine: Engine,
+        clock: Clock,
+        sharing: SharedVantage | None,
+        intake: Mapping[tuple[str, str], int],
+        counter: IncidentCounter,
+        make_deliverer: MakeDeliverer,
     ) -> None:
-        """`engine` on the store that has the register, which may not be connected yet; `address`: of a shared one, with its password;
-        `intake`: what came in, counted by way and result."""
-        self._intake = intake
-        self.keeper = keeper
+        """`engine` on the store that has the register, which may not be connected yet; `intake`: what came in, counted by way and result;
+        `make_deliverer` is called again after every reload, and after a trouble."""
+        self._automation = automation
         self._engine = engine
         self._clock = clock
         self._sharing = sharing
-        self._address = address
+        self._intake = intake
+        self._counter = counter
+        self._make_deliverer = make_deliverer
         self._worker = Worker("register")
-        self._tally = IncidentCounter()
         self._reading = RegisterReading()
         self._delivered: Counter[str] = Counter()
         self._failures: Counter[str] = Counter()
-        self._tls = TlsContexts()
         self._news = asyncio.Event()
         self._configured = asyncio.Event()
         self._deliverer: Deliverer | None = None
@@ -70,17 +73,17 @@ class IncidentLoop:
     def configure(self, config: Config, secrets: Secrets) -> None:
         """The settings in force from now on."""
         self._config, self._secrets = config, secrets
-        self.keeper.configure(policy_of(config))
+        self._automation.configure(policy_of(config))
         self._configured.set()
         self.wake()
 
     async def run(self) -> None:
         """Until cancelled."""
         async with asyncio.TaskGroup() as group:
-            for work in (self._keep(), self._deliver()):
+            for work in (self._automate(), self._deliver()):
                 group.create_task(work)
 
-    # --- told by others, on the loop
+    # --- called by others, on the loop
 
     def wake(self) -> None:
         """Something happened: look at once."""
@@ -94,22 +97,22 @@ class IncidentLoop:
 
     def register(self) -> RegisterReading:
         """See `exporters.metrics.readings.Registered`."""
-        return with_counts(self._reading, self._delivered, self._failures, self._intake())
+        return with_counts(self._reading, self._delivered, self._failures, self._intake)
 
-    # --- keeping
+    # --- automation
 
-    async def _keep(self) -> None:
+    async def _automate(self) -> None:
         while True:
             self._news.clear()
             if self._sharing is None or self._sharing.prepared:
-                await self._turn()
+                await self._look_once()
             await self._clock.sleep_us(PAUSE_US)
-            await set_within(self._news, self.keeper.terms.tick_us, self._clock)
+            await set_within(self._news, self._automation.terms.tick_us, self._clock)
 
-    async def _turn(self) -> None:
-        keeps = self._sharing is None or self._sharing.evaluates
+    async def _look_once(self) -> None:
+        leads = self._sharing is None or self._sharing.evaluates
         try:
-            did, self._reading = await self._worker.submit(self._look, keeps)
+            did, self._reading = await self._worker.submit(self._look, leads)
         except LedgerError as error:
             if not self._away:
                 log.warning("register_away", error=str(error))
@@ -122,14 +125,14 @@ class IncidentLoop:
         if did and self._deliverer:
             self._deliverer.wake()
 
-    def _look(self, keeps: bool) -> tuple[bool, RegisterReading]:
-        """Keep the register, if that is ours to do, and count it."""
-        did = keeps and self.keeper.tick(self._engine)
+    def _look(self, leads: bool) -> tuple[bool, RegisterReading]:
+        """Let the automation act, if this prober leads, and count the register."""
+        did = leads and self._automation.tick(self._engine)
         try:
             with self._engine.connect() as connection:
-                if not keeps:
-                    self.keeper.wanted(connection)
-                return did, self._tally.count(connection, self.keeper.terms, self.keeper, self._clock.now_us())
+                if not leads:
+                    self._automation.wanted(connection)
+                return did, self._counter.count(connection, self._automation.terms, self._automation, self._clock.now_us())
         except DBAPIError as error:
             raise LedgerError(f"the register could not be read: {reason(error)}") from error
 
@@ -154,7 +157,7 @@ class IncidentLoop:
     async def _deliver_until_cancelled(self) -> None:
         while True:
             try:
-                self._deliverer = self._made()
+                self._deliverer = self._make_deliverer(self._config, self._secrets, self)
                 await self._deliverer.run()
             except VigieError as error:
                 log.error("tickets_not_delivered", error=str(error))
@@ -163,12 +166,3 @@ class IncidentLoop:
             finally:
                 self._deliverer = None
             await self._clock.sleep_us(AGAIN_US)
-
-    def _made(self) -> Deliverer:
-        """Raises LocalError when a certificate's file cannot be read."""
-        wanted, config = self.keeper.terms, self._config
-        leader = leader_lock(self._address) if self._address is not None else None
-        box = Outbox(leader.transaction if leader is not None else on_file(self._engine))
-        teller = TicketHistory(self._engine, config, wanted.calendar, wanted.clocks)
-        hook = flag_hook(config, self._secrets, wanted, self._engine, self._tls, self._clock.now_us)
-        return deliverer(config, self._secrets, box, teller, self._clock, leader=leader, tls=self._tls, listener=self, others=hook)

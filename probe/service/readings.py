@@ -1,6 +1,6 @@
 """The recorder's memory and the ledger, as the exporter reads them: committed facts only."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Protocol
 
@@ -36,14 +36,21 @@ class Own:
             return memories, annual(run, memories, now_us)
 
 
+class HasUnknownTime(Protocol):
+    """Settings that say how unknown time counts."""
+
+    @property
+    def unknown_time(self) -> UnknownTime: ...
+
+
 class Remembered:
     """`exporters.metrics.readings.Durable`, from what the last commits left. Its cost does not grow with history."""
 
-    def __init__(self, judged: Judged, recorder: Recorder, unknown_time: Callable[[], UnknownTime]) -> None:
-        """`recorder`: accounts are each prober's own. `unknown_time`: how the settings in force now read it."""
+    def __init__(self, judged: Judged, recorder: Recorder, settings: HasUnknownTime) -> None:
+        """`recorder`: accounts are each prober's own. `settings`: those in force."""
         self._judged = judged
         self._recorder = recorder
-        self._unknown_time = unknown_time
+        self._settings = settings
 
     def snapshot(self, now_us: int) -> Snapshot:
         """Every hub at `now_us`: what nothing vouches for any more is unknown already; one that a reload takes away meanwhile is left out.
@@ -51,7 +58,7 @@ class Remembered:
         Reads the disk, and is called beside the loop. Raises LedgerError.
         """
         memories, figures = self._judged.read(now_us)
-        own, unknown = self._recorder.committed(), self._unknown_time()
+        own, unknown = self._recorder.committed(), self._settings.unknown_time
         told = {hub: {window: _annual(one, unknown) for window, one in found.items()} for hub, found in figures.items()}
         both = ((hub, recall(content).state, recall(own[hub]).near) for hub, content in memories.items() if hub in own)
         return Snapshot({hub: _hub(state, near, now_us, told.get(hub, {})) for hub, state, near in both})

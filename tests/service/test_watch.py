@@ -66,9 +66,12 @@ def test_it_is_ready_after_a_first_round_and_ends_within_seconds_with_nothing_lo
         assert time.monotonic() - began < 8
         assert watch.lines("stopped")
         assert not [line for line in watch.lines() if line["level"] in ("error", "critical")]
-        assert {line["logger"] for line in watch.lines()} <= {"probe.service.watch", "probe.ledger.drain", "probe.cli.run"}, (
-            "nobody else has anything to say"
-        )
+        assert {line["logger"] for line in watch.lines()} <= {
+            "probe.service.events",
+            "probe.service.watch",
+            "probe.ledger.drain",
+            "probe.cli.run",
+        }, "nobody else has anything to say"
     assert len(seen_by(config)) >= before
     assert whole(config)
     assert not config.with_suffix(".db-wal").exists(), "the last to leave folds the log into the file"

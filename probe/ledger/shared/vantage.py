@@ -29,7 +29,6 @@ from probe.ledger.shared.evaluation import Passed, Taken
 from probe.ledger.shared.evaluator import Evaluator
 from probe.ledger.shared.inbox import Inbox, UnwritableError, VantageTakenError, shared
 from probe.ledger.shared.spool import Spool
-from probe.ledger.writer import WithRows, nothing
 from probe.waiting import backoff_us
 from probe.worker import Worker
 
@@ -74,12 +73,15 @@ class Seen(NamedTuple):
 class Shared:
     """The shared store, as one of the vantages has it."""
 
-    def __init__(self, address: str, engine: Engine, vantage: str, with_rows: WithRows = nothing) -> None:
-        """`address` with its password; `engine` on it, which may not be connected yet; `with_rows` is called with the evaluator's rows."""
+    def __init__(self, address: str, engine: Engine, inbox: Inbox, evaluator: Evaluator) -> None:
+        """`address` with its password. `engine` on it may not be connected yet.
+
+        `inbox` and `evaluator` are closed with the vantage.
+        """
         self._address = address
         self._engine = engine
-        self.inbox = Inbox.of(address, vantage)
-        self.evaluator = Evaluator(address, with_rows)
+        self.inbox = inbox
+        self.evaluator = evaluator
 
     def look(self, now_us: int) -> "Seen":
         """What the ledger says at an instant. Raises LedgerError."""

@@ -37,7 +37,7 @@ class House:
         self.engine = open_store(self.config.store)
         self.now = NOW
         self.desk = IncidentService(self.engine, policy_of(self.config), lambda: self.now)
-        self.front = ApiBackend(lambda: self.desk, lambda: self.config)
+        self.front = ApiBackend(lambda: self.desk, self)
         self.office = ApiInMemory(self.front)
 
     def story(self) -> list[tuple[Incident, tuple[Act, ...]]]:

@@ -26,6 +26,7 @@ from probe.ledger.memory import HubMemory, remembered
 from probe.ledger.reader import Reader
 from probe.ledger.shared import inbox as inbox_module
 from probe.ledger.shared.evaluation import Passed, refolded
+from probe.ledger.shared.evaluator import Evaluator
 from probe.ledger.shared.inbox import Inbox, UnwritableError, VantageTakenError, shared
 from probe.ledger.shared.spool import Spool
 from probe.ledger.shared.vantage import Shared, SharedVantage
@@ -86,7 +87,13 @@ class Vantage:
         self.reading = connect(url, writes=False)
         self.heard = Heard()
         self.sharing = SharedVantage(
-            Spool(self.engine, name), Shared(url, self.reading, name), name, clock or SystemClock(), self.heard, most, 10**18
+            Spool(self.engine, name),
+            Shared(url, self.reading, Inbox.of(url, name), Evaluator(url)),
+            name,
+            clock or SystemClock(),
+            self.heard,
+            most,
+            10**18,
         )
         self.sharing.configure([SPEC], BEGUN)
         self._writer = Writer(self.engine)

@@ -1,0 +1,108 @@
+"""Putting a configuration in force, at the start and at every reload."""
+
+import asyncio
+from pathlib import Path
+
+import structlog
+
+from exporters.metrics.live import Meters
+from probe.clock import Clock
+from probe.config.load import load
+from probe.config.models import Config
+from probe.config.secrets import Secrets
+from probe.config.spec import watch_spec
+from probe.errors import VigieError
+from probe.ledger.recorder import Recorder
+from probe.ledger.shared.inbox import alone
+from probe.ledger.shared.vantage import SharedVantage
+from probe.prober.run import Prober
+from probe.prober.scheduler import Scheduler, Target
+from probe.service.incident_loop import IncidentLoop
+from probe.service.readiness import Readiness
+from probe.service.settings import Settings
+from probe.service.view import view_of
+
+NEEDS_A_RESTART = ("listen", "store", "store_password", "spool", "spool_limit")
+
+log = structlog.get_logger(__name__)
+
+
+class Configurator:
+    """Tells every part of the watch what the configuration says."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        path: Path | None,
+        clock: Clock,
+        *,
+        recorder: Recorder,
+        sharing: SharedVantage | None,
+        incidents: IncidentLoop,
+        prober: Prober,
+        scheduler: Scheduler,
+        readiness: Readiness,
+        meters: Meters,
+    ) -> None:
+        """`path`: where the configuration is read from again."""
+        self._settings = settings
+        self._path = path
+        self._clock = clock
+        self._recorder = recorder
+        self._sharing = sharing
+        self._incidents = incidents
+        self._prober = prober
+        self._scheduler = scheduler
+        self._readiness = readiness
+        self._meters = meters
+        self._reloading = asyncio.Lock()
+
+    async def start(self) -> None:
+        """Put the settings in force that the watch was built with. Raises LedgerError when they cannot be recorded."""
+        await self._apply(self._settings.config, self._settings.secrets)
+        self._meters.reloaded(True, self._clock.now_us())
+
+    async def reload(self) -> bool:
+        """Read the configuration again (SIGHUP). A bad one is refused: the old one stays, the log and a metric say so."""
+        async with self._reloading:
+            return await self._reload()
+
+    async def _reload(self) -> bool:
+        now = self._clock.now_us()
+        try:
+            config = await asyncio.to_thread(load, self._path or Path())
+            secrets = await asyncio.to_thread(Secrets.read, config)
+            before = self._settings.config
+            await self._apply(config, secrets, release=True)
+        except VigieError as error:
+            log.error("reload_refused", problems=str(error).splitlines())
+            self._meters.reloaded(False, now)
+            return False
+        for name in NEEDS_A_RESTART:
+            if getattr(config, name) != getattr(before, name):
+                log.warning("needs_a_restart", setting=name)
+        self._meters.reloaded(True, now)
+        log.info("reloaded", hubs=len(config.hubs), targets=len(self._settings.targets))
+        return True
+
+    async def _apply(self, config: Config, secrets: Secrets, *, release: bool = False) -> None:
+        """`release`: suspended accounts may be tried again.
+
+        Raises LedgerError, with nothing changed, when the settings cannot be recorded.
+        """
+        specs = [watch_spec(config, hub) for hub in config.hubs]
+        now, own = self._clock.now_us(), specs if self._sharing is None else [alone(spec) for spec in specs]
+        await self._recorder.configure(own, now, release=release)
+        if self._sharing:
+            self._sharing.configure(specs, now)
+            self._sharing.retention_us = config.retention
+        self._settings.adopt(config, secrets)
+        self._incidents.configure(config, secrets)
+        self._prober.reload(config)
+        for hub in specs:
+            if self._recorder.memory(hub.name).near.client_known_good:
+                self._prober.memory.of(hub.name).client_known_good = True
+        targets = self._settings.targets
+        self._readiness.expect(targets)
+        self._meters.configure(view_of(config, targets.values()))
+        self._scheduler.reload([Target(target.key, target.interval_us, target.hub) for target in targets.values()])

@@ -1,0 +1,126 @@
+"""What happens in the watch, and who is told of it."""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+
+import structlog
+
+from exporters.metrics.live import Meters
+from probe.core.judgement.condition import State
+from probe.ledger.recorder import Listener, Recorded
+from probe.ledger.shared.evaluation import Passed
+from probe.prober.scheduler import Scheduler
+from probe.prober.targets import urgency
+from probe.service.incident_loop import IncidentLoop
+from probe.service.readiness import Readiness
+from probe.service.settings import Settings
+
+log = structlog.get_logger(__name__)
+
+
+class Listeners:
+    """Satisfies `probe.ledger.recorder.Listener`: passes on to those that subscribed, in their order."""
+
+    def __init__(self) -> None:
+        self._listeners: list[Listener] = []
+        self._reactions: list[Callable[[Recorded], None]] = []
+
+    def subscribe(self, listener: Listener) -> None:
+        self._listeners.append(listener)
+
+    def react(self, reaction: Callable[[Recorded], None]) -> None:
+        """Call this with every observation that is durable, after all listeners."""
+        self._reactions.append(reaction)
+
+    def recorded(self, recorded: Recorded) -> None:
+        for listener in self._listeners:
+            listener.recorded(recorded)
+        for reaction in self._reactions:
+            reaction(recorded)
+
+    def write_failed(self) -> None:
+        for listener in self._listeners:
+            listener.write_failed()
+
+    def backlog(self, waiting: int) -> None:
+        for listener in self._listeners:
+            listener.backlog(waiting)
+
+    def dropped(self, observations: int) -> None:
+        for listener in self._listeners:
+            listener.dropped(observations)
+
+
+class Publisher:
+    """Brings the metrics and the readiness after what happens to the ledger.
+
+    Satisfies `probe.ledger.recorder.Listener` and `probe.ledger.shared.vantage.Listener`.
+    """
+
+    def __init__(self, meters: Meters, readiness: Readiness) -> None:
+        self._meters = meters
+        self._readiness = readiness
+
+    def recorded(self, recorded: Recorded) -> None:
+        self._readiness.recorded(recorded.observation)
+        self._meters.observed(recorded.observation)
+
+    def write_failed(self) -> None:
+        self._readiness.write_failed()
+        self._meters.ledger_error()
+
+    def backlog(self, waiting: int) -> None:  # noqa: ARG002 - what waits for a shared store counts too
+        self._meters.backlog(self._readiness.waiting)
+
+    def dropped(self, observations: int) -> None:
+        self._meters.dropped(observations)
+
+    def store_away(self, away: bool) -> None:
+        self._readiness.store_away(away)
+        if away:
+            self._meters.ledger_error()
+
+    def undelivered(self, observations: int, oldest_us: int) -> None:
+        self._readiness.undelivered(observations, oldest_us)
+        self._meters.backlog(self._readiness.waiting)
+
+    def evaluating(self, leads: bool) -> None:
+        self._meters.evaluating(leads)
+
+    def passed_over(self, passed: Sequence[Passed]) -> None:
+        for why, count in Counter(each.why for each in passed).items():
+            self._meters.passed_over(why.value, count)
+
+    def ahead(self, us: int) -> None:
+        self._meters.ahead(us)
+
+
+class Reactions:
+    """What the watch does once an observation is durable: wake the incidents, log new states, ask again."""
+
+    def __init__(self, settings: Settings, scheduler: Scheduler, incidents: IncidentLoop, *, shared: bool) -> None:
+        """`shared`: the states are those of this vantage alone, and are logged under a name that says so."""
+        self._settings = settings
+        self._scheduler = scheduler
+        self._incidents = incidents
+        self._event = "own_standing" if shared else "standing"
+
+    def recorded(self, recorded: Recorded) -> None:
+        if recorded.rows:
+            self._incidents.wake()
+        for row in {row.subject: row for row in recorded.rows}.values():
+            if row.standing.state is not State.BLIP:
+                cause = _cause_of(row.standing.cause)
+                log.info(self._event, hub=row.hub, subject=row.subject, state=row.standing.state, since_us=row.effective_us, **cause)
+        self._ask_again(recorded)
+
+    def _ask_again(self, recorded: Recorded) -> None:
+        observation = recorded.observation
+        for asked in sorted(recorded.again, key=str):
+            key = self._settings.key_of(observation.hub, asked)
+            if key is not None:
+                self._scheduler.again(key, urgency(asked, observation))
+
+
+def _cause_of(cause: object) -> dict[str, object]:
+    return {name: getattr(cause, name) for name in ("fault", "reason", "step", "code") if getattr(cause, name, None)}

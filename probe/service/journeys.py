@@ -1,0 +1,104 @@
+"""Running journeys: those that are due, those on demand, and the control targets that say whether the network is there."""
+
+import asyncio
+
+import structlog
+
+from exporters.metrics.live import Meters
+from exporters.metrics.readings import TargetReading
+from probe.clock import Clock
+from probe.core.judgement.observation import NETWORK_REASONS, Kind, Observation, Outcome, Reason
+from probe.errors import VigieError
+from probe.journeys.plan import Plan
+from probe.ledger.recorder import Recorder
+from probe.prober.run import Prober
+from probe.prober.targets import Watched
+from probe.service.settings import Settings
+from probe.service.view import target_of
+from probe.waiting import first_of
+
+log = structlog.get_logger(__name__)
+
+
+class JourneyRunner:
+    """Runs the journeys of the configured targets and submits what they saw to the recorder."""
+
+    def __init__(self, settings: Settings, prober: Prober, recorder: Recorder, meters: Meters, clock: Clock) -> None:
+        self._settings = settings
+        self._prober = prober
+        self._recorder = recorder
+        self._meters = meters
+        self._clock = clock
+        self._controls: asyncio.Task[None] | None = None
+        self._unexplained: list[Observation] = []  # failures whose control targets had not answered when the watch ended
+
+    async def run_due(self, key: str, *, lag_us: int, retry: bool) -> None:
+        """Run a target's journey. Satisfies `probe.prober.scheduler.Runner`."""
+        target = self._settings.targets.get(key)
+        if target is None:
+            return
+        if not retry:
+            self._meters.lag(lag_us)
+        observation = await self._prober.run(self._plan(target), retry=retry, lag_us=lag_us)
+        if observation.reason is Reason.OVERSLEPT:
+            self._meters.overslept()
+        if target.kind is not Kind.CONTROL and observation.outcome is Outcome.FAILED and observation.reason in NETWORK_REASONS:
+            try:
+                await self._ask_controls()
+            except asyncio.CancelledError:
+                self._unexplained.append(observation)
+                raise
+        self._recorder.submit(observation)
+
+    def missed(self, key: str, slots: int) -> None:
+        """Count the slots at which a target was not run. Satisfies `probe.prober.scheduler.Missed`."""
+        target = self._settings.targets.get(key)
+        if target is not None:
+            self._meters.skipped(target_of(target), slots)
+
+    async def probe(self, wanted: TargetReading) -> Observation:
+        """A journey on demand: answered, not recorded; but credentials refused count for the lock-out guard.
+
+        Raises VigieError when the target is not watched any more.
+        """
+        target = next((target for target in self._settings.targets.values() if target_of(target) == wanted), None)
+        if target is None:  # a reload is under way
+            raise VigieError(f"{wanted} is not watched any more")
+        observation = await self._prober.run(self._plan(target), retry=True)
+        if observation.reason is Reason.CREDENTIALS_REFUSED:
+            self._recorder.submit(observation)
+        return observation
+
+    async def finish(self, hurry: asyncio.Event) -> None:
+        """At the end of the watch: record the failures that wait for the control targets, once those have answered.
+
+        That takes one deadline of a control target at most. Without their answer the failures would be
+        taken for somebody's; they are given up then, like journeys that had not ended.
+        """
+        if not self._unexplained or self._controls is None:
+            return
+        deadline_us = self._settings.config.control.deadline
+        await first_of(asyncio.wait({self._controls}), hurry.wait(), self._clock.sleep_us(deadline_us))
+        if self._controls.done() and not self._controls.cancelled() and self._controls.exception() is None:
+            for observation in self._unexplained:
+                self._recorder.submit(observation)
+        else:
+            self._controls.cancel()
+            log.warning("journeys_given_up_at_exit", journeys=len(self._unexplained), why="no control target answered in time")
+
+    def _plan(self, target: Watched) -> Plan:
+        kind = target.kind
+        if kind is Kind.IDENTITY and self._recorder.suspended(target.hub, target.name or ""):
+            kind = Kind.LOGIN_PAGE  # the lock-out guard stopped the account; its IdP's login page can still be watched
+        return self._settings.plan(target, kind)
+
+    async def _ask_controls(self) -> None:
+        """Ask every control target now, once for all who wonder: is it the network?"""
+        if self._controls is None or self._controls.done():
+            self._controls = asyncio.create_task(self._control_round())
+        await asyncio.shield(self._controls)
+
+    async def _control_round(self) -> None:
+        targets = [target for target in self._settings.targets.values() if target.kind is Kind.CONTROL]
+        for observation in await asyncio.gather(*(self._prober.run(self._plan(target), retry=True) for target in targets)):
+            self._recorder.submit(observation)

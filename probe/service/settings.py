@@ -1,0 +1,46 @@
+"""The settings in force: the configuration, its secrets, and what follows from them alone."""
+
+from probe.config.models import Config
+from probe.config.secrets import Secrets
+from probe.core.judgement.observation import Kind
+from probe.core.judgement.retry import RetryTarget
+from probe.core.sla.availability import UnknownTime
+from probe.incidents.policy import policy_of
+from probe.journeys.plan import Plan, plan
+from probe.logs import Masker
+from probe.prober.targets import Watched, asked_as, watched
+
+
+class Settings:
+    """One configuration at a time. `adopt` replaces it as a whole; the parts of the watch ask here at every use."""
+
+    def __init__(self, config: Config, secrets: Secrets, masker: Masker) -> None:
+        """`masker` is told which values the logs must not show."""
+        self._masker = masker
+        self.adopt(config, secrets)
+
+    def adopt(self, config: Config, secrets: Secrets) -> None:
+        """Put this configuration in force."""
+        self.config, self.secrets = config, secrets
+        self._masker.replace([*secrets.values(), *secrets.personal()])
+        self.targets = {target.key: target for target in watched(config)}
+        self.policy = policy_of(config)
+        self._keys = {(target.hub, name): target.key for target in self.targets.values() if (name := asked_as(target))}
+        self._plans: dict[tuple[str, Kind], Plan] = {}  # made when first needed: keys are parsed once
+
+    @property
+    def unknown_time(self) -> UnknownTime:
+        """How the figures count unknown time."""
+        return self.config.unknown_time
+
+    def plan(self, target: Watched, kind: Kind) -> Plan:
+        """The plan of a target's journey, or of a shallower one (`kind`) in its place."""
+        made = self._plans.get((target.key, kind))
+        if made is None:
+            hub = target.hub or self.config.hubs[0].name
+            made = self._plans[target.key, kind] = plan(self.config, self.secrets, hub, kind, target.name, target.backend)
+        return made
+
+    def key_of(self, hub: str, asked: RetryTarget) -> str | None:
+        """The key of the target that the judgement asks for again. None when it is not watched."""
+        return self._keys.get((hub, asked))

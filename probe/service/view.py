@@ -1,0 +1,40 @@
+"""The exporters' view of the configuration: names, titles, targets and hosts."""
+
+from collections.abc import Iterable
+
+from exporters.metrics.readings import HubView, IdpView, TargetReading, View
+from probe.config.models import Config, Hub
+from probe.config.resolve import hosts
+from probe.core.incident.deactivation import WEBHOOK
+from probe.core.judgement.observation import Kind
+from probe.prober.targets import Watched
+
+
+def target_of(target: Watched) -> TargetReading:
+    """A target as the exporters name it."""
+    if target.kind in (Kind.CONTROL, Kind.NEGATIVE):
+        return TargetReading(target.kind, target.hub, target=target.name or "")
+    return TargetReading(target.kind, target.hub, idp=target.name or "", backend=target.backend or "")
+
+
+def view_of(config: Config, targets: Iterable[Watched]) -> View:
+    """What the metrics and the page show of a configuration."""
+    met = {host for hub in config.hubs for host in _tls_hosts(config, hub)}
+    return View(
+        vantage=config.vantage,
+        hubs=tuple(
+            HubView(hub.name, hub.title or hub.name, tuple(IdpView(idp.name, idp.tile, idp.title or idp.name) for idp in hub.idps))
+            for hub in config.hubs
+        ),
+        targets=tuple(target_of(target) for target in targets),
+        hosts=tuple(sorted(met)),
+        language=config.language.value,
+        systems=(*(system.name for system in config.tickets), *([WEBHOOK] if config.deactivation.webhook else [])),
+    )
+
+
+def _tls_hosts(config: Config, hub: Hub) -> set[str]:
+    """The hosts that show a certificate, as hops name them."""
+    if not hub.issuer.startswith("https:"):
+        return set()
+    return {host.removesuffix(":443") for host, party in hosts(config, hub).items() if party != "sp"}
