@@ -18,6 +18,7 @@ from probe.core.incident.indicator import Indicator, over, year
 from probe.core.incident.model import Act, Incident, IncidentClock, Scope
 from probe.core.incident.scope import ScopeKind, ScopeSubject
 from probe.core.sla.availability import Span
+from probe.core.sla.correction import Change
 from probe.core.times import DAY_US, YEAR_US
 from probe.incidents.automation import Automation
 from probe.incidents.idp_status import flag_state
@@ -27,6 +28,7 @@ from probe.incidents.store import outbox, register
 from probe.incidents.store.deactivations import Flags
 from probe.ledger.figures import tracks
 from probe.ledger.figures.runs import on
+from probe.ledger.figures.tracks import Run
 
 _REMEMBERED_US = 400 * DAY_US
 _AGAIN_US = 60_000_000
@@ -59,20 +61,20 @@ class IncidentCounter:
         run = on(connection)
         changes = tracks.changes(run)
         return RegisterReading(
-            standing=Counter((int(one.severity), one.state.value) for one in alive),
+            standing=_by_state(alive),
             received=dict(self._received),
             oldest_us=_oldest(one for one in alive if one.open),
             deadline_us=_deadlines(clocks, now_us),
-            overdue=Counter(each.clock.value for one, found in clocks if one.open for each in found if each.breached),
+            overdue=_overdue(clocks),
             breaches=dict(self._breaches),
             escalations=dict(self._escalations),
             lag_us=max((_lag(one, found, now_us) for one, found in clocks), default=0) or self._last_lag_us,
             seen_us=keeper.looked_us,
             indicators=self._indicators,
             flags=self._told_flags(terms, keeper, alive),
-            systems={name: SystemReading(one.waiting, one.oldest_us or 0, one.dead) for name, one in outbox.standing(run).items()},
-            changes_planned=Counter(one.hub for one in changes if one.planned_us > now_us),
-            changes_late=Counter(one.hub for one in changes if one.late and one.planned_us > now_us - YEAR_US),
+            systems=_systems(run),
+            changes_planned=_planned(changes, now_us),
+            changes_late=_late_changes(changes, now_us),
             open=_listed(alive),
         )
 
@@ -124,6 +126,32 @@ class IncidentCounter:
 
 def _reading(found: Indicator) -> IndicatorReading:
     return IndicatorReading(found.ratio, found.mature_ratio, found.received, len(found.late))
+
+
+def _by_state(alive: Iterable[Incident]) -> Mapping[tuple[int, str], int]:
+    """How many incidents, by severity and state."""
+    return Counter((int(incident.severity), incident.state.value) for incident in alive)
+
+
+def _overdue(clocks: Sequence[tuple[Incident, Sequence[ClockReading]]]) -> Mapping[str, int]:
+    """How many deadlines of open incidents are breached now, by clock."""
+    readings = (reading for incident, found in clocks if incident.open for reading in found)
+    return Counter(reading.clock.value for reading in readings if reading.breached)
+
+
+def _systems(run: Run) -> dict[str, SystemReading]:
+    """How the letters of each ticket system stand."""
+    return {name: SystemReading(counts.waiting, counts.oldest_us or 0, counts.dead) for name, counts in outbox.queue_counts(run).items()}
+
+
+def _planned(changes: Iterable[Change], now_us: int) -> Mapping[str, int]:
+    """How many announced changes are still to come, by hub."""
+    return Counter(change.hub for change in changes if change.planned_us > now_us)
+
+
+def _late_changes(changes: Iterable[Change], now_us: int) -> Mapping[str, int]:
+    """How many changes of the last year, or to come, were announced late, by hub."""
+    return Counter(change.hub for change in changes if change.late and change.planned_us > now_us - YEAR_US)
 
 
 def _oldest(found: Iterable[Incident]) -> dict[int, int]:

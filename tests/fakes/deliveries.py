@@ -75,7 +75,7 @@ class Deliveries:
 
     def standing(self) -> dict[str, outbox.QueueCounts]:
         with self.engine.connect() as connection:
-            return outbox.standing(on(connection))
+            return outbox.queue_counts(on(connection))
 
     def listed(self) -> list[outbox.Listed]:
         with self.engine.connect() as connection:

@@ -279,7 +279,7 @@ async def test_a_store_that_stops_and_comes_back_is_delivered_from_again(postgre
         await until(lambda: not office.standing())
         assert len(told) == 3
         with engine.connect() as connection:
-            assert outbox.standing(on(connection)) == {}
+            assert outbox.queue_counts(on(connection)) == {}
     finally:
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)

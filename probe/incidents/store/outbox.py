@@ -159,7 +159,7 @@ def _leave_death(connection: Connection, system: str | None, incident: int | Non
 # --- reading
 
 
-def standing(run: Run) -> dict[str, QueueCounts]:
+def queue_counts(run: Run) -> dict[str, QueueCounts]:
     """By system; one of which nothing waits and nothing is dead is not in it."""
     found = {system: QueueCounts(count, oldest) for system, count, oldest in run(_WAITING, {})}
     for system, count in run(_DEAD, {}):

@@ -147,44 +147,46 @@ class Evaluation:
 
     def step(self, connection: Connection, most: int = AT_ONCE) -> Taken:
         """Take in up to `most` observations and all settings before them, with what follows. Raises LedgerError."""
-        settings, observations = _settings(connection, after=self.setting), _arrived(connection, self.observation, most)
-        if len(observations) < most:
-            end = None
-        else:
-            end = observations[-1].number
-        settings = [(after, event) for after, event in settings if end is None or after < end]
-        if not settings and not observations:
-            return Taken()
-        seen = ((event.number, 0, event) for event in observations)
-        ordered = sorted(chain(seen, ((after, 1, event) for after, event in settings)), key=_place)
-        refold: set[str] = set()
-        written: list[tuple[str, list[LedgerRow], str]] = []
-        unfit: list[tuple[_Event, Why]] = []
-        for _, _, event in ordered:
-            if event.hub in refold:
-                continue
-            if why := _unfit(self.hubs.get(event.hub), event):
-                unfit.append((event, why))
-            else:
-                try:
-                    written.append((event.hub, self._take(connection, event.hub, event), event.digest))
-                except _Late:
-                    refold.add(event.hub)
         before = self.observation
-        self.observation = observations[-1].number if observations else self.observation
-        self.setting = settings[-1][1].number if settings else self.setting
-        told = [row for name, rows, _ in written if name not in refold for row in rows]
-        for name, rows, digest in written:
-            if name not in refold:
-                append_rows(connection, rows, digest)
-        unfit = [(event, why) for event, why in unfit if event.hub not in refold]
-        for name in sorted(refold):
-            rows, also = self._refold(connection, name)
-            append_rows(connection, rows, "")
-            told += rows
+        events = self._arrived(connection, most)
+        if not events:
+            return Taken()
+        batch = self._take_in(connection, events)
+        rows, unfit = batch.append(connection), batch.unfit
+        for name in sorted(batch.refold):
+            again, also = self._refold(connection, name)
+            append_rows(connection, again, "")
+            rows += again
             unfit += [(event, why) for event, why in also if event.number > before]
         self._keep(connection)
-        return Taken(len(ordered), tuple(told), len(refold), tuple(Passed(event.vantage, why) for event, why in unfit))
+        return Taken(len(events), tuple(rows), len(batch.refold), tuple(Passed(event.vantage, why) for event, why in unfit))
+
+    def _arrived(self, connection: Connection, most: int) -> list[_Event]:
+        """The next observations, `most` at most, and all settings before the last of them, in their order. They count as taken in."""
+        settings, observations = _settings(connection, after=self.setting), _arrived(connection, self.observation, most)
+        if len(observations) == most:
+            settings = [(after, event) for after, event in settings if after < observations[-1].number]
+        if observations:
+            self.observation = observations[-1].number
+        if settings:
+            self.setting = settings[-1][1].number
+        seen = ((event.number, 0, event) for event in observations)
+        return [event for _, _, event in sorted(chain(seen, ((after, 1, event) for after, event in settings)), key=_place)]
+
+    def _take_in(self, connection: Connection, events: Sequence[_Event]) -> "_Batch":
+        """Fold events in their order. A hub to which one of them is late is left to be folded again."""
+        batch = _Batch()
+        for event in events:
+            if event.hub in batch.refold:
+                continue
+            if why := _unfit(self.hubs.get(event.hub), event):
+                batch.unfit.append((event, why))
+                continue
+            try:
+                batch.folded.append((event, self._take(connection, event.hub, event)))
+            except _Late:
+                batch.leave(event.hub)
+        return batch
 
     def _take(self, connection: Connection, name: str, event: _Event) -> list[LedgerRow]:
         """Raises _Late, with nothing changed."""
@@ -272,6 +274,27 @@ class Evaluation:
                     hub.kept_us = hub.state.clock_us
                     kept.append(_columns(hub))
         return hub
+
+
+@dataclass(slots=True)
+class _Batch:
+    """What came of some events: rows by event, observations that were passed over, and hubs that are to be folded again."""
+
+    folded: list[tuple[_Event, list[LedgerRow]]] = field(default_factory=list)
+    unfit: list[tuple[_Event, Why]] = field(default_factory=list)
+    refold: set[str] = field(default_factory=set)
+
+    def leave(self, hub: str) -> None:
+        """Drop what came of a hub's events: it is folded again as a whole."""
+        self.refold.add(hub)
+        self.folded = [(event, rows) for event, rows in self.folded if event.hub != hub]
+        self.unfit = [(event, why) for event, why in self.unfit if event.hub != hub]
+
+    def append(self, connection: Connection) -> list[LedgerRow]:
+        """Append the rows to the ledger. Returns them."""
+        for event, rows in self.folded:
+            append_rows(connection, rows, event.digest)
+        return [row for _, rows in self.folded for row in rows]
 
 
 class Refolded(NamedTuple):

@@ -45,7 +45,7 @@ class Store:
 
     def standing(self) -> dict[str, QueueCounts]:
         with self.engine.connect() as connection:
-            return outbox.standing(on(connection))
+            return outbox.queue_counts(on(connection))
 
     def take(self, at_us: int = NOW, system: str = "rt") -> tuple[int, int, int, bool, str | None] | None:
         letter = self.box.take(system, at_us)
