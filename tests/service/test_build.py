@@ -15,7 +15,6 @@ MADE_ELSEWHERE = {
     "probe/prober/once.py: Prober",  # `vigie check`, which has no watch
     "probe/incidents/idp_status.py: Automation",  # one look, in the transaction of who asks
     "probe/ledger/shared/spool.py: Reader",  # a function of the spool's own engine
-    "probe/journeys/plan.py: Site",  # another class of this name: a journey's input
 }
 
 
