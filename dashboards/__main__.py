@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from dashboards.generate import FOLDER, RUNBOOKS, differing, files, write
-from dashboards.say import Language
+from probe.texts.bilingual import Language
 
 
 @click.command()

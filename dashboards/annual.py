@@ -10,8 +10,8 @@ from dashboards.board import DEACTIVATIONS_BY_THE_HOUR, HUBS, OUTAGES_BY_THE_HOU
 from dashboards.looks import coloured
 from dashboards.panels import COUNT, MINUTES, RATIO, SECONDS, Column, Label, Panel, Target, lines, painted, ranked, stat, table, timeline
 from dashboards.promql import HUB, available, figure, highest, increase, least_known, matching, rounded_down, series
-from dashboards.say import Said
 from exporters.metrics import names
+from probe.texts.bilingual import Text
 
 GOAL = 0.999
 """The contract's objective (section 3: « Le taux de disponibilité annuel du dispositif est de 99,9% »)."""
@@ -25,9 +25,9 @@ _ELAPSED = "(86400 * (day_of_year() - 1) + 3600 * hour() + 60 * minute())"
 """Seconds since the civil year began, in UTC: Paris is an hour or two ahead, which a forecast does not notice."""
 
 
-def _of_hub(said: Said) -> Said:
+def _of_hub(said: Text) -> Text:
     """A legend in people's words, and the hub that it is of."""
-    return Said(f"{said.fr} ({{{{hub}}}})", f"{said.en} ({{{{hub}}}})")
+    return Text(f"{said.fr} ({{{{hub}}}})", f"{said.en} ({{{{hub}}}})")
 
 
 def _each_window(expr: Callable[[str], str]) -> tuple[Target, ...]:
@@ -36,23 +36,23 @@ def _each_window(expr: Callable[[str], str]) -> tuple[Target, ...]:
 
 def _verdict() -> Panel:
     return stat(
-        Said("Objectif de 99,9 %", "The 99.9 % objective"),
-        Said(
-            "Verdict du registre, comparé en nombres entiers et non sur le pourcentage affiché (contrat, section 3).",
+        Text("Objectif de 99,9 %", "The 99.9 % objective"),
+        Text(
+            "Verdict de l'historique, comparé en nombres entiers et non sur le pourcentage affiché (contrat, section 3).",
             "The ledger's verdict, compared as integers and not from the percentage shown (contract, section 3).",
         ),
         _each_window(lambda window: available(names.AVAILABILITY_MET, names.AVAILABILITY_UNKNOWN, "hub", HUB, window)),
         6,
         mappings=coloured(
-            {0: (Said("MANQUÉ", "MISSED"), looks.RED), 1: (looks.UNKNOWN, looks.GREY), 2: (Said("tenu", "met"), looks.GREEN)},
+            {0: (Text("MANQUÉ", "MISSED"), looks.RED), 1: (looks.UNKNOWN, looks.GREY), 2: (Text("tenu", "met"), looks.GREEN)},
         ),
     )
 
 
 def _rate() -> Panel:
     return stat(
-        Said("Taux de disponibilité", "Availability"),
-        Said(
+        Text("Taux de disponibilité", "Availability"),
+        Text(
             "Disponible / (disponible + en panne), corrections comprises ; arrondi vers le bas, jamais vers le haut.",
             "Up / (up + down), corrections applied; rounded down, never up.",
         ),
@@ -67,8 +67,8 @@ def _rate() -> Panel:
 
 def _coverage() -> Panel:
     return stat(
-        Said("Couverture", "Coverage"),
-        Said(
+        Text("Couverture", "Coverage"),
+        Text(
             "Part de la période dont l'état est connu. En dessous de 100 %, le taux ne vaut que dans ses bornes.",
             "Share of the window whose state is known. Under 100 % the availability is worth its bounds only.",
         ),
@@ -81,14 +81,14 @@ def _coverage() -> Panel:
 
 def _complete() -> Panel:
     return stat(
-        Said("Période complète ?", "Complete window?"),
-        Said(
-            "Oui quand le registre est aussi ancien que la période, et la période écoulée. L'année civile en cours ne l'est qu'à sa fin.",
+        Text("Période complète ?", "Complete window?"),
+        Text(
+            "Oui quand l'historique est aussi ancien que la période, et la période écoulée. L'année civile en cours ne l'est qu'à sa fin.",
             "Yes when the record is as old as the window, and the window over. The civil year under way only is at its end.",
         ),
         _each_window(lambda window: highest(names.COMPLETE, "hub", HUB, window)),
         6,
-        mappings=coloured({0: (Said("pas encore", "not yet"), looks.AMBER), 1: (looks.YES, looks.GREEN)}),
+        mappings=coloured({0: (Text("pas encore", "not yet"), looks.AMBER), 1: (looks.YES, looks.GREEN)}),
     )
 
 
@@ -97,34 +97,34 @@ def _bounds() -> Panel:
         return f"{highest(metric, BY, HUB)} / 60"
 
     return table(
-        Said("Le chiffre et ses bornes", "The figure and its bounds"),
-        Said(
+        Text("Le chiffre et ses bornes", "The figure and its bounds"),
+        Text(
             "Au moins : temps inconnu et échecs jamais confirmés comptés en panne. Au plus : temps inconnu compté disponible. Non "
             "corrigé : sans ce que des personnes ont constaté depuis (`vigie correct`, `vigie exclude`).",
             "At least: unknown time and failures never confirmed as down. At most: unknown time as available. Uncorrected: without "
             "what people stated since (`vigie correct`, `vigie exclude`).",
         ),
-        [Label("hub", Said("Hub", "Hub"), width=80), Label("window", Said("Période", "Window"), looks.WINDOWS, width=140)],
+        [Label("hub", Text("Hub", "Hub"), width=80), Label("window", Text("Période", "Window"), looks.WINDOWS, width=140)],
         [
             Column(
-                Said("Au moins", "At least"),
+                Text("Au moins", "At least"),
                 rounded_down(least_known(names.AVAILABILITY_LOWEST, names.AVAILABILITY_UNKNOWN, BY, HUB)),
                 RATIO,
                 decimals=4,
             ),
-            Column(Said("Au plus", "At most"), rounded_down(highest(names.AVAILABILITY_HIGHEST, BY, HUB)), RATIO, decimals=4),
+            Column(Text("Au plus", "At most"), rounded_down(highest(names.AVAILABILITY_HIGHEST, BY, HUB)), RATIO, decimals=4),
             Column(
-                Said("Non corrigé", "Uncorrected"),
+                Text("Non corrigé", "Uncorrected"),
                 rounded_down(highest(names.AVAILABILITY_BEFORE, BY, HUB)),
                 RATIO,
                 decimals=4,
             ),
-            Column(Said("Interruption", "Outage"), minutes(names.DOWNTIME), MINUTES, decimals=1),
-            Column(Said("Inconnu", "Unknown"), minutes(names.UNKNOWN_TIME), MINUTES, decimals=1),
-            Column(Said("Budget", "Budget"), minutes(names.BUDGET), MINUTES, decimals=1),
+            Column(Text("Interruption", "Outage"), minutes(names.DOWNTIME), MINUTES, decimals=1),
+            Column(Text("Inconnu", "Unknown"), minutes(names.UNKNOWN_TIME), MINUTES, decimals=1),
+            Column(Text("Budget", "Budget"), minutes(names.BUDGET), MINUTES, decimals=1),
         ],
         17,
-        sort=Said("Période", "Window"),
+        sort=Text("Période", "Window"),
     )
 
 
@@ -139,16 +139,16 @@ def _forecast() -> Panel:
     by_year_end = f"{_left(_YEAR)} - {spent} * {remaining} / ({PACE_DAYS} * 86400)"
     in_a_month = f"{_left(_ROLLING)} - {spent} * {AHEAD_DAYS} / {PACE_DAYS}"
     return stat(
-        Said("Prévision du budget restant", "Forecast of the budget left"),
-        Said(
+        Text("Prévision du budget restant", "Forecast of the budget left"),
+        Text(
             "Si les jours à venir ressemblent aux 14 derniers : ce qui restera des 365 jours glissants dans 30 jours (sans compter ce qui "
             "sortira de la période), et de l'année civile à sa fin. Négatif : dépassé.",
             "If the days to come are as the last 14: what will be left of the rolling 365 days in 30 days (not counting what will leave "
             "the window), and of the civil year at its end. Negative: overspent.",
         ),
         (
-            Target(f"({in_a_month}) / 60", _of_hub(Said("dans 30 jours", "in 30 days")), instant=True),
-            Target(f"({by_year_end}) / 60", _of_hub(Said("fin d'année", "year's end")), instant=True),
+            Target(f"({in_a_month}) / 60", _of_hub(Text("dans 30 jours", "in 30 days")), instant=True),
+            Target(f"({by_year_end}) / 60", _of_hub(Text("fin d'année", "year's end")), instant=True),
         ),
         7,
         unit=MINUTES,
@@ -164,16 +164,16 @@ def _overspent() -> list[looks.Json]:
 
 
 def _burn_down() -> Panel:
-    left = Said("reste, 365 jours glissants", "left, rolling 365 days")
-    year = Said("reste, année civile", "left, civil year")
-    pace = Said("rythme régulier de l'année", "the year's even pace")
+    left = Text("reste, 365 jours glissants", "left, rolling 365 days")
+    year = Text("reste, année civile", "left, civil year")
+    pace = Text("rythme régulier de l'année", "the year's even pace")
 
     def share_left(window: str) -> str:
         return f"{_left(window)} / {highest(names.BUDGET, 'hub', HUB, window)}"
 
     return lines(
-        Said("Budget d'indisponibilité restant", "Error budget left"),
-        Said(
+        Text("Budget d'indisponibilité restant", "Error budget left"),
+        Text(
             "Part du budget. Celui de l'année civile descend jusqu'à sa fin ; en dessous du rythme régulier, il se consomme trop vite. "
             "Celui des 365 jours glissants remonte quand d'anciennes pannes en sortent. Sous zéro : objectif manqué.",
             "Share of the budget. The civil year's goes down to its end; under the even pace it is spent too fast. That of the rolling 365 "
@@ -193,11 +193,11 @@ def _burn_down() -> Panel:
 
 
 def _history() -> Panel:
-    value, least, most = Said("taux", "availability"), Said("au moins", "at least"), Said("au plus", "at most")
+    value, least, most = Text("taux", "availability"), Text("au moins", "at least"), Text("au plus", "at most")
     known = f"{series(names.AVAILABILITY, HUB, _ROLLING)} + 2 * {series(names.AVAILABILITY_UNKNOWN, HUB, _ROLLING)}"
     return lines(
-        Said("Taux sur 365 jours glissants et ses bornes", "Rolling 365 days and its bounds"),
-        Said(
+        Text("Taux sur 365 jours glissants et ses bornes", "Rolling 365 days and its bounds"),
+        Text(
             "Le taux tel qu'il était à chaque instant, entre sa borne basse et sa borne haute ; le seuil en tireté est l'objectif de 99,9 "
             "%.",
             "The availability as it stood at each instant, between its lower and its upper bound; the dashed threshold is the 99.9 % "
@@ -222,8 +222,8 @@ def _history() -> Panel:
 
 def _by_condition() -> Panel:
     return ranked(
-        Said("Interruption par condition, 365 jours glissants", "Outage by condition, rolling 365 days"),
-        Said(
+        Text("Interruption par condition, 365 jours glissants", "Outage by condition, rolling 365 days"),
+        Text(
             "Minutes pendant lesquelles chaque condition a tenu. Deux conditions en même temps comptent chacune ici, une seule fois dans "
             "le taux.",
             "Minutes for which each condition held. Two at once count both here, and once in the availability.",
@@ -247,8 +247,8 @@ def _days() -> Panel:
         return increase(names.CONDITION_SECONDS, "hub", "$__interval", *matchers, across="max")
 
     return lines(
-        Said("Interruptions, jour par jour", "Outages, day by day"),
-        Said(
+        Text("Interruptions, jour par jour", "Outages, day by day"),
+        Text(
             "Minutes d'interruption confirmée par jour (ou par pas de temps plus long) et par condition.",
             "Minutes of confirmed outage by day (or longer time step) and by condition.",
         ),
@@ -269,8 +269,8 @@ def _calendar() -> Panel:
         return f"({increase(names.HUB_SECONDS, 'hub', '$__interval', HUB, matching('state', state), across='max')} > bool 0)"
 
     return timeline(
-        Said("Jours avec interruption", "Days with an outage"),
-        Said(
+        Text("Jours avec interruption", "Days with an outage"),
+        Text(
             "Chaque jour (ou pas de temps plus long) selon son pire moment définitivement jugé : interruption, temps inconnu, ou rien à "
             "signaler.",
             "Each day (or longer time step) by its worst moment judged for good: outage, unknown time, or nothing to report.",
@@ -279,20 +279,20 @@ def _calendar() -> Panel:
         24,
         coloured(
             {
-                0: (Said("interruption", "outage"), looks.RED),
-                1: (Said("temps inconnu", "unknown time"), looks.GREY),
-                2: (Said("rien", "nothing"), looks.GREEN),
+                0: (Text("interruption", "outage"), looks.RED),
+                1: (Text("temps inconnu", "unknown time"), looks.GREY),
+                2: (Text("rien", "nothing"), looks.GREEN),
             }
         ),
         interval="1d",
-        links=[to_board(Said("Astreinte", "On call"), "astreinte")],
+        links=[to_board(Text("Astreinte", "On call"), "astreinte")],
     )
 
 
 def _blips() -> Panel:
     return lines(
-        Said("Échecs isolés, jour par jour", "Lone failures, day by day"),
-        Said(
+        Text("Échecs isolés, jour par jour", "Lone failures, day by day"),
+        Text(
             "Échecs du hub qu'aucun second n'a confirmés : hors du taux, dans sa borne basse. Beaucoup d'échecs isolés annoncent une "
             "panne.",
             "Failures of the hub that no second one confirmed: not in the availability, in its lower bound. Many of them announce an "
@@ -311,27 +311,27 @@ def _unsure() -> Panel:
     blips = increase(names.HUB_BLIP_SECONDS, "hub", "$__interval", HUB, across="max")
     unknown = increase(names.HUB_SECONDS, "hub", "$__interval", HUB, matching("state", "unknown"), across="max")
     return lines(
-        Said("Ce qui écarte les bornes, jour par jour", "What parts the bounds, day by day"),
-        Said(
+        Text("Ce qui écarte les bornes, jour par jour", "What parts the bounds, day by day"),
+        Text(
             "Temps inconnu et durée des échecs isolés, par jour : plus il y en a, moins le taux est sûr.",
             "Unknown time and the time of lone failures, by day: the more there is, the less the availability is sure.",
         ),
-        (Target(unknown, _of_hub(Said("temps inconnu", "unknown time"))), Target(blips, _of_hub(Said("échecs isolés", "lone failures")))),
+        (Target(unknown, _of_hub(Text("temps inconnu", "unknown time"))), Target(blips, _of_hub(Text("échecs isolés", "lone failures")))),
         12,
         unit=SECONDS,
         interval="1d",
         bars=True,
         overrides=(
-            painted(Said("temps inconnu", "unknown time"), looks.GREY),
-            painted(Said("échecs isolés", "lone failures"), looks.AMBER),
+            painted(Text("temps inconnu", "unknown time"), looks.GREY),
+            painted(Text("échecs isolés", "lone failures"), looks.AMBER),
         ),
     )
 
 
 BOARD = Board(
     "chiffre",
-    Said("Vigie – Chiffre annuel", "Vigie – Annual figure"),
-    Said(
+    Text("Vigie – Chiffre annuel", "Vigie – Annual figure"),
+    Text(
         "365 jours glissants et année civile face aux 99,9 % : bornes, couverture, budget, prévision, interruptions.",
         "Rolling 365 days and civil year against 99.9 %: bounds, coverage, budget, forecast, outages.",
     ),
@@ -341,9 +341,9 @@ BOARD = Board(
         Row(4, (_verdict(), _rate(), _coverage(), _complete())),
         Row(5, (_bounds(), _forecast())),
         Row(8, (_burn_down(), _history())),
-        Row(5, (_calendar(),), Said("Interruptions", "Outages")),
+        Row(5, (_calendar(),), Text("Interruptions", "Outages")),
         Row(8, (_by_condition(), _days())),
-        Row(7, (_unsure(), _blips()), Said("Ce qu'on ne sait pas", "What is not known")),
+        Row(7, (_unsure(), _blips()), Text("Ce qu'on ne sait pas", "What is not known")),
     ),
     (HUBS,),
     (OUTAGES_BY_THE_HOUR, DEACTIVATIONS_BY_THE_HOUR),

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from dashboards.looks import AMBER, PURPLE, RED, Json
 from dashboards.panels import DATASOURCE, Panel
 from dashboards.promql import FLAGS, HUB, IDP, highest, increase, matching, series
-from dashboards.say import Said
 from exporters.metrics import names
+from probe.texts.bilingual import Text
 
 GRID = 24
 SCHEMA = 39
@@ -23,7 +23,7 @@ class Row:
 
     height: int
     panels: tuple[Panel, ...]
-    title: Said | None = None
+    title: Text | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +31,8 @@ class Board:
     """One dashboard. `slug` names its file and, after the tag, its address. `past` is its range: so long until now."""
 
     slug: str
-    title: Said
-    description: Said
+    title: Text
+    description: Text
     past: str
     refresh: str
     rows: tuple[Row, ...]
@@ -86,7 +86,7 @@ def _datasource() -> Json:
     return {
         "type": "datasource",
         "name": "datasource",
-        "label": Said("Source", "Source"),
+        "label": Text("Source", "Source"),
         "query": "prometheus",
         "regex": "",
         "hide": 0,
@@ -102,7 +102,7 @@ def _runbooks(address: str) -> Json:
     return {"type": "constant", "name": "runbooks", "hide": 2, "query": address, "current": value, "options": [{**value, "selected": True}]}
 
 
-def variable(name: str, label: Said, query: str) -> Json:
+def variable(name: str, label: Text, query: str) -> Json:
     """A variable filled from a label's values; all of them unless some are chosen."""
     return {
         "type": "query",
@@ -122,9 +122,9 @@ def variable(name: str, label: Said, query: str) -> Json:
     }
 
 
-HUBS = variable("hub", Said("Hub", "Hub"), f"label_values({series(names.HUB_AVAILABLE)}, hub)")
-IDPS = variable("idp", Said("FI", "IdP"), f"label_values({series(names.IDP_AVAILABLE, HUB)}, idp)")
-VANTAGES = variable("vantage", Said("Point de vue", "Vantage"), f"label_values({series(names.BUILD)}, vantage)")
+HUBS = variable("hub", Text("Hub", "Hub"), f"label_values({series(names.HUB_AVAILABLE)}, hub)")
+IDPS = variable("idp", Text("FI", "IdP"), f"label_values({series(names.IDP_AVAILABLE, HUB)}, idp)")
+VANTAGES = variable("vantage", Text("Point de vue", "Vantage"), f"label_values({series(names.BUILD)}, vantage)")
 
 
 def _people() -> Json:
@@ -132,7 +132,7 @@ def _people() -> Json:
     return {
         "builtIn": 1,
         "type": "dashboard",
-        "name": Said("Annotations", "Annotations"),
+        "name": Text("Annotations", "Annotations"),
         "datasource": {"type": "grafana", "uid": "-- Grafana --"},
         "enable": True,
         "hide": True,
@@ -140,7 +140,7 @@ def _people() -> Json:
     }
 
 
-def _annotation(name: Said, expr: str, title: str | Said, labels: Sequence[str], colour: str, step: str = "60s") -> Json:
+def _annotation(name: Text, expr: str, title: str | Text, labels: Sequence[str], colour: str, step: str = "60s") -> Json:
     """A region of the graphs for as long as `expr` has a sample above 0."""
     return {
         "name": name,
@@ -158,14 +158,14 @@ def _annotation(name: Said, expr: str, title: str | Said, labels: Sequence[str],
 
 
 OUTAGES = _annotation(
-    Said("Interruptions du hub", "Hub outages"),
+    Text("Interruptions du hub", "Hub outages"),
     f"{highest(names.CONDITION_ACTIVE, 'hub, condition', HUB)} == 1",
     "{{condition}}",
     ("hub", "condition"),
     RED,
 )
 OUTAGES_BY_THE_HOUR = _annotation(
-    Said("Interruptions du hub", "Hub outages"),
+    Text("Interruptions du hub", "Hub outages"),
     f"{increase(names.CONDITION_SECONDS, 'hub, condition', '1h', HUB, matching('state', 'down'), across='max')} > 0",
     "{{condition}}",
     ("hub", "condition"),
@@ -174,23 +174,23 @@ OUTAGES_BY_THE_HOUR = _annotation(
 )
 """For weeks and years: every hour in which a condition held, however shortly."""
 IDP_OUTAGES = _annotation(
-    Said("Pannes de FI", "IdP outages"),
+    Text("Pannes de FI", "IdP outages"),
     f"max by (hub, idp, fault) ({series(names.IDP_FAULT, HUB, IDP)}) == 1",
-    Said("{{idp}} indisponible", "{{idp}} unavailable"),
+    Text("{{idp}} indisponible", "{{idp}} unavailable"),
     ("hub", "idp", "fault"),
     AMBER,
 )
 _DEACTIVATED = series(names.FLAG, HUB, matching("state", FLAGS[3]))
-_IS_DEACTIVATED = Said("{{idp}} désactivé", "{{idp}} deactivated")
+_IS_DEACTIVATED = Text("{{idp}} désactivé", "{{idp}} deactivated")
 DEACTIVATIONS = _annotation(
-    Said("Désactivations de FI", "IdP deactivations"),
+    Text("Désactivations de FI", "IdP deactivations"),
     f"max by (hub, idp) ({_DEACTIVATED}) == 1",
     _IS_DEACTIVATED,
     ("hub", "idp"),
     PURPLE,
 )
 DEACTIVATIONS_BY_THE_HOUR = _annotation(
-    Said("Désactivations de FI", "IdP deactivations"),
+    Text("Désactivations de FI", "IdP deactivations"),
     f"max by (hub, idp) (max_over_time({_DEACTIVATED}[1h])) == 1",
     _IS_DEACTIVATED,
     ("hub", "idp"),
@@ -218,8 +218,8 @@ def _link(board: Board, other: Board) -> Json:
 def _to_runbooks() -> Json:
     return {
         "type": "link",
-        "title": Said("Fiches réflexes", "Runbooks"),
-        "tooltip": Said("Que faire, alerte par alerte", "What to do, alert by alert"),
+        "title": Text("Fiches réflexes", "Runbooks"),
+        "tooltip": Text("Que faire, alerte par alerte", "What to do, alert by alert"),
         "icon": "doc",
         "url": RUNBOOKS,
         "includeVars": False,
@@ -230,11 +230,11 @@ def _to_runbooks() -> Json:
     }
 
 
-def runbook(title: Said, alert: str) -> Json:
+def runbook(title: Text, alert: str) -> Json:
     """A panel's link to the runbook of one alert."""
     return {"title": title, "url": f"{RUNBOOKS}/{alert}.md", "targetBlank": True}
 
 
-def to_board(title: Said, slug: str, *parameters: str) -> Json:
+def to_board(title: Text, slug: str, *parameters: str) -> Json:
     """A panel's or a cell's link to another dashboard. `parameters` as in `var-idp=${__value.text}`."""
     return {"title": title, "url": f"/d/{TAG}-{slug}?{'&'.join(parameters)}".rstrip("?"), "targetBlank": False}

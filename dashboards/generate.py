@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from dashboards import annual, idp, on_call, support, watch
-from dashboards.say import Language, spoken
+from dashboards.say import spoken
+from probe.texts.bilingual import Language
 
 BOARDS = (on_call.BOARD, idp.BOARD, annual.BOARD, support.BOARD, watch.BOARD)
 FOLDER = Path(__file__).parent / "json"

@@ -3,7 +3,23 @@
 from dashboards import looks
 from dashboards.board import DEACTIVATIONS, HUBS, IDP_OUTAGES, IDPS, VANTAGES, Board, Row, runbook, to_board
 from dashboards.looks import coloured
-from dashboards.panels import AGO, COUNT, INSTANT, RATIO, SECONDS, Column, Label, Panel, Target, lines, painted, ranked, table, timeline
+from dashboards.panels import (
+    AGO,
+    COUNT,
+    INSTANT,
+    RATIO,
+    SECONDS,
+    Column,
+    Label,
+    Panel,
+    Target,
+    lines,
+    painted,
+    ranked,
+    renamed_within,
+    table,
+    timeline,
+)
 from dashboards.promql import (
     HUB,
     IDP,
@@ -22,20 +38,20 @@ from dashboards.promql import (
     stage,
     worst_within,
 )
-from dashboards.say import Said
 from exporters.metrics import names
+from probe.texts.bilingual import Text
 
 BY = "hub, idp"
 THROUGH = (HUB, IDP, VANTAGE, 'kind=~"identity|login-page"')
 """Journeys through the hub to an IdP."""
-_HUB = Label("hub", Said("Hub", "Hub"), width=100)
-_IDP = Label("idp", Said("FI", "IdP"))
+_HUB = Label("hub", Text("Hub", "Hub"), width=100)
+_IDP = Label("idp", Text("FI", "IdP"))
 
 
 def _course() -> Panel:
     return timeline(
-        Said("État des fournisseurs d'identité", "State of the identity providers"),
-        Said(
+        Text("État des fournisseurs d'identité", "State of the identity providers"),
+        Text(
             "Le pire état de chaque pas de temps : une panne plus courte qu'un pas se voit aussi. Inconnu : aucune observation récente, ou "
             "hub en panne.",
             "The worst state of each time step: an outage shorter than a step shows too. Unknown: no recent observation, or the hub is "
@@ -45,16 +61,16 @@ def _course() -> Panel:
         24,
         coloured(looks.AVAILABLE),
         links=[
-            to_board(Said("Astreinte", "On call"), "astreinte"),
-            runbook(Said("FI indisponible : que faire", "IdP unavailable: what to do"), "VigieIdpUnavailable"),
+            to_board(Text("Astreinte", "On call"), "astreinte"),
+            runbook(Text("FI indisponible : que faire", "IdP unavailable: what to do"), "VigieIdpUnavailable"),
         ],
     )
 
 
 def _standing() -> Panel:
     return table(
-        Said("Désactivation, lenteur, compte de test", "Deactivation, slowness, test account"),
-        Said(
+        Text("Désactivation, lenteur, compte de test", "Deactivation, slowness, test account"),
+        Text(
             "Désactivation : où en est la demande de retrait de la mire (contrat, section 2.2.2), et depuis quand. Retenue : le FI devrait "
             "être proposé, un garde-fou l'interdit (hub en panne, dernier FI sélectionnable, cause commune). Compte suspendu : "
             "identifiants refusés trois fois, les parcours s'arrêtent à la page de connexion.",
@@ -64,25 +80,25 @@ def _standing() -> Panel:
         ),
         [_HUB, _IDP],
         [
-            Column(Said("Désactivation", "Deactivation"), stage(names.FLAG, BY, HUB, IDP), mappings=coloured(looks.STAGE)),
-            Column(Said("Depuis", "Since"), since(names.FLAG_SINCE, BY, HUB, IDP), AGO),
-            Column(Said("Retenue", "Held back"), highest(names.FLAG_GUARDED, BY, HUB, IDP), mappings=coloured(looks.NOT_EXPECTED)),
-            Column(Said("Lent", "Slow"), highest(names.IDP_SLOW, BY, HUB, IDP), mappings=coloured(looks.NOT_EXPECTED)),
+            Column(Text("Désactivation", "Deactivation"), stage(names.FLAG, BY, HUB, IDP), mappings=coloured(looks.STAGE)),
+            Column(Text("Depuis", "Since"), since(names.FLAG_SINCE, BY, HUB, IDP), AGO),
+            Column(Text("Retenue", "Held back"), highest(names.FLAG_GUARDED, BY, HUB, IDP), mappings=coloured(looks.NOT_EXPECTED)),
+            Column(Text("Lent", "Slow"), highest(names.IDP_SLOW, BY, HUB, IDP), mappings=coloured(looks.NOT_EXPECTED)),
             Column(
-                Said("Intermittent", "Intermittent"), highest(names.IDP_INTERMITTENT, BY, HUB, IDP), mappings=coloured(looks.NOT_EXPECTED)
+                Text("Intermittent", "Intermittent"), highest(names.IDP_INTERMITTENT, BY, HUB, IDP), mappings=coloured(looks.NOT_EXPECTED)
             ),
             Column(
-                Said("Compte suspendu", "Account suspended"),
+                Text("Compte suspendu", "Account suspended"),
                 highest(names.ACCOUNT_SUSPENDED, BY, HUB, IDP),
                 mappings=coloured(looks.NOT_EXPECTED),
             ),
-            Column(Said("Dernier succès", "Last success"), since(names.LAST_SUCCESS, BY, *THROUGH), AGO),
+            Column(Text("Dernier succès", "Last success"), since(names.LAST_SUCCESS, BY, *THROUGH), AGO),
         ],
         24,
-        sort=Said("FI", "IdP"),
+        sort=Text("FI", "IdP"),
         links=[
-            runbook(Said("FI à désactiver : que faire", "IdP to deactivate: what to do"), "VigieIdpFlagged"),
-            runbook(Said("Compte suspendu : que faire", "Account suspended: what to do"), "VigieAccountSuspended"),
+            runbook(Text("FI à désactiver : que faire", "IdP to deactivate: what to do"), "VigieIdpFlagged"),
+            runbook(Text("Compte suspendu : que faire", "Account suspended: what to do"), "VigieAccountSuspended"),
         ],
     )
 
@@ -91,8 +107,8 @@ def _success() -> Panel:
     failed = increase(names.FAILED_RUNS, BY, "$__rate_interval", *THROUGH)
     everything = increase(names.RUNS, BY, "$__rate_interval", *THROUGH)
     return lines(
-        Said("Parcours réussis", "Journeys that passed"),
-        Said(
+        Text("Parcours réussis", "Journeys that passed"),
+        Text(
             "Part des parcours qui n'ont pas échoué, par FI, à quelque étape que ce soit et quelle qu'en soit la faute.",
             "Share of the journeys that did not fail, by IdP, at whatever step and by whosever fault.",
         ),
@@ -108,8 +124,8 @@ def _by_step() -> Panel:
     failed = increase(names.FAILURES, "step", "$__range", *THROUGH)
     reached = increase(names.STEP_DURATION, "step", "$__range", *THROUGH, part="count")
     return ranked(
-        Said("Réussite de chaque étape", "Success of each step"),
-        Said(
+        Text("Réussite de chaque étape", "Success of each step"),
+        Text(
             "Part des parcours arrivés à l'étape qui l'ont passée, sur toute la plage choisie ; l'étape la plus fragile d'abord. Les "
             "étapes sans échange (retour au FS, comparaison des données) n'apparaissent que parmi les causes.",
             "Share of the journeys that reached the step and passed it, over the whole range; the weakest step first. Steps without an "
@@ -120,13 +136,14 @@ def _by_step() -> Panel:
         unit=RATIO,
         most=1,
         decimals=1,
+        names=looks.STEPS,
     )
 
 
 def _reasons() -> Panel:
     return lines(
-        Said("Causes des échecs", "Reasons of failure"),
-        Said(
+        Text("Causes des échecs", "Reasons of failure"),
+        Text(
             "Parcours échoués par pas de temps : étape atteinte et cause, dans le vocabulaire fermé de Vigie.",
             "Failed journeys per time step: the step reached and the reason, in Vigie's closed vocabulary.",
         ),
@@ -136,13 +153,14 @@ def _reasons() -> Panel:
         interval="5m",
         bars=True,
         decimals=0,
+        transformations=(*renamed_within("", looks.STEPS, " : .*"), *renamed_within(".* : ", looks.REASONS, "")),
     )
 
 
 def _durations() -> Panel:
     return lines(
-        Said("Durée des parcours (95e centile)", "Duration of journeys (95th percentile)"),
-        Said(
+        Text("Durée des parcours (95e centile)", "Duration of journeys (95th percentile)"),
+        Text(
             "Durée sous laquelle restent 95 % des parcours complets, par FI.", "Time under which 95 % of the whole journeys stay, by IdP."
         ),
         Target(quantile(0.95, names.RUN_DURATION, BY, *THROUGH), "{{idp}} ({{hub}})"),
@@ -155,8 +173,8 @@ def _durations() -> Panel:
 
 def _step_durations() -> Panel:
     return lines(
-        Said("Durée de chaque étape (95e centile)", "Duration of each step (95th percentile)"),
-        Said(
+        Text("Durée de chaque étape (95e centile)", "Duration of each step (95th percentile)"),
+        Text(
             "Où passe le temps : durée sous laquelle restent 95 % des échanges de chaque étape.",
             "Where time goes: under which 95 % of each step's exchanges stay.",
         ),
@@ -165,13 +183,14 @@ def _step_durations() -> Panel:
         unit=SECONDS,
         interval="5m",
         calculations=("mean",),
+        names=looks.STEPS,
     )
 
 
 def _phases() -> Panel:
     return lines(
-        Said("Durée de chaque phase du dernier parcours", "Duration of each phase of the last journey"),
-        Said(
+        Text("Durée de chaque phase du dernier parcours", "Duration of each phase of the last journey"),
+        Text(
             "Temps passé en résolution de nom, connexion, TLS, attente du premier octet et transfert, en moyenne des FI choisis.",
             "Time spent resolving names, connecting, in TLS, waiting for the first byte and transferring, averaged over the chosen IdPs.",
         ),
@@ -187,8 +206,8 @@ def _tiles() -> Panel:
     shown = f"min by ({by}) (min_over_time({series(names.IDP_DISPLAYED, HUB, IDP, VANTAGE)}[$__interval]))"
     chosen = f"min by ({by}) (min_over_time({series(names.IDP_SELECTABLE, HUB, IDP, VANTAGE)}[$__interval]))"
     return timeline(
-        Said("Tuile sur la mire", "Tile on the mire"),
-        Said(
+        Text("Tuile sur la mire", "Tile on the mire"),
+        Text(
             "Ce que montrait la mire, par point de vue, au pire de chaque pas de temps : tuile absente, grisée (le FI ne peut pas être "
             "choisi) ou "
             "sélectionnable.",
@@ -204,8 +223,8 @@ def _tiles() -> Panel:
 def _direct() -> Panel:
     by = "hub, idp, vantage"
     return timeline(
-        Said("FI interrogé sans passer par le hub", "IdP asked without the hub"),
-        Said(
+        Text("FI interrogé sans passer par le hub", "IdP asked without the hub"),
+        Text(
             "Distingue un hub en panne d'un FI en panne, et seul moyen de voir revenir un FI désactivé. Vide si aucune adresse directe "
             "n'est configurée.",
             "Tells a broken hub from a broken IdP, and the only way to see a deactivated IdP recover. Empty when no direct address is "
@@ -223,8 +242,8 @@ def _flags() -> Panel:
         for number, state in reversed(list(enumerate(("none", "proposed", "approved", "deactivated", "recovered"))))
     )
     return timeline(
-        Said("Cycle de désactivation", "Life of the deactivation"),
-        Said(
+        Text("Cycle de désactivation", "Life of the deactivation"),
+        Text(
             "Proposé, approuvé par une personne, désactivé (tuile vue retirée), rétabli (le FI va bien, à réactiver), puis aucun. L'étape "
             "la plus avancée de chaque pas de temps.",
             "Proposed, approved by a person, deactivated (tile seen to be gone), recovered (the IdP is well, to be reactivated), then "
@@ -239,25 +258,25 @@ def _flags() -> Panel:
 def _mire() -> Panel:
     by = "hub, vantage"
     return lines(
-        Said("FI sur la mire", "IdPs on the mire"),
-        Said(
+        Text("FI sur la mire", "IdPs on the mire"),
+        Text(
             "Nombre de tuiles de la dernière mire vue, configurées ici ou non, et nombre de celles qu'on peut choisir. Un écart : des "
             "tuiles grisées.",
             "Tiles of the last mire seen, configured here or not, and how many can be chosen. A gap between both: greyed tiles.",
         ),
         (
             Target(
-                highest(names.MIRE_DISPLAYED, by, HUB, VANTAGE), Said("affichés ({{hub}}, {{vantage}})", "displayed ({{hub}}, {{vantage}})")
+                highest(names.MIRE_DISPLAYED, by, HUB, VANTAGE), Text("affichés ({{hub}}, {{vantage}})", "displayed ({{hub}}, {{vantage}})")
             ),
             Target(
                 highest(names.MIRE_SELECTABLE, by, HUB, VANTAGE),
-                Said("sélectionnables ({{hub}}, {{vantage}})", "selectable ({{hub}}, {{vantage}})"),
+                Text("sélectionnables ({{hub}}, {{vantage}})", "selectable ({{hub}}, {{vantage}})"),
             ),
         ),
         12,
         unit=COUNT,
         decimals=0,
-        overrides=(painted(Said("sélectionnables", "selectable"), dashes=(6, 6)),),
+        overrides=(painted(Text("sélectionnables", "selectable"), dashes=(6, 6)),),
     )
 
 
@@ -266,28 +285,28 @@ def _spent() -> Panel:
         return increase(names.IDP_SECONDS, BY, "$__range", HUB, IDP, matching("state", state), across="max")
 
     return table(
-        Said("Temps passé sur la plage choisie", "Time spent over the chosen range"),
-        Said(
+        Text("Temps passé sur la plage choisie", "Time spent over the chosen range"),
+        Text(
             "Temps définitivement jugé : disponible, en panne, inconnu ; et les échecs jamais confirmés, comptés comme disponibles.",
             "Time that is judged for good: available, down, unknown; and the failures that were never confirmed, counted as available.",
         ),
         [_HUB, _IDP],
         [
-            Column(Said("Disponible", "Available"), spent("up"), SECONDS, decimals=1),
-            Column(Said("En panne", "Down"), spent("down"), SECONDS, decimals=1),
-            Column(Said("Inconnu", "Unknown"), spent("unknown"), SECONDS, decimals=1),
+            Column(Text("Disponible", "Available"), spent("up"), SECONDS, decimals=1),
+            Column(Text("En panne", "Down"), spent("down"), SECONDS, decimals=1),
+            Column(Text("Inconnu", "Unknown"), spent("unknown"), SECONDS, decimals=1),
             Column(
-                Said("Échecs isolés", "Lone failures"), increase(names.IDP_BLIPS, BY, "$__range", HUB, IDP, across="max"), COUNT, decimals=0
+                Text("Échecs isolés", "Lone failures"), increase(names.IDP_BLIPS, BY, "$__range", HUB, IDP, across="max"), COUNT, decimals=0
             ),
             Column(
-                Said("leur durée", "their time"),
+                Text("leur durée", "their time"),
                 increase(names.IDP_BLIP_SECONDS, BY, "$__range", HUB, IDP, across="max"),
                 SECONDS,
                 decimals=1,
             ),
         ],
         24,
-        sort=Said("En panne", "Down"),
+        sort=Text("En panne", "Down"),
         descending=True,
     )
 
@@ -295,17 +314,17 @@ def _spent() -> Panel:
 def _year() -> Panel:
     by = "hub, idp, window"
     return table(
-        Said("Disponibilité annuelle de chaque FI", "Each IdP's annual availability"),
-        Said(
-            "Chiffres du registre, arrondis vers le bas. Bornes : temps inconnu et échecs isolés comptés en panne (au moins), temps "
+        Text("Disponibilité annuelle de chaque FI", "Each IdP's annual availability"),
+        Text(
+            "Chiffres de l'historique, arrondis vers le bas. Bornes : temps inconnu et échecs isolés comptés en panne (au moins), temps "
             "inconnu compté disponible (au plus). Le contrat n'engage pas les FI : ces chiffres informent.",
             "The ledger's figures, rounded down. Bounds: unknown time and lone failures as down (at least), unknown time as available (at "
             "most). The contract does not bind the IdPs: these figures inform.",
         ),
-        [_HUB, _IDP, Label("window", Said("Période", "Window"), looks.WINDOWS, width=145)],
+        [_HUB, _IDP, Label("window", Text("Période", "Window"), looks.WINDOWS, width=145)],
         [
             Column(
-                Said("Disponibilité", "Availability"),
+                Text("Disponibilité", "Availability"),
                 rounded_down(figure(names.IDP_AVAILABILITY, names.IDP_AVAILABILITY_UNKNOWN, by, HUB, IDP)),
                 RATIO,
                 coloured({2: (looks.UNKNOWN, looks.GREY)}),
@@ -313,40 +332,40 @@ def _year() -> Panel:
                 filled=False,
             ),
             Column(
-                Said("au moins", "at least"),
+                Text("au moins", "at least"),
                 rounded_down(least_known(names.IDP_AVAILABILITY_LOWEST, names.IDP_AVAILABILITY_UNKNOWN, by, HUB, IDP)),
                 RATIO,
                 decimals=4,
             ),
-            Column(Said("au plus", "at most"), rounded_down(highest(names.IDP_AVAILABILITY_HIGHEST, by, HUB, IDP)), RATIO, decimals=4),
-            Column(Said("Couverture", "Coverage"), rounded_down(highest(names.IDP_COVERAGE, by, HUB, IDP), 2), RATIO, decimals=2),
-            Column(Said("En panne", "Down"), highest(names.IDP_DOWNTIME, by, HUB, IDP), SECONDS, decimals=1),
+            Column(Text("au plus", "at most"), rounded_down(highest(names.IDP_AVAILABILITY_HIGHEST, by, HUB, IDP)), RATIO, decimals=4),
+            Column(Text("Couverture", "Coverage"), rounded_down(highest(names.IDP_COVERAGE, by, HUB, IDP), 2), RATIO, decimals=2),
+            Column(Text("En panne", "Down"), highest(names.IDP_DOWNTIME, by, HUB, IDP), SECONDS, decimals=1),
         ],
         16,
-        sort=Said("Disponibilité", "Availability"),
-        links=[to_board(Said("Chiffre annuel du service", "The service's annual figure"), "chiffre")],
+        sort=Text("Disponibilité", "Availability"),
+        links=[to_board(Text("Chiffre annuel du service", "The service's annual figure"), "chiffre")],
     )
 
 
 def _certificates() -> Panel:
     return table(
-        Said("Expiration des certificats", "Certificates' expiry"),
-        Said(
+        Text("Expiration des certificats", "Certificates' expiry"),
+        Text(
             "Le dernier certificat présenté par chaque hôte, le plus proche de sa fin d'abord.",
             "The certificate last presented by each host, the one closest to its end first.",
         ),
-        [Label("host", Said("Hôte", "Host"))],
-        [Column(Said("Expire le", "Expires on"), f"1000 * min by (host) ({series(names.CERTIFICATE_EXPIRY)} > 0)", INSTANT)],
+        [Label("host", Text("Hôte", "Host"))],
+        [Column(Text("Expire le", "Expires on"), f"1000 * min by (host) ({series(names.CERTIFICATE_EXPIRY)} > 0)", INSTANT)],
         8,
-        sort=Said("Expire le", "Expires on"),
-        links=[runbook(Said("Certificat à renouveler : que faire", "Certificate to renew: what to do"), "VigieCertificateExpires")],
+        sort=Text("Expire le", "Expires on"),
+        links=[runbook(Text("Certificat à renouveler : que faire", "Certificate to renew: what to do"), "VigieCertificateExpires")],
     )
 
 
 BOARD = Board(
     "fi",
-    Said("Vigie – Fournisseurs d'identité", "Vigie – Identity providers"),
-    Said(
+    Text("Vigie – Fournisseurs d'identité", "Vigie – Identity providers"),
+    Text(
         "Chaque FI : état, parcours, durées, causes, tuile, désactivation, certificats, année.",
         "Each IdP: state, journeys, durations, reasons, tile, deactivation, certificates, year.",
     ),
@@ -355,11 +374,11 @@ BOARD = Board(
     (
         Row(7, (_course(),)),
         Row(6, (_standing(),)),
-        Row(8, (_success(), _by_step(), _reasons()), Said("Parcours", "Journeys")),
-        Row(9, (_durations(), _step_durations(), _phases()), Said("Durées", "Durations")),
-        Row(8, (_tiles(), _direct()), Said("Mire et désactivation", "Mire and deactivation")),
+        Row(8, (_success(), _by_step(), _reasons()), Text("Parcours", "Journeys")),
+        Row(9, (_durations(), _step_durations(), _phases()), Text("Durées", "Durations")),
+        Row(8, (_tiles(), _direct()), Text("Mire et désactivation", "Mire and deactivation")),
         Row(7, (_flags(), _mire())),
-        Row(7, (_year(), _certificates()), Said("Année et certificats", "Year and certificates")),
+        Row(7, (_year(), _certificates()), Text("Année et certificats", "Year and certificates")),
         Row(6, (_spent(),)),
     ),
     (HUBS, IDPS, VANTAGES),

@@ -7,10 +7,18 @@ in its light and in its dark theme (RGAA criteria 3.2, 3.3): a narrow band of lu
 from collections.abc import Mapping
 from typing import Any
 
-from dashboards.say import Said
+from probe.core.incident.deactivation import FlagStep
+from probe.core.incident.model import IncidentState as Progress
+from probe.core.judgement.observation import Fault
+from probe.core.judgement.subject import State
+from probe.texts import incidents, judgement
+from probe.texts.bilingual import Text
+from probe.texts.incidents import FLAG_STEPS, NO_FLAG
+from probe.texts.judgement import FAULTS, STATES
+from probe.texts.judgement import HOLDS as HELD
 
 Json = dict[str, Any]
-Look = tuple[Said | str, str]
+Look = tuple[Text | str, str]
 """A text and its colour."""
 
 GREEN = "#18804B"
@@ -22,83 +30,60 @@ BLUE = "#2A6FC9"
 PURPLE = "#8B54C9"
 PALETTE = (GREEN, RED, AMBER, ORANGE, GREY, BLUE, PURPLE)
 
-YES, NO = Said("oui", "yes"), Said("non", "no")
-UNKNOWN = Said("inconnu", "unknown")
+YES, NO = Text("oui", "yes"), Text("non", "no")
+UNKNOWN = STATES[State.UNKNOWN]
 
 AVAILABLE: Mapping[int, Look] = {
-    0: (Said("INDISPONIBLE", "UNAVAILABLE"), RED),
-    1: (Said("INCONNU", "UNKNOWN"), GREY),
-    2: (Said("disponible", "available"), GREEN),
+    0: (STATES[State.DOWN].upper(), RED),
+    1: (UNKNOWN.upper(), GREY),
+    2: (STATES[State.UP], GREEN),
 }
 HOLDS: Mapping[int, Look] = {
-    0: (Said("OUI", "HOLDS"), RED),
-    1: (Said("inconnue", "unknown"), GREY),
-    2: (Said("non", "no"), GREEN),
+    0: (HELD[State.DOWN].upper(), RED),
+    1: (HELD[State.UNKNOWN], GREY),
+    2: (HELD[State.UP], GREEN),
 }
-FAULTS: Mapping[str, Look] = {
-    "hub": (Said("le hub", "the hub"), RED),
-    "idp": (Said("le FI", "the IdP"), ORANGE),
-    "sp": (Said("notre FS", "our SP"), PURPLE),
-    "prober": (Said("la sonde", "the prober"), GREY),
-    "network": (Said("le réseau", "the network"), BLUE),
-}
+_COLOURS = {Fault.HUB: RED, Fault.IDP: ORANGE, Fault.SP: PURPLE, Fault.PROBER: GREY, Fault.NETWORK: BLUE}
+FAULT_LOOKS: Mapping[str, Look] = {fault.value: (text, _COLOURS[fault]) for fault, text in FAULTS.items()}
 FAULT: Mapping[int, Look] = {
-    0: (Said("aucune", "none"), GREEN),
-    **dict(enumerate(FAULTS.values(), 1)),
-    6: (Said("inconnue", "unknown"), GREY),
+    0: (Text("aucune", "none"), GREEN),
+    **dict(enumerate(FAULT_LOOKS.values(), 1)),
+    6: (UNKNOWN, GREY),
 }
 """As `promql.blame` numbers them."""
 STAGE: Mapping[int, Look] = {
-    0: (Said("aucun", "none"), GREEN),
-    1: (Said("proposé", "proposed"), AMBER),
-    2: (Said("approuvé", "approved"), ORANGE),
-    3: (Said("DÉSACTIVÉ", "DEACTIVATED"), RED),
-    4: (Said("rétabli", "recovered"), BLUE),
+    0: (NO_FLAG, GREEN),
+    1: (FLAG_STEPS[FlagStep.PROPOSED], AMBER),
+    2: (FLAG_STEPS[FlagStep.APPROVED], ORANGE),
+    3: (FLAG_STEPS[FlagStep.DEACTIVATED].upper(), RED),
+    4: (FLAG_STEPS[FlagStep.RECOVERED], BLUE),
 }
 TILE: Mapping[int, Look] = {
-    0: (Said("ABSENTE", "ABSENT"), RED),
-    1: (Said("grisée", "greyed"), AMBER),
-    2: (Said("sélectionnable", "selectable"), GREEN),
+    0: (Text("ABSENTE", "ABSENT"), RED),
+    1: (Text("grisée", "greyed"), AMBER),
+    2: (Text("sélectionnable", "selectable"), GREEN),
 }
-NOT_EXPECTED: Mapping[int, Look] = {0: (NO, GREEN), 1: (Said("OUI", "YES"), RED)}
+NOT_EXPECTED: Mapping[int, Look] = {0: (NO, GREEN), 1: (Text("OUI", "YES"), RED)}
 """What should not be."""
-EXPECTED: Mapping[int, Look] = {0: (Said("NON", "NO"), RED), 1: (YES, GREEN)}
+EXPECTED: Mapping[int, Look] = {0: (Text("NON", "NO"), RED), 1: (YES, GREEN)}
 """What should be."""
 
-CONDITIONS: Mapping[str, Said] = {
-    "mire_missing": Said("C1 mire absente", "C1 mire missing"),
-    "identity_not_returned": Said("C2 identité non rendue", "C2 identity not returned"),
-    "all_idps_unavailable": Said("C3 tous les FI indisponibles", "C3 all IdPs unavailable"),
+CONDITIONS: Mapping[str, Text] = judgement.CONDITIONS
+REASONS: Mapping[str, Text] = {word.value: judgement.reason(word) for word in judgement.REASONS}
+STEPS: Mapping[str, Text] = {word.value: text for word, text in judgement.STEPS.items()}
+WINDOWS: Mapping[str, Text] = {"rolling": Text("365 jours glissants", "rolling 365 days"), "year": Text("année civile", "civil year")}
+PERIODS: Mapping[str, Text] = {"month": Text("mois", "month"), "rolling": Text("365 jours", "365 days")}
+READINGS: Mapping[str, Text] = {"contract": Text("tous", "all"), "due": Text("échus", "due")}
+CLOCKS: Mapping[str, Text] = {clock.value: text for clock, text in incidents.CLOCKS.items()}
+SEVERITIES: Mapping[str, Text] = {str(int(severity)): text for severity, text in incidents.SEVERITIES.items()}
+INCIDENT_STATES: Mapping[str, Text] = {
+    state.value: text for state, text in incidents.STATES.items() if state not in (Progress.CLOSED, Progress.MERGED)
 }
-WINDOWS: Mapping[str, Said] = {"rolling": Said("365 jours glissants", "rolling 365 days"), "year": Said("année civile", "civil year")}
-PERIODS: Mapping[str, Said] = {"month": Said("mois", "month"), "rolling": Said("365 jours", "365 days")}
-READINGS: Mapping[str, Said] = {"contract": Said("tous", "all"), "due": Said("échus", "due")}
-CLOCKS: Mapping[str, Said] = {
-    "take_in_hand": Said("prise en charge (48 h)", "taken in hand (48 h)"),
-    "escalation": Said("escalade", "escalation"),
-    "resolution": Said("résolution", "resolution"),
-    "blocking": Said("anomalie bloquante (4 h)", "blocking anomaly (4 h)"),
-    "no_answer": Said("sans réponse (10 j)", "no answer (10 d)"),
-    "no_remark": Said("sans remarque (5 j)", "no remark (5 d)"),
-}
-SEVERITIES: Mapping[str, Said] = {
-    "1": Said("1 critique", "1 critical"),
-    "2": Said("2 majeure", "2 major"),
-    "3": Said("3 moyenne", "3 medium"),
-    "4": Said("4 mineure", "4 minor"),
-    "5": Said("5 info", "5 information"),
-}
-STATES: Mapping[str, Said] = {
-    "new": Said("nouveau", "new"),
-    "acknowledged": Said("reconnu", "acknowledged"),
-    "in_hand": Said("pris en charge", "in hand"),
-    "waiting": Said("en attente", "waiting"),
-    "resolved": Said("résolu", "resolved"),
-}
+"""Of incidents that are not closed."""
 ALERTS: Mapping[str, Look] = {
-    "page": (Said("APPEL", "PAGE"), RED),
-    "ticket": (Said("ticket", "ticket"), AMBER),
-    "info": (Said("information", "information"), BLUE),
+    "page": (Text("APPEL", "PAGE"), RED),
+    "ticket": (Text("ticket", "ticket"), AMBER),
+    "info": (Text("information", "information"), BLUE),
 }
 
 
@@ -107,12 +92,12 @@ def coloured(looks: Mapping[int, Look] | Mapping[str, Look]) -> list[Json]:
     return _mapped({str(value): {"text": text, "color": colour} for value, (text, colour) in looks.items()})
 
 
-def named(names: Mapping[str, Said]) -> list[Json]:
+def named(names: Mapping[str, Text]) -> list[Json]:
     """Value mappings: people's words for the closed words of a label."""
     return _mapped({word: {"text": text} for word, text in names.items()})
 
 
-def none_is_good(nothing: Said, colour: str = RED) -> list[Json]:
+def none_is_good(nothing: Text, colour: str = RED) -> list[Json]:
     """Value mappings of a count: a green word at zero, the number itself in `colour` above."""
     return [
         *coloured({0: (nothing, GREEN)}),

@@ -21,21 +21,21 @@ from dashboards.promql import (
     standing,
     worst_within,
 )
-from dashboards.say import Said
 from exporters.metrics import names
+from probe.texts.bilingual import Text
 
 FIRING = 'ALERTS{alertstate="firing",severity=~"page|ticket|info"}'
 """Prometheus's own series of the alerts that fire."""
 
 _TO_IDP = to_board(
-    Said("Ouvrir le tableau de ce FI", "Open this IdP's dashboard"), "fi", "var-idp=${__value.text}", "var-hub=${__data.fields.hub}"
+    Text("Ouvrir le tableau de ce FI", "Open this IdP's dashboard"), "fi", "var-idp=${__value.text}", "var-hub=${__data.fields.hub}"
 )
 
 
 def _state() -> Panel:
     return stat(
-        Said("Le service est-il disponible ?", "Is the service available?"),
-        Said(
+        Text("Le service est-il disponible ?", "Is the service available?"),
+        Text(
             "Indisponible dès que l'une des trois conditions du contrat (section 3) est confirmée. Inconnu : plus rien n'atteste de "
             "l'état, ni panne ni bon fonctionnement ; voir la santé de la veille.",
             "Unavailable as soon as one of the three conditions of the contract (section 3) is confirmed. Unknown: nothing vouches for the "
@@ -44,25 +44,25 @@ def _state() -> Panel:
         Target(available(names.HUB_AVAILABLE, names.HUB_UNKNOWN, "hub", HUB), "{{hub}}", instant=True),
         5,
         mappings=coloured(looks.AVAILABLE),
-        links=[to_board(Said("Disponibilité annuelle", "Annual figure"), "chiffre")],
+        links=[to_board(Text("Disponibilité annuelle", "Annual figure"), "chiffre")],
     )
 
 
 def _since() -> Panel:
     return stat(
-        Said("Depuis", "Since"),
-        Said("Depuis quand le service est dans cet état.", "Since when the service is in this state."),
+        Text("Depuis", "Since"),
+        Text("Depuis quand le service est dans cet état.", "Since when the service is in this state."),
         Target(since(names.HUB_SINCE, "hub", HUB), "{{hub}}", instant=True),
         4,
         unit=AGO,
-        nothing=Said("jamais observé", "never seen"),
+        nothing=Text("jamais observé", "never seen"),
     )
 
 
 def _fault() -> Panel:
     return stat(
-        Said("À qui la faute ?", "Whose fault?"),
-        Said(
+        Text("À qui la faute ?", "Whose fault?"),
+        Text(
             "À qui est attribuée l'interruption en cours : le hub, un fournisseur d'identité (FI), notre fournisseur de services (FS), la "
             "sonde ou le réseau. Aucune : pas d'interruption confirmée. Inconnue : l'état ou la faute l'est encore.",
             "Who the present outage is attributed to: the hub, an identity provider (IdP), our service provider (SP), the prober or the "
@@ -76,8 +76,8 @@ def _fault() -> Panel:
 
 def _budget() -> Panel:
     return stat(
-        Said("Budget annuel restant", "Annual budget left"),
-        Said(
+        Text("Budget annuel restant", "Annual budget left"),
+        Text(
             "Minutes d'interruption encore permises par l'objectif de 99,9 % sur 365 jours glissants (525,6 min en tout) ; négatif : "
             "dépassé.",
             "Minutes of outage that the 99.9 % objective still allows over the rolling 365 days (525.6 min in all); negative: overspent.",
@@ -90,8 +90,8 @@ def _budget() -> Panel:
         4,
         unit=MINUTES,
         decimals=1,
-        nothing=Said("inconnu", "unknown"),
-        links=[to_board(Said("Disponibilité annuelle", "Annual figure"), "chiffre")],
+        nothing=Text("inconnu", "unknown"),
+        links=[to_board(Text("Disponibilité annuelle", "Annual figure"), "chiffre")],
     )
 
 
@@ -99,137 +99,137 @@ def _incidents() -> Panel:
     everything = f"sum(max by (severity, state) ({series(names.INCIDENTS_OPEN)}))"
     critical = f"sum(max by (state) ({series(names.INCIDENTS_OPEN, matching('severity', '1'))}))"
     return stat(
-        Said("Incidents ouverts", "Open incidents"),
-        Said(
-            "Incidents qui ne sont pas clos, et parmi eux les critiques (sévérité 1).",
+        Text("Incidents ouverts", "Open incidents"),
+        Text(
+            "Incidents qui ne sont pas fermés, et parmi eux les critiques (sévérité 1).",
             "Incidents that are not closed, and the critical ones (severity 1).",
         ),
         (
-            Target(everything, Said("ouverts", "open"), instant=True),
-            Target(critical, Said("critiques", "critical"), instant=True),
+            Target(everything, Text("ouverts", "open"), instant=True),
+            Target(critical, Text("critiques", "critical"), instant=True),
         ),
         4,
         unit=COUNT,
-        mappings=none_is_good(Said("aucun", "none")),
+        mappings=none_is_good(Text("aucun", "none")),
         filled=False,
-        links=[to_board(Said("Support", "Support"), "support")],
+        links=[to_board(Text("Support", "Support"), "support")],
     )
 
 
 def _deadline() -> Panel:
     running = f"bottomk(1, max by (clock) ({series(names.INCIDENT_DEADLINE)}) > 0)"
     return stat(
-        Said("Prochaine échéance", "Next deadline"),
-        Said(
+        Text("Prochaine échéance", "Next deadline"),
+        Text(
             "La première échéance contractuelle à venir, tous incidents confondus. Les horloges ne tournent qu'aux heures ouvrées.",
             "The first contractual deadline to come, of all incidents. The clocks only run in working hours.",
         ),
         Target(f"1000 * {running} or on () 0 * max({series(names.REGISTER_SEEN)})", "{{clock}}", instant=True),
         4,
         unit=AGO,
-        mappings=coloured({0: (Said("aucune", "none"), looks.GREEN)}),
+        mappings=coloured({0: (Text("aucune", "none"), looks.GREEN)}),
         filled=False,
         names=looks.CLOCKS,
         with_name=True,
-        links=[to_board(Said("Support", "Support"), "support")],
+        links=[to_board(Text("Support", "Support"), "support")],
     )
 
 
 def _conditions() -> Panel:
     by = "hub, condition"
     return table(
-        Said("Quelle condition, depuis quand, par qui ?", "Which condition, since when, by whom?"),
-        Said(
+        Text("Quelle condition, depuis quand, par qui ?", "Which condition, since when, by whom?"),
+        Text(
             "Les trois conditions d'indisponibilité du contrat (section 3). C1 masque C2 et C3, qui sont alors inconnues : sans mire, "
             "personne ne peut dire si elles tiennent.",
             "The contract's three conditions of unavailability (section 3). C1 masks C2 and C3, which are then unknown: without the mire "
             "no one can tell whether they hold.",
         ),
-        [Label("hub", Said("Hub", "Hub"), width=110), Label("condition", Said("Condition", "Condition"), looks.CONDITIONS)],
+        [Label("hub", Text("Hub", "Hub"), width=110), Label("condition", Text("Condition", "Condition"), looks.CONDITIONS)],
         [
             Column(
-                Said("État", "State"),
+                Text("État", "State"),
                 standing(names.CONDITION_ACTIVE, names.CONDITION_UNKNOWN, by, HUB),
                 mappings=coloured(looks.HOLDS),
                 width=90,
             ),
-            Column(Said("Depuis", "Since"), since(names.CONDITION_SINCE, by, HUB), AGO, width=130),
+            Column(Text("Depuis", "Since"), since(names.CONDITION_SINCE, by, HUB), AGO, width=130),
             Column(
-                Said("Faute", "Fault"),
+                Text("Faute", "Fault"),
                 blame(names.CONDITION_FAULT, not_absent(names.CONDITION_ACTIVE, names.CONDITION_UNKNOWN, by, HUB), by, HUB),
                 mappings=coloured(looks.FAULT),
                 width=90,
             ),
         ],
         12,
-        sort=Said("Condition", "Condition"),
+        sort=Text("Condition", "Condition"),
         descending=True,  # of their names: C1, C2, C3
         links=[
-            runbook(Said("C1 : que faire", "C1: what to do"), "VigieMireMissing"),
-            runbook(Said("C2 : que faire", "C2: what to do"), "VigieIdentityNotReturned"),
-            runbook(Said("C3 : que faire", "C3: what to do"), "VigieAllIdpsUnavailable"),
+            runbook(Text("C1 : que faire", "C1: what to do"), "VigieMireMissing"),
+            runbook(Text("C2 : que faire", "C2: what to do"), "VigieIdentityNotReturned"),
+            runbook(Text("C3 : que faire", "C3: what to do"), "VigieAllIdpsUnavailable"),
         ],
     )
 
 
 def _what_to_do() -> Panel:
-    link = runbook(Said("Ouvrir la fiche réflexe", "Open the runbook"), "${__value.raw}")
+    link = runbook(Text("Ouvrir la fiche réflexe", "Open the runbook"), "${__value.raw}")
     return table(
-        Said("Que faire ?", "What to do?"),
-        Said(
+        Text("Que faire ?", "What to do?"),
+        Text(
             "Les alertes actives ; un clic sur le nom ouvre la fiche réflexe : ce que voit l'usager, quoi regarder, quoi faire, qui "
             "appeler.",
             "The alerts that fire; a click on the name opens the runbook: what the citizen sees, what to look at, what to do, whom to "
             "call.",
         ),
         [
-            Label("severity", Said("Niveau", "Level"), looks=coloured(looks.ALERTS), width=100),
-            Label("alertname", Said("Alerte : ouvrir la fiche", "Alert: open the runbook"), links=[link]),
-            Label("hub", Said("Hub", "Hub"), width=110, blank="–"),
-            Label("idp", Said("FI", "IdP"), width=120, blank="–"),
+            Label("severity", Text("Niveau", "Level"), looks=coloured(looks.ALERTS), width=100),
+            Label("alertname", Text("Alerte : ouvrir la fiche", "Alert: open the runbook"), links=[link]),
+            Label("hub", Text("Hub", "Hub"), width=110, blank="–"),
+            Label("idp", Text("FI", "IdP"), width=120, blank="–"),
         ],
-        [Column(Said("Nombre", "Count"), f"count by (severity, alertname, hub, idp) ({FIRING})", COUNT, width=70)],
+        [Column(Text("Nombre", "Count"), f"count by (severity, alertname, hub, idp) ({FIRING})", COUNT, width=70)],
         12,
-        sort=Said("Niveau", "Level"),
-        nothing=Said("Aucune alerte active", "No alert fires"),
+        sort=Text("Niveau", "Level"),
+        nothing=Text("Aucune alerte active", "No alert fires"),
     )
 
 
 def _idps() -> Panel:
     by = "hub, idp"
     return table(
-        Said("Quels fournisseurs d'identité ?", "Which identity providers?"),
-        Said(
+        Text("Quels fournisseurs d'identité ?", "Which identity providers?"),
+        Text(
             "L'état de chaque FI, les indisponibles d'abord ; un clic sur le nom ouvre son tableau. Un FI est inconnu tant que le hub est "
             "en panne devant lui.",
             "The state of each IdP, unavailable ones first; a click on the name opens its dashboard. An IdP is unknown while the hub is "
             "down in front of it.",
         ),
-        [Label("hub", Said("Hub", "Hub"), width=110), Label("idp", Said("FI", "IdP"), links=[_TO_IDP])],
+        [Label("hub", Text("Hub", "Hub"), width=110), Label("idp", Text("FI", "IdP"), links=[_TO_IDP])],
         [
             Column(
-                Said("État", "State"),
+                Text("État", "State"),
                 available(names.IDP_AVAILABLE, names.IDP_UNKNOWN, by, HUB),
                 mappings=coloured(looks.AVAILABLE),
                 width=120,
             ),
-            Column(Said("Depuis", "Since"), since(names.IDP_SINCE, by, HUB), AGO, width=130),
+            Column(Text("Depuis", "Since"), since(names.IDP_SINCE, by, HUB), AGO, width=130),
             Column(
-                Said("Faute", "Fault"),
+                Text("Faute", "Fault"),
                 blame(names.IDP_FAULT, not_up(names.IDP_AVAILABLE, by, HUB), by, HUB),
                 mappings=coloured(looks.FAULT),
                 width=90,
             ),
         ],
         12,
-        sort=Said("État", "State"),
+        sort=Text("État", "State"),
     )
 
 
 def _course() -> Panel:
     return timeline(
-        Said("Les trois conditions dans le temps", "The three conditions over time"),
-        Said(
+        Text("Les trois conditions dans le temps", "The three conditions over time"),
+        Text(
             "Le pire état de chaque pas de temps : une interruption plus courte qu'un pas se voit aussi. Un trou : Prometheus n'a rien "
             "relevé.",
             "The worst state of each time step: an outage shorter than a step shows too. A gap: Prometheus scraped nothing.",
@@ -237,7 +237,7 @@ def _course() -> Panel:
         tuple(
             Target(
                 worst_within(names.CONDITION_ACTIVE, names.CONDITION_UNKNOWN, "hub", HUB, matching("condition", condition)),
-                Said(f"{said.fr} ({{{{hub}}}})", f"{said.en} ({{{{hub}}}})"),
+                Text(f"{said.fr} ({{{{hub}}}})", f"{said.en} ({{{{hub}}}})"),
             )
             for condition, said in looks.CONDITIONS.items()
         ),
@@ -248,8 +248,8 @@ def _course() -> Panel:
 
 def _failures() -> Panel:
     return lines(
-        Said("Parcours en échec, par faute", "Failed journeys, by fault"),
-        Said(
+        Text("Parcours en échec, par faute", "Failed journeys, by fault"),
+        Text(
             "Parcours échoués par pas de temps, selon à qui la faute, de tous les points de vue choisis. Un échec seul n'est pas une panne "
             ": il faut qu'un second le confirme.",
             "Failed journeys per time step by whose fault, from all chosen vantages. One failure alone is no outage: a second one has to "
@@ -261,15 +261,15 @@ def _failures() -> Panel:
         interval="5m",
         bars=True,
         decimals=0,
-        overrides=looking(looks.FAULTS),
+        overrides=looking(looks.FAULT_LOOKS),
     )
 
 
 def _backends() -> Panel:
     by = "hub, backend, vantage"
     return timeline(
-        Said("Nœuds du hub derrière le répartiteur", "The hub's nodes behind the load balancer"),
-        Said(
+        Text("Nœuds du hub derrière le répartiteur", "The hub's nodes behind the load balancer"),
+        Text(
             "Chaque nœud configuré, interrogé directement pour la mire. Il informe, il n'ouvre pas d'interruption. Vide si aucun nœud "
             "n'est configuré.",
             "Each configured node, asked for the mire itself. It informs, it opens no outage. Empty when no node is configured.",
@@ -282,8 +282,8 @@ def _backends() -> Panel:
 
 BOARD = Board(
     "astreinte",
-    Said("Vigie – Astreinte", "Vigie – On call"),
-    Said(
+    Text("Vigie – Astreinte", "Vigie – On call"),
+    Text(
         "Le service est-il disponible, quelle condition, depuis quand, la faute à qui, quels FI, que faire.",
         "Is the service available, which condition, since when, whose fault, which IdPs, what to do.",
     ),

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from dashboards.looks import BLUE, GREEN, GREY, RED, Json, Look, named
-from dashboards.say import Said
+from probe.texts.bilingual import Text
 
 DATASOURCE: Json = {"type": "prometheus", "uid": "${datasource}"}
 COUNT = "short"
@@ -25,7 +25,7 @@ class Target:
     """One query. `instant`: asked at the end of the range only. `legend` may name labels as {{label}}."""
 
     expr: str
-    legend: str | Said = ""
+    legend: str | Text = ""
     instant: bool = False
     table: bool = False
 
@@ -47,8 +47,8 @@ class Panel:
     """One panel, not yet placed. `interval` is the least step of its queries."""
 
     kind: str
-    title: Said
-    description: Said
+    title: Text
+    description: Text
     width: int
     targets: tuple[Target, ...]
     defaults: Json
@@ -82,8 +82,8 @@ class Panel:
 
 
 def stat(
-    title: Said,
-    description: Said,
+    title: Text,
+    description: Text,
     targets: Target | Sequence[Target],
     width: int,
     *,
@@ -91,8 +91,8 @@ def stat(
     mappings: Sequence[Json] = (),
     decimals: int | None = None,
     filled: bool = True,
-    nothing: Said | None = None,
-    names: Mapping[str, Said] | None = None,
+    nothing: Text | None = None,
+    names: Mapping[str, Text] | None = None,
     with_name: bool = False,
     links: Sequence[Json] = (),
 ) -> Panel:
@@ -125,14 +125,14 @@ def stat(
 
 
 def timeline(
-    title: Said,
-    description: Said,
+    title: Text,
+    description: Text,
     targets: Target | Sequence[Target],
     width: int,
     mappings: Sequence[Json],
     *,
     interval: str = "1m",
-    names: Mapping[str, Said] | None = None,
+    names: Mapping[str, Text] | None = None,
     links: Sequence[Json] = (),
 ) -> Panel:
     """States over time, one line each, with the word in the bar. A gap is time without any sample."""
@@ -166,8 +166,8 @@ def timeline(
 
 
 def lines(
-    title: Said,
-    description: Said,
+    title: Text,
+    description: Text,
     targets: Target | Sequence[Target],
     width: int,
     *,
@@ -180,7 +180,8 @@ def lines(
     most: float | None = None,
     goal: float | None = None,
     decimals: int | None = None,
-    names: Mapping[str, Said] | None = None,
+    names: Mapping[str, Text] | None = None,
+    transformations: Sequence[Json] = (),
     overrides: Sequence[Json] = (),
     calculations: Sequence[str] = (),
 ) -> Panel:
@@ -215,13 +216,22 @@ def lines(
         "tooltip": {"mode": "multi", "sort": "desc"},
     }
     return Panel(
-        "timeseries", title, description, width, _all(targets), defaults, options, (*renamed(names or {}), *overrides), interval=interval
+        "timeseries",
+        title,
+        description,
+        width,
+        _all(targets),
+        defaults,
+        options,
+        (*renamed(names or {}), *overrides),
+        tuple(transformations),
+        interval=interval,
     )
 
 
 def ranked(
-    title: Said,
-    description: Said,
+    title: Text,
+    description: Text,
     targets: Target | Sequence[Target],
     width: int,
     *,
@@ -230,6 +240,7 @@ def ranked(
     most: float | None = None,
     decimals: int | None = None,
     above: bool = False,
+    names: Mapping[str, Text] | None = None,
 ) -> Panel:
     """Horizontal bars with their values, in the order of the answer. `above`: names above the bars, where they are long."""
     defaults: Json = {
@@ -255,14 +266,14 @@ def ranked(
         "text": {"titleSize": 14, "valueSize": 14},
         "reduceOptions": {"calcs": ["lastNotNull"], "fields": "", "values": False},
     }
-    return Panel("bargauge", title, description, width, _all(targets), defaults, options)
+    return Panel("bargauge", title, description, width, _all(targets), defaults, options, renamed(names or {}))
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
     """One column of a table: a query of its own. `filled`: the cell takes the colour of its mapping."""
 
-    title: Said
+    title: Text
     expr: str
     unit: str = NO_UNIT
     mappings: Sequence[Json] = ()
@@ -276,8 +287,8 @@ class Label:
     """One column of a table that shows a label, by which the other columns are joined."""
 
     name: str
-    title: Said
-    words: Mapping[str, Said] = field(default_factory=dict)
+    title: Text
+    words: Mapping[str, Text] = field(default_factory=dict)
     links: Sequence[Json] = ()
     width: int | None = None
     looks: Sequence[Json] = ()
@@ -286,16 +297,16 @@ class Label:
 
 
 def table(
-    title: Said,
-    description: Said,
+    title: Text,
+    description: Text,
     labels: Sequence[Label],
     columns: Sequence[Column],
     width: int,
     *,
-    sort: Said | None = None,
+    sort: Text | None = None,
     descending: bool = False,
     hidden: Sequence[str] = (),
-    nothing: Said | None = None,
+    nothing: Text | None = None,
     links: Sequence[Json] = (),
 ) -> Panel:
     """Rows of labels, one column a query, joined by their labels. `sort` is the title of the column that orders the rows."""
@@ -357,7 +368,7 @@ def _column_override(column: Column) -> Json:
 
 
 def _override(
-    title: Said,
+    title: Text,
     *,
     unit: str = NO_UNIT,
     decimals: int | None = None,
@@ -383,10 +394,21 @@ def _override(
     }
 
 
-def renamed(names: Mapping[str, Said]) -> tuple[Json, ...]:
+def renamed(names: Mapping[str, Text]) -> tuple[Json, ...]:
     """Overrides that give series people's words for the closed words of their legend."""
     return tuple(
         {"matcher": {"id": "byName", "options": name}, "properties": [{"id": "displayName", "value": said}]} for name, said in names.items()
+    )
+
+
+def renamed_within(before: str, names: Mapping[str, Text], after: str) -> tuple[Json, ...]:
+    """Transformations that give people's words for a closed word that is one part of a legend, between two regular expressions."""
+    return tuple(
+        {
+            "id": "renameByRegex",
+            "options": {"regex": f"^({before}){word}({after})$", "renamePattern": Text(f"$1{said.fr}$2", f"$1{said.en}$2")},
+        }
+        for word, said in names.items()
     )
 
 
@@ -401,14 +423,14 @@ def looking(looks: Mapping[str, Look]) -> tuple[Json, ...]:
     )
 
 
-def painted(start: Said, colour: str = "", *, dashes: Sequence[int] = ()) -> Json:
+def painted(start: Text, colour: str = "", *, dashes: Sequence[int] = ()) -> Json:
     """An override for the series whose names begin so: their own colour, or their own stroke, so that the colour does not stand alone."""
     properties: list[Json] = []
     if colour:
         properties.append({"id": "color", "value": {"mode": "fixed", "fixedColor": colour}})
     if dashes:
         properties.append({"id": "custom.lineStyle", "value": {"fill": "dash", "dash": list(dashes)}})
-    return {"matcher": {"id": "byRegexp", "options": Said(f"/^{start.fr}/", f"/^{start.en}/")}, "properties": properties}
+    return {"matcher": {"id": "byRegexp", "options": Text(f"/^{start.fr}/", f"/^{start.en}/")}, "properties": properties}
 
 
 def _all(targets: Target | Sequence[Target]) -> tuple[Target, ...]:

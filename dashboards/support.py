@@ -5,12 +5,12 @@ from dashboards.board import DEACTIVATIONS_BY_THE_HOUR, HUBS, OUTAGES_BY_THE_HOU
 from dashboards.looks import coloured, none_is_good
 from dashboards.panels import AGO, COUNT, RATIO, SECONDS, Column, Label, Panel, Target, lines, looking, renamed, stat, table
 from dashboards.promql import HUB, highest, increase, lowest, matching, series, since
-from dashboards.say import Said
 from exporters.metrics import names
+from probe.texts.bilingual import Text
 
 INDICATOR_GOAL = 0.95
 """Contract, section 4: « 95% en moins de 24 heures ouvrées »."""
-_SEVERITY = Label("severity", Said("Sévérité", "Severity"), looks.SEVERITIES)
+_SEVERITY = Label("severity", Text("Sévérité", "Severity"), looks.SEVERITIES)
 _SEVERITY_COLOURS = dict(
     zip(
         (f"{number}" for number in range(1, 6)),
@@ -22,8 +22,8 @@ _SEVERITY_COLOURS = dict(
 
 def _indicator() -> Panel:
     return stat(
-        Said("Incidents résolus en moins de 24 h ouvrées", "Incidents resolved in under 24 working hours"),
-        Said(
+        Text("Incidents résolus en moins de 24 h ouvrées", "Incidents resolved in under 24 working hours"),
+        Text(
             "Résolus en moins de 24 heures ouvrées / reçus (contrat, section 4). « Échus » : sans les incidents encore dans leur "
             "délai. Aucun reçu : 100 %.",
             "Resolved in under 24 working hours / received (contract, section 4). Due: without the incidents still within their time. "
@@ -32,7 +32,7 @@ def _indicator() -> Panel:
         tuple(
             Target(
                 f"floor(1000 * min({series(names.INDICATOR, matching('period', period), matching('reading', reading))})) / 1000",
-                Said(f"{looks.PERIODS[period].fr}, {said.fr}", f"{looks.PERIODS[period].en}, {said.en}"),
+                Text(f"{looks.PERIODS[period].fr}, {said.fr}", f"{looks.PERIODS[period].en}, {said.en}"),
                 instant=True,
             )
             for period in looks.PERIODS
@@ -47,31 +47,31 @@ def _indicator() -> Panel:
 def _goal() -> Panel:
     contract = matching("reading", "contract")
     return stat(
-        Said("Objectif de 95 %", "The 95 % objective"),
-        Said(
+        Text("Objectif de 95 %", "The 95 % objective"),
+        Text(
             "L'indicateur du contrat (tous les incidents reçus) face à son objectif.",
             "The contract's indicator (all incidents received) against its objective.",
         ),
         Target(f"{lowest(names.INDICATOR, 'period', contract)} >= bool {INDICATOR_GOAL}", "{{period}}", instant=True),
         5,
-        mappings=coloured({0: (Said("MANQUÉ", "MISSED"), looks.RED), 1: (Said("tenu", "met"), looks.GREEN)}),
+        mappings=coloured({0: (Text("MANQUÉ", "MISSED"), looks.RED), 1: (Text("tenu", "met"), looks.GREEN)}),
         names=looks.PERIODS,
-        links=[runbook(Said("Indicateur sous 95 % : que faire", "Indicator under 95 %: what to do"), "VigieIndicatorBelowGoal")],
+        links=[runbook(Text("Indicateur sous 95 % : que faire", "Indicator under 95 %: what to do"), "VigieIndicatorBelowGoal")],
     )
 
 
 def _counted() -> Panel:
     return table(
-        Said("Ce que l'indicateur compte", "What the indicator counts"),
-        Said(
+        Text("Ce que l'indicateur compte", "What the indicator counts"),
+        Text(
             "Incidents reçus sur la période, et parmi eux ceux qui n'ont pas été résolus en moins de 24 heures ouvrées.",
             "Incidents received in the period, and those not resolved in under 24 working hours.",
         ),
-        [Label("period", Said("Période", "Period"), looks.PERIODS)],
+        [Label("period", Text("Période", "Period"), looks.PERIODS)],
         [
-            Column(Said("Reçus", "Received"), highest(names.INDICATOR_RECEIVED, "period"), COUNT),
+            Column(Text("Reçus", "Received"), highest(names.INDICATOR_RECEIVED, "period"), COUNT),
             Column(
-                Said("En retard", "Late"), highest(names.INDICATOR_LATE, "period"), COUNT, none_is_good(Said("aucun", "none")), filled=False
+                Text("En retard", "Late"), highest(names.INDICATOR_LATE, "period"), COUNT, none_is_good(Text("aucun", "none")), filled=False
             ),
         ],
         8,
@@ -87,61 +87,61 @@ def _matrix() -> Panel:
             coloured({0: ("–", looks.GREY)}),
             filled=False,
         )
-        for state, said in looks.STATES.items()
+        for state, said in looks.INCIDENT_STATES.items()
     )
     return table(
-        Said("Incidents ouverts, par sévérité et par état", "Open incidents, by severity and state"),
-        Said(
-            "Incidents non clos ; « en attente » : du FI. Sévérités du contrat (section 2.2.2) : 1 critique, 2 majeure, 3 moyenne, 4 "
-            "mineure, 5 information. « Le plus ancien » : réception du plus ancien incident non résolu.",
-            "Incidents that are not closed; waiting: for the IdP. The contract's severities (section 2.2.2): 1 critical, 2 major, 3 "
-            "medium, 4 minor, 5 information. Oldest: when the oldest unresolved incident was received.",
+        Text("Incidents ouverts, par sévérité et par état", "Open incidents, by severity and state"),
+        Text(
+            "Incidents non fermés ; sévérités du contrat (section 2.2.2). « Le plus ancien » : "
+            "réception du plus ancien incident non résolu.",
+            "Incidents that are not closed; the contract's severities (section 2.2.2). Oldest: when the "
+            "oldest unresolved incident was received.",
         ),
         [_SEVERITY],
-        [*columns, Column(Said("Le plus ancien", "Oldest"), since(names.INCIDENT_OLDEST, "severity"), AGO)],
+        [*columns, Column(Text("Le plus ancien", "Oldest"), since(names.INCIDENT_OLDEST, "severity"), AGO)],
         14,
-        sort=Said("Sévérité", "Severity"),
-        links=[to_board(Said("Astreinte", "On call"), "astreinte")],
+        sort=Text("Sévérité", "Severity"),
+        links=[to_board(Text("Astreinte", "On call"), "astreinte")],
     )
 
 
 def _clocks() -> Panel:
     return table(
-        Said("Horloges contractuelles", "Contractual clocks"),
-        Said(
+        Text("Horloges contractuelles", "Contractual clocks"),
+        Text(
             "Pour chaque engagement : la prochaine échéance si rien n'est fait, les incidents ouverts qui l'ont dépassée, et les "
             "dépassements sur la plage choisie. Les horloges tournent du lundi au vendredi de 9 h 30 à 18 h, hors jours fériés.",
             "For each commitment: the next deadline if nothing is done, the open incidents beyond theirs, and the deadlines missed over "
             "the range. Clocks run Monday to Friday, 9:30 to 18:00, public holidays off.",
         ),
-        [Label("clock", Said("Horloge", "Clock"), looks.CLOCKS, width=190)],
+        [Label("clock", Text("Horloge", "Clock"), looks.CLOCKS, width=190)],
         [
-            Column(Said("Échéance", "Deadline"), f"1000 * (min by (clock) ({series(names.INCIDENT_DEADLINE)} > 0))", AGO),
+            Column(Text("Échéance", "Deadline"), f"1000 * (min by (clock) ({series(names.INCIDENT_DEADLINE)} > 0))", AGO),
             Column(
-                Said("Dépassées", "Overdue"),
+                Text("Dépassées", "Overdue"),
                 highest(names.INCIDENTS_OVERDUE, "clock"),
                 COUNT,
-                none_is_good(Said("aucune", "none")),
+                none_is_good(Text("aucune", "none")),
                 filled=False,
             ),
             Column(
-                Said("Manquées", "Missed"),
+                Text("Manquées", "Missed"),
                 f"round(sum by (clock) ({increase(names.BREACHES, 'clock, severity', '$__range', across='max')}))",
                 COUNT,
             ),
         ],
         10,
         links=[
-            runbook(Said("Échéance proche : que faire", "Deadline near: what to do"), "VigieDeadlineNear"),
-            runbook(Said("Échéance manquée : que faire", "Deadline missed: what to do"), "VigieDeadlineMissed"),
+            runbook(Text("Échéance proche : que faire", "Deadline near: what to do"), "VigieDeadlineNear"),
+            runbook(Text("Échéance manquée : que faire", "Deadline missed: what to do"), "VigieDeadlineMissed"),
         ],
     )
 
 
 def _open() -> Panel:
     return lines(
-        Said("Incidents ouverts dans le temps", "Open incidents over time"),
-        Said("Incidents non clos, empilés par sévérité.", "Incidents that are not closed, stacked by severity."),
+        Text("Incidents ouverts dans le temps", "Open incidents over time"),
+        Text("Incidents non fermés, empilés par sévérité.", "Incidents that are not closed, stacked by severity."),
         Target(f"sum by (severity) (max by (severity, state) ({series(names.INCIDENTS_OPEN)}))", "{{severity}}"),
         8,
         unit=COUNT,
@@ -154,8 +154,8 @@ def _open() -> Panel:
 
 def _received() -> Panel:
     return lines(
-        Said("Incidents reçus, jour par jour", "Incidents received, day by day"),
-        Said(
+        Text("Incidents reçus, jour par jour", "Incidents received, day by day"),
+        Text(
             "Incidents reçus par jour (ou pas de temps plus long), par sévérité.",
             "Incidents received by day (or longer time step), by severity.",
         ),
@@ -171,8 +171,8 @@ def _received() -> Panel:
 
 def _missed() -> Panel:
     return lines(
-        Said("Échéances manquées, jour par jour", "Missed deadlines, day by day"),
-        Said(
+        Text("Échéances manquées, jour par jour", "Missed deadlines, day by day"),
+        Text(
             "Échéances contractuelles dépassées par jour (ou pas de temps plus long), par sévérité.",
             "Contractual deadlines missed by day (or longer time step), by severity.",
         ),
@@ -188,8 +188,8 @@ def _missed() -> Panel:
 
 def _escalations() -> Panel:
     return stat(
-        Said("Escalades sur la plage", "Escalations in the range"),
-        Said("Escalades déclenchées sur la plage choisie, par sévérité.", "Escalations fired over the chosen range, by severity."),
+        Text("Escalades sur la plage", "Escalations in the range"),
+        Text("Escalades déclenchées sur la plage choisie, par sévérité.", "Escalations fired over the chosen range, by severity."),
         Target(f"round({increase(names.ESCALATIONS, 'severity', '$__range', across='max')})", "{{severity}}", instant=True),
         8,
         unit=COUNT,
@@ -200,15 +200,15 @@ def _escalations() -> Panel:
 
 def _escalation_lag() -> Panel:
     return stat(
-        Said("Retard des escalades", "Lag of escalations"),
-        Said(
+        Text("Retard des escalades", "Lag of escalations"),
+        Text(
             "Retard de la plus ancienne escalade due et pas encore faite, sinon de la dernière ; et temps depuis le dernier examen des "
             "horloges.",
             "Delay of the oldest escalation due and not fired, else of the last one; and time since the clocks were last looked at.",
         ),
         (
-            Target(f"max({series(names.ESCALATION_LAG)})", Said("retard", "lag"), instant=True),
-            Target(f"time() - max({series(names.REGISTER_SEEN)})", Said("dernier examen", "last look"), instant=True),
+            Target(f"max({series(names.ESCALATION_LAG)})", Text("retard", "lag"), instant=True),
+            Target(f"time() - max({series(names.REGISTER_SEEN)})", Text("dernier examen", "last look"), instant=True),
         ),
         8,
         unit=SECONDS,
@@ -218,19 +218,19 @@ def _escalation_lag() -> Panel:
 
 def _changes() -> Panel:
     return stat(
-        Said("Changements annoncés", "Announced changes"),
-        Said(
+        Text("Changements annoncés", "Announced changes"),
+        Text(
             "Changements à venir, et ceux des 365 derniers jours annoncés moins de six mois à l'avance (contrat, section 2.1).",
             "Changes still to come, and those of the last 365 days announced less than six months ahead (contract, section 2.1).",
         ),
         (
-            Target(f"sum({highest(names.CHANGES_PLANNED, 'hub', HUB)})", Said("à venir", "to come"), instant=True),
-            Target(f"sum({highest(names.CHANGES_LATE, 'hub', HUB)})", Said("annoncés trop tard", "announced too late"), instant=True),
+            Target(f"sum({highest(names.CHANGES_PLANNED, 'hub', HUB)})", Text("à venir", "to come"), instant=True),
+            Target(f"sum({highest(names.CHANGES_LATE, 'hub', HUB)})", Text("annoncés trop tard", "announced too late"), instant=True),
         ),
         8,
         unit=COUNT,
         decimals=0,
-        links=[runbook(Said("Changement annoncé trop tard : que faire", "Change announced late: what to do"), "VigieChangeAnnouncedLate")],
+        links=[runbook(Text("Changement annoncé trop tard : que faire", "Change announced late: what to do"), "VigieChangeAnnouncedLate")],
     )
 
 
@@ -239,47 +239,47 @@ def _outbox() -> Panel:
         return f"round({increase(metric, 'system', '$__range', across='max')})"
 
     return table(
-        Said("Vers l'outil de tickets", "On the way to the ticket system"),
-        Said(
+        Text("Vers l'outil de tickets", "On the way to the ticket system"),
+        Text(
             "Messages en attente, et depuis quand ; refusés pour de bon : quelqu'un doit regarder ; remis, et essais manqués (chacun est "
             "recommencé) sur la plage.",
             "Messages that wait, and since when; refused for good: a person must look; delivered, and tries that failed (each is tried "
             "again) in the range.",
         ),
-        [Label("system", Said("Outil", "System"))],
+        [Label("system", Text("Outil", "System"))],
         [
             Column(
-                Said("En attente", "Waiting"),
+                Text("En attente", "Waiting"),
                 highest(names.OUTBOX_WAITING, "system"),
                 COUNT,
-                none_is_good(Said("aucun", "none"), looks.AMBER),
+                none_is_good(Text("aucun", "none"), looks.AMBER),
                 filled=False,
             ),
-            Column(Said("Depuis", "Since"), since(names.OUTBOX_OLDEST, "system"), AGO),
+            Column(Text("Depuis", "Since"), since(names.OUTBOX_OLDEST, "system"), AGO),
             Column(
-                Said("Refusés", "Refused"), highest(names.OUTBOX_DEAD, "system"), COUNT, none_is_good(Said("aucun", "none")), filled=False
+                Text("Refusés", "Refused"), highest(names.OUTBOX_DEAD, "system"), COUNT, none_is_good(Text("aucun", "none")), filled=False
             ),
-            Column(Said("Remis", "Delivered"), grew(names.OUTBOX_DELIVERED), COUNT),
-            Column(Said("Échecs", "Failures"), grew(names.OUTBOX_FAILURES), COUNT),
+            Column(Text("Remis", "Delivered"), grew(names.OUTBOX_DELIVERED), COUNT),
+            Column(Text("Échecs", "Failures"), grew(names.OUTBOX_FAILURES), COUNT),
         ],
         13,
         links=[
-            runbook(Said("Messages bloqués : que faire", "Messages stuck: what to do"), "VigieOutboxStuck"),
-            runbook(Said("Messages refusés : que faire", "Messages refused: what to do"), "VigieOutboxDead"),
+            runbook(Text("Messages bloqués : que faire", "Messages stuck: what to do"), "VigieOutboxStuck"),
+            runbook(Text("Messages refusés : que faire", "Messages refused: what to do"), "VigieOutboxDead"),
         ],
     )
 
 
 def _intake() -> Panel:
     results = {
-        "opened": Said("ouverts", "opened"),
-        "attached": Said("rattachés", "attached"),
-        "unchanged": Said("sans effet", "unchanged"),
-        "refused": Said("refusés", "refused"),
+        "opened": Text("ouverts", "opened"),
+        "attached": Text("rattachés", "attached"),
+        "unchanged": Text("sans effet", "unchanged"),
+        "refused": Text("refusés", "refused"),
     }
     return lines(
-        Said("Ce qui est entré", "What came in"),
-        Said(
+        Text("Ce qui est entré", "What came in"),
+        Text(
             "Signalements d'Alertmanager et de l'API : incident ouvert, rattaché à un incident ouvert, sans effet (déjà connu) ou refusé "
             "(personne non autorisée).",
             "Notices from Alertmanager and the API: incident opened, attached to an open one, unchanged (already known) or refused (not "
@@ -293,7 +293,7 @@ def _intake() -> Panel:
         decimals=0,
         overrides=renamed(
             {
-                f"{way} {result}": Said(f"{title} : {said.fr}", f"{title}: {said.en}")
+                f"{way} {result}": Text(f"{title} : {said.fr}", f"{title}: {said.en}")
                 for way, title in (("alertmanager", "Alertmanager"), ("api", "API"))
                 for result, said in results.items()
             }
@@ -303,8 +303,8 @@ def _intake() -> Panel:
 
 BOARD = Board(
     "support",
-    Said("Vigie – Support", "Vigie – Support"),
-    Said(
+    Text("Vigie – Support", "Vigie – Support"),
+    Text(
         "Incidents, horloges contractuelles, indicateur des 95 %, envois vers l'outil de tickets.",
         "Incidents, contractual clocks, the 95 % indicator, deliveries to the ticket system.",
     ),
@@ -321,9 +321,9 @@ BOARD = Board(
                 _escalation_lag(),
                 _changes(),
             ),
-            Said("Escalades et changements", "Escalations and changes"),
+            Text("Escalades et changements", "Escalations and changes"),
         ),
-        Row(7, (_outbox(), _intake()), Said("Outil de tickets", "Ticket system")),
+        Row(7, (_outbox(), _intake()), Text("Outil de tickets", "Ticket system")),
     ),
     (HUBS,),
     (OUTAGES_BY_THE_HOUR, DEACTIVATIONS_BY_THE_HOUR),

@@ -5,8 +5,8 @@ from dashboards.board import HUBS, OUTAGES, VANTAGES, Board, Row, runbook
 from dashboards.looks import coloured, none_is_good
 from dashboards.panels import AGO, COUNT, SECONDS, Column, Label, Panel, Target, lines, stat, table, timeline
 from dashboards.promql import ANY_HUB, HUB, VANTAGE, grown, least_within, quantile, series
-from dashboards.say import Said
 from exporters.metrics import names
+from probe.texts.bilingual import Text
 
 UP = "up"
 """Prometheus's own series: 1 while the last scrape of a target succeeded."""
@@ -25,15 +25,15 @@ def _of_ours(expr: str) -> str:
 
 def _scrapes() -> Panel:
     return timeline(
-        Said("Prometheus relève-t-il chaque veilleur ?", "Does Prometheus scrape every prober?"),
-        Said(
+        Text("Prometheus relève-t-il chaque veilleur ?", "Does Prometheus scrape every prober?"),
+        Text(
             "Un veilleur muet n'est pas un service disponible. Il disparaît d'ici un jour après son dernier relevé.",
             "A silent prober is no available service. It leaves this panel a day after its last scrape.",
         ),
         Target(_of_ours(f"min by ({TARGET}) (min_over_time({UP}[$__interval]))"), "{{vantage}} ({{instance}})"),
         12,
-        coloured({0: (Said("MUET", "SILENT"), looks.RED), 1: (Said("relevé", "scraped"), looks.GREEN)}),
-        links=[runbook(Said("Veilleur muet : que faire", "Silent prober: what to do"), "VigieNotScraped")],
+        coloured({0: (Text("MUET", "SILENT"), looks.RED), 1: (Text("relevé", "scraped"), looks.GREEN)}),
+        links=[runbook(Text("Veilleur muet : que faire", "Silent prober: what to do"), "VigieNotScraped")],
     )
 
 
@@ -44,61 +44,61 @@ def _process() -> Panel:
         return f"{across} by (instance) ({series(metric)} * on ({TARGET}) {here})"
 
     return table(
-        Said("Veilleurs", "Probers"),
-        Said(
-            "Chaque processus et son point de vue : registre lisible, configuration acceptée et son âge, observations en attente "
-            "d'écriture, qui évalue un registre partagé (un seul à la fois), avance de son horloge sur celle du registre.",
+        Text("Veilleurs", "Probers"),
+        Text(
+            "Chaque processus et son point de vue : historique lisible, configuration acceptée et son âge, observations en attente "
+            "d'écriture, qui évalue un historique partagé (un seul à la fois), avance de son horloge sur celle de l'historique.",
             "Each process and its vantage: readable ledger, configuration accepted and its age, observations that wait to be written, "
             "which one evaluates a shared ledger (one at a time), by how much its clock is ahead of the ledger's.",
         ),
         [
-            Label("vantage", Said("Point de vue", "Vantage")),
-            Label("instance", Said("Processus", "Process"), width=170),
-            Label("version", Said("Version", "Version"), width=80),
+            Label("vantage", Text("Point de vue", "Vantage")),
+            Label("instance", Text("Processus", "Process"), width=170),
+            Label("version", Text("Version", "Version"), width=80),
         ],
         [
             Column(
-                Said("Registre lisible", "Ledger readable"),
+                Text("Historique lisible", "Ledger readable"),
                 f"min by (instance, vantage, version) ({series(names.LEDGER_READABLE)} * on ({TARGET}) group_left (vantage, version) "
                 f"{series(names.BUILD, VANTAGE)})",
                 mappings=coloured(looks.EXPECTED),
             ),
             Column(
-                Said("Config. acceptée", "Config. accepted"),
+                Text("Config. acceptée", "Config. accepted"),
                 of(names.RELOAD_SUCCESSFUL, "min"),
                 mappings=coloured(looks.EXPECTED),
             ),
-            Column(Said("chargée", "loaded"), f"1000 * {of(names.RELOAD_SUCCESS)}", AGO),
+            Column(Text("chargée", "loaded"), f"1000 * {of(names.RELOAD_SUCCESS)}", AGO),
             Column(
-                Said("À écrire", "To be written"),
+                Text("À écrire", "To be written"),
                 of(names.LEDGER_BACKLOG),
                 COUNT,
-                none_is_good(Said("aucune", "none"), looks.AMBER),
+                none_is_good(Text("aucune", "none"), looks.AMBER),
                 filled=False,
             ),
-            Column(Said("Retard d'écriture", "Written late by"), of(names.LEDGER_LATE), SECONDS, decimals=0),
+            Column(Text("Retard d'écriture", "Written late by"), of(names.LEDGER_LATE), SECONDS, decimals=0),
             Column(
-                Said("Évalue", "Evaluates"),
+                Text("Évalue", "Evaluates"),
                 of(names.EVALUATOR),
-                mappings=coloured({0: (Said("un autre", "another one"), looks.BLUE), 1: (looks.YES, looks.GREEN)}),
+                mappings=coloured({0: (Text("un autre", "another one"), looks.BLUE), 1: (looks.YES, looks.GREEN)}),
                 filled=False,
             ),
-            Column(Said("Avance d'horloge", "Clock ahead"), of(names.CLOCK_AHEAD), SECONDS, decimals=3),
-            Column(Said("Démarré", "Started"), f"1000 * max by (instance) ({STARTED} * on ({TARGET}) {here})", AGO),
+            Column(Text("Avance d'horloge", "Clock ahead"), of(names.CLOCK_AHEAD), SECONDS, decimals=3),
+            Column(Text("Démarré", "Started"), f"1000 * max by (instance) ({STARTED} * on ({TARGET}) {here})", AGO),
         ],
         24,
-        sort=Said("Point de vue", "Vantage"),
+        sort=Text("Point de vue", "Vantage"),
         links=[
-            runbook(Said("Configuration refusée : que faire", "Reload refused: what to do"), "VigieReloadFailed"),
-            runbook(Said("Registre illisible : que faire", "Ledger unreadable: what to do"), "VigieLedgerUnreadable"),
+            runbook(Text("Configuration refusée : que faire", "Reload refused: what to do"), "VigieReloadFailed"),
+            runbook(Text("Historique illisible : que faire", "Ledger unreadable: what to do"), "VigieLedgerUnreadable"),
         ],
     )
 
 
 def _settled() -> Panel:
     return stat(
-        Said("Retard du registre", "Lag of the ledger"),
-        Said(
+        Text("Retard de l'historique", "Lag of the ledger"),
+        Text(
             "Temps depuis l'instant avant lequel plus rien ne peut changer. Quelques minutes sont normales ; s'il grandit, plus rien n'est "
             "observé.",
             "Time since the instant before which nothing can change any more. A few minutes are normal; when it grows, nothing is "
@@ -108,14 +108,14 @@ def _settled() -> Panel:
         12,
         unit=SECONDS,
         decimals=0,
-        links=[runbook(Said("Plus rien n'est observé : que faire", "Nothing is observed: what to do"), "VigieNoRun")],
+        links=[runbook(Text("Plus rien n'est observé : que faire", "Nothing is observed: what to do"), "VigieNoRun")],
     )
 
 
 def _negatives() -> Panel:
     return stat(
-        Said("Un parcours fait pour échouer a-t-il réussi ?", "Did a journey made to fail pass?"),
-        Said(
+        Text("Un parcours fait pour échouer a-t-il réussi ?", "Did a journey made to fail pass?"),
+        Text(
             "Faux client, faux FI : si l'un passe, la sonde ne sait plus voir un échec et aucun de ses verdicts ne vaut.",
             "Bogus client, bogus IdP: when one passes, the probe can no longer see failure and none of its verdicts is worth anything.",
         ),
@@ -123,15 +123,15 @@ def _negatives() -> Panel:
         12,
         mappings=coloured(looks.NOT_EXPECTED),
         links=[
-            runbook(Said("La sonde ne voit plus les échecs : que faire", "The probe sees no failure: what to do"), "VigieNegativePassed")
+            runbook(Text("La sonde ne voit plus les échecs : que faire", "The probe sees no failure: what to do"), "VigieNegativePassed")
         ],
     )
 
 
 def _runs() -> Panel:
     return lines(
-        Said("Parcours par minute", "Journeys per minute"),
-        Said(
+        Text("Parcours par minute", "Journeys per minute"),
+        Text(
             "Parcours terminés, par genre et par point de vue, quel qu'en soit le résultat.",
             "Journeys that ended, by kind and vantage, whatever they say.",
         ),
@@ -144,14 +144,14 @@ def _runs() -> Panel:
 
 def _lag() -> Panel:
     return lines(
-        Said("Retard au départ des parcours", "Lag of the schedule"),
-        Said(
+        Text("Retard au départ des parcours", "Lag of the schedule"),
+        Text(
             "Combien après l'heure prévue les parcours partent : médiane et 99e centile. Un retard est une erreur de mesure.",
             "How long after they were due journeys start: median and 99th percentile. A lag is a measurement error.",
         ),
         (
-            Target(quantile(0.5, names.SCHEDULE_LAG, ""), Said("médiane", "median")),
-            Target(quantile(0.99, names.SCHEDULE_LAG, ""), Said("99e centile", "99th percentile")),
+            Target(quantile(0.5, names.SCHEDULE_LAG, ""), Text("médiane", "median")),
+            Target(quantile(0.99, names.SCHEDULE_LAG, ""), Text("99e centile", "99th percentile")),
         ),
         8,
         unit=SECONDS,
@@ -161,21 +161,21 @@ def _lag() -> Panel:
 
 def _passed_over() -> Panel:
     return lines(
-        Said("Échéances sautées et réveils tardifs", "Skipped runs and oversleeping"),
-        Said(
+        Text("Échéances sautées et réveils tardifs", "Skipped runs and oversleeping"),
+        Text(
             "Parcours non lancés parce que le précédent durait encore, et fois où le processus a été trouvé suspendu, affamé ou bloqué.",
             "Journeys not started because the one before was still under way, and times the process was found suspended, starved or stuck.",
         ),
         (
             Target(
                 grown(names.SKIPPED, "kind", ANY_HUB, VANTAGE),
-                Said("sautés : {{kind}}", "skipped: {{kind}}"),
+                Text("sautés : {{kind}}", "skipped: {{kind}}"),
             ),
-            Target(f"sum(increase({series(names.OVERSLEPT)}[$__interval]))", Said("réveils tardifs", "overslept")),
-            Target(f"sum(increase({series(names.LOOP_STALLS)}[$__interval]))", Said("blocages de la boucle", "loop stalls")),
+            Target(f"sum(increase({series(names.OVERSLEPT)}[$__interval]))", Text("réveils tardifs", "overslept")),
+            Target(f"sum(increase({series(names.LOOP_STALLS)}[$__interval]))", Text("blocages de la boucle", "loop stalls")),
             Target(
                 f"sum(increase({series(names.LOOP_STALLED)}[$__interval]))",
-                Said("secondes de blocage", "seconds of loop stalls"),
+                Text("secondes de blocage", "seconds of loop stalls"),
             ),
         ),
         8,
@@ -188,8 +188,8 @@ def _passed_over() -> Panel:
 
 def _undecided() -> Panel:
     return lines(
-        Said("Parcours sans verdict, par cause", "Inconclusive journeys, by reason"),
-        Said(
+        Text("Parcours sans verdict, par cause", "Inconclusive journeys, by reason"),
+        Text(
             "Ce qui ne dit rien du hub ni d'un FI : nos propres ennuis (réseau, identifiants, configuration), ou un FI retiré de la mire.",
             "What says nothing of the hub nor of an IdP: trouble of our own (network, credentials, configuration), or an IdP taken off the "
             "mire.",
@@ -205,8 +205,8 @@ def _undecided() -> Panel:
 
 def _own_faults() -> Panel:
     return lines(
-        Said("Échecs par genre de parcours", "Failures by kind of journey"),
-        Said(
+        Text("Échecs par genre de parcours", "Failures by kind of journey"),
+        Text(
             "Parcours échoués par genre et par point de vue : un seul point de vue qui échoue parle de lui-même plus que du hub.",
             "Failed journeys by kind and vantage: a single vantage that fails tells of itself more than of the hub.",
         ),
@@ -222,8 +222,8 @@ def _own_faults() -> Panel:
 def _controls() -> Panel:
     by = "target, vantage"
     return timeline(
-        Said("Cibles témoins", "Control targets"),
-        Said(
+        Text("Cibles témoins", "Control targets"),
+        Text(
             "Des sites étrangers au hub. S'ils tombent tous ensemble, c'est le réseau de la sonde qui est en panne et ses échecs ne "
             "comptent pas.",
             "Sites that have nothing to do with the hub. When they all fail together it is the prober's network that is down, and its "
@@ -237,47 +237,47 @@ def _controls() -> Panel:
 
 def _last_runs() -> Panel:
     return table(
-        Said("Dernier parcours de chaque genre", "Last journey of each kind"),
-        Said(
+        Text("Dernier parcours de chaque genre", "Last journey of each kind"),
+        Text(
             "Fin du plus ancien des derniers parcours, par genre et par point de vue : une cible qui n'est plus sondée apparaît en tête.",
             "End of the oldest of the last journeys, by kind and vantage: a target that is probed no more comes first.",
         ),
         [
-            Label("hub", Said("Hub", "Hub")),
-            Label("kind", Said("Genre", "Kind")),
-            Label("vantage", Said("Point de vue", "Vantage")),
+            Label("hub", Text("Hub", "Hub")),
+            Label("kind", Text("Genre", "Kind")),
+            Label("vantage", Text("Point de vue", "Vantage")),
         ],
         [
             Column(
-                Said("Le plus ancien", "Oldest"),
+                Text("Le plus ancien", "Oldest"),
                 f"1000 * (min by (hub, kind, vantage) ({series(names.LAST_RUN, ANY_HUB, VANTAGE)}) > 0)",
                 AGO,
             ),
             Column(
-                Said("Mire vue", "Mire seen"),
+                Text("Mire vue", "Mire seen"),
                 f'1000 * (label_replace(min by (hub, vantage) ({series(names.MIRE_SEEN, HUB, VANTAGE)}), "kind", "mire", "", "") > 0)',
                 AGO,
             ),
         ],
         12,
-        sort=Said("Le plus ancien", "Oldest"),
+        sort=Text("Le plus ancien", "Oldest"),
     )
 
 
 def _ledger() -> Panel:
     return lines(
-        Said("Écritures du registre", "Writes to the ledger"),
-        Said(
+        Text("Écritures de l'historique", "Writes to the ledger"),
+        Text(
             "Écritures manquées (chacune est recommencée), observations abandonnées faute de place ou écartées par l'évaluateur d'un "
-            "registre partagé : du temps qui restera inconnu.",
+            "historique partagé : du temps qui restera inconnu.",
             "Writes that failed (each is tried again), observations given up for want of room or passed over by the evaluator of a shared "
             "ledger: time that will stay unknown.",
         ),
         (
-            Target(f"sum(increase({series(names.LEDGER_ERRORS)}[$__interval]))", Said("écritures manquées", "failed writes")),
-            Target(f"sum(increase({series(names.LEDGER_DROPPED)}[$__interval]))", Said("abandonnées", "given up")),
+            Target(f"sum(increase({series(names.LEDGER_ERRORS)}[$__interval]))", Text("écritures manquées", "failed writes")),
+            Target(f"sum(increase({series(names.LEDGER_DROPPED)}[$__interval]))", Text("abandonnées", "given up")),
             Target(
-                f"sum by (why) (increase({series(names.PASSED_OVER)}[$__interval]))", Said("écartées : {{why}}", "passed over: {{why}}")
+                f"sum by (why) (increase({series(names.PASSED_OVER)}[$__interval]))", Text("écartées : {{why}}", "passed over: {{why}}")
             ),
         ),
         8,
@@ -290,15 +290,15 @@ def _ledger() -> Panel:
 
 def _demands() -> Panel:
     return lines(
-        Said("Parcours à la demande et rechargements", "Journeys on demand and reloads"),
-        Said(
+        Text("Parcours à la demande et rechargements", "Journeys on demand and reloads"),
+        Text(
             "Parcours demandés par /probe, demandes refusées car trop nombreuses, et rechargements de configuration refusés.",
             "Journeys asked for by /probe, demands refused as too many, and reloads of the configuration that were refused.",
         ),
         (
-            Target(f"sum(increase({series(names.DEMANDS, ANY_HUB, VANTAGE)}[$__interval]))", Said("à la demande", "on demand")),
-            Target(f"sum(increase({series(names.DEMANDS_REFUSED)}[$__interval]))", Said("demandes refusées", "demands refused")),
-            Target(f"sum(increase({series(names.RELOAD_FAILURES)}[$__interval]))", Said("rechargements refusés", "reloads refused")),
+            Target(f"sum(increase({series(names.DEMANDS, ANY_HUB, VANTAGE)}[$__interval]))", Text("à la demande", "on demand")),
+            Target(f"sum(increase({series(names.DEMANDS_REFUSED)}[$__interval]))", Text("demandes refusées", "demands refused")),
+            Target(f"sum(increase({series(names.RELOAD_FAILURES)}[$__interval]))", Text("rechargements refusés", "reloads refused")),
         ),
         12,
         unit=COUNT,
@@ -310,17 +310,17 @@ def _demands() -> Panel:
 
 def _connections() -> Panel:
     return lines(
-        Said("Connexions au veilleur", "Connections to the prober"),
-        Said(
+        Text("Connexions au veilleur", "Connections to the prober"),
+        Text(
             "Connexions ouvertes sur le port des métriques, et celles qui ont été coupées : tête ou corps de requête "
             "incomplets, réponse non lue, place faite à une autre, rien qui soit du HTTP.",
             "Open connections to the port of the metrics, and those that were ended: head or body of a request incomplete, "
             "answer not read, room made for another one, no HTTP.",
         ),
         (
-            Target(f"sum(max_over_time({series(names.CONNECTIONS)}[$__interval]))", Said("ouvertes", "open")),
+            Target(f"sum(max_over_time({series(names.CONNECTIONS)}[$__interval]))", Text("ouvertes", "open")),
             Target(
-                f"sum by (why) (increase({series(names.CONNECTIONS_DROPPED)}[$__interval]))", Said("coupées : {{why}}", "ended: {{why}}")
+                f"sum by (why) (increase({series(names.CONNECTIONS_DROPPED)}[$__interval]))", Text("coupées : {{why}}", "ended: {{why}}")
             ),
         ),
         8,
@@ -332,8 +332,8 @@ def _connections() -> Panel:
 
 def _load() -> Panel:
     return lines(
-        Said("Processeur du veilleur", "The prober's processor"),
-        Said(
+        Text("Processeur du veilleur", "The prober's processor"),
+        Text(
             "Part d'un cœur que prend chaque veilleur. Près de 100 %, ses mesures de durée sont fausses.",
             "Share of one core that each prober takes. Close to 100 % its measured times are wrong.",
         ),
@@ -346,8 +346,8 @@ def _load() -> Panel:
 
 def _memory() -> Panel:
     return lines(
-        Said("Mémoire du veilleur", "The prober's memory"),
-        Said("Mémoire résidente de chaque veilleur. Elle doit rester stable.", "Resident memory of each prober. It should stay level."),
+        Text("Mémoire du veilleur", "The prober's memory"),
+        Text("Mémoire résidente de chaque veilleur. Elle doit rester stable.", "Resident memory of each prober. It should stay level."),
         Target(_of_ours(MEMORY), "{{vantage}} ({{instance}})"),
         8,
         unit=BYTES,
@@ -356,9 +356,9 @@ def _memory() -> Panel:
 
 BOARD = Board(
     "veille",
-    Said("Vigie – Santé de la veille", "Vigie – The watch itself"),
-    Said(
-        "Vigie est-elle relevée, à l'heure, d'où regarde-t-elle, que laisse-t-elle sans verdict, son registre suit-il.",
+    Text("Vigie – Santé de la veille", "Vigie – The watch itself"),
+    Text(
+        "Vigie est-elle relevée, à l'heure, d'où regarde-t-elle, que laisse-t-elle sans verdict, son historique suit-il.",
         "Is Vigie scraped, on time, from where does it look, what does it leave undecided, does its ledger keep up.",
     ),
     "6h",
@@ -367,10 +367,10 @@ BOARD = Board(
         Row(4, (_settled(), _negatives())),
         Row(5, (_process(),)),
         Row(6, (_scrapes(), _controls())),
-        Row(7, (_runs(), _lag(), _passed_over()), Said("Parcours", "Journeys")),
+        Row(7, (_runs(), _lag(), _passed_over()), Text("Parcours", "Journeys")),
         Row(7, (_undecided(), _own_faults(), _ledger())),
-        Row(8, (_last_runs(), _demands()), Said("Derniers parcours et demandes", "Last journeys and demands")),
-        Row(7, (_load(), _memory(), _connections()), Said("Processus", "Process")),
+        Row(8, (_last_runs(), _demands()), Text("Derniers parcours et demandes", "Last journeys and demands")),
+        Row(7, (_load(), _memory(), _connections()), Text("Processus", "Process")),
     ),
     (HUBS, VANTAGES),
     (OUTAGES,),

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from dashboards.rules.document import document
-from dashboards.rules.model import INTERVALS_SECONDS, Language, Settings
+from dashboards.rules.model import INTERVALS_SECONDS, Settings
+from probe.texts.bilingual import Language
 
 COMMITTED = Path("config/prometheus/vigie.rules.yml")
 _UNITS = {"s": 1, "m": 60, "h": 3600}

@@ -6,9 +6,10 @@ by wall time: what is unknown spends nothing.
 
 from dataclasses import dataclass
 
-from dashboards.rules.model import About, Alert, Dashboard, Group, Record, Settings, Severity, Text
+from dashboards.rules.model import About, Alert, Dashboard, Group, Record, Settings, Severity
 from dashboards.rules.promql import BUDGET, bridged, count
 from exporters.metrics import names
+from probe.texts.bilingual import Text
 
 _DAY_SECONDS = 86_400
 WINDOWS_SECONDS = {"5m": 300, "30m": 1800, "1h": 3600, "2h": 7200, "6h": 21_600, "1d": _DAY_SECONDS, "3d": 3 * _DAY_SECONDS}

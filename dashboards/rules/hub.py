@@ -1,16 +1,20 @@
 """What the citizen meets at the hub: the three conditions of the contract (section 3), the mire, and a hub that nobody can judge."""
 
-from dashboards.rules.model import About, Alert, Dashboard, Group, Settings, Severity, Text
-from dashboards.rules.promql import TARGET, bridged, count, joined, remembered
+from dashboards.rules.model import About, Alert, Dashboard, Group, Settings, Severity
+from dashboards.rules.promql import TARGET, bridged, count, joined, remembered, worded
 from exporters.metrics import names
+from probe.texts.bilingual import Text
+from probe.texts.judgement import FAULTS
 
 _DOWN = "hub_condition:vigie_down:since"
 """Since when a condition has held, as a Unix time."""
 _SINCE = "{{ $value | humanizeTimestamp }}"
-_FAULT = (
+_ASKED = (
     '{{ range query (printf "max by (fault) (' + names.CONDITION_FAULT.name + '{hub=%q, condition=%q}) == 1"'
-    " $labels.hub $labels.condition) }}, @ {{ .Labels.fault }}{{ end }}"
+    " $labels.hub $labels.condition) }}, "
 )
+_PARTY = worded(".Labels.fault", {fault.value: text for fault, text in FAULTS.items()})
+_FAULT = Text(f"{_ASKED}en cause : {_PARTY.fr}{{{{ end }}}}", f"{_ASKED}at fault: {_PARTY.en}{{{{ end }}}}")
 """Prometheus's template for whose fault the condition is: nothing while nobody's is known."""
 
 
@@ -68,8 +72,8 @@ def _condition(settings: Settings, name: str, condition: str, summary: Text, cit
         dashboard=Dashboard.ON_CALL,
         summary=summary,
         description=Text(
-            f"{citizen.fr}, depuis {_SINCE}{_FAULT.replace('@', 'en cause :')}. Chaque seconde compte dans les 99,9 %.",
-            f"{citizen.en}, since {_SINCE}{_FAULT.replace('@', 'at fault:')}. Every second counts against the 99.9 %.",
+            f"{citizen.fr}, depuis {_SINCE}{_FAULT.fr}. Chaque seconde compte dans les 99,9 %.",
+            f"{citizen.en}, since {_SINCE}{_FAULT.en}. Every second counts against the 99.9 %.",
         ),
         keep_s=180,
         shown=("hub",),

@@ -1,9 +1,10 @@
 """One identity provider at a time: its outage, its slowness, its deactivation (contract, 2.2.2), our account there, its certificate."""
 
-from dashboards.rules.model import About, Alert, Dashboard, Group, Settings, Severity, Text
+from dashboards.rules.model import About, Alert, Dashboard, Group, Settings, Severity
 from dashboards.rules.promql import bridged, joined, remembered
 from exporters.metrics import names
 from exporters.metrics.names import Metric
+from probe.texts.bilingual import Text
 
 _DAY_SECONDS = 86_400
 _DOWN = "hub_idp:vigie_down:since"

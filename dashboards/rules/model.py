@@ -4,10 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-
-class Language(StrEnum):
-    FR = "fr"
-    EN = "en"
+from probe.texts.bilingual import Language, Text
 
 
 class Severity(StrEnum):
@@ -36,17 +33,6 @@ class Dashboard(StrEnum):
     FIGURE = "vigie-chiffre"
     SUPPORT = "vigie-support"
     WATCH = "vigie-veille"
-
-
-@dataclass(frozen=True, slots=True)
-class Text:
-    """The same sentence in both languages; Prometheus's templates (`{{ $labels.hub }}`) stand in both alike."""
-
-    fr: str
-    en: str
-
-    def told(self, language: Language) -> str:
-        return self.fr if language is Language.FR else self.en
 
 
 @dataclass(frozen=True, slots=True)

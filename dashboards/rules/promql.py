@@ -7,8 +7,11 @@
 - Several vantages that share a store tell of the same hub: states are joined over the instances.
 """
 
+from collections.abc import Mapping
+
 from dashboards.rules.model import Record, Settings
 from exporters.metrics.names import Metric
+from probe.texts.bilingual import Language, Text
 
 BRIDGE_SECONDS = 120
 """A value counts for so many seconds after it was scraped: longer than one missing scrape, shorter than any alert waits."""
@@ -75,3 +78,13 @@ def remembered(name: str, state: str, settings: Settings) -> Record:
 def joined(name: str, by: str, denied: str) -> str:
     """A remembered state, joined over the instances. Where some instance has lately `denied` it, memories count for nothing."""
     return f"max by ({by}) ({name} unless on ({TARGET}) {UP} == 0) or (max by ({by}) ({name}) unless on ({by}) {denied})"
+
+
+def worded(value: str, texts: Mapping[str, Text]) -> Text:
+    """Prometheus's template for a label's closed word as people read it. `value`: `$labels.clock`, say. Another word is told as it is."""
+    return Text(*(_worded(value, {word: text.told(language) for word, text in texts.items()}) for language in Language))
+
+
+def _worded(value: str, texts: Mapping[str, str]) -> str:
+    cases = "{{ else ".join(f'if eq {value} "{word}" }}}}{text}' for word, text in texts.items())
+    return f"{{{{ {cases}{{{{ else }}}}{{{{ {value} }}}}{{{{ end }}}}"

@@ -3,9 +3,11 @@
 Contract clocks run at the calendar's pace: no pace of the watch shortens them.
 """
 
-from dashboards.rules.model import About, Alert, Dashboard, Group, Settings, Severity, Text
-from dashboards.rules.promql import STARTED, TARGET, bridged, over, paced, selected
+from dashboards.rules.model import About, Alert, Dashboard, Group, Settings, Severity
+from dashboards.rules.promql import STARTED, TARGET, bridged, over, paced, selected, worded
 from exporters.metrics import names
+from probe.texts.bilingual import Text
+from probe.texts.incidents import CLOCKS
 
 _MINUTE_SECONDS, _HOUR_SECONDS, _DAY_SECONDS = 60, 3600, 86_400
 LEADS_SECONDS = {"take_in_hand": 4 * _HOUR_SECONDS, "resolution": 30 * _MINUTE_SECONDS, "blocking": _HOUR_SECONDS}
@@ -14,6 +16,7 @@ ESCALATION_LEAD_SECONDS = 15 * _MINUTE_SECONDS
 """Out of the hour that a critical incident has."""
 PROMISES = "~take_in_hand|escalation|resolution|blocking"
 """The clocks of what the support promises; the others only let a ticket be closed."""
+_CLOCK = worded("$labels.clock", {clock.value: text for clock, text in CLOCKS.items() if clock.value in PROMISES})
 
 
 def group(settings: Settings) -> Group:
@@ -46,10 +49,10 @@ def _clocks(settings: Settings) -> tuple[Alert, ...]:
         contract=3,
         about=About.SUPPORT,
         dashboard=Dashboard.SUPPORT,
-        summary=Text("Une échéance du contrat approche ({{ $labels.clock }})", "A deadline of the contract is near ({{ $labels.clock }})"),
+        summary=Text(f"Une échéance du contrat approche ({_CLOCK.fr})", f"A deadline of the contract is near ({_CLOCK.en})"),
         description=Text(
-            "Il reste {{ $value | humanizeDuration }} avant de manquer une échéance ({{ $labels.clock }}).",
-            "{{ $value | humanizeDuration }} are left before a deadline is missed ({{ $labels.clock }}).",
+            f"Il reste {{{{ $value | humanizeDuration }}}} avant de manquer une échéance ({_CLOCK.fr}).",
+            f"{{{{ $value | humanizeDuration }}}} are left before a deadline is missed ({_CLOCK.en}).",
         ),
         keep_s=300,
     )
@@ -60,10 +63,10 @@ def _clocks(settings: Settings) -> tuple[Alert, ...]:
         contract=2,
         about=About.SUPPORT,
         dashboard=Dashboard.SUPPORT,
-        summary=Text("Échéance du contrat manquée ({{ $labels.clock }})", "A deadline of the contract was missed ({{ $labels.clock }})"),
+        summary=Text(f"Échéance du contrat manquée ({_CLOCK.fr})", f"A deadline of the contract was missed ({_CLOCK.en})"),
         description=Text(
-            "{{ $value | humanize }} incident(s) ouvert(s) ont dépassé leur échéance ({{ $labels.clock }}).",
-            "{{ $value | humanize }} open incident(s) are past their deadline ({{ $labels.clock }}).",
+            f"{{{{ $value | humanize }}}} incident(s) ouvert(s) ont dépassé leur échéance ({_CLOCK.fr}).",
+            f"{{{{ $value | humanize }}}} open incident(s) are past their deadline ({_CLOCK.en}).",
         ),
     )
     return escalation, near, missed

@@ -1,8 +1,9 @@
 """The watch itself: what keeps Vigie from seeing, from remembering, or from being heard."""
 
-from dashboards.rules.model import About, Alert, Dashboard, Group, Settings, Severity, Text
+from dashboards.rules.model import About, Alert, Dashboard, Group, Settings, Severity
 from dashboards.rules.promql import STARTED, TARGET, UP, bridged, count, over, paced, selected
 from exporters.metrics import names
+from probe.texts.bilingual import Text
 
 _LOST_SECONDS = 90
 """A target that no scrape has reached for so long, and for as long again, is lost: a restart takes seconds, a first scrape may fail."""
@@ -187,7 +188,7 @@ def _ledger(settings: Settings) -> tuple[Alert, ...]:
             "VigieLedgerUnreadable",
             f"min by ({TARGET}) ({bridged(names.LEDGER_READABLE, settings)}) == 0",
             3,
-            Text("{{ $labels.instance }} ne peut plus lire son registre", "{{ $labels.instance }} cannot read its ledger"),
+            Text("{{ $labels.instance }} ne peut plus lire son historique", "{{ $labels.instance }} cannot read its ledger"),
             Text(
                 "Depuis trois minutes l'historique ne peut être lu : tous les états sont donnés pour inconnus.",
                 "For three minutes the history could not be read: every state is given as unknown.",

@@ -9,12 +9,13 @@ from collections.abc import Iterator, Sequence
 from html import escape
 from urllib.parse import urlencode
 
-from exporters.http.texts import Pending, Words, words
+from exporters.http.texts import PageTexts, Pending
 from exporters.metrics.readings import HubReading, HubView, IdpView, RegisterReading, Snapshot, SubjectReading, View
 from probe.core.incident.model import IncidentState as Progress
 from probe.core.incident.model import Severity
 from probe.core.judgement.condition import CONDITIONS, HUB, State, journey_of
 from probe.core.times import rfc3339, utc
+from probe.texts.bilingual import Told
 
 _STYLE = (
     "body{font-family:sans-serif;line-height:1.5;max-width:60rem;margin:0 auto;padding:1rem;color:#161616;background:#fff}"
@@ -28,7 +29,7 @@ STYLE_HASH = "sha256-" + base64.b64encode(hashlib.sha256(_STYLE.encode()).digest
 
 def index(view: View, snapshot: Snapshot, readable: bool, pending: Sequence[Pending], register: RegisterReading | None = None) -> str:
     """The page, as a whole document in the view's language."""
-    said = words(view.language)
+    said = PageTexts(view.language)
     body = "".join(
         [
             f"<header><h1>{escape(said.title)}</h1></header>",
@@ -42,19 +43,19 @@ def index(view: View, snapshot: Snapshot, readable: bool, pending: Sequence[Pend
         ]
     )
     return (
-        f'<!DOCTYPE html><html lang="{said.code}"><head><meta charset="utf-8">'
+        f'<!DOCTYPE html><html lang="{said.language}"><head><meta charset="utf-8">'
         f'<meta name="viewport" content="width=device-width, initial-scale=1"><title>{escape(said.title)}</title>'
         f"<style>{_STYLE}</style></head><body>{body}</body></html>\n"
     )
 
 
-def _links(said: Words) -> str:
+def _links(said: PageTexts) -> str:
     ways = {"/metrics": said.link_metrics, "/healthz": said.link_health, "/readyz": said.link_ready}
     items = "".join(f'<li><a href="{path}">{escape(text)}</a> (<code>{path}</code>)</li>' for path, text in ways.items())
     return f'<nav aria-label="{escape(said.links)}"><ul>{items}</ul></nav>'
 
 
-def _service(said: Words, readable: bool, pending: Sequence[Pending]) -> Iterator[str]:
+def _service(said: PageTexts, readable: bool, pending: Sequence[Pending]) -> Iterator[str]:
     if pending:
         reasons = "".join(f"<li>{escape(said.pending[reason])}</li>" for reason in pending)
         yield f"<p>{escape(said.not_ready)}</p><ul>{reasons}</ul>"
@@ -63,7 +64,7 @@ def _service(said: Words, readable: bool, pending: Sequence[Pending]) -> Iterato
     yield f"<p>{escape(said.intro if readable else said.unreadable)}</p>"
 
 
-def _incidents(said: Words, view: View, register: RegisterReading) -> str:
+def _incidents(said: PageTexts, view: View, register: RegisterReading) -> str:
     titles = {hub.name: hub.title or hub.name for hub in view.hubs}
     heading = f'<section aria-labelledby="incidents"><h2 id="incidents">{escape(said.incidents)}</h2>'
     if not register.open:
@@ -78,10 +79,10 @@ def _incidents(said: Words, view: View, register: RegisterReading) -> str:
     return f"{heading}<table><caption>{escape(said.incidents)}</caption>{_heads(names)}<tbody>{rows}</tbody></table></section>"
 
 
-def _hub(said: Words, hub: HubView, reading: HubReading) -> str:
+def _hub(said: PageTexts, hub: HubView, reading: HubReading) -> str:
     whole = reading.subjects.get(HUB, SubjectReading())
     conditions = [
-        _row(said, f'<th scope="row">{escape(said.names[name])}</th>', reading.subjects.get(name, SubjectReading()), said.holds)
+        _row(said, f'<th scope="row">{escape(said.conditions[name])}</th>', reading.subjects.get(name, SubjectReading()), said.holds)
         for name in CONDITIONS
     ]
     idps = [_idp(said, hub, idp, reading) for idp in hub.idps]
@@ -90,25 +91,25 @@ def _hub(said: Words, hub: HubView, reading: HubReading) -> str:
     return (
         f'<section aria-labelledby="{escape(identifier)}"><h2 id="{escape(identifier)}">{escape(heading)}</h2>'
         f"<p>{escape(said.state)}{said.colon} <strong>{escape(said.states[whole.state])}</strong>{_probe(said, hub.name, '', heading)}</p>"
-        + _table(said, said.conditions, said.condition, conditions)
+        + _table(said, said.conditions_caption, said.condition, conditions)
         + (_table(said, said.idps, said.idp, idps) if idps else "")
         + "</section>"
     )
 
 
-def _idp(said: Words, hub: HubView, idp: IdpView, reading: HubReading) -> str:
+def _idp(said: PageTexts, hub: HubView, idp: IdpView, reading: HubReading) -> str:
     name = idp.title or idp.name
     note = f" ({escape(said.suspended)})" if idp.name in reading.suspended else ""
     head = f'<th scope="row">{escape(name)}{note}{_probe(said, hub.name, idp.name, name)}</th>'
     return _row(said, head, reading.subjects.get(journey_of(idp.name), SubjectReading()), said.states)
 
 
-def _probe(said: Words, hub: str, idp: str, name: str) -> str:
+def _probe(said: PageTexts, hub: str, idp: str, name: str) -> str:
     query = urlencode({"hub": hub, **({"idp": idp} if idp else {}), "debug": "true"})
     return f' <a href="/probe?{escape(query)}" aria-label="{escape(f"{said.probe_it}{said.colon} {name}")}">{escape(said.probe_it)}</a>'
 
 
-def _table(said: Words, caption: str, first: str, rows: Sequence[str]) -> str:
+def _table(said: PageTexts, caption: str, first: str, rows: Sequence[str]) -> str:
     heads = _heads((first, said.state, said.since, said.fault))
     return f"<table><caption>{escape(caption)}</caption>{heads}<tbody>{''.join(rows)}</tbody></table>"
 
@@ -118,12 +119,12 @@ def _heads(names: Sequence[str]) -> str:
     return f"<thead><tr>{heads}</tr></thead>"
 
 
-def _row(said: Words, head: str, reading: SubjectReading, states: dict[State, str]) -> str:
+def _row(said: PageTexts, head: str, reading: SubjectReading, states: Told[State]) -> str:
     fault = said.faults[reading.fault] if reading.fault and reading.state is State.DOWN else "-"
     return f"<tr>{head}<td>{escape(states[reading.state])}</td><td>{_time(said, reading.since_us)}</td><td>{escape(fault)}</td></tr>"
 
 
-def _time(said: Words, us: int) -> str:
+def _time(said: PageTexts, us: int) -> str:
     if not us:
         return "-"
     at = utc(us)

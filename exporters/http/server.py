@@ -29,7 +29,7 @@ from exporters.http.connections import Connections, Listener, Unheard, most_conn
 from exporters.http.headers import HEADERS
 from exporters.http.pages import index
 from exporters.http.probe_endpoint import BadQueryError, Demand, Gate, TooSoonError, answer, parse
-from exporters.http.texts import Pending, words
+from exporters.http.texts import PageTexts, Pending
 from exporters.http.trace import trace
 from exporters.http.turns import Turns
 from exporters.metrics.exposition import Format, MetricsSource, page, page_in_turns
@@ -128,7 +128,7 @@ class _Views:
 
     async def readyz(self, request: Request) -> Response:
         pending = list(self._site.pending())
-        said = words(self._site.meters.view.language)
+        said = PageTexts(self._site.meters.view.language)
         told = {"status": "pending" if pending else "ready", "pending": [{"code": one.value, "text": said.pending[one]} for one in pending]}
         lines = [f"{one.value}: {said.pending[one]}" for one in pending] or ["ready"]
         return _told(request, 503 if pending else 200, told, "\n".join(lines))
@@ -157,7 +157,7 @@ class _Views:
 
     def _answer(self, request: Request, demand: Demand, observation: Observation) -> Response:
         if demand.debug:
-            return _text(200, trace(observation, words(self._site.meters.view.language)).rstrip("\n"))
+            return _text(200, trace(observation, PageTexts(self._site.meters.view.language)).rstrip("\n"))
         fmt = chosen_format(_header(request, "accept"))
         return Response(page([answer(observation)], fmt), headers={"Content-Type": fmt.value, "Vary": "Accept"})
 

@@ -2,56 +2,57 @@
 
 from collections.abc import Iterator, Sequence
 
-from exporters.http.texts import Words
+from exporters.http.texts import PageTexts
 from probe.core.judgement.observation import Hop, Observation
 from probe.core.plain_text import visible
 from probe.core.times import rfc3339
+from probe.texts import judgement as labels
 
 _COLUMNS = ("dns", "connect", "tls", "first_byte", "transfer", "total")
 _HEAD = ("#", "step", "exchange", "status", "bytes", *_COLUMNS, "error")
 _EXTRACT_LINES, _EXTRACT_CHARACTERS = 40, 4_000
 
 
-def trace(observation: Observation, words: Words) -> str:
+def trace(observation: Observation, said: PageTexts) -> str:
     """Lines of text that end with a line feed; control characters of foreign origin are replaced."""
     return "\n".join(
         [
-            *_summary(observation, words),
+            *_summary(observation, said),
             "",
-            *_exchanges(observation.hops, words),
-            *_tiles(observation, words),
-            *_extract(observation, words),
+            *_exchanges(observation.hops, said),
+            *_tiles(observation, said),
+            *_extract(observation, said),
             "",
         ]
     )
 
 
-def _summary(observation: Observation, words: Words) -> Iterator[str]:
-    said = words.trace
+def _summary(observation: Observation, said: PageTexts) -> Iterator[str]:
     who = " / ".join(part for part in (observation.hub, observation.kind.value, observation.idp) if part)
     lasted = max(observation.finished_us - observation.started_us, 0)
+    reason, step = observation.reason, observation.step
     rows = {
-        "journey": who,
-        "vantage": observation.vantage,
-        "backend": observation.backend,
+        "journey": visible(who),
+        "vantage": visible(observation.vantage),
+        "backend": visible(observation.backend or ""),
         "started": rfc3339(observation.started_us),
         "duration": f"{lasted // 1_000_000}.{lasted // 1_000 % 1_000:03} s",
-        "outcome": words.outcomes[observation.outcome],
-        "fault": words.faults[observation.fault] if observation.fault else None,
-        "reason": observation.reason,
-        "step": observation.step,
-        "code": observation.code,
+        "outcome": said.outcomes[observation.outcome],
+        "fault": said.faults[observation.fault] if observation.fault else None,
+        "reason": reason and labels.with_word(labels.reason(reason, observation.fault), reason).told(said.language),
+        "step": step and labels.with_word(labels.step(step), step).told(said.language),
+        "code": visible(observation.code or ""),
     }
-    width = max(len(said[key]) for key in rows)
+    width = max(len(said.trace[key]) for key in rows)
     for key, value in rows.items():
         if value:
-            yield f"{said[key]:<{width}}  {visible(value)}"
+            yield f"{said.trace[key]:<{width}}  {value}"
 
 
-def _exchanges(hops: Sequence[Hop], words: Words) -> Iterator[str]:
+def _exchanges(hops: Sequence[Hop], said: PageTexts) -> Iterator[str]:
     if not hops:
         return
-    yield f"{words.trace['hops']}{words.colon}"
+    yield f"{said.trace['hops']}{said.colon}"
     rows = [_HEAD, *(_row(number, hop) for number, hop in enumerate(hops, 1))]
     widths = [max(len(row[column]) for row in rows) for column in range(len(_HEAD))]
     for row in rows:
@@ -71,17 +72,17 @@ def _row(number: int, hop: Hop) -> tuple[str, ...]:
     )
 
 
-def _tiles(observation: Observation, words: Words) -> Iterator[str]:
+def _tiles(observation: Observation, said: PageTexts) -> Iterator[str]:
     if observation.tiles:
         yield ""
-        yield f"{words.trace['tiles']}{words.colon}"
+        yield f"{said.trace['tiles']}{said.colon}"
         for tile in observation.tiles:
-            yield f"  {visible(tile.uid)}" + ("" if tile.selectable else f" ({words.trace['greyed']})")
+            yield f"  {visible(tile.uid)}" + ("" if tile.selectable else f" ({said.trace['greyed']})")
 
 
-def _extract(observation: Observation, words: Words) -> Iterator[str]:
+def _extract(observation: Observation, said: PageTexts) -> Iterator[str]:
     if observation.extract:
         yield ""
-        yield f"{words.trace['extract']}{words.colon}"
+        yield f"{said.trace['extract']}{said.colon}"
         for line in observation.extract[:_EXTRACT_CHARACTERS].splitlines()[:_EXTRACT_LINES]:
             yield f"  {visible(line)}"

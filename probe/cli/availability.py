@@ -14,7 +14,7 @@ from probe.cli.instants import INSTANT
 from probe.cli.options.paths import config_path
 from probe.cli.options.quick_settings import glance
 from probe.cli.output.availability import Statement, statements_json, text
-from probe.cli.output.availability_words import words
+from probe.cli.output.availability_texts import FigureTexts
 from probe.clock import SystemClock
 from probe.config.peek import Peek
 from probe.core.judgement.subject import HUB
@@ -97,7 +97,7 @@ def _statement(
 
 
 def _print(found: Sequence[Statement], settings: Peek) -> None:
-    said = words(settings.language)
+    said = FigureTexts(settings.language)
     if not found:
         click.echo(said.empty)
         return

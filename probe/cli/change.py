@@ -11,7 +11,7 @@ import click
 from probe.cli.instants import INSTANT, shown
 from probe.cli.options.corrections import author_option, hub_option, settings_option
 from probe.cli.output.availability import change_json
-from probe.cli.output.availability_words import words
+from probe.cli.output.availability_texts import FigureTexts
 from probe.clock import SystemClock
 from probe.config.peek import Peek
 from probe.core.sla.correction import Change
@@ -34,7 +34,7 @@ def announce(settings: Peek, hub: str, planned_us: int, title: str, author: str)
     from probe.ledger.figures.corrections import announce as append
     from probe.ledger.figures.corrections import writing
 
-    said = words(settings.language)
+    said = FigureTexts(settings.language)
     with writing(settings.store) as connection:
         made = append(connection, Change(0, hub, planned_us, SystemClock().now_us(), title, author))
     click.echo(said.announced.format(number=made.seq))
@@ -55,7 +55,7 @@ def list_(settings: Peek, hub: str | None, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps([change_json(one) for one in found], ensure_ascii=False, indent=2))
         return
-    said = words(settings.language)
+    said = FigureTexts(settings.language)
     if not found:
         click.echo(said.no_change)
         return

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from probe.cli.options.paths import config_path
-from probe.cli.output.words import words
+from probe.cli.output.texts import CommandTexts
 from probe.config.load import load_with_warnings
 from probe.config.schema import schema as json_schema
 from probe.config.summary import summary
@@ -25,7 +25,7 @@ def check(file: Path | None, named: Path | None) -> None:
     """Report every problem in FILE as `file:line: path: what is wrong`, and exit with 2; or say what it amounts to."""
     path = config_path(file or named)
     loaded, warnings = load_with_warnings(path)
-    said = words(loaded.language)
+    said = CommandTexts(loaded.language)
     for warning in warnings:
         click.echo(f"{said.warning}: {warning}", err=True)
     found = summary(loaded)

@@ -23,7 +23,7 @@ from probe.cli.demo_scenarios import LENGTH_SECONDS, SCENARIOS, Act
 from probe.cli.options.common import reading
 from probe.cli.options.paths import demo_folder
 from probe.cli.output import status
-from probe.cli.output.words import words
+from probe.cli.output.texts import CommandTexts
 from probe.cli.process.descriptors import raise_limit
 from probe.cli.process.signals import ending
 from probe.cli.status import titles
@@ -115,7 +115,7 @@ async def _demo(stage: _Stage) -> None:
         tasks = [asyncio.create_task(_show(stage, config, stop))]
 
         def bound(port: int) -> None:
-            stage.out.print(words(config.language).metrics_at.format(url=f"http://127.0.0.1:{port}/metrics"))
+            stage.out.print(CommandTexts(config.language).metrics_at.format(url=f"http://127.0.0.1:{port}/metrics"))
             stage.out.file.flush()
             tasks.append(asyncio.create_task(_play(stage, control, stop)))
 
@@ -244,7 +244,7 @@ async def _show(stage: _Stage, config: Config, stop: asyncio.Event) -> None:
 
 
 def _screen(stage: _Stage, config: Config, standings: status.Standings) -> Group:
-    said = words(config.language)
+    said = CommandTexts(config.language)
     table = status.status_table(standings, config.language, titles(config))
     head, foot = Text(f"{said.story} : {stage.title}", "bold reverse"), Text(said.last_events, "bold")
     return Group(head, table, Text(""), foot, *stage.events[-EVENTS_SHOWN:])
@@ -255,4 +255,4 @@ def _end(stage: _Stage, config: Config) -> None:
         found = reader.outages(SystemClock().now_us())
     stage.out.print()
     stage.out.print(status.outage_table(found, config.language, titles(config)))
-    stage.out.print(words(config.language).story_over)
+    stage.out.print(CommandTexts(config.language).story_over)

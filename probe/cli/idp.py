@@ -15,7 +15,7 @@ from probe.cli.options.common import config_option, json_option
 from probe.cli.options.incidents import at_option, at_the_desk, author_option, one_line, print_json
 from probe.cli.output import incident_tables as tables
 from probe.cli.output import status as reports
-from probe.cli.output.incident_words import words
+from probe.cli.output.incident_texts import IncidentTexts
 from probe.config.models import Config
 from probe.service import serialize
 
@@ -36,7 +36,7 @@ def list_(config: Config, hub: str | None, as_json: bool) -> None:
     if as_json:
         print_json([serialize.idp(one) for one in found])
         return
-    said = words(config.language)
+    said = IncidentTexts(config.language)
     out = reports.console()
     out.print(tables.idps(found, said))
     out.print(said.at, style="dim")
@@ -54,7 +54,7 @@ def history(config: Config, hub: str | None, name: str | None, as_json: bool) ->
     if as_json:
         print_json([serialize.flag_act(one) for one in found])
         return
-    said = words(config.language)
+    said = IncidentTexts(config.language)
     out = reports.console()
     out.print(tables.flags(found, said) if found else said.no_flag)
     out.print(said.at, style="dim")
@@ -70,8 +70,8 @@ def step_command(name: str, help_: str, *, reason: bool) -> None:
         if as_json:
             print_json(serialize.flag(after))
             return
-        said = words(config.language)
-        click.echo(said.flag_told.format(hub=after.hub, idp=after.idp, state=said.flags.get(after.state, after.state)))
+        said = IncidentTexts(config.language)
+        click.echo(said.flag_told.format(hub=after.hub, idp=after.idp, state=said.flags[after.state]))
 
     command: Any = json_option(config_option(at_option(author_option(run))))
     command = click.option("--reason", required=reason, metavar="TEXT", callback=one_line, help="Why. It stays for ever.")(command)

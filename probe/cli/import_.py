@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from probe.cli.options.corrections import author_option, settings_option
-from probe.cli.output.availability_words import words
+from probe.cli.output.availability_texts import FigureTexts
 from probe.clock import SystemClock
 from probe.config.peek import Peek
 from probe.errors import InputError
@@ -37,7 +37,7 @@ def import_(settings: Peek, file: Path, source: str, author: str) -> None:
     batch = Batch(source, author, SystemClock().now_us(), hashlib.sha256(content).hexdigest())
     with writing(settings.store) as connection:
         done = bring_in(connection, batch, periods, str(file))
-    said = words(settings.language)
+    said = FigureTexts(settings.language)
     click.echo((said.imported_as if done.new else said.imported_before).format(number=done.number, periods=len(periods)))
 
 

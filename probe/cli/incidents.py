@@ -14,7 +14,7 @@ from probe.cli.options.common import config_option, json_option
 from probe.cli.options.incidents import NUMBER, act_line, at_option, at_the_desk, author_option, print_json, text_option
 from probe.cli.output import incident_tables as tables
 from probe.cli.output import status as reports
-from probe.cli.output.incident_words import Words, words
+from probe.cli.output.incident_texts import IncidentTexts
 from probe.config.models import Config
 from probe.core.incident.model import OPEN, SPOKEN, WRITTEN, ActKind, Data, Incident, IncidentState, Origin, Severity, Way
 from probe.errors import InputError
@@ -58,12 +58,12 @@ def list_(
             print_json([serialize.incident(one) for one in found])
             return
         shown = [desk.show(one.number) for one in found]
-    said = words(config.language)
+    said = IncidentTexts(config.language)
     out = reports.console()
     if not shown:
         out.print(said.none)
         return
-    out.print(tables.incidents(shown, said, config))
+    out.print(tables.incidents(shown, said))
     out.print(said.at, style="dim")
 
 
@@ -78,9 +78,9 @@ def show(config: Config, number: int, as_json: bool) -> None:
     if as_json:
         print_json(serialize.shown(found))
         return
-    said = words(config.language)
+    said = IncidentTexts(config.language)
     out = reports.console()
-    for part in tables.incident(found, said, config):
+    for part in tables.incident(found, said):
         out.print(part)
     out.print(said.at, style="dim")
 
@@ -111,8 +111,8 @@ def _told(config: Config, after: Incident, *, as_json: bool) -> None:
     if as_json:
         print_json(serialize.incident(after))
         return
-    said = words(config.language)
-    click.echo(said.done.format(reference=after.reference, state=said.states[after.state], severity=int(after.severity)))
+    said = IncidentTexts(config.language)
+    click.echo(said.done.format(reference=after.reference, state=said.states[after.state], severity=said.severities[after.severity]))
 
 
 def line_option(name: str, help_: str, *, metavar: str = "NAME", required: bool = True) -> Callable[[Any], Any]:
@@ -223,7 +223,7 @@ def report(config: Config, month: str | None, as_json: bool) -> None:
     if as_json:
         print_json(serialize.report(found, changes))
         return
-    said = words(config.language)
+    said = IncidentTexts(config.language)
     out = reports.console()
     for part in tables.report(found, changes, said):
         out.print(part)
@@ -239,7 +239,7 @@ def outbox(config: Config, again: str | None, drop: str | None, as_json: bool) -
     """List what the ticket systems were not told yet; try again, or give up, what they refused."""
     if again and drop:
         raise click.UsageError("either --retry or --drop")
-    said = words(config.language)
+    said = IncidentTexts(config.language)
     if again:
         _print_count(_revive(config, again), said.revived, as_json=as_json)
     elif drop:
@@ -277,7 +277,7 @@ def _print_count(count: int, text: str, *, as_json: bool) -> None:
         click.echo(text.format(count=count))
 
 
-def _print_letters(config: Config, said: Words, *, as_json: bool) -> None:
+def _print_letters(config: Config, said: IncidentTexts, *, as_json: bool) -> None:
     with at_the_desk(config) as desk:
         found = desk.letters()
     if as_json:

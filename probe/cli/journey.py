@@ -4,7 +4,7 @@ import asyncio
 
 import click
 
-from exporters.http.texts import words as shared_words
+from exporters.http.texts import PageTexts
 from exporters.http.trace import trace as told
 from probe.cli.errors import TROUBLE
 from probe.cli.options.common import json_option, whole_config_option
@@ -33,7 +33,7 @@ def journey(context: click.Context, config: Config, idp: str, hub: str | None, t
     if as_json:
         click.echo(status.observation_json(observation))
     elif trace:
-        click.echo(told(observation, shared_words(config.language.value)), nl=False)
+        click.echo(told(observation, PageTexts(config.language)), nl=False)
     else:
         status.console().print(status.observation_table([observation], config.language))
     context.exit(0 if observation.outcome is Outcome.OK else TROUBLE)

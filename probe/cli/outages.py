@@ -7,7 +7,7 @@ import click
 from probe.cli.options.common import config_option, json_option, reading
 from probe.cli.output import status
 from probe.cli.output.outage_annotations import Marks
-from probe.cli.output.words import words
+from probe.cli.output.texts import CommandTexts
 from probe.cli.status import titles
 from probe.clock import SystemClock
 from probe.config.models import Config
@@ -34,7 +34,7 @@ def outages(config: Config, hub: str | None, as_json: bool) -> None:
         told = [{**status.outage_json(one), **marks.told(one.hub, one.subject, one.start_us, one.end_us)} for one in found]
         click.echo(json.dumps(told, ensure_ascii=False, indent=2))
         return
-    said = words(config.language)
+    said = CommandTexts(config.language)
     out = status.console()
     if not found:
         out.print(said.no_outage)

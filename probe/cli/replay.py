@@ -10,7 +10,7 @@ import click
 from probe.cli.errors import TROUBLE
 from probe.cli.instants import shown
 from probe.cli.options.corrections import settings_option
-from probe.cli.output.availability_words import Words, words
+from probe.cli.output.availability_texts import FigureTexts
 from probe.config.peek import Peek
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def replay(context: click.Context, settings: Peek, as_json: bool) -> None:
     engine = open_store(settings.store, create=False)
     try:
         if is_evaluated(engine):
-            _replay_shared(context, engine, words(settings.language), as_json=as_json)
+            _replay_shared(context, engine, FigureTexts(settings.language), as_json=as_json)
             return
         with click.progressbar(range(STEPS), file=sys.stderr, hidden=as_json or not sys.stderr.isatty()) as bar:
 
@@ -47,7 +47,7 @@ def replay(context: click.Context, settings: Peek, as_json: bool) -> None:
             found = compare(Reader(engine), progress)
     finally:
         engine.dispose()
-    said = words(settings.language)
+    said = FigureTexts(settings.language)
     if as_json:
         from_ = {"after_observation": found.start.after_observation, "after_row": found.start.seq}
         difference = found.difference and {"ledger": found.difference[0], "replay": found.difference[1]}
@@ -65,7 +65,7 @@ def replay(context: click.Context, settings: Peek, as_json: bool) -> None:
         context.exit(TROUBLE)
 
 
-def _replay_shared(context: click.Context, engine: "Engine", said: Words, *, as_json: bool) -> None:
+def _replay_shared(context: click.Context, engine: "Engine", said: FigureTexts, *, as_json: bool) -> None:
     """Of a ledger that several vantages share, what it says of each time is compared: its rows tell in which order news came."""
     from probe.ledger.db.records import from_row
     from probe.ledger.shared.evaluation import refolded
@@ -86,5 +86,5 @@ def _replay_shared(context: click.Context, engine: "Engine", said: Words, *, as_
         context.exit(TROUBLE)
 
 
-def _told(who: str, row: Mapping[str, Any] | None, said: Words) -> str:
+def _told(who: str, row: Mapping[str, Any] | None, said: FigureTexts) -> str:
     return said.row.format(who=who, at=shown(row["effective_us"]), **row) if row else said.no_row.format(who=who)

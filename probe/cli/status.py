@@ -7,7 +7,7 @@ import click
 
 from probe.cli.options.common import config_option, json_option, reading
 from probe.cli.output import status as report
-from probe.cli.output.words import words
+from probe.cli.output.texts import CommandTexts
 from probe.clock import SystemClock
 from probe.config.models import Config
 from probe.core.judgement.subject import journey_of
@@ -26,7 +26,7 @@ def status(config: Config, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(report.status_json(standings, now), ensure_ascii=False, indent=2))
         return
-    said = words(config.language)
+    said = CommandTexts(config.language)
     out = report.console()
     file = Unwritten(config.store if isinstance(config.store, Path) else config.spool)
     if count := file.held():

@@ -10,23 +10,19 @@ from sqlalchemy import Engine
 from probe.audit.backup import backup as write_backup
 from probe.audit.backup import restore as read_backup
 from probe.cli.options.common import config_option
-from probe.config.models import Config, Language
+from probe.config.models import Config
 from probe.config.secrets import store_address
 from probe.ledger.db.file_lock import Claim
 from probe.ledger.db.store import open_store
+from probe.texts.bilingual import Text, Texts
 
-_SAID = {
-    Language.FR: {
-        "migrated": "Le schéma du registre est à jour.",
-        "written": "{count} lignes écrites dans {path}",
-        "restored": "{count} lignes reprises de {path} ; la chaîne est intacte.",
-    },
-    Language.EN: {
-        "migrated": "The store's schema is up to date.",
-        "written": "{count} rows written to {path}",
-        "restored": "{count} rows restored from {path}; the chain is whole.",
-    },
-}
+
+class StoreTexts(Texts):
+    """Of `vigie store`."""
+
+    migrated = Text("Le schéma de l'historique est à jour.", "The ledger's schema is up to date.")
+    written = Text("{count} lignes écrites dans {path}", "{count} rows written to {path}")
+    restored = Text("{count} lignes reprises de {path} ; la chaîne est intacte.", "{count} rows restored from {path}; the chain is whole.")
 
 
 @click.group()
@@ -50,7 +46,7 @@ def _opened(config: Config, *, create: bool) -> Iterator[Engine]:
 def migrate(config: Config) -> None:
     """Bring the schema to this Vigie's, as `vigie run` does when it starts."""
     with _opened(config, create=True):
-        click.echo(_SAID[config.language]["migrated"])
+        click.echo(StoreTexts(config.language).migrated)
 
 
 @store.command()
@@ -59,7 +55,7 @@ def migrate(config: Config) -> None:
 def backup(config: Config, path: Path) -> None:
     """Write the whole store, as of one instant, to FILE (.jsonl.gz), which must not exist. The watch may go on meanwhile."""
     with _opened(config, create=False) as engine:
-        click.echo(_SAID[config.language]["written"].format(count=write_backup(engine, path), path=path))
+        click.echo(StoreTexts(config.language).written.format(count=write_backup(engine, path), path=path))
 
 
 @store.command()
@@ -68,4 +64,4 @@ def backup(config: Config, path: Path) -> None:
 def restore(config: Config, path: Path) -> None:
     """Fill the store from FILE. Refused when the store holds anything."""
     with _opened(config, create=True) as engine:
-        click.echo(_SAID[config.language]["restored"].format(count=read_backup(engine, path), path=path))
+        click.echo(StoreTexts(config.language).restored.format(count=read_backup(engine, path), path=path))

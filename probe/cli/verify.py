@@ -6,7 +6,7 @@ import click
 
 from probe.cli.errors import TROUBLE
 from probe.cli.options.corrections import settings_option
-from probe.cli.output.availability_words import words
+from probe.cli.output.availability_texts import FigureTexts
 from probe.config.peek import Peek
 
 
@@ -29,7 +29,7 @@ def verify(context: click.Context, settings: Peek, as_json: bool) -> None:
             found = look(connection)
     finally:
         engine.dispose()
-    said = words(settings.language)
+    said = FigureTexts(settings.language)
     if as_json:
         click.echo(json.dumps({"rows": found.rows, "altered": [one._asdict() for one in found.findings]}, ensure_ascii=False, indent=2))
     elif found.findings:

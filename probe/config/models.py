@@ -46,6 +46,7 @@ from probe.config.tickets import AnySystem, Links
 from probe.core.judgement.hub_codes import CodeClass
 from probe.core.judgement.observation import Kind, Step
 from probe.core.sla.availability import UnknownTime
+from probe.texts.bilingual import Language
 
 
 class ClientAuth(StrEnum):
@@ -389,13 +390,6 @@ class Politeness(Model):
 
     requests: int = Field(default=20, ge=1, le=10_000)
     period: Duration = 1_000_000
-
-
-class Language(StrEnum):
-    """The language of texts for people."""
-
-    FR = "fr"
-    EN = "en"
 
 
 class Config(Model):

@@ -42,17 +42,12 @@ class Attached(NamedTuple):
     incident: Incident | None
 
 
-_TEXTS = {
-    "fr": {"fires": "Alerte {name}", "over": "Alerte {name} terminée", "again": "Alerte {name} de nouveau active"},
-    "en": {"fires": "Alert {name}", "over": "Alert {name} is over", "again": "Alert {name} is active again"},
-}
-
-
 class AlertAttachment:
     """Takes alerts in, in a transaction that holds the register."""
 
     def __init__(self, connection: Connection, terms: Policy, now_us: int) -> None:
         self._connection, self._terms, self._now_us = connection, terms, now_us
+        self._said = terms.wording
         self._reopen_within_us = terms.troubles.reopen_within_us
 
     def attach(self, alert: Alert) -> Attached:
@@ -96,16 +91,16 @@ class AlertAttachment:
         latest = register.latest_in(self._connection, scope) if in_scope is None and covering is None else None
         placed = place(alert, in_scope, covering, latest, self._reopen_within_us)
         if placed.incident is None:
-            title = alert.title or self._said("fires", alert)
+            title = alert.title or self._fires_text(alert)
             found = self._write(opening(alert, title, self._now_us).act(register.NEW, self._now_us, MACHINE))
             self._note(alert, found.number)
             return Attached(Result.OPENED, found)
         found = placed.incident
         if placed.reopen:
-            found = self._do(found, Reopened(reason=self._said("again", alert)))
+            found = self._do(found, Reopened(reason=self._said.alert_again.format(name=alert.name)))
         if may_raise(found, alert.severity):
             found = self._do(found, Graded(severity=alert.severity))
-        found = self._fact(found, "fires", alert, alert.starts_us)
+        found = self._fact(found, self._fires_text(alert), alert.starts_us)
         self._note(alert, found.number)
         return Attached(Result.ATTACHED, found)
 
@@ -113,9 +108,9 @@ class AlertAttachment:
         found = self._get(number)
         if found is None:
             return None
-        found = self._fact(found, "over", alert, ends_us)
+        found = self._fact(found, self._over_text(alert), ends_us)
         if resolves(found, ends_us, others_fire=self._firing(number)):
-            return self._do(found, Resolved(text=self._said("over", alert), ended_us=max(ends_us, found.began_us or 0)))
+            return self._do(found, Resolved(text=self._over_text(alert), ended_us=max(ends_us, found.began_us or 0)))
         return found
 
     def _covering(self, scope: Scope) -> Incident | None:
@@ -123,14 +118,15 @@ class AlertAttachment:
         wide = (register.open_in(self._connection, each) for each in covering_scopes(scope))
         return next((each for each in wide if each is not None), None)
 
-    def _fact(self, incident: Incident, what: str, alert: Alert, at_us: int) -> Incident:
-        text = self._said(what, alert)
+    def _fact(self, incident: Incident, text: str, at_us: int) -> Incident:
         return self._do(incident, Observed(fact=Fact.ALERT, text=text, at_us=at_us))
 
-    def _said(self, what: str, alert: Alert) -> str:
-        text = _TEXTS[self._terms.language][what].format(name=alert.name)
-        more = alert.title if what == "fires" and alert.title != text else ""
-        return f"{text} - {more}" if more else text
+    def _fires_text(self, alert: Alert) -> str:
+        text = self._said.alert_fires.format(name=alert.name)
+        return f"{text} - {alert.title}" if alert.title and alert.title != text else text
+
+    def _over_text(self, alert: Alert) -> str:
+        return self._said.alert_over.format(name=alert.name)
 
     def _do(self, incident: Incident, done: ActData) -> Incident:
         return self._write(done.act(incident.number, self._now_us, MACHINE))

@@ -23,7 +23,7 @@ from sqlalchemy.exc import DBAPIError
 from probe.core.incident.acts import Observed
 from probe.core.incident.automation import automatic_acts, since
 from probe.core.incident.clocks import due
-from probe.core.incident.deactivation import FlagAct, FlagStep, Guard
+from probe.core.incident.deactivation import FlagAct, Guard
 from probe.core.incident.deactivation import guard as flag_guard
 from probe.core.incident.deactivation import step as flag_step
 from probe.core.incident.model import MACHINE, Act, Fact, Incident, Scope
@@ -265,40 +265,8 @@ def write_steps(connection: Connection, flags: Flags, steps: Sequence[FlagAct], 
     for each in written:
         incident = register.open_in(connection, Scope(each.act.hub, journey_of(each.act.idp)))
         if incident is not None:
-            evidence = Observed(fact=Fact.OTHER, text=said(each.act, wanted), at_us=each.act.at_us)
+            evidence = Observed(fact=Fact.OTHER, text=wanted.wording.flag_step(each.act), at_us=each.act.at_us)
             register.write(connection, [evidence.act(incident.number, now_us, MACHINE)], now_us, wanted.routes)
         if wanted.hooked:
             post(connection, each.act, now_us)
     return written
-
-
-_SAID: Mapping[str, Mapping[FlagStep, str]] = {
-    "fr": {
-        FlagStep.PROPOSED: "Désactivation proposée",
-        FlagStep.APPROVED: "Désactivation approuvée",
-        FlagStep.REJECTED: "Désactivation refusée",
-        FlagStep.DEACTIVATED: "Désactivé : la mire ne le propose plus",
-        FlagStep.RECOVERED: "Fonctionne de nouveau, peut être réactivé",
-        FlagStep.REACTIVATED: "Réactivé : la mire le propose de nouveau",
-        FlagStep.CLEARED: "Désactivation sans objet : fonctionne de nouveau",
-    },
-    "en": {
-        FlagStep.PROPOSED: "Deactivation proposed",
-        FlagStep.APPROVED: "Deactivation approved",
-        FlagStep.REJECTED: "Deactivation rejected",
-        FlagStep.DEACTIVATED: "Deactivated: the mire offers it no more",
-        FlagStep.RECOVERED: "Works again, and may be reactivated",
-        FlagStep.REACTIVATED: "Reactivated: the mire offers it again",
-        FlagStep.CLEARED: "Deactivation not needed any more: it works again",
-    },
-}
-
-
-def said(act: FlagAct, wanted: Policy) -> str:
-    """A step as people read it."""
-    by = {"fr": "par", "en": "by"}[wanted.language]
-    colon = {"fr": " : ", "en": ": "}[wanted.language]
-    text = _SAID[wanted.language][act.step]
-    if act.author != MACHINE:
-        text += f" {by} {act.author}"
-    return f"{text}{colon}{act.reason}" if act.reason else text

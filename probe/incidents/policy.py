@@ -11,11 +11,12 @@ from probe.core.incident.clocks import FIGURE_2, ClockTerms, Treatment
 from probe.core.incident.deactivation import FlagTerms
 from probe.core.incident.detection import TroubleTerms
 from probe.core.incident.model import Severity
-from probe.core.incident.words import Language
 from probe.core.times import MINUTE_US
 from probe.incidents.holidays import french
 from probe.incidents.store.outbox import Route
 from probe.incidents.store.situations import Place
+from probe.incidents.wording import RegisterTexts
+from probe.texts.bilingual import Language
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,7 @@ class Policy:
     clocks: ClockTerms = field(default_factory=ClockTerms)
     flags: FlagTerms = field(default_factory=FlagTerms)
     troubles: TroubleTerms = field(default_factory=TroubleTerms)
+    wording: RegisterTexts = field(default_factory=lambda: RegisterTexts(Language.FR))
     late_us: int = 24 * 60 * MINUTE_US
     routes: tuple[Route, ...] = ()
     hooked: bool = False
@@ -43,14 +45,11 @@ class Policy:
         """How far back observations are read."""
         return max(self.flags.lookback_us, self.troubles.lookback_us)
 
-    @property
-    def language(self) -> Language:
-        return self.troubles.language
-
 
 def policy_of(config: Config) -> Policy:
     """The policy that a configuration gives."""
     support, wanted = config.support, config.deactivation
+    wording = RegisterTexts(config.language)
     return Policy(
         places=tuple(
             Place(
@@ -87,8 +86,9 @@ def policy_of(config: Config) -> Policy:
             objectives={step.value: longest for step, longest in support.latency.steps.items()},
             latency_window_us=support.latency.window,
             latency_at_least=support.latency.at_least,
-            language="en" if config.language.value == "en" else "fr",
+            wording=wording,
         ),
+        wording=wording,
         late_us=support.clocks.late,
         routes=tuple(Route(system.name, frozenset(Severity(each) for each in system.severities)) for system in config.tickets),
         hooked=wanted.webhook is not None,

@@ -17,7 +17,6 @@ from probe.core.incident.deactivation import WEBHOOK, FlagAct
 from probe.core.incident.model import Severity
 from probe.core.times import rfc3339
 from probe.errors import LedgerError
-from probe.incidents.automation import said
 from probe.incidents.policy import Policy
 from probe.incidents.store.deactivations import steps_of
 from probe.incidents.store.outbox import OutboxMessage
@@ -65,7 +64,7 @@ class Steps:
         title, tile = self._terms.titles.get((step.hub, step.idp), (step.idp, ""))
         name = f"FLAG-{letter.incident}-{step.hub}-{step.idp}"
         key = f"{name}.{letter.act}"
-        text = said(step, self._terms)
+        text = self._terms.wording.flag_step(step)
         told = {
             "key": key,
             "flag": letter.incident,

@@ -22,7 +22,7 @@ from probe.incidents.store.outbox import LONGEST_ERROR, Outbox, OutboxMessage
 from probe.ledger.db.session_lock import SessionLock
 from probe.logs import Masker, frames
 from probe.tickets.message import Message, RefusedError, TemporaryError, TicketError, TicketSystem
-from probe.tickets.words import Story, Words
+from probe.tickets.wording import Story, TicketWording
 from probe.waiting import backoff_us, set_within
 from probe.worker import Worker
 
@@ -86,7 +86,7 @@ class Deliverer:
         outbox: Outbox,
         systems: Mapping[str, TicketSystem],
         tell: Tell,
-        words: Words,
+        words: TicketWording,
         clock: Clock,
         *,
         leader: SessionLock | None = None,

@@ -23,7 +23,7 @@ import structlog
 from probe.core.times import at
 from probe.tickets.message import Message, RefusedError, TemporaryError
 from probe.tickets.wire import shown
-from probe.tickets.words import line
+from probe.tickets.wording import line
 
 log = structlog.get_logger(__name__)
 

@@ -20,16 +20,18 @@ from probe.tickets.deliverer import Compose, Deliverer, Listener, Pace, Tell
 from probe.tickets.message import TicketSystem, Verb
 from probe.tickets.template import Template
 from probe.tickets.wire import Wire
-from probe.tickets.words import Sites, Words
+from probe.tickets.wording import Sites, TicketWording
 from probe.transport.tls import TlsContexts
 
 AnySystem = RequestTrackerSystem | MailSystem | GlpiSystem | WebhookSystem
 
 
-def words(config: Config) -> Words:
+def words(config: Config) -> TicketWording:
     """The language, the support desk's zone and the links of its tickets."""
     links = config.links
-    return Words(config.language, config.support.timezone, Sites((links.vigie or "").rstrip("/"), (links.grafana or "").rstrip("/")))
+    return TicketWording(
+        config.language, config.support.timezone, Sites((links.vigie or "").rstrip("/"), (links.grafana or "").rstrip("/"))
+    )
 
 
 def systems(config: Config, secrets: Secrets, tls: TlsContexts, now_us: Callable[[], int]) -> dict[str, TicketSystem]:

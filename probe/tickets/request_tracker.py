@@ -17,7 +17,7 @@ from probe.core.incident.model import Severity
 from probe.tickets.message import Message, RefusedError, Verb
 from probe.tickets.template import Template
 from probe.tickets.wire import Answer, Wire, unexpected
-from probe.tickets.words import line
+from probe.tickets.wording import line
 
 _API = "/REST/2.0"
 _PAGE = 100

@@ -20,7 +20,7 @@ from probe.errors import LedgerError
 from probe.incidents.store import register
 from probe.ledger.db import records, schema
 from probe.ledger.db.store import reason
-from probe.tickets.words import Person, Story
+from probe.tickets.wording import Person, Story
 
 
 class TicketHistory:

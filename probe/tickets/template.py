@@ -7,7 +7,7 @@ from jinja2 import StrictUndefined, TemplateError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from probe.tickets.message import Message, RefusedError
-from probe.tickets.words import line
+from probe.tickets.wording import line
 
 LARGEST = 1_000_000  # characters
 

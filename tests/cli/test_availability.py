@@ -18,7 +18,7 @@ from click.testing import Result
 from probe.cli import main
 from probe.cli.instants import parse_instant
 from probe.cli.output.availability import BAR, _bar
-from probe.cli.output.availability_words import EN, FR
+from probe.cli.output.availability_texts import FigureTexts
 from probe.core.sla.availability import Figure, Totals, Window
 from probe.core.times import rfc3339
 from tests.builders import BEGUN, SECOND, a_day
@@ -98,7 +98,7 @@ def test_json_tells_exact_values_and_their_arithmetic(call: Call, history: Path)
 def test_people_read_french_by_default_with_a_comma_and_percentages_rounded_down(call: Call, history: Path) -> None:
     said = call("availability", "--at", AT, config=history).stdout
     assert "FranceConnect · 365 derniers jours · du 01/01/2025 00:02:00 au 01/01/2026 00:02:00" in said
-    assert re.search(r"Disponibilité +75,0000 % +✖ objectif de 99,9 % manqué", said)
+    assert re.search(r"Disponibilité +75,0000 % +✖ objectif de 99,9\s% manqué", said)
     assert re.search(r"écarté 75,0000 % +indisponible 50,0000 % +disponible 83,3333 %", said)
     assert re.search(r"janvier 2026 +\S{20} +75,0000 % +20,0 s", said)
     assert re.search(r"Assurance maladie +65,5172 % +✖", said)
@@ -171,7 +171,7 @@ def test_a_ledger_that_is_not_there_is_trouble(call: Call, config: Path) -> None
 def test_an_empty_ledger_says_so(call: Call, config: Path) -> None:
     with ledger(config.with_suffix(".db")):
         pass
-    assert call("availability", config=config).stdout == FR.empty + "\n"
+    assert call("availability", config=config).stdout == FigureTexts("fr").empty + "\n"
 
 
 def test_instants_are_read_with_any_offset_and_written_in_utc() -> None:
@@ -200,9 +200,9 @@ def test_a_bar_rounds_nothing_away_and_is_told_by_its_characters(
 
 
 def test_durations_are_grouped_as_each_language_does_and_rounded_toward_zero() -> None:
-    assert FR.duration(31_536_999_999) == "31\N{NARROW NO-BREAK SPACE}536,9 s"
-    assert EN.duration(-31_536_999_999) == "-31,536.9 s"
-    assert EN.duration(99_999) == "0.0 s"
+    assert FigureTexts("fr").duration(31_536_999_999) == "31\N{NARROW NO-BREAK SPACE}536,9 s"
+    assert FigureTexts("en").duration(-31_536_999_999) == "-31,536.9 s"
+    assert FigureTexts("en").duration(99_999) == "0.0 s"
 
 
 # --- what people state
@@ -290,13 +290,18 @@ def test_a_change_announced_less_than_six_months_ahead_is_reported(call: Call, h
     assert (early.exit_code, early.stdout, early.stderr) == (0, "Changement n° 1 enregistré.\n", "")
     late = call(*announcing, "Nouvelle mire", "--planned", "2026-07-15T08:00:00Z", config=history)
     assert late.exit_code == 0
-    assert "en retard : il fallait l'annoncer au plus tard le 15/01/2026 09:00:00" in late.stderr  # 10:00 in Paris, both times
+    assert (
+        "en retard\N{NO-BREAK SPACE}: il fallait l'annoncer au plus tard le 15/01/2026 09:00:00" in late.stderr
+    )  # 10:00 in Paris, both times
     listed = json.loads(call("change", "list", "--json", config=history).stdout)
     assert [(one["number"], one["title"], one["late"]) for one in listed] == [(1, "Bascule", False), (2, "Nouvelle mire", True)]
     shown = call("change", "list", config=history).stdout
     assert "✔ à temps" in shown
     assert "! en retard" in shown
-    assert "Changement annoncé moins de six mois avant : Nouvelle mire" in call("availability", "--at", AT, config=history).stdout
+    assert (
+        "Changement annoncé moins de six mois avant\N{NO-BREAK SPACE}: Nouvelle mire"
+        in call("availability", "--at", AT, config=history).stdout
+    )
 
 
 # --- verify and replay
@@ -305,7 +310,7 @@ def test_a_change_announced_less_than_six_months_ahead_is_reported(call: Call, h
 def test_a_whole_record_is_verified_and_replayed(call: Call, history: Path) -> None:
     done = call("verify", config=history)
     assert done.exit_code == 0
-    assert re.fullmatch(r"Rien n'a été altéré : ledger \d+, setting 1, correction 0, .*\.\n", done.stdout)
+    assert re.fullmatch(r"Rien n'a été altéré\s: ledger \d+, setting 1, correction 0, .*\.\n", done.stdout)
     done = call("replay", config=history)
     assert done.exit_code == 0
     assert re.fullmatch(rf"{len(a_day())} observations rejouées, \d+ lignes de l'historique identiques au bit près\.\n", done.stdout)
@@ -317,14 +322,14 @@ def test_an_altered_row_is_named_and_the_exit_status_is_1(call: Call, history: P
         connection.exec_driver_sql("UPDATE ledger SET recorded_us = 0 WHERE seq = 12")
     done = call("verify", config=history)
     assert done.exit_code == 1
-    assert done.stdout.startswith("ledger, ligne 12 : ")
+    assert done.stdout.startswith("ledger, ligne 12\N{NO-BREAK SPACE}: ")
     found = json.loads(call("verify", "--json", config=history).stdout)
     assert (found["altered"][0]["table"], found["altered"][0]["number"]) == ("ledger", 12)
     done = call("replay", config=history)
     assert done.exit_code == 1
     assert "L'historique et son rejeu diffèrent." in done.stdout
-    assert "ledger : ligne 12, fc " in done.stdout
-    assert "replay : ligne 12, fc " in done.stdout
+    assert "ledger\N{NO-BREAK SPACE}: ligne 12, fc " in done.stdout
+    assert "replay\N{NO-BREAK SPACE}: ligne 12, fc " in done.stdout
     assert json.loads(call("replay", "--json", config=history).stdout)["difference"]["ledger"]["seq"] == 12
 
 
@@ -377,8 +382,8 @@ def test_past_time_is_imported_and_marked_for_ever(call: Call, history: Path, tm
     else:
         file.write_text(PAST if kind == "csv" else PAST.replace("panne, réseau", "panne").replace(",", ";"), encoding="utf-8-sig")
     importing = ["import", str(file), "--source", "ancienne sonde", "--author", "A. Martin"]
-    assert call(*importing, config=history).stdout == "Importé sous le n° 1 : 3 périodes.\n"
-    assert call(*importing, config=history).stdout == "Ce fichier est déjà importé, sous le n° 1 : rien n'a changé.\n"
+    assert call(*importing, config=history).stdout == "Importé sous le n° 1\N{NO-BREAK SPACE}: 3 périodes.\n"
+    assert call(*importing, config=history).stdout == "Ce fichier est déjà importé, sous le n° 1\N{NO-BREAK SPACE}: rien n'a changé.\n"
     hub = told(call, history)["hubs"][0]
     assert hub["down_us"] == (105 * 60 + 20) * SECOND
     assert {name: one["down_us"] // SECOND for name, one in hub["conditions"].items()} == {"C1": 90 * 60 + 20, "C2": 45 * 60, "C3": 0}

@@ -166,7 +166,7 @@ def test_status_as_json_is_alone_on_stdout(call: Call, history: Path) -> None:
 
 @pytest.mark.parametrize(
     ("language", "words"),
-    [("fr", {"outages": ("Début", "12", "20,0 s", "au fournisseur d'identité"), "status": ("Objet", "Depuis", "inconnu")}),
+    [("fr", {"outages": ("Début", "12", "20,0 s", "le fournisseur d'identité"), "status": ("Objet", "Depuis", "inconnu")}),
      ("en", {"outages": ("Start", "20.0 s", "identity provider"), "status": ("Subject", "Since", "unknown")})],
 )  # fmt: skip
 @pytest.mark.parametrize("command", ["outages", "status"])

@@ -15,4 +15,4 @@ def test_a_corrected_outage_stays_and_is_marked(call: Call, history: Path) -> No
     assert call("correct", mire["id"], "--as", "up", "--author", "a", "--reason", "b", *config).exit_code == 0
     after = json.loads(call("outages", "--json", *config).stdout)
     assert after == [one | ({"corrections": [{"number": 1, "as": "up"}]} if one is mire else {}) for one in before]
-    assert "corrected: up (n° 1)" in call("outages", *config).stdout
+    assert "corrected to available (n° 1)" in call("outages", *config).stdout

@@ -18,7 +18,7 @@ from probe.inbound.alertmanager import Known, place, read
 from probe.inbound.email.message import read_mail
 from probe.incidents.service import Alert, check_texts
 from probe.ledger.figures.corrections import text_problems
-from probe.tickets import words
+from probe.tickets import wording
 from tests.fakes.alertmanager import alert, notification
 
 TAKEN = {
@@ -154,9 +154,9 @@ def test_mail_alerts_and_tickets_bring_nothing_that_is_refused_elsewhere(value: 
     letter = read_mail(head.encode("utf-8", "replace"), largest=100_000, attachments=5)
     told = place(read(notification({**alert(), "annotations": {"summary": value, "description": value}})).alerts[0], Known({"fc": ()}))
     assert isinstance(told, Alert)
-    for each in (letter.subject, letter.text, told.title, told.detail, words.line(value), words.block(value)):
+    for each in (letter.subject, letter.text, told.title, told.detail, wording.line(value), wording.block(value)):
         assert plain_text.block_fault(each) in (None, "must not be empty")
-    for each in (letter.subject, told.title, words.line(value)):
+    for each in (letter.subject, told.title, wording.line(value)):
         assert plain_text.line_fault(each) in (None, "must not be empty")
 
 
@@ -167,7 +167,7 @@ def test_a_mail_an_alert_and_a_ticket_keep_what_people_may_write(name: str) -> N
     assert read_mail(head.encode(), largest=100_000, attachments=5).text == value
     told = place(read(notification({**alert(), "annotations": {"summary": value}})).alerts[0], Known({"fc": ()}))
     assert isinstance(told, Alert)
-    assert (told.title, words.line(value), words.block(value)) == (value, value, value)
+    assert (told.title, wording.line(value), wording.block(value)) == (value, value, value)
 
 
 def test_every_character_is_either_taken_or_refused_by_its_kind() -> None:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from dashboards.generate import FOLDER, files
-from dashboards.say import Language
+from probe.texts.bilingual import Language
 
 DASHBOARDS: Mapping[str, Mapping[str, Any]] = {path.stem: json.loads(path.read_text("utf-8")) for path in sorted(FOLDER.glob("*.json"))}
 """By uid, in French."""

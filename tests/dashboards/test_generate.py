@@ -9,7 +9,8 @@ from click.testing import CliRunner
 
 from dashboards.__main__ import main
 from dashboards.generate import FOLDER, files
-from dashboards.say import Language, Said, spoken
+from dashboards.say import spoken
+from probe.texts.bilingual import Language, Text
 from tests.dashboards.made import DASHBOARDS, ENGLISH
 
 
@@ -64,6 +65,6 @@ def test_both_languages_ask_the_same_in_other_words(uid: str) -> None:
 
 
 def test_french_is_typeset() -> None:
-    said = {Said("a", "b"): [Said("Depuis : « hier » ?", "Since: yesterday?")]}
+    said = {Text("a", "b"): [Text("Depuis : « hier » ?", "Since: yesterday?")]}
     assert spoken(said, Language.FR) == {"a": ["Depuis\N{NO-BREAK SPACE}: «\N{NO-BREAK SPACE}hier\N{NO-BREAK SPACE}»\N{NO-BREAK SPACE}?"]}
     assert spoken(said, Language.EN) == {"b": ["Since: yesterday?"]}

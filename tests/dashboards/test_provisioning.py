@@ -6,7 +6,7 @@ from typing import Any
 import yaml
 
 from dashboards.generate import FOLDER
-from dashboards.say import Language
+from probe.texts.bilingual import Language
 
 GRAFANA = Path(__file__).parents[2] / "config" / "grafana"
 

@@ -18,7 +18,7 @@ from probe.ledger.db.store import open_store, writing
 from probe.ledger.figures.runs import on
 from probe.tickets.deliverer import Deliverer, Pace
 from probe.tickets.message import TicketSystem
-from probe.tickets.words import Sites, Words
+from probe.tickets.wording import Sites, TicketWording
 from tests.fakes import incident_acts
 
 ALL = frozenset(Severity)
@@ -40,7 +40,7 @@ class Deliveries:
 
     def another(self, **changed: Any) -> Deliverer:
         """A deliverer of the same outbox, as after a restart."""
-        words = Words("fr", "Europe/Paris", Sites("https://vigie.example", "https://grafana.example"))
+        words = TicketWording("fr", "Europe/Paris", Sites("https://vigie.example", "https://grafana.example"))
         paces = dict.fromkeys(self.systems, self.pace)
         given: dict[str, Any] = {"paces": paces, "chance": random.Random(7), **changed}
         return Deliverer(given.pop("outbox", self.outbox), self.systems, self.teller, words, self.clock, **given)

@@ -7,7 +7,7 @@ from typing import Any
 from probe.core.incident.model import MACHINE, Act, ActKind, Incident, IncidentClock, IncidentState, Origin, Scope, Severity
 from probe.core.judgement.observation import Fault, Reason, Step
 from probe.core.judgement.signal import Cause
-from probe.tickets.words import Person, Story
+from probe.tickets.wording import Person, Story
 from tests.builders import SECOND
 
 HOUR = 3_600 * SECOND

@@ -10,6 +10,7 @@ from probe.core.judgement.observation import Observation
 from probe.incidents.automation import Automation
 from probe.incidents.policy import Policy
 from probe.incidents.store.situations import Place
+from probe.incidents.wording import RegisterTexts
 from probe.ledger.reader import Reader
 from probe.ledger.recorder import Recorded, Recorder
 from probe.ledger.writer import Writer
@@ -23,7 +24,8 @@ CYCLE = 200  # seconds: an outage of a minute in each
 def terms() -> Policy:
     """Outages of different cycles are different incidents."""
     return always(
-        places=(Place("fc", ("ameli", "yris")),), troubles=TroubleTerms(reopen_within_us=30 * SECOND, settle_us=SECOND, language="en")
+        places=(Place("fc", ("ameli", "yris")),),
+        troubles=TroubleTerms(reopen_within_us=30 * SECOND, settle_us=SECOND, wording=RegisterTexts("en")),
     )
 
 

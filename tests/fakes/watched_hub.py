@@ -22,6 +22,7 @@ from probe.incidents.store import register
 from probe.incidents.store.deactivations import acts_after
 from probe.incidents.store.outbox import Route
 from probe.incidents.store.situations import Place
+from probe.incidents.wording import RegisterTexts
 from probe.ledger.writer import Writer
 from tests.builders import BEGUN, MINUTE, SECOND, observation
 from tests.fakes.recorder import ImmediateRecorder as Recording
@@ -39,7 +40,8 @@ def always(**more: object) -> Policy:
         "places": (Place("fc", IDPS),),
         "calendar": Calendar(ZoneInfo("Europe/Paris"), 0, DAY_US, range(7)),
         "flags": MINUTES,
-        "troubles": TroubleTerms(language="en"),
+        "troubles": TroubleTerms(wording=RegisterTexts("en")),
+        "wording": RegisterTexts("en"),
         "clocks": ClockTerms(
             treatments={each: Treatment(one.escalate_us // 60, one.total_us // 60, one.role) for each, one in FIGURE_2.items()}
         ),

@@ -11,6 +11,7 @@ from probe.core.incident.model import MACHINE, ActKind, IncidentState, Scope, Se
 from probe.core.judgement.subject import C1, C3
 from probe.incidents.store.deactivations import acts_after
 from probe.incidents.store.situations import Place
+from probe.incidents.wording import RegisterTexts
 from probe.ledger.db import schema
 from tests.builders import MINUTE, SECOND
 from tests.fakes.watched_hub import IDPS, MINUTES, WatchedHub, always
@@ -177,7 +178,7 @@ def test_an_idp_that_fails_most_of_its_journeys_is_flagged_without_an_outage(eng
 
 
 def test_an_idp_that_misses_its_objective_is_severity_3(engine: Engine) -> None:
-    world = WatchedHub(engine, always(troubles=TroubleTerms(objectives={"idp-login": 2 * SECOND}, language="en")))
+    world = WatchedHub(engine, always(troubles=TroubleTerms(objectives={"idp-login": 2 * SECOND}, wording=RegisterTexts("en"))))
     world.login_us["ameli"] = 3 * SECOND
     world.run(6)
     assert states(world) == [(Scope("fc", "slow:ameli"), 3, "new")]

@@ -23,6 +23,7 @@ from probe.core.judgement.subject import HUB, journey_of
 from probe.incidents.automation import Automation
 from probe.incidents.service import IncidentService
 from probe.incidents.store.outbox import Outbox, on_file
+from probe.incidents.wording import RegisterTexts
 from probe.ledger.db import schema
 from probe.ledger.db.store import open_store
 from probe.ledger.figures.fast_memory import state as state_without_pydantic
@@ -37,7 +38,7 @@ from tests.fakes.watched_hub import IDPS, always
 from tests.servers.postgres import Postgres
 
 OLD = Path(__file__).parent / "old"
-TERMS = always(troubles=TroubleTerms(settle_us=30 * SECOND, patience_us=30 * SECOND, language="en"))
+TERMS = always(troubles=TroubleTerms(settle_us=30 * SECOND, patience_us=30 * SECOND, wording=RegisterTexts("en")))
 YRIS_FAILED_US = BEGUN + 230 * SECOND
 SINCE = [one for at in range(290, 440, 10) for one in (mire(at), *(journey(idp, at) for idp in IDPS))]
 """What is seen after the upgrade: everything works, for 150 s."""

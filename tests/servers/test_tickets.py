@@ -14,7 +14,7 @@ from probe.tickets.message import RefusedError, TemporaryError, TicketError
 from probe.tickets.request_tracker import Desk
 from probe.tickets.template import Template
 from probe.tickets.wire import Wire
-from probe.tickets.words import Words
+from probe.tickets.wording import TicketWording
 from probe.transport.tls import TlsContexts
 from tests.fakes import incident_acts
 from tests.fakes.deliveries import Deliveries, store
@@ -48,7 +48,7 @@ def client(rt: RequestTracker, queue: str = real.QUEUE, password: str = real.PAS
 
 
 def subjects(number: int, what: list[str]) -> list[str]:
-    mark = Words("fr", "Europe/Paris").message(incident_acts.story(incident_acts.acts(number))).mark
+    mark = TicketWording("fr", "Europe/Paris").message(incident_acts.story(incident_acts.acts(number))).mark
     return [f"[{mark}.{act}] {subject}" for act, subject in enumerate(what, start=2)]
 
 
@@ -120,7 +120,7 @@ async def test_a_ticket_of_the_same_name_from_another_store_is_not_taken_for_our
 
 async def refusal(system: request_tracker.RequestTracker, number: int, reference: str | None = None) -> TicketError:
     what = incident_acts.WHOLE[:1] if reference is None else incident_acts.WHOLE[:2]
-    message = Words("fr", "Europe/Paris").message(incident_acts.story(incident_acts.acts(number, what)))
+    message = TicketWording("fr", "Europe/Paris").message(incident_acts.story(incident_acts.acts(number, what)))
     with pytest.raises(TicketError) as caught:
         await system.deliver(message, reference)
     return caught.value

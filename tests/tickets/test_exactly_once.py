@@ -27,7 +27,7 @@ from probe.incidents.store.outbox import State
 from probe.ledger.db.store import open_store, writing
 from probe.tickets.deliverer import Pace
 from probe.tickets.message import Message, RefusedError, TemporaryError, Verb
-from probe.tickets.words import Words
+from probe.tickets.wording import TicketWording
 from tests.builders import SECOND
 from tests.fakes import incident_acts
 from tests.fakes.clock import FakeClock
@@ -321,7 +321,7 @@ def test_pauses_double_up_to_their_bound_and_are_never_in_step() -> None:
 
 
 def test_every_verb_is_some_acts() -> None:
-    words = Words("fr", "Europe/Paris")
+    words = TicketWording("fr", "Europe/Paris")
     whole = incident_acts.acts(1)
     told = {words.message(incident_acts.story(whole[:count])).verb for count in range(1, len(whole) + 1)}
     assert told == set(Verb)

@@ -15,7 +15,7 @@ from probe.incidents.store.outbox import State
 from probe.tickets.glpi import Desk, Glpi, Login
 from probe.tickets.message import Message, RefusedError, TemporaryError, TicketError
 from probe.tickets.wire import Wire
-from probe.tickets.words import Words
+from probe.tickets.wording import TicketWording
 from probe.transport.tls import TlsContexts
 from tests.fakes import incident_acts
 from tests.fakes.deliveries import Deliveries, store
@@ -24,7 +24,7 @@ URL = "https://glpi.example/apirest.php"
 LOGIN = Login(user_token="user-token-1", app_token="app-token-1")
 DESK = Desk(category=12, entity=3)
 NEW, WORKING, PENDING, SOLVED, CLOSED = 1, 2, 4, 5, 6
-WORDS = Words("fr", "Europe/Paris")
+WORDS = TicketWording("fr", "Europe/Paris")
 
 
 class Server:
@@ -137,7 +137,7 @@ async def test_a_story_is_one_ticket_with_followups_and_solutions_in_order(serve
         assert office.ticket(12) == "1"
         assert office.standing() == {}
     (ticket,) = server.tickets
-    assert ticket["name"] == "[VIGIE-12] FranceConnect : fournisseur d’identité l’Assurance maladie indisponible"
+    assert ticket["name"] == "[VIGIE-12] FranceConnect\N{NO-BREAK SPACE}: fournisseur d'identité l’Assurance maladie indisponible"
     assert (ticket["itilcategories_id"], ticket["entities_id"], ticket["type"]) == (12, 3, 1)
     assert (ticket["urgency"], ticket["impact"]) == (5, 5)  # raised to severity 1 on the way
     assert [re.findall(r"VIGIE-12-\w+\.(\d+)<", note["content"])[-1] for note in server.notes] == [str(act) for act in range(2, 15)]

@@ -14,14 +14,14 @@ from probe.tickets.deliverer import Pace
 from probe.tickets.message import RefusedError, TemporaryError, TicketError, TicketSystem
 from probe.tickets.template import Template
 from probe.tickets.wire import LARGEST, Wire
-from probe.tickets.words import Words
+from probe.tickets.wording import TicketWording
 from probe.transport.tls import TlsContexts
 from tests.fakes import incident_acts
 from tests.fakes.deliveries import Deliveries, store
 from tests.fakes.peers import serve
 
 SECRET = "hunter-2000-secret"
-MESSAGE = Words("fr", "Europe/Paris").message(incident_acts.story(incident_acts.acts(12)[:1]))
+MESSAGE = TicketWording("fr", "Europe/Paris").message(incident_acts.story(incident_acts.acts(12)[:1]))
 CONTEXT = TlsContexts().get(None)
 Make = Callable[[int], TicketSystem]
 

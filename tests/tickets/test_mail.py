@@ -14,12 +14,12 @@ from hypothesis import strategies as st
 from probe.core.incident.model import ActKind
 from probe.tickets.mail import Letterhead, Mailbox, Security, Server, compose
 from probe.tickets.message import Message, RefusedError, TemporaryError, TicketError
-from probe.tickets.words import Words
+from probe.tickets.wording import TicketWording
 from tests.fakes import incident_acts, smtp
 from tests.fakes.deliveries import Deliveries, store
 
 HEAD = Letterhead("vigie@desk.example", ("support.partenaires@desk.example",), "vigie.desk.example", "retours@desk.example")
-WORDS = Words("fr", "Europe/Paris")
+WORDS = TicketWording("fr", "Europe/Paris")
 
 
 def message(count: int = 1, number: int = 12, **changed: Any) -> Message:
@@ -63,7 +63,7 @@ async def test_a_story_is_one_thread(server: smtp.Server, tmp_path: Path) -> Non
 async def test_french_arrives_as_it_was_written(server: smtp.Server) -> None:
     await mailbox(server).deliver(message(), None)
     (mail,) = server.desk.mails
-    assert mail["Subject"] == "[VIGIE-12] FranceConnect : fournisseur d’identité l’Assurance maladie indisponible"
+    assert mail["Subject"] == "[VIGIE-12] FranceConnect\N{NO-BREAK SPACE}: fournisseur d'identité l’Assurance maladie indisponible"
     plain, html = mail.iter_parts()
     assert "Échec à la page de connexion" in plain.get_content()
     assert "Échec à la page de connexion" in html.get_content()

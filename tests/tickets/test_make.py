@@ -208,7 +208,7 @@ async def test_from_the_register_s_acts_to_a_mail_by_the_configuration_alone(tmp
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
     first, second = server.desk.mails
-    assert first["Subject"] == f"[VIGIE-{number}] FranceConnect : fournisseur d’identité l’Assurance maladie indisponible"
+    assert first["Subject"] == f"[VIGIE-{number}] FranceConnect\N{NO-BREAK SPACE}: fournisseur d'identité l’Assurance maladie indisponible"
     assert second["Cc"] == "n3@desk.example"
     (plain, _) = first.iter_parts()
     assert "https://vigie.example/incidents/" in plain.get_content()

@@ -9,7 +9,7 @@ import click
 from probe.cli.instants import INSTANT
 from probe.cli.options.paths import config_path
 from probe.cli.options.quick_settings import glance
-from probe.cli.output.availability_words import words
+from probe.cli.output.availability_texts import FigureTexts
 from probe.clock import SystemClock
 from probe.config.peek import Peek
 from probe.core.sla.correction import Correction, CorrectionKind
@@ -69,4 +69,4 @@ def record(
         else:
             wanted = Correction(0, hub, subject, start or 0, now if end is None else end, act, author, reason, now)
             number = correct(connection, wanted)
-    click.echo(words(settings.language).recorded.format(number=number))
+    click.echo(FigureTexts(settings.language).recorded.format(number=number))

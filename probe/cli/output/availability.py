@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import Any, NamedTuple
 
 from probe.cli.instants import shown
-from probe.cli.output.availability_words import Words
+from probe.cli.output.availability_texts import FigureTexts
 from probe.core.judgement.subject import CONDITIONS, HUB, NUMBERS, Subject
 from probe.core.sla.availability import GOAL, Figure, Span, UnknownTime, Window, meets, percent
 from probe.core.sla.correction import Change, Correction, CorrectionKind
@@ -172,7 +172,7 @@ class Styled(NamedTuple):
 Text = list[Styled]
 
 
-def text(one: Statement, said: Words, titles: Mapping[tuple[str, str], str]) -> Iterator[Text]:
+def text(one: Statement, said: FigureTexts, titles: Mapping[tuple[str, str], str]) -> Iterator[Text]:
     """The lines of one statement."""
     hub = one.lines[HUB]
     title = titles.get((one.hub, ""), one.hub)
@@ -188,7 +188,7 @@ def text(one: Statement, said: Words, titles: Mapping[tuple[str, str], str]) -> 
     yield from _records(one, said, titles)
 
 
-def _headline(one: Statement, hub: SubjectStatement, said: Words) -> Iterator[Text]:
+def _headline(one: Statement, hub: SubjectStatement, said: FigureTexts) -> Iterator[Text]:
     value = hub.figure.availability(one.unknown_time)
     yield [Styled(f"  {said.availability:<{said.width}}  "), Styled(said.percent(value), "bold"), Styled("  "), _verdict(value, said)]
     if hub.amended:
@@ -196,14 +196,14 @@ def _headline(one: Statement, hub: SubjectStatement, said: Words) -> Iterator[Te
         yield [Styled(f"  {said.before:<{said.width}}  {said.percent(before)}  "), _verdict(before, said)]
 
 
-def _verdict(value: Fraction | None, said: Words) -> Styled:
+def _verdict(value: Fraction | None, said: FigureTexts) -> Styled:
     met = meets(value)
     if met is None:
         return Styled(f"? {said.no_verdict}", "magenta")
     return Styled(f"✔ {said.met}", "green") if met else Styled(f"✖ {said.missed}", "red")
 
 
-def _facts(one: Statement, hub: SubjectStatement, said: Words) -> Iterator[Text]:
+def _facts(one: Statement, hub: SubjectStatement, said: FigureTexts) -> Iterator[Text]:
     found = hub.figure
     readings = (f"{said.readings[reading]} {said.percent(found.availability(reading))}" for reading in UnknownTime)
     yield _fact(said, said.unknown_time, "   ".join(readings))
@@ -225,11 +225,11 @@ def _facts(one: Statement, hub: SubjectStatement, said: Words) -> Iterator[Text]
         yield _fact(said, said.oldest, shown(hub.oldest_leaves_us))
 
 
-def _fact(said: Words, name: str, value: str) -> Text:
+def _fact(said: FigureTexts, name: str, value: str) -> Text:
     return [Styled(f"  {name:<{said.width}}  {value}")]
 
 
-def _bars(line: SubjectStatement, said: Words, unknown: UnknownTime) -> Iterator[Text]:
+def _bars(line: SubjectStatement, said: FigureTexts, unknown: UnknownTime) -> Iterator[Text]:
     for month in line.months:
         found = month.figure
         bar = _bar(found)
@@ -260,7 +260,7 @@ def _bar(found: Figure) -> str:
     return "".join(mark * width for mark, width in widths.items())
 
 
-def _idps(one: Statement, said: Words, titles: Mapping[tuple[str, str], str]) -> Iterator[Text]:
+def _idps(one: Statement, said: FigureTexts, titles: Mapping[tuple[str, str], str]) -> Iterator[Text]:
     rows = [said.idp_columns]
     for line in one.idps:
         found = line.figure
@@ -279,7 +279,7 @@ def _idps(one: Statement, said: Words, titles: Mapping[tuple[str, str], str]) ->
         yield [Styled("  " + "  ".join(cells), "bold" if number == 0 else None)]
 
 
-def _records(one: Statement, said: Words, titles: Mapping[tuple[str, str], str]) -> Iterator[Text]:
+def _records(one: Statement, said: FigureTexts, titles: Mapping[tuple[str, str], str]) -> Iterator[Text]:
     for record in one.records:
         if record.act is CorrectionKind.WITHDRAWN:
             continue

@@ -1,21 +1,22 @@
 """Incidents, their report, what waits for the ticket systems, and IdPs as tables for people."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from exporters.http.texts import words as shared_words
 from probe.cli.instants import shown
-from probe.cli.output.incident_words import Words
-from probe.config.models import Config
+from probe.cli.output.incident_texts import IncidentTexts
+from probe.cli.output.status import MARKS
 from probe.core.incident.indicator import Indicator
 from probe.core.incident.model import Act, Incident, IncidentState, Severity, reference
-from probe.core.judgement.subject import CONDITIONS
+from probe.core.judgement.subject import CONDITIONS, State
 from probe.core.sla.correction import Change
 from probe.incidents.service import FlagRecord, IdpStanding, Report, Shown
 from probe.incidents.store.outbox import Listed
+from probe.texts.bilingual import Told
 
 STYLES = {Severity.CRITICAL: "bold red", Severity.MAJOR: "red", Severity.MEDIUM: "yellow", Severity.MINOR: "", Severity.INFO: "dim"}
 _STATES = {
@@ -35,13 +36,13 @@ def table(*columns: str) -> Table:
     return Table(*columns, box=None, pad_edge=False)
 
 
-def incidents(found: Sequence[Shown], said: Words, config: Config) -> Table:
+def incidents(found: Sequence[Shown], said: IncidentTexts) -> Table:
     """One line an incident."""
     made = table(*said.columns)
     for one in found:
         incident = one.incident
         made.add_row(
-            incident.reference, severity(incident, said), state(incident, said), subject(incident, config),
+            incident.reference, severity(incident, said), state(incident, said), subject(incident, said),
             Text(cut(incident.title)), shown(incident.received_us), deadline(one, said), Text(incident.assignee),
         )  # fmt: skip
     return made
@@ -51,23 +52,23 @@ def cut(text: str) -> str:
     return text if len(text) <= _WIDEST else f"{text[: _WIDEST - 1]}…"
 
 
-def severity(incident: Incident, said: Words) -> Text:
+def severity(incident: Incident, said: IncidentTexts) -> Text:
     """Colour never alone."""
-    return Text(f"{int(incident.severity)} {said.severities[incident.severity - 1]}", STYLES[incident.severity])
+    return Text(said.severities[incident.severity], STYLES[incident.severity])
 
 
-def state(incident: Incident, said: Words) -> Text:
+def state(incident: Incident, said: IncidentTexts) -> Text:
     return Text(said.states[incident.state], _STATES.get(incident.state, ""))
 
 
-def subject(incident: Incident, config: Config) -> Text:
+def subject(incident: Incident, said: IncidentTexts) -> Text:
     """What it is about, as people call it."""
     name = incident.scope.subject
-    told = shared_words(config.language.value).names.get(name) if name in CONDITIONS else None
+    told = said.conditions[name] if name in CONDITIONS else None
     return Text(" ".join(part for part in (incident.scope.hub, told or name or incident.idp or "") if part))
 
 
-def deadline(found: Shown, said: Words) -> Text:
+def deadline(found: Shown, said: IncidentTexts) -> Text:
     """The next one; a missed one first."""
     if any(one.late for one in found.clocks):
         late = min((one for one in found.clocks if one.late), key=lambda one: one.due_us or 0)
@@ -82,13 +83,13 @@ def deadline(found: Shown, said: Words) -> Text:
 # --- one incident
 
 
-def incident(found: Shown, said: Words, config: Config) -> Iterator[RenderableType]:
+def incident(found: Shown, said: IncidentTexts) -> Iterator[RenderableType]:
     """What it is, its clocks, its story."""
     one = found.incident
     yield Text(f"{one.reference}  {one.title}", "bold")
     fields = table("", "")
     fields.show_header = False
-    for name, value in _fields(found, said, config):
+    for name, value in _fields(found, said):
         fields.add_row(Text(said.fields[name], "dim"), value)
     yield fields
     if found.clocks:
@@ -102,15 +103,15 @@ def incident(found: Shown, said: Words, config: Config) -> Iterator[RenderableTy
     yield Text(said.story, "bold")
     story = table(*said.story_columns)
     for act in found.acts:
-        story.add_row(shown(act.at_us), Text(act.author), said.kinds[act.kind], Text(told(act, said)))
+        story.add_row(shown(act.at_us), Text(act.author), said.acts[act.kind], Text(told(act, said)))
     yield story
 
 
-def _fields(found: Shown, said: Words, config: Config) -> Iterator[tuple[str, Text]]:
+def _fields(found: Shown, said: IncidentTexts) -> Iterator[tuple[str, Text]]:
     one = found.incident
     yield "state", state(one, said)
     yield "severity", severity(one, said)
-    yield "subject", subject(one, config)
+    yield "subject", subject(one, said)
     yield "origin", Text(said.origins[one.origin])
     plain: Mapping[str, str] = {
         "idp": one.idp or "",
@@ -121,7 +122,7 @@ def _fields(found: Shown, said: Words, config: Config) -> Iterator[tuple[str, Te
         "resolved_by": one.resolved_by,
         "way": said.ways[one.way] if one.way else "",
         "merged_into": reference(one.into) if one.into is not None else "",
-        "links": ", ".join(f"{reference(link.to)} ({link.relation})" for link in one.links),
+        "links": ", ".join(f"{said.relations[link.relation]} {reference(link.to)}" for link in one.links),
         "tickets": ", ".join(f"{system} {key}" for system, key in found.keys.items()),
         "reopenings": str(one.reopenings) if one.reopenings else "",
         "detail": one.detail,
@@ -129,29 +130,42 @@ def _fields(found: Shown, said: Words, config: Config) -> Iterator[tuple[str, Te
     yield from ((name, Text(value)) for name, value in plain.items() if value)
 
 
-def told(act: Act, said: Words) -> str:
+def told(act: Act, said: IncidentTexts) -> str:
     """An act's data in words."""
     parts = []
     for name, value in act.data.items():
         if value in (None, "", False) or name in ("hub", "subject", "origin", "detail"):
             continue
-        label = said.facts.get(name.removesuffix("_us"), name)
+        label = said.facts[name.removesuffix("_us")]
         parts.append(f"{label} {_value(name, value, said)}".strip())
     return ", ".join(parts)
 
 
-def _value(name: str, value: str | int | bool | None, said: Words) -> str:
+def _value(name: str, value: str | int | bool | None, said: IncidentTexts) -> str:
     if isinstance(value, bool):
         return said.yes if value else said.no
     if isinstance(value, int):
-        return shown(value) if name.endswith("_us") else reference(value) if name in _INCIDENTS else str(value)
-    return str(value)
+        return _number(name, value, said)
+    words: Mapping[str, Told[Any]] = {
+        "clock": said.clocks,
+        "way": said.ways,
+        "how": said.hows,
+        "role": said.roles,
+        "relation": said.relations,
+    }
+    return words[name][value] if name in words and isinstance(value, str) else str(value)
+
+
+def _number(name: str, value: int, said: IncidentTexts) -> str:
+    if name == "severity":
+        return said.severities[Severity(value)]
+    return shown(value) if name.endswith("_us") else reference(value) if name in _INCIDENTS else str(value)
 
 
 # --- the report
 
 
-def report(found: Report, changes: Sequence[Change], said: Words) -> Iterator[RenderableType]:
+def report(found: Report, changes: Sequence[Change], said: IncidentTexts) -> Iterator[RenderableType]:
     """The indicator of both periods in both readings, what is late, missed deadlines, changes."""
     yield Text(said.indicator, "bold")
     for indicator, name in ((found.month, said.month.format(name=found.name)), (found.rolling, said.rolling)):
@@ -182,7 +196,7 @@ def report(found: Report, changes: Sequence[Change], said: Words) -> Iterator[Re
     yield _changes(changes, said) if changes else said.no_change
 
 
-def _indicator(one: Indicator, name: str, said: Words) -> Iterator[RenderableType]:
+def _indicator(one: Indicator, name: str, said: IncidentTexts) -> Iterator[RenderableType]:
     yield ""
     yield Text(name, "bold")
     made = table("", "", "")
@@ -193,13 +207,13 @@ def _indicator(one: Indicator, name: str, said: Words) -> Iterator[RenderableTyp
     yield said.received.format(received=one.received, in_time=one.in_time, young=one.young, late=len(one.late), questions=one.questions)
 
 
-def _verdict(met: bool | None, said: Words) -> Text:
+def _verdict(met: bool | None, said: IncidentTexts) -> Text:
     if met is None:
         return Text(said.nothing_received, "dim")
     return Text(f"✔ {said.goal_met}", "green") if met else Text(f"✖ {said.goal_missed}", "bold red")
 
 
-def _changes(changes: Sequence[Change], said: Words) -> Table:
+def _changes(changes: Sequence[Change], said: IncidentTexts) -> Table:
     made = table(*said.change_columns)
     for one in changes:
         mark = Text(said.change_late, "bold red") if one.late else Text(said.change_in_time)
@@ -210,13 +224,13 @@ def _changes(changes: Sequence[Change], said: Words) -> Table:
 # --- the outbox
 
 
-def letters(found: Sequence[Listed], said: Words) -> Table:
+def letters(found: Sequence[Listed], said: IncidentTexts) -> Table:
     """What the ticket systems were not told yet, with what they said."""
     made = table(*said.outbox_columns)
     for one in found:
         style = "bold red" if one.state.value == "dead" else ""
         made.add_row(
-            f"{one.system}/{reference(one.incident)}", str(one.act), Text(said.outbox_states.get(one.state.value, one.state.value), style),
+            f"{one.system}/{reference(one.incident)}", str(one.act), Text(said.outbox_states[one.state.value], style),
             shown(one.put_us), str(one.tries), shown(one.due_us), one.reference or "", Text(one.error),
         )  # fmt: skip
     return made
@@ -225,20 +239,21 @@ def letters(found: Sequence[Listed], said: Words) -> Table:
 # --- IdPs and their flags
 
 
-def idps(found: Sequence[IdpStanding], said: Words) -> Table:
+def idps(found: Sequence[IdpStanding], said: IncidentTexts) -> Table:
     """One line an IdP: how it is, whether the mire offers it, where its deactivation stands."""
     made = table(*said.idp_columns)
     for one in found:
-        flag = said.flags.get(one.flag.state, one.flag.state)
-        guard = f" ({said.guards.get(one.guard, one.guard)})" if one.guard else ""
+        flag = said.no_flags if one.flag.state == "none" else said.flags[one.flag.state]
+        guard = f" ({said.guards[one.guard]})" if one.guard else ""
+        found_state = f"{MARKS[State(one.state)]} {said.idp_states[one.state]}"
         made.add_row(
-            one.hub, one.idp, Text(one.title), said.idp_states.get(one.state, one.state), _since(one.since_us), _mire(one, said),
+            one.hub, one.idp, Text(one.title), found_state, _since(one.since_us), _mire(one, said),
             f"{flag}{guard}", _since(one.flag.since_us), "" if one.incident is None else reference(one.incident), Text(one.tile),
         )  # fmt: skip
     return made
 
 
-def _mire(one: IdpStanding, said: Words) -> str:
+def _mire(one: IdpStanding, said: IncidentTexts) -> str:
     """Whether the mire offers it; a cross where its tile is greyed."""
     if one.displayed is None:
         return said.unseen
@@ -249,10 +264,10 @@ def _since(at_us: int | None) -> str:
     return "" if at_us is None else shown(at_us)
 
 
-def flags(found: Sequence[FlagRecord], said: Words) -> Table:
+def flags(found: Sequence[FlagRecord], said: IncidentTexts) -> Table:
     """Every step of every deactivation."""
     made = table(*said.flag_columns)
     for one in found:
-        step = said.flags.get(one.step, one.step)
+        step = said.flags[one.step]
         made.add_row(str(one.seq), one.hub, one.idp, step, shown(one.at_us), Text(one.author), Text(one.reason))
     return made

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from probe.cli.output.availability_words import words
+from probe.cli.output.availability_texts import FigureTexts
 from probe.core.judgement.timeline import Outage
 from probe.core.sla.availability import Span
 from probe.core.sla.correction import Correction, CorrectionKind, not_withdrawn
@@ -48,7 +48,7 @@ class Marks:
 
     def shown(self, outage: Outage, language: str) -> str:
         """The same for people; empty when nothing was stated."""
-        said = words(language).marks
+        said = FigureTexts(language)
         stated = self.records(outage.hub, outage.subject, outage.start_us, outage.end_us)
-        parts = [f"{said[one.act.value]} (n° {one.seq})" for one in stated]
-        return ", ".join(parts + ([said["imported"]] if self.imported(outage.hub, outage.subject, outage.start_us) else []))
+        parts = [f"{said.acts[one.act]} (n° {one.seq})" for one in stated]
+        return ", ".join(parts + ([said.was_imported] if self.imported(outage.hub, outage.subject, outage.start_us) else []))

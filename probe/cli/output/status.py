@@ -8,15 +8,15 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from exporters.http.texts import words as shared_words
-from probe.cli.output.words import words
-from probe.config.models import Language
+from probe.cli.output.texts import CommandTexts
 from probe.core.judgement.condition import CONDITIONS, HUB, State, SubjectStatus
-from probe.core.judgement.observation import Observation, Outcome
+from probe.core.judgement.observation import Fault, Observation, Outcome
 from probe.core.judgement.signal import Cause
 from probe.core.judgement.subject import NUMBERS, Subject
 from probe.core.judgement.timeline import Outage
 from probe.core.times import rfc3339, utc
+from probe.texts import judgement as labels
+from probe.texts.bilingual import Language
 
 STYLES = {State.UP: "green", State.BLIP: "yellow", State.DOWN: "bold red", State.UNKNOWN: "magenta"}
 MARKS = {State.UP: "●", State.BLIP: "◐", State.DOWN: "✖", State.UNKNOWN: "?"}
@@ -25,6 +25,8 @@ MARKS = {State.UP: "●", State.BLIP: "◐", State.DOWN: "✖", State.UNKNOWN: "
 OUTCOME_STYLES = {Outcome.OK: "green", Outcome.FAILED: "bold red", Outcome.INCONCLUSIVE: "magenta"}
 OUTCOME_MARKS = {Outcome.OK: "●", Outcome.FAILED: "✖", Outcome.INCONCLUSIVE: "?"}
 _observation = TypeAdapter(Observation)
+
+WIDEST = 400  # characters of a line where there is no terminal
 
 Standings = Mapping[tuple[str, str], tuple[int, SubjectStatus]]
 
@@ -80,7 +82,7 @@ def _standing_json(found: tuple[int, SubjectStatus]) -> dict[str, Any]:
 
 def status_table(standings: Standings, language: Language, titles: Mapping[tuple[str, str], str]) -> Table:
     """One line a subject, a hub's own first."""
-    said = words(language)
+    said = CommandTexts(language)
     table = Table(said.hub, said.subject, said.state, said.since, said.fault, said.reason, said.step, box=None, pad_edge=False)
     order = [HUB, *CONDITIONS]
     for (hub, subject), (since, standing) in sorted(standings.items(), key=lambda item: (item[0][0], _rank(order, item[0][1]))):
@@ -96,12 +98,12 @@ def _rank(order: list[str], subject: str) -> tuple[int, str]:
 
 
 def subject_name(subject: str, language: Language) -> str:
-    said = shared_words(language)
-    return said.names.get(subject) or Subject.parse(subject).idp or said.hub
+    said = CommandTexts(language)
+    return said.conditions[subject] if subject in CONDITIONS else Subject.parse(subject).idp or said.hub
 
 
 def state_text(standing: SubjectStatus, subject: str, language: Language) -> Text:
-    said = shared_words(language)
+    said = CommandTexts(language)
     spoken = said.holds if subject in CONDITIONS else said.states
     condition = f" ({NUMBERS[standing.condition]})" if standing.condition else ""
     return Text(f"{MARKS[standing.state]} {spoken[standing.state]}{condition}", STYLES[standing.state])
@@ -110,16 +112,21 @@ def state_text(standing: SubjectStatus, subject: str, language: Language) -> Tex
 def cause_cells(cause: Cause | None, language: Language) -> tuple[str, str, str]:
     if cause is None:
         return "", "", ""
-    fault = shared_words(language).faults[cause.fault] if cause.fault else ""
-    reason = (cause.reason or "") + (f" ({cause.code})" if cause.code else "")
-    return fault, reason, cause.step or ""
+    return why_cells(cause.fault, cause.reason, cause.code, cause.step, language)
+
+
+def why_cells(fault: Fault | None, reason: str | None, code: str | None, step: str | None, language: Language) -> tuple[str, str, str]:
+    """Whose fault, why, with the error code behind it, and where, as people read it. "" for what is not known."""
+    why = [labels.reason(reason, fault).told(language)] if reason else []
+    why += [f"({code})"] if code else []
+    return labels.FAULTS.told(fault, language) if fault else "", " ".join(why), labels.step(step).told(language) if step else ""
 
 
 def outage_table(
     found: Sequence[Outage], language: Language, titles: Mapping[tuple[str, str], str], marks: Sequence[str] | None = None
 ) -> Table:
     """One line an outage. `marks`: what people stated about each; its column shows up when there is any."""
-    said = words(language)
+    said = CommandTexts(language)
     table = Table(said.hub, said.subject, said.start, said.end, said.duration, said.fault, said.reason, said.step, box=None, pad_edge=False)
     told = marks if marks is not None and any(marks) else None
     if told is not None:
@@ -135,7 +142,7 @@ def outage_table(
 
 
 def duration_text(outage: Outage, language: Language) -> str:
-    said = words(language)
+    said = CommandTexts(language)
     text = f"{spelled(outage.down_us, said.decimal)} s"
     if outage.unknown_us:
         text += " + " + said.unknown_within.format(seconds=spelled(outage.unknown_us, said.decimal))
@@ -150,7 +157,7 @@ def spelled(us: int, decimal: str) -> str:
 def console() -> Console:
     """Standard output; colours only on a terminal, lines never cut when it is none."""
     out = Console(highlight=False)
-    return out if out.is_terminal else Console(highlight=False, width=240, no_color=True)
+    return out if out.is_terminal else Console(highlight=False, width=WIDEST, no_color=True)
 
 
 def observation_json(observation: Observation) -> str:
@@ -159,14 +166,13 @@ def observation_json(observation: Observation) -> str:
 
 
 def observation_table(observations: Iterable[Observation], language: Language) -> Table:
-    said, shared = words(language), shared_words(language.value)
+    said = CommandTexts(language)
     table = Table(said.hub, said.journey, said.outcome, said.fault, said.reason, said.step, said.time, box=None, pad_edge=False)
     for seen in observations:
         name = " ".join(part for part in (seen.kind.value, seen.idp, seen.backend) if part)
-        outcome = Text(f"{OUTCOME_MARKS[seen.outcome]} {shared.outcomes[seen.outcome]}", OUTCOME_STYLES[seen.outcome])
-        reason = (seen.reason or "") + (f" ({seen.code})" if seen.code else "")
+        outcome = Text(f"{OUTCOME_MARKS[seen.outcome]} {said.outcomes[seen.outcome]}", OUTCOME_STYLES[seen.outcome])
         lasted = max(0, seen.finished_us - seen.started_us)
         time = f"{lasted // 1_000_000}{said.decimal}{lasted // 1_000 % 1_000:03} s"
-        step = seen.step if seen.step and seen.outcome is not Outcome.OK else ""
-        table.add_row(seen.hub, name, outcome, shared.faults[seen.fault] if seen.fault else "", reason, step, time)
+        step = seen.step if seen.outcome is not Outcome.OK else None
+        table.add_row(seen.hub, name, outcome, *why_cells(seen.fault, seen.reason, seen.code, step, language), time)
     return table

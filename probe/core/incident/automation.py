@@ -31,7 +31,6 @@ Unknown time neither opens nor resolves anything. Instants are UTC microseconds.
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from probe.core.incident import words
 from probe.core.incident.acts import ActData, Graded, Linked, Merged, Notified, Observed, Reopened, Resolved
 from probe.core.incident.deactivation import Flag
 from probe.core.incident.detection import About, Chain, TroubleSign, TroubleTerms, after_us, apart_us, chains, present_signs
@@ -40,6 +39,7 @@ from probe.core.incident.policy import UNRESOLVED, may_raise, opened, reopened_s
 from probe.core.incident.rules import apply
 from probe.core.incident.scope import SHARED, SLOW, ScopeKind, ScopeSubject
 from probe.core.incident.situation import Situation
+from probe.core.incident.wording import Reopening
 from probe.core.judgement.subject import C3, CONDITIONS, State, journey_of
 from probe.core.judgement.timeline import Outage
 
@@ -106,14 +106,14 @@ class _Work:
         if about.scope in self.opening or any(each.open for each in self.of(about.scope)):
             return
         self.opening.add(about.scope)
-        title = words.title(about.scope, about.origin, about.idp, self.terms.language)
+        title = self.terms.wording.title(about.scope)
         done = opened(
             about.scope, about.origin, about.severity, title, detail, began_us, idp=about.idp, blocking=about.blocking,
         )  # fmt: skip
         self.acts.append(done.act(0, self.now_us, MACHINE))
 
     def see(self, incident: Incident, fact: Fact, at_us: int) -> Incident:
-        return self.do(incident, Observed(fact=fact, text=words.fact(fact, self.terms.language), at_us=at_us))
+        return self.do(incident, Observed(fact=fact, text=self.terms.wording.fact(fact), at_us=at_us))
 
     def over(self, incident: Incident, fact: Fact, at_us: int) -> None:
         """Record that the trouble is over, and resolve the incident.
@@ -124,7 +124,7 @@ class _Work:
             incident = self.see(incident, fact, at_us)
         if not incident.open or incident.origin not in MACHINES or reopened_since(incident, at_us):
             return
-        incident = self.do(incident, Resolved(text=words.fact(fact, self.terms.language), ended_us=at_us))
+        incident = self.do(incident, Resolved(text=self.terms.wording.fact(fact), ended_us=at_us))
         to = self._notified(incident)
         if to:
             self.do(incident, Notified(to=to))
@@ -134,10 +134,10 @@ class _Work:
         concerned = self.situation.idps if incident.idp is None else (incident.idp,)
         return ", ".join(idp for idp in concerned if idp in self.situation.contacts)
 
-    def reopen(self, incident: Incident, why: str) -> None:
+    def reopen(self, incident: Incident, why: Reopening) -> None:
         """Reopen an incident, unless its scope has another open one."""
         if incident.scope not in self.opening and not any(each.open for each in self.of(incident.scope)):
-            self.do(incident, Reopened(reason=words.reopened(why, self.terms.language)))
+            self.do(incident, Reopened(reason=self.terms.wording.reopening(why)))
 
     def raise_to(self, incident: Incident, about: About) -> Incident:
         """Raise the severity of what was reported as less than it is. A person's grading holds."""
@@ -230,7 +230,7 @@ def _revive(work: _Work, chain: Chain, incident: Incident) -> None:
     if incident.ended_us is None or incident.ended_us >= chain.last_us:
         _go_on(work, chain, incident)
     elif (chain.end_us is not None or _holds(work, chain)) and not _part_of_condition(work, chain._replace(start_us=chain.last_us)):
-        work.reopen(incident, "again")
+        work.reopen(incident, Reopening.AGAIN)
 
 
 def _go_on(work: _Work, chain: Chain, incident: Incident) -> None:
@@ -245,11 +245,11 @@ def _go_on(work: _Work, chain: Chain, incident: Incident) -> None:
     since_us = work.situation.of(chain.about.scope.subject).since_us
     if incident.ended_us is not None and since_us > incident.ended_us:
         if since_us - incident.ended_us <= work.terms.reopen_within_us:
-            work.reopen(incident, "again")
+            work.reopen(incident, Reopening.AGAIN)
         else:
             work.open(chain.about, since_us, "; ".join(chain.causes))
     elif by_machine and incident.ended_us is not None:
-        work.reopen(incident, "lasts")
+        work.reopen(incident, Reopening.LASTS)
     else:
         _insist(work, incident)
 
@@ -261,7 +261,7 @@ def _insist(work: _Work, incident: Incident) -> None:
     """
     finished_us = incident.resolved_us if incident.resolved_us is not None else incident.closed_us
     if incident.way not in UNRESOLVED and finished_us is not None and work.now_us - finished_us >= work.terms.reopen_within_us:
-        work.reopen(incident, "lasts")
+        work.reopen(incident, Reopening.LASTS)
 
 
 def _by_flag(work: _Work, incident: Incident) -> bool:
@@ -282,7 +282,7 @@ def _unmerge(work: _Work, chain: Chain, incident: Incident) -> None:
     if chain.end_us is None and not _holds(work, chain):
         return
     if after_us(chain, work.situation, 0 if into is None or into.ended_us is None else into.ended_us) > work.terms.settle_us:
-        work.reopen(incident, "apart")
+        work.reopen(incident, Reopening.APART)
 
 
 def _merged_into_wider(work: _Work, incident: Incident) -> bool:
@@ -316,12 +316,12 @@ def _apply_bad_sign(work: _Work, about: About, verdict: TroubleSign, incident: I
         work.raise_to(incident, about)
     elif incident.state is IncidentState.MERGED:
         if _merged_into_wider(work, incident) and not _covered(work, about):
-            work.reopen(incident, "apart")
+            work.reopen(incident, Reopening.APART)
     elif incident.ended_us is None:
         _insist(work, incident)
     elif verdict.last_us > incident.ended_us and not _covered(work, about):
         if verdict.first_us - incident.ended_us <= work.terms.reopen_within_us:
-            work.reopen(incident, "again")
+            work.reopen(incident, Reopening.AGAIN)
         else:
             work.open(about, verdict.first_us, "")
 

@@ -22,7 +22,7 @@ from typing import NamedTuple
 from probe.core.incident.model import Origin, Scope, Severity
 from probe.core.incident.scope import SHARED, SLOW, ScopeKind, ScopeSubject
 from probe.core.incident.situation import Sample, Situation
-from probe.core.incident.words import Language
+from probe.core.incident.wording import CLOSED_WORDS, Wording
 from probe.core.judgement.subject import CONDITIONS, State, journey_of
 from probe.core.judgement.timeline import Outage
 from probe.core.times import DAY_US, HOUR_US, MINUTE_US
@@ -41,6 +41,7 @@ class TroubleTerms:
     `failures` within `failures_window_us` make an IdP intermittent.
     `objectives`: the longest that a step may take, by step. An objective is missed when more than
     half of at least `latency_at_least` journeys over `latency_window_us` took longer.
+    `wording`: how the register is told of it.
     """
 
     reopen_within_us: int = 30 * MINUTE_US
@@ -52,7 +53,7 @@ class TroubleTerms:
     objectives: Mapping[str, int] = field(default_factory=dict)
     latency_window_us: int = 30 * MINUTE_US
     latency_at_least: int = 5
-    language: Language = "fr"
+    wording: Wording = CLOSED_WORDS
 
     @property
     def lookback_us(self) -> int:

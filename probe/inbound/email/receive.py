@@ -28,7 +28,7 @@ from probe.core.incident.rules import RefusedError
 from probe.core.plain_text import cleaned_block, cleaned_line
 from probe.errors import InputError
 from probe.inbound.email.message import IncomingMail
-from probe.inbound.email.replies import listed, words
+from probe.inbound.email.replies import ReplyTexts, listed
 from probe.inbound.email.senders import Contact, Doubt, authorised
 from probe.incidents.service import IncidentService
 from probe.tickets.message import mark_of
@@ -89,7 +89,7 @@ def act_on(incidents: IncidentService, config: Config, mail: IncomingMail, envel
 
     `envelope` is its sender's address: "" for a bounce, None when unknown. Raises LedgerError.
     """
-    texts = words(config.language)
+    texts = ReplyTexts(config.language)
     senders = authorised(config, mail, envelope)
     automatic = mail.automatic or envelope == ""
     if isinstance(senders, Doubt):
@@ -119,26 +119,26 @@ class _AuthorisedMail:
 
     def __init__(self, incidents: IncidentService, config: Config, mail: IncomingMail, senders: Sequence[Contact]) -> None:
         self._incidents, self._mail, self._senders = incidents, mail, senders
-        self._words = words(config.language)
+        self._texts = ReplyTexts(config.language)
         self._key = key_of(mail.message_id)
-        attached = listed(mail, self._words)
+        attached = listed(mail, self._texts)
         text = "\n\n".join(part for part in (mail.text, attached) if part)
-        self._text = cleaned_block(text) or mail.subject or self._words.no_subject
+        self._text = cleaned_block(text) or mail.subject or self._texts.no_subject
 
     def run(self, *, automatic: bool) -> MailResult:
         before = self._known(self._key)
         if before is not None:
             self._check(before)
-            return self._result(Became.UNCHANGED, self._words.unchanged, before, automatic=automatic)
+            return self._result(Became.UNCHANGED, self._texts.unchanged, before, automatic=automatic)
         about = self._about()
         if about is None and automatic:
-            return MailResult(Became.IGNORED, Exit.TAKEN, self._words.automatic)
+            return MailResult(Became.IGNORED, Exit.TAKEN, self._texts.automatic)
         if about is None or (about.state is IncidentState.CLOSED and not automatic):
-            return self._result(Became.OPENED, self._words.opened, self._opened(about), automatic=automatic)
-        return self._result(Became.ATTACHED, self._words.attached, self._answered(about.number, automatic=automatic), automatic=automatic)
+            return self._result(Became.OPENED, self._texts.opened, self._opened(about), automatic=automatic)
+        return self._result(Became.ATTACHED, self._texts.attached, self._answered(about.number, automatic=automatic), automatic=automatic)
 
     def _result(self, became: Became, text: str, incident: Incident, *, automatic: bool) -> MailResult:
-        lines = (text, self._words.keep, self._words.hours)
+        lines = (text, self._texts.keep, self._texts.hours)
         answer = "\n".join(line.format(reference=incident.reference) for line in lines)
         return MailResult(became, Exit.TAKEN, answer, incident, None if automatic else self._senders[0])
 
@@ -205,7 +205,7 @@ class _AuthorisedMail:
             author=_author(sender),
             hub=sender.hub,
             severity=SEVERITY,
-            title=self._mail.subject or self._words.no_subject,
+            title=self._mail.subject or self._texts.no_subject,
             detail=self._text,
             origin=Origin.MAIL,
             idp=sender.idp,

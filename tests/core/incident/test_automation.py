@@ -11,6 +11,7 @@ from probe.core.incident.model import MACHINE, ActKind, Data, IncidentState, Lin
 from probe.core.incident.situation import Sample
 from probe.core.judgement.observation import Kind as Journey
 from probe.core.judgement.subject import C1, C3
+from probe.incidents.wording import RegisterTexts
 from tests.fakes.stated_hub import M, StatedHub, minute
 
 AMELI = "idp:ameli"
@@ -552,7 +553,7 @@ def test_other_hubs_incidents_are_left_alone() -> None:
 
 def test_titles_are_in_the_language_that_was_asked_for() -> None:
     for language, words in (("fr", "indisponible"), ("en", "unavailable")):
-        watch = StatedHub(terms=replace(TroubleTerms(), language=language), downs={"ameli": [(10, None)]})  # type: ignore[arg-type]
+        watch = StatedHub(terms=replace(TroubleTerms(), wording=RegisterTexts(language)), downs={"ameli": [(10, None)]})
         watch.tick(12)
         assert words in watch.incidents[1].title
 

@@ -179,7 +179,7 @@ async def test_a_trace_is_told_in_the_language_of_the_configuration(world: Serve
     )
     answer = await client.get("/probe?hub=fc&debug=true")
     assert answer.headers["content-type"] == "text/plain; charset=utf-8"
-    assert "imputable     au hub\n" in answer.text
+    assert "en cause      le hub\n" in answer.text
     assert "  2  mire       GET hub.example/api/v2/interaction/*" in "\n".join(f"  {line}" for line in answer.text.splitlines())
     assert "  one\N{REPLACEMENT CHARACTER}[31m\n  two" in answer.text
     world.meters.configure(replace(VIEW, language="en"))
@@ -242,7 +242,11 @@ async def test_the_page_tells_the_state_in_words(world: ServedExporter, client: 
     )
     page = HTMLParser((await client.get("/")).text)
     rows = {cells[0]: cells[1:] for row in page.css("tbody tr") if (cells := [cell.text() for cell in row.css("th,td")])}
-    assert rows["C3 : tous les fournisseurs d'identité sont indisponibles"] == ["oui, en cours", "01/01/2026 à 00:00:00", "au hub"]
+    assert rows["C3\N{NO-BREAK SPACE}: tous les fournisseurs d'identité sont indisponibles"] == [
+        "oui, en cours",
+        "01/01/2026 à 00:00:00",
+        "le hub",
+    ]
     assert rows["Alpha & fils Parcours à la demande"] == ["disponible", "01/01/2026 à 00:00:00", "-"]
     assert rows["beta (compte de test suspendu) Parcours à la demande"] == ["inconnu", "-", "-"]
     assert page.css_first("section strong").text() == "indisponible"

@@ -26,7 +26,7 @@ def test_the_page_lists_the_open_incidents() -> None:
     shown = HTMLParser(index(VIEW, Snapshot(), True, [], register))
     row = shown.css_first('section[aria-labelledby="incidents"] tbody tr')
     told = [cell.text() for cell in row.css("th, td")]
-    assert told[:5] == ["VIGIE-7", "2 (majeure)", "Fédération", evil, "en traitement"]
+    assert told[:5] == ["VIGIE-7", "2 (majeure)", "Fédération", evil, "pris en charge"]
     assert shown.css("script") == []
     assert "Aucun incident" in index(VIEW, Snapshot(), True, [])
 

@@ -35,7 +35,7 @@ class Refusing(IncidentService):
 @pytest.mark.parametrize(
     ("error", "why"),
     [
-        (lambda: InputError("the title is longer than 1000 characters"), "le registre ne peut pas en garder le texte"),
+        (lambda: InputError("the title is longer than 1000 characters"), "le registre des incidents ne peut pas en garder le texte"),
         (lambda: RefusedError("open_already", "VIGIE-1 is open about the same thing"), "l'état de la demande ne le permet pas"),
     ],
 )

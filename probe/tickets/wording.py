@@ -1,7 +1,7 @@
 """From an act of an incident to the message that a ticket system gets: French or English, plain text and HTML.
 
-The sentences are in `texts/<language>/words.j2`, the layout in `texts/message.txt.j2` and `texts/message.html.j2`. What people and machines
-wrote is cleaned of control characters and cut here, and escaped where it becomes HTML.
+The sentences are in `sentences`, the layout in `layouts/message.txt.j2` and `layouts/message.html.j2`. What people and machines wrote is
+cleaned of control characters and cut here, and escaped where it becomes HTML.
 """
 
 from collections import defaultdict
@@ -14,24 +14,18 @@ from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
-from probe.core.incident.model import Act, ActKind, Incident, IncidentClock
+from probe.core.incident.model import Act, ActKind, Incident, IncidentClock, reference
 from probe.core.incident.scope import ScopeKind, ScopeSubject
 from probe.core.judgement.signal import Cause
 from probe.core.plain_text import cleaned_block, cleaned_line
 from probe.core.times import at, rfc3339
+from probe.texts import judgement as labels
+from probe.texts.incidents import scope
 from probe.tickets.message import Message, Verb, mark_of
+from probe.tickets.sentences import TicketTexts
 
 LONGEST_LINE = 200  # characters
 LONGEST_BLOCK = 20_000  # characters
-LANGUAGES = ("fr", "en")
-_DATES = {"fr": "%d/%m/%Y à %H:%M:%S", "en": "%d/%m/%Y at %H:%M:%S"}
-_SENTENCES = {
-    ScopeKind.IDP: "idp",
-    ScopeKind.INTERMITTENT: "intermittent",
-    ScopeKind.SLOW: "slow",
-    ScopeKind.SLOW_IDP: "slow",
-    ScopeKind.RULE: "rule",
-}
 _VERBS = {
     ActKind.OPENED: Verb.CREATE,
     ActKind.SEVERITY: Verb.ESCALATE,
@@ -45,8 +39,17 @@ _VERBS = {
     ActKind.CLOSED: Verb.CLOSE,
     ActKind.MERGED: Verb.CLOSE,
 }
-_SAID = ("title", "headline", "scope", "citizen", "told")
-"""The macros of the words. They are called here and come into the layouts as text: within HTML, what a macro returns is taken for HTML."""
+_WRITTEN_IN = {
+    ActKind.SEVERITY: "reason",
+    ActKind.RESUMED: "reason",
+    ActKind.REOPENED: "reason",
+    ActKind.WAITING: "request",
+    ActKind.COMMENTED: "text",
+    ActKind.EVIDENCE: "text",
+    ActKind.RESOLVED: "text",
+    ActKind.REMARKED: "text",
+}
+"""In which field of an act its author's own words are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,25 +93,24 @@ class Sites:
     grafana: str = ""
 
 
-class Words:
-    """Says stories in one language and time zone."""
+class TicketWording:
+    """Tells stories in one language and time zone."""
 
     def __init__(self, language: str, zone: str, sites: Sites | None = None) -> None:
-        self._language = language if language in LANGUAGES else LANGUAGES[0]
+        self._texts = TicketTexts(language)
         self._zone = ZoneInfo(zone)
         self._sites = sites or Sites()
         environment = Environment(
-            loader=PackageLoader("probe.tickets", "texts"),
+            loader=PackageLoader("probe.tickets", "layouts"),
             autoescape=select_autoescape(("html.j2",)),
             undefined=StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,
         )
         environment.filters |= {"when": self.when, "line": line, "block": block}
-        environment.globals["language"] = self._language
+        environment.globals["texts"] = self._texts
         self._text = environment.get_template("message.txt.j2")
         self._html = environment.get_template("message.html.j2")
-        self._lines: Any = environment.get_template(f"{self._language}/words.j2").module
 
     def message(self, story: Story, *, doubt: bool = False) -> Message:
         """The message of the story's last act."""
@@ -116,20 +118,23 @@ class Words:
         mark = mark_of(incident)
         key = f"{mark}.{len(story.acts)}"
         verb = _VERBS.get(act.kind, Verb.COMMENT)
+        title, headline = self._title(story), self._headline(story)
         seen = {
             "story": story,
             "incident": incident,
             "act": act,
-            "data": defaultdict(str, act.data),
+            "headline": headline,
+            "told": self._told(act),
+            "scope": self._scope(story),
+            "sight": self._sight(story),
+            "why": self._why(story.cause),
             "full": verb is Verb.CREATE or verb is Verb.REOPEN,
             "evidence": [one for one in story.acts if one.kind is ActKind.EVIDENCE],
-            "subject": _subject(incident),
             "idp": story.idp or incident.idp or "",
             "hub": story.hub or incident.scope.hub,
             "links": self._links(incident),
             "key": key,
         }
-        said = {name: str(getattr(self._lines, name)(seen)) for name in _SAID}
         return Message(
             verb=verb,
             reference=incident.reference,
@@ -137,21 +142,97 @@ class Words:
             key=key,
             severity=incident.severity,
             at_us=act.at_us,
-            title=line(said["title"]),
-            subject=line(said["headline"]),
-            text=self._text.render(seen, said=said).strip() + "\n",
-            html=self._html.render(seen, said=said).strip() + "\n",
+            title=line(title),
+            subject=line(headline),
+            text=self._text.render(seen).strip() + "\n",
+            html=self._html.render(seen).strip() + "\n",
             to=story.role.mail if story.role and act.kind is ActKind.ESCALATED else "",
             notify=tuple(story.notify),
             doubt=doubt,
             facts=_facts(story, mark, key, verb),
         )
 
+    # --- sentences
+
+    def _scope(self, story: Story) -> str:
+        """What the incident is about. What a person asked about an IdP has no scope, and names the IdP."""
+        incident, idp = story.incident, _idp(story)
+        text = self._texts.about_idp.format(idp=idp) if not incident.scope.subject and idp else ""
+        return line(text or scope(incident.scope, idp).told(self._texts.language))
+
+    def _title(self, story: Story) -> str:
+        """People and rules name what they open; the machine's incidents are named by what they are about."""
+        incident = story.incident
+        if ScopeSubject.parse(incident.scope.subject).kind in (ScopeKind.NONE, ScopeKind.RULE, ScopeKind.OTHER):
+            return line(incident.title)
+        return self._texts.title.format(hub=line(story.hub or incident.scope.hub), scope=self._scope(story))
+
+    def _sight(self, story: Story) -> str:
+        """What the citizen sees; "" when the scope does not tell."""
+        subject = ScopeSubject.parse(story.incident.scope.subject)
+        if subject.kind in TicketTexts.idp_sights:
+            return self._texts.idp_sights[subject.kind].format(idp=_idp(story))
+        return self._texts.sights[str(subject)] if str(subject) in TicketTexts.sights else ""
+
+    def _headline(self, story: Story) -> str:
+        texts, act = self._texts, story.act
+        data = defaultdict(str, act.data)
+        if act.kind is ActKind.BLOCKING and not data["blocking"]:
+            return texts.not_blocking
+        relation = texts.relations[str(data["relation"] or "related")]
+        return texts.headlines[act.kind].format(
+            title=self._title(story),
+            severity=texts.severities[story.incident.severity],
+            to=line(data["to"]),
+            way=line(texts.ways[str(data["way"] or "")]),
+            role=line(story.role.name if story.role else texts.roles[str(data["role"] or "")]),
+            clock=line(texts.clocks[str(data["clock"] or "")]),
+            into=reference(int(data["into"] or 0)),
+            relation=relation[:1].upper() + relation[1:],
+            linked=f"VIGIE-{data['to']}",
+        )
+
+    def _told(self, act: Act) -> str:
+        """What the author wrote, or what is to be added to the headline; "" when nothing is."""
+        texts, data = self._texts, defaultdict(str, act.data)
+        if act.kind in _WRITTEN_IN:
+            return block(data[_WRITTEN_IN[act.kind]] or "")
+        if act.kind is ActKind.NOTIFIED and data["to"]:
+            return texts.notified.format(to=line(data["to"]))
+        if act.kind in (ActKind.ESCALATED, ActKind.BREACHED) and data["due_us"]:
+            return texts.was_due.format(due=self.when(int(data["due_us"])))
+        return self._agreement(data) if act.kind is ActKind.CLOSED else ""
+
+    def _agreement(self, data: Mapping[str, Any]) -> str:
+        """Who agreed to the end of an incident, how and when."""
+        texts, parts = self._texts, []
+        if data["by"]:
+            parts.append(texts.confirmed.format(by=line(data["by"])))
+            parts += [texts.confirmed_how.format(how=line(texts.hows[data["how"]]))] if data["how"] else []
+            parts += [texts.confirmed_when.format(when=self.when(data["when_us"]))] if data["when_us"] else []
+            parts.append(".")
+        parts += [texts.agreed.format(ours=line(data["ours"]))] if data["ours"] else []
+        return "".join(parts).strip()
+
+    def _why(self, cause: Cause | None) -> Mapping[str, str]:
+        """Where, why, and whose fault, with the machine's words behind: they lead to the logs and the metrics."""
+        if cause is None:
+            return {}
+        texts = self._texts
+        return {
+            texts.step: labels.with_word(labels.step(cause.step), cause.step).told(texts.language) if cause.step else "",
+            texts.reason: labels.with_word(labels.reason(cause.reason, cause.fault), cause.reason).told(texts.language)
+            if cause.reason
+            else "",
+            texts.fault: texts.faults[cause.fault] if cause.fault else "",
+            texts.code: line(cause.code or ""),
+        }
+
     def when(self, us: int) -> str:
         """An instant as local time, with its zone: a reader elsewhere, or an hour of the clock change, is not misled."""
         local = _local(us, self._zone)
         offset = local.strftime("%z")
-        return f"{local.strftime(_DATES[self._language])} ({self._zone.key}, UTC{offset[:3]}:{offset[3:5]})"
+        return f"{local.strftime(self._texts.date)} ({self._zone.key}, UTC{offset[:3]}:{offset[3:5]})"
 
     def _links(self, incident: Incident) -> list[tuple[str, str]]:
         sites = self._sites
@@ -166,10 +247,8 @@ def _local(us: int, zone: ZoneInfo) -> datetime:
     return at(us).astimezone(zone)
 
 
-def _subject(incident: Incident) -> str:
-    """Which sentences fit the scope: a closed word."""
-    subject = ScopeSubject.parse(incident.scope.subject)
-    return subject.name if subject.kind is ScopeKind.CONDITION else _SENTENCES.get(subject.kind, "other")
+def _idp(story: Story) -> str:
+    return line(story.idp or story.incident.idp or "")
 
 
 def _facts(story: Story, mark: str, key: str, verb: Verb) -> dict[str, object]:

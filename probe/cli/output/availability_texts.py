@@ -1,0 +1,143 @@
+"""What `vigie availability` and the commands that correct say to people, in French and in English."""
+
+from fractions import Fraction
+
+from probe.core.sla.availability import percent
+from probe.texts.bilingual import Row, Text, Texts
+from probe.texts.figure import ACTS, UNKNOWN_TIME
+
+
+class FigureTexts(Texts):
+    """Of the commands that tell or change the figure, and of `verify`, `replay` and `import`."""
+
+    decimal = Text(",", ".")
+    colon = Text(" :", ":")
+    width = 26
+    availability = Text("Disponibilité", "Availability")
+    before = Text("  avant corrections", "  before corrections")
+    met = Text("objectif de 99,9 % tenu", "goal of 99.9 % met")
+    missed = Text("objectif de 99,9 % manqué", "goal of 99.9 % missed")
+    no_verdict = Text("rien n'est connu", "nothing is known")
+    unknown_time = Text("Temps inconnu", "Unknown time")
+    readings = UNKNOWN_TIME
+    bounds = Text("Bornes", "Bounds")
+    between = Text("de {low} à {high}", "from {low} to {high}")
+    coverage = Text("Temps connu", "Known time")
+    complete = Text("période complète", "complete period")
+    incomplete = Text("période incomplète, historique depuis le {since}", "incomplete period, recorded since {since}")
+    down = Text("Indisponibilité", "Downtime")
+    unknown = Text("Inconnu", "Unknown")
+    edges = Text("bords : {count}, connus à {uncertainty} près en tout", "edges: {count}, known within {uncertainty} in all")
+    blips = Text("Échecs non confirmés", "Failures not confirmed")
+    excluded = Text("Exclu", "Excluded")
+    imported = Text("Importé", "Imported")
+    budget = Text("Budget", "Budget")
+    left = Text(
+        "reste {left}   plus longue indisponibilité encore permise : {allowed}", "{left} left   longest outage still allowed: {allowed}"
+    )
+    oldest = Text("La plus ancienne sort le", "The oldest outage leaves on")
+    legend = Text(
+        "█ disponible   ✖ indisponible   ? inconnu   - exclu   · sans historique",
+        "█ available   ✖ unavailable   ? unknown   - excluded   · not recorded",
+    )
+    idp_columns = Row(
+        Text("Fournisseur d'identité", "Identity provider"),
+        Text("Disponibilité", "Availability"),
+        Text("", ""),
+        Text("Avant", "Before"),
+        Text("Plus basse", "Lowest"),
+        Text("Plus haute", "Highest"),
+        Text("Temps connu", "Known time"),
+        Text("Indisponible", "Unavailable"),
+        Text("Inconnu", "Unknown"),
+        Text("Budget restant", "Budget left"),
+        Text("Non confirmés", "Not confirmed"),
+    )
+    acts = ACTS
+    withdrawn = Text("retiré", "withdrawn")
+    late_change = Text(
+        "Changement annoncé moins de six mois avant : {title} (prévu le {planned})",
+        "Change announced less than six months ahead: {title} (planned on {planned})",
+    )
+    months = Row(
+        Text("janvier", "January"),
+        Text("février", "February"),
+        Text("mars", "March"),
+        Text("avril", "April"),
+        Text("mai", "May"),
+        Text("juin", "June"),
+        Text("juillet", "July"),
+        Text("août", "August"),
+        Text("septembre", "September"),
+        Text("octobre", "October"),
+        Text("novembre", "November"),
+        Text("décembre", "December"),
+    )
+    rolling = Text("365 derniers jours", "last 365 days")
+    civil = Text("année civile {year} (Europe/Paris)", "civil year {year} (Europe/Paris)")
+    from_to = Text("du {start} au {end}", "from {start} to {end}")
+    at = Text("Heures en temps universel (UTC).", "Times are UTC.")
+    empty = Text("L'historique est vide : rien n'a encore été observé.", "The ledger is empty: nothing was observed yet.")
+    recorded = Text("Enregistré sous le n° {number}.", "Recorded as no. {number}.")
+    announced = Text("Changement n° {number} enregistré.", "Change no. {number} recorded.")
+    late = Text("en retard : il fallait l'annoncer au plus tard le {due}", "late: it had to be announced by {due}")
+    in_time = Text("à temps", "in time")
+    no_change = Text("Aucun changement annoncé.", "No change was announced.")
+    change_columns = Row(
+        Text("N°", "No."),
+        Text("Hub", "Hub"),
+        Text("Prévu", "Planned"),
+        Text("Annoncé", "Announced"),
+        Text("À annoncer avant", "Announce by"),
+        Text("", ""),
+        Text("Titre", "Title"),
+        Text("Auteur", "Author"),
+    )
+    verified = Text("Rien n'a été altéré : {rows}.", "Nothing was altered: {rows}.")
+    altered = Text("{table}, ligne {number} : {message}", "{table}, row {number}: {message}")
+    replayed = Text(
+        "{observations} observations rejouées, {rows} lignes de l'historique identiques au bit près.",
+        "{observations} observations replayed, {rows} ledger rows the same bit for bit.",
+    )
+    replayed_from = Text(
+        "Les {observation} premières observations ont été effacées (rétention) : le rejeu commence après la ligne "
+        "{seq} de l'historique, et les lignes d'avant ne sont garanties que par leur chaîne (vigie verify).",
+        "The first {observation} observations were deleted (retention): the replay begins after row {seq} of the "
+        "ledger, and the rows before it are vouched for by their chain alone (vigie verify).",
+    )
+    refolded = Text(
+        "{observations} observations de tous les points de vue rejouées depuis le {at}.",
+        "{observations} observations of all vantages folded again from {at}.",
+    )
+    lacking = Text("le rejeu dit : {hub} {subject}, {state} à partir du {at}", "the replay says: {hub} {subject}, {state} from {at}")
+    differs = Text("L'historique et son rejeu diffèrent.", "The ledger and its replay differ.")
+    row = Text(
+        "{who} : ligne {seq}, {hub} {subject}, {state} à partir du {at}, empreinte {hash}",
+        "{who}: row {seq}, {hub} {subject}, {state} from {at}, hash {hash}",
+    )
+    no_row = Text("{who} : pas de ligne", "{who}: no row")
+    imported_as = Text("Importé sous le n° {number} : {periods} périodes.", "Imported as no. {number}: {periods} periods.")
+    imported_before = Text(
+        "Ce fichier est déjà importé, sous le n° {number} : rien n'a changé.",
+        "This file was imported already, as no. {number}: nothing has changed.",
+    )
+    was_imported = Text("importé", "imported")
+
+    def percent(self, value: Fraction | None) -> str:
+        """A ratio as a percentage with four decimals, rounded down."""
+        return "-" if value is None else f"{percent(value).replace('.', self.decimal)} %"
+
+    def duration(self, us: int) -> str:
+        """Microseconds as seconds with one decimal, toward zero; `-` before what is negative."""
+        whole, rest = divmod(abs(us), 1_000_000)
+        grouped = f"{whole:,}".replace(",", "\N{NARROW NO-BREAK SPACE}" if self.decimal == "," else ",")
+        return f"{'-' if us < 0 else ''}{grouped}{self.decimal}{rest // 100_000} s"
+
+    def span(self, start: str, end: str) -> str:
+        return self.from_to.format(start=start, end=end)
+
+    def month(self, year: int, month: int) -> str:
+        return f"{self.months[month - 1]} {year}"
+
+    def window(self, name: str) -> str:
+        return self.rolling if name == "rolling" else self.civil.format(year=name.removeprefix("year="))

@@ -1,0 +1,52 @@
+"""What the machine writes into the register for people to read is told by a `Wording`: the core has no language.
+
+`probe.incidents.wording` has the French and the English one.
+"""
+
+from enum import StrEnum
+from typing import Protocol
+
+from probe.core.incident.model import Fact, Scope
+
+
+class Reopening(StrEnum):
+    """Why the machine reopens an incident."""
+
+    AGAIN = "again"  # the trouble is back
+    LASTS = "lasts"  # a person ended the incident, and the trouble goes on
+    APART = "apart"  # the incident that covered it is over, and this IdP still fails
+
+
+class Wording(Protocol):
+    """Sentences for people, in their language."""
+
+    def title(self, about: Scope) -> str:
+        """The title of an incident that the machine opens."""
+        ...
+
+    def fact(self, fact: Fact) -> str:
+        """What was seen."""
+        ...
+
+    def reopening(self, why: Reopening) -> str:
+        """Why an incident is reopened."""
+        ...
+
+
+class ClosedWords:
+    """The machine's own words, for whoever needs no sentence."""
+
+    def title(self, about: Scope) -> str:
+        """The scope's subject."""
+        return about.subject
+
+    def fact(self, fact: Fact) -> str:
+        """The fact's own word."""
+        return fact.value
+
+    def reopening(self, why: Reopening) -> str:
+        """The reason's own word."""
+        return why.value
+
+
+CLOSED_WORDS: Wording = ClosedWords()

@@ -1,0 +1,82 @@
+"""What the machine writes into the register, in French and in English."""
+
+from probe.core.incident.deactivation import FlagAct, FlagStep
+from probe.core.incident.model import MACHINE, Fact, Scope
+from probe.core.incident.wording import Reopening
+from probe.texts.bilingual import Text, Texts, Vocabulary
+from probe.texts.incidents import FLAG_STEPS, scope
+
+
+def _proposal(step: FlagStep) -> Text:
+    return Text("Désactivation {step}", "Deactivation {step}").format(step=FLAG_STEPS[step])
+
+
+def _state(step: FlagStep, more: Text) -> Text:
+    return Text("{step} : {more}", "{step}: {more}").format(step=FLAG_STEPS[step].capitalized(), more=more)
+
+
+class RegisterTexts(Texts):
+    """A `probe.core.incident.wording.Wording`, with the sentences on flags and on alerts beside it."""
+
+    facts = Vocabulary(
+        {
+            Fact.BEGAN: Text("Début du dysfonctionnement, selon l'historique", "Beginning of the trouble, by the ledger"),
+            Fact.ENDED: Text("Fin du dysfonctionnement, selon l'historique", "End of the trouble, by the ledger"),
+            Fact.VANISHED: Text(
+                "L'historique a été rectifié : il n'y a pas eu d'interruption", "The ledger was corrected: there was no outage"
+            ),
+            Fact.REMOVED: Text("N'est plus surveillé", "No longer watched"),
+            Fact.RECOVERED: Text(
+                "Le fournisseur d'identité désactivé fonctionne de nouveau", "The deactivated identity provider works again"
+            ),
+        }
+    )
+    reopenings = Vocabulary(
+        {
+            Reopening.AGAIN: Text("Le dysfonctionnement a repris", "The trouble is back"),
+            Reopening.LASTS: Text("Le dysfonctionnement dure encore", "The trouble still lasts"),
+            Reopening.APART: Text(
+                "Le fournisseur d'identité dysfonctionne encore, l'incident qui le couvrait est terminé",
+                "The identity provider still fails, and the incident that covered it is over",
+            ),
+        }
+    )
+    flag_steps = Vocabulary(
+        {
+            FlagStep.PROPOSED: _proposal(FlagStep.PROPOSED),
+            FlagStep.APPROVED: _proposal(FlagStep.APPROVED),
+            FlagStep.REJECTED: _proposal(FlagStep.REJECTED),
+            FlagStep.DEACTIVATED: _state(FlagStep.DEACTIVATED, Text("la mire ne le propose plus", "the mire offers it no more")),
+            FlagStep.RECOVERED: _state(
+                FlagStep.RECOVERED, Text("fonctionne de nouveau, peut être réactivé", "works again, and may be reactivated")
+            ),
+            FlagStep.REACTIVATED: _state(FlagStep.REACTIVATED, Text("la mire le propose de nouveau", "the mire offers it again")),
+            FlagStep.CLEARED: Text("Désactivation {step} : fonctionne de nouveau", "Deactivation {step}: it works again").format(
+                step=FLAG_STEPS[FlagStep.CLEARED]
+            ),
+        }
+    )
+    by = Text("{step} par {author}", "{step} by {author}")
+    because = Text("{step} : {reason}", "{step}: {reason}")
+    alert_fires = Text("Alerte {name}", "Alert {name}")
+    alert_over = Text("Alerte {name} terminée", "Alert {name} is over")
+    alert_again = Text("Alerte {name} de nouveau active", "Alert {name} is active again")
+
+    def title(self, about: Scope) -> str:
+        """The title of an incident that the machine opens."""
+        return scope(about).capitalized().told(self.language)
+
+    def fact(self, fact: Fact) -> str:
+        """What was seen."""
+        return self.facts[fact]
+
+    def reopening(self, why: Reopening) -> str:
+        """Why an incident is reopened."""
+        return self.reopenings[why]
+
+    def flag_step(self, act: FlagAct) -> str:
+        """A step of a deactivation, with who took it and why."""
+        text = self.flag_steps[act.step]
+        if act.author != MACHINE:
+            text = self.by.format(step=text, author=act.author)
+        return self.because.format(step=text, reason=act.reason) if act.reason else text

@@ -1,0 +1,148 @@
+"""What a text in two languages is.
+
+    GONE = Text("disparu", "gone")                    one text; GONE.told(Language.FR) == "disparu"
+    STATES = Vocabulary({State.UP: Text(...), ...})   a text for each member of a closed list
+    class Page(Texts):                                what one reader says
+        title = Text("Bonjour", "Good day")
+        states = STATES
+    said = Page(Language.EN)                          said.title == "Good day", said.states[State.UP] == "available"
+
+Both languages stand in one place, so that neither can lack a text. French is typeset when it is told:
+the space before `:`, `;`, `!`, `?`, `%` and `»` does not break (Lexique des règles typographiques).
+"""
+
+import re
+from collections.abc import Hashable, Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Generic, TypeVar, overload
+
+K = TypeVar("K", bound=Hashable)
+
+_BEFORE_A_SIGN = re.compile(r" (?=[:;!?»]|%(?![A-Za-z]))(?![^{]*}})|(?<=«) ")
+"""Not within `{{ }}`, which is Prometheus's or Grafana's own."""
+
+
+class Language(StrEnum):
+    """The languages that people may choose."""
+
+    FR = "fr"
+    EN = "en"
+
+    @classmethod
+    def of(cls, word: str) -> "Language":
+        """The language of that word; French when it is none of ours."""
+        return cls.EN if word == cls.EN.value else cls.FR
+
+
+class Texts:
+    """What one reader says, in one language: its attributes that are a `Text`, a `Row` or a `Vocabulary` are told in it.
+
+    A language that is none of ours is French.
+    """
+
+    def __init__(self, language: str) -> None:
+        self.language = Language.of(language)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Texts) and type(other) is type(self) and other.language == self.language
+
+    def __hash__(self) -> int:
+        return hash((type(self), self.language))
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """One text in both languages. What stands in braces is filled in by the reader (`str.format`)."""
+
+    fr: str
+    en: str
+
+    def told(self, language: str) -> str:
+        """The text in a language, typeset; French when the language is none of ours."""
+        return self.en if Language.of(language) is Language.EN else _BEFORE_A_SIGN.sub("\N{NO-BREAK SPACE}", self.fr)
+
+    def format(self, **values: object) -> "Text":
+        """The text with its braces filled in; what is filled in may be a `Text` itself."""
+        return Text(self.fr.format(**_each(values, Language.FR)), self.en.format(**_each(values, Language.EN)))
+
+    def capitalized(self) -> "Text":
+        """The text as a sentence or a title begins: only its first letter is changed."""
+        return Text(self.fr[:1].upper() + self.fr[1:], self.en[:1].upper() + self.en[1:])
+
+    def upper(self) -> "Text":
+        """The text in capitals, where a word has to be seen from afar."""
+        return Text(self.fr.upper(), self.en.upper())
+
+    @overload
+    def __get__(self, reader: None, owner: type) -> "Text": ...
+    @overload
+    def __get__(self, reader: Texts, owner: type) -> str: ...
+    @overload
+    def __get__(self, reader: object, owner: type) -> "Text": ...
+    def __get__(self, reader: Any, owner: type) -> "Text | str":
+        """The text itself on a class; on a reader, told in its language."""
+        return self.told(reader.language) if isinstance(reader, Texts) else self
+
+
+def _each(values: Mapping[str, object], language: Language) -> dict[str, object]:
+    return {name: getattr(value, language.value) if isinstance(value, Text) else value for name, value in values.items()}
+
+
+class Row:
+    """Several texts in their order: the heads of a table, the months of a year."""
+
+    def __init__(self, *texts: Text) -> None:
+        self.texts = texts
+
+    @overload
+    def __get__(self, reader: None, owner: type) -> "Row": ...
+    @overload
+    def __get__(self, reader: Texts, owner: type) -> tuple[str, ...]: ...
+    def __get__(self, reader: Any, owner: type) -> "Row | tuple[str, ...]":
+        """The row itself on a class; on a reader, told in its language."""
+        return tuple(text.told(reader.language) for text in self.texts) if isinstance(reader, Texts) else self
+
+
+class Vocabulary(Mapping[K, Text]):
+    """The texts of a closed list, by member."""
+
+    def __init__(self, texts: Mapping[K, Text]) -> None:
+        self._texts = dict(texts)
+
+    def __getitem__(self, member: K) -> Text:
+        return self._texts[member]
+
+    def __iter__(self) -> Iterator[K]:
+        return iter(self._texts)
+
+    def __len__(self) -> int:
+        return len(self._texts)
+
+    def find(self, member: object) -> Text | None:
+        """The text of a member that may be a stranger's word; None when it is none of the list."""
+        known: Mapping[Any, Text] = self._texts
+        return known.get(member)
+
+    def told(self, member: object, language: str) -> str:
+        """The member in a language; the machine's own word when it is none of the list (an old ledger's, say)."""
+        text = self.find(member)
+        return str(member) if text is None else text.told(language)
+
+    @overload
+    def __get__(self, reader: None, owner: type) -> "Vocabulary[K]": ...
+    @overload
+    def __get__(self, reader: Texts, owner: type) -> "Told[K]": ...
+    def __get__(self, reader: Any, owner: type) -> "Vocabulary[K] | Told[K]":
+        """The vocabulary itself on a class; on a reader, told in its language."""
+        return Told(self, reader.language) if isinstance(reader, Texts) else self
+
+
+class Told(Generic[K]):
+    """A vocabulary in one language. A member that it lacks is told by the machine's own word."""
+
+    def __init__(self, vocabulary: Vocabulary[K], language: str) -> None:
+        self._vocabulary, self._language = vocabulary, language
+
+    def __getitem__(self, member: K | str) -> str:
+        return self._vocabulary.told(member, self._language)

@@ -1,0 +1,172 @@
+"""The words of the judgement: states, conditions, outcomes, faults, reasons and steps.
+
+A reason that only says what happened on the wire says of whom by the fault: `reason(timeout, idp)` is
+« le fournisseur d'identité ne répond pas (délai dépassé) ».
+"""
+
+from probe.core.judgement.observation import Fault, Outcome, Reason, Step
+from probe.core.judgement.subject import C1, C2, C3, State
+from probe.texts.bilingual import Text, Vocabulary
+
+LEDGER = Text("historique", "ledger")
+"""What the observations are kept in; a `registre` is the incident register only."""
+
+STATES = Vocabulary(
+    {
+        State.UP: Text("disponible", "available"),
+        State.BLIP: Text("disponible, échec à confirmer", "available, failure to be confirmed"),
+        State.DOWN: Text("indisponible", "unavailable"),
+        State.UNKNOWN: Text("inconnu", "unknown"),
+    }
+)
+"""Of a hub or of an IdP."""
+
+HOLDS = Vocabulary(
+    {
+        State.UP: Text("non", "no"),
+        State.BLIP: Text("non, échec à confirmer", "no, failure to be confirmed"),
+        State.DOWN: Text("oui, en cours", "yes, at present"),
+        State.UNKNOWN: Text("inconnu", "unknown"),
+    }
+)
+"""Whether a condition of unavailability holds: the same states, as the answer to a question."""
+
+CONDITIONS = Vocabulary(
+    {
+        C1: Text("C1 : la mire n'est pas affichée", "C1: the mire is not displayed"),
+        C2: Text("C2 : les données d'identité ne sont pas renvoyées", "C2: identity data is not returned"),
+        C3: Text("C3 : tous les fournisseurs d'identité sont indisponibles", "C3: all identity providers are unavailable"),
+    }
+)
+
+OUTCOMES = Vocabulary(
+    {
+        Outcome.OK: Text("réussi", "passed"),
+        Outcome.FAILED: Text("échoué", "failed"),
+        Outcome.INCONCLUSIVE: Text("sans conclusion", "inconclusive"),
+    }
+)
+
+FAULTS = Vocabulary(
+    {
+        Fault.HUB: Text("le hub", "the hub"),
+        Fault.IDP: Text("le fournisseur d'identité", "the identity provider"),
+        Fault.SP: Text("notre fournisseur de services", "our service provider"),
+        Fault.PROBER: Text("la sonde", "the prober"),
+        Fault.NETWORK: Text("le réseau de la sonde", "the prober's network"),
+    }
+)
+"""Who is at fault."""
+
+AT_FAULT = Text("En cause", "At fault")
+"""The head of a column, or the label of a line, of faults."""
+
+_SERVER = Text("le serveur", "the server")
+_PARTIES = (Fault.HUB, Fault.IDP, Fault.SP)
+"""The faults whose party is the one that was asked; by any other fault nothing is known of whom was asked."""
+
+REASONS = Vocabulary(
+    {
+        # transport
+        Reason.DNS: Text("le nom de domaine n'est pas résolu (DNS)", "the domain name is not resolved (DNS)"),
+        Reason.CONNECT: Text("{who} refuse la connexion ou n'est pas joignable", "{who} refuses the connection or cannot be reached"),
+        Reason.TLS: Text("connexion sécurisée impossible (TLS, certificat)", "no secure connection (TLS, certificate)"),
+        Reason.TIMEOUT: Text("{who} ne répond pas (délai dépassé)", "{who} does not answer (timed out)"),
+        Reason.RESET: Text("{who} coupe la connexion avant la fin de sa réponse", "{who} breaks the connection before its answer is whole"),
+        Reason.PROTOCOL: Text("{who} donne une réponse illisible", "{who} gives an answer that cannot be read"),
+        Reason.TOO_LARGE: Text("{who} donne une réponse trop longue", "{who} gives an answer that is too large"),
+        Reason.REDIRECT_LOOP: Text("{who} redirige sans fin", "{who} redirects without end"),
+        Reason.UNEXPECTED_HOST: Text("{who} redirige vers un hôte inattendu", "{who} redirects to an unexpected host"),
+        Reason.HTTP_STATUS: Text("{who} répond par une erreur HTTP", "{who} answers with an HTTP error"),
+        # the hub
+        Reason.NOT_THE_MIRE: Text("une autre page que la mire est affichée", "a page other than the mire is displayed"),
+        Reason.NO_IDP_SELECTABLE: Text("aucun fournisseur d'identité n'est proposé", "no identity provider is offered"),
+        Reason.TILES_GREYED: Text("toutes les tuiles sont grisées pour la sonde", "every tile is greyed for the prober"),
+        Reason.IDP_NOT_OFFERED: Text("la mire ne propose pas ce fournisseur d'identité", "the mire does not offer this identity provider"),
+        Reason.HUB_ERROR: Text("le hub affiche sa page d'erreur", "the hub shows its error page"),
+        Reason.SESSION_LOST: Text("le hub a perdu la session", "the hub lost the session"),
+        Reason.REGISTRY_ERROR: Text("l'état civil (RNIPP) ne répond pas au hub", "the civil registry (RNIPP) fails the hub"),
+        Reason.STORE_ERROR: Text("une base de données du hub est en panne", "a data store of the hub fails"),
+        Reason.CODE_MISSING: Text("le hub revient sans code d'autorisation", "the hub comes back without an authorization code"),
+        Reason.STATE_MISMATCH: Text("le hub revient avec un autre « state »", "the hub comes back with another state"),
+        Reason.ISSUER_MISMATCH: Text("le hub revient sous un autre nom d'émetteur", "the hub comes back under another issuer"),
+        Reason.TOKEN_ERROR: Text("le hub refuse d'échanger le code contre les jetons", "the hub refuses to exchange the code for tokens"),
+        Reason.ID_TOKEN: Text("le jeton d'identité du hub est incorrect", "the hub's ID token is wrong"),
+        Reason.SIGNATURE: Text("une signature du hub ne peut pas être vérifiée", "a signature of the hub cannot be verified"),
+        Reason.USERINFO_ERROR: Text("le hub ne donne pas l'identité (userinfo)", "the hub does not give the identity (userinfo)"),
+        Reason.CLAIMS_MISSING: Text("il manque des données d'identité", "identity data is missing"),
+        Reason.CLAIMS_MISMATCH: Text("les données d'identité sont celles d'un autre", "the identity data is somebody else's"),
+        # the IdP
+        Reason.IDP_ERROR: Text("le fournisseur d'identité affiche ou renvoie une erreur", "the identity provider shows or sends an error"),
+        Reason.IDP_DISCOVERY: Text(
+            "le hub ne peut pas préparer sa demande au fournisseur d'identité", "the hub cannot build its request to the identity provider"
+        ),
+        Reason.IDP_TOKEN: Text(
+            "le fournisseur d'identité ne donne pas de jeton au hub", "the identity provider gives the hub no good token"
+        ),
+        Reason.IDP_USERINFO: Text(
+            "le fournisseur d'identité ne donne pas l'identité au hub", "the identity provider does not give the hub the identity"
+        ),
+        Reason.IDP_IDENTITY: Text(
+            "le hub n'accepte pas l'identité ou le niveau donnés par le fournisseur d'identité",
+            "the hub does not accept the identity provider's identity or level",
+        ),
+        Reason.IDP_CALLBACK: Text(
+            "le fournisseur d'identité renvoie mal l'usager vers le hub", "the identity provider sends the citizen back to the hub wrongly"
+        ),
+        Reason.LOGIN_PAGE_MISSING: Text("la page de connexion n'est pas affichée", "the login page is not displayed"),
+        # ours
+        Reason.CREDENTIALS_REFUSED: Text("le compte de test est refusé", "the test account is refused"),
+        Reason.ACCOUNT_SUSPENDED: Text("le compte de test est suspendu par la sonde", "the test account is suspended by the prober"),
+        Reason.TEST_USER: Text("la personne de test est refusée", "the test person is refused"),
+        Reason.SP_CONFIGURATION: Text("le hub refuse la configuration de la sonde", "the hub refuses the prober's configuration"),
+        Reason.TOO_SLOW: Text("la sonde a utilisé un code ou un jeton périmé", "the prober used a code or a token that had expired"),
+        Reason.OVERSLEPT: Text("la sonde a été suspendue pendant le parcours", "the prober was suspended during the journey"),
+        Reason.NEGATIVE_PASSED: Text("une connexion qui devait être refusée est acceptée", "a login that must be refused was accepted"),
+        Reason.PROBER_ERROR: Text("erreur interne de la sonde", "internal error of the prober"),
+    }
+)
+"""Why a journey did not pass. `{who}` is the party at fault: ask `reason` for the whole."""
+
+STEPS = Vocabulary(
+    {
+        Step.CONTROL: Text("témoin du réseau", "control of the network"),
+        Step.DIRECT: Text("appel direct du fournisseur d'identité", "direct call of the identity provider"),
+        Step.DISCOVERY: Text("métadonnées du hub", "metadata of the hub"),
+        Step.AUTHORIZE: Text("demande d'authentification au hub", "authentication request to the hub"),
+        Step.MIRE: Text("affichage de la mire", "display of the mire"),
+        Step.REDIRECT_TO_IDP: Text(
+            "choix sur la mire, renvoi au fournisseur d'identité", "choice on the mire, redirect to the identity provider"
+        ),
+        Step.IDP_LOGIN_PAGE: Text("page de connexion du fournisseur d'identité", "login page of the identity provider"),
+        Step.IDP_LOGIN: Text("connexion chez le fournisseur d'identité", "login at the identity provider"),
+        Step.OIDC_CALLBACK: Text("retour au hub", "return to the hub"),
+        Step.VERIFY: Text("vérification auprès de l'état civil", "verification by the civil registry"),
+        Step.CONSENT: Text("page de consentement du hub", "consent page of the hub"),
+        Step.RESUME: Text("reprise par le hub avant le retour au service", "resumption by the hub before the return to the service"),
+        Step.SP_CALLBACK: Text("retour au service", "return to the service"),
+        Step.TOKEN: Text("obtention des jetons", "exchange of the code for tokens"),
+        Step.JWKS: Text("clés de signature du hub", "signing keys of the hub"),
+        Step.USERINFO: Text("obtention de l'identité (userinfo)", "fetching of the identity (userinfo)"),
+        Step.CLAIMS: Text("comparaison de l'identité reçue", "comparison of the identity received"),
+    }
+)
+"""Where a journey ended."""
+
+
+def reason(word: str, fault: Fault | None = None) -> Text:
+    """Why, as people read it, of the party at fault. A word that is none of ours, of an old ledger say, is told as it is."""
+    text = REASONS.find(word)
+    if text is None:
+        return Text(word, word)
+    return text.format(who=FAULTS[fault] if fault in _PARTIES else _SERVER)
+
+
+def step(word: str) -> Text:
+    """Where, as people read it. A word that is none of ours is told as it is."""
+    return STEPS.find(word) or Text(word, word)
+
+
+def with_word(text: Text, word: str) -> Text:
+    """A label with the machine's word behind it, where an operator has to find it in logs, metrics or `--json`."""
+    return text if text.fr == word else Text(f"{text.fr} [{word}]", f"{text.en} [{word}]")

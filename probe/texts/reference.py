@@ -1,0 +1,63 @@
+"""Write docs/reasons.md: `python -m probe.texts.reference [FILE]`.
+
+A test holds the document to what this writes.
+"""
+
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from probe.texts.bilingual import Language, Text
+from probe.texts.incidents import CLOCKS, FLAG_STEPS, GUARDS, SEVERITIES, STATES, WAYS
+from probe.texts.judgement import FAULTS, REASONS, STEPS, reason
+from probe.texts.judgement import STATES as LEDGER_STATES
+
+_HEAD = """\
+# Words for people, and the machine's
+
+Metrics, the API, `--json` and the ledger have the machine's word.
+People read the label, in French or in English (`language:` of the configuration):
+in the tables of the commands, on the pages, in tickets and mails, on the dashboards.
+Where a ticket or a trace shows both, the machine's word stands in square brackets behind the label.
+
+Written by `python -m probe.texts.reference`; do not edit. The words stand in `probe/texts/`.
+How a reason is chosen is in `docs/decides.md`, the exact rules are in `docs/judgement.md`.
+"""
+_REASONS = """\
+Why a journey did not pass (`Reason` in `probe/core/judgement/observation.py`).
+The label names whoever is at fault, so one reason reads differently by the fault:
+`timeout` of an identity provider is « le fournisseur d'identité ne répond pas (délai dépassé) ».
+Below is the label where the fault is ours or the network's, and nothing is said of the other side.
+"""
+
+
+def document() -> str:
+    """The document, ending with a line feed."""
+    return "\n".join(_lines())
+
+
+def _lines() -> Iterator[str]:
+    yield _HEAD
+    yield from _table("Reasons", _REASONS, {word: reason(word) for word in REASONS})
+    yield from _table("Steps", "Where a journey ended (`Step`, in the same file), in the order of a journey.\n", STEPS)
+    yield from _table("Faults", "Who is at fault (`Fault`).\n", FAULTS)
+    yield from _table("States of a hub and of an identity provider", "What the ledger has (`State`).\n", LEDGER_STATES)
+    yield from _table("Incidents", "How far an incident is; `probe/core/incident/model.py`.\n", STATES)
+    yield from _table("Severities", "By scope: docs/contract.md, 2.2.2.\n", SEVERITIES)
+    yield from _table("Deadlines", "What has to happen before each of the contract's deadlines.\n", CLOCKS)
+    yield from _table("Ends", "How an incident was closed.\n", WAYS)
+    yield from _table("Deactivation", "How far the deactivation of an identity provider is.\n", FLAG_STEPS)
+    yield from _table("What holds a deactivation back", "Why none is proposed although the identity provider is in trouble.\n", GUARDS)
+
+
+def _table(title: str, what: str, words: Mapping[Any, Text]) -> Iterator[str]:
+    yield f"## {title}\n"
+    yield what
+    yield "| machine | French | English |\n|---|---|---|"
+    yield from (f"| `{word}` | {text.told(Language.FR)} | {text.told(Language.EN)} |" for word, text in words.items())
+    yield ""
+
+
+if __name__ == "__main__":
+    Path(sys.argv[1] if len(sys.argv) > 1 else "docs/reasons.md").write_text(document(), encoding="utf-8")

@@ -1,0 +1,248 @@
+"""Every closed word has one French and one English name, and every reader takes it from `probe.texts`."""
+
+import ast
+import re
+import subprocess
+from collections.abc import Iterable, Iterator
+from enum import Enum
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dashboards.generate import files
+from dashboards.rules.document import document as rules
+from dashboards.rules.model import Settings
+from exporters.http.texts import PageTexts
+from probe.cli.output.availability_texts import FigureTexts
+from probe.cli.output.incident_texts import IncidentTexts
+from probe.cli.output.texts import CommandTexts
+from probe.core.incident.clocks import ROLES
+from probe.core.incident.deactivation import FlagStep, Guard
+from probe.core.incident.model import SPOKEN, WRITTEN, ActKind, Fact, IncidentClock, IncidentState, Origin, Relation, Scope, Severity, Way
+from probe.core.incident.wording import Reopening
+from probe.core.judgement import observation
+from probe.core.judgement.subject import CONDITIONS
+from probe.core.judgement.subject import State as LedgerState
+from probe.core.sla.availability import UnknownTime
+from probe.core.sla.correction import CorrectionKind
+from probe.inbound.email.replies import ReplyTexts
+from probe.inbound.email.senders import Doubt
+from probe.incidents.wording import RegisterTexts
+from probe.texts import figure, incidents, judgement, reference
+from probe.texts.bilingual import Language, Text, Vocabulary
+from probe.tickets.sentences import TicketTexts
+
+ROOT = Path(__file__).parents[2]
+VOCABULARIES: list[tuple[str, Vocabulary[Any], Iterable[object]]] = [
+    ("states of the ledger", judgement.STATES, LedgerState),
+    ("whether a condition holds", judgement.HOLDS, LedgerState),
+    ("conditions", judgement.CONDITIONS, CONDITIONS),
+    ("outcomes", judgement.OUTCOMES, observation.Outcome),
+    ("faults", judgement.FAULTS, observation.Fault),
+    ("reasons", judgement.REASONS, observation.Reason),
+    ("steps", judgement.STEPS, observation.Step),
+    ("states of incidents", incidents.STATES, IncidentState),
+    ("severities", incidents.SEVERITIES, Severity),
+    ("clocks", incidents.CLOCKS, IncidentClock),
+    ("ways", incidents.WAYS, Way),
+    ("hows", incidents.HOWS, (SPOKEN, WRITTEN)),
+    ("origins", incidents.ORIGINS, Origin),
+    ("acts", incidents.ACTS, ActKind),
+    ("relations", incidents.RELATIONS, Relation),
+    ("roles", incidents.ROLES, ROLES),
+    ("steps of flags", incidents.FLAG_STEPS, FlagStep),
+    ("guards", incidents.GUARDS, Guard),
+    ("unknown time", figure.UNKNOWN_TIME, UnknownTime),
+    ("corrections", figure.ACTS, CorrectionKind),
+    ("facts of the register", RegisterTexts.facts, set(Fact) - {Fact.ALERT, Fact.OTHER}),
+    ("reopenings", RegisterTexts.reopenings, Reopening),
+    ("sentences on flags", RegisterTexts.flag_steps, FlagStep),
+    ("headlines of tickets", TicketTexts.headlines, ActKind),
+    ("refusals of mails", ReplyTexts.refusals, Doubt),
+]  # fmt: skip
+every_vocabulary = pytest.mark.parametrize(
+    ("vocabulary", "members"), [row[1:] for row in VOCABULARIES], ids=[row[0] for row in VOCABULARIES]
+)
+
+
+@every_vocabulary
+def test_every_member_has_its_word(vocabulary: Vocabulary[Any], members: Iterable[object]) -> None:
+    assert set(vocabulary) == set(members)
+    assert all(text.fr.strip() and text.en.strip() for text in vocabulary.values())
+
+
+@every_vocabulary
+@pytest.mark.parametrize("language", Language)
+def test_no_two_members_share_a_word(vocabulary: Vocabulary[Any], members: Iterable[object], language: Language) -> None:
+    said = [text.told(language) for text in vocabulary.values()]
+    assert len(set(said)) == len(said)
+
+
+# --- reasons and steps
+
+
+@pytest.mark.parametrize("fault", [None, *observation.Fault])
+def test_a_reason_reads_as_a_sentence_of_whoever_is_at_fault(fault: observation.Fault | None) -> None:
+    for word in observation.Reason:
+        text = judgement.reason(word, fault)
+        assert "{" not in text.fr + text.en
+    named = judgement.reason(observation.Reason.TIMEOUT, observation.Fault.IDP)
+    assert named.fr == "le fournisseur d'identité ne répond pas (délai dépassé)"
+
+
+def test_two_reasons_of_one_fault_read_differently() -> None:
+    for fault in observation.Fault:
+        assert len({judgement.reason(word, fault) for word in observation.Reason}) == len(observation.Reason)
+
+
+def test_a_reason_or_a_step_that_this_version_does_not_know_is_told_by_its_own_word() -> None:
+    assert judgement.reason("no_longer_a_reason", observation.Fault.HUB).told("fr") == "no_longer_a_reason"
+    assert judgement.step("no-longer-a-step").told("en") == "no-longer-a-step"
+
+
+def test_the_machine_s_word_stands_behind_the_label_once() -> None:
+    assert judgement.with_word(judgement.step("token"), "token").told("en") == "exchange of the code for tokens [token]"
+    assert judgement.with_word(judgement.step("old"), "old").told("en") == "old"
+
+
+# --- scopes
+
+
+@pytest.mark.parametrize(
+    ("subject", "said"),
+    [
+        ("mire_missing", judgement.CONDITIONS["mire_missing"]),
+        ("shared", incidents.SHARED),
+        ("slow", incidents.HUB_SLOW),
+        ("slow:a", Text("fournisseur d'identité Ameli : temps de réponse dégradés", "identity provider Ameli: degraded response times")),
+        ("idp:a", Text("fournisseur d'identité Ameli indisponible", "identity provider Ameli is unavailable")),
+        ("rule:Disk", Text("alerte Disk", "alert Disk")),
+        ("", incidents.REQUEST),
+    ],
+)
+def test_a_scope_says_what_an_incident_is_about(subject: str, said: Text) -> None:
+    assert incidents.scope(Scope("fc", subject), "Ameli") == said
+
+
+# --- one place
+
+
+READERS: list[tuple[str, object, Vocabulary[Any]]] = [
+    ("page, incident", PageTexts.progress, incidents.STATES),
+    ("page, severity", PageTexts.severities, incidents.SEVERITIES),
+    ("page, fault", PageTexts.faults, judgement.FAULTS),
+    ("page, state", PageTexts.states, judgement.STATES),
+    ("commands, fault", CommandTexts.faults, judgement.FAULTS),
+    ("commands, state", CommandTexts.states, judgement.STATES),
+    ("commands, condition", CommandTexts.conditions, judgement.CONDITIONS),
+    ("incidents, state", IncidentTexts.states, incidents.STATES),
+    ("incidents, clock", IncidentTexts.clocks, incidents.CLOCKS),
+    ("incidents, flag", IncidentTexts.flags, incidents.FLAG_STEPS),
+    ("figure, correction", FigureTexts.acts, figure.ACTS),
+    ("tickets, state", TicketTexts.states, incidents.STATES),
+    ("tickets, clock", TicketTexts.clocks, incidents.CLOCKS),
+    ("tickets, way", TicketTexts.ways, incidents.WAYS),
+    ("tickets, fault", TicketTexts.faults, judgement.FAULTS),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("used", "shared"), [row[1:] for row in READERS], ids=[row[0] for row in READERS])
+def test_a_reader_has_the_shared_words(used: object, shared: Vocabulary[Any]) -> None:
+    assert used is shared
+
+
+def sources() -> Iterator[Path]:
+    listed = subprocess.run(["git", "ls-files", "probe", "exporters", "dashboards"], cwd=ROOT, capture_output=True, text=True, check=True)
+    for name in listed.stdout.splitlines():
+        if name.endswith(".py") and not name.startswith("probe/texts/") and (ROOT / name).is_file():
+            yield ROOT / name
+
+
+CLOSED = [
+    {str(member.value) for member in kind}
+    for kind in (
+        IncidentState,
+        IncidentClock,
+        Way,
+        Origin,
+        Relation,
+        FlagStep,
+        Guard,
+        observation.Reason,
+        observation.Step,
+        observation.Fault,
+    )
+]
+NAMES = {
+    kind.__name__
+    for kind in (
+        IncidentState,
+        IncidentClock,
+        Way,
+        Severity,
+        Origin,
+        Relation,
+        Guard,
+        observation.Reason,
+        observation.Step,
+        observation.Fault,
+    )
+}
+
+
+def second_names(tree: ast.AST) -> Iterator[str]:
+    """Tables that give three or more members of a closed list texts of their own."""
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Dict):
+            continue
+        texts = [key for key, value in zip(node.keys, node.values, strict=True) if own_text(value)]
+        words = {key.value for key in texts if isinstance(key, ast.Constant)}
+        members = [key for key in texts if isinstance(key, ast.Attribute) and isinstance(key.value, ast.Name) and key.value.id in NAMES]
+        if len(members) >= 3 or any(len(words & closed) >= 3 for closed in CLOSED):
+            yield f"line {node.lineno}"
+
+
+def own_text(value: ast.expr) -> bool:
+    return isinstance(value, ast.Call) and isinstance(value.func, ast.Name) and value.func.id == "Text"
+
+
+EXEMPT = {
+    "probe/cli/output/incident_texts.py": 1,  # `facts`: labels of an act's fields, some of which are called as an end or a clock is
+}
+
+
+@pytest.mark.parametrize("path", sorted(sources()), ids=lambda path: str(path.relative_to(ROOT)))
+def test_no_other_file_names_the_members_of_a_closed_list(path: Path) -> None:
+    found = list(second_names(ast.parse(path.read_text())))
+    assert len(found) <= EXEMPT.get(str(path.relative_to(ROOT)), 0), found
+
+
+FORMER = ("en cours de traitement", "en traitement", "réuni à un autre", "clos")
+"""Second names that states of incidents had."""
+
+
+def told() -> Iterator[tuple[str, str]]:
+    yield from files(Language.FR).items()
+    yield "rules", rules(Settings())
+    yield from ((path.name, path.read_text()) for path in sorted((ROOT / "docs/runbooks").glob("*.md")))
+    yield from ((str(path.relative_to(ROOT)), path.read_text()) for path in [*sources(), *(ROOT / "probe/texts").glob("*.py")])
+
+
+def test_nothing_that_people_read_uses_a_second_name_of_a_state() -> None:
+    second = re.compile(rf"\b(?:{'|'.join(FORMER)})\b")
+    assert [(name, found[0]) for name, text in told() if (found := second.search(text))] == []
+
+
+def test_a_registre_is_the_incident_register_and_nothing_else() -> None:
+    """docs/glossary.md: the ledger is the « historique »."""
+    other = re.compile(r"\b[Rr]egistre\b(?! des incidents)")
+    assert [(name, found[0]) for name, text in told() if not name.startswith("probe/texts/") and (found := other.search(text))] == []
+
+
+def test_the_reference_is_what_the_words_are() -> None:
+    assert (ROOT / "docs/reasons.md").read_text(encoding="utf-8") == reference.document(), "write it: python -m probe.texts.reference"
+
+
+def test_every_closed_list_that_is_named_is_a_list() -> None:
+    assert all(issubclass(kind, Enum) for kind in (IncidentState, IncidentClock, Way, Origin, Relation, FlagStep, Guard))
