@@ -1,1 +1,1 @@
-"""Where the watch is read: metric names, live meters, collectors over the history, and the HTTP server."""
+"""The metrics, and the HTTP server that shows them, the page for people and the API."""

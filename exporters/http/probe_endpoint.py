@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl
 from prometheus_client import Info
 
 from exporters.metrics import names
-from exporters.metrics.exposition import Kept
+from exporters.metrics.exposition import CachedPart
 from exporters.metrics.live import lasted_us, phase_us, seconds, step_us
 from exporters.metrics.readings import TargetReading, View
 from probe.clock import Clock
@@ -101,9 +101,9 @@ def _whole_seconds(us: int) -> int:
     return max(1, -(-us // 1_000_000))
 
 
-def answer(observation: Observation) -> Kept:
+def answer(observation: Observation) -> CachedPart:
     """The page of one journey. Gauges only: a counter that starts anew at every scrape would count nothing."""
-    made = Kept()
+    made = CachedPart()
     made.gauge(names.PROBE_SUCCESS).set(observation.outcome is Outcome.OK)
     made.gauge(names.PROBE_INCONCLUSIVE).set(observation.outcome is Outcome.INCONCLUSIVE)
     made.gauge(names.PROBE_DURATION).set(seconds(lasted_us(observation)))

@@ -1,1 +1,1 @@
-"""The metrics: their names, and what each one shows."""
+"""The metrics of `/metrics`: their names, and the modules that set their values."""

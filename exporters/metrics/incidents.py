@@ -1,19 +1,20 @@
-"""The incident register's figures: incidents, clocks, the indicator, flags, and what waits for the ticket systems.
+"""Shows the incident register: incidents, clocks, the indicator, flags and the outbox.
 
-One part for the register and one an IdP, drawn from a reading that is made beside the loop. Every series exists from the start, at 0. No
-name, address nor text of anybody is in any of them.
+The register, each hub and each IdP have a part of the page, rendered from a reading that another
+thread made. Every series exists from the start, at 0. No metric has the name or the address of a
+person, or a text that a person wrote.
 """
 
 from collections.abc import Callable, Iterator
 
 from exporters.metrics import names
-from exporters.metrics.exposition import Fresh, MetricsSource
+from exporters.metrics.exposition import MetricsSource, UncachedPart
 from exporters.metrics.live import seconds
 from exporters.metrics.readings import FlagReading, IndicatorReading, Registered, RegisterReading, SystemReading, View
-from exporters.metrics.states import Drawn, Families, Ratchet
+from exporters.metrics.states import Families, FamilyCollector, Ratchet
 from probe.core.incident.model import OPEN, IncidentClock, IncidentState, Severity
 
-SHOWN = (*OPEN, IncidentState.RESOLVED)
+NOT_CLOSED = (*OPEN, IncidentState.RESOLVED)
 PERIODS = ("month", "rolling")
 FLAG_STATES = ("none", "proposed", "approved", "deactivated", "recovered")
 WAYS = ("alertmanager", "api")
@@ -30,6 +31,7 @@ class Incidents:
         self._ratchet = Ratchet()
 
     def parts(self, view: View) -> Iterator[MetricsSource]:
+        """Yield the parts for all hubs, IdPs and ticket systems of `view`, out of one reading."""
         reading = self._registered.register()
         yield self._part(lambda families: _incidents(families, reading))
         yield self._part(lambda families: _quality(families, reading))
@@ -40,13 +42,13 @@ class Incidents:
                 yield self._part(_flag((hub.name, idp.name), reading.flags.get((hub.name, idp.name), FlagReading())))
 
     def _part(self, fill: Fill) -> MetricsSource:
-        return Fresh(Drawn(self._ratchet, fill))
+        return UncachedPart(FamilyCollector(self._ratchet, fill))
 
 
 def _incidents(families: Families, reading: RegisterReading) -> None:
     for severity in Severity:
-        for state in SHOWN:
-            families.put(names.INCIDENTS_OPEN, (str(int(severity)), state.value), reading.standing.get((severity, state.value), 0))
+        for state in NOT_CLOSED:
+            families.put(names.INCIDENTS_OPEN, (str(int(severity)), state.value), reading.not_closed.get((severity, state.value), 0))
     for severity in Severity:
         labels = (str(int(severity)),)
         families.put(names.INCIDENTS, labels, families.count(names.INCIDENTS, labels, reading.received.get(severity, 0)))

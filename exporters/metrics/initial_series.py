@@ -1,12 +1,18 @@
-"""Which series of a target exist at 0 before anything happened.
+"""Lists the series of a target that exist at 0 before anything happened.
 
-`increase()` and `rate()` cannot see the first failure of a series that is born at 1, so failures must exist at 0. The full
-product of steps, reasons and faults is 17 x 42 x 5 = 3,570 series a target; the combinations that a journey of one kind can
-really end with are 60 at most. They are listed here, as `probe.core.judgement.attribution` decides them: for every step what only
-that step can say, `timeout` on every exchange, name, connection and TLS failures where a host is first met, a bad status
-where a status decides. What is left out (`reset`, `protocol`, `too_large`, a fault that the neighbours overturned, ...) is
-counted all the same: its series is born when it happens, and `names.FAILED_RUNS`, which exists at 0 for every fault,
-lets `increase()` see it.
+`increase()` and `rate()` cannot see the first failure of a series that starts at 1, so failures
+must exist at 0. The full product of steps, reasons and faults is 17 x 42 x 5 = 3,570 series per
+target, but a journey of one kind can end with 60 combinations at most. These are listed here, as
+`probe.core.judgement.attribution` decides them:
+
+- for every step, the reasons that only this step has;
+- `timeout` on every exchange;
+- failures of name, connection and TLS where a host is met first;
+- a bad status where a status decides.
+
+Other combinations (`reset`, `protocol`, `too_large`, a fault that the neighbours overturned, ...)
+are counted too: their series appears with the first of them. `increase()` sees that first one in
+`names.FAILED_RUNS`, which exists at 0 for every fault.
 """
 
 from collections.abc import Iterator
@@ -84,13 +90,15 @@ _OF_STEP: dict[Step, tuple[tuple[Reason, Fault], ...]] = {
     Step.USERINFO: ((Reason.USERINFO_ERROR, _HUB), (Reason.STORE_ERROR, _HUB), (Reason.SIGNATURE, _HUB)),
     Step.CLAIMS: ((Reason.CLAIMS_MISSING, _HUB), (Reason.CLAIMS_MISMATCH, _HUB)),
 }
-_SILENT = (Step.SP_CALLBACK, Step.CLAIMS)  # steps without an exchange of their own, at the end of an identity
+# Steps at the end of an identity journey that make no exchange of their own.
+_WITHOUT_EXCHANGE = (Step.SP_CALLBACK, Step.CLAIMS)
 _ONLY_OF_MIRE = {Reason.NO_IDP_SELECTABLE}
 
 
 def failures(kind: Kind) -> tuple[Failure, ...]:
-    """The combinations that exist at 0 for a target of this kind."""
-    if kind is Kind.NEGATIVE:  # it passes by failing: what else happens to it is its neighbours' to tell
+    """Return the combinations that exist at 0 for a target of this kind."""
+    # A negative journey is meant to fail. The other journeys report every other trouble of the hub.
+    if kind is Kind.NEGATIVE:
         return tuple((step, Reason.NEGATIVE_PASSED, Fault.PROBER) for step in STEPS[kind][2:])
     return tuple(dict.fromkeys(_failures(kind)))
 
@@ -103,7 +111,7 @@ def _failures(kind: Kind) -> Iterator[Failure]:
             yield from ((step, reason, owner) for reason in _MEETING)
         if step in _STATUS_DECIDES:
             yield step, Reason.HTTP_STATUS, _STATUS_DECIDES[step]
-    for step in (*STEPS[kind], *(_SILENT if kind is Kind.IDENTITY else ())):
+    for step in (*STEPS[kind], *(_WITHOUT_EXCHANGE if kind is Kind.IDENTITY else ())):
         for reason, fault in _OF_STEP.get(step, ()):
             if kind is Kind.MIRE or reason not in _ONLY_OF_MIRE:
                 yield step, reason, fault
@@ -126,5 +134,5 @@ _OF_KIND: dict[Kind, tuple[Reason, ...]] = {
 
 
 def inconclusive(kind: Kind) -> tuple[Reason, ...]:
-    """The reasons of an inconclusive journey that exist at 0 for a target of this kind."""
+    """Return the reasons of inconclusive journeys that exist at 0 for a target of this kind."""
     return (*_NETWORK, *_OURS, *_OF_KIND.get(kind, ()))

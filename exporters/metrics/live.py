@@ -1,7 +1,8 @@
-"""The live figures of this process: what the probes saw since it started, and how the watch itself is doing.
+"""Counts what this process saw since it started, and how the process itself is doing.
 
-`configure` decides which series exist: each one of a configured target is there from then on, at 0, and gone once its target
-left the configuration. What comes late from a target that is gone is not counted, lest its series rise again.
+`configure` decides which series exist. A configured target has all of its series at once, at 0,
+and loses them when it leaves the configuration. A journey of such a target that ends later is not
+counted, as its series would come back.
 """
 
 from collections import defaultdict
@@ -13,28 +14,28 @@ from prometheus_client import Gauge, Info
 from prometheus_client.registry import CollectorRegistry
 
 from exporters.metrics import initial_series, names
-from exporters.metrics.exposition import Fresh, Kept, MetricsSource
+from exporters.metrics.exposition import CachedPart, MetricsSource, UncachedPart
 from exporters.metrics.readings import DropReason, HubView, TargetReading, View
 from probe.core.judgement.observation import Fault, Kind, Observation, Outcome, Reason, Step, Tile
 
-# One `_created` series beside each counter would double the page for nothing.
+# A `_created` series beside each counter would double the page, and nobody reads it.
 prometheus_client.disable_created_metrics()  # type: ignore[no-untyped-call]
 
 PHASES = ("dns", "connect", "tls", "first_byte", "transfer")
 
 
 def seconds(us: int) -> float:
-    """Microseconds as the seconds that Prometheus wants."""
+    """Convert microseconds to seconds, the unit of Prometheus."""
     return us / 1_000_000
 
 
 def lasted_us(observation: Observation) -> int:
-    """Microseconds of the whole journey; 0 when the wall clock stepped back in it."""
+    """Return the microseconds of the whole journey; 0 if the wall clock was set back meanwhile."""
     return max(observation.finished_us - observation.started_us, 0)
 
 
 def step_us(observation: Observation) -> dict[Step, int]:
-    """Microseconds of the exchanges of each step, in the order of the journey."""
+    """Return the microseconds that the exchanges of each step took, in the order of the journey."""
     steps: defaultdict[Step, int] = defaultdict(int)
     for hop in observation.hops:
         steps[hop.step] += hop.total_us
@@ -42,24 +43,24 @@ def step_us(observation: Observation) -> dict[Step, int]:
 
 
 def phase_us(observation: Observation) -> dict[str, int]:
-    """Microseconds spent in each phase by all exchanges together; what did not happen is 0."""
+    """Return the microseconds that all exchanges spent in each phase, 0 for a phase without any."""
     return {phase: sum(getattr(hop, f"{phase}_us") or 0 for hop in observation.hops) for phase in PHASES}
 
 
 @dataclass(frozen=True, slots=True)
 class _Verdict:
-    """A 0/1 gauge of the last try, and its unknown twin."""
+    """The gauge of the last journey's outcome (0 or 1), and the gauge that says it is unknown."""
 
     up: Gauge
     unknown: Gauge
 
-    def say(self, outcome: Outcome) -> None:
+    def set(self, outcome: Outcome) -> None:
         self.up.set(outcome is Outcome.OK)
         self.unknown.set(outcome is Outcome.INCONCLUSIVE)
 
 
-class TargetMeters(Kept):
-    """The figures of one probed target."""
+class TargetMeters(CachedPart):
+    """The metrics of one probed target."""
 
     def __init__(self, target: TargetReading, vantage: str) -> None:
         super().__init__()
@@ -78,10 +79,9 @@ class TargetMeters(Kept):
         self._demands = self.counter(names.DEMANDS).labels(**self._labels)
         self._verdict = self._verdict_of(vantage)
         self._passed = self._negative(vantage)
-        self._begin()
+        self._make_initial_series()
 
-    def _begin(self) -> None:
-        """Make every plausible series, at 0."""
+    def _make_initial_series(self) -> None:
         kind = self.target.kind
         for fault in Fault:
             self._failed.labels(**self._labels, fault=fault)
@@ -106,7 +106,7 @@ class TargetMeters(Kept):
         else:
             return None
         verdict = _Verdict(self.gauge(up).labels(*labels), self.gauge(unknown).labels(*labels))
-        verdict.say(Outcome.INCONCLUSIVE)
+        verdict.set(Outcome.INCONCLUSIVE)
         return verdict
 
     def _negative(self, vantage: str) -> Gauge | None:
@@ -115,12 +115,13 @@ class TargetMeters(Kept):
         return self.gauge(names.NEGATIVE_PASSED).labels(self.target.hub, self.target.target, vantage)
 
     def observed(self, observation: Observation) -> None:
+        """Count a journey that ended."""
         self._runs.inc()
         self._last_run.set(seconds(observation.finished_us))
         self._count_outcome(observation)
         self._time(observation)
         if self._verdict:
-            self._verdict.say(observation.outcome)
+            self._verdict.set(observation.outcome)
         if self._passed and (observation.outcome is Outcome.OK or observation.reason is Reason.NEGATIVE_PASSED):
             self._passed.set(observation.reason is Reason.NEGATIVE_PASSED)
         self.touch()
@@ -128,7 +129,7 @@ class TargetMeters(Kept):
     def _count_outcome(self, observation: Observation) -> None:
         reason = observation.reason or ""
         if observation.outcome is Outcome.OK:
-            if observation.kind is self.target.kind:  # a shallower journey proves less
+            if observation.kind is self.target.kind:  # a shallower journey is no success of this one
                 self._last_success.set(seconds(observation.finished_us))
         elif observation.outcome is Outcome.INCONCLUSIVE:
             self._inconclusive.labels(**self._labels, reason=reason).inc()
@@ -146,16 +147,18 @@ class TargetMeters(Kept):
             self._phases.labels(**self._labels, phase=phase).set(seconds(us))
 
     def skipped(self, count: int) -> None:
+        """Count slots at which no journey was run."""
         self._skipped.inc(count)
         self.touch()
 
     def demanded(self) -> None:
+        """Count a journey that was run on demand."""
         self._demands.inc()
         self.touch()
 
 
-class HubMeters(Kept):
-    """What the last mire seen shows."""
+class HubMeters(CachedPart):
+    """The metrics of one hub's mire, as it was seen last."""
 
     def __init__(self, hub: HubView, vantage: str) -> None:
         super().__init__()
@@ -169,18 +172,20 @@ class HubMeters(Kept):
         self.configure(hub)
 
     def configure(self, hub: HubView) -> None:
+        """Show the IdPs of this configuration, by the tiles that were seen last."""
         self._hub = hub
         self._displayed.clear()
         self._selectable.clear()
         self.saw(*self.last)
 
     def observed(self, observation: Observation) -> None:
-        """A mire that could not be seen says nothing of its tiles: the last one seen is kept."""
+        """Show the tiles of a mire. A journey that did not see the mire changes nothing."""
         seen = observation.outcome is Outcome.OK or observation.reason in (Reason.NO_IDP_SELECTABLE, Reason.TILES_GREYED)
         if observation.kind is Kind.MIRE and seen and not observation.backend:
             self.saw(observation.tiles, observation.finished_us)
 
     def saw(self, tiles: tuple[Tile, ...], at_us: int) -> None:
+        """Show these tiles, which were seen at this instant (UTC microseconds)."""
         self.last = tiles, at_us
         by_uid = {tile.uid: tile.selectable for tile in tiles}
         for idp in self._hub.idps:
@@ -194,8 +199,8 @@ class HubMeters(Kept):
         self.touch()
 
 
-class _WatchMeters(Kept):
-    """How the watch itself is doing."""
+class _WatchMeters(CachedPart):
+    """The metrics of the process itself: schedule, ledger, configuration, build."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -221,8 +226,8 @@ class _WatchMeters(Kept):
         self.build = Info(names.BUILD.name.removesuffix("_info"), names.BUILD.help, registry=self.registry)
 
 
-class _PortMeters(Kept):
-    """The connections to the port."""
+class _PortMeters(CachedPart):
+    """The metrics of the connections to the HTTP port."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -233,10 +238,16 @@ class _PortMeters(Kept):
 
 
 class Meters:
-    """The instruments that the service calls. Not thread-safe: everything happens on one loop."""
+    """All live metrics, with a method for each event that the service reports.
+
+    They are not thread-safe: all calls come from one event loop.
+    """
 
     def __init__(self, version: str, late_us: Callable[[], int] = lambda: 0) -> None:
-        """`late_us`: how long the oldest observation that is not written yet has waited, in microseconds."""
+        """Make the metrics without any target; `configure` adds them.
+
+        `late_us` returns how long the oldest unwritten observation has waited, in microseconds.
+        """
         self._version = version
         self._late_us = late_us
         self._late = 0
@@ -253,10 +264,14 @@ class Meters:
 
     @property
     def view(self) -> View:
+        """The configuration as it was given to `configure` last."""
         return self._view
 
     def configure(self, view: View) -> None:
-        """Watch exactly what `view` says. Series of what stays keep their values; a new vantage starts all of them again."""
+        """Show the targets of `view` and no others.
+
+        Targets that stay keep their values. When the vantage changes, all start again at 0.
+        """
         if view.vantage != self._view.vantage:
             self._targets, self._hubs = {}, {}
         self._view = view
@@ -283,26 +298,26 @@ class Meters:
         self._watch.touch()
 
     def parts(self) -> Iterator[MetricsSource]:
-        """What a page is made of."""
-        yield Fresh(self._standard)
-        self._look()
+        """Yield the parts of the page."""
+        yield UncachedPart(self._standard)
+        self._update_lateness()
         yield self._watch
         yield self._port
         yield from self._hubs.values()
         yield from self._targets.values()
 
-    def _look(self) -> None:
-        """What changes by itself, as time passes."""
+    def _update_lateness(self) -> None:
+        """Set the one value that changes by the passing of time alone."""
         late, before = self._late_us(), self._late
         if late != before:
             self._late = late
             self._watch.late.set(seconds(late))
             self._watch.touch()
 
-    # --- journeys -----------------------------------------------------------------------------------------------------
+    # --- journeys
 
     def observed(self, observation: Observation) -> None:
-        """A scheduled journey ended, and was settled."""
+        """Count a scheduled journey that ended, after its corroboration."""
         target = self._target_of(observation)
         meters = self._targets.get(target)
         if meters is None:
@@ -313,7 +328,11 @@ class Meters:
         self._certificates(target, observation)
 
     def _target_of(self, observation: Observation) -> TargetReading:
-        """The configured target: an account that the lock-out guard stopped leaves its IdP a shallower journey in its place."""
+        """Return the configured target of an observation.
+
+        While the lock-out guard stops an IdP's account, a login-page journey runs in the place of
+        the identity journey. It counts for the identity target.
+        """
         target = TargetReading.of(observation)
         configured = replace(target, kind=Kind.IDENTITY)
         return configured if target.kind is Kind.LOGIN_PAGE and configured in self._targets else target
@@ -326,81 +345,85 @@ class Meters:
                 self._watch.touch()
 
     def skipped(self, target: TargetReading, count: int = 1) -> None:
-        """Due times of `target` were passed over."""
+        """Count slots of `target` at which no journey was run."""
         if meters := self._targets.get(target):
             meters.skipped(count)
 
     def demanded(self, target: TargetReading) -> None:
-        """A journey was run on demand."""
+        """Count a journey that was run on demand."""
         if meters := self._targets.get(target):
             meters.demanded()
 
     def demand_refused(self) -> None:
+        """Count a request for a journey on demand that was refused as one too many."""
         self._watch.refused.inc()
         self._watch.touch()
 
     def lag(self, lag_us: int) -> None:
-        """A scheduled journey started so late."""
+        """Record how late a scheduled journey started, in microseconds."""
         self._watch.lag.observe(seconds(max(lag_us, 0)))
         self._watch.touch()
 
     def overslept(self) -> None:
-        """The process was found suspended or starved."""
+        """Count a time at which the process was found suspended or starved."""
         self._watch.overslept.inc()
         self._watch.touch()
 
     def stalled(self, us: int) -> None:
-        """The event loop did not turn for so long."""
+        """Count a pause of the event loop, and how long it was in microseconds."""
         self._watch.stalls.inc()
         self._watch.stalled.inc(seconds(us))
         self._watch.touch()
 
-    # --- the port -----------------------------------------------------------------------------------------------------
+    # --- the port
 
     def connections(self, count: int) -> None:
-        """So many connections to the port are open."""
+        """Set the number of open connections to the port."""
         self._port.open.set(count)
         self._port.touch()
 
     def connection_dropped(self, why: DropReason) -> None:
-        """A connection to the port was ended before its client ended it."""
+        """Count a connection to the port that was ended before its client ended it."""
         self._port.dropped.labels(why).inc()
         self._port.touch()
 
-    # --- ledger and configuration -------------------------------------------------------------------------------------
+    # --- ledger and configuration
 
     def ledger_error(self) -> None:
-        """A write to the ledger failed."""
+        """Count a write to the ledger that failed."""
         self._watch.errors.inc()
         self._watch.touch()
 
     def backlog(self, waiting: int) -> None:
-        """So many observations wait to be written."""
+        """Set the number of observations that wait to be written."""
         self._watch.backlog.set(waiting)
         self._watch.touch()
 
     def dropped(self, count: int = 1) -> None:
-        """Observations were given up because the backlog was full."""
+        """Count observations that will never be written, as when the backlog was full."""
         self._watch.dropped.inc(count)
         self._watch.touch()
 
     def evaluating(self, leads: bool) -> None:
-        """This prober evaluates the store that it shares with others, or does not."""
+        """Set whether this prober evaluates the store, which it may share with others."""
         self._watch.evaluator.set(leads)
         self._watch.touch()
 
     def passed_over(self, why: str, count: int) -> None:
-        """So many observations of the shared store were not folded, for one of `plausible.PASSED_OVER`."""
+        """Count observations of the shared store that were not folded.
+
+        `why` is one of `initial_series.PASSED_OVER`.
+        """
         self._watch.passed_over.labels(why).inc(count)
         self._watch.touch()
 
     def ahead(self, us: int) -> None:
-        """By how much this prober's clock is ahead of the shared store's, in microseconds."""
+        """Set by how much this prober's clock is ahead of the shared store's, in microseconds."""
         self._watch.clock_ahead.set(seconds(us))
         self._watch.touch()
 
     def reloaded(self, ok: bool, at_us: int) -> None:
-        """The configuration was (re)loaded, or refused, at a UTC instant."""
+        """Record that the configuration was loaded or refused, at an instant (UTC microseconds)."""
         self._watch.reload_ok.set(ok)
         if ok:
             self._watch.reload_at.set(seconds(at_us))

@@ -1,11 +1,14 @@
-"""Every metric name, once: what it counts, in which unit, and by which labels.
+"""Names every metric, with its meaning, unit and labels.
 
-Collectors, `docs/metrics.md`, dashboards and alerts derive from this table; no name is spelled anywhere else (held by a test).
+Collectors, `docs/metrics.md`, dashboards and alerts take the names from this table. No name is
+written anywhere else; a test holds that.
 
-Conventions: one prefix, base units (seconds, bytes), `_total` on counters, `_info`, `_timestamp_seconds` (seconds since the
-Unix epoch, UTC, 0 = never). A two-valued gauge is 0 or 1; when the truth is not known its state gauge is 0 and its `_unknown`
-twin is 1, so no series is ever NaN or absent. Failures are counters of their own; there is no `success` label, and none
-named `type`, `service`, `env` or `region`, which scrapers like to set themselves.
+Conventions: all names have one prefix and base units (seconds, bytes). Counters end in `_total`,
+information in `_info`, instants in `_timestamp_seconds` (seconds since the Unix epoch, UTC,
+0 for never). A two-valued gauge is 0 or 1. When the truth is not known, the state gauge is 0
+and its `_unknown` twin is 1, so no series is ever NaN or absent. Failures have counters of their
+own: there is no `success` label. No label is named `type`, `service`, `env` or `region`,
+as the configuration of a scraper often sets these itself.
 """
 
 from dataclasses import dataclass
@@ -23,7 +26,11 @@ class Type(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """One metric family. `unit` is the OpenMetrics unit, and then a suffix of the name; empty for plain numbers."""
+    """One metric family.
+
+    `unit` is the OpenMetrics unit, which is then a suffix of the name; it is empty for plain
+    numbers. `buckets` are the upper bounds of a histogram, in that unit.
+    """
 
     name: str
     kind: Type
@@ -34,31 +41,37 @@ class Metric:
 
 
 TARGET = ("hub", "kind", "idp", "target", "backend", "vantage")
-"""What names one probed target. Labels that do not apply are empty, which Prometheus reads as absent: `idp` is set for
-journeys through an IdP and for `direct`, `target` for control targets and for what a negative journey made up, `backend`
-for a node behind the hub's load balancer."""
+"""The labels that name one probed target.
+
+Labels that do not apply are empty, which Prometheus treats as absent. `idp` is set for journeys
+through an IdP and for `direct`. `target` is a control target's name, or the invented part of a
+negative journey's request. `backend` is a node behind the hub's load balancer.
+"""
 
 LOGIN_BUCKETS = (0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 15.0, 20.0, 30.0, 45.0)
-"""Seconds. A hop takes 20 to 200 ms; a hub without its session store takes 33 s to say so; the deadline is 45 s."""
+"""Seconds. A hop takes 20 to 200 ms; a hub that lost its session store answers after 33 s; the
+deadline of a journey is 45 s."""
 LAG_BUCKETS = (0.001, 0.005, 0.01, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
-"""Seconds late."""
+"""Seconds between the due instant and the start."""
 
 _SECONDS = "seconds"
 
-# --- the judgement, read from the durable history ----------------------------------------------------------------------
+# --- the judgement, read from the ledger
 
 HUB_AVAILABLE = Metric(
     "vigie_hub_available", Type.GAUGE, "1 while none of the three contractual conditions holds, 0 while one does or when unknown.", ("hub",)
 )
-HUB_UNKNOWN = Metric("vigie_hub_unknown", Type.GAUGE, "1 while nothing vouches for the hub's state: neither up nor down.", ("hub",))
+HUB_UNKNOWN = Metric("vigie_hub_unknown", Type.GAUGE, "1 while the hub's state is unknown: no observation is fresh enough.", ("hub",))
 HUB_SINCE = Metric(
-    "vigie_hub_state_since_timestamp_seconds", Type.GAUGE, "Since when the hub is in its present state; 0 before any.", ("hub",), _SECONDS
+    "vigie_hub_state_since_timestamp_seconds", Type.GAUGE, "When the hub's present state began; 0 before any.", ("hub",), _SECONDS
 )
-HUB_FAULT = Metric("vigie_hub_fault", Type.GAUGE, "1 for whose fault the hub's present outage is, 0 for the others.", ("hub", "fault"))
+HUB_FAULT = Metric(
+    "vigie_hub_fault", Type.GAUGE, "1 for the party at fault for the hub's present outage, 0 for the others.", ("hub", "fault")
+)
 HUB_SECONDS = Metric(
     "vigie_hub_seconds_total",
     Type.COUNTER,
-    "Settled time of the hub by state (up, down, unknown), over the whole ledger; it survives restarts.",
+    "Final time of the hub by state (up, down, unknown), over the whole ledger; it survives restarts.",
     ("hub", "state"),
     _SECONDS,
 )
@@ -77,46 +90,46 @@ CONDITION_ACTIVE = Metric(
     ("hub", "condition"),
 )
 CONDITION_UNKNOWN = Metric(
-    "vigie_condition_unknown", Type.GAUGE, "1 while nothing tells whether the condition holds.", ("hub", "condition")
+    "vigie_condition_unknown", Type.GAUGE, "1 while it is unknown whether the condition holds.", ("hub", "condition")
 )
 CONDITION_SINCE = Metric(
     "vigie_condition_since_timestamp_seconds",
     Type.GAUGE,
-    "Since when the condition is in its present state; 0 before any.",
+    "When the condition's present state began; 0 before any.",
     ("hub", "condition"),
     _SECONDS,
 )
 CONDITION_FAULT = Metric(
     "vigie_condition_fault",
     Type.GAUGE,
-    "1 for whose fault it is that the condition holds, 0 for the others.",
+    "1 for the party at fault while the condition holds, 0 for the others.",
     ("hub", "condition", "fault"),
 )
 CONDITION_SECONDS = Metric(
     "vigie_condition_seconds_total",
     Type.COUNTER,
-    "Settled time by state of one condition: down while it held, up while it did not, unknown; over the whole ledger.",
+    "Final time by state of one condition: down while it held, up while it did not, unknown; over the whole ledger.",
     ("hub", "condition", "state"),
     _SECONDS,
 )
 IDP_AVAILABLE = Metric(
     "vigie_idp_available", Type.GAUGE, "1 while a citizen can log in at the IdP, 0 during its outage or when unknown.", ("hub", "idp")
 )
-IDP_UNKNOWN = Metric("vigie_idp_unknown", Type.GAUGE, "1 while nothing vouches for the IdP's state.", ("hub", "idp"))
+IDP_UNKNOWN = Metric("vigie_idp_unknown", Type.GAUGE, "1 while the IdP's state is unknown: no observation is fresh enough.", ("hub", "idp"))
 IDP_SINCE = Metric(
     "vigie_idp_state_since_timestamp_seconds",
     Type.GAUGE,
-    "Since when the IdP is in its present state; 0 before any.",
+    "When the IdP's present state began; 0 before any.",
     ("hub", "idp"),
     _SECONDS,
 )
 IDP_FAULT = Metric(
-    "vigie_idp_fault", Type.GAUGE, "1 for whose fault the IdP's present outage is, 0 for the others.", ("hub", "idp", "fault")
+    "vigie_idp_fault", Type.GAUGE, "1 for the party at fault for the IdP's present outage, 0 for the others.", ("hub", "idp", "fault")
 )
 IDP_SECONDS = Metric(
     "vigie_idp_seconds_total",
     Type.COUNTER,
-    "Settled time of the IdP by state (up, down, unknown), over the whole ledger; it survives restarts.",
+    "Final time of the IdP by state (up, down, unknown), over the whole ledger; it survives restarts.",
     ("hub", "idp", "state"),
     _SECONDS,
 )
@@ -137,15 +150,17 @@ ACCOUNT_SUSPENDED = Metric(
     ("hub", "idp"),
 )
 WINDOW = ("hub", "window")
-"""What names a hub's figure over one of the two windows, `rolling` and `year`."""
+"""The labels of a hub's figure over one of the two windows, `rolling` and `year`."""
 
 AVAILABILITY = Metric(
     "vigie_availability_ratio",
     Type.GAUGE,
-    "Availability of the hub over the window, corrections applied: up / (up + down), unknown time as `unknown_time:` says; 0 when unknown.",
+    "Availability of the hub over the window, corrections applied: up / (up + down), unknown time as configured; 0 when unknown.",
     WINDOW,
 )
-AVAILABILITY_UNKNOWN = Metric("vigie_availability_unknown", Type.GAUGE, "1 when nothing is known of the hub over the window.", WINDOW)
+AVAILABILITY_UNKNOWN = Metric(
+    "vigie_availability_unknown", Type.GAUGE, "1 when the hub was never known to be up or down in the window.", WINDOW
+)
 AVAILABILITY_MET = Metric(
     "vigie_availability_goal_met",
     Type.GAUGE,
@@ -153,21 +168,26 @@ AVAILABILITY_MET = Metric(
     WINDOW,
 )
 AVAILABILITY_LOWEST = Metric(
-    "vigie_availability_lowest_ratio", Type.GAUGE, "The lowest value it may have: unknown time and blips as down.", WINDOW
+    "vigie_availability_lowest_ratio", Type.GAUGE, "The lowest possible availability: unknown time and blips count as down.", WINDOW
 )
-AVAILABILITY_HIGHEST = Metric("vigie_availability_highest_ratio", Type.GAUGE, "The highest value it may have: unknown time as up.", WINDOW)
+AVAILABILITY_HIGHEST = Metric(
+    "vigie_availability_highest_ratio", Type.GAUGE, "The highest possible availability: unknown time counts as up.", WINDOW
+)
 AVAILABILITY_BEFORE = Metric(
     "vigie_availability_uncorrected_ratio",
     Type.GAUGE,
     "The availability before corrections and excluded windows; 0 when unknown.",
     WINDOW,
 )
-COVERAGE = Metric("vigie_availability_coverage_ratio", Type.GAUGE, "Known time / window, excluded time left out.", WINDOW)
+COVERAGE = Metric("vigie_availability_coverage_ratio", Type.GAUGE, "Known time / window, without excluded time.", WINDOW)
 COMPLETE = Metric(
-    "vigie_availability_complete", Type.GAUGE, "1 when the record is as old as the window, and the window over its whole period.", WINDOW
+    "vigie_availability_complete",
+    Type.GAUGE,
+    "1 when the ledger goes back to the window's start and the window is its whole period.",
+    WINDOW,
 )
 DOWNTIME = Metric(
-    "vigie_availability_down_seconds", Type.GAUGE, "Down time of the hub within the window; conditions that overlap count once.",
+    "vigie_availability_down_seconds", Type.GAUGE, "Down time of the hub in the window; several conditions at once count once.",
     WINDOW, _SECONDS,
 )  # fmt: skip
 DOWNTIME_CONDITION = Metric(
@@ -177,48 +197,59 @@ DOWNTIME_CONDITION = Metric(
     (*WINDOW, "condition"),
     _SECONDS,
 )
-UNKNOWN_TIME = Metric("vigie_time_unknown_seconds", Type.GAUGE, "Time within the window of which nothing is known.", WINDOW, _SECONDS)
+UNKNOWN_TIME = Metric(
+    "vigie_time_unknown_seconds", Type.GAUGE, "Time within the window in which the hub's state is unknown.", WINDOW, _SECONDS
+)
 BUDGET = Metric("vigie_error_budget_seconds", Type.GAUGE, "0.1 % of the window's period: 31,536 s of 365 days.", WINDOW, _SECONDS)
-BUDGET_LEFT = Metric("vigie_error_budget_left_seconds", Type.GAUGE, "What is left of it; negative once it is overspent.", WINDOW, _SECONDS)
+BUDGET_LEFT = Metric(
+    "vigie_error_budget_left_seconds",
+    Type.GAUGE,
+    "The part of the error budget that is left; negative once it is overspent.",
+    WINDOW,
+    _SECONDS,
+)
 IDP_WINDOW = ("hub", "idp", "window")
 IDP_AVAILABILITY = Metric(
-    "vigie_idp_availability_ratio", Type.GAUGE, "Availability of the IdP over the window, read as the hub's; 0 when unknown.", IDP_WINDOW
+    "vigie_idp_availability_ratio",
+    Type.GAUGE,
+    "Availability of the IdP over the window, computed as the hub's; 0 when unknown.",
+    IDP_WINDOW,
 )
 IDP_AVAILABILITY_UNKNOWN = Metric(
-    "vigie_idp_availability_unknown", Type.GAUGE, "1 when nothing is known of the IdP over the window.", IDP_WINDOW
+    "vigie_idp_availability_unknown", Type.GAUGE, "1 when the IdP was never known to be up or down in the window.", IDP_WINDOW
 )
 IDP_AVAILABILITY_LOWEST = Metric(
-    "vigie_idp_availability_lowest_ratio", Type.GAUGE, "The lowest value it may have: unknown time and blips as down.", IDP_WINDOW
+    "vigie_idp_availability_lowest_ratio", Type.GAUGE, "The lowest possible availability: unknown time and blips count as down.", IDP_WINDOW
 )
 IDP_AVAILABILITY_HIGHEST = Metric(
-    "vigie_idp_availability_highest_ratio", Type.GAUGE, "The highest value it may have: unknown time as up.", IDP_WINDOW
+    "vigie_idp_availability_highest_ratio", Type.GAUGE, "The highest possible availability: unknown time counts as up.", IDP_WINDOW
 )
 IDP_COVERAGE = Metric("vigie_idp_availability_coverage_ratio", Type.GAUGE, "Known time of the IdP / window.", IDP_WINDOW)
 IDP_DOWNTIME = Metric("vigie_idp_availability_down_seconds", Type.GAUGE, "Down time of the IdP within the window.", IDP_WINDOW, _SECONDS)
 LEDGER_SETTLED = Metric(
     "vigie_ledger_settled_timestamp_seconds",
     Type.GAUGE,
-    "Until when the hub's time is settled: no later observation can change what is before; the seconds counters end there.",
+    "Until when the hub's time is final: no later observation can change anything before it; the seconds counters end there.",
     ("hub",),
     _SECONDS,
 )
 LEDGER_READABLE = Metric("vigie_ledger_readable", Type.GAUGE, "1 when this scrape could read the ledger; 0 makes every state unknown.")
 
-# --- incidents, flags and tickets, read from the register --------------------------------------------------------------
+# --- incidents, flags and tickets, read from the register
 
 INCIDENTS_OPEN = Metric("vigie_incidents_open", Type.GAUGE, "Incidents that are not closed, by severity and state.", ("severity", "state"))
 INCIDENTS = Metric("vigie_incidents_total", Type.COUNTER, "Incidents received since the register began, by severity.", ("severity",))
 INCIDENT_OLDEST = Metric(
     "vigie_incident_oldest_timestamp_seconds",
     Type.GAUGE,
-    "When the oldest incident of the severity that is not resolved was received; 0 without any.",
+    "When the oldest unresolved incident of this severity was received; 0 without any.",
     ("severity",),
     _SECONDS,
 )
 INCIDENT_DEADLINE = Metric(
     "vigie_incident_deadline_timestamp_seconds",
     Type.GAUGE,
-    "When the next of this contractual clock's deadlines falls, if nothing is done; 0 while none runs.",
+    "The next deadline of this contractual clock; 0 while no such clock runs.",
     ("clock",),
     _SECONDS,
 )
@@ -233,14 +264,14 @@ ESCALATIONS = Metric("vigie_escalations_total", Type.COUNTER, "Escalations fired
 ESCALATION_LAG = Metric(
     "vigie_escalation_lag_seconds",
     Type.GAUGE,
-    "How late the escalations are: of those due and not fired the oldest's delay, else the last one's.",
+    "How late the oldest escalation is that is due and not fired; without one, how late the last one was fired.",
     (),
     _SECONDS,
 )
 REGISTER_SEEN = Metric(
     "vigie_register_last_look_timestamp_seconds",
     Type.GAUGE,
-    "When the clocks of all incidents were last looked at; 0 before the first.",
+    "When the clocks of all incidents were last checked; 0 before the first time.",
     (),
     _SECONDS,
 )
@@ -257,77 +288,81 @@ INDICATOR_RECEIVED = Metric("vigie_indicator_received_incidents", Type.GAUGE, "I
 FLAG = Metric(
     "vigie_idp_flag",
     Type.GAUGE,
-    "1 for where the IdP's deactivation stands (none, proposed, approved, deactivated, recovered), 0 for the others.",
+    "1 for the present state of the IdP's deactivation (none, proposed, approved, deactivated, recovered), 0 for the others.",
     ("hub", "idp", "state"),
 )
 FLAG_SINCE = Metric(
     "vigie_idp_flag_since_timestamp_seconds",
     Type.GAUGE,
-    "Since when it stands there; 0 when nothing was ever proposed.",
+    "When the present state of the IdP's deactivation began; 0 when none was ever proposed.",
     ("hub", "idp"),
     _SECONDS,
 )
 FLAG_GUARDED = Metric(
-    "vigie_idp_flag_guarded", Type.GAUGE, "1 while the IdP would be flagged for deactivation, and a guard forbids it.", ("hub", "idp")
+    "vigie_idp_flag_guarded", Type.GAUGE, "1 while the IdP would be proposed for deactivation, but a guard forbids it.", ("hub", "idp")
 )
 IDP_SLOW = Metric("vigie_idp_slow", Type.GAUGE, "1 while the IdP misses its latency objective.", ("hub", "idp"))
-IDP_INTERMITTENT = Metric("vigie_idp_intermittent", Type.GAUGE, "1 while the IdP fails now and again.", ("hub", "idp"))
+IDP_INTERMITTENT = Metric("vigie_idp_intermittent", Type.GAUGE, "1 while the IdP fails again and again without an outage.", ("hub", "idp"))
 OUTBOX_WAITING = Metric("vigie_outbox_waiting", Type.GAUGE, "Messages that wait for the ticket system.", ("system",))
 OUTBOX_OLDEST = Metric(
     "vigie_outbox_oldest_timestamp_seconds",
     Type.GAUGE,
-    "When the oldest message that waits was written; 0 without any.",
+    "When the oldest waiting message was written; 0 without any.",
     ("system",),
     _SECONDS,
 )
-OUTBOX_DEAD = Metric("vigie_outbox_dead", Type.GAUGE, "Messages that the ticket system refused for good: a person must look.", ("system",))
+OUTBOX_DEAD = Metric(
+    "vigie_outbox_dead", Type.GAUGE, "Messages that the ticket system refused for good: a person must retry or drop them.", ("system",)
+)
 OUTBOX_DELIVERED = Metric("vigie_outbox_delivered_total", Type.COUNTER, "Messages delivered to the ticket system.", ("system",))
-OUTBOX_FAILURES = Metric("vigie_outbox_failures_total", Type.COUNTER, "Tries to deliver that failed; each is tried again.", ("system",))
+OUTBOX_FAILURES = Metric(
+    "vigie_outbox_failures_total", Type.COUNTER, "Failed deliveries to the ticket system; each is tried again.", ("system",)
+)
 INTAKE = Metric(
     "vigie_intake_total",
     Type.COUNTER,
-    "What came in, by way (alertmanager, api) and result (opened, attached, unchanged, refused).",
+    "Alerts and incidents that came in, by way (alertmanager, api) and result (opened, attached, unchanged, refused).",
     ("way", "result"),
 )
 CHANGES_PLANNED = Metric("vigie_changes_planned", Type.GAUGE, "Announced changes that are still to come.", ("hub",))
 CHANGES_LATE = Metric("vigie_changes_late", Type.GAUGE, "Changes of the rolling year announced less than six months ahead.", ("hub",))
 
-# --- what the probes saw, live figures of this process -----------------------------------------------------------------
+# --- the journeys of this process since its start
 
-RUNS = Metric("vigie_runs_total", Type.COUNTER, "Journeys that ended, whatever they say.", TARGET)
+RUNS = Metric("vigie_runs_total", Type.COUNTER, "Journeys that ended, with any outcome.", TARGET)
 FAILED_RUNS = Metric(
-    "vigie_failed_runs_total", Type.COUNTER, "Journeys that failed, by whose fault; every fault exists at 0.", (*TARGET, "fault")
+    "vigie_failed_runs_total", Type.COUNTER, "Journeys that failed, by the party at fault; every fault exists at 0.", (*TARGET, "fault")
 )
 FAILURES = Metric(
     "vigie_failures_total",
     Type.COUNTER,
-    "Journeys that failed, by the step under way, the reason and the fault; the plausible combinations exist at 0.",
+    "Journeys that failed, by the step at which they ended, the reason and the fault; the plausible combinations exist at 0.",
     (*TARGET, "step", "reason", "fault"),
 )
 INCONCLUSIVE = Metric(
     "vigie_inconclusive_total",
     Type.COUNTER,
-    "Journeys that say nothing of the hub nor the IdP, by reason: trouble of our own, or an administrative state.",
+    "Journeys that say nothing about the hub or the IdP, by reason: the prober's own trouble, or an administrative state.",
     (*TARGET, "reason"),
 )
 SKIPPED = Metric(
-    "vigie_skipped_total", Type.COUNTER, "Due times passed over because the one before was still under way or too late.", TARGET
+    "vigie_skipped_total", Type.COUNTER, "Slots without a journey, as the one before was still under way or started too late.", TARGET
 )
 LAST_RUN = Metric("vigie_last_run_timestamp_seconds", Type.GAUGE, "When the last journey ended; 0 before the first.", TARGET, _SECONDS)
 LAST_SUCCESS = Metric(
     "vigie_last_success_timestamp_seconds",
     Type.GAUGE,
-    "When the last journey of the configured kind that passed ended; 0 before the first.",
+    "When the last successful journey of the configured kind ended; 0 before the first.",
     TARGET,
     _SECONDS,
 )
 RUN_DURATION = Metric(
-    "vigie_run_duration_seconds", Type.HISTOGRAM, "Time of whole journeys of the configured kind.", TARGET, _SECONDS, LOGIN_BUCKETS
+    "vigie_run_duration_seconds", Type.HISTOGRAM, "Duration of whole journeys of the configured kind.", TARGET, _SECONDS, LOGIN_BUCKETS
 )
 STEP_DURATION = Metric(
     "vigie_step_duration_seconds",
     Type.HISTOGRAM,
-    "Time of the exchanges of each step of a journey, failed ones included.",
+    "Duration of the exchanges of each step of a journey, failed ones included.",
     (*TARGET, "step"),
     _SECONDS,
     LOGIN_BUCKETS,
@@ -339,70 +374,86 @@ LAST_RUN_PHASE = Metric(
     (*TARGET, "phase"),
     _SECONDS,
 )
-DEMANDS = Metric("vigie_demands_total", Type.COUNTER, "Journeys run on demand by /probe; they are counted nowhere else.", TARGET)
-CONTROL_UP = Metric("vigie_control_up", Type.GAUGE, "1 when the control target answered at the last try.", ("target", "vantage"))
-CONTROL_UNKNOWN = Metric("vigie_control_unknown", Type.GAUGE, "1 until the control target's first conclusive try.", ("target", "vantage"))
+DEMANDS = Metric("vigie_demands_total", Type.COUNTER, "Journeys run on demand by /probe; no other metric counts them.", TARGET)
+CONTROL_UP = Metric("vigie_control_up", Type.GAUGE, "1 when the control target answered the last journey.", ("target", "vantage"))
+CONTROL_UNKNOWN = Metric(
+    "vigie_control_unknown", Type.GAUGE, "1 until a journey to the control target is conclusive.", ("target", "vantage")
+)
 DIRECT_UP = Metric(
-    "vigie_direct_up", Type.GAUGE, "1 when the IdP, asked without the hub, was well at the last try.", ("hub", "idp", "vantage")
+    "vigie_direct_up", Type.GAUGE, "1 when the last journey to the IdP without the hub was successful.", ("hub", "idp", "vantage")
 )
 DIRECT_UNKNOWN = Metric(
-    "vigie_direct_unknown", Type.GAUGE, "1 when the last try to ask the IdP without the hub said nothing.", ("hub", "idp", "vantage")
+    "vigie_direct_unknown", Type.GAUGE, "1 when the last journey to the IdP without the hub was inconclusive.", ("hub", "idp", "vantage")
 )
-BACKEND_UP = Metric("vigie_backend_up", Type.GAUGE, "1 when the hub's node showed the mire at the last try.", ("hub", "backend", "vantage"))
+BACKEND_UP = Metric(
+    "vigie_backend_up", Type.GAUGE, "1 when the hub's node showed the mire to the last journey.", ("hub", "backend", "vantage")
+)
 BACKEND_UNKNOWN = Metric(
-    "vigie_backend_unknown", Type.GAUGE, "1 when the last try at the hub's node said nothing.", ("hub", "backend", "vantage")
+    "vigie_backend_unknown", Type.GAUGE, "1 when the last journey to the hub's node was inconclusive.", ("hub", "backend", "vantage")
 )
 NEGATIVE_PASSED = Metric(
     "vigie_negative_passed",
     Type.GAUGE,
-    "1 when a journey that must fail passed at the last try: the probe can no longer see failure.",
+    "1 when the last negative journey, which the hub must refuse, was not refused: the probe cannot see failures.",
     ("hub", "target", "vantage"),
 )
-IDP_DISPLAYED = Metric("vigie_idp_displayed", Type.GAUGE, "1 when the last mire seen shows the IdP's tile.", ("hub", "idp", "vantage"))
-IDP_SELECTABLE = Metric(
-    "vigie_idp_selectable", Type.GAUGE, "1 when the last mire seen lets a citizen choose the IdP.", ("hub", "idp", "vantage")
+IDP_DISPLAYED = Metric(
+    "vigie_idp_displayed", Type.GAUGE, "1 when the mire, as it was seen last, shows the IdP's tile.", ("hub", "idp", "vantage")
 )
-MIRE_DISPLAYED = Metric("vigie_mire_displayed_idps", Type.GAUGE, "IdPs on the last mire seen, configured here or not.", ("hub", "vantage"))
-MIRE_SELECTABLE = Metric("vigie_mire_selectable_idps", Type.GAUGE, "IdPs that can be chosen on the last mire seen.", ("hub", "vantage"))
+IDP_SELECTABLE = Metric(
+    "vigie_idp_selectable", Type.GAUGE, "1 when the mire, as it was seen last, lets a citizen choose the IdP.", ("hub", "idp", "vantage")
+)
+MIRE_DISPLAYED = Metric(
+    "vigie_mire_displayed_idps", Type.GAUGE, "IdPs on the mire as it was seen last, configured in Vigie or not.", ("hub", "vantage")
+)
+MIRE_SELECTABLE = Metric(
+    "vigie_mire_selectable_idps", Type.GAUGE, "IdPs that can be chosen on the mire as it was seen last.", ("hub", "vantage")
+)
 MIRE_SEEN = Metric(
-    "vigie_mire_last_seen_timestamp_seconds", Type.GAUGE, "When a mire was last seen; 0 before the first.", ("hub", "vantage"), _SECONDS
+    "vigie_mire_last_seen_timestamp_seconds",
+    Type.GAUGE,
+    "When the mire was last seen; 0 before the first time.",
+    ("hub", "vantage"),
+    _SECONDS,
 )
 CERTIFICATE_EXPIRY = Metric(
     "vigie_certificate_expiry_timestamp_seconds",
     Type.GAUGE,
-    "When the certificate last presented by the host expires; 0 while none was seen.",
+    "When the certificate that the host presented last expires; 0 before the first.",
     ("host",),
     _SECONDS,
 )
 
-# --- the watch itself --------------------------------------------------------------------------------------------------
+# --- the process itself
 
 SCHEDULE_LAG = Metric(
-    "vigie_schedule_lag_seconds", Type.HISTOGRAM, "How late journeys started after they were due.", (), _SECONDS, LAG_BUCKETS
+    "vigie_schedule_lag_seconds", Type.HISTOGRAM, "How late after their slot journeys started.", (), _SECONDS, LAG_BUCKETS
 )
-OVERSLEPT = Metric("vigie_overslept_total", Type.COUNTER, "Times this process was found suspended or starved.")
-LOOP_STALLS = Metric("vigie_loop_stalls_total", Type.COUNTER, "Times the event loop did not turn for more than two seconds.")
+OVERSLEPT = Metric("vigie_overslept_total", Type.COUNTER, "How often this process was found suspended or starved.")
+LOOP_STALLS = Metric("vigie_loop_stalls_total", Type.COUNTER, "How often the event loop stood still for more than two seconds.")
 LOOP_STALLED = Metric(
-    "vigie_loop_stalled_seconds_total", Type.COUNTER, "How long the event loop did not turn, in all such pauses.", (), _SECONDS
+    "vigie_loop_stalled_seconds_total", Type.COUNTER, "How long the event loop stood still, in all such pauses together.", (), _SECONDS
 )
-LEDGER_ERRORS = Metric("vigie_ledger_errors_total", Type.COUNTER, "Writes to the ledger that failed; each is tried again.")
-LEDGER_BACKLOG = Metric("vigie_ledger_backlog", Type.GAUGE, "Observations that wait to be written to the ledger, or for the shared store.")
+LEDGER_ERRORS = Metric("vigie_ledger_errors_total", Type.COUNTER, "Failed writes to the ledger; each is tried again.")
+LEDGER_BACKLOG = Metric(
+    "vigie_ledger_backlog", Type.GAUGE, "Observations that wait to be written to the ledger or delivered to the shared store."
+)
 LEDGER_LATE = Metric(
     "vigie_ledger_backlog_age_seconds",
     Type.GAUGE,
-    "How long the oldest of them has waited; 0 when none does. Beyond 60 s /readyz says `ledger_behind`.",
+    "How long the oldest of these observations has waited; 0 without any. Beyond 60 s /readyz says `ledger_behind`.",
     (),
     _SECONDS,
 )
 LEDGER_DROPPED = Metric(
     "vigie_ledger_dropped_total",
     Type.COUNTER,
-    "Observations given up: the backlog was full, they could never be written, or their line in the file of the last stop was damaged.",
+    "Lost observations: the backlog was full, they could never be written, or their line in the file of the last stop was damaged.",
 )
 EVALUATOR = Metric(
     "vigie_evaluator",
     Type.GAUGE,
-    "1 while this prober evaluates the ledger: one of those that share a store does, and one that shares none always.",
+    "1 while this prober evaluates the ledger: one of those that share a store does, and a prober with its own store always does.",
 )
 PASSED_OVER = Metric(
     "vigie_passed_over_total",
@@ -413,7 +464,7 @@ PASSED_OVER = Metric(
 CLOCK_AHEAD = Metric(
     "vigie_clock_ahead_seconds",
     Type.GAUGE,
-    "By how much this prober's clock is ahead of the shared store's, negative when behind: what comes from its future is not believed.",
+    "By how much this prober's clock is ahead of the shared store's, negative when behind: observations from its future are not folded.",
     (),
     _SECONDS,
 )
@@ -425,48 +476,50 @@ RELOAD_SUCCESS = Metric(
     (),
     _SECONDS,
 )
-RELOAD_FAILURES = Metric("vigie_config_reload_failures_total", Type.COUNTER, "Reloads refused; the configuration before stayed in use.")
-DEMANDS_REFUSED = Metric("vigie_demands_refused_total", Type.COUNTER, "Requests for a journey on demand refused as too many.")
+RELOAD_FAILURES = Metric("vigie_config_reload_failures_total", Type.COUNTER, "Refused reloads; the configuration before stayed in use.")
+DEMANDS_REFUSED = Metric(
+    "vigie_demands_refused_total", Type.COUNTER, "Requests for a journey on demand that were refused, as too many came."
+)
 CONNECTIONS = Metric("vigie_http_connections", Type.GAUGE, "Open connections to the port that serves this page.")
 CONNECTIONS_DROPPED = Metric(
     "vigie_http_connections_dropped_total",
     Type.COUNTER,
-    "Connections to that port that were ended for what their client did or left out.",
+    "Connections to that port that were ended before their client ended them, by why.",
     ("why",),
 )
 BUILD = Metric("vigie_build_info", Type.INFO, "1, by version and vantage of this process.", ("version", "vantage"))
 
-# --- one journey on demand (/probe only) -------------------------------------------------------------------------------
+# --- one journey on demand (/probe only)
 
-PROBE_SUCCESS = Metric("vigie_probe_success", Type.GAUGE, "On /probe only: 1 when the journey just run passed.")
+PROBE_SUCCESS = Metric("vigie_probe_success", Type.GAUGE, "On /probe only: 1 when the journey was successful.")
 PROBE_INCONCLUSIVE = Metric(
-    "vigie_probe_inconclusive", Type.GAUGE, "On /probe only: 1 when the journey just run says nothing of the hub nor the IdP."
+    "vigie_probe_inconclusive", Type.GAUGE, "On /probe only: 1 when the journey says nothing about the hub or the IdP."
 )
 PROBE_FAILURE = Metric(
     "vigie_probe_failure_info",
     Type.INFO,
-    "On /probe only, and only when the journey just run did not pass: how far it got, why, and whose fault it is.",
+    "On /probe only, when the journey was not successful: the step at which it ended, the reason, and the party at fault.",
     ("step", "reason", "fault"),
 )
-PROBE_DURATION = Metric("vigie_probe_duration_seconds", Type.GAUGE, "On /probe only: time of the journey just run.", (), _SECONDS)
+PROBE_DURATION = Metric("vigie_probe_duration_seconds", Type.GAUGE, "On /probe only: duration of the journey.", (), _SECONDS)
 PROBE_STEP = Metric(
     "vigie_probe_step_seconds",
     Type.GAUGE,
-    "On /probe only: time of the exchanges of each step of the journey just run.",
+    "On /probe only: duration of the exchanges of each step of the journey.",
     ("step",),
     _SECONDS,
 )
 PROBE_PHASE = Metric(
     "vigie_probe_phase_seconds",
     Type.GAUGE,
-    "On /probe only: time that the journey just run spent in each phase of its exchanges.",
+    "On /probe only: time that the journey spent in each phase of its exchanges.",
     ("phase",),
     _SECONDS,
 )
 PROBE_CERTIFICATE = Metric(
     "vigie_probe_certificate_expiry_timestamp_seconds",
     Type.GAUGE,
-    "On /probe only: when the certificate that the host presented to the journey just run expires.",
+    "On /probe only: when the certificate that the host presented to the journey expires.",
     ("host",),
     _SECONDS,
 )
@@ -484,21 +537,21 @@ LABELS = {
     "idp": "the IdP's name in the configuration",
     "kind": "`mire`, `identity`, `login-page`, `direct`, `control`, `negative`",
     "phase": "`dns`, `connect`, `tls`, `first_byte`, `transfer`",
-    "period": "`month` (the civil month of Europe/Paris under way), `rolling` (the 365 days that end now)",
-    "reading": "`contract` (all received), `due` (without those younger than their deadline)",
+    "period": "`month` (the current civil month of Europe/Paris), `rolling` (the 365 days that end now)",
+    "reading": "`contract` (all received incidents), `due` (without those younger than their deadline)",
     "reason": "a closed set of words (`probe/core/judgement/observation.py`)",
     "result": "`opened`, `attached`, `unchanged`, `refused`",
     "severity": "`1` (critical) to `5` (information), as the contract counts them",
     "state": "`up`, `down`, `unknown`; of incidents `new`, `acknowledged`, `in_hand`, `waiting`, `resolved`; "
     "of flags `none`, `proposed`, `approved`, `deactivated`, `recovered`",
-    "step": "how far a journey got: a closed set of words (`probe/core/judgement/observation.py`)",
+    "step": "the step at which a journey ended, or that is measured: a closed set of words (`probe/core/judgement/observation.py`)",
     "system": "a ticket system's name under `tickets:`",
-    "target": "a control target's name, or what a negative journey made up (`client`, `idp`)",
+    "target": "a control target's name, or the invented part of a negative journey's request (`client`, `idp`)",
     "vantage": "where this prober runs",
     "version": "the version of Vigie",
     "way": "`alertmanager`, `api`",
     "why": "of observations `ahead`, `set_back` (the vantage's clock), `too_late`, `unreadable`; "
-    "of connections `head`, `body`, `unread` (too slow), `crowded` (a newer one needed the room), `malformed` (no HTTP)",
-    "window": "`rolling` (the 365 days that end now), `year` (the civil year of Europe/Paris under way)",
+    "of connections `head`, `body`, `unread` (too slow), `crowded` (a newer one needed the place), `malformed` (no HTTP)",
+    "window": "`rolling` (the 365 days that end now), `year` (the current civil year of Europe/Paris)",
 }
-"""What each label holds. All of them are bounded by the configuration or by a closed vocabulary."""
+"""The values of each label. The configuration or a closed vocabulary bounds all of them."""

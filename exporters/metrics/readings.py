@@ -1,7 +1,8 @@
-"""What the exporter needs to be told: what is watched (`View`), and what the history says of it (`Durable`).
+"""The data that the exporter shows, and the protocols by which it asks for them.
 
-The composition root builds a `View` from the configuration and satisfies `Durable` with the history's reader. Both are plain
-data: instants are integer UTC microseconds, durations integer microseconds.
+A `View` says what is watched: the composition root builds it from the configuration. `Durable`
+reads the ledger and `Registered` the incident register. Their results are plain data: instants are
+integer UTC microseconds, durations integer microseconds.
 """
 
 from collections.abc import Mapping
@@ -21,23 +22,23 @@ class DropReason(StrEnum):
     HEAD = "head"  # the head of a request was not complete in time
     BODY = "body"  # the request was answered, and its body did not end in time
     UNREAD = "unread"  # the answer was not read in time, or too many bytes waited to be read
-    CROWDED = "crowded"  # a new connection needed the room
-    MALFORMED = "malformed"  # what came was no HTTP request; it was answered 400 where it could be
+    CROWDED = "crowded"  # a new connection needed its place
+    MALFORMED = "malformed"  # the bytes were no HTTP request; the answer was 400 where one could be sent
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class TargetReading:
-    """One thing that is probed at its own interval. The fields are the labels of `names.TARGET`, but for the vantage."""
+    """A target of the scheduler, named by its labels: those of `names.TARGET` without `vantage`."""
 
     kind: Kind
     hub: str = ""  # empty for control targets, which have nothing to do with a hub
     idp: str = ""
-    target: str = ""  # the control target's name; for negative journeys what is made up
+    target: str = ""  # the control target's name; for a negative journey, the invented part of its request
     backend: str = ""
 
     @classmethod
     def of(cls, observation: Observation) -> "TargetReading":
-        """The target that an observation is of."""
+        """Return the target of an observation."""
         name, kind = observation.idp or "", observation.kind
         if kind is Kind.CONTROL:
             return cls(kind, target=name)
@@ -46,7 +47,7 @@ class TargetReading:
         return cls(kind, observation.hub, idp=name, backend=observation.backend or "")
 
     def labels(self, vantage: str) -> dict[str, str]:
-        """The values of `names.TARGET`."""
+        """Return the values of the labels of `names.TARGET`."""
         return {
             "hub": self.hub,
             "kind": self.kind.value,
@@ -68,6 +69,8 @@ class IdpView:
 
 @dataclass(frozen=True, slots=True)
 class HubView:
+    """One configured hub, with its IdPs."""
+
     name: str
     title: str = ""
     idps: tuple[IdpView, ...] = ()
@@ -75,9 +78,11 @@ class HubView:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What is watched now. `targets`: everything the scheduler probes. `hosts`: those whose certificates are expected.
+    """The configuration as far as the exporter shows it.
 
-    `language` (`fr` or `en`) is that of the pages that people read.
+    `targets` are all targets of the scheduler. `hosts` are those (`host` or `host:port`) whose
+    certificates are expected. `language` (`fr` or `en`) is that of the pages that people read.
+    `systems` are the names of the ticket systems.
     """
 
     vantage: str = "local"
@@ -85,10 +90,13 @@ class View:
     targets: tuple[TargetReading, ...] = ()
     hosts: tuple[str, ...] = ()
     language: str = "fr"
-    systems: tuple[str, ...] = ()  # the ticket systems' names
+    systems: tuple[str, ...] = ()
 
     def on_demand(self, hub: str, idp: str) -> TargetReading | None:
-        """The target that /probe runs for these names (an empty `idp` is the mire's journey), or None when there is none."""
+        """Return the target that /probe runs for these names, or None when there is none.
+
+        An empty `idp` asks for the mire's journey.
+        """
         kinds = JOURNEYS if idp else (Kind.MIRE,)
         found = (one for one in self.targets if (one.hub, one.idp, one.backend) == (hub, idp, "") and one.kind in kinds)
         return next(found, None)
@@ -96,11 +104,13 @@ class View:
 
 @dataclass(frozen=True, slots=True)
 class SubjectReading:
-    """One subject (`probe.core.judgement.condition.subjects`): its state now, and its settled time.
+    """One subject (`probe.core.judgement.condition.subjects`): its state now, and its final time.
 
-    `since_us`: since when it is in this state (up and blip are one state here), 0 when it never was in any. `fault`: whose it is
-    while down. The four durations are disjoint, cover the ledger from its start to `HubReading.settled_us`, and never shrink:
-    time that a later observation could still rewrite is not in them yet.
+    `since_us` is the instant at which its present state began (up and blip are one state here),
+    0 when it never had a state. `fault` says whose fault it is that the subject is down.
+    The four durations are disjoint, cover the ledger from its start to `HubReading.settled_us`,
+    and never shrink: they do not include time that a later observation could still change.
+    `blips` counts the unconfirmed failures of that time.
     """
 
     state: State = State.UNKNOWN
@@ -110,12 +120,15 @@ class SubjectReading:
     blip_us: int = 0
     down_us: int = 0
     unknown_us: int = 0
-    blips: int = 0  # failures that were never confirmed, within the settled time
+    blips: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class AnnualReading:
-    """A hub's availability over one window at the scrape: after what people corrected (all but `before`), and before it."""
+    """A hub's availability over one window at the scrape.
+
+    `before` is the figure before corrections; all other fields are after them.
+    """
 
     figure: Figure
     before: Figure
@@ -126,35 +139,46 @@ class AnnualReading:
 
 @dataclass(frozen=True, slots=True)
 class HubReading:
-    """One hub. `subjects` is keyed as `probe.core.judgement.condition.subjects` does, `annual` by `WINDOWS`; a missing one is unknown."""
+    """One hub.
+
+    The keys of `subjects` are those of `probe.core.judgement.condition.subjects`, the keys of
+    `annual` are `WINDOWS`; a missing one is unknown. `suspended` names the IdPs whose account the
+    lock-out guard has stopped. `settled_us` is the watermark: time before it is final.
+    """
 
     subjects: Mapping[str, SubjectReading] = field(default_factory=dict)
-    suspended: frozenset[str] = frozenset()  # IdPs whose account the lock-out guard has stopped
+    suspended: frozenset[str] = frozenset()
     settled_us: int = 0
     annual: Mapping[str, AnnualReading] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """What the history says at one instant, by hub name."""
+    """The ledger at one instant, by the hubs' names."""
 
     hubs: Mapping[str, HubReading] = field(default_factory=dict)
 
 
 class Durable(Protocol):
-    """The history as the exporter reads it."""
+    """Reads the ledger for the exporter."""
 
     def snapshot(self, now_us: int) -> Snapshot:
-        """What is durable, at `now_us`. Called beside the loop at each scrape: it must not grow with history.
+        """Return the ledger's state at `now_us` (UTC microseconds).
 
-        Raises `probe.errors.VigieError` when the history cannot be read.
+        It is called at each scrape, beside the event loop. Its cost must not grow with the ledger.
+
+        Raises `probe.errors.VigieError` when the ledger cannot be read.
         """
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class IndicatorReading:
-    """The indicator of one period: the contract's ratio, the one without what is younger than its deadline (None: nothing to divide by)."""
+    """The indicator of one period (contract, section 4).
+
+    `contract` is the ratio of all incidents received, `due` the one without those that are younger
+    than their deadline; each is None when there is no incident to divide by.
+    """
 
     contract: Fraction | None = None
     due: Fraction | None = None
@@ -164,7 +188,10 @@ class IndicatorReading:
 
 @dataclass(frozen=True, slots=True)
 class FlagReading:
-    """Where an IdP's deactivation stands, and since when (0: nothing was ever proposed)."""
+    """The state of an IdP's deactivation flag, and what the register knows of the IdP.
+
+    `since_us` is the instant at which that state began, 0 when no flag was ever raised.
+    """
 
     state: str = "none"
     since_us: int = 0
@@ -175,7 +202,10 @@ class FlagReading:
 
 @dataclass(frozen=True, slots=True)
 class SystemReading:
-    """What waits for a ticket system, and what this process brought it. `oldest_us`: 0 without any."""
+    """The outbox of one ticket system, and what this process delivered to it.
+
+    `oldest_us` is when the oldest waiting message was written, 0 without any.
+    """
 
     waiting: int = 0
     oldest_us: int = 0
@@ -186,7 +216,7 @@ class SystemReading:
 
 @dataclass(frozen=True, slots=True)
 class OpenIncident:
-    """An incident that is not resolved, as the page lists it."""
+    """An incident that is not resolved, as the page for people lists it."""
 
     reference: str
     hub: str
@@ -198,15 +228,19 @@ class OpenIncident:
 
 @dataclass(frozen=True, slots=True)
 class RegisterReading:
-    """The incident register at one instant. Severities are numbers; states, clocks and ways the register's words; what is missing is 0.
+    """The incident register at one instant.
 
-    `seen_us`: when the clocks were last looked at, 0 before. `lag_us`: how late the escalations are.
+    Severities are numbers; states, clocks and ways are the register's words; a missing key is 0.
+    `not_closed` counts by (severity, state), `received` by severity since the register began,
+    `deadline_us` has the next deadline of each clock, `intake` counts by (way, result).
+    `seen_us` is when the clocks of all incidents were last checked, 0 before the first time.
+    `lag_us` is how late the escalations are, in microseconds.
     """
 
-    standing: Mapping[tuple[int, str], int] = field(default_factory=dict)  # (severity, state) -> incidents that are not closed
-    received: Mapping[int, int] = field(default_factory=dict)  # severity -> since the register began
+    not_closed: Mapping[tuple[int, str], int] = field(default_factory=dict)
+    received: Mapping[int, int] = field(default_factory=dict)
     oldest_us: Mapping[int, int] = field(default_factory=dict)
-    deadline_us: Mapping[str, int] = field(default_factory=dict)  # clock -> the next
+    deadline_us: Mapping[str, int] = field(default_factory=dict)
     overdue: Mapping[str, int] = field(default_factory=dict)
     breaches: Mapping[tuple[str, int], int] = field(default_factory=dict)
     escalations: Mapping[int, int] = field(default_factory=dict)
@@ -222,15 +256,16 @@ class RegisterReading:
 
 
 class Registered(Protocol):
-    """The register as the exporter reads it."""
+    """Reads the incident register for the exporter."""
 
     def register(self) -> RegisterReading:
-        """What was read last: a few seconds ago. Never waits."""
+        """Return the last reading, which is a few seconds old. Never waits."""
         ...
 
 
 class NothingRegistered:
-    """A register that was not read yet."""
+    """A register that was not read yet: all figures are 0."""
 
     def register(self) -> RegisterReading:
+        """Return an empty reading."""
         return RegisterReading()

@@ -1,4 +1,7 @@
-"""Writes `docs/metrics.md` from the table of names: `python -m exporters.metrics.reference > docs/metrics.md`."""
+"""Writes `docs/metrics.md` from the table of metric names.
+
+python -m exporters.metrics.reference > docs/metrics.md
+"""
 
 import sys
 from collections.abc import Iterator
@@ -11,27 +14,30 @@ _INTRO = """# Metrics
 
 Written by `python -m exporters.metrics.reference`; do not edit. The table is `exporters/metrics/names.py`.
 
-`/metrics` answers in the Prometheus text format, or in OpenMetrics to who asks for it in `Accept`. Every series is there from
-the start, at 0, and gone once its target left the configuration. A two-valued gauge is 0 or 1. When the truth is not known the
-state gauge is 0 and its `_unknown` twin is 1: alert on the state, and separately on unknown time and on the age of
-`{last_run}`. Instants are seconds since the Unix epoch in UTC, 0 for never.
+`/metrics` answers in the Prometheus text format, or in OpenMetrics if the request's `Accept` asks for it.
+Every series exists from the start, at 0, and disappears when its target leaves the configuration.
+A two-valued gauge is 0 or 1.
+When the truth is not known, the state gauge is 0 and its `_unknown` twin is 1:
+alert on the state, and separately on unknown time and on the age of `{last_run}`.
+Instants are seconds since the Unix epoch in UTC, 0 for never.
 
-Two kinds of figures stand side by side:
+There are two kinds of metrics:
 
-- those read from the durable history (hub, conditions, IdPs): the same after a restart. Their seconds counters end at
-  `{settled}`, the instant before which no observation to come can change anything, so they never go down.
-- the live ones of the process: they start at 0 with it, as counters do.
+- Those read from the ledger (hub, conditions, IdPs) are the same after a restart.
+  Their seconds counters end at `{settled}`: no later observation can change anything before that instant,
+  so they never go down.
+- The live ones of the process start at 0 with it, as counters do.
 
-`{failures}` exists at 0 for the combinations that a journey of its kind can really end with ({most} at most for one target).
+`{failures}` exists at 0 for the combinations with which a journey of its kind can end ({most} at most for one target).
 Others appear when they happen; `{failed}` exists at 0 for every fault, so that `increase()` sees each first failure.
 
-Beside these the exporter gives the usual `process_*` and `python_*` metrics of the Prometheus client library, among them
-`process_start_time_seconds`.
+The exporter also has the usual `process_*` and `python_*` metrics of the Prometheus client library,
+among them `process_start_time_seconds`.
 """
 
 
 def reference() -> str:
-    """The whole document."""
+    """Return the whole document."""
     return "\n".join([_introduction(), *_metrics(), "", *_labels(), "", *_buckets(), ""])
 
 

@@ -1,8 +1,9 @@
-"""The durable figures: states, outages' faults and settled seconds, as the history holds them at the scrape.
+"""Shows the ledger at the scrape: states, faults of outages, final seconds and the annual figure.
 
-One part a hub and one an IdP, so that no turn of the loop draws more than one of them. A configured subject that the history
-does not know, or a history that cannot be read, is unknown; a subject that left the configuration is not shown,
-whatever the history holds of it.
+Each hub and each IdP has a part of the page of its own, so that no turn of the event loop renders
+more than one of them. A configured subject that the ledger does not know is unknown,
+and all are when the ledger cannot be read. A subject that left the configuration is not shown,
+even if the ledger has it.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -13,7 +14,7 @@ from prometheus_client.metrics_core import Metric as Family
 from prometheus_client.registry import Collector
 
 from exporters.metrics import names
-from exporters.metrics.exposition import Fresh, MetricsSource
+from exporters.metrics.exposition import MetricsSource, UncachedPart
 from exporters.metrics.live import seconds
 from exporters.metrics.names import Metric, Type
 from exporters.metrics.readings import AnnualReading, Durable, HubReading, HubView, Snapshot, SubjectReading, View
@@ -27,27 +28,35 @@ _NOTHING = SubjectReading()
 
 
 class Ratchet:
-    """Keeps counters from going down when a reading does, which a scraper would take for a restart."""
+    """Keeps counters from going down when a reading does.
+
+    Prometheus would take a lower value for a restart of the process.
+    """
 
     def __init__(self) -> None:
         self._highest: dict[tuple[str, ...], int] = {}
 
     def at_least(self, key: tuple[str, ...], value: int) -> int:
+        """Return `value`, or the highest one that was ever given for this key."""
         self._highest[key] = highest = max(value, self._highest.get(key, 0))
         return highest
 
     def forget(self, hubs: Iterable[str]) -> None:
-        """Drop what belongs to none of `hubs`."""
+        """Drop the values of all hubs but these."""
         kept = set(hubs)
         self._highest = {key: value for key, value in self._highest.items() if key[1] in kept}
 
 
 @dataclass(frozen=True, slots=True)
-class _Set:
-    """The metrics of one kind of subject, and how its state reads: a condition is active when down, a hub or an IdP available when up."""
+class _SubjectMetrics:
+    """The metrics of one kind of subject.
+
+    The gauge `state` is 1 in one of the states `true_in`: a condition is active when it is down,
+    a hub or an IdP is available when it is up.
+    """
 
     state: Metric
-    shown: tuple[State, ...]
+    true_in: tuple[State, ...]
     unknown: Metric
     since: Metric
     fault: Metric
@@ -57,7 +66,7 @@ class _Set:
 
 
 _UP = (State.UP, State.BLIP)
-_HUB_SET = _Set(
+_HUB_SET = _SubjectMetrics(
     names.HUB_AVAILABLE,
     _UP,
     names.HUB_UNKNOWN,
@@ -67,7 +76,7 @@ _HUB_SET = _Set(
     names.HUB_BLIP_SECONDS,
     names.HUB_BLIPS,
 )
-_CONDITION_SET = _Set(
+_CONDITION_SET = _SubjectMetrics(
     names.CONDITION_ACTIVE,
     (State.DOWN,),
     names.CONDITION_UNKNOWN,
@@ -75,7 +84,7 @@ _CONDITION_SET = _Set(
     names.CONDITION_FAULT,
     names.CONDITION_SECONDS,
 )
-_IDP_SET = _Set(
+_IDP_SET = _SubjectMetrics(
     names.IDP_AVAILABLE,
     _UP,
     names.IDP_UNKNOWN,
@@ -88,24 +97,27 @@ _IDP_SET = _Set(
 
 
 class Families:
-    """Families under construction, in the order of their first sample."""
+    """Metric families under construction, in the order of their first sample."""
 
     def __init__(self, ratchet: Ratchet) -> None:
         self._ratchet = ratchet
         self._made: dict[Metric, Family] = {}
 
     def put(self, metric: Metric, labels: tuple[str, ...], value: float) -> None:
+        """Add a sample to the family of `metric`."""
         family = self._made.get(metric)
         if family is None:
             make = CounterMetricFamily if metric.kind is Type.COUNTER else GaugeMetricFamily
             family = self._made[metric] = make(metric.name, metric.help, labels=metric.labels, unit=metric.unit)
-        family.add_metric(labels, value)  # type: ignore[attr-defined]  # both kinds have it; their common base does not
+        family.add_metric(labels, value)  # type: ignore[attr-defined]  # both classes have it, but not their base
 
     def count(self, metric: Metric, labels: tuple[str, ...], value: int) -> int:
+        """Return the value of a counter, which never goes down (see `Ratchet`)."""
         return self._ratchet.at_least((metric.name, *labels), value)
 
-    def subject(self, metrics: _Set, labels: tuple[str, ...], reading: SubjectReading) -> None:
-        self.put(metrics.state, labels, reading.state in metrics.shown)
+    def subject(self, metrics: _SubjectMetrics, labels: tuple[str, ...], reading: SubjectReading) -> None:
+        """Add all samples of one subject."""
+        self.put(metrics.state, labels, reading.state in metrics.true_in)
         self.put(metrics.unknown, labels, reading.state is State.UNKNOWN)
         self.put(metrics.since, labels, seconds(reading.since_us))
         for fault in Fault:
@@ -120,11 +132,12 @@ class Families:
             self.put(metrics.blips, labels, self.count(metrics.blips, labels, reading.blips))
 
     def all(self) -> list[Family]:
+        """Return the families."""
         return list(self._made.values())
 
 
-class Drawn(Collector):
-    """A collector that fills families when it is asked."""
+class FamilyCollector(Collector):
+    """A collector that calls `fill` for the families of each page."""
 
     def __init__(self, ratchet: Ratchet, fill: Callable[[Families], None]) -> None:
         self._ratchet, self._fill = ratchet, fill
@@ -136,7 +149,7 @@ class Drawn(Collector):
 
 
 class LedgerStates:
-    """The durable part of the page."""
+    """The ledger's part of the page."""
 
     def __init__(self, durable: Durable, clock: Clock) -> None:
         self._durable = durable
@@ -145,16 +158,22 @@ class LedgerStates:
         self._last = Snapshot()
 
     def read(self) -> tuple[Snapshot, bool]:
-        """What the history says now, and whether it could be read. Unreadable, every state is unknown and counters stand still."""
+        """Read the ledger as it is now. Returns the snapshot, and whether it could be read.
+
+        If it could not, every state in the snapshot is unknown, and counters keep their values.
+        """
         try:
             self._last = self._durable.snapshot(self._clock.now_us())
         except VigieError:
             return _forgotten(self._last), False
         return self._last, True
 
-    def parts(self, view: View, said: tuple[Snapshot, bool] | None = None) -> Iterator[MetricsSource]:
-        """One reading of the history (`said`: read already), shown for what is configured."""
-        snapshot, readable = said or self.read()
+    def parts(self, view: View, known: tuple[Snapshot, bool] | None = None) -> Iterator[MetricsSource]:
+        """Yield the parts for all hubs and IdPs of `view`, out of one reading of the ledger.
+
+        `known` is a result of `read`; without it the ledger is read now.
+        """
+        snapshot, readable = known or self.read()
         self._ratchet.forget(hub.name for hub in view.hubs)
         yield self._part(lambda families: families.put(names.LEDGER_READABLE, (), readable))
         for hub in view.hubs:
@@ -165,7 +184,7 @@ class LedgerStates:
                 yield self._part(_idp_filler(hub, idp.name, reading))
 
     def _part(self, fill: Callable[[Families], None]) -> MetricsSource:
-        return Fresh(Drawn(self._ratchet, fill))
+        return UncachedPart(FamilyCollector(self._ratchet, fill))
 
 
 def _hub_filler(hub: HubView, reading: HubReading) -> Callable[[Families], None]:
@@ -233,5 +252,5 @@ def _idp_annual(families: Families, labels: tuple[str, str, str], reading: Annua
 
 
 def _forgotten(snapshot: Snapshot) -> Snapshot:
-    """The same history with every state unknown."""
+    """Return the snapshot with every state unknown; the lock-out guard and the watermark stay."""
     return Snapshot({name: HubReading(suspended=hub.suspended, settled_us=hub.settled_us) for name, hub in snapshot.hubs.items()})

@@ -61,7 +61,7 @@ class IncidentCounter:
         run = on(connection)
         changes = tracks.changes(run)
         return RegisterReading(
-            standing=_by_state(alive),
+            not_closed=_by_state(alive),
             received=dict(self._received),
             oldest_us=_oldest(one for one in alive if one.open),
             deadline_us=_deadlines(clocks, now_us),

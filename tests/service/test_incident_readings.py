@@ -32,7 +32,7 @@ def test_an_outage_is_counted_with_its_deadlines_until_they_are_missed(world: Wa
     world.run(3, down=["ameli"])
     received_us = world.incidents()[0].received_us
     found = counted(world)
-    assert found.standing == {(2, "new"): 1}
+    assert found.not_closed == {(2, "new"): 1}
     assert found.received == {2: 1}
     assert found.oldest_us == {2: received_us}
     assert found.deadline_us["escalation"] == received_us + 150 * SECOND

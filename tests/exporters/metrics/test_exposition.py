@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from exporters.metrics import names
-from exporters.metrics.exposition import Families, Format, Kept, page, page_in_turns
+from exporters.metrics.exposition import CachedPart, Families, Format, page, page_in_turns
 from exporters.metrics.incidents import Incidents
 from exporters.metrics.live import Meters
 from exporters.metrics.names import Type
@@ -70,20 +70,20 @@ def test_both_formats_say_the_same() -> None:
 
 
 def test_what_a_label_holds_cannot_break_the_page() -> None:
-    kept = Kept()
+    kept = CachedPart()
     gauge = kept.gauge(names.HUB_AVAILABLE)
     strange = 'a"b\\c\n# HELP d\n# TYPE d counter\nd 1'
     gauge.labels(strange).set(1)
     gauge.labels("plain").set(0)
     for fmt in Format:
-        assert samples(page([kept, Kept()], fmt), fmt)[(names.HUB_AVAILABLE.name, frozenset({("hub", strange)}))] == 1
+        assert samples(page([kept, CachedPart()], fmt), fmt)[(names.HUB_AVAILABLE.name, frozenset({("hub", strange)}))] == 1
 
 
 def test_a_kept_part_is_drawn_again_only_after_a_change() -> None:
     meters = watched()
-    first = {id(part): part.families(Format.TEXT) for part in meters.parts() if isinstance(part, Kept)}
+    first = {id(part): part.families(Format.TEXT) for part in meters.parts() if isinstance(part, CachedPart)}
     meters.observed(seen(IDENTITY))
-    again = {id(part): part.families(Format.TEXT) for part in meters.parts() if isinstance(part, Kept)}
+    again = {id(part): part.families(Format.TEXT) for part in meters.parts() if isinstance(part, CachedPart)}
     assert sum(again[key] is not first[key] for key in first) == 1
 
 
