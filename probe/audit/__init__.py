@@ -1,1 +1,1 @@
-"""What the other party checks: verify, replay, export and backup of a ledger."""
+"""Verifies, replays, exports and backs up a ledger, so that the other party can check it."""

@@ -1,7 +1,9 @@
-"""A whole store as one file, and back: into a file or a server, whichever it came from.
+"""Writes a whole store to one file, and restores it into a file or a server.
 
-gzip of JSON lines: a header, each table's name and its rows, and how many there were. What is written is of one instant. Restoring is one
-transaction into an empty store, and ends with its verification.
+The backup is gzip of JSON lines: a header, then each table's name followed by its rows, and the
+number of rows at the end. It is a snapshot of one instant. A store on a server can be restored
+into a file, and the other way round. Restoring is one transaction into an empty store, and ends
+with the verification of the store.
 """
 
 import base64
@@ -28,12 +30,15 @@ _FORMAT = "vigie store"
 
 
 def backup(engine: Engine, path: Path) -> int:
-    """Write everything to `path`, a new file for its owner alone. Returns how many rows.
+    """Write the store to `path`, a new file that only its owner may read.
 
-    Raises InputError when the file cannot be written, LedgerError when the store cannot be read: no file is left behind then.
+    Returns the number of rows.
+
+    Raises InputError when the file exists or cannot be written, and LedgerError when the store
+    cannot be read. No file is left behind then.
     """
     try:
-        file = open(path, "xb", opener=private_opener)  # noqa: SIM115 - closed below, and removed if what is written is not whole
+        file = open(path, "xb", opener=private_opener)  # noqa: SIM115 - closed below, and removed when it is not complete
     except OSError as error:
         raise InputError(f"{path}: cannot be written: {error.strerror or error}") from error
     try:
@@ -61,10 +66,11 @@ def _backup(connection: Connection, out: TextIO) -> int:
 
 
 def restore(engine: Engine, path: Path) -> int:
-    """Fill an empty store from what `backup` wrote. Returns how many rows.
+    """Fill an empty store from a file that `backup` wrote. Returns the number of rows.
 
-    Raises InputError when the store holds anything, the file is no whole backup of this Vigie's schema, or what it holds was altered;
-    LedgerError when the store cannot be written. Nothing is changed then.
+    Raises InputError when the store is not empty, when the file is no complete backup of this
+    Vigie's schema, or when its content was altered. Raises LedgerError when the store cannot be
+    written. The store stays empty then.
     """
     try:
         with gzip.open(path, "rt", encoding="utf-8") as lines, writing(engine) as connection:
@@ -84,22 +90,22 @@ def _restore(connection: Connection, lines: Iterator[str], path: Path) -> int:
     if not isinstance(header, dict) or header.get("format") != _FORMAT:
         raise InputError(f"{path}: is no backup of a Vigie store")
     if header["schema"] != VERSION:
-        raise InputError(f"{path}: its schema is {header['schema']}, this Vigie's is {VERSION}")
+        raise InputError(f"{path}: its schema is {header['schema']}, this Vigie's is {VERSION}: restore it with the Vigie that wrote it")
     full = [table.name for table in schema.metadata.sorted_tables if connection.execute(select(table).limit(1)).first()]
     if full:
-        raise InputError(f"the store is not empty: there are rows in {', '.join(full)}")
+        raise InputError(f"the store is not empty: there are rows in {', '.join(full)}; restore into a new store")
     count = _fill(connection, lines)
     if count is None:
-        raise InputError(f"{path}: its end is missing")
-    for one in verify(connection).findings:
-        raise InputError(f"{path}: {one.table}, row {one.number}: {one.message}")
+        raise InputError(f"{path}: is not complete: its end is missing")
+    for finding in verify(connection).findings:
+        raise InputError(f"{path}: {finding.table}, row {finding.number}: {finding.message}")
     return count
 
 
 def _fill(connection: Connection, lines: Iterator[str]) -> int | None:
-    """How many rows; None when that is not how many there were."""
+    """Insert all rows. Returns their number, or None when the file states another one."""
     count = 0
-    told: int | None = None
+    stated: int | None = None
     tables = {table.name: table for table in schema.metadata.sorted_tables}
     table: Table | None = None
     while batch := list(islice(lines, AT_ONCE)):
@@ -109,16 +115,16 @@ def _fill(connection: Connection, lines: Iterator[str]) -> int | None:
                 _insert(connection, table, pending)
                 table, pending = tables[data["table"]], []
             elif data.keys() == {"rows"}:
-                told = data["rows"]
+                stated = data["rows"]
             else:
                 pending.append(data)
                 count += 1
         _insert(connection, table, pending)
-    return count if count == told else None
+    return count if count == stated else None
 
 
 def _rows(connection: Connection, table: Table) -> Iterator[dict[str, Any]]:
-    """In the order of the key; bytes as base64."""
+    """Yield a table's rows in the order of their key, with bytes as base64."""
     binary = {column.name for column in table.columns if isinstance(column.type, LargeBinary)}
     query = select(table).order_by(*table.primary_key.columns).execution_options(yield_per=AT_ONCE)
     with connection.execute(query) as rows:

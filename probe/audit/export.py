@@ -1,4 +1,8 @@
-"""The record as flat rows for others: streamed, in the order of time or of writing. Instants are RFC 3339 in UTC, and microseconds."""
+"""Exports the ledger, the register and the figures as flat rows, for CSV or JSON.
+
+Rows are streamed, in the order of time or of writing. Each instant has two columns: RFC 3339 in
+UTC, and microseconds.
+"""
 
 import csv
 import json
@@ -19,7 +23,7 @@ FlatRow = Mapping[str, Any]
 
 
 def ledger(reader: Reader) -> Iterator[FlatRow]:
-    """The ledger's rows, with their hashes."""
+    """Yield the ledger's rows, with their hashes."""
     for row in reader.ledger():
         cause = row["cause"] or {}
         yield {
@@ -40,7 +44,7 @@ def ledger(reader: Reader) -> Iterator[FlatRow]:
 
 
 def observations(reader: Reader) -> Iterator[FlatRow]:
-    """The kept observations, without their evidence."""
+    """Yield the stored observations, without their evidence."""
     for number, seen in reader.observations():
         row = records.from_observation(seen)
         plain = {name: value for name, value in row.items() if name not in ("tiles", "hops", "extract", "started_us", "finished_us")}
@@ -48,12 +52,15 @@ def observations(reader: Reader) -> Iterator[FlatRow]:
 
 
 def acts(connection: Connection) -> Iterator[FlatRow]:
-    """The incident register, with its hashes. What an act says is one cell of JSON."""
+    """Yield the acts of the incident register, with their hashes.
+
+    An act's data is one cell of JSON.
+    """
     yield from _acts(connection, schema.act, lambda row: {"incident": reference(row["incident"]), "place": row["place"]})
 
 
 def flag_acts(connection: Connection) -> Iterator[FlatRow]:
-    """The steps of the IdPs' deactivations, likewise."""
+    """Yield the acts of the IdPs' deactivation flags, in the same form as `acts`."""
     yield from _acts(connection, schema.flag_act, lambda row: {"hub": row["hub"], "idp": row["idp"]})
 
 
@@ -73,45 +80,51 @@ def _acts(connection: Connection, table: Table, of: Callable[[Mapping[Any, Any]]
 
 
 def outages(reader: Reader, now_us: int, marks: Callable[[str, str, int, int | None], Mapping[str, Any]]) -> Iterator[FlatRow]:
-    """All outages. `marks` tells, of (hub, subject, start, end), what people stated about it."""
-    for one in reader.outages(now_us):
-        cause = one.cause
+    """Yield all outages as of `now_us`.
+
+    `marks(hub, subject, start_us, end_us)` returns the columns about corrections that people made.
+    """
+    for outage in reader.outages(now_us):
+        cause = outage.cause
         yield {
-            "hub": one.hub,
-            "subject": one.subject,
-            "condition": NUMBERS.get(one.subject),
-            **_instants("start", one.start_us),
-            **_instants("end", one.end_us),
-            "down_us": one.down_us,
-            "unknown_us": one.unknown_us,
+            "hub": outage.hub,
+            "subject": outage.subject,
+            "condition": NUMBERS.get(outage.subject),
+            **_instants("start", outage.start_us),
+            **_instants("end", outage.end_us),
+            "down_us": outage.down_us,
+            "unknown_us": outage.unknown_us,
             "fault": cause.fault if cause else None,
             "reason": cause.reason if cause else None,
             "step": cause.step if cause else None,
             "code": cause.code if cause else None,
-            **marks(one.hub, one.subject, one.start_us, one.end_us),
+            **marks(outage.hub, outage.subject, outage.start_us, outage.end_us),
         }
 
 
 def availability(statements: Iterable[Mapping[str, Any]]) -> Iterator[FlatRow]:
-    """One row a subject, from the JSON of `vigie availability`."""
-    for one in statements:
-        window = one["window"]
-        for line in (one, *one["conditions"].values(), *one["idps"].values()):
-            for kind, told in (("after", line), ("before", line["before_corrections"] or line)):
+    """Yield two rows for each subject, after and before corrections.
+
+    `statements` have the form of `vigie availability --json`.
+    """
+    for statement in statements:
+        window = statement["window"]
+        for line in (statement, *statement["conditions"].values(), *statement["idps"].values()):
+            for kind, figure in (("after", line), ("before", line["before_corrections"] or line)):
                 yield {
-                    "hub": one["hub"],
-                    "subject": HUB if line is one else line["subject"],
+                    "hub": statement["hub"],
+                    "subject": HUB if line is statement else line["subject"],
                     "window": window["name"],
                     "start": window["start"],
                     "end": window["end"],
                     "corrections": kind,
-                    "availability": _fraction(told["availability"]),
-                    "percent": (told["availability"] or {}).get("percent"),
-                    "meets_goal": told["meets_goal"],
-                    "lowest": _fraction(told["lowest"]),
-                    "highest": _fraction(told["highest"]),
-                    "coverage": _fraction(told["coverage"]),
-                    **{name: told[name] for name in _COUNTED},
+                    "availability": _fraction(figure["availability"]),
+                    "percent": (figure["availability"] or {}).get("percent"),
+                    "meets_goal": figure["meets_goal"],
+                    "lowest": _fraction(figure["lowest"]),
+                    "highest": _fraction(figure["highest"]),
+                    "coverage": _fraction(figure["coverage"]),
+                    **{name: figure[name] for name in _COUNTED},
                 }
 
 
@@ -130,7 +143,10 @@ def _instants(name: str, us: int | None) -> dict[str, Any]:
 
 
 def write_csv(rows: Iterable[FlatRow], out: IO[str]) -> None:
-    """RFC 4180, with a header; nothing at all when there is no row. A cell that a spreadsheet would run gets an apostrophe."""
+    """Write CSV (RFC 4180) with a header, or nothing when there is no row.
+
+    A cell that a spreadsheet would run as a formula gets an apostrophe in front.
+    """
     ahead = iter(rows)
     first = next(ahead, None)
     if first is None:
@@ -146,7 +162,7 @@ def _cell(value: Any) -> Any:
 
 
 def write_json(rows: Iterable[FlatRow], out: IO[str]) -> None:
-    """One array, an object a line."""
+    """Write one JSON array, with an object on each line."""
     out.write("[")
     for number, row in enumerate(rows):
         out.write(("\n" if number == 0 else ",\n") + json.dumps(row, ensure_ascii=False))

@@ -1,11 +1,12 @@
-"""Folding the kept observations again: the ledger, written a second time from what it was written from.
+"""Folds the stored observations again, and compares the result with the ledger.
 
-docs/domain.md, "Replay: folding the observations again gives the same ledger, bit for bit". What
-was settled is what is stored, so a replay needs the observations and the settings of their day, and
-nothing else. It streams: its memory does not grow with history.
+docs/domain.md, "Replay: folding the observations again gives the same ledger, bit for bit".
+Observations are stored after their corroboration, so a replay needs only the observations and the
+settings of their day. It streams: its memory does not grow with the ledger.
 
-Where the retention time took the first observations, it starts from the oldest checkpoint that all the kept ones follow: the rows before
-it are vouched for by the chain alone, and the result says from where on the replay speaks.
+When the retention time has deleted the first observations, the replay starts from the oldest
+checkpoint after which all observations are stored. The rows before it are protected by the hash
+chain alone, and the result says where the replay started.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -26,12 +27,15 @@ from probe.ledger.reader import Reader
 Columns = Mapping[str, Any]
 
 TELL_EVERY = 1_000
-"""Observations between two words of progress."""
+"""The number of observations between two calls of `progress`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """Where a replay begins: after this observation and this ledger row, whose hash it goes on from, with the hubs as they were."""
+    """Where a replay starts: after this observation and this ledger row.
+
+    `previous` is the hash of that row, and `hubs` is the fold's state after it.
+    """
 
     after_observation: int = 0
     seq: int = 0
@@ -44,10 +48,14 @@ BEGINNING = Start()
 
 @dataclass(frozen=True, slots=True)
 class Replayed:
-    """What a replay found. `difference`: the first row that the ledger (first) and the replay (second) do not share."""
+    """The result of a replay.
+
+    `rows` counts the rows on which the ledger and the replay agree, `observations` the folded ones.
+    `difference` is the first row that differs: the ledger's (first) and the replay's (second).
+    """
 
     start: Start
-    rows: int  # that both agree on
+    rows: int
     observations: int
     difference: tuple[Columns | None, Columns | None] | None = None
 
@@ -55,9 +63,12 @@ class Replayed:
 def replay(
     observations: Iterable[tuple[int, Observation]], settings: Iterable[Setting], start: Start = BEGINNING
 ) -> Iterator[dict[str, Any]]:
-    """The ledger's rows, chained. Takes the observations after the start with their numbers, and all settings, in the order of recording.
+    """Yield the rows of the ledger with their hashes, computed again.
 
-    Raises LedgerError when an observation is missing: what was deleted (the retention time) can be folded no more.
+    `observations` are those after the start, with their numbers, in the order of recording;
+    `settings` are all settings, in the same order.
+
+    Raises LedgerError when an observation is missing, as when the retention time has deleted it.
     """
     previous = start.previous
     for seq, (row, digest) in enumerate(_rows(observations, settings, start), start=start.seq + 1):
@@ -67,7 +78,10 @@ def replay(
 
 
 def beginning(reader: Reader) -> Start:
-    """The earliest start that the kept observations allow. Raises LedgerError when there is none."""
+    """Return the earliest start that the stored observations allow.
+
+    Raises LedgerError when there is none.
+    """
     first, last, count = reader.kept()
     if first == 1 and count == last:
         return BEGINNING
@@ -76,14 +90,16 @@ def beginning(reader: Reader) -> Start:
         if first == 0 and not any(row["observation"] for row in reader.ledger()):
             return BEGINNING
         raise LedgerError("cannot be replayed: observation 1 was deleted, or one after it, and no checkpoint was kept since")
-    hubs = {one.hub: recall(one.content).state for one in found}
+    hubs = {checkpoint.hub: recall(checkpoint.content).state for checkpoint in found}
     return Start(found[0].after_observation, found[0].seq, reader.hash_of(found[0].seq), hubs)
 
 
 def compare(reader: Reader, progress: Callable[[int, int], None] = lambda _done, _all: None) -> Replayed:
-    """Fold what is kept again, and compare with the ledger, row by row. `progress` is told how many observations of how many are done.
+    """Fold the stored observations again, and compare the rows with the ledger's, one by one.
 
-    Raises LedgerError when the ledger cannot be read, or there is nothing to start from.
+    `progress(done, all)` is called after each `TELL_EVERY` observations.
+
+    Raises LedgerError when the ledger cannot be read, or when no start is possible.
     """
     with reader.frozen() as still:
         start = beginning(still)
@@ -108,9 +124,11 @@ def compare(reader: Reader, progress: Callable[[int, int], None] = lambda _done,
 
 
 def first_difference(reader: Reader) -> tuple[Columns | None, Columns | None] | None:
-    """The first row that the ledger (first) and its replay (second) do not share; None: they are the same, bit for bit.
+    """Return the first row that differs, as the ledger (first) and its replay (second) have it.
 
-    Raises LedgerError when the ledger cannot be read, or there is nothing to start from.
+    None means that both are the same, bit for bit.
+
+    Raises LedgerError when the ledger cannot be read, or when no start is possible.
     """
     return compare(reader).difference
 
@@ -121,7 +139,7 @@ def _refuse_deleted(written: Columns | None, folded: Columns | None) -> None:
 
 
 def _rows(observations: Iterable[tuple[int, Observation]], settings: Iterable[Setting], start: Start) -> Iterator[tuple[LedgerRow, str]]:
-    """Every row with the digest of the observation that it follows from, in the order of writing."""
+    """Yield every row in the order of writing, with the digest of its observation."""
     hubs = dict(start.hubs)
     ahead = (setting for setting in settings if setting.after_observation >= start.after_observation)
     changes = groupby(ahead, key=lambda setting: setting.after_observation)

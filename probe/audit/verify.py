@@ -1,4 +1,8 @@
-"""Whether the record is what was written: every chain, every import, and the intervals that figures are read from."""
+"""Checks that a store still has the content that was written to it.
+
+It checks every hash chain, every import, the intervals from which figures are read, and the
+incidents against their acts.
+"""
 
 from collections.abc import Iterator
 from typing import Any, NamedTuple
@@ -20,7 +24,7 @@ _AT_ONCE = 1_000
 
 
 class Finding(NamedTuple):
-    """Something that is not what was written. `number`: of the row, where rows have one."""
+    """An altered row. `number` is the row's number, None where rows have none."""
 
     table: str
     number: int | None
@@ -28,14 +32,14 @@ class Finding(NamedTuple):
 
 
 class Verified(NamedTuple):
-    """The rows that were looked at, by table, and what was found."""
+    """The result of a verification: the number of checked rows of each table, and the findings."""
 
     rows: dict[str, int]
     findings: list[Finding]
 
 
 def verify(connection: Connection) -> Verified:
-    """Look at everything, in the transaction that the connection is in."""
+    """Check the whole store, in the transaction of the connection."""
     counted: dict[str, int] = {}
     findings: list[Finding] = []
     for table in CHAINED:
@@ -50,8 +54,8 @@ def verify(connection: Connection) -> Verified:
 
 def _rows(connection: Connection, table: Table, *order: str) -> Iterator[dict[str, Any]]:
     query = select(table).order_by(*(table.c[name] for name in order)).execution_options(yield_per=_AT_ONCE)
-    with connection.execute(query) as found:  # a server's cursor is to be closed, however far it was read
-        for row in found.mappings():
+    with connection.execute(query) as rows:  # a server's cursor must be closed, even when it was not read to its end
+        for row in rows.mappings():
             yield {str(name): value for name, value in row.items()}
 
 
@@ -73,7 +77,7 @@ def _imports(connection: Connection) -> Iterator[Finding]:
 
 
 def _projection(connection: Connection, counted: dict[str, int]) -> Iterator[Finding]:
-    """The first interval of each subject that is not what the ledger and the imports make of its time."""
+    """Yield the first interval of each subject that does not follow from ledger and imports."""
     timelines: dict[tuple[str, str], Timeline] = {}
     for row in _rows(connection, schema.ledger, "seq"):
         try:
@@ -98,17 +102,17 @@ def _projection(connection: Connection, counted: dict[str, int]) -> Iterator[Fin
 
 
 def _incidents(connection: Connection, counted: dict[str, int]) -> Iterator[Finding]:
-    """The incidents that are not what their acts make of them."""
+    """Yield the incidents that do not follow from their acts."""
     expected: dict[int, dict[str, Any]] = {}
     made: dict[int, Incident] = {}
     for row in _rows(connection, schema.act, "seq"):
         try:
-            told = register.to_act(row)
-            made[told.number] = after = apply(made.get(told.number), told)
+            act = register.to_act(row)
+            made[act.number] = after = apply(made.get(act.number), act)
         except (LedgerError, RefusedError):
             yield Finding("act", row["seq"], "cannot follow the acts before it, so the incidents could not be compared")
             return
-        expected[told.number] = register.columns_of(after, row["seq"])
+        expected[act.number] = register.columns_of(after, row["seq"])
         if row["place"] != after.acts:
             yield Finding("act", row["seq"], f"is not act {row['place']} of its incident")
     stored = {row["number"]: row for row in _rows(connection, schema.incident, "number")}
@@ -121,13 +125,13 @@ def _incidents(connection: Connection, counted: dict[str, int]) -> Iterator[Find
 
 
 def _imported(connection: Connection) -> dict[tuple[str, str], list[dict[str, Any]]]:
-    found: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    intervals: dict[tuple[str, str], list[dict[str, Any]]] = {}
     periods = stored_periods(connection)
     for hub in {period.hub for period in periods}:
-        mine = [period for period in periods if period.hub == hub]
-        for subject in subjects_of(mine):
-            found[hub, subject] = columns_of(hub, subject, parts_of(connection, hub, subject, mine))
-    return found
+        of_hub = [period for period in periods if period.hub == hub]
+        for subject in subjects_of(of_hub):
+            intervals[hub, subject] = columns_of(hub, subject, parts_of(connection, hub, subject, of_hub))
+    return intervals
 
 
 def _expected(key: tuple[str, str], timeline: Timeline, imported: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -135,8 +139,8 @@ def _expected(key: tuple[str, str], timeline: Timeline, imported: list[dict[str,
     if rows and timeline.points:
         rows[-1]["end_us"] = timeline.points[0][0]
     for interval in timeline.intervals():
-        told = records.from_standing(interval.standing)
+        state = records.from_standing(interval.standing)
         sums = records.sums_after(rows[-1], interval.start_us, interval.standing.state) if rows else Totals()._asdict()
         place = {"hub": key[0], "subject": key[1], "start_us": interval.start_us, "end_us": interval.end_us}
-        rows.append({**place, **told, **sums, "batch": None})
+        rows.append({**place, **state, **sums, "batch": None})
     return rows
