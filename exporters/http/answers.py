@@ -56,7 +56,7 @@ class Answer(BaseModel):
         return self.model_dump(mode="json", by_alias=True)
 
 
-# --- incidents --------------------------------------------------------------------------------------------------------
+# --- incidents
 
 
 class Link(Answer):
@@ -141,7 +141,7 @@ class Incidents(Answer):
     next: Text | None
 
 
-# --- identity providers and their deactivation ------------------------------------------------------------------------
+# --- identity providers and their deactivation
 
 
 class IdpFlag(Answer):
@@ -205,7 +205,7 @@ class Deactivations(Answer):
     deactivations: list[FlagAct]
 
 
-# --- the report -------------------------------------------------------------------------------------------------------
+# --- the report
 
 
 class Ratio(Answer):
@@ -278,7 +278,7 @@ class Report(Answer):
     changes: list[Change]
 
 
-# --- what goes out, what comes in -------------------------------------------------------------------------------------
+# --- what goes out, what comes in
 
 
 class Letter(Answer):
@@ -332,7 +332,7 @@ class Taken(Answer):
     untold: Annotated[int | None, WithJsonSchema({"type": "integer"})] = Field(default=None, exclude_if=_absent)
 
 
-# --- problems ---------------------------------------------------------------------------------------------------------
+# --- problems
 
 
 class FieldProblem(Answer):

@@ -326,7 +326,7 @@ class _Views:
                 raise ProblemError(503, "the register cannot be asked now", {"Retry-After": RETRY_SECONDS}) from error
 
 
-# --- what was sent ----------------------------------------------------------------------------------------------------
+# --- what was sent
 
 
 class _Body(NamedTuple):
@@ -460,7 +460,7 @@ def _number(request: Request) -> int:
     return found
 
 
-# --- what is answered -------------------------------------------------------------------------------------------------
+# --- what is answered
 
 
 def _dumped(told: Answer | Json) -> bytes:

@@ -162,7 +162,7 @@ class _Views:
         return Response(page([answer(observation)], fmt), headers={"Content-Type": fmt.value, "Vary": "Accept"})
 
 
-# --- answers ----------------------------------------------------------------------------------------------------------
+# --- answers
 
 
 def _text(status: int, text: str, headers: dict[str, str] | None = None) -> Response:
@@ -189,7 +189,7 @@ async def _broken(request: Request, error: Exception) -> Response:  # noqa: ARG0
     return _text(500, "internal error")
 
 
-# --- negotiation ------------------------------------------------------------------------------------------------------
+# --- negotiation
 
 _QUALITY = re.compile(r"[qQ]\s*=\s*(0(?:\.\d{0,3})?|1(?:\.0{0,3})?)")
 
@@ -216,7 +216,7 @@ def chosen_format(accept: str) -> Format:
     return Format.OPENMETRICS if wanted > 0 and wanted >= quality(accept, "text/plain") else Format.TEXT
 
 
-# --- around every answer ----------------------------------------------------------------------------------------------
+# --- around every answer
 
 
 class _Guard:
@@ -294,7 +294,7 @@ class _InTurns:
         await self._app(scope, receive, in_turn)
 
 
-# --- serving ----------------------------------------------------------------------------------------------------------
+# --- serving
 
 
 class _Server(uvicorn.Server):

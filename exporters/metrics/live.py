@@ -129,7 +129,7 @@ class TargetMeters(CachedPart):
     def _count_outcome(self, observation: Observation) -> None:
         reason = observation.reason or ""
         if observation.outcome is Outcome.OK:
-            if observation.kind is self.target.kind:  # a shallower journey is no success of this one
+            if observation.kind is self.target.kind:  # a shallower journey does not count
                 self._last_success.set(seconds(observation.finished_us))
         elif observation.outcome is Outcome.INCONCLUSIVE:
             self._inconclusive.labels(**self._labels, reason=reason).inc()

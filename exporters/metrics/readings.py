@@ -23,7 +23,7 @@ class DropReason(StrEnum):
     BODY = "body"  # the request was answered, and its body did not end in time
     UNREAD = "unread"  # the answer was not read in time, or too many bytes waited to be read
     CROWDED = "crowded"  # a new connection needed its place
-    MALFORMED = "malformed"  # the bytes were no HTTP request; the answer was 400 where one could be sent
+    MALFORMED = "malformed"  # the bytes were no HTTP request
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -33,7 +33,7 @@ class TargetReading:
     kind: Kind
     hub: str = ""  # empty for control targets, which have nothing to do with a hub
     idp: str = ""
-    target: str = ""  # the control target's name; for a negative journey, the invented part of its request
+    target: str = ""  # a control target's name, or the invented part of a negative journey's request
     backend: str = ""
 
     @classmethod

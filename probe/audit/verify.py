@@ -54,7 +54,8 @@ def verify(connection: Connection) -> Verified:
 
 def _rows(connection: Connection, table: Table, *order: str) -> Iterator[dict[str, Any]]:
     query = select(table).order_by(*(table.c[name] for name in order)).execution_options(yield_per=_AT_ONCE)
-    with connection.execute(query) as rows:  # a server's cursor must be closed, even when it was not read to its end
+    # A server's cursor must be closed, even when it was not read to its end.
+    with connection.execute(query) as rows:
         for row in rows.mappings():
             yield {str(name): value for name, value in row.items()}
 

@@ -114,7 +114,7 @@ class MetricHistory:
             "laposte": [(self._ago(minutes=15), "proposed")],
         }
 
-    # --- states ----------------------------------------------------------------------------------------------------------
+    # --- states
 
     def fault_of(self, condition: str, at: int) -> str:
         """Whose fault it is that the condition holds; empty while it does not."""
@@ -145,7 +145,7 @@ class MetricHistory:
         edges = [edge for span in spans for edge in (span.start, span.end) if edge <= at]
         return max(edges, default=self._ago(days=500))
 
-    # --- seconds, cumulated minute by minute over two years ----------------------------------------------------------------
+    # --- seconds, cumulated minute by minute over two years
 
     def cumulated(self, spans: Sequence[Span]) -> Value:
         """How many seconds of `spans` lie before an instant."""
@@ -171,7 +171,7 @@ class MetricHistory:
     def length(self, window: str, at: int) -> int:
         return YEAR if window == "rolling" else max(at - self.year_began(at), 1)
 
-    # --- series ----------------------------------------------------------------------------------------------------------
+    # --- series
 
     def series(self) -> Iterator[Series]:
         """Every series of every metric that `/metrics` exposes, and those that Prometheus and its client library add."""

@@ -95,7 +95,7 @@ class Epoch:
     readings: Readings = field(default_factory=dict)
 
 
-# --- signals ---------------------------------------------------------------------------------------------------------
+# --- signals
 
 
 def said(spec: HubSpec, seen: Observation) -> Iterator[tuple[str, str]]:
@@ -234,7 +234,7 @@ def at_instant(row: list[Said], holds: list[Held], t: int) -> Held:
     return found
 
 
-# --- subjects --------------------------------------------------------------------------------------------------------
+# --- subjects
 
 Values = dict[str, Held]
 Heard = Callable[[str], object]
@@ -420,7 +420,7 @@ def _most(causes: list[Why]) -> Why:
     return max(causes, key=lambda each: (causes.count(each), -causes.index(each)))
 
 
-# --- time ------------------------------------------------------------------------------------------------------------
+# --- time
 
 Seconds = dict[str, dict[int, Judged]]
 

@@ -67,7 +67,7 @@ def _of(values: Values, idp: str) -> Value:
     return values.get(journey_of(idp), UNKNOWN)
 
 
-# --- whose fault -----------------------------------------------------------------------------------------------------
+# --- whose fault
 
 
 def blame(spec: HubSpec, values: Values) -> dict[str, Cause]:
@@ -169,7 +169,7 @@ def _by_direct(shown: Value | Cause | None, otherwise: Fault) -> Fault | None:
     return Fault.IDP if isinstance(shown, Cause) else Fault.HUB
 
 
-# --- what follows ----------------------------------------------------------------------------------------------------
+# --- what follows
 
 
 def _idp(values: Values, blamed: Mapping[str, Cause], name: str) -> SubjectStatus:

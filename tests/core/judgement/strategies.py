@@ -95,7 +95,7 @@ class Scenario:
         printer.text(repr(self))
 
 
-# --- who is asked ----------------------------------------------------------------------------------------------------
+# --- who is asked
 
 
 @st.composite
@@ -127,7 +127,7 @@ def targets(spec: HubSpec) -> list[Target]:
     return found
 
 
-# --- what a round says -----------------------------------------------------------------------------------------------
+# --- what a round says
 
 Mood = Callable[[Kind, str | None], Told]
 
@@ -206,7 +206,7 @@ def told_of(draw: st.DrawFn, kind: Kind) -> Told:
     return draw(wild_told) if draw(st.integers(0, 5)) == 5 else draw(st.sampled_from(usual))
 
 
-# --- scenarios -------------------------------------------------------------------------------------------------------
+# --- scenarios
 
 
 def scenarios(*, steps_of_the_clock: bool = True) -> st.SearchStrategy[Scenario]:

@@ -45,7 +45,7 @@ def all_of(story: FoldedHub, told: Told) -> dict[str, Told]:
 WELL_ALL: dict[str, Told] = {}
 
 
-# --- C1 --------------------------------------------------------------------------------------------------------------
+# --- C1
 
 
 def test_a_missing_mire_is_C1_and_the_hub_is_down_with_it() -> None:
@@ -74,7 +74,7 @@ def test_a_mire_that_fails_by_no_fault_of_the_hub_is_not_C1() -> None:
     assert story.at(C1, 121) is UP, "the mire seen a minute before still vouches"
 
 
-# --- one IdP ---------------------------------------------------------------------------------------------------------
+# --- one IdP
 
 
 def test_an_idp_failing_alone_is_its_own_outage_and_not_the_hubs() -> None:
@@ -104,7 +104,7 @@ def test_after_an_absence_an_idp_starts_as_new() -> None:
     assert story.times("idp:a") == [(61, 181)], "and nobody saw it down while it was not offered"
 
 
-# --- spread ----------------------------------------------------------------------------------------------------------
+# --- spread
 
 
 @pytest.mark.parametrize("told", [IDP_TOKEN, IDP_USERINFO, REGISTRY, BLANK])
@@ -169,7 +169,7 @@ def test_no_idp_is_blamed_while_the_others_next_readings_are_awaited() -> None:
     assert story.times("idp:a") == [(121, None)], "the other IdP returned an identity: backdated"
 
 
-# --- one IdP only, and the control IdP -------------------------------------------------------------------------------
+# --- one IdP only, and the control IdP
 
 
 def test_with_a_single_idp_the_hubs_code_decides() -> None:
@@ -271,7 +271,7 @@ def test_an_unknown_exception_at_every_idp_before_authentication_is_C3_by_the_hu
     assert story.times("idp:a") == story.times("idp:b") == []
 
 
-# --- C2 --------------------------------------------------------------------------------------------------------------
+# --- C2
 
 
 def test_C2_needs_every_idp_in_the_reading_of_all() -> None:
@@ -313,7 +313,7 @@ def test_a_hub_with_identities_is_not_up_before_one_came_back() -> None:
     assert story.journey(2, "a").at(HUB, 2) is UP
 
 
-# --- C3 --------------------------------------------------------------------------------------------------------------
+# --- C3
 
 
 def test_all_idps_down_behind_a_working_mire_is_C3() -> None:

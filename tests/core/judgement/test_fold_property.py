@@ -54,7 +54,7 @@ def why(cause: Cause | None) -> oracle.Why | None:
     return oracle.Why(cause.fault, cause.reason, cause.step, cause.code, cause.on_hub, cause.authenticated, cause.coded)
 
 
-# --- the oracle ------------------------------------------------------------------------------------------------------
+# --- the oracle
 
 
 def assert_as_the_oracle(scenario: Scenario, heard: oracle.Heard | None = None) -> oracle.Seconds:
@@ -131,7 +131,7 @@ def _occurring(scenario: Scenario, expected: oracle.Seconds) -> set[str]:
     return found | {what for what, happened in happens.items() if happened}
 
 
-# --- what holds of every ledger --------------------------------------------------------------------------------------
+# --- what holds of every ledger
 
 
 @given(scenarios())
@@ -231,7 +231,7 @@ def test_time_that_passes_without_an_observation_is_told_alike_to_readers_and_to
     assert timelines(ahead) == timelines(recorded)
 
 
-# --- settings change -------------------------------------------------------------------------------------------------
+# --- settings change
 
 
 def changed(spec: HubSpec, other: HubSpec, how: str) -> HubSpec:
@@ -281,7 +281,7 @@ def test_a_change_of_settings_judges_from_its_instant_on(scenario: Scenario, oth
         assert kept == state.clock_us - (scenario.begun if subject in old else at), f"{subject}: each moment is counted once"
 
 
-# --- long runs -------------------------------------------------------------------------------------------------------
+# --- long runs
 
 LONG = HubSpec("fc", (IdpSpec("i0"), IdpSpec("i1"), IdpSpec("i2", identity=False), IdpSpec("i3", control=True)), grace_us=120 * SECOND)
 MOODS: tuple[dict[Kind, Told], ...] = (
@@ -325,7 +325,7 @@ def test_the_ledger_grows_with_what_changes_and_not_with_the_time_that_passes(we
     assert [rows for rows in quiet[len(targets(LONG)) :] if rows] == [], "and none while nothing happens"
 
 
-# --- the truth -------------------------------------------------------------------------------------------------------
+# --- the truth
 
 
 @st.composite

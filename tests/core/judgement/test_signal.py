@@ -25,7 +25,7 @@ def healths(signal: Signal, *instants: int) -> list[Health]:
     return [signal.value(at).health for at in instants]
 
 
-# --- confirmation ----------------------------------------------------------------------------------------------------
+# --- confirmation
 
 
 def test_a_condition_opens_at_the_first_of_F_failures_and_ends_at_the_first_of_G_successes() -> None:
@@ -82,7 +82,7 @@ def test_an_outage_tells_the_latest_cause() -> None:
     assert story.times(C1) == [(0, None)], "one outage all the same"
 
 
-# --- freshness -------------------------------------------------------------------------------------------------------
+# --- freshness
 
 
 def test_an_observation_vouches_for_three_intervals_and_no_longer() -> None:
@@ -139,7 +139,7 @@ def test_readings_that_touch_leave_no_silence_between_them() -> None:
     assert healths(read((0, GOOD), (30, BAD), (61, BAD), vouch=30), 29, 30, 60, 61) == [GOOD, GOOD, Health.UNKNOWN, GOOD]
 
 
-# --- absence, order, equal starts ------------------------------------------------------------------------------------
+# --- absence, order, equal starts
 
 
 def test_an_absence_takes_effect_at_once_and_what_follows_is_new() -> None:

@@ -26,7 +26,7 @@ def intervals(*points: tuple[int, State | SubjectStatus]) -> list[Interval]:
     return Timeline(standings).intervals()
 
 
-# --- rows and intervals ----------------------------------------------------------------------------------------------
+# --- rows and intervals
 
 
 def test_a_later_row_overrides_the_tail_from_its_own_instant_on() -> None:
@@ -65,7 +65,7 @@ def test_lengths_count_each_state_within_the_window_only() -> None:
     assert spent == {UNKNOWN: 5, UP: 20, BLIP: 2, DOWN: 8}
 
 
-# --- outages ---------------------------------------------------------------------------------------------------------
+# --- outages
 
 
 def found(*points: tuple[int, State | SubjectStatus], now: int = 100) -> list[Outage]:
@@ -102,7 +102,7 @@ def test_an_outage_is_told_by_the_cause_of_most_of_its_time() -> None:
     assert (outage.cause, outage.condition, outage.down_us) == (LOST, C2, 60)
 
 
-# --- the clock -------------------------------------------------------------------------------------------------------
+# --- the clock
 
 
 def test_a_clock_set_back_by_more_than_the_grace_voids_what_was_said_beyond() -> None:
@@ -146,7 +146,7 @@ def test_a_journey_longer_than_the_grace_speaks_of_the_grace_only() -> None:
     assert [story.at(C1, at) for at in (139, 140, 200)] == [UNKNOWN, UP, UP]
 
 
-# --- settings --------------------------------------------------------------------------------------------------------
+# --- settings
 
 
 def told(story: FoldedHub, spec: HubSpec, at: int) -> FoldedHub:

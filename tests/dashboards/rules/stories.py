@@ -85,7 +85,7 @@ def flag(world: SampledWatch, idp: str, state: str, start: float, end: float | N
 
 TEN = "1970-01-01 00:10:00 +0000 UTC"
 
-# --- the hub ------------------------------------------------------------------------------------------------------------
+# --- the hub
 
 
 def _conditions(alert: str, condition: str) -> None:
@@ -222,7 +222,7 @@ def _slow_hub() -> None:
 
 _slow_hub()
 
-# --- an IdP -------------------------------------------------------------------------------------------------------------
+# --- an IdP
 
 ALPHA = {"hub": HUB, "idp": "alpha"}
 
@@ -350,7 +350,7 @@ def _certificate() -> None:
 
 _certificate()
 
-# --- the budget ---------------------------------------------------------------------------------------------------------
+# --- the budget
 
 
 def _budget() -> None:
@@ -475,7 +475,7 @@ def _budget() -> None:
 
 _budget()
 
-# --- the support --------------------------------------------------------------------------------------------------------
+# --- the support
 
 
 def _clocks() -> None:
@@ -602,7 +602,7 @@ def _change() -> None:
 
 _change()
 
-# --- the watch ----------------------------------------------------------------------------------------------------------
+# --- the watch
 
 PROBER = {"job": "vigie", "instance": INSTANCE}
 

@@ -56,7 +56,7 @@ def test_every_alert_is_silent_in_a_story_of_its_own_or_before_it_fires() -> Non
     assert {alert.name for alert in alerts(Settings())} - silent == set()
 
 
-# --- a scrape that fails every four minutes stops no alert -------------------------------------------------------------------
+# --- a scrape that fails every four minutes stops no alert
 
 OFTEN = [story for story in STORIES if story.checks and story.step_s <= 60]
 
@@ -70,7 +70,7 @@ def test_a_missing_scrape_every_four_minutes_changes_nothing(story: AlertStory, 
     assert judged(only(story.alert, tmp_path), tmp_path, world, checks(story), fires) == ""
 
 
-# --- what it says ------------------------------------------------------------------------------------------------------------
+# --- what it says
 
 SPEAKING = [story for story in STORIES if any(story.checks.values())]
 
@@ -80,7 +80,7 @@ def test_the_alert_says_what_is_the_matter(story: AlertStory, tmp_path: Path) ->
     assert judged(only(story.alert, tmp_path, words=True), tmp_path, told(story), words(story), {story.alert}) == ""
 
 
-# --- what must fire nothing at all ------------------------------------------------------------------------------------------
+# --- what must fire nothing at all
 
 
 def blip(world: SampledWatch) -> None:

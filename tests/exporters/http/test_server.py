@@ -40,7 +40,7 @@ async def client(world: ServedExporter) -> AsyncIterator[httpx.AsyncClient]:
         yield made
 
 
-# --- /metrics ---------------------------------------------------------------------------------------------------------
+# --- /metrics
 
 
 async def test_metrics_are_text_by_default(client: httpx.AsyncClient) -> None:
@@ -108,7 +108,7 @@ def test_any_accept_header_can_be_weighed(header: str) -> None:
     assert 0 <= quality(header, "text/plain") <= 1
 
 
-# --- /healthz and /readyz ---------------------------------------------------------------------------------------------
+# --- /healthz and /readyz
 
 
 async def test_health_is_that_of_the_process(world: ServedExporter, client: httpx.AsyncClient) -> None:
@@ -137,7 +137,7 @@ async def test_readiness_is_json_for_who_asks(world: ServedExporter, client: htt
     assert answer.json() == {"status": "pending", "pending": [{"code": "not_configured", "text": "the configuration is not loaded"}]}
 
 
-# --- /probe -----------------------------------------------------------------------------------------------------------
+# --- /probe
 
 
 async def test_a_journey_on_demand_answers_with_its_own_metrics(world: ServedExporter, client: httpx.AsyncClient) -> None:
@@ -232,7 +232,7 @@ async def test_no_traceback_is_ever_answered(world: ServedExporter, client: http
     assert answer.headers["x-content-type-options"] == "nosniff"
 
 
-# --- the page ---------------------------------------------------------------------------------------------------------
+# --- the page
 
 
 async def test_the_page_tells_the_state_in_words(world: ServedExporter, client: httpx.AsyncClient) -> None:
@@ -290,7 +290,7 @@ async def test_the_page_says_that_the_history_cannot_be_read(world: ServedExport
     assert "L&#x27;historique n&#x27;a pas pu être lu" in (await client.get("/")).text
 
 
-# --- manners ----------------------------------------------------------------------------------------------------------
+# --- manners
 
 
 @pytest.mark.parametrize("path", ["/", "/metrics", "/healthz", "/readyz"])

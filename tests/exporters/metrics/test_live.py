@@ -54,7 +54,7 @@ def of_vigie(meters: Meters) -> dict[tuple[str, frozenset[tuple[str, str]]], flo
     return {key: value for key, value in samples(shown(meters)).items() if key[0].startswith("vigie_")}
 
 
-# --- presence ---------------------------------------------------------------------------------------------------------
+# --- presence
 
 
 def test_every_series_of_a_target_is_there_from_the_start_at_zero(meters: Meters) -> None:
@@ -152,7 +152,7 @@ def test_no_history_of_observations_makes_the_page_grow(meters: Meters) -> None:
     assert len({run() for _ in range(50)}) == 1
 
 
-# --- counting ---------------------------------------------------------------------------------------------------------
+# --- counting
 
 
 def test_a_journey_that_passed_is_a_run_and_the_last_success(meters: Meters) -> None:
@@ -297,7 +297,7 @@ def test_a_host_met_by_a_journey_stays_while_some_target_that_met_it_does(meters
     assert value(shown(meters), names.CERTIFICATE_EXPIRY, host="hub.example") == 0
 
 
-# --- the watch itself -------------------------------------------------------------------------------------------------
+# --- the watch itself
 
 
 def test_skips_and_demands_are_counted_by_target(meters: Meters) -> None:
