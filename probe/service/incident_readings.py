@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from sqlalchemy import Connection
 
-from exporters.metrics.incidents import SHOWN
+from exporters.metrics.incidents import NOT_CLOSED
 from exporters.metrics.readings import FlagReading, IndicatorReading, OpenIncident, RegisterReading, SystemReading
 from probe.core.incident.acts import Breached, Escalated, Opened, content_of
 from probe.core.incident.clocks import ClockReading, read
@@ -56,7 +56,7 @@ class IncidentCounter:
         if news or self._counted_us is None or not 0 <= now_us - self._counted_us < _AGAIN_US:
             self._indicators = self._judge(terms, now_us)
             self._counted_us = now_us
-        alive = [one for one in self._incidents.values() if one.state in SHOWN]
+        alive = [one for one in self._incidents.values() if one.state in NOT_CLOSED]
         clocks = [(one, read(one, terms.calendar, terms.clocks, now_us)) for one in alive]
         run = on(connection)
         changes = tracks.changes(run)
@@ -87,7 +87,7 @@ class IncidentCounter:
             self._seq = seq
             self._note(act)
         old_us = now_us - _REMEMBERED_US
-        gone = [one.number for one in self._incidents.values() if one.state not in SHOWN and one.received_us < old_us]
+        gone = [one.number for one in self._incidents.values() if one.state not in NOT_CLOSED and one.received_us < old_us]
         for number in gone:
             del self._incidents[number]
         return self._seq > before

@@ -23,7 +23,7 @@ def counted(world: WatchedHub, tally: IncidentCounter | None = None) -> Register
 
 def test_before_anything_happened_nothing_is_counted_and_the_clocks_were_looked_at(world: WatchedHub) -> None:
     found = counted(world)
-    assert (dict(found.standing), found.received, dict(found.deadline_us)) == ({}, {}, {})
+    assert (dict(found.not_closed), found.received, dict(found.deadline_us)) == ({}, {}, {})
     assert found.seen_us == world.now_us
     assert found.flags["fc", "ameli"] == FlagReading()
 
