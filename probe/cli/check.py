@@ -62,7 +62,7 @@ def check(context: click.Context, hub: str | None, idp: str | None, plugin: bool
         out = report.console()
         out.print(report.observation_table(done.observations.values(), config.language))
         out.print()
-        out.print(report.status_table(done.standings, config.language, titles(config)))
+        out.print(report.status_table(done.states, config.language, titles(config)))
     context.exit(OK if status == OK else TROUBLE)
 
 
@@ -100,7 +100,7 @@ def verdict(done: Round) -> int:
 
     A control target that failed together with the others says that the network did; alone it is a warning.
     """
-    states = {key: standing.state for key, (_, standing) in done.standings.items()}
+    states = {key: standing.state for key, (_, standing) in done.states.items()}
     if any(state is State.DOWN for (_, subject), state in states.items() if subject in (HUB, *CONDITIONS)):
         return CRITICAL
     journeys = [seen for seen in done.observations.values() if seen.kind is not Kind.CONTROL]
@@ -116,7 +116,7 @@ def plugin_line(done: Round, status: int) -> str:
     """One line as the Monitoring Plugins guidelines want it: status, text, `|`, and performance data in seconds."""
     bad = [
         _problem(hub, subject, standing)
-        for (hub, subject), (_, standing) in done.standings.items()
+        for (hub, subject), (_, standing) in done.states.items()
         if standing.state is State.DOWN and subject != HUB
     ]
     if not bad:
@@ -144,4 +144,4 @@ def _lasted(seen: Observation) -> str:
 def _json(done: Round, status: int) -> Mapping[str, object]:
     observations = [json.loads(report.observation_json(seen)) for seen in done.observations.values()]
     now = max((seen.finished_us for seen in done.observations.values()), default=0)
-    return {"status": STATUS[status], **report.status_json(done.standings, now), "observations": observations}
+    return {"status": STATUS[status], **report.status_json(done.states, now), "observations": observations}

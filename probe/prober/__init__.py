@@ -1,1 +1,1 @@
-"""Run one journey under one deadline; decide when each target is due."""
+"""Runs journeys under their deadlines, and decides when each target is due."""

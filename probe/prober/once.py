@@ -1,4 +1,7 @@
-"""One round of everything, judged in memory: what `vigie check` runs. Nothing is recorded."""
+"""Runs every journey once and judges the results in memory, for `vigie check`.
+
+It writes nothing to the ledger.
+"""
 
 import asyncio
 from collections.abc import Callable
@@ -20,65 +23,80 @@ from probe.prober.targets import Watched, matches, watched
 
 ONE_INSTANT = 100_000
 MOST_TRIES = 5
-"""A target is run at most so often in one round, confirmations included."""
+"""The most runs of one target in a round, confirmations included."""
 
 
 @dataclass(slots=True)
 class Round:
-    """What a round saw: the last observation of every target, and how each subject stands by them."""
+    """The result of a round.
+
+    `observations` has the last observation of each target, by the target's key. `states` has the
+    status of each (hub, subject) and the instant (UTC microseconds) since which it has that status.
+    """
 
     observations: dict[str, Observation] = field(default_factory=dict)
-    standings: dict[tuple[str, str], tuple[int, SubjectStatus]] = field(default_factory=dict)
+    states: dict[tuple[str, str], tuple[int, SubjectStatus]] = field(default_factory=dict)
 
 
 class Rounds:
-    """Rounds of one configuration. What one learns the next remembers: keys, trusted devices, what stands and for how long."""
+    """Runs rounds of one configuration.
+
+    A round starts with the memory of the one before: signing keys, trusted devices,
+    and the state of each subject with its beginning.
+    """
 
     def __init__(self, config: Config, secrets: Secrets, clock: Clock, prober: Prober | None = None) -> None:
         self._config = config
         self._secrets = secrets
         self._prober = prober or Prober(config, clock)
-        # One round is one instant: what it saw vouches for as long as it lasts, however short the configured intervals are.
+        # All observations of a round must stay fresh until its end, however short the configured
+        # intervals are.
         specs = [replace(watch_spec(config, hub), vouches=ONE_INSTANT) for hub in config.hubs]
         self._memories = {spec.name: HubMemory(begin(spec, clock.now_us())[0]) for spec in specs}
 
-    async def run(self, told: Callable[[Observation], None]) -> Round:
-        """Run every target once, and again what asks for confirmation. `told` hears of each observation as it ends."""
+    async def run(self, report: Callable[[Observation], None]) -> Round:
+        """Run every target once, and run those again that need confirmation.
+
+        `report` is called with each observation, after its corroboration.
+        """
         targets = watched(self._config)
-        found = Round()
+        result = Round()
         due = targets
         for _ in range(MOST_TRIES):
             seen = await asyncio.gather(*(self._prober.run(self._plan(target)) for target in due))
             wanted: set[tuple[str, RetryTarget]] = set()
             for target, observation in sorted(zip(due, seen, strict=True), key=lambda pair: _order(pair[0])):
-                settled = _settled(self._memories, observation)
-                told(settled)
-                found.observations[target.key] = settled
+                corroborated = _corroborated(self._memories, observation)
+                report(corroborated)
+                result.observations[target.key] = corroborated
                 if memory := self._memories.get(target.hub):
-                    rows = fold(memory.state, settled)
-                    wanted |= {(target.hub, again) for again in retries(memory.state, settled, rows)}
+                    rows = fold(memory.state, corroborated)
+                    wanted |= {(target.hub, again) for again in retries(memory.state, corroborated, rows)}
             due = [target for target in targets if any(matches(target, hub, again) for hub, again in wanted)]
             if not due:
                 break
         for name, memory in self._memories.items():
-            found.standings |= {(name, subject): tail.points[-1] for subject, tail in memory.state.tails.items()}
-        return found
+            result.states |= {(name, subject): tail.points[-1] for subject, tail in memory.state.tails.items()}
+        return result
 
     def _plan(self, target: Watched) -> Plan:
         return plan(self._config, self._secrets, target.hub or self._config.hubs[0].name, target.kind, target.name, target.backend)
 
 
-async def run_round(config: Config, secrets: Secrets, clock: Clock, told: Callable[[Observation], None]) -> Round:
-    """One round, without a past."""
-    return await Rounds(config, secrets, clock).run(told)
+async def run_round(config: Config, secrets: Secrets, clock: Clock, report: Callable[[Observation], None]) -> Round:
+    """Run one round without the memory of an earlier one.
+
+    `report` is called with each observation, after its corroboration.
+    """
+    return await Rounds(config, secrets, clock).run(report)
 
 
 def _order(target: Watched) -> int:
-    """The neighbours first: what they say settles the others."""
+    """Put the neighbours first: their observations corroborate the others."""
     return {Kind.CONTROL: 0, Kind.DIRECT: 1, Kind.MIRE: 2}.get(target.kind, 3)
 
 
-def _settled(memories: dict[str, HubMemory], observation: Observation) -> Observation:
+def _corroborated(memories: dict[str, HubMemory], observation: Observation) -> Observation:
     touched = list(memories.values()) if observation.kind is Kind.CONTROL else [memories[observation.hub]]
     for memory in touched:
         observation = corroborate(observation, memory.near)

@@ -1,13 +1,14 @@
-"""Drive one journey: `Prober.run(plan) -> Observation`.
+"""Runs one journey: `Prober.run(plan) -> Observation`.
 
-The journey says what to ask and what it means; here are the sockets, the one deadline, the one cookie jar, the
-politeness, and our own failures. Nothing that the network does, and no bug in a journey, ever raises from `run`.
+The journey decides which requests to send and what the answers mean. The prober has the sockets,
+the deadline, the cookie jar, the politeness, and the handling of its own failures. Nothing that
+the network does, and no bug in a journey, ever raises from `run`.
 
-    outcome of a run           how it is told
-    the journey concluded      its own verdict
-    the deadline passed        the journey is sent a TIMEOUT answer, and attributes it itself
+    end of the run             verdict
+    the journey concluded      the journey's own
+    the deadline passed        the journey receives an answer TIMEOUT, and attributes it itself
     the prober overslept       inconclusive / prober / overslept
-    a bug of ours              inconclusive / prober / prober_error, with its traceback in the log
+    a bug of ours              inconclusive / prober / prober_error, with its frames in the log
 """
 
 import asyncio
@@ -36,14 +37,14 @@ from probe.transport.urls import place
 
 _log = structlog.get_logger(__name__)
 
-SUSPENDED_US = 1_000_000  # a run during which the clocks drift apart by more was slept through
-STARVED_US = 2_000_000  # a timer that fires later than this says that the loop did not turn
+SUSPENDED_US = 1_000_000  # clocks that drift apart by more in a run mean a suspend
+STARVED_US = 2_000_000  # a timer that fires later than this means that the loop stood still
 _BEAT_US = 500_000
 MOST_HOPS = 100  # no journey needs so many exchanges; an endless one ends here
 
 
 class RunnablePlan(Protocol):
-    """What the prober needs to know of a journey to run it. `probe.journeys` makes them."""
+    """A journey that the prober can run. `probe.journeys.plan` makes them."""
 
     @property
     def hub(self) -> Hub: ...
@@ -51,7 +52,7 @@ class RunnablePlan(Protocol):
     def kind(self) -> Kind: ...
     @property
     def idp(self) -> str | None:
-        """`Observation.idp`: the IdP's name, the control target's, or what is bogus."""
+        """`Observation.idp`: the IdP, the control target, or what a negative journey invents."""
 
     @property
     def backend(self) -> str | None: ...
@@ -61,16 +62,23 @@ class RunnablePlan(Protocol):
     def deadline_us(self) -> int: ...
     @property
     def hidden(self) -> Collection[str]:
-        """Values that may stand in no path kept as evidence: the account's and the persona's."""
+        """Values of the account and the persona, which no path in the evidence may contain."""
 
     def network_for(self, host: str) -> Network:
-        """How `host` (`host`, or `host:port` when the port is not the scheme's own) is reached."""
+        """Return how a host is reached.
+
+        `host` is `host`, or `host:port` when the port is not the scheme's default.
+        """
 
     def start(self, memory: HubCaches, entropy: Callable[[int], bytes], now_us: int) -> Journey: ...
 
 
 class Prober:
-    """Runs journeys, any number at a time. Only names, SSL contexts, politeness and trusted devices are shared between runs."""
+    """Runs journeys, any number at a time.
+
+    Runs share only resolved names, SSL contexts, politeness, trusted devices,
+    and the caches of each hub.
+    """
 
     def __init__(
         self,
@@ -82,39 +90,47 @@ class Prober:
     ) -> None:
         self._config = config
         self._clock = clock
-        self.memory = Memory()  # what journeys remember of each hub between runs
+        self.memory = Memory()  # each hub's caches, which journeys share
         self._entropy = entropy
         self._resolver = resolver or Resolver()
         self._tls = TlsContexts()
         self._devices = Devices()
-        self._manners = _Manners(config.politeness)
+        self._throttles = _HostThrottles(config.politeness)
 
     def reload(self, config: Config) -> None:
-        """Use another configuration from the next run on; what journeys remember of the old one is forgotten, trusted devices are not."""
+        """Use another configuration from the next run on.
+
+        The caches of the hubs are emptied. Trusted devices are kept.
+        """
         self._config = config
         self.memory.forget()
-        if config.politeness != self._manners.politeness:
-            self._manners = _Manners(config.politeness)
+        if config.politeness != self._throttles.politeness:
+            self._throttles = _HostThrottles(config.politeness)
 
     async def run(self, plan: RunnablePlan, *, retry: bool = False, lag_us: int = 0) -> Observation:
-        """One journey under one deadline. Raises only CancelledError, when the run itself is cancelled."""
-        watch = _Watch(self._clock)
+        """Run one journey under its deadline.
+
+        `retry` and `lag_us` (microseconds) are copied into the observation.
+
+        Raises only CancelledError, when the run itself is cancelled.
+        """
+        clock = _RunClock(self._clock)
         session: Session | None = None
         try:
             session = self._open(plan)
-            verdict = await self._conclude(plan, session, watch)
+            verdict = await self._conclude(plan, session, clock)
             self._keep_device(plan, session)
-        except Exception as error:  # noqa: BLE001 - the last line: a bug of ours is an inconclusive observation, never a crash
+        except Exception as error:  # noqa: BLE001 - a bug of ours gives an inconclusive observation, never a crash
             verdict = _bug(plan, error, session)
         finally:
-            watch.stop()
+            clock.stop()
             if session is not None:
                 await session.aclose()
         return Observation(
             hub=plan.hub.name,
             kind=plan.kind,
-            started_us=watch.started_us,
-            finished_us=watch.started_us + watch.elapsed_us,
+            started_us=clock.started_us,
+            finished_us=clock.started_us + clock.elapsed_us,
             interval_us=plan.interval_us,
             vantage=self._config.vantage,
             idp=plan.idp,
@@ -134,11 +150,12 @@ class Prober:
             extract=verdict.extract,
         )
 
-    async def _conclude(self, plan: RunnablePlan, session: Session, watch: "_Watch") -> Verdict:
-        run = _Run(plan.start(self.memory, self._entropy, watch.started_us), session, self._manners, self._clock)
+    async def _conclude(self, plan: RunnablePlan, session: Session, clock: "_RunClock") -> Verdict:
+        run = _Run(plan.start(self.memory, self._entropy, clock.started_us), session, self._throttles, self._clock)
         verdict = await run.drive(plan.deadline_us)
-        # What passed in spite of a loop that stood still did pass; what was slept through cannot be placed in time.
-        if watch.slept() or run.starved or (watch.starved and verdict.outcome is Outcome.FAILED):
+        # A journey that passed although the loop stood still did pass. A journey during which the
+        # machine was suspended cannot be placed in time.
+        if clock.slept() or run.starved or (clock.starved and verdict.outcome is Outcome.FAILED):
             return _ours(Reason.OVERSLEPT, verdict.step)
         return verdict
 
@@ -167,43 +184,43 @@ class Prober:
 
 
 class _Run:
-    """A generator under one deadline."""
+    """One run of a journey, which is a generator of requests, under its deadline."""
 
-    def __init__(self, journey: Journey, session: Session, manners: "_Manners", clock: Clock) -> None:
+    def __init__(self, journey: Journey, session: Session, throttles: "_HostThrottles", clock: Clock) -> None:
         self._journey = journey
         self._session = session
-        self._manners = manners
+        self._throttles = throttles
         self._clock = clock
-        self.starved = False  # the prober's own doing: politeness, or a deadline seen far too late
+        self.starved = False  # by politeness, or by a deadline that fired far too late
 
     async def drive(self, deadline_us: int) -> Verdict:
-        said = self._advance(None)
+        step = self._advance(None)
         try:
             async with asyncio.timeout(deadline_us / 1_000_000) as deadline:
-                while isinstance(said, Ask):
-                    await self._be_polite(said, deadline, deadline_us)
-                    said = self._advance(await self._answer(said))
+                while isinstance(step, Ask):
+                    await self._wait_politely(step, deadline, deadline_us)
+                    step = self._advance(await self._answer(step))
         except TimeoutError:
             if not (deadline.expired() or self.starved):
-                raise  # not ours: a bug in the journey
+                raise  # the journey raised it: a bug
             self._check_lateness(deadline)
-            return self._cut_short(said)
+            return self._cut_short(step)
         finally:
             self._journey.close()
-        return said
+        return step
 
     async def _answer(self, ask: Ask) -> Answer:
         if len(self._session.hops) >= MOST_HOPS:
             return self._no_answer(ask, Reason.REDIRECT_LOOP)
         return await self._session.exchange(ask)
 
-    async def _be_polite(self, ask: Ask, deadline: asyncio.Timeout, at_most_us: int) -> None:
-        """Wait for the host's turn; the journey's deadline stands still meanwhile."""
+    async def _wait_politely(self, ask: Ask, deadline: asyncio.Timeout, at_most_us: int) -> None:
+        """Wait until the host may be sent another request; the journey's deadline stands still."""
         began_us, due = self._clock.monotonic_us(), deadline.when()
         deadline.reschedule(None)
         try:
             async with asyncio.timeout(at_most_us / 1_000_000):
-                await self._manners.turn(ask.url)
+                await self._throttles.acquire(ask.url)
         except TimeoutError:
             self.starved = True
             raise
@@ -224,27 +241,33 @@ class _Run:
         if due is not None and (asyncio.get_running_loop().time() - due) * 1_000_000 > STARVED_US:
             self.starved = True
 
-    def _cut_short(self, said: Ask | Verdict) -> Verdict:
-        """The deadline passed: the journey attributes it, and may insist once."""
+    def _cut_short(self, step: Ask | Verdict) -> Verdict:
+        """Return the verdict of a journey whose deadline has passed.
+
+        The journey receives TIMEOUT, and may send one more request, which times out too.
+        """
         for _ in range(2):
-            if isinstance(said, Ask):
-                said = self._advance(self._no_answer(said, Reason.TIMEOUT))
-        if isinstance(said, Ask):
+            if isinstance(step, Ask):
+                step = self._advance(self._no_answer(step, Reason.TIMEOUT))
+        if isinstance(step, Ask):
             raise TimeoutError("a journey went on after its deadline")
-        return said
+        return step
 
     def _no_answer(self, ask: Ask, why: Reason) -> Answer:
         return Answer(ask.url, at_us=self._clock.now_us(), since_us=self._session.since_us, error=why)
 
 
-class _Manners:
-    """Politeness: per host, at most so many requests a period. Few wait for one host, so asyncio-throttle's polling is cheap."""
+class _HostThrottles:
+    """Limits the requests to each host, as `politeness:` says.
+
+    asyncio-throttle polls while it waits. That is cheap here, as few requests wait for one host.
+    """
 
     def __init__(self, politeness: Politeness) -> None:
         self.politeness = politeness
         self._hosts: dict[str, Throttler] = {}
 
-    async def turn(self, url: str) -> None:
+    async def acquire(self, url: str) -> None:
         host, _ = place(url)
         throttler = self._hosts.get(host)
         if throttler is None:
@@ -252,8 +275,8 @@ class _Manners:
         await throttler.acquire()
 
 
-class _Watch:
-    """A run's clocks: did the machine sleep, did the loop turn?"""
+class _RunClock:
+    """Measures a run, and notices that the machine was suspended or the event loop stood still."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
@@ -275,9 +298,10 @@ class _Watch:
         return (self._stopped_us or self._clock.monotonic_us()) - self._monotonic_us
 
     def slept(self) -> bool:
-        """The machine was suspended, or a virtual one paused: boot time or the wall clock ran ahead of the monotonic clock.
+        """Whether the machine was suspended, or the virtual machine paused.
 
-        A wall clock that was set back is no sleep.
+        Then boot time or the wall clock ran ahead of the monotonic clock. A wall clock that was set
+        back does not count.
         """
         self._note()
         boottime_us = self._clock.boottime_us() - self._boottime_us
@@ -295,7 +319,7 @@ class _Watch:
 
 
 class _Routes:
-    """A plan's networks and backend -> how each host of it is reached."""
+    """Returns how each host of a plan is reached, by the plan's networks and its backend."""
 
     def __init__(self, plan: RunnablePlan) -> None:
         self._plan = plan
@@ -314,7 +338,7 @@ class _Routes:
 
 
 def _hub_hosts(hub: Hub) -> frozenset[tuple[str, int]]:
-    """The hosts that a backend of the hub stands for: its issuer's and its endpoints'."""
+    """Return the hosts that a backend of the hub serves: its issuer's and its endpoints'."""
     endpoints = hub.endpoints
     urls = (hub.issuer, endpoints.authorization, endpoints.token, endpoints.userinfo, endpoints.jwks)
     parts = [urlsplit(url) for url in urls if url]
@@ -329,7 +353,11 @@ _FIRST_STEP = {Kind.CONTROL: Step.CONTROL, Kind.DIRECT: Step.DIRECT}
 
 
 def _bug(plan: RunnablePlan, error: Exception, session: Session | None) -> Verdict:
-    """Frames and the exception's name are logged; its text is not: it may quote what a page or a secret said."""
+    """Log a bug of ours, and return the verdict for it.
+
+    The log gets the frames and the name of the exception. It does not get its text,
+    which may quote a page or a secret.
+    """
     _log.error(
         "prober_error", hub=plan.hub.name, kind=plan.kind.value, idp=plan.idp, backend=plan.backend,
         error=type(error).__name__, frames=frames(error),

@@ -1,22 +1,34 @@
-"""When each target is due. It knows neither HTTP nor journeys: a key and an interval in, `runner(key, ...)` out.
+"""Decides when each target is due, and calls `runner(key, ...)` then.
 
-Theory of operation.
+The scheduler knows neither HTTP nor journeys: a target is a key and an interval.
 
-    grid      Target i of n with the same interval I is due at origin + phase_i + k * I, for ever. Phases are evenly
-              spaced in the order of the keys' hashes, so n targets are due one after the other, never bunched. A target
-              added later gets the middle of the widest gap; those that stay keep their phase.
-    clock     The grid lies on the boot-time clock: setting the wall clock or a DST change does not move it, and slots
-              slept through in a suspend are seen, and counted as skipped. Sleeps run on the monotonic clock, which stands
-              still in a suspend: the dispatcher naps for a second at most, so it is back within a second of waking up.
-    late      A slot found more than an interval behind is skipped and counted; the newest one is run, late. What is late
-              by more than a second is a backlog (a suspend, a starved loop) and is released at twice the grid's own mean
-              rate, so that waking up is no burst.
-    one each  A target never overlaps itself, and has a task of its own: there is no queue that a hung target could hold
-              up, and so no limit of concurrency either, beyond one run per target.
-    again     `again(key)` runs a target at once, to confirm, without moving its grid. Asked during a run, it follows it.
-              Several askings before it starts are one, and there are at most `again_limit` per slot: no busy loop.
-              Of one group (a hub) at most `again_at_once` such runs are under way: what is asked beyond them waits for one to
-              end, and what confirms goes before what only tells more. A slot that comes meanwhile answers the asking.
+Theory of operation
+-------------------
+grid      Target i of n with the same interval I is due at origin + phase_i + k * I, for ever.
+          These instants are its slots. Phases are evenly spaced, in the order of the keys'
+          hashes, so the n targets are due one after the other and never together.
+          A target that is added later gets the middle of the widest gap.
+          The others keep their phase.
+
+clock     The grid lies on the boot-time clock. Setting the wall clock or a DST change does not
+          move it, and slots that pass in a suspend are noticed and counted as skipped.
+          Sleeps run on the monotonic clock, which stands still in a suspend. The dispatcher
+          sleeps for a second at most, so it notices a suspend within a second of its end.
+
+late      A slot that is more than an interval behind is skipped and counted, and the newest
+          slot is run, late. Slots that are late by more than a second are a backlog (after a
+          suspend, or when the loop stood still). They are released at twice the mean rate of
+          the grid, so that they do not start in one burst.
+
+one each  Each target has a task of its own, and never runs twice at the same time. No queue
+          exists that a hung target could block, so the concurrency needs no other limit.
+
+again     `again(key)` runs a target at once, to confirm, without moving its grid. When the
+          target is running, the new run follows. Several requests before the run starts count
+          as one, and there are at most `again_limit` per slot, so that no busy loop can arise.
+          A group (a hub) has at most `again_at_once` such runs under way. Further requests
+          wait for one of them to end, those that confirm before those that only inform.
+          When the target's slot comes meanwhile, its run fulfils the request.
 """
 
 import asyncio
@@ -40,16 +52,23 @@ NAP_US = 1_000_000
 BACKLOG_US = 1_000_000
 AGAIN_LIMIT = 10
 AGAIN_AT_ONCE = 16
-"""So many runs of one group are asked for at once: a whole hub that fails is not asked everything again in one burst."""
+"""The most runs again of one group at a time.
+
+When a whole hub fails, it must not receive all journeys again in one burst.
+"""
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
-    """What is due every `interval_us` microseconds."""
+class ScheduledTarget:
+    """A target that is due every `interval_us` microseconds.
+
+    At most `again_at_once` targets of one `group` are run again at the same time.
+    Raises ValueError when the interval is not positive.
+    """
 
     key: str
     interval_us: int
-    group: str = ""  # of those that are not all run again at once
+    group: str = ""
 
     def __post_init__(self) -> None:
         if self.interval_us <= 0:
@@ -59,13 +78,17 @@ class Target:
 class Urgency(IntEnum):
     """How soon a target is run again."""
 
-    AT_ONCE = 0  # however many are under way
-    FIRST = 1  # before the others
-    NEXT = 2  # in its turn
+    AT_ONCE = 0  # at once, without the limit `again_at_once`
+    FIRST = 1  # before all that are NEXT
+    NEXT = 2  # after all that are FIRST
 
 
 class Runner(Protocol):
-    """Runs a target. `lag_us`: how late it starts. `retry`: asked for by `again`, not due. What it raises is logged and counted."""
+    """Runs a target.
+
+    `lag_us` is how late the run starts, in microseconds. `retry` says that `again` asked for the
+    run. An exception is logged and counted.
+    """
 
     def __call__(self, key: str, *, lag_us: int, retry: bool) -> Awaitable[object]: ...
 
@@ -78,29 +101,32 @@ class Missed(Protocol):
 
 @dataclass(slots=True)
 class Stats:
-    """What happened to one target since it was added: counters, and its last lag in microseconds."""
+    """Counts the runs of one target since it was added.
+
+    `refused` counts the requests beyond `again_limit`. `lag_us` is the lag of the last run.
+    """
 
     runs: int = 0
     retries: int = 0
     skipped: int = 0
-    refused: int = 0  # retries beyond the limit
+    refused: int = 0
     errors: int = 0
     lag_us: int = 0
 
 
 @dataclass(slots=True, eq=False)
 class _Entry:
-    target: Target
-    phase: Fraction  # of the interval, in [0, 1)
-    due_us: int
+    target: ScheduledTarget
+    phase: Fraction  # as a part of the interval, in [0, 1)
+    due_us: int  # boot time
     stats: Stats = field(default_factory=Stats)
-    ticket: int = -1  # of its place in the heap; any other item of it there is void
-    released: bool = False  # its place in the backlog was given
-    agains: int = 0  # since its last slot
+    ticket: int = -1  # of its valid item in the heap; its other items are ignored
+    released: bool = False  # it has its instant of release from the backlog
+    agains: int = 0  # requests since its last slot
 
 
 class Scheduler:
-    """Runs targets until cancelled. `stats` may be read at any time."""
+    """Runs targets until it is cancelled."""
 
     def __init__(
         self,
@@ -123,7 +149,7 @@ class Scheduler:
         self._running: set[str] = set()
         self._asked: dict[str, Urgency] = {}  # keys to run again, in the order asked
         self._again_running: Counter[str] = Counter()  # by group
-        self._heap: list[tuple[int, int, _Entry]] = []  # (when to look at it, ticket, entry)
+        self._heap: list[tuple[int, int, _Entry]] = []  # (boot time, ticket, entry)
         self._tickets = itertools.count()
         self._gap_us = BACKLOG_US
         self._next_release_us = self._origin_us
@@ -132,18 +158,25 @@ class Scheduler:
 
     @property
     def stats(self) -> Mapping[str, Stats]:
+        """The counters of each target, by its key. They may be read at any time."""
         return {key: entry.stats for key, entry in self._entries.items()}
 
     def due_us(self, key: str) -> int:
-        """The boot-time instant of the target's next slot. Raises KeyError."""
+        """Return the target's next slot, in microseconds of boot time.
+
+        Raises KeyError when the target is unknown.
+        """
         return self._entries[key].due_us
 
-    def reload(self, targets: Iterable[Target]) -> None:
-        """Watch these from now on. A target known with the same interval keeps its grid; a run under way ends by itself.
+    def reload(self, targets: Iterable[ScheduledTarget]) -> None:
+        """Schedule these targets from now on, and no others.
 
-        Raises ValueError when two targets have the same key, and changes nothing.
+        A target that is known with the same interval keeps its grid. Runs under way go on to their
+        end.
+
+        Raises ValueError when two targets have the same key; nothing is changed then.
         """
-        wanted: dict[str, Target] = {}
+        wanted: dict[str, ScheduledTarget] = {}
         for target in targets:
             if target.key in wanted:
                 raise ValueError(f"{target.key}: given twice")
@@ -160,7 +193,11 @@ class Scheduler:
         self._wake()
 
     def again(self, key: str, urgency: Urgency = Urgency.FIRST) -> bool:
-        """Run a target at once, or right after its run under way. False when it is unknown, asked for already, or at its limit."""
+        """Run a target at once, or right after its present run.
+
+        Returns False when the target is unknown, has such a request already, or has reached
+        `again_limit`.
+        """
         entry = self._entries.get(key)
         if entry is None:
             return False
@@ -176,7 +213,10 @@ class Scheduler:
         return True
 
     async def run(self) -> None:
-        """Run what is due until cancelled; cancelling cancels the runs under way and waits for them."""
+        """Run the targets that are due, until cancelled.
+
+        Cancelling it cancels the runs under way too, and waits for their end.
+        """
         async with asyncio.TaskGroup() as group:
             self._group = group
             try:
@@ -189,7 +229,7 @@ class Scheduler:
 
     # --- the grid
 
-    def _place(self, new: list[Target], interval_us: int) -> None:
+    def _place(self, new: list[ScheduledTarget], interval_us: int) -> None:
         taken = sorted(entry.phase for entry in self._entries.values() if entry.target.interval_us == interval_us)
         ordered = sorted(new, key=lambda target: _hash(target.key))
         phases = _fill(taken, len(ordered)) if taken else _even(len(ordered), interval_us)
@@ -200,7 +240,7 @@ class Scheduler:
             self._wait(entry, entry.due_us)
 
     def _slot_after(self, now_us: int, interval_us: int, phase: Fraction) -> int:
-        """The first slot at or after `now_us`."""
+        """Return the first slot at or after `now_us`."""
         first_us = self._origin_us + int(phase * interval_us)
         return first_us + max(0, -((first_us - now_us) // interval_us)) * interval_us
 
@@ -230,7 +270,7 @@ class Scheduler:
                 return
         entry.released = False
         entry.agains = 0
-        self._asked.pop(entry.target.key, None)  # it waited for its turn: this run tells as much
+        self._asked.pop(entry.target.key, None)  # this run fulfils the request
         entry.due_us += entry.target.interval_us
         entry.stats.runs += 1
         entry.stats.lag_us = late_us
@@ -246,7 +286,8 @@ class Scheduler:
                 self._missed(entry.target.key, missed)
 
     def _start_again(self) -> None:
-        for key, urgency in sorted(self._asked.items(), key=lambda asked: asked[1]):  # those of one urgency stay in the order asked
+        # Sorting is stable: requests of one urgency keep their order.
+        for key, urgency in sorted(self._asked.items(), key=lambda asked: asked[1]):
             entry = self._entries.get(key)
             if entry is None:
                 del self._asked[key]
@@ -268,13 +309,13 @@ class Scheduler:
         key = entry.target.key
         try:
             await self._runner(key, lag_us=lag_us, retry=retry)
-        except Exception as error:  # noqa: BLE001 - whatever one target's run died of, the others go on
+        except Exception as error:  # noqa: BLE001 - the other targets go on, whatever one run raised
             entry.stats.errors += 1
             _log.error("run_failed", target=key, exc_info=error)
         finally:
             self._running.discard(key)
             self._again_running[entry.target.group] -= retry
-            following = self._entries.get(key)  # another entry when its interval was changed meanwhile
+            following = self._entries.get(key)  # another entry if its interval was changed
             if following is not None:
                 self._wait(following, following.due_us)
             self._wake()
@@ -298,19 +339,23 @@ def _hash(key: str) -> bytes:
 
 
 def _even(count: int, interval_us: int) -> list[Fraction]:
-    """`count` phases evenly spaced; the first within the first of `count` parts, elsewhere for every interval."""
+    """Return `count` phases with equal gaps.
+
+    The first lies within the first gap, at a place that depends on the interval,
+    so that targets of different intervals do not all start together.
+    """
     shift = Fraction(int.from_bytes(_hash(str(interval_us))[:4], "big"), 1 << 32)
     return [(rank + shift) / count for rank in range(count)]
 
 
 def _fill(taken: list[Fraction], count: int) -> list[Fraction]:
-    """`count` phases, each in the middle of what is then the widest gap of the circle."""
+    """Return `count` new phases, each in the middle of the gap that is the widest by then."""
     circle = sorted(taken)
-    found = []
+    phases = []
     for _ in range(count):
         gaps = [((following - phase) % 1 or Fraction(1), phase) for phase, following in zip(circle, circle[1:] + circle[:1], strict=True)]
         width, start = max(gaps)
         phase = (start + width / 2) % 1
-        found.append(phase)
+        phases.append(phase)
         circle = sorted([*circle, phase])
-    return found
+    return phases

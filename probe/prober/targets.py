@@ -1,4 +1,4 @@
-"""Everything that a configuration asks to probe: one `Watched` each, with the key that the scheduler knows it by."""
+"""Lists the targets that a configuration asks to probe, with their keys in the scheduler."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,24 +11,31 @@ from probe.prober.scheduler import Urgency
 
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """One journey that is run again and again. `kind` is the configured one; the lock-out guard may run a shallower one."""
+    """One journey that is run at an interval.
+
+    `kind` is the configured one; the lock-out guard may run a shallower journey in its place.
+    `hub` is empty for a control target. `name` is the `idp` of its observations.
+    """
 
     kind: Kind
-    hub: str = ""  # empty for a control target
-    name: str | None = None  # `Observation.idp`
+    hub: str = ""
+    name: str | None = None
     backend: str | None = None
     interval_us: int = 0
 
     @property
     def key(self) -> str:
-        """Unique, and stable across restarts: its hash staggers the schedule."""
+        """The target's key in the scheduler.
+
+        It is unique, and stable across restarts, as its hash decides the target's phase.
+        """
         return "/".join((self.hub, self.kind.value, self.name or "", self.backend or ""))
 
 
 def watched(config: Config) -> list[Watched]:
-    """All targets of a configuration, the hubs' before the control targets."""
-    found = [target for hub in config.hubs for target in _of_hub(config, hub)]
-    return found + [Watched(Kind.CONTROL, name=target.name, interval_us=config.control.interval) for target in config.control.targets]
+    """Return all targets of a configuration, the hubs' before the control targets."""
+    of_hubs = [target for hub in config.hubs for target in _of_hub(config, hub)]
+    return of_hubs + [Watched(Kind.CONTROL, name=target.name, interval_us=config.control.interval) for target in config.control.targets]
 
 
 def _of_hub(config: Config, hub: Hub) -> Iterator[Watched]:
@@ -45,25 +52,31 @@ def _of_hub(config: Config, hub: Hub) -> Iterator[Watched]:
 
 
 def journey_kind(idp: IdP) -> Kind:
-    """The journey that an IdP's depth asks for."""
+    """Return the kind of journey that an IdP's `depth` asks for."""
     return Kind.IDENTITY if idp.depth is Depth.IDENTITY else Kind.LOGIN_PAGE
 
 
 def asked_as(target: Watched) -> RetryTarget | None:
-    """What `probe.core.judgement.retry` calls this target; None: it never asks for it."""
+    """Return the name of this target in `probe.core.judgement.retry`.
+
+    None means that no retry ever asks for it.
+    """
     if target.backend is not None:
         return None
     return Kind.IDENTITY if target.kind is Kind.LOGIN_PAGE else target.kind, target.name
 
 
 def matches(target: Watched, hub: str, wanted: RetryTarget) -> bool:
-    """Whether `wanted`, as `probe.core.judgement.retry` names it, is this target."""
+    """Whether the retry `wanted` of a hub asks for this target."""
     return target.hub == hub and asked_as(target) == wanted
 
 
 def urgency(wanted: RetryTarget, observation: Observation) -> Urgency:
-    """How soon a target is run again because of an observation: the mire masks all the rest, and what failed is confirmed before others
-    are compared with it."""
+    """Return how soon a target is run again because of an observation.
+
+    The mire comes at once, as its absence masks all other conditions. The failed target is
+    confirmed before the other targets are compared with it.
+    """
     if wanted[0] is Kind.MIRE:
         return Urgency.AT_ONCE
     return Urgency.FIRST if wanted[1] == observation.idp else Urgency.NEXT

@@ -16,7 +16,7 @@ from probe.ledger.recorder import Recorder
 from probe.ledger.shared.inbox import alone
 from probe.ledger.shared.vantage import SharedVantage
 from probe.prober.run import Prober
-from probe.prober.scheduler import Scheduler, Target
+from probe.prober.scheduler import ScheduledTarget, Scheduler
 from probe.service.incident_loop import IncidentLoop
 from probe.service.readiness import Readiness
 from probe.service.settings import Settings
@@ -105,4 +105,4 @@ class Configurator:
         targets = self._settings.targets
         self._readiness.expect(targets)
         self._meters.configure(view_of(config, targets.values()))
-        self._scheduler.reload([Target(target.key, target.interval_us, target.hub) for target in targets.values()])
+        self._scheduler.reload([ScheduledTarget(target.key, target.interval_us, target.hub) for target in targets.values()])

@@ -146,7 +146,7 @@ class Found:
         observations = {_name(each): said(each) for each in done.observations.values()}
         down: dict[str, Fault | str | None] = {}
         unknown = set()
-        for (_, subject), (_, standing) in done.standings.items():
+        for (_, subject), (_, standing) in done.states.items():
             name = subject.removeprefix("idp:")
             match standing.state:
                 case State.DOWN:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from probe.prober.scheduler import AGAIN_AT_ONCE, Scheduler, Target, Urgency
+from probe.prober.scheduler import AGAIN_AT_ONCE, ScheduledTarget, Scheduler, Urgency
 from tests.fakes.clock import FakeClock
 
 S = 1_000_000
@@ -56,7 +56,13 @@ class Log:
 
 @asynccontextmanager
 async def watching(
-    clock: FakeClock, log: Log, targets: list[Target], *, nap_us: int = S, again_limit: int = 10, again_at_once: int = AGAIN_AT_ONCE
+    clock: FakeClock,
+    log: Log,
+    targets: list[ScheduledTarget],
+    *,
+    nap_us: int = S,
+    again_limit: int = 10,
+    again_at_once: int = AGAIN_AT_ONCE,
 ) -> AsyncIterator[Scheduler]:
     scheduler = Scheduler(clock, log, nap_us=nap_us, again_limit=again_limit, again_at_once=again_at_once)
     scheduler.reload(targets)
@@ -69,8 +75,8 @@ async def watching(
             await task
 
 
-def fleet(count: int, interval_us: int = MINUTE, prefix: str = "target") -> list[Target]:
-    return [Target(f"{prefix}-{number}", interval_us) for number in range(count)]
+def fleet(count: int, interval_us: int = MINUTE, prefix: str = "target") -> list[ScheduledTarget]:
+    return [ScheduledTarget(f"{prefix}-{number}", interval_us) for number in range(count)]
 
 
 @pytest.fixture
@@ -111,7 +117,7 @@ async def test_mixed_intervals_are_never_bunched(clock: FakeClock, log: Log) -> 
 
 
 async def test_the_stagger_does_not_depend_on_the_order_of_the_configuration(clock: FakeClock) -> None:
-    def dues(targets: list[Target]) -> dict[str, int]:
+    def dues(targets: list[ScheduledTarget]) -> dict[str, int]:
         scheduler = Scheduler(clock, Log(clock))
         scheduler.reload(targets)
         return {target.key: scheduler.due_us(target.key) for target in targets}
@@ -226,7 +232,7 @@ def most_at_once(log: Log) -> int:
 
 
 async def test_a_whole_group_asked_again_runs_some_at_a_time_and_all_of_it(clock: FakeClock, log: Log) -> None:
-    targets = [Target(f"{group}-{number}", HOUR, group) for group in "ab" for number in range(100)]
+    targets = [ScheduledTarget(f"{group}-{number}", HOUR, group) for group in "ab" for number in range(100)]
     log.takes_us = {target.key: 5 * S for target in targets}
     async with watching(clock, log, targets) as scheduler:
         for target in targets[:100]:
@@ -333,7 +339,7 @@ async def test_a_changed_interval_takes_effect_and_never_overlaps_the_run_under_
     log.takes_us = {"target-0": 30 * S}
     async with watching(clock, log, fleet(1)) as scheduler:
         await clock.advance_us(scheduler.due_us("target-0") - clock.boottime_us() + S)
-        scheduler.reload([Target("target-0", 10 * S)])
+        scheduler.reload([ScheduledTarget("target-0", 10 * S)])
         await clock.advance_us(28 * S)
         assert len(log.starts) == 1
         log.takes_us = {}
@@ -357,7 +363,7 @@ def test_a_key_given_twice_or_an_interval_of_nothing_is_refused(clock: FakeClock
         scheduler.reload([*fleet(2), *fleet(1)])
     assert len(scheduler.stats) == 2
     with pytest.raises(ValueError, match="interval"):
-        Target("x", 0)
+        ScheduledTarget("x", 0)
 
 
 event = st.one_of(
@@ -379,7 +385,7 @@ async def _a_day(events: list[tuple[str, int]]) -> None:
     clock = FakeClock()
     log = Log(clock)
     intervals = {"mire": 10 * MINUTE, "one": 20 * MINUTE, "two": 20 * MINUTE, "negative": 60 * MINUTE}
-    async with watching(clock, log, [Target(key, us) for key, us in intervals.items()], nap_us=5 * MINUTE) as scheduler:
+    async with watching(clock, log, [ScheduledTarget(key, us) for key, us in intervals.items()], nap_us=5 * MINUTE) as scheduler:
         first = {key: scheduler.due_us(key) for key in intervals}
         end = clock.boottime_us() + 24 * HOUR
         for what, amount in events:
