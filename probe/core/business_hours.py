@@ -1,9 +1,12 @@
-"""Working time: how much of it lies between two instants, and when so much of it will have passed.
+"""Working time: how much lies between two instants, and when a given amount will have passed.
 
-docs/contract.md, 2.2.2: « du lundi au vendredi de 9h30 à 18h »; section 4: « Pas de service en HNO
-». A *shift* is the open part of one working day. It is open whenever the local clock reads a time
-within its hours: on the day that summer time begins or ends, a shift over the change is as long as
-people sit through it. Instants are UTC microseconds, durations microseconds; spans are half-open.
+A *shift* is the open part of one working day. It is open whenever the local clock reads a time
+within its hours. So on the day that summer time begins or ends, a shift over the change is as long
+as people sit through it.
+
+Instants are UTC microseconds, durations microseconds; spans are half-open. Source:
+docs/contract.md, 2.2.2: « du lundi au vendredi de 9h30 à 18h »; section 4: « Pas de service en
+HNO ».
 
 Theory of operation
 -------------------
@@ -24,7 +27,7 @@ from probe.core.times import DAY_US, EPOCH, HOUR_US, MINUTE_US, SECOND_US, at
 
 MONDAY_TO_FRIDAY = frozenset(range(5))
 FARTHEST_YEARS = 100
-"""How far ahead working time is looked for before a calendar is held to have none."""
+"""How many years ahead working time is looked for before the calendar counts as having none."""
 
 IsHoliday = Callable[[date], bool]
 _EPOCH_DAY = EPOCH.toordinal()
@@ -32,7 +35,7 @@ _NEAR_US = 15 * HOUR_US  # no zone is farther from UTC
 
 
 def never(_day: date) -> bool:
-    """The holidays of a calendar that has none."""
+    """A calendar without holidays: no day is one."""
     return False
 
 
@@ -52,7 +55,10 @@ class _Year:
         return self.before[index] + min(at_us, self.ends[index]) - self.starts[index] if index >= 0 else 0
 
     def reached(self, working_us: int) -> int:
-        """The first instant at which so much of this year's working time (more than 0, no more than all) has passed."""
+        """The first instant at which `working_us` of this year's working time have passed.
+
+        `working_us` is more than 0, and at most `total_us`.
+        """
         index = bisect_left(self.before, working_us) - 1
         return self.starts[index] + working_us - self.before[index]
 
@@ -60,9 +66,13 @@ class _Year:
 class Calendar:
     """Opening hours, working days, a zone and holidays.
 
-    `opens_us`, `closes_us`: local times of day, in microseconds after midnight. `closes_us` may be 24 h; when it is not after `opens_us`
-    the shift ends on the following day, and belongs to the day on which it begins. `days`: weekdays, Monday = 0. `is_holiday` is asked once
-    for every working weekday, and must always answer the same. Raises ValueError for hours or days that no calendar has.
+    `opens_us`, `closes_us`: local times of day, in microseconds after midnight. `closes_us` may be
+    24 h. When it is not after `opens_us`, the shift ends on the following day, and belongs to the
+    day on which it begins.
+    `days`: weekdays, Monday = 0.
+    `is_holiday` is asked once for every working weekday, and must always give the same answer.
+
+    Raises ValueError for hours or days that no calendar has.
     """
 
     def __init__(
@@ -84,22 +94,25 @@ class Calendar:
         self._is_holiday = is_holiday
         self._years: dict[int, _Year] = {}
 
-    # --- asked by everyone --------------------------------------------------------------------------------------------
+    # --- working time
 
     def is_open(self, at_us: int) -> bool:
+        """Return whether an instant is working time."""
         return self.between(at_us, at_us + 1) == 1
 
     def between(self, a_us: int, b_us: int) -> int:
-        """Working microseconds within [a_us, b_us); 0 when it is empty."""
+        """Return the working microseconds within [a_us, b_us); 0 when the span is empty."""
         if b_us <= a_us:
             return 0
         first, last = self._year_of(a_us) - 1, self._year_of(b_us)
         return sum(self._year(year).elapsed(b_us) - self._year(year).elapsed(a_us) for year in range(first, last + 1))
 
     def add(self, at_us: int, working_us: int) -> int:
-        """The first instant at which so much working time has passed since `at_us`: `at_us` itself for none, the end of a shift rather than
-        the beginning of the next. Raises ValueError for a negative duration, and when there is not so much working time in a hundred
-        years.
+        """Return the first instant at which `working_us` of working time have passed since `at_us`.
+
+        For 0 it is `at_us` itself. It is the end of a shift rather than the beginning of the next.
+        Raises ValueError for a negative duration, and when the next hundred years have too little
+        working time.
         """
         if working_us < 0:
             raise ValueError("working time to add is not negative")
@@ -116,13 +129,14 @@ class Calendar:
         raise ValueError(f"the calendar has not so much working time in {FARTHEST_YEARS} years")
 
     def next_open(self, at_us: int) -> int:
-        """The first open instant at or after `at_us`. Raises ValueError as `add`."""
+        """Return the first open instant at or after `at_us`. Raises ValueError as `add`."""
         return self.add(at_us, 1) - 1
 
     def add_days(self, at_us: int, count: int) -> int:
-        """The end of the `count`-th working day (1 or more) after the day of `at_us`, which does not count, whatever its hour.
+        """Return the end of the `count`-th working day (1 or more) after the day of `at_us`.
 
-        The day of an instant within a shift is that of the shift; else the local date. Raises ValueError as `add`.
+        The day of `at_us` does not count, whatever the hour. An instant within a shift belongs to
+        the shift's day, any other to its local date. Raises ValueError as `add`.
         """
         if count < 1:
             raise ValueError("working days to add are one or more")
@@ -132,9 +146,10 @@ class Calendar:
         return self._shift(day)[-1][1]
 
     def is_working_day(self, day: date) -> bool:
+        """Return whether a date is one of the working weekdays, and no holiday."""
         return day.weekday() in self.days and not self._is_holiday(day)
 
-    # --- days and shifts ----------------------------------------------------------------------------------------------
+    # --- days and shifts
 
     def _next_working(self, day: date) -> date:
         for ahead in range(1, FARTHEST_YEARS * 366):
@@ -152,10 +167,10 @@ class Calendar:
         return self._local(at_us).year
 
     def _year(self, year: int) -> _Year:
-        found = self._years.get(year)
-        if found is None:
-            found = self._years[year] = _Year(_joined(sorted(self._spans(year))))
-        return found
+        shifts = self._years.get(year)
+        if shifts is None:
+            shifts = self._years[year] = _Year(_joined(sorted(self._spans(year))))
+        return shifts
 
     def _spans(self, year: int) -> Iterator[tuple[int, int]]:
         for ordinal in range(date(year, 1, 1).toordinal(), date(year + 1, 1, 1).toordinal()):
@@ -164,8 +179,10 @@ class Calendar:
                 yield from self._shift(day)
 
     def _shift(self, day: date) -> list[tuple[int, int]]:
-        """The instants at which the local clock reads a time within the day's hours: one span, or two around a clock that is set back, none
-        when the clock skips them."""
+        """The spans in which the local clock reads a time within the day's hours.
+
+        Usually one. There are two around a clock that is set back, and none when it skips them.
+        """
         opens = (day.toordinal() - _EPOCH_DAY) * DAY_US + self.opens_us  # as if local time were UTC
         closes = opens + self._length_us
         earlier, later = opens - _NEAR_US, closes + _NEAR_US
@@ -177,7 +194,10 @@ class Calendar:
         return _joined([piece for piece in pieces if piece[0] < piece[1]])
 
     def _change(self, earlier_us: int, later_us: int) -> int:
-        """The instant, to the second, at which the zone's offset changes between two. Zones change at most once in so few days."""
+        """The instant, to the second, at which the zone's offset changes between two instants.
+
+        No zone changes its offset twice in the few days between them.
+        """
         low, high = earlier_us // SECOND_US, later_us // SECOND_US
         before = self._offset(low * SECOND_US)
         while high - low > 1:
@@ -195,10 +215,10 @@ class Calendar:
 
 
 def _joined(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    found: list[tuple[int, int]] = []
+    joined: list[tuple[int, int]] = []
     for start, end in spans:
-        if found and start == found[-1][1]:
-            found[-1] = (found[-1][0], end)
+        if joined and start == joined[-1][1]:
+            joined[-1] = (joined[-1][0], end)
         else:
-            found.append((start, end))
-    return found
+            joined.append((start, end))
+    return joined

@@ -1,15 +1,20 @@
 """Which characters a text of people may hold: one answer for the API, the commands, mail, alerts,
 the configuration and the tickets.
 
-    refused    control characters, halves of characters (surrogates), noncharacters, what turns the reading direction of what follows
-               (bidi embeddings, overrides, isolates), and in one line whatever begins another
-    taken      everything else: no-break spaces, soft hyphens, joiners (emoji, Persian), combining marks, letters of either direction
-               and their marks (U+200E, U+200F, U+061C), private-use characters (an icon pasted from a word processor), and characters
-               that are younger than this Python
-A person is told what is refused (`checked_*`). What comes from machines and from mail, where nobody
-is there to be told, is cleaned (`cleaned_*`). What was cleaned, or passed one check, passes every
-check.
-Source: The Unicode Standard, 23.1 (control codes), 23.2 (bidi), 23.6 (surrogates), 23.7 (noncharacters).
+    refused    control characters, halves of characters (surrogates), noncharacters, characters
+               that turn the reading direction of the text after them (bidi embeddings, overrides,
+               isolates), and in a text of one line every character that begins another line
+    taken      everything else: no-break spaces, soft hyphens, joiners (emoji, Persian), combining
+               marks, letters of either direction and their marks (U+200E, U+200F, U+061C),
+               private-use characters (an icon pasted from a word processor), and characters that
+               are younger than this Python
+
+A text of a person is checked, and the person learns what is refused (`checked_*`). A text of a
+machine or of a mail is cleaned, as nobody is there to correct it (`cleaned_*`). A text that was
+cleaned, or that passed one check, passes every check.
+
+Source: The Unicode Standard, 23.1 (control codes), 23.2 (bidi), 23.6 (surrogates) and 23.7
+(noncharacters).
 """
 
 import re
@@ -31,19 +36,20 @@ _UNSEEN = frozenset({"Zs", "Zl", "Zp", "Cc", "Cf", "Cs"})
 
 
 def is_blank(text: str) -> bool:
-    """Whether nothing of it can be seen."""
+    """Return whether a reader would see nothing of the text."""
     return all(unicodedata.category(character) in _UNSEEN for character in text)
 
 
 def line_fault(text: str, longest: int = LONGEST_LINE) -> str | None:
-    """Why a text cannot be one line: completes "the title ..."; None when it can. The text is not
-    repeated.
+    """Return why a text cannot be one line, or None when it can.
+
+    The answer completes a sentence ("the title ..."), and does not repeat the text.
     """
     return _fault(text, longest, _IN_LINE, "must be one line of printable characters")
 
 
 def block_fault(text: str, longest: int = LONGEST_BLOCK) -> str | None:
-    """The same of a text of several lines, which end in "\\n"."""
+    """Return the same about a text of several lines, which end in "\\n"."""
     return _fault(text, longest, _IN_BLOCK, "holds characters that cannot be printed")
 
 
@@ -57,14 +63,20 @@ def _fault(text: str, longest: int, refused: str, words: str) -> str | None:
 
 
 def checked_line(text: str, longest: int = LONGEST_LINE) -> str:
-    """One line as a person wrote it, without the spaces around it. Raises ValueError."""
+    """Return one line as a person wrote it, without the spaces around it.
+
+    Raises ValueError with the fault of `line_fault`.
+    """
     return _checked(text, line_fault(text, longest)).strip()
 
 
 def checked_block(text: str, longest: int = LONGEST_BLOCK) -> str:
-    """Lines as a person wrote them, their ends made "\\n". Raises ValueError."""
-    told = text.replace("\r\n", "\n").replace("\r", "\n")
-    return _checked(told, block_fault(told, longest))
+    """Return lines as a person wrote them, each ended by "\\n".
+
+    Raises ValueError with the fault of `block_fault`.
+    """
+    lines = text.replace("\r\n", "\n").replace("\r", "\n")
+    return _checked(lines, block_fault(lines, longest))
 
 
 def _checked(text: str, fault: str | None) -> str:
@@ -74,36 +86,43 @@ def _checked(text: str, fault: str | None) -> str:
 
 
 def refused_in_block(text: str) -> bool:
-    """Whether a text holds a character that no text may hold."""
+    """Return whether a text holds a character that no text may hold."""
     return not text.isprintable() and re.search(_IN_BLOCK, text) is not None
 
 
 def fits_header(text: str) -> bool:
-    """Whether a text may be the value of an HTTP header: visible ASCII and spaces, and not empty."""
+    """Return whether a text may be the value of an HTTP header.
+
+    It is made of visible ASCII and spaces, and is not empty.
+    """
     return bool(text) and text.isascii() and text.isprintable()
 
 
 def visible(text: str, instead: str = "\N{REPLACEMENT CHARACTER}") -> str:
-    """A text with each character that a terminal or a log would obey, or could not show, replaced."""
+    """Return the text with `instead` for each character that a terminal or a log would obey or
+    could not show.
+    """
     return text if text.isprintable() else "".join(character if character.isprintable() else instead for character in text)
 
 
 def cleaned_line(text: str, longest: int = LONGEST_LINE) -> str:
-    """One line of whatever it says, cut; "" when nothing of it can be seen. No more of it is looked
-    at than could be kept.
+    """Return the text as one clean line of at most `longest` characters; "" when nothing shows.
+
+    Only the first `4 * longest` characters are read, so the work does not grow with the text.
     """
-    told = re.sub(" {2,}", " ", re.sub(_CONTROLS, " ", _whole(text[: 4 * longest]))).strip()[:longest].rstrip()
-    return "" if is_blank(told) else told
+    line = re.sub(" {2,}", " ", re.sub(_CONTROLS, " ", _whole(text[: 4 * longest]))).strip()[:longest].rstrip()
+    return "" if is_blank(line) else line
 
 
 def cleaned_block(text: str, longest: int = LONGEST_BLOCK) -> str:
-    """Lines of whatever it says, cut; "" when nothing of it can be seen."""
-    told = re.sub(_LINE_ENDS, "\n", _whole(text[: 4 * longest]))
-    lines = (re.sub(_CONTROLS, " ", one).rstrip() for one in told.split("\n"))
-    kept = "\n".join(lines).strip()[:longest].rstrip()
-    return "" if is_blank(kept) else kept
+    """Return the text as clean lines of at most `longest` characters; "" when nothing shows."""
+    lines = re.sub(_LINE_ENDS, "\n", _whole(text[: 4 * longest])).split("\n")
+    block = "\n".join(re.sub(_CONTROLS, " ", line).rstrip() for line in lines).strip()[:longest].rstrip()
+    return "" if is_blank(block) else block
 
 
 def _whole(text: str) -> str:
-    """Without halves, without turns."""
+    """The text without characters that turn the direction; halves and noncharacters are
+    replaced.
+    """
     return re.sub(_BROKEN, "\N{REPLACEMENT CHARACTER}", re.sub(_TURNING, "", text))

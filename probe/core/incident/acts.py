@@ -139,7 +139,7 @@ def _field(name: str, hint: Any, default: Any) -> Field:
     return Field(name, plain, form, required, None if required else default)
 
 
-# --- the acts ---------------------------------------------------------------------------------------------------------
+# --- the acts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

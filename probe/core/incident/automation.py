@@ -68,7 +68,7 @@ def automatic_acts(
     each IdP. `shared`: the IdPs in trouble for a shared cause (`deactivation.Stepped.shared`). An
     incident to be opened has the number 0.
     """
-    work = _Work(situation, incidents, flags, terms)
+    work = _Automation(situation, incidents, flags, terms)
     if situation.watched:
         _apply_chains(work)
         _apply_signs(work, shared)
@@ -77,8 +77,8 @@ def automatic_acts(
     return work.acts
 
 
-class _Work:
-    """The acts so far, and the incidents as they make them."""
+class _Automation:
+    """The acts so far, and the incidents as they are after these acts."""
 
     def __init__(self, situation: Situation, incidents: Iterable[Incident], flags: Mapping[str, Flag], terms: TroubleTerms) -> None:
         self.situation, self.flags, self.terms = situation, flags, terms
@@ -146,10 +146,10 @@ class _Work:
         return incident
 
 
-# --- what the ledger remembers ----------------------------------------------------------------------------------------
+# --- what the ledger remembers
 
 
-def _apply_chains(work: _Work) -> None:
+def _apply_chains(work: _Automation) -> None:
     taken: set[int] = set()
     for chain in chains(work.situation, work.terms):
         met = [each for each in work.of(chain.about.scope) if each.number not in taken and _meets(each, chain, work.terms)]
@@ -173,12 +173,12 @@ def _meets(incident: Incident, chain: Chain, terms: TroubleTerms) -> bool:
     return not before and not after
 
 
-def _holds(work: _Work, chain: Chain) -> bool:
+def _holds(work: _Automation, chain: Chain) -> bool:
     """Whether the chain lasts and its subject is down now, not merely unknown."""
     return chain.end_us is None and work.situation.of(chain.about.scope.subject).state is State.DOWN
 
 
-def _deserves(work: _Work, chain: Chain) -> bool:
+def _deserves(work: _Automation, chain: Chain) -> bool:
     """Whether a chain that has no incident gets one."""
     if chain.end_us is None and not _holds(work, chain):
         return False
@@ -187,7 +187,7 @@ def _deserves(work: _Work, chain: Chain) -> bool:
     return not _too_young(work, chain) and not _part_of_condition(work, chain)
 
 
-def _too_young(work: _Work, chain: Chain) -> bool:
+def _too_young(work: _Automation, chain: Chain) -> bool:
     """Whether an IdP's trouble may still turn out to be everybody's.
 
     IdPs are not all found to fail at one instant, and one ticket each would be closed at once.
@@ -195,24 +195,24 @@ def _too_young(work: _Work, chain: Chain) -> bool:
     return chain.about.origin is Origin.IDP and chain.end_us is None and work.now_us - chain.start_us < work.terms.patience_us
 
 
-def _part_of_condition(work: _Work, chain: Chain) -> bool:
-    """Whether an IdP's trouble is the hub's: it failed apart from it for no more than
+def _part_of_condition(work: _Automation, chain: Chain) -> bool:
+    """Whether an IdP's trouble is the hub's: outside the hub's conditions it failed for at most
     `settle_us`.
     """
     apart = apart_us(chain, work.situation) if chain.about.origin is Origin.IDP else None
     return apart is not None and apart <= work.terms.settle_us
 
 
-def _apply_chain(work: _Work, chain: Chain, incident: Incident, *, alone: bool) -> None:
+def _apply_chain(work: _Automation, chain: Chain, incident: Incident, *, alone: bool) -> None:
     if incident.state is IncidentState.MERGED:
         _unmerge(work, chain, incident)
     elif incident.open:
-        _keep(work, chain, incident, alone=alone)
+        _update(work, chain, incident, alone=alone)
     else:
         _revive(work, chain, incident)
 
 
-def _keep(work: _Work, chain: Chain, incident: Incident, *, alone: bool) -> None:
+def _update(work: _Automation, chain: Chain, incident: Incident, *, alone: bool) -> None:
     """Correct and raise an open incident, and resolve it when the chain is over."""
     if incident.began_us is None or (
         incident.origin in MACHINES and incident.began_us != chain.start_us and alone and not incident.reopenings
@@ -225,7 +225,7 @@ def _keep(work: _Work, chain: Chain, incident: Incident, *, alone: bool) -> None
         work.over(incident, Fact.ENDED, chain.end_us)
 
 
-def _revive(work: _Work, chain: Chain, incident: Incident) -> None:
+def _revive(work: _Automation, chain: Chain, incident: Incident) -> None:
     """Reopen a resolved or closed incident when its trouble is back or was never over."""
     if incident.ended_us is None or incident.ended_us >= chain.last_us:
         _go_on(work, chain, incident)
@@ -233,8 +233,8 @@ def _revive(work: _Work, chain: Chain, incident: Incident) -> None:
         work.reopen(incident, Reopening.AGAIN)
 
 
-def _go_on(work: _Work, chain: Chain, incident: Incident) -> None:
-    """Deal with a resolved or closed incident whose trouble is the one that it had then."""
+def _go_on(work: _Automation, chain: Chain, incident: Incident) -> None:
+    """Bring a resolved or closed incident in line when its trouble is still the same."""
     by_machine = incident.resolved_by == MACHINE
     if chain.end_us is not None:
         if incident.ended_us is None or (by_machine and incident.ended_us != chain.end_us and not _by_flag(work, incident)):
@@ -254,25 +254,26 @@ def _go_on(work: _Work, chain: Chain, incident: Incident) -> None:
         _insist(work, incident)
 
 
-def _insist(work: _Work, incident: Incident) -> None:
-    """Reopen what a person resolved or closed while the trouble goes on.
+def _insist(work: _Automation, incident: Incident) -> None:
+    """Reopen an incident that a person resolved or closed while the trouble goes on.
 
-    Not before `reopen_within_us` have passed, and never what was closed unresolved.
+    It waits for `reopen_within_us` first. An incident that was closed unresolved stays closed.
     """
     finished_us = incident.resolved_us if incident.resolved_us is not None else incident.closed_us
     if incident.way not in UNRESOLVED and finished_us is not None and work.now_us - finished_us >= work.terms.reopen_within_us:
         work.reopen(incident, Reopening.LASTS)
 
 
-def _by_flag(work: _Work, incident: Incident) -> bool:
+def _by_flag(work: _Automation, incident: Incident) -> bool:
     flag = work.flags.get(incident.idp or "")
     return flag is not None and flag.recovered_us is not None and flag.recovered_us == incident.ended_us
 
 
-def _unmerge(work: _Work, chain: Chain, incident: Incident) -> None:
-    """Reopen what was merged into a wider incident that is over, when it still fails.
+def _unmerge(work: _Automation, chain: Chain, incident: Incident) -> None:
+    """Reopen an incident that the machine merged into a wider one, when the wider one is over and
+    this trouble goes on.
 
-    What a person merged elsewhere stays there.
+    An incident that a person merged elsewhere stays there.
     """
     if not _merged_into_wider(work, incident):
         return
@@ -285,18 +286,20 @@ def _unmerge(work: _Work, chain: Chain, incident: Incident) -> None:
         work.reopen(incident, Reopening.APART)
 
 
-def _merged_into_wider(work: _Work, incident: Incident) -> bool:
-    """Whether the machine merged it. The other one may be closed for so long that it was not read:
-    then that nobody touched the incident tells it.
+def _merged_into_wider(work: _Automation, incident: Incident) -> bool:
+    """Whether the machine merged it into an incident of a wider scope.
+
+    The other one may have been closed so long ago that it was not read. Then the machine did it
+    if no person touched the incident.
     """
     into = work.known.get(incident.into or 0)
     return not incident.touched if into is None else _wider(incident.scope, into.scope)
 
 
-# --- what only the present shows --------------------------------------------------------------------------------------
+# --- what only the present shows
 
 
-def _apply_signs(work: _Work, shared: Sequence[str]) -> None:
+def _apply_signs(work: _Automation, shared: Sequence[str]) -> None:
     for about, verdict in present_signs(work.situation, shared, work.terms).items():
         incident = next(iter(work.of(about.scope)), None)
         if verdict.bad is None:
@@ -311,7 +314,7 @@ def _apply_signs(work: _Work, shared: Sequence[str]) -> None:
             _apply_bad_sign(work, about, verdict, incident)
 
 
-def _apply_bad_sign(work: _Work, about: About, verdict: TroubleSign, incident: Incident) -> None:
+def _apply_bad_sign(work: _Automation, about: About, verdict: TroubleSign, incident: Incident) -> None:
     if incident.open:
         work.raise_to(incident, about)
     elif incident.state is IncidentState.MERGED:
@@ -326,16 +329,16 @@ def _apply_bad_sign(work: _Work, about: About, verdict: TroubleSign, incident: I
             work.open(about, verdict.first_us, "")
 
 
-def _covered(work: _Work, about: About) -> bool:
+def _covered(work: _Automation, about: About) -> bool:
     """Whether an incident of a wider scope is open, or about to be."""
     wide = [each.scope for each in work.known.values() if each.open]
     return any(_wider(about.scope, scope) for scope in (*wide, *work.opening))
 
 
-# --- what nothing explains any more -----------------------------------------------------------------------------------
+# --- what nothing explains any more
 
 
-def _clear(work: _Work) -> None:
+def _clear(work: _Automation) -> None:
     """Resolve incidents of what is no longer watched, of outages that were corrected away, and of
     deactivated IdPs that are well again.
     """
@@ -350,10 +353,10 @@ def _clear(work: _Work) -> None:
             work.over(incident, Fact.VANISHED, incident.received_us if incident.began_us is None else incident.began_us)
 
 
-def _vanished(work: _Work, incident: Incident) -> bool:
+def _vanished(work: _Automation, incident: Incident) -> bool:
     """Whether the ledger knows the subject's state and has no outage there.
 
-    Of other subjects than conditions and IdPs the ledger tells nothing.
+    The ledger has the states of conditions and of IdPs only.
     """
     subject = incident.scope.subject
     if subject not in CONDITIONS and incident.origin is not Origin.IDP:
@@ -361,16 +364,19 @@ def _vanished(work: _Work, incident: Incident) -> bool:
     return work.situation.of(subject).state in (State.UP, State.BLIP)
 
 
-def _recovered(work: _Work, incident: Incident) -> bool:
-    """docs/contract.md, 2.2.2: « désactivé jusqu'à la résolution complète de l'incident »: the
-    flag sees what the mire hides."""
+def _recovered(work: _Automation, incident: Incident) -> bool:
+    """Whether the flag of a deactivated IdP says that it is well again.
+
+    The mire hides a deactivated IdP, but its flag is still probed. docs/contract.md, 2.2.2:
+    « désactivé jusqu'à la résolution complète de l'incident ».
+    """
     flag = work.flags.get(incident.idp or "")
     if flag is None or flag.recovered_us is None or flag.recovered_us <= max(incident.received_us, incident.reopened_us or 0):
         return False
     return work.situation.of(journey_of(flag.idp)).state is not State.DOWN
 
 
-# --- narrower and wider -----------------------------------------------------------------------------------------------
+# --- narrower and wider
 
 
 def _wider(narrow: Scope, wide: Scope) -> bool:
@@ -383,7 +389,7 @@ def _wider(narrow: Scope, wide: Scope) -> bool:
     return subject.kind is ScopeKind.SLOW_IDP and wide.subject == SLOW
 
 
-def _swallow(work: _Work, shared: Sequence[str]) -> None:
+def _swallow(work: _Automation, shared: Sequence[str]) -> None:
     """Link open incidents of a narrower scope with an open wider one, and merge those that no
     person touched.
     """
@@ -395,15 +401,17 @@ def _swallow(work: _Work, shared: Sequence[str]) -> None:
                     work.do(work.known[narrow.number], Merged(into=wide.number))
 
 
-def _lasts(work: _Work, scope: Scope, shared: Sequence[str]) -> bool:
+def _lasts(work: _Automation, scope: Scope, shared: Sequence[str]) -> bool:
     """Whether the wider trouble goes on. (Its incident may be open for longer.)"""
     if scope.subject in CONDITIONS:
         return any(each.subject == scope.subject and each.end_us is None for each in work.situation.outages)
     return bool(shared) if scope.subject == SHARED else scope.subject == SLOW
 
 
-def _concerns(work: _Work, narrow: Incident, wide: Incident, shared: Sequence[str]) -> bool:
-    """A deactivated IdP is no part of what befalls those on the mire."""
+def _concerns(work: _Automation, narrow: Incident, wide: Incident, shared: Sequence[str]) -> bool:
+    """Whether the wider trouble includes this IdP. A deactivated IdP is not on the mire, so it has
+    no part in a trouble of those that are.
+    """
     if narrow.idp is None or wide.scope.subject == SLOW:
         return True
     flag = work.flags.get(narrow.idp)
@@ -411,7 +419,7 @@ def _concerns(work: _Work, narrow: Incident, wide: Incident, shared: Sequence[st
     return not away and (wide.scope.subject != SHARED or narrow.idp in shared)
 
 
-def _link(work: _Work, narrow: int, wide: int) -> None:
+def _link(work: _Automation, narrow: int, wide: int) -> None:
     for number, to, relation in ((narrow, wide, Relation.SWALLOWED_BY), (wide, narrow, Relation.SWALLOWS)):
         if (to, relation.value) not in work.known[number].links:
             work.do(work.known[number], Linked(to=to, relation=relation))

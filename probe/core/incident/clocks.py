@@ -181,7 +181,7 @@ def runs_out(incident: Incident, way: Way, calendar: Calendar, terms: ClockTerms
     return next((each.due_us for each in read(incident, calendar, terms, now_us) if each.clock is clock), None)
 
 
-# --- one clock --------------------------------------------------------------------------------------------------------
+# --- one clock
 
 
 class _Measure(NamedTuple):

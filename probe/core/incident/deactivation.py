@@ -38,7 +38,7 @@ from probe.core.judgement.subject import C1, C2, C3, HUB, State, journey_of
 from probe.core.times import MINUTE_US
 
 WEBHOOK = "deactivation"
-"""The name under which the outbox keeps what the flags' webhook is to be told. No ticket system may have it."""
+"""The webhook of the flags as a recipient in the outbox. No ticket system may have this name."""
 
 
 class FlagStep(StrEnum):
@@ -150,7 +150,7 @@ class Stepped(NamedTuple):
     shared: tuple[str, ...]
 
 
-# --- rules ------------------------------------------------------------------------------------------------------------
+# --- rules
 
 _FROM = {
     FlagStep.APPROVED: (FlagStep.PROPOSED,),
@@ -183,7 +183,7 @@ def apply(flag: Flag | None, act: FlagAct) -> Flag:
     if flag.state not in _FROM[act.step]:
         raise RefusedError(flag.state.value, f"the flag of {act.idp} is {flag.state}: it cannot be {act.step}")
     if act.step is FlagStep.REJECTED and not act.reason.strip():
-        raise RefusedError("no_reason", "whoever rejects a flag says why")
+        raise RefusedError("no_reason", "say why the flag is rejected")
     after = replace(flag, state=act.step, since_us=act.at_us, author=act.author, reason=act.reason)
     match act.step:
         case FlagStep.APPROVED:
@@ -201,11 +201,11 @@ def _proposed(flag: Flag | None, act: FlagAct) -> Flag:
     if flag is not None and flag.current:
         raise RefusedError("flagged", f"{act.idp} has a flag already: it is {flag.state}")
     if act.author != MACHINE and not act.reason.strip():
-        raise RefusedError("no_reason", "whoever proposes to deactivate an IdP says why")
+        raise RefusedError("no_reason", "say why the IdP should be deactivated")
     try:
         why = FlagCause(str(act.evidence.get("why", FlagCause.PERSON.value)))
     except ValueError:
-        raise RefusedError("malformed", "« proposed » says why amiss") from None
+        raise RefusedError("malformed", "« proposed »: the field why is invalid") from None
     blind = act.evidence.get("blind") is True
     return Flag(act.hub, act.idp, FlagStep.PROPOSED, act.at_us, act.at_us, why, act.author, act.reason, blind)
 
@@ -221,7 +221,7 @@ def replay(acts: Iterable[FlagAct]) -> Flag | None:
     return flag
 
 
-# --- what the machine does --------------------------------------------------------------------------------------------
+# --- what the machine does
 
 
 def step(situation: Situation, flags: Mapping[str, Flag], terms: FlagTerms) -> Stepped:
@@ -241,9 +241,9 @@ def step(situation: Situation, flags: Mapping[str, Flag], terms: FlagTerms) -> S
         if flag is not None and flag.current:
             made = _go_on(situation, flag, terms, idp in shared)
         elif idp in triggered:
-            found = _guard(situation, known, idp, terms, shared)
-            if found is not None:
-                held[idp] = found
+            holding = _guard(situation, known, idp, terms, shared)
+            if holding is not None:
+                held[idp] = holding
                 continue
             made = [FlagAct(situation.hub, idp, FlagStep.PROPOSED, situation.now_us, MACHINE, evidence=triggered[idp])]
             made += _approved(situation, idp, terms)
@@ -306,10 +306,10 @@ def _trigger(situation: Situation, flag: Flag | None, idp: str, terms: FlagTerms
     if down_us >= terms.after_us:
         return {"why": FlagCause.UNAVAILABLE.value, "down_us": down_us, "blind": blind}
     window_us = max(since_us, situation.now_us - terms.failing_window_us)
-    told = [each for each in situation.journeys(idp, window_us) if each.good is not None and not _hub_was_down(situation, each.at_us)]
-    failed = sum(not each.good for each in told)
-    if len(told) >= terms.failing_at_least and failed * 100 > terms.failing_share * len(told):
-        return {"why": FlagCause.FAILING.value, "failed": failed, "journeys": len(told), "blind": blind}
+    decided = [each for each in situation.journeys(idp, window_us) if each.good is not None and not _hub_was_down(situation, each.at_us)]
+    failed = sum(not each.good for each in decided)
+    if len(decided) >= terms.failing_at_least and failed * 100 > terms.failing_share * len(decided):
+        return {"why": FlagCause.FAILING.value, "failed": failed, "journeys": len(decided), "blind": blind}
     return {}
 
 
@@ -329,12 +329,12 @@ def _blind(situation: Situation, idp: str, terms: FlagTerms, since_us: int) -> b
     """Whether `direct` saw nothing of the trouble: it was asked, and all was well."""
     now = situation.of(journey_of(idp))
     begun_us = now.since_us if now.state is State.DOWN else situation.now_us - terms.failing_window_us
-    told = [each.good for each in situation.directs(idp, max(begun_us, since_us)) if each.good is not None]
-    return bool(told) and all(told)
+    answers = [each.good for each in situation.directs(idp, max(begun_us, since_us)) if each.good is not None]
+    return bool(answers) and all(answers)
 
 
 def _hub_was_down(situation: Situation, at_us: int) -> bool:
-    """No journey tells of an IdP while one of the conditions holds."""
+    """Whether one of the conditions held: then a journey says nothing about its IdP."""
     return any(
         each.subject in (C1, C2, C3) and each.start_us <= at_us and (each.end_us is None or at_us < each.end_us)
         for each in situation.outages

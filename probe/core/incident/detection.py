@@ -76,7 +76,7 @@ class About(NamedTuple):
         return self.scope.subject in CONDITIONS
 
 
-# --- what the ledger remembers ----------------------------------------------------------------------------------------
+# --- what the ledger remembers
 
 
 class Chain(NamedTuple):
@@ -101,22 +101,24 @@ def about_idp(hub: str, idp: str) -> About:
 
 
 def chains(situation: Situation, terms: TroubleTerms) -> list[Chain]:
-    """Of the three conditions and of every configured IdP, each subject's in order."""
+    """Return the chains of the three conditions and of every configured IdP, each subject's in
+    order.
+    """
     hub = situation.hub
     abouts = [about_condition(hub, name) for name in CONDITIONS] + [about_idp(hub, idp) for idp in situation.idps]
     return [chain for about in abouts for chain in _joined(about, situation.outages, terms.reopen_within_us)]
 
 
 def _joined(about: About, outages: Iterable[Outage], within_us: int) -> list[Chain]:
-    found: list[Chain] = []
+    joined: list[Chain] = []
     for outage in sorted((each for each in outages if each.subject == about.scope.subject), key=lambda each: each.start_us):
         causes = (_words(outage),) if outage.cause is not None else ()
-        if found and (found[-1].end_us is None or outage.start_us - found[-1].end_us <= within_us):
-            last = found[-1]
-            found[-1] = last._replace(last_us=outage.start_us, end_us=outage.end_us, causes=tuple(dict.fromkeys(last.causes + causes)))
+        if joined and (joined[-1].end_us is None or outage.start_us - joined[-1].end_us <= within_us):
+            last = joined[-1]
+            joined[-1] = last._replace(last_us=outage.start_us, end_us=outage.end_us, causes=tuple(dict.fromkeys(last.causes + causes)))
         else:
-            found.append(Chain(about, outage.start_us, outage.start_us, outage.end_us, causes))
-    return found
+            joined.append(Chain(about, outage.start_us, outage.start_us, outage.end_us, causes))
+    return joined
 
 
 def _words(outage: Outage) -> str:
@@ -152,7 +154,7 @@ def after_us(chain: Chain, situation: Situation, since_us: int) -> int:
     return (situation.now_us if chain.end_us is None else chain.end_us) - max([since_us, chain.last_us, *ends])
 
 
-# --- what only the present shows --------------------------------------------------------------------------------------
+# --- what only the present shows
 
 
 class TroubleSign(NamedTuple):
@@ -173,16 +175,16 @@ def present_signs(situation: Situation, shared: Sequence[str], terms: TroubleTer
     """Return the sign of every trouble that the ledger does not remember."""
     hub = situation.hub
     slow = {idp: _slow(situation.journeys(idp, situation.now_us - terms.latency_window_us), terms) for idp in situation.idps}
-    found = {
+    signs = {
         About(Scope(hub, SHARED), Origin.CONDITION, Severity.CRITICAL): _shared(situation, shared),
         About(Scope(hub, SLOW), Origin.SLOW, Severity.MAJOR): _slow_hub(situation, list(slow.values()), terms),
     }
     for idp in situation.idps:
         now_and_again = Scope(hub, str(ScopeSubject(ScopeKind.INTERMITTENT, idp)))
         too_slow = Scope(hub, str(ScopeSubject(ScopeKind.SLOW_IDP, idp)))
-        found[About(now_and_again, Origin.INTERMITTENT, Severity.MEDIUM, idp)] = _intermittent(situation, idp, terms)
-        found[About(too_slow, Origin.SLOW, Severity.MEDIUM, idp)] = slow[idp]
-    return found
+        signs[About(now_and_again, Origin.INTERMITTENT, Severity.MEDIUM, idp)] = _intermittent(situation, idp, terms)
+        signs[About(too_slow, Origin.SLOW, Severity.MEDIUM, idp)] = slow[idp]
+    return signs
 
 
 def _shared(situation: Situation, shared: Sequence[str]) -> TroubleSign:
@@ -204,16 +206,16 @@ def _intermittent(situation: Situation, idp: str, terms: TroubleTerms) -> Troubl
     if situation.holding() is not None or situation.of(journey_of(idp)).state is State.DOWN:
         return UNKNOWN
     away = _within_outages(situation, (journey_of(idp), *CONDITIONS))
-    told = [each for each in situation.journeys(idp, situation.now_us - terms.failures_window_us) if each.good is not None]
+    decided = [each for each in situation.journeys(idp, situation.now_us - terms.failures_window_us) if each.good is not None]
     failed: list[int] = []
     before = True
-    for each in told:
+    for each in decided:
         if not each.good and before and not away(each.at_us):
             failed.append(each.at_us)
         before = bool(each.good)
     if len(failed) >= terms.failures:
         return TroubleSign(True, failed[0], failed[-1])
-    good = [each.at_us for each in told if each.good]
+    good = [each.at_us for each in decided if each.good]
     return TroubleSign(False, good[0], good[-1]) if good and not failed else UNKNOWN
 
 
@@ -223,8 +225,10 @@ def _within_outages(situation: Situation, subjects: Sequence[str]) -> Callable[[
 
 
 def _slow(samples: Sequence[Sample], terms: TroubleTerms) -> TroubleSign:
-    """docs/contract.md, 2.2.2, figure 2: « Les temps de réponse sont fortement affectés ». Of
-    journeys that passed only: the others are outages' business.
+    """Whether steps take longer than their objectives allow.
+
+    docs/contract.md, 2.2.2, figure 2: « Les temps de réponse sont fortement affectés ». Only
+    journeys that passed count: those that failed belong to outages.
     """
     known = False
     missed: list[int] = []
@@ -251,7 +255,7 @@ def _slow_hub(situation: Situation, idps: Sequence[TroubleSign], terms: TroubleT
     slow = [each for each in known if each.bad]
     most = len(slow) > 1 and 2 * len(slow) > len(known)
     if mire.bad or most:
-        shown = [each for each in (mire, *(slow if most else ())) if each.bad]
-        return TroubleSign(True, min(each.first_us for each in shown), max(each.last_us for each in shown))
-    told = [each for each in (mire, *known) if each.bad is False]
-    return TroubleSign(False, max(each.first_us for each in told), max(each.last_us for each in told)) if told else UNKNOWN
+        bad = [each for each in (mire, *(slow if most else ())) if each.bad]
+        return TroubleSign(True, min(each.first_us for each in bad), max(each.last_us for each in bad))
+    good = [each for each in (mire, *known) if each.bad is False]
+    return TroubleSign(False, max(each.first_us for each in good), max(each.last_us for each in good)) if good else UNKNOWN

@@ -1,10 +1,11 @@
-"""The incident register's vocabularies, its acts, and an incident as they make it.
+"""The incident register's vocabularies, its acts, and the incident that its acts add up to.
 
-The register is append-only: everything that ever happens to an incident is an `Act`, written by a
-person or by the machine, chained by its hash like the ledger. An `Incident` is what its acts, read
-in their order, make of it (`core.incident.rules`). Nothing is ever rewritten. docs/contract.md:
-2.2.2 (severities, escalation), 2.2.3 (closing), 4 (indicator). Instants are UTC microseconds,
-durations microseconds.
+The register is append-only. Everything that happens to an incident is an `Act`, written by a
+person or by the machine, and chained by its hash like the ledger. `core.incident.rules` applies
+the acts in their order, and the result is an `Incident`. Nothing is ever rewritten.
+
+Instants are UTC microseconds, durations microseconds. Source: docs/contract.md, 2.2.2
+(severities, escalation), 2.2.3 (closing) and 4 (indicator).
 """
 
 from collections.abc import Mapping
@@ -13,7 +14,7 @@ from enum import IntEnum, StrEnum
 from typing import NamedTuple
 
 MACHINE = "vigie"
-"""The author of what no person did."""
+"""The author of every act that no person did."""
 
 
 class Severity(IntEnum):
@@ -44,11 +45,11 @@ MACHINES = (Origin.CONDITION, Origin.IDP, Origin.INTERMITTENT, Origin.SLOW)
 
 
 class Scope(NamedTuple):
-    """What an incident is about: at most one open incident has it (docs/domain.md, "One open
-    incident per scope").
+    """What an incident is about. At most one open incident has a given scope.
 
-    `subject`: its grammar, with what each kind is, is on the page of `core.incident.scope`. "" when
-    it has none: requests of people are each an incident of their own.
+    `core.incident.scope` has the grammar of `subject`, and what each kind means. A subject "" is
+    the exception: each request of a person is an incident of its own.
+    Source: docs/domain.md, "One open incident per scope".
     """
 
     hub: str
@@ -56,7 +57,7 @@ class Scope(NamedTuple):
 
 
 class IncidentState(StrEnum):
-    """How far an incident is."""
+    """How far the work on an incident is."""
 
     NEW = "new"  # received
     ACKNOWLEDGED = "acknowledged"
@@ -72,7 +73,7 @@ OPEN = (IncidentState.NEW, IncidentState.ACKNOWLEDGED, IncidentState.IN_HAND, In
 
 
 class Way(StrEnum):
-    """The ways to close a ticket, and no other (docs/contract.md, 2.2.3)."""
+    """The four ways to close a ticket. There is no other (docs/contract.md, 2.2.3)."""
 
     CONFIRMED = "confirmed"  # resolved, confirmed by the IdP, spoken or written
     AGREED = "agreed"  # unresolved, both parties agree in writing
@@ -85,7 +86,11 @@ SPOKEN, WRITTEN = "spoken", "written"
 
 
 class IncidentClock(StrEnum):
-    """The contract's clocks. They run in working hours (`blocking`: by the wall clock), none while waiting for the IdP but `no_answer`."""
+    """The contract's clocks.
+
+    They run in working hours, `blocking` by the wall clock. While the incident waits for the IdP
+    they stand still, all but `no_answer`.
+    """
 
     TAKE_IN_HAND = "take_in_hand"  # 48 working hours from its receipt (2.2.2)
     ESCALATION = "escalation"  # by severity, from its assignment (2.2.2, figure 2)
@@ -96,7 +101,7 @@ class IncidentClock(StrEnum):
 
 
 class Fact(StrEnum):
-    """What a machine saw, as EVIDENCE has it. `at_us` is when it was so."""
+    """What a machine saw, as an act EVIDENCE records it. The act's `at_us` says when it was so."""
 
     BEGAN = "began"  # the trouble's beginning is now known to be this
     ENDED = "ended"  # the trouble is over since then
@@ -146,9 +151,10 @@ Data = Mapping[str, str | int | bool | None]
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """One thing that was done, at `at_us`, by `author` (a person's name or role, or MACHINE).
+    """One thing that was done to the incident `number`, at `at_us`, by `author`.
 
-    `number` is the incident's. `data` is as it is stored; `core.incident.acts.content_of` reads it.
+    The author is a person's name or role, or MACHINE. `data` is as the register stores it;
+    `core.incident.acts.content_of` reads it.
     """
 
     number: int
@@ -159,26 +165,34 @@ class Act:
 
 
 class Link(NamedTuple):
-    """A tie to another incident."""
+    """A tie to the incident `to`; `relation` says what that one is to this one."""
 
     to: int
     relation: str
 
 
 Span = tuple[int, int | None]
-"""[start, end), None while it lasts."""
+"""[start, end) in UTC microseconds; the end is None while it lasts."""
 
 
 @dataclass(frozen=True, slots=True)
 class Incident:
-    """An incident as its acts make it. Instants that have not come are None.
+    """An incident, as its acts add up to it. Instants that have not come are None.
 
-    `in_hand_us`: first taken in hand. `assigned_us`: when the present severity was assigned, which starts its clocks. `graded`: a person
-    set the severity, and the machine leaves it. `blocking_us`: since when it is held to be blocking. `ended_us`: since when it is right
-    again, as the machine or whoever resolved it says. `asked_us`: the last request to the IdP that is unanswered. `closed_us`: closed or
-    merged.
-    `waits`: waits for the IdP. `rests`: [resolved, closed or merged; reopened), in which no clock runs. `escalated`: severities whose
-    escalation fired. `breached`: clocks whose breach is recorded, with the severity then. `touched`: a person has acted on it.
+    `in_hand_us`: when somebody first took it in hand.
+    `assigned_us`: when it was given its present severity, which starts the severity's clocks.
+    `graded`: a person set the severity, so the machine leaves it alone.
+    `blocking_us`: since when the anomaly counts as blocking.
+    `ended_us`: when the trouble was over, as the machine saw it or as the resolution says.
+    `asked_us`: when the IdP was last asked; None once it has answered.
+    `closed_us`: when it was closed or merged.
+    `waits`: the spans in which it waited for the IdP.
+    `rests`: the spans from resolved, closed or merged to reopened. No clock runs in them.
+    `escalated`: the severities whose escalation has fired.
+    `breached`: the clocks whose breach is recorded, each with the severity at that time.
+    `touched`: a person has acted on it.
+    `reopened_us`, `reopened_by`: the latest reopening.
+    `acts`: how many acts it is made of.
     """
 
     number: int
@@ -215,21 +229,21 @@ class Incident:
     breached: frozenset[tuple[IncidentClock, Severity]] = frozenset()
     links: tuple[Link, ...] = ()
     reopenings: int = 0
-    reopened_us: int | None = None  # the last time
+    reopened_us: int | None = None
     reopened_by: str = ""
-    acts: int = 0  # how many it was made of
+    acts: int = 0
 
     @property
     def reference(self) -> str:
-        """Its name in tickets, mails and on pages."""
+        """The incident's name in tickets, in mails and on pages."""
         return reference(self.number)
 
     @property
     def open(self) -> bool:
-        """Whether work remains."""
+        """Whether work on it remains."""
         return self.state in OPEN
 
 
 def reference(number: int) -> str:
-    """The name of an incident in tickets, mails and on pages."""
+    """Return the name of the incident `number` in tickets, in mails and on pages."""
     return f"VIGIE-{number}"

@@ -1,20 +1,30 @@
-"""What may be done to an incident, by whom and when, and what it becomes: all transitions on one page.
+"""The transitions of an incident, all on one page: who may do what and when, and what follows.
 
-docs/contract.md, 2.2.2 and 2.2.3; docs/domain.md, "Incidents and tickets". Instants are UTC
-microseconds.
+Instants are UTC microseconds. Source: docs/contract.md, 2.2.2 and 2.2.3; docs/domain.md,
+"Incidents and tickets".
 
 Theory of operation
 -------------------
-    None --opened--> NEW --acknowledged--> ACKNOWLEDGED --assigned--> IN_HAND --waiting--> WAITING --resumed--> IN_HAND
-    NEW, ACKNOWLEDGED --assigned, waiting--> (acknowledged and in hand on the way)
-    any open state --resolved--> RESOLVED --closed(confirmed, no_remark)--> CLOSED
-    any open state --closed(agreed)--> CLOSED        WAITING --closed(no_answer)--> CLOSED
-    any open state, RESOLVED --merged--> MERGED
-    RESOLVED, CLOSED, MERGED --reopened--> IN_HAND, ACKNOWLEDGED or NEW: as far as it had been
+    nothing                   --opened-->                       NEW
+    NEW                       --acknowledged-->                 ACKNOWLEDGED
+    any open state but WAITING --assigned-->                    IN_HAND
+    any open state            --waiting-->                      WAITING
+    WAITING                   --resumed-->                      IN_HAND
+    any open state            --resolved-->                     RESOLVED
+    RESOLVED                  --closed(confirmed, no_remark)--> CLOSED
+    any open state            --closed(agreed)-->               CLOSED
+    WAITING                   --closed(no_answer)-->            CLOSED
+    any open state, RESOLVED  --merged-->                       MERGED
+    RESOLVED, CLOSED, MERGED  --reopened-->                     the farthest state it had reached:
+                                                                IN_HAND, ACKNOWLEDGED or NEW
 
-An act is refused, with a code that never changes and a text for people, or it is applied. The machine raises severities and never lowers
-them, escalates, records breaches, resolves what it sees is over, and closes by the fourth way alone; everything else is for people.
-A clock that is set back does no harm: no wait and no rest ends before it began.
+`assigned` and `waiting` also acknowledge the incident and take it in hand, where nobody had. One
+that waits goes on waiting when it is assigned.
+
+Every act is either applied or refused. A refusal has a code that never changes, and a text for
+people. The machine raises severities and never lowers them, escalates, records breaches, resolves
+an incident when it sees that the trouble is over, and closes by `no_remark` alone. Everything else
+is for people. A clock that is set back does no harm: no wait and no rest ends before it began.
 """
 
 from collections.abc import Callable, Iterable
@@ -67,7 +77,10 @@ D = TypeVar("D", bound=ActData)
 
 
 class RefusedError(Exception):
-    """The contract or the incident's state forbids an act. `code` is a closed word, `text` says it to people."""
+    """The contract or the incident's state forbids an act.
+
+    `code` is a closed word that never changes, `text` says the same to people.
+    """
 
     def __init__(self, code: str, text: str) -> None:
         super().__init__(text)
@@ -76,7 +89,10 @@ class RefusedError(Exception):
 
 
 def replay(acts: Iterable[Act]) -> Incident:
-    """The incident that its acts make, in their order. Raises RefusedError for acts that are no incident's."""
+    """Return the incident that `acts` add up to, applied in their order.
+
+    Raises RefusedError when there are none, or when the rules forbid one of them.
+    """
     incident: Incident | None = None
     for act in acts:
         incident = apply(incident, act)
@@ -86,7 +102,10 @@ def replay(acts: Iterable[Act]) -> Incident:
 
 
 def apply(incident: Incident | None, act: Act) -> Incident:
-    """The incident after one act more. Raises RefusedError."""
+    """Return the incident after one more act; `incident` is None before the first.
+
+    Raises RefusedError when the rules forbid the act.
+    """
     if not act.author.strip():
         raise RefusedError("nobody", "an act has an author")
     if incident is None:
@@ -123,7 +142,7 @@ _WHEN = {
     ActKind.ESCALATED: OPEN,
     ActKind.MERGED: (*OPEN, IncidentState.RESOLVED),
 }
-"""The states in which an act may be done; any, for the others."""
+"""The states in which each act may be done. An act that is not here may be done in any."""
 
 
 def _wrong_state(incident: Incident, act: Act) -> RefusedError:
@@ -146,7 +165,7 @@ def _wrong_state(incident: Incident, act: Act) -> RefusedError:
     return RefusedError(incident.state.value, f"{name} {words[incident.state]}")
 
 
-# --- opening and severity ---------------------------------------------------------------------------------------------
+# --- opening and severity
 
 
 def _opened(act: Act) -> Incident:
@@ -178,7 +197,7 @@ def _graded(incident: Incident, act: Act, done: Graded) -> Incident:
     if severity > incident.severity and _by_machine(act):
         raise RefusedError("machine_lowers", "a machine never lowers a severity")
     if severity > incident.severity and not done.reason:
-        raise RefusedError("no_reason", "whoever lowers a severity says why")
+        raise RefusedError("no_reason", "say why the severity is lowered")
     return replace(
         incident,
         severity=severity,
@@ -198,7 +217,7 @@ def _blocking(incident: Incident, act: Act, done: BlockingStated) -> Incident:
     return replace(incident, blocking=done.blocking, blocking_us=act.at_us if done.blocking else None, breached=kept)
 
 
-# --- work -------------------------------------------------------------------------------------------------------------
+# --- work
 
 
 def _acknowledged(incident: Incident, act: Act) -> Incident:
@@ -206,7 +225,7 @@ def _acknowledged(incident: Incident, act: Act) -> Incident:
 
 
 def _in_hand(incident: Incident, act: Act) -> Incident:
-    """Whoever works on it has acknowledged it."""
+    """In hand from now on: to work on an incident is also to acknowledge it."""
     return replace(
         incident,
         state=IncidentState.IN_HAND,
@@ -237,7 +256,7 @@ def _resumed(incident: Incident, act: Act, _done: Resumed) -> Incident:
 
 
 def _answered(incident: Incident, at_us: int) -> Incident:
-    """No longer waiting, if it was."""
+    """The IdP has answered: the incident no longer waits, if it did."""
     return replace(incident, waits=_ended(incident.waits, at_us), asked_us=None, breached=_without(incident, IncidentClock.NO_ANSWER))
 
 
@@ -246,7 +265,10 @@ def _commented(incident: Incident, _act: Act, _done: Commented) -> Incident:
 
 
 def _evidence(incident: Incident, act: Act, done: Observed) -> Incident:
-    """What the machine sees of the trouble's edges moves them; what others tell is kept as it is told."""
+    """Move the trouble's beginning and end to where the machine saw them.
+
+    Evidence that a person gives is recorded, and moves nothing.
+    """
     at_us = done.at_us
     if not _by_machine(act) or at_us is None:
         return incident
@@ -259,7 +281,7 @@ def _evidence(incident: Incident, act: Act, done: Observed) -> Incident:
 _OVER = (Fact.ENDED, Fact.VANISHED, Fact.REMOVED, Fact.RECOVERED)
 
 
-# --- resolution, closing, reopening -----------------------------------------------------------------------------------
+# --- resolution, closing, reopening
 
 
 def _resolved(incident: Incident, act: Act, done: Resolved) -> Incident:
@@ -274,7 +296,7 @@ def _resolved(incident: Incident, act: Act, done: Resolved) -> Incident:
 
 
 def _notified(incident: Incident, act: Act, _done: Notified) -> Incident:
-    """Told again, it has the whole time again for its remarks."""
+    """The IdP is notified. A second notice gives it the whole time for remarks again."""
     return replace(incident, notified_us=act.at_us)
 
 
@@ -316,32 +338,38 @@ def _closed(incident: Incident, act: Act, done: Closed) -> Incident:
 def _check_confirmed(incident: Incident, act: Act, done: Closed) -> None:
     """« résolue avec la confirmation verbale ou écrite du Fournisseur d'Identité »."""
     _must_be_resolved(incident)
-    _must_be_told(done.by, "not_confirmed", "say who confirmed the resolution for the IdP")
+    _must_be_named(done.by, "not_confirmed", "say who confirmed the resolution for the IdP")
     if done.how not in (SPOKEN, WRITTEN):
         raise RefusedError("not_confirmed", "say how the resolution was confirmed: spoken or written")
     _must_have_been(incident, act, done.when_us, "not_confirmed")
 
 
 def _check_agreed(incident: Incident, act: Act, done: Closed) -> None:
-    """« Un ticket pour un objet non résolu sera fermé si les deux parties en conviennent par écrit »."""
+    """« Un ticket pour un objet non résolu sera fermé si les deux parties en conviennent par
+    écrit ».
+    """
     if incident.state is IncidentState.RESOLVED:
         raise RefusedError("resolved", f"{incident.reference} is resolved: closing by agreement is for what is not")
-    _must_be_told(done.by, "not_agreed", "say who agreed for the IdP")
-    _must_be_told(done.ours, "not_agreed", "say who agreed for us")
+    _must_be_named(done.by, "not_agreed", "say who agreed for the IdP")
+    _must_be_named(done.ours, "not_agreed", "say who agreed for us")
     if done.how != WRITTEN:
         raise RefusedError("not_written", "both parties agree in writing")
     _must_have_been(incident, act, done.when_us, "not_agreed")
 
 
 def _check_no_answer(incident: Incident, act: Act, done: Closed) -> None:
-    """« au bout de 10 jours ouvrés en cas d'absence de réactivité ou de non-collaboration du Fournisseur d'Identité »."""
+    """« au bout de 10 jours ouvrés en cas d'absence de réactivité ou de non-collaboration du
+    Fournisseur d'Identité ».
+    """
     if incident.asked_us is None:
         raise RefusedError("not_waiting", f"{incident.reference} does not wait for an answer of the IdP")
     _must_be_due(act, done.due_us, incident.asked_us, "too_early", "the IdP still has time to answer")
 
 
 def _check_no_remark(incident: Incident, act: Act, done: Closed) -> None:
-    """« résolu par la DINSIC, notifié au Fournisseur d'Identité et sans remarque de ce dernier »."""
+    """« résolu par la DINSIC, notifié au Fournisseur d'Identité et sans remarque de ce
+    dernier ».
+    """
     _must_be_resolved(incident)
     if incident.notified_us is None:
         raise RefusedError("not_notified", "the IdP was not told of the resolution")
@@ -363,27 +391,30 @@ def _must_be_resolved(incident: Incident) -> None:
         raise RefusedError("not_resolved", f"{incident.reference} is not resolved")
 
 
-def _must_be_told(who: str | None, code: str, text: str) -> None:
-    if not (who or "").strip():
+def _must_be_named(name: str | None, code: str, text: str) -> None:
+    if not (name or "").strip():
         raise RefusedError(code, text)
 
 
 def _must_have_been(incident: Incident, act: Act, when_us: int | None, code: str) -> None:
-    """A confirmation and an agreement have a date, since the ticket is there."""
+    """Raise unless a confirmation or an agreement lies between the ticket's receipt and now."""
     if when_us is None:
         raise RefusedError(code, "say when")
     if not incident.received_us <= when_us <= act.at_us:
-        raise RefusedError("when", f"it was neither before {incident.reference} was there nor is it still to come")
+        raise RefusedError("when", f"the instant must lie between the receipt of {incident.reference} and now")
 
 
 def _must_be_due(act: Act, due_us: int | None, since_us: int, code: str, text: str) -> None:
-    """The calendar is the caller's (`core.incident.clocks.closing`): here it must have run out, and since what it counts from."""
+    """Raise unless the IdP's time has run out, and was counted from `since_us`.
+
+    The caller computes `due_us` with its calendar (`core.incident.clocks.closing`).
+    """
     if due_us is None or due_us <= since_us or act.at_us < due_us:
         raise RefusedError(code, text)
 
 
 def _put_away(incident: Incident, at_us: int) -> Incident:
-    """No longer waiting nor open, and no clock runs."""
+    """The incident is closed or merged: it waits for nobody, and no clock runs."""
     rests = incident.rests if incident.state is IncidentState.RESOLVED else (*incident.rests, (at_us, None))
     return replace(_answered(incident, at_us), closed_us=at_us, rests=rests)
 
@@ -394,7 +425,7 @@ def _merged(incident: Incident, act: Act, done: Merged) -> Incident:
     return replace(_put_away(incident, act.at_us), state=IncidentState.MERGED, into=done.into)
 
 
-# --- clocks and links -------------------------------------------------------------------------------------------------
+# --- clocks and links
 
 
 def _escalated(incident: Incident, _act: Act, done: Escalated) -> Incident:
@@ -422,14 +453,14 @@ def _without(incident: Incident, clock: IncidentClock) -> frozenset[tuple[Incide
 
 
 def _ended(spans: tuple[Span, ...], at_us: int) -> tuple[Span, ...]:
-    """The last of them ended, if it lasts."""
+    """The same spans; the last one ends at `at_us` if it still lasts, never before its start."""
     if not spans or spans[-1][1] is not None:
         return spans
     start_us = spans[-1][0]
     return (*spans[:-1], (start_us, max(start_us, at_us)))
 
 
-# --- reading an act's data --------------------------------------------------------------------------------------------
+# --- reading an act's data
 
 
 def _by_machine(act: Act) -> bool:
@@ -437,7 +468,7 @@ def _by_machine(act: Act) -> bool:
 
 
 def _read(content: type[D], act: Act) -> D:
-    """The data of an act, as its type has it. Raises RefusedError."""
+    """The data of an act, typed. Raises RefusedError when a field is missing or invalid."""
     try:
         return content.of(act.data)
     except FieldError as error:
@@ -445,7 +476,7 @@ def _read(content: type[D], act: Act) -> D:
 
 
 def _given(content: type[D], transition: Callable[[Incident, Act, D], Incident]) -> Callable[[Incident, Act], Incident]:
-    """A transition that reads the data of its act first."""
+    """The transition as a function of the act alone: it reads the act's data first."""
 
     def apply_read(incident: Incident, act: Act) -> Incident:
         return transition(incident, act, _read(content, act))

@@ -76,10 +76,10 @@ def _good(observation: Observation) -> bool | None:
 
 
 def _durations(observation: Observation) -> dict[str, int]:
-    found: dict[str, int] = {}
+    durations: dict[str, int] = {}
     for hop in observation.hops:
-        found[hop.step.value] = found.get(hop.step.value, 0) + hop.total_us
-    return found
+        durations[hop.step.value] = durations.get(hop.step.value, 0) + hop.total_us
+    return durations
 
 
 def _offered(observation: Observation) -> bool | None:
@@ -89,19 +89,22 @@ def _offered(observation: Observation) -> bool | None:
 
 
 def _selectable(observation: Observation) -> int | None:
-    shown = observation.outcome is Outcome.OK or observation.reason in (Reason.NO_IDP_SELECTABLE, Reason.TILES_GREYED)
-    return sum(tile.selectable and tile.listed for tile in observation.tiles) if shown else None
+    has_mire = observation.outcome is Outcome.OK or observation.reason in (Reason.NO_IDP_SELECTABLE, Reason.TILES_GREYED)
+    return sum(tile.selectable and tile.listed for tile in observation.tiles) if has_mire else None
 
 
 @dataclass(frozen=True, slots=True)
 class Situation:
     """A hub at `now_us`.
 
-    `idps`: the configured ones; `control`: those of them that the operator runs (docs/domain.md: no
-    flag is ever raised on one). `present`: of every subject of the ledger. `outages`: of the
-    conditions and the IdPs; all that last, and those that ended since `follow.since`. More do no
-    harm. `samples`: of the last hour at least (`follow.Terms.lookback_us`), in any order.
-    `watched`: false when the configuration names the hub no more.
+    `idps`: the configured ones.
+    `control`: those of them that the operator runs (docs/domain.md: no flag is ever raised on one).
+    `contacts`: those of them that have somebody to notify.
+    `present`: the state of every subject of the ledger.
+    `outages`: those of the conditions and the IdPs: all that last, and those that ended since
+    `automation.since`. More do no harm.
+    `samples`: at least those of the last `TroubleTerms.lookback_us`, in any order.
+    `watched`: false when the configuration no longer names the hub.
     """
 
     hub: str
@@ -113,13 +116,13 @@ class Situation:
     outages: Sequence[Outage] = ()
     samples: Sequence[Sample] = ()
     watched: bool = True
-    _told: Mapping[tuple[Kind, str | None], Sequence[Sample]] = field(init=False, repr=False, compare=False)
+    _samples_by_target: Mapping[tuple[Kind, str | None], Sequence[Sample]] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "_told", _by_target(self.samples, self.now_us))
+        object.__setattr__(self, "_samples_by_target", _by_target(self.samples, self.now_us))
 
     def of(self, subject: str) -> Present:
-        """How a subject stands; unknown when the ledger has nothing of it."""
+        """Return a subject's present state; unknown when the ledger has nothing about it."""
         return self.present.get(subject, UNSEEN)
 
     def holding(self) -> str | None:
@@ -139,22 +142,22 @@ class Situation:
         return self._since(Kind.MIRE, None, since_us)
 
     def _since(self, kind: Kind, idp: str | None, since_us: int) -> Sequence[Sample]:
-        told = self._told.get((kind, idp), ())
-        return told[bisect_left(told, since_us, key=lambda each: each.at_us) :]
+        samples = self._samples_by_target.get((kind, idp), ())
+        return samples[bisect_left(samples, since_us, key=lambda each: each.at_us) :]
 
 
 def _by_target(samples: Iterable[Sample], now_us: int) -> dict[tuple[Kind, str | None], Sequence[Sample]]:
     """The samples of each target, oldest first; both kinds of an IdP's journey under `identity`."""
-    found: dict[tuple[Kind, str | None], list[Sample]] = {}
+    by_target: dict[tuple[Kind, str | None], list[Sample]] = {}
     for each in sorted(samples, key=lambda each: each.at_us):
         if each.at_us <= now_us:
             kind = Kind.IDENTITY if each.kind in JOURNEYS else each.kind
-            found.setdefault((kind, None if kind is Kind.MIRE else each.idp), []).append(each)
-    return dict(found)
+            by_target.setdefault((kind, None if kind is Kind.MIRE else each.idp), []).append(each)
+    return dict(by_target)
 
 
 def present(intervals: Sequence[Interval]) -> Present:
-    """How a subject stands at the end of its intervals, oldest first."""
+    """Return a subject's state at the end of its intervals, which are given oldest first."""
     if not intervals:
         return UNSEEN
     state, since_us = intervals[-1].standing.state, intervals[-1].start_us
@@ -174,10 +177,11 @@ def situation(
     control: frozenset[str] = frozenset(),
     contacts: frozenset[str] = frozenset(),
 ) -> Situation:
-    """Make a situation of the end of each subject's timeline, oldest interval first.
+    """Return the situation at the end of each subject's timeline, oldest interval first.
 
-    It must reach back to what began at `automation.since`.
+    The timelines must reach back to `automation.since`.
     """
     subjects = [*CONDITIONS, *(name for name in intervals if Subject.parse(name).idp is not None)]
-    found = [each for name in subjects for each in outages(hub, name, intervals.get(name, ()), now_us)]
-    return Situation(hub, now_us, tuple(idps), control, contacts, {name: present(of) for name, of in intervals.items()}, found, samples)
+    all_outages = [each for name in subjects for each in outages(hub, name, intervals.get(name, ()), now_us)]
+    states = {name: present(of) for name, of in intervals.items()}
+    return Situation(hub, now_us, tuple(idps), control, contacts, states, all_outages, samples)

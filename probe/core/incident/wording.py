@@ -1,6 +1,7 @@
-"""What the machine writes into the register for people to read is told by a `Wording`: the core has no language.
+"""The sentences that the machine writes into the register for people to read.
 
-`probe.incidents.wording` has the French and the English one.
+The core has no language, so it takes them from a `Wording`. `probe.incidents.wording` has the
+French and the English one.
 """
 
 from enum import StrEnum
@@ -25,7 +26,7 @@ class Wording(Protocol):
         ...
 
     def fact(self, fact: Fact) -> str:
-        """What was seen."""
+        """The sentence about a fact that the machine saw."""
         ...
 
     def reopening(self, why: Reopening) -> str:
@@ -34,7 +35,7 @@ class Wording(Protocol):
 
 
 class ClosedWords:
-    """The machine's own words, for whoever needs no sentence."""
+    """The closed words themselves, where no sentence is needed."""
 
     def title(self, about: Scope) -> str:
         """The scope's subject."""

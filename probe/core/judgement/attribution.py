@@ -161,7 +161,7 @@ _SP_ERRORS = frozenset(
 )
 
 TABLE: tuple[AttributionRow, ...] = (
-    # --- ours ---------------------------------------------------------------------------------------------------------
+    # --- ours
     AttributionRow(
         "our journey was slower than the code or the token lives", _INCONCLUSIVE, _PROBER, Reason.TOO_SLOW, oauth=_TOO_LATE, too_slow=True
     ),
@@ -169,29 +169,29 @@ TABLE: tuple[AttributionRow, ...] = (
     AttributionRow("our configuration cannot go further", _INCONCLUSIVE, _SP, None, checks=frozenset({Reason.SP_CONFIGURATION})),
     AttributionRow("a journey that must fail did not", _FAILED, _PROBER, None, checks=frozenset({Reason.NEGATIVE_PASSED})),
     AttributionRow("a control target", _FAILED, Fault.NETWORK, None, steps=frozenset({Step.CONTROL})),
-    # --- administrative: neither a hub nor an IdP outage --------------------------------------------------------------
+    # --- administrative: neither a hub nor an IdP outage
     AttributionRow("a tile that is absent or greyed", _INCONCLUSIVE, None, None, checks=frozenset({Reason.IDP_NOT_OFFERED})),
     AttributionRow("an IdP that is disabled or excluded", _INCONCLUSIVE, None, Reason.IDP_NOT_OFFERED, code=Code.IDP_NOT_OFFERED),
     AttributionRow(
         "back to the mire from verify", _INCONCLUSIVE, None, Reason.IDP_NOT_OFFERED, steps=frozenset({Step.VERIFY}), page=PageKind.MIRE
     ),
     AttributionRow("an IdP unknown to the hub that offered it", _FAILED, _HUB, Reason.HUB_ERROR, code=Code.IDP_RECORD_LOST),
-    # --- what looks like someone else's fault -------------------------------------------------------------------------
+    # --- what looks like someone else's fault
     AttributionRow("the IdP's metadata cannot be read", _FAILED, _IDP, Reason.IDP_DISCOVERY, steps=_LEAVING, code=Code.IDP_METADATA),
     AttributionRow("a client that worked is unknown", _FAILED, _HUB, Reason.HUB_ERROR, code=Code.CLIENT_UNKNOWN, client_known_good=True),
-    # --- the configuration of the SP or of the prober -----------------------------------------------------------------
+    # --- the configuration of the SP or of the prober
     AttributionRow("our request or our client is refused", _INCONCLUSIVE, _SP, Reason.SP_CONFIGURATION, code=Code.REQUEST_REFUSED),
     AttributionRow("an unknown client", _INCONCLUSIVE, _SP, Reason.SP_CONFIGURATION, code=Code.CLIENT_UNKNOWN),
     AttributionRow("error=... on the SP's callback or back channel", _INCONCLUSIVE, _SP, Reason.SP_CONFIGURATION, oauth=_SP_ERRORS),
-    # --- the IdP's answers, as the hub tells them ---------------------------------------------------------------------
+    # --- the IdP's answers, as the hub tells them
     AttributionRow("the IdP's token answer", _FAILED, _IDP, Reason.IDP_TOKEN, code=Code.IDP_TOKEN),
     AttributionRow("the IdP's userinfo answer", _FAILED, _IDP, Reason.IDP_USERINFO, code=Code.IDP_USERINFO),
     AttributionRow("the identity or the level that the IdP gives", _FAILED, _IDP, Reason.IDP_IDENTITY, code=Code.IDP_IDENTITY),
     AttributionRow("the IdP sends the browser back malformed", _FAILED, _IDP, Reason.IDP_CALLBACK, code=Code.IDP_CALLBACK),
     AttributionRow("the IdP refuses or gives up", _FAILED, _IDP, Reason.IDP_ERROR, page=PageKind.IDP_ERROR_BANNER),
-    # --- the person ---------------------------------------------------------------------------------------------------
+    # --- the person
     AttributionRow("the person or the account is refused", _INCONCLUSIVE, _SP, Reason.TEST_USER, code=Code.PERSON_REFUSED),
-    # --- the hub's own parts ------------------------------------------------------------------------------------------
+    # --- the hub's own parts
     AttributionRow("the civil registry fails", _FAILED, _HUB, Reason.REGISTRY_ERROR, code=Code.REGISTRY),
     AttributionRow("a store of the hub fails", _FAILED, _HUB, Reason.STORE_ERROR, code=Code.STORE),
     AttributionRow("the account store fails", _FAILED, _HUB, Reason.STORE_ERROR, steps=frozenset({Step.VERIFY}), code=Code.STORE_AT_VERIFY),
@@ -206,11 +206,11 @@ TABLE: tuple[AttributionRow, ...] = (
         "a token refused within its lifetime", _FAILED, _HUB, Reason.USERINFO_ERROR, steps=frozenset({Step.USERINFO}), oauth=_TOO_LATE
     ),
     AttributionRow("the session store fails", _FAILED, _HUB, Reason.STORE_ERROR, code=Code.STORE_UNLESS_OAUTH, oauth_absent=True),
-    # --- transport: the host that failed ------------------------------------------------------------------------------
+    # --- transport: the host that failed
     AttributionRow("a DNS, connection or TLS failure belongs to the host that failed", _FAILED, _HOST, None, transports=_HOST_BROKE),
     AttributionRow("a redirect loop belongs to the host that sent it", _FAILED, _HOST, None, checks=frozenset({Reason.REDIRECT_LOOP})),
     AttributionRow("the hub's edge in its stead", _FAILED, _HUB, Reason.HTTP_STATUS, party=Party.HUB, page=PageKind.OTHER, statuses=_EDGE),
-    # --- everything else decides by step ------------------------------------------------------------------------------
+    # --- everything else decides by step
     AttributionRow("nothing but the hub shows the mire", _FAILED, _HUB, None, steps=_SHOWING),
     AttributionRow("back at the SP before any choice", _FAILED, _HUB, Reason.HUB_ERROR, steps=_AT_SP, chosen=False),
     AttributionRow("the mire again instead of the IdP", _FAILED, _HUB, Reason.SESSION_LOST, steps=_LEAVING, page=PageKind.MIRE),

@@ -195,7 +195,7 @@ def blame(spec: HubSpec, values: Values) -> dict[str, Cause]:
     return board.blamed
 
 
-# --- at one instant after the other ----------------------------------------------------------------------------------
+# --- at one instant after the other
 
 
 class Board:
@@ -303,7 +303,7 @@ def _bad(value: Value) -> Cause | None:
     return (value.cause or Cause(Fault.IDP, None, None)) if value.health is Health.BAD else None
 
 
-# --- whose fault -----------------------------------------------------------------------------------------------------
+# --- whose fault
 
 
 def _fault(cause: Cause, verdict: PeerVerdict, failing: Value, direct: Value) -> Fault | None:
@@ -351,7 +351,7 @@ def _carried_over(value: Value, since: int) -> bool:
     return value.at < since and not value.followed
 
 
-# --- what follows ----------------------------------------------------------------------------------------------------
+# --- what follows
 
 
 class _Share(NamedTuple):

@@ -49,10 +49,10 @@ class UnknownTime(StrEnum):
 
 ROLLING, YEAR = "rolling", "year"
 WINDOWS = (ROLLING, YEAR)
-"""The windows that are told: the 365 days that end now, and the civil year of Europe/Paris under way."""
+"""The reported windows: the 365 days that end now, and the current civil year of Europe/Paris."""
 
 
-# --- windows ---------------------------------------------------------------------------------------------------------
+# --- windows
 
 
 class Span(NamedTuple):
@@ -121,7 +121,7 @@ def _local(at_us: int) -> datetime:
     return at(at_us).astimezone(PARIS)
 
 
-# --- tracks ----------------------------------------------------------------------------------------------------------
+# --- tracks
 
 
 class Totals(NamedTuple):
@@ -200,7 +200,7 @@ class CorrectedSpan(NamedTuple):
     state: State
 
 
-# --- the figure ------------------------------------------------------------------------------------------------------
+# --- the figure
 
 
 class Figure(NamedTuple):
@@ -329,7 +329,7 @@ def percent(value: Fraction, digits: int = 4) -> str:
     return f"{whole}.{part:0{digits}}" if digits else str(whole)
 
 
-# --- outages in the window -------------------------------------------------------------------------------------------
+# --- outages in the window
 
 
 class DownTime(NamedTuple):

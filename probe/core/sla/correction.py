@@ -144,7 +144,7 @@ def _holds(intervals: Sequence[DownInterval], at: int) -> bool:
     return any(interval.start_us <= at and (interval.end_us is None or at < interval.end_us) for interval in intervals)
 
 
-# --- announced changes -----------------------------------------------------------------------------------------------
+# --- announced changes
 
 
 class Change(NamedTuple):
