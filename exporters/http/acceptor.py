@@ -1,8 +1,9 @@
-"""Takes connections from a listening socket, a few a turn of the loop, while there is room.
+"""Accepts connections from a listening socket: a few in each turn of the loop, while there is room.
 
-asyncio's own loop for it takes all that wait, and when the descriptors have run out it tries, and
-logs, a hundred times a turn. Here a failure ends the turn, drops the connection that has waited
-longest, and lets the next turn wait; the log hears of it once a minute.
+asyncio's own acceptor accepts all waiting connections at once. When the process has no file
+descriptors left, it tries and logs a hundred times in each turn. This acceptor stops after the
+first failure, drops the connection that has waited longest, and tries again after a pause.
+It logs the failures once a minute.
 """
 
 import asyncio
@@ -15,16 +16,16 @@ import structlog
 from exporters.http.connection import Connection
 from exporters.http.connections import Connections
 
-AT_ONCE = 16  # connections taken in one turn of the loop
-ROOM_SECONDS = 0.01  # until it is looked again whether there is room
-PAUSE_SECONDS = 0.1  # until accepting is tried again after it failed
+AT_ONCE = 16  # connections that are accepted in one turn of the loop
+ROOM_SECONDS = 0.01  # between two checks whether there is room
+PAUSE_SECONDS = 0.1  # between a failure to accept and the next attempt
 SILENCE_SECONDS = 60.0  # between two lines of the log
 
 log = structlog.get_logger(__name__)
 
 
 class Acceptor:
-    """`make` makes the protocol of a new connection."""
+    """Accepts the connections of one socket. `make` makes the protocol of a new connection."""
 
     def __init__(self, listening: socket.socket, connections: Connections, make: Callable[[], Connection]) -> None:
         self._listening = listening
@@ -37,30 +38,32 @@ class Acceptor:
         self._at_once = min(AT_ONCE, max(1, connections.most // 4))
 
     def start(self) -> None:
+        """Accept connections from now on."""
         self._connections.on_room = _nothing
         self._loop.add_reader(self._listening, self._accept)
 
     def stop(self) -> None:
-        self._hold()
+        """Accept no more connections."""
+        self._pause()
 
-    def _hold(self) -> None:
-        """Take no connection for now: what comes waits in the system's queue."""
+    def _pause(self) -> None:
+        """Accept no connection for now: new ones wait in the system's queue."""
         self._connections.on_room = _nothing
         if self._listening.fileno() >= 0:  # it may be closed already
             self._loop.remove_reader(self._listening)
         if self._later:
             self._later.cancel()
 
-    def _hold_for(self, seconds: float) -> None:
-        self._hold()
+    def _pause_for(self, seconds: float) -> None:
+        self._pause()
         self._later = self._loop.call_later(seconds, self.start)
 
-    def _hold_until_room(self) -> None:
-        self._hold_for(ROOM_SECONDS)
-        self._connections.on_room = self._go_on
+    def _pause_until_room(self) -> None:
+        self._pause_for(ROOM_SECONDS)
+        self._connections.on_room = self._resume
 
-    def _go_on(self) -> None:
-        self._hold()
+    def _resume(self) -> None:
+        self._pause()
         self._later = self._loop.call_soon(self._start_at_once)
 
     def _start_at_once(self) -> None:
@@ -70,16 +73,16 @@ class Acceptor:
     def _accept(self) -> None:
         for _ in range(self._at_once):
             if not self._connections.room:
-                self._hold_until_room()
+                self._pause_until_room()
                 return
             try:
                 accepted, _ = self._listening.accept()
             except (BlockingIOError, InterruptedError, ConnectionAbortedError):
-                return  # none waits, or it left
+                return  # no connection waits, or its client left
             except OSError as error:
                 self._failures.add(error)
                 self._connections.make_room()
-                self._hold_for(PAUSE_SECONDS)
+                self._pause_for(PAUSE_SECONDS)
                 return
             self._begin(accepted)
 
@@ -96,7 +99,7 @@ class Acceptor:
     async def _connect(self, accepted: socket.socket, connection: Connection) -> None:
         try:
             await self._loop.connect_accepted_socket(lambda: connection, accepted)
-        except OSError:  # it went before it was looked at
+        except OSError:  # the client left
             self._connections.lost(connection)
             accepted.close()
 
@@ -106,7 +109,7 @@ def _nothing() -> None:
 
 
 class Failures:
-    """Tells the log that accepting fails: at once, then once a minute, with how often since."""
+    """Logs failures to accept: the first at once, then once a minute, with their number."""
 
     def __init__(self, now: Callable[[], float]) -> None:
         self._now = now
@@ -114,6 +117,7 @@ class Failures:
         self._silent_until = 0.0
 
     def add(self, error: OSError) -> None:
+        """Count a failure, and log it unless a line was logged in the last minute."""
         self._count += 1
         now = self._now()
         if now < self._silent_until:

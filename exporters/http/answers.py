@@ -1,9 +1,8 @@
-"""What the API answers: one model for each answer. The OpenAPI document is made from them.
+"""The models of the API's answers, from which the OpenAPI document is made.
 
 `--json` of `vigie incidents` and `vigie idp` prints the same models. `probe.service.serialize`
-fills them in. Instants are RFC 3339 in UTC with microseconds, null where they have not come. Ratios
-are exact, `[numerator, denominator]`, and beside them stands a percentage with four decimals,
-rounded down.
+fills them in. Instants are RFC 3339 in UTC with microseconds, or null before they come. Ratios
+are exact, `[numerator, denominator]`, each with a percentage of four decimals, rounded down.
 """
 
 from collections.abc import Iterable
@@ -16,7 +15,7 @@ from probe.core.incident import model
 
 
 def _encodable(value: Any) -> Any:
-    """A text without halves of characters, which an old ledger may hold and JSON in UTF-8 cannot."""
+    """Replace lone surrogates, which an old ledger may have and which UTF-8 cannot encode."""
     return value.encode("utf-8", "replace").decode() if isinstance(value, str) and not value.isascii() else value
 
 
@@ -26,7 +25,7 @@ def _absent(value: Any) -> bool:
 
 
 class _OneOf:
-    """An annotation of a text that is one of some closed words."""
+    """Annotates a text that is one of a closed set of words."""
 
     def __init__(self, words: Iterable[str]) -> None:
         self._words = [str(word) for word in words]
@@ -47,12 +46,12 @@ Data = dict[str, Text | int | bool | None]
 
 
 class Answer(BaseModel):
-    """What every answer is: exact types, made once."""
+    """The base of all answers: exact types, and no changes once it is made."""
 
     model_config = ConfigDict(frozen=True, strict=True)
 
     def plain(self) -> dict[str, Any]:
-        """As JSON values, under the names that JSON has."""
+        """Return the answer as JSON values, under its JSON names."""
         return self.model_dump(mode="json", by_alias=True)
 
 
@@ -60,14 +59,14 @@ class Answer(BaseModel):
 
 
 class Link(Answer):
-    """A tie to another incident. `to`: its reference."""
+    """A link to another incident. `to` is the reference of that one."""
 
     to: Text
     relation: Text
 
 
 class Incident(Answer):
-    """An incident without its story."""
+    """An incident without its acts."""
 
     number: int
     reference: Text
@@ -105,7 +104,7 @@ class Incident(Answer):
 
 
 class Clock(Answer):
-    """A deadline. `due`: null while its clock is paused. `late`: it has run out."""
+    """A deadline. `due` is null while its clock is paused. `late` says that it was missed."""
 
     clock: ClockName
     due: Instant | None
@@ -113,7 +112,7 @@ class Clock(Answer):
 
 
 class Act(Answer):
-    """One act. `data` has the fields that docs/incidents.md lists, without `_us`; instants are written as everywhere."""
+    """One act. `data` has the fields that docs/incidents.md lists, without `_us`."""
 
     at: Instant
     author: Text
@@ -128,14 +127,14 @@ class OpenIncident(Incident):
 
 
 class Story(OpenIncident):
-    """An incident with its deadlines, its tickets (system -> reference there) and all its acts."""
+    """An incident with its deadlines, its acts, and its tickets' references by ticket system."""
 
     tickets: dict[str, Text]
     acts: list[Act]
 
 
 class Incidents(Answer):
-    """A page of incidents. `next`: the address of the page after, null on the last one."""
+    """A page of incidents. `next` is the address of the next page, null on the last one."""
 
     incidents: list[Incident]
     next: Text | None
@@ -145,17 +144,18 @@ class Incidents(Answer):
 
 
 class IdpFlag(Answer):
-    """Where a deactivation stands: none, proposed, approved, deactivated or recovered."""
+    """The state of a deactivation: none, proposed, approved, deactivated or recovered."""
 
     state: Text
     since: Instant | None
 
 
 class Idp(Answer):
-    """An IdP as the hub's administrators need it.
+    """An IdP, for the hub's administrators.
 
-    `displayed`, `selectable`: on the latest mire, null before any. `guard`: why no flag is proposed
-    although it would be. `incident`: the reference of the open one about it.
+    `displayed` and `selectable` are read from the latest mire, null before any. `guard` says why
+    the IdP is not proposed for deactivation although it otherwise would be. `incident` is the
+    reference of the open incident about it.
     """
 
     hub: Text
@@ -178,7 +178,7 @@ class Idps(Answer):
 
 
 class Flag(Answer):
-    """Where the deactivation of an IdP stands after a step."""
+    """The state of an IdP's deactivation after a step."""
 
     hub: Text
     idp: Text
@@ -209,7 +209,7 @@ class Deactivations(Answer):
 
 
 class Ratio(Answer):
-    """A part of the whole, and whether the contract's goal is met; null where nothing was received."""
+    """A ratio, and whether it meets the contract's goal; null when no incident was received."""
 
     ratio: tuple[int, int] | None
     percent: Text | None
@@ -217,7 +217,10 @@ class Ratio(Answer):
 
 
 class Late(Answer):
-    """An incident that was not resolved in time. `working_seconds`: the working time that it took."""
+    """An incident that was not resolved in time.
+
+    `working_seconds` is the working time that it took so far, or until it was resolved.
+    """
 
     reference: Text
     severity: Level
@@ -230,8 +233,8 @@ class Late(Answer):
 class Indicator(Answer):
     """The indicator of one period (contract, 4).
 
-    `contract` is the contract's own reading; `mature` is the one without the incidents that are
-    younger than their deadline.
+    `contract` counts all received incidents, as the contract does; `mature` leaves out the
+    incidents that are younger than their deadline.
     """
 
     name: Text
@@ -255,7 +258,10 @@ class Breach(Answer):
 
 
 class Change(Answer):
-    """An announced change of application or infrastructure (contract, 2.1). `due`: the latest instant to announce it."""
+    """An announced change of application or infrastructure (contract, 2.1).
+
+    `due` is the latest instant at which it had to be announced.
+    """
 
     number: int
     hub: Text
@@ -268,7 +274,7 @@ class Change(Answer):
 
 
 class Report(Answer):
-    """The quality of service (contract, 2 and 4), at an instant."""
+    """The report on the quality of service (contract, 2 and 4) at an instant."""
 
     at: Instant
     month: Indicator
@@ -278,11 +284,11 @@ class Report(Answer):
     changes: list[Change]
 
 
-# --- what goes out, what comes in
+# --- letters, alerts
 
 
 class Letter(Answer):
-    """What a ticket system was not told yet. `ticket`: the ticket's reference there."""
+    """A letter that its ticket system has not received. `ticket` is the reference there."""
 
     id: Text
     system: Text
@@ -297,19 +303,19 @@ class Letter(Answer):
 
 
 class Outbox(Answer):
-    """What the ticket systems were not told yet."""
+    """The letters that the ticket systems have not received."""
 
     letters: list[Letter]
 
 
 class Retried(Answer):
-    """How many dead letters are tried again."""
+    """The number of dead letters that are delivered again."""
 
     letters: int
 
 
 class TakenAlert(Answer):
-    """An alert that was taken. `incident`: the one that it belongs to, null when none concerns it."""
+    """An accepted alert. `incident` is the one that it belongs to, null when it belongs to none."""
 
     alert: Text
     result: Literal["opened", "attached", "unchanged"]
@@ -317,7 +323,10 @@ class TakenAlert(Answer):
 
 
 class RefusedAlert(Answer):
-    """An alert that was refused, and why. `number`: which of the notification, from 1, where it could be told."""
+    """An alert that was refused, and why.
+
+    `number` is its place in the notification, from 1, where it is known.
+    """
 
     alert: Text
     result: Literal["refused"]
@@ -326,7 +335,10 @@ class RefusedAlert(Answer):
 
 
 class Taken(Answer):
-    """What became of a notification's alerts. `untold`: how many more were taken than are listed."""
+    """The results of a notification's alerts.
+
+    `untold` is the number of accepted alerts that are not listed.
+    """
 
     alerts: list[TakenAlert | RefusedAlert]
     untold: Annotated[int | None, WithJsonSchema({"type": "integer"})] = Field(default=None, exclude_if=_absent)
@@ -336,14 +348,18 @@ class Taken(Answer):
 
 
 class FieldProblem(Answer):
-    """What is wrong with one field of a body. `at`: its path."""
+    """A problem of one field of a body. `at` is the path of the field."""
 
     at: Text
     problem: Text
 
 
 class Problem(Answer):
-    """A problem document (RFC 9457). `code`: the rule's closed word (409). `errors`: where a body is wrong (422)."""
+    """A problem document (RFC 9457).
+
+    `code` is the machine word of the rule that refused the call (409). `errors` has the problems of
+    the body (422).
+    """
 
     type: Text
     title: Text

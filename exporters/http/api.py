@@ -1,10 +1,9 @@
-"""The API: incidents, the flags of the IdPs, the report, and Alertmanager's door. Everything under
-/api/v1; docs/api.md tells it.
+"""Serves the API under /api/v1: incidents, deactivation flags, the report, Alertmanager's webhook.
 
-Reading and writing ask the database in threads, never on the loop, a few at a time. Bodies are
-strict JSON; Alertmanager's alone is read as far as it goes; every error is a problem document (RFC
-9457) that repeats nothing of what was sent. Other sites' pages may not call it: no CORS header is
-ever given.
+docs/api.md describes it. The database is read and written in a few threads, never on the event
+loop. Bodies are strict JSON; only Alertmanager's is read as far as possible (see `notification`).
+Every error is a problem document (RFC 9457) that repeats nothing of the request. Pages of other
+sites cannot call the API, as no answer has a CORS header.
 """
 
 import asyncio
@@ -64,11 +63,11 @@ from probe.core.plain_text import cleaned_line, fits_header
 from probe.errors import InputError, LedgerError, VigieError
 
 PREFIX = "/api/v1"
-AT_ONCE = 4  # calls that ask the database at the same time
+AT_ONCE = 4  # calls that use the database at the same time
 PAGE = 100
 LARGEST_PAGE = 500
-NOTIFICATIONS_AT_ONCE = 2  # that are in memory
-BODY_SECONDS = 20.0  # in which a body must be there
+NOTIFICATIONS_AT_ONCE = 2  # in memory
+BODY_SECONDS = 20.0  # until the whole body must have arrived
 LONGEST_KEY = 200  # characters of an Idempotency-Key
 REMEMBERED = 10_000  # keys whose body is remembered
 RETRY_SECONDS = "5"
@@ -84,12 +83,12 @@ B = TypeVar("B", bound=BaseModel)
 
 
 class UnknownError(InputError):
-    """What was asked for is not there: 404."""
+    """The incident, IdP or letter that a call names does not exist: 404."""
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """Which incidents: newest first, `limit` at most, numbers below `before`."""
+class IncidentQuery:
+    """Which incidents to list: newest first, `limit` at most, with numbers below `before`."""
 
     states: frozenset[IncidentState] = frozenset(OPEN)
     hub: str | None = None
@@ -101,19 +100,23 @@ class Asked:
 
 
 class IncidentPage(NamedTuple):
-    """`more`: there are others below the last one's number."""
+    """A page of incidents. `more` says that there are others with lower numbers."""
 
     incidents: Sequence[Incident]
     more: bool
 
 
 class Register(Protocol):
-    """What the API asks; each may wait for the database. They raise RefusedError, UnknownError, InputError and LedgerError.
+    """The incident register, as the API calls it.
 
-    `key`: the same again changes nothing. `retry` says how many dead letters are tried again.
+    Each call may wait for the database. A call that is repeated with the same `key` changes
+    nothing. `at_us` is UTC microseconds, None for now. `retry` returns how many dead letters are
+    tried again.
+
+    All raise RefusedError, UnknownError, InputError and LedgerError.
     """
 
-    def incidents(self, asked: Asked) -> IncidentPage: ...
+    def incidents(self, query: IncidentQuery) -> IncidentPage: ...
 
     def incident(self, number: int) -> Story: ...
 
@@ -137,7 +140,7 @@ class Register(Protocol):
 
 
 class ProblemError(Exception):
-    """An answer that is a problem document."""
+    """Ends a call with a problem document."""
 
     def __init__(self, status: int, detail: str, headers: Mapping[str, str] | None = None, **more: Any) -> None:
         super().__init__(status)
@@ -145,14 +148,17 @@ class ProblemError(Exception):
 
 
 def problem(status: int, detail: str, headers: Mapping[str, str] | None = None, **more: Any) -> Response:
-    """RFC 9457. `code` is the register's own word for a refusal."""
-    told = Problem(type="about:blank", title=HTTPStatus(status).phrase, status=status, detail=detail, **more)
-    return Response(_dumped(told), status, dict(headers or {}), "application/problem+json")
+    """Make a problem document (RFC 9457); `more` has its other fields (`Problem`)."""
+    document = Problem(type="about:blank", title=HTTPStatus(status).phrase, status=status, detail=detail, **more)
+    return Response(_dumped(document), status, dict(headers or {}), "application/problem+json")
 
 
 def api(register: Register, access: Callable[[], Access]) -> Starlette:
-    """The application to be mounted at PREFIX. `access` is asked at every call: tokens change at a reload."""
-    views = _Views(register, access)
+    """Make the application that is mounted at PREFIX.
+
+    `access` is called for every request, as a reload may change the tokens.
+    """
+    views = _ApiViews(register, access)
     routes = [
         Route("/openapi.json", views.openapi, methods=["GET"]),
         Route("/incidents", views.incidents, methods=["GET", "POST"]),
@@ -166,13 +172,13 @@ def api(register: Register, access: Callable[[], Access]) -> Starlette:
         Route("/outbox/{system}/{number}/retry", views.retry, methods=["POST"]),
         Route("/alertmanager", views.alertmanager, methods=["POST"]),
     ]
-    handlers = {HTTPException: _refused, ProblemError: _told, Exception: _broken}
+    handlers = {HTTPException: _refused, ProblemError: _problem, Exception: _broken}
     made = Starlette(routes=routes, exception_handlers=handlers)
     made.router.redirect_slashes = False
     return made
 
 
-class _Views:
+class _ApiViews:
     def __init__(self, register: Register, access: Callable[[], Access]) -> None:
         self._register = register
         self._access = access
@@ -190,8 +196,8 @@ class _Views:
             return await self._open(request)
         self._reader(request)
         query = _query(request, "state", "severity", "hub", "idp", "since", "before", "limit")
-        asked = _asked(query)
-        page = await self._ask(lambda: self._register.incidents(asked))
+        wanted = _incident_query(query)
+        page = await self._ask(lambda: self._register.incidents(wanted))
         following = None
         if page.more and page.incidents:
             following = f"{PREFIX}/incidents?{urlencode({**query, 'before': page.incidents[-1].number})}"
@@ -268,7 +274,7 @@ class _Views:
             _check_kind(request)
             return _json(await self._ask(lambda: self._register.alertmanager(_read(raw))))
 
-    # --- what they share
+    # --- shared by the calls
 
     def _reader(self, request: Request) -> None:
         """Raises ProblemError unless the caller may read."""
@@ -280,7 +286,10 @@ class _Views:
         self._caller(request, access)
 
     async def _writer(self, request: Request, *, known: bool = True) -> tuple[str, "_Body"]:
-        """Who writes, and what. Raises ProblemError; nothing is read of who may not write."""
+        """Return the author and the body of a writing call.
+
+        Raises ProblemError. The body is not read when the caller may not write.
+        """
         access = self._access()
         if not access.tokens:
             raise ProblemError(403, "the writing API is off: no token is configured (api.tokens)")
@@ -297,7 +306,10 @@ class _Views:
         return caller
 
     def _key(self, request: Request, author: str, body: "_Body") -> str:
-        """The register's key of an `Idempotency-Key`; "" without one. Raises ProblemError when another body had it (422)."""
+        """Return the register's key for the request's `Idempotency-Key`, or "" without one.
+
+        Raises ProblemError (422) when the same key came with another body before.
+        """
         given = request.headers.getlist("idempotency-key")
         if not given:
             return ""
@@ -312,7 +324,7 @@ class _Views:
         return f"api:{author}:{request.url.path}:{key}"
 
     async def _ask(self, work: Callable[[], T]) -> T:
-        """In a thread, a few at a time. Raises ProblemError."""
+        """Do the work in one of a few threads. Raises ProblemError."""
         async with self._turns:
             try:
                 return await asyncio.to_thread(work)
@@ -326,7 +338,7 @@ class _Views:
                 raise ProblemError(503, "the register cannot be asked now", {"Retry-After": RETRY_SECONDS}) from error
 
 
-# --- what was sent
+# --- requests
 
 
 class _Body(NamedTuple):
@@ -335,7 +347,7 @@ class _Body(NamedTuple):
 
 
 async def _body(request: Request) -> _Body:
-    """The decoded body; none at all is an empty object. Raises ProblemError."""
+    """Return the decoded body, an empty object when there is none. Raises ProblemError."""
     raw = await _raw(request, LARGEST)
     if not raw and not request.headers.getlist("content-type"):
         return _Body(raw, {})
@@ -357,8 +369,9 @@ def _check_kind(request: Request) -> None:
 
 
 def _read(raw: bytes) -> Any:
-    """A notification's document, read in the thread that takes it: a large one must not hold the
-    loop. Raises ProblemError.
+    """Return the document of a notification.
+
+    It is called in a thread, as a large one would stop the event loop. Raises ProblemError.
     """
     try:
         return read_body(raw)
@@ -367,7 +380,7 @@ def _read(raw: bytes) -> Any:
 
 
 async def _raw(request: Request, largest: int) -> bytes:
-    """Never more than `largest` bytes are held. Raises ProblemError."""
+    """Read the body, and stop after `largest` bytes. Raises ProblemError."""
     stated = request.headers.get("content-length", "0")
     if not (stated.isascii() and stated.isdigit()) or int(stated[:10]) > largest:
         raise ProblemError(413, f"the body is larger than {largest} bytes", {"Connection": "close"})
@@ -380,32 +393,38 @@ async def _raw(request: Request, largest: int) -> bytes:
                     raise ProblemError(413, f"the body is larger than {largest} bytes", {"Connection": "close"})
                 parts.append(part)
     except ClientDisconnect:
-        raise ProblemError(400, "the body is not whole") from None
+        raise ProblemError(400, "the body is not complete") from None
     except TimeoutError:
         raise ProblemError(408, "the body takes too long", {"Connection": "close"}) from None
     return b"".join(parts)
 
 
 def _valid(model: type[B], document: Any) -> B:
-    """Raises ProblemError (422) with every problem and where it is; no value is repeated."""
+    """Check a document against a model.
+
+    Raises ProblemError (422) with all problems and their places, without any value.
+    """
     if not isinstance(document, dict):
         raise ProblemError(422, "the body must be an object")
     try:
         return model.model_validate(document)
     except ValidationError as error:
-        told = error.errors(include_url=False, include_input=False, include_context=False)
-        errors = [_field_problem(one["loc"], one["msg"]) for one in told[:20]]
+        problems = error.errors(include_url=False, include_input=False, include_context=False)
+        errors = [_field_problem(each["loc"], each["msg"]) for each in problems[:20]]
         raise ProblemError(422, "the body is not what this call takes", errors=errors) from None
 
 
 def _field_problem(path: Sequence[int | str], message: str) -> FieldProblem:
-    """What the caller named is cleaned and cut; what they sent is not in the message."""
+    """Make a problem of one field; names that the caller sent are cleaned and cut."""
     at = ".".join(cleaned_line(str(part), 80) for part in path)
     return FieldProblem(at=at, problem=message.removeprefix("Value error, "))
 
 
 def _query(request: Request, *known: str) -> dict[str, str]:
-    """The query's parameters, each once. Raises ProblemError (400)."""
+    """Return the query's parameters.
+
+    Raises ProblemError (400) when one is unknown, empty, not printable, or given twice.
+    """
     try:
         pairs = parse_qsl(
             request.scope["query_string"].decode("ascii"), keep_blank_values=True, strict_parsing=True, errors="strict", max_num_fields=20
@@ -421,16 +440,16 @@ def _query(request: Request, *known: str) -> dict[str, str]:
     return found
 
 
-def _asked(query: Mapping[str, str]) -> Asked:
+def _incident_query(query: Mapping[str, str]) -> IncidentQuery:
     """Raises ProblemError (400)."""
     named = query.get("state", "open").split(",")
     if not set(named) <= set(STATES):
-        raise ProblemError(400, f"state is some of: {', '.join(STATES)}")
+        raise ProblemError(400, f"state must be one or more of, with commas: {', '.join(STATES)}")
     try:
         since = parse_instant(query["since"]) if "since" in query else None
     except ValueError as error:
         raise ProblemError(400, f"since {error}") from None
-    return Asked(
+    return IncidentQuery(
         states=frozenset(state for one in named for state in STATES[one]),
         hub=query.get("hub"),
         idp=query.get("idp"),
@@ -444,7 +463,7 @@ def _asked(query: Mapping[str, str]) -> Asked:
 def _whole(query: Mapping[str, str], name: str, largest: int) -> int:
     number = _digits(query[name])
     if number is None or not 1 <= number <= largest:
-        raise ProblemError(400, f"{name} is a number from 1 to {largest}")
+        raise ProblemError(400, f"{name} must be a number from 1 to {largest}")
     return number
 
 
@@ -453,28 +472,31 @@ def _digits(text: str) -> int | None:
 
 
 def _number(request: Request) -> int:
-    """`12`, or `VIGIE-12`. Raises ProblemError (404)."""
+    """Return the number in the path, which is `12` or `VIGIE-12`. Raises ProblemError (404)."""
     found = _digits(request.path_params["number"].upper().removeprefix("VIGIE-"))
     if found is None or not 1 <= found <= LARGEST_NUMBER:
         raise ProblemError(404, "there is no such number")
     return found
 
 
-# --- what is answered
+# --- answers
 
 
-def _dumped(told: Answer | Json) -> bytes:
-    plain = told.plain() if isinstance(told, Answer) else told
+def _dumped(answer: Answer | Json) -> bytes:
+    plain = answer.plain() if isinstance(answer, Answer) else answer
     return (json.dumps(plain, ensure_ascii=False) + "\n").encode("utf-8", "replace")
 
 
-def _json(told: Answer, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
-    return Response(_dumped(told), status, dict(headers or {}), "application/json")
+def _json(answer: Answer, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+    return Response(_dumped(answer), status, dict(headers or {}), "application/json")
 
 
-def _cached(request: Request, told: Answer | Json, headers: Mapping[str, str] | None = None) -> Response:
-    """A cache must ask again, and is told when nothing changed (RFC 9111, 5.2.2.4; RFC 9110, 13.1.2)."""
-    body = _dumped(told)
+def _cached(request: Request, answer: Answer | Json, headers: Mapping[str, str] | None = None) -> Response:
+    """Make an answer that caches must validate (RFC 9111, 5.2.2.4).
+
+    It is 304 when the caller has the same already (RFC 9110, 13.1.2).
+    """
+    body = _dumped(answer)
     tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
     kept = {"ETag": tag, "Cache-Control": "private, no-cache", "Vary": "Authorization", **(headers or {})}
     known = {one.strip().removeprefix("W/") for one in ",".join(request.headers.getlist("if-none-match")).split(",")}
@@ -483,13 +505,13 @@ def _cached(request: Request, told: Answer | Json, headers: Mapping[str, str] | 
     return Response(body, 200, kept, "application/json")
 
 
-async def _told(request: Request, error: Exception) -> Response:  # noqa: ARG001 - the signature of a handler
+async def _problem(request: Request, error: Exception) -> Response:  # noqa: ARG001 - the signature of a handler
     assert isinstance(error, ProblemError)
     return problem(error.status, error.detail, error.headers, **error.more)
 
 
 async def _refused(request: Request, error: Exception) -> Response:  # noqa: ARG001
-    """404, 405 and the like."""
+    """Answer errors of the router: 404, 405 and others."""
     assert isinstance(error, HTTPException)
     return problem(error.status_code, error.detail.lower(), error.headers)
 

@@ -1,7 +1,8 @@
-"""Who may call the API: bearer tokens by name (RFC 6750), and for Alertmanager also basic authentication (RFC 7617).
+"""Authenticates the callers of the API.
 
-The token's name is the author of what is done with it. Comparisons take the same time whatever is given, and nothing that was given is
-ever repeated.
+Callers have named bearer tokens (RFC 6750); Alertmanager may also use basic authentication
+(RFC 7617). The token's name is the author of the acts that are done with it. Comparisons take the
+same time whatever the caller sent, and no part of it is ever repeated.
 """
 
 import base64
@@ -14,9 +15,11 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """`tokens`: a name -> its token. `basic`: Alertmanager's user and password. `receiver`: its token. `open_reads`: reading needs none.
+    """The credentials of the API.
 
-    With neither tokens nor open reads the API is off; without `basic` and `receiver` Alertmanager's door is.
+    `tokens` has the token of each name. With `open_reads`, reading needs no token. `basic` is
+    Alertmanager's user and password, `receiver` is its token. Without tokens and open reads the API
+    is off; without `basic` and `receiver` the path for Alertmanager is off.
     """
 
     tokens: Mapping[str, str] = field(default_factory=dict, repr=False)
@@ -25,18 +28,22 @@ class Access:
     receiver: str | None = field(default=None, repr=False)
 
     def caller(self, headers: list[str]) -> str | None:
-        """Whose token an Authorization header holds; None when nobody's. Several headers are nobody's."""
+        """Return the name of the token in an Authorization header.
+
+        None means that the token is missing or unknown, or that there are several headers.
+        """
         token = _bearer(headers)
         if token is None:
             return None
         found = None
-        for name, known in self.tokens.items():  # all of them, lest the time tell which one is nearly right
+        # All tokens are compared, so that the time does not reveal which one matches.
+        for name, known in self.tokens.items():
             if _same(token, known):
                 found = name
         return found
 
     def alertmanager(self, headers: list[str]) -> bool:
-        """Whether Alertmanager calls."""
+        """Whether the Authorization header has Alertmanager's credentials."""
         token, pair = _bearer(headers), _basic(headers)
         by_token = self.receiver is not None and token is not None and _same(token, self.receiver)
         by_pair = False

@@ -1,4 +1,4 @@
-"""One answer for all who ask for the same thing at the same time."""
+"""Makes one answer for all requests that ask for the same at the same time."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Hashable
@@ -9,9 +9,10 @@ V = TypeVar("V")
 
 
 class Batches(Generic[K, V]):
-    """Whoever asks while an answer is being made gets the next one, with all who ask meanwhile.
+    """Makes answers by `make`, at most one for each key at a time.
 
-    So a hundred askers cost little more than two, and no answer is older than its question.
+    A call while an answer is being made gets the next answer, together with all other such calls.
+    So a hundred calls cost little more than two, and no answer is older than its request.
     """
 
     def __init__(self, make: Callable[[K], Awaitable[V]]) -> None:
@@ -20,11 +21,11 @@ class Batches(Generic[K, V]):
         self._next: dict[K, asyncio.Task[V]] = {}
 
     async def get(self, key: K) -> V:
-        """Raises what `make` raises."""
+        """Return an answer that was begun after this call. Raises the exceptions of `make`."""
         task = self._next.get(key)
         if task is None:
             task = self._next[key] = asyncio.create_task(self._after(key, self._current.get(key)))
-        return await asyncio.shield(task)  # whoever goes away leaves the others their answer
+        return await asyncio.shield(task)  # a caller that is cancelled must not cancel the others
 
     async def _after(self, key: K, before: "asyncio.Task[V] | None") -> V:
         if before is not None:

@@ -1,14 +1,14 @@
-"""One connection to the port: HTTP/1.1 by uvicorn and h11, and an end to what a client can delay.
+"""One connection to the port: HTTP/1.1 by uvicorn and h11, with a time limit for the client.
 
-    phase     the connection                                          ends after
-    HEAD      is new, or sent a part of the head of a request         HEAD_SECONDS: dropped
-    WORK      sent a whole head, and is not answered yet              when it is answered
-    READING   has not read all of what it was answered                ANSWER_SECONDS: dropped
-    BODY      is answered, and has not sent all of its body           HEAD_SECONDS: dropped
-    KEPT      is answered, and sent nothing since                     KEEP_ALIVE_SECONDS: closed
+    phase     the client                                              the phase ends
+    HEAD      is new, or has sent a part of the head of a request     after HEAD_SECONDS: dropped
+    WORK      has sent a whole head, and has no answer yet            with the answer
+    READING   has not read its whole answer                           after ANSWER_SECONDS: dropped
+    BODY      has its answer, and has not sent its whole body         after HEAD_SECONDS: dropped
+    KEPT      has its answer, and has sent nothing since              after KEEP_ALIVE_SECONDS
 
-A phase ends at its time whatever trickles in meanwhile. A further request is looked at only when
-the answer before it is read: nobody can make us work who does not take what we made.
+Bytes that arrive meanwhile do not prolong a phase. The next request of a connection is processed
+only when its client has read the answer before: a client that reads nothing causes no work.
 """
 
 import asyncio
@@ -31,6 +31,8 @@ KEEP_ALIVE_SECONDS = 75  # longer than a usual scrape interval: a scraper keeps 
 
 
 class Phase(Enum):
+    """The phases of a connection, as the module's table describes them."""
+
     HEAD = auto()
     WORK = auto()
     READING = auto()
@@ -39,12 +41,12 @@ class Phase(Enum):
 
 
 def lasts(phase: Phase) -> float | None:
-    """Seconds until a phase ends by itself; None when something else ends it."""
+    """Return the seconds until a phase ends by itself; None when something else ends it."""
     return {Phase.HEAD: HEAD_SECONDS, Phase.BODY: HEAD_SECONDS, Phase.KEPT: KEEP_ALIVE_SECONDS}.get(phase)
 
 
 class Connection(H11Protocol):
-    """uvicorn's protocol, with an end to each phase."""
+    """uvicorn's protocol with a time limit for each phase."""
 
     def __init__(self, config: Config, state: ServerState, all_: Connections) -> None:
         super().__init__(config=config, server_state=state, app_state={}, _loop=asyncio.get_running_loop())
@@ -58,20 +60,21 @@ class Connection(H11Protocol):
         self._unread_end: asyncio.TimerHandle | None = None
 
     def abort(self) -> None:
-        """Close it now, or as soon as it begins."""
+        """Close the connection now, or as soon as it begins."""
         self._aborted = True
-        transport: asyncio.Transport | None = self.transport  # uvicorn says that it always has one
+        transport: asyncio.Transport | None = self.transport  # None at first
         if transport is not None:
             transport.abort()
 
-    # --- what the transport tells
+    # --- calls of the transport
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
-        transport.set_write_buffer_limits(high=0)  # `pause_writing` once a byte waits to be read
+        transport.set_write_buffer_limits(high=0)  # `pause_writing` as soon as a byte is unread
         self._enter(Phase.HEAD)
-        # What it has sent by then is read first: the loop looks at sockets before it looks at timers.
-        self._first = self.loop.call_later(connections.FIRST_SECONDS, self._had_its_moment)
+        # The loop reads sockets before it runs timers, so everything that the client has sent by
+        # then is read first.
+        self._first = self.loop.call_later(connections.FIRST_SECONDS, self._grace_over)
         if self._aborted:
             transport.abort()
 
@@ -85,14 +88,14 @@ class Connection(H11Protocol):
 
     def data_received(self, data: bytes) -> None:
         super().data_received(data)
-        self._look()
+        self._update_phase()
 
     def pause_writing(self) -> None:
         super().pause_writing()
         self._stop_timer(self._unread_end)
         self._unread_end = self.loop.call_later(ANSWER_SECONDS, self._all.drop, self, DropReason.UNREAD)
         self._all.unread(self, self.transport.get_write_buffer_size())
-        self._look()
+        self._update_phase()
 
     def resume_writing(self) -> None:
         super().resume_writing()
@@ -100,9 +103,9 @@ class Connection(H11Protocol):
         self._all.read(self)
         self.flow.resume_reading()
         self.handle_events()
-        self._look()
+        self._update_phase()
 
-    # --- what uvicorn does
+    # --- calls of uvicorn
 
     def handle_events(self) -> None:
         if self.transport.is_closing() or self._yields:
@@ -113,22 +116,25 @@ class Connection(H11Protocol):
         super().handle_events()
 
     def on_response_complete(self) -> None:
-        """Look for a further request in the next turn of the loop: a new connection may come first."""
+        """Look for another request in the next turn of the loop, after new connections."""
         self._yields = True
         super().on_response_complete()
-        self._look()
+        self._update_phase()
         self.loop.call_soon(self._go_on)
 
     def _go_on(self) -> None:
         self._yields = False
         self.handle_events()
-        self._look()
+        self._update_phase()
 
     def send_400_response(self, msg: str) -> None:
-        """Refuse what is no HTTP; once an answer has begun, end the connection without a word."""
+        """Refuse bytes that are no HTTP.
+
+        When an answer has begun already, the connection is closed without another one.
+        """
         self._all.count(DropReason.MALFORMED)
         if self._at_work:
-            self.cycle.disconnected = True  # whoever works on the request has nobody to answer
+            self.cycle.disconnected = True  # the application cannot answer any more
             self.cycle.message_event.set()
         if self.conn.our_state not in (h11.IDLE, h11.SEND_RESPONSE):
             self.transport.abort()
@@ -148,16 +154,15 @@ class Connection(H11Protocol):
 
     @property
     def _asked(self) -> bool:
-        """Whether a whole head has come yet."""
-        cycle: RequestResponseCycle | None = self.cycle  # uvicorn says that there always is one
+        """Whether the whole head of a request has arrived."""
+        cycle: RequestResponseCycle | None = self.cycle  # None at first
         return cycle is not None
 
     @property
     def _at_work(self) -> bool:
         return self._asked and not self.cycle.response_complete
 
-    def _look(self) -> None:
-        """Enter the phase in which the connection is now."""
+    def _update_phase(self) -> None:
         if self.flow.write_paused:
             phase = Phase.READING
         elif self._at_work:
@@ -171,7 +176,7 @@ class Connection(H11Protocol):
         self._enter(phase)
 
     def _enter(self, phase: Phase) -> None:
-        """Begin a phase; one that is under way goes on, and ends when it would have."""
+        """Begin a phase. If it is the present one, its time limit stays as it is."""
         if phase is self._phase or self._lost:
             return
         if phase is Phase.WORK:
@@ -184,7 +189,7 @@ class Connection(H11Protocol):
         if seconds is not None:
             self._end = self.loop.call_later(seconds, self._ended, phase)
 
-    def _had_its_moment(self) -> None:
+    def _grace_over(self) -> None:
         if not self._asked:
             self._all.waits(self)
 

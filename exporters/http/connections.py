@@ -1,12 +1,14 @@
-"""The open connections: how many there may be, and which one makes room for a new one.
+"""Limits the number of open connections, and chooses which one is dropped for a new one.
 
-Whoever reaches the port can open connections and leave them idle. They must not take the file
-descriptors of the journeys and of the ledger, nor the place of a scrape. So a quarter of the
-descriptors is theirs, 512 at most. When all are taken, the connection that has waited longest
-without a complete request is dropped. "Waited" counts from the moment it was accepted, or from
-its last answer: bytes that come now and then change nothing. A connection whose request is being
-worked on is never dropped for another one, nor is one that has not had its moment (FIRST_SECONDS,
-and one look at what it sent, however busy the loop is): a new one waits in the system's queue then.
+Any client can open connections and leave them idle. They must not use up the file descriptors that
+journeys and the ledger need, or take the place of a scrape. Therefore connections may have a
+quarter of the descriptors, 512 at most. When all are taken, the connection that has waited longest
+without a complete request is dropped. It waits since it was accepted, or since its last answer;
+bytes that arrive now and then change nothing.
+
+Two kinds of connections are never dropped for another one: those whose request is being processed,
+and new ones in their first FIRST_SECONDS, until the loop has read once what they sent.
+When all are of these kinds, a new connection waits in the system's queue.
 """
 
 import resource
@@ -15,38 +17,38 @@ from typing import Protocol
 
 from exporters.metrics.readings import DropReason
 
-FIRST_SECONDS = 0.2  # that a new connection has in any case to ask for something
-MOST = 512  # connections, however many descriptors there are
+FIRST_SECONDS = 0.2  # in which a new connection is not dropped for another one
+MOST = 512  # connections, whatever the number of descriptors
 FEWEST = 4
-SHARE = 4  # one descriptor in so many is for a connection, the rest for journeys and the ledger
+SHARE = 4  # one in so many descriptors is for connections; journeys and the ledger have the others
 UNREAD_BYTES = 64 * 1024 * 1024  # of all answers that wait to be read
 
 
-class Listener(Protocol):
-    """Whoever counts connections."""
+class ConnectionListener(Protocol):
+    """Counts the connections to the port."""
 
     def connections(self, count: int) -> None:
-        """So many are open."""
+        """Called with the number of open connections when it changes."""
 
     def connection_dropped(self, why: DropReason) -> None:
-        """One was dropped."""
+        """Called when a connection was dropped."""
 
 
-class Unheard:
-    """Counts nothing."""
+class NoListener:
+    """A ConnectionListener that does nothing."""
 
     def connections(self, count: int) -> None:
-        pass
+        """Do nothing."""
 
     def connection_dropped(self, why: DropReason) -> None:
-        pass
+        """Do nothing."""
 
 
 class Droppable(Protocol):
-    """A connection, as it is seen here."""
+    """A connection that can be dropped."""
 
     def abort(self) -> None:
-        """Close it now. What it still had to send is lost."""
+        """Close the connection now; bytes that were not sent yet are lost."""
 
 
 def _nothing() -> None:
@@ -54,43 +56,50 @@ def _nothing() -> None:
 
 
 def most_connections() -> int:
-    """How many connections this process may hold open."""
+    """Return the number of connections that this process may have open."""
     return share(resource.getrlimit(resource.RLIMIT_NOFILE)[0])
 
 
 def share(descriptors: int) -> int:
-    """How many connections there may be when the process may open so many files."""
+    """Return the number of connections for a process with so many file descriptors."""
     if descriptors == resource.RLIM_INFINITY:
         return MOST
     return max(FEWEST, min(MOST, descriptors // SHARE))
 
 
 class Connections:
-    """All open connections of one port. Not thread-safe: everything happens on one loop."""
+    """All open connections of one port.
 
-    def __init__(self, most: int, listener: Listener, now: Callable[[], float]) -> None:
-        """`now` tells the time in seconds that only grow."""
+    It is not thread-safe: all calls come from one event loop.
+    """
+
+    def __init__(self, most: int, listener: ConnectionListener, now: Callable[[], float]) -> None:
+        """Start without connections; there may be `most` of them.
+
+        `now` returns monotonic seconds.
+        """
         self.most = most
         self.on_room: Callable[[], None] = _nothing  # called when there may be room again
         self._listener = listener
         self._now = now
-        self._open: dict[Droppable, float] = {}  # since when
-        # The longest is first in each of these.
-        self._new: dict[Droppable, float] = {}  # had their moment and never asked, since when
-        self._answered: dict[Droppable, float] = {}  # do not ask any more, since when
-        self._unread: dict[Droppable, int] = {}  # bytes that its client has not read
+        self._open: dict[Droppable, float] = {}  # with the instant at which it was accepted
+        # In each of these, the connection that has waited longest is the first.
+        self._new: dict[Droppable, float] = {}  # past FIRST_SECONDS, without any request
+        self._answered: dict[Droppable, float] = {}  # with the instant of the last answer
+        self._unread: dict[Droppable, int] = {}  # with the bytes that its client has not read
 
     @property
     def full(self) -> bool:
+        """Whether all places are taken."""
         return len(self._open) >= self.most
 
     @property
     def room(self) -> bool:
-        """Whether a new connection can be taken, if need be in the place of another."""
+        """Whether a new connection can be accepted, if necessary in the place of another one."""
         return not self.full or self._longest() is not None
 
     def make_room(self) -> None:
-        """Drop the connection that has waited longest; none when every one is new or at work."""
+        """Drop the connection that has waited longest; none when all are new or have a request."""
         longest = self._longest()
         if longest is not None:
             self.drop(longest, DropReason.CROWDED)
@@ -101,54 +110,62 @@ class Connections:
         return found[0] if found else None
 
     def drop(self, connection: Droppable, why: DropReason) -> None:
+        """Close a connection, and count it."""
         self.count(why)
         self.lost(connection)
         connection.abort()
 
     def count(self, why: DropReason) -> None:
+        """Count a dropped connection."""
         self._listener.connection_dropped(why)
 
     def close(self) -> None:
-        """End them all: the service stops."""
+        """Close all connections, as the service stops."""
         for connection in list(self._open):
             connection.abort()
 
-    # --- what a connection tells
+    # --- calls of a connection
 
     def opened(self, connection: Droppable) -> None:
+        """The connection was accepted."""
         self._open[connection] = self._now()
         self._listener.connections(len(self._open))
 
     def waits(self, connection: Droppable) -> None:
-        """It has had its moment, and did not ask yet."""
+        """FIRST_SECONDS are over, and the client has sent no request."""
         if connection in self._open:
             self._new[connection] = self._open[connection]
             self.on_room()
 
     def lost(self, connection: Droppable) -> None:
+        """The connection is closed."""
         for known in (self._open, self._new, self._answered, self._unread):
             known.pop(connection, None)
         self._listener.connections(len(self._open))
         self.on_room()
 
     def working(self, connection: Droppable) -> None:
-        """Its request is complete, and being worked on."""
+        """The head of its request is complete, and the request is being processed."""
         self._new.pop(connection, None)
         self._answered.pop(connection, None)
 
     def answered(self, connection: Droppable) -> None:
-        """Its request was answered, or is being answered and its client does not read."""
+        """Its request is answered, or its client does not read the answer."""
         if connection in self._open:
             self._answered[connection] = self._now()
             self.on_room()
 
     def unread(self, connection: Droppable, size: int) -> None:
-        """So many bytes wait for its client. The longest wait ends when all are too many."""
+        """So many bytes wait until its client reads them.
+
+        When all connections together have more than UNREAD_BYTES, those that wait longest are
+        dropped.
+        """
         if connection in self._open:
             self._unread[connection] = size
         while sum(self._unread.values()) > UNREAD_BYTES and len(self._unread) > 1:
             self.drop(next(iter(self._unread)), DropReason.UNREAD)
 
     def read(self, connection: Droppable) -> None:
-        """Its client has read all."""
+        """Its client has read everything."""
         self._unread.pop(connection, None)

@@ -1,4 +1,4 @@
-"""The headers of every answer: nothing may be loaded, framed, kept or sent on."""
+"""The headers of every answer, which forbid to load, frame, store or send on anything."""
 
 from exporters.http.pages import STYLE_HASH
 

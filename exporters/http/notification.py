@@ -1,14 +1,18 @@
-"""The body of a notification, read as far as it goes: what is odd in one alert never costs the
-others.
+"""Reads the body of a notification of Alertmanager as far as possible.
+
+A malformed alert never costs the others.
 
 Theory of operation
 -------------------
-    bytes --what is no UTF-8 is marked--> text --json--> document             nearly always
-                                           \\--no JSON, or too deep--> the alerts, one by one: each is JSON by itself, or None
-Alertmanager does not come back with what was refused once. So nothing is asked here that the alerts
-do not need: no number is too large, NaN is null, the last of equal names counts where they agree,
-and where they do not, the value is `UNCLEAR`. Everything is linear in the length of the body, which
-the caller has bounded.
+1. Bytes that are no UTF-8 are replaced by a mark.
+2. The text is parsed as JSON, which nearly always succeeds.
+3. Otherwise, or when it is nested too deeply, the alerts are parsed one by one.
+   An alert that is no JSON by itself is None.
+
+Alertmanager does not send a refused notification again. So this module is less strict than JSON:
+no number is too large, NaN is null, and a name may stand twice in an object if both values agree;
+if they do not, the value is `UNCLEAR`. All steps are linear in the length of the body,
+which the caller has limited.
 """
 
 import json
@@ -19,11 +23,12 @@ from typing import Any
 
 from exporters.http.requests import MalformedError
 
-DEEPEST = 32  # levels that are read of an alert which the parser finds too deep
+DEEPEST = 32  # levels that are read of an alert which is nested too deeply for the parser
 MOST_LISTS = 50_000
-"""Brackets, within texts or without: of a body with more the alerts are read one by one. Of the
-parser's own steps only lists are taken without letting another thread run, and the loop must not
-wait for millions of them.
+"""The most opening brackets, within texts or not, of a body that is parsed as a whole.
+
+The alerts of a body with more are read one by one. While the parser reads lists, no other thread
+can run, and the event loop must not wait for millions of them.
 """
 
 MOST_SALVAGED = 50_000  # alerts of a body that is no JSON as a whole
@@ -43,8 +48,9 @@ UNCLEAR = Unclear()
 
 
 def read_body(body: bytes) -> Any:
-    """The document that a body holds. Raises MalformedError when it holds none, nor a whole alert
-    of one.
+    """Read a body.
+
+    Raises MalformedError when it is no JSON and has no alert that is JSON.
     """
     text = body.decode(json.detect_encoding(body), "replace")
     if text.count("[") > MOST_LISTS:
@@ -60,18 +66,19 @@ def _loaded(text: str) -> Any:
 
 
 def _number(text: str) -> int | None:
-    """A whole number that somebody may have meant; of others nothing depends."""
+    """Return a whole number, and None for any other: no alert needs one."""
     return int(text) if len(text) <= _LONGEST_NUMBER and text.lstrip("-").isdigit() else None
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
-    return found if len(found) == len(pairs) else _settled(pairs)
+    return found if len(found) == len(pairs) else _without_duplicates(pairs)
 
 
-def _settled(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """An object that names something twice: two lists are one, what is equal is one, else nobody
-    can know.
+def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return the object of pairs in which a name stands twice.
+
+    Two lists are joined and two equal texts are one; other values are `UNCLEAR`.
     """
     found: dict[str, Any] = {}
     for name, value in pairs:
@@ -86,17 +93,18 @@ def _settled(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _salvaged(text: str) -> list[Any]:
-    """The alerts of a text that is no JSON as a whole, None for each that is none. Raises
-    MalformedError when there are none.
+    """Return the alerts of a text that is no JSON as a whole, with None for each that is no JSON.
+
+    Raises MalformedError when no alert is JSON.
     """
     found = [_alone(text[start:end]) for start, end in islice(_spans(text), MOST_SALVAGED)]
     if not any(isinstance(one, dict) for one in found):
-        raise MalformedError("is no JSON, and no alert in it is")
+        raise MalformedError("is no JSON, and no alert in it is JSON")
     return found
 
 
 def _spans(text: str) -> Iterator[tuple[int, int]]:
-    """Where the objects in the outermost object's `alerts` begin and end."""
+    """Yield where the objects in the outermost object's `alerts` begin and end."""
     depth, named, inside, start = 0, "", False, 0
     for token in _TOKEN.finditer(text):
         mark = token[0]
@@ -115,7 +123,7 @@ def _spans(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _alone(text: str) -> Any:
-    """What a part of the text holds; None when it is no JSON."""
+    """Return the value of a part of the text; None when it is no JSON."""
     try:
         return _loaded(_flat(text) if text.count("[") > MOST_LISTS else text)
     except ValueError:
@@ -132,8 +140,9 @@ def _alone_flat(text: str) -> Any:
 
 
 def _flat(text: str) -> str:
-    """The same with empty lists for all lists, of which no alert has any that count, and for
-    objects that are too deep.
+    """Return the text with an empty list in place of each list and each object that is too deep.
+
+    No alert needs a list.
     """
     kept, depth, at, cut = [], 0, 0, 0
     for token in _TOKEN.finditer(text):

@@ -1,4 +1,4 @@
-"""The API's description in OpenAPI 3.1, made from the models of its bodies and of its answers."""
+"""Makes the API's description in OpenAPI 3.1 from the models of its bodies and answers."""
 
 import json
 import sys
@@ -17,26 +17,26 @@ from probe.core.incident.model import IncidentState
 
 Json = dict[str, Any]
 _WORDS: Mapping[str, str] = {
-    "acknowledge": "Acknowledge it.",
-    "assign": "Assign it to a role or a name: it is in hand from now on.",
-    "wait": "Ask the IdP something, and wait: the clocks are paused.",
-    "resume": "Go on with one that waited.",
-    "comment": "Add a comment.",
-    "resolve": "Say that it is resolved.",
-    "notify": "Record that the IdP was told of the resolution.",
+    "acknowledge": "Acknowledge an incident.",
+    "assign": "Assign an incident to a role or a name; it is in hand from now on.",
+    "wait": "Ask the IdP something, and wait for the answer; the clocks are paused.",
+    "resume": "Resume an incident that waited.",
+    "comment": "Add a comment to an incident.",
+    "resolve": "Resolve an incident.",
+    "notify": "Record that the IdP was informed of the resolution.",
     "remark": "Record the IdP's remark about the resolution.",
-    "close": "Close it, by one of the contract's four ways and with its evidence (contract, 2.2.3).",
-    "reopen": "Open it again.",
-    "merge": "Merge it into another one.",
-    "severity": "Assign another severity: its clocks start anew.",
-    "blocking": "Say whether it is a blocking anomaly.",
-    "link": "Tie it to another one.",
+    "close": "Close an incident, in one of the contract's four ways and with its evidence (contract, 2.2.3).",
+    "reopen": "Reopen an incident.",
+    "merge": "Merge an incident into another one.",
+    "severity": "Change the severity of an incident; its clocks start again.",
+    "blocking": "Record whether an incident is a blocking anomaly.",
+    "link": "Link an incident to another one.",
 }
 _STEPS: Mapping[str, str] = {
     "propose": "Propose the deactivation of an IdP.",
     "approve": "Approve the proposed deactivation.",
     "reject": "Reject the proposed deactivation.",
-    "recovered": "Say that the deactivated IdP works again.",
+    "recovered": "Record that the deactivated IdP works again.",
 }
 _INSTANT = {"type": "string", "format": "date-time"}
 _TEXT = {"type": "string"}
@@ -48,7 +48,7 @@ _ANSWERS: Sequence[type[BaseModel]] = (
 
 
 class _Schemas(GenerateJsonSchema):
-    """Schemas without the titles that repeat a field's name, and without a default that says "left out"."""
+    """Leaves out titles that repeat a field's name, and defaults that mean an absent field."""
 
     def field_title_should_be_set(self, schema: Any) -> bool:  # noqa: ARG002 - pydantic's signature
         return False
@@ -60,12 +60,12 @@ class _Schemas(GenerateJsonSchema):
 
 
 def _schemas() -> Json:
-    """The models by their names: bodies as they are read, answers as they are written."""
-    wanted: list[tuple[type[BaseModel], JsonSchemaMode]] = [
+    """Return the schemas by the models' names: bodies as they are read, answers as written."""
+    models: list[tuple[type[BaseModel], JsonSchemaMode]] = [
         *((body, "validation") for body in _BODIES),
         *((answer, "serialization") for answer in _ANSWERS),
     ]
-    _, found = models_json_schema(wanted, ref_template="#/components/schemas/{model}", schema_generator=_Schemas)
+    _, found = models_json_schema(models, ref_template="#/components/schemas/{model}", schema_generator=_Schemas)
     schemas: Json = found["$defs"]
     return schemas
 
@@ -81,13 +81,13 @@ def _answer(schema: Json, words: str = "Done.") -> Json:
 def _problems(*statuses: int) -> Json:
     words = {
         400: "The request cannot be understood.", 401: "Credentials are missing or wrong.", 403: "This part of the API is off.",
-        404: "There is no such thing.", 408: "The body takes too long.",
-        409: "The contract or the incident's state forbids it: `code` says which rule.",
+        404: "What the path names does not exist.", 408: "The body takes too long.",
+        409: "The contract or the incident's state forbids the call: `code` names the rule.",
         413: f"The body is larger than {LARGEST} bytes.", 415: "The body is not application/json.",
         422: "The body is not what this call takes: `errors` says where.", 503: "The register cannot be asked now.",
     }  # fmt: skip
-    told = {"application/problem+json": {"schema": _ref(answers.Problem)}}
-    return {str(status): {"description": words[status], "content": told} for status in statuses}
+    content = {"application/problem+json": {"schema": _ref(answers.Problem)}}
+    return {str(status): {"description": words[status], "content": content} for status in statuses}
 
 
 def _parameter(name: str, schema: Json, where: str = "query") -> Json:
@@ -95,8 +95,11 @@ def _parameter(name: str, schema: Json, where: str = "query") -> Json:
 
 
 _NUMBER = _parameter("number", {"type": "string", "pattern": "^(VIGIE-)?[0-9]+$"}, "path")
-_SAME = {"description": "As it was (If-None-Match)."}
-_KEY = {**_parameter("Idempotency-Key", {"type": "string", "maxLength": 200}, "header"), "description": "The same again changes nothing."}
+_SAME = {"description": "The answer has not changed (If-None-Match)."}
+_KEY = {
+    **_parameter("Idempotency-Key", {"type": "string", "maxLength": 200}, "header"),
+    "description": "A call that is repeated with the same key changes nothing.",
+}
 
 
 def _reading(words: str, answer: type[BaseModel], *parameters: Json, refused: Sequence[int] = ()) -> Json:
@@ -116,19 +119,20 @@ def _writing(
 
 
 def _notifying() -> Json:
-    """Alertmanager's door, which has a larger body, and neither numbers nor rules of its own."""
-    told = _writing(
-        "A notification of Alertmanager (webhook, version 4), read as far as it goes.", {"type": "object"}, answers.Taken, refused=()
+    """Describe the webhook of Alertmanager, which has a larger body, and neither 404 nor 409."""
+    call = _writing(
+        "A notification of Alertmanager (webhook, version 4), read as far as possible.", {"type": "object"}, answers.Taken, refused=()
     )
-    told["responses"]["413"] = {**told["responses"]["413"], "description": f"The body is larger than {LARGEST_NOTIFICATION} bytes."}
-    told["responses"]["422"] = {**told["responses"]["422"], "description": "No alert in it can be understood, or none concerns us."}
-    return told
+    responses = call["responses"]
+    responses["413"] = {**responses["413"], "description": f"The body is larger than {LARGEST_NOTIFICATION} bytes."}
+    responses["422"] = {**responses["422"], "description": "No alert in it can be understood, or none is about a hub that is watched."}
+    return call
 
 
 def _paths() -> Json:
     listing = [
         _parameter(
-            "state", {"type": "string", "description": f"some of open, all, {', '.join(IncidentState)}; with commas. Default: open"}
+            "state", {"type": "string", "description": f"one or more of open, all, {', '.join(IncidentState)}, with commas. Default: open"}
         ),
         _parameter("severity", {"type": "integer", "minimum": 1, "maximum": 5}),
         _parameter("hub", _TEXT),
@@ -141,9 +145,9 @@ def _paths() -> Json:
     paths: Json = {
         "/incidents": {
             "get": _reading("Incidents, the newest first.", answers.Incidents, *listing),
-            "post": _writing("Open one.", _ref(Opening), answers.Incident, _KEY, status="201", refused=()),
+            "post": _writing("Open an incident.", _ref(Opening), answers.Incident, _KEY, status="201", refused=()),
         },
-        "/incidents/{number}": {"get": _reading("One, with its clocks and its whole story.", answers.Story, _NUMBER, refused=[404])},
+        "/incidents/{number}": {"get": _reading("An incident with its clocks and all its acts.", answers.Story, _NUMBER, refused=[404])},
         "/idps": {"get": _reading("Every IdP, for the hub's administrators.", answers.Idps, _parameter("hub", _TEXT), refused=[422])},
         "/deactivations": {
             "get": _reading(
@@ -161,10 +165,10 @@ def _paths() -> Json:
                 refused=[422],
             )
         },
-        "/outbox": {"get": _reading("What the ticket systems were not told yet.", answers.Outbox)},
+        "/outbox": {"get": _reading("The letters that the ticket systems have not received.", answers.Outbox)},
         "/outbox/{system}/{number}/retry": {
             "post": _writing(
-                "Try a ticket's dead letters again.",
+                "Deliver an incident's dead letters to a ticket system again.",
                 _ref(Retrying),
                 answers.Retried,
                 _parameter("system", _TEXT, "path"),
@@ -195,7 +199,7 @@ def _paths() -> Json:
 
 @cache
 def description() -> Json:
-    """The whole document."""
+    """Return the whole description, as JSON values."""
     return {
         "openapi": "3.1.0",
         "info": {"title": "Vigie", "version": version("vigie-fc"), "description": "Incidents and deactivations: see docs/api.md."},
@@ -213,7 +217,7 @@ def description() -> Json:
 
 
 def document() -> str:
-    """docs/openapi.json."""
+    """Return the text of docs/openapi.json."""
     return json.dumps(description(), indent=1, ensure_ascii=False) + "\n"
 
 

@@ -1,6 +1,7 @@
-"""The one page for people: where everything is, and the state in words. Plain HTML: landmarks, headings, captioned tables; no script.
+"""Makes the page for people: links, the state of the service, incidents, hubs and IdPs.
 
-Its style is allowed by its own hash, so that the content policy can forbid everything else.
+It is plain HTML with landmarks, headings and captioned tables, without scripts. The content policy
+allows its style by a hash, and forbids everything else.
 """
 
 import base64
@@ -28,7 +29,11 @@ STYLE_HASH = "sha256-" + base64.b64encode(hashlib.sha256(_STYLE.encode()).digest
 
 
 def index(view: View, snapshot: Snapshot, readable: bool, pending: Sequence[Pending], register: RegisterReading | None = None) -> str:
-    """The page, as a whole document in the view's language."""
+    """Return the page as a whole HTML document, in the view's language.
+
+    `readable` says whether the ledger could be read; `pending` has the reasons why the service is
+    not ready.
+    """
     said = PageTexts(view.language)
     body = "".join(
         [

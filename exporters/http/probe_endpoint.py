@@ -1,7 +1,8 @@
-"""Journeys on demand: what /probe is asked for, whether it may run now, and what it answers.
+"""Journeys on demand by /probe: reads the query, limits the journeys, and makes the answer.
 
-A journey costs the hub and an IdP a login. So each target runs on demand one at a time and not again until `pause_us` after
-its last end, and a few targets at once at most: who asks for more is told when to come back.
+Each journey costs the hub and an IdP a login. Therefore a target runs on demand only once at a
+time, and not again until `pause_us` after its last journey, and only a few targets run at once.
+The answer to other requests says when to come back.
 """
 
 from collections.abc import Iterator
@@ -22,11 +23,14 @@ _SWITCH = {"true": True, "false": False}
 
 
 class BadQueryError(ValueError):
-    """The query is not one that /probe takes. Its text is for the caller, and repeats nothing that was sent."""
+    """The query is not one that /probe takes.
+
+    The text is for the caller, and repeats nothing of the request.
+    """
 
 
 class TooSoonError(Exception):
-    """The target may not run now. `retry_after` is in whole seconds."""
+    """The target may not run now, but in `retry_after` whole seconds."""
 
     def __init__(self, retry_after: int) -> None:
         self.retry_after = retry_after
@@ -35,17 +39,24 @@ class TooSoonError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Demand:
+    """A request for a journey. With `debug` the answer is a text for people."""
+
     target: TargetReading
     debug: bool = False
 
 
 def parse(query: bytes, view: View) -> Demand:
-    """`hub=NAME[&idp=NAME][&debug=true|false]`, each at most once; an absent or empty `idp` asks for the mire. Raises BadQueryError."""
-    asked = _fields(query)
-    debug = _SWITCH.get(asked.get("debug", "false"))
+    """Parse `hub=NAME[&idp=NAME][&debug=true|false]`, each at most once.
+
+    An absent or empty `idp` asks for the mire.
+
+    Raises BadQueryError.
+    """
+    fields = _fields(query)
+    debug = _SWITCH.get(fields.get("debug", "false"))
     if debug is None:
         raise BadQueryError("debug must be true or false")
-    hub, idp = asked.get("hub", ""), asked.get("idp", "")
+    hub, idp = fields.get("hub", ""), fields.get("idp", "")
     if hub not in {one.name for one in view.hubs}:
         raise BadQueryError(f"hub must be one of: {_listed(one.name for one in view.hubs)}")
     target = view.on_demand(hub, idp)
@@ -58,14 +69,14 @@ def parse(query: bytes, view: View) -> Demand:
 def _fields(query: bytes) -> dict[str, str]:
     try:
         pairs = parse_qsl(query.decode("ascii"), keep_blank_values=True, strict_parsing=bool(query), errors="strict", max_num_fields=3)
-    except ValueError as error:  # bytes that are not ASCII, escapes that are not UTF-8, fields without `=`, too many of them
+    except ValueError as error:  # no ASCII or UTF-8, no `=`, or too many fields
         raise BadQueryError("the query must be hub=NAME[&idp=NAME][&debug=true]") from error
-    asked = dict(pairs)
-    if len(asked) < len(pairs):
+    fields = dict(pairs)
+    if len(fields) < len(pairs):
         raise BadQueryError("each parameter may be given once")
-    if not asked.keys() <= {"hub", "idp", "debug"}:
+    if not fields.keys() <= {"hub", "idp", "debug"}:
         raise BadQueryError("the parameters are hub, idp and debug")
-    return asked
+    return fields
 
 
 def _listed(known: Iterator[str]) -> str:
@@ -73,7 +84,10 @@ def _listed(known: Iterator[str]) -> str:
 
 
 class Gate:
-    """Who may run now. Times are monotonic microseconds; it remembers no target longer than `pause_us`."""
+    """Limits the journeys on demand: `at_once` at a time, and `pause_us` between two of one target.
+
+    Times are monotonic microseconds. A target is remembered for `pause_us` after its journey.
+    """
 
     def __init__(self, clock: Clock, pause_us: int, at_once: int) -> None:
         self._clock, self._pause_us, self._at_once = clock, pause_us, at_once
@@ -82,7 +96,7 @@ class Gate:
 
     @contextmanager
     def passing(self, target: TargetReading) -> Iterator[None]:
-        """Hold the target while its journey runs. Raises TooSoonError."""
+        """Reserve the target while its journey runs. Raises TooSoonError."""
         now = self._clock.monotonic_us()
         self._ended = {one: at for one, at in self._ended.items() if at + self._pause_us > now}
         if target in self._ended:
@@ -102,7 +116,10 @@ def _whole_seconds(us: int) -> int:
 
 
 def answer(observation: Observation) -> CachedPart:
-    """The page of one journey. Gauges only: a counter that starts anew at every scrape would count nothing."""
+    """Make the metrics of one journey.
+
+    They are gauges only: a counter that starts again with each scrape would count nothing.
+    """
     made = CachedPart()
     made.gauge(names.PROBE_SUCCESS).set(observation.outcome is Outcome.OK)
     made.gauge(names.PROBE_INCONCLUSIVE).set(observation.outcome is Outcome.INCONCLUSIVE)

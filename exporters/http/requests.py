@@ -1,7 +1,8 @@
-"""What may be sent to the API: strict JSON, and nothing that could not be stored, shown or counted.
+"""The models of the API's bodies: strict JSON, without values that could not be stored or shown.
 
-Each body gives the act it means: a `Kind` and its data (`probe.core.incident.model`). Instants arrive as RFC 3339, and become integer
-UTC microseconds.
+Each body has the kind of the act that it asks for, and gives the act's data
+(`probe.core.incident.acts`). Instants are RFC 3339 in the body, and integer UTC microseconds in the
+data.
 """
 
 import json
@@ -16,16 +17,19 @@ from probe.core.plain_text import LONGEST_BLOCK, checked_block, checked_line
 from probe.core.times import parse_rfc3339
 
 LARGEST = 1_048_576  # bytes of a body
-LARGEST_NOTIFICATION = 16 * 1_048_576  # bytes of Alertmanager's: what is refused of it is lost
+LARGEST_NOTIFICATION = 16 * 1_048_576  # bytes; Alertmanager does not send a refused one again
 DEEPEST = 32  # levels of arrays and objects
 
 
 class MalformedError(ValueError):
-    """A body that is no JSON of ours. The text repeats none of it."""
+    """A body that is not the JSON that the API takes. The text repeats nothing of the body."""
 
 
 def decoded(body: bytes) -> Any:
-    """Strict JSON (RFC 8259): UTF-8, no duplicate names, no NaN, not too deep. Raises MalformedError."""
+    """Parse strict JSON (RFC 8259): UTF-8, no duplicate names, no NaN, not too deep.
+
+    Raises MalformedError.
+    """
     try:
         found = json.loads(body.decode("utf-8"), object_pairs_hook=_object, parse_constant=_constant)
     except RecursionError:
@@ -37,7 +41,7 @@ def decoded(body: bytes) -> Any:
     except MalformedError:
         raise
     except ValueError:  # a number of thousands of digits
-        raise MalformedError("holds a number that is too long") from None
+        raise MalformedError("has a number that is too long") from None
     if _depth(found) > DEEPEST:
         raise MalformedError(f"is deeper than {DEEPEST} levels")
     return found
@@ -46,16 +50,16 @@ def decoded(body: bytes) -> Any:
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
-        raise MalformedError("names something twice in one object")
+        raise MalformedError("has the same name twice in one object")
     return found
 
 
 def _constant(_text: str) -> Any:
-    raise MalformedError("holds NaN or Infinity, which are no JSON")
+    raise MalformedError("has NaN or Infinity, which are no JSON")
 
 
 def _depth(value: Any) -> int:
-    """Levels of arrays and objects; counted without recursion."""
+    """Count the levels of arrays and objects, without recursion."""
     depth, level = 0, [value]
     while level := [one for one in level if isinstance(one, (dict, list))]:
         depth += 1
@@ -64,7 +68,7 @@ def _depth(value: Any) -> int:
 
 
 def parse_instant(text: Any) -> int:
-    """RFC 3339 -> UTC microseconds. Raises ValueError."""
+    """Parse RFC 3339 to UTC microseconds. Raises ValueError, also for an instant before 1970."""
     try:
         found = parse_rfc3339(text if isinstance(text, str) else "")
     except ValueError as error:
@@ -82,13 +86,13 @@ Level = Annotated[int, Field(ge=1, le=5, description="contract, 2.2.2, figure 1:
 
 
 class Body(BaseModel):
-    """What every body is: exact types, and no key that is not known."""
+    """The base of all bodies: exact types, and no unknown keys."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, hide_input_in_errors=True)
 
 
 class Opening(Body):
-    """A new incident of a person. `hub` may be left out where there is one only."""
+    """A new incident of a person. `hub` may be left out when there is only one."""
 
     title: Line
     severity: Level
@@ -103,15 +107,18 @@ class Opening(Body):
 
 
 class Doing(Body):
-    """One act. `at`: when it was done, if not now; never before the incident's latest act."""
+    """One act.
+
+    `at` is when it was done, if not now. It cannot be before the incident's latest act.
+    """
 
     kind: ClassVar[ActKind]
     nulls: ClassVar[frozenset[str]] = frozenset()
-    """Fields that are stored as null when they were not given, as earlier versions stored them."""
+    """Fields that are stored as null when they are not given, as earlier versions did."""
     at: Instant | None = None
 
     def data(self) -> Data:
-        """Its data, under the names that the act has, without what was not given."""
+        """Return the act's data under the act's own names, without fields that are not given."""
         names = {field.name.removesuffix("_us"): field.name for field in fields_of(CONTENTS[self.kind])}
         given = {names[name]: _plain(value) for name, value in self if name != "at"}
         return {name: value for name, value in given.items() if value is not None or name in self.nulls}
@@ -165,7 +172,7 @@ class Remarking(Doing):
 
 
 class Closing(Doing):
-    """By one of the contract's four ways (2.2.3), with its evidence."""
+    """Closes an incident in one of the contract's four ways (2.2.3), with its evidence."""
 
     kind = ActKind.CLOSED
     way: Literal["confirmed", "agreed", "no_answer", "no_remark"]
@@ -218,11 +225,11 @@ ACTS: Mapping[str, type[Doing]] = {
     "blocking": Blocking,
     "link": Linking,
 }
-"""The last part of an act's path -> its body."""
+"""The bodies by the last part of the call's path."""
 
 
 class FlagDoing(Body):
-    """One step of a deactivation flag by a person."""
+    """One step of a deactivation by a person."""
 
     reason: Line | None = None
     at: Instant | None = None
@@ -232,4 +239,4 @@ FLAG_STEPS = ("propose", "approve", "reject", "recovered")
 
 
 class Retrying(Body):
-    """A dead letter goes back to be delivered."""
+    """Asks to deliver dead letters again. It has no fields."""

@@ -1,7 +1,9 @@
-"""The HTTP side: metrics, health, readiness, journeys on demand, and a page for people. One port, in the service's own loop.
+"""Serves the HTTP port: metrics, health, readiness, journeys on demand, the page and the API.
 
-Whatever is asked, the answer is one of ours: a query that is not understood is 400, an unknown path 404, another method 405, a
-trouble of ours 500 without a word of how it came. Everything carries a content policy that allows nothing.
+The server runs in the event loop of the service. Every error has an answer of our own:
+400 for a query that is not understood, 404 for an unknown path, 405 for another method,
+and 500 for an error of ours, without any detail. All answers have a content policy that forbids
+everything (see `headers`).
 """
 
 import asyncio
@@ -25,7 +27,7 @@ from exporters.http.acceptor import Acceptor
 from exporters.http.api import PREFIX
 from exporters.http.batches import Batches
 from exporters.http.connection import KEEP_ALIVE_SECONDS, Connection
-from exporters.http.connections import Connections, Listener, Unheard, most_connections
+from exporters.http.connections import ConnectionListener, Connections, NoListener, most_connections
 from exporters.http.headers import HEADERS
 from exporters.http.pages import index
 from exporters.http.probe_endpoint import BadQueryError, Demand, Gate, TooSoonError, answer, parse
@@ -41,26 +43,28 @@ from probe.clock import Clock
 from probe.core.judgement.observation import Observation
 from probe.errors import VigieError
 
-REQUEST_TARGET_BYTES = 2_048  # of a path and its query: more is 414
+REQUEST_TARGET_BYTES = 2_048  # of a path and its query; the answer to a longer one is 414
 REQUEST_HEAD_BYTES = 16_384
-REQUESTS = 64  # worked on at once: more are told 503
-CHEAP = frozenset({"/healthz", "/readyz", "/metrics"})  # always answered: cheap, or made once for all
-A_TURN = 8  # requests or answers begun in one turn of the loop, which the journeys share
-BACKLOG = 512  # connections that the system keeps until they are accepted
-GRACE_SECONDS = 3  # for answers under way when the service stops
-GZIP_BYTES = 1_024  # smaller answers are not worth it
+REQUESTS = 64  # under way at once; the answer to others is 503
+CHEAP = frozenset({"/healthz", "/readyz", "/metrics"})  # not limited, as they cost little
+A_TURN = 8  # requests or answers that begin in one turn of the loop, which the journeys share
+BACKLOG = 512  # connections that wait in the system's queue until they are accepted
+GRACE_SECONDS = 3  # in which answers under way may end when the service stops
+GZIP_BYTES = 1_024  # smaller answers are not compressed
 
 
 class ListenError(VigieError):
-    """The address cannot be listened on."""
+    """The service cannot listen on the configured address."""
 
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """What the service gives.
+    """The parts of the service that the HTTP server needs.
 
-    `pending` says why the service is not ready (nothing: it is). `probe` runs the journey of a target, whose observation is
-    answered and dropped here. `pause_us` between two journeys on demand of one target, `at_once` of them in all.
+    `pending` returns the reasons why the service is not ready, none when it is. `probe` runs the
+    journey of a target; its observation is shown and not recorded. At most `at_once` journeys run
+    on demand at a time, and each target waits `pause_us` microseconds between two of them.
+    Without `api` the server has no API.
     """
 
     meters: Meters
@@ -75,10 +79,10 @@ class Site:
 
 
 def application(site: Site) -> ASGIApp:
-    """The whole site as an ASGI application."""
-    views = _Views(site)
+    """Make the ASGI application of the whole port."""
+    views = _SiteViews(site)
     probe = Route("/probe", views.probe, methods=["GET"])
-    probe.methods = {"GET"}  # a HEAD would run a journey and throw its answer away
+    probe.methods = {"GET"}  # a HEAD would run a journey and discard the answer
     routes: list[BaseRoute] = [
         Route("/", views.index),
         Route("/metrics", views.metrics),
@@ -90,14 +94,14 @@ def application(site: Site) -> ASGIApp:
         routes.append(Mount(PREFIX, app=site.api))
     handlers = {HTTPException: _refused, Exception: _broken}
     site_app = Starlette(routes=routes, exception_handlers=handlers)
-    site_app.router.redirect_slashes = False  # an unknown path is unknown
+    site_app.router.redirect_slashes = False  # an unknown path is 404, and no redirect
     return _Guard(_InTurns(_AtOnce(site_app, min(REQUESTS, most_connections() // 2))))
 
 
-class _Views:
+class _SiteViews:
     def __init__(self, site: Site) -> None:
         self._site = site
-        self._standings = LedgerStates(site.durable, site.clock)
+        self._states = LedgerStates(site.durable, site.clock)
         self._incidents = Incidents(site.registered)
         self._gate = Gate(site.clock, site.pause_us, site.at_once)
         self._pages = Batches(self._page)
@@ -107,39 +111,40 @@ class _Views:
         body, headers = await self._pages.get((fmt, quality(_header(request, "accept-encoding"), "gzip") > 0))
         return Response(body, headers=headers)
 
-    async def _page(self, wanted: tuple[Format, bool]) -> tuple[bytes, dict[str, str]]:
-        """The metrics in a format, compressed or not, and the headers that say so."""
-        fmt, compressed = wanted
-        said = await asyncio.to_thread(self._standings.read)  # it asks the disk: the watch goes on meanwhile
-        body = await page_in_turns(self._parts(said), fmt)
+    async def _page(self, variant: tuple[Format, bool]) -> tuple[bytes, dict[str, str]]:
+        """Return the metrics in a format, compressed or not, with the headers for it."""
+        fmt, compressed = variant
+        snapshot = await asyncio.to_thread(self._states.read)  # in a thread, as it reads the disk
+        body = await page_in_turns(self._parts(snapshot), fmt)
         headers = {"Content-Type": fmt.value, "Vary": "Accept, Accept-Encoding"}
         if compressed and len(body) >= GZIP_BYTES:
-            body = await asyncio.to_thread(gzip.compress, body, 1)  # zlib lets the loop run meanwhile
+            body = await asyncio.to_thread(gzip.compress, body, 1)  # zlib releases the GIL
             headers["Content-Encoding"] = "gzip"
         return body, headers
 
-    def _parts(self, said: tuple[Snapshot, bool]) -> Iterator[MetricsSource]:
-        yield from self._standings.parts(self._site.meters.view, said)
+    def _parts(self, snapshot: tuple[Snapshot, bool]) -> Iterator[MetricsSource]:
+        yield from self._states.parts(self._site.meters.view, snapshot)
         yield from self._incidents.parts(self._site.meters.view)
         yield from self._site.meters.parts()
 
     async def healthz(self, request: Request) -> Response:
-        return _told(request, 200, {"status": "alive"}, "alive")
+        return _json_or_text(request, 200, {"status": "alive"}, "alive")
 
     async def readyz(self, request: Request) -> Response:
         pending = list(self._site.pending())
         said = PageTexts(self._site.meters.view.language)
         told = {"status": "pending" if pending else "ready", "pending": [{"code": one.value, "text": said.pending[one]} for one in pending]}
         lines = [f"{one.value}: {said.pending[one]}" for one in pending] or ["ready"]
-        return _told(request, 503 if pending else 200, told, "\n".join(lines))
+        return _json_or_text(request, 503 if pending else 200, told, "\n".join(lines))
 
     async def index(self, request: Request) -> Response:  # noqa: ARG002 - every view has the same signature
-        snapshot, readable = await asyncio.to_thread(self._standings.read)
+        snapshot, readable = await asyncio.to_thread(self._states.read)
         register = self._site.registered.register()
         return HTMLResponse(index(self._site.meters.view, snapshot, readable, list(self._site.pending()), register))
 
     async def probe(self, request: Request) -> Response:
-        if request.headers.get("sec-fetch-site") == "cross-site":  # another site's page must not make us log in somewhere
+        # The page of another site must not make Vigie log in somewhere.
+        if request.headers.get("sec-fetch-site") == "cross-site":
             return _text(403, "not from another site")
         try:
             demand = parse(request.scope["query_string"], self._site.meters.view)
@@ -169,17 +174,17 @@ def _text(status: int, text: str, headers: dict[str, str] | None = None) -> Resp
     return PlainTextResponse(f"{text}\n", status, headers)
 
 
-def _told(request: Request, status: int, told: Mapping[str, object], text: str) -> Response:
-    """JSON for those who prefer it, text for the others."""
+def _json_or_text(request: Request, status: int, document: Mapping[str, object], text: str) -> Response:
+    """Answer with JSON if the request prefers it, else with text."""
     accept = _header(request, "accept")
     if quality(accept, "application/json") > quality(accept, "text/plain"):
-        body = json.dumps(told, ensure_ascii=False) + "\n"
+        body = json.dumps(document, ensure_ascii=False) + "\n"
         return Response(body, status, {"Vary": "Accept"}, "application/json")
     return _text(status, text, {"Vary": "Accept"})
 
 
 async def _refused(request: Request, error: Exception) -> Response:
-    """404, 405 and the like."""
+    """Answer errors of the router: 404, 405 and others."""
     assert isinstance(error, HTTPException)
     text = error.detail.lower() if request.method != "HEAD" else ""
     return _text(error.status_code, text, dict(error.headers or {}))
@@ -199,7 +204,10 @@ def _header(request: Request, name: str) -> str:
 
 
 def quality(header: str, token: str) -> float:
-    """How much an Accept-like header wants exactly `token` (RFC 9110, 12.4.2): 0 to 1. Wildcards count as no wish."""
+    """Return the weight, 0 to 1, of exactly `token` in an Accept-like header (RFC 9110, 12.4.2).
+
+    Wildcards are ignored.
+    """
     best = 0.0
     for item in header.split(","):
         name, *parameters = (part.strip() for part in item.split(";"))
@@ -211,16 +219,19 @@ def quality(header: str, token: str) -> float:
 
 
 def chosen_format(accept: str) -> Format:
-    """OpenMetrics for who asks for it at least as much as for plain text, the Prometheus text format for everyone else."""
-    wanted = quality(accept, "application/openmetrics-text")
-    return Format.OPENMETRICS if wanted > 0 and wanted >= quality(accept, "text/plain") else Format.TEXT
+    """Choose the exposition format for an Accept header.
+
+    It is OpenMetrics if its weight is at least that of plain text, else the Prometheus text format.
+    """
+    weight = quality(accept, "application/openmetrics-text")
+    return Format.OPENMETRICS if weight > 0 and weight >= quality(accept, "text/plain") else Format.TEXT
 
 
 # --- around every answer
 
 
 class _Guard:
-    """Refuses what is too long, and puts the headers on every answer, the ones for errors included."""
+    """Refuses addresses that are too long, and adds `HEADERS` to every answer, also to errors."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -235,15 +246,16 @@ class _Guard:
 
         if scope["type"] != "http":
             return
-        asked = len(scope.get("raw_path") or scope["path"].encode("utf-8", "replace")) + len(scope["query_string"])
-        app = self._app if asked <= REQUEST_TARGET_BYTES else PlainTextResponse("the address is too long\n", 414)
+        length = len(scope.get("raw_path") or scope["path"].encode("utf-8", "replace")) + len(scope["query_string"])
+        app = self._app if length <= REQUEST_TARGET_BYTES else PlainTextResponse("the address is too long\n", 414)
         await app(scope, receive, guarded)
 
 
 class _AtOnce:
-    """Lets so many requests be worked on at once, and tells the others 503, but for what is cheap.
+    """Limits the number of requests under way, and answers 503 to the others.
 
-    A request counts until its answer begins: a client that does not read takes nobody's place.
+    Requests for `CHEAP` paths are not counted. A request counts until its answer begins,
+    so that a client that does not read its answer takes nobody's place.
     """
 
     def __init__(self, app: ASGIApp, most: int) -> None:
@@ -278,7 +290,7 @@ class _AtOnce:
 
 
 class _InTurns:
-    """Begins few requests, and few answers, in one turn of the loop."""
+    """Begins only `A_TURN` requests or answers in one turn of the event loop."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -298,7 +310,10 @@ class _InTurns:
 
 
 class _Server(uvicorn.Server):
-    """Leaves the signals to the service, whose loop it shares, and accepting to an Acceptor."""
+    """uvicorn's server without its signal handlers, and with an Acceptor in place of its own.
+
+    The service handles the signals, as it shares its event loop with the server.
+    """
 
     def __init__(self, config: uvicorn.Config, listening: socket.socket, connections: Connections) -> None:
         super().__init__(config)
@@ -320,14 +335,17 @@ class _Server(uvicorn.Server):
         await super().shutdown(sockets)
 
     def end(self) -> None:
-        """Whatever is still open ends."""
+        """Close all connections that are still open."""
         self._acceptor.stop()
         self._connections.close()
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """A listening socket; port 0 lets the system choose. Raises ListenError, with the address."""
-    if not 0 <= port <= 65_535:  # the resolver would take it modulo 65,536
+    """Open a listening socket; with port 0 the system chooses the port.
+
+    Raises ListenError with the address in its text.
+    """
+    if not 0 <= port <= 65_535:  # the resolver would use it modulo 65,536
         raise ListenError(f"cannot listen on {host}:{port}: a port is a number from 0 to 65535")
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
@@ -355,9 +373,11 @@ async def serve(
     port: int,
     stop: asyncio.Event,
     bound: Callable[[int], None] | None = None,
-    listener: Listener | None = None,
+    listener: ConnectionListener | None = None,
 ) -> None:
-    """Answer until `stop` is set. `bound` is told the port once it is open, `listener` counts the connections.
+    """Serve until `stop` is set.
+
+    `bound` is called with the port once it is open. `listener` counts the connections.
 
     Raises ListenError when the port cannot be opened.
     """
@@ -370,7 +390,7 @@ async def serve(
         ws="none",
         lifespan="off",
         log_config=None,
-        log_level="error",  # its warnings tell of what strangers send, once for each request
+        log_level="error",  # a stranger could cause a warning with each request
         access_log=False,
         server_header=False,
         proxy_headers=False,
@@ -379,7 +399,7 @@ async def serve(
         h11_max_incomplete_event_size=REQUEST_HEAD_BYTES,
     )
     config.load()
-    server = _Server(config, opened, Connections(most_connections(), listener or Unheard(), asyncio.get_running_loop().time))
+    server = _Server(config, opened, Connections(most_connections(), listener or NoListener(), asyncio.get_running_loop().time))
     watch = asyncio.create_task(_stop(server, stop))
     try:
         await server.serve(sockets=[opened])

@@ -1,4 +1,4 @@
-"""What people read on the pages, in French and in English."""
+"""The texts of the page for people, `/readyz` and `/probe`, in French and English."""
 
 from enum import StrEnum
 
@@ -18,7 +18,10 @@ class Pending(StrEnum):
 
 
 class PageTexts(Texts):
-    """Of the index page, `/readyz` and a journey that is told. `states` are those of a hub or an IdP, `holds` those of a condition."""
+    """The texts in one language.
+
+    `states` are the words for the states of a hub or an IdP, `holds` those for a condition.
+    """
 
     colon = Text(" :", ":")
     title = Text("Vigie, supervision d'une fédération d'identité", "Vigie, monitoring of an identity federation")

@@ -1,4 +1,7 @@
-"""One journey told to a person, as plain text. The observation is redacted already; this adds no more than a layout."""
+"""Shows one journey to a person as plain text.
+
+The observation is redacted already; this module only lays it out.
+"""
 
 from collections.abc import Iterator, Sequence
 
@@ -14,7 +17,10 @@ _EXTRACT_LINES, _EXTRACT_CHARACTERS = 40, 4_000
 
 
 def trace(observation: Observation, said: PageTexts) -> str:
-    """Lines of text that end with a line feed; control characters of foreign origin are replaced."""
+    """Return the text, which ends with a line feed.
+
+    Control characters in parts that come from outside are replaced.
+    """
     return "\n".join(
         [
             *_summary(observation, said),

@@ -1,11 +1,14 @@
-"""A few things in each turn of the loop, which the journeys share: who asks much holds up nobody."""
+"""Limits how much begins in one turn of the event loop.
+
+The journeys share the loop, and many requests at once must not delay them.
+"""
 
 import asyncio
 from collections import deque
 
 
 class Turns:
-    """Lets `most` callers of `take` pass in one turn of the loop, in the order in which they came."""
+    """Lets `most` callers of `take` go on in each turn of the event loop, in their order."""
 
     def __init__(self, most: int) -> None:
         self._most = self._left = most
@@ -13,6 +16,7 @@ class Turns:
         self._announced = False
 
     async def take(self) -> None:
+        """Wait until it is this caller's turn."""
         if self._left and not self._queue:
             self._left -= 1
             self._announce()
@@ -28,12 +32,12 @@ class Turns:
             asyncio.get_running_loop().call_soon(self._next)
 
     def _next(self) -> None:
-        """A new turn of the loop begins."""
+        """Wake the next callers, in a new turn of the loop."""
         self._announced = False
         self._left = self._most
         while self._left and self._queue:
             turn = self._queue.popleft()
-            if not turn.done():  # nobody waits for it any more
+            if not turn.done():  # it is done when its caller was cancelled
                 turn.set_result(None)
                 self._left -= 1
         if self._left < self._most:

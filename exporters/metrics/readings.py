@@ -33,7 +33,7 @@ class TargetReading:
     kind: Kind
     hub: str = ""  # empty for control targets, which have nothing to do with a hub
     idp: str = ""
-    target: str = ""  # a control target's name, or the invented part of a negative journey's request
+    target: str = ""  # a control target's name, or what a negative journey invents
     backend: str = ""
 
     @classmethod

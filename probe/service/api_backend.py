@@ -9,7 +9,7 @@ from typing import Any, Protocol, TypeVar
 import structlog
 
 from exporters.http import answers
-from exporters.http.api import Asked, IncidentPage, UnknownError
+from exporters.http.api import IncidentPage, IncidentQuery, UnknownError
 from exporters.http.auth import Access
 from exporters.http.requests import Opening
 from probe.config.models import Config
@@ -66,18 +66,18 @@ class ApiBackend:
 
     # --- reading
 
-    def incidents(self, asked: Asked) -> IncidentPage:
-        severity = None if asked.severity is None else Severity(asked.severity)
+    def incidents(self, query: IncidentQuery) -> IncidentPage:
+        severity = None if query.severity is None else Severity(query.severity)
         found = self._incidents().incidents(
-            hub=asked.hub,
-            idp=asked.idp,
-            states=asked.states,
+            hub=query.hub,
+            idp=query.idp,
+            states=query.states,
             severity=severity,
-            since_us=asked.since_us,
-            before=asked.before,
-            limit=asked.limit + 1,
+            since_us=query.since_us,
+            before=query.before,
+            limit=query.limit + 1,
         )
-        return IncidentPage([serialize.incident(one) for one in found[: asked.limit]], len(found) > asked.limit)
+        return IncidentPage([serialize.incident(one) for one in found[: query.limit]], len(found) > query.limit)
 
     def incident(self, number: int) -> answers.Story:
         return serialize.shown(self._of(number, lambda: self._incidents().show(number)))

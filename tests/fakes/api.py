@@ -8,7 +8,7 @@ from starlette.applications import Starlette
 from starlette.routing import Mount
 
 from exporters.http.answers import Flag, FlagAct, Idp, IdpFlag, Incident, Letter, Report, Story, Taken
-from exporters.http.api import PREFIX, Asked, IncidentPage, UnknownError, api
+from exporters.http.api import PREFIX, IncidentPage, IncidentQuery, UnknownError, api
 from exporters.http.auth import Access
 from exporters.http.requests import Opening
 from probe.core.incident import model
@@ -52,10 +52,10 @@ class FakeRegister:
         if self.error is not None:
             raise self.error
 
-    def incidents(self, asked: Asked) -> IncidentPage:
-        self._note("incidents", asked)
-        found = [one for number, one in sorted(self.incidents_there.items(), reverse=True) if asked.before is None or number < asked.before]
-        return IncidentPage(found[: asked.limit], len(found) > asked.limit)
+    def incidents(self, query: IncidentQuery) -> IncidentPage:
+        self._note("incidents", query)
+        found = [one for number, one in sorted(self.incidents_there.items(), reverse=True) if query.before is None or number < query.before]
+        return IncidentPage(found[: query.limit], len(found) > query.limit)
 
     def incident(self, number: int) -> Story:
         self._note("incident", number)

@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from exporters.http.api import LARGEST_PAGE, Asked
+from exporters.http.api import LARGEST_PAGE, IncidentQuery
 from exporters.http.auth import Access
 from exporters.http.requests import ACTS, DEEPEST, FLAG_STEPS, LARGEST
 from probe.core.incident.model import OPEN, ActKind, IncidentState
@@ -167,14 +167,14 @@ async def test_incidents_are_the_open_ones_by_default(office: ApiInMemory, clien
     answer = await client.get("/incidents")
     assert [one["number"] for one in answer.json()["incidents"]] == [7, 6, 5, 4, 3, 2, 1]
     assert answer.json()["next"] is None
-    assert office.register.asked == [("incidents", Asked())]
-    assert Asked().states == frozenset(OPEN)
+    assert office.register.asked == [("incidents", IncidentQuery())]
+    assert IncidentQuery().states == frozenset(OPEN)
 
 
 async def test_incidents_are_filtered(office: ApiInMemory, client: httpx.AsyncClient) -> None:
     query = {"state": "resolved,closed", "severity": "2", "hub": "fc", "idp": "ameli", "since": "2026-11-22T10:00:00+01:00", "limit": "3"}
     assert (await client.get("/incidents", params=query)).status_code == 200
-    wanted = Asked(frozenset([IncidentState.RESOLVED, IncidentState.CLOSED]), "fc", "ameli", 2, 1_795_338_000_000_000, None, 3)
+    wanted = IncidentQuery(frozenset([IncidentState.RESOLVED, IncidentState.CLOSED]), "fc", "ameli", 2, 1_795_338_000_000_000, None, 3)
     assert office.register.asked == [("incidents", wanted)]
 
 

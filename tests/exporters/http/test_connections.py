@@ -13,7 +13,7 @@ import pytest
 from exporters.http import connection as times
 from exporters.http import connections as rooms
 from exporters.http import server
-from exporters.http.connections import FEWEST, MOST, Connections, Unheard, share
+from exporters.http.connections import FEWEST, MOST, Connections, NoListener, share
 from exporters.http.server import REQUESTS, serve
 from exporters.metrics.readings import DropReason
 from tests.fakes.exporter import HOST, ServedExporter
@@ -463,7 +463,7 @@ def test_a_new_connection_has_a_moment_in_any_case() -> None:
         def abort(self) -> None:
             pass
 
-    all_ = Connections(2, Unheard(), lambda: 0.0)
+    all_ = Connections(2, NoListener(), lambda: 0.0)
     first, second = One(), One()
     all_.opened(first)
     all_.opened(second)
