@@ -2,10 +2,10 @@
 
 from enum import StrEnum
 
-from probe.texts.bilingual import Text, Texts, Vocabulary
+from probe.texts.bilingual import Row, Text, Texts, Vocabulary
 from probe.texts.incidents import SEVERITIES
 from probe.texts.incidents import STATES as INCIDENT_STATES
-from probe.texts.judgement import AT_FAULT, CONDITIONS, FAULTS, HOLDS, OUTCOMES, STATES
+from probe.texts.judgement import AT_FAULT, CONDITIONS, FAULTS, HOLDS, OUTCOMES, STATES, STEPS
 
 
 class Pending(StrEnum):
@@ -61,6 +61,7 @@ class PageTexts(Texts):
     holds = HOLDS
     faults = FAULTS
     outcomes = OUTCOMES
+    steps = STEPS
     pending = Vocabulary(
         {
             Pending.NOT_CONFIGURED: Text("la configuration n'est pas chargée", "the configuration is not loaded"),
@@ -89,4 +90,18 @@ class PageTexts(Texts):
             "backend": Text("nœud", "node"),
             "vantage": Text("point de vue", "vantage"),
         }
+    )
+    hop_columns = Row(
+        Text("n°", "no."),
+        Text("étape", "step"),
+        Text("échange", "exchange"),
+        Text("statut", "status"),
+        Text("octets", "bytes"),
+        Text("DNS", "DNS"),
+        Text("connexion", "connect"),
+        Text("TLS", "TLS"),
+        Text("1er octet", "first byte"),
+        Text("suite", "transfer"),
+        Text("total", "total"),
+        Text("erreur", "error"),
     )

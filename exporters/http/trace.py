@@ -12,7 +12,6 @@ from probe.core.times import rfc3339
 from probe.texts import judgement as labels
 
 _COLUMNS = ("dns", "connect", "tls", "first_byte", "transfer", "total")
-_HEAD = ("#", "step", "exchange", "status", "bytes", *_COLUMNS, "error")
 _EXTRACT_LINES, _EXTRACT_CHARACTERS = 40, 4_000
 
 
@@ -34,7 +33,8 @@ def trace(observation: Observation, said: PageTexts) -> str:
 
 
 def _summary(observation: Observation, said: PageTexts) -> Iterator[str]:
-    who = " / ".join(part for part in (observation.hub, observation.kind.value, observation.idp) if part)
+    kind = labels.with_word(labels.KINDS[observation.kind], observation.kind).told(said.language)
+    who = " / ".join(part for part in (observation.hub, kind, observation.idp) if part)
     lasted = max(observation.finished_us - observation.started_us, 0)
     reason, step = observation.reason, observation.step
     rows = {
@@ -59,22 +59,22 @@ def _exchanges(hops: Sequence[Hop], said: PageTexts) -> Iterator[str]:
     if not hops:
         return
     yield f"{said.trace['hops']}{said.colon}"
-    rows = [_HEAD, *(_row(number, hop) for number, hop in enumerate(hops, 1))]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(_HEAD))]
+    rows = [said.hop_columns, *(_row(number, hop, said) for number, hop in enumerate(hops, 1))]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(said.hop_columns))]
     for row in rows:
         yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
 
 
-def _row(number: int, hop: Hop) -> tuple[str, ...]:
+def _row(number: int, hop: Hop, said: PageTexts) -> tuple[str, ...]:
     times = (getattr(hop, f"{column}_us") for column in _COLUMNS)
     return (
         str(number),
-        hop.step.value,
+        said.steps[hop.step],
         visible(f"{hop.method} {hop.host}{hop.path}"),
         "-" if hop.status is None else str(hop.status),
         "-" if hop.bytes is None else str(hop.bytes),
         *("-" if us is None else f"{us // 1_000}.{us // 100 % 10}" for us in times),
-        hop.error or "",
+        labels.with_word(labels.reason(hop.error), hop.error).told(said.language) if hop.error else "",
     )
 
 

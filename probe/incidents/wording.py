@@ -3,6 +3,8 @@
 from probe.core.incident.deactivation import FlagAct, FlagStep
 from probe.core.incident.model import MACHINE, Fact, Scope
 from probe.core.incident.wording import Reopening
+from probe.core.judgement.signal import Cause
+from probe.texts import judgement as labels
 from probe.texts.bilingual import Text, Texts, Vocabulary
 from probe.texts.incidents import FLAG_STEPS, scope
 
@@ -65,6 +67,10 @@ class RegisterTexts(Texts):
     def title(self, about: Scope) -> str:
         """The title of an incident that the machine opens."""
         return scope(about).capitalized().told(self.language)
+
+    def cause(self, cause: Cause) -> str:
+        """Why it is unavailable: where the journey failed, for which reason, by whose fault."""
+        return labels.cause(cause).capitalized().told(self.language)
 
     def fact(self, fact: Fact) -> str:
         """What was seen."""

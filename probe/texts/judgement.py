@@ -4,7 +4,8 @@ A reason that only says what happened on the wire says of whom by the fault: `re
 « le fournisseur d'identité ne répond pas (délai dépassé) ».
 """
 
-from probe.core.judgement.observation import Fault, Outcome, Reason, Step
+from probe.core.judgement.observation import Fault, Kind, Outcome, Reason, Step
+from probe.core.judgement.signal import Cause
 from probe.core.judgement.subject import C1, C2, C3, State
 from probe.texts.bilingual import Text, Vocabulary
 
@@ -39,6 +40,18 @@ CONDITIONS = Vocabulary(
     }
 )
 
+KINDS = Vocabulary(
+    {
+        Kind.MIRE: Text("mire", "mire"),
+        Kind.IDENTITY: Text("connexion complète", "whole login"),
+        Kind.LOGIN_PAGE: Text("page de connexion", "login page"),
+        Kind.DIRECT: Text("appel direct", "direct call"),
+        Kind.CONTROL: Text("témoin du réseau", "control of the network"),
+        Kind.NEGATIVE: Text("connexion à refuser", "login to be refused"),
+    }
+)
+"""Which journey was run."""
+
 OUTCOMES = Vocabulary(
     {
         Outcome.OK: Text("réussi", "passed"),
@@ -62,7 +75,7 @@ AT_FAULT = Text("En cause", "At fault")
 """The head of a column, or the label of a line, of faults."""
 
 _SERVER = Text("le serveur", "the server")
-_PARTIES = (Fault.HUB, Fault.IDP, Fault.SP)
+PARTIES = (Fault.HUB, Fault.IDP, Fault.SP)
 """The faults whose party is the one that was asked; by any other fault nothing is known of whom was asked."""
 
 REASONS = Vocabulary(
@@ -159,12 +172,22 @@ def reason(word: str, fault: Fault | None = None) -> Text:
     text = REASONS.find(word)
     if text is None:
         return Text(word, word)
-    return text.format(who=FAULTS[fault] if fault in _PARTIES else _SERVER)
+    return text.format(who=FAULTS[fault] if fault in PARTIES else _SERVER)
 
 
 def step(word: str) -> Text:
     """Where, as people read it. A word that is none of ours is told as it is."""
     return STEPS.find(word) or Text(word, word)
+
+
+def cause(why: Cause) -> Text:
+    """Where it failed, why, and by whose fault; what is not known is left out."""
+    parts = [step(why.step)] if why.step else []
+    parts += [reason(why.reason, why.fault)] if why.reason else []
+    text = Text(" : ".join(part.fr for part in parts), ": ".join(part.en for part in parts))
+    if why.fault is None:
+        return text
+    return Text("{text} (en cause : {who})", "{text} (at fault: {who})").format(text=text, who=FAULTS[why.fault])
 
 
 def with_word(text: Text, word: str) -> Text:

@@ -10,7 +10,7 @@ from typing import Any
 
 from probe.texts.bilingual import Language, Text
 from probe.texts.incidents import CLOCKS, FLAG_STEPS, GUARDS, SEVERITIES, STATES, WAYS
-from probe.texts.judgement import FAULTS, REASONS, STEPS, reason
+from probe.texts.judgement import FAULTS, KINDS, PARTIES, REASONS, STEPS, reason
 from probe.texts.judgement import STATES as LEDGER_STATES
 
 _HEAD = """\
@@ -26,9 +26,11 @@ How a reason is chosen is in `docs/decides.md`, the exact rules are in `docs/jud
 """
 _REASONS = """\
 Why a journey did not pass (`Reason` in `probe/core/judgement/observation.py`).
-The label names whoever is at fault, so one reason reads differently by the fault:
-`timeout` of an identity provider is « le fournisseur d'identité ne répond pas (délai dépassé) ».
-Below is the label where the fault is ours or the network's, and nothing is said of the other side.
+These have one label, whoever is at fault.
+"""
+_BY_PARTY = """\
+What happened on the wire is told of the party at fault: one reason has a label for each of them.
+Where the fault is the prober's, the network's or not known, the label speaks of a server.
 """
 
 
@@ -39,7 +41,9 @@ def document() -> str:
 
 def _lines() -> Iterator[str]:
     yield _HEAD
-    yield from _table("Reasons", _REASONS, {word: reason(word) for word in REASONS})
+    yield from _table("Reasons", _REASONS, {word: text for word, text in REASONS.items() if not _names_party(text)})
+    yield from _reasons_by_party()
+    yield from _table("Journeys", "Which journey was run (`Kind`, in the same file).\n", KINDS)
     yield from _table("Steps", "Where a journey ended (`Step`, in the same file), in the order of a journey.\n", STEPS)
     yield from _table("Faults", "Who is at fault (`Fault`).\n", FAULTS)
     yield from _table("States of a hub and of an identity provider", "What the ledger has (`State`).\n", LEDGER_STATES)
@@ -49,6 +53,24 @@ def _lines() -> Iterator[str]:
     yield from _table("Ends", "How an incident was closed.\n", WAYS)
     yield from _table("Deactivation", "How far the deactivation of an identity provider is.\n", FLAG_STEPS)
     yield from _table("What holds a deactivation back", "Why none is proposed although the identity provider is in trouble.\n", GUARDS)
+
+
+def _names_party(label: Text) -> bool:
+    """Whether a reason's label has a place for the party at fault."""
+    return "{who}" in label.fr
+
+
+def _reasons_by_party() -> Iterator[str]:
+    yield "## Reasons that name the party at fault\n"
+    yield _BY_PARTY
+    yield "| machine | fault | French | English |\n|---|---|---|---|"
+    for word, label in REASONS.items():
+        if _names_party(label):
+            for fault in (*PARTIES, None):
+                told = reason(word, fault)
+                fault_word = f"`{fault}`" if fault else "any other"
+                yield f"| `{word}` | {fault_word} | {told.told(Language.FR)} | {told.told(Language.EN)} |"
+    yield ""
 
 
 def _table(title: str, what: str, words: Mapping[Any, Text]) -> Iterator[str]:

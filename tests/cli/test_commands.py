@@ -13,7 +13,9 @@ from jsonschema import Draft202012Validator
 
 from probe.cli.main import COMMANDS
 from probe.cli.options.paths import config_path, demo_folder
+from probe.core.judgement.observation import Step
 from probe.ledger.db.store import open_store
+from probe.texts.judgement import STEPS
 from tests.cli.conftest import Call
 from tests.service.running import VIGIE, Simulator, vigie
 
@@ -335,11 +337,11 @@ def test_a_plugin_without_a_configuration_is_unknown(call: Call, tmp_path: Path)
 def test_a_journey_that_passes(call: Call, simulator: Simulator, config: Path) -> None:
     plain = call("journey", "ameli", "--config", config)
     assert (plain.exit_code, plain.stderr) == (0, "")
-    assert "identity ameli" in plain.stdout
+    assert "whole login ameli" in plain.stdout
     traced = call("journey", "ameli", "--config", config, "--trace")
     assert traced.exit_code == 0
-    for step in ("authorize", "redirect-to-idp", "idp-login", "oidc-callback", "verify", "token", "userinfo"):
-        assert step in traced.stdout
+    for step in (Step.AUTHORIZE, Step.REDIRECT_TO_IDP, Step.IDP_LOGIN, Step.OIDC_CALLBACK, Step.VERIFY, Step.TOKEN, Step.USERINFO):
+        assert f"  {STEPS.told(step, 'en')}  " in traced.stdout
     told = json.loads(call("journey", "ameli", "--config", config, "--json").stdout)
     assert (told["outcome"], told["step"], told["authenticated"]) == ("ok", "claims", True)
 

@@ -1,6 +1,7 @@
 """`vigie incidents`: each act by its author or refused with its reason, the lists, the report, what the ticket systems refused."""
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,8 +11,11 @@ from click.testing import Result
 
 from exporters.http.openapi import description
 from probe.cli.incidents import incidents
-from probe.core.incident.model import Act, ActKind, Incident, IncidentState, Origin, Way
-from probe.core.incident.rules import RefusedError
+from probe.cli.output import incident_tables
+from probe.cli.output.incident_texts import IncidentTexts
+from probe.core.incident.acts import Opened
+from probe.core.incident.model import Act, ActKind, Incident, IncidentState, Origin, Severity, Way
+from probe.core.incident.rules import RefusedError, apply
 from probe.incidents.store.outbox import Outbox, on_file
 from probe.ledger.db import schema
 from probe.ledger.db.chain import append
@@ -271,6 +275,37 @@ def test_one_incident_is_shown_with_its_story(done: Vigie) -> None:
         "Ada",
     ):
         assert text in shown
+
+
+def test_the_story_tells_links_and_evidence_in_words_of_people(path: Path, done: Vigie) -> None:
+    for _ in range(2):
+        done(*OPEN)
+    done("link", 1, "--to", 2, "--relation", "follows", *BY)
+    with at_the_desk(path) as (_, desk):
+        desk.act(1, ActKind.EVIDENCE, {"fact": "ended", "text": "The end of it"}, author="Ada")
+    shown = done("show", 1).stdout
+    assert re.search(r"linked +follows VIGIE-2 *$", shown, re.MULTILINE)
+    assert re.search(r"evidence +The end of it *$", shown, re.MULTILINE)
+
+
+def incident_about(subject: str, idp: str | None = None) -> Incident:
+    opened = Opened(hub="fc", subject=subject, origin=Origin.PERSON, severity=Severity.MAJOR, title="x", idp=idp)
+    return apply(None, opened.act(1, 0, "Ada"))
+
+
+@pytest.mark.parametrize(
+    ("subject", "idp", "label"),
+    [
+        ("idp:ameli", "ameli", "fc identity provider ameli is unavailable"),
+        ("mire_missing", None, "fc C1: the mire is not displayed"),
+        ("rule:Disk", None, "fc alert Disk"),
+        ("something else", None, "fc something else"),
+        ("", "ameli", "fc ameli"),
+        ("", None, "fc"),
+    ],
+)
+def test_the_subject_of_an_incident_has_words_for_people(subject: str, idp: str | None, label: str) -> None:
+    assert incident_tables.subject(incident_about(subject, idp), IncidentTexts("en")).plain == label
 
 
 def test_what_people_write_is_not_taken_for_markup(done: Vigie) -> None:

@@ -259,7 +259,8 @@ def test_a_journey_on_demand_is_answered_with_its_trace_and_recorded_nowhere(con
         assert "vigie_probe_success 1.0" in answer.text
         traced = watch.get("/probe?hub=fc&idp=yris&debug=true")
         assert traced.status_code == 200
-        assert "oidc-callback" in traced.text
+        assert "return to the hub" in traced.text
+        assert "whole login [identity]" in traced.text
         again = watch.get("/probe?hub=fc&idp=ameli")
         assert again.status_code == 429
         assert 1 <= int(again.headers["retry-after"]) <= 10

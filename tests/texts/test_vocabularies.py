@@ -40,6 +40,7 @@ VOCABULARIES: list[tuple[str, Vocabulary[Any], Iterable[object]]] = [
     ("conditions", judgement.CONDITIONS, CONDITIONS),
     ("outcomes", judgement.OUTCOMES, observation.Outcome),
     ("faults", judgement.FAULTS, observation.Fault),
+    ("journeys", judgement.KINDS, observation.Kind),
     ("reasons", judgement.REASONS, observation.Reason),
     ("steps", judgement.STEPS, observation.Step),
     ("states of incidents", incidents.STATES, IncidentState),

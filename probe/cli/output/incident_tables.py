@@ -11,12 +11,14 @@ from probe.cli.instants import shown
 from probe.cli.output.incident_texts import IncidentTexts
 from probe.cli.output.status import MARKS
 from probe.core.incident.indicator import Indicator
-from probe.core.incident.model import Act, Incident, IncidentState, Severity, reference
-from probe.core.judgement.subject import CONDITIONS, State
+from probe.core.incident.model import Act, ActKind, Incident, IncidentState, Severity, reference
+from probe.core.incident.scope import ScopeKind, ScopeSubject
+from probe.core.judgement.subject import State
 from probe.core.sla.correction import Change
 from probe.incidents.service import FlagRecord, IdpStanding, Report, Shown
 from probe.incidents.store.outbox import Listed
 from probe.texts.bilingual import Told
+from probe.texts.incidents import scope
 
 STYLES = {Severity.CRITICAL: "bold red", Severity.MAJOR: "red", Severity.MEDIUM: "yellow", Severity.MINOR: "", Severity.INFO: "dim"}
 _STATES = {
@@ -62,10 +64,13 @@ def state(incident: Incident, said: IncidentTexts) -> Text:
 
 
 def subject(incident: Incident, said: IncidentTexts) -> Text:
-    """What it is about, as people call it."""
-    name = incident.scope.subject
-    told = said.conditions[name] if name in CONDITIONS else None
-    return Text(" ".join(part for part in (incident.scope.hub, told or name or incident.idp or "") if part))
+    """The hub and what the incident is about, as people call it; the IdP of a person's request."""
+    subject = ScopeSubject.parse(incident.scope.subject)
+    if subject.kind in (ScopeKind.NONE, ScopeKind.OTHER):
+        about = subject.name or incident.idp or ""
+    else:
+        about = scope(incident.scope).told(said.language)
+    return Text(" ".join(part for part in (incident.scope.hub, about) if part))
 
 
 def deadline(found: Shown, said: IncidentTexts) -> Text:
@@ -132,9 +137,12 @@ def _fields(found: Shown, said: IncidentTexts) -> Iterator[tuple[str, Text]]:
 
 def told(act: Act, said: IncidentTexts) -> str:
     """An act's data in words."""
+    if act.kind is ActKind.LINKED:
+        relation, other = act.data.get("relation"), act.data.get("to")
+        return f"{said.relations[str(relation)]} {_value('to', other, said)}"
     parts = []
     for name, value in act.data.items():
-        if value in (None, "", False) or name in ("hub", "subject", "origin", "detail"):
+        if value in (None, "", False) or name in ("hub", "subject", "origin", "detail", "fact"):
             continue
         label = said.facts[name.removesuffix("_us")]
         parts.append(f"{label} {_value(name, value, said)}".strip())
@@ -151,7 +159,6 @@ def _value(name: str, value: str | int | bool | None, said: IncidentTexts) -> st
         "way": said.ways,
         "how": said.hows,
         "role": said.roles,
-        "relation": said.relations,
     }
     return words[name][value] if name in words and isinstance(value, str) else str(value)
 

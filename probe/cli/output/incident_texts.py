@@ -6,7 +6,6 @@ from probe.core.incident.model import IncidentState
 from probe.core.sla.availability import percent
 from probe.texts.bilingual import Row, Text, Texts, Vocabulary
 from probe.texts.incidents import ACTS, CLOCKS, FLAG_STEPS, GUARDS, HOWS, NO_FLAG, ORIGINS, RELATIONS, ROLES, SEVERITIES, STATES, WAYS
-from probe.texts.judgement import CONDITIONS
 from probe.texts.judgement import STATES as LEDGER_STATES
 
 
@@ -68,7 +67,6 @@ class IncidentTexts(Texts):
     hows = HOWS
     relations = RELATIONS
     roles = ROLES
-    conditions = CONDITIONS
     facts = Vocabulary(
         {
             "to": Text("à", "to"),
@@ -82,12 +80,10 @@ class IncidentTexts(Texts):
             "when": Text("le", "on"),
             "ours": Text("pour nous", "for us"),
             "into": Text("dans", "into"),
-            "relation": Text("", ""),
             "severity": Text("sévérité", "severity"),
             "role": Text("vers", "to"),
             "due": Text("échéance", "due"),
             "clock": Text("", ""),
-            "fact": Text("", ""),
             "at": Text("le", "at"),
             "blocking": Text("bloquant", "blocking"),
             "ended": Text("fin du trouble", "trouble ended"),

@@ -169,7 +169,7 @@ def observation_table(observations: Iterable[Observation], language: Language) -
     said = CommandTexts(language)
     table = Table(said.hub, said.journey, said.outcome, said.fault, said.reason, said.step, said.time, box=None, pad_edge=False)
     for seen in observations:
-        name = " ".join(part for part in (seen.kind.value, seen.idp, seen.backend) if part)
+        name = " ".join(part for part in (said.kinds[seen.kind], seen.idp, seen.backend) if part)
         outcome = Text(f"{OUTCOME_MARKS[seen.outcome]} {said.outcomes[seen.outcome]}", OUTCOME_STYLES[seen.outcome])
         lasted = max(0, seen.finished_us - seen.started_us)
         time = f"{lasted // 1_000_000}{said.decimal}{lasted // 1_000 % 1_000:03} s"

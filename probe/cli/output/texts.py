@@ -1,7 +1,7 @@
 """What the commands say to people of what is watched, in French and in English."""
 
 from probe.texts.bilingual import Text, Texts
-from probe.texts.judgement import AT_FAULT, CONDITIONS, FAULTS, HOLDS, OUTCOMES, STATES
+from probe.texts.judgement import AT_FAULT, CONDITIONS, FAULTS, HOLDS, KINDS, OUTCOMES, STATES
 
 
 class CommandTexts(Texts):
@@ -11,6 +11,7 @@ class CommandTexts(Texts):
     holds = HOLDS
     conditions = CONDITIONS
     outcomes = OUTCOMES
+    kinds = KINDS
     faults = FAULTS
     hub = Text("Hub", "Hub")
     subject = Text("Objet", "Subject")

@@ -158,7 +158,12 @@ def _apply_chains(work: _Automation) -> None:
             work.explained |= taken
             _apply_chain(work, chain, met[0], alone=len(met) == 1)
         elif _deserves(work, chain):
-            work.open(chain.about, chain.start_us, "; ".join(chain.causes))
+            work.open(chain.about, chain.start_us, _detail(work, chain))
+
+
+def _detail(work: _Automation, chain: Chain) -> str:
+    """The causes of the chain's outages, one a line; causes that read alike stand once."""
+    return "\n".join(dict.fromkeys(work.terms.wording.cause(each) for each in chain.causes))
 
 
 def _meets(incident: Incident, chain: Chain, terms: TroubleTerms) -> bool:
@@ -247,7 +252,7 @@ def _go_on(work: _Automation, chain: Chain, incident: Incident) -> None:
         if since_us - incident.ended_us <= work.terms.reopen_within_us:
             work.reopen(incident, Reopening.AGAIN)
         else:
-            work.open(chain.about, since_us, "; ".join(chain.causes))
+            work.open(chain.about, since_us, _detail(work, chain))
     elif by_machine and incident.ended_us is not None:
         work.reopen(incident, Reopening.LASTS)
     else:

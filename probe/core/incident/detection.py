@@ -23,6 +23,7 @@ from probe.core.incident.model import Origin, Scope, Severity
 from probe.core.incident.scope import SHARED, SLOW, ScopeKind, ScopeSubject
 from probe.core.incident.situation import Sample, Situation
 from probe.core.incident.wording import CLOSED_WORDS, Wording
+from probe.core.judgement.signal import Cause
 from probe.core.judgement.subject import CONDITIONS, State, journey_of
 from probe.core.judgement.timeline import Outage
 from probe.core.times import DAY_US, HOUR_US, MINUTE_US
@@ -82,14 +83,15 @@ class About(NamedTuple):
 class Chain(NamedTuple):
     """Outages that follow each other so closely that they are one incident.
 
-    `last_us`: the start of the last one. `end_us`: None while it lasts.
+    `last_us`: the start of the last one. `end_us`: None while it lasts. `causes`: each once, in the
+    order in which they were seen.
     """
 
     about: About
     start_us: int
     last_us: int
     end_us: int | None
-    causes: tuple[str, ...]
+    causes: tuple[Cause, ...]
 
 
 def about_condition(hub: str, condition: str) -> About:
@@ -112,21 +114,13 @@ def chains(situation: Situation, terms: TroubleTerms) -> list[Chain]:
 def _joined(about: About, outages: Iterable[Outage], within_us: int) -> list[Chain]:
     joined: list[Chain] = []
     for outage in sorted((each for each in outages if each.subject == about.scope.subject), key=lambda each: each.start_us):
-        causes = (_words(outage),) if outage.cause is not None else ()
+        causes = (outage.cause,) if outage.cause is not None else ()
         if joined and (joined[-1].end_us is None or outage.start_us - joined[-1].end_us <= within_us):
             last = joined[-1]
             joined[-1] = last._replace(last_us=outage.start_us, end_us=outage.end_us, causes=tuple(dict.fromkeys(last.causes + causes)))
         else:
             joined.append(Chain(about, outage.start_us, outage.start_us, outage.end_us, causes))
     return joined
-
-
-def _words(outage: Outage) -> str:
-    """The cause in closed words: step, reason, fault."""
-    cause = outage.cause
-    if cause is None:
-        return ""
-    return ", ".join(each.value for each in (cause.step, cause.reason, cause.fault) if each is not None)
 
 
 def apart_us(chain: Chain, situation: Situation) -> int | None:

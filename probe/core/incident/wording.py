@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from probe.core.incident.model import Fact, Scope
+from probe.core.judgement.signal import Cause
 
 
 class Reopening(StrEnum):
@@ -25,6 +26,10 @@ class Wording(Protocol):
         """The title of an incident that the machine opens."""
         ...
 
+    def cause(self, cause: Cause) -> str:
+        """Why it is unavailable: where the journey failed, for which reason, by whose fault."""
+        ...
+
     def fact(self, fact: Fact) -> str:
         """The sentence about a fact that the machine saw."""
         ...
@@ -40,6 +45,10 @@ class ClosedWords:
     def title(self, about: Scope) -> str:
         """The scope's subject."""
         return about.subject
+
+    def cause(self, cause: Cause) -> str:
+        """The words of step, reason and fault."""
+        return ", ".join(each.value for each in (cause.step, cause.reason, cause.fault) if each is not None)
 
     def fact(self, fact: Fact) -> str:
         """The fact's own word."""

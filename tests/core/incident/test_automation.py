@@ -558,6 +558,22 @@ def test_titles_are_in_the_language_that_was_asked_for() -> None:
         assert words in watch.incidents[1].title
 
 
+FRENCH = (
+    "Page de connexion du fournisseur d'identité\N{NO-BREAK SPACE}: le fournisseur d'identité ne répond pas (délai dépassé)"
+    " (en cause\N{NO-BREAK SPACE}: le fournisseur d'identité)"
+)
+ENGLISH = "Login page of the identity provider: the identity provider does not answer (timed out) (at fault: the identity provider)"
+
+
+@pytest.mark.parametrize(("language", "detail"), [("fr", FRENCH), ("en", ENGLISH)])
+def test_the_description_tells_the_cause_by_its_labels(language: str, detail: str) -> None:
+    """The second outage has the same cause, which stands once."""
+    terms = TroubleTerms(patience_us=20 * M, wording=RegisterTexts(language))
+    watch = StatedHub(terms=terms, downs={"ameli": [(10, 14), (16, None)]})
+    watch.tick(40)
+    assert watch.incidents[1].detail == detail
+
+
 def test_outages_are_read_from_the_beginning_of_what_lasts() -> None:
     watch = StatedHub(downs={"ameli": [(10, None)]})
     situation = watch.situation(9000)

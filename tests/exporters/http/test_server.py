@@ -180,7 +180,11 @@ async def test_a_trace_is_told_in_the_language_of_the_configuration(world: Serve
     answer = await client.get("/probe?hub=fc&debug=true")
     assert answer.headers["content-type"] == "text/plain; charset=utf-8"
     assert "en cause      le hub\n" in answer.text
-    assert "  2  mire       GET hub.example/api/v2/interaction/*" in "\n".join(f"  {line}" for line in answer.text.splitlines())
+    assert "parcours      fc / mire\n" in answer.text
+    lines = [line.split("  ") for line in answer.text.splitlines()]
+    exchanges = [[cell.strip() for cell in line if cell] for line in lines if line[0] in ("n°", "2")]
+    assert exchanges[0][:4] == ["n°", "étape", "échange", "statut"]
+    assert exchanges[1][:3] == ["2", "affichage de la mire", "GET hub.example/api/v2/interaction/*"]
     assert "  one\N{REPLACEMENT CHARACTER}[31m\n  two" in answer.text
     world.meters.configure(replace(VIEW, language="en"))
     await world.clock.advance_us(10_000_000)
