@@ -34,7 +34,9 @@ def observation(
 
 
 def seen(kind: Kind, at: float, outcome: Outcome = Outcome.OK, idp: str | None = None, **more: Any) -> Observation:
-    """An observation that started `at` seconds after the beginning and lasted one, probed every 10 s."""
+    """An observation that started `at` seconds after the beginning and lasted one,
+    probed every 10 s.
+    """
     hub = "" if kind is Kind.CONTROL else "fc"
     return replace(observation(kind, BEGUN + int(at * SECOND), outcome, hub=hub, idp=idp), **more)
 

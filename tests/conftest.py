@@ -1,4 +1,6 @@
-"""What every test shares: no test is skipped in CI, nothing leaves the machine, and the real servers are fixtures."""
+"""What every test shares: no test is skipped in CI, nothing leaves the machine,
+and the real servers are fixtures.
+"""
 
 import inspect
 import ipaddress
@@ -26,7 +28,8 @@ SERVER_FIXTURES = frozenset(
     {"federation", "running_federation", "prometheus", "real_servers", "running_postgres", "postgres", "running_request_tracker"}
 )
 
-SESSION_LOOP_FIXTURES = frozenset({"simulated", "secure"})  # simulated federations that live in the session's event loop
+# simulated federations that live in the session's event loop
+SESSION_LOOP_FIXTURES = frozenset({"simulated", "secure"})
 
 settings.register_profile(
     "ci", deadline=None, derandomize=True, max_examples=80, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
@@ -34,7 +37,8 @@ settings.register_profile(
 settings.register_profile("deep", settings.get_profile("ci"), derandomize=False, max_examples=20_000)
 settings.load_profile(os.environ.get("VIGIE_HYPOTHESIS", "ci"))
 
-COVERAGE_OF_PROCESSES = "COVERAGE_PROCESS_CONFIG"  # the setting by which coverage measures the processes that are started
+# the setting by which coverage measures the processes that are started
+COVERAGE_OF_PROCESSES = "COVERAGE_PROCESS_CONFIG"
 
 
 def _allow_loopback_only(event: str, arguments: tuple[Any, ...]) -> None:
@@ -55,7 +59,9 @@ sys.addaudithook(_allow_loopback_only)
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Whatever asks for a real server is marked so, before `-m` chooses; who asks for a shared federation runs in its loop."""
+    """Whatever asks for a real server is marked so, before `-m` chooses;
+    who asks for a shared federation runs in its loop.
+    """
     for item in items:
         asked = set(getattr(item, "fixturenames", ()))
         if SERVER_FIXTURES & asked:
@@ -86,7 +92,9 @@ def pytest_make_collect_report(collector: pytest.Collector) -> Generator[None, p
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, bool | None, bool | None]:
-    """Coverage is of the tests that need no server. The oracles' are left out of it too: measured, they take twice as long."""
+    """Coverage is of the tests that need no server. The oracles' are left out of it too: measured,
+    they take twice as long.
+    """
     coverage = Coverage.current()
     if coverage is None or not (item.get_closest_marker("servers") or item.path.name.endswith("_property.py")):
         return (yield)
@@ -111,7 +119,9 @@ def real_servers() -> None:
 
 @pytest.fixture(scope="session")
 def running_federation(real_servers: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Federation]:
-    """The federation, started once for all tests. Tests ask for `federation`, which mends what they break."""
+    """The federation, started once for all tests. Tests ask for `federation`,
+    which mends what they break.
+    """
     with Federation(tmp_path_factory.mktemp("federation")) as federation:
         yield federation
 
@@ -126,7 +136,9 @@ def federation(running_federation: Federation) -> Iterator[Federation]:
 
 @pytest.fixture
 def prometheus(real_servers: None, tmp_path: Path) -> Iterator[Prometheus]:
-    """A Prometheus with empty storage and no target yet: `prometheus.watch({"vigie": ["127.0.0.1:9464"]})`."""
+    """A Prometheus with empty storage and no target yet: `prometheus.watch({"vigie":
+    ["127.0.0.1:9464"]})`.
+    """
     with Prometheus(tmp_path, {}) as server:
         yield server
 

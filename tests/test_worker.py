@@ -1,4 +1,6 @@
-"""Blocking calls run one at a time, in order, off the loop; what the loop hears of them, it hears on its own thread."""
+"""Blocking calls run one at a time, in order, off the loop; what the loop hears of them,
+it hears on its own thread.
+"""
 
 import asyncio
 import threading
@@ -25,7 +27,8 @@ async def test_the_loop_turns_while_a_call_blocks() -> None:
     free = threading.Event()
     waiting = Worker("test").submit(free.wait, 10)
     await asyncio.sleep(0)
-    free.set()  # were the loop blocked, this would come after ten seconds, and the wait would be False
+    # were the loop blocked, this would come after ten seconds, and the wait would be False
+    free.set()
     assert await waiting is True
 
 

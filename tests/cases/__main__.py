@@ -1,6 +1,8 @@
-"""Play the situations and print what is told of each, beside what would be right: `make cases ARGS="C D1"`.
+"""Play the situations and print what is told of each, beside what would be right:
+`make cases ARGS="C D1"`.
 
-Arguments are beginnings of names. The exit status is 1 when something is told wrongly that the table does not list.
+Arguments are beginnings of names. The exit status is 1 when something is told wrongly that the
+table does not list.
 """
 
 import asyncio

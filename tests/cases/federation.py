@@ -1,4 +1,5 @@
-"""A hub and an IdP on one real TLS socket, whose every answer can be replaced by bytes. The real prober visits them.
+"""A hub and an IdP on one real TLS socket, whose every answer can be replaced by bytes.
+The real prober visits them.
 
 Unless told otherwise, they answer as the hub in memory does (`FakeHub`).
 """

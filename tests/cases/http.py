@@ -27,7 +27,9 @@ def _cookie(
     kind: str = C,
     right: Right = OK,
 ) -> None:
-    """The IdP sets cookies at its first page, and shows the next one only to who brings what is needed."""
+    """The IdP sets cookies at its first page, and shows the next one only to who brings what is
+    needed.
+    """
 
     @situation(name, severity, kind, source, right)
     async def play(federation):

@@ -1,4 +1,6 @@
-"""Pages and forms that browsers read in their way: nesting, owners of controls, refreshes, encodings, entry lists."""
+"""Pages and forms that browsers read in their way: nesting, owners of controls, refreshes,
+encodings, entry lists.
+"""
 
 from probe.core.judgement.observation import Fault, Kind, Observation, Outcome
 from tests.cases.federation import HTML, body_of, form_of, mire_page, page, raw

@@ -1,4 +1,6 @@
-"""A situation that somebody met with a server or a browser: how it is played, and what must be told of it."""
+"""A situation that somebody met with a server or a browser: how it is played,
+and what must be told of it.
+"""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass

@@ -1,4 +1,5 @@
-"""Situations that people met with browsers and servers: each is told rightly, or stands in the list of those that are not.
+"""Situations that people met with browsers and servers: each is told rightly,
+or stands in the list of those that are not.
 
 The list is `told_wrongly.py`. It is held in both directions:
 who breaks a situation, and who mends one, changes it.

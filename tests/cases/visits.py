@@ -48,7 +48,9 @@ def with_login_page(
     accepts: Callable[[Request], bool] = _password_arrived,
     secret: Mapping[str, str] | None = None,
 ) -> None:
-    """The IdP's login page answers so, and its form is taken when `accepts` says so. It must go well."""
+    """The IdP's login page answers so, and its form is taken when `accepts` says so.
+    It must go well.
+    """
 
     @situation(name, severity, kind, source)
     async def play(federation):

@@ -37,7 +37,9 @@ def config(running_simulator: Simulator, tmp_path: Path) -> Path:
 
 @pytest.fixture
 def history(config: Path) -> Path:
-    """A configuration whose ledger holds a day: Ameli down for twenty seconds, the mire gone for twenty."""
+    """A configuration whose ledger holds a day: Ameli down for twenty seconds,
+    the mire gone for twenty.
+    """
     with ledger(config.with_suffix(".db")) as engine:
         ImmediateRecorder(engine).keep(a_day())
     return config
@@ -45,7 +47,9 @@ def history(config: Path) -> Path:
 
 @pytest.fixture(autouse=True)
 def alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Nothing of the user who runs the tests: an empty folder, no settings, a state folder of its own."""
+    """Nothing of the user who runs the tests: an empty folder, no settings,
+    a state folder of its own.
+    """
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
     monkeypatch.chdir(elsewhere)
@@ -56,7 +60,9 @@ def alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def call() -> Iterator[Call]:
-    """Run a command in this process: `call("status", "--json")`. The log goes where it went before, afterwards."""
+    """Run a command in this process: `call("status", "--json")`. The log goes where it went before,
+    afterwards.
+    """
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
 

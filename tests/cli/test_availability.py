@@ -1,5 +1,5 @@
-"""`vigie availability`, and what people may state about the record: said in French and in English, exact in JSON, refused when it makes no
-sense."""
+"""`vigie availability`, and what people may state about the record: said in French and in English,
+exact in JSON, refused when it makes no sense."""
 
 import csv
 import json
@@ -70,7 +70,9 @@ def told(call: Call, config: Path, *more: str) -> Json:
 
 
 def test_json_tells_exact_values_and_their_arithmetic(call: Call, history: Path) -> None:
-    """Two minutes: 20 s down; 40 s unknown (before the first identity, and after the last probe vouches no more); 60 s up: 60 / 80."""
+    """Two minutes: 20 s down; 40 s unknown (before the first identity,
+    and after the last probe vouches no more); 60 s up: 60 / 80.
+    """
     hub = told(call, history)["hubs"][0]
     assert (hub["up_us"], hub["down_us"], hub["unknown_us"]) == (60 * SECOND, 20 * SECOND, 40 * SECOND)
     assert hub["availability"] == {"fraction": "3/4", "percent": "75.0000"}
@@ -153,7 +155,9 @@ def test_what_makes_no_sense_is_refused(call: Call, history: Path, options: list
 
 
 def test_a_configuration_that_is_wrong_elsewhere_does_not_hide_the_figure(call: Call, history: Path) -> None:
-    """The day's configuration has no issuer, no service provider and no secrets: `config check` refuses it."""
+    """The day's configuration has no issuer, no service provider and no secrets:
+    `config check` refuses it.
+    """
     assert call("config", "check", str(history)).exit_code == 2
     assert told(call, history)["hubs"][0]["hub"] == "fc"
     history.write_text("store: [\n")
@@ -374,7 +378,9 @@ fc,C2,down,2025-06-01T11:00:00+02:00,2025-06-01T11:45:00+02:00,
 
 @pytest.mark.parametrize("kind", ["csv", "csv of a spreadsheet", "json"])
 def test_past_time_is_imported_and_marked_for_ever(call: Call, history: Path, tmp_path: Path, kind: str) -> None:
-    """C1 for 90 minutes, C2 from its last half hour on for 45: 105 minutes in all; 2 x 20 s of them are not, they were watched."""
+    """C1 for 90 minutes, C2 from its last half hour on for 45: 105 minutes in all;
+    2 x 20 s of them are not, they were watched.
+    """
     file = tmp_path / "past"
     if kind == "json":
         rows = list(csv.DictReader(StringIO(PAST)))
@@ -448,7 +454,9 @@ def test_a_file_that_is_not_there_or_is_said_to_come_from_nowhere_is_refused(cal
 
 
 def test_the_command_waits_for_none_of_the_large_libraries(history: Path) -> None:
-    """Importing them takes longer than any figure: pydantic, SQLAlchemy, Alembic, rich and asyncio stay out of the plain path."""
+    """Importing them takes longer than any figure: pydantic, SQLAlchemy, Alembic,
+    rich and asyncio stay out of the plain path.
+    """
     code = (
         "import sys; from probe.cli import main\n"
         f"try: main(['availability', '--at', {AT!r}, '--config', {str(history)!r}])\n"
@@ -458,7 +466,8 @@ def test_the_command_waits_for_none_of_the_large_libraries(history: Path) -> Non
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env={**os.environ, "PYTHONUTF8": "1"})
     assert "75,0000 %" in done.stdout
-    assert set(done.stderr.split()) <= {"probe.core.judgement.observation"}  # time lapsed since the last probe: the judgement is asked
+    # time lapsed since the last probe: the judgement is asked
+    assert set(done.stderr.split()) <= {"probe.core.judgement.observation"}
 
 
 def test_the_command_is_one_of_the_group() -> None:

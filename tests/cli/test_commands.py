@@ -123,7 +123,9 @@ def test_commands_take_the_file_here(call: Call, history: Path, alone: Path) -> 
 def test_a_state_folder_that_is_no_absolute_path_counts_for_nothing(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, odd: str | None
 ) -> None:
-    """XDG Base Directory Specification: "All paths set in these environment variables must be absolute"; a relative one is ignored."""
+    """XDG Base Directory Specification: "All paths set in these environment variables must be
+    absolute"; a relative one is ignored.
+    """
     monkeypatch.setenv("HOME", str(tmp_path))
     if odd is None:
         monkeypatch.delenv("XDG_STATE_HOME")
@@ -285,7 +287,9 @@ def test_a_round_on_a_healthy_federation(call: Call, simulator: Simulator, confi
     ],
 )
 def test_a_round_as_a_plugin(call: Call, simulator: Simulator, config: Path, faults: list[Any], status: int, line: str) -> None:
-    """Monitoring Plugins Development Guidelines: one line, status, text, `|`, performance data; exit 0, 1, 2, 3."""
+    """Monitoring Plugins Development Guidelines: one line, status, text, `|`, performance data;
+    exit 0, 1, 2, 3.
+    """
     for party, fault in faults:
         simulator.set(party, fault)
     done = call("check", "--config", config, "--plugin")

@@ -1,4 +1,6 @@
-"""`vigie demo`: what a newcomer sees in a minute, on a terminal and in a pipe; and that nothing of it stays behind but its files."""
+"""`vigie demo`: what a newcomer sees in a minute, on a terminal and in a pipe;
+and that nothing of it stays behind but its files.
+"""
 
 import fcntl
 import json

@@ -1,4 +1,6 @@
-"""`vigie incidents`: each act by its author or refused with its reason, the lists, the report, what the ticket systems refused."""
+"""`vigie incidents`: each act by its author or refused with its reason, the lists, the report,
+what the ticket systems refused.
+"""
 
 import json
 import re

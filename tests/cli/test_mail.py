@@ -1,4 +1,6 @@
-"""`vigie mail` as a process, as a mail server's pipe runs it. What it does with messages: tests/inbound/email."""
+"""`vigie mail` as a process, as a mail server's pipe runs it. What it does with messages:
+tests/inbound/email.
+"""
 
 import os
 import subprocess

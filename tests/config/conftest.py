@@ -1,4 +1,6 @@
-"""What the configuration's tests share: a valid file to start from, and the secrets that the examples name."""
+"""What the configuration's tests share: a valid file to start from,
+and the secrets that the examples name.
+"""
 
 import shutil
 from pathlib import Path

@@ -1,4 +1,6 @@
-"""One bad file per rule in bad/, and in bad/expected.txt every message that it must give, no more and no less."""
+"""One bad file per rule in bad/, and in bad/expected.txt every message that it must give,
+no more and no less.
+"""
 
 import shutil
 from pathlib import Path

@@ -1,4 +1,6 @@
-"""Whatever stands in the file, the answer is a configuration or a ConfigError: never another exception, never a wait."""
+"""Whatever stands in the file, the answer is a configuration or a ConfigError:
+never another exception, never a wait.
+"""
 
 import string
 from collections.abc import Callable

@@ -1,4 +1,6 @@
-"""Names to things: profiles, recipes, endpoints, hosts; and what the judgement and the summary take from them."""
+"""Names to things: profiles, recipes, endpoints, hosts; and what the judgement and the summary take
+from them.
+"""
 
 from fractions import Fraction
 from pathlib import Path

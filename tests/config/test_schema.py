@@ -40,7 +40,8 @@ def test_the_shipped_files_are_valid_as_an_editors_yaml_types_them(name: str) ->
     document = yaml.safe_load((ROOT / "config" / name).read_text("utf-8"))
     for hub in document["hubs"]:
         for idp in hub["idps"]:
-            idp.get("persona", {}).pop("birthdate", None)  # YAML 1.1 makes a date of it, which JSON has not
+            # YAML 1.1 makes a date of it, which JSON has not
+            idp.get("persona", {}).pop("birthdate", None)
     assert _errors(document) == []
 
 
@@ -96,7 +97,8 @@ def test_the_manual_or_the_generic_example_names_every_key_and_its_default(kind:
     written = re.findall(rf"(?m)(?:^|[\s{{]){name}:[ \t]*([^#\n]*)(#.*)?$", text)
     assert written, f"{name} is not in the manual"
     default = _defaults(field)
-    if default and kind.__name__ != "ErrorPage":  # its default pattern is FranceConnect's, and said so in words
+    # its default pattern is FranceConnect's, and said so in words
+    if default and kind.__name__ != "ErrorPage":
         alike = {default, {"60s": "1m", "10m": "600s", "1m": "60s", "2d": "48h", "1d": "24h"}.get(default, default)}
         assert any(alike & {value.strip()} or f"default: {default}" in comment for value, comment in written), f"{name}: {default}"
 

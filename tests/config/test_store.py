@@ -1,4 +1,6 @@
-"""Where the ledger is: a file, or a server that several probers share, whose password is never written in the configuration."""
+"""Where the ledger is: a file, or a server that several probers share,
+whose password is never written in the configuration.
+"""
 
 from pathlib import Path
 

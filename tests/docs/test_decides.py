@@ -1,4 +1,6 @@
-"""Every example of docs/decides.md is played through the real core: the page states what the program does."""
+"""Every example of docs/decides.md is played through the real core:
+the page states what the program does.
+"""
 
 import re
 from fractions import Fraction
@@ -37,7 +39,7 @@ def table(text: str) -> list[list[str]]:
     return [[cell.strip().strip("`") for cell in line.strip("|").split("|")] for line in lines[2:]]
 
 
-# --- the time lines ---------------------------------------------------------------------------------------------------
+# --- the time lines -------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("example", EXAMPLES.values(), ids=EXAMPLES.keys())
@@ -69,7 +71,7 @@ def test_each_step_says_where_it_is_decided() -> None:
         assert re.search(r"`probe/core/[\w/]+\.py`", section(number)), f"step {number}"
 
 
-# --- the tables -------------------------------------------------------------------------------------------------------
+# --- the tables -----------------------------------------------------------------------------------
 
 
 def seen(step: str, party: str, what: str) -> Failure:
@@ -112,7 +114,9 @@ def test_the_rows_of_step_5_are_those_of_the_example_they_name() -> None:
 
 
 def test_the_clock_that_is_set_back_in_step_6() -> None:
-    """ "C1 is up from 1:30 on because it was read again, and the hub is unknown: no login was read since." """
+    """ "C1 is up from 1:30 on because it was read again, and the hub is unknown:
+    no login was read since."
+    """
     state, rows = begin(HubSpec("fc", (IdpSpec("a"),)), BEGUN)
 
     def told(kind: Kind, at: int, idp: str | None = None) -> None:

@@ -1,4 +1,6 @@
-"""docs/hub.md names every class of error codes, and only codes of which the program knows a class."""
+"""docs/hub.md names every class of error codes,
+and only codes of which the program knows a class.
+"""
 
 import re
 from pathlib import Path

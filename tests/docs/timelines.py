@@ -10,8 +10,9 @@ An example is a fenced block of the page:
     C1 seen    up    up    blip  down
     ```
 
-Above the rule stands what the journeys say. A row is a question (`mire`, an IdP's name, `direct NAME`,
-each with ` @VANTAGE` where there are several); a column is the instant at which the journey starts.
+Above the rule stands what the journeys say. A row is a question (`mire`, an IdP's name,
+`direct NAME`, each with ` @VANTAGE` where there are several);
+a column is the instant at which the journey starts.
 Below it stand the states of the subjects: what the ledger says in the end, or (`seen`) what it said
 at that instant. `python -m tests.docs.timelines` draws docs/pictures/decides/NAME.svg of each.
 """
@@ -91,7 +92,9 @@ class Question:
     cells: tuple[str, ...]
 
     def observation(self, column: int, at: int) -> Observation | None:
-        """What the journey that starts at `at` (seconds) says; None where none does. A number after it: how long it takes."""
+        """What the journey that starts at `at` (seconds) says; None where none does.
+        A number after it: how long it takes.
+        """
         word, _, seconds = self.cells[column].partition("+")
         if word == ".":
             return None
@@ -105,7 +108,9 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Stated:
-    """A row below the rule: the states of a subject. `seen`: as the ledger had it at that instant."""
+    """A row below the rule: the states of a subject. `seen`:
+    as the ledger had it at that instant.
+    """
 
     label: str
     subject: str
@@ -162,13 +167,15 @@ class Example:
         return tuple(words[self.state(stated.subject, at)] for at in self.times)
 
 
-# --- reading the page -------------------------------------------------------------------------------------------------
+# --- reading the page -----------------------------------------------------------------------------
 
 _BLOCK = re.compile(r"^```timeline (?P<head>\S+)\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
 def examples(page: str) -> list[Example]:
-    """Every example of a page, in its order. Raises ValueError on a block that is not well formed."""
+    """Every example of a page, in its order. Raises ValueError on a block that
+    is not well formed.
+    """
     return [_example(found["head"], found["body"]) for found in _BLOCK.finditer(page)]
 
 
@@ -208,7 +215,7 @@ def _stated(row: list[str]) -> Stated:
     return Stated(row[0], SUBJECTS.get(label) or journey_of(label.removeprefix("IdP ")), row[0] != label, tuple(row[1:]))
 
 
-# --- drawing ----------------------------------------------------------------------------------------------------------
+# --- drawing --------------------------------------------------------------------------------------
 
 _LEFT, _RIGHT, _ROW, _WIDTH = 120, 24, 34, 720
 _INK, _PAPER, _LINE = "#1b1b1b", "#ffffff", "#c8c8c8"
@@ -218,7 +225,9 @@ _GOOD, _BAD, _NOTHING = "#1f6f43", "#a4161a", "#6b6b6b"
 
 
 def draw(example: Example) -> str:
-    """The example as SVG: the readings above, the verdict of the ledger below, from the instants that the core gives."""
+    """The example as SVG: the readings above, the verdict of the ledger below,
+    from the instants that the core gives.
+    """
     shown = [each for each in example.stated if not each.seen]
     height = _ROW * (len(example.questions) + len(shown)) + 64
     size = f'viewBox="0 0 {_WIDTH} {height}" width="{_WIDTH}" height="{height}"'
@@ -276,13 +285,16 @@ def _readings(example: Example, question: Question, row: int) -> Iterator[str]:
             yield f'<line x1="{x}" y1="{y}" x2="{end}" y2="{y}" stroke="{colour}" stroke-width="3"/>'
         yield from _mark(x, y, seen.outcome, colour)
         word = question.cells[column].partition("+")[0]
-        if word not in ("good", "FAIL") and x - last >= 40:  # of a run that stands close together the first is named
+        # of a run that stands close together the first is named
+        if word not in ("good", "FAIL") and x - last >= 40:
             yield f'<text x="{x}" y="{y - 10}" text-anchor="middle" font-size="10" fill="{colour}">{word}</text>'
             last = x
 
 
 def _mark(x: float, y: int, outcome: Outcome, colour: str) -> Iterator[str]:
-    """A disc for good, a cross for bad, a ring for what says nothing: told by shape as well as by colour."""
+    """A disc for good, a cross for bad, a ring for what says nothing:
+    told by shape as well as by colour.
+    """
     if outcome is Outcome.OK:
         yield f'<circle cx="{x}" cy="{y}" r="6" fill="{colour}"/>'
     elif outcome is Outcome.FAILED:

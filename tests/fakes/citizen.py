@@ -1,6 +1,8 @@
-"""A citizen with a browser and an SP with a server, written by hand: what a test walks the simulated hub with.
+"""A citizen with a browser and an SP with a server, written by hand:
+what a test walks the simulated hub with.
 
-Every hop is one request; redirects are never followed by the client, so that a test sees each status and location.
+Every hop is one request; redirects are never followed by the client,
+so that a test sees each status and location.
 """
 
 import secrets
@@ -57,7 +59,8 @@ class Citizen:
 
     def __post_init__(self) -> None:
         ca_file = self.federation.ca_file
-        verify = ssl.create_default_context(cafile=str(ca_file)) if ca_file else False  # plain HTTP without a CA
+        # plain HTTP without a CA
+        verify = ssl.create_default_context(cafile=str(ca_file)) if ca_file else False
         options: dict[str, Any] = {"timeout": 10.0, "trust_env": False, "verify": verify}
         self.front = httpx.AsyncClient(**options)
         self.back = httpx.AsyncClient(**options)
@@ -121,7 +124,9 @@ class Citizen:
         return await self.go("POST", urljoin(str(mire.url), form.attributes["action"]), data={**data, **changes})
 
     async def log_in(self, chosen: httpx.Response, idp: Idp, password: str | None = None) -> httpx.Response:
-        """From the redirect to the IdP to its last answer: the redirect back to the hub, or a page of its own."""
+        """From the redirect to the IdP to its last answer: the redirect back to the hub,
+        or a page of its own.
+        """
         account = self.federation.world.accounts[idp.name]
         page = await self.follow(chosen)
         while page.is_redirect:
@@ -148,7 +153,9 @@ class Citizen:
         return await self.go("POST", f"{self.base}/login", data=data)
 
     async def to_consent(self, name: str = "impot_gouv", **changes: str | None) -> httpx.Response:
-        """Up to the first hub page after the IdP that is not a redirect: the consent page, or an error page."""
+        """Up to the first hub page after the IdP that is not a redirect: the consent page,
+        or an error page.
+        """
         idp = BY_NAME[name]
         page = await self.mire(**changes)
         chosen = await self.choose(page, idp)
@@ -160,7 +167,9 @@ class Citizen:
         return answer
 
     async def to_callback(self, name: str = "impot_gouv", **changes: str | None) -> dict[str, str]:
-        """The parameters with which the browser comes back to the SP, after the whole front channel."""
+        """The parameters with which the browser comes back to the SP,
+        after the whole front channel.
+        """
         answer = await self.accept(await self.to_consent(name, **changes))
         answer = await self.follow(answer)
         assert answer.status_code == 303, answer.text

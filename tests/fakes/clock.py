@@ -10,7 +10,9 @@ EPOCH_US = 1_767_225_600_000_000  # 2026-01-01T00:00:00Z
 
 
 class HurriedClock(SystemClock):
-    """The machine's clock, on which every sleep is so many times shorter. It notes how long each was to last."""
+    """The machine's clock, on which every sleep is so many times shorter.
+    It notes how long each was to last.
+    """
 
     def __init__(self, times: int = 50) -> None:
         self._times = times
@@ -22,12 +24,14 @@ class HurriedClock(SystemClock):
 
 
 class FakeClock:
-    """Virtual time, moved by the test alone; the same moves give the same wakings, in the same order.
+    """Virtual time, moved by the test alone; the same moves give the same wakings,
+    in the same order.
 
-    `advance_us` lets time pass and wakes the sleepers one after the other, each at its own instant, giving the
-    event loop the turns it needs in between. `step_us` sets the wall clock (an operator, NTP). `suspend_us` is a
-    suspended machine: wall and boot time go on, the monotonic clock and its sleepers stand still. `starve_us` is a
-    blocked loop: every clock goes on, and nobody wakes before it is over.
+    `advance_us` lets time pass and wakes the sleepers one after the other, each at its own instant,
+    giving the event loop the turns it needs in between. `step_us` sets the wall clock (an operator,
+    NTP). `suspend_us` is a suspended machine: wall and boot time go on,
+    the monotonic clock and its sleepers stand still. `starve_us` is a blocked loop:
+    every clock goes on, and nobody wakes before it is over.
     """
 
     def __init__(self, now_us: int = EPOCH_US) -> None:

@@ -1,4 +1,6 @@
-"""An outbox in the tests' hands: letters put as a register would, and a deliverer that tells them."""
+"""An outbox in the tests' hands: letters put as a register would,
+and a deliverer that tells them.
+"""
 
 import asyncio
 import random

@@ -1,4 +1,6 @@
-"""A whole exporter whose surroundings a test can change, called in memory or served on a real socket."""
+"""A whole exporter whose surroundings a test can change, called in memory or served on a real
+socket.
+"""
 
 import asyncio
 from collections.abc import AsyncIterator

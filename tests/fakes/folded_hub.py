@@ -1,4 +1,6 @@
-"""A short story told to the fold, and what the ledger then says of it. All times are seconds after the beginning."""
+"""A short story told to the fold, and what the ledger then says of it.
+All times are seconds after the beginning.
+"""
 
 from dataclasses import dataclass, field
 
@@ -59,7 +61,9 @@ class FoldedHub:
         return self
 
     def round(self, at: int, mire: Told = WELL, **idps: Told) -> "FoldedHub":
-        """The mire at `at`, then each IdP of the hub one second after the other, well unless told otherwise."""
+        """The mire at `at`, then each IdP of the hub one second after the other,
+        well unless told otherwise.
+        """
         self.mire(at, mire)
         for number, idp in enumerate(self.spec.idps, start=1):
             said = idps.get(idp.name, WELL)

@@ -1,6 +1,8 @@
-"""A small hub, one IdP and its tokens, answering `Ask`s in memory: what a journey is told is a transcript, not a mock.
+"""A small hub, one IdP and its tokens, answering `Ask`s in memory:
+what a journey is told is a transcript, not a mock.
 
-Every answer can be replaced: `hub.on("GET /api/v2/authorize", answer)`. Keys are `METHOD path` with the path as asked.
+Every answer can be replaced: `hub.on("GET /api/v2/authorize", answer)`.
+Keys are `METHOD path` with the path as asked.
 """
 
 import json
@@ -114,7 +116,8 @@ class FakeHub:
     published: list[Any] = field(default_factory=lambda: [KEY])
     clock_us: int = NOW_US
     step_us: int = 10_000
-    waits: dict[str, int] = field(default_factory=dict)  # microseconds that we let pass before we ask there
+    # microseconds that we let pass before we ask there
+    waits: dict[str, int] = field(default_factory=dict)
 
     def on(self, where: str, reply: Reply) -> "FakeHub":
         self.replies[where] = reply
@@ -254,7 +257,9 @@ class Told:
 
 
 def drive(journey: Journey, answer: Callable[[Ask], Answer], limit: int = 100) -> Told:
-    """Run a journey against a function. Raises AssertionError when it does not end within `limit` exchanges."""
+    """Run a journey against a function. Raises AssertionError when it does not end within `limit`
+    exchanges.
+    """
     asks: list[Ask] = []
     running: Generator[Ask, Answer, Verdict] = journey
     try:

@@ -1,4 +1,6 @@
-"""The other ends: servers on real sockets that behave as told, certificates, a CONNECT proxy, and a plan to drive."""
+"""The other ends: servers on real sockets that behave as told, certificates, a CONNECT proxy,
+and a plan to drive.
+"""
 
 import asyncio
 import datetime as dt
@@ -64,7 +66,9 @@ class Request:
 
 @dataclass
 class Site:
-    """A small HTTP server: paths -> answers; keeps what it was asked. `answers` values: (status, headers, body)."""
+    """A small HTTP server: paths -> answers; keeps what it was asked. `answers` values: (status,
+    headers, body).
+    """
 
     answers: dict[str, tuple[int, list[tuple[str, str]], bytes]] = field(default_factory=dict)
     asked: list[Request] = field(default_factory=list)
@@ -141,7 +145,8 @@ class Authority:
         self.ca_file.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
 
     def server(self, *names: str, lasts: dt.timedelta = dt.timedelta(days=30), key: PrivateKey | None = None) -> ssl.SSLContext:
-        """A server's context whose certificate is for `names` (else 127.0.0.1) and expires `lasts` from now.
+        """A server's context whose certificate is for `names` (else 127.0.0.1)
+        and expires `lasts` from now.
 
         A time before now is one that has expired. `key` is its private key, else one on P-256.
         """
@@ -174,7 +179,9 @@ class Authority:
 
 @dataclass
 class ConnectProxy:
-    """RFC 9110 section 9.3.6, in a few lines: tunnels to `where`, whatever was asked for; keeps what was asked."""
+    """RFC 9110 section 9.3.6, in a few lines: tunnels to `where`, whatever was asked for;
+    keeps what was asked.
+    """
 
     where: int  # port on 127.0.0.1
     refuse: int | None = None  # a status to refuse with

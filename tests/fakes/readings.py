@@ -1,4 +1,6 @@
-"""A small watched world for the exporter's tests: one hub, two IdPs, a history that can be told what to say."""
+"""A small watched world for the exporter's tests: one hub, two IdPs,
+a history that can be told what to say.
+"""
 
 from dataclasses import replace
 from functools import lru_cache
@@ -75,7 +77,9 @@ class History:
 
 
 def parsed(page: bytes, fmt: Format = Format.TEXT) -> dict[str, Family]:
-    """Families by name, through the client library's own parser; a family that comes twice fails."""
+    """Families by name, through the client library's own parser;
+    a family that comes twice fails.
+    """
     families = list((parse_text if fmt is Format.TEXT else parse_openmetrics)(page.decode()))
     found = {family.name: family for family in families}
     assert len(found) == len(families), "a family comes twice"
@@ -95,14 +99,17 @@ def samples(page: bytes, fmt: Format = Format.TEXT) -> dict[tuple[str, frozenset
 
 
 def value(page: bytes, metric: Metric, suffix: str = "", **labels: str) -> float | None:
-    """One sample's value, or None when there is no such series. Absent labels are those not given."""
+    """One sample's value, or None when there is no such series.
+    Absent labels are those not given.
+    """
     name = metric.name + suffix
     lines = [
         line
         for line in page.decode().splitlines(keepends=True)
         if line.startswith((f"{name}{{", f"{name} ", f"# HELP {metric.name} ", f"# TYPE {metric.name} "))
     ]
-    return samples("".join(lines).encode()).get((name, frozenset(labels.items())))  # the parser is slow on a whole page
+    # the parser is slow on a whole page
+    return samples("".join(lines).encode()).get((name, frozenset(labels.items())))
 
 
 def of(target: TargetReading) -> dict[str, str]:

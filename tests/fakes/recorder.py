@@ -68,7 +68,9 @@ async def recording(
     release: bool = False,
     clock: Clock | None = None,
 ) -> AsyncIterator[Recorder]:
-    """A configured recorder whose task runs, and which hurries; what still waits is written at the end, as when the service stops."""
+    """A configured recorder whose task runs, and which hurries;
+    what still waits is written at the end, as when the service stops.
+    """
     recorder = Recorder(Writer(engine), ear, Reader(engine).memory(), backlog, clock or HurriedClock())
     await recorder.configure(specs, at_us, release=release)
     task = asyncio.create_task(recorder.run())

@@ -1,4 +1,6 @@
-"""A process that records as fast as it can, and says each time what the ledger took: somebody will kill it in the middle."""
+"""A process that records as fast as it can, and says each time what the ledger took:
+somebody will kill it in the middle.
+"""
 
 import asyncio
 import sys

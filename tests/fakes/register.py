@@ -12,7 +12,8 @@ from probe.config.models import Config
 from probe.incidents.service import IncidentService, desk
 from probe.ledger.db.store import open_store
 
-NOBODY = 9  # a port on which nobody listens: were it watched, everything would fail, the control target too
+# a port on which nobody listens: were it watched, everything would fail, the control target too
+NOBODY = 9
 
 CONTACTS = {
     "ameli": [{"name": "Camille Martin", "mail": "camille@ameli.example"}, {"name": "Support Ameli", "mail": "support@ameli.example"}],

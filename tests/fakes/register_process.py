@@ -1,4 +1,6 @@
-"""A process that records outages and keeps the register as fast as it can, and says each time how far it is: somebody will kill it."""
+"""A process that records outages and keeps the register as fast as it can,
+and says each time how far it is: somebody will kill it.
+"""
 
 import asyncio
 import sys
@@ -36,7 +38,9 @@ class Aloud(FakeListener):
 
 
 def story(at: int) -> Iterator[Observation]:
-    """From `at` seconds after the beginning on: an IdP is down for a minute in every cycle, the other one is well."""
+    """From `at` seconds after the beginning on: an IdP is down for a minute in every cycle,
+    the other one is well.
+    """
     while True:
         yield mire(at)
         yield idp_down("ameli", at + 1) if at % CYCLE < 60 else journey("ameli", at + 1)

@@ -1,4 +1,6 @@
-"""The real prober and the real judgement over the simulated federation, and how what they say is written down in a table."""
+"""The real prober and the real judgement over the simulated federation,
+and how what they say is written down in a table.
+"""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -18,17 +20,23 @@ from probe.transport.resolve import Resolver
 from simulator import Federation, config_writer
 
 INTERVAL = "30s"
-"""So long that the deadlines written are the longest: the real hub takes 33 s to say that its store is gone."""
+"""So long that the deadlines written are the longest: the real hub takes 33 s to say that its store
+is gone.
+"""
 
 A, B = "impot_gouv", "msa"
-"""The IdPs of most rows: the hub reads the metadata of the first at each choice, and not the second's."""
+"""The IdPs of most rows: the hub reads the metadata of the first at each choice,
+and not the second's.
+"""
 
 Edit = Callable[[dict[str, Any]], None]
 """Changes `vigie.yml` as plain data."""
 
 
 def configured(federation: Federation, *, edit: Edit | None = None, **settings: Any) -> Config:
-    """The federation's own `vigie.yml`, written for other `Settings` than it was started with, and changed by `edit`."""
+    """The federation's own `vigie.yml`, written for other `Settings` than it was started with,
+    and changed by `edit`.
+    """
     started_with = federation.settings
     federation.settings = replace(started_with, **settings)
     try:
@@ -45,7 +53,9 @@ def configured(federation: Federation, *, edit: Edit | None = None, **settings: 
 
 
 class Watching:
-    """Rounds over one configuration. `seen` is every observation, settled, in the order it was recorded."""
+    """Rounds over one configuration. `seen` is every observation, settled,
+    in the order it was recorded.
+    """
 
     def __init__(self, config: Config, resolver: Resolver | None = None) -> None:
         self.seen: list[Observation] = []
@@ -56,7 +66,7 @@ class Watching:
         return Found.of(await self._rounds.run(self.seen.append))
 
 
-# --- what was seen, and how it stands ----------------------------------------------------------------------------------
+# --- what was seen, and how it stands -------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -90,7 +100,8 @@ def said(observation: Observation) -> Saw:
 class Stands:
     """How the hub and its IdPs stand. What is named neither in `down` nor in `unknown` is up.
 
-    `down`: subject -> whose fault; the hub's own names the condition it is down for instead. An IdP is a subject by its name.
+    `down`: subject -> whose fault; the hub's own names the condition it is down for instead.
+    An IdP is a subject by its name.
     """
 
     down: Mapping[str, Fault | str | None] = field(default_factory=dict)
@@ -111,12 +122,16 @@ def mire_missing(*idps: str) -> Stands:
 
 
 def identity_lost(*idps: str) -> Stands:
-    """C2: every IdP authenticates, and the hub returns no identity; of the IdPs themselves nothing bad is known."""
+    """C2: every IdP authenticates, and the hub returns no identity;
+    of the IdPs themselves nothing bad is known.
+    """
     return stands({C2: Fault.HUB, HUB: C2}, *idps)
 
 
 def unreachable(*idps: str, fault: Fault = Fault.HUB) -> Stands:
-    """C3: the mire works, and no IdP can be reached through it. What becomes of identities nobody can tell."""
+    """C3: the mire works, and no IdP can be reached through it.
+    What becomes of identities nobody can tell.
+    """
     return stands({C3: fault, HUB: C3}, C2, *idps)
 
 
@@ -136,7 +151,9 @@ def idp_down(*idps: str) -> Stands:
 
 @dataclass(frozen=True)
 class Found:
-    """A round, as the table writes it. `observations`: `mire`, an IdP's name, `direct IDP` or `control` -> what it says."""
+    """A round, as the table writes it. `observations`: `mire`, an IdP's name,
+    `direct IDP` or `control` -> what it says.
+    """
 
     observations: Mapping[str, Saw]
     standing: Stands

@@ -1,4 +1,6 @@
-"""A real SMTP server in the test's process, with STARTTLS or TLS by a certificate of its own, and login."""
+"""A real SMTP server in the test's process, with STARTTLS or TLS by a certificate of its own,
+and login.
+"""
 
 import asyncio
 import ssl
@@ -25,7 +27,9 @@ USER, PASSWORD = "vigie", "smtp-secret-é-77"
 
 @dataclass
 class ReceivedMail:
-    """What arrives. `replies`: what it answers to RCPT or DATA instead of taking the mail, each once."""
+    """What arrives. `replies`: what it answers to RCPT or DATA instead of taking the mail,
+    each once.
+    """
 
     mails: list[EmailMessage] = field(default_factory=list)
     raw: list[bytes] = field(default_factory=list)

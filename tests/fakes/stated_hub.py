@@ -1,4 +1,5 @@
-"""A hub under watch, for tests of incidents: what the ledger would say, the register in memory, and the tick that joins them.
+"""A hub under watch, for tests of incidents: what the ledger would say, the register in memory,
+and the tick that joins them.
 
 Minutes are written as numbers; `M` makes instants of them. Nothing here judges: outages are stated.
 """
@@ -36,7 +37,9 @@ def subject(name: str) -> str:
 
 @dataclass
 class StatedHub:
-    """`downs`: by subject (C1, C2, C3 or an IdP's name), [start, end or None) in minutes. `unknown`: subjects not known now."""
+    """`downs`: by subject (C1, C2, C3 or an IdP's name), [start, end or None) in minutes.
+    `unknown`: subjects not known now.
+    """
 
     idps: tuple[str, ...] = ("ameli", "impots", "poste")
     terms: TroubleTerms = field(default_factory=TroubleTerms)
@@ -96,7 +99,9 @@ class StatedHub:
     # --- the register
 
     def tick(self, now: float, most: int = 30) -> list[Act]:
-        """Flags, then incidents, until nobody has more to say. Raises AssertionError when that takes too many rounds."""
+        """Flags, then incidents, until nobody has more to say.
+        Raises AssertionError when that takes too many rounds.
+        """
         done: list[Act] = []
         for _ in range(most):
             situation = self.situation(now)

@@ -1,4 +1,6 @@
-"""A small watched world with a register: one hub, three IdPs, and rounds of observations by a made-up clock."""
+"""A small watched world with a register: one hub, three IdPs,
+and rounds of observations by a made-up clock.
+"""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -52,7 +54,9 @@ def always(**more: object) -> Policy:
 
 
 class WatchedHub:
-    """Rounds every ten seconds: the mire, then each IdP's journey and `direct`; after each the automation looks."""
+    """Rounds every ten seconds: the mire, then each IdP's journey and `direct`;
+    after each the automation looks.
+    """
 
     def __init__(self, engine: Engine, policy: Policy | None = None) -> None:
         self.engine = engine

@@ -1,7 +1,8 @@
-"""Reads a Dockerfile, and carries out its stages in a folder that stands for the root of the file system.
+"""Reads a Dockerfile, and carries out its stages in a folder that stands for the root of the file
+system.
 
-There is no container engine here. What counts is checked all the same: the steps are the file's own, in order, in a
-clean place, with nothing there but what they copy.
+There is no container engine here. What counts is checked all the same:
+the steps are the file's own, in order, in a clean place, with nothing there but what they copy.
 """
 
 import json
@@ -62,11 +63,15 @@ class Machine:
     folder: str = "/"
 
     def inside(self, path: str) -> Path:
-        """Where an absolute path of the image, or one relative to its working folder, stands here."""
+        """Where an absolute path of the image, or one relative to its working
+        folder, stands here.
+        """
         return self.root / os.path.normpath(os.path.join(self.folder, path)).lstrip("/")
 
     def build(self, stage: Stage) -> None:
-        """Carry out every instruction that changes files. Raises AssertionError, with what it printed, when a step fails."""
+        """Carry out every instruction that changes files. Raises AssertionError,
+        with what it printed, when a step fails.
+        """
         for word, argument in stage.instructions:
             if word == "WORKDIR":
                 self.folder = argument
@@ -81,7 +86,9 @@ class Machine:
         return re.sub(r"(?<![\w./-])/(?=(?:opt|src|var|etc)/)", f"{self.root}/", command)
 
     def environment(self, extra: Mapping[str, str] | None = None) -> dict[str, str]:
-        """The machine's own settings for reaching packages, and a PATH that begins with the base image's Python."""
+        """The machine's own settings for reaching packages,
+        and a PATH that begins with the base image's Python.
+        """
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "VIRTUAL_ENV", "VIGIE"))}
         return kept | {"PATH": f"{self.python.parent}:/usr/bin:/bin"} | dict(extra or {})
 
@@ -114,13 +121,17 @@ class Machine:
 
 
 def exec_form(argument: str) -> list[str]:
-    """The words of an instruction in exec form: `["vigie", "run"]`. Raises ValueError on the shell form."""
+    """The words of an instruction in exec form: `["vigie", "run"]`.
+    Raises ValueError on the shell form.
+    """
     words: list[str] = json.loads(argument)
     return words
 
 
 def sent(dockerignore: str, name: Path) -> bool:
-    """Whether a build gets to see `name`, by the patterns that ours uses: `*`, `!name` and `**/name`; the last one that fits wins."""
+    """Whether a build gets to see `name`, by the patterns that ours uses: `*`,
+    `!name` and `**/name`; the last one that fits wins.
+    """
     verdict = True
     for line in dockerignore.splitlines():
         if line == "*":

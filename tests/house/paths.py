@@ -9,7 +9,9 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def files() -> list[Path]:
-    """The project's own files, relative to the checkout: tracked ones, and new ones that git would take."""
+    """The project's own files, relative to the checkout: tracked ones,
+    and new ones that git would take.
+    """
     listed = subprocess.run(
         ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True, check=True
     )
@@ -17,7 +19,9 @@ def files() -> list[Path]:
 
 
 def copy_to(folder: Path, keep: Callable[[Path], bool] = lambda name: True) -> Path:
-    """Copy the project's own files that `keep` wants into `folder`, as a clone would. Returns it."""
+    """Copy the project's own files that `keep` wants into `folder`,
+    as a clone would. Returns it.
+    """
     for name in filter(keep, files()):
         target = folder / name
         target.parent.mkdir(parents=True, exist_ok=True)

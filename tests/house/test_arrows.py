@@ -1,4 +1,6 @@
-"""The import contracts name what they must, and what is imported is declared: a dependency added later does not slip past."""
+"""The import contracts name what they must, and what is imported is declared:
+a dependency added later does not slip past.
+"""
 
 import ast
 import sys

@@ -1,4 +1,6 @@
-"""config/compose.yml: of the specification's form, with its parts fitting each other, pinned and closed."""
+"""config/compose.yml: of the specification's form, with its parts fitting each other,
+pinned and closed.
+"""
 
 import json
 import re
@@ -47,7 +49,9 @@ def test_the_schema_refuses_what_is_not_of_that_form(key: str, value: object) ->
 
 
 def test_a_container_is_given_the_time_to_write_what_waits() -> None:
-    """`drain:`, and 30 s for all that comes before and after it; also where the Dockerfile says how to start one."""
+    """`drain:`, and 30 s for all that comes before and after it;
+    also where the Dockerfile says how to start one.
+    """
     least_s = Config.model_fields["drain"].default // 1_000_000 + 30
     assert int(SERVICES["vigie"]["stop_grace_period"].removesuffix("s")) >= least_s
     (asked,) = re.findall(r"docker run --stop-timeout (\d+) ", (ROOT / "Dockerfile").read_text("utf-8"))
@@ -132,7 +136,8 @@ def test_vigie_runs_as_its_image_says() -> None:
     targets = {mount["target"] for mount in SERVICES["vigie"]["volumes"]}
     assert targets == {DOCKERFILE.environment()["VIGIE_CONFIG"], DOCKERFILE.last("VOLUME")}
     assert SERVICES["vigie"]["ports"] == [f"127.0.0.1:{DOCKERFILE.last('EXPOSE')}:{DOCKERFILE.last('EXPOSE')}"]
-    assert "HEALTHCHECK" in [word for word, _ in DOCKERFILE.instructions]  # what prometheus waits for
+    # what prometheus waits for
+    assert "HEALTHCHECK" in [word for word, _ in DOCKERFILE.instructions]
     assert (FOLDER / SERVICES["vigie"]["build"]["context"] / SERVICES["vigie"]["build"]["dockerfile"]).is_file()
 
 

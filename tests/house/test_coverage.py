@@ -10,11 +10,15 @@ PACKAGES = PROJECT["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"]
 COVERAGE = PROJECT["tool"]["coverage"]
 
 EXCLUSIONS = 0
-"""How many `pragma: no cover` and `pragma: no branch` the packages hold. A change of it needs a reason in its commit."""
+"""How many `pragma: no cover` and `pragma: no branch` the packages hold.
+A change of it needs a reason in its commit.
+"""
 
 
 def exclusions(source: str) -> int:
-    """How many comments of a source leave lines or branches out of the measure, in any spelling that coverage reads."""
+    """How many comments of a source leave lines or branches out of the measure,
+    in any spelling that coverage reads.
+    """
     return len(re.findall(r"#\s*pragma[:\s]?\s*no\s*(?:cover|branch)", source, re.IGNORECASE))
 
 

@@ -1,4 +1,6 @@
-"""The Dockerfile: its steps are carried out in a clean folder, and what it names is started and found healthy."""
+"""The Dockerfile: its steps are carried out in a clean folder,
+and what it names is started and found healthy.
+"""
 
 import os
 import re
@@ -66,7 +68,9 @@ def machines(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Machine]:
 
 
 def _move_environment(environment: Path, old: Path, new: Path) -> None:
-    """In an image both stages call it /opt/vigie; here they stand in two folders, and its scripts name their interpreter."""
+    """In an image both stages call it /opt/vigie; here they stand in two folders,
+    and its scripts name their interpreter.
+    """
     for script in (environment / "bin").iterdir():
         if script.is_file() and not script.is_symlink():
             script.write_bytes(script.read_bytes().replace(str(old).encode(), str(new).encode()))

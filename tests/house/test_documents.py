@@ -40,7 +40,7 @@ def lines_of(name: str) -> Iterator[tuple[int, str]]:
             yield number, line
 
 
-# --- citations --------------------------------------------------------------------------------------------------------
+# --- citations ------------------------------------------------------------------------------------
 
 _CITED = re.compile(r"(?<![\w./{<>-])[\w.][\w./-]*\.md\b")  # /x.md is the path of an address
 _NAME = re.compile(r'(?<!")"[\w.-]+\.md"(?!")')  # "x.md" alone is a name in code
@@ -49,7 +49,9 @@ FOREIGN = {"apirest.md"}
 
 
 def missing_citations(name: str, content: str) -> list[str]:
-    """Every Markdown file that is cited and cannot be found: from the checkout's root, or beside a document that cites it."""
+    """Every Markdown file that is cited and cannot be found: from the checkout's root,
+    or beside a document that cites it.
+    """
     places = [ROOT, (ROOT / name).parent] if name.endswith(".md") else [ROOT]
     cited = sorted(set(_CITED.findall(_NAME.sub("", content))) - FOREIGN)
     return [each for each in cited if not any((place / each).exists() for place in places)]
@@ -79,7 +81,7 @@ def test_every_clause_that_is_cited_is_on_the_contracts_page(name: str) -> None:
     assert {clause for clause in clauses if not any(heading.startswith(clause) for heading in headings)} == set()
 
 
-# --- links and paths --------------------------------------------------------------------------------------------------
+# --- links and paths ------------------------------------------------------------------------------
 
 
 def anchors(name: str) -> set[str]:
@@ -135,17 +137,19 @@ def test_the_index_names_every_document() -> None:
     assert sorted(pages - index - {"README.md"}) == []
 
 
-# --- prose ------------------------------------------------------------------------------------------------------------
+# --- prose ----------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("name", [name for name in DOCUMENTS if name not in MADE and name != "CONTRIBUTING.md"])
 def test_prose_breaks_at_100_columns_at_the_latest(name: str) -> None:
-    """Semantic line breaks: a sentence or a clause a line, so that a difference can be read. Tables are as wide as they must be."""
+    """Semantic line breaks: a sentence or a clause a line, so that a difference can be read.
+    Tables are as wide as they must be.
+    """
     long = [f"{number}: {len(line)}" for number, line in lines_of(name) if len(line) > 100 and not line.startswith("|")]
     assert long == []
 
 
-# --- quotations -------------------------------------------------------------------------------------------------------
+# --- quotations -----------------------------------------------------------------------------------
 
 _DOCSTRING = re.compile(r'"""(.*?)"""', re.DOTALL)
 _QUOTED = re.compile(r'docs/(domain|hub|judgement|contract)\.md(?:,\s+sections?\s[\w. ]+)?[,:]\s+"([^"]+)"')
@@ -156,7 +160,9 @@ def plain(words: str) -> str:
 
 
 def wrong_quotations(content: str) -> list[str]:
-    """Every quotation `docs/PAGE.md: "..."` of a text whose words are not on that page; `[...]` stands for what is left out."""
+    """Every quotation `docs/PAGE.md: "..."` of a text whose words are not on that page;
+    `[...]` stands for what is left out.
+    """
     found = []
     for page, quoted in _QUOTED.findall(content):
         parts = [plain(part).strip(" ,;.") for part in quoted.split("[...]")]
@@ -172,7 +178,9 @@ def test_what_is_quoted_from_a_document_stands_in_it(name: str) -> None:
 
 @pytest.mark.parametrize("name", [name for name in named(".py") if "Quotations are from docs/domain.md" in text(name)])
 def test_what_a_story_quotes_from_the_domain_stands_in_it(name: str) -> None:
-    """Where a module says that it quotes the domain, the quotation that opens a test's docstring does."""
+    """Where a module says that it quotes the domain, the quotation that opens a test's docstring
+    does.
+    """
     opening = [re.match(r'\s*"([^"]+)"', found) for found in _DOCSTRING.findall(text(name))]
     quoted = [found[1] for found in opening if found]
     assert quoted

@@ -1,4 +1,6 @@
-"""The make targets, on machines that lack something: each says what is missing, and ends with status 2."""
+"""The make targets, on machines that lack something: each says what is missing,
+and ends with status 2.
+"""
 
 import os
 import shutil

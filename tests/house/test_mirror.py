@@ -1,4 +1,6 @@
-"""The tests mirror the source, folder for folder, and each module of it has a test that names it."""
+"""The tests mirror the source, folder for folder,
+and each module of it has a test that names it.
+"""
 
 import ast
 from pathlib import Path
@@ -24,16 +26,20 @@ THROUGH_OTHERS = {
     "probe.config.checks": "tests/config/bad has a file for each",
     "probe.config.rules": "tests/config/bad has a file for each",
     "probe.config.words": "tests/config/test_bad_files.py compares every text",
-    "probe.core.incident.words": "words for people: tests of the tickets and of the command line",
     "probe.core.judgement.comparison": "tests/core/judgement/test_comparison_property.py holds the fold to an oracle",
     "probe.inbound.email.pipe": "tests/inbound/email/test_pipe.py runs it as a process",
-    "probe.inbound.email.replies": "tests/inbound/email/test_pipe.py reads them",
     "probe.incidents.alert_attachment": "tests/exporters/http/test_api_register.py, by the service; its rules: test_alert.py of the core",
     "probe.ledger.db.numbering": "tests/ledger/test_ledger.py: a number is never given twice",
     "probe.oidc.problem": "the exception of tests/oidc",
     "probe.prober.once": "tests/fakes/rounds.py: all of tests/prober/test_error_table.py",
+    "probe.service.build": "tests/service/test_build.py reads its source, test_watch.py runs what it builds",
+    "probe.service.configure": "tests/service/test_watch.py reloads a process",
+    "probe.service.events": "tests/service/test_watch.py reads the log of a process",
     "probe.service.incident_loop": "tests/incidents/test_story.py",
+    "probe.service.journeys": "tests/service/test_watch.py, the lock-out guard too",
     "probe.service.readings": "tests/service/test_watch.py reads /metrics",
+    "probe.service.settings": "tests/service/test_watch.py reloads a process",
+    "probe.service.view": "tests/service/test_watch.py reads /metrics and the page",
     "probe.service.watch": "tests/service/test_watch.py runs it as a process",
     "probe.transport.client": "tests/transport/test_answers.py, over sockets",
     "probe.transport.session": "tests/transport/test_network.py, over sockets",

@@ -1,4 +1,6 @@
-"""The two grammars of subjects are each on one page: nothing else takes such a text apart or puts it together."""
+"""The two grammars of subjects are each on one page: nothing else takes such a text apart or puts
+it together.
+"""
 
 import ast
 import re
@@ -9,7 +11,8 @@ import pytest
 from tests.house.paths import ROOT, files
 
 HOMES = {"probe/core/judgement/subject.py", "probe/core/incident/scope.py"}
-PARTIES = {"probe/config/resolve.py"}  # `idp:NAME` is a party there, that a host belongs to: no subject
+# `idp:NAME` is a party there, that a host belongs to: no subject
+PARTIES = {"probe/config/resolve.py"}
 _PREFIXES = re.compile(r"(idp|slow|intermittent|rule):(?!\s)")
 
 

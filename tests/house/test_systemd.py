@@ -56,7 +56,8 @@ def test_systemd_would_say_so_of_a_bad_line(installed: Path) -> None:
 @pytest.mark.servers
 @pytest.mark.usefixtures("real_servers")
 def test_systemd_finds_it_little_exposed() -> None:
-    verdict = analyze("security", "--offline=true", "--no-pager", "--threshold=20", str(UNIT))  # tenths: 2.0 of 10
+    # tenths: 2.0 of 10
+    verdict = analyze("security", "--offline=true", "--no-pager", "--threshold=20", str(UNIT))
     assert verdict.returncode == 0, verdict.stdout[-2000:] + verdict.stderr
 
 
@@ -73,7 +74,9 @@ def test_the_service_is_closed_and_restarted_only_where_that_helps(name: str, wa
 
 
 def test_nothing_that_can_fail_runs_before_the_watch_itself() -> None:
-    """systemd reads the main process's exit status alone: what fails before it is started for ever."""
+    """systemd reads the main process's exit status alone:
+    what fails before it is started for ever.
+    """
     assert [name for name, _ in SETTINGS if name.startswith("Exec")] == ["ExecStart", "ExecReload"]
 
 

@@ -1,4 +1,6 @@
-"""What a notification says, before anybody is asked: its alerts, their scopes, and what is no notification."""
+"""What a notification says, before anybody is asked: its alerts, their scopes,
+and what is no notification.
+"""
 
 import re
 from pathlib import Path

@@ -1,4 +1,6 @@
-"""How a hub stands, read subject by subject: a query each, and more for a long timeline. An oracle for `probe.history`."""
+"""How a hub stands, read subject by subject: a query each, and more for a long timeline.
+An oracle for `probe.history`.
+"""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -23,7 +25,9 @@ def situation_of(
     lapses: Sequence[LedgerRow],
     since: Callable[[Situation], int],
 ) -> Situation:
-    """A hub at `now_us`. `since` says how far back is needed, given what is found so far; all that lasts is found anyway."""
+    """A hub at `now_us`. `since` says how far back is needed, given what is found so far;
+    all that lasts is found anyway.
+    """
     first_us = since(Situation(place.hub, now_us))
     found = _situation(connection, place, now_us, samples, lapses, first_us)
     return found if since(found) >= first_us else _situation(connection, place, now_us, samples, lapses, since(found))
@@ -39,7 +43,9 @@ def _situation(
 
 
 def _tail(connection: Connection, hub: str, subject: str, since_us: int, lapses: Sequence[LedgerRow]) -> list[Interval]:
-    """A subject's latest intervals, oldest first: back to one that is well and ended before `since_us`."""
+    """A subject's latest intervals, oldest first: back to one that is well and ended before
+    `since_us`.
+    """
     table = schema.interval
     query = select(table).where(table.c.hub == hub, table.c.subject == subject).order_by(desc(table.c.start_us))
     found: list[Interval] = []

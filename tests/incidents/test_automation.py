@@ -1,4 +1,6 @@
-"""What the machine writes into the register as the ledger grows: incidents, flags, clocks; once, whoever asks again."""
+"""What the machine writes into the register as the ledger grows: incidents, flags, clocks; once,
+whoever asks again.
+"""
 
 from dataclasses import replace
 
@@ -69,11 +71,13 @@ def test_a_deactivated_idp_does_not_count_against_c3(world: WatchedHub) -> None:
     world.run(FLAGGED, down=["ameli"])
     world.service.approve("fc", "ameli", author="Ada")
     world.run(3, down=["ameli", "yris"], hidden=["ameli"])
-    assert C3 not in {scope.subject for scope, _, _ in states(world)}  # msa is there for the citizens
+    # msa is there for the citizens
+    assert C3 not in {scope.subject for scope, _, _ in states(world)}
     world.run(3, down=IDPS, hidden=["ameli"])
     assert [scope.subject for scope, _, state in states(world) if state == "new" and scope.subject == C3] == [C3]
     world.run(4, hidden=["ameli"])
-    assert {scope.subject: state for scope, _, state in states(world)}[C3] == "resolved"  # ameli is still away, and unheard of
+    # ameli is still away, and unheard of
+    assert {scope.subject: state for scope, _, state in states(world)}[C3] == "resolved"
 
 
 def test_no_flag_is_proposed_for_all_idps_at_once(world: WatchedHub) -> None:
@@ -124,7 +128,8 @@ def test_looking_again_changes_nothing(world: WatchedHub) -> None:
 
 def test_the_keeper_reads_back_what_it_missed(engine: Engine) -> None:
     world = WatchedHub(engine)
-    world.recording.writer._with_rows = lambda _connection, _rows: None  # the rows come from elsewhere
+    # the rows come from elsewhere
+    world.recording.writer._with_rows = lambda _connection, _rows: None
     world.run(3, ticks=False)
     world.run(3, down=["ameli"], ticks=False)
     assert world.incidents() == []

@@ -8,7 +8,8 @@ from probe.incidents.holidays import REGIONS, french
 from tests.core.business_hours_oracle import easter
 from tests.core.business_hours_oracle import french as by_hand
 
-YEARS = range(2009, 2051)  # from 2005 to 2007 Whit Monday was no holiday: loi n° 2004-626, until loi n° 2008-351
+# from 2005 to 2007 Whit Monday was no holiday: loi n° 2004-626, until loi n° 2008-351
+YEARS = range(2009, 2051)
 
 
 def days(year: int) -> list[date]:

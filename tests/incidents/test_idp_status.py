@@ -1,4 +1,6 @@
-"""What the hub's administrators are told of each IdP: its state, its tile, its flag, and the incident about it."""
+"""What the hub's administrators are told of each IdP: its state, its tile, its flag,
+and the incident about it.
+"""
 
 import pytest
 from sqlalchemy import Engine

@@ -1,4 +1,5 @@
-"""`kill -9` at any instant of a process that keeps the register: no incident is lost, none doubled, the chain is whole.
+"""`kill -9` at any instant of a process that keeps the register: no incident is lost, none doubled,
+the chain is whole.
 
 VIGIE_KILLS says how often, VIGIE_SEED makes the instants come again.
 """
@@ -25,8 +26,8 @@ SEED = int(os.environ.get("VIGIE_SEED", "0")) or random.randrange(1, 2**32)
 
 
 def write_and_kill(path: Path, at: int, seconds: float, desk: IncidentService) -> tuple[int, int]:
-    """Let it write for so long after its first word, working on its incidents meanwhile. Returns how far it was, and how many comments
-    were taken."""
+    """Let it write for so long after its first word, working on its incidents meanwhile.
+    Returns how far it was, and how many comments were taken."""
     command = [sys.executable, "-m", "tests.fakes.register_process", str(path), str(at)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, cwd=ROOT, text=True) as scribe:
         assert scribe.stdout is not None

@@ -1,4 +1,6 @@
-"""What people do at the desk: each act once, at a time that can be, in words that can stay, beside a running watch."""
+"""What people do at the desk: each act once, at a time that can be, in words that can stay,
+beside a running watch.
+"""
 
 from pathlib import Path
 

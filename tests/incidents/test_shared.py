@@ -1,4 +1,6 @@
-"""A shared store: whoever evaluates keeps the register, in the transaction of the rows; a broken register stops no evaluation."""
+"""A shared store: whoever evaluates keeps the register, in the transaction of the rows;
+a broken register stops no evaluation.
+"""
 
 from collections.abc import Iterator
 from dataclasses import replace

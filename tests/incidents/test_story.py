@@ -1,6 +1,8 @@
-"""The whole walk on the simulated federation: an IdP breaks down and is deactivated until it is well; then all of them break down.
+"""The whole walk on the simulated federation: an IdP breaks down and is deactivated until it is
+well; then all of them break down.
 
-Everything is done as people do it: the federation is broken, commands are run, the page is read, an automation hears of each step.
+Everything is done as people do it: the federation is broken, commands are run, the page is read,
+an automation hears of each step.
 """
 
 import hashlib
@@ -24,7 +26,9 @@ SECRET = "a secret of the hub's automation"
 
 
 class Automation:
-    """What the hub's administrators run: it hears of each step, and believes only what is signed."""
+    """What the hub's administrators run: it hears of each step,
+    and believes only what is signed.
+    """
 
     def __init__(self) -> None:
         self.heard: list[dict[str, Any]] = []

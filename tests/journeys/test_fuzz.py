@@ -1,4 +1,6 @@
-"""Whatever a hub, an IdP or something between them answers, a journey ends, within its limits, with a verdict."""
+"""Whatever a hub, an IdP or something between them answers, a journey ends, within its limits,
+with a verdict.
+"""
 
 import json
 

@@ -1,6 +1,8 @@
-"""What a stranger sends is read in linear time under a cap that is checked before the work, and what it makes us raise is the stranger's.
+"""What a stranger sends is read in linear time under a cap that is checked before the work,
+and what it makes us raise is the stranger's.
 
-Each answer below took a version of Vigie seconds to hours, or a gigabyte; a journey over it now takes less than a second of CPU.
+Each answer below took a version of Vigie seconds to hours, or a gigabyte;
+a journey over it now takes less than a second of CPU.
 """
 
 import random
@@ -147,7 +149,8 @@ def test_a_claim_is_compared_whichever_way_its_accents_are_written() -> None:
         assert compare({"given_name": written}, {"given_name": "Zoe\u0301"}) is None
         assert compare({"given_name": written}, {"given_name": "Zoé"}) is None
         assert compare({"given_name": written}, {"given_name": "Zoe"}) is not None
-    assert compare({"x": "\u1f82"}, {"x": "\u03b1\u0313\u0300\u0345"}) is None  # four characters for one: the most there are
+    # four characters for one: the most there are
+    assert compare({"x": "\u1f82"}, {"x": "\u03b1\u0313\u0300\u0345"}) is None
 
 
 @pytest.mark.parametrize("name", ["authorization_endpoint", "token_endpoint", "userinfo_endpoint", "jwks_uri"])
@@ -196,7 +199,7 @@ def test_an_endpoint_that_is_no_text_of_unicode_is_the_hubs_failure() -> None:
         check_url("https://hub.test/authorize?x=\ud800")
 
 
-# --- what a browser reads is read ---------------------------------------------------------------------------------------
+# --- what a browser reads is read -----------------------------------------------------------------
 
 
 def picture(count: int) -> str:
@@ -233,7 +236,7 @@ def test_what_decorates_a_page_hides_nothing_of_it(decoration: str) -> None:
     assert run(FakeHub().on(AUTHORIZE, error), Kind.MIRE).verdict.code == "Y04EA6EF"
 
 
-# --- what an answer makes us raise --------------------------------------------------------------------------------------
+# --- what an answer makes us raise ----------------------------------------------------------------
 
 
 def raising(*_: object) -> NoReturn:

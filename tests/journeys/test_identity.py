@@ -1,4 +1,6 @@
-"""« ... n'est pas en mesure de renvoyer les données d'identité [...] même si l'authentification a réussi [...] » (contract, section 3)"""
+"""« ... n'est pas en mesure de renvoyer les données d'identité [...] même si l'authentification a
+réussi [...] » (contract, section 3)
+"""
 
 import hmac
 import json
@@ -237,7 +239,7 @@ def _part(value: dict[str, Any]) -> str:
     return urlsafe_b64encode(json.dumps(value).encode()).rstrip(b"=").decode()
 
 
-# --- signatures and keys ---------------------------------------------------------------------------------------------
+# --- signatures and keys --------------------------------------------------------------------------
 
 
 def test_keys_are_kept_between_journeys_and_fetched_again_once_when_a_token_names_another() -> None:
@@ -338,7 +340,7 @@ def test_a_userinfo_in_another_form_than_the_configured_one_is_a_bad_signature(w
     assert passes or (verdict.step, verdict.reason, verdict.fault) == (Step.USERINFO, Reason.SIGNATURE, Fault.HUB)
 
 
-# --- the SP's own proof ----------------------------------------------------------------------------------------------
+# --- the SP's own proof ---------------------------------------------------------------------------
 
 
 def test_basic_authentication_sends_the_secret_in_the_header_alone() -> None:
@@ -369,7 +371,7 @@ def test_the_pkce_verifier_is_the_one_whose_challenge_was_sent() -> None:
     assert 43 <= len(verifier) <= 128
 
 
-# --- slowness, recipes, odd paths ------------------------------------------------------------------------------------
+# --- slowness, recipes, odd paths -----------------------------------------------------------------
 
 
 @pytest.mark.parametrize(("where", "error"), [(TOKEN, "invalid_grant"), (USERINFO, "invalid_token")])
@@ -450,7 +452,7 @@ def test_a_token_endpoint_of_the_metadata_on_a_foreign_host_never_gets_the_secre
     assert not any("evil.test" in ask.url for ask in told.asks)
 
 
-# --- nothing personal, nothing secret --------------------------------------------------------------------------------
+# --- nothing personal, nothing secret -------------------------------------------------------------
 
 LEAKS: list[tuple[str, Reply]] = [
     (CONSENT, html("<h1>Bonjour Angela DUBOIS</h1> née le 24/08/1962, angela@example.org")),

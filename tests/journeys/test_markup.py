@@ -8,7 +8,9 @@ from probe.journeys import markup
 
 @pytest.mark.parametrize("first", range(0, 80, 8))
 def test_what_is_let_through_does_not_keep_the_parser_busy(first: int) -> None:
-    """The dearest of some 3,000 such pages took 15 ms; without the bound, seconds and a gigabyte."""
+    """The dearest of some 3,000 such pages took 15 ms; without the bound,
+    seconds and a gigabyte.
+    """
     costs = [found for seed in range(first, first + 8) if (found := tag_soup.cost(seed))]
     assert all(each.seconds < 0.5 for each in costs)
 
@@ -30,7 +32,9 @@ def steps(body: str) -> int:
     ],
 )
 def test_an_end_tag_that_is_none_closes_nothing(plain: str, hidden: str) -> None:
-    """Were it taken for an end, the real one would find nothing to close, and the elements after it would count as less deep."""
+    """Were it taken for an end, the real one would find nothing to close,
+    and the elements after it would count as less deep.
+    """
     inner = "<i></i>" * 50
     assert steps(hidden + inner) >= steps(plain + inner)
     assert steps(hidden.removesuffix("</div>") * 1_000) > 10 * steps(plain * 1_000)

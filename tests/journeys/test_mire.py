@@ -1,4 +1,6 @@
-"""« FranceConnect Particuliers n'affiche pas la mire de choix des Fournisseurs d'Identité. » (contract, section 3)"""
+"""« FranceConnect Particuliers n'affiche pas la mire de choix des Fournisseurs d'Identité.
+» (contract, section 3)
+"""
 
 from urllib.parse import parse_qs, urlsplit
 

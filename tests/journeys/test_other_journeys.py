@@ -31,7 +31,7 @@ OK, FAILED, INCONCLUSIVE = Outcome.OK, Outcome.FAILED, Outcome.INCONCLUSIVE
 LOGIN_PAGE = "GET /interaction/x-987654321"
 MIRE, AUTHORIZE, REDIRECT = "GET /api/v2/interaction/i-123456789", "GET /api/v2/authorize", "POST /api/v2/redirect-to-idp"
 
-# --- login-page ------------------------------------------------------------------------------------------------------
+# --- login-page -----------------------------------------------------------------------------------
 
 
 def test_login_page_stops_where_the_recipe_would_begin_and_sends_no_credentials() -> None:
@@ -66,7 +66,7 @@ def test_a_page_that_is_not_the_recipes_first_is_no_login_page() -> None:
     assert (verdict.fault, verdict.reason) == (Fault.IDP, Reason.LOGIN_PAGE_MISSING)
 
 
-# --- direct and control ----------------------------------------------------------------------------------------------
+# --- direct and control ---------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -97,7 +97,7 @@ def test_a_control_target_that_does_not_answer_says_that_the_network_fails() -> 
     assert (verdict.outcome, verdict.fault, verdict.reason) == (FAILED, Fault.NETWORK, Reason.DNS)
 
 
-# --- negative --------------------------------------------------------------------------------------------------------
+# --- negative -------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -147,7 +147,7 @@ def test_an_idp_nobody_knows_must_not_get_the_browser_anywhere(
             assert dict(ask.form or ())["providerUid"].startswith("vigie-negative-")
 
 
-# --- plans -----------------------------------------------------------------------------------------------------------
+# --- plans ----------------------------------------------------------------------------------------
 
 
 def test_every_target_of_the_configuration_has_its_plan() -> None:

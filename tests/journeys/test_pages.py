@@ -1,4 +1,6 @@
-"""What a browser would send: the HTML standard's rules for forms, and pages that are hostile or none at all."""
+"""What a browser would send: the HTML standard's rules for forms,
+and pages that are hostile or none at all.
+"""
 
 import time
 from urllib.parse import parse_qsl, urlsplit
@@ -153,7 +155,9 @@ def test_the_text_shown_leaves_out_scripts_styles_and_comments() -> None:
     "unit", ["<div>", "<b>", "<a><p>", "<table><tr><td>", "<font>", "<form>", "<svg>", "<template>", "<ruby><rt>", "<b><p>"]
 )
 def test_no_page_within_the_cap_stops_the_loop_for_long(unit: str) -> None:
-    """100,000 nested elements took the parser 15 s before there was a guard; the cap of a page is 2 MiB."""
+    """100,000 nested elements took the parser 15 s before there was a guard;
+    the cap of a page is 2 MiB.
+    """
     body = unit * (2_000_000 // len(unit))
     began = time.process_time()
     shown = page(body)

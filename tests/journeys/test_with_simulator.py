@@ -1,4 +1,6 @@
-"""Journeys over real sockets, against the simulated federation: every way to be an SP, and a fault of each kind."""
+"""Journeys over real sockets, against the simulated federation: every way to be an SP,
+and a fault of each kind.
+"""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -110,6 +112,8 @@ async def test_modal_tiles_information_pages_and_banners_stop_nobody(watch: Simu
 
 
 async def test_journeys_side_by_side_share_no_cookie(watch: SimulatedWatch) -> None:
-    """The hub logs a known browser in by itself: with a shared jar one of them would never see the mire."""
+    """The hub logs a known browser in by itself: with a shared jar one of them would never see the
+    mire.
+    """
     seen = await asyncio.gather(*(watch.run(Kind.IDENTITY, IDP) for _ in range(3)))
     assert [each.outcome for each in seen] == [OK, OK, OK]

@@ -1,4 +1,6 @@
-"""What waits is written together, and leaves the ledger that writing it one by one would have left."""
+"""What waits is written together, and leaves the ledger that writing it one by
+one would have left.
+"""
 
 import asyncio
 from dataclasses import replace
@@ -170,7 +172,9 @@ async def test_of_a_batch_over_several_hubs_each_is_remembered_as_it_is(engine: 
 
 
 async def test_who_is_told_of_rows_finds_the_ledger_as_each_observation_left_it(engine: Engine) -> None:
-    """The register opens an incident when an outage is confirmed: one that is over at the end of the batch is seen all the same."""
+    """The register opens an incident when an outage is confirmed:
+    one that is over at the end of the batch is seen all the same.
+    """
 
     def told(target: Engine, batched: bool) -> list[Any]:
         found: list[Any] = []
@@ -232,7 +236,9 @@ async def test_a_checkpoint_in_the_middle_of_a_batch_can_be_replayed_from(engine
 
 
 class Dear(SystemClock):
-    """Everything takes a while: each look at the clock is three milliseconds after the one before."""
+    """Everything takes a while: each look at the clock is three milliseconds
+    after the one before.
+    """
 
     def __init__(self) -> None:
         self.us = 0

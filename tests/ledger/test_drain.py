@@ -1,4 +1,6 @@
-"""Between a watch that ends and the next one on the same ledger: once, in order, by the settings of then."""
+"""Between a watch that ends and the next one on the same ledger: once, in order,
+by the settings of then.
+"""
 
 import asyncio
 import os
@@ -76,7 +78,9 @@ async def test_wherever_the_taking_up_was_killed_the_rest_is_taken_up_once(path:
 
 @in_a_file
 async def test_a_write_that_ends_after_the_file_was_written_is_not_taken_up_again(path: Path, engine: Engine) -> None:
-    """The file holds what was being written when the process lost patience; the disk took it after all."""
+    """The file holds what was being written when the process lost patience;
+    the disk took it after all.
+    """
     recorder = await begun(engine)
     for one in a_day():
         recorder.submit(one)

@@ -1,4 +1,5 @@
-"""`kill -9` of a real watch at any instant: nothing acknowledged is lost, the chain is whole, an open outage goes on.
+"""`kill -9` of a real watch at any instant: nothing acknowledged is lost, the chain is whole,
+an open outage goes on.
 
 VIGIE_KILLS says how often (CI: 5), VIGIE_SEED makes the instants come again.
 """
@@ -38,7 +39,9 @@ class Acknowledged:
         self.standings: list[tuple[str, str, int]] = []
 
     def watch(self, watch: Running, seconds: float, *, after_start: bool) -> None:
-        """Read its metrics page, over and over, then kill it: so long after its start, or after it listens."""
+        """Read its metrics page, over and over, then kill it: so long after its start,
+        or after it listens.
+        """
         runs = 0
         if not after_start:
             watch.wait(lambda one: one.port(), "it listens")

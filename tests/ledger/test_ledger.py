@@ -1,5 +1,7 @@
 # ruff: noqa: S608 - these tests tamper with a ledger of their own
-"""The ledger's rows are chained, its projection says what the rows say, and what is written once is read for ever."""
+"""The ledger's rows are chained, its projection says what the rows say,
+and what is written once is read for ever.
+"""
 
 import sqlite3
 import threading

@@ -1,4 +1,5 @@
-"""Stores that Vigie 0.1.0 wrote, stopped in mid-outage, go on with this Vigie as if nothing had changed.
+"""Stores that Vigie 0.1.0 wrote, stopped in mid-outage, go on with this Vigie as if nothing had
+changed.
 
 `old/make_0_1_0.py` tells the story that they hold, and how they were made.
 """
@@ -77,7 +78,9 @@ def server(url: str) -> Iterator[Engine]:
 
 @pytest.fixture
 def evaluated_anew(server: Engine, running_postgres: Postgres) -> Iterator[str]:
-    """The shared store once more: the same observations, round for round, stored and evaluated by this Vigie."""
+    """The shared store once more: the same observations, round for round,
+    stored and evaluated by this Vigie.
+    """
     url = running_postgres.database()
     engine = open_store(url)
     inbox = Inbox(engine)
@@ -132,7 +135,9 @@ def assert_whole(engine: Engine) -> None:
 
 
 def assert_the_story_is_told_to_its_end(engine: Engine) -> None:
-    """One incident for each IdP: the acknowledged one kept its acknowledgement, both are resolved by the machine, in one ticket each."""
+    """One incident for each IdP: the acknowledged one kept its acknowledgement,
+    both are resolved by the machine, in one ticket each.
+    """
     service = IncidentService(engine, TERMS, lambda: NOW_US)
     yris, ameli = service.incidents(states=None)
     assert [(one.scope.subject, one.state) for one in (ameli, yris)] == [

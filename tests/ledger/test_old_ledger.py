@@ -1,4 +1,5 @@
-"""A ledger that an earlier Vigie wrote, killed in mid-outage, is gone on with as if nothing had changed.
+"""A ledger that an earlier Vigie wrote, killed in mid-outage,
+is gone on with as if nothing had changed.
 
 `old/make.py` tells how the fixture was made.
 """

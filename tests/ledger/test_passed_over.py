@@ -1,4 +1,6 @@
-"""Nothing that a vantage brings ends the evaluation: what cannot be folded is passed over, told, and the others' news are taken in."""
+"""Nothing that a vantage brings ends the evaluation: what cannot be folded is passed over, told,
+and the others' news are taken in.
+"""
 
 from dataclasses import replace
 from itertools import pairwise
@@ -150,7 +152,9 @@ def test_every_reason_exists_as_a_series_from_the_start() -> None:
 
 
 def test_a_ledger_that_was_one_probers_is_gone_on_with_in_mid_outage(engine: Engine) -> None:
-    """As if it had not been moved: what it says stays, and the outage under way goes on under the same confirmation."""
+    """As if it had not been moved: what it says stays, and the outage under way goes on under the
+    same confirmation.
+    """
     history = [*a_day(), *well(90, 120), idp_down("ameli", 121), idp_down("ameli", 123)]
     rest = [mire(125), idp_down("ameli", 131), mire(135), journey("ameli", 141), journey("ameli", 142), mire(145)]
     one = in_memory()

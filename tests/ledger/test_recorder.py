@@ -1,4 +1,6 @@
-"""From an observation to a durable fact, whatever the file, the observation or the listener is up to."""
+"""From an observation to a durable fact, whatever the file,
+the observation or the listener is up to.
+"""
 
 import asyncio
 import threading
@@ -159,7 +161,8 @@ async def test_beyond_the_backlog_the_oldest_are_dropped_and_counted_exactly(pat
             await until(lambda: ear.failures >= 2)
             assert max(ear.backlogs) == recorder.waiting == 5
     assert ear.gone == len(day) - 5
-    assert kept(engine) == [day[0], *day[-4:]]  # the first was being written: what may be committed is not called dropped
+    # the first was being written: what may be committed is not called dropped
+    assert kept(engine) == [day[0], *day[-4:]]
     assert ear.observations == kept(engine)
     assert whole(engine)
 
@@ -287,10 +290,13 @@ async def test_a_drain_that_is_given_up_leaves_a_whole_ledger(path: Path, engine
 # --- restarts
 
 
-@settings(max_examples=15, suppress_health_check=list(HealthCheck))  # `quick` is the same for every example
+# `quick` is the same for every example
+@settings(max_examples=15, suppress_health_check=list(HealthCheck))
 @given(scenario=scenarios(), data=st.data())
 def test_a_restart_anywhere_changes_no_row(scenario: Scenario, data: st.DataObject) -> None:
-    """Same settings, any number of restarts between observations: the same ledger as without them, bit for bit."""
+    """Same settings, any number of restarts between observations: the same ledger as without them,
+    bit for bit.
+    """
     cuts = sorted(data.draw(st.integers(0, len(scenario.observations))) for _ in range(2))
 
     async def record(edges: list[int]) -> tuple[list[Any], Any]:

@@ -1,4 +1,6 @@
-"""The ends of all timelines of a hub, read at once and again only where the ledger went on: what each says, read by itself."""
+"""The ends of all timelines of a hub, read at once and again only where the ledger went on:
+what each says, read by itself.
+"""
 
 from collections.abc import Callable
 
@@ -104,7 +106,7 @@ def test_a_ledger_that_is_not_the_one_that_was_read_is_read_anew(engine: Engine)
         connection.rollback()
 
 
-# --- how much is asked -----------------------------------------------------------------------------------------------
+# --- how much is asked ----------------------------------------------------------------------------
 
 
 class Asked:
@@ -129,7 +131,9 @@ class Asked:
 
 
 def watched(engine: Engine, hubs: int, idps: int) -> tuple[Automation, list[Recording], list[int]]:
-    """So many hubs of so many IdPs, each seen once and well; the last value is what the keeper's clock says."""
+    """So many hubs of so many IdPs, each seen once and well;
+    the last value is what the keeper's clock says.
+    """
     names = [f"i{number}" for number in range(idps)]
     now = [BEGUN + 5 * SECOND]
     keeper = Automation(always(places=tuple(Place(f"hub{number}", tuple(names)) for number in range(hubs))), lambda: now[0])
@@ -182,7 +186,9 @@ def test_only_a_hub_that_may_have_lapsed_is_judged_again_and_once(engine: Engine
 
 
 def test_what_is_rolled_back_with_its_rows_is_not_remembered(world: WatchedHub) -> None:
-    """The keeper looks within the transaction that writes the rows; when that fails it has seen nothing."""
+    """The keeper looks within the transaction that writes the rows;
+    when that fails it has seen nothing.
+    """
     with world.engine.connect() as connection:
         append_rows(connection, [LedgerRow("fc", journey_of("ameli"), world.now_us, SubjectStatus(State.DOWN, CAUSE), world.now_us)], "")
         world.automation.with_rows(

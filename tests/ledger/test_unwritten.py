@@ -1,4 +1,6 @@
-"""The file of what a watch could not write: whole or not at all, and no line of it believed that is not as it was written."""
+"""The file of what a watch could not write: whole or not at all,
+and no line of it believed that is not as it was written.
+"""
 
 import hashlib
 import stat
@@ -67,7 +69,8 @@ def test_a_byte_that_changed_costs_its_line_only(data: st.DataObject, tmp_path_f
     assert found is not None
     assert found.damaged >= 1
     line = whole[:at].count(b"\n")
-    gone = {line - 1, line} if whole[at : at + 1] == b"\n" else {line - 1}  # without its end a line is one with the next
+    # without its end a line is one with the next
+    gone = {line - 1, line} if whole[at : at + 1] == b"\n" else {line - 1}
     assert list(found.observations) == [one for number, one in enumerate(DAY[:6]) if number not in gone]
 
 

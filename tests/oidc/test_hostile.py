@@ -1,4 +1,6 @@
-"""Documents, keys and tokens from strangers: whatever they hold, a value comes back and nothing is raised."""
+"""Documents, keys and tokens from strangers: whatever they hold,
+a value comes back and nothing is raised.
+"""
 
 import json
 from typing import Any
@@ -35,7 +37,7 @@ def signed(key: Any, alg: str, payload: bytes = b'{"sub": "x"}', **header: Any) 
     return jws.serialize_compact({"alg": alg} | header, payload, key, algorithms=[alg])
 
 
-# --- documents -------------------------------------------------------------------------------------------------------
+# --- documents ------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -62,7 +64,7 @@ def test_any_bytes_are_a_document_or_none(body: bytes) -> None:
     assert load_object(body) is None or isinstance(load_object(body), dict)
 
 
-# --- keys ------------------------------------------------------------------------------------------------------------
+# --- keys -----------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -102,7 +104,7 @@ def test_any_json_is_a_key_set_or_none(value: Any) -> None:
     load_key_set(json.dumps(value).encode())
 
 
-# --- signatures ------------------------------------------------------------------------------------------------------
+# --- signatures -----------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(("key", "alg"), [(EC, "ES256"), (RSA, "RS256"), (RSA, "PS256"), (OctKey.import_key("s" * 32), "HS256")])
@@ -166,7 +168,7 @@ def test_a_compressed_token_is_not_unfolded() -> None:
     assert decrypt(bomb, None) is Flaw.ENCRYPTED
 
 
-# --- claims ----------------------------------------------------------------------------------------------------------
+# --- claims ---------------------------------------------------------------------------------------
 
 
 def expected(**changes: Any) -> Expected:
@@ -213,7 +215,7 @@ def test_any_claims_are_good_or_have_a_problem(found: dict[str, Any]) -> None:
     assert problem is None or (problem.step, problem.reason) == (Step.TOKEN, Reason.ID_TOKEN)
 
 
-# --- persona ---------------------------------------------------------------------------------------------------------
+# --- persona --------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(

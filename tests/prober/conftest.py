@@ -1,4 +1,6 @@
-"""One simulated federation for the tests that ask for it, as new for each of them; it lives in the session's event loop."""
+"""One simulated federation for the tests that ask for it, as new for each of them;
+it lives in the session's event loop.
+"""
 
 from collections.abc import AsyncIterator
 

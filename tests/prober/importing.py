@@ -1,9 +1,10 @@
-"""Run as a process: every journey of a configuration, again and again, and what was imported meanwhile.
+"""Run as a process: every journey of a configuration, again and again,
+and what was imported meanwhile.
 
     python importing.py vigie.yml ROUNDS
 
-Prints one line of JSON: for each round the names of the modules that somebody tried to import, found or not, and
-the outcomes of its journeys.
+Prints one line of JSON: for each round the names of the modules that somebody tried to import,
+found or not, and the outcomes of its journeys.
 """
 
 import asyncio
@@ -22,7 +23,9 @@ from probe.prober.targets import watched
 
 
 class ImportRecorder:
-    """A finder that finds nothing, and writes down what it was asked for: all that is not loaded yet."""
+    """A finder that finds nothing, and writes down what it was asked for:
+    all that is not loaded yet.
+    """
 
     def __init__(self) -> None:
         self.asked: list[str] = []

@@ -1,4 +1,5 @@
-"""The table "Error codes and attribution" of the hub, row by row: what the real prober and the real judgement say of each.
+"""The table "Error codes and attribution" of the hub, row by row:
+what the real prober and the real judgement say of each.
 
 What is expected is written from docs/hub.md, "Error codes", and docs/domain.md. A row says exactly
 what did not pass (everything else of the round did) and exactly what is down or unknown (everything
@@ -72,7 +73,9 @@ def coded(code: str, step: Step) -> Saw:
 
 @dataclass(frozen=True)
 class Row:
-    """`record`: what an administrator changes on our SP's record; `lifetimes`: of the hub, in seconds."""
+    """`record`: what an administrator changes on our SP's record; `lifetimes`: of the hub,
+    in seconds.
+    """
 
     says: str
     faults: Iterable[Fails]
@@ -110,7 +113,7 @@ def no_direct(document: dict[str, Any]) -> None:
 DIRECT_DOWN = failed(Fault.IDP, Reason.CONNECT, Step.DIRECT)
 
 
-# --- "FC cannot show the mire" -------------------------------------------------------------------------------------------
+# --- "FC cannot show the mire" --------------------------------------------------------------------
 
 
 def no_mire(says: str, fault: Fails, saw: Saw) -> Row:
@@ -149,7 +152,7 @@ NO_MIRE = [
 ]
 
 
-# --- "SP/probe configuration" --------------------------------------------------------------------------------------------
+# --- "SP/probe configuration" ---------------------------------------------------------------------
 
 
 def ours(says: str, saw: Saw, *faults: Fails, edit: Edit | None = None) -> Row:
@@ -198,11 +201,13 @@ CONFIGURATION = [
 ]
 
 
-# --- the IdPs, one at a time ---------------------------------------------------------------------------------------------
+# --- the IdPs, one at a time ----------------------------------------------------------------------
 
 
 def alone(says: str, fault: Fails, saw: Saw, **more: Saw) -> Row:
-    """One IdP fails by its own fault while another returns identities: that IdP's outage, and nothing else."""
+    """One IdP fails by its own fault while another returns identities: that IdP's outage,
+    and nothing else.
+    """
     return Row(says, [fault], {A: saw} | dict(more), idp_down(A))
 
 
@@ -270,8 +275,10 @@ ONE_IDP = [
     alone("an IdP sends back no state", at(A, "callback_no_state"), coded("Y020021", BACK)),
     alone("an IdP sends back another state", at(A, "callback_bad_state"), coded("Y020022", BACK)),
     alone("an IdP sends back no code", at(A, "callback_no_code"), coded("Y020025", BACK)),
-    # The hub lost one IdP's record between the mire and the choice: its observation names the hub, but citizens lack one IdP
-    # while the others work, and that is an IdP outage, not the hub's ("at some IdPs, while others return identities").
+    # The hub lost one IdP's record between the mire and the choice: its observation names the hub,
+    # but citizens lack one IdP
+    # while the others work, and that is an IdP outage, not the hub's ("at some IdPs,
+    # while others return identities").
     Row(
         "an IdP that the hub offered and does not know",
         [page("redirect-to-idp", "Y020024", A)],
@@ -281,7 +288,7 @@ ONE_IDP = [
 ]
 
 
-# --- "IdP disabled / excluded / unknown", and our account ----------------------------------------------------------------
+# --- "IdP disabled / excluded / unknown", and our account -----------------------------------------
 
 
 def not_offered(says: str, saw: Saw, *faults: Fails, record: Mapping[str, Any] | None = None) -> Row:
@@ -315,7 +322,7 @@ ADMINISTRATIVE = [
 ]
 
 
-# --- all the IdPs at once ------------------------------------------------------------------------------------------------
+# --- all the IdPs at once -------------------------------------------------------------------------
 
 
 DISCOVERY = coded("Y000000", Step.REDIRECT_TO_IDP)
@@ -429,7 +436,7 @@ SPREAD = [
 ]
 
 
-# --- after the login: the civil registry, the person, the stores, the sessions, the tokens -------------------------------
+# --- after the login: the civil registry, the person, the stores, the sessions, the tokens --------
 
 
 def lost(says: str, saw: Saw, *faults: Fails, idps: tuple[str, ...] = (A,), **more: Any) -> Row:
@@ -563,7 +570,7 @@ AFTER_LOGIN = [
 ]
 
 
-# --- what looks like something else --------------------------------------------------------------------------------------
+# --- what looks like something else ---------------------------------------------------------------
 
 NO_TILE = failed(Fault.HUB, Reason.NO_IDP_SELECTABLE, Step.MIRE)
 REFUSED_US = inconclusive(Fault.SP, Reason.TILES_GREYED, Step.MIRE)
@@ -640,7 +647,7 @@ async def test_a_round_says_what_the_table_says(simulated: Federation, row: Row)
     assert found.standing == row.standing
 
 
-# --- what only a second round can show -----------------------------------------------------------------------------------
+# --- what only a second round can show ------------------------------------------------------------
 
 
 async def test_a_hub_that_no_longer_knows_a_client_it_served_has_lost_its_list(simulated: Federation) -> None:

@@ -1,4 +1,6 @@
-"""The same healthy walk for every way of being an SP, in both flavours of the hub, in clear and over TLS."""
+"""The same healthy walk for every way of being an SP, in both flavours of the hub,
+in clear and over TLS.
+"""
 
 from collections.abc import AsyncIterator
 from typing import Any
@@ -105,7 +107,8 @@ async def test_negative_journeys_fail_as_they_must(simulated: Federation) -> Non
     assert {seen.idp for seen in watching.seen if seen.kind is Kind.NEGATIVE} == {"client", "idp"}
 
 
-# --- the legacy flavour: the issuer has no path, its paths are /api/v1/..., HS256 with the secret, userinfo in plain JSON ----------
+# --- the legacy flavour: the issuer has no path, its paths are /api/v1/..., HS256 with the secret,
+# userinfo in plain JSON
 
 
 @pytest.mark.parametrize("client", CLIENTS)
@@ -146,7 +149,7 @@ async def test_another_secret_is_refused_at_the_token_endpoint(simulated: Federa
     assert found.standing == only_the_mire_known(A)
 
 
-# --- over TLS ------------------------------------------------------------------------------------------------------------
+# --- over TLS -------------------------------------------------------------------------------------
 
 
 @pytest_asyncio.fixture(loop_scope="session", scope="module")

@@ -1,4 +1,6 @@
-"""A journey imports nothing: an import that fails is tried each time, and measured into its phases."""
+"""A journey imports nothing: an import that fails is tried each time,
+and measured into its phases.
+"""
 
 import asyncio
 import json

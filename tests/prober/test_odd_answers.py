@@ -1,5 +1,5 @@
-"""Answers that no server should give, at the hub's pages, at the IdP's login and on the back channel: each ends in an observation that
-says whose they are, in bounded time and memory."""
+"""Answers that no server should give, at the hub's pages, at the IdP's login and on the back
+channel: each ends in an observation that says whose they are, in bounded time and memory."""
 
 import asyncio
 import resource
@@ -37,7 +37,9 @@ ENDS_BY_ITSELF = 15 * SECOND
 LATE = SECOND
 """How much later than its deadline a journey may end, on a busy machine."""
 MEMORY = 64 * 1024
-"""kB that a bomb or an endless body may cost: pages are capped at 2 MiB, and the simulator that pours them out is in this process."""
+"""kB that a bomb or an endless body may cost: pages are capped at 2 MiB,
+and the simulator that pours them out is in this process.
+"""
 
 AUTHORIZE, MIRE, CHOICE = "/api/v2/authorize", "/api/v2/interaction/", "/api/v2/redirect-to-idp"
 CALLBACK, TOKEN, USERINFO, JWKS = "/api/v2/oidc-callback", "/api/v2/token", "/api/v2/userinfo", "/api/v2/jwks"
@@ -47,13 +49,17 @@ WAITS = frozenset({"hang", "drip"})
 
 
 def at_first_sight(document: dict[str, Any]) -> None:
-    """One failure is enough: how it is confirmed is shown elsewhere, and waiting twice takes twice as long."""
+    """One failure is enough: how it is confirmed is shown elsewhere,
+    and waiting twice takes twice as long.
+    """
     document["hubs"][0]["thresholds"] = {"failures": "1"}
 
 
 @dataclass(frozen=True)
 class Odd:
-    """One odd answer of one party at one path, what it makes of the round, and how all stands after it."""
+    """One odd answer of one party at one path, what it makes of the round,
+    and how all stands after it.
+    """
 
     party: str
     path: str
@@ -104,7 +110,8 @@ ODD = [
     *(no_mire("edge_error", Reason.HTTP_STATUS, status=status) for status in (500, 502, 503, 504, 429)),
     no_mire("hang", Reason.TIMEOUT, AUTHORIZE, Step.AUTHORIZE),
     no_mire("reset", Reason.RESET, AUTHORIZE, Step.AUTHORIZE),
-    no_mire("redirect_loop", Reason.REDIRECT_LOOP, AUTHORIZE, Step.MIRE),  # the first redirect was followed: the mire was due next
+    # the first redirect was followed: the mire was due next
+    no_mire("redirect_loop", Reason.REDIRECT_LOOP, AUTHORIZE, Step.MIRE),
     # the IdP's login
     *(no_login(fault, reason) for fault, reason in (EVERYWHERE | LOOPS).items()),
     no_login("content_type", Reason.LOGIN_PAGE_MISSING),
@@ -161,7 +168,9 @@ ODD = [
 
 
 class Nobody:
-    """A listener on a host that no configuration names. `visits`: the connections that reached it."""
+    """A listener on a host that no configuration names. `visits`:
+    the connections that reached it.
+    """
 
     def __init__(self) -> None:
         self.visits = 0
@@ -228,12 +237,14 @@ async def test_another_idps_host_is_not_asked_on_the_way_to_this_one(simulated: 
     assert other not in {hop.host for seen in watching.seen for hop in seen.hops}
 
 
-# --- keys, tokens, claims ------------------------------------------------------------------------------------------------
+# --- keys, tokens, claims -------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
 class Spoilt:
-    """What the hub gives is spoilt; the journey ends at `step` for `reason`, and the hub returned no identity."""
+    """What the hub gives is spoilt; the journey ends at `step` for `reason`,
+    and the hub returned no identity.
+    """
 
     fault: str
     reason: Reason
@@ -267,7 +278,8 @@ SPOILT = [
     *(spoilt(f"id_token_{how}", Reason.SIGNATURE, Step.TOKEN) for how in ("unknown_key", "bad_signature", "alg_none")),
     *(spoilt("id_token_claim", Reason.ID_TOKEN, Step.TOKEN, claim=claim) for claim in TOKEN_CLAIMS),
     spoilt("id_token_claim", Reason.ID_TOKEN, Step.TOKEN, claim="iat", value="3600"),
-    spoilt("id_token_claim", Reason.USERINFO_ERROR, Step.USERINFO, claim="sub"),  # good by itself, but userinfo is of somebody else
+    # good by itself, but userinfo is of somebody else
+    spoilt("id_token_claim", Reason.USERINFO_ERROR, Step.USERINFO, claim="sub"),
     *(spoilt("id_token_missing", Reason.ID_TOKEN, Step.TOKEN, claim=claim) for claim in TOKEN_CLAIMS_DUE),
     # userinfo
     spoilt("userinfo_500", Reason.USERINFO_ERROR, Step.USERINFO, "Y040001"),

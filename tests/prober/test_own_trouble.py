@@ -1,4 +1,6 @@
-"""A machine that has run out of descriptors says nothing of the party it could not ask: inconclusive, and ours."""
+"""A machine that has run out of descriptors says nothing of the party it could not ask:
+inconclusive, and ours.
+"""
 
 import os
 import resource

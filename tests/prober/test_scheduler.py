@@ -178,7 +178,8 @@ async def test_slots_slept_through_are_counted_and_waking_up_is_no_burst(clock: 
         assert sum(stats.runs + stats.skipped for stats in scheduler.stats.values()) == slots
     after = [start.at_us for start in log.starts if start.at_us >= woke]
     assert after[0] - woke <= S
-    assert max(sum(1 for at in after if begin <= at < begin + 2 * S) for begin in after) <= 8  # on the grid: 2
+    # on the grid: 2
+    assert max(sum(1 for at in after if begin <= at < begin + 2 * S) for begin in after) <= 8
     assert len({start.key for start in log.starts if woke <= start.at_us < woke + MINUTE}) == 60
 
 
@@ -377,7 +378,9 @@ event = st.one_of(
 @settings(max_examples=25, deadline=None)
 @given(events=st.lists(event, max_size=12))
 def test_twenty_four_hours_of_any_steps_and_suspends_lose_no_slot(events: list[tuple[str, int]]) -> None:
-    """Every slot of every target is either run or counted as skipped, and no target runs twice in a burst."""
+    """Every slot of every target is either run or counted as skipped,
+    and no target runs twice in a burst.
+    """
     asyncio.run(_a_day(events))
 
 

@@ -1,4 +1,6 @@
-"""A real Alertmanager on the project's own configuration, what it sends (posts and mails), and a Prometheus that feeds it."""
+"""A real Alertmanager on the project's own configuration, what it sends (posts and mails),
+and a Prometheus that feeds it.
+"""
 
 import json
 import re
@@ -49,7 +51,9 @@ class Delivery:
 
 
 class Receiver:
-    """Stands for Vigie's `POST /api/v1/alertmanager`: takes what has the right token, and keeps it. A context manager."""
+    """Stands for Vigie's `POST /api/v1/alertmanager`: takes what has the right token, and keeps it.
+    A context manager.
+    """
 
     def __init__(self) -> None:
         self.deliveries: list[Delivery] = []
@@ -124,7 +128,9 @@ def _decoded(header: str) -> str:
 
 
 def quickened(config: Path, faster: int, *, hook: str, smtp_port: int, directory: Path) -> dict[str, Any]:
-    """The project's configuration with its waits shortened, and its receivers on this machine. Nothing else of it changes."""
+    """The project's configuration with its waits shortened, and its receivers on this machine.
+    Nothing else of it changes.
+    """
     token = directory / "token"
     token.write_text(TOKEN, "utf-8")
     document: dict[str, Any] = yaml.safe_load(config.read_text("utf-8"))
@@ -180,7 +186,9 @@ class Alertmanager:
 
 
 class AlertingPrometheus(Prometheus):
-    """A Prometheus that sends its alerts to an Alertmanager. A scrape may take two seconds: a busy machine is no lost target."""
+    """A Prometheus that sends its alerts to an Alertmanager. A scrape may take two seconds:
+    a busy machine is no lost target.
+    """
 
     def __init__(self, directory: Path, targets: Mapping[str, Sequence[str]], *, rules: Sequence[Path], alertmanager: int) -> None:
         self._alertmanager = f"{_HOST}:{alertmanager}"

@@ -1,6 +1,8 @@
-"""Faults that the servers of the federation act out on chosen paths, switched by a file each of them reads at every request.
+"""Faults that the servers of the federation act out on chosen paths,
+switched by a file each of them reads at every request.
 
-A file rather than a request: it works on a server that hangs, survives a restart, and needs no port of its own.
+A file rather than a request: it works on a server that hangs, survives a restart,
+and needs no port of its own.
 One line a fault: the path, a space, the action.
 """
 
@@ -13,7 +15,8 @@ class Action(StrEnum):
 
     HANG = "hang"  # no answer until the fault is lifted
     ERROR = "error"  # status 500, plain text
-    UNAVAILABLE = "unavailable"  # status 503, an HTML page, as an edge answers for a server that is gone
+    # status 503, an HTML page, as an edge answers for a server that is gone
+    UNAVAILABLE = "unavailable"
     GARBAGE = "garbage"  # status 200, JSON announced, something else sent
     BLANK = "blank"  # status 200, an HTML page with nothing on it
     HIDDEN = "hidden"  # of `idp:NAME`: the hub's chooser does not offer it

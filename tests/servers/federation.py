@@ -1,9 +1,10 @@
-"""An independent federation: a LemonLDAP::NG hub with its own chooser page in front of N oidc-provider identity providers.
+"""An independent federation: a LemonLDAP::NG hub with its own chooser page in front of N
+oidc-provider identity providers.
 
 Beside it stands a plain web server that has nothing to do with it: the control target.
 
-Each party stands on its own loopback address, in its own process, with its own log; each can be stopped, frozen and
-broken on chosen paths, and `reset()` makes everything work again.
+Each party stands on its own loopback address, in its own process, with its own log;
+each can be stopped, frozen and broken on chosen paths, and `reset()` makes everything work again.
 """
 
 import json
@@ -23,10 +24,13 @@ from tests.servers.processes import Server, answers, free_port
 
 HERE = Path(__file__).parent
 REDIRECT_URI = "http://127.0.0.1:9/retour"
-"""Where the hub sends the synthetic service's browser back to. Nobody listens there: a journey ends at that redirect."""
+"""Where the hub sends the synthetic service's browser back to. Nobody listens there:
+a journey ends at that redirect.
+"""
 
 _DISCOVERY = "/.well-known/openid-configuration"
-_HUB_WORKERS = 8  # one that waits for a hung identity provider must not keep the others from answering
+# one that waits for a hung identity provider must not keep the others from answering
+_HUB_WORKERS = 8
 _TITLES = ("Ministère de l’Exemple", "Université d’Essai", "Caisse de Démonstration", "Mairie Témoin")
 
 
@@ -77,7 +81,9 @@ class IdentityProvider:
         return lemonldap.Upstream(self.name, self.title, self.client_id, self.client_secret, metadata, jwks)
 
     def persona(self, login: str) -> dict[str, str]:
-        """The claims that the hub returns for `login` of this identity provider (see npm/provider.mjs)."""
+        """The claims that the hub returns for `login` of this identity provider (see
+        npm/provider.mjs).
+        """
         return {
             "sub": login,
             "email": f"{login}@{self.name}.test",
@@ -157,7 +163,9 @@ class Hub:
         lemonldap.write(lemonldap.HubSettings(self.host, self.port, self.directory, upstreams, self.services))
 
     def service(self, method: str) -> lemonldap.Service:
-        """The client for Vigie: `post` (client_secret_post), or `basic` (client_secret_basic, asked for consent)."""
+        """The client for Vigie: `post` (client_secret_post), or `basic` (client_secret_basic,
+        asked for consent).
+        """
         return next(service for service in self.services if service.name == f"vigie-{method}")
 
     def start(self) -> None:
@@ -172,7 +180,9 @@ class Hub:
         self.server.pause()
 
     def break_mire(self, action: Action = Action.BLANK) -> None:
-        """The authorization endpoint answers, without the chooser (BLANK, ERROR), or never (HANG)."""
+        """The authorization endpoint answers, without the chooser (BLANK,
+        ERROR), or never (HANG).
+        """
         self._faults.set("/oauth2/authorize", action)
 
     def break_token(self, action: Action = Action.ERROR) -> None:
@@ -196,10 +206,14 @@ class Hub:
 
 
 class Federation:
-    """The hub and its identity providers, started together and stopped together: a context manager."""
+    """The hub and its identity providers, started together and stopped
+    together: a context manager.
+    """
 
     def __init__(self, directory: Path, names: Sequence[str] = ("ministere", "universite"), network: str = "127.0.0") -> None:
-        """`directory` takes configuration, sessions and logs; control, hub and providers stand on `network`.1, .2, .3 and so on."""
+        """`directory` takes configuration, sessions and logs; control,
+        hub and providers stand on `network`.1, .2, .3 and so on.
+        """
         self.directory = directory
         self.hub = Hub(f"{network}.2", directory)
         self.idps = {

@@ -1,4 +1,5 @@
-"""The configuration of the hub: LemonLDAP::NG as OpenID Connect client of the identity providers and provider of the services.
+"""The configuration of the hub: LemonLDAP::NG as OpenID Connect client of the identity providers
+and provider of the services.
 
 Keys are LemonLDAP::NG 2.16's own. What is not named here keeps its default.
 """
@@ -14,7 +15,9 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 TEMPLATES = Path("/usr/share/lemonldap-ng/portal/templates")
 BACK_CHANNEL_TIMEOUT_S = 3
-"""How long the hub waits for an identity provider's token or userinfo endpoint (FranceConnect's own limit is 6 s)."""
+"""How long the hub waits for an identity provider's token or userinfo endpoint (FranceConnect's own
+limit is 6 s).
+"""
 
 
 @dataclass(frozen=True)
@@ -55,7 +58,9 @@ class HubSettings:
 
 
 def write(settings: HubSettings) -> Path:
-    """Write the hub's configuration under its directory. Returns the path of its lemonldap-ng.ini."""
+    """Write the hub's configuration under its directory.
+    Returns the path of its lemonldap-ng.ini.
+    """
     directory = settings.directory
     for name in ("conf", "cache", "sessions/lock", "psessions/lock"):
         (directory / name).mkdir(parents=True, exist_ok=True)

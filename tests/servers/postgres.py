@@ -1,4 +1,6 @@
-"""A PostgreSQL server of the tests' own, in a temporary folder, as the user postgres when the tests run as root."""
+"""A PostgreSQL server of the tests' own, in a temporary folder,
+as the user postgres when the tests run as root.
+"""
 
 import itertools
 import os
@@ -16,7 +18,8 @@ from tests.servers.processes import Server, free_port
 
 _HOST = "127.0.0.1"
 _LIBRARY = Path("/usr/lib/postgresql")
-_QUICK = ("fsync=off", "full_page_writes=off")  # a killed process loses nothing by that, only a machine without power does
+# a killed process loses nothing by that, only a machine without power does
+_QUICK = ("fsync=off", "full_page_writes=off")
 _STOP_S = 20.0
 _SUPERUSER = "vigie"
 
@@ -42,7 +45,9 @@ def _family(pid: int) -> list[int]:
 
 
 class Postgres:
-    """A server (a context manager), and databases on it: `postgres.database()` is the URL of a new, empty one."""
+    """A server (a context manager), and databases on it: `postgres.database()` is the URL of a new,
+    empty one.
+    """
 
     def __init__(self) -> None:
         self._folder = Path(tempfile.mkdtemp(prefix="vigie-pg-"))
@@ -108,7 +113,9 @@ class Postgres:
 
     @contextmanager
     def frozen(self) -> Iterator[None]:
-        """Every process of it stands still: connections are accepted by the kernel, and nothing answers."""
+        """Every process of it stands still: connections are accepted by the kernel,
+        and nothing answers.
+        """
         assert self._server is not None
         self._server.pause()
         group = os.getpgid(self._server.pid)

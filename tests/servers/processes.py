@@ -1,4 +1,6 @@
-"""Start a real server, wait until it answers, freeze it, stop it: by its own process group, never by name."""
+"""Start a real server, wait until it answers, freeze it, stop it: by its own process group,
+never by name.
+"""
 
 import os
 import signal
@@ -20,7 +22,9 @@ class ServerError(RuntimeError):
 
 
 def free_port(host: str) -> int:
-    """A TCP port free on `host` at this instant. The system spreads its answers, so two calls rarely meet."""
+    """A TCP port free on `host` at this instant. The system spreads its answers,
+    so two calls rarely meet.
+    """
     with socket.create_server((host, 0)) as listener:
         port: int = listener.getsockname()[1]
         return port
@@ -39,7 +43,9 @@ def answers(url: str) -> Callable[[], bool]:
 
 
 class Server:
-    """One server process and its children, in a process group of their own, writing to one log file."""
+    """One server process and its children, in a process group of their own,
+    writing to one log file.
+    """
 
     def __init__(
         self,
@@ -66,7 +72,9 @@ class Server:
 
     @property
     def exit_status(self) -> int | None:
-        """The exit status of a server that ended by itself; None while it runs, and once it was stopped here."""
+        """The exit status of a server that ended by itself; None while it runs,
+        and once it was stopped here.
+        """
         return None if self._process is None else self._process.poll()
 
     @property
@@ -77,7 +85,9 @@ class Server:
         return self._process.pid
 
     def start(self, timeout_s: float = 30.0) -> None:
-        """Start and wait until it answers. Does nothing when it runs already. Raises ServerError."""
+        """Start and wait until it answers. Does nothing when it runs already.
+        Raises ServerError.
+        """
         if self.running:
             return
         self.spawn()
@@ -98,7 +108,9 @@ class Server:
         self._paused = False
 
     def wait(self, timeout_s: float = 30.0) -> None:
-        """Wait until it answers. Raises ServerError when it ended or `timeout_s` seconds passed; it is stopped then."""
+        """Wait until it answers. Raises ServerError when it ended or `timeout_s` seconds passed;
+        it is stopped then.
+        """
         end = time.monotonic() + timeout_s
         while not self.ready():
             if not self.running or time.monotonic() > end:
@@ -123,7 +135,9 @@ class Server:
         self._paused = False
 
     def stop(self) -> None:
-        """End it and its children, and wait for that: its port is free afterwards. Does nothing when it is not running."""
+        """End it and its children, and wait for that: its port is free afterwards.
+        Does nothing when it is not running.
+        """
         process, self._process = self._process, None
         if process is None:
             return

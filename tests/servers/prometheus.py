@@ -18,7 +18,9 @@ _HOST = "127.0.0.1"
 
 @dataclass(frozen=True)
 class Sample:
-    """One series of an instant vector: its labels (the name among them), its value and its instant in Unix seconds."""
+    """One series of an instant vector: its labels (the name among them),
+    its value and its instant in Unix seconds.
+    """
 
     labels: Mapping[str, str]
     value: float
@@ -26,7 +28,9 @@ class Sample:
 
 
 class Prometheus:
-    """One server with its own storage, scraping `targets` (host:port) every `interval_s` seconds: a context manager."""
+    """One server with its own storage, scraping `targets` (host:port) every `interval_s` seconds:
+    a context manager.
+    """
 
     def __init__(
         self,
@@ -37,7 +41,9 @@ class Prometheus:
         rules: Sequence[Path] = (),
         options: Sequence[str] = (),
     ) -> None:
-        """`targets` maps a job's name to its host:port addresses; `rules` are files of rules; `options` are further flags."""
+        """`targets` maps a job's name to its host:port addresses; `rules` are files of rules;
+        `options` are further flags.
+        """
         self.port = free_port(_HOST)
         self.url = f"http://{_HOST}:{self.port}"
         self._config = directory / "prometheus.yml"
@@ -76,19 +82,25 @@ class Prometheus:
         httpx.post(f"{self.url}/-/reload", timeout=10.0, trust_env=False).raise_for_status()
 
     def query(self, promql: str) -> list[Sample]:
-        """The instant vector that `promql` gives now. Raises AssertionError, with Prometheus's words, when it gives none such."""
+        """The instant vector that `promql` gives now. Raises AssertionError,
+        with Prometheus's words, when it gives none such.
+        """
         answer = self._get("query", query=promql)
         assert answer["resultType"] == "vector", f"{promql}: {answer['resultType']}, not a vector"
         return [Sample(row["metric"], float(row["value"][1]), float(row["value"][0])) for row in answer["result"]]
 
     def value(self, promql: str) -> float:
-        """The one value that `promql` gives now. Raises AssertionError when it gives none or several."""
+        """The one value that `promql` gives now. Raises AssertionError when it gives none or
+        several.
+        """
         samples = self.query(promql)
         assert len(samples) == 1, f"{promql}: {len(samples)} series, not one: {samples[:5]}"
         return samples[0].value
 
     def wait_for(self, promql: str, timeout_s: float = 15.0) -> list[Sample]:
-        """The first answer of `promql` that is not empty. Raises AssertionError after `timeout_s` seconds without one."""
+        """The first answer of `promql` that is not empty. Raises AssertionError after `timeout_s`
+        seconds without one.
+        """
         end = time.monotonic() + timeout_s
         while not (samples := self.query(promql)):
             assert time.monotonic() < end, f"{promql}: still nothing after {timeout_s} s; targets: {self.targets()}"
@@ -115,7 +127,9 @@ def promtool(*arguments: str, stdin: str | None = None) -> "subprocess.Completed
 
 
 def lint_metrics(exposition: str) -> str:
-    """What `promtool check metrics` says of a text exposition: the empty string when it finds nothing wrong."""
+    """What `promtool check metrics` says of a text exposition:
+    the empty string when it finds nothing wrong.
+    """
     verdict = promtool("check", "metrics", stdin=exposition)
     said = (verdict.stdout + verdict.stderr).strip()
     return said or ("" if verdict.returncode == 0 else f"exit status {verdict.returncode}")

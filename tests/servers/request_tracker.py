@@ -1,4 +1,6 @@
-"""Request Tracker 5 (Debian's) on SQLite in a temporary folder, as the user www-data when the tests run as root."""
+"""Request Tracker 5 (Debian's) on SQLite in a temporary folder,
+as the user www-data when the tests run as root.
+"""
 
 import os
 import shutil
@@ -41,7 +43,9 @@ _DATA = """
 
 
 class RequestTracker:
-    """A server (a context manager) with a queue that `LOGIN` may work in. Its tickets last as long as it."""
+    """A server (a context manager) with a queue that `LOGIN` may work in.
+    Its tickets last as long as it.
+    """
 
     def __init__(self) -> None:
         self._folder = Path(tempfile.mkdtemp(prefix="vigie-rt-"))
@@ -107,7 +111,9 @@ class RequestTracker:
             return answer
 
     def history(self, number: int) -> list[str]:
-        """The subjects of what was written to a ticket, in their order, from the ticket's own on."""
+        """The subjects of what was written to a ticket, in their order,
+        from the ticket's own on.
+        """
         with self.client() as client:
             found = client.get(f"/ticket/{number}/attachments", params={"fields": "Subject", "per_page": 100, "orderby": "id"}).json()
             return [item["Subject"] for item in sorted(found["items"], key=lambda item: int(item["id"])) if item["Subject"]]

@@ -1,4 +1,6 @@
-"""A scene: something of the federation breaks while Vigie watches, is seen, is mended, and is over. What does Vigie tell of it?"""
+"""A scene: something of the federation breaks while Vigie watches, is seen, is mended, and is over.
+What does Vigie tell of it?
+"""
 
 import time
 from collections.abc import Callable, Mapping
@@ -9,7 +11,9 @@ from tests.servers.federation import Federation
 from tests.servers.vigie import CONDITIONS, PATIENCE_S, Vigie
 
 _UNDER_WAY_S = 5.5
-"""A journey may have been under way for its whole deadline when something broke, or was mended, and it noticed."""
+"""A journey may have been under way for its whole deadline when something broke, or was mended,
+and it noticed.
+"""
 
 _DELAY_S = 3.0
 """Of a busy machine, and of the journey before the one that noticed, beside the interval."""
@@ -34,7 +38,8 @@ class Scene:
     federation: Federation
     interval_s: float
     began_s: float = field(default_factory=time.time)
-    _broken: list[float] = field(default_factory=list)  # instants around each breaking, Unix seconds
+    # instants around each breaking, Unix seconds
+    _broken: list[float] = field(default_factory=list)
     _mended: list[float] = field(default_factory=list)
 
     def breaks(self, how: Callable[[], object]) -> None:
@@ -43,7 +48,9 @@ class Scene:
         self._broken.append(time.time())
 
     def sees(self, standings: Mapping[str, str], hub: str = "hub") -> None:
-        """Wait until the metrics page says this of every condition and IdP of a hub, those not named being `up`."""
+        """Wait until the metrics page says this of every condition and IdP of a hub,
+        those not named being `up`.
+        """
         wanted = dict.fromkeys((*CONDITIONS, *self.vigie.idps[hub]), "up") | dict(standings)
         self.vigie.until(lambda samples: self.vigie.standings(samples, hub) == wanted, f"{hub}: {wanted}")
 
@@ -60,7 +67,9 @@ class Scene:
             self.mends()
 
     def outages(self, hub: str = "hub") -> list[Told]:
-        """What `vigie outages --json` tells of the scene: every outage since it began, all of them over, with the story's edges."""
+        """What `vigie outages --json` tells of the scene: every outage since it began,
+        all of them over, with the story's edges.
+        """
         found = [outage for outage in self.vigie.outages() if outage["hub"] == hub]
         recent = [outage for outage in found if outage["end_us"] is None or outage["end_us"] > self.began_s * 1e6]
         for outage in recent:

@@ -130,7 +130,8 @@ def test_the_same_alert_through_two_alertmanagers_is_one_incident_from_its_begin
     assert incident["began"] == f"{starts:%Y-%m-%dT%H:%M:%S.%f}Z"
     story = [one["kind"] for one in pair.story(1)["acts"]]
 
-    pair.tell(alert(starts - timedelta(seconds=20), **labels))  # the other Prometheus saw it first: the same occurrence
+    # the other Prometheus saw it first: the same occurrence
+    pair.tell(alert(starts - timedelta(seconds=20), **labels))
     pair.both_deliver()
     pair.tell(alert(starts, alertname="VigieIdpFlagged", idp="ameli", vigie_severity="2"))
     pair.until(lambda: len(pair.story(1)["acts"]) == len(story) + 1, "another alert of its scope is attached")

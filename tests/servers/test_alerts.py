@@ -1,7 +1,10 @@
-"""The demonstration's story, as on-call staff is told of it: by a real Prometheus with our rules, and a real Alertmanager with our routes.
+"""The demonstration's story, as on-call staff is told of it: by a real Prometheus with our rules,
+and a real Alertmanager with our routes.
 
-The federation, the faults and the pace are the demonstration's: journeys run every two seconds where sixty is the default. So the rules
-and the routes are those that are committed, thirty times faster. An act lasts until it is told, so that a busy machine may take its time.
+The federation, the faults and the pace are the demonstration's:
+journeys run every two seconds where sixty is the default. So the rules and the routes are those
+that are committed, thirty times faster. An act lasts until it is told,
+so that a busy machine may take its time.
 """
 
 import json
@@ -36,13 +39,19 @@ STORY = {
 }
 PAGES = {alert for alert, idp in STORY.values() if not idp}
 ALSO = {("VigieAnnualBudgetBurns", ""), ("VigieIdpFlagged", "ameli")}
-"""What follows from the story, sooner or later: half a minute of downtime in a minute, and an IdP that failed half of its journeys."""
+"""What follows from the story, sooner or later: half a minute of downtime in a minute,
+and an IdP that failed half of its journeys.
+"""
 WATCH = {alert.name for alert in alerts(Settings()) if alert.about is About.WATCH}
-"""Of a machine that is too busy for a watch thirty times as fast as usual. People are told, rightly; it is not of the story."""
+"""Of a machine that is too busy for a watch thirty times as fast as usual. People are told,
+rightly; it is not of the story.
+"""
 
 
 EXPLAINED_S = 6.0
-"""After C3 was told: time enough for the alert of each IdP to fire, and to be delivered if nothing silenced it."""
+"""After C3 was told: time enough for the alert of each IdP to fire,
+and to be delivered if nothing silenced it.
+"""
 
 
 @dataclass(frozen=True)
@@ -80,7 +89,9 @@ def told(real_servers: None, tmp_path_factory: pytest.TempPathFactory) -> Told:
 
 
 def _played(act: Act, simulator: "Simulator", vigie: Vigie, receiver: Receiver) -> float:
-    """When the act began, Unix seconds: it is broken, told (or not, for a minute), mended, and over."""
+    """When the act began, Unix seconds: it is broken, told (or not, for a minute), mended,
+    and over.
+    """
     began = time.time()
     simulator.breaks(act)
     _until(lambda: STORY[act.english] in {(post.name, post.labels.get("idp", "")) for post in receiver.deliveries})
@@ -99,7 +110,9 @@ def _until(holds: Callable[[], bool]) -> None:
 
 
 class Simulator:
-    """The demonstration's federation, as `vigie demo` starts it: a context manager. `config` is Vigie's configuration for it."""
+    """The demonstration's federation, as `vigie demo` starts it: a context manager.
+    `config` is Vigie's configuration for it.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.config = folder / "federation/vigie.yml"

@@ -1,4 +1,6 @@
-"""The test federation does what the tests that use it rely on: it works, it breaks where told, and it mends."""
+"""The test federation does what the tests that use it rely on: it works, it breaks where told,
+and it mends.
+"""
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -21,7 +23,9 @@ CHOOSER = str(LEMONLDAP["mire"]["page"])
 
 
 class Browser:
-    """A citizen with a fresh cookie jar, who logs in wherever asked and accepts whatever is asked."""
+    """A citizen with a fresh cookie jar, who logs in wherever asked and accepts
+    whatever is asked.
+    """
 
     def __init__(self, federation: Federation, method: str = "post") -> None:
         self.hub = federation.hub
@@ -43,7 +47,9 @@ class Browser:
         return self.http.get(f"{self.hub.url}/oauth2/authorize", params=parameters)
 
     def log_in(self, idp: str) -> dict[str, str]:
-        """Go through every page up to the service. Returns the parameters that it is called back with, none when stuck."""
+        """Go through every page up to the service. Returns the parameters that it is called back
+        with, none when stuck.
+        """
         answer = self.authorize()
         for _ in range(20):
             if answer.has_redirect_location:

@@ -1,6 +1,8 @@
-"""From an outage of the independent federation to the tickets of a real Request Tracker and a real mail server, and to the end of both.
+"""From an outage of the independent federation to the tickets of a real Request Tracker and a real
+mail server, and to the end of both.
 
-Everything is done as people do it: IdPs are stopped, commands are run, tickets and mails are read. Only the durations are short.
+Everything is done as people do it: IdPs are stopped, commands are run, tickets and mails are read.
+Only the durations are short.
 """
 
 import email.policy

@@ -1,4 +1,6 @@
-"""Several probers share one PostgreSQL store: processes die, the server restarts, the ledger is one and right."""
+"""Several probers share one PostgreSQL store: processes die, the server restarts,
+the ledger is one and right.
+"""
 
 import os
 import random
@@ -93,7 +95,9 @@ def end(processes: "Iterable[subprocess.Popen[str]]") -> None:
 
 
 def seen_by(name: str, minutes: int, shift: float) -> list:
-    """What a vantage saw of an hour: the mire goes at one time, an IdP at another, and this vantage is alone in some of its trouble."""
+    """What a vantage saw of an hour: the mire goes at one time, an IdP at another,
+    and this vantage is alone in some of its trouble.
+    """
     chance = random.Random(name)
     found = []
     for at in range(0, 60 * minutes, 10):
@@ -135,7 +139,9 @@ def assert_the_figure_is_the_oracles(engine: Engine, rows: list[LedgerRow], now_
 
 
 def assert_right(url: str, everything: dict[str, list]) -> None:
-    """Nothing lost or doubled, each vantage's order kept, one whole chain, and the ledger of the in-memory fold."""
+    """Nothing lost or doubled, each vantage's order kept, one whole chain,
+    and the ledger of the in-memory fold.
+    """
     engine = open_store(url, create=False)
     reader = Reader(engine)
     stored: dict[str, list] = {name: [] for name in everything}
@@ -179,7 +185,9 @@ def evaluate_all(url: str) -> None:
 
 
 def test_vantages_are_killed_the_server_crashes_and_the_ledger_is_one(postgres: Postgres, tmp_path) -> None:
-    """ "Two probers and a third killed and restarted on PostgreSQL, and PostgreSQL itself restarted: one ledger, right outages." """
+    """ "Two probers and a third killed and restarted on PostgreSQL,
+    and PostgreSQL itself restarted: one ledger, right outages."
+    """
     import pickle
 
     url = postgres.database()
@@ -222,7 +230,9 @@ def test_vantages_are_killed_the_server_crashes_and_the_ledger_is_one(postgres: 
 
 
 def replaced_within(url: str, ended: "subprocess.Popen[str]", how: signal.Signals) -> float:
-    """How long it takes until another evaluator has the seat, once its holder is ended this way (seconds)."""
+    """How long it takes until another evaluator has the seat,
+    once its holder is ended this way (seconds).
+    """
     assert ended.stdout
     assert ended.stdout.readline() == "seated\n"
     other = Evaluator(url)
@@ -248,7 +258,9 @@ def test_a_dead_evaluator_is_replaced_within_30_s(postgres: Postgres) -> None:
 
 
 def test_an_evaluator_that_lost_its_seat_while_frozen_writes_nothing(postgres: Postgres) -> None:
-    """Lock and transaction die together: the frozen one wakes without a session, and takes its turn again."""
+    """Lock and transaction die together: the frozen one wakes without a session,
+    and takes its turn again.
+    """
     url = postgres.database()
     open_store(url).dispose()
     holder, other = python(EVALUATE, url), None

@@ -1,5 +1,5 @@
-"""`kill -9` at random under load, on both stores: nothing committed is lost, the chain verifies, the ledger is that of the in-memory fold,
-and its figure the oracle's.
+"""`kill -9` at random under load, on both stores: nothing committed is lost, the chain verifies,
+the ledger is that of the in-memory fold, and its figure the oracle's.
 
 A few times in CI; `make soak` does it 200 times on each (VIGIE_KILLS).
 """

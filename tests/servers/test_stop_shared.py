@@ -1,4 +1,6 @@
-"""A prober that shares a store, ended while its own ledger takes nothing: what it saw reaches the store once, by way of the next start."""
+"""A prober that shares a store, ended while its own ledger takes nothing:
+what it saw reaches the store once, by way of the next start.
+"""
 
 import sqlite3
 from pathlib import Path

@@ -1,4 +1,6 @@
-"""`vigie store`, and every command that reads or states something, as a user runs them: on a file and on a real PostgreSQL server."""
+"""`vigie store`, and every command that reads or states something, as a user runs them:
+on a file and on a real PostgreSQL server.
+"""
 
 import gzip
 import json

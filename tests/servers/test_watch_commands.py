@@ -1,4 +1,6 @@
-"""The commands on the healthy independent federation: the whole journey through every IdP, by configuration alone."""
+"""The commands on the healthy independent federation: the whole journey through every IdP,
+by configuration alone.
+"""
 
 from pathlib import Path
 
@@ -9,7 +11,9 @@ from tests.servers.vigie import Vigie
 from tests.servers.watched import LOGIN, PASSWORD, vigie_config
 
 STEPS = ["discovery", "authorize", "redirect-to-idp", "idp-login-page", "idp-login", "oidc-callback", "resume", "token", "jwks", "userinfo"]
-"""Of a whole journey, the consent page included, which this hub shows where it resumes; the redirect to the service is read only."""
+"""Of a whole journey, the consent page included, which this hub shows where it resumes;
+the redirect to the service is read only.
+"""
 
 
 def test_check_finds_the_whole_federation_well(federation: Federation, tmp_path: Path) -> None:

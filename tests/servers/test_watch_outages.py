@@ -1,7 +1,9 @@
-"""`vigie run` on the independent federation, by configuration alone: each unavailability is seen, named, attributed, and over when mended.
+"""`vigie run` on the independent federation, by configuration alone: each unavailability is seen,
+named, attributed, and over when mended.
 
-The contract, section 3: « n'affiche pas la mire de choix des Fournisseurs d'Identité », « n'est pas en mesure de renvoyer les données
-d'identité [...] même si l'authentification a réussi », « Tous les Fournisseurs d'Identité sont indisponibles ».
+The contract, section 3: « n'affiche pas la mire de choix des Fournisseurs d'Identité »,
+« n'est pas en mesure de renvoyer les données d'identité [...] même si l'authentification a réussi
+», « Tous les Fournisseurs d'Identité sont indisponibles ».
 """
 
 from collections.abc import Iterator
@@ -23,7 +25,9 @@ MASKED = {C2: "unknown", C3: "unknown", ONE: "unknown", OTHER: "unknown"}
 
 @pytest.fixture(scope="module")
 def vigie(running_federation: Federation, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Vigie]:
-    """One watch for all scenes of this module: what one of them leaves behind would show in the next."""
+    """One watch for all scenes of this module: what one of them leaves behind would show in the
+    next.
+    """
     running_federation.reset()
     config = vigie_config(running_federation, tmp_path_factory.mktemp("watch"), hub={"thresholds": {"vouches": "6"}})
     with Vigie(config) as watch:
@@ -48,7 +52,8 @@ def test_a_stopped_idp_is_that_idps_outage_and_nothing_else(scene: Scene) -> Non
 def test_all_idps_stopped_is_c3_and_their_fault(scene: Scene) -> None:
     for idp in scene.federation.idps.values():
         scene.breaks(idp.stop)
-    scene.sees({C2: "unknown", C3: "down", ONE: "down", OTHER: "down"})  # C2: nobody authenticates, so nothing tells
+    # C2: nobody authenticates, so nothing tells
+    scene.sees({C2: "unknown", C3: "down", ONE: "down", OTHER: "down"})
     scene.mends()
     told = scene.outages()
     assert sorted(outage.subject for outage in told) == [C3, f"idp:{ONE}", f"idp:{OTHER}"]
@@ -161,7 +166,9 @@ def test_prometheus_sees_an_outage_from_its_start_to_its_end(scene: Scene, prome
 
 
 def test_the_seconds_that_are_settled_are_those_of_the_ledger(vigie: Vigie, scene: Scene) -> None:
-    """`_seconds_total` counts what no later observation can change: here up to the end of the first outage at least."""
+    """`_seconds_total` counts what no later observation can change:
+    here up to the end of the first outage at least.
+    """
     if not vigie.outages():
         scene.breaks(scene.federation.hub.stop)
         scene.sees({C1: "down", **MASKED})

@@ -1,4 +1,6 @@
-"""Three probers as users run them share one PostgreSQL store, and everything dies once in mid-outage."""
+"""Three probers as users run them share one PostgreSQL store,
+and everything dies once in mid-outage.
+"""
 
 import os
 import signal
@@ -50,7 +52,9 @@ def until(holds: Callable[[], bool], what: str, timeout_s: float = 2 * PATIENCE_
 def test_three_probers_and_their_server_die_in_mid_outage_and_the_ledger_is_one(
     federation: Federation, postgres: Postgres, tmp_path: Path
 ) -> None:
-    """ "Two probers and a third killed and restarted on PostgreSQL, and PostgreSQL itself restarted: one ledger, right outages." """
+    """ "Two probers and a third killed and restarted on PostgreSQL,
+    and PostgreSQL itself restarted: one ledger, right outages."
+    """
     url = postgres.database()
     probers = {name: prober(federation, tmp_path, name, url) for name in NAMES}
     idp = next(iter(federation.idps.values()))

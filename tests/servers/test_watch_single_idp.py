@@ -1,4 +1,5 @@
-"""One IdP only behind the same hub: there is no spread, so `direct` decides, and without it the contract's words do.
+"""One IdP only behind the same hub: there is no spread, so `direct` decides,
+and without it the contract's words do.
 
 docs/domain.md, "Outcome, fault, reason": « With a single `identity` IdP there is no spread: the
 hub's code decides, then `direct`, and without either the contract's words do (authentication
@@ -22,12 +23,15 @@ ONE = "ministere"
 
 
 def _config(federation: Federation, directory: Path) -> Path:
-    """The same hub thrice with its first IdP only: `direct` on what breaks, on what goes on working, and not at all."""
+    """The same hub thrice with its first IdP only: `direct` on what breaks,
+    on what goes on working, and not at all.
+    """
     path = vigie_config(federation, directory, hub={"thresholds": {"vouches": "6"}})
     document = yaml.safe_load(path.read_text("utf-8"))
     (hub,) = document["hubs"]
     idp = hub["idps"][0]
-    # oidc-provider answers 404 to a GET of its token endpoint: as good a sign of life as a health URL, and it hangs with it.
+    # oidc-provider answers 404 to a GET of its token endpoint:
+    # as good a sign of life as a health URL, and it hangs with it.
     directs = {"health": {"url": f"{federation.idps[ONE].url}/token", "expect_status": 404}, "discovery": idp["direct"], "none": None}
     document["hubs"] = [_single(hub, name, idp | {"direct": direct}) for name, direct in directs.items()]
     path.write_text(yaml.safe_dump(document, allow_unicode=True, sort_keys=False), "utf-8")

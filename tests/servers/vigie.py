@@ -17,7 +17,9 @@ from tests.servers.processes import Server
 _COMMAND_S = 60.0
 _POLL_S = 0.1
 PATIENCE_S = 30.0
-"""How long a fact may take to show on a busy machine; on an idle one a confirmed outage takes two or three seconds."""
+"""How long a fact may take to show on a busy machine; on an idle one a confirmed outage takes two
+or three seconds.
+"""
 
 
 class Samples:
@@ -35,7 +37,9 @@ class Samples:
         }
 
     def value(self, name: str, **labels: str) -> float:
-        """The value of the only such series. Raises AssertionError when there is none, or several."""
+        """The value of the only such series. Raises AssertionError when there
+        is none, or several.
+        """
         found = self.of(name, **labels)
         assert len(found) == 1, f"{name} {labels}: {len(found)} series"
         return next(iter(found.values()))
@@ -45,7 +49,9 @@ class Samples:
 
 
 class Vigie:
-    """One configuration: the watch (a context manager that runs `vigie run`), and the commands beside it."""
+    """One configuration: the watch (a context manager that runs `vigie run`),
+    and the commands beside it.
+    """
 
     def __init__(self, config: Path) -> None:
         self.config = config
@@ -109,7 +115,9 @@ class Vigie:
     # --- waiting for facts
 
     def until(self, holds: Callable[[Samples], bool], what: str, timeout_s: float = PATIENCE_S) -> Samples:
-        """The first reading of the metrics page in which `holds`. Raises AssertionError, with what the page says, when none does."""
+        """The first reading of the metrics page in which `holds`. Raises AssertionError,
+        with what the page says, when none does.
+        """
         end = time.monotonic() + timeout_s
         while not holds(samples := self.samples()):
             assert time.monotonic() < end, f"still not after {timeout_s} s: {what}; the page says {self._all(samples)}\n{self.log}"
@@ -120,7 +128,9 @@ class Vigie:
         return {hub: self.standings(samples, hub) for hub in self.idps}
 
     def standings(self, samples: Samples, hub: str = "hub") -> dict[str, str]:
-        """`up`, `down` or `unknown` of each condition of a hub (`down`: it holds) and of each of its IdPs, as the metrics page says."""
+        """`up`, `down` or `unknown` of each condition of a hub (`down`: it holds)
+        and of each of its IdPs, as the metrics page says.
+        """
         conditions = {
             name: _word(*(samples.value(f"vigie_condition_{twin}", hub=hub, condition=name) for twin in ("active", "unknown")))
             for name in CONDITIONS
@@ -132,7 +142,9 @@ class Vigie:
         return conditions | idps
 
     def until_well(self, since_s: float, timeout_s: float = PATIENCE_S) -> None:
-        """Wait until nothing is wrong, nothing unknown, and every journey passed since `since_s` (Unix seconds)."""
+        """Wait until nothing is wrong, nothing unknown, and every journey passed since `since_s`
+        (Unix seconds).
+        """
 
         def well(samples: Samples) -> bool:
             stands = {word for hub in self.idps for word in self.standings(samples, hub).values()}

@@ -1,4 +1,6 @@
-"""Vigie's configuration for the test federation: the generic page profile and a login recipe, and no code of its own."""
+"""Vigie's configuration for the test federation: the generic page profile and a login recipe,
+and no code of its own.
+"""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -33,11 +35,13 @@ def vigie_config(
     hub: Mapping[str, Any] | None = None,
     top: Mapping[str, Any] | None = None,
 ) -> Path:
-    """Write Vigie's configuration for `federation` under `directory`, secrets in files beside it. Returns its path.
+    """Write Vigie's configuration for `federation` under `directory`, secrets in files beside it.
+    Returns its path.
 
-    The journey's deadline is longer than the hub waits for a hung provider, so that its error page is seen.
-    `method` picks the client: `post` or `basic`. `intervals` and `deadlines` change the short ones given here; `hub`
-    replaces keys of the hub, `top` keys of the whole.
+    The journey's deadline is longer than the hub waits for a hung provider,
+    so that its error page is seen.
+    `method` picks the client: `post` or `basic`. `intervals` and `deadlines` change the short ones
+    given here; `hub` replaces keys of the hub, `top` keys of the whole.
     """
     service = federation.hub.service(method)
     document = {

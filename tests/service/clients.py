@@ -1,4 +1,6 @@
-"""Clients of the port that hold connections and do not behave: as many as are wanted, for as long as they are wanted."""
+"""Clients of the port that hold connections and do not behave: as many as are wanted,
+for as long as they are wanted.
+"""
 
 import random
 import resource
@@ -21,7 +23,8 @@ def allow_many_sockets() -> None:
 
 
 class Held:
-    """Keeps `count` connections open: each that the server ends is opened again, some hundreds a second.
+    """Keeps `count` connections open: each that the server ends is opened again,
+    some hundreds a second.
 
     `first` is done with each new connection, `later` with each open one some twice a second.
     """
@@ -66,7 +69,9 @@ class Held:
 
 
 def _ended(one: socket.socket) -> bool:
-    """Whether the server ended a connection; it is closed here too then. What it sent is left unread."""
+    """Whether the server ended a connection; it is closed here too then.
+    What it sent is left unread.
+    """
     try:
         ended = not one.recv(1, socket.MSG_PEEK)
     except BlockingIOError:
@@ -93,7 +98,9 @@ def drips(one: socket.socket) -> None:
 
 
 def ask(port: int, path: str, seconds: float = 10.0) -> int:
-    """The status of an answer on a connection of its own, read to its end. Raises OSError when there is none in time."""
+    """The status of an answer on a connection of its own, read to its end.
+    Raises OSError when there is none in time.
+    """
     with socket.create_connection(("127.0.0.1", port), timeout=seconds) as one:
         one.settimeout(seconds)
         one.sendall(f"GET {path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n".encode())
@@ -105,7 +112,9 @@ def ask(port: int, path: str, seconds: float = 10.0) -> int:
 
 @contextmanager
 def hammering(port: int, count: int, path: str) -> Iterator[list[int]]:
-    """So many clients that ask again as soon as they are answered. The list gets the status of each answer, 0 for none."""
+    """So many clients that ask again as soon as they are answered.
+    The list gets the status of each answer, 0 for none.
+    """
     stop, told = threading.Event(), []
 
     def hammer() -> None:

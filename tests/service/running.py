@@ -1,4 +1,6 @@
-"""`vigie run` as a process, on the simulated federation as another: what an operator starts, breaks, reloads and kills."""
+"""`vigie run` as a process, on the simulated federation as another: what an operator starts,
+breaks, reloads and kills.
+"""
 
 import json
 import os
@@ -60,7 +62,9 @@ class Simulator:
         self.process.stdout.close()
 
     def config(self, path: Path, edit: Callable[[dict[str, Any]], None] = lambda _config: None) -> Path:
-        """Its configuration for Vigie, with a ledger beside `path` and any free port, and what `edit` makes of it."""
+        """Its configuration for Vigie, with a ledger beside `path` and any free port,
+        and what `edit` makes of it.
+        """
         document = yaml.load((self.folder / "vigie.yml").read_text("utf-8"), yaml.BaseLoader)  # noqa: S506 - strings only
         document |= {"store": str(path.with_suffix(".db")), "listen": "127.0.0.1:0", "language": "en"}
         document["hubs"][0]["trusted_device"]["file"] = str(path.with_suffix(".device"))
@@ -132,7 +136,9 @@ class Running:
         return [line for line in self.get("/metrics").raise_for_status().text.splitlines() if not line.startswith("#")]
 
     def values(self, name: str, **labels: str) -> list[float]:
-        """The values of the series of this name that have these labels. Only they are parsed: the page is long, and asked for often."""
+        """The values of the series of this name that have these labels. Only they are parsed:
+        the page is long, and asked for often.
+        """
         mine = "".join(f"{line}\n" for line in self.page() if re.match(rf"{name}[{{ ]", line))
         samples = [one for family in text_string_to_metric_families(mine) for one in family.samples]
         return [one.value for one in samples if labels.items() <= one.labels.items()]

@@ -9,7 +9,9 @@ SOURCES = Path(probe.__file__).parent
 ROOT = SOURCES / "service" / "build.py"
 
 NO_PARTS = {"ExitStack", "Masker", "TlsContexts", "SystemClock"}
-"""They hold nothing of the watch: a stack of what to close, a list of secrets, a cache, the machine's clock."""
+"""They hold nothing of the watch: a stack of what to close, a list of secrets, a cache,
+the machine's clock.
+"""
 
 MADE_ELSEWHERE = {
     "probe/prober/once.py: Prober",  # `vigie check`, which has no watch

@@ -117,8 +117,10 @@ def port_taken(config: Path) -> Iterator[None]:
 
 @contextmanager
 def full_disk(_config: Path) -> Iterator[None]:
-    # A process whose coverage is measured could not write that either, and would say so by a traceback.
-    with pytest.MonkeyPatch.context() as patch, small_files(os.getpid(), 4_096):  # of the processes started meanwhile, too
+    # A process whose coverage is measured could not write that either,
+    # and would say so by a traceback.
+    # of the processes started meanwhile, too
+    with pytest.MonkeyPatch.context() as patch, small_files(os.getpid(), 4_096):
         patch.delenv("COVERAGE_PROCESS_CONFIG", raising=False)
         yield
 

@@ -13,7 +13,9 @@ IDPS = 7
 
 
 def test_a_hub_that_fails_is_confirmed_at_once_by_two_journeys_an_idp(tmp_path: Path) -> None:
-    """Each is due four times a minute only: what confirms was asked for, and nobody is asked by each of the others."""
+    """Each is due four times a minute only: what confirms was asked for,
+    and nobody is asked by each of the others.
+    """
     with simulating(tmp_path / "federation", "--interval", "15s") as simulator:
         config = simulator.config(tmp_path / "vigie.yml")
         with Running(config) as watch:

@@ -1,4 +1,6 @@
-"""The register counted for the metrics: what is open, what is due, what was missed; only what is new is read."""
+"""The register counted for the metrics: what is open, what is due, what was missed;
+only what is new is read.
+"""
 
 from fractions import Fraction
 

@@ -1,7 +1,9 @@
-"""Of a whole run, through failures of every kind, nothing keeps or shows a person's data, a secret, a code, a token or a cookie.
+"""Of a whole run, through failures of every kind, nothing keeps or shows a person's data, a secret,
+a code, a token or a cookie.
 
-The federation runs in this process, behind a tap that notes every secret that passes; Vigie runs as its users run it. What it wrote (its
-log at debug level, the ledger's raw files, its pages, traces, JSON and error texts) is then searched for all of that.
+The federation runs in this process, behind a tap that notes every secret that passes;
+Vigie runs as its users run it. What it wrote (its log at debug level, the ledger's raw files,
+its pages, traces, JSON and error texts) is then searched for all of that.
 """
 
 import asyncio
@@ -41,7 +43,9 @@ _OPEN = {"alg", "typ", "kid"}
 IDPS = ("impot_gouv", "ameli", "la_poste")
 SLOW = {"hang", "drip", "endless", "bomb", "slow", "token_hang", "userinfo_hang", "timeout", "account_store_down"}
 SILENT = {"keys_rotated", "beta", "banner", "no_interstitial", "content_type"}
-"""Faults that take their time, and those that nobody notices: the same code shows them as the others."""
+"""Faults that take their time, and those that nobody notices:
+the same code shows them as the others.
+"""
 
 
 class Seen:
@@ -54,7 +58,9 @@ class Seen:
         self.values.update(part for value in values for part in (value, unquote(value)) if len(part) >= WINDOW)
 
     def windows(self) -> dict[str, str]:
-        """A piece of each value -> the value. Pieces of one token that are the same in every token (its header) are left out."""
+        """A piece of each value -> the value. Pieces of one token that are the same in every token
+        (its header) are left out.
+        """
         found: dict[str, str] = {}
         for value in self.values:
             parts = value.split(".") if value.count(".") in (2, 4) else [value]
@@ -135,7 +141,9 @@ class Tapped(Federation):
 
 
 def persona() -> Iterator[tuple[str, str]]:
-    """What the synthetic person is, as (what, a pattern that finds it). Numbers stand in timings too: they count only as texts."""
+    """What the synthetic person is, as (what, a pattern that finds it).
+    Numbers stand in timings too: they count only as texts.
+    """
     for name, value in {**REGISTRY_IDENTITY, "email": EMAIL, "usual name": "EXEMPLE-USAGE"}.items():
         for text in value if isinstance(value, list) else [value]:
             yield (

@@ -1,4 +1,6 @@
-"""`vigie run` with its port full of connections that do not ask, do not end, do not read: it is scraped, and goes on watching."""
+"""`vigie run` with its port full of connections that do not ask, do not end, do not read:
+it is scraped, and goes on watching.
+"""
 
 import os
 import socket
@@ -15,7 +17,9 @@ from tests.service.clients import Held, allow_many_sockets, ask, drips, hammerin
 from tests.service.running import Running, Simulator, simulating
 
 BOUND_SECONDS = 10.0
-"""In which an answer must be there. On an idle machine it takes some milliseconds; tests share theirs with others."""
+"""In which an answer must be there. On an idle machine it takes some milliseconds;
+tests share theirs with others.
+"""
 JOURNEYS = 4  # that must end while the port is held
 LOG_BYTES = 20_000  # that may be logged meanwhile
 IDLE, DRIPPING = 1_000, 300
@@ -73,7 +77,9 @@ class Watched:
         return [line for line in self.running.page() if line.startswith(wanted) and not line.endswith(" 0.0")]
 
     def answers(self, times: int = 5) -> None:
-        """Ask for what must be answered, on new connections; write how long the slowest answer took."""
+        """Ask for what must be answered, on new connections;
+        write how long the slowest answer took.
+        """
         longest = 0.0
         for path in ("/healthz", "/metrics") * times:
             began = time.monotonic()

@@ -1,4 +1,6 @@
-"""A watch that is ended while its ledger lags behind: every observation is in the ledger once, whoever ended it, and however."""
+"""A watch that is ended while its ledger lags behind: every observation is in the ledger once,
+whoever ended it, and however.
+"""
 
 import json
 import os
@@ -29,7 +31,9 @@ TARGETS = 12
 
 
 class Counting(socketserver.ThreadingTCPServer):
-    """A control target that knows how often it was asked, and takes its time to answer when it is told to."""
+    """A control target that knows how often it was asked, and takes its time to answer when it is
+    told to.
+    """
 
     daemon_threads = True
     request_queue_size = 64
@@ -129,7 +133,9 @@ def end(watch: Running, patience: float = 60) -> int:
 
 
 def taken(config: Path) -> dict[str, tuple[int, int, int]]:
-    """Of every watch on this ledger: how many observations, the first and the last by its own count."""
+    """Of every watch on this ledger: how many observations,
+    the first and the last by its own count.
+    """
     connection = sqlite3.connect(store(config))
     try:
         query = "SELECT source, count(*), min(number), max(number) FROM observation GROUP BY source"
@@ -139,7 +145,9 @@ def taken(config: Path) -> dict[str, tuple[int, int, int]]:
 
 
 def assert_all_once(config: Path, *, file_is_gone: bool = True) -> None:
-    """No observation of any watch is missing, none is there twice, and the ledger is what a replay makes of them."""
+    """No observation of any watch is missing, none is there twice,
+    and the ledger is what a replay makes of them.
+    """
     for source, (count, first, last) in taken(config).items():
         assert (count, first) == (last, 1), f"watch {source}: {count} of {first} to {last}"
     assert file_of(config).exists() != file_is_gone
@@ -170,7 +178,9 @@ def start_again(config: Path) -> None:
 
 
 def left_behind(config: Path, least: int) -> int:
-    """A watch that is ended twice while its ledger is locked. Returns how many observations its file holds."""
+    """A watch that is ended twice while its ledger is locked.
+    Returns how many observations its file holds.
+    """
     with Running(config) as watch:
         watch.wait(Running.ready, "ready", 90)
         with locked(config):
@@ -244,7 +254,9 @@ def test_a_kill_during_the_draining_loses_nothing(config: Path) -> None:
 
 
 def lengthened(config: Path) -> int:
-    """Make the file of a stop as long as one of a long lock. Returns how many observations it holds then."""
+    """Make the file of a stop as long as one of a long lock.
+    Returns how many observations it holds then.
+    """
     file = Unwritten(store(config))
     found = file.read()
     assert found is not None
@@ -300,7 +312,9 @@ def test_a_ledger_that_is_still_locked_at_the_next_start_is_a_clear_error_and_lo
 
 
 def test_what_was_seen_is_judged_by_the_settings_of_then(config: Path) -> None:
-    """Meanwhile the hub got another name, and the thresholds changed: the old hub's observations are the old hub's."""
+    """Meanwhile the hub got another name, and the thresholds changed:
+    the old hub's observations are the old hub's.
+    """
     left_behind(config, 50)
 
     def change(document: dict[str, Any]) -> None:

@@ -1,4 +1,6 @@
-"""`vigie run` as an operator meets it: reloads, stops, refusals, a network that is gone, a target that hangs, a disk that is full."""
+"""`vigie run` as an operator meets it: reloads, stops, refusals, a network that is gone,
+a target that hangs, a disk that is full.
+"""
 
 import json
 import signal
@@ -220,7 +222,9 @@ def test_many_reloads_at_once_are_taken_one_after_the_other(config: Path) -> Non
 def test_without_a_network_nothing_is_anybodys_outage(simulator: Simulator, config: Path) -> None:
     with Running(config) as watch:
         watch.wait(Running.ready, "ready")
-        simulator.set("outside", "down")  # first: what the hub's own end looks like from here, for an instant, is not this test's matter
+        # first: what the hub's own end looks like from here, for an instant,
+        # is not this test's matter
+        simulator.set("outside", "down")
         simulator.set("all", "down")
         watch.wait(lambda one: one.total("vigie_inconclusive_total", kind="mire", reason="connect") >= 3, "the mire is inconclusive")
         watch.wait(lambda one: one.values("vigie_hub_unknown") == [1.0], "after three intervals the hub is unknown")
@@ -238,7 +242,8 @@ def test_without_a_network_nothing_is_anybodys_outage(simulator: Simulator, conf
 
 
 def test_a_target_that_hangs_does_not_delay_the_others(simulator: Simulator, config: Path) -> None:
-    simulator.set("ameli", "hang", path="/authorize")  # its own page: the browser waits until the journey's deadline, 2 s
+    # its own page: the browser waits until the journey's deadline, 2 s
+    simulator.set("ameli", "hang", path="/authorize")
     with Running(config) as watch:
         watch.wait(Running.port, "it listens")
         watch.wait(lambda one: one.total("vigie_skipped_total", idp="ameli") >= 1, "ameli misses its turn")
@@ -297,7 +302,8 @@ def test_a_locked_ledger_stops_nobody_and_all_is_written_afterwards(simulator: S
         watch.wait(Running.ready, "ready")
         other = sqlite3.connect(config.with_suffix(".db"), isolation_level=None)
         other.execute("BEGIN IMMEDIATE")
-        simulator.set("hub", "edge_error", status=503)  # an outage begins that nobody can write down
+        # an outage begins that nobody can write down
+        simulator.set("hub", "edge_error", status=503)
         watch.wait(lambda one: one.total("vigie_ledger_errors_total") >= 1, "the error is counted")
         assert watch.get("/readyz").status_code == 503
         assert "ledger_not_writable" in watch.get("/readyz").text

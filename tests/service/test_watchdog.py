@@ -1,4 +1,6 @@
-"""A loop that does not turn is noticed from outside it: logged with its stack, counted, and dumped when no thread can move."""
+"""A loop that does not turn is noticed from outside it: logged with its stack, counted,
+and dumped when no thread can move.
+"""
 
 import asyncio
 import subprocess

@@ -1,4 +1,6 @@
-"""One federation for all the tests of this folder, as new for each of them; it lives in the session's event loop."""
+"""One federation for all the tests of this folder, as new for each of them;
+it lives in the session's event loop.
+"""
 
 from collections.abc import AsyncIterator
 

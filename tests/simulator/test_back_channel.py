@@ -1,4 +1,6 @@
-"""Token and userinfo: client authentication, single use, lifetimes, and what goes wrong on command."""
+"""Token and userinfo: client authentication, single use, lifetimes,
+and what goes wrong on command.
+"""
 
 import asyncio
 import base64

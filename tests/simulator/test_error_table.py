@@ -1,5 +1,5 @@
-"""Each row of the error table (docs/hub.md, "Error codes"): the fault shows the code of its row, with
-the status and at the step that `tests/error_codes.py` gives it.
+"""Each row of the error table (docs/hub.md, "Error codes"): the fault shows the code of its row,
+with the status and at the step that `tests/error_codes.py` gives it.
 """
 
 import time
@@ -18,7 +18,9 @@ IMPOTS, MSA = BY_NAME["impot_gouv"], BY_NAME["msa"]
 
 @dataclass(frozen=True)
 class Row:
-    """A fault, and the hub's error page that it ends in: its code, the step, the IdP that it names."""
+    """A fault, and the hub's error page that it ends in: its code, the step,
+    the IdP that it names.
+    """
 
     party: str
     fault: str
@@ -62,7 +64,8 @@ ROWS = [
     Row("impot_gouv", "token_missing_sub", "Y020026", "oidc-callback"),
     Row("impot_gouv", "token_wrong_nonce", "Y020026", "oidc-callback"),
     Row("impot_gouv", "jwks_500", "Y020026", "oidc-callback"),
-    Row("hub", "egress_down", "Y020026", "oidc-callback", idp="msa", culprit="msa"),  # a record without discovery gets past the choice
+    # a record without discovery gets past the choice
+    Row("hub", "egress_down", "Y020026", "oidc-callback", idp="msa", culprit="msa"),
     Row("hub", "error_page", "Y020030", "oidc-callback", {"step": "oidc-callback", "code": "Y020030"}),
     # the IdP's userinfo
     Row("impot_gouv", "userinfo_error", "Y020027", "oidc-callback"),

@@ -111,7 +111,8 @@ async def test_the_button_for_helpers_is_a_form_as_a_tiles_beside_the_list_and_n
     fields = fields_of(mire, "form#form-aidants-connect")
     assert fields["providerUid"] == AIDANTS_CONNECT_UID
     answer = await citizen.go("POST", f"{citizen.base}/redirect-to-idp", data=fields)
-    assert (code_of(answer), answer.status_code) == ("Y020019", 500)  # nobody of the federation is behind it
+    # nobody of the federation is behind it
+    assert (code_of(answer), answer.status_code) == ("Y020019", 500)
 
 
 async def test_a_refresh_of_the_mire_shows_another_csrf_token(citizen: Citizen) -> None:
@@ -167,7 +168,8 @@ async def test_metadata_and_keys_may_be_cached_for_ten_minutes(citizen: Citizen)
         assert answer.headers["cache-control"] == "public, max-age=600"
     metadata = (await citizen.back.get(f"{issuer}/.well-known/openid-configuration")).json()
     assert metadata["issuer"] == issuer
-    assert metadata["code_challenge_methods_supported"] == ["S256"]  # which /authorize refuses: test_traps.py
+    # which /authorize refuses: test_traps.py
+    assert metadata["code_challenge_methods_supported"] == ["S256"]
     assert metadata["authorization_response_iss_parameter_supported"] is True
 
 

@@ -1,4 +1,6 @@
-"""Every closed word has one French and one English name, and every reader takes it from `probe.texts`."""
+"""Every closed word has one French and one English name, and every reader takes it from
+`probe.texts`.
+"""
 
 import ast
 import re
@@ -209,7 +211,8 @@ def own_text(value: ast.expr) -> bool:
 
 
 EXEMPT = {
-    "probe/cli/output/incident_texts.py": 1,  # `facts`: labels of an act's fields, some of which are called as an end or a clock is
+    # `facts`: labels of an act's fields, some of which are called as an end or a clock is
+    "probe/cli/output/incident_texts.py": 1,
 }
 
 

@@ -1,4 +1,6 @@
-"""What the automation of the hub's administrators is told of a flag: each step by itself, under a key of its own."""
+"""What the automation of the hub's administrators is told of a flag: each step by itself,
+under a key of its own.
+"""
 
 import json
 from typing import Any

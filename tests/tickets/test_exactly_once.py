@@ -42,10 +42,13 @@ class Killed(BaseException):
 
 
 class TicketFile:
-    """A ticket system that can be asked what it has, and that fails as it is told: before or after it took what was brought."""
+    """A ticket system that can be asked what it has, and that fails as it is told:
+    before or after it took what was brought.
+    """
 
     def __init__(self) -> None:
-        self.tickets: dict[str, list[str]] = {}  # reference -> keys, in the order in which they were written
+        # reference -> keys, in the order in which they were written
+        self.tickets: dict[str, list[str]] = {}
         self.marks: dict[str, str] = {}
         self.failures: list[str] = []
 

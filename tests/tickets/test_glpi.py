@@ -1,4 +1,6 @@
-"""GLPI, played as its apirest.md says: sessions, tickets, followups, solutions, ranges, and errors as lists."""
+"""GLPI, played as its apirest.md says: sessions, tickets, followups, solutions, ranges,
+and errors as lists.
+"""
 
 import json
 import re
@@ -28,7 +30,9 @@ WORDS = TicketWording("fr", "Europe/Paris")
 
 
 class Server:
-    """GLPI 10's REST interface, as far as it is documented and used. `lose`: of which changes the answer is lost."""
+    """GLPI 10's REST interface, as far as it is documented and used. `lose`:
+    of which changes the answer is lost.
+    """
 
     def __init__(self) -> None:
         self.tickets: list[dict[str, Any]] = []

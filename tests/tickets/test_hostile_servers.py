@@ -1,4 +1,6 @@
-"""HTTP servers that hang, lie, break off and redirect: nothing is lost, nothing is sent elsewhere, nothing is shown."""
+"""HTTP servers that hang, lie, break off and redirect: nothing is lost, nothing is sent elsewhere,
+nothing is shown.
+"""
 
 import asyncio
 import json

@@ -1,4 +1,6 @@
-"""Mails in a real SMTP server: a thread per incident, in French, the same mail when it is sent again."""
+"""Mails in a real SMTP server: a thread per incident, in French,
+the same mail when it is sent again.
+"""
 
 import asyncio
 import socket

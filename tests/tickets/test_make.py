@@ -1,4 +1,6 @@
-"""From a configuration and a register to tickets: made, told, and delivered by one prober of several."""
+"""From a configuration and a register to tickets: made, told,
+and delivered by one prober of several.
+"""
 
 import asyncio
 from pathlib import Path

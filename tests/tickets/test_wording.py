@@ -1,4 +1,6 @@
-"""What tickets say: in French and in English, in local time, with nothing in them that could do harm."""
+"""What tickets say: in French and in English, in local time,
+with nothing in them that could do harm.
+"""
 
 from html.parser import HTMLParser
 from typing import Any

@@ -67,7 +67,8 @@ async def test_a_hung_resolver_is_cut_at_the_deadline_and_holds_up_no_other_name
             resolver = Names()
             hung = [asyncio.create_task(run(Walk(get("http://hung.invalid/"), deadline_us=4_000_000), resolver)) for _ in range(80)]
             fine = await run(Walk(get(f"http://fine.invalid:{port}/")), resolver)
-            assert fine.finished_us - fine.started_us < 3_500_000  # ended while the others still hung
+            # ended while the others still hung
+            assert fine.finished_us - fine.started_us < 3_500_000
             assert {observation.reason for observation in await asyncio.gather(*hung)} == {Reason.TIMEOUT}
     finally:
         release.set()
@@ -354,7 +355,8 @@ async def test_a_kept_connection_that_the_server_closed_is_no_failure() -> None:
         asked.append((await read_request(reader)).target)
         writer.write(answer())
         await writer.drain()
-        await reader.read(1)  # closes on the second request, as a server whose keep-alive ended meanwhile
+        # closes on the second request, as a server whose keep-alive ended meanwhile
+        await reader.read(1)
 
     async with serve(one_each) as port:
         observation = await run(Walk(get(f"http://127.0.0.1:{port}/1", f"http://127.0.0.1:{port}/2")))

@@ -1,4 +1,6 @@
-"""The stop-watch of one exchange: what each time counts from, and what a second connection forgets."""
+"""The stop-watch of one exchange: what each time counts from,
+and what a second connection forgets.
+"""
 
 import asyncio
 

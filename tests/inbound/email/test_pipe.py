@@ -1,4 +1,6 @@
-"""`vigie mail` on a real register: what opens, what answers, what is refused, and that the same again changes nothing."""
+"""`vigie mail` on a real register: what opens, what answers, what is refused,
+and that the same again changes nothing.
+"""
 
 import json
 import re

@@ -1,4 +1,6 @@
-"""The outbox: letters written with the acts, taken in order, kept through every failure; on a file and on a server."""
+"""The outbox: letters written with the acts, taken in order, kept through every failure;
+on a file and on a server.
+"""
 
 import threading
 from collections.abc import Iterator

@@ -1,4 +1,6 @@
-"""The register in the database: numbers without gaps, acts that are chained, incidents that are what their acts make them."""
+"""The register in the database: numbers without gaps, acts that are chained,
+incidents that are what their acts make them.
+"""
 
 import multiprocessing
 import sqlite3

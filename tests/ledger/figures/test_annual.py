@@ -1,4 +1,6 @@
-"""The figures of a scrape are those of the command, at the same instant, and cost the same however long the history."""
+"""The figures of a scrape are those of the command, at the same instant,
+and cost the same however long the history.
+"""
 
 from collections.abc import Mapping
 from pathlib import Path

@@ -1,4 +1,6 @@
-"""Figures read from the database are those of the rows, second by second, whatever was written, corrected, imported or deleted."""
+"""Figures read from the database are those of the rows, second by second, whatever was written,
+corrected, imported or deleted.
+"""
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
@@ -93,7 +95,9 @@ def _taken(engine: Engine, one: Said, now: int) -> bool:
 @settings(max_examples=25)
 @given(scenarios(), st.data())
 def test_a_figure_is_what_counting_the_rows_second_by_second_gives(scenario: Scenario, data: st.DataObject) -> None:
-    """Confirmations that rewrite the past, silences, clocks set back, observations out of order; and what lapses when nobody looks."""
+    """Confirmations that rewrite the past, silences, clocks set back, observations out of order;
+    and what lapses when nobody looks.
+    """
     engine = in_memory()
     keeper = ImmediateRecorder(engine, scenario.spec, scenario.begun)
     keeper.keep(scenario.observations)
@@ -530,7 +534,9 @@ def _said(past: Sequence[Period], subject: str, at: int) -> str:
 
 
 def test_imported_time_stays_marked_when_the_clock_is_set_back_before_the_watch() -> None:
-    """What was watched then overrides what was imported, and nothing of it is taken for imported."""
+    """What was watched then overrides what was imported,
+    and nothing of it is taken for imported.
+    """
     engine = in_memory()
     keeper = ImmediateRecorder(engine)
     keeper.keep([mire(0), mire(10)])

@@ -1,6 +1,8 @@
-"""How `schema-0002.db.gz` was made: a ledger as Vigie wrote it before several vantages could share one, killed in mid-outage.
+"""How `schema-0002.db.gz` was made: a ledger as Vigie wrote it before several vantages could share
+one, killed in mid-outage.
 
-Run with that Vigie (commit f07fac0, the last of schema 0002) on the path, and its tests' keeping.py:
+Run with that Vigie (commit f07fac0, the last of schema 0002) on the path,
+and its tests' keeping.py:
 
     git archive f07fac0 probe tests/history/keeping.py | tar -x -C /tmp/old
     cd /tmp/old && PYTHONPATH=/tmp/old python <here>/make.py <here>/schema-0002.db.gz

@@ -1,4 +1,6 @@
-"""The evaluation of a shared store: whatever comes when, the ledger ends as if all had come in time."""
+"""The evaluation of a shared store: whatever comes when, the ledger ends as if all had come in
+time.
+"""
 
 from dataclasses import replace
 
@@ -61,7 +63,9 @@ Chunk = tuple[str, int]
 
 @st.composite
 def deliveries(draw: st.DrawFn, scenario: Scenario) -> list[list[Observation]]:
-    """Each vantage's observations in its own order, in parts, in any order of the vantages: some come after all the others."""
+    """Each vantage's observations in its own order, in parts, in any order of the vantages:
+    some come after all the others.
+    """
     queues = {name: [seen for seen in scenario.observations if seen.vantage == name] for name in NAMES}
     found = []
     while any(queues.values()):
@@ -73,7 +77,9 @@ def deliveries(draw: st.DrawFn, scenario: Scenario) -> list[list[Observation]]:
 
 
 def stretched(scenario: Scenario, factor: int) -> Scenario:
-    """The same story, told over hours: most of it is forgotten by the fold when the late news come."""
+    """The same story, told over hours: most of it is forgotten by the fold when
+    the late news come.
+    """
 
     def at(instant: int) -> int:
         return BEGUN + (instant - BEGUN) * factor

@@ -1,4 +1,6 @@
-"""A vantage's part in a shared store, on a real server that comes, goes and hangs; other probers under the same name; copies of a spool."""
+"""A vantage's part in a shared store, on a real server that comes, goes and hangs;
+other probers under the same name; copies of a spool.
+"""
 
 import asyncio
 import gc
@@ -34,7 +36,8 @@ from probe.ledger.writer import Entry, Writer
 from tests.builders import BEGUN, SPEC, idp_down, journey, mire
 from tests.servers.postgres import Postgres
 
-# A session that the server cut in mid-statement leaves a cursor that cannot be closed any more, and psycopg says so when it is collected.
+# A session that the server cut in mid-statement leaves a cursor that cannot be closed any more,
+# and psycopg says so when it is collected.
 pytestmark = pytest.mark.filterwarnings("ignore:.*was deleted while still open:ResourceWarning")
 
 PATIENCE_S = 60.0
@@ -225,7 +228,9 @@ async def test_what_waits_is_bounded_and_what_is_given_up_is_counted(postgres: P
 
 
 async def test_a_server_that_took_anothers_place_and_knows_less_is_told_again(postgres: Postgres, tmp_path: Path) -> None:
-    """A replica that lagged behind: the last deliveries are gone with the server that had taken them."""
+    """A replica that lagged behind: the last deliveries are gone with the server that had taken
+    them.
+    """
     url, replica = postgres.database(), postgres.database()
     async with Vantage(url, tmp_path / "spool.db", "brest").running() as brest:
         brest.see(*SEEN[:5])
