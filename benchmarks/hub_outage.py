@@ -51,7 +51,7 @@ def main() -> None:
     totals = []
     for idps in asked.idps:
         runs = [measure(idps, Step(asked.step), asked.share) for _ in range(asked.runs)]
-        best = {phase: FoldCost(*(min(run[phase][n] for run in runs) for n in range(2)), runs[0][phase].folds) for phase in PHASES}
+        best = {phase: least_of([run[phase] for run in runs]) for phase in PHASES}
         phases = "   ".join(f"{phase} {cost.mean:7.2f} mean {cost.most:7.2f} max ({cost.folds})" for phase, cost in best.items())
         print(f"{idps:5d} IdPs, ms of CPU a fold:  {phases}", flush=True)
         costs = [best["outage"], best["recovery"]]
@@ -60,6 +60,11 @@ def main() -> None:
         (few, least), (many, most) = totals[1], totals[-1]
         power = math.log(most / least) / math.log(many / few)
         print(f"an observation's cost in the outage and after it grows with the number of IdPs to the power {power:.2f}")
+
+
+def least_of(costs: list[FoldCost]) -> FoldCost:
+    """The least mean and the least maximum of several runs of one phase."""
+    return FoldCost(min(cost.mean for cost in costs), min(cost.most for cost in costs), costs[0].folds)
 
 
 def measure(idps: int, step: Step, share: float, meter: Callable[[], float] = time.process_time) -> dict[str, FoldCost]:

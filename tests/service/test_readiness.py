@@ -5,10 +5,10 @@ from dataclasses import replace
 import pytest
 
 from exporters.http.texts import Pending
-from probe.core.judgement.observation import Kind
+from probe.core.judgement.observation import Kind, Outcome
 from probe.prober.targets import Watched
 from probe.service.readiness import BEHIND_US, Readiness
-from tests.builders import SECOND, Outcome, seen
+from tests.builders import SECOND, seen
 from tests.fakes.clock import FakeClock
 
 AMELI = Watched(Kind.IDENTITY, "fc", "ameli")
