@@ -100,7 +100,7 @@ def _outage(spec: HubSpec, start: int, end: int, number: int, chance: random.Ran
     cause = Cause(Fault.HUB, Reason.HUB_ERROR, Step.MIRE)
     masked = [*CONDITIONS, *(journey_of(idp.name) for idp in spec.idps)] if condition == C1 else []
     held = dict.fromkeys(masked, UNKNOWN) | {condition: SubjectStatus(State.DOWN, cause), HUB: SubjectStatus(State.DOWN, cause, condition)}
-    yield from (LedgerRow("fc", subject, start, standing, start) for subject, standing in held.items())
+    yield from (LedgerRow("fc", subject, start, status, start) for subject, status in held.items())
     yield from (LedgerRow("fc", subject, end, UP, end) for subject in held)
 
 
@@ -108,7 +108,7 @@ def _remember(state: HubState, rows: Sequence[LedgerRow], now: int) -> None:
     """Set the state as if the watch had just recorded something."""
     state.clock_us = state.horizon_us = now
     latest = {row.subject: row for row in rows}
-    state.tails = {subject: Timeline([(row.effective_us, row.standing)]) for subject, row in latest.items()}
+    state.tails = {subject: Timeline([(row.effective_us, row.status)]) for subject, row in latest.items()}
 
 
 # --- days of observations

@@ -82,11 +82,11 @@ def _projection(connection: Connection, counted: dict[str, int]) -> Iterator[Fin
     timelines: dict[tuple[str, str], Timeline] = {}
     for row in _rows(connection, schema.ledger, "seq"):
         try:
-            standing = records.to_standing(row)
+            status = records.to_status(row)
         except (ValueError, KeyError, TypeError):
             yield Finding("ledger", row["seq"], "cannot be read, so the intervals could not be compared")
             return
-        timelines.setdefault((row["hub"], row["subject"]), Timeline()).apply(row["effective_us"], standing)
+        timelines.setdefault((row["hub"], row["subject"]), Timeline()).apply(row["effective_us"], status)
     stored: dict[tuple[str, str], list[dict[str, Any]]] = {}
     counted[schema.interval.name] = 0
     for row in _rows(connection, schema.interval, "hub", "subject", "start_us"):
@@ -140,8 +140,8 @@ def _expected(key: tuple[str, str], timeline: Timeline, imported: list[dict[str,
     if rows and timeline.points:
         rows[-1]["end_us"] = timeline.points[0][0]
     for interval in timeline.intervals():
-        state = records.from_standing(interval.standing)
-        sums = records.sums_after(rows[-1], interval.start_us, interval.standing.state) if rows else Totals()._asdict()
+        state = records.from_status(interval.status)
+        sums = records.sums_after(rows[-1], interval.start_us, interval.status.state) if rows else Totals()._asdict()
         place = {"hub": key[0], "subject": key[1], "start_us": interval.start_us, "end_us": interval.end_us}
         rows.append({**place, **state, **sums, "batch": None})
     return rows

@@ -216,8 +216,8 @@ async def _stage_act(stage: _Stage, client: httpx.AsyncClient, act: Act) -> None
 def _note(stage: _Stage, config: Config, recorded: Recorded) -> None:
     """Tell what is new: a correction of the past that leaves the present as it was is not."""
     for subject, row in {row.subject: row for row in recorded.rows}.items():
-        told = (row.standing.state, row.standing.cause.reason if row.standing.cause else None)
-        if subject != HUB and row.standing.state is not State.BLIP and stage.told.get(subject) != told:
+        told = (row.status.state, row.status.cause.reason if row.status.cause else None)
+        if subject != HUB and row.status.state is not State.BLIP and stage.told.get(subject) != told:
             stage.told[subject] = told
             stage.say(_event(config, row))
 
@@ -225,9 +225,9 @@ def _note(stage: _Stage, config: Config, recorded: Recorded) -> None:
 def _event(config: Config, row: LedgerRow) -> Text:
     name = titles(config).get((row.hub, row.subject)) or status.subject_name(row.subject, config.language)
     line = Text(f"{utc(row.effective_us):%H:%M:%S.%f}"[:-5] + "    ")
-    line.append_text(status.state_text(row.standing, row.subject, config.language))
+    line.append_text(status.state_text(row.status, row.subject, config.language))
     line.append(f"  {name}  ")
-    return line.append("  ".join(cell for cell in status.cause_cells(row.standing.cause, config.language) if cell), "dim")
+    return line.append("  ".join(cell for cell in status.cause_cells(row.status.cause, config.language) if cell), "dim")
 
 
 async def _show(stage: _Stage, config: Config, stop: asyncio.Event) -> None:
@@ -237,7 +237,7 @@ async def _show(stage: _Stage, config: Config, stop: asyncio.Event) -> None:
         return
     with reading(config) as reader, Live(console=stage.out, refresh_per_second=4) as live:
         while not stop.is_set():
-            standings = await asyncio.to_thread(reader.standings, SystemClock().now_us())
+            standings = await asyncio.to_thread(reader.statuses, SystemClock().now_us())
             live.update(_screen(stage, config, standings))
             with suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), 0.5)

@@ -22,7 +22,7 @@ def status(config: Config, as_json: bool) -> None:
     """Show how every hub, condition and IdP stands now, and since when."""
     now = SystemClock().now_us()
     with reading(config) as reader:
-        standings = reader.standings(now)
+        standings = reader.statuses(now)
     if as_json:
         click.echo(json.dumps(report.status_json(standings, now), ensure_ascii=False, indent=2))
         return

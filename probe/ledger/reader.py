@@ -110,7 +110,7 @@ class Reader:
             return _intervals(connection, hub, subject, _lapses(connection, now_us))
 
     @_reading
-    def standings(self, now_us: int) -> dict[tuple[str, str], tuple[int, SubjectStatus]]:
+    def statuses(self, now_us: int) -> dict[tuple[str, str], tuple[int, SubjectStatus]]:
         """(hub, subject) -> since when it has been in its present standing, and that standing."""
         with self._connect() as connection:
             open_ones = _rows(connection, select(schema.interval).where(schema.interval.c.end_us.is_(None)))
@@ -235,8 +235,8 @@ def _lapses(connection: Connection, now_us: int) -> list[LedgerRow]:
 
 
 def _timeline(intervals: Iterable[Interval], lapses: Iterable[LedgerRow], hub: str, subject: str) -> Timeline:
-    found = Timeline([(interval.start_us, interval.standing) for interval in intervals])
+    found = Timeline([(interval.start_us, interval.status) for interval in intervals])
     for row in lapses:
         if (row.hub, row.subject) == (hub, subject):
-            found.apply(row.effective_us, row.standing)
+            found.apply(row.effective_us, row.status)
     return found

@@ -41,7 +41,7 @@ class _Tail(NamedTuple):
 
 
 def _is_over(interval: Interval, since_us: int) -> bool:
-    return interval.end_us is not None and interval.end_us < since_us and interval.standing.state in _WELL
+    return interval.end_us is not None and interval.end_us < since_us and interval.status.state in _WELL
 
 
 class Tails:

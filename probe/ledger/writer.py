@@ -183,11 +183,11 @@ def _project(connection: Connection, row: LedgerRow) -> None:
     mine = (table.c.hub == row.hub) & (table.c.subject == row.subject)
     connection.execute(delete(table).where(mine, table.c.start_us >= row.effective_us))
     last = connection.execute(select(table).where(mine).order_by(desc(table.c.start_us)).limit(1)).mappings().first()
-    same = last is not None and last["batch"] is None and records.to_standing(dict(last)) == row.standing
+    same = last is not None and last["batch"] is None and records.to_status(dict(last)) == row.status
     if last is not None:
         end = None if same else row.effective_us
         connection.execute(update(table).where(mine, table.c.start_us == last["start_us"]).values(end_us=end))
     if not same:
         columns = {"hub": row.hub, "subject": row.subject, "start_us": row.effective_us, "end_us": None}
-        columns |= records.sums_after(dict(last), row.effective_us, row.standing.state) if last is not None else {}
-        connection.execute(insert(table), {**columns, **records.from_standing(row.standing)})
+        columns |= records.sums_after(dict(last), row.effective_us, row.status.state) if last is not None else {}
+        connection.execute(insert(table), {**columns, **records.from_status(row.status)})

@@ -109,9 +109,9 @@ class Reactions:
         if recorded.rows:
             self._incidents.wake()
         for row in {row.subject: row for row in recorded.rows}.values():
-            if row.standing.state is not State.BLIP:
-                cause = _cause_of(row.standing.cause)
-                log.info(self._event, hub=row.hub, subject=row.subject, state=row.standing.state, since_us=row.effective_us, **cause)
+            if row.status.state is not State.BLIP:
+                cause = _cause_of(row.status.cause)
+                log.info(self._event, hub=row.hub, subject=row.subject, state=row.status.state, since_us=row.effective_us, **cause)
         self._ask_again(recorded)
 
     def _ask_again(self, recorded: Recorded) -> None:

@@ -75,11 +75,11 @@ def _hub(state: HubState, near: Neighbours, now_us: int, figures: Mapping[str, A
 
 
 def _subject(state: HubState, subject: str) -> SubjectReading:
-    since, standing = _now(state.tails[subject])
+    since, status = _now(state.tails[subject])
     totals = state.totals[subject]
-    fault = standing.cause.fault if standing.cause and standing.state is State.DOWN else None
+    fault = status.cause.fault if status.cause and status.state is State.DOWN else None
     return SubjectReading(
-        state=standing.state,
+        state=status.state,
         since_us=since,
         fault=fault,
         up_us=totals[State.UP],
@@ -92,9 +92,9 @@ def _subject(state: HubState, subject: str) -> SubjectReading:
 
 def _now(tail: Timeline) -> tuple[int, SubjectStatus]:
     """The present standing, and since when: a blip within up time is not a new state."""
-    since, standing = tail.points[-1]
+    since, status = tail.points[-1]
     for at, before in reversed(tail.points[:-1]):
-        if before.state is not standing.state and not {before.state, standing.state} <= set(_FINE):
+        if before.state is not status.state and not {before.state, status.state} <= set(_FINE):
             break
         since = at
-    return since, standing
+    return since, status

@@ -98,4 +98,4 @@ def _cause(connection: Connection, incident: Incident, at_us: int) -> Cause | No
         .limit(1)
     )
     found = connection.execute(query).mappings().first()
-    return records.to_standing(dict(found)).cause if found else None
+    return records.to_status(dict(found)).cause if found else None

@@ -109,7 +109,7 @@ def test_the_rows_of_step_5_are_those_of_the_example_they_name() -> None:
     def at(us: int) -> str:
         return f"{(us - BEGUN) // SECOND // MINUTE}:{(us - BEGUN) // SECOND % MINUTE:02}"
 
-    told = [[str(number), at(row.effective_us), row.standing.state.value, at(row.recorded_us)] for number, row in enumerate(rows, start=1)]
+    told = [[str(number), at(row.effective_us), row.status.state.value, at(row.recorded_us)] for number, row in enumerate(rows, start=1)]
     assert [[number, since, state, when.partition(",")[0]] for number, since, state, when in table(section(5))] == told
 
 

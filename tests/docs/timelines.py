@@ -309,7 +309,7 @@ def _bands(example: Example, stated: Stated, row: int) -> Iterator[str]:
     for interval in example.intervals(stated.subject):
         start = (interval.start_us - BEGUN) / SECOND
         end = _span(example) if interval.end_us is None else min((interval.end_us - BEGUN) / SECOND, _span(example))
-        x, width, state = _x(example, start), round(_x(example, end) - _x(example, start), 1), interval.standing.state
+        x, width, state = _x(example, start), round(_x(example, end) - _x(example, start), 1), interval.status.state
         if width <= 0:
             continue
         yield f'<rect x="{x}" y="{y}" width="{width}" height="20" fill="{_BANDS[state]}"/>'

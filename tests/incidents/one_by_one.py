@@ -55,7 +55,7 @@ def _tail(connection: Connection, hub: str, subject: str, since_us: int, lapses:
             interval = records.to_interval({str(name): value for name, value in row.items()})
             found.append(interval)
             over = interval.end_us is not None and interval.end_us < since_us
-            if over and interval.standing.state in (State.UP, State.BLIP):
+            if over and interval.status.state in (State.UP, State.BLIP):
                 return _lapsed(found, hub, subject, lapses)
         if len(rows) < _AT_ONCE:
             return _lapsed(found, hub, subject, lapses)
@@ -63,8 +63,8 @@ def _tail(connection: Connection, hub: str, subject: str, since_us: int, lapses:
 
 def _lapsed(found: list[Interval], hub: str, subject: str, lapses: Sequence[LedgerRow]) -> list[Interval]:
     """The same, oldest first, with what nothing vouches for any more unknown."""
-    timeline = Timeline([(interval.start_us, interval.standing) for interval in reversed(found)])
+    timeline = Timeline([(interval.start_us, interval.status) for interval in reversed(found)])
     for row in lapses:
         if (row.hub, row.subject) == (hub, subject):
-            timeline.apply(row.effective_us, row.standing)
+            timeline.apply(row.effective_us, row.status)
     return timeline.intervals() if timeline.points else []

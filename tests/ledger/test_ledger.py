@@ -255,8 +255,8 @@ def test_a_reader_knows_that_time_without_observations_is_unknown(engine: Engine
     keeper.keep([mire(0), journey("ameli", 1), journey("yris", 2), no_mire(10), no_mire(11)])
     reader = Reader(engine)
     soon, later = BEGUN + 40 * SECOND, BEGUN + 3600 * SECOND
-    assert reader.standings(soon)["fc", "mire_missing"][1].state is State.DOWN
-    assert reader.standings(later)["fc", "mire_missing"] == (BEGUN + 41 * SECOND, reader.standings(later)["fc", "idp:ameli"][1])
+    assert reader.statuses(soon)["fc", "mire_missing"][1].state is State.DOWN
+    assert reader.statuses(later)["fc", "mire_missing"] == (BEGUN + 41 * SECOND, reader.statuses(later)["fc", "idp:ameli"][1])
     open_outage = reader.outages(later)[0]
     assert (open_outage.end_us, open_outage.down_us) == (None, 31 * SECOND)
     assert open_outage.unknown_us == later - BEGUN - 41 * SECOND
@@ -272,9 +272,9 @@ def test_old_observations_go_and_the_ledger_and_its_figures_stay(engine: Engine)
     keeper.keep(a_day())
     reader = Reader(engine)
     now = BEGUN + 200 * SECOND
-    before = list(reader.ledger()), reader.outages(now), reader.standings(now), reader.memory()
+    before = list(reader.ledger()), reader.outages(now), reader.statuses(now), reader.memory()
     assert keeper.writer.forget(BEGUN + 50 * SECOND) > 5
-    assert (list(reader.ledger()), reader.outages(now), reader.standings(now), reader.memory()) == before
+    assert (list(reader.ledger()), reader.outages(now), reader.statuses(now), reader.memory()) == before
     assert all(one.started_us >= BEGUN + 50 * SECOND for _, one in reader.observations())
     assert reader.first_altered() is None
 

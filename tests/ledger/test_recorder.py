@@ -177,7 +177,7 @@ async def test_the_time_of_what_was_dropped_is_unknown(path: Path, engine: Engin
                 recorder.submit(mire(at))
                 await asyncio.sleep(0.002)
             await until(lambda: ear.failures >= 2)
-    states = [(one.start_us - BEGUN, one.standing.state) for one in Reader(engine).intervals("fc", "mire_missing", BEGUN + 190 * SECOND)]
+    states = [(one.start_us - BEGUN, one.status.state) for one in Reader(engine).intervals("fc", "mire_missing", BEGUN + 190 * SECOND)]
     assert (40 * SECOND, State.UNKNOWN) in states
     assert ear.gone == 17
 
@@ -407,7 +407,7 @@ async def test_an_idp_that_leaves_is_unknown_and_one_that_comes_starts_so(engine
         await recorder.configure([replace(SPEC, idps=(IdpSpec("yris"), IdpSpec("msa")))], BEGUN + 13 * SECOND)
         recorder.submit(idp_down("ameli", 12))  # it was under way
         recorder.submit(journey("yris", 14))
-    standings = Reader(engine).standings(BEGUN + 16 * SECOND)
+    standings = Reader(engine).statuses(BEGUN + 16 * SECOND)
     assert standings["fc", "idp:ameli"][1].state is State.UNKNOWN
     assert standings["fc", "idp:ameli"][0] == BEGUN + 13 * SECOND
     assert standings["fc", "idp:msa"][1].state is State.UNKNOWN
@@ -423,10 +423,10 @@ async def test_a_hub_that_leaves_is_committed_no_more_and_comes_back_with_its_hi
         assert list(recorder.committed()) == ["fc"]
         recorder.submit(replace(mire(1), hub="mine"))  # it was under way
         await until(lambda: len(ear.heard) == 2)
-        assert Reader(engine).standings(BEGUN + 900 * SECOND)["mine", "mire_missing"][1].state is State.UNKNOWN
+        assert Reader(engine).statuses(BEGUN + 900 * SECOND)["mine", "mire_missing"][1].state is State.UNKNOWN
         await recorder.configure([SPEC, MINE], BEGUN + 1000 * SECOND)
         recorder.submit(replace(mire(1001), hub="mine"))
-    states = [(one.start_us, one.standing.state) for one in Reader(engine).intervals("mine", "mire_missing", BEGUN + 1002 * SECOND)]
+    states = [(one.start_us, one.status.state) for one in Reader(engine).intervals("mine", "mire_missing", BEGUN + 1002 * SECOND)]
     assert states == [
         (BEGUN, State.UP),
         (BEGUN + 31 * SECOND, State.UNKNOWN),

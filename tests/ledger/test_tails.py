@@ -88,7 +88,7 @@ def test_a_ledger_that_is_not_the_one_that_was_read_is_read_anew(engine: Engine)
 
     def down() -> bool:
         tails.refresh(connection)
-        return tails.read(connection, "fc", SUBJECTS, 0)[HUB][-1].standing.state is State.DOWN
+        return tails.read(connection, "fc", SUBJECTS, 0)[HUB][-1].status.state is State.DOWN
 
     with engine.connect() as connection:
         append_rows(

@@ -155,7 +155,7 @@ def assert_right(url: str, everything: dict[str, list]) -> None:
     rows = in_memory(url)
     now = max(one.finished_us for row in everything.values() for one in row)
     for (_, subject), timeline in timelines(rows).items():
-        assert [(each.start_us, each.standing) for each in reader.intervals("fc", subject, now)] == timeline.points, subject
+        assert [(each.start_us, each.status) for each in reader.intervals("fc", subject, now)] == timeline.points, subject
     assert_the_figure_is_the_oracles(engine, rows, now)
     assert len(reader.outages(now, "fc")) > 0
     for outage, following in pairwise(sorted(reader.outages(now, "fc"), key=lambda each: (each.subject, each.start_us))):

@@ -89,7 +89,7 @@ def test_a_file_survives_being_killed_at_random(tmp_path: Path) -> None:
     for one in kept:
         rows += fold(state, one)
     for (hub, subject), timeline in timelines(rows).items():
-        assert [(each.start_us, each.standing) for each in reader.intervals(hub, subject, state.clock_us)] == timeline.points
+        assert [(each.start_us, each.status) for each in reader.intervals(hub, subject, state.clock_us)] == timeline.points
     assert_the_figure_is_the_oracles(engine, rows, state.clock_us, SECOND)
     engine.dispose()
 

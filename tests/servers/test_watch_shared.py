@@ -109,7 +109,7 @@ def assert_one_ledger(url: str, folder: Path) -> None:
     for one in sorted(observations, key=lambda one: (one.finished_us, one.vantage)):
         rows += fold(state, one)
     for (hub, subject), timeline in timelines(rows).items():
-        assert [(each.start_us, each.standing) for each in reader.intervals(hub, subject, state.clock_us)] == timeline.points, subject
+        assert [(each.start_us, each.status) for each in reader.intervals(hub, subject, state.clock_us)] == timeline.points, subject
     engine.dispose()
 
 

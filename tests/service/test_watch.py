@@ -188,7 +188,7 @@ def test_an_idp_leaves_and_comes_back_with_its_series_and_its_time_away_is_unkno
         assert watch.stop() == 0
     with ledger(config.with_suffix(".db"), create=False) as engine:
         intervals = Reader(engine).intervals("fc", "idp:msa", 2**62)
-        states = [interval.standing.state.value for interval in intervals]
+        states = [interval.status.state.value for interval in intervals]
     assert states[:4] == ["unknown", "up", "unknown", "up"]
     assert whole(config)
 

@@ -160,9 +160,9 @@ def present(intervals: Sequence[Interval]) -> Present:
     """Return a subject's state at the end of its intervals, which are given oldest first."""
     if not intervals:
         return UNSEEN
-    state, since_us = intervals[-1].standing.state, intervals[-1].start_us
+    state, since_us = intervals[-1].status.state, intervals[-1].start_us
     for interval in reversed(intervals):
-        if interval.standing.state is not state:
+        if interval.status.state is not state:
             break
         since_us = interval.start_us
     return Present(state, since_us)

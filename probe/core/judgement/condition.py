@@ -113,10 +113,10 @@ def history(spec: HubSpec, at: int, values: Values, later: Sequence[tuple[int, V
     if len(later) <= _FEW and not any(map(_disputed, moves)):
         return _undisputed_history(spec, at, values, later)
     judging = _Judging(spec)
-    found = {subject: [(at, standing)] for subject, standing in judging.move(values).items()}
+    found = {subject: [(at, status)] for subject, status in judging.move(values).items()}
     for instant, moved in later:
-        for subject, standing in judging.move(moved).items():
-            found[subject].append((instant, standing))
+        for subject, status in judging.move(moved).items():
+            found[subject].append((instant, status))
     return found
 
 
@@ -128,13 +128,13 @@ def _undisputed_history(
     spec: HubSpec, at: int, values: Values, later: Sequence[tuple[int, Values]]
 ) -> dict[str, list[tuple[int, SubjectStatus]]]:
     judged = judge(spec, values)
-    found = {subject: [(at, standing)] for subject, standing in judged.items()}
+    found = {subject: [(at, status)] for subject, status in judged.items()}
     for instant, moved in later:
         values = {**values, **moved}
         before, judged = judged, judge(spec, values)
         if judged is not before:
-            for subject, standing in judged.items():
-                found[subject].append((instant, standing))
+            for subject, status in judged.items():
+                found[subject].append((instant, status))
     return found
 
 

@@ -292,8 +292,8 @@ def _enter(state: HubState, entering: Sequence[str], at: int) -> list[LedgerRow]
     return [_row(state, subject, at, _BEGINNING) for subject in entering]
 
 
-def _row(state: HubState, subject: str, at: int, standing: SubjectStatus) -> LedgerRow:
-    return LedgerRow(state.spec.name, subject, at, standing, state.clock_us)
+def _row(state: HubState, subject: str, at: int, status: SubjectStatus) -> LedgerRow:
+    return LedgerRow(state.spec.name, subject, at, status, state.clock_us)
 
 
 def _rejudge(state: HubState, changed: int) -> list[LedgerRow]:
@@ -310,9 +310,9 @@ def _rejudge(state: HubState, changed: int) -> list[LedgerRow]:
     judged = history(state.spec, start, _values(state, start), later)
     rows = []
     for subject, tail in state.tails.items():
-        for at, standing in corrections(tail, judged[subject]):
-            tail.apply(at, standing)
-            rows.append(_row(state, subject, at, standing))
+        for at, status in corrections(tail, judged[subject]):
+            tail.apply(at, status)
+            rows.append(_row(state, subject, at, status))
     return rows
 
 
@@ -321,7 +321,7 @@ def corrections(tail: Timeline, fresh: list[tuple[int, SubjectStatus]]) -> list[
     first = tail.index(fresh[0][0])
     old = tail.points[first + 1 :]
     held = tail.points[first][1]
-    if not old and all(standing is held or standing == held for _, standing in fresh):
+    if not old and all(status is held or status == held for _, status in fresh):
         return []  # as nearly always: nothing is new
     new = [point for before, point in pairwise([(0, held), *fresh]) if point[1] != before[1]]
     same = next((n for n, (a, b) in enumerate(zip(new, old, strict=False)) if a != b), min(len(new), len(old)))
@@ -348,16 +348,16 @@ def _finalise_until(state: HubState, horizon: int) -> None:
     for subject, tail in state.tails.items():
         totals = state.totals[subject]
         if len(tail.points) == 1:  # as nearly always
-            at, standing = tail.points[0]
-            totals[standing.state] += max(0, horizon - max(at, state.horizon_us))
-            state.blips[subject] += standing.state is State.BLIP and state.horizon_us <= at < horizon
+            at, status = tail.points[0]
+            totals[status.state] += max(0, horizon - max(at, state.horizon_us))
+            state.blips[subject] += status.state is State.BLIP and state.horizon_us <= at < horizon
             continue
         if horizon == state.horizon_us:
             del tail.points[: tail.index(horizon)]
             continue
         for kind, length in lengths(tail.intervals(), state.horizon_us, horizon).items():
             totals[kind] += length
-        final = [at for at, standing in tail.points if standing.state is State.BLIP and state.horizon_us <= at < horizon]
+        final = [at for at, status in tail.points if status.state is State.BLIP and state.horizon_us <= at < horizon]
         state.blips[subject] += len(final)
         del tail.points[: tail.index(horizon)]
     state.horizon_us = horizon

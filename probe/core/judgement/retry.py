@@ -58,9 +58,9 @@ def _mire_is_back(state: HubState, row: LedgerRow) -> bool:
 
     A mire that is seen for the first time does not count: every journey is due soon anyway.
     """
-    if row.subject != C1 or row.standing.state is not State.UP:
+    if row.subject != C1 or row.status.state is not State.UP:
         return False
-    before = [standing.state for at, standing in state.tails[C1].points if at < row.effective_us]
+    before = [status.state for at, status in state.tails[C1].points if at < row.effective_us]
     return before[-1:] == [State.DOWN]
 
 

@@ -24,17 +24,17 @@ class LedgerRow:
     hub: str
     subject: str
     effective_us: int
-    standing: SubjectStatus
+    status: SubjectStatus
     recorded_us: int
 
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """[start_us, end_us) in one standing; `end_us` is None on the last one of a subject."""
+    """[start_us, end_us) with one status; `end_us` is None on the last one of a subject."""
 
     start_us: int
     end_us: int | None
-    standing: SubjectStatus
+    status: SubjectStatus
 
     def length(self, now_us: int) -> int:
         """Microseconds, an open end counting to `now_us`."""
@@ -43,15 +43,15 @@ class Interval:
 
 @dataclass(slots=True)
 class Timeline:
-    """One subject's time: ascending breakpoints, the last standing open-ended."""
+    """One subject's time: ascending breakpoints, the last status open-ended."""
 
     points: list[tuple[int, SubjectStatus]] = field(default_factory=list)
 
-    def apply(self, effective_us: int, standing: SubjectStatus) -> None:
+    def apply(self, effective_us: int, status: SubjectStatus) -> None:
         """Override the tail from `effective_us` on."""
         del self.points[bisect_left(self.points, effective_us, key=lambda point: point[0]) :]
-        if not self.points or self.points[-1][1] != standing:
-            self.points.append((effective_us, standing))
+        if not self.points or self.points[-1][1] != status:
+            self.points.append((effective_us, status))
 
     def index(self, at_us: int) -> int:
         """The index of the point that holds at `at_us` (0 before the first)."""
@@ -59,14 +59,14 @@ class Timeline:
 
     def intervals(self) -> list[Interval]:
         ends = [at for at, _ in self.points[1:]]
-        return [Interval(at, end, standing) for (at, standing), end in zip(self.points, [*ends, None], strict=True)]
+        return [Interval(at, end, status) for (at, status), end in zip(self.points, [*ends, None], strict=True)]
 
 
 def timelines(rows: Iterable[LedgerRow]) -> dict[tuple[str, str], Timeline]:
     """(hub, subject) -> its timeline, from rows in the order of writing."""
     found: dict[tuple[str, str], Timeline] = {}
     for row in rows:
-        found.setdefault((row.hub, row.subject), Timeline()).apply(row.effective_us, row.standing)
+        found.setdefault((row.hub, row.subject), Timeline()).apply(row.effective_us, row.status)
     return found
 
 
@@ -93,7 +93,7 @@ def outages(hub: str, subject: str, intervals: Iterable[Interval], now_us: int) 
     found: list[Outage] = []
     open_: list[Interval] = []
     for interval in intervals:
-        if interval.standing.state is State.DOWN or (open_ and interval.standing.state is State.UNKNOWN):
+        if interval.status.state is State.DOWN or (open_ and interval.status.state is State.UNKNOWN):
             open_.append(interval)
         elif open_:
             found.append(_outage(hub, subject, _trimmed(open_), now_us))
@@ -105,7 +105,7 @@ def outages(hub: str, subject: str, intervals: Iterable[Interval], now_us: int) 
 
 def _trimmed(intervals: list[Interval]) -> list[Interval]:
     """Without the unknown time at its end: nobody saw the condition hold there."""
-    while intervals[-1].standing.state is State.UNKNOWN:
+    while intervals[-1].status.state is State.UNKNOWN:
         intervals = intervals[:-1]
     return intervals
 
@@ -114,8 +114,8 @@ def _outage(hub: str, subject: str, intervals: list[Interval], now_us: int) -> O
     weights: Counter[SubjectStatus] = Counter()
     unknown = 0
     for interval in intervals:
-        if interval.standing.state is State.DOWN:
-            weights[interval.standing] += interval.length(now_us)
+        if interval.status.state is State.DOWN:
+            weights[interval.status] += interval.length(now_us)
         else:
             unknown += interval.length(now_us)
     most = weights.most_common(1)[0][0]
@@ -127,5 +127,5 @@ def lengths(intervals: Iterable[Interval], since_us: int, until_us: int) -> dict
     totals = dict.fromkeys(State, 0)
     for interval in intervals:
         end = until_us if interval.end_us is None else min(interval.end_us, until_us)
-        totals[interval.standing.state] += max(0, end - max(interval.start_us, since_us))
+        totals[interval.status.state] += max(0, end - max(interval.start_us, since_us))
     return totals

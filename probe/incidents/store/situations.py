@@ -97,9 +97,9 @@ def _lapsed(intervals: Sequence[Interval], lapses: Sequence[LedgerRow]) -> Seque
     """The same, with what nothing vouches for any more unknown."""
     if not lapses:
         return intervals
-    timeline = Timeline([(interval.start_us, interval.standing) for interval in intervals])
+    timeline = Timeline([(interval.start_us, interval.status) for interval in intervals])
     for row in lapses:
-        timeline.apply(row.effective_us, row.standing)
+        timeline.apply(row.effective_us, row.status)
     return timeline.intervals() if timeline.points else []
 
 

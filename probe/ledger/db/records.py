@@ -51,24 +51,24 @@ def to_observation(row: Mapping[str, Any]) -> Observation:
     return _observation.validate_python({name: value for name, value in row.items() if name in names})
 
 
-def from_standing(standing: SubjectStatus) -> dict[str, Any]:
-    cause = None if standing.cause is None else _cause.dump_python(standing.cause, mode="json")
-    return {"state": standing.state.value, "condition": standing.condition, "cause": cause}
+def from_status(status: SubjectStatus) -> dict[str, Any]:
+    cause = None if status.cause is None else _cause.dump_python(status.cause, mode="json")
+    return {"state": status.state.value, "condition": status.condition, "cause": cause}
 
 
-def to_standing(row: Mapping[str, Any]) -> SubjectStatus:
+def to_status(row: Mapping[str, Any]) -> SubjectStatus:
     cause = None if row["cause"] is None else _cause.validate_python(row["cause"])
     return SubjectStatus(State(row["state"]), cause, row["condition"])
 
 
 def from_row(row: LedgerRow, seq: int, observation: str) -> dict[str, Any]:
     """The columns of a ledger row, all but its hash."""
-    plain = {name: value for name, value in asdict(row).items() if name != "standing"}
-    return {"seq": seq, **plain, **from_standing(row.standing), "observation": observation}
+    plain = {name: value for name, value in asdict(row).items() if name != "status"}
+    return {"seq": seq, **plain, **from_status(row.status), "observation": observation}
 
 
 def to_interval(row: Mapping[str, Any]) -> Interval:
-    return Interval(row["start_us"], row["end_us"], to_standing(row))
+    return Interval(row["start_us"], row["end_us"], to_status(row))
 
 
 def sums_after(row: Mapping[str, Any], at_us: int, state: State) -> dict[str, int]:

@@ -29,7 +29,7 @@ def _of_hub(content: bytes, at_us: int) -> list[Lapse]:
     from probe.ledger.figures.fast_memory import lapses
 
     rows = lapses(content, at_us)
-    return [Lapse(row.hub, row.subject, row.effective_us, State(row.standing.state), row.standing.condition) for row in rows]
+    return [Lapse(row.hub, row.subject, row.effective_us, State(row.status.state), row.status.condition) for row in rows]
 
 
 def may_lapse(content: bytes, at_us: int) -> bool:

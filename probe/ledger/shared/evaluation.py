@@ -265,7 +265,7 @@ class Evaluation:
                     unfit.append((event, why))
                 else:
                     for row in _taken_late(hub, event, unfit) if last else _take(hub, event):
-                        told.setdefault(row.subject, Timeline()).apply(row.effective_us, row.standing)
+                        told.setdefault(row.subject, Timeline()).apply(row.effective_us, row.status)
                 if event.spec is None:
                     hub.taken[event.vantage] = event.number
                 else:
@@ -497,7 +497,7 @@ def _differing(connection: Connection, state: HubState, told: Mapping[str, Timel
         said = _said(connection, state.spec.name, subject, since_us)
         known = bool(fresh and said.points and said.points[0][0] <= fresh[0][0])
         changes = corrections(said, fresh) if known else fresh
-        rows += [LedgerRow(state.spec.name, subject, at, standing, state.clock_us) for at, standing in changes]
+        rows += [LedgerRow(state.spec.name, subject, at, status, state.clock_us) for at, status in changes]
     return rows
 
 
@@ -507,4 +507,4 @@ def _said(connection: Connection, hub: str, subject: str, since_us: int) -> Time
     mine = select(table).where(table.c.hub == hub, table.c.subject == subject, table.c.batch.is_(None))
     query = mine.where(or_(table.c.end_us.is_(None), table.c.end_us > since_us)).order_by(table.c.start_us)
     found = [records.to_interval({str(name): value for name, value in row.items()}) for row in connection.execute(query).mappings()]
-    return Timeline([(interval.start_us, interval.standing) for interval in found])
+    return Timeline([(interval.start_us, interval.status) for interval in found])

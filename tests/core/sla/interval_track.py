@@ -23,7 +23,7 @@ class IntervalTrack:
         for interval, following in zip_longest(intervals, intervals[1:]):
             self._sums.append(total)
             if following is not None:
-                total = total.with_interval(interval.standing.state, following.start_us - interval.start_us, following.standing.state)
+                total = total.with_interval(interval.status.state, following.start_us - interval.start_us, following.status.state)
 
     @property
     def began_us(self) -> int | None:
@@ -33,14 +33,14 @@ class IntervalTrack:
         index = bisect_left(self._starts, at_us) - 1
         if index < 0:
             return Totals()
-        return self._sums[index].spent(self._intervals[index].standing.state, at_us - self._starts[index])
+        return self._sums[index].spent(self._intervals[index].status.state, at_us - self._starts[index])
 
     def down_before(self, at_us: int) -> bool:
         index = bisect_left(self._starts, at_us) - 1
-        return index >= 0 and self._intervals[index].standing.state is State.DOWN
+        return index >= 0 and self._intervals[index].status.state is State.DOWN
 
     def downs(self, start_us: int, end_us: int) -> Iterator[DownInterval]:
         first, last = max(0, bisect_right(self._starts, start_us) - 1), bisect_left(self._starts, end_us)
         for interval in self._intervals[first:last]:
-            if interval.standing.state is State.DOWN and (interval.end_us is None or interval.end_us > start_us):
-                yield DownInterval(interval.start_us, interval.end_us, interval.standing.condition)
+            if interval.status.state is State.DOWN and (interval.end_us is None or interval.end_us > start_us):
+                yield DownInterval(interval.start_us, interval.end_us, interval.status.condition)

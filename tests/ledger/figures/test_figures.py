@@ -59,7 +59,7 @@ def naive(rows: Iterable[LedgerRow], until: int, tick: int = SECOND) -> Record:
         held = states.setdefault(row.subject, [])
         del held[max(0, row.effective_us - start) // tick :]
         held += [held[-1] if held else "unknown"] * ((row.effective_us - start) // tick - len(held))
-        held += [row.standing.state.value] * ((until - row.effective_us) // tick + 1)
+        held += [row.status.state.value] * ((until - row.effective_us) // tick + 1)
     return Record(tick, begins, states)
 
 
@@ -134,7 +134,7 @@ def test_memory_is_read_without_pydantic_as_with_it_and_lapses_are_known_before_
         rows = advance(deepcopy(keeper.state), now)
         assert may_lapse(content, now) or rows == []
         assert [(one.subject, one.effective_us, one.state) for one in lapsed([content], now)] == [
-            (row.subject, row.effective_us, row.standing.state) for row in rows
+            (row.subject, row.effective_us, row.status.state) for row in rows
         ]
     engine.dispose()
 

@@ -53,7 +53,7 @@ def assert_as_in_time(engine: Engine, scenario: Scenario, evaluation: Evaluation
     reader = Reader(engine)
     state = evaluation.hubs["fc"].state
     for (hub, subject), timeline in timelines(rows).items():
-        found = [(each.start_us, each.standing) for each in reader.intervals(hub, subject, state.clock_us)]
+        found = [(each.start_us, each.status) for each in reader.intervals(hub, subject, state.clock_us)]
         assert found == timeline.points, subject
     assert reader.first_altered() is None
 
@@ -167,7 +167,7 @@ def test_settings_that_change_in_mid_stream_take_effect_at_their_instant_whateve
         rows += fold(state, seen)
     reader = Reader(engine)
     for (hub, subject), timeline in timelines(rows).items():
-        found = [(each.start_us, each.standing) for each in reader.intervals(hub, subject, state.clock_us)]
+        found = [(each.start_us, each.status) for each in reader.intervals(hub, subject, state.clock_us)]
         assert found == timeline.points, subject
     with engine.connect() as connection:
         assert refolded(connection).unlike == []

@@ -161,7 +161,7 @@ def assert_the_ledger_of(url: str, observations: list[Observation]) -> None:
     engine = open_store(url, create=False)
     reader = Reader(engine)
     for (hub, subject), timeline in timelines(rows).items():
-        assert [(each.start_us, each.standing) for each in reader.intervals(hub, subject, state.clock_us)] == timeline.points, subject
+        assert [(each.start_us, each.status) for each in reader.intervals(hub, subject, state.clock_us)] == timeline.points, subject
     with engine.connect() as connection:
         assert refolded(connection).unlike == []
     assert reader.first_altered() is None
