@@ -1,1 +1,1 @@
-"""Dashboards and alerting rules as code, and what they generate. They know the metrics' names and nothing else of Vigie."""
+"""Grafana's dashboards and Prometheus's rules as code, with the files that they generate."""

@@ -1,37 +1,59 @@
-"""The annual figure: the rolling 365 days and the civil year against 99.9 %, its bounds, its coverage, the budget and where it goes.
+"""The dashboard of the annual figure: availability against 99.9 %, bounds, coverage and the budget.
 
-The year is never computed here: the ledger exports it, exactly. PromQL looks at days and at the last fourteen of them.
+It shows the rolling 365 days and the civil year. The ledger computes these figures exactly and
+exports them; PromQL computes only days, and a forecast from the last fourteen.
 """
 
 from collections.abc import Callable
 
 from dashboards import looks
-from dashboards.board import DEACTIVATIONS_BY_THE_HOUR, HUBS, OUTAGES_BY_THE_HOUR, Board, Row, to_board
+from dashboards.board import DEACTIVATIONS_BY_THE_HOUR, HUBS, OUTAGES_BY_THE_HOUR, GrafanaDashboard, Row, to_board
 from dashboards.looks import coloured
-from dashboards.panels import COUNT, MINUTES, RATIO, SECONDS, Column, Label, Panel, Target, lines, painted, ranked, stat, table, timeline
+from dashboards.panels import (
+    COUNT,
+    MINUTES,
+    RATIO,
+    SECONDS,
+    Column,
+    Label,
+    Panel,
+    PanelQuery,
+    lines,
+    painted,
+    ranked,
+    stat,
+    table,
+    timeline,
+)
 from dashboards.promql import HUB, available, figure, highest, increase, least_known, matching, rounded_down, series
 from exporters.metrics import names
 from probe.texts.bilingual import Text
 
 GOAL = 0.999
-"""The contract's objective (section 3: « Le taux de disponibilité annuel du dispositif est de 99,9% »)."""
+"""The contract's objective.
+
+Section 3: « Le taux de disponibilité annuel du dispositif est de 99,9% ».
+"""
 BUDGET_SHARE = 0.001
-"""1 - GOAL, as a number that is written exactly."""
+"""1 - GOAL, written out, as the difference of the floats is not exact."""
 PACE_DAYS, AHEAD_DAYS = 14, 30
-"""The forecast: if the next thirty days are as the last fourteen, as the alert on it has it."""
+"""The forecast assumes that the next thirty days are like the last fourteen, as its alert does."""
 BY = "hub, window"
 _ROLLING, _YEAR = matching("window", "rolling"), matching("window", "year")
 _ELAPSED = "(86400 * (day_of_year() - 1) + 3600 * hour() + 60 * minute())"
-"""Seconds since the civil year began, in UTC: Paris is an hour or two ahead, which a forecast does not notice."""
+"""Seconds since the civil year began, in UTC.
+
+Paris is an hour or two ahead, which does not matter for a forecast.
+"""
 
 
 def _of_hub(said: Text) -> Text:
-    """A legend in people's words, and the hub that it is of."""
+    """Make a legend of a text and the name of the hub."""
     return Text(f"{said.fr} ({{{{hub}}}})", f"{said.en} ({{{{hub}}}})")
 
 
-def _each_window(expr: Callable[[str], str]) -> tuple[Target, ...]:
-    return tuple(Target(expr(matching("window", window)), _of_hub(said), instant=True) for window, said in looks.WINDOWS.items())
+def _each_window(expr: Callable[[str], str]) -> tuple[PanelQuery, ...]:
+    return tuple(PanelQuery(expr(matching("window", window)), _of_hub(said), instant=True) for window, said in looks.WINDOWS.items())
 
 
 def _verdict() -> Panel:
@@ -129,7 +151,7 @@ def _bounds() -> Panel:
 
 
 def _left(window: str) -> str:
-    """Seconds of the budget that are left in one window."""
+    """Return the seconds of the budget that are left in one window."""
     return least_known(names.BUDGET_LEFT, names.AVAILABILITY_UNKNOWN, "hub", HUB, window)
 
 
@@ -147,8 +169,8 @@ def _forecast() -> Panel:
             "the window), and of the civil year at its end. Negative: overspent.",
         ),
         (
-            Target(f"({in_a_month}) / 60", _of_hub(Text("dans 30 jours", "in 30 days")), instant=True),
-            Target(f"({by_year_end}) / 60", _of_hub(Text("fin d'année", "year's end")), instant=True),
+            PanelQuery(f"({in_a_month}) / 60", _of_hub(Text("dans 30 jours", "in 30 days")), instant=True),
+            PanelQuery(f"({by_year_end}) / 60", _of_hub(Text("fin d'année", "year's end")), instant=True),
         ),
         7,
         unit=MINUTES,
@@ -159,7 +181,7 @@ def _forecast() -> Panel:
 
 
 def _overspent() -> list[looks.Json]:
-    """The sign says it: red for what is below zero."""
+    """Make a mapping of numbers below zero to red; their sign says the same."""
     return [{"type": "range", "options": {"from": -1e12, "to": -1e-9, "result": {"color": looks.RED, "index": 0}}}]
 
 
@@ -180,9 +202,9 @@ def _burn_down() -> Panel:
             "days comes back as old outages leave it. Below zero: objective missed.",
         ),
         (
-            Target(share_left(_ROLLING), _of_hub(left)),
-            Target(share_left(_YEAR), _of_hub(year)),
-            Target(f"1 - {BUDGET_SHARE} * {_ELAPSED} / on () group_right () {highest(names.BUDGET, 'hub', HUB, _YEAR)}", _of_hub(pace)),
+            PanelQuery(share_left(_ROLLING), _of_hub(left)),
+            PanelQuery(share_left(_YEAR), _of_hub(year)),
+            PanelQuery(f"1 - {BUDGET_SHARE} * {_ELAPSED} / on () group_right () {highest(names.BUDGET, 'hub', HUB, _YEAR)}", _of_hub(pace)),
         ),
         12,
         unit=RATIO,
@@ -204,9 +226,9 @@ def _history() -> Panel:
             "objective.",
         ),
         (
-            Target(f"min by (hub) ({known}) < 2", _of_hub(value)),
-            Target(least_known(names.AVAILABILITY_LOWEST, names.AVAILABILITY_UNKNOWN, "hub", HUB, _ROLLING), _of_hub(least)),
-            Target(highest(names.AVAILABILITY_HIGHEST, "hub", HUB, _ROLLING), _of_hub(most)),
+            PanelQuery(f"min by (hub) ({known}) < 2", _of_hub(value)),
+            PanelQuery(least_known(names.AVAILABILITY_LOWEST, names.AVAILABILITY_UNKNOWN, "hub", HUB, _ROLLING), _of_hub(least)),
+            PanelQuery(highest(names.AVAILABILITY_HIGHEST, "hub", HUB, _ROLLING), _of_hub(most)),
         ),
         12,
         unit=RATIO,
@@ -229,7 +251,7 @@ def _by_condition() -> Panel:
             "Minutes for which each condition held. Two at once count both here, and once in the availability.",
         ),
         tuple(
-            Target(
+            PanelQuery(
                 f"{highest(names.DOWNTIME_CONDITION, 'hub', HUB, _ROLLING, matching('condition', name))} / 60", _of_hub(said), instant=True
             )
             for name, said in looks.CONDITIONS.items()
@@ -252,7 +274,7 @@ def _days() -> Panel:
             "Minutes d'interruption confirmée par jour (ou par pas de temps plus long) et par condition.",
             "Minutes of confirmed outage by day (or longer time step) and by condition.",
         ),
-        tuple(Target(f"{down(name)} / 60", _of_hub(said)) for name, said in looks.CONDITIONS.items()),
+        tuple(PanelQuery(f"{down(name)} / 60", _of_hub(said)) for name, said in looks.CONDITIONS.items()),
         16,
         unit=MINUTES,
         interval="1d",
@@ -275,7 +297,7 @@ def _calendar() -> Panel:
             "signaler.",
             "Each day (or longer time step) by its worst moment judged for good: outage, unknown time, or nothing to report.",
         ),
-        Target(f"clamp_min(2 - 2 * {grew('down')} - {grew('unknown')}, 0)", "{{hub}}"),
+        PanelQuery(f"clamp_min(2 - 2 * {grew('down')} - {grew('unknown')}, 0)", "{{hub}}"),
         24,
         coloured(
             {
@@ -298,7 +320,7 @@ def _blips() -> Panel:
             "Failures of the hub that no second one confirmed: not in the availability, in its lower bound. Many of them announce an "
             "outage.",
         ),
-        Target(increase(names.HUB_BLIPS, "hub", "$__interval", HUB, across="max"), "{{hub}}"),
+        PanelQuery(increase(names.HUB_BLIPS, "hub", "$__interval", HUB, across="max"), "{{hub}}"),
         12,
         unit=COUNT,
         interval="1d",
@@ -316,7 +338,10 @@ def _unsure() -> Panel:
             "Temps inconnu et durée des échecs isolés, par jour : plus il y en a, moins le taux est sûr.",
             "Unknown time and the time of lone failures, by day: the more there is, the less the availability is sure.",
         ),
-        (Target(unknown, _of_hub(Text("temps inconnu", "unknown time"))), Target(blips, _of_hub(Text("échecs isolés", "lone failures")))),
+        (
+            PanelQuery(unknown, _of_hub(Text("temps inconnu", "unknown time"))),
+            PanelQuery(blips, _of_hub(Text("échecs isolés", "lone failures"))),
+        ),
         12,
         unit=SECONDS,
         interval="1d",
@@ -328,7 +353,7 @@ def _unsure() -> Panel:
     )
 
 
-BOARD = Board(
+BOARD = GrafanaDashboard(
     "chiffre",
     Text("Vigie – Chiffre annuel", "Vigie – Annual figure"),
     Text(

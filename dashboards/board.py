@@ -1,4 +1,8 @@
-"""A whole dashboard: rows of panels placed on Grafana's grid, variables, annotations, links to the other dashboards and to the runbooks."""
+"""Makes Grafana's JSON of a whole dashboard.
+
+A dashboard has rows of panels on Grafana's grid, variables, annotations, and links to the other
+dashboards and to the runbooks.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,16 +14,23 @@ from exporters.metrics import names
 from probe.texts.bilingual import Text
 
 GRID = 24
+"""The columns of Grafana's grid."""
 SCHEMA = 39
-"""The schema version of Grafana 11.0; newer ones migrate it."""
+"""The schema version of Grafana 11.0; newer versions of Grafana migrate it."""
 TAG = "vigie"
 RUNBOOKS = "${runbooks}"
-"""The address of the folder of runbooks, a page an alert: a hidden constant of every dashboard."""
+"""The address of the folder of runbooks, which has a page for each alert.
+
+It is a hidden constant of every dashboard.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """Panels beside each other. `height` is in units of the grid, of 38 pixels. `title`: a heading above."""
+    """Panels beside each other, with a heading above if there is a `title`.
+
+    `height` is in units of the grid, of 38 pixels.
+    """
 
     height: int
     panels: tuple[Panel, ...]
@@ -27,8 +38,12 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Board:
-    """One dashboard. `slug` names its file and, after the tag, its address. `past` is its range: so long until now."""
+class GrafanaDashboard:
+    """One dashboard.
+
+    `slug` is its name in the names of its file and its address, after the tag. It shows the time
+    `past` until now, as in `24h`.
+    """
 
     slug: str
     title: Text
@@ -41,10 +56,14 @@ class Board:
 
     @property
     def uid(self) -> str:
+        """The dashboard's uid, which is part of its address."""
         return f"{TAG}-{self.slug}"
 
-    def drawn(self, others: Sequence["Board"], runbooks: str) -> Json:
-        """Grafana's JSON for it. `others` are linked to; `runbooks` is the address of the folder of runbooks, without a final slash."""
+    def drawn(self, others: Sequence["GrafanaDashboard"], runbooks: str) -> Json:
+        """Return Grafana's JSON of the dashboard, with links to `others`.
+
+        `runbooks` is the address of the folder of runbooks, without a final slash.
+        """
         return {
             "uid": self.uid,
             "title": self.title,
@@ -103,7 +122,7 @@ def _runbooks(address: str) -> Json:
 
 
 def variable(name: str, label: Text, query: str) -> Json:
-    """A variable filled from a label's values; all of them unless some are chosen."""
+    """Make a variable with the values that `query` returns; all are chosen at first."""
     return {
         "type": "query",
         "name": name,
@@ -128,7 +147,7 @@ VANTAGES = variable("vantage", Text("Point de vue", "Vantage"), f"label_values({
 
 
 def _people() -> Json:
-    """Grafana's own annotations: what people write on a graph."""
+    """Make the annotations that people write on a graph."""
     return {
         "builtIn": 1,
         "type": "dashboard",
@@ -141,7 +160,7 @@ def _people() -> Json:
 
 
 def _annotation(name: Text, expr: str, title: str | Text, labels: Sequence[str], colour: str, step: str = "60s") -> Json:
-    """A region of the graphs for as long as `expr` has a sample above 0."""
+    """Mark the time in which `expr` has a sample above 0."""
     return {
         "name": name,
         "datasource": DATASOURCE,
@@ -172,7 +191,7 @@ OUTAGES_BY_THE_HOUR = _annotation(
     RED,
     step="1h",
 )
-"""For weeks and years: every hour in which a condition held, however shortly."""
+"""Every hour in which a condition held, even for a moment. For weeks and years."""
 IDP_OUTAGES = _annotation(
     Text("Pannes de FI", "IdP outages"),
     f"max by (hub, idp, fault) ({series(names.IDP_FAULT, HUB, IDP)}) == 1",
@@ -199,8 +218,11 @@ DEACTIVATIONS_BY_THE_HOUR = _annotation(
 )
 
 
-def _link(board: Board, other: Board) -> Json:
-    """To another dashboard, with the chosen hub and IdP; the range goes along where both look at about the same time."""
+def _link(board: GrafanaDashboard, other: GrafanaDashboard) -> Json:
+    """Link to another dashboard, with the chosen hub and IdP.
+
+    The time range is kept if both dashboards show hours.
+    """
     return {
         "type": "link",
         "title": other.title,
@@ -231,10 +253,13 @@ def _to_runbooks() -> Json:
 
 
 def runbook(title: Text, alert: str) -> Json:
-    """A panel's link to the runbook of one alert."""
+    """Make a panel's link to the runbook of an alert."""
     return {"title": title, "url": f"{RUNBOOKS}/{alert}.md", "targetBlank": True}
 
 
 def to_board(title: Text, slug: str, *parameters: str) -> Json:
-    """A panel's or a cell's link to another dashboard. `parameters` as in `var-idp=${__value.text}`."""
+    """Make a link from a panel or a cell to another dashboard.
+
+    `parameters` are as in `var-idp=${__value.text}`.
+    """
     return {"title": title, "url": f"/d/{TAG}-{slug}?{'&'.join(parameters)}".rstrip("?"), "targetBlank": False}

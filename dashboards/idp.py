@@ -1,7 +1,11 @@
-"""IdP: each identity provider's state, journeys by step, durations, reasons of failure, tile, deactivation, certificates, year."""
+"""The dashboard of the identity providers.
+
+It shows each IdP's state, journeys by step, durations, reasons of failures, tile, deactivation,
+certificates, and its availability over the year.
+"""
 
 from dashboards import looks
-from dashboards.board import DEACTIVATIONS, HUBS, IDP_OUTAGES, IDPS, VANTAGES, Board, Row, runbook, to_board
+from dashboards.board import DEACTIVATIONS, HUBS, IDP_OUTAGES, IDPS, VANTAGES, GrafanaDashboard, Row, runbook, to_board
 from dashboards.looks import coloured
 from dashboards.panels import (
     AGO,
@@ -12,7 +16,7 @@ from dashboards.panels import (
     Column,
     Label,
     Panel,
-    Target,
+    PanelQuery,
     lines,
     painted,
     ranked,
@@ -57,7 +61,7 @@ def _course() -> Panel:
             "The worst state of each time step: an outage shorter than a step shows too. Unknown: no recent observation, or the hub is "
             "down.",
         ),
-        Target(worst_within(names.IDP_FAULT, names.IDP_UNKNOWN, BY, HUB, IDP), "{{idp}} ({{hub}})"),
+        PanelQuery(worst_within(names.IDP_FAULT, names.IDP_UNKNOWN, BY, HUB, IDP), "{{idp}} ({{hub}})"),
         24,
         coloured(looks.AVAILABLE),
         links=[
@@ -112,7 +116,7 @@ def _success() -> Panel:
             "Part des parcours qui n'ont pas échoué, par FI, à quelque étape que ce soit et quelle qu'en soit la faute.",
             "Share of the journeys that did not fail, by IdP, at whatever step and by whosever fault.",
         ),
-        Target(f"1 - {failed} / {everything}", "{{idp}} ({{hub}})"),
+        PanelQuery(f"1 - {failed} / {everything}", "{{idp}} ({{hub}})"),
         8,
         unit=RATIO,
         interval="5m",
@@ -131,7 +135,7 @@ def _by_step() -> Panel:
             "Share of the journeys that reached the step and passed it, over the whole range; the weakest step first. Steps without an "
             "exchange (back at the SP, comparison of the claims) only show among the reasons.",
         ),
-        Target(f"sort(1 - {failed} / {reached})", "{{step}}", instant=True),
+        PanelQuery(f"sort(1 - {failed} / {reached})", "{{step}}", instant=True),
         8,
         unit=RATIO,
         most=1,
@@ -147,7 +151,7 @@ def _reasons() -> Panel:
             "Parcours échoués par pas de temps : étape atteinte et cause, dans le vocabulaire fermé de Vigie.",
             "Failed journeys per time step: the step reached and the reason, in Vigie's closed vocabulary.",
         ),
-        Target(grown(names.FAILURES, "step, reason", *THROUGH), "{{step}} : {{reason}}"),
+        PanelQuery(grown(names.FAILURES, "step, reason", *THROUGH), "{{step}} : {{reason}}"),
         8,
         unit=COUNT,
         interval="5m",
@@ -163,7 +167,7 @@ def _durations() -> Panel:
         Text(
             "Durée sous laquelle restent 95 % des parcours complets, par FI.", "Time under which 95 % of the whole journeys stay, by IdP."
         ),
-        Target(quantile(0.95, names.RUN_DURATION, BY, *THROUGH), "{{idp}} ({{hub}})"),
+        PanelQuery(quantile(0.95, names.RUN_DURATION, BY, *THROUGH), "{{idp}} ({{hub}})"),
         8,
         unit=SECONDS,
         interval="5m",
@@ -178,7 +182,7 @@ def _step_durations() -> Panel:
             "Où passe le temps : durée sous laquelle restent 95 % des échanges de chaque étape.",
             "Where time goes: under which 95 % of each step's exchanges stay.",
         ),
-        Target(quantile(0.95, names.STEP_DURATION, "step", *THROUGH), "{{step}}"),
+        PanelQuery(quantile(0.95, names.STEP_DURATION, "step", *THROUGH), "{{step}}"),
         8,
         unit=SECONDS,
         interval="5m",
@@ -194,7 +198,7 @@ def _phases() -> Panel:
             "Temps passé en résolution de nom, connexion, TLS, attente du premier octet et transfert, en moyenne des FI choisis.",
             "Time spent resolving names, connecting, in TLS, waiting for the first byte and transferring, averaged over the chosen IdPs.",
         ),
-        Target(f"avg by (phase) ({series(names.LAST_RUN_PHASE, *THROUGH)})", "{{phase}}"),
+        PanelQuery(f"avg by (phase) ({series(names.LAST_RUN_PHASE, *THROUGH)})", "{{phase}}"),
         8,
         unit=SECONDS,
         stacked=True,
@@ -214,7 +218,7 @@ def _tiles() -> Panel:
             "What the mire showed, by vantage, at the worst of each time step: tile absent, greyed (the IdP cannot be chosen) or "
             "selectable.",
         ),
-        Target(f"{shown} + {chosen}", "{{idp}} ({{hub}}, {{vantage}})"),
+        PanelQuery(f"{shown} + {chosen}", "{{idp}} ({{hub}}, {{vantage}})"),
         12,
         coloured(looks.TILE),
     )
@@ -230,7 +234,7 @@ def _direct() -> Panel:
             "Tells a broken hub from a broken IdP, and the only way to see a deactivated IdP recover. Empty when no direct address is "
             "configured.",
         ),
-        Target(least_within(names.DIRECT_UP, names.DIRECT_UNKNOWN, by, HUB, IDP, VANTAGE), "{{idp}} ({{hub}}, {{vantage}})"),
+        PanelQuery(least_within(names.DIRECT_UP, names.DIRECT_UNKNOWN, by, HUB, IDP, VANTAGE), "{{idp}} ({{hub}}, {{vantage}})"),
         12,
         coloured(looks.AVAILABLE),
     )
@@ -249,7 +253,7 @@ def _flags() -> Panel:
             "Proposed, approved by a person, deactivated (tile seen to be gone), recovered (the IdP is well, to be reactivated), then "
             "none. The furthest stage of each time step.",
         ),
-        Target(steps, "{{idp}} ({{hub}})"),
+        PanelQuery(steps, "{{idp}} ({{hub}})"),
         12,
         coloured(looks.STAGE),
     )
@@ -265,10 +269,10 @@ def _mire() -> Panel:
             "Tiles of the last mire seen, configured here or not, and how many can be chosen. A gap between both: greyed tiles.",
         ),
         (
-            Target(
+            PanelQuery(
                 highest(names.MIRE_DISPLAYED, by, HUB, VANTAGE), Text("affichés ({{hub}}, {{vantage}})", "displayed ({{hub}}, {{vantage}})")
             ),
-            Target(
+            PanelQuery(
                 highest(names.MIRE_SELECTABLE, by, HUB, VANTAGE),
                 Text("sélectionnables ({{hub}}, {{vantage}})", "selectable ({{hub}}, {{vantage}})"),
             ),
@@ -362,7 +366,7 @@ def _certificates() -> Panel:
     )
 
 
-BOARD = Board(
+BOARD = GrafanaDashboard(
     "fi",
     Text("Vigie – Fournisseurs d'identité", "Vigie – Identity providers"),
     Text(

@@ -1,7 +1,8 @@
-"""Colours, and the words beside them: no colour stands alone (RGAA criterion 3.1).
+"""The colours and words for values: no colour is used without a word (RGAA criterion 3.1).
 
-Every colour has a contrast of at least 4.5 with the white text that Grafana writes on it, and of at least 3 with the background of a panel
-in its light and in its dark theme (RGAA criteria 3.2, 3.3): a narrow band of luminance, held by a test.
+Every colour has a contrast of at least 4.5 with the white text that Grafana writes on it,
+and of at least 3 with the background of a panel in its light and in its dark theme
+(RGAA criteria 3.2, 3.3). Few luminances satisfy this; a test holds it.
 """
 
 from collections.abc import Mapping
@@ -50,7 +51,7 @@ FAULT: Mapping[int, Look] = {
     **dict(enumerate(FAULT_LOOKS.values(), 1)),
     6: (UNKNOWN, GREY),
 }
-"""As `promql.blame` numbers them."""
+"""The faults under the numbers of `promql.blame`."""
 STAGE: Mapping[int, Look] = {
     0: (NO_FLAG, GREEN),
     1: (FLAG_STEPS[FlagStep.PROPOSED], AMBER),
@@ -64,9 +65,9 @@ TILE: Mapping[int, Look] = {
     2: (Text("sélectionnable", "selectable"), GREEN),
 }
 NOT_EXPECTED: Mapping[int, Look] = {0: (NO, GREEN), 1: (Text("OUI", "YES"), RED)}
-"""What should not be."""
+"""A yes that is bad."""
 EXPECTED: Mapping[int, Look] = {0: (Text("NON", "NO"), RED), 1: (YES, GREEN)}
-"""What should be."""
+"""A yes that is good."""
 
 CONDITIONS: Mapping[str, Text] = judgement.CONDITIONS
 REASONS: Mapping[str, Text] = {word.value: judgement.reason(word) for word in judgement.REASONS}
@@ -79,7 +80,7 @@ SEVERITIES: Mapping[str, Text] = {str(int(severity)): text for severity, text in
 INCIDENT_STATES: Mapping[str, Text] = {
     state.value: text for state, text in incidents.STATES.items() if state not in (Progress.CLOSED, Progress.MERGED)
 }
-"""Of incidents that are not closed."""
+"""The states of incidents that are not closed."""
 ALERTS: Mapping[str, Look] = {
     "page": (Text("APPEL", "PAGE"), RED),
     "ticket": (Text("ticket", "ticket"), AMBER),
@@ -88,17 +89,17 @@ ALERTS: Mapping[str, Look] = {
 
 
 def coloured(looks: Mapping[int, Look] | Mapping[str, Look]) -> list[Json]:
-    """Value mappings: a text and its colour for each value."""
+    """Make value mappings with a text and its colour for each value."""
     return _mapped({str(value): {"text": text, "color": colour} for value, (text, colour) in looks.items()})
 
 
 def named(names: Mapping[str, Text]) -> list[Json]:
-    """Value mappings: people's words for the closed words of a label."""
+    """Make value mappings from the machine words of a label to texts."""
     return _mapped({word: {"text": text} for word, text in names.items()})
 
 
 def none_is_good(nothing: Text, colour: str = RED) -> list[Json]:
-    """Value mappings of a count: a green word at zero, the number itself in `colour` above."""
+    """Make value mappings of a count: a green word for zero, else the number in `colour`."""
     return [
         *coloured({0: (nothing, GREEN)}),
         {"type": "range", "options": {"from": 0, "to": 1e12, "result": {"color": colour, "index": 1}}},

@@ -1,13 +1,17 @@
-"""On call: one screen that answers whether the service is available, which condition holds, since when, whose fault it is, which IdPs are
-concerned, what to do, what is left of the budget, and which deadline comes next."""
+"""The dashboard for on-call staff, on one screen.
+
+It shows whether the service is available, which condition holds, since when, the party at fault,
+the IdPs concerned, the runbooks, the budget that is left, and the next deadline.
+"""
 
 from dashboards import looks
-from dashboards.board import DEACTIVATIONS, HUBS, OUTAGES, VANTAGES, Board, Row, runbook, to_board
+from dashboards.board import DEACTIVATIONS, HUBS, OUTAGES, VANTAGES, GrafanaDashboard, Row, runbook, to_board
 from dashboards.looks import coloured, none_is_good
-from dashboards.panels import AGO, COUNT, MINUTES, Column, Label, Panel, Target, lines, looking, stat, table, timeline
+from dashboards.panels import AGO, COUNT, MINUTES, Column, Label, Panel, PanelQuery, lines, looking, stat, table, timeline
 from dashboards.promql import (
     HUB,
     VANTAGE,
+    active_state,
     available,
     blame,
     increase,
@@ -18,14 +22,13 @@ from dashboards.promql import (
     not_up,
     series,
     since,
-    standing,
     worst_within,
 )
 from exporters.metrics import names
 from probe.texts.bilingual import Text
 
 FIRING = 'ALERTS{alertstate="firing",severity=~"page|ticket|info"}'
-"""Prometheus's own series of the alerts that fire."""
+"""A series of Prometheus: the alerts that fire."""
 
 _TO_IDP = to_board(
     Text("Ouvrir le tableau de ce FI", "Open this IdP's dashboard"), "fi", "var-idp=${__value.text}", "var-hub=${__data.fields.hub}"
@@ -41,7 +44,7 @@ def _state() -> Panel:
             "Unavailable as soon as one of the three conditions of the contract (section 3) is confirmed. Unknown: nothing vouches for the "
             "state any more, which is neither up nor down; look at the watch itself.",
         ),
-        Target(available(names.HUB_AVAILABLE, names.HUB_UNKNOWN, "hub", HUB), "{{hub}}", instant=True),
+        PanelQuery(available(names.HUB_AVAILABLE, names.HUB_UNKNOWN, "hub", HUB), "{{hub}}", instant=True),
         5,
         mappings=coloured(looks.AVAILABLE),
         links=[to_board(Text("Disponibilité annuelle", "Annual figure"), "chiffre")],
@@ -52,7 +55,7 @@ def _since() -> Panel:
     return stat(
         Text("Depuis", "Since"),
         Text("Depuis quand le service est dans cet état.", "Since when the service is in this state."),
-        Target(since(names.HUB_SINCE, "hub", HUB), "{{hub}}", instant=True),
+        PanelQuery(since(names.HUB_SINCE, "hub", HUB), "{{hub}}", instant=True),
         4,
         unit=AGO,
         nothing=Text("jamais observé", "never seen"),
@@ -68,7 +71,7 @@ def _fault() -> Panel:
             "Who the present outage is attributed to: the hub, an identity provider (IdP), our service provider (SP), the prober or the "
             "network. None: no confirmed outage. Unknown: the state or the fault still is.",
         ),
-        Target(blame(names.HUB_FAULT, not_up(names.HUB_AVAILABLE, "hub", HUB), "hub", HUB), "{{hub}}", instant=True),
+        PanelQuery(blame(names.HUB_FAULT, not_up(names.HUB_AVAILABLE, "hub", HUB), "hub", HUB), "{{hub}}", instant=True),
         3,
         mappings=coloured(looks.FAULT),
     )
@@ -82,7 +85,7 @@ def _budget() -> Panel:
             "dépassé.",
             "Minutes of outage that the 99.9 % objective still allows over the rolling 365 days (525.6 min in all); negative: overspent.",
         ),
-        Target(
+        PanelQuery(
             f"{least_known(names.BUDGET_LEFT, names.AVAILABILITY_UNKNOWN, 'hub', HUB, matching('window', 'rolling'))} / 60",
             "{{hub}}",
             instant=True,
@@ -105,8 +108,8 @@ def _incidents() -> Panel:
             "Incidents that are not closed, and the critical ones (severity 1).",
         ),
         (
-            Target(everything, Text("ouverts", "open"), instant=True),
-            Target(critical, Text("critiques", "critical"), instant=True),
+            PanelQuery(everything, Text("ouverts", "open"), instant=True),
+            PanelQuery(critical, Text("critiques", "critical"), instant=True),
         ),
         4,
         unit=COUNT,
@@ -124,7 +127,7 @@ def _deadline() -> Panel:
             "La première échéance contractuelle à venir, tous incidents confondus. Les horloges ne tournent qu'aux heures ouvrées.",
             "The first contractual deadline to come, of all incidents. The clocks only run in working hours.",
         ),
-        Target(f"1000 * {running} or on () 0 * max({series(names.REGISTER_SEEN)})", "{{clock}}", instant=True),
+        PanelQuery(f"1000 * {running} or on () 0 * max({series(names.REGISTER_SEEN)})", "{{clock}}", instant=True),
         4,
         unit=AGO,
         mappings=coloured({0: (Text("aucune", "none"), looks.GREEN)}),
@@ -149,7 +152,7 @@ def _conditions() -> Panel:
         [
             Column(
                 Text("État", "State"),
-                standing(names.CONDITION_ACTIVE, names.CONDITION_UNKNOWN, by, HUB),
+                active_state(names.CONDITION_ACTIVE, names.CONDITION_UNKNOWN, by, HUB),
                 mappings=coloured(looks.HOLDS),
                 width=90,
             ),
@@ -235,7 +238,7 @@ def _course() -> Panel:
             "The worst state of each time step: an outage shorter than a step shows too. A gap: Prometheus scraped nothing.",
         ),
         tuple(
-            Target(
+            PanelQuery(
                 worst_within(names.CONDITION_ACTIVE, names.CONDITION_UNKNOWN, "hub", HUB, matching("condition", condition)),
                 Text(f"{said.fr} ({{{{hub}}}})", f"{said.en} ({{{{hub}}}})"),
             )
@@ -255,7 +258,7 @@ def _failures() -> Panel:
             "Failed journeys per time step by whose fault, from all chosen vantages. One failure alone is no outage: a second one has to "
             "confirm it.",
         ),
-        Target(increase(names.FAILED_RUNS, "fault", "$__interval", HUB, VANTAGE), "{{fault}}"),
+        PanelQuery(increase(names.FAILED_RUNS, "fault", "$__interval", HUB, VANTAGE), "{{fault}}"),
         12,
         unit=COUNT,
         interval="5m",
@@ -274,13 +277,13 @@ def _backends() -> Panel:
             "n'est configuré.",
             "Each configured node, asked for the mire itself. It informs, it opens no outage. Empty when no node is configured.",
         ),
-        Target(least_within(names.BACKEND_UP, names.BACKEND_UNKNOWN, by, HUB, VANTAGE), "{{backend}} ({{vantage}})"),
+        PanelQuery(least_within(names.BACKEND_UP, names.BACKEND_UNKNOWN, by, HUB, VANTAGE), "{{backend}} ({{vantage}})"),
         12,
         coloured(looks.AVAILABLE),
     )
 
 
-BOARD = Board(
+BOARD = GrafanaDashboard(
     "astreinte",
     Text("Vigie – Astreinte", "Vigie – On call"),
     Text(

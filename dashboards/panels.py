@@ -1,6 +1,7 @@
-"""Panels of five kinds, each with what all of its kind have in common. Widths are in columns of Grafana's grid, of 24.
+"""Makes panels of five kinds: stat, timeline, lines, ranked bars and table.
 
-Unit identifiers are Grafana's (`s`, `percentunit`, `dateTimeFromNow` ...). Dates are written in the language of Grafana itself.
+Widths are in columns of Grafana's grid, which has 24. Units are Grafana's (`s`, `percentunit`,
+`dateTimeFromNow` ...). Grafana writes dates in its own language.
 """
 
 from collections.abc import Mapping, Sequence
@@ -21,8 +22,12 @@ NO_UNIT = "none"
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
-    """One query. `instant`: asked at the end of the range only. `legend` may name labels as {{label}}."""
+class PanelQuery:
+    """One query of a panel.
+
+    An `instant` query is evaluated only at the end of the range. `legend` may name labels as
+    {{label}}.
+    """
 
     expr: str
     legend: str | Text = ""
@@ -30,6 +35,7 @@ class Target:
     table: bool = False
 
     def drawn(self, ref: str) -> Json:
+        """Return Grafana's JSON of the query, which the panel names `ref`."""
         return {
             "refId": ref,
             "datasource": DATASOURCE,
@@ -44,13 +50,13 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """One panel, not yet placed. `interval` is the least step of its queries."""
+    """One panel without its place. `interval` is the shortest step of its queries."""
 
     kind: str
     title: Text
     description: Text
     width: int
-    targets: tuple[Target, ...]
+    targets: tuple[PanelQuery, ...]
     defaults: Json
     options: Json
     overrides: tuple[Json, ...] = ()
@@ -59,7 +65,7 @@ class Panel:
     links: tuple[Json, ...] = ()
 
     def drawn(self, number: int, x: int, y: int, height: int) -> Json:
-        """Grafana's JSON for it, at a place of the grid."""
+        """Return Grafana's JSON of the panel at a place of the grid."""
         panel: Json = {
             "id": number,
             "type": self.kind,
@@ -84,7 +90,7 @@ class Panel:
 def stat(
     title: Text,
     description: Text,
-    targets: Target | Sequence[Target],
+    targets: PanelQuery | Sequence[PanelQuery],
     width: int,
     *,
     unit: str = NO_UNIT,
@@ -96,9 +102,11 @@ def stat(
     with_name: bool = False,
     links: Sequence[Json] = (),
 ) -> Panel:
-    """Large values, with their names where there are several (`with_name`: always).
+    """Make a panel of large values.
 
-    Colour comes from the mappings only, so always with a word or a number; `filled`: behind the value.
+    Their names are shown where there are several values, or always (`with_name`). Only the mappings
+    give colours, so that each has a word or a number; the colour is behind the value (`filled`) or
+    the value's own.
     """
     behind = filled and bool(mappings)
     defaults: Json = {
@@ -127,7 +135,7 @@ def stat(
 def timeline(
     title: Text,
     description: Text,
-    targets: Target | Sequence[Target],
+    targets: PanelQuery | Sequence[PanelQuery],
     width: int,
     mappings: Sequence[Json],
     *,
@@ -135,7 +143,10 @@ def timeline(
     names: Mapping[str, Text] | None = None,
     links: Sequence[Json] = (),
 ) -> Panel:
-    """States over time, one line each, with the word in the bar. A gap is time without any sample."""
+    """Make a panel of states over time, a line for each series, with the state's word in its bar.
+
+    A gap is time without any sample.
+    """
     defaults: Json = {
         "unit": NO_UNIT,
         "color": {"mode": "thresholds"},
@@ -168,7 +179,7 @@ def timeline(
 def lines(
     title: Text,
     description: Text,
-    targets: Target | Sequence[Target],
+    targets: PanelQuery | Sequence[PanelQuery],
     width: int,
     *,
     unit: str,
@@ -185,8 +196,11 @@ def lines(
     overrides: Sequence[Json] = (),
     calculations: Sequence[str] = (),
 ) -> Panel:
-    """Curves, stacked areas or stacked bars over time. `goal` is a dashed line; the axis reaches down to `floor`, if not further. "
-    "`calculations` (mean, max, sum) make the legend a table."""
+    """Make a panel of curves, stacked areas or stacked bars over time.
+
+    `goal` is drawn as a dashed line. The axis reaches down to `floor` at least. With `calculations`
+    (mean, max, sum) the legend is a table.
+    """
     custom: Json = {
         "drawStyle": "bars" if bars else "line",
         "lineInterpolation": "linear",
@@ -232,7 +246,7 @@ def lines(
 def ranked(
     title: Text,
     description: Text,
-    targets: Target | Sequence[Target],
+    targets: PanelQuery | Sequence[PanelQuery],
     width: int,
     *,
     unit: str,
@@ -242,7 +256,10 @@ def ranked(
     above: bool = False,
     names: Mapping[str, Text] | None = None,
 ) -> Panel:
-    """Horizontal bars with their values, in the order of the answer. `above`: names above the bars, where they are long."""
+    """Make a panel of horizontal bars with their values, in the order of the query's result.
+
+    With `above`, names stand above the bars, for long names.
+    """
     defaults: Json = {
         "unit": unit,
         "min": least,
@@ -271,7 +288,10 @@ def ranked(
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column of a table: a query of its own. `filled`: the cell takes the colour of its mapping."""
+    """One column of a table, with a query of its own.
+
+    With `filled`, a cell has the colour of its mapping.
+    """
 
     title: Text
     expr: str
@@ -284,7 +304,10 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """One column of a table that shows a label, by which the other columns are joined."""
+    """A column of a table that shows a label. The other columns are joined by their labels.
+
+    `blank` is the text of a cell whose row does not have the label.
+    """
 
     name: str
     title: Text
@@ -293,7 +316,6 @@ class Label:
     width: int | None = None
     looks: Sequence[Json] = ()
     blank: str | None = None
-    """What stands in a row that does not have the label."""
 
 
 def table(
@@ -309,7 +331,10 @@ def table(
     nothing: Text | None = None,
     links: Sequence[Json] = (),
 ) -> Panel:
-    """Rows of labels, one column a query, joined by their labels. `sort` is the title of the column that orders the rows."""
+    """Make a table with a row for each combination of labels, and a column for each query.
+
+    `sort` is the title of the column by which the rows are sorted.
+    """
     values = ["Value"] if len(columns) == 1 else [f"Value #{chr(ord('A') + index)}" for index in range(len(columns))]
     order = [label.name for label in labels] + values
     titles = {label.name: label.title for label in labels} | dict(zip(values, (column.title for column in columns), strict=True))
@@ -340,7 +365,7 @@ def table(
         title,
         description,
         width,
-        tuple(Target(column.expr, instant=True, table=True) for column in columns),
+        tuple(PanelQuery(column.expr, instant=True, table=True) for column in columns),
         defaults,
         options,
         tuple(override for override in overrides if override["properties"]),
@@ -378,7 +403,7 @@ def _override(
     filled: bool = False,
     blank: str | None = None,
 ) -> Json:
-    asked: dict[str, Any] = {
+    settings: dict[str, Any] = {
         "unit": unit if unit != NO_UNIT else None,
         "decimals": decimals,
         "mappings": list(mappings) or None,
@@ -390,19 +415,22 @@ def _override(
     }
     return {
         "matcher": {"id": "byName", "options": title},
-        "properties": [{"id": name, "value": value} for name, value in asked.items() if value is not None],
+        "properties": [{"id": name, "value": value} for name, value in settings.items() if value is not None],
     }
 
 
 def renamed(names: Mapping[str, Text]) -> tuple[Json, ...]:
-    """Overrides that give series people's words for the closed words of their legend."""
+    """Make overrides that show texts in place of the machine words of a legend."""
     return tuple(
         {"matcher": {"id": "byName", "options": name}, "properties": [{"id": "displayName", "value": said}]} for name, said in names.items()
     )
 
 
 def renamed_within(before: str, names: Mapping[str, Text], after: str) -> tuple[Json, ...]:
-    """Transformations that give people's words for a closed word that is one part of a legend, between two regular expressions."""
+    """Make transformations that show texts for a machine word within a legend.
+
+    `before` and `after` are regular expressions for the other parts of the legend.
+    """
     return tuple(
         {
             "id": "renameByRegex",
@@ -413,7 +441,7 @@ def renamed_within(before: str, names: Mapping[str, Text], after: str) -> tuple[
 
 
 def looking(looks: Mapping[str, Look]) -> tuple[Json, ...]:
-    """Overrides that give series people's words, and the colour that goes with them elsewhere."""
+    """Make overrides that give series a text and its usual colour."""
     return tuple(
         {
             "matcher": {"id": "byName", "options": name},
@@ -424,7 +452,10 @@ def looking(looks: Mapping[str, Look]) -> tuple[Json, ...]:
 
 
 def painted(start: Text, colour: str = "", *, dashes: Sequence[int] = ()) -> Json:
-    """An override for the series whose names begin so: their own colour, or their own stroke, so that the colour does not stand alone."""
+    """Make an override that gives series a colour, or dashes, by the beginning of their names.
+
+    Dashes distinguish series for people who do not see the colours.
+    """
     properties: list[Json] = []
     if colour:
         properties.append({"id": "color", "value": {"mode": "fixed", "fixedColor": colour}})
@@ -433,12 +464,12 @@ def painted(start: Text, colour: str = "", *, dashes: Sequence[int] = ()) -> Jso
     return {"matcher": {"id": "byRegexp", "options": Text(f"/^{start.fr}/", f"/^{start.en}/")}, "properties": properties}
 
 
-def _all(targets: Target | Sequence[Target]) -> tuple[Target, ...]:
-    return (targets,) if isinstance(targets, Target) else tuple(targets)
+def _all(targets: PanelQuery | Sequence[PanelQuery]) -> tuple[PanelQuery, ...]:
+    return (targets,) if isinstance(targets, PanelQuery) else tuple(targets)
 
 
 def _step(colour: str, value: float | None = None) -> Json:
-    """A threshold. The first one's value is null in Grafana's schema, and may be left out."""
+    """Make a threshold. The first one's value is null in Grafana's schema, and may be left out."""
     return {"color": colour} if value is None else {"color": colour, "value": value}
 
 

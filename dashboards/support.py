@@ -1,9 +1,13 @@
-"""Support: incidents by severity and state, contractual clocks, missed deadlines, the 95 % indicator, tickets under way, changes."""
+"""The dashboard for the support.
+
+It shows incidents by severity and state, the contract's clocks, missed deadlines, the 95 %
+indicator, tickets under way, and announced changes.
+"""
 
 from dashboards import looks
-from dashboards.board import DEACTIVATIONS_BY_THE_HOUR, HUBS, OUTAGES_BY_THE_HOUR, Board, Row, runbook, to_board
+from dashboards.board import DEACTIVATIONS_BY_THE_HOUR, HUBS, OUTAGES_BY_THE_HOUR, GrafanaDashboard, Row, runbook, to_board
 from dashboards.looks import coloured, none_is_good
-from dashboards.panels import AGO, COUNT, RATIO, SECONDS, Column, Label, Panel, Target, lines, looking, renamed, stat, table
+from dashboards.panels import AGO, COUNT, RATIO, SECONDS, Column, Label, Panel, PanelQuery, lines, looking, renamed, stat, table
 from dashboards.promql import HUB, highest, increase, lowest, matching, series, since
 from exporters.metrics import names
 from probe.texts.bilingual import Text
@@ -30,7 +34,7 @@ def _indicator() -> Panel:
             "None received: 100 %.",
         ),
         tuple(
-            Target(
+            PanelQuery(
                 f"floor(1000 * min({series(names.INDICATOR, matching('period', period), matching('reading', reading))})) / 1000",
                 Text(f"{looks.PERIODS[period].fr}, {said.fr}", f"{looks.PERIODS[period].en}, {said.en}"),
                 instant=True,
@@ -52,7 +56,7 @@ def _goal() -> Panel:
             "L'indicateur du contrat (tous les incidents reçus) face à son objectif.",
             "The contract's indicator (all incidents received) against its objective.",
         ),
-        Target(f"{lowest(names.INDICATOR, 'period', contract)} >= bool {INDICATOR_GOAL}", "{{period}}", instant=True),
+        PanelQuery(f"{lowest(names.INDICATOR, 'period', contract)} >= bool {INDICATOR_GOAL}", "{{period}}", instant=True),
         5,
         mappings=coloured({0: (Text("MANQUÉ", "MISSED"), looks.RED), 1: (Text("tenu", "met"), looks.GREEN)}),
         names=looks.PERIODS,
@@ -142,7 +146,7 @@ def _open() -> Panel:
     return lines(
         Text("Incidents ouverts dans le temps", "Open incidents over time"),
         Text("Incidents non fermés, empilés par sévérité.", "Incidents that are not closed, stacked by severity."),
-        Target(f"sum by (severity) (max by (severity, state) ({series(names.INCIDENTS_OPEN)}))", "{{severity}}"),
+        PanelQuery(f"sum by (severity) (max by (severity, state) ({series(names.INCIDENTS_OPEN)}))", "{{severity}}"),
         8,
         unit=COUNT,
         interval="15m",
@@ -159,7 +163,7 @@ def _received() -> Panel:
             "Incidents reçus par jour (ou pas de temps plus long), par sévérité.",
             "Incidents received by day (or longer time step), by severity.",
         ),
-        Target(increase(names.INCIDENTS, "severity", "$__interval", across="max"), "{{severity}}"),
+        PanelQuery(increase(names.INCIDENTS, "severity", "$__interval", across="max"), "{{severity}}"),
         8,
         unit=COUNT,
         interval="1d",
@@ -176,7 +180,7 @@ def _missed() -> Panel:
             "Échéances contractuelles dépassées par jour (ou pas de temps plus long), par sévérité.",
             "Contractual deadlines missed by day (or longer time step), by severity.",
         ),
-        Target(f"sum by (severity) ({increase(names.BREACHES, 'clock, severity', '$__interval', across='max')})", "{{severity}}"),
+        PanelQuery(f"sum by (severity) ({increase(names.BREACHES, 'clock, severity', '$__interval', across='max')})", "{{severity}}"),
         8,
         unit=COUNT,
         interval="1d",
@@ -190,7 +194,7 @@ def _escalations() -> Panel:
     return stat(
         Text("Escalades sur la plage", "Escalations in the range"),
         Text("Escalades déclenchées sur la plage choisie, par sévérité.", "Escalations fired over the chosen range, by severity."),
-        Target(f"round({increase(names.ESCALATIONS, 'severity', '$__range', across='max')})", "{{severity}}", instant=True),
+        PanelQuery(f"round({increase(names.ESCALATIONS, 'severity', '$__range', across='max')})", "{{severity}}", instant=True),
         8,
         unit=COUNT,
         decimals=0,
@@ -207,8 +211,8 @@ def _escalation_lag() -> Panel:
             "Delay of the oldest escalation due and not fired, else of the last one; and time since the clocks were last looked at.",
         ),
         (
-            Target(f"max({series(names.ESCALATION_LAG)})", Text("retard", "lag"), instant=True),
-            Target(f"time() - max({series(names.REGISTER_SEEN)})", Text("dernier examen", "last look"), instant=True),
+            PanelQuery(f"max({series(names.ESCALATION_LAG)})", Text("retard", "lag"), instant=True),
+            PanelQuery(f"time() - max({series(names.REGISTER_SEEN)})", Text("dernier examen", "last look"), instant=True),
         ),
         8,
         unit=SECONDS,
@@ -224,8 +228,8 @@ def _changes() -> Panel:
             "Changes still to come, and those of the last 365 days announced less than six months ahead (contract, section 2.1).",
         ),
         (
-            Target(f"sum({highest(names.CHANGES_PLANNED, 'hub', HUB)})", Text("à venir", "to come"), instant=True),
-            Target(f"sum({highest(names.CHANGES_LATE, 'hub', HUB)})", Text("annoncés trop tard", "announced too late"), instant=True),
+            PanelQuery(f"sum({highest(names.CHANGES_PLANNED, 'hub', HUB)})", Text("à venir", "to come"), instant=True),
+            PanelQuery(f"sum({highest(names.CHANGES_LATE, 'hub', HUB)})", Text("annoncés trop tard", "announced too late"), instant=True),
         ),
         8,
         unit=COUNT,
@@ -285,7 +289,7 @@ def _intake() -> Panel:
             "Notices from Alertmanager and the API: incident opened, attached to an open one, unchanged (already known) or refused (not "
             "authorised).",
         ),
-        Target(increase(names.INTAKE, "way, result", "$__interval"), "{{way}} {{result}}"),
+        PanelQuery(increase(names.INTAKE, "way, result", "$__interval"), "{{way}} {{result}}"),
         11,
         unit=COUNT,
         interval="1d",
@@ -301,7 +305,7 @@ def _intake() -> Panel:
     )
 
 
-BOARD = Board(
+BOARD = GrafanaDashboard(
     "support",
     Text("Vigie – Support", "Vigie – Support"),
     Text(

@@ -1,22 +1,25 @@
-"""The watch itself: is Vigie scraped, does it probe on time, what does it leave undecided, does its ledger keep up."""
+"""The dashboard of Vigie itself: scrapes, journeys on time, inconclusive journeys, the ledger."""
 
 from dashboards import looks
-from dashboards.board import HUBS, OUTAGES, VANTAGES, Board, Row, runbook
+from dashboards.board import HUBS, OUTAGES, VANTAGES, GrafanaDashboard, Row, runbook
 from dashboards.looks import coloured, none_is_good
-from dashboards.panels import AGO, COUNT, SECONDS, Column, Label, Panel, Target, lines, stat, table, timeline
+from dashboards.panels import AGO, COUNT, SECONDS, Column, Label, Panel, PanelQuery, lines, stat, table, timeline
 from dashboards.promql import ANY_HUB, HUB, VANTAGE, grown, least_within, quantile, series
 from exporters.metrics import names
 from probe.texts.bilingual import Text
 
 UP = "up"
-"""Prometheus's own series: 1 while the last scrape of a target succeeded."""
+"""A series of Prometheus: 1 while the last scrape of a target succeeded."""
 MEMORY, CPU, STARTED = "process_resident_memory_bytes", "process_cpu_seconds_total", "process_start_time_seconds"
-"""The client library's own."""
+"""Metrics of the Prometheus client library."""
 TARGET = "job, instance"
 BYTES = "bytes"
 
 _OURS = f"max by ({TARGET}, vantage) (last_over_time({series(names.BUILD, VANTAGE)}[1d]))"
-"""1 for every process of Vigie that was scraped within a day, with its vantage: what tells its targets from all others."""
+"""1 for every process of Vigie that was scraped within a day, with its vantage.
+
+It selects Vigie's targets among all targets of Prometheus.
+"""
 
 
 def _of_ours(expr: str) -> str:
@@ -30,7 +33,7 @@ def _scrapes() -> Panel:
             "Un veilleur muet n'est pas un service disponible. Il disparaît d'ici un jour après son dernier relevé.",
             "A silent prober is no available service. It leaves this panel a day after its last scrape.",
         ),
-        Target(_of_ours(f"min by ({TARGET}) (min_over_time({UP}[$__interval]))"), "{{vantage}} ({{instance}})"),
+        PanelQuery(_of_ours(f"min by ({TARGET}) (min_over_time({UP}[$__interval]))"), "{{vantage}} ({{instance}})"),
         12,
         coloured({0: (Text("MUET", "SILENT"), looks.RED), 1: (Text("relevé", "scraped"), looks.GREEN)}),
         links=[runbook(Text("Veilleur muet : que faire", "Silent prober: what to do"), "VigieNotScraped")],
@@ -104,7 +107,7 @@ def _settled() -> Panel:
             "Time since the instant before which nothing can change any more. A few minutes are normal; when it grows, nothing is "
             "observed.",
         ),
-        Target(f"time() - max by (hub) ({series(names.LEDGER_SETTLED, HUB)} > 0)", "{{hub}}", instant=True),
+        PanelQuery(f"time() - max by (hub) ({series(names.LEDGER_SETTLED, HUB)} > 0)", "{{hub}}", instant=True),
         12,
         unit=SECONDS,
         decimals=0,
@@ -119,7 +122,7 @@ def _negatives() -> Panel:
             "Faux client, faux FI : si l'un passe, la sonde ne sait plus voir un échec et aucun de ses verdicts ne vaut.",
             "Bogus client, bogus IdP: when one passes, the probe can no longer see failure and none of its verdicts is worth anything.",
         ),
-        Target(f"max by (hub, target) ({series(names.NEGATIVE_PASSED, HUB, VANTAGE)})", "{{hub}} {{target}}", instant=True),
+        PanelQuery(f"max by (hub, target) ({series(names.NEGATIVE_PASSED, HUB, VANTAGE)})", "{{hub}} {{target}}", instant=True),
         12,
         mappings=coloured(looks.NOT_EXPECTED),
         links=[
@@ -135,7 +138,9 @@ def _runs() -> Panel:
             "Parcours terminés, par genre et par point de vue, quel qu'en soit le résultat.",
             "Journeys that ended, by kind and vantage, whatever they say.",
         ),
-        Target(f"60 * sum by (kind, vantage) (rate({series(names.RUNS, ANY_HUB, VANTAGE)}[$__rate_interval]))", "{{kind}} ({{vantage}})"),
+        PanelQuery(
+            f"60 * sum by (kind, vantage) (rate({series(names.RUNS, ANY_HUB, VANTAGE)}[$__rate_interval]))", "{{kind}} ({{vantage}})"
+        ),
         8,
         unit="suffix:/min",
         interval="5m",
@@ -150,8 +155,8 @@ def _lag() -> Panel:
             "How long after they were due journeys start: median and 99th percentile. A lag is a measurement error.",
         ),
         (
-            Target(quantile(0.5, names.SCHEDULE_LAG, ""), Text("médiane", "median")),
-            Target(quantile(0.99, names.SCHEDULE_LAG, ""), Text("99e centile", "99th percentile")),
+            PanelQuery(quantile(0.5, names.SCHEDULE_LAG, ""), Text("médiane", "median")),
+            PanelQuery(quantile(0.99, names.SCHEDULE_LAG, ""), Text("99e centile", "99th percentile")),
         ),
         8,
         unit=SECONDS,
@@ -167,13 +172,13 @@ def _passed_over() -> Panel:
             "Journeys not started because the one before was still under way, and times the process was found suspended, starved or stuck.",
         ),
         (
-            Target(
+            PanelQuery(
                 grown(names.SKIPPED, "kind", ANY_HUB, VANTAGE),
                 Text("sautés : {{kind}}", "skipped: {{kind}}"),
             ),
-            Target(f"sum(increase({series(names.OVERSLEPT)}[$__interval]))", Text("réveils tardifs", "overslept")),
-            Target(f"sum(increase({series(names.LOOP_STALLS)}[$__interval]))", Text("blocages de la boucle", "loop stalls")),
-            Target(
+            PanelQuery(f"sum(increase({series(names.OVERSLEPT)}[$__interval]))", Text("réveils tardifs", "overslept")),
+            PanelQuery(f"sum(increase({series(names.LOOP_STALLS)}[$__interval]))", Text("blocages de la boucle", "loop stalls")),
+            PanelQuery(
                 f"sum(increase({series(names.LOOP_STALLED)}[$__interval]))",
                 Text("secondes de blocage", "seconds of loop stalls"),
             ),
@@ -194,7 +199,7 @@ def _undecided() -> Panel:
             "What says nothing of the hub nor of an IdP: trouble of our own (network, credentials, configuration), or an IdP taken off the "
             "mire.",
         ),
-        Target(grown(names.INCONCLUSIVE, "reason", ANY_HUB, VANTAGE), "{{reason}}"),
+        PanelQuery(grown(names.INCONCLUSIVE, "reason", ANY_HUB, VANTAGE), "{{reason}}"),
         8,
         unit=COUNT,
         interval="5m",
@@ -210,7 +215,7 @@ def _own_faults() -> Panel:
             "Parcours échoués par genre et par point de vue : un seul point de vue qui échoue parle de lui-même plus que du hub.",
             "Failed journeys by kind and vantage: a single vantage that fails tells of itself more than of the hub.",
         ),
-        Target(grown(names.FAILED_RUNS, "kind, vantage", ANY_HUB, VANTAGE), "{{kind}} ({{vantage}})"),
+        PanelQuery(grown(names.FAILED_RUNS, "kind, vantage", ANY_HUB, VANTAGE), "{{kind}} ({{vantage}})"),
         8,
         unit=COUNT,
         interval="5m",
@@ -229,7 +234,7 @@ def _controls() -> Panel:
             "Sites that have nothing to do with the hub. When they all fail together it is the prober's network that is down, and its "
             "failures do not count.",
         ),
-        Target(least_within(names.CONTROL_UP, names.CONTROL_UNKNOWN, by, VANTAGE), "{{target}} ({{vantage}})"),
+        PanelQuery(least_within(names.CONTROL_UP, names.CONTROL_UNKNOWN, by, VANTAGE), "{{target}} ({{vantage}})"),
         12,
         coloured(looks.AVAILABLE),
     )
@@ -274,9 +279,9 @@ def _ledger() -> Panel:
             "ledger: time that will stay unknown.",
         ),
         (
-            Target(f"sum(increase({series(names.LEDGER_ERRORS)}[$__interval]))", Text("écritures manquées", "failed writes")),
-            Target(f"sum(increase({series(names.LEDGER_DROPPED)}[$__interval]))", Text("abandonnées", "given up")),
-            Target(
+            PanelQuery(f"sum(increase({series(names.LEDGER_ERRORS)}[$__interval]))", Text("écritures manquées", "failed writes")),
+            PanelQuery(f"sum(increase({series(names.LEDGER_DROPPED)}[$__interval]))", Text("abandonnées", "given up")),
+            PanelQuery(
                 f"sum by (why) (increase({series(names.PASSED_OVER)}[$__interval]))", Text("écartées : {{why}}", "passed over: {{why}}")
             ),
         ),
@@ -296,9 +301,9 @@ def _demands() -> Panel:
             "Journeys asked for by /probe, demands refused as too many, and reloads of the configuration that were refused.",
         ),
         (
-            Target(f"sum(increase({series(names.DEMANDS, ANY_HUB, VANTAGE)}[$__interval]))", Text("à la demande", "on demand")),
-            Target(f"sum(increase({series(names.DEMANDS_REFUSED)}[$__interval]))", Text("demandes refusées", "demands refused")),
-            Target(f"sum(increase({series(names.RELOAD_FAILURES)}[$__interval]))", Text("rechargements refusés", "reloads refused")),
+            PanelQuery(f"sum(increase({series(names.DEMANDS, ANY_HUB, VANTAGE)}[$__interval]))", Text("à la demande", "on demand")),
+            PanelQuery(f"sum(increase({series(names.DEMANDS_REFUSED)}[$__interval]))", Text("demandes refusées", "demands refused")),
+            PanelQuery(f"sum(increase({series(names.RELOAD_FAILURES)}[$__interval]))", Text("rechargements refusés", "reloads refused")),
         ),
         12,
         unit=COUNT,
@@ -318,8 +323,8 @@ def _connections() -> Panel:
             "answer not read, room made for another one, no HTTP.",
         ),
         (
-            Target(f"sum(max_over_time({series(names.CONNECTIONS)}[$__interval]))", Text("ouvertes", "open")),
-            Target(
+            PanelQuery(f"sum(max_over_time({series(names.CONNECTIONS)}[$__interval]))", Text("ouvertes", "open")),
+            PanelQuery(
                 f"sum by (why) (increase({series(names.CONNECTIONS_DROPPED)}[$__interval]))", Text("coupées : {{why}}", "ended: {{why}}")
             ),
         ),
@@ -337,7 +342,7 @@ def _load() -> Panel:
             "Part d'un cœur que prend chaque veilleur. Près de 100 %, ses mesures de durée sont fausses.",
             "Share of one core that each prober takes. Close to 100 % its measured times are wrong.",
         ),
-        Target(_of_ours(f"rate({CPU}[$__rate_interval])"), "{{vantage}} ({{instance}})"),
+        PanelQuery(_of_ours(f"rate({CPU}[$__rate_interval])"), "{{vantage}} ({{instance}})"),
         8,
         unit="percentunit",
         interval="5m",
@@ -348,13 +353,13 @@ def _memory() -> Panel:
     return lines(
         Text("Mémoire du veilleur", "The prober's memory"),
         Text("Mémoire résidente de chaque veilleur. Elle doit rester stable.", "Resident memory of each prober. It should stay level."),
-        Target(_of_ours(MEMORY), "{{vantage}} ({{instance}})"),
+        PanelQuery(_of_ours(MEMORY), "{{vantage}} ({{instance}})"),
         8,
         unit=BYTES,
     )
 
 
-BOARD = Board(
+BOARD = GrafanaDashboard(
     "veille",
     Text("Vigie – Santé de la veille", "Vigie – The watch itself"),
     Text(

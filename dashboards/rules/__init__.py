@@ -1,1 +1,4 @@
-"""Recording and alerting rules as code: `python -m dashboards.rules` writes `config/prometheus/vigie.rules.yml`."""
+"""Recording and alerting rules as code.
+
+`python -m dashboards.rules` writes them to `config/prometheus/vigie.rules.yml`.
+"""

@@ -1,4 +1,4 @@
-"""`python -m dashboards.rules`: write the rules, or check that the file says what the code says."""
+"""`python -m dashboards.rules` writes the rules; `--check` only compares them with the file."""
 
 import argparse
 import sys
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from dashboards.rules.document import document
-from dashboards.rules.model import INTERVALS_SECONDS, Settings
+from dashboards.rules.model import INTERVALS_SECONDS, RuleSettings
 from probe.texts.bilingual import Language
 
 COMMITTED = Path("config/prometheus/vigie.rules.yml")
@@ -14,46 +14,50 @@ _UNITS = {"s": 1, "m": 60, "h": 3600}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Exit status: 0 done or the same, 1 the file says something else, 2 bad input."""
-    asked = _parser().parse_args(arguments)
-    told = document(
-        Settings(
-            language=Language(asked.language),
-            faster=asked.faster,
-            job=asked.job,
-            dashboards=asked.dashboards,
-            runbooks=asked.runbooks,
-            intervals_s=INTERVALS_SECONDS | dict(asked.interval),
+    """Write or check the file.
+
+    Returns the exit status: 0 written or up to date, 1 out of date, 2 bad arguments or an unusable
+    file.
+    """
+    options = _parser().parse_args(arguments)
+    text = document(
+        RuleSettings(
+            language=Language(options.language),
+            faster=options.faster,
+            job=options.job,
+            dashboards=options.dashboards,
+            runbooks=options.runbooks,
+            intervals_s=INTERVALS_SECONDS | dict(options.interval),
         )
     )
     try:
-        return _check(asked.output, told) if asked.check else _write(asked.output, told)
+        return _check(options.output, text) if options.check else _write(options.output, text)
     except OSError as error:
-        sys.stderr.write(f"{asked.output}: {error.strerror}\n")
+        sys.stderr.write(f"{options.output}: {error.strerror}\n")
         return 2
 
 
-def _write(path: Path, told: str) -> int:
+def _write(path: Path, text: str) -> int:
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(told, "utf-8")
+    path.write_text(text, "utf-8")
     return 0
 
 
-def _check(path: Path, told: str) -> int:
-    if path.read_text("utf-8") == told:
+def _check(path: Path, text: str) -> int:
+    if path.read_text("utf-8") == text:
         return 0
-    sys.stderr.write(f"{path}: is not what the rules say; write it again with python -m dashboards.rules\n")
+    sys.stderr.write(f"{path}: out of date; write it again with python -m dashboards.rules\n")
     return 1
 
 
 def _parser() -> argparse.ArgumentParser:
-    normal = Settings()
+    normal = RuleSettings()
     parser = argparse.ArgumentParser("python -m dashboards.rules", description="Write Prometheus's rules for Vigie.")
     parser.add_argument("--output", type=Path, default=COMMITTED, metavar="FILE", help="default: %(default)s")
-    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 when the file says something else")
-    parser.add_argument("--language", choices=[*Language], default=normal.language, help="of what people read; default: %(default)s")
+    parser.add_argument("--check", action="store_true", help="write nothing; exit with 1 when the file is out of date")
+    parser.add_argument("--language", choices=[*Language], default=normal.language, help="language of all texts; default: %(default)s")
     parser.add_argument(
-        "--faster", type=_times, default=normal.faster, metavar="TIMES", help="divide every duration of the watch; default: 1"
+        "--faster", type=_times, default=normal.faster, metavar="TIMES", help="divide all durations of the rules by this; default: 1"
     )
     parser.add_argument("--job", default=normal.job, help="the scrape job's name; default: %(default)s")
     parser.add_argument("--dashboards", default=normal.dashboards, metavar="URL", help="Grafana's address; default: %(default)s")

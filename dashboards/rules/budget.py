@@ -1,12 +1,13 @@
-"""The error budget: how fast confirmed downtime spends it. Never a page: the confirmed conditions page.
+"""The rules about the error budget: how fast confirmed downtime spends it.
 
-The year itself is the ledger's exact figure; PromQL only looks at days. Downtime is confirmed time (a failure seen once is none), divided
-by wall time: what is unknown spends nothing.
+They never page, as confirmed conditions do so already. The annual figure is the ledger's exact one;
+PromQL computes only days. A burn rate divides confirmed downtime by wall time: a blip and unknown
+time spend nothing.
 """
 
 from dataclasses import dataclass
 
-from dashboards.rules.model import About, Alert, Dashboard, Group, Record, Settings, Severity
+from dashboards.rules.model import AlertRule, AlertSeverity, AlertTopic, Dashboard, RecordingRule, RuleGroup, RuleSettings
 from dashboards.rules.promql import BUDGET, bridged, count
 from exporters.metrics import names
 from probe.texts.bilingual import Text
@@ -14,52 +15,63 @@ from probe.texts.bilingual import Text
 _DAY_SECONDS = 86_400
 WINDOWS_SECONDS = {"5m": 300, "30m": 1800, "1h": 3600, "2h": 7200, "6h": 21_600, "1d": _DAY_SECONDS, "3d": 3 * _DAY_SECONDS}
 PACE_SECONDS, AHEAD_SECONDS = 14 * _DAY_SECONDS, 30 * _DAY_SECONDS
-"""The forecast: if the next thirty days are as the last fourteen (Prometheus keeps fifteen unless told)."""
+"""The forecast assumes that the next thirty days are like the last fourteen.
+
+Prometheus keeps fifteen days by default.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Burn:
-    """A long window, the short one that says that it still goes on, and how many times too fast is too fast."""
+    """An alert on the burn rate.
+
+    It fires when the rate is above `factor` in the `long` window, and in the `short` window, which
+    shows that it goes on. `share` of the budget is then spent in the long window.
+    """
 
     long: str
     short: str
     factor: float
-    share: str  # of the budget, spent in the long window
+    share: str
 
 
 ANNUAL = (Burn("1h", "5m", 175.2, "2 %"), Burn("6h", "30m", 73, "5 %"), Burn("1d", "2h", 36.5, "10 %"), Burn("3d", "6h", 12.17, "10 %"))
-"""Of 365 days' 31,536 s: 631 s in an hour, 1,577 s in six, 3,154 s in a day or in three."""
+"""Of the 31,536 s of 365 days: 631 s in an hour, 1,577 s in six, 3,154 s in one or three days."""
 MONTHLY = (Burn("1h", "5m", 14.4, "2 %"), Burn("6h", "30m", 6, "5 %"), Burn("1d", "2h", 3, "10 %"), Burn("3d", "6h", 1, "10 %"))
-"""Of 30 days' 2,592 s: 52 s in an hour, 130 s in six, 259 s in a day or in three."""
+"""Of the 2,592 s of 30 days: 52 s in an hour, 130 s in six, 259 s in one or three days."""
 
 
 def rate(window: str) -> str:
-    """The name of the recorded burn rate over a window: 1 spends the budget exactly when its period ends."""
+    """Return the name of the recorded burn rate over a window.
+
+    At a burn rate of 1, the budget is spent exactly when its period ends.
+    """
     return f"hub:vigie_budget:burnrate{window}"
 
 
-def group(settings: Settings) -> Group:
+def group(settings: RuleSettings) -> RuleGroup:
+    """Return the rules about the error budget."""
     records = tuple(_record(window, seconds, settings) for window, seconds in WINDOWS_SECONDS.items())
-    return Group("vigie-budget", (*records, *_annual(), *_monthly(), _forecast(settings), _exhausted(settings)))
+    return RuleGroup("vigie-budget", (*records, *_annual(), *_monthly(), _forecast(settings), _exhausted(settings)))
 
 
-def _record(window: str, seconds: int, settings: Settings) -> Record:
+def _record(window: str, seconds: int, settings: RuleSettings) -> RecordingRule:
     spent = f"max by (hub) ({count(names.HUB_SECONDS, seconds, settings, state='down')})"
-    return Record(rate(window), f"{spent} / {seconds * BUDGET / settings.faster:.10g}")
+    return RecordingRule(rate(window), f"{spent} / {seconds * BUDGET / settings.faster:.10g}")
 
 
 def _burns(burn: Burn) -> str:
     return f"{rate(burn.long)} > {burn.factor} and {rate(burn.short)} > {burn.factor}"
 
 
-def _annual() -> tuple[Alert, ...]:
+def _annual() -> tuple[AlertRule, ...]:
     return tuple(
-        Alert(
+        AlertRule(
             name="VigieAnnualBudgetBurns",
             expr=_burns(burn),
-            severity=Severity.TICKET,
+            severity=AlertSeverity.TICKET,
             contract=contract,
-            about=About.BUDGET,
+            about=AlertTopic.BUDGET,
             dashboard=Dashboard.FIGURE,
             summary=Text("{{ $labels.hub }} brûle son budget annuel", "{{ $labels.hub }} burns its annual budget"),
             description=Text(
@@ -73,15 +85,18 @@ def _annual() -> tuple[Alert, ...]:
     )
 
 
-def _monthly() -> tuple[Alert, ...]:
-    """An outage of a minute is already 2 % of thirty days: to be read, not to be worked on."""
+def _monthly() -> tuple[AlertRule, ...]:
+    """Make the alerts on thirty days, which only inform.
+
+    An outage of a minute is already 2 % of that budget.
+    """
     return tuple(
-        Alert(
+        AlertRule(
             name="VigieMonthlyBudgetBurns",
             expr=_burns(burn),
-            severity=Severity.INFO,
+            severity=AlertSeverity.INFO,
             contract=4,
-            about=About.BUDGET,
+            about=AlertTopic.BUDGET,
             dashboard=Dashboard.FIGURE,
             summary=Text("{{ $labels.hub }} brûle son budget de trente jours", "{{ $labels.hub }} burns its budget of thirty days"),
             description=Text(
@@ -95,15 +110,15 @@ def _monthly() -> tuple[Alert, ...]:
     )
 
 
-def _forecast(settings: Settings) -> Alert:
+def _forecast(settings: RuleSettings) -> AlertRule:
     left = f"max by (hub, window) ({bridged(names.BUDGET_LEFT, settings, window='rolling')})"
     coming = f"max by (hub) ({count(names.HUB_SECONDS, PACE_SECONDS, settings, state='down')}) * {AHEAD_SECONDS} / {PACE_SECONDS}"
-    return Alert(
+    return AlertRule(
         name="VigieBudgetForecast",
         expr=f"{left} > 0 and on (hub) {left} < on (hub) group_left () ({coming})",
-        severity=Severity.TICKET,
+        severity=AlertSeverity.TICKET,
         contract=3,
-        about=About.BUDGET,
+        about=AlertTopic.BUDGET,
         dashboard=Dashboard.FIGURE,
         summary=Text("{{ $labels.hub }} va épuiser son budget annuel", "{{ $labels.hub }} is about to use up its annual budget"),
         description=Text(
@@ -115,14 +130,17 @@ def _forecast(settings: Settings) -> Alert:
     )
 
 
-def _exhausted(settings: Settings) -> Alert:
-    """Where no figure is known the budget and what is left of it are both 0: nothing is overspent then."""
-    return Alert(
+def _exhausted(settings: RuleSettings) -> AlertRule:
+    """Make the alert on an overspent budget.
+
+    While the figure is unknown, the budget and its remainder are 0, and the alert does not fire.
+    """
+    return AlertRule(
         name="VigieBudgetExhausted",
         expr=f"min by (hub, window) ({bridged(names.BUDGET_LEFT, settings)}) < 0",
-        severity=Severity.TICKET,
+        severity=AlertSeverity.TICKET,
         contract=2,
-        about=About.BUDGET,
+        about=AlertTopic.BUDGET,
         dashboard=Dashboard.FIGURE,
         summary=Text("{{ $labels.hub }} : les 99,9 % sont manqués", "{{ $labels.hub }}: the 99.9 % are missed"),
         description=Text(

@@ -1,11 +1,11 @@
-"""The rules as the file that Prometheus reads."""
+"""Makes the file of rules that Prometheus reads."""
 
 from typing import Any
 
 import yaml
 
 from dashboards.rules import budget, hub, idp, support, watch
-from dashboards.rules.model import Alert, Build, Group, Record, Settings
+from dashboards.rules.model import AlertRule, Build, RecordingRule, RuleGroup, RuleSettings
 from dashboards.rules.promql import duration
 
 PAGES: tuple[Build, ...] = (hub.group, idp.group, budget.group, support.group, watch.group)
@@ -17,30 +17,34 @@ _HEAD = """\
 """
 
 
-def groups(settings: Settings) -> tuple[Group, ...]:
+def groups(settings: RuleSettings) -> tuple[RuleGroup, ...]:
+    """Return all groups, in the order of the file."""
     return tuple(page(settings) for page in PAGES)
 
 
-def alerts(settings: Settings) -> tuple[Alert, ...]:
-    """Every alert, in the order of the file."""
-    return tuple(rule for group in groups(settings) for rule in group.rules if isinstance(rule, Alert))
+def alerts(settings: RuleSettings) -> tuple[AlertRule, ...]:
+    """Return all alerting rules, in the order of the file."""
+    return tuple(rule for group in groups(settings) for rule in group.rules if isinstance(rule, AlertRule))
 
 
-def document(settings: Settings) -> str:
-    """The whole file."""
+def document(settings: RuleSettings) -> str:
+    """Return the text of the file."""
     plain = {"groups": [_group(group, settings) for group in groups(settings)]}
     return _HEAD + yaml.safe_dump(plain, sort_keys=False, allow_unicode=True, width=10_000)
 
 
-def _group(group: Group, settings: Settings) -> dict[str, Any]:
-    return {"name": group.name, "rules": [_record(rule) if isinstance(rule, Record) else _alert(rule, settings) for rule in group.rules]}
+def _group(group: RuleGroup, settings: RuleSettings) -> dict[str, Any]:
+    return {
+        "name": group.name,
+        "rules": [_record(rule) if isinstance(rule, RecordingRule) else _alert(rule, settings) for rule in group.rules],
+    }
 
 
-def _record(rule: Record) -> dict[str, Any]:
+def _record(rule: RecordingRule) -> dict[str, Any]:
     return {"record": rule.name, "expr": rule.expr}
 
 
-def _alert(rule: Alert, settings: Settings) -> dict[str, Any]:
+def _alert(rule: AlertRule, settings: RuleSettings) -> dict[str, Any]:
     plain: dict[str, Any] = {"alert": rule.name, "expr": rule.expr}
     if rule.after_s:
         plain["for"] = duration(rule.after_s, settings)
@@ -51,13 +55,13 @@ def _alert(rule: Alert, settings: Settings) -> dict[str, Any]:
     return plain
 
 
-def labels(rule: Alert) -> dict[str, str]:
-    """The labels that the rule itself gives."""
+def labels(rule: AlertRule) -> dict[str, str]:
+    """Return the labels that the rule gives to its alerts."""
     return {"severity": rule.severity.value, "vigie_severity": str(rule.contract), "vigie_about": rule.about.value, **rule.labels}
 
 
-def annotations(rule: Alert, settings: Settings) -> dict[str, str]:
-    """What it says, with Prometheus's templates unfilled."""
+def annotations(rule: AlertRule, settings: RuleSettings) -> dict[str, str]:
+    """Return the rule's annotations, which still have Prometheus's templates."""
     variables = "".join(f"{'&' if n else '?'}var-{name}={{{{ $labels.{name} }}}}" for n, name in enumerate(rule.shown))
     return {
         "summary": rule.summary.told(settings.language),

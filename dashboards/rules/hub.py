@@ -1,13 +1,13 @@
-"""What the citizen meets at the hub: the three conditions of the contract (section 3), the mire, and a hub that nobody can judge."""
+"""The rules about a hub: the contract's conditions (section 3), the mire, an unknown state."""
 
-from dashboards.rules.model import About, Alert, Dashboard, Group, Settings, Severity
+from dashboards.rules.model import AlertRule, AlertSeverity, AlertTopic, Dashboard, RuleGroup, RuleSettings
 from dashboards.rules.promql import TARGET, bridged, count, joined, remembered, worded
 from exporters.metrics import names
 from probe.texts.bilingual import Text
 from probe.texts.judgement import FAULTS
 
 _DOWN = "hub_condition:vigie_down:since"
-"""Since when a condition has held, as a Unix time."""
+"""The name of the recorded beginning of a condition, a Unix time."""
 _SINCE = "{{ $value | humanizeTimestamp }}"
 _ASKED = (
     '{{ range query (printf "max by (fault) (' + names.CONDITION_FAULT.name + '{hub=%q, condition=%q}) == 1"'
@@ -15,15 +15,16 @@ _ASKED = (
 )
 _PARTY = worded(".Labels.fault", {fault.value: text for fault, text in FAULTS.items()})
 _FAULT = Text(f"{_ASKED}en cause : {_PARTY.fr}{{{{ end }}}}", f"{_ASKED}at fault: {_PARTY.en}{{{{ end }}}}")
-"""Prometheus's template for whose fault the condition is: nothing while nobody's is known."""
+"""A template of Prometheus that shows the party at fault, and nothing while it is unknown."""
 
 
-def group(settings: Settings) -> Group:
+def group(settings: RuleSettings) -> RuleGroup:
+    """Return the rules about hubs."""
     down = remembered(_DOWN, f"{names.CONDITION_SINCE.name} and {names.CONDITION_ACTIVE.name} == 1", settings)
-    return Group("vigie-hub", (down, *_conditions(settings), _unknown(settings), *_mire(settings), _slow(settings)))
+    return RuleGroup("vigie-hub", (down, *_conditions(settings), _unknown(settings), *_mire(settings), _slow(settings)))
 
 
-def _conditions(settings: Settings) -> tuple[Alert, ...]:
+def _conditions(settings: RuleSettings) -> tuple[AlertRule, ...]:
     return (
         _condition(
             settings,
@@ -55,20 +56,21 @@ def _conditions(settings: Settings) -> tuple[Alert, ...]:
     )
 
 
-def _condition(settings: Settings, name: str, condition: str, summary: Text, citizen: Text) -> Alert:
-    """Confirmed by the ledger already (failures in a row), so it waits for nothing more.
+def _condition(settings: RuleSettings, name: str, condition: str, summary: Text, citizen: Text) -> AlertRule:
+    """Make the alert on a condition.
 
-    It outlives its condition by three minutes, longer than an IdP's alert outlives its outage: after C3 the IdPs are seen well one after
-    the other, and those still to be seen are no outages of their own.
+    It fires at once, as the ledger has confirmed the condition already (failures in a row).
+    It continues for three minutes after the condition, longer than an IdP's alert: after C3 the
+    IdPs recover one after the other, and the last ones must not look like outages of their own.
     """
 
     denied = f"{bridged(names.CONDITION_ACTIVE, settings, condition=condition)} == 0"
-    return Alert(
+    return AlertRule(
         name=name,
         expr=joined(f'{_DOWN}{{condition="{condition}"}}', "hub, condition", denied),
-        severity=Severity.PAGE,
+        severity=AlertSeverity.PAGE,
         contract=1,
-        about=About.HUB,
+        about=AlertTopic.HUB,
         dashboard=Dashboard.ON_CALL,
         summary=summary,
         description=Text(
@@ -80,13 +82,13 @@ def _condition(settings: Settings, name: str, condition: str, summary: Text, cit
     )
 
 
-def _unknown(settings: Settings) -> Alert:
-    return Alert(
+def _unknown(settings: RuleSettings) -> AlertRule:
+    return AlertRule(
         name="VigieHubUnknown",
         expr=f"min by (hub) ({bridged(names.HUB_UNKNOWN, settings)}) == 1",
-        severity=Severity.PAGE,
+        severity=AlertSeverity.PAGE,
         contract=2,
-        about=About.WATCH,
+        about=AlertTopic.WATCH,
         dashboard=Dashboard.WATCH,
         summary=Text("{{ $labels.hub }} : état inconnu", "{{ $labels.hub }}: state unknown"),
         description=Text(
@@ -98,17 +100,17 @@ def _unknown(settings: Settings) -> Alert:
     )
 
 
-def _mire(settings: Settings) -> tuple[Alert, ...]:
+def _mire(settings: RuleSettings) -> tuple[AlertRule, ...]:
     seen = f"{bridged(names.MIRE_SEEN, settings)} > 0"
     selectable = f"max by (hub, idp) ({bridged(names.IDP_SELECTABLE, settings)} and on ({TARGET}, hub, vantage) {seen}) == 0"
     away = f"max by (hub, idp) ({bridged(names.FLAG, settings, state='~deactivated|recovered')}) == 1"
     return (
-        Alert(
+        AlertRule(
             name="VigieMireLacksIdp",
             expr=f"{selectable} unless on (hub, idp) {away}",
-            severity=Severity.TICKET,
+            severity=AlertSeverity.TICKET,
             contract=2,
-            about=About.IDP,
+            about=AlertTopic.IDP,
             dashboard=Dashboard.IDP,
             summary=Text("La mire n'offre pas {{ $labels.idp }}", "The selection page does not offer {{ $labels.idp }}"),
             description=Text(
@@ -119,12 +121,12 @@ def _mire(settings: Settings) -> tuple[Alert, ...]:
             keep_s=120,
             shown=("hub", "idp"),
         ),
-        Alert(
+        AlertRule(
             name="VigieTilesGreyed",
             expr=f"sum by (hub, vantage) ({count(names.INCONCLUSIVE, 300, settings, kind='mire', reason='tiles_greyed')}) > 2.5",
-            severity=Severity.TICKET,
+            severity=AlertSeverity.TICKET,
             contract=4,
-            about=About.WATCH,
+            about=AlertTopic.WATCH,
             dashboard=Dashboard.WATCH,
             summary=Text("{{ $labels.hub }} refuse notre sonde", "{{ $labels.hub }} refuses our probe"),
             description=Text(
@@ -136,12 +138,12 @@ def _mire(settings: Settings) -> tuple[Alert, ...]:
             keep_s=600,
             shown=("hub", "vantage"),
         ),
-        Alert(
+        AlertRule(
             name="VigieBackendDown",
             expr=f"max by (hub, backend) ({bridged(names.BACKEND_UP, settings)} + {bridged(names.BACKEND_UNKNOWN, settings)}) == 0",
-            severity=Severity.TICKET,
+            severity=AlertSeverity.TICKET,
             contract=3,
-            about=About.HUB,
+            about=AlertTopic.HUB,
             dashboard=Dashboard.ON_CALL,
             summary=Text(
                 "{{ $labels.hub }} : le nœud {{ $labels.backend }} ne sert plus la mire",
@@ -158,15 +160,18 @@ def _mire(settings: Settings) -> tuple[Alert, ...]:
     )
 
 
-def _slow(settings: Settings) -> Alert:
-    """Response times strongly affected as a whole: severity 2 of the contract (2.2.2, figure 2). One IdP alone tells nothing of the hub."""
+def _slow(settings: RuleSettings) -> AlertRule:
+    """Make the alert on strongly affected response times: severity 2 (contract, 2.2.2, figure 2).
+
+    A single slow IdP says nothing about the hub.
+    """
     slow = f"max by (hub, idp) ({bridged(names.IDP_SLOW, settings)})"
-    return Alert(
+    return AlertRule(
         name="VigieHubSlow",
         expr=f"avg by (hub) ({slow}) > 0.5 and count by (hub) ({slow}) > 1",
-        severity=Severity.TICKET,
+        severity=AlertSeverity.TICKET,
         contract=2,
-        about=About.HUB,
+        about=AlertTopic.HUB,
         dashboard=Dashboard.ON_CALL,
         summary=Text("{{ $labels.hub }} est lent", "{{ $labels.hub }} is slow"),
         description=Text(

@@ -1,6 +1,6 @@
-"""One identity provider at a time: its outage, its slowness, its deactivation (contract, 2.2.2), our account there, its certificate."""
+"""The rules about an IdP: outage, slowness, deactivation (2.2.2), account, certificate."""
 
-from dashboards.rules.model import About, Alert, Dashboard, Group, Settings, Severity
+from dashboards.rules.model import AlertRule, AlertSeverity, AlertTopic, Dashboard, RuleGroup, RuleSettings
 from dashboards.rules.promql import bridged, joined, remembered
 from exporters.metrics import names
 from exporters.metrics.names import Metric
@@ -8,25 +8,30 @@ from probe.texts.bilingual import Text
 
 _DAY_SECONDS = 86_400
 _DOWN = "hub_idp:vigie_down:since"
-"""Since when an IdP's outage has lasted, as a Unix time."""
+"""The name of the recorded beginning of an IdP's outage, a Unix time."""
 
 
-def group(settings: Settings) -> Group:
+def group(settings: RuleSettings) -> RuleGroup:
+    """Return the rules about IdPs."""
     down = remembered(_DOWN, f"{names.IDP_SINCE.name} and {names.IDP_AVAILABLE.name} + {names.IDP_UNKNOWN.name} == 0", settings)
     rules = _unavailable(settings), *_troubled(settings), _unknown(settings), *_flag(settings), *_certificates(settings)
-    return Group("vigie-idp", (down, *rules))
+    return RuleGroup("vigie-idp", (down, *rules))
 
 
-def _unavailable(settings: Settings) -> Alert:
-    """It waits 90 s: when every IdP fails, each is confirmed at its own journey, a minute apart at most, and C3 must be there first."""
+def _unavailable(settings: RuleSettings) -> AlertRule:
+    """Make the alert on an outage, which waits 90 s.
+
+    When all IdPs fail, each is confirmed by its own journey, a minute apart at most. The alert on
+    C3 must come first.
+    """
 
     denied = f"{bridged(names.IDP_AVAILABLE, settings)} + {bridged(names.IDP_UNKNOWN, settings)} > 0"
-    return Alert(
+    return AlertRule(
         name="VigieIdpUnavailable",
         expr=joined(_DOWN, "hub, idp", denied),
-        severity=Severity.TICKET,
+        severity=AlertSeverity.TICKET,
         contract=2,
-        about=About.IDP,
+        about=AlertTopic.IDP,
         dashboard=Dashboard.IDP,
         summary=Text("{{ $labels.idp }} est indisponible", "{{ $labels.idp }} is unavailable"),
         description=Text(
@@ -39,19 +44,19 @@ def _unavailable(settings: Settings) -> Alert:
     )
 
 
-def _each(settings: Settings, metric: Metric, **labels: str) -> str:
-    """1 for the IdPs of which some instance says so."""
+def _each(settings: RuleSettings, metric: Metric, **labels: str) -> str:
+    """Return 1 for each IdP for which the metric is 1 in some instance."""
     return f"max by (hub, idp) ({bridged(metric, settings, **labels)}) == 1"
 
 
-def _troubled(settings: Settings) -> tuple[Alert, ...]:
+def _troubled(settings: RuleSettings) -> tuple[AlertRule, ...]:
     return (
-        Alert(
+        AlertRule(
             name="VigieIdpIntermittent",
             expr=_each(settings, names.IDP_INTERMITTENT),
-            severity=Severity.TICKET,
+            severity=AlertSeverity.TICKET,
             contract=3,
-            about=About.IDP,
+            about=AlertTopic.IDP,
             dashboard=Dashboard.IDP,
             summary=Text("{{ $labels.idp }} échoue par intermittence", "{{ $labels.idp }} fails now and again"),
             description=Text(
@@ -61,12 +66,12 @@ def _troubled(settings: Settings) -> tuple[Alert, ...]:
             keep_s=900,
             shown=("hub", "idp"),
         ),
-        Alert(
+        AlertRule(
             name="VigieIdpSlow",
             expr=_each(settings, names.IDP_SLOW),
-            severity=Severity.TICKET,
+            severity=AlertSeverity.TICKET,
             contract=3,
-            about=About.IDP,
+            about=AlertTopic.IDP,
             dashboard=Dashboard.IDP,
             summary=Text("{{ $labels.idp }} est lent", "{{ $labels.idp }} is slow"),
             description=Text(
@@ -77,12 +82,12 @@ def _troubled(settings: Settings) -> tuple[Alert, ...]:
             keep_s=900,
             shown=("hub", "idp"),
         ),
-        Alert(
+        AlertRule(
             name="VigieAccountSuspended",
             expr=_each(settings, names.ACCOUNT_SUSPENDED),
-            severity=Severity.TICKET,
+            severity=AlertSeverity.TICKET,
             contract=3,
-            about=About.WATCH,
+            about=AlertTopic.WATCH,
             dashboard=Dashboard.IDP,
             summary=Text("{{ $labels.idp }} refuse notre compte", "{{ $labels.idp }} refuses our account"),
             description=Text(
@@ -96,17 +101,20 @@ def _troubled(settings: Settings) -> tuple[Alert, ...]:
     )
 
 
-def _unknown(settings: Settings) -> Alert:
-    """Only where the hub itself is seen well, and offers the IdP: otherwise another alert says why."""
+def _unknown(settings: RuleSettings) -> AlertRule:
+    """Make the alert on an unknown IdP.
+
+    It fires only where the hub is available and offers the IdP; otherwise another alert fires.
+    """
     unknown = f"min by (hub, idp) ({bridged(names.IDP_UNKNOWN, settings)}) == 1"
     seen = f"max by (hub) ({bridged(names.HUB_AVAILABLE, settings)}) == 1"
     offered = f"max by (hub, idp) ({bridged(names.IDP_SELECTABLE, settings)}) == 1"
-    return Alert(
+    return AlertRule(
         name="VigieIdpUnknown",
         expr=f"{unknown} and on (hub) {seen} and on (hub, idp) {offered}",
-        severity=Severity.TICKET,
+        severity=AlertSeverity.TICKET,
         contract=4,
-        about=About.WATCH,
+        about=AlertTopic.WATCH,
         dashboard=Dashboard.IDP,
         summary=Text("{{ $labels.idp }} : état inconnu", "{{ $labels.idp }}: state unknown"),
         description=Text(
@@ -119,15 +127,18 @@ def _unknown(settings: Settings) -> Alert:
     )
 
 
-def _flag(settings: Settings) -> tuple[Alert, ...]:
-    """« désactivé jusqu'à la résolution complète de l'incident » (2.2.2): people must act until the tile is gone."""
+def _flag(settings: RuleSettings) -> tuple[AlertRule, ...]:
+    """Make the alerts on a deactivation, for which people must act until the tile is gone.
+
+    Contract, 2.2.2: « désactivé jusqu'à la résolution complète de l'incident ».
+    """
     return (
-        Alert(
+        AlertRule(
             name="VigieIdpFlagged",
             expr=_each(settings, names.FLAG, state="~proposed|approved"),
-            severity=Severity.PAGE,
+            severity=AlertSeverity.PAGE,
             contract=2,
-            about=About.IDP,
+            about=AlertTopic.IDP,
             dashboard=Dashboard.IDP,
             summary=Text("{{ $labels.idp }} est à désactiver", "{{ $labels.idp }} is to be deactivated"),
             description=Text(
@@ -136,12 +147,12 @@ def _flag(settings: Settings) -> tuple[Alert, ...]:
             ),
             shown=("hub", "idp"),
         ),
-        Alert(
+        AlertRule(
             name="VigieIdpFlagGuarded",
             expr=_each(settings, names.FLAG_GUARDED),
-            severity=Severity.TICKET,
+            severity=AlertSeverity.TICKET,
             contract=2,
-            about=About.IDP,
+            about=AlertTopic.IDP,
             dashboard=Dashboard.IDP,
             summary=Text("{{ $labels.idp }} échoue et ne peut être désactivé", "{{ $labels.idp }} fails and may not be deactivated"),
             description=Text(
@@ -152,12 +163,12 @@ def _flag(settings: Settings) -> tuple[Alert, ...]:
             keep_s=300,
             shown=("hub", "idp"),
         ),
-        Alert(
+        AlertRule(
             name="VigieIdpNotReactivated",
             expr=_each(settings, names.FLAG, state="recovered"),
-            severity=Severity.TICKET,
+            severity=AlertSeverity.TICKET,
             contract=3,
-            about=About.IDP,
+            about=AlertTopic.IDP,
             dashboard=Dashboard.IDP,
             summary=Text("{{ $labels.idp }} est rétabli et reste désactivé", "{{ $labels.idp }} is well again and still deactivated"),
             description=Text(
@@ -170,20 +181,21 @@ def _flag(settings: Settings) -> tuple[Alert, ...]:
     )
 
 
-def _certificates(settings: Settings) -> tuple[Alert, ...]:
-    """Days of the calendar: no pace of the watch shortens them."""
+def _certificates(settings: RuleSettings) -> tuple[AlertRule, ...]:
+    """Make the alerts on certificates: calendar days, which `faster` does not shorten."""
     return tuple(
-        _certificate(settings, days, severity, contract) for days, severity, contract in ((21, Severity.TICKET, 3), (3, Severity.PAGE, 2))
+        _certificate(settings, days, severity, contract)
+        for days, severity, contract in ((21, AlertSeverity.TICKET, 3), (3, AlertSeverity.PAGE, 2))
     )
 
 
-def _certificate(settings: Settings, days: int, severity: Severity, contract: int) -> Alert:
-    return Alert(
+def _certificate(settings: RuleSettings, days: int, severity: AlertSeverity, contract: int) -> AlertRule:
+    return AlertRule(
         name="VigieCertificateExpires",
         expr=f"min by (host) ({bridged(names.CERTIFICATE_EXPIRY, settings)} > 0) - time() < {days * _DAY_SECONDS}",
         severity=severity,
         contract=contract,
-        about=About.IDP,
+        about=AlertTopic.IDP,
         dashboard=Dashboard.IDP,
         summary=Text("Le certificat de {{ $labels.host }} expire bientôt", "The certificate of {{ $labels.host }} expires soon"),
         description=Text(

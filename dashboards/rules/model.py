@@ -1,4 +1,4 @@
-"""What a rule is: an expression, how patient it is, whom it calls, and what it says in two languages."""
+"""The model of rules: expressions, waiting times, severities, and texts in two languages."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -7,16 +7,22 @@ from enum import StrEnum
 from probe.texts.bilingual import Language, Text
 
 
-class Severity(StrEnum):
-    """Whom an alert calls: `page` wakes on-call staff, `ticket` is work for the next hours, `info` is read when there is time."""
+class AlertSeverity(StrEnum):
+    """Whom an alert calls.
+
+    `page` wakes on-call staff, `ticket` is work for the next hours, `info` is for reading.
+    """
 
     PAGE = "page"
     TICKET = "ticket"
     INFO = "info"
 
 
-class About(StrEnum):
-    """What an alert is about, and so where it is routed: nothing about the support's own work opens a ticket of its own."""
+class AlertTopic(StrEnum):
+    """What an alert is about, by which Alertmanager routes it.
+
+    An alert about the support's own work does not open a ticket.
+    """
 
     HUB = "hub"
     IDP = "idp"
@@ -26,7 +32,7 @@ class About(StrEnum):
 
 
 class Dashboard(StrEnum):
-    """The dashboards, by uid."""
+    """The uids of the dashboards."""
 
     ON_CALL = "vigie-astreinte"
     IDP = "vigie-fi"
@@ -36,7 +42,7 @@ class Dashboard(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
+class RecordingRule:
     """One recording rule."""
 
     name: str
@@ -44,19 +50,21 @@ class Record:
 
 
 @dataclass(frozen=True, slots=True)
-class Alert:
+class AlertRule:
     """One alerting rule.
 
-    `contract` is the severity, 1 to 5, that the contract gives what it tells of (2.2.2, figure 1). `after_s` is `for`: seconds that the
-    expression must hold; `keep_s` is `keep_firing_for`: seconds that the alert outlives it. `about` and `dashboard` say where it goes and
-    where to look; the labels in `shown` are handed to the dashboard as variables. Several rules may share a name: they share a runbook.
+    `contract` is the contract's severity, 1 to 5, of its cause (2.2.2, figure 1). `after_s` is
+    `for`: the seconds for which the expression must hold. `keep_s` is `keep_firing_for`:
+    the seconds for which the alert continues after that. `about` decides the route,
+    and `dashboard` is where to look; its link passes the labels in `shown` as variables. Several rules may have the same name,
+    and then share a runbook.
     """
 
     name: str
     expr: str
-    severity: Severity
+    severity: AlertSeverity
     contract: int
-    about: About
+    about: AlertTopic
     dashboard: Dashboard
     summary: Text
     description: Text
@@ -67,25 +75,27 @@ class Alert:
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
-    """Rules that are evaluated one after the other."""
+class RuleGroup:
+    """A group of rules, which Prometheus evaluates one after the other."""
 
     name: str
-    rules: tuple[Record | Alert, ...]
+    rules: tuple[RecordingRule | AlertRule, ...]
 
 
 INTERVALS_SECONDS = {"mire": 30, "identity": 60, "login-page": 60, "direct": 60, "control": 30, "negative": 600}
-"""Seconds between two runs, by kind of journey: the defaults of `config/vigie.yml`."""
+"""Seconds between two journeys of each kind: the defaults of `config/vigie.yml`."""
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
-    """What the generator may be told.
+class RuleSettings:
+    """The settings of the generator.
 
-    `faster` divides every duration of the rules, for a watch that runs so much faster than the default one (a demonstration, a test).
-    `intervals_s` are the seconds between two runs of each kind of journey, as `intervals:` of Vigie's configuration says: an alert on
-    missing runs allows five of them. `job` is the scrape job's name. `dashboards` and `runbooks` are the URLs that links start with;
-    `{{ $externalURL }}` is Prometheus's own address, which serves the runbooks under /user (`--web.user-assets`).
+    `faster` divides all durations of the rules, for a Vigie whose intervals are so much shorter (a
+    demonstration, a test). `intervals_s` are the seconds between two journeys of each kind,
+    as in `intervals:` of Vigie's configuration; the alert on missing journeys waits for five of
+    them. `job` is the name of the scrape job. `dashboards` and `runbooks` are the beginnings of
+    links; `{{ $externalURL }}` is Prometheus's own address, which serves the runbooks under /user
+    (`--web.user-assets`).
     """
 
     language: Language = Language.FR
@@ -96,5 +106,5 @@ class Settings:
     intervals_s: Mapping[str, int] = field(default_factory=lambda: dict(INTERVALS_SECONDS))
 
 
-Build = Callable[[Settings], Group]
-"""A page of rules: what it is under some settings."""
+Build = Callable[[RuleSettings], RuleGroup]
+"""Makes a group of rules for some settings."""

@@ -1,9 +1,10 @@
-"""The support's own work: the contract's clocks (2.2.2), its indicator (section 4), the tickets' outbox, announced changes (2.1).
+"""The rules about the support's work.
 
-Contract clocks run at the calendar's pace: no pace of the watch shortens them.
+They are about the contract's clocks (2.2.2), its indicator (section 4), the outbox of the ticket
+systems, and announced changes (2.1). `faster` does not shorten the contract's clocks.
 """
 
-from dashboards.rules.model import About, Alert, Dashboard, Group, Settings, Severity
+from dashboards.rules.model import AlertRule, AlertSeverity, AlertTopic, Dashboard, RuleGroup, RuleSettings
 from dashboards.rules.promql import STARTED, TARGET, bridged, over, paced, selected, worded
 from exporters.metrics import names
 from probe.texts.bilingual import Text
@@ -11,29 +12,35 @@ from probe.texts.incidents import CLOCKS
 
 _MINUTE_SECONDS, _HOUR_SECONDS, _DAY_SECONDS = 60, 3600, 86_400
 LEADS_SECONDS = {"take_in_hand": 4 * _HOUR_SECONDS, "resolution": 30 * _MINUTE_SECONDS, "blocking": _HOUR_SECONDS}
-"""How long before a deadline people are told, by clock: time enough to act, out of 48 h, 2 h at least, and 4 h."""
+"""How long before its deadline the alert on a clock fires.
+
+It leaves enough time to act, out of 48 h, of 2 h at least, and of 4 h.
+"""
 ESCALATION_LEAD_SECONDS = 15 * _MINUTE_SECONDS
-"""Out of the hour that a critical incident has."""
+"""The same for the escalation of a critical incident, which comes after an hour."""
 PROMISES = "~take_in_hand|escalation|resolution|blocking"
-"""The clocks of what the support promises; the others only let a ticket be closed."""
+"""The clocks that the support must meet; the others only allow to close an incident."""
 _CLOCK = worded("$labels.clock", {clock.value: text for clock, text in CLOCKS.items() if clock.value in PROMISES})
 
 
-def group(settings: Settings) -> Group:
-    return Group("vigie-support", (*_clocks(settings), *_register(settings), *_outbox(settings), _indicator(settings), _change(settings)))
+def group(settings: RuleSettings) -> RuleGroup:
+    """Return the rules about the support's work."""
+    return RuleGroup(
+        "vigie-support", (*_clocks(settings), *_register(settings), *_outbox(settings), _indicator(settings), _change(settings))
+    )
 
 
-def _near(settings: Settings, clock: str, lead_s: int) -> str:
+def _near(settings: RuleSettings, clock: str, lead_s: int) -> str:
     return f"min by (clock) ({bridged(names.INCIDENT_DEADLINE, settings, clock=clock)} > 0) - time() < {lead_s}"
 
 
-def _clocks(settings: Settings) -> tuple[Alert, ...]:
-    escalation = Alert(
+def _clocks(settings: RuleSettings) -> tuple[AlertRule, ...]:
+    escalation = AlertRule(
         name="VigieEscalationDue",
         expr=_near(settings, "escalation", ESCALATION_LEAD_SECONDS),
-        severity=Severity.TICKET,
+        severity=AlertSeverity.TICKET,
         contract=2,
-        about=About.SUPPORT,
+        about=AlertTopic.SUPPORT,
         dashboard=Dashboard.SUPPORT,
         summary=Text("Une escalade est imminente", "An escalation is due"),
         description=Text(
@@ -42,12 +49,12 @@ def _clocks(settings: Settings) -> tuple[Alert, ...]:
         ),
         keep_s=300,
     )
-    near = Alert(
+    near = AlertRule(
         name="VigieDeadlineNear",
         expr=" or ".join(_near(settings, clock, lead_s) for clock, lead_s in LEADS_SECONDS.items()),
-        severity=Severity.TICKET,
+        severity=AlertSeverity.TICKET,
         contract=3,
-        about=About.SUPPORT,
+        about=AlertTopic.SUPPORT,
         dashboard=Dashboard.SUPPORT,
         summary=Text(f"Une échéance du contrat approche ({_CLOCK.fr})", f"A deadline of the contract is near ({_CLOCK.en})"),
         description=Text(
@@ -56,12 +63,12 @@ def _clocks(settings: Settings) -> tuple[Alert, ...]:
         ),
         keep_s=300,
     )
-    missed = Alert(
+    missed = AlertRule(
         name="VigieDeadlineMissed",
         expr=f"max by (clock) ({bridged(names.INCIDENTS_OVERDUE, settings, clock=PROMISES)}) > 0",
-        severity=Severity.TICKET,
+        severity=AlertSeverity.TICKET,
         contract=2,
-        about=About.SUPPORT,
+        about=AlertTopic.SUPPORT,
         dashboard=Dashboard.SUPPORT,
         summary=Text(f"Échéance du contrat manquée ({_CLOCK.fr})", f"A deadline of the contract was missed ({_CLOCK.en})"),
         description=Text(
@@ -72,18 +79,18 @@ def _clocks(settings: Settings) -> tuple[Alert, ...]:
     return escalation, near, missed
 
 
-def _register(settings: Settings) -> tuple[Alert, ...]:
+def _register(settings: RuleSettings) -> tuple[AlertRule, ...]:
     lag = f"max({bridged(names.ESCALATION_LAG, settings)})"
     growing = f"max({over('delta', selected(names.ESCALATION_LAG), 5 * _MINUTE_SECONDS, settings)})"
     seen = f"max by (job) ({bridged(names.REGISTER_SEEN, settings)})"
     began = f'min by (job) ({STARTED}{{job="{settings.job}"}})'
     return (
-        Alert(
+        AlertRule(
             name="VigieEscalationLate",
             expr=f"{lag} > {paced(300, settings)} and {growing} > {paced(60, settings)}",
-            severity=Severity.TICKET,
+            severity=AlertSeverity.TICKET,
             contract=2,
-            about=About.SUPPORT,
+            about=AlertTopic.SUPPORT,
             dashboard=Dashboard.SUPPORT,
             summary=Text("Une escalade n'est pas partie", "An escalation was not sent"),
             description=Text(
@@ -92,12 +99,12 @@ def _register(settings: Settings) -> tuple[Alert, ...]:
             ),
             keep_s=300,
         ),
-        Alert(
+        AlertRule(
             name="VigieRegisterIdle",
             expr=f"time() - ({seen} > {began} or {began}) > {paced(600, settings)}",
-            severity=Severity.TICKET,
+            severity=AlertSeverity.TICKET,
             contract=3,
-            about=About.SUPPORT,
+            about=AlertTopic.SUPPORT,
             dashboard=Dashboard.WATCH,
             summary=Text("Le registre des incidents n'est plus relu", "The incident register is not looked at any more"),
             description=Text(
@@ -109,14 +116,14 @@ def _register(settings: Settings) -> tuple[Alert, ...]:
     )
 
 
-def _outbox(settings: Settings) -> tuple[Alert, ...]:
+def _outbox(settings: RuleSettings) -> tuple[AlertRule, ...]:
     return (
-        Alert(
+        AlertRule(
             name="VigieOutboxStuck",
             expr=f"time() - min by (system) ({bridged(names.OUTBOX_OLDEST, settings)} > 0) > {paced(900, settings)}",
-            severity=Severity.TICKET,
+            severity=AlertSeverity.TICKET,
             contract=3,
-            about=About.SUPPORT,
+            about=AlertTopic.SUPPORT,
             dashboard=Dashboard.SUPPORT,
             summary=Text("Les tickets n'arrivent plus dans {{ $labels.system }}", "Tickets do not reach {{ $labels.system }} any more"),
             description=Text(
@@ -125,12 +132,12 @@ def _outbox(settings: Settings) -> tuple[Alert, ...]:
             ),
             keep_s=300,
         ),
-        Alert(
+        AlertRule(
             name="VigieOutboxDead",
             expr=f"max by (system) ({bridged(names.OUTBOX_DEAD, settings)}) > 0",
-            severity=Severity.TICKET,
+            severity=AlertSeverity.TICKET,
             contract=3,
-            about=About.SUPPORT,
+            about=AlertTopic.SUPPORT,
             dashboard=Dashboard.SUPPORT,
             summary=Text("{{ $labels.system }} refuse des messages", "{{ $labels.system }} refuses messages"),
             description=Text(
@@ -141,15 +148,18 @@ def _outbox(settings: Settings) -> tuple[Alert, ...]:
     )
 
 
-def _indicator(settings: Settings) -> Alert:
-    """Of the reading without the incidents younger than their deadline: by the other one each new incident would be a fault at first."""
+def _indicator(settings: RuleSettings) -> AlertRule:
+    """Make the alert on the indicator, without the incidents that are younger than their deadline.
+
+    With them, each new incident would lower the indicator at first.
+    """
     received = f"{bridged(names.INDICATOR_RECEIVED, settings)} > 0"
-    return Alert(
+    return AlertRule(
         name="VigieIndicatorBelowGoal",
         expr=f"min by (period) ({bridged(names.INDICATOR, settings, reading='due')} and on ({TARGET}, period) {received}) < 0.95",
-        severity=Severity.TICKET,
+        severity=AlertSeverity.TICKET,
         contract=4,
-        about=About.SUPPORT,
+        about=AlertTopic.SUPPORT,
         dashboard=Dashboard.SUPPORT,
         summary=Text("L'indicateur est sous 95 % ({{ $labels.period }})", "The indicator is below 95 % ({{ $labels.period }})"),
         description=Text(
@@ -161,17 +171,21 @@ def _indicator(settings: Settings) -> Alert:
     )
 
 
-def _change(settings: Settings) -> Alert:
-    """For a day after one more is on record. A register that could not be read for a while says 0 then: the days before are compared."""
+def _change(settings: RuleSettings) -> AlertRule:
+    """Make the alert on a change that was announced too late, which fires for a day.
+
+    A register that could not be read shows 0 meanwhile. Therefore the value is compared with those
+    of the days before.
+    """
     now = f"max by (hub) ({bridged(names.CHANGES_LATE, settings)})"
     before = f"max_over_time({names.CHANGES_LATE.name}[6d] offset 1d)"
     first = f"min_over_time({names.CHANGES_LATE.name}[1d])"
-    return Alert(
+    return AlertRule(
         name="VigieChangeAnnouncedLate",
         expr=f"{now} > (max by (hub) ({before}) or max by (hub) ({first}))",
-        severity=Severity.TICKET,
+        severity=AlertSeverity.TICKET,
         contract=5,
-        about=About.SUPPORT,
+        about=AlertTopic.SUPPORT,
         dashboard=Dashboard.SUPPORT,
         summary=Text("{{ $labels.hub }} : modification annoncée trop tard", "{{ $labels.hub }}: a change was announced late"),
         description=Text(

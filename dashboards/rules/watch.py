@@ -1,20 +1,24 @@
-"""The watch itself: what keeps Vigie from seeing, from remembering, or from being heard."""
+"""The rules about Vigie itself: scrapes, journeys, the ledger, the configuration, the outbox."""
 
-from dashboards.rules.model import About, Alert, Dashboard, Group, Settings, Severity
+from dashboards.rules.model import AlertRule, AlertSeverity, AlertTopic, Dashboard, RuleGroup, RuleSettings
 from dashboards.rules.promql import STARTED, TARGET, UP, bridged, count, over, paced, selected
 from exporters.metrics import names
 from probe.texts.bilingual import Text
 
 _LOST_SECONDS = 90
-"""A target that no scrape has reached for so long, and for as long again, is lost: a restart takes seconds, a first scrape may fail."""
+"""The seconds without a scrape, twice in a row, after which a target counts as lost.
+
+A restart takes seconds, and its first scrape may fail.
+"""
 _MISSED_RUNS = 5
 _LEAST_SECONDS = 300
 _LATE_SECONDS = 60
-"""How long an observation may wait to be written: beyond, /readyz says `ledger_behind`."""
+"""The seconds that an observation may wait to be written; then /readyz says `ledger_behind`."""
 
 
-def group(settings: Settings) -> Group:
-    return Group("vigie-watch", (*_scrapes(settings), *_runs(settings), *_network(settings), *_ledger(settings), *_process(settings)))
+def group(settings: RuleSettings) -> RuleGroup:
+    """Return the rules about Vigie itself."""
+    return RuleGroup("vigie-watch", (*_scrapes(settings), *_runs(settings), *_network(settings), *_ledger(settings), *_process(settings)))
 
 
 def _alert(
@@ -24,15 +28,15 @@ def _alert(
     summary: Text,
     description: Text,
     *,
-    severity: Severity = Severity.TICKET,
+    severity: AlertSeverity = AlertSeverity.TICKET,
     after_s: int = 0,
     keep_s: int = 0,
     shown: tuple[str, ...] = (),
-) -> Alert:
-    return Alert(name, expr, severity, contract, About.WATCH, Dashboard.WATCH, summary, description, after_s, keep_s, shown)
+) -> AlertRule:
+    return AlertRule(name, expr, severity, contract, AlertTopic.WATCH, Dashboard.WATCH, summary, description, after_s, keep_s, shown)
 
 
-def _scrapes(settings: Settings) -> tuple[Alert, ...]:
+def _scrapes(settings: RuleSettings) -> tuple[AlertRule, ...]:
     up = f'{UP}{{job="{settings.job}"}}'
     started = f'{STARTED}{{job="{settings.job}"}}'
     lost = over("max_over_time", up, _LOST_SECONDS, settings)
@@ -46,7 +50,7 @@ def _scrapes(settings: Settings) -> tuple[Alert, ...]:
                 "Prometheus ne joint plus aucune sonde depuis trois minutes : personne ne surveille le service.",
                 "Prometheus has reached no prober for three minutes: nobody watches the service.",
             ),
-            severity=Severity.PAGE,
+            severity=AlertSeverity.PAGE,
             after_s=_LOST_SECONDS,
         ),
         _alert(
@@ -73,19 +77,23 @@ def _scrapes(settings: Settings) -> tuple[Alert, ...]:
     )
 
 
-def _runs(settings: Settings) -> tuple[Alert, ...]:
+def _runs(settings: RuleSettings) -> tuple[AlertRule, ...]:
     return _no_run(settings), _late(settings), _skipping(settings)
 
 
-def _age(settings: Settings, kind: str, interval_s: int) -> str:
-    """Of what never ran: the age of its configuration. What left the configuration has none."""
+def _age(settings: RuleSettings, kind: str, interval_s: int) -> str:
+    """Return the targets whose last journey is too old.
+
+    For a target that was never probed, the age of the configuration counts. A target that left the
+    configuration has no series.
+    """
     last = selected(names.LAST_RUN, kind=kind)
     configured = f"{last} + on ({TARGET}) group_left () {names.RELOAD_SUCCESS.name}"
     return f"time() - ({last} > 0 or {configured}) > {paced(max(_MISSED_RUNS * interval_s, _LEAST_SECONDS), settings)}"
 
 
-def _no_run(settings: Settings) -> Alert:
-    """The age itself is the patience."""
+def _no_run(settings: RuleSettings) -> AlertRule:
+    """Make the alert on missing journeys, without `for`: the age is waiting time enough."""
     return _alert(
         "VigieNoRun",
         " or ".join(_age(settings, kind, interval_s) for kind, interval_s in settings.intervals_s.items()),
@@ -103,7 +111,7 @@ def _no_run(settings: Settings) -> Alert:
     )
 
 
-def _late(settings: Settings) -> Alert:
+def _late(settings: RuleSettings) -> AlertRule:
     bucket = f"{names.SCHEDULE_LAG.name}_bucket"
     return _alert(
         "VigieScheduleLag",
@@ -119,7 +127,7 @@ def _late(settings: Settings) -> Alert:
     )
 
 
-def _skipping(settings: Settings) -> Alert:
+def _skipping(settings: RuleSettings) -> AlertRule:
     skipped, ran = (f"sum by ({TARGET}) ({count(metric, 1800, settings)})" for metric in (names.SKIPPED, names.RUNS))
     return _alert(
         "VigieSkipping",
@@ -135,7 +143,7 @@ def _skipping(settings: Settings) -> Alert:
     )
 
 
-def _network(settings: Settings) -> tuple[Alert, ...]:
+def _network(settings: RuleSettings) -> tuple[AlertRule, ...]:
     return (
         _alert(
             "VigieControlLost",
@@ -162,7 +170,7 @@ def _network(settings: Settings) -> tuple[Alert, ...]:
                 "Un parcours qui doit échouer ({{ $labels.target }} inventé) a réussi sur {{ $labels.hub }} : rien n'est plus prouvé.",
                 "A journey that must fail (a made-up {{ $labels.target }}) passed on {{ $labels.hub }}: success proves nothing any more.",
             ),
-            severity=Severity.PAGE,
+            severity=AlertSeverity.PAGE,
             keep_s=900,
             shown=("hub", "vantage"),
         ),
@@ -181,7 +189,7 @@ def _network(settings: Settings) -> tuple[Alert, ...]:
     )
 
 
-def _ledger(settings: Settings) -> tuple[Alert, ...]:
+def _ledger(settings: RuleSettings) -> tuple[AlertRule, ...]:
     waiting, late = (f"max by ({TARGET}) ({bridged(metric, settings)})" for metric in (names.LEDGER_BACKLOG, names.LEDGER_LATE))
     return (
         _alert(
@@ -235,7 +243,7 @@ def _ledger(settings: Settings) -> tuple[Alert, ...]:
     )
 
 
-def _process(settings: Settings) -> tuple[Alert, ...]:
+def _process(settings: RuleSettings) -> tuple[AlertRule, ...]:
     newest = f"max by ({TARGET}) ({names.LAST_RUN.name})"
     running = f"sum by ({TARGET}) ({count(names.RUNS, 120, settings)}) > 0"
     return (

@@ -1,4 +1,6 @@
-"""The calendar and the incidents that the clauses are tested with. Times are local, of Europe/Paris."""
+"""The calendar and the incidents that the clauses are tested with.
+Times are local, of Europe/Paris.
+"""
 
 from typing import Any
 from zoneinfo import ZoneInfo

@@ -8,7 +8,9 @@ from tests.core.business_hours_oracle import HOUR, at
 
 
 def test_a_blocking_anomaly_is_fixed_within_four_hours_of_its_acknowledgement() -> None:
-    """« la DINSIC s'engage à régler les anomalies bloquantes dans les 4h après prise en compte de l'anomalie »"""
+    """« la DINSIC s'engage à régler les anomalies bloquantes dans les 4h après prise en compte de
+    l'anomalie »
+    """
     blocking = incident("2026-11-19T16:00", 1, act("2026-11-19T17:00", ActKind.ACKNOWLEDGED), blocking=True)
     reading = clock(blocking, IncidentClock.BLOCKING, "2026-11-19T20:00")
     assert (reading.started_us, reading.due_us, reading.elapsed_us) == (at("2026-11-19T17:00"), at("2026-11-19T21:00"), 3 * HOUR)
@@ -32,7 +34,9 @@ def test_fixed_within_the_four_hours_it_is_in_time() -> None:
 
 
 def test_a_change_is_announced_six_months_ahead() -> None:
-    """« Toute modification applicative ou d'infrastructure fait l'objet d'une information préalable [...] dans un délai de six mois »"""
+    """« Toute modification applicative ou d'infrastructure fait l'objet d'une information préalable
+    [...] dans un délai de six mois »
+    """
     planned = at("2026-11-19T10:00")
     assert not Change(1, "fc", planned, at("2026-05-19T10:00"), "New servers", "Alice").late
     assert Change(1, "fc", planned, at("2026-05-19T10:00") + 1, "New servers", "Alice").late

@@ -27,7 +27,9 @@ from tests.fakes.stated_hub import StatedHub, minute
     ],
 )
 def test_the_support_helps_from_monday_to_friday(time: str, open_: bool) -> None:
-    """« Le Support FranceConnect assure une assistance aux Fournisseurs d'Identité du lundi au vendredi de 9h30 à 18h »"""
+    """« Le Support FranceConnect assure une assistance aux Fournisseurs d'Identité du lundi au
+    vendredi de 9h30 à 18h »
+    """
     assert CALENDAR.is_open(at(time)) is open_
 
 
@@ -35,7 +37,9 @@ def test_the_support_helps_from_monday_to_friday(time: str, open_: bool) -> None
 
 
 def test_a_request_is_taken_in_hand_within_48_working_hours_of_its_receipt() -> None:
-    """« Dès réception, la demande est référencée [...] et un personnel qualifié s'engage à le traiter dans les 48h ouvrées »"""
+    """« Dès réception, la demande est référencée [...] et un personnel qualifié s'engage à le
+    traiter dans les 48h ouvrées »
+    """
     request = incident("2026-11-16T09:30", 4)
     reading = clock(request, IncidentClock.TAKE_IN_HAND, "2026-11-16T10:30")
     assert (reading.allowed_us, reading.elapsed_us, reading.due_us) == (48 * HOUR, HOUR, at("2026-11-23T15:00"))
@@ -63,7 +67,9 @@ def test_an_acknowledgement_is_not_yet_work() -> None:
 
 @pytest.mark.parametrize("condition", CONDITIONS)
 def test_what_concerns_all_identity_providers_is_severity_1(condition: str) -> None:
-    """« Dysfonctionnement concernant l'ensemble des Fournisseurs d'Identité [...] Entreprise | 1 (Critique) »"""
+    """« Dysfonctionnement concernant l'ensemble des Fournisseurs d'Identité [...] Entreprise | 1
+    (Critique) »
+    """
     assert int(about_condition("fc", condition).severity) == 1
 
 
@@ -74,7 +80,9 @@ def test_what_concerns_one_identity_provider_is_severity_2() -> None:
 
 @pytest.mark.parametrize(("severity", "number"), [(Severity.MEDIUM, 3), (Severity.MINOR, 4), (Severity.INFO, 5)])
 def test_several_users_one_user_and_questions_are_severities_3_4_and_5(severity: Severity, number: int) -> None:
-    """« touchant plusieurs Usagers | 3 (Moyenne) », « ne touchant qu'un Usager | 4 (Mineure) », « Demande d'information | 5 (Info) »"""
+    """« touchant plusieurs Usagers | 3 (Moyenne) », « ne touchant qu'un Usager | 4 (Mineure) »,
+    « Demande d'information | 5 (Info) »
+    """
     assert severity == number
     assert incident("2026-11-16T10:00", number).severity is severity
 
@@ -112,7 +120,9 @@ def test_every_cell_of_figure_2(severity: int, escalate: float, total: float, ro
 
 
 def test_the_clocks_start_when_the_severity_is_assigned() -> None:
-    """« Après affectation du niveau de sévérité, l'équipe support doit résoudre l'incident suivant un temps imparti »"""
+    """« Après affectation du niveau de sévérité, l'équipe support doit résoudre l'incident suivant
+    un temps imparti »
+    """
     raised = incident("2026-11-16T09:30", 4, act("2026-11-17T10:00", ActKind.SEVERITY, severity=1))
     assert clock(raised, IncidentClock.ESCALATION, "2026-11-17T10:30").due_us == at("2026-11-17T11:00")
     assert clock(raised, IncidentClock.RESOLUTION, "2026-11-17T10:30").due_us == at("2026-11-17T12:00")
@@ -135,7 +145,9 @@ def test_what_is_resolved_at_its_last_moment_is_in_time_whatever_the_wall_clock_
 
 
 def test_no_clock_runs_while_waiting_for_the_identity_provider() -> None:
-    """« non-collaboration du Fournisseur d'Identité à fournir les informations nécessaires »: its time is not the support's."""
+    """« non-collaboration du Fournisseur d'Identité à fournir les informations nécessaires »:
+    its time is not the support's.
+    """
     waiting = incident("2026-11-16T10:00", 2, act("2026-11-16T11:00", ActKind.WAITING, request="which version?"))
     reading = clock(waiting, IncidentClock.RESOLUTION, "2026-11-18T10:00")
     assert (reading.elapsed_us, reading.due_us, reading.paused, reading.breached) == (HOUR, None, True, False)
@@ -181,7 +193,9 @@ def test_every_deadline_can_be_told_before_it_is_missed() -> None:
 
 
 def test_strongly_affected_response_times_are_severity_2_and_degraded_ones_of_one_idp_3() -> None:
-    """« 2 (Majeure) [...] Les temps de réponse sont fortement affectés », « 3 (Moyenne) [...] fortement dégradés »"""
+    """« 2 (Majeure) [...] Les temps de réponse sont fortement affectés », « 3 (Moyenne)
+    [...] fortement dégradés »
+    """
     found = present_signs(StatedHub().situation(0), (), TroubleTerms())
     severities = {about.scope.subject: int(about.severity) for about in found}
     assert (severities["slow"], severities["slow:ameli"], severities["intermittent:ameli"], severities["shared"]) == (2, 3, 3, 1)

@@ -26,7 +26,9 @@ def closing(of: Incident, now: str, **data: Any) -> str:
 
 @pytest.mark.parametrize("how", ["spoken", "written"])
 def test_resolved_and_confirmed_by_the_identity_provider(how: str) -> None:
-    """« sera fermée par la DINSIC si celle-ci est résolue avec la confirmation verbale ou écrite du Fournisseur d'Identité »"""
+    """« sera fermée par la DINSIC si celle-ci est résolue avec la confirmation verbale ou écrite du
+    Fournisseur d'Identité »
+    """
     evidence: dict[str, Any] = {"way": "confirmed", "by": "Bob", "how": how, "when_us": at("2026-11-16T14:00")}
     assert closing(incident("2026-11-16T10:00", 2, RESOLVED), "2026-11-16T15:00", **evidence) == "closed"
     assert closing(incident("2026-11-16T10:00", 2), "2026-11-16T15:00", **evidence) == "not_resolved"
@@ -34,7 +36,9 @@ def test_resolved_and_confirmed_by_the_identity_provider(how: str) -> None:
 
 
 def test_unresolved_and_agreed_in_writing_by_both_parties() -> None:
-    """« Un ticket pour un objet non résolu sera fermé si les deux parties en conviennent par écrit »"""
+    """« Un ticket pour un objet non résolu sera fermé si les deux parties en conviennent par écrit
+    »
+    """
     evidence: dict[str, Any] = {"way": "agreed", "by": "Bob", "ours": "Alice", "how": "written", "when_us": at("2026-11-16T14:00")}
     open_ = incident("2026-11-16T10:00", 2)
     assert closing(open_, "2026-11-16T15:00", **evidence) == "closed"
@@ -44,7 +48,9 @@ def test_unresolved_and_agreed_in_writing_by_both_parties() -> None:
 
 
 def test_no_answer_for_ten_working_days() -> None:
-    """« au bout de 10 jours ouvrés en cas d'absence de réactivité ou de non-collaboration du Fournisseur d'Identité »"""
+    """« au bout de 10 jours ouvrés en cas d'absence de réactivité ou de non-collaboration du
+    Fournisseur d'Identité »
+    """
     waiting = incident("2026-11-16T10:00", 2, ASKED)
     runs_out_us = runs_out(waiting, Way.NO_ANSWER, CALENDAR, TERMS, at("2026-11-17T10:00"))
     assert runs_out_us == at("2026-11-30T18:00")  # the tenth working day after the 16th
@@ -68,10 +74,13 @@ def test_the_machine_tells_that_the_ten_days_have_run_out_and_leaves_the_closing
 
 
 def test_resolved_notified_and_without_a_remark() -> None:
-    """« lorsque celui-ci sera résolu par la DINSIC, notifié au Fournisseur d'Identité et sans remarque de ce dernier »"""
+    """« lorsque celui-ci sera résolu par la DINSIC, notifié au Fournisseur d'Identité et sans
+    remarque de ce dernier »
+    """
     quiet = incident("2026-11-16T10:00", 2, RESOLVED, NOTIFIED)
     assert not due(quiet, CALENDAR, TERMS, at("2026-11-23T17:59:59"))
-    (closed,) = due(quiet, CALENDAR, TERMS, at("2026-11-23T18:00"))  # the fifth working day after the 16th
+    # The fifth working day after the 16th.
+    (closed,) = due(quiet, CALENDAR, TERMS, at("2026-11-23T18:00"))
     after = apply(quiet, closed)
     assert (after.state, after.way) == (IncidentState.CLOSED, Way.NO_REMARK)
 

@@ -25,7 +25,9 @@ def november(*incidents: Incident, now_us: int = LATER) -> Indicator:
 
 
 def test_no_service_outside_working_hours() -> None:
-    """« plages fixes du lundi au vendredi de 9H30 à 18H [...] Pas de service en HNO »: three working days are 25.5 hours."""
+    """« plages fixes du lundi au vendredi de 9H30 à 18H [...] Pas de service en HNO »:
+    three working days are 25.5 hours.
+    """
     friday = incident("2026-11-13T18:00", 2, resolved("2026-11-18T16:29:59"))
     assert november(friday).judged[0].worked_us == 24 * HOUR - 1_000_000
 
@@ -39,7 +41,9 @@ def test_less_than_24_working_hours(end: str, fate: Fate) -> None:
 
 
 def test_the_formula() -> None:
-    """« Σ incidents résolus par le support FranceConnect Particuliers en moins de 24 h ouvrées / Σ incidents reçus »"""
+    """« Σ incidents résolus par le support FranceConnect Particuliers en moins de 24 h ouvrées / Σ
+    incidents reçus »
+    """
     good = [incident("2026-11-16T09:30", 2, resolved("2026-11-16T12:00", n), number=n) for n in range(1, 20)]
     late = incident("2026-11-16T09:30", 2, resolved("2026-11-23T12:00", 20), number=20)
     found = november(*good, late)

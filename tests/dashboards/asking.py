@@ -1,4 +1,6 @@
-"""What Grafana would ask Prometheus for a dashboard, with its variables filled in as Grafana fills them."""
+"""What Grafana would ask Prometheus for a dashboard, with its variables filled in
+as Grafana fills them.
+"""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -43,7 +45,9 @@ class Asker:
         self._client.close()
 
     def ask(self, question: Question) -> list[Any]:
-        """The series, or a label's values, that the question gets. Raises AssertionError when Prometheus does not understand it."""
+        """The series, or a label's values, that the question gets.
+        Raises AssertionError when Prometheus does not understand it.
+        """
         answer = self._client.get(f"/api/v1/{question.path}", params=list(question.parameters)).json()
         assert answer["status"] == "success", f"{question.where}: {answer['error']}\n{question.expr}"
         data = answer["data"]
@@ -67,9 +71,11 @@ def past_s(dashboard: Json) -> int:
 
 
 def questions(dashboard: Json, end: int, *, past: int | None = None, chosen: Mapping[str, str] | None = None) -> Iterator[Question]:
-    """Every question of its panels, annotations and variables, over the `past` seconds until `end` (its own range unless told).
+    """Every question of its panels, annotations and variables, over the `past` seconds
+    until `end` (its own range unless told).
 
-    `chosen` holds the variables' values, as the regular expressions that Grafana writes in their place; all values unless told.
+    `chosen` holds the variables' values, as the regular expressions
+    that Grafana writes in their place; all values unless told.
     """
     span = past or past_s(dashboard)
     values = _chosen(dashboard, chosen or {})
@@ -112,7 +118,9 @@ def _of_variable(dashboard: Json, variable: Json, values: Mapping[str, str], end
 
 
 def _filled(expr: str, values: Mapping[str, str], step: int, span: int) -> str:
-    """Grafana's own variables first: `$__interval` is the step, `$__rate_interval` four scrapes at least."""
+    """Grafana's own variables first: `$__interval` is the step,
+    `$__rate_interval` four scrapes at least.
+    """
     own = {"__rate_interval": f"{max(step + SCRAPE_S, 4 * SCRAPE_S)}s", "__interval": f"{step}s", "__range": f"{span}s"}
     for name, value in [*own.items(), *values.items()]:
         expr = re.sub(rf"\${name}\b", value.replace("\\", r"\\"), expr)

@@ -8,11 +8,15 @@ from tests.dashboards.story import MetricHistory, Series
 
 RETENTION = "--storage.tsdb.retention.time=800d"
 _ONE_BLOCK = "--max-block-duration=20000h"
-"""promtool reads the whole file once for every block it makes, and makes blocks of two hours unless told."""
+"""promtool reads the whole file once for every block it makes, and makes blocks of two hours
+unless told.
+"""
 
 
 def fill(story: MetricHistory, directory: Path) -> None:
-    """Write the story's blocks into `directory`/prometheus, where `tests.servers.prometheus.Prometheus` looks."""
+    """Write the story's blocks into `directory`/prometheus,
+    where `tests.servers.prometheus.Prometheus` looks.
+    """
     text = directory / "story.txt"
     with text.open("w", encoding="ascii") as out:
         for series in story.series():

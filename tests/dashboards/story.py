@@ -1,7 +1,9 @@
-"""A history to look at: a day of every metric with outages of each kind, a month of the register, a year of the figures.
+"""A history to look at: a day of every metric with outages of each kind, a month of the register,
+a year of the figures.
 
-Derived from the table of names: every metric that `/metrics` exposes has its series here, with the labels of the table. A new one
-gets plain values until its part in the story is written. Instants are Unix seconds; the story ends at `Story.end`, a whole minute.
+Derived from the table of names: every metric that `/metrics` exposes has its series here,
+with the labels of the table. A new one gets plain values until its part in the story is written.
+Instants are Unix seconds; the story ends at `Story.end`, a whole minute.
 """
 
 import math
@@ -44,7 +46,9 @@ class Span:
 
 @dataclass(frozen=True)
 class Series:
-    """One series: its name, its labels, its value at an instant (None: no sample), sampled for `past_s` seconds, every `step_s`."""
+    """One series: its name, its labels, its value at an instant (None: no sample),
+    sampled for `past_s` seconds, every `step_s`.
+    """
 
     name: str
     labels: Labels
@@ -64,7 +68,9 @@ class MetricHistory:
 
     @cached_property
     def outages(self) -> Mapping[str, Sequence[Span]]:
-        """The hub's, by condition; `what` is the fault. Some are older than a year: the rolling window lets them go."""
+        """The hub's, by condition; `what` is the fault. Some are older than a year:
+        the rolling window lets them go.
+        """
         c1, c2, c3 = CONDITIONS
         return {
             c1: [
@@ -174,7 +180,9 @@ class MetricHistory:
     # --- series
 
     def series(self) -> Iterator[Series]:
-        """Every series of every metric that `/metrics` exposes, and those that Prometheus and its client library add."""
+        """Every series of every metric that `/metrics` exposes, and those that Prometheus
+        and its client library add.
+        """
         for metric in names.TABLE:
             if not metric.help.startswith("On /probe only"):
                 yield from self._of(metric)
@@ -187,7 +195,9 @@ class MetricHistory:
         yield from self._alerts()
 
     def _alerts(self) -> Iterator[Series]:
-        """Those that fire in the story, as Prometheus writes them: no series while an alert does not fire."""
+        """Those that fire in the story, as Prometheus writes them:
+        no series while an alert does not fire.
+        """
         alerts = ("VigieMireMissing", "VigieIdentityNotReturned", "VigieAllIdpsUnavailable")
         fires: list[tuple[str, str, Labels, Callable[[int], bool]]] = [
             (alert, "page", {"hub": "fc", "condition": name}, lambda at, name=name: bool(self.fault_of(name, at)))  # type: ignore[misc]
@@ -364,7 +374,8 @@ class MetricHistory:
     def _register(self, metric: Metric, labels: Labels) -> Value | None:
         severity, clock = labels.get("severity", ""), labels.get("clock", "")
         began = self._ago(days=31)
-        rate = {"1": 12, "2": 5, "3": 2, "4": 1.5, "5": 1}.get(severity, 9) * DAY  # one every so many seconds
+        # One every so many seconds.
+        rate = {"1": 12, "2": 5, "3": 2, "4": 1.5, "5": 1}.get(severity, 9) * DAY
         first = {"1": 2 * DAY, "2": 3 * DAY}.get(severity, 4 * HOUR)
         deadline = {"escalation": self._ago(hours=-1.5), "resolution": self._ago(hours=-4), "take_in_hand": self._ago(days=-2)}.get(
             clock, 0
@@ -530,7 +541,9 @@ _BEYOND: Mapping[str, Sequence[Labels]] = {
 
 
 def _values(label: str) -> Sequence[str]:
-    """What the label holds in the story: for one that has no part in it, the closed words that its explanation names."""
+    """What the label holds in the story: for one that has no part in it, the closed words
+    that its explanation names.
+    """
     return _VALUES.get(label) or re.findall("`([a-z_]+)`", names.LABELS[label]) or ("some",)
 
 

@@ -9,7 +9,7 @@ from click.testing import CliRunner
 
 from dashboards.__main__ import main
 from dashboards.generate import FOLDER, files
-from dashboards.say import spoken
+from dashboards.translation import translated
 from probe.texts.bilingual import Language, Text
 from tests.dashboards.made import DASHBOARDS, ENGLISH
 
@@ -34,8 +34,8 @@ def test_check_says_which_file_is_not_current_and_writes_nothing(tmp_path: Path)
     checked = runner.invoke(main, ["--folder", str(tmp_path), "--check"])
     assert checked.exit_code == 1
     assert [line.rpartition("/")[2] for line in checked.output.splitlines()] == [
-        "left-over.json: not current",
-        "vigie-fi.json: not current",
+        "left-over.json: out of date; run python -m dashboards",
+        "vigie-fi.json: out of date; run python -m dashboards",
     ]
     assert (tmp_path / "vigie-fi.json").read_text(encoding="utf-8") == "{}\n"
 
@@ -66,5 +66,7 @@ def test_both_languages_ask_the_same_in_other_words(uid: str) -> None:
 
 def test_french_is_typeset() -> None:
     said = {Text("a", "b"): [Text("Depuis : « hier » ?", "Since: yesterday?")]}
-    assert spoken(said, Language.FR) == {"a": ["Depuis\N{NO-BREAK SPACE}: «\N{NO-BREAK SPACE}hier\N{NO-BREAK SPACE}»\N{NO-BREAK SPACE}?"]}
-    assert spoken(said, Language.EN) == {"b": ["Since: yesterday?"]}
+    assert translated(said, Language.FR) == {
+        "a": ["Depuis\N{NO-BREAK SPACE}: «\N{NO-BREAK SPACE}hier\N{NO-BREAK SPACE}»\N{NO-BREAK SPACE}?"]
+    }
+    assert translated(said, Language.EN) == {"b": ["Since: yesterday?"]}

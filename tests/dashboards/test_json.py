@@ -155,7 +155,9 @@ def test_no_panel_repeats_another() -> None:
 
 
 def test_on_call_answers_on_one_small_screen() -> None:
-    """What is up, since when, whose fault, what is left, what is next, what to do and which IdPs: without scrolling at 1366x768."""
+    """What is up, since when, whose fault, what is left, what is next, what to do and which IdPs:
+    without scrolling at 1366x768.
+    """
     seen = [
         panel["title"] for panel in panels(DASHBOARDS["vigie-astreinte"]) if panel["gridPos"]["y"] + panel["gridPos"]["h"] <= SMALL_SCREEN
     ]
@@ -180,7 +182,9 @@ def mappings(panel: Json) -> Iterator[Any]:
 
 @pytest.mark.parametrize(("uid", "panel"), ALL_PANELS, ids=lambda value: value if isinstance(value, str) else value["title"])
 def test_no_colour_stands_alone(uid: str, panel: Json) -> None:
-    """RGAA 3.1: a value's colour comes with its own word, or with the number itself; a curve's colour with its name and its stroke."""
+    """RGAA 3.1: a value's colour comes with its own word, or with the number itself;
+    a curve's colour with its name and its stroke.
+    """
     for mapping in mappings(panel):
         results = mapping["options"].values() if mapping["type"] == "value" else [mapping["options"]["result"]]
         for result in results:
@@ -209,7 +213,9 @@ def contrast(one: str, other: str) -> float:
 
 @pytest.mark.parametrize("colour", looks.PALETTE)
 def test_colours_can_be_read_and_told_from_the_background(colour: str) -> None:
-    """RGAA 3.2 and 3.3: 4.5 for the light text that Grafana writes on it, 3 against a panel of its light and of its dark theme."""
+    """RGAA 3.2 and 3.3: 4.5 for the light text that Grafana writes on it,
+    3 against a panel of its light and of its dark theme.
+    """
     assert contrast(colour, "#f7f8fa") >= 4.5
     assert contrast(colour, "#ffffff") >= 3
     assert contrast(colour, "#181b1f") >= 3

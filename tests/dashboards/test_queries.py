@@ -1,4 +1,6 @@
-"""Every query of every panel, annotation and variable runs on a real Prometheus that holds the story and a year, and says what happened."""
+"""Every query of every panel, annotation and variable runs on a real Prometheus
+that holds the story and a year, and says what happened.
+"""
 
 import time
 from collections.abc import Iterator, Mapping
@@ -33,7 +35,9 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asker]:
 
 
 def seen(told: Asker, uid: str, title: str, at: int, *, ref: str = "A", past: int | None = None) -> list[tuple[Mapping[str, str], float]]:
-    """What a panel shows at an instant: the labels and the value of each of its series; of a graph, the least value within its range."""
+    """What a panel shows at an instant: the labels and the value of each of its series; of a graph,
+    the least value within its range.
+    """
     (panel,) = (panel for panel in panels(DASHBOARDS[uid]) if panel["title"].replace("\N{NO-BREAK SPACE}", " ") == title)
     (question,) = (asked for asked in questions(DASHBOARDS[uid], at, past=past) if asked.where == f"{uid}: {panel['title']} ({ref})")
     found = told.ask(question)

@@ -20,7 +20,7 @@ import pytest
 
 from dashboards.rules.__main__ import main as write_rules
 from dashboards.rules.document import alerts
-from dashboards.rules.model import About, Settings, Severity
+from dashboards.rules.model import AlertSeverity, AlertTopic, RuleSettings
 from probe.cli.demo import INTERVAL, TIME_SCALE
 from probe.cli.demo_scenarios import SCENARIOS, Act
 from tests.house.paths import ROOT
@@ -42,7 +42,7 @@ ALSO = {("VigieAnnualBudgetBurns", ""), ("VigieIdpFlagged", "ameli")}
 """What follows from the story, sooner or later: half a minute of downtime in a minute,
 and an IdP that failed half of its journeys.
 """
-WATCH = {alert.name for alert in alerts(Settings()) if alert.about is About.WATCH}
+WATCH = {alert.name for alert in alerts(RuleSettings()) if alert.about is AlertTopic.WATCH}
 """Of a machine that is too busy for a watch thirty times as fast as usual. People are told,
 rightly; it is not of the story.
 """
@@ -177,7 +177,7 @@ def test_on_call_staff_is_told_by_mail_with_the_way_to_its_runbook(told: Told, a
 def test_on_call_staff_is_woken_by_pages_only(told: Told) -> None:
     woken = {name for mail in told.mails if mail.to == ON_CALL for name in re.findall(r"/(\w+)\.md", mail.text)}
     assert woken - WATCH - {name for name, _ in ALSO} == PAGES
-    assert woken <= {alert.name for alert in alerts(Settings()) if alert.severity is Severity.PAGE}
+    assert woken <= {alert.name for alert in alerts(RuleSettings()) if alert.severity is AlertSeverity.PAGE}
 
 
 def test_the_end_is_told_too(told: Told) -> None:

@@ -14,7 +14,7 @@ import pytest
 
 from dashboards.generate import files
 from dashboards.rules.document import document as rules
-from dashboards.rules.model import Settings
+from dashboards.rules.model import RuleSettings
 from exporters.http.texts import PageTexts
 from probe.cli.output.availability_texts import FigureTexts
 from probe.cli.output.incident_texts import IncidentTexts
@@ -228,7 +228,7 @@ FORMER = ("en cours de traitement", "en traitement", "réuni à un autre", "clos
 
 def told() -> Iterator[tuple[str, str]]:
     yield from files(Language.FR).items()
-    yield "rules", rules(Settings())
+    yield "rules", rules(RuleSettings())
     yield from ((path.name, path.read_text()) for path in sorted((ROOT / "docs/runbooks").glob("*.md")))
     yield from ((str(path.relative_to(ROOT)), path.read_text()) for path in [*sources(), *(ROOT / "probe/texts").glob("*.py")])
 

@@ -8,7 +8,7 @@ from typing import Any
 import yaml
 
 from dashboards.rules.document import alerts, annotations, labels
-from dashboards.rules.model import Settings
+from dashboards.rules.model import RuleSettings
 from tests.dashboards.rules.stories import AlertStory, Fires
 from tests.dashboards.rules.world import SampledWatch
 from tests.house.paths import ROOT
@@ -35,7 +35,9 @@ def filled(template: str, fires: Fires) -> str:
 
 
 def without_words(folder: Path) -> Path:
-    """The committed rules without annotations: promtool compares all of them, at every instant that is checked."""
+    """The committed rules without annotations: promtool compares all of them, at every instant
+    that is checked.
+    """
     document = yaml.safe_load(RULES.read_text("utf-8"))
     for group in document["groups"]:
         for rule in group["rules"]:
@@ -46,7 +48,9 @@ def without_words(folder: Path) -> Path:
 
 
 def only(name: str, folder: Path, *, words: bool = False) -> Path:
-    """The committed rules of one name, and what is recorded; without words unless they are asked for."""
+    """The committed rules of one name, and what is recorded; without words
+    unless they are asked for.
+    """
     document = yaml.safe_load(RULES.read_text("utf-8"))
     for group in document["groups"]:
         group["rules"] = [rule for rule in group["rules"] if rule.get("alert", name) == name]
@@ -60,7 +64,9 @@ def only(name: str, folder: Path, *, words: bool = False) -> Path:
 
 
 def judged(rules: Path, folder: Path, world: SampledWatch, checks: list[dict[str, Any]], firing: Iterable[str]) -> str:
-    """What promtool finds wrong: the empty string when the checks hold and no alert fires at any time but those named in `firing`."""
+    """What promtool finds wrong: the empty string when the checks hold
+    and no alert fires at any time but those named in `firing`.
+    """
     last = (world.length - 1) * world.step_s
     ever = {
         "expr": f'count by (alertname) (count_over_time(ALERTS{{alertstate="firing"}}[{last + world.step_s}s])) > bool 0',
@@ -102,5 +108,5 @@ def words(story: AlertStory) -> list[dict[str, Any]]:
 
 
 def _said(name: str, fires: Fires) -> dict[str, str]:
-    (rule,) = (one for one in alerts(Settings()) if one.name == name and labels(one).items() <= fires.all_labels().items())
-    return {key: filled(template, fires) for key, template in annotations(rule, Settings()).items()}
+    (rule,) = (one for one in alerts(RuleSettings()) if one.name == name and labels(one).items() <= fires.all_labels().items())
+    return {key: filled(template, fires) for key, template in annotations(rule, RuleSettings()).items()}

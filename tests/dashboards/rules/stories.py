@@ -1,7 +1,8 @@
 """What may happen in a watched world, and which alerts tell of it, and when.
 
-A story is told to a well world. `checks` says, at instants in seconds, which alerts of one name fire then; `others` names the further
-alerts that fire at some time in the story. Everything else is silent throughout.
+A story is told to a well world. `checks` says, at instants in seconds,
+which alerts of one name fire then; `others` names the further alerts
+that fire at some time in the story. Everything else is silent throughout.
 """
 
 from collections.abc import Callable, Mapping
@@ -17,7 +18,9 @@ Tell = Callable[[SampledWatch], None]
 
 @dataclass(frozen=True)
 class Fires:
-    """One firing alert: its labels beside its name, and what its texts say at that instant (`$value` as they show it, whose fault)."""
+    """One firing alert: its labels beside its name, and what its texts say at
+    that instant (`$value` as they show it, whose fault).
+    """
 
     severity: str
     contract: int
@@ -32,7 +35,9 @@ class Fires:
 
 @dataclass(frozen=True)
 class AlertStory:
-    """`length` samples, one every `step_s` seconds. `checks`: instant in seconds -> the alerts named `alert` that fire then."""
+    """`length` samples, one every `step_s` seconds.
+    `checks`: instant in seconds -> the alerts named `alert` that fire then.
+    """
 
     name: str
     alert: str
@@ -48,7 +53,9 @@ Check = tuple[float, Fires | tuple[Fires, ...] | None]
 
 
 def story(name: str, alert: str, tell: Tell, *checks: Check, others: tuple[str, ...] = (), length: int = 0, step_s: int = 30) -> None:
-    """Add one. Every check is (seconds, what of the alert fires then, or None). It ends after the last check unless `length` says."""
+    """Add one. Every check is (seconds, what of the alert fires then, or None).
+    It ends after the last check unless `length` says.
+    """
     told = {at: fires if isinstance(fires, tuple) else (fires,) if fires else () for at, fires in checks}
     ends = length or max([50, *(int(at) // step_s + 2 for at in told)])
     STORIES.append(AlertStory(name, alert, tell, told, others, ends, step_s))

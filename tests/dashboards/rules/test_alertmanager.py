@@ -7,28 +7,30 @@ import pytest
 import yaml
 
 from dashboards.rules.document import alerts, labels
-from dashboards.rules.model import About, Alert, Settings, Severity
+from dashboards.rules.model import AlertRule, AlertSeverity, AlertTopic, RuleSettings
 from tests.dashboards.rules.stories import STORIES
 from tests.house.paths import ROOT
 from tests.servers.alertmanager import amtool
 
 CONFIG = ROOT / "config/alertmanager/alertmanager.yml"
 DOCUMENT: dict[str, Any] = yaml.safe_load(CONFIG.read_text("utf-8"))
-ALERTS = alerts(Settings())
+ALERTS = alerts(RuleSettings())
 NAMES = {alert.name for alert in ALERTS}
 
 
-INCIDENTS = {About.HUB, About.IDP, About.BUDGET}
+INCIDENTS = {AlertTopic.HUB, AlertTopic.IDP, AlertTopic.BUDGET}
 """What the contract calls an incident: Vigie's register has it."""
-PEOPLE = {Severity.PAGE: "on-call", Severity.TICKET: "support", Severity.INFO: "readers"}
+PEOPLE = {AlertSeverity.PAGE: "on-call", AlertSeverity.TICKET: "support", AlertSeverity.INFO: "readers"}
 every_alert = pytest.mark.parametrize("alert", ALERTS, ids=lambda alert: f"{alert.name}-{alert.severity}-{alert.labels}")
 
 
-def receivers(alert: Alert) -> str:
-    """Who is told, in the order of the routes. A ticket of an incident reaches people through the register's own ticket systems."""
-    if alert.about not in INCIDENTS or alert.severity is Severity.INFO:
+def receivers(alert: AlertRule) -> str:
+    """Who is told, in the order of the routes.
+    A ticket of an incident reaches people through the register's own ticket systems.
+    """
+    if alert.about not in INCIDENTS or alert.severity is AlertSeverity.INFO:
         return PEOPLE[alert.severity]
-    return "vigie,on-call" if alert.severity is Severity.PAGE else "vigie"
+    return "vigie,on-call" if alert.severity is AlertSeverity.PAGE else "vigie"
 
 
 @pytest.mark.servers
@@ -42,7 +44,7 @@ def test_amtool_accepts_the_configuration() -> None:
 @pytest.mark.servers
 @pytest.mark.usefixtures("real_servers")
 @every_alert
-def test_the_alert_goes_to_whom_it_concerns(alert: Alert) -> None:
+def test_the_alert_goes_to_whom_it_concerns(alert: AlertRule) -> None:
     given = [f"{name}={value}" for name, value in {"alertname": alert.name, "hub": "fc", **labels(alert)}.items()]
     verdict = amtool("config", "routes", "test", f"--config.file={CONFIG}", f"--verify.receivers={receivers(alert)}", *given)
     assert verdict.returncode == 0, verdict.stdout + verdict.stderr
@@ -68,7 +70,7 @@ RULES: list[tuple[set[str], set[str], list[str]]] = [
     (named(rule["source_matchers"]), named(rule["target_matchers"]), rule["equal"]) for rule in DOCUMENT["inhibit_rules"]
 ]
 ABOUT = {alert.name: alert.about for alert in ALERTS}
-PAGES = {alert.name for alert in ALERTS if alert.severity is Severity.PAGE}
+PAGES = {alert.name for alert in ALERTS if alert.severity is AlertSeverity.PAGE}
 
 
 def test_every_alert_that_an_inhibition_names_exists() -> None:
@@ -76,7 +78,7 @@ def test_every_alert_that_an_inhibition_names_exists() -> None:
 
 
 def test_nothing_about_the_watch_silences_a_page() -> None:
-    silenced = {name for sources, targets, _ in RULES if any(ABOUT[one] is About.WATCH for one in sources) for name in targets}
+    silenced = {name for sources, targets, _ in RULES if any(ABOUT[one] is AlertTopic.WATCH for one in sources) for name in targets}
     assert silenced
     assert silenced & PAGES == set()
 
@@ -94,7 +96,9 @@ def test_a_page_is_silenced_only_by_a_graver_condition_of_its_hub_or_by_its_own_
 def test_what_silences_and_what_is_silenced_share_the_labels_that_are_compared(
     sources: set[str], targets: set[str], equal: list[str]
 ) -> None:
-    """Alertmanager takes a label that both lack for equal: a rule that compares such a one silences everywhere."""
+    """Alertmanager takes a label that both lack for equal:
+    a rule that compares such a one silences everywhere.
+    """
     assert equal
     for name in sources | targets:
         shown = [one.all_labels() for story in STORIES if story.alert == name for fires in story.checks.values() for one in fires]

@@ -8,7 +8,7 @@ import yaml
 
 from dashboards.rules.__main__ import main
 from dashboards.rules.document import alerts, document, groups
-from dashboards.rules.model import Record, Settings
+from dashboards.rules.model import RecordingRule, RuleSettings
 from exporters.metrics.names import TABLE, Type
 from probe.core.judgement.observation import Kind as Journey
 from probe.core.judgement.observation import Reason
@@ -30,11 +30,11 @@ def rules() -> list[dict[str, Any]]:
     return [rule for group in yaml.safe_load(COMMITTED.read_text("utf-8"))["groups"] for rule in group["rules"]]
 
 
-every_alert = pytest.mark.parametrize("alert", alerts(Settings()), ids=lambda alert: f"{alert.name}-{alert.severity}-{alert.labels}")
+every_alert = pytest.mark.parametrize("alert", alerts(RuleSettings()), ids=lambda alert: f"{alert.name}-{alert.severity}-{alert.labels}")
 
 
 def test_the_committed_rules_are_what_the_code_says() -> None:
-    assert COMMITTED.read_text("utf-8") == document(Settings())
+    assert COMMITTED.read_text("utf-8") == document(RuleSettings())
 
 
 def metrics_in(expr: str) -> set[str]:
@@ -45,7 +45,7 @@ def metrics_in(expr: str) -> set[str]:
 
 
 def test_every_metric_of_a_rule_exists_in_the_exporter_or_is_recorded() -> None:
-    recorded = {rule.name for group in groups(Settings()) for rule in group.rules if isinstance(rule, Record)}
+    recorded = {rule.name for group in groups(RuleSettings()) for rule in group.rules if isinstance(rule, RecordingRule)}
     strays = {rule.get("alert", rule.get("record")): metrics_in(rule["expr"]) - NAMES - OTHERS - recorded for rule in rules()}
     assert {name: stray for name, stray in strays.items() if stray} == {}
 
@@ -104,7 +104,7 @@ def test_an_alert_names_only_labels_that_its_expression_keeps(alert) -> None:
 
 
 def test_a_page_wakes_somebody_for_what_the_contract_calls_major_at_least() -> None:
-    assert {alert.name for alert in alerts(Settings()) if alert.severity == "page" and alert.contract > 2} == set()
+    assert {alert.name for alert in alerts(RuleSettings()) if alert.severity == "page" and alert.contract > 2} == set()
 
 
 @pytest.mark.servers
@@ -145,7 +145,7 @@ def test_bad_arguments_are_refused(bad: list[str], capsys) -> None:
 
 
 def test_a_longer_interval_makes_the_alert_on_missing_runs_wait_longer() -> None:
-    normal, slow = (waits_of_no_run(document(settings)) for settings in (Settings(), Settings(intervals_s={"identity": 3600})))
+    normal, slow = (waits_of_no_run(document(settings)) for settings in (RuleSettings(), RuleSettings(intervals_s={"identity": 3600})))
     assert ("identity", "300") in normal
     assert slow == [("identity", "18000")]
 
@@ -157,7 +157,7 @@ def waits_of_no_run(told: str) -> list[tuple[str, str]]:
 
 
 def test_english_rules_differ_in_their_words_only() -> None:
-    french, english = (yaml.safe_load(document(Settings(language=language))) for language in Language)
+    french, english = (yaml.safe_load(document(RuleSettings(language=language))) for language in Language)
     for document_ in (french, english):
         for group in document_["groups"]:
             for rule in group["rules"]:

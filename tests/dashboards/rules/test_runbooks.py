@@ -7,14 +7,14 @@ import click
 import pytest
 
 from dashboards.rules.document import alerts
-from dashboards.rules.model import Settings
+from dashboards.rules.model import RuleSettings
 from exporters.metrics.names import TABLE
 from probe.cli.main import main as cli
 from tests.house.paths import ROOT
 
 FOLDER = ROOT / "docs/runbooks"
 PAGES = sorted(FOLDER.glob("*.md"))
-ALERTS = alerts(Settings())
+ALERTS = alerts(RuleSettings())
 PARTS = [
     "Ce que voit le citoyen",
     "Ce que cela veut dire",

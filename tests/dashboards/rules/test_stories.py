@@ -1,4 +1,6 @@
-"""Every alert, by promtool: it fires when it should, stays silent when it should not, and is over when it should be."""
+"""Every alert, by promtool: it fires when it should, stays silent when it should not,
+and is over when it should be.
+"""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -6,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from dashboards.rules.document import alerts
-from dashboards.rules.model import Settings
+from dashboards.rules.model import RuleSettings
 from exporters.metrics import names
 from tests.dashboards.rules.promtool import checks, judged, only, without_words, words
 from tests.dashboards.rules.stories import STORIES, AlertStory
@@ -46,14 +48,14 @@ def test_every_alert_has_a_story_in_which_it_fires_and_is_over() -> None:
         for one in fires
         if any(not later for when, later in story.checks.items() if when > at)
     }
-    rules = {(alert.name, alert.severity.value, str(alert.contract), alert.labels.get("over")) for alert in alerts(Settings())}
+    rules = {(alert.name, alert.severity.value, str(alert.contract), alert.labels.get("over")) for alert in alerts(RuleSettings())}
     assert rules - told == set()
     assert told - rules == set()
 
 
 def test_every_alert_is_silent_in_a_story_of_its_own_or_before_it_fires() -> None:
     silent = {story.alert for story in STORIES if not any(story.checks.values()) or not next(iter(story.checks.values()))}
-    assert {alert.name for alert in alerts(Settings())} - silent == set()
+    assert {alert.name for alert in alerts(RuleSettings())} - silent == set()
 
 
 # --- a scrape that fails every four minutes stops no alert
@@ -110,7 +112,9 @@ def removed(world: SampledWatch) -> None:
 
 
 def added(world: SampledWatch) -> None:
-    """An IdP that was not there is configured: nothing is known of it, nothing was run, until its first journey."""
+    """An IdP that was not there is configured: nothing is known of it, nothing was run,
+    until its first journey.
+    """
     world.end(0, 900, idp="alpha")
     world.set(names.RELOAD_SUCCESS, 900, 900)
     world.set(names.IDP_UNKNOWN, 1, 900, 960, idp="alpha")
@@ -121,7 +125,9 @@ def added(world: SampledWatch) -> None:
 
 
 def renamed(world: SampledWatch) -> None:
-    """The prober moves to another address: all its series end, and begin again under another instance."""
+    """The prober moves to another address: all its series end,
+    and begin again under another instance.
+    """
     vantage(world, "elsewhere:9464", VANTAGE)
     world.end(0, 900, instance="elsewhere:9464")
     world.end(900, instance=INSTANCE)

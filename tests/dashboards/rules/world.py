@@ -1,7 +1,8 @@
-"""A watched world as Prometheus sees it: every series that the rules read, sample by sample, and what happens to them.
+"""A watched world as Prometheus sees it: every series that the rules read, sample by sample,
+and what happens to them.
 
-Time begins at 0 s. All is well unless a story says otherwise. `None` is a sample that is not there, because the scrape failed or the
-series ended; Prometheus then ends the series (a staleness marker).
+Time begins at 0 s. All is well unless a story says otherwise. `None` is a sample that is not there,
+because the scrape failed or the series ended; Prometheus then ends the series (a staleness marker).
 """
 
 from collections.abc import Callable, Iterable
@@ -39,7 +40,9 @@ class SampledWatch:
         self.series[key] = [value(n * self.step_s) if callable(value) else value for n in range(self.length)]
 
     def found(self, metric: Metric | str, **labels: str) -> Iterable[list[float | None]]:
-        """The samples of the series that have these labels. Raises AssertionError when there is none."""
+        """The samples of the series that have these labels.
+        Raises AssertionError when there is none.
+        """
         name = metric.name if isinstance(metric, Metric) else metric
         found = [samples for (named, held), samples in self.series.items() if named == name and labels.items() <= held]
         assert found, f"{name} {labels}: no such series"
@@ -52,7 +55,9 @@ class SampledWatch:
                 samples[n] = value(n * self.step_s) if callable(value) else value
 
     def grow(self, metric: Metric, by: float, start: float, end: float | None = None, **labels: str) -> None:
-        """From `start` on these counters are higher: by `by` at once, or, given an end, by `by` a second until then."""
+        """From `start` on these counters are higher: by `by` at once, or, given an end,
+        by `by` a second until then.
+        """
         for samples in self.found(metric, **labels):
             for n in self._between(start, None):
                 grown = by if end is None else by * (min(n * self.step_s, end) - start)
@@ -80,7 +85,9 @@ class SampledWatch:
                     self.lose(n * self.step_s, (n + 1) * self.step_s, instance)
 
     def restart(self, at: float) -> None:
-        """The process ends and begins again: a scrape fails, live counters start at 0, nothing was run yet."""
+        """The process ends and begins again: a scrape fails, live counters start at 0,
+        nothing was run yet.
+        """
         after = self._between(at, None)
         for (name, _), samples in self.series.items():
             base = samples[after[0]] or 0
