@@ -56,8 +56,8 @@ class AlertRule:
     `contract` is the contract's severity, 1 to 5, of its cause (2.2.2, figure 1). `after_s` is
     `for`: the seconds for which the expression must hold. `keep_s` is `keep_firing_for`:
     the seconds for which the alert continues after that. `about` decides the route,
-    and `dashboard` is where to look; its link passes the labels in `shown` as variables. Several rules may have the same name,
-    and then share a runbook.
+    and `dashboard` is where to look; its link passes the labels in `shown` as variables.
+    Several rules may have the same name, and then share a runbook.
     """
 
     name: str

@@ -67,8 +67,8 @@ def test_an_acknowledgement_is_not_yet_work() -> None:
 
 @pytest.mark.parametrize("condition", CONDITIONS)
 def test_what_concerns_all_identity_providers_is_severity_1(condition: str) -> None:
-    """« Dysfonctionnement concernant l'ensemble des Fournisseurs d'Identité [...] Entreprise | 1
-    (Critique) »
+    """« Dysfonctionnement concernant l'ensemble des Fournisseurs d'Identité [...] Entreprise
+    | 1 (Critique) »
     """
     assert int(about_condition("fc", condition).severity) == 1
 
@@ -193,8 +193,8 @@ def test_every_deadline_can_be_told_before_it_is_missed() -> None:
 
 
 def test_strongly_affected_response_times_are_severity_2_and_degraded_ones_of_one_idp_3() -> None:
-    """« 2 (Majeure) [...] Les temps de réponse sont fortement affectés », « 3 (Moyenne)
-    [...] fortement dégradés »
+    """« 2 (Majeure) [...] Les temps de réponse sont fortement affectés », « 3 (Moyenne) [...]
+    fortement dégradés »
     """
     found = present_signs(StatedHub().situation(0), (), TroubleTerms())
     severities = {about.scope.subject: int(about.severity) for about in found}

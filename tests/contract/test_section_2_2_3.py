@@ -36,8 +36,8 @@ def test_resolved_and_confirmed_by_the_identity_provider(how: str) -> None:
 
 
 def test_unresolved_and_agreed_in_writing_by_both_parties() -> None:
-    """« Un ticket pour un objet non résolu sera fermé si les deux parties en conviennent par écrit
-    »
+    """« Un ticket pour un objet non résolu sera fermé si les deux parties en conviennent
+    par écrit »
     """
     evidence: dict[str, Any] = {"way": "agreed", "by": "Bob", "ours": "Alice", "how": "written", "when_us": at("2026-11-16T14:00")}
     open_ = incident("2026-11-16T10:00", 2)

@@ -41,8 +41,8 @@ def test_less_than_24_working_hours(end: str, fate: Fate) -> None:
 
 
 def test_the_formula() -> None:
-    """« Σ incidents résolus par le support FranceConnect Particuliers en moins de 24 h ouvrées / Σ
-    incidents reçus »
+    """« Σ incidents résolus par le support FranceConnect Particuliers en moins de 24 h ouvrées
+    / Σ incidents reçus »
     """
     good = [incident("2026-11-16T09:30", 2, resolved("2026-11-16T12:00", n), number=n) for n in range(1, 20)]
     late = incident("2026-11-16T09:30", 2, resolved("2026-11-23T12:00", 20), number=20)
@@ -70,7 +70,9 @@ def test_security_incidents_count() -> None:
 
 
 def test_questions_are_no_incidents_and_duplicates_count_once() -> None:
-    """« incidents d'exploitation »; figure 2: « La question ne concerne pas un dysfonctionnement »"""
+    """« incidents d'exploitation »; figure 2:
+    « La question ne concerne pas un dysfonctionnement »
+    """
     question = incident("2026-11-16T09:30", 5, number=2)
     duplicate = incident("2026-11-16T09:30", 2, act("2026-11-16T10:00", ActKind.MERGED, number=3, into=1), number=3)
     found = november(incident("2026-11-16T09:30", 2), question, duplicate)

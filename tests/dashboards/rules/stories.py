@@ -18,8 +18,8 @@ Tell = Callable[[SampledWatch], None]
 
 @dataclass(frozen=True)
 class Fires:
-    """One firing alert: its labels beside its name, and what its texts say at
-    that instant (`$value` as they show it, whose fault).
+    """One firing alert: its labels beside its name, and what its texts say
+    at that instant (`$value` as they show it, whose fault).
     """
 
     severity: str
