@@ -1,4 +1,5 @@
-"""Working time once more, by brute force: is the local clock within the hours, minute after minute? And French public holidays by hand.
+"""Working time once more, by brute force: is the local clock within the hours,
+minute after minute? And French public holidays by hand.
 
 Shares nothing with `probe.core.business_hours` nor `probe.incidents.holidays`.
 Opening hours are whole minutes, so a minute is open or it is not.
@@ -48,7 +49,9 @@ def is_french(day: date) -> bool:
 
 
 class Oracle:
-    """A calendar that knows only whether one minute is open. `opens`, `closes`: minutes of the local day."""
+    """A calendar that knows only whether one minute is open. `opens`, `closes`:
+    minutes of the local day.
+    """
 
     def __init__(self, zone: str, opens: int, closes: int, days: frozenset[int], holidays: bool) -> None:
         self.zone, self.opens, self.closes, self.days, self.holidays = ZoneInfo(zone), opens, closes, days, holidays

@@ -127,7 +127,8 @@ def test_hours_that_the_clock_skips_begin_when_it_has_skipped_them() -> None:
 
 
 def test_the_working_day_of_a_night_is_the_one_it_begins_on() -> None:
-    assert NIGHTS.add_days(at("2026-11-22T01:00"), 1) == at("2026-11-23T06:00")  # in Saturday's night: Sunday's is the first after it
+    # In Saturday's night: Sunday's is the first after it.
+    assert NIGHTS.add_days(at("2026-11-22T01:00"), 1) == at("2026-11-23T06:00")
     assert NIGHTS.add_days(at("2026-11-22T12:00"), 1) == at("2026-11-24T06:00")
 
 

@@ -89,7 +89,9 @@ def test_working_time_adds_up(shape: int, a: int, b: int, c: int) -> None:
 
 @given(instants, st.integers(1, 6))
 def test_working_days_end_as_their_shifts_do(start: int, count: int) -> None:
-    """By the oracle: the count-th time that an open minute is followed by a closed one, from the next local midnight on."""
+    """By the oracle: the count-th time that an open minute is followed by a closed one,
+    from the next local midnight on.
+    """
     local_midnight = next(t for t in range(start - start % MINUTE + MINUTE, start + 2 * DAY, MINUTE) if _is_midnight(t))
     ends, instant = 0, local_midnight
     while ends < count:

@@ -174,4 +174,5 @@ def test_every_character_is_either_taken_or_refused_by_its_kind() -> None:
     refused = {chr(code) for code in range(sys.maxunicode + 1) if plain_text.refused_in_block(chr(code))}
     kinds = {unicodedata.category(one) for one in refused}
     assert kinds == {"Cc", "Cs", "Cn", "Cf", "Zl", "Zp"}
-    assert len(refused) == (65 - 2) + 2_048 + 66 + 9 + 2  # controls but tab and line feed, halves, noncharacters, turns, separators
+    # Controls but tab and line feed, halves, noncharacters, turns, separators.
+    assert len(refused) == (65 - 2) + 2_048 + 66 + 9 + 2

@@ -1,4 +1,4 @@
-"""Fills a real Prometheus with a story: its samples as OpenMetrics, made into blocks by promtool."""
+"""Fills a real Prometheus with a story: OpenMetrics samples, made into blocks by promtool."""
 
 import subprocess
 from pathlib import Path

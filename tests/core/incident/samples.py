@@ -1,4 +1,6 @@
-"""What was observed of a mire and its IdPs, minute by minute, and whole courses of events made of it."""
+"""What was observed of a mire and its IdPs, minute by minute,
+and whole courses of events made of it.
+"""
 
 from dataclasses import replace
 

@@ -1,4 +1,6 @@
-"""What the machine does, told as it would happen. Minutes since the beginning; the machine ticks when it is told to."""
+"""What the machine does, told as it would happen. Minutes since the beginning;
+the machine ticks when it is told to.
+"""
 
 from dataclasses import replace
 
@@ -396,7 +398,8 @@ def test_a_deactivated_idp_is_resolved_by_its_flag_and_not_again_by_the_ledger()
     acts = watch.tick(91)
     assert [(act.kind, act.data.get("fact")) for act in acts][:2] == [(ActKind.EVIDENCE, "recovered"), (ActKind.RESOLVED, None)]
     assert watch.incidents[1].ended_us == minute(90)
-    watch.unknown, watch.downs = set(), {"ameli": [(10, 25)]}  # it is back on the mire: the ledger trims the unknown time
+    # It is back on the mire: the ledger trims the unknown time.
+    watch.unknown, watch.downs = set(), {"ameli": [(10, 25)]}
     assert watch.tick(95) == []
     watch.downs = {"ameli": [(10, 25), (100, None)]}
     watch.tick(102)
@@ -478,7 +481,8 @@ def test_an_objective_missed_by_more_than_half_of_five_journeys_is_severity_3() 
     watch.samples = journeys("ameli", "ss.s..")
     watch.tick(11)
     assert watch.incidents[1].state is IncidentState.RESOLVED  # three of six are not more than half
-    assert (watch.incidents[1].began_us, watch.incidents[1].ended_us) == (minute(0), minute(6))  # of the journeys that were too slow
+    # Of the journeys that were too slow.
+    assert (watch.incidents[1].began_us, watch.incidents[1].ended_us) == (minute(0), minute(6))
 
 
 def test_a_slow_idp_that_a_person_resolved_is_reopened_when_it_goes_on_and_its_end_is_noted_when_not() -> None:

@@ -1,4 +1,6 @@
-"""Whatever happens to a federation, the machine comes to rest, keeps one open incident per scope, and ends with the register in line."""
+"""Whatever happens to a federation, the machine comes to rest, keeps one open incident per scope,
+and ends with the register in line.
+"""
 
 from typing import NamedTuple
 
@@ -139,7 +141,9 @@ def _joined(spans: list[tuple[float, float | None]]) -> list[tuple[float, float 
 
 @given(courses(), st.lists(st.integers(0, 150), min_size=1, max_size=10), st.integers(0, 150))
 def test_flags_and_incidents_come_to_rest_together(watch: StatedHub, times: list[int], approval: int) -> None:
-    """With tiles that come and go, `direct` good and bad, and somebody who approves and calls recovered what waits for it."""
+    """With tiles that come and go, `direct` good and bad, and somebody who approves
+    and calls recovered what waits for it.
+    """
     for now in sorted(times):
         watch.tick(now)
         for idp, flag in sorted(watch.flags.items()):

@@ -1,4 +1,6 @@
-"""Clocks against the brute-force one, minute by minute; and the corners that no clause names. Clause by clause: tests/contract."""
+"""Clocks against the brute-force one, minute by minute; and the corners that no clause names.
+Clause by clause: tests/contract.
+"""
 
 from contextlib import suppress
 from dataclasses import replace

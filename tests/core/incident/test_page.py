@@ -1,4 +1,6 @@
-"""docs/incidents.md says what the code does: its diagrams are the modules' own, and it has every code of a refusal."""
+"""docs/incidents.md says what the code does: its diagrams are the modules' own,
+and it has every code of a refusal.
+"""
 
 import re
 from pathlib import Path

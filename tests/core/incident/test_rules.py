@@ -1,4 +1,6 @@
-"""What may be done to an incident: transcripts, and refusals by their codes. Minutes are those of one day."""
+"""What may be done to an incident: transcripts, and refusals by their codes.
+Minutes are those of one day.
+"""
 
 from contextlib import suppress
 from dataclasses import replace

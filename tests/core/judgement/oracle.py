@@ -46,8 +46,9 @@ class Said(NamedTuple):
 class Held(NamedTuple):
     """What is held of one signal at one second.
 
-    `begun`: the reading that its evidence window begins at. `followed`, `turning`: the window ends in a reading that says the same, or in a
-    confirmed change; `coming` and `past` are the causes after and before it. `doubted`: the reading of a blip.
+    `begun`: the reading that its evidence window begins at. `followed`, `turning`:
+    the window ends in a reading that says the same, or in a confirmed change;
+    `coming` and `past` are the causes after and before it. `doubted`: the reading of a blip.
     """
 
     health: str
@@ -89,7 +90,9 @@ Readings = dict[str, list[Said]]
 
 @dataclass
 class Epoch:
-    """What was read between two set-backs of the wall clock. It speaks of the time from `start` on."""
+    """What was read between two set-backs of the wall clock.
+    It speaks of the time from `start` on.
+    """
 
     start: int
     readings: Readings = field(default_factory=dict)
@@ -155,7 +158,9 @@ def in_a_row(row: list[Said], first: int, health: str, count: int) -> bool:
 
 
 def held_health(spec: HubSpec, row: list[Said], index: int) -> str:
-    """What is held from this reading on, once all is known: the latest change at or before it, since the latest absence."""
+    """What is held from this reading on, once all is known: the latest change at or before it,
+    since the latest absence.
+    """
     if row[index].health == ABSENT:
         return ABSENT
     for first in range(index, -1, -1):
@@ -357,7 +362,9 @@ def _same_trouble(one: Why, other: Why) -> bool:
 
 
 def _shown(failing: Held, other: Held) -> Why | bool | str | None:
-    """What another IdP shows: its failure, its success (True: an identity came back), that it is awaited, or nothing."""
+    """What another IdP shows: its failure, its success (True: an identity came back),
+    that it is awaited, or nothing.
+    """
     if other.health == BAD:
         return other.why
     if other.health != GOOD:
@@ -373,7 +380,9 @@ def _shown(failing: Held, other: Held) -> Why | bool | str | None:
 
 
 def _carried_over(held: Held, instant: int) -> bool:
-    """Its evidence window began before the instant, and does not end in a reading that says the same."""
+    """Its evidence window began before the instant, and does not end in a reading
+    that says the same.
+    """
     return (held.begun is None or held.begun < instant) and not held.followed
 
 
@@ -426,9 +435,11 @@ Seconds = dict[str, dict[int, Judged]]
 
 
 def seconds(spec: HubSpec, begun: int, observations: Sequence[Observation], heard: Heard | None = None) -> tuple[Seconds, int]:
-    """(subject -> second -> state, the clock at the end). The seconds run from the first that is spoken of to the clock, which is one.
+    """(subject -> second -> state, the clock at the end). The seconds run from the first
+    that is spoken of to the clock, which is one.
 
-    `heard` is told what decided each fault (`blamed`) and what the IdPs showed one another, for those who count.
+    `heard` is told what decided each fault (`blamed`) and what the IdPs showed one another,
+    for those who count.
     """
     epochs, clock = read(spec, begun, observations)
     found: Seconds = {name: {} for name in names(spec)}
@@ -451,7 +462,9 @@ def seconds(spec: HubSpec, begun: int, observations: Sequence[Observation], hear
 
 
 def runs(judged: dict[int, Judged], clock: int) -> list[Run]:
-    """The outages of one subject, from its seconds. Each second lasts one, but the clock's own, which has just begun."""
+    """The outages of one subject, from its seconds. Each second lasts one, but the clock's own,
+    which has just begun.
+    """
     found: list[Run] = []
     held: list[tuple[int, Judged]] = []
     for t, state in sorted(judged.items()):

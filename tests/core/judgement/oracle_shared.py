@@ -1,4 +1,5 @@
-"""The oracle of several vantages, by brute force: every vantage's readings second by second, then what they hold together.
+"""The oracle of several vantages, by brute force: every vantage's readings second by second,
+then what they hold together.
 
 Written from docs/judgement.md ("Several vantages") and docs/domain.md alone; sharing nothing with
 `fold` or `quorum`.
@@ -22,7 +23,9 @@ def said(spec: HubSpec, seen: Observation) -> Iterator[tuple[str, str]]:
 
 
 def read(spec: HubSpec, begun: int, observations: Sequence[Observation]) -> tuple[dict[str, Readings], int]:
-    """Each vantage's readings in the order of its own recording; the clock is the latest finish of any of them."""
+    """Each vantage's readings in the order of its own recording;
+    the clock is the latest finish of any of them.
+    """
     found: dict[str, Readings] = {}
     clocks: dict[str, int] = {}
     for seen in observations:

@@ -33,7 +33,9 @@ _UP, _UNKNOWN = SubjectStatus(State.UP), SubjectStatus(State.UNKNOWN)
 
 
 def judge(spec: HubSpec, values: Values) -> dict[str, SubjectStatus]:
-    """Every subject's standing, from the signals' values at one instant (a missing one is unknown)."""
+    """Every subject's standing, from the signals' values at one instant (a missing one is
+    unknown).
+    """
     held = _judge(spec, values)
     if not any(value.blip for value in values.values()):
         return held
@@ -71,7 +73,8 @@ def _of(values: Values, idp: str) -> Value:
 
 
 def blame(spec: HubSpec, values: Values) -> dict[str, Cause]:
-    """For every IdP whose journey is bad: its cause, with the fault that all the journeys together point to.
+    """For every IdP whose journey is bad: its cause, with the fault
+    that all the journeys together point to.
 
     docs/domain.md: "Spread decides what one observation cannot." Failures on the IdPs' own hosts
     stay the IdPs'.
@@ -92,7 +95,9 @@ def _returned(value: Value) -> bool:
 
 
 def _compared(spec: HubSpec, values: Values, name: str, cause: Cause) -> Fault | None:
-    """The fault of one failure on the hub's pages, beside what the other IdPs show at the same instant; None while that is awaited."""
+    """The fault of one failure on the hub's pages, beside what the other IdPs show at the same
+    instant; None while that is awaited.
+    """
     failing = _of(values, name)
     beside = {idp: cause if idp.name == name else _beside(failing, _of(values, idp.name)) for idp in spec.idps}
     if cause.authenticated and any(idp.control and isinstance(each, Cause) and each.authenticated for idp, each in beside.items()):
@@ -115,11 +120,14 @@ STALE = Value(Health.UNKNOWN, blip=True)
 
 
 def _beside(failing: Value, other: Value) -> Value | Cause | None:
-    """What another IdP, or this one's own `direct`, shows while it fails: its good value, its cause, or nothing.
+    """What another IdP, or this one's own `direct`, shows while it fails: its good value,
+    its cause, or nothing.
 
-    Its success is evidence only if it was seen while this one failed. One that merely persists, from before the failure or
-    after the last failing reading, is judged by the reading that ended it: a success again is evidence, a failure tells of the same
-    trouble, and until there is one it is awaited. (One that came out of no outage was seen to recover from nothing.)
+    Its success is evidence only if it was seen while this one failed. One that merely persists,
+    from before the failure or after the last failing reading, is judged by the reading
+    that ended it: a success again is evidence, a failure tells of the same trouble, and
+    until there is one it is awaited. (One that came out of no outage was seen to recover from
+    nothing.)
     """
     if other.health is Health.BAD:
         return other.cause
@@ -138,7 +146,9 @@ def _carried_over(value: Value, since: int) -> bool:
 
 
 WAY_OUT = frozenset({Reason.IDP_DISCOVERY, Reason.IDP_TOKEN, Reason.IDP_USERINFO})
-"""One trouble, whichever of the hub's calls to the IdP met it: one hub calls some IdPs' metadata first, and others' token endpoint."""
+"""One trouble, whichever of the hub's calls to the IdP met it:
+one hub calls some IdPs' metadata first, and others' token endpoint.
+"""
 
 
 def _trouble(cause: Cause) -> tuple[object, ...]:
@@ -147,7 +157,9 @@ def _trouble(cause: Cause) -> tuple[object, ...]:
 
 
 def _alike(shown: Cause, cause: Cause) -> bool:
-    """Both failed on the hub's pages, both before or both after the authentication, or of the same trouble."""
+    """Both failed on the hub's pages, both before or both after the authentication,
+    or of the same trouble.
+    """
     comparable = shown.authenticated == cause.authenticated or _trouble(shown) == _trouble(cause)
     return comparable and (shown.on_hub or shown.authenticated)
 
@@ -161,7 +173,9 @@ def _got_further(shown: Value | Cause | None, cause: Cause) -> bool:
 
 
 def _by_direct(shown: Value | Cause | None, otherwise: Fault) -> Fault | None:
-    """What the IdP, asked without the hub while its journey fails, says of whose fault it is; None while that is awaited."""
+    """What the IdP, asked without the hub while its journey fails, says of whose fault it is;
+    None while that is awaited.
+    """
     if shown is None:
         return otherwise
     if shown is STALE:
@@ -211,7 +225,9 @@ def _all_idps_unavailable(spec: HubSpec, values: Values, blamed: Mapping[str, Ca
 
 
 def _reachable(idp: IdpSpec, values: Values, blamed: Mapping[str, Cause]) -> bool | None:
-    """Whether a citizen can log in at this IdP. A hub that loses the identity afterwards is C2's matter, not C3's."""
+    """Whether a citizen can log in at this IdP.
+    A hub that loses the identity afterwards is C2's matter, not C3's.
+    """
     health = _of(values, idp.name).health
     if health is Health.BAD:
         cause = blamed[idp.name]

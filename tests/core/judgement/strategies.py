@@ -1,10 +1,13 @@
 """Sequences of observations as a watch would give them, and as no watch ever should.
 
-A scenario is a run of *rounds* and of single observations. In a round every target is probed once while the federation is in one mood
-(all well, the mire gone, identities lost, an IdP down, ...), each journey starting and finishing at its own time. A single observation
-may say anything, in combinations that no journey gives. Then some finish out of order, and the wall clock may be set.
+A scenario is a run of *rounds* and of single observations.
+In a round every target is probed once while the federation is in one mood (all well, the mire gone,
+identities lost, an IdP down, ...), each journey starting and finishing at its own time.
+A single observation may say anything, in combinations that no journey gives.
+Then some finish out of order, and the wall clock may be set.
 
-Instants are UTC microseconds at whole seconds; times are small on purpose, so that graces, vouchings and journeys meet one another.
+Instants are UTC microseconds at whole seconds; times are small on purpose, so that graces,
+vouchings and journeys meet one another.
 """
 
 from collections.abc import Callable
@@ -58,7 +61,8 @@ REGISTRY = Told(FAILED, Fault.HUB, Reason.REGISTRY_ERROR, Step.VERIFY, "Y010011"
 USERINFO = Told(FAILED, Fault.HUB, Reason.USERINFO_ERROR, Step.USERINFO, on_hub=True, authenticated=True)
 BLANK = Told(FAILED, Fault.HUB, Reason.HUB_ERROR, Step.VERIFY, on_hub=True, authenticated=True)
 BLANK_LATER = replace(BLANK, step=Step.RESUME)
-SESSION_LOST = Told(FAILED, Fault.HUB, Reason.SESSION_LOST, Step.MIRE, "Y190001", on_hub=True)  # before the IdP: says nothing of it
+# Before the IdP: says nothing of it.
+SESSION_LOST = Told(FAILED, Fault.HUB, Reason.SESSION_LOST, Step.MIRE, "Y190001", on_hub=True)
 WRONG_CLAIMS = Told(FAILED, Fault.HUB, Reason.CLAIMS_MISMATCH, Step.CLAIMS, authenticated=True)
 DIRECT_DOWN = Told(FAILED, Fault.IDP, Reason.CONNECT, Step.DIRECT)
 
@@ -76,14 +80,18 @@ TELLING = ("outcome", "fault", "reason", "step", "code", "on_hub", "authenticate
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """What is folded: one hub, watched from `begun` on, and what was seen in the order of recording."""
+    """What is folded: one hub, watched from `begun` on,
+    and what was seen in the order of recording.
+    """
 
     spec: HubSpec
     begun: int
     observations: tuple[Observation, ...]
 
     def __repr__(self) -> str:
-        """One line per observation, for the reader of a counter-example; times in seconds after the beginning."""
+        """One line per observation, for the reader of a counter-example;
+        times in seconds after the beginning.
+        """
         lines = [f"Scenario({self.spec!r}"]
         for seen in self.observations:
             start, finish = (seen.started_us - BEGUN) // SECOND, (seen.finished_us - BEGUN) // SECOND
@@ -159,7 +167,8 @@ def moods(draw: st.DrawFn, spec: HubSpec) -> Mood:
         told = journey(name)
         if asked is Kind.DIRECT:
             return DIRECT_DOWN if kind == "all down" or (direct_tells and told is not WELL) else WELL
-        # a login page is reached or it is not: what happens after the authentication is not seen from there
+        # a login page is reached or it is not: what happens after the authentication is not seen
+        # from there
         return WELL if asked is Kind.LOGIN_PAGE and told.authenticated else told
 
     return mood
@@ -210,19 +219,24 @@ def told_of(draw: st.DrawFn, kind: Kind) -> Told:
 
 
 def scenarios(*, steps_of_the_clock: bool = True) -> st.SearchStrategy[Scenario]:
-    """Anything: rounds of moods and single observations, or one trouble met by each IdP at its own times."""
+    """Anything: rounds of moods and single observations,
+    or one trouble met by each IdP at its own times.
+    """
     return st.one_of(walks(steps_of_the_clock=steps_of_the_clock), troubles())
 
 
 @st.composite
 def troubles(draw: st.DrawFn) -> Scenario:
-    """A trouble begins and ends once or twice. Each IdP meets it by its own timetable, and now and then misses it."""
+    """A trouble begins and ends once or twice. Each IdP meets it by its own timetable, and
+    now and then misses it.
+    """
     spec = draw(specs(least=draw(st.sampled_from((1, 2, 2)))))
     spec = replace(spec, failures=min(spec.failures, 3), successes=min(spec.successes, 3), vouches=max(spec.vouches, 2))
     until = draw(st.integers(30, 80))
     edges = sorted(draw(st.lists(st.integers(4, until), min_size=1, max_size=4, unique=True)))
     silence = over = until
-    if draw(st.integers(0, 2)) == 2:  # the prober was killed, most often in the middle of the trouble, and started again
+    # The prober was killed, most often in the middle of the trouble, and started again.
+    if draw(st.integers(0, 2)) == 2:
         silence = edges[0] + draw(st.integers(0, 20))
         over = silence + draw(st.sampled_from((20, 35, 50)))
         edges, until = [edges[0], over + draw(st.integers(-10, 20))], over + 40
@@ -249,7 +263,8 @@ def troubles(draw: st.DrawFn) -> Scenario:
             said = draw(st.sampled_from((other, NOT_OFFERED, OURS))) if number == odd else usual
             seen.append(observation(asked, said, start, length, every))
             start, number = start + every, number + 1
-            if number == odd:  # out of its time: a retry at once, the very same second, or a journey that was skipped
+            # Out of its time: a retry at once, the very same second, or a journey that was skipped.
+            if number == odd:
                 start += draw(st.sampled_from((-every, 1 - every, 0, every)))
     seen = [each for each in seen if not silence <= (each.started_us - BEGUN) // SECOND < over]
     seen.sort(key=lambda each: each.finished_us)
@@ -277,7 +292,8 @@ def walks(draw: st.DrawFn, fixed: HubSpec | None = None, *, most: int = 9, steps
             found = observation((kind, name), draw(told_of(kind)), start + shift, draw(lengths), draw(st.sampled_from((interval, 3, 20))))
             if draw(st.integers(0, 7)) == 7:
                 found = replace(found, backend="node1")
-            if steps_of_the_clock and draw(st.integers(0, 15)) == 15:  # the clock was set back while the journey ran
+            # The clock was set back while the journey ran.
+            if steps_of_the_clock and draw(st.integers(0, 15)) == 15:
                 found = replace(found, finished_us=found.started_us - draw(st.sampled_from((2, 50))) * SECOND)
             seen.append((start + (found.finished_us - found.started_us) // SECOND, found))
         else:  # a round; its mood mostly lasts

@@ -46,7 +46,8 @@ def test_a_code_must_match_a_whole_pattern_and_may_be_of_several_classes() -> No
         ("Y020026", Step.OIDC_CALLBACK, True),
         ("Y010011", Step.VERIFY, True),
         ("Y000000", Step.VERIFY, True),  # "Mongo down"
-        ("Y000000", Step.REDIRECT_TO_IDP, False),  # "confirm by another IdP + direct GET of the IdP's discovery"
+        # "confirm by another IdP + direct GET of the IdP's discovery"
+        ("Y000000", Step.REDIRECT_TO_IDP, False),
         ("Y020017", Step.REDIRECT_TO_IDP, False),  # "neither FC nor IdP outage"
         ("Y999999", Step.OIDC_CALLBACK, False),
         ("106", Step.OIDC_CALLBACK, False),

@@ -1,4 +1,6 @@
-"""What is judged by groups, moved along from instant to instant, is what every IdP beside every other one says at each instant."""
+"""What is judged by groups, moved along from instant to instant,
+is what every IdP beside every other one says at each instant.
+"""
 
 from collections.abc import Sequence
 

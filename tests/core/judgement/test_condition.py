@@ -92,7 +92,9 @@ def test_refused_credentials_never_make_an_idp_unavailable() -> None:
 
 
 def test_an_idp_that_is_not_offered_is_unknown_at_once_and_its_outage_has_no_end_yet() -> None:
-    """ "every probed IdP that it still offers": administrative, neither the hub's nor the IdP's outage."""
+    """ "every probed IdP that it still offers": administrative,
+    neither the hub's nor the IdP's outage.
+    """
     story = rounds(FoldedHub(hub("a", "b")), WELL_ALL, {"a": IDP_HOST_DOWN}, {"a": IDP_HOST_DOWN}, {"a": NOT_OFFERED})
     assert (story.at("idp:a", 180), story.at("idp:a", 181)) == (DOWN, UNKNOWN)
     assert story.times("idp:a") == [(61, None)]
@@ -109,7 +111,9 @@ def test_after_an_absence_an_idp_starts_as_new() -> None:
 
 @pytest.mark.parametrize("told", [IDP_TOKEN, IDP_USERINFO, REGISTRY, BLANK])
 def test_the_same_failure_at_every_idp_after_authentication_is_C2_whatever_its_code_says(told: Told) -> None:
-    """ "The same failure on the hub's own pages at every IdP at once is the hub's, whatever its code says (its way out is gone)" """
+    """ "The same failure on the hub's own pages at every IdP at once is the hub's,
+    whatever its code says (its way out is gone)"
+    """
     story = FoldedHub(hub("a", "b"))
     rounds(story, WELL_ALL, all_of(story, told), all_of(story, told))
     assert story.times(C2) == story.times(HUB) == [(61, None)]
@@ -134,8 +138,9 @@ def test_failures_on_the_idps_own_hosts_stay_the_idps_though_all_are_alike() -> 
 
 
 def test_no_idp_outage_appears_at_either_edge_of_an_outage_of_the_hub() -> None:
-    """ "The same failure on the hub's own pages at every IdP at once is the hub's": the IdPs are not asked at the same second, and are the
-    same outage all the same."""
+    """ "The same failure on the hub's own pages at every IdP at once is the hub's":
+    the IdPs are not asked at the same second, and are the same outage all the same.
+    """
     story = FoldedHub(hub("a", "b", "c"))
     rounds(story, WELL_ALL, WELL_ALL, *[all_of(story, IDP_TOKEN)] * 3, *[WELL_ALL] * 3)
     assert story.times(C2) == [(121, 301)]
@@ -145,7 +150,9 @@ def test_no_idp_outage_appears_at_either_edge_of_an_outage_of_the_hub() -> None:
 @pytest.mark.parametrize("phases", [(0, 20, 40), (0, 5, 55), (10, 11, 50), (0, 0, 0), (59, 30, 1)])
 @pytest.mark.parametrize("told", [IDP_TOKEN, REGISTRY, BLANK])
 def test_an_outage_of_the_hub_is_the_hubs_alone_however_the_idps_are_staggered(phases: tuple[int, ...], told: Told) -> None:
-    """Contract, edge to edge: it starts at the first failing journey's start, ends at the first good one's, and no IdP is blamed."""
+    """Contract, edge to edge: it starts at the first failing journey's start,
+    ends at the first good one's, and no IdP is blamed.
+    """
     story, due = FoldedHub(hub("a", "b", "c")), [(at, "") for at in range(0, 1200, 30)]
     due += [(at, name) for name, phase in zip("abc", phases, strict=True) for at in range(phase, 1200, 60)]
     for at, name in sorted(due):
@@ -160,7 +167,9 @@ def test_an_outage_of_the_hub_is_the_hubs_alone_however_the_idps_are_staggered(p
 
 
 def test_no_idp_is_blamed_while_the_others_next_readings_are_awaited() -> None:
-    """A success that merely persists from before the failure is no evidence: until the other IdP is asked again the fault is not known."""
+    """A success that merely persists from before the failure is no evidence:
+    until the other IdP is asked again the fault is not known.
+    """
     story = FoldedHub(hub("a", "b"))
     story.round(0).round(60)
     story.journey(121, "a", IDP_TOKEN).journey(122, "a", IDP_TOKEN)
@@ -196,7 +205,9 @@ def test_with_a_single_idp_and_no_code_direct_decides(direct: Told, culprit: str
 @pytest.mark.parametrize("every", [10, 60, 120])
 @pytest.mark.parametrize(("direct", "culprit"), [(DIRECT_DOWN, "idp:a"), (WELL, C2)])
 def test_an_outage_that_direct_decides_is_one_outage_from_edge_to_edge(direct: Told, culprit: str, every: int, phase: int) -> None:
-    """A `direct` that recovers before the journey is asked again, or fails after it, is no word on the failure of that journey."""
+    """A `direct` that recovers before the journey is asked again, or fails after it,
+    is no word on the failure of that journey.
+    """
     story = FoldedHub(hub("a"))
     told: list[tuple[int, str]] = [(at, "mire") for at in range(0, 1200, 30)] + [(at, "a") for at in range(20, 1200, 60)]
     for at, what in sorted(told + [(at, "direct") for at in range(phase, 1200, every)]):
@@ -240,7 +251,9 @@ def test_while_direct_is_awaited_nobody_is_blamed() -> None:
 
 
 def test_with_a_single_idp_and_neither_code_nor_direct_the_contracts_words_decide() -> None:
-    """ "and without either the contract's words do (authentication succeeded, data did not come: C2)" """
+    """ "and without either the contract's words do (authentication succeeded, data did not come:
+    C2)"
+    """
     story = rounds(FoldedHub(hub("a")), WELL_ALL, {"a": USERINFO}, {"a": USERINFO})
     assert (story.times(C2), story.times("idp:a")) == ([(61, None)], [])
     assert story.at(C3, 121) is UP, "the IdP itself works"
@@ -264,7 +277,9 @@ def test_an_unknown_exception_at_one_idp_before_authentication_is_that_idps() ->
 
 
 def test_an_unknown_exception_at_every_idp_before_authentication_is_C3_by_the_hubs_fault() -> None:
-    """ "when no IdP can be reached through a working mire, that is C3, even where the fault is the hub's." """
+    """ "when no IdP can be reached through a working mire, that is C3, even
+    where the fault is the hub's."
+    """
     story = FoldedHub(hub("a", "b"))
     rounds(story, WELL_ALL, *[all_of(story, NO_WAY_OUT)] * 2)
     assert [(each.condition, each.cause and each.cause.fault) for each in story.outages(HUB)] == [(C3, Fault.HUB)]
@@ -288,7 +303,9 @@ def test_one_identity_that_does_not_come_is_C2_in_the_strict_reading() -> None:
 
 
 def test_the_strict_reading_still_leaves_to_an_idp_what_the_hubs_code_says_is_its_own() -> None:
-    """ "After it, it is the hub's, unless the hub's error code says that the IdP's token or userinfo answer was wrong" """
+    """ "After it, it is the hub's, unless the hub's error code says that the IdP's token
+    or userinfo answer was wrong"
+    """
     story = rounds(FoldedHub(hub("a", "b", any_identity=True)), WELL_ALL, *[{"a": IDP_TOKEN}] * 2)
     assert (story.times(C2), story.times("idp:a")) == ([], [(61, None)])
 
@@ -332,7 +349,9 @@ def test_a_mire_without_any_tile_is_C3_and_not_C1() -> None:
 
 
 def test_tiles_greyed_for_our_probe_only_are_not_C3() -> None:
-    """ "then the hub may be refusing our probe only [...], and the observation is `inconclusive`" """
+    """ "then the hub may be refusing our probe only [...],
+    and the observation is `inconclusive`"
+    """
     story = rounds(FoldedHub(hub("a", "b")), WELL_ALL, *[{"mire": ALL_GREYED, "a": NOT_OFFERED, "b": NOT_OFFERED}] * 2)
     assert story.times(C3) == story.times(HUB) == []
 

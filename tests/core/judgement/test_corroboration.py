@@ -76,7 +76,8 @@ def test_a_transport_failure_stays_the_targets_unless_every_control_target_fails
 def test_control_targets_that_failed_only_before_the_journey_say_nothing_of_it() -> None:
     seen = observation((Kind.MIRE, None), NO_NAME, 60, 1, 60)
     assert corroborate(seen, controls(NO_NAME, started=58)) == seen  # it ended at 59
-    assert corroborate(seen, controls(NO_NAME, started=59)).fault is Fault.NETWORK  # it ended as the journey began
+    # It ended as the journey began.
+    assert corroborate(seen, controls(NO_NAME, started=59)).fault is Fault.NETWORK
 
 
 def test_a_failure_that_was_no_transport_failure_is_not_the_networks() -> None:

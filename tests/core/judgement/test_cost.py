@@ -1,4 +1,6 @@
-"""What the judgement of a whole hub's outage costs, in calls of functions: the same on every machine, however busy."""
+"""What the judgement of a whole hub's outage costs, in calls of functions:
+the same on every machine, however busy.
+"""
 
 import sys
 from collections.abc import Iterator
@@ -35,7 +37,9 @@ def costs(idps: int, step: Step, share: float) -> dict[str, FoldCost]:
 
 @pytest.mark.parametrize(("step", "share"), [(Step.REDIRECT_TO_IDP, 1.0), (Step.USERINFO, 0.5)])
 def test_an_observation_in_an_outage_costs_as_much_an_idp_however_many_there_are(step: Step, share: float) -> None:
-    """Beside every other one at every instant, 32 IdPs would cost sixteen times as much as 8, and at most 64 times."""
+    """Beside every other one at every instant, 32 IdPs would cost sixteen times as much as 8,
+    and at most 64 times.
+    """
     few, many = costs(8, step, share), costs(32, step, share)
     for phase in few:
         assert many[phase].mean < 1.5 * 4 * few[phase].mean, phase

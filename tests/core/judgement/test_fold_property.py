@@ -1,6 +1,8 @@
-"""Any sequence of observations: the fold against the oracle, second by second, and what holds of every ledger.
+"""Any sequence of observations: the fold against the oracle, second by second,
+and what holds of every ledger.
 
-`VIGIE_HYPOTHESIS=deep` runs 20,000 examples of each property (about ten minutes each for the first).
+`VIGIE_HYPOTHESIS=deep` runs 20,000 examples of each property (about ten minutes each for the
+first).
 """
 
 import copy
@@ -79,12 +81,15 @@ def assert_as_the_oracle(scenario: Scenario, heard: oracle.Heard | None = None) 
 
 @given(scenarios())
 def test_every_second_and_every_outage_is_as_the_oracle_says(scenario: Scenario) -> None:
-    """Issue 2: "any sequence of observations gives the same outages as a brute-force oracle that works second by second." """
+    """Issue 2: "any sequence of observations gives the same outages as a brute-force oracle
+    that works second by second."
+    """
     assert_as_the_oracle(scenario)
 
 
 FREQUENT = {
-    # in how many of the corpus's 550 scenarios each thing must happen at least; what decided a fault is named as in `oracle.blamed`
+    # In how many of the corpus's 550 scenarios each thing must happen at least;
+    # what decided a fault is named as in `oracle.blamed`
     C1: 30, C2: 70, C3: 50, "an IdP down": 100, "a blip": 100, "unknown after known": 100, "masked": 30, "absent": 60,
     "clock set back": 20, "an outage ended": 70, "unknown within an outage": 15, "own host": 30, "control": 40, "elsewhere": 45,
     "awaited": 12, "alike": 30, "alike, but direct": 8, "direct awaited": 3, "code": 25, "direct": 20, "words": 20,
@@ -93,7 +98,9 @@ FREQUENT = {
 
 
 def test_the_corpus_is_not_vacuous() -> None:
-    """A fixed run of the generator, held to the oracle too, in which each kind of judgement occurs often."""
+    """A fixed run of the generator, held to the oracle too,
+    in which each kind of judgement occurs often.
+    """
     met: Counter[str] = Counter()
 
     @seed(1)
@@ -183,15 +190,19 @@ def before(timeline: Timeline, instant: int) -> Standings:
 
 
 def longest_wait(spec: HubSpec, observations: tuple[Observation, ...]) -> int:
-    """How far the horizon may lag: the grace, and as many vouchings as readings may have to wait for the one that confirms them."""
+    """How far the horizon may lag: the grace, and as many vouchings
+    as readings may have to wait for the one that confirms them.
+    """
     vouching = max((spec.vouches * seen.interval_us for seen in observations), default=0)
     return spec.grace_us + max(spec.failures, spec.successes) * vouching
 
 
 @given(scenarios(steps_of_the_clock=False))
 def test_time_before_the_horizon_is_final_and_the_horizon_follows_the_clock(scenario: Scenario) -> None:
-    """No row is ever written of it, and what the ledger said of it stays. What is not final is younger than the grace, or waits for a
-    reading: a run to be confirmed, or the reading after the latest one."""
+    """No row is ever written of it, and what the ledger said of it stays.
+    What is not final is younger than the grace, or waits for a reading: a run to be confirmed,
+    or the reading after the latest one.
+    """
     state, rows = begin(scenario.spec, scenario.begun)
     bound = longest_wait(scenario.spec, scenario.observations)
     for seen in scenario.observations:
@@ -208,7 +219,9 @@ def test_time_before_the_horizon_is_final_and_the_horizon_follows_the_clock(scen
 
 @given(scenarios(steps_of_the_clock=False))
 def test_what_is_older_than_the_grace_is_final_once_nothing_waits_for_it(scenario: Scenario) -> None:
-    """When every signal has fallen silent, nothing that is read later changes what is older than the grace."""
+    """When every signal has fallen silent, nothing that is read later changes what is older
+    than the grace.
+    """
     state, rows = folded(scenario)
     later = state.clock_us + longest_wait(scenario.spec, scenario.observations) + SECOND
     start = (later - BEGUN) // SECOND
@@ -223,7 +236,9 @@ def test_what_is_older_than_the_grace_is_final_once_nothing_waits_for_it(scenari
 
 @given(scenarios(steps_of_the_clock=False), st.integers(0, 100))
 def test_time_that_passes_without_an_observation_is_told_alike_to_readers_and_to_the_ledger(scenario: Scenario, wait: int) -> None:
-    """ "Time that no observation vouches for [...] is unknown": the reader's copy says what the next observation will write."""
+    """ "Time that no observation vouches for [...] is unknown":
+    the reader's copy says what the next observation will write.
+    """
     state, rows = folded(scenario)
     now = state.clock_us + wait * SECOND
     ahead = rows + advance(copy.deepcopy(state), now)
@@ -254,8 +269,10 @@ CHANGES = st.sampled_from(("other idps", "one fewer", "one more", "shallower", "
 
 @given(scenarios(steps_of_the_clock=False), specs(), CHANGES, st.floats(0, 1), st.integers(0, 30))
 def test_a_change_of_settings_judges_from_its_instant_on(scenario: Scenario, other: HubSpec, how: str, share: float, late: int) -> None:
-    """A replay judges each observation by the settings of its day: where IdPs moved, time before stays as it was told, a subject that is
-    gone is unknown from there on, a new one begins there."""
+    """A replay judges each observation by the settings of its day: where IdPs moved,
+    time before stays as it was told, a subject that is gone is unknown from there on,
+    a new one begins there.
+    """
     cut = int(share * len(scenario.observations))
     state, rows = folded(replace(scenario, observations=scenario.observations[:cut]))
     said, old, at = timelines(rows), subjects(scenario.spec), state.clock_us + late * SECOND
@@ -292,7 +309,9 @@ MOODS: tuple[dict[Kind, Told], ...] = (
 
 @pytest.fixture(scope="module")
 def week() -> tuple[list[int], list[int], list[int]]:
-    """Rounds each minute, in changing moods: per observation the rows it added, the readings and the intervals that are remembered."""
+    """Rounds each minute, in changing moods: per observation the rows it added, the readings
+    and the intervals that are remembered.
+    """
     chance = random.Random(7)
     state, _ = begin(LONG, BEGUN)
     written, remembered, tails = [], [], []
@@ -330,7 +349,9 @@ def test_the_ledger_grows_with_what_changes_and_not_with_the_time_that_passes(we
 
 @st.composite
 def worlds(draw: st.DrawFn) -> tuple[dict[str, list[int]], int, int, Told]:
-    """Each IdP's timetable, and one trouble that is long enough for all of them to see it begin and end."""
+    """Each IdP's timetable, and one trouble that is long enough for all of them to see it begin
+    and end.
+    """
     names = [f"i{number}" for number in range(draw(st.integers(2, 4)))]
     periods = {name: draw(st.integers(3, 11)) for name in names}
     start, longest = draw(st.integers(40, 60)), max(periods.values())
@@ -340,7 +361,9 @@ def worlds(draw: st.DrawFn) -> tuple[dict[str, list[int]], int, int, Told]:
 
 
 def watched(world: tuple[dict[str, list[int]], int, int, Told], ill: set[str]) -> dict[str, list[tuple[int, int | None]]]:
-    """What the ledger says, in seconds after the beginning, when the IdPs in `ill` meet the trouble."""
+    """What the ledger says, in seconds after the beginning,
+    when the IdPs in `ill` meet the trouble.
+    """
     table, start, end, told = world
     spec = HubSpec("fc", tuple(IdpSpec(name) for name in table))
     seen = [observation((Kind.MIRE, None), WELL, at, 0, 10) for at in range(0, end + 40, 10)]
@@ -368,14 +391,17 @@ def edges_seen(due: list[int], start: int, end: int) -> tuple[int, int]:
 def test_a_trouble_of_the_hub_is_told_edge_to_edge_and_no_idp_is_blamed_for_it(
     world: tuple[dict[str, list[int]], int, int, Told],
 ) -> None:
-    """ "Once confirmed the outage starts at the first failing observation's start and ends at the first good observation's start";
-    "The same failure on the hub's own pages at every IdP at once is the hub's" """
+    """ "Once confirmed the outage starts at the first failing observation's start
+    and ends at the first good observation's start"; "The same failure on the hub's own pages at
+    every IdP at once is the hub's"
+    """
     table, start, end, told = world
     found = watched(world, set(table))
     condition = C2 if told.authenticated else C3
     begun = [edges_seen(due, start, end)[0] for due in table.values()]
     ended = [edges_seen(due, start, end)[1] for due in table.values()]
-    # no identity came back from the first failure on; the last IdP went out of reach with the last first failure
+    # no identity came back from the first failure on;
+    # the last IdP went out of reach with the last first failure
     assert found.pop(condition) == found.pop(HUB) == [(min(begun) if told.authenticated else max(begun), min(ended))]
     assert {subject: told_of for subject, told_of in found.items() if told_of} == {}
 

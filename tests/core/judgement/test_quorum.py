@@ -1,4 +1,6 @@
-"""What several vantages hold of one question becomes one value (docs/judgement.md, "Several vantages")."""
+"""What several vantages hold of one question becomes one value (docs/judgement.md,
+"Several vantages").
+"""
 
 from dataclasses import replace
 
@@ -64,12 +66,15 @@ def test_one_vantage_alone_is_taken_at_its_word() -> None:
 
 def test_an_outage_began_when_enough_vantages_held_it_and_is_as_fresh_as_the_freshest() -> None:
     found = merged((bad(at=50, since=40), bad(at=90, since=20), bad(at=70, since=30), good()), SPEC)
-    assert (found.since, found.at) == (40, 90)  # 3 of 4 are more than half: the third of them counts
-    assert merged((bad(since=40), bad(since=20), bad(since=30)), SPEC).since == 30  # 2 of 3 are enough
+    # 3 of 4 are more than half: the third of them counts.
+    assert (found.since, found.at) == (40, 90)
+    # 2 of 3 are enough.
+    assert merged((bad(since=40), bad(since=20), bad(since=30)), SPEC).since == 30
 
 
 def test_it_was_good_again_when_enough_vantages_held_that_it_is() -> None:
-    assert merged((good(since=40), good(since=20), good(since=30), good(since=10)), SPEC).since == 20  # 3 bad of 4 needed: 2 good suffice
+    # 3 bad of 4 needed: 2 good suffice.
+    assert merged((good(since=40), good(since=20), good(since=30), good(since=10)), SPEC).since == 20
 
 
 def test_the_cause_is_the_one_that_most_vantages_saw_and_the_first_of_a_tie() -> None:

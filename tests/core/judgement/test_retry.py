@@ -85,8 +85,10 @@ def test_an_idp_that_fails_otherwise_is_asked_once_more_when_the_hub_fails() -> 
 
 
 def asked_in(story: FoldedHub, first: str, at: int, told: Told, at_once: int) -> tuple[Counter[str], int]:
-    """All that follows from one IdP's observation when so many journeys run at once, each taking a second: how often each IdP's ran, and
-    how many seconds it took. Who is asked while it waits is asked once."""
+    """All that follows from one IdP's observation when so many journeys run at once,
+    each taking a second: how often each IdP's ran, and how many seconds it took.
+    Who is asked while it waits is asked once.
+    """
     ran: Counter[str] = Counter()
     queue: deque[str] = deque()
     wanted = told_by(story, first, at, told)
@@ -104,7 +106,9 @@ def asked_in(story: FoldedHub, first: str, at: int, told: Told, at_once: int) ->
 @pytest.mark.parametrize("count", [5, 15, 60])
 @pytest.mark.parametrize(("told", "condition"), [(HUB_REFUSES_THE_CHOICE, C3), (USERINFO, C2)])
 def test_a_whole_hub_that_fails_is_confirmed_by_two_journeys_an_idp(count: int, told: Told, condition: str) -> None:
-    """Each IdP's failure is confirmed by its own second journey; nobody is asked a third time. So is the recovery."""
+    """Each IdP's failure is confirmed by its own second journey; nobody is asked a third time.
+    So is the recovery.
+    """
     names = [f"i{number}" for number in range(count)]
     story = FoldedHub(hub(*names)).round(0)
     for began, says, state in ((60, told, State.DOWN), (160, WELL, State.UP)):

@@ -29,8 +29,10 @@ def healths(signal: Signal, *instants: int) -> list[Health]:
 
 
 def test_a_condition_opens_at_the_first_of_F_failures_and_ends_at_the_first_of_G_successes() -> None:
-    """ "a condition opens after F failing observations [...] and closes after 2 good ones. Once confirmed the outage starts at the first
-    failing observation's start and ends at the first good observation's start." """
+    """ "a condition opens after F failing observations [...] and closes after 2 good ones.
+    Once confirmed the outage starts at the first failing observation's start
+    and ends at the first good observation's start."
+    """
     story = FoldedHub(hub()).mire(0).mire(60, NO_MIRE, length=9)
     assert story.at(C1, 60) is State.BLIP, "one failure is not an outage yet"
     story.mire(70, NO_MIRE, length=9)
@@ -68,7 +70,9 @@ def test_the_first_success_of_all_is_enough() -> None:
 
 
 def test_a_failure_that_is_not_confirmed_is_a_blip_and_counts_only_for_the_pessimist() -> None:
-    """ "A failure that is not confirmed is a blip: kept, counted by the pessimistic bound, not by the figure." """
+    """ "A failure that is not confirmed is a blip: kept, counted by the pessimistic bound,
+    not by the figure."
+    """
     story = FoldedHub(hub()).mire(0).mire(60, NO_MIRE).mire(61).mire(120)
     assert story.outages(C1) == []
     spent = lengths(timelines(story.rows)["fc", C1].intervals(), BEGUN, BEGUN + 121 * SECOND)
@@ -93,7 +97,9 @@ def test_an_observation_vouches_for_three_intervals_and_no_longer() -> None:
 
 
 def test_a_change_of_interval_changes_only_how_long_an_observation_vouches() -> None:
-    """ "a change of probe interval, a retry or a second vantage never changes the weight of a minute." """
+    """ "a change of probe interval, a retry or a second vantage never changes the weight of a
+    minute."
+    """
     often = FoldedHub(hub())
     for at in range(0, 300, 10):
         often.mire(at, every=10)
@@ -111,10 +117,13 @@ def test_inconclusive_observations_vouch_for_nothing() -> None:
 
 
 def test_an_outage_is_resumed_after_a_kill_and_the_gap_is_unknown() -> None:
-    """Issue 2: "`kill -9` at any point and a restart resumes the open outage, and the gap is unknown time." """
+    """Issue 2: "`kill -9` at any point and a restart resumes the open outage,
+    and the gap is unknown time."
+    """
     story = FoldedHub(hub()).mire(0).mire(60, NO_MIRE).mire(61, NO_MIRE)
     again = FoldedHub(story.spec)
-    for at, told in ((0, WELL), (60, NO_MIRE), (61, NO_MIRE)):  # what the restarted process reads back
+    # What the restarted process reads back.
+    for at, told in ((0, WELL), (60, NO_MIRE), (61, NO_MIRE)):
         again.mire(at, told)
     again.mire(1000, NO_MIRE).mire(1060).mire(1120)
     (outage,) = again.outages(C1)
@@ -184,13 +193,17 @@ def test_a_journey_that_started_earlier_but_finished_later_is_read_where_its_sig
 
 
 def test_a_reading_that_may_yet_be_turning_is_not_forgotten() -> None:
-    """Found by the property: once the grace was over, the last success before an outage was settled as evidence."""
+    """Found by the property: once the grace was over,
+    the last success before an outage was settled as evidence.
+    """
     signal = read((0, GOOD), vouch=300)
     assert signal.open_from(clock=250, grace=100) == 0
     assert signal.open_from(clock=401, grace=100) == 301
 
 
 def test_a_run_after_a_silence_keeps_nothing_of_the_time_before_it_unsettled() -> None:
-    """Found by the property: one failure after a night without a prober held the whole night open."""
+    """Found by the property: one failure after a night without a prober held the whole
+    night open.
+    """
     signal = read((0, BAD), (1000, BAD))
     assert signal.open_from(clock=1001, grace=10) == 1000

@@ -124,7 +124,9 @@ def test_a_clock_set_back_by_the_grace_is_a_journey_that_finished_late() -> None
 
 
 def test_a_clock_set_back_during_a_journey_leaves_nothing_of_what_it_said_beyond() -> None:
-    """Found by the property: the journey's start, by the old clock, lay in what is now the future."""
+    """Found by the property: the journey's start, by the old clock,
+    lay in what is now the future.
+    """
     story = FoldedHub(hub()).mire(0).mire(600)
     torn = replace(observation((Kind.MIRE, None), WELL, 660, 1, 60), finished_us=BEGUN + 100 * SECOND)
     story.rows += fold(story.state, torn)

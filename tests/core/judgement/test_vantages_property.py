@@ -1,4 +1,5 @@
-"""Several vantages: the fold against the oracle, whatever the order in which their observations come.
+"""Several vantages: the fold against the oracle, whatever the order
+in which their observations come.
 
 "Several vantages: a condition holds when a quorum of the vantages that report (default: more than
 half) sees it." (docs/domain.md)
@@ -28,7 +29,9 @@ NAMES = ("brest", "lille", "paris")
 
 @st.composite
 def several(draw: st.DrawFn) -> Scenario:
-    """What one to three vantages saw of one hub, each in the order of its recording, as one stream in the order of finish."""
+    """What one to three vantages saw of one hub, each in the order of its recording,
+    as one stream in the order of finish.
+    """
     first = draw(st.one_of(walks(steps_of_the_clock=False), troubles()))
     count = draw(st.sampled_from((1, 2, 2, 3, 3)))
     spec = replace(
@@ -85,7 +88,9 @@ def test_every_second_of_several_vantages_is_as_the_oracle_says(scenario: Scenar
 @SOME
 @given(st.one_of(walks(steps_of_the_clock=False), troubles()))
 def test_one_vantage_of_a_shared_hub_is_judged_as_one_alone(scenario: Scenario) -> None:
-    """With one vantage nothing changes, but that a mire whose tiles are all greyed was displayed, were it for this vantage only."""
+    """With one vantage nothing changes, but that a mire whose tiles are all greyed was displayed,
+    were it for this vantage only.
+    """
     seen = [seen for seen in scenario.observations if seen.reason is not Reason.TILES_GREYED]
     scenario = replace(scenario, observations=tuple(sorted(seen, key=lambda each: each.finished_us)))
     _, alone = folded(scenario)
@@ -94,7 +99,9 @@ def test_one_vantage_of_a_shared_hub_is_judged_as_one_alone(scenario: Scenario) 
 
 
 def interleaved(draw: Callable[[st.SearchStrategy[Any]], Any], observations: tuple[Observation, ...]) -> list[Observation]:
-    """Another order, in which each vantage's own order is kept: some vantages are behind for a while."""
+    """Another order, in which each vantage's own order is kept:
+    some vantages are behind for a while.
+    """
     queues = {name: [seen for seen in observations if seen.vantage == name] for name in NAMES}
     found = []
     while any(queues.values()):
@@ -108,7 +115,9 @@ def interleaved(draw: Callable[[st.SearchStrategy[Any]], Any], observations: tup
 @SOME
 @given(several(), st.data())
 def test_the_order_in_which_vantages_report_makes_no_difference(scenario: Scenario, data: st.DataObject) -> None:
-    """Late arrivals give the same ledger as if they had come in time, as long as `late` does not ask for an earlier state."""
+    """Late arrivals give the same ledger as if they had come in time, as long
+    as `late` does not ask for an earlier state.
+    """
     expected = {key: timeline.points for key, timeline in timelines(folded(scenario)[1]).items()}
     state, rows = begin(scenario.spec, scenario.begun)
     for seen in interleaved(data.draw, scenario.observations):
@@ -121,7 +130,9 @@ def test_the_order_in_which_vantages_report_makes_no_difference(scenario: Scenar
 @SOME
 @given(several())
 def test_nothing_is_late_in_the_order_of_finish(scenario: Scenario) -> None:
-    """A ledger fed in time is never folded again from an earlier state; nor is one that is, in that order."""
+    """A ledger fed in time is never folded again from an earlier state; nor is one that is, in
+    that order.
+    """
     state, _ = begin(scenario.spec, scenario.begun)
     for seen in scenario.observations:
         assert not late(state, seen)
@@ -131,7 +142,9 @@ def test_nothing_is_late_in_the_order_of_finish(scenario: Scenario) -> None:
 @SOME
 @given(several())
 def test_what_is_late_would_change_what_is_forgotten_and_nothing_else_does(scenario: Scenario) -> None:
-    """No row of an observation that is not late lies before the horizon, and what the ledger said of that time stays."""
+    """No row of an observation that is not late lies before the horizon,
+    and what the ledger said of that time stays.
+    """
     state, rows = begin(scenario.spec, scenario.begun)
     for seen in scenario.observations:
         horizon, before = state.horizon_us, copy.deepcopy(state)

@@ -1,7 +1,8 @@
 """The annual figure once more, by brute force: instant by instant, from docs/domain.md alone.
 
-It shares nothing with `availability`, `correction` or `statement`. Time is cut into ticks; what holds at a tick's start holds for the
-tick, so everything is placed on ticks. Each tick is judged on its own, by asking every record what it says of it, and then counted.
+It shares nothing with `availability`, `correction` or `statement`. Time is cut into ticks;
+what holds at a tick's start holds for the tick, so everything is placed on ticks.
+Each tick is judged on its own, by asking every record what it says of it, and then counted.
 """
 
 from collections import Counter
@@ -19,7 +20,9 @@ PARIS = ZoneInfo("Europe/Paris")
 
 @dataclass(frozen=True)
 class Said:
-    """One thing that a person stated: `act` up, unknown or excluded, of a subject, from `start` to `end`; later ones win."""
+    """One thing that a person stated: `act` up, unknown or excluded, of a subject,
+    from `start` to `end`; later ones win.
+    """
 
     act: str
     subject: str
@@ -108,7 +111,9 @@ def counted(record: Record, said: Sequence[Said], subject: str, start: int, end:
 
 
 def edges(record: Record, said: Sequence[Said], subject: str, start: int, end: int) -> list[int]:
-    """Instants inside the window at which the subject was seen to go down or to come back, and which nobody made void."""
+    """Instants inside the window at which the subject was seen to go down or to come back,
+    and which nobody made void.
+    """
     found = []
     for instant in range(max(start, record.begins[subject]), end + 1, record.tick):
         if not start < instant < end:
@@ -124,7 +129,9 @@ def edges(record: Record, said: Sequence[Said], subject: str, start: int, end: i
 
 
 def allowed(down_at: Callable[[int], bool], tick: int, start: int, end: int, budget: int) -> int:
-    """The longest outage from `end` on, tick by tick: at each of its instants the window that ends there is within the budget."""
+    """The longest outage from `end` on, tick by tick: at each of its instants the window
+    that ends there is within the budget.
+    """
     spent = sum(tick for instant in range(start, end, tick) if down_at(instant))
     lasted = 0
     while spent <= budget and lasted < end - start:

@@ -13,7 +13,9 @@ from probe.core.sla.availability import DownInterval, Totals
 
 
 class IntervalTrack:
-    """A `probe.core.sla.availability.Track` of intervals that ascend without gaps, the last one open."""
+    """A `probe.core.sla.availability.Track` of intervals that ascend without gaps,
+    the last one open.
+    """
 
     def __init__(self, intervals: Sequence[Interval]) -> None:
         self._intervals = intervals

@@ -50,7 +50,9 @@ GRACE = 20 * SECOND
 
 
 def track(*parts: tuple[int, str], end: str = "up") -> IntervalTrack:
-    """Durations with states one after the other, so that the last one ends NOW; then `end` goes on."""
+    """Durations with states one after the other, so that the last one ends NOW;
+    then `end` goes on.
+    """
     at = NOW - sum(us for us, _ in parts)
     found = []
     for us, state in parts:
@@ -86,7 +88,9 @@ def test_one_microsecond_more_misses_it_and_so_does_31_537_seconds(more: int) ->
 
 
 def test_the_verdict_is_a_comparison_of_integers() -> None:
-    """A float of this value is 0.999: 999,999,999,999,999,999 / 1,001,001,001,001,001,001 is less by 1e-21."""
+    """A float of this value is 0.999: 999,999,999,999,999,999 / 1,001,001,001,001,001,001 is less
+    by 1e-21.
+    """
     just_below = Fraction(999 * 10**18 - 1, 10**21)
     assert float(just_below) == float(GOAL)
     assert meets(just_below) is False
@@ -95,7 +99,9 @@ def test_the_verdict_is_a_comparison_of_integers() -> None:
 
 
 def test_half_a_second_down_never_prints_100() -> None:
-    """31,535,999.5 / 31,536,000 = 0.99999998...: rounded to four decimals it would be 100.0000 %."""
+    """31,535,999.5 / 31,536,000 = 0.99999998...: rounded to four decimals it would be
+    100.0000 %.
+    """
     found = figure(track((ROLLING_US - SECOND // 2, "up"), (SECOND // 2, "down")), YEAR)
     value = found.availability()
     assert value is not None
@@ -113,7 +119,9 @@ def test_percentages_are_rounded_down(value: Fraction, shown: str) -> None:
 
 
 def test_unknown_time_has_three_readings_and_two_bounds() -> None:
-    """90 s up of which 10 s blip, 5 s down, 5 s unknown: 90/95, 90/100, 95/100; the lowest is 80/100."""
+    """90 s up of which 10 s blip, 5 s down, 5 s unknown: 90/95, 90/100, 95/100;
+    the lowest is 80/100.
+    """
     window = Window("rolling", NOW - 100 * SECOND, NOW, 100 * SECOND, slides=True)
     found = figure(track((80 * SECOND, "up"), (10 * SECOND, "blip"), (5 * SECOND, "down"), (5 * SECOND, "unknown")), window)
     assert found.availability() == Fraction(90, 95)
@@ -185,12 +193,15 @@ SPEC = HubSpec("fc", (IdpSpec("ameli"),), grace_us=GRACE, mire_us=60 * SECOND)
 
 
 def test_a_prober_dead_for_the_30_minutes_of_an_outage_knows_less_and_never_says_100_in_the_lowest_bound() -> None:
-    """A day at one probe a minute, from 10:00 to 10:30 the prober is dead: 24 h - 30 min + 3 min that the last probe vouches for."""
+    """A day at one probe a minute, from 10:00 to 10:30 the prober is dead:
+    24 h - 30 min + 3 min that the last probe vouches for.
+    """
     start = NOW - DAY_US
     dead = Span(start + 10 * HOUR, start + 10 * HOUR + HOUR // 2)
     alive = [one for one in a_watch(start, NOW, 60 * SECOND, Span(0, 0)) if not dead.start_us <= one.started_us < dead.end_us]
     found = figure(hub(watched(alive, SPEC, start)), Window("", start, NOW, DAY_US))
-    assert found.unknown_us == HOUR // 2 - 2 * 60 * SECOND  # the probe of 09:59 vouches for 3 intervals: until 10:02
+    # The probe of 09:59 vouches for 3 intervals: until 10:02.
+    assert found.unknown_us == HOUR // 2 - 2 * 60 * SECOND
     assert found.coverage < 1
     assert found.lowest == 1 - Fraction(28 * 60 * SECOND, DAY_US)
     assert percent(found.lowest).startswith("98.")
@@ -316,7 +327,8 @@ def test_what_was_withdrawn_counts_no_more() -> None:
 def test_a_change_is_announced_six_months_before_to_the_same_hour_in_paris() -> None:
     """docs/contract.md, 2.1: « une information préalable de la DINSIC dans un délai de six mois ».
 
-    10:00 in summer in Paris is 08:00 UTC, 10:00 in winter 09:00 UTC; six months before 31 August is the last day of February.
+    10:00 in summer in Paris is 08:00 UTC, 10:00 in winter 09:00 UTC;
+    six months before 31 August is the last day of February.
     """
 
     def at(*local: int) -> int:
@@ -339,13 +351,16 @@ def test_a_change_is_announced_six_months_before_to_the_same_hour_in_paris() -> 
     ("number", "days", "first", "budget"),
     [
         (2023, 365, "2022-12-31T23:00:00+00:00", 31_536_000_000),
-        (2024, 366, "2023-12-31T23:00:00+00:00", 31_622_400_000),  # 366 x 86,400 s / 1000 = 31,622.4 s
+        # 366 x 86,400 s / 1000 = 31,622.4 s.
+        (2024, 366, "2023-12-31T23:00:00+00:00", 31_622_400_000),
         (2026, 365, "2025-12-31T23:00:00+00:00", 31_536_000_000),
         (2028, 366, "2027-12-31T23:00:00+00:00", 31_622_400_000),
     ],
 )
 def test_a_civil_year_of_europe_paris(number: int, days: int, first: str, budget: int) -> None:
-    """It begins and ends at midnight in Paris, in winter; its two changes of the clock cancel out."""
+    """It begins and ends at midnight in Paris, in winter;
+    its two changes of the clock cancel out.
+    """
     far = NOW + 20 * 366 * DAY_US
     found = civil_year(number, far)
     assert datetime.fromtimestamp(found.start_us // SECOND, UTC).isoformat() == first
@@ -377,11 +392,14 @@ def test_the_year_changes_at_midnight_in_paris() -> None:
 
 
 def test_old_outages_leave_while_a_new_one_lasts() -> None:
-    """Budget left 30 s. The window's first 10 s are up, then 20 s down leave as the new outage lasts: 10 + 20 + 20 = 50 s."""
+    """Budget left 30 s. The window's first 10 s are up, then 20 s down leave
+    as the new outage lasts: 10 + 20 + 20 = 50 s.
+    """
     window = Window("rolling", 0, 1_000 * SECOND, 1_000 * SECOND, slides=True)
     old = [DownTime(10 * SECOND, 30 * SECOND)]
     assert longest_allowed(old, window, 30 * SECOND) == 50 * SECOND
-    assert longest_allowed(old, window, 9 * SECOND) == 9 * SECOND  # spent before the old one begins to leave
+    # Spent before the old one begins to leave.
+    assert longest_allowed(old, window, 9 * SECOND) == 9 * SECOND
     assert longest_allowed(old, window, 10 * SECOND) == 30 * SECOND
     assert longest_allowed(old, window, -1) == 0
 

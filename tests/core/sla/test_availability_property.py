@@ -1,4 +1,6 @@
-"""The annual figure against the brute-force one (`annual.py`), on random records, corrections and windows."""
+"""The annual figure against the brute-force one (`annual.py`), on random records, corrections
+and windows.
+"""
 
 import random
 from collections.abc import Sequence
@@ -27,7 +29,9 @@ STATES = ("up", "up", "up", "blip", "down", "down", "unknown")
 
 
 def track(record: Record, subject: str) -> IntervalTrack:
-    """The same record as intervals: equal neighbours joined; a hub's cause may change while it is down."""
+    """The same record as intervals: equal neighbours joined; a hub's cause may change
+    while it is down.
+    """
     begins, states = record.begins[subject], record.states[subject]
     held = [(begins + n * record.tick, standing(record, subject, begins + n * record.tick, state)) for n, state in enumerate(states)]
     points = [held[n] for n in range(len(held)) if n == 0 or held[n - 1][1] != held[n][1]]
@@ -148,7 +152,8 @@ def test_the_oldest_outage_has_left_when_the_window_holds_none_of_it_and_no_inst
     instants = range(window.start_us, window.end_us, SECOND)
     states = [annual.amended(record, said, HUB, at) for at in instants]
     last = None
-    for n, at in enumerate(instants):  # an outage goes on through unknown time; what was seen up ends it, excluded or not
+    # An outage goes on through unknown time; what was seen up ends it, excluded or not.
+    for n, at in enumerate(instants):
         last = n if states[n] == "down" else last
         if last is not None and annual.amended(record, corrections, HUB, at) in ("up", "blip"):
             break

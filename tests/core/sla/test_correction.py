@@ -116,7 +116,8 @@ def instant(*local: int, fold: int = 0) -> int:
     ("at", "count", "before"),
     [
         ((2026, 11, 15, 10, 30), 6, (2026, 5, 15, 10, 30)),
-        ((2026, 3, 15, 10, 30), 6, (2025, 9, 15, 10, 30)),  # over the turn of a year, and from winter into summer time
+        # Over the turn of a year, and from winter into summer time.
+        ((2026, 3, 15, 10, 30), 6, (2025, 9, 15, 10, 30)),
         ((2026, 12, 1), 12, (2025, 12, 1)),
         ((2026, 6, 30), 6, (2025, 12, 30)),
         ((2026, 8, 31), 6, (2026, 2, 28)),  # a month without such a day

@@ -75,7 +75,9 @@ def test_the_year_of_an_instant_is_that_of_paris() -> None:
 
 
 def test_months_are_cut_at_midnight_in_paris_and_to_the_span() -> None:
-    """Summer time begins and ends within: months have 31 days less an hour, and 31 days and an hour."""
+    """Summer time begins and ends within: months have 31 days less an hour, and 31 days
+    and an hour.
+    """
     span = Span(paris(2025, 12, 15, 12), paris(2026, 4, 2))
     assert list(months(span)) == [
         (2025, 12, Span(paris(2025, 12, 15, 12), paris(2026, 1, 1))),

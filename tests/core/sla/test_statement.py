@@ -23,7 +23,9 @@ SPEC = HubSpec(
 
 
 def track(*downs: tuple[int, int], condition: str | None = None) -> IntervalTrack:
-    """Up from the window's start on, but for these spans, in microseconds from the window's start."""
+    """Up from the window's start on, but for these spans,
+    in microseconds from the window's start.
+    """
     intervals, at = [], START
     for start, end in downs:
         intervals.append(Interval(at, START + start, SubjectStatus(State.UP)))

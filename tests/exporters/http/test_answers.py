@@ -1,4 +1,6 @@
-"""Every answer of the API is as the OpenAPI document says: on a real socket, each call, done and refused."""
+"""Every answer of the API is as the OpenAPI document says: on a real socket, each call, done
+and refused.
+"""
 
 import asyncio
 from collections import defaultdict
@@ -58,7 +60,9 @@ LIFE: list[tuple[str, dict[str, Any]]] = [
     ("resolve", {"text": "réparé"}),
     ("close", CONFIRMED),
 ]
-"""What incident 1 goes through; afterwards it is closed, and each of these is refused but a comment and a link."""
+"""What incident 1 goes through; afterwards it is closed, and each of these is refused
+but a comment and a link.
+"""
 
 
 def closed_schema(schema: Any) -> Any:
@@ -186,20 +190,25 @@ def write_steps(house: House, *steps: FlagAct) -> None:
 
 
 async def deactivate(call: Caller, house: House) -> None:
-    """Of two IdPs that the machine proposes to deactivate, people approve one and reject the other."""
+    """Of two IdPs that the machine proposes to deactivate, people approve one
+    and reject the other.
+    """
     for name in ("ameli", "yris"):
         write_steps(house, FlagAct("fc", name, FlagStep.PROPOSED, house.now, MACHINE, evidence={"why": "unavailable", "since_us": NOW}))
     await call("POST", FLAG + "reject", 200, body={"reason": "en maintenance"}, hub="fc", idp="yris")
     await call("POST", FLAG + "approve", 200, body={}, hub="fc", idp="ameli")
     write_steps(house, FlagAct("fc", "ameli", FlagStep.DEACTIVATED, house.now, MACHINE))
     await call("POST", FLAG + "recovered", 200, body={"reason": "revenu"}, hub="fc", idp="ameli")
-    with pytest.MonkeyPatch.context() as unguarded:  # its guards ask a ledger that has seen a mire: tests/incidents/test_service.py
+    # Its guards ask a ledger that has seen a mire: tests/incidents/test_service.py.
+    with pytest.MonkeyPatch.context() as unguarded:
         unguarded.setattr(service, "guarded", lambda *_: None)
         await call("POST", FLAG + "propose", 200, body={"reason": "encore en panne"}, hub="fc", idp="msa")
 
 
 async def refuse_all(call: Caller) -> None:
-    """Each call that the register refuses, and what is not there. Incident 1 is closed, 2 merged, 3 open."""
+    """Each call that the register refuses, and what is not there. Incident 1 is closed, 2 merged,
+    3 open.
+    """
     for name, body in LIFE:
         if name not in ("comment", "link", "reopen"):
             await call("POST", ACT + name, 409, body=body, number=1)
@@ -223,7 +232,9 @@ OPERATIONS = [(method, path) for path, calls in DOCUMENT["paths"].items() for me
 
 
 async def misuse(call: Caller, house: House, method: str, path: str) -> None:
-    """What any call of its kind is refused for: without credentials, not understood, too large, too slow, switched off, no register."""
+    """What any call of its kind is refused for: without credentials, not understood, too large,
+    too slow, switched off, no register.
+    """
     if path == "/openapi.json":
         await call("GET", path, 304, headers={"If-None-Match": "*"})
         return
@@ -275,7 +286,9 @@ NEVER = {("post", ACT + "comment"): {409}}
 
 
 async def test_every_call_answers_as_the_document_says(house: House) -> None:
-    """Done, refused, not there, misused, too slow, and without its database; no status that is documented is left out."""
+    """Done, refused, not there, misused, too slow, and without its database;
+    no status that is documented is left out.
+    """
     async with served(house) as call:
         await do_all(call, house)
         await refuse_all(call)

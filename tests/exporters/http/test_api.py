@@ -1,4 +1,6 @@
-"""What the API makes of calls, well-behaved and other: who may, what is answered, what reaches the register."""
+"""What the API makes of calls, well-behaved and other: who may, what is answered,
+what reaches the register.
+"""
 
 import base64
 import json

@@ -1,4 +1,6 @@
-"""Clients that hold a connection and do not ask, do not end, or do not read: on real sockets, with short times."""
+"""Clients that hold a connection and do not ask, do not end, or do not read: on real sockets,
+with short times.
+"""
 
 import asyncio
 import socket
@@ -379,7 +381,8 @@ async def test_who_is_worked_for_keeps_the_place_and_a_new_one_waits(few: int) -
 
 
 async def test_clients_that_ask_again_and_again_leave_room_for_another(few: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rooms, "FIRST_SECONDS", 5.0)  # the clients share the loop here, and are slow to ask
+    # The clients share the loop here, and are slow to ask.
+    monkeypatch.setattr(rooms, "FIRST_SECONDS", 5.0)
     async with port() as at:
 
         async def hammer() -> None:

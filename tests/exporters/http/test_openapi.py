@@ -35,7 +35,9 @@ def test_every_schema_is_one_and_is_there() -> None:
 
 
 async def test_every_described_call_is_answered_and_every_other_method_is_not() -> None:
-    """404 and 405 are how the router says that it has no such route; every described one gets further."""
+    """404 and 405 are how the router says that it has no such route;
+    every described one gets further.
+    """
     office = ApiInMemory()
     values = {"number": "1", "hub": "fc", "idp": "ameli", "system": "rt"}
     async with office.client() as client:

@@ -1,4 +1,6 @@
-"""What the API and the commands take of an act, and what docs/api.md says of it, are the fields of `probe.core.incident.acts`."""
+"""What the API and the commands take of an act, and what docs/api.md says of it,
+are the fields of `probe.core.incident.acts`.
+"""
 
 import re
 from enum import Enum

@@ -1,4 +1,6 @@
-"""The server on a real socket: it answers, shares the loop, stops when told, and names an address it cannot have."""
+"""The server on a real socket: it answers, shares the loop, stops when told,
+and names an address it cannot have.
+"""
 
 import asyncio
 import signal
@@ -99,5 +101,6 @@ async def application_call(world: ServedExporter, never: object) -> None:
 
 def test_answers_are_not_held_back_by_nagle() -> None:
     opened = listen(HOST, 0)
-    assert opened.proto == socket.IPPROTO_TCP  # asyncio sets TCP_NODELAY only on sockets that name their protocol
+    # asyncio sets TCP_NODELAY only on sockets that name their protocol.
+    assert opened.proto == socket.IPPROTO_TCP
     opened.close()

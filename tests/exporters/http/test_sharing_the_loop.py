@@ -1,4 +1,6 @@
-"""What keeps many askers from holding up the loop: batches, turns, and a log that hears of a failure once a minute."""
+"""What keeps many askers from holding up the loop: batches, turns, and a log
+that hears of a failure once a minute.
+"""
 
 import asyncio
 import errno

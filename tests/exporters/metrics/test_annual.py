@@ -1,4 +1,6 @@
-"""The annual figures on the page are those of the reading, for both windows, corrections applied and not."""
+"""The annual figures on the page are those of the reading, for both windows,
+corrections applied and not.
+"""
 
 from fractions import Fraction
 
@@ -20,7 +22,9 @@ ROLLING = Window("rolling", START, START + YEAR_US, YEAR_US, slides=True)
 
 
 def reading(down: int, *, blip: int = 0, unknown: int = 0, before: int = 0, **more: object) -> AnnualReading:
-    """365 days of which so many seconds are down, a blip, unknown; `before`: down before corrections."""
+    """365 days of which so many seconds are down, a blip, unknown; `before`:
+    down before corrections.
+    """
 
     def of(gone: int) -> Figure:
         up = YEAR_US // SECOND - gone - blip - unknown

@@ -35,7 +35,8 @@ def test_every_metric_is_on_the_page_with_its_kind_and_help(fmt: Format) -> None
     for metric in names.TABLE:
         if metric.name.startswith("vigie_probe_"):
             continue
-        # The text format keeps a counter's suffix in its family's name, and knows no infos; the parser undoes the first.
+        # The text format keeps a counter's suffix in its family's name, and knows no infos;
+        # the parser undoes the first.
         name = metric.name.removesuffix("_total")
         if metric.kind is Type.INFO and fmt is Format.OPENMETRICS:
             name = name.removesuffix("_info")

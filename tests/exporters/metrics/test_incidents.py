@@ -1,4 +1,6 @@
-"""The register's figures on the page: each from the reading, and every series there before anything happened."""
+"""The register's figures on the page: each from the reading,
+and every series there before anything happened.
+"""
 
 from fractions import Fraction
 

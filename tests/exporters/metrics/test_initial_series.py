@@ -14,7 +14,9 @@ OAUTH = (None, "invalid_grant")
 
 
 def reachable(step: Step, reason: Reason, fault: Fault) -> bool:
-    """Whether some failure at this step is blamed so. Each way of failing is tried: transport, a check, the hub's code, a status."""
+    """Whether some failure at this step is blamed so. Each way of failing is tried:
+    transport, a check, the hub's code, a status.
+    """
     ways: list[dict[str, object]] = [{"transport": reason}, {"check": reason}]
     ways += [{"codes": codes, "page": page, "oauth_error": oauth, "status": 502} for codes, page, oauth in product(CODES, PageKind, OAUTH)]
     for way, party, authenticated in product(ways, Party, (True, False)):

@@ -1,4 +1,6 @@
-"""What the meters count, and which series exist: all of what is configured, from the start, and nothing else."""
+"""What the meters count, and which series exist: all of what is configured, from the start,
+and nothing else.
+"""
 
 from dataclasses import replace
 
@@ -59,7 +61,8 @@ def of_vigie(meters: Meters) -> dict[tuple[str, frozenset[tuple[str, str]]], flo
 
 def test_every_series_of_a_target_is_there_from_the_start_at_zero(meters: Meters) -> None:
     unknown = (names.CONTROL_UNKNOWN, names.DIRECT_UNKNOWN, names.BACKEND_UNKNOWN)
-    told = {metric.name for metric in (names.BUILD, names.EVALUATOR, *unknown)}  # who shares no store evaluates
+    # Who shares no store evaluates.
+    told = {metric.name for metric in (names.BUILD, names.EVALUATOR, *unknown)}
     assert {key[0] for key, found in of_vigie(meters).items() if found} == told
 
 
