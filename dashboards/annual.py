@@ -7,7 +7,7 @@ exports them; PromQL computes only days, and a forecast from the last fourteen.
 from collections.abc import Callable
 
 from dashboards import looks
-from dashboards.board import DEACTIVATIONS_BY_THE_HOUR, HUBS, OUTAGES_BY_THE_HOUR, GrafanaDashboard, Row, to_board
+from dashboards.board import DEACTIVATIONS_BY_THE_HOUR, HUBS, OUTAGES_BY_THE_HOUR, GrafanaDashboard, PanelRow, to_board
 from dashboards.looks import coloured
 from dashboards.panels import (
     COUNT,
@@ -363,12 +363,12 @@ BOARD = GrafanaDashboard(
     "365d",
     "5m",
     (
-        Row(4, (_verdict(), _rate(), _coverage(), _complete())),
-        Row(5, (_bounds(), _forecast())),
-        Row(8, (_burn_down(), _history())),
-        Row(5, (_calendar(),), Text("Interruptions", "Outages")),
-        Row(8, (_by_condition(), _days())),
-        Row(7, (_unsure(), _blips()), Text("Ce qu'on ne sait pas", "What is not known")),
+        PanelRow(4, (_verdict(), _rate(), _coverage(), _complete())),
+        PanelRow(5, (_bounds(), _forecast())),
+        PanelRow(8, (_burn_down(), _history())),
+        PanelRow(5, (_calendar(),), Text("Interruptions", "Outages")),
+        PanelRow(8, (_by_condition(), _days())),
+        PanelRow(7, (_unsure(), _blips()), Text("Ce qu'on ne sait pas", "What is not known")),
     ),
     (HUBS,),
     (OUTAGES_BY_THE_HOUR, DEACTIVATIONS_BY_THE_HOUR),

@@ -26,7 +26,7 @@ It is a hidden constant of every dashboard.
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class PanelRow:
     """Panels beside each other, with a heading above if there is a `title`.
 
     `height` is in units of the grid, of 38 pixels.
@@ -50,7 +50,7 @@ class GrafanaDashboard:
     description: Text
     past: str
     refresh: str
-    rows: tuple[Row, ...]
+    rows: tuple[PanelRow, ...]
     variables: tuple[Json, ...]
     annotations: tuple[Json, ...]
 
@@ -85,7 +85,7 @@ class GrafanaDashboard:
         }
 
 
-def _placed(rows: Sequence[Row]) -> list[Json]:
+def _placed(rows: Sequence[PanelRow]) -> list[Json]:
     panels: list[Json] = []
     y = 0
     for row in rows:

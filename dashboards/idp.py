@@ -5,7 +5,7 @@ certificates, and its availability over the year.
 """
 
 from dashboards import looks
-from dashboards.board import DEACTIVATIONS, HUBS, IDP_OUTAGES, IDPS, VANTAGES, GrafanaDashboard, Row, runbook, to_board
+from dashboards.board import DEACTIVATIONS, HUBS, IDP_OUTAGES, IDPS, VANTAGES, GrafanaDashboard, PanelRow, runbook, to_board
 from dashboards.looks import coloured
 from dashboards.panels import (
     AGO,
@@ -71,7 +71,7 @@ def _course() -> Panel:
     )
 
 
-def _standing() -> Panel:
+def _present_state() -> Panel:
     return table(
         Text("Désactivation, lenteur, compte de test", "Deactivation, slowness, test account"),
         Text(
@@ -376,14 +376,14 @@ BOARD = GrafanaDashboard(
     "24h",
     "1m",
     (
-        Row(7, (_course(),)),
-        Row(6, (_standing(),)),
-        Row(8, (_success(), _by_step(), _reasons()), Text("Parcours", "Journeys")),
-        Row(9, (_durations(), _step_durations(), _phases()), Text("Durées", "Durations")),
-        Row(8, (_tiles(), _direct()), Text("Mire et désactivation", "Mire and deactivation")),
-        Row(7, (_flags(), _mire())),
-        Row(7, (_year(), _certificates()), Text("Année et certificats", "Year and certificates")),
-        Row(6, (_spent(),)),
+        PanelRow(7, (_course(),)),
+        PanelRow(6, (_present_state(),)),
+        PanelRow(8, (_success(), _by_step(), _reasons()), Text("Parcours", "Journeys")),
+        PanelRow(9, (_durations(), _step_durations(), _phases()), Text("Durées", "Durations")),
+        PanelRow(8, (_tiles(), _direct()), Text("Mire et désactivation", "Mire and deactivation")),
+        PanelRow(7, (_flags(), _mire())),
+        PanelRow(7, (_year(), _certificates()), Text("Année et certificats", "Year and certificates")),
+        PanelRow(6, (_spent(),)),
     ),
     (HUBS, IDPS, VANTAGES),
     (IDP_OUTAGES, DEACTIVATIONS),

@@ -5,7 +5,7 @@ the IdPs concerned, the runbooks, the budget that is left, and the next deadline
 """
 
 from dashboards import looks
-from dashboards.board import DEACTIVATIONS, HUBS, OUTAGES, VANTAGES, GrafanaDashboard, Row, runbook, to_board
+from dashboards.board import DEACTIVATIONS, HUBS, OUTAGES, VANTAGES, GrafanaDashboard, PanelRow, runbook, to_board
 from dashboards.looks import coloured, none_is_good
 from dashboards.panels import AGO, COUNT, MINUTES, Column, Label, Panel, PanelQuery, lines, looking, stat, table, timeline
 from dashboards.promql import (
@@ -293,10 +293,10 @@ BOARD = GrafanaDashboard(
     "6h",
     "30s",
     (
-        Row(4, (_state(), _since(), _fault(), _budget(), _incidents(), _deadline())),
-        Row(6, (_conditions(), _what_to_do())),
-        Row(7, (_course(), _idps())),
-        Row(7, (_failures(), _backends())),
+        PanelRow(4, (_state(), _since(), _fault(), _budget(), _incidents(), _deadline())),
+        PanelRow(6, (_conditions(), _what_to_do())),
+        PanelRow(7, (_course(), _idps())),
+        PanelRow(7, (_failures(), _backends())),
     ),
     (HUBS, VANTAGES),
     (OUTAGES, DEACTIVATIONS),

@@ -5,7 +5,7 @@ indicator, tickets under way, and announced changes.
 """
 
 from dashboards import looks
-from dashboards.board import DEACTIVATIONS_BY_THE_HOUR, HUBS, OUTAGES_BY_THE_HOUR, GrafanaDashboard, Row, runbook, to_board
+from dashboards.board import DEACTIVATIONS_BY_THE_HOUR, HUBS, OUTAGES_BY_THE_HOUR, GrafanaDashboard, PanelRow, runbook, to_board
 from dashboards.looks import coloured, none_is_good
 from dashboards.panels import AGO, COUNT, RATIO, SECONDS, Column, Label, Panel, PanelQuery, lines, looking, renamed, stat, table
 from dashboards.promql import HUB, highest, increase, lowest, matching, series, since
@@ -274,7 +274,7 @@ def _outbox() -> Panel:
     )
 
 
-def _intake() -> Panel:
+def _incoming() -> Panel:
     results = {
         "opened": Text("ouverts", "opened"),
         "attached": Text("rattachés", "attached"),
@@ -315,10 +315,10 @@ BOARD = GrafanaDashboard(
     "30d",
     "1m",
     (
-        Row(5, (_indicator(), _goal(), _counted())),
-        Row(8, (_matrix(), _clocks())),
-        Row(7, (_open(), _received(), _missed())),
-        Row(
+        PanelRow(5, (_indicator(), _goal(), _counted())),
+        PanelRow(8, (_matrix(), _clocks())),
+        PanelRow(7, (_open(), _received(), _missed())),
+        PanelRow(
             4,
             (
                 _escalations(),
@@ -327,7 +327,7 @@ BOARD = GrafanaDashboard(
             ),
             Text("Escalades et changements", "Escalations and changes"),
         ),
-        Row(7, (_outbox(), _intake()), Text("Outil de tickets", "Ticket system")),
+        PanelRow(7, (_outbox(), _incoming()), Text("Outil de tickets", "Ticket system")),
     ),
     (HUBS,),
     (OUTAGES_BY_THE_HOUR, DEACTIVATIONS_BY_THE_HOUR),

@@ -1,7 +1,7 @@
 """The dashboard of Vigie itself: scrapes, journeys on time, inconclusive journeys, the ledger."""
 
 from dashboards import looks
-from dashboards.board import HUBS, OUTAGES, VANTAGES, GrafanaDashboard, Row, runbook
+from dashboards.board import HUBS, OUTAGES, VANTAGES, GrafanaDashboard, PanelRow, runbook
 from dashboards.looks import coloured, none_is_good
 from dashboards.panels import AGO, COUNT, SECONDS, Column, Label, Panel, PanelQuery, lines, stat, table, timeline
 from dashboards.promql import ANY_HUB, HUB, VANTAGE, grown, least_within, quantile, series
@@ -98,7 +98,7 @@ def _process() -> Panel:
     )
 
 
-def _settled() -> Panel:
+def _ledger_lag() -> Panel:
     return stat(
         Text("Retard de l'historique", "Lag of the ledger"),
         Text(
@@ -369,13 +369,13 @@ BOARD = GrafanaDashboard(
     "6h",
     "30s",
     (
-        Row(4, (_settled(), _negatives())),
-        Row(5, (_process(),)),
-        Row(6, (_scrapes(), _controls())),
-        Row(7, (_runs(), _lag(), _passed_over()), Text("Parcours", "Journeys")),
-        Row(7, (_undecided(), _own_faults(), _ledger())),
-        Row(8, (_last_runs(), _demands()), Text("Derniers parcours et demandes", "Last journeys and demands")),
-        Row(7, (_load(), _memory(), _connections()), Text("Processus", "Process")),
+        PanelRow(4, (_ledger_lag(), _negatives())),
+        PanelRow(5, (_process(),)),
+        PanelRow(6, (_scrapes(), _controls())),
+        PanelRow(7, (_runs(), _lag(), _passed_over()), Text("Parcours", "Journeys")),
+        PanelRow(7, (_undecided(), _own_faults(), _ledger())),
+        PanelRow(8, (_last_runs(), _demands()), Text("Derniers parcours et demandes", "Last journeys and demands")),
+        PanelRow(7, (_load(), _memory(), _connections()), Text("Processus", "Process")),
     ),
     (HUBS, VANTAGES),
     (OUTAGES,),

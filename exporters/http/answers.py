@@ -45,7 +45,7 @@ Kind = Annotated[str, _OneOf(model.ActKind)]
 Data = dict[str, Text | int | bool | None]
 
 
-class Answer(BaseModel):
+class ApiAnswer(BaseModel):
     """The base of all answers: exact types, and no changes once it is made."""
 
     model_config = ConfigDict(frozen=True, strict=True)
@@ -58,14 +58,14 @@ class Answer(BaseModel):
 # --- incidents
 
 
-class Link(Answer):
+class Link(ApiAnswer):
     """A link to another incident. `to` is the reference of that one."""
 
     to: Text
     relation: Text
 
 
-class Incident(Answer):
+class Incident(ApiAnswer):
     """An incident without its acts."""
 
     number: int
@@ -103,7 +103,7 @@ class Incident(Answer):
     reopenings: int
 
 
-class Clock(Answer):
+class Clock(ApiAnswer):
     """A deadline. `due` is null while its clock is paused. `late` says that it was missed."""
 
     clock: ClockName
@@ -111,7 +111,7 @@ class Clock(Answer):
     late: bool
 
 
-class Act(Answer):
+class Act(ApiAnswer):
     """One act. `data` has the fields that docs/incidents.md lists, without `_us`."""
 
     at: Instant
@@ -133,7 +133,7 @@ class Story(OpenIncident):
     acts: list[Act]
 
 
-class Incidents(Answer):
+class Incidents(ApiAnswer):
     """A page of incidents. `next` is the address of the next page, null on the last one."""
 
     incidents: list[Incident]
@@ -143,14 +143,14 @@ class Incidents(Answer):
 # --- identity providers and their deactivation
 
 
-class IdpFlag(Answer):
+class IdpFlag(ApiAnswer):
     """The state of a deactivation: none, proposed, approved, deactivated or recovered."""
 
     state: Text
     since: Instant | None
 
 
-class Idp(Answer):
+class Idp(ApiAnswer):
     """An IdP, for the hub's administrators.
 
     `displayed` and `selectable` are read from the latest mire, null before any. `guard` says why
@@ -171,13 +171,13 @@ class Idp(Answer):
     incident: Text | None
 
 
-class Idps(Answer):
+class Idps(ApiAnswer):
     """Every IdP."""
 
     idps: list[Idp]
 
 
-class Flag(Answer):
+class Flag(ApiAnswer):
     """The state of an IdP's deactivation after a step."""
 
     hub: Text
@@ -186,7 +186,7 @@ class Flag(Answer):
     since: Instant | None
 
 
-class FlagAct(Answer):
+class FlagAct(ApiAnswer):
     """One step of a deactivation."""
 
     number: int
@@ -199,7 +199,7 @@ class FlagAct(Answer):
     evidence: Data
 
 
-class Deactivations(Answer):
+class Deactivations(ApiAnswer):
     """Every step of every deactivation, the oldest first."""
 
     deactivations: list[FlagAct]
@@ -208,7 +208,7 @@ class Deactivations(Answer):
 # --- the report
 
 
-class Ratio(Answer):
+class Ratio(ApiAnswer):
     """A ratio, and whether it meets the contract's goal; null when no incident was received."""
 
     ratio: tuple[int, int] | None
@@ -216,7 +216,7 @@ class Ratio(Answer):
     met: bool | None
 
 
-class Late(Answer):
+class Late(ApiAnswer):
     """An incident that was not resolved in time.
 
     `working_seconds` is the working time that it took so far, or until it was resolved.
@@ -230,7 +230,7 @@ class Late(Answer):
     working_seconds: float
 
 
-class Indicator(Answer):
+class Indicator(ApiAnswer):
     """The indicator of one period (contract, 4).
 
     `contract` counts all received incidents, as the contract does; `mature` leaves out the
@@ -249,7 +249,7 @@ class Indicator(Answer):
     late: list[Late]
 
 
-class Breach(Answer):
+class Breach(ApiAnswer):
     """An open incident whose clock has run out."""
 
     reference: Text
@@ -257,7 +257,7 @@ class Breach(Answer):
     clock: ClockName
 
 
-class Change(Answer):
+class Change(ApiAnswer):
     """An announced change of application or infrastructure (contract, 2.1).
 
     `due` is the latest instant at which it had to be announced.
@@ -273,7 +273,7 @@ class Change(Answer):
     late: bool
 
 
-class Report(Answer):
+class Report(ApiAnswer):
     """The report on the quality of service (contract, 2 and 4) at an instant."""
 
     at: Instant
@@ -287,7 +287,7 @@ class Report(Answer):
 # --- letters, alerts
 
 
-class Letter(Answer):
+class Letter(ApiAnswer):
     """A letter that its ticket system has not received. `ticket` is the reference there."""
 
     id: Text
@@ -302,19 +302,19 @@ class Letter(Answer):
     ticket: Text | None
 
 
-class Outbox(Answer):
+class Outbox(ApiAnswer):
     """The letters that the ticket systems have not received."""
 
     letters: list[Letter]
 
 
-class Retried(Answer):
+class Retried(ApiAnswer):
     """The number of dead letters that are delivered again."""
 
     letters: int
 
 
-class TakenAlert(Answer):
+class TakenAlert(ApiAnswer):
     """An accepted alert. `incident` is the one that it belongs to, null when it belongs to none."""
 
     alert: Text
@@ -322,7 +322,7 @@ class TakenAlert(Answer):
     incident: Text | None
 
 
-class RefusedAlert(Answer):
+class RefusedAlert(ApiAnswer):
     """An alert that was refused, and why.
 
     `number` is its place in the notification, from 1, where it is known.
@@ -334,7 +334,7 @@ class RefusedAlert(Answer):
     number: Annotated[int | None, WithJsonSchema({"type": "integer"})] = Field(default=None, exclude_if=_absent)
 
 
-class Taken(Answer):
+class Taken(ApiAnswer):
     """The results of a notification's alerts.
 
     `untold` is the number of accepted alerts that are not listed.
@@ -347,14 +347,14 @@ class Taken(Answer):
 # --- problems
 
 
-class FieldProblem(Answer):
+class FieldProblem(ApiAnswer):
     """A problem of one field of a body. `at` is the path of the field."""
 
     at: Text
     problem: Text
 
 
-class Problem(Answer):
+class Problem(ApiAnswer):
     """A problem document (RFC 9457).
 
     `code` is the machine word of the rule that refused the call (409). `errors` has the problems of

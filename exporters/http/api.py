@@ -24,7 +24,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from exporters.http.answers import (
-    Answer,
+    ApiAnswer,
     Deactivations,
     FieldProblem,
     Flag,
@@ -482,16 +482,16 @@ def _number(request: Request) -> int:
 # --- answers
 
 
-def _dumped(answer: Answer | Json) -> bytes:
-    plain = answer.plain() if isinstance(answer, Answer) else answer
+def _dumped(answer: ApiAnswer | Json) -> bytes:
+    plain = answer.plain() if isinstance(answer, ApiAnswer) else answer
     return (json.dumps(plain, ensure_ascii=False) + "\n").encode("utf-8", "replace")
 
 
-def _json(answer: Answer, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+def _json(answer: ApiAnswer, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
     return Response(_dumped(answer), status, dict(headers or {}), "application/json")
 
 
-def _cached(request: Request, answer: Answer | Json, headers: Mapping[str, str] | None = None) -> Response:
+def _cached(request: Request, answer: ApiAnswer | Json, headers: Mapping[str, str] | None = None) -> Response:
     """Make an answer that caches must validate (RFC 9111, 5.2.2.4).
 
     It is 304 when the caller has the same already (RFC 9110, 13.1.2).

@@ -34,88 +34,89 @@ def index(view: View, snapshot: Snapshot, readable: bool, pending: Sequence[Pend
     `readable` says whether the ledger could be read; `pending` has the reasons why the service is
     not ready.
     """
-    said = PageTexts(view.language)
+    texts = PageTexts(view.language)
     body = "".join(
         [
-            f"<header><h1>{escape(said.title)}</h1></header>",
-            _links(said),
+            f"<header><h1>{escape(texts.title)}</h1></header>",
+            _links(texts),
             "<main>",
-            *_service(said, readable, pending),
-            _incidents(said, view, register or RegisterReading()),
-            *(_hub(said, hub, snapshot.hubs.get(hub.name, HubReading())) for hub in view.hubs),
-            "" if view.hubs else f"<p>{escape(said.nothing_watched)}</p>",
+            *_service(texts, readable, pending),
+            _incidents(texts, view, register or RegisterReading()),
+            *(_hub(texts, hub, snapshot.hubs.get(hub.name, HubReading())) for hub in view.hubs),
+            "" if view.hubs else f"<p>{escape(texts.nothing_watched)}</p>",
             "</main>",
         ]
     )
     return (
-        f'<!DOCTYPE html><html lang="{said.language}"><head><meta charset="utf-8">'
-        f'<meta name="viewport" content="width=device-width, initial-scale=1"><title>{escape(said.title)}</title>'
+        f'<!DOCTYPE html><html lang="{texts.language}"><head><meta charset="utf-8">'
+        f'<meta name="viewport" content="width=device-width, initial-scale=1"><title>{escape(texts.title)}</title>'
         f"<style>{_STYLE}</style></head><body>{body}</body></html>\n"
     )
 
 
-def _links(said: PageTexts) -> str:
-    ways = {"/metrics": said.link_metrics, "/healthz": said.link_health, "/readyz": said.link_ready}
+def _links(texts: PageTexts) -> str:
+    ways = {"/metrics": texts.link_metrics, "/healthz": texts.link_health, "/readyz": texts.link_ready}
     items = "".join(f'<li><a href="{path}">{escape(text)}</a> (<code>{path}</code>)</li>' for path, text in ways.items())
-    return f'<nav aria-label="{escape(said.links)}"><ul>{items}</ul></nav>'
+    return f'<nav aria-label="{escape(texts.links)}"><ul>{items}</ul></nav>'
 
 
-def _service(said: PageTexts, readable: bool, pending: Sequence[Pending]) -> Iterator[str]:
+def _service(texts: PageTexts, readable: bool, pending: Sequence[Pending]) -> Iterator[str]:
     if pending:
-        reasons = "".join(f"<li>{escape(said.pending[reason])}</li>" for reason in pending)
-        yield f"<p>{escape(said.not_ready)}</p><ul>{reasons}</ul>"
+        reasons = "".join(f"<li>{escape(texts.pending[reason])}</li>" for reason in pending)
+        yield f"<p>{escape(texts.not_ready)}</p><ul>{reasons}</ul>"
     else:
-        yield f"<p>{escape(said.ready)}</p>"
-    yield f"<p>{escape(said.intro if readable else said.unreadable)}</p>"
+        yield f"<p>{escape(texts.ready)}</p>"
+    yield f"<p>{escape(texts.intro if readable else texts.unreadable)}</p>"
 
 
-def _incidents(said: PageTexts, view: View, register: RegisterReading) -> str:
+def _incidents(texts: PageTexts, view: View, register: RegisterReading) -> str:
     titles = {hub.name: hub.title or hub.name for hub in view.hubs}
-    heading = f'<section aria-labelledby="incidents"><h2 id="incidents">{escape(said.incidents)}</h2>'
+    heading = f'<section aria-labelledby="incidents"><h2 id="incidents">{escape(texts.incidents)}</h2>'
     if not register.open:
-        return f"{heading}<p>{escape(said.no_incident)}</p></section>"
+        return f"{heading}<p>{escape(texts.no_incident)}</p></section>"
     rows = "".join(
-        f'<tr><th scope="row">{escape(one.reference)}</th><td>{escape(said.severities[Severity(one.severity)])}</td>'
+        f'<tr><th scope="row">{escape(one.reference)}</th><td>{escape(texts.severities[Severity(one.severity)])}</td>'
         f"<td>{escape(titles.get(one.hub, one.hub))}</td><td>{escape(one.title)}</td>"
-        f"<td>{escape(said.progress[Progress(one.state)])}</td><td>{_time(said, one.received_us)}</td></tr>"
+        f"<td>{escape(texts.progress[Progress(one.state)])}</td><td>{_time(texts, one.received_us)}</td></tr>"
         for one in register.open
     )
-    names = (said.reference, said.severity, said.hub, said.subject, said.state, said.received)
-    return f"{heading}<table><caption>{escape(said.incidents)}</caption>{_heads(names)}<tbody>{rows}</tbody></table></section>"
+    names = (texts.reference, texts.severity, texts.hub, texts.subject, texts.state, texts.received)
+    return f"{heading}<table><caption>{escape(texts.incidents)}</caption>{_heads(names)}<tbody>{rows}</tbody></table></section>"
 
 
-def _hub(said: PageTexts, hub: HubView, reading: HubReading) -> str:
+def _hub(texts: PageTexts, hub: HubView, reading: HubReading) -> str:
     whole = reading.subjects.get(HUB, SubjectReading())
     conditions = [
-        _row(said, f'<th scope="row">{escape(said.conditions[name])}</th>', reading.subjects.get(name, SubjectReading()), said.holds)
+        _row(texts, f'<th scope="row">{escape(texts.conditions[name])}</th>', reading.subjects.get(name, SubjectReading()), texts.holds)
         for name in CONDITIONS
     ]
-    idps = [_idp(said, hub, idp, reading) for idp in hub.idps]
-    heading = f"{said.hub} {hub.title or hub.name}"
+    idps = [_idp(texts, hub, idp, reading) for idp in hub.idps]
+    heading = f"{texts.hub} {hub.title or hub.name}"
     identifier = f"hub-{hub.name}"
     return (
         f'<section aria-labelledby="{escape(identifier)}"><h2 id="{escape(identifier)}">{escape(heading)}</h2>'
-        f"<p>{escape(said.state)}{said.colon} <strong>{escape(said.states[whole.state])}</strong>{_probe(said, hub.name, '', heading)}</p>"
-        + _table(said, said.conditions_caption, said.condition, conditions)
-        + (_table(said, said.idps, said.idp, idps) if idps else "")
+        f"<p>{escape(texts.state)}{texts.colon} <strong>{escape(texts.states[whole.state])}</strong>"
+        f"{_probe(texts, hub.name, '', heading)}</p>"
+        + _table(texts, texts.conditions_caption, texts.condition, conditions)
+        + (_table(texts, texts.idps, texts.idp, idps) if idps else "")
         + "</section>"
     )
 
 
-def _idp(said: PageTexts, hub: HubView, idp: IdpView, reading: HubReading) -> str:
+def _idp(texts: PageTexts, hub: HubView, idp: IdpView, reading: HubReading) -> str:
     name = idp.title or idp.name
-    note = f" ({escape(said.suspended)})" if idp.name in reading.suspended else ""
-    head = f'<th scope="row">{escape(name)}{note}{_probe(said, hub.name, idp.name, name)}</th>'
-    return _row(said, head, reading.subjects.get(journey_of(idp.name), SubjectReading()), said.states)
+    note = f" ({escape(texts.suspended)})" if idp.name in reading.suspended else ""
+    head = f'<th scope="row">{escape(name)}{note}{_probe(texts, hub.name, idp.name, name)}</th>'
+    return _row(texts, head, reading.subjects.get(journey_of(idp.name), SubjectReading()), texts.states)
 
 
-def _probe(said: PageTexts, hub: str, idp: str, name: str) -> str:
+def _probe(texts: PageTexts, hub: str, idp: str, name: str) -> str:
     query = urlencode({"hub": hub, **({"idp": idp} if idp else {}), "debug": "true"})
-    return f' <a href="/probe?{escape(query)}" aria-label="{escape(f"{said.probe_it}{said.colon} {name}")}">{escape(said.probe_it)}</a>'
+    return f' <a href="/probe?{escape(query)}" aria-label="{escape(f"{texts.probe_it}{texts.colon} {name}")}">{escape(texts.probe_it)}</a>'
 
 
-def _table(said: PageTexts, caption: str, first: str, rows: Sequence[str]) -> str:
-    heads = _heads((first, said.state, said.since, said.fault))
+def _table(texts: PageTexts, caption: str, first: str, rows: Sequence[str]) -> str:
+    heads = _heads((first, texts.state, texts.since, texts.fault))
     return f"<table><caption>{escape(caption)}</caption>{heads}<tbody>{''.join(rows)}</tbody></table>"
 
 
@@ -124,13 +125,13 @@ def _heads(names: Sequence[str]) -> str:
     return f"<thead><tr>{heads}</tr></thead>"
 
 
-def _row(said: PageTexts, head: str, reading: SubjectReading, states: Told[State]) -> str:
-    fault = said.faults[reading.fault] if reading.fault and reading.state is State.DOWN else "-"
-    return f"<tr>{head}<td>{escape(states[reading.state])}</td><td>{_time(said, reading.since_us)}</td><td>{escape(fault)}</td></tr>"
+def _row(texts: PageTexts, head: str, reading: SubjectReading, states: Told[State]) -> str:
+    fault = texts.faults[reading.fault] if reading.fault and reading.state is State.DOWN else "-"
+    return f"<tr>{head}<td>{escape(states[reading.state])}</td><td>{_time(texts, reading.since_us)}</td><td>{escape(fault)}</td></tr>"
 
 
-def _time(said: PageTexts, us: int) -> str:
+def _time(texts: PageTexts, us: int) -> str:
     if not us:
         return "-"
     at = utc(us)
-    return f'<time datetime="{rfc3339(us, "seconds")}">{escape(at.strftime(said.date))}</time>'
+    return f'<time datetime="{rfc3339(us, "seconds")}">{escape(at.strftime(texts.date))}</time>'

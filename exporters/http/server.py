@@ -35,7 +35,7 @@ from exporters.http.texts import PageTexts, Pending
 from exporters.http.trace import trace
 from exporters.http.turns import Turns
 from exporters.metrics.exposition import Format, MetricsSource, page, page_in_turns
-from exporters.metrics.incidents import Incidents
+from exporters.metrics.incidents import IncidentMetrics
 from exporters.metrics.live import Meters
 from exporters.metrics.readings import Durable, NothingRegistered, Registered, Snapshot, TargetReading
 from exporters.metrics.states import LedgerStates
@@ -102,7 +102,7 @@ class _SiteViews:
     def __init__(self, site: Site) -> None:
         self._site = site
         self._states = LedgerStates(site.durable, site.clock)
-        self._incidents = Incidents(site.registered)
+        self._incidents = IncidentMetrics(site.registered)
         self._gate = Gate(site.clock, site.pause_us, site.at_once)
         self._pages = Batches(self._page)
 
@@ -132,10 +132,11 @@ class _SiteViews:
 
     async def readyz(self, request: Request) -> Response:
         pending = list(self._site.pending())
-        said = PageTexts(self._site.meters.view.language)
-        told = {"status": "pending" if pending else "ready", "pending": [{"code": one.value, "text": said.pending[one]} for one in pending]}
-        lines = [f"{one.value}: {said.pending[one]}" for one in pending] or ["ready"]
-        return _json_or_text(request, 503 if pending else 200, told, "\n".join(lines))
+        texts = PageTexts(self._site.meters.view.language)
+        reasons = [{"code": reason.value, "text": texts.pending[reason]} for reason in pending]
+        document = {"status": "pending" if pending else "ready", "pending": reasons}
+        lines = [f"{reason.value}: {texts.pending[reason]}" for reason in pending] or ["ready"]
+        return _json_or_text(request, 503 if pending else 200, document, "\n".join(lines))
 
     async def index(self, request: Request) -> Response:  # noqa: ARG002 - every view has the same signature
         snapshot, readable = await asyncio.to_thread(self._states.read)

@@ -15,25 +15,25 @@ _COLUMNS = ("dns", "connect", "tls", "first_byte", "transfer", "total")
 _EXTRACT_LINES, _EXTRACT_CHARACTERS = 40, 4_000
 
 
-def trace(observation: Observation, said: PageTexts) -> str:
+def trace(observation: Observation, texts: PageTexts) -> str:
     """Return the text, which ends with a line feed.
 
     Control characters in parts that come from outside are replaced.
     """
     return "\n".join(
         [
-            *_summary(observation, said),
+            *_summary(observation, texts),
             "",
-            *_exchanges(observation.hops, said),
-            *_tiles(observation, said),
-            *_extract(observation, said),
+            *_exchanges(observation.hops, texts),
+            *_tiles(observation, texts),
+            *_extract(observation, texts),
             "",
         ]
     )
 
 
-def _summary(observation: Observation, said: PageTexts) -> Iterator[str]:
-    kind = labels.with_word(labels.KINDS[observation.kind], observation.kind).told(said.language)
+def _summary(observation: Observation, texts: PageTexts) -> Iterator[str]:
+    kind = labels.with_word(labels.KINDS[observation.kind], observation.kind).told(texts.language)
     who = " / ".join(part for part in (observation.hub, kind, observation.idp) if part)
     lasted = max(observation.finished_us - observation.started_us, 0)
     reason, step = observation.reason, observation.step
@@ -43,52 +43,52 @@ def _summary(observation: Observation, said: PageTexts) -> Iterator[str]:
         "backend": visible(observation.backend or ""),
         "started": rfc3339(observation.started_us),
         "duration": f"{lasted // 1_000_000}.{lasted // 1_000 % 1_000:03} s",
-        "outcome": said.outcomes[observation.outcome],
-        "fault": said.faults[observation.fault] if observation.fault else None,
-        "reason": reason and labels.with_word(labels.reason(reason, observation.fault), reason).told(said.language),
-        "step": step and labels.with_word(labels.step(step), step).told(said.language),
+        "outcome": texts.outcomes[observation.outcome],
+        "fault": texts.faults[observation.fault] if observation.fault else None,
+        "reason": reason and labels.with_word(labels.reason(reason, observation.fault), reason).told(texts.language),
+        "step": step and labels.with_word(labels.step(step), step).told(texts.language),
         "code": visible(observation.code or ""),
     }
-    width = max(len(said.trace[key]) for key in rows)
+    width = max(len(texts.trace[key]) for key in rows)
     for key, value in rows.items():
         if value:
-            yield f"{said.trace[key]:<{width}}  {value}"
+            yield f"{texts.trace[key]:<{width}}  {value}"
 
 
-def _exchanges(hops: Sequence[Hop], said: PageTexts) -> Iterator[str]:
+def _exchanges(hops: Sequence[Hop], texts: PageTexts) -> Iterator[str]:
     if not hops:
         return
-    yield f"{said.trace['hops']}{said.colon}"
-    rows = [said.hop_columns, *(_row(number, hop, said) for number, hop in enumerate(hops, 1))]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(said.hop_columns))]
+    yield f"{texts.trace['hops']}{texts.colon}"
+    rows = [texts.hop_columns, *(_row(number, hop, texts) for number, hop in enumerate(hops, 1))]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(texts.hop_columns))]
     for row in rows:
         yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
 
 
-def _row(number: int, hop: Hop, said: PageTexts) -> tuple[str, ...]:
+def _row(number: int, hop: Hop, texts: PageTexts) -> tuple[str, ...]:
     times = (getattr(hop, f"{column}_us") for column in _COLUMNS)
     return (
         str(number),
-        said.steps[hop.step],
+        texts.steps[hop.step],
         visible(f"{hop.method} {hop.host}{hop.path}"),
         "-" if hop.status is None else str(hop.status),
         "-" if hop.bytes is None else str(hop.bytes),
         *("-" if us is None else f"{us // 1_000}.{us // 100 % 10}" for us in times),
-        labels.with_word(labels.reason(hop.error), hop.error).told(said.language) if hop.error else "",
+        labels.with_word(labels.reason(hop.error), hop.error).told(texts.language) if hop.error else "",
     )
 
 
-def _tiles(observation: Observation, said: PageTexts) -> Iterator[str]:
+def _tiles(observation: Observation, texts: PageTexts) -> Iterator[str]:
     if observation.tiles:
         yield ""
-        yield f"{said.trace['tiles']}{said.colon}"
+        yield f"{texts.trace['tiles']}{texts.colon}"
         for tile in observation.tiles:
-            yield f"  {visible(tile.uid)}" + ("" if tile.selectable else f" ({said.trace['greyed']})")
+            yield f"  {visible(tile.uid)}" + ("" if tile.selectable else f" ({texts.trace['greyed']})")
 
 
-def _extract(observation: Observation, said: PageTexts) -> Iterator[str]:
+def _extract(observation: Observation, texts: PageTexts) -> Iterator[str]:
     if observation.extract:
         yield ""
-        yield f"{said.trace['extract']}{said.colon}"
+        yield f"{texts.trace['extract']}{texts.colon}"
         for line in observation.extract[:_EXTRACT_CHARACTERS].splitlines()[:_EXTRACT_LINES]:
             yield f"  {visible(line)}"

@@ -23,7 +23,7 @@ RESULTS = ("opened", "attached", "unchanged", "refused")
 Fill = Callable[[Families], None]
 
 
-class Incidents:
+class IncidentMetrics:
     """The register's part of the page."""
 
     def __init__(self, registered: Registered) -> None:

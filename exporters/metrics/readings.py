@@ -215,7 +215,7 @@ class SystemReading:
 
 
 @dataclass(frozen=True, slots=True)
-class OpenIncident:
+class ListedIncident:
     """An incident that is not resolved, as the page for people lists it."""
 
     reference: str
@@ -252,7 +252,7 @@ class RegisterReading:
     intake: Mapping[tuple[str, str], int] = field(default_factory=dict)  # (way, result)
     changes_planned: Mapping[str, int] = field(default_factory=dict)
     changes_late: Mapping[str, int] = field(default_factory=dict)
-    open: tuple[OpenIncident, ...] = ()
+    open: tuple[ListedIncident, ...] = ()
 
 
 class Registered(Protocol):

@@ -11,7 +11,7 @@ from dataclasses import replace
 from sqlalchemy import Connection
 
 from exporters.metrics.incidents import NOT_CLOSED
-from exporters.metrics.readings import FlagReading, IndicatorReading, OpenIncident, RegisterReading, SystemReading
+from exporters.metrics.readings import FlagReading, IndicatorReading, ListedIncident, RegisterReading, SystemReading
 from probe.core.incident.acts import Breached, Escalated, Opened, content_of
 from probe.core.incident.clocks import ClockReading, read
 from probe.core.incident.indicator import Indicator, over, year
@@ -177,11 +177,11 @@ def _lag(incident: Incident, found: Sequence[ClockReading], now_us: int) -> int:
     return max((now_us - each.due_us for each in found if each.clock is IncidentClock.ESCALATION and each.due_us is not None), default=0)
 
 
-def _listed(alive: Iterable[Incident]) -> tuple[OpenIncident, ...]:
+def _listed(alive: Iterable[Incident]) -> tuple[ListedIncident, ...]:
     """The open ones, the worst and then the oldest first."""
     shown = sorted((one for one in alive if one.open), key=lambda one: (one.severity, one.received_us))[:LISTED]
     return tuple(
-        OpenIncident(one.reference, one.scope.hub, int(one.severity), one.state.value, one.title, one.received_us) for one in shown
+        ListedIncident(one.reference, one.scope.hub, int(one.severity), one.state.value, one.title, one.received_us) for one in shown
     )
 
 

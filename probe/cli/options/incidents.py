@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from exporters.http.answers import Answer
+from exporters.http.answers import ApiAnswer
 from probe.cli.instants import INSTANT
 from probe.config.models import Config
 from probe.core.incident.acts import LARGEST_NUMBER, LONGEST_LINE
@@ -100,12 +100,12 @@ def text_option(name: str, help_: str, *, required: bool = True) -> Callable[[Ca
     return click.option(f"--{name}", required=required, metavar="TEXT", callback=lines, help=f"{help_} `-` reads it from standard input.")
 
 
-def print_json(told: Answer | Sequence[Answer] | Mapping[str, Any]) -> None:
+def print_json(told: ApiAnswer | Sequence[ApiAnswer] | Mapping[str, Any]) -> None:
     """Print an answer of the API, a list of them, or plain values, as JSON."""
     click.echo(json.dumps(_plain(told), ensure_ascii=False, indent=2))
 
 
-def _plain(told: Answer | Sequence[Answer] | Mapping[str, Any]) -> Any:
-    if isinstance(told, Answer):
+def _plain(told: ApiAnswer | Sequence[ApiAnswer] | Mapping[str, Any]) -> Any:
+    if isinstance(told, ApiAnswer):
         return told.plain()
     return dict(told) if isinstance(told, Mapping) else [one.plain() for one in told]

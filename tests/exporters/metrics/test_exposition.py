@@ -6,7 +6,7 @@ import pytest
 
 from exporters.metrics import names
 from exporters.metrics.exposition import CachedPart, Families, Format, page, page_in_turns
-from exporters.metrics.incidents import Incidents
+from exporters.metrics.incidents import IncidentMetrics
 from exporters.metrics.live import Meters
 from exporters.metrics.names import Type
 from exporters.metrics.readings import NothingRegistered
@@ -25,7 +25,7 @@ def watched() -> Meters:
 
 
 def whole(meters: Meters, fmt: Format) -> bytes:
-    register = Incidents(NothingRegistered())
+    register = IncidentMetrics(NothingRegistered())
     return page([*LedgerStates(History(), FakeClock()).parts(VIEW), *register.parts(VIEW), *meters.parts()], fmt)
 
 

@@ -10,9 +10,9 @@ from selectolax.lexbor import LexborHTMLParser as HTMLParser
 from exporters.http.pages import index
 from exporters.metrics import names
 from exporters.metrics.exposition import Format, page
-from exporters.metrics.incidents import Incidents
+from exporters.metrics.incidents import IncidentMetrics
 from exporters.metrics.names import Metric
-from exporters.metrics.readings import FlagReading, IndicatorReading, OpenIncident, RegisterReading, Snapshot, SystemReading
+from exporters.metrics.readings import FlagReading, IndicatorReading, ListedIncident, RegisterReading, Snapshot, SystemReading
 from tests.fakes.readings import START, VIEW, parsed, value
 
 SECTION = [
@@ -24,7 +24,7 @@ SECTION = [
 
 def test_the_page_lists_the_open_incidents() -> None:
     evil = "<script>alert(1)</script>"
-    register = RegisterReading(open=(OpenIncident("VIGIE-7", "fc", 2, "in_hand", evil, START),))
+    register = RegisterReading(open=(ListedIncident("VIGIE-7", "fc", 2, "in_hand", evil, START),))
     shown = HTMLParser(index(VIEW, Snapshot(), True, [], register))
     row = shown.css_first('section[aria-labelledby="incidents"] tbody tr')
     told = [cell.text() for cell in row.css("th, td")]
@@ -44,27 +44,27 @@ class Told:
 
 
 def told(says: RegisterReading, metric: Metric, /, **labels: str) -> float | None:
-    return value(page(Incidents(Told(says)).parts(VIEW), Format.TEXT), metric, **labels)
+    return value(page(IncidentMetrics(Told(says)).parts(VIEW), Format.TEXT), metric, **labels)
 
 
-def samples(incidents: Incidents) -> dict[tuple[str, tuple[tuple[str, str], ...]], float]:
+def samples(incidents: IncidentMetrics) -> dict[tuple[str, tuple[tuple[str, str], ...]], float]:
     families = parsed(page(incidents.parts(VIEW), Format.TEXT))
     return {(one.name, tuple(sorted(one.labels.items()))): one.value for family in families.values() for one in family.samples}
 
 
 @pytest.mark.parametrize("metric", SECTION, ids=lambda metric: metric.name)
 def test_every_series_of_the_register_exists_before_the_first_incident(metric: Metric) -> None:
-    assert any(name == metric.name for name, _ in samples(Incidents(Told())))
+    assert any(name == metric.name for name, _ in samples(IncidentMetrics(Told())))
 
 
 def test_before_anything_is_read_all_is_at_zero_but_the_flags_that_are_none() -> None:
-    found = {key: count for key, count in samples(Incidents(Told())).items() if count}
+    found = {key: count for key, count in samples(IncidentMetrics(Told())).items() if count}
     assert {name for name, _ in found} == {names.FLAG.name}
     assert all(dict(labels)["state"] == "none" for _, labels in found)
 
 
 def test_the_series_do_not_depend_on_what_happened() -> None:
-    incidents = Incidents(register := Told())
+    incidents = IncidentMetrics(register := Told())
     before = set(samples(incidents))
     register.says = RegisterReading(
         {(1, "new"): 2}, {1: 2}, {1: START}, {"escalation": START}, {"resolution": 1}, {("resolution", 1): 1}, {1: 1}, 5, START,
@@ -123,7 +123,7 @@ def test_a_flag_is_told_by_where_it_stands() -> None:
 
 
 def test_a_counter_never_goes_down_when_a_reading_does() -> None:
-    incidents = Incidents(register := Told(RegisterReading(received={1: 5})))
+    incidents = IncidentMetrics(register := Told(RegisterReading(received={1: 5})))
     key = (names.INCIDENTS.name, (("severity", "1"),))
     assert samples(incidents)[key] == 5
     register.says = RegisterReading()
