@@ -47,13 +47,13 @@ Paris is an hour or two ahead, which does not matter for a forecast.
 """
 
 
-def _of_hub(said: Text) -> Text:
+def _of_hub(text: Text) -> Text:
     """Make a legend of a text and the name of the hub."""
-    return Text(f"{said.fr} ({{{{hub}}}})", f"{said.en} ({{{{hub}}}})")
+    return Text(f"{text.fr} ({{{{hub}}}})", f"{text.en} ({{{{hub}}}})")
 
 
 def _each_window(expr: Callable[[str], str]) -> tuple[PanelQuery, ...]:
-    return tuple(PanelQuery(expr(matching("window", window)), _of_hub(said), instant=True) for window, said in looks.WINDOWS.items())
+    return tuple(PanelQuery(expr(matching("window", window)), _of_hub(text), instant=True) for window, text in looks.WINDOWS.items())
 
 
 def _verdict() -> Panel:
@@ -252,9 +252,9 @@ def _by_condition() -> Panel:
         ),
         tuple(
             PanelQuery(
-                f"{highest(names.DOWNTIME_CONDITION, 'hub', HUB, _ROLLING, matching('condition', name))} / 60", _of_hub(said), instant=True
+                f"{highest(names.DOWNTIME_CONDITION, 'hub', HUB, _ROLLING, matching('condition', name))} / 60", _of_hub(text), instant=True
             )
-            for name, said in looks.CONDITIONS.items()
+            for name, text in looks.CONDITIONS.items()
         ),
         8,
         unit=MINUTES,
@@ -274,14 +274,14 @@ def _days() -> Panel:
             "Minutes d'interruption confirmée par jour (ou par pas de temps plus long) et par condition.",
             "Minutes of confirmed outage by day (or longer time step) and by condition.",
         ),
-        tuple(PanelQuery(f"{down(name)} / 60", _of_hub(said)) for name, said in looks.CONDITIONS.items()),
+        tuple(PanelQuery(f"{down(name)} / 60", _of_hub(text)) for name, text in looks.CONDITIONS.items()),
         16,
         unit=MINUTES,
         interval="1d",
         bars=True,
         decimals=1,
         overrides=tuple(
-            painted(said, colour) for said, colour in zip(looks.CONDITIONS.values(), (looks.RED, looks.ORANGE, looks.PURPLE), strict=True)
+            painted(text, colour) for text, colour in zip(looks.CONDITIONS.values(), (looks.RED, looks.ORANGE, looks.PURPLE), strict=True)
         ),
     )
 

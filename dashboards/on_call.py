@@ -240,9 +240,9 @@ def _course() -> Panel:
         tuple(
             PanelQuery(
                 worst_within(names.CONDITION_ACTIVE, names.CONDITION_UNKNOWN, "hub", HUB, matching("condition", condition)),
-                Text(f"{said.fr} ({{{{hub}}}})", f"{said.en} ({{{{hub}}}})"),
+                Text(f"{text.fr} ({{{{hub}}}})", f"{text.en} ({{{{hub}}}})"),
             )
-            for condition, said in looks.CONDITIONS.items()
+            for condition, text in looks.CONDITIONS.items()
         ),
         12,
         coloured(looks.HOLDS),

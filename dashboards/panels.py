@@ -422,7 +422,7 @@ def _override(
 def renamed(names: Mapping[str, Text]) -> tuple[Json, ...]:
     """Make overrides that show texts in place of the machine words of a legend."""
     return tuple(
-        {"matcher": {"id": "byName", "options": name}, "properties": [{"id": "displayName", "value": said}]} for name, said in names.items()
+        {"matcher": {"id": "byName", "options": name}, "properties": [{"id": "displayName", "value": text}]} for name, text in names.items()
     )
 
 
@@ -434,9 +434,9 @@ def renamed_within(before: str, names: Mapping[str, Text], after: str) -> tuple[
     return tuple(
         {
             "id": "renameByRegex",
-            "options": {"regex": f"^({before}){word}({after})$", "renamePattern": Text(f"$1{said.fr}$2", f"$1{said.en}$2")},
+            "options": {"regex": f"^({before}){word}({after})$", "renamePattern": Text(f"$1{text.fr}$2", f"$1{text.en}$2")},
         }
-        for word, said in names.items()
+        for word, text in names.items()
     )
 
 
@@ -445,9 +445,9 @@ def looking(looks: Mapping[str, Look]) -> tuple[Json, ...]:
     return tuple(
         {
             "matcher": {"id": "byName", "options": name},
-            "properties": [{"id": "displayName", "value": said}, {"id": "color", "value": {"mode": "fixed", "fixedColor": colour}}],
+            "properties": [{"id": "displayName", "value": text}, {"id": "color", "value": {"mode": "fixed", "fixedColor": colour}}],
         }
-        for name, (said, colour) in looks.items()
+        for name, (text, colour) in looks.items()
     )
 
 

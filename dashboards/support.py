@@ -36,11 +36,11 @@ def _indicator() -> Panel:
         tuple(
             PanelQuery(
                 f"floor(1000 * min({series(names.INDICATOR, matching('period', period), matching('reading', reading))})) / 1000",
-                Text(f"{looks.PERIODS[period].fr}, {said.fr}", f"{looks.PERIODS[period].en}, {said.en}"),
+                Text(f"{looks.PERIODS[period].fr}, {text.fr}", f"{looks.PERIODS[period].en}, {text.en}"),
                 instant=True,
             )
             for period in looks.PERIODS
-            for reading, said in looks.READINGS.items()
+            for reading, text in looks.READINGS.items()
         ),
         11,
         unit=RATIO,
@@ -85,13 +85,13 @@ def _counted() -> Panel:
 def _matrix() -> Panel:
     columns = tuple(
         Column(
-            said,
+            text,
             f"max by (severity) ({series(names.INCIDENTS_OPEN, matching('state', state))})",
             COUNT,
             coloured({0: ("–", looks.GREY)}),
             filled=False,
         )
-        for state, said in looks.INCIDENT_STATES.items()
+        for state, text in looks.INCIDENT_STATES.items()
     )
     return table(
         Text("Incidents ouverts, par sévérité et par état", "Open incidents, by severity and state"),
@@ -297,9 +297,9 @@ def _incoming() -> Panel:
         decimals=0,
         overrides=renamed(
             {
-                f"{way} {result}": Text(f"{title} : {said.fr}", f"{title}: {said.en}")
+                f"{way} {result}": Text(f"{title} : {text.fr}", f"{title}: {text.en}")
                 for way, title in (("alertmanager", "Alertmanager"), ("api", "API"))
-                for result, said in results.items()
+                for result, text in results.items()
             }
         ),
     )

@@ -131,30 +131,42 @@ def _plain(value: Any) -> str | int | bool | None:
 
 
 class Acknowledging(Doing):
+    """Acknowledges the incident."""
+
     kind = ActKind.ACKNOWLEDGED
 
 
 class Assigning(Doing):
+    """Assigns the incident to a role or a name."""
+
     kind = ActKind.ASSIGNED
     to: Line
 
 
 class Waiting(Doing):
+    """Asks the IdP something, and pauses the clocks until it answers."""
+
     kind = ActKind.WAITING
     request: Text
 
 
 class Resuming(Doing):
+    """Ends the waiting, so that the clocks run again."""
+
     kind = ActKind.RESUMED
     reason: Text
 
 
 class Commenting(Doing):
+    """Adds a comment."""
+
     kind = ActKind.COMMENTED
     text: Text
 
 
 class Resolving(Doing):
+    """Resolves the incident. `ended` is when the trouble ended."""
+
     kind = ActKind.RESOLVED
     nulls = frozenset({"ended_us"})
     text: Text
@@ -162,11 +174,15 @@ class Resolving(Doing):
 
 
 class Notifying(Doing):
+    """Records that the IdP was informed of the resolution."""
+
     kind = ActKind.NOTIFIED
     to: Line
 
 
 class Remarking(Doing):
+    """Records the IdP's remark about the resolution."""
+
     kind = ActKind.REMARKED
     text: Text | None = None
 
@@ -183,27 +199,37 @@ class Closing(Doing):
 
 
 class Reopening(Doing):
+    """Reopens the incident."""
+
     kind = ActKind.REOPENED
     reason: Text
 
 
 class Merging(Doing):
+    """Merges the incident into another one."""
+
     kind = ActKind.MERGED
     into: Number
 
 
 class Assessing(Doing):
+    """Changes the severity."""
+
     kind = ActKind.SEVERITY
     severity: Level
     reason: Text
 
 
 class Blocking(Doing):
+    """Records whether the incident is a blocking anomaly (contract, 2.1)."""
+
     kind = ActKind.BLOCKING
     blocking: bool
 
 
 class Linking(Doing):
+    """Links the incident to another one."""
+
     kind = ActKind.LINKED
     to: Number
     relation: Literal["duplicate_of", "follows", "related"]
