@@ -28,6 +28,7 @@ from probe.core.judgement.subject import CONDITIONS
 from probe.core.judgement.subject import State as LedgerState
 from probe.core.sla.availability import UnknownTime
 from probe.core.sla.correction import CorrectionKind
+from probe.inbound.email.message import Unreadable
 from probe.inbound.email.replies import ReplyTexts
 from probe.inbound.email.senders import Doubt
 from probe.incidents.wording import RegisterTexts
@@ -58,6 +59,7 @@ VOCABULARIES: list[tuple[str, Vocabulary[Any], Iterable[object]]] = [
     ("guards", incidents.GUARDS, Guard),
     ("unknown time", figure.UNKNOWN_TIME, UnknownTime),
     ("corrections", figure.ACTS, CorrectionKind),
+    ("why a message cannot be read", ReplyTexts.unreadables, Unreadable),
     ("facts of the register", RegisterTexts.facts, set(Fact) - {Fact.ALERT, Fact.OTHER}),
     ("reopenings", RegisterTexts.reopenings, Reopening),
     ("sentences on flags", RegisterTexts.flag_steps, FlagStep),

@@ -15,6 +15,7 @@ from email.header import decode_header
 from email.message import Message
 from email.parser import BytesParser
 from email.policy import compat32
+from enum import Enum
 from html import unescape
 
 from probe.core.plain_text import cleaned_block, cleaned_line
@@ -46,8 +47,32 @@ _BULK = ("bulk", "list", "junk")
 _QUOTED = re.compile(r"^(Le|On) .{1,200} (a écrit|wrote)\s?:\s*$", re.MULTILINE)
 
 
+class Unreadable(Enum):
+    """Why a message is not read."""
+
+    BROKEN = "cannot be parsed"
+    TOO_LARGE = "too many bytes"
+    NO_HEADER = "no header"
+    LARGE_HEADER = "too many bytes of header"
+    MANY_FIELDS = "too many header fields"
+    LONG_FIELD = "too many bytes in one header field"
+    MANY_MULTIPARTS = "too many multiparts"
+    MANY_MESSAGES = "too many messages in it"
+    MANY_SEPARATORS = "too many lines that may separate parts"
+    MANY_PARTS = "too many parts"
+
+
 class UnreadableError(InputError):
-    """The input is no message, or one that must not be parsed. The text repeats none of it."""
+    """The input is no message, or one that must not be parsed. The text repeats none of it.
+
+    `why` is the reason, and `most` the limit that was passed: bytes or a number, by the reason; 0
+    where there is no limit. What a person reads is in `replies.ReplyTexts`.
+    """
+
+    def __init__(self, why: Unreadable, most: int = 0) -> None:
+        super().__init__(f"the message cannot be read: {why.value}" + (f" (at most {most})" if most else ""))
+        self.why = why
+        self.most = most
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +115,7 @@ def read_mail(content: bytes, *, largest: int, attachments: int) -> IncomingMail
     try:
         return _understood(content, attachments)
     except (MessageError, ValueError, LookupError, RecursionError, AttributeError, TypeError):
-        raise UnreadableError("the message cannot be parsed") from None
+        raise UnreadableError(Unreadable.BROKEN) from None
 
 
 def _understood(content: bytes, attachments: int) -> IncomingMail:
@@ -118,23 +143,23 @@ def _understood(content: bytes, attachments: int) -> IncomingMail:
 def _bounded(content: bytes, largest: int) -> None:
     """Refuse a message that would cost too much to parse. Raises UnreadableError."""
     if len(content) > largest:
-        raise UnreadableError(f"the message is larger than {largest} bytes")
+        raise UnreadableError(Unreadable.TOO_LARGE, largest)
     head = re.split(rb"\r?\n\r?\n|\r\r", content, maxsplit=1)[0]
     if not head.strip():
-        raise UnreadableError("the message has no header")
+        raise UnreadableError(Unreadable.NO_HEADER)
     if len(head) > LARGEST_HEAD:
-        raise UnreadableError(f"the message's header is larger than {LARGEST_HEAD} bytes")
+        raise UnreadableError(Unreadable.LARGE_HEADER, LARGEST_HEAD)
     fields = re.split(rb"[\r\n]+(?![ \t])", head)
     if len(fields) > MOST_FIELDS:
-        raise UnreadableError(f"the message has more than {MOST_FIELDS} header fields")
+        raise UnreadableError(Unreadable.MANY_FIELDS, MOST_FIELDS)
     if any(len(field) > LONGEST_FIELD for field in fields):
-        raise UnreadableError(f"the message has a header field of more than {LONGEST_FIELD} bytes")
+        raise UnreadableError(Unreadable.LONG_FIELD, LONGEST_FIELD)
     if len(re.findall(rb"boundary\s*[*=]", content, re.IGNORECASE)) > MOST_BOUNDARIES:
-        raise UnreadableError(f"the message has more than {MOST_BOUNDARIES} multiparts")
+        raise UnreadableError(Unreadable.MANY_MULTIPARTS, MOST_BOUNDARIES)
     if len(re.findall(rb"message/", content, re.IGNORECASE)) > MOST_BOUNDARIES:
-        raise UnreadableError(f"the message holds more than {MOST_BOUNDARIES} messages")
+        raise UnreadableError(Unreadable.MANY_MESSAGES, MOST_BOUNDARIES)
     if len(re.findall(rb"[\r\n]--", content)) > MOST_SEPARATORS:
-        raise UnreadableError("the message has too many parts")
+        raise UnreadableError(Unreadable.MANY_SEPARATORS, MOST_SEPARATORS)
 
 
 def _without_envelope_line(content: bytes) -> bytes:
@@ -282,7 +307,7 @@ def _parts(message: Message) -> Iterator[Message]:
             continue
         leaves += 1
         if leaves > MOST_PARTS:
-            raise UnreadableError(f"the message has more than {MOST_PARTS} parts")
+            raise UnreadableError(Unreadable.MANY_PARTS, MOST_PARTS)
         yield part
 
 

@@ -12,7 +12,7 @@ from probe.config.secrets import Secrets
 from probe.config.tickets import MailSystem
 from probe.inbound.email.message import IncomingMail, UnreadableError, plain_address, read_mail
 from probe.inbound.email.receive import Became, Exit, MailResult, act_on
-from probe.inbound.email.replies import ReplyTexts, reply
+from probe.inbound.email.replies import ReplyTexts, reply, unreadable
 from probe.incidents.service import desk
 from probe.tickets.message import TicketError, mark_of
 
@@ -52,8 +52,7 @@ def process_mail(path: Path, stream: BinaryIO, sender: str | None, clock: Clock)
     try:
         mail = read_mail(content, largest=config.mail.largest, attachments=config.mail.attachments)
     except UnreadableError as error:
-        text = ReplyTexts(config.language).unreadable.format(why=error)
-        return Processed(MailResult(Became.REFUSED, Exit.DATA, text))
+        return Processed(MailResult(Became.REFUSED, Exit.DATA, unreadable(error, ReplyTexts(config.language))))
     with desk(config) as opened:
         outcome = act_on(opened, config, mail, envelope_of(sender, mail))
     message = _reply(config, mail, outcome, clock.now_us())

@@ -8,7 +8,7 @@ from email.policy import SMTP
 from email.utils import format_datetime
 
 from probe.core.times import at
-from probe.inbound.email.message import IncomingMail
+from probe.inbound.email.message import IncomingMail, Unreadable, UnreadableError
 from probe.inbound.email.senders import Doubt
 from probe.texts.bilingual import Text, Texts, Vocabulary
 
@@ -35,6 +35,27 @@ class ReplyTexts(Texts):
     unreadable = Text(
         "Votre message n'a pas pu être lu : {why}. Rien n'a été enregistré.", "Your message could not be read: {why}. Nothing was recorded."
     )
+    unreadables = Vocabulary(
+        {
+            Unreadable.BROKEN: Text("sa forme n'est pas celle d'un message", "its form is not that of a message"),
+            Unreadable.TOO_LARGE: Text("il dépasse {most} octets", "it is larger than {most} bytes"),
+            Unreadable.NO_HEADER: Text("il n'a pas d'en-tête", "it has no header"),
+            Unreadable.LARGE_HEADER: Text("son en-tête dépasse {most} octets", "its header is larger than {most} bytes"),
+            Unreadable.MANY_FIELDS: Text("son en-tête a plus de {most} champs", "its header has more than {most} fields"),
+            Unreadable.LONG_FIELD: Text(
+                "un champ de son en-tête dépasse {most} octets", "a field of its header is larger than {most} bytes"
+            ),
+            Unreadable.MANY_MULTIPARTS: Text(
+                "il a plus de {most} groupes de parties (multipart)", "it has more than {most} groups of parts (multipart)"
+            ),
+            Unreadable.MANY_MESSAGES: Text("il contient plus de {most} autres messages", "it holds more than {most} other messages"),
+            Unreadable.MANY_SEPARATORS: Text(
+                "il a plus de {most} lignes qui peuvent séparer des parties", "it has more than {most} lines that may separate parts"
+            ),
+            Unreadable.MANY_PARTS: Text("il a plus de {most} parties", "it has more than {most} parts"),
+        }
+    )
+    """`{most}` is the limit that the message passes."""
     rejected = Text(
         "Votre message n'a pas pu être enregistré : {why}. Rien n'a été enregistré.",
         "Your message could not be recorded: {why}. Nothing was recorded.",
@@ -77,6 +98,11 @@ class ReplyTexts(Texts):
             ),
         }
     )
+
+
+def unreadable(error: UnreadableError, texts: ReplyTexts) -> str:
+    """Return what the sender of a message that cannot be read is told."""
+    return texts.unreadable.format(why=texts.unreadables[error.why].format(most=error.most))
 
 
 def listed(mail: IncomingMail, texts: ReplyTexts) -> str:

@@ -145,6 +145,28 @@ def test_a_refusal_is_french_by_default(tmp_path: Path, monkeypatch: pytest.Monk
     assert (done.exit_code, done.stdout.partition("\N{NO-BREAK SPACE}:")[0]) == (Exit.REFUSED, "Votre message est refusé")
 
 
+@pytest.mark.parametrize(
+    ("content", "french", "english"),
+    [
+        (b"", "il n'a pas d'en-tête", "it has no header"),
+        (parts(201), "il a plus de 200 parties", "it has more than 200 parts"),
+        (nested(200), "il a plus de 50 groupes de parties (multipart)", "it has more than 50 groups of parts (multipart)"),
+    ],
+    ids=["empty", "parts", "nested"],
+)
+def test_the_sender_reads_in_one_language_why_the_message_cannot_be_read(tmp_path: Path, content: bytes, french: str, english: str) -> None:
+    told = []
+    for language in ("fr", "en"):
+        place = tmp_path / language
+        place.mkdir()
+        path = configuration(place, language=language)
+        done = CliRunner().invoke(main, ["mail", "--config", str(path), "--sender", CAMILLE], input=content)
+        assert done.exit_code == Exit.DATA
+        told.append(done.stdout.replace("\N{NO-BREAK SPACE}", " "))
+    assert f"Votre message n'a pas pu être lu : {french}. Rien n'a été enregistré." in told[0]
+    assert f"Your message could not be read: {english}. Nothing was recorded." in told[1]
+
+
 def test_a_message_that_dmarc_does_not_vouch_for_is_refused_where_that_is_asked_for(tmp_path: Path, post: Post) -> None:
     path = configuration(tmp_path, mail={"authority": "mx.desk.example"})
     assert post(message()).exit_code == Exit.REFUSED
