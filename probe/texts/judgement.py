@@ -1,6 +1,7 @@
 """The words of the judgement: states, conditions, outcomes, faults, reasons and steps.
 
-A reason that only says what happened on the wire says of whom by the fault: `reason(timeout, idp)` is
+A reason that only says what happened on the wire names the party that was asked, which need not be
+the party at fault: `reason("timeout", "idp-login")` is
 « le fournisseur d'identité ne répond pas (délai dépassé) ».
 """
 
@@ -75,8 +76,10 @@ AT_FAULT = Text("En cause", "At fault")
 """The head of a column, or the label of a line, of faults."""
 
 _SERVER = Text("le serveur", "the server")
-PARTIES = (Fault.HUB, Fault.IDP, Fault.SP)
-"""The faults whose party is the one that was asked; by any other fault nothing is known of whom was asked."""
+_AT_IDP = frozenset({Step.DIRECT, Step.IDP_LOGIN_PAGE, Step.IDP_LOGIN})
+"""The steps at which the IdP is asked."""
+_AT_OTHERS = frozenset({Step.CONTROL, Step.SP_CALLBACK})
+"""The steps at which neither is: a control target is asked, or nobody. At any other the hub is."""
 
 REASONS = Vocabulary(
     {
@@ -139,7 +142,7 @@ REASONS = Vocabulary(
         Reason.PROBER_ERROR: Text("erreur interne de la sonde", "internal error of the prober"),
     }
 )
-"""Why a journey did not pass. `{who}` is the party at fault: ask `reason` for the whole."""
+"""Why a journey did not pass. `{who}` is the party that was asked: see `reason`."""
 
 STEPS = Vocabulary(
     {
@@ -167,12 +170,27 @@ STEPS = Vocabulary(
 """Where a journey ended."""
 
 
-def reason(word: str, fault: Fault | None = None) -> Text:
-    """Why, as people read it, of the party at fault. A word that is none of ours, of an old ledger say, is told as it is."""
+def reason(word: str, step: str | None = None, *, on_hub: bool = False) -> Text:
+    """Why, as people read it, of the party that was asked.
+
+    `step` is where the journey ended. `on_hub`: the exchange that failed was with the hub's own
+    host. Where neither names a party, the label says "the server". The fault is not asked for: the
+    comparison of all IdPs may blame an IdP for an answer of the hub. A word that is not in
+    `REASONS`, of an old ledger for example, is told as it is.
+    """
     text = REASONS.find(word)
     if text is None:
         return Text(word, word)
-    return text.format(who=FAULTS[fault] if fault in PARTIES else _SERVER)
+    return text.format(who=_asked(step, on_hub=on_hub))
+
+
+def _asked(step: str | None, *, on_hub: bool) -> Text:
+    """Name the party that was asked at a step."""
+    if on_hub:
+        return FAULTS[Fault.HUB]
+    if step not in set(Step) or step in _AT_OTHERS:
+        return _SERVER
+    return FAULTS[Fault.IDP if step in _AT_IDP else Fault.HUB]
 
 
 def step(word: str) -> Text:

@@ -8,9 +8,10 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from probe.core.judgement.observation import Step
 from probe.texts.bilingual import Language, Text
 from probe.texts.incidents import CLOCKS, FLAG_STEPS, GUARDS, SEVERITIES, STATES, WAYS
-from probe.texts.judgement import FAULTS, KINDS, PARTIES, REASONS, STEPS, reason
+from probe.texts.judgement import FAULTS, KINDS, REASONS, STEPS, reason
 from probe.texts.judgement import STATES as LEDGER_STATES
 
 _HEAD = """\
@@ -26,12 +27,17 @@ How a reason is chosen is in `docs/decides.md`, the exact rules are in `docs/jud
 """
 _REASONS = """\
 Why a journey did not pass (`Reason` in `probe/core/judgement/observation.py`).
-These have one label, whoever is at fault.
+These have one label, whoever was asked.
 """
 _BY_PARTY = """\
-What happened on the wire is told of the party at fault: one reason has a label for each of them.
-Where the fault is the prober's, the network's or not known, the label speaks of a server.
+What happened on the wire is told of the party that was asked, which the step says.
+That party need not be the one at fault:
+when the hub answers with an error at one identity provider, and not at the others,
+the identity provider is at fault and the label names the hub.
+Where the party is not known, or is neither of the two, the label speaks of a server.
 """
+_ASKED = {"the hub": Step.MIRE, "the identity provider": Step.IDP_LOGIN, "another server": Step.CONTROL}
+"""A step at which each party is asked."""
 
 
 def document() -> str:
@@ -56,20 +62,19 @@ def _lines() -> Iterator[str]:
 
 
 def _names_party(label: Text) -> bool:
-    """Whether a reason's label has a place for the party at fault."""
+    """Whether a reason's label has a place for the party that was asked."""
     return "{who}" in label.fr
 
 
 def _reasons_by_party() -> Iterator[str]:
-    yield "## Reasons that name the party at fault\n"
+    yield "## Reasons that name the party that was asked\n"
     yield _BY_PARTY
-    yield "| machine | fault | French | English |\n|---|---|---|---|"
+    yield "| machine | asked | French | English |\n|---|---|---|---|"
     for word, label in REASONS.items():
         if _names_party(label):
-            for fault in (*PARTIES, None):
-                told = reason(word, fault)
-                fault_word = f"`{fault}`" if fault else "any other"
-                yield f"| `{word}` | {fault_word} | {told.told(Language.FR)} | {told.told(Language.EN)} |"
+            for asked, step in _ASKED.items():
+                told = reason(word, step)
+                yield f"| `{word}` | {asked} | {told.told(Language.FR)} | {told.told(Language.EN)} |"
     yield ""
 
 

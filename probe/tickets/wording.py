@@ -221,7 +221,7 @@ class TicketWording:
         texts = self._texts
         return {
             texts.step: labels.with_word(labels.step(cause.step), cause.step).told(texts.language) if cause.step else "",
-            texts.reason: labels.with_word(labels.reason(cause.reason, cause.fault), cause.reason).told(texts.language)
+            texts.reason: labels.with_word(labels.reason(cause.reason, cause.step, on_hub=cause.on_hub), cause.reason).told(texts.language)
             if cause.reason
             else "",
             texts.fault: texts.faults[cause.fault] if cause.fault else "",

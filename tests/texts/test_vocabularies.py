@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from enum import Enum
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -18,12 +19,15 @@ from dashboards.rules.model import RuleSettings
 from exporters.http.texts import PageTexts
 from probe.cli.output.availability_texts import FigureTexts
 from probe.cli.output.incident_texts import IncidentTexts
+from probe.cli.output.status import why_cells
 from probe.cli.output.texts import CommandTexts
 from probe.core.incident.clocks import ROLES
 from probe.core.incident.deactivation import FlagStep, Guard
 from probe.core.incident.model import SPOKEN, WRITTEN, ActKind, Fact, IncidentClock, IncidentState, Origin, Relation, Scope, Severity, Way
 from probe.core.incident.wording import Reopening
 from probe.core.judgement import observation
+from probe.core.judgement.observation import Kind, Reason
+from probe.core.judgement.signal import Cause
 from probe.core.judgement.subject import CONDITIONS
 from probe.core.judgement.subject import State as LedgerState
 from probe.core.sla.availability import UnknownTime
@@ -32,9 +36,12 @@ from probe.inbound.email.message import Unreadable
 from probe.inbound.email.replies import ReplyTexts
 from probe.inbound.email.senders import Doubt
 from probe.incidents.wording import RegisterTexts
+from probe.journeys.exchange import Answer, Ask, Verdict
+from probe.journeys.site import Memory
 from probe.texts import figure, incidents, judgement, reference
 from probe.texts.bilingual import Language, Text, Vocabulary
 from probe.tickets.sentences import TicketTexts
+from tests.fakes.hub import NOW_US, FakeHub, broken, drive, entropy, planned, run
 
 ROOT = Path(__file__).parents[2]
 VOCABULARIES: list[tuple[str, Vocabulary[Any], Iterable[object]]] = [
@@ -87,22 +94,74 @@ def test_no_two_members_share_a_word(vocabulary: Vocabulary[Any], members: Itera
 # --- reasons and steps
 
 
+_ASKED = {
+    "direct": "le fournisseur d'identité",
+    "idp-login-page": "le fournisseur d'identité",
+    "idp-login": "le fournisseur d'identité",
+    "control": "le serveur",
+    "sp-callback": "le serveur",
+}
+"""Who is asked at a step; at any other it is the hub (`probe.journeys.walk`, "Theory of operation")."""
+_PARTIES = ("le hub", "le fournisseur d'identité", "notre fournisseur de services", "le serveur")
+_ON_THE_WIRE = (
+    *(Reason.CONNECT, Reason.TIMEOUT, Reason.RESET, Reason.PROTOCOL, Reason.TOO_LARGE),
+    *(Reason.REDIRECT_LOOP, Reason.UNEXPECTED_HOST, Reason.HTTP_STATUS),
+)
+
+
+@pytest.mark.parametrize("word", _ON_THE_WIRE)
+@pytest.mark.parametrize("step", [None, *observation.Step])
+@pytest.mark.parametrize("on_hub", [False, True])
+def test_a_reason_names_the_party_that_was_asked(word: Reason, step: observation.Step | None, on_hub: bool) -> None:
+    asked = "le hub" if on_hub else "le serveur" if step is None else _ASKED.get(step, "le hub")
+    text = judgement.reason(word, step, on_hub=on_hub).fr
+    assert [party for party in _PARTIES if text.startswith(f"{party} ")] == [asked]
+
+
+@pytest.mark.parametrize("step", [None, *observation.Step])
+@pytest.mark.parametrize("on_hub", [False, True])
+def test_two_reasons_of_one_step_read_differently_and_leave_no_blank(step: observation.Step | None, on_hub: bool) -> None:
+    texts = [judgement.reason(word, step, on_hub=on_hub) for word in Reason]
+    for language in Language:
+        assert len({text.told(language) for text in texts}) == len(Reason)
+        assert not any("{" in text.told(language) for text in texts)
+
+
 @pytest.mark.parametrize("fault", [None, *observation.Fault])
-def test_a_reason_reads_as_a_sentence_of_whoever_is_at_fault(fault: observation.Fault | None) -> None:
-    for word in observation.Reason:
-        text = judgement.reason(word, fault)
-        assert "{" not in text.fr + text.en
-    named = judgement.reason(observation.Reason.TIMEOUT, observation.Fault.IDP)
-    assert named.fr == "le fournisseur d'identité ne répond pas (délai dépassé)"
+def test_whoever_is_blamed_the_reason_names_who_answered(fault: observation.Fault | None) -> None:
+    """Six answers of the hub with HTTP 503 at one IdP alone: the IdP is blamed, and the hub answered."""
+    cause = Cause(fault, Reason.HTTP_STATUS, observation.Step.REDIRECT_TO_IDP, on_hub=True)
+    assert why_cells(cause, Language.EN)[1] == "the hub answers with an HTTP error"
+    blamed = why_cells(cause, Language.EN)[0]
+    assert blamed == ("" if fault is None else judgement.FAULTS[fault].en)
 
 
-def test_two_reasons_of_one_fault_read_differently() -> None:
-    for fault in observation.Fault:
-        assert len({judgement.reason(word, fault) for word in observation.Reason}) == len(observation.Reason)
+@pytest.mark.parametrize("kind", [Kind.IDENTITY, Kind.LOGIN_PAGE, Kind.MIRE, Kind.DIRECT, Kind.CONTROL])
+def test_of_every_exchange_of_a_journey_the_label_names_the_party_of_its_host(kind: Kind) -> None:
+    parties = {"hub.test": "le hub", "idp.test": "le fournisseur d'identité", "elsewhere.test": "le serveur"}
+    for place, ask in enumerate(run(FakeHub(), kind).asks):
+        verdict = _timed_out(kind, place)
+        assert verdict.reason is Reason.TIMEOUT
+        label = judgement.reason(verdict.reason, verdict.step, on_hub=verdict.on_hub).fr
+        assert label == f"{parties[urlsplit(ask.url).netloc]} ne répond pas (délai dépassé)"
+
+
+def _timed_out(kind: Kind, place: int) -> Verdict:
+    """The verdict of a journey of which one exchange, counted from 0, is not answered in time."""
+    hub = FakeHub()
+
+    def answer(ask: Ask) -> Answer:
+        return broken(Reason.TIMEOUT) if len(hub.asked) == place else hub.answer(ask)
+
+    return drive(planned(kind).start(Memory(), entropy, NOW_US), answer).verdict
+
+
+def test_a_step_that_this_version_does_not_know_names_nobody() -> None:
+    assert judgement.reason("timeout", "no-longer-a-step").fr == "le serveur ne répond pas (délai dépassé)"
 
 
 def test_a_reason_or_a_step_that_this_version_does_not_know_is_told_by_its_own_word() -> None:
-    assert judgement.reason("no_longer_a_reason", observation.Fault.HUB).told("fr") == "no_longer_a_reason"
+    assert judgement.reason("no_longer_a_reason", "mire").told("fr") == "no_longer_a_reason"
     assert judgement.step("no-longer-a-step").told("en") == "no-longer-a-step"
 
 

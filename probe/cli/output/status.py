@@ -10,7 +10,7 @@ from rich.text import Text
 
 from probe.cli.output.texts import CommandTexts
 from probe.core.judgement.condition import CONDITIONS, HUB, State, SubjectStatus
-from probe.core.judgement.observation import Fault, Observation, Outcome
+from probe.core.judgement.observation import Observation, Outcome
 from probe.core.judgement.signal import Cause
 from probe.core.judgement.subject import NUMBERS, Subject
 from probe.core.judgement.timeline import Outage
@@ -112,14 +112,15 @@ def state_text(standing: SubjectStatus, subject: str, language: Language) -> Tex
 def cause_cells(cause: Cause | None, language: Language) -> tuple[str, str, str]:
     if cause is None:
         return "", "", ""
-    return why_cells(cause.fault, cause.reason, cause.code, cause.step, language)
+    return why_cells(cause, language)
 
 
-def why_cells(fault: Fault | None, reason: str | None, code: str | None, step: str | None, language: Language) -> tuple[str, str, str]:
+def why_cells(cause: Cause | Observation, language: Language) -> tuple[str, str, str]:
     """Whose fault, why, with the error code behind it, and where, as people read it. "" for what is not known."""
-    why = [labels.reason(reason, fault).told(language)] if reason else []
-    why += [f"({code})"] if code else []
-    return labels.FAULTS.told(fault, language) if fault else "", " ".join(why), labels.step(step).told(language) if step else ""
+    why = [labels.reason(cause.reason, cause.step, on_hub=cause.on_hub).told(language)] if cause.reason else []
+    why += [f"({cause.code})"] if cause.code else []
+    fault = labels.FAULTS.told(cause.fault, language) if cause.fault else ""
+    return fault, " ".join(why), labels.step(cause.step).told(language) if cause.step else ""
 
 
 def outage_table(
@@ -173,6 +174,6 @@ def observation_table(observations: Iterable[Observation], language: Language) -
         outcome = Text(f"{OUTCOME_MARKS[seen.outcome]} {said.outcomes[seen.outcome]}", OUTCOME_STYLES[seen.outcome])
         lasted = max(0, seen.finished_us - seen.started_us)
         time = f"{lasted // 1_000_000}{said.decimal}{lasted // 1_000 % 1_000:03} s"
-        step = seen.step if seen.outcome is not Outcome.OK else None
-        table.add_row(seen.hub, name, outcome, *why_cells(seen.fault, seen.reason, seen.code, step, language), time)
+        why = why_cells(seen, language) if seen.outcome is not Outcome.OK else ("", "", "")
+        table.add_row(seen.hub, name, outcome, *why, time)
     return table
