@@ -76,7 +76,7 @@ def show(config: Config, number: int, as_json: bool) -> None:
     with at_the_desk(config) as desk:
         found = desk.show(number)
     if as_json:
-        print_json(serialize.shown(found))
+        print_json(serialize.story(found))
         return
     said = IncidentTexts(config.language)
     out = reports.console()

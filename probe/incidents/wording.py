@@ -2,7 +2,7 @@
 
 from probe.core.incident.deactivation import FlagAct, FlagStep
 from probe.core.incident.model import MACHINE, Fact, Scope
-from probe.core.incident.wording import Reopening
+from probe.core.incident.wording import ReopeningCause
 from probe.core.judgement.signal import Cause
 from probe.texts import judgement as labels
 from probe.texts.bilingual import Text, Texts, Vocabulary
@@ -35,9 +35,9 @@ class RegisterTexts(Texts):
     )
     reopenings = Vocabulary(
         {
-            Reopening.AGAIN: Text("Le dysfonctionnement a repris", "The trouble is back"),
-            Reopening.LASTS: Text("Le dysfonctionnement dure encore", "The trouble still lasts"),
-            Reopening.APART: Text(
+            ReopeningCause.AGAIN: Text("Le dysfonctionnement a repris", "The trouble is back"),
+            ReopeningCause.LASTS: Text("Le dysfonctionnement dure encore", "The trouble still lasts"),
+            ReopeningCause.APART: Text(
                 "Le fournisseur d'identité dysfonctionne encore, l'incident qui le couvrait est terminé",
                 "The identity provider still fails, and the incident that covered it is over",
             ),
@@ -76,7 +76,7 @@ class RegisterTexts(Texts):
         """What was seen."""
         return self.facts[fact]
 
-    def reopening(self, why: Reopening) -> str:
+    def reopening(self, why: ReopeningCause) -> str:
         """Why an incident is reopened."""
         return self.reopenings[why]
 

@@ -14,7 +14,7 @@ import structlog
 from probe.clock import Clock
 from probe.errors import LedgerError
 from probe.ledger.reader import Reader
-from probe.ledger.recorder import Listener, Recorder
+from probe.ledger.recorder import Recorder, RecorderListener
 from probe.ledger.unwritten import Found, Submitted, Unwritten
 from probe.waiting import first_of, set_within
 
@@ -25,7 +25,7 @@ PAUSE_US = 500_000
 log = structlog.get_logger(__name__)
 
 
-async def take_up(recorder: Recorder, reader: Reader, file: Unwritten, listener: Listener, stop: asyncio.Event) -> bool:
+async def take_up(recorder: Recorder, reader: Reader, file: Unwritten, listener: RecorderListener, stop: asyncio.Event) -> bool:
     """Write what the last watch on this ledger could not, by the settings that were in force then. Whether all of it was done before
     `stop` was set.
 
@@ -47,7 +47,7 @@ async def take_up(recorder: Recorder, reader: Reader, file: Unwritten, listener:
     return True
 
 
-async def _put_away(recorder: Recorder, file: Unwritten, found: Found, listener: Listener) -> None:
+async def _put_away(recorder: Recorder, file: Unwritten, found: Found, listener: RecorderListener) -> None:
     if not found.damaged and not recorder.unwritable:
         await asyncio.to_thread(file.remove)
         return

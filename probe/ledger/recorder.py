@@ -56,7 +56,7 @@ class Recorded:
     again: frozenset[RetryTarget]
 
 
-class Listener(Protocol):
+class RecorderListener(Protocol):
     """Who is told, after the commit."""
 
     def recorded(self, recorded: Recorded) -> None: ...
@@ -81,7 +81,7 @@ class Recorder:
     """Owns the memory of every hub and the only writer of the ledger."""
 
     def __init__(
-        self, writer: Writer, listener: Listener, memory: Mapping[str, bytes], backlog: int = 10_000, clock: Clock | None = None
+        self, writer: Writer, listener: RecorderListener, memory: Mapping[str, bytes], backlog: int = 10_000, clock: Clock | None = None
     ) -> None:
         """Raises LedgerError when the memory cannot be read."""
         self._writer = writer

@@ -1,4 +1,4 @@
-"""What the API asks, asked of the desk; and what Alertmanager tells, told to it."""
+"""Implements the HTTP API's backend on the incident service, and takes Alertmanager's alerts."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -22,10 +22,13 @@ from probe.incidents.service import Alert, Attached, IncidentService, Result
 from probe.service import serialize
 
 T = TypeVar("T")
-Became = answers.TakenAlert | answers.RefusedAlert
-IN_ONE_TRANSACTION = 20  # alerts: others wait for the register no longer than these take
-TOLD = 1_000  # alerts in an answer
-SAID = 20  # refusals in the log, and in a problem
+AlertAnswer = answers.TakenAlert | answers.RefusedAlert
+IN_ONE_TRANSACTION = 20
+"""Alerts in one transaction: the register is locked no longer than these take."""
+MOST_IN_ANSWER = 1_000
+"""Alerts in one answer."""
+MOST_REFUSALS = 20
+"""Refusals in the log, and in a problem."""
 
 log = structlog.get_logger(__name__)
 
@@ -38,13 +41,13 @@ class InForce(Protocol):
 
 
 class ApiBackend:
-    """Satisfies `exporters.http.api.Register`; its methods are called in threads.
+    """Satisfies `exporters.http.api.Register`. Its methods are called in threads.
 
-    `intake`: what became of what came in since the start: (way, result) -> how often.
+    `intake` counts what came in since the start: (way, result) -> how often.
     """
 
     def __init__(self, incidents: Callable[[], IncidentService], settings: InForce) -> None:
-        """`incidents` gives the service by the policy in force."""
+        """`incidents` makes the incident service with the policy in force."""
         self._incidents, self._settings = incidents, settings
         self.intake: Counter[tuple[str, str]] = Counter()
         self._counting = Lock()
@@ -56,7 +59,7 @@ class ApiBackend:
 
     @contextmanager
     def _counted(self, result: Result) -> Iterator[None]:
-        """What the API was given to do."""
+        """Count a request of the API by `result`, or as refused when the block refuses it."""
         try:
             yield
         except (RefusedError, InputError):
@@ -80,7 +83,7 @@ class ApiBackend:
         return IncidentPage([serialize.incident(one) for one in found[: query.limit]], len(found) > query.limit)
 
     def incident(self, number: int) -> answers.Story:
-        return serialize.shown(self._of(number, lambda: self._incidents().show(number)))
+        return serialize.story(self._of(number, lambda: self._incidents().show(number)))
 
     def idps(self, hub: str | None) -> Sequence[answers.Idp]:
         return [serialize.idp(one) for one in self._incidents().idps(hub)]
@@ -89,8 +92,8 @@ class ApiBackend:
         return [serialize.flag_act(one) for one in self._incidents().flags(hub, idp)]
 
     def report(self, month: str | None) -> answers.Report:
-        desk = self._incidents()
-        return serialize.report(desk.report(month), desk.changes())
+        service = self._incidents()
+        return serialize.report(service.report(month), service.changes())
 
     def outbox(self) -> Sequence[answers.Letter]:
         return [serialize.letter(one) for one in self._incidents().letters()]
@@ -128,12 +131,12 @@ class ApiBackend:
 
     def flag(self, hub: str, idp: str, step: str, reason: str, at_us: int | None, author: str) -> answers.Flag:
         self._check_idp(hub, idp)
-        desk = self._incidents()
+        service = self._incidents()
         steps: dict[str, Callable[..., Any]] = {
-            "propose": desk.propose,
-            "approve": desk.approve,
-            "reject": desk.reject,
-            "recovered": desk.recovered,
+            "propose": service.propose,
+            "approve": service.approve,
+            "reject": service.reject,
+            "recovered": service.recovered,
         }
         return serialize.flag(steps[step](hub, idp, author=author, reason=reason, at_us=at_us))
 
@@ -148,7 +151,10 @@ class ApiBackend:
         return count
 
     def _of(self, number: int, work: Callable[[], T]) -> T:
-        """An unknown number is not bad input here, but nothing: 404."""
+        """Do some work about an incident. Raises UnknownError (404) when its number is unknown.
+
+        The incident service calls that bad input, but here the number is a part of the path.
+        """
         try:
             return work()
         except RefusedError as error:
@@ -168,11 +174,13 @@ class ApiBackend:
     # --- Alertmanager
 
     def alertmanager(self, document: object) -> answers.Taken:
-        """All alerts of a notification, what decides most first, a few in a transaction; what is
-        odd is refused alone.
+        """Take all alerts of a notification, the weightiest first, a few in each transaction.
 
-        Raises InputError when nothing of it is understood, or nothing concerns us, and LedgerError
-        when the register is away: what was taken until then changes nothing when it comes again.
+        An alert that cannot be read or placed is refused by itself.
+
+        Raises InputError when the notification cannot be read or all its alerts are refused, and
+        LedgerError when the register is away. Alertmanager then sends it again, and alerts that
+        were already taken change nothing.
         """
         try:
             notification = read(document)
@@ -180,17 +188,17 @@ class ApiBackend:
             self._count("alertmanager", Result.REFUSED)
             raise
         known = Known({hub.name: frozenset(idp.name for idp in hub.idps) for hub in self._settings.config.hubs})
-        found = placed(notification, known)
+        alerts = placed(notification, known)
         if notification.truncated:
             log.warning("alerts_left_out_by_alertmanager", alerts=notification.truncated)
-        became = self._attached([(place, one) for place, one in enumerate(found) if isinstance(one, Alert)])
-        refused = {place: self._refused(one.name, one.why, one.number) for place, one in enumerate(found) if isinstance(one, Unplaced)}
-        by_place = became | refused
-        return _answered([by_place[place] for place in range(len(found))])
+        attached = self._attached([(place, one) for place, one in enumerate(alerts) if isinstance(one, Alert)])
+        refused = {place: self._refused(one.name, one.why, one.number) for place, one in enumerate(alerts) if isinstance(one, Unplaced)}
+        by_place = attached | refused
+        return _answered([by_place[place] for place in range(len(alerts))])
 
-    def _attached(self, alerts: Sequence[tuple[int, Alert]]) -> dict[int, Became]:
-        """What became of each, by its place."""
-        told: dict[int, Became] = {}
+    def _attached(self, alerts: Sequence[tuple[int, Alert]]) -> dict[int, AlertAnswer]:
+        """Attach the alerts to incidents. Return the answer about each, by its place."""
+        by_place: dict[int, AlertAnswer] = {}
         away: LedgerError | None = None
         waiting = by_weight(alerts)
         for start in range(0, len(waiting), IN_ONE_TRANSACTION):
@@ -199,12 +207,12 @@ class ApiBackend:
             some = waiting[start : start + IN_ONE_TRANSACTION]
             for (place, alert), result in zip(some, self._incidents().attach_all([alert for _, alert in some]), strict=True):
                 away = result if isinstance(result, LedgerError) else away
-                told[place] = self._became(alert, result)
-        if away and all(isinstance(one, answers.RefusedAlert) for one in told.values()):
+                by_place[place] = self._answer(alert, result)
+        if away and all(isinstance(one, answers.RefusedAlert) for one in by_place.values()):
             raise away
-        return told
+        return by_place
 
-    def _became(self, alert: Alert, result: Attached | VigieError) -> Became:
+    def _answer(self, alert: Alert, result: Attached | VigieError) -> AlertAnswer:
         if isinstance(result, VigieError):
             return self._refused(alert.name, str(result))
         self._count("alertmanager", result.result)
@@ -216,29 +224,30 @@ class ApiBackend:
         return answers.RefusedAlert(alert=name, result="refused", why=why, number=number or None)
 
     def end(self) -> None:
-        """A long notification is taken no further: its sender comes again."""
+        """Stop in the middle of a long notification: its sender sends it again."""
         self._ending.set()
 
 
-def _answered(told: Sequence[Became]) -> answers.Taken:
-    """The answer, in which what was refused comes before what is too much to be told. Raises
-    InputError when all was refused.
+def _answered(alerts: Sequence[AlertAnswer]) -> answers.Taken:
+    """The answer to a notification. When it would be too long, the refused alerts come first.
+
+    Raises InputError when all alerts were refused.
     """
-    refused = [one for one in told if isinstance(one, answers.RefusedAlert)]
-    for one in refused[:SAID]:
+    refused = [one for one in alerts if isinstance(one, answers.RefusedAlert)]
+    for one in refused[:MOST_REFUSALS]:
         log.warning("alert_refused", alert=one.alert, why=one.why, number=one.number)
-    if len(refused) > SAID:
+    if len(refused) > MOST_REFUSALS:
         log.warning("alerts_refused", alerts=len(refused))
-    if told and len(refused) == len(told):
-        raise InputError("\n".join(f"alert {one.alert}: {one.why}" for one in refused[:SAID]))
-    if len(told) <= TOLD:
-        return answers.Taken(alerts=list(told))
-    first: list[Became] = [*refused, *(one for one in told if isinstance(one, answers.TakenAlert))]
-    return answers.Taken(alerts=first[:TOLD], untold=len(told) - TOLD)
+    if alerts and len(refused) == len(alerts):
+        raise InputError("\n".join(f"alert {one.alert}: {one.why}" for one in refused[:MOST_REFUSALS]))
+    if len(alerts) <= MOST_IN_ANSWER:
+        return answers.Taken(alerts=list(alerts))
+    first: list[AlertAnswer] = [*refused, *(one for one in alerts if isinstance(one, answers.TakenAlert))]
+    return answers.Taken(alerts=first[:MOST_IN_ANSWER], untold=len(alerts) - MOST_IN_ANSWER)
 
 
 def access(config: Config, secrets: Secrets) -> Access:
-    """Who may call, as the configuration says."""
+    """Return who may call the API, by the configuration."""
     given = config.api.alertmanager
     basic = None
     if given is not None and given.user is not None and given.password is not None:

@@ -41,7 +41,7 @@ from probe.service.incident_readings import IncidentCounter
 from probe.service.journeys import JourneyRunner
 from probe.service.readiness import Readiness
 from probe.service.readings import Own, Remembered
-from probe.service.settings import Settings
+from probe.service.settings import WatchSettings
 from probe.service.watch import Ledger, Watch
 from probe.service.watchdog import Watchdog
 from probe.tickets.deactivation_webhook import flag_hook
@@ -60,17 +60,18 @@ def build(
     after: Callable[[Recorded], None] | None = None,
     stacks: IO[str] | None = None,
 ) -> Watch:
-    """Make a watch. Its `run` closes what is opened here.
+    """Make a watch. Its `run` closes everything that is opened here.
 
-    `path`: where the configuration is read from again at a reload. `after` is called with every
-    observation once it is durable. `stacks`: a file with a descriptor, for where the program is when
-    nothing in it moves any more (see `probe.service.watchdog`).
+    `path`: the configuration file, read again at a reload.
+    `after` is called with every observation once it is durable.
+    `stacks`: a file with a descriptor. When the program hangs, the stacks of its threads are
+    written there (see `probe.service.watchdog`).
 
-    Raises SecretError when a secret is gone since the configuration was loaded, LedgerError when the
-    ledger cannot be opened or another process writes it.
+    Raises SecretError when a secret has gone since the configuration was loaded, LedgerError when
+    the ledger cannot be opened or another process writes it.
     """
     clock = clock or SystemClock()
-    settings = Settings(config, Secrets.read(config), masker or Masker())
+    settings = WatchSettings(config, Secrets.read(config), masker or Masker())
     automation = Automation(settings.policy, clock.now_us)
     with ExitStack() as opened:
         own = config.store if isinstance(config.store, Path) else config.spool
@@ -135,14 +136,14 @@ def build(
 def _shared_vantage(
     config: Config, address: str, engine: Engine, automation: Automation, spool: Spool, publisher: Publisher, clock: Clock
 ) -> SharedVantage:
-    """This prober's part in the store that it shares with others. Nothing is connected yet: the store may be away."""
+    """This prober's part in a shared store. Nothing connects yet, as the store may be away."""
     inbox, evaluator = Inbox.of(address, config.vantage), Evaluator(address, automation.with_rows)
     store = Shared(address, engine, inbox, evaluator)
     return SharedVantage(spool, store, config.vantage, clock, publisher, config.spool_limit, config.retention)
 
 
 def _application(
-    settings: Settings,
+    settings: WatchSettings,
     meters: Meters,
     durable: Remembered,
     clock: Clock,
@@ -157,9 +158,9 @@ def _application(
 
 
 class CurrentIncidents:
-    """Makes the incident service by the policy in force."""
+    """Makes the incident service with the policy in force."""
 
-    def __init__(self, engine: Engine, settings: Settings, clock: Clock) -> None:
+    def __init__(self, engine: Engine, settings: WatchSettings, clock: Clock) -> None:
         self._engine, self._settings, self._clock = engine, settings, clock
 
     def __call__(self) -> IncidentService:
@@ -167,9 +168,9 @@ class CurrentIncidents:
 
 
 class CurrentAccess:
-    """Tells who may call the API, by the tokens in force."""
+    """Returns who may call the API, by the tokens in force."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: WatchSettings) -> None:
         self._settings = settings
 
     def __call__(self) -> Access:
@@ -177,10 +178,12 @@ class CurrentAccess:
 
 
 class TicketDelivery:
-    """Makes what feeds the ticket systems, anew for every configuration."""
+    """Makes the deliverer of the ticket systems, a new one for every configuration."""
 
     def __init__(self, engine: Engine, shared: str | None, automation: Automation, clock: Clock) -> None:
-        """`engine` on the store that has the register; `shared`: the address of a shared one, with its password."""
+        """`engine` reaches the store that has the register. `shared`: the address of a shared
+        store, with its password.
+        """
         self._engine = engine
         self._shared = shared
         self._automation = automation

@@ -19,7 +19,7 @@ from probe.prober.run import Prober
 from probe.prober.scheduler import ScheduledTarget, Scheduler
 from probe.service.incident_loop import IncidentLoop
 from probe.service.readiness import Readiness
-from probe.service.settings import Settings
+from probe.service.settings import WatchSettings
 from probe.service.view import view_of
 
 NEEDS_A_RESTART = ("listen", "store", "store_password", "spool", "spool_limit")
@@ -28,11 +28,11 @@ log = structlog.get_logger(__name__)
 
 
 class Configurator:
-    """Tells every part of the watch what the configuration says."""
+    """Hands the configuration to every part of the watch."""
 
     def __init__(
         self,
-        settings: Settings,
+        settings: WatchSettings,
         path: Path | None,
         clock: Clock,
         *,
@@ -44,7 +44,7 @@ class Configurator:
         readiness: Readiness,
         meters: Meters,
     ) -> None:
-        """`path`: where the configuration is read from again."""
+        """`path`: the configuration file, which is read again at a reload."""
         self._settings = settings
         self._path = path
         self._clock = clock
@@ -58,12 +58,18 @@ class Configurator:
         self._reloading = asyncio.Lock()
 
     async def start(self) -> None:
-        """Put the settings in force that the watch was built with. Raises LedgerError when they cannot be recorded."""
+        """Put the settings in force that the watch was built with.
+
+        Raises LedgerError when they cannot be recorded.
+        """
         await self._apply(self._settings.config, self._settings.secrets)
         self._meters.reloaded(True, self._clock.now_us())
 
     async def reload(self) -> bool:
-        """Read the configuration again (SIGHUP). A bad one is refused: the old one stays, the log and a metric say so."""
+        """Read the configuration again (SIGHUP). Return whether the new one is in force.
+
+        A bad one is refused: the old one stays in force, and the log and a metric say so.
+        """
         async with self._reloading:
             return await self._reload()
 
@@ -86,7 +92,7 @@ class Configurator:
         return True
 
     async def _apply(self, config: Config, secrets: Secrets, *, release: bool = False) -> None:
-        """`release`: suspended accounts may be tried again.
+        """Put a configuration in force. `release`: suspended accounts may be tried again.
 
         Raises LedgerError, with nothing changed, when the settings cannot be recorded.
         """

@@ -1,4 +1,4 @@
-"""What happens in the watch, and who is told of it."""
+"""Passes the events of the watch on to the metrics, the log, the incidents and the scheduler."""
 
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -7,29 +7,32 @@ import structlog
 
 from exporters.metrics.live import Meters
 from probe.core.judgement.condition import State
-from probe.ledger.recorder import Listener, Recorded
+from probe.ledger.recorder import Recorded, RecorderListener
 from probe.ledger.shared.evaluation import Passed
 from probe.prober.scheduler import Scheduler
 from probe.prober.targets import urgency
 from probe.service.incident_loop import IncidentLoop
 from probe.service.readiness import Readiness
-from probe.service.settings import Settings
+from probe.service.settings import WatchSettings
 
 log = structlog.get_logger(__name__)
 
 
 class Listeners:
-    """Satisfies `probe.ledger.recorder.Listener`: passes on to those that subscribed, in their order."""
+    """Passes each event on to the listeners that subscribed, in the order of subscription.
+
+    Satisfies `probe.ledger.recorder.RecorderListener`.
+    """
 
     def __init__(self) -> None:
-        self._listeners: list[Listener] = []
+        self._listeners: list[RecorderListener] = []
         self._reactions: list[Callable[[Recorded], None]] = []
 
-    def subscribe(self, listener: Listener) -> None:
+    def subscribe(self, listener: RecorderListener) -> None:
         self._listeners.append(listener)
 
     def react(self, reaction: Callable[[Recorded], None]) -> None:
-        """Call this with every observation that is durable, after all listeners."""
+        """Call `reaction` with every observation that is durable, after all listeners."""
         self._reactions.append(reaction)
 
     def recorded(self, recorded: Recorded) -> None:
@@ -52,9 +55,9 @@ class Listeners:
 
 
 class Publisher:
-    """Brings the metrics and the readiness after what happens to the ledger.
+    """Updates the metrics and the readiness by what happens to the ledger.
 
-    Satisfies `probe.ledger.recorder.Listener` and `probe.ledger.shared.vantage.Listener`.
+    Satisfies `probe.ledger.recorder.RecorderListener` and `probe.ledger.shared.vantage.VantageListener`.
     """
 
     def __init__(self, meters: Meters, readiness: Readiness) -> None:
@@ -69,7 +72,7 @@ class Publisher:
         self._readiness.write_failed()
         self._meters.ledger_error()
 
-    def backlog(self, waiting: int) -> None:  # noqa: ARG002 - what waits for a shared store counts too
+    def backlog(self, waiting: int) -> None:  # noqa: ARG002 - a shared store's backlog counts too
         self._meters.backlog(self._readiness.waiting)
 
     def dropped(self, observations: int) -> None:
@@ -96,10 +99,13 @@ class Publisher:
 
 
 class Reactions:
-    """What the watch does once an observation is durable: wake the incidents, log new states, ask again."""
+    """What the watch does once an observation is durable.
 
-    def __init__(self, settings: Settings, scheduler: Scheduler, incidents: IncidentLoop, *, shared: bool) -> None:
-        """`shared`: the states are those of this vantage alone, and are logged under a name that says so."""
+    It wakes the incidents, logs new states, and asks again where the judgement wants it.
+    """
+
+    def __init__(self, settings: WatchSettings, scheduler: Scheduler, incidents: IncidentLoop, *, shared: bool) -> None:
+        """`shared`: the states are this vantage's alone, and the log's event says so."""
         self._settings = settings
         self._scheduler = scheduler
         self._incidents = incidents

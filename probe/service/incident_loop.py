@@ -1,8 +1,9 @@
-"""The incidents' part of a running watch: the automation acts, the metrics count, the outbox is delivered.
+"""Runs the incident register inside `vigie run`: automation, counts for the metrics, delivery.
 
-The automation acts every tick and after news. Everything waits beside the loop: a store that hangs
-holds one thread, and neither the watch nor the page. Of several probers that share a store, the
-evaluator runs the automation, one prober leads the delivery, and each counts.
+The automation acts every tick and after each change of the ledger. The database is called in a
+thread beside the event loop, so a store that hangs holds up that thread, and neither the watch nor
+the page. Where several probers share a store, the evaluator runs the automation, one prober leads
+the delivery, and each one counts for its own metrics.
 """
 
 import asyncio
@@ -28,10 +29,11 @@ from probe.waiting import set_within
 from probe.worker import Worker
 
 PAUSE_US = 250_000
-"""Between two looks: news that come one after the other, as the rows of a first round do, are looked at together."""
+"""The least pause between two runs of the automation, so that changes that come one after the
+other, as the rows of a first round do, are handled together."""
 
 AGAIN_US = 5_000_000
-"""After a trouble of our own."""
+"""The pause after a trouble of our own."""
 
 MakeDeliverer = Callable[[Config, Secrets, Listener], Deliverer]
 """Raises LocalError when a certificate's file cannot be read."""
@@ -40,7 +42,10 @@ log = structlog.get_logger(__name__)
 
 
 class IncidentLoop:
-    """Satisfies `exporters.metrics.readings.Registered` and `probe.tickets.deliverer.Listener`."""
+    """Runs the automation and the delivery, and counts the register.
+
+    Satisfies `exporters.metrics.readings.Registered` and `probe.tickets.deliverer.Listener`.
+    """
 
     def __init__(
         self,
@@ -52,8 +57,11 @@ class IncidentLoop:
         counter: IncidentCounter,
         make_deliverer: MakeDeliverer,
     ) -> None:
-        """`engine` on the store that has the register, which may not be connected yet; `intake`: what came in, counted by way and result;
-        `make_deliverer` is called again after every reload, and after a trouble."""
+        """`engine` reaches the store that has the register; it may not be connected yet.
+
+        `intake`: the requests and alerts that came in, counted by way and result.
+        `make_deliverer` is called again after every reload, and after a trouble.
+        """
         self._automation = automation
         self._engine = engine
         self._clock = clock
@@ -71,14 +79,14 @@ class IncidentLoop:
         self._away = False
 
     def configure(self, config: Config, secrets: Secrets) -> None:
-        """The settings in force from now on."""
+        """Put these settings in force."""
         self._config, self._secrets = config, secrets
         self._automation.configure(policy_of(config))
         self._configured.set()
         self.wake()
 
     async def run(self) -> None:
-        """Until cancelled."""
+        """Automate and deliver until cancelled."""
         async with asyncio.TaskGroup() as group:
             for work in (self._automate(), self._deliver()):
                 group.create_task(work)
@@ -86,7 +94,7 @@ class IncidentLoop:
     # --- called by others, on the loop
 
     def wake(self) -> None:
-        """Something happened: look at once."""
+        """Run the automation soon: the ledger has changed."""
         self._news.set()
 
     def ticket_delivered(self, system: str) -> None:
@@ -139,7 +147,7 @@ class IncidentLoop:
     # --- delivering
 
     async def _deliver(self) -> None:
-        """Deliver, with what the configuration says now."""
+        """Deliver, with a new deliverer after every reload."""
         while True:
             await self._configured.wait()
             self._configured.clear()

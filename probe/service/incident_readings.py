@@ -1,7 +1,8 @@
-"""The register counted, for the metrics and the page: read every tick beside the loop, so that a scrape waits for nothing.
+"""Counts the register for the metrics and the page.
 
-Only what was written since the last count is read; the indicator, which moves with time alone too, is counted anew when something was
-written and once a minute.
+It counts every tick, in a thread beside the event loop, so that a scrape never waits for the
+database. Each count reads only the acts that were written since the last one. The indicator moves
+with time alone too, so it is computed again after every act, and once a minute.
 """
 
 from collections import Counter
@@ -36,7 +37,7 @@ LISTED = 50  # open incidents on the page
 
 
 class IncidentCounter:
-    """What was counted last. Not for several threads at once."""
+    """Counts the register, and remembers the last count. One thread at a time may use it."""
 
     def __init__(self) -> None:
         self._seq = 0
@@ -49,8 +50,11 @@ class IncidentCounter:
         self._indicators: dict[str, IndicatorReading] = {}
         self._counted_us: int | None = None
 
-    def count(self, connection: Connection, terms: Policy, keeper: Automation, now_us: int) -> RegisterReading:
-        """The register at `now_us`, in the transaction that the connection is in. Raises LedgerError."""
+    def count(self, connection: Connection, terms: Policy, automation: Automation, now_us: int) -> RegisterReading:
+        """Return the register's counts at `now_us`, read in the connection's transaction.
+
+        Raises LedgerError.
+        """
         news = self._take(connection, now_us)
         self._flags.refresh(connection)
         if news or self._counted_us is None or not 0 <= now_us - self._counted_us < _AGAIN_US:
@@ -69,9 +73,9 @@ class IncidentCounter:
             breaches=dict(self._breaches),
             escalations=dict(self._escalations),
             lag_us=max((_lag(one, found, now_us) for one, found in clocks), default=0) or self._last_lag_us,
-            seen_us=keeper.looked_us,
+            seen_us=automation.looked_us,
             indicators=self._indicators,
-            flags=self._told_flags(terms, keeper, alive),
+            flags=self._flag_readings(terms, automation, alive),
             systems=_systems(run),
             changes_planned=_planned(changes, now_us),
             changes_late=_late_changes(changes, now_us),
@@ -79,7 +83,7 @@ class IncidentCounter:
         )
 
     def _take(self, connection: Connection, now_us: int) -> bool:
-        """Take in what was written since. Returns whether there was anything."""
+        """Take in the acts since the last count. Return whether there were any."""
         before = self._seq
         for incident in register.changed_after(connection, before):
             self._incidents[incident.number] = incident
@@ -108,24 +112,24 @@ class IncidentCounter:
         month = over(Span(span.start_us, now_us + 1), "month", known, terms.calendar, now_us, terms.late_us)
         return {"month": _reading(month), "rolling": _reading(year(known, terms.calendar, now_us, terms.late_us))}
 
-    def _told_flags(self, terms: Policy, keeper: Automation, alive: Sequence[Incident]) -> Mapping[tuple[str, str], FlagReading]:
-        found = {}
+    def _flag_readings(self, terms: Policy, automation: Automation, alive: Sequence[Incident]) -> Mapping[tuple[str, str], FlagReading]:
+        readings = {}
         open_scopes = {one.scope for one in alive if one.open}
         for place in terms.places:
             for idp in place.idps:
                 flag = self._flags.latest.get((place.hub, idp))
-                found[place.hub, idp] = FlagReading(
+                readings[place.hub, idp] = FlagReading(
                     flag_state(flag),
                     flag.since_us if flag else 0,
-                    guarded=(place.hub, idp) in keeper.held,
+                    guarded=(place.hub, idp) in automation.held,
                     slow=Scope(place.hub, str(ScopeSubject(ScopeKind.SLOW_IDP, idp))) in open_scopes,
                     intermittent=Scope(place.hub, str(ScopeSubject(ScopeKind.INTERMITTENT, idp))) in open_scopes,
                 )
-        return found
+        return readings
 
 
-def _reading(found: Indicator) -> IndicatorReading:
-    return IndicatorReading(found.ratio, found.mature_ratio, found.received, len(found.late))
+def _reading(indicator: Indicator) -> IndicatorReading:
+    return IndicatorReading(indicator.ratio, indicator.mature_ratio, indicator.received, len(indicator.late))
 
 
 def _by_state(alive: Iterable[Incident]) -> Mapping[tuple[int, str], int]:
@@ -140,7 +144,7 @@ def _overdue(clocks: Sequence[tuple[Incident, Sequence[ClockReading]]]) -> Mappi
 
 
 def _systems(run: Run) -> dict[str, SystemReading]:
-    """How the letters of each ticket system stand."""
+    """How many letters of each ticket system wait or are dead, and the oldest one's instant."""
     return {name: SystemReading(counts.waiting, counts.oldest_us or 0, counts.dead) for name, counts in outbox.queue_counts(run).items()}
 
 
@@ -154,9 +158,9 @@ def _late_changes(changes: Iterable[Change], now_us: int) -> Mapping[str, int]:
     return Counter(change.hub for change in changes if change.late and change.planned_us > now_us - YEAR_US)
 
 
-def _oldest(found: Iterable[Incident]) -> dict[int, int]:
+def _oldest(incidents: Iterable[Incident]) -> dict[int, int]:
     oldest: dict[int, int] = {}
-    for one in found:
+    for one in incidents:
         oldest[int(one.severity)] = min(one.received_us, oldest.get(int(one.severity), one.received_us))
     return oldest
 
@@ -178,17 +182,17 @@ def _lag(incident: Incident, found: Sequence[ClockReading], now_us: int) -> int:
 
 
 def _listed(alive: Iterable[Incident]) -> tuple[ListedIncident, ...]:
-    """The open ones, the worst and then the oldest first."""
-    shown = sorted((one for one in alive if one.open), key=lambda one: (one.severity, one.received_us))[:LISTED]
+    """The first `LISTED` open incidents: the worst ones first, and of those the oldest."""
+    listed = sorted((one for one in alive if one.open), key=lambda one: (one.severity, one.received_us))[:LISTED]
     return tuple(
-        ListedIncident(one.reference, one.scope.hub, int(one.severity), one.state.value, one.title, one.received_us) for one in shown
+        ListedIncident(one.reference, one.scope.hub, int(one.severity), one.state.value, one.title, one.received_us) for one in listed
     )
 
 
 def with_counts(
     reading: RegisterReading, delivered: Mapping[str, int], failures: Mapping[str, int], intake: Mapping[tuple[str, str], int]
 ) -> RegisterReading:
-    """The same with what this process counts itself."""
+    """Return the reading with this process's own counts of deliveries, failures and intake."""
     names = {*reading.systems, *delivered, *failures}
     systems = {
         name: replace(reading.systems.get(name, SystemReading()), delivered=delivered.get(name, 0), failures=failures.get(name, 0))

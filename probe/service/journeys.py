@@ -1,4 +1,6 @@
-"""Running journeys: those that are due, those on demand, and the control targets that say whether the network is there."""
+"""Runs journeys: when they are due, on demand, and at the control targets, which show whether the
+network is there.
+"""
 
 import asyncio
 
@@ -13,7 +15,7 @@ from probe.journeys.plan import Plan
 from probe.ledger.recorder import Recorder
 from probe.prober.run import Prober
 from probe.prober.targets import Watched
-from probe.service.settings import Settings
+from probe.service.settings import WatchSettings
 from probe.service.view import target_of
 from probe.waiting import first_of
 
@@ -23,17 +25,18 @@ log = structlog.get_logger(__name__)
 class JourneyRunner:
     """Runs the journeys of the configured targets and submits what they saw to the recorder."""
 
-    def __init__(self, settings: Settings, prober: Prober, recorder: Recorder, meters: Meters, clock: Clock) -> None:
+    def __init__(self, settings: WatchSettings, prober: Prober, recorder: Recorder, meters: Meters, clock: Clock) -> None:
         self._settings = settings
         self._prober = prober
         self._recorder = recorder
         self._meters = meters
         self._clock = clock
         self._controls: asyncio.Task[None] | None = None
-        self._unexplained: list[Observation] = []  # failures whose control targets had not answered when the watch ended
+        # failures whose control targets had not answered when the watch ended
+        self._unexplained: list[Observation] = []
 
     async def run_due(self, key: str, *, lag_us: int, retry: bool) -> None:
-        """Run a target's journey. Satisfies `probe.prober.scheduler.Runner`."""
+        """Run a target's journey, and record it. Satisfies `probe.prober.scheduler.Runner`."""
         target = self._settings.targets.get(key)
         if target is None:
             return
@@ -57,23 +60,24 @@ class JourneyRunner:
             self._meters.skipped(target_of(target), slots)
 
     async def probe(self, wanted: TargetReading) -> Observation:
-        """A journey on demand: answered, not recorded; but credentials refused count for the lock-out guard.
+        """Run a journey on demand. Its observation is returned and not recorded.
 
-        Raises VigieError when the target is not watched any more.
+        The exception are refused credentials: they are recorded, for the lock-out guard counts
+        them. Raises VigieError when the target is no longer watched.
         """
         target = next((target for target in self._settings.targets.values() if target_of(target) == wanted), None)
         if target is None:  # a reload is under way
-            raise VigieError(f"{wanted} is not watched any more")
+            raise VigieError(f"{wanted} is no longer watched")
         observation = await self._prober.run(self._plan(target), retry=True)
         if observation.reason is Reason.CREDENTIALS_REFUSED:
             self._recorder.submit(observation)
         return observation
 
     async def finish(self, hurry: asyncio.Event) -> None:
-        """At the end of the watch: record the failures that wait for the control targets, once those have answered.
+        """Record the failures that still wait for the control targets when the watch ends.
 
-        That takes one deadline of a control target at most. Without their answer the failures would be
-        taken for somebody's; they are given up then, like journeys that had not ended.
+        It waits for at most one deadline of a control target. Without their answer the failures
+        would be blamed on somebody. So they are given up, like journeys that had not ended.
         """
         if not self._unexplained or self._controls is None:
             return
@@ -89,11 +93,15 @@ class JourneyRunner:
     def _plan(self, target: Watched) -> Plan:
         kind = target.kind
         if kind is Kind.IDENTITY and self._recorder.suspended(target.hub, target.name or ""):
-            kind = Kind.LOGIN_PAGE  # the lock-out guard stopped the account; its IdP's login page can still be watched
+            # the lock-out guard stopped the account; the IdP's login page can still be watched
+            kind = Kind.LOGIN_PAGE
         return self._settings.plan(target, kind)
 
     async def _ask_controls(self) -> None:
-        """Ask every control target now, once for all who wonder: is it the network?"""
+        """Run every control target now, to see whether the network is there.
+
+        Failures that come together share one round.
+        """
         if self._controls is None or self._controls.done():
             self._controls = asyncio.create_task(self._control_round())
         await asyncio.shield(self._controls)

@@ -1,4 +1,4 @@
-"""Whether the service is ready: what it waits for, and how late the ledger is."""
+"""Decides whether the service is ready, and measures how late the ledger is."""
 
 from collections.abc import Mapping, Sequence
 
@@ -9,11 +9,12 @@ from probe.ledger.recorder import Recorder
 from probe.prober.targets import Watched
 
 BEHIND_US = 60_000_000
-"""Not ready when an observation has waited longer than this for the ledger: what is shown is older still."""
+"""An observation that waits longer than this for the ledger makes the service not ready, since
+everything that it shows is older still."""
 
 
 class Readiness:
-    """The state of the watch, as /readyz tells it. It is told what happens; it asks nobody but the recorder."""
+    """The state of the watch for /readyz. Its caller reports the events; it reads the recorder."""
 
     def __init__(self, recorder: Recorder, clock: Clock) -> None:
         self._recorder = recorder
@@ -26,7 +27,7 @@ class Readiness:
         self._undelivered_since_us = 0
 
     def expect(self, targets: Mapping[str, Watched]) -> None:
-        """Watch these targets from now on. A new one has to be seen once, but for negative ones."""
+        """Expect these targets from now on. Each new one, unless negative, must be seen once."""
         new = {key for key, target in targets.items() if key not in self._targets and target.kind is not Kind.NEGATIVE}
         self._unseen = (self._unseen | new) & targets.keys()
         self._targets = targets
@@ -42,21 +43,29 @@ class Readiness:
         self._store_away = away
 
     def undelivered(self, observations: int, oldest_us: int) -> None:
-        """How many observations wait to be delivered to a shared store, and when the oldest of them ended (UTC microseconds)."""
+        """Take note of how many observations wait to be delivered to a shared store.
+
+        `oldest_us`: when the oldest of them ended, in UTC microseconds.
+        """
         self._undelivered, self._undelivered_since_us = observations, oldest_us
 
     @property
     def waiting(self) -> int:
-        """How many observations are not yet where they belong."""
+        """How many observations wait for the ledger or for the shared store."""
         return self._recorder.waiting + self._undelivered
 
     def late_us(self) -> int:
-        """How long the oldest observation has waited for the ledger, and for the store that it shares, in microseconds."""
+        """Return for how many microseconds the oldest observation has waited, for the ledger or
+        for the shared store.
+        """
         since_us = self._undelivered_since_us if self._undelivered else 0
         return max(self._recorder.late_us, self._clock.now_us() - since_us if since_us else 0)
 
     def pending(self) -> Sequence[Pending]:
-        """Why the service is not ready: the ledger refuses, what was seen waits too long for it, or not every target was seen once."""
+        """Return why the service is not ready; empty when it is.
+
+        The ledger refuses, observations wait too long for it, or a target was not seen yet.
+        """
         holds = {
             Pending.LEDGER_NOT_WRITABLE: not self._writable or self._store_away,
             Pending.LEDGER_BEHIND: self.late_us() > BEHIND_US,
@@ -66,7 +75,10 @@ class Readiness:
 
 
 def _is_of(target: Watched | None, observation: Observation) -> bool:
-    """Whether an observation is of a target: by a shallower journey too, when the lock-out guard stopped the account."""
+    """Whether an observation is of a target.
+
+    A shallower journey counts too: the lock-out guard runs it while the account is stopped.
+    """
     if target is None or (target.name, target.backend) != (observation.idp, observation.backend):
         return False
     if target.kind is Kind.CONTROL:

@@ -1,4 +1,4 @@
-"""The recorder's memory and the ledger, as the exporter reads them: committed facts only."""
+"""Reads the recorder's memory and the ledger for the exporters: committed facts only."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -18,13 +18,16 @@ _FINE = (State.UP, State.BLIP)
 
 
 class Judged(Protocol):
-    """Who knows what was committed last: what is remembered of each hub, and its annual figures by window. Raises LedgerError."""
+    """Reads the last commit: each hub's memory, and its annual figures by window.
+
+    Raises LedgerError.
+    """
 
     def read(self, now_us: int) -> tuple[Mapping[str, bytes], Mapping[str, Mapping[str, Annual]]]: ...
 
 
 class Own:
-    """A ledger that is not shared, by who writes it."""
+    """The last commit of a ledger that is not shared, from the recorder that writes it."""
 
     def __init__(self, recorder: Recorder, store: Path) -> None:
         self._recorder = recorder
@@ -44,28 +47,32 @@ class HasUnknownTime(Protocol):
 
 
 class Remembered:
-    """`exporters.metrics.readings.Durable`, from what the last commits left. Its cost does not grow with history."""
+    """The state of every hub at the last commit. Its cost does not grow with history.
+
+    Satisfies `exporters.metrics.readings.Durable`.
+    """
 
     def __init__(self, judged: Judged, recorder: Recorder, settings: HasUnknownTime) -> None:
-        """`recorder`: accounts are each prober's own. `settings`: those in force."""
+        """`recorder` knows this prober's own accounts. `settings`: those in force."""
         self._judged = judged
         self._recorder = recorder
         self._settings = settings
 
     def snapshot(self, now_us: int) -> Snapshot:
-        """Every hub at `now_us`: what nothing vouches for any more is unknown already; one that a reload takes away meanwhile is left out.
+        """Return every hub at `now_us`. States without a fresh observation are unknown by then.
 
-        Reads the disk, and is called beside the loop. Raises LedgerError.
+        A hub that a reload takes away meanwhile is left out. This reads the disk, so it is called
+        in a thread beside the event loop. Raises LedgerError.
         """
         memories, figures = self._judged.read(now_us)
         own, unknown = self._recorder.committed(), self._settings.unknown_time
-        told = {hub: {window: _annual(one, unknown) for window, one in found.items()} for hub, found in figures.items()}
+        readings = {hub: {window: _annual(one, unknown) for window, one in by_window.items()} for hub, by_window in figures.items()}
         both = ((hub, recall(content).state, recall(own[hub]).near) for hub, content in memories.items() if hub in own)
-        return Snapshot({hub: _hub(state, near, now_us, told.get(hub, {})) for hub, state, near in both})
+        return Snapshot({hub: _hub(state, near, now_us, readings.get(hub, {})) for hub, state, near in both})
 
 
-def _annual(found: Annual, unknown: UnknownTime) -> AnnualReading:
-    return AnnualReading(found.figure, found.before, found.condition_down_us, unknown, found.idps)
+def _annual(figures: Annual, unknown: UnknownTime) -> AnnualReading:
+    return AnnualReading(figures.figure, figures.before, figures.condition_down_us, unknown, figures.idps)
 
 
 def _hub(state: HubState, near: Neighbours, now_us: int, figures: Mapping[str, AnnualReading]) -> HubReading:
@@ -91,7 +98,7 @@ def _subject(state: HubState, subject: str) -> SubjectReading:
 
 
 def _now(tail: Timeline) -> tuple[int, SubjectStatus]:
-    """The present standing, and since when: a blip within up time is not a new state."""
+    """The present status, and since when. A blip within up time does not begin a new state."""
     since, status = tail.points[-1]
     for at, before in reversed(tail.points[:-1]):
         if before.state is not status.state and not {before.state, status.state} <= set(_FINE):

@@ -1,7 +1,8 @@
-"""Incidents, flags, the report and the outbox as answers: one shape for the API and for the commands' `--json`.
+"""Turns incidents, flags, the report and the outbox into answers of the API.
 
-Names are those of `probe.core.incident.model` without `_us`. An instant that no calendar has is
-null where an answer allows null, and the last that one has elsewhere.
+The `--json` of the commands has the same shape. Names are those of `probe.core.incident.model`
+without `_us`. An instant beyond the calendar (years 1 to 9999) is null where an answer allows null,
+and the calendar's last instant elsewhere.
 """
 
 from collections.abc import Iterable
@@ -18,12 +19,12 @@ from probe.incidents.store.outbox import Listed
 
 
 def _maybe(us: int | None) -> str | None:
-    """An instant that may not have come. What no calendar has is null too."""
+    """An instant that may not have come. One beyond the calendar is null too."""
     return rfc3339(us) if us is not None and FIRST_US <= us <= LAST_US else None
 
 
 def incident(one: Incident) -> answers.Incident:
-    """An incident without its story."""
+    """Return an incident without its clocks, tickets and acts."""
     return answers.Incident.model_validate(_incident(one))
 
 
@@ -66,26 +67,26 @@ def _incident(one: Incident) -> dict[str, object]:
 
 
 def act(one: Act) -> answers.Act:
-    """One act; instants in its data are written as everywhere."""
+    """Return one act. Instants in its data are RFC 3339, as everywhere."""
     return answers.Act(at=rfc3339(one.at_us), author=one.author, kind=one.kind.value, data=data(one.data))
 
 
 def data(given: Data) -> dict[str, str | int | bool | None]:
-    """An act's data: `when_us` becomes `when`."""
-    return {name.removesuffix("_us"): _told(name, value) for name, value in given.items()}
+    """Return an act's data: an instant `when_us` becomes `when`, in RFC 3339."""
+    return {name.removesuffix("_us"): _plain(name, value) for name, value in given.items()}
 
 
-def _told(name: str, value: str | int | bool | None) -> str | int | bool | None:
+def _plain(name: str, value: str | int | bool | None) -> str | int | bool | None:
     return _maybe(value) if name.endswith("_us") and not isinstance(value, str) else value
 
 
 def clock(one: DeadlineStanding) -> answers.Clock:
-    """A deadline: none while its clock is paused."""
+    """Return a clock with its deadline, which is null while the clock is paused."""
     return answers.Clock(clock=one.clock.value, due=_maybe(one.due_us), late=one.late)
 
 
-def shown(one: Shown) -> answers.Story:
-    """An incident with its clocks, tickets and story."""
+def story(one: Shown) -> answers.Story:
+    """Return an incident with its clocks, tickets and acts."""
     return answers.Story.model_validate(
         {
             **_incident(one.incident),
@@ -97,12 +98,12 @@ def shown(one: Shown) -> answers.Story:
 
 
 def flag(one: FlagState) -> answers.Flag:
-    """Where the deactivation of an IdP stands."""
+    """Return the state of an IdP's deactivation."""
     return answers.Flag(hub=one.hub, idp=one.idp, state=one.state, since=_maybe(one.since_us))
 
 
 def flag_act(one: FlagRecord) -> answers.FlagAct:
-    """One step of a deactivation."""
+    """Return one step of a deactivation."""
     return answers.FlagAct(
         number=one.seq,
         hub=one.hub,
@@ -116,7 +117,7 @@ def flag_act(one: FlagRecord) -> answers.FlagAct:
 
 
 def idp(one: IdpStanding) -> answers.Idp:
-    """An IdP as the hub's administrators need it."""
+    """Return an IdP as the hub's administrators need it."""
     return answers.Idp(
         hub=one.hub,
         name=one.idp,
@@ -152,7 +153,9 @@ def _late(one: JudgedIncident) -> answers.Late:
 
 
 def indicator(one: Indicator) -> answers.Indicator:
-    """The contract's own reading, and the one without those younger than their deadline."""
+    """Return the indicator as the contract counts it, and without the incidents that are younger
+    than their deadline.
+    """
     return answers.Indicator(
         name=one.name,
         from_=rfc3339(one.start_us),
@@ -168,7 +171,7 @@ def indicator(one: Indicator) -> answers.Indicator:
 
 
 def change(one: Change) -> answers.Change:
-    """An announced change of application or infrastructure (docs/contract.md, 2.1)."""
+    """Return an announced change of application or infrastructure (docs/contract.md, 2.1)."""
     return answers.Change(
         number=one.seq,
         hub=one.hub,
@@ -182,7 +185,7 @@ def change(one: Change) -> answers.Change:
 
 
 def report(one: Report, changes: Iterable[Change]) -> answers.Report:
-    """The quality of service (docs/contract.md, 2 and 4)."""
+    """Return the report on the quality of service (docs/contract.md, 2 and 4)."""
     return answers.Report(
         at=rfc3339(one.at_us),
         month=indicator(one.month),
@@ -197,7 +200,7 @@ def report(one: Report, changes: Iterable[Change]) -> answers.Report:
 
 
 def letter(one: Listed) -> answers.Letter:
-    """What a ticket system was not told yet."""
+    """Return a letter that its ticket system has not taken yet."""
     return answers.Letter(
         id=f"{one.system}/{reference(one.incident)}",
         system=one.system,

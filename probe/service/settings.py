@@ -1,4 +1,4 @@
-"""The settings in force: the configuration, its secrets, and what follows from them alone."""
+"""The settings in force: the configuration, its secrets, and everything derived from them alone."""
 
 from probe.config.models import Config
 from probe.config.secrets import Secrets
@@ -11,11 +11,14 @@ from probe.logs import Masker
 from probe.prober.targets import Watched, asked_as, watched
 
 
-class Settings:
-    """One configuration at a time. `adopt` replaces it as a whole; the parts of the watch ask here at every use."""
+class WatchSettings:
+    """One configuration at a time, which `adopt` replaces as a whole.
+
+    The parts of the watch read it here at every use, and keep no copy.
+    """
 
     def __init__(self, config: Config, secrets: Secrets, masker: Masker) -> None:
-        """`masker` is told which values the logs must not show."""
+        """`masker` gets the values that the logs must not show."""
         self._masker = masker
         self.adopt(config, secrets)
 
@@ -26,7 +29,7 @@ class Settings:
         self.targets = {target.key: target for target in watched(config)}
         self.policy = policy_of(config)
         self._keys = {(target.hub, name): target.key for target in self.targets.values() if (name := asked_as(target))}
-        self._plans: dict[tuple[str, Kind], Plan] = {}  # made when first needed: keys are parsed once
+        self._plans: dict[tuple[str, Kind], Plan] = {}  # made at first use: keys are parsed once
 
     @property
     def unknown_time(self) -> UnknownTime:
@@ -34,7 +37,7 @@ class Settings:
         return self.config.unknown_time
 
     def plan(self, target: Watched, kind: Kind) -> Plan:
-        """The plan of a target's journey, or of a shallower one (`kind`) in its place."""
+        """Return the plan of a target's journey, or of a shallower one (`kind`) in its place."""
         made = self._plans.get((target.key, kind))
         if made is None:
             hub = target.hub or self.config.hubs[0].name
@@ -42,5 +45,7 @@ class Settings:
         return made
 
     def key_of(self, hub: str, asked: RetryTarget) -> str | None:
-        """The key of the target that the judgement asks for again. None when it is not watched."""
+        """Return the key of the target that the judgement asks for again; None when it is not
+        watched.
+        """
         return self._keys.get((hub, asked))

@@ -1,4 +1,4 @@
-"""One running watch, from its start to its last write: one TaskGroup for all that runs.
+"""Runs a watch from its start to its last write, with one TaskGroup for all its parts.
 
 scheduler -> prober -> recorder -> (committed) -> meters, log, and what to probe again at once
                                 \\-> exporter: /metrics, /healthz, /readyz, /probe
@@ -22,7 +22,7 @@ from probe.config.formats import parse_address
 from probe.errors import LedgerError, VigieError
 from probe.ledger.drain import LastWrites, take_up
 from probe.ledger.reader import Reader
-from probe.ledger.recorder import Listener, Recorder
+from probe.ledger.recorder import Recorder, RecorderListener
 from probe.ledger.shared.vantage import SharedVantage
 from probe.ledger.unwritten import Unwritten
 from probe.ledger.writer import Writer
@@ -31,7 +31,7 @@ from probe.service.api_backend import ApiBackend
 from probe.service.configure import Configurator
 from probe.service.incident_loop import IncidentLoop
 from probe.service.journeys import JourneyRunner
-from probe.service.settings import Settings
+from probe.service.settings import WatchSettings
 from probe.service.watchdog import Watchdog
 from probe.waiting import first_of
 
@@ -45,13 +45,13 @@ log = structlog.get_logger(__name__)
 class Ledger:
     """The ledger that this prober writes: the store itself, or the spool of a shared one.
 
-    `opened`: all that is to be closed at the end. `sharing`: this prober's part in a shared store.
+    `opened` closes everything at the end. `sharing`: this prober's part in a shared store.
     """
 
     writer: Writer
     reader: Reader
     recorder: Recorder
-    listener: Listener
+    listener: RecorderListener
     unwritten: Unwritten
     sharing: SharedVantage | None
     opened: ExitStack
@@ -60,13 +60,13 @@ class Ledger:
 class Retention:
     """Deletes observations that are older than the configuration keeps them, once an hour."""
 
-    def __init__(self, settings: Settings, ledger: Ledger, clock: Clock) -> None:
+    def __init__(self, settings: WatchSettings, ledger: Ledger, clock: Clock) -> None:
         self._settings = settings
         self._ledger = ledger
         self._clock = clock
 
     async def run(self) -> None:
-        """Until cancelled."""
+        """Delete old observations once an hour, until cancelled."""
         while True:
             try:
                 gone = await asyncio.to_thread(self._forget, self._clock.now_us())
@@ -77,7 +77,11 @@ class Retention:
             await self._clock.sleep_us(PURGE_US)
 
     def _forget(self, now_us: int) -> int:
-        """What is shared is kept there; here, what waits, and an hour of what does not."""
+        """Delete old observations. Return how many.
+
+        A shared store keeps its own observations. The spool keeps those that wait for it, and an
+        hour of those that do not.
+        """
         sharing = self._ledger.sharing
         if sharing is None:
             return self._ledger.writer.forget(now_us - self._settings.config.retention)
@@ -89,7 +93,7 @@ class Watch:
 
     def __init__(
         self,
-        settings: Settings,
+        settings: WatchSettings,
         ledger: Ledger,
         clock: Clock,
         *,
@@ -117,17 +121,19 @@ class Watch:
         self._took_up = False
 
     async def run(self, stop: asyncio.Event, *, hurry: asyncio.Event | None = None, bound: Callable[[int], None] | None = None) -> None:
-        """Watch until `stop` is set, then write what still waits, for as long as the configuration allows or until `hurry` is set. `bound`
-        is told the port that is listened on.
+        """Watch until `stop` is set, then write the observations that still wait.
 
-        Raises LedgerError when the ledger refuses at the start, or observations are lost at the end; ListenError when the address cannot
-        be had.
+        That last writing ends after the time that the configuration allows (`drain`), or when
+        `hurry` is set. `bound` is called with the port that the server listens on.
+
+        Raises LedgerError when the ledger refuses at the start, or observations are lost at the
+        end; ListenError when the server cannot listen on its address.
         """
         async with self._watchdog.watching():
             await self._run(stop, hurry or asyncio.Event(), bound)
 
     async def reload(self) -> bool:
-        """Read the configuration again. Returns whether it is in force now."""
+        """Read the configuration again. Return whether it is in force now."""
         return await self._configurator.reload()
 
     async def _run(self, stop: asyncio.Event, hurry: asyncio.Event, bound: Callable[[int], None] | None) -> None:
@@ -152,7 +158,7 @@ class Watch:
                 works += [self._incidents.run(), self._last_notification(stop)]
                 works += [ledger.sharing.run()] if ledger.sharing else []
                 tasks = [group.create_task(work) for work in works]
-                gc.freeze()  # what was built to start with stays: no need to look at it at every collection
+                gc.freeze()  # the parts of the watch stay: no collection need look at them
                 await serve(self._application, address.host, address.port or 0, stop, bound, self._meters)
                 for task in tasks:
                     task.cancel()
@@ -160,14 +166,17 @@ class Watch:
             raise errors.exceptions[0] from errors
 
     async def _last_notification(self, stop: asyncio.Event) -> None:
-        """A long notification must not keep the process from ending."""
+        """Stop a long notification at the end, so that it does not keep the process alive."""
         await stop.wait()
         self._backend.end()
 
     async def _end(self, hurry: asyncio.Event) -> int:
-        """Write and deliver what waits, and close everything. Returns how many observations are lost."""
+        """Write and deliver the observations that wait, and close everything.
+
+        Return how many observations are lost.
+        """
         lost, ledger = 0, self._ledger
-        if self._took_up:  # else nothing was observed, and the file holds what is left of the last run
+        if self._took_up:  # else nothing was observed, and the file still has the last run's rest
             await self._journeys.finish(hurry)
             lost = await LastWrites(ledger.recorder, ledger.unwritten, self._clock).write(self._settings.config.drain, hurry)
         if ledger.sharing:

@@ -1,13 +1,14 @@
-"""Notices that the event loop does not turn, from outside the loop.
+"""Notices from outside the event loop when the loop is stuck.
 
 Theory of operation
 -------------------
-    beat     the loop says every half second that it turns
-    thread   a thread of its own looks at the last beat; one that is older than `patience_us` is told in the log, with the stack of
-             the loop's thread, at once and then ever less often
-    dump     code that never lets another thread run (a pattern in C, for example) stops that thread too: for it Python's faulthandler,
-             which needs no lock of Python's, writes the stacks of all threads to a file
-    again    the beat that comes after a pause tells how long it lasted: the metrics count it
+    beat     every half second the loop notes the time
+    thread   a thread of its own reads the last beat; when that is older than `patience_us`, it logs
+             the stack of the loop's thread, at once and then ever less often
+    dump     code that lets no other thread run (a regular expression in C, for example) stops that
+             thread too; for that case Python's faulthandler, which needs no lock of Python's,
+             writes the stacks of all threads to a file
+    again    the first beat after a pause measures how long it lasted, and the metrics count it
 
 A stack has files, lines and names, and no value of any variable.
 """
@@ -38,9 +39,9 @@ class Watchdog:
     def __init__(
         self, clock: Clock, stalled: Callable[[int], None], *, patience_us: int = PATIENCE_US, dump_to: IO[str] | None = None
     ) -> None:
-        """`stalled` is told, on the loop, how many microseconds a pause lasted that is over.
+        """`stalled` is called on the loop after a pause, with its length in microseconds.
 
-        `dump_to`: a file with a descriptor, where stacks are written of a loop that stops every thread.
+        `dump_to`: a file with a descriptor. Stacks are written there when no thread can run.
         """
         self._clock = clock
         self._stalled = stalled
@@ -69,7 +70,7 @@ class Watchdog:
     async def _beat_for_ever(self) -> None:
         while True:
             self._beat()
-            await asyncio.sleep(min(BEAT_US, self._patience_us // 4) / 1_000_000)  # noqa: TID251 - it is the loop itself that is watched
+            await asyncio.sleep(min(BEAT_US, self._patience_us // 4) / 1_000_000)  # noqa: TID251 - watches the loop itself
 
     def _beat(self) -> None:
         now_us = self._clock.monotonic_us()

@@ -24,7 +24,7 @@ from probe.cli.output.texts import CommandTexts
 from probe.core.incident.clocks import ROLES
 from probe.core.incident.deactivation import FlagStep, Guard
 from probe.core.incident.model import SPOKEN, WRITTEN, ActKind, Fact, IncidentClock, IncidentState, Origin, Relation, Scope, Severity, Way
-from probe.core.incident.wording import Reopening
+from probe.core.incident.wording import ReopeningCause
 from probe.core.judgement import observation
 from probe.core.judgement.observation import Kind, Reason
 from probe.core.judgement.signal import Cause
@@ -68,7 +68,7 @@ VOCABULARIES: list[tuple[str, Vocabulary[Any], Iterable[object]]] = [
     ("corrections", figure.ACTS, CorrectionKind),
     ("why a message cannot be read", ReplyTexts.unreadables, Unreadable),
     ("facts of the register", RegisterTexts.facts, set(Fact) - {Fact.ALERT, Fact.OTHER}),
-    ("reopenings", RegisterTexts.reopenings, Reopening),
+    ("reopenings", RegisterTexts.reopenings, ReopeningCause),
     ("sentences on flags", RegisterTexts.flag_steps, FlagStep),
     ("headlines of tickets", TicketTexts.headlines, ActKind),
     ("refusals of mails", ReplyTexts.refusals, Doubt),

@@ -36,24 +36,24 @@ class Alert:
         return Scope(self.hub, self.subject or str(ScopeSubject(ScopeKind.RULE, self.name)))
 
 
-class Place(NamedTuple):
+class AlertPlace(NamedTuple):
     """Where a firing alert belongs. Without an incident, one is opened."""
 
     incident: Incident | None
     reopen: bool = False
 
 
-def place(alert: Alert, in_scope: Incident | None, covering: Incident | None, latest: Incident | None, reopen_within_us: int) -> Place:
+def place(alert: Alert, in_scope: Incident | None, covering: Incident | None, latest: Incident | None, reopen_within_us: int) -> AlertPlace:
     """Which incident a firing alert is a fact of.
 
     `in_scope`: the open incident of its scope. `covering`: the hub's open incident that takes in
     its IdP. `latest`: the newest incident of its scope, open or not.
     """
     if in_scope is not None or covering is not None:
-        return Place(in_scope or covering)
+        return AlertPlace(in_scope or covering)
     if latest is None or not _goes_on(latest, alert, reopen_within_us):
-        return Place(None)
-    return Place(latest, reopen=not _tells_late(latest, alert))
+        return AlertPlace(None)
+    return AlertPlace(latest, reopen=not _tells_late(latest, alert))
 
 
 def _goes_on(before: Incident, alert: Alert, reopen_within_us: int) -> bool:

@@ -33,13 +33,13 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from probe.core.incident.acts import ActData, Graded, Linked, Merged, Notified, Observed, Reopened, Resolved
 from probe.core.incident.deactivation import Flag
-from probe.core.incident.detection import About, Chain, TroubleSign, TroubleTerms, after_us, apart_us, chains, present_signs
+from probe.core.incident.detection import Chain, IncidentDraft, TroubleSign, TroubleTerms, after_us, apart_us, chains, present_signs
 from probe.core.incident.model import MACHINE, MACHINES, Act, Fact, Incident, IncidentState, Origin, Relation, Scope
 from probe.core.incident.policy import UNRESOLVED, may_raise, opened, reopened_since
 from probe.core.incident.rules import apply
 from probe.core.incident.scope import SHARED, SLOW, ScopeKind, ScopeSubject
 from probe.core.incident.situation import Situation
-from probe.core.incident.wording import Reopening
+from probe.core.incident.wording import ReopeningCause
 from probe.core.judgement.subject import C3, CONDITIONS, State, journey_of
 from probe.core.judgement.timeline import Outage
 
@@ -101,7 +101,7 @@ class _Automation:
         self.acts.append(act)
         return after
 
-    def open(self, about: About, began_us: int, detail: str) -> None:
+    def open(self, about: IncidentDraft, began_us: int, detail: str) -> None:
         """Open an incident, unless its scope has an open one or is about to have."""
         if about.scope in self.opening or any(each.open for each in self.of(about.scope)):
             return
@@ -134,12 +134,12 @@ class _Automation:
         concerned = self.situation.idps if incident.idp is None else (incident.idp,)
         return ", ".join(idp for idp in concerned if idp in self.situation.contacts)
 
-    def reopen(self, incident: Incident, why: Reopening) -> None:
+    def reopen(self, incident: Incident, why: ReopeningCause) -> None:
         """Reopen an incident, unless its scope has another open one."""
         if incident.scope not in self.opening and not any(each.open for each in self.of(incident.scope)):
             self.do(incident, Reopened(reason=self.terms.wording.reopening(why)))
 
-    def raise_to(self, incident: Incident, about: About) -> Incident:
+    def raise_to(self, incident: Incident, about: IncidentDraft) -> Incident:
         """Raise the severity of what was reported as less than it is. A person's grading holds."""
         if may_raise(incident, about.severity):
             return self.do(incident, Graded(severity=about.severity))
@@ -235,7 +235,7 @@ def _revive(work: _Automation, chain: Chain, incident: Incident) -> None:
     if incident.ended_us is None or incident.ended_us >= chain.last_us:
         _go_on(work, chain, incident)
     elif (chain.end_us is not None or _holds(work, chain)) and not _part_of_condition(work, chain._replace(start_us=chain.last_us)):
-        work.reopen(incident, Reopening.AGAIN)
+        work.reopen(incident, ReopeningCause.AGAIN)
 
 
 def _go_on(work: _Automation, chain: Chain, incident: Incident) -> None:
@@ -250,11 +250,11 @@ def _go_on(work: _Automation, chain: Chain, incident: Incident) -> None:
     since_us = work.situation.of(chain.about.scope.subject).since_us
     if incident.ended_us is not None and since_us > incident.ended_us:
         if since_us - incident.ended_us <= work.terms.reopen_within_us:
-            work.reopen(incident, Reopening.AGAIN)
+            work.reopen(incident, ReopeningCause.AGAIN)
         else:
             work.open(chain.about, since_us, _detail(work, chain))
     elif by_machine and incident.ended_us is not None:
-        work.reopen(incident, Reopening.LASTS)
+        work.reopen(incident, ReopeningCause.LASTS)
     else:
         _insist(work, incident)
 
@@ -266,7 +266,7 @@ def _insist(work: _Automation, incident: Incident) -> None:
     """
     finished_us = incident.resolved_us if incident.resolved_us is not None else incident.closed_us
     if incident.way not in UNRESOLVED and finished_us is not None and work.now_us - finished_us >= work.terms.reopen_within_us:
-        work.reopen(incident, Reopening.LASTS)
+        work.reopen(incident, ReopeningCause.LASTS)
 
 
 def _by_flag(work: _Automation, incident: Incident) -> bool:
@@ -288,7 +288,7 @@ def _unmerge(work: _Automation, chain: Chain, incident: Incident) -> None:
     if chain.end_us is None and not _holds(work, chain):
         return
     if after_us(chain, work.situation, 0 if into is None or into.ended_us is None else into.ended_us) > work.terms.settle_us:
-        work.reopen(incident, Reopening.APART)
+        work.reopen(incident, ReopeningCause.APART)
 
 
 def _merged_into_wider(work: _Automation, incident: Incident) -> bool:
@@ -319,22 +319,22 @@ def _apply_signs(work: _Automation, shared: Sequence[str]) -> None:
             _apply_bad_sign(work, about, verdict, incident)
 
 
-def _apply_bad_sign(work: _Automation, about: About, verdict: TroubleSign, incident: Incident) -> None:
+def _apply_bad_sign(work: _Automation, about: IncidentDraft, verdict: TroubleSign, incident: Incident) -> None:
     if incident.open:
         work.raise_to(incident, about)
     elif incident.state is IncidentState.MERGED:
         if _merged_into_wider(work, incident) and not _covered(work, about):
-            work.reopen(incident, Reopening.APART)
+            work.reopen(incident, ReopeningCause.APART)
     elif incident.ended_us is None:
         _insist(work, incident)
     elif verdict.last_us > incident.ended_us and not _covered(work, about):
         if verdict.first_us - incident.ended_us <= work.terms.reopen_within_us:
-            work.reopen(incident, Reopening.AGAIN)
+            work.reopen(incident, ReopeningCause.AGAIN)
         else:
             work.open(about, verdict.first_us, "")
 
 
-def _covered(work: _Automation, about: About) -> bool:
+def _covered(work: _Automation, about: IncidentDraft) -> bool:
     """Whether an incident of a wider scope is open, or about to be."""
     wide = [each.scope for each in work.known.values() if each.open]
     return any(_wider(about.scope, scope) for scope in (*wide, *work.opening))

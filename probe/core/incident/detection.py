@@ -62,7 +62,7 @@ class TroubleTerms:
         return max(self.failures_window_us, self.latency_window_us)
 
 
-class About(NamedTuple):
+class IncidentDraft(NamedTuple):
     """What a trouble is about, and what its incident is to be."""
 
     scope: Scope
@@ -87,19 +87,19 @@ class Chain(NamedTuple):
     order in which they were seen.
     """
 
-    about: About
+    about: IncidentDraft
     start_us: int
     last_us: int
     end_us: int | None
     causes: tuple[Cause, ...]
 
 
-def about_condition(hub: str, condition: str) -> About:
-    return About(Scope(hub, condition), Origin.CONDITION, Severity.CRITICAL)
+def about_condition(hub: str, condition: str) -> IncidentDraft:
+    return IncidentDraft(Scope(hub, condition), Origin.CONDITION, Severity.CRITICAL)
 
 
-def about_idp(hub: str, idp: str) -> About:
-    return About(Scope(hub, journey_of(idp)), Origin.IDP, Severity.MAJOR, idp)
+def about_idp(hub: str, idp: str) -> IncidentDraft:
+    return IncidentDraft(Scope(hub, journey_of(idp)), Origin.IDP, Severity.MAJOR, idp)
 
 
 def chains(situation: Situation, terms: TroubleTerms) -> list[Chain]:
@@ -111,7 +111,7 @@ def chains(situation: Situation, terms: TroubleTerms) -> list[Chain]:
     return [chain for about in abouts for chain in _joined(about, situation.outages, terms.reopen_within_us)]
 
 
-def _joined(about: About, outages: Iterable[Outage], within_us: int) -> list[Chain]:
+def _joined(about: IncidentDraft, outages: Iterable[Outage], within_us: int) -> list[Chain]:
     joined: list[Chain] = []
     for outage in sorted((each for each in outages if each.subject == about.scope.subject), key=lambda each: each.start_us):
         causes = (outage.cause,) if outage.cause is not None else ()
@@ -165,19 +165,19 @@ class TroubleSign(NamedTuple):
 UNKNOWN = TroubleSign(None)
 
 
-def present_signs(situation: Situation, shared: Sequence[str], terms: TroubleTerms) -> dict[About, TroubleSign]:
+def present_signs(situation: Situation, shared: Sequence[str], terms: TroubleTerms) -> dict[IncidentDraft, TroubleSign]:
     """Return the sign of every trouble that the ledger does not remember."""
     hub = situation.hub
     slow = {idp: _slow(situation.journeys(idp, situation.now_us - terms.latency_window_us), terms) for idp in situation.idps}
     signs = {
-        About(Scope(hub, SHARED), Origin.CONDITION, Severity.CRITICAL): _shared(situation, shared),
-        About(Scope(hub, SLOW), Origin.SLOW, Severity.MAJOR): _slow_hub(situation, list(slow.values()), terms),
+        IncidentDraft(Scope(hub, SHARED), Origin.CONDITION, Severity.CRITICAL): _shared(situation, shared),
+        IncidentDraft(Scope(hub, SLOW), Origin.SLOW, Severity.MAJOR): _slow_hub(situation, list(slow.values()), terms),
     }
     for idp in situation.idps:
         now_and_again = Scope(hub, str(ScopeSubject(ScopeKind.INTERMITTENT, idp)))
         too_slow = Scope(hub, str(ScopeSubject(ScopeKind.SLOW_IDP, idp)))
-        signs[About(now_and_again, Origin.INTERMITTENT, Severity.MEDIUM, idp)] = _intermittent(situation, idp, terms)
-        signs[About(too_slow, Origin.SLOW, Severity.MEDIUM, idp)] = slow[idp]
+        signs[IncidentDraft(now_and_again, Origin.INTERMITTENT, Severity.MEDIUM, idp)] = _intermittent(situation, idp, terms)
+        signs[IncidentDraft(too_slow, Origin.SLOW, Severity.MEDIUM, idp)] = slow[idp]
     return signs
 
 

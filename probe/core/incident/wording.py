@@ -11,7 +11,7 @@ from probe.core.incident.model import Fact, Scope
 from probe.core.judgement.signal import Cause
 
 
-class Reopening(StrEnum):
+class ReopeningCause(StrEnum):
     """Why the machine reopens an incident."""
 
     AGAIN = "again"  # the trouble is back
@@ -34,7 +34,7 @@ class Wording(Protocol):
         """The sentence about a fact that the machine saw."""
         ...
 
-    def reopening(self, why: Reopening) -> str:
+    def reopening(self, why: ReopeningCause) -> str:
         """Why an incident is reopened."""
         ...
 
@@ -54,7 +54,7 @@ class ClosedWords:
         """The fact's own word."""
         return fact.value
 
-    def reopening(self, why: Reopening) -> str:
+    def reopening(self, why: ReopeningCause) -> str:
         """The reason's own word."""
         return why.value
 

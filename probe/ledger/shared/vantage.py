@@ -51,7 +51,7 @@ CLOCK_US = 60_000_000
 log = structlog.get_logger(__name__)
 
 
-class Listener(Protocol):
+class VantageListener(Protocol):
     """Who is told how the sharing goes."""
 
     def store_away(self, away: bool) -> None: ...
@@ -101,7 +101,9 @@ class Shared:
 class SharedVantage:
     """A vantage's part in a shared store."""
 
-    def __init__(self, spool: Spool, store: Shared, vantage: str, clock: Clock, listener: Listener, most: int, retention_us: int) -> None:
+    def __init__(
+        self, spool: Spool, store: Shared, vantage: str, clock: Clock, listener: VantageListener, most: int, retention_us: int
+    ) -> None:
         self._spool = spool
         self._store = store
         self._inbox = store.inbox

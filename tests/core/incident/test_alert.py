@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from probe.core.incident.alert import Alert, Place, opening, place, resolves
+from probe.core.incident.alert import Alert, AlertPlace, opening, place, resolves
 from probe.core.incident.model import MACHINE, Incident, IncidentState, Origin, Scope, Severity, Way
 from probe.core.incident.policy import covering_scopes, may_raise
 from probe.core.incident.scope import ScopeSubject
@@ -18,41 +18,41 @@ FIRST = Incident(1, SCOPE, Origin.ALERT, Severity.MEDIUM, IncidentState.NEW, "",
 OVER = replace(FIRST, state=IncidentState.RESOLVED, resolved_us=50 * MINUTE, ended_us=50 * MINUTE)
 
 
-def placed(**known: Incident) -> Place:
+def placed(**known: Incident) -> AlertPlace:
     found: dict[str, Incident | None] = {"in_scope": None, "covering": None, "latest": None, **known}
     return place(ALERT, **found, reopen_within_us=WITHIN)
 
 
 def test_without_an_incident_one_is_opened() -> None:
-    assert placed() == Place(None)
+    assert placed() == AlertPlace(None)
 
 
 def test_it_is_a_fact_of_the_open_incident_of_its_scope_before_the_one_that_covers_it() -> None:
     wide = replace(FIRST, number=2, scope=Scope("fc", C3))
-    assert placed(in_scope=FIRST, covering=wide, latest=FIRST) == Place(FIRST)
-    assert placed(covering=wide, latest=OVER) == Place(wide)
+    assert placed(in_scope=FIRST, covering=wide, latest=FIRST) == AlertPlace(FIRST)
+    assert placed(covering=wide, latest=OVER) == AlertPlace(wide)
 
 
 def test_what_ended_lately_is_reopened_and_what_ended_long_ago_is_not() -> None:
-    assert placed(latest=replace(OVER, ended_us=ALERT.starts_us - WITHIN)) == Place(
+    assert placed(latest=replace(OVER, ended_us=ALERT.starts_us - WITHIN)) == AlertPlace(
         replace(OVER, ended_us=ALERT.starts_us - WITHIN), reopen=True
     )
-    assert placed(latest=replace(OVER, ended_us=ALERT.starts_us - WITHIN - 1)) == Place(None)
+    assert placed(latest=replace(OVER, ended_us=ALERT.starts_us - WITHIN - 1)) == AlertPlace(None)
 
 
 def test_without_an_end_the_resolution_is_the_end() -> None:
     assert placed(latest=replace(OVER, ended_us=None, resolved_us=ALERT.starts_us)).reopen
-    assert placed(latest=replace(OVER, ended_us=None, resolved_us=None)) == Place(None)
+    assert placed(latest=replace(OVER, ended_us=None, resolved_us=None)) == AlertPlace(None)
 
 
 @pytest.mark.parametrize("way", [Way.AGREED, Way.NO_ANSWER])
 def test_what_was_closed_unresolved_is_never_reopened(way: Way) -> None:
-    assert placed(latest=replace(OVER, state=IncidentState.CLOSED, way=way, ended_us=ALERT.starts_us)) == Place(None)
+    assert placed(latest=replace(OVER, state=IncidentState.CLOSED, way=way, ended_us=ALERT.starts_us)) == AlertPlace(None)
 
 
 def test_what_tells_late_of_an_outage_whose_end_the_ledger_knows_reopens_nothing() -> None:
     known = replace(OVER, origin=Origin.IDP, ended_us=ALERT.starts_us + 1)
-    assert placed(latest=known) == Place(known, reopen=False)
+    assert placed(latest=known) == AlertPlace(known, reopen=False)
     assert placed(latest=replace(known, ended_us=ALERT.starts_us)).reopen
     assert placed(latest=replace(known, origin=Origin.ALERT)).reopen
 
