@@ -1,8 +1,8 @@
-"""Working time once more, by brute force: is the local clock within the hours,
-minute after minute? And French public holidays by hand.
+"""Working time by brute force, and French public holidays by hand.
 
-Shares nothing with `probe.core.business_hours` nor `probe.incidents.holidays`.
-Opening hours are whole minutes, so a minute is open or it is not.
+It asks for every minute whether the local clock is within the opening hours. These are whole
+minutes, so that a minute is either open or not. It shares nothing with `probe.core.business_hours`
+or `probe.incidents.holidays`.
 """
 
 from datetime import UTC, date, datetime, timedelta

@@ -1,4 +1,4 @@
-"""Working time against the brute-force one, minute by minute, over ten years."""
+"""Working time beside brute force, minute by minute, over ten years."""
 
 from datetime import datetime
 from zoneinfo import ZoneInfo

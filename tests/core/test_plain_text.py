@@ -1,4 +1,4 @@
-"""Which characters a text may hold, and that what passes one way in passes all of them."""
+"""Which characters a text may have, and that all ways in accept the same texts."""
 
 import sys
 import unicodedata

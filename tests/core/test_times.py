@@ -1,4 +1,4 @@
-"""Instants at the edges: read once, written once."""
+"""Instants are read and written alike everywhere."""
 
 from datetime import UTC, datetime, timedelta, timezone
 from zoneinfo import ZoneInfo

@@ -1,6 +1,4 @@
-"""What Grafana would ask Prometheus for a dashboard, with its variables filled in
-as Grafana fills them.
-"""
+"""The requests that Grafana sends to Prometheus for a dashboard, with its variables filled in."""
 
 import re
 from collections.abc import Iterator, Mapping

@@ -1,4 +1,4 @@
-"""The dashboards as they are committed, and in the other language as they would be made."""
+"""The committed dashboards, and the same in English."""
 
 import json
 from collections.abc import Mapping

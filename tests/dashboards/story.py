@@ -1,9 +1,9 @@
-"""A history to look at: a day of every metric with outages of each kind, a month of the register,
-a year of the figures.
+"""Makes samples for the dashboards: a day of every metric with outages of each kind, a month of the
+register, a year of the figures.
 
-Derived from the table of names: every metric that `/metrics` exposes has its series here,
-with the labels of the table. A new one gets plain values until its part in the story is written.
-Instants are Unix seconds; the story ends at `Story.end`, a whole minute.
+Every metric of the table of names has its series here, with the labels of the table. A new metric
+has plain values until its part in the story is written. Instants are Unix seconds; the story ends
+at `MetricHistory.end`, a whole minute.
 """
 
 import math

@@ -1,4 +1,4 @@
-"""`python -m dashboards`: the committed files are what it makes."""
+"""The committed dashboards are those that `python -m dashboards` writes."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""What Grafana needs of the JSON, and what people need of the dashboards."""
+"""The JSON of the dashboards meets the needs of Grafana and of the people who read them."""
 
 import re
 from collections.abc import Iterator

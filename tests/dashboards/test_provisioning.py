@@ -1,4 +1,4 @@
-"""config/grafana: what Grafana reads at its start."""
+"""The files in config/grafana, which Grafana reads at its start."""
 
 from pathlib import Path
 from typing import Any

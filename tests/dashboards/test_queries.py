@@ -1,5 +1,6 @@
-"""Every query of every panel, annotation and variable runs on a real Prometheus
-that holds the story and a year, and says what happened.
+"""Every query of the dashboards runs on a real Prometheus with the story and a year of samples.
+
+The panels show what happened in the story.
 """
 
 import time

@@ -1,6 +1,4 @@
-"""What was observed of a mire and its IdPs, minute by minute,
-and whole courses of events made of it.
-"""
+"""Makes observations of a mire and its IdPs, minute by minute, and whole courses of events."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""What fields an act has: every kind of act has a type, which reads and writes its data."""
+"""Every kind of act has a type with its fields, which reads and writes its data."""
 
 import re
 from enum import Enum

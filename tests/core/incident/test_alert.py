@@ -1,4 +1,4 @@
-"""Which incident an alert from outside belongs to, and when its end resolves one."""
+"""Which incident an outside alert belongs to, and when its end resolves the incident."""
 
 from dataclasses import replace
 

@@ -1,5 +1,6 @@
-"""What the machine does, told as it would happen. Minutes since the beginning;
-the machine ticks when it is told to.
+"""What the automation does with incidents, told as stories.
+
+Times are minutes since the beginning. The automation runs when a story asks for it.
 """
 
 from dataclasses import replace

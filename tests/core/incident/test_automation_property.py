@@ -1,5 +1,6 @@
-"""Whatever happens to a federation, the machine comes to rest, keeps one open incident per scope,
-and ends with the register in line.
+"""In any course of events the automation comes to rest and keeps one open incident per scope.
+
+At the end the register agrees with the states of the federation.
 """
 
 from typing import NamedTuple

@@ -1,5 +1,6 @@
-"""Clocks against the brute-force one, minute by minute; and the corners that no clause names.
-Clause by clause: tests/contract.
+"""The clocks beside brute force, minute by minute, and corner cases that no clause names.
+
+The clauses themselves are in tests/contract.
 """
 
 from contextlib import suppress

@@ -1,5 +1,6 @@
-"""What may be done to an incident: transcripts, and refusals by their codes.
-Minutes are those of one day.
+"""Which acts an incident allows: transcripts, and refusals by their codes.
+
+Times are minutes of one day.
 """
 
 from contextlib import suppress

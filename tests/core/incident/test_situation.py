@@ -1,4 +1,4 @@
-"""What observations and the ledger say to incidents and flags."""
+"""What incidents and flags learn from observations and the ledger."""
 
 from typing import Any
 

@@ -1,8 +1,8 @@
-"""The judgement once more, by brute force: second by second, from scratch, with all hindsight.
+"""The judgement by brute force: every second is judged by itself, when all is known.
 
-Written from docs/judgement.md and docs/domain.md alone, in the most naive way, and sharing nothing
-with `signal`, `condition` or `fold`. It knows no machine, no horizon and no ledger: it keeps every
-reading, asks of each of them what all the others make of it, and judges every second on its own.
+It is written from docs/judgement.md and docs/domain.md alone, as simply as possible, and shares
+nothing with `signal`, `condition` or `fold`. It has no state machine, no watermark and no ledger:
+it keeps all readings, and compares each one with all others.
 
 Instants are UTC microseconds, at whole seconds.
 """

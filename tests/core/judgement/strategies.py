@@ -1,13 +1,13 @@
-"""Sequences of observations as a watch would give them, and as no watch ever should.
+"""Generates sequences of observations, plausible ones and impossible ones.
 
 A scenario is a run of *rounds* and of single observations.
 In a round every target is probed once while the federation is in one mood (all well, the mire gone,
 identities lost, an IdP down, ...), each journey starting and finishing at its own time.
-A single observation may say anything, in combinations that no journey gives.
+A single observation may have any values, also in combinations that no journey gives.
 Then some finish out of order, and the wall clock may be set.
 
-Instants are UTC microseconds at whole seconds; times are small on purpose, so that graces,
-vouchings and journeys meet one another.
+Instants are UTC microseconds at whole seconds. Times are short on purpose, so that journeys,
+their freshness and the allowed lateness overlap.
 """
 
 from collections.abc import Callable

@@ -1,5 +1,6 @@
-"""What is judged by groups, moved along from instant to instant,
-is what every IdP beside every other one says at each instant.
+"""The comparison by groups of IdPs gives the same result as the comparison of all pairs.
+
+The first moves on from instant to instant; the second looks at each instant anew.
 """
 
 from collections.abc import Sequence

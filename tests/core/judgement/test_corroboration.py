@@ -1,5 +1,7 @@
-"""What only the neighbours can tell changes the observation before it is stored (docs/domain.md,
-"Outcome, fault, reason")."""
+"""Corroboration changes an observation before it is stored.
+
+docs/domain.md, "Outcome, fault, reason".
+"""
 
 from dataclasses import replace
 

@@ -1,5 +1,6 @@
-"""What the judgement of a whole hub's outage costs, in calls of functions:
-the same on every machine, however busy.
+"""The cost of judging an outage of a whole hub, in calls of functions.
+
+This number is the same on every machine, however busy it is.
 """
 
 import sys

@@ -1,6 +1,4 @@
-"""What several vantages hold of one question becomes one value (docs/judgement.md,
-"Several vantages").
-"""
+"""The readings of several vantages become one value (docs/judgement.md, "Several vantages")."""
 
 from dataclasses import replace
 

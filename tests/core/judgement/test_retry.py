@@ -1,4 +1,4 @@
-"""What is probed at once because of an observation."""
+"""Which targets are probed at once because of an observation."""
 
 from collections import Counter, deque
 from dataclasses import replace

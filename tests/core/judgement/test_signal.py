@@ -1,4 +1,4 @@
-"""What is held of one question, over time. Quotations are from docs/domain.md."""
+"""The value of one signal over time. Quotations are from docs/domain.md."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""A track made of a list of intervals: what the tests compute a figure from without a database.
+"""A track made of a list of intervals, from which tests compute a figure without a database.
 
 The product reads its tracks from the ledger (`probe.ledger.figures.tracks`).
 """

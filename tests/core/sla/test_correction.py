@@ -1,4 +1,4 @@
-"""What people state about the record, and what down time counts as afterwards (docs/domain.md)."""
+"""What people record about an outage, and how its time counts afterwards (docs/domain.md)."""
 
 from datetime import UTC, datetime
 from typing import Any

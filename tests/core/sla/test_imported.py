@@ -1,4 +1,4 @@
-"""What imported periods make of the time before our own watch (docs/availability.md)."""
+"""How imported periods fill the time before our own observations (docs/availability.md)."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Stories as promtool's unit tests, and what promtool says of them."""
+"""Runs stories as unit tests of promtool, and reads its findings."""
 
 import re
 from collections.abc import Iterable

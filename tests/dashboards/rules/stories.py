@@ -1,8 +1,8 @@
-"""What may happen in a watched world, and which alerts tell of it, and when.
+"""Stories: events in a watched world, with the alerts that fire and the instants at which they do.
 
-A story is told to a well world. `checks` says, at instants in seconds,
-which alerts of one name fire then; `others` names the further alerts
-that fire at some time in the story. Everything else is silent throughout.
+At first all is well in the world. `checks` has, for instants in seconds, the alerts of one name
+that fire then. `others` names other alerts that fire at some time in the story. No further alert
+may fire.
 """
 
 from collections.abc import Callable, Mapping

@@ -1,4 +1,4 @@
-"""Alertmanager's configuration: who is told of what, and what silences what."""
+"""Alertmanager's configuration: who receives which alert, and which alert silences another."""
 
 import re
 from typing import Any

@@ -1,4 +1,4 @@
-"""The committed rules: what the code says, in names that exist, and each alert complete."""
+"""The committed rules are current, use existing names, and each alert is complete."""
 
 import re
 from typing import Any

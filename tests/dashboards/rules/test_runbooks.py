@@ -1,4 +1,4 @@
-"""Runbooks: one page an alert, every part filled, every link and command real."""
+"""Each alert has a runbook, with all parts filled, and with real links and commands."""
 
 import re
 from pathlib import Path

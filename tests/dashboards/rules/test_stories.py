@@ -1,6 +1,4 @@
-"""Every alert, by promtool: it fires when it should, stays silent when it should not,
-and is over when it should be.
-"""
+"""Every alert, by promtool: it fires and ends when it should, and is silent otherwise."""
 
 from collections.abc import Callable
 from pathlib import Path

@@ -1,8 +1,7 @@
-"""A watched world as Prometheus sees it: every series that the rules read, sample by sample,
-and what happens to them.
+"""The samples of a watched world, as Prometheus scrapes them: all series that the rules read.
 
-Time begins at 0 s. All is well unless a story says otherwise. `None` is a sample that is not there,
-because the scrape failed or the series ended; Prometheus then ends the series (a staleness marker).
+Time begins at 0 s. All is well unless a story changes it. `None` is a missing sample,
+as the scrape failed or the series ended; Prometheus then ends the series (a staleness marker).
 """
 
 from collections.abc import Callable, Iterable

@@ -1,5 +1,6 @@
-"""Every answer of the API is as the OpenAPI document says: on a real socket, each call, done
-and refused.
+"""Every answer of the API is as the OpenAPI document says.
+
+Each call is made on a real socket, accepted and refused.
 """
 
 import asyncio

@@ -1,6 +1,4 @@
-"""What the API makes of calls, well-behaved and other: who may, what is answered,
-what reaches the register.
-"""
+"""The API with a fake register: authentication, answers, and the calls of the register."""
 
 import base64
 import json

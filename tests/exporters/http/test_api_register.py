@@ -1,4 +1,4 @@
-"""The API on a real register: what is done by it is in the register, and what is refused is not."""
+"""The API with a real register: accepted calls change it, refused calls do not."""
 
 import asyncio
 import json

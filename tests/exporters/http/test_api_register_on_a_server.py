@@ -1,4 +1,4 @@
-"""The same on a shared store: a PostgreSQL server, with several callers at once."""
+"""The API with a register on a PostgreSQL server, and several callers at once."""
 
 import asyncio
 from collections.abc import Iterator

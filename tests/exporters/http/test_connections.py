@@ -1,5 +1,6 @@
-"""Clients that hold a connection and do not ask, do not end, or do not read: on real sockets,
-with short times.
+"""Clients that send nothing, never end a request, or do not read their answers.
+
+They use real sockets, with short time limits.
 """
 
 import asyncio

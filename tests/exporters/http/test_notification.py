@@ -1,4 +1,4 @@
-"""A notification's body, whatever is odd in it: read as far as it goes, in linear time."""
+"""Malformed notifications are read as far as possible, in linear time."""
 
 import json
 import time

@@ -1,4 +1,4 @@
-"""The description says what the API does."""
+"""The OpenAPI document describes the calls that the API has."""
 
 from pathlib import Path
 

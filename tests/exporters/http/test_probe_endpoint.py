@@ -1,4 +1,4 @@
-"""Which journeys may be run on demand, and how often."""
+"""Which journeys run on demand, and how often."""
 
 import pytest
 

@@ -1,6 +1,4 @@
-"""What the API and the commands take of an act, and what docs/api.md says of it,
-are the fields of `probe.core.incident.acts`.
-"""
+"""The API, the commands and docs/api.md have the fields of `probe.core.incident.acts`."""
 
 import re
 from enum import Enum

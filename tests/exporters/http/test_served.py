@@ -1,4 +1,4 @@
-"""The API as `vigie run` serves it, beside the commands: one register, whoever writes."""
+"""The API of `vigie run` and the commands write to the same register."""
 
 import json
 from collections.abc import Iterator

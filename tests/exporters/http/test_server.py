@@ -1,4 +1,4 @@
-"""What the exporter answers over HTTP, to the well-behaved and to the others."""
+"""The answers of the HTTP server, to proper and to improper requests."""
 
 import asyncio
 import gzip

@@ -1,5 +1,6 @@
-"""The server on a real socket: it answers, shares the loop, stops when told,
-and names an address it cannot have.
+"""The server on a real socket: it answers, shares the loop, and stops.
+
+When it cannot listen, its error names the address.
 """
 
 import asyncio

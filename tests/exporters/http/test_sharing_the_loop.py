@@ -1,6 +1,4 @@
-"""What keeps many askers from holding up the loop: batches, turns, and a log
-that hears of a failure once a minute.
-"""
+"""Many requests do not hold up the event loop: batches, turns, and few lines in the log."""
 
 import asyncio
 import errno

@@ -1,6 +1,4 @@
-"""The annual figures on the page are those of the reading, for both windows,
-corrections applied and not.
-"""
+"""The metrics of the annual figure are those of the reading, before and after corrections."""
 
 from fractions import Fraction
 

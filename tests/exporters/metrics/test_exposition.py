@@ -1,4 +1,4 @@
-"""Both formats are valid, joined from many parts, and drawn again only where something changed."""
+"""Both formats are valid, joined from many parts, and rendered again only after a change."""
 
 import asyncio
 

@@ -1,6 +1,4 @@
-"""The register's figures on the page: each from the reading,
-and every series there before anything happened.
-"""
+"""The metrics of the register are those of the reading, and all series exist from the start."""
 
 from fractions import Fraction
 

@@ -1,4 +1,4 @@
-"""The failures that exist at 0 are few, and each is one that the attribution can really give."""
+"""The failures that exist at 0 are few, and the attribution can give each of them."""
 
 from itertools import product
 

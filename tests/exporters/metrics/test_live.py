@@ -1,6 +1,4 @@
-"""What the meters count, and which series exist: all of what is configured, from the start,
-and nothing else.
-"""
+"""What the live metrics count, and which of their series exist: those of configured targets."""
 
 from dataclasses import replace
 

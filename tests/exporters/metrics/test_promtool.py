@@ -1,4 +1,4 @@
-"""Prometheus's own checker finds nothing to say, and a real Prometheus takes both pages in."""
+"""promtool has no complaint about the metrics, and a real Prometheus reads both formats."""
 
 import asyncio
 

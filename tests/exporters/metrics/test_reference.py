@@ -1,4 +1,4 @@
-"""The documentation of the metrics is the table's."""
+"""docs/metrics.md is what the table of names gives."""
 
 from pathlib import Path
 

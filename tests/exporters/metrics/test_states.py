@@ -1,4 +1,4 @@
-"""The durable figures are those of the history, for exactly what is configured."""
+"""The metrics of the ledger show its states for all configured subjects and no others."""
 
 import pytest
 
