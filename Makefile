@@ -78,6 +78,6 @@ upgrade: venv-dev ## write the hashed locks again with the newest versions that 
 build: venv-dev ## the wheel and the source archive, into dist/
 	@$(BIN)/python -m build --no-isolation
 
-clean: ## away with .venv and everything else that can be made again (the demo's ledger too)
+clean: ## away with .venv and everything else that can be made again here (not the demo's ledger: README.md)
 	rm -rf .venv .cache build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache mutants tests/servers/npm/node_modules
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

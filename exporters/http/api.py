@@ -109,6 +109,8 @@ class IncidentPage(NamedTuple):
 class Register(Protocol):
     """The incident register, as the API calls it.
 
+    Implemented by `probe.service.api_backend.ApiBackend`.
+
     Each call may wait for the database. A call that is repeated with the same `key` changes
     nothing. `at_us` is UTC microseconds, None for now. `retry` returns how many dead letters are
     tried again.

@@ -428,7 +428,8 @@ class Config(Model):
             return self.control.interval
         if kind in (Kind.IDENTITY, Kind.LOGIN_PAGE):
             return (idp.interval if idp else None) or hub.intervals.journey
-        return {Kind.MIRE: hub.intervals.mire, Kind.DIRECT: hub.intervals.direct}.get(kind, hub.intervals.negative)
+        own = hub.intervals
+        return {Kind.MIRE: own.mire, Kind.DIRECT: own.direct, Kind.NEGATIVE: own.negative}[kind]
 
     def deadline(self, hub: Hub, kind: Kind) -> int:
         """Return the total deadline of one journey of `kind`, in microseconds."""
@@ -436,4 +437,5 @@ class Config(Model):
             return self.control.deadline
         if kind in (Kind.IDENTITY, Kind.LOGIN_PAGE):
             return hub.deadlines.journey
-        return {Kind.MIRE: hub.deadlines.mire, Kind.DIRECT: hub.deadlines.direct}.get(kind, hub.deadlines.negative)
+        own = hub.deadlines
+        return {Kind.MIRE: own.mire, Kind.DIRECT: own.direct, Kind.NEGATIVE: own.negative}[kind]
