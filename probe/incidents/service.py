@@ -168,7 +168,7 @@ class IncidentService:
     def act(
         self, number: int, kind: ActKind, data: Data | None = None, *, author: str, key: str = "", at_us: int | None = None
     ) -> Incident:
-        """Do one act, of `probe.core.incident.model.Kind`, to an incident; returns it as it is then. `key`: as in `open`.
+        """Do one act, of `probe.core.incident.model.ActKind`, to an incident; returns it as it is then. `key`: as in `open`.
 
         CLOSED by `no_answer` or `no_remark` is given its `due_us` here; MERGED and LINKED name an incident that is there.
         """

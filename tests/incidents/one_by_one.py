@@ -1,5 +1,5 @@
 """How a hub stands, read subject by subject: a query each, and more for a long timeline.
-An oracle for `probe.history`.
+An oracle for `probe.incidents.store.situations`.
 """
 
 from collections.abc import Callable, Sequence

@@ -1,7 +1,7 @@
-"""Which fields an act has: one frozen dataclass for each `Kind`, the only place that says so.
+"""Which fields an act has: one frozen dataclass for each `ActKind`, the only place that says so.
 
-From these types come the reading of an act by the rules (`core.incident.rules`) and from the store,
-the bodies of the API and its description (`exporters.http.requests`). The options of
+From these types come the reading of an act by the rules (`probe.core.incident.rules`) and from the
+store, the bodies of the API and its description (`exporters.http.requests`). The options of
 `vigie incidents` and the tables in docs/api.md and docs/incidents.md are held to them by tests.
 
 Stored and sent, an act's data is a flat JSON object (`Data`): the names are those of the fields, a

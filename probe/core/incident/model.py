@@ -1,8 +1,8 @@
 """The incident register's vocabularies, its acts, and the incident that its acts add up to.
 
 The register is append-only. Everything that happens to an incident is an `Act`, written by a
-person or by the machine, and chained by its hash like the ledger. `core.incident.rules` applies
-the acts in their order, and the result is an `Incident`. Nothing is ever rewritten.
+person or by the machine, and chained by its hash like the ledger. `probe.core.incident.rules`
+applies the acts in their order, and the result is an `Incident`. Nothing is ever rewritten.
 
 Instants are UTC microseconds, durations microseconds. Source: docs/contract.md, 2.2.2
 (severities, escalation), 2.2.3 (closing) and 4 (indicator).
@@ -41,14 +41,14 @@ class Origin(StrEnum):
 
 
 MACHINES = (Origin.CONDITION, Origin.IDP, Origin.INTERMITTENT, Origin.SLOW)
-"""Origins of the incidents that `core.incident.follow` opens, and resolves."""
+"""Origins of the incidents that `probe.core.incident.automation` opens, and resolves."""
 
 
 class Scope(NamedTuple):
     """What an incident is about. At most one open incident has a given scope.
 
-    `core.incident.scope` has the grammar of `subject`, and what each kind means. A subject "" is
-    the exception: each request of a person is an incident of its own.
+    `probe.core.incident.scope` has the grammar of `subject`, and what each kind means. A subject ""
+    is the exception: each request of a person is an incident of its own.
     Source: docs/domain.md, "One open incident per scope".
     """
 
@@ -123,7 +123,7 @@ class Relation(StrEnum):
 
 
 class ActKind(StrEnum):
-    """What an act does. Which fields its data has: `core.incident.acts`."""
+    """What an act does. Which fields its data has: `probe.core.incident.acts`."""
 
     OPENED = "opened"
     SEVERITY = "severity"
@@ -154,7 +154,7 @@ class Act:
     """One thing that was done to the incident `number`, at `at_us`, by `author`.
 
     The author is a person's name or role, or MACHINE. `data` is as the register stores it;
-    `core.incident.acts.content_of` reads it.
+    `probe.core.incident.acts.content_of` reads it.
     """
 
     number: int

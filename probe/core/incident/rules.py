@@ -407,7 +407,7 @@ def _must_have_been(incident: Incident, act: Act, when_us: int | None, code: str
 def _must_be_due(act: Act, due_us: int | None, since_us: int, code: str, text: str) -> None:
     """Raise unless the IdP's time has run out, and was counted from `since_us`.
 
-    The caller computes `due_us` with its calendar (`core.incident.clocks.closing`).
+    The caller computes `due_us` with its calendar (`probe.core.incident.clocks.runs_out`).
     """
     if due_us is None or due_us <= since_us or act.at_us < due_us:
         raise RefusedError(code, text)

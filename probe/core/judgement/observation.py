@@ -177,7 +177,7 @@ class Observation:
     came back to the hub from the IdP with a code: after that instant the contract's
     "authentification réussie" holds (docs/contract.md, 3). `code` is the hub's error code when its
     page gave one; it is never a metric label. `coded`: the code is one that names whose fault it is
-    (`core.attribution`), not one that the hub's profile knows nothing of.
+    (`probe.core.judgement.attribution`), not one that the hub's profile knows nothing of.
     """
 
     hub: str

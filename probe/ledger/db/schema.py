@@ -27,8 +27,8 @@ ticket        which ticket of a system is an incident's
 from sqlalchemy import JSON, BigInteger, Boolean, Column, ForeignKey, Index, Integer, LargeBinary, MetaData, String, Table, text
 
 SUMS = ("up_us", "blip_us", "down_us", "unknown_us", "blips", "rises")
-"""Of a subject, from its beginning to an interval's start (`core.availability.Totals`): microseconds in each state, how many blips, and how
-often down time ended."""
+"""Of a subject, from its beginning to an interval's start (`probe.core.sla.availability.Totals`):
+microseconds in each state, how many blips, and how often down time ended."""
 
 metadata = MetaData()
 _serial = BigInteger().with_variant(Integer, "sqlite")  # SQLite numbers rows by itself only in an INTEGER key
