@@ -34,8 +34,8 @@ def verify(context: click.Context, settings: Peek, as_json: bool) -> None:
         click.echo(json.dumps({"rows": found.rows, "altered": [one._asdict() for one in found.findings]}, ensure_ascii=False, indent=2))
     elif found.findings:
         for one in found.findings:
-            click.echo(said.altered.format(table=one.table, number=one.number, message=one.message))
+            click.echo(said.altered.format(table=f"{said.tables[one.table]} [{one.table}]", number=one.number, message=one.message))
     else:
-        click.echo(said.verified.format(rows=", ".join(f"{table} {count}" for table, count in found.rows.items())))
+        click.echo(said.verified.format(rows=", ".join(f"{said.tables[table]} {count}" for table, count in found.rows.items())))
     if found.findings:
         context.exit(TROUBLE)

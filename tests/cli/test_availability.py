@@ -314,7 +314,9 @@ def test_a_change_announced_less_than_six_months_ahead_is_reported(call: Call, h
 def test_a_whole_record_is_verified_and_replayed(call: Call, history: Path) -> None:
     done = call("verify", config=history)
     assert done.exit_code == 0
-    assert re.fullmatch(r"Rien n'a été altéré\s: ledger \d+, setting 1, correction 0, .*\.\n", done.stdout)
+    assert re.fullmatch(
+        r"Rien n'a été altéré\s: historique \d+, réglages 1, corrections 0, .*, actes des désactivations 0, .*\.\n", done.stdout
+    )
     done = call("replay", config=history)
     assert done.exit_code == 0
     assert re.fullmatch(rf"{len(a_day())} observations rejouées, \d+ lignes de l'historique identiques au bit près\.\n", done.stdout)
@@ -326,7 +328,7 @@ def test_an_altered_row_is_named_and_the_exit_status_is_1(call: Call, history: P
         connection.exec_driver_sql("UPDATE ledger SET recorded_us = 0 WHERE seq = 12")
     done = call("verify", config=history)
     assert done.exit_code == 1
-    assert done.stdout.startswith("ledger, ligne 12\N{NO-BREAK SPACE}: ")
+    assert done.stdout.startswith("historique [ledger], ligne 12\N{NO-BREAK SPACE}: ")
     found = json.loads(call("verify", "--json", config=history).stdout)
     assert (found["altered"][0]["table"], found["altered"][0]["number"]) == ("ledger", 12)
     done = call("replay", config=history)

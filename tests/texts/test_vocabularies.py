@@ -17,6 +17,7 @@ from dashboards.generate import files
 from dashboards.rules.document import document as rules
 from dashboards.rules.model import RuleSettings
 from exporters.http.texts import PageTexts
+from probe.audit.verify import CHAINED
 from probe.cli.output.availability_texts import FigureTexts
 from probe.cli.output.incident_texts import IncidentTexts
 from probe.cli.output.status import why_cells
@@ -38,12 +39,14 @@ from probe.inbound.email.senders import Doubt
 from probe.incidents.wording import RegisterTexts
 from probe.journeys.exchange import Answer, Ask, Verdict
 from probe.journeys.site import Memory
+from probe.ledger.db import schema
 from probe.texts import figure, incidents, judgement, reference
 from probe.texts.bilingual import Language, Text, Vocabulary
 from probe.tickets.sentences import TicketTexts
 from tests.fakes.hub import NOW_US, FakeHub, broken, drive, entropy, planned, run
 
 ROOT = Path(__file__).parents[2]
+VERIFIED_TABLES = {table.name for table in (*CHAINED, schema.imported, schema.interval, schema.incident)}
 VOCABULARIES: list[tuple[str, Vocabulary[Any], Iterable[object]]] = [
     ("states of the ledger", judgement.STATES, LedgerState),
     ("whether a condition holds", judgement.HOLDS, LedgerState),
@@ -67,6 +70,7 @@ VOCABULARIES: list[tuple[str, Vocabulary[Any], Iterable[object]]] = [
     ("unknown time", figure.UNKNOWN_TIME, UnknownTime),
     ("corrections", figure.ACTS, CorrectionKind),
     ("why a message cannot be read", ReplyTexts.unreadables, Unreadable),
+    ("tables that are verified", FigureTexts.tables, VERIFIED_TABLES),
     ("facts of the register", RegisterTexts.facts, set(Fact) - {Fact.ALERT, Fact.OTHER}),
     ("reopenings", RegisterTexts.reopenings, ReopeningCause),
     ("sentences on flags", RegisterTexts.flag_steps, FlagStep),

@@ -3,7 +3,7 @@
 from fractions import Fraction
 
 from probe.core.sla.availability import percent
-from probe.texts.bilingual import Row, Text, Texts
+from probe.texts.bilingual import Row, Text, Texts, Vocabulary
 from probe.texts.figure import ACTS, UNKNOWN_TIME
 
 
@@ -93,6 +93,21 @@ class FigureTexts(Texts):
         Text("Titre", "Title"),
         Text("Auteur", "Author"),
     )
+    tables = Vocabulary(
+        {
+            "ledger": Text("historique", "ledger"),
+            "setting": Text("réglages", "settings"),
+            "correction": Text("corrections", "corrections"),
+            "change": Text("changements prévus", "planned changes"),
+            "batch": Text("imports", "imports"),
+            "imported": Text("périodes importées", "imported periods"),
+            "act": Text("actes des incidents", "acts of incidents"),
+            "flag_act": Text("actes des désactivations", "acts of deactivations"),
+            "interval": Text("intervalles", "intervals"),
+            "incident": Text("incidents", "incidents"),
+        }
+    )
+    """The tables that `vigie verify` counts, by their names in the database."""
     verified = Text("Rien n'a été altéré : {rows}.", "Nothing was altered: {rows}.")
     altered = Text("{table}, ligne {number} : {message}", "{table}, row {number}: {message}")
     replayed = Text(
