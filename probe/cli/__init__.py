@@ -2,7 +2,9 @@
 
 import gc
 
-gc.disable()  # importing makes no garbage; a quick command is a tenth quicker. `main` enables it when the command is there
+# Importing makes no garbage: without the collector a quick command is a tenth quicker. `main`
+# enables it when the command is imported.
+gc.disable()
 
 from probe.cli.main import main  # noqa: E402
 

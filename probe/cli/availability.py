@@ -1,7 +1,8 @@
-"""`vigie availability`: the annual figure of every hub and IdP, with what it does not know beside it.
+"""`vigie availability`: the annual figure of every hub and IdP, with the unknown time beside it.
 
-Quick on purpose: it reads the few settings it needs, and the ledger through the standard library; the whole configuration, pydantic and
-SQLAlchemy are imported only where that does not do.
+The command starts quickly on purpose. It reads the few settings that it needs, and the ledger
+through the standard library. It imports the whole configuration, pydantic and SQLAlchemy only where
+that is not enough.
 """
 
 import json
@@ -34,7 +35,8 @@ from probe.ledger.figures.tracks import Lapse, Run
 @click.option("--config", "path", type=click.Path(path_type=Path), metavar="FILE", help="Configuration; default as everywhere.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, and nothing else, on standard output.")
 def availability(at_us: int | None, name: str, hub: str | None, path: Path | None, as_json: bool) -> None:
-    """Tell the availability of every hub and IdP over a year: the figure, its bounds, what is left of the budget.
+    """Tell the availability of every hub and IdP over a year: the figure, its bounds, and the
+    budget that is left.
 
     Percentages are rounded down; the JSON holds exact fractions and integer microseconds.
     """
@@ -53,7 +55,10 @@ def availability(at_us: int | None, name: str, hub: str | None, path: Path | Non
 
 
 def window_named(name: str, at_us: int) -> Window:
-    """`rolling` or `year=YYYY`, ending at an instant. Raises click.BadParameter."""
+    """Return the window called `rolling` or `year=YYYY`, which ends at `at_us` (UTC microseconds).
+
+    Raises click.BadParameter for any other name.
+    """
     kind, _, year = name.partition("=")
     if name == "rolling":
         return rolling(at_us)
@@ -66,7 +71,8 @@ def window_named(name: str, at_us: int) -> Window:
 
 
 def statements(run: Run, window: Window, hub: str | None, settings: Peek, *, monthly: bool = True) -> list[Statement]:
-    """Of one hub, or of all; with the months of the hub, and of its IdPs too when `monthly`.
+    """Make the statement of one hub, or of all, with the months of the hub; `monthly`: with those
+    of its IdPs too.
 
     Raises click.BadParameter for a hub that the ledger does not know.
     """
@@ -108,5 +114,5 @@ def _print(found: Sequence[Statement], settings: Peek) -> None:
     click.echo(said.at)
 
 
-def _styled(shown: str, colour: str | None) -> str:
-    return click.style(shown, bold=True) if colour == "bold" else click.style(shown, fg=colour) if colour else shown
+def _styled(text: str, colour: str | None) -> str:
+    return click.style(text, bold=True) if colour == "bold" else click.style(text, fg=colour) if colour else text

@@ -1,4 +1,6 @@
-"""`vigie change`: announced changes of application or infrastructure, and the six months' notice that the contract asks for.
+"""`vigie change`: announced changes of application or infrastructure.
+
+The contract asks for six months' notice.
 
 docs/contract.md, 2.1: « Toute modification applicative ou d'infrastructure fait l'objet d'une
 information préalable de la DINSIC dans un délai de six mois ».
@@ -8,7 +10,7 @@ import json
 
 import click
 
-from probe.cli.instants import INSTANT, shown
+from probe.cli.instants import INSTANT, utc_text
 from probe.cli.options.corrections import author_option, hub_option, settings_option
 from probe.cli.output.availability import change_json
 from probe.cli.output.availability_texts import FigureTexts
@@ -20,7 +22,10 @@ from probe.ledger.figures import tracks
 
 @click.group()
 def change() -> None:
-    """Announce a planned change, or list those announced; less than six months ahead is reported as late."""
+    """Announce a planned change, or list the announced ones.
+
+    Less than six months' notice is reported as late.
+    """
 
 
 @change.command()
@@ -39,7 +44,7 @@ def announce(settings: Peek, hub: str, planned_us: int, title: str, author: str)
         made = append(connection, Change(0, hub, planned_us, SystemClock().now_us(), title, author))
     click.echo(said.announced.format(number=made.seq))
     if made.late:
-        click.echo(said.late.format(due=shown(made.due_us)), err=True)
+        click.echo(said.late.format(due=utc_text(made.due_us)), err=True)
 
 
 @change.command(name="list")
@@ -61,8 +66,19 @@ def list_(settings: Peek, hub: str | None, as_json: bool) -> None:
         return
     rows = [said.change_columns]
     for one in found:
-        mark = f"! {said.late.format(due=shown(one.due_us))}" if one.late else f"✔ {said.in_time}"
-        rows.append((str(one.seq), one.hub, shown(one.planned_us), shown(one.announced_us), shown(one.due_us), mark, one.title, one.author))
+        mark = f"! {said.late.format(due=utc_text(one.due_us))}" if one.late else f"✔ {said.in_time}"
+        rows.append(
+            (
+                str(one.seq),
+                one.hub,
+                utc_text(one.planned_us),
+                utc_text(one.announced_us),
+                utc_text(one.due_us),
+                mark,
+                one.title,
+                one.author,
+            )
+        )
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     for row in rows:
         click.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())

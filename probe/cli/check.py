@@ -1,4 +1,4 @@
-"""`vigie check`: one round of everything, now; for people, for programs, and for Monitoring Plugins."""
+"""`vigie check`: runs every journey once, for people, programs and Monitoring Plugins."""
 
 import asyncio
 import json
@@ -39,9 +39,10 @@ STATUS = ("OK", "WARNING", "CRITICAL", "UNKNOWN")
 @json_option
 @click.pass_context
 def check(context: click.Context, hub: str | None, idp: str | None, plugin: bool, named: Path | None, as_json: bool) -> None:
-    """Run every journey once, confirm what fails, and tell. Nothing is recorded.
+    """Run every journey once, run the failed ones again, and show the result. Nothing is recorded.
 
-    Exit status: 0 when all is well, 1 when not; with --plugin as the Monitoring Plugins guidelines say.
+    Exit status: 0 when all is well, 1 when not; with --plugin as the Monitoring Plugins guidelines
+    say.
     """
     try:
         config = narrowed(load(config_path(named)), hub, idp)
@@ -67,7 +68,10 @@ def check(context: click.Context, hub: str | None, idp: str | None, plugin: bool
 
 
 def narrowed(config: Config, hub: str | None, idp: str | None) -> Config:
-    """The configuration with only this hub and this IdP. Raises click.BadParameter when there is none."""
+    """Return the configuration with only this hub and this IdP.
+
+    Raises click.BadParameter when there is none.
+    """
     hubs = [each for each in config.hubs if hub in (None, each.name)]
     if not hubs:
         raise click.BadParameter(f"{hub!r} is none of: {', '.join(each.name for each in config.hubs)}", param_hint="--hub")
@@ -89,16 +93,18 @@ async def _run(config: Config, *, quiet: bool) -> Round:
     ) as bar:
         task = bar.add_task("")
 
-        def told(seen: Observation) -> None:
+        def show_progress(seen: Observation) -> None:
             bar.update(task, description=" ".join(part for part in (seen.hub, seen.kind.value, seen.idp, seen.outcome.value) if part))
 
-        return await run_round(config, secrets, SystemClock(), told)
+        return await run_round(config, secrets, SystemClock(), show_progress)
 
 
 def verdict(done: Round) -> int:
-    """A condition holds: critical. An IdP is down, or anything else failed: warning. Something could not be told: unknown.
+    """Return the status of a round.
 
-    A control target that failed together with the others says that the network did; alone it is a warning.
+    CRITICAL when a condition holds. WARNING when an IdP is down or another journey failed. UNKNOWN
+    when a hub's state is unknown or a journey was inconclusive. A control target that failed with
+    all the others means that the network failed; one that failed alone is a WARNING.
     """
     states = {key: standing.state for key, (_, standing) in done.states.items()}
     if any(state is State.DOWN for (_, subject), state in states.items() if subject in (HUB, *CONDITIONS)):
@@ -113,7 +119,10 @@ def verdict(done: Round) -> int:
 
 
 def plugin_line(done: Round, status: int) -> str:
-    """One line as the Monitoring Plugins guidelines want it: status, text, `|`, and performance data in seconds."""
+    """Write one line as the Monitoring Plugins guidelines ask: status, text, `|`, performance data.
+
+    Performance data is in seconds.
+    """
     bad = [
         _problem(hub, subject, standing)
         for (hub, subject), (_, standing) in done.states.items()

@@ -1,4 +1,7 @@
-"""`vigie correct`: state that a recorded outage was none, or cannot be known. The record stays; figures are shown before and after."""
+"""`vigie correct`: state that a recorded outage was none, or cannot be known.
+
+The record stays; figures are shown before and after the correction.
+"""
 
 from pathlib import Path
 
@@ -29,9 +32,11 @@ def correct(
     settings: Peek, outage: str | None, hub: str | None, subject: str | None, start_us: int | None, end_us: int | None,
     act: str | None, number: int | None, author: str, reason: str,
 ) -> None:  # fmt: skip
-    """Correct a false outage: OUTAGE as `vigie outages --json` names it (`id`), or --hub, --subject, --from and --to.
+    """Correct a false outage: OUTAGE as `vigie outages --json` names it (`id`), or --hub,
+    --subject, --from and --to.
 
-    Nothing is deleted: the correction is one more record, with its author and reason, and every figure is shown before and after it.
+    Nothing is deleted: the correction is one more record, with its author and reason. Every figure
+    is shown before and after it.
     """
     given = [hub, subject, start_us, end_us]
     if number is not None:
@@ -46,7 +51,7 @@ def correct(
     if outage is None and None in given:
         raise click.UsageError("OUTAGE, or all of --hub, --subject, --from and --to, must be given")
     if outage is not None:
-        found = named(settings.store, outage)
+        found = named_outage(settings.store, outage)
         hub, subject, start_us, end_us = found.hub, found.subject, found.start_us, found.end_us
     record(
         settings,
@@ -59,8 +64,11 @@ def correct(
     )
 
 
-def named(store: Path | str, name: str) -> Outage:
-    """The outage that `HUB/SUBJECT@START` names; its end is None while it lasts. Raises InputError."""
+def named_outage(store: Path | str, name: str) -> Outage:
+    """Return the outage that `HUB/SUBJECT@START` names. Its end is None while it lasts.
+
+    Raises InputError when the name is malformed, or the ledger has no such outage.
+    """
     place, _, start = name.rpartition("@")
     hub, _, subject = place.partition("/")
     if not (hub and subject and start):

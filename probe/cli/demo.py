@@ -1,6 +1,7 @@
-"""`vigie demo`: the watch on the embedded federation, which goes through a story.
+"""`vigie demo`: watches an embedded federation that fails and recovers by a scenario.
 
-The federation is a process of its own, so that its work is not in the measured times; it is told over HTTP what to break.
+The federation is a process of its own, so that its work is not in the measured times. The demo
+breaks and mends it over HTTP.
 """
 
 import asyncio
@@ -19,7 +20,7 @@ from rich.live import Live
 from rich.text import Text
 
 from exporters.http.server import ListenError, listen
-from probe.cli.demo_scenarios import LENGTH_SECONDS, SCENARIOS, Act
+from probe.cli.demo_scenarios import LENGTH_SECONDS, SCENARIOS, Scene
 from probe.cli.options.common import reading
 from probe.cli.options.paths import demo_folder
 from probe.cli.output import status
@@ -68,12 +69,15 @@ def demo(scenario: str, seconds: float | None, port: int, language: str) -> None
     raise_limit()
     folder = demo_folder()
     with Claim(folder), _fresh(folder) as log:
-        asyncio.run(_demo(_Stage(folder, SCENARIOS[scenario], seconds, port, language, log)))
+        asyncio.run(_demo(_DemoRun(folder, SCENARIOS[scenario], seconds, port, language, log)))
 
 
 @contextmanager
 def _fresh(folder: Path) -> Iterator[TextIO]:
-    """An empty folder, and the demo's log in it. Raises VigieError when it cannot be."""
+    """Empty the demo's folder and open its log.
+
+    Raises VigieError when the folder cannot be written.
+    """
     try:
         shutil.rmtree(folder, ignore_errors=True)
         private_folder(folder)
@@ -84,20 +88,22 @@ def _fresh(folder: Path) -> Iterator[TextIO]:
         yield log
 
 
-class _Stage:
-    """One demo's settings and what it showed."""
+class _DemoRun:
+    """One demo's settings, and the events that it printed so far."""
 
-    def __init__(self, folder: Path, acts: list[Act], seconds: float | None, port: int, language: str, log: TextIO) -> None:
-        self.folder, self.acts, self.seconds, self.port, self.language, self.log = folder, acts, seconds, port, language, log
+    def __init__(self, folder: Path, scenes: list[Scene], seconds: float | None, port: int, language: str, log: TextIO) -> None:
+        self.folder, self.scenes, self.seconds, self.port, self.language, self.log = folder, scenes, seconds, port, language, log
         self.events: list[Text] = []
         self.title = ""
-        self.told: dict[str, object] = {}
+        self.printed_states: dict[str, object] = {}  # the last one of each subject
         self.played: list[dict[str, Any]] = []
         self.out = status.console()
 
     @property
     def pace(self) -> float:
-        """How many real seconds one second of the story takes: a demo shorter than the story plays it faster."""
+        """How many real seconds one second of the story takes: a demo shorter than the story plays
+        it faster.
+        """
         return min(1.0, self.seconds / LENGTH_SECONDS) if self.seconds else 1.0
 
     def say(self, line: Text) -> None:
@@ -107,30 +113,33 @@ class _Stage:
             self.out.file.flush()
 
 
-async def _demo(stage: _Stage) -> None:
-    masker = configure_logs(stream=stage.log)
+async def _demo(run: _DemoRun) -> None:
+    masker = configure_logs(stream=run.log)
     stop, hurry = ending()
-    async with _federation(stage.folder) as control:
-        config = _config(stage)
-        watch = build(config, masker=masker, after=lambda recorded: _note(stage, config, recorded))
-        tasks = [asyncio.create_task(_show(stage, config, stop))]
+    async with _federation(run.folder) as control:
+        config = _config(run)
+        watch = build(config, masker=masker, after=lambda recorded: _note(run, config, recorded))
+        tasks = [asyncio.create_task(_show(run, config, stop))]
 
         def bound(port: int) -> None:
-            stage.out.print(CommandTexts(config.language).metrics_at.format(url=f"http://127.0.0.1:{port}/metrics"))
-            stage.out.file.flush()
-            tasks.append(asyncio.create_task(_play(stage, control, stop)))
+            run.out.print(CommandTexts(config.language).metrics_at.format(url=f"http://127.0.0.1:{port}/metrics"))
+            run.out.file.flush()
+            tasks.append(asyncio.create_task(_play(run, control, stop)))
 
         try:
             await watch.run(stop, hurry=hurry, bound=bound)
         finally:
             stop.set()
             await asyncio.gather(*tasks)
-    _end(stage, config)
+    _end(run, config)
 
 
 @asynccontextmanager
 async def _federation(folder: Path) -> AsyncIterator[str]:
-    """The simulator as a process; yields the URL of its control. Raises VigieError when it does not start."""
+    """Start the simulator as a process, and yield the URL of its control.
+
+    Raises VigieError when it does not start.
+    """
     arguments = ["-m", "simulator", "--state-dir", str(folder), "--interval", INTERVAL, "--time-scale", TIME_SCALE]
     with (folder / "federation.log").open("wb") as log:
         process = await asyncio.create_subprocess_exec(
@@ -145,7 +154,7 @@ async def _federation(folder: Path) -> AsyncIterator[str]:
 
 
 async def _control_of(process: asyncio.subprocess.Process, folder: Path) -> str:
-    """The URL of the control, as soon as the federation is ready. Raises VigieError."""
+    """Wait until the federation is ready, and return the URL of its control. Raises VigieError."""
     assert process.stdout is not None
     try:
         line = await asyncio.wait_for(process.stdout.readline(), START_SECONDS)
@@ -156,12 +165,15 @@ async def _control_of(process: asyncio.subprocess.Process, folder: Path) -> str:
     return str(json.loads(line)["control"])
 
 
-def _config(stage: _Stage) -> Config:
-    """The configuration that the federation wrote, with the demo's own address and language; kept for the other commands."""
-    path = stage.folder / "vigie.yml"
-    port = stage.port if _free(stage.port) else 0
+def _config(run: _DemoRun) -> Config:
+    """Load the configuration that the federation wrote, with the demo's own address and language.
+
+    The file is kept for the other commands.
+    """
+    path = run.folder / "vigie.yml"
+    port = run.port if _free(run.port) else 0
     with path.open("a", encoding="utf-8") as file:
-        file.write(f"\nlisten: 127.0.0.1:{port}\nlanguage: {stage.language}\n")
+        file.write(f"\nlisten: 127.0.0.1:{port}\nlanguage: {run.language}\n")
     return load(path)
 
 
@@ -173,27 +185,30 @@ def _free(port: int) -> bool:
     return True
 
 
-async def _play(stage: _Stage, control: str, stop: asyncio.Event) -> None:
-    """Break and mend the federation, act by act, until the time is over. Raises VigieError when the federation is gone."""
+async def _play(run: _DemoRun, control: str, stop: asyncio.Event) -> None:
+    """Break and mend the federation, scene by scene, until the time is over.
+
+    Raises VigieError when the federation is gone.
+    """
     loop = asyncio.get_running_loop()
-    ends = loop.time() + stage.seconds if stage.seconds else None
+    ends = loop.time() + run.seconds if run.seconds else None
     try:
         async with httpx.AsyncClient(base_url=control, trust_env=False, timeout=10) as client:
             while not stop.is_set():
-                for act in stage.acts:
-                    await _stage_act(stage, client, act)
-                    if await _over(stop, act.seconds * stage.pace, ends):
+                for scene in run.scenes:
+                    await _play_scene(run, client, scene)
+                    if await _over(stop, scene.seconds * run.pace, ends):
                         break
                 if ends is not None and loop.time() >= ends - 0.05:
                     stop.set()
     except httpx.HTTPError as error:
-        raise VigieError(f"the embedded federation does not answer any more: see {stage.folder / 'federation.log'}") from error
+        raise VigieError(f"the embedded federation does not answer any more: see {run.folder / 'federation.log'}") from error
     finally:
         stop.set()
 
 
 async def _over(stop: asyncio.Event, seconds: float, ends: float | None) -> bool:
-    """Wait for the end of an act; whether the demo is over."""
+    """Wait for the end of a scene. Return whether the demo is over."""
     loop = asyncio.get_running_loop()
     left = seconds if ends is None else min(seconds, ends - loop.time())
     try:
@@ -203,24 +218,27 @@ async def _over(stop: asyncio.Event, seconds: float, ends: float | None) -> bool
     return True
 
 
-async def _stage_act(stage: _Stage, client: httpx.AsyncClient, act: Act) -> None:
+async def _play_scene(run: _DemoRun, client: httpx.AsyncClient, scene: Scene) -> None:
     (await client.delete("/faults")).raise_for_status()
-    for party, fault, options in act.faults:
+    for party, fault, options in scene.faults:
         (await client.post("/faults", json={"party": party, "fault": fault, **options})).raise_for_status()
-    stage.title = act.english if stage.language == "en" else act.french
+    run.title = scene.english if run.language == "en" else scene.french
     now = SystemClock().now_us()
-    stage.played.append({"at_us": now, "at": rfc3339(now), "title": act.english, "faults": [list(fault[:2]) for fault in act.faults]})
-    (stage.folder / "story.json").write_text(json.dumps(stage.played, indent=2), encoding="utf-8")
-    stage.say(Text(f"{utc(now):%H:%M:%S.%f}"[:-5] + f"  ▶ {stage.title}", "bold"))
+    run.played.append({"at_us": now, "at": rfc3339(now), "title": scene.english, "faults": [list(fault[:2]) for fault in scene.faults]})
+    (run.folder / "story.json").write_text(json.dumps(run.played, indent=2), encoding="utf-8")
+    run.say(Text(f"{utc(now):%H:%M:%S.%f}"[:-5] + f"  ▶ {run.title}", "bold"))
 
 
-def _note(stage: _Stage, config: Config, recorded: Recorded) -> None:
-    """Tell what is new: a correction of the past that leaves the present as it was is not."""
+def _note(run: _DemoRun, config: Config, recorded: Recorded) -> None:
+    """Print what changed.
+
+    A correction of the past that leaves the present as it was is not printed.
+    """
     for subject, row in {row.subject: row for row in recorded.rows}.items():
-        told = (row.status.state, row.status.cause.reason if row.status.cause else None)
-        if subject != HUB and row.status.state is not State.BLIP and stage.told.get(subject) != told:
-            stage.told[subject] = told
-            stage.say(_event(config, row))
+        state = (row.status.state, row.status.cause.reason if row.status.cause else None)
+        if subject != HUB and row.status.state is not State.BLIP and run.printed_states.get(subject) != state:
+            run.printed_states[subject] = state
+            run.say(_event(config, row))
 
 
 def _event(config: Config, row: LedgerRow) -> Text:
@@ -231,29 +249,29 @@ def _event(config: Config, row: LedgerRow) -> Text:
     return line.append("  ".join(cell for cell in status.cause_cells(row.status.cause, config.language) if cell), "dim")
 
 
-async def _show(stage: _Stage, config: Config, stop: asyncio.Event) -> None:
-    """A live table on a terminal; elsewhere the events alone are printed."""
-    if not stage.out.is_terminal:
+async def _show(run: _DemoRun, config: Config, stop: asyncio.Event) -> None:
+    """Show a live table on a terminal; elsewhere only the events are printed."""
+    if not run.out.is_terminal:
         await stop.wait()
         return
-    with reading(config) as reader, Live(console=stage.out, refresh_per_second=4) as live:
+    with reading(config) as reader, Live(console=run.out, refresh_per_second=4) as live:
         while not stop.is_set():
-            standings = await asyncio.to_thread(reader.statuses, SystemClock().now_us())
-            live.update(_screen(stage, config, standings))
+            statuses = await asyncio.to_thread(reader.statuses, SystemClock().now_us())
+            live.update(_screen(run, config, statuses))
             with suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), 0.5)
 
 
-def _screen(stage: _Stage, config: Config, standings: status.Standings) -> Group:
+def _screen(run: _DemoRun, config: Config, standings: status.Standings) -> Group:
     said = CommandTexts(config.language)
     table = status.status_table(standings, config.language, titles(config))
-    head, foot = Text(f"{said.story} : {stage.title}", "bold reverse"), Text(said.last_events, "bold")
-    return Group(head, table, Text(""), foot, *stage.events[-EVENTS_SHOWN:])
+    head, foot = Text(f"{said.story} : {run.title}", "bold reverse"), Text(said.last_events, "bold")
+    return Group(head, table, Text(""), foot, *run.events[-EVENTS_SHOWN:])
 
 
-def _end(stage: _Stage, config: Config) -> None:
+def _end(run: _DemoRun, config: Config) -> None:
     with reading(config) as reader:
         found = reader.outages(SystemClock().now_us())
-    stage.out.print()
-    stage.out.print(status.outage_table(found, config.language, titles(config)))
-    stage.out.print(CommandTexts(config.language).story_over)
+    run.out.print()
+    run.out.print(status.outage_table(found, config.language, titles(config)))
+    run.out.print(CommandTexts(config.language).story_over)

@@ -11,14 +11,17 @@ from probe.errors import ConfigError, InputError, MustBeMendedError, VigieError
 
 BAD_INPUT = 2
 TROUBLE = 1
-PRIVATE = 0o077  # whatever a command makes, its owner alone may read
+PRIVATE = 0o077  # umask: only the owner may read the files that a command makes
 
 
 class Group(click.Group):
-    """A group of commands whose own errors are one clear text on standard error: exit status 2 for bad input, 1 for trouble."""
+    """A group of commands that reports each of our own errors as one text on standard error.
+
+    The exit status is 2 for bad input, 1 for trouble.
+    """
 
     def invoke(self, context: click.Context) -> Any:
-        _show_what_can_be_shown()
+        _replace_unencodable_characters()
         others = os.umask(PRIVATE)
         try:
             return super().invoke(context)
@@ -29,19 +32,23 @@ class Group(click.Group):
             _say(f"vigie: {error}")
             context.exit(self.status(context, error))
         except BrokenPipeError:
-            sys.stderr.close()  # the reader of our output is gone: nobody is left to be told
+            sys.stderr.close()  # the reader of our output is gone, so an error text has no reader
             context.exit(TROUBLE)
         finally:
             os.umask(others)
 
     def status(self, context: click.Context, error: VigieError) -> int:
-        """Whoever runs the watch starts it again: its status says when that would not help."""
-        lasts = isinstance(error, MustBeMendedError) and context.invoked_subcommand == "run"
-        return BAD_INPUT if lasts else TROUBLE
+        """Return the exit status for our own error.
+
+        A service manager starts `vigie run` again after 1. After 2 it does not, since somebody must
+        act first.
+        """
+        must_be_mended = isinstance(error, MustBeMendedError) and context.invoked_subcommand == "run"
+        return BAD_INPUT if must_be_mended else TROUBLE
 
 
-def _show_what_can_be_shown() -> None:
-    """A mark or an accent that the terminal's encoding lacks is no reason to end."""
+def _replace_unencodable_characters() -> None:
+    """Print `?` for a character that the terminal's encoding lacks, rather than fail."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="replace")

@@ -15,7 +15,9 @@ from probe.core.sla.correction import CorrectionKind
 @reason_option
 @settings_option
 def exclude(settings: Peek, hub: str, start_us: int, end_us: int, author: str, reason: str) -> None:
-    """Exclude a window: it counts as nothing, neither up nor down nor unknown. Figures are shown before and after it.
+    """Exclude a window: it counts neither as up, nor as down, nor as unknown.
+
+    Figures are shown before and after it.
 
     Maintenance counts as downtime (contract, 2.1: it happens without interruption): exclude only
     what both parties agree to.

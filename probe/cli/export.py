@@ -1,4 +1,4 @@
-"""`vigie export`: the record as CSV or JSON, for spreadsheets and for the other party's own sums."""
+"""`vigie export`: the record as CSV or JSON, for spreadsheets and the other party's own sums."""
 
 import sys
 from collections.abc import Iterable, Iterator
@@ -28,7 +28,10 @@ from probe.ledger.db.private_files import private_opener
 @click.option("--output", type=click.Path(path_type=Path), metavar="FILE", help="Default: standard output.")
 @settings_option
 def export(settings: Peek, kind: str, what: str, name: str, output: Path | None) -> None:
-    """Write outages, ledger, observations or availability. Instants are UTC; exact values are microseconds and fractions."""
+    """Write outages, ledger, observations, availability, acts or flags.
+
+    Instants are UTC; exact values are microseconds and fractions.
+    """
     from probe.audit import export as rows_of
     from probe.ledger.db.store import open_store
     from probe.ledger.figures.runs import on
@@ -38,14 +41,14 @@ def export(settings: Peek, kind: str, what: str, name: str, output: Path | None)
     window = window_named(name, now)
     engine = open_store(settings.store, create=False)
     try:
-        with engine.connect() as connection, Reader(engine).frozen() as reader, _written(output) as out:
+        with engine.connect() as connection, Reader(engine).frozen() as reader, _output_file(output) as out:
             rows: Iterable[rows_of.FlatRow]
             if what == "ledger":
                 rows = rows_of.ledger(reader)
             elif what == "observations":
                 rows = rows_of.observations(reader)
             elif what == "outages":
-                rows = rows_of.outages(reader, now, Marks(on(connection)).told)
+                rows = rows_of.outages(reader, now, Marks(on(connection)).as_json)
             elif what == "acts":
                 rows = rows_of.acts(connection)
             elif what == "flags":
@@ -61,7 +64,8 @@ def export(settings: Peek, kind: str, what: str, name: str, output: Path | None)
 
 
 @contextmanager
-def _written(output: Path | None) -> Iterator[IO[str]]:
+def _output_file(output: Path | None) -> Iterator[IO[str]]:
+    """Open the file that `--output` names, else standard output. Raises VigieError."""
     if output is None:
         yield sys.stdout
         return

@@ -1,4 +1,5 @@
-"""`vigie idp`: the IdPs as the hub's administrators need them, and the deactivation of one that does not work.
+"""`vigie idp`: the IdPs as the hub's administrators need them, and the deactivation of one that
+does not work.
 
 docs/contract.md, 2.2.2: « Dans le cas d'un dysfonctionnement concernant un Fournisseur d'Identité,
 ce dernier sera désactivé jusqu'à la résolution complète de l'incident ». Vigie proposes, a person
@@ -12,7 +13,7 @@ import click
 
 from probe.cli.incidents import only_hub
 from probe.cli.options.common import config_option, json_option
-from probe.cli.options.incidents import at_option, at_the_desk, author_option, one_line, print_json
+from probe.cli.options.incidents import at_option, author_option, one_line, open_register, print_json
 from probe.cli.output import incident_tables as tables
 from probe.cli.output import status as reports
 from probe.cli.output.incident_texts import IncidentTexts
@@ -22,7 +23,10 @@ from probe.service import serialize
 
 @click.group()
 def idp() -> None:
-    """Approve, reject and end the deactivation of an IdP; list the IdPs, or the steps so far. Times are UTC."""
+    """Approve, reject and end the deactivation of an IdP; list the IdPs, or the steps so far.
+
+    Times are UTC.
+    """
 
 
 @idp.command(name="list")
@@ -31,8 +35,8 @@ def idp() -> None:
 @json_option
 def list_(config: Config, hub: str | None, as_json: bool) -> None:
     """List every IdP: how it is, whether the mire offers it, and where its deactivation stands."""
-    with at_the_desk(config) as desk:
-        found = desk.idps(hub)
+    with open_register(config) as register:
+        found = register.idps(hub)
     if as_json:
         print_json([serialize.idp(one) for one in found])
         return
@@ -49,8 +53,8 @@ def list_(config: Config, hub: str | None, as_json: bool) -> None:
 @json_option
 def history(config: Config, hub: str | None, name: str | None, as_json: bool) -> None:
     """List every step of every deactivation, oldest first, with who took it and why."""
-    with at_the_desk(config) as desk:
-        found = desk.flags(hub, name)
+    with open_register(config) as register:
+        found = register.flags(hub, name)
     if as_json:
         print_json([serialize.flag_act(one) for one in found])
         return
@@ -61,11 +65,11 @@ def history(config: Config, hub: str | None, name: str | None, as_json: bool) ->
 
 
 def step_command(name: str, help_: str, *, reason: bool) -> None:
-    """A command of one step by a person."""
+    """Make the command `name`, which records one step of a deactivation by a person."""
 
     def run(config: Config, idp_name: str, hub: str | None, author: str, reason: str | None, at_us: int | None, as_json: bool) -> None:
-        with at_the_desk(config) as desk:
-            step: Callable[..., Any] = getattr(desk, name)
+        with open_register(config) as register:
+            step: Callable[..., Any] = getattr(register, name)
             after = step(hub or only_hub(config), idp_name, author=author, reason=reason or "", at_us=at_us)
         if as_json:
             print_json(serialize.flag(after))

@@ -1,4 +1,4 @@
-"""`vigie import`: past outages and watched periods, so that a new installation can show a full year."""
+"""`vigie import`: past outages and watched periods, for a full year at the start."""
 
 import hashlib
 from pathlib import Path
@@ -11,7 +11,7 @@ from probe.clock import SystemClock
 from probe.config.peek import Peek
 from probe.errors import InputError
 
-LARGEST_FILE = 64 * 1_048_576
+LARGEST_FILE = 64 * 1_048_576  # bytes
 
 
 @click.command(name="import")
@@ -20,10 +20,12 @@ LARGEST_FILE = 64 * 1_048_576
 @author_option
 @settings_option
 def import_(settings: Peek, file: Path, source: str, author: str) -> None:
-    """Bring in FILE (CSV or JSON): hub, subject, state, start, end, note. It must end where the watch began.
+    """Bring in FILE (CSV or JSON): hub, subject, state, start, end, note.
 
-    What it says is marked as imported for ever.
-    Every bad line is reported as `file:line: ...`, and then nothing is imported. The same file again changes nothing.
+    It must end where the watch began.
+
+    Its periods are marked as imported for ever. Every bad line is reported as `file:line: ...`, and
+    then nothing is imported. The same file again changes nothing.
     """
     from probe.cli.options.periods import read_periods
     from probe.ledger.figures.corrections import text_problems, writing

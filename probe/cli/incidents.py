@@ -1,6 +1,9 @@
-"""`vigie incidents`: the register as people use it. One command an act; each needs an author, and is refused with its reason or done.
+"""`vigie incidents`: the incident register on the command line.
 
-docs/contract.md, 2.2 and 4; what may be done when is on one page in `probe.core.incident.rules`.
+There is one command for each kind of act. An act needs an author; it is done, or refused with a
+reason.
+
+docs/contract.md, 2.2 and 4. `probe.core.incident.rules` says which act is allowed in which state.
 """
 
 from collections.abc import Callable
@@ -11,7 +14,7 @@ import click
 from exporters.http.answers import Retried
 from probe.cli.instants import INSTANT
 from probe.cli.options.common import config_option, json_option
-from probe.cli.options.incidents import NUMBER, act_line, at_option, at_the_desk, author_option, print_json, text_option
+from probe.cli.options.incidents import NUMBER, act_line, at_option, author_option, open_register, print_json, text_option
 from probe.cli.output import incident_tables as tables
 from probe.cli.output import status as reports
 from probe.cli.output.incident_texts import IncidentTexts
@@ -27,7 +30,10 @@ LEVELS = "1 all IdPs or security, 2 one IdP, 3 several users, 4 one user, 5 a qu
 
 @click.group()
 def incidents() -> None:
-    """Open, follow and close incidents; each act has an author and stays for ever. Times are UTC."""
+    """Open, follow and close incidents.
+
+    Each act has an author and stays for ever. Times are UTC.
+    """
 
 
 # --- reading
@@ -50,20 +56,20 @@ def list_(
     """List the incidents, the newest first: the open ones, unless asked for others."""
     if everything and states:
         raise click.UsageError("either --all or --state")
-    wanted = None if everything else frozenset(state for name in states or ("open",) for state in STATES[name])
+    chosen = None if everything else frozenset(state for name in states or ("open",) for state in STATES[name])
     level = None if severity is None else Severity(severity)
-    with at_the_desk(config) as desk:
-        found = desk.incidents(hub=hub, idp=idp, states=wanted, severity=level, since_us=since_us, limit=limit)
+    with open_register(config) as register:
+        found = register.incidents(hub=hub, idp=idp, states=chosen, severity=level, since_us=since_us, limit=limit)
         if as_json:
             print_json([serialize.incident(one) for one in found])
             return
-        shown = [desk.show(one.number) for one in found]
+        listed = [register.show(one.number) for one in found]
     said = IncidentTexts(config.language)
     out = reports.console()
-    if not shown:
+    if not listed:
         out.print(said.none)
         return
-    out.print(tables.incidents(shown, said))
+    out.print(tables.incidents(listed, said))
     out.print(said.at, style="dim")
 
 
@@ -73,8 +79,8 @@ def list_(
 @json_option
 def show(config: Config, number: int, as_json: bool) -> None:
     """Show one incident: what it is, its clocks, its tickets, and its whole story."""
-    with at_the_desk(config) as desk:
-        found = desk.show(number)
+    with open_register(config) as register:
+        found = register.show(number)
     if as_json:
         print_json(serialize.story(found))
         return
@@ -89,7 +95,7 @@ def show(config: Config, number: int, as_json: bool) -> None:
 
 
 def act_command(name: str, kind: ActKind, help_: str, *options: Callable[[Any], Any]) -> None:
-    """A command of one act: its options are the act's data, by their names."""
+    """Make the command `name`, which does one act; its options are named like the act's fields."""
 
     def run(config: Config, number: int, author: str, at_us: int | None, as_json: bool, **data: str | int | bool | None) -> None:
         _do(config, number, kind, data, author, at_us, as_json=as_json)
@@ -102,12 +108,12 @@ def act_command(name: str, kind: ActKind, help_: str, *options: Callable[[Any], 
 
 def _do(config: Config, number: int, kind: ActKind, data: Data, author: str, at_us: int | None, *, as_json: bool) -> None:
     given = {name: value for name, value in data.items() if value is not None}
-    with at_the_desk(config) as desk:
-        after = desk.act(number, kind, given, author=author, at_us=at_us)
-    _told(config, after, as_json=as_json)
+    with open_register(config) as register:
+        after = register.act(number, kind, given, author=author, at_us=at_us)
+    _print_incident(config, after, as_json=as_json)
 
 
-def _told(config: Config, after: Incident, *, as_json: bool) -> None:
+def _print_incident(config: Config, after: Incident, *, as_json: bool) -> None:
     if as_json:
         print_json(serialize.incident(after))
         return
@@ -142,17 +148,17 @@ def open_(
     began_us: int | None, requester: str | None, author: str, at_us: int | None, as_json: bool,
 ) -> None:  # fmt: skip
     """Open an incident. Its clocks start with its severity, in working hours."""
-    with at_the_desk(config) as desk:
-        made = desk.open(
+    with open_register(config) as register:
+        made = register.open(
             author=author, hub=hub or only_hub(config), severity=Severity(severity), title=title, detail=detail or "", idp=idp,
             origin=Origin.SECURITY if security else Origin.PERSON, blocking=blocking, began_us=began_us, requester=requester or "",
             at_us=at_us,
         )  # fmt: skip
-    _told(config, made, as_json=as_json)
+    _print_incident(config, made, as_json=as_json)
 
 
 def only_hub(config: Config) -> str:
-    """The hub when there is one only. Raises InputError."""
+    """Return the name of the only hub. Raises InputError when there are several."""
     if len(config.hubs) > 1:
         raise InputError(f"there are several hubs, say --hub: {', '.join(hub.name for hub in config.hubs)}")
     return config.hubs[0].name
@@ -215,11 +221,12 @@ act_command(
 @config_option
 @json_option
 def report(config: Config, month: str | None, as_json: bool) -> None:
-    """Tell the indicator of the contract (contract, 4) per month and over the rolling year, what
-    is late, and the announced changes."""
-    with at_the_desk(config) as desk:
-        found = desk.report(month)
-        changes = desk.changes()
+    """Show the contract's indicator (contract, 4) of a month and of the rolling year, the late
+    incidents, and the announced changes.
+    """
+    with open_register(config) as register:
+        found = register.report(month)
+        changes = register.changes()
     if as_json:
         print_json(serialize.report(found, changes))
         return
@@ -236,7 +243,7 @@ def report(config: Config, month: str | None, as_json: bool) -> None:
 @config_option
 @json_option
 def outbox(config: Config, again: str | None, drop: str | None, as_json: bool) -> None:
-    """List what the ticket systems were not told yet; try again, or give up, what they refused."""
+    """List the messages that the ticket systems did not get yet; retry or drop the refused ones."""
     if again and drop:
         raise click.UsageError("either --retry or --drop")
     said = IncidentTexts(config.language)
@@ -249,22 +256,26 @@ def outbox(config: Config, again: str | None, drop: str | None, as_json: bool) -
 
 
 def _revive(config: Config, name: str) -> int:
-    """Have dead letters tried again, and say how many. Raises InputError when there is none."""
-    system, number = letter_id(config, name)
-    with at_the_desk(config) as desk:
-        return _some(desk.revive(system, number), name)
+    """Queue dead letters again, and return how many. Raises InputError when there is none."""
+    system, number = outbox_id(config, name)
+    with open_register(config) as register:
+        return _counted(register.revive(system, number), name)
 
 
 def _drop(config: Config, name: str) -> int:
-    """Give up the dead letters of one incident, and say how many. Raises InputError when there is none."""
-    system, number = letter_id(config, name)
+    """Drop the dead letters of one incident, and return how many.
+
+    Raises InputError when there is none.
+    """
+    system, number = outbox_id(config, name)
     if system is None or number is None:
         raise click.BadParameter("names one incident's letters: SYSTEM/VIGIE-n", param_hint="--drop")
-    with at_the_desk(config) as desk:
-        return _some(desk.drop(system, number), name)
+    with open_register(config) as register:
+        return _counted(register.drop(system, number), name)
 
 
-def _some(count: int, name: str) -> int:
+def _counted(count: int, name: str) -> int:
+    """Return the count. Raises InputError when it is 0."""
     if not count:
         raise InputError(f"no dead letter is called {name}: see `vigie incidents outbox`")
     return count
@@ -278,8 +289,8 @@ def _print_count(count: int, text: str, *, as_json: bool) -> None:
 
 
 def _print_letters(config: Config, said: IncidentTexts, *, as_json: bool) -> None:
-    with at_the_desk(config) as desk:
-        found = desk.letters()
+    with open_register(config) as register:
+        found = register.letters()
     if as_json:
         print_json([serialize.letter(one) for one in found])
         return
@@ -288,8 +299,11 @@ def _print_letters(config: Config, said: IncidentTexts, *, as_json: bool) -> Non
     out.print(said.at, style="dim")
 
 
-def letter_id(config: Config, text: str) -> tuple[str | None, int | None]:
-    """`all`, SYSTEM, or SYSTEM/VIGIE-n. Raises click.BadParameter."""
+def outbox_id(config: Config, text: str) -> tuple[str | None, int | None]:
+    """Read `all`, SYSTEM, or SYSTEM/VIGIE-n as the ticket system and the incident's number.
+
+    None stands for all of them. Raises click.BadParameter.
+    """
     if text == "all":
         return None, None
     system, slash, number = text.partition("/")

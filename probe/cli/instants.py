@@ -1,4 +1,7 @@
-"""Instants as people write them on the command line, and what is shown of them. No library but click is needed."""
+"""Reads instants as people write them on the command line, and writes them for people.
+
+No library but click is needed.
+"""
 
 import re
 from typing import Any
@@ -11,7 +14,10 @@ _SHORT = re.compile(r"(\d{4}-\d{2}-\d{2})[Tt ](\d{2}:\d{2})(?:(:\d{2})|(?=[Zz+-]
 
 
 def parse_instant(text: str) -> int:
-    """An RFC 3339 instant (the seconds may be left out) as UTC microseconds. Raises ValueError, with words for people."""
+    """Return an RFC 3339 instant, whose seconds may be left out, as UTC microseconds.
+
+    Raises ValueError with a text for people when it is malformed, or before 1970.
+    """
     try:
         found = parse_rfc3339(_SHORT.sub(lambda short: f"{short[1]}T{short[2]}{short[3] or ':00'}", text, count=1))
     except ValueError as error:
@@ -21,8 +27,8 @@ def parse_instant(text: str) -> int:
     return found
 
 
-def shown(us: int) -> str:
-    """A UTC instant for people, to the second."""
+def utc_text(us: int) -> str:
+    """Write an instant (UTC microseconds) for people, to the second, in UTC."""
     return f"{utc(us):%d/%m/%Y %H:%M:%S}"
 
 

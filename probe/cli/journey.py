@@ -1,11 +1,11 @@
-"""`vigie journey IDP`: one journey, told step by step."""
+"""`vigie journey IDP`: runs one journey, and shows it step by step."""
 
 import asyncio
 
 import click
 
 from exporters.http.texts import PageTexts
-from exporters.http.trace import trace as told
+from exporters.http.trace import trace as trace_text
 from probe.cli.errors import TROUBLE
 from probe.cli.options.common import json_option, whole_config_option
 from probe.cli.output import status
@@ -27,19 +27,23 @@ from probe.prober.targets import journey_kind
 @json_option
 @click.pass_context
 def journey(context: click.Context, config: Config, idp: str, hub: str | None, trace: bool, as_json: bool) -> None:
-    """Run one journey through IDP now, without recording it. Exit status 1 when it does not pass."""
+    """Run one journey through IDP now, without recording it.
+
+    Exit status 1 when it does not pass.
+    """
     chosen, provider = _chosen(config, idp, hub)
     observation = asyncio.run(_run(config, chosen, provider))
     if as_json:
         click.echo(status.observation_json(observation))
     elif trace:
-        click.echo(told(observation, PageTexts(config.language)), nl=False)
+        click.echo(trace_text(observation, PageTexts(config.language)), nl=False)
     else:
         status.console().print(status.observation_table([observation], config.language))
     context.exit(0 if observation.outcome is Outcome.OK else TROUBLE)
 
 
 def _chosen(config: Config, name: str, hub_name: str | None) -> tuple[Hub, IdP]:
+    """Find the IdP and its hub. Raises click.BadParameter, or click.UsageError when several fit."""
     hubs = [hub for hub in config.hubs if hub_name in (None, hub.name)]
     if not hubs:
         raise click.BadParameter(f"{hub_name!r} is none of: {', '.join(hub.name for hub in config.hubs)}", param_hint="--hub")

@@ -1,6 +1,11 @@
-"""`vigie mail`: a message from a mail server's pipe. Exit statuses are sysexits(3)'s, so that the server knows what to do with it.
+"""`vigie mail`: takes a message from a mail server's pipe.
 
-Postfix:  support: "|/usr/bin/vigie mail --config /etc/vigie/vigie.yml"   (aliases; SENDER is set by local(8))
+The exit statuses are those of sysexits(3), by which the server keeps, returns or retries the
+message.
+
+In Postfix's aliases, where local(8) sets SENDER:
+
+    support: "|/usr/bin/vigie mail --config /etc/vigie/vigie.yml"
 """
 
 import os
@@ -24,10 +29,12 @@ from probe.errors import VigieError
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, and nothing else, on standard output.")
 @click.pass_context
 def mail(context: click.Context, sender: str | None, as_reply: bool, named: Path | None, as_json: bool) -> None:
-    """Take a message from standard input: an authorised contact of an IdP opens a ticket, or answers one.
+    """Take a message from standard input: an authorised contact of an IdP opens a ticket, or
+    answers one.
 
-    Exit status: 0 taken (or automatic, and ignored), 65 it cannot be read, 77 its sender may not, 75 later: the register does not
-    answer or the configuration is wrong. What is printed is for the sender, in the configured language.
+    Exit status: 0 taken (or automatic, and ignored); 65 it cannot be read; 77 its sender is not
+    authorised; 75 try later: the register does not answer or the configuration is wrong. The text
+    that is printed is for the sender, in the configured language.
     """
     from probe.inbound.email.pipe import process_mail
     from probe.inbound.email.receive import Exit
@@ -37,7 +44,9 @@ def mail(context: click.Context, sender: str | None, as_reply: bool, named: Path
     except VigieError as error:
         click.echo(f"vigie: {error}", err=True)
         context.exit(Exit.TEMPORARY)
-    except Exception as error:  # noqa: BLE001 - a fault of ours must not send the message back: it is presented again, to a mended Vigie
+    # A fault of ours must not send the message back: the server presents it again, to a mended
+    # Vigie.
+    except Exception as error:  # noqa: BLE001
         click.echo(f"vigie: {type(error).__name__}", err=True)
         context.exit(Exit.TEMPORARY)
     if done.unsent:
@@ -52,5 +61,5 @@ def mail(context: click.Context, sender: str | None, as_reply: bool, named: Path
 
 
 def _envelope(given: str | None) -> str | None:
-    """As the mail server tells it; "" of a bounce; None when it does not tell."""
+    """Return the envelope's sender: "" of a bounce; None when the mail server gives none."""
     return given if given is not None else os.environ.get("SENDER")

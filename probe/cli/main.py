@@ -1,4 +1,8 @@
-"""`vigie`: the group of all commands. Each is imported when it is called: a quick one does not wait for the others' libraries."""
+"""`vigie`: the group of all commands.
+
+A command is imported when it is called, so that a quick one does not wait for the others'
+libraries.
+"""
 
 import gc
 from importlib import import_module
@@ -13,7 +17,7 @@ COMMANDS = {
     "demo": "Watch an embedded federation in which each unavailability happens and ends.",
     "check": "Run every journey once, confirm what fails, and tell.",
     "journey": "Run one journey now, and tell it step by step.",
-    "status": "Show how every hub, condition and IdP stands now.",
+    "status": "Show the state of every hub, condition and IdP now.",
     "outages": "List the outages of the hubs (C1, C2, C3) and of the IdPs.",
     "availability": "Tell the availability of every hub and IdP over a year.",
     "correct": "Correct a false outage; the record stays, and figures are shown before and after.",
@@ -32,7 +36,10 @@ COMMANDS = {
 
 
 class LazyGroup(Group):
-    """Commands by name: `probe.cli.NAME` holds the click command NAME (`NAME_` where Python keeps the name for itself)."""
+    """Commands by name: the module `probe.cli.NAME` holds the click command NAME.
+
+    Both are called `NAME_` where NAME is a keyword of Python.
+    """
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         return list(COMMANDS)
@@ -53,4 +60,6 @@ class LazyGroup(Group):
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 @click.version_option(package_name="vigie-fc", prog_name="vigie")
 def main() -> None:
-    """The watch over an identity federation: a synthetic citizen logs in all day, and tells who is at fault when it fails."""
+    """Watch an identity federation: a synthetic citizen logs in all day, and Vigie tells who is at
+    fault when a login fails.
+    """

@@ -31,13 +31,13 @@ def outages(config: Config, hub: str | None, as_json: bool) -> None:
     with any_run(store_address(config)) as run:
         marks = Marks(run)
     if as_json:
-        told = [{**status.outage_json(one), **marks.told(one.hub, one.subject, one.start_us, one.end_us)} for one in found]
-        click.echo(json.dumps(told, ensure_ascii=False, indent=2))
+        listed = [{**status.outage_json(one), **marks.as_json(one.hub, one.subject, one.start_us, one.end_us)} for one in found]
+        click.echo(json.dumps(listed, ensure_ascii=False, indent=2))
         return
     said = CommandTexts(config.language)
     out = status.console()
     if not found:
         out.print(said.no_outage)
         return
-    out.print(status.outage_table(found, config.language, titles(config), [marks.shown(one, config.language) for one in found]))
+    out.print(status.outage_table(found, config.language, titles(config), [marks.label(one, config.language) for one in found]))
     out.print(said.at, style="dim")

@@ -1,4 +1,4 @@
-"""`vigie replay`: the ledger, written a second time from what it was written from."""
+"""`vigie replay`: computes the ledger again from its observations, and compares."""
 
 import json
 import sys
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from probe.cli.errors import TROUBLE
-from probe.cli.instants import shown
+from probe.cli.instants import utc_text
 from probe.cli.options.corrections import settings_option
 from probe.cli.output.availability_texts import FigureTexts
 from probe.config.peek import Peek
@@ -16,8 +16,8 @@ from probe.config.peek import Peek
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
-STEPS = 1_000
-"""Of the progress bar."""
+PROGRESS_STEPS = 1_000
+"""How many steps the progress bar has."""
 
 
 @click.command()
@@ -25,9 +25,11 @@ STEPS = 1_000
 @settings_option
 @click.pass_context
 def replay(context: click.Context, settings: Peek, as_json: bool) -> None:
-    """Fold the kept observations and the settings of their day again, and compare with the ledger bit for bit.
+    """Fold the kept observations and the settings of their day again, and compare with the ledger
+    bit for bit.
 
-    Says the first row that differs, and exits with 1. Where the first observations were deleted it says from where on it speaks.
+    Prints the first row that differs, and exits with 1. Where the first observations were deleted,
+    it says from which one on it compared.
     """
     from probe.audit.replay import compare
     from probe.ledger.db.store import open_store
@@ -39,10 +41,10 @@ def replay(context: click.Context, settings: Peek, as_json: bool) -> None:
         if is_evaluated(engine):
             _replay_shared(context, engine, FigureTexts(settings.language), as_json=as_json)
             return
-        with click.progressbar(range(STEPS), file=sys.stderr, hidden=as_json or not sys.stderr.isatty()) as bar:
+        with click.progressbar(range(PROGRESS_STEPS), file=sys.stderr, hidden=as_json or not sys.stderr.isatty()) as bar:
 
             def progress(done: int, total: int) -> None:
-                bar.update(max(0, done * STEPS // max(1, total) - bar.pos))
+                bar.update(max(0, done * PROGRESS_STEPS // max(1, total) - bar.pos))
 
             found = compare(Reader(engine), progress)
     finally:
@@ -51,8 +53,8 @@ def replay(context: click.Context, settings: Peek, as_json: bool) -> None:
     if as_json:
         from_ = {"after_observation": found.start.after_observation, "after_row": found.start.seq}
         difference = found.difference and {"ledger": found.difference[0], "replay": found.difference[1]}
-        told = {"from": from_, "observations": found.observations, "rows": found.rows, "difference": difference}
-        click.echo(json.dumps(told, ensure_ascii=False, indent=2))
+        result = {"from": from_, "observations": found.observations, "rows": found.rows, "difference": difference}
+        click.echo(json.dumps(result, ensure_ascii=False, indent=2))
     else:
         if found.start.after_observation:
             click.echo(said.replayed_from.format(observation=found.start.after_observation, seq=found.start.seq))
@@ -60,13 +62,17 @@ def replay(context: click.Context, settings: Peek, as_json: bool) -> None:
         if found.difference:
             click.echo(said.differs)
             for who, row in zip(("ledger", "replay"), found.difference, strict=True):
-                click.echo(_told(who, row, said))
+                click.echo(_row_text(who, row, said))
     if found.difference:
         context.exit(TROUBLE)
 
 
 def _replay_shared(context: click.Context, engine: "Engine", said: FigureTexts, *, as_json: bool) -> None:
-    """Of a ledger that several vantages share, what it says of each time is compared: its rows tell in which order news came."""
+    """Replay a ledger that several vantages share.
+
+    The state at each time is compared. Rows are not, since their order is that in which the
+    vantages delivered.
+    """
     from probe.ledger.db.records import from_row
     from probe.ledger.shared.evaluation import refolded
 
@@ -74,17 +80,17 @@ def _replay_shared(context: click.Context, engine: "Engine", said: FigureTexts, 
         found = refolded(connection)
     rows = [from_row(row, 0, "") for row in found.unlike]
     if as_json:
-        told = {"from_us": found.from_us, "observations": found.observations, "difference": rows or None}
-        click.echo(json.dumps(told, ensure_ascii=False, indent=2))
+        result = {"from_us": found.from_us, "observations": found.observations, "difference": rows or None}
+        click.echo(json.dumps(result, ensure_ascii=False, indent=2))
     else:
-        click.echo(said.refolded.format(observations=found.observations, at=shown(found.from_us)))
+        click.echo(said.refolded.format(observations=found.observations, at=utc_text(found.from_us)))
         if rows:
             click.echo(said.differs)
         for row in rows:
-            click.echo(said.lacking.format(at=shown(row["effective_us"]), hub=row["hub"], subject=row["subject"], state=row["state"]))
+            click.echo(said.lacking.format(at=utc_text(row["effective_us"]), hub=row["hub"], subject=row["subject"], state=row["state"]))
     if rows:
         context.exit(TROUBLE)
 
 
-def _told(who: str, row: Mapping[str, Any] | None, said: FigureTexts) -> str:
-    return said.row.format(who=who, at=shown(row["effective_us"]), **row) if row else said.no_row.format(who=who)
+def _row_text(who: str, row: Mapping[str, Any] | None, said: FigureTexts) -> str:
+    return said.row.format(who=who, at=utc_text(row["effective_us"]), **row) if row else said.no_row.format(who=who)

@@ -29,11 +29,14 @@ log = structlog.get_logger(__name__)
 )
 @click.option("--log-level", type=click.Choice(["debug", "info", "warning", "error"]), default="info", show_default=True)
 def run(named: Path | None, log_format: str, log_level: str) -> None:
-    """Watch until SIGTERM or Ctrl-C, then write what still waits, for `drain:` at most; a second signal ends that at once, and what waits
-    then is kept in a file for the next start. SIGHUP reads the configuration again; a bad one is refused and the old one stays.
+    """Watch until SIGTERM or Ctrl-C, then write the observations that still wait, for `drain:` at
+    most.
 
-    Exit status: 0 stopped; 1 trouble that may pass (a port in use, another Vigie on the ledger) or observations lost at the stop;
-    2 somebody must act first.
+    A second signal ends that at once, and the rest is kept in a file for the next start. SIGHUP
+    reads the configuration again; a bad one is refused and the old one stays.
+
+    Exit status: 0 stopped; 1 trouble that may pass (a port in use, another Vigie on the ledger) or
+    observations lost at the stop; 2 somebody must act first.
     """
     raise_limit()
     path = config_path(named)

@@ -1,4 +1,4 @@
-"""`vigie status`: how every hub and every IdP stands now, by the ledger."""
+"""`vigie status`: the state of every hub, condition and IdP now, by the ledger."""
 
 import json
 from pathlib import Path
@@ -19,7 +19,7 @@ from probe.ledger.unwritten import Unwritten
 @config_option
 @json_option
 def status(config: Config, as_json: bool) -> None:
-    """Show how every hub, condition and IdP stands now, and since when."""
+    """Show the state of every hub, condition and IdP now, and since when."""
     now = SystemClock().now_us()
     with reading(config) as reader:
         standings = reader.statuses(now)
@@ -39,5 +39,5 @@ def status(config: Config, as_json: bool) -> None:
 
 
 def titles(config: Config) -> dict[tuple[str, str], str]:
-    """What the configuration calls each IdP."""
+    """Return the configuration's title of each IdP that has one, by hub and subject."""
     return {(hub.name, journey_of(idp.name)): idp.title for hub in config.hubs for idp in hub.idps if idp.title}

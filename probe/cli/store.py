@@ -1,4 +1,4 @@
-"""`vigie store`: the ledger's store itself: its schema, its backup, and back."""
+"""`vigie store`: brings the schema of the ledger's store up, backs the store up, restores it."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -27,12 +27,18 @@ class StoreTexts(Texts):
 
 @click.group()
 def store() -> None:
-    """Bring the store's schema up, back it up, or restore it (SQLite and PostgreSQL, either into the other)."""
+    """Bring the store's schema up, back it up, or restore it (SQLite and PostgreSQL, either into
+    the other).
+    """
 
 
 @contextmanager
 def _opened(config: Config, *, create: bool) -> Iterator[Engine]:
-    """Raises LedgerError; a file that another process writes is refused to who would write it."""
+    """Open the store; `create`: to write it.
+
+    Raises LedgerError when it cannot be opened, or when it is a file to be written that another
+    process writes.
+    """
     with ExitStack() as opened:
         if create and isinstance(config.store, Path):
             opened.enter_context(Claim(config.store))
@@ -53,7 +59,10 @@ def migrate(config: Config) -> None:
 @click.argument("path", type=click.Path(path_type=Path), metavar="FILE")
 @config_option
 def backup(config: Config, path: Path) -> None:
-    """Write the whole store, as of one instant, to FILE (.jsonl.gz), which must not exist. The watch may go on meanwhile."""
+    """Write the whole store, as of one instant, to FILE (.jsonl.gz), which must not exist.
+
+    The watch may go on meanwhile.
+    """
     with _opened(config, create=False) as engine:
         click.echo(StoreTexts(config.language).written.format(count=write_backup(engine, path), path=path))
 

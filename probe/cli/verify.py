@@ -1,4 +1,4 @@
-"""`vigie verify`: whether the record is what was written."""
+"""`vigie verify`: checks that nothing in the store was altered since it was written."""
 
 import json
 
@@ -15,8 +15,8 @@ from probe.config.peek import Peek
 @settings_option
 @click.pass_context
 def verify(context: click.Context, settings: Peek, as_json: bool) -> None:
-    """Check the hash chains of the ledger, the settings, the corrections, the changes, the imports, the incidents' acts and the flags', and
-    the intervals and incidents that are read from them.
+    """Check the hash chains of the ledger, the settings, the corrections, the changes, the imports,
+    the incidents' acts and the flags', and the intervals and incidents that are read from them.
 
     Says which row was altered, and exits with 1.
     """

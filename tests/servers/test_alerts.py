@@ -22,7 +22,7 @@ from dashboards.rules.__main__ import main as write_rules
 from dashboards.rules.document import alerts
 from dashboards.rules.model import AlertSeverity, AlertTopic, RuleSettings
 from probe.cli.demo import INTERVAL, TIME_SCALE
-from probe.cli.demo_scenarios import SCENARIOS, Act
+from probe.cli.demo_scenarios import SCENARIOS, Scene
 from tests.house.paths import ROOT
 from tests.servers.alertmanager import AlertingPrometheus, Alertmanager, Delivery, Mail, Mails, Receiver, quickened
 from tests.servers.processes import Server, free_port
@@ -88,7 +88,7 @@ def told(real_servers: None, tmp_path_factory: pytest.TempPathFactory) -> Told:
     return Told(acts, receiver.deliveries, mails.kept, receiver.refused, pairs, logs)
 
 
-def _played(act: Act, simulator: "Simulator", vigie: Vigie, receiver: Receiver) -> float:
+def _played(act: Scene, simulator: "Simulator", vigie: Vigie, receiver: Receiver) -> float:
     """When the act began, Unix seconds: it is broken, told (or not, for a minute), mended,
     and over.
     """
@@ -133,7 +133,7 @@ class Simulator:
     def __exit__(self, *_: object) -> None:
         self._server.stop()
 
-    def breaks(self, act: Act) -> None:
+    def breaks(self, act: Scene) -> None:
         for party, fault, options in act.faults:
             self._ask("POST", {"party": party, "fault": fault, **options})
 

@@ -1,1 +1,1 @@
-"""What several commands read from their command line."""
+"""Options that several commands share, and how their values are read."""

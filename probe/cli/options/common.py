@@ -1,4 +1,4 @@
-"""What the commands share: where the configuration and the ledger are."""
+"""The options `--config` and `--json`, and the reader of the configured ledger."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -19,14 +19,17 @@ from probe.ledger.reader import Reader
 def config_option(command: Callable[..., Any]) -> Callable[..., Any]:
     """The `--config` option, for a command that reads or writes the ledger: it gets a `Config`.
 
-    The secrets and certificates that it names are not looked for: whoever may read the ledger need
-    not have them, and one that is gone hides no outage.
+    The secrets and certificates that the configuration names are not looked for: a reader of the
+    ledger need not have them, and a missing one must hide no outage.
     """
     return _option(load_alone)(command)
 
 
 def whole_config_option(command: Callable[..., Any]) -> Callable[..., Any]:
-    """The `--config` option, for a command that runs journeys: the files that it names are checked too."""
+    """The `--config` option, for a command that runs journeys: it gets a `Config`.
+
+    The files that the configuration names are checked too.
+    """
     return _option(load)(command)
 
 

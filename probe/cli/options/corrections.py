@@ -1,4 +1,4 @@
-"""What the commands share that state something about the record: their options, and the one way to write it down."""
+"""Options of the commands that correct or exclude time, and the writing of their record."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -18,7 +18,9 @@ Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 
 def settings_option(command: Callable[..., Any]) -> Callable[..., Any]:
-    """`--config`, as the few settings that are needed."""
+    """The `--config` option, for a command that starts quickly: it gets the few settings of a
+    `Peek`.
+    """
 
     def read(_context: click.Context, _parameter: click.Parameter, value: Path | None) -> Peek:
         return glance(config_path(value))
@@ -58,7 +60,11 @@ def record(
     act: CorrectionKind = CorrectionKind.WITHDRAWN,
     withdraws: int | None = None,
 ) -> None:
-    """Append a record and say its number. An end that is None is now."""
+    """Append a record to the store and print its number.
+
+    `span`: start and end, UTC microseconds; an end that is None is now. `withdraws`: the number of
+    the record that this one takes back. Raises InputError when the record is refused.
+    """
     from probe.ledger.figures.corrections import correct, withdraw, writing
 
     now = SystemClock().now_us()
@@ -67,6 +73,6 @@ def record(
         if withdraws is not None:
             number = withdraw(connection, hub, withdraws, author, reason, now)
         else:
-            wanted = Correction(0, hub, subject, start or 0, now if end is None else end, act, author, reason, now)
-            number = correct(connection, wanted)
+            correction = Correction(0, hub, subject, start or 0, now if end is None else end, act, author, reason, now)
+            number = correct(connection, correction)
     click.echo(FigureTexts(settings.language).recorded.format(number=number))

@@ -1,4 +1,4 @@
-"""What `vigie incidents` and `vigie idp` share: the desk, who acts, and how a refusal is told."""
+"""What `vigie incidents` and `vigie idp` share: the incident register, the author, JSON."""
 
 import codecs
 import json
@@ -18,7 +18,7 @@ from probe.core.incident.rules import RefusedError
 from probe.core.plain_text import LONGEST_BLOCK, checked_block, checked_line
 from probe.errors import InputError
 from probe.incidents.service import IncidentService
-from probe.incidents.service import desk as open_desk
+from probe.incidents.service import desk as open_service
 
 
 class Number(click.ParamType[int]):
@@ -38,17 +38,20 @@ at_option = click.option("--at", "at_us", type=INSTANT, metavar="INSTANT", help=
 
 
 @contextmanager
-def at_the_desk(config: Config) -> Iterator[IncidentService]:
-    """The configured register's desk. Raises InputError for what is refused, LedgerError when it cannot be had."""
+def open_register(config: Config) -> Iterator[IncidentService]:
+    """Open the configured incident register for a command.
+
+    Raises InputError when an act is refused, LedgerError when the store cannot be opened or read.
+    """
     try:
-        with open_desk(config) as found:
-            yield found
+        with open_service(config) as service:
+            yield service
     except RefusedError as error:
         raise InputError(f"{error.text} ({error.code})") from error
 
 
 def one_line(_context: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:
-    """A callback of options: one line, as `probe.core.plain_text` has it."""
+    """Check an option that is one line, by the rules of `probe.core.plain_text`."""
     if value is None:
         return None
     return _checked(checked_line, value)
@@ -60,14 +63,14 @@ def act_line(_context: click.Context, _parameter: click.Parameter, value: str | 
 
 
 def lines(_context: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:
-    """A callback of options: a text of several lines; `-` reads it from standard input."""
+    """Check an option that is a text of several lines; `-` reads it from standard input."""
     if value is None:
         return None
     return _checked(checked_block, _piped() if value == "-" else value).strip()
 
 
 def _piped() -> str:
-    """Standard input, of which no more is read than tells that it is too long."""
+    """Read standard input, up to the size at which it is too long."""
     content = sys.stdin.buffer.read(4 * LONGEST_BLOCK + 4)
     try:
         return codecs.getincrementaldecoder("utf-8-sig")().decode(content, final=len(content) <= 4 * LONGEST_BLOCK)
@@ -82,8 +85,8 @@ def _checked(check: Callable[[str], str], value: str) -> str:
         raise click.BadParameter(str(error)) from None
 
 
-def somebody(_context: click.Context, _parameter: click.Parameter, value: str) -> str:
-    """A callback of `--author`: a person or a role; what the machine does it does by itself."""
+def author_name(_context: click.Context, _parameter: click.Parameter, value: str) -> str:
+    """Check `--author`: a person or a role. Nobody may sign as the machine."""
     named = one_line(_context, _parameter, value) or ""
     if named.lower() == MACHINE:
         raise click.BadParameter(f"{MACHINE} is the machine's own name")
@@ -91,21 +94,21 @@ def somebody(_context: click.Context, _parameter: click.Parameter, value: str) -
 
 
 author_option = click.option(
-    "--author", required=True, metavar="NAME", callback=somebody, help="Who does it: a name or a role. It stays for ever."
+    "--author", required=True, metavar="NAME", callback=author_name, help="Who does it: a name or a role. It stays for ever."
 )
 
 
 def text_option(name: str, help_: str, *, required: bool = True) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """A text of several lines."""
+    """Make the option `--NAME`, whose value is a text of several lines."""
     return click.option(f"--{name}", required=required, metavar="TEXT", callback=lines, help=f"{help_} `-` reads it from standard input.")
 
 
-def print_json(told: ApiAnswer | Sequence[ApiAnswer] | Mapping[str, Any]) -> None:
+def print_json(answer: ApiAnswer | Sequence[ApiAnswer] | Mapping[str, Any]) -> None:
     """Print an answer of the API, a list of them, or plain values, as JSON."""
-    click.echo(json.dumps(_plain(told), ensure_ascii=False, indent=2))
+    click.echo(json.dumps(_plain(answer), ensure_ascii=False, indent=2))
 
 
-def _plain(told: ApiAnswer | Sequence[ApiAnswer] | Mapping[str, Any]) -> Any:
-    if isinstance(told, ApiAnswer):
-        return told.plain()
-    return dict(told) if isinstance(told, Mapping) else [one.plain() for one in told]
+def _plain(answer: ApiAnswer | Sequence[ApiAnswer] | Mapping[str, Any]) -> Any:
+    if isinstance(answer, ApiAnswer):
+        return answer.plain()
+    return dict(answer) if isinstance(answer, Mapping) else [one.plain() for one in answer]

@@ -1,4 +1,4 @@
-"""Where the configuration is."""
+"""Finds the configuration's file."""
 
 import os
 from contextlib import suppress
@@ -6,7 +6,11 @@ from pathlib import Path
 
 
 def demo_folder() -> Path:
-    """Where the demo keeps its configuration, secrets and ledger (XDG Base Directory: state; a relative path there counts for nothing)."""
+    """Return the folder of the demo's configuration, secrets and ledger.
+
+    It is in the state folder of the XDG Base Directory Specification, which ignores a relative
+    path.
+    """
     named = Path(os.environ.get("XDG_STATE_HOME", ""))
     base = named if named.is_absolute() else Path("~/.local/state")
     with suppress(RuntimeError):  # a user without a home: the path stays as it is
@@ -15,7 +19,9 @@ def demo_folder() -> Path:
 
 
 def config_path(given: Path | None) -> Path:
-    """`--config`, else VIGIE_CONFIG, else ./vigie.yml, else the demo's own."""
+    """Return the value of `--config`, else VIGIE_CONFIG, else ./vigie.yml, else the demo's own
+    file.
+    """
     if given is not None:
         return given
     if named := os.environ.get("VIGIE_CONFIG"):

@@ -1,7 +1,13 @@
-"""Files of past periods, CSV or JSON, as `vigie import` reads them: every bad line is reported, and nothing is guessed.
+"""Reads files of past periods, CSV or JSON, for `vigie import`.
 
-Columns (keys): `hub`, `subject` (C1, C2, C3, hub, or an IdP's name), `state` (`down`: an outage; `up`: watched, and no outage said
-otherwise; `unknown`), `start` and `end` (RFC 3339 with an offset; the end is not included), and `note` (optional).
+Every bad line is reported, and nothing is guessed. The columns of CSV, or the keys of JSON:
+
+    hub          the hub's name
+    subject      C1, C2, C3, hub, or an IdP's name
+    state        `down`: an outage; `up`: watched, and up wherever no outage of the file says
+                 otherwise; `unknown`
+    start, end   RFC 3339 with an offset; the end is not included
+    note         optional
 """
 
 import csv
@@ -25,7 +31,10 @@ Record = tuple[int, Mapping[str, Any]]
 
 
 def read_periods(content: bytes, file: str) -> list[Period]:
-    """The periods of a file; JSON when it begins with `[`. Raises InputError with every problem as `file:line: ...`."""
+    """Read the periods of a file, which is JSON when it begins with `[`.
+
+    Raises InputError with every problem as `file:line: ...`.
+    """
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -39,9 +48,9 @@ def read_periods(content: bytes, file: str) -> list[Period]:
 
     records = _from_json(text, report) if text.lstrip()[:1] == "[" else _from_csv(text, report)
     for line, record in records:
-        found = _period(line, record, report)
-        if found is not None:
-            periods.append(found)
+        period = _period(line, record, report)
+        if period is not None:
+            periods.append(period)
     if not periods and not problems:
         report(1, "holds no period")
     if problems:
@@ -78,7 +87,7 @@ def _from_csv(text: str, report: Report) -> Iterator[Record]:
 
 
 def _from_json(text: str, report: Report) -> Iterator[Record]:
-    """An array's objects, each with the line that it begins on."""
+    """Yield the objects of an array, each with the line on which it begins."""
     decoder = json.JSONDecoder()
     at, line, counted = text.index("[") + 1, 1, 0
     while True:

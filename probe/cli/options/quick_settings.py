@@ -1,4 +1,4 @@
-"""The few settings that reading the ledger needs."""
+"""Reads the few settings that a reader of the ledger needs."""
 
 from pathlib import Path
 
@@ -7,8 +7,10 @@ from probe.core.judgement.subject import journey_of
 
 
 def glance(path: Path) -> Peek:
-    """As `probe.config.peek`; the whole configuration is loaded only where that does not do, and
-    asks for no secret but the store's.
+    """Read the settings by `probe.config.peek`, or load the whole configuration where that gives
+    none.
+
+    No secret is read but the store's.
 
     Raises ConfigError, and SecretError when the store's password cannot be read.
     """

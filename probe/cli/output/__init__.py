@@ -1,1 +1,1 @@
-"""What several commands write: tables and sentences, in French or English."""
+"""Tables and sentences that several commands print, in French or English."""

@@ -1,13 +1,13 @@
-"""What `vigie availability` tells: as JSON values, exact, and as text for people, rounded down.
+"""The output of `vigie availability`: exact values for JSON, and text for people, rounded down.
 
-Colour never alone: every mark and every bar is told by its characters too.
+Colour never stands alone: every mark and every bar says the same by its characters.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import Any, NamedTuple
 
-from probe.cli.instants import shown
+from probe.cli.instants import utc_text
 from probe.cli.output.availability_texts import FigureTexts
 from probe.core.judgement.subject import CONDITIONS, HUB, NUMBERS, Subject
 from probe.core.sla.availability import GOAL, Figure, Span, UnknownTime, Window, meets, percent
@@ -19,13 +19,17 @@ BAR = 20  # characters of a month's bar
 
 
 class Statement(NamedTuple):
-    """One hub over one window. `lines`: by subject. `records`: all that touch the window, those that were withdrawn too."""
+    """One hub over one window.
+
+    `lines`: by subject. `records`: all corrections that touch the window, withdrawn ones too.
+    `standing`: those of them that count.
+    """
 
     hub: str
     window: Window
     lines: Mapping[str, SubjectStatement]
     records: Sequence[Correction] = ()
-    standing: Sequence[Correction] = ()  # those of them that count
+    standing: Sequence[Correction] = ()
     imported: Sequence[Span] = ()
     changes: Sequence[Change] = ()
     unknown_time: UnknownTime = UnknownTime.IGNORE
@@ -35,11 +39,14 @@ class Statement(NamedTuple):
         return [line for subject, line in self.lines.items() if Subject.parse(subject).idp is not None]
 
 
-# --- as JSON ---------------------------------------------------------------------------------------------------------
+# --- as JSON
 
 
 def statements_json(found: Iterable[Statement], at_us: int) -> dict[str, Any]:
-    """All statements of one instant. Durations are integer microseconds; ratios are exact fractions, with a percentage rounded down."""
+    """Return all statements of one instant.
+
+    Durations are integer microseconds. Ratios are exact fractions, with a percentage rounded down.
+    """
     return {"at": rfc3339(at_us), "at_us": at_us, "goal": _ratio(GOAL), "hubs": [_statement_json(one) for one in found]}
 
 
@@ -81,7 +88,7 @@ def _line_json(line: SubjectStatement, unknown: UnknownTime) -> dict[str, Any]:
 
 
 def figure_json(found: Figure, unknown: UnknownTime = UnknownTime.IGNORE) -> dict[str, Any]:
-    """One figure, under one reading of unknown time, and under all."""
+    """Return one figure, by one way to count unknown time and by each of them."""
     value = found.availability(unknown)
     return {
         "availability": _ratio(value),
@@ -159,7 +166,7 @@ def change_json(change: Change) -> dict[str, Any]:
     }
 
 
-# --- for people ------------------------------------------------------------------------------------------------------
+# --- for people
 
 
 class Styled(NamedTuple):
@@ -173,10 +180,15 @@ Text = list[Styled]
 
 
 def text(one: Statement, said: FigureTexts, titles: Mapping[tuple[str, str], str]) -> Iterator[Text]:
-    """The lines of one statement."""
+    """Yield the lines of one statement."""
     hub = one.lines[HUB]
     title = titles.get((one.hub, ""), one.hub)
-    yield [Styled(f"{title} · {said.window(one.window.name)} · {said.span(shown(one.window.start_us), shown(one.window.end_us))}", "bold")]
+    yield [
+        Styled(
+            f"{title} · {said.window(one.window.name)} · {said.span(utc_text(one.window.start_us), utc_text(one.window.end_us))}",
+            "bold",
+        )
+    ]
     yield []
     yield from _headline(one, hub, said)
     yield from _facts(one, hub, said)
@@ -208,7 +220,7 @@ def _facts(one: Statement, hub: SubjectStatement, said: FigureTexts) -> Iterator
     readings = (f"{said.readings[reading]} {said.percent(found.availability(reading))}" for reading in UnknownTime)
     yield _fact(said, said.unknown_time, "   ".join(readings))
     yield _fact(said, said.bounds, said.between.format(low=said.percent(found.lowest), high=said.percent(found.highest)))
-    whole = said.complete if found.complete else said.incomplete.format(since=shown(found.since_us))
+    whole = said.complete if found.complete else said.incomplete.format(since=utc_text(found.since_us))
     yield _fact(said, said.coverage, f"{said.percent(found.coverage)}   {whole}")
     conditions = (f"{NUMBERS[name]} {said.duration(one.lines[name].figure.down_us)}" for name in CONDITIONS if name in one.lines)
     yield _fact(said, said.down, f"{said.duration(found.down_us)}   ({'   '.join(conditions)})")
@@ -218,11 +230,11 @@ def _facts(one: Statement, hub: SubjectStatement, said: FigureTexts) -> Iterator
     if found.excluded_us:
         yield _fact(said, said.excluded, said.duration(found.excluded_us))
     if one.imported:
-        yield _fact(said, said.imported, "   ".join(said.span(shown(span.start_us), shown(span.end_us)) for span in one.imported))
+        yield _fact(said, said.imported, "   ".join(said.span(utc_text(span.start_us), utc_text(span.end_us)) for span in one.imported))
     left = said.left.format(left=said.duration(found.budget_left_us), allowed=said.duration(hub.longest_allowed_us))
     yield _fact(said, said.budget, f"{said.duration(found.budget_us)}   {left}")
     if hub.oldest_leaves_us is not None:
-        yield _fact(said, said.oldest, shown(hub.oldest_leaves_us))
+        yield _fact(said, said.oldest, utc_text(hub.oldest_leaves_us))
 
 
 def _fact(said: FigureTexts, name: str, value: str) -> Text:
@@ -243,7 +255,11 @@ def _bars(line: SubjectStatement, said: FigureTexts, unknown: UnknownTime) -> It
 
 
 def _bar(found: Figure) -> str:
-    """A month's time in so many characters. What is there at all takes one at least: neither an outage nor a gap is rounded away."""
+    """Draw a month's time in `BAR` characters.
+
+    Any time that is not zero takes one character at least, so that neither an outage nor a gap is
+    rounded away.
+    """
     parts = {
         "█": found.up_us,
         "✖": found.down_us,
@@ -286,10 +302,12 @@ def _records(one: Statement, said: FigureTexts, titles: Mapping[tuple[str, str],
         yield []
         subject = titles.get((one.hub, record.subject), Subject.parse(record.subject).shown)
         gone = "" if record in one.standing else f" ({said.withdrawn})"
-        head = f"  n° {record.seq}  {said.acts[record.act]}{gone}  {subject}  {said.span(shown(record.start_us), shown(record.end_us))}"
+        head = (
+            f"  n° {record.seq}  {said.acts[record.act]}{gone}  {subject}  {said.span(utc_text(record.start_us), utc_text(record.end_us))}"
+        )
         yield [Styled(head)]
-        yield [Styled(f"        {record.author}, {shown(record.recorded_us)}{said.colon} {record.reason}")]
+        yield [Styled(f"        {record.author}, {utc_text(record.recorded_us)}{said.colon} {record.reason}")]
     late = [change for change in one.changes if change.late]
     for change in late:
         yield []
-        yield [Styled(f"  ! {said.late_change.format(title=change.title, planned=shown(change.planned_us))}", "yellow")]
+        yield [Styled(f"  ! {said.late_change.format(title=change.title, planned=utc_text(change.planned_us))}", "yellow")]

@@ -1,4 +1,4 @@
-"""What `vigie availability` and the commands that correct say to people, in French and in English."""
+"""Texts of `vigie availability` and the commands that correct, in French and in English."""
 
 from fractions import Fraction
 

@@ -1,4 +1,4 @@
-"""Incidents, their report, what waits for the ticket systems, and IdPs as tables for people."""
+"""Tables for people: incidents, their report, undelivered messages, IdPs and their flags."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -7,7 +7,7 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from probe.cli.instants import shown
+from probe.cli.instants import utc_text
 from probe.cli.output.incident_texts import IncidentTexts
 from probe.cli.output.status import MARKS
 from probe.core.incident.indicator import Indicator
@@ -34,7 +34,7 @@ _WIDEST = 60
 
 
 def table(*columns: str) -> Table:
-    """As the other commands' tables: no frame."""
+    """Make a table without a frame, like the other commands' tables."""
     return Table(*columns, box=None, pad_edge=False)
 
 
@@ -45,7 +45,7 @@ def incidents(found: Sequence[Shown], said: IncidentTexts) -> Table:
         incident = one.incident
         made.add_row(
             incident.reference, severity(incident, said), state(incident, said), subject(incident, said),
-            Text(cut(incident.title)), shown(incident.received_us), deadline(one, said), Text(incident.assignee),
+            Text(cut(incident.title)), utc_text(incident.received_us), deadline(one, said), Text(incident.assignee),
         )  # fmt: skip
     return made
 
@@ -55,7 +55,7 @@ def cut(text: str) -> str:
 
 
 def severity(incident: Incident, said: IncidentTexts) -> Text:
-    """Colour never alone."""
+    """Write the severity in words too: colour never stands alone."""
     return Text(said.severities[incident.severity], STYLES[incident.severity])
 
 
@@ -74,7 +74,7 @@ def subject(incident: Incident, said: IncidentTexts) -> Text:
 
 
 def deadline(found: Shown, said: IncidentTexts) -> Text:
-    """The next one; a missed one first."""
+    """Return the next deadline; a missed one goes first."""
     if any(one.late for one in found.clocks):
         late = min((one for one in found.clocks if one.late), key=lambda one: one.due_us or 0)
         return Text(f"! {said.clocks[late.clock]} {said.late}", "bold red")
@@ -82,14 +82,14 @@ def deadline(found: Shown, said: IncidentTexts) -> Text:
     if not running:
         return Text(said.paused if found.clocks else "")
     first = min(running, key=lambda one: one.due_us or 0)
-    return Text(f"{shown(first.due_us or 0)} {said.clocks[first.clock]}")
+    return Text(f"{utc_text(first.due_us or 0)} {said.clocks[first.clock]}")
 
 
 # --- one incident
 
 
 def incident(found: Shown, said: IncidentTexts) -> Iterator[RenderableType]:
-    """What it is, its clocks, its story."""
+    """Yield the parts of one incident: its fields, its clocks, its acts."""
     one = found.incident
     yield Text(f"{one.reference}  {one.title}", "bold")
     fields = table("", "")
@@ -101,14 +101,14 @@ def incident(found: Shown, said: IncidentTexts) -> Iterator[RenderableType]:
         yield ""
         clocks = table(*said.clock_columns)
         for each in found.clocks:
-            due = said.paused if each.due_us is None else shown(each.due_us)
+            due = said.paused if each.due_us is None else utc_text(each.due_us)
             clocks.add_row(said.clocks[each.clock], Text(f"! {due} {said.late}", "bold red") if each.late else Text(due))
         yield clocks
     yield ""
     yield Text(said.story, "bold")
     story = table(*said.story_columns)
     for act in found.acts:
-        story.add_row(shown(act.at_us), Text(act.author), said.acts[act.kind], Text(told(act, said)))
+        story.add_row(utc_text(act.at_us), Text(act.author), said.acts[act.kind], Text(act_text(act, said)))
     yield story
 
 
@@ -123,7 +123,7 @@ def _fields(found: Shown, said: IncidentTexts) -> Iterator[tuple[str, Text]]:
         "requester": one.requester,
         "blocking": said.yes if one.blocking else "",
         "assignee": one.assignee,
-        **{name: shown(at) for name in _INSTANTS if (at := getattr(one, f"{name}_us")) is not None},
+        **{name: utc_text(at) for name in _INSTANTS if (at := getattr(one, f"{name}_us")) is not None},
         "resolved_by": one.resolved_by,
         "way": said.ways[one.way] if one.way else "",
         "merged_into": reference(one.into) if one.into is not None else "",
@@ -135,8 +135,8 @@ def _fields(found: Shown, said: IncidentTexts) -> Iterator[tuple[str, Text]]:
     yield from ((name, Text(value)) for name, value in plain.items() if value)
 
 
-def told(act: Act, said: IncidentTexts) -> str:
-    """An act's data in words."""
+def act_text(act: Act, said: IncidentTexts) -> str:
+    """Write an act's data in words for people."""
     if act.kind is ActKind.LINKED:
         relation, other = act.data.get("relation"), act.data.get("to")
         return f"{said.relations[str(relation)]} {_value('to', other, said)}"
@@ -166,14 +166,16 @@ def _value(name: str, value: str | int | bool | None, said: IncidentTexts) -> st
 def _number(name: str, value: int, said: IncidentTexts) -> str:
     if name == "severity":
         return said.severities[Severity(value)]
-    return shown(value) if name.endswith("_us") else reference(value) if name in _INCIDENTS else str(value)
+    return utc_text(value) if name.endswith("_us") else reference(value) if name in _INCIDENTS else str(value)
 
 
 # --- the report
 
 
 def report(found: Report, changes: Sequence[Change], said: IncidentTexts) -> Iterator[RenderableType]:
-    """The indicator of both periods in both readings, what is late, missed deadlines, changes."""
+    """Yield the indicator of both periods by both formulas, late incidents, missed deadlines,
+    changes.
+    """
     yield Text(said.indicator, "bold")
     for indicator, name in ((found.month, said.month.format(name=found.name)), (found.rolling, said.rolling)):
         yield from _indicator(indicator, name, said)
@@ -183,9 +185,14 @@ def report(found: Report, changes: Sequence[Change], said: IncidentTexts) -> Ite
         late = table(*said.late_columns)
         for each in found.rolling.late:
             one = each.incident
-            resolved = said.unresolved if one.resolved_us is None else shown(one.resolved_us)
+            resolved = said.unresolved if one.resolved_us is None else utc_text(one.resolved_us)
             late.add_row(
-                one.reference, severity(one, said), Text(cut(one.title)), shown(one.received_us), resolved, said.hours(each.worked_us)
+                one.reference,
+                severity(one, said),
+                Text(cut(one.title)),
+                utc_text(one.received_us),
+                resolved,
+                said.hours(each.worked_us),
             )
         yield late
     yield ""
@@ -224,7 +231,15 @@ def _changes(changes: Sequence[Change], said: IncidentTexts) -> Table:
     made = table(*said.change_columns)
     for one in changes:
         mark = Text(said.change_late, "bold red") if one.late else Text(said.change_in_time)
-        made.add_row(str(one.seq), one.hub, shown(one.planned_us), shown(one.announced_us), shown(one.due_us), mark, Text(one.title))
+        made.add_row(
+            str(one.seq),
+            one.hub,
+            utc_text(one.planned_us),
+            utc_text(one.announced_us),
+            utc_text(one.due_us),
+            mark,
+            Text(one.title),
+        )
     return made
 
 
@@ -232,13 +247,13 @@ def _changes(changes: Sequence[Change], said: IncidentTexts) -> Table:
 
 
 def letters(found: Sequence[Listed], said: IncidentTexts) -> Table:
-    """What the ticket systems were not told yet, with what they said."""
+    """One line for each undelivered message, with the ticket system's last error."""
     made = table(*said.outbox_columns)
     for one in found:
         style = "bold red" if one.state.value == "dead" else ""
         made.add_row(
             f"{one.system}/{reference(one.incident)}", str(one.act), Text(said.outbox_states[one.state.value], style),
-            shown(one.put_us), str(one.tries), shown(one.due_us), one.reference or "", Text(one.error),
+            utc_text(one.put_us), str(one.tries), utc_text(one.due_us), one.reference or "", Text(one.error),
         )  # fmt: skip
     return made
 
@@ -247,7 +262,7 @@ def letters(found: Sequence[Listed], said: IncidentTexts) -> Table:
 
 
 def idps(found: Sequence[IdpStanding], said: IncidentTexts) -> Table:
-    """One line an IdP: how it is, whether the mire offers it, where its deactivation stands."""
+    """One line an IdP: its state, whether the mire offers it, the step of its deactivation."""
     made = table(*said.idp_columns)
     for one in found:
         flag = said.no_flags if one.flag.state == "none" else said.flags[one.flag.state]
@@ -268,7 +283,7 @@ def _mire(one: IdpStanding, said: IncidentTexts) -> str:
 
 
 def _since(at_us: int | None) -> str:
-    return "" if at_us is None else shown(at_us)
+    return "" if at_us is None else utc_text(at_us)
 
 
 def flags(found: Sequence[FlagRecord], said: IncidentTexts) -> Table:
@@ -276,5 +291,5 @@ def flags(found: Sequence[FlagRecord], said: IncidentTexts) -> Table:
     made = table(*said.flag_columns)
     for one in found:
         step = said.flags[one.step]
-        made.add_row(str(one.seq), one.hub, one.idp, step, shown(one.at_us), Text(one.author), Text(one.reason))
+        made.add_row(str(one.seq), one.hub, one.idp, step, utc_text(one.at_us), Text(one.author), Text(one.reason))
     return made

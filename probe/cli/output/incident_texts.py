@@ -1,4 +1,4 @@
-"""What `vigie incidents` and `vigie idp` say to people, in French and in English."""
+"""Texts of `vigie incidents` and `vigie idp`, in French and in English."""
 
 from fractions import Fraction
 

@@ -1,4 +1,4 @@
-"""What people stated about an outage: corrections, excluded windows; and whether it was imported."""
+"""Says what people stated about an outage: corrections, excluded windows, imports."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -12,11 +12,11 @@ from probe.ledger.figures import tracks
 from probe.ledger.figures.corrections import shown_subject
 from probe.ledger.figures.tracks import Ledgered, Run
 
-FOREVER = 1 << 62
+FOREVER = 1 << 62  # microseconds, later than any instant
 
 
 class Marks:
-    """Of one instant of the ledger."""
+    """The corrections, excluded windows and imports of all hubs, at one instant of the ledger."""
 
     def __init__(self, run: Run) -> None:
         known = tracks.subjects(run)
@@ -38,16 +38,16 @@ class Marks:
         spans: list[Span] = self._imported.get((hub, subject), [])
         return any(span.start_us <= start_us < span.end_us for span in spans)
 
-    def told(self, hub: str, subject: str, start_us: int, end_us: int | None) -> Mapping[str, Any]:
-        """All of it, as values of JSON. `id` is what `vigie correct` takes."""
+    def as_json(self, hub: str, subject: str, start_us: int, end_us: int | None) -> Mapping[str, Any]:
+        """Return them as values of JSON. `id` is the name that `vigie correct` takes."""
         return {
             "id": f"{hub}/{shown_subject(subject)}@{rfc3339(start_us)}",
             "corrections": [{"number": one.seq, "as": one.act.value} for one in self.records(hub, subject, start_us, end_us)],
             "imported": self.imported(hub, subject, start_us),
         }
 
-    def shown(self, outage: Outage, language: str) -> str:
-        """The same for people; empty when nothing was stated."""
+    def label(self, outage: Outage, language: str) -> str:
+        """Return them for people; empty when nothing was stated."""
         said = FigureTexts(language)
         stated = self.records(outage.hub, outage.subject, outage.start_us, outage.end_us)
         parts = [f"{said.acts[one.act]} (n° {one.seq})" for one in stated]

@@ -1,4 +1,4 @@
-"""What `vigie status` and `vigie outages` tell, as JSON values and as tables for people."""
+"""States, outages and journeys: values for JSON, and tables for people."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -20,7 +20,7 @@ from probe.texts.bilingual import Language
 
 STYLES = {State.UP: "green", State.BLIP: "yellow", State.DOWN: "bold red", State.UNKNOWN: "magenta"}
 MARKS = {State.UP: "●", State.BLIP: "◐", State.DOWN: "✖", State.UNKNOWN: "?"}
-"""Colour never alone."""
+"""Colour never stands alone: each state has its mark."""
 
 OUTCOME_STYLES = {Outcome.OK: "green", Outcome.FAILED: "bold red", Outcome.INCONCLUSIVE: "magenta"}
 OUTCOME_MARKS = {Outcome.OK: "●", Outcome.FAILED: "✖", Outcome.INCONCLUSIVE: "?"}
@@ -67,21 +67,21 @@ def status_json(standings: Standings, now_us: int) -> dict[str, Any]:
     """Every hub: its state, each condition's, each IdP's."""
     hubs = []
     for hub in sorted({name for name, _ in standings}):
-        told = {subject: _standing_json(found) for (name, subject), found in standings.items() if name == hub}
-        idps = {idp: state for subject, state in told.items() if (idp := Subject.parse(subject).idp)}
-        conditions = {NUMBERS[condition]: told[condition] for condition in CONDITIONS}
-        hubs.append({"hub": hub, **told[HUB], "conditions": conditions, "idps": idps})
+        subjects = {subject: _subject_json(found) for (name, subject), found in standings.items() if name == hub}
+        idps = {idp: state for subject, state in subjects.items() if (idp := Subject.parse(subject).idp)}
+        conditions = {NUMBERS[condition]: subjects[condition] for condition in CONDITIONS}
+        hubs.append({"hub": hub, **subjects[HUB], "conditions": conditions, "idps": idps})
     return {"at": rfc3339(now_us), "hubs": hubs}
 
 
-def _standing_json(found: tuple[int, SubjectStatus]) -> dict[str, Any]:
+def _subject_json(found: tuple[int, SubjectStatus]) -> dict[str, Any]:
     since, standing = found
-    told = {"state": standing.state, "since": rfc3339(since), **cause_json(standing.cause)}
-    return told | ({"condition": NUMBERS[standing.condition]} if standing.condition else {})
+    values = {"state": standing.state, "since": rfc3339(since), **cause_json(standing.cause)}
+    return values | ({"condition": NUMBERS[standing.condition]} if standing.condition else {})
 
 
 def status_table(standings: Standings, language: Language, titles: Mapping[tuple[str, str], str]) -> Table:
-    """One line a subject, a hub's own first."""
+    """One line a subject: of each hub first its own state, then its conditions and its IdPs."""
     said = CommandTexts(language)
     table = Table(said.hub, said.subject, said.state, said.since, said.fault, said.reason, said.step, box=None, pad_edge=False)
     order = [HUB, *CONDITIONS]
@@ -116,7 +116,7 @@ def cause_cells(cause: Cause | None, language: Language) -> tuple[str, str, str]
 
 
 def why_cells(cause: Cause | Observation, language: Language) -> tuple[str, str, str]:
-    """Whose fault, why, with the error code behind it, and where, as people read it. "" for what is not known."""
+    """Return the labels of fault, reason (with the error code) and step; "" for an unknown one."""
     why = [labels.reason(cause.reason, cause.step, on_hub=cause.on_hub).told(language)] if cause.reason else []
     why += [f"({cause.code})"] if cause.code else []
     fault = labels.FAULTS.told(cause.fault, language) if cause.fault else ""
@@ -126,31 +126,34 @@ def why_cells(cause: Cause | Observation, language: Language) -> tuple[str, str,
 def outage_table(
     found: Sequence[Outage], language: Language, titles: Mapping[tuple[str, str], str], marks: Sequence[str] | None = None
 ) -> Table:
-    """One line an outage. `marks`: what people stated about each; its column shows up when there is any."""
+    """One line an outage.
+
+    `marks`: what people stated about each outage. The column is left out when all are empty.
+    """
     said = CommandTexts(language)
     table = Table(said.hub, said.subject, said.start, said.end, said.duration, said.fault, said.reason, said.step, box=None, pad_edge=False)
-    told = marks if marks is not None and any(marks) else None
-    if told is not None:
+    stated = marks if marks is not None and any(marks) else None
+    if stated is not None:
         table.add_column(said.stated)
     for number, outage in enumerate(found):
         end = said.ongoing if outage.end_us is None else f"{utc(outage.end_us):%d/%m/%Y %H:%M:%S}"
         subject = titles.get((outage.hub, outage.subject), subject_name(outage.subject, language))
         table.add_row(
             outage.hub, subject, f"{utc(outage.start_us):%d/%m/%Y %H:%M:%S}", end,
-            duration_text(outage, language), *cause_cells(outage.cause, language), *([told[number]] if told else []),
+            duration_text(outage, language), *cause_cells(outage.cause, language), *([stated[number]] if stated else []),
         )  # fmt: skip
     return table
 
 
 def duration_text(outage: Outage, language: Language) -> str:
     said = CommandTexts(language)
-    text = f"{spelled(outage.down_us, said.decimal)} s"
+    text = f"{seconds_text(outage.down_us, said.decimal)} s"
     if outage.unknown_us:
-        text += " + " + said.unknown_within.format(seconds=spelled(outage.unknown_us, said.decimal))
+        text += " + " + said.unknown_within.format(seconds=seconds_text(outage.unknown_us, said.decimal))
     return text
 
 
-def spelled(us: int, decimal: str) -> str:
+def seconds_text(us: int, decimal: str) -> str:
     """Microseconds as seconds with one decimal, rounded down."""
     return f"{us // 1_000_000}{decimal}{us // 100_000 % 10}"
 

@@ -1,4 +1,4 @@
-"""What the commands say to people of what is watched, in French and in English."""
+"""Texts of the commands that watch and show states, in French and in English."""
 
 from probe.texts.bilingual import Text, Texts
 from probe.texts.judgement import AT_FAULT, CONDITIONS, FAULTS, HOLDS, KINDS, OUTCOMES, STATES

@@ -1,1 +1,1 @@
-"""What a command does to its own process: signals and file descriptors."""
+"""Sets up a command's own process: signals and file descriptors."""

@@ -1,11 +1,14 @@
-"""How a command that goes on is told to end."""
+"""Turns signals into events, for a command that runs until it is stopped."""
 
 import asyncio
 import signal
 
 
 def ending() -> tuple[asyncio.Event, asyncio.Event]:
-    """Events of the running loop: SIGTERM or Ctrl-C sets the first, which says to end, and once more the second, which says to hurry."""
+    """Return two events of the running loop: `stop` and `hurry`.
+
+    The first SIGTERM or Ctrl-C sets `stop`, the next one sets `hurry`.
+    """
     stop, hurry = asyncio.Event(), asyncio.Event()
 
     def end() -> None:
