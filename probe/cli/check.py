@@ -106,7 +106,7 @@ def verdict(done: Round) -> int:
     when a hub's state is unknown or a journey was inconclusive. A control target that failed with
     all the others means that the network failed; one that failed alone is a WARNING.
     """
-    states = {key: standing.state for key, (_, standing) in done.states.items()}
+    states = {key: current.state for key, (_, current) in done.states.items()}
     if any(state is State.DOWN for (_, subject), state in states.items() if subject in (HUB, *CONDITIONS)):
         return CRITICAL
     journeys = [seen for seen in done.observations.values() if seen.kind is not Kind.CONTROL]
@@ -124,9 +124,9 @@ def plugin_line(done: Round, status: int) -> str:
     Performance data is in seconds.
     """
     bad = [
-        _problem(hub, subject, standing)
-        for (hub, subject), (_, standing) in done.states.items()
-        if standing.state is State.DOWN and subject != HUB
+        _problem(hub, subject, current)
+        for (hub, subject), (_, current) in done.states.items()
+        if current.state is State.DOWN and subject != HUB
     ]
     if not bad:
         bad = [f"{seen.kind} {seen.idp or ''} {seen.reason}" for seen in done.observations.values() if seen.outcome is not Outcome.OK]
@@ -135,8 +135,8 @@ def plugin_line(done: Round, status: int) -> str:
     return f"VIGIE {STATUS[status]} - {text.replace('|', '/')} | {data}"
 
 
-def _problem(hub: str, subject: str, standing: SubjectStatus) -> str:
-    cause = standing.cause
+def _problem(hub: str, subject: str, current: SubjectStatus) -> str:
+    cause = current.cause
     why = f" ({cause.fault}: {cause.reason} at {cause.step})" if cause else ""
     return f"{hub} {NUMBERS.get(subject, subject)}{why}"
 

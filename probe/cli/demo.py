@@ -262,9 +262,9 @@ async def _show(run: _DemoRun, config: Config, stop: asyncio.Event) -> None:
                 await asyncio.wait_for(stop.wait(), 0.5)
 
 
-def _screen(run: _DemoRun, config: Config, standings: status.Standings) -> Group:
+def _screen(run: _DemoRun, config: Config, statuses: status.Statuses) -> Group:
     said = CommandTexts(config.language)
-    table = status.status_table(standings, config.language, titles(config))
+    table = status.status_table(statuses, config.language, titles(config))
     head, foot = Text(f"{said.story} : {run.title}", "bold reverse"), Text(said.last_events, "bold")
     return Group(head, table, Text(""), foot, *run.events[-EVENTS_SHOWN:])
 

@@ -22,19 +22,19 @@ def status(config: Config, as_json: bool) -> None:
     """Show the state of every hub, condition and IdP now, and since when."""
     now = SystemClock().now_us()
     with reading(config) as reader:
-        standings = reader.statuses(now)
+        statuses = reader.statuses(now)
     if as_json:
-        click.echo(json.dumps(report.status_json(standings, now), ensure_ascii=False, indent=2))
+        click.echo(json.dumps(report.status_json(statuses, now), ensure_ascii=False, indent=2))
         return
     said = CommandTexts(config.language)
     out = report.console()
     file = Unwritten(config.store if isinstance(config.store, Path) else config.spool)
     if count := file.held():
         out.print(said.left.format(count=count, path=file.path))
-    if not standings:
+    if not statuses:
         out.print(said.not_watched_yet)
         return
-    out.print(report.status_table(standings, config.language, titles(config)))
+    out.print(report.status_table(statuses, config.language, titles(config)))
     out.print(said.held_at.format(at=rfc3339(now)), style="dim")
 
 

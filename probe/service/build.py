@@ -45,9 +45,9 @@ from probe.service.settings import WatchSettings
 from probe.service.watch import Ledger, Watch
 from probe.service.watchdog import Watchdog
 from probe.tickets.deactivation_webhook import flag_hook
-from probe.tickets.deliverer import Deliverer, Listener
+from probe.tickets.deliverer import Deliverer, DeliveryListener
 from probe.tickets.make import deliverer
-from probe.tickets.teller import TicketHistory
+from probe.tickets.ticket_history import TicketHistory
 from probe.transport.tls import TlsContexts
 
 
@@ -190,7 +190,7 @@ class TicketDelivery:
         self._clock = clock
         self._tls = TlsContexts()
 
-    def __call__(self, config: Config, secrets: Secrets, listener: Listener) -> Deliverer:
+    def __call__(self, config: Config, secrets: Secrets, listener: DeliveryListener) -> Deliverer:
         """Raises LocalError when a certificate's file cannot be read."""
         policy = self._automation.terms
         leader = leader_lock(self._shared) if self._shared is not None else None

@@ -24,7 +24,7 @@ from probe.incidents.policy import policy_of
 from probe.ledger.db.store import reason
 from probe.ledger.shared.vantage import SharedVantage
 from probe.service.incident_readings import IncidentCounter, with_counts
-from probe.tickets.deliverer import Deliverer, Listener
+from probe.tickets.deliverer import Deliverer, DeliveryListener
 from probe.waiting import set_within
 from probe.worker import Worker
 
@@ -35,7 +35,7 @@ other, as the rows of a first round do, are handled together."""
 AGAIN_US = 5_000_000
 """The pause after a trouble of our own."""
 
-MakeDeliverer = Callable[[Config, Secrets, Listener], Deliverer]
+MakeDeliverer = Callable[[Config, Secrets, DeliveryListener], Deliverer]
 """Raises LocalError when a certificate's file cannot be read."""
 
 log = structlog.get_logger(__name__)
@@ -44,7 +44,7 @@ log = structlog.get_logger(__name__)
 class IncidentLoop:
     """Runs the automation and the delivery, and counts the register.
 
-    Satisfies `exporters.metrics.readings.Registered` and `probe.tickets.deliverer.Listener`.
+    Satisfies `exporters.metrics.readings.Registered` and `probe.tickets.deliverer.DeliveryListener`.
     """
 
     def __init__(

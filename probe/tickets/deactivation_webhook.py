@@ -1,8 +1,11 @@
-"""What the automation of the hub's administrators is told: each step of a flag, signed, once
-(docs/domain.md, "Deactivation of an IdP").
+"""Sends each step of a deactivation flag to the automation of the hub's administrators.
 
-A step is a letter of the outbox, written with the step itself, and goes out as the ticket systems' do: in order, retried, dead letters
-visible. The request is `probe.tickets.webhook`'s: HMAC-SHA256 over timestamp and body, and a key by which what comes again is known.
+docs/domain.md, "Deactivation of an IdP". Each step is sent once, and signed.
+
+A step is a letter of the outbox, written in the transaction of the step itself. It is delivered
+like the letters to ticket systems: in order, with retries, and with visible dead letters. The
+request is that of `probe.tickets.webhook`: HMAC-SHA256 over timestamp and body, and a key by which
+the receiver recognises a repeated request.
 """
 
 import json
@@ -33,24 +36,31 @@ Hook = tuple[TicketSystem, Compose]
 
 
 def flag_hook(
-    config: Config, secrets: Secrets, wanted: Policy, engine: Engine, tls: TlsContexts, now_us: Callable[[], int]
+    config: Config, secrets: Secrets, policy: Policy, engine: Engine, tls: TlsContexts, now_us: Callable[[], int]
 ) -> dict[str, Hook]:
-    """The webhook of `deactivation:`, by its name in the outbox; nothing when there is none. Raises LocalError."""
-    asked = config.deactivation.webhook
-    if asked is None:
+    """Return the webhook of `deactivation:` by its name in the outbox; empty when none is
+    configured.
+
+    Raises LocalError when a CA file cannot be read.
+    """
+    configured = config.deactivation.webhook
+    if configured is None:
         return {}
-    wire = Wire(asked.url, tls.get(None), {"user-agent": config.user_agent})
-    return {WEBHOOK: (webhook.Webhook(wire, webhook.Call(secrets[asked.secret], body=Template(BODY)), now_us), Steps(engine, wanted))}
+    wire = Wire(configured.url, tls.get(None), {"user-agent": config.user_agent})
+    return {WEBHOOK: (webhook.Webhook(wire, webhook.Call(secrets[configured.secret], body=Template(BODY)), now_us), Steps(engine, policy))}
 
 
 class Steps:
     """Makes the message of a flag's step; `engine` may read the register from any thread."""
 
-    def __init__(self, engine: Engine, wanted: Policy) -> None:
-        self._engine, self._terms = engine, wanted
+    def __init__(self, engine: Engine, policy: Policy) -> None:
+        self._engine, self._terms = engine, policy
 
     def __call__(self, letter: OutboxMessage) -> Message:
-        """Raises LedgerError when the register cannot be read, RefusedError when it has no such step."""
+        """Return the message of the letter's step.
+
+        Raises LedgerError when the register cannot be read, RefusedError when it has no such step.
+        """
         try:
             with self._engine.connect() as connection:
                 steps = steps_of(connection, letter.incident)
@@ -65,7 +75,7 @@ class Steps:
         name = f"FLAG-{letter.incident}-{step.hub}-{step.idp}"
         key = f"{name}.{letter.act}"
         text = self._terms.wording.flag_step(step)
-        told = {
+        body = {
             "key": key,
             "flag": letter.incident,
             "hub": step.hub,
@@ -91,5 +101,5 @@ class Steps:
             text=text,
             html="",
             doubt=letter.doubt,
-            facts={"body": json.dumps(told, ensure_ascii=False)},
+            facts={"body": json.dumps(body, ensure_ascii=False)},
         )

@@ -1,10 +1,13 @@
-"""The deliverer: takes letters from the outbox, one at a time for each system, and says of each what came of it.
+"""The deliverer: takes letters from the outbox, one at a time for each system, and records the
+result.
 
-It runs beside the watch and never in its way: the store is asked by a thread, a try has one deadline, every system has a loop of its own.
-A try that fails is repeated after a pause that doubles, with jitter, up to a bound. A system that cannot be reached is left alone as a
-whole; once it answers, all that waits is due. What is refused for good is dead until a person looks.
+It runs beside the watch and never delays it: a thread asks the store, a try has one deadline, and
+each system has a loop of its own. A failed try is repeated after a pause that doubles, with jitter,
+up to a bound. When a system cannot be reached, all its letters wait; once it answers, all of them
+are due. A letter that is refused for good is dead until a person looks at it.
 
-A try that is broken off (a stop, `kill -9`, a lost store) leaves its letter in doubt: whoever takes it next asks the system first.
+A try that is broken off (by a stop, `kill -9`, a lost store) leaves its letter in doubt: the next
+try asks the system first whether it has the message.
 """
 
 import asyncio
@@ -26,9 +29,9 @@ from probe.tickets.wording import Story, TicketWording
 from probe.waiting import backoff_us, set_within
 from probe.worker import Worker
 
-QUIET_US = 1_000_000
-LEADER_US = 3_000_000
-STORE_AWAY_US = 3_000_000
+QUIET_US = 1_000_000  # between two looks into an empty outbox
+LEADER_US = 3_000_000  # between two looks at the leader's lock
+STORE_AWAY_US = 3_000_000  # after the store could not be asked
 
 _STOP_SECONDS = 5.0
 
@@ -37,22 +40,27 @@ R = TypeVar("R")
 
 log = structlog.get_logger(__name__)
 
-Tell = Callable[[int, int], Story]
-"""Incident and act -> what to tell of it. Runs in a thread. Raises LedgerError when the store cannot be had."""
+ReadStory = Callable[[int, int], Story]
+"""Incident and act -> the incident up to that act.
 
+It runs in a thread, and raises LedgerError when the store cannot be read.
+"""
 
 Compose = Callable[[OutboxMessage], Message]
-"""The message of a letter that tells no incident's act. Runs in a thread. Raises LedgerError, RefusedError."""
+"""The letter of a system without incidents -> its message.
+
+It runs in a thread, and raises LedgerError or RefusedError.
+"""
 
 
-class Listener(Protocol):
-    """Who counts."""
+class DeliveryListener(Protocol):
+    """Counts the deliveries."""
 
     def ticket_delivered(self, system: str) -> None: ...
     def ticket_failed(self, system: str) -> None: ...
 
 
-class Deaf:
+class NoDeliveryListener:
     """A listener that does nothing."""
 
     def ticket_delivered(self, system: str) -> None:
@@ -64,8 +72,12 @@ class Deaf:
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """Microseconds: the pause after the first failure, the longest one, the deadline of one try, and the least pause after a try that
-    may have succeeded: the system may still be at work on it, and would not yet show it to who asks."""
+    """The pauses between tries, in microseconds.
+
+    `first_us`: after the first failure. `longest_us`: the bound. `deadline_us`: how long one try
+    may take. `doubt_us`: the least pause after a try that may have succeeded, since a system that
+    still works on it does not show its result yet.
+    """
 
     first_us: int = 5_000_000
     longest_us: int = 300_000_000
@@ -73,47 +85,54 @@ class Pace:
     doubt_us: int = 60_000_000
 
     def pause_us(self, tries: int, chance: random.Random) -> int:
-        """After so many tries: doubled each time, bounded, and shortened by up to half so that nothing is retried in step."""
+        """Return the pause after that many tries: doubled each time, and bounded.
+
+        It is shortened at random by up to a half, so that letters are not retried all at once.
+        """
         longest = backoff_us(tries, self.first_us, self.longest_us)
         return longest - chance.randrange(longest // 2 + 1)
 
 
 class Deliverer:
-    """Feeds ticket systems. `leader`: the lock of a shared store, where another prober may deliver; None where nobody else can."""
+    """Delivers the outbox to ticket systems.
+
+    `leader`: the lock of a shared store, where one prober of several delivers; None for a store of
+    one prober.
+    """
 
     def __init__(
         self,
         outbox: Outbox,
         systems: Mapping[str, TicketSystem],
-        tell: Tell,
+        read_story: ReadStory,
         words: TicketWording,
         clock: Clock,
         *,
         leader: SessionLock | None = None,
-        listener: Listener | None = None,
+        listener: DeliveryListener | None = None,
         masker: Masker | None = None,
         paces: Mapping[str, Pace] | None = None,
         chance: random.Random | None = None,
         composed: Mapping[str, Compose] | None = None,
     ) -> None:
-        """`composed`: how the messages of systems are made that are told something else than incidents."""
+        """`composed`: for each system that gets no incidents, how its messages are made."""
         self._outbox = outbox
         self._composed = dict(composed or {})
         self._systems = dict(systems)
-        self._tell = tell
+        self._read_story = read_story
         self._words = words
         self._clock = clock
         self._leader = leader
-        self._listener = listener or Deaf()
+        self._listener = listener or NoDeliveryListener()
         self._masker = masker or Masker()
         self._paces = {name: (paces or {}).get(name, Pace()) for name in self._systems}
         self._chance = chance or random.SystemRandom()
         self._away: set[str] = set()
-        self._worker = Worker("outbox")  # of its own: a store that hangs holds one thread
+        self._worker = Worker("outbox")  # its own thread, which a store that hangs may block
         self._news = {name: asyncio.Event() for name in self._systems}
 
     def wake(self) -> None:
-        """Something was put into the outbox: look at once. From the loop's thread."""
+        """Look into the outbox at once. To be called in the loop's thread."""
         for news in self._news.values():
             news.set()
 
@@ -125,9 +144,9 @@ class Deliverer:
                     await self._deliver_all()
                 await self._clock.sleep_us(LEADER_US)
         finally:
-            await self._let_go()
+            await self._close()
 
-    async def _let_go(self) -> None:
+    async def _close(self) -> None:
         for system in self._systems.values():
             with suppress(TicketError, OSError):
                 await system.close()
@@ -145,7 +164,7 @@ class Deliverer:
         return taken
 
     async def _deliver_all(self) -> None:
-        """All systems at once: until cancelled, or until the lead is lost."""
+        """Deliver to all systems at once, until cancelled or until the lead is lost."""
         async with asyncio.TaskGroup() as group:
             loops = [group.create_task(self._serve(name)) for name in self._systems]
             if self._leader is None:
@@ -155,7 +174,7 @@ class Deliverer:
                 loop.cancel()
 
     async def _hold(self, leader: SessionLock) -> None:
-        """Return once the lead is lost."""
+        """Keep the lead; return once it is lost."""
         while leader.held:
             try:
                 await self._in_store(leader.hold)
@@ -177,7 +196,10 @@ class Deliverer:
                 self._news[name].clear()
 
     async def deliver_next(self, name: str) -> bool:
-        """Deliver the next letter of a system that is due. Returns whether there was one. Raises LedgerError."""
+        """Deliver the next letter of a system that is due, and return whether there was one.
+
+        Raises LedgerError when the store cannot be asked.
+        """
         letter = await self._in_store(self._outbox.take, name, self._clock.now_us(), self._paces[name].doubt_us)
         if letter is None:
             return False
@@ -196,7 +218,7 @@ class Deliverer:
         return True
 
     async def _try(self, letter: OutboxMessage) -> str:
-        """One try. Raises TicketError, LedgerError."""
+        """Try once, and return the ticket's reference. Raises TicketError, LedgerError."""
         try:
             message = await self._message(letter)
             async with asyncio.timeout(self._paces[letter.system].deadline_us / 1_000_000):
@@ -205,7 +227,7 @@ class Deliverer:
             raise TemporaryError("no answer within the deadline", away=True) from None
         except (TicketError, LedgerError):
             raise
-        except Exception as error:  # noqa: BLE001 - a bug of ours must not end the watch; a person sees the dead letter
+        except Exception as error:  # noqa: BLE001 - our bug must not end the watch; the letter is dead
             log.error("ticket_bug", system=letter.system, error=type(error).__name__, frames=frames(error))
             raise RefusedError(f"a bug of ours ({type(error).__name__})") from None
 
@@ -213,7 +235,7 @@ class Deliverer:
         compose = self._composed.get(letter.system)
         if compose is not None:
             return await self._in_store(compose, letter)
-        story = await self._in_store(self._tell, letter.incident, letter.act)
+        story = await self._in_store(self._read_story, letter.incident, letter.act)
         return self._words.message(story, doubt=letter.doubt)
 
     async def _failed(self, letter: OutboxMessage, error: TicketError) -> None:
@@ -232,13 +254,17 @@ class Deliverer:
             self._away.add(letter.system)
             await self._in_store(self._outbox.hold, letter.system, due_us)
 
-    async def _in_store(self, act: Callable[P, R], *arguments: P.args, **named: P.kwargs) -> R:
-        """Something done with the store, beside the loop. Who is cancelled meanwhile waits a while for its end: what is known is kept."""
-        under_way = self._worker.submit(act, *arguments, **named)
+    async def _in_store(self, call: Callable[P, R], *arguments: P.args, **named: P.kwargs) -> R:
+        """Run a call on the store in the worker thread.
+
+        A caller that is cancelled waits for its end for a few seconds, so that a result which is
+        known is also recorded.
+        """
+        under_way = self._worker.submit(call, *arguments, **named)
         try:
             return await asyncio.shield(under_way)
         except asyncio.CancelledError:
             done, _ = await asyncio.wait((under_way,), timeout=_STOP_SECONDS)
             for one in done:
-                one.exception()  # looked at, so that the loop does not complain of it
+                one.exception()  # retrieved, so that asyncio logs no warning
             raise

@@ -1,7 +1,8 @@
 """GLPI 9.5 to 11 by its REST interface (GLPI's apirest.md).
 
-A session per delivery. As for Request Tracker our keys stand in what GLPI can be asked for: the incident's name in the ticket's, its mark
-in the ticket's content, the act's key in each followup and solution.
+There is one session for each delivery. GLPI keeps no idempotency keys, so ours are where it can be
+asked for them: the incident's name in the ticket's name, its mark in the ticket's content, the
+act's key in each followup and solution.
 """
 
 import re
@@ -29,7 +30,10 @@ URGENCIES = {Severity.CRITICAL: 5, Severity.MAJOR: 4, Severity.MEDIUM: 3, Severi
 
 @dataclass(frozen=True, slots=True)
 class Login:
-    """A user's token, or a name and a password; and perhaps the token of the API client."""
+    """How to open a session: a user's token, or a name and a password.
+
+    `app_token`: that of the API client; empty when GLPI asks for none.
+    """
 
     user_token: str = ""
     user: str = ""
@@ -41,7 +45,7 @@ class Login:
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class GlpiSettings:
     """Where tickets go. `category`, `entity`: numbers in GLPI; None leaves them to GLPI."""
 
     urgencies: Mapping[Severity, int] = field(default_factory=lambda: URGENCIES)
@@ -52,16 +56,16 @@ class Desk:
 class Glpi:
     """See `probe.tickets.message.TicketSystem`."""
 
-    def __init__(self, wire: Wire, login: Login, desk: Desk) -> None:
+    def __init__(self, wire: Wire, login: Login, settings: GlpiSettings) -> None:
         self._wire = wire
         self._login = login
-        self._desk = desk
+        self._settings = settings
 
     async def deliver(self, message: Message, reference: str | None) -> str:
         self._wire.begin()
         session = await self._open()
         try:
-            return await _Session(self._wire, self._desk, session).deliver(message, reference)
+            return await _Session(self._wire, self._settings, session).deliver(message, reference)
         finally:
             with suppress(TicketError):
                 await self._wire.ask("GET", "/killSession", headers=session)
@@ -70,7 +74,7 @@ class Glpi:
         await self._wire.close()
 
     async def _open(self) -> dict[str, str]:
-        """The headers of a new session. Raises TicketError."""
+        """Open a session and return its headers. Raises TicketError."""
         login = self._login
         headers = login.headers()
         auth = None
@@ -89,11 +93,11 @@ class Glpi:
 
 
 class _Session:
-    """One delivery."""
+    """One delivery, in its own session."""
 
-    def __init__(self, wire: Wire, desk: Desk, headers: Mapping[str, str]) -> None:
+    def __init__(self, wire: Wire, settings: GlpiSettings, headers: Mapping[str, str]) -> None:
         self._wire = wire
-        self._desk = desk
+        self._settings = settings
         self._headers = headers
 
     async def deliver(self, message: Message, reference: str | None) -> str:
@@ -107,12 +111,12 @@ class _Session:
             if message.verb is Verb.CREATE:
                 return reference
             doubt = True
-        if not doubt or not await self._told(reference, message):
-            await self._tell(reference, message)
+        if not doubt or not await self._has_message(reference, message):
+            await self._comment(reference, message)
         await self._change(reference, message)
         return reference
 
-    # --- what is there
+    # --- reading
 
     async def _find(self, message: Message) -> str | None:
         criterion = {"field": _NAME, "searchtype": "contains", "value": f"[{message.reference}]"}
@@ -124,7 +128,8 @@ class _Session:
                 return number
         return None
 
-    async def _told(self, number: str, message: Message) -> bool:
+    async def _has_message(self, number: str, message: Message) -> bool:
+        """Whether the ticket, a followup or a solution has the act's key."""
         for kind in ("ITILFollowup", "ITILSolution"):
             async for item in self._under(number, kind):
                 if _has(item, message):
@@ -142,47 +147,48 @@ class _Session:
             if answer.status != HTTPStatus.PARTIAL_CONTENT:
                 return
 
-    # --- what is done
+    # --- writing
 
     async def _create(self, message: Message) -> str:
-        wanted: dict[str, Any] = {
+        fields: dict[str, Any] = {
             "name": f"[{message.reference}] {message.title}",
             "content": message.html,
             "type": _INCIDENT,
-            **self._standing(message),
+            **self._urgency(message),
         }
-        if self._desk.category is not None:
-            wanted["itilcategories_id"] = self._desk.category
-        if self._desk.entity is not None:
-            wanted["entities_id"] = self._desk.entity
-        return await self._add("Ticket", wanted)
+        if self._settings.category is not None:
+            fields["itilcategories_id"] = self._settings.category
+        if self._settings.entity is not None:
+            fields["entities_id"] = self._settings.entity
+        return await self._add("Ticket", fields)
 
-    async def _tell(self, number: str, message: Message) -> None:
-        wanted = {"itemtype": "Ticket", "items_id": int(number), "content": message.html}
+    async def _comment(self, number: str, message: Message) -> None:
+        fields = {"itemtype": "Ticket", "items_id": int(number), "content": message.html}
         solves = message.verb is Verb.RESOLVE and _status(await self._ticket(number)) not in (_SOLVED, _CLOSED)
-        await self._add("ITILSolution" if solves else "ITILFollowup", wanted)
+        await self._add("ITILSolution" if solves else "ITILFollowup", fields)
 
     async def _change(self, number: str, message: Message) -> None:
         ticket = await self._ticket(number)
-        wanted: dict[str, Any] = self._standing(message) if message.verb is Verb.ESCALATE else {}
+        changes: dict[str, Any] = self._urgency(message) if message.verb is Verb.ESCALATE else {}
         status = _STATUSES.get(message.verb)
         if status is not None and not (status == _SOLVED and _status(ticket) == _CLOSED):
-            wanted["status"] = status
-        wanted = {name: value for name, value in wanted.items() if str(ticket.get(name)) != str(value)}
-        if not wanted:
+            changes["status"] = status
+        changes = {name: value for name, value in changes.items() if str(ticket.get(name)) != str(value)}
+        if not changes:
             return
-        answer = await self._wire.ask("PUT", f"/Ticket/{number}", headers=self._headers, json={"input": wanted})
+        answer = await self._wire.ask("PUT", f"/Ticket/{number}", headers=self._headers, json={"input": changes})
         if not answer.ok:
             raise self._wire.refused(answer)
-        if "status" in wanted and _status(await self._ticket(number)) != wanted["status"]:
-            raise RefusedError(f"ticket {number} does not take status {wanted['status']}")
+        if "status" in changes and _status(await self._ticket(number)) != changes["status"]:
+            raise RefusedError(f"ticket {number} does not take status {changes['status']}")
 
-    def _standing(self, message: Message) -> dict[str, int]:
-        level = self._desk.urgencies.get(message.severity)
+    def _urgency(self, message: Message) -> dict[str, int]:
+        """Return urgency and impact by the severity; empty when none is configured for it."""
+        level = self._settings.urgencies.get(message.severity)
         return {} if level is None else {"urgency": level, "impact": level}
 
-    async def _add(self, kind: str, wanted: Mapping[str, Any]) -> str:
-        answer = await self._wire.ask("POST", f"/{kind}", headers=self._headers, json={"input": wanted})
+    async def _add(self, kind: str, fields: Mapping[str, Any]) -> str:
+        answer = await self._wire.ask("POST", f"/{kind}", headers=self._headers, json={"input": fields})
         if not answer.ok or answer.status == HTTPStatus.MULTI_STATUS:
             raise self._wire.refused(answer)
         made = answer.json()
@@ -206,7 +212,7 @@ class _Session:
 
 
 def _has(item: Mapping[str, Any], message: Message) -> bool:
-    """Whether a content, HTML in whatever escaping, holds the act's key: no other's that begins like it."""
+    """Whether a content, HTML in any escaping, holds the act's key, and not a longer one."""
     return re.search(re.escape(message.key) + r"(?![0-9])", str(item.get("content", ""))) is not None
 
 
@@ -216,7 +222,10 @@ def _status(ticket: Mapping[str, Any]) -> int | None:
 
 
 def _found(answer: Answer) -> list[str]:
-    """Numbers of tickets, the oldest first. Rows come as a list, or as an object keyed by number; without any there are none."""
+    """Return the numbers of the tickets found, the oldest first.
+
+    GLPI gives rows as a list, or as an object keyed by number, and none when it found nothing.
+    """
     content = answer.json()
     rows = content.get("data", []) if isinstance(content, dict) else None
     numbers = list(_numbers(rows))

@@ -1,7 +1,9 @@
-"""A support desk's mailbox: one thread per incident (RFC 5322, section 3.6.4), by SMTP with TLS and login (RFC 5321, 3207, 4954).
+"""Sends incidents to a support's mailbox: one mail thread per incident (RFC 5322, section 3.6.4).
 
-A mailbox cannot be asked what it has. So a message that is sent again is the same one: the same Message-ID, date and bytes, which mail
-servers and readers take for one mail. Texts are UTF-8, quoted-printable; what people wrote reaches a header as one encoded line only.
+It uses SMTP with TLS and login (RFC 5321, 3207, 4954). A mailbox cannot be asked for its mails. So
+a message that is sent again is the same mail, with the same Message-ID, date and bytes, and mail
+servers and readers take both for one. Texts are UTF-8, quoted-printable. The words of people reach
+a header only as one encoded line.
 """
 
 import asyncio
@@ -22,7 +24,7 @@ import structlog
 
 from probe.core.times import at
 from probe.tickets.message import Message, RefusedError, TemporaryError
-from probe.tickets.wire import shown
+from probe.tickets.wire import excerpt
 from probe.tickets.wording import line
 
 log = structlog.get_logger(__name__)
@@ -44,7 +46,7 @@ class Security(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """A mail server. `tls` is needed unless `security` is none. Without a user nobody logs in."""
+    """A mail server. `tls` is needed unless `security` is none. No user: no login."""
 
     host: str
     port: int
@@ -57,14 +59,18 @@ class Server:
 
 @dataclass(frozen=True, slots=True)
 class Letterhead:
-    """Who writes to whom. `domain` is the right side of every Message-ID: it must stay, or threads break."""
+    """Sender and recipients.
+
+    `domain`: the right side of every Message-ID; a change of it breaks the threads. `contacts`:
+    whether the IdPs' contacts get a blind copy of the messages for them.
+    """
 
     sender: str
     to: tuple[str, ...]
     domain: str
     reply_to: str = ""
     name: str = "Vigie"
-    contacts: bool = True  # whether the IdPs' contacts get a blind copy of what is for them
+    contacts: bool = True
 
 
 def _base64(text: str) -> str:
@@ -72,7 +78,7 @@ def _base64(text: str) -> str:
 
 
 class _Link(smtplib.SMTP):
-    """A connection that another thread can end: whatever it waits for, handshakes included, then fails."""
+    """A connection that another thread can end: its pending call then fails, a handshake too."""
 
     def __init__(self, server: Server) -> None:
         super().__init__(local_hostname=server.helo, timeout=_SOCKET_SECONDS)
@@ -82,7 +88,7 @@ class _Link(smtplib.SMTP):
         self._ended = False
 
     def open(self) -> None:
-        """Connect, encrypt and log in as is configured. Raises smtplib.SMTPException, OSError."""
+        """Connect, encrypt and log in, as configured. Raises smtplib.SMTPException, OSError."""
         server = self._server
         code, text = self.connect(server.host, server.port)
         if code != _GREETED:
@@ -94,7 +100,7 @@ class _Link(smtplib.SMTP):
             self._log_in(server.user, server.password)
 
     def _log_in(self, user: str, password: str) -> None:
-        """PLAIN (RFC 4616) or LOGIN in UTF-8, which the standard library's own way cannot; anything else is left to it."""
+        """Log in by PLAIN (RFC 4616) or LOGIN in UTF-8, which smtplib cannot; else by smtplib."""
         offered = self.esmtp_features.get("auth", "").upper().split()
         if "PLAIN" in offered:
             code, text = self.docmd("AUTH", "PLAIN " + _base64(f"\0{user}\0{password}"))
@@ -125,7 +131,7 @@ class _Link(smtplib.SMTP):
                 self._handle.shutdown(socket.SHUT_RDWR)
 
     def goodbye(self) -> None:
-        """Whatever it answers: what was sent is sent."""
+        """Send QUIT and close, and ignore the answer: the mail was accepted before."""
         with suppress(smtplib.SMTPException, OSError):
             self.docmd("QUIT")
         self.close()
@@ -134,12 +140,15 @@ class _Link(smtplib.SMTP):
 
 
 class Mailbox:
-    """See `probe.tickets.message.TicketSystem`. The reference is the Message-ID of the thread's first mail."""
+    """See `probe.tickets.message.TicketSystem`.
+
+    The reference is the Message-ID of the thread's first mail.
+    """
 
     def __init__(self, server: Server, letterhead: Letterhead) -> None:
         self._server = server
         self._letterhead = letterhead
-        self._threads = ThreadPoolExecutor(1, "mail")  # of its own: a server that hangs keeps nobody else waiting
+        self._threads = ThreadPoolExecutor(1, "mail")  # its own, which a server that hangs may block
         self._link: _Link | None = None
 
     async def deliver(self, message: Message, reference: str | None) -> str:
@@ -157,7 +166,7 @@ class Mailbox:
         return reference or str(mail["Message-ID"])
 
     def post(self, mail: EmailMessage) -> None:
-        """Send a mail that is no ticket's, and wait for it. Raises TicketError."""
+        """Send a mail that belongs to no ticket, and block until it is sent. Raises TicketError."""
         self._send(mail, _recipients(mail, ()))
 
     async def close(self) -> None:
@@ -169,7 +178,7 @@ class Mailbox:
             self._link.end()
 
     def _send(self, mail: EmailMessage, recipients: Sequence[str]) -> None:
-        """In the thread. Raises TicketError."""
+        """Send a mail, in the mail thread. Raises TicketError."""
         link = self._link = _Link(self._server)
         try:
             self._open(link)
@@ -179,14 +188,14 @@ class Mailbox:
             link.goodbye()
 
     def _open(self, link: _Link) -> None:
-        """Whatever fails before the mail is of the server, and none of the mail's."""
+        """Connect. A failure here is the server's, so it is temporary and leaves no doubt."""
         host = self._server.host
         try:
             link.open()
         except smtplib.SMTPAuthenticationError as error:
             raise TemporaryError(f"{host} refuses our login (SMTP {error.smtp_code})", doubt=False, away=True) from None
         except smtplib.SMTPResponseException as error:
-            raise TemporaryError(f"{host}: SMTP {error.smtp_code}: {shown(error.smtp_error)}", doubt=False, away=True) from None
+            raise TemporaryError(f"{host}: SMTP {error.smtp_code}: {excerpt(error.smtp_error)}", doubt=False, away=True) from None
         except smtplib.SMTPNotSupportedError:
             raise TemporaryError(f"{host} does not offer what is configured (STARTTLS or login)", doubt=False, away=True) from None
         except (smtplib.SMTPException, OSError, UnicodeError) as error:  # ssl.SSLError is an OSError
@@ -194,7 +203,10 @@ class Mailbox:
 
 
 def _transfer(link: smtplib.SMTP, mail: EmailMessage, recipients: Sequence[str]) -> None:
-    """One mail, to all who are accepted. A recipient who is refused for now stops it before anybody has it. Raises TicketError."""
+    """Send one mail to all accepted recipients. Raises TicketError.
+
+    A recipient who is refused for now stops the mail before it is sent to anybody.
+    """
     began = False
     try:
         _address(link, mail["From"].addresses[0].addr_spec, recipients)
@@ -203,7 +215,7 @@ def _transfer(link: smtplib.SMTP, mail: EmailMessage, recipients: Sequence[str])
         if code >= _TEMPORARY:
             raise smtplib.SMTPResponseException(code, reply)
     except smtplib.SMTPResponseException as error:
-        text = f"SMTP {error.smtp_code}: {shown(error.smtp_error)}"
+        text = f"SMTP {error.smtp_code}: {excerpt(error.smtp_error)}"
         if error.smtp_code >= _PERMANENT:
             raise RefusedError(text, doubt=False) from None
         raise TemporaryError(text, doubt=False, away=error.smtp_code == _CLOSING) from None
@@ -212,7 +224,10 @@ def _transfer(link: smtplib.SMTP, mail: EmailMessage, recipients: Sequence[str])
 
 
 def _address(link: smtplib.SMTP, sender: str, recipients: Sequence[str]) -> None:
-    """Raises smtplib.SMTPResponseException when a recipient is refused for now, or all are."""
+    """Name sender and recipients to the server.
+
+    Raises smtplib.SMTPResponseException when one is refused for now, or all are refused.
+    """
     code, text = link.mail(sender)
     if code >= _TEMPORARY:
         raise smtplib.SMTPResponseException(code, text)
@@ -230,26 +245,32 @@ def _address(link: smtplib.SMTP, sender: str, recipients: Sequence[str]) -> None
 
 
 def _recipients(mail: EmailMessage, blind: Iterable[str]) -> list[str]:
-    """Everybody once. `blind`: of whom no header tells, as the contacts of one IdP are nothing to another's."""
+    """Return all recipients, each once.
+
+    `blind`: those in no header (Bcc), as the IdPs must not see each other's contacts.
+    """
     named = [address.addr_spec for header in ("To", "Cc") if header in mail for address in mail[header].addresses]
     return list(dict.fromkeys([*named, *_written(blind)]))
 
 
 def _written(addresses: Iterable[str]) -> list[str]:
-    """Those that any mail server takes: names of domains as they are on the wire (RFC 5891), the part before the at in ASCII. One that is
-    not (RFC 6531) is passed over: it must not keep the desk from its mail."""
-    found = []
+    """Return the addresses that any mail server takes, as they are written in SMTP.
+
+    A domain is in its ASCII form (RFC 5891), the local part must be ASCII. Another address (RFC
+    6531) is left out with a warning, so that the others get their mail.
+    """
+    written = []
     for address in filter(None, addresses):
         local, _, domain = address.rpartition("@")
         try:
-            found.append(f"{local.encode('ascii').decode()}@{domain.encode('idna').decode()}")
+            written.append(f"{local.encode('ascii').decode()}@{domain.encode('idna').decode()}")
         except UnicodeError:
             log.warning("mail_address_not_ascii")
-    return found
+    return written
 
 
 def compose(message: Message, letterhead: Letterhead, reference: str | None) -> EmailMessage:
-    """The mail, a function of the message alone. Raises RefusedError when an address is none."""
+    """Make the mail from the message alone. Raises RefusedError when an address is malformed."""
     mail = EmailMessage(policy=SMTP)
     try:
         mail["From"] = Address(letterhead.name, addr_spec=letterhead.sender)
@@ -266,7 +287,7 @@ def compose(message: Message, letterhead: Letterhead, reference: str | None) -> 
     mail["Message-ID"] = f"<{message.key}@{letterhead.domain}>"
     if reference:
         mail["In-Reply-To"] = mail["References"] = reference
-    mail["Auto-Submitted"] = "auto-generated"  # RFC 3834, section 5: nobody's absence notice answers
+    mail["Auto-Submitted"] = "auto-generated"  # RFC 3834, section 5: no automatic reply
     mail["X-Priority"] = _URGENT.get(int(message.severity), "3")
     mail["X-Vigie-Incident"] = message.reference
     mail["X-Vigie-Act"] = message.key

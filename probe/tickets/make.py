@@ -1,6 +1,6 @@
-"""From the configuration to what delivers: the ticket systems, their words, and the deliverer.
+"""Builds the ticket systems, their wording and the deliverer from the configuration.
 
-What a system needs of secrets is read here once; a reload makes everything anew.
+The systems' secrets are read here once. A reload builds everything again.
 """
 
 import ssl
@@ -16,7 +16,7 @@ from probe.incidents.store.outbox import Outbox
 from probe.ledger.db.session_lock import SessionLock
 from probe.logs import Masker
 from probe.tickets import glpi, mail, request_tracker, webhook
-from probe.tickets.deliverer import Compose, Deliverer, Listener, Pace, Tell
+from probe.tickets.deliverer import Compose, Deliverer, DeliveryListener, Pace, ReadStory
 from probe.tickets.message import TicketSystem, Verb
 from probe.tickets.template import Template
 from probe.tickets.wire import Wire
@@ -27,7 +27,7 @@ AnySystem = RequestTrackerSystem | MailSystem | GlpiSystem | WebhookSystem
 
 
 def words(config: Config) -> TicketWording:
-    """The language, the support desk's zone and the links of its tickets."""
+    """Build the wording: language, time zone of the support, links of its tickets."""
     links = config.links
     return TicketWording(
         config.language, config.support.timezone, Sites((links.vigie or "").rstrip("/"), (links.grafana or "").rstrip("/"))
@@ -35,7 +35,10 @@ def words(config: Config) -> TicketWording:
 
 
 def systems(config: Config, secrets: Secrets, tls: TlsContexts, now_us: Callable[[], int]) -> dict[str, TicketSystem]:
-    """By name. Raises probe.transport.failure.LocalError when a CA file cannot be read."""
+    """Build the systems, by name.
+
+    Raises probe.transport.failure.LocalError when a CA file cannot be read.
+    """
     return {each.name: _system(each, secrets, tls, now_us, config.user_agent) for each in config.tickets}
 
 
@@ -43,25 +46,25 @@ def deliverer(
     config: Config,
     secrets: Secrets,
     outbox: Outbox,
-    tell: Tell,
+    read_story: ReadStory,
     clock: Clock,
     *,
     leader: SessionLock | None = None,
     tls: TlsContexts | None = None,
-    listener: Listener | None = None,
+    listener: DeliveryListener | None = None,
     others: Mapping[str, tuple[TicketSystem, Compose]] | None = None,
 ) -> Deliverer:
-    """What feeds the configured systems.
+    """Build the deliverer of the configured systems.
 
-    `leader`: the lock of a shared store, on whose transactions `outbox` is. `others`: systems that are told
-    something else than incidents. Raises LocalError when a certificate's file cannot be read.
+    `leader`: the lock of a shared store, whose connection `outbox` uses. `others`: systems that get
+    other messages than incidents. Raises LocalError when a certificate's file cannot be read.
     """
     masker = Masker([*secrets.values(), *secrets.personal()])
     made = systems(config, secrets, tls or TlsContexts(), clock.now_us) | {name: system for name, (system, _) in (others or {}).items()}
     composed = {name: compose for name, (_, compose) in (others or {}).items()}
     paces = {each.name: _pace(each.retry) for each in config.tickets}
     return Deliverer(
-        outbox, made, tell, words(config), clock, leader=leader, listener=listener, masker=masker, paces=paces, composed=composed
+        outbox, made, read_story, words(config), clock, leader=leader, listener=listener, masker=masker, paces=paces, composed=composed
     )
 
 
@@ -75,14 +78,14 @@ def _system(wanted: AnySystem, secrets: Secrets, tls: TlsContexts, now_us: Calla
     if isinstance(wanted, RequestTrackerSystem):
         return _request_tracker(wanted, secrets, context, agent)
     if isinstance(wanted, MailSystem):
-        return _mailbox(wanted, secrets, _own(wanted.ca_file))
+        return _mailbox(wanted, secrets, _mail_context(wanted.ca_file))
     if isinstance(wanted, GlpiSystem):
         return _glpi(wanted, secrets, context, agent)
     return _webhook(wanted, secrets, context, agent, now_us)
 
 
-def _own(ca_file: Path | None) -> ssl.SSLContext:
-    """For mail: the shared contexts speak of HTTP in their handshake."""
+def _mail_context(ca_file: Path | None) -> ssl.SSLContext:
+    """Make a TLS context for mail: the shared contexts offer HTTP in their handshake (ALPN)."""
     import certifi
 
     return ssl.create_default_context(cafile=str(ca_file or certifi.where()))
@@ -95,7 +98,7 @@ def _request_tracker(wanted: RequestTrackerSystem, secrets: Secrets, context: ss
     elif wanted.user is not None and wanted.password is not None:
         auth = request_tracker.basic(wanted.user, secrets[wanted.password])
     statuses = wanted.statuses
-    desk = request_tracker.Desk(
+    settings = request_tracker.QueueSettings(
         queue=wanted.queue,
         requestor=wanted.requestor or "",
         priorities=request_tracker.PRIORITIES | {Severity(severity): priority for severity, priority in wanted.priorities.items()},
@@ -108,13 +111,13 @@ def _request_tracker(wanted: RequestTrackerSystem, secrets: Secrets, context: ss
         },
         fields={name: Template(text) for name, text in wanted.fields.items()},
     )
-    return request_tracker.RequestTracker(Wire(wanted.url, context, headers, auth), desk)
+    return request_tracker.RequestTracker(Wire(wanted.url, context, headers, auth), settings)
 
 
 def mailbox(config: Config, secrets: Secrets, name: str) -> mail.Mailbox | None:
-    """The mail system of a name; None when there is none."""
+    """Build the mail system of that name; None when there is none."""
     wanted = next((each for each in config.tickets if each.name == name and isinstance(each, MailSystem)), None)
-    return _mailbox(wanted, secrets, _own(wanted.ca_file)) if isinstance(wanted, MailSystem) else None
+    return _mailbox(wanted, secrets, _mail_context(wanted.ca_file)) if isinstance(wanted, MailSystem) else None
 
 
 def _mailbox(wanted: MailSystem, secrets: Secrets, context: ssl.SSLContext) -> mail.Mailbox:
@@ -140,7 +143,7 @@ def _glpi(wanted: GlpiSystem, secrets: Secrets, context: ssl.SSLContext, agent: 
         app_token=secrets[wanted.app_token] if wanted.app_token else "",
     )
     urgencies = glpi.URGENCIES | {Severity(severity): level for severity, level in wanted.urgencies.items()}
-    return glpi.Glpi(Wire(wanted.url, context, agent), login, glpi.Desk(urgencies, wanted.category, wanted.entity))
+    return glpi.Glpi(Wire(wanted.url, context, agent), login, glpi.GlpiSettings(urgencies, wanted.category, wanted.entity))
 
 
 def _webhook(

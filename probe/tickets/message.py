@@ -1,8 +1,8 @@
-"""What a ticket system is told, what it answers, and how it fails.
+"""The message to a ticket system, the system's interface, and its errors.
 
-TicketError             nothing of ours: the ticket system, or the way to it
-  +-- TemporaryError    to be tried again, of itself (`away`: the system as a whole cannot be had now)
-  +-- RefusedError      it will not be taken as it is: a person must look
+TicketError             not our own trouble: the ticket system's, or the way's to it
+  +-- TemporaryError    the deliverer tries again (`away`: the whole system is out of reach)
+  +-- RefusedError      the message will never be taken as it is: a person must look
 """
 
 import hashlib
@@ -15,13 +15,13 @@ from probe.core.incident.model import Incident, Severity
 
 
 class Verb(StrEnum):
-    """What becomes of the ticket. Each also tells what happened."""
+    """What happens to the ticket. Each of them also adds a comment."""
 
     CREATE = "create"
     COMMENT = "comment"
     ESCALATE = "escalate"  # to a role, or to a worse severity
     WAIT = "wait"  # for the IdP
-    WORK = "work"  # somebody does
+    WORK = "work"  # somebody works on it
     RESOLVE = "resolve"
     REOPEN = "reopen"
     CLOSE = "close"
@@ -29,7 +29,10 @@ class Verb(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One act, in words. `key` and `mark` are of this act and of its incident, and of no other in any store (see `mark_of`)."""
+    """One act of an incident, written for people.
+
+    `key` is unique to the act and `mark` to its incident, across all stores (see `mark_of`).
+    """
 
     verb: Verb
     reference: str  # the incident's name: VIGIE-12
@@ -42,32 +45,40 @@ class Message:
     text: str
     html: str  # what goes into a page's body
     to: str = ""  # the mail address of the role that it is escalated to
-    notify: tuple[str, ...] = ()  # the mail addresses of the IdPs' contacts, of what is for them: a request, a resolution
+    notify: tuple[str, ...] = ()  # mail addresses of the IdPs' contacts whom the act is for
     doubt: bool = False  # an earlier try may have succeeded
     facts: Mapping[str, object] = field(default_factory=dict)  # plain values, for templates
 
 
 def mark_of(incident: Incident) -> str:
-    """The incident's name with a digest of what it is: numbers start anew in a new store, the ticket systems' memory does not."""
+    """Return the incident's name with a digest of its identity.
+
+    A new store numbers its incidents from 1 again, and a ticket system still has the old ones.
+    """
     identity = f"{incident.number}\n{incident.received_us}\n{incident.scope.hub}\n{incident.scope.subject}"
     return f"{incident.reference}-{hashlib.sha256(identity.encode()).hexdigest()[:8]}"
 
 
 class TicketSystem(Protocol):
-    """A ticket system, or a mailbox, or whoever listens to a webhook. It serves one message at a time."""
+    """A ticket system, a mailbox, or the receiver of a webhook. It takes one message at a time."""
 
     async def deliver(self, message: Message, reference: str | None) -> str:
-        """Tell the incident's ticket, `reference`; without one make it, unless it is there. Returns what the system calls the ticket.
+        """Add the message to the ticket `reference`, and return the ticket's reference.
 
-        May be called again with a message that it has: nothing is told twice where the system can be asked. Raises TicketError.
+        Without a reference, find the incident's ticket, or make it. It may be called again with a
+        message that the system has: nothing is written twice where the system can be asked. Raises
+        TicketError.
         """
 
     async def close(self) -> None:
-        """Let go of what it holds."""
+        """Close its connections."""
 
 
 class TicketError(Exception):
-    """The text is for people: bounded, without secrets. `doubt`: it may have been taken all the same."""
+    """The text is for people, bounded, and without secrets.
+
+    `doubt`: the message may have been taken all the same.
+    """
 
     def __init__(self, text: str, *, doubt: bool = True) -> None:
         super().__init__(text)
@@ -75,7 +86,10 @@ class TicketError(Exception):
 
 
 class TemporaryError(TicketError):
-    """It may be taken later. `after_us`: not before so many microseconds, as the system asks."""
+    """The message may be taken later.
+
+    `away`: the whole system is out of reach. `after_us`: the microseconds to wait, by the system.
+    """
 
     def __init__(self, text: str, *, doubt: bool = True, away: bool = False, after_us: int = 0) -> None:
         super().__init__(text, doubt=doubt)
@@ -84,4 +98,4 @@ class TemporaryError(TicketError):
 
 
 class RefusedError(TicketError):
-    """It will not be taken as it is."""
+    """The message will never be taken as it is."""

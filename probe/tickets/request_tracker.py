@@ -1,8 +1,12 @@
 """Request Tracker 5 by its REST2 interface (RT 5.0, docs/RT::REST2).
 
-RT keeps no idempotency keys, so ours stand where it can be asked for them: the incident's name in the ticket's subject and its mark in the
-ticket's first text, the act's key at the head of each comment's subject, where
-nothing is cut off. RT says 200 to changes that it did not make: they are read back.
+RT keeps no idempotency keys, so ours are where it can be asked for them:
+
+    the incident's name   in the ticket's subject
+    its mark              in the ticket's first text
+    the act's key         at the head of each comment's subject, where nothing is cut off
+
+RT answers 200 to changes that it did not make, so they are read back.
 """
 
 import base64
@@ -36,8 +40,11 @@ def basic(user: str, password: str) -> httpx.Auth:
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
-    """Where tickets go, and as what. `fields`: custom fields and their texts. An empty status leaves the ticket's as it is."""
+class QueueSettings:
+    """Where tickets go, and with which values.
+
+    `fields`: custom fields and their texts. An empty status leaves the ticket's status as it is.
+    """
 
     queue: str
     priorities: Mapping[Severity, int] = field(default_factory=lambda: PRIORITIES)
@@ -49,9 +56,9 @@ class Desk:
 class RequestTracker:
     """See `probe.tickets.message.TicketSystem`."""
 
-    def __init__(self, wire: Wire, desk: Desk) -> None:
+    def __init__(self, wire: Wire, settings: QueueSettings) -> None:
         self._wire = wire
-        self._desk = desk
+        self._settings = settings
 
     async def deliver(self, message: Message, reference: str | None) -> str:
         self._wire.begin()
@@ -64,8 +71,8 @@ class RequestTracker:
                 return reference
             if message.verb is Verb.CREATE:
                 return reference
-            doubt = True  # the ticket may have been made of this very message
-        if not doubt or not await self._told(reference, message):
+            doubt = True  # this very message may have made the ticket
+        if not doubt or not await self._has_message(reference, message):
             await self._comment(reference, message)
         await self._change(reference, message, made=False)
         return reference
@@ -73,11 +80,11 @@ class RequestTracker:
     async def close(self) -> None:
         await self._wire.close()
 
-    # --- what is there
+    # --- reading
 
     async def _find(self, message: Message) -> str | None:
-        """The incident's ticket, though its number never reached us."""
-        query = f"Queue = '{_quoted(self._desk.queue)}' AND Subject LIKE '[{_quoted(message.reference)}]'"
+        """Look for the incident's ticket, whose number may never have reached us."""
+        query = f"Queue = '{_quoted(self._settings.queue)}' AND Subject LIKE '[{_quoted(message.reference)}]'"
         answer = await self._get("/tickets", query=query, orderby="id", per_page=str(_PAGE))
         for number in _numbers(answer):
             if await self._is_of(number, message):
@@ -85,35 +92,38 @@ class RequestTracker:
         return None
 
     async def _is_of(self, number: str, message: Message) -> bool:
-        """Whether its first text has the incident's mark: another store's incident may have the same name."""
+        """Whether the ticket's first text has the incident's mark.
+
+        The name is not enough: an incident of another store may have the same one.
+        """
         answer = await self._get(f"/ticket/{number}/attachments", fields="Content", orderby="id", per_page="1")
         return any(f"{message.mark}." in _text(item.get("Content")) for item in _items(answer))
 
-    async def _told(self, number: str, message: Message) -> bool:
+    async def _has_message(self, number: str, message: Message) -> bool:
         """Whether a comment has the act's key, or the first text does."""
-        wanted = _tag(message)
+        tag = _tag(message)
         for page in range(1, _MOST_PAGES + 1):
             answer = await self._get(f"/ticket/{number}/attachments", fields="Subject", orderby="id", per_page=str(_PAGE), page=str(page))
             items = _items(answer)
-            if any(str(item.get("Subject", "")).startswith(wanted) for item in items):
+            if any(str(item.get("Subject", "")).startswith(tag) for item in items):
                 return True
             if len(items) < _PAGE:
                 break
         first = await self._get(f"/ticket/{number}/attachments", fields="Content", orderby="id", per_page="1")
         return any(message.key in _text(item.get("Content")).split() for item in _items(first))
 
-    # --- what is done
+    # --- writing
 
     async def _create(self, message: Message) -> str:
         body = {
-            "Queue": self._desk.queue,
+            "Queue": self._settings.queue,
             "Subject": line(f"[{message.reference}] {message.title}"),
             "Content": message.text,
             "ContentType": "text/plain",
-            **self._standing(message),
+            **self._severity_fields(message),
         }
-        if self._desk.requestor:
-            body["Requestor"] = self._desk.requestor
+        if self._settings.requestor:
+            body["Requestor"] = self._settings.requestor
         answer = await self._wire.ask("POST", f"{_API}/ticket", json=body)
         if not answer.ok:
             raise self._wire.refused(answer)
@@ -129,12 +139,12 @@ class RequestTracker:
             raise self._wire.refused(answer)
 
     async def _change(self, number: str, message: Message, *, made: bool) -> None:
-        """Bring status, priority and fields to what the message says; nothing is asked where nothing changes."""
+        """Set status, priority and fields by the message; make no request if nothing changes."""
         wanted: dict[str, Any] = {}
-        if status := self._desk.statuses.get(message.verb):
+        if status := self._settings.statuses.get(message.verb):
             wanted["Status"] = status
         if message.verb is Verb.ESCALATE and not made:
-            wanted |= self._standing(message)
+            wanted |= self._severity_fields(message)
         if not wanted or not (wanted := _differing(wanted, await self._ticket(number))):
             return
         answer = await self._wire.ask("PUT", f"{_API}/ticket/{number}", json=wanted)
@@ -142,16 +152,17 @@ class RequestTracker:
             raise self._wire.refused(answer)
         left = _differing({name: value for name, value in wanted.items() if name != "CustomFields"}, await self._ticket(number))
         if left:
-            shown = ", ".join(f"{name} {value}" for name, value in left.items())
-            raise RefusedError(f"ticket {number} does not take {shown}")
+            refused = ", ".join(f"{name} {value}" for name, value in left.items())
+            raise RefusedError(f"ticket {number} does not take {refused}")
 
-    def _standing(self, message: Message) -> dict[str, Any]:
-        standing: dict[str, Any] = {}
-        if message.severity in self._desk.priorities:
-            standing["Priority"] = self._desk.priorities[message.severity]
-        if self._desk.fields:
-            standing["CustomFields"] = {name: template.line(message) for name, template in self._desk.fields.items()}
-        return standing
+    def _severity_fields(self, message: Message) -> dict[str, Any]:
+        """Return priority and custom fields, as far as they are configured."""
+        values: dict[str, Any] = {}
+        if message.severity in self._settings.priorities:
+            values["Priority"] = self._settings.priorities[message.severity]
+        if self._settings.fields:
+            values["CustomFields"] = {name: template.line(message) for name, template in self._settings.fields.items()}
+        return values
 
     async def _ticket(self, number: str) -> Mapping[str, Any]:
         return _object(await self._get(f"/ticket/{number}"))
@@ -168,12 +179,12 @@ def _tag(message: Message) -> str:
 
 
 def _quoted(text: str) -> str:
-    """Inside the quotes of a TicketSQL text (RT docs/query_builder)."""
+    """Escape a text for the quotes of TicketSQL (RT docs/query_builder)."""
     return text.replace("\\", "\\\\").replace("'", "\\'")
 
 
 def _differing(wanted: Mapping[str, Any], ticket: Mapping[str, Any]) -> dict[str, Any]:
-    """What of `wanted` the ticket does not have."""
+    """Return those of `wanted` that the ticket does not have."""
     return {name: value for name, value in wanted.items() if name == "CustomFields" or str(ticket.get(name)) != str(value)}
 
 
@@ -199,7 +210,11 @@ def _numbers(answer: Answer) -> list[str]:
 
 
 def _text(content: object) -> str:
-    """The text of an attachment: in a list of them as it is (RT 5.0), by itself in base64. Text of ours is never base64."""
+    """Decode the text of an attachment.
+
+    RT 5.0 gives it as it is in a list of attachments, and in base64 by itself. Our own text is
+    never base64.
+    """
     given = str(content or "")
     try:
         return base64.b64decode("".join(given.split()), validate=True).decode()

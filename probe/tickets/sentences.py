@@ -1,4 +1,4 @@
-"""The sentences of tickets, in French and in English. What stands in braces comes from the incident."""
+"""The sentences of tickets, in French and in English. Text in braces comes from the incident."""
 
 from probe.core.incident.model import ActKind, IncidentState
 from probe.core.incident.scope import SLOW, ScopeKind

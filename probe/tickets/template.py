@@ -1,6 +1,6 @@
-"""Templates that a configuration holds: Jinja2, sandboxed, filled with a message's facts.
+"""The templates of a configuration: sandboxed Jinja2, filled with a message's facts.
 
-They may look at the facts and at nothing else; what does not exist is an error, and what they make is bounded.
+A template sees the facts and nothing else. An unknown name is an error, and the result is bounded.
 """
 
 from jinja2 import StrictUndefined, TemplateError
@@ -13,7 +13,7 @@ LARGEST = 1_000_000  # characters
 
 
 class Template:
-    """A template's text, compiled. Raises ValueError when it is none."""
+    """A compiled template. Raises ValueError when the text is not a template."""
 
     def __init__(self, text: str) -> None:
         environment = ImmutableSandboxedEnvironment(undefined=StrictUndefined, autoescape=False)
@@ -24,7 +24,7 @@ class Template:
             raise ValueError(f"is not a template ({error})") from None
 
     def text(self, message: Message) -> str:
-        """Filled. Raises RefusedError when it asks for what is not there, or makes too much."""
+        """Fill the template. Raises RefusedError for an unknown name, or for too long a result."""
         facts = {**message.facts, "title": message.title, "subject": message.subject, "text": message.text, "html": message.html}
         try:
             parts, size = [], 0
@@ -38,5 +38,5 @@ class Template:
         return "".join(parts)
 
     def line(self, message: Message) -> str:
-        """As one line."""
+        """Fill the template, as one line. Raises RefusedError."""
         return line(self.text(message))

@@ -1,12 +1,13 @@
 """A webhook: one signed request per act, its body made by a template.
 
-What is signed is the time and the body, so that neither can be changed nor an old request be sent again later::
+The signature covers time and body, so that nobody can change either, or send an old request again::
 
     X-Vigie-Timestamp: 1772456700                      seconds since the Unix epoch, UTC
     X-Vigie-Signature: sha256=HEX                      HMAC-SHA256(secret, timestamp + "." + body)
-    Idempotency-Key: VIGIE-12-5f0c3a91.3               of the act: what comes again with it is the same
+    Idempotency-Key: VIGIE-12-5f0c3a91.3               the act's: a repeated request has the same
 
-Who listens checks the signature in constant time, refuses timestamps further than five minutes away, and keys that it has seen.
+A receiver checks the signature in constant time, and refuses timestamps that are more than five
+minutes away and keys that it has seen.
 """
 
 import hashlib
@@ -18,7 +19,7 @@ from http import HTTPStatus
 from probe.core.plain_text import fits_header
 from probe.tickets.message import Message, TemporaryError
 from probe.tickets.template import Template
-from probe.tickets.wire import Wire, said
+from probe.tickets.wire import Wire, error_text
 
 DEFAULT = """{
   "key": {{ key|tojson }}, "verb": {{ verb|tojson }}, "act": {{ act|tojson }}, "at": {{ at|tojson }}, "author": {{ author|tojson }},
@@ -32,13 +33,17 @@ _LONGEST_REFERENCE = 200
 
 
 def signature(secret: str, timestamp: int, body: bytes) -> str:
-    """What the header X-Vigie-Signature holds; `timestamp` in seconds."""
+    """Return the value of the header X-Vigie-Signature; `timestamp` is in seconds."""
     return "sha256=" + hmac.new(secret.encode(), f"{timestamp}.".encode() + body, hashlib.sha256).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """How it is asked. `reference`: the key of a JSON answer that holds the ticket's name; empty: tickets have none, ours stands for it."""
+    """How the request is made.
+
+    `reference`: the key of the JSON answer that holds the ticket's name; empty: the receiver has no
+    names, and the incident's mark is used.
+    """
 
     secret: str
     method: str = "POST"
@@ -79,7 +84,7 @@ class Webhook:
         content = answer.json()
         named = content.get(call.reference) if isinstance(content, dict) else None
         if not isinstance(named, str | int) or isinstance(named, bool) or not _fit(str(named)):
-            raise TemporaryError(f"{said(answer)} without {call.reference}, the ticket's name")
+            raise TemporaryError(f"{error_text(answer)} without {call.reference}, the ticket's name")
         return str(named)
 
     async def close(self) -> None:
@@ -87,5 +92,5 @@ class Webhook:
 
 
 def _fit(name: str) -> bool:
-    """Fit for a header and a page."""
+    """Whether the name fits into a header and a page."""
     return len(name) <= _LONGEST_REFERENCE and fits_header(name)

@@ -1,6 +1,7 @@
-"""HTTP as ticket systems are spoken to: bounded answers, no redirect, no environment, and every failure a TicketError.
+"""The HTTP client of ticket systems: answers are bounded, and every failure is a TicketError.
 
-Redirects are never followed: they would carry the credentials and the ticket to a host that the configuration does not name.
+It ignores the environment's proxies. It never follows a redirect, which would carry the credentials
+and the ticket to a host that the configuration does not name.
 """
 
 import json
@@ -18,9 +19,9 @@ from probe.core.plain_text import visible
 from probe.tickets.message import RefusedError, TemporaryError, TicketError
 
 LARGEST = 1_000_000  # bytes of an answer
-LONGEST_WAIT_US = 3_600_000_000
+LONGEST_WAIT_US = 3_600_000_000  # that a system may ask for: an hour
 _LATER = (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.CONFLICT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY_REQUESTS)
-_LONGEST_SAID = 200  # characters of what the system said
+_LONGEST_EXCERPT = 200  # characters of an answer, in an error text
 _SAFE = ("GET", "HEAD")
 
 
@@ -35,7 +36,7 @@ class Answer:
         return HTTPStatus.OK <= self.status < HTTPStatus.MULTIPLE_CHOICES
 
     def json(self) -> Any:
-        """Raises TemporaryError when it is none: something between may have answered."""
+        """Parse the body. Raises TemporaryError when it is not JSON: a proxy may have answered."""
         try:
             return json.loads(self.body)
         except (ValueError, RecursionError):
@@ -43,7 +44,10 @@ class Answer:
 
 
 class Wire:
-    """A system's HTTP side. `touched` says whether something was asked of it, since `begin`, that may have changed it."""
+    """The HTTP client of one system.
+
+    `touched`: whether a request since `begin` may have changed something in the system.
+    """
 
     def __init__(self, url: str, tls: ssl.SSLContext, headers: Mapping[str, str] | None = None, auth: httpx.Auth | None = None) -> None:
         self._base = url.rstrip("/")
@@ -52,7 +56,7 @@ class Wire:
         self._client = httpx.AsyncClient(
             verify=tls,
             auth=auth,
-            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),  # a session would outlive the credentials it was begun with
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),  # a session would outlive its credentials
             trust_env=False,
             follow_redirects=False,
             timeout=httpx.Timeout(None),
@@ -63,7 +67,10 @@ class Wire:
         self.touched = False
 
     async def ask(self, method: str, path: str, *, headers: Mapping[str, str] | None = None, **content: Any) -> Answer:
-        """One exchange. Any status comes back but those of `judge`. Raises TicketError. Its time is the caller's to bound."""
+        """Make one exchange, and return the answer.
+
+        Raises TicketError, also for the statuses of `_judge`. The caller sets the deadline.
+        """
         before = self.touched
         self.touched = before or method not in _SAFE
         try:
@@ -90,41 +97,44 @@ class Wire:
             return Answer(response.status_code, bytes(body), response.headers)
 
     def _judge(self, answer: Answer) -> None:
-        """Raises on what no caller can use: redirects, our credentials refused, "later", failures of the server."""
+        """Raise TemporaryError for an answer that no caller can use.
+
+        Those are redirects, refused credentials, "try later", and failures of the server.
+        """
         if answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR or answer.status in _LATER:
             wait = _wait_us(answer.headers.get("retry-after", ""))
-            raise TemporaryError(said(answer), doubt=self.touched, away=wait > 0, after_us=wait)
+            raise TemporaryError(error_text(answer), doubt=self.touched, away=wait > 0, after_us=wait)
         if answer.status == HTTPStatus.UNAUTHORIZED:
-            raise TemporaryError(f"{said(answer)} (our credentials are refused)", doubt=self.touched, away=True)
+            raise TemporaryError(f"{error_text(answer)} (our credentials are refused)", doubt=self.touched, away=True)
         if not answer.ok and answer.status < HTTPStatus.BAD_REQUEST:
             raise TemporaryError(f"HTTP {answer.status}, which leads elsewhere and is not followed", doubt=self.touched, away=True)
 
     def refused(self, answer: Answer) -> RefusedError:
-        """The error for an answer that says no."""
-        return RefusedError(said(answer), doubt=self.touched)
+        """Make the error for an answer that refuses the request."""
+        return RefusedError(error_text(answer), doubt=self.touched)
 
     async def close(self) -> None:
         await self._client.aclose()
 
 
-def said(answer: Answer) -> str:
-    """The status and what the system said, one bounded line."""
-    text = shown(answer.body)
+def error_text(answer: Answer) -> str:
+    """Return the status and the beginning of the body, as one bounded line."""
+    text = excerpt(answer.body)
     return f"HTTP {answer.status}: {text}" if text else f"HTTP {answer.status}"
 
 
-def shown(content: bytes | str) -> str:
-    """The beginning of what a system said, as one bounded line of visible characters."""
-    raw = content[: 4 * _LONGEST_SAID]
+def excerpt(content: bytes | str) -> str:
+    """Return the beginning of an answer, as one bounded line of visible characters."""
+    raw = content[: 4 * _LONGEST_EXCERPT]
     text = raw.decode("utf-8", "replace") if isinstance(raw, bytes) else raw
-    return visible(" ".join(text.split()), "?")[:_LONGEST_SAID]
+    return visible(" ".join(text.split()), "?")[:_LONGEST_EXCERPT]
 
 
 def _wait_us(text: str) -> int:
-    """Retry-After in seconds (RFC 9110, section 10.2.3), bounded; a date or nonsense is none."""
+    """Read Retry-After in seconds (RFC 9110, section 10.2.3), bounded; 0 for a date or nonsense."""
     return min(int(text) * 1_000_000, LONGEST_WAIT_US) if text.isascii() and text.isdigit() and len(text) < 10 else 0
 
 
 def unexpected(answer: Answer, error: Exception) -> TicketError:
-    """The error for JSON of another shape than the system's documentation says."""
+    """Make the error for JSON whose shape is not that of the system's documentation."""
     return TemporaryError(f"HTTP {answer.status} with JSON of an unexpected shape ({type(error).__name__})", away=True)

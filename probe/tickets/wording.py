@@ -1,7 +1,8 @@
-"""From an act of an incident to the message that a ticket system gets: French or English, plain text and HTML.
+"""Writes the message of an act for a ticket system: French or English, plain text and HTML.
 
-The sentences are in `sentences`, the layout in `layouts/message.txt.j2` and `layouts/message.html.j2`. What people and machines wrote is
-cleaned of control characters and cut here, and escaped where it becomes HTML.
+The sentences are in `sentences`, the layout in `layouts/message.txt.j2` and
+`layouts/message.html.j2`. Foreign text is cleaned of control characters and cut here, and escaped
+where it becomes HTML.
 """
 
 from collections import defaultdict
@@ -49,12 +50,12 @@ _WRITTEN_IN = {
     ActKind.RESOLVED: "text",
     ActKind.REMARKED: "text",
 }
-"""In which field of an act its author's own words are."""
+"""Which field of an act holds the author's text."""
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody to call: an IdP's contact, or whoever has a role. Never kept in the store."""
+    """Somebody to call: an IdP's contact, or the holder of a role. Never kept in the store."""
 
     name: str
     mail: str = ""
@@ -63,11 +64,11 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """An incident up to one of its acts, which is told, and what the reader needs beside it.
+    """An incident up to one of its acts, the one of the message, and the facts beside it.
 
-    `acts`: all up to and with the one that is told, in their order; `incident`: what they make of it. `due_us`: the clocks that ran after
-    it, with the UTC microseconds at which each is missed. `role`: to whom the next escalation goes, or this one went. `cause`: what the
-    ledger says of the outage.
+    `acts`: all up to and with that one, in their order; `incident`: its state after them. `due_us`:
+    the deadlines that ran after it, in UTC microseconds. `role`: to whom the next escalation goes,
+    or this one went. `cause`: the ledger's cause of the outage.
     """
 
     incident: Incident
@@ -87,14 +88,14 @@ class Story:
 
 @dataclass(frozen=True, slots=True)
 class Sites:
-    """Where people look: base URLs without a final slash; empty: there is none."""
+    """The links of a message: base URLs without a final slash; empty when there is none."""
 
     vigie: str = ""
     grafana: str = ""
 
 
 class TicketWording:
-    """Tells stories in one language and time zone."""
+    """Writes messages in one language and time zone."""
 
     def __init__(self, language: str, zone: str, sites: Sites | None = None) -> None:
         self._texts = TicketTexts(language)
@@ -113,7 +114,7 @@ class TicketWording:
         self._html = environment.get_template("message.html.j2")
 
     def message(self, story: Story, *, doubt: bool = False) -> Message:
-        """The message of the story's last act."""
+        """Write the message of the story's last act. `doubt`: an earlier try may have succeeded."""
         incident, act = story.incident, story.act
         mark = mark_of(incident)
         key = f"{mark}.{len(story.acts)}"
@@ -124,7 +125,7 @@ class TicketWording:
             "incident": incident,
             "act": act,
             "headline": headline,
-            "told": self._told(act),
+            "told": self._body(act),
             "scope": self._scope(story),
             "sight": self._sight(story),
             "why": self._why(story.cause),
@@ -155,20 +156,22 @@ class TicketWording:
     # --- sentences
 
     def _scope(self, story: Story) -> str:
-        """What the incident is about. What a person asked about an IdP has no scope, and names the IdP."""
+        """Write what the incident is about. A person's request about an IdP names the IdP."""
         incident, idp = story.incident, _idp(story)
         text = self._texts.about_idp.format(idp=idp) if not incident.scope.subject and idp else ""
         return line(text or scope(incident.scope, idp).told(self._texts.language))
 
     def _title(self, story: Story) -> str:
-        """People and rules name what they open; the machine's incidents are named by what they are about."""
+        """Return the title: as people and alerting rules wrote it, or by the scope for the
+        machine's.
+        """
         incident = story.incident
         if ScopeSubject.parse(incident.scope.subject).kind in (ScopeKind.NONE, ScopeKind.RULE, ScopeKind.OTHER):
             return line(incident.title)
         return self._texts.title.format(hub=line(story.hub or incident.scope.hub), scope=self._scope(story))
 
     def _sight(self, story: Story) -> str:
-        """What the citizen sees; "" when the scope does not tell."""
+        """Write what the citizen sees; "" when the scope does not say it."""
         subject = ScopeSubject.parse(story.incident.scope.subject)
         if subject.kind in TicketTexts.idp_sights:
             return self._texts.idp_sights[subject.kind].format(idp=_idp(story))
@@ -192,8 +195,8 @@ class TicketWording:
             linked=f"VIGIE-{data['to']}",
         )
 
-    def _told(self, act: Act) -> str:
-        """What the author wrote, or what is to be added to the headline; "" when nothing is."""
+    def _body(self, act: Act) -> str:
+        """Return the author's text, or an addition to the headline; "" when there is neither."""
         texts, data = self._texts, defaultdict(str, act.data)
         if act.kind in _WRITTEN_IN:
             return block(data[_WRITTEN_IN[act.kind]] or "")
@@ -204,7 +207,7 @@ class TicketWording:
         return self._agreement(data) if act.kind is ActKind.CLOSED else ""
 
     def _agreement(self, data: Mapping[str, Any]) -> str:
-        """Who agreed to the end of an incident, how and when."""
+        """Write who agreed to the end of an incident, how and when."""
         texts, parts = self._texts, []
         if data["by"]:
             parts.append(texts.confirmed.format(by=line(data["by"])))
@@ -215,7 +218,10 @@ class TicketWording:
         return "".join(parts).strip()
 
     def _why(self, cause: Cause | None) -> Mapping[str, str]:
-        """Where, why, and whose fault, with the machine's words behind: they lead to the logs and the metrics."""
+        """Return step, reason, fault and code, by their labels.
+
+        The machine's words stand behind, as they are those of the logs and the metrics.
+        """
         if cause is None:
             return {}
         texts = self._texts
@@ -229,7 +235,10 @@ class TicketWording:
         }
 
     def when(self, us: int) -> str:
-        """An instant as local time, with its zone: a reader elsewhere, or an hour of the clock change, is not misled."""
+        """Write an instant (UTC microseconds) as local time.
+
+        Its zone and offset are given, for a reader elsewhere and for the hour of the clock change.
+        """
         local = _local(us, self._zone)
         offset = local.strftime("%z")
         return f"{local.strftime(self._texts.date)} ({self._zone.key}, UTC{offset[:3]}:{offset[3:5]})"
@@ -252,7 +261,10 @@ def _idp(story: Story) -> str:
 
 
 def _facts(story: Story, mark: str, key: str, verb: Verb) -> dict[str, object]:
-    """Plain values for the templates of configurations. Instants are ISO 8601 in UTC, empty when they have not come."""
+    """Return plain values for the templates of configurations.
+
+    Instants are ISO 8601 in UTC; empty for one that has not come.
+    """
     incident, cause = story.incident, story.cause
     return {
         "incident": incident.number,

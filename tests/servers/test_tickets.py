@@ -11,7 +11,7 @@ from probe.core.incident.model import ActKind
 from probe.incidents.store.outbox import State
 from probe.tickets import request_tracker
 from probe.tickets.message import RefusedError, TemporaryError, TicketError
-from probe.tickets.request_tracker import Desk
+from probe.tickets.request_tracker import QueueSettings
 from probe.tickets.template import Template
 from probe.tickets.wire import Wire
 from probe.tickets.wording import TicketWording
@@ -44,7 +44,7 @@ def engine(tmp_path: Path) -> Iterator[Engine]:
 
 def client(rt: RequestTracker, queue: str = real.QUEUE, password: str = real.PASSWORD) -> request_tracker.RequestTracker:
     wire = Wire(rt.url, TlsContexts().get(None), auth=request_tracker.basic(real.LOGIN, password))
-    return request_tracker.RequestTracker(wire, Desk(queue, fields={"Etape": Template("{{ step }}")}))
+    return request_tracker.RequestTracker(wire, QueueSettings(queue, fields={"Etape": Template("{{ step }}")}))
 
 
 def subjects(number: int, what: list[str]) -> list[str]:
@@ -143,7 +143,7 @@ async def test_credentials_that_are_refused_are_tried_again_and_not_shown(rt: Re
 
 async def test_a_token_does_as_well_as_a_password(rt: RequestTracker, engine: Engine, number: int) -> None:
     wire = Wire(rt.url, TlsContexts().get(None), request_tracker.authorization(rt.token))
-    office = Deliveries(engine, {"rt": request_tracker.RequestTracker(wire, Desk(real.QUEUE))})
+    office = Deliveries(engine, {"rt": request_tracker.RequestTracker(wire, QueueSettings(real.QUEUE))})
     office.put(number, *incident_acts.WHOLE[:1])
     await office.settle()
     assert rt.tickets(f"[VIGIE-{number}]") == [int(office.ticket(number))]
@@ -157,7 +157,7 @@ async def test_a_status_that_its_lifecycle_does_not_know_is_refused_though_rt_an
     rt: RequestTracker, engine: Engine, number: int
 ) -> None:
     system = client(rt)
-    system._desk = Desk(real.QUEUE, statuses=dict.fromkeys(request_tracker.STATUSES, "nulle-part"))
+    system._settings = QueueSettings(real.QUEUE, statuses=dict.fromkeys(request_tracker.STATUSES, "nulle-part"))
     office = Deliveries(engine, {"rt": system})
     office.put(number, *incident_acts.WHOLE[:1], (ActKind.ASSIGNED, {"to": "niveau 1"}), (ActKind.COMMENTED, {"text": "après"}))
     await office.drain("rt")

@@ -14,7 +14,7 @@ import respx
 
 from probe.core.incident.model import ActKind
 from probe.incidents.store.outbox import State
-from probe.tickets.glpi import Desk, Glpi, Login
+from probe.tickets.glpi import Glpi, GlpiSettings, Login
 from probe.tickets.message import Message, RefusedError, TemporaryError, TicketError
 from probe.tickets.wire import Wire
 from probe.tickets.wording import TicketWording
@@ -24,7 +24,7 @@ from tests.fakes.deliveries import Deliveries, store
 
 URL = "https://glpi.example/apirest.php"
 LOGIN = Login(user_token="user-token-1", app_token="app-token-1")
-DESK = Desk(category=12, entity=3)
+DESK = GlpiSettings(category=12, entity=3)
 NEW, WORKING, PENDING, SOLVED, CLOSED = 1, 2, 4, 5, 6
 WORDS = TicketWording("fr", "Europe/Paris")
 

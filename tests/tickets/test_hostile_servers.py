@@ -30,17 +30,17 @@ Make = Callable[[int], TicketSystem]
 
 def rt(port: int) -> TicketSystem:
     headers = request_tracker.authorization(SECRET)
-    return request_tracker.RequestTracker(Wire(f"http://127.0.0.1:{port}", CONTEXT, headers), request_tracker.Desk("Q"))
+    return request_tracker.RequestTracker(Wire(f"http://127.0.0.1:{port}", CONTEXT, headers), request_tracker.QueueSettings("Q"))
 
 
 def basic_rt(port: int) -> TicketSystem:
     wire = Wire(f"http://127.0.0.1:{port}", CONTEXT, auth=request_tracker.basic("vigie", SECRET))
-    return request_tracker.RequestTracker(wire, request_tracker.Desk("Q"))
+    return request_tracker.RequestTracker(wire, request_tracker.QueueSettings("Q"))
 
 
 def glpi_desk(port: int) -> TicketSystem:
     login = glpi.Login(user_token=SECRET, app_token=SECRET + "-app")
-    return glpi.Glpi(Wire(f"http://127.0.0.1:{port}/apirest.php", CONTEXT), login, glpi.Desk())
+    return glpi.Glpi(Wire(f"http://127.0.0.1:{port}/apirest.php", CONTEXT), login, glpi.GlpiSettings())
 
 
 def hook(port: int) -> TicketSystem:

@@ -27,7 +27,7 @@ from probe.tickets import make
 from probe.tickets.glpi import Glpi
 from probe.tickets.mail import Mailbox
 from probe.tickets.request_tracker import RequestTracker
-from probe.tickets.teller import TicketHistory
+from probe.tickets.ticket_history import TicketHistory
 from probe.tickets.webhook import Webhook
 from probe.transport.tls import TlsContexts
 from tests.fakes import incident_acts, smtp

@@ -22,14 +22,14 @@ class Statement(NamedTuple):
     """One hub over one window.
 
     `lines`: by subject. `records`: all corrections that touch the window, withdrawn ones too.
-    `standing`: those of them that count.
+    `counted`: those of them that count.
     """
 
     hub: str
     window: Window
     lines: Mapping[str, SubjectStatement]
     records: Sequence[Correction] = ()
-    standing: Sequence[Correction] = ()
+    counted: Sequence[Correction] = ()
     imported: Sequence[Span] = ()
     changes: Sequence[Change] = ()
     unknown_time: UnknownTime = UnknownTime.IGNORE
@@ -59,7 +59,7 @@ def _statement_json(one: Statement) -> dict[str, Any]:
         "conditions": {NUMBERS[name]: _line_json(one.lines[name], one.unknown_time) for name in CONDITIONS if name in one.lines},
         "idps": {Subject.parse(line.subject).name: _line_json(line, one.unknown_time) for line in one.idps},
         "imported": [_span_json(span) for span in one.imported],
-        "corrections": [correction_json(record, record in one.standing) for record in one.records],
+        "corrections": [correction_json(record, record in one.counted) for record in one.records],
         "changes": [change_json(change) for change in one.changes],
     }
 
@@ -301,7 +301,7 @@ def _records(one: Statement, said: FigureTexts, titles: Mapping[tuple[str, str],
             continue
         yield []
         subject = titles.get((one.hub, record.subject), Subject.parse(record.subject).shown)
-        gone = "" if record in one.standing else f" ({said.withdrawn})"
+        gone = "" if record in one.counted else f" ({said.withdrawn})"
         head = (
             f"  n° {record.seq}  {said.acts[record.act]}{gone}  {subject}  {said.span(utc_text(record.start_us), utc_text(record.end_us))}"
         )

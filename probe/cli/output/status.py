@@ -28,7 +28,7 @@ _observation = TypeAdapter(Observation)
 
 WIDEST = 400  # characters of a line where there is no terminal
 
-Standings = Mapping[tuple[str, str], tuple[int, SubjectStatus]]
+Statuses = Mapping[tuple[str, str], tuple[int, SubjectStatus]]
 
 
 def seconds(us: int) -> float:
@@ -63,11 +63,11 @@ def outage_json(outage: Outage) -> dict[str, Any]:
     }
 
 
-def status_json(standings: Standings, now_us: int) -> dict[str, Any]:
+def status_json(statuses: Statuses, now_us: int) -> dict[str, Any]:
     """Every hub: its state, each condition's, each IdP's."""
     hubs = []
-    for hub in sorted({name for name, _ in standings}):
-        subjects = {subject: _subject_json(found) for (name, subject), found in standings.items() if name == hub}
+    for hub in sorted({name for name, _ in statuses}):
+        subjects = {subject: _subject_json(found) for (name, subject), found in statuses.items() if name == hub}
         idps = {idp: state for subject, state in subjects.items() if (idp := Subject.parse(subject).idp)}
         conditions = {NUMBERS[condition]: subjects[condition] for condition in CONDITIONS}
         hubs.append({"hub": hub, **subjects[HUB], "conditions": conditions, "idps": idps})
@@ -75,20 +75,20 @@ def status_json(standings: Standings, now_us: int) -> dict[str, Any]:
 
 
 def _subject_json(found: tuple[int, SubjectStatus]) -> dict[str, Any]:
-    since, standing = found
-    values = {"state": standing.state, "since": rfc3339(since), **cause_json(standing.cause)}
-    return values | ({"condition": NUMBERS[standing.condition]} if standing.condition else {})
+    since, current = found
+    values = {"state": current.state, "since": rfc3339(since), **cause_json(current.cause)}
+    return values | ({"condition": NUMBERS[current.condition]} if current.condition else {})
 
 
-def status_table(standings: Standings, language: Language, titles: Mapping[tuple[str, str], str]) -> Table:
+def status_table(statuses: Statuses, language: Language, titles: Mapping[tuple[str, str], str]) -> Table:
     """One line a subject: of each hub first its own state, then its conditions and its IdPs."""
     said = CommandTexts(language)
     table = Table(said.hub, said.subject, said.state, said.since, said.fault, said.reason, said.step, box=None, pad_edge=False)
     order = [HUB, *CONDITIONS]
-    for (hub, subject), (since, standing) in sorted(standings.items(), key=lambda item: (item[0][0], _rank(order, item[0][1]))):
+    for (hub, subject), (since, current) in sorted(statuses.items(), key=lambda item: (item[0][0], _rank(order, item[0][1]))):
         table.add_row(
-            hub, titles.get((hub, subject), subject_name(subject, language)), state_text(standing, subject, language),
-            f"{utc(since):%d/%m %H:%M:%S}", *cause_cells(standing.cause, language),
+            hub, titles.get((hub, subject), subject_name(subject, language)), state_text(current, subject, language),
+            f"{utc(since):%d/%m %H:%M:%S}", *cause_cells(current.cause, language),
         )  # fmt: skip
     return table
 
@@ -102,11 +102,11 @@ def subject_name(subject: str, language: Language) -> str:
     return said.conditions[subject] if subject in CONDITIONS else Subject.parse(subject).idp or said.hub
 
 
-def state_text(standing: SubjectStatus, subject: str, language: Language) -> Text:
+def state_text(current: SubjectStatus, subject: str, language: Language) -> Text:
     said = CommandTexts(language)
     spoken = said.holds if subject in CONDITIONS else said.states
-    condition = f" ({NUMBERS[standing.condition]})" if standing.condition else ""
-    return Text(f"{MARKS[standing.state]} {spoken[standing.state]}{condition}", STYLES[standing.state])
+    condition = f" ({NUMBERS[current.condition]})" if current.condition else ""
+    return Text(f"{MARKS[current.state]} {spoken[current.state]}{condition}", STYLES[current.state])
 
 
 def cause_cells(cause: Cause | None, language: Language) -> tuple[str, str, str]:

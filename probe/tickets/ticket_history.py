@@ -1,6 +1,8 @@
-"""From the register and the ledger to the stories that tickets tell: what the incident was when an act was done, and what stands beside it.
+"""Reads the story of a ticket: the incident as it was when an act was done, and the facts beside
+it.
 
-Everything but the people to call is a function of what is stored, so that a letter which is sent again says the same.
+Everything but the people to call depends on stored data alone, so that a letter which is sent again
+has the same text.
 """
 
 from sqlalchemy import Connection, Engine, desc, or_, select
@@ -24,7 +26,7 @@ from probe.tickets.wording import Person, Story
 
 
 class TicketHistory:
-    """Tells the acts of the incidents in a store; `engine` may read it from any thread."""
+    """Reads the incidents of a store. It may be called in any thread."""
 
     def __init__(self, engine: Engine, config: Config, calendar: Calendar, terms: ClockTerms) -> None:
         self._engine = engine
@@ -33,7 +35,10 @@ class TicketHistory:
         self._terms = terms
 
     def __call__(self, number: int, act: int) -> Story:
-        """The story of an incident up to its act of this place, from 1 on. Raises LedgerError."""
+        """Return the story of incident `number` up to its act no. `act`, counted from 1.
+
+        Raises LedgerError when there is no such act, or when the store cannot be read.
+        """
         try:
             with self._engine.connect() as connection:
                 acts = [one for _, one in register.acts_of(connection, number)][:act]
@@ -51,12 +56,12 @@ class TicketHistory:
             incident=incident,
             acts=acts,
             due_us=self._due(incident, acts[-1].at_us),
-            hub=_called(hub),
+            hub=_hub_title(hub),
             idp=(idp.title or idp.name) if idp else "",
             role=self._role(incident, acts[-1]),
             contacts=[_person(one) for one in idp.contacts] if idp else [],
             cause=cause,
-            notify=_concerned(hub, incident, acts[-1]) if hub else (),
+            notify=_notified(hub, incident, acts[-1]) if hub else (),
         )
 
     def _due(self, incident: Incident, at_us: int) -> dict[IncidentClock, int]:
@@ -70,15 +75,17 @@ class TicketHistory:
         return _person(configured) if configured else None
 
 
-def _concerned(hub: Hub, incident: Incident, act: Act) -> list[str]:
-    """Whom a request or the notice of a resolution is for (docs/contract.md, 2.2.3): the IdP's
-    contacts, or every IdP's when it is about all."""
+def _notified(hub: Hub, incident: Incident, act: Act) -> list[str]:
+    """Return the mail addresses for a request or the notice of a resolution.
+
+    docs/contract.md, 2.2.3: the contacts of the IdP, or of all IdPs when it is about all.
+    """
     if act.kind is not ActKind.NOTIFIED and (act.kind is not ActKind.WAITING or incident.idp is None):
         return []
     return [person.mail for idp in hub.idps if incident.idp in (None, idp.name) for person in idp.contacts]
 
 
-def _called(hub: Hub | None) -> str:
+def _hub_title(hub: Hub | None) -> str:
     return (hub.title or hub.name) if hub else ""
 
 
@@ -87,7 +94,10 @@ def _person(configured: Configured) -> Person:
 
 
 def _cause(connection: Connection, incident: Incident, at_us: int) -> Cause | None:
-    """What the ledger says of the outage that the incident is about, at an instant or lastly before; None when it is about none."""
+    """Return the ledger's cause of the incident's outage, at `at_us` or the last one before.
+
+    None when the incident is not about an outage.
+    """
     table = schema.interval
     began_us = incident.began_us if incident.began_us is not None else incident.received_us
     query = (
@@ -97,5 +107,5 @@ def _cause(connection: Connection, incident: Incident, at_us: int) -> Cause | No
         .order_by(desc(table.c.start_us))
         .limit(1)
     )
-    found = connection.execute(query).mappings().first()
-    return records.to_status(dict(found)).cause if found else None
+    row = connection.execute(query).mappings().first()
+    return records.to_status(dict(row)).cause if row else None
