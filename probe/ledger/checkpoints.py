@@ -1,7 +1,8 @@
-"""Copies of what the fold remembers, so that a replay can start after the observations that the retention time took.
+"""Copies of the fold's memory, from which a replay starts when older observations were deleted.
 
-A checkpoint is taken in the transaction that writes every so many-th observation, after the last one that it writes, and kept as long as
-a replay can start from it. Replay does not trust it more than the ledger: what follows from it must be what the ledger says, row by row.
+A checkpoint is taken every `CHECKPOINT_EVERY` observations, at the end of the transaction that
+writes them. It is kept as long as a replay can start from it. A replay trusts it no more than the
+ledger: the rows that follow from it must be the ledger's own, row by row.
 """
 
 from collections.abc import Sequence
@@ -12,12 +13,13 @@ from sqlalchemy import Connection, delete, func, insert, literal, select
 from probe.ledger.db import schema
 
 CHECKPOINT_EVERY = 10_000
-"""Observations. At 15 IdPs, two a day: what a replay cannot check for lack of observations is a few hours more than what was deleted."""
+"""Observations between two checkpoints. With 15 IdPs that makes two a day, so the time that a
+replay cannot check is only a few hours longer than the time whose observations were deleted."""
 
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """What was remembered of one hub after an observation; `seq`: of the last ledger row then."""
+    """The memory of one hub after an observation. `seq`: the last ledger row at that time."""
 
     after_observation: int
     hub: str
@@ -26,7 +28,7 @@ class Checkpoint:
 
 
 def checkpoint(connection: Connection, after_observation: int) -> None:
-    """Copy the memory as it is in the transaction under way."""
+    """Copy the memory of every hub, as the current transaction sees it."""
     memory, table = schema.memory, schema.checkpoint
     seq = connection.scalar(select(func.max(schema.ledger.c.seq))) or 0
     rows = select(literal(after_observation), memory.c.hub, literal(seq), memory.c.content)
@@ -34,14 +36,17 @@ def checkpoint(connection: Connection, after_observation: int) -> None:
 
 
 def forget_checkpoints(connection: Connection) -> None:
-    """Drop those after which observations are missing."""
+    """Delete the checkpoints after which observations are missing."""
     first = connection.scalar(select(func.min(schema.observation.c.id)))
     if first is not None:
         connection.execute(delete(schema.checkpoint).where(schema.checkpoint.c.after_observation < first - 1))
 
 
 def usable(connection: Connection) -> Sequence[Checkpoint]:
-    """The oldest checkpoint, of each hub, that is followed by every observation since; empty when there is none."""
+    """Return the oldest checkpoint of each hub after which no observation is missing.
+
+    Empty when there is none.
+    """
     kept, table = schema.observation, schema.checkpoint
     latest = connection.scalar(select(func.max(kept.c.id))) or 0
     for after in connection.scalars(select(table.c.after_observation).distinct().order_by(table.c.after_observation)).all():

@@ -1,8 +1,9 @@
-"""The end of a watch, and the next beginning: nothing that was observed is lost between them.
+"""Ends a watch and starts the next one without losing an observation between them.
 
-At the end what waits is written for as long as is allowed. When it takes more than a moment it is put into the file beside the ledger first
-(`probe.ledger.unwritten`), so that whoever loses patience and kills the process loses nothing either. The file is removed once the ledger
-has it all, else it stays, and the next start takes up what the ledger did not take.
+At the end, the observations that still wait are written for as long as the configuration allows.
+When that takes more than a moment, they are first put into a file beside the ledger
+(`probe.ledger.unwritten`), so that nothing is lost when somebody kills the process. The file is
+removed once the ledger has all of them. Otherwise the next start writes those that are missing.
 """
 
 import asyncio
@@ -20,30 +21,33 @@ from probe.waiting import first_of, set_within
 
 MOMENT_US = 500_000
 PAUSE_US = 500_000
-"""Between two tries of a ledger that refuses."""
+"""The pause between two tries when the ledger refuses."""
 
 log = structlog.get_logger(__name__)
 
 
 async def take_up(recorder: Recorder, reader: Reader, file: Unwritten, listener: RecorderListener, stop: asyncio.Event) -> bool:
-    """Write what the last watch on this ledger could not, by the settings that were in force then. Whether all of it was done before
+    """Write the observations that the last watch on this ledger could not write.
+
+    They are judged by the settings of that time. Return whether all of them were written before
     `stop` was set.
 
-    Raises LedgerError when the ledger or the file refuses: the file stays, and what the ledger took of it is not taken again.
+    Raises LedgerError when the ledger or the file refuses. The file stays then, and observations
+    that the ledger has taken are not taken again.
     """
     found = await asyncio.to_thread(file.read)
     if found is None:
         return True
     upto = {source: reader.written_upto(source) for source in {one.source for one in found.observations}}
-    wanted = [one for one in found.observations if one.number > upto[one.source]]
-    recorder.take_up(wanted)
+    missing = [one for one in found.observations if one.number > upto[one.source]]
+    recorder.take_up(missing)
     while recorder.waiting:
         if stop.is_set():
             return False
         if error := await recorder.write_some():
             raise LedgerError(f"{file.path}: {recorder.waiting} observations of the last run could not be written: {error}") from error
     await _put_away(recorder, file, found, listener)
-    log.info("observations_taken_up", observations=len(wanted) - recorder.unwritable)
+    log.info("observations_taken_up", observations=len(missing) - recorder.unwritable)
     return True
 
 
@@ -63,22 +67,24 @@ async def _put_away(recorder: Recorder, file: Unwritten, found: Found, listener:
 
 
 class LastWrites:
-    """The writes of a watch that ends."""
+    """The last writes of a watch that ends."""
 
     def __init__(self, recorder: Recorder, file: Unwritten, clock: Clock) -> None:
         self._recorder = recorder
         self._file = file
         self._clock = clock
-        self._kept: set[tuple[str, int]] = set()  # the names of what the file holds
+        self._kept: set[tuple[str, int]] = set()  # the names of the observations in the file
 
     async def write(self, allowed_us: int, hurry: asyncio.Event) -> int:
-        """Write what waits, for at most so many microseconds, or until `hurry` is set. Returns how many observations are lost: those that
-        neither the ledger nor the file took."""
+        """Write the observations that wait, for at most `allowed_us`, or until `hurry` is set.
+
+        Return how many are lost: those that neither the ledger nor the file took.
+        """
         begun = self._clock.monotonic_us()
         log.info("stopping", observations_waiting=self._recorder.waiting)
         await self._drain(begun + min(MOMENT_US, allowed_us), hurry)
         if self._recorder.waiting:
-            await self._keep(self._recorder.unwritten())
+            await self._save(self._recorder.unwritten())
             log.warning("draining", observations_waiting=self._recorder.waiting, for_seconds_at_most=allowed_us // 1_000_000)
             await self._drain(begun + allowed_us, hurry)
             if hurry.is_set():
@@ -86,24 +92,25 @@ class LastWrites:
         if self._recorder.waiting:
             return await self._left()
         if self._kept:
-            with suppress(LedgerError):  # it does no harm: the next start finds that the ledger has it all
+            with suppress(LedgerError):  # the next start finds that the ledger has all of it
                 await asyncio.to_thread(self._file.remove)
         return 0
 
     async def _drain(self, until_us: int, hurry: asyncio.Event) -> None:
-        """Write what waits, again and again."""
+        """Write the observations that wait, and try again until `until_us`."""
         while self._recorder.waiting and not hurry.is_set() and (left_us := until_us - self._clock.monotonic_us()) > 0:
-            await first_of(self._recorder.drain(), hurry.wait(), self._clock.sleep_us(left_us))  # a write that was begun goes on
+            # a write that has begun goes on
+            await first_of(self._recorder.drain(), hurry.wait(), self._clock.sleep_us(left_us))
             if self._recorder.waiting:
                 await set_within(hurry, min(PAUSE_US, until_us - self._clock.monotonic_us()), self._clock)
 
-    async def _keep(self, waiting: Sequence[Submitted]) -> bool:
-        """Put these into the file, whole or not at all. Whether it holds them."""
+    async def _save(self, waiting: Sequence[Submitted]) -> bool:
+        """Put these into the file, all or none. Return whether the file holds them."""
         names = {(one.source, one.number) for one in waiting}
         if names <= self._kept:
             return True
         try:
-            held = await asyncio.to_thread(self._file.keep, waiting)
+            held = await asyncio.to_thread(self._file.save, waiting)
         except LedgerError as error:
             log.error("unwritten_file_failed", error=str(error), observations=len(waiting))
             return False
@@ -111,10 +118,13 @@ class LastWrites:
         return True
 
     async def _left(self) -> int:
-        """Put all that waits into the file; where there is no room for it, and no file yet, as much of it as there is room for."""
+        """Put the observations that wait into the file. Return how many are lost.
+
+        Where there is no file yet and too little room on the disk, as many as there is room for.
+        """
         waiting = self._recorder.unwritten()
         some = waiting
-        while not await self._keep(some) and not self._kept and len(some) > 1:
+        while not await self._save(some) and not self._kept and len(some) > 1:
             some = some[: len(some) // 2]
         lost = sum((one.source, one.number) not in self._kept for one in waiting)
         if left := len(waiting) - lost:

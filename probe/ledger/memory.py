@@ -1,4 +1,4 @@
-"""What is remembered of a hub between two observations, and across restarts."""
+"""The memory of a hub between two observations, and across restarts."""
 
 from dataclasses import dataclass, field
 
@@ -11,7 +11,7 @@ from probe.errors import LedgerError
 
 @dataclass(slots=True)
 class HubMemory:
-    """The fold's state and the settling's neighbours of one hub."""
+    """The fold's state of one hub, and the neighbours that its observations are corroborated by."""
 
     state: HubState
     near: Neighbours = field(default_factory=Neighbours)
@@ -21,13 +21,13 @@ _adapter = TypeAdapter(HubMemory)
 
 
 def remembered(memory: HubMemory) -> bytes:
-    """The memory as it is stored (JSON)."""
+    """Return the memory as it is stored (JSON)."""
     return _adapter.dump_json(memory)
 
 
 def recall(content: bytes) -> HubMemory:
-    """The memory that was stored. Raises LedgerError when it was not written by `remembered`."""
+    """Return the memory that was stored. Raises LedgerError when `remembered` did not write it."""
     try:
         return _adapter.validate_json(content)
     except ValidationError as error:
-        raise LedgerError(f"what the ledger remembers of a hub cannot be read ({error.error_count()} problems)") from error
+        raise LedgerError(f"the ledger's memory of a hub cannot be read ({error.error_count()} problems)") from error

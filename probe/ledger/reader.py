@@ -1,6 +1,7 @@
-"""Reading the ledger. Every method raises LedgerError when the database refuses, or holds what Vigie never wrote.
+"""Reads the ledger.
 
-Each reading is of one instant of the ledger: what is committed while it goes on is not seen.
+Every method raises LedgerError when the database refuses, or holds anything that Vigie did not
+write. Each reading sees the ledger at one instant, without later commits.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -66,14 +67,14 @@ def _streaming(method: Callable[P, Iterator[T]]) -> Callable[P, Iterator[T]]:
 
 
 class Reader:
-    """Readings of history; any number of them, beside the writer."""
+    """Reads the ledger. There may be any number of readers beside the writer."""
 
     def __init__(self, engine: Engine) -> None:
         self._connect: Callable[[], AbstractContextManager[Connection]] = engine.connect
 
     @contextmanager
     def frozen(self) -> Iterator["Reader"]:
-        """A reader all of whose readings are of one instant, for what needs several that agree."""
+        """Give a reader all of whose readings see one instant, so that they agree."""
         with self._connect() as connection:
             still = copy(self)
             still._connect = lambda: nullcontext(connection)
@@ -81,37 +82,40 @@ class Reader:
 
     @_reading
     def memory(self) -> Mapping[str, bytes]:
-        """What the fold remembered last, by hub."""
+        """Return the fold's latest memory, by hub."""
         with self._connect() as connection:
             return _memory(connection)
 
     @_reading
     def specs(self) -> dict[str, HubSpec]:
-        """The latest settings of every hub ever watched."""
+        """Return the latest settings of every hub ever watched."""
         with self._connect() as connection:
             return {setting.spec.name: setting.spec for setting in _settings(connection)}
 
     @_reading
     def settings(self) -> list[Setting]:
-        """All settings that ever took effect, in the order of recording."""
+        """Return all settings that ever took effect, in the order of recording."""
         with self._connect() as connection:
             return _settings(connection)
 
     @_reading
     def subjects(self) -> list[tuple[str, str]]:
-        """Every (hub, subject) in the ledger, the hub before its conditions and IdPs."""
+        """Return every (hub, subject) in the ledger, the hub before its conditions and IdPs."""
         with self._connect() as connection:
             return _subjects(connection)
 
     @_reading
     def intervals(self, hub: str, subject: str, now_us: int) -> list[Interval]:
-        """A subject's whole time up to `now_us`, oldest first; what nothing vouches for any more is unknown already."""
+        """Return a subject's whole time up to `now_us`, oldest first.
+
+        Time without a fresh observation is unknown already.
+        """
         with self._connect() as connection:
             return _intervals(connection, hub, subject, _lapses(connection, now_us))
 
     @_reading
     def statuses(self, now_us: int) -> dict[tuple[str, str], tuple[int, SubjectStatus]]:
-        """(hub, subject) -> since when it has been in its present standing, and that standing."""
+        """Return, by (hub, subject), since when it has had its present status, and that status."""
         with self._connect() as connection:
             open_ones = _rows(connection, select(schema.interval).where(schema.interval.c.end_us.is_(None)))
             lapses = _lapses(connection, now_us)
@@ -120,18 +124,21 @@ class Reader:
 
     @_reading
     def outages(self, now_us: int, hub: str | None = None) -> list[Outage]:
-        """All outages, of the conditions and of the IdPs, by their start. The hub's own are its conditions'."""
-        found: list[Outage] = []
+        """Return all outages of the conditions and of the IdPs, in the order of their start.
+
+        The hub's own outages are those of its conditions.
+        """
+        every: list[Outage] = []
         with self._connect() as connection:
             lapses = _lapses(connection, now_us)
             for name, subject in _subjects(connection):
                 if subject != HUB and hub in (None, name):
-                    found += outages(name, subject, _intervals(connection, name, subject, lapses), now_us)
-        return sorted(found, key=lambda outage: (outage.start_us, outage.hub, outage.subject))
+                    every += outages(name, subject, _intervals(connection, name, subject, lapses), now_us)
+        return sorted(every, key=lambda outage: (outage.start_us, outage.hub, outage.subject))
 
     @_reading
     def latest(self, hub: str | None = None, limit: int = 100) -> list[Observation]:
-        """The newest observations, newest first, with their evidence."""
+        """Return the newest observations with their evidence, newest first."""
         query = select(schema.observation).order_by(desc(schema.observation.c.id)).limit(limit)
         if hub is not None:
             query = query.where(schema.observation.c.hub == hub)
@@ -140,7 +147,10 @@ class Reader:
 
     @_streaming
     def observations(self, after: int = 0) -> Iterator[tuple[int, Observation]]:
-        """Every kept observation after the one of a number, with its own, in the order of recording; streamed."""
+        """Stream every stored observation after number `after`, each with its own number.
+
+        They come in the order of recording.
+        """
         table = schema.observation
         with self._connect() as connection:
             for row in _rows(connection, select(table).where(table.c.id > after).order_by(table.c.id)):
@@ -148,7 +158,7 @@ class Reader:
 
     @_reading
     def observations_after(self, number: int, most: int) -> list[tuple[int, Observation]]:
-        """The first observations after this number, up to so many, in the order of recording."""
+        """Return the first `most` observations after this number, in the order of recording."""
         table = schema.observation
         query = select(table).where(table.c.id > number).order_by(table.c.id).limit(most)
         with self._connect() as connection:
@@ -156,36 +166,44 @@ class Reader:
 
     @_reading
     def last_number(self) -> int:
-        """Of the latest observation; 0 when there is none."""
+        """Return the number of the latest observation; 0 when there is none."""
         with self._connect() as connection:
             return connection.scalar(select(func.max(schema.observation.c.id))) or 0
 
     @_reading
     def written_upto(self, source: str) -> int:
-        """The number of the last observation that the ledger took of those of a source; 0 when it took none."""
+        """Return the number of the last observation that the ledger took from a source; 0 for
+        none.
+        """
         table = schema.observation
         with self._connect() as connection:
             return connection.scalar(select(func.max(table.c.number)).where(table.c.source == source)) or 0
 
     @_streaming
     def ledger(self, after: int = 0) -> Iterator[dict[str, Any]]:
-        """Every row of the ledger after the one of a number, in the order of writing; streamed."""
+        """Stream every row of the ledger after number `after`, in the order of writing."""
         table = schema.ledger
         with self._connect() as connection:
             yield from _rows(connection, select(table).where(table.c.seq > after).order_by(table.c.seq))
 
     @_reading
     def hash_of(self, seq: int) -> str:
-        """The hash of a ledger row; that of the beginning for 0. Raises LedgerError when there is no such row."""
+        """Return the hash of a ledger row; for 0 the chain's beginning.
+
+        Raises LedgerError when there is no such row.
+        """
         with self._connect() as connection:
-            found = connection.scalar(select(schema.ledger.c.hash).where(schema.ledger.c.seq == seq)) if seq else GENESIS
-        if found is None:
+            stored = connection.scalar(select(schema.ledger.c.hash).where(schema.ledger.c.seq == seq)) if seq else GENESIS
+        if stored is None:
             raise LedgerError(f"the ledger has no row {seq}")
-        return str(found)
+        return str(stored)
 
     @_reading
     def kept(self) -> tuple[int, int, int]:
-        """Of the observations that are kept: the first number, the last one, how many. (0, 0, 0) when there is none."""
+        """Return the first number, the last number and the count of the stored observations.
+
+        (0, 0, 0) when there is none.
+        """
         table = schema.observation
         with self._connect() as connection:
             first, last, count = connection.execute(select(func.min(table.c.id), func.max(table.c.id), func.count())).one()
@@ -193,12 +211,15 @@ class Reader:
 
     @_reading
     def checkpoints(self) -> Sequence[Checkpoint]:
-        """The oldest checkpoint, of each hub, that every observation since is kept of; empty when there is none."""
+        """Return the oldest checkpoint of each hub after which no observation is missing.
+
+        Empty when there is none.
+        """
         with self._connect() as connection:
             return usable(connection)
 
     def first_altered(self) -> int | None:
-        """The number of the first ledger row that is not what was written there, or None."""
+        """Return the number of the first ledger row that was altered, or None."""
         return first_altered(self.ledger())
 
 
@@ -235,8 +256,8 @@ def _lapses(connection: Connection, now_us: int) -> list[LedgerRow]:
 
 
 def _timeline(intervals: Iterable[Interval], lapses: Iterable[LedgerRow], hub: str, subject: str) -> Timeline:
-    found = Timeline([(interval.start_us, interval.status) for interval in intervals])
+    timeline = Timeline([(interval.start_us, interval.status) for interval in intervals])
     for row in lapses:
         if (row.hub, row.subject) == (hub, subject):
-            found.apply(row.effective_us, row.status)
-    return found
+            timeline.apply(row.effective_us, row.status)
+    return timeline

@@ -1,13 +1,17 @@
-"""From an observation to a durable fact: settle, fold, commit, and only then tell.
+"""Makes an observation a durable fact: corroborate, fold, commit, and only then call the listener.
 
-Observations are submitted without waiting and written in order by one task: whatever waits at that moment, up to `BATCH` observations, in
-one transaction with all that follows from them. With nothing else waiting that is one observation, at once. While the ledger refuses (a
-full disk, a locked file) the watch goes on: what it sees waits here, up to `backlog` observations; beyond, the oldest are dropped and
-counted, and their time becomes unknown because nothing vouches for it. So is one that can never be written; a batch that holds one is
-written again one by one, so that the others are kept.
+Observations are submitted without waiting, and one task writes them in order. One transaction takes
+the observations that wait at that moment, up to `BATCH`, with everything that follows from them. So
+an observation that waits alone is written at once.
 
-Every observation is written under a name (this recorder's, and its number there), by which what could not be written before the process
-ended is taken up once and never twice (`probe.ledger.unwritten`).
+While the ledger refuses (a full disk, a locked file) the watch goes on. Its observations wait here,
+up to `backlog` of them. Beyond that the oldest are dropped and counted, and their time becomes
+unknown, as nothing vouches for it. An observation that can never be written is dropped and counted
+too; its batch is written again one by one, so that the others are kept.
+
+Every observation is written under a name: this recorder's, and its number there. By this name the
+next start writes the observations that could not be written before the process ended, once and
+never twice (`probe.ledger.unwritten`).
 """
 
 import asyncio
@@ -38,9 +42,11 @@ LONGEST_PAUSE_US = 30_000_000
 BATCH = 50
 """Observations in one transaction, at most."""
 HELD_US = 5_000
-"""How long folding holds the loop before others have a turn (one observation is folded in one turn)."""
+"""How long folding holds the event loop before others have a turn. One observation is folded in
+one turn."""
 FOLDING_US = 200_000
-"""How long a batch is folded before what it has is written: what waits for a commit does not wait for the whole backlog."""
+"""How long a batch is folded before its observations are written, so that the first commit does not
+wait for the whole backlog."""
 
 T = TypeVar("T")
 
@@ -49,7 +55,10 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """An observation as it was committed, the ledger rows that followed, and what to probe at once because of it."""
+    """An observation as it was committed.
+
+    `rows`: the ledger rows that followed. `again`: the targets to probe at once because of it.
+    """
 
     observation: Observation
     rows: tuple[LedgerRow, ...]
@@ -57,7 +66,7 @@ class Recorded:
 
 
 class RecorderListener(Protocol):
-    """Who is told, after the commit."""
+    """Is called after the commit, and when writing fails."""
 
     def recorded(self, recorded: Recorded) -> None: ...
     def write_failed(self) -> None: ...
@@ -94,46 +103,53 @@ class Recorder:
         self._source = secrets.token_hex(8)
         self._submitted = 0
         self._waiting: deque[_Waiting] = deque()
-        self._batch: list[_Waiting] = []  # what is being written, or is to be tried again
+        self._batch: list[_Waiting] = []  # is being written, or is to be tried again
         self._folded = 0  # how many of the batch the memory of the hubs has already
-        self._unsaved: dict[str, None] = {}  # the hubs whose memory is ahead of what was committed
-        self._unmade: dict[str, None] = {}  # those of them that changed since their memory was last put into an entry
-        self._alone = 0  # so many are written one by one
-        self._settled = 0  # how many were written or given up, ever
+        self._unsaved: dict[str, None] = {}  # the hubs whose memory is ahead of the last commit
+        self._unmade: dict[str, None] = {}  # those that changed since an entry had their memory
+        self._alone = 0  # how many are to be written one by one
+        self._done = 0  # how many were written or given up, ever
         self.unwritable = 0
-        """How many could never be written."""
+        """How many observations could never be written."""
         self._refusal: LedgerError | None = None
         self._writing = asyncio.Lock()
         self._woken = asyncio.Event()
         self._worker = Worker("record")  # a file that hangs does not keep the process from ending
 
     def memory(self, hub: str) -> HubMemory:
-        """What is remembered of a hub: committed facts only. Raises KeyError for one that was never configured."""
+        """Return the memory of a hub. Raises KeyError when the hub was never configured."""
         return self._hubs[hub]
 
     def committed(self) -> Mapping[str, bytes]:
-        """The memory of every configured hub, as it was last committed."""
+        """Return the memory of every configured hub, as it was last committed."""
         return {hub: self._committed[hub] for hub in self._configured}
 
     def suspended(self, hub: str, idp: str) -> bool:
-        """Whether the lock-out guard stops the account at this IdP. What is not written yet counts: an IdP does not wait for our ledger."""
+        """Return whether the lock-out guard stops the account at this IdP.
+
+        Observations that are not written yet count too: the IdP does not wait for our ledger.
+        """
         memory = self._hubs[hub]
         unfolded = (one.observation for some in (self._batch[self._folded :], self._waiting) for one in some)
         refused = sum((seen.hub, seen.idp, seen.reason) == (hub, idp, Reason.CREDENTIALS_REFUSED) for seen in unfolded)
         return suspended(memory.near, idp, memory.state.spec.refused_credentials - refused)
 
     async def configure(self, specs: Iterable[HubSpec], at_us: int, *, release: bool = False) -> None:
-        """The hubs' settings from `at_us` on; written when they differ from the ones in force, after all that was submitted by then.
-        `release`: the operator reloaded, so suspended accounts may be tried again. Raises LedgerError, with the settings as they were."""
+        """Put the hubs' settings in force from `at_us` on.
+
+        Settings that differ from those in force are written, after all observations that were
+        submitted before. `release`: the operator reloaded, so suspended accounts may be tried
+        again. Raises LedgerError, with the settings as they were.
+        """
         await _through(self._configure(list(specs), at_us, release=release))
 
-    async def _configure(self, wanted: list[HubSpec], at_us: int, *, release: bool) -> None:
+    async def _configure(self, specs: list[HubSpec], at_us: int, *, release: bool) -> None:
         async with self._writing:
             await self._write_submitted()
             memories: dict[str, HubMemory] = {}
             rows: list[LedgerRow] = []
             changed = []
-            for spec in wanted:
+            for spec in specs:
                 content = self._committed.get(spec.name)
                 memories[spec.name], following = _configured(spec, content, at_us, release=release)
                 rows += following
@@ -143,28 +159,33 @@ class Recorder:
             await self._worker.submit(self._writer.write, entry)
             self._hubs |= memories
             self._committed |= entry.memory
-            self._configured = [spec.name for spec in wanted]
+            self._configured = [spec.name for spec in specs]
 
     def submit(self, observation: Observation) -> None:
-        """Hand an observation over; never waits."""
+        """Hand an observation over to be written. Never waits."""
         self._submitted += 1
         self._waiting.append(_Waiting(Submitted(self._source, self._submitted, observation), self._clock.boottime_us()))
         if self.waiting > self._limit:
             self._waiting.popleft()
-            self._settled += 1
+            self._done += 1
             self._listener.dropped(1)
         self._listener.backlog(self.waiting)
         self._woken.set()
 
     def take_up(self, found: Iterable[Submitted]) -> None:
-        """Hand over, before anything else is submitted, what another recorder could not write before it ended; under the names that it
-        has already."""
+        """Hand over the observations that another recorder could not write before it ended.
+
+        They keep their names. Call this before anything else is submitted.
+        """
         now_us = self._clock.boottime_us()
         self._waiting.extend(_Waiting(one, now_us) for one in found)
         self._listener.backlog(self.waiting)
 
     async def run(self) -> None:
-        """Write what is submitted, until cancelled; a ledger that refuses is tried again, ever less often."""
+        """Write the submitted observations until cancelled.
+
+        A ledger that refuses is tried again, ever less often.
+        """
         failures = 0
         while True:
             await self._woken.wait()
@@ -177,12 +198,12 @@ class Recorder:
                 await self._clock.sleep_us(backoff_us(failures, FIRST_PAUSE_US, LONGEST_PAUSE_US))
 
     async def drain(self) -> None:
-        """Write what still waits, as far as the ledger takes it."""
+        """Write the observations that still wait, until the ledger refuses."""
         while self.waiting and await self._write_next():
             pass
 
     async def write_some(self) -> LedgerError | None:
-        """Write the first of what waits. Returns why the ledger refuses, if it does."""
+        """Write the first batch of those that wait. Return why the ledger refuses, if it does."""
         return None if await self._write_next() else self._refusal
 
     @property
@@ -192,17 +213,23 @@ class Recorder:
 
     @property
     def late_us(self) -> int:
-        """How long the oldest of those that are not written yet has waited, in microseconds; 0 when none does."""
+        """For how many microseconds the oldest unwritten observation has waited; 0 when none is."""
         oldest = next((one for some in (self._batch, self._waiting) for one in some), None)
         return max(0, self._clock.boottime_us() - oldest.since_us) if oldest else 0
 
     def unwritten(self) -> list[Submitted]:
-        """What is not written yet, in order. The ledger may still take the first of them: a write that was begun is not taken back."""
+        """Return the observations that are not written yet, in order.
+
+        The ledger may still take the first of them: a write that has begun is not taken back.
+        """
         return [one.submitted for some in (self._batch, self._waiting) for one in some]
 
     async def _write_next(self) -> bool:
-        """Whether the ledger took it. Once begun, a write is seen to its end, even when who asked for it is cancelled:
-        what the ledger took is never offered to it again."""
+        """Write the next batch. Return whether the ledger took it.
+
+        A write that has begun runs to its end even when the caller is cancelled, so that no
+        observation is offered twice.
+        """
         return await _through(self._write_some())
 
     async def _write_some(self) -> bool:
@@ -210,14 +237,20 @@ class Recorder:
             return await self._write_batch()
 
     async def _write_submitted(self) -> None:
-        """All that waits now, nothing that is submitted meanwhile. Raises LedgerError."""
-        until = self._settled + self.waiting
-        while self._settled < until:
+        """Write the observations that wait now, and none that is submitted meanwhile.
+
+        Raises LedgerError.
+        """
+        until = self._done + self.waiting
+        while self._done < until:
             if not await self._write_batch():
                 raise self._refusal or LedgerError("the ledger could not be written")
 
     async def _write_batch(self) -> bool:
-        """Whether the ledger took it: what it refused is kept whole, and is the first to be tried again."""
+        """Write a batch. Return whether the ledger took it.
+
+        A batch that it refused stays whole, and is the first to be tried again.
+        """
         self._fill()
         if not self._batch:
             return True
@@ -245,7 +278,10 @@ class Recorder:
         return True
 
     def _fill(self) -> None:
-        """What is tried next: what was refused, else what waits, up to a bound that leaves some of the backlog to be dropped."""
+        """Fill the batch from those that wait, unless it holds a refused one.
+
+        The batch is bounded, so that some of the backlog can still be dropped.
+        """
         if self._batch:
             return
         most = 1 if self._alone else max(1, min(BATCH, self._limit // 2))
@@ -253,11 +289,15 @@ class Recorder:
         self._batch = [self._waiting.popleft() for _ in range(min(most, len(self._waiting)))]
 
     def _leave_batch(self) -> None:
-        self._settled += len(self._batch)
+        self._done += len(self._batch)
         self._batch, self._folded = [], 0
 
     def _part(self) -> Observation | None:
-        """Somewhere in the batch is what can never be written: write its observations one by one, and give that one up. Returns it."""
+        """Deal with a batch in which one observation can never be written.
+
+        A batch of several is to be written one by one. The observation of a batch of one is given
+        up, and returned.
+        """
         if len(self._batch) > 1:
             self._alone = len(self._batch)
             self._give_back(0)
@@ -270,24 +310,27 @@ class Recorder:
         return seen
 
     def _give_back(self, kept: int) -> None:
-        """Only the first so many of the batch stay in it."""
+        """Leave the first `kept` observations in the batch, and let the others wait again."""
         self._waiting.extendleft(reversed(self._batch[kept:]))
         del self._batch[kept:]
 
     async def _fold(self) -> tuple[list[Recorded], list[Entry]]:
-        """Take the batch into the memory of the hubs, or what fits into its time: the rest waits again. Nobody else writes meanwhile."""
+        """Fold the batch into the memory of the hubs, for at most about `FOLDING_US`.
+
+        The rest of it waits again. Nobody else writes meanwhile.
+        """
         turn = begun = self._clock.monotonic_us()
         recorded: list[Recorded] = []
         entries: list[Entry] = []
         for number, waiting in enumerate(self._batch, start=1):
-            recorded.append(self._follow(waiting.observation))
+            recorded.append(self._fold_one(waiting.observation))
             self._folded = number
             now = self._clock.monotonic_us()
             if now - begun >= FOLDING_US:
                 self._give_back(number)
-            last, told = number == len(self._batch), bool(recorded[-1].rows) and self._writer.adds_to_rows
+            last, adds = number == len(self._batch), bool(recorded[-1].rows) and self._writer.adds_to_rows
             source, count, _ = waiting.submitted
-            memory = await self._remembered() if last or told else {}
+            memory = await self._remembered() if last or adds else {}
             entries.append(Entry(recorded[-1].rows, memory, recorded[-1].observation, source=source, number=count))
             if last:
                 break
@@ -297,7 +340,7 @@ class Recorder:
         return recorded, entries
 
     async def _remembered(self) -> dict[str, bytes]:
-        """The memory of the hubs that changed since it was last put into an entry."""
+        """The memory of the hubs that changed since an entry last had it."""
         made = {}
         turn = self._clock.monotonic_us()
         changed, self._unmade = self._unmade, {}
@@ -319,16 +362,17 @@ class Recorder:
         for one in recorded:
             try:
                 self._listener.recorded(one)
-            except Exception as error:  # it is committed: who cannot hear it must not stop the next one
+            except Exception as error:  # it is committed: a listener's mistake stops no other one
                 log.error("listener_failed", exc_info=error)
             if self._clock.monotonic_us() - turn >= HELD_US:
                 await self._clock.sleep_us(0)
                 turn = self._clock.monotonic_us()
 
-    def _follow(self, observation: Observation) -> Recorded:
+    def _fold_one(self, observation: Observation) -> Recorded:
         rows: list[LedgerRow] = []
         again: frozenset[RetryTarget] = frozenset()
-        touched = list(self._hubs) if observation.kind is Kind.CONTROL else [observation.hub]  # control targets are all hubs' neighbours
+        # control targets are neighbours of all hubs
+        touched = list(self._hubs) if observation.kind is Kind.CONTROL else [observation.hub]
         self._unsaved |= dict.fromkeys(touched)
         self._unmade |= dict.fromkeys(touched)
         for hub in touched:
@@ -342,7 +386,7 @@ class Recorder:
 
 
 async def _through(work: Coroutine[Any, Any, T]) -> T:
-    """See work to its end, even when who waits for it is cancelled."""
+    """Run work to its end, even when the caller is cancelled."""
     return await asyncio.shield(asyncio.ensure_future(work))
 
 

@@ -1,13 +1,17 @@
-"""The end of each subject's timeline, read for all subjects of a hub at once, and again only where the ledger went on.
+"""Reads the end of each subject's timeline, for all subjects of a hub at once.
+
+A tail is read again only where the ledger has new rows.
 
 Theory of operation
 -------------------
-    refresh   which subjects have new ledger rows since the last reading: theirs are forgotten. A ledger that is not the one that was read
-              (its last row is gone or another one), or to which periods were imported, is read anew.
-    read      the tails of some subjects of one hub: from the last interval back to one that is well and ended before an instant. What is
-              not known as far back as that is asked for in one query, however many subjects there are.
+    refresh   forgets the tails of the subjects that have new ledger rows since the last reading.
+              All tails are forgotten when periods were imported, or when the ledger is another one
+              than before (its last row is gone or has changed).
+    read      gives the tails of some subjects of one hub: from the last interval back to one that
+              is well and ended before an instant. Tails that are not known as far back as that are
+              read in one query, however many subjects there are.
 
-What is read within a transaction that may be rolled back goes into a `copy`. Instants are UTC microseconds.
+In a transaction that may be rolled back, read into a `copy`. Instants are UTC microseconds.
 """
 
 import json
@@ -26,14 +30,20 @@ _WELL = (State.UP, State.BLIP)
 _EVER = -(1 << 63)
 
 
-class _Tail(NamedTuple):
-    """Intervals, oldest first. `whole`: there are no earlier ones, or none that is well and old enough was found."""
+class _KnownTail(NamedTuple):
+    """Intervals, oldest first.
+
+    `whole`: there are no earlier ones, or none that is well and old enough was found.
+    """
 
     intervals: tuple[Interval, ...]
     whole: bool
 
     def since(self, since_us: int) -> Sequence[Interval] | None:
-        """From one that is well and ended before an instant on; all when there is none; None when that is not known."""
+        """The intervals from the latest one on that is well and ended before `since_us`.
+
+        All of them when there is none; None when the tail is not known that far back.
+        """
         for index in range(len(self.intervals) - 1, -1, -1):
             if _is_over(self.intervals[index], since_us):
                 return self.intervals[index:]
@@ -48,18 +58,18 @@ class Tails:
     """The tails that are known."""
 
     def __init__(self) -> None:
-        self._last: tuple[int, str] | None = None  # the ledger row up to which they are known, and its hash
+        self._last: tuple[int, str] | None = None  # the last ledger row that they have, and its hash
         self._batch = 0  # the last import that they have
-        self._of: dict[tuple[str, str], _Tail] = {}
+        self._of: dict[tuple[str, str], _KnownTail] = {}
 
     def copy(self) -> "Tails":
-        """One that can look at what may yet be rolled back."""
+        """Return a copy, for reading in a transaction that may be rolled back."""
         other = Tails()
         other._last, other._batch, other._of = self._last, self._batch, dict(self._of)
         return other
 
     def refresh(self, connection: Connection) -> None:
-        """Forget what is not true any more."""
+        """Forget the tails that the ledger has changed since the last reading."""
         table = schema.ledger
         batch = connection.scalar(select(func.max(schema.batch.c.seq))) or 0
         query = select(table.c.seq, table.c.hash, table.c.hub, table.c.subject).order_by(table.c.seq)
@@ -74,20 +84,23 @@ class Tails:
         self._last = (rows[-1].seq, rows[-1].hash)
 
     def read(self, connection: Connection, hub: str, subjects: Iterable[str], since_us: int) -> dict[str, Sequence[Interval]]:
-        """The latest intervals of these subjects, each back to one that is well and ended before `since_us`."""
-        found: dict[str, Sequence[Interval]] = {}
-        wanted = []
+        """Return the latest intervals of these subjects, oldest first.
+
+        Each subject's reach back to one that is well and ended before `since_us`.
+        """
+        tails: dict[str, Sequence[Interval]] = {}
+        missing = []
         for subject in subjects:
             tail = self._of.get((hub, subject))
             known = tail.since(since_us) if tail else None
             if known is None:
-                wanted.append(subject)
+                missing.append(subject)
             else:
-                found[subject] = known
-        if wanted:
-            self._ask(connection, hub, wanted, since_us)
-            found |= {subject: self._of[hub, subject].since(since_us) or () for subject in wanted}
-        return found
+                tails[subject] = known
+        if missing:
+            self._ask(connection, hub, missing, since_us)
+            tails |= {subject: self._of[hub, subject].since(since_us) or () for subject in missing}
+        return tails
 
     def _ask(self, connection: Connection, hub: str, subjects: Sequence[str], since_us: int) -> None:
         read: dict[str, list[Interval]] = {subject: [] for subject in subjects}
@@ -98,13 +111,16 @@ class Tails:
             read[columns["subject"]].append(records.to_interval(columns))
             whole[columns["subject"]] = columns["first_us"] is None
         for subject, intervals in read.items():
-            self._of[hub, subject] = _Tail(tuple(intervals), whole[subject])
+            self._of[hub, subject] = _KnownTail(tuple(intervals), whole[subject])
 
 
 @cache
 def _query(dialect: str) -> Select[Any]:
-    """Of each of the `subjects` (a list in JSON) of a `hub` the intervals from the latest one on that is well and ended before `since_us`,
-    oldest first. The subjects are one parameter, so that there may be any number of them."""
+    """The query for the tails of the `subjects` (a list in JSON) of a `hub`, oldest interval first.
+
+    Each tail begins at the latest interval that is well and ended before `since_us`. The subjects
+    are one parameter, so that there may be any number of them.
+    """
     listed = bindparam("subjects", type_=String)
     named = (
         func.jsonb_array_elements_text(cast(listed, JSONB)).table_valued("value", name="named")

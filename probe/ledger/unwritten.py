@@ -1,15 +1,18 @@
-"""What a watch could not write to its ledger before it ended, kept in a file beside it until the next start.
+"""A file beside the ledger for the observations that a watch could not write before it ended.
 
-One line an observation, in the order in which they were submitted, after a line that says what the file is and how many follow:
+The next start writes them. The first line says what the file is and how many observations follow;
+then comes one line for each observation, in the order of submission:
 
     <check sum> {"format": "vigie unwritten", "version": 1, "observations": 2}
     <check sum> {"source": "4f0c...", "number": 17, "observation": {...}}
 
-The check sum is the first 16 hexadecimal digits of the SHA-256 of the JSON text behind it: a line that was torn or altered is told, not
-believed. The file takes its name in one step, once it is on the disk, so it is there whole or not at all.
+The check sum is the first 16 hexadecimal digits of the SHA-256 of the JSON text behind it. A line
+that was torn or altered is reported and not believed. The file takes its name in one step, once it
+is on the disk, so it is there whole or not at all.
 
-`source` and `number` are written to the ledger with the observation, in the same transaction. So whoever reads the file knows which of its
-observations the ledger took after all, however the process ended between a commit and the removal of the file.
+`source` and `number` are written to the ledger with the observation, in the same transaction. So
+the next start knows which of the observations the ledger took after all, even when the process was
+killed between a commit and the removal of the file.
 """
 
 import hashlib
@@ -36,7 +39,10 @@ _observation = TypeAdapter(Observation)
 
 
 class Submitted(NamedTuple):
-    """An observation, and what names it for ever: the how-many-th it is of the recorder that it was submitted to."""
+    """An observation with its name: the recorder that it was submitted to, and its number there.
+
+    The name stays the same for ever.
+    """
 
     source: str
     number: int
@@ -45,24 +51,24 @@ class Submitted(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a file holds. `damaged`: how many of its lines cannot be believed or are missing."""
+    """The contents of a file. `damaged`: how many of its lines are wrong or missing."""
 
     observations: Sequence[Submitted]
     damaged: int
 
 
 class Unwritten:
-    """The file beside one ledger, and the one that is written before it takes that name."""
+    """The file beside one ledger, and the new one that is written before it takes that name."""
 
     def __init__(self, ledger: Path) -> None:
         self.path = Path(f"{ledger}-unwritten")
         self._fresh = Path(f"{self.path}-new")
 
-    def keep(self, observations: Iterable[Submitted]) -> list[Submitted]:
-        """Put these in the place of what the file holds, durably, or change nothing. Returns what it holds: one that cannot be put into
-        words (a mistake of ours) is left out.
+    def save(self, observations: Iterable[Submitted]) -> list[Submitted]:
+        """Replace the file's contents by these observations, durably, or change nothing.
 
-        Raises LedgerError when the file cannot be written.
+        Return those that the file holds now. One that cannot be written as JSON (a mistake of
+        ours) is left out. Raises LedgerError when the file cannot be written.
         """
         worded = [(one, line) for one in observations if (line := _worded(one)) is not None]
         lines = [line for _, line in worded]
@@ -74,49 +80,55 @@ class Unwritten:
                 with suppress(OSError):
                     self._fresh.unlink(missing_ok=True)
                 raise
-            self._settle()
+            self._sync_folder()
         return [one for one, _ in worded]
 
     def read(self) -> Found | None:
-        """What the file holds; None when there is none. Raises LedgerError when it is there and cannot be read.
+        """Return the file's contents; None when there is no file.
 
-        One that was being written when the process was killed is believed as far as its lines go: none of them can be doubled.
+        A new file that was being written when the process was killed counts too, as far as its
+        lines go; no observation comes twice. Raises LedgerError when a file is there and cannot be
+        read.
         """
         with self._telling("read"):
             contents = [path.read_bytes() for path in (self.path, self._fresh) if path.exists()]
-        found = [_found(content) for content in contents]
-        if not found:
+        files = [_found(content) for content in contents]
+        if not files:
             return None
-        known = {(one.source, one.number): one for each in found for one in each.observations}
-        return Found(tuple(known.values()), sum(each.damaged for each in found))
+        known = {(one.source, one.number): one for each in files for one in each.observations}
+        return Found(tuple(known.values()), sum(each.damaged for each in files))
 
     def held(self) -> int:
-        """How many observations the file says that it holds, by its first line alone; 0 when there is none, or it says nothing.
+        """Return how many observations the file holds, by its first line alone.
 
-        Raises LedgerError when it is there and cannot be read.
+        0 when there is no file or its first line is damaged. Raises LedgerError when it is there
+        and cannot be read.
         """
         with self._telling("read"):
             if not self.path.exists():
                 return 0
             with self.path.open("rb") as lines:
-                return _count(_said(lines.readline(_FIRST_LINE_BYTES).rstrip(b"\n")) or {})
+                return _count(_parsed(lines.readline(_FIRST_LINE_BYTES).rstrip(b"\n")) or {})
 
     def remove(self) -> None:
-        """Remove the file, durably: the ledger holds what it held. Raises LedgerError."""
+        """Remove the file, durably. The ledger must have all of it. Raises LedgerError."""
         with self._telling("removed"):
             self.path.unlink(missing_ok=True)
             self._fresh.unlink(missing_ok=True)
-            self._settle()
+            self._sync_folder()
 
     def set_aside(self) -> list[Path]:
-        """Give what there is other names, which only people look for. Returns them. Raises LedgerError."""
+        """Rename the files, so that only people look at them. Return the new names.
+
+        Raises LedgerError.
+        """
         moved = []
         with self._telling("set aside"):
             for path in (self.path, self._fresh):
                 if path.exists():
                     aside = next(name for number in count(1) if not (name := Path(f"{path}-damaged-{number}")).exists())
                     moved.append(path.replace(aside))
-            self._settle()
+            self._sync_folder()
         return moved
 
     @contextmanager
@@ -126,8 +138,8 @@ class Unwritten:
         except OSError as error:
             raise LedgerError(f"{self.path}: cannot be {done}: {error.strerror or error}") from error
 
-    def _settle(self) -> None:
-        """Put what was done to names in the folder on the disk."""
+    def _sync_folder(self) -> None:
+        """Write the folder's changed names to the disk."""
         handle = os.open(self.path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         try:
             os.fsync(handle)
@@ -164,26 +176,26 @@ def _found(content: bytes) -> Found:
     first, *lines = content.split(b"\n")
     if lines and not lines[-1]:
         lines.pop()
-    head = _said(first)
+    head = _parsed(first)
     if head is None or head.get("format") != FORMAT:
-        lines = [first, *lines]  # whatever it was: the lines speak for themselves
+        lines = [first, *lines]  # each line is checked by itself
         head = {}
     elif head.get("version") != VERSION:
         return Found((), max(1, len(lines)))
-    told = [one for one in map(_submitted, lines) if one is not None]
+    observations = [one for one in map(_submitted, lines) if one is not None]
     missing = max(0, _count(head) - len(lines))
-    return Found(told, len(lines) - len(told) + missing)
+    return Found(observations, len(lines) - len(observations) + missing)
 
 
 def _count(head: dict[str, Any]) -> int:
-    found = head.get("observations", 0)
-    return found if isinstance(found, int) else 0
+    count = head.get("observations", 0)
+    return count if isinstance(count, int) else 0
 
 
-def _said(line: bytes) -> dict[str, Any] | None:
-    """What a line says; None when it is not as it was written."""
-    told, _, text = line.partition(b" ")
-    if told != _sum(text):
+def _parsed(line: bytes) -> dict[str, Any] | None:
+    """The JSON object of a line; None when the line is not as it was written."""
+    check_sum, _, text = line.partition(b" ")
+    if check_sum != _sum(text):
         return None
     try:
         data = json.loads(text)
@@ -193,7 +205,7 @@ def _said(line: bytes) -> dict[str, Any] | None:
 
 
 def _submitted(line: bytes) -> Submitted | None:
-    data = _said(line)
+    data = _parsed(line)
     if data is None:
         return None
     source, number = data.get("source"), data.get("number")

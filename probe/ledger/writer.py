@@ -1,4 +1,4 @@
-"""Writing the ledger: one transaction takes observations and all that follows from them."""
+"""Writes the ledger: one transaction takes observations and everything that follows from them."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -20,28 +20,33 @@ from probe.ledger.db.numbering import last_given, numbered
 from probe.ledger.db.store import is_file, reason, writing
 
 FORGOTTEN_AT_ONCE = 1_000
-"""Observations deleted in one transaction: the others who write do not wait for long."""
+"""Observations deleted in one transaction, so that other writers do not wait for long."""
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What is written together: an observation or new settings, the rows that follow, and the memory after them."""
+    """An observation or new settings, the rows that follow, and the hubs' memory after them.
+
+    All of it is written together. `memory`: hub -> its memory. `settings`: each with the instant,
+    in UTC microseconds, at which they took effect. `source` and `number`: the recorder that the
+    observation was submitted to, and its number there.
+    """
 
     rows: Sequence[LedgerRow]
-    memory: Mapping[str, bytes]  # hub -> what is remembered of it
+    memory: Mapping[str, bytes]
     observation: Observation | None = None
-    settings: Sequence[tuple[HubSpec, int]] = field(default=())  # and the instant they took effect
-    source: str | None = None  # of the observation: which recorder it was submitted to, and as its how-many-th
+    settings: Sequence[tuple[HubSpec, int]] = field(default=())
+    source: str | None = None
     number: int | None = None
 
 
 WithRows = Callable[[Connection, Sequence[LedgerRow]], None]
-"""Called with ledger rows in the transaction that writes them, so that what follows from them is
-committed with them. It raises nothing for a trouble of its own."""
+"""Is called with ledger rows in the transaction that writes them, so that everything that follows
+from them is committed with them. It raises nothing for a trouble of its own."""
 
 
 def nothing(_connection: Connection, _rows: Sequence[LedgerRow]) -> None:
-    """Nothing follows."""
+    """Write nothing more: a `WithRows` for ledgers without a register."""
 
 
 class Writer:
@@ -55,19 +60,20 @@ class Writer:
 
     @property
     def adds_to_rows(self) -> bool:
-        """Whether more is written with the rows.
+        """Whether the transaction writes more than the rows.
 
         An entry that has rows then needs the memory of every hub that changed up to it.
         """
         return self._with_rows is not nothing
 
     def write(self, *entries: Entry) -> None:
-        """Commit entries in their order, durably and together, or nothing of them.
+        """Commit entries in their order, durably and together, or none of them.
 
-        Of several, an entry may leave the memory of its hubs to a later one.
+        Of several entries, one may leave the memory of its hubs to a later one.
 
-        Raises LedgerError when the ledger refuses now (a full disk, a locked file: try again), and anything else when one of the
-        entries can never be written (text that is no Unicode, a number beyond 64 bits: trying again is in vain).
+        Raises LedgerError when the ledger refuses now (a full disk, a locked file): try again.
+        Raises any other exception when one of the entries can never be written (text that is no
+        Unicode, a number beyond 64 bits): trying again is in vain.
         """
         with self._writing("the ledger could not be written") as connection:
             for some in self._parts(entries):
@@ -75,7 +81,10 @@ class Writer:
                 self._with_rows(connection, [row for entry in some for row in entry.rows])
 
     def _parts(self, entries: Sequence[Entry]) -> Iterator[Sequence[Entry]]:
-        """Entries up to the next one that has rows: what is written with rows finds the ledger as that entry left it."""
+        """The entries in parts, each up to the next one that has rows.
+
+        So `with_rows` finds the ledger as that entry left it.
+        """
         begun = 0
         for end, entry in enumerate(entries, start=1):
             if end == len(entries) or (self.adds_to_rows and entry.rows):
@@ -83,8 +92,10 @@ class Writer:
                 begun = end
 
     def forget(self, before_us: int, upto: int | None = None) -> int:
-        """Delete the observations that started before an instant, numbers up to `upto` only; the ledger stays. Returns how many.
-        Raises LedgerError."""
+        """Delete the observations that started before an instant, with numbers up to `upto` only.
+
+        The ledger's rows stay. Return how many were deleted. Raises LedgerError.
+        """
         table = schema.observation
         some = select(table.c.id).where(table.c.started_us < before_us).limit(FORGOTTEN_AT_ONCE)
         if upto is not None:
@@ -103,26 +114,29 @@ class Writer:
 
     @contextmanager
     def _writing(self, failed: str) -> Iterator[Connection]:
-        if _identity(self._path) != self._file:  # SQLite would go on writing to a file that nobody finds again
+        # SQLite would go on writing to a file that nobody finds again
+        if _identity(self._path) != self._file:
             raise LedgerError(f"{failed}: {self._path} was removed or replaced while Vigie ran: put it back, and start Vigie again")
         try:
             with writing(self._engine) as connection:
                 yield connection
         except (DataError, IntegrityError):
-            raise  # it is what was written that cannot be, whatever the state of the file
+            raise  # the values cannot be written, whatever the state of the file
         except DBAPIError as error:
             raise LedgerError(f"{failed}: {reason(error)}") from error
 
 
 def _identity(path: Path | None) -> tuple[int, int] | None:
-    """What tells one file from another of the same name; None when there is none."""
+    """The device and inode of a file, which another file of the same name has not; None when there
+    is no file.
+    """
     if path is None:
         return None
     try:
-        found = path.stat()
+        status = path.stat()
     except OSError:
         return None
-    return found.st_dev, found.st_ino
+    return status.st_dev, status.st_ino
 
 
 def _write(connection: Connection, entries: Sequence[Entry]) -> None:
@@ -134,7 +148,7 @@ def _write(connection: Connection, entries: Sequence[Entry]) -> None:
             setting = {"hub": spec.name, "at_us": at_us, "after_observation": last_given(connection), "spec": spec.to_json()}
             append(connection, schema.setting, setting)
         append_rows(connection, entry.rows, next(digests) if entry.observation is not None else "")
-    keep(connection, {hub: content for entry in entries for hub, content in entry.memory.items()})
+    replace_memory(connection, {hub: content for entry in entries for hub, content in entry.memory.items()})
     if number // CHECKPOINT_EVERY > before // CHECKPOINT_EVERY:
         checkpoint(connection, number)
 
@@ -145,7 +159,7 @@ def _columns(entry: Entry) -> dict[str, Any]:
 
 
 def _inserted(connection: Connection, columns: list[dict[str, Any]]) -> tuple[int, int]:
-    """Insert observations. Returns the number before their first, and that of their last."""
+    """Insert observations. Return the number before their first, and that of their last."""
     table = schema.observation
     *others, last = numbered(connection, columns)
     if others:
@@ -154,15 +168,18 @@ def _inserted(connection: Connection, columns: list[dict[str, Any]]) -> tuple[in
     return number - len(columns), number
 
 
-def keep(connection: Connection, memory: Mapping[str, bytes]) -> None:
-    """Put what is remembered of each hub in the place of what was."""
+def replace_memory(connection: Connection, memory: Mapping[str, bytes]) -> None:
+    """Replace the stored memory of each hub."""
     for hub, content in memory.items():
         connection.execute(delete(schema.memory).where(schema.memory.c.hub == hub))
         connection.execute(insert(schema.memory), {"hub": hub, "content": content})
 
 
 def append_rows(connection: Connection, rows: Sequence[LedgerRow], observation: str) -> None:
-    """Chain rows to the ledger, as what follows from the observation of this digest, and bring the intervals after them."""
+    """Append rows to the ledger's chain, and update the intervals.
+
+    `observation`: the digest of the observation that they follow from; empty for settings.
+    """
     if not rows:
         return
     last = connection.execute(select(schema.ledger.c.seq, schema.ledger.c.hash).order_by(desc(schema.ledger.c.seq)).limit(1)).first()

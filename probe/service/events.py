@@ -57,7 +57,8 @@ class Listeners:
 class Publisher:
     """Updates the metrics and the readiness by what happens to the ledger.
 
-    Satisfies `probe.ledger.recorder.RecorderListener` and `probe.ledger.shared.vantage.VantageListener`.
+    Satisfies `probe.ledger.recorder.RecorderListener` and
+    `probe.ledger.shared.vantage.VantageListener`.
     """
 
     def __init__(self, meters: Meters, readiness: Readiness) -> None:

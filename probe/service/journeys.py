@@ -54,7 +54,7 @@ class JourneyRunner:
         self._recorder.submit(observation)
 
     def missed(self, key: str, slots: int) -> None:
-        """Count the slots at which a target was not run. Satisfies `probe.prober.scheduler.Missed`."""
+        """Count missed slots of a target. Satisfies `probe.prober.scheduler.Missed`."""
         target = self._settings.targets.get(key)
         if target is not None:
             self._meters.skipped(target_of(target), slots)

@@ -66,7 +66,7 @@ async def idle(recorder: Recorder) -> None:
 async def test_wherever_the_taking_up_was_killed_the_rest_is_taken_up_once(path: Path, engine: Engine, committed: int) -> None:
     """The last case: all of it was committed, and the file was not removed yet."""
     file = Unwritten(path)
-    file.keep(DAY)
+    file.save(DAY)
     recorder = await begun(engine)
     recorder.take_up(DAY[:committed])
     await recorder.drain()
@@ -85,7 +85,7 @@ async def test_a_write_that_ends_after_the_file_was_written_is_not_taken_up_agai
     for one in a_day():
         recorder.submit(one)
     file = Unwritten(path)
-    file.keep(recorder.unwritten())
+    file.save(recorder.unwritten())
     await recorder.drain()
     assert await started(engine, file)
     assert kept(engine) == a_day()
@@ -94,7 +94,7 @@ async def test_a_write_that_ends_after_the_file_was_written_is_not_taken_up_agai
 @in_a_file
 async def test_what_the_ledger_refuses_at_the_start_stays_in_the_file(path: Path, engine: Engine) -> None:
     file = Unwritten(path)
-    file.keep(DAY)
+    file.save(DAY)
     await begun(engine)
     with locked(path), pytest.raises(LedgerError, match=r"observations of the last run could not be written: .*database is locked"):
         await started(engine, file)
@@ -105,7 +105,7 @@ async def test_what_the_ledger_refuses_at_the_start_stays_in_the_file(path: Path
 @in_a_file
 async def test_a_stop_that_comes_first_leaves_all_of_it(path: Path, engine: Engine) -> None:
     file, stop = Unwritten(path), asyncio.Event()
-    file.keep(DAY)
+    file.save(DAY)
     stop.set()
     assert not await take_up(await begun(engine), Reader(engine), file, FakeListener(), stop)
     assert kept(engine) == []
@@ -122,7 +122,7 @@ async def test_a_stop_that_comes_first_leaves_all_of_it(path: Path, engine: Engi
 @in_a_file
 async def test_what_this_ledger_can_never_take_is_told_and_its_file_is_kept(path: Path, engine: Engine, odd: Observation) -> None:
     file, ear = Unwritten(path), FakeListener()
-    file.keep([DAY[0], Submitted("before", 2, odd), *(Submitted("before", one.number + 1, one.observation) for one in DAY[1:])])
+    file.save([DAY[0], Submitted("before", 2, odd), *(Submitted("before", one.number + 1, one.observation) for one in DAY[1:])])
     content = contents([file.path])[0]
     with structlog.testing.capture_logs() as logs:
         assert await started(engine, file, ear)
@@ -140,7 +140,7 @@ async def test_several_runs_in_one_file_are_each_taken_up_from_where_the_ledger_
     recorder = await begun(engine)
     recorder.take_up(DAY[:4])
     await recorder.drain()
-    file.keep(both)
+    file.save(both)
     assert await started(engine, file)
     assert kept(engine) == a_day()
 

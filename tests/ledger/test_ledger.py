@@ -181,7 +181,7 @@ def test_a_memory_is_recalled_as_it_was(scenario: Scenario) -> None:
 @pytest.mark.parametrize("content", [b"", b"{}", b"\xff", b'{"state": null}', b"[1]"])
 def test_a_memory_that_cannot_be_read_is_a_clear_error(engine: Engine, content: bytes) -> None:
     ImmediateRecorder(engine).writer.write(Entry([], {"fc": content}))
-    with pytest.raises(LedgerError, match="what the ledger remembers of a hub cannot be read"):
+    with pytest.raises(LedgerError, match="the ledger's memory of a hub cannot be read"):
         Reader(engine).outages(BEGUN)
 
 

@@ -28,7 +28,7 @@ def file(tmp_path: Path) -> Unwritten:
 def test_what_is_kept_is_read_again_in_its_order_and_nobody_else_may_read_it(file: Unwritten) -> None:
     assert file.read() is None
     assert file.held() == 0
-    assert file.keep(DAY) == DAY
+    assert file.save(DAY) == DAY
     found = file.read()
     assert found is not None
     assert (list(found.observations), found.damaged) == (DAY, 0)
@@ -38,8 +38,8 @@ def test_what_is_kept_is_read_again_in_its_order_and_nobody_else_may_read_it(fil
 
 
 def test_what_is_kept_later_takes_the_place_of_what_was(file: Unwritten) -> None:
-    file.keep(DAY)
-    file.keep(DAY[5:])
+    file.save(DAY)
+    file.save(DAY[5:])
     found = file.read()
     assert found is not None
     assert list(found.observations) == DAY[5:]
@@ -50,7 +50,7 @@ def test_what_is_kept_later_takes_the_place_of_what_was(file: Unwritten) -> None
 def test_every_observation_is_kept_as_it_is(scenario: Scenario, tmp_path_factory: pytest.TempPathFactory) -> None:
     file = Unwritten(tmp_path_factory.mktemp("any") / "vigie.db")
     wanted = [Submitted("a", number, replace(one, hops=HOPS)) for number, one in enumerate(scenario.observations)]
-    file.keep(wanted)
+    file.save(wanted)
     found = file.read()
     assert found is not None
     assert (list(found.observations), found.damaged) == (wanted, 0)
@@ -60,7 +60,7 @@ def test_every_observation_is_kept_as_it_is(scenario: Scenario, tmp_path_factory
 @given(data=st.data())
 def test_a_byte_that_changed_costs_its_line_only(data: st.DataObject, tmp_path_factory: pytest.TempPathFactory) -> None:
     file = Unwritten(tmp_path_factory.mktemp("any") / "vigie.db")
-    file.keep(DAY[:6])
+    file.save(DAY[:6])
     whole = file.path.read_bytes()
     at = data.draw(st.integers(0, len(whole) - 1))
     byte = data.draw(st.integers(0, 255).filter(lambda value: value != whole[at]))
@@ -80,7 +80,7 @@ def test_of_a_torn_file_the_whole_lines_are_believed_and_what_is_missing_is_coun
     data: st.DataObject, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     file = Unwritten(tmp_path_factory.mktemp("any") / "vigie.db")
-    file.keep(DAY[:6])
+    file.save(DAY[:6])
     whole = file.path.read_bytes()
     ends = [at for at, byte in enumerate(whole) if byte == ord("\n")]
     kept = data.draw(st.integers(ends[0] + 1, len(whole) - 2))
@@ -93,7 +93,7 @@ def test_of_a_torn_file_the_whole_lines_are_believed_and_what_is_missing_is_coun
 
 
 def test_a_file_of_another_version_is_not_guessed_at(file: Unwritten) -> None:
-    file.keep(DAY[:3])
+    file.save(DAY[:3])
     whole = file.path.read_bytes()
     head, *others = whole.splitlines(keepends=True)
     text = head.partition(b" ")[2].strip().replace(b'"version": 1', b'"version": 2')
@@ -114,9 +114,9 @@ def test_what_is_no_such_file_is_damaged_and_nothing_else(file: Unwritten, conte
 
 
 def test_one_that_was_being_written_when_the_process_was_killed_is_believed_as_far_as_it_goes(file: Unwritten) -> None:
-    file.keep(DAY[2:])
+    file.save(DAY[2:])
     later = file.path.read_bytes()
-    file.keep(DAY[:8])
+    file.save(DAY[:8])
     Path(f"{file.path}-new").write_bytes(later[:-30])
     found = file.read()
     assert found is not None
@@ -130,23 +130,23 @@ def test_one_that_was_being_written_when_the_process_was_killed_is_believed_as_f
 def test_what_is_set_aside_takes_the_place_of_nothing(file: Unwritten) -> None:
     kept: set[Path] = set()
     for number in range(1, 4):
-        file.keep(DAY[:number])
+        file.save(DAY[:number])
         kept |= set(file.set_aside())
     assert sorted(len(path.read_bytes().splitlines()) for path in kept) == [2, 3, 4]
 
 
 def test_what_is_removed_is_gone_and_may_be_removed_again(file: Unwritten) -> None:
-    file.keep(DAY)
+    file.save(DAY)
     file.remove()
     file.remove()
     assert list(file.path.parent.iterdir()) == []
 
 
 def test_a_folder_that_takes_no_file_is_a_clear_error_and_the_file_before_stays(file: Unwritten) -> None:
-    file.keep(DAY[:3])
+    file.save(DAY[:3])
     Path(f"{file.path}-new").mkdir()
     with pytest.raises(LedgerError, match=r"vigie\.db-unwritten: cannot be written: Is a directory"):
-        file.keep(DAY)
+        file.save(DAY)
     Path(f"{file.path}-new").rmdir()
     found = file.read()
     assert found is not None
@@ -155,7 +155,7 @@ def test_a_folder_that_takes_no_file_is_a_clear_error_and_the_file_before_stays(
 
 def test_one_that_cannot_be_put_into_words_costs_the_others_nothing(file: Unwritten) -> None:
     odd = [mire(0), replace(mire(1), code=object()), no_mire(2)]  # type: ignore[arg-type]
-    held = file.keep(Submitted("a", number, one) for number, one in zip(count(1), odd, strict=False))
+    held = file.save(Submitted("a", number, one) for number, one in zip(count(1), odd, strict=False))
     assert [one.number for one in held] == [1, 3]
     found = file.read()
     assert found is not None
@@ -165,7 +165,7 @@ def test_one_that_cannot_be_put_into_words_costs_the_others_nothing(file: Unwrit
 def test_one_that_the_ledger_can_never_take_is_kept_all_the_same(file: Unwritten) -> None:
     """Whether it can be written is the ledger's to say."""
     odd = [Submitted("a", 1, replace(mire(0), extract="\ud800", lag_us=2**70)), Submitted("a", 2, mire(1))]
-    file.keep(odd)
+    file.save(odd)
     found = file.read()
     assert found is not None
     assert list(found.observations) == odd

@@ -267,7 +267,7 @@ def lengthened(config: Path) -> int:
         )
         for number in range(1, LONG + 1)
     )
-    return len(file.keep([*found.observations, *more]))
+    return len(file.save([*found.observations, *more]))
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])

@@ -16,18 +16,24 @@ GENESIS = "0" * 64
 
 
 def digest(content: Mapping[str, Any]) -> str:
-    """SHA-256, in hexadecimal, of a mapping written as canonical JSON (sorted keys, no spaces, UTF-8)."""
+    """Return the SHA-256, in hexadecimal, of a mapping as canonical JSON.
+
+    Canonical: sorted keys, no spaces, UTF-8.
+    """
     text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()
 
 
 def link(previous: str, row: Mapping[str, Any]) -> str:
-    """The hash of a row that follows one whose hash is `previous`."""
+    """Return the hash of a row that follows one whose hash is `previous`."""
     return digest({**row, "hash": previous})
 
 
 def first_altered(rows: Iterable[Mapping[str, Any]], key: str = "seq") -> int | None:
-    """The number of the first row that is not what was chained, or None. Rows come in the order of their number `key`, from 1 on."""
+    """Return the number of the first row that differs from the row that was chained, or None.
+
+    `rows` are in the order of their number, the column `key`, from 1 on.
+    """
     previous, expected = GENESIS, 1
     for row in rows:
         content = {name: value for name, value in row.items() if name != "hash"}
@@ -38,7 +44,7 @@ def first_altered(rows: Iterable[Mapping[str, Any]], key: str = "seq") -> int | 
 
 
 def append(connection: Connection, table: Table, columns: Mapping[str, Any]) -> int:
-    """Write the next row of a chained table, in the transaction under way. Returns its number."""
+    """Write the next row of a chained table, in the current transaction. Return its number."""
     key = number_of(table)
     last = connection.execute(select(table.c[key], table.c.hash).order_by(desc(table.c[key])).limit(1)).first()
     number, previous = (last[0] + 1, last[1]) if last else (1, GENESIS)
@@ -48,5 +54,5 @@ def append(connection: Connection, table: Table, columns: Mapping[str, Any]) -> 
 
 
 def number_of(table: Table) -> str:
-    """The column that numbers a chained table's rows."""
+    """Return the name of the column that numbers a chained table's rows."""
     return "id" if "id" in table.c else "seq"

@@ -1,4 +1,7 @@
-"""The right to write somewhere, held by one process at a time, and given back by the system however that process ends."""
+"""Lets one process at a time write a ledger file.
+
+The operating system releases the lock however that process ends.
+"""
 
 import fcntl
 import os
@@ -10,7 +13,10 @@ from probe.ledger.db.private_files import private_folder, private_opener
 
 
 class Claim:
-    """An exclusive lock on `<path>-lock`, a file of its own: closing any handle of a SQLite file would drop SQLite's locks."""
+    """An exclusive lock on `<path>-lock`.
+
+    It is a file of its own, because closing any handle of a SQLite file drops SQLite's own locks.
+    """
 
     def __init__(self, path: Path) -> None:
         """Raises LedgerError when another process has it, or the file cannot be made."""
@@ -29,7 +35,7 @@ class Claim:
             raise LedgerError(f"{path}: {why}") from error
 
     def release(self) -> None:
-        """Let others have it. May be called twice."""
+        """Release the lock. May be called twice."""
         handle, self._handle = self._handle, -1
         if handle >= 0:
             os.close(handle)

@@ -1,7 +1,8 @@
-"""The numbers of observations: from 1 on in the order of commits, none given twice and none left out.
+"""Numbers observations from 1 on in the order of commits. None is given twice or left out.
 
-A file gives them itself (`sqlite_autoincrement`). A server's sequence leaves one out whenever a transaction fails, and a replay could not
-tell that from an observation that was deleted; so there whoever has the right to write counts on.
+SQLite gives these numbers itself (`sqlite_autoincrement`). A sequence of PostgreSQL leaves out a
+number whenever a transaction fails, and a replay would take that for a deleted observation. So on
+PostgreSQL the one who holds the right to write counts on from the last number.
 """
 
 from sqlalchemy import Connection, func, select
@@ -18,12 +19,15 @@ _MENTIONED = (
 
 
 def last_given(connection: Connection) -> int:
-    """The number of the newest observation there ever was, as far as anything that is kept still tells."""
+    """Return the number of the newest observation ever, as far as any stored row mentions it."""
     return max(connection.scalar(select(func.max(column))) or 0 for column in _MENTIONED)
 
 
 def numbered(connection: Connection, rows: list[dict[str, object]]) -> list[dict[str, object]]:
-    """Rows of observations with what the store wants of them to be numbered. The caller holds the right to write until its commit."""
+    """Return rows of observations with their numbers, where the store does not give them itself.
+
+    The caller must hold the right to write until it commits.
+    """
     if is_file(connection):
         return rows
     first = last_given(connection) + 1

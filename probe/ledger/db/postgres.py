@@ -1,7 +1,8 @@
 """A ledger on a PostgreSQL server, which several probers share.
 
-Durable commits (`synchronous_commit=on`), and connections that notice a lost peer within about twenty seconds at either end, so that
-what a dead process held is given back in time (PostgreSQL 15, "Connections and Authentication", tcp_keepalives_*).
+Commits are durable (`synchronous_commit=on`). Both ends of a connection notice within about twenty
+seconds that the other is lost, so the locks of a dead process are released in time (PostgreSQL 15,
+"Connections and Authentication", tcp_keepalives_*).
 """
 
 from typing import Any
@@ -15,10 +16,10 @@ from probe.errors import LedgerError
 SCHEME = "postgresql"
 CONNECT_SECONDS = 5
 _MIGRATING = 0x56494749_01
-"""Advisory lock: one process at a time brings the schema up."""
+"""Advisory lock: one process at a time migrates the schema."""
 
 _STATING = 0x56494749_04
-"""Advisory lock: of the ledger's rows and intervals, one writes at a time."""
+"""Advisory lock: one process at a time writes the ledger's rows and intervals."""
 
 _PEER = {"keepalives": 1, "keepalives_idle": 5, "keepalives_interval": 5, "keepalives_count": 3, "tcp_user_timeout": 20_000}
 _SESSION = {
@@ -33,56 +34,62 @@ _SESSION = {
 }
 
 
-def shown(url: str) -> str:
-    """The address as it may be printed: the password hidden."""
+def without_password(url: str) -> str:
+    """Return the address as it may be printed, with the password hidden."""
     return make_url(url).render_as_string(hide_password=True)
 
 
 def connect(url: str, *, writes: bool, session: dict[str, str] | None = None, pooled: bool = True) -> Engine:
-    """An engine; nothing is connected yet. Without `writes` every transaction is read-only, and of one instant.
+    """Return an engine; nothing connects yet.
 
-    `session`: settings of each connection's session, beside the usual ones. Without a password libpq looks for one (PGPASSFILE).
+    Without `writes` every transaction is read-only. Each one sees the database at one instant.
+    `session`: settings of each connection's session, in addition to the usual ones. When the
+    address has no password, libpq looks for one (PGPASSFILE).
     """
-    wanted = {**_SESSION, **(session or {})} | ({} if writes else {"default_transaction_read_only": "on"})
+    options = {**_SESSION, **(session or {})} | ({} if writes else {"default_transaction_read_only": "on"})
     arguments: dict[str, Any] = {
         **_PEER,
         "connect_timeout": CONNECT_SECONDS,
         "application_name": "vigie",
-        "options": " ".join(f"-c {name}={value}" for name, value in wanted.items()),
+        "options": " ".join(f"-c {name}={value}" for name, value in options.items()),
     }
     address: URL = make_url(url).set(drivername=f"{SCHEME}+psycopg")
-    how: dict[str, Any] = {"pool_pre_ping": True, "pool_size": 4} if pooled else {"poolclass": NullPool}
-    return create_engine(address, connect_args=arguments, isolation_level="REPEATABLE READ", **how)
+    pool: dict[str, Any] = {"pool_pre_ping": True, "pool_size": 4} if pooled else {"poolclass": NullPool}
+    return create_engine(address, connect_args=arguments, isolation_level="REPEATABLE READ", **pool)
 
 
 def version_of(connection: Connection) -> str:
-    """The number of the last migration; empty when there was none."""
+    """Return the number of the last migration; empty when there was none."""
     if not inspect(connection).has_table("alembic_version"):
         return ""
     return str(connection.execute(text("SELECT version_num FROM alembic_version")).scalar() or "")
 
 
 def hold_migrations(connection: Connection) -> None:
-    """Until this transaction ends, nobody else migrates; waits for who does."""
+    """Keep others from migrating until this transaction ends. Waits for a running migration."""
     connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATING})
 
 
 def hold_ledger(connection: Connection) -> None:
-    """Until this transaction ends, nobody else writes the ledger's rows and intervals, or states anything about them."""
+    """Keep others from writing rows, intervals or statements about them until this transaction
+    ends.
+    """
     connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _STATING})
 
 
 def now_us(connection: Connection) -> int:
-    """The server's clock: UTC microseconds."""
+    """Return the time of the server's clock, in UTC microseconds."""
     return int(connection.scalar(text("SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint")) or 0)
 
 
 def refuse_foreign(connection: Connection) -> None:
-    """Raises LedgerError when the database holds tables and none of them is ours."""
+    """Raise LedgerError when the database holds tables. It is called where none of them is ours."""
     if inspect(connection).get_table_names():
         raise LedgerError("it is a database of another program")
 
 
 def explained(error: DBAPIError) -> str:
-    """The server's first line, without the statement, its values, or a password."""
+    """Return the first line of the server's error, without the statement, its values or a
+    password.
+    """
     return (str(error.orig).strip() or type(error.orig).__name__).splitlines()[0]

@@ -25,7 +25,10 @@ def private_folder(path: Path) -> None:
 
 
 def private_file(path: Path) -> None:
-    """Make the file, empty, when it is not there. One that is there is not even opened. Raises OSError."""
+    """Make the file, empty, when it is not there. A file that is there is not even opened.
+
+    Raises OSError.
+    """
     with suppress(FileExistsError):
         os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, FILE))
 

@@ -1,4 +1,4 @@
-"""Between the core's values and the tables' columns, both ways."""
+"""Converts the core's values into columns of the tables, and back."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
@@ -24,7 +24,10 @@ _PLAIN = [field.name for field in fields(Observation) if field.name not in ("til
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """A hub's settings from `at_us` on; they were recorded between the observation of this number and the next."""
+    """A hub's settings from `at_us` on.
+
+    They were recorded after the observation of number `after_observation` and before the next.
+    """
 
     spec: HubSpec
     at_us: int
@@ -32,7 +35,7 @@ class Setting:
 
 
 def from_observation(seen: Observation) -> dict[str, Any]:
-    """The columns of an observation, its digest included."""
+    """Return the columns of an observation, with its digest."""
     columns = {name: getattr(seen, name) for name in _PLAIN}
     columns = {name: str(value) if isinstance(value, str) else value for name, value in columns.items()}
     columns["tiles"] = [_plain_tile(tile) for tile in _tiles.dump_python(seen.tiles, mode="json")]
@@ -41,28 +44,33 @@ def from_observation(seen: Observation) -> dict[str, Any]:
 
 
 def _plain_tile(tile: dict[str, Any]) -> dict[str, Any]:
-    """`listed` is written only when false: the digests of older observations stay what they were."""
+    """A tile without `listed` where that is true, so that older observations keep their digests."""
     return {name: value for name, value in tile.items() if name != "listed" or not value}
 
 
 def to_observation(row: Mapping[str, Any]) -> Observation:
-    """Raises pydantic.ValidationError when the row was not written by `from_observation`."""
+    """Return the observation of a row.
+
+    Raises pydantic.ValidationError when `from_observation` did not write the row.
+    """
     names = {field.name for field in fields(Observation)}
     return _observation.validate_python({name: value for name, value in row.items() if name in names})
 
 
 def from_status(status: SubjectStatus) -> dict[str, Any]:
+    """Return the columns of a status: state, condition and cause."""
     cause = None if status.cause is None else _cause.dump_python(status.cause, mode="json")
     return {"state": status.state.value, "condition": status.condition, "cause": cause}
 
 
 def to_status(row: Mapping[str, Any]) -> SubjectStatus:
+    """Return the status of a row. Raises ValueError or KeyError when Vigie did not write it."""
     cause = None if row["cause"] is None else _cause.validate_python(row["cause"])
     return SubjectStatus(State(row["state"]), cause, row["condition"])
 
 
 def from_row(row: LedgerRow, seq: int, observation: str) -> dict[str, Any]:
-    """The columns of a ledger row, all but its hash."""
+    """Return the columns of a ledger row, all but its hash."""
     plain = {name: value for name, value in asdict(row).items() if name != "status"}
     return {"seq": seq, **plain, **from_status(row.status), "observation": observation}
 
@@ -72,11 +80,14 @@ def to_interval(row: Mapping[str, Any]) -> Interval:
 
 
 def sums_after(row: Mapping[str, Any], at_us: int, state: State) -> dict[str, int]:
-    """What an interval that starts at `at_us`, in this state, carries, from the row of the interval that it follows."""
+    """Return the sums of an interval that starts at `at_us` in `state`.
+
+    `row`: the interval before it.
+    """
     before = Totals(*(row[name] for name in SUMS))
     return before.with_interval(State(row["state"]), at_us - row["start_us"], state)._asdict()
 
 
 def to_setting(row: Mapping[str, Any]) -> Setting:
-    """Raises TypeError or KeyError when the row was not written by Vigie."""
+    """Return the settings of a row. Raises TypeError or KeyError when Vigie did not write it."""
     return Setting(HubSpec.from_json(row["spec"]), row["at_us"], row["after_observation"])

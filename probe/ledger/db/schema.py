@@ -1,27 +1,35 @@
 """The ledger's tables. Instants are UTC microseconds, durations microseconds.
 
-observation   what each journey saw; kept for the retention time (docs/domain.md, "Retention")
-setting       the judgement's settings from an instant on; kept for ever, so that a replay judges as it was judged
+observation   the observation of each journey; kept for the retention time (docs/domain.md,
+              "Retention")
+setting       the judgement's settings from an instant on; kept for ever, so that a replay judges
+              as the watch did
 ledger        the append-only rows, each chained to the one before by its hash; kept for ever
-interval      the ledger read as time: a projection, rewritten in the same transaction as the rows it follows from. Each row also
-              carries the time its subject spent in each state before it, so that a figure is two look-ups, however long the history
-memory        what the fold and the settling remember, so that a restart goes on where the process was killed
-source        by which streams observations were delivered, and how far each was: nothing comes twice (shared stores)
-stage         what a shared fold remembered at instants past, so that late news is folded in its place (shared stores)
+interval      the ledger read as time: a projection, rewritten in the same transaction as the rows
+              that it follows from. Each row also carries the time that its subject spent in each
+              state before it, so a figure takes two look-ups, however long the history
+memory        the memory of the fold and of the corroboration, so that a restart goes on where the
+              process was killed
+source        the streams by which observations were delivered, and how far each one was, so that
+              nothing comes twice (shared stores)
+stage         the memory of a shared fold at past instants, so that a late observation is folded in
+              its place (shared stores)
 evaluation    how far the one evaluator has come (shared stores)
-checkpoint    copies of that memory, so that a replay can start after the observations that were deleted
+checkpoint    copies of the memory, so that a replay can start after the deleted observations
 
-What people state, append-only and chained like the ledger (`probe.core.sla.correction`):
+Statements of people, append-only and chained like the ledger (`probe.core.sla.correction`):
 
 correction    corrections of false outages, excluded windows, and their withdrawals
 change        announced changes of application or infrastructure
 batch         imports of past time, each with the digest of its periods
-imported      their periods, projected into `interval` before the watched time, and marked there for ever
+imported      their periods, projected into `interval` before the watched time, and marked there
+              for ever
 
 Towards the ticket systems (`probe.incidents.store.outbox`):
 
-outbox        what each ticket system is to be told: one row per system, incident and act, written with the act
-ticket        which ticket of a system is an incident's
+outbox        the letters to each ticket system: one row per system, incident and act, written in
+              the act's transaction
+ticket        which ticket of a system belongs to which incident
 """
 
 from sqlalchemy import JSON, BigInteger, Boolean, Column, ForeignKey, Index, Integer, LargeBinary, MetaData, String, Table, text
@@ -59,7 +67,8 @@ observation = Table(
     Column("hops", JSON, nullable=False),  # evidence: redacted
     Column("extract", String, nullable=False),  # evidence: redacted
     Column("digest", String, nullable=False),  # SHA-256 of all the above but the id
-    Column("source", String),  # these two: what was submitted to which recorder, or delivered by which spool, and as its which
+    # the recorder or spool that it came from, and its number there
+    Column("source", String),
     Column("number", BigInteger),
     Column("received_us", BigInteger),  # of what was delivered to a shared store: by the store's own clock
     sqlite_autoincrement=True,  # a number is never given twice, not even when every observation was deleted
@@ -194,7 +203,8 @@ stage = Table(
     Column("hub", String, primary_key=True),
     Column("at_us", BigInteger, primary_key=True, autoincrement=False),  # the fold's clock
     Column("setting", BigInteger, nullable=False),  # the last one it had taken in
-    Column("taken", JSON, nullable=False),  # vantage -> the last observation of it that it had taken in; "": of any other
+    # vantage -> its last observation that was taken in; "": of any other vantage
+    Column("taken", JSON, nullable=False),
     Column("content", LargeBinary, nullable=False),
 )
 

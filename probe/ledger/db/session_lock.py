@@ -1,8 +1,8 @@
 """Leader election among the probers of a shared store: an advisory lock of one PostgreSQL session.
 
-What the leader writes goes through the session that holds the lock. So the right to write and the
-transaction under way end together, however the process or its machine ends: the server gives the
-lock back when it closes the session. It does so at once when the process is gone, and after some
+The leader writes through the session that holds the lock. So the right to write and the current
+transaction end together, however the process or its machine ends: the server releases the
+lock when it closes the session. It does so at once when the process is gone, and after some
 twenty seconds when the machine or the network is (TCP keep-alives). A session that has been silent
 for longer than its `idle_session_timeout` is closed too, so a frozen process loses the lock
 (PostgreSQL 15, "Explicit Locking", 13.3.5; "Client Connection Defaults", 20.11.1).
@@ -39,7 +39,10 @@ class SessionLock:
 
     @classmethod
     def of(cls, url: str, key: int, failed: str, session: Mapping[str, str] | None = None) -> "SessionLock":
-        """A lock on the server at `url`, with these settings of its session. Connects to nothing yet."""
+        """Return a lock on the server at `url`, with these settings of its session.
+
+        Nothing connects yet.
+        """
         return cls(postgres.connect(url, writes=True, session=dict(session or {}), pooled=False), key, failed)
 
     @property
@@ -48,7 +51,7 @@ class SessionLock:
         return self._connection is not None
 
     def take(self) -> bool:
-        """Take the lock if it is free. Returns whether it is held now.
+        """Take the lock if it is free. Return whether this process holds it now.
 
         Raises LedgerError when the server cannot be asked.
         """
@@ -90,7 +93,10 @@ class SessionLock:
                 raise
 
     def hold(self) -> None:
-        """Ask the server for something, so that the session is not silent. Raises LedgerError when the lock is lost."""
+        """Run a small statement, so that the server does not close the session as idle.
+
+        Raises LedgerError when the lock is lost.
+        """
         try:
             with self.transaction() as connection:
                 connection.execute(text("SELECT 1"))

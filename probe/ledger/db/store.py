@@ -1,9 +1,9 @@
-"""Opening a ledger: a file, or (`probe.ledger.db.postgres`) a database on a server. The same migrations serve both.
+"""Opens a ledger: a file, or a database on a server (`probe.ledger.db.postgres`).
 
-A file is SQLite with WAL and `synchronous=FULL`, brought to the newest schema.
-
-A commit that was acknowledged survives `kill -9` and a power cut (SQLite's documentation of `PRAGMA synchronous`).
-A file that is not a ledger is left as it was: the header's application id tells a ledger from any other SQLite file.
+The same migrations serve both. A file is SQLite with WAL and `synchronous=FULL`, migrated to the
+newest schema. A commit that was acknowledged survives `kill -9` and a power cut (SQLite's
+documentation of `PRAGMA synchronous`). A file that is not a ledger is left as it was: the header's
+application id tells a ledger from any other SQLite file.
 """
 
 import sqlite3
@@ -24,10 +24,13 @@ _LASTING = frozenset({sqlite3.SQLITE_PERM, sqlite3.SQLITE_READONLY, sqlite3.SQLI
 
 
 def open_store(place: Path | str, *, create: bool = True) -> Engine:
-    """An engine on the ledger at `place`, a path or a server's URL: for writing, or (without `create`) for reading only.
+    """Return an engine on the ledger at `place`, which is a path or a server's URL.
 
-    Raises LedgerError when it is absent (without `create`), unreadable, no ledger, or one of another Vigie's schema; the kind of it
-    that says that somebody must act where waiting would not help.
+    It writes, and makes the ledger when there is none. Without `create` it only reads.
+
+    Raises LedgerError when the ledger is absent (without `create`) or unreadable, is no ledger, or
+    has another Vigie's schema; UnusableLedgerError where somebody must act, as waiting would not
+    help.
     """
     engine = postgres.connect(place, writes=create) if isinstance(place, str) else _file(place, create)
     try:
@@ -48,7 +51,10 @@ def open_store(place: Path | str, *, create: bool = True) -> Engine:
 
 
 def _lasts(error: Exception) -> bool:
-    """Whether it lasts until somebody acts, rather than passes (a locked database, a full disk, a server away)."""
+    """Whether the trouble lasts until somebody acts.
+
+    A locked database, a full disk or a server that is away pass by themselves.
+    """
     if isinstance(error, OSError):
         return lasts(error)
     if isinstance(error, DBAPIError):
@@ -57,7 +63,7 @@ def _lasts(error: Exception) -> bool:
 
 
 def _named(place: Path | str) -> str:
-    return postgres.shown(place) if isinstance(place, str) else str(place)
+    return postgres.without_password(place) if isinstance(place, str) else str(place)
 
 
 def _file(path: Path, create: bool) -> Engine:
@@ -76,14 +82,14 @@ def is_file(engine: Engine | Connection) -> bool:
 
 @contextmanager
 def writing(engine: Engine) -> Iterator[Connection]:
-    """A connection within one transaction that writes, after those of the others who write; committed at the end."""
+    """Open one writing transaction, once those of other writers have ended. Commits at the end."""
     options: dict[str, Any] = {"writes": True} if is_file(engine) else {"isolation_level": "READ COMMITTED"}
     with engine.connect().execution_options(**options) as connection, connection.begin():
         yield connection
 
 
 def reason(error: Exception) -> str:
-    """What the database said, without the statement and its values."""
+    """Return the database's error without the statement and its values."""
     return postgres.explained(error) if isinstance(error, DBAPIError) else str(error)
 
 
@@ -103,7 +109,10 @@ def _to_read(connection: sqlite3.Connection, _record: Any) -> None:
 
 
 def _check_kind(connection: sqlite3.Connection) -> None:
-    """Before anything is changed. Raises LedgerError on another program's file; an empty one may become a ledger."""
+    """Raise UnusableLedgerError on another program's file, before anything in it is changed.
+
+    An empty file may become a ledger.
+    """
     tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
     kind = connection.execute("PRAGMA application_id").fetchone()[0]  # read second: a ledger gets both in one transaction
     if kind != APPLICATION_ID and (kind or tables):

@@ -1,6 +1,7 @@
-"""The annual figures of hubs at this very instant, for whoever asks often: two windows, a handful of look-ups each.
+"""Computes the annual figures of hubs at an instant: two windows, a few look-ups each.
 
-Its cost does not grow with history: every interval carries the sums of what came before it.
+The cost does not grow with history, so this may run often: every interval carries the sums of the
+time before it.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -18,7 +19,11 @@ from probe.ledger.figures.tracks import Run
 
 
 class Annual(NamedTuple):
-    """A hub over one window, after corrections and before them; and, after them, the down time of each condition, and each IdP."""
+    """The figures of a hub over one window.
+
+    `figure`: after corrections. `before`: without them. `condition_down_us`: the down time of each
+    condition, after corrections. `idps`: the figure of each IdP, after corrections.
+    """
 
     figure: Figure
     before: Figure
@@ -28,7 +33,10 @@ class Annual(NamedTuple):
 
 @contextmanager
 def reading(store: Path | str) -> Iterator[Run]:
-    """What runs statements on one instant of the ledger, the quickest way there is. Raises LedgerError."""
+    """Give a function that runs statements on one instant of the ledger, in the quickest way.
+
+    Raises LedgerError.
+    """
     with ExitStack() as opened:
         run = opened.enter_context(fast_sqlite.reading(store))
         if run is None:
@@ -39,25 +47,25 @@ def reading(store: Path | str) -> Iterator[Run]:
 
 
 def windows(now_us: int) -> dict[str, Window]:
-    """The windows that are always told: the 365 days that end now, and the civil year under way."""
+    """Return the reported windows: the 365 days that end now, and the current civil year."""
     return {ROLLING: rolling(now_us), YEAR: civil_year(year_of(now_us), now_us)}
 
 
 def annual(run: Run, hubs: Iterable[str], now_us: int) -> dict[str, dict[str, Annual]]:
-    """(hub, window) -> its figures at `now_us`."""
+    """Return, by hub and window, the figures at `now_us`."""
     contents = figures.memories(run)
     lapses = lapsed(contents.values(), now_us)
-    found: dict[str, dict[str, Annual]] = {}
+    by_hub: dict[str, dict[str, Annual]] = {}
     for hub in hubs:
         idps = idps_of(contents[hub]) if hub in contents else []
         tracks = figures.tracks(run, hub, (HUB, *CONDITIONS, *map(journey_of, idps)), lapses)
         records = not_withdrawn(figures.corrections(run, hub))
         holes = excluded(records)
         pieces = {name: corrected(tracks, name, records) for name in tracks}
-        found[hub] = {}
+        by_hub[hub] = {}
         for name, window in windows(now_us).items():
             after = {subject: figure(tracks[subject], window, corrected=pieces[subject], excluded=holes) for subject in tracks}
             before = figure(tracks[HUB], window)
             downs = {condition: after[condition].down_us for condition in CONDITIONS}
-            found[hub][name] = Annual(after[HUB], before, downs, {idp: after[journey_of(idp)] for idp in idps})
-    return found
+            by_hub[hub][name] = Annual(after[HUB], before, downs, {idp: after[journey_of(idp)] for idp in idps})
+    return by_hub

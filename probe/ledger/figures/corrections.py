@@ -1,6 +1,8 @@
-"""What people state about the record, checked against it and appended: corrections, excluded windows, withdrawals, changes.
+"""Appends the statements of people about the record: corrections, excluded windows, withdrawals
+and changes.
 
-Each is one transaction: read, check, append, or nothing. They go beside a running watch, which writes other tables.
+Each one is checked against the record and appended in one transaction. This may run beside a
+running watch, which writes other tables.
 """
 
 from collections.abc import Iterator
@@ -28,7 +30,9 @@ from probe.ledger.figures.tracks import Ledgered
 
 @contextmanager
 def writing(store: Path | str) -> Iterator[Connection]:
-    """One transaction on a ledger that is there. Raises LedgerError when it is not, or refuses."""
+    """Open one transaction on an existing ledger. Raises LedgerError when there is none, or it
+    refuses.
+    """
     open_store(store, create=False).dispose()  # says what is wrong, and makes nothing
     engine = open_store(store)
     try:
@@ -43,7 +47,10 @@ def writing(store: Path | str) -> Iterator[Connection]:
 
 
 def correct(connection: Connection, wanted: Correction) -> int:
-    """Append a correction or an excluded window (its `seq` counts for nothing). Returns its number. Raises InputError."""
+    """Append a correction or an excluded window. Return its number.
+
+    The `seq` of `wanted` does not matter. Raises InputError with every problem.
+    """
     subjects = _subjects(connection, wanted.hub)
     problems = [*text_problems(author=wanted.author, reason=wanted.reason), *_span_problems(wanted)]
     if wanted.subject not in subjects:
@@ -58,7 +65,10 @@ def correct(connection: Connection, wanted: Correction) -> int:
 
 
 def withdraw(connection: Connection, hub: str, number: int, author: str, why: str, now_us: int) -> int:
-    """Append the withdrawal of an earlier record: it counts no more, and stays to be seen. Returns its number. Raises InputError."""
+    """Append the withdrawal of an earlier record. Return the withdrawal's number.
+
+    The earlier record no longer counts, and stays visible. Raises InputError with every problem.
+    """
     _subjects(connection, hub)
     found = next((one for one in not_withdrawn(tracks.corrections(on(connection), hub)) if one.seq == number), None)
     problems = list(text_problems(author=author, reason=why))
@@ -72,7 +82,10 @@ def withdraw(connection: Connection, hub: str, number: int, author: str, why: st
 
 
 def announce(connection: Connection, wanted: Change) -> Change:
-    """Append an announced change (its `seq` counts for nothing). Returns it with its number. Raises InputError."""
+    """Append an announced change. Return it with its number.
+
+    The `seq` of `wanted` does not matter. Raises InputError with every problem.
+    """
     _subjects(connection, wanted.hub)
     problems = list(text_problems(author=wanted.author, title=wanted.title))
     if problems:
@@ -82,12 +95,12 @@ def announce(connection: Connection, wanted: Change) -> Change:
 
 
 def shown_subject(subject: str) -> str:
-    """A subject as people write it: C1, C2, C3, hub, or an IdP's name."""
+    """Return a subject as people write it: C1, C2, C3, hub, or an IdP's name."""
     return Subject.parse(subject).shown
 
 
 def named_subject(text: str) -> str:
-    """The subject that people mean by C1, C2, C3, hub or an IdP's name."""
+    """Return the subject that people mean by C1, C2, C3, hub or an IdP's name."""
     return str(Subject.named(text))
 
 
@@ -99,7 +112,7 @@ def _subjects(connection: Connection, hub: str) -> list[str]:
 
 
 def text_problems(**texts: str) -> Iterator[str]:
-    """What is wrong with texts that stay on every report."""
+    """Give the problems of texts, by name. These texts stay on every report."""
     for name, text in texts.items():
         if not text or is_blank(text):
             yield f"the {name} must be given"

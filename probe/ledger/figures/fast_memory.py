@@ -1,6 +1,7 @@
-"""What the fold remembers, read back without pydantic: a quick command does not wait for a library that it needs for one value.
+"""Reads the fold's memory back without pydantic, whose import a quick command should not wait for.
 
-It reads what `probe.ledger.memory.remembered` wrote, and gives the same value (held by a test). Raises LedgerError on anything else.
+It reads the output of `probe.ledger.memory.remembered`, and gives the same value (a test holds
+that). Raises LedgerError on anything else.
 """
 
 import json
@@ -19,23 +20,29 @@ Build = Callable[[Any], Any]
 
 
 def lapses(content: bytes | str, at_us: int) -> list[LedgerRow]:
-    """What the passing of time alone would write by an instant: what nothing vouches for any more is unknown. Raises LedgerError."""
-    found = state(content)
-    return advance(found, at_us) if at_us > found.clock_us else []
+    """Return the rows that the passing of time alone would write by an instant.
+
+    A state without a fresh observation is unknown. Raises LedgerError.
+    """
+    hub = state(content)
+    return advance(hub, at_us) if at_us > hub.clock_us else []
 
 
 def state(content: bytes | str) -> HubState:
-    """The fold's state of one hub. Raises LedgerError when it was not written by `remembered`."""
+    """Return the fold's state of one hub. Raises LedgerError when `remembered` did not write it."""
     try:
-        found: HubState = _builder(HubState)(json.loads(content)["state"])
+        hub: HubState = _builder(HubState)(json.loads(content)["state"])
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise LedgerError(f"what the ledger remembers of a hub cannot be read ({type(error).__name__})") from error
-    return found
+        raise LedgerError(f"the ledger's memory of a hub cannot be read ({type(error).__name__})") from error
+    return hub
 
 
 @cache
 def _builder(kind: Any) -> Build:
-    """From a value of JSON to one of a type: dataclasses, enums, tuples, lists, dicts, `X | None`, and plain values."""
+    """A function that makes a value of a type from JSON.
+
+    Types: dataclasses, enums, tuples, lists, dicts, `X | None`, and plain values.
+    """
     if is_dataclass(kind):
         hints = get_type_hints(kind)
         parts = [(field.name, _builder(hints[field.name])) for field in fields(kind)]

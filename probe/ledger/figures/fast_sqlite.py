@@ -1,7 +1,8 @@
-"""A SQLite ledger read with the standard library alone: importing SQLAlchemy takes longer than any figure.
+"""Reads a SQLite ledger with the standard library alone, as importing SQLAlchemy takes longer than
+computing a figure.
 
-It reads exactly what `probe.ledger.db.store` would; where anything is not as expected it gives up, and the caller asks the store, which
-says what is wrong.
+It reads exactly as `probe.ledger.db.store` would. Where anything is not as expected it gives up,
+and its caller goes to the store, which reports what is wrong.
 """
 
 import sqlite3
@@ -17,9 +18,10 @@ from probe.ledger.figures.tracks import Run
 
 @contextmanager
 def reading(path: Path | str) -> Iterator[Run | None]:
-    """What runs statements on one instant of the ledger at `path`; None when it is not a ledger of this Vigie's schema.
+    """Give a function that runs statements on one instant of the ledger at `path`.
 
-    Running them raises LedgerError when the database refuses.
+    None when it is not a ledger of this Vigie's schema. Running a statement raises LedgerError
+    when the database refuses.
     """
     connection = _opened(path)
     if connection is None:

@@ -1,7 +1,8 @@
-"""Importing past time: from a file's periods to the record, all of them or none.
+"""Imports past time: all periods of a file go into the record, or none.
 
-A batch is chained like the ledger, and names its author and source. Its periods are projected into `interval` before the watched time,
-and stay marked as imported for ever; the sums of the watched intervals move up by what comes before them. The ledger is not touched.
+A batch is chained like the ledger, and names its author and source. Its periods are projected into
+`interval` before the watched time, and stay marked as imported for ever. The sums of the watched
+intervals grow by the imported time before them. The ledger itself is not touched.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -36,14 +37,17 @@ class Batch(NamedTuple):
 
 
 class Imported(NamedTuple):
-    """What an import did: `new` is false when the same file had been imported already."""
+    """The result of an import. `new` is false when the same file had been imported already."""
 
     number: int
     new: bool
 
 
 def bring_in(connection: Connection, batch: Batch, periods: Sequence[Period], file: str) -> Imported:
-    """Take a file's periods in. Raises InputError, with `file:line:` before each problem, when any of them cannot be."""
+    """Import the periods of a file.
+
+    Raises InputError, with `file:line:` before each problem, when any period is refused.
+    """
     known = connection.scalar(select(schema.batch.c.seq).where(schema.batch.c.file == batch.file))
     if known is not None:
         return Imported(int(known), new=False)
@@ -58,7 +62,7 @@ def bring_in(connection: Connection, batch: Batch, periods: Sequence[Period], fi
 
 
 def periods_digest(periods: Iterable[Period]) -> str:
-    """SHA-256 over a batch's periods."""
+    """Return the SHA-256 over a batch's periods."""
     return digest({"periods": [_columns(period) for period in sorted(periods, key=lambda period: period.line)]})
 
 
@@ -67,7 +71,7 @@ def _columns(period: Period) -> dict[str, Any]:
 
 
 def stored_periods(connection: Connection, hub: str | None = None) -> list[Period]:
-    """Every imported period, of one hub or of all, in the order of import."""
+    """Return every imported period, of one hub or of all, in the order of import."""
     table = schema.imported
     query = select(table).order_by(table.c.batch, table.c.line)
     rows = connection.execute(query if hub is None else query.where(table.c.hub == hub))
@@ -93,27 +97,27 @@ def _problems(connection: Connection, periods: Sequence[Period], now_us: int) ->
 
 
 def watched_from(connection: Connection, hub: str, subject: str) -> int | None:
-    """Where our own watch of a subject begins."""
+    """Return the instant at which our own watch of a subject begins; None when there is none."""
     mine = (_TABLE.c.hub == hub) & (_TABLE.c.subject == subject) & _TABLE.c.batch.is_(None)
-    found: int | None = connection.scalar(select(func.min(_TABLE.c.start_us)).where(mine))
-    return found
+    begun_us: int | None = connection.scalar(select(func.min(_TABLE.c.start_us)).where(mine))
+    return begun_us
 
 
 def subjects_of(periods: Iterable[Period]) -> list[str]:
-    """The subjects that a hub's periods say something of."""
-    found = {period.subject for period in periods}
-    of_hub = {HUB, *CONDITIONS} if found & {HUB, *CONDITIONS} else set()
-    return sorted(found | of_hub)
+    """Return the subjects that a hub's periods are about."""
+    named = {period.subject for period in periods}
+    of_hub = {HUB, *CONDITIONS} if named & {HUB, *CONDITIONS} else set()
+    return sorted(named | of_hub)
 
 
 def parts_of(connection: Connection, hub: str, subject: str, periods: Sequence[Period]) -> list[ImportedInterval]:
-    """The imported intervals of a subject, up to our own watch."""
+    """Return the imported intervals of a subject, up to our own watch."""
     watched = watched_from(connection, hub, subject)
     return project(periods, subject, OPEN if watched is None else watched)
 
 
 def columns_of(hub: str, subject: str, parts: Iterable[ImportedInterval]) -> list[dict[str, Any]]:
-    """The rows of `interval` that imported parts make."""
+    """Return the rows of `interval` for imported intervals."""
     rows: list[dict[str, Any]] = []
     total = Totals()
     ahead = [*parts]
@@ -142,7 +146,7 @@ def _rebuild(connection: Connection, hub: str) -> None:
 
 
 def _raise_sums(connection: Connection, hub: str, subject: str, watched_us: int) -> None:
-    """Let the watched intervals carry what comes before them now, in place of what came before them until now."""
+    """Add the imported time to the sums of the watched intervals, in place of earlier imports."""
     mine = (_TABLE.c.hub == hub) & (_TABLE.c.subject == subject)
     query = select(_TABLE).where(mine, _TABLE.c.start_us <= watched_us).order_by(desc(_TABLE.c.start_us)).limit(2)
     first, last = (dict(row) for row in connection.execute(query).mappings())

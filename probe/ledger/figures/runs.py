@@ -1,4 +1,4 @@
-"""`probe.ledger.figures.tracks.Run` on any store, through SQLAlchemy."""
+"""Runs the statements of figures on any store, through SQLAlchemy."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -14,7 +14,10 @@ from probe.ledger.figures.tracks import Run
 
 
 def on(connection: Connection) -> Run:
-    """Statements on a connection, in the transaction that it is in. They raise LedgerError when the database refuses."""
+    """Return a `Run` on a connection, within its current transaction.
+
+    Running a statement raises LedgerError when the database refuses.
+    """
 
     def run(statement: str, parameters: Mapping[str, Any]) -> Iterable[Sequence[Any]]:
         try:
@@ -27,7 +30,7 @@ def on(connection: Connection) -> Run:
 
 @contextmanager
 def reading(store: Path | str) -> Iterator[Run]:
-    """On one instant of the ledger. Raises LedgerError when it cannot be opened."""
+    """Give a `Run` on one instant of the ledger. Raises LedgerError when it cannot be opened."""
     engine = open_store(store, create=False)
     try:
         with engine.connect() as connection:

@@ -1,8 +1,8 @@
-"""What the passing of time alone makes of the record: where nothing vouches for a state any more, it is unknown.
+"""Staleness: a state without a fresh observation becomes unknown by the passing of time alone.
 
-The ledger learns of a lapse from the next observation (`probe.core.judgement.fold.advance`);
-a reader must not wait for it. While the watch runs
-nothing has lapsed, and the judgement need not be imported to know it.
+Such a change is a *lapse*. The ledger learns of a lapse from the next observation
+(`probe.core.judgement.fold.advance`), but a reader must not wait for that. While the watch runs,
+nothing has lapsed, and this module finds that without importing the judgement.
 """
 
 import json
@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 
 
 def lapsed(contents: Iterable[bytes], at_us: int) -> list[Lapse]:
-    """The lapses of every hub by an instant, from what the fold remembers of each. Raises LedgerError when that cannot be read."""
+    """Return the lapses of every hub by an instant.
+
+    `contents`: the stored memory of each hub. Raises LedgerError when one cannot be read.
+    """
     return [lapse for content in contents for lapse in _of_hub(content, at_us)]
 
 
@@ -33,12 +36,18 @@ def _of_hub(content: bytes, at_us: int) -> list[Lapse]:
 
 
 def may_lapse(content: bytes, at_us: int) -> bool:
-    """Whether the vouching of any signal ends between the latest finish and an instant. Raises LedgerError."""
+    """Return whether any signal's latest reading stops being fresh by an instant.
+
+    Counted from the latest finish of an observation. Raises LedgerError.
+    """
     return any(end <= at_us for end in _ends(content))
 
 
 def _ends(content: bytes) -> list[int]:
-    """When the vouching of each signal ends that has not ended at the latest finish, in order. Raises LedgerError."""
+    """The instants at which signals that are fresh at the latest finish stop being so, in order.
+
+    Raises LedgerError.
+    """
     try:
         state: Any = json.loads(content)["state"]
         clock = state["clock_us"]
@@ -46,18 +55,24 @@ def _ends(content: bytes) -> list[int]:
         read = [signal["vouched_until"] for signal in signals if signal["last_at"] is not None]
         return sorted(until for until in read if clock < until)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise LedgerError(f"what the ledger remembers of a hub cannot be read ({type(error).__name__})") from error
+        raise LedgerError(f"the ledger's memory of a hub cannot be read ({type(error).__name__})") from error
 
 
 class Lapses:
-    """The lapses of the hubs, from one look to the next: what a hub remembers is read again when it is other than it was, and judged again
-    when something more has ended since."""
+    """The lapses of the hubs, for a caller that asks again and again.
+
+    A hub's memory is read again only when it has changed, and judged again only when another
+    signal has stopped being fresh.
+    """
 
     def __init__(self) -> None:
         self._known: dict[str, _Known] = {}
 
     def rows(self, hub: str, content: bytes, at_us: int) -> Sequence["LedgerRow"]:
-        """What the passing of time alone would write by an instant. Raises LedgerError."""
+        """Return the rows that the passing of time alone would write by an instant.
+
+        Raises LedgerError.
+        """
         known = self._known.get(hub)
         if known is None or known.content != content:
             known = self._known[hub] = _Known(content, _ends(content))
@@ -65,7 +80,7 @@ class Lapses:
 
 
 class _Known:
-    """What is known of one hub, as long as it remembers the same."""
+    """The lapses of one hub, as long as its memory stays the same."""
 
     def __init__(self, content: bytes, ends: list[int]) -> None:
         self.content = content
@@ -82,8 +97,10 @@ class _Known:
 
 
 def idps_of(content: bytes) -> list[str]:
-    """The IdPs of a hub, by what the fold remembers of it. Raises LedgerError when that cannot be read."""
+    """Return the IdPs of a hub, from its stored memory. Raises LedgerError when that cannot be
+    read.
+    """
     try:
         return [str(idp["name"]) for idp in json.loads(content)["state"]["spec"]["idps"]]
     except (ValueError, KeyError, TypeError) as error:
-        raise LedgerError(f"what the ledger remembers of a hub cannot be read ({type(error).__name__})") from error
+        raise LedgerError(f"the ledger's memory of a hub cannot be read ({type(error).__name__})") from error

@@ -1,8 +1,10 @@
-"""Tracks of the ledger: what a figure needs of it, by a few look-ups however long the history.
+"""Reads tracks from the ledger: a subject's time as a figure needs it, in a few look-ups.
 
-Every interval carries the time that its subject spent in each state before it. So the totals up to an instant are one row of an index,
-and a window costs two. The statements are plain SQL with named parameters, which SQLite's driver and SQLAlchemy both run on any database;
-`Run` hides which. All readings of one `Tracks` must be of one instant of the ledger: the caller holds the transaction.
+Every interval carries the time that its subject spent in each state before it. So the totals up to
+an instant are one row of an index, and a window costs two, however long the history. The statements
+are plain SQL with named parameters. SQLite's driver and SQLAlchemy both run them, and `Run` hides
+which one does. All readings of one track must see one instant of the ledger: the caller holds the
+transaction.
 """
 
 import json
@@ -36,8 +38,9 @@ _IMPORTED = f"SELECT start_us, end_us {_MINE} AND batch IS NOT NULL ORDER BY sta
 
 
 class Lapse(NamedTuple):
-    """What the passing of time alone would write: from `effective_us` on the subject is in this
-    state (`probe.core.judgement.fold.advance`)."""
+    """A row that the passing of time alone would write: from `effective_us` on the subject is in
+    this state (`probe.core.judgement.fold.advance`).
+    """
 
     hub: str
     subject: str
@@ -46,8 +49,11 @@ class Lapse(NamedTuple):
     condition: str | None
 
 
-class _Tail(NamedTuple):
-    """An interval that is not settled by a later one, or that a lapse ends; the last one is open."""
+class _TailInterval(NamedTuple):
+    """An interval that may still change: the last one stored, or one that a lapse ends or begins.
+
+    The last one is open.
+    """
 
     start_us: int
     end_us: int | None
@@ -56,7 +62,7 @@ class _Tail(NamedTuple):
 
 
 class Ledgered:
-    """The track of one subject: its stored intervals up to the last one, and from there on what the time since makes of it."""
+    """The track of one subject: its stored intervals up to the last one, and the lapses since."""
 
     def __init__(self, run: Run, hub: str, subject: str, lapses: Iterable[Lapse] = ()) -> None:
         self._run, self._of = run, {"hub": hub, "subject": subject}
@@ -70,19 +76,19 @@ class Ledgered:
         self._base = self._stored(self._cut)
         self._known: dict[int, tuple[Totals, State | None]] = {}
 
-    def _tail_from(self, cut: int, lapses: Iterable[Lapse]) -> list[_Tail]:
+    def _tail_from(self, cut: int, lapses: Iterable[Lapse]) -> list[_TailInterval]:
         points = [(start, State(state), condition) for start, state, condition in self._run(_TAIL, {**self._of, "at": cut})]
         for lapse in lapses:
             points = [point for point in points if point[0] < lapse.effective_us]
             points.append((lapse.effective_us, lapse.state, lapse.condition))
         ends = [point[0] for point in points[1:]]
-        return [_Tail(start, end, state, why) for (start, state, why), end in zip(points, [*ends, None], strict=True)]
+        return [_TailInterval(start, end, state, why) for (start, state, why), end in zip(points, [*ends, None], strict=True)]
 
     def _value(self, statement: str, **parameters: int) -> Any:
         return next(iter(self._run(statement, {**self._of, **parameters})))[0]
 
     def _stored(self, at_us: int) -> tuple[Totals, State | None]:
-        """Up to an instant, and the state just before it; None before the beginning."""
+        """The totals up to an instant, and the state just before it; None before the beginning."""
         for start, name, *sums in self._run(_POINT, {**self._of, "at": at_us}):
             state = State(name)
             return Totals(*sums).spent(state, at_us - start), state
@@ -97,26 +103,26 @@ class Ledgered:
         return self._at(at_us)[1] is State.DOWN
 
     def _at(self, at_us: int) -> tuple[Totals, State | None]:
-        found = self._known.get(at_us)
-        if found is None:
-            found = self._known[at_us] = self._since_cut(at_us) if at_us > self._cut else self._stored(at_us)
-        return found
+        known = self._known.get(at_us)
+        if known is None:
+            known = self._known[at_us] = self._since_cut(at_us) if at_us > self._cut else self._stored(at_us)
+        return known
 
     def _since_cut(self, at_us: int) -> tuple[Totals, State | None]:
-        found, state = self._base
+        totals, state = self._base
         for part in self._tail:
             if part.start_us < at_us:
                 if state is State.DOWN and part.state is not State.DOWN:
-                    found = found._replace(rises=found.rises + 1)
+                    totals = totals._replace(rises=totals.rises + 1)
                 state = part.state
-                found = found.spent(state, (at_us if part.end_us is None else min(part.end_us, at_us)) - part.start_us)
-        return found, state
+                totals = totals.spent(state, (at_us if part.end_us is None else min(part.end_us, at_us)) - part.start_us)
+        return totals, state
 
     def downs(self, start_us: int, end_us: int) -> Iterator[DownInterval]:
-        """See `probe.core.sla.availability.Track`. Read as they are asked for."""
-        for found in self._run(_DOWNS, self._stored_span(start_us, end_us)):
-            if found[1] > start_us:
-                yield DownInterval._make(found)
+        """See `probe.core.sla.availability.Track`. Each row is read when the caller asks for it."""
+        for row in self._run(_DOWNS, self._stored_span(start_us, end_us)):
+            if row[1] > start_us:
+                yield DownInterval._make(row)
         for start, end, state, condition in self._tail:
             if state is State.DOWN and start < end_us and (end is None or end > start_us):
                 yield DownInterval(start, end, condition)
@@ -127,43 +133,43 @@ class Ledgered:
         return {**self._of, "first": start_us if first is None else first, "last": min(end_us, self._cut)}
 
     def imported(self) -> list[Span]:
-        """The spans that were not watched but imported, adjacent ones joined."""
-        found: list[Span] = []
+        """Return the spans that were not watched but imported, adjacent ones joined."""
+        spans: list[Span] = []
         for start, end in self._run(_IMPORTED, self._of):
             end = start if end is None else end
-            found[-1:] = [Span(found[-1].start_us, end)] if found and found[-1].end_us == start else [*found[-1:], Span(start, end)]
-        return found
+            spans[-1:] = [Span(spans[-1].start_us, end)] if spans and spans[-1].end_us == start else [*spans[-1:], Span(start, end)]
+        return spans
 
 
 def tracks(run: Run, hub: str, subjects: Iterable[str], lapses: Sequence[Lapse] = ()) -> dict[str, Ledgered]:
-    """The tracks of a hub's subjects."""
+    """Return the tracks of a hub's subjects."""
     return {subject: Ledgered(run, hub, subject, lapses) for subject in subjects}
 
 
 def subjects(run: Run) -> dict[str, list[str]]:
-    """hub -> its subjects in the ledger, the hub itself first, then its conditions and IdPs."""
-    found: dict[str, list[str]] = {}
+    """Return, by hub, its subjects in the ledger: the hub itself, its conditions, then its IdPs."""
+    by_hub: dict[str, list[str]] = {}
     order = {name: number for number, name in enumerate((HUB, *CONDITIONS))}
     for hub, subject in sorted(run(_SUBJECTS, {}), key=lambda row: (row[0], order.get(row[1], len(order)), row[1])):
-        found.setdefault(hub, []).append(subject)
-    return found
+        by_hub.setdefault(hub, []).append(subject)
+    return by_hub
 
 
 def memories(run: Run) -> dict[str, bytes]:
-    """hub -> what the fold remembered last."""
+    """Return, by hub, the fold's latest memory."""
     return {hub: bytes(content) for hub, content in run(_MEMORY, {})}
 
 
 def settings(run: Run, hub: str) -> Settings:
-    """The settings of a hub that ever took effect."""
+    """Return the settings of a hub that ever took effect, each with its instant."""
     return [(at_us, HubSpec.from_json(json.loads(spec) if isinstance(spec, str) else spec)) for at_us, spec in run(_SETTINGS, {"hub": hub})]
 
 
 def corrections(run: Run, hub: str) -> list[Correction]:
-    """All records of a hub, those that were withdrawn too."""
+    """Return all records of a hub, withdrawn ones too."""
     return [Correction(*row)._replace(act=CorrectionKind(row[5])) for row in run(_CORRECTIONS, {"hub": hub})]
 
 
 def changes(run: Run) -> list[Change]:
-    """Every announced change, in the order of recording."""
+    """Return every announced change, in the order of recording."""
     return [Change(*row) for row in run(_CHANGES, {})]

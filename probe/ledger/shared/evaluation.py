@@ -1,23 +1,27 @@
-"""The evaluation of a shared store: what all vantages brought, folded into one ledger.
+"""Evaluates a shared store: folds the observations of all vantages into one ledger.
 
 Theory of operation
 -------------------
-One transaction takes in some hundreds of observations, in the order of their numbers, and all that follows from them: rows, intervals,
-memory, and how far the evaluation has come. Whoever evaluates next goes on exactly there.
+One transaction takes in some hundreds of observations, in the order of their numbers, with
+everything that follows from them: rows, intervals, memory, and how far the evaluation has come. The
+next evaluator goes on exactly there.
 
-The fold does not mind in which order vantages report (`probe.core.judgement.fold`),
-until something is `late`: it would change time that the fold
-has forgotten, or it belongs before a change of settings. Then the hub is *refolded*: from the latest stage that knows nothing of
-that time yet, all observations since are folded again in the order of their finish, each vantage's in its own order. Where the result
-differs from what the ledger says, new rows override it. So a vantage that catches up hours later leaves the ledger that it would have
-left in time; the rows of both readings stay, as they must.
+The order in which vantages report makes no difference to the fold (`probe.core.judgement.fold`),
+until an observation is `late`: it would change time that the fold has forgotten, or it belongs
+before a change of settings. Then the hub is *refolded*. All observations since a stage that is
+early enough are folded again in the order of their finish, each vantage's in its own order. Where
+the result differs from the ledger, new rows override it. So a vantage that catches up hours later
+leaves the same times in the ledger as if it had reported in time. The rows of both readings stay,
+as they must.
 
-Stages are kept every `EVERY_US` of the fold's clock. News that belong before the oldest of them are *passed over*: stored, counted, and
-never folded; settings that do take effect at the oldest. So is what a vantage says whose clock runs ahead of the store's by more than the
-grace, or was set back by as much, and what this Vigie cannot read. Nothing that a vantage brings ends the evaluation.
+A stage is stored every `EVERY_US` of the fold's clock. Some observations are *passed over*: stored
+and counted, but never folded. They belong before the oldest stage; or their vantage's clock runs
+ahead of the store's by more than the grace, or was set back by as much; or this Vigie cannot read
+them. Settings that belong before the oldest stage take effect at that stage. Nothing that a vantage
+delivers ends the evaluation.
 
-A ledger that was one prober's before (a backup of it, restored) is *adopted*: what it remembers is its last vantage's, and the
-evaluation begins after it.
+A ledger that one prober wrote alone before (a backup, restored) is *adopted*: its memory becomes
+that of its last vantage, and the evaluation begins after it.
 """
 
 import heapq
@@ -40,13 +44,15 @@ from probe.ledger.db import records, schema
 from probe.ledger.db.numbering import last_given
 from probe.ledger.db.store import reason
 from probe.ledger.memory import HubMemory, recall, remembered
-from probe.ledger.writer import append_rows, keep
+from probe.ledger.writer import append_rows, replace_memory
 
 AT_ONCE = 500
+"""Observations in one step, at most."""
 EVERY_US = 900_000_000
+"""Time between two stages, by the fold's clock."""
 CLOSE_US = 2 * 86_400_000_000
 FAR_US = 6 * 3_600_000_000
-"""Stages that are older than `CLOSE_US` are kept so far apart."""
+"""Stages that are older than `CLOSE_US` are thinned out to one in `FAR_US`."""
 
 ANY = ""
 """The vantages that `taken` does not name."""
@@ -57,12 +63,12 @@ class Why(StrEnum):
 
     AHEAD = "ahead"  # its vantage's clock is ahead of the store's
     SET_BACK = "set_back"  # its vantage's clock was set back
-    TOO_LATE = "too_late"  # it belongs before everything that is kept to fold it again
-    UNREADABLE = "unreadable"  # another Vigie's words
+    TOO_LATE = "too_late"  # it belongs before the oldest stage
+    UNREADABLE = "unreadable"  # another version of Vigie wrote it
 
 
 class Passed(NamedTuple):
-    """Of observations that were passed over: whose, and why."""
+    """One observation that was passed over: its vantage, and why."""
 
     vantage: str
     why: Why
@@ -70,7 +76,7 @@ class Passed(NamedTuple):
 
 @dataclass(slots=True)
 class _Hub:
-    """A hub's fold, and what it has taken in."""
+    """A hub's fold, and how far it has taken in settings and each vantage's observations."""
 
     state: HubState
     setting: int
@@ -94,7 +100,11 @@ class _Event:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What a step did: how much it took in, the rows that followed, how often a hub was folded again, what was passed over."""
+    """The result of a step.
+
+    `events`: how many observations and settings it took in. `rows`: the ledger rows that followed.
+    `refolded`: how many hubs were folded again. `passed`: the observations passed over.
+    """
 
     events: int = 0
     rows: tuple[LedgerRow, ...] = ()
@@ -103,14 +113,14 @@ class Taken:
 
 
 class _Late(Exception):  # noqa: N818 - control flow, not an error
-    """Something belongs before what the state knows."""
+    """An event belongs before time that the state has forgotten."""
 
 
 @dataclass(slots=True)
 class Evaluation:
-    """The evaluator's memory. `load` it once; then each `step` goes on within a transaction of the caller's.
+    """The evaluator's memory. `load` it once; each `step` then runs in a transaction of the caller.
 
-    When a transaction fails, this memory is wrong: load another one.
+    When a transaction fails, this memory is ahead of the store: load a new one.
     """
 
     hubs: dict[str, _Hub] = field(default_factory=dict)
@@ -120,33 +130,42 @@ class Evaluation:
 
     @classmethod
     def load(cls, connection: Connection, every_us: int = EVERY_US) -> "Evaluation":
-        """Raises LedgerError when the memory was not written by Vigie."""
-        found = connection.execute(select(schema.evaluation)).first()
-        if found is None:
+        """Load the evaluation from where the store's last evaluator left it.
+
+        Raises LedgerError when Vigie did not write the memory.
+        """
+        progress = connection.execute(select(schema.evaluation)).first()
+        if progress is None:
             return cls._adopting(connection, every_us)
         hubs = {}
         kept = schema.stage
         for row in connection.execute(select(schema.memory)).mappings():
             last = connection.scalar(select(kept.c.at_us).where(kept.c.hub == row["hub"]).order_by(desc(kept.c.at_us)).limit(1))
             state = recall(row["content"]).state
-            hubs[row["hub"]] = _Hub(state, found.setting, {ANY: found.observation}, state.begun_us if last is None else last)
-        return cls(hubs, found.observation, found.setting, every_us)
+            hubs[row["hub"]] = _Hub(state, progress.setting, {ANY: progress.observation}, state.begun_us if last is None else last)
+        return cls(hubs, progress.observation, progress.setting, every_us)
 
     @classmethod
     def _adopting(cls, connection: Connection, every_us: int) -> "Evaluation":
-        """Of a store that nobody evaluated yet: what one prober alone recorded in it, if any, stays as it is."""
+        """Begin the evaluation of a store that nobody has evaluated yet.
+
+        Rows that one prober alone recorded in it stay as they are.
+        """
         number = last_given(connection) if connection.execute(select(schema.memory.c.hub).limit(1)).first() else 0
         setting = (connection.scalar(select(func.max(schema.setting.c.id))) or 0) if number else 0
         connection.execute(insert(schema.evaluation), {"id": 1, "observation": number, "setting": setting})
-        found = cls({}, number, setting, every_us)
+        evaluation = cls({}, number, setting, every_us)
         for row in connection.execute(select(schema.memory)).mappings():
             state = _as_shared(connection, recall(row["content"]).state)
-            found.hubs[row["hub"]] = hub = _Hub(state, setting, {ANY: number}, state.clock_us)
+            evaluation.hubs[row["hub"]] = hub = _Hub(state, setting, {ANY: number}, state.clock_us)
             _stage(connection, hub)
-        return found
+        return evaluation
 
     def step(self, connection: Connection, most: int = AT_ONCE) -> Taken:
-        """Take in up to `most` observations and all settings before them, with what follows. Raises LedgerError."""
+        """Take in up to `most` observations and all settings before them, and write what follows.
+
+        Raises LedgerError.
+        """
         before = self.observation
         events = self._arrived(connection, most)
         if not events:
@@ -158,11 +177,14 @@ class Evaluation:
             append_rows(connection, again, "")
             rows += again
             unfit += [(event, why) for event, why in also if event.number > before]
-        self._keep(connection)
+        self._save(connection)
         return Taken(len(events), tuple(rows), len(batch.refold), tuple(Passed(event.vantage, why) for event, why in unfit))
 
     def _arrived(self, connection: Connection, most: int) -> list[_Event]:
-        """The next observations, `most` at most, and all settings before the last of them, in their order. They count as taken in."""
+        """The next observations, at most `most`, and all settings before the last of them.
+
+        They come in their order, and count as taken in.
+        """
         settings, observations = _settings(connection, after=self.setting), _arrived(connection, self.observation, most)
         if len(observations) == most:
             settings = [(after, event) for after, event in settings if after < observations[-1].number]
@@ -174,7 +196,7 @@ class Evaluation:
         return [event for _, _, event in sorted(chain(seen, ((after, 1, event) for after, event in settings)), key=_place)]
 
     def _take_in(self, connection: Connection, events: Sequence[_Event]) -> "_Batch":
-        """Fold events in their order. A hub to which one of them is late is left to be folded again."""
+        """Fold events in their order. A hub that gets a late event is only marked for a refold."""
         batch = _Batch()
         for event in events:
             if event.hub in batch.refold:
@@ -189,7 +211,7 @@ class Evaluation:
         return batch
 
     def _take(self, connection: Connection, name: str, event: _Event) -> list[LedgerRow]:
-        """Raises _Late, with nothing changed."""
+        """Take in one event. Raises _Late, with nothing changed."""
         hub = self.hubs.get(name)
         if event.spec is not None:
             if hub is None:
@@ -197,29 +219,32 @@ class Evaluation:
                 self.hubs[name] = _Hub(state, event.number, {ANY: 0}, event.at_us)
                 _stage(connection, self.hubs[name])
                 if _has_observations(connection, name):
-                    raise _Late  # they may have come before the settings, and be of after
+                    raise _Late  # they may belong after these settings, though they came before
                 return rows
             return _take(hub, event)
         return _take(hub, event) if hub is not None else []
 
-    def _keep(self, connection: Connection) -> None:
+    def _save(self, connection: Connection) -> None:
         for hub in self.hubs.values():
             hub.taken, hub.setting = {ANY: self.observation}, self.setting
             if hub.state.clock_us >= hub.kept_us + self.every_us:
                 _stage(connection, hub)
-        keep(connection, {name: remembered(HubMemory(hub.state)) for name, hub in self.hubs.items()})
+        replace_memory(connection, {name: remembered(HubMemory(hub.state)) for name, hub in self.hubs.items()})
         connection.execute(update(schema.evaluation).values(observation=self.observation, setting=self.setting))
 
     def _refold(self, connection: Connection, name: str) -> tuple[list[LedgerRow], list[tuple[_Event, Why]]]:
-        """Fold a hub again from an earlier state. Returns the rows by which the ledger says what came out, and what was passed over."""
+        """Fold a hub again from an earlier stage.
+
+        Return the rows that bring the ledger in line with the result, and the events passed over.
+        """
         starts = _stages(connection, name)
         for at_us in starts:
             start = _stage_of(connection, name, at_us)
             unfit: list[tuple[_Event, Why]] = []
             floor = start.state.horizon_us
-            told = {subject: Timeline(list(tail.points)) for subject, tail in start.state.tails.items()}
+            result = {subject: Timeline(list(tail.points)) for subject, tail in start.state.tails.items()}
             kept: list[dict[str, Any]] = []
-            hub = self._tried(connection, start, told, kept, unfit, last=at_us == starts[-1])
+            hub = self._tried(connection, start, result, kept, unfit, last=at_us == starts[-1])
             if hub is None:
                 continue
             self.hubs[name] = hub
@@ -228,22 +253,25 @@ class Evaluation:
             for columns in kept:
                 connection.execute(delete(table).where(table.c.hub == name, table.c.at_us == columns["at_us"]))
                 connection.execute(insert(table), columns)
-            return _differing(connection, hub.state, told, floor), unfit
-        raise LedgerError(f"{name}: nothing is kept to fold it again from")
+            return _differing(connection, hub.state, result, floor), unfit
+        raise LedgerError(f"hub {name}: the store has no stage from which it could be folded again")
 
     def _tried(
         self,
         connection: Connection,
         start: _Hub,
-        told: dict[str, Timeline],
+        result: dict[str, Timeline],
         kept: list[dict[str, Any]],
         unfit: list[tuple[_Event, Why]],
         *,
         last: bool,
     ) -> _Hub | None:
-        """None when something belongs before this start too. There is none before the last: what is too late for it is passed over."""
+        """The hub, folded again from a stage; None when an event belongs before this stage too.
+
+        The oldest stage is the last one to try: events that are too late for it are passed over.
+        """
         try:
-            return self._again(connection, start, told, kept, unfit, last=last)
+            return self._again(connection, start, result, kept, unfit, last=last)
         except _Late:
             return None
 
@@ -251,13 +279,16 @@ class Evaluation:
         self,
         connection: Connection,
         hub: _Hub,
-        told: dict[str, Timeline],
+        result: dict[str, Timeline],
         kept: list[dict[str, Any]],
         unfit: list[tuple[_Event, Why]],
         *,
         last: bool,
     ) -> _Hub:
-        """Raises _Late, unless it is the last start."""
+        """Fold all events since a stage into `hub` and `result`, and collect new stages in `kept`.
+
+        Raises _Late, unless this is the last stage to try.
+        """
         close = self.hubs[hub.state.spec.name].state.clock_us - CLOSE_US
         with closing(_in_place(connection, hub, self.observation, self.setting)) as events:
             for event in events:
@@ -265,7 +296,7 @@ class Evaluation:
                     unfit.append((event, why))
                 else:
                     for row in _taken_late(hub, event, unfit) if last else _take(hub, event):
-                        told.setdefault(row.subject, Timeline()).apply(row.effective_us, row.status)
+                        result.setdefault(row.subject, Timeline()).apply(row.effective_us, row.status)
                 if event.spec is None:
                     hub.taken[event.vantage] = event.number
                 else:
@@ -278,28 +309,31 @@ class Evaluation:
 
 @dataclass(slots=True)
 class _Batch:
-    """What came of some events: rows by event, observations that were passed over, and hubs that are to be folded again."""
+    """The result of some events: rows by event, observations passed over, hubs to be refolded."""
 
     folded: list[tuple[_Event, list[LedgerRow]]] = field(default_factory=list)
     unfit: list[tuple[_Event, Why]] = field(default_factory=list)
     refold: set[str] = field(default_factory=set)
 
     def leave(self, hub: str) -> None:
-        """Drop what came of a hub's events: it is folded again as a whole."""
+        """Drop the results of a hub's events: it is folded again as a whole."""
         self.refold.add(hub)
         self.folded = [(event, rows) for event, rows in self.folded if event.hub != hub]
         self.unfit = [(event, why) for event, why in self.unfit if event.hub != hub]
 
     def append(self, connection: Connection) -> list[LedgerRow]:
-        """Append the rows to the ledger. Returns them."""
+        """Append the rows to the ledger. Return them."""
         for event, rows in self.folded:
             append_rows(connection, rows, event.digest)
         return [row for _, rows in self.folded for row in rows]
 
 
 class Refolded(NamedTuple):
-    """What folding all that is kept again found: from which instant on, of how many observations, and the rows that the ledger lacks to
-    say the same."""
+    """The result of folding all stored observations again.
+
+    `from_us`: where it began. `observations`: how many there were. `unlike`: the rows that the
+    ledger would need to say the same; empty when it does.
+    """
 
     from_us: int
     observations: int
@@ -307,7 +341,7 @@ class Refolded(NamedTuple):
 
 
 def is_evaluated(engine: Engine) -> bool:
-    """Whether a ledger is one that several vantages share, or did. Raises LedgerError."""
+    """Return whether several vantages share a ledger, or did. Raises LedgerError."""
     try:
         with engine.connect() as connection:
             return connection.execute(select(schema.evaluation)).first() is not None
@@ -316,9 +350,10 @@ def is_evaluated(engine: Engine) -> bool:
 
 
 def refolded(connection: Connection) -> Refolded:
-    """Fold all that is kept again, from the oldest stage of each hub, and compare.
+    """Fold all stored observations again, from the oldest stage of each hub, and compare.
 
-    A shared ledger's rows tell in which order news came, which a replay does not know; so times are compared, not rows. Raises LedgerError.
+    The rows of a shared ledger depend on the order in which observations came, which a replay does
+    not know. So times are compared, not rows. Raises LedgerError.
     """
     lacking: list[LedgerRow] = []
     instants: list[int] = []
@@ -329,9 +364,9 @@ def refolded(connection: Connection) -> Refolded:
             start = _stage_of(connection, name, oldest)
             instants.append(oldest)
             floor = start.state.horizon_us
-            told = {subject: Timeline(list(tail.points)) for subject, tail in start.state.tails.items()}
-            hub = evaluation._again(connection, start, told, [], [], last=True)
-            lacking += _differing(connection, hub.state, told, floor)
+            result = {subject: Timeline(list(tail.points)) for subject, tail in start.state.tails.items()}
+            hub = evaluation._again(connection, start, result, [], [], last=True)
+            lacking += _differing(connection, hub.state, result, floor)
         kept = connection.scalar(select(func.count()).where(schema.observation.c.id <= evaluation.observation)) or 0
     except DBAPIError as error:
         raise LedgerError(f"the ledger could not be read: {reason(error)}") from error
@@ -343,7 +378,7 @@ def _place(entry: tuple[int, int, _Event]) -> tuple[int, int, int]:
 
 
 def _unfit(hub: _Hub | None, event: _Event) -> Why | None:
-    """Why an observation says nothing, whatever was seen."""
+    """Why an observation is passed over, whatever its vantage saw; None when it is not."""
     if event.spec is not None:
         return None
     if event.observation is None:
@@ -354,7 +389,10 @@ def _unfit(hub: _Hub | None, event: _Event) -> Why | None:
 
 
 def _taken_late(hub: _Hub, event: _Event, unfit: list[tuple[_Event, Why]]) -> list[LedgerRow]:
-    """Nothing is too late for this: an observation is passed over, settings take effect as soon as they can."""
+    """Take in an event where no earlier stage is left.
+
+    An observation that is too late is passed over. Settings take effect as soon as they can.
+    """
     try:
         return _take(hub, event)
     except _Late:
@@ -365,11 +403,11 @@ def _taken_late(hub: _Hub, event: _Event, unfit: list[tuple[_Event, Why]]) -> li
 
 
 def _take(hub: _Hub, event: _Event) -> list[LedgerRow]:
-    """Raises _Late, with nothing changed."""
+    """Take one event into a hub. Raises _Late, with nothing changed."""
     state, seen = hub.state, event.observation
     if event.spec is not None:
         if event.at_us < state.clock_us or state.settings_us < event.at_us == state.clock_us:
-            raise _Late  # settings come before what is seen at the same instant
+            raise _Late  # settings come before the observations of the same instant
         return respec(state, event.spec, event.at_us)
     if seen is None or seen.kind is Kind.CONTROL:
         return []
@@ -383,7 +421,7 @@ def _has_observations(connection: Connection, hub: str) -> bool:
 
 
 def _settings(connection: Connection, *, after: int) -> list[tuple[int, _Event]]:
-    """Settings with the number of the observation that they come after."""
+    """The settings after number `after`, each with the number of the observation before it."""
     table = schema.setting
     rows = connection.execute(select(table).where(table.c.id > after).order_by(table.c.id)).mappings()
     return [(row["after_observation"], _setting(row)) for row in rows]
@@ -401,12 +439,15 @@ def _arrived(connection: Connection, after: int, most: int) -> list[_Event]:
 
 
 def _graces(connection: Connection) -> Callable[[str], int]:
-    """The grace of a hub: the first it had, so that a change of settings changes nothing that was believed."""
+    """A function that gives a hub's grace, in microseconds: the first one that it had.
+
+    So a change of settings does not change which observations were believed.
+    """
     table = schema.setting
-    found: dict[str, int] = {}
+    graces: dict[str, int] = {}
     for row in connection.execute(select(table.c.hub, table.c.spec).order_by(table.c.id)):
-        found.setdefault(row.hub, int(row.spec["grace_us"]))
-    return lambda hub: found.get(hub, 0)
+        graces.setdefault(row.hub, int(row.spec["grace_us"]))
+    return lambda hub: graces.get(hub, 0)
 
 
 def _observed(row: Mapping[Any, Any], grace: Callable[[str], int]) -> _Event:
@@ -420,13 +461,16 @@ def _observed(row: Mapping[Any, Any], grace: Callable[[str], int]) -> _Event:
 
 
 def _in_place(connection: Connection, hub: _Hub, until: int, setting: int) -> Generator[_Event, None, None]:
-    """All that `hub` has not taken in, up to these numbers, in the order of event time; each vantage's in the order of its numbers."""
+    """The events that `hub` has not taken in, up to these numbers, in the order of event time.
+
+    Each vantage's observations stay in the order of their numbers.
+    """
     table = schema.observation
     name = hub.state.spec.name
     grace = _graces(connection)
     vantages = connection.scalars(select(table.c.vantage).where(table.c.hub == name, table.c.id <= until).distinct())
-    found = [event for _, event in _settings(connection, after=hub.setting) if event.number <= setting]
-    settings = ((event.at_us, "", event) for event in found if event.spec and event.spec.name == name)
+    new = [event for _, event in _settings(connection, after=hub.setting) if event.number <= setting]
+    settings = ((event.at_us, "", event) for event in new if event.spec and event.spec.name == name)
     with ExitStack() as opened:
         streams = [opened.enter_context(closing(_stream(connection, hub, vantage, until, grace))) for vantage in sorted(vantages)]
         for _, _, event in heapq.merge(settings, *streams, key=lambda entry: (entry[0], entry[1])):
@@ -436,7 +480,9 @@ def _in_place(connection: Connection, hub: _Hub, until: int, setting: int) -> Ge
 def _stream(
     connection: Connection, hub: _Hub, vantage: str, until: int, grace: Callable[[str], int]
 ) -> Generator[tuple[int, str, _Event], None, None]:
-    """One vantage's events with their place: the latest finish so far, so that its own order holds."""
+    """One vantage's events, each with its place: the latest finish so far, so that its own order
+    holds.
+    """
     table = schema.observation
     after = hub.taken.get(vantage, hub.taken.get(ANY, 0))
     query = select(table).where(table.c.hub == hub.state.spec.name, table.c.vantage == vantage, table.c.id > after, table.c.id <= until)
@@ -463,7 +509,7 @@ def _stage(connection: Connection, hub: _Hub) -> None:
 
 
 def _stages(connection: Connection, name: str) -> Sequence[int]:
-    """The latest first."""
+    """The instants of a hub's stages, the latest first."""
     table = schema.stage
     return connection.scalars(select(table.c.at_us).where(table.c.hub == name).order_by(desc(table.c.at_us))).all()
 
@@ -475,7 +521,7 @@ def _stage_of(connection: Connection, name: str, at_us: int) -> _Hub:
 
 
 def _as_shared(connection: Connection, state: HubState) -> HubState:
-    """What one prober alone remembered, as one vantage's of several."""
+    """The memory of a sole prober, as that of one vantage among several."""
     table = schema.observation
     sole = state.vantages.pop(SOLE, None)
     if sole is not None:
@@ -485,26 +531,26 @@ def _as_shared(connection: Connection, state: HubState) -> HubState:
     return state
 
 
-def _differing(connection: Connection, state: HubState, told: Mapping[str, Timeline], since_us: int) -> list[LedgerRow]:
-    """The fewest rows that make the ledger say what was told, from an instant on."""
+def _differing(connection: Connection, state: HubState, result: Mapping[str, Timeline], since_us: int) -> list[LedgerRow]:
+    """The fewest rows that make the ledger agree with a result from an instant on."""
     rows = []
-    for subject, timeline in told.items():
+    for subject, timeline in result.items():
         fresh = [point for point in timeline.points if point[0] >= since_us]
         if not fresh or fresh[0][0] > since_us:
             before = [point for point in timeline.points if point[0] < since_us]
             if before:
                 fresh.insert(0, (since_us, before[-1][1]))
-        said = _said(connection, state.spec.name, subject, since_us)
-        known = bool(fresh and said.points and said.points[0][0] <= fresh[0][0])
-        changes = corrections(said, fresh) if known else fresh
+        stored = _stored_timeline(connection, state.spec.name, subject, since_us)
+        known = bool(fresh and stored.points and stored.points[0][0] <= fresh[0][0])
+        changes = corrections(stored, fresh) if known else fresh
         rows += [LedgerRow(state.spec.name, subject, at, status, state.clock_us) for at, status in changes]
     return rows
 
 
-def _said(connection: Connection, hub: str, subject: str, since_us: int) -> Timeline:
-    """A subject's time as the ledger has it, from the standing that held at an instant on."""
+def _stored_timeline(connection: Connection, hub: str, subject: str, since_us: int) -> Timeline:
+    """A subject's time in the ledger, from the status that held at an instant on."""
     table = schema.interval
     mine = select(table).where(table.c.hub == hub, table.c.subject == subject, table.c.batch.is_(None))
     query = mine.where(or_(table.c.end_us.is_(None), table.c.end_us > since_us)).order_by(table.c.start_us)
-    found = [records.to_interval({str(name): value for name, value in row.items()}) for row in connection.execute(query).mappings()]
-    return Timeline([(interval.start_us, interval.status) for interval in found])
+    intervals = [records.to_interval({str(name): value for name, value in row.items()}) for row in connection.execute(query).mappings()]
+    return Timeline([(interval.start_us, interval.status) for interval in intervals])

@@ -1,8 +1,7 @@
-"""The one evaluator of a shared store: whichever prober holds the evaluator's lock.
+"""Makes one prober of several the evaluator of a shared store: the one that holds its lock.
 
-`probe.ledger.db.session_lock` says how a prober that dies or freezes gives the lock back. An
-evaluator that lives asks the server for something every second, which is well within the session's
-idle time-out.
+`probe.ledger.db.session_lock` says how the lock of a prober that dies or freezes is released. A
+living evaluator runs a statement at least every second, well within the session's idle time-out.
 """
 
 from collections.abc import Iterator, Mapping
@@ -19,7 +18,8 @@ from probe.ledger.shared.evaluation import ANY, AT_ONCE, CLOSE_US, FAR_US, Evalu
 from probe.ledger.writer import FORGOTTEN_AT_ONCE, WithRows, nothing
 
 MANY = 5_000
-"""Observations taken in at once by the step after one that had to fold again: a vantage that catches up brings more of the same."""
+"""Observations in the step after one that had to fold again: a vantage that catches up delivers
+more late ones."""
 
 _LEADER = 0x56494749_03
 _SESSION = {"idle_session_timeout": "15000", "idle_in_transaction_session_timeout": "15000", "statement_timeout": "60000"}
@@ -29,7 +29,10 @@ _FAILED = "the shared store cannot be evaluated"
 
 
 class Evaluator:
-    """A prober's part in the evaluation: it leads, or waits for whoever does. Not for several threads at once."""
+    """A prober's part in the evaluation: it evaluates, or waits while another prober does.
+
+    One thread at a time may use it.
+    """
 
     def __init__(self, url: str, with_rows: WithRows = nothing) -> None:
         """`with_rows` is called with the rows of each step, within its transaction."""
@@ -44,7 +47,10 @@ class Evaluator:
         return self._lock.held
 
     def take_lead(self) -> bool:
-        """Become the evaluator if nobody is. Raises LedgerError when the store cannot be had."""
+        """Become the evaluator if no prober is. Return whether this one is it now.
+
+        Raises LedgerError when the store cannot be reached.
+        """
         if not self._lock.take():
             return False
         with self._leading() as connection:
@@ -53,11 +59,12 @@ class Evaluator:
         return True
 
     def step(self) -> Taken:
-        """Evaluate what has come.
+        """Evaluate the next observations and settings.
 
-        Raises LedgerError, and the lead is given up: whoever takes it goes on from the last commit.
+        Raises LedgerError, and gives the lead up: the next evaluator goes on from the last commit.
         """
-        with self._leading() as connection:  # on any failure the memory knows more than the ledger, and is left
+        # on any failure the memory is ahead of the ledger, so it is dropped with the lead
+        with self._leading() as connection:
             postgres.hold_ledger(connection)
             taken = self._evaluation.step(connection, self._most)
             self._with_rows(connection, taken.rows)
@@ -75,10 +82,13 @@ class Evaluator:
             raise LedgerError(f"{_FAILED}: {reason(error)}") from error
 
     def forget(self, now_us: int, retention_us: int) -> int:
-        """Delete what is older than the retention, if this prober leads. Returns how many observations. Raises LedgerError.
+        """Delete observations and stages older than the retention, if this prober leads.
 
-        Of observations only those that the oldest stage that stays has taken in: what is kept can always be folded again from it, and
-        says the same. `now_us` counts only as far as the store's own clock agrees: a prober from the future forgets nothing more.
+        Only observations that the oldest remaining stage has taken in are deleted, so that the
+        others can always be folded again from it with the same result. The earlier of `now_us` and
+        the store's own clock counts, so a prober whose clock is ahead deletes nothing more.
+
+        Return how many observations were deleted. Raises LedgerError.
         """
         if not self._lock.held:
             return 0
@@ -88,7 +98,7 @@ class Evaluator:
         return sum(self._forgotten(_outlived(bases, cut)))
 
     def _forgotten(self, condition: ColumnElement[bool]) -> Iterator[int]:
-        """Delete in parts: nobody who writes waits for long."""
+        """Delete in parts, so that no writer waits for long. Give the size of each part."""
         table = schema.observation
         some = select(table.c.id).where(condition, table.c.id <= self._evaluation.observation).limit(FORGOTTEN_AT_ONCE)
         deleted = FORGOTTEN_AT_ONCE
@@ -106,12 +116,15 @@ class Evaluator:
 
 
 def _thin(connection: Connection, cut: int, now_us: int) -> dict[str, dict[str, int]]:
-    """Delete the stages that nothing will be folded again from. Returns, by hub, what the oldest one that stays has taken in."""
+    """Delete the stages from which nothing will be folded again.
+
+    Return, by hub, the observations that its oldest remaining stage has taken in.
+    """
     table = schema.stage
     kept: dict[str, list[int]] = {}
     for row in connection.execute(select(table.c.hub, table.c.at_us).order_by(table.c.hub, table.c.at_us)):
         instants = kept.setdefault(row.hub, [])
-        if instants and row.at_us <= cut:  # the one before it is of use no more
+        if instants and row.at_us <= cut:  # the one before it is no longer needed
             connection.execute(delete(table).where(table.c.hub == row.hub, table.c.at_us == instants.pop()))
         elif instants and row.at_us < now_us - CLOSE_US and row.at_us - instants[-1] < FAR_US:
             connection.execute(delete(table).where(table.c.hub == row.hub, table.c.at_us == row.at_us))
@@ -122,7 +135,10 @@ def _thin(connection: Connection, cut: int, now_us: int) -> dict[str, dict[str, 
 
 
 def _outlived(bases: Mapping[str, Mapping[str, int]], cut: int) -> ColumnElement[bool]:
-    """The observations of before an instant that nothing will be folded again from: of every hub its own, and those of none."""
+    """The condition for observations before an instant that no refold will need.
+
+    Those are the ones that a hub's oldest stage has taken in, and all of unknown hubs.
+    """
     table = schema.observation
     ours = [and_(table.c.hub == hub, _taken_in(taken)) for hub, taken in bases.items()]
     return and_(table.c.started_us < cut, or_(table.c.hub.not_in(list(bases)), *ours))

@@ -1,16 +1,18 @@
-"""What the vantages bring to a shared store: observations in the order of each, and settings.
+"""Delivers a vantage's observations, in its own order, and its settings to a shared store.
 
-Who brings something holds the *inbox* until its commit: an advisory lock of the transaction (on SQLite the write lock does the same).
-So numbers are given in the order of commits: who has read up to a number will never find a smaller one later. An insert takes a
-millisecond and a vantage brings tens a minute, so nobody waits for long; the alternative, reading behind the oldest running
-transaction (`pg_snapshot_xmin`), would let any forgotten session hold the evaluation back.
+A vantage that delivers holds the *inbox* until its commit: an advisory lock of the transaction (on
+SQLite the write lock does the same). So numbers are given in the order of commits, and a reader
+that has read up to a number never finds a smaller one later. An insert takes a millisecond and a
+vantage delivers tens a minute, so nobody waits for long. The alternative, reading behind the oldest
+running transaction (`pg_snapshot_xmin`), would let any forgotten session hold the evaluation back.
 
-Nothing comes twice and nothing is left out: a vantage numbers its observations itself, and the number of its last one is committed
-together with it.
+Nothing comes twice and nothing is left out: a vantage numbers its observations itself, and the
+number of its last one is committed together with it.
 
-A vantage's name is one prober's: an advisory lock of the very session that brings. Two that watch under one name would be taken for one
-whose clock jumps. The server gives the name back when the session ends (`probe.ledger.db.session_lock`), but to a process that is merely
-frozen it belongs until it is ended.
+A vantage's name belongs to one prober: the session that delivers holds an advisory lock on it. Two
+probers under one name would look like one whose clock jumps. The server releases the name when the
+session ends (`probe.ledger.db.session_lock`). A process that is merely frozen keeps it until it is
+ended.
 """
 
 import hashlib
@@ -37,51 +39,60 @@ Numbered = tuple[int, Observation]
 
 
 class VantageTakenError(LedgerError):
-    """Another prober that runs now watches as the same vantage."""
+    """Another running prober watches as the same vantage."""
 
 
 class UnwritableError(LedgerError):
-    """What was brought can never be written, however often it is tried. Nothing was changed."""
+    """An observation can never be written, however often it is tried. Nothing was changed."""
 
 
 class Inbox:
-    """A vantage's way into a shared store. Every method raises LedgerError when the store cannot be had now: nothing was changed then.
+    """A vantage's way into a shared store. One thread at a time may use it.
 
-    Not for several threads at once.
+    Every method raises LedgerError when the store cannot be reached. Nothing was changed then.
     """
 
     def __init__(self, engine: Engine, vantage: str | None = None) -> None:
-        """`vantage`: claimed before anything is brought; `engine` should then keep no sessions of its own (`of`)."""
+        """`vantage`: the name that is claimed before anything is delivered.
+
+        With a name, `engine` should keep no sessions of its own (see `of`).
+        """
         self._engine = engine
         self._vantage = vantage
         self._lock = None if vantage is None or is_file(engine) else SessionLock(engine, _key(vantage), "the shared store cannot be had")
 
     @classmethod
     def of(cls, url: str, vantage: str) -> Self:
-        """On a server, under a name. Nothing is connected yet."""
+        """Return an inbox on a server, under a vantage's name. Nothing connects yet."""
         return cls(postgres.connect(url, writes=True, pooled=False), vantage)
 
     def claim(self) -> None:
-        """Claim the vantage's name, if that is not done, and see that it still is. Raises VantageTakenError while another prober has it."""
+        """Claim the vantage's name, or see that this prober still holds it.
+
+        Raises VantageTakenError while another prober has it.
+        """
         with self._open("asked") as connection:
             connection.execute(text("SELECT 1"))
 
     def delivered(self, source: str) -> int:
-        """The number of the last observation that came by this source; 0 at first."""
+        """Return the number of the last observation that came from this source; 0 at first."""
         table = schema.source
         with self._open("read") as connection:
             return connection.scalar(select(table.c.delivered).where(table.c.id == source)) or 0
 
     def deliver(self, source: str, vantage: str, observations: Iterable[Numbered], now_us: int) -> int:
-        """Commit what of these is new, all of it or nothing; ascending numbers. `now_us` is only used where the store has no clock
-        of its own (SQLite). Returns the number of the last one delivered. Raises UnwritableError when one of them is."""
-        wanted = list(observations)
+        """Commit the new ones of these observations, all or none. Their numbers ascend.
+
+        `now_us` is only used where the store has no clock of its own (SQLite). Return the number
+        of the last one delivered. Raises UnwritableError when one of them can never be written.
+        """
+        numbered_ones = list(observations)
         with self._open("written") as connection:
             _hold(connection)
-            return _deliver(connection, source, vantage, wanted, now_us)
+            return _deliver(connection, source, vantage, numbered_ones, now_us)
 
     def pass_over(self, source: str, vantage: str, number: int) -> int:
-        """Go on behind an observation that can never be written. Returns its number."""
+        """Skip an observation that can never be written. Return its number."""
         with self._open("written") as connection:
             _hold(connection)
             _registered(connection, source, vantage)
@@ -89,19 +100,21 @@ class Inbox:
         return number
 
     def configure(self, specs: Sequence[HubSpec], at_us: int) -> None:
-        """The settings of these hubs from `at_us` on, where they differ from the ones in force."""
+        """Write the settings of these hubs from `at_us` on, where they differ from those in
+        force.
+        """
         with self._open("written") as connection:
             _hold(connection)
             for spec in specs:
                 _configure(connection, shared(spec), at_us)
 
     def now_us(self, otherwise: int) -> int:
-        """The store's own clock; `otherwise` where it has none (SQLite)."""
+        """Return the time of the store's own clock; `otherwise` where it has none (SQLite)."""
         with self._open("read") as connection:
             return _clock(connection, otherwise)
 
     def leave(self) -> None:
-        """Give the name back, and all that is held. May be called twice."""
+        """Release the name and every lock. May be called twice."""
         if self._lock is not None:
             self._lock.give_up()
 
@@ -111,7 +124,10 @@ class Inbox:
 
     @contextmanager
     def _open(self, done: str) -> Iterator[Connection]:
-        """A transaction; under the vantage's name, where one is claimed. `done`: what could not be, if it fails."""
+        """Open a transaction, under the vantage's name where there is one.
+
+        `done` completes the error: "the shared store could not be ...".
+        """
         try:
             with self._transaction() as connection:
                 yield connection
@@ -136,17 +152,19 @@ class Inbox:
 
 
 def _key(vantage: str) -> int:
-    """Of the advisory lock on a name: a signed 64-bit number."""
+    """The key of the advisory lock on a name: a signed 64-bit number."""
     return int.from_bytes(hashlib.sha256(f"vigie vantage {vantage}".encode()).digest()[:8], signed=True)
 
 
 def shared(spec: HubSpec) -> HubSpec:
-    """The settings as all vantages have them in common: each may be a client of its own."""
+    """Return the settings that all vantages have in common. Each may be a client of its own."""
     return replace(spec, shared=True, client="")
 
 
 def alone(spec: HubSpec) -> HubSpec:
-    """The settings by which a vantage looks at its own observations only, to settle and to confirm them."""
+    """Return the settings by which a vantage corroborates and confirms its own observations
+    alone.
+    """
     return replace(spec, shared=False, min_vantages=1)
 
 
@@ -173,7 +191,7 @@ def _deliver(connection: Connection, source: str, vantage: str, observations: Se
 
 
 def _registered(connection: Connection, source: str, vantage: str) -> int:
-    """How much came by this source; it is written down the first time."""
+    """The number of the last observation from this source, which is registered the first time."""
     table = schema.source
     delivered = connection.scalar(select(table.c.delivered).where(table.c.id == source))
     if delivered is None:
@@ -187,7 +205,7 @@ def _columns(seen: Observation, source: str, number: int, received_us: int) -> d
 
 
 def _storable(written: str) -> str:
-    """PostgreSQL stores any character but NUL, and Unicode only."""
+    """A text that PostgreSQL can store: valid Unicode without NUL."""
     return written.replace("\0", "\ufffd").encode("utf-8", "replace").decode("utf-8")
 
 

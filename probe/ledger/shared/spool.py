@@ -1,10 +1,13 @@
-"""A vantage's own ledger as its spool: what it saw is durable here first, and goes to the shared store from here.
+"""A vantage's own ledger as its spool: observations are durable here before they are delivered to
+the shared store.
 
-It is a ledger like any other, of this vantage alone: it settles, confirms and asks again without the shared store. The number of an
-observation here is its number there, under a name of the spool's: so what was delivered is never delivered twice.
+It is a ledger like any other, of this vantage alone, so the vantage corroborates, confirms and asks
+again without the shared store. An observation has the same number here and there, under a name of
+the spool, so none is delivered twice.
 
-Whenever the spool is opened, what is written from then on goes by a new name. A spool that was put back from a copy gives numbers once
-more that another life of it has used already: under the name of that life they would be taken for what was delivered, and lost.
+Each time the spool is opened, a new name begins. A spool that was restored from a copy gives some
+numbers again that it had given before. Under the old name those observations would be taken for
+delivered ones, and lost.
 """
 
 import uuid
@@ -26,7 +29,7 @@ _GIVEN = text("SELECT seq FROM sqlite_sequence WHERE name = 'observation'")
 
 @dataclass(frozen=True, slots=True)
 class SpoolRange:
-    """The observations numbered from `after` + 1 to `upto` (None: as far as it goes), and the name they go by."""
+    """The observations from number `after` + 1 to `upto` (None: to the end), and their name."""
 
     name: str
     after: int
@@ -37,34 +40,46 @@ class Spool:
     """The observations that wait for the shared store. Instants are UTC microseconds."""
 
     def __init__(self, engine: Engine, vantage: str) -> None:
-        """Raises LedgerError."""
+        """Begin a new name in the spool at `engine`. Raises LedgerError."""
         self._engine = engine
         self._reader = Reader(engine)
         with _telling("written"), writing(engine) as connection:
             self.parts = _begun(connection, vantage)
 
     def after(self, number: int, most: int) -> tuple[str, list[tuple[int, Observation]]]:
-        """What waits after this number, oldest first, as far as it goes by one name; and that name. Raises LedgerError."""
+        """Return up to `most` observations after this number that go by one name, and that name.
+
+        The oldest comes first. Raises LedgerError.
+        """
         waiting = self._reader.observations_after(number, most)
         first = waiting[0][0] if waiting else number + 1
         part = next((part for part in self.parts if part.upto is None or first <= part.upto), self.parts[-1])
         return part.name, [each for each in waiting if part.upto is None or each[0] <= part.upto]
 
     def waiting(self, delivered: int) -> int:
-        """How many wait after this number, without counting them: numbers leave none out. Raises LedgerError."""
+        """Return how many observations wait after this number. Raises LedgerError.
+
+        It need not count them, as no number is left out.
+        """
         with _telling("read"), self._engine.connect() as connection:
             first, last = _bounds(connection)
         return max(0, last - max(delivered, first - 1))
 
     def oldest_us(self, delivered: int) -> int:
-        """When the first that waits after this number ended, in UTC microseconds; 0 when none waits. Raises LedgerError."""
+        """Return when the first observation after this number ended, in UTC microseconds.
+
+        0 when none waits. Raises LedgerError.
+        """
         table = schema.observation
         first = select(table.c.finished_us).where(table.c.id > delivered).order_by(table.c.id).limit(1)
         with _telling("read"), self._engine.connect() as connection:
             return connection.scalar(first) or 0
 
     def shorten(self, delivered: int, most: int) -> int:
-        """Drop the oldest of what waits after this number, all but the newest `most`. Returns how many. Raises LedgerError."""
+        """Drop the oldest observations after this number, all but the newest `most`.
+
+        Return how many were dropped. Raises LedgerError.
+        """
         table = schema.observation
         with _telling("written"), writing(self._engine) as connection:
             upto = _bounds(connection)[1] - most
@@ -82,13 +97,16 @@ def _telling(done: str) -> Iterator[None]:
 
 
 def _bounds(connection: Connection) -> tuple[int, int]:
-    """The first and the last number that is kept; two look-ups, however much waits."""
+    """The first and the last stored number: two look-ups, however many observations wait."""
     number = schema.observation.c.id
     return connection.scalar(select(func.min(number))) or 0, connection.scalar(select(func.max(number))) or 0
 
 
 def _begun(connection: Connection, vantage: str) -> tuple[SpoolRange, ...]:
-    """The parts that may still wait, and a new one for what is to come. A part's row tells the number that it begins after."""
+    """The parts that may still wait, and a new one for the observations to come.
+
+    A part's row holds the number after which the part begins.
+    """
     table = schema.source
     given = connection.scalar(_GIVEN) or 0
     first = _bounds(connection)[0] or given + 1

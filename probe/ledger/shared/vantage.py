@@ -1,8 +1,10 @@
-"""One vantage among several: it delivers what it saw to the shared store, evaluates when nobody else does, and reads what came of it.
+"""One vantage among several: it delivers to the shared store, evaluates it when no other prober
+does, and reads the results.
 
-Three loops that never wait for each other, each with a thread of its own: a server that hangs holds one thread, not the watch, nor its
-end. While the shared store is away the vantage goes on, by its own ledger; what it saw waits there, up to `most` observations, and is
-delivered in order when the store is back. Beyond, the oldest are dropped and counted.
+These are three loops that never wait for each other, each with a thread of its own. A server that
+hangs holds up one thread, and neither the watch nor its end. While the shared store is away, the
+vantage goes on with its own ledger. Its observations wait there, up to `most` of them, and are
+delivered in order when the store is back. Beyond that the oldest are dropped and counted.
 """
 
 import asyncio
@@ -37,22 +39,23 @@ QUIET_US = 500_000
 TAKE_LEAD_US = 3_000_000
 FIRST_PAUSE_US = 1_000_000
 LONGEST_PAUSE_US = 10_000_000
-"""Between two tries of a store that is away."""
+"""The first and the longest pause between two tries of a store that is away."""
 TIDY_US = 3_600_000_000
 STALE_US = 10_000_000
 HUNG_SECONDS = 10.0
 LAST_WORDS_SECONDS = 2.0
 CLAIM_US = 30_000_000
-"""How long a prober tries to get its vantage's name before it gives up: a dead one's is given back within some twenty seconds."""
+"""How long a prober tries to claim its vantage's name before it gives up. The server releases the
+name of a dead prober within some twenty seconds."""
 
 CLOCK_US = 60_000_000
-"""How often the store is asked for its clock, and how far this prober's may be from it without a word."""
+"""How often the store is asked for its clock, and the largest difference that is not logged."""
 
 log = structlog.get_logger(__name__)
 
 
 class VantageListener(Protocol):
-    """Who is told how the sharing goes."""
+    """Is called about the shared store: its absence, dropped observations, backlog, evaluation."""
 
     def store_away(self, away: bool) -> None: ...
     def dropped(self, observations: int) -> None: ...
@@ -84,7 +87,7 @@ class Shared:
         self.evaluator = evaluator
 
     def look(self, now_us: int) -> "Seen":
-        """What the ledger says at an instant. Raises LedgerError."""
+        """Read the shared ledger at an instant. Raises LedgerError."""
         try:
             with self._engine.connect() as connection:
                 run = on(connection)
@@ -94,7 +97,9 @@ class Shared:
             raise LedgerError(f"the shared store could not be read: {reason(error)}") from error
 
     def prepare(self) -> None:
-        """Bring the schema up. Raises LedgerError when the store is away, or is another Vigie's."""
+        """Migrate the schema. Raises LedgerError when the store is away, or has another Vigie's
+        schema.
+        """
         open_store(self._address).dispose()
 
 
@@ -128,36 +133,46 @@ class SharedVantage:
         self._bringing, self._evaluating, self._reading = Worker("deliver"), Worker("evaluate"), Worker("follow")
 
     async def run(self) -> None:
-        """All three loops, until cancelled. Raises VantageTakenError when another prober watches as this vantage, and goes on to."""
+        """Run the three loops until cancelled.
+
+        Raises VantageTakenError when another prober keeps watching as this vantage.
+        """
         try:
             async with asyncio.TaskGroup() as group:
-                for loop in (self.deliver(), self.evaluate(), self.follow()):
+                for loop in (self.deliver(), self.evaluate(), self.refresh()):
                     group.create_task(loop)
         except* LedgerError as errors:
             raise errors.exceptions[0] from errors
 
     async def finish(self) -> None:
-        """Deliver what waits, as far as the store takes it now."""
+        """Deliver the observations that wait, as far as the store takes them now."""
         with suppress(LedgerError):
             count = AT_ONCE if self._schema else 0
             while count:
                 count = await self._bringing.submit(self.deliver_some)
 
     async def close(self) -> None:
-        """Give back what is held in the store. One that hangs is not waited for: the server takes it back itself."""
+        """Release all locks in the store.
+
+        It does not wait for a store that hangs: the server releases them itself.
+        """
         for worker, given_back in ((self._evaluating, self._evaluator.close), (self._bringing, self._inbox.close)):
             with suppress(TimeoutError):
                 await asyncio.wait_for(worker.submit(given_back), LAST_WORDS_SECONDS)
 
     def configure(self, specs: Iterable[HubSpec], at_us: int) -> None:
-        """The settings from `at_us` on; delivered before what is seen by them."""
-        wanted = list(specs)
-        self._settings = (wanted, at_us)
-        self._hubs = {spec.name: remembered(HubMemory(begin(shared(spec), at_us)[0])) for spec in wanted}
+        """Put settings in force from `at_us` on. They are delivered before later observations."""
+        hubs = list(specs)
+        self._settings = (hubs, at_us)
+        self._hubs = {spec.name: remembered(HubMemory(begin(shared(spec), at_us)[0])) for spec in hubs}
 
     def read(self, now_us: int) -> tuple[Mapping[str, bytes], Mapping[str, Mapping[str, Annual]]]:
-        """What the shared fold remembers of every configured hub (unknown before there is anything), and the figures, as last read: a
-        second ago. Never waits for the store. Raises LedgerError when it could not be read for a while."""
+        """Return the shared fold's memory of every configured hub, and the figures.
+
+        They are those of the last reading, about a second ago. A hub without an observation yet is
+        unknown. This never waits for the store. Raises LedgerError when the store could not be
+        read for `STALE_US`.
+        """
         if self._seen is None or now_us - self._seen.at_us > STALE_US:
             raise LedgerError("the shared store is away")
         return {hub: self._seen.memories.get(hub, unknown) for hub, unknown in self._hubs.items()}, self._seen.figures
@@ -169,7 +184,7 @@ class SharedVantage:
 
     @property
     def prepared(self) -> bool:
-        """Whether the store was had, and is of this schema."""
+        """Whether the store was reached, and has this Vigie's schema."""
         return self._schema
 
     @property
@@ -180,7 +195,10 @@ class SharedVantage:
     # --- bring
 
     async def deliver(self) -> None:
-        """Deliver what waits, until cancelled. Raises VantageTakenError when the name could not be had from the start."""
+        """Deliver the observations that wait, until cancelled.
+
+        Raises VantageTakenError when the name could not be claimed at the start.
+        """
         failures, begun = 0, self._clock.monotonic_us()
         while True:
             count = 0
@@ -201,7 +219,7 @@ class SharedVantage:
                 await self._clock.sleep_us(backoff_us(failures, FIRST_PAUSE_US, LONGEST_PAUSE_US) if failures else QUIET_US)
 
     async def _patiently(self) -> int:
-        """Deliver a batch, and say so when the store neither takes nor refuses it."""
+        """Deliver a batch. Report the store as away while it neither takes nor refuses it."""
         batch = self._bringing.submit(self.deliver_some)
         while not (await asyncio.wait({batch}, timeout=HUNG_SECONDS))[0]:
             self._failed(LedgerError("the shared store does not answer"))
@@ -209,11 +227,11 @@ class SharedVantage:
         return batch.result()
 
     def deliver_some(self) -> int:
-        """Deliver a batch. Returns how many it took. Raises LedgerError."""
+        """Deliver a batch. Return how many observations it had. Raises LedgerError."""
         try:
             return self._deliver_some()
         except LedgerError:
-            self._delivered = None  # whoever answers next may know less: a server that took another's place
+            self._delivered = None  # a server that replaces this one may have fewer of them
             raise
 
     def _deliver_some(self) -> int:
@@ -228,16 +246,18 @@ class SharedVantage:
                 self._settings = None
         self._ask_clock()
         if self._delivered is None:
-            found = (min(self._inbox.delivered(part.name), part.upto or part.after) for part in self._spool.parts[:-1])
+            earlier = (min(self._inbox.delivered(part.name), part.upto or part.after) for part in self._spool.parts[:-1])
             last = self._spool.parts[-1]
-            self._delivered = self._known = max(self._spool.parts[0].after, self._inbox.delivered(last.name), *found)
+            self._delivered = self._known = max(self._spool.parts[0].after, self._inbox.delivered(last.name), *earlier)
         name, waiting = self._spool.after(self._delivered, AT_ONCE)
         if waiting:
             self._bring(name, waiting)
         return len(waiting)
 
     def _bring(self, name: str, waiting: Sequence[tuple[int, Observation]]) -> None:
-        """All of it but what the store can never take: that is found by halves."""
+        """Deliver all of these but those that the store can never take, which are found by
+        halving.
+        """
         try:
             self._delivered = self._inbox.deliver(name, self._vantage, waiting, self._clock.now_us())
         except UnwritableError as error:
@@ -253,7 +273,10 @@ class SharedVantage:
         self._known = self._delivered
 
     def _ask_clock(self) -> None:
-        """Whether the store's clock and this prober's agree: what seems to come from the future is not believed."""
+        """Compare the store's clock with this prober's, and log when they disagree.
+
+        Observations that seem to come from the future are not believed.
+        """
         at = self._clock.monotonic_us()
         if self._asked_us is not None and at - self._asked_us < CLOCK_US:
             return
@@ -269,7 +292,7 @@ class SharedVantage:
             log.info("clock_agrees_with_the_stores", vantage=self._vantage)
 
     async def _hold_to_bound(self) -> None:
-        """Hold what waits to its bound, and say how much does."""
+        """Drop the observations beyond the spool's limit, and report how many wait."""
         try:
             gone = await asyncio.to_thread(self._spool.shorten, self._known, self._most)
             waiting = await asyncio.to_thread(self._spool.waiting, self._known)
@@ -302,7 +325,7 @@ class SharedVantage:
             log.error("shared_store_away", error=str(error))
 
     def _be_away(self) -> bool:
-        """Whether it was not."""
+        """The store is away. Return whether it was there until now."""
         before, self._away = self._away, True
         if not before:
             self._listener.store_away(True)
@@ -311,7 +334,7 @@ class SharedVantage:
     # --- evaluate
 
     async def evaluate(self) -> None:
-        """Evaluate whenever no other prober does, until cancelled."""
+        """Evaluate while no other prober does, until cancelled."""
         await self._prepared.wait()
         tidied = self._clock.monotonic_us() - TIDY_US
         while True:
@@ -323,7 +346,8 @@ class SharedVantage:
                     await self._tidy()
             except LedgerError as error:
                 log.warning("evaluation_interrupted", error=str(error))
-            except Exception as error:  # whatever is wrong with what others brought, this vantage goes on watching
+            # whatever is wrong with other vantages' observations, this one goes on watching
+            except Exception as error:
                 log.error("evaluation_failed", exc_info=error)
                 await self._clock.sleep_us(LONGEST_PAUSE_US)
             self._listener.evaluating(self._evaluator.leads)
@@ -340,7 +364,8 @@ class SharedVantage:
             self._listener.passed_over(taken.passed)
             self._passed.update(taken.passed)
             for each in {*taken.passed}:
-                if self._passed[each] == taken.passed.count(each):  # the first of them; the metric counts the others
+                # only the first of them is logged; the metric counts the others
+                if self._passed[each] == taken.passed.count(each):
                     log.warning("observations_passed_over", vantage=each.vantage, why=each.why.value)
         return taken
 
@@ -351,8 +376,8 @@ class SharedVantage:
 
     # --- read
 
-    async def follow(self) -> None:
-        """Read what came of it, until cancelled."""
+    async def refresh(self) -> None:
+        """Read the results again and again, until cancelled."""
         await self._prepared.wait()
         while True:
             try:

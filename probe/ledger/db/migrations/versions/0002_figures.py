@@ -1,4 +1,6 @@
-"""Figures: sums beside the intervals, chained settings, checkpoints; what people state: corrections, changes, imports."""
+"""Figures: sums beside the intervals, chained settings, checkpoints, and the statements of people:
+corrections, changes, imports.
+"""
 
 from itertools import zip_longest
 

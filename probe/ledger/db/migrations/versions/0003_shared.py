@@ -1,6 +1,8 @@
-"""Several vantages write one store: who delivered what, and what the evaluator needs to fold late news in its place.
+"""Several vantages write one store: how far each one delivered, and the stages from which the
+evaluator folds late observations in their place.
 
-What is remembered of a hub is kept by vantage from here on: that of a ledger before is its only vantage's, which has no name.
+From here on the memory of a hub is kept by vantage. The memory of an older ledger belongs to its
+only vantage, which has no name.
 """
 
 import json

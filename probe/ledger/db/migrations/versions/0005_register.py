@@ -1,4 +1,6 @@
-"""The incident register: acts, the incidents they make, what came in once, alerts, and the flags' acts."""
+"""The incident register: acts, the incidents that they add up to, the keys of what came in, alerts,
+and the acts of flags.
+"""
 
 import sqlalchemy as sa
 from alembic import op
