@@ -292,7 +292,7 @@ def _print_letters(config: Config, said: IncidentTexts, *, as_json: bool) -> Non
     with open_register(config) as register:
         found = register.letters()
     if as_json:
-        print_json([serialize.letter(one) for one in found])
+        print_json([serialize.queued_letter(one) for one in found])
         return
     out = reports.console()
     out.print(tables.letters(found, said) if found else said.outbox_empty)

@@ -56,11 +56,11 @@ def parse_rfc3339(text: str, *, digits: Literal[6, 9] = 6) -> int:
     `digits`: how many the fraction of a second may have. Raises ValueError when the text is no
     such instant, or when no calendar has it.
     """
-    found = _RFC3339.fullmatch(text)
-    if found is None or len(found[3] or "") > digits:
+    match = _RFC3339.fullmatch(text)
+    if match is None or len(match[3] or "") > digits:
         raise ValueError("is no RFC 3339 instant")
     try:
-        whole = microseconds(datetime.fromisoformat(f"{found[1]}T{found[2]}{found[4].upper()}"))
+        whole = microseconds(datetime.fromisoformat(f"{match[1]}T{match[2]}{match[4].upper()}"))
     except (ValueError, OverflowError) as error:
         raise ValueError("is no RFC 3339 instant") from error
-    return whole + int((found[3] or "0").ljust(9, "0")) // 1_000
+    return whole + int((match[3] or "0").ljust(9, "0")) // 1_000

@@ -96,7 +96,7 @@ class ApiBackend:
         return serialize.report(service.report(month), service.changes())
 
     def outbox(self) -> Sequence[answers.Letter]:
-        return [serialize.letter(one) for one in self._incidents().letters()]
+        return [serialize.queued_letter(one) for one in self._incidents().letters()]
 
     # --- writing
 

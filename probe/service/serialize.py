@@ -199,7 +199,7 @@ def report(one: Report, changes: Iterable[Change]) -> answers.Report:
     )
 
 
-def letter(one: Listed) -> answers.Letter:
+def queued_letter(one: Listed) -> answers.Letter:
     """Return a letter that its ticket system has not taken yet."""
     return answers.Letter(
         id=f"{one.system}/{reference(one.incident)}",

@@ -281,7 +281,7 @@ def _idps(one: Statement, said: FigureTexts, titles: Mapping[tuple[str, str], st
     for line in one.idps:
         found = line.figure
         value = found.availability(one.unknown_time)
-        name = titles.get((one.hub, line.subject), Subject.parse(line.subject).shown)
+        name = titles.get((one.hub, line.subject), Subject.parse(line.subject).label)
         before = said.percent(line.before.availability(one.unknown_time)) if line.amended else ""
         ratios = (found.lowest, found.highest, found.coverage)
         times = (found.down_us, found.unknown_us, found.budget_left_us)
@@ -300,7 +300,7 @@ def _records(one: Statement, said: FigureTexts, titles: Mapping[tuple[str, str],
         if record.act is CorrectionKind.WITHDRAWN:
             continue
         yield []
-        subject = titles.get((one.hub, record.subject), Subject.parse(record.subject).shown)
+        subject = titles.get((one.hub, record.subject), Subject.parse(record.subject).label)
         gone = "" if record in one.counted else f" ({said.withdrawn})"
         head = (
             f"  n° {record.seq}  {said.acts[record.act]}{gone}  {subject}  {said.span(utc_text(record.start_us), utc_text(record.end_us))}"

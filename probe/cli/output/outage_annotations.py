@@ -9,7 +9,7 @@ from probe.core.sla.availability import Span
 from probe.core.sla.correction import Correction, CorrectionKind, not_withdrawn
 from probe.core.times import rfc3339
 from probe.ledger.figures import tracks
-from probe.ledger.figures.corrections import shown_subject
+from probe.ledger.figures.corrections import subject_label
 from probe.ledger.figures.tracks import Ledgered, Run
 
 FOREVER = 1 << 62  # microseconds, later than any instant
@@ -41,7 +41,7 @@ class Marks:
     def as_json(self, hub: str, subject: str, start_us: int, end_us: int | None) -> Mapping[str, Any]:
         """Return them as values of JSON. `id` is the name that `vigie correct` takes."""
         return {
-            "id": f"{hub}/{shown_subject(subject)}@{rfc3339(start_us)}",
+            "id": f"{hub}/{subject_label(subject)}@{rfc3339(start_us)}",
             "corrections": [{"number": one.seq, "as": one.act.value} for one in self.records(hub, subject, start_us, end_us)],
             "imported": self.imported(hub, subject, start_us),
         }

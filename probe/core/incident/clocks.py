@@ -97,7 +97,7 @@ def read(incident: Incident, calendar: Calendar, terms: ClockTerms, now_us: int)
     worked = _Measure(calendar.between, calendar.add)
     by_wall = worked if terms.blocking_working else _WALL
     settled_us = _first(incident.resolved_us, incident.closed_us)
-    found = [
+    readings = [
         _hours(
             IncidentClock.TAKE_IN_HAND,
             incident,
@@ -112,24 +112,24 @@ def read(incident: Incident, calendar: Calendar, terms: ClockTerms, now_us: int)
     ]
     if incident.blocking_us is not None and incident.acknowledged_us is not None:
         started_us = max(incident.blocking_us, incident.acknowledged_us)
-        found.append(_hours(IncidentClock.BLOCKING, incident, by_wall, now_us, started_us, settled_us, terms.blocking_us))
+        readings.append(_hours(IncidentClock.BLOCKING, incident, by_wall, now_us, started_us, settled_us, terms.blocking_us))
     if incident.asked_us is not None:
         due_us = calendar.add_days(incident.asked_us, terms.no_answer_days)
-        found.append(ClockReading(IncidentClock.NO_ANSWER, incident.asked_us, due_us, None, paused=False, breached=now_us >= due_us))
+        readings.append(ClockReading(IncidentClock.NO_ANSWER, incident.asked_us, due_us, None, paused=False, breached=now_us >= due_us))
     if incident.notified_us is not None and incident.remarked_us is None:
         due_us = calendar.add_days(incident.notified_us, terms.no_remark_days)
         over = now_us if incident.closed_us is None else incident.closed_us
-        found.append(
+        readings.append(
             ClockReading(IncidentClock.NO_REMARK, incident.notified_us, due_us, incident.closed_us, paused=False, breached=over >= due_us)
         )
-    return tuple(found)
+    return tuple(readings)
 
 
 def next_deadline(incident: Incident, calendar: Calendar, terms: ClockTerms, now_us: int) -> ClockReading | None:
-    """The clock of ours that runs out next; None when none is running that has not run out. What an
-    alert before a breach is built on.
+    """Return the clock of ours that runs out next, for an alert before a breach.
 
-    `no_answer` and `no_remark` are the IdP's time, not a deadline of ours.
+    None when no running clock has time left. `no_answer` and `no_remark` are the IdP's time, not a
+    deadline of ours.
     """
     ours = [
         each
@@ -216,17 +216,17 @@ def _paused(incident: Incident) -> bool:
 
 
 def _running(incident: Incident, start_us: int, until_us: int) -> list[tuple[int, int]]:
-    """What is left of [start, until) outside waits and rests."""
-    found: list[tuple[int, int]] = []
+    """The parts of [start, until) outside waits and rests."""
+    spans: list[tuple[int, int]] = []
     for stop, go in sorted((*incident.waits, *incident.rests), key=lambda span: span[0]):
         if stop >= until_us:
             break
         if stop > start_us:
-            found.append((start_us, stop))
+            spans.append((start_us, stop))
         start_us = max(start_us, until_us if go is None else go)
     if start_us < until_us:
-        found.append((start_us, until_us))
-    return found
+        spans.append((start_us, until_us))
+    return spans
 
 
 def working(incident: Incident, calendar: Calendar, until_us: int) -> int:

@@ -256,7 +256,7 @@ def step(situation: Situation, flags: Mapping[str, Flag], terms: FlagTerms) -> S
 
 
 def guard(situation: Situation, flags: Mapping[str, Flag], idp: str, terms: FlagTerms) -> Guard | None:
-    """What forbids to flag an IdP now, whoever asks."""
+    """Return the guard that forbids a flag for an IdP now, by a person too; None when none does."""
     triggered = {name: evidence for name in situation.idps if (evidence := _trigger(situation, flags.get(name), name, terms))}
     return _guard(situation, flags, idp, terms, _shared(situation, flags, triggered))
 

@@ -349,7 +349,7 @@ def _check_agreed(incident: Incident, act: Act, done: Closed) -> None:
     écrit ».
     """
     if incident.state is IncidentState.RESOLVED:
-        raise RefusedError("resolved", f"{incident.reference} is resolved: closing by agreement is for what is not")
+        raise RefusedError("resolved", f"{incident.reference} is resolved: only an unresolved incident is closed by agreement")
     _must_be_named(done.by, "not_agreed", "say who agreed for the IdP")
     _must_be_named(done.ours, "not_agreed", "say who agreed for us")
     if done.how != WRITTEN:

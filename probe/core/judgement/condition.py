@@ -113,11 +113,11 @@ def history(spec: HubSpec, at: int, values: Values, later: Sequence[tuple[int, V
     if len(later) <= _FEW and not any(map(_disputed, moves)):
         return _undisputed_history(spec, at, values, later)
     judging = _Judging(spec)
-    found = {subject: [(at, status)] for subject, status in judging.move(values).items()}
+    statuses = {subject: [(at, status)] for subject, status in judging.move(values).items()}
     for instant, moved in later:
         for subject, status in judging.move(moved).items():
-            found[subject].append((instant, status))
-    return found
+            statuses[subject].append((instant, status))
+    return statuses
 
 
 _FEW = 3
@@ -128,14 +128,14 @@ def _undisputed_history(
     spec: HubSpec, at: int, values: Values, later: Sequence[tuple[int, Values]]
 ) -> dict[str, list[tuple[int, SubjectStatus]]]:
     judged = judge(spec, values)
-    found = {subject: [(at, status)] for subject, status in judged.items()}
+    statuses = {subject: [(at, status)] for subject, status in judged.items()}
     for instant, moved in later:
         values = {**values, **moved}
         before, judged = judged, judge(spec, values)
         if judged is not before:
             for subject, status in judged.items():
-                found[subject].append((instant, status))
-    return found
+                statuses[subject].append((instant, status))
+    return statuses
 
 
 def _disputed(values: Values) -> bool:
@@ -288,10 +288,10 @@ class Board:
             down = SubjectStatus(State.DOWN, self._mire.cause)
             return {C1: down, C2: _UNKNOWN, C3: _UNKNOWN, HUB: replace(down, condition=C1)}
         displayed = self._mire.health is Health.GOOD
-        found = {C1: _UP if displayed else _UNKNOWN, C2: self._lost.status()}
-        found[C3] = self._reach.status(self._tiles) if displayed else _UNKNOWN
-        found[HUB] = _hub(self._spec, found)
-        return found
+        statuses = {C1: _UP if displayed else _UNKNOWN, C2: self._lost.status()}
+        statuses[C3] = self._reach.status(self._tiles) if displayed else _UNKNOWN
+        statuses[HUB] = _hub(self._spec, statuses)
+        return statuses
 
 
 def _with_fault(cause: Cause, fault: Fault | None) -> Cause:
@@ -327,21 +327,21 @@ def _by_direct(failing: Value, direct: Value, otherwise: Fault) -> Fault | None:
     `direct` is a witness like another IdP (`probe.core.judgement.comparison`): its success is
     evidence only if it was measured while the journey failed.
     """
-    shown: Cause | None = None
+    cause: Cause | None = None
     if direct.health is Health.BAD:
-        shown = direct.cause
+        cause = direct.cause
     elif direct.health is Health.GOOD:
         if _carried_over(direct, failing.since):
             if not direct.turning:
                 return None
-            shown = direct.next
+            cause = direct.next
         elif _carried_over(failing, direct.since) and (failing.turning or direct.previous):
             if not failing.turning:
                 return None
-            shown = direct.previous
+            cause = direct.previous
         else:
             return Fault.HUB
-    return otherwise if shown is None else Fault.IDP
+    return otherwise if cause is None else Fault.IDP
 
 
 def _carried_over(value: Value, since: int) -> bool:

@@ -232,10 +232,10 @@ class Signal:
     def changes(self, after: int, until: int) -> list[int]:
         """The instants in (after, until] at which the value may change, ascending."""
         first = bisect_right(self.track, after, key=lambda point: point[0])
-        found = [at for at, _ in self.track[first:] if at <= until]
+        instants = [at for at, _ in self.track[first:] if at <= until]
         if self.last_at is not None and after < self.vouched_until <= until:
-            found.append(self.vouched_until)
-        return found
+            instants.append(self.vouched_until)
+        return instants
 
     def oldest_evidence(self, start: int) -> int:
         """The earliest reading that any value from `start` on rests on; 0 when one

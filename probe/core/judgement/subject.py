@@ -77,7 +77,7 @@ class Subject(NamedTuple):
         return f"{_IDP}{self.name}" if self.kind is SubjectKind.IDP else self.name
 
     @property
-    def shown(self) -> str:
+    def label(self) -> str:
         """The short name for people: C1, C2, C3, hub, or an IdP's name."""
         return NUMBERS.get(self.name, self.name) if self.kind is SubjectKind.CONDITION else self.name
 

@@ -64,10 +64,10 @@ class Timeline:
 
 def timelines(rows: Iterable[LedgerRow]) -> dict[tuple[str, str], Timeline]:
     """(hub, subject) -> its timeline, from rows in the order of writing."""
-    found: dict[tuple[str, str], Timeline] = {}
+    by_subject: dict[tuple[str, str], Timeline] = {}
     for row in rows:
-        found.setdefault((row.hub, row.subject), Timeline()).apply(row.effective_us, row.status)
-    return found
+        by_subject.setdefault((row.hub, row.subject), Timeline()).apply(row.effective_us, row.status)
+    return by_subject
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,17 +90,17 @@ class Outage:
 
 def outages(hub: str, subject: str, intervals: Iterable[Interval], now_us: int) -> list[Outage]:
     """The outages of one subject, oldest first. Down time of an open one counts to `now_us`."""
-    found: list[Outage] = []
+    ended: list[Outage] = []
     open_: list[Interval] = []
     for interval in intervals:
         if interval.status.state is State.DOWN or (open_ and interval.status.state is State.UNKNOWN):
             open_.append(interval)
         elif open_:
-            found.append(_outage(hub, subject, _trimmed(open_), now_us))
+            ended.append(_outage(hub, subject, _trimmed(open_), now_us))
             open_ = []
     if open_:
-        found.append(_outage(hub, subject, open_, now_us))
-    return found
+        ended.append(_outage(hub, subject, open_, now_us))
+    return ended
 
 
 def _trimmed(intervals: list[Interval]) -> list[Interval]:

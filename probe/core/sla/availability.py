@@ -292,16 +292,16 @@ def _holes(track: Track, window: Window, excluded: Iterable[Span]) -> tuple[int,
 
 def merged(spans: Iterable[Span], within: Span) -> list[Span]:
     """Spans cut to `within`, those that overlap or touch joined, in order."""
-    found: list[Span] = []
+    joined: list[Span] = []
     for span in sorted(spans):
         start, end = max(span.start_us, within.start_us), min(span.end_us, within.end_us)
         if start >= end:
             continue
-        if found and start <= found[-1].end_us:
-            found[-1] = Span(found[-1].start_us, max(found[-1].end_us, end))
+        if joined and start <= joined[-1].end_us:
+            joined[-1] = Span(joined[-1].start_us, max(joined[-1].end_us, end))
         else:
-            found.append(Span(start, end))
-    return found
+            joined.append(Span(start, end))
+    return joined
 
 
 def without(holes: Iterable[Span], start: int, end: int) -> Iterator[Span]:

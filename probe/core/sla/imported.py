@@ -64,15 +64,15 @@ def project(periods: Sequence[Period], subject: str, until_us: int) -> list[Impo
         return []
     latest = max(each.batch for each in mine)
     edges = {each.start_us for each in mine} | {each.end_us for each in mine} | {until_us}
-    found: list[ImportedInterval] = []
+    intervals: list[ImportedInterval] = []
     for start, end in pairwise(sorted(edge for edge in edges if edge <= until_us)):
         here = [each for each in mine if each.start_us <= start < each.end_us]
         batch = max((each.batch for each in here), default=latest)
         part = ImportedInterval(start, end, *_held(subject, here), batch)
-        if found and found[-1][2:] == part[2:]:
-            part = part._replace(start_us=found.pop().start_us)
-        found.append(part)
-    return found
+        if intervals and intervals[-1][2:] == part[2:]:
+            part = part._replace(start_us=intervals.pop().start_us)
+        intervals.append(part)
+    return intervals
 
 
 def _held(subject: str, here: Sequence[Period]) -> tuple[State, str | None]:

@@ -122,10 +122,10 @@ def _check_kind(connection: sqlite3.Connection) -> None:
 def _check_version(connection: Connection) -> None:
     if is_file(connection) and connection.exec_driver_sql("PRAGMA application_id").scalar() != APPLICATION_ID:
         raise LedgerError("it is empty")
-    found = _version(connection)
-    if found < VERSION:
-        raise LedgerError(f"its schema is {found or 'unfinished'}, of an older Vigie; `vigie run` brings it to {VERSION}")
-    _refuse_newer(found)
+    version = _version(connection)
+    if version < VERSION:
+        raise LedgerError(f"its schema is {version or 'unfinished'}, of an older Vigie; `vigie run` brings it to {VERSION}")
+    _refuse_newer(version)
 
 
 def _refuse_newer(found: str) -> None:

@@ -54,8 +54,8 @@ def correct(connection: Connection, wanted: Correction) -> int:
     subjects = _subjects(connection, wanted.hub)
     problems = [*text_problems(author=wanted.author, reason=wanted.reason), *_span_problems(wanted)]
     if wanted.subject not in subjects:
-        known = ", ".join(shown_subject(subject) for subject in subjects)
-        problems.append(f"{shown_subject(wanted.subject)!r} is not known of hub {wanted.hub!r}, only: {known}")
+        known = ", ".join(subject_label(subject) for subject in subjects)
+        problems.append(f"{subject_label(wanted.subject)!r} is not known of hub {wanted.hub!r}, only: {known}")
     if not problems:
         problems += _against_the_record(connection, wanted)
     if problems:
@@ -70,13 +70,13 @@ def withdraw(connection: Connection, hub: str, number: int, author: str, why: st
     The earlier record no longer counts, and stays visible. Raises InputError with every problem.
     """
     _subjects(connection, hub)
-    found = next((one for one in not_withdrawn(tracks.corrections(on(connection), hub)) if one.seq == number), None)
+    earlier = next((one for one in not_withdrawn(tracks.corrections(on(connection), hub)) if one.seq == number), None)
     problems = list(text_problems(author=author, reason=why))
-    if found is None:
+    if earlier is None:
         problems.append(f"hub {hub!r} has no correction or excluded window no. {number} that still counts")
-    if problems or found is None:
+    if problems or earlier is None:
         raise InputError("\n".join(problems))
-    record = found._replace(act=CorrectionKind.WITHDRAWN, author=author, reason=why, recorded_us=now_us, withdraws=number)
+    record = earlier._replace(act=CorrectionKind.WITHDRAWN, author=author, reason=why, recorded_us=now_us, withdraws=number)
     columns = {name: value for name, value in record._asdict().items() if name != "seq"}
     return append(connection, schema.correction, {**columns, "act": record.act.value})
 
@@ -94,9 +94,9 @@ def announce(connection: Connection, wanted: Change) -> Change:
     return wanted._replace(seq=append(connection, schema.change, columns))
 
 
-def shown_subject(subject: str) -> str:
+def subject_label(subject: str) -> str:
     """Return a subject as people write it: C1, C2, C3, hub, or an IdP's name."""
-    return Subject.parse(subject).shown
+    return Subject.parse(subject).label
 
 
 def named_subject(text: str) -> str:
@@ -133,12 +133,12 @@ def _against_the_record(connection: Connection, wanted: Correction) -> Iterator[
         if one.start_us < wanted.end_us and one.end_us > wanted.start_us and _conflict(one, wanted):
             yield f"no. {one.seq} already says something of that time; withdraw it first"
     track = Ledgered(run, wanted.hub, wanted.subject, lapsed(tracks.memories(run).values(), wanted.recorded_us))
-    found = figure(track, Window("", wanted.start_us, wanted.end_us, 1))
-    recorded = found.known_us + found.unknown_us
+    spent = figure(track, Window("", wanted.start_us, wanted.end_us, 1))
+    recorded = spent.known_us + spent.unknown_us
     if not recorded:
         yield "nothing is recorded of that time"
-    elif wanted.act is not CorrectionKind.EXCLUDED and not found.down_us:
-        yield f"{shown_subject(wanted.subject)} was not down in that time: only down time can be corrected"
+    elif wanted.act is not CorrectionKind.EXCLUDED and not spent.down_us:
+        yield f"{subject_label(wanted.subject)} was not down in that time: only down time can be corrected"
 
 
 def _conflict(one: Correction, other: Correction) -> bool:

@@ -20,7 +20,7 @@ from probe.ledger.db.chain import append, digest
 from probe.ledger.db.records import sums_after
 from probe.ledger.db.schema import SUMS
 from probe.ledger.figures import tracks
-from probe.ledger.figures.corrections import shown_subject
+from probe.ledger.figures.corrections import subject_label
 from probe.ledger.figures.runs import on
 
 _TABLE = schema.interval
@@ -84,7 +84,7 @@ def _problems(connection: Connection, periods: Sequence[Period], now_us: int) ->
         if period.hub not in subjects:
             yield period.line, f"hub {period.hub!r} is not in the ledger, which knows: {', '.join(subjects) or 'no hub'}"
         elif period.subject not in subjects[period.hub]:
-            yield period.line, f"{shown_subject(period.subject)!r} is not known of hub {period.hub!r}"
+            yield period.line, f"{subject_label(period.subject)!r} is not known of hub {period.hub!r}"
         else:
             watched = watched_from(connection, period.hub, period.subject)
             if watched is not None and period.end_us > watched:

@@ -99,7 +99,7 @@ class _Event:
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class StepResult:
     """The result of a step.
 
     `events`: how many observations and settings it took in. `rows`: the ledger rows that followed.
@@ -161,7 +161,7 @@ class Evaluation:
             _stage(connection, hub)
         return evaluation
 
-    def step(self, connection: Connection, most: int = AT_ONCE) -> Taken:
+    def step(self, connection: Connection, most: int = AT_ONCE) -> StepResult:
         """Take in up to `most` observations and all settings before them, and write what follows.
 
         Raises LedgerError.
@@ -169,7 +169,7 @@ class Evaluation:
         before = self.observation
         events = self._arrived(connection, most)
         if not events:
-            return Taken()
+            return StepResult()
         batch = self._take_in(connection, events)
         rows, unfit = batch.append(connection), batch.unfit
         for name in sorted(batch.refold):
@@ -178,7 +178,7 @@ class Evaluation:
             rows += again
             unfit += [(event, why) for event, why in also if event.number > before]
         self._save(connection)
-        return Taken(len(events), tuple(rows), len(batch.refold), tuple(Passed(event.vantage, why) for event, why in unfit))
+        return StepResult(len(events), tuple(rows), len(batch.refold), tuple(Passed(event.vantage, why) for event, why in unfit))
 
     def _arrived(self, connection: Connection, most: int) -> list[_Event]:
         """The next observations, at most `most`, and all settings before the last of them.

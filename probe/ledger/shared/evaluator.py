@@ -14,7 +14,7 @@ from probe.errors import LedgerError
 from probe.ledger.db import postgres, schema
 from probe.ledger.db.session_lock import SessionLock
 from probe.ledger.db.store import reason
-from probe.ledger.shared.evaluation import ANY, AT_ONCE, CLOSE_US, FAR_US, Evaluation, Taken
+from probe.ledger.shared.evaluation import ANY, AT_ONCE, CLOSE_US, FAR_US, Evaluation, StepResult
 from probe.ledger.writer import FORGOTTEN_AT_ONCE, WithRows, nothing
 
 MANY = 5_000
@@ -58,7 +58,7 @@ class Evaluator:
         self._most = AT_ONCE
         return True
 
-    def step(self) -> Taken:
+    def step(self) -> StepResult:
         """Evaluate the next observations and settings.
 
         Raises LedgerError, and gives the lead up: the next evaluator goes on from the last commit.

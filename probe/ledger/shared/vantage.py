@@ -27,7 +27,7 @@ from probe.ledger.figures.annual import Annual, annual
 from probe.ledger.figures.runs import on
 from probe.ledger.figures.tracks import memories as memories_of
 from probe.ledger.memory import HubMemory, remembered
-from probe.ledger.shared.evaluation import Passed, Taken
+from probe.ledger.shared.evaluation import Passed, StepResult
 from probe.ledger.shared.evaluator import Evaluator
 from probe.ledger.shared.inbox import Inbox, UnwritableError, VantageTakenError, shared
 from probe.ledger.shared.spool import Spool
@@ -338,7 +338,7 @@ class SharedVantage:
         await self._prepared.wait()
         tidied = self._clock.monotonic_us() - TIDY_US
         while True:
-            taken = Taken()
+            taken = StepResult()
             try:
                 taken = await self._evaluate_some()
                 if self._evaluator.leads and self._clock.monotonic_us() - tidied > TIDY_US:
@@ -354,11 +354,11 @@ class SharedVantage:
             if not taken.events:
                 await self._clock.sleep_us(QUIET_US if self._evaluator.leads else TAKE_LEAD_US)
 
-    async def _evaluate_some(self) -> Taken:
+    async def _evaluate_some(self) -> StepResult:
         if not self._evaluator.leads and await self._evaluating.submit(self._evaluator.take_lead):
             log.info("evaluating")
         if not self._evaluator.leads:
-            return Taken()
+            return StepResult()
         taken = await self._evaluating.submit(self._evaluator.step)
         if taken.passed:
             self._listener.passed_over(taken.passed)

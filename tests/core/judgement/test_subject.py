@@ -29,7 +29,7 @@ def test_two_subjects_never_share_a_text_and_what_people_write_names_one(subject
 @given(idps.filter(lambda name: name.upper() not in NUMBERED and name not in (HUB, *CONDITIONS)))
 def test_an_idp_is_named_by_itself_alone(name: str) -> None:
     assert Subject.named(name) == Subject(SubjectKind.IDP, name) == Subject.parse(journey_of(name))
-    assert (Subject.named(name).shown, Subject.named(name).idp) == (name, name)
+    assert (Subject.named(name).label, Subject.named(name).idp) == (name, name)
 
 
 def test_the_text_is_what_stored_ledgers_hold() -> None:
@@ -40,14 +40,14 @@ def test_the_text_is_what_stored_ledgers_hold() -> None:
 
 def test_people_call_conditions_by_the_contracts_numbers() -> None:
     """docs/contract.md, section 3: the three conditions, in this order."""
-    assert [Subject.parse(text).shown for text in CONDITIONS] == ["C1", "C2", "C3"]
+    assert [Subject.parse(text).label for text in CONDITIONS] == ["C1", "C2", "C3"]
     assert [str(Subject.named(text)) for text in ("C1", "c2", "C3", "hub")] == [C1, C2, C3, HUB]
 
 
 def test_an_idp_that_is_called_like_a_condition_is_named_by_its_full_text() -> None:
     assert Subject.named("idp:C1") == Subject(SubjectKind.IDP, "C1")
-    assert Subject.parse("idp:C1").shown == "C1"
-    assert Subject.parse("idp:mire_missing").shown == "mire_missing"
+    assert Subject.parse("idp:C1").label == "C1"
+    assert Subject.parse("idp:mire_missing").label == "mire_missing"
 
 
 @pytest.mark.parametrize("text", ["", "ameli", "IDP:ameli", "slow:ameli", "direct:ameli", "C1", "Hub"])

@@ -31,7 +31,7 @@ from probe.ledger.checkpoints import checkpoint
 from probe.ledger.db import schema
 from probe.ledger.figures import fast_sqlite
 from probe.ledger.figures import tracks as figures
-from probe.ledger.figures.corrections import announce, correct, named_subject, shown_subject, withdraw, writing
+from probe.ledger.figures.corrections import announce, correct, named_subject, subject_label, withdraw, writing
 from probe.ledger.figures.fast_memory import state as plain_state
 from probe.ledger.figures.imports import Batch, bring_in
 from probe.ledger.figures.runs import on
@@ -464,7 +464,7 @@ def test_nothing_is_stated_about_a_ledger_that_is_not_there(tmp_path: Path) -> N
 @pytest.mark.parametrize(("shown", "subject"), [("C1", CONDITIONS[0]), ("c3", CONDITIONS[2]), ("hub", HUB), ("ameli", IDP), (IDP, IDP)])
 def test_subjects_are_named_as_people_do(shown: str, subject: str) -> None:
     assert named_subject(shown) == subject
-    assert named_subject(shown_subject(subject)) == subject
+    assert named_subject(subject_label(subject)) == subject
 
 
 # --- past time, imported

@@ -19,7 +19,7 @@ def upgrade() -> None:
         sa.Column("seq", sa.BigInteger, primary_key=True, autoincrement=False),
         sa.Column("incident", sa.BigInteger, nullable=False),
         sa.Column("place", sa.Integer, nullable=False),
-        *_told(),
+        *_act_columns(),
     )
     op.create_index("act_incident", "act", ["incident", "place"], unique=True)
     op.create_table(
@@ -61,13 +61,13 @@ def upgrade() -> None:
         sa.Column("seq", sa.BigInteger, primary_key=True, autoincrement=False),
         sa.Column("hub", sa.String, nullable=False),
         sa.Column("idp", sa.String, nullable=False),
-        *_told(),
+        *_act_columns(),
     )
     op.create_index("flag_act_idp", "flag_act", ["hub", "idp", "seq"])
 
 
-def _told() -> tuple[sa.Column[object], ...]:
-    """What both kinds of acts have."""
+def _act_columns() -> tuple[sa.Column[object], ...]:
+    """The columns that both kinds of acts have."""
     return (
         sa.Column("at_us", sa.BigInteger, nullable=False),
         sa.Column("author", sa.String, nullable=False),
