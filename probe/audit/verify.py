@@ -4,7 +4,9 @@ It checks every hash chain, every import, the intervals from which figures are r
 incidents against their acts.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from enum import Enum
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Table, select
@@ -23,12 +25,35 @@ CHAINED = (schema.ledger, schema.setting, schema.correction, schema.change, sche
 _AT_ONCE = 1_000
 
 
+class Flaw(Enum):
+    """What is wrong with a row. The value is the English sentence, without its subject."""
+
+    CHAIN = "is not what was written there, or the row before it is gone"
+    IMPORT_CHANGED = "the periods of this import are not those that were imported"
+    IMPORT_UNKNOWN = "there are periods of an import that was never made"
+    UNREADABLE = "cannot be read, so the intervals could not be compared"
+    INTERVAL = "of {hub} {subject}: the interval that starts here is not what the ledger says"
+    ACT = "cannot follow the acts before it, so the incidents could not be compared"
+    PLACE = "is not act {place} of its incident"
+    INCIDENT = "is not what its acts make of it"
+    GAPS = "the numbers of the incidents have gaps"
+
+
 class Finding(NamedTuple):
-    """An altered row. `number` is the row's number, None where rows have none."""
+    """An altered row. `number` is the row's number, None where rows have none.
+
+    `about` fills in the sentence of the flaw.
+    """
 
     table: str
     number: int | None
-    message: str
+    flaw: Flaw
+    about: Mapping[str, object] = MappingProxyType({})
+
+    @property
+    def message(self) -> str:
+        """The flaw as an English sentence."""
+        return self.flaw.value.format(**self.about)
 
 
 class Verified(NamedTuple):
@@ -45,7 +70,7 @@ def verify(connection: Connection) -> Verified:
     for table in CHAINED:
         altered = first_altered(_counting(connection, table, counted), number_of(table))
         if altered is not None:
-            findings.append(Finding(table.name, altered, "is not what was written there, or the row before it is gone"))
+            findings.append(Finding(table.name, altered, Flaw.CHAIN))
     findings += _imports(connection)
     findings += _projection(connection, counted)
     findings += _incidents(connection, counted)
@@ -72,9 +97,9 @@ def _imports(connection: Connection) -> Iterator[Finding]:
     batches = connection.execute(select(schema.batch.c.seq, schema.batch.c.periods)).all()
     for seq, expected in batches:
         if periods_digest(period for period in periods if period.batch == seq) != expected:
-            yield Finding("imported", seq, "the periods of this import are not those that were imported")
+            yield Finding("imported", seq, Flaw.IMPORT_CHANGED)
     for stray in sorted({period.batch for period in periods} - {seq for seq, _ in batches}):
-        yield Finding("imported", stray, "there are periods of an import that was never made")
+        yield Finding("imported", stray, Flaw.IMPORT_UNKNOWN)
 
 
 def _projection(connection: Connection, counted: dict[str, int]) -> Iterator[Finding]:
@@ -84,7 +109,7 @@ def _projection(connection: Connection, counted: dict[str, int]) -> Iterator[Fin
         try:
             status = records.to_status(row)
         except (ValueError, KeyError, TypeError):
-            yield Finding("ledger", row["seq"], "cannot be read, so the intervals could not be compared")
+            yield Finding("ledger", row["seq"], Flaw.UNREADABLE)
             return
         timelines.setdefault((row["hub"], row["subject"]), Timeline()).apply(row["effective_us"], status)
     stored: dict[tuple[str, str], list[dict[str, Any]]] = {}
@@ -99,7 +124,7 @@ def _projection(connection: Connection, counted: dict[str, int]) -> Iterator[Fin
         wrong = next((n for n, pair in enumerate(zip(found, expected, strict=False)) if pair[0] != pair[1]), min(len(found), len(expected)))
         if wrong < max(len(found), len(expected)):
             start = (found + expected[len(found) :])[wrong]["start_us"]
-            yield Finding("interval", start, f"of {key[0]} {key[1]}: the interval that starts here is not what the ledger says")
+            yield Finding("interval", start, Flaw.INTERVAL, {"hub": key[0], "subject": key[1]})
 
 
 def _incidents(connection: Connection, counted: dict[str, int]) -> Iterator[Finding]:
@@ -111,18 +136,18 @@ def _incidents(connection: Connection, counted: dict[str, int]) -> Iterator[Find
             act = register.to_act(row)
             made[act.number] = after = apply(made.get(act.number), act)
         except (LedgerError, RefusedError):
-            yield Finding("act", row["seq"], "cannot follow the acts before it, so the incidents could not be compared")
+            yield Finding("act", row["seq"], Flaw.ACT)
             return
         expected[act.number] = register.columns_of(after, row["seq"])
         if row["place"] != after.acts:
-            yield Finding("act", row["seq"], f"is not act {row['place']} of its incident")
+            yield Finding("act", row["seq"], Flaw.PLACE, {"place": row["place"]})
     stored = {row["number"]: row for row in _rows(connection, schema.incident, "number")}
     counted[schema.incident.name] = len(stored)
     for number in sorted(stored.keys() | expected.keys()):
         if stored.get(number) != expected.get(number):
-            yield Finding("incident", number, "is not what its acts make of it")
+            yield Finding("incident", number, Flaw.INCIDENT)
     if sorted(expected) != list(range(1, len(expected) + 1)):
-        yield Finding("incident", None, "the numbers of the incidents have gaps")
+        yield Finding("incident", None, Flaw.GAPS)
 
 
 def _imported(connection: Connection) -> dict[tuple[str, str], list[dict[str, Any]]]:

@@ -1,6 +1,7 @@
 """`vigie verify`: checks that nothing in the store was altered since it was written."""
 
 import json
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -8,6 +9,9 @@ from probe.cli.errors import TROUBLE
 from probe.cli.options.corrections import settings_option
 from probe.cli.output.availability_texts import FigureTexts
 from probe.config.peek import Peek
+
+if TYPE_CHECKING:
+    from probe.audit.verify import Finding
 
 
 @click.command()
@@ -31,11 +35,24 @@ def verify(context: click.Context, settings: Peek, as_json: bool) -> None:
         engine.dispose()
     said = FigureTexts(settings.language)
     if as_json:
-        click.echo(json.dumps({"rows": found.rows, "altered": [one._asdict() for one in found.findings]}, ensure_ascii=False, indent=2))
+        click.echo(json.dumps({"rows": found.rows, "altered": [_as_json(one) for one in found.findings]}, ensure_ascii=False, indent=2))
     elif found.findings:
         for one in found.findings:
-            click.echo(said.altered.format(table=f"{said.tables[one.table]} [{one.table}]", number=one.number, message=one.message))
+            click.echo(_line(one, said))
     else:
         click.echo(said.verified.format(rows=", ".join(f"{said.tables[table]} {count}" for table, count in found.rows.items())))
     if found.findings:
         context.exit(TROUBLE)
+
+
+def _as_json(finding: "Finding") -> dict[str, Any]:
+    return {"table": finding.table, "number": finding.number, "message": finding.message}
+
+
+def _line(finding: "Finding", texts: FigureTexts) -> str:
+    """Return one altered row as people read it, with the table's name in the database behind its label."""
+    table = f"{texts.tables[finding.table]} [{finding.table}]"
+    message = texts.flaws[finding.flaw.name].format(**finding.about)
+    if finding.number is None:
+        return texts.altered_table.format(table=table, message=message)
+    return texts.altered.format(table=table, number=finding.number, message=message)

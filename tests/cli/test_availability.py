@@ -328,9 +328,11 @@ def test_an_altered_row_is_named_and_the_exit_status_is_1(call: Call, history: P
         connection.exec_driver_sql("UPDATE ledger SET recorded_us = 0 WHERE seq = 12")
     done = call("verify", config=history)
     assert done.exit_code == 1
-    assert done.stdout.startswith("historique [ledger], ligne 12\N{NO-BREAK SPACE}: ")
+    line = "historique [ledger], ligne 12 : ce n'est pas ce qui y a été écrit, ou la ligne d'avant manque"
+    assert done.stdout.replace("\N{NO-BREAK SPACE}", " ").splitlines()[0] == line
     found = json.loads(call("verify", "--json", config=history).stdout)
-    assert (found["altered"][0]["table"], found["altered"][0]["number"]) == ("ledger", 12)
+    message = "is not what was written there, or the row before it is gone"
+    assert found["altered"][0] == {"table": "ledger", "number": 12, "message": message}
     done = call("replay", config=history)
     assert done.exit_code == 1
     assert "L'historique et son rejeu diffèrent." in done.stdout

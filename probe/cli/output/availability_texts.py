@@ -110,6 +110,39 @@ class FigureTexts(Texts):
     """The tables that `vigie verify` counts, by their names in the database."""
     verified = Text("Rien n'a été altéré : {rows}.", "Nothing was altered: {rows}.")
     altered = Text("{table}, ligne {number} : {message}", "{table}, row {number}: {message}")
+    altered_table = Text("{table} : {message}", "{table}: {message}")
+    flaws = Vocabulary(
+        {
+            "CHAIN": Text(
+                "ce n'est pas ce qui y a été écrit, ou la ligne d'avant manque",
+                "is not what was written there, or the row before it is gone",
+            ),
+            "IMPORT_CHANGED": Text(
+                "les périodes de cet import ne sont pas celles qui ont été importées",
+                "the periods of this import are not those that were imported",
+            ),
+            "IMPORT_UNKNOWN": Text(
+                "il y a des périodes d'un import qui n'a jamais eu lieu", "there are periods of an import that was never made"
+            ),
+            "UNREADABLE": Text(
+                "illisible, donc les intervalles n'ont pas pu être comparés", "cannot be read, so the intervals could not be compared"
+            ),
+            "INTERVAL": Text(
+                "{hub} {subject} : l'intervalle qui commence ici n'est pas ce que dit l'historique",
+                "of {hub} {subject}: the interval that starts here is not what the ledger says",
+            ),
+            "ACT": Text(
+                "ne peut pas suivre les actes d'avant, donc les incidents n'ont pas pu être comparés",
+                "cannot follow the acts before it, so the incidents could not be compared",
+            ),
+            "PLACE": Text("ce n'est pas l'acte {place} de son incident", "is not act {place} of its incident"),
+            "INCIDENT": Text("ce n'est pas ce que ses actes en font", "is not what its acts make of it"),
+            "GAPS": Text("les numéros des incidents ont des trous", "the numbers of the incidents have gaps"),
+        }
+    )
+    """What is wrong with a row, by the names of `probe.audit.verify.Flaw`. That module is not imported
+    here, since it imports the database's code, which most commands do without.
+    """
     replayed = Text(
         "{observations} observations rejouées, {rows} lignes de l'historique identiques au bit près.",
         "{observations} observations replayed, {rows} ledger rows the same bit for bit.",
