@@ -1,14 +1,15 @@
-"""What a text in two languages is.
+"""Texts in two languages.
 
     GONE = Text("disparu", "gone")                    one text; GONE.told(Language.FR) == "disparu"
     STATES = Vocabulary({State.UP: Text(...), ...})   a text for each member of a closed list
-    class Page(Texts):                                what one reader says
+    class Page(Texts):                                the texts of one reader
         title = Text("Bonjour", "Good day")
         states = STATES
-    said = Page(Language.EN)                          said.title == "Good day", said.states[State.UP] == "available"
+    page = Page(Language.EN)                          page.title == "Good day",
+                                                      page.states[State.UP] == "available"
 
-Both languages stand in one place, so that neither can lack a text. French is typeset when it is told:
-the space before `:`, `;`, `!`, `?`, `%` and `»` does not break (Lexique des règles typographiques).
+Both languages stand in one place, so that neither can lack a text. `told` typesets French: the
+space before `:`, `;`, `!`, `?`, `%` and `»` does not break (Lexique des règles typographiques).
 """
 
 import re
@@ -31,14 +32,15 @@ class Language(StrEnum):
 
     @classmethod
     def of(cls, word: str) -> "Language":
-        """The language of that word; French when it is none of ours."""
+        """Return the language of that word; French when the word is unknown."""
         return cls.EN if word == cls.EN.value else cls.FR
 
 
 class Texts:
-    """What one reader says, in one language: its attributes that are a `Text`, a `Row` or a `Vocabulary` are told in it.
+    """The texts of one reader, in one language.
 
-    A language that is none of ours is French.
+    On an instance, an attribute that is a `Text`, a `Row` or a `Vocabulary` gives its texts in that
+    language. An unknown language is French.
     """
 
     def __init__(self, language: str) -> None:
@@ -53,25 +55,25 @@ class Texts:
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """One text in both languages. What stands in braces is filled in by the reader (`str.format`)."""
+    """One text in both languages. The reader fills in the parts in braces (`str.format`)."""
 
     fr: str
     en: str
 
     def told(self, language: str) -> str:
-        """The text in a language, typeset; French when the language is none of ours."""
+        """Return the text in a language, typeset; in French when the language is unknown."""
         return self.en if Language.of(language) is Language.EN else _BEFORE_A_SIGN.sub("\N{NO-BREAK SPACE}", self.fr)
 
     def format(self, **values: object) -> "Text":
-        """The text with its braces filled in; what is filled in may be a `Text` itself."""
+        """Return the text with its braces filled in, also by a `Text`."""
         return Text(self.fr.format(**_each(values, Language.FR)), self.en.format(**_each(values, Language.EN)))
 
     def capitalized(self) -> "Text":
-        """The text as a sentence or a title begins: only its first letter is changed."""
+        """Return the text with its first letter as a capital."""
         return Text(self.fr[:1].upper() + self.fr[1:], self.en[:1].upper() + self.en[1:])
 
     def upper(self) -> "Text":
-        """The text in capitals, where a word has to be seen from afar."""
+        """Return the text in capitals, for a word that must catch the eye."""
         return Text(self.fr.upper(), self.en.upper())
 
     @overload
@@ -81,7 +83,7 @@ class Text:
     @overload
     def __get__(self, reader: object, owner: type) -> "Text": ...
     def __get__(self, reader: Any, owner: type) -> "Text | str":
-        """The text itself on a class; on a reader, told in its language."""
+        """Return the text itself on a class; on a reader, the words in its language."""
         return self.told(reader.language) if isinstance(reader, Texts) else self
 
 
@@ -90,7 +92,7 @@ def _each(values: Mapping[str, object], language: Language) -> dict[str, object]
 
 
 class Row:
-    """Several texts in their order: the heads of a table, the months of a year."""
+    """Several texts in their order: the heads of a table, or the months of a year."""
 
     def __init__(self, *texts: Text) -> None:
         self.texts = texts
@@ -100,7 +102,7 @@ class Row:
     @overload
     def __get__(self, reader: Texts, owner: type) -> tuple[str, ...]: ...
     def __get__(self, reader: Any, owner: type) -> "Row | tuple[str, ...]":
-        """The row itself on a class; on a reader, told in its language."""
+        """Return the row itself on a class; on a reader, its words in the reader's language."""
         return tuple(text.told(reader.language) for text in self.texts) if isinstance(reader, Texts) else self
 
 
@@ -120,12 +122,15 @@ class Vocabulary(Mapping[K, Text]):
         return len(self._texts)
 
     def find(self, member: object) -> Text | None:
-        """The text of a member that may be a stranger's word; None when it is none of the list."""
+        """Return the text of a word that may be unknown; None when it is not in the list."""
         known: Mapping[Any, Text] = self._texts
         return known.get(member)
 
     def told(self, member: object, language: str) -> str:
-        """The member in a language; the machine's own word when it is none of the list (an old ledger's, say)."""
+        """Return the label of a member.
+
+        For a word that is not in the list, of an old ledger for example, it is the word itself.
+        """
         text = self.find(member)
         return str(member) if text is None else text.told(language)
 
@@ -134,12 +139,12 @@ class Vocabulary(Mapping[K, Text]):
     @overload
     def __get__(self, reader: Texts, owner: type) -> "Told[K]": ...
     def __get__(self, reader: Any, owner: type) -> "Vocabulary[K] | Told[K]":
-        """The vocabulary itself on a class; on a reader, told in its language."""
+        """Return the vocabulary itself on a class; on a reader, its words in one language."""
         return Told(self, reader.language) if isinstance(reader, Texts) else self
 
 
 class Told(Generic[K]):
-    """A vocabulary in one language. A member that it lacks is told by the machine's own word."""
+    """A vocabulary in one language. The label of an unknown word is the word itself."""
 
     def __init__(self, vocabulary: Vocabulary[K], language: str) -> None:
         self._vocabulary, self._language = vocabulary, language

@@ -125,7 +125,9 @@ FLAG_STEPS = Vocabulary(
         FlagStep.CLEARED: Text("sans objet", "not needed any more"),
     }
 )
-"""How far a deactivation is: of the proposal up to the decision, of the identity provider afterwards."""
+"""How far a deactivation is: of the proposal up to the decision, of the identity provider
+afterwards.
+"""
 
 NO_FLAG = Text("aucune", "none")
 """No deactivation is under way."""
@@ -157,13 +159,16 @@ IDP_SCOPES = Vocabulary(
         ),
     }
 )
-"""What is wrong with one identity provider, by the kind of a scope's subject."""
+"""The trouble of one identity provider, by the kind of a scope's subject."""
 RULE = Text("alerte {name}", "alert {name}")
 REQUEST = Text("demande", "request")
 
 
 def scope(about: Scope, idp: str = "") -> Text:
-    """What an incident is about. `idp`: what people call the identity provider, if they call it otherwise than the scope does."""
+    """Write what an incident is about.
+
+    `idp`: the title of the identity provider; by default its name in the scope.
+    """
     subject = ScopeSubject.parse(about.subject)
     if subject.kind is ScopeKind.CONDITION:
         return CONDITIONS[subject.name]

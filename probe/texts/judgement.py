@@ -171,12 +171,12 @@ STEPS = Vocabulary(
 
 
 def reason(word: str, step: str | None = None, *, on_hub: bool = False) -> Text:
-    """Why, as people read it, of the party that was asked.
+    """Return the label of a reason, which names the party that was asked.
 
     `step` is where the journey ended. `on_hub`: the exchange that failed was with the hub's own
     host. Where neither names a party, the label says "the server". The fault is not asked for: the
     comparison of all IdPs may blame an IdP for an answer of the hub. A word that is not in
-    `REASONS`, of an old ledger for example, is told as it is.
+    `REASONS`, of an old ledger for example, is its own label.
     """
     text = REASONS.find(word)
     if text is None:
@@ -194,14 +194,14 @@ def _asked(step: str | None, *, on_hub: bool) -> Text:
 
 
 def step(word: str) -> Text:
-    """Where, as people read it. A word that is none of ours is told as it is."""
+    """Return the label of a step. A word that is not in `STEPS` is its own label."""
     return STEPS.find(word) or Text(word, word)
 
 
 def cause(why: Cause) -> Text:
-    """Where it failed, why, and by whose fault; what is not known is left out."""
+    """Write where a journey failed, why, and by whose fault; unknown parts are left out."""
     parts = [step(why.step)] if why.step else []
-    parts += [reason(why.reason, why.fault)] if why.reason else []
+    parts += [reason(why.reason, why.step, on_hub=why.on_hub)] if why.reason else []
     text = Text(" : ".join(part.fr for part in parts), ": ".join(part.en for part in parts))
     if why.fault is None:
         return text
@@ -209,5 +209,5 @@ def cause(why: Cause) -> Text:
 
 
 def with_word(text: Text, word: str) -> Text:
-    """A label with the machine's word behind it, where an operator has to find it in logs, metrics or `--json`."""
+    """Put the machine's word behind a label, for an operator who needs it for logs and metrics."""
     return text if text.fr == word else Text(f"{text.fr} [{word}]", f"{text.en} [{word}]")

@@ -170,6 +170,15 @@ def test_a_reason_or_a_step_that_this_version_does_not_know_is_told_by_its_own_w
     assert judgement.step("no-longer-a-step").told("en") == "no-longer-a-step"
 
 
+def test_a_cause_names_who_was_asked_and_who_is_at_fault() -> None:
+    """The comparison of all IdPs may blame an IdP for an answer of the hub."""
+    why = Cause(observation.Fault.IDP, observation.Reason.HTTP_STATUS, observation.Step.OIDC_CALLBACK, on_hub=True)
+    text = judgement.cause(why).told("en")
+    assert text == "return to the hub: the hub answers with an HTTP error (at fault: the identity provider)"
+    unknown = judgement.cause(Cause(None, observation.Reason.TIMEOUT, None)).told("en")
+    assert unknown == "the server does not answer (timed out)"
+
+
 def test_the_machine_s_word_stands_behind_the_label_once() -> None:
     assert judgement.with_word(judgement.step("token"), "token").told("en") == "exchange of the code for tokens [token]"
     assert judgement.with_word(judgement.step("old"), "old").told("en") == "old"
