@@ -1,15 +1,28 @@
-"""Attach the alerts of Alertmanager to incidents, each alert once. The rules are pure: `probe.core.incident.alert`.
+"""Attaches the alerts of Alertmanager to incidents, each alert once.
+
+The rules are pure, in `probe.core.incident.alert`.
 
 Theory of operation
 -------------------
-    fires      known by (fingerprint, start)?  nothing.  Else: a fact of the scope's open incident, or of the hub's that covers it;
-               one that ended lately is reopened; else one is opened
-    is over    never told: noted, so that what comes late of it changes nothing.  Told and over: nothing.  Else: a fact; the last alert of
-               an incident that alerts opened resolves it
-An Alertmanager fingerprint names a label set, not an occurrence; with the start it does. Notifications come several times, from several
-instances, grouped anew and out of order: each alert of each occurrence is one row, which only goes from firing to over. The start may move
-while an alert fires (of two Prometheus the earlier one's counts, once it is told): it is the same occurrence while its incident is open,
-and its end ends whatever of that label set began before.
+    the alert    and                                           then
+    fires        is known by (fingerprint, start)              nothing changes
+                 its scope has an open incident, or the        the alert is a fact of it
+                 hub's open incident covers it
+                 its scope's incident ended lately             the incident is reopened
+                 otherwise                                     an incident is opened
+    is over      never fired here                              it is noted, so that a late
+                                                               notification changes nothing
+                 is known to be over                           nothing changes
+                 otherwise                                     the end is a fact; the last alert of
+                                                               an incident that alerts opened
+                                                               resolves it
+
+An Alertmanager fingerprint names a label set; together with the start it names an occurrence.
+Notifications come several times, from several instances, in new groups and out of order. So each
+alert of each occurrence is one row, which only goes from firing to over. The start may move while
+an alert fires, since of two Prometheus servers the earlier start counts once it is notified. It is
+the same occurrence while its incident is open, and its end ends all of that label set that began
+before.
 """
 
 from enum import StrEnum
@@ -27,11 +40,11 @@ from probe.ledger.db import schema
 
 
 class Result(StrEnum):
-    """What became of what came in."""
+    """What became of an alert."""
 
     OPENED = "opened"
     ATTACHED = "attached"  # one more fact of an incident that is there
-    UNCHANGED = "unchanged"  # it was known: a duplicate, a replay, or a resolution of what was never told
+    UNCHANGED = "unchanged"  # a duplicate, a replay, or the end of an unknown alert
     REFUSED = "refused"
 
 
@@ -43,42 +56,42 @@ class Attached(NamedTuple):
 
 
 class AlertAttachment:
-    """Takes alerts in, in a transaction that holds the register."""
+    """Attaches alerts, in a transaction that holds the register."""
 
     def __init__(self, connection: Connection, terms: Policy, now_us: int) -> None:
         self._connection, self._terms, self._now_us = connection, terms, now_us
-        self._said = terms.wording
+        self._wording = terms.wording
         self._reopen_within_us = terms.troubles.reopen_within_us
 
     def attach(self, alert: Alert) -> Attached:
-        """Raises RefusedError."""
+        """Attach one alert. Raises RefusedError when the register's rules forbid the act."""
         table = schema.alert
         mine = (table.c.fingerprint == alert.fingerprint) & (table.c.starts_us == alert.starts_us)
         row = self._connection.execute(select(table.c.incident, table.c.ends_us).where(mine)).first()
         if row is not None and (alert.ends_us is None or row.ends_us is not None):
             return Attached(Result.UNCHANGED, self._get(row.incident))
         if alert.ends_us is not None:
-            return self._ends(alert, alert.ends_us, told=row is not None)
+            return self._ends(alert, alert.ends_us, known=row is not None)
         moved = next((found for number in self._firing_since(alert.fingerprint) if (found := self._get(number)) and found.open), None)
         if moved is None:
             return self._fires(alert)
         self._note(alert, moved.number)
         return Attached(Result.UNCHANGED, moved)
 
-    def _ends(self, alert: Alert, ends_us: int, *, told: bool) -> Attached:
-        """`told`: it was told under this very start."""
+    def _ends(self, alert: Alert, ends_us: int, *, known: bool) -> Attached:
+        """Take the end of an alert. `known`: it fired under this very start."""
         numbers = self._firing_since(alert.fingerprint, ends_us)
         table = schema.alert
         firing = (table.c.fingerprint == alert.fingerprint) & table.c.ends_us.is_(None) & (table.c.starts_us <= ends_us)
         self._connection.execute(update(table).where(firing).values(ends_us=ends_us))
-        if not told:
+        if not known:
             self._note(alert, numbers[0] if numbers else None)
         if not numbers:
             return Attached(Result.UNCHANGED, None)
         return Attached(Result.ATTACHED, [self._over(alert, ends_us, number) for number in numbers][-1])
 
     def _firing_since(self, fingerprint: str, before_us: int | None = None) -> list[int]:
-        """The incidents of a label set's alerts that are not over, and began by then."""
+        """Return the incidents of a label set's firing alerts that began by `before_us`."""
         table = schema.alert
         query = select(table.c.incident).where(table.c.fingerprint == fingerprint, table.c.ends_us.is_(None), table.c.incident.is_not(None))
         query = query if before_us is None else query.where(table.c.starts_us <= before_us)
@@ -97,7 +110,7 @@ class AlertAttachment:
             return Attached(Result.OPENED, found)
         found = placed.incident
         if placed.reopen:
-            found = self._do(found, Reopened(reason=self._said.alert_again.format(name=alert.name)))
+            found = self._do(found, Reopened(reason=self._wording.alert_again.format(name=alert.name)))
         if may_raise(found, alert.severity):
             found = self._do(found, Graded(severity=alert.severity))
         found = self._fact(found, self._fires_text(alert), alert.starts_us)
@@ -114,7 +127,7 @@ class AlertAttachment:
         return found
 
     def _covering(self, scope: Scope) -> Incident | None:
-        """The hub's own open incident that takes in what concerns one IdP."""
+        """Return the hub's own open incident that covers the scope of one IdP."""
         wide = (register.open_in(self._connection, each) for each in covering_scopes(scope))
         return next((each for each in wide if each is not None), None)
 
@@ -122,11 +135,11 @@ class AlertAttachment:
         return self._do(incident, Observed(fact=Fact.ALERT, text=text, at_us=at_us))
 
     def _fires_text(self, alert: Alert) -> str:
-        text = self._said.alert_fires.format(name=alert.name)
+        text = self._wording.alert_fires.format(name=alert.name)
         return f"{text} - {alert.title}" if alert.title and alert.title != text else text
 
     def _over_text(self, alert: Alert) -> str:
-        return self._said.alert_over.format(name=alert.name)
+        return self._wording.alert_over.format(name=alert.name)
 
     def _do(self, incident: Incident, done: ActData) -> Incident:
         return self._write(done.act(incident.number, self._now_us, MACHINE))

@@ -1,4 +1,7 @@
-"""How each IdP stands: by the ledger, on the latest mire, and with regard to its deactivation. What administrators of the hub ask for."""
+"""Reads the status of each IdP: by the ledger, on the latest mire, and of its deactivation.
+
+The administrators of the hub need all three.
+"""
 
 from typing import NamedTuple
 
@@ -16,12 +19,12 @@ from probe.incidents.store.situations import Place
 from probe.ledger.db import schema
 
 NONE = "none"
-_SHOWN = (FlagStep.PROPOSED, FlagStep.APPROVED, FlagStep.DEACTIVATED, FlagStep.RECOVERED)
+_UNDER_WAY = (FlagStep.PROPOSED, FlagStep.APPROVED, FlagStep.DEACTIVATED, FlagStep.RECOVERED)
 _MIRES_LOOKED_AT = 50
 
 
 class FlagState(NamedTuple):
-    """Where an IdP's deactivation stands. `state`: none, proposed, approved, deactivated or recovered."""
+    """The state of an IdP's deactivation: none, proposed, approved, deactivated or recovered."""
 
     hub: str
     idp: str
@@ -29,11 +32,11 @@ class FlagState(NamedTuple):
     since_us: int | None
 
 
-class IdpStanding(NamedTuple):
+class IdpStatus(NamedTuple):
     """An IdP as the hub's administrators need it.
 
-    `state`: up, down or unknown. `displayed`, `selectable`: on the latest mire, None before any. `guard`: why no flag is proposed although
-    it would be, "" otherwise. `incident`: the open one about it.
+    `state`: up, down or unknown. `displayed`, `selectable`: on the latest mire; None before any.
+    `guard`: why no flag is proposed for an IdP in trouble, "" otherwise. `incident`: the open one.
     """
 
     hub: str
@@ -50,46 +53,46 @@ class IdpStanding(NamedTuple):
 
 
 def flag_state(flag: Flag | None) -> str:
-    """The word for where a flag stands: one that is over or rejected is none."""
-    return flag.state.value if flag is not None and flag.state in _SHOWN else NONE
+    """Return the word for a flag's state: `none` for a flag that is over or rejected."""
+    return flag.state.value if flag is not None and flag.state in _UNDER_WAY else NONE
 
 
 def state_of(known: Flags, hub: str, idp: str) -> FlagState:
-    """Where an IdP's deactivation stands."""
+    """Return the state of an IdP's deactivation."""
     flag = known.latest.get((hub, idp))
     return FlagState(hub, idp, flag_state(flag), flag.since_us if flag else None)
 
 
 def guarded(connection: Connection, terms: Policy, now_us: int, hub: str, idp: str) -> Guard | None:
-    """What forbids anybody to flag an IdP now."""
+    """Return the guard that forbids to flag an IdP now; None when none does."""
     return Automation(terms, lambda: now_us).guard(connection, hub, idp)
 
 
-def standings(connection: Connection, terms: Policy, now_us: int, hub: str | None = None) -> list[IdpStanding]:
-    """Every configured IdP, of one hub when it is given."""
+def idp_statuses(connection: Connection, terms: Policy, now_us: int, hub: str | None = None) -> list[IdpStatus]:
+    """Return the status of every configured IdP, of one hub when it is given."""
     known = Flags()
     known.refresh(connection)
-    keeper = Automation(terms, lambda: now_us)
-    keeper.wanted(connection)
+    automation = Automation(terms, lambda: now_us)
+    automation.anything_due(connection)
     return [
         found
         for place in terms.places
         if hub in (None, place.hub)
-        for found in _of_hub(connection, terms, keeper, known, place)
+        for found in _of_hub(connection, terms, automation, known, place)
     ]  # fmt: skip
 
 
-def _of_hub(connection: Connection, terms: Policy, keeper: Automation, known: Flags, place: Place) -> list[IdpStanding]:
+def _of_hub(connection: Connection, terms: Policy, automation: Automation, known: Flags, place: Place) -> list[IdpStatus]:
     hub = place.hub
     tiles = latest_tiles(connection, hub)
     open_ones = register.listed(connection, hub=hub, states=OPEN)
     found = []
     for idp in place.idps:
         title, tile = terms.titles.get((hub, idp), (idp, ""))
-        present = keeper.present(hub, journey_of(idp))
-        held = keeper.held.get((hub, idp))
+        present = automation.present(hub, journey_of(idp))
+        held = automation.held.get((hub, idp))
         found.append(
-            IdpStanding(
+            IdpStatus(
                 hub,
                 idp,
                 title,
@@ -107,14 +110,17 @@ def _of_hub(connection: Connection, terms: Policy, keeper: Automation, known: Fl
 
 
 def _about(open_ones: list[Incident], idp: str) -> int | None:
-    """The open incident about an IdP: its outage's before any other."""
+    """Return the open incident about an IdP: that of its outage before any other."""
     mine = [one for one in open_ones if one.idp == idp]
     mine.sort(key=lambda one: (one.scope.subject != journey_of(idp), one.severity, one.number))
     return mine[0].number if mine else None
 
 
 def latest_tiles(connection: Connection, hub: str) -> dict[str, bool] | None:
-    """What the latest mire showed: uid -> whether it could be picked; None when none was seen lately. A mire that failed shows nothing."""
+    """Return the tiles of the latest mire: uid -> whether it could be picked.
+
+    None when no mire was seen lately. A failed journey saw none.
+    """
     table = schema.observation
     query = (
         select(table.c.outcome, table.c.reason, table.c.tiles)

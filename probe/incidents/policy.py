@@ -23,9 +23,10 @@ from probe.texts.bilingual import Language
 class Policy:
     """The settings of incidents and deactivation flags. Durations are microseconds.
 
-    `routes`: which ticket systems are told of which severities. `hooked`: whether a webhook is told of
-    flags. `tick_us`: how often the automation looks. `late_us`: an incident that takes longer than this
-    counts as late for the indicator. `titles`: (hub, IdP) -> what people call the IdP, and its tile.
+    `routes`: which ticket systems get incidents of which severities. `hooked`: whether a webhook
+    gets the flags' steps. `tick_us`: how often the automation looks. `late_us`: an incident that
+    takes longer than this counts as late for the indicator. `titles`: (hub, IdP) -> what people
+    call the IdP, and its tile.
     """
 
     places: tuple[Place, ...]
@@ -47,8 +48,8 @@ class Policy:
 
 
 def policy_of(config: Config) -> Policy:
-    """The policy that a configuration gives."""
-    support, wanted = config.support, config.deactivation
+    """Make the policy from a configuration."""
+    support, deactivation = config.support, config.deactivation
     wording = RegisterTexts(config.language)
     return Policy(
         places=tuple(
@@ -70,12 +71,12 @@ def policy_of(config: Config) -> Policy:
             treatments={severity: _treatment(support, severity) for severity in Severity},
         ),
         flags=FlagTerms(
-            automatic=wanted.approval is Approval.AUTOMATIC,
-            after_us=wanted.after,
-            failing_share=wanted.failing.share,
-            failing_window_us=wanted.failing.window,
-            failing_at_least=wanted.failing.at_least,
-            recovery_us=wanted.recovery,
+            automatic=deactivation.approval is Approval.AUTOMATIC,
+            after_us=deactivation.after,
+            failing_share=deactivation.failing.share,
+            failing_window_us=deactivation.failing.window,
+            failing_at_least=deactivation.failing.at_least,
+            recovery_us=deactivation.recovery,
         ),
         troubles=TroubleTerms(
             reopen_within_us=support.reopen_within,
@@ -91,14 +92,14 @@ def policy_of(config: Config) -> Policy:
         wording=wording,
         late_us=support.clocks.late,
         routes=tuple(Route(system.name, frozenset(Severity(each) for each in system.severities)) for system in config.tickets),
-        hooked=wanted.webhook is not None,
+        hooked=deactivation.webhook is not None,
         tick_us=support.tick,
         titles={(hub.name, idp.name): (idp.title or idp.name, idp.tile) for hub in config.hubs for idp in hub.idps},
     )
 
 
 def calendar_of(support: Support) -> Calendar:
-    """The working hours that the configuration gives."""
+    """Make the calendar of working hours from the configuration."""
     opens, closes = support.hours
     days = french(support.holidays, support.closed)
     return Calendar(ZoneInfo(support.timezone), opens * MINUTE_US, closes * MINUTE_US, support.days, days)

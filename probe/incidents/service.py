@@ -1,12 +1,17 @@
-"""What people do to incidents and to deactivation flags, one method an act: the command line, the API, mail and Alertmanager call it.
+"""The acts of people on incidents and deactivation flags.
 
-Synchronous; each method is one transaction, which holds the act, what follows from it, and what the ticket systems will be told. It works
-from a process of its own beside the running watch, on a ledger that is a file and on a shared one.
+The command line, the API, mail and Alertmanager call them; there is one method for each act.
 
-`author` is who does it: a person's name or role, or `MACHINE`. `at_us` is when it was done, now when it is not given: never in the future,
-nor before the incident's latest act. Methods raise `probe.core.incident.rules.RefusedError` when the contract or the state forbids the act,
-`probe.errors.InputError` when what was given cannot be (an unknown number, hub or IdP; a text that is too long), and
-`probe.errors.LedgerError` when the ledger refuses now. In each case nothing was written.
+The methods are synchronous. Each is one transaction, which holds the act, its consequences, and the
+letters to the ticket systems. They work in another process beside the running watch, on a ledger
+that is a file and on a shared one.
+
+`author` is the person's name or role, or `MACHINE`. `at_us` is when the act was done, now by
+default: never in the future, nor before the incident's latest act. The methods raise
+`probe.core.incident.rules.RefusedError` when the contract or the state forbids the act,
+`probe.errors.InputError` when an argument is wrong (an unknown number, hub or IdP; a text that is
+too long), and `probe.errors.LedgerError` when the ledger cannot be read or written now. In each
+case nothing was written.
 """
 
 import re
@@ -37,7 +42,7 @@ from probe.core.times import YEAR_US
 from probe.errors import InputError, LedgerError, VigieError
 from probe.incidents.alert_attachment import AlertAttachment, Attached, Result
 from probe.incidents.automation import write_steps
-from probe.incidents.idp_status import FlagState, IdpStanding, guarded, standings, state_of
+from probe.incidents.idp_status import FlagState, IdpStatus, guarded, idp_statuses, state_of
 from probe.incidents.policy import Policy, policy_of
 from probe.incidents.store import deactivations, outbox, register
 from probe.ledger.db.store import open_store, writing
@@ -49,17 +54,17 @@ from probe.ledger.figures.runs import on
 __all__ = [
     "Alert",
     "Attached",
-    "DeadlineStanding",
+    "DeadlineStatus",
     "FlagRecord",
     "FlagState",
-    "IdpStanding",
+    "IdpStatus",
+    "IncidentDetails",
     "IncidentService",
     "RefusedError",
     "Report",
     "Result",
-    "Shown",
-    "desk",
     "month_span",
+    "open_service",
 ]  # fmt: skip
 
 
@@ -67,8 +72,11 @@ log = structlog.get_logger(__name__)
 _FAR_US = 2**62
 
 
-class DeadlineStanding(NamedTuple):
-    """One deadline of an incident. `due_us` is None while its clock is paused; `late`: it has run out."""
+class DeadlineStatus(NamedTuple):
+    """One deadline of an incident.
+
+    `due_us` is None while its clock is paused; `late`: it was missed.
+    """
 
     clock: IncidentClock
     due_us: int | None
@@ -76,12 +84,15 @@ class DeadlineStanding(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
-    """An incident with its whole story. `keys`: in each ticket system (its name under `tickets:`), the ticket's reference there."""
+class IncidentDetails:
+    """An incident with all its acts and deadlines.
+
+    `keys`: the ticket's reference in each ticket system, by its name under `tickets:`.
+    """
 
     incident: Incident
     acts: tuple[Act, ...]
-    clocks: tuple[DeadlineStanding, ...]
+    clocks: tuple[DeadlineStatus, ...]
     keys: Mapping[str, str]
 
 
@@ -106,7 +117,7 @@ class Report:
     name: str  # of the month: `2026-11`
     month: Indicator
     rolling: Indicator
-    open: tuple[Shown, ...]
+    open: tuple[IncidentDetails, ...]
 
     @property
     def breaches(self) -> list[tuple[Incident, IncidentClock]]:
@@ -115,11 +126,15 @@ class Report:
 
 
 class IncidentService:
-    """The register as people use it."""
+    """The incident register, for people and for other machines."""
 
     def __init__(self, engine: Engine, settings: Policy, clock_now: Callable[[], int]) -> None:
-        """`engine` may write; `settings` are `probe.incidents.policy.policy_of` of the configuration; `clock_now` tells the instant, in UTC
-        microseconds. Use `desk()` unless you have all three."""
+        """`engine` may write.
+
+        `settings` are `probe.incidents.policy.policy_of` of the configuration.
+
+        `clock_now` returns the instant in UTC microseconds. `open_service` makes all three.
+        """
         self._engine = engine
         self._terms = settings
         self._now = clock_now
@@ -147,8 +162,12 @@ class IncidentService:
         key: str = "",
         at_us: int | None = None,
     ) -> Incident:
-        """Open an incident. `key` names where it comes from (a mail's Message-ID): the same again changes nothing and returns the same
-        incident. Refused with code `open_already` when its scope (a `subject`) has an open one."""
+        """Open an incident, and return it.
+
+        `key` names its source (a mail's Message-ID): the same key again changes nothing, and
+        returns the same incident. It is refused with code `open_already` when its scope (a
+        `subject`) has an open incident.
+        """
         self._known(hub, idp)
         check_texts(one_line={"author": author, "title": title, "requester": requester or "-"}, block={"detail": detail})
         opened = Opened(
@@ -168,9 +187,11 @@ class IncidentService:
     def act(
         self, number: int, kind: ActKind, data: Data | None = None, *, author: str, key: str = "", at_us: int | None = None
     ) -> Incident:
-        """Do one act, of `probe.core.incident.model.ActKind`, to an incident; returns it as it is then. `key`: as in `open`.
+        """Do one act, of `probe.core.incident.model.ActKind`, to an incident; returns it as it is
+        then. `key`: as in `open`.
 
-        CLOSED by `no_answer` or `no_remark` is given its `due_us` here; MERGED and LINKED name an incident that is there.
+        CLOSED by `no_answer` or `no_remark` is given its `due_us` here; MERGED and LINKED name an
+        incident that is there.
         """
         if kind is ActKind.OPENED:
             raise RefusedError("exists", "an incident is opened by open()")
@@ -181,69 +202,72 @@ class IncidentService:
     def _do(self, number: int, kind: ActKind, data: Data, author: str, key: str, at_us: int | None) -> Incident:
         with self._writing() as connection:
             now = self._now()
-            if key and (known := register.came_in(connection, key)) is not None:
-                return _there(connection, known)
+            if key and (known := register.incident_of_key(connection, key)) is not None:
+                return _existing(connection, known)
             at = self._instant(connection, number, at_us, now)
             act = Act(number, at, author, kind, self._completed(connection, number, kind, data, at))
             (written,) = register.write(connection, [act], now, self._terms.routes)
             if key:
-                register.note_intake(connection, key, written.incident.number, now)
+                register.remember_key(connection, key, written.incident.number, now)
             return written.incident
 
     def _instant(self, connection: Connection, number: int, at_us: int | None, now: int) -> int:
-        """When it was done: not in the future, nor before the incident's latest act."""
+        """Return when the act was done: not in the future, nor before the incident's latest act."""
         last = max((act.at_us for _, act in register.acts_of(connection, number)), default=0)
         if at_us is None:
-            return max(now, last)  # a clock that was set back does not stop the work
+            return max(now, last)  # a clock that was set back must not stop the work
         if at_us > now:
-            raise InputError("what is still to come was not done yet")
+            raise InputError("the instant of the act is in the future")
         if at_us < last:
-            raise InputError(f"{reference(number)} has an act that is later than that")
+            raise InputError(f"{reference(number)} has a later act: an act cannot be added before it")
         return at_us
 
     def _completed(self, connection: Connection, number: int, kind: ActKind, data: Data, at_us: int) -> Data:
         if kind in (ActKind.MERGED, ActKind.LINKED):
             other = data.get("into" if kind is ActKind.MERGED else "to")
             if isinstance(other, int):
-                _there(connection, other)
+                _existing(connection, other)
         if kind is ActKind.CLOSED and data.get("due_us") is None and data.get("way") in (Way.NO_ANSWER, Way.NO_REMARK):
-            due_us = runs_out(_there(connection, number), Way(str(data["way"])), self._terms.calendar, self._terms.clocks, at_us)
+            due_us = runs_out(_existing(connection, number), Way(str(data["way"])), self._terms.calendar, self._terms.clocks, at_us)
             return {**data, "due_us": due_us}
         return data
 
     def attach(self, alert: Alert, *, at_us: int | None = None) -> Attached:
-        """Attach an alert to the open incident of its scope, or open one (again). What was told before changes nothing, in whatever order
-        it comes; when the last alert of an incident that alerts opened is over, it is resolved."""
+        """Attach an alert to the open incident of its scope, or open or reopen one.
+
+        It is idempotent: duplicates and late notifications change nothing. When the last alert of
+        an incident that alerts opened is over, the incident is resolved.
+        """
         self._check_alert(alert)
         with self._writing() as connection:
             now = self._now()
             return AlertAttachment(connection, self._terms, now if at_us is None else min(at_us, now)).attach(alert)
 
     def attach_all(self, alerts: Sequence[Alert]) -> list[Attached | VigieError]:
-        """As `attach`, several in one transaction, in their order: each is attached, or refused
-        alone by the error in its place.
+        """Attach several alerts in one transaction, in their order, like `attach`.
 
-        A LedgerError in it: the register's trouble with that one alert. Raises LedgerError when
-        nothing could be written.
+        The result has one entry for each alert: what became of it, or the error by which it alone
+        was refused. A LedgerError there is the register's trouble with that one alert. Raises
+        LedgerError when nothing could be written.
         """
         with self._writing() as connection:
-            intake = AlertAttachment(connection, self._terms, self._now())
-            return [self._attached_alone(connection, intake, alert) for alert in alerts]
+            attachment = AlertAttachment(connection, self._terms, self._now())
+            return [self._attached_alone(connection, attachment, alert) for alert in alerts]
 
-    def _attached_alone(self, connection: Connection, intake: AlertAttachment, alert: Alert) -> Attached | VigieError:
+    def _attached_alone(self, connection: Connection, attachment: AlertAttachment, alert: Alert) -> Attached | VigieError:
         try:
             self._check_alert(alert)
             with connection.begin_nested():
-                return intake.attach(alert)
+                return attachment.attach(alert)
         except RefusedError as error:
             return InputError(error.text)
         except InputError as error:
             return error
         except (DataError, IntegrityError) as error:
-            return LedgerError(f"the register does not take it: {reason_of(error)}")
+            return LedgerError(f"the register cannot take the alert: {reason_of(error)}")
         except (LedgerError, ValueError, LookupError, TypeError) as error:  # a mistake of ours
             log.error("alert_failed", exc_info=error)
-            return LedgerError("the register does not take it")
+            return LedgerError("the register cannot take the alert")
 
     def _check_alert(self, alert: Alert) -> None:
         self._known(alert.hub, None)
@@ -260,82 +284,91 @@ class IncidentService:
         before: int | None = None,
         limit: int | None = None,
     ) -> list[Incident]:
-        """The newest first; of all states with `states=None`, received at or after `since_us`, of numbers below `before`."""
+        """List incidents, the newest first.
+
+        `states`: None for all. `since_us`: received at or after it. `before`: numbers below it.
+        """
         with self._reading() as connection:
             return register.listed(
                 connection, hub=hub, idp=idp, states=states, severity=severity, since_us=since_us, before=before, limit=limit
             )
 
     def keyed(self, key: str) -> int | None:
-        """The incident that what came in under a `key` became part of; None when it never came in."""
+        """Return the number of the incident of a `key`; None when the key never came in."""
         with self._reading() as connection:
-            return register.came_in(connection, key)
+            return register.incident_of_key(connection, key)
 
-    def show(self, number: int) -> Shown:
-        """One incident, all its acts and clocks."""
+    def show(self, number: int) -> IncidentDetails:
+        """Return one incident with all its acts and deadlines."""
         with self._reading() as connection:
-            return self._shown(connection, _there(connection, number))
+            return self._details(connection, _existing(connection, number))
 
-    def _shown(self, connection: Connection, incident: Incident) -> Shown:
+    def _details(self, connection: Connection, incident: Incident) -> IncidentDetails:
         acts = tuple(act for _, act in register.acts_of(connection, incident.number))
         clocks = tuple(
-            DeadlineStanding(each.clock, each.due_us, each.breached)
+            DeadlineStatus(each.clock, each.due_us, each.breached)
             for each in read(incident, self._terms.calendar, self._terms.clocks, self._now())
         )
         keys = {ticket.system: ticket.reference for ticket in outbox.tickets(on(connection), incident.number)}
-        return Shown(incident, acts, clocks, keys)
+        return IncidentDetails(incident, acts, clocks, keys)
 
     def acts(self, after: int = 0) -> Iterator[tuple[int, Act]]:
-        """Every act after the one of a number, with its own, in the order of writing."""
+        """Yield every act after number `after`, with its number, in the order of writing."""
         with self._reading() as connection:
             yield from register.acts_after(connection, after)
 
     def report(self, month: str | None = None) -> Report:
-        """The indicator of a civil month of Europe/Paris (`2026-11`; the one under way) and of the rolling year, and what is late."""
+        """Return the indicator of a civil month of Europe/Paris and of the rolling year.
+
+        `month`: `2026-11`; None for the one under way.
+        """
         now = self._now()
         span = month_span(month, now)
         with self._reading() as connection:
             earliest = min(span.start_us, now - YEAR_US)
-            found = register.listed(connection, since_us=earliest)
-            shown = tuple(self._shown(connection, one) for one in reversed(found) if one.open)
+            received = register.listed(connection, since_us=earliest)
+            still_open = tuple(self._details(connection, one) for one in reversed(received) if one.open)
             stragglers = [one for one in register.listed(connection, states=OPEN) if one.received_us < earliest]
-            shown = (*(self._shown(connection, one) for one in reversed(stragglers)), *shown)
+            still_open = (*(self._details(connection, one) for one in reversed(stragglers)), *still_open)
         calendar, late = self._terms.calendar, self._terms.late_us
-        (told,) = by_month(found, calendar, span, now, late)
-        return Report(now, told.name.removeprefix("month="), told, year(found, calendar, now, late), shown)
+        (monthly,) = by_month(received, calendar, span, now, late)
+        return Report(now, monthly.name.removeprefix("month="), monthly, year(received, calendar, now, late), still_open)
 
     def changes(self) -> list[Change]:
         """The announced changes of application or infrastructure (docs/contract.md, 2.1)."""
         with self._reading() as connection:
             return tracks.changes(on(connection))
 
-    # --- what the ticket systems are still to be told
+    # --- undelivered letters to ticket systems
 
-    def letters(self) -> list[outbox.Listed]:
-        """The letters that are not delivered: those that wait, and the dead ones."""
+    def letters(self) -> list[outbox.UndeliveredLetter]:
+        """Return the undelivered letters: the waiting and the dead ones."""
         with self._reading() as connection:
             return outbox.listed(on(connection))
 
     def revive(self, system: str | None = None, number: int | None = None) -> int:
-        """Try dead letters again: all, a system's, or an incident's there. Returns how many."""
+        """Queue dead letters again, of all, a system, or an incident there. Return how many."""
         with self._writing() as connection:
             return outbox.revive(connection, self._now(), system, number)
 
     def drop(self, system: str, number: int) -> int:
-        """Give up an incident's dead letters to a system, so that those behind them go on. Returns how many."""
+        """Drop an incident's dead letters to a system, and return how many.
+
+        Those behind them are delivered then.
+        """
         with self._writing() as connection:
             return outbox.drop(connection, self._now(), system, number)
 
     # --- flags
 
-    def idps(self, hub: str | None = None) -> list[IdpStanding]:
-        """Every configured IdP."""
+    def idps(self, hub: str | None = None) -> list[IdpStatus]:
+        """Return the status of every configured IdP."""
         self._known(hub, None)
         with self._reading() as connection:
-            return standings(connection, self._terms, self._now(), hub)
+            return idp_statuses(connection, self._terms, self._now(), hub)
 
     def flags(self, hub: str | None = None, idp: str | None = None) -> Sequence[FlagRecord]:
-        """Every step of every flag, oldest first."""
+        """Return every step of every flag, oldest first."""
         with self._reading() as connection:
             return [
                 FlagRecord(seq, act.hub, act.idp, act.step.value, act.at_us, act.author, act.reason, act.evidence)
@@ -343,7 +376,7 @@ class IncidentService:
             ]
 
     def propose(self, hub: str, idp: str, *, author: str, reason: str, at_us: int | None = None) -> FlagState:
-        """A person proposes a deactivation; the guards hold for people too."""
+        """Propose a deactivation as a person; the guards hold for people too."""
         return self._step(hub, idp, FlagStep.PROPOSED, author, reason, at_us)
 
     def approve(self, hub: str, idp: str, *, author: str, reason: str = "", at_us: int | None = None) -> FlagState:
@@ -353,7 +386,7 @@ class IncidentService:
         return self._step(hub, idp, FlagStep.REJECTED, author, reason, at_us)
 
     def recovered(self, hub: str, idp: str, *, author: str, reason: str = "", at_us: int | None = None) -> FlagState:
-        """A person says that the IdP works again."""
+        """Record that the IdP works again, by a person."""
         return self._step(hub, idp, FlagStep.RECOVERED, author, reason, at_us)
 
     def _step(self, hub: str, idp: str, step: FlagStep, author: str, reason: str, at_us: int | None) -> FlagState:
@@ -362,7 +395,7 @@ class IncidentService:
         with self._writing() as connection:
             now = self._now()
             if at_us is not None and at_us > now:
-                raise InputError("what is still to come was not done yet")
+                raise InputError("the instant of the act is in the future")
             known = deactivations.Flags()
             known.refresh(connection)
             before = known.latest.get((hub, idp))
@@ -374,10 +407,10 @@ class IncidentService:
             write_steps(connection, known, [core_flag.FlagAct(hub, idp, step, at, author, reason)], now, self._terms)
             return state_of(known, hub, idp)
 
-    # --- all of them
+    # --- shared
 
     def _known(self, hub: str | None, idp: str | None) -> None:
-        """Raises InputError for a hub or an IdP that is not configured."""
+        """Check hub and IdP. Raises InputError for one that is not configured."""
         if hub is None:
             return
         place = next((one for one in self._terms.places if one.hub == hub), None)
@@ -404,7 +437,7 @@ class IncidentService:
             raise LedgerError(f"the register could not be read: {reason_of(error)}") from error
 
 
-def _there(connection: Connection, number: int) -> Incident:
+def _existing(connection: Connection, number: int) -> Incident:
     found = register.get(connection, number)
     if found is None:
         raise InputError(f"there is no incident {reference(number)}")
@@ -412,7 +445,10 @@ def _there(connection: Connection, number: int) -> Incident:
 
 
 def month_span(month: str | None, now_us: int) -> Span:
-    """A civil month of Europe/Paris: that of `2026-11`, or the one that `now_us` is in. Raises InputError."""
+    """Return a civil month of Europe/Paris: that of `2026-11`, or by default that of `now_us`.
+
+    Raises InputError for a malformed month, or one that has not begun.
+    """
     if month is None:
         return next(part for _, _, part in months(civil_year(year_of(now_us), _FAR_US)) if part.start_us <= now_us < part.end_us)
     found = re.fullmatch(r"([1-9]\d{3})-(0[1-9]|1[0-2])", month, re.ASCII)
@@ -425,7 +461,10 @@ def month_span(month: str | None, now_us: int) -> Span:
 
 
 def check_texts(one_line: Mapping[str, str], block: Mapping[str, str]) -> None:
-    """Raises InputError for texts that cannot stay on every ticket: too long, empty lines where one is needed, or unprintable."""
+    """Check texts that will stay on every ticket.
+
+    Raises InputError for one that is too long, empty where a line is needed, or unprintable.
+    """
     problems = list(text_problems(**one_line))
     problems += [f"the {name} {fault}" for name, text in block.items() if text and (fault := block_fault(text))]
     if problems:
@@ -433,10 +472,13 @@ def check_texts(one_line: Mapping[str, str], block: Mapping[str, str]) -> None:
 
 
 @contextmanager
-def desk(config: Config) -> Iterator[IncidentService]:
-    """The desk of a configuration's ledger. Raises LedgerError when it cannot be opened (there is none before `vigie run`), SecretError."""
+def open_service(config: Config) -> Iterator[IncidentService]:
+    """Open the incident register of a configuration's ledger.
+
+    Raises LedgerError when it cannot be opened (there is none before `vigie run`), and SecretError.
+    """
     place = store_address(config)
-    open_store(place, create=False).dispose()  # says what is wrong, and makes nothing
+    open_store(place, create=False).dispose()  # raises when there is no ledger, and creates none
     engine = open_store(place)
     try:
         yield IncidentService(engine, policy_of(config), SystemClock().now_us)

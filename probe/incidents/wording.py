@@ -1,4 +1,4 @@
-"""What the machine writes into the register, in French and in English."""
+"""The texts that the machine writes into the register, in French and in English."""
 
 from probe.core.incident.deactivation import FlagAct, FlagStep
 from probe.core.incident.model import MACHINE, Fact, Scope
@@ -18,7 +18,7 @@ def _state(step: FlagStep, more: Text) -> Text:
 
 
 class RegisterTexts(Texts):
-    """A `probe.core.incident.wording.Wording`, with the sentences on flags and on alerts beside it."""
+    """A `probe.core.incident.wording.Wording`, and the sentences on flags and alerts."""
 
     facts = Vocabulary(
         {
@@ -65,7 +65,7 @@ class RegisterTexts(Texts):
     alert_again = Text("Alerte {name} de nouveau active", "Alert {name} is active again")
 
     def title(self, about: Scope) -> str:
-        """The title of an incident that the machine opens."""
+        """Return the title of an incident that the machine opens."""
         return scope(about).capitalized().told(self.language)
 
     def cause(self, cause: Cause) -> str:
@@ -73,15 +73,15 @@ class RegisterTexts(Texts):
         return labels.cause(cause).capitalized().told(self.language)
 
     def fact(self, fact: Fact) -> str:
-        """What was seen."""
+        """Say what was seen."""
         return self.facts[fact]
 
     def reopening(self, why: ReopeningCause) -> str:
-        """Why an incident is reopened."""
+        """Say why an incident is reopened."""
         return self.reopenings[why]
 
     def flag_step(self, act: FlagAct) -> str:
-        """A step of a deactivation, with who took it and why."""
+        """Say which step of a deactivation was taken, by whom and why."""
         text = self.flag_steps[act.step]
         if act.author != MACHINE:
             text = self.by.format(step=text, author=act.author)

@@ -139,7 +139,7 @@ class IncidentLoop:
         try:
             with self._engine.connect() as connection:
                 if not leads:
-                    self._automation.wanted(connection)
+                    self._automation.anything_due(connection)
                 return did, self._counter.count(connection, self._automation.terms, self._automation, self._clock.now_us())
         except DBAPIError as error:
             raise LedgerError(f"the register could not be read: {reason(error)}") from error

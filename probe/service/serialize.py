@@ -14,8 +14,8 @@ from probe.core.incident.model import Act, Data, Incident, reference
 from probe.core.sla.availability import percent
 from probe.core.sla.correction import Change
 from probe.core.times import FIRST_US, LAST_US, rfc3339
-from probe.incidents.service import DeadlineStanding, FlagRecord, FlagState, IdpStanding, Report, Shown
-from probe.incidents.store.outbox import Listed
+from probe.incidents.service import DeadlineStatus, FlagRecord, FlagState, IdpStatus, IncidentDetails, Report
+from probe.incidents.store.outbox import UndeliveredLetter
 
 
 def _maybe(us: int | None) -> str | None:
@@ -80,12 +80,12 @@ def _plain(name: str, value: str | int | bool | None) -> str | int | bool | None
     return _maybe(value) if name.endswith("_us") and not isinstance(value, str) else value
 
 
-def clock(one: DeadlineStanding) -> answers.Clock:
+def clock(one: DeadlineStatus) -> answers.Clock:
     """Return a clock with its deadline, which is null while the clock is paused."""
     return answers.Clock(clock=one.clock.value, due=_maybe(one.due_us), late=one.late)
 
 
-def story(one: Shown) -> answers.Story:
+def story(one: IncidentDetails) -> answers.Story:
     """Return an incident with its clocks, tickets and acts."""
     return answers.Story.model_validate(
         {
@@ -116,7 +116,7 @@ def flag_act(one: FlagRecord) -> answers.FlagAct:
     )
 
 
-def idp(one: IdpStanding) -> answers.Idp:
+def idp(one: IdpStatus) -> answers.Idp:
     """Return an IdP as the hub's administrators need it."""
     return answers.Idp(
         hub=one.hub,
@@ -199,7 +199,7 @@ def report(one: Report, changes: Iterable[Change]) -> answers.Report:
     )
 
 
-def queued_letter(one: Listed) -> answers.Letter:
+def queued_letter(one: UndeliveredLetter) -> answers.Letter:
     """Return a letter that its ticket system has not taken yet."""
     return answers.Letter(
         id=f"{one.system}/{reference(one.incident)}",

@@ -30,7 +30,7 @@ def story(number: int, title: str) -> Story:
     """An incident as the API answers it."""
     plain = (model.Origin.PERSON, model.Severity.MAJOR, model.IncidentState.NEW, title, "")
     made = model.Incident(number, model.Scope("fc", ""), *plain, received_us=0, assigned_us=0)
-    return serialize.story(service.Shown(made, (), (), {}))
+    return serialize.story(service.IncidentDetails(made, (), (), {}))
 
 
 def quiet_report() -> Report:

@@ -79,7 +79,7 @@ class Deliveries:
         with self.engine.connect() as connection:
             return outbox.queue_counts(on(connection))
 
-    def listed(self) -> list[outbox.Listed]:
+    def listed(self) -> list[outbox.UndeliveredLetter]:
         with self.engine.connect() as connection:
             return outbox.listed(on(connection))
 

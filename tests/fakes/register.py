@@ -9,7 +9,7 @@ import yaml
 
 from probe.config.load import load
 from probe.config.models import Config
-from probe.incidents.service import IncidentService, desk
+from probe.incidents.service import IncidentService, open_service
 from probe.ledger.db.store import open_store
 
 # a port on which nobody listens: were it watched, everything would fail, the control target too
@@ -58,5 +58,5 @@ def configuration(folder: Path, **more: Any) -> Path:
 @contextmanager
 def at_the_desk(path: Path) -> Iterator[tuple[Config, IncidentService]]:
     config = load(path)
-    with desk(config) as found:
+    with open_service(config) as found:
         yield config, found

@@ -144,7 +144,7 @@ def test_a_broken_register_keeps_no_observation_from_being_recorded(engine: Engi
         connection.execute(insert(schema.intake), {"key": "half done", "incident": 1, "at_us": 1})
         raise RuntimeError("the register is broken")
 
-    monkeypatch.setattr(world.automation, "follow", break_down)
+    monkeypatch.setattr(world.automation, "apply_rules", break_down)
     world.run(3, down=["ameli"], ticks=False)
     assert world.automation.failures > 0
     with pytest.raises(RuntimeError):

@@ -55,5 +55,5 @@ def test_every_region_can_be_had() -> None:
 
 @pytest.mark.parametrize("region", ["", "fr", "DE", "FR-75", "FR-1", "57"])
 def test_a_region_that_is_not_known_is_refused_by_its_name(region: str) -> None:
-    with pytest.raises(ValueError, match="is no region"):
+    with pytest.raises(ValueError, match="is not a region"):
         french(region)

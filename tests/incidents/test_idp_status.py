@@ -6,16 +6,16 @@ import pytest
 from sqlalchemy import Engine
 
 from probe.core.incident.model import Severity
-from probe.incidents.idp_status import IdpStanding, latest_tiles, standings
+from probe.incidents.idp_status import IdpStatus, idp_statuses, latest_tiles
 from tests.builders import MINUTE, SECOND
 from tests.fakes.watched_hub import IDPS, WatchedHub
 
 FLAGGED = 9  # rounds of ten seconds: more than the minute after which a flag is proposed
 
 
-def told(world: WatchedHub, hub: str | None = None) -> dict[str, IdpStanding]:
+def told(world: WatchedHub, hub: str | None = None) -> dict[str, IdpStatus]:
     with world.engine.connect() as connection:
-        return {one.idp: one for one in standings(connection, world.policy, world.now_us, hub)}
+        return {one.idp: one for one in idp_statuses(connection, world.policy, world.now_us, hub)}
 
 
 def test_idps_that_are_well_are_up_and_on_the_mire_without_a_flag(world: WatchedHub) -> None:

@@ -59,7 +59,7 @@ def test_the_same_key_comes_in_once(desk: IncidentService) -> None:
         ({"detail": "x" * 20_001}, "detail is longer"),
         ({"detail": "\x1b[2J"}, "cannot be printed"),
         ({"author": " "}, "author must be given"),
-        ({"at_us": BEGUN + 10**15}, "still to come"),
+        ({"at_us": BEGUN + 10**15}, "in the future"),
     ],
 )
 def test_what_cannot_be_is_bad_input_and_nothing_is_written(desk: IncidentService, wrong: dict[str, object], why: str) -> None:
@@ -70,7 +70,7 @@ def test_what_cannot_be_is_bad_input_and_nothing_is_written(desk: IncidentServic
 
 def test_nothing_is_done_before_the_latest_act(world: WatchedHub, desk: IncidentService) -> None:
     number = opened(desk)
-    with pytest.raises(InputError, match="later than that"):
+    with pytest.raises(InputError, match="has a later act"):
         desk.act(number, ActKind.ACKNOWLEDGED, author="Ada", at_us=world.now_us - SECOND)
 
 

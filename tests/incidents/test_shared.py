@@ -93,7 +93,7 @@ def test_a_broken_register_stops_no_evaluation(url: str, engine: Engine, monkeyp
         engine_error = select(func.count()).select_from(schema.incident).where(schema.incident.c.hub == 1)
         connection.execute(engine_error)  # type: ignore[attr-defined]  # the server refuses it: the transaction would be lost
 
-    monkeypatch.setattr(kept, "follow", break_down)
+    monkeypatch.setattr(kept, "apply_rules", break_down)
     evaluated(url, engine, kept.with_rows)
     assert kept.failures > 0
     with engine.connect() as connection:

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Engine
 
 from probe.core.incident.model import ActKind
-from probe.incidents.store.outbox import State
+from probe.incidents.store.outbox import LetterState
 from probe.tickets import request_tracker
 from probe.tickets.message import RefusedError, TemporaryError, TicketError
 from probe.tickets.request_tracker import QueueSettings
@@ -105,7 +105,7 @@ async def test_an_answer_that_was_lost_makes_neither_a_second_ticket_nor_a_secon
         await office.deliverer.deliver_next("rt")
     (ticket,) = rt.tickets(f"[VIGIE-{number}]")
     assert rt.history(ticket)[1:] == subjects(number, STORY[:1])
-    assert [row.state for row in office.rows()] == [State.DELIVERED, State.DELIVERED]
+    assert [row.state for row in office.rows()] == [LetterState.DELIVERED, LetterState.DELIVERED]
 
 
 async def test_a_ticket_of_the_same_name_from_another_store_is_not_taken_for_ours(rt: RequestTracker, engine: Engine, number: int) -> None:
@@ -162,4 +162,4 @@ async def test_a_status_that_its_lifecycle_does_not_know_is_refused_though_rt_an
     office.put(number, *incident_acts.WHOLE[:1], (ActKind.ASSIGNED, {"to": "niveau 1"}), (ActKind.COMMENTED, {"text": "après"}))
     await office.drain("rt")
     held = {row.act: (row.state, row.error) for row in office.listed()}
-    assert held == {2: (State.DEAD, f"ticket {office.ticket(number)} does not take Status nulle-part"), 3: (State.WAITING, "")}
+    assert held == {2: (LetterState.DEAD, f"ticket {office.ticket(number)} does not take Status nulle-part"), 3: (LetterState.WAITING, "")}

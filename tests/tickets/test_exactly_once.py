@@ -23,7 +23,7 @@ from sqlalchemy import event
 from probe.core.incident.model import ActKind
 from probe.errors import LedgerError
 from probe.incidents.store import outbox
-from probe.incidents.store.outbox import State
+from probe.incidents.store.outbox import LetterState
 from probe.ledger.db.store import open_store, writing
 from probe.tickets.deliverer import Pace
 from probe.tickets.message import Message, RefusedError, TemporaryError, Verb
@@ -161,7 +161,7 @@ class Story(RuleBasedStateMachine):
             told = sorted(len(keys) for keys in desk.tickets.values())
             assert told == sorted(map(len, self.office.teller.acts.values()))
         self.nothing_came_twice_or_out_of_order()
-        assert all(row.state == State.DELIVERED for row in self.office.rows())
+        assert all(row.state == LetterState.DELIVERED for row in self.office.rows())
 
 
 Story.TestCase.settings = settings(
@@ -284,7 +284,9 @@ async def test_a_bug_of_ours_is_a_dead_letter_and_no_end_of_the_watch(office: De
     office.deliverer = office.another()
     office.put(1, *incident_acts.WHOLE[:1])
     await office.drain("rt")
-    assert [(row.state, row.error) for row in office.listed() if row.system == "rt"] == [(State.DEAD, "a bug of ours (ZeroDivisionError)")]
+    assert [(row.state, row.error) for row in office.listed() if row.system == "rt"] == [
+        (LetterState.DEAD, "a bug of ours (ZeroDivisionError)")
+    ]
 
 
 async def test_what_is_put_while_it_runs_is_delivered_at_once(office: Deliveries) -> None:

@@ -13,7 +13,7 @@ import pytest
 import respx
 
 from probe.core.incident.model import ActKind
-from probe.incidents.store.outbox import State
+from probe.incidents.store.outbox import LetterState
 from probe.tickets.glpi import Glpi, GlpiSettings, Login
 from probe.tickets.message import Message, RefusedError, TemporaryError, TicketError
 from probe.tickets.wire import Wire
@@ -158,7 +158,7 @@ async def test_answers_that_are_lost_make_nothing_twice(server: Server, tmp_path
         office = Deliveries(engine, {"glpi": desk()})
         office.put(12, incident_acts.WHOLE[0], (ActKind.COMMENTED, {"text": "a"}), (ActKind.RESOLVED, {"text": "b", "ended_us": 1}))
         await office.settle()
-        assert {row.state for row in office.rows()} == {State.DELIVERED}
+        assert {row.state for row in office.rows()} == {LetterState.DELIVERED}
     assert len(server.tickets) == 1
     assert server.kinds() == ["Followup", "Solution"]
     assert server.tickets[0]["status"] == SOLVED

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from probe.incidents.store.outbox import State
+from probe.incidents.store.outbox import LetterState
 from probe.tickets import glpi, request_tracker, webhook
 from probe.tickets.deliverer import Pace
 from probe.tickets.message import RefusedError, TemporaryError, TicketError, TicketSystem
@@ -214,7 +214,7 @@ async def test_a_server_that_hangs_is_left_at_the_deadline_and_asked_again(make:
             assert await office.deliverer.deliver_next("x")
             await system.close()
         (row,) = office.rows()
-    assert (row.state, row.error, row.doubt) == (State.WAITING, "no answer within the deadline", True)
+    assert (row.state, row.error, row.doubt) == (LetterState.WAITING, "no answer within the deadline", True)
 
 
 # --- the webhook

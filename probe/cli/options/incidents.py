@@ -17,8 +17,7 @@ from probe.core.incident.model import MACHINE
 from probe.core.incident.rules import RefusedError
 from probe.core.plain_text import LONGEST_BLOCK, checked_block, checked_line
 from probe.errors import InputError
-from probe.incidents.service import IncidentService
-from probe.incidents.service import desk as open_service
+from probe.incidents.service import IncidentService, open_service
 
 
 class Number(click.ParamType[int]):

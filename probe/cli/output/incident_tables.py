@@ -15,8 +15,8 @@ from probe.core.incident.model import Act, ActKind, Incident, IncidentState, Sev
 from probe.core.incident.scope import ScopeKind, ScopeSubject
 from probe.core.judgement.subject import State
 from probe.core.sla.correction import Change
-from probe.incidents.service import FlagRecord, IdpStanding, Report, Shown
-from probe.incidents.store.outbox import Listed
+from probe.incidents.service import FlagRecord, IdpStatus, IncidentDetails, Report
+from probe.incidents.store.outbox import UndeliveredLetter
 from probe.texts.bilingual import Told
 from probe.texts.incidents import scope
 
@@ -38,7 +38,7 @@ def table(*columns: str) -> Table:
     return Table(*columns, box=None, pad_edge=False)
 
 
-def incidents(found: Sequence[Shown], said: IncidentTexts) -> Table:
+def incidents(found: Sequence[IncidentDetails], said: IncidentTexts) -> Table:
     """One line an incident."""
     made = table(*said.columns)
     for one in found:
@@ -73,7 +73,7 @@ def subject(incident: Incident, said: IncidentTexts) -> Text:
     return Text(" ".join(part for part in (incident.scope.hub, about) if part))
 
 
-def deadline(found: Shown, said: IncidentTexts) -> Text:
+def deadline(found: IncidentDetails, said: IncidentTexts) -> Text:
     """Return the next deadline; a missed one goes first."""
     if any(one.late for one in found.clocks):
         late = min((one for one in found.clocks if one.late), key=lambda one: one.due_us or 0)
@@ -88,7 +88,7 @@ def deadline(found: Shown, said: IncidentTexts) -> Text:
 # --- one incident
 
 
-def incident(found: Shown, said: IncidentTexts) -> Iterator[RenderableType]:
+def incident(found: IncidentDetails, said: IncidentTexts) -> Iterator[RenderableType]:
     """Yield the parts of one incident: its fields, its clocks, its acts."""
     one = found.incident
     yield Text(f"{one.reference}  {one.title}", "bold")
@@ -112,7 +112,7 @@ def incident(found: Shown, said: IncidentTexts) -> Iterator[RenderableType]:
     yield story
 
 
-def _fields(found: Shown, said: IncidentTexts) -> Iterator[tuple[str, Text]]:
+def _fields(found: IncidentDetails, said: IncidentTexts) -> Iterator[tuple[str, Text]]:
     one = found.incident
     yield "state", state(one, said)
     yield "severity", severity(one, said)
@@ -246,7 +246,7 @@ def _changes(changes: Sequence[Change], said: IncidentTexts) -> Table:
 # --- the outbox
 
 
-def letters(found: Sequence[Listed], said: IncidentTexts) -> Table:
+def letters(found: Sequence[UndeliveredLetter], said: IncidentTexts) -> Table:
     """One line for each undelivered message, with the ticket system's last error."""
     made = table(*said.outbox_columns)
     for one in found:
@@ -261,7 +261,7 @@ def letters(found: Sequence[Listed], said: IncidentTexts) -> Table:
 # --- IdPs and their flags
 
 
-def idps(found: Sequence[IdpStanding], said: IncidentTexts) -> Table:
+def idps(found: Sequence[IdpStatus], said: IncidentTexts) -> Table:
     """One line an IdP: its state, whether the mire offers it, the step of its deactivation."""
     made = table(*said.idp_columns)
     for one in found:
@@ -275,7 +275,7 @@ def idps(found: Sequence[IdpStanding], said: IncidentTexts) -> Table:
     return made
 
 
-def _mire(one: IdpStanding, said: IncidentTexts) -> str:
+def _mire(one: IdpStatus, said: IncidentTexts) -> str:
     """Whether the mire offers it; a cross where its tile is greyed."""
     if one.displayed is None:
         return said.unseen

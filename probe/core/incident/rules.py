@@ -70,7 +70,7 @@ from probe.core.incident.model import (
     Way,
 )
 
-SETTLED = (IncidentState.RESOLVED, IncidentState.CLOSED, IncidentState.MERGED)
+ENDED = (IncidentState.RESOLVED, IncidentState.CLOSED, IncidentState.MERGED)
 """States in which no work remains."""
 
 D = TypeVar("D", bound=ActData)
@@ -137,7 +137,7 @@ _WHEN = {
     ActKind.RESOLVED: OPEN,
     ActKind.NOTIFIED: (IncidentState.RESOLVED,),
     ActKind.REMARKED: (IncidentState.RESOLVED,),
-    ActKind.REOPENED: SETTLED,
+    ActKind.REOPENED: ENDED,
     ActKind.CLOSED: (*OPEN, IncidentState.RESOLVED),
     ActKind.ESCALATED: OPEN,
     ActKind.MERGED: (*OPEN, IncidentState.RESOLVED),

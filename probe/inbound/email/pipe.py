@@ -13,7 +13,7 @@ from probe.config.tickets import MailSystem
 from probe.inbound.email.message import IncomingMail, UnreadableError, plain_address, read_mail
 from probe.inbound.email.receive import Became, Exit, MailResult, act_on
 from probe.inbound.email.replies import ReplyTexts, reply, unreadable
-from probe.incidents.service import desk
+from probe.incidents.service import open_service
 from probe.tickets.message import TicketError, mark_of
 
 _PIECE = 1_048_576
@@ -53,7 +53,7 @@ def process_mail(path: Path, stream: BinaryIO, sender: str | None, clock: Clock)
         mail = read_mail(content, largest=config.mail.largest, attachments=config.mail.attachments)
     except UnreadableError as error:
         return Processed(MailResult(Became.REFUSED, Exit.DATA, unreadable(error, ReplyTexts(config.language))))
-    with desk(config) as opened:
+    with open_service(config) as opened:
         outcome = act_on(opened, config, mail, envelope_of(sender, mail))
     message = _reply(config, mail, outcome, clock.now_us())
     return Processed(outcome, message, _sent(config, message))

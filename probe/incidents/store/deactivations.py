@@ -1,6 +1,7 @@
-"""The flags of IdPs in the database: their steps, chained; a flag is what its steps make of it (`probe.core.incident.deactivation`).
+"""The deactivation flags in the database: their steps, chained by hashes.
 
-As `probe.incidents.store.register`: `write` is part of a transaction of the caller's, which has taken `register.hold`.
+A flag is the result of its steps (`probe.core.incident.deactivation`). As in
+`probe.incidents.store.register`, the caller of `write` has a transaction that took `register.hold`.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -22,18 +23,25 @@ class WrittenStep(NamedTuple):
 
 
 class Flags:
-    """The latest flag of every IdP that ever had one, by (hub, idp). Brought after the register by what was written since."""
+    """The latest flag of every IdP that ever had one, by (hub, idp).
+
+    `refresh` reads only the steps that were written since the last time.
+    """
 
     def __init__(self, latest: Mapping[tuple[str, str], Flag] | None = None, seq: int = 0) -> None:
         self.latest = dict(latest or {})
         self.seq = seq
 
     def copy(self) -> "Flags":
-        """One that can take in what may yet be rolled back."""
+        """Return a copy, for data that may still be rolled back."""
         return Flags(self.latest, self.seq)
 
     def refresh(self, connection: Connection) -> None:
-        """Raises LedgerError when a step is none of ours, RefusedError when it cannot follow those before it."""
+        """Read the new steps.
+
+        Raises LedgerError for a row that cannot be read, RefusedError for a step that cannot follow
+        those before it.
+        """
         for seq, act in acts_after(connection, self.seq):
             self._take(seq, act)
 
@@ -41,7 +49,10 @@ class Flags:
         return {idp: flag for (name, idp), flag in self.latest.items() if name == hub}
 
     def write(self, connection: Connection, acts: Iterable[FlagAct], now_us: int) -> list[WrittenStep]:
-        """Append steps, in their order. Raises RefusedError when the rules forbid one; the caller's transaction must then be given up."""
+        """Append steps, in their order.
+
+        Raises RefusedError when the rules forbid one; the caller must then roll back.
+        """
         return [self._write(connection, act, now_us) for act in acts]
 
     def _write(self, connection: Connection, act: FlagAct, now_us: int) -> WrittenStep:
@@ -65,7 +76,10 @@ class Flags:
 
 
 def acts_after(connection: Connection, seq: int = 0, hub: str | None = None, idp: str | None = None) -> Iterator[tuple[int, FlagAct]]:
-    """Every step after the one of a number, with its own, in the order of writing. Raises LedgerError."""
+    """Yield every step after number `seq`, with its number, in the order of writing.
+
+    Raises LedgerError for a row that cannot be read.
+    """
     table = schema.flag_act
     query = select(table).where(table.c.seq > seq).order_by(table.c.seq)
     for column, value in ((table.c.hub, hub), (table.c.idp, idp)):
@@ -75,16 +89,18 @@ def acts_after(connection: Connection, seq: int = 0, hub: str | None = None, idp
 
 
 def post(connection: Connection, act: FlagAct, at_us: int) -> None:
-    """Write what the webhook is to be told of the step written last, in the transaction under way: the outbox's incident is the flag's
-    first step, its act the step's place in it."""
-    told = list(acts_after(connection, 0, act.hub, act.idp))
-    first = max(place for place, (_, each) in enumerate(told) if each.step is FlagStep.PROPOSED)
-    row = {"system": WEBHOOK, "incident": told[first][0], "act": len(told) - first, "put_us": at_us, "due_us": at_us}
-    connection.execute(insert(schema.outbox), {**row, "state": outbox.State.WAITING, "doubt": False})
+    """Write the letter of the latest step to the webhook, in the caller's transaction.
+
+    The letter's `incident` is the number of the flag's first step, its `act` the step's place.
+    """
+    steps = list(acts_after(connection, 0, act.hub, act.idp))
+    first = max(place for place, (_, each) in enumerate(steps) if each.step is FlagStep.PROPOSED)
+    row = {"system": WEBHOOK, "incident": steps[first][0], "act": len(steps) - first, "put_us": at_us, "due_us": at_us}
+    connection.execute(insert(schema.outbox), {**row, "state": outbox.LetterState.WAITING, "doubt": False})
 
 
 def steps_of(connection: Connection, first: int) -> list[FlagAct]:
-    """The steps of the flag whose first one has this number, in their order; of whatever flag follows it no more."""
+    """Return the steps of the flag whose first step has this number, in their order."""
     row = connection.execute(select(schema.flag_act).where(schema.flag_act.c.seq == first)).mappings().first()
     if row is None:
         return []
@@ -94,7 +110,7 @@ def steps_of(connection: Connection, first: int) -> list[FlagAct]:
 
 
 def to_act(row: Mapping[Any, Any]) -> FlagAct:
-    """Raises LedgerError when the row is none of ours."""
+    """Read a row. Raises LedgerError when it was not written by Vigie."""
     try:
         data = row["data"]
         return FlagAct(row["hub"], row["idp"], FlagStep(row["kind"]), row["at_us"], row["author"], data["reason"], data["evidence"])

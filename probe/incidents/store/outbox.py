@@ -1,18 +1,19 @@
-"""The outbox: what each ticket system is still to be told of each incident, written in the transaction of the acts themselves.
+"""The outbox: the letters to each ticket system, written in the transaction of the acts themselves.
 
-One row, a *letter*, per system, incident and act. The caller of `put` commits it together with the act, so that neither exists without
-the other. A letter holds no text: what it says is read from the register when it is delivered, so that the outbox keeps no contact's name.
+There is one row, a *letter*, for each system, incident and act. The caller of `put` commits it with
+the act, so that neither exists without the other. A letter holds no text: its text is read from the
+register when it is delivered, so that the outbox keeps no contact's name.
 
-How a letter goes::
+The states of a letter::
 
     waiting --take--> waiting, in doubt --delivered--> delivered
                          |  ^                --fail--> waiting, due later
-                         |  '---- the process died: whoever takes it next knows that the try may have succeeded
+                         |  '---- the process died: the next try knows that this one may have worked
                          '------------------refuse---> dead --revive--> waiting
                                                             --drop----> dropped
 
-Per system and incident the letters go in the order of the acts: one that is waiting or dead holds those behind it. Systems and incidents
-do not wait for each other. Instants are UTC microseconds.
+For each system and incident, letters go in the order of the acts: a waiting or dead one holds those
+behind it. Systems and incidents do not wait for each other. Instants are UTC microseconds.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -32,7 +33,10 @@ from probe.ledger.figures.tracks import Run
 
 LONGEST_ERROR = 500  # characters
 LATEST_US = 7_200_000_000
-"""A letter that is due later than this from now is due: no pause is so long, so the wall clock was set back."""
+"""A letter that is due later than this from now is due at once.
+
+No pause is so long, so the wall clock was set back.
+"""
 
 _LEADER = 0x56494749_05
 _SESSION = {"idle_session_timeout": "30000", "idle_in_transaction_session_timeout": "15000", "statement_timeout": "60000"}
@@ -44,8 +48,8 @@ _LISTED = """SELECT o.system, o.incident, o.act, o.put_us, o.state, o.tries, o.d
 _TICKETS = "SELECT system, reference, made_us FROM ticket WHERE incident = :incident ORDER BY system"
 
 
-class State(StrEnum):
-    """How far a letter is."""
+class LetterState(StrEnum):
+    """The state of a letter."""
 
     WAITING = "waiting"
     DELIVERED = "delivered"
@@ -61,7 +65,10 @@ class Route(NamedTuple):
 
 
 class OutboxMessage(NamedTuple):
-    """A letter that was taken to be delivered. `tries` counts this one; `doubt`: an earlier try may have succeeded."""
+    """A letter that was taken to be delivered.
+
+    `tries` counts this one; `doubt`: an earlier try may have succeeded.
+    """
 
     system: str
     incident: int
@@ -72,21 +79,21 @@ class OutboxMessage(NamedTuple):
 
 
 class QueueCounts(NamedTuple):
-    """How a system's letters stand, for the metrics."""
+    """The undelivered letters to one system, for the metrics."""
 
     waiting: int = 0
     oldest_us: int | None = None  # when the oldest that waits was written
     dead: int = 0
 
 
-class Listed(NamedTuple):
-    """A letter that is not delivered, for people."""
+class UndeliveredLetter(NamedTuple):
+    """An undelivered letter, for people."""
 
     system: str
     incident: int
     act: int
     put_us: int
-    state: State
+    state: LetterState
     tries: int
     due_us: int
     error: str
@@ -101,14 +108,15 @@ class Ticket(NamedTuple):
     made_us: int
 
 
-# --- in the transactions of others
+# --- in the caller's transaction
 
 
 def put(connection: Connection, routes: Iterable[Route], incident: Incident, at_us: int) -> int:
-    """Write what each system is to be told, in the transaction under way: all acts of the incident that it was not given yet.
+    """Write a letter to each system for every act of the incident that has none yet.
 
-    `incident` is as all its acts make it. A system that its severity has brought in now is given the whole story. Called again with the
-    same incident it writes nothing. Returns how many letters it wrote.
+    `incident` is the incident after all its acts. A system that gets it only now, by a new
+    severity, gets all acts. A second call with the same incident writes nothing. Returns how many
+    letters were written.
     """
     return sum(_put(connection, route, incident, at_us) for route in routes)
 
@@ -126,7 +134,7 @@ def _put(connection: Connection, route: Route, incident: Incident, at_us: int) -
             "act": act,
             "put_us": at_us,
             "due_us": at_us,
-            "state": State.WAITING,
+            "state": LetterState.WAITING,
             "doubt": False,
         }
         for act in range((last or 0) + 1, incident.acts + 1)
@@ -137,44 +145,47 @@ def _put(connection: Connection, route: Route, incident: Incident, at_us: int) -
 
 
 def revive(connection: Connection, at_us: int, system: str | None = None, incident: int | None = None) -> int:
-    """Try the dead letters again, all or those of a system or an incident. Returns how many."""
-    return _leave_death(connection, system, incident, state=State.WAITING, tries=0, due_us=at_us, settled_us=None)
+    """Queue dead letters again, all or those of a system or an incident. Return how many."""
+    return _leave_death(connection, system, incident, state=LetterState.WAITING, tries=0, due_us=at_us, settled_us=None)
 
 
 def drop(connection: Connection, at_us: int, system: str, incident: int) -> int:
-    """Give up the dead letters of an incident's ticket, so that those behind go on. Returns how many."""
-    return _leave_death(connection, system, incident, state=State.DROPPED, settled_us=at_us)
+    """Drop the dead letters of an incident to a system. Return how many.
+
+    Those behind them are delivered then.
+    """
+    return _leave_death(connection, system, incident, state=LetterState.DROPPED, settled_us=at_us)
 
 
 def _leave_death(connection: Connection, system: str | None, incident: int | None, **values: Any) -> int:
     table = schema.outbox
-    wanted = update(table).where(table.c.state == State.DEAD).values(**values)
+    statement = update(table).where(table.c.state == LetterState.DEAD).values(**values)
     if system is not None:
-        wanted = wanted.where(table.c.system == system)
+        statement = statement.where(table.c.system == system)
     if incident is not None:
-        wanted = wanted.where(table.c.incident == incident)
-    return connection.execute(wanted).rowcount
+        statement = statement.where(table.c.incident == incident)
+    return connection.execute(statement).rowcount
 
 
 # --- reading
 
 
 def queue_counts(run: Run) -> dict[str, QueueCounts]:
-    """By system; one of which nothing waits and nothing is dead is not in it."""
+    """Count the undelivered letters, by system; a system without any is left out."""
     found = {system: QueueCounts(count, oldest) for system, count, oldest in run(_WAITING, {})}
     for system, count in run(_DEAD, {}):
         found[system] = found.get(system, QueueCounts())._replace(dead=count)
     return found
 
 
-def listed(run: Run, most: int = 1_000) -> list[Listed]:
-    """The letters that are not delivered, by system, incident and act."""
+def listed(run: Run, most: int = 1_000) -> list[UndeliveredLetter]:
+    """Return the undelivered letters, by system, incident and act."""
     rows = run(_LISTED, {"most": most})
-    return [Listed(*row)._replace(state=State(row[4])) for row in rows]
+    return [UndeliveredLetter(*row)._replace(state=LetterState(row[4])) for row in rows]
 
 
 def tickets(run: Run, incident: int) -> list[Ticket]:
-    """The incident's tickets, by system."""
+    """Return the incident's tickets, by system."""
     return [Ticket(*row) for row in run(_TICKETS, {"incident": incident})]
 
 
@@ -184,12 +195,12 @@ Transaction = Callable[[], AbstractContextManager[Connection]]
 
 
 def on_file(engine: Engine) -> Transaction:
-    """Transactions on a ledger that this process alone delivers from: a file (whoever runs has its `Claim`)."""
+    """Make transactions on a ledger that is a file: its `Claim` lets one process deliver."""
     return lambda: writing(engine)
 
 
 def leader_lock(url: str) -> SessionLock:
-    """The right to deliver from a shared store: of several probers one has it.
+    """Make the leader lock of a shared store: the prober that has it delivers.
 
     An outbox on `SessionLock.transaction` writes nothing once its prober has lost the lock.
     """
@@ -197,15 +208,22 @@ def leader_lock(url: str) -> SessionLock:
 
 
 class Outbox:
-    """The deliverer's side: every method is one transaction, and raises LedgerError when the store cannot be had; nothing changed then."""
+    """The deliverer's side of the outbox.
+
+    Every method is one transaction. It raises LedgerError when the store cannot be reached; nothing
+    changed then.
+    """
 
     def __init__(self, transaction: Transaction) -> None:
         self._transaction = transaction
 
     def take(self, system: str, now_us: int, lease_us: int = 0) -> OutboxMessage | None:
-        """The next letter of a system that is due, now in doubt; None without any. Those tried least come first: one that always fails
-        keeps none waiting. If nothing more is said of it, it is due again after `lease_us`: what the one who took it then asked for may
-        still be under way, though he is gone."""
+        """Take the next due letter of a system, which is in doubt from now on; None without any.
+
+        Letters with the fewest tries come first, so that one that always fails delays no other. If
+        no result is recorded, the letter is due again after `lease_us`: the request of a process
+        that died may still be under way.
+        """
         with self._writing() as connection:
             row = connection.execute(_next(system, now_us)).first()
             if row is None:
@@ -215,36 +233,41 @@ class Outbox:
             return letter
 
     def delivered(self, letter: OutboxMessage, reference: str, at_us: int) -> None:
-        """The system has it; `reference` is its ticket's."""
+        """Record that the system has the letter; `reference` is its ticket's."""
         with self._writing() as connection:
-            _change(connection, letter, state=State.DELIVERED, doubt=False, error="", settled_us=at_us)
+            _change(connection, letter, state=LetterState.DELIVERED, doubt=False, error="", settled_us=at_us)
             if letter.reference is None:
                 connection.execute(
                     insert(schema.ticket), {"system": letter.system, "incident": letter.incident, "reference": reference, "made_us": at_us}
                 )
 
     def fail(self, letter: OutboxMessage, error: str, due_us: int, *, doubt: bool) -> None:
-        """To be tried again at `due_us`. `doubt`: the system may have it all the same."""
+        """Record a failed try; the next one is due at `due_us`.
+
+        `doubt`: the system may have the message all the same.
+        """
         with self._writing() as connection:
             _change(connection, letter, due_us=due_us, doubt=doubt, error=error[:LONGEST_ERROR])
 
     def refuse(self, letter: OutboxMessage, error: str, at_us: int, *, doubt: bool) -> None:
-        """Refused for good: dead, until a person revives or drops it."""
+        """Record a refusal for good: the letter is dead until a person revives or drops it."""
         with self._writing() as connection:
-            _change(connection, letter, state=State.DEAD, doubt=doubt, error=error[:LONGEST_ERROR], settled_us=at_us)
+            _change(connection, letter, state=LetterState.DEAD, doubt=doubt, error=error[:LONGEST_ERROR], settled_us=at_us)
 
     def hold(self, system: str, until_us: int) -> None:
-        """Nothing of this system is due before: it cannot be reached."""
+        """Delay all letters of a system that cannot be reached until `until_us`."""
         self._due(system, until_us, schema.outbox.c.due_us < until_us)
 
     def hurry(self, system: str, now_us: int) -> None:
-        """All of this system is due: it can be reached again."""
+        """Make all letters of a system due: it can be reached again."""
         self._due(system, now_us, schema.outbox.c.due_us > now_us)
 
     def _due(self, system: str, due_us: int, which: Any) -> None:
         table = schema.outbox
         with self._writing() as connection:
-            connection.execute(update(table).where(table.c.system == system, table.c.state == State.WAITING, which).values(due_us=due_us))
+            connection.execute(
+                update(table).where(table.c.system == system, table.c.state == LetterState.WAITING, which).values(due_us=due_us)
+            )
 
     @contextmanager
     def _writing(self) -> Iterator[Connection]:
@@ -261,12 +284,12 @@ def _next(system: str, now_us: int) -> Select[Any]:
         earlier.c.system == table.c.system,
         earlier.c.incident == table.c.incident,
         earlier.c.act < table.c.act,
-        earlier.c.state.in_([State.WAITING, State.DEAD]),
+        earlier.c.state.in_([LetterState.WAITING, LetterState.DEAD]),
     )
     return (
         select(table.c.incident, table.c.act, table.c.tries, table.c.doubt, made.c.reference)
         .outerjoin(made, and_(made.c.system == table.c.system, made.c.incident == table.c.incident))
-        .where(table.c.system == system, table.c.state == State.WAITING, ~held)
+        .where(table.c.system == system, table.c.state == LetterState.WAITING, ~held)
         .where(or_(table.c.due_us <= now_us, table.c.due_us > now_us + LATEST_US))
         .order_by(table.c.tries, table.c.due_us, table.c.incident, table.c.act)
         .limit(1)
@@ -274,10 +297,13 @@ def _next(system: str, now_us: int) -> Select[Any]:
 
 
 def _change(connection: Connection, letter: OutboxMessage, **values: Any) -> None:
-    """Raises LedgerError when the letter is not as it was taken: somebody else delivers, or dropped it."""
+    """Change a letter that was taken.
+
+    Raises LedgerError when somebody else has delivered or dropped it meanwhile.
+    """
     table = schema.outbox
     before = letter.tries - 1 if "tries" in values else letter.tries
     mine = and_(table.c.system == letter.system, table.c.incident == letter.incident, table.c.act == letter.act)
-    changed = connection.execute(update(table).where(mine, table.c.state == State.WAITING, table.c.tries == before).values(**values))
+    changed = connection.execute(update(table).where(mine, table.c.state == LetterState.WAITING, table.c.tries == before).values(**values))
     if changed.rowcount != 1:
         raise LedgerError(f"letter {letter.act} of incident {letter.incident} to {letter.system} is not as it was taken")

@@ -1,10 +1,11 @@
-"""The incident register in the database: acts, chained like the ledger, and beside them each incident as its acts make it.
+"""The incident register in the database: the acts, chained by hashes, and each incident after them.
 
-Everything here is a statement on a connection, in a transaction of the caller's, which has taken `hold`: numbers are given, acts are
-applied and chained, the incidents brought after them, and the ticket systems' letters written, or nothing of it. Nothing is rewritten
-but the incidents, which are a projection: `probe.audit.verify` makes them again from the acts.
+All functions use the caller's transaction. One that writes has taken `hold`: it gives numbers,
+applies and chains acts, updates the incidents, and writes the letters to ticket systems, all or
+nothing. Acts are never rewritten. Incidents are, as they are a projection: `probe.audit.verify`
+computes them again from the acts.
 
-`Reader`-like functions (`get`, `acts`, ...) need no hold. Instants are UTC microseconds.
+Functions that only read (`get`, `acts_of`, ...) need no `hold`. Instants are UTC microseconds.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -24,14 +25,14 @@ from probe.ledger.db.chain import append
 from probe.ledger.db.store import is_file
 
 NEW = 0
-"""The number of an incident that is not opened yet."""
+"""The number in an act that opens an incident, which has none yet."""
 
 _HOLD = 0x56494749_06
 _AT_ONCE = 1_000
 
 
 class Written(NamedTuple):
-    """An act as it was written, and its incident after it."""
+    """A written act, its number, and its incident after it."""
 
     seq: int
     act: Act
@@ -39,16 +40,21 @@ class Written(NamedTuple):
 
 
 def hold(connection: Connection) -> None:
-    """Until this transaction ends, nobody else writes the register; waits for who does. Whoever writes to a file is alone anyway."""
+    """Lock the register for writing until the transaction ends, and wait for another writer.
+
+    A file has one writer anyway.
+    """
     if not is_file(connection):
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _HOLD})
 
 
 def write(connection: Connection, acts: Iterable[Act], now_us: int, routes: Sequence[Route] = ()) -> list[Written]:
-    """Append acts, in their order, with all that follows; one of number `NEW` opens an incident and is given its number.
+    """Append acts, in their order, and the letters to ticket systems.
 
-    Raises RefusedError when the rules forbid one, or when its scope has another open incident (`open_already`); the caller's transaction
-    must then be given up, or the savepoint before it.
+    An act of number `NEW` opens an incident, and gets the incident's number.
+
+    Raises RefusedError when the rules forbid an act, or when its scope has another open incident
+    (`open_already`). The caller must then roll back, to a savepoint at least.
     """
     written = [_write(connection, act, now_us) for act in acts]
     latest = {each.incident.number: each.incident for each in written}
@@ -81,7 +87,7 @@ def _write(connection: Connection, act: Act, now_us: int) -> Written:
 
 
 def next_number(connection: Connection) -> int:
-    """The number of the incident opened next."""
+    """Return the number of the incident opened next."""
     return (connection.scalar(select(func.max(schema.incident.c.number))) or 0) + 1
 
 
@@ -102,7 +108,7 @@ def _project(connection: Connection, incident: Incident, seq: int) -> None:
 
 
 def columns_of(incident: Incident, seq: int) -> dict[str, Any]:
-    """An incident's row, its last act's number being `seq`."""
+    """Return an incident's row; `seq` is the number of its last act."""
     return {
         "number": incident.number,
         "hub": incident.scope.hub,
@@ -122,17 +128,20 @@ def columns_of(incident: Incident, seq: int) -> dict[str, Any]:
 
 
 def get(connection: Connection, number: int) -> Incident | None:
-    """An incident by its number; None when there is none. Raises LedgerError when it cannot be read."""
+    """Return an incident by its number; None when there is none.
+
+    Raises LedgerError when it cannot be read.
+    """
     return next(_incidents(connection, select(schema.incident).where(schema.incident.c.number == number)), None)
 
 
 def open_in(connection: Connection, scope: Scope) -> Incident | None:
-    """The open incident of a scope."""
+    """Return the open incident of a scope; None when there is none."""
     return next(_incidents(connection, _of_scope(scope).where(schema.incident.c.open.is_(True))), None)
 
 
 def latest_in(connection: Connection, scope: Scope) -> Incident | None:
-    """The latest incident of a scope, in whatever state; merged ones left out."""
+    """Return the latest incident of a scope, in any state but merged."""
     return next(_incidents(connection, _of_scope(scope).where(schema.incident.c.state != IncidentState.MERGED.value).limit(1)), None)
 
 
@@ -141,15 +150,18 @@ def _of_scope(scope: Scope) -> Select[Any]:
     return select(table).where(table.c.hub == scope.hub, table.c.subject == scope.subject).order_by(desc(table.c.number))
 
 
-def unsettled(connection: Connection, hub: str | None = None) -> list[Incident]:
-    """All that the machine may still act on: the open and the resolved ones, by their number."""
+def unclosed(connection: Connection, hub: str | None = None) -> list[Incident]:
+    """Return the incidents that the machine may still change: open and resolved ones, by number."""
     table = schema.incident
     query = select(table).where(table.c.state.in_([*OPEN, IncidentState.RESOLVED])).order_by(table.c.number)
     return list(_incidents(connection, query if hub is None else query.where(table.c.hub == hub)))
 
 
-def settled_since(connection: Connection, hub: str, since_us: int) -> list[Incident]:
-    """The closed and merged ones that were received, over or closed at or after an instant, by their number."""
+def closed_since(connection: Connection, hub: str, since_us: int) -> list[Incident]:
+    """Return the closed and merged incidents with an instant at or after `since_us`, by number.
+
+    It is that at which they were received, ended or closed.
+    """
     table = schema.incident
     states = (IncidentState.CLOSED, IncidentState.MERGED)
     query = select(table).where(table.c.hub == hub, table.c.latest_us >= since_us, table.c.state.in_(states)).order_by(table.c.number)
@@ -157,7 +169,7 @@ def settled_since(connection: Connection, hub: str, since_us: int) -> list[Incid
 
 
 def changed_after(connection: Connection, seq: int) -> Iterator[Incident]:
-    """The incidents with an act after the one of a number."""
+    """Yield the incidents with an act after number `seq`."""
     table = schema.incident
     return _incidents(connection, select(table).where(table.c.changed > seq).order_by(table.c.changed))
 
@@ -173,14 +185,13 @@ def listed(
     before: int | None = None,
     limit: int | None = None,
 ) -> list[Incident]:
-    """Incidents, the newest first; of numbers below `before`."""
+    """Return incidents, the newest first; `before`: of numbers below it."""
     table = schema.incident
     query = select(table).order_by(desc(table.c.number))
     for column, value in ((table.c.hub, hub), (table.c.idp, idp), (table.c.severity, severity and int(severity))):
         query = query if value is None else query.where(column == value)
     query = query if states is None else query.where(table.c.state.in_([state.value for state in states]))
     query = query if since_us is None else query.where(table.c.received_us >= since_us)
-    query = query if before is None else query.where(table.c.number < before)
     query = query if before is None else query.where(table.c.number < before)
     return list(_incidents(connection, query if limit is None else query.limit(limit)))
 
@@ -191,13 +202,13 @@ def _incidents(connection: Connection, query: Select[Any]) -> Iterator[Incident]
 
 
 def acts_of(connection: Connection, number: int) -> list[tuple[int, Act]]:
-    """The acts of an incident, each with its place in the register, in their order."""
+    """Return the acts of an incident in their order, each with its number in the register."""
     table = schema.act
     return list(_acts(connection, select(table).where(table.c.incident == number).order_by(table.c.place)))
 
 
 def acts_after(connection: Connection, seq: int = 0, most: int | None = None) -> Iterator[tuple[int, Act]]:
-    """Every act after the one of a number, with its own; streamed."""
+    """Yield every act after number `seq`, with its number; rows are streamed."""
     table = schema.act
     query = select(table).where(table.c.seq > seq).order_by(table.c.seq)
     return _acts(connection, query if most is None else query.limit(most))
@@ -210,19 +221,20 @@ def _acts(connection: Connection, query: Select[Any]) -> Iterator[tuple[int, Act
 
 
 def last_seq(connection: Connection) -> int:
-    """Of the latest act; 0 before any."""
+    """Return the number of the latest act; 0 before any."""
     return connection.scalar(select(func.max(schema.act.c.seq))) or 0
 
 
-# --- what came in once
+# --- keys of mails and requests that came in
 
 
-def came_in(connection: Connection, key: str) -> int | None:
-    """The incident that what `key` names became part of; None when it never came in."""
+def incident_of_key(connection: Connection, key: str) -> int | None:
+    """Return the number of the incident of a key; None when the key never came in."""
     return connection.scalar(select(schema.intake.c.incident).where(schema.intake.c.key == key))
 
 
-def note_intake(connection: Connection, key: str, incident: int, at_us: int) -> None:
+def remember_key(connection: Connection, key: str, incident: int, at_us: int) -> None:
+    """Record that a key came in, and belongs to an incident."""
     connection.execute(insert(schema.intake), {"key": key, "incident": incident, "at_us": at_us})
 
 
@@ -230,29 +242,32 @@ def note_intake(connection: Connection, key: str, incident: int, at_us: int) -> 
 
 
 def to_act(row: Mapping[Any, Any]) -> Act:
-    """Raises LedgerError when the row is none of ours: its kind is unknown, or a field of its data is missing or invalid."""
+    """Read a row.
+
+    Raises LedgerError when its kind is unknown, or a field of its data is missing or invalid.
+    """
     try:
-        found = Act(row["incident"], row["at_us"], row["author"], ActKind(row["kind"]), dict(row["data"]))
-        content_of(found)
-        return found
+        act = Act(row["incident"], row["at_us"], row["author"], ActKind(row["kind"]), dict(row["data"]))
+        content_of(act)
+        return act
     except (ValueError, KeyError, TypeError) as error:
         raise LedgerError(f"the register holds what Vigie did not write ({type(error).__name__})") from error
 
 
 def to_json(incident: Incident) -> dict[str, Any]:
-    """Plain values: sets sorted, so that equal incidents are equal texts."""
-    found = asdict(incident)
-    found["scope"] = list(incident.scope)
-    found["escalated"] = sorted(int(severity) for severity in incident.escalated)
-    found["breached"] = sorted([clock.value, int(severity)] for clock, severity in incident.breached)
-    found["links"] = [list(link) for link in incident.links]
-    found["waits"] = [list(span) for span in incident.waits]
-    found["rests"] = [list(span) for span in incident.rests]
-    return found
+    """Return plain values. Sets are sorted, so that equal incidents are equal texts."""
+    values = asdict(incident)
+    values["scope"] = list(incident.scope)
+    values["escalated"] = sorted(int(severity) for severity in incident.escalated)
+    values["breached"] = sorted([clock.value, int(severity)] for clock, severity in incident.breached)
+    values["links"] = [list(link) for link in incident.links]
+    values["waits"] = [list(span) for span in incident.waits]
+    values["rests"] = [list(span) for span in incident.rests]
+    return values
 
 
 def from_json(content: Mapping[str, Any]) -> Incident:
-    """Raises LedgerError when it was not written by `to_json`."""
+    """Read what `to_json` wrote. Raises LedgerError for anything else."""
     try:
         return Incident(
             **{

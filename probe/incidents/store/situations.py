@@ -1,7 +1,8 @@
-"""How the hubs stand, read from the ledger and the observations for whoever decides about incidents and flags.
+"""Reads the situation of the hubs from ledger and observations, for the rules on incidents and
+flags.
 
-Its cost does not grow with history: of each subject the end of its timeline is read, where the ledger went on (`probe.ledger.tails`), and
-of the observations those that were recorded since the last reading.
+Its cost does not grow with history. It reads the end of each subject's timeline, where the ledger
+has new rows (`probe.ledger.tails`), and the observations that were recorded since the last reading.
 """
 
 from bisect import insort
@@ -20,21 +21,24 @@ from probe.ledger.tails import Tails
 
 
 class Samples:
-    """What the latest observations say, by hub, oldest first. Brought up to date by what was recorded since."""
+    """The samples of the latest observations, by hub, oldest first.
+
+    `refresh` reads only the observations that were recorded since the last time.
+    """
 
     def __init__(self, lookback_us: int) -> None:
         self._lookback_us = lookback_us
-        self._last: int | None = None  # the number of the last observation that was looked at
+        self._last: int | None = None  # the number of the last observation that was read
         self._of: dict[str, list[Sample]] = {}
 
     def copy(self) -> "Samples":
-        """One that can look at what may yet be rolled back."""
+        """Return a copy, for data that may still be rolled back."""
         other = Samples(self._lookback_us)
         other._last, other._of = self._last, {hub: list(found) for hub, found in self._of.items()}
         return other
 
     def refresh(self, connection: Connection, now_us: int) -> None:
-        """Raises LedgerError when an observation cannot be read."""
+        """Read the new observations. Raises LedgerError when one cannot be read."""
         table = schema.observation
         since_us = now_us - self._lookback_us
         recent = table.c.started_us >= since_us if self._last is None else table.c.id > self._last  # each by its index
@@ -57,7 +61,10 @@ class Samples:
 
 
 class Place(NamedTuple):
-    """A hub and what the configuration says of its IdPs: `control` and `contacts` name those that the operator runs, and that have any."""
+    """A hub and its IdPs, as configured.
+
+    `control`: the IdPs that the operator runs. `contacts`: the IdPs that have contacts.
+    """
 
     hub: str
     idps: tuple[str, ...] = ()
@@ -75,15 +82,19 @@ def situation_of(
     lapses: Sequence[LedgerRow],
     since: Callable[[Situation], int],
 ) -> Situation:
-    """A hub at `now_us`. `since` says how far back is needed, given what is found so far; all that lasts is found anyway."""
+    """Read the situation of a hub at `now_us`.
+
+    `since` returns the instant from which on the past is needed, by what was read so far. States
+    that last are read anyway.
+    """
     lapsed: dict[str, list[LedgerRow]] = {}
     for row in lapses:
         lapsed.setdefault(row.subject, []).append(row)
-    wanted = (HUB, *CONDITIONS, *map(journey_of, place.idps))
+    subjects = (HUB, *CONDITIONS, *map(journey_of, place.idps))
 
     def read(since_us: int) -> Situation:
-        found = tails.read(connection, place.hub, wanted, since_us)
-        intervals = {subject: _lapsed(found[subject], lapsed.get(subject, ())) for subject in wanted if subject in found}
+        found = tails.read(connection, place.hub, subjects, since_us)
+        intervals = {subject: _lapsed(found[subject], lapsed.get(subject, ())) for subject in subjects if subject in found}
         known = {subject: each for subject, each in intervals.items() if each}
         made = situation(place.hub, now_us, place.idps, known, samples, place.control, place.contacts)
         return made if place.watched else replace(made, watched=False)
@@ -94,7 +105,7 @@ def situation_of(
 
 
 def _lapsed(intervals: Sequence[Interval], lapses: Sequence[LedgerRow]) -> Sequence[Interval]:
-    """The same, with what nothing vouches for any more unknown."""
+    """Return the intervals, with `unknown` where the state is stale."""
     if not lapses:
         return intervals
     timeline = Timeline([(interval.start_us, interval.status) for interval in intervals])
@@ -104,7 +115,7 @@ def _lapsed(intervals: Sequence[Interval], lapses: Sequence[LedgerRow]) -> Seque
 
 
 def memory_of(connection: Connection, hubs: Collection[str] | None = None) -> Mapping[str, bytes]:
-    """What the fold remembers, by hub: of all of them, or of some."""
+    """Return the memory of the fold, by hub: of all hubs, or of some."""
     query = select(schema.memory)
     if hubs is not None:
         query = query.where(schema.memory.c.hub.in_(sorted(hubs)))

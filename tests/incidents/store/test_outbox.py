@@ -13,7 +13,7 @@ from sqlalchemy import Engine, select
 from probe.core.incident.model import ActKind, Severity
 from probe.errors import LedgerError
 from probe.incidents.store import outbox
-from probe.incidents.store.outbox import Outbox, QueueCounts, Route, State, leader_lock
+from probe.incidents.store.outbox import LetterState, Outbox, QueueCounts, Route, leader_lock
 from probe.ledger.db import schema
 from probe.ledger.db.store import open_store, writing
 from probe.ledger.figures.runs import on
@@ -143,7 +143,7 @@ def test_a_letter_that_failed_is_due_later_and_says_why(store: Store) -> None:
     assert store.take(NOW + 5 * US - 1) is None
     with store.engine.connect() as connection:
         (listed,) = outbox.listed(on(connection))
-    assert (listed.tries, listed.due_us, listed.error, listed.state) == (1, NOW + 5 * US, "x" * outbox.LONGEST_ERROR, State.WAITING)
+    assert (listed.tries, listed.due_us, listed.error, listed.state) == (1, NOW + 5 * US, "x" * outbox.LONGEST_ERROR, LetterState.WAITING)
     assert store.take(NOW + 5 * US) == (1, 1, 2, True, None)
 
 
