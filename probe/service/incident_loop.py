@@ -44,7 +44,8 @@ log = structlog.get_logger(__name__)
 class IncidentLoop:
     """Runs the automation and the delivery, and counts the register.
 
-    Satisfies `exporters.metrics.readings.Registered` and `probe.tickets.deliverer.DeliveryListener`.
+    Satisfies `exporters.metrics.readings.Registered` and
+    `probe.tickets.deliverer.DeliveryListener`.
     """
 
     def __init__(

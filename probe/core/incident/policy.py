@@ -1,10 +1,11 @@
-"""What the machine may do with an incident, whoever asks it to: the ledger's automation, or an
-alert that comes in.
+"""The rules for the machine's acts on an incident.
 
-    open      with the same nine facts, whatever it was that told
+The automation and Alertmanager's alerts both follow them:
+
+    open      with the same nine facts, by either of them
     raise     the severity, unless a person graded it
-    resolve   what the machine opened, unless a person reopened it since the end
-    reopen    what ended a short while ago, unless it was closed unresolved
+    resolve   an incident that the machine opened, unless a person reopened it since the end
+    reopen    an incident that ended a short while ago, unless it was closed unresolved
 
 Instants are UTC microseconds. Source: docs/incidents.md.
 """

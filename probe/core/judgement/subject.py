@@ -1,7 +1,7 @@
-"""The subjects whose time is kept, and the states they can be in: words only, for whoever needs no
-judgement with them.
+"""The subjects of the ledger and the states that they can be in.
 
-A subject is kept as text in the ledger, and is told as text in JSON and in messages:
+Modules that need these words, and no judgement, import them from here. A subject is a text in the
+ledger, in JSON and in messages:
 
     text                        kind         name                       number
     hub                         HUB          hub
