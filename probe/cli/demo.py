@@ -63,8 +63,8 @@ EVENTS_SHOWN = 12
 def demo(scenario: str, seconds: float | None, port: int, language: str) -> None:
     """Watch an embedded federation in which each unavailability happens and ends.
 
-    The configuration and the ledger are kept in ~/.local/state/vigie/demo until the next demo, which
-    deletes them: `vigie outages` and `vigie status` read them afterwards.
+    The configuration and the ledger are kept in ~/.local/state/vigie/demo until the next demo,
+    which deletes them: `vigie outages` and `vigie status` read them afterwards.
     """
     raise_limit()
     folder = demo_folder()

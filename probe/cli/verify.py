@@ -50,7 +50,9 @@ def _as_json(finding: "Finding") -> dict[str, Any]:
 
 
 def _line(finding: "Finding", texts: FigureTexts) -> str:
-    """Return one altered row as people read it, with the table's name in the database behind its label."""
+    """Return one altered row as people read it, with the table's name in the database behind its
+    label.
+    """
     table = f"{texts.tables[finding.table]} [{finding.table}]"
     message = texts.flaws[finding.flaw.name].format(**finding.about)
     if finding.number is None:

@@ -140,8 +140,10 @@ class FigureTexts(Texts):
             "GAPS": Text("les numéros des incidents ont des trous", "the numbers of the incidents have gaps"),
         }
     )
-    """What is wrong with a row, by the names of `probe.audit.verify.Flaw`. That module is not imported
-    here, since it imports the database's code, which most commands do without.
+    """What is wrong with a row, by the names of `probe.audit.verify.Flaw`.
+
+    That module is not imported here, since it imports the database's code, which most commands do
+    without.
     """
     replayed = Text(
         "{observations} observations rejouées, {rows} lignes de l'historique identiques au bit près.",
