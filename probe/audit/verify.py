@@ -4,7 +4,8 @@ It checks every hash chain, every import, the intervals from which figures are r
 incidents against their acts.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
+from contextlib import closing
 from enum import Enum
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -31,6 +32,7 @@ class Flaw(Enum):
     CHAIN = "is not what was written there, or the row before it is gone"
     IMPORT_CHANGED = "the periods of this import are not those that were imported"
     IMPORT_UNKNOWN = "there are periods of an import that was never made"
+    UNDECODABLE = "has a row whose content cannot be decoded, so the rows from there on could not be checked"
     UNREADABLE = "cannot be read, so the intervals could not be compared"
     INTERVAL = "of {hub} {subject}: the interval that starts here is not what the ledger says"
     ACT = "cannot follow the acts before it, so the incidents could not be compared"
@@ -68,16 +70,32 @@ def verify(connection: Connection) -> Verified:
     counted: dict[str, int] = {}
     findings: list[Finding] = []
     for table in CHAINED:
-        altered = first_altered(_counting(connection, table, counted), number_of(table))
-        if altered is not None:
-            findings.append(Finding(table.name, altered, Flaw.CHAIN))
-    findings += _imports(connection)
-    findings += _projection(connection, counted)
-    findings += _incidents(connection, counted)
+        findings += _readable(table, _chain(connection, table, counted))
+    findings += _readable(schema.imported, _imports(connection))
+    findings += _readable(schema.interval, _projection(connection, counted))
+    findings += _readable(schema.incident, _incidents(connection, counted))
     return Verified(counted, findings)
 
 
-def _rows(connection: Connection, table: Table, *order: str) -> Iterator[dict[str, Any]]:
+def _readable(table: Table, findings: Iterator[Finding]) -> Iterator[Finding]:
+    """Yield these findings, and one more where a row cannot be decoded: its JSON or its text is damaged.
+
+    The database's driver decodes many rows at once, so the finding cannot name the row.
+    """
+    try:
+        yield from findings
+    except (ValueError, RecursionError):
+        yield Finding(table.name, None, Flaw.UNDECODABLE)
+
+
+def _chain(connection: Connection, table: Table, counted: dict[str, int]) -> Iterator[Finding]:
+    with closing(_counting(connection, table, counted)) as rows:
+        altered = first_altered(rows, number_of(table))
+    if altered is not None:
+        yield Finding(table.name, altered, Flaw.CHAIN)
+
+
+def _rows(connection: Connection, table: Table, *order: str) -> Generator[dict[str, Any]]:
     query = select(table).order_by(*(table.c[name] for name in order)).execution_options(yield_per=_AT_ONCE)
     # A server's cursor must be closed, even when it was not read to its end.
     with connection.execute(query) as rows:
@@ -85,11 +103,12 @@ def _rows(connection: Connection, table: Table, *order: str) -> Iterator[dict[st
             yield {str(name): value for name, value in row.items()}
 
 
-def _counting(connection: Connection, table: Table, counted: dict[str, int]) -> Iterator[dict[str, Any]]:
+def _counting(connection: Connection, table: Table, counted: dict[str, int]) -> Generator[dict[str, Any]]:
     counted[table.name] = 0
-    for row in _rows(connection, table, number_of(table)):
-        counted[table.name] += 1
-        yield row
+    with closing(_rows(connection, table, number_of(table))) as rows:
+        for row in rows:
+            counted[table.name] += 1
+            yield row
 
 
 def _imports(connection: Connection) -> Iterator[Finding]:
@@ -105,13 +124,14 @@ def _imports(connection: Connection) -> Iterator[Finding]:
 def _projection(connection: Connection, counted: dict[str, int]) -> Iterator[Finding]:
     """Yield the first interval of each subject that does not follow from ledger and imports."""
     timelines: dict[tuple[str, str], Timeline] = {}
-    for row in _rows(connection, schema.ledger, "seq"):
-        try:
-            status = records.to_status(row)
-        except (ValueError, KeyError, TypeError):
-            yield Finding("ledger", row["seq"], Flaw.UNREADABLE)
-            return
-        timelines.setdefault((row["hub"], row["subject"]), Timeline()).apply(row["effective_us"], status)
+    with closing(_rows(connection, schema.ledger, "seq")) as rows:
+        for row in rows:
+            try:
+                status = records.to_status(row)
+            except (ValueError, KeyError, TypeError):
+                yield Finding("ledger", row["seq"], Flaw.UNREADABLE)
+                return
+            timelines.setdefault((row["hub"], row["subject"]), Timeline()).apply(row["effective_us"], status)
     stored: dict[tuple[str, str], list[dict[str, Any]]] = {}
     counted[schema.interval.name] = 0
     for row in _rows(connection, schema.interval, "hub", "subject", "start_us"):
@@ -131,16 +151,17 @@ def _incidents(connection: Connection, counted: dict[str, int]) -> Iterator[Find
     """Yield the incidents that do not follow from their acts."""
     expected: dict[int, dict[str, Any]] = {}
     made: dict[int, Incident] = {}
-    for row in _rows(connection, schema.act, "seq"):
-        try:
-            act = register.to_act(row)
-            made[act.number] = after = apply(made.get(act.number), act)
-        except (LedgerError, RefusedError):
-            yield Finding("act", row["seq"], Flaw.ACT)
-            return
-        expected[act.number] = register.columns_of(after, row["seq"])
-        if row["place"] != after.acts:
-            yield Finding("act", row["seq"], Flaw.PLACE, {"place": row["place"]})
+    with closing(_rows(connection, schema.act, "seq")) as rows:
+        for row in rows:
+            try:
+                act = register.to_act(row)
+                made[act.number] = after = apply(made.get(act.number), act)
+            except (LedgerError, RefusedError):
+                yield Finding("act", row["seq"], Flaw.ACT)
+                return
+            expected[act.number] = register.columns_of(after, row["seq"])
+            if row["place"] != after.acts:
+                yield Finding("act", row["seq"], Flaw.PLACE, {"place": row["place"]})
     stored = {row["number"]: row for row in _rows(connection, schema.incident, "number")}
     counted[schema.incident.name] = len(stored)
     for number in sorted(stored.keys() | expected.keys()):

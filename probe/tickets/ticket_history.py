@@ -12,7 +12,7 @@ from probe.config.models import Config, Hub
 from probe.config.support import Person as Configured
 from probe.core.business_hours import Calendar
 from probe.core.incident import clocks
-from probe.core.incident.acts import Escalated, content_of
+from probe.core.incident.acts import Escalated, FieldError, content_of
 from probe.core.incident.clocks import ClockTerms
 from probe.core.incident.model import Act, ActKind, Incident, IncidentClock
 from probe.core.incident.rules import replay
@@ -69,10 +69,18 @@ class TicketHistory:
         return {each.clock: each.due_us for each in readings if each.running and each.due_us is not None and each.due_us > at_us}
 
     def _role(self, incident: Incident, act: Act) -> Person | None:
-        done = content_of(act)
-        name = done.role if isinstance(done, Escalated) else self._terms.treatments[incident.severity].role
+        name = _escalated_to(act) or self._terms.treatments[incident.severity].role
         configured = next((person for role, person in self._config.support.roles.items() if role.value == name), None)
         return _person(configured) if configured else None
+
+
+def _escalated_to(act: Act) -> str | None:
+    """Return the role that an escalation names. None of other acts, and of damaged data."""
+    try:
+        content = content_of(act)
+    except FieldError:
+        return None
+    return content.role if isinstance(content, Escalated) else None
 
 
 def _notified(hub: Hub, incident: Incident, act: Act) -> list[str]:

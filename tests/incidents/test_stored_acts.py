@@ -1,5 +1,6 @@
 """Acts are stored as earlier versions stored them: the hashes of a story are those of 0.1."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,11 @@ from probe.config.load import load
 from probe.core.incident.alert import Alert
 from probe.core.incident.model import ActKind, Severity
 from probe.errors import LedgerError
+from probe.incidents.automation import Automation
 from probe.incidents.policy import policy_of
 from probe.incidents.service import IncidentService
 from probe.ledger.db.store import open_store, writing
+from probe.service.incident_readings import IncidentCounter
 from tests.fakes.register import configuration
 
 START_US, MINUTE_US = 1_795_000_000_000_000, 60_000_000
@@ -42,7 +45,8 @@ class Story:
         self.now_us = START_US
         config = load(configuration(folder))
         self.engine: Engine = open_store(config.store)
-        self.service = IncidentService(self.engine, policy_of(config), lambda: self.now_us)
+        self.policy = policy_of(config)
+        self.service = IncidentService(self.engine, self.policy, lambda: self.now_us)
 
     def tell(self) -> None:
         """Every act of a person, then three alerts, of which two end and one comes back."""
@@ -68,6 +72,14 @@ class Story:
         with writing(self.engine) as connection:
             connection.execute(text("UPDATE act SET kind = :kind, data = :data WHERE seq = 3"), {"kind": kind, "data": data})
 
+    def findings(self) -> list[tuple[str, int | None, str]]:
+        """What `vigie verify` finds."""
+        with self.engine.connect() as connection:
+            return [(one.table, one.number, one.message) for one in verify(connection).findings]
+
+
+CANNOT_FOLLOW = ("act", 3, "cannot follow the acts before it, so the incidents could not be compared")
+
 
 @pytest.fixture
 def story(tmp_path: Path) -> Any:
@@ -84,14 +96,33 @@ def test_the_chain_of_a_story_has_the_hashes_that_earlier_versions_gave_it(story
     assert last == LAST_HASH
 
 
-@pytest.mark.parametrize(
-    ("kind", "data"),
-    [("forgotten", '{"to": "Bob"}'), ("assigned", '{"to": 3}'), ("assigned", "{}"), ("assigned", '["to"]'), ("assigned", "null")],
-)
-def test_an_act_that_vigie_did_not_write_is_an_error_of_the_ledger(story: Story, kind: str, data: str) -> None:
+@pytest.mark.parametrize(("kind", "data"), [("forgotten", '{"to": "Bob"}'), ("assigned", '["to"]'), ("assigned", "null")])
+def test_an_act_that_cannot_be_read_is_an_error_of_the_ledger_that_names_it(story: Story, kind: str, data: str) -> None:
     story.alter(kind, data)
-    with pytest.raises(LedgerError, match="the register holds what Vigie did not write"):
+    with pytest.raises(LedgerError, match="what Vigie did not write: act 3 of VIGIE-1 cannot be read"):
         story.service.show(1)
+    assert CANNOT_FOLLOW in story.findings()
+
+
+@pytest.mark.parametrize("data", ['{"to": 3}', "{}", '{"to": null}'])
+def test_a_field_that_is_damaged_hides_nothing_and_verify_tells_of_it(story: Story, data: str) -> None:
+    story.alter("assigned", data)
+    assert story.service.show(1).acts[2].data == json.loads(data)
+    assert CANNOT_FOLLOW in story.findings()
+
+
+@pytest.mark.parametrize("data", ['{"title": 5}', "{}", '{"severity": "high"}'])
+def test_a_damaged_opening_act_hides_no_other_from_the_metrics(story: Story, data: str) -> None:
+    with writing(story.engine) as connection:
+        connection.execute(text("UPDATE act SET data = :data WHERE seq = 1"), {"data": data})
+    counter = IncidentCounter()
     with story.engine.connect() as connection:
-        found = [(one.table, one.number, one.message) for one in verify(connection).findings]
-    assert ("act", 3, "cannot follow the acts before it, so the incidents could not be compared") in found
+        reading = counter.count(connection, story.policy, Automation(story.policy, lambda: story.now_us), story.now_us)
+    assert [one.reference for one in reading.open] == ["VIGIE-2"]
+    assert sum(reading.received.values()) == 1, "of two, one is damaged"
+
+
+@pytest.mark.parametrize("data", ["{", "[" * 3_000])
+def test_verify_says_of_damaged_json_that_it_cannot_be_decoded(story: Story, data: str) -> None:
+    story.alter("assigned", data)
+    assert ("act", None, "has a row whose content cannot be decoded, so the rows from there on could not be checked") in story.findings()

@@ -124,6 +124,10 @@ class FigureTexts(Texts):
             "IMPORT_UNKNOWN": Text(
                 "il y a des périodes d'un import qui n'a jamais eu lieu", "there are periods of an import that was never made"
             ),
+            "UNDECODABLE": Text(
+                "une ligne a un contenu indéchiffrable, donc les lignes à partir de là n'ont pas pu être vérifiées",
+                "has a row whose content cannot be decoded, so the rows from there on could not be checked",
+            ),
             "UNREADABLE": Text(
                 "illisible, donc les intervalles n'ont pas pu être comparés", "cannot be read, so the intervals could not be compared"
             ),

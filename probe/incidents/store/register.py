@@ -14,8 +14,20 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Select, desc, func, insert, select, text, update
 
-from probe.core.incident.acts import content_of
-from probe.core.incident.model import OPEN, Act, ActKind, Incident, IncidentClock, IncidentState, Link, Origin, Scope, Severity, Way
+from probe.core.incident.model import (
+    OPEN,
+    Act,
+    ActKind,
+    Incident,
+    IncidentClock,
+    IncidentState,
+    Link,
+    Origin,
+    Scope,
+    Severity,
+    Way,
+    reference,
+)
 from probe.core.incident.rules import RefusedError, apply
 from probe.errors import LedgerError
 from probe.incidents.store import outbox
@@ -241,17 +253,23 @@ def remember_key(connection: Connection, key: str, incident: int, at_us: int) ->
 # --- rows and values
 
 
-def to_act(row: Mapping[Any, Any]) -> Act:
-    """Read a row.
+def _object(data: Any) -> dict[str, Any]:
+    if not isinstance(data, dict):
+        raise TypeError("the data of an act are an object")
+    return data
 
-    Raises LedgerError when its kind is unknown, or a field of its data is missing or invalid.
+
+def to_act(row: Mapping[Any, Any]) -> Act:
+    """Read a row of the table of acts. Raises LedgerError when its kind is unknown, or its data are no object.
+
+    The fields within the data are not read here: one damaged act must not hide the others.
+    `probe.core.incident.acts.content_of` reads them, and `vigie verify` tells of the damage.
     """
     try:
-        act = Act(row["incident"], row["at_us"], row["author"], ActKind(row["kind"]), dict(row["data"]))
-        content_of(act)
-        return act
+        return Act(row["incident"], row["at_us"], row["author"], ActKind(row["kind"]), _object(row["data"]))
     except (ValueError, KeyError, TypeError) as error:
-        raise LedgerError(f"the register holds what Vigie did not write ({type(error).__name__})") from error
+        place = f"act {row['place']} of {reference(row['incident'])}"
+        raise LedgerError(f"the register holds what Vigie did not write: {place} cannot be read (run `vigie verify`)") from error
 
 
 def to_json(incident: Incident) -> dict[str, Any]:
