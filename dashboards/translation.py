@@ -11,7 +11,7 @@ def translated(tree: Any, language: Language) -> Any:
     Keys that are a `Text` are translated too.
     """
     if isinstance(tree, Text):
-        return tree.told(language)
+        return tree.in_language(language)
     if isinstance(tree, dict):
         return {translated(key, language): translated(value, language) for key, value in tree.items()}
     if isinstance(tree, list | tuple):

@@ -201,14 +201,14 @@ class Federation:
         self.world.board.set(party, fault, path, **options)
         if fault == "keys_rotated":
             self.rotate_keys()
-        await self._listen_as_told()
+        await self._listen_on_ports()
 
     async def clear_faults(self, party: str | None = None, fault: str | None = None) -> None:
         """Switch off all faults, or those that match. Raises FaultError for an unknown party."""
         self.world.board.clear(party, fault)
-        await self._listen_as_told()
+        await self._listen_on_ports()
 
-    async def _listen_as_told(self) -> None:
+    async def _listen_on_ports(self) -> None:
         async with self._switching:
             down = self.world.board.down()
             await asyncio.gather(*(server.stop() for name, server in self._servers.items() if name in down))

@@ -64,8 +64,8 @@ def annotations(rule: AlertRule, settings: RuleSettings) -> dict[str, str]:
     """Return the rule's annotations, which still have Prometheus's templates."""
     variables = "".join(f"{'&' if n else '?'}var-{name}={{{{ $labels.{name} }}}}" for n, name in enumerate(rule.shown))
     return {
-        "summary": rule.summary.told(settings.language),
-        "description": rule.description.told(settings.language),
+        "summary": rule.summary.in_language(settings.language),
+        "description": rule.description.in_language(settings.language),
         "dashboard_url": f"{settings.dashboards}/d/{rule.dashboard}{variables}",
         "runbook_url": f"{settings.runbooks}/{rule.name}.md",
     }

@@ -98,7 +98,7 @@ def worded(value: str, texts: Mapping[str, Text]) -> Text:
 
     `value` is a template's value, as `$labels.clock`. A word without a text is shown as it is.
     """
-    return Text(*(_worded(value, {word: text.told(language) for word, text in texts.items()}) for language in Language))
+    return Text(*(_worded(value, {word: text.in_language(language) for word, text in texts.items()}) for language in Language))
 
 
 def _worded(value: str, texts: Mapping[str, str]) -> str:

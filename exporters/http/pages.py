@@ -16,7 +16,7 @@ from probe.core.incident.model import IncidentState as Progress
 from probe.core.incident.model import Severity
 from probe.core.judgement.condition import CONDITIONS, HUB, State, journey_of
 from probe.core.times import rfc3339, utc
-from probe.texts.bilingual import Told
+from probe.texts.bilingual import Labels
 
 _STYLE = (
     "body{font-family:sans-serif;line-height:1.5;max-width:60rem;margin:0 auto;padding:1rem;color:#161616;background:#fff}"
@@ -125,7 +125,7 @@ def _heads(names: Sequence[str]) -> str:
     return f"<thead><tr>{heads}</tr></thead>"
 
 
-def _row(texts: PageTexts, head: str, reading: SubjectReading, states: Told[State]) -> str:
+def _row(texts: PageTexts, head: str, reading: SubjectReading, states: Labels[State]) -> str:
     fault = texts.faults[reading.fault] if reading.fault and reading.state is State.DOWN else "-"
     return f"<tr>{head}<td>{escape(states[reading.state])}</td><td>{_time(texts, reading.since_us)}</td><td>{escape(fault)}</td></tr>"
 

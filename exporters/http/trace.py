@@ -33,7 +33,7 @@ def trace(observation: Observation, texts: PageTexts) -> str:
 
 
 def _summary(observation: Observation, texts: PageTexts) -> Iterator[str]:
-    kind = labels.with_word(labels.KINDS[observation.kind], observation.kind).told(texts.language)
+    kind = labels.with_word(labels.KINDS[observation.kind], observation.kind).in_language(texts.language)
     who = " / ".join(part for part in (observation.hub, kind, observation.idp) if part)
     lasted = max(observation.finished_us - observation.started_us, 0)
     reason, step = observation.reason, observation.step
@@ -45,8 +45,8 @@ def _summary(observation: Observation, texts: PageTexts) -> Iterator[str]:
         "duration": f"{lasted // 1_000_000}.{lasted // 1_000 % 1_000:03} s",
         "outcome": texts.outcomes[observation.outcome],
         "fault": texts.faults[observation.fault] if observation.fault else None,
-        "reason": reason and labels.with_word(labels.reason(reason, step, on_hub=observation.on_hub), reason).told(texts.language),
-        "step": step and labels.with_word(labels.step(step), step).told(texts.language),
+        "reason": reason and labels.with_word(labels.reason(reason, step, on_hub=observation.on_hub), reason).in_language(texts.language),
+        "step": step and labels.with_word(labels.step(step), step).in_language(texts.language),
         "code": visible(observation.code or ""),
     }
     width = max(len(texts.trace[key]) for key in rows)
@@ -74,7 +74,7 @@ def _row(number: int, hop: Hop, texts: PageTexts) -> tuple[str, ...]:
         "-" if hop.status is None else str(hop.status),
         "-" if hop.bytes is None else str(hop.bytes),
         *("-" if us is None else f"{us // 1_000}.{us // 100 % 10}" for us in times),
-        labels.with_word(labels.reason(hop.error, hop.step), hop.error).told(texts.language) if hop.error else "",
+        labels.with_word(labels.reason(hop.error, hop.step), hop.error).in_language(texts.language) if hop.error else "",
     )
 
 

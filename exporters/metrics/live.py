@@ -278,7 +278,7 @@ class Meters:
         self._targets = {one: self._targets.get(one) or TargetMeters(one, view.vantage) for one in dict.fromkeys(view.targets)}
         self._hubs = {hub.name: self._hub(hub) for hub in view.hubs}
         self._watch.build.info({"version": self._version, "vantage": view.vantage})
-        self._keep_hosts()
+        self._remember_hosts()
 
     def _hub(self, hub: HubView) -> HubMeters:
         known = self._hubs.get(hub.name)
@@ -287,7 +287,7 @@ class Meters:
         known.configure(hub)
         return known
 
-    def _keep_hosts(self) -> None:
+    def _remember_hosts(self) -> None:
         met = {host: left for host, by in self._presented.items() if (left := by & self._targets.keys())}
         gone = self._presented.keys() - met.keys() - set(self._view.hosts)
         for host in gone:

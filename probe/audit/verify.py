@@ -78,7 +78,8 @@ def verify(connection: Connection) -> Verified:
 
 
 def _readable(table: Table, findings: Iterator[Finding]) -> Iterator[Finding]:
-    """Yield these findings, and one more where a row cannot be decoded: its JSON or its text is damaged.
+    """Yield these findings, and one more where a row cannot be decoded:
+    its JSON or its text is damaged.
 
     The database's driver decodes many rows at once, so the finding cannot name the row.
     """

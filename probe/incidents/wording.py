@@ -66,11 +66,11 @@ class RegisterTexts(Texts):
 
     def title(self, about: Scope) -> str:
         """Return the title of an incident that the machine opens."""
-        return scope(about).capitalized().told(self.language)
+        return scope(about).capitalized().in_language(self.language)
 
     def cause(self, cause: Cause) -> str:
         """Why it is unavailable: where the journey failed, for which reason, by whose fault."""
-        return labels.cause(cause).capitalized().told(self.language)
+        return labels.cause(cause).capitalized().in_language(self.language)
 
     def fact(self, fact: Fact) -> str:
         """Say what was seen."""

@@ -119,7 +119,7 @@ class Prober:
         try:
             session = self._open(plan)
             verdict = await self._conclude(plan, session, clock)
-            self._keep_device(plan, session)
+            self._remember_device(plan, session)
         except Exception as error:  # noqa: BLE001 - a bug of ours gives an inconclusive observation, never a crash
             verdict = _bug(plan, error, session)
         finally:
@@ -172,7 +172,7 @@ class Prober:
             jar=Jar([known] if known else []),
         )
 
-    def _keep_device(self, plan: RunnablePlan, session: Session) -> None:
+    def _remember_device(self, plan: RunnablePlan, session: Session) -> None:
         device = plan.hub.trusted_device
         if device is None:
             return

@@ -33,7 +33,7 @@ MOST_REFUSALS = 20
 log = structlog.get_logger(__name__)
 
 
-class InForce(Protocol):
+class SettingsInForce(Protocol):
     """The settings in force."""
 
     @property
@@ -46,7 +46,7 @@ class ApiBackend:
     `intake` counts what came in since the start: (way, result) -> how often.
     """
 
-    def __init__(self, incidents: Callable[[], IncidentService], settings: InForce) -> None:
+    def __init__(self, incidents: Callable[[], IncidentService], settings: SettingsInForce) -> None:
         """`incidents` makes the incident service with the policy in force."""
         self._incidents, self._settings = incidents, settings
         self.intake: Counter[tuple[str, str]] = Counter()

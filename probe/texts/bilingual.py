@@ -1,6 +1,6 @@
 """Texts in two languages.
 
-    GONE = Text("disparu", "gone")                    one text; GONE.told(Language.FR) == "disparu"
+    GONE = Text("disparu", "gone")                    one text; GONE.in_language("fr") == "disparu"
     STATES = Vocabulary({State.UP: Text(...), ...})   a text for each member of a closed list
     class Page(Texts):                                the texts of one reader
         title = Text("Bonjour", "Good day")
@@ -60,7 +60,7 @@ class Text:
     fr: str
     en: str
 
-    def told(self, language: str) -> str:
+    def in_language(self, language: str) -> str:
         """Return the text in a language, typeset; in French when the language is unknown."""
         return self.en if Language.of(language) is Language.EN else _BEFORE_A_SIGN.sub("\N{NO-BREAK SPACE}", self.fr)
 
@@ -84,7 +84,7 @@ class Text:
     def __get__(self, reader: object, owner: type) -> "Text": ...
     def __get__(self, reader: Any, owner: type) -> "Text | str":
         """Return the text itself on a class; on a reader, the words in its language."""
-        return self.told(reader.language) if isinstance(reader, Texts) else self
+        return self.in_language(reader.language) if isinstance(reader, Texts) else self
 
 
 def _each(values: Mapping[str, object], language: Language) -> dict[str, object]:
@@ -103,7 +103,7 @@ class Row:
     def __get__(self, reader: Texts, owner: type) -> tuple[str, ...]: ...
     def __get__(self, reader: Any, owner: type) -> "Row | tuple[str, ...]":
         """Return the row itself on a class; on a reader, its words in the reader's language."""
-        return tuple(text.told(reader.language) for text in self.texts) if isinstance(reader, Texts) else self
+        return tuple(text.in_language(reader.language) for text in self.texts) if isinstance(reader, Texts) else self
 
 
 class Vocabulary(Mapping[K, Text]):
@@ -126,28 +126,28 @@ class Vocabulary(Mapping[K, Text]):
         known: Mapping[Any, Text] = self._texts
         return known.get(member)
 
-    def told(self, member: object, language: str) -> str:
+    def label(self, member: object, language: str) -> str:
         """Return the label of a member.
 
         For a word that is not in the list, of an old ledger for example, it is the word itself.
         """
         text = self.find(member)
-        return str(member) if text is None else text.told(language)
+        return str(member) if text is None else text.in_language(language)
 
     @overload
     def __get__(self, reader: None, owner: type) -> "Vocabulary[K]": ...
     @overload
-    def __get__(self, reader: Texts, owner: type) -> "Told[K]": ...
-    def __get__(self, reader: Any, owner: type) -> "Vocabulary[K] | Told[K]":
+    def __get__(self, reader: Texts, owner: type) -> "Labels[K]": ...
+    def __get__(self, reader: Any, owner: type) -> "Vocabulary[K] | Labels[K]":
         """Return the vocabulary itself on a class; on a reader, its words in one language."""
-        return Told(self, reader.language) if isinstance(reader, Texts) else self
+        return Labels(self, reader.language) if isinstance(reader, Texts) else self
 
 
-class Told(Generic[K]):
+class Labels(Generic[K]):
     """A vocabulary in one language. The label of an unknown word is the word itself."""
 
     def __init__(self, vocabulary: Vocabulary[K], language: str) -> None:
         self._vocabulary, self._language = vocabulary, language
 
     def __getitem__(self, member: K | str) -> str:
-        return self._vocabulary.told(member, self._language)
+        return self._vocabulary.label(member, self._language)

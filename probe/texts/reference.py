@@ -74,7 +74,7 @@ def _reasons_by_party() -> Iterator[str]:
         if _names_party(label):
             for asked, step in _ASKED.items():
                 told = reason(word, step)
-                yield f"| `{word}` | {asked} | {told.told(Language.FR)} | {told.told(Language.EN)} |"
+                yield f"| `{word}` | {asked} | {told.in_language(Language.FR)} | {told.in_language(Language.EN)} |"
     yield ""
 
 
@@ -82,7 +82,7 @@ def _table(title: str, what: str, words: Mapping[Any, Text]) -> Iterator[str]:
     yield f"## {title}\n"
     yield what
     yield "| machine | French | English |\n|---|---|---|"
-    yield from (f"| `{word}` | {text.told(Language.FR)} | {text.told(Language.EN)} |" for word, text in words.items())
+    yield from (f"| `{word}` | {text.in_language(Language.FR)} | {text.in_language(Language.EN)} |" for word, text in words.items())
     yield ""
 
 

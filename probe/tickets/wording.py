@@ -159,7 +159,7 @@ class TicketWording:
         """Write what the incident is about. A person's request about an IdP names the IdP."""
         incident, idp = story.incident, _idp(story)
         text = self._texts.about_idp.format(idp=idp) if not incident.scope.subject and idp else ""
-        return line(text or scope(incident.scope, idp).told(self._texts.language))
+        return line(text or scope(incident.scope, idp).in_language(self._texts.language))
 
     def _title(self, story: Story) -> str:
         """Return the title: as people and alerting rules wrote it, or by the scope for the
@@ -226,8 +226,10 @@ class TicketWording:
             return {}
         texts = self._texts
         return {
-            texts.step: labels.with_word(labels.step(cause.step), cause.step).told(texts.language) if cause.step else "",
-            texts.reason: labels.with_word(labels.reason(cause.reason, cause.step, on_hub=cause.on_hub), cause.reason).told(texts.language)
+            texts.step: labels.with_word(labels.step(cause.step), cause.step).in_language(texts.language) if cause.step else "",
+            texts.reason: labels.with_word(labels.reason(cause.reason, cause.step, on_hub=cause.on_hub), cause.reason).in_language(
+                texts.language
+            )
             if cause.reason
             else "",
             texts.fault: texts.faults[cause.fault] if cause.fault else "",

@@ -345,7 +345,7 @@ def test_a_journey_that_passes(call: Call, simulator: Simulator, config: Path) -
     traced = call("journey", "ameli", "--config", config, "--trace")
     assert traced.exit_code == 0
     for step in (Step.AUTHORIZE, Step.REDIRECT_TO_IDP, Step.IDP_LOGIN, Step.OIDC_CALLBACK, Step.VERIFY, Step.TOKEN, Step.USERINFO):
-        assert f"  {STEPS.told(step, 'en')}  " in traced.stdout
+        assert f"  {STEPS.label(step, 'en')}  " in traced.stdout
     told = json.loads(call("journey", "ameli", "--config", config, "--json").stdout)
     assert (told["outcome"], told["step"], told["authenticated"]) == ("ok", "claims", True)
 

@@ -16,7 +16,9 @@ from tests.fakes.hub import configured
 
 @pytest.fixture(scope="module")
 def config() -> Config:
-    """A configuration that asks for every kind of journey, with intervals and deadlines that differ."""
+    """A configuration that asks for every kind of journey, with intervals and deadlines that
+    differ.
+    """
     plain = configured()
     (hub,) = plain.hubs
     page_alone = hub.idps[0].model_copy(update={"name": "page-alone", "depth": Depth.LOGIN_PAGE, "direct": None})

@@ -19,14 +19,18 @@ _PACKAGES = ("probe", "exporters", "dashboards", "simulator", "core", "tests")
 """`core` is none: it is refused, since it is `probe.core`."""
 _DOTTED = re.compile(rf"`(?:python -m )?((?:{'|'.join(_PACKAGES)})(?:\.[A-Za-z_]\w*)+)(?:\(\))?`")
 _ELSEWHERE = re.compile(r"^CHANGELOG|^tests/house/test_names\.py$|^tests/ledger/old/")
-"""The changelog and the makers of old ledgers tell of names as they were; this test has examples."""
+"""The changelog and the makers of old ledgers tell of names as they were;
+this test has examples.
+"""
 _EXAMPLES = {"probe.cli.NAME", "probe.core.a", "probe.core.a.xǁSeenǁof__mutmut_4"}
 """Names that stand for others."""
 SOURCES = sorted(str(name) for name in files() if name.suffix in (".py", ".md", ".toml", ".yml") and not _ELSEWHERE.search(str(name)))
 
 
 def prose(name: str) -> str:
-    """The text of a file that is for people: all of a document; of a module its strings and comments."""
+    """The text of a file that is for people: all of a document;
+    of a module its strings and comments.
+    """
     content = (ROOT / name).read_text(encoding="utf-8")
     if not name.endswith(".py"):
         return content

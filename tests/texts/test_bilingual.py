@@ -20,7 +20,7 @@ def test_a_reader_tells_its_texts_in_its_language() -> None:
 
 def test_a_language_that_is_none_of_ours_is_french() -> None:
     assert Reader("de").language is Language.FR
-    assert Text("oui", "yes").told("de") == "oui"
+    assert Text("oui", "yes").in_language("de") == "oui"
 
 
 def test_a_class_keeps_both_languages() -> None:
@@ -30,16 +30,16 @@ def test_a_class_keeps_both_languages() -> None:
 
 def test_a_stranger_s_word_is_told_as_it_is() -> None:
     assert Reader("fr").words["sideways"] == "sideways"
-    assert Vocabulary({"up": Text("haut", "up")}).told("sideways", "fr") == "sideways"
+    assert Vocabulary({"up": Text("haut", "up")}).label("sideways", "fr") == "sideways"
 
 
 def test_french_signs_stand_behind_a_space_that_does_not_break() -> None:
-    assert Text("Source : « lui » ; 95 %", "").told("fr") == f"Source{NB}: «{NB}lui{NB}»{NB}; 95{NB}%"
-    assert Text("", "Source : 95 %").told("en") == "Source : 95 %"
+    assert Text("Source : « lui » ; 95 %", "").in_language("fr") == f"Source{NB}: «{NB}lui{NB}»{NB}; 95{NB}%"
+    assert Text("", "Source : 95 %").in_language("en") == "Source : 95 %"
 
 
 def test_templates_and_dates_are_left_alone() -> None:
-    assert Text("{{ $x : y }} le %d à %H", "").told("fr") == "{{ $x : y }} le %d à %H"
+    assert Text("{{ $x : y }} le %d à %H", "").in_language("fr") == "{{ $x : y }} le %d à %H"
 
 
 def test_a_text_is_filled_in_both_languages_by_texts_and_values() -> None:

@@ -92,7 +92,7 @@ def test_every_member_has_its_word(vocabulary: Vocabulary[Any], members: Iterabl
 @every_vocabulary
 @pytest.mark.parametrize("language", Language)
 def test_no_two_members_share_a_word(vocabulary: Vocabulary[Any], members: Iterable[object], language: Language) -> None:
-    said = [text.told(language) for text in vocabulary.values()]
+    said = [text.in_language(language) for text in vocabulary.values()]
     assert len(set(said)) == len(said)
 
 
@@ -106,7 +106,9 @@ _ASKED = {
     "control": "le serveur",
     "sp-callback": "le serveur",
 }
-"""Who is asked at a step; at any other it is the hub (`probe.journeys.walk`, "Theory of operation")."""
+"""Who is asked at a step; at any other it is the hub (`probe.journeys.walk`,
+"Theory of operation").
+"""
 _PARTIES = ("le hub", "le fournisseur d'identité", "notre fournisseur de services", "le serveur")
 _ON_THE_WIRE = (
     *(Reason.CONNECT, Reason.TIMEOUT, Reason.RESET, Reason.PROTOCOL, Reason.TOO_LARGE),
@@ -128,13 +130,15 @@ def test_a_reason_names_the_party_that_was_asked(word: Reason, step: observation
 def test_two_reasons_of_one_step_read_differently_and_leave_no_blank(step: observation.Step | None, on_hub: bool) -> None:
     texts = [judgement.reason(word, step, on_hub=on_hub) for word in Reason]
     for language in Language:
-        assert len({text.told(language) for text in texts}) == len(Reason)
-        assert not any("{" in text.told(language) for text in texts)
+        assert len({text.in_language(language) for text in texts}) == len(Reason)
+        assert not any("{" in text.in_language(language) for text in texts)
 
 
 @pytest.mark.parametrize("fault", [None, *observation.Fault])
 def test_whoever_is_blamed_the_reason_names_who_answered(fault: observation.Fault | None) -> None:
-    """Six answers of the hub with HTTP 503 at one IdP alone: the IdP is blamed, and the hub answered."""
+    """Six answers of the hub with HTTP 503 at one IdP alone: the IdP is blamed,
+    and the hub answered.
+    """
     cause = Cause(fault, Reason.HTTP_STATUS, observation.Step.REDIRECT_TO_IDP, on_hub=True)
     assert why_cells(cause, Language.EN)[1] == "the hub answers with an HTTP error"
     blamed = why_cells(cause, Language.EN)[0]
@@ -166,22 +170,22 @@ def test_a_step_that_this_version_does_not_know_names_nobody() -> None:
 
 
 def test_a_reason_or_a_step_that_this_version_does_not_know_is_told_by_its_own_word() -> None:
-    assert judgement.reason("no_longer_a_reason", "mire").told("fr") == "no_longer_a_reason"
-    assert judgement.step("no-longer-a-step").told("en") == "no-longer-a-step"
+    assert judgement.reason("no_longer_a_reason", "mire").in_language("fr") == "no_longer_a_reason"
+    assert judgement.step("no-longer-a-step").in_language("en") == "no-longer-a-step"
 
 
 def test_a_cause_names_who_was_asked_and_who_is_at_fault() -> None:
     """The comparison of all IdPs may blame an IdP for an answer of the hub."""
     why = Cause(observation.Fault.IDP, observation.Reason.HTTP_STATUS, observation.Step.OIDC_CALLBACK, on_hub=True)
-    text = judgement.cause(why).told("en")
+    text = judgement.cause(why).in_language("en")
     assert text == "return to the hub: the hub answers with an HTTP error (at fault: the identity provider)"
-    unknown = judgement.cause(Cause(None, observation.Reason.TIMEOUT, None)).told("en")
+    unknown = judgement.cause(Cause(None, observation.Reason.TIMEOUT, None)).in_language("en")
     assert unknown == "the server does not answer (timed out)"
 
 
 def test_the_machine_s_word_stands_behind_the_label_once() -> None:
-    assert judgement.with_word(judgement.step("token"), "token").told("en") == "exchange of the code for tokens [token]"
-    assert judgement.with_word(judgement.step("old"), "old").told("en") == "old"
+    assert judgement.with_word(judgement.step("token"), "token").in_language("en") == "exchange of the code for tokens [token]"
+    assert judgement.with_word(judgement.step("old"), "old").in_language("en") == "old"
 
 
 # --- scopes

@@ -17,7 +17,7 @@ from probe.core.judgement.subject import State
 from probe.core.sla.correction import Change
 from probe.incidents.service import FlagRecord, IdpStatus, IncidentDetails, Report
 from probe.incidents.store.outbox import UndeliveredLetter
-from probe.texts.bilingual import Told
+from probe.texts.bilingual import Labels
 from probe.texts.incidents import scope
 
 STYLES = {Severity.CRITICAL: "bold red", Severity.MAJOR: "red", Severity.MEDIUM: "yellow", Severity.MINOR: "", Severity.INFO: "dim"}
@@ -69,7 +69,7 @@ def subject(incident: Incident, said: IncidentTexts) -> Text:
     if subject.kind in (ScopeKind.NONE, ScopeKind.OTHER):
         about = subject.name or incident.idp or ""
     else:
-        about = scope(incident.scope).told(said.language)
+        about = scope(incident.scope).in_language(said.language)
     return Text(" ".join(part for part in (incident.scope.hub, about) if part))
 
 
@@ -154,7 +154,7 @@ def _value(name: str, value: str | int | bool | None, said: IncidentTexts) -> st
         return said.yes if value else said.no
     if isinstance(value, int):
         return _number(name, value, said)
-    words: Mapping[str, Told[Any]] = {
+    words: Mapping[str, Labels[Any]] = {
         "clock": said.clocks,
         "way": said.ways,
         "how": said.hows,

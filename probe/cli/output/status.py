@@ -117,10 +117,10 @@ def cause_cells(cause: Cause | None, language: Language) -> tuple[str, str, str]
 
 def why_cells(cause: Cause | Observation, language: Language) -> tuple[str, str, str]:
     """Return the labels of fault, reason (with the error code) and step; "" for an unknown one."""
-    why = [labels.reason(cause.reason, cause.step, on_hub=cause.on_hub).told(language)] if cause.reason else []
+    why = [labels.reason(cause.reason, cause.step, on_hub=cause.on_hub).in_language(language)] if cause.reason else []
     why += [f"({cause.code})"] if cause.code else []
-    fault = labels.FAULTS.told(cause.fault, language) if cause.fault else ""
-    return fault, " ".join(why), labels.step(cause.step).told(language) if cause.step else ""
+    fault = labels.FAULTS.label(cause.fault, language) if cause.fault else ""
+    return fault, " ".join(why), labels.step(cause.step).in_language(language) if cause.step else ""
 
 
 def outage_table(

@@ -260,7 +260,8 @@ def _object(data: Any) -> dict[str, Any]:
 
 
 def to_act(row: Mapping[Any, Any]) -> Act:
-    """Read a row of the table of acts. Raises LedgerError when its kind is unknown, or its data are no object.
+    """Read a row of the table of acts. Raises LedgerError when its kind is unknown,
+    or its data are no object.
 
     The fields within the data are not read here: one damaged act must not hide the others.
     `probe.core.incident.acts.content_of` reads them, and `vigie verify` tells of the damage.
