@@ -67,7 +67,7 @@ def list_(
     said = IncidentTexts(config.language)
     out = reports.console()
     if not listed:
-        out.print(said.none)
+        out.print(said.none if everything or states else said.none_open)
         return
     out.print(tables.incidents(listed, said))
     out.print(said.at, style="dim")

@@ -129,6 +129,9 @@ def test_a_civil_year_begins_at_midnight_in_paris(call: Call, history: Path) -> 
         "name": "year=2026", "start": "2025-12-31T23:00:00.000000Z", "end": "2026-01-01T00:02:00.000000Z",
         "start_us": BEGUN - 3_600 * SECOND, "end_us": BEGUN + 120 * SECOND, "nominal_us": 365 * 86_400 * SECOND,
     }  # fmt: skip
+    before = call("availability", "--at", AT, "--window", "year=2025", config=history).stdout
+    assert "aucun historique sur cette période" in before
+    assert "historique depuis" not in before
     assert "année civile 2026 (Europe/Paris)" in call("availability", "--at", AT, "--window", "year=2026", config=history).stdout
 
 

@@ -229,7 +229,8 @@ def test_without_a_ledger_nothing_is_made(call: Call, path: Path) -> None:
 
 
 def test_the_list_is_of_the_open_ones_newest_first(done: Vigie) -> None:
-    assert "No incident." in done("list").stdout
+    assert "No open incident (--all: every incident)." in done("list").stdout
+    assert done("list", "--all").stdout.strip() == "No incident."
     for severity in (1, 2, 3):
         done("open", "--severity", severity, "--title", f"number {severity}", *BY)
     done("resolve", 2, "--text", "mended", *BY)

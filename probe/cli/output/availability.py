@@ -215,13 +215,21 @@ def _verdict(value: Fraction | None, said: FigureTexts) -> Styled:
     return Styled(f"✔ {said.met}", "green") if met else Styled(f"✖ {said.missed}", "red")
 
 
+def _record(figure: Figure, texts: FigureTexts) -> str:
+    """Say how much of the window is on record."""
+    if figure.complete:
+        return texts.complete
+    if figure.since_us >= figure.window.end_us:
+        return texts.not_recorded
+    return texts.incomplete.format(since=utc_text(figure.since_us))
+
+
 def _facts(one: Statement, hub: SubjectStatement, said: FigureTexts) -> Iterator[Text]:
     found = hub.figure
     readings = (f"{said.readings[reading]} {said.percent(found.availability(reading))}" for reading in UnknownTime)
     yield _fact(said, said.unknown_time, "   ".join(readings))
     yield _fact(said, said.bounds, said.between.format(low=said.percent(found.lowest), high=said.percent(found.highest)))
-    whole = said.complete if found.complete else said.incomplete.format(since=utc_text(found.since_us))
-    yield _fact(said, said.coverage, f"{said.percent(found.coverage)}   {whole}")
+    yield _fact(said, said.coverage, f"{said.percent(found.coverage)}   {_record(found, said)}")
     conditions = (f"{NUMBERS[name]} {said.duration(one.lines[name].figure.down_us)}" for name in CONDITIONS if name in one.lines)
     yield _fact(said, said.down, f"{said.duration(found.down_us)}   ({'   '.join(conditions)})")
     edges = said.edges.format(count=hub.edges, uncertainty=said.duration(hub.edge_uncertainty_us))

@@ -24,6 +24,7 @@ class FigureTexts(Texts):
     between = Text("de {low} à {high}", "from {low} to {high}")
     coverage = Text("Temps connu", "Known time")
     complete = Text("période complète", "complete period")
+    not_recorded = Text("aucun historique sur cette période", "nothing recorded in this period")
     incomplete = Text("période incomplète, historique depuis le {since}", "incomplete period, recorded since {since}")
     down = Text("Indisponibilité", "Downtime")
     unknown = Text("Inconnu", "Unknown")

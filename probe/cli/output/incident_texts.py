@@ -25,6 +25,7 @@ class IncidentTexts(Texts):
         Text("Confié à", "Assigned to"),
     )
     none = Text("Aucun incident.", "No incident.")
+    none_open = Text("Aucun incident ouvert (--all : tous les incidents).", "No open incident (--all: every incident).")
     late = Text("dépassée", "missed")
     paused = Text("à l'arrêt", "stopped")
     done = Text("{reference} : {state}, sévérité {severity}", "{reference}: {state}, severity {severity}")
