@@ -6,12 +6,12 @@ from typing import Protocol
 
 from exporters.metrics.readings import AnnualReading, HubReading, Snapshot, SubjectReading
 from probe.core.judgement.condition import State, SubjectStatus, subjects
-from probe.core.judgement.corroboration import Neighbours, suspended
+from probe.core.judgement.corroboration import suspended
 from probe.core.judgement.fold import HubState, advance
 from probe.core.judgement.timeline import Timeline
 from probe.core.sla.availability import UnknownTime
 from probe.ledger.figures.annual import Annual, annual, reading
-from probe.ledger.memory import recall
+from probe.ledger.memory import HubMemory, recall
 from probe.ledger.recorder import Recorder
 
 _FINE = (State.UP, State.BLIP)
@@ -67,17 +67,27 @@ class Remembered:
         memories, figures = self._judged.read(now_us)
         own, unknown = self._recorder.committed(), self._settings.unknown_time
         readings = {hub: {window: _annual(one, unknown) for window, one in by_window.items()} for hub, by_window in figures.items()}
-        both = ((hub, recall(content).state, recall(own[hub]).near) for hub, content in memories.items() if hub in own)
-        return Snapshot({hub: _hub(state, near, now_us, readings.get(hub, {})) for hub, state, near in both})
+        judged = {hub: _judged(content, own[hub]) for hub, content in memories.items() if hub in own}
+        return Snapshot({hub: _hub(memory, now_us, readings.get(hub, {})) for hub, memory in judged.items()})
+
+
+def _judged(content: bytes, own: bytes) -> HubMemory:
+    """The judged state of a hub, with the neighbours that this prober itself saw.
+
+    A prober that shares no ledger judges by itself: the two are one memory, parsed once.
+    """
+    memory = recall(content)
+    return memory if own == content else HubMemory(memory.state, recall(own).near)
 
 
 def _annual(figures: Annual, unknown: UnknownTime) -> AnnualReading:
     return AnnualReading(figures.figure, figures.before, figures.condition_down_us, unknown, figures.idps)
 
 
-def _hub(state: HubState, near: Neighbours, now_us: int, figures: Mapping[str, AnnualReading]) -> HubReading:
+def _hub(memory: HubMemory, now_us: int, figures: Mapping[str, AnnualReading]) -> HubReading:
+    state = memory.state
     advance(state, now_us)
-    refused = frozenset(idp.name for idp in state.spec.idps if suspended(near, idp.name, state.spec.refused_credentials))
+    refused = frozenset(idp.name for idp in state.spec.idps if suspended(memory.near, idp.name, state.spec.refused_credentials))
     return HubReading({subject: _subject(state, subject) for subject in subjects(state.spec)}, refused, state.horizon_us, figures)
 
 

@@ -37,7 +37,6 @@ THROUGH_OTHERS = {
     "probe.service.events": "tests/service/test_watch.py reads the log of a process",
     "probe.service.incident_loop": "tests/incidents/test_story.py",
     "probe.service.journeys": "tests/service/test_watch.py, the lock-out guard too",
-    "probe.service.readings": "tests/service/test_watch.py reads /metrics",
     "probe.service.settings": "tests/service/test_watch.py reloads a process",
     "probe.service.view": "tests/service/test_watch.py reads /metrics and the page",
     "probe.service.watch": "tests/service/test_watch.py runs it as a process",
