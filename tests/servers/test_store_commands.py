@@ -77,7 +77,7 @@ def empty(request: pytest.FixtureRequest, running_postgres: Postgres, tmp_path: 
 def test_migrate_makes_a_store_and_may_be_said_again(empty: Callable[..., Any]) -> None:
     refused(empty("status"), 1)
     for _ in range(2):
-        assert well(empty("store", "migrate")) == "The store's schema is up to date.\n"
+        assert well(empty("store", "migrate")) == "The ledger's schema is up to date.\n"
     assert "fc" not in well(empty("outages"))
 
 

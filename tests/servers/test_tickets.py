@@ -53,10 +53,10 @@ def subjects(number: int, what: list[str]) -> list[str]:
 
 
 STORY = [
-    "Constat", "Pris en compte", "Confié à niveau 2", "En attente du fournisseur d’identité", "Reprise du traitement",
+    "Constat", "Pris en compte", "Confié à niveau 2", "En attente du fournisseur d'identité", "Reprise du traitement",
     "Escalade vers Équipe Support de niveau 3", "Sévérité 1 (critique)", "Commentaire", "Résolu",
-    "Fournisseur d’identité notifié de la résolution", "Rouvert", "Résolu",
-    "Fermé : résolu, et confirmé par le fournisseur d’identité",
+    "Fournisseur d'identité notifié de la résolution", "Rouvert", "Résolu",
+    "Fermé : résolu, confirmé par le fournisseur d'identité",
 ]  # fmt: skip
 
 
@@ -84,7 +84,7 @@ async def test_stopped_during_the_whole_story_it_gets_one_ticket_with_all_of_it(
     (ticket,) = rt.tickets(f"[VIGIE-{number}]")
     assert office.ticket(number) == str(ticket)
     title, *comments = (" ".join(subject.split()) for subject in rt.history(ticket))
-    assert title == f"[VIGIE-{number}] FranceConnect : fournisseur d’identité l’Assurance maladie indisponible"
+    assert title == f"[VIGIE-{number}] FranceConnect : fournisseur d'identité l’Assurance maladie indisponible"
     assert comments == subjects(number, STORY)
     found = rt.ticket(ticket)
     assert (found["Status"], found["Priority"]) == ("resolved", "90")

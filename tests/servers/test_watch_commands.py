@@ -2,10 +2,12 @@
 by configuration alone.
 """
 
+import re
 from pathlib import Path
 
 import pytest
 
+from probe.texts.judgement import step
 from tests.servers.federation import Federation
 from tests.servers.vigie import Vigie
 from tests.servers.watched import LOGIN, PASSWORD, vigie_config
@@ -33,11 +35,11 @@ def test_a_journeys_trace_tells_every_step_and_no_secret(federation: Federation,
     """Of the client that is asked for consent, and proves itself by `client_secret_basic`."""
     traced = Vigie(vigie_config(federation, tmp_path, method="basic")).command("journey", idp, "--trace")
     assert traced.returncode == 0, traced.stderr
-    exchanges = [words for line in traced.stdout.splitlines() if (words := line.split())[:1] and words[0].isdigit()]
-    assert list(dict.fromkeys(words[1] for words in exchanges)) == STEPS
+    exchanges = [cells for line in traced.stdout.splitlines() if (cells := re.split(r" {2,}", line.strip()))[0].isdigit()]
+    assert list(dict.fromkeys(cells[1] for cells in exchanges)) == [step(word).in_language("fr") for word in STEPS]
     party, hub = federation.idps[idp], federation.hub
     hosts = {f"{one.host}:{one.port}" for one in (party, hub)}
-    assert {words[3].partition("/")[0] for words in exchanges} == hosts
+    assert {cells[2].split()[1].partition("/")[0] for cells in exchanges} == hosts
     for secret in (LOGIN, PASSWORD, party.persona(LOGIN)["email"], hub.service("basic").client_secret):
         assert secret not in traced.stdout + traced.stderr
 

@@ -14,9 +14,10 @@ from tests.dashboards.rules.world import SampledWatch
 from tests.house.paths import ROOT
 from tests.servers.prometheus import promtool
 
-_TEMPLATE = re.compile(
-    r"{{ \$labels\.(\w+) }}|{{ \$value \| \w+ }}|{{ range query .*? }}(.*?){{ \.Labels\.fault }}{{ end }}|{{ \$externalURL }}"
-)
+_TEMPLATE = re.compile(r"{{ \$labels\.(\w+) }}|{{ \$value \| \w+ }}|{{ range query .*? }}(.*?){{ end }}|{{ \$externalURL }}")
+_CASES = re.compile(r"{{ (if eq [.$][Ll]abels\.(\w+) .*?){{ else }}{{ [^ ]+ }}{{ end }}")
+"""A text for each word of a label, and the word itself for any other."""
+_CASE = re.compile(r'if eq [^ ]+ "([^"]*)" }}(.*?)(?={{ else if|$)')
 RULES = ROOT / "config/prometheus/vigie.rules.yml"
 EXTERNAL = "http://prometheus.example:9090"
 
@@ -24,14 +25,18 @@ EXTERNAL = "http://prometheus.example:9090"
 def filled(template: str, fires: Fires) -> str:
     """A template as Prometheus fills it, for the few forms that the rules use."""
 
+    def chosen(found: re.Match[str]) -> str:
+        word = fires.fault if found[2] == "fault" else fires.all_labels()[found[2]]
+        return dict(_CASE.findall(found[1])).get(word, word)
+
     def fill(found: re.Match[str]) -> str:
         if found[1]:
             return fires.all_labels().get(found[1], "")
         if found[2] is not None:
-            return f"{found[2]}{fires.fault}" if fires.fault else ""
+            return found[2] if fires.fault else ""
         return EXTERNAL if "externalURL" in found[0] else fires.value
 
-    return _TEMPLATE.sub(fill, template)
+    return _TEMPLATE.sub(fill, _CASES.sub(chosen, template))
 
 
 def without_words(folder: Path) -> Path:
