@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 
 from exporters.metrics.incidents import NOT_CLOSED
 from exporters.metrics.readings import FlagReading, IndicatorReading, ListedIncident, RegisterReading, SystemReading
-from probe.core.incident.acts import Breached, Escalated, FieldError, Opened, content_of
+from probe.core.incident.acts import Breached, Escalated, Opened, undamaged
 from probe.core.incident.clocks import ClockReading, read
 from probe.core.incident.indicator import Indicator, over, year
 from probe.core.incident.model import Act, Incident, IncidentClock, Scope
@@ -97,12 +97,8 @@ class IncidentCounter:
         return self._seq > before
 
     def _note(self, act: Act) -> None:
-        """Count an act. One whose data are damaged is passed over: `vigie verify` tells of it."""
-        try:
-            content = content_of(act)
-        except FieldError:
-            return
-        match content:
+        """Count an act. One whose data are damaged is passed over."""
+        match undamaged(act):
             case Opened() as opened:
                 self._received[int(opened.severity)] += 1
             case Escalated() as escalated:

@@ -12,7 +12,7 @@ from probe.config.models import Config, Hub
 from probe.config.support import Person as Configured
 from probe.core.business_hours import Calendar
 from probe.core.incident import clocks
-from probe.core.incident.acts import Escalated, FieldError, content_of
+from probe.core.incident.acts import Escalated, undamaged
 from probe.core.incident.clocks import ClockTerms
 from probe.core.incident.model import Act, ActKind, Incident, IncidentClock
 from probe.core.incident.rules import replay
@@ -76,10 +76,7 @@ class TicketHistory:
 
 def _escalated_to(act: Act) -> str | None:
     """Return the role that an escalation names. None of other acts, and of damaged data."""
-    try:
-        content = content_of(act)
-    except FieldError:
-        return None
+    content = undamaged(act)
     return content.role if isinstance(content, Escalated) else None
 
 

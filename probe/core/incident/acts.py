@@ -327,3 +327,14 @@ _FIELDS = {kind: _fields(content) for kind, content in CONTENTS.items()}
 def content_of(act: Act) -> ActData:
     """The data of an act, as its type has it. Raises FieldError."""
     return CONTENTS[act.kind].of(act.data)
+
+
+def undamaged(act: Act) -> ActData | None:
+    """Return the data of an act, as its type has it. None where a field of a stored act is damaged.
+
+    For readers that go on without such an act; `vigie verify` tells of it.
+    """
+    try:
+        return content_of(act)
+    except FieldError:
+        return None
