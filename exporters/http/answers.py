@@ -3,6 +3,9 @@
 `--json` of `vigie incidents` and `vigie idp` prints the same models. `probe.service.serialize`
 fills them in. Instants are RFC 3339 in UTC with microseconds, or null before they come. Ratios
 are exact, `[numerator, denominator]`, each with a percentage of four decimals, rounded down.
+
+The name of each model ends in `Answer`, since the core and the register have classes of the same
+things. Its schema in the document is named without that.
 """
 
 from collections.abc import Iterable
@@ -45,10 +48,15 @@ Kind = Annotated[str, _OneOf(model.ActKind)]
 Data = dict[str, Text | int | bool | None]
 
 
+def schema_name(model: str) -> str:
+    """Return the name of a model's schema in the OpenAPI document."""
+    return model.removesuffix("Answer")
+
+
 class ApiAnswer(BaseModel):
     """The base of all answers: exact types, and no changes once it is made."""
 
-    model_config = ConfigDict(frozen=True, strict=True)
+    model_config = ConfigDict(frozen=True, strict=True, model_title_generator=lambda model: schema_name(model.__name__))
 
     def plain(self) -> dict[str, Any]:
         """Return the answer as JSON values, under its JSON names."""
@@ -58,14 +66,14 @@ class ApiAnswer(BaseModel):
 # --- incidents
 
 
-class Link(ApiAnswer):
+class LinkAnswer(ApiAnswer):
     """A link to another incident. `to` is the reference of that one."""
 
     to: Text
     relation: Text
 
 
-class Incident(ApiAnswer):
+class IncidentAnswer(ApiAnswer):
     """An incident without its acts."""
 
     number: int
@@ -97,13 +105,13 @@ class Incident(ApiAnswer):
     way: Way | None
     merged_into: Text | None
     waits: list[tuple[Instant, Instant | None]]
-    links: list[Link]
+    links: list[LinkAnswer]
     escalated: list[Level]
     breached: list[ClockName]
     reopenings: int
 
 
-class Clock(ApiAnswer):
+class ClockAnswer(ApiAnswer):
     """A deadline. `due` is null while its clock is paused. `late` says that it was missed."""
 
     clock: ClockName
@@ -111,7 +119,7 @@ class Clock(ApiAnswer):
     late: bool
 
 
-class Act(ApiAnswer):
+class ActAnswer(ApiAnswer):
     """One act. `data` has the fields that docs/incidents.md lists, without `_us`."""
 
     at: Instant
@@ -120,37 +128,37 @@ class Act(ApiAnswer):
     data: Data
 
 
-class OpenIncident(Incident):
+class OpenIncidentAnswer(IncidentAnswer):
     """An open incident with its deadlines."""
 
-    clocks: list[Clock]
+    clocks: list[ClockAnswer]
 
 
-class Story(OpenIncident):
+class StoryAnswer(OpenIncidentAnswer):
     """An incident with its deadlines, its acts, and its tickets' references by ticket system."""
 
     tickets: dict[str, Text]
-    acts: list[Act]
+    acts: list[ActAnswer]
 
 
-class Incidents(ApiAnswer):
+class IncidentsAnswer(ApiAnswer):
     """A page of incidents. `next` is the address of the next page, null on the last one."""
 
-    incidents: list[Incident]
+    incidents: list[IncidentAnswer]
     next: Text | None
 
 
 # --- identity providers and their deactivation
 
 
-class IdpFlag(ApiAnswer):
+class IdpFlagAnswer(ApiAnswer):
     """The state of a deactivation: none, proposed, approved, deactivated or recovered."""
 
     state: Text
     since: Instant | None
 
 
-class Idp(ApiAnswer):
+class IdpAnswer(ApiAnswer):
     """An IdP, for the hub's administrators.
 
     `displayed` and `selectable` are read from the latest mire, null before any. `guard` says why
@@ -166,18 +174,18 @@ class Idp(ApiAnswer):
     since: Instant | None
     displayed: bool | None
     selectable: bool | None
-    flag: IdpFlag
+    flag: IdpFlagAnswer
     guard: Text
     incident: Text | None
 
 
-class Idps(ApiAnswer):
+class IdpsAnswer(ApiAnswer):
     """Every IdP."""
 
-    idps: list[Idp]
+    idps: list[IdpAnswer]
 
 
-class Flag(ApiAnswer):
+class FlagAnswer(ApiAnswer):
     """The state of an IdP's deactivation after a step."""
 
     hub: Text
@@ -186,7 +194,7 @@ class Flag(ApiAnswer):
     since: Instant | None
 
 
-class FlagAct(ApiAnswer):
+class FlagActAnswer(ApiAnswer):
     """One step of a deactivation."""
 
     number: int
@@ -199,16 +207,16 @@ class FlagAct(ApiAnswer):
     evidence: Data
 
 
-class Deactivations(ApiAnswer):
+class DeactivationsAnswer(ApiAnswer):
     """Every step of every deactivation, the oldest first."""
 
-    deactivations: list[FlagAct]
+    deactivations: list[FlagActAnswer]
 
 
 # --- the report
 
 
-class Ratio(ApiAnswer):
+class RatioAnswer(ApiAnswer):
     """A ratio, and whether it meets the contract's goal; null when no incident was received."""
 
     ratio: tuple[int, int] | None
@@ -216,7 +224,7 @@ class Ratio(ApiAnswer):
     met: bool | None
 
 
-class Late(ApiAnswer):
+class LateAnswer(ApiAnswer):
     """An incident that was not resolved in time.
 
     `working_seconds` is the working time that it took so far, or until it was resolved.
@@ -230,7 +238,7 @@ class Late(ApiAnswer):
     working_seconds: float
 
 
-class Indicator(ApiAnswer):
+class IndicatorAnswer(ApiAnswer):
     """The indicator of one period (contract, 4).
 
     `contract` counts all received incidents, as the contract does; `mature` leaves out the
@@ -244,12 +252,12 @@ class Indicator(ApiAnswer):
     in_time: int
     young: int
     questions: int
-    contract: Ratio
-    mature: Ratio
-    late: list[Late]
+    contract: RatioAnswer
+    mature: RatioAnswer
+    late: list[LateAnswer]
 
 
-class Breach(ApiAnswer):
+class BreachAnswer(ApiAnswer):
     """An open incident whose clock has run out."""
 
     reference: Text
@@ -257,7 +265,7 @@ class Breach(ApiAnswer):
     clock: ClockName
 
 
-class Change(ApiAnswer):
+class ChangeAnswer(ApiAnswer):
     """An announced change of application or infrastructure (contract, 2.1).
 
     `due` is the latest instant at which it had to be announced.
@@ -273,21 +281,21 @@ class Change(ApiAnswer):
     late: bool
 
 
-class Report(ApiAnswer):
+class ReportAnswer(ApiAnswer):
     """The report on the quality of service (contract, 2 and 4) at an instant."""
 
     at: Instant
-    month: Indicator
-    rolling: Indicator
-    breached: list[Breach]
-    open: list[OpenIncident]
-    changes: list[Change]
+    month: IndicatorAnswer
+    rolling: IndicatorAnswer
+    breached: list[BreachAnswer]
+    open: list[OpenIncidentAnswer]
+    changes: list[ChangeAnswer]
 
 
 # --- letters, alerts
 
 
-class Letter(ApiAnswer):
+class LetterAnswer(ApiAnswer):
     """A letter that its ticket system has not received. `ticket` is the reference there."""
 
     id: Text
@@ -302,19 +310,19 @@ class Letter(ApiAnswer):
     ticket: Text | None
 
 
-class Outbox(ApiAnswer):
+class OutboxAnswer(ApiAnswer):
     """The letters that the ticket systems have not received."""
 
-    letters: list[Letter]
+    letters: list[LetterAnswer]
 
 
-class Retried(ApiAnswer):
+class RetriedAnswer(ApiAnswer):
     """The number of dead letters that are delivered again."""
 
     letters: int
 
 
-class TakenAlert(ApiAnswer):
+class TakenAlertAnswer(ApiAnswer):
     """An accepted alert. `incident` is the one that it belongs to, null when it belongs to none."""
 
     alert: Text
@@ -322,7 +330,7 @@ class TakenAlert(ApiAnswer):
     incident: Text | None
 
 
-class RefusedAlert(ApiAnswer):
+class RefusedAlertAnswer(ApiAnswer):
     """An alert that was refused, and why.
 
     `number` is its place in the notification, from 1, where it is known.
@@ -334,27 +342,27 @@ class RefusedAlert(ApiAnswer):
     number: Annotated[int | None, WithJsonSchema({"type": "integer"})] = Field(default=None, exclude_if=_absent)
 
 
-class Taken(ApiAnswer):
+class TakenAnswer(ApiAnswer):
     """The results of a notification's alerts.
 
     `untold` is the number of accepted alerts that are not listed.
     """
 
-    alerts: list[TakenAlert | RefusedAlert]
+    alerts: list[TakenAlertAnswer | RefusedAlertAnswer]
     untold: Annotated[int | None, WithJsonSchema({"type": "integer"})] = Field(default=None, exclude_if=_absent)
 
 
 # --- problems
 
 
-class FieldProblem(ApiAnswer):
+class FieldProblemAnswer(ApiAnswer):
     """A problem of one field of a body. `at` is the path of the field."""
 
     at: Text
     problem: Text
 
 
-class Problem(ApiAnswer):
+class ProblemAnswer(ApiAnswer):
     """A problem document (RFC 9457).
 
     `code` is the machine word of the rule that refused the call (409). `errors` has the problems of
@@ -366,4 +374,4 @@ class Problem(ApiAnswer):
     status: int
     detail: Text
     code: Annotated[str | None, WithJsonSchema({"type": "string"})] = Field(default=None, exclude_if=_absent)
-    errors: list[FieldProblem] = Field(default=[], exclude_if=_absent)
+    errors: list[FieldProblemAnswer] = Field(default=[], exclude_if=_absent)

@@ -25,21 +25,21 @@ from starlette.routing import Route
 
 from exporters.http.answers import (
     ApiAnswer,
-    Deactivations,
-    FieldProblem,
-    Flag,
-    FlagAct,
-    Idp,
-    Idps,
-    Incident,
-    Incidents,
-    Letter,
-    Outbox,
-    Problem,
-    Report,
-    Retried,
-    Story,
-    Taken,
+    DeactivationsAnswer,
+    FieldProblemAnswer,
+    FlagActAnswer,
+    FlagAnswer,
+    IdpAnswer,
+    IdpsAnswer,
+    IncidentAnswer,
+    IncidentsAnswer,
+    LetterAnswer,
+    OutboxAnswer,
+    ProblemAnswer,
+    ReportAnswer,
+    RetriedAnswer,
+    StoryAnswer,
+    TakenAnswer,
 )
 from exporters.http.auth import Access
 from exporters.http.notification import read_body
@@ -58,7 +58,7 @@ from exporters.http.requests import (
 )
 from probe.core.incident.acts import LARGEST_NUMBER
 from probe.core.incident.model import OPEN, ActKind, Data, IncidentState
-from probe.core.incident.rules import RefusedError
+from probe.core.incident.rules import RefusedActError
 from probe.core.plain_text import cleaned_line, fits_header
 from probe.errors import InputError, LedgerError, VigieError
 
@@ -102,7 +102,7 @@ class IncidentQuery:
 class IncidentPage(NamedTuple):
     """A page of incidents. `more` says that there are others with lower numbers."""
 
-    incidents: Sequence[Incident]
+    incidents: Sequence[IncidentAnswer]
     more: bool
 
 
@@ -115,42 +115,42 @@ class Register(Protocol):
     nothing. `at_us` is UTC microseconds, None for now. `retry` returns how many dead letters are
     tried again.
 
-    All raise RefusedError, UnknownError, InputError and LedgerError.
+    All raise RefusedActError, UnknownError, InputError and LedgerError.
     """
 
     def incidents(self, query: IncidentQuery) -> IncidentPage:
         """List incidents."""
         ...
 
-    def incident(self, number: int) -> Story:
+    def incident(self, number: int) -> StoryAnswer:
         """Return an incident with its deadlines and acts."""
         ...
 
-    def open(self, opening: Opening, author: str, key: str) -> Incident:
+    def open(self, opening: Opening, author: str, key: str) -> IncidentAnswer:
         """Open an incident."""
         ...
 
-    def act(self, number: int, kind: ActKind, data: Data, at_us: int | None, author: str, key: str) -> Incident:
+    def act(self, number: int, kind: ActKind, data: Data, at_us: int | None, author: str, key: str) -> IncidentAnswer:
         """Add an act to an incident."""
         ...
 
-    def idps(self, hub: str | None) -> Sequence[Idp]:
+    def idps(self, hub: str | None) -> Sequence[IdpAnswer]:
         """List the IdPs of a hub, or of all hubs."""
         ...
 
-    def deactivations(self, hub: str | None, idp: str | None) -> Sequence[FlagAct]:
+    def deactivations(self, hub: str | None, idp: str | None) -> Sequence[FlagActAnswer]:
         """List the steps of deactivations, the oldest first."""
         ...
 
-    def flag(self, hub: str, idp: str, step: str, reason: str, at_us: int | None, author: str) -> Flag:
+    def flag(self, hub: str, idp: str, step: str, reason: str, at_us: int | None, author: str) -> FlagAnswer:
         """Take a step of a deactivation."""
         ...
 
-    def report(self, month: str | None) -> Report:
+    def report(self, month: str | None) -> ReportAnswer:
         """Make the report of a month (`2026-11`), or of the current one."""
         ...
 
-    def outbox(self) -> Sequence[Letter]:
+    def outbox(self) -> Sequence[LetterAnswer]:
         """List the letters that the ticket systems have not received."""
         ...
 
@@ -158,7 +158,7 @@ class Register(Protocol):
         """Deliver dead letters again, and return their number."""
         ...
 
-    def alertmanager(self, document: object) -> Taken:
+    def alertmanager(self, document: object) -> TakenAnswer:
         """Accept or refuse the alerts of a notification."""
         ...
 
@@ -173,7 +173,7 @@ class ProblemError(Exception):
 
 def problem(status: int, detail: str, headers: Mapping[str, str] | None = None, **more: Any) -> Response:
     """Make a problem document (RFC 9457); `more` has its other fields (`Problem`)."""
-    document = Problem(type="about:blank", title=HTTPStatus(status).phrase, status=status, detail=detail, **more)
+    document = ProblemAnswer(type="about:blank", title=HTTPStatus(status).phrase, status=status, detail=detail, **more)
     return Response(_dumped(document), status, dict(headers or {}), "application/problem+json")
 
 
@@ -226,7 +226,7 @@ class _ApiViews:
         if page.more and page.incidents:
             following = f"{PREFIX}/incidents?{urlencode({**query, 'before': page.incidents[-1].number})}"
         headers = {"Link": f'<{following}>; rel="next"'} if following else {}
-        return _cached(request, Incidents(incidents=list(page.incidents), next=following), headers)
+        return _cached(request, IncidentsAnswer(incidents=list(page.incidents), next=following), headers)
 
     async def incident(self, request: Request) -> Response:
         self._reader(request)
@@ -237,13 +237,13 @@ class _ApiViews:
     async def idps(self, request: Request) -> Response:
         self._reader(request)
         hub = _query(request, "hub").get("hub")
-        return _cached(request, Idps(idps=list(await self._ask(lambda: self._register.idps(hub)))))
+        return _cached(request, IdpsAnswer(idps=list(await self._ask(lambda: self._register.idps(hub)))))
 
     async def deactivations(self, request: Request) -> Response:
         self._reader(request)
         query = _query(request, "hub", "idp")
         found = await self._ask(lambda: self._register.deactivations(query.get("hub"), query.get("idp")))
-        return _cached(request, Deactivations(deactivations=list(found)))
+        return _cached(request, DeactivationsAnswer(deactivations=list(found)))
 
     async def report(self, request: Request) -> Response:
         self._reader(request)
@@ -253,7 +253,7 @@ class _ApiViews:
     async def outbox(self, request: Request) -> Response:
         self._reader(request)
         _query(request)
-        return _cached(request, Outbox(letters=list(await self._ask(self._register.outbox))))
+        return _cached(request, OutboxAnswer(letters=list(await self._ask(self._register.outbox))))
 
     # --- writing
 
@@ -277,14 +277,14 @@ class _ApiViews:
         author, body = await self._writer(request, known=step in FLAG_STEPS)
         doing = _valid(FlagDoing, body.document)
         if step in ("propose", "reject") and doing.reason is None:
-            raise ProblemError(422, "the body is not what this call takes", errors=[FieldProblem(at="reason", problem="is missing")])
+            raise ProblemError(422, "the body is not what this call takes", errors=[FieldProblemAnswer(at="reason", problem="is missing")])
         return _json(await self._ask(lambda: self._register.flag(hub, idp, step, doing.reason or "", doing.at, author)))
 
     async def retry(self, request: Request) -> Response:
         _, body = await self._writer(request)
         system, number = request.path_params["system"], _number(request)
         _valid(Retrying, body.document)
-        return _json(Retried(letters=await self._ask(lambda: self._register.retry(system, number))))
+        return _json(RetriedAnswer(letters=await self._ask(lambda: self._register.retry(system, number))))
 
     async def alertmanager(self, request: Request) -> Response:
         access = self._access()
@@ -352,7 +352,7 @@ class _ApiViews:
         async with self._turns:
             try:
                 return await asyncio.to_thread(work)
-            except RefusedError as error:
+            except RefusedActError as error:
                 raise ProblemError(409, error.text, code=error.code) from error
             except UnknownError as error:
                 raise ProblemError(404, str(error)) from error
@@ -438,10 +438,10 @@ def _valid(model: type[B], document: Any) -> B:
         raise ProblemError(422, "the body is not what this call takes", errors=errors) from None
 
 
-def _field_problem(path: Sequence[int | str], message: str) -> FieldProblem:
+def _field_problem(path: Sequence[int | str], message: str) -> FieldProblemAnswer:
     """Make a problem of one field; names that the caller sent are cleaned and cut."""
     at = ".".join(cleaned_line(str(part), 80) for part in path)
-    return FieldProblem(at=at, problem=message.removeprefix("Value error, "))
+    return FieldProblemAnswer(at=at, problem=message.removeprefix("Value error, "))
 
 
 def _query(request: Request, *known: str) -> dict[str, str]:

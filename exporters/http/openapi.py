@@ -12,6 +12,7 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, JsonSchemaV
 from pydantic_core.core_schema import WithDefaultSchema
 
 from exporters.http import answers
+from exporters.http.answers import schema_name
 from exporters.http.requests import ACTS, FLAG_STEPS, LARGEST, LARGEST_NOTIFICATION, FlagDoing, Opening, Retrying
 from probe.core.incident.model import IncidentState
 
@@ -42,13 +43,27 @@ _INSTANT = {"type": "string", "format": "date-time"}
 _TEXT = {"type": "string"}
 _BODIES: Sequence[type[BaseModel]] = (Opening, FlagDoing, Retrying, *ACTS.values())
 _ANSWERS: Sequence[type[BaseModel]] = (
-    answers.Incidents, answers.Incident, answers.Story, answers.Idps, answers.Deactivations, answers.Flag, answers.Report, answers.Outbox,
-    answers.Retried, answers.Taken, answers.Problem,
-)  # fmt: skip
+    answers.IncidentsAnswer,
+    answers.IncidentAnswer,
+    answers.StoryAnswer,
+    answers.IdpsAnswer,
+    answers.DeactivationsAnswer,
+    answers.FlagAnswer,
+    answers.ReportAnswer,
+    answers.OutboxAnswer,
+    answers.RetriedAnswer,
+    answers.TakenAnswer,
+    answers.ProblemAnswer,
+)
 
 
 class _Schemas(GenerateJsonSchema):
-    """Leaves out titles that repeat a field's name, and defaults that mean an absent field."""
+    """Names schemas as `schema_name` does, and leaves out titles that repeat a field's name, and
+    defaults that mean an absent field.
+    """
+
+    def normalize_name(self, name: str) -> str:
+        return schema_name(super().normalize_name(name))
 
     def field_title_should_be_set(self, schema: Any) -> bool:  # noqa: ARG002 - pydantic's signature
         return False
@@ -71,7 +86,7 @@ def _schemas() -> Json:
 
 
 def _ref(model: type[BaseModel]) -> Json:
-    return {"$ref": f"#/components/schemas/{model.__name__}"}
+    return {"$ref": f"#/components/schemas/{schema_name(model.__name__)}"}
 
 
 def _answer(schema: Json, words: str = "Done.") -> Json:
@@ -86,7 +101,7 @@ def _problems(*statuses: int) -> Json:
         413: f"The body is larger than {LARGEST} bytes.", 415: "The body is not application/json.",
         422: "The body is not what this call takes: `errors` says where.", 503: "The register cannot be asked now.",
     }  # fmt: skip
-    content = {"application/problem+json": {"schema": _ref(answers.Problem)}}
+    content = {"application/problem+json": {"schema": _ref(answers.ProblemAnswer)}}
     return {str(status): {"description": words[status], "content": content} for status in statuses}
 
 
@@ -121,7 +136,7 @@ def _writing(
 def _notifying() -> Json:
     """Describe the webhook of Alertmanager, which has a larger body, and neither 404 nor 409."""
     call = _writing(
-        "A notification of Alertmanager (webhook, version 4), read as far as possible.", {"type": "object"}, answers.Taken, refused=()
+        "A notification of Alertmanager (webhook, version 4), read as far as possible.", {"type": "object"}, answers.TakenAnswer, refused=()
     )
     responses = call["responses"]
     responses["413"] = {**responses["413"], "description": f"The body is larger than {LARGEST_NOTIFICATION} bytes."}
@@ -144,15 +159,17 @@ def _paths() -> Json:
     flagged = [_parameter(name, _TEXT, "path") for name in ("hub", "idp")]
     paths: Json = {
         "/incidents": {
-            "get": _reading("Incidents, the newest first.", answers.Incidents, *listing),
-            "post": _writing("Open an incident.", _ref(Opening), answers.Incident, _KEY, status="201", refused=()),
+            "get": _reading("Incidents, the newest first.", answers.IncidentsAnswer, *listing),
+            "post": _writing("Open an incident.", _ref(Opening), answers.IncidentAnswer, _KEY, status="201", refused=()),
         },
-        "/incidents/{number}": {"get": _reading("An incident with its clocks and all its acts.", answers.Story, _NUMBER, refused=[404])},
-        "/idps": {"get": _reading("Every IdP, for the hub's administrators.", answers.Idps, _parameter("hub", _TEXT), refused=[422])},
+        "/incidents/{number}": {
+            "get": _reading("An incident with its clocks and all its acts.", answers.StoryAnswer, _NUMBER, refused=[404])
+        },
+        "/idps": {"get": _reading("Every IdP, for the hub's administrators.", answers.IdpsAnswer, _parameter("hub", _TEXT), refused=[422])},
         "/deactivations": {
             "get": _reading(
                 "Every step of every deactivation, the oldest first.",
-                answers.Deactivations,
+                answers.DeactivationsAnswer,
                 _parameter("hub", _TEXT),
                 _parameter("idp", _TEXT),
             )
@@ -160,17 +177,17 @@ def _paths() -> Json:
         "/report": {
             "get": _reading(
                 "The quality of service (contract, 4).",
-                answers.Report,
+                answers.ReportAnswer,
                 _parameter("month", {"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}$"}),
                 refused=[422],
             )
         },
-        "/outbox": {"get": _reading("The letters that the ticket systems have not received.", answers.Outbox)},
+        "/outbox": {"get": _reading("The letters that the ticket systems have not received.", answers.OutboxAnswer)},
         "/outbox/{system}/{number}/retry": {
             "post": _writing(
                 "Deliver an incident's dead letters to a ticket system again.",
                 _ref(Retrying),
-                answers.Retried,
+                answers.RetriedAnswer,
                 _parameter("system", _TEXT, "path"),
                 _NUMBER,
                 refused=[404],
@@ -191,9 +208,9 @@ def _paths() -> Json:
         },
     }
     for name, model in ACTS.items():
-        paths[f"/incidents/{{number}}/{name}"] = {"post": _writing(_WORDS[name], _ref(model), answers.Incident, _NUMBER, _KEY)}
+        paths[f"/incidents/{{number}}/{name}"] = {"post": _writing(_WORDS[name], _ref(model), answers.IncidentAnswer, _NUMBER, _KEY)}
     for step in FLAG_STEPS:
-        paths[f"/deactivations/{{hub}}/{{idp}}/{step}"] = {"post": _writing(_STEPS[step], _ref(FlagDoing), answers.Flag, *flagged)}
+        paths[f"/deactivations/{{hub}}/{{idp}}/{step}"] = {"post": _writing(_STEPS[step], _ref(FlagDoing), answers.FlagAnswer, *flagged)}
     return paths
 
 

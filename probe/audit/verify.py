@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, Table, select
 
 from probe.core.incident.model import Incident
-from probe.core.incident.rules import RefusedError, apply
+from probe.core.incident.rules import RefusedActError, apply
 from probe.core.judgement.timeline import Timeline
 from probe.core.sla.availability import Totals
 from probe.errors import LedgerError
@@ -26,7 +26,7 @@ CHAINED = (schema.ledger, schema.setting, schema.correction, schema.change, sche
 _AT_ONCE = 1_000
 
 
-class Flaw(Enum):
+class RowFlaw(Enum):
     """What is wrong with a row. The value is the English sentence, without its subject."""
 
     CHAIN = "is not what was written there, or the row before it is gone"
@@ -49,7 +49,7 @@ class Finding(NamedTuple):
 
     table: str
     number: int | None
-    flaw: Flaw
+    flaw: RowFlaw
     about: Mapping[str, object] = MappingProxyType({})
 
     @property
@@ -86,14 +86,14 @@ def _readable(table: Table, findings: Iterator[Finding]) -> Iterator[Finding]:
     try:
         yield from findings
     except (ValueError, RecursionError):
-        yield Finding(table.name, None, Flaw.UNDECODABLE)
+        yield Finding(table.name, None, RowFlaw.UNDECODABLE)
 
 
 def _chain(connection: Connection, table: Table, counted: dict[str, int]) -> Iterator[Finding]:
     with closing(_counting(connection, table, counted)) as rows:
         altered = first_altered(rows, number_of(table))
     if altered is not None:
-        yield Finding(table.name, altered, Flaw.CHAIN)
+        yield Finding(table.name, altered, RowFlaw.CHAIN)
 
 
 def _rows(connection: Connection, table: Table, *order: str) -> Generator[dict[str, Any]]:
@@ -117,9 +117,9 @@ def _imports(connection: Connection) -> Iterator[Finding]:
     batches = connection.execute(select(schema.batch.c.seq, schema.batch.c.periods)).all()
     for seq, expected in batches:
         if periods_digest(period for period in periods if period.batch == seq) != expected:
-            yield Finding("imported", seq, Flaw.IMPORT_CHANGED)
+            yield Finding("imported", seq, RowFlaw.IMPORT_CHANGED)
     for stray in sorted({period.batch for period in periods} - {seq for seq, _ in batches}):
-        yield Finding("imported", stray, Flaw.IMPORT_UNKNOWN)
+        yield Finding("imported", stray, RowFlaw.IMPORT_UNKNOWN)
 
 
 def _projection(connection: Connection, counted: dict[str, int]) -> Iterator[Finding]:
@@ -130,7 +130,7 @@ def _projection(connection: Connection, counted: dict[str, int]) -> Iterator[Fin
             try:
                 status = records.to_status(row)
             except (ValueError, KeyError, TypeError):
-                yield Finding("ledger", row["seq"], Flaw.UNREADABLE)
+                yield Finding("ledger", row["seq"], RowFlaw.UNREADABLE)
                 return
             timelines.setdefault((row["hub"], row["subject"]), Timeline()).apply(row["effective_us"], status)
     stored: dict[tuple[str, str], list[dict[str, Any]]] = {}
@@ -145,7 +145,7 @@ def _projection(connection: Connection, counted: dict[str, int]) -> Iterator[Fin
         wrong = next((n for n, pair in enumerate(zip(found, expected, strict=False)) if pair[0] != pair[1]), min(len(found), len(expected)))
         if wrong < max(len(found), len(expected)):
             start = (found + expected[len(found) :])[wrong]["start_us"]
-            yield Finding("interval", start, Flaw.INTERVAL, {"hub": key[0], "subject": key[1]})
+            yield Finding("interval", start, RowFlaw.INTERVAL, {"hub": key[0], "subject": key[1]})
 
 
 def _incidents(connection: Connection, counted: dict[str, int]) -> Iterator[Finding]:
@@ -157,19 +157,19 @@ def _incidents(connection: Connection, counted: dict[str, int]) -> Iterator[Find
             try:
                 act = register.to_act(row)
                 made[act.number] = after = apply(made.get(act.number), act)
-            except (LedgerError, RefusedError):
-                yield Finding("act", row["seq"], Flaw.ACT)
+            except (LedgerError, RefusedActError):
+                yield Finding("act", row["seq"], RowFlaw.ACT)
                 return
             expected[act.number] = register.columns_of(after, row["seq"])
             if row["place"] != after.acts:
-                yield Finding("act", row["seq"], Flaw.PLACE, {"place": row["place"]})
+                yield Finding("act", row["seq"], RowFlaw.PLACE, {"place": row["place"]})
     stored = {row["number"]: row for row in _rows(connection, schema.incident, "number")}
     counted[schema.incident.name] = len(stored)
     for number in sorted(stored.keys() | expected.keys()):
         if stored.get(number) != expected.get(number):
-            yield Finding("incident", number, Flaw.INCIDENT)
+            yield Finding("incident", number, RowFlaw.INCIDENT)
     if sorted(expected) != list(range(1, len(expected) + 1)):
-        yield Finding("incident", None, Flaw.GAPS)
+        yield Finding("incident", None, RowFlaw.GAPS)
 
 
 def _imported(connection: Connection) -> dict[tuple[str, str], list[dict[str, Any]]]:

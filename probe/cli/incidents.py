@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from exporters.http.answers import Retried
+from exporters.http.answers import RetriedAnswer
 from probe.cli.instants import INSTANT
 from probe.cli.options.common import config_option, json_option
 from probe.cli.options.incidents import NUMBER, act_line, at_option, author_option, open_register, print_json, text_option
@@ -283,7 +283,7 @@ def _counted(count: int, name: str) -> int:
 
 def _print_count(count: int, text: str, *, as_json: bool) -> None:
     if as_json:
-        print_json(Retried(letters=count))
+        print_json(RetriedAnswer(letters=count))
     else:
         click.echo(text.format(count=count))
 

@@ -64,7 +64,7 @@ class AlertAttachment:
         self._reopen_within_us = terms.troubles.reopen_within_us
 
     def attach(self, alert: Alert) -> Attached:
-        """Attach one alert. Raises RefusedError when the register's rules forbid the act."""
+        """Attach one alert. Raises RefusedActError when the register's rules forbid the act."""
         table = schema.alert
         mine = (table.c.fingerprint == alert.fingerprint) & (table.c.starts_us == alert.starts_us)
         row = self._connection.execute(select(table.c.incident, table.c.ends_us).where(mine)).first()

@@ -29,7 +29,7 @@ from probe.core.incident.deactivation import FlagAct, Guard
 from probe.core.incident.deactivation import guard as flag_guard
 from probe.core.incident.deactivation import step as flag_step
 from probe.core.incident.model import MACHINE, Act, Fact, Incident, Scope
-from probe.core.incident.rules import RefusedError
+from probe.core.incident.rules import RefusedActError
 from probe.core.incident.situation import UNSEEN, Present, Situation
 from probe.core.judgement.subject import journey_of
 from probe.core.judgement.timeline import LedgerRow
@@ -113,7 +113,7 @@ class Automation:
         try:
             with connection.begin_nested():
                 self.apply_rules(connection)
-        except (RefusedError, LedgerError, ValueError, LookupError, TypeError) as error:
+        except (RefusedActError, LedgerError, ValueError, LookupError, TypeError) as error:
             log.error("register_failed", exc_info=error)
             self.failures += 1
             return False
@@ -142,7 +142,7 @@ class Automation:
 
         `hubs`: only those hubs, and without the deadlines of their incidents.
 
-        Raises RefusedError when the register's rules forbid an act of the machine, which is our
+        Raises RefusedActError when the register's rules forbid an act of the machine, which is our
         bug.
         """
         register.hold(connection)
@@ -282,7 +282,7 @@ class _RulePass:
 def write_steps(connection: Connection, flags: Flags, steps: Sequence[FlagAct], now_us: int, policy: Policy) -> list[WrittenStep]:
     """Append steps, evidence in the IdP's open incident, and a letter to the webhook.
 
-    Raises RefusedError when the rules forbid a step.
+    Raises RefusedActError when the rules forbid a step.
     """
     written = flags.write(connection, steps, now_us)
     for each in written:

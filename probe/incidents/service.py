@@ -8,7 +8,7 @@ that is a file and on a shared one.
 
 `author` is the person's name or role, or `MACHINE`. `at_us` is when the act was done, now by
 default: never in the future, nor before the incident's latest act. The methods raise
-`probe.core.incident.rules.RefusedError` when the contract or the state forbids the act,
+`probe.core.incident.rules.RefusedActError` when the contract or the state forbids the act,
 `probe.errors.InputError` when an argument is wrong (an unknown number, hub or IdP; a text that is
 too long), and `probe.errors.LedgerError` when the ledger cannot be read or written now. In each
 case nothing was written.
@@ -34,7 +34,7 @@ from probe.core.incident.clocks import read, runs_out
 from probe.core.incident.deactivation import FlagStep
 from probe.core.incident.indicator import Indicator, by_month, year
 from probe.core.incident.model import OPEN, Act, ActKind, Data, Incident, IncidentClock, IncidentState, Origin, Severity, Way, reference
-from probe.core.incident.rules import RefusedError
+from probe.core.incident.rules import RefusedActError
 from probe.core.plain_text import block_fault
 from probe.core.sla.availability import Span, civil_year, months, year_of
 from probe.core.sla.correction import Change
@@ -60,7 +60,7 @@ __all__ = [
     "IdpStatus",
     "IncidentDetails",
     "IncidentService",
-    "RefusedError",
+    "RefusedActError",
     "Report",
     "Result",
     "month_span",
@@ -194,7 +194,7 @@ class IncidentService:
         incident that is there.
         """
         if kind is ActKind.OPENED:
-            raise RefusedError("exists", "an incident is opened by open()")
+            raise RefusedActError("exists", "an incident is opened by open()")
         given = dict(data or {})
         check_texts(one_line={"author": author}, block={name: value for name, value in given.items() if isinstance(value, str)})
         return self._do(number, kind, given, author, key, at_us)
@@ -259,7 +259,7 @@ class IncidentService:
             self._check_alert(alert)
             with connection.begin_nested():
                 return attachment.attach(alert)
-        except RefusedError as error:
+        except RefusedActError as error:
             return InputError(error.text)
         except InputError as error:
             return error
@@ -403,7 +403,7 @@ class IncidentService:
             if step is FlagStep.PROPOSED and (before is None or not before.current):
                 held = guarded(connection, self._terms, now, hub, idp)
                 if held is not None:
-                    raise RefusedError(f"guard_{held.value}", f"{idp} must not be deactivated now: {held.value}")
+                    raise RefusedActError(f"guard_{held.value}", f"{idp} must not be deactivated now: {held.value}")
             write_steps(connection, known, [core_flag.FlagAct(hub, idp, step, at, author, reason)], now, self._terms)
             return state_of(known, hub, idp)
 

@@ -22,7 +22,7 @@ from probe.oidc.client_auth import prove
 from probe.oidc.documents import load_object, text_of
 from probe.oidc.keys import KeySet, load_key_set
 from probe.oidc.problem import CheckFailure
-from probe.oidc.signed import Flaw, VerifiedToken, decrypt, is_encrypted, needs_keys, verify
+from probe.oidc.signed import TokenFlaw, VerifiedToken, decrypt, is_encrypted, needs_keys, verify
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,27 +161,27 @@ class BackChannel:
         """
         if is_encrypted(token):
             opened = decrypt(token, self._walk.site.client.decryption_key)
-            if isinstance(opened, Flaw):
+            if isinstance(opened, TokenFlaw):
                 return self._failed_check(_problem_of(opened, step, name))
             token = opened
         verified = yield from (self._with_keys(token, now_us) if needs_keys(token) else self._with_secret(token))
-        return self._failed_check(_problem_of(verified, step, name)) if isinstance(verified, Flaw) else verified
+        return self._failed_check(_problem_of(verified, step, name)) if isinstance(verified, TokenFlaw) else verified
 
-    def _with_secret(self, token: str) -> Generator[Ask, Answer, VerifiedToken | Flaw | Verdict]:
+    def _with_secret(self, token: str) -> Generator[Ask, Answer, VerifiedToken | TokenFlaw | Verdict]:
         yield from ()
         return self._verify(token, None)
 
-    def _with_keys(self, token: str, now_us: int) -> Generator[Ask, Answer, VerifiedToken | Flaw | Verdict]:
+    def _with_keys(self, token: str, now_us: int) -> Generator[Ask, Answer, VerifiedToken | TokenFlaw | Verdict]:
         keys = yield from self._keys(now_us)
         if isinstance(keys, Verdict):
             return keys
         verified = self._verify(token, keys)
-        if verified not in (Flaw.NO_KEY, Flaw.SIGNATURE) or self._keys_fetched:
+        if verified not in (TokenFlaw.NO_KEY, TokenFlaw.SIGNATURE) or self._keys_fetched:
             return verified
         keys = yield from self._fetch_keys()
         return keys if isinstance(keys, Verdict) else self._verify(token, keys)
 
-    def _verify(self, token: str, keys: KeySet | None) -> VerifiedToken | Flaw:
+    def _verify(self, token: str, keys: KeySet | None) -> VerifiedToken | TokenFlaw:
         site = self._walk.site
         return verify(token, [str(alg) for alg in site.hub.sp.id_token_alg], keys, site.client.secret)
 
@@ -266,14 +266,14 @@ class BackChannel:
         return self._failed_check(problem) if problem else None
 
 
-def _problem_of(flaw: Flaw, step: Step, name: str) -> CheckFailure:
+def _problem_of(flaw: TokenFlaw, step: Step, name: str) -> CheckFailure:
     """Return the problem of a token that cannot be used.
 
     Data that is no token at all is a broken answer. A token that cannot be trusted has a bad
     signature.
     """
     broken = Reason.TOKEN_ERROR if step is Step.TOKEN else Reason.USERINFO_ERROR
-    return CheckFailure(step, broken if flaw is Flaw.NOT_A_TOKEN else Reason.SIGNATURE, f"{name} {flaw.value}")
+    return CheckFailure(step, broken if flaw is TokenFlaw.NOT_A_TOKEN else Reason.SIGNATURE, f"{name} {flaw.value}")
 
 
 def _is_jwt(answer: Answer) -> bool:

@@ -25,7 +25,7 @@ _ENCRYPTION = [
 ]  # without compression, by which a few bytes could become gigabytes
 
 
-class Flaw(Enum):
+class TokenFlaw(Enum):
     """Why a token cannot be trusted. The values are phrases for people."""
 
     NOT_A_TOKEN = "is not a signed token in compact form"
@@ -62,16 +62,16 @@ def is_encrypted(token: str) -> bool:
     return token.count(".") == 4
 
 
-def decrypt(token: str, key: Key | None) -> str | Flaw:
+def decrypt(token: str, key: Key | None) -> str | TokenFlaw:
     """Return the token inside a JWE (RFC 7516, compact serialization)."""
     if key is None:
-        return Flaw.ENCRYPTED
+        return TokenFlaw.ENCRYPTED
     try:
         registry = jwe.JWERegistry(algorithms=_ENCRYPTION, strict_check_header=False)
         plain = jwe.decrypt_compact(token, key, registry=registry).plaintext
-        return plain.decode("ascii") if plain else Flaw.DECRYPTION
+        return plain.decode("ascii") if plain else TokenFlaw.DECRYPTION
     except UNREADABLE:
-        return Flaw.DECRYPTION
+        return TokenFlaw.DECRYPTION
 
 
 def needs_keys(token: str) -> bool:
@@ -79,24 +79,24 @@ def needs_keys(token: str) -> bool:
     return not (text_of(header_of(token), "alg") or "").startswith("HS")
 
 
-def verify(token: str, allowed: Collection[str], keys: KeySet | None, secret: str | None) -> VerifiedToken | Flaw:
+def verify(token: str, allowed: Collection[str], keys: KeySet | None, secret: str | None) -> VerifiedToken | TokenFlaw:
     """Check the signature of a JWS (RFC 7515, section 5.2) and return its claims, or the flaw."""
     header = header_of(token)
     alg = text_of(header, "alg", 32)
     if header is None or alg is None:
-        return Flaw.NOT_A_TOKEN
+        return TokenFlaw.NOT_A_TOKEN
     if alg.lower() == "none" or alg not in allowed:
-        return Flaw.ALGORITHM
+        return TokenFlaw.ALGORITHM
     kid = header.get("kid")
     candidates = _shared(secret) if alg.startswith("HS") else keys.candidates(alg, kid if isinstance(kid, str) else None) if keys else []
     if not candidates:
-        return Flaw.NO_KEY
+        return TokenFlaw.NO_KEY
     for key in candidates:
         payload = _payload(token, alg, key)
         if payload is not None:
             claims = load_object(payload)
-            return Flaw.NOT_A_TOKEN if claims is None else VerifiedToken(claims, alg)
-    return Flaw.SIGNATURE
+            return TokenFlaw.NOT_A_TOKEN if claims is None else VerifiedToken(claims, alg)
+    return TokenFlaw.SIGNATURE
 
 
 def _payload(token: str, alg: str, key: Key) -> bytes | None:

@@ -15,14 +15,14 @@ from exporters.http.requests import Opening
 from probe.config.models import Config
 from probe.config.secrets import Secrets
 from probe.core.incident.model import ActKind, Data, Origin, Severity, reference
-from probe.core.incident.rules import RefusedError
+from probe.core.incident.rules import RefusedActError
 from probe.errors import InputError, LedgerError, VigieError
 from probe.inbound.alertmanager import Known, Unplaced, by_weight, placed, read
 from probe.incidents.service import Alert, Attached, IncidentService, Result
 from probe.service import serialize
 
 T = TypeVar("T")
-AlertAnswer = answers.TakenAlert | answers.RefusedAlert
+AlertAnswer = answers.TakenAlertAnswer | answers.RefusedAlertAnswer
 IN_ONE_TRANSACTION = 20
 """Alerts in one transaction: the register is locked no longer than these take."""
 MOST_IN_ANSWER = 1_000
@@ -62,7 +62,7 @@ class ApiBackend:
         """Count a request of the API by `result`, or as refused when the block refuses it."""
         try:
             yield
-        except (RefusedError, InputError):
+        except (RefusedActError, InputError):
             self._count("api", Result.REFUSED)
             raise
         self._count("api", result)
@@ -82,25 +82,25 @@ class ApiBackend:
         )
         return IncidentPage([serialize.incident(one) for one in found[: query.limit]], len(found) > query.limit)
 
-    def incident(self, number: int) -> answers.Story:
+    def incident(self, number: int) -> answers.StoryAnswer:
         return serialize.story(self._of(number, lambda: self._incidents().show(number)))
 
-    def idps(self, hub: str | None) -> Sequence[answers.Idp]:
+    def idps(self, hub: str | None) -> Sequence[answers.IdpAnswer]:
         return [serialize.idp(one) for one in self._incidents().idps(hub)]
 
-    def deactivations(self, hub: str | None, idp: str | None) -> Sequence[answers.FlagAct]:
+    def deactivations(self, hub: str | None, idp: str | None) -> Sequence[answers.FlagActAnswer]:
         return [serialize.flag_act(one) for one in self._incidents().flags(hub, idp)]
 
-    def report(self, month: str | None) -> answers.Report:
+    def report(self, month: str | None) -> answers.ReportAnswer:
         service = self._incidents()
         return serialize.report(service.report(month), service.changes())
 
-    def outbox(self) -> Sequence[answers.Letter]:
+    def outbox(self) -> Sequence[answers.LetterAnswer]:
         return [serialize.queued_letter(one) for one in self._incidents().letters()]
 
     # --- writing
 
-    def open(self, opening: Opening, author: str, key: str) -> answers.Incident:
+    def open(self, opening: Opening, author: str, key: str) -> answers.IncidentAnswer:
         with self._counted(Result.OPENED):
             made = self._incidents().open(
                 author=author,
@@ -124,12 +124,12 @@ class ApiBackend:
             raise InputError(f"there are several hubs, say which: {', '.join(hubs)}")
         return hubs[0]
 
-    def act(self, number: int, kind: ActKind, data: Data, at_us: int | None, author: str, key: str) -> answers.Incident:
+    def act(self, number: int, kind: ActKind, data: Data, at_us: int | None, author: str, key: str) -> answers.IncidentAnswer:
         with self._counted(Result.ATTACHED):
             after = self._of(number, lambda: self._incidents().act(number, kind, data, author=author, key=key, at_us=at_us))
         return serialize.incident(after)
 
-    def flag(self, hub: str, idp: str, step: str, reason: str, at_us: int | None, author: str) -> answers.Flag:
+    def flag(self, hub: str, idp: str, step: str, reason: str, at_us: int | None, author: str) -> answers.FlagAnswer:
         self._check_idp(hub, idp)
         service = self._incidents()
         steps: dict[str, Callable[..., Any]] = {
@@ -157,7 +157,7 @@ class ApiBackend:
         """
         try:
             return work()
-        except RefusedError as error:
+        except RefusedActError as error:
             if error.code == "unknown":
                 raise UnknownError(f"there is no {reference(number)}") from error
             raise
@@ -173,7 +173,7 @@ class ApiBackend:
 
     # --- Alertmanager
 
-    def alertmanager(self, document: object) -> answers.Taken:
+    def alertmanager(self, document: object) -> answers.TakenAnswer:
         """Take all alerts of a notification, the weightiest first, a few in each transaction.
 
         An alert that cannot be read or placed is refused by itself.
@@ -208,7 +208,7 @@ class ApiBackend:
             for (place, alert), result in zip(some, self._incidents().attach_all([alert for _, alert in some]), strict=True):
                 away = result if isinstance(result, LedgerError) else away
                 by_place[place] = self._answer(alert, result)
-        if away and all(isinstance(one, answers.RefusedAlert) for one in by_place.values()):
+        if away and all(isinstance(one, answers.RefusedAlertAnswer) for one in by_place.values()):
             raise away
         return by_place
 
@@ -217,23 +217,23 @@ class ApiBackend:
             return self._refused(alert.name, str(result))
         self._count("alertmanager", result.result)
         incident = result.incident.reference if result.incident else None
-        return answers.TakenAlert.model_validate({"alert": alert.name, "result": result.result.value, "incident": incident})
+        return answers.TakenAlertAnswer.model_validate({"alert": alert.name, "result": result.result.value, "incident": incident})
 
-    def _refused(self, name: str, why: str, number: int = 0) -> answers.RefusedAlert:
+    def _refused(self, name: str, why: str, number: int = 0) -> answers.RefusedAlertAnswer:
         self._count("alertmanager", Result.REFUSED)
-        return answers.RefusedAlert(alert=name, result="refused", why=why, number=number or None)
+        return answers.RefusedAlertAnswer(alert=name, result="refused", why=why, number=number or None)
 
     def end(self) -> None:
         """Stop in the middle of a long notification: its sender sends it again."""
         self._ending.set()
 
 
-def _answered(alerts: Sequence[AlertAnswer]) -> answers.Taken:
+def _answered(alerts: Sequence[AlertAnswer]) -> answers.TakenAnswer:
     """The answer to a notification. When it would be too long, the refused alerts come first.
 
     Raises InputError when all alerts were refused.
     """
-    refused = [one for one in alerts if isinstance(one, answers.RefusedAlert)]
+    refused = [one for one in alerts if isinstance(one, answers.RefusedAlertAnswer)]
     for one in refused[:MOST_REFUSALS]:
         log.warning("alert_refused", alert=one.alert, why=one.why, number=one.number)
     if len(refused) > MOST_REFUSALS:
@@ -241,9 +241,9 @@ def _answered(alerts: Sequence[AlertAnswer]) -> answers.Taken:
     if alerts and len(refused) == len(alerts):
         raise InputError("\n".join(f"alert {one.alert}: {one.why}" for one in refused[:MOST_REFUSALS]))
     if len(alerts) <= MOST_IN_ANSWER:
-        return answers.Taken(alerts=list(alerts))
-    first: list[AlertAnswer] = [*refused, *(one for one in alerts if isinstance(one, answers.TakenAlert))]
-    return answers.Taken(alerts=first[:MOST_IN_ANSWER], untold=len(alerts) - MOST_IN_ANSWER)
+        return answers.TakenAnswer(alerts=list(alerts))
+    first: list[AlertAnswer] = [*refused, *(one for one in alerts if isinstance(one, answers.TakenAlertAnswer))]
+    return answers.TakenAnswer(alerts=first[:MOST_IN_ANSWER], untold=len(alerts) - MOST_IN_ANSWER)
 
 
 def access(config: Config, secrets: Secrets) -> Access:

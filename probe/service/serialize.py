@@ -23,9 +23,9 @@ def _maybe(us: int | None) -> str | None:
     return rfc3339(us) if us is not None and FIRST_US <= us <= LAST_US else None
 
 
-def incident(one: Incident) -> answers.Incident:
+def incident(one: Incident) -> answers.IncidentAnswer:
     """Return an incident without its clocks, tickets and acts."""
-    return answers.Incident.model_validate(_incident(one))
+    return answers.IncidentAnswer.model_validate(_incident(one))
 
 
 def _incident(one: Incident) -> dict[str, object]:
@@ -59,16 +59,16 @@ def _incident(one: Incident) -> dict[str, object]:
         "way": one.way.value if one.way else None,
         "merged_into": reference(one.into) if one.into is not None else None,
         "waits": [(rfc3339(start), _maybe(end)) for start, end in one.waits],
-        "links": [answers.Link(to=reference(link.to), relation=str(link.relation)) for link in one.links],
+        "links": [answers.LinkAnswer(to=reference(link.to), relation=str(link.relation)) for link in one.links],
         "escalated": sorted(int(severity) for severity in one.escalated),
         "breached": sorted({clock.value for clock, _ in one.breached}),
         "reopenings": one.reopenings,
     }
 
 
-def act(one: Act) -> answers.Act:
+def act(one: Act) -> answers.ActAnswer:
     """Return one act. Instants in its data are RFC 3339, as everywhere."""
-    return answers.Act(at=rfc3339(one.at_us), author=one.author, kind=one.kind.value, data=data(one.data))
+    return answers.ActAnswer(at=rfc3339(one.at_us), author=one.author, kind=one.kind.value, data=data(one.data))
 
 
 def data(given: Data) -> dict[str, str | int | bool | None]:
@@ -80,14 +80,14 @@ def _plain(name: str, value: str | int | bool | None) -> str | int | bool | None
     return _maybe(value) if name.endswith("_us") and not isinstance(value, str) else value
 
 
-def clock(one: DeadlineStatus) -> answers.Clock:
+def clock(one: DeadlineStatus) -> answers.ClockAnswer:
     """Return a clock with its deadline, which is null while the clock is paused."""
-    return answers.Clock(clock=one.clock.value, due=_maybe(one.due_us), late=one.late)
+    return answers.ClockAnswer(clock=one.clock.value, due=_maybe(one.due_us), late=one.late)
 
 
-def story(one: IncidentDetails) -> answers.Story:
+def story(one: IncidentDetails) -> answers.StoryAnswer:
     """Return an incident with its clocks, tickets and acts."""
-    return answers.Story.model_validate(
+    return answers.StoryAnswer.model_validate(
         {
             **_incident(one.incident),
             "clocks": [clock(each) for each in one.clocks],
@@ -97,14 +97,14 @@ def story(one: IncidentDetails) -> answers.Story:
     )
 
 
-def flag(one: FlagState) -> answers.Flag:
+def flag(one: FlagState) -> answers.FlagAnswer:
     """Return the state of an IdP's deactivation."""
-    return answers.Flag(hub=one.hub, idp=one.idp, state=one.state, since=_maybe(one.since_us))
+    return answers.FlagAnswer(hub=one.hub, idp=one.idp, state=one.state, since=_maybe(one.since_us))
 
 
-def flag_act(one: FlagRecord) -> answers.FlagAct:
+def flag_act(one: FlagRecord) -> answers.FlagActAnswer:
     """Return one step of a deactivation."""
-    return answers.FlagAct(
+    return answers.FlagActAnswer(
         number=one.seq,
         hub=one.hub,
         idp=one.idp,
@@ -116,9 +116,9 @@ def flag_act(one: FlagRecord) -> answers.FlagAct:
     )
 
 
-def idp(one: IdpStatus) -> answers.Idp:
+def idp(one: IdpStatus) -> answers.IdpAnswer:
     """Return an IdP as the hub's administrators need it."""
-    return answers.Idp(
+    return answers.IdpAnswer(
         hub=one.hub,
         name=one.idp,
         title=one.title,
@@ -127,22 +127,22 @@ def idp(one: IdpStatus) -> answers.Idp:
         since=_maybe(one.since_us),
         displayed=one.displayed,
         selectable=one.selectable,
-        flag=answers.IdpFlag(state=one.flag.state, since=_maybe(one.flag.since_us)),
+        flag=answers.IdpFlagAnswer(state=one.flag.state, since=_maybe(one.flag.since_us)),
         guard=one.guard,
         incident=None if one.incident is None else reference(one.incident),
     )
 
 
-def _ratio(value: Fraction | None, *, met: bool | None) -> answers.Ratio:
+def _ratio(value: Fraction | None, *, met: bool | None) -> answers.RatioAnswer:
     """Null where nothing was received."""
     if value is None:
-        return answers.Ratio(ratio=None, percent=None, met=met)
-    return answers.Ratio(ratio=(value.numerator, value.denominator), percent=percent(value), met=met)
+        return answers.RatioAnswer(ratio=None, percent=None, met=met)
+    return answers.RatioAnswer(ratio=(value.numerator, value.denominator), percent=percent(value), met=met)
 
 
-def _late(one: JudgedIncident) -> answers.Late:
+def _late(one: JudgedIncident) -> answers.LateAnswer:
     """One incident of the indicator: the working time that it took, in seconds."""
-    return answers.Late(
+    return answers.LateAnswer(
         reference=one.incident.reference,
         severity=int(one.incident.severity),
         title=one.incident.title,
@@ -152,11 +152,11 @@ def _late(one: JudgedIncident) -> answers.Late:
     )
 
 
-def indicator(one: Indicator) -> answers.Indicator:
+def indicator(one: Indicator) -> answers.IndicatorAnswer:
     """Return the indicator as the contract counts it, and without the incidents that are younger
     than their deadline.
     """
-    return answers.Indicator(
+    return answers.IndicatorAnswer(
         name=one.name,
         from_=rfc3339(one.start_us),
         to=rfc3339(one.end_us),
@@ -170,9 +170,9 @@ def indicator(one: Indicator) -> answers.Indicator:
     )
 
 
-def change(one: Change) -> answers.Change:
+def change(one: Change) -> answers.ChangeAnswer:
     """Return an announced change of application or infrastructure (docs/contract.md, 2.1)."""
-    return answers.Change(
+    return answers.ChangeAnswer(
         number=one.seq,
         hub=one.hub,
         title=one.title,
@@ -184,24 +184,26 @@ def change(one: Change) -> answers.Change:
     )
 
 
-def report(one: Report, changes: Iterable[Change]) -> answers.Report:
+def report(one: Report, changes: Iterable[Change]) -> answers.ReportAnswer:
     """Return the report on the quality of service (docs/contract.md, 2 and 4)."""
-    return answers.Report(
+    return answers.ReportAnswer(
         at=rfc3339(one.at_us),
         month=indicator(one.month),
         rolling=indicator(one.rolling),
-        breached=[answers.Breach(reference=late.reference, severity=int(late.severity), clock=name.value) for late, name in one.breaches],
+        breached=[
+            answers.BreachAnswer(reference=late.reference, severity=int(late.severity), clock=name.value) for late, name in one.breaches
+        ],
         open=[
-            answers.OpenIncident.model_validate({**_incident(each.incident), "clocks": [clock(deadline) for deadline in each.clocks]})
+            answers.OpenIncidentAnswer.model_validate({**_incident(each.incident), "clocks": [clock(deadline) for deadline in each.clocks]})
             for each in one.open
         ],
         changes=[change(each) for each in changes],
     )
 
 
-def queued_letter(one: UndeliveredLetter) -> answers.Letter:
+def queued_letter(one: UndeliveredLetter) -> answers.LetterAnswer:
     """Return a letter that its ticket system has not taken yet."""
-    return answers.Letter(
+    return answers.LetterAnswer(
         id=f"{one.system}/{reference(one.incident)}",
         system=one.system,
         incident=reference(one.incident),

@@ -26,7 +26,7 @@ from probe.incidents.store.outbox import OutboxMessage
 from probe.ledger.db.store import reason
 from probe.tickets import webhook
 from probe.tickets.deliverer import Compose
-from probe.tickets.message import Message, RefusedError, TicketSystem, Verb
+from probe.tickets.message import Message, RefusedLetterError, TicketSystem, Verb
 from probe.tickets.template import Template
 from probe.tickets.wire import Wire
 from probe.transport.tls import TlsContexts
@@ -59,7 +59,8 @@ class Steps:
     def __call__(self, letter: OutboxMessage) -> Message:
         """Return the message of the letter's step.
 
-        Raises LedgerError when the register cannot be read, RefusedError when it has no such step.
+        Raises LedgerError when the register cannot be read, and RefusedLetterError when it has no
+        such step.
         """
         try:
             with self._engine.connect() as connection:
@@ -67,7 +68,7 @@ class Steps:
         except DBAPIError as error:
             raise LedgerError(f"the register could not be read: {reason(error)}") from error
         if len(steps) < letter.act:
-            raise RefusedError(f"flag {letter.incident} has no step {letter.act}", doubt=False)
+            raise RefusedLetterError(f"flag {letter.incident} has no step {letter.act}", doubt=False)
         return self._message(letter, steps[letter.act - 1])
 
     def _message(self, letter: OutboxMessage, step: FlagAct) -> Message:

@@ -24,7 +24,7 @@ from probe.errors import LedgerError
 from probe.incidents.store.outbox import LONGEST_ERROR, Outbox, OutboxMessage
 from probe.ledger.db.session_lock import SessionLock
 from probe.logs import Masker, frames
-from probe.tickets.message import Message, RefusedError, TemporaryError, TicketError, TicketSystem
+from probe.tickets.message import Message, RefusedLetterError, TemporaryError, TicketError, TicketSystem
 from probe.tickets.wording import Story, TicketWording
 from probe.waiting import backoff_us, set_within
 from probe.worker import Worker
@@ -49,7 +49,7 @@ It runs in a thread, and raises LedgerError when the store cannot be read.
 Compose = Callable[[OutboxMessage], Message]
 """The letter of a system without incidents -> its message.
 
-It runs in a thread, and raises LedgerError or RefusedError.
+It runs in a thread, and raises LedgerError or RefusedLetterError.
 """
 
 
@@ -229,7 +229,7 @@ class Deliverer:
             raise
         except Exception as error:  # noqa: BLE001 - our bug must not end the watch; the letter is dead
             log.error("ticket_bug", system=letter.system, error=type(error).__name__, frames=frames(error))
-            raise RefusedError(f"a bug of ours ({type(error).__name__})") from None
+            raise RefusedLetterError(f"a bug of ours ({type(error).__name__})") from None
 
     async def _message(self, letter: OutboxMessage) -> Message:
         compose = self._composed.get(letter.system)

@@ -16,8 +16,8 @@ import httpx
 
 from probe.core.incident.model import Severity
 from probe.core.plain_text import fits_header
-from probe.tickets.message import Message, RefusedError, TicketError, Verb
-from probe.tickets.wire import Answer, Wire, unexpected
+from probe.tickets.message import Message, RefusedLetterError, TicketError, Verb
+from probe.tickets.wire import SystemAnswer, Wire, unexpected
 
 _PAGE = 200
 _MOST_PAGES = 50
@@ -180,7 +180,7 @@ class _Session:
         if not answer.ok:
             raise self._wire.refused(answer)
         if "status" in changes and _status(await self._ticket(number)) != changes["status"]:
-            raise RefusedError(f"ticket {number} does not take status {changes['status']}")
+            raise RefusedLetterError(f"ticket {number} does not take status {changes['status']}")
 
     def _urgency(self, message: Message) -> dict[str, int]:
         """Return urgency and impact by the severity; empty when none is configured for it."""
@@ -204,7 +204,7 @@ class _Session:
             raise unexpected(answer, TypeError())
         return ticket
 
-    async def _get(self, path: str, parameters: Mapping[str, str]) -> Answer:
+    async def _get(self, path: str, parameters: Mapping[str, str]) -> SystemAnswer:
         answer = await self._wire.ask("GET", path, headers=self._headers, params=dict(parameters))
         if not answer.ok:
             raise self._wire.refused(answer)
@@ -221,7 +221,7 @@ def _status(ticket: Mapping[str, Any]) -> int | None:
     return int(text) if text.isdecimal() else None
 
 
-def _found(answer: Answer) -> list[str]:
+def _found(answer: SystemAnswer) -> list[str]:
     """Return the numbers of the tickets found, the oldest first.
 
     GLPI gives rows as a list, or as an object keyed by number, and none when it found nothing.

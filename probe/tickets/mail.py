@@ -23,7 +23,7 @@ from enum import StrEnum
 import structlog
 
 from probe.core.times import at
-from probe.tickets.message import Message, RefusedError, TemporaryError
+from probe.tickets.message import Message, RefusedLetterError, TemporaryError
 from probe.tickets.wire import excerpt
 from probe.tickets.wording import line
 
@@ -217,7 +217,7 @@ def _transfer(link: smtplib.SMTP, mail: EmailMessage, recipients: Sequence[str])
     except smtplib.SMTPResponseException as error:
         text = f"SMTP {error.smtp_code}: {excerpt(error.smtp_error)}"
         if error.smtp_code >= _PERMANENT:
-            raise RefusedError(text, doubt=False) from None
+            raise RefusedLetterError(text, doubt=False) from None
         raise TemporaryError(text, doubt=False, away=error.smtp_code == _CLOSING) from None
     except (smtplib.SMTPException, OSError) as error:
         raise TemporaryError(f"the mail server broke the exchange off ({type(error).__name__})", doubt=began, away=True) from None
@@ -270,7 +270,10 @@ def _written(addresses: Iterable[str]) -> list[str]:
 
 
 def compose(message: Message, letterhead: Letterhead, reference: str | None) -> EmailMessage:
-    """Make the mail from the message alone. Raises RefusedError when an address is malformed."""
+    """Make the mail from the message alone.
+
+    Raises RefusedLetterError when an address is malformed.
+    """
     mail = EmailMessage(policy=SMTP)
     try:
         mail["From"] = Address(letterhead.name, addr_spec=letterhead.sender)
@@ -281,7 +284,7 @@ def compose(message: Message, letterhead: Letterhead, reference: str | None) -> 
         if letterhead.reply_to:
             mail["Reply-To"] = Address(addr_spec=letterhead.reply_to)
     except (ValueError, IndexError):  # what the standard library's parser raises
-        raise RefusedError("a mail address is malformed", doubt=False) from None
+        raise RefusedLetterError("a mail address is malformed", doubt=False) from None
     mail["Subject"] = f"{'Re: ' if reference else ''}[{message.reference}] {line(message.title)}"
     mail["Date"] = at(message.at_us).replace(microsecond=0)
     mail["Message-ID"] = f"<{message.key}@{letterhead.domain}>"

@@ -1,8 +1,8 @@
 """The message to a ticket system, the system's interface, and its errors.
 
-TicketError             not our own trouble: the ticket system's, or the way's to it
-  +-- TemporaryError    the deliverer tries again (`away`: the whole system is out of reach)
-  +-- RefusedError      the message will never be taken as it is: a person must look
+TicketError               not our own trouble: the ticket system's, or the way's to it
+  +-- TemporaryError      the deliverer tries again (`away`: the whole system is out of reach)
+  +-- RefusedLetterError  the message will never be taken as it is: a person must look
 """
 
 import hashlib
@@ -97,5 +97,5 @@ class TemporaryError(TicketError):
         self.after_us = after_us
 
 
-class RefusedError(TicketError):
+class RefusedLetterError(TicketError):
     """The message will never be taken as it is."""

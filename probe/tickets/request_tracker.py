@@ -18,9 +18,9 @@ from typing import Any
 import httpx
 
 from probe.core.incident.model import Severity
-from probe.tickets.message import Message, RefusedError, Verb
+from probe.tickets.message import Message, RefusedLetterError, Verb
 from probe.tickets.template import Template
-from probe.tickets.wire import Answer, Wire, unexpected
+from probe.tickets.wire import SystemAnswer, Wire, unexpected
 from probe.tickets.wording import line
 
 _API = "/REST/2.0"
@@ -153,7 +153,7 @@ class RequestTracker:
         left = _differing({name: value for name, value in wanted.items() if name != "CustomFields"}, await self._ticket(number))
         if left:
             refused = ", ".join(f"{name} {value}" for name, value in left.items())
-            raise RefusedError(f"ticket {number} does not take {refused}")
+            raise RefusedLetterError(f"ticket {number} does not take {refused}")
 
     def _severity_fields(self, message: Message) -> dict[str, Any]:
         """Return priority and custom fields, as far as they are configured."""
@@ -167,7 +167,7 @@ class RequestTracker:
     async def _ticket(self, number: str) -> Mapping[str, Any]:
         return _object(await self._get(f"/ticket/{number}"))
 
-    async def _get(self, path: str, **parameters: str) -> Answer:
+    async def _get(self, path: str, **parameters: str) -> SystemAnswer:
         answer = await self._wire.ask("GET", _API + path, params=parameters)
         if not answer.ok:
             raise self._wire.refused(answer)
@@ -188,21 +188,21 @@ def _differing(wanted: Mapping[str, Any], ticket: Mapping[str, Any]) -> dict[str
     return {name: value for name, value in wanted.items() if name == "CustomFields" or str(ticket.get(name)) != str(value)}
 
 
-def _object(answer: Answer) -> Mapping[str, Any]:
+def _object(answer: SystemAnswer) -> Mapping[str, Any]:
     content = answer.json()
     if not isinstance(content, dict):
         raise unexpected(answer, TypeError())
     return content
 
 
-def _items(answer: Answer) -> list[Mapping[str, Any]]:
+def _items(answer: SystemAnswer) -> list[Mapping[str, Any]]:
     items = _object(answer).get("items")
     if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
         raise unexpected(answer, KeyError("items"))
     return items
 
 
-def _numbers(answer: Answer) -> list[str]:
+def _numbers(answer: SystemAnswer) -> list[str]:
     numbers = [str(item.get("id", "")) for item in _items(answer)]
     if not all(number.isdecimal() for number in numbers):
         raise unexpected(answer, KeyError("id"))

@@ -6,7 +6,7 @@ A template sees the facts and nothing else. An unknown name is an error, and the
 from jinja2 import StrictUndefined, TemplateError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from probe.tickets.message import Message, RefusedError
+from probe.tickets.message import Message, RefusedLetterError
 from probe.tickets.wording import line
 
 LARGEST = 1_000_000  # characters
@@ -24,19 +24,22 @@ class Template:
             raise ValueError(f"is not a template ({error})") from None
 
     def text(self, message: Message) -> str:
-        """Fill the template. Raises RefusedError for an unknown name, or for too long a result."""
+        """Fill the template.
+
+        Raises RefusedLetterError for an unknown name, or for too long a result.
+        """
         facts = {**message.facts, "title": message.title, "subject": message.subject, "text": message.text, "html": message.html}
         try:
             parts, size = [], 0
             for part in self._template.generate(facts):
                 size += len(part)
                 if size > LARGEST:
-                    raise RefusedError(f"the template makes more than {LARGEST} characters", doubt=False)
+                    raise RefusedLetterError(f"the template makes more than {LARGEST} characters", doubt=False)
                 parts.append(part)
         except (TemplateError, TypeError, ValueError, ArithmeticError, LookupError, AttributeError, RecursionError) as error:
-            raise RefusedError(f"the template fails ({type(error).__name__})", doubt=False) from None
+            raise RefusedLetterError(f"the template fails ({type(error).__name__})", doubt=False) from None
         return "".join(parts)
 
     def line(self, message: Message) -> str:
-        """Fill the template, as one line. Raises RefusedError."""
+        """Fill the template, as one line. Raises RefusedLetterError."""
         return line(self.text(message))

@@ -22,7 +22,7 @@ from probe.errors import LedgerError
 from probe.incidents.store import register
 from probe.ledger.db import records, schema
 from probe.ledger.db.store import reason
-from probe.tickets.wording import Person, Story
+from probe.tickets.wording import PersonToCall, Story
 
 
 class TicketHistory:
@@ -68,7 +68,7 @@ class TicketHistory:
         readings = clocks.read(incident, self._calendar, self._terms, at_us)
         return {each.clock: each.due_us for each in readings if each.running and each.due_us is not None and each.due_us > at_us}
 
-    def _role(self, incident: Incident, act: Act) -> Person | None:
+    def _role(self, incident: Incident, act: Act) -> PersonToCall | None:
         name = _escalated_to(act) or self._terms.treatments[incident.severity].role
         configured = next((person for role, person in self._config.support.roles.items() if role.value == name), None)
         return _person(configured) if configured else None
@@ -94,8 +94,8 @@ def _hub_title(hub: Hub | None) -> str:
     return (hub.title or hub.name) if hub else ""
 
 
-def _person(configured: Configured) -> Person:
-    return Person(configured.name, configured.mail, configured.phone or "")
+def _person(configured: Configured) -> PersonToCall:
+    return PersonToCall(configured.name, configured.mail, configured.phone or "")
 
 
 def _cause(connection: Connection, incident: Incident, at_us: int) -> Cause | None:

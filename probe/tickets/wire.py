@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from probe.core.plain_text import visible
-from probe.tickets.message import RefusedError, TemporaryError, TicketError
+from probe.tickets.message import RefusedLetterError, TemporaryError, TicketError
 
 LARGEST = 1_000_000  # bytes of an answer
 LONGEST_WAIT_US = 3_600_000_000  # that a system may ask for: an hour
@@ -26,7 +26,7 @@ _SAFE = ("GET", "HEAD")
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class SystemAnswer:
     status: int
     body: bytes
     headers: Mapping[str, str]
@@ -66,7 +66,7 @@ class Wire:
     def begin(self) -> None:
         self.touched = False
 
-    async def ask(self, method: str, path: str, *, headers: Mapping[str, str] | None = None, **content: Any) -> Answer:
+    async def ask(self, method: str, path: str, *, headers: Mapping[str, str] | None = None, **content: Any) -> SystemAnswer:
         """Make one exchange, and return the answer.
 
         Raises TicketError, also for the statuses of `_judge`. The caller sets the deadline.
@@ -87,16 +87,16 @@ class Wire:
         self._judge(answer)
         return answer
 
-    async def _exchange(self, method: str, path: str, headers: Mapping[str, str] | None, content: Mapping[str, Any]) -> Answer:
+    async def _exchange(self, method: str, path: str, headers: Mapping[str, str] | None, content: Mapping[str, Any]) -> SystemAnswer:
         async with self._client.stream(method, self._base + path, headers={**self._headers, **(headers or {})}, **content) as response:
             body = bytearray()
             async for part in response.aiter_raw():
                 body += part
                 if len(body) > LARGEST:
                     raise TemporaryError(f"HTTP {response.status_code} with more than {LARGEST} bytes", doubt=self.touched)
-            return Answer(response.status_code, bytes(body), response.headers)
+            return SystemAnswer(response.status_code, bytes(body), response.headers)
 
-    def _judge(self, answer: Answer) -> None:
+    def _judge(self, answer: SystemAnswer) -> None:
         """Raise TemporaryError for an answer that no caller can use.
 
         Those are redirects, refused credentials, "try later", and failures of the server.
@@ -109,15 +109,15 @@ class Wire:
         if not answer.ok and answer.status < HTTPStatus.BAD_REQUEST:
             raise TemporaryError(f"HTTP {answer.status}, which leads elsewhere and is not followed", doubt=self.touched, away=True)
 
-    def refused(self, answer: Answer) -> RefusedError:
+    def refused(self, answer: SystemAnswer) -> RefusedLetterError:
         """Make the error for an answer that refuses the request."""
-        return RefusedError(error_text(answer), doubt=self.touched)
+        return RefusedLetterError(error_text(answer), doubt=self.touched)
 
     async def close(self) -> None:
         await self._client.aclose()
 
 
-def error_text(answer: Answer) -> str:
+def error_text(answer: SystemAnswer) -> str:
     """Return the status and the beginning of the body, as one bounded line."""
     text = excerpt(answer.body)
     return f"HTTP {answer.status}: {text}" if text else f"HTTP {answer.status}"
@@ -135,6 +135,6 @@ def _wait_us(text: str) -> int:
     return min(int(text) * 1_000_000, LONGEST_WAIT_US) if text.isascii() and text.isdigit() and len(text) < 10 else 0
 
 
-def unexpected(answer: Answer, error: Exception) -> TicketError:
+def unexpected(answer: SystemAnswer, error: Exception) -> TicketError:
     """Make the error for JSON whose shape is not that of the system's documentation."""
     return TemporaryError(f"HTTP {answer.status} with JSON of an unexpected shape ({type(error).__name__})", away=True)

@@ -54,7 +54,7 @@ _WRITTEN_IN = {
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
+class PersonToCall:
     """Somebody to call: an IdP's contact, or the holder of a role. Never kept in the store."""
 
     name: str
@@ -76,8 +76,8 @@ class Story:
     due_us: Mapping[IncidentClock, int] = field(default_factory=dict)
     hub: str = ""  # as people call it
     idp: str = ""
-    role: Person | None = None
-    contacts: Sequence[Person] = ()  # the IdP's
+    role: PersonToCall | None = None
+    contacts: Sequence[PersonToCall] = ()  # the IdP's
     notify: Sequence[str] = ()  # mail addresses of the contacts whom the act is for
     cause: Cause | None = None
 

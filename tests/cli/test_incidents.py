@@ -17,7 +17,7 @@ from probe.cli.output import incident_tables
 from probe.cli.output.incident_texts import IncidentTexts
 from probe.core.incident.acts import Opened
 from probe.core.incident.model import Act, ActKind, Incident, IncidentState, Origin, Severity, Way
-from probe.core.incident.rules import RefusedError, apply
+from probe.core.incident.rules import RefusedActError, apply
 from probe.incidents.store.outbox import Outbox, on_file
 from probe.ledger.db import schema
 from probe.ledger.db.chain import append
@@ -437,4 +437,4 @@ def test_a_refusal_of_the_rules_is_bad_input(vigie: Vigie, done: Vigie) -> None:
     done(*OPEN)
     found = vigie("notify", 1, "--to", "Camille", *BY)
     assert found.stderr == "VIGIE-1 is not resolved (not_resolved)\n"
-    assert issubclass(RefusedError, Exception)
+    assert issubclass(RefusedActError, Exception)

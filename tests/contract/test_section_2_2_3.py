@@ -7,7 +7,7 @@ import pytest
 
 from probe.core.incident.clocks import due, runs_out
 from probe.core.incident.model import ActKind, Incident, IncidentClock, IncidentState, Way
-from probe.core.incident.rules import RefusedError, apply
+from probe.core.incident.rules import RefusedActError, apply
 from tests.contract.support import CALENDAR, TERMS, act, clock, incident
 from tests.core.business_hours_oracle import at
 
@@ -20,7 +20,7 @@ def closing(of: Incident, now: str, **data: Any) -> str:
     """What comes of it: the state, or the refusal's code."""
     try:
         return apply(of, act(now, ActKind.CLOSED, **data)).state
-    except RefusedError as error:
+    except RefusedActError as error:
         return error.code
 
 

@@ -7,7 +7,17 @@ import httpx
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
-from exporters.http.answers import Flag, FlagAct, Idp, IdpFlag, Incident, Letter, Report, Story, Taken
+from exporters.http.answers import (
+    FlagActAnswer,
+    FlagAnswer,
+    IdpAnswer,
+    IdpFlagAnswer,
+    IncidentAnswer,
+    LetterAnswer,
+    ReportAnswer,
+    StoryAnswer,
+    TakenAnswer,
+)
 from exporters.http.api import PREFIX, IncidentPage, IncidentQuery, UnknownError, api
 from exporters.http.auth import Access
 from exporters.http.requests import Opening
@@ -26,14 +36,14 @@ def bearer(token: str = ADA) -> dict[str, str]:
     return {"Authorization": f"Bearer {token}"}
 
 
-def story(number: int, title: str) -> Story:
+def story(number: int, title: str) -> StoryAnswer:
     """An incident as the API answers it."""
     plain = (model.Origin.PERSON, model.Severity.MAJOR, model.IncidentState.NEW, title, "")
     made = model.Incident(number, model.Scope("fc", ""), *plain, received_us=0, assigned_us=0)
     return serialize.story(service.IncidentDetails(made, (), (), {}))
 
 
-def quiet_report() -> Report:
+def quiet_report() -> ReportAnswer:
     """The report of a register that is empty."""
     empty = Indicator("rolling", 0, 1, (), 0)
     return serialize.report(service.Report(0, "1970-01", empty, empty, ()), [])
@@ -57,42 +67,42 @@ class FakeRegister:
         found = [one for number, one in sorted(self.incidents_there.items(), reverse=True) if query.before is None or number < query.before]
         return IncidentPage(found[: query.limit], len(found) > query.limit)
 
-    def incident(self, number: int) -> Story:
+    def incident(self, number: int) -> StoryAnswer:
         self._note("incident", number)
         if number not in self.incidents_there:
             raise UnknownError(f"there is no VIGIE-{number}")
         return self.incidents_there[number]
 
-    def open(self, opening: Opening, author: str, key: str) -> Incident:
+    def open(self, opening: Opening, author: str, key: str) -> IncidentAnswer:
         self._note("open", (opening, author, key))
         return story(8, opening.title)
 
-    def act(self, number: int, kind: ActKind, data: Data, at_us: int | None, author: str, key: str) -> Incident:
+    def act(self, number: int, kind: ActKind, data: Data, at_us: int | None, author: str, key: str) -> IncidentAnswer:
         self._note("act", (number, kind, dict(data), at_us, author, key))
         return story(number, "n°")
 
-    def idps(self, hub: str | None) -> Sequence[Idp]:
+    def idps(self, hub: str | None) -> Sequence[IdpAnswer]:
         self._note("idps", hub)
         return [
-            Idp(
+            IdpAnswer(
                 hub="fc", name="ameli", title="Ameli", tile="uid-ameli", state="up", since=None, displayed=None, selectable=None,
-                flag=IdpFlag(state="none", since=None), guard="", incident=None,
+                flag=IdpFlagAnswer(state="none", since=None), guard="", incident=None,
             )
         ]  # fmt: skip
 
-    def deactivations(self, hub: str | None, idp: str | None) -> Sequence[FlagAct]:
+    def deactivations(self, hub: str | None, idp: str | None) -> Sequence[FlagActAnswer]:
         self._note("deactivations", (hub, idp))
         return []
 
-    def flag(self, hub: str, idp: str, step: str, reason: str, at_us: int | None, author: str) -> Flag:
+    def flag(self, hub: str, idp: str, step: str, reason: str, at_us: int | None, author: str) -> FlagAnswer:
         self._note("flag", (hub, idp, step, reason, at_us, author))
-        return Flag(hub=hub, idp=idp, state=step, since=None)
+        return FlagAnswer(hub=hub, idp=idp, state=step, since=None)
 
-    def report(self, month: str | None) -> Report:
+    def report(self, month: str | None) -> ReportAnswer:
         self._note("report", month)
         return quiet_report()
 
-    def outbox(self) -> Sequence[Letter]:
+    def outbox(self) -> Sequence[LetterAnswer]:
         self._note("outbox", None)
         return []
 
@@ -100,9 +110,9 @@ class FakeRegister:
         self._note("retry", (system, number))
         return 1
 
-    def alertmanager(self, document: object) -> Taken:
+    def alertmanager(self, document: object) -> TakenAnswer:
         self._note("alertmanager", document)
-        return Taken(alerts=[])
+        return TakenAnswer(alerts=[])
 
 
 class ApiInMemory:

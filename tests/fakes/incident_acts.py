@@ -7,7 +7,7 @@ from typing import Any
 from probe.core.incident.model import MACHINE, Act, ActKind, Incident, IncidentClock, IncidentState, Origin, Scope, Severity
 from probe.core.judgement.observation import Fault, Reason, Step
 from probe.core.judgement.signal import Cause
-from probe.tickets.wording import Person, Story
+from probe.tickets.wording import PersonToCall, Story
 from tests.builders import SECOND
 
 HOUR = 3_600 * SECOND
@@ -24,8 +24,8 @@ _STATES = {
     ActKind.MERGED: IncidentState.MERGED,
 }
 CAUSE = Cause(Fault.IDP, Reason.CONNECT, Step.IDP_LOGIN_PAGE)
-ROLE = Person("Équipe Support de niveau 3", "n3@support.example", "+33 1 00 00 00 00")
-CONTACT = Person("Renée Noël", "renee.noel@idp.example", "+33 6 00 00 00 00")
+ROLE = PersonToCall("Équipe Support de niveau 3", "n3@support.example", "+33 1 00 00 00 00")
+CONTACT = PersonToCall("Renée Noël", "renee.noel@idp.example", "+33 6 00 00 00 00")
 
 WHOLE: tuple[tuple[ActKind, dict[str, Any]], ...] = (
     (ActKind.OPENED, {"title": "ameli indisponible", "detail": "Échec à la page de connexion"}),

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import func, select
 
 from probe.core.incident.model import ActKind, IncidentState, Origin, Severity, Way
-from probe.core.incident.rules import RefusedError
+from probe.core.incident.rules import RefusedActError
 from probe.errors import InputError, LedgerError
 from probe.incidents.service import IncidentService, month_span
 from probe.ledger.db import schema
@@ -90,7 +90,7 @@ def test_there_is_no_incident_of_an_unknown_number(desk: IncidentService) -> Non
 
 def test_what_the_contract_forbids_is_refused_with_a_code(desk: IncidentService) -> None:
     number = opened(desk)
-    with pytest.raises(RefusedError) as refused:
+    with pytest.raises(RefusedActError) as refused:
         desk.act(number, ActKind.CLOSED, {"way": Way.CONFIRMED.value, "by": "Bob", "how": "spoken", "when_us": 1}, author="Ada")
     assert refused.value.code == "not_resolved"
 
@@ -98,7 +98,7 @@ def test_what_the_contract_forbids_is_refused_with_a_code(desk: IncidentService)
 def test_no_answer_closes_after_ten_working_days_and_not_before(world: WatchedHub, desk: IncidentService) -> None:
     number = opened(desk)
     desk.act(number, ActKind.WAITING, {"request": "your logs?"}, author="Ada")
-    with pytest.raises(RefusedError):
+    with pytest.raises(RefusedActError):
         desk.act(number, ActKind.CLOSED, {"way": Way.NO_ANSWER.value}, author="Ada")
     world.now_us += 11 * DAY
     assert desk.act(number, ActKind.CLOSED, {"way": Way.NO_ANSWER.value}, author="Ada").state is IncidentState.CLOSED
@@ -117,7 +117,7 @@ def test_incidents_are_listed_newest_first_and_by_what_is_asked(desk: IncidentSe
 def test_a_person_proposes_within_the_guards(world: WatchedHub, desk: IncidentService) -> None:
     assert desk.propose("fc", "ameli", author="Ada", reason="its contract ended").state == "proposed"
     assert desk.propose("fc", "yris", author="Ada", reason="so did its").state == "proposed"
-    with pytest.raises(RefusedError) as refused:
+    with pytest.raises(RefusedActError) as refused:
         desk.propose("fc", "msa", author="Ada", reason="and its")
     assert refused.value.code == "guard_last"
     assert desk.reject("fc", "ameli", author="Bob", reason="not yet").state == "none"

@@ -17,7 +17,7 @@ from probe.oidc import userinfo
 from probe.oidc.documents import load_object, number_of, text_of
 from probe.oidc.id_token import Expected, check, expected_acr, half_hash
 from probe.oidc.keys import load_key_set
-from probe.oidc.signed import Flaw, VerifiedToken, decrypt, needs_keys, verify
+from probe.oidc.signed import TokenFlaw, VerifiedToken, decrypt, needs_keys, verify
 
 EC, RSA = ECKey.generate_key("P-256", {"kid": "ec"}), RSAKey.generate_key(2048, {"kid": "rsa"})
 ENC = ECKey.generate_key("P-256", {"use": "enc"})
@@ -123,25 +123,25 @@ def test_a_token_without_kid_is_tried_with_every_key_of_its_type() -> None:
 @pytest.mark.parametrize(
     ("token", "flaw"),
     [
-        ("", Flaw.NOT_A_TOKEN),
-        ("a.b.c", Flaw.NOT_A_TOKEN),
-        ("é.é.é", Flaw.NOT_A_TOKEN),
-        ("x" * 300_000, Flaw.NOT_A_TOKEN),
-        (signed(EC, "ES256", b"[1]"), Flaw.NOT_A_TOKEN),
-        (signed(EC, "ES256", b"not json"), Flaw.NOT_A_TOKEN),
-        (signed(RSA, "RS256", kid="rsa"), Flaw.ALGORITHM),
-        (signed(EC, "ES256", kid="unknown"), Flaw.NO_KEY),
-        (signed(OctKey.import_key("s" * 32), "HS256"), Flaw.SIGNATURE),
-        (signed(EC, "ES256")[:-4] + "AAAA", Flaw.SIGNATURE),
+        ("", TokenFlaw.NOT_A_TOKEN),
+        ("a.b.c", TokenFlaw.NOT_A_TOKEN),
+        ("é.é.é", TokenFlaw.NOT_A_TOKEN),
+        ("x" * 300_000, TokenFlaw.NOT_A_TOKEN),
+        (signed(EC, "ES256", b"[1]"), TokenFlaw.NOT_A_TOKEN),
+        (signed(EC, "ES256", b"not json"), TokenFlaw.NOT_A_TOKEN),
+        (signed(RSA, "RS256", kid="rsa"), TokenFlaw.ALGORITHM),
+        (signed(EC, "ES256", kid="unknown"), TokenFlaw.NO_KEY),
+        (signed(OctKey.import_key("s" * 32), "HS256"), TokenFlaw.SIGNATURE),
+        (signed(EC, "ES256")[:-4] + "AAAA", TokenFlaw.SIGNATURE),
     ],
 )
-def test_a_token_that_cannot_be_trusted_has_its_flaw(token: str, flaw: Flaw) -> None:
+def test_a_token_that_cannot_be_trusted_has_its_flaw(token: str, flaw: TokenFlaw) -> None:
     assert verify(token, ["ES256", "HS256"], load_key_set(published(EC)), "another secret, long enough") is flaw
 
 
 def test_a_shared_secret_that_is_not_configured_verifies_nothing() -> None:
     token = signed(OctKey.import_key("s" * 32), "HS256")
-    assert [verify(token, ["HS256"], None, secret) for secret in (None, "")] == [Flaw.NO_KEY, Flaw.NO_KEY]
+    assert [verify(token, ["HS256"], None, secret) for secret in (None, "")] == [TokenFlaw.NO_KEY, TokenFlaw.NO_KEY]
     assert not needs_keys(token)
     assert needs_keys(signed(EC, "ES256"))
 
@@ -151,21 +151,21 @@ def test_a_header_of_critical_extensions_that_we_do_not_understand_is_refused() 
     header = {"crit": ["exp"], "exp": 1}
     registry = jws.JWSRegistry(header_registry={"exp": HeaderParameter("exp", "int")}, algorithms=["ES256"])
     token = jws.serialize_compact({"alg": "ES256"} | header, b"{}", EC, registry=registry)
-    assert verify(token, ["ES256"], load_key_set(published(EC)), None) is Flaw.SIGNATURE
+    assert verify(token, ["ES256"], load_key_set(published(EC)), None) is TokenFlaw.SIGNATURE
 
 
 @given(st.text(max_size=200))
 def test_any_text_is_a_token_or_has_a_flaw(text: str) -> None:
     keys = load_key_set(published(EC))
-    assert isinstance(verify(text, ["ES256"], keys, "s"), Flaw)
-    assert isinstance(decrypt(text, ENC), Flaw)
+    assert isinstance(verify(text, ["ES256"], keys, "s"), TokenFlaw)
+    assert isinstance(decrypt(text, ENC), TokenFlaw)
 
 
 def test_a_compressed_token_is_not_unfolded() -> None:
     """RFC 7516 allows `zip`; a few bytes of it could become gigabytes."""
     bomb = jwe.encrypt_compact({"alg": "ECDH-ES", "enc": "A256GCM", "zip": "DEF"}, b"0" * 50_000, ENC)
-    assert decrypt(bomb, ENC) is Flaw.DECRYPTION
-    assert decrypt(bomb, None) is Flaw.ENCRYPTED
+    assert decrypt(bomb, ENC) is TokenFlaw.DECRYPTION
+    assert decrypt(bomb, None) is TokenFlaw.ENCRYPTED
 
 
 # --- claims ---------------------------------------------------------------------------------------

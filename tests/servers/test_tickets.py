@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 from probe.core.incident.model import ActKind
 from probe.incidents.store.outbox import LetterState
 from probe.tickets import request_tracker
-from probe.tickets.message import RefusedError, TemporaryError, TicketError
+from probe.tickets.message import RefusedLetterError, TemporaryError, TicketError
 from probe.tickets.request_tracker import QueueSettings
 from probe.tickets.template import Template
 from probe.tickets.wire import Wire
@@ -129,7 +129,7 @@ async def refusal(system: request_tracker.RequestTracker, number: int, reference
 @pytest.mark.parametrize("queue", ["Nulle part", real.CLOSED_QUEUE, "d'ici \\ou"])
 async def test_a_queue_that_is_not_ours_is_refused_for_good(rt: RequestTracker, number: int, queue: str) -> None:
     error = await refusal(client(rt, queue=queue), number)
-    assert isinstance(error, RefusedError)
+    assert isinstance(error, RefusedLetterError)
     assert str(error).startswith("HTTP 403: ")
     assert not error.doubt
 
@@ -150,7 +150,7 @@ async def test_a_token_does_as_well_as_a_password(rt: RequestTracker, engine: En
 
 
 async def test_a_ticket_that_is_gone_is_refused_for_good(rt: RequestTracker, number: int) -> None:
-    assert isinstance(await refusal(client(rt), number, "999999"), RefusedError)
+    assert isinstance(await refusal(client(rt), number, "999999"), RefusedLetterError)
 
 
 async def test_a_status_that_its_lifecycle_does_not_know_is_refused_though_rt_answers_200(

@@ -17,7 +17,7 @@ from dashboards.generate import files
 from dashboards.rules.document import document as rules
 from dashboards.rules.model import RuleSettings
 from exporters.http.texts import PageTexts
-from probe.audit.verify import CHAINED, Flaw
+from probe.audit.verify import CHAINED, RowFlaw
 from probe.cli.output.availability_texts import FigureTexts
 from probe.cli.output.incident_texts import IncidentTexts
 from probe.cli.output.status import why_cells
@@ -71,7 +71,7 @@ VOCABULARIES: list[tuple[str, Vocabulary[Any], Iterable[object]]] = [
     ("corrections", figure.ACTS, CorrectionKind),
     ("why a message cannot be read", ReplyTexts.unreadables, Unreadable),
     ("tables that are verified", FigureTexts.tables, VERIFIED_TABLES),
-    ("flaws that verify finds", FigureTexts.flaws, Flaw.__members__),
+    ("flaws that verify finds", FigureTexts.flaws, RowFlaw.__members__),
     ("facts of the register", RegisterTexts.facts, set(Fact) - {Fact.ALERT, Fact.OTHER}),
     ("reopenings", RegisterTexts.reopenings, ReopeningCause),
     ("sentences on flags", RegisterTexts.flag_steps, FlagStep),
@@ -332,5 +332,5 @@ def test_every_closed_list_that_is_named_is_a_list() -> None:
 
 
 def test_an_altered_row_is_told_in_english_as_json_tells_it() -> None:
-    for flaw in Flaw:
+    for flaw in RowFlaw:
         assert FigureTexts.flaws[flaw.name].en == flaw.value

@@ -13,7 +13,7 @@ from probe.errors import LedgerError
 from probe.incidents.store.outbox import OutboxMessage
 from probe.ledger.db import schema
 from probe.tickets.deactivation_webhook import Steps
-from probe.tickets.message import Message, RefusedError, Verb
+from probe.tickets.message import Message, RefusedLetterError, Verb
 from tests.fakes.watched_hub import WatchedHub
 
 FLAGGED = 9  # rounds of ten seconds: more than the minute after which a flag is proposed
@@ -64,7 +64,7 @@ def test_the_same_step_is_told_in_the_same_words_when_it_comes_again(world: Watc
 
 def test_a_step_that_the_register_does_not_have_is_refused_for_good(world: WatchedHub, flagged: int) -> None:
     for unknown in (letter(flagged, 2), letter(flagged + 1, 1)):
-        with pytest.raises(RefusedError, match="has no step"):
+        with pytest.raises(RefusedLetterError, match="has no step"):
             Steps(world.engine, world.policy)(unknown)
 
 

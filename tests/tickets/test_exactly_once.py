@@ -26,7 +26,7 @@ from probe.incidents.store import outbox
 from probe.incidents.store.outbox import LetterState
 from probe.ledger.db.store import open_store, writing
 from probe.tickets.deliverer import Pace
-from probe.tickets.message import Message, RefusedError, TemporaryError, Verb
+from probe.tickets.message import Message, RefusedLetterError, TemporaryError, Verb
 from probe.tickets.wording import TicketWording
 from tests.builders import SECOND
 from tests.fakes import incident_acts
@@ -76,7 +76,7 @@ class TicketFile:
         if how == "killed":
             raise Killed
         if how == "refused":
-            raise RefusedError("no", doubt=where == "after")
+            raise RefusedLetterError("no", doubt=where == "after")
         raise TemporaryError("later", doubt=where == "after", away=how == "away")
 
     async def close(self) -> None:

@@ -15,7 +15,7 @@ import respx
 from probe.core.incident.model import ActKind
 from probe.incidents.store.outbox import LetterState
 from probe.tickets.glpi import Glpi, GlpiSettings, Login
-from probe.tickets.message import Message, RefusedError, TemporaryError, TicketError
+from probe.tickets.message import Message, RefusedLetterError, TemporaryError, TicketError
 from probe.tickets.wire import Wire
 from probe.tickets.wording import TicketWording
 from probe.transport.tls import TlsContexts
@@ -194,7 +194,7 @@ async def test_a_name_and_a_password_do_as_well(server: Server) -> None:
 
 @pytest.mark.parametrize(
     ("login", "kind"),
-    [(Login(user_token="wrong-4711", app_token=LOGIN.app_token), TemporaryError), (Login(user_token="user-token-1"), RefusedError)],
+    [(Login(user_token="wrong-4711", app_token=LOGIN.app_token), TemporaryError), (Login(user_token="user-token-1"), RefusedLetterError)],
 )
 async def test_a_login_that_is_refused_is_not_shown(server: Server, login: Login, kind: type[TicketError]) -> None:
     with pytest.raises(kind) as caught:
@@ -204,5 +204,5 @@ async def test_a_login_that_is_refused_is_not_shown(server: Server, login: Login
 
 
 async def test_a_ticket_that_is_gone_is_refused_for_good(server: Server) -> None:
-    with pytest.raises(RefusedError, match="ERROR_ITEM_NOT_FOUND"):
+    with pytest.raises(RefusedLetterError, match="ERROR_ITEM_NOT_FOUND"):
         await desk().deliver(message(5, doubt=True), "9")

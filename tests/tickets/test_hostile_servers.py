@@ -13,7 +13,7 @@ import pytest
 from probe.incidents.store.outbox import LetterState
 from probe.tickets import glpi, request_tracker, webhook
 from probe.tickets.deliverer import Pace
-from probe.tickets.message import RefusedError, TemporaryError, TicketError, TicketSystem
+from probe.tickets.message import RefusedLetterError, TemporaryError, TicketError, TicketSystem
 from probe.tickets.template import Template
 from probe.tickets.wire import LARGEST, Wire
 from probe.tickets.wording import TicketWording
@@ -95,7 +95,7 @@ async def test_what_may_be_better_later_is_tried_again(make: Make, status: str) 
 async def test_what_is_refused_is_refused_for_good(make: Make, status: str) -> None:
     async with serve(answering(status, "queue inconnue é\x1b[31m\n".encode())) as port:
         error = await failure(make, port)
-    assert isinstance(error, RefusedError)
+    assert isinstance(error, RefusedLetterError)
     assert not error.doubt
     assert str(error) == f"HTTP {status[:3]}: queue inconnue é?[31m"
 
@@ -287,7 +287,7 @@ async def test_the_template_and_the_ticket_s_name_are_the_operator_s() -> None:
     ],
 )
 async def test_a_template_that_fails_or_reaches_out_is_refused_for_good(text: str) -> None:
-    with pytest.raises(RefusedError, match="the template"):
+    with pytest.raises(RefusedLetterError, match="the template"):
         await called(webhook.Call(SECRET, body=Template(text)))
 
 

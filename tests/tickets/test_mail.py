@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from probe.core.incident.model import ActKind
 from probe.tickets.mail import Letterhead, Mailbox, Security, Server, compose
-from probe.tickets.message import Message, RefusedError, TemporaryError, TicketError
+from probe.tickets.message import Message, RefusedLetterError, TemporaryError, TicketError
 from probe.tickets.wording import TicketWording
 from tests.fakes import incident_acts, smtp
 from tests.fakes.deliveries import Deliveries, store
@@ -150,9 +150,9 @@ async def test_a_login_that_is_refused_is_tried_again_and_not_shown(server: smtp
 @pytest.mark.parametrize(
     ("replies", "kind"),
     [
-        ({"RCPT": ["550 5.1.1 no such mailbox"]}, RefusedError),
+        ({"RCPT": ["550 5.1.1 no such mailbox"]}, RefusedLetterError),
         ({"RCPT": ["452 4.2.2 full"]}, TemporaryError),
-        ({"DATA": ["552 5.3.4 too big"]}, RefusedError),
+        ({"DATA": ["552 5.3.4 too big"]}, RefusedLetterError),
         ({"DATA": ["451 4.3.0 later"]}, TemporaryError),
         ({"DATA": ["421 4.3.2 closing"]}, TemporaryError),
     ],
@@ -237,5 +237,5 @@ def test_whatever_people_write_stays_out_of_the_headers(title: str, text: str, h
 
 @pytest.mark.parametrize("address", ["a\r\nBcc: b@c", "no address", "a@b, c@d", ""])
 async def test_an_address_that_is_none_is_refused(address: str) -> None:
-    with pytest.raises(RefusedError):
+    with pytest.raises(RefusedLetterError):
         compose(message(), Letterhead(address, HEAD.to, HEAD.domain), None)

@@ -13,7 +13,7 @@ from probe.core.incident.model import Act, ActKind, IncidentClock, Severity
 from probe.core.judgement.observation import Fault, Reason, Step
 from probe.core.judgement.signal import Cause
 from probe.tickets.message import Verb, mark_of
-from probe.tickets.wording import LONGEST_BLOCK, LONGEST_LINE, Person, Sites, Story, TicketWording, block, line
+from probe.tickets.wording import LONGEST_BLOCK, LONGEST_LINE, PersonToCall, Sites, Story, TicketWording, block, line
 from tests.fakes import incident_acts
 
 FR = TicketWording("fr", "Europe/Paris", Sites("https://vigie.example", "https://grafana.example"))
@@ -158,7 +158,7 @@ def test_whatever_is_written_stays_text(title: str, detail: str, author: str, co
         Act(1, incident_acts.OPENED_US, evil + author, ActKind.COMMENTED, {"text": evil + comment}),
     ]
     for count in (1, 2):
-        person = Person(evil + name, evil, evil)
+        person = PersonToCall(evil + name, evil, evil)
         cause = Cause(Fault.HUB, Reason.TLS, Step.MIRE, code=evil)
         told = FR.message(
             incident_acts.story(written[:count], subject="rule:" + evil, hub=evil, role=person, contacts=(person,), cause=cause)

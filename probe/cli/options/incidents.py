@@ -14,7 +14,7 @@ from probe.cli.instants import INSTANT
 from probe.config.models import Config
 from probe.core.incident.acts import LARGEST_NUMBER, LONGEST_LINE
 from probe.core.incident.model import MACHINE
-from probe.core.incident.rules import RefusedError
+from probe.core.incident.rules import RefusedActError
 from probe.core.plain_text import LONGEST_BLOCK, checked_block, checked_line
 from probe.errors import InputError
 from probe.incidents.service import IncidentService, open_service
@@ -45,7 +45,7 @@ def open_register(config: Config) -> Iterator[IncidentService]:
     try:
         with open_service(config) as service:
             yield service
-    except RefusedError as error:
+    except RefusedActError as error:
         raise InputError(f"{error.text} ({error.code})") from error
 
 

@@ -146,7 +146,7 @@ def correction_json(record: Correction, stands: bool) -> dict[str, Any]:
 
 
 def change_json(change: Change) -> dict[str, Any]:
-    """Return an announced change in the API's shape (`exporters.http.answers.Change`).
+    """Return an announced change in the API's shape (`exporters.http.answers.ChangeAnswer`).
 
     The last three keys are those of 0.1, kept for one version: 0.3 will be without them.
     No pydantic here: `vigie availability` starts without it.

@@ -145,7 +145,7 @@ class FigureTexts(Texts):
             "GAPS": Text("les numéros des incidents ont des trous", "the numbers of the incidents have gaps"),
         }
     )
-    """What is wrong with a row, by the names of `probe.audit.verify.Flaw`.
+    """What is wrong with a row, by the names of `probe.audit.verify.RowFlaw`.
 
     That module is not imported here, since it imports the database's code, which most commands do
     without.

@@ -32,7 +32,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from probe.core.incident.model import MACHINE, Data
-from probe.core.incident.rules import RefusedError
+from probe.core.incident.rules import RefusedActError
 from probe.core.incident.situation import Sample, Situation
 from probe.core.judgement.subject import C1, C2, C3, HUB, State, journey_of
 from probe.core.times import MINUTE_US
@@ -166,24 +166,24 @@ _BY_PEOPLE = (FlagStep.PROPOSED, FlagStep.APPROVED, FlagStep.REJECTED, FlagStep.
 def apply(flag: Flag | None, act: FlagAct) -> Flag:
     """Return the flag after one more act.
 
-    Raises RefusedError, with the code `no_flag`, `flagged`, `no_reason`, ..., or the state that
+    Raises RefusedActError, with the code `no_flag`, `flagged`, `no_reason`, ..., or the state that
     forbids the act.
     """
     machine = act.author == MACHINE
     if not act.author.strip():
-        raise RefusedError("nobody", "an act has an author")
+        raise RefusedActError("nobody", "an act has an author")
     if not machine and act.step not in _BY_PEOPLE:
-        raise RefusedError("person", f"« {act.step} » is recorded by Vigie alone, when it sees it")
+        raise RefusedActError("person", f"« {act.step} » is recorded by Vigie alone, when it sees it")
     if machine and act.step is FlagStep.REJECTED:
-        raise RefusedError("machine", f"« {act.step} » is for people")
+        raise RefusedActError("machine", f"« {act.step} » is for people")
     if act.step is FlagStep.PROPOSED:
         return _proposed(flag, act)
     if flag is None or not flag.current:
-        raise RefusedError("no_flag", f"{act.idp} has no flag")
+        raise RefusedActError("no_flag", f"{act.idp} has no flag")
     if flag.state not in _FROM[act.step]:
-        raise RefusedError(flag.state.value, f"the flag of {act.idp} is {flag.state}: it cannot be {act.step}")
+        raise RefusedActError(flag.state.value, f"the flag of {act.idp} is {flag.state}: it cannot be {act.step}")
     if act.step is FlagStep.REJECTED and not act.reason.strip():
-        raise RefusedError("no_reason", "say why the flag is rejected")
+        raise RefusedActError("no_reason", "say why the flag is rejected")
     after = replace(flag, state=act.step, since_us=act.at_us, author=act.author, reason=act.reason)
     match act.step:
         case FlagStep.APPROVED:
@@ -199,13 +199,13 @@ def apply(flag: Flag | None, act: FlagAct) -> Flag:
 
 def _proposed(flag: Flag | None, act: FlagAct) -> Flag:
     if flag is not None and flag.current:
-        raise RefusedError("flagged", f"{act.idp} has a flag already: it is {flag.state}")
+        raise RefusedActError("flagged", f"{act.idp} has a flag already: it is {flag.state}")
     if act.author != MACHINE and not act.reason.strip():
-        raise RefusedError("no_reason", "say why the IdP should be deactivated")
+        raise RefusedActError("no_reason", "say why the IdP should be deactivated")
     try:
         why = FlagCause(str(act.evidence.get("why", FlagCause.PERSON.value)))
     except ValueError:
-        raise RefusedError("malformed", "« proposed »: the field why is invalid") from None
+        raise RefusedActError("malformed", "« proposed »: the field why is invalid") from None
     blind = act.evidence.get("blind") is True
     return Flag(act.hub, act.idp, FlagStep.PROPOSED, act.at_us, act.at_us, why, act.author, act.reason, blind)
 
@@ -213,7 +213,7 @@ def _proposed(flag: Flag | None, act: FlagAct) -> Flag:
 def replay(acts: Iterable[FlagAct]) -> Flag | None:
     """Return the latest flag of an IdP, from all acts of all its flags in order.
 
-    Raises RefusedError.
+    Raises RefusedActError.
     """
     flag: Flag | None = None
     for act in acts:

@@ -76,7 +76,7 @@ ENDED = (IncidentState.RESOLVED, IncidentState.CLOSED, IncidentState.MERGED)
 D = TypeVar("D", bound=ActData)
 
 
-class RefusedError(Exception):
+class RefusedActError(Exception):
     """The contract or the incident's state forbids an act.
 
     `code` is a closed word that never changes, `text` says the same to people.
@@ -91,33 +91,33 @@ class RefusedError(Exception):
 def replay(acts: Iterable[Act]) -> Incident:
     """Return the incident that `acts` add up to, applied in their order.
 
-    Raises RefusedError when there are none, or when the rules forbid one of them.
+    Raises RefusedActError when there are none, or when the rules forbid one of them.
     """
     incident: Incident | None = None
     for act in acts:
         incident = apply(incident, act)
     if incident is None:
-        raise RefusedError("unknown", "there is no such incident")
+        raise RefusedActError("unknown", "there is no such incident")
     return incident
 
 
 def apply(incident: Incident | None, act: Act) -> Incident:
     """Return the incident after one more act; `incident` is None before the first.
 
-    Raises RefusedError when the rules forbid the act.
+    Raises RefusedActError when the rules forbid the act.
     """
     if not act.author.strip():
-        raise RefusedError("nobody", "an act has an author")
+        raise RefusedActError("nobody", "an act has an author")
     if incident is None:
         if act.kind is not ActKind.OPENED:
-            raise RefusedError("unknown", "there is no such incident")
+            raise RefusedActError("unknown", "there is no such incident")
         return _opened(act)
     if act.number != incident.number:
-        raise RefusedError("other", f"the act is of incident {act.number}, not of {incident.number}")
+        raise RefusedActError("other", f"the act is of incident {act.number}, not of {incident.number}")
     if _by_machine(act) and act.kind in _FOR_PEOPLE:
-        raise RefusedError("machine", f"« {act.kind} » is for people")
+        raise RefusedActError("machine", f"« {act.kind} » is for people")
     if not _by_machine(act) and act.kind in _FOR_MACHINES:
-        raise RefusedError("person", f"« {act.kind} » is recorded by Vigie alone")
+        raise RefusedActError("person", f"« {act.kind} » is recorded by Vigie alone")
     if incident.state not in _WHEN.get(act.kind, tuple(IncidentState)):
         raise _wrong_state(incident, act)
     after = _APPLY[act.kind](incident, act)
@@ -145,24 +145,24 @@ _WHEN = {
 """The states in which each act may be done. An act that is not here may be done in any."""
 
 
-def _wrong_state(incident: Incident, act: Act) -> RefusedError:
+def _wrong_state(incident: Incident, act: Act) -> RefusedActError:
     name = incident.reference
     if act.kind is ActKind.OPENED:
-        return RefusedError("exists", f"{name} is there already")
+        return RefusedActError("exists", f"{name} is there already")
     if act.kind is ActKind.ACKNOWLEDGED and incident.open:
-        return RefusedError("acknowledged", f"{name} is acknowledged already")
+        return RefusedActError("acknowledged", f"{name} is acknowledged already")
     if act.kind is ActKind.RESUMED:
-        return RefusedError("not_waiting", f"{name} does not wait for the IdP")
+        return RefusedActError("not_waiting", f"{name} does not wait for the IdP")
     if act.kind is ActKind.REOPENED:
-        return RefusedError("open", f"{name} is open")
+        return RefusedActError("open", f"{name} is open")
     if incident.open:
-        return RefusedError("not_resolved", f"{name} is not resolved")
+        return RefusedActError("not_resolved", f"{name} is not resolved")
     words = {
         IncidentState.RESOLVED: "is resolved: reopen it first",
         IncidentState.CLOSED: "is closed",
         IncidentState.MERGED: "was merged into another",
     }
-    return RefusedError(incident.state.value, f"{name} {words[incident.state]}")
+    return RefusedActError(incident.state.value, f"{name} {words[incident.state]}")
 
 
 # --- opening and severity
@@ -193,11 +193,11 @@ def _opened(act: Act) -> Incident:
 def _graded(incident: Incident, act: Act, done: Graded) -> Incident:
     severity = done.severity
     if severity == incident.severity:
-        raise RefusedError("same_severity", f"{incident.reference} has severity {severity} already")
+        raise RefusedActError("same_severity", f"{incident.reference} has severity {severity} already")
     if severity > incident.severity and _by_machine(act):
-        raise RefusedError("machine_lowers", "a machine never lowers a severity")
+        raise RefusedActError("machine_lowers", "a machine never lowers a severity")
     if severity > incident.severity and not done.reason:
-        raise RefusedError("no_reason", "say why the severity is lowered")
+        raise RefusedActError("no_reason", "say why the severity is lowered")
     return replace(
         incident,
         severity=severity,
@@ -210,9 +210,9 @@ def _graded(incident: Incident, act: Act, done: Graded) -> Incident:
 
 def _blocking(incident: Incident, act: Act, done: BlockingStated) -> Incident:
     if done.blocking == incident.blocking:
-        raise RefusedError("same_blocking", f"{incident.reference} is {'' if done.blocking else 'not '}blocking already")
+        raise RefusedActError("same_blocking", f"{incident.reference} is {'' if done.blocking else 'not '}blocking already")
     if not done.blocking and _by_machine(act):
-        raise RefusedError("machine_lowers", "a machine never says that an anomaly is not blocking")
+        raise RefusedActError("machine_lowers", "a machine never says that an anomaly is not blocking")
     kept = frozenset(each for each in incident.breached if each[0] is not IncidentClock.BLOCKING)
     return replace(incident, blocking=done.blocking, blocking_us=act.at_us if done.blocking else None, breached=kept)
 
@@ -330,7 +330,7 @@ def _reopened(incident: Incident, act: Act, _done: Reopened) -> Incident:
 def _closed(incident: Incident, act: Act, done: Closed) -> Incident:
     way = done.way
     if _by_machine(act) and way is not Way.NO_REMARK:
-        raise RefusedError("machine", f"« {way} » is for people to close by")
+        raise RefusedActError("machine", f"« {way} » is for people to close by")
     _WAYS[way](incident, act, done)
     return replace(_put_away(incident, act.at_us), state=IncidentState.CLOSED, way=way)
 
@@ -340,7 +340,7 @@ def _check_confirmed(incident: Incident, act: Act, done: Closed) -> None:
     _must_be_resolved(incident)
     _must_be_named(done.by, "not_confirmed", "say who confirmed the resolution for the IdP")
     if done.how not in (SPOKEN, WRITTEN):
-        raise RefusedError("not_confirmed", "say how the resolution was confirmed: spoken or written")
+        raise RefusedActError("not_confirmed", "say how the resolution was confirmed: spoken or written")
     _must_have_been(incident, act, done.when_us, "not_confirmed")
 
 
@@ -349,11 +349,11 @@ def _check_agreed(incident: Incident, act: Act, done: Closed) -> None:
     écrit ».
     """
     if incident.state is IncidentState.RESOLVED:
-        raise RefusedError("resolved", f"{incident.reference} is resolved: only an unresolved incident is closed by agreement")
+        raise RefusedActError("resolved", f"{incident.reference} is resolved: only an unresolved incident is closed by agreement")
     _must_be_named(done.by, "not_agreed", "say who agreed for the IdP")
     _must_be_named(done.ours, "not_agreed", "say who agreed for us")
     if done.how != WRITTEN:
-        raise RefusedError("not_written", "both parties agree in writing")
+        raise RefusedActError("not_written", "both parties agree in writing")
     _must_have_been(incident, act, done.when_us, "not_agreed")
 
 
@@ -362,7 +362,7 @@ def _check_no_answer(incident: Incident, act: Act, done: Closed) -> None:
     Fournisseur d'Identité ».
     """
     if incident.asked_us is None:
-        raise RefusedError("not_waiting", f"{incident.reference} does not wait for an answer of the IdP")
+        raise RefusedActError("not_waiting", f"{incident.reference} does not wait for an answer of the IdP")
     _must_be_due(act, done.due_us, incident.asked_us, "too_early", "the IdP still has time to answer")
 
 
@@ -372,9 +372,9 @@ def _check_no_remark(incident: Incident, act: Act, done: Closed) -> None:
     """
     _must_be_resolved(incident)
     if incident.notified_us is None:
-        raise RefusedError("not_notified", "the IdP was not told of the resolution")
+        raise RefusedActError("not_notified", "the IdP was not told of the resolution")
     if incident.remarked_us is not None:
-        raise RefusedError("remarked", "the IdP has made a remark")
+        raise RefusedActError("remarked", "the IdP has made a remark")
     _must_be_due(act, done.due_us, incident.notified_us, "too_early", "the IdP still has time for a remark")
 
 
@@ -388,20 +388,20 @@ _WAYS: dict[Way, Callable[[Incident, Act, Closed], None]] = {
 
 def _must_be_resolved(incident: Incident) -> None:
     if incident.state is not IncidentState.RESOLVED:
-        raise RefusedError("not_resolved", f"{incident.reference} is not resolved")
+        raise RefusedActError("not_resolved", f"{incident.reference} is not resolved")
 
 
 def _must_be_named(name: str | None, code: str, text: str) -> None:
     if not (name or "").strip():
-        raise RefusedError(code, text)
+        raise RefusedActError(code, text)
 
 
 def _must_have_been(incident: Incident, act: Act, when_us: int | None, code: str) -> None:
     """Raise unless a confirmation or an agreement lies between the ticket's receipt and now."""
     if when_us is None:
-        raise RefusedError(code, "say when")
+        raise RefusedActError(code, "say when")
     if not incident.received_us <= when_us <= act.at_us:
-        raise RefusedError("when", f"the instant must lie between the receipt of {incident.reference} and now")
+        raise RefusedActError("when", f"the instant must lie between the receipt of {incident.reference} and now")
 
 
 def _must_be_due(act: Act, due_us: int | None, since_us: int, code: str, text: str) -> None:
@@ -410,7 +410,7 @@ def _must_be_due(act: Act, due_us: int | None, since_us: int, code: str, text: s
     The caller computes `due_us` with its calendar (`probe.core.incident.clocks.runs_out`).
     """
     if due_us is None or due_us <= since_us or act.at_us < due_us:
-        raise RefusedError(code, text)
+        raise RefusedActError(code, text)
 
 
 def _put_away(incident: Incident, at_us: int) -> Incident:
@@ -421,7 +421,7 @@ def _put_away(incident: Incident, at_us: int) -> Incident:
 
 def _merged(incident: Incident, act: Act, done: Merged) -> Incident:
     if done.into == incident.number:
-        raise RefusedError("itself", f"{incident.reference} is no duplicate of itself")
+        raise RefusedActError("itself", f"{incident.reference} is no duplicate of itself")
     return replace(_put_away(incident, act.at_us), state=IncidentState.MERGED, into=done.into)
 
 
@@ -430,21 +430,21 @@ def _merged(incident: Incident, act: Act, done: Merged) -> Incident:
 
 def _escalated(incident: Incident, _act: Act, done: Escalated) -> Incident:
     if done.severity in incident.escalated:
-        raise RefusedError("escalated", f"{incident.reference} was escalated at severity {done.severity} already")
+        raise RefusedActError("escalated", f"{incident.reference} was escalated at severity {done.severity} already")
     return replace(incident, escalated=incident.escalated | {done.severity})
 
 
 def _breached(incident: Incident, _act: Act, done: Breached) -> Incident:
     breach = (done.clock, done.severity)
     if breach in incident.breached:
-        raise RefusedError("breached", f"the breach of {breach[0]} is recorded already")
+        raise RefusedActError("breached", f"the breach of {breach[0]} is recorded already")
     return replace(incident, breached=incident.breached | {breach})
 
 
 def _linked(incident: Incident, _act: Act, done: Linked) -> Incident:
     link = Link(done.to, done.relation)
     if link.to == incident.number:
-        raise RefusedError("itself", f"{incident.reference} is not linked to itself")
+        raise RefusedActError("itself", f"{incident.reference} is not linked to itself")
     return incident if link in incident.links else replace(incident, links=(*incident.links, link))
 
 
@@ -468,11 +468,11 @@ def _by_machine(act: Act) -> bool:
 
 
 def _read(content: type[D], act: Act) -> D:
-    """The data of an act, typed. Raises RefusedError when a field is missing or invalid."""
+    """The data of an act, typed. Raises RefusedActError when a field is missing or invalid."""
     try:
         return content.of(act.data)
     except FieldError as error:
-        raise RefusedError("malformed", f"« {act.kind} »: the field {error.name} is missing or invalid") from None
+        raise RefusedActError("malformed", f"« {act.kind} »: the field {error.name} is missing or invalid") from None
 
 
 def _given(content: type[D], transition: Callable[[Incident, Act, D], Incident]) -> Callable[[Incident, Act], Incident]:

@@ -24,7 +24,7 @@ from enum import IntEnum, StrEnum
 
 from probe.config.models import Config
 from probe.core.incident.model import ActKind, Data, Incident, IncidentState, Origin, Relation, Severity
-from probe.core.incident.rules import RefusedError
+from probe.core.incident.rules import RefusedActError
 from probe.core.plain_text import cleaned_block, cleaned_line
 from probe.errors import InputError
 from probe.inbound.email.message import IncomingMail
@@ -102,7 +102,7 @@ def act_on(incidents: IncidentService, config: Config, mail: IncomingMail, envel
         if automatic:
             return MailResult(Became.IGNORED, Exit.TAKEN, texts.automatic)
         return MailResult(Became.REFUSED, Exit.REFUSED, texts.refusals[Doubt.NOT_YOURS])
-    except (InputError, RefusedError) as error:  # for good: the same message would be refused again
+    except (InputError, RefusedActError) as error:  # for good: the same message would be refused again
         if automatic:
             return MailResult(Became.IGNORED, Exit.TAKEN, texts.automatic)
         why = texts.bad_text if isinstance(error, InputError) else texts.bad_state
@@ -238,7 +238,7 @@ class _AuthorisedMail:
                 kind, name = ActKind.RESUMED, "reason"
             elif not automatic and state is IncidentState.RESOLVED:
                 kind = ActKind.REMARKED
-            with suppress(RefusedError):
+            with suppress(RefusedActError):
                 return self._incidents.act(number, kind, {name: self._text}, author=_author(sender), key=self._key)
         return self._incidents.act(number, ActKind.COMMENTED, {"text": self._text}, author=_author(sender), key=self._key)
 

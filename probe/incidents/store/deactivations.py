@@ -39,8 +39,8 @@ class Flags:
     def refresh(self, connection: Connection) -> None:
         """Read the new steps.
 
-        Raises LedgerError for a row that cannot be read, RefusedError for a step that cannot follow
-        those before it.
+        Raises LedgerError for a row that cannot be read, and RefusedActError for a step that cannot
+        follow those before it.
         """
         for seq, act in acts_after(connection, self.seq):
             self._take(seq, act)
@@ -51,7 +51,7 @@ class Flags:
     def write(self, connection: Connection, acts: Iterable[FlagAct], now_us: int) -> list[WrittenStep]:
         """Append steps, in their order.
 
-        Raises RefusedError when the rules forbid one; the caller must then roll back.
+        Raises RefusedActError when the rules forbid one; the caller must then roll back.
         """
         return [self._write(connection, act, now_us) for act in acts]
 

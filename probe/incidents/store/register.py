@@ -28,7 +28,7 @@ from probe.core.incident.model import (
     Way,
     reference,
 )
-from probe.core.incident.rules import RefusedError, apply
+from probe.core.incident.rules import RefusedActError, apply
 from probe.errors import LedgerError
 from probe.incidents.store import outbox
 from probe.incidents.store.outbox import Route
@@ -65,7 +65,7 @@ def write(connection: Connection, acts: Iterable[Act], now_us: int, routes: Sequ
 
     An act of number `NEW` opens an incident, and gets the incident's number.
 
-    Raises RefusedError when the rules forbid an act, or when its scope has another open incident
+    Raises RefusedActError when the rules forbid an act, or when its scope has another open incident
     (`open_already`). The caller must then roll back, to a savepoint at least.
     """
     written = [_write(connection, act, now_us) for act in acts]
@@ -109,7 +109,7 @@ def _one_open(connection: Connection, before: Incident | None, after: Incident) 
         return
     other = open_in(connection, after.scope)
     if other is not None and other.number != after.number:
-        raise RefusedError("open_already", f"{other.reference} is open about the same thing")
+        raise RefusedActError("open_already", f"{other.reference} is open about the same thing")
 
 
 def _project(connection: Connection, incident: Incident, seq: int) -> None:

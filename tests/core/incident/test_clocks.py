@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from probe.core.incident.clocks import FIGURE_2, ClockReading, ClockTerms, due, next_deadline, read, runs_out, working
 from probe.core.incident.model import MACHINE, Act, ActKind, Incident, IncidentClock, IncidentState, Severity, Way
-from probe.core.incident.rules import RefusedError, apply, replay
+from probe.core.incident.rules import RefusedActError, apply, replay
 from probe.core.times import HOUR_US, MINUTE_US
 from tests.contract.support import CALENDAR, TERMS, act, clock, incident
 from tests.core.business_hours_oracle import Oracle, at
@@ -47,7 +47,7 @@ def lives(draw: st.DrawFn) -> tuple[Incident, int]:
         kind, data = draw(st.sampled_from(KINDS))
         now_us = START + time * MINUTE_US
         more: dict[str, Any] = {**data, "when_us": now_us} if kind is ActKind.CLOSED else data
-        with suppress(RefusedError):
+        with suppress(RefusedActError):
             lived = apply(lived, Act(1, now_us, "Alice", kind, more))
     return lived, START + times[-1] * MINUTE_US
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from probe.core.incident import deactivation as flags
 from probe.core.incident.deactivation import Flag, FlagAct, FlagCause, FlagStep, FlagTerms, Guard, Stepped, guard
 from probe.core.incident.model import MACHINE
-from probe.core.incident.rules import RefusedError
+from probe.core.incident.rules import RefusedActError
 from probe.core.incident.situation import Sample
 from tests.core.incident.samples import IDPS, courses, direct, failing, mire, seen
 from tests.fakes.stated_hub import M, StatedHub, minute
@@ -339,7 +339,7 @@ def act(to: FlagStep, author: str = "Alice", reason: str = "so", **evidence: Any
     ],
 )
 def test_a_step_that_does_not_follow_is_refused(state: FlagStep | None, refused: FlagAct, code: str) -> None:
-    with pytest.raises(RefusedError) as error:
+    with pytest.raises(RefusedActError) as error:
         flags.apply(None if state is None else flagged(state), refused)
     assert (error.value.code, bool(error.value.text)) == (code, True)
 

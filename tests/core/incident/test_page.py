@@ -26,7 +26,7 @@ def test_its_diagrams_are_the_modules_own(module: ModuleType) -> None:
 @pytest.mark.parametrize("module", [rules], ids=["rules"])
 def test_every_code_of_a_refusal_is_on_it(module: ModuleType) -> None:
     source = Path(str(module.__file__)).read_text(encoding="utf-8")
-    codes = set(re.findall(r'RefusedError\("(\w+)"', source)) | set(re.findall(r'(?:_must_\w+)\([^)]*"((?:not|too)_\w+)"', source))
+    codes = set(re.findall(r'RefusedActError\("(\w+)"', source)) | set(re.findall(r'(?:_must_\w+)\([^)]*"((?:not|too)_\w+)"', source))
     assert {"unknown", "machine_lowers", "too_early", "not_confirmed", "not_agreed"} <= codes
     assert [code for code in sorted(codes) if f"`{code}`" not in PAGE] == []
 

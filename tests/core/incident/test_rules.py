@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from probe.core.incident.model import MACHINE, OPEN, Act, ActKind, Incident, IncidentClock, IncidentState, Link, Severity, Way
-from probe.core.incident.rules import RefusedError, apply, replay
+from probe.core.incident.rules import RefusedActError, apply, replay
 from tests.fakes.stated_hub import minute
 
 OPENING: dict[str, Any] = {"hub": "fc", "subject": "idp:ameli", "origin": "idp", "severity": 2, "title": "ameli is down", "idp": "ameli"}
@@ -31,7 +31,7 @@ def story(*acts: Act, **data: Any) -> Incident:
 
 
 def refusal(incident: Incident | None, refused: Act) -> str:
-    with pytest.raises(RefusedError) as error:
+    with pytest.raises(RefusedActError) as error:
         apply(incident, refused)
     assert error.value.text
     return error.value.code
@@ -319,7 +319,7 @@ def test_a_new_request_lets_the_time_for_an_answer_run_out_again() -> None:
 
 def test_nothing_can_be_done_to_what_is_not_there() -> None:
     assert refusal(None, ACK) == "unknown"
-    with pytest.raises(RefusedError, match="no such incident"):
+    with pytest.raises(RefusedActError, match="no such incident"):
         replay([])
 
 
@@ -372,7 +372,7 @@ def test_whatever_is_asked_an_incident_stays_whole(acts: list[Act]) -> None:
     """Refused with a code, or applied; and then every state has what belongs to it."""
     incident = story()
     for each in acts:
-        with suppress(RefusedError):
+        with suppress(RefusedActError):
             incident = apply(incident, each)
     assert incident.open is (incident.state in OPEN)
     assert (

@@ -12,7 +12,7 @@ from exporters.http.api import LARGEST_PAGE, IncidentQuery
 from exporters.http.auth import Access
 from exporters.http.requests import ACTS, DEEPEST, FLAG_STEPS, LARGEST
 from probe.core.incident.model import OPEN, ActKind, IncidentState
-from probe.core.incident.rules import RefusedError
+from probe.core.incident.rules import RefusedActError
 from probe.errors import InputError, LedgerError
 from tests.fakes.api import ADA, BOB, PASSWORD, RECEIVER, TOKENS, ApiInMemory, bearer, is_problem, story
 
@@ -402,7 +402,7 @@ async def test_a_length_that_is_none_is_413(client: httpx.AsyncClient, length: s
 
 
 async def test_what_the_contract_forbids_is_409_with_its_code(office: ApiInMemory, client: httpx.AsyncClient) -> None:
-    office.register.error = RefusedError("not_resolved", "VIGIE-3 is not resolved")
+    office.register.error = RefusedActError("not_resolved", "VIGIE-3 is not resolved")
     told = is_problem(await client.post("/incidents/3/notify", json={"to": "Camille"}), 409)
     assert (told["code"], told["detail"]) == ("not_resolved", "VIGIE-3 is not resolved")
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from probe.config.load import load
-from probe.core.incident.rules import RefusedError
+from probe.core.incident.rules import RefusedActError
 from probe.errors import InputError, LedgerError
 from probe.inbound.email.message import read_mail
 from probe.inbound.email.receive import Became, Exit, act_on
@@ -36,7 +36,7 @@ class Refusing(IncidentService):
     ("error", "why"),
     [
         (lambda: InputError("the title is longer than 1000 characters"), "le registre des incidents ne peut pas en garder le texte"),
-        (lambda: RefusedError("open_already", "VIGIE-1 is open about the same thing"), "l'état de la demande ne le permet pas"),
+        (lambda: RefusedActError("open_already", "VIGIE-1 is open about the same thing"), "l'état de la demande ne le permet pas"),
     ],
 )
 def test_what_is_refused_is_refused_for_good_with_the_reason_in_its_language(

@@ -11,7 +11,7 @@ from sqlalchemy import Engine, select, update
 
 from probe.audit.verify import verify
 from probe.core.incident.model import MACHINE, Act, ActKind, IncidentState, Origin, Scope, Severity
-from probe.core.incident.rules import RefusedError, replay
+from probe.core.incident.rules import RefusedActError, replay
 from probe.incidents.store import register
 from probe.incidents.store.outbox import Route
 from probe.ledger.db import schema
@@ -63,19 +63,19 @@ def test_an_incident_is_read_as_its_acts_make_it(engine: Engine) -> None:
 
 def test_a_scope_has_one_open_incident(engine: Engine) -> None:
     (first,) = written(engine, opened("mire_missing"))
-    with pytest.raises(RefusedError) as refused:
+    with pytest.raises(RefusedActError) as refused:
         written(engine, opened("mire_missing"))
     assert refused.value.code == "open_already"
     written(engine, Act(first.incident.number, AT + 1, "Ada", ActKind.RESOLVED, {"text": "mended"}))
     (second,) = written(engine, opened("mire_missing"))
     assert second.incident.number == 2
-    with pytest.raises(RefusedError):
+    with pytest.raises(RefusedActError):
         written(engine, Act(1, AT + 2, "Ada", ActKind.REOPENED, {"reason": "again"}))
 
 
 def test_what_is_refused_leaves_nothing_behind(engine: Engine) -> None:
     written(engine, opened())
-    with pytest.raises(RefusedError):
+    with pytest.raises(RefusedActError):
         written(engine, opened(), Act(1, AT, "Ada", ActKind.RESUMED, {"reason": "?"}), routes=(EVERYTHING,))
     with engine.connect() as connection:
         assert [act.kind for _, act in register.acts_after(connection)] == [ActKind.OPENED]
