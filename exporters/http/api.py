@@ -58,7 +58,7 @@ from exporters.http.requests import (
 )
 from probe.core.incident.acts import LARGEST_NUMBER
 from probe.core.incident.model import OPEN, ActKind, Data, IncidentState
-from probe.core.incident.rules import RefusedActError
+from probe.core.incident.refusal import RefusedActError
 from probe.core.plain_text import cleaned_line, fits_header
 from probe.errors import InputError, LedgerError, VigieError
 

@@ -21,7 +21,8 @@ from exporters.metrics.readings import AnnualReading, Durable, HubReading, HubVi
 from probe.clock import Clock
 from probe.core.judgement.condition import CONDITIONS, HUB, State, journey_of
 from probe.core.judgement.observation import Fault
-from probe.core.sla.availability import WINDOWS, Figure, meets
+from probe.core.sla.availability import Figure, meets
+from probe.core.sla.window import WINDOWS
 from probe.errors import VigieError
 
 _NOTHING = SubjectReading()

@@ -13,7 +13,8 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, Table, select
 
 from probe.core.incident.model import Incident
-from probe.core.incident.rules import RefusedActError, apply
+from probe.core.incident.refusal import RefusedActError
+from probe.core.incident.rules import apply
 from probe.core.judgement.timeline import Timeline
 from probe.core.sla.availability import Totals
 from probe.errors import LedgerError

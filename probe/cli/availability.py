@@ -19,9 +19,9 @@ from probe.cli.output.availability_texts import FigureTexts
 from probe.clock import SystemClock
 from probe.config.peek import Peek
 from probe.core.judgement.subject import HUB
-from probe.core.sla.availability import Window, civil_year, rolling
 from probe.core.sla.correction import not_withdrawn
 from probe.core.sla.statement import line
+from probe.core.sla.window import Window, civil_year, rolling
 from probe.ledger.figures import tracks as figures
 from probe.ledger.figures.annual import reading
 from probe.ledger.figures.staleness import lapsed

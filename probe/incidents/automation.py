@@ -25,11 +25,12 @@ from sqlalchemy.exc import DBAPIError
 from probe.core.incident.acts import Observed
 from probe.core.incident.automation import automatic_acts, since
 from probe.core.incident.clocks import due
-from probe.core.incident.deactivation import FlagAct, Guard
-from probe.core.incident.deactivation import guard as flag_guard
-from probe.core.incident.deactivation import step as flag_step
+from probe.core.incident.deactivation import FlagAct
+from probe.core.incident.deactivation_steps import Guard
+from probe.core.incident.deactivation_steps import guard as flag_guard
+from probe.core.incident.deactivation_steps import step as flag_step
 from probe.core.incident.model import MACHINE, Act, Fact, Incident, Scope
-from probe.core.incident.rules import RefusedActError
+from probe.core.incident.refusal import RefusedActError
 from probe.core.incident.situation import UNSEEN, Present, Situation
 from probe.core.judgement.subject import journey_of
 from probe.core.judgement.timeline import LedgerRow

@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, desc, select
 
-from probe.core.incident.deactivation import Flag, FlagStep, Guard
+from probe.core.incident.deactivation import Flag, FlagStep
+from probe.core.incident.deactivation_steps import Guard
 from probe.core.incident.model import OPEN, Incident
 from probe.core.judgement.observation import Kind, Outcome, Reason
 from probe.core.judgement.subject import State, journey_of

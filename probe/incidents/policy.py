@@ -8,7 +8,7 @@ from probe.config.models import Config
 from probe.config.support import Approval, Support
 from probe.core.business_hours import Calendar
 from probe.core.incident.clocks import FIGURE_2, ClockTerms, Treatment
-from probe.core.incident.deactivation import FlagTerms
+from probe.core.incident.deactivation_steps import FlagTerms
 from probe.core.incident.detection import TroubleTerms
 from probe.core.incident.model import Severity
 from probe.core.times import MINUTE_US

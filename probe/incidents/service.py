@@ -34,10 +34,10 @@ from probe.core.incident.clocks import read, runs_out
 from probe.core.incident.deactivation import FlagStep
 from probe.core.incident.indicator import Indicator, by_month, year
 from probe.core.incident.model import OPEN, Act, ActKind, Data, Incident, IncidentClock, IncidentState, Origin, Severity, Way, reference
-from probe.core.incident.rules import RefusedActError
+from probe.core.incident.refusal import RefusedActError
 from probe.core.plain_text import block_fault
-from probe.core.sla.availability import Span, civil_year, months, year_of
 from probe.core.sla.correction import Change
+from probe.core.sla.window import Span, civil_year, months, year_of
 from probe.core.times import YEAR_US
 from probe.errors import InputError, LedgerError, VigieError
 from probe.incidents.alert_attachment import AlertAttachment, Attached, Result

@@ -15,7 +15,7 @@ from exporters.http.requests import Opening
 from probe.config.models import Config
 from probe.config.secrets import Secrets
 from probe.core.incident.model import ActKind, Data, Origin, Severity, reference
-from probe.core.incident.rules import RefusedActError
+from probe.core.incident.refusal import RefusedActError
 from probe.errors import InputError, LedgerError, VigieError
 from probe.inbound.alertmanager import Known, Unplaced, by_weight, placed, read
 from probe.incidents.service import Alert, Attached, IncidentService, Result

@@ -18,8 +18,8 @@ from probe.core.incident.clocks import ClockReading, read
 from probe.core.incident.indicator import Indicator, over, year
 from probe.core.incident.model import Act, Incident, IncidentClock, Scope
 from probe.core.incident.scope import ScopeKind, ScopeSubject
-from probe.core.sla.availability import Span
 from probe.core.sla.correction import Change
+from probe.core.sla.window import Span
 from probe.core.times import DAY_US, YEAR_US
 from probe.incidents.automation import Automation
 from probe.incidents.idp_status import flag_state

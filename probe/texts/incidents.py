@@ -1,6 +1,7 @@
 """The words of incidents and of deactivations (docs/contract.md, 2.2.2 and 2.2.3)."""
 
-from probe.core.incident.deactivation import FlagStep, Guard
+from probe.core.incident.deactivation import FlagStep
+from probe.core.incident.deactivation_steps import Guard
 from probe.core.incident.model import SPOKEN, WRITTEN, ActKind, IncidentClock, IncidentState, Origin, Relation, Scope, Severity, Way
 from probe.core.incident.scope import ScopeKind, ScopeSubject
 from probe.texts.bilingual import Text, Vocabulary

@@ -19,7 +19,8 @@ from probe.cli import main
 from probe.cli.instants import parse_instant
 from probe.cli.output.availability import BAR, _bar
 from probe.cli.output.availability_texts import FigureTexts
-from probe.core.sla.availability import Figure, Totals, Window
+from probe.core.sla.availability import Figure, Totals
+from probe.core.sla.window import Window
 from probe.core.times import rfc3339
 from tests.builders import BEGUN, SECOND, a_day
 from tests.cli.conftest import Call

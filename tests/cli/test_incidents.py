@@ -17,7 +17,8 @@ from probe.cli.output import incident_tables
 from probe.cli.output.incident_texts import IncidentTexts
 from probe.core.incident.acts import Opened
 from probe.core.incident.model import Act, ActKind, Incident, IncidentState, Origin, Severity, Way
-from probe.core.incident.rules import RefusedActError, apply
+from probe.core.incident.refusal import RefusedActError
+from probe.core.incident.rules import apply
 from probe.incidents.store.outbox import Outbox, on_file
 from probe.ledger.db import schema
 from probe.ledger.db.chain import append

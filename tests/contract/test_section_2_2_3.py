@@ -7,7 +7,8 @@ import pytest
 
 from probe.core.incident.clocks import due, runs_out
 from probe.core.incident.model import ActKind, Incident, IncidentClock, IncidentState, Way
-from probe.core.incident.rules import RefusedActError, apply
+from probe.core.incident.refusal import RefusedActError
+from probe.core.incident.rules import apply
 from tests.contract.support import CALENDAR, TERMS, act, clock, incident
 from tests.core.business_hours_oracle import at
 

@@ -8,7 +8,7 @@ import pytest
 from probe.core.incident import indicator
 from probe.core.incident.indicator import Fate, Indicator
 from probe.core.incident.model import Act, ActKind, Incident
-from probe.core.sla.availability import Span
+from probe.core.sla.window import Span
 from tests.contract.support import CALENDAR, act, incident
 from tests.core.business_hours_oracle import HOUR, at
 

@@ -15,7 +15,8 @@ from probe.core.judgement.fold import begin, fold
 from probe.core.judgement.observation import Kind, Observation, Outcome, Reason, Step
 from probe.core.judgement.spec import HubSpec, IdpSpec
 from probe.core.judgement.timeline import Interval, timelines
-from probe.core.sla.availability import GOAL, figure, meets, percent, rolling
+from probe.core.sla.availability import GOAL, figure, meets, percent
+from probe.core.sla.window import rolling
 from tests.builders import SECOND
 from tests.core.sla.interval_track import IntervalTrack
 from tests.docs.timelines import BEGUN, MINUTE, PAGE, PICTURES, ROOT, Example, draw, examples

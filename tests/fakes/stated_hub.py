@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from probe.core.incident import deactivation as flags_of
+from probe.core.incident import deactivation_steps
 from probe.core.incident.automation import automatic_acts, since
 from probe.core.incident.deactivation import Flag, FlagAct
 from probe.core.incident.detection import TroubleTerms
@@ -43,7 +44,7 @@ class StatedHub:
 
     idps: tuple[str, ...] = ("ameli", "impots", "poste")
     terms: TroubleTerms = field(default_factory=TroubleTerms)
-    flag_terms: flags_of.FlagTerms = field(default_factory=flags_of.FlagTerms)
+    flag_terms: deactivation_steps.FlagTerms = field(default_factory=deactivation_steps.FlagTerms)
     contacts: frozenset[str] = frozenset({"ameli", "impots", "poste"})
     control: frozenset[str] = frozenset()
     downs: dict[str, list[tuple[float, float | None]]] = field(default_factory=dict)
@@ -54,7 +55,7 @@ class StatedHub:
     acts: list[Act] = field(default_factory=list)
     flags: dict[str, Flag] = field(default_factory=dict)
     flag_acts: list[FlagAct] = field(default_factory=list)
-    held: Mapping[str, flags_of.Guard] = field(default_factory=dict)
+    held: Mapping[str, deactivation_steps.Guard] = field(default_factory=dict)
     shared: tuple[str, ...] = ()
 
     # --- how things stand
@@ -105,7 +106,7 @@ class StatedHub:
         done: list[Act] = []
         for _ in range(most):
             situation = self.situation(now)
-            stepped = flags_of.step(situation, self.flags, self.flag_terms)
+            stepped = deactivation_steps.step(situation, self.flags, self.flag_terms)
             self.held, self.shared = stepped.held, stepped.shared
             for each in stepped.acts:
                 self.flag(each)

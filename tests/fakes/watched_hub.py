@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 from probe.audit.verify import Finding, verify
 from probe.core.business_hours import Calendar
 from probe.core.incident.clocks import FIGURE_2, ClockTerms, Treatment
-from probe.core.incident.deactivation import FlagTerms
+from probe.core.incident.deactivation_steps import FlagTerms
 from probe.core.incident.detection import TroubleTerms
 from probe.core.incident.model import Act, Incident, Severity
 from probe.core.judgement.observation import Fault, Hop, Kind, Observation, Outcome, Reason, Step, Tile

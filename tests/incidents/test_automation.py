@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import Connection, Engine, insert, select
 
-from probe.core.incident.deactivation import FlagStep, FlagTerms
+from probe.core.incident.deactivation import FlagStep
+from probe.core.incident.deactivation_steps import FlagTerms
 from probe.core.incident.detection import TroubleTerms
 from probe.core.incident.model import MACHINE, ActKind, IncidentState, Scope, Severity
 from probe.core.judgement.subject import C1, C3

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import func, select
 
 from probe.core.incident.model import ActKind, IncidentState, Origin, Severity, Way
-from probe.core.incident.rules import RefusedActError
+from probe.core.incident.refusal import RefusedActError
 from probe.errors import InputError, LedgerError
 from probe.incidents.service import IncidentService, month_span
 from probe.ledger.db import schema

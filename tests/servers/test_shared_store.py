@@ -18,7 +18,7 @@ from sqlalchemy import Engine, select
 from probe.core.judgement.fold import begin, fold
 from probe.core.judgement.subject import HUB
 from probe.core.judgement.timeline import LedgerRow, timelines
-from probe.core.sla.availability import ROLLING
+from probe.core.sla.window import ROLLING
 from probe.ledger.db import records, schema
 from probe.ledger.db.store import open_store
 from probe.ledger.figures.annual import annual

@@ -23,7 +23,8 @@ from probe.cli.output.incident_texts import IncidentTexts
 from probe.cli.output.status import why_cells
 from probe.cli.output.texts import CommandTexts
 from probe.core.incident.clocks import ROLES
-from probe.core.incident.deactivation import FlagStep, Guard
+from probe.core.incident.deactivation import FlagStep
+from probe.core.incident.deactivation_steps import Guard
 from probe.core.incident.model import SPOKEN, WRITTEN, ActKind, Fact, IncidentClock, IncidentState, Origin, Relation, Scope, Severity, Way
 from probe.core.incident.wording import ReopeningCause
 from probe.core.judgement import observation

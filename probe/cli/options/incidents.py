@@ -14,7 +14,7 @@ from probe.cli.instants import INSTANT
 from probe.config.models import Config
 from probe.core.incident.acts import LARGEST_NUMBER, LONGEST_LINE
 from probe.core.incident.model import MACHINE
-from probe.core.incident.rules import RefusedActError
+from probe.core.incident.refusal import RefusedActError
 from probe.core.plain_text import LONGEST_BLOCK, checked_block, checked_line
 from probe.errors import InputError
 from probe.incidents.service import IncidentService, open_service

@@ -10,9 +10,10 @@ from typing import Any, NamedTuple
 from probe.cli.instants import utc_text
 from probe.cli.output.availability_texts import FigureTexts
 from probe.core.judgement.subject import CONDITIONS, HUB, NUMBERS, Subject
-from probe.core.sla.availability import GOAL, Figure, Span, UnknownTime, Window, meets, percent
+from probe.core.sla.availability import GOAL, Figure, UnknownTime, meets, percent
 from probe.core.sla.correction import Change, Correction, CorrectionKind
 from probe.core.sla.statement import Month, SubjectStatement
+from probe.core.sla.window import Span, Window
 from probe.core.times import rfc3339
 
 BAR = 20  # characters of a month's bar

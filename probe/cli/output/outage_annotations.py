@@ -5,8 +5,8 @@ from typing import Any
 
 from probe.cli.output.availability_texts import FigureTexts
 from probe.core.judgement.timeline import Outage
-from probe.core.sla.availability import Span
 from probe.core.sla.correction import Correction, CorrectionKind, not_withdrawn
+from probe.core.sla.window import Span
 from probe.core.times import rfc3339
 from probe.ledger.figures import tracks
 from probe.ledger.figures.corrections import subject_label

@@ -1,7 +1,7 @@
 """The transitions of an incident, all on one page: who may do what and when, and what follows.
 
-Instants are UTC microseconds. Source: docs/contract.md, 2.2.2 and 2.2.3; docs/domain.md,
-"Incidents and tickets".
+`probe.core.incident.closing` has what a closing needs. Instants are UTC microseconds. Source:
+docs/contract.md, 2.2.2 and 2.2.3; docs/domain.md, "Incidents and tickets".
 
 Theory of operation
 -------------------
@@ -52,11 +52,10 @@ from probe.core.incident.acts import (
     Resolved,
     Resumed,
 )
+from probe.core.incident.closing import check_closing
 from probe.core.incident.model import (
     MACHINE,
     OPEN,
-    SPOKEN,
-    WRITTEN,
     Act,
     ActKind,
     Fact,
@@ -69,23 +68,12 @@ from probe.core.incident.model import (
     Span,
     Way,
 )
+from probe.core.incident.refusal import RefusedActError
 
 ENDED = (IncidentState.RESOLVED, IncidentState.CLOSED, IncidentState.MERGED)
 """States in which no work remains."""
 
 D = TypeVar("D", bound=ActData)
-
-
-class RefusedActError(Exception):
-    """The contract or the incident's state forbids an act.
-
-    `code` is a closed word that never changes, `text` says the same to people.
-    """
-
-    def __init__(self, code: str, text: str) -> None:
-        super().__init__(text)
-        self.code = code
-        self.text = text
 
 
 def replay(acts: Iterable[Act]) -> Incident:
@@ -169,34 +157,34 @@ def _wrong_state(incident: Incident, act: Act) -> RefusedActError:
 
 
 def _opened(act: Act) -> Incident:
-    done = _read(Opened, act)
+    opening = _read(Opened, act)
     return Incident(
         number=act.number,
-        scope=Scope(done.hub, done.subject),
-        origin=done.origin,
-        severity=done.severity,
+        scope=Scope(opening.hub, opening.subject),
+        origin=opening.origin,
+        severity=opening.severity,
         state=IncidentState.NEW,
-        title=done.title,
-        detail=done.detail,
+        title=opening.title,
+        detail=opening.detail,
         received_us=act.at_us,
         assigned_us=act.at_us,
-        began_us=done.began_us,
-        idp=done.idp or None,
-        requester=done.requester or "",
-        blocking=done.blocking,
-        blocking_us=act.at_us if done.blocking else None,
+        began_us=opening.began_us,
+        idp=opening.idp or None,
+        requester=opening.requester or "",
+        blocking=opening.blocking,
+        blocking_us=act.at_us if opening.blocking else None,
         touched=not _by_machine(act),
         acts=1,
     )
 
 
-def _graded(incident: Incident, act: Act, done: Graded) -> Incident:
-    severity = done.severity
+def _graded(incident: Incident, act: Act, grading: Graded) -> Incident:
+    severity = grading.severity
     if severity == incident.severity:
         raise RefusedActError("same_severity", f"{incident.reference} has severity {severity} already")
     if severity > incident.severity and _by_machine(act):
         raise RefusedActError("machine_lowers", "a machine never lowers a severity")
-    if severity > incident.severity and not done.reason:
+    if severity > incident.severity and not grading.reason:
         raise RefusedActError("no_reason", "say why the severity is lowered")
     return replace(
         incident,
@@ -208,13 +196,17 @@ def _graded(incident: Incident, act: Act, done: Graded) -> Incident:
     )
 
 
-def _blocking(incident: Incident, act: Act, done: BlockingStated) -> Incident:
-    if done.blocking == incident.blocking:
-        raise RefusedActError("same_blocking", f"{incident.reference} is {'' if done.blocking else 'not '}blocking already")
-    if not done.blocking and _by_machine(act):
+def _blocking(incident: Incident, act: Act, statement: BlockingStated) -> Incident:
+    if statement.blocking == incident.blocking:
+        raise RefusedActError("same_blocking", f"{incident.reference} is {'' if statement.blocking else 'not '}blocking already")
+    if not statement.blocking and _by_machine(act):
         raise RefusedActError("machine_lowers", "a machine never says that an anomaly is not blocking")
-    kept = frozenset(each for each in incident.breached if each[0] is not IncidentClock.BLOCKING)
-    return replace(incident, blocking=done.blocking, blocking_us=act.at_us if done.blocking else None, breached=kept)
+    return replace(
+        incident,
+        blocking=statement.blocking,
+        blocking_us=act.at_us if statement.blocking else None,
+        breached=_without(incident, IncidentClock.BLOCKING),
+    )
 
 
 # --- work
@@ -225,7 +217,7 @@ def _acknowledged(incident: Incident, act: Act) -> Incident:
 
 
 def _in_hand(incident: Incident, act: Act) -> Incident:
-    """In hand from now on: to work on an incident is also to acknowledge it."""
+    """Return the incident in hand. To work on an incident is also to acknowledge it."""
     return replace(
         incident,
         state=IncidentState.IN_HAND,
@@ -234,13 +226,13 @@ def _in_hand(incident: Incident, act: Act) -> Incident:
     )
 
 
-def _assigned(incident: Incident, act: Act, done: Assigned) -> Incident:
+def _assigned(incident: Incident, act: Act, assignment: Assigned) -> Incident:
     if incident.state is IncidentState.WAITING:
-        return replace(incident, assignee=done.to)
-    return replace(_in_hand(incident, act), assignee=done.to)
+        return replace(incident, assignee=assignment.to)
+    return replace(_in_hand(incident, act), assignee=assignment.to)
 
 
-def _waiting(incident: Incident, act: Act, _done: Asked) -> Incident:
+def _waiting(incident: Incident, act: Act, _data: Asked) -> Incident:
     waits = incident.waits if incident.state is IncidentState.WAITING else (*incident.waits, (act.at_us, None))
     return replace(
         _in_hand(incident, act),
@@ -251,31 +243,31 @@ def _waiting(incident: Incident, act: Act, _done: Asked) -> Incident:
     )
 
 
-def _resumed(incident: Incident, act: Act, _done: Resumed) -> Incident:
+def _resumed(incident: Incident, act: Act, _data: Resumed) -> Incident:
     return replace(_answered(incident, act.at_us), state=IncidentState.IN_HAND)
 
 
 def _answered(incident: Incident, at_us: int) -> Incident:
-    """The IdP has answered: the incident no longer waits, if it did."""
+    """Return the incident after the IdP's answer: it no longer waits, if it did."""
     return replace(incident, waits=_ended(incident.waits, at_us), asked_us=None, breached=_without(incident, IncidentClock.NO_ANSWER))
 
 
-def _commented(incident: Incident, _act: Act, _done: Commented) -> Incident:
+def _commented(incident: Incident, _act: Act, _data: Commented) -> Incident:
     return incident
 
 
-def _evidence(incident: Incident, act: Act, done: Observed) -> Incident:
+def _evidence(incident: Incident, act: Act, evidence: Observed) -> Incident:
     """Move the trouble's beginning and end to where the machine saw them.
 
     Evidence that a person gives is recorded, and moves nothing.
     """
-    at_us = done.at_us
+    at_us = evidence.at_us
     if not _by_machine(act) or at_us is None:
         return incident
-    if done.fact is Fact.BEGAN:
+    if evidence.fact is Fact.BEGAN:
         again = incident.ended_us is not None and at_us >= incident.ended_us
         return replace(incident, began_us=at_us, ended_us=None if again else incident.ended_us)
-    return replace(incident, ended_us=at_us) if done.fact in _OVER else incident
+    return replace(incident, ended_us=at_us) if evidence.fact in _OVER else incident
 
 
 _OVER = (Fact.ENDED, Fact.VANISHED, Fact.REMOVED, Fact.RECOVERED)
@@ -284,27 +276,30 @@ _OVER = (Fact.ENDED, Fact.VANISHED, Fact.REMOVED, Fact.RECOVERED)
 # --- resolution, closing, reopening
 
 
-def _resolved(incident: Incident, act: Act, done: Resolved) -> Incident:
+def _resolved(incident: Incident, act: Act, resolution: Resolved) -> Incident:
     return replace(
         _answered(incident, act.at_us),
         state=IncidentState.RESOLVED,
         resolved_us=act.at_us,
         resolved_by=act.author,
-        ended_us=incident.ended_us if done.ended_us is None else done.ended_us,
+        ended_us=incident.ended_us if resolution.ended_us is None else resolution.ended_us,
         rests=(*incident.rests, (act.at_us, None)),
     )
 
 
-def _notified(incident: Incident, act: Act, _done: Notified) -> Incident:
-    """The IdP is notified. A second notice gives it the whole time for remarks again."""
+def _notified(incident: Incident, act: Act, _data: Notified) -> Incident:
+    """Record that the IdP was notified.
+
+    A second notice gives it the whole time for remarks again.
+    """
     return replace(incident, notified_us=act.at_us)
 
 
-def _remarked(incident: Incident, act: Act, _done: Remarked) -> Incident:
+def _remarked(incident: Incident, act: Act, _data: Remarked) -> Incident:
     return replace(incident, remarked_us=act.at_us)
 
 
-def _reopened(incident: Incident, act: Act, _done: Reopened) -> Incident:
+def _reopened(incident: Incident, act: Act, _data: Reopened) -> Incident:
     if incident.in_hand_us is not None:
         state = IncidentState.IN_HAND
     else:
@@ -327,122 +322,44 @@ def _reopened(incident: Incident, act: Act, _done: Reopened) -> Incident:
     )
 
 
-def _closed(incident: Incident, act: Act, done: Closed) -> Incident:
-    way = done.way
+def _closed(incident: Incident, act: Act, closing: Closed) -> Incident:
+    way = closing.way
     if _by_machine(act) and way is not Way.NO_REMARK:
         raise RefusedActError("machine", f"« {way} » is for people to close by")
-    _WAYS[way](incident, act, done)
+    check_closing(incident, act, closing)
     return replace(_put_away(incident, act.at_us), state=IncidentState.CLOSED, way=way)
 
 
-def _check_confirmed(incident: Incident, act: Act, done: Closed) -> None:
-    """« résolue avec la confirmation verbale ou écrite du Fournisseur d'Identité »."""
-    _must_be_resolved(incident)
-    _must_be_named(done.by, "not_confirmed", "say who confirmed the resolution for the IdP")
-    if done.how not in (SPOKEN, WRITTEN):
-        raise RefusedActError("not_confirmed", "say how the resolution was confirmed: spoken or written")
-    _must_have_been(incident, act, done.when_us, "not_confirmed")
-
-
-def _check_agreed(incident: Incident, act: Act, done: Closed) -> None:
-    """« Un ticket pour un objet non résolu sera fermé si les deux parties en conviennent par
-    écrit ».
-    """
-    if incident.state is IncidentState.RESOLVED:
-        raise RefusedActError("resolved", f"{incident.reference} is resolved: only an unresolved incident is closed by agreement")
-    _must_be_named(done.by, "not_agreed", "say who agreed for the IdP")
-    _must_be_named(done.ours, "not_agreed", "say who agreed for us")
-    if done.how != WRITTEN:
-        raise RefusedActError("not_written", "both parties agree in writing")
-    _must_have_been(incident, act, done.when_us, "not_agreed")
-
-
-def _check_no_answer(incident: Incident, act: Act, done: Closed) -> None:
-    """« au bout de 10 jours ouvrés en cas d'absence de réactivité ou de non-collaboration du
-    Fournisseur d'Identité ».
-    """
-    if incident.asked_us is None:
-        raise RefusedActError("not_waiting", f"{incident.reference} does not wait for an answer of the IdP")
-    _must_be_due(act, done.due_us, incident.asked_us, "too_early", "the IdP still has time to answer")
-
-
-def _check_no_remark(incident: Incident, act: Act, done: Closed) -> None:
-    """« résolu par la DINSIC, notifié au Fournisseur d'Identité et sans remarque de ce
-    dernier ».
-    """
-    _must_be_resolved(incident)
-    if incident.notified_us is None:
-        raise RefusedActError("not_notified", "the IdP was not told of the resolution")
-    if incident.remarked_us is not None:
-        raise RefusedActError("remarked", "the IdP has made a remark")
-    _must_be_due(act, done.due_us, incident.notified_us, "too_early", "the IdP still has time for a remark")
-
-
-_WAYS: dict[Way, Callable[[Incident, Act, Closed], None]] = {
-    Way.CONFIRMED: _check_confirmed,
-    Way.AGREED: _check_agreed,
-    Way.NO_ANSWER: _check_no_answer,
-    Way.NO_REMARK: _check_no_remark,
-}
-
-
-def _must_be_resolved(incident: Incident) -> None:
-    if incident.state is not IncidentState.RESOLVED:
-        raise RefusedActError("not_resolved", f"{incident.reference} is not resolved")
-
-
-def _must_be_named(name: str | None, code: str, text: str) -> None:
-    if not (name or "").strip():
-        raise RefusedActError(code, text)
-
-
-def _must_have_been(incident: Incident, act: Act, when_us: int | None, code: str) -> None:
-    """Raise unless a confirmation or an agreement lies between the ticket's receipt and now."""
-    if when_us is None:
-        raise RefusedActError(code, "say when")
-    if not incident.received_us <= when_us <= act.at_us:
-        raise RefusedActError("when", f"the instant must lie between the receipt of {incident.reference} and now")
-
-
-def _must_be_due(act: Act, due_us: int | None, since_us: int, code: str, text: str) -> None:
-    """Raise unless the IdP's time has run out, and was counted from `since_us`.
-
-    The caller computes `due_us` with its calendar (`probe.core.incident.clocks.runs_out`).
-    """
-    if due_us is None or due_us <= since_us or act.at_us < due_us:
-        raise RefusedActError(code, text)
-
-
 def _put_away(incident: Incident, at_us: int) -> Incident:
-    """The incident is closed or merged: it waits for nobody, and no clock runs."""
+    """Return the incident as closed or merged: it waits for nobody, and no clock runs."""
     rests = incident.rests if incident.state is IncidentState.RESOLVED else (*incident.rests, (at_us, None))
     return replace(_answered(incident, at_us), closed_us=at_us, rests=rests)
 
 
-def _merged(incident: Incident, act: Act, done: Merged) -> Incident:
-    if done.into == incident.number:
+def _merged(incident: Incident, act: Act, merging: Merged) -> Incident:
+    if merging.into == incident.number:
         raise RefusedActError("itself", f"{incident.reference} is no duplicate of itself")
-    return replace(_put_away(incident, act.at_us), state=IncidentState.MERGED, into=done.into)
+    return replace(_put_away(incident, act.at_us), state=IncidentState.MERGED, into=merging.into)
 
 
 # --- clocks and links
 
 
-def _escalated(incident: Incident, _act: Act, done: Escalated) -> Incident:
-    if done.severity in incident.escalated:
-        raise RefusedActError("escalated", f"{incident.reference} was escalated at severity {done.severity} already")
-    return replace(incident, escalated=incident.escalated | {done.severity})
+def _escalated(incident: Incident, _act: Act, escalation: Escalated) -> Incident:
+    if escalation.severity in incident.escalated:
+        raise RefusedActError("escalated", f"{incident.reference} was escalated at severity {escalation.severity} already")
+    return replace(incident, escalated=incident.escalated | {escalation.severity})
 
 
-def _breached(incident: Incident, _act: Act, done: Breached) -> Incident:
-    breach = (done.clock, done.severity)
+def _breached(incident: Incident, _act: Act, missed: Breached) -> Incident:
+    breach = (missed.clock, missed.severity)
     if breach in incident.breached:
         raise RefusedActError("breached", f"the breach of {breach[0]} is recorded already")
     return replace(incident, breached=incident.breached | {breach})
 
 
-def _linked(incident: Incident, _act: Act, done: Linked) -> Incident:
-    link = Link(done.to, done.relation)
+def _linked(incident: Incident, _act: Act, linking: Linked) -> Incident:
+    link = Link(linking.to, linking.relation)
     if link.to == incident.number:
         raise RefusedActError("itself", f"{incident.reference} is not linked to itself")
     return incident if link in incident.links else replace(incident, links=(*incident.links, link))
@@ -453,7 +370,7 @@ def _without(incident: Incident, clock: IncidentClock) -> frozenset[tuple[Incide
 
 
 def _ended(spans: tuple[Span, ...], at_us: int) -> tuple[Span, ...]:
-    """The same spans; the last one ends at `at_us` if it still lasts, never before its start."""
+    """Return the spans. The last one ends at `at_us` if it still lasts, never before its start."""
     if not spans or spans[-1][1] is not None:
         return spans
     start_us = spans[-1][0]
@@ -468,7 +385,10 @@ def _by_machine(act: Act) -> bool:
 
 
 def _read(content: type[D], act: Act) -> D:
-    """The data of an act, typed. Raises RefusedActError when a field is missing or invalid."""
+    """Return the data of an act as its type.
+
+    Raises RefusedActError when a field is missing or invalid.
+    """
     try:
         return content.of(act.data)
     except FieldError as error:
@@ -476,7 +396,7 @@ def _read(content: type[D], act: Act) -> D:
 
 
 def _given(content: type[D], transition: Callable[[Incident, Act, D], Incident]) -> Callable[[Incident, Act], Incident]:
-    """The transition as a function of the act alone: it reads the act's data first."""
+    """Return the transition as a function that reads the act's data first."""
 
     def apply_read(incident: Incident, act: Act) -> Incident:
         return transition(incident, act, _read(content, act))

@@ -1,4 +1,4 @@
-"""What people state about the record: corrected outages, excluded windows, announced changes.
+"""People's statements about the record: corrected outages, excluded windows, announced changes.
 
 docs/domain.md: "Excluded windows, and corrections of a false outage, are append-only records with
 author, reason and date; reports print the figure before and after them." A correction says that
@@ -23,14 +23,15 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from probe.core.judgement.subject import CONDITIONS, HUB, State
-from probe.core.sla.availability import PARIS, CorrectedSpan, DownInterval, Span, Track, merged
+from probe.core.sla.availability import CorrectedSpan, DownInterval, Track
+from probe.core.sla.window import PARIS, Span, merged
 from probe.core.times import at, microseconds
 
 NOTICE_MONTHS = 6
 
 
 class CorrectionKind(StrEnum):
-    """What a record states of its span."""
+    """The statement of a record about its span."""
 
     UP = "up"  # what is recorded as down was up
     UNKNOWN = "unknown"  # what is recorded as down cannot be known
@@ -61,21 +62,21 @@ class Correction(NamedTuple):
         return Span(self.start_us, self.end_us)
 
     def covers(self, subject: str) -> bool:
-        """Whether the record corrects a subject's down time by itself."""
+        """Return whether the record corrects a subject's down time by itself."""
         return self.act in (CorrectionKind.UP, CorrectionKind.UNKNOWN) and (
             self.subject == subject or (self.subject == HUB and subject in CONDITIONS)
         )
 
 
 def not_withdrawn(records: Iterable[Correction]) -> list[Correction]:
-    """The records that count: without those that were withdrawn, and without the withdrawals."""
-    kept = list(records)
-    gone = {record.withdraws for record in kept}
-    return [record for record in kept if record.act is not CorrectionKind.WITHDRAWN and record.seq not in gone]
+    """Return the records that count: neither withdrawn ones nor the withdrawals."""
+    listed = list(records)
+    withdrawn = {record.withdraws for record in listed}
+    return [record for record in listed if record.act is not CorrectionKind.WITHDRAWN and record.seq not in withdrawn]
 
 
 def excluded(records: Iterable[Correction]) -> list[Span]:
-    """The spans that count as nothing."""
+    """Return the spans that count in no state."""
     return [record.span for record in records if record.act is CorrectionKind.EXCLUDED]
 
 
@@ -100,7 +101,10 @@ def _clusters(records: Iterable[Correction]) -> list[Span]:
 
 
 def _within(tracks: Mapping[str, Track], subject: str, records: Sequence[Correction], span: Span) -> list[CorrectedSpan]:
-    """Every instant of the span at which something may change is judged on its own."""
+    """Return the corrected pieces of one span.
+
+    Each part of the span in which nothing changes is judged on its own.
+    """
     names = [subject, *(CONDITIONS if subject == HUB else ())]
     down = {name: list(tracks[name].downs(*span)) for name in names if name in tracks}
     instants = {span.start_us, span.end_us}
@@ -109,19 +113,20 @@ def _within(tracks: Mapping[str, Track], subject: str, records: Sequence[Correct
     for intervals in down.values():
         for interval in intervals:
             instants |= {at for at in (interval.start_us, interval.end_us) if at is not None and span.start_us < at < span.end_us}
-    found: list[CorrectedSpan] = []
+    pieces: list[CorrectedSpan] = []
     for start, end in pairwise(sorted(instants)):
         state = _ruling(subject, records, down, start)
         if state is not None:
-            if found and found[-1].end_us == start and found[-1].state is state:
-                start = found.pop().start_us
-            found.append(CorrectedSpan(start, end, state))
-    return found
+            if pieces and pieces[-1].end_us == start and pieces[-1].state is state:
+                start = pieces.pop().start_us
+            pieces.append(CorrectedSpan(start, end, state))
+    return pieces
 
 
 def _ruling(subject: str, records: Sequence[Correction], down: Mapping[str, Sequence[DownInterval]], at: int) -> State | None:
-    """What a subject's down time at an instant was corrected to; None when it was not down, or
-    stays down.
+    """Return the state to which a subject's down time at an instant was corrected.
+
+    None when it was not down then, or stays down.
     """
     if not _holds(down[subject], at):
         return None
@@ -135,7 +140,7 @@ def _ruling(subject: str, records: Sequence[Correction], down: Mapping[str, Sequ
 
 
 def _latest(records: Sequence[Correction], at: int, concerns: Callable[[Correction], bool]) -> State | None:
-    """What the latest record says of an instant."""
+    """Return the state that the latest record gives an instant; None when there is no record."""
     acts = [record.act for record in records if concerns(record) and record.start_us <= at < record.end_us]
     return State(acts[-1].value) if acts else None
 
@@ -170,9 +175,9 @@ class Change(NamedTuple):
 
 
 def months_before(at_us: int, count: int) -> int:
-    """The same local time in Europe/Paris `count` calendar months before.
+    """Return the instant of the same local time in Europe/Paris, `count` calendar months before.
 
-    The last day of the month, where the month has no such day.
+    It is on the last day of the month where the month has no such day.
     """
     local = at(at_us).astimezone(PARIS)
     year, month = divmod(local.year * 12 + local.month - 1 - count, 12)

@@ -35,7 +35,7 @@ class Period(NamedTuple):
     note: str = ""
 
     def overlaps(self, other: "Period") -> bool:
-        """Whether both say the same of one subject at some instant."""
+        """Return whether both say the same of one subject at some instant."""
         same = (self.hub, self.subject, self.state) == (other.hub, other.subject, other.state)
         return same and self.start_us < other.end_us and other.start_us < self.end_us
 
@@ -68,25 +68,27 @@ def project(periods: Sequence[Period], subject: str, until_us: int) -> list[Impo
     for start, end in pairwise(sorted(edge for edge in edges if edge <= until_us)):
         here = [each for each in mine if each.start_us <= start < each.end_us]
         batch = max((each.batch for each in here), default=latest)
-        part = ImportedInterval(start, end, *_held(subject, here), batch)
+        part = ImportedInterval(start, end, *_state_of(subject, here), batch)
         if intervals and intervals[-1][2:] == part[2:]:
             part = part._replace(start_us=intervals.pop().start_us)
         intervals.append(part)
     return intervals
 
 
-def _held(subject: str, here: Sequence[Period]) -> tuple[State, str | None]:
-    """What the periods of one instant make of a subject."""
-    said = {(each.subject, each.state) for each in here}
+def _state_of(subject: str, here: Sequence[Period]) -> tuple[State, str | None]:
+    """Return the state of a subject that the periods of one instant add up to, and the condition
+    that makes the hub down.
+    """
+    states = {(each.subject, each.state) for each in here}
     if subject == HUB:
-        holding = next((name for name in CONDITIONS if (name, State.DOWN) in said), None)
-        if holding or (HUB, State.DOWN) in said:
+        holding = next((name for name in CONDITIONS if (name, State.DOWN) in states), None)
+        if holding or (HUB, State.DOWN) in states:
             return State.DOWN, holding
-    elif (subject, State.DOWN) in said:
+    elif (subject, State.DOWN) in states:
         return State.DOWN, None
     speaks = {HUB, subject} if subject in CONDITIONS else {subject}
-    states = {state for name, state in said if name in speaks}
-    return (State.UP if State.UP in states and State.UNKNOWN not in states else State.UNKNOWN), None
+    own_states = {state for name, state in states if name in speaks}
+    return (State.UP if State.UP in own_states and State.UNKNOWN not in own_states else State.UNKNOWN), None
 
 
 def overlaps(fresh: Sequence[Period], before: Iterable[Period]) -> Iterator[tuple[Period, Period]]:

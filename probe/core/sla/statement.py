@@ -1,6 +1,6 @@
-"""Every figure of a hub and its IdPs over one window, before and after corrections.
+"""Makes every figure of a hub and its IdPs over one window, before and after corrections.
 
-Pure: tracks, records and settings in, values out. Instants are UTC microseconds.
+Instants are UTC microseconds.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -9,22 +9,10 @@ from typing import NamedTuple
 
 from probe.core.judgement.spec import HubSpec
 from probe.core.judgement.subject import C1, C2, C3, HUB, journey_of
-from probe.core.sla.availability import (
-    CorrectedSpan,
-    Figure,
-    Precision,
-    Span,
-    Track,
-    Window,
-    counted_edges,
-    downs,
-    edges,
-    figure,
-    longest_allowed,
-    months,
-    oldest_leaves,
-)
+from probe.core.sla.availability import CorrectedSpan, Figure, Track, figure
 from probe.core.sla.correction import Correction, corrected, excluded
+from probe.core.sla.down_time import Precision, counted_edges, downs, edges, longest_allowed, oldest_leaves
+from probe.core.sla.window import Span, Window, months
 
 
 class Month(NamedTuple):
@@ -67,19 +55,19 @@ def line(
     `records`: those of the hub that were not withdrawn (`correction.not_withdrawn`).
     """
     track, pieces, holes = tracks[subject], corrected(tracks, subject, records), excluded(records)
-    found = figure(track, window, corrected=pieces, excluded=holes)
+    counted = figure(track, window, corrected=pieces, excluded=holes)
     still_down = partial(downs, track, window, corrected=pieces, excluded=holes)
     known = precisions(subject, settings)
     plain = subject != HUB and not pieces and not holes
     count, uncertainty = counted_edges(track, window, known) if plain else edges(track, window, known, corrected=pieces, excluded=holes)
     return SubjectStatement(
         subject,
-        found,
-        figure(track, window) if pieces or holes else found,
+        counted,
+        figure(track, window) if pieces or holes else counted,
         count,
         uncertainty,
         oldest_leaves(still_down(), window, partial(_up_between, track, pieces)),
-        longest_allowed(still_down(), window, found.budget_left_us),
+        longest_allowed(still_down(), window, counted.budget_left_us),
         tuple(_months(track, window, pieces, holes)) if monthly else (),
     )
 
@@ -95,7 +83,7 @@ def _months(track: Track, window: Window, pieces: Iterable[CorrectedSpan], holes
 
 
 def precisions(subject: str, settings: Settings) -> list[Precision]:
-    """How precisely edges were known, from one change of the settings to the next.
+    """Return how precisely edges were known, from one change of the settings to the next.
 
     Imported time was not watched by our probes.
     """
@@ -108,9 +96,9 @@ def precisions(subject: str, settings: Settings) -> list[Precision]:
 
 
 def interval_us(spec: HubSpec, subject: str, condition: str | None) -> int:
-    """The interval of the probes that see an edge of a subject, the longest where several do.
+    """Return the interval of the probes that see an edge of a subject, in microseconds.
 
-    0 for an IdP that was not watched then.
+    It is the longest where several do, and 0 for an IdP that was not watched then.
     """
     mire = spec.mire_us
     identities = [idp.interval_us for idp in spec.idps if idp.identity]

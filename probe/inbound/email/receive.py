@@ -24,7 +24,7 @@ from enum import IntEnum, StrEnum
 
 from probe.config.models import Config
 from probe.core.incident.model import ActKind, Data, Incident, IncidentState, Origin, Relation, Severity
-from probe.core.incident.rules import RefusedActError
+from probe.core.incident.refusal import RefusedActError
 from probe.core.plain_text import cleaned_block, cleaned_line
 from probe.errors import InputError
 from probe.inbound.email.message import IncomingMail

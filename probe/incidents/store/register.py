@@ -28,7 +28,8 @@ from probe.core.incident.model import (
     Way,
     reference,
 )
-from probe.core.incident.rules import RefusedActError, apply
+from probe.core.incident.refusal import RefusedActError
+from probe.core.incident.rules import apply
 from probe.errors import LedgerError
 from probe.incidents.store import outbox
 from probe.incidents.store.outbox import Route

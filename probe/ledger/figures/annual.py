@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from probe.core.judgement.subject import CONDITIONS, HUB, journey_of
-from probe.core.sla.availability import ROLLING, YEAR, Figure, Window, civil_year, figure, rolling, year_of
+from probe.core.sla.availability import Figure, figure
 from probe.core.sla.correction import corrected, excluded, not_withdrawn
+from probe.core.sla.window import ROLLING, YEAR, Window, civil_year, rolling, year_of
 from probe.ledger.figures import fast_sqlite
 from probe.ledger.figures import tracks as figures
 from probe.ledger.figures.staleness import idps_of, lapsed

@@ -14,8 +14,9 @@ from sqlalchemy.exc import DBAPIError
 
 from probe.core.judgement.subject import Subject
 from probe.core.plain_text import is_blank, line_fault
-from probe.core.sla.availability import Window, figure
+from probe.core.sla.availability import figure
 from probe.core.sla.correction import Change, Correction, CorrectionKind, not_withdrawn
+from probe.core.sla.window import Window
 from probe.errors import InputError, LedgerError
 from probe.ledger.db import schema
 from probe.ledger.db.chain import append

@@ -13,9 +13,10 @@ from typing import Any, NamedTuple
 
 from probe.core.judgement.spec import HubSpec
 from probe.core.judgement.subject import CONDITIONS, HUB, State
-from probe.core.sla.availability import DownInterval, Span, Totals
+from probe.core.sla.availability import DownInterval, Totals
 from probe.core.sla.correction import Change, Correction, CorrectionKind
 from probe.core.sla.statement import Settings
+from probe.core.sla.window import Span
 
 Run = Callable[[str, Mapping[str, Any]], Iterable[Sequence[Any]]]
 """Runs a statement with `:named` parameters, and gives its rows."""

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from hypothesis import strategies as st
 
-from probe.core.incident.deactivation import FlagTerms
+from probe.core.incident.deactivation_steps import FlagTerms
 from probe.core.incident.situation import Sample
 from probe.core.judgement.observation import Kind
 from tests.fakes.stated_hub import StatedHub, minute

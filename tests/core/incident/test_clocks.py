@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from probe.core.incident.clocks import FIGURE_2, ClockReading, ClockTerms, due, next_deadline, read, runs_out, working
 from probe.core.incident.model import MACHINE, Act, ActKind, Incident, IncidentClock, IncidentState, Severity, Way
-from probe.core.incident.rules import RefusedActError, apply, replay
+from probe.core.incident.refusal import RefusedActError
+from probe.core.incident.rules import apply, replay
 from probe.core.times import HOUR_US, MINUTE_US
 from tests.contract.support import CALENDAR, TERMS, act, clock, incident
 from tests.core.business_hours_oracle import Oracle, at

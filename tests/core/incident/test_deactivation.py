@@ -11,9 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from probe.core.incident import deactivation as flags
-from probe.core.incident.deactivation import Flag, FlagAct, FlagCause, FlagStep, FlagTerms, Guard, Stepped, guard
+from probe.core.incident import deactivation_steps
+from probe.core.incident.deactivation import Flag, FlagAct, FlagCause, FlagStep
+from probe.core.incident.deactivation_steps import FlagTerms, Guard, Stepped, guard
 from probe.core.incident.model import MACHINE
-from probe.core.incident.rules import RefusedActError
+from probe.core.incident.refusal import RefusedActError
 from probe.core.incident.situation import Sample
 from tests.core.incident.samples import IDPS, courses, direct, failing, mire, seen
 from tests.fakes.stated_hub import M, StatedHub, minute
@@ -21,7 +23,7 @@ from tests.fakes.stated_hub import M, StatedHub, minute
 
 def step(watch: StatedHub, now: float) -> Stepped:
     """What the machine does, written."""
-    stepped = flags.step(watch.situation(now), watch.flags, watch.flag_terms)
+    stepped = deactivation_steps.step(watch.situation(now), watch.flags, watch.flag_terms)
     for act in stepped.acts:
         watch.flag(act)
     return stepped

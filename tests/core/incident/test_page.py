@@ -8,7 +8,7 @@ from types import ModuleType
 
 import pytest
 
-from probe.core.incident import deactivation, rules
+from probe.core.incident import closing, deactivation, rules
 from probe.core.incident.clocks import FIGURE_2, ROLES
 from probe.core.incident.model import OPEN, ActKind, IncidentState
 
@@ -23,9 +23,8 @@ def test_its_diagrams_are_the_modules_own(module: ModuleType) -> None:
     assert [line for line in drawn if line not in shown] == []
 
 
-@pytest.mark.parametrize("module", [rules], ids=["rules"])
-def test_every_code_of_a_refusal_is_on_it(module: ModuleType) -> None:
-    source = Path(str(module.__file__)).read_text(encoding="utf-8")
+def test_every_code_of_a_refusal_is_on_it() -> None:
+    source = "".join(Path(str(module.__file__)).read_text(encoding="utf-8") for module in (rules, closing))
     codes = set(re.findall(r'RefusedActError\("(\w+)"', source)) | set(re.findall(r'(?:_must_\w+)\([^)]*"((?:not|too)_\w+)"', source))
     assert {"unknown", "machine_lowers", "too_early", "not_confirmed", "not_agreed"} <= codes
     assert [code for code in sorted(codes) if f"`{code}`" not in PAGE] == []

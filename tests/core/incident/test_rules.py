@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from probe.core.incident.model import MACHINE, OPEN, Act, ActKind, Incident, IncidentClock, IncidentState, Link, Severity, Way
-from probe.core.incident.rules import RefusedActError, apply, replay
+from probe.core.incident.refusal import RefusedActError
+from probe.core.incident.rules import apply, replay
 from tests.fakes.stated_hub import minute
 
 OPENING: dict[str, Any] = {"hub": "fc", "subject": "idp:ameli", "origin": "idp", "severity": 2, "title": "ameli is down", "idp": "ameli"}

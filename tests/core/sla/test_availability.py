@@ -15,29 +15,11 @@ from probe.core.judgement.fold import advance, begin, fold, respec
 from probe.core.judgement.observation import Fault, Kind, Observation, Outcome, Reason, Step
 from probe.core.judgement.spec import HubSpec, IdpSpec
 from probe.core.judgement.timeline import Interval, LedgerRow, timelines
-from probe.core.sla.availability import (
-    GOAL,
-    ROLLING_US,
-    CorrectedSpan,
-    DownTime,
-    Span,
-    UnknownTime,
-    Window,
-    civil_year,
-    downs,
-    figure,
-    longest_allowed,
-    meets,
-    merged,
-    months,
-    oldest_leaves,
-    percent,
-    rolling,
-    without,
-    year_of,
-)
+from probe.core.sla.availability import GOAL, CorrectedSpan, UnknownTime, figure, meets, percent
 from probe.core.sla.correction import Change, Correction, CorrectionKind, corrected, months_before, not_withdrawn
+from probe.core.sla.down_time import DownTime, downs, longest_allowed, oldest_leaves
 from probe.core.sla.statement import line, precisions
+from probe.core.sla.window import ROLLING_US, Span, Window, civil_year, merged, months, rolling, without, year_of
 from probe.core.times import DAY_US
 from tests.builders import SECOND, observation
 from tests.core.sla.interval_track import IntervalTrack

@@ -14,9 +14,11 @@ from hypothesis import strategies as st
 from probe.core.judgement.condition import State, SubjectStatus
 from probe.core.judgement.spec import HubSpec, IdpSpec
 from probe.core.judgement.timeline import Interval
-from probe.core.sla.availability import Span, UnknownTime, Window, civil_year, downs, figure, longest_allowed
+from probe.core.sla.availability import UnknownTime, figure
 from probe.core.sla.correction import Correction, CorrectionKind, corrected, excluded
+from probe.core.sla.down_time import downs, longest_allowed
 from probe.core.sla.statement import SubjectStatement, line
+from probe.core.sla.window import Span, Window, civil_year
 from tests.builders import SECOND
 from tests.core.sla import annual
 from tests.core.sla.annual import CONDITIONS, DOWN, HUB, Record, Said, counted

@@ -9,8 +9,9 @@ import pytest
 from probe.core.judgement.condition import SubjectStatus
 from probe.core.judgement.subject import C1, C2, C3, HUB, State
 from probe.core.judgement.timeline import Interval
-from probe.core.sla.availability import CorrectedSpan, Span
+from probe.core.sla.availability import CorrectedSpan
 from probe.core.sla.correction import Change, Correction, CorrectionKind, corrected, excluded, months_before, not_withdrawn
+from probe.core.sla.window import Span
 from tests.core.sla.interval_track import IntervalTrack
 
 UP, UNKNOWN, EXCLUDED, WITHDRAWN = CorrectionKind

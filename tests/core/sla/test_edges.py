@@ -8,19 +8,9 @@ import pytest
 from probe.core.judgement.condition import SubjectStatus
 from probe.core.judgement.subject import C1, C3, State
 from probe.core.judgement.timeline import Interval
-from probe.core.sla.availability import (
-    CorrectedSpan,
-    Precision,
-    Span,
-    Totals,
-    Window,
-    civil_year,
-    counted_edges,
-    edges,
-    months,
-    rolling,
-    year_of,
-)
+from probe.core.sla.availability import CorrectedSpan, Totals
+from probe.core.sla.down_time import Precision, counted_edges, edges
+from probe.core.sla.window import Span, Window, civil_year, months, rolling, year_of
 from probe.core.times import DAY_US
 from tests.core.sla.interval_track import IntervalTrack
 

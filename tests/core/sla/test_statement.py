@@ -6,9 +6,9 @@ from probe.core.judgement.condition import SubjectStatus
 from probe.core.judgement.spec import HubSpec, IdpSpec
 from probe.core.judgement.subject import C1, C2, C3, HUB, State
 from probe.core.judgement.timeline import Interval
-from probe.core.sla.availability import Window, rolling
 from probe.core.sla.correction import Correction, CorrectionKind
 from probe.core.sla.statement import interval_us, line, precisions
+from probe.core.sla.window import Window, rolling
 from probe.core.times import DAY_US
 from tests.core.sla.interval_track import IntervalTrack
 

@@ -12,7 +12,7 @@ from exporters.http.api import LARGEST_PAGE, IncidentQuery
 from exporters.http.auth import Access
 from exporters.http.requests import ACTS, DEEPEST, FLAG_STEPS, LARGEST
 from probe.core.incident.model import OPEN, ActKind, IncidentState
-from probe.core.incident.rules import RefusedActError
+from probe.core.incident.refusal import RefusedActError
 from probe.errors import InputError, LedgerError
 from tests.fakes.api import ADA, BOB, PASSWORD, RECEIVER, TOKENS, ApiInMemory, bearer, is_problem, story
 

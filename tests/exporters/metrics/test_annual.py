@@ -10,7 +10,8 @@ from exporters.metrics.names import Metric
 from exporters.metrics.readings import AnnualReading, HubReading, Snapshot
 from exporters.metrics.states import LedgerStates
 from probe.core.judgement.condition import C1, C2, C3
-from probe.core.sla.availability import WINDOWS, Figure, Totals, UnknownTime, Window
+from probe.core.sla.availability import Figure, Totals, UnknownTime
+from probe.core.sla.window import WINDOWS, Window
 from tests.builders import SECOND
 from tests.fakes.clock import FakeClock
 from tests.fakes.readings import START, VIEW, History, value

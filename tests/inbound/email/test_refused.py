@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from probe.config.load import load
-from probe.core.incident.rules import RefusedActError
+from probe.core.incident.refusal import RefusedActError
 from probe.errors import InputError, LedgerError
 from probe.inbound.email.message import read_mail
 from probe.inbound.email.receive import Became, Exit, act_on

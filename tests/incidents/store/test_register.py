@@ -11,7 +11,8 @@ from sqlalchemy import Engine, select, update
 
 from probe.audit.verify import verify
 from probe.core.incident.model import MACHINE, Act, ActKind, IncidentState, Origin, Scope, Severity
-from probe.core.incident.rules import RefusedActError, replay
+from probe.core.incident.refusal import RefusedActError
+from probe.core.incident.rules import replay
 from probe.incidents.store import register
 from probe.incidents.store.outbox import Route
 from probe.ledger.db import schema

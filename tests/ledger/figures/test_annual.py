@@ -10,9 +10,9 @@ import pytest
 from sqlalchemy import event
 
 from probe.core.judgement.condition import CONDITIONS, HUB
-from probe.core.sla.availability import WINDOWS
 from probe.core.sla.correction import Correction, CorrectionKind, not_withdrawn
 from probe.core.sla.statement import line
+from probe.core.sla.window import WINDOWS
 from probe.errors import LedgerError
 from probe.ledger.figures import tracks as figures
 from probe.ledger.figures.annual import annual, reading, windows

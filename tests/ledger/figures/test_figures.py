@@ -22,10 +22,11 @@ from probe.core.judgement.condition import C1, CONDITIONS, HUB
 from probe.core.judgement.fold import advance
 from probe.core.judgement.subject import State
 from probe.core.judgement.timeline import LedgerRow
-from probe.core.sla.availability import Span, Window, figure
+from probe.core.sla.availability import figure
 from probe.core.sla.correction import Change, Correction, CorrectionKind, not_withdrawn
 from probe.core.sla.imported import Period
 from probe.core.sla.statement import line
+from probe.core.sla.window import Span, Window
 from probe.errors import InputError, LedgerError
 from probe.ledger.checkpoints import checkpoint
 from probe.ledger.db import schema
