@@ -30,6 +30,7 @@ THROUGH_OTHERS = {
     "probe.inbound.email.pipe": "tests/inbound/email/test_pipe.py runs it as a process",
     "probe.incidents.alert_attachment": "tests/exporters/http/test_api_register.py, by the service; its rules: test_alert.py of the core",
     "probe.ledger.db.numbering": "tests/ledger/test_ledger.py: a number is never given twice",
+    "probe.ledger.shared.events": "tests/ledger/shared/test_evaluation.py, in whatever order they come",
     "probe.oidc.problem": "the exception of tests/oidc",
     "probe.prober.once": "tests/fakes/rounds.py: all of tests/prober/test_error_table.py",
     "probe.service.build": "tests/service/test_build.py reads its source, test_watch.py runs what it builds",

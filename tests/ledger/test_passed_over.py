@@ -15,8 +15,8 @@ from probe.core.judgement.timeline import Outage
 from probe.ledger.db import schema
 from probe.ledger.db.store import writing
 from probe.ledger.reader import Reader
-from probe.ledger.shared.evaluation import CLOSE_US, FAR_US, Evaluation, Passed, Why, refolded
-from probe.ledger.shared.evaluator import _thin
+from probe.ledger.shared.checkpoints import CLOSE_US, FAR_US, thin_out
+from probe.ledger.shared.evaluation import Evaluation, Passed, Why, refolded
 from probe.ledger.shared.inbox import Inbox
 from tests.builders import BEGUN, SECOND, SPEC, a_day, idp_down, journey, mire
 from tests.fakes.recorder import ImmediateRecorder, in_memory
@@ -80,7 +80,7 @@ OUTAGE = [idp_down("ameli", 5 * HOUR), idp_down("ameli", 5 * HOUR + 2), journey(
 
 def without_old_stages(vantages: Vantages, since: float) -> None:
     with writing(vantages.engine) as connection:
-        connection.execute(delete(schema.stage).where(schema.stage.c.at_us < BEGUN + int(since * SECOND)))
+        connection.execute(delete(schema.shared_checkpoint).where(schema.shared_checkpoint.c.at_us < BEGUN + int(since * SECOND)))
 
 
 def test_news_older_than_all_that_is_kept_are_passed_over_and_the_evaluation_goes_on(vantages: Vantages) -> None:
@@ -192,15 +192,15 @@ def test_what_comes_late_to_an_adopted_ledger_changes_nothing_of_before(engine: 
 def test_stages_are_thinned_with_age_and_dropped_behind_the_retention(vantages: Vantages) -> None:
     days = 12
     with writing(vantages.engine) as connection:
-        connection.execute(delete(schema.stage))
+        connection.execute(delete(schema.shared_checkpoint))
         for quarter in range(4 * 24 * days):
             row = {"hub": "fc", "at_us": BEGUN + quarter * 900 * SECOND, "setting": 1, "taken": {"": quarter}, "content": b""}
-            connection.execute(schema.stage.insert(), row)
+            connection.execute(schema.shared_checkpoint.insert(), row)
     now = BEGUN + days * 86_400 * SECOND
     cut = now - 10 * 86_400 * SECOND + 1
     with writing(vantages.engine) as connection:
-        bases = _thin(connection, cut, now)
-        kept = list(connection.scalars(select(schema.stage.c.at_us).order_by(schema.stage.c.at_us)))
+        bases = thin_out(connection, cut, now)
+        kept = list(connection.scalars(select(schema.shared_checkpoint.c.at_us).order_by(schema.shared_checkpoint.c.at_us)))
     assert [at for at in kept if at <= cut] == kept[:1], "one stage from which all that is kept can be folded again"
     assert bases == {"fc": {"": (kept[0] - BEGUN) // (900 * SECOND)}}
     far = [at for at in kept if at < now - CLOSE_US]

@@ -197,8 +197,8 @@ source = Table(
     Column("delivered", BigInteger, nullable=False),  # the number of the last observation that is delivered
 )
 
-stage = Table(
-    "stage",
+shared_checkpoint = Table(
+    "stage",  # its name up to schema 10, which old stores have
     metadata,
     Column("hub", String, primary_key=True),
     Column("at_us", BigInteger, primary_key=True, autoincrement=False),  # the fold's clock

@@ -8,54 +8,55 @@ next evaluator goes on exactly there.
 
 The order in which vantages report makes no difference to the fold (`probe.core.judgement.fold`),
 until an observation is `late`: it would change time that the fold has forgotten, or it belongs
-before a change of settings. Then the hub is *refolded*. All observations since a stage that is
+before a change of settings. Then the hub is *refolded*. All observations since a checkpoint that is
 early enough are folded again in the order of their finish, each vantage's in its own order. Where
 the result differs from the ledger, new rows override it. So a vantage that catches up hours later
 leaves the same times in the ledger as if it had reported in time. The rows of both readings stay,
 as they must.
 
-A stage is stored every `EVERY_US` of the fold's clock. Some observations are *passed over*: stored
-and counted, but never folded. They belong before the oldest stage; or their vantage's clock runs
-ahead of the store's by more than the grace, or was set back by as much; or this Vigie cannot read
-them. Settings that belong before the oldest stage take effect at that stage. Nothing that a vantage
-delivers ends the evaluation.
+A checkpoint is stored every `EVERY_US` of the fold's clock. Some observations are *passed over*:
+stored and counted, but never folded. They belong before the oldest checkpoint; or their vantage's
+clock runs ahead of the store's by more than the grace, or was set back by as much; or this Vigie
+cannot read them. Settings that belong before the oldest checkpoint take effect at that checkpoint.
+Nothing that a vantage delivers ends the evaluation.
 
 A ledger that one prober wrote alone before (a backup, restored) is *adopted*: its memory becomes
 that of its last vantage, and the evaluation begins after it.
 """
 
-import heapq
-from collections.abc import Callable, Generator, Mapping, Sequence
-from contextlib import ExitStack, closing
+from collections.abc import Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from itertools import chain
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Engine, delete, desc, func, insert, or_, select, update
+from sqlalchemy import Connection, Engine, desc, func, insert, or_, select, update
 from sqlalchemy.exc import DBAPIError
 
 from probe.core.judgement.fold import SOLE, HubState, begin, by_a_clock_set_back, corrections, fold, late, respec
-from probe.core.judgement.observation import Kind, Observation
-from probe.core.judgement.spec import HubSpec
+from probe.core.judgement.observation import Kind
 from probe.core.judgement.timeline import LedgerRow, Timeline
 from probe.errors import LedgerError
 from probe.ledger.db import records, schema
 from probe.ledger.db.numbering import last_given
 from probe.ledger.db.store import reason
 from probe.ledger.memory import HubMemory, recall, remembered
+from probe.ledger.shared.checkpoints import (
+    ANY,
+    CLOSE_US,
+    EVERY_US,
+    FAR_US,
+    HubFold,
+    checkpoint_instants,
+    columns_of,
+    forget_later,
+    load_checkpoint,
+    put_checkpoint,
+    save_checkpoint,
+)
+from probe.ledger.shared.events import AT_ONCE, StoredEvent, events_in_order, observations_after, settings_after
 from probe.ledger.writer import append_rows, replace_memory
-
-AT_ONCE = 500
-"""Observations in one step, at most."""
-EVERY_US = 900_000_000
-"""Time between two stages, by the fold's clock."""
-CLOSE_US = 2 * 86_400_000_000
-FAR_US = 6 * 3_600_000_000
-"""Stages that are older than `CLOSE_US` are thinned out to one in `FAR_US`."""
-
-ANY = ""
-"""The vantages that `taken` does not name."""
 
 
 class Why(StrEnum):
@@ -63,7 +64,7 @@ class Why(StrEnum):
 
     AHEAD = "ahead"  # its vantage's clock is ahead of the store's
     SET_BACK = "set_back"  # its vantage's clock was set back
-    TOO_LATE = "too_late"  # it belongs before the oldest stage
+    TOO_LATE = "too_late"  # it belongs before the oldest checkpoint
     UNREADABLE = "unreadable"  # another version of Vigie wrote it
 
 
@@ -72,30 +73,6 @@ class Passed(NamedTuple):
 
     vantage: str
     why: Why
-
-
-@dataclass(slots=True)
-class _Hub:
-    """A hub's fold, and how far it has taken in settings and each vantage's observations."""
-
-    state: HubState
-    setting: int
-    taken: dict[str, int]
-    kept_us: int  # the clock of its latest stage
-
-
-@dataclass(frozen=True, slots=True)
-class _Event:
-    """An observation, or settings, as stored."""
-
-    number: int
-    hub: str
-    vantage: str = ""
-    observation: Observation | None = None  # None: these are settings, or it cannot be read
-    spec: HubSpec | None = None
-    at_us: int = 0
-    digest: str = ""
-    believed: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +100,7 @@ class Evaluation:
     When a transaction fails, this memory is ahead of the store: load a new one.
     """
 
-    hubs: dict[str, _Hub] = field(default_factory=dict)
+    hubs: dict[str, HubFold] = field(default_factory=dict)
     observation: int = 0
     setting: int = 0
     every_us: int = EVERY_US
@@ -138,11 +115,11 @@ class Evaluation:
         if progress is None:
             return cls._adopting(connection, every_us)
         hubs = {}
-        kept = schema.stage
         for row in connection.execute(select(schema.memory)).mappings():
-            last = connection.scalar(select(kept.c.at_us).where(kept.c.hub == row["hub"]).order_by(desc(kept.c.at_us)).limit(1))
+            latest_us = next(iter(checkpoint_instants(connection, row["hub"])), None)
             state = recall(row["content"]).state
-            hubs[row["hub"]] = _Hub(state, progress.setting, {ANY: progress.observation}, state.begun_us if last is None else last)
+            taken = {ANY: progress.observation}
+            hubs[row["hub"]] = HubFold(state, progress.setting, taken, state.begun_us if latest_us is None else latest_us)
         return cls(hubs, progress.observation, progress.setting, every_us)
 
     @classmethod
@@ -157,8 +134,8 @@ class Evaluation:
         evaluation = cls({}, number, setting, every_us)
         for row in connection.execute(select(schema.memory)).mappings():
             state = _as_shared(connection, recall(row["content"]).state)
-            evaluation.hubs[row["hub"]] = hub = _Hub(state, setting, {ANY: number}, state.clock_us)
-            _stage(connection, hub)
+            evaluation.hubs[row["hub"]] = hub = HubFold(state, setting, {ANY: number}, state.clock_us)
+            save_checkpoint(connection, hub)
         return evaluation
 
     def step(self, connection: Connection, most: int = AT_ONCE) -> StepResult:
@@ -180,12 +157,12 @@ class Evaluation:
         self._save(connection)
         return StepResult(len(events), tuple(rows), len(batch.refold), tuple(Passed(event.vantage, why) for event, why in unfit))
 
-    def _arrived(self, connection: Connection, most: int) -> list[_Event]:
-        """The next observations, at most `most`, and all settings before the last of them.
+    def _arrived(self, connection: Connection, most: int) -> list[StoredEvent]:
+        """Read the next observations, at most `most`, and all settings before the last of them.
 
-        They come in their order, and count as taken in.
+        They are returned in their order, and count as taken in.
         """
-        settings, observations = _settings(connection, after=self.setting), _arrived(connection, self.observation, most)
+        settings, observations = settings_after(connection, after=self.setting), observations_after(connection, self.observation, most)
         if len(observations) == most:
             settings = [(after, event) for after, event in settings if after < observations[-1].number]
         if observations:
@@ -195,7 +172,7 @@ class Evaluation:
         seen = ((event.number, 0, event) for event in observations)
         return [event for _, _, event in sorted(chain(seen, ((after, 1, event) for after, event in settings)), key=_place)]
 
-    def _take_in(self, connection: Connection, events: Sequence[_Event]) -> "_Batch":
+    def _take_in(self, connection: Connection, events: Sequence[StoredEvent]) -> "_Batch":
         """Fold events in their order. A hub that gets a late event is only marked for a refold."""
         batch = _Batch()
         for event in events:
@@ -210,14 +187,14 @@ class Evaluation:
                 batch.leave(event.hub)
         return batch
 
-    def _take(self, connection: Connection, name: str, event: _Event) -> list[LedgerRow]:
+    def _take(self, connection: Connection, name: str, event: StoredEvent) -> list[LedgerRow]:
         """Take in one event. Raises _Late, with nothing changed."""
         hub = self.hubs.get(name)
         if event.spec is not None:
             if hub is None:
                 state, rows = begin(event.spec, event.at_us)
-                self.hubs[name] = _Hub(state, event.number, {ANY: 0}, event.at_us)
-                _stage(connection, self.hubs[name])
+                self.hubs[name] = HubFold(state, event.number, {ANY: 0}, event.at_us)
+                save_checkpoint(connection, self.hubs[name])
                 if _has_observations(connection, name):
                     raise _Late  # they may belong after these settings, though they came before
                 return rows
@@ -227,70 +204,70 @@ class Evaluation:
     def _save(self, connection: Connection) -> None:
         for hub in self.hubs.values():
             hub.taken, hub.setting = {ANY: self.observation}, self.setting
-            if hub.state.clock_us >= hub.kept_us + self.every_us:
-                _stage(connection, hub)
+            if hub.state.clock_us >= hub.checkpoint_us + self.every_us:
+                save_checkpoint(connection, hub)
         replace_memory(connection, {name: remembered(HubMemory(hub.state)) for name, hub in self.hubs.items()})
         connection.execute(update(schema.evaluation).values(observation=self.observation, setting=self.setting))
 
-    def _refold(self, connection: Connection, name: str) -> tuple[list[LedgerRow], list[tuple[_Event, Why]]]:
-        """Fold a hub again from an earlier stage.
+    def _refold(self, connection: Connection, name: str) -> tuple[list[LedgerRow], list[tuple[StoredEvent, Why]]]:
+        """Fold a hub again from an earlier checkpoint.
 
         Return the rows that bring the ledger in line with the result, and the events passed over.
         """
-        starts = _stages(connection, name)
+        starts = checkpoint_instants(connection, name)
         for at_us in starts:
-            start = _stage_of(connection, name, at_us)
-            unfit: list[tuple[_Event, Why]] = []
+            start = load_checkpoint(connection, name, at_us)
+            unfit: list[tuple[StoredEvent, Why]] = []
             floor = start.state.horizon_us
             result = {subject: Timeline(list(tail.points)) for subject, tail in start.state.tails.items()}
-            kept: list[dict[str, Any]] = []
-            hub = self._tried(connection, start, result, kept, unfit, last=at_us == starts[-1])
+            new_checkpoints: list[dict[str, Any]] = []
+            hub = self._tried(connection, start, result, new_checkpoints, unfit, last=at_us == starts[-1])
             if hub is None:
                 continue
             self.hubs[name] = hub
-            table = schema.stage
-            connection.execute(delete(table).where(table.c.hub == name, table.c.at_us > at_us))
-            for columns in kept:
-                connection.execute(delete(table).where(table.c.hub == name, table.c.at_us == columns["at_us"]))
-                connection.execute(insert(table), columns)
+            forget_later(connection, name, at_us)
+            for columns in new_checkpoints:
+                put_checkpoint(connection, columns)
             return _differing(connection, hub.state, result, floor), unfit
-        raise LedgerError(f"hub {name}: the store has no stage from which it could be folded again")
+        raise LedgerError(f"hub {name}: the store has no checkpoint from which it could be folded again")
 
     def _tried(
         self,
         connection: Connection,
-        start: _Hub,
+        start: HubFold,
         result: dict[str, Timeline],
-        kept: list[dict[str, Any]],
-        unfit: list[tuple[_Event, Why]],
+        new_checkpoints: list[dict[str, Any]],
+        unfit: list[tuple[StoredEvent, Why]],
         *,
         last: bool,
-    ) -> _Hub | None:
-        """The hub, folded again from a stage; None when an event belongs before this stage too.
+    ) -> HubFold | None:
+        """Return the hub, folded again from a checkpoint.
 
-        The oldest stage is the last one to try: events that are too late for it are passed over.
+        None when an event belongs before this checkpoint too. The oldest one is the last to try:
+        events that are too late for it are passed over.
         """
         try:
-            return self._again(connection, start, result, kept, unfit, last=last)
+            return self._again(connection, start, result, new_checkpoints, unfit, last=last)
         except _Late:
             return None
 
     def _again(
         self,
         connection: Connection,
-        hub: _Hub,
+        hub: HubFold,
         result: dict[str, Timeline],
-        kept: list[dict[str, Any]],
-        unfit: list[tuple[_Event, Why]],
+        new_checkpoints: list[dict[str, Any]],
+        unfit: list[tuple[StoredEvent, Why]],
         *,
         last: bool,
-    ) -> _Hub:
-        """Fold all events since a stage into `hub` and `result`, and collect new stages in `kept`.
+    ) -> HubFold:
+        """Fold all events since a checkpoint into `hub` and `result`, and collect the new ones in
+        `new_checkpoints`.
 
-        Raises _Late, unless this is the last stage to try.
+        Raises _Late, unless this is the last checkpoint to try.
         """
         close = self.hubs[hub.state.spec.name].state.clock_us - CLOSE_US
-        with closing(_in_place(connection, hub, self.observation, self.setting)) as events:
+        with closing(events_in_order(connection, hub, self.observation, self.setting)) as events:
             for event in events:
                 if why := _unfit(hub, event):
                     unfit.append((event, why))
@@ -301,9 +278,9 @@ class Evaluation:
                     hub.taken[event.vantage] = event.number
                 else:
                     hub.setting = event.number
-                if hub.state.clock_us >= hub.kept_us + (self.every_us if hub.state.clock_us > close else FAR_US):
-                    hub.kept_us = hub.state.clock_us
-                    kept.append(_columns(hub))
+                if hub.state.clock_us >= hub.checkpoint_us + (self.every_us if hub.state.clock_us > close else FAR_US):
+                    hub.checkpoint_us = hub.state.clock_us
+                    new_checkpoints.append(columns_of(hub))
         return hub
 
 
@@ -311,8 +288,8 @@ class Evaluation:
 class _Batch:
     """The result of some events: rows by event, observations passed over, hubs to be refolded."""
 
-    folded: list[tuple[_Event, list[LedgerRow]]] = field(default_factory=list)
-    unfit: list[tuple[_Event, Why]] = field(default_factory=list)
+    folded: list[tuple[StoredEvent, list[LedgerRow]]] = field(default_factory=list)
+    unfit: list[tuple[StoredEvent, Why]] = field(default_factory=list)
     refold: set[str] = field(default_factory=set)
 
     def leave(self, hub: str) -> None:
@@ -350,7 +327,7 @@ def is_evaluated(engine: Engine) -> bool:
 
 
 def refolded(connection: Connection) -> Refolded:
-    """Fold all stored observations again, from the oldest stage of each hub, and compare.
+    """Fold all stored observations again, from the oldest checkpoint of each hub, and compare.
 
     The rows of a shared ledger depend on the order in which observations came, which a replay does
     not know. So times are compared, not rows. Raises LedgerError.
@@ -360,25 +337,25 @@ def refolded(connection: Connection) -> Refolded:
     try:
         evaluation = Evaluation.load(connection)
         for name in sorted(evaluation.hubs):
-            *_, oldest = _stages(connection, name)
-            start = _stage_of(connection, name, oldest)
+            *_, oldest = checkpoint_instants(connection, name)
+            start = load_checkpoint(connection, name, oldest)
             instants.append(oldest)
             floor = start.state.horizon_us
             result = {subject: Timeline(list(tail.points)) for subject, tail in start.state.tails.items()}
             hub = evaluation._again(connection, start, result, [], [], last=True)
             lacking += _differing(connection, hub.state, result, floor)
-        kept = connection.scalar(select(func.count()).where(schema.observation.c.id <= evaluation.observation)) or 0
+        observations = connection.scalar(select(func.count()).where(schema.observation.c.id <= evaluation.observation)) or 0
     except DBAPIError as error:
         raise LedgerError(f"the ledger could not be read: {reason(error)}") from error
-    return Refolded(min(instants, default=0), kept, lacking)
+    return Refolded(min(instants, default=0), observations, lacking)
 
 
-def _place(entry: tuple[int, int, _Event]) -> tuple[int, int, int]:
+def _place(entry: tuple[int, int, StoredEvent]) -> tuple[int, int, int]:
     return entry[0], entry[1], entry[2].number
 
 
-def _unfit(hub: _Hub | None, event: _Event) -> Why | None:
-    """Why an observation is passed over, whatever its vantage saw; None when it is not."""
+def _unfit(hub: HubFold | None, event: StoredEvent) -> Why | None:
+    """Return why an observation is passed over, whatever its vantage saw; None when it is not."""
     if event.spec is not None:
         return None
     if event.observation is None:
@@ -388,8 +365,8 @@ def _unfit(hub: _Hub | None, event: _Event) -> Why | None:
     return Why.SET_BACK if hub is not None and by_a_clock_set_back(hub.state, event.observation) else None
 
 
-def _taken_late(hub: _Hub, event: _Event, unfit: list[tuple[_Event, Why]]) -> list[LedgerRow]:
-    """Take in an event where no earlier stage is left.
+def _taken_late(hub: HubFold, event: StoredEvent, unfit: list[tuple[StoredEvent, Why]]) -> list[LedgerRow]:
+    """Take in an event where no earlier checkpoint is left.
 
     An observation that is too late is passed over. Settings take effect as soon as they can.
     """
@@ -402,7 +379,7 @@ def _taken_late(hub: _Hub, event: _Event, unfit: list[tuple[_Event, Why]]) -> li
         return []
 
 
-def _take(hub: _Hub, event: _Event) -> list[LedgerRow]:
+def _take(hub: HubFold, event: StoredEvent) -> list[LedgerRow]:
     """Take one event into a hub. Raises _Late, with nothing changed."""
     state, seen = hub.state, event.observation
     if event.spec is not None:
@@ -420,108 +397,8 @@ def _has_observations(connection: Connection, hub: str) -> bool:
     return connection.scalar(select(schema.observation.c.id).where(schema.observation.c.hub == hub).limit(1)) is not None
 
 
-def _settings(connection: Connection, *, after: int) -> list[tuple[int, _Event]]:
-    """The settings after number `after`, each with the number of the observation before it."""
-    table = schema.setting
-    rows = connection.execute(select(table).where(table.c.id > after).order_by(table.c.id)).mappings()
-    return [(row["after_observation"], _setting(row)) for row in rows]
-
-
-def _setting(row: Mapping[Any, Any]) -> _Event:
-    return _Event(row["id"], row["hub"], spec=HubSpec.from_json(row["spec"]), at_us=row["at_us"])
-
-
-def _arrived(connection: Connection, after: int, most: int) -> list[_Event]:
-    table = schema.observation
-    query = select(table).where(table.c.id > after).order_by(table.c.id).limit(most)
-    grace = _graces(connection)
-    return [_observed(row, grace) for row in connection.execute(query).mappings()]
-
-
-def _graces(connection: Connection) -> Callable[[str], int]:
-    """A function that gives a hub's grace, in microseconds: the first one that it had.
-
-    So a change of settings does not change which observations were believed.
-    """
-    table = schema.setting
-    graces: dict[str, int] = {}
-    for row in connection.execute(select(table.c.hub, table.c.spec).order_by(table.c.id)):
-        graces.setdefault(row.hub, int(row.spec["grace_us"]))
-    return lambda hub: graces.get(hub, 0)
-
-
-def _observed(row: Mapping[Any, Any], grace: Callable[[str], int]) -> _Event:
-    number, hub, vantage = row["id"], row["hub"], row["vantage"]
-    try:
-        seen = records.to_observation({str(name): value for name, value in row.items()})
-    except (ValueError, KeyError, TypeError):
-        return _Event(number, hub, vantage, believed=False)
-    ahead = row["received_us"] is not None and seen.finished_us > row["received_us"] + grace(hub)
-    return _Event(number, hub, vantage, seen, digest=row["digest"], believed=not ahead)
-
-
-def _in_place(connection: Connection, hub: _Hub, until: int, setting: int) -> Generator[_Event, None, None]:
-    """The events that `hub` has not taken in, up to these numbers, in the order of event time.
-
-    Each vantage's observations stay in the order of their numbers.
-    """
-    table = schema.observation
-    name = hub.state.spec.name
-    grace = _graces(connection)
-    vantages = connection.scalars(select(table.c.vantage).where(table.c.hub == name, table.c.id <= until).distinct())
-    new = [event for _, event in _settings(connection, after=hub.setting) if event.number <= setting]
-    settings = ((event.at_us, "", event) for event in new if event.spec and event.spec.name == name)
-    with ExitStack() as opened:
-        streams = [opened.enter_context(closing(_stream(connection, hub, vantage, until, grace))) for vantage in sorted(vantages)]
-        for _, _, event in heapq.merge(settings, *streams, key=lambda entry: (entry[0], entry[1])):
-            yield event
-
-
-def _stream(
-    connection: Connection, hub: _Hub, vantage: str, until: int, grace: Callable[[str], int]
-) -> Generator[tuple[int, str, _Event], None, None]:
-    """One vantage's events, each with its place: the latest finish so far, so that its own order
-    holds.
-    """
-    table = schema.observation
-    after = hub.taken.get(vantage, hub.taken.get(ANY, 0))
-    query = select(table).where(table.c.hub == hub.state.spec.name, table.c.vantage == vantage, table.c.id > after, table.c.id <= until)
-    known = hub.state.vantages.get(vantage)
-    clock = known.clock_us if known else 0
-    with connection.execute(query.order_by(table.c.id).execution_options(yield_per=AT_ONCE)) as rows:
-        for row in rows.mappings():
-            event = _observed(row, grace)
-            if event.observation is not None and event.believed:
-                clock = max(clock, event.observation.finished_us)
-            yield clock, vantage, event
-
-
-def _columns(hub: _Hub) -> dict[str, Any]:
-    content = remembered(HubMemory(hub.state))
-    return {"hub": hub.state.spec.name, "at_us": hub.state.clock_us, "setting": hub.setting, "taken": dict(hub.taken), "content": content}
-
-
-def _stage(connection: Connection, hub: _Hub) -> None:
-    columns, table = _columns(hub), schema.stage
-    connection.execute(delete(table).where(table.c.hub == columns["hub"], table.c.at_us == columns["at_us"]))
-    connection.execute(insert(table), columns)
-    hub.kept_us = hub.state.clock_us
-
-
-def _stages(connection: Connection, name: str) -> Sequence[int]:
-    """The instants of a hub's stages, the latest first."""
-    table = schema.stage
-    return connection.scalars(select(table.c.at_us).where(table.c.hub == name).order_by(desc(table.c.at_us))).all()
-
-
-def _stage_of(connection: Connection, name: str, at_us: int) -> _Hub:
-    table = schema.stage
-    row = connection.execute(select(table).where(table.c.hub == name, table.c.at_us == at_us)).mappings().one()
-    return _Hub(recall(row["content"]).state, row["setting"], dict(row["taken"]), at_us)
-
-
 def _as_shared(connection: Connection, state: HubState) -> HubState:
-    """The memory of a sole prober, as that of one vantage among several."""
+    """Turn the memory of a sole prober into that of one vantage among several."""
     table = schema.observation
     sole = state.vantages.pop(SOLE, None)
     if sole is not None:
@@ -532,7 +409,7 @@ def _as_shared(connection: Connection, state: HubState) -> HubState:
 
 
 def _differing(connection: Connection, state: HubState, result: Mapping[str, Timeline], since_us: int) -> list[LedgerRow]:
-    """The fewest rows that make the ledger agree with a result from an instant on."""
+    """Return the fewest rows that make the ledger agree with a result from an instant on."""
     rows = []
     for subject, timeline in result.items():
         fresh = [point for point in timeline.points if point[0] >= since_us]
@@ -548,7 +425,7 @@ def _differing(connection: Connection, state: HubState, result: Mapping[str, Tim
 
 
 def _stored_timeline(connection: Connection, hub: str, subject: str, since_us: int) -> Timeline:
-    """A subject's time in the ledger, from the status that held at an instant on."""
+    """Read a subject's time in the ledger, from the status that held at an instant on."""
     table = schema.interval
     mine = select(table).where(table.c.hub == hub, table.c.subject == subject, table.c.batch.is_(None))
     query = mine.where(or_(table.c.end_us.is_(None), table.c.end_us > since_us)).order_by(table.c.start_us)

@@ -14,7 +14,9 @@ from probe.errors import LedgerError
 from probe.ledger.db import postgres, schema
 from probe.ledger.db.session_lock import SessionLock
 from probe.ledger.db.store import reason
-from probe.ledger.shared.evaluation import ANY, AT_ONCE, CLOSE_US, FAR_US, Evaluation, StepResult
+from probe.ledger.shared.checkpoints import ANY, thin_out
+from probe.ledger.shared.evaluation import Evaluation, StepResult
+from probe.ledger.shared.events import AT_ONCE
 from probe.ledger.writer import FORGOTTEN_AT_ONCE, WithRows, nothing
 
 MANY = 5_000
@@ -82,9 +84,9 @@ class Evaluator:
             raise LedgerError(f"{_FAILED}: {reason(error)}") from error
 
     def forget(self, now_us: int, retention_us: int) -> int:
-        """Delete observations and stages older than the retention, if this prober leads.
+        """Delete observations and checkpoints older than the retention, if this prober leads.
 
-        Only observations that the oldest remaining stage has taken in are deleted, so that the
+        Only observations that the oldest remaining checkpoint has taken in are deleted, so that the
         others can always be folded again from it with the same result. The earlier of `now_us` and
         the store's own clock counts, so a prober whose clock is ahead deletes nothing more.
 
@@ -94,7 +96,7 @@ class Evaluator:
             return 0
         with self._leading() as connection:
             cut = min(now_us, postgres.now_us(connection)) - retention_us
-            bases = _thin(connection, cut, now_us)
+            bases = thin_out(connection, cut, now_us)
         return sum(self._forgotten(_outlived(bases, cut)))
 
     def _forgotten(self, condition: ColumnElement[bool]) -> Iterator[int]:
@@ -115,29 +117,10 @@ class Evaluator:
         self._lock.close()
 
 
-def _thin(connection: Connection, cut: int, now_us: int) -> dict[str, dict[str, int]]:
-    """Delete the stages from which nothing will be folded again.
-
-    Return, by hub, the observations that its oldest remaining stage has taken in.
-    """
-    table = schema.stage
-    kept: dict[str, list[int]] = {}
-    for row in connection.execute(select(table.c.hub, table.c.at_us).order_by(table.c.hub, table.c.at_us)):
-        instants = kept.setdefault(row.hub, [])
-        if instants and row.at_us <= cut:  # the one before it is no longer needed
-            connection.execute(delete(table).where(table.c.hub == row.hub, table.c.at_us == instants.pop()))
-        elif instants and row.at_us < now_us - CLOSE_US and row.at_us - instants[-1] < FAR_US:
-            connection.execute(delete(table).where(table.c.hub == row.hub, table.c.at_us == row.at_us))
-            continue
-        instants.append(row.at_us)
-    taken = select(table.c.taken)
-    return {hub: connection.scalars(taken.where(table.c.hub == hub, table.c.at_us == instants[0])).one() for hub, instants in kept.items()}
-
-
 def _outlived(bases: Mapping[str, Mapping[str, int]], cut: int) -> ColumnElement[bool]:
     """The condition for observations before an instant that no refold will need.
 
-    Those are the ones that a hub's oldest stage has taken in, and all of unknown hubs.
+    Those are the ones that a hub's oldest checkpoint has taken in, and all of unknown hubs.
     """
     table = schema.observation
     ours = [and_(table.c.hub == hub, _taken_in(taken)) for hub, taken in bases.items()]
