@@ -15,7 +15,7 @@ from probe.core.incident.model import Severity
 from probe.incidents.store.outbox import Outbox
 from probe.ledger.db.session_lock import SessionLock
 from probe.logs import Masker
-from probe.tickets import glpi, mail, request_tracker, webhook
+from probe.tickets import glpi, mail, request_tracker, smtp, webhook
 from probe.tickets.deliverer import Compose, Deliverer, DeliveryListener, Pace, ReadStory
 from probe.tickets.message import TicketSystem, Verb
 from probe.tickets.template import Template
@@ -122,10 +122,10 @@ def mailbox(config: Config, secrets: Secrets, name: str) -> mail.Mailbox | None:
 
 def _mailbox(wanted: MailSystem, secrets: Secrets, context: ssl.SSLContext) -> mail.Mailbox:
     domain = wanted.domain or wanted.sender.rpartition("@")[2]
-    server = mail.Server(
+    server = smtp.Server(
         host=wanted.host,
         port=wanted.port,
-        security=mail.Security(wanted.security),
+        security=smtp.Security(wanted.security),
         tls=context,
         user=wanted.user or "",
         password=secrets[wanted.password] if wanted.password else "",

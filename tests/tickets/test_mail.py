@@ -14,8 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from probe.core.incident.model import ActKind
-from probe.tickets.mail import Letterhead, Mailbox, Security, Server, compose
+from probe.tickets.mail import Letterhead, Mailbox, compose
 from probe.tickets.message import Message, RefusedLetterError, TemporaryError, TicketError
+from probe.tickets.smtp import Security, Server
 from probe.tickets.wording import TicketWording
 from tests.fakes import incident_acts, smtp
 from tests.fakes.deliveries import Deliveries, store
