@@ -145,10 +145,23 @@ def _notifying() -> Json:
 
 
 def _paths() -> Json:
+    """Return every path with its calls, in the order of the document."""
+    return {
+        **_incident_paths(),
+        **_idp_paths(),
+        **_other_paths(),
+        **{
+            f"/incidents/{{number}}/{name}": {"post": _writing(_WORDS[name], _ref(model), answers.IncidentAnswer, _NUMBER, _KEY)}
+            for name, model in ACTS.items()
+        },
+        **_deactivation_paths(),
+    }
+
+
+def _incident_paths() -> Json:
+    states = f"one or more of open, all, {', '.join(IncidentState)}, with commas. Default: open"
     listing = [
-        _parameter(
-            "state", {"type": "string", "description": f"one or more of open, all, {', '.join(IncidentState)}, with commas. Default: open"}
-        ),
+        _parameter("state", {"type": "string", "description": states}),
         _parameter("severity", {"type": "integer", "minimum": 1, "maximum": 5}),
         _parameter("hub", _TEXT),
         _parameter("idp", _TEXT),
@@ -156,62 +169,51 @@ def _paths() -> Json:
         _parameter("before", {"type": "integer", "minimum": 1}),
         _parameter("limit", {"type": "integer", "minimum": 1, "maximum": 500, "default": 100}),
     ]
-    flagged = [_parameter(name, _TEXT, "path") for name in ("hub", "idp")]
-    paths: Json = {
+    story = "An incident with its clocks and all its acts."
+    return {
         "/incidents": {
             "get": _reading("Incidents, the newest first.", answers.IncidentsAnswer, *listing),
             "post": _writing("Open an incident.", _ref(Opening), answers.IncidentAnswer, _KEY, status="201", refused=()),
         },
-        "/incidents/{number}": {
-            "get": _reading("An incident with its clocks and all its acts.", answers.StoryAnswer, _NUMBER, refused=[404])
-        },
-        "/idps": {"get": _reading("Every IdP, for the hub's administrators.", answers.IdpsAnswer, _parameter("hub", _TEXT), refused=[422])},
-        "/deactivations": {
-            "get": _reading(
-                "Every step of every deactivation, the oldest first.",
-                answers.DeactivationsAnswer,
-                _parameter("hub", _TEXT),
-                _parameter("idp", _TEXT),
-            )
-        },
-        "/report": {
-            "get": _reading(
-                "The quality of service (contract, 4).",
-                answers.ReportAnswer,
-                _parameter("month", {"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}$"}),
-                refused=[422],
-            )
-        },
+        "/incidents/{number}": {"get": _reading(story, answers.StoryAnswer, _NUMBER, refused=[404])},
+    }
+
+
+def _idp_paths() -> Json:
+    steps = "Every step of every deactivation, the oldest first."
+    hub, idp = _parameter("hub", _TEXT), _parameter("idp", _TEXT)
+    return {
+        "/idps": {"get": _reading("Every IdP, for the hub's administrators.", answers.IdpsAnswer, hub, refused=[422])},
+        "/deactivations": {"get": _reading(steps, answers.DeactivationsAnswer, hub, idp)},
+    }
+
+
+def _deactivation_paths() -> Json:
+    idp = [_parameter(name, _TEXT, "path") for name in ("hub", "idp")]
+    return {
+        f"/deactivations/{{hub}}/{{idp}}/{step}": {"post": _writing(_STEPS[step], _ref(FlagDoing), answers.FlagAnswer, *idp)}
+        for step in FLAG_STEPS
+    }
+
+
+def _other_paths() -> Json:
+    month = _parameter("month", {"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}$"})
+    system = _parameter("system", _TEXT, "path")
+    retrying = "Deliver an incident's dead letters to a ticket system again."
+    description = {
+        "summary": "This description.",
+        "security": [],
+        "responses": {"200": _answer({"type": "object"}, "Found."), "304": _SAME},
+    }
+    return {
+        "/report": {"get": _reading("The quality of service (contract, 4).", answers.ReportAnswer, month, refused=[422])},
         "/outbox": {"get": _reading("The letters that the ticket systems have not received.", answers.OutboxAnswer)},
         "/outbox/{system}/{number}/retry": {
-            "post": _writing(
-                "Deliver an incident's dead letters to a ticket system again.",
-                _ref(Retrying),
-                answers.RetriedAnswer,
-                _parameter("system", _TEXT, "path"),
-                _NUMBER,
-                refused=[404],
-            )
+            "post": _writing(retrying, _ref(Retrying), answers.RetriedAnswer, system, _NUMBER, refused=[404])
         },
-        "/alertmanager": {
-            "post": {
-                **_notifying(),
-                "security": [{"alertmanager": []}, {"bearer": []}],
-            }
-        },
-        "/openapi.json": {
-            "get": {
-                "summary": "This description.",
-                "security": [],
-                "responses": {"200": _answer({"type": "object"}, "Found."), "304": _SAME},
-            }
-        },
+        "/alertmanager": {"post": {**_notifying(), "security": [{"alertmanager": []}, {"bearer": []}]}},
+        "/openapi.json": {"get": description},
     }
-    for name, model in ACTS.items():
-        paths[f"/incidents/{{number}}/{name}"] = {"post": _writing(_WORDS[name], _ref(model), answers.IncidentAnswer, _NUMBER, _KEY)}
-    for step in FLAG_STEPS:
-        paths[f"/deactivations/{{hub}}/{{idp}}/{step}"] = {"post": _writing(_STEPS[step], _ref(FlagDoing), answers.FlagAnswer, *flagged)}
-    return paths
 
 
 @cache

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
 from probe.config.models import Config
-from probe.config.support import Approval, Support
+from probe.config.support import Approval, Deactivation, Support
 from probe.core.business_hours import Calendar
 from probe.core.incident.clocks import FIGURE_2, ClockTerms, Treatment
 from probe.core.incident.deactivation_steps import FlagTerms
@@ -43,7 +43,7 @@ class Policy:
 
     @property
     def lookback_us(self) -> int:
-        """How far back observations are read."""
+        """The time before now of which observations are read."""
         return max(self.flags.lookback_us, self.troubles.lookback_us)
 
 
@@ -62,39 +62,51 @@ def policy_of(config: Config) -> Policy:
             for hub in config.hubs
         ),
         calendar=calendar_of(support),
-        clocks=ClockTerms(
-            take_in_hand_us=support.clocks.take_in_hand,
-            blocking_us=support.clocks.blocking,
-            blocking_working=support.clocks.blocking_working,
-            no_answer_days=support.no_answer,
-            no_remark_days=support.no_remark,
-            treatments={severity: _treatment(support, severity) for severity in Severity},
-        ),
-        flags=FlagTerms(
-            automatic=deactivation.approval is Approval.AUTOMATIC,
-            after_us=deactivation.after,
-            failing_share=deactivation.failing.share,
-            failing_window_us=deactivation.failing.window,
-            failing_at_least=deactivation.failing.at_least,
-            recovery_us=deactivation.recovery,
-        ),
-        troubles=TroubleTerms(
-            reopen_within_us=support.reopen_within,
-            settle_us=support.settle,
-            patience_us=support.settle,
-            failures=support.intermittent.failures,
-            failures_window_us=support.intermittent.window,
-            objectives={step.value: longest for step, longest in support.latency.steps.items()},
-            latency_window_us=support.latency.window,
-            latency_at_least=support.latency.at_least,
-            wording=wording,
-        ),
+        clocks=_clock_terms(support),
+        flags=_flag_terms(deactivation),
+        troubles=_trouble_terms(support, wording),
         wording=wording,
         late_us=support.clocks.late,
         routes=tuple(Route(system.name, frozenset(Severity(each) for each in system.severities)) for system in config.tickets),
         hooked=deactivation.webhook is not None,
         tick_us=support.tick,
         titles={(hub.name, idp.name): (idp.title or idp.name, idp.tile) for hub in config.hubs for idp in hub.idps},
+    )
+
+
+def _clock_terms(support: Support) -> ClockTerms:
+    return ClockTerms(
+        take_in_hand_us=support.clocks.take_in_hand,
+        blocking_us=support.clocks.blocking,
+        blocking_working=support.clocks.blocking_working,
+        no_answer_days=support.no_answer,
+        no_remark_days=support.no_remark,
+        treatments={severity: _treatment(support, severity) for severity in Severity},
+    )
+
+
+def _flag_terms(deactivation: Deactivation) -> FlagTerms:
+    return FlagTerms(
+        automatic=deactivation.approval is Approval.AUTOMATIC,
+        after_us=deactivation.after,
+        failing_share=deactivation.failing.share,
+        failing_window_us=deactivation.failing.window,
+        failing_at_least=deactivation.failing.at_least,
+        recovery_us=deactivation.recovery,
+    )
+
+
+def _trouble_terms(support: Support, wording: RegisterTexts) -> TroubleTerms:
+    return TroubleTerms(
+        reopen_within_us=support.reopen_within,
+        settle_us=support.settle,
+        patience_us=support.settle,
+        failures=support.intermittent.failures,
+        failures_window_us=support.intermittent.window,
+        objectives={step.value: longest for step, longest in support.latency.steps.items()},
+        latency_window_us=support.latency.window,
+        latency_at_least=support.latency.at_least,
+        wording=wording,
     )
 
 
