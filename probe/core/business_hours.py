@@ -27,7 +27,7 @@ from probe.core.times import DAY_US, EPOCH, HOUR_US, MINUTE_US, SECOND_US, at
 
 MONDAY_TO_FRIDAY = frozenset(range(5))
 FARTHEST_YEARS = 100
-"""How many years ahead working time is looked for before the calendar counts as having none."""
+"""The years in which working time is looked for before the calendar counts as having none."""
 
 IsHoliday = Callable[[date], bool]
 _EPOCH_DAY = EPOCH.toordinal()
@@ -35,7 +35,7 @@ _NEAR_US = 15 * HOUR_US  # no zone is farther from UTC
 
 
 def never(_day: date) -> bool:
-    """A calendar without holidays: no day is one."""
+    """Return False: in a calendar without holidays no day is one."""
     return False
 
 
@@ -50,12 +50,12 @@ class _Year:
         *self.before, self.total_us = accumulate((end - start for start, end in spans), initial=0)
 
     def elapsed(self, at_us: int) -> int:
-        """Working time of this year before an instant."""
+        """Return the working time of this year before an instant."""
         index = bisect_right(self.starts, at_us) - 1
         return self.before[index] + min(at_us, self.ends[index]) - self.starts[index] if index >= 0 else 0
 
     def reached(self, working_us: int) -> int:
-        """The first instant at which `working_us` of this year's working time have passed.
+        """Return the first instant at which `working_us` of this year's working time have passed.
 
         `working_us` is more than 0, and at most `total_us`.
         """
@@ -179,7 +179,7 @@ class Calendar:
                 yield from self._shift(day)
 
     def _shift(self, day: date) -> list[tuple[int, int]]:
-        """The spans in which the local clock reads a time within the day's hours.
+        """Return the spans in which the local clock reads a time within the day's hours.
 
         Usually one. There are two around a clock that is set back, and none when it skips them.
         """
@@ -194,7 +194,7 @@ class Calendar:
         return _joined([piece for piece in pieces if piece[0] < piece[1]])
 
     def _change(self, earlier_us: int, later_us: int) -> int:
-        """The instant, to the second, at which the zone's offset changes between two instants.
+        """Return the instant, to the second, at which the zone's offset changes between two others.
 
         No zone changes its offset twice in the few days between them.
         """

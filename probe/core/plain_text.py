@@ -1,5 +1,5 @@
-"""Which characters a text of people may hold: one answer for the API, the commands, mail, alerts,
-the configuration and the tickets.
+"""Rules for the characters that a text of people may hold, for every way in and out: the API, the
+commands, mail, alerts, the configuration and the tickets.
 
     refused    control characters, halves of characters (surrogates), noncharacters, characters
                that turn the reading direction of the text after them (bidi embeddings, overrides,
@@ -56,9 +56,9 @@ def block_fault(text: str, longest: int = LONGEST_BLOCK) -> str | None:
 def _fault(text: str, longest: int, refused: str, words: str) -> str | None:
     if len(text) > longest:
         return f"is longer than {longest} characters"
-    found = None if text.isprintable() else re.search(refused, text)
-    if found:
-        return f"{words}, without U+{ord(found[0]):04X}"
+    first_refused = None if text.isprintable() else re.search(refused, text)
+    if first_refused:
+        return f"{words}, without U+{ord(first_refused[0]):04X}"
     return "must not be empty" if is_blank(text) else None
 
 
@@ -122,7 +122,7 @@ def cleaned_block(text: str, longest: int = LONGEST_BLOCK) -> str:
 
 
 def _whole(text: str) -> str:
-    """The text without characters that turn the direction; halves and noncharacters are
+    """Return the text without characters that turn the direction; halves and noncharacters are
     replaced.
     """
     return re.sub(_BROKEN, "\N{REPLACEMENT CHARACTER}", re.sub(_TURNING, "", text))

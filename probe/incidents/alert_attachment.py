@@ -40,7 +40,7 @@ from probe.ledger.db import schema
 
 
 class Result(StrEnum):
-    """What became of an alert."""
+    """The result of attaching an alert."""
 
     OPENED = "opened"
     ATTACHED = "attached"  # one more fact of an incident that is there
@@ -49,7 +49,7 @@ class Result(StrEnum):
 
 
 class Attached(NamedTuple):
-    """What became of an alert, and its incident."""
+    """The result of attaching an alert, and its incident."""
 
     result: Result
     incident: Incident | None
@@ -72,7 +72,8 @@ class AlertAttachment:
             return Attached(Result.UNCHANGED, self._get(row.incident))
         if alert.ends_us is not None:
             return self._ends(alert, alert.ends_us, known=row is not None)
-        moved = next((found for number in self._firing_since(alert.fingerprint) if (found := self._get(number)) and found.open), None)
+        firing = (self._get(number) for number in self._firing_since(alert.fingerprint))
+        moved = next((incident for incident in firing if incident and incident.open), None)
         if moved is None:
             return self._fires(alert)
         self._note(alert, moved.number)
@@ -105,26 +106,26 @@ class AlertAttachment:
         placed = place(alert, in_scope, covering, latest, self._reopen_within_us)
         if placed.incident is None:
             title = alert.title or self._fires_text(alert)
-            found = self._write(opening(alert, title, self._now_us).act(register.NEW, self._now_us, MACHINE))
-            self._note(alert, found.number)
-            return Attached(Result.OPENED, found)
-        found = placed.incident
+            incident = self._write(opening(alert, title, self._now_us).act(register.NEW, self._now_us, MACHINE))
+            self._note(alert, incident.number)
+            return Attached(Result.OPENED, incident)
+        incident = placed.incident
         if placed.reopen:
-            found = self._do(found, Reopened(reason=self._wording.alert_again.format(name=alert.name)))
-        if may_raise(found, alert.severity):
-            found = self._do(found, Graded(severity=alert.severity))
-        found = self._fact(found, self._fires_text(alert), alert.starts_us)
-        self._note(alert, found.number)
-        return Attached(Result.ATTACHED, found)
+            incident = self._do(incident, Reopened(reason=self._wording.alert_again.format(name=alert.name)))
+        if may_raise(incident, alert.severity):
+            incident = self._do(incident, Graded(severity=alert.severity))
+        incident = self._fact(incident, self._fires_text(alert), alert.starts_us)
+        self._note(alert, incident.number)
+        return Attached(Result.ATTACHED, incident)
 
     def _over(self, alert: Alert, ends_us: int, number: int) -> Incident | None:
-        found = self._get(number)
-        if found is None:
+        incident = self._get(number)
+        if incident is None:
             return None
-        found = self._fact(found, self._over_text(alert), ends_us)
-        if resolves(found, ends_us, others_fire=self._firing(number)):
-            return self._do(found, Resolved(text=self._over_text(alert), ended_us=max(ends_us, found.began_us or 0)))
-        return found
+        incident = self._fact(incident, self._over_text(alert), ends_us)
+        if resolves(incident, ends_us, others_fire=self._firing(number)):
+            return self._do(incident, Resolved(text=self._over_text(alert), ended_us=max(ends_us, incident.began_us or 0)))
+        return incident
 
     def _covering(self, scope: Scope) -> Incident | None:
         """Return the hub's own open incident that covers the scope of one IdP."""
@@ -141,8 +142,8 @@ class AlertAttachment:
     def _over_text(self, alert: Alert) -> str:
         return self._wording.alert_over.format(name=alert.name)
 
-    def _do(self, incident: Incident, done: ActData) -> Incident:
-        return self._write(done.act(incident.number, self._now_us, MACHINE))
+    def _do(self, incident: Incident, data: ActData) -> Incident:
+        return self._write(data.act(incident.number, self._now_us, MACHINE))
 
     def _write(self, act: Act) -> Incident:
         (written,) = register.write(self._connection, [act], self._now_us, self._terms.routes)
@@ -156,6 +157,6 @@ class AlertAttachment:
         self._connection.execute(insert(schema.alert), row)
 
     def _firing(self, number: int) -> bool:
-        """Whether an alert of the incident is not over."""
+        """Return whether an alert of the incident is not over."""
         table = schema.alert
         return bool(self._connection.scalar(select(func.count()).where(table.c.incident == number, table.c.ends_us.is_(None))))

@@ -102,8 +102,8 @@ class Automation:
                 is_due = self.anything_due(connection)
             if is_due:
                 with writing(engine) as connection:
-                    done = self._applied(connection)
-            if not is_due or done:
+                    acted = self._applied(connection)
+            if not is_due or acted:
                 self.looked_us = now_us
         except DBAPIError as error:
             raise LedgerError(f"the register could not be brought up to date: {reason(error)}") from error
@@ -121,7 +121,7 @@ class Automation:
         return True
 
     def anything_due(self, connection: Connection) -> bool:
-        """Whether there is anything to do now. It reads only."""
+        """Return whether there is anything to do now. It reads only."""
         work = self._work(connection)
         is_due = work.anything_due()
         self.held, self._stand = work.held, work.stand
@@ -131,8 +131,8 @@ class Automation:
 
     def present(self, hub: str, subject: str) -> Present:
         """Return the state of a subject when the rules last looked at all hubs."""
-        found = self._stand.get(hub)
-        return found.of(subject) if found else UNSEEN
+        situation = self._stand.get(hub)
+        return situation.of(subject) if situation else UNSEEN
 
     def guard(self, connection: Connection, hub: str, idp: str) -> Guard | None:
         """Return the guard that forbids to flag an IdP now; None when none does."""
@@ -186,7 +186,7 @@ class _RulePass:
         self.held: dict[tuple[str, str], Guard] = {}
 
     def anything_due(self) -> bool:
-        """Whether any act is due. It looks at all hubs, so that all guards are known."""
+        """Return whether any act is due. It looks at all hubs, so that all guards are known."""
         hubs_due = [bool(acts or steps) for acts, steps in map(self._next, self._places())]
         return any(hubs_due) or any(self._due())
 
@@ -240,10 +240,10 @@ class _RulePass:
 
     def _situation(self, place: Place) -> Situation:
         """Read the hub's situation once: the ledger does not change while the rules are applied."""
-        found = self.stand.get(place.hub)
-        if found is None:
+        situation = self.stand.get(place.hub)
+        if situation is None:
             unclosed = self._of(place)
-            found = self.stand[place.hub] = situation_of(
+            situation = self.stand[place.hub] = situation_of(
                 self.connection,
                 place,
                 self.now_us,
@@ -252,7 +252,7 @@ class _RulePass:
                 self._lapsed(place.hub),
                 lambda stand: since(stand.outages, unclosed, self.now_us, self.terms.troubles),
             )
-        return found
+        return situation
 
     def _lapsed(self, hub: str) -> Sequence[LedgerRow]:
         content = self._memory.get(hub)

@@ -8,11 +8,10 @@ from probe.core.incident.indicator import Indicator
 from probe.core.incident.model import Act, Data, Incident, IncidentClock
 
 
-
 class DeadlineStatus(NamedTuple):
     """One deadline of an incident.
 
-    `due_us` is None while its clock is paused; `late`: it was missed.
+    `due_us` is None while its clock is paused. `late`: whether it was missed.
     """
 
     clock: IncidentClock
@@ -48,7 +47,10 @@ class FlagRecord(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """The quality of service (docs/contract.md, 4). `open`: the open incidents, oldest first."""
+    """The report on the quality of service (docs/contract.md, 4).
+
+    `open`: the open incidents, the oldest first.
+    """
 
     at_us: int
     name: str  # of the month: `2026-11`

@@ -76,10 +76,10 @@ def idp_statuses(connection: Connection, terms: Policy, now_us: int, hub: str | 
     automation = Automation(terms, lambda: now_us)
     automation.anything_due(connection)
     return [
-        found
+        status
         for place in terms.places
         if hub in (None, place.hub)
-        for found in _of_hub(connection, terms, automation, known, place)
+        for status in _of_hub(connection, terms, automation, known, place)
     ]  # fmt: skip
 
 
@@ -87,12 +87,12 @@ def _of_hub(connection: Connection, terms: Policy, automation: Automation, known
     hub = place.hub
     tiles = latest_tiles(connection, hub)
     open_ones = register.listed(connection, hub=hub, states=OPEN)
-    found = []
+    statuses = []
     for idp in place.idps:
         title, tile = terms.titles.get((hub, idp), (idp, ""))
         present = automation.present(hub, journey_of(idp))
-        held = automation.held.get((hub, idp))
-        found.append(
+        guard = automation.held.get((hub, idp))
+        statuses.append(
             IdpStatus(
                 hub,
                 idp,
@@ -103,17 +103,17 @@ def _of_hub(connection: Connection, terms: Policy, automation: Automation, known
                 None if tiles is None else tile in tiles,
                 None if tiles is None else tiles.get(tile, False),
                 state_of(known, hub, idp),
-                held.value if held else "",
+                guard.value if guard else "",
                 _about(open_ones, idp),
             )
         )
-    return found
+    return statuses
 
 
 def _about(open_ones: list[Incident], idp: str) -> int | None:
     """Return the open incident about an IdP: that of its outage before any other."""
-    mine = [one for one in open_ones if one.idp == idp]
-    mine.sort(key=lambda one: (one.scope.subject != journey_of(idp), one.severity, one.number))
+    mine = [incident for incident in open_ones if incident.idp == idp]
+    mine.sort(key=lambda incident: (incident.scope.subject != journey_of(idp), incident.severity, incident.number))
     return mine[0].number if mine else None
 
 

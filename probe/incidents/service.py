@@ -17,8 +17,6 @@ case nothing was written.
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import NamedTuple
 
 import structlog
 from sqlalchemy import Connection, Engine
@@ -32,8 +30,8 @@ from probe.core.incident.acts import Opened
 from probe.core.incident.alert import Alert
 from probe.core.incident.clocks import read, runs_out
 from probe.core.incident.deactivation import FlagStep
-from probe.core.incident.indicator import Indicator, by_month, year
-from probe.core.incident.model import OPEN, Act, ActKind, Data, Incident, IncidentClock, IncidentState, Origin, Severity, Way, reference
+from probe.core.incident.indicator import by_month, year
+from probe.core.incident.model import OPEN, Act, ActKind, Data, Incident, IncidentState, Origin, Severity, Way, reference
 from probe.core.incident.refusal import RefusedActError
 from probe.core.plain_text import block_fault
 from probe.core.sla.correction import Change
@@ -42,6 +40,7 @@ from probe.core.times import YEAR_US
 from probe.errors import InputError, LedgerError, VigieError
 from probe.incidents.alert_attachment import AlertAttachment, Attached, Result
 from probe.incidents.automation import write_steps
+from probe.incidents.details import DeadlineStatus, FlagRecord, IncidentDetails, Report
 from probe.incidents.idp_status import FlagState, IdpStatus, guarded, idp_statuses, state_of
 from probe.incidents.policy import Policy, policy_of
 from probe.incidents.store import deactivations, outbox, register
@@ -54,14 +53,10 @@ from probe.ledger.figures.runs import on
 __all__ = [
     "Alert",
     "Attached",
-    "DeadlineStatus",
-    "FlagRecord",
     "FlagState",
     "IdpStatus",
-    "IncidentDetails",
     "IncidentService",
     "RefusedActError",
-    "Report",
     "Result",
     "month_span",
     "open_service",
@@ -70,59 +65,6 @@ __all__ = [
 
 log = structlog.get_logger(__name__)
 _FAR_US = 2**62
-
-
-class DeadlineStatus(NamedTuple):
-    """One deadline of an incident.
-
-    `due_us` is None while its clock is paused; `late`: it was missed.
-    """
-
-    clock: IncidentClock
-    due_us: int | None
-    late: bool
-
-
-@dataclass(frozen=True, slots=True)
-class IncidentDetails:
-    """An incident with all its acts and deadlines.
-
-    `keys`: the ticket's reference in each ticket system, by its name under `tickets:`.
-    """
-
-    incident: Incident
-    acts: tuple[Act, ...]
-    clocks: tuple[DeadlineStatus, ...]
-    keys: Mapping[str, str]
-
-
-class FlagRecord(NamedTuple):
-    """One step of a flag, with its evidence."""
-
-    seq: int
-    hub: str
-    idp: str
-    step: str
-    at_us: int
-    author: str
-    reason: str
-    evidence: Data
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """The quality of service (docs/contract.md, 4). `open`: the open incidents, oldest first."""
-
-    at_us: int
-    name: str  # of the month: `2026-11`
-    month: Indicator
-    rolling: Indicator
-    open: tuple[IncidentDetails, ...]
-
-    @property
-    def breaches(self) -> list[tuple[Incident, IncidentClock]]:
-        """The open incidents whose clocks have run out, each with its clock."""
-        return [(one.incident, each.clock) for one in self.open for each in one.clocks if each.late]
 
 
 class IncidentService:
@@ -187,8 +129,7 @@ class IncidentService:
     def act(
         self, number: int, kind: ActKind, data: Data | None = None, *, author: str, key: str = "", at_us: int | None = None
     ) -> Incident:
-        """Do one act, of `probe.core.incident.model.ActKind`, to an incident; returns it as it is
-        then. `key`: as in `open`.
+        """Do one act to an incident, and return the incident after it. `key`: as in `open`.
 
         CLOSED by `no_answer` or `no_remark` is given its `due_us` here; MERGED and LINKED name an
         incident that is there.
@@ -327,15 +268,15 @@ class IncidentService:
         with self._reading() as connection:
             earliest = min(span.start_us, now - YEAR_US)
             received = register.listed(connection, since_us=earliest)
-            still_open = tuple(self._details(connection, one) for one in reversed(received) if one.open)
-            stragglers = [one for one in register.listed(connection, states=OPEN) if one.received_us < earliest]
-            still_open = (*(self._details(connection, one) for one in reversed(stragglers)), *still_open)
+            still_open = tuple(self._details(connection, incident) for incident in reversed(received) if incident.open)
+            stragglers = [incident for incident in register.listed(connection, states=OPEN) if incident.received_us < earliest]
+            still_open = (*(self._details(connection, incident) for incident in reversed(stragglers)), *still_open)
         calendar, late = self._terms.calendar, self._terms.late_us
         (monthly,) = by_month(received, calendar, span, now, late)
         return Report(now, monthly.name.removeprefix("month="), monthly, year(received, calendar, now, late), still_open)
 
     def changes(self) -> list[Change]:
-        """The announced changes of application or infrastructure (docs/contract.md, 2.1)."""
+        """Return the announced changes of application or infrastructure (docs/contract.md, 2.1)."""
         with self._reading() as connection:
             return tracks.changes(on(connection))
 
@@ -401,9 +342,9 @@ class IncidentService:
             before = known.latest.get((hub, idp))
             at = max(now if at_us is None else at_us, before.since_us if before else 0)
             if step is FlagStep.PROPOSED and (before is None or not before.current):
-                held = guarded(connection, self._terms, now, hub, idp)
-                if held is not None:
-                    raise RefusedActError(f"guard_{held.value}", f"{idp} must not be deactivated now: {held.value}")
+                guard = guarded(connection, self._terms, now, hub, idp)
+                if guard is not None:
+                    raise RefusedActError(f"guard_{guard.value}", f"{idp} must not be deactivated now: {guard.value}")
             write_steps(connection, known, [core_flag.FlagAct(hub, idp, step, at, author, reason)], now, self._terms)
             return state_of(known, hub, idp)
 
@@ -413,9 +354,9 @@ class IncidentService:
         """Check hub and IdP. Raises InputError for one that is not configured."""
         if hub is None:
             return
-        place = next((one for one in self._terms.places if one.hub == hub), None)
+        place = next((known for known in self._terms.places if known.hub == hub), None)
         if place is None:
-            raise InputError(f"hub {hub!r} is not configured, only: {', '.join(one.hub for one in self._terms.places)}")
+            raise InputError(f"hub {hub!r} is not configured, only: {', '.join(place.hub for place in self._terms.places)}")
         if idp is not None and idp not in place.idps:
             raise InputError(f"hub {hub!r} has no IdP {idp!r}, only: {', '.join(place.idps)}")
 
@@ -438,10 +379,10 @@ class IncidentService:
 
 
 def _existing(connection: Connection, number: int) -> Incident:
-    found = register.get(connection, number)
-    if found is None:
+    incident = register.get(connection, number)
+    if incident is None:
         raise InputError(f"there is no incident {reference(number)}")
-    return found
+    return incident
 
 
 def month_span(month: str | None, now_us: int) -> Span:
@@ -451,10 +392,10 @@ def month_span(month: str | None, now_us: int) -> Span:
     """
     if month is None:
         return next(part for _, _, part in months(civil_year(year_of(now_us), _FAR_US)) if part.start_us <= now_us < part.end_us)
-    found = re.fullmatch(r"([1-9]\d{3})-(0[1-9]|1[0-2])", month, re.ASCII)
-    if not found or not 1970 <= int(found[1]) <= 9998:
+    parts = re.fullmatch(r"([1-9]\d{3})-(0[1-9]|1[0-2])", month, re.ASCII)
+    if not parts or not 1970 <= int(parts[1]) <= 9998:
         raise InputError(f"{month!r} is no month: write it as 2026-11")
-    span = next(part for _, number, part in months(civil_year(int(found[1]), _FAR_US)) if number == int(found[2]))
+    span = next(part for _, number, part in months(civil_year(int(parts[1]), _FAR_US)) if number == int(parts[2]))
     if span.start_us > now_us:
         raise InputError(f"{month} has not begun")
     return span

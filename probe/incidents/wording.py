@@ -69,7 +69,7 @@ class RegisterTexts(Texts):
         return scope(about).capitalized().in_language(self.language)
 
     def cause(self, cause: Cause) -> str:
-        """Why it is unavailable: where the journey failed, for which reason, by whose fault."""
+        """Return why the subject is unavailable: the step, the reason and the fault."""
         return labels.cause(cause).capitalized().in_language(self.language)
 
     def fact(self, fact: Fact) -> str:

@@ -47,10 +47,10 @@ def usable(connection: Connection) -> Sequence[Checkpoint]:
 
     Empty when there is none.
     """
-    kept, table = schema.observation, schema.checkpoint
-    latest = connection.scalar(select(func.max(kept.c.id))) or 0
+    observations, table = schema.observation, schema.checkpoint
+    latest = connection.scalar(select(func.max(observations.c.id))) or 0
     for after in connection.scalars(select(table.c.after_observation).distinct().order_by(table.c.after_observation)).all():
-        there = connection.scalar(select(func.count()).where(kept.c.id > after)) or 0
+        there = connection.scalar(select(func.count()).where(observations.c.id > after)) or 0
         if there == max(0, latest - after):
             rows = connection.execute(select(table).where(table.c.after_observation == after).order_by(table.c.hub))
             return [Checkpoint(row.after_observation, row.hub, row.seq, row.content) for row in rows]

@@ -35,34 +35,34 @@ async def take_up(recorder: Recorder, reader: Reader, file: Unwritten, listener:
     Raises LedgerError when the ledger or the file refuses. The file stays then, and observations
     that the ledger has taken are not taken again.
     """
-    found = await asyncio.to_thread(file.read)
-    if found is None:
+    contents = await asyncio.to_thread(file.read)
+    if contents is None:
         return True
-    upto = {source: reader.written_upto(source) for source in {one.source for one in found.observations}}
-    missing = [one for one in found.observations if one.number > upto[one.source]]
+    upto = {source: reader.written_upto(source) for source in {submitted.source for submitted in contents.observations}}
+    missing = [submitted for submitted in contents.observations if submitted.number > upto[submitted.source]]
     recorder.take_up(missing)
     while recorder.waiting:
         if stop.is_set():
             return False
         if error := await recorder.write_some():
             raise LedgerError(f"{file.path}: {recorder.waiting} observations of the last run could not be written: {error}") from error
-    await _put_away(recorder, file, found, listener)
+    await _put_away(recorder, file, contents, listener)
     log.info("observations_taken_up", observations=len(missing) - recorder.unwritable)
     return True
 
 
-async def _put_away(recorder: Recorder, file: Unwritten, found: Found, listener: RecorderListener) -> None:
-    if not found.damaged and not recorder.unwritable:
+async def _put_away(recorder: Recorder, file: Unwritten, contents: Found, listener: RecorderListener) -> None:
+    if not contents.damaged and not recorder.unwritable:
         await asyncio.to_thread(file.remove)
         return
-    kept = await asyncio.to_thread(file.set_aside)
-    if found.damaged:
-        listener.dropped(found.damaged)
+    set_aside = await asyncio.to_thread(file.set_aside)
+    if contents.damaged:
+        listener.dropped(contents.damaged)
     log.error(
         "unwritten_file_damaged",
-        lines_damaged=found.damaged,
+        lines_damaged=contents.damaged,
         observations_unwritable=recorder.unwritable,
-        kept=[str(path) for path in kept],
+        kept=[str(path) for path in set_aside],
     )
 
 
@@ -106,15 +106,15 @@ class LastWrites:
 
     async def _save(self, waiting: Sequence[Submitted]) -> bool:
         """Put these into the file, all or none. Return whether the file holds them."""
-        names = {(one.source, one.number) for one in waiting}
+        names = {(submitted.source, submitted.number) for submitted in waiting}
         if names <= self._kept:
             return True
         try:
-            held = await asyncio.to_thread(self._file.save, waiting)
+            in_file = await asyncio.to_thread(self._file.save, waiting)
         except LedgerError as error:
             log.error("unwritten_file_failed", error=str(error), observations=len(waiting))
             return False
-        self._kept = {(one.source, one.number) for one in held}
+        self._kept = {(submitted.source, submitted.number) for submitted in in_file}
         return True
 
     async def _left(self) -> int:
@@ -126,7 +126,7 @@ class LastWrites:
         some = waiting
         while not await self._save(some) and not self._kept and len(some) > 1:
             some = some[: len(some) // 2]
-        lost = sum((one.source, one.number) not in self._kept for one in waiting)
+        lost = sum((submitted.source, submitted.number) not in self._kept for submitted in waiting)
         if left := len(waiting) - lost:
             log.warning("observations_left_for_the_next_start", observations=left, file=str(self._file.path))
         if lost:

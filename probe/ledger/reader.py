@@ -224,8 +224,8 @@ class Reader:
 
 
 def _rows(connection: Connection, query: Select[Any]) -> Iterator[dict[str, Any]]:
-    with connection.execute(query.execution_options(yield_per=AT_ONCE)) as found:
-        for row in found.mappings():
+    with connection.execute(query.execution_options(yield_per=AT_ONCE)) as result:
+        for row in result.mappings():
             yield {str(name): value for name, value in row.items()}
 
 
@@ -250,7 +250,7 @@ def _intervals(connection: Connection, hub: str, subject: str, lapses: list[Ledg
 
 
 def _lapses(connection: Connection, now_us: int) -> list[LedgerRow]:
-    """The rows that the passing of time alone would write by `now_us`."""
+    """Return the rows that the passing of time alone would write by `now_us`."""
     states = [recall(content).state for content in _memory(connection).values()]
     return [row for state in states for row in advance(state, now_us)]
 

@@ -130,7 +130,7 @@ class Recorder:
         Observations that are not written yet count too: the IdP does not wait for our ledger.
         """
         memory = self._hubs[hub]
-        unfolded = (one.observation for some in (self._batch[self._folded :], self._waiting) for one in some)
+        unfolded = (submitted.observation for some in (self._batch[self._folded :], self._waiting) for submitted in some)
         refused = sum((seen.hub, seen.idp, seen.reason) == (hub, idp, Reason.CREDENTIALS_REFUSED) for seen in unfolded)
         return suspended(memory.near, idp, memory.state.spec.refused_credentials - refused)
 
@@ -172,13 +172,13 @@ class Recorder:
         self._listener.backlog(self.waiting)
         self._woken.set()
 
-    def take_up(self, found: Iterable[Submitted]) -> None:
+    def take_up(self, missing: Iterable[Submitted]) -> None:
         """Hand over the observations that another recorder could not write before it ended.
 
         They keep their names. Call this before anything else is submitted.
         """
         now_us = self._clock.boottime_us()
-        self._waiting.extend(_Waiting(one, now_us) for one in found)
+        self._waiting.extend(_Waiting(submitted, now_us) for submitted in missing)
         self._listener.backlog(self.waiting)
 
     async def run(self) -> None:
@@ -208,13 +208,13 @@ class Recorder:
 
     @property
     def waiting(self) -> int:
-        """How many observations are not written yet."""
+        """The number of observations that are not written yet."""
         return len(self._waiting) + len(self._batch)
 
     @property
     def late_us(self) -> int:
-        """For how many microseconds the oldest unwritten observation has waited; 0 when none is."""
-        oldest = next((one for some in (self._batch, self._waiting) for one in some), None)
+        """The microseconds for which the oldest unwritten observation has waited; 0 without one."""
+        oldest = next((waiting for some in (self._batch, self._waiting) for waiting in some), None)
         return max(0, self._clock.boottime_us() - oldest.since_us) if oldest else 0
 
     def unwritten(self) -> list[Submitted]:
@@ -222,7 +222,7 @@ class Recorder:
 
         The ledger may still take the first of them: a write that has begun is not taken back.
         """
-        return [one.submitted for some in (self._batch, self._waiting) for one in some]
+        return [waiting.submitted for some in (self._batch, self._waiting) for waiting in some]
 
     async def _write_next(self) -> bool:
         """Write the next batch. Return whether the ledger took it.
@@ -309,10 +309,10 @@ class Recorder:
         self._listener.backlog(self.waiting)
         return seen
 
-    def _give_back(self, kept: int) -> None:
-        """Leave the first `kept` observations in the batch, and let the others wait again."""
-        self._waiting.extendleft(reversed(self._batch[kept:]))
-        del self._batch[kept:]
+    def _give_back(self, count: int) -> None:
+        """Leave the first `count` observations in the batch, and let the others wait again."""
+        self._waiting.extendleft(reversed(self._batch[count:]))
+        del self._batch[count:]
 
     async def _fold(self) -> tuple[list[Recorded], list[Entry]]:
         """Fold the batch into the memory of the hubs, for at most about `FOLDING_US`.
@@ -340,7 +340,7 @@ class Recorder:
         return recorded, entries
 
     async def _remembered(self) -> dict[str, bytes]:
-        """The memory of the hubs that changed since an entry last had it."""
+        """Return the memory of the hubs that changed since an entry last had it."""
         made = {}
         turn = self._clock.monotonic_us()
         changed, self._unmade = self._unmade, {}
@@ -359,9 +359,9 @@ class Recorder:
 
     async def _tell(self, recorded: Iterable[Recorded]) -> None:
         turn = self._clock.monotonic_us()
-        for one in recorded:
+        for fact in recorded:
             try:
-                self._listener.recorded(one)
+                self._listener.recorded(fact)
             except Exception as error:  # it is committed: a listener's mistake stops no other one
                 log.error("listener_failed", exc_info=error)
             if self._clock.monotonic_us() - turn >= HELD_US:

@@ -40,7 +40,7 @@ class _KnownTail(NamedTuple):
     whole: bool
 
     def since(self, since_us: int) -> Sequence[Interval] | None:
-        """The intervals from the latest one on that is well and ended before `since_us`.
+        """Return the intervals from the latest one on that is well and ended before `since_us`.
 
         All of them when there is none; None when the tail is not known that far back.
         """
@@ -116,7 +116,7 @@ class Tails:
 
 @cache
 def _query(dialect: str) -> Select[Any]:
-    """The query for the tails of the `subjects` (a list in JSON) of a `hub`, oldest interval first.
+    """Return the query for the tails of the `subjects` (a list in JSON) of a `hub`, in order.
 
     Each tail begins at the latest interval that is well and ended before `since_us`. The subjects
     are one parameter, so that there may be any number of them.

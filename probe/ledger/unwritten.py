@@ -70,7 +70,7 @@ class Unwritten:
         Return those that the file holds now. One that cannot be written as JSON (a mistake of
         ours) is left out. Raises LedgerError when the file cannot be written.
         """
-        worded = [(one, line) for one in observations if (line := _worded(one)) is not None]
+        worded = [(submitted, line) for submitted in observations if (line := _worded(submitted)) is not None]
         lines = [line for _, line in worded]
         with self._telling("written"):
             try:
@@ -81,7 +81,7 @@ class Unwritten:
                     self._fresh.unlink(missing_ok=True)
                 raise
             self._sync_folder()
-        return [one for one, _ in worded]
+        return [submitted for submitted, _ in worded]
 
     def read(self) -> Found | None:
         """Return the file's contents; None when there is no file.
@@ -95,7 +95,7 @@ class Unwritten:
         files = [_found(content) for content in contents]
         if not files:
             return None
-        known = {(one.source, one.number): one for each in files for one in each.observations}
+        known = {(submitted.source, submitted.number): submitted for each in files for submitted in each.observations}
         return Found(tuple(known.values()), sum(each.damaged for each in files))
 
     def held(self) -> int:
@@ -132,11 +132,11 @@ class Unwritten:
         return moved
 
     @contextmanager
-    def _telling(self, done: str) -> Iterator[None]:
+    def _telling(self, failed_to_be: str) -> Iterator[None]:
         try:
             yield
         except OSError as error:
-            raise LedgerError(f"{self.path}: cannot be {done}: {error.strerror or error}") from error
+            raise LedgerError(f"{self.path}: cannot be {failed_to_be}: {error.strerror or error}") from error
 
     def _sync_folder(self) -> None:
         """Write the folder's changed names to the disk."""
@@ -156,9 +156,9 @@ def _write(path: Path, lines: Iterable[bytes]) -> None:
         os.fsync(handle)
 
 
-def _worded(one: Submitted) -> bytes | None:
+def _worded(submitted: Submitted) -> bytes | None:
     try:
-        return _line({"source": one.source, "number": one.number, "observation": asdict(one.observation)})
+        return _line({"source": submitted.source, "number": submitted.number, "observation": asdict(submitted.observation)})
     except (TypeError, ValueError, RecursionError):
         return None
 
@@ -182,7 +182,7 @@ def _found(content: bytes) -> Found:
         head = {}
     elif head.get("version") != VERSION:
         return Found((), max(1, len(lines)))
-    observations = [one for one in map(_submitted, lines) if one is not None]
+    observations = [submitted for submitted in map(_submitted, lines) if submitted is not None]
     missing = max(0, _count(head) - len(lines))
     return Found(observations, len(lines) - len(observations) + missing)
 
@@ -193,7 +193,7 @@ def _count(head: dict[str, Any]) -> int:
 
 
 def _parsed(line: bytes) -> dict[str, Any] | None:
-    """The JSON object of a line; None when the line is not as it was written."""
+    """Return the JSON object of a line; None when the line is not as it was written."""
     check_sum, _, text = line.partition(b" ")
     if check_sum != _sum(text):
         return None

@@ -81,7 +81,7 @@ class Writer:
                 self._with_rows(connection, [row for entry in some for row in entry.rows])
 
     def _parts(self, entries: Sequence[Entry]) -> Iterator[Sequence[Entry]]:
-        """The entries in parts, each up to the next one that has rows.
+        """Yield the entries in parts, each up to the next one that has rows.
 
         So `with_rows` finds the ledger as that entry left it.
         """
@@ -100,17 +100,17 @@ class Writer:
         some = select(table.c.id).where(table.c.started_us < before_us).limit(FORGOTTEN_AT_ONCE)
         if upto is not None:
             some = some.where(table.c.id <= upto)
-        gone = 0
+        count = 0
         while True:
             with self._writing("old observations could not be deleted") as connection:
                 deleted = int(connection.execute(delete(table).where(table.c.id.in_(some))).rowcount)
-            gone += deleted
+            count += deleted
             if deleted < FORGOTTEN_AT_ONCE:
                 break
-        if gone:
+        if count:
             with self._writing("old checkpoints could not be deleted") as connection:
                 forget_checkpoints(connection)
-        return gone
+        return count
 
     @contextmanager
     def _writing(self, failed: str) -> Iterator[Connection]:
@@ -127,8 +127,9 @@ class Writer:
 
 
 def _identity(path: Path | None) -> tuple[int, int] | None:
-    """The device and inode of a file, which another file of the same name has not; None when there
-    is no file.
+    """Return the device and inode of a file, which no other file of the same name has.
+
+    None when there is no file.
     """
     if path is None:
         return None

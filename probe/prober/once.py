@@ -64,15 +64,15 @@ class Rounds:
         due = targets
         for _ in range(MOST_TRIES):
             seen = await asyncio.gather(*(self._prober.run(self._plan(target)) for target in due))
-            wanted: set[tuple[str, RetryTarget]] = set()
+            asked_again: set[tuple[str, RetryTarget]] = set()
             for target, observation in sorted(zip(due, seen, strict=True), key=lambda pair: _order(pair[0])):
                 corroborated = _corroborated(self._memories, observation)
                 report(corroborated)
                 result.observations[target.key] = corroborated
                 if memory := self._memories.get(target.hub):
                     rows = fold(memory.state, corroborated)
-                    wanted |= {(target.hub, again) for again in retries(memory.state, corroborated, rows)}
-            due = [target for target in targets if any(matches(target, hub, again) for hub, again in wanted)]
+                    asked_again |= {(target.hub, again) for again in retries(memory.state, corroborated, rows)}
+            due = [target for target in targets if any(matches(target, hub, again) for hub, again in asked_again)]
             if not due:
                 break
         for name, memory in self._memories.items():

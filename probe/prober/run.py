@@ -298,7 +298,7 @@ class _RunClock:
         return (self._stopped_us or self._clock.monotonic_us()) - self._monotonic_us
 
     def slept(self) -> bool:
-        """Whether the machine was suspended, or the virtual machine paused.
+        """Return whether the machine was suspended, or the virtual machine paused.
 
         Then boot time or the wall clock ran ahead of the monotonic clock. A wall clock that was set
         back does not count.

@@ -76,7 +76,7 @@ class ScheduledTarget:
 
 
 class Urgency(IntEnum):
-    """How soon a target is run again."""
+    """The urgency with which a target is run again."""
 
     AT_ONCE = 0  # at once, without the limit `again_at_once`
     FIRST = 1  # before all that are NEXT
@@ -176,14 +176,14 @@ class Scheduler:
 
         Raises ValueError when two targets have the same key; nothing is changed then.
         """
-        wanted: dict[str, ScheduledTarget] = {}
+        by_key: dict[str, ScheduledTarget] = {}
         for target in targets:
-            if target.key in wanted:
+            if target.key in by_key:
                 raise ValueError(f"{target.key}: given twice")
-            wanted[target.key] = target
+            by_key[target.key] = target
         old = self._entries
-        self._entries = {key: entry for key, entry in old.items() if wanted.get(key) == entry.target}
-        new = [target for key, target in wanted.items() if key not in self._entries]
+        self._entries = {key: entry for key, entry in old.items() if by_key.get(key) == entry.target}
+        new = [target for key, target in by_key.items() if key not in self._entries]
         for interval_us in sorted({target.interval_us for target in new}):
             self._place([target for target in new if target.interval_us == interval_us], interval_us)
         for key in self._entries.keys() & old.keys():

@@ -47,8 +47,8 @@ def _of_hub(config: Config, hub: Hub) -> Iterator[Watched]:
         yield Watched(journey_kind(idp), hub.name, idp.name, interval_us=config.interval(hub, journey_kind(idp), idp))
         if idp.direct:
             yield Watched(Kind.DIRECT, hub.name, idp.name, interval_us=config.interval(hub, Kind.DIRECT, idp))
-    for what in hub.negative:
-        yield Watched(Kind.NEGATIVE, hub.name, what.value, interval_us=config.interval(hub, Kind.NEGATIVE))
+    for refused_login in hub.negative:
+        yield Watched(Kind.NEGATIVE, hub.name, refused_login.value, interval_us=config.interval(hub, Kind.NEGATIVE))
 
 
 def journey_kind(idp: IdP) -> Kind:
@@ -66,17 +66,17 @@ def asked_as(target: Watched) -> RetryTarget | None:
     return Kind.IDENTITY if target.kind is Kind.LOGIN_PAGE else target.kind, target.name
 
 
-def matches(target: Watched, hub: str, wanted: RetryTarget) -> bool:
-    """Whether the retry `wanted` of a hub asks for this target."""
-    return target.hub == hub and asked_as(target) == wanted
+def matches(target: Watched, hub: str, retry: RetryTarget) -> bool:
+    """Return whether the retry of a hub asks for this target."""
+    return target.hub == hub and asked_as(target) == retry
 
 
-def urgency(wanted: RetryTarget, observation: Observation) -> Urgency:
+def urgency(retry: RetryTarget, observation: Observation) -> Urgency:
     """Return how soon a target is run again because of an observation.
 
     The mire comes at once, as its absence masks all other conditions. The failed target is
     confirmed before the other targets are compared with it.
     """
-    if wanted[0] is Kind.MIRE:
+    if retry[0] is Kind.MIRE:
         return Urgency.AT_ONCE
-    return Urgency.FIRST if wanted[1] == observation.idp else Urgency.NEXT
+    return Urgency.FIRST if retry[1] == observation.idp else Urgency.NEXT

@@ -1,3 +1,3 @@
-"""What `vigie run` is made of: the watch, and the adapters between the ledger, the incidents
+"""The parts of `vigie run`: the watch, and the adapters between the ledger, the incidents
 and the exporters.
 """

@@ -71,7 +71,7 @@ class ApiBackend:
 
     def incidents(self, query: IncidentQuery) -> IncidentPage:
         severity = None if query.severity is None else Severity(query.severity)
-        found = self._incidents().incidents(
+        listed = self._incidents().incidents(
             hub=query.hub,
             idp=query.idp,
             states=query.states,
@@ -80,23 +80,23 @@ class ApiBackend:
             before=query.before,
             limit=query.limit + 1,
         )
-        return IncidentPage([serialize.incident(one) for one in found[: query.limit]], len(found) > query.limit)
+        return IncidentPage([serialize.incident(incident) for incident in listed[: query.limit]], len(listed) > query.limit)
 
     def incident(self, number: int) -> answers.StoryAnswer:
         return serialize.story(self._of(number, lambda: self._incidents().show(number)))
 
     def idps(self, hub: str | None) -> Sequence[answers.IdpAnswer]:
-        return [serialize.idp(one) for one in self._incidents().idps(hub)]
+        return [serialize.idp(status) for status in self._incidents().idps(hub)]
 
     def deactivations(self, hub: str | None, idp: str | None) -> Sequence[answers.FlagActAnswer]:
-        return [serialize.flag_act(one) for one in self._incidents().flags(hub, idp)]
+        return [serialize.flag_act(step) for step in self._incidents().flags(hub, idp)]
 
     def report(self, month: str | None) -> answers.ReportAnswer:
         service = self._incidents()
         return serialize.report(service.report(month), service.changes())
 
     def outbox(self) -> Sequence[answers.LetterAnswer]:
-        return [serialize.queued_letter(one) for one in self._incidents().letters()]
+        return [serialize.queued_letter(letter) for letter in self._incidents().letters()]
 
     # --- writing
 
@@ -141,7 +141,8 @@ class ApiBackend:
         return serialize.flag(steps[step](hub, idp, author=author, reason=reason, at_us=at_us))
 
     def _check_idp(self, hub: str, idp: str) -> None:
-        if not any(one.name == hub and any(each.name == idp for each in one.idps) for one in self._settings.config.hubs):
+        idps = {watched.name for each in self._settings.config.hubs if each.name == hub for watched in each.idps}
+        if idp not in idps:
             raise UnknownError("there is no such identity provider")
 
     def retry(self, system: str, number: int) -> int:
@@ -191,8 +192,9 @@ class ApiBackend:
         alerts = placed(notification, known)
         if notification.truncated:
             log.warning("alerts_left_out_by_alertmanager", alerts=notification.truncated)
-        attached = self._attached([(place, one) for place, one in enumerate(alerts) if isinstance(one, Alert)])
-        refused = {place: self._refused(one.name, one.why, one.number) for place, one in enumerate(alerts) if isinstance(one, Unplaced)}
+        attached = self._attached([(place, alert) for place, alert in enumerate(alerts) if isinstance(alert, Alert)])
+        unplaced = ((place, alert) for place, alert in enumerate(alerts) if isinstance(alert, Unplaced))
+        refused = {place: self._refused(alert.name, alert.why, alert.number) for place, alert in unplaced}
         by_place = attached | refused
         return _answered([by_place[place] for place in range(len(alerts))])
 
@@ -208,7 +210,7 @@ class ApiBackend:
             for (place, alert), result in zip(some, self._incidents().attach_all([alert for _, alert in some]), strict=True):
                 away = result if isinstance(result, LedgerError) else away
                 by_place[place] = self._answer(alert, result)
-        if away and all(isinstance(one, answers.RefusedAlertAnswer) for one in by_place.values()):
+        if away and all(isinstance(answer, answers.RefusedAlertAnswer) for answer in by_place.values()):
             raise away
         return by_place
 
@@ -229,20 +231,21 @@ class ApiBackend:
 
 
 def _answered(alerts: Sequence[AlertAnswer]) -> answers.TakenAnswer:
-    """The answer to a notification. When it would be too long, the refused alerts come first.
+    """Return the answer to a notification.
 
-    Raises InputError when all alerts were refused.
+    When it would be too long, the refused alerts come first. Raises InputError when all alerts were
+    refused.
     """
-    refused = [one for one in alerts if isinstance(one, answers.RefusedAlertAnswer)]
-    for one in refused[:MOST_REFUSALS]:
-        log.warning("alert_refused", alert=one.alert, why=one.why, number=one.number)
+    refused = [refusal for refusal in alerts if isinstance(refusal, answers.RefusedAlertAnswer)]
+    for refusal in refused[:MOST_REFUSALS]:
+        log.warning("alert_refused", alert=refusal.alert, why=refusal.why, number=refusal.number)
     if len(refused) > MOST_REFUSALS:
         log.warning("alerts_refused", alerts=len(refused))
     if alerts and len(refused) == len(alerts):
-        raise InputError("\n".join(f"alert {one.alert}: {one.why}" for one in refused[:MOST_REFUSALS]))
+        raise InputError("\n".join(f"alert {refusal.alert}: {refusal.why}" for refusal in refused[:MOST_REFUSALS]))
     if len(alerts) <= MOST_IN_ANSWER:
         return answers.TakenAnswer(alerts=list(alerts))
-    first: list[AlertAnswer] = [*refused, *(one for one in alerts if isinstance(one, answers.TakenAlertAnswer))]
+    first: list[AlertAnswer] = [*refused, *(alert for alert in alerts if isinstance(alert, answers.TakenAlertAnswer))]
     return answers.TakenAnswer(alerts=first[:MOST_IN_ANSWER], untold=len(alerts) - MOST_IN_ANSWER)
 
 

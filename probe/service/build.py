@@ -136,7 +136,10 @@ def build(
 def _shared_vantage(
     config: Config, address: str, engine: Engine, automation: Automation, spool: Spool, publisher: Publisher, clock: Clock
 ) -> SharedVantage:
-    """This prober's part in a shared store. Nothing connects yet, as the store may be away."""
+    """Return this prober's part in a shared store.
+
+    Nothing connects yet, as the store may be away.
+    """
     inbox, evaluator = Inbox.of(address, config.vantage), Evaluator(address, automation.with_rows)
     store = Shared(address, engine, inbox, evaluator)
     return SharedVantage(spool, store, config.vantage, clock, publisher, config.spool_limit, config.retention)
@@ -152,7 +155,7 @@ def _application(
     incidents: IncidentLoop,
     backend: ApiBackend,
 ) -> ASGIApp:
-    """The HTTP service: metrics, pages, journeys on demand, the API."""
+    """Return the HTTP service: metrics, pages, journeys on demand, the API."""
     calls = api(backend, CurrentAccess(settings))
     return application(Site(meters, durable, clock, readiness.pending, journeys.probe, incidents, calls))
 

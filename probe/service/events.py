@@ -100,7 +100,7 @@ class Publisher:
 
 
 class Reactions:
-    """What the watch does once an observation is durable.
+    """Does what follows in the watch once an observation is durable.
 
     It wakes the incidents, logs new states, and asks again where the judgement wants it.
     """

@@ -60,19 +60,19 @@ class IncidentCounter:
         if news or self._counted_us is None or not 0 <= now_us - self._counted_us < _AGAIN_US:
             self._indicators = self._judge(terms, now_us)
             self._counted_us = now_us
-        alive = [one for one in self._incidents.values() if one.state in NOT_CLOSED]
-        clocks = [(one, read(one, terms.calendar, terms.clocks, now_us)) for one in alive]
+        alive = [incident for incident in self._incidents.values() if incident.state in NOT_CLOSED]
+        clocks = [(incident, read(incident, terms.calendar, terms.clocks, now_us)) for incident in alive]
         run = on(connection)
         changes = tracks.changes(run)
         return RegisterReading(
             not_closed=_by_state(alive),
             received=dict(self._received),
-            oldest_us=_oldest(one for one in alive if one.open),
+            oldest_us=_oldest(incident for incident in alive if incident.open),
             deadline_us=_deadlines(clocks, now_us),
             overdue=_overdue(clocks),
             breaches=dict(self._breaches),
             escalations=dict(self._escalations),
-            lag_us=max((_lag(one, found, now_us) for one, found in clocks), default=0) or self._last_lag_us,
+            lag_us=max((_lag(incident, of_incident, now_us) for incident, of_incident in clocks), default=0) or self._last_lag_us,
             seen_us=automation.looked_us,
             indicators=self._indicators,
             flags=self._flag_readings(terms, automation, alive),
@@ -91,8 +91,8 @@ class IncidentCounter:
             self._seq = seq
             self._note(act)
         old_us = now_us - _REMEMBERED_US
-        gone = [one.number for one in self._incidents.values() if one.state not in NOT_CLOSED and one.received_us < old_us]
-        for number in gone:
+        finished = [each.number for each in self._incidents.values() if each.state not in NOT_CLOSED and each.received_us < old_us]
+        for number in finished:
             del self._incidents[number]
         return self._seq > before
 
@@ -115,7 +115,7 @@ class IncidentCounter:
 
     def _flag_readings(self, terms: Policy, automation: Automation, alive: Sequence[Incident]) -> Mapping[tuple[str, str], FlagReading]:
         readings = {}
-        open_scopes = {one.scope for one in alive if one.open}
+        open_scopes = {incident.scope for incident in alive if incident.open}
         for place in terms.places:
             for idp in place.idps:
                 flag = self._flags.latest.get((place.hub, idp))
@@ -134,59 +134,60 @@ def _reading(indicator: Indicator) -> IndicatorReading:
 
 
 def _by_state(alive: Iterable[Incident]) -> Mapping[tuple[int, str], int]:
-    """How many incidents, by severity and state."""
+    """Count incidents by severity and state."""
     return Counter((int(incident.severity), incident.state.value) for incident in alive)
 
 
 def _overdue(clocks: Sequence[tuple[Incident, Sequence[ClockReading]]]) -> Mapping[str, int]:
-    """How many deadlines of open incidents are breached now, by clock."""
-    readings = (reading for incident, found in clocks if incident.open for reading in found)
+    """Count the deadlines of open incidents that are breached now, by clock."""
+    readings = (reading for incident, of_incident in clocks if incident.open for reading in of_incident)
     return Counter(reading.clock.value for reading in readings if reading.breached)
 
 
 def _systems(run: Run) -> dict[str, SystemReading]:
-    """How many letters of each ticket system wait or are dead, and the oldest one's instant."""
+    """Count the letters of each ticket system that wait or are dead, with the oldest's instant."""
     return {name: SystemReading(counts.waiting, counts.oldest_us or 0, counts.dead) for name, counts in outbox.queue_counts(run).items()}
 
 
 def _planned(changes: Iterable[Change], now_us: int) -> Mapping[str, int]:
-    """How many announced changes are still to come, by hub."""
+    """Count the announced changes that are still to come, by hub."""
     return Counter(change.hub for change in changes if change.planned_us > now_us)
 
 
 def _late_changes(changes: Iterable[Change], now_us: int) -> Mapping[str, int]:
-    """How many changes of the last year, or to come, were announced late, by hub."""
+    """Count the changes of the last year, or to come, that were announced late, by hub."""
     return Counter(change.hub for change in changes if change.late and change.planned_us > now_us - YEAR_US)
 
 
 def _oldest(incidents: Iterable[Incident]) -> dict[int, int]:
     oldest: dict[int, int] = {}
-    for one in incidents:
-        oldest[int(one.severity)] = min(one.received_us, oldest.get(int(one.severity), one.received_us))
+    for incident in incidents:
+        oldest[int(incident.severity)] = min(incident.received_us, oldest.get(int(incident.severity), incident.received_us))
     return oldest
 
 
 def _deadlines(clocks: Sequence[tuple[Incident, Sequence[ClockReading]]], now_us: int) -> dict[str, int]:
     """Clock -> the next of its deadlines."""
     next_us: dict[str, int] = {}
-    for each in (each for _, found in clocks for each in found if each.running):
+    for each in (each for _, of_incident in clocks for each in of_incident if each.running):
         if each.due_us is not None and each.due_us > now_us:
             next_us[each.clock.value] = min(each.due_us, next_us.get(each.clock.value, each.due_us))
     return next_us
 
 
-def _lag(incident: Incident, found: Sequence[ClockReading], now_us: int) -> int:
-    """How late the incident's escalation is, when it is due and did not fire."""
+def _lag(incident: Incident, clocks: Sequence[ClockReading], now_us: int) -> int:
+    """Return how late the incident's escalation is, when it is due and was not made."""
     if not incident.open or incident.severity in incident.escalated:
         return 0
-    return max((now_us - each.due_us for each in found if each.clock is IncidentClock.ESCALATION and each.due_us is not None), default=0)
+    return max((now_us - each.due_us for each in clocks if each.clock is IncidentClock.ESCALATION and each.due_us is not None), default=0)
 
 
 def _listed(alive: Iterable[Incident]) -> tuple[ListedIncident, ...]:
-    """The first `LISTED` open incidents: the worst ones first, and of those the oldest."""
-    listed = sorted((one for one in alive if one.open), key=lambda one: (one.severity, one.received_us))[:LISTED]
+    """Return the first `LISTED` open incidents: the worst ones first, and of those the oldest."""
+    worst_first = sorted((each for each in alive if each.open), key=lambda each: (each.severity, each.received_us))
     return tuple(
-        ListedIncident(one.reference, one.scope.hub, int(one.severity), one.state.value, one.title, one.received_us) for one in listed
+        ListedIncident(each.reference, each.scope.hub, int(each.severity), each.state.value, each.title, each.received_us)
+        for each in worst_first[:LISTED]
     )
 
 

@@ -59,15 +59,15 @@ class JourneyRunner:
         if target is not None:
             self._meters.skipped(target_of(target), slots)
 
-    async def probe(self, wanted: TargetReading) -> Observation:
+    async def probe(self, reading: TargetReading) -> Observation:
         """Run a journey on demand. Its observation is returned and not recorded.
 
         The exception are refused credentials: they are recorded, for the lock-out guard counts
         them. Raises VigieError when the target is no longer watched.
         """
-        target = next((target for target in self._settings.targets.values() if target_of(target) == wanted), None)
+        target = next((target for target in self._settings.targets.values() if target_of(target) == reading), None)
         if target is None:  # a reload is under way
-            raise VigieError(f"{wanted} is no longer watched")
+            raise VigieError(f"{reading} is no longer watched")
         observation = await self._prober.run(self._plan(target), retry=True)
         if observation.reason is Reason.CREDENTIALS_REFUSED:
             self._recorder.submit(observation)

@@ -51,7 +51,7 @@ class Readiness:
 
     @property
     def waiting(self) -> int:
-        """How many observations wait for the ledger or for the shared store."""
+        """The number of observations that wait for the ledger or for the shared store."""
         return self._recorder.waiting + self._undelivered
 
     def late_us(self) -> int:
@@ -71,11 +71,11 @@ class Readiness:
             Pending.LEDGER_BEHIND: self.late_us() > BEHIND_US,
             Pending.FIRST_ROUND: bool(self._unseen),
         }
-        return [why for why, held in holds.items() if held]
+        return [why for why, applies in holds.items() if applies]
 
 
 def _is_of(target: Watched | None, observation: Observation) -> bool:
-    """Whether an observation is of a target.
+    """Return whether an observation is of a target.
 
     A shallower journey counts too: the lock-out guard runs it while the account is stopped.
     """

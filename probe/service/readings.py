@@ -66,13 +66,13 @@ class Remembered:
         """
         memories, figures = self._judged.read(now_us)
         own, unknown = self._recorder.committed(), self._settings.unknown_time
-        readings = {hub: {window: _annual(one, unknown) for window, one in by_window.items()} for hub, by_window in figures.items()}
+        readings = {hub: {window: _annual(figure, unknown) for window, figure in by_window.items()} for hub, by_window in figures.items()}
         judged = {hub: _judged(content, own[hub]) for hub, content in memories.items() if hub in own}
         return Snapshot({hub: _hub(memory, now_us, readings.get(hub, {})) for hub, memory in judged.items()})
 
 
 def _judged(content: bytes, own: bytes) -> HubMemory:
-    """The judged state of a hub, with the neighbours that this prober itself saw.
+    """Return the judged state of a hub, with the neighbours that this prober itself saw.
 
     A prober that shares no ledger judges by itself: the two are one memory, parsed once.
     """
@@ -108,7 +108,10 @@ def _subject(state: HubState, subject: str) -> SubjectReading:
 
 
 def _now(tail: Timeline) -> tuple[int, SubjectStatus]:
-    """The present status, and since when. A blip within up time does not begin a new state."""
+    """Return the present status, and since when.
+
+    A blip within up time does not begin a new state.
+    """
     since, status = tail.points[-1]
     for at, before in reversed(tail.points[:-1]):
         if before.state is not status.state and not {before.state, status.state} <= set(_FINE):

@@ -33,7 +33,7 @@ class WatchSettings:
 
     @property
     def unknown_time(self) -> UnknownTime:
-        """How the figures count unknown time."""
+        """The way in which the figures count unknown time."""
         return self.config.unknown_time
 
     def plan(self, target: Watched, kind: Kind) -> Plan:

@@ -11,14 +11,14 @@ from probe.prober.targets import Watched
 
 
 def target_of(target: Watched) -> TargetReading:
-    """A target as the exporters name it."""
+    """Return a target as the exporters name it."""
     if target.kind in (Kind.CONTROL, Kind.NEGATIVE):
         return TargetReading(target.kind, target.hub, target=target.name or "")
     return TargetReading(target.kind, target.hub, idp=target.name or "", backend=target.backend or "")
 
 
 def view_of(config: Config, targets: Iterable[Watched]) -> View:
-    """What the metrics and the page show of a configuration."""
+    """Return the part of a configuration that the metrics and the page show."""
     met = {host for hub in config.hubs for host in _tls_hosts(config, hub)}
     return View(
         vantage=config.vantage,
@@ -34,7 +34,7 @@ def view_of(config: Config, targets: Iterable[Watched]) -> View:
 
 
 def _tls_hosts(config: Config, hub: Hub) -> set[str]:
-    """The hosts that show a certificate, as hops name them."""
+    """Return the hosts that show a certificate, as hops name them."""
     if not hub.issuer.startswith("https:"):
         return set()
     return {host.removesuffix(":443") for host, party in hosts(config, hub).items() if party != "sp"}

@@ -69,9 +69,9 @@ class Retention:
         """Delete old observations once an hour, until cancelled."""
         while True:
             try:
-                gone = await asyncio.to_thread(self._forget, self._clock.now_us())
-                if gone:
-                    log.info("old_observations_deleted", observations=gone)
+                deleted = await asyncio.to_thread(self._forget, self._clock.now_us())
+                if deleted:
+                    log.info("old_observations_deleted", observations=deleted)
             except VigieError as error:
                 log.error("purge_failed", error=str(error))
             await self._clock.sleep_us(PURGE_US)

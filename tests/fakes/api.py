@@ -24,7 +24,7 @@ from exporters.http.requests import Opening
 from probe.core.incident import model
 from probe.core.incident.indicator import Indicator
 from probe.core.incident.model import ActKind, Data
-from probe.incidents import service
+from probe.incidents import details
 from probe.service import serialize
 
 ADA, BOB = "ada-0123456789abcdef", "bob-0123456789abcdef"
@@ -40,13 +40,13 @@ def story(number: int, title: str) -> StoryAnswer:
     """An incident as the API answers it."""
     plain = (model.Origin.PERSON, model.Severity.MAJOR, model.IncidentState.NEW, title, "")
     made = model.Incident(number, model.Scope("fc", ""), *plain, received_us=0, assigned_us=0)
-    return serialize.story(service.IncidentDetails(made, (), (), {}))
+    return serialize.story(details.IncidentDetails(made, (), (), {}))
 
 
 def quiet_report() -> ReportAnswer:
     """The report of a register that is empty."""
     empty = Indicator("rolling", 0, 1, (), 0)
-    return serialize.report(service.Report(0, "1970-01", empty, empty, ()), [])
+    return serialize.report(details.Report(0, "1970-01", empty, empty, ()), [])
 
 
 class FakeRegister:

@@ -15,7 +15,8 @@ from probe.core.incident.model import Act, ActKind, Incident, IncidentState, Sev
 from probe.core.incident.scope import ScopeKind, ScopeSubject
 from probe.core.judgement.subject import State
 from probe.core.sla.correction import Change
-from probe.incidents.service import FlagRecord, IdpStatus, IncidentDetails, Report
+from probe.incidents.details import FlagRecord, IncidentDetails, Report
+from probe.incidents.service import IdpStatus
 from probe.incidents.store.outbox import UndeliveredLetter
 from probe.texts.bilingual import Labels
 from probe.texts.incidents import scope

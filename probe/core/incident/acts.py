@@ -1,4 +1,4 @@
-"""Which fields an act has: one frozen dataclass for each `ActKind`, the only place that says so.
+"""Defines the fields of each kind of act: one frozen dataclass for each `ActKind`.
 
 From these types come the reading of an act by the rules (`probe.core.incident.rules`) and from the
 store, the bodies of the API and its description (`exporters.http.requests`). The options of
@@ -28,9 +28,9 @@ LARGEST_NUMBER = 2**53 - 1
 
 
 class Form(Enum):
-    """What a text or a number is. Its limits hold for what people send.
+    """The form of a text or of a number. Its limits hold for the input of people.
 
-    What the machine writes may be longer: the names of sixty IdPs are one line of more than 200
+    The machine may write longer texts: the names of sixty IdPs are one line of more than 200
     characters.
     """
 
@@ -52,7 +52,7 @@ Number = Annotated[int, Form.INCIDENT]
 
 
 class FieldError(ValueError):
-    """A field is missing, or is not what it must be. `name` says which."""
+    """The field `name` is missing or invalid."""
 
     def __init__(self, name: str) -> None:
         super().__init__(f"the field {name} is missing or invalid")
@@ -69,9 +69,9 @@ class Field(NamedTuple):
     default: Any
 
     def read(self, value: object) -> Any:
-        """The value that JSON holds, as the field's type. Raises FieldError.
+        """Return a JSON value as the field's type. Raises FieldError.
 
-        A text that must be there is not blank.
+        A text that is required must not be blank.
         """
         if value is None and not self.required:
             return self.default
@@ -95,7 +95,7 @@ class Field(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ActData:
-    """What every act's data can do."""
+    """The base of the data of every kind of act."""
 
     kind: ClassVar[ActKind]
     nulls: ClassVar[frozenset[str]] = frozenset()
@@ -103,16 +103,16 @@ class ActData:
 
     @classmethod
     def of(cls, data: Data) -> Self:
-        """Read the data of an act. What else it holds is passed over. Raises FieldError."""
+        """Read the data of an act. Other keys are ignored. Raises FieldError."""
         return cls(**{field.name: field.read(data.get(field.name)) for field in fields_of(cls)})
 
     def data(self) -> Data:
-        """The data as it is stored: without what is None."""
+        """Return the data as it is stored: without fields that are None, apart from `nulls`."""
         given = {field.name: getattr(self, field.name) for field in fields(self)}
         return {name: _plain(value) for name, value in given.items() if value is not None or name in self.nulls}
 
     def act(self, number: int, at_us: int, author: str) -> Act:
-        """The act of incident `number` that has this data."""
+        """Return the act of incident `number` that has this data."""
         return Act(number, at_us, author, self.kind, self.data())
 
 
@@ -121,7 +121,7 @@ def _plain(value: Any) -> str | int | bool | None:
 
 
 def fields_of(content: type[ActData]) -> tuple[Field, ...]:
-    """The fields of an act's data, in the order in which they are written."""
+    """Return the fields of an act's data, in the order in which they are written."""
     return _FIELDS[content.kind]
 
 
@@ -131,7 +131,7 @@ def _fields(content: type[ActData]) -> tuple[Field, ...]:
 
 
 def _field(name: str, hint: Any, default: Any) -> Field:
-    """A field by its annotation: a type, `Annotated` with a form, or either of them `| None`."""
+    """Make a field from its annotation: a type, `Annotated` with a form, or either `| None`."""
     parts = [hint] if get_origin(hint) is Annotated else [part for part in get_args(hint) if part is not NoneType]
     (inner,) = parts or [hint]
     plain, form = get_args(inner) if get_origin(inner) is Annotated else (inner, None)
@@ -171,7 +171,7 @@ class Graded(ActData):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Acknowledged(ActData):
-    """Somebody has read it."""
+    """Somebody has read the incident."""
 
     kind = ActKind.ACKNOWLEDGED
 
@@ -210,7 +210,7 @@ class Commented(ActData):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Observed(ActData):
-    """What a machine saw; `at_us` is when it was so."""
+    """A fact that a machine saw. `at_us` is the instant of the fact."""
 
     kind = ActKind.EVIDENCE
     fact: Fact
@@ -220,7 +220,7 @@ class Observed(ActData):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BlockingStated(ActData):
-    """Whether it is a blocking anomaly. A machine only says that it is."""
+    """`blocking`: whether it is a blocking anomaly. A machine never says that it is not."""
 
     kind = ActKind.BLOCKING
     blocking: bool
@@ -229,7 +229,7 @@ class BlockingStated(ActData):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resolved(ActData):
-    """`text`: how. `ended_us`: since when it is right again."""
+    """`text`: how it was resolved. `ended_us`: the end of the trouble."""
 
     kind = ActKind.RESOLVED
     text: Text
@@ -254,7 +254,7 @@ class Remarked(ActData):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reopened(ActData):
-    """`reason`: why."""
+    """`reason`: why it is reopened."""
 
     kind = ActKind.REOPENED
     reason: Text
@@ -320,12 +320,12 @@ _ALL: tuple[type[ActData], ...] = (
     Closed, Escalated, Breached, Merged, Linked,
 )  # fmt: skip
 CONTENTS: Mapping[ActKind, type[ActData]] = {content.kind: content for content in _ALL}
-"""Kind -> the type of its data; every kind has one."""
+"""The type of the data of each kind."""
 _FIELDS = {kind: _fields(content) for kind, content in CONTENTS.items()}
 
 
 def content_of(act: Act) -> ActData:
-    """The data of an act, as its type has it. Raises FieldError."""
+    """Return the data of an act, as its type. Raises FieldError."""
     return CONTENTS[act.kind].of(act.data)
 
 

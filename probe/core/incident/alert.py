@@ -1,5 +1,6 @@
-"""What an alert from outside means for the incidents of its scope. Pure: the register is read and
-written by `probe.incidents.alert_attachment`.
+"""Decides what an alert from outside does to the incidents of its scope.
+
+`probe.incidents.alert_attachment` reads and writes the register.
 
 Instants are UTC microseconds. Source: docs/incidents.md; Alertmanager, "Notification" (webhook).
 """
@@ -37,14 +38,14 @@ class Alert:
 
 
 class AlertPlace(NamedTuple):
-    """Where a firing alert belongs. Without an incident, one is opened."""
+    """The incident to which a firing alert belongs. Without one, an incident is opened."""
 
     incident: Incident | None
     reopen: bool = False
 
 
 def place(alert: Alert, in_scope: Incident | None, covering: Incident | None, latest: Incident | None, reopen_within_us: int) -> AlertPlace:
-    """Which incident a firing alert is a fact of.
+    """Return the incident to which a firing alert belongs.
 
     `in_scope`: the open incident of its scope. `covering`: the hub's open incident that takes in
     its IdP. `latest`: the newest incident of its scope, open or not.
@@ -57,25 +58,26 @@ def place(alert: Alert, in_scope: Incident | None, covering: Incident | None, la
 
 
 def _goes_on(before: Incident, alert: Alert, reopen_within_us: int) -> bool:
-    """Whether the alert is the same trouble as an incident that is resolved or closed."""
+    """Return whether the alert is the same trouble as an incident that is resolved or closed."""
     ended_us = before.ended_us if before.ended_us is not None else before.resolved_us
     return before.way not in UNRESOLVED and ended_us is not None and alert.starts_us <= ended_us + reopen_within_us
 
 
 def _tells_late(before: Incident, alert: Alert) -> bool:
-    """Whether the alert tells of an outage whose end the ledger knows already."""
+    """Return whether the alert is about an outage whose end the ledger knows already."""
     return before.origin in MACHINES and before.ended_us is not None and alert.starts_us < before.ended_us
 
 
 def resolves(incident: Incident, ended_us: int, *, others_fire: bool) -> bool:
-    """Whether the end of an alert resolves the incident: an alert opened it, and none fires any
-    more.
+    """Return whether the end of an alert resolves the incident.
+
+    It does when an alert opened the incident, and no other one fires.
     """
     return incident.open and incident.origin is Origin.ALERT and not reopened_since(incident, ended_us) and not others_fire
 
 
 def opening(alert: Alert, title: str, now_us: int) -> Opened:
-    """The data of the act that opens an incident for an alert."""
+    """Return the data of the act that opens an incident for an alert."""
     scope = alert.scope
     return opened(
         scope, Origin.ALERT, alert.severity, title, alert.detail, min(alert.starts_us, now_us),

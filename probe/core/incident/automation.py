@@ -1,5 +1,4 @@
-"""What the machine does with incidents: the acts that bring the register in line with the
-situation.
+"""Makes the machine's acts: those that bring the register in line with the situation.
 
 docs/domain.md, "Incidents and tickets"; docs/incidents.md, "What the machine does", has every rule
 in words.
@@ -47,7 +46,7 @@ __all__ = ["TroubleTerms", "automatic_acts", "since"]
 
 
 def since(outages: Iterable[Outage], incidents: Iterable[Incident], now_us: int, terms: TroubleTerms) -> int:
-    """The instant from which on outages and finished incidents are to be read.
+    """Return the instant from which on outages and finished incidents must be read.
 
     It lies before the beginning of all that lasts, or ended within `memory_us`. `outages`: at least
     these; others are passed over. `incidents`: the open and the resolved ones.
@@ -61,7 +60,7 @@ def since(outages: Iterable[Outage], incidents: Iterable[Incident], now_us: int,
 def automatic_acts(
     situation: Situation, incidents: Iterable[Incident], flags: Mapping[str, Flag], shared: Sequence[str], terms: TroubleTerms
 ) -> list[Act]:
-    """The machine's acts now, about one hub.
+    """Return the machine's acts now, about one hub.
 
     `incidents`: all of the hub that are open or resolved, and those closed or merged that were
     received, ended or closed since `since(...)`; others are passed over. `flags`: the latest of
@@ -92,11 +91,11 @@ class _Automation:
         return self.situation.now_us
 
     def of(self, scope: Scope) -> list[Incident]:
-        """The incidents of a scope, the open one first, then the latest."""
+        """Return the incidents of a scope: the open one first, then the latest."""
         return sorted((each for each in self.known.values() if each.scope == scope), key=lambda each: (not each.open, -each.number))
 
-    def do(self, incident: Incident, done: ActData) -> Incident:
-        act = done.act(incident.number, self.now_us, MACHINE)
+    def do(self, incident: Incident, data: ActData) -> Incident:
+        act = data.act(incident.number, self.now_us, MACHINE)
         after = self.known[incident.number] = apply(incident, act)
         self.acts.append(act)
         return after
@@ -107,10 +106,10 @@ class _Automation:
             return
         self.opening.add(about.scope)
         title = self.terms.wording.title(about.scope)
-        done = opened(
+        opening = opened(
             about.scope, about.origin, about.severity, title, detail, began_us, idp=about.idp, blocking=about.blocking,
         )  # fmt: skip
-        self.acts.append(done.act(0, self.now_us, MACHINE))
+        self.acts.append(opening.act(0, self.now_us, MACHINE))
 
     def see(self, incident: Incident, fact: Fact, at_us: int) -> Incident:
         return self.do(incident, Observed(fact=fact, text=self.terms.wording.fact(fact), at_us=at_us))
@@ -130,7 +129,7 @@ class _Automation:
             self.do(incident, Notified(to=to))
 
     def _notified(self, incident: Incident) -> str:
-        """Who is notified of its resolution: the contacts of its IdP, or of all IdPs."""
+        """Return who is notified of its resolution: the contacts of its IdP, or of all IdPs."""
         concerned = self.situation.idps if incident.idp is None else (incident.idp,)
         return ", ".join(idp for idp in concerned if idp in self.situation.contacts)
 
@@ -162,14 +161,14 @@ def _apply_chains(work: _Automation) -> None:
 
 
 def _detail(work: _Automation, chain: Chain) -> str:
-    """The causes of the chain's outages, one a line; causes that read alike stand once."""
+    """Return the causes of the chain's outages, one a line, without repetitions."""
     return "\n".join(dict.fromkeys(work.terms.wording.cause(each) for each in chain.causes))
 
 
 def _meets(incident: Incident, chain: Chain, terms: TroubleTerms) -> bool:
-    """Whether an incident and a chain are no farther apart than `reopen_within_us`.
+    """Return whether an incident and a chain are no farther apart than `reopen_within_us`.
 
-    What has no end, of either, reaches on. A merged incident's trouble lasted when it was merged.
+    Either of them may have no end. A merged incident's trouble lasted when it was merged.
     """
     began_us = incident.received_us if incident.began_us is None else incident.began_us
     ended_us = incident.closed_us if incident.state is IncidentState.MERGED else incident.ended_us
@@ -179,12 +178,12 @@ def _meets(incident: Incident, chain: Chain, terms: TroubleTerms) -> bool:
 
 
 def _holds(work: _Automation, chain: Chain) -> bool:
-    """Whether the chain lasts and its subject is down now, not merely unknown."""
+    """Return whether the chain lasts and its subject is down now, not merely unknown."""
     return chain.end_us is None and work.situation.of(chain.about.scope.subject).state is State.DOWN
 
 
 def _deserves(work: _Automation, chain: Chain) -> bool:
-    """Whether a chain that has no incident gets one."""
+    """Return whether a chain that has no incident gets one."""
     if chain.end_us is None and not _holds(work, chain):
         return False
     if chain.end_us is not None and chain.end_us < work.now_us - work.terms.memory_us:
@@ -193,16 +192,18 @@ def _deserves(work: _Automation, chain: Chain) -> bool:
 
 
 def _too_young(work: _Automation, chain: Chain) -> bool:
-    """Whether an IdP's trouble may still turn out to be everybody's.
+    """Return whether an IdP's trouble may still turn out to be that of all IdPs.
 
-    IdPs are not all found to fail at one instant, and one ticket each would be closed at once.
+    IdPs that fail together are not found to fail at one instant. Without this delay each would get
+    an incident, which would be closed at once.
     """
     return chain.about.origin is Origin.IDP and chain.end_us is None and work.now_us - chain.start_us < work.terms.patience_us
 
 
 def _part_of_condition(work: _Automation, chain: Chain) -> bool:
-    """Whether an IdP's trouble is the hub's: outside the hub's conditions it failed for at most
-    `settle_us`.
+    """Return whether an IdP's trouble is part of the hub's.
+
+    It is when the IdP failed outside the hub's conditions for at most `settle_us`.
     """
     apart = apart_us(chain, work.situation) if chain.about.origin is Origin.IDP else None
     return apart is not None and apart <= work.terms.settle_us
@@ -292,10 +293,10 @@ def _unmerge(work: _Automation, chain: Chain, incident: Incident) -> None:
 
 
 def _merged_into_wider(work: _Automation, incident: Incident) -> bool:
-    """Whether the machine merged it into an incident of a wider scope.
+    """Return whether the machine merged it into an incident of a wider scope.
 
-    The other one may have been closed so long ago that it was not read. Then the machine did it
-    if no person touched the incident.
+    The wider incident may have been closed so long ago that it was not read. Then the machine
+    merged this one if no person touched it.
     """
     into = work.known.get(incident.into or 0)
     return not incident.touched if into is None else _wider(incident.scope, into.scope)
@@ -335,7 +336,7 @@ def _apply_bad_sign(work: _Automation, about: IncidentDraft, verdict: TroubleSig
 
 
 def _covered(work: _Automation, about: IncidentDraft) -> bool:
-    """Whether an incident of a wider scope is open, or about to be."""
+    """Return whether an incident of a wider scope is open, or about to be."""
     wide = [each.scope for each in work.known.values() if each.open]
     return any(_wider(about.scope, scope) for scope in (*wide, *work.opening))
 
@@ -359,7 +360,7 @@ def _clear(work: _Automation) -> None:
 
 
 def _vanished(work: _Automation, incident: Incident) -> bool:
-    """Whether the ledger knows the subject's state and has no outage there.
+    """Return whether the ledger knows the subject's state and has no outage there.
 
     The ledger has the states of conditions and of IdPs only.
     """
@@ -370,7 +371,7 @@ def _vanished(work: _Automation, incident: Incident) -> bool:
 
 
 def _recovered(work: _Automation, incident: Incident) -> bool:
-    """Whether the flag of a deactivated IdP says that it is well again.
+    """Return whether the flag of a deactivated IdP says that it is well again.
 
     The mire hides a deactivated IdP, but its flag is still probed. docs/contract.md, 2.2.2:
     « désactivé jusqu'à la résolution complète de l'incident ».
@@ -385,7 +386,7 @@ def _recovered(work: _Automation, incident: Incident) -> bool:
 
 
 def _wider(narrow: Scope, wide: Scope) -> bool:
-    """Whether a scope is part of another."""
+    """Return whether a scope is part of another."""
     subject = ScopeSubject.parse(narrow.subject)
     if subject.kind is ScopeKind.IDP:
         return wide.subject in (C3, SHARED)
@@ -407,15 +408,16 @@ def _swallow(work: _Automation, shared: Sequence[str]) -> None:
 
 
 def _lasts(work: _Automation, scope: Scope, shared: Sequence[str]) -> bool:
-    """Whether the wider trouble goes on. (Its incident may be open for longer.)"""
+    """Return whether the wider trouble goes on. (Its incident may be open for longer.)"""
     if scope.subject in CONDITIONS:
         return any(each.subject == scope.subject and each.end_us is None for each in work.situation.outages)
     return bool(shared) if scope.subject == SHARED else scope.subject == SLOW
 
 
 def _concerns(work: _Automation, narrow: Incident, wide: Incident, shared: Sequence[str]) -> bool:
-    """Whether the wider trouble includes this IdP. A deactivated IdP is not on the mire, so it has
-    no part in a trouble of those that are.
+    """Return whether the wider trouble includes this IdP.
+
+    A deactivated IdP is not on the mire, so it has no part in a trouble of those that are.
     """
     if narrow.idp is None or wide.scope.subject == SLOW:
         return True

@@ -1,4 +1,4 @@
-"""The contract's clocks of an incident: how far each has run, and what happens when it runs out.
+"""Runs the contract's clocks of an incident, and makes the acts of those that run out.
 
 docs/contract.md, 2.1 (blocking anomalies), 2.2.2 (taking in hand, figure 2), 2.2.3 (closing).
 Instants are UTC microseconds, durations microseconds.
@@ -29,8 +29,10 @@ from probe.core.times import HOUR_US
 
 
 class Treatment(NamedTuple):
-    """A row of the contract's figure 2. Working microseconds since the severity was assigned;
-    `role`: to whom it is escalated."""
+    """A row of the contract's figure 2, in working microseconds since the severity was assigned.
+
+    The incident is escalated to `role`.
+    """
 
     escalate_us: int
     total_us: int
@@ -51,9 +53,11 @@ ROLES = ("production", "level3", "level2", "level1")
 
 @dataclass(frozen=True, slots=True)
 class ClockTerms:
-    """What the contract allows; the defaults are the contract's. `blocking_working`: the 4 hours of
-    a blocking anomaly are working hours, instead of the wall clock's, as the contract says « 4h »
-    there and « heures ouvrées » elsewhere."""
+    """The times that the clocks allow. The defaults are the contract's.
+
+    `blocking_working`: whether the 4 hours of a blocking anomaly are working hours. By default they
+    are not, as the contract says « 4h » there and « heures ouvrées » elsewhere.
+    """
 
     take_in_hand_us: int = 48 * HOUR_US
     blocking_us: int = 4 * HOUR_US
@@ -82,14 +86,14 @@ class ClockReading(NamedTuple):
 
     @property
     def running(self) -> bool:
-        """Whether its deadline is still to come closer."""
+        """Whether the clock runs now: it is neither stopped nor paused."""
         return self.stopped_us is None and not self.paused
 
 
 def read(incident: Incident, calendar: Calendar, terms: ClockTerms, now_us: int) -> tuple[ClockReading, ...]:
-    """Every clock that ever started, in the order of `IncidentClock`.
+    """Return every clock that ever started, in the order of `IncidentClock`.
 
-    A merged incident has none: those of the other one run.
+    A merged incident has none, since those of the other one run.
     """
     if incident.state is IncidentState.MERGED:
         return ()
@@ -126,10 +130,10 @@ def read(incident: Incident, calendar: Calendar, terms: ClockTerms, now_us: int)
 
 
 def next_deadline(incident: Incident, calendar: Calendar, terms: ClockTerms, now_us: int) -> ClockReading | None:
-    """Return the clock of ours that runs out next, for an alert before a breach.
+    """Return the clock that runs out next, so that an alert can be sent before a breach.
 
-    None when no running clock has time left. `no_answer` and `no_remark` are the IdP's time, not a
-    deadline of ours.
+    None when no running clock has time left. `no_answer` and `no_remark` do not count, since they
+    are the IdP's time and not a deadline of the support.
     """
     ours = [
         each
@@ -143,8 +147,10 @@ def next_deadline(incident: Incident, calendar: Calendar, terms: ClockTerms, now
 
 
 def due(incident: Incident, calendar: Calendar, terms: ClockTerms, now_us: int) -> list[Act]:
-    """The machine's acts that are due and not recorded yet: escalations, breaches, and closing by
-    the fourth way. Each once: they are acts.
+    """Return the machine's acts that are due and not recorded yet.
+
+    They are escalations, breaches, and closing by `no_remark`. Once they are recorded, they are not
+    returned again.
     """
     acts: list[Act] = []
     for reading in read(incident, calendar, terms, now_us):
@@ -172,10 +178,9 @@ def _due(incident: Incident, reading: ClockReading, terms: ClockTerms, now_us: i
 
 
 def runs_out(incident: Incident, way: Way, calendar: Calendar, terms: ClockTerms, now_us: int) -> int | None:
-    """When closing by `no_answer` or `no_remark` becomes possible: the `due_us` of such a CLOSED
-    act.
+    """Return when closing by `no_answer` or `no_remark` becomes possible.
 
-    None when its clock does not run.
+    It is the `due_us` of such a CLOSED act. None when its clock does not run.
     """
     clock = {Way.NO_ANSWER: IncidentClock.NO_ANSWER, Way.NO_REMARK: IncidentClock.NO_REMARK}.get(way)
     return next((each.due_us for each in read(incident, calendar, terms, now_us) if each.clock is clock), None)
@@ -185,7 +190,10 @@ def runs_out(incident: Incident, way: Way, calendar: Calendar, terms: ClockTerms
 
 
 class _Measure(NamedTuple):
-    """How time is counted: (from, to) -> duration, and (from, duration) -> the instant."""
+    """A way to count time.
+
+    `between`: (from, to) -> duration. `add`: (from, duration) -> instant.
+    """
 
     between: Callable[[int, int], int]
     add: Callable[[int, int], int]
@@ -197,7 +205,7 @@ _WALL = _Measure(lambda a, b: max(0, b - a), lambda at, duration: at + duration)
 def _hours(
     clock: IncidentClock, incident: Incident, measure: _Measure, now_us: int, started_us: int, stopped_us: int | None, allowed_us: int
 ) -> ClockReading:
-    """A clock that counts hours, stopped at `stopped_us` if it is."""
+    """Read a clock that counts hours. It stopped at `stopped_us`, unless that is None."""
     until = max(started_us, now_us if stopped_us is None else stopped_us)
     elapsed, due_us = 0, None
     for start, end in _running(incident, started_us, until):
@@ -216,7 +224,7 @@ def _paused(incident: Incident) -> bool:
 
 
 def _running(incident: Incident, start_us: int, until_us: int) -> list[tuple[int, int]]:
-    """The parts of [start, until) outside waits and rests."""
+    """Return the parts of [start, until) outside waits and rests."""
     spans: list[tuple[int, int]] = []
     for stop, go in sorted((*incident.waits, *incident.rests), key=lambda span: span[0]):
         if stop >= until_us:
@@ -230,7 +238,7 @@ def _running(incident: Incident, start_us: int, until_us: int) -> list[tuple[int
 
 
 def working(incident: Incident, calendar: Calendar, until_us: int) -> int:
-    """Working time from its receipt to an instant, without waits and rests."""
+    """Return the working time from its receipt to an instant, without waits and rests."""
     return sum(calendar.between(start, end) for start, end in _running(incident, incident.received_us, until_us))
 
 

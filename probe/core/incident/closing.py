@@ -1,4 +1,4 @@
-"""What the contract asks for before an incident is closed, in each of the four ways.
+"""Checks what the contract asks for before an incident is closed, in each of the four ways.
 
 Source: docs/contract.md, 2.2.3. Instants are UTC microseconds.
 """

@@ -1,4 +1,4 @@
-"""Deactivation of an IdP: when a flag is raised, what holds it back, and its life.
+"""The life of a deactivation flag: what people and the machine may do with it, and when.
 
 docs/contract.md, 2.2.2: « Dans le cas d'un dysfonctionnement concernant un Fournisseur d'Identité,
 ce dernier sera désactivé jusqu'à la résolution complète de l'incident ». docs/domain.md,
@@ -38,7 +38,7 @@ WEBHOOK = "deactivation"
 
 
 class FlagStep(StrEnum):
-    """What is done to a flag, and the state it is in afterwards."""
+    """A step of a flag, which also names the state after it."""
 
     PROPOSED = "proposed"
     APPROVED = "approved"
@@ -53,7 +53,7 @@ OVER = (FlagStep.REACTIVATED, FlagStep.CLEARED)
 
 
 class FlagCause(StrEnum):
-    """What raised a flag."""
+    """The cause for which a flag was raised."""
 
     UNAVAILABLE = "unavailable"  # confirmed unavailable for 10 minutes
     FAILING = "failing"  # more than half of its journeys fail

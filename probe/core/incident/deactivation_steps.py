@@ -1,4 +1,4 @@
-"""What the machine does with the deactivation flags of a hub's IdPs, and what holds it back.
+"""Makes the machine's steps on the deactivation flags of a hub's IdPs, and knows their guards.
 
 `probe.core.incident.deactivation` has the life of a flag. docs/domain.md, "Deactivation of an IdP".
 Instants are UTC microseconds.
@@ -17,7 +17,7 @@ from probe.core.times import MINUTE_US
 
 
 class Guard(StrEnum):
-    """Why no flag is raised although the IdP is in trouble. The first that holds is named."""
+    """A reason to raise no flag although the IdP is in trouble. The first that holds is named."""
 
     MIRE_MISSING = C1
     IDENTITY_NOT_RETURNED = C2
@@ -30,8 +30,10 @@ class Guard(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class FlagTerms:
-    """When a flag is raised and when it goes: docs/domain.md's defaults. `failing_share`: percent;
-    more than that fail."""
+    """The numbers by which a flag is raised and ended. The defaults are those of docs/domain.md.
+
+    A flag is raised when more than `failing_share` percent of the journeys fail.
+    """
 
     automatic: bool = False
     after_us: int = 10 * MINUTE_US
@@ -42,15 +44,15 @@ class FlagTerms:
 
     @property
     def lookback_us(self) -> int:
-        """How far back samples are read."""
+        """The time before now of which samples are read."""
         return 2 * max(self.failing_window_us, self.recovery_us, self.after_us)
 
 
 class Stepped(NamedTuple):
-    """What the machine does now.
+    """The result of `step`: the acts of the machine, and why others are missing.
 
-    `held`: the guard that holds, by IdP in trouble without a flag. `shared`: the IdPs in trouble
-    for a shared cause.
+    `held`: the guard that holds, for each IdP in trouble without a flag. `shared`: the IdPs in
+    trouble for a shared cause.
     """
 
     acts: list[FlagAct]
@@ -59,7 +61,7 @@ class Stepped(NamedTuple):
 
 
 def step(situation: Situation, flags: Mapping[str, Flag], terms: FlagTerms) -> Stepped:
-    """Return the machine's acts now. Asked again with the flags that they make, it gives none.
+    """Return the machine's acts now. Called again with the flags after them, it returns none.
 
     `flags`: the latest of each IdP of the hub.
     """
@@ -68,7 +70,7 @@ def step(situation: Situation, flags: Mapping[str, Flag], terms: FlagTerms) -> S
     triggered = {idp: evidence for idp in situation.idps if (evidence := _trigger(situation, flags.get(idp), idp, terms))}
     shared = _shared(situation, flags, triggered)
     acts: list[FlagAct] = []
-    held: dict[str, Guard] = {}
+    guards: dict[str, Guard] = {}
     known = dict(flags)
     for idp in situation.idps:
         flag = known.get(idp)
@@ -77,7 +79,7 @@ def step(situation: Situation, flags: Mapping[str, Flag], terms: FlagTerms) -> S
         elif idp in triggered:
             holding = _guard(situation, known, idp, terms, shared)
             if holding is not None:
-                held[idp] = holding
+                guards[idp] = holding
                 continue
             made = [FlagAct(situation.hub, idp, FlagStep.PROPOSED, situation.now_us, MACHINE, evidence=triggered[idp])]
             made += _approved(situation, idp, terms)
@@ -86,7 +88,7 @@ def step(situation: Situation, flags: Mapping[str, Flag], terms: FlagTerms) -> S
         for act in made:
             flag = known[idp] = apply(flag, act)
         acts += made
-    return Stepped(acts, held, shared)
+    return Stepped(acts, guards, shared)
 
 
 def guard(situation: Situation, flags: Mapping[str, Flag], idp: str, terms: FlagTerms) -> Guard | None:
@@ -111,13 +113,13 @@ def _guard(situation: Situation, flags: Mapping[str, Flag], idp: str, terms: Fla
 
 
 def _selectable(situation: Situation, terms: FlagTerms) -> int | None:
-    """How many IdPs the latest mire offers."""
+    """Return how many IdPs the latest mire offers; None when it is not known."""
     seen = [each.selectable for each in situation.mires(situation.now_us - terms.lookback_us) if each.selectable is not None]
     return seen[-1] if seen else None
 
 
 def _shared(situation: Situation, flags: Mapping[str, Flag], triggered: Mapping[str, Data]) -> tuple[str, ...]:
-    """The IdPs in trouble, if they are several and more than half of those that count.
+    """Return the IdPs in trouble, if they are several and more than half of those that count.
 
     « more than half of the IdPs would be flagged at once ». Deactivated IdPs and the operator's own
     do not count.
@@ -130,9 +132,9 @@ def _shared(situation: Situation, flags: Mapping[str, Flag], triggered: Mapping[
 
 
 def _trigger(situation: Situation, flag: Flag | None, idp: str, terms: FlagTerms) -> Data:
-    """The evidence of trouble that raises a flag; empty when there is none.
+    """Return the evidence of trouble that raises a flag; empty when there is none.
 
-    What was before the end of the last flag does not count.
+    Time before the end of the last flag does not count.
     """
     since_us = flag.ended_us if flag is not None and flag.ended_us is not None else 0
     down_us = _down(situation, idp, since_us)
@@ -148,7 +150,7 @@ def _trigger(situation: Situation, flag: Flag | None, idp: str, terms: FlagTerms
 
 
 def _down(situation: Situation, idp: str, since_us: int) -> int:
-    """For how long it has been down, without unknown time; 0 when it is not down."""
+    """Return for how long an IdP has been down, without unknown time; 0 when it is not down."""
     subject = journey_of(idp)
     now = situation.of(subject)
     if now.state is not State.DOWN:
@@ -160,7 +162,7 @@ def _down(situation: Situation, idp: str, since_us: int) -> int:
 
 
 def _blind(situation: Situation, idp: str, terms: FlagTerms, since_us: int) -> bool:
-    """Whether `direct` saw nothing of the trouble: it was asked, and all was well."""
+    """Return whether `direct` did not see the trouble: it was asked, and was always good."""
     now = situation.of(journey_of(idp))
     begun_us = now.since_us if now.state is State.DOWN else situation.now_us - terms.failing_window_us
     answers = [each.good for each in situation.directs(idp, max(begun_us, since_us)) if each.good is not None]
@@ -168,7 +170,7 @@ def _blind(situation: Situation, idp: str, terms: FlagTerms, since_us: int) -> b
 
 
 def _hub_was_down(situation: Situation, at_us: int) -> bool:
-    """Whether one of the conditions held: then a journey says nothing about its IdP."""
+    """Return whether one of the conditions held. Then a journey says nothing about its IdP."""
     return any(
         each.subject in (C1, C2, C3) and each.start_us <= at_us and (each.end_us is None or at_us < each.end_us)
         for each in situation.outages
@@ -182,7 +184,7 @@ def _approved(situation: Situation, idp: str, terms: FlagTerms) -> list[FlagAct]
 
 
 def _go_on(situation: Situation, flag: Flag, terms: FlagTerms, shared: bool) -> list[FlagAct]:
-    """What comes next in a flag's life, if it has come."""
+    """Return the next step of a flag, if it is time for it."""
     offered, seen_us = _tile(situation, flag, terms)
     tile: Data = {"tile_us": seen_us}
 
@@ -208,8 +210,9 @@ def _go_on(situation: Situation, flag: Flag, terms: FlagTerms, shared: bool) -> 
 
 
 def _up_for(situation: Situation, flag: Flag, terms: FlagTerms) -> int:
-    """For how long an IdP that citizens can reach has been up; 0 when it is not, or only a person
-    can tell.
+    """Return for how long an IdP that citizens can reach has been up.
+
+    0 when it is not up, or when only a person can tell.
     """
     now = situation.of(journey_of(flag.idp))
     if flag.why is FlagCause.PERSON or now.state is not State.UP or _trigger(situation, flag, flag.idp, terms):
@@ -218,7 +221,7 @@ def _up_for(situation: Situation, flag: Flag, terms: FlagTerms) -> int:
 
 
 def _tile(situation: Situation, flag: Flag, terms: FlagTerms) -> tuple[bool | None, int | None]:
-    """Whether the IdP can be picked on the mire, and when that was seen.
+    """Return whether the IdP can be picked on the mire, and when that was seen.
 
     None where the two latest journeys since the flag's last act do not agree.
     """
@@ -230,7 +233,7 @@ def _tile(situation: Situation, flag: Flag, terms: FlagTerms) -> tuple[bool | No
 
 
 def _good_for(situation: Situation, flag: Flag, terms: FlagTerms) -> int:
-    """For how long `direct` has been good: from the first good answer to the latest.
+    """Return for how long `direct` has been good: from the first good answer to the latest.
 
     It is counted anew after a bad answer, and after a silence of `recovery_us`. 0 when the latest
     answer is older than that.

@@ -1,4 +1,4 @@
-"""Finds trouble in the ledger and in recent journeys: what the machine's incidents are about.
+"""Finds the trouble in the ledger and in recent journeys for which the machine opens incidents.
 
 docs/domain.md: machines open severity 1 (C1, C2, C3), 2 (an IdP outage; hub-wide response times
 strongly affected) and 3 (an intermittent or slow IdP). Pure; instants are UTC microseconds,
@@ -31,7 +31,7 @@ from probe.core.times import DAY_US, HOUR_US, MINUTE_US
 
 @dataclass(frozen=True, slots=True)
 class TroubleTerms:
-    """What counts as trouble, and how long it is remembered: docs/domain.md's defaults.
+    """The numbers by which trouble is found. The defaults are those of docs/domain.md.
 
     `reopen_within_us`: a recurrence within this time reopens the incident.
     `settle_us`: for how long an IdP must have failed apart from a hub's condition to have an
@@ -58,12 +58,12 @@ class TroubleTerms:
 
     @property
     def lookback_us(self) -> int:
-        """How far back samples are read."""
+        """The time before now of which samples are read."""
         return max(self.failures_window_us, self.latency_window_us)
 
 
 class IncidentDraft(NamedTuple):
-    """What a trouble is about, and what its incident is to be."""
+    """The scope of a trouble, and the fields of its incident."""
 
     scope: Scope
     origin: Origin
@@ -72,8 +72,11 @@ class IncidentDraft(NamedTuple):
 
     @property
     def blocking(self) -> bool:
-        """docs/contract.md, 2.1: the hub's own anomalies that keep citizens out. An IdP's are not
-        its operator's to fix."""
+        """Whether it is a blocking anomaly (docs/contract.md, 2.1).
+
+        Anomalies of the hub that keep citizens out are. Those of an IdP are not, as the hub's
+        operator cannot fix them.
+        """
         return self.scope.subject in CONDITIONS
 
 
@@ -124,7 +127,7 @@ def _joined(about: IncidentDraft, outages: Iterable[Outage], within_us: int) -> 
 
 
 def apart_us(chain: Chain, situation: Situation) -> int | None:
-    """For how long an IdP failed before or after the hub's conditions that its outages met.
+    """Return for how long an IdP failed before or after the hub's conditions that its outages met.
 
     The longer of the two; None when they met none.
     """
@@ -140,9 +143,9 @@ def apart_us(chain: Chain, situation: Situation) -> int | None:
 
 
 def after_us(chain: Chain, situation: Situation, since_us: int) -> int:
-    """For how long an IdP went on failing after the last of the hub's conditions.
+    """Return for how long an IdP went on failing after the last of the hub's conditions.
 
-    Counted from `since_us` at the earliest.
+    The time is counted from `since_us` at the earliest.
     """
     ends = [situation.now_us if each.end_us is None else each.end_us for each in situation.outages if each.subject in CONDITIONS]
     return (situation.now_us if chain.end_us is None else chain.end_us) - max([since_us, chain.last_us, *ends])
@@ -152,9 +155,10 @@ def after_us(chain: Chain, situation: Situation, since_us: int) -> int:
 
 
 class TroubleSign(NamedTuple):
-    """Whether there is trouble now; None when that is not known.
+    """A sign that there is trouble now (`bad`), that there is none, or neither (None).
 
-    `first_us`, `last_us`: of the journeys that show it; of a good sign, since when it is good.
+    `first_us`, `last_us`: the first and last journey that show it; of a good sign, since when it is
+    good.
     """
 
     bad: bool | None
@@ -192,10 +196,10 @@ def _shared(situation: Situation, shared: Sequence[str]) -> TroubleSign:
 
 
 def _intermittent(situation: Situation, idp: str, terms: TroubleTerms) -> TroubleSign:
-    """Whether an IdP fails again and again without an outage.
+    """Return the sign of an IdP that fails again and again without an outage.
 
-    Counted are failures that nothing confirmed, not in a row, outside outages (which have incidents
-    of their own). The sign is good when the window holds none.
+    Failures count that were not confirmed, not in a row, and outside outages, which have incidents
+    of their own. The sign is good when the window holds none.
     """
     if situation.holding() is not None or situation.of(journey_of(idp)).state is State.DOWN:
         return UNKNOWN
@@ -219,14 +223,14 @@ def _within_outages(situation: Situation, subjects: Sequence[str]) -> Callable[[
 
 
 def _slow(samples: Sequence[Sample], terms: TroubleTerms) -> TroubleSign:
-    """Whether steps take longer than their objectives allow.
+    """Return the sign of steps that take longer than their objectives allow.
 
     docs/contract.md, 2.2.2, figure 2: « Les temps de réponse sont fortement affectés ». Only
     journeys that passed count: those that failed belong to outages.
     """
     known = False
     missed: list[int] = []
-    kept: list[int] = []
+    within: list[int] = []
     for step, longest_us in terms.objectives.items():
         took = [(each.at_us, each.steps[step]) for each in samples if step in each.steps]
         late = [at_us for at_us, took_us in took if took_us > longest_us]
@@ -236,14 +240,14 @@ def _slow(samples: Sequence[Sample], terms: TroubleTerms) -> TroubleSign:
         if 2 * len(late) > len(took):
             missed += late
         else:
-            kept.append(max((at_us for at_us in late), default=took[0][0]))
+            within.append(max((at_us for at_us in late), default=took[0][0]))
     if missed:
         return TroubleSign(True, min(missed), max(missed))
-    return TroubleSign(False, max(kept), max(kept)) if known else UNKNOWN
+    return TroubleSign(False, max(within), max(within)) if known else UNKNOWN
 
 
 def _slow_hub(situation: Situation, idps: Sequence[TroubleSign], terms: TroubleTerms) -> TroubleSign:
-    """The mire is slow, or most of several IdPs: then it is not one IdP's trouble."""
+    """Return the sign of a slow hub: the mire is slow, or most of several IdPs are."""
     mire = _slow(situation.mires(situation.now_us - terms.latency_window_us), terms)
     known = [each for each in idps if each.bad is not None]
     slow = [each for each in known if each.bad]

@@ -1,4 +1,4 @@
-"""The indicator of the quality of answers to incidents, exactly: by integers and `Fraction`.
+"""Computes the indicator of the quality of service, exactly: by integers and `Fraction`.
 
 docs/contract.md, 4: « 95% en moins de 24 heures ouvrées », Σ incidents résolus [...] en moins de
 24 h ouvrées / Σ incidents reçus.
@@ -41,7 +41,7 @@ ALLOWED_US = 24 * HOUR_US
 
 
 class Fate(StrEnum):
-    """What an incident counts as."""
+    """The class in which an incident counts."""
 
     IN_TIME = "in_time"  # resolved in less than what is allowed
     YOUNG = "young"  # not resolved, and less than that has passed
@@ -87,23 +87,23 @@ class Indicator:
 
     @property
     def late(self) -> tuple[JudgedIncident, ...]:
-        """Those that were not resolved in time, in the order of their receipt."""
+        """The incidents that were not resolved in time, in the order of their receipt."""
         return tuple(each for each in self.judged if each.fate is Fate.LATE)
 
     @property
     def ratio(self) -> Fraction | None:
-        """The contract's formula; None when none was received."""
+        """The contract's ratio; None when no incident was received."""
         return Fraction(self.in_time, self.received) if self.received else None
 
     @property
     def mature_ratio(self) -> Fraction | None:
-        """The same without those that are younger than their deadline; None when none is left."""
+        """The ratio without incidents younger than their deadline; None when none is left."""
         mature = self.received - self.young
         return Fraction(self.in_time, mature) if mature else None
 
     @property
     def met(self) -> bool | None:
-        """Whether the contract's formula reaches 95 %."""
+        """Whether the contract's ratio reaches 95 %; None when no incident was received."""
         return meets(self.ratio, GOAL)
 
     @property
@@ -115,7 +115,7 @@ class Indicator:
 
 
 def judge(incident: Incident, calendar: Calendar, now_us: int, allowed_us: int = ALLOWED_US) -> JudgedIncident:
-    """What one incident counts as at an instant."""
+    """Return the class in which one incident counts at an instant."""
     over_us = incident.resolved_us if incident.resolved_us is not None else incident.closed_us
     worked = working(incident, calendar, now_us if over_us is None else over_us)
     if incident.resolved_us is not None:
@@ -126,7 +126,7 @@ def judge(incident: Incident, calendar: Calendar, now_us: int, allowed_us: int =
 def over(
     span: Window | Span, name: str, incidents: Iterable[Incident], calendar: Calendar, now_us: int, allowed_us: int = ALLOWED_US
 ) -> Indicator:
-    """The indicator of the incidents that were received within a half-open span."""
+    """Return the indicator of the incidents that were received within a half-open span."""
     received = sorted(
         (each for each in incidents if span.start_us <= each.received_us < span.end_us and each.state is not IncidentState.MERGED),
         key=lambda each: (each.received_us, each.number),
@@ -136,13 +136,13 @@ def over(
 
 
 def year(incidents: Iterable[Incident], calendar: Calendar, now_us: int, allowed_us: int = ALLOWED_US) -> Indicator:
-    """The rolling year: the 365 days that end now, now included."""
+    """Return the indicator of the 365 days that end now, now included."""
     window = rolling(now_us + 1)
     return over(window, window.name, incidents, calendar, now_us, allowed_us)
 
 
 def by_month(incidents: Iterable[Incident], calendar: Calendar, span: Span, now_us: int, allowed_us: int = ALLOWED_US) -> list[Indicator]:
-    """One indicator for every civil month of Europe/Paris that the span touches, oldest first.
+    """Return one indicator for every civil month of Europe/Paris in the span, the oldest first.
 
     Each is of the month's part within the span.
     """

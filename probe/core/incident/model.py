@@ -28,7 +28,7 @@ class Severity(IntEnum):
 
 
 class Origin(StrEnum):
-    """What opened an incident."""
+    """The source that opened an incident."""
 
     CONDITION = "condition"  # C1, C2 or C3 holds, or a cause that most IdPs share
     IDP = "idp"  # an IdP's confirmed outage
@@ -45,7 +45,7 @@ MACHINES = (Origin.CONDITION, Origin.IDP, Origin.INTERMITTENT, Origin.SLOW)
 
 
 class Scope(NamedTuple):
-    """What an incident is about. At most one open incident has a given scope.
+    """The subject of an incident. At most one open incident has a given scope.
 
     `probe.core.incident.scope` has the grammar of `subject`, and what each kind means. A subject ""
     is the exception: each request of a person is an incident of its own.
@@ -57,7 +57,7 @@ class Scope(NamedTuple):
 
 
 class IncidentState(StrEnum):
-    """How far the work on an incident is."""
+    """The state of the work on an incident."""
 
     NEW = "new"  # received
     ACKNOWLEDGED = "acknowledged"
@@ -101,7 +101,7 @@ class IncidentClock(StrEnum):
 
 
 class Fact(StrEnum):
-    """What a machine saw, as an act EVIDENCE records it. The act's `at_us` says when it was so."""
+    """A fact that a machine saw, as an act EVIDENCE records it, with its instant `at_us`."""
 
     BEGAN = "began"  # the trouble's beginning is now known to be this
     ENDED = "ended"  # the trouble is over since then
@@ -113,7 +113,7 @@ class Fact(StrEnum):
 
 
 class Relation(StrEnum):
-    """What another incident is to this one."""
+    """The relation of another incident to this one."""
 
     SWALLOWED_BY = "swallowed_by"  # the other is about all IdPs, this one is part of it
     SWALLOWS = "swallows"
@@ -123,7 +123,7 @@ class Relation(StrEnum):
 
 
 class ActKind(StrEnum):
-    """What an act does. Which fields its data has: `probe.core.incident.acts`."""
+    """The kind of an act. `probe.core.incident.acts` has the fields of its data."""
 
     OPENED = "opened"
     SEVERITY = "severity"
@@ -165,7 +165,7 @@ class Act:
 
 
 class Link(NamedTuple):
-    """A tie to the incident `to`; `relation` says what that one is to this one."""
+    """A link to the incident `to`; `relation` is the relation of that one to this one."""
 
     to: int
     relation: str

@@ -22,7 +22,7 @@ UNRESOLVED = (Way.AGREED, Way.NO_ANSWER)
 def opened(
     scope: Scope, origin: Origin, severity: Severity, title: str, detail: str, began_us: int, *, idp: str | None, blocking: bool
 ) -> Opened:
-    """The data of the act that opens an incident."""
+    """Return the data of the act that opens an incident."""
     return Opened(
         hub=scope.hub,
         subject=scope.subject,
@@ -37,15 +37,21 @@ def opened(
 
 
 def may_raise(incident: Incident, severity: Severity) -> bool:
-    """Whether it was reported as less than it is. A person's grading holds. (1 is the gravest.)"""
+    """Return whether an incident was reported as less severe than it is (1 is the gravest).
+
+    The grading of a person holds.
+    """
     return incident.open and severity < incident.severity and not incident.graded
 
 
 def reopened_since(incident: Incident, ended_us: int) -> bool:
-    """Whether a person reopened it at or after the end: the machine does not resolve it then."""
+    """Return whether a person reopened an incident at or after its end.
+
+    The machine does not resolve such an incident.
+    """
     return incident.reopened_us is not None and incident.reopened_by != MACHINE and incident.reopened_us >= ended_us
 
 
 def covering_scopes(scope: Scope) -> tuple[Scope, ...]:
-    """The hub's own scopes, whose open incident takes in what concerns one IdP."""
+    """Return the hub's own scopes, whose open incident takes in what concerns one IdP."""
     return () if ScopeSubject.parse(scope.subject).idp is None else tuple(Scope(scope.hub, condition) for condition in CONDITIONS)

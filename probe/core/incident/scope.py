@@ -1,4 +1,4 @@
-"""What an incident is about, within its hub: the grammar of `Scope.subject`.
+"""Reads and writes the subject of an incident within its hub: the grammar of `Scope.subject`.
 
     text                 kind            name
     mire_missing, ...    CONDITION       the condition

@@ -30,7 +30,7 @@ UNSEEN = Present(State.UNKNOWN, 0)
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """What one observation says here.
+    """The facts of one observation that incidents and flags need.
 
     `good`: the journey passed; False: it failed, by the IdP's own fault (for `mire`: by the hub's);
     None: it says nothing of that. `steps`: how long each step took, of a journey that passed.
@@ -48,9 +48,11 @@ class Sample:
 
 
 def sample(observation: Observation) -> Sample | None:
-    """None for what says nothing here: control and negative journeys, a hub's single backend, and
-    retries, which would count a failure twice (docs/domain.md: a retry never changes the weight of
-    a minute)."""
+    """Return the sample of an observation; None when incidents and flags do not need it.
+
+    They need no control or negative journey, no single backend of a hub, and no retry, which would
+    count a failure twice (docs/domain.md: a retry never changes the weight of a minute).
+    """
     kind = observation.kind
     if observation.retry or observation.backend is not None or kind not in (Kind.MIRE, Kind.DIRECT, *JOURNEYS):
         return None
@@ -126,19 +128,19 @@ class Situation:
         return self.present.get(subject, UNSEEN)
 
     def holding(self) -> str | None:
-        """The first of the three conditions that holds."""
+        """Return the first of the three conditions that holds; None when none does."""
         return next((name for name in CONDITIONS if self.of(name).state is State.DOWN), None)
 
     def journeys(self, idp: str, since_us: int) -> Sequence[Sample]:
-        """The IdP's journeys since an instant, oldest first."""
+        """Return the IdP's journeys since an instant, oldest first."""
         return self._since(Kind.IDENTITY, idp, since_us)
 
     def directs(self, idp: str, since_us: int) -> Sequence[Sample]:
-        """The IdP asked without the hub, since an instant, oldest first."""
+        """Return the journeys to an IdP without the hub, since an instant, oldest first."""
         return self._since(Kind.DIRECT, idp, since_us)
 
     def mires(self, since_us: int) -> Sequence[Sample]:
-        """The mire, since an instant, oldest first."""
+        """Return the journeys to the mire, since an instant, oldest first."""
         return self._since(Kind.MIRE, None, since_us)
 
     def _since(self, kind: Kind, idp: str | None, since_us: int) -> Sequence[Sample]:
@@ -147,7 +149,10 @@ class Situation:
 
 
 def _by_target(samples: Iterable[Sample], now_us: int) -> dict[tuple[Kind, str | None], Sequence[Sample]]:
-    """The samples of each target, oldest first; both kinds of an IdP's journey under `identity`."""
+    """Return the samples of each target, the oldest first.
+
+    Both kinds of an IdP's journey are under `identity`.
+    """
     by_target: dict[tuple[Kind, str | None], list[Sample]] = {}
     for each in sorted(samples, key=lambda each: each.at_us):
         if each.at_us <= now_us:

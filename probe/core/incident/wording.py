@@ -12,7 +12,7 @@ from probe.core.judgement.signal import Cause
 
 
 class ReopeningCause(StrEnum):
-    """Why the machine reopens an incident."""
+    """The cause for which the machine reopens an incident."""
 
     AGAIN = "again"  # the trouble is back
     LASTS = "lasts"  # a person ended the incident, and the trouble goes on
@@ -23,19 +23,19 @@ class Wording(Protocol):
     """Sentences for people, in their language."""
 
     def title(self, about: Scope) -> str:
-        """The title of an incident that the machine opens."""
+        """Return the title of an incident that the machine opens."""
         ...
 
     def cause(self, cause: Cause) -> str:
-        """Why it is unavailable: where the journey failed, for which reason, by whose fault."""
+        """Return why the subject is unavailable: the step, the reason and the fault."""
         ...
 
     def fact(self, fact: Fact) -> str:
-        """The sentence about a fact that the machine saw."""
+        """Return the sentence about a fact that the machine saw."""
         ...
 
     def reopening(self, why: ReopeningCause) -> str:
-        """Why an incident is reopened."""
+        """Return why an incident is reopened."""
         ...
 
 
@@ -43,19 +43,19 @@ class ClosedWords:
     """The closed words themselves, where no sentence is needed."""
 
     def title(self, about: Scope) -> str:
-        """The scope's subject."""
+        """Return the scope's subject."""
         return about.subject
 
     def cause(self, cause: Cause) -> str:
-        """The words of step, reason and fault."""
+        """Return the words of step, reason and fault."""
         return ", ".join(each.value for each in (cause.step, cause.reason, cause.fault) if each is not None)
 
     def fact(self, fact: Fact) -> str:
-        """The fact's own word."""
+        """Return the fact's own word."""
         return fact.value
 
     def reopening(self, why: ReopeningCause) -> str:
-        """The reason's own word."""
+        """Return the reason's own word."""
         return why.value
 
 

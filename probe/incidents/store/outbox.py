@@ -172,10 +172,10 @@ def _leave_death(connection: Connection, system: str | None, incident: int | Non
 
 def queue_counts(run: Run) -> dict[str, QueueCounts]:
     """Count the undelivered letters, by system; a system without any is left out."""
-    found = {system: QueueCounts(count, oldest) for system, count, oldest in run(_WAITING, {})}
+    counts = {system: QueueCounts(count, oldest) for system, count, oldest in run(_WAITING, {})}
     for system, count in run(_DEAD, {}):
-        found[system] = found.get(system, QueueCounts())._replace(dead=count)
-    return found
+        counts[system] = counts.get(system, QueueCounts())._replace(dead=count)
+    return counts
 
 
 def listed(run: Run, most: int = 1_000) -> list[UndeliveredLetter]:
@@ -280,7 +280,7 @@ class Outbox:
 
 def _next(system: str, now_us: int) -> Select[Any]:
     table, earlier, made = schema.outbox, schema.outbox.alias(), schema.ticket
-    held = exists().where(
+    earlier_letter = exists().where(
         earlier.c.system == table.c.system,
         earlier.c.incident == table.c.incident,
         earlier.c.act < table.c.act,
@@ -289,7 +289,7 @@ def _next(system: str, now_us: int) -> Select[Any]:
     return (
         select(table.c.incident, table.c.act, table.c.tries, table.c.doubt, made.c.reference)
         .outerjoin(made, and_(made.c.system == table.c.system, made.c.incident == table.c.incident))
-        .where(table.c.system == system, table.c.state == LetterState.WAITING, ~held)
+        .where(table.c.system == system, table.c.state == LetterState.WAITING, ~earlier_letter)
         .where(or_(table.c.due_us <= now_us, table.c.due_us > now_us + LATEST_US))
         .order_by(table.c.tries, table.c.due_us, table.c.incident, table.c.act)
         .limit(1)

@@ -34,7 +34,7 @@ class Samples:
     def copy(self) -> "Samples":
         """Return a copy, for data that may still be rolled back."""
         other = Samples(self._lookback_us)
-        other._last, other._of = self._last, {hub: list(found) for hub, found in self._of.items()}
+        other._last, other._of = self._last, {hub: list(samples) for hub, samples in self._of.items()}
         return other
 
     def refresh(self, connection: Connection, now_us: int) -> None:
@@ -46,9 +46,9 @@ class Samples:
         self._last = connection.scalar(select(func.max(table.c.id))) or self._last or 0
         for row in connection.execute(query).mappings():
             self._add(row)
-        for hub, found in self._of.items():
-            if found and found[0].at_us < since_us:
-                self._of[hub] = [each for each in found if each.at_us >= since_us]
+        for hub, samples in self._of.items():
+            if samples and samples[0].at_us < since_us:
+                self._of[hub] = [each for each in samples if each.at_us >= since_us]
 
     def _add(self, row: RowMapping) -> None:
         seen = records.to_observation({str(name): value for name, value in row.items()})
@@ -93,15 +93,15 @@ def situation_of(
     subjects = (HUB, *CONDITIONS, *map(journey_of, place.idps))
 
     def read(since_us: int) -> Situation:
-        found = tails.read(connection, place.hub, subjects, since_us)
-        intervals = {subject: _lapsed(found[subject], lapsed.get(subject, ())) for subject in subjects if subject in found}
+        stored = tails.read(connection, place.hub, subjects, since_us)
+        intervals = {subject: _lapsed(stored[subject], lapsed.get(subject, ())) for subject in subjects if subject in stored}
         known = {subject: each for subject, each in intervals.items() if each}
-        made = situation(place.hub, now_us, place.idps, known, samples, place.control, place.contacts)
-        return made if place.watched else replace(made, watched=False)
+        whole = situation(place.hub, now_us, place.idps, known, samples, place.control, place.contacts)
+        return whole if place.watched else replace(whole, watched=False)
 
     first_us = since(Situation(place.hub, now_us))
-    found = read(first_us)
-    return found if since(found) >= first_us else read(since(found))
+    recent = read(first_us)
+    return recent if since(recent) >= first_us else read(since(recent))
 
 
 def _lapsed(intervals: Sequence[Interval], lapses: Sequence[LedgerRow]) -> Sequence[Interval]:

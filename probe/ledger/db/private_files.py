@@ -34,5 +34,5 @@ def private_file(path: Path) -> None:
 
 
 def private_opener(path: str, flags: int) -> int:
-    """The `opener` of `open` for a file that only its owner may read."""
+    """Return the `opener` of `open` for a file that only its owner may read."""
     return os.open(path, flags | os.O_CLOEXEC, FILE)

@@ -44,7 +44,10 @@ def from_observation(seen: Observation) -> dict[str, Any]:
 
 
 def _plain_tile(tile: dict[str, Any]) -> dict[str, Any]:
-    """A tile without `listed` where that is true, so that older observations keep their digests."""
+    """Return a tile, without `listed` where that is true.
+
+    So older observations keep their digests.
+    """
     return {name: value for name, value in tile.items() if name != "listed" or not value}
 
 

@@ -77,7 +77,7 @@ class SessionLock:
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
-        """One transaction of the session that holds the lock, committed at the end.
+        """Open a transaction of the session that holds the lock, which is committed at the end.
 
         On any failure the lock is given up, and the failure is raised as it is. Raises LedgerError
         when the lock is not held.

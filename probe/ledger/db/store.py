@@ -51,7 +51,7 @@ def open_store(place: Path | str, *, create: bool = True) -> Engine:
 
 
 def _lasts(error: Exception) -> bool:
-    """Whether the trouble lasts until somebody acts.
+    """Return whether the trouble lasts until somebody acts.
 
     A locked database, a full disk or a server that is away pass by themselves.
     """
@@ -76,7 +76,7 @@ def _file(path: Path, create: bool) -> Engine:
 
 
 def is_file(engine: Engine | Connection) -> bool:
-    """Whether the ledger is a SQLite file."""
+    """Return whether the ledger is a SQLite file."""
     return engine.dialect.name == "sqlite"
 
 
@@ -128,13 +128,13 @@ def _check_version(connection: Connection) -> None:
     _refuse_newer(version)
 
 
-def _refuse_newer(found: str) -> None:
-    if found > VERSION:
-        raise UnusableLedgerError(f"its schema is {found}, of a newer Vigie; this one knows {VERSION} at most")
+def _refuse_newer(version: str) -> None:
+    if version > VERSION:
+        raise UnusableLedgerError(f"its schema is {version}, of a newer Vigie; this one knows {VERSION} at most")
 
 
 def _version(connection: Connection) -> str:
-    """The number of the last migration; empty when there was none."""
+    """Return the number of the last migration; empty when there was none."""
     if not is_file(connection):
         return postgres.version_of(connection)
     if not connection.exec_driver_sql("SELECT count(*) FROM sqlite_master WHERE name = 'alembic_version'").scalar():
@@ -149,14 +149,14 @@ def _begin(connection: Any) -> None:
 def _migrate(engine: Engine) -> None:
     with writing(engine) as connection:
         if is_file(connection):
-            _refuse_newer(found := _version(connection))
+            _refuse_newer(version := _version(connection))
             connection.exec_driver_sql(f"PRAGMA application_id = {APPLICATION_ID}")
         else:
             postgres.hold_migrations(connection)
-            _refuse_newer(found := _version(connection))
-            if not found:
+            _refuse_newer(version := _version(connection))
+            if not version:
                 postgres.refuse_foreign(connection)
-        if found != VERSION:
+        if version != VERSION:
             _upgrade(connection)
 
 

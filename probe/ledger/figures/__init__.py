@@ -1,1 +1,1 @@
-"""What the annual figure is computed from, read from the ledger."""
+"""Reads from the ledger what the annual figure is computed from."""

@@ -47,22 +47,22 @@ def writing(store: Path | str) -> Iterator[Connection]:
         engine.dispose()
 
 
-def correct(connection: Connection, wanted: Correction) -> int:
+def correct(connection: Connection, correction: Correction) -> int:
     """Append a correction or an excluded window. Return its number.
 
-    The `seq` of `wanted` does not matter. Raises InputError with every problem.
+    Its `seq` does not matter. Raises InputError with every problem.
     """
-    subjects = _subjects(connection, wanted.hub)
-    problems = [*text_problems(author=wanted.author, reason=wanted.reason), *_span_problems(wanted)]
-    if wanted.subject not in subjects:
+    subjects = _subjects(connection, correction.hub)
+    problems = [*text_problems(author=correction.author, reason=correction.reason), *_span_problems(correction)]
+    if correction.subject not in subjects:
         known = ", ".join(subject_label(subject) for subject in subjects)
-        problems.append(f"{subject_label(wanted.subject)!r} is not known of hub {wanted.hub!r}, only: {known}")
+        problems.append(f"{subject_label(correction.subject)!r} is not known of hub {correction.hub!r}, only: {known}")
     if not problems:
-        problems += _against_the_record(connection, wanted)
+        problems += _against_the_record(connection, correction)
     if problems:
         raise InputError("\n".join(problems))
-    columns = {name: value for name, value in wanted._asdict().items() if name != "seq"}
-    return append(connection, schema.correction, {**columns, "act": wanted.act.value})
+    columns = {name: value for name, value in correction._asdict().items() if name != "seq"}
+    return append(connection, schema.correction, {**columns, "act": correction.act.value})
 
 
 def withdraw(connection: Connection, hub: str, number: int, author: str, why: str, now_us: int) -> int:
@@ -71,7 +71,7 @@ def withdraw(connection: Connection, hub: str, number: int, author: str, why: st
     The earlier record no longer counts, and stays visible. Raises InputError with every problem.
     """
     _subjects(connection, hub)
-    earlier = next((one for one in not_withdrawn(tracks.corrections(on(connection), hub)) if one.seq == number), None)
+    earlier = next((record for record in not_withdrawn(tracks.corrections(on(connection), hub)) if record.seq == number), None)
     problems = list(text_problems(author=author, reason=why))
     if earlier is None:
         problems.append(f"hub {hub!r} has no correction or excluded window no. {number} that still counts")
@@ -82,17 +82,17 @@ def withdraw(connection: Connection, hub: str, number: int, author: str, why: st
     return append(connection, schema.correction, {**columns, "act": record.act.value})
 
 
-def announce(connection: Connection, wanted: Change) -> Change:
+def announce(connection: Connection, change: Change) -> Change:
     """Append an announced change. Return it with its number.
 
-    The `seq` of `wanted` does not matter. Raises InputError with every problem.
+    Its `seq` does not matter. Raises InputError with every problem.
     """
-    _subjects(connection, wanted.hub)
-    problems = list(text_problems(author=wanted.author, title=wanted.title))
+    _subjects(connection, change.hub)
+    problems = list(text_problems(author=change.author, title=change.title))
     if problems:
         raise InputError("\n".join(problems))
-    columns = {name: value for name, value in wanted._asdict().items() if name != "seq"}
-    return wanted._replace(seq=append(connection, schema.change, columns))
+    columns = {name: value for name, value in change._asdict().items() if name != "seq"}
+    return change._replace(seq=append(connection, schema.change, columns))
 
 
 def subject_label(subject: str) -> str:
@@ -121,29 +121,29 @@ def text_problems(**texts: str) -> Iterator[str]:
             yield f"the {name} {fault}"
 
 
-def _span_problems(wanted: Correction) -> Iterator[str]:
-    if wanted.start_us >= wanted.end_us:
+def _span_problems(correction: Correction) -> Iterator[str]:
+    if correction.start_us >= correction.end_us:
         yield "the end must be after the start"
-    if wanted.end_us > wanted.recorded_us:
+    if correction.end_us > correction.recorded_us:
         yield "the end is in the future: only what is over can be judged"
 
 
-def _against_the_record(connection: Connection, wanted: Correction) -> Iterator[str]:
+def _against_the_record(connection: Connection, correction: Correction) -> Iterator[str]:
     run = on(connection)
-    for one in not_withdrawn(tracks.corrections(run, wanted.hub)):
-        if one.start_us < wanted.end_us and one.end_us > wanted.start_us and _conflict(one, wanted):
-            yield f"no. {one.seq} already says something of that time; withdraw it first"
-    track = Ledgered(run, wanted.hub, wanted.subject, lapsed(tracks.memories(run).values(), wanted.recorded_us))
-    spent = figure(track, Window("", wanted.start_us, wanted.end_us, 1))
+    for earlier in not_withdrawn(tracks.corrections(run, correction.hub)):
+        if earlier.start_us < correction.end_us and earlier.end_us > correction.start_us and _conflict(earlier, correction):
+            yield f"no. {earlier.seq} already says something of that time; withdraw it first"
+    track = Ledgered(run, correction.hub, correction.subject, lapsed(tracks.memories(run).values(), correction.recorded_us))
+    spent = figure(track, Window("", correction.start_us, correction.end_us, 1))
     recorded = spent.known_us + spent.unknown_us
     if not recorded:
         yield "nothing is recorded of that time"
-    elif wanted.act is not CorrectionKind.EXCLUDED and not spent.down_us:
-        yield f"{subject_label(wanted.subject)} was not down in that time: only down time can be corrected"
+    elif correction.act is not CorrectionKind.EXCLUDED and not spent.down_us:
+        yield f"{subject_label(correction.subject)} was not down in that time: only down time can be corrected"
 
 
-def _conflict(one: Correction, other: Correction) -> bool:
-    """Whether both would decide the same time."""
-    if CorrectionKind.EXCLUDED in (one.act, other.act):
-        return one.act is other.act
-    return one.subject == other.subject or one.covers(other.subject) or other.covers(one.subject)
+def _conflict(earlier: Correction, correction: Correction) -> bool:
+    """Return whether both would decide the same time."""
+    if CorrectionKind.EXCLUDED in (earlier.act, correction.act):
+        return earlier.act is correction.act
+    return earlier.subject == correction.subject or earlier.covers(correction.subject) or correction.covers(earlier.subject)

@@ -43,7 +43,7 @@ def state(content: bytes | str) -> HubState:
 
 @cache
 def _builder(kind: Any) -> Build:
-    """A function that makes a value of a type from JSON.
+    """Return a function that makes a value of a type from JSON.
 
     Types: dataclasses, enums, tuples, lists, dicts, `X | None`, and plain values.
     """

@@ -91,9 +91,9 @@ def _problems(connection: Connection, periods: Sequence[Period], now_us: int) ->
                 yield period.line, "it overlaps time that is watched here: an import ends where the watch began"
         if period.end_us > now_us:
             yield period.line, "the end is in the future"
-    for one, other in overlaps(periods, stored_periods(connection)):
+    for fresh, other in overlaps(periods, stored_periods(connection)):
         where = f"line {other.line}" if not other.batch else f"line {other.line} of import no. {other.batch}"
-        yield one.line, f"it overlaps what {where} says of the same"
+        yield fresh.line, f"it overlaps what {where} says of the same"
 
 
 def watched_from(connection: Connection, hub: str, subject: str) -> int | None:

@@ -44,7 +44,7 @@ def may_lapse(content: bytes, at_us: int) -> bool:
 
 
 def _ends(content: bytes) -> list[int]:
-    """The instants at which signals that are fresh at the latest finish stop being so, in order.
+    """Return the instants, in order, at which signals stop being fresh after the latest finish.
 
     Raises LedgerError.
     """

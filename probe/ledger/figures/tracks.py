@@ -89,7 +89,10 @@ class Ledgered:
         return next(iter(self._run(statement, {**self._of, **parameters})))[0]
 
     def _stored(self, at_us: int) -> tuple[Totals, State | None]:
-        """The totals up to an instant, and the state just before it; None before the beginning."""
+        """Return the totals up to an instant, and the state just before it.
+
+        None before the beginning.
+        """
         for start, name, *sums in self._run(_POINT, {**self._of, "at": at_us}):
             state = State(name)
             return Totals(*sums).spent(state, at_us - start), state
@@ -129,7 +132,10 @@ class Ledgered:
                 yield DownInterval(start, end, condition)
 
     def _stored_span(self, start_us: int, end_us: int) -> dict[str, Any]:
-        """The stored intervals that may reach into a span: from the one that holds at its start."""
+        """Return the bounds of the stored intervals that may reach into a span.
+
+        The first is the interval that holds at the span's start.
+        """
         first = self._value(_FROM, at=start_us)
         return {**self._of, "first": start_us if first is None else first, "last": min(end_us, self._cut)}
 

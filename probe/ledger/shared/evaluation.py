@@ -60,7 +60,7 @@ from probe.ledger.writer import append_rows, replace_memory
 
 
 class Why(StrEnum):
-    """Why an observation was passed over."""
+    """The cause for which an observation was passed over."""
 
     AHEAD = "ahead"  # its vantage's clock is ahead of the store's
     SET_BACK = "set_back"  # its vantage's clock was set back

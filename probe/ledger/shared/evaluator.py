@@ -118,7 +118,7 @@ class Evaluator:
 
 
 def _outlived(bases: Mapping[str, Mapping[str, int]], cut: int) -> ColumnElement[bool]:
-    """The condition for observations before an instant that no refold will need.
+    """Return the condition for observations before an instant that no refold will need.
 
     Those are the ones that a hub's oldest checkpoint has taken in, and all of unknown hubs.
     """

@@ -123,10 +123,10 @@ class Inbox:
         self._engine.dispose()
 
     @contextmanager
-    def _open(self, done: str) -> Iterator[Connection]:
+    def _open(self, failed_to_be: str) -> Iterator[Connection]:
         """Open a transaction, under the vantage's name where there is one.
 
-        `done` completes the error: "the shared store could not be ...".
+        `failed_to_be` completes the error: "the shared store could not be ...".
         """
         try:
             with self._transaction() as connection:
@@ -137,7 +137,7 @@ class Inbox:
             raise UnwritableError(f"the shared store can never take it: {why}") from error
         except DBAPIError as error:
             self.leave()
-            raise LedgerError(f"the shared store could not be {done}: {reason(error)}") from error
+            raise LedgerError(f"the shared store could not be {failed_to_be}: {reason(error)}") from error
 
     @contextmanager
     def _transaction(self) -> Iterator[Connection]:
@@ -152,7 +152,7 @@ class Inbox:
 
 
 def _key(vantage: str) -> int:
-    """The key of the advisory lock on a name: a signed 64-bit number."""
+    """Return the key of the advisory lock on a name: a signed 64-bit number."""
     return int.from_bytes(hashlib.sha256(f"vigie vantage {vantage}".encode()).digest()[:8], signed=True)
 
 
@@ -191,7 +191,7 @@ def _deliver(connection: Connection, source: str, vantage: str, observations: Se
 
 
 def _registered(connection: Connection, source: str, vantage: str) -> int:
-    """The number of the last observation from this source, which is registered the first time."""
+    """Return the number of the last observation from this source. A new source is registered."""
     table = schema.source
     delivered = connection.scalar(select(table.c.delivered).where(table.c.id == source))
     if delivered is None:
@@ -205,7 +205,7 @@ def _columns(seen: Observation, source: str, number: int, received_us: int) -> d
 
 
 def _storable(written: str) -> str:
-    """A text that PostgreSQL can store: valid Unicode without NUL."""
+    """Return the text as PostgreSQL can store it: valid Unicode without NUL."""
     return written.replace("\0", "\ufffd").encode("utf-8", "replace").decode("utf-8")
 
 

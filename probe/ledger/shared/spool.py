@@ -89,21 +89,21 @@ class Spool:
 
 
 @contextmanager
-def _telling(done: str) -> Iterator[None]:
+def _telling(failed_to_be: str) -> Iterator[None]:
     try:
         yield
     except DBAPIError as error:
-        raise LedgerError(f"the spool could not be {done}: {reason(error)}") from error
+        raise LedgerError(f"the spool could not be {failed_to_be}: {reason(error)}") from error
 
 
 def _bounds(connection: Connection) -> tuple[int, int]:
-    """The first and the last stored number: two look-ups, however many observations wait."""
+    """Return the first and the last stored number: two look-ups, however many observations wait."""
     number = schema.observation.c.id
     return connection.scalar(select(func.min(number))) or 0, connection.scalar(select(func.max(number))) or 0
 
 
 def _begun(connection: Connection, vantage: str) -> tuple[SpoolRange, ...]:
-    """The parts that may still wait, and a new one for the observations to come.
+    """Return the parts that may still wait, and a new one for the observations to come.
 
     A part's row holds the number after which the part begins.
     """
@@ -112,8 +112,8 @@ def _begun(connection: Connection, vantage: str) -> tuple[SpoolRange, ...]:
     first = _bounds(connection)[0] or given + 1
     known = [(row.id, row.delivered) for row in connection.execute(select(table.c.id, table.c.delivered).order_by(table.c.delivered))]
     ends = [*(after for _, after in known[1:]), given][: len(known)]
-    kept = [SpoolRange(name, after, upto) for (name, after), upto in zip(known, ends, strict=True) if upto > after and upto >= first]
+    ranges = [SpoolRange(name, after, upto) for (name, after), upto in zip(known, ends, strict=True) if upto > after and upto >= first]
     new = SpoolRange(uuid.uuid4().hex, given)
-    connection.execute(delete(table).where(table.c.id.not_in([part.name for part in kept])))
+    connection.execute(delete(table).where(table.c.id.not_in([part.name for part in ranges])))
     connection.execute(insert(table), {"id": new.name, "vantage": vantage, "delivered": new.after})
-    return (*kept, new)
+    return (*ranges, new)

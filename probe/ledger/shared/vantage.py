@@ -294,15 +294,15 @@ class SharedVantage:
     async def _hold_to_bound(self) -> None:
         """Drop the observations beyond the spool's limit, and report how many wait."""
         try:
-            gone = await asyncio.to_thread(self._spool.shorten, self._known, self._most)
+            dropped = await asyncio.to_thread(self._spool.shorten, self._known, self._most)
             waiting = await asyncio.to_thread(self._spool.waiting, self._known)
             oldest_us = await asyncio.to_thread(self._spool.oldest_us, self._known)
         except LedgerError as error:
             log.error("spool_failed", error=str(error))
             return
-        if gone:
-            log.error("observations_dropped", observations=gone, why="the spool is full", spool_limit=self._most)
-            self._listener.dropped(gone)
+        if dropped:
+            log.error("observations_dropped", observations=dropped, why="the spool is full", spool_limit=self._most)
+            self._listener.dropped(dropped)
         self._listener.undelivered(waiting, oldest_us)
 
     def _reached(self) -> None:
@@ -325,7 +325,7 @@ class SharedVantage:
             log.error("shared_store_away", error=str(error))
 
     def _be_away(self) -> bool:
-        """The store is away. Return whether it was there until now."""
+        """Record that the store is away. Return whether it was there until now."""
         before, self._away = self._away, True
         if not before:
             self._listener.store_away(True)
@@ -370,9 +370,9 @@ class SharedVantage:
         return taken
 
     async def _tidy(self) -> None:
-        gone = await self._evaluating.submit(self._evaluator.forget, self._clock.now_us(), self.retention_us)
-        if gone:
-            log.info("old_observations_deleted", observations=gone, store="shared")
+        deleted = await self._evaluating.submit(self._evaluator.forget, self._clock.now_us(), self.retention_us)
+        if deleted:
+            log.info("old_observations_deleted", observations=deleted, store="shared")
 
     # --- read
 
