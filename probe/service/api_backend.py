@@ -9,8 +9,8 @@ from typing import Any, Protocol, TypeVar
 import structlog
 
 from exporters.http import answers
-from exporters.http.api import IncidentPage, IncidentQuery, UnknownError
 from exporters.http.auth import Access
+from exporters.http.register import IncidentPage, IncidentQuery, UnknownError
 from exporters.http.requests import Opening
 from probe.config.models import Config
 from probe.config.secrets import Secrets

@@ -18,8 +18,9 @@ from exporters.http.answers import (
     StoryAnswer,
     TakenAnswer,
 )
-from exporters.http.api import PREFIX, IncidentPage, IncidentQuery, UnknownError, api
+from exporters.http.api import PREFIX, api
 from exporters.http.auth import Access
+from exporters.http.register import IncidentPage, IncidentQuery, UnknownError
 from exporters.http.requests import Opening
 from probe.core.incident import model
 from probe.core.incident.indicator import Indicator

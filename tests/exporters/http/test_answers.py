@@ -254,7 +254,7 @@ async def misuse(call: Caller, house: House, method: str, path: str) -> None:
         token = f"Bearer {RECEIVER if manager else ADA}"
         await call.send_no_body(path, 413, LARGEST_NOTIFICATION + 1, token, **VALUES)
         with pytest.MonkeyPatch.context() as impatient:
-            impatient.setattr("exporters.http.api.BODY_SECONDS", 0.05)
+            impatient.setattr("exporters.http.calls.BODY_SECONDS", 0.05)
             await call.send_no_body(path, 408, 2, token, **VALUES)
         if not manager:
             told = await call("POST", path, 422, **VALUES, body={"colour": "red"})

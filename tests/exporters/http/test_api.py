@@ -8,8 +8,9 @@ from typing import Any
 import httpx
 import pytest
 
-from exporters.http.api import LARGEST_PAGE, IncidentQuery
 from exporters.http.auth import Access
+from exporters.http.calls import LARGEST_PAGE
+from exporters.http.register import IncidentQuery
 from exporters.http.requests import ACTS, DEEPEST, FLAG_STEPS, LARGEST
 from probe.core.incident.model import OPEN, ActKind, IncidentState
 from probe.core.incident.refusal import RefusedActError
