@@ -8,7 +8,17 @@ import pytest
 from probe.core.judgement.condition import C2, C3, State
 from probe.core.judgement.observation import Fault, Kind, Outcome
 from probe.core.judgement.retry import RetryTarget, retries
-from tests.core.judgement.strategies import HUB_REFUSES_THE_CHOICE, IDP_HOST_DOWN, NO_MIRE, NO_TILES, USERINFO, WELL, Told, observation
+from tests.core.judgement.strategies import (
+    HUB_REFUSES_THE_CHOICE,
+    IDP_HOST_DOWN,
+    NO_MIRE,
+    NO_TILES,
+    NOT_THE_MIRE,
+    USERINFO,
+    WELL,
+    Told,
+    observation,
+)
 from tests.fakes.folded_hub import FoldedHub, hub
 
 JOURNEYS = {(Kind.IDENTITY, "a"), (Kind.IDENTITY, "b")}
@@ -37,6 +47,21 @@ def test_a_mire_that_is_back_asks_for_every_journey() -> None:
     assert asked(story, 180, WELL) == frozenset()
 
 
+def test_a_mire_that_was_missing_as_long_as_anything_is_remembered_is_back_all_the_same() -> None:
+    story = FoldedHub(hub("a", "b")).mire(0, NO_MIRE).mire(2, NO_MIRE).mire(60)
+    assert asked(story, 62, WELL) == JOURNEYS
+
+
+def test_a_mire_that_is_missing_for_another_reason_is_not_back() -> None:
+    story = FoldedHub(hub("a", "b")).mire(0).mire(60, NO_MIRE).mire(62, NO_MIRE)
+    assert asked(story, 120, NOT_THE_MIRE) == frozenset()
+
+
+def test_a_mire_that_is_back_without_a_tile_is_asked_again_with_all_the_rest() -> None:
+    story = FoldedHub(hub("a", "b")).mire(0).mire(60, NO_MIRE).mire(62, NO_MIRE).mire(120)
+    assert asked(story, 122, NO_TILES) == {(Kind.MIRE, None), (Kind.DIRECT, "a"), (Kind.DIRECT, "b"), *JOURNEYS}
+
+
 def asked_by_a(story: FoldedHub, at: int, told: Told) -> frozenset[RetryTarget]:
     """What the observation of IdP a at `at` asks for."""
     rows = story.tell(at, Kind.IDENTITY, "a", told)
@@ -63,6 +88,8 @@ def test_where_one_failure_confirms_it_asks_the_same_question() -> None:
 def test_a_failure_on_the_idps_own_host_is_only_confirmed() -> None:
     story = FoldedHub(hub("a", "b")).round(0)
     assert asked_by_a(story, 60, IDP_HOST_DOWN) == {(Kind.IDENTITY, "a")}
+    assert asked_by_a(story, 62, IDP_HOST_DOWN) == frozenset()
+    assert asked_by_a(story, 120, WELL) == {(Kind.IDENTITY, "a")}, "and so is its recovery"
 
 
 def told_by(story: FoldedHub, idp: str, at: int, told: Told) -> frozenset[RetryTarget]:
@@ -149,3 +176,30 @@ def test_an_idp_that_was_never_asked_is_asked_when_another_fails_on_the_hubs_pag
     story = FoldedHub(hub("a", "b")).mire(0)
     story.tell(0, Kind.IDENTITY, "a", WELL)
     assert (Kind.IDENTITY, "b") in asked_by_a(story, 60, USERINFO)
+
+
+def test_an_idp_that_was_read_at_the_very_instant_is_evidence() -> None:
+    story = FoldedHub(hub("a", "b")).round(0).round(60, b=IDP_HOST_DOWN).round(62, b=IDP_HOST_DOWN)
+    story.tell(120, Kind.IDENTITY, "b", IDP_HOST_DOWN)
+    assert asked_by_a(story, 120, HUB_REFUSES_THE_CHOICE) == {(Kind.IDENTITY, "a"), (Kind.DIRECT, "a")}
+
+
+def test_what_an_idp_told_since_a_failure_that_is_over_is_no_evidence_about_the_next_one() -> None:
+    story = FoldedHub(hub("a", "b")).round(0).round(10, a=IDP_HOST_DOWN).round(20, a=IDP_HOST_DOWN).round(30).round(40)
+    assert (Kind.IDENTITY, "b") in asked_by_a(story, 60, USERINFO)
+
+
+def test_where_one_success_ends_it_who_told_since_it_began_is_not_asked_again() -> None:
+    story = FoldedHub(hub("a", "b", failures=1, successes=1)).round(0)
+    asked_by_a(story, 60, USERINFO)
+    story.tell(62, Kind.IDENTITY, "b", WELL)
+    assert asked_by_a(story, 120, WELL) == {(Kind.DIRECT, "a")}
+
+
+def test_a_success_after_a_silence_asks_who_told_nothing_since() -> None:
+    """What failed before the silence is forgotten by then."""
+    story = FoldedHub(hub("a", "b", failures=1, successes=1)).round(0)
+    asked_by_a(story, 60, USERINFO)
+    for at in range(120, 1200, 60):
+        story.mire(at)
+    assert asked_by_a(story, 1200, WELL) == {(Kind.IDENTITY, "b"), (Kind.DIRECT, "a")}

@@ -115,6 +115,7 @@ def test_unknown_time_has_three_readings_and_two_bounds() -> None:
 
 
 def test_nothing_known_is_no_figure_and_no_verdict() -> None:
+    assert figure(track((HOUR, "up"), (HOUR, "down")), YEAR).availability() == Fraction(1, 2)
     found = figure(track((ROLLING_US, "unknown")), YEAR)
     assert found.availability() is None
     assert [found.lowest, found.highest] == [Fraction(0), Fraction(1)]
@@ -384,11 +385,14 @@ def test_old_outages_leave_while_a_new_one_lasts() -> None:
     assert longest_allowed(old, window, 9 * SECOND) == 9 * SECOND
     assert longest_allowed(old, window, 10 * SECOND) == 30 * SECOND
     assert longest_allowed(old, window, -1) == 0
+    # Nothing is left, and an old outage is leaving: a new one may take its place.
+    assert longest_allowed([DownTime(0, 20 * SECOND)], window, 0) == 20 * SECOND
 
 
 def test_nothing_leaves_a_civil_year_and_it_ends() -> None:
     window = civil_year(year_of(NOW), NOW)
     assert longest_allowed([DownTime(window.start_us, window.start_us + HOUR)], window, 30 * SECOND) == 30 * SECOND
+    assert longest_allowed([], window, 0) == longest_allowed([], window, -SECOND) == 0, "the budget is spent"
     last_second = civil_year(year_of(NOW), civil_year(year_of(NOW) + 1, NOW + 400 * DAY_US).start_us - SECOND)
     assert longest_allowed([], last_second, 30 * SECOND) == SECOND
     assert oldest_leaves([DownTime(0, 1)], window, lambda _start, _end: True) is None
@@ -408,11 +412,15 @@ def test_the_oldest_outage_leaves_365_days_after_its_end_through_what_was_unknow
 def test_spans_are_joined_and_cut() -> None:
     spans = [Span(5, 8), Span(1, 3), Span(2, 4), Span(8, 9), Span(20, 30), Span(7, 7)]
     assert merged(spans, Span(2, 25)) == [Span(2, 4), Span(5, 9), Span(20, 25)]
+    assert merged([Span(7, 7), Span(0, 2), Span(25, 30)], Span(2, 25)) == []
     assert list(without([Span(2, 4), Span(5, 9)], 0, 10)) == [Span(0, 2), Span(4, 5), Span(9, 10)]
     assert list(without([Span(0, 10)], 0, 10)) == []
+    assert list(without([Span(0, 3), Span(3, 5), Span(12, 15)], 5, 12)) == [Span(5, 12)]
+    assert list(without([Span(20, 30)], 0, 10)) == [Span(0, 10)]
 
 
 def test_down_time_of_a_window_is_cut_to_it_and_what_lasts_is_marked() -> None:
     made = track((HOUR, "down"), (HOUR, "up"), end="down")
     window = Window("", NOW - HOUR - HOUR // 2, NOW + HOUR, 1)
     assert list(downs(made, window)) == [DownTime(NOW - HOUR - HOUR // 2, NOW - HOUR), DownTime(NOW, NOW + HOUR, None, lasts=True)]
+    assert list(downs(FALSE_ALERT[HUB], DAY)) == [DownTime(HOUR_AGO, NOW, C1, lasts=True)], "with its condition"

@@ -49,6 +49,7 @@ def test_a_civil_year_begins_at_midnight_in_paris_and_ends_now_while_it_lasts() 
     window = civil_year(2026, now)
     assert window == ("year=2026", paris(2026, 1, 1), now, 365 * DAY_US, False)
     assert window.left_us == paris(2027, 1, 1) - now
+    assert civil_year(2026, paris(2026, 1, 1)).length_us == 0, "it has just begun"
     over = civil_year(2024, now)
     assert (over.end_us, over.nominal_us, over.left_us) == (paris(2025, 1, 1), 366 * DAY_US, 0)
 
@@ -77,6 +78,11 @@ def test_months_are_cut_at_midnight_in_paris_and_to_the_span() -> None:
         (2026, 4, Span(paris(2026, 4, 1), paris(2026, 4, 2))),
     ]
     assert list(months(Span(paris(2026, 5, 1), paris(2026, 5, 1)))) == []
+    odd = Span(paris(2026, 5, 31, 23, 59, 58) + 7, paris(2026, 6, 1) + 1)
+    assert list(months(odd)) == [
+        (2026, 5, Span(odd.start_us, paris(2026, 6, 1))),
+        (2026, 6, Span(paris(2026, 6, 1), odd.end_us)),
+    ]
     assert [each[:2] for each in months(Span(paris(2026, 5, 1), paris(2026, 6, 1)))] == [(2026, 5)]
 
 
@@ -135,6 +141,10 @@ def test_a_cause_that_changes_is_no_edge_and_each_end_has_its_own_condition() ->
     moved = track((0, State.UP, None), (120, State.DOWN, C1), (130, State.DOWN, C3), (140, State.UP, None))
     assert edges(moved, WINDOW, PRECISE) == (2, 3 + 5)
     assert edges(track((0, State.UP, None), (120, State.DOWN, C1)), WINDOW, PRECISE) == (1, 3)
+    coarser = [*PRECISE, Precision(125, lambda _: 50)]
+    assert edges(moved, WINDOW, coarser) == (2, 3 + 50), "it began before the precision changed"
+    twice = track((0, State.UP, None), (120, State.DOWN, C1), (130, State.DOWN, C3), (140, State.DOWN, None), (150, State.UP, None))
+    assert edges(twice, WINDOW, PRECISE) == (2, 3 + 7), "whatever the conditions between the first and the last"
 
 
 @pytest.mark.parametrize(

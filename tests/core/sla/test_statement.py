@@ -8,7 +8,7 @@ from probe.core.judgement.subject import C1, C2, C3, HUB, State
 from probe.core.judgement.timeline import Interval
 from probe.core.sla.correction import Correction, CorrectionKind
 from probe.core.sla.statement import interval_us, line, precisions
-from probe.core.sla.window import Window, rolling
+from probe.core.sla.window import Window, months, rolling
 from probe.core.times import DAY_US
 from tests.core.sla.interval_track import IntervalTrack
 
@@ -47,6 +47,8 @@ def test_a_subject_without_corrections_has_one_figure_and_its_edges() -> None:
     assert found.longest_allowed_us == found.figure.budget_left_us + HOUR
     assert sum(month.figure.down_us for month in found.months) == HOUR
     assert [(month.year, month.month) for month in found.months][0::12] == [(2022, 11), (2023, 11)]
+    parts = [part for *_, part in months(rolling(NOW))]
+    assert [month.figure.window for month in found.months] == [Window("month", *part, part.end_us - part.start_us) for part in parts]
 
 
 def test_a_correction_amends_the_figure_and_leaves_the_one_before_it() -> None:
@@ -61,6 +63,7 @@ def test_an_excluded_window_counts_as_nothing_in_the_figure_and_its_months() -> 
     kept = [record(CorrectionKind.EXCLUDED, HUB, 0, 3 * HOUR)]
     found = line({"idp:one": track((HOUR, 2 * HOUR))}, "idp:one", rolling(NOW), kept, [])
     assert (found.amended, found.figure.down_us, found.figure.excluded_us, found.edges) == (True, 0, 3 * HOUR, 0)
+    assert (found.oldest_leaves_us, found.longest_allowed_us) == (None, found.figure.budget_left_us), "no outage is left to leave"
     assert sum(month.figure.excluded_us for month in found.months) == 3 * HOUR
 
 
@@ -70,6 +73,11 @@ def test_months_are_left_out_when_they_are_not_asked_for() -> None:
 
 def test_two_outages_with_up_time_between_leave_the_window_one_after_the_other() -> None:
     found = line({"idp:one": track((HOUR, 2 * HOUR), (5 * HOUR, 6 * HOUR))}, "idp:one", rolling(NOW), [], [])
+    assert found.oldest_leaves_us == START + 2 * HOUR + 365 * DAY_US
+
+
+def test_a_single_microsecond_up_parts_two_outages() -> None:
+    found = line({"idp:one": track((HOUR, 2 * HOUR), (2 * HOUR + 1, 3 * HOUR))}, "idp:one", rolling(NOW), [], [])
     assert found.oldest_leaves_us == START + 2 * HOUR + 365 * DAY_US
 
 
