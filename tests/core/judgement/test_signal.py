@@ -4,7 +4,7 @@ import pytest
 
 from probe.core.judgement.condition import C1, State
 from probe.core.judgement.observation import Kind
-from probe.core.judgement.signal import UNKNOWN, Cause, Health, Reading, Signal
+from probe.core.judgement.signal import UNKNOWN, Cause, Health, Reading, Signal, Value
 from probe.core.judgement.timeline import lengths, timelines
 from tests.builders import SECOND
 from tests.core.judgement.strategies import BEGUN, NO_MIRE, NOT_THE_MIRE, OURS, WELL
@@ -167,6 +167,8 @@ def test_of_readings_with_the_same_start_the_last_recorded_holds_and_all_count()
     signal = read((0, GOOD), (10, BAD), (10, BAD))
     assert healths(signal, 9, 10) == [GOOD, BAD]
     assert read((0, GOOD), (10, BAD), (10, GOOD)).value(10).blip is False
+    assert read((10, GOOD), (10, GOOD)).changes(0, 20) == [10]
+    assert read((10, BAD), (10, BAD)).value(10) == Value(BAD, CAUSE, at=10, since=10), "nothing was before, so nothing turned"
 
 
 def test_a_good_reading_as_old_as_the_run_stands_between_the_run_and_the_reading_before() -> None:
@@ -207,3 +209,177 @@ def test_a_run_after_a_silence_keeps_nothing_of_the_time_before_it_unsettled() -
     """
     signal = read((0, BAD), (1000, BAD))
     assert signal.open_from(clock=1001, grace=10) == 1000
+
+
+# --- evidence windows (docs/judgement.md, "Evidence windows")
+
+
+def holds(signal: Signal, *instants: int) -> list[Value]:
+    return [signal.value(at) for at in instants]
+
+
+def test_a_value_that_the_next_reading_repeats_is_followed() -> None:
+    assert holds(read((100, GOOD), (110, GOOD)), 100, 110) == [
+        Value(GOOD, returned=True, at=100, since=100, followed=True),
+        Value(GOOD, returned=True, at=110, since=100),
+    ]
+    assert holds(read((100, BAD), (110, BAD), (120, BAD)), 110, 120) == [
+        Value(BAD, CAUSE, at=110, since=100, followed=True),
+        Value(BAD, CAUSE, at=120, since=100),
+    ]
+
+
+def test_a_blip_rests_on_the_reading_before_it_and_is_followed_with_it() -> None:
+    doubted = Value(GOOD, CAUSE, returned=True, blip=True, doubt=110, at=100, since=100)
+    assert holds(read((100, GOOD), (110, BAD)), 100, 110) == [Value(GOOD, returned=True, at=100, since=100), doubted]
+    assert holds(read((100, GOOD), (110, BAD), (120, GOOD)), 100, 110, 120) == [
+        Value(GOOD, returned=True, at=100, since=100, followed=True),
+        Value(GOOD, CAUSE, returned=True, blip=True, doubt=110, at=100, since=100, followed=True),
+        Value(GOOD, returned=True, at=120, since=100),
+    ]
+
+
+def test_a_confirmed_outage_and_its_confirmed_end_turn_the_readings_before_them() -> None:
+    signal = read((100, GOOD), (110, BAD), (120, BAD), (125, GOOD))
+    assert holds(signal, 100, 110, 120, 125) == [
+        Value(GOOD, returned=True, at=100, since=100, turning=True, next=CAUSE),
+        Value(BAD, CAUSE, at=110, since=110, followed=True),
+        Value(BAD, CAUSE, at=120, since=110),
+        Value(BAD, CAUSE, returned=True, at=120, since=110),  # it seems over
+    ]
+    signal.read(Reading(130, GOOD, 30), 2, 2)
+    assert holds(signal, 120, 125, 130) == [
+        Value(BAD, CAUSE, at=120, since=110, turning=True),
+        Value(GOOD, returned=True, at=125, since=125, followed=True, previous=CAUSE),
+        Value(GOOD, at=130, since=125, previous=CAUSE),
+    ]
+    signal.read(Reading(140, BAD, 30, CAUSE), 2, 2)
+    assert signal.value(140) == Value(GOOD, CAUSE, blip=True, doubt=140, at=130, since=125, previous=CAUSE)
+    signal.read(Reading(150, GOOD, 30), 2, 2)
+    assert signal.value(150) == Value(GOOD, at=150, since=125, previous=CAUSE)
+
+
+def test_a_success_that_did_not_return_the_identity_is_told_by_the_latest_one() -> None:
+    signal = read((100, GOOD))
+    signal.read(Reading(110, GOOD, 30), 2, 2)
+    signal.read(Reading(120, BAD, 30, CAUSE), 2, 2)
+    assert [each.returned for each in holds(signal, 100, 110, 120)] == [True, False, False]
+
+
+def test_after_a_silence_no_reading_says_what_is_held() -> None:
+    """A repetition after it follows nothing that was before it, but what was doubted since."""
+    assert holds(read((100, GOOD), (200, GOOD)), 100, 200) == [
+        Value(GOOD, returned=True, at=100, since=100),
+        Value(GOOD, returned=True, at=200, since=100),
+    ]
+    doubted = read((100, GOOD), (200, BAD), (210, GOOD))
+    assert holds(doubted, 100, 200) == [
+        Value(GOOD, returned=True, at=100, since=100),
+        Value(GOOD, CAUSE, returned=True, blip=True, doubt=200, since=100, followed=True),
+    ]
+    assert read((100, GOOD), (200, BAD), (210, BAD)).value(100) == Value(GOOD, returned=True, at=100, since=100)
+    seems_over = read((100, BAD), (110, BAD), (200, GOOD))
+    assert seems_over.value(200) == Value(BAD, CAUSE, returned=True, since=100)
+
+
+def test_a_signal_after_an_absence_is_as_new() -> None:
+    signal = read((100, BAD), (110, BAD), (120, GOOD), (130, GOOD), (140, ABSENT), (150, BAD))
+    assert holds(signal, 140, 150) == [Value(ABSENT, at=140, since=140), Value(GOOD, CAUSE, blip=True, doubt=150)]
+    signal.read(Reading(160, GOOD, 30), 2, 2)
+    assert signal.value(160) == Value(GOOD, at=160, since=160)
+    absent = read((100, GOOD), (110, ABSENT), (120, BAD), (130, BAD))
+    assert absent.value(110) == Value(ABSENT, at=110, since=110), "an absence turns into nothing"
+    assert read((99, ABSENT), (100, GOOD), (110, GOOD)).value(99) == Value(ABSENT, at=99, since=99), "and nothing follows it"
+
+
+def test_a_run_of_three_marks_each_of_its_readings_but_the_last_as_followed() -> None:
+    signal = read((100, GOOD), (110, BAD), (120, BAD), (130, BAD), failures=3)
+    assert [(each.health, each.at, each.since, each.followed) for each in holds(signal, 110, 120, 130)] == [
+        (BAD, 110, 110, True),
+        (BAD, 120, 110, True),
+        (BAD, 130, 110, False),
+    ]
+    assert signal.value(100).turning
+    soon = read((99, GOOD), (100, BAD), (101, BAD))
+    assert [(each.health, each.turning) for each in holds(soon, 99, 100)] == [(GOOD, True), (BAD, False)]
+
+
+# --- what a reading may have changed
+
+
+def told_by(signal: Signal, at: int, health: Health) -> tuple[int, int]:
+    """From when health or cause, and from when anything may have changed."""
+    return signal.read(Reading(at, health, 30, CAUSE if health is BAD else None), 2, 2), signal.retold
+
+
+def test_a_reading_tells_from_when_on_it_changes_what_is_held() -> None:
+    signal = Signal()
+    assert told_by(signal, 100, GOOD) == (100, 100)
+    assert told_by(signal, 110, GOOD) == (110, 100), "the one before is followed"
+    assert told_by(signal, 120, BAD) == (120, 120)
+    assert told_by(signal, 130, BAD) == (110, 130), "the one before the run is turning"
+    assert told_by(signal, 200, BAD) == (160, 200), "after a silence all that was held is unknown"
+    assert told_by(signal, 210, GOOD) == (210, 210)
+    assert told_by(signal, 220, GOOD) == (200, 220)
+    assert told_by(signal, 230, ABSENT) == (230, 230)
+    assert told_by(signal, 300, ABSENT) == (260, 300)
+
+
+def test_a_run_that_begins_after_a_silence_changes_nothing_before_itself() -> None:
+    signal = read((100, GOOD))
+    assert told_by(signal, 200, BAD) == (130, 200)
+    assert told_by(signal, 210, BAD) == (200, 210)
+
+
+def test_a_reading_that_started_before_the_last_one_is_read_where_that_one_stands() -> None:
+    signal = read((100, GOOD), (90, BAD))
+    assert (signal.last_at, signal.vouched_until) == (100, 130)
+    assert signal.value(100) == Value(GOOD, CAUSE, returned=True, blip=True, doubt=100, at=100, since=100)
+
+
+# --- looking back
+
+
+def test_a_value_may_change_at_its_readings_and_where_the_last_is_not_fresh_any_more() -> None:
+    signal = read((100, GOOD), (110, BAD))  # fresh until 140
+    assert signal.changes(99, 200) == [100, 110, 140]
+    assert signal.changes(99, 110) == [100, 110]
+    assert signal.changes(100, 140) == [110, 140]
+    assert signal.changes(109, 139) == [110]
+    assert signal.changes(110, 139) == signal.changes(140, 200) == Signal().changes(0, 200) == []
+
+
+def test_the_oldest_evidence_is_that_of_the_oldest_value_that_is_asked_for() -> None:
+    signal = read((100, GOOD), (110, GOOD), (120, BAD))
+    assert [signal.oldest_evidence(start) for start in (90, 100, 109, 110, 125)] == [100, 100, 100, 110, 110]
+    assert Signal().oldest_evidence(0) == read((100, GOOD), (200, GOOD)).oldest_evidence(150) == 0
+
+
+def test_what_began_after_an_instant_is_a_value_or_a_blip() -> None:
+    assert [read((100, GOOD), (110, GOOD)).began_after(at) for at in (99, 100)] == [True, False]
+    assert [read((100, GOOD), (110, BAD)).began_after(at) for at in (109, 110)] == [True, False]
+
+
+def test_a_signal_is_disputed_where_it_is_bad_or_a_blip() -> None:
+    assert [read(*says).disputed() for says in ([(100, GOOD)], [(100, GOOD), (110, BAD)], [(100, BAD), (110, BAD)])] == [False, True, True]
+
+
+def test_a_run_waits_for_its_confirmation_while_its_reading_is_fresh() -> None:
+    waiting = read((100, GOOD), (110, BAD))  # fresh until 140
+    assert [waiting.pending(clock, grace=10) for clock in (110, 150, 151)] == [True, True, False]
+    assert not read((100, GOOD)).pending(110, grace=10)
+    assert not read((100, BAD), (110, BAD)).pending(111, grace=10)
+
+
+def test_from_when_on_a_reading_to_come_may_change_the_value() -> None:
+    assert Signal().open_from(clock=200, grace=50) == 150
+    assert read((100, GOOD), (110, GOOD)).open_from(clock=120, grace=5) == 110
+    assert read((100, GOOD), (110, BAD)).open_from(clock=120, grace=5) == 100, "the one before the run may be turning"
+    assert [read((100, GOOD)).open_from(clock, grace=50) for clock in (180, 181)] == [100, 131]
+
+
+def test_what_is_forgotten_is_what_held_before_an_instant() -> None:
+    for before, kept in ((90, [100, 110, 120]), (100, [100, 110, 120]), (109, [100, 110, 120]), (110, [110, 120]), (500, [120])):
+        signal = read((100, GOOD), (110, BAD), (120, GOOD))
+        signal.forget(before)
+        assert [at for at, _ in signal.track] == kept
