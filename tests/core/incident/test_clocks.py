@@ -6,16 +6,19 @@ The clauses themselves are in tests/contract.
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from probe.core.business_hours import Calendar
+from probe.core.incident.acts import Breached, Closed, Escalated
 from probe.core.incident.clocks import FIGURE_2, ClockReading, ClockTerms, due, next_deadline, read, runs_out, working
-from probe.core.incident.model import MACHINE, Act, ActKind, Incident, IncidentClock, IncidentState, Severity, Way
+from probe.core.incident.model import MACHINE, Act, ActKind, Incident, IncidentClock, IncidentState, Origin, Scope, Severity, Way
 from probe.core.incident.refusal import RefusedActError
 from probe.core.incident.rules import apply, replay
-from probe.core.times import HOUR_US, MINUTE_US
+from probe.core.times import DAY_US, HOUR_US, MINUTE_US
 from tests.contract.support import CALENDAR, TERMS, act, clock, incident
 from tests.core.business_hours_oracle import Oracle, at
 
@@ -209,3 +212,156 @@ def test_a_restart_changes_nothing_since_what_fired_is_in_the_register() -> None
         acts += due(replay(acts), CALENDAR, TERMS, at(time))  # as if the process began here
     assert [each.kind.value for each in acts[1:]] == ["escalated", "breached", "breached"]
     assert replay(acts).state is IncidentState.NEW
+
+
+# --- each reading whole, by a calendar that is always open: working time is the wall clock's
+
+ALWAYS = Calendar(ZoneInfo("UTC"), 0, DAY_US, days=range(7))
+MORNINGS = Calendar(ZoneInfo("UTC"), 0, HOUR_US, days=range(7))
+NOW = 100 * DAY_US
+TAKEN, ESCALATED, SOLVED = IncidentClock.TAKE_IN_HAND, IncidentClock.ESCALATION, IncidentClock.RESOLUTION
+ALLOWED = {TAKEN: 48 * HOUR_US, ESCALATED: 5 * HOUR_US // 2, SOLVED: 4 * HOUR_US}
+"""What a severity 2 is allowed (docs/contract.md, 2.2.2)."""
+
+
+def received(at_us: int = NOW, **more: Any) -> Incident:
+    given: dict[str, Any] = {"assigned_us": at_us, "state": IncidentState.NEW, **more}
+    return Incident(7, Scope("fc", ""), Origin.PERSON, Severity.MAJOR, title="", detail="", received_us=at_us, **given)
+
+
+def readings(of: Incident, now_us: int, calendar: Calendar = ALWAYS, terms: ClockTerms = TERMS) -> dict[IncidentClock, ClockReading]:
+    return {each.clock: each for each in read(of, calendar, terms, now_us)}
+
+
+def hours(clock: IncidentClock, elapsed: int, started: int = NOW, due: int | None = None, **more: Any) -> ClockReading:
+    return ClockReading(
+        clock,
+        started,
+        due,
+        **{"stopped_us": None, "paused": False, "breached": False, **more},
+        elapsed_us=elapsed,
+        allowed_us=ALLOWED[clock],
+    )
+
+
+def test_a_new_incidents_clocks_run_from_its_receipt_and_its_assignment() -> None:
+    found = readings(received(assigned_us=NOW + 3), NOW + 10)
+    assert found == {
+        TAKEN: hours(TAKEN, 10, due=NOW + 48 * HOUR_US),
+        ESCALATED: hours(ESCALATED, 7, NOW + 3, NOW + 3 + 5 * HOUR_US // 2),
+        SOLVED: hours(SOLVED, 7, NOW + 3, NOW + 3 + 4 * HOUR_US),
+    }
+    assert all(each.running for each in found.values())
+
+
+@pytest.mark.parametrize(
+    ("done", "taken", "others"),
+    [
+        ({"in_hand_us": NOW + 5}, 5, None),
+        ({"resolved_us": NOW + 7}, 7, 7),
+        ({"in_hand_us": NOW + 5, "resolved_us": NOW + 7}, 5, 7),
+        ({"closed_us": NOW + 8}, 8, 8),
+        ({"resolved_us": NOW + 7, "closed_us": NOW + 9}, 7, 7),
+    ],
+)
+def test_a_clock_stops_when_what_it_is_for_is_done(done: dict[str, int], taken: int, others: int | None) -> None:
+    found = readings(received(**done), NOW + 10)
+    assert (found[TAKEN].stopped_us, found[TAKEN].elapsed_us, found[TAKEN].due_us) == (NOW + taken, taken, None)
+    for each in (ESCALATED, SOLVED):
+        stopped = found[each].stopped_us
+        assert (stopped, found[each].elapsed_us) == ((NOW + others, others) if others else (None, 10))
+        assert found[each].running is (others is None)
+
+
+def test_what_is_done_at_the_end_of_the_last_hour_is_in_time() -> None:
+    for each, allowed in ALLOWED.items():
+        at_end, after = (readings(received(), NOW + allowed + late)[each] for late in (0, 1))
+        assert (at_end.breached, after.breached) == (False, True)
+        assert at_end.due_us == after.due_us == NOW + allowed
+
+
+def test_a_clock_stands_still_while_it_waits_and_rests() -> None:
+    waited = received(waits=((NOW + 10, NOW + 30),), rests=((NOW + 50, NOW + 60), (NOW + 70, None)))
+    assert readings(waited, NOW + 90)[SOLVED] == hours(SOLVED, 40, paused=True)
+    assert readings(replace(waited, rests=waited.rests[:1]), NOW + 90)[SOLVED] == hours(SOLVED, 60, due=NOW + 30 + 4 * HOUR_US)
+    ran_out = received(waits=((NOW + 5 * HOUR_US, None),))
+    assert readings(ran_out, NOW + 9 * HOUR_US)[SOLVED] == hours(SOLVED, 5 * HOUR_US, due=NOW + 4 * HOUR_US, paused=True, breached=True)
+    before = received(assigned_us=NOW + 20, waits=((NOW + 10, NOW + 15), (NOW + 15, NOW + 25)))
+    assert readings(before, NOW + 30)[SOLVED].elapsed_us == 5, "a wait that began before it"
+    assert working(waited, ALWAYS, NOW + 65) == 35
+    assert working(waited, ALWAYS, NOW + 10) == 10
+
+
+def test_a_blocking_anomaly_is_counted_by_the_wall_clock_from_its_acknowledgement() -> None:
+    """docs/contract.md, 2.1: « 4h »."""
+    both = received(blocking_us=NOW + 3, acknowledged_us=NOW + 5)
+    told = ClockReading(IncidentClock.BLOCKING, NOW + 5, NOW + 5 + 4 * HOUR_US, None, False, False, 10, 4 * HOUR_US)
+    assert readings(both, NOW + 15, MORNINGS)[IncidentClock.BLOCKING] == told
+    later = readings(replace(both, blocking_us=NOW + 8, resolved_us=NOW + 9), NOW + 15)[IncidentClock.BLOCKING]
+    assert (later.started_us, later.stopped_us, later.elapsed_us) == (NOW + 8, NOW + 9, 1)
+    for missing in ({"blocking_us": None}, {"acknowledged_us": None}):
+        assert IncidentClock.BLOCKING not in readings(replace(both, **missing), NOW + 15)
+    by_hours = readings(both, NOW + 15, MORNINGS, ClockTerms(blocking_working=True))[IncidentClock.BLOCKING]
+    assert by_hours.due_us == NOW + 4 * DAY_US + 5
+
+
+@pytest.mark.parametrize(
+    ("clock", "field", "days"), [(IncidentClock.NO_ANSWER, "asked_us", 10), (IncidentClock.NO_REMARK, "notified_us", 5)]
+)
+def test_the_idps_time_is_whole_working_days(clock: IncidentClock, field: str, days: int) -> None:
+    told, over = received(**{field: NOW + 7}), NOW + (days + 1) * DAY_US
+    assert readings(told, over - 1)[clock] == ClockReading(clock, NOW + 7, over, None, False, False)
+    assert readings(told, over)[clock].breached
+    assert clock not in readings(received(), over)
+
+
+def test_the_time_for_remarks_ends_with_the_incident_and_with_a_remark() -> None:
+    told, over = received(notified_us=NOW + 7), NOW + 6 * DAY_US
+    closed = readings(replace(told, closed_us=over - 1), over + 9)[IncidentClock.NO_REMARK]
+    assert (closed.stopped_us, closed.breached) == (over - 1, False)
+    assert readings(replace(told, closed_us=over), over + 9)[IncidentClock.NO_REMARK].breached
+    assert IncidentClock.NO_REMARK not in readings(replace(told, remarked_us=NOW + 8), NOW + 9)
+
+
+def test_the_next_deadline_is_the_first_of_ours_that_is_still_to_come() -> None:
+    def following(now_us: int, **more: Any) -> IncidentClock | None:
+        found = next_deadline(received(**more), ALWAYS, TERMS, now_us)
+        return found and found.clock
+
+    assert following(NOW) is following(NOW + 5 * HOUR_US // 2 - 1) is ESCALATED
+    assert following(NOW + 5 * HOUR_US // 2) is following(NOW + 4 * HOUR_US - 1) is SOLVED
+    assert following(NOW + 4 * HOUR_US) is following(NOW + 48 * HOUR_US - 1) is TAKEN
+    assert following(NOW + 48 * HOUR_US) is following(NOW + 9, waits=((NOW, None),)) is following(NOW + 9, resolved_us=NOW + 3) is None
+    assert following(NOW + 9, blocking_us=NOW, acknowledged_us=NOW, assigned_us=NOW) is ESCALATED
+    same = ClockTerms(take_in_hand_us=4 * HOUR_US)
+    tied = next_deadline(received(), ALWAYS, same, NOW + 3 * HOUR_US)
+    assert tied is not None
+    assert tied.clock is TAKEN, "of several at once the first by name"
+
+
+def test_what_is_due_is_told_whole_and_only_once_it_is() -> None:
+    def acts(of: Incident, after: int) -> list[Act]:
+        return due(of, ALWAYS, TERMS, NOW + after)
+
+    early, at_end, late = 5 * HOUR_US // 2 - 1, 5 * HOUR_US // 2, 4 * HOUR_US + 1
+    escalated = Escalated(severity=Severity.MAJOR, role="level3", due_us=NOW + at_end)
+    missed = Breached(clock=SOLVED, severity=Severity.MAJOR, due_us=NOW + 4 * HOUR_US)
+    assert acts(received(), early) == []
+    assert acts(received(), at_end) == [escalated.act(7, NOW + at_end, MACHINE)]
+    assert acts(received(), late) == [escalated.act(7, NOW + late, MACHINE), missed.act(7, NOW + late, MACHINE)]
+    told = received(escalated=frozenset({Severity.MAJOR}), breached=frozenset({(SOLVED, Severity.MAJOR)}))
+    assert acts(told, late) == []
+    other = received(escalated=frozenset({Severity.MINOR}), breached=frozenset({(SOLVED, Severity.MINOR), (TAKEN, Severity.MAJOR)}))
+    assert len(acts(other, late)) == 2, "another severity's are its own"
+
+
+def test_what_the_idp_left_without_an_answer_is_a_breach_and_without_a_remark_it_is_closed() -> None:
+    asked, over = received(asked_us=NOW, waits=((NOW, None),)), NOW + 11 * DAY_US
+    missed = Breached(clock=IncidentClock.NO_ANSWER, severity=Severity.MAJOR, due_us=over)
+    assert (due(asked, ALWAYS, TERMS, over - 1), due(asked, ALWAYS, TERMS, over)) == ([], [missed.act(7, over, MACHINE)])
+    solved, over = received(state=IncidentState.RESOLVED, resolved_us=NOW, notified_us=NOW, rests=((NOW, None),)), NOW + 6 * DAY_US
+    closed = Closed(way=Way.NO_REMARK, due_us=over)
+    assert (due(solved, ALWAYS, TERMS, over - 1), due(solved, ALWAYS, TERMS, over)) == ([], [closed.act(7, over, MACHINE)])
+    assert due(replace(solved, state=IncidentState.CLOSED, closed_us=over), ALWAYS, TERMS, over + 1) == []
+    assert runs_out(solved, Way.NO_REMARK, ALWAYS, TERMS, NOW) == over
+    assert runs_out(solved, Way.NO_ANSWER, ALWAYS, TERMS, NOW) is None
