@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from probe.core.incident.acts import Opened
 from probe.core.incident.alert import Alert, AlertPlace, opening, place, resolves
 from probe.core.incident.model import MACHINE, Incident, IncidentState, Origin, Scope, Severity, Way
 from probe.core.incident.policy import covering_scopes, may_raise
@@ -80,7 +81,16 @@ def test_the_severity_is_raised_never_lowered_and_a_persons_grading_holds() -> N
 
 def test_an_alert_of_no_subject_has_its_rules_scope_and_began_at_the_latest_now() -> None:
     assert replace(ALERT, subject="").scope == Scope("fc", "rule:IdpDown")
-    assert opening(ALERT, "t", now_us=MINUTE).began_us == MINUTE
+    assert opening(replace(ALERT, detail="d"), "t", now_us=MINUTE) == Opened(
+        hub="fc",
+        subject="idp:ameli",
+        origin=Origin.ALERT,
+        severity=Severity.MAJOR,
+        title="t",
+        detail="d",
+        began_us=MINUTE,
+        idp="ameli",
+    )
     assert opening(ALERT, "t", now_us=200 * MINUTE).began_us == ALERT.starts_us
     assert (opening(ALERT, "t", 0).idp, opening(ALERT, "t", 0).blocking) == ("ameli", False)
     assert opening(replace(ALERT, subject=C1), "t", 0).blocking

@@ -286,6 +286,12 @@ def test_a_clock_stands_still_while_it_waits_and_rests() -> None:
     assert readings(replace(waited, rests=waited.rests[:1]), NOW + 90)[SOLVED] == hours(SOLVED, 60, due=NOW + 30 + 4 * HOUR_US)
     ran_out = received(waits=((NOW + 5 * HOUR_US, None),))
     assert readings(ran_out, NOW + 9 * HOUR_US)[SOLVED] == hours(SOLVED, 5 * HOUR_US, due=NOW + 4 * HOUR_US, paused=True, breached=True)
+    at_the_very_end = received(waits=((NOW + 4 * HOUR_US, None),))
+    assert readings(at_the_very_end, NOW + 9 * HOUR_US)[SOLVED] == hours(SOLVED, 4 * HOUR_US, due=NOW + 4 * HOUR_US, paused=True)
+    after_a_wait = received(waits=((NOW + HOUR_US, NOW + 2 * HOUR_US),))
+    assert readings(after_a_wait, NOW + 9 * HOUR_US)[SOLVED].due_us == NOW + 5 * HOUR_US
+    at_once = received(waits=((NOW + 5, NOW + 5),), rests=((NOW + 5, None),))
+    assert readings(at_once, NOW + 9)[SOLVED].elapsed_us == 5, "resolved at the instant at which it began to wait"
     before = received(assigned_us=NOW + 20, waits=((NOW + 10, NOW + 15), (NOW + 15, NOW + 25)))
     assert readings(before, NOW + 30)[SOLVED].elapsed_us == 5, "a wait that began before it"
     assert working(waited, ALWAYS, NOW + 65) == 35

@@ -1,10 +1,31 @@
 """The three conditions and the IdPs' outages, one story per clause. Quotations are from
 docs/domain.md unless they name the contract."""
 
+from dataclasses import replace
+from typing import Any
+
 import pytest
 
-from probe.core.judgement.condition import C1, C2, C3, CONDITIONS, HUB, State, subjects
-from probe.core.judgement.observation import Fault, Reason
+from probe.core.judgement.condition import (
+    C1,
+    C2,
+    C3,
+    CONDITIONS,
+    HUB,
+    MIRE,
+    TILES,
+    Board,
+    State,
+    SubjectStatus,
+    blame,
+    direct_of,
+    history,
+    journey_of,
+    judge,
+    subjects,
+)
+from probe.core.judgement.observation import Fault, Reason, Step
+from probe.core.judgement.signal import Cause, Health, Value
 from probe.core.judgement.spec import IdpSpec
 from tests.core.judgement.strategies import (
     ALL_GREYED,
@@ -375,3 +396,251 @@ def test_an_idp_of_which_nothing_is_known_keeps_C3_unknown() -> None:
     """ "Unknown is neither up nor down, ever." """
     story = FoldedHub(hub("a", "b")).mire(0).journey(1, "a", IDP_HOST_DOWN).journey(2, "a", IDP_HOST_DOWN)
     assert (story.at(C3, 2), story.at("idp:a", 2), story.at("idp:b", 2)) == (UNKNOWN, DOWN, UNKNOWN)
+
+
+# --- one instant: what the signals hold, and what follows (docs/judgement.md, "The state of a
+# subject at an instant")
+
+WORKS = Value(Health.GOOD, returned=True, at=100, since=50)
+REACHED = replace(WORKS, returned=False)  # the login page only
+GONE = Value(Health.ABSENT, at=100, since=100)
+NO_CHOICE = Cause(Fault.HUB, Reason.NOT_THE_MIRE, Step.MIRE, None, True)
+NO_TILE = Cause(Fault.HUB, Reason.NO_IDP_SELECTABLE, Step.MIRE, None, True)
+LOST = Cause(Fault.HUB, Reason.USERINFO_ERROR, Step.USERINFO, None, True, True)
+LOST_OTHERWISE = Cause(Fault.HUB, Reason.REGISTRY_ERROR, Step.VERIFY, None, True, True)
+NAMED_HUB = replace(LOST_OTHERWISE, code="Y010011", coded=True)
+NAMED_IDP = Cause(Fault.IDP, Reason.IDP_TOKEN, Step.OIDC_CALLBACK, "Y020026", True, True, True)
+OWN_HOST = Cause(Fault.IDP, Reason.CONNECT, Step.IDP_LOGIN_PAGE)
+OTHER_HOST = Cause(Fault.IDP, Reason.TLS, Step.IDP_LOGIN_PAGE)
+NOT_SENT_ON = Cause(Fault.HUB, Reason.HTTP_STATUS, Step.REDIRECT_TO_IDP, None, True)
+
+
+def fails(cause: Cause | None, at: int = 100, since: int = 100, **more: Any) -> Value:
+    return Value(Health.BAD, cause, at=at, since=since, **more)
+
+
+def doubted(cause: Cause, doubt: int = 100) -> Value:
+    return replace(WORKS, cause=cause, blip=True, doubt=doubt)
+
+
+def values(mire: Value = REACHED, tiles: Value = REACHED, direct: dict[str, Value] | None = None, **idps: Value) -> dict[str, Value]:
+    """What the signals hold; each IdP's `direct` holds nothing unless it is given."""
+    held = {MIRE: mire, TILES: tiles, **{journey_of(name): value for name, value in idps.items()}}
+    return held | {direct_of(name): value for name, value in (direct or {}).items()}
+
+
+TWO = hub("a", "b")
+
+
+def test_nothing_is_known_before_anything_is_read() -> None:
+    assert judge(TWO, {}) == dict.fromkeys((C1, C2, C3, HUB, "idp:a", "idp:b"), SubjectStatus(UNKNOWN))
+    assert [subject for subject, status in judge(TWO, values()).items() if status != SubjectStatus(UNKNOWN)] == [C1]
+
+
+def letters(**more: Value) -> str:
+    """hub C1 C2 C3 a b, where u is up, n unknown."""
+    judged = judge(TWO, values(**more))
+    return "".join({UP: "u", DOWN: "d", BLIP: "b", UNKNOWN: "n"}[judged[subject].state] for subject in subjects(TWO))
+
+
+@pytest.mark.parametrize(
+    ("held", "expected"),
+    [
+        ({"a": WORKS, "b": WORKS}, "uuuuuu"),
+        ({"a": WORKS}, "uuuuun"),
+        ({"a": REACHED, "b": REACHED}, "nunuuu"),  # no identity was seen to come back
+        ({"a": GONE, "b": WORKS}, "uuuunu"),
+        ({"a": GONE, "b": GONE}, "nunnnn"),
+        ({"a": fails(OWN_HOST), "b": WORKS}, "uuuudu"),
+        ({"a": fails(OWN_HOST), "b": fails(OWN_HOST)}, "dunddd"),
+        ({"a": fails(OWN_HOST), "b": GONE}, "dunddn"),
+        ({"a": fails(OWN_HOST)}, "nunndn"),
+        ({"a": fails(LOST), "b": fails(LOST)}, "dudunn"),
+        ({"a": fails(LOST), "b": fails(OWN_HOST)}, "dudund"),
+        ({"a": fails(LOST), "b": WORKS}, "uuuudu"),
+        ({"a": fails(LOST), "b": replace(WORKS, at=99)}, "nununu"),  # its next reading decides
+        ({"a": fails(LOST), "b": replace(WORKS, at=99, followed=True)}, "uuuudu"),
+        ({"a": fails(NOT_SENT_ON), "b": fails(NOT_SENT_ON)}, "dundnn"),  # no citizen reaches an IdP
+        ({"a": fails(NOT_SENT_ON), "b": WORKS}, "uuuudu"),
+        ({"a": fails(None), "b": WORKS}, "uuuudu"),
+        ({"mire": fails(NO_CHOICE), "a": WORKS, "b": fails(OWN_HOST)}, "ddnnnn"),
+        ({"mire": Value(Health.UNKNOWN), "a": WORKS, "b": WORKS}, "nnunuu"),
+        ({"tiles": fails(NO_TILE), "a": WORKS, "b": WORKS}, "duuduu"),
+        ({"mire": Value(Health.UNKNOWN), "tiles": fails(NO_TILE), "a": WORKS}, "nnunun"),
+    ],
+)
+def test_each_subjects_state_follows_from_what_is_held_at_the_instant(held: dict[str, Value], expected: str) -> None:
+    assert letters(**held) == expected
+
+
+def test_who_is_down_has_the_cause_and_the_hub_the_condition() -> None:
+    assert judge(TWO, values(mire=fails(NO_CHOICE)))[HUB] == SubjectStatus(DOWN, NO_CHOICE, C1)
+    assert judge(TWO, values(mire=fails(NO_CHOICE)))[C1] == SubjectStatus(DOWN, NO_CHOICE)
+    assert judge(TWO, values(tiles=fails(NO_TILE), a=WORKS))[C3] == SubjectStatus(DOWN, NO_TILE)
+    lost = judge(TWO, values(a=fails(LOST), b=fails(OWN_HOST)))
+    assert (lost[C2], lost[HUB], lost["idp:b"]) == (SubjectStatus(DOWN, LOST), SubjectStatus(DOWN, LOST, C2), SubjectStatus(DOWN, OWN_HOST))
+    assert judge(TWO, values(a=fails(OWN_HOST), b=fails(OWN_HOST)))[HUB] == SubjectStatus(DOWN, OWN_HOST, C3)
+    alone = judge(TWO, values(a=fails(LOST), b=WORKS))
+    assert alone["idp:a"] == SubjectStatus(DOWN, replace(LOST, fault=Fault.IDP)), "by the fault that the other IdP shows"
+    assert judge(TWO, values(a=fails(None), b=WORKS))["idp:a"] == SubjectStatus(DOWN, Cause(Fault.IDP, None, None))
+
+
+@pytest.mark.parametrize(
+    ("causes", "commonest"),
+    [((OWN_HOST, OTHER_HOST, OTHER_HOST), OTHER_HOST), ((OWN_HOST, OTHER_HOST), OWN_HOST), ((OTHER_HOST, OWN_HOST), OTHER_HOST)],
+)
+def test_a_condition_has_the_commonest_cause_and_of_equals_the_first_idps(causes: tuple[Cause, ...], commonest: Cause) -> None:
+    spec = hub(*"abc"[: len(causes)])
+    assert judge(spec, values(**dict(zip("abc", map(fails, causes), strict=False))))[C3].cause == commonest
+    board = Board(spec)
+    board.move(values(**{idp.name: fails(OWN_HOST) for idp in spec.idps}))
+    moved = board.move({journey_of(name): fails(cause) for name, cause in reversed(list(zip("abc", causes, strict=False)))})
+    assert moved[C3].cause == commonest, "however it came to be so"
+
+
+def test_control_idps_and_those_without_an_identity_are_left_out_of_what_they_cannot_tell() -> None:
+    control = hub("a", IdpSpec("b", control=True))
+    assert judge(control, values(a=fails(OWN_HOST), b=WORKS))[C3].state is DOWN
+    assert judge(control, values(a=WORKS, b=fails(OWN_HOST)))[C3].state is UP
+    assert judge(control, values(b=WORKS))[C3].state is UNKNOWN
+    assert judge(control, values(b=WORKS))[C2].state is UP, "but it does bring an identity back"
+    pages = hub("a", IdpSpec("b", identity=False))
+    assert judge(pages, values(a=REACHED, b=WORKS))[C2].state is UNKNOWN
+    assert judge(pages, values(b=fails(LOST), a=REACHED))[C2].state is UNKNOWN
+    only_pages = hub(IdpSpec("a", identity=False))
+    assert judge(only_pages, values(a=REACHED))[HUB].state is UP
+
+
+def test_c2_is_up_when_an_identity_came_back_since_the_latest_was_lost() -> None:
+    three = hub("a", "b", "c")
+    lost = {"a": fails(LOST, since=100), "b": fails(LOST, since=120)}
+    for at, state in ((99, UNKNOWN), (119, UNKNOWN), (120, UP)):
+        assert judge(three, values(**lost, c=replace(WORKS, at=at)))[C2].state is state
+    assert judge(three, values(**lost, c=replace(WORKS, at=99, followed=True)))[C2].state is UP
+    some = judge(three, values(a=fails(NAMED_IDP), b=fails(LOST, since=120), c=REACHED))
+    assert some[C2].state is UNKNOWN, "one of the lost is the IdP's own"
+
+
+@pytest.mark.parametrize(("cause", "state"), [(LOST, DOWN), (NAMED_HUB, DOWN), (NAMED_IDP, UP), (OWN_HOST, UP)])
+def test_in_the_strict_reading_one_lost_identity_is_c2_unless_its_own_code_names_the_idp(cause: Cause, state: State) -> None:
+    found = judge(hub("a", "b", any_identity=True), values(a=fails(cause), b=WORKS))[C2]
+    assert (found.state, found.cause) == (state, replace(cause, fault=Fault.HUB) if state is DOWN else None)
+    assert judge(TWO, values(a=fails(cause), b=WORKS))[C2].state is UP
+
+
+@pytest.mark.parametrize(
+    ("cause", "direct", "fault"),
+    [
+        (LOST, None, Fault.HUB),  # the contract's words
+        (NOT_SENT_ON, None, Fault.IDP),
+        (NAMED_IDP, WORKS, Fault.IDP),
+        (NAMED_HUB, fails(OWN_HOST), Fault.HUB),
+        (LOST, fails(OWN_HOST), Fault.IDP),
+        (LOST, fails(None), Fault.HUB),
+        (LOST, GONE, Fault.HUB),
+        (NOT_SENT_ON, WORKS, Fault.HUB),
+        (NOT_SENT_ON, replace(WORKS, at=99), None),  # it is awaited
+        (NOT_SENT_ON, replace(WORKS, at=99, followed=True), Fault.HUB),
+        (LOST, replace(WORKS, at=99, turning=True, next=OWN_HOST), Fault.IDP),
+        (LOST, replace(WORKS, at=99, turning=True), Fault.HUB),
+        (NOT_SENT_ON, replace(WORKS, at=99, turning=True), Fault.IDP),
+        (NOT_SENT_ON, replace(WORKS, since=101), Fault.HUB),  # it came out of nothing
+        (NOT_SENT_ON, replace(WORKS, since=101, previous=OWN_HOST), None),
+        (NOT_SENT_ON, replace(WORKS, since=100, previous=OWN_HOST), Fault.HUB),
+    ],
+)
+def test_an_idp_alone_is_blamed_by_its_code_then_by_its_direct_then_by_the_contracts_words(
+    cause: Cause, direct: Value | None, fault: Fault | None
+) -> None:
+    found = blame(hub("a"), values(a=fails(cause), direct={"a": direct} if direct else {}))
+    assert found == {"a": replace(cause, fault=fault)}
+
+
+@pytest.mark.parametrize(
+    ("direct", "fault"),
+    [
+        (replace(WORKS, since=101, previous=OWN_HOST), Fault.IDP),  # it recovered with the journey
+        (replace(WORKS, since=101), Fault.HUB),
+        (replace(WORKS, since=100, previous=OWN_HOST), Fault.HUB),
+    ],
+)
+def test_a_direct_that_recovered_before_the_journey_was_asked_again_tells_what_it_came_out_of(direct: Value, fault: Fault) -> None:
+    assert blame(hub("a"), values(a=fails(LOST, turning=True), direct={"a": direct}))["a"].fault is fault
+    assert blame(hub("a"), values(a=fails(LOST, followed=True), direct={"a": direct}))["a"].fault is Fault.HUB
+
+
+@pytest.mark.parametrize(
+    ("cause", "direct", "fault"),
+    [(LOST, fails(OWN_HOST), Fault.IDP), (NAMED_HUB, fails(OWN_HOST), Fault.HUB), (NAMED_IDP, None, Fault.HUB)],
+)
+def test_idps_that_fail_alike_are_the_hubs_unless_direct_shows_an_idp(cause: Cause, direct: Value | None, fault: Fault) -> None:
+    found = blame(TWO, values(a=fails(cause), b=fails(cause), direct={"a": direct} if direct else {}))
+    assert (found["a"].fault, found["b"].fault) == (fault, Fault.HUB)
+
+
+# --- blips
+
+
+@pytest.mark.parametrize(
+    ("held", "expected"),
+    [
+        ({"mire": doubted(NO_CHOICE), "a": WORKS, "b": WORKS}, "bbuuuu"),
+        ({"tiles": doubted(NO_TILE), "a": WORKS, "b": WORKS}, "buubuu"),
+        ({"a": doubted(OWN_HOST), "b": WORKS}, "uuuubu"),
+        ({"a": doubted(OWN_HOST), "b": doubted(OWN_HOST)}, "buubbb"),
+        ({"a": doubted(LOST), "b": doubted(LOST)}, "bubuuu"),
+        ({"a": doubted(LOST), "b": fails(OWN_HOST)}, "bubuud"),
+        ({"a": doubted(LOST, doubt=101), "b": replace(WORKS, at=100)}, "uuuuuu"),  # b tells nothing since
+        ({"a": doubted(LOST, doubt=100), "b": replace(WORKS, at=100)}, "uuuubu"),
+    ],
+)
+def test_a_blip_is_up_and_would_be_down_if_each_failure_were_confirmed(held: dict[str, Value], expected: str) -> None:
+    assert letters(**held) == expected
+
+
+def test_a_blip_has_the_cause_that_it_would_have() -> None:
+    found = judge(TWO, values(a=doubted(OWN_HOST), b=doubted(OTHER_HOST)))
+    assert found["idp:b"] == SubjectStatus(BLIP, OTHER_HOST)
+    assert (found[C3], found[HUB]) == (SubjectStatus(BLIP, OWN_HOST), SubjectStatus(BLIP, OWN_HOST, C3))
+
+
+# --- one instant after the other
+
+
+MOMENTS = [
+    values(a=WORKS, b=WORKS),
+    {journey_of("a"): fails(LOST)},
+    {journey_of("b"): doubted(LOST)},
+    {direct_of("b"): fails(OWN_HOST), journey_of("b"): fails(LOST)},
+    {MIRE: fails(NO_CHOICE), journey_of("b"): WORKS},
+    {journey_of("a"): GONE},
+    {MIRE: REACHED},
+    {TILES: doubted(NO_TILE), "elsewhere": fails(LOST)},
+    values(a=WORKS, b=WORKS),
+]
+CALM = [values(a=WORKS, b=WORKS), {journey_of("a"): REACHED}, {journey_of("b"): GONE}, {TILES: REACHED}]
+
+
+@pytest.mark.parametrize("moments", [MOMENTS, CALM, [*CALM, {MIRE: Value(Health.UNKNOWN)}], CALM[:1]])
+def test_the_course_of_many_instants_says_of_each_what_it_says_alone(moments: list[dict[str, Value]]) -> None:
+    later = [(10 + number, moved) for number, moved in enumerate(moments[1:])]
+    told = history(TWO, 5, moments[0], later)
+    held: dict[str, Value] = {}
+    for number, moved in enumerate(moments):
+        held |= moved
+        instant = 5 if number == 0 else 9 + number
+        expected = judge(TWO, held)
+        assert {subject: [status for at, status in found if at <= instant][-1] for subject, found in told.items()} == expected
+    assert all([at for at, _ in found] == sorted({at for at, _ in found}) and found[0][0] == 5 for found in told.values())
+
+
+def test_a_board_tells_what_may_have_changed() -> None:
+    board = Board(TWO)
+    assert set(board.move(MOMENTS[0])) == set(subjects(TWO))
+    assert set(board.move({journey_of("a"): fails(LOST)})) == {HUB, *CONDITIONS, "idp:a"}
+    assert set(board.move({MIRE: fails(NO_CHOICE)})) == set(subjects(TWO)), "all are masked"
+    assert set(board.move({journey_of("a"): WORKS})) == {HUB, *CONDITIONS}, "masked as they were"
+    assert [board.of(subject).state for subject in subjects(TWO)] == [DOWN, DOWN, UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN]
+    assert set(board.move({MIRE: REACHED})) == set(subjects(TWO))
+    assert [board.of(subject).state for subject in subjects(TWO)] == [UP] * 6
+    assert set(board.move({})) == {HUB, *CONDITIONS}

@@ -1,6 +1,7 @@
-"""What an observation says to which question, and which points a ledger's tail is corrected by.
+"""What an observation says to which question, what the fold remembers of a hub, and which points a
+ledger's tail is corrected by.
 
-The rules are docs/judgement.md's, "Signals" and "The rows of the ledger".
+The rules are docs/judgement.md's, "Signals", "Several vantages" and "The rows of the ledger".
 """
 
 from dataclasses import replace
@@ -8,11 +9,24 @@ from typing import Any
 
 import pytest
 
-from probe.core.judgement.condition import MIRE, TILES, State, SubjectStatus, direct_of, journey_of
-from probe.core.judgement.fold import cause_of, corrections, readings
-from probe.core.judgement.observation import Fault, Kind, Outcome, Reason, Step
-from probe.core.judgement.signal import Cause, Health, Reading
-from probe.core.judgement.timeline import Timeline
+from probe.core.judgement.condition import C1, C2, C3, HUB, MIRE, TILES, State, SubjectStatus, direct_of, journey_of
+from probe.core.judgement.fold import (
+    HubState,
+    Vantage,
+    advance,
+    begin,
+    by_a_clock_set_back,
+    cause_of,
+    corrections,
+    fold,
+    late,
+    readings,
+    respec,
+)
+from probe.core.judgement.observation import Fault, Kind, Observation, Outcome, Reason, Step
+from probe.core.judgement.signal import Cause, Health, Reading, Signal
+from probe.core.judgement.spec import HubSpec
+from probe.core.judgement.timeline import LedgerRow, Timeline
 from tests.builders import SECOND
 from tests.core.judgement.strategies import (
     ALL_GREYED,
@@ -32,7 +46,7 @@ from tests.core.judgement.strategies import (
     Told,
     observation,
 )
-from tests.fakes.folded_hub import hub
+from tests.fakes.folded_hub import FoldedHub, hub
 
 GOOD, BAD, ABSENT = Health.GOOD, Health.BAD, Health.ABSENT
 A, DIRECT_A = journey_of("a"), direct_of("a")
@@ -133,3 +147,168 @@ def test_a_tail_is_corrected_from_where_it_is_wrong_and_says_then_what_is_true(t
     for at, status in found:
         timeline.apply(at, status)
     assert corrections(timeline, statuses(fresh)) == []
+
+
+# --- what is remembered of a hub
+
+NOTHING = SubjectStatus(UNKNOWN)
+
+
+def test_a_hub_is_watched_from_an_instant_on_and_nothing_is_known_there() -> None:
+    spec = hub("a")
+    state, rows = begin(spec, 5)
+    subjects = (HUB, C1, C2, C3, A)
+    assert rows == [LedgerRow("fc", subject, 5, NOTHING, 5) for subject in subjects]
+    assert state == HubState(
+        spec,
+        clock_us=5,
+        floor_us=5,
+        horizon_us=5,
+        begun_us=5,
+        settings_us=5,
+        tails={subject: Timeline([(5, NOTHING)]) for subject in subjects},
+        totals={subject: dict.fromkeys(State, 0) for subject in subjects},
+        blips=dict.fromkeys(subjects, 0),
+    )
+
+
+def told(story: FoldedHub, spec: HubSpec, at: int) -> list[LedgerRow]:
+    return respec(story.state, spec, BEGUN + at * SECOND)
+
+
+def test_settings_are_in_force_from_the_instant_of_their_change_or_from_the_clock() -> None:
+    story = FoldedHub(hub("a")).round(0)
+    told(story, hub("a", vouches=4), 60)
+    assert (story.state.clock_us, story.state.settings_us, story.state.spec.vouches) == (BEGUN + 60 * SECOND, BEGUN + 60 * SECOND, 4)
+    told(story, hub("a", vouches=5), 50)
+    assert (story.state.clock_us, story.state.settings_us) == (BEGUN + 60 * SECOND, BEGUN + 60 * SECOND)
+
+
+def test_an_idp_that_goes_has_a_row_where_it_was_known_and_none_where_it_was_not() -> None:
+    story = FoldedHub(hub("a", "b", "c")).mire(0)
+    story.journey(1, "a").journey(2, "b", every=10).time_passes(100)
+    assert [story.at(subject, 99) for subject in (A, journey_of("b"), journey_of("c"))] == [UP, UNKNOWN, UNKNOWN]
+    at = BEGUN + 100 * SECOND
+    gone = [row for row in told(story, hub(), 100) if row.subject in (A, journey_of("b"), journey_of("c"))]
+    assert gone == [LedgerRow("fc", A, at, NOTHING, at)]
+    assert set(story.state.tails) == set(story.state.totals) == set(story.state.blips) == {HUB, C1, C2, C3}
+    assert set(story.state.signals) == {MIRE, TILES}
+
+
+@pytest.mark.parametrize(
+    ("settings", "judged_anew"),
+    [
+        ({"failures": 3, "successes": 3, "vouches": 4, "mire_us": 9, "refused_credentials": 5}, False),
+        ({"any_identity": True}, True),
+        ({"quorum": 40}, True),
+        ({"min_vantages": 2}, True),
+    ],
+)
+def test_settings_that_an_instant_is_judged_by_leave_the_time_before_them_as_it_was(settings: dict[str, Any], judged_anew: bool) -> None:
+    story = FoldedHub(hub("a", grace_us=20 * SECOND)).round(0).round(10)
+    before, at = (story.state.floor_us, story.state.horizon_us), BEGUN + 30 * SECOND
+    assert told(story, hub("a", grace_us=20 * SECOND, **settings), 30) == []
+    assert (story.state.floor_us, story.state.horizon_us) == ((at, at) if judged_anew else before)
+    assert sum(story.state.totals[HUB].values()) == (30 * SECOND if judged_anew else before[1] - BEGUN)
+
+
+def test_time_that_passes_without_an_observation_makes_unknown_what_is_not_fresh_any_more() -> None:
+    story = FoldedHub(hub("a")).round(0)
+    rows = advance(story.state, BEGUN + 300 * SECOND)
+    assert [(row.subject, (row.effective_us - BEGUN) // SECOND, row.recorded_us) for row in rows] == [
+        (subject, at, BEGUN + 300 * SECOND) for subject, at in ((HUB, 180), (C1, 180), (C2, 181), (C3, 180), (A, 181))
+    ]
+    assert advance(story.state, BEGUN) == []
+    assert story.state.clock_us == BEGUN + 300 * SECOND, "time does not go back"
+
+
+# --- several vantages
+
+
+def seen(vantage: str, at: int, kind: Kind = Kind.MIRE, idp: str | None = None, says: Told = WELL, length: int = 1) -> Observation:
+    return replace(observation((kind, idp), says, at, length, 60), vantage=vantage)
+
+
+def shared_story(*says: Observation, **settings: Any) -> FoldedHub:
+    story = FoldedHub(hub("a", shared=True, **settings))
+    for each in says:
+        story.rows += fold(story.state, each)
+    return story
+
+
+def test_two_of_three_vantages_make_an_outage_and_one_does_not() -> None:
+    """docs/judgement.md, "Several vantages": "one of two does not open an outage, and two of three
+    do."
+    """
+    for failing, times in (("p", []), ("pq", [(61, None)]), ("pqr", [(61, None)])):
+        told = [seen(vantage, number, says=WELL) for number, vantage in enumerate("pqr")]
+        told += [
+            seen(vantage, at + number, says=NO_MIRE if vantage in failing else WELL)
+            for at in (60, 70)
+            for number, vantage in enumerate("pqr")
+        ]
+        assert shared_story(*told).times(C1) == times
+
+
+def test_each_vantage_has_a_clock_and_signals_of_its_own() -> None:
+    state = shared_story(seen("p", 0), seen("q", 100), seen("p", 50, Kind.IDENTITY, "a")).state
+    assert {name: vantage.clock_us for name, vantage in state.vantages.items()} == {"p": BEGUN + 51 * SECOND, "q": BEGUN + 101 * SECOND}
+    assert {name: set(vantage.signals) for name, vantage in state.vantages.items()} == {"p": {MIRE, TILES, A}, "q": {MIRE, TILES}}
+    assert (state.clock_us, state.signals) == (BEGUN + 101 * SECOND, {})
+
+
+def test_a_hub_that_is_not_shared_has_one_vantage_whatever_it_is_called() -> None:
+    story = FoldedHub(hub("a"))
+    for each in (seen("p", 0), seen("q", 60, says=NO_MIRE), seen("p", 61, says=NO_MIRE)):
+        story.rows += fold(story.state, each)
+    assert set(story.state.vantages) == {""}
+    assert story.times(C1) == [(60, None)]
+
+
+def test_a_vantage_whose_clock_was_set_back_says_nothing_and_the_others_go_on() -> None:
+    story = shared_story(seen("p", 0), seen("p", 200), seen("q", 100))  # p's clock is 201; 120 s of grace
+    assert [by_a_clock_set_back(story.state, seen(vantage, at)) for vantage, at in (("p", 79), ("p", 80), ("q", 79), ("r", 0))] == [
+        True,
+        False,
+        False,
+        False,
+    ]
+    assert fold(story.state, seen("p", 79, says=NO_MIRE)) == []
+    assert story.state.vantages["p"].clock_us == BEGUN + 201 * SECOND
+
+
+def test_what_finished_before_a_shared_hub_was_watched_says_nothing() -> None:
+    story = shared_story()
+    assert fold(story.state, seen("p", -2)) == []
+    assert story.state.vantages == {}
+    fold(story.state, seen("p", -1))
+    assert set(story.state.vantages) == {"p"}, "it finished as the watch began"
+
+
+@pytest.mark.parametrize(
+    ("vantage", "finished", "is_late"),
+    [
+        ("p", 879, False),  # by a clock that was set back
+        ("p", 880, False),  # p's own clock is 900
+        ("q", 99, False),  # the hub was not watched
+        ("q", 100, True),
+        ("q", 299, True),  # before the settings
+        ("q", 519, True),  # it may change what is final: 519 less the grace
+        ("q", 520, False),
+        ("waiting", 900, True),  # its run may still be confirmed
+        ("settled", 900, False),
+    ],
+)
+def test_an_observation_is_late_when_it_may_change_time_that_is_final(vantage: str, finished: int, is_late: bool) -> None:
+    signals: dict[str, dict[str, Signal]] = {"p": {}, "waiting": {MIRE: Signal()}, "settled": {MIRE: Signal()}}
+    for says in ((499, GOOD), (880, BAD)):
+        signals["waiting"][MIRE].read(Reading(*says, 500), 2, 2)
+    signals["settled"][MIRE].read(Reading(500, GOOD, 500), 2, 2)
+    vantages = {name: Vantage(900, of) for name, of in signals.items()}
+    state = HubState(
+        hub("a", shared=True, grace_us=20), 1_000, floor_us=0, horizon_us=500, begun_us=100, settings_us=300, vantages=vantages
+    )
+    given = replace(seen(vantage, 0), started_us=finished - 1, finished_us=finished)
+    assert late(state, given) is is_late
+    anew = replace(state, floor_us=500)
+    assert late(anew, given) is (is_late and finished < 300), "what is before the floor is not judged again, and so cannot be late"
