@@ -4,6 +4,7 @@ docs/contract.md, 2.2.2: « ce dernier sera désactivé jusqu'à la résolution 
 pour permettre à l'utilisateur de disposer d'un parcours fluide ».
 """
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -16,7 +17,10 @@ from probe.core.incident.deactivation import Flag, FlagAct, FlagCause, FlagStep
 from probe.core.incident.deactivation_steps import FlagTerms, Guard, Stepped, guard
 from probe.core.incident.model import MACHINE
 from probe.core.incident.refusal import RefusedActError
-from probe.core.incident.situation import Sample
+from probe.core.incident.situation import Present, Sample, Situation
+from probe.core.judgement.observation import Kind
+from probe.core.judgement.subject import C2, HUB, State
+from probe.core.judgement.timeline import Outage
 from tests.core.incident.samples import IDPS, courses, direct, failing, mire, seen
 from tests.fakes.stated_hub import M, StatedHub, minute
 
@@ -86,6 +90,79 @@ def test_unavailable_time_counts_from_the_end_of_the_last_flag() -> None:
     assert steps(watch, 70) == ["proposed"]
 
 
+def test_what_is_proposed_and_approved_says_what_it_rests_on() -> None:
+    watch = StatedHub(samples=mire() + failing("ameli", "x.x.x"), flag_terms=FlagTerms(automatic=True))
+    failed = {"why": "failing", "failed": 3, "journeys": 5, "blind": False}
+    assert step(watch, 8).acts == [
+        FlagAct("fc", "ameli", FlagStep.PROPOSED, minute(8), MACHINE, evidence=failed),
+        FlagAct("fc", "ameli", FlagStep.APPROVED, minute(8), MACHINE, evidence={"automatic": True}),
+    ]
+
+
+def stated(*outages: Outage, state: State = State.DOWN, since: float = 10, samples: list[Sample] | None = None) -> Situation:
+    """At minute 30, with ameli in this state since then."""
+    present = {"idp:ameli": Present(state, minute(since)), HUB: Present(State.UP, 0)}
+    return Situation("fc", minute(30), IDPS, present=present, outages=outages, samples=[*mire(), *(samples or [])])
+
+
+def evidence(situation: Situation, flag: Flag | None = None) -> dict[str, Any]:
+    acts = deactivation_steps.step(situation, {"ameli": flag} if flag else {}, FlagTerms()).acts
+    return dict(acts[0].evidence) if acts else {}
+
+
+def outage(start: float, end: float | None, down_us: int, subject: str = "idp:ameli") -> Outage:
+    return Outage("fc", subject, minute(start), None if end is None else minute(end), down_us, 0, None)
+
+
+def test_unavailable_time_is_that_of_the_outage_without_what_is_unknown() -> None:
+    assert evidence(stated(outage(5, None, 12 * M))) == {"why": "unavailable", "down_us": 12 * M, "blind": False}
+    assert evidence(stated(outage(5, None, 9 * M))) == {}
+    assert evidence(stated(outage(5, 8, 12 * M)))["down_us"] == 20 * M, "what is over says nothing: since it is down"
+    assert evidence(stated(outage(5, None, 12 * M, subject="idp:poste")))["down_us"] == 20 * M
+    assert evidence(stated(), flagged(FlagStep.CLEARED, since=15))["down_us"] == 15 * M
+    assert evidence(stated(outage(5, None, 12 * M)), flagged(FlagStep.CLEARED, since=5))["down_us"] == 12 * M
+    assert evidence(stated(outage(5, None, 12 * M)), flagged(FlagStep.CLEARED, since=6))["down_us"] == 20 * M
+    assert evidence(stated(outage(5, None, 12 * M), state=State.UNKNOWN)) == {}
+
+
+@pytest.mark.parametrize(
+    ("asked", "blind"),
+    [
+        ([(12, True), (29, True)], True),
+        ([(12, True), (20, False)], False),
+        ([(9, False), (10, True)], True),  # before the trouble
+        ([(9, True)], False),  # nothing was asked since
+        ([(12, None)], False),
+        ([(12, None), (13, True)], True),
+    ],
+)
+def test_direct_is_blind_to_a_trouble_of_which_it_saw_nothing(asked: list[tuple[int, bool | None]], blind: bool) -> None:
+    answers = [Sample(Kind.DIRECT, "ameli", minute(at), good) for at, good in asked]
+    assert evidence(stated(samples=answers))["blind"] is blind
+
+
+def test_of_journeys_that_fail_direct_is_asked_about_their_window() -> None:
+    failed = failing("ameli", "xxxxx", start=20)
+    for before in (-1, 0):
+        answers = [Sample(Kind.DIRECT, "ameli", minute(before), False), Sample(Kind.DIRECT, "ameli", minute(20), True)]
+        assert evidence(stated(state=State.UP, since=25, samples=failed + answers))["blind"] is (before < 0)
+
+
+@pytest.mark.parametrize(
+    ("condition", "counted"), [((20, 21), 4), ((19, 20), 5), ((21, 22), 4), ((20.5, 21.5), 4), ((15, 19), 5), ((24, 25), 4)]
+)
+def test_a_journey_tells_nothing_of_its_idp_from_the_start_of_a_condition_to_its_end(condition: tuple[float, float], counted: int) -> None:
+    told = stated(outage(*condition, M, subject=C2), state=State.UP, samples=failing("ameli", "xxxxx", start=20))
+    terms = replace(FlagTerms(), failing_at_least=1)
+    (act,) = deactivation_steps.step(told, {}, terms).acts
+    assert act.evidence["journeys"] == counted
+
+
+def test_nor_while_one_lasts() -> None:
+    told = stated(outage(20, None, M, subject=C2), state=State.UP, samples=failing("ameli", "xxxxx", start=20))
+    assert deactivation_steps.step(told, {}, FlagTerms()).acts == []
+
+
 # --- guards
 
 
@@ -137,6 +214,33 @@ def test_when_more_than_half_would_be_flagged_at_once_none_is() -> None:
     assert stepped.shared == ("ameli", "impots")
 
 
+@pytest.mark.parametrize("not_counted", ["deactivated", "control"])
+def test_of_those_that_citizens_can_choose(not_counted: str) -> None:
+    """Two of three: the fourth is away, or the operator's own."""
+    watch = StatedHub(idps=("a", "b", "c", "ameli"), downs={"a": [(10, None)], "b": [(10, None)]}, samples=mire(4))
+    if not_counted == "control":
+        watch.control = frozenset({"ameli"})
+    else:
+        watch.flags["ameli"] = flagged(FlagStep.DEACTIVATED, blind=True)
+    assert step(watch, 30).shared == ("a", "b")
+
+
+@pytest.mark.parametrize("more", [{"downs": {"C2": [(15, None)]}}, {"unknown": {"C3"}}])
+def test_a_cause_is_not_shared_by_idps_alone_while_the_hub_is_down_or_not_known(more: dict[str, Any]) -> None:
+    downs = {"ameli": [(10, None)], "impots": [(10, None)], **more.get("downs", {})}
+    assert step(StatedHub(downs=downs, samples=mire(), unknown=more.get("unknown", set())), 30).shared == ()
+
+
+def test_one_idp_is_no_several() -> None:
+    watch = StatedHub(idps=("ameli",), downs={"ameli": [(10, None)]}, samples=mire())
+    assert [(act.step, act.idp) for act in step(watch, 30).acts] == [(FlagStep.PROPOSED, "ameli")]
+
+
+def test_the_latest_mire_tells_how_many_can_be_chosen() -> None:
+    watch = StatedHub(downs={"ameli": [(10, None)]}, samples=[*mire(3, until=20), Sample(Kind.MIRE, None, minute(20), True, selectable=1)])
+    assert step(watch, 20).held == {"ameli": Guard.LAST}
+
+
 def test_half_is_not_more_than_half() -> None:
     watch = StatedHub(idps=("a", "b", "c", "d"), downs={"a": [(10, None)], "b": [(10, None)]}, samples=mire(4))
     assert steps(watch, 30) == ["proposed", "proposed"]
@@ -161,6 +265,11 @@ def test_whoever_asks_is_told_the_guard() -> None:
     assert guard(watch.situation(10), {}, "ameli", FlagTerms()) is Guard.MIRE_MISSING
     watch.downs = {}
     assert guard(watch.situation(10), {}, "ameli", FlagTerms()) is None
+    watch = StatedHub(downs={"ameli": [(10, None)], "impots": [(10, None)]}, samples=mire(), control=frozenset({"poste"}))
+    told = watch.situation(30)
+    assert [guard(told, {}, idp, FlagTerms()) for idp in IDPS] == [Guard.SHARED, Guard.SHARED, Guard.CONTROL]
+    over = {"impots": replace(flagged(FlagStep.CLEARED, since=25), idp="impots")}
+    assert guard(told, over, "ameli", FlagTerms()) is None, "the trouble of a flag that is over is not counted again"
 
 
 # --- approval and deactivation
@@ -379,3 +488,28 @@ def test_asked_again_it_says_nothing_and_never_flags_the_last_or_most_at_once(wa
         pending = [each for each in watch.flags.values() if each.state in (FlagStep.PROPOSED, FlagStep.APPROVED)]
         assert not proposed or len(pending) < (watch.situation(now).mires(0)[-1].selectable or 0)
     assert {idp: flags.replay([each for each in watch.flag_acts if each.idp == idp]) for idp in watch.flags} == watch.flags
+
+
+def test_each_step_leaves_the_whole_flag() -> None:
+    def told(to: FlagStep, at: float, author: str = MACHINE, reason: str = "") -> FlagAct:
+        return FlagAct("fc", "ameli", to, minute(at), author, reason)
+
+    proposed = Flag("fc", "ameli", FlagStep.PROPOSED, minute(1), minute(1), FlagCause.PERSON, "Ada", "stolen keys")
+    approved = replace(
+        proposed, state=FlagStep.APPROVED, since_us=minute(2), author="Bob", reason="agreed", approved_us=minute(2), approved_by="Bob"
+    )
+    deactivated = replace(approved, state=FlagStep.DEACTIVATED, since_us=minute(3), author=MACHINE, reason="", deactivated_us=minute(3))
+    recovered = replace(deactivated, state=FlagStep.RECOVERED, since_us=minute(4), author="Cy", reason="new keys", recovered_us=minute(4))
+    over = replace(recovered, state=FlagStep.REACTIVATED, since_us=minute(5), author=MACHINE, reason="", ended_us=minute(5))
+    acts = [
+        told(FlagStep.PROPOSED, 1, "Ada", "stolen keys"),
+        told(FlagStep.APPROVED, 2, "Bob", "agreed"),
+        told(FlagStep.DEACTIVATED, 3),
+        told(FlagStep.RECOVERED, 4, "Cy", "new keys"),
+        told(FlagStep.REACTIVATED, 5),
+    ]
+    assert [flags.replay(acts[:count]) for count in range(1, 6)] == [proposed, approved, deactivated, recovered, over]
+    rejected = flags.apply(proposed, told(FlagStep.REJECTED, 2, "Bob", "they are not"))
+    assert rejected == replace(proposed, state=FlagStep.REJECTED, since_us=minute(2), author="Bob", reason="they are not")
+    cleared = flags.apply(rejected, told(FlagStep.CLEARED, 6))
+    assert cleared == replace(rejected, state=FlagStep.CLEARED, since_us=minute(6), author=MACHINE, reason="", ended_us=minute(6))

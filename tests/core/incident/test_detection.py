@@ -172,7 +172,7 @@ def test_a_shared_cause_is_not_known_while_c1_or_c3_is_not_or_a_condition_holds(
         ([False, False, False, True, False, False], UNKNOWN),  # in a row they are one
         ([False, True, False, None, False, True], UNKNOWN),  # what is not known changes nothing
         ([False, True, False, None, True, False], TroubleSign(True, NOW - 60, NOW - 10)),
-        ([None, True, True], TroubleSign(False, NOW - 50, NOW - 40)),
+        ([None, True, True, True], TroubleSign(False, NOW - 50, NOW - 30)),
         ([None, None], UNKNOWN),
         ([], UNKNOWN),
     ],

@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 
-from probe.core.incident.situation import UNSEEN, Present, Sample, present, sample, situation
+from probe.core.incident.situation import UNSEEN, Present, Sample, Situation, present, sample, situation
 from probe.core.judgement.condition import SubjectStatus
 from probe.core.judgement.observation import Fault, Hop, Kind, Observation, Outcome, Reason, Step, Tile
-from probe.core.judgement.subject import C3, State
-from probe.core.judgement.timeline import Interval
+from probe.core.judgement.subject import C1, C2, C3, State
+from probe.core.judgement.timeline import Interval, Outage
 from tests.builders import MINUTE, observation
 from tests.fakes.stated_hub import TIMEOUT, minute
 
@@ -95,6 +95,7 @@ def test_the_mire_tells_how_many_can_be_picked_when_it_was_displayed() -> None:
     assert told(Kind.MIRE, Outcome.FAILED, fault=Fault.HUB, reason=Reason.NO_IDP_SELECTABLE).selectable == 0
     assert told(Kind.MIRE, Outcome.FAILED, fault=Fault.HUB, reason=Reason.NOT_THE_MIRE).selectable is None
     assert told(Kind.IDENTITY, tiles=tiles).selectable is None
+    assert told(Kind.MIRE, tiles=tiles).offered is told(Kind.DIRECT).offered is None
 
 
 def test_a_state_lasts_since_it_was_entered_whatever_its_cause_was() -> None:
@@ -119,4 +120,33 @@ def test_a_situation_is_made_of_the_ends_of_timelines() -> None:
     }
     assert [(each.subject, each.start_us, each.end_us) for each in found.outages] == [("idp:ameli", 5, None), ("idp:poste", 1, 4)]
     assert (found.idps, found.holding(), found.of("mire_missing")) == (("ameli", "poste"), None, UNSEEN)
+    assert (found.hub, found.now_us, found.watched) == ("fc", 20, True)
+    assert found.outages[1] == Outage("fc", "idp:poste", 1, 4, 3, 0, None)
     assert found.contacts == {"ameli"}
+
+
+def test_what_a_situation_is_given_besides_is_kept() -> None:
+    seen = [Sample(Kind.MIRE, None, 5, True)]
+    found = situation("fc", 20, [], {}, seen, control=frozenset({"own"}), contacts=frozenset({"ameli"}))
+    assert (found.samples, found.control, found.contacts) == (seen, {"own"}, {"ameli"})
+
+
+def test_samples_are_found_by_their_target_oldest_first_since_an_instant_and_up_to_now() -> None:
+    def at(at_us: int, kind: Kind = Kind.IDENTITY, idp: str | None = "a") -> Sample:
+        return Sample(kind, idp, at_us, None)
+
+    told = [at(30, Kind.LOGIN_PAGE), at(100), at(10), at(101), at(20, idp="b"), at(25, Kind.DIRECT), at(15, Kind.MIRE, None), at(20)]
+    found = Situation("fc", 100, samples=told)
+    assert [each.at_us for each in found.journeys("a", 0)] == [10, 20, 30, 100]
+    assert [each.at_us for each in found.journeys("a", 20)] == [20, 30, 100]
+    assert [each.at_us for each in found.journeys("a", 21)] == [30, 100]
+    assert (list(found.journeys("b", 0)), list(found.journeys("c", 0))) == ([told[4]], [])
+    assert (list(found.directs("a", 25)), list(found.directs("a", 26)), list(found.directs("b", 0))) == ([told[5]], [], [])
+    assert (list(found.mires(15)), list(found.mires(16))) == ([told[6]], [])
+
+
+def test_the_first_condition_that_holds_is_named() -> None:
+    down, up = Present(State.DOWN, 1), Present(State.UP, 2)
+    assert Situation("fc", 9, present={C1: up, C2: down, C3: down, "idp:a": down}).holding() == C2
+    assert Situation("fc", 9, present={C1: up, "idp:a": down}).holding() is None
+    assert Situation("fc", 9, present={C1: up}).of(C1) == up
