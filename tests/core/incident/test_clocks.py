@@ -305,8 +305,8 @@ def test_a_blocking_anomaly_is_counted_by_the_wall_clock_from_its_acknowledgemen
     assert readings(both, NOW + 15, MORNINGS)[IncidentClock.BLOCKING] == told
     later = readings(replace(both, blocking_us=NOW + 8, resolved_us=NOW + 9), NOW + 15)[IncidentClock.BLOCKING]
     assert (later.started_us, later.stopped_us, later.elapsed_us) == (NOW + 8, NOW + 9, 1)
-    for missing in ({"blocking_us": None}, {"acknowledged_us": None}):
-        assert IncidentClock.BLOCKING not in readings(replace(both, **missing), NOW + 15)
+    for missing in (replace(both, blocking_us=None), replace(both, acknowledged_us=None)):
+        assert IncidentClock.BLOCKING not in readings(missing, NOW + 15)
     by_hours = readings(both, NOW + 15, MORNINGS, ClockTerms(blocking_working=True))[IncidentClock.BLOCKING]
     assert by_hours.due_us == NOW + 4 * DAY_US + 5
 

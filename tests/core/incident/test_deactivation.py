@@ -15,7 +15,7 @@ from probe.core.incident import deactivation as flags
 from probe.core.incident import deactivation_steps
 from probe.core.incident.deactivation import Flag, FlagAct, FlagCause, FlagStep
 from probe.core.incident.deactivation_steps import FlagTerms, Guard, Stepped, guard
-from probe.core.incident.model import MACHINE
+from probe.core.incident.model import MACHINE, Data
 from probe.core.incident.refusal import RefusedActError
 from probe.core.incident.situation import Present, Sample, Situation
 from probe.core.judgement.observation import Kind
@@ -31,6 +31,11 @@ def step(watch: StatedHub, now: float) -> Stepped:
     for act in stepped.acts:
         watch.flag(act)
     return stepped
+
+
+def machine(to: FlagStep, now: float, **evidence: Any) -> FlagAct:
+    """A step that Vigie took by itself."""
+    return FlagAct("fc", "ameli", to, minute(now), MACHINE, "", evidence)
 
 
 def steps(watch: StatedHub, now: float) -> list[str]:
@@ -92,7 +97,7 @@ def test_unavailable_time_counts_from_the_end_of_the_last_flag() -> None:
 
 def test_what_is_proposed_and_approved_says_what_it_rests_on() -> None:
     watch = StatedHub(samples=mire() + failing("ameli", "x.x.x"), flag_terms=FlagTerms(automatic=True))
-    failed = {"why": "failing", "failed": 3, "journeys": 5, "blind": False}
+    failed: Data = {"why": "failing", "failed": 3, "journeys": 5, "blind": False}
     assert step(watch, 8).acts == [
         FlagAct("fc", "ameli", FlagStep.PROPOSED, minute(8), MACHINE, evidence=failed),
         FlagAct("fc", "ameli", FlagStep.APPROVED, minute(8), MACHINE, evidence={"automatic": True}),
@@ -249,7 +254,7 @@ def test_half_is_not_more_than_half() -> None:
 def test_a_proposal_whose_cause_turns_out_to_be_shared_is_cleared() -> None:
     watch = StatedHub(downs={"ameli": [(10, None)], "impots": [(15, None)]}, samples=mire())
     assert steps(watch, 20) == ["proposed"]
-    assert steps(watch, 25) == ["cleared"]
+    assert step(watch, 25).acts == [machine(FlagStep.CLEARED, 25, guard="shared")]
     assert watch.flags["ameli"].state is FlagStep.CLEARED
 
 
@@ -296,6 +301,13 @@ def test_with_automatic_approval_it_is_approved_at_once() -> None:
     assert watch.flags["ameli"].approved_by == MACHINE
 
 
+def test_a_proposal_is_approved_as_soon_as_the_settings_say_so() -> None:
+    watch = StatedHub(downs={"ameli": [(10, None)]}, samples=mire(), flags={"ameli": flagged(FlagStep.PROPOSED, since=20)})
+    assert step(watch, 30).acts == []
+    watch.flag_terms = FlagTerms(automatic=True)
+    assert step(watch, 31).acts == [machine(FlagStep.APPROVED, 31, automatic=True)]
+
+
 def test_nothing_is_approved_automatically_that_a_person_proposed_or_rejected() -> None:
     watch = StatedHub(downs={"ameli": [(10, None)]}, samples=mire(), flag_terms=FlagTerms(automatic=True))
     watch.flag(FlagAct("fc", "ameli", FlagStep.PROPOSED, minute(12), "Alice", "stolen keys"))
@@ -329,15 +341,15 @@ def test_a_proposal_of_an_idp_that_is_well_again_is_cleared() -> None:
     watch = StatedHub(downs={"ameli": [(10, 25)]}, samples=mire())
     step(watch, 20)
     assert steps(watch, 34.9) == []
-    assert steps(watch, 35) == ["cleared"]
+    assert step(watch, 35).acts == [machine(FlagStep.CLEARED, 35, up_us=10 * M)]
 
 
 def test_an_approved_one_is_recovered_then_reactivated_since_its_tile_is_there() -> None:
     watch = StatedHub(downs={"ameli": [(10, 25)]}, samples=mire(), flag_terms=FlagTerms(automatic=True))
     step(watch, 20)
-    assert steps(watch, 35) == ["recovered"]
+    assert step(watch, 35).acts == [machine(FlagStep.RECOVERED, 35, up_us=10 * M)]
     watch.samples += seen("ameli", True, 36, 37)
-    assert steps(watch, 38) == ["reactivated"]
+    assert step(watch, 38).acts == [machine(FlagStep.REACTIVATED, 38, tile_us=minute(37))]
     assert not watch.flags["ameli"].current
 
 
@@ -374,6 +386,13 @@ def test_ten_minutes_without_a_bad_one_nor_a_silence(more: list[Sample]) -> None
         unknown={"ameli"}, flags={"ameli": flagged(FlagStep.DEACTIVATED)}, samples=start + more + direct("ameli", True, 36, 44)
     )
     assert steps(watch, 44.5) == []
+
+
+def test_two_good_answers_ten_minutes_apart_are_enough_and_a_moment_more_is_a_silence() -> None:
+    for apart, recovered in ((10, ["recovered"]), (10.1, [])):
+        watch = StatedHub(unknown={"ameli"}, flags={"ameli": flagged(FlagStep.DEACTIVATED)})
+        watch.samples = direct("ameli", True, 10, 10) + direct("ameli", True, 10 + apart, 10 + apart)
+        assert steps(watch, 21) == recovered
 
 
 def test_good_long_ago_is_not_good_now() -> None:

@@ -128,7 +128,9 @@ def test_a_situation_is_made_of_the_ends_of_timelines() -> None:
 def test_what_a_situation_is_given_besides_is_kept() -> None:
     seen = [Sample(Kind.MIRE, None, 5, True)]
     found = situation("fc", 20, [], {}, seen, control=frozenset({"own"}), contacts=frozenset({"ameli"}))
-    assert (found.samples, found.control, found.contacts) == (seen, {"own"}, {"ameli"})
+    assert found.samples == seen
+    assert found.control == {"own"}
+    assert found.contacts == {"ameli"}
 
 
 def test_samples_are_found_by_their_target_oldest_first_since_an_instant_and_up_to_now() -> None:

@@ -423,10 +423,14 @@ def doubted(cause: Cause, doubt: int = 100) -> Value:
     return replace(WORKS, cause=cause, blip=True, doubt=doubt)
 
 
-def values(mire: Value = REACHED, tiles: Value = REACHED, direct: dict[str, Value] | None = None, **idps: Value) -> dict[str, Value]:
-    """What the signals hold; each IdP's `direct` holds nothing unless it is given."""
-    held = {MIRE: mire, TILES: tiles, **{journey_of(name): value for name, value in idps.items()}}
-    return held | {direct_of(name): value for name, value in (direct or {}).items()}
+def values(mire: Value = REACHED, tiles: Value = REACHED, **idps: Value) -> dict[str, Value]:
+    """What the signals of the mire and of each IdP's journey hold."""
+    return {MIRE: mire, TILES: tiles, **{journey_of(name): value for name, value in idps.items()}}
+
+
+def and_direct(held: dict[str, Value], direct: Value | None) -> dict[str, Value]:
+    """The same, and what a's `direct` holds."""
+    return held if direct is None else held | {direct_of("a"): direct}
 
 
 TWO = hub("a", "b")
@@ -552,7 +556,7 @@ def test_in_the_strict_reading_one_lost_identity_is_c2_unless_its_own_code_names
 def test_an_idp_alone_is_blamed_by_its_code_then_by_its_direct_then_by_the_contracts_words(
     cause: Cause, direct: Value | None, fault: Fault | None
 ) -> None:
-    found = blame(hub("a"), values(a=fails(cause), direct={"a": direct} if direct else {}))
+    found = blame(hub("a"), and_direct(values(a=fails(cause)), direct))
     assert found == {"a": replace(cause, fault=fault)}
 
 
@@ -565,8 +569,8 @@ def test_an_idp_alone_is_blamed_by_its_code_then_by_its_direct_then_by_the_contr
     ],
 )
 def test_a_direct_that_recovered_before_the_journey_was_asked_again_tells_what_it_came_out_of(direct: Value, fault: Fault) -> None:
-    assert blame(hub("a"), values(a=fails(LOST, turning=True), direct={"a": direct}))["a"].fault is fault
-    assert blame(hub("a"), values(a=fails(LOST, followed=True), direct={"a": direct}))["a"].fault is Fault.HUB
+    assert blame(hub("a"), and_direct(values(a=fails(LOST, turning=True)), direct))["a"].fault is fault
+    assert blame(hub("a"), and_direct(values(a=fails(LOST, followed=True)), direct))["a"].fault is Fault.HUB
 
 
 @pytest.mark.parametrize(
@@ -574,7 +578,7 @@ def test_a_direct_that_recovered_before_the_journey_was_asked_again_tells_what_i
     [(LOST, fails(OWN_HOST), Fault.IDP), (NAMED_HUB, fails(OWN_HOST), Fault.HUB), (NAMED_IDP, None, Fault.HUB)],
 )
 def test_idps_that_fail_alike_are_the_hubs_unless_direct_shows_an_idp(cause: Cause, direct: Value | None, fault: Fault) -> None:
-    found = blame(TWO, values(a=fails(cause), b=fails(cause), direct={"a": direct} if direct else {}))
+    found = blame(TWO, and_direct(values(a=fails(cause), b=fails(cause)), direct))
     assert (found["a"].fault, found["b"].fault) == (fault, Fault.HUB)
 
 
