@@ -10,7 +10,7 @@ import pytest
 from probe.core.business_hours import Calendar
 from probe.core.incident.indicator import Fate, Indicator, by_month, judge, over, year
 from probe.core.incident.model import Incident, IncidentState, Origin, Scope, Severity
-from probe.core.sla.availability import Span
+from probe.core.sla.window import Span
 from probe.core.times import DAY_US, HOUR_US, microseconds
 
 ALWAYS = Calendar(ZoneInfo("UTC"), 0, DAY_US, days=range(7))
