@@ -41,8 +41,13 @@ def nested(depth: int) -> bytes:
 
 def parts(count: int) -> bytes:
     """A multipart of many parts."""
-    head = b"From: camille@ameli.example\r\nSubject: x\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n"
-    return head + b"--b\r\nContent-Type: text/plain\r\n\r\na\r\n" * count + b"--b--\r\n"
+    return part("Content-Type: text/plain", count=count)
+
+
+def part(*lines: str, count: int = 1) -> bytes:
+    """A multipart of equal parts with exactly these header lines."""
+    head = raw("From: camille@ameli.example", "Subject: x", "MIME-Version: 1.0", "Content-Type: multipart/mixed; boundary=b", body=b"")
+    return head + (b"--b\r\n" + raw(*lines, body=b"a\r\n")) * count + b"--b--\r\n"
 
 
 Anything = Any

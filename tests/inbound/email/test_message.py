@@ -26,7 +26,7 @@ from probe.inbound.email.message import (
     read_mail,
 )
 from probe.inbound.email.senders import dmarc_passed
-from tests.fakes.mail import CAMILLE, message, nested, parts, raw
+from tests.fakes.mail import CAMILLE, message, nested, part, parts, raw
 
 LARGEST = 1_000_000
 
@@ -249,10 +249,11 @@ def test_what_is_merely_broken_is_read_as_well_as_it_can_be(lines: list[str | by
         (raw(*("X-Field: " + "y" * 9_000 for _ in range(LARGEST_HEAD // 9_000 + 1))), Unreadable.LARGE_HEADER),
         (nested(200), Unreadable.MANY_MULTIPARTS),
         (nested(5_000), Unreadable.MANY_MULTIPARTS),
+        (part("X-Field: " + "y" * LONGEST_FIELD), Unreadable.LONG_FIELD),
         (parts(MOST_PARTS + 1), Unreadable.MANY_PARTS),
         (parts(10_000), Unreadable.MANY_SEPARATORS),
     ],
-    ids=["empty", "blank", "large", "field", "fields", "head", "nested", "deeply nested", "parts", "many parts"],
+    ids=["empty", "blank", "large", "field", "fields", "head", "nested", "deeply nested", "field of a part", "parts", "many parts"],
 )
 def test_what_nobody_should_parse_is_refused_before_it_is_parsed(content: bytes, why: Unreadable) -> None:
     started = time.monotonic()
@@ -275,6 +276,8 @@ SLOW = {
     "encoded words": raw("Subject: " + "=?utf-8?q?=41?= " * 4_000),
     "references": raw("References: " + "<a@" * 20_000, "In-Reply-To: " + "<" * 60_000),
     "parameters": raw("Content-Type: text/plain" + "; name*0*=a" * 5_000, "Content-Disposition: attachment" + "; filename*9=b" * 4_000),
+    "parameters of a part": part("Content-Type: text/plain" + ";" * 65_000, "Content-Disposition: attachment" + ";" * 65_000, count=7),
+    "asides": raw("From: " + "(a)" * 20_000, "Subject: " + "a=?utf-8?q?a" * 5_000),
     "tags": raw("Content-Type: text/html", body=b"<div>" * 180_000),
     "entities": raw("Content-Type: text/html", body=b"&amp" * 200_000),
     "tables": raw("Content-Type: text/html", body=b"<table><tr><td>" * 60_000),
