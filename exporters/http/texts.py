@@ -83,6 +83,7 @@ class PageTexts(Texts):
             "reason": Text("motif", "reason"),
             "step": Text("étape", "step"),
             "code": Text("code", "code"),
+            "detail": Text("détail", "detail"),
             "tiles": Text("tuiles", "tiles"),
             "greyed": Text("grisée", "greyed"),
             "extract": Text("extrait", "extract"),

@@ -9,6 +9,7 @@ from exporters.http.texts import PageTexts
 from probe.core.judgement.observation import Hop, Observation
 from probe.core.plain_text import visible
 from probe.core.times import rfc3339
+from probe.texts import details
 from probe.texts import judgement as labels
 
 _COLUMNS = ("dns", "connect", "tls", "first_byte", "transfer", "total")
@@ -46,6 +47,7 @@ def _summary(observation: Observation, texts: PageTexts) -> Iterator[str]:
         "outcome": texts.outcomes[observation.outcome],
         "fault": texts.faults[observation.fault] if observation.fault else None,
         "reason": reason and labels.with_word(labels.reason(reason, step, on_hub=observation.on_hub), reason).in_language(texts.language),
+        "detail": observation.detail and visible(details.sentence(observation.detail).in_language(texts.language), " "),
         "step": step and labels.with_word(labels.step(step), step).in_language(texts.language),
         "code": visible(observation.code or ""),
     }

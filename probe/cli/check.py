@@ -62,6 +62,8 @@ def check(context: click.Context, hub: str | None, idp: str | None, plugin: bool
     else:
         out = report.console()
         out.print(report.observation_table(done.observations.values(), config.language))
+        for line in report.detail_lines(done.observations.values(), config.language):
+            out.print(line)
         out.print()
         out.print(report.status_table(done.states, config.language, titles(config)))
     context.exit(OK if status == OK else TROUBLE)

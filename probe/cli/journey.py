@@ -38,7 +38,10 @@ def journey(context: click.Context, config: Config, idp: str, hub: str | None, t
     elif trace:
         click.echo(trace_text(observation, PageTexts(config.language)), nl=False)
     else:
-        status.console().print(status.observation_table([observation], config.language))
+        out = status.console()
+        out.print(status.observation_table([observation], config.language))
+        for line in status.detail_lines([observation], config.language):
+            out.print(line)
     context.exit(0 if observation.outcome is Outcome.OK else TROUBLE)
 
 

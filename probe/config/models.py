@@ -167,7 +167,8 @@ class Press(Model):
 
     `form` selects the form. Its default is the form with the first field of `fill`,
     or with the button. Hidden fields are sent too. `fill` maps a field's name to a text in which
-    `{username}` and `{password}` stand for the account's. `press` selects the submit button,
+    `{username}` and `{password}` stand for the account's. A form that lacks one of them is not
+    sent; `add` gives fields that a script of the page would add. `press` selects the submit button,
     whose name and value are sent; its default is the form's first submit button.
     A page that is `optional` is passed over when it does not appear.
     """
@@ -175,12 +176,27 @@ class Press(Model):
     page: Selector | None = None  # CSS selector that must match, else this is not that page
     form: Selector | None = None
     fill: dict[str, Template] = Field(default_factory=dict)
+    add: dict[str, Template] = Field(default_factory=dict)
     press: Selector | None = None
     optional: bool = False
 
     def filled(self, username: str, password: str) -> dict[str, str]:
         """Return the fields to fill, with the account's values in place of the placeholders."""
         return {name: formats.fill(template, username, password) for name, template in self.fill.items()}
+
+    def added(self, username: str, password: str) -> dict[str, str]:
+        """Return the fields to add, with the account's values in place of the placeholders."""
+        return {name: formats.fill(template, username, password) for name, template in self.add.items()}
+
+    @property
+    def types_account(self) -> bool:
+        """Whether the account's name or password is typed on this page."""
+        return any("{username}" in text or "{password}" in text for text in (*self.fill.values(), *self.add.values()))
+
+    @property
+    def types_password(self) -> bool:
+        """Whether the account's password is typed on this page."""
+        return any("{password}" in text for text in (*self.fill.values(), *self.add.values()))
 
 
 class LoginRecipe(Model):

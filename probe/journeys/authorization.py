@@ -4,7 +4,7 @@ It reads the hub's metadata where an endpoint depends on them, and draws state, 
 """
 
 import base64
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
@@ -13,12 +13,14 @@ from probe.config import resolve
 from probe.config.models import Pkce
 from probe.config.resolve import ResolvedEndpoints
 from probe.core.judgement.attribution import Party
+from probe.core.judgement.detail import DetailKind
 from probe.core.judgement.observation import Reason, Step
+from probe.journeys.details import Trusted
 from probe.journeys.exchange import Answer, Ask, Channel, Verdict
 from probe.journeys.site import Entropy
 from probe.journeys.walk import Symptom, Walk
 from probe.oidc.client_auth import challenge
-from probe.oidc.documents import load_object
+from probe.oidc.documents import load_object, text_of
 
 FRESH_US = 600_000_000  # how long metadata and keys are used: the hub says `max-age=600`
 # In base64url 43 and 64 characters: the hub wants a nonce of 22 or more, RFC 7636 a verifier of
@@ -54,12 +56,14 @@ def prepare(walk: Walk, entropy: Entropy, now_us: int, client_id: str | None = N
     metadata = walk.memory.metadata or {}
     endpoints = resolve.endpoints(site.hub, site.profile, metadata)
     if endpoints.authorization is None:
-        return trouble or walk.stop(Symptom(check=Reason.HUB_ERROR, detail="the metadata gives no authorization endpoint"), Step.DISCOVERY)
+        detail = walk.detail(DetailKind.ENDPOINT_MISSING, ("authorization",))
+        return trouble or walk.stop(Symptom(check=Reason.HUB_ERROR, detail=detail), Step.DISCOVERY)
     state, nonce = text_from(entropy, _STATE_BYTES), text_from(entropy, _STATE_BYTES)
     verifier = text_from(entropy, _VERIFIER_BYTES) if _uses_pkce(walk, metadata) else None
     for secret in (state, nonce, verifier):
         walk.redactor.hide(secret)
-    url = _with_query(endpoints.authorization, _parameters(walk, client_id, state, nonce, verifier))
+    walk.parameters = _parameters(walk, client_id, state, nonce, verifier)
+    url = _with_query(endpoints.authorization, walk.parameters)
     says_iss = site.profile.issuer_in_callback or metadata.get("authorization_response_iss_parameter_supported") is True
     return Request(url, state, nonce, verifier, endpoints, says_iss)
 
@@ -81,7 +85,7 @@ def _parameters(walk: Walk, client_id: str | None, state: str, nonce: str, verif
     return parameters | sp.authorize_parameters
 
 
-def _with_query(url: str, parameters: dict[str, str]) -> str:
+def _with_query(url: str, parameters: Mapping[str, str]) -> str:
     """Add parameters to a URL, and keep the query that the endpoint has already (RFC 6749, 3.1)."""
     parts = urlsplit(url)
     return urlunsplit(parts._replace(query=urlencode(parse_qsl(parts.query, keep_blank_values=True) + list(parameters.items()))))
@@ -127,7 +131,7 @@ def refresh_metadata(walk: Walk, now_us: int) -> Generator[Ask, Answer, Verdict 
     if url is None or not _metadata_due(walk, now_us):
         return None
     if walk.site.party(url) is not Party.HUB:
-        return walk.stop(Symptom(check=Reason.UNEXPECTED_HOST), Step.DISCOVERY)
+        return walk.stop(Symptom(check=Reason.UNEXPECTED_HOST, detail=walk.unexpected_host(url)), Step.DISCOVERY)
     answer = yield Ask(Step.DISCOVERY, "GET", url, Channel.BACK)
     # Set after the answer, or a journey that runs meanwhile would take them for unknown.
     memory.metadata_asked_us = now_us
@@ -135,10 +139,10 @@ def refresh_metadata(walk: Walk, now_us: int) -> Generator[Ask, Answer, Verdict 
         return walk.stop(Symptom(transport=answer.error), Step.DISCOVERY)
     document = load_object(answer.body)
     if answer.status != 200 or document is None:
-        return walk.stop(
-            Symptom(check=Reason.HTTP_STATUS, status=answer.status, detail="the metadata is not a JSON object"), Step.DISCOVERY
-        )
+        detail = walk.detail(DetailKind.NOT_JSON, ("metadata",)) if answer.status == 200 else None
+        return walk.stop(Symptom(check=Reason.HTTP_STATUS, status=answer.status, detail=detail), Step.DISCOVERY)
     if document.get("issuer") != walk.site.hub.issuer:  # Discovery, section 4.3: MUST be identical
-        return walk.stop(Symptom(check=Reason.ISSUER_MISMATCH, detail="the metadata names another issuer"), Step.DISCOVERY)
+        came, wanted = (text_of(document, "issuer", 500) or "",), (Trusted(walk.site.hub.issuer),)
+        return walk.stop(Symptom(check=Reason.ISSUER_MISMATCH, detail=walk.detail(DetailKind.ISSUER, came, wanted)), Step.DISCOVERY)
     memory.metadata = document
     return None

@@ -3,16 +3,18 @@
 No cookie is sent, and no redirect is followed.
 """
 
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 from probe.config.models import Userinfo
 from probe.config.resolve import ResolvedEndpoints
 from probe.core.judgement.attribution import Party
+from probe.core.judgement.detail import Detail, DetailKind
 from probe.core.judgement.observation import Reason, Step
 from probe.core.plain_text import fits_header
 from probe.journeys.authorization import FRESH_US, Request, text_from
+from probe.journeys.details import Trusted
 from probe.journeys.exchange import Answer, Ask, Channel, Verdict
 from probe.journeys.pages import Page
 from probe.journeys.site import Entropy
@@ -22,7 +24,7 @@ from probe.oidc.client_auth import prove
 from probe.oidc.documents import load_object, text_of
 from probe.oidc.keys import KeySet, load_key_set
 from probe.oidc.problem import CheckFailure
-from probe.oidc.signed import TokenFlaw, VerifiedToken, decrypt, is_encrypted, needs_keys, verify
+from probe.oidc.signed import TokenFlaw, VerifiedToken, decrypt, encryption_of, header_of, is_encrypted, needs_keys, verify
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,37 +57,59 @@ class BackChannel:
     def _ask(self, ask: Ask) -> Generator[Ask, Answer, Answer | Verdict]:
         if self._walk.site.party(ask.url) is not Party.HUB:
             # The metadata name a host that the configuration does not.
-            return self._stop(ask.step, Symptom(check=Reason.UNEXPECTED_HOST))
+            return self._stop(ask.step, Symptom(check=Reason.UNEXPECTED_HOST, detail=self._walk.unexpected_host(ask.url)))
         answer = yield ask
         return self._stop(ask.step, Symptom(transport=answer.error)) if answer.error else answer
 
     def _stop(self, step: Step, symptom: Symptom) -> Verdict:
         return self._walk.stop(symptom, step, Party.HUB)
 
+    def _failed(self, step: Step, reason: Reason, kind: DetailKind, names: Iterable[str] = (), others: Iterable[str] = ()) -> Verdict:
+        return self._stop(step, Symptom(check=reason, detail=self._walk.detail(kind, names, others)))
+
     def _failed_check(self, problem: CheckFailure) -> Verdict:
-        return self._stop(problem.step, Symptom(check=problem.reason, detail=problem.detail))
+        return self._failed(problem.step, problem.reason, problem.kind, problem.names, problem.others)
 
     def _no_endpoint(self, step: Step, name: str) -> Verdict:
-        return self._stop(step, Symptom(check=Reason.SP_CONFIGURATION, detail=f"no {name} endpoint is known"))
+        return self._failed(step, Reason.SP_CONFIGURATION, DetailKind.ENDPOINT_MISSING, (name,))
 
     def _refused(self, answer: Answer, step: Step, since_us: int, lifetime_us: int) -> Verdict:
         """Return the verdict on an error answer. Only the error's own members are evidence."""
         document = load_object(answer.body)
         error, code = text_of(document, "error", 100), self._code(document)
         page = Page(answer) if document is None and answer.status >= 400 else None
-        no_object = "the answer is not a JSON object" if document is None and answer.status < 400 else None
-        details = [f"HTTP {answer.status}", error, text_of(document, "error_description", 1_000), no_object]
+        quotes = [f"HTTP {answer.status}", error, text_of(document, "error_description", 1_000)]
         symptom = Symptom(
             page=page,
             status=answer.status,
             code=code,
             oauth_error=error or _challenge_error(answer),
-            detail=" ".join(detail for detail in details if detail),
+            quote=" ".join(quote for quote in quotes if quote),
+            detail=self._of_refusal(answer, step, document),
             # Up to the request: a hub whose own slowness lets the code expire is at fault.
             grant_age_us=answer.asked_us - since_us,
             grant_lifetime_us=lifetime_us,
         )
         return self._stop(step, symptom)
+
+    def _of_refusal(self, answer: Answer, step: Step, document: dict[str, Any] | None) -> Detail:
+        """Return the detail of an error answer: the client, the grant, the error, or the status."""
+        error = text_of(document, "error", 100) or _challenge_error(answer)
+        if error is None and answer.status == 200:
+            return self._walk.detail(DetailKind.NOT_JSON, (step.value,))
+        if error is None:
+            return self._walk.detail(DetailKind.STATUS, (str(answer.status),), ("200",))
+        if step is not Step.TOKEN:
+            return self._walk.detail(DetailKind.ERROR_ANSWER, (error,))
+        if error == "invalid_client":
+            return self._walk.detail(DetailKind.CLIENT_REFUSED, (self._walk.site.client.method.value,), self._offered_methods())
+        sent = ["grant_type=authorization_code", f"redirect_uri={self._walk.site.hub.sp.redirect_uri}", "code"]
+        sent += ["code_verifier"] if self._request.verifier else []
+        return self._walk.detail(DetailKind.GRANT_REFUSED, (error,), map(Trusted, sent))
+
+    def _offered_methods(self) -> list[str]:
+        offered = (self._walk.memory.metadata or {}).get("token_endpoint_auth_methods_supported")
+        return [method for method in offered if isinstance(method, str)] if isinstance(offered, list) else []
 
     def _code(self, document: dict[str, Any] | None) -> str | None:
         """Return the hub's code, in `error_uri` or `error_description` (docs/hub.md)."""
@@ -126,11 +150,12 @@ class BackChannel:
         access_token, token = text_of(document, "access_token"), text_of(document, "id_token", 200_000)
         kind = text_of(document, "token_type", 100) or ""
         if access_token is None or kind.lower() != "bearer":
-            return self._stop(Step.TOKEN, Symptom(check=Reason.TOKEN_ERROR, detail="no access token of type Bearer"))
+            absent = "access_token" if access_token is None else "token_type=Bearer"
+            return self._failed(Step.TOKEN, Reason.TOKEN_ERROR, DetailKind.PARAMETER_ABSENT, (absent,), document)
         if access_token and not fits_header(access_token):  # it is sent in a header
-            return self._stop(Step.TOKEN, Symptom(check=Reason.TOKEN_ERROR, detail="the access token is malformed"))
+            return self._failed(Step.TOKEN, Reason.TOKEN_ERROR, DetailKind.NOT_A_TOKEN, ("access_token",))
         if token is None:
-            return self._stop(Step.TOKEN, Symptom(check=Reason.TOKEN_ERROR, detail="no id_token"))
+            return self._failed(Step.TOKEN, Reason.TOKEN_ERROR, DetailKind.PARAMETER_ABSENT, ("id_token",), document)
         verified = yield from self._verified(token, Step.TOKEN, "id_token", answer.at_us)
         if isinstance(verified, Verdict):
             return verified
@@ -162,10 +187,34 @@ class BackChannel:
         if is_encrypted(token):
             opened = decrypt(token, self._walk.site.client.decryption_key)
             if isinstance(opened, TokenFlaw):
-                return self._failed_check(_problem_of(opened, step, name))
+                return self._flawed(opened, step, name, token)
             token = opened
         verified = yield from (self._with_keys(token, now_us) if needs_keys(token) else self._with_secret(token))
-        return self._failed_check(_problem_of(verified, step, name)) if isinstance(verified, TokenFlaw) else verified
+        return self._flawed(verified, step, name, token) if isinstance(verified, TokenFlaw) else verified
+
+    def _flawed(self, flaw: TokenFlaw, step: Step, name: str, token: str) -> Verdict:
+        """Return the verdict on a token that cannot be used.
+
+        Data that is no token at all is a broken answer. A token that cannot be trusted has a bad
+        signature.
+        """
+        broken = Reason.TOKEN_ERROR if step is Step.TOKEN else Reason.USERINFO_ERROR
+        header, sp = header_of(token), self._walk.site.hub.sp
+        alg, kid = text_of(header, "alg", 32), text_of(header, "kid", 200)
+        names, others = {
+            TokenFlaw.NOT_A_TOKEN: ((), ()),
+            TokenFlaw.ALGORITHM: ((alg,), sp.id_token_alg),
+            TokenFlaw.NO_KEY: ((alg, kid), self._published()),
+            TokenFlaw.SIGNATURE: ((alg, kid), ()),
+            TokenFlaw.ENCRYPTED: (encryption_of(token), ()),
+            TokenFlaw.DECRYPTION: (encryption_of(token), ()),
+        }[flaw]
+        told = (name, *(part for part in names if part))
+        return self._failed(step, broken if flaw is TokenFlaw.NOT_A_TOKEN else Reason.SIGNATURE, flaw.value, told, others)
+
+    def _published(self) -> list[str]:
+        keys = self._walk.memory.keys
+        return [" ".join(filter(None, (key.key_type, key.kid))) for key in keys.keys] if keys else []
 
     def _with_secret(self, token: str) -> Generator[Ask, Answer, VerifiedToken | TokenFlaw | Verdict]:
         yield from ()
@@ -207,10 +256,10 @@ class BackChannel:
         if isinstance(answer, Verdict):
             return answer
         if answer.status != 200:
-            return self._stop(Step.JWKS, Symptom(check=Reason.HTTP_STATUS, status=answer.status, detail=f"HTTP {answer.status}"))
+            return self._stop(Step.JWKS, Symptom(check=Reason.HTTP_STATUS, status=answer.status))
         keys = load_key_set(answer.body)
         if keys is None:
-            return self._stop(Step.JWKS, Symptom(check=Reason.SIGNATURE, detail="the key set holds no usable key"))
+            return self._failed(Step.JWKS, Reason.SIGNATURE, DetailKind.NO_KEYS)
         self._walk.memory.keys, self._walk.memory.keys_at_us = keys, answer.at_us
         return keys
 
@@ -238,18 +287,15 @@ class BackChannel:
     def _claims(self, answer: Answer) -> Generator[Ask, Answer, dict[str, Any] | Verdict]:
         document = None if _is_jwt(answer) else load_object(answer.body)
         if document is None and not _is_jwt(answer):
-            return self._unreadable("userinfo is neither a JSON object nor a JWT")
+            return self._failed(Step.USERINFO, Reason.USERINFO_ERROR, DetailKind.NOT_JSON, ("userinfo",))
         configured = self._walk.site.hub.sp.userinfo
         if configured not in (Userinfo.AUTO, _form(answer)):
-            return self._stop(Step.USERINFO, Symptom(check=Reason.SIGNATURE, detail=f"userinfo is {_form(answer)}, not {configured}"))
+            return self._failed(Step.USERINFO, Reason.SIGNATURE, DetailKind.USERINFO_FORM, (_form(answer),), (configured,))
         if document is not None:
             return document
         token = answer.body.decode("ascii", "replace").strip()
         verified = yield from self._verified(token, Step.USERINFO, "userinfo", answer.at_us)
         return verified if isinstance(verified, Verdict) else verified.claims
-
-    def _unreadable(self, detail: str) -> Verdict:
-        return self._stop(Step.USERINFO, Symptom(check=Reason.USERINFO_ERROR, detail=detail))
 
     def _judge(self, claims: dict[str, Any], answer: Answer, tokens: Tokens) -> Verdict | None:
         site = self._walk.site
@@ -264,16 +310,6 @@ class BackChannel:
         persona = (site.idp.persona if site.idp else None) or {}
         problem = userinfo.check(claims, expected) or userinfo.compare(persona, claims)
         return self._failed_check(problem) if problem else None
-
-
-def _problem_of(flaw: TokenFlaw, step: Step, name: str) -> CheckFailure:
-    """Return the problem of a token that cannot be used.
-
-    Data that is no token at all is a broken answer. A token that cannot be trusted has a bad
-    signature.
-    """
-    broken = Reason.TOKEN_ERROR if step is Step.TOKEN else Reason.USERINFO_ERROR
-    return CheckFailure(step, broken if flaw is TokenFlaw.NOT_A_TOKEN else Reason.SIGNATURE, f"{name} {flaw.value}")
 
 
 def _is_jwt(answer: Answer) -> bool:

@@ -5,6 +5,7 @@ When it fails too, the prober has lost its own network.
 
 from probe.config.models import ControlTarget
 from probe.core.judgement.attribution import Failure, Party, attribute
+from probe.core.judgement.detail import Detail, DetailKind
 from probe.core.judgement.observation import Outcome, Reason, Step
 from probe.journeys.exchange import Ask, Channel, Journey, Verdict
 
@@ -19,4 +20,5 @@ def control(target: ControlTarget) -> Journey:
         return Verdict(Outcome.OK, Step.CONTROL)
     check = None if answer.error else Reason.HTTP_STATUS
     blame = attribute(Failure(Step.CONTROL, Party.OTHER, transport=answer.error, check=check))
-    return Verdict(blame.outcome, Step.CONTROL, fault=blame.fault, reason=blame.reason)
+    told = Detail(DetailKind.STATUS, (str(answer.status),), (str(target.expect_status),)) if check else None
+    return Verdict(blame.outcome, Step.CONTROL, fault=blame.fault, reason=blame.reason, detail=told)

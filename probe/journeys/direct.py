@@ -2,7 +2,9 @@
 
 from probe.config.models import Direct
 from probe.core.judgement.attribution import Failure, PageKind, Party, attribute
+from probe.core.judgement.detail import Detail, DetailKind
 from probe.core.judgement.observation import Outcome, Reason, Step
+from probe.journeys.details import Trusted, detail
 from probe.journeys.exchange import Ask, Channel, Journey, Verdict
 from probe.journeys.pages import Page
 from probe.journeys.redact import Redactor
@@ -18,22 +20,24 @@ def direct(target: Direct, redactor: Redactor) -> Journey:
         return _failed(Failure(Step.DIRECT, Party.IDP, transport=answer.error))
     if answer.status != target.expect_status:
         failure = Failure(Step.DIRECT, Party.IDP, status=answer.status, page=PageKind.OTHER, check=Reason.HTTP_STATUS)
-        return _failed(failure, redactor.text(f"HTTP {answer.status} | {Page(answer).visible_text}"))
+        told = detail(redactor, DetailKind.STATUS, (str(answer.status),), (str(target.expect_status),))
+        return _failed(failure, told, redactor.text(Page(answer).visible_text))
     if target.contains is not None and target.contains not in answer.text:
         failure = Failure(Step.DIRECT, Party.IDP, status=answer.status, page=PageKind.OTHER, check=Reason.IDP_ERROR)
-        return _failed(failure, redactor.text(f"the expected text is not there | {Page(answer).visible_text}"))
+        told = detail(redactor, DetailKind.TEXT_MISSING, (Trusted(target.contains),))
+        return _failed(failure, told, redactor.text(Page(answer).visible_text))
     return Verdict(Outcome.OK, Step.DIRECT)
 
 
 def unreadable(_ask: Ask, error: Exception) -> Verdict:
     """Return the verdict on an answer that could not be read.
 
-    The extract gives the exception's name only: its text may quote the answer.
+    The detail gives the exception's name only: its text may quote the answer.
     """
     failure = Failure(Step.DIRECT, Party.IDP, transport=Reason.PROTOCOL)
-    return _failed(failure, f"the answer could not be read ({type(error).__name__})")
+    return _failed(failure, Detail(DetailKind.UNREADABLE, (type(error).__name__,)))
 
 
-def _failed(failure: Failure, extract: str = "") -> Verdict:
+def _failed(failure: Failure, told: Detail | None = None, extract: str = "") -> Verdict:
     blame = attribute(failure)
-    return Verdict(blame.outcome, failure.step, fault=blame.fault, reason=blame.reason, extract=extract)
+    return Verdict(blame.outcome, failure.step, fault=blame.fault, reason=blame.reason, detail=told, extract=extract)

@@ -13,6 +13,7 @@ from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from probe.core.judgement.detail import Detail
 from probe.core.judgement.observation import Fault, Outcome, Reason, Step, Tile
 from probe.journeys.encoding import decode
 
@@ -85,6 +86,7 @@ class Verdict:
     on_hub: bool = False
     authenticated: bool = False
     tiles: tuple[Tile, ...] = ()
+    detail: Detail | None = None
     extract: str = field(default="", repr=False)
 
 

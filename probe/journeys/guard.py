@@ -12,14 +12,27 @@ from types import ModuleType, TracebackType
 
 import structlog
 
-from probe.journeys import encoding, hubpages, markup, pages, redact, refresh
+from probe.journeys import details, encoding, hubpages, markup, pages, redact, refresh
 from probe.journeys.exchange import Answer, Ask, Journey, Verdict
 from probe.journeys.site import Entropy, HubCache, JourneySite
 from probe.journeys.walk import Walk
 from probe.logs import frames
 from probe.oidc import documents, id_token, keys, signed, userinfo
 
-_READERS: tuple[ModuleType, ...] = (encoding, hubpages, markup, pages, redact, refresh, documents, id_token, keys, signed, userinfo)
+_READERS: tuple[ModuleType, ...] = (
+    details,
+    encoding,
+    hubpages,
+    markup,
+    pages,
+    redact,
+    refresh,
+    documents,
+    id_token,
+    keys,
+    signed,
+    userinfo,
+)
 _NAMES = frozenset(module.__name__ for module in _READERS)
 
 log = structlog.get_logger(__name__)

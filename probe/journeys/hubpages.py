@@ -12,6 +12,7 @@ from probe.core.judgement.observation import Tile
 from probe.journeys.pages import Page, Submission, default_button, join, query, submit
 
 _LONGEST_CODE = 64
+_LONGEST_TITLE = 60
 _MOST_CODES = 20  # elements that are searched for an error code, each with its whole text
 
 
@@ -90,6 +91,14 @@ class HubPage:
     def find(self, uid: str) -> "Choice | None":
         """Return how this IdP is picked, wherever it is on the page."""
         return next((choice for choice in self.choices if choice.uid == uid), None)
+
+    def title_of(self, choice: "Choice") -> str:
+        """Return the name that a citizen reads on a tile, of at most 60 characters; "" if none."""
+        text = " ".join(choice.tile.text(separator=" ").split())
+        for name in ("aria-label", "title", "alt"):
+            for node in () if text else self.page.all(f"[{name}]", choice.tile):
+                text = text or " ".join((node.attributes.get(name) or "").split())
+        return text[:_LONGEST_TITLE]
 
     def tiles(self, watched: Collection[str] = ()) -> tuple[Tile, ...]:
         """Return the tiles of the list, and the buttons aside that belong to a watched IdP."""

@@ -8,13 +8,16 @@ le Fournisseur de Services même si l'authentification a réussi chez le Fournis
 import hmac
 from collections.abc import Generator
 
+from probe.core.judgement.detail import DetailKind
 from probe.core.judgement.observation import Reason, Step
 from probe.journeys.authorization import Request, prepare
 from probe.journeys.backchannel import BackChannel
+from probe.journeys.details import Trusted
 from probe.journeys.exchange import Answer, Ask, Journey, Verdict
 from probe.journeys.guard import walked
 from probe.journeys.login import log_in_and_return
 from probe.journeys.login_page import reach_idp
+from probe.journeys.mire import callback_error
 from probe.journeys.site import Entropy
 from probe.journeys.walk import Callback, Symptom, Walk
 
@@ -45,7 +48,7 @@ def identity(walk: Walk, entropy: Entropy, now_us: int) -> Journey:
 def _log_in(walk: Walk, request: Request) -> Generator[Ask, Answer, Callback | Verdict]:
     recipe = walk.site.recipe
     if recipe is None:
-        return walk.stop(Symptom(check=Reason.SP_CONFIGURATION, detail="this IdP has no login recipe"))
+        return walk.stop(Symptom(check=Reason.SP_CONFIGURATION, detail=walk.detail(DetailKind.RECIPE_MISSING)))
     arrival = yield from reach_idp(walk, request)
     return (yield from log_in_and_return(walk, arrival, recipe))
 
@@ -56,12 +59,15 @@ def check_callback(walk: Walk, request: Request, callback: Callback) -> Verdict 
     It checks error, state (RFC 6749, section 10.12), iss (RFC 9207, section 2.4) and code.
     """
     params, issuer = callback.params, walk.site.hub.issuer
-    if error := params.get("error"):
-        return walk.stop(Symptom(oauth_error=error, detail=f"error={error} {params.get('error_description', '')}"), Step.SP_CALLBACK)
+    if params.get("error"):
+        return walk.stop(callback_error(walk, params), Step.SP_CALLBACK)
     if not hmac.compare_digest(params.get("state", "").encode("utf-8", "replace"), request.state.encode()):
-        return walk.stop(Symptom(check=Reason.STATE_MISMATCH), Step.SP_CALLBACK)
+        detail = None if params.get("state") else walk.detail(DetailKind.PARAMETER_ABSENT, ("state",), params)
+        return walk.stop(Symptom(check=Reason.STATE_MISMATCH, detail=detail), Step.SP_CALLBACK)
     if params.get("iss", None if request.issuer_in_callback else issuer) != issuer:
-        return walk.stop(Symptom(check=Reason.ISSUER_MISMATCH), Step.SP_CALLBACK)
+        detail = walk.detail(DetailKind.ISSUER, (params.get("iss", ""),), (Trusted(issuer),))
+        return walk.stop(Symptom(check=Reason.ISSUER_MISMATCH, detail=detail), Step.SP_CALLBACK)
     if not params.get("code"):
-        return walk.stop(Symptom(check=Reason.CODE_MISSING), Step.SP_CALLBACK)
+        detail = walk.detail(DetailKind.PARAMETER_ABSENT, ("code",), params)
+        return walk.stop(Symptom(check=Reason.CODE_MISSING, detail=detail), Step.SP_CALLBACK)
     return None

@@ -4,21 +4,25 @@ It is for IdPs that give no synthetic account (second factor, captcha).
 `identity` begins with the same walk.
 """
 
-from collections.abc import Generator
-from typing import Any
+from collections.abc import Sequence
 
+from probe.config.models import Press
 from probe.core.judgement.attribution import PageKind, Party
+from probe.core.judgement.detail import Detail, DetailKind
 from probe.core.judgement.observation import Reason, Step
+from probe.journeys import details
 from probe.journeys.authorization import Request, prepare
-from probe.journeys.exchange import Answer, Ask, Journey, Verdict
+from probe.journeys.details import Trusted
+from probe.journeys.exchange import Journey, Verdict
 from probe.journeys.guard import walked
 from probe.journeys.hubpages import HubPage
-from probe.journeys.mire import reach_mire
-from probe.journeys.pages import Page, press
+from probe.journeys.mire import callback_error, reach_mire, tile_names
+from probe.journeys.pages import Misfit, Page, Submission, press
 from probe.journeys.site import Entropy
 from probe.journeys.walk import Arrival, Callback, Going, Symptom, Walk
 
-_HUB_PAGES = 5  # pages that a hub may put between the choice and the IdP
+_HUB_PAGES = 5  # pages that a hub may put on the way to the IdP, and again on the way back
+_MOST_CONTROLS = 200  # of a page, by which it is recognised when it comes back
 
 
 @walked()
@@ -46,18 +50,35 @@ def _judge(walk: Walk, page: Page) -> Verdict:
         return walk.stop(Symptom(check=Reason.IDP_ERROR, page=page))
     if page.answer.status != 200:
         return walk.stop(Symptom(check=Reason.HTTP_STATUS, page=page))
-    displayed = _first_page(page, recipe.pages) if recipe else page.has("form")
-    return walk.passed(Step.IDP_LOGIN_PAGE) if displayed else walk.stop(Symptom(check=Reason.LOGIN_PAGE_MISSING, page=page))
+    misfit = _first_page(page, recipe.pages) if recipe else _any_form(page)
+    if misfit is None:
+        return walk.passed(Step.IDP_LOGIN_PAGE)
+    return walk.stop(Symptom(check=Reason.LOGIN_PAGE_MISSING, page=page, detail=walk.misfit(page, misfit)))
 
 
-def _first_page(page: Page, presses: Any) -> bool:
-    """Tell whether this is the recipe's first page, or one after optional pages."""
+def _any_form(page: Page) -> Misfit | None:
+    return None if page.has("form") else Misfit(DetailKind.FORM_MISSING, ("form",))
+
+
+def _first_page(page: Page, presses: Sequence[Press]) -> Misfit | None:
+    """Return None on the recipe's first page, or on one after optional pages; else why it is none.
+
+    Nothing is filled here: a page that is recognised and lacks a field is displayed all the same.
+    """
+    misfits = list[Misfit]()
     for how in presses:
-        if press(page, how, how.fill) is not None:
-            return True
+        made = press(page, how, how.fill)
+        if isinstance(made, Submission) or (made.kind is DetailKind.FIELD_MISSING and made.certain):
+            return None
+        misfits.append(made)
         if not how.optional:
-            return False
-    return False
+            break
+    return closest(misfits)
+
+
+def closest(misfits: Sequence[Misfit]) -> Misfit:
+    """Return the most telling of several misfits: one of this very page, else the last."""
+    return next((misfit for misfit in misfits if misfit.certain), misfits[-1])
 
 
 def reach_idp(walk: Walk, request: Request) -> Going:
@@ -76,41 +97,75 @@ def _choose(walk: Walk, hub_page: HubPage) -> Going:
     uid = walk.site.idp.tile if walk.site.idp else ""
     choice = hub_page.find(uid)
     if choice is None or not choice.selectable:
-        detail = "its tile is not on the mire" if choice is None else "its tile is greyed"
-        return walk.stop(Symptom(check=Reason.IDP_NOT_OFFERED, detail=detail), Step.MIRE)
+        return walk.stop(Symptom(check=Reason.IDP_NOT_OFFERED, detail=_not_offered(walk, hub_page, uid)), Step.MIRE)
     submission = hub_page.choose(choice)
     if submission is None:
-        return walk.stop(Symptom(check=Reason.NOT_THE_MIRE, page=hub_page.page, detail="its tile has neither form nor link"), Step.MIRE)
+        detail = walk.detail(DetailKind.TILE_NOT_SENDABLE, (Trusted(uid),))
+        return walk.stop(Symptom(check=Reason.NOT_THE_MIRE, page=hub_page.page, detail=detail), Step.MIRE)
     walk.choose()
     arrival = yield from walk.submit(hub_page.page, submission)
     return (yield from _pass_hub_pages(walk, arrival))
 
 
+def _not_offered(walk: Walk, hub_page: HubPage, uid: str) -> Detail:
+    kind = DetailKind.TILE_MISSING if hub_page.find(uid) is None else DetailKind.TILE_GREYED
+    return walk.detail(kind, (Trusted(uid),), tile_names(walk, hub_page))
+
+
 def _pass_hub_pages(walk: Walk, arrival: Arrival) -> Going:
     """Get past the hub's own pages before the IdP, by the profile's `consent` and refreshes."""
-    for _ in range(_HUB_PAGES):
-        if not isinstance(arrival, Page) or walk.party is not Party.HUB:
-            return arrival
-        following = yield from pass_hub_page(walk, arrival)
-        if following is None:
-            return judge_hub_page(walk, arrival)
-        arrival = following
+    passage = HubPassage(walk)
+    while isinstance(arrival, Page) and walk.party is Party.HUB:
+        arrival = yield from passage.through(arrival)
     return arrival
 
 
-def pass_hub_page(walk: Walk, page: Page) -> Generator[Ask, Answer, Arrival | None]:
-    """Press what the profile says on a page of the hub, or follow its refresh.
+class HubPassage:
+    """The way through the hub's own pages: on to the IdP, or back from it."""
 
-    Returns None when neither applies.
-    """
-    hub_page = walk.hub_page(page)
-    if page.answer.status != 200 or hub_page.error or hub_page.is_mire:
-        return None
-    for how in hub_page.consent():
-        submission = press(page, how, how.fill)
-        if submission is not None:
-            return (yield from walk.submit(page, submission))
-    return (yield from walk.refresh(page.refresh)) if page.refresh else None
+    def __init__(self, walk: Walk) -> None:
+        self._walk = walk
+        self._pages = 0
+        self._pressed = set[tuple[str, ...]]()
+
+    def through(self, page: Page) -> Going:
+        """Press what the profile says on a page of the hub, or follow its refresh.
+
+        The journey ends at a page that offers neither, that comes back after the same press, or
+        that is one page too many.
+        """
+        walk, hub_page = self._walk, self._walk.hub_page(page)
+        if page.answer.status != 200 or hub_page.error or hub_page.is_mire:
+            return judge_hub_page(walk, page)
+        for how in hub_page.consent():
+            submission = press(page, how, how.fill, how.add)
+            if isinstance(submission, Submission):
+                if (refusal := self._refuse(page, how.press or "")) is not None:
+                    return refusal
+                return (yield from walk.submit(page, submission))
+        if page.refresh is None:
+            return judge_hub_page(walk, page)
+        return self._refuse(page, "") or (yield from walk.refresh(page.refresh))
+
+    def _refuse(self, page: Page, pressed: str) -> Verdict | None:
+        self._pages += 1
+        looks = (pressed, *appearance(page))
+        if looks in self._pressed:
+            names = (Trusted(pressed),) if pressed else ()
+            buttons = details.buttons(page, labels=self._walk.quotes_buttons)
+            detail = self._walk.detail(DetailKind.PAGE_CAME_BACK, names, buttons)
+        elif self._pages > _HUB_PAGES:
+            detail = self._walk.detail(DetailKind.TOO_MANY_PAGES, (str(_HUB_PAGES),))
+        else:
+            self._pressed.add(looks)
+            return None
+        return self._walk.stop(Symptom(check=Reason.REDIRECT_LOOP, page=page, detail=detail))
+
+
+def appearance(page: Page) -> tuple[str, ...]:
+    """Return what makes a page the same page when it comes back: address, headings and fields."""
+    names = (node.attributes.get("name") or "" for node in page.all("input, select, textarea, button")[:_MOST_CONTROLS])
+    return (page.url.partition("?")[0], page.title, page.heading, *sorted(names))
 
 
 def judge_hub_page(walk: Walk, page: Page) -> Verdict:
@@ -124,7 +179,16 @@ def judge_hub_page(walk: Walk, page: Page) -> Verdict:
         return _judge_mire_again(walk, hub_page)
     if page.answer.status != 200:
         return walk.stop(Symptom(check=Reason.HTTP_STATUS, page=page))
-    return walk.stop(Symptom(page=page, kind=PageKind.HUB_ERROR, detail="a page of the hub that nothing recognises"))
+    return walk.stop(Symptom(page=page, kind=PageKind.HUB_ERROR, detail=_unknown_page(walk, hub_page)))
+
+
+def _unknown_page(walk: Walk, hub_page: HubPage) -> Detail:
+    """Return the detail of a page that nothing recognises, or that lacks a field or a button."""
+    for how in hub_page.consent():
+        made = press(hub_page.page, how, how.fill)
+        if isinstance(made, Misfit) and made.certain:
+            return walk.misfit(hub_page.page, made)
+    return walk.detail(DetailKind.UNKNOWN_HUB_PAGE, (), details.forms(hub_page.page))
 
 
 def _judge_mire_again(walk: Walk, hub_page: HubPage) -> Verdict:
@@ -132,14 +196,12 @@ def _judge_mire_again(walk: Walk, hub_page: HubPage) -> Verdict:
     uid = walk.site.idp.tile if walk.site.idp else ""
     choice = hub_page.find(uid)
     if choice is None or not choice.selectable:
-        return walk.stop(Symptom(check=Reason.IDP_NOT_OFFERED, page=hub_page.page, detail="its tile is gone or greyed now"))
-    return walk.stop(Symptom(page=hub_page.page, kind=PageKind.MIRE, detail="the mire again"))
+        return walk.stop(Symptom(check=Reason.IDP_NOT_OFFERED, page=hub_page.page, detail=_not_offered(walk, hub_page, uid)))
+    return walk.stop(Symptom(page=hub_page.page, kind=PageKind.MIRE))
 
 
 def back_too_early(walk: Walk, callback: Callback) -> Verdict:
     """Return the verdict on a browser at the SP that never stopped at the IdP's login page."""
-    error = callback.params.get("error")
-    detail = f"error={error} {callback.params.get('error_description', '')}" if error else "sent back to the service without a login"
-    if error:
-        return walk.stop(Symptom(oauth_error=error, detail=detail), Step.SP_CALLBACK)
-    return walk.stop(Symptom(check=Reason.LOGIN_PAGE_MISSING, detail=detail))
+    if callback.params.get("error"):
+        return walk.stop(callback_error(walk, callback.params), Step.SP_CALLBACK)
+    return walk.stop(Symptom(check=Reason.LOGIN_PAGE_MISSING, detail=walk.detail(DetailKind.CHOOSER_SKIPPED, ("redirect_uri",))))

@@ -3,12 +3,16 @@
 « FranceConnect Particuliers n'affiche pas la mire de choix des Fournisseurs d'Identité. »
 """
 
-from collections.abc import Generator
+from collections.abc import Generator, Iterator, Mapping
+from dataclasses import replace
 
 from probe.config.models import IdP
 from probe.core.judgement.attribution import PageKind
+from probe.core.judgement.detail import DetailKind
 from probe.core.judgement.observation import Reason, Step
+from probe.journeys import details
 from probe.journeys.authorization import Request, prepare
+from probe.journeys.details import Trusted
 from probe.journeys.exchange import Answer, Ask, Journey, Verdict
 from probe.journeys.guard import walked
 from probe.journeys.hubpages import HubPage
@@ -50,9 +54,11 @@ def _judge(walk: Walk, page: Page) -> HubPage | Verdict:
         return walk.stop(Symptom(check=Reason.NOT_THE_MIRE, page=page), Step.MIRE)
     walk.tiles = hub_page.tiles({idp.tile for idp in walk.site.hub.idps})
     if hub_page.lacks_csrf and not _is_aside(hub_page, walk.site.idp):
-        return walk.stop(Symptom(check=Reason.NOT_THE_MIRE, page=page, detail="no tile can be sent: no form, or no csrf field"), Step.MIRE)
+        detail = walk.detail(DetailKind.TILE_NOT_SENDABLE, (), tile_names(walk, hub_page))
+        return walk.stop(Symptom(check=Reason.NOT_THE_MIRE, page=page, detail=detail), Step.MIRE)
     if not any(choice.selectable for choice in hub_page.listed) and not _is_aside(hub_page, walk.site.idp):
-        return walk.stop(Symptom(check=Reason.NO_IDP_SELECTABLE, page=page), Step.MIRE)
+        detail = walk.detail(DetailKind.TILE_GREYED, (), tile_names(walk, hub_page))
+        return walk.stop(Symptom(check=Reason.NO_IDP_SELECTABLE, page=page, detail=detail), Step.MIRE)
     return hub_page
 
 
@@ -67,8 +73,20 @@ def _is_aside(hub_page: HubPage, idp: IdP | None) -> bool:
 
 def refused_at_once(walk: Walk, callback: Callback) -> Verdict:
     """Return the verdict when the hub sends the browser back to the SP before an IdP was chosen."""
-    error = callback.params.get("error")
-    if error is None:
-        return walk.stop(Symptom(check=Reason.NOT_THE_MIRE, detail="sent back to the service without the mire"), Step.MIRE)
-    detail = f"error={error} {callback.params.get('error_description', '')}"
-    return walk.stop(Symptom(oauth_error=error, kind=PageKind.NONE, detail=detail), Step.SP_CALLBACK)
+    if callback.params.get("error") is None:
+        return walk.stop(Symptom(check=Reason.NOT_THE_MIRE, detail=walk.detail(DetailKind.CHOOSER_SKIPPED, ("redirect_uri",))), Step.MIRE)
+    return walk.stop(replace(callback_error(walk, callback.params), kind=PageKind.NONE), Step.SP_CALLBACK)
+
+
+def callback_error(walk: Walk, params: Mapping[str, str]) -> Symptom:
+    """Return the symptom of an error that the hub sends to the SP's callback."""
+    error = params.get("error", "")
+    quote = f"error={error} {params.get('error_description', '')}"
+    return Symptom(oauth_error=error, quote=quote, detail=details.callback_error(walk.redactor, walk.parameters, params))
+
+
+def tile_names(walk: Walk, hub_page: HubPage) -> Iterator[str]:
+    """Yield the tiles that a citizen sees: each uid, with the name on the tile."""
+    for choice in hub_page.listed:
+        title = walk.redactor.name(hub_page.title_of(choice))
+        yield Trusted(f"{choice.uid} ({title})" if title else choice.uid)

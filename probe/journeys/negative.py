@@ -9,8 +9,10 @@ A refusal is `ok`, whatever its form. Trouble that shows nothing about the refus
 
 from collections.abc import Generator
 
+from probe.core.judgement.detail import DetailKind
 from probe.core.judgement.observation import Outcome, Reason, Step
 from probe.journeys.authorization import prepare, text_from
+from probe.journeys.details import Trusted
 from probe.journeys.exchange import Answer, Ask, Journey, Verdict
 from probe.journeys.guard import walked
 from probe.journeys.hubpages import HubPage
@@ -32,6 +34,7 @@ def _inconclusive(verdict: Verdict) -> Verdict:
         code=verdict.code,
         on_hub=verdict.on_hub,
         tiles=verdict.tiles,
+        detail=verdict.detail,
         extract=verdict.extract,
     )
 
@@ -43,10 +46,8 @@ def bogus_client(walk: Walk, entropy: Entropy, now_us: int) -> Journey:
     if isinstance(request, Verdict):
         return _inconclusive(request)
     reached = yield from reach_mire(walk, request)
-    if not isinstance(reached, Verdict):
-        return _passed(walk, Step.MIRE, "an unknown client was shown the mire")
-    if reached.reason is Reason.NO_IDP_SELECTABLE:
-        return _passed(walk, Step.MIRE, "an unknown client was shown the mire, without a selectable IdP")
+    if not isinstance(reached, Verdict) or reached.reason is Reason.NO_IDP_SELECTABLE:
+        return _passed(walk, Step.MIRE, DetailKind.CLIENT_ACCEPTED)
     return _refused(walk, reached)
 
 
@@ -66,7 +67,7 @@ def _choose_nobody(walk: Walk, hub_page: HubPage, uid: str) -> Generator[Ask, An
     choice = next(choice for choice in hub_page.listed if choice.selectable)
     submission = hub_page.choose(choice, uid)
     if submission is None:
-        symptom = Symptom(check=Reason.SP_CONFIGURATION, detail="no field of the tile's form holds the IdP's uid")
+        symptom = Symptom(check=Reason.SP_CONFIGURATION, detail=walk.detail(DetailKind.UID_NOT_IN_FORM, (Trusted(choice.uid),)))
         return _inconclusive(walk.stop(symptom, Step.MIRE))
     walk.stay_at_hub()
     arrival = yield from walk.submit(hub_page.page, submission)
@@ -76,7 +77,7 @@ def _choose_nobody(walk: Walk, hub_page: HubPage, uid: str) -> Generator[Ask, An
 def _judge(walk: Walk, arrival: Arrival) -> Verdict:
     if isinstance(arrival, Verdict):
         if walk.sent_to_idp:
-            return _passed(walk, Step.REDIRECT_TO_IDP, "an IdP that does not exist got the browser to an IdP's host")
+            return _passed(walk, Step.REDIRECT_TO_IDP, DetailKind.IDP_ACCEPTED)
         return _refused(walk, arrival)
     if isinstance(arrival, Page) and not walk.hub_page(arrival).error and arrival.answer.status in _GATEWAY:
         return _inconclusive(walk.stop(Symptom(check=Reason.HTTP_STATUS, page=arrival)))
@@ -89,5 +90,5 @@ def _refused(walk: Walk, verdict: Verdict) -> Verdict:
     return walk.passed(verdict.step) if verdict.reason in _REFUSALS and not gateway else _inconclusive(verdict)
 
 
-def _passed(walk: Walk, step: Step, detail: str) -> Verdict:
-    return walk.stop(Symptom(check=Reason.NEGATIVE_PASSED, detail=detail), step)
+def _passed(walk: Walk, step: Step, kind: DetailKind) -> Verdict:
+    return walk.stop(Symptom(check=Reason.NEGATIVE_PASSED, detail=walk.detail(kind)), step)

@@ -15,6 +15,7 @@ MASK = "***"
 EXTRACT_CHARACTERS = 300
 _READ_CHARACTERS = 20_000  # read of a page's text, of which at most 300 characters are kept
 _MOST_MARKS = 30
+_LONGEST_NAME = 2_000  # characters of a field's or a button's name
 _LONGEST_VALUE = 4_000  # characters of a value that is searched for
 _MOST_VALUES = 1_000  # found by a journey, beside those of the configuration
 _MOST_HARD = 200  # values in other scripts than Latin, which are tried at each character
@@ -29,6 +30,10 @@ _JWT = re.compile(r"(?<![A-Za-z0-9_-])[A-Za-z0-9_-]{4,}+\.[A-Za-z0-9_-]{4,}\.[A-
 _RUN = re.compile(r"[A-Za-z0-9_+/=%-]{16,}")
 # `error=temporarily_unavailable`: names, not tokens.
 _WORDS = re.compile(r"(?:error=)?[a-z]{2,15}(?:_[a-z]{2,15})+")
+# `loginForm`, `urn:acr:level-1`, `/realms/citizens`: names made of words. A token of this length
+# has digits and changes of case that no such name has.
+_NAME_PART = r"(?:[a-z]{2,20}+)?(?:[A-Z][a-z]{2,20}+|[A-Z]{2,12}(?![a-z]))*+\d{0,3}+"
+_NAME = re.compile(rf"{_NAME_PART}(?:[_/=+%-]{{1,3}}+{_NAME_PART})*+")
 _DATE = re.compile(r"\b(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/. ]\d{1,2}[-/. ]\d{4})\b")
 _DIGITS = re.compile(r"\d(?:[ .-]?\d){8,}")  # phone and social security numbers
 _WHITE = re.compile(r"\s+")
@@ -78,6 +83,27 @@ class Redactor:
         for pattern in (_DATE, _DIGITS):
             redacted = pattern.sub(MASK, redacted)
         return redacted if len(redacted) <= limit else redacted[: limit - 1] + "…"
+
+    def name(self, raw: str) -> str:
+        """Return a name that a stranger gave (of a field, a button, a claim, a key), redacted.
+
+        Known values are masked, and so is what looks like a token, an address, a date or a long
+        number. A name may be long when it is made of words.
+        """
+        redacted = self.known(raw)
+        for pattern in (_EMAIL, _JWT):
+            redacted = pattern.sub(MASK, redacted)
+        redacted = _RUN.sub(lambda run: run[0] if _NAME.fullmatch(run[0]) else MASK, redacted)
+        for pattern in (_DATE, _DIGITS):
+            redacted = pattern.sub(MASK, redacted)
+        return redacted
+
+    def known(self, raw: str) -> str:
+        """Return a name of the configuration, or an IdP's uid, with known values masked only."""
+        if len(raw) > _LONGEST_NAME:  # a secret that a cut splits would not be recognised
+            return MASK
+        masked = self._mask(_plain(raw))
+        return MASK if masked is None else masked
 
     def path(self, path: str) -> str:
         """Return a URL's path, with `*` for identifiers and known values.

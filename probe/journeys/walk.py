@@ -19,16 +19,19 @@ Every walk that cannot go on ends with a `Verdict`, which `stop` makes.
 
 import re
 from collections import Counter
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from urllib.parse import SplitResult, urlsplit, urlunsplit
 
 from probe.core.judgement.attribution import Failure, PageKind, Party, attribute
+from probe.core.judgement.detail import Detail, DetailKind
+from probe.core.judgement.hub_codes import CodeClass
 from probe.core.judgement.observation import Outcome, Reason, Step, Tile
+from probe.journeys import details
 from probe.journeys.exchange import Answer, Ask, Verdict
 from probe.journeys.hubpages import HubPage, find_code
-from probe.journeys.pages import Page, Submission, join, query
+from probe.journeys.pages import Misfit, Page, Submission, join, query
 from probe.journeys.redact import Redactor
 from probe.journeys.site import HubCache, JourneySite
 
@@ -68,7 +71,10 @@ Going = Generator[Ask, Answer, Arrival]
 
 @dataclass(frozen=True, slots=True)
 class Symptom:
-    """The facts of a failing exchange, beside the step and the party: see `attribution.Failure`."""
+    """The facts of a failing exchange, beside the step and the party: see `attribution.Failure`.
+
+    `detail` is for whoever mends the recipe, the client or the hub; `detail` of `Walk` makes it.
+    """
 
     check: Reason | None = None
     transport: Reason | None = None
@@ -77,7 +83,8 @@ class Symptom:
     status: int | None = None
     code: str | None = None
     oauth_error: str | None = None
-    detail: str = ""
+    quote: str = ""  # what a stranger said: it is redacted, and becomes part of the extract
+    detail: Detail | None = None
     grant_age_us: int | None = None
     grant_lifetime_us: int | None = None
 
@@ -96,6 +103,7 @@ class Walk:
         self.authenticated = False
         self.last: Answer | None = None
         self.sent_to_idp = False  # the browser was sent to an IdP where none may be asked
+        self.parameters: Mapping[str, str] = {}  # of the authorization request
         self._known_good = memory.client_known_good if client_known_good is None else client_known_good
         self._allowed = {Party.HUB}
         self._sent_at_idp = False
@@ -106,15 +114,15 @@ class Walk:
 
     def go(self, ask: Ask) -> Going:
         """Ask, and follow redirects to a page, to the SP's callback, or to the journey's end."""
-        seen: Counter[str] = Counter()
+        seen: Counter[tuple[str, str]] = Counter()
         for _ in range(HOP_LIMIT):
             if (params := self._at_sp(ask)) is not None:
                 return Callback(params, self.last.since_us if self.last else 0)
             if (refusal := self._refuse(ask.url)) is not None:
                 return refusal
-            seen[ask.url] += ask.method == "GET"
-            if seen[ask.url] > _SAME_URL_LIMIT:
-                break
+            seen[ask.method, ask.url] += 1
+            if seen[ask.method, ask.url] > (_SAME_URL_LIMIT if ask.method == "GET" else 1):
+                break  # a form that is sent to one address again and again could lock the account
             self._enter(ask)
             answer = yield replace(ask, step=self.step)
             self.last = answer
@@ -124,13 +132,13 @@ class Walk:
                 return self._opened(Page(answer))
             following = _redirected(ask, answer)
             if following is None:
-                return self.stop(Symptom(transport=Reason.PROTOCOL, detail="a redirect to an address that cannot be read"))
+                return self.stop(Symptom(transport=Reason.PROTOCOL, detail=self.detail(DetailKind.UNREADABLE, ("location",))))
             ask = following
         return self.stop(Symptom(check=Reason.REDIRECT_LOOP))
 
     def _opened(self, page: Page) -> Page | Verdict:
         if page.too_complicated:
-            return self.stop(Symptom(transport=Reason.TOO_LARGE, detail="the page is too complicated to be read"))
+            return self.stop(Symptom(transport=Reason.TOO_LARGE, detail=self.detail(DetailKind.UNREADABLE, ("html",))))
         return page
 
     def submit(self, page: Page, submission: Submission) -> Going:
@@ -182,8 +190,9 @@ class Walk:
             return self.stop(Symptom(check=Reason.REDIRECT_LOOP)) if self._asked > ASK_LIMIT else None
         self.sent_to_idp = self.sent_to_idp or party is Party.IDP
         if party is Party.IDP and self.phase is WalkPhase.SHOWING:
-            return self.stop(Symptom(check=Reason.NOT_THE_MIRE, detail="sent to an IdP without a choice"))
-        return self.stop(Symptom(check=Reason.UNEXPECTED_HOST, detail=f"sent to {_split_host(url)}"))
+            detail = self.detail(DetailKind.CHOOSER_SKIPPED, (_split_host(url),))
+            return self.stop(Symptom(check=Reason.NOT_THE_MIRE, detail=detail))
+        return self.stop(Symptom(check=Reason.UNEXPECTED_HOST, detail=self.unexpected_host(url)))
 
     def _enter(self, ask: Ask) -> None:
         """Set party, phase and step for the hop that is about to be asked."""
@@ -211,12 +220,33 @@ class Walk:
                 return step
         return self.step
 
+    # --- details
+
+    def detail(self, kind: DetailKind, names: Iterable[str] = (), others: Iterable[str] = ()) -> Detail:
+        """Return a detail for people, with its names redacted (`probe.journeys.details`)."""
+        return details.detail(self.redactor, kind, names, others)
+
+    @property
+    def quotes_buttons(self) -> bool:
+        """Whether texts of buttons may be quoted: nobody is logged in whom they could name."""
+        return not self._sent_at_idp and not self.authenticated
+
+    def misfit(self, page: Page, misfit: Misfit) -> Detail:
+        """Return the detail of a page that cannot be pressed as the recipe says."""
+        return details.of_misfit(self.redactor, page, misfit, labels=self.quotes_buttons)
+
+    def unexpected_host(self, url: str) -> Detail:
+        """Return the detail of an address on a host that may not be asked."""
+        allowed = (host for host in self.site.hosts if self.site.party(f"https://{host}") in self._allowed)
+        return self.detail(DetailKind.HOST_NOT_CONFIGURED, (_split_host(url),), map(details.Trusted, allowed))
+
     # --- stopping
 
     def stop(self, symptom: Symptom, step: Step | None = None, party: Party | None = None) -> Verdict:
         """Return the verdict on a walk that cannot go on, with its blame and a redacted extract."""
         step, party = step or self.step, party or self.party
         kind, code = self._kind(symptom, party)
+        codes = self.site.codes.classes(code)
         blame = attribute(
             Failure(
                 step=step,
@@ -224,7 +254,7 @@ class Walk:
                 transport=symptom.transport,
                 status=symptom.status if symptom.status is not None else symptom.page.answer.status if symptom.page else None,
                 page=kind,
-                codes=self.site.codes.classes(code),
+                codes=codes,
                 oauth_error=symptom.oauth_error,
                 check=symptom.check,
                 chosen=self.phase is not WalkPhase.SHOWING,
@@ -244,6 +274,7 @@ class Walk:
             on_hub=party is Party.HUB,
             authenticated=self.authenticated,
             tiles=self.tiles,
+            detail=symptom.detail or self._own_detail(symptom, kind, codes),
             extract=self._extract(symptom),
         )
 
@@ -252,7 +283,7 @@ class Walk:
 
         Of the exception only the name is kept: its text may quote the answer.
         """
-        symptom = Symptom(transport=Reason.PROTOCOL, detail=f"the answer could not be read ({type(error).__name__})")
+        symptom = Symptom(transport=Reason.PROTOCOL, detail=self.detail(DetailKind.UNREADABLE, (type(error).__name__,)))
         return self.stop(symptom, ask.step, self.site.party(ask.url))
 
     def find_code(self, text: str) -> str | None:
@@ -271,14 +302,27 @@ class Walk:
             return symptom.kind or PageKind.HUB_ERROR, error.code
         return symptom.kind or PageKind.OTHER, symptom.code
 
+    def _own_detail(self, symptom: Symptom, kind: PageKind, codes: frozenset[CodeClass]) -> Detail | None:
+        """Return the detail that follows from the symptom: the status, or our refused request."""
+        status = symptom.status if symptom.page is None else symptom.page.answer.status
+        if symptom.check is Reason.HTTP_STATUS and status is not None:
+            return self.detail(DetailKind.STATUS, (str(status),), ("200",))
+        if kind is not PageKind.HUB_ERROR or symptom.page is None or self.phase is not WalkPhase.SHOWING:
+            return None
+        error = "invalid_client" if CodeClass.CLIENT_UNKNOWN in codes else None
+        refused = tuple(details.refused_parameters(self.parameters, error, symptom.page.visible_text))
+        if not refused and CodeClass.REQUEST_REFUSED not in codes:
+            return None
+        return self.detail(DetailKind.PARAMETER_REFUSED, refused, details.parameters(self.parameters))
+
     def _extract(self, symptom: Symptom) -> str:
         if symptom.page is None:
-            return self.redactor.text(symptom.detail)
+            return self.redactor.text(symptom.quote)
         page = symptom.page
         # A page of the hub after authentication may show the identity:
         # only its title and heading are kept, unless it is an error page.
         shows_identity = self.authenticated and page.answer.status == 200 and not self.hub_page(page).error
-        words = [symptom.detail, page.title, page.heading if shows_identity else page.visible_text]
+        words = [symptom.quote, page.title, page.heading if shows_identity else page.visible_text]
         return self.redactor.text(" | ".join(word for word in words if word))
 
 

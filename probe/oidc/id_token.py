@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from probe.core.judgement.detail import DetailKind
 from probe.core.judgement.observation import Reason, Step
 from probe.core.times import SECOND_US
 from probe.oidc.documents import number_of, text_of
@@ -18,6 +19,7 @@ from probe.oidc.signed import VerifiedToken
 
 # The token was requested a moment ago, and must not be "issued too far away from the current time"
 # (3.1.3.7, rule 10).
+_NAME = "id_token"
 _OLDEST_US = 600 * SECOND_US
 
 
@@ -42,72 +44,81 @@ class Expected:
 def check(token: VerifiedToken, expected: Expected) -> CheckFailure | None:
     """Return the first problem of the claims, or None."""
     claims = token.claims
-    detail = next(
-        filter(
-            None,
-            (
-                _issuer(claims, expected),
-                _audience(claims, expected),
-                _times(claims, expected),
-                _nonce(claims, expected),
-                _acr(claims, expected),
-                _at_hash(claims, token.alg, expected),
-                None if text_of(claims, "sub", 255) else "sub is absent, empty, too long or not a text",
-            ),
-        ),
-        None,
+    checks = (
+        _issuer(claims, expected),
+        _audience(claims, expected),
+        _times(claims, expected),
+        _nonce(claims, expected),
+        _acr(claims, expected),
+        _at_hash(claims, token.alg, expected),
+        None if text_of(claims, "sub", 255) else _wrong(claims, "sub"),
     )
-    return CheckFailure(Step.TOKEN, Reason.ID_TOKEN, f"id_token: {detail}") if detail else None
+    return next(filter(None, checks), None)
 
 
-def _issuer(claims: dict[str, Any], expected: Expected) -> str | None:
-    return None if claims.get("iss") == expected.issuer else "iss is not the hub's issuer"
+def _failure(kind: DetailKind, names: Iterable[str] = (), others: Iterable[str] = ()) -> CheckFailure:
+    return CheckFailure(Step.TOKEN, Reason.ID_TOKEN, kind, tuple(names), tuple(others))
 
 
-def _audience(claims: dict[str, Any], expected: Expected) -> str | None:
+def _wrong(claims: dict[str, Any], name: str) -> CheckFailure:
+    """Return the problem of a claim that is absent, or that has a wrong value or type."""
+    if name not in claims:
+        return _failure(DetailKind.CLAIM_ABSENT, (_NAME, name), claims)
+    return _failure(DetailKind.CLAIM_WRONG, (_NAME, name))
+
+
+def _issuer(claims: dict[str, Any], expected: Expected) -> CheckFailure | None:
+    if claims.get("iss") == expected.issuer:
+        return None
+    return _failure(DetailKind.ISSUER, (text_of(claims, "iss", 500) or "",), (expected.issuer,))
+
+
+def _audience(claims: dict[str, Any], expected: Expected) -> CheckFailure | None:
     audience = claims.get("aud")
     named = [audience] if isinstance(audience, str) else audience
     if not isinstance(named, list) or expected.client_id not in named:
-        return "aud does not name our client"
-    if "azp" in claims and claims["azp"] != expected.client_id:
-        return "azp is not our client"
-    if len(named) > 1 and "azp" not in claims:
-        return "aud names several clients and azp is absent"
+        return _wrong(claims, "aud")
+    if claims.get("azp", expected.client_id) != expected.client_id or (len(named) > 1 and "azp" not in claims):
+        return _wrong(claims, "azp")
     return None
 
 
-def _times(claims: dict[str, Any], expected: Expected) -> str | None:
+def _times(claims: dict[str, Any], expected: Expected) -> CheckFailure | None:
     expires, issued = number_of(claims, "exp"), number_of(claims, "iat")
     if expires is None or issued is None:
-        return "exp or iat is absent or not a number"
+        return _wrong(claims, "exp" if expires is None else "iat")
     if expires * SECOND_US <= expected.now_us - expected.skew_us:
-        return "exp is in the past"
+        return _failure(DetailKind.EXPIRED, (_NAME,))
     if issued * SECOND_US > expected.now_us + expected.skew_us:
-        return "iat is in the future"
+        return _failure(DetailKind.NOT_YET_VALID, (_NAME, "iat"))
     if issued * SECOND_US < expected.now_us - expected.skew_us - _OLDEST_US:
-        return "iat is long past"
+        return _wrong(claims, "iat")
     begins = number_of(claims, "nbf")
-    if "nbf" in claims and (begins is None or begins * SECOND_US > expected.now_us + expected.skew_us):
-        return "nbf is in the future or not a number"
+    if "nbf" in claims and begins is None:
+        return _wrong(claims, "nbf")
+    if begins is not None and begins * SECOND_US > expected.now_us + expected.skew_us:
+        return _failure(DetailKind.NOT_YET_VALID, (_NAME, "nbf"))
     return None
 
 
-def _nonce(claims: dict[str, Any], expected: Expected) -> str | None:
+def _nonce(claims: dict[str, Any], expected: Expected) -> CheckFailure | None:
     if "nonce" not in claims and not expected.nonce_required:
         return None
-    return None if _same(claims.get("nonce"), expected.nonce) else "nonce is not the one sent"
+    return None if _same(claims.get("nonce"), expected.nonce) else _wrong(claims, "nonce")
 
 
-def _acr(claims: dict[str, Any], expected: Expected) -> str | None:
-    return None if not expected.acr or claims.get("acr") in expected.acr else "acr is not one that was asked for"
+def _acr(claims: dict[str, Any], expected: Expected) -> CheckFailure | None:
+    if not expected.acr or claims.get("acr") in expected.acr:
+        return None
+    came = text_of(claims, "acr", 200)
+    return _failure(DetailKind.ACR, (came,) if came else (), expected.acr)
 
 
-def _at_hash(claims: dict[str, Any], alg: str, expected: Expected) -> str | None:
+def _at_hash(claims: dict[str, Any], alg: str, expected: Expected) -> CheckFailure | None:
     if "at_hash" not in claims:
         return None
-    if expected.access_token is None:
-        return "at_hash is given without an access token"
-    return None if _same(claims["at_hash"], half_hash(expected.access_token, alg)) else "at_hash is not the access token's"
+    good = expected.access_token is not None and _same(claims["at_hash"], half_hash(expected.access_token, alg))
+    return None if good else _wrong(claims, "at_hash")
 
 
 def half_hash(value: str, alg: str) -> str:

@@ -1,7 +1,8 @@
-"""The result of a check that failed: closed words, and never a value of the token."""
+"""The result of a check that failed: closed words and names, and never a value of the token."""
 
 from dataclasses import dataclass
 
+from probe.core.judgement.detail import DetailKind
 from probe.core.judgement.observation import Reason, Step
 
 
@@ -9,10 +10,12 @@ from probe.core.judgement.observation import Reason, Step
 class CheckFailure:
     """What a check found wrong, and at which step.
 
-    `detail` is a phrase of ours for on-call staff. It names claims and rules,
-    and quotes nothing that was received.
+    `names` and `others` are those of a `Detail` of this kind: names of tokens, claims, algorithms
+    and levels. A stranger may have written them, so the journey redacts and bounds them.
     """
 
     step: Step
     reason: Reason
-    detail: str
+    kind: DetailKind
+    names: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()

@@ -6,6 +6,7 @@ so that a public key can never pass for a shared secret.
 """
 
 import warnings
+from base64 import urlsafe_b64decode
 from collections.abc import Collection
 from dataclasses import dataclass
 from enum import Enum
@@ -15,10 +16,12 @@ from joserfc import jwe, jws
 from joserfc.errors import SecurityWarning
 from joserfc.jwk import Key, OctKey
 
+from probe.core.judgement.detail import DetailKind
 from probe.oidc.documents import load_object, text_of
 from probe.oidc.keys import UNREADABLE, KeySet
 
 _LONGEST = 200_000  # characters of a token
+_LONGEST_HEADER = 16_384  # characters; it may hold certificates (x5c)
 _ENCRYPTION = [
     *("RSA-OAEP", "RSA-OAEP-256", "ECDH-ES", "ECDH-ES+A128KW", "ECDH-ES+A256KW"),
     *("A128CBC-HS256", "A192CBC-HS384", "A256CBC-HS512", "A128GCM", "A192GCM", "A256GCM"),
@@ -26,14 +29,14 @@ _ENCRYPTION = [
 
 
 class TokenFlaw(Enum):
-    """Why a token cannot be trusted. The values are phrases for people."""
+    """Why a token cannot be trusted. The values are the kinds of the detail that says so."""
 
-    NOT_A_TOKEN = "is not a signed token in compact form"
-    ALGORITHM = "is signed with an algorithm that is not allowed"
-    NO_KEY = "is signed with a key that the hub does not publish"
-    SIGNATURE = "has a signature that does not verify"
-    ENCRYPTED = "is encrypted, and no decryption key is configured"
-    DECRYPTION = "cannot be decrypted with the configured key"
+    NOT_A_TOKEN = DetailKind.NOT_A_TOKEN
+    ALGORITHM = DetailKind.ALGORITHM
+    NO_KEY = DetailKind.KEY_UNKNOWN
+    SIGNATURE = DetailKind.SIGNATURE
+    ENCRYPTED = DetailKind.ENCRYPTED
+    DECRYPTION = DetailKind.DECRYPTION
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +48,7 @@ class VerifiedToken:
 
 
 class _LongHeaders(jws.JWSRegistry):
-    max_header_length = 16_384  # the header may hold certificates (x5c)
+    max_header_length = _LONGEST_HEADER
 
 
 def header_of(token: str) -> dict[str, Any] | None:
@@ -55,6 +58,19 @@ def header_of(token: str) -> dict[str, Any] | None:
         return dict(jws.extract_compact(parts, registry=_LongHeaders()).headers()) if len(token) <= _LONGEST else None
     except UNREADABLE:
         return None
+
+
+def encryption_of(token: str) -> tuple[str, ...]:
+    """Return how a JWE says that it is encrypted: its `alg` and `enc`; nothing when unreadable."""
+    header = load_object(_decoded(token.partition(".")[0]))
+    return tuple(value for name in ("alg", "enc") if (value := text_of(header, name, 32)))
+
+
+def _decoded(part: str) -> bytes:
+    try:
+        return urlsafe_b64decode(part[:_LONGEST_HEADER] + "=" * (-len(part[:_LONGEST_HEADER]) % 4))
+    except ValueError:
+        return b""
 
 
 def is_encrypted(token: str) -> bool:

@@ -4,14 +4,17 @@ Claims are compared and dropped: the results name claims, and never hold their v
 """
 
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from probe.core.judgement.detail import DetailKind
 from probe.core.judgement.observation import Reason, Step
 from probe.core.times import SECOND_US
 from probe.oidc.documents import number_of, text_of
 from probe.oidc.problem import CheckFailure
+
+_NAME = "userinfo"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,31 +31,36 @@ class ExpectedUserinfo:
 
 def check(claims: dict[str, Any], expected: ExpectedUserinfo) -> CheckFailure | None:
     """Return the first problem of the answer itself, or None."""
-    detail = _subject(claims, expected) or (_envelope(claims, expected) if expected.signed else None)
-    return CheckFailure(Step.USERINFO, Reason.USERINFO_ERROR, f"userinfo: {detail}") if detail else None
+    return _subject(claims, expected) or (_envelope(claims, expected) if expected.signed else None)
 
 
-def _subject(claims: dict[str, Any], expected: ExpectedUserinfo) -> str | None:
-    subject = text_of(claims, "sub", 255)
-    if subject is None:
-        return "sub is absent, empty, too long or not a text"
-    # Section 5.3.2: MUST NOT be used.
-    return None if subject == expected.subject else "sub is not the id_token's"
+def _failure(kind: DetailKind, names: Iterable[str] = (), others: Iterable[str] = ()) -> CheckFailure:
+    return CheckFailure(Step.USERINFO, Reason.USERINFO_ERROR, kind, tuple(names), tuple(others))
 
 
-def _envelope(claims: dict[str, Any], expected: ExpectedUserinfo) -> str | None:
+def _subject(claims: dict[str, Any], expected: ExpectedUserinfo) -> CheckFailure | None:
+    if "sub" not in claims:
+        return _failure(DetailKind.CLAIM_ABSENT, (_NAME, "sub"), claims)
+    # Section 5.3.2: a subject other than the id_token's MUST NOT be used.
+    same = text_of(claims, "sub", 255) == expected.subject
+    return None if same else _failure(DetailKind.CLAIM_WRONG, (_NAME, "sub"))
+
+
+def _envelope(claims: dict[str, Any], expected: ExpectedUserinfo) -> CheckFailure | None:
     """Check `iss` and `aud` of a signed answer, and `exp` if present.
 
     Section 5.3.2: they SHOULD be there.
     """
     if claims.get("iss", expected.issuer) != expected.issuer:
-        return "iss is not the hub's issuer"
+        return _failure(DetailKind.ISSUER, (text_of(claims, "iss", 500) or "",), (expected.issuer,))
     audience = claims.get("aud", expected.client_id)
     if expected.client_id not in (audience if isinstance(audience, list) else [audience]):
-        return "aud does not name our client"
+        return _failure(DetailKind.CLAIM_WRONG, (_NAME, "aud"))
     expires = number_of(claims, "exp")
-    if "exp" in claims and (expires is None or expires * SECOND_US <= expected.now_us - expected.skew_us):
-        return "exp is in the past or not a number"
+    if "exp" in claims and expires is None:
+        return _failure(DetailKind.CLAIM_WRONG, (_NAME, "exp"))
+    if expires is not None and expires * SECOND_US <= expected.now_us - expected.skew_us:
+        return _failure(DetailKind.EXPIRED, (_NAME,))
     return None
 
 
@@ -61,12 +69,12 @@ def compare(persona: Mapping[str, Any], claims: Mapping[str, Any]) -> CheckFailu
 
     In the persona, None means that the claim must be there with any value.
     """
-    missing = [name for name in persona if claims.get(name) in (None, "", [], {})]
+    missing = sorted(name for name in persona if claims.get(name) in (None, "", [], {}))
     if missing:
-        return CheckFailure(Step.CLAIMS, Reason.CLAIMS_MISSING, f"claims missing: {', '.join(sorted(missing))}")
-    differing = [name for name, wanted in persona.items() if wanted is not None and not _agree(wanted, claims[name])]
+        return CheckFailure(Step.CLAIMS, Reason.CLAIMS_MISSING, DetailKind.CLAIMS_MISSING, tuple(missing), tuple(claims))
+    differing = sorted(name for name, wanted in persona.items() if wanted is not None and not _agree(wanted, claims[name]))
     if differing:
-        return CheckFailure(Step.CLAIMS, Reason.CLAIMS_MISMATCH, f"claims that differ from the persona: {', '.join(sorted(differing))}")
+        return CheckFailure(Step.CLAIMS, Reason.CLAIMS_MISMATCH, DetailKind.CLAIMS_DIFFER, tuple(differing))
     return None
 
 

@@ -148,6 +148,7 @@ class Prober:
             authenticated=verdict.authenticated,
             tiles=verdict.tiles,
             extract=verdict.extract,
+            detail=verdict.detail,
         )
 
     async def _conclude(self, plan: RunnablePlan, session: Session, clock: "_RunClock") -> Verdict:

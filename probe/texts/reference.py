@@ -10,6 +10,7 @@ from typing import Any
 
 from probe.core.judgement.observation import Step
 from probe.texts.bilingual import Language, Text
+from probe.texts.details import DETAILS
 from probe.texts.incidents import CLOCKS, FLAG_STEPS, GUARDS, SEVERITIES, STATES, WAYS
 from probe.texts.judgement import FAULTS, KINDS, REASONS, STEPS, reason
 from probe.texts.judgement import STATES as LEDGER_STATES
@@ -36,6 +37,11 @@ when the hub answers with an error at one identity provider, and not at the othe
 the identity provider is at fault and the label names the hub.
 Where the party is not known, or is neither of the two, the label speaks of a server.
 """
+_DETAILS = """\
+What is missing, what came, and what there is instead, for whoever mends a recipe, a client or a hub
+(`DetailKind` in `probe/core/judgement/detail.py`). The names are those of fields, buttons, tiles,
+parameters, claims and algorithms; never a value of the identity, a password, a code or a token.
+"""
 _ASKED = {"the hub": Step.MIRE, "the identity provider": Step.IDP_LOGIN, "another server": Step.CONTROL}
 """A step at which each party is asked."""
 
@@ -51,6 +57,7 @@ def _lines() -> Iterator[str]:
     yield from _reasons_by_party()
     yield from _table("Journeys", "Which journey was run (`Kind`, in the same file).\n", KINDS)
     yield from _table("Steps", "Where a journey ended (`Step`, in the same file), in the order of a journey.\n", STEPS)
+    yield from _table("Details", _DETAILS, DETAILS)
     yield from _table("Faults", "Who is at fault (`Fault`).\n", FAULTS)
     yield from _table("States of a hub and of an identity provider", "What the ledger has (`State`).\n", LEDGER_STATES)
     yield from _table("Incidents", "How far an incident is; `probe/core/incident/model.py`.\n", STATES)

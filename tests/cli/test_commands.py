@@ -358,6 +358,34 @@ def test_a_journey_that_fails_ends_with_1(call: Call, simulator: Simulator, conf
     assert (told["outcome"], told["fault"]) == ("failed", "idp")
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("username: '{username}'", "user_name: '{username}'", "the form has no field user_name (its fields: username"),
+        ("'#submit-login'", "'#login-button'", "the page has no button #login-button (buttons: button#submit-login "),
+        (
+            "form#login-form",
+            "form.login",
+            "the page is not the one that the recipe expects, form.login (forms on the page: form#login-form (",
+        ),
+        ("birthdate:", "date_of_birth:", "claims missing: date_of_birth (received: "),
+        ("acr_values: eidas1", "acr_values: eidas9", "level (acr) received: eidas1 (accepted: eidas9)"),
+        ("client_id: sp-es256", "client_id: nobody", "parameter refused: client_id=nobody"),
+        ("/sp-es256/callback", "/elsewhere", "parameter refused: "),
+    ],
+)
+def test_a_mistake_in_the_recipe_or_the_client_is_named_with_what_there_is(
+    old: str, new: str, said: str, call: Call, simulator: Simulator, config: Path
+) -> None:
+    written = config.read_text(encoding="utf-8")
+    assert old in written
+    config.write_text(written.replace(old, new), encoding="utf-8")
+    done = call("journey", "yris", "--config", config)
+    assert done.exit_code == 1
+    assert said in done.stdout
+    assert said in call("journey", "yris", "--config", config, "--trace").stdout
+
+
 def test_a_journey_through_somebody_unknown(call: Call, config: Path) -> None:
     for arguments in (("journey", "nobody"), ("journey", "ameli", "--hub", "nowhere")):
         done = call(*arguments, "--config", config)

@@ -15,6 +15,7 @@ from typing import NoReturn
 import pytest
 from selectolax.lexbor import LexborHTMLParser
 
+from probe.core.judgement.detail import Detail, DetailKind
 from probe.core.judgement.observation import Fault, Kind, Outcome, Reason, Step
 from probe.journeys import encoding, pages
 from probe.journeys.exchange import Answer
@@ -258,7 +259,7 @@ def test_an_answer_that_a_reader_cannot_take_is_its_senders_failure(
     monkeypatch.setattr(encoding, "_charset", raising)
     verdict = run(FakeHub().on("GET /health", html("well")), kind).verdict
     assert (verdict.outcome, verdict.fault, verdict.reason, verdict.step) == (Outcome.FAILED, fault, Reason.PROTOCOL, step)
-    assert verdict.extract == "the answer could not be read (KeyError)"
+    assert verdict.detail == Detail(DetailKind.UNREADABLE, ("KeyError",))
 
 
 def test_an_answer_that_cannot_be_read_after_the_login_is_told_as_after_the_login(monkeypatch: pytest.MonkeyPatch) -> None:

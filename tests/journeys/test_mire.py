@@ -8,6 +8,7 @@ import pytest
 
 from probe.config import profiles
 from probe.config.models import Config, PageProfile, Pkce
+from probe.core.judgement.detail import Detail, DetailKind
 from probe.core.judgement.hub_codes import CodeClass
 from probe.core.judgement.observation import Fault, Kind, Outcome, Reason, Step, Tile
 from probe.journeys.exchange import Answer, Channel
@@ -119,7 +120,7 @@ def test_whatever_is_shown_in_the_place_of_the_mire_is_told_with_its_step_its_fa
 def test_a_host_that_the_configuration_does_not_name_is_never_asked() -> None:
     told = run(FakeHub().on(AUTHORIZE, to("https://evil.test/")), Kind.MIRE)
     assert all(urlsplit(ask.url).hostname == "hub.test" for ask in told.asks)
-    assert told.verdict.extract == "sent to evil.test"
+    assert told.verdict.detail == Detail(DetailKind.HOST_NOT_CONFIGURED, ("evil.test",), ("hub.test:443",))
 
 
 def test_the_sp_callback_is_never_asked() -> None:

@@ -16,12 +16,14 @@ from sqlalchemy import Engine, event
 
 from probe.audit.replay import first_difference, replay
 from probe.core.judgement.condition import HUB, State, subjects
+from probe.core.judgement.detail import Detail, DetailKind
 from probe.core.judgement.fold import begin, fold
 from probe.core.judgement.observation import Hop, Kind, Observation, Outcome, Reason, Step, Tile
 from probe.core.judgement.spec import HubSpec, IdpSpec
 from probe.core.judgement.timeline import outages, timelines
 from probe.errors import LedgerError
 from probe.ledger.db import records, schema
+from probe.ledger.db.chain import digest
 from probe.ledger.db.store import open_store
 from probe.ledger.memory import HubMemory, recall, remembered
 from probe.ledger.reader import Reader
@@ -294,6 +296,17 @@ def test_many_are_forgotten_in_several_transactions(engine: Engine) -> None:
     event.listen(engine, "before_cursor_execute", lambda _c, _cursor, statement, *_: statements.append(statement))
     assert keeper.writer.forget(BEGUN + SECOND) == 2 * FORGOTTEN_AT_ONCE + 3
     assert len([one for one in statements if one.startswith("DELETE FROM observation")]) == 3
+
+
+def test_a_detail_is_written_and_comes_back_and_an_observation_without_one_keeps_its_digest() -> None:
+    seen = no_mire(0)
+    told = replace(seen, detail=Detail(DetailKind.FIELD_MISSING, ("login",), ("username",)))
+    plain, columns = records.from_observation(seen), records.from_observation(told)
+    assert columns["detail"] == {"kind": "field_missing", "names": ["login"], "others": ["username"]}
+    assert records.to_observation(columns) == told
+    assert plain["detail"] is None
+    assert plain["digest"] == digest({name: value for name, value in plain.items() if name not in ("detail", "digest")})
+    assert columns["digest"] != plain["digest"]
 
 
 def test_a_tile_of_the_list_is_written_as_ever_and_a_button_beside_it_says_so_and_comes_back() -> None:

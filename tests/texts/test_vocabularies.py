@@ -28,6 +28,7 @@ from probe.core.incident.deactivation_steps import Guard
 from probe.core.incident.model import SPOKEN, WRITTEN, ActKind, Fact, IncidentClock, IncidentState, Origin, Relation, Scope, Severity, Way
 from probe.core.incident.wording import ReopeningCause
 from probe.core.judgement import observation
+from probe.core.judgement.detail import DetailKind
 from probe.core.judgement.observation import Kind, Reason
 from probe.core.judgement.signal import Cause
 from probe.core.judgement.subject import CONDITIONS
@@ -43,6 +44,7 @@ from probe.journeys.site import Memory
 from probe.ledger.db import schema
 from probe.texts import figure, incidents, judgement, reference
 from probe.texts.bilingual import Language, Text, Vocabulary
+from probe.texts.details import DETAILS
 from probe.tickets.sentences import TicketTexts
 from tests.fakes.hub import NOW_US, FakeHub, broken, drive, entropy, planned, run
 
@@ -57,6 +59,7 @@ VOCABULARIES: list[tuple[str, Vocabulary[Any], Iterable[object]]] = [
     ("journeys", judgement.KINDS, observation.Kind),
     ("reasons", judgement.REASONS, observation.Reason),
     ("steps", judgement.STEPS, observation.Step),
+    ("details", DETAILS, DetailKind),
     ("states of incidents", incidents.STATES, IncidentState),
     ("severities", incidents.SEVERITIES, Severity),
     ("clocks", incidents.CLOCKS, IncidentClock),

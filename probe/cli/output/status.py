@@ -1,6 +1,6 @@
 """States, outages and journeys: values for JSON, and tables for people."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -14,7 +14,9 @@ from probe.core.judgement.observation import Observation, Outcome
 from probe.core.judgement.signal import Cause
 from probe.core.judgement.subject import NUMBERS, Subject
 from probe.core.judgement.timeline import Outage
+from probe.core.plain_text import visible
 from probe.core.times import rfc3339, utc
+from probe.texts import details
 from probe.texts import judgement as labels
 from probe.texts.bilingual import Language
 
@@ -167,6 +169,16 @@ def console() -> Console:
 def observation_json(observation: Observation) -> str:
     """One observation with its evidence, as JSON text."""
     return _observation.dump_json(observation, indent=2, exclude_none=True).decode()
+
+
+def detail_lines(observations: Iterable[Observation], language: Language) -> Iterator[Text]:
+    """Yield a line for each journey that did not pass and can say what is missing or what came."""
+    said = CommandTexts(language)
+    for seen in observations:
+        if seen.detail is not None and seen.outcome is not Outcome.OK:
+            name = " ".join(part for part in (seen.hub, said.kinds[seen.kind], seen.idp, seen.backend) if part)
+            detail = visible(details.sentence(seen.detail).in_language(language), " ")
+            yield Text(f"{OUTCOME_MARKS[seen.outcome]} {name}{said.colon} {detail}", OUTCOME_STYLES[seen.outcome])
 
 
 def observation_table(observations: Iterable[Observation], language: Language) -> Table:

@@ -7,6 +7,7 @@ from probe.texts.judgement import AT_FAULT, CONDITIONS, FAULTS, HOLDS, KINDS, OU
 class CommandTexts(Texts):
     """Of `vigie status`, `outages`, `check`, `journey`, `config check` and `demo`."""
 
+    colon = Text(" :", ":")
     states = STATES
     holds = HOLDS
     conditions = CONDITIONS

@@ -11,6 +11,8 @@ microseconds.
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from probe.core.judgement.detail import Detail
+
 
 class Kind(StrEnum):
     """Which scripted journey was run (docs/domain.md, "Journeys")."""
@@ -202,3 +204,4 @@ class Observation:
     extract: str = field(default="", repr=False)  # redacted text of the failing page
     retry: bool = False  # sent at once to confirm, not at its due time
     lag_us: int = 0  # how late it started
+    detail: Detail | None = None  # names for whoever mends the recipe or the hub

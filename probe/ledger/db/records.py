@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from probe.core.judgement.condition import State, SubjectStatus
+from probe.core.judgement.detail import Detail
 from probe.core.judgement.observation import Hop, Observation, Tile
 from probe.core.judgement.signal import Cause
 from probe.core.judgement.spec import HubSpec
@@ -19,7 +20,8 @@ _observation = TypeAdapter(Observation)
 _cause = TypeAdapter(Cause)
 _hops = TypeAdapter(tuple[Hop, ...])
 _tiles = TypeAdapter(tuple[Tile, ...])
-_PLAIN = [field.name for field in fields(Observation) if field.name not in ("tiles", "hops")]
+_detail = TypeAdapter(Detail)
+_PLAIN = [field.name for field in fields(Observation) if field.name not in ("tiles", "hops", "detail")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,11 @@ def from_observation(seen: Observation) -> dict[str, Any]:
     columns = {name: str(value) if isinstance(value, str) else value for name, value in columns.items()}
     columns["tiles"] = [_plain_tile(tile) for tile in _tiles.dump_python(seen.tiles, mode="json")]
     columns["hops"] = [{key: value for key, value in hop.items() if value is not None} for hop in _hops.dump_python(seen.hops, mode="json")]
-    return {**columns, "digest": digest(columns)}
+    # A column of a later version is part of the digest only where it says something, so that older
+    # observations keep theirs.
+    later = {"detail": None if seen.detail is None else _detail.dump_python(seen.detail, mode="json")}
+    told = {name: value for name, value in later.items() if value is not None}
+    return {**columns, **later, "digest": digest({**columns, **told})}
 
 
 def _plain_tile(tile: dict[str, Any]) -> dict[str, Any]:

@@ -66,6 +66,7 @@ observation = Table(
     Column("tiles", JSON, nullable=False),
     Column("hops", JSON, nullable=False),  # evidence: redacted
     Column("extract", String, nullable=False),  # evidence: redacted
+    Column("detail", JSON(none_as_null=True)),  # evidence: a closed word, and names
     Column("digest", String, nullable=False),  # SHA-256 of all the above but the id
     # the recorder or spool that it came from, and its number there
     Column("source", String),

@@ -1,0 +1,153 @@
+"""Makes details out of pages, redacted and bounded: names of fields, buttons, forms and tiles.
+
+A name of the configuration (a selector, a uid, a host) is `Trusted` and is only cleaned of known
+values. Every other name was written by a stranger and is redacted as such.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from urllib.parse import urlsplit
+
+from selectolax.lexbor import LexborNode
+
+from probe.core.judgement.detail import LONGEST_NAME, MOST_NAMES, Detail, DetailKind
+from probe.core.plain_text import cleaned_line
+from probe.journeys.pages import Misfit, Page, query
+from probe.journeys.redact import Redactor
+
+_BUTTONS = 'button:not([type="reset"]), input[type="submit"], input[type="image"], input[type="button"]'
+_LONGEST_LABEL = 40
+_MORE = "…"
+# Parameters of the authorization request whose values are configured, and no secret.
+_CONFIGURED = ("response_type", "client_id", "redirect_uri", "scope", "acr_values")
+# The parameter that an OAuth error is about (RFC 6749, 4.1.2.1; OpenID Connect Core 1.0, 3.1.2.6).
+_ABOUT = {
+    "invalid_scope": "scope",
+    "invalid_acr": "acr_values",
+    "unmet_authentication_requirements": "acr_values",
+    "unsupported_response_type": "response_type",
+    "unauthorized_client": "client_id",
+    "invalid_client": "client_id",
+    "invalid_redirect_uri": "redirect_uri",
+    "invalid_idp_hint": "idp_hint",
+}
+
+
+class Trusted(str):
+    """A name of the configuration, or an IdP's uid, which is kept with the tiles too."""
+
+    __slots__ = ()
+
+
+def detail(redactor: Redactor, kind: DetailKind, names: Iterable[str] = (), others: Iterable[str] = ()) -> Detail:
+    """Return a detail whose names are redacted and bounded."""
+    return Detail(kind, _bounded(redactor, names), _bounded(redactor, others))
+
+
+def _bounded(redactor: Redactor, names: Iterable[str]) -> tuple[str, ...]:
+    kept = list[str]()
+    for name in names:
+        if len(kept) == MOST_NAMES:
+            kept.append(_MORE)
+            break
+        redacted = redactor.known(name) if isinstance(name, Trusted) else redactor.name(name)
+        clean = cleaned_line(redacted)
+        if clean and clean not in kept:
+            kept.append(clean if len(clean) <= LONGEST_NAME else clean[: LONGEST_NAME - 1] + _MORE)
+    return tuple(kept)
+
+
+def of_misfit(redactor: Redactor, page: Page, misfit: Misfit, *, labels: bool) -> Detail:
+    """Return the detail of a page that cannot be pressed as the recipe says.
+
+    `labels`: the buttons' texts may be quoted, as nobody is logged in yet.
+    """
+    wanted = (Trusted(name) for name in misfit.names)
+    if misfit.kind is DetailKind.FIELD_MISSING and misfit.form is not None:
+        return detail(redactor, misfit.kind, wanted, fields(page, misfit.form))
+    if misfit.kind is DetailKind.BUTTON_MISSING:
+        return detail(redactor, misfit.kind, wanted, buttons(page, misfit.form, labels=labels))
+    return detail(redactor, misfit.kind, wanted, forms(page))
+
+
+def fields(page: Page, form: LexborNode) -> Iterator[str]:
+    """Yield the names of a form's fields, those that a person sees first."""
+    for hidden in (False, True):
+        for node in page.controls(form):
+            kind = (node.attributes.get("type") or "").lower()
+            if node.tag != "button" and kind not in ("submit", "image", "button", "reset") and (kind == "hidden") is hidden:
+                yield node.attributes.get("name") or ""
+
+
+def buttons(page: Page, form: LexborNode | None = None, *, labels: bool) -> Iterator[str]:
+    """Yield the buttons of a form, or of the whole page, as selectors with their texts."""
+    for node in page.all(_BUTTONS):
+        if form is None or page.form_of(node) == form:
+            yield button(node, labels=labels)
+
+
+def button(node: LexborNode, *, labels: bool) -> str:
+    """Describe a button as a selector; with its text in quotes if `labels`."""
+    text = (node.text() if node.tag == "button" else node.attributes.get("value")) or ""
+    label = " ".join(text.split())[:_LONGEST_LABEL] if labels else ""
+    return selector(node) + (f' "{label}"' if label else "")
+
+
+def forms(page: Page) -> Iterator[str]:
+    """Yield the forms of a page, each with its fields; else say what the page is by its title."""
+    for form in page.all("form")[:MOST_NAMES]:
+        named = ", ".join(name for name in dict.fromkeys(fields(page, form)) if name)
+        yield selector(form) + (f" ({named})" if named else "")
+
+
+def selector(node: LexborNode) -> str:
+    """Return a short CSS selector of an element: by its id, its name, its address, or its tag."""
+    for attribute, pattern in (("id", "{tag}#{value}"), ("name", '{tag}[name="{value}"]')):
+        if value := (node.attributes.get(attribute) or "").strip():
+            return pattern.format(tag=node.tag, value=value[:LONGEST_NAME])
+    if node.tag == "form" and (action := (node.attributes.get("action") or "").strip()):
+        return f'form[action="{_path(action)}"]'
+    return str(node.tag)
+
+
+def _path(action: str) -> str:
+    try:
+        return urlsplit(action).path[:LONGEST_NAME]
+    except ValueError:
+        return ""
+
+
+def parameters(sent: Mapping[str, str]) -> Iterator[str]:
+    """Yield the parameters of our request: those of the configuration with their values."""
+    for name, value in sent.items():
+        yield Trusted(f"{name}={value}") if name in _CONFIGURED else Trusted(name)
+
+
+def refused_parameters(sent: Mapping[str, str], error: str | None, told: str) -> Iterator[str]:
+    """Yield the parameters of our request that the hub's answer is about.
+
+    `error` is its OAuth error; `told` is its text, in which a parameter may be named.
+    """
+    words = set(_words(told))
+    for name in sent:
+        if name == _ABOUT.get(error or "") or name in words:
+            yield Trusted(f"{name}={sent[name]}") if name in _CONFIGURED else Trusted(name)
+
+
+def _words(text: str) -> Iterator[str]:
+    word = ""
+    for character in text[:2_000]:
+        if character.isalnum() or character == "_":
+            word += character
+        else:
+            yield word
+            word = ""
+    yield word
+
+
+def callback_error(redactor: Redactor, sent: Mapping[str, str], params: Mapping[str, str]) -> Detail:
+    """Return the detail of an error that the hub sends to the SP's callback."""
+    error, told = params.get("error", ""), f"{params.get('error_description', '')} {' '.join(query(params.get('error_uri', '')).values())}"
+    refused = tuple(refused_parameters(sent, error, told))
+    if refused or error in _ABOUT or error == "invalid_request":
+        return detail(redactor, DetailKind.PARAMETER_REFUSED, refused or (error,), parameters(sent))
+    return detail(redactor, DetailKind.ERROR_ANSWER, (error,))

@@ -1,0 +1,131 @@
+"""The sentences for the details of a journey: what is missing, what came, and what there is.
+
+told(Detail(DetailKind.FIELD_MISSING, ("username",), ("login", "password"))).en
+== "the form has no field username (its fields: login, password)"
+"""
+
+from probe.core.judgement.detail import Detail, DetailKind
+from probe.texts.bilingual import Text, Vocabulary
+
+_NONE = Text("aucun", "none")
+
+DETAILS = Vocabulary(
+    {
+        # the mire
+        DetailKind.TILE_MISSING: Text(
+            "la mire n'a pas la tuile {names} (tuiles : {others})", "the mire has no tile {names} (tiles: {others})"
+        ),
+        DetailKind.TILE_GREYED: Text("tuile grisée : {names} (tuiles : {others})", "greyed tile: {names} (tiles: {others})"),
+        DetailKind.TILE_NOT_SENDABLE: Text(
+            "la tuile {names} n'a ni formulaire complet, ni lien (tuiles : {others})",
+            "the tile {names} has neither a complete form nor a link (tiles: {others})",
+        ),
+        DetailKind.UID_NOT_IN_FORM: Text(
+            "le formulaire de la tuile ne contient pas son identifiant {names}", "the tile's form does not hold its uid {names}"
+        ),
+        DetailKind.CHOOSER_SKIPPED: Text("renvoi sans passer par la mire, vers : {names}", "sent past the mire, to: {names}"),
+        # a recipe, and pages that are pressed
+        DetailKind.RECIPE_MISSING: Text(
+            "ce fournisseur d'identité n'a pas de recette de connexion", "this identity provider has no login recipe"
+        ),
+        DetailKind.PAGE_NOT_IN_RECIPE: Text(
+            "la page n'est pas celle qu'attend la recette, {names} (formulaires de la page : {others})",
+            "the page is not the one that the recipe expects, {names} (forms on the page: {others})",
+        ),
+        DetailKind.FORM_MISSING: Text(
+            "la page n'a pas le formulaire {names} (formulaires : {others})", "the page has no form {names} (forms: {others})"
+        ),
+        DetailKind.FIELD_MISSING: Text(
+            "le formulaire n'a pas le champ {names} (ses champs : {others})", "the form has no field {names} (its fields: {others})"
+        ),
+        DetailKind.BUTTON_MISSING: Text(
+            "la page n'a pas le bouton {names} (boutons : {others})", "the page has no button {names} (buttons: {others})"
+        ),
+        DetailKind.PAGE_CAME_BACK: Text(
+            "la même page revient après l'envoi de {names} (elle a : {others})",
+            "the same page comes back after {names} was sent (it has: {others})",
+        ),
+        DetailKind.PASSWORD_ASKED_AGAIN: Text(
+            "le mot de passe est redemandé après l'envoi de {names} (formulaires : {others})",
+            "the password is asked for again after {names} was sent (forms: {others})",
+        ),
+        DetailKind.REFUSAL_SHOWN: Text("la page affiche un refus, {names}", "the page shows a refusal, {names}"),
+        DetailKind.ERROR_SHOWN: Text("la page affiche une erreur, {names}", "the page shows an error, {names}"),
+        DetailKind.TOO_MANY_PAGES: Text("plus de {names} pages du hub à la suite", "more than {names} pages of the hub in a row"),
+        DetailKind.UNKNOWN_HUB_PAGE: Text(
+            "le profil ne reconnaît pas cette page du hub (formulaires : {others})",
+            "the profile does not recognise this page of the hub (forms: {others})",
+        ),
+        # addresses
+        DetailKind.HOST_NOT_CONFIGURED: Text(
+            "hôte absent de la configuration : {names} (hôtes permis : {others})",
+            "host not in the configuration: {names} (hosts allowed: {others})",
+        ),
+        DetailKind.STATUS: Text("statut HTTP {names} (attendu : {others})", "HTTP status {names} (expected: {others})"),
+        DetailKind.TEXT_MISSING: Text("la réponse ne contient pas {names}", "the answer does not hold {names}"),
+        # the request, and the answer to it
+        DetailKind.PARAMETER_REFUSED: Text(
+            "paramètre refusé : {names} (envoyés : {others})", "parameter refused: {names} (sent: {others})"
+        ),
+        DetailKind.CLIENT_REFUSED: Text(
+            "client refusé, authentifié par {names} (méthodes du hub : {others})",
+            "client refused, authenticated by {names} (the hub's methods: {others})",
+        ),
+        DetailKind.GRANT_REFUSED: Text("code refusé : {names} (envoyés : {others})", "code refused: {names} (sent: {others})"),
+        DetailKind.ERROR_ANSWER: Text("erreur renvoyée : {names}", "error sent back: {names}"),
+        DetailKind.PARAMETER_ABSENT: Text("la réponse n'a pas {names} (elle a : {others})", "the answer lacks {names} (it has: {others})"),
+        DetailKind.ISSUER: Text("émetteur reçu : {names} (configuré : {others})", "issuer received: {names} (configured: {others})"),
+        DetailKind.ENDPOINT_MISSING: Text(
+            "adresse inconnue : {names} (ni dans la configuration, ni dans les métadonnées)",
+            "unknown endpoint: {names} (neither in the configuration nor in the metadata)",
+        ),
+        # tokens and identity
+        DetailKind.NOT_JSON: Text("ce n'est pas un objet JSON : {names}", "this is no JSON object: {names}"),
+        DetailKind.NOT_A_TOKEN: Text("ce n'est pas un jeton lisible : {names}", "this is no readable token: {names}"),
+        DetailKind.ALGORITHM: Text("algorithme reçu : {names} (acceptés : {others})", "algorithm received: {names} (accepted: {others})"),
+        DetailKind.KEY_UNKNOWN: Text(
+            "clé de signature inconnue : {names} (publiées : {others})", "unknown signing key: {names} (published: {others})"
+        ),
+        DetailKind.SIGNATURE: Text("signature fausse : {names}", "wrong signature: {names}"),
+        DetailKind.NO_KEYS: Text("le hub ne publie aucune clé utilisable", "the hub publishes no usable key"),
+        DetailKind.ENCRYPTED: Text(
+            "chiffré, sans clé de déchiffrement configurée : {names}", "encrypted, and no decryption key is configured: {names}"
+        ),
+        DetailKind.DECRYPTION: Text(
+            "impossible à déchiffrer avec la clé configurée : {names}", "cannot be decrypted with the configured key: {names}"
+        ),
+        DetailKind.USERINFO_FORM: Text(
+            "forme d'userinfo reçue : {names} (configurée : {others})", "form of userinfo received: {names} (configured: {others})"
+        ),
+        DetailKind.ACR: Text("niveau (acr) reçu : {names} (acceptés : {others})", "level (acr) received: {names} (accepted: {others})"),
+        DetailKind.CLAIM_ABSENT: Text("donnée absente : {names} (reçues : {others})", "claim absent: {names} (received: {others})"),
+        DetailKind.CLAIM_WRONG: Text("valeur fausse : {names}", "wrong value: {names}"),
+        DetailKind.EXPIRED: Text("expiré : {names}", "expired: {names}"),
+        DetailKind.NOT_YET_VALID: Text("date dans le futur : {names}", "date in the future: {names}"),
+        DetailKind.CLAIMS_MISSING: Text(
+            "données d'identité absentes : {names} (reçues : {others})", "claims missing: {names} (received: {others})"
+        ),
+        DetailKind.CLAIMS_DIFFER: Text(
+            "données qui diffèrent de celles de la personne de test : {names}", "claims that differ from the persona: {names}"
+        ),
+        # negative journeys
+        DetailKind.CLIENT_ACCEPTED: Text("la mire est affichée à un client inconnu", "an unknown client is shown the mire"),
+        DetailKind.IDP_ACCEPTED: Text(
+            "un fournisseur d'identité inconnu a mené le navigateur chez un fournisseur d'identité",
+            "an unknown identity provider got the browser to an identity provider",
+        ),
+        # answers
+        DetailKind.UNREADABLE: Text("réponse illisible ({names})", "unreadable answer ({names})"),
+    }
+)
+"""`{names}` and `{others}` are those of the detail."""
+
+
+def sentence(detail: Detail) -> Text:
+    """Return the sentence of a detail, without a full stop."""
+    return DETAILS[detail.kind].format(names=_listed(detail.names), others=_listed(detail.others))
+
+
+def _listed(names: tuple[str, ...]) -> Text:
+    listed = ", ".join(names)
+    return Text(listed, listed) if names else _NONE
