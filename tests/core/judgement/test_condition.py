@@ -398,8 +398,8 @@ def test_an_idp_of_which_nothing_is_known_keeps_C3_unknown() -> None:
     assert (story.at(C3, 2), story.at("idp:a", 2), story.at("idp:b", 2)) == (UNKNOWN, DOWN, UNKNOWN)
 
 
-# --- one instant: what the signals hold, and what follows (docs/judgement.md, "The state of a
-# subject at an instant")
+# --- one instant: what the signals hold, and what follows
+# docs/judgement.md, "The state of a subject at an instant"
 
 WORKS = Value(Health.GOOD, returned=True, at=100, since=50)
 REACHED = replace(WORKS, returned=False)  # the login page only
