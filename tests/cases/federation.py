@@ -20,7 +20,7 @@ from probe.core.judgement.observation import Kind, Observation, Step
 from probe.journeys.exchange import Ask, Channel
 from probe.journeys.plan import plan
 from probe.prober.run import Prober
-from tests.fakes.hub import IDP, ISSUER, PERSONA, SP, UID, FakeHub, secrets, tile
+from tests.fakes.hub import UID, FakeHub, secrets, settings, tile
 from tests.fakes.peers import Authority, Request, read_request, serve
 
 HOSTS = ("hub.test", "idp.test", "elsewhere.test", "sp.test", "*.idp.test", "*.hub.test", "xn--idp-dma.test")
@@ -152,44 +152,11 @@ class Federation:
     def config(self, port: int, change: Change | None, sp: Mapping[str, object]) -> Config:
         """One hub with one IdP, both on `port` of this machine."""
         network = {"ca_file": str(self.authority.ca_file)}
-        document: dict[str, Any] = {
-            "control": {"targets": [{"name": "elsewhere", "url": "https://elsewhere.test/"}]},
-            "hubs": [
-                {
-                    "name": "fc",
-                    "issuer": ISSUER,
-                    "network": {**network, "resolve": dict.fromkeys(HOSTS[:3], f"127.0.0.1:{port}")},
-                    "sp": {
-                        "client_id": "vigie",
-                        "client_secret": {"env": "SECRET"},
-                        "redirect_uri": SP,
-                        "scope": "openid identite_pivot",
-                        "acr_values": "eidas1",
-                        **sp,
-                    },
-                    "deadlines": {"mire": "8s", "journey": "8s", "direct": "5s"},
-                    "idps": [
-                        {
-                            "name": "impots",
-                            "tile": UID,
-                            "hosts": ["idp.test"],
-                            "recipe": {
-                                "pages": [
-                                    {"fill": {"login": "{username}", "password": "{password}"}},
-                                    {"page": "#notice", "press": "#go", "optional": "true"},
-                                ],
-                                "refused": ".refused",
-                                "error": "#idp-error",
-                            },
-                            "account": {"username": {"env": "USERNAME"}, "password": {"env": "PASSWORD"}},
-                            "persona": PERSONA,
-                            "direct": {"url": f"{IDP}/health", "contains": "well"},
-                            "network": {**network, "resolve": dict.fromkeys(HOSTS[:2], f"127.0.0.1:{port}")},
-                        }
-                    ],
-                }
-            ],
-        }
+        document = settings(**sp)
+        hub = document["hubs"][0]
+        hub["network"] = {**network, "resolve": dict.fromkeys(HOSTS[:3], f"127.0.0.1:{port}")}
+        hub["deadlines"] = {"mire": "8s", "journey": "8s", "direct": "5s"}
+        hub["idps"][0]["network"] = {**network, "resolve": dict.fromkeys(HOSTS[:2], f"127.0.0.1:{port}")}
         if change:
             change(document, port)
         return Config.model_validate(document)

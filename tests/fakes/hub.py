@@ -192,47 +192,45 @@ class FakeHub:
         return {name: value for name, value in claims.items() if value is not None}
 
 
-def configured(**sp: Any) -> Config:
-    """One hub seen through the built-in profile, one `identity` IdP with an inline recipe."""
-    return Config.model_validate(
-        {
-            "control": {"targets": [{"name": "elsewhere", "url": "https://elsewhere.test/"}]},
-            "hubs": [
-                {
-                    "name": "fc",
-                    "issuer": ISSUER,
-                    "sp": {
-                        "client_id": "vigie",
-                        "client_secret": {"env": "SECRET"},
-                        "redirect_uri": SP,
-                        "scope": "openid identite_pivot",
-                        "acr_values": "eidas1",
-                    }
-                    | sp,
-                    "negative": ["client", "idp"],
-                    "backends": {"node1": "192.0.2.1:443"},
-                    "idps": [
-                        {
-                            "name": "impots",
-                            "tile": UID,
-                            "hosts": ["idp.test"],
-                            "recipe": {
-                                "pages": [
-                                    {"fill": {"login": "{username}", "password": "{password}"}},
-                                    {"page": "#notice", "press": "#go", "optional": "true"},
-                                ],
-                                "refused": ".refused",
-                                "error": "#idp-error",
-                            },
-                            "account": {"username": {"env": "USERNAME"}, "password": {"env": "PASSWORD"}},
-                            "persona": PERSONA,
-                            "direct": {"url": f"{IDP}/health", "contains": "well"},
-                        }
-                    ],
-                }
+def settings(**sp: Any) -> dict[str, Any]:
+    """One hub seen through the built-in profile, one `identity` IdP with an inline recipe,
+    as plain data. `sp` are settings of the service provider.
+    """
+    idp = {
+        "name": "impots",
+        "tile": UID,
+        "hosts": ["idp.test"],
+        "recipe": {
+            "pages": [
+                {"fill": {"login": "{username}", "password": "{password}"}},
+                {"page": "#notice", "press": "#go", "optional": "true"},
             ],
-        }
-    )
+            "refused": ".refused",
+            "error": "#idp-error",
+        },
+        "account": {"username": {"env": "USERNAME"}, "password": {"env": "PASSWORD"}},
+        "persona": PERSONA,
+        "direct": {"url": f"{IDP}/health", "contains": "well"},
+    }
+    service_provider = {
+        "client_id": "vigie",
+        "client_secret": {"env": "SECRET"},
+        "redirect_uri": SP,
+        "scope": "openid identite_pivot",
+        "acr_values": "eidas1",
+        **sp,
+    }
+    return {
+        "control": {"targets": [{"name": "elsewhere", "url": "https://elsewhere.test/"}]},
+        "hubs": [{"name": "fc", "issuer": ISSUER, "sp": service_provider, "idps": [idp]}],
+    }
+
+
+def configured(**sp: Any) -> Config:
+    """The same, checked; the hub has a node behind it and is asked what it must refuse."""
+    document = settings(**sp)
+    document["hubs"][0] |= {"negative": ["client", "idp"], "backends": {"node1": "192.0.2.1:443"}}
+    return Config.model_validate(document)
 
 
 def secrets(**more: str) -> Secrets:

@@ -3,24 +3,19 @@ and login.
 """
 
 import asyncio
-import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, Session
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
+
+from tests.fakes.peers import Authority
 
 USER, PASSWORD = "vigie", "smtp-secret-é-77"
 
@@ -75,9 +70,8 @@ class Server:
 @contextmanager
 def server(folder: Path, *, tls: str = "starttls", login: bool = True) -> Iterator[Server]:
     """`tls`: starttls, tls or none."""
-    ca_file, chain = certificate(folder)
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.load_cert_chain(chain)
+    authority = Authority(folder, "ca")
+    context = authority.server()
     desk = ReceivedMail()
     arguments: dict[str, Any] = {"auth_required": login, "authenticator": desk.authenticate, "auth_require_tls": tls != "none"}
     if tls == "starttls":
@@ -87,7 +81,7 @@ def server(folder: Path, *, tls: str = "starttls", login: bool = True) -> Iterat
     running = _Controller(desk, hostname="127.0.0.1", port=0, ssl_context=context if tls == "tls" else None, **arguments)
     running.start()
     try:
-        yield Server("127.0.0.1", running.bound, ca_file, desk)
+        yield Server("127.0.0.1", running.bound, authority.ca_file, desk)
     finally:
         running.stop()
 
@@ -104,30 +98,3 @@ class _Controller(Controller):
     def _trigger_server(self) -> None:
         self.port = self.bound
         super()._trigger_server()
-
-
-def certificate(folder: Path, host: str = "127.0.0.1") -> tuple[Path, Path]:
-    """A file of an authority, and one of a key with the certificate it signed for `host`."""
-    now = datetime.now(UTC)
-    authority_key, key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Vigie tests")])
-
-    def signed(subject: x509.Name, public: ec.EllipticCurvePublicKey, *extensions: x509.ExtensionType) -> x509.Certificate:
-        made = x509.CertificateBuilder().subject_name(subject).issuer_name(name).public_key(public)
-        made = made.serial_number(x509.random_serial_number()).not_valid_before(now - timedelta(1)).not_valid_after(now + timedelta(1))
-        for extension in extensions:
-            made = made.add_extension(extension, critical=isinstance(extension, x509.BasicConstraints))
-        return made.sign(authority_key, hashes.SHA256())
-
-    root = signed(name, authority_key.public_key(), x509.BasicConstraints(ca=True, path_length=0))
-    leaf = signed(
-        x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, host)]),
-        key.public_key(),
-        x509.SubjectAlternativeName([x509.IPAddress(ip_address(host))]),
-    )
-    pem = serialization.Encoding.PEM
-    ca_file, chain = folder / "ca.pem", folder / "chain.pem"
-    ca_file.write_bytes(root.public_bytes(pem))
-    private = key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    chain.write_bytes(private + leaf.public_bytes(pem))
-    return ca_file, chain

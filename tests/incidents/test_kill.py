@@ -17,31 +17,31 @@ from probe.incidents.automation import Automation
 from probe.incidents.service import IncidentService
 from probe.ledger.reader import Reader
 from tests.builders import BEGUN, SECOND
+from tests.fakes.killed_process import terms
 from tests.fakes.recorder import ledger
-from tests.fakes.register_process import terms
 from tests.service.running import ROOT, integrity
 
 KILLS = int(os.environ.get("VIGIE_KILLS", "6"))
 SEED = int(os.environ.get("VIGIE_SEED", "0")) or random.randrange(1, 2**32)
 
 
-def write_and_kill(path: Path, at: int, seconds: float, desk: IncidentService) -> tuple[int, int]:
+def write_and_kill(path: Path, at: int, seconds: float, service: IncidentService) -> tuple[int, int]:
     """Let it write for so long after its first word, working on its incidents meanwhile.
     Returns how far it was, and how many comments were taken."""
-    command = [sys.executable, "-m", "tests.fakes.register_process", str(path), str(at)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, cwd=ROOT, text=True) as scribe:
-        assert scribe.stdout is not None
+    command = [sys.executable, "-m", "tests.fakes.killed_process", "register", str(path), str(at)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, cwd=ROOT, text=True) as writer:
+        assert writer.stdout is not None
         try:
-            last = int(scribe.stdout.readline())
+            last = int(writer.stdout.readline())
             end, comments = time.monotonic() + seconds, 0
             while time.monotonic() < end:
-                for one in desk.incidents(limit=1):
-                    desk.act(one.number, ActKind.COMMENTED, {"text": "seen"}, author="Ada")
+                for one in service.incidents(limit=1):
+                    service.act(one.number, ActKind.COMMENTED, {"text": "seen"}, author="Ada")
                     comments += 1
                 time.sleep(0.01)
         finally:
-            scribe.kill()
-        for line in scribe.stdout:
+            writer.kill()
+        for line in writer.stdout:
             last = int(line) if line.endswith("\n") else last
     return (last - BEGUN) // SECOND, comments
 
@@ -51,22 +51,22 @@ def test_killed_at_random_between_nothing_is_lost_or_doubled(tmp_path: Path) -> 
     path, at, now = tmp_path / "vigie.db", 0, BEGUN
     comments = 0
     with ledger(path) as engine:
-        desk = IncidentService(engine, terms(), lambda: now + 10**15)
+        service = IncidentService(engine, terms(), lambda: now + 10**15)
         for _ in range(KILLS):
             now = BEGUN + at * SECOND
-            reached, more = write_and_kill(path, at, chance.uniform(0.05, 1.0), desk)
+            reached, more = write_and_kill(path, at, chance.uniform(0.05, 1.0), service)
             at, comments = (reached // 10 + 1) * 10, comments + more
             assert integrity(path) == "ok"
         now = BEGUN + at * SECOND
-        keeper = Automation(terms(), lambda: now)
-        while keeper.tick(engine):
+        automation = Automation(terms(), lambda: now)
+        while automation.tick(engine):
             pass
-        assert keeper.failures == 0
+        assert automation.failures == 0
         with engine.connect() as connection:
             assert verify(connection).findings == []
         outages = [one for one in Reader(engine).outages(now, "fc") if one.subject == "idp:ameli"]
-        incidents = desk.incidents(states=None)
+        incidents = service.incidents(states=None)
         assert sorted(one.began_us or 0 for one in incidents) == [one.start_us for one in outages], f"VIGIE_SEED={SEED}"
-        acts = [act for one in incidents for act in desk.show(one.number).acts]
+        acts = [act for one in incidents for act in service.show(one.number).acts]
         assert sum(act.kind is ActKind.COMMENTED for act in acts) == comments
         assert outages

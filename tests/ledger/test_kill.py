@@ -108,15 +108,15 @@ def test_a_recorder_killed_while_it_writes_has_kept_all_that_it_told(tmp_path: P
     path = tmp_path / "vigie.db"
     told: set[int] = set()
     for number in range(max(6, KILLS // 4)):
-        command = [sys.executable, "-m", "tests.fakes.recorder_process", str(path), str(number * 1_000_000)]
-        scribe = subprocess.Popen(command, stdout=subprocess.PIPE, cwd=ROOT, text=True)
-        assert scribe.stdout is not None
-        told.add(int(scribe.stdout.readline()))
+        command = [sys.executable, "-m", "tests.fakes.killed_process", "recorder", str(path), str(number * 1_000_000)]
+        writer = subprocess.Popen(command, stdout=subprocess.PIPE, cwd=ROOT, text=True)
+        assert writer.stdout is not None
+        told.add(int(writer.stdout.readline()))
         time.sleep(chance.uniform(0, 0.4))
-        scribe.kill()
-        told |= {int(line) for line in scribe.stdout if line.endswith("\n")}
-        scribe.wait(10)
-        scribe.stdout.close()
+        writer.kill()
+        told |= {int(line) for line in writer.stdout if line.endswith("\n")}
+        writer.wait(10)
+        writer.stdout.close()
     assert integrity(path) == "ok"
     with ledger(path, create=False) as engine, Reader(engine).frozen() as reader:
         kept = [one.started_us for _, one in reader.observations()]

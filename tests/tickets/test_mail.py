@@ -20,6 +20,7 @@ from probe.tickets.smtp import Security, Server
 from probe.tickets.wording import TicketWording
 from tests.fakes import incident_acts, smtp
 from tests.fakes.deliveries import Deliveries, store
+from tests.fakes.peers import Authority
 
 HEAD = Letterhead("vigie@desk.example", ("support.partenaires@desk.example",), "vigie.desk.example", "retours@desk.example")
 WORDS = TicketWording("fr", "Europe/Paris")
@@ -184,14 +185,14 @@ async def test_one_that_is_full_for_now_keeps_it_from_all_so_that_nobody_gets_it
 async def test_nobody_there_is_away(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    error = await failure(mailbox(smtp.Server("127.0.0.1", port, smtp.certificate(tmp_path)[0], smtp.ReceivedMail())))
+    error = await failure(mailbox(smtp.Server("127.0.0.1", port, Authority(tmp_path).ca_file, smtp.ReceivedMail())))
     assert isinstance(error, TemporaryError)
     assert (error.away, error.doubt) == (True, False)
 
 
 async def test_a_server_that_hangs_is_hung_up_on_at_the_deadline(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
-        box = mailbox(smtp.Server("127.0.0.1", silent.getsockname()[1], smtp.certificate(tmp_path)[0], smtp.ReceivedMail()))
+        box = mailbox(smtp.Server("127.0.0.1", silent.getsockname()[1], Authority(tmp_path).ca_file, smtp.ReceivedMail()))
         began = asyncio.get_running_loop().time()
         with pytest.raises(TimeoutError):
             async with asyncio.timeout(0.3):
@@ -209,7 +210,7 @@ async def test_a_greeting_that_sends_us_away_is_no_refusal_of_the_mail(tmp_path:
     running = await asyncio.start_server(greet, "127.0.0.1", 0)
     async with running:
         port = running.sockets[0].getsockname()[1]
-        error = await failure(mailbox(smtp.Server("127.0.0.1", port, smtp.certificate(tmp_path)[0], smtp.ReceivedMail())))
+        error = await failure(mailbox(smtp.Server("127.0.0.1", port, Authority(tmp_path).ca_file, smtp.ReceivedMail())))
     assert isinstance(error, TemporaryError)
     assert "554" in str(error)
 

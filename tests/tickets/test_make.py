@@ -32,6 +32,7 @@ from probe.tickets.webhook import Webhook
 from probe.transport.tls import TlsContexts
 from tests.fakes import incident_acts, smtp
 from tests.fakes.deliveries import ALL, Deliveries, until
+from tests.fakes.peers import Authority
 from tests.servers.postgres import Postgres
 
 CONFIG = """
@@ -99,7 +100,7 @@ def teller(engine: Engine, config: Config) -> TicketHistory:
 
 
 def test_each_system_is_made_with_its_secrets(tmp_path: Path) -> None:
-    smtp.certificate(tmp_path)
+    Authority(tmp_path, "ca")
     config = configured(tmp_path, MAIL.replace("PORT", "25") + OTHERS)
     made = make.systems(config, Secrets.read(config), TlsContexts(), SystemClock().now_us)
     assert {name: type(system) for name, system in made.items()} == {"desk": Mailbox, "rt": RequestTracker, "glpi": Glpi, "hook": Webhook}
