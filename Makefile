@@ -16,6 +16,8 @@ export PYTHON
 unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV PYTHONDONTWRITEBYTECODE
 
 BIN := .venv/bin
+# Four files at a time, as many of them wait for servers; in the order that tests/conftest.py gives.
+ABREAST := -n 4 --dist loadfile --no-loadscope-reorder
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -23,18 +25,18 @@ help: ## this list
 demo: venv ## watch a simulated federation fail and recover (ARGS="--for 60" ends it after a minute)
 	@$(BIN)/vigie demo $(ARGS)
 
-test: servers venv-dev ## every test, three files at a time: many of them wait for servers, against the real servers too (installs what they need where it may)
+test: servers venv-dev ## every test, four files at a time: many of them wait for servers, against the real servers too (installs what they need where it may)
 ifdef COVERAGE
 	@rm -rf .cache/coverage && mkdir -p .cache/coverage
-	@$(BIN)/coverage run -m pytest -n 3 --dist loadfile $(ARGS)
+	@$(BIN)/coverage run -m pytest $(ABREAST) $(ARGS)
 	@$(BIN)/coverage combine --quiet
 	@$(BIN)/coverage report
 else
-	@$(BIN)/python -m pytest -n 3 --dist loadfile $(ARGS)
+	@$(BIN)/python -m pytest $(ABREAST) $(ARGS)
 endif
 
 test-unit: venv-dev ## the tests that need no server
-	@$(BIN)/python -m pytest -n 3 --dist loadfile -m "not servers" $(ARGS)
+	@$(BIN)/python -m pytest $(ABREAST) -m "not servers" $(ARGS)
 
 cases: venv-dev ## what is told in situations that browsers and servers are known for, beside what would be right (ARGS="C D1" plays some)
 	@$(BIN)/python -m tests.cases $(ARGS)

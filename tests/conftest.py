@@ -17,6 +17,7 @@ from hypothesis import HealthCheck, settings
 from sqlalchemy import Engine
 
 from probe.ledger.db.store import open_store
+from tests.fakes.recorder import new_ledger
 from tests.fakes.watched_hub import WatchedHub
 from tests.servers.federation import Federation
 from tests.servers.postgres import Postgres
@@ -27,6 +28,9 @@ ROOT = Path(__file__).resolve().parent.parent
 SERVER_FIXTURES = frozenset(
     {"federation", "running_federation", "prometheus", "real_servers", "running_postgres", "postgres", "running_request_tracker"}
 )
+
+# where tests wait for processes most of their time
+WAITING = (ROOT / "tests/servers", ROOT / "tests/service")
 
 # simulated federations that live in the session's event loop
 SESSION_LOOP_FIXTURES = frozenset({"simulated", "secure"})
@@ -39,6 +43,19 @@ settings.load_profile(os.environ.get("VIGIE_HYPOTHESIS", "ci"))
 
 # the setting by which coverage measures the processes that are started
 COVERAGE_OF_PROCESSES = "COVERAGE_PROCESS_CONFIG"
+
+
+MEMORY = Path("/dev/shm")  # noqa: S108 - pytest makes a folder there that is its user's alone
+"""A file system in memory: a commit of a ledger in it waits for no disk."""
+ROOM = 2 << 30  # bytes: many times what a whole run writes
+
+
+def pytest_configure() -> None:
+    """The folders of the tests are in memory, where there is room and programs may be run."""
+    if MEMORY.is_dir() and os.access(MEMORY, os.W_OK):
+        state = os.statvfs(MEMORY)
+        if state.f_bavail * state.f_frsize > ROOM and not state.f_flag & os.ST_NOEXEC:
+            os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
 
 
 def _allow_loopback_only(event: str, arguments: tuple[Any, ...]) -> None:
@@ -60,8 +77,10 @@ sys.addaudithook(_allow_loopback_only)
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Whatever asks for a real server is marked so, before `-m` chooses;
-    who asks for a shared federation runs in its loop.
+    who asks for a shared federation runs in its loop. The files that wait longest come first:
+    none of them is left to run alone at the end.
     """
+    items.sort(key=lambda item: not any(item.path.is_relative_to(folder) for folder in WAITING))
     for item in items:
         asked = set(getattr(item, "fixturenames", ()))
         if SERVER_FIXTURES & asked:
@@ -177,7 +196,7 @@ def engine(request: pytest.FixtureRequest, path: Path) -> Iterator[Engine]:
     A test of the file itself is marked `in_a_file` (tests/marks.py).
     """
     on_a_server = request.param == "postgresql"
-    engine = open_store(request.getfixturevalue("running_postgres").database() if on_a_server else path)
+    engine = open_store(request.getfixturevalue("running_postgres").ledger()) if on_a_server else new_ledger(path)
     yield engine
     engine.dispose()
 

@@ -14,7 +14,7 @@ from probe.ledger.db import schema
 from probe.ledger.db.store import open_store, writing
 from probe.ledger.reader import Reader
 from tests.builders import a_day, journey
-from tests.fakes.recorder import ImmediateRecorder
+from tests.fakes.recorder import ImmediateRecorder, new_ledger
 from tests.servers.postgres import Postgres
 
 Make = Callable[[], Engine]
@@ -27,9 +27,9 @@ def makers(tmp_path: Path, request: pytest.FixtureRequest, kind: str) -> Iterato
     def make() -> Engine:
         if kind == "server":
             server: Postgres = request.getfixturevalue("running_postgres")
-            made.append(open_store(server.database()))
+            made.append(open_store(server.ledger()))
         else:
-            made.append(open_store(tmp_path / f"{len(made)}-{kind}.db"))
+            made.append(new_ledger(tmp_path / f"{len(made)}-{kind}.db"))
         return made[-1]
 
     yield make

@@ -1,10 +1,10 @@
 """Fills a real Prometheus with a story: OpenMetrics samples, made into blocks by promtool."""
 
-import subprocess
 from pathlib import Path
 from typing import TextIO
 
 from tests.dashboards.story import MetricHistory, Series
+from tests.servers.prometheus import promtool
 
 RETENTION = "--storage.tsdb.retention.time=800d"
 _ONE_BLOCK = "--max-block-duration=20000h"
@@ -22,8 +22,7 @@ def fill(story: MetricHistory, directory: Path) -> None:
         for series in story.series():
             _write(series, story.end, out)
         out.write("# EOF\n")
-    command = ["promtool", "tsdb", "create-blocks-from", _ONE_BLOCK, "openmetrics", str(text), str(directory / "prometheus")]
-    made = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False)
+    made = promtool("tsdb", "create-blocks-from", _ONE_BLOCK, "openmetrics", str(text), str(directory / "prometheus"))
     assert made.returncode == 0, made.stderr
     text.unlink()
 

@@ -4,9 +4,7 @@ and a deliverer that tells them.
 
 import asyncio
 import random
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from sqlalchemy import Engine, select
@@ -16,7 +14,7 @@ from probe.core.incident.model import Act, ActKind, Severity
 from probe.incidents.store import outbox
 from probe.incidents.store.outbox import Outbox, Route
 from probe.ledger.db import schema
-from probe.ledger.db.store import open_store, writing
+from probe.ledger.db.store import writing
 from probe.ledger.figures.runs import on
 from probe.tickets.deliverer import Deliverer, Pace
 from probe.tickets.message import TicketSystem
@@ -102,12 +100,3 @@ async def until(done: Callable[[], bool], seconds: float = 60.0) -> None:
     while not done():
         assert asyncio.get_running_loop().time() < end
         await asyncio.sleep(0.02)
-
-
-@contextmanager
-def store(path: Path) -> Iterator[Engine]:
-    engine = open_store(path)
-    try:
-        yield engine
-    finally:
-        engine.dispose()

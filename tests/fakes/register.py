@@ -10,7 +10,7 @@ import yaml
 from probe.config.load import load
 from probe.config.models import Config
 from probe.incidents.service import IncidentService, open_service
-from probe.ledger.db.store import open_store
+from tests.fakes.recorder import new_ledger
 
 # a port on which nobody listens: were it watched, everything would fail, the control target too
 NOBODY = 9
@@ -51,7 +51,7 @@ def configuration(folder: Path, **more: Any) -> Path:
     }
     path = folder / "vigie.yml"
     path.write_text(yaml.safe_dump(document, allow_unicode=True), "utf-8")
-    open_store(folder / "vigie.db").dispose()
+    new_ledger(folder / "vigie.db").dispose()
     return path
 
 

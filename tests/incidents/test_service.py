@@ -12,8 +12,8 @@ from probe.core.incident.refusal import RefusedActError
 from probe.errors import InputError, LedgerError
 from probe.incidents.service import IncidentService, month_span
 from probe.ledger.db import schema
-from probe.ledger.db.store import open_store
 from tests.builders import BEGUN, MINUTE, SECOND
+from tests.fakes.recorder import new_ledger
 from tests.fakes.watched_hub import WatchedHub
 
 DAY = 86_400 * SECOND
@@ -152,7 +152,7 @@ def test_a_month_is_one_that_has_begun(text: str) -> None:
 
 
 def test_a_desk_on_a_ledger_that_is_gone_says_so(world: WatchedHub, tmp_path: Path) -> None:
-    engine = open_store(tmp_path / "other.db")
+    engine = new_ledger(tmp_path / "other.db")
     desk = IncidentService(engine, world.policy, lambda: BEGUN)
     engine.dispose()
     (tmp_path / "other.db").write_bytes(b"no database at all, and longer than a header of one would be" * 100)

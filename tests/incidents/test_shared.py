@@ -28,7 +28,7 @@ VANTAGES = ("brest", "paris")
 
 @pytest.fixture
 def url(running_postgres: Postgres) -> str:
-    return running_postgres.database()
+    return running_postgres.ledger()
 
 
 @pytest.fixture

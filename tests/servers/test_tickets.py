@@ -17,7 +17,8 @@ from probe.tickets.wire import Wire
 from probe.tickets.wording import TicketWording
 from probe.transport.tls import TlsContexts
 from tests.fakes import incident_acts
-from tests.fakes.deliveries import Deliveries, store
+from tests.fakes.deliveries import Deliveries
+from tests.fakes.recorder import ledger
 from tests.servers import request_tracker as real
 from tests.servers.request_tracker import RequestTracker
 
@@ -38,7 +39,7 @@ def rt(running_request_tracker: RequestTracker) -> RequestTracker:
 
 @pytest.fixture
 def engine(tmp_path: Path) -> Iterator[Engine]:
-    with store(tmp_path / "vigie.db") as engine:
+    with ledger(tmp_path / "vigie.db") as engine:
         yield engine
 
 

@@ -24,7 +24,7 @@ from probe.core.incident.model import ActKind
 from probe.errors import LedgerError
 from probe.incidents.store import outbox
 from probe.incidents.store.outbox import LetterState
-from probe.ledger.db.store import open_store, writing
+from probe.ledger.db.store import writing
 from probe.tickets.deliverer import Pace
 from probe.tickets.message import Message, RefusedLetterError, TemporaryError, Verb
 from probe.tickets.wording import TicketWording
@@ -32,7 +32,7 @@ from tests.builders import SECOND
 from tests.fakes import incident_acts
 from tests.fakes.clock import FakeClock
 from tests.fakes.deliveries import Deliveries, until
-from tests.fakes.deliveries import store as opened
+from tests.fakes.recorder import ledger, new_ledger
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -95,7 +95,7 @@ class Story(RuleBasedStateMachine):
     @initialize()
     def begin(self) -> None:
         self.folder = TemporaryDirectory()
-        self.engine = open_store(Path(self.folder.name) / "vigie.db")
+        self.engine = new_ledger(Path(self.folder.name) / "vigie.db")
         event.listen(self.engine, "commit", self._lose_commit)
         self.commits_left = 0  # the one that fails, counted from now; 0: none
         self.clock = FakeClock(incident_acts.OPENED_US)
@@ -211,7 +211,7 @@ def child(store: Path, desk: Path, pause: float) -> "subprocess.Popen[str]":
 
 def test_killed_between_the_answer_and_the_commit_nothing_is_told_twice(tmp_path: Path) -> None:
     place, desk, chance = tmp_path / "vigie.db", tmp_path / "desk", random.Random(3)
-    with opened(place) as engine:
+    with ledger(place) as engine:
         office = Deliveries(engine, {"rt": None})  # type: ignore[dict-item]  # another process delivers
         office.put(1, *incident_acts.WHOLE)
         kills, end = 0, time.monotonic() + 240
@@ -244,7 +244,7 @@ def test_killed_between_the_answer_and_the_commit_nothing_is_told_twice(tmp_path
 
 @pytest.fixture
 def office(tmp_path: Path) -> Iterator[Deliveries]:
-    with opened(tmp_path / "vigie.db") as engine:
+    with ledger(tmp_path / "vigie.db") as engine:
         yield Deliveries(engine, {"rt": TicketFile(), "mail": TicketFile()})
 
 

@@ -20,7 +20,8 @@ from probe.tickets.wire import Wire
 from probe.tickets.wording import TicketWording
 from probe.transport.tls import TlsContexts
 from tests.fakes import incident_acts
-from tests.fakes.deliveries import Deliveries, store
+from tests.fakes.deliveries import Deliveries
+from tests.fakes.recorder import ledger
 
 URL = "https://glpi.example/apirest.php"
 LOGIN = Login(user_token="user-token-1", app_token="app-token-1")
@@ -131,7 +132,7 @@ def message(count: int = 1, *, doubt: bool = False) -> Message:
 
 
 async def test_a_story_is_one_ticket_with_followups_and_solutions_in_order(server: Server, tmp_path: Path) -> None:
-    with store(tmp_path / "vigie.db") as engine:
+    with ledger(tmp_path / "vigie.db") as engine:
         office = Deliveries(engine, {"glpi": desk()})
         found = []
         for act in incident_acts.WHOLE:
@@ -154,7 +155,7 @@ async def test_a_story_is_one_ticket_with_followups_and_solutions_in_order(serve
 @pytest.mark.parametrize("as_object", [False, True])
 async def test_answers_that_are_lost_make_nothing_twice(server: Server, tmp_path: Path, lose: list[bool], as_object: bool) -> None:
     server.lose, server.as_object = list(lose), as_object
-    with store(tmp_path / "vigie.db") as engine:
+    with ledger(tmp_path / "vigie.db") as engine:
         office = Deliveries(engine, {"glpi": desk()})
         office.put(12, incident_acts.WHOLE[0], (ActKind.COMMENTED, {"text": "a"}), (ActKind.RESOLVED, {"text": "b", "ended_us": 1}))
         await office.settle()

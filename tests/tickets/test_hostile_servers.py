@@ -19,8 +19,9 @@ from probe.tickets.wire import LARGEST, Wire
 from probe.tickets.wording import TicketWording
 from probe.transport.tls import TlsContexts
 from tests.fakes import incident_acts
-from tests.fakes.deliveries import Deliveries, store
+from tests.fakes.deliveries import Deliveries
 from tests.fakes.peers import serve
+from tests.fakes.recorder import ledger
 
 SECRET = "hunter-2000-secret"
 MESSAGE = TicketWording("fr", "Europe/Paris").message(incident_acts.story(incident_acts.acts(12)[:1]))
@@ -206,7 +207,7 @@ async def test_a_server_that_hangs_is_left_at_the_deadline_and_asked_again(make:
         await request_of(reader)
         await asyncio.Event().wait()
 
-    with store(tmp_path / "vigie.db") as engine:
+    with ledger(tmp_path / "vigie.db") as engine:
         async with serve(hang) as port:
             system = make(port)
             office = Deliveries(engine, {"x": system}, pace=Pace(deadline_us=300_000))

@@ -19,8 +19,9 @@ from probe.tickets.message import Message, RefusedLetterError, TemporaryError, T
 from probe.tickets.smtp import Security, Server
 from probe.tickets.wording import TicketWording
 from tests.fakes import incident_acts, smtp
-from tests.fakes.deliveries import Deliveries, store
+from tests.fakes.deliveries import Deliveries
 from tests.fakes.peers import Authority
+from tests.fakes.recorder import ledger
 
 HEAD = Letterhead("vigie@desk.example", ("support.partenaires@desk.example",), "vigie.desk.example", "retours@desk.example")
 WORDS = TicketWording("fr", "Europe/Paris")
@@ -50,7 +51,7 @@ def server(tmp_path: Path) -> Iterator[smtp.Server]:
 
 
 async def test_a_story_is_one_thread(server: smtp.Server, tmp_path: Path) -> None:
-    with store(tmp_path / "vigie.db") as engine:
+    with ledger(tmp_path / "vigie.db") as engine:
         office = Deliveries(engine, {"mail": mailbox(server)})
         office.put(12, *incident_acts.WHOLE)
         await office.settle()
@@ -108,7 +109,7 @@ async def test_an_address_that_not_every_server_takes_keeps_nobody_else_from_the
 
 async def test_what_is_sent_again_is_the_same_mail(server: smtp.Server, tmp_path: Path) -> None:
     server.desk.replies = {"AFTER": [""]}  # taken, but the answer is lost
-    with store(tmp_path / "vigie.db") as engine:
+    with ledger(tmp_path / "vigie.db") as engine:
         office = Deliveries(engine, {"mail": mailbox(server)})
         office.put(12, *incident_acts.WHOLE[:1])
         assert await office.deliverer.deliver_next("mail")

@@ -8,7 +8,7 @@ import pytest
 from dashboards.rules.document import alerts
 from dashboards.rules.model import RuleSettings
 from exporters.metrics import names
-from tests.dashboards.rules.promtool import checks, judged, only, without_words, words
+from tests.dashboards.rules.promtool import checks, judged, rules, words
 from tests.dashboards.rules.stories import STORIES, AlertStory
 from tests.dashboards.rules.world import INSTANCE, VANTAGE, SampledWatch, vantage, well
 
@@ -19,7 +19,7 @@ every_story = pytest.mark.parametrize("story", STORIES, ids=lambda story: f"{sto
 @pytest.fixture(scope="session")
 def bare(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The committed rules without their words."""
-    return without_words(tmp_path_factory.mktemp("rules"))
+    return rules(tmp_path_factory.mktemp("rules"))
 
 
 def told(story: AlertStory) -> SampledWatch:
@@ -46,9 +46,9 @@ def test_every_alert_has_a_story_in_which_it_fires_and_is_over() -> None:
         for one in fires
         if any(not later for when, later in story.checks.items() if when > at)
     }
-    rules = {(alert.name, alert.severity.value, str(alert.contract), alert.labels.get("over")) for alert in alerts(RuleSettings())}
-    assert rules - told == set()
-    assert told - rules == set()
+    ruled = {(alert.name, alert.severity.value, str(alert.contract), alert.labels.get("over")) for alert in alerts(RuleSettings())}
+    assert ruled - told == set()
+    assert told - ruled == set()
 
 
 def test_every_alert_is_silent_in_a_story_of_its_own_or_before_it_fires() -> None:
@@ -67,7 +67,7 @@ def test_a_missing_scrape_every_four_minutes_changes_nothing(story: AlertStory, 
     first = next(first for first in range(0, 240, story.step_s) if all((at - first) % 240 for at in story.checks))
     world.miss(240, first)
     fires = {story.alert} if any(story.checks.values()) else set()
-    assert judged(only(story.alert, tmp_path), tmp_path, world, checks(story), fires) == ""
+    assert judged(rules(tmp_path, story.alert), tmp_path, world, checks(story), fires) == ""
 
 
 # --- what it says
@@ -77,7 +77,7 @@ SPEAKING = [story for story in STORIES if any(story.checks.values())]
 
 @pytest.mark.parametrize("story", SPEAKING, ids=lambda story: f"{story.alert}: {story.name}")
 def test_the_alert_says_what_is_the_matter(story: AlertStory, tmp_path: Path) -> None:
-    assert judged(only(story.alert, tmp_path, words=True), tmp_path, told(story), words(story), {story.alert}) == ""
+    assert judged(rules(tmp_path, story.alert, words=True), tmp_path, told(story), words(story), {story.alert}) == ""
 
 
 # --- what must fire nothing at all

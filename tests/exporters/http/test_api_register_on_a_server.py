@@ -15,7 +15,7 @@ from tests.servers.postgres import Postgres
 
 @pytest.fixture
 def house(running_postgres: Postgres, tmp_path: Path) -> Iterator[House]:
-    made = House(tmp_path, running_postgres.database())
+    made = House(tmp_path, running_postgres.ledger())
     yield made
     made.engine.dispose()
 

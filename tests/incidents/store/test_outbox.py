@@ -20,6 +20,7 @@ from probe.ledger.figures.runs import on
 from tests.builders import SECOND
 from tests.fakes import incident_acts
 from tests.fakes.deliveries import ALL
+from tests.fakes.recorder import new_ledger
 from tests.servers.postgres import Postgres
 
 US = SECOND
@@ -56,14 +57,14 @@ class Store:
 
 @contextmanager
 def on_file(folder: Path) -> Iterator[Store]:
-    engine = open_store(folder / "vigie.db")
+    engine = new_ledger(folder / "vigie.db")
     yield Store(engine, Outbox(outbox.on_file(engine)))
     engine.dispose()
 
 
 @contextmanager
 def on_server(postgres: Postgres) -> Iterator[Store]:
-    url = postgres.database()
+    url = postgres.ledger()
     engine = open_store(url)
     lock = leader_lock(url)
     assert lock.take()

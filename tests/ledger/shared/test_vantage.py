@@ -34,6 +34,7 @@ from probe.ledger.shared.spool import Spool
 from probe.ledger.shared.vantage import Shared, SharedVantage
 from probe.ledger.writer import Entry, Writer
 from tests.builders import BEGUN, SPEC, idp_down, journey, mire
+from tests.fakes.recorder import new_ledger
 from tests.servers.postgres import Postgres
 
 # A session that the server cut in mid-statement leaves a cursor that cannot be closed any more,
@@ -86,7 +87,7 @@ class Vantage:
 
     def __init__(self, url: str, path: Path, name: str, clock: SystemClock | None = None, most: int = 1000) -> None:
         self.name = name
-        self.engine: Engine = open_store(path)
+        self.engine: Engine = new_ledger(path)
         self.reading = connect(url, writes=False)
         self.heard = Heard()
         self.sharing = SharedVantage(
