@@ -27,7 +27,6 @@ THROUGH_OTHERS = {
     "probe.config.checks": "tests/config/bad has a file for each",
     "probe.config.rules": "tests/config/bad has a file for each",
     "probe.config.words": "tests/config/test_bad_files.py compares every text",
-    "probe.core.judgement.comparison": "tests/core/judgement/test_comparison_property.py holds the fold to an oracle",
     "probe.inbound.email.pipe": "tests/inbound/email/test_pipe.py runs it as a process",
     "probe.incidents.details": "tests/incidents/test_service.py, by the service that returns them",
     "probe.incidents.alert_attachment": "tests/exporters/http/test_api_register.py, by the service; its rules: test_alert.py of the core",
