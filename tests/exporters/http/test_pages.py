@@ -1,0 +1,67 @@
+"""The page for people, as HTML."""
+
+import base64
+import hashlib
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from selectolax.lexbor import LexborHTMLParser as HTMLParser
+
+from exporters.http.pages import STYLE_HASH, index
+from exporters.http.texts import Pending
+from exporters.metrics.readings import HubReading, ListedIncident, RegisterReading, Snapshot, SubjectReading, View
+from probe.core.judgement.condition import CONDITIONS, HUB, State, journey_of
+from probe.core.judgement.observation import Fault
+from tests.fakes.readings import ALPHA, BETA, START, VIEW
+
+DOWN = SubjectReading(State.DOWN, START, Fault.HUB)
+SNAPSHOT = Snapshot({"fc": HubReading({HUB: DOWN, CONDITIONS[0]: DOWN, journey_of("alpha"): DOWN}, frozenset({"beta"}))})
+
+
+def named(title: str) -> View:
+    return replace(VIEW, hubs=(replace(VIEW.hubs[0], title=title, idps=(replace(ALPHA, title=title), BETA)),))
+
+
+def page(title: str) -> HTMLParser:
+    register = RegisterReading(open=(ListedIncident("VIGIE-7", "fc", 2, "in_hand", title, START),))
+    return HTMLParser(index(named(title), SNAPSHOT, True, [Pending.FIRST_ROUND], register))
+
+
+def elements(shown: HTMLParser) -> list[str]:
+    return [f"{node.tag} {' '.join(node.attributes)}" for node in shown.css("*")]
+
+
+@settings(max_examples=40)
+@given(st.text("<>&\"'{}%#/= abé", min_size=1, max_size=30))
+def test_a_name_is_a_text_and_nothing_else(title: str) -> None:
+    shown = page(f"x{title}x")
+    assert elements(shown) == elements(page("x"))
+    assert shown.css_first("tbody tr td:nth-child(4)").text() == f"x{title}x"
+    assert shown.css_first("tbody a[aria-label]").attributes["aria-label"].endswith(f"x{title}x")
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_the_template_s_layout_is_not_in_the_page(language: str) -> None:
+    """A gap between two elements would be shown; one between two words must be there."""
+    whole = index(replace(named("Un hub"), language=language), SNAPSHOT, True, [], None)
+    assert whole.count("\n") == 1
+    assert whole.endswith("</html>\n")
+    shown = HTMLParser(whole)
+    assert shown.css_first("html").attributes["lang"] == language
+    (alpha, beta) = shown.css("section:last-of-type table:last-of-type tbody tr")
+    assert [cell.text() for cell in alpha.css("td")][2] == {"fr": "le hub", "en": "the hub"}[language]
+    assert [cell.text() for cell in beta.css("td")][1:] == ["-", "-"]
+    assert (
+        beta.css_first("th").text()
+        == {
+            "fr": "beta (compte de test suspendu) Parcours à la demande",
+            "en": "beta (test account suspended) Journey on demand",
+        }[language]
+    )
+
+
+def test_the_style_is_the_one_that_the_content_policy_allows() -> None:
+    style = HTMLParser(index(VIEW, Snapshot(), True, [])).css_first("style").text()
+    assert f"sha256-{base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()}" == STYLE_HASH
