@@ -116,6 +116,8 @@ class Stats:
 
 @dataclass(slots=True, eq=False)
 class _Entry:
+    """A target in the schedule."""
+
     target: ScheduledTarget
     phase: Fraction  # as a part of the interval, in [0, 1)
     due_us: int  # boot time

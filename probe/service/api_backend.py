@@ -41,7 +41,7 @@ class SettingsInForce(Protocol):
 
 
 class ApiBackend:
-    """Satisfies `exporters.http.api.Register`. Its methods are called in threads.
+    """Satisfies `exporters.http.register.Register`. Its methods are called in threads.
 
     `intake` counts what came in since the start: (way, result) -> how often.
     """

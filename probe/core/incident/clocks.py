@@ -72,7 +72,7 @@ class ClockReading(NamedTuple):
 
     `elapsed_us` of `allowed_us`: None for the clocks that count whole working days. `due_us`: when
     it runs out or ran out; None while it is paused, and when it was stopped before. `stopped_us`:
-    what it was for is done. `breached`: more has passed than is allowed.
+    when it was stopped, as its deadline was met. `breached`: more has passed than is allowed.
     """
 
     clock: IncidentClock

@@ -18,7 +18,7 @@ MACHINE = "vigie"
 
 
 class Severity(IntEnum):
-    """docs/contract.md, 2.2.2, figure 1: by scope. A smaller number is worse."""
+    """The contract's severities (docs/contract.md, 2.2.2, figure 1). A smaller number is worse."""
 
     CRITICAL = 1  # all identity providers, the service, or security
     MAJOR = 2  # one identity provider

@@ -26,6 +26,8 @@ SHARED, SLOW = "shared", "slow"
 
 
 class ScopeKind(StrEnum):
+    """The kinds of scopes that a subject can name."""
+
     CONDITION = "condition"
     SHARED = "shared"
     IDP = "idp"

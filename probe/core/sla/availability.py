@@ -36,7 +36,7 @@ GOAL = Fraction(999, 1000)
 
 
 class UnknownTime(StrEnum):
-    """How time of which nothing is known is read."""
+    """The way in which time counts of which nothing is known."""
 
     IGNORE = "ignore"  # left out of the figure: the default
     DOWN = "down"

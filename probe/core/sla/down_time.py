@@ -47,9 +47,9 @@ def _removed(track: Track, window: Window, corrected: Iterable[CorrectedSpan], e
 
 
 class Precision(NamedTuple):
-    """How precisely edges from `start_us` on are known.
+    """The precision with which edges from `start_us` on are known.
 
-    `interval_us` tells it for the condition of an outage.
+    `interval_us` returns it for the condition of an outage, in microseconds.
     """
 
     start_us: int

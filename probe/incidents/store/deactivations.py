@@ -17,6 +17,8 @@ from probe.ledger.db.chain import append
 
 
 class WrittenStep(NamedTuple):
+    """A written step of a flag, its number, and the flag after it."""
+
     seq: int
     act: FlagAct
     flag: Flag
