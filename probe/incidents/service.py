@@ -136,9 +136,9 @@ class IncidentService:
         """
         if kind is ActKind.OPENED:
             raise RefusedActError("exists", "an incident is opened by open()")
-        given = dict(data or {})
-        check_texts(one_line={"author": author}, block={name: value for name, value in given.items() if isinstance(value, str)})
-        return self._do(number, kind, given, author, key, at_us)
+        fields = dict(data or {})
+        check_texts(one_line={"author": author}, block={name: value for name, value in fields.items() if isinstance(value, str)})
+        return self._do(number, kind, fields, author, key, at_us)
 
     def _do(self, number: int, kind: ActKind, data: Data, author: str, key: str, at_us: int | None) -> Incident:
         with self._writing() as connection:

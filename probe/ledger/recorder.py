@@ -341,15 +341,15 @@ class Recorder:
 
     async def _remembered(self) -> dict[str, bytes]:
         """Return the memory of the hubs that changed since an entry last had it."""
-        made = {}
+        memories = {}
         turn = self._clock.monotonic_us()
         changed, self._unmade = self._unmade, {}
         for hub in changed:
-            made[hub] = remembered(self._hubs[hub])
+            memories[hub] = remembered(self._hubs[hub])
             if self._clock.monotonic_us() - turn >= HELD_US:
                 await self._clock.sleep_us(0)
                 turn = self._clock.monotonic_us()
-        return made
+        return memories
 
     def _forget_uncommitted(self) -> None:
         self._folded = 0

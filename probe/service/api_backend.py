@@ -102,7 +102,7 @@ class ApiBackend:
 
     def open(self, opening: Opening, author: str, key: str) -> answers.IncidentAnswer:
         with self._counted(Result.OPENED):
-            made = self._incidents().open(
+            incident = self._incidents().open(
                 author=author,
                 hub=opening.hub or self._only_hub(),
                 severity=Severity(opening.severity),
@@ -116,7 +116,7 @@ class ApiBackend:
                 key=key,
                 at_us=opening.at,
             )
-        return serialize.incident(made)
+        return serialize.incident(incident)
 
     def _only_hub(self) -> str:
         hubs = [hub.name for hub in self._settings.config.hubs]
@@ -251,13 +251,13 @@ def _answered(alerts: Sequence[AlertAnswer]) -> answers.TakenAnswer:
 
 def access(config: Config, secrets: Secrets) -> Access:
     """Return who may call the API, by the configuration."""
-    given = config.api.alertmanager
+    credentials = config.api.alertmanager
     basic = None
-    if given is not None and given.user is not None and given.password is not None:
-        basic = (given.user, secrets[given.password])
+    if credentials is not None and credentials.user is not None and credentials.password is not None:
+        basic = (credentials.user, secrets[credentials.password])
     return Access(
         tokens={name: secrets[ref] for name, ref in config.api.tokens.items()},
         open_reads=config.api.open_reads,
         basic=basic,
-        receiver=secrets[given.token] if given is not None and given.token is not None else None,
+        receiver=secrets[credentials.token] if credentials is not None and credentials.token is not None else None,
     )

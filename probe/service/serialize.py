@@ -72,9 +72,9 @@ def act(record: Act) -> answers.ActAnswer:
     return answers.ActAnswer(at=rfc3339(record.at_us), author=record.author, kind=record.kind.value, data=data(record.data))
 
 
-def data(given: Data) -> dict[str, str | int | bool | None]:
+def data(stored: Data) -> dict[str, str | int | bool | None]:
     """Return an act's data: an instant `when_us` becomes `when`, in RFC 3339."""
-    return {name.removesuffix("_us"): _plain(name, value) for name, value in given.items()}
+    return {name.removesuffix("_us"): _plain(name, value) for name, value in stored.items()}
 
 
 def _plain(name: str, value: str | int | bool | None) -> str | int | bool | None:

@@ -38,11 +38,11 @@ class WatchSettings:
 
     def plan(self, target: Watched, kind: Kind) -> Plan:
         """Return the plan of a target's journey, or of a shallower one (`kind`) in its place."""
-        made = self._plans.get((target.key, kind))
-        if made is None:
+        known = self._plans.get((target.key, kind))
+        if known is None:
             hub = target.hub or self.config.hubs[0].name
-            made = self._plans[target.key, kind] = plan(self.config, self.secrets, hub, kind, target.name, target.backend)
-        return made
+            known = self._plans[target.key, kind] = plan(self.config, self.secrets, hub, kind, target.name, target.backend)
+        return known
 
     def key_of(self, hub: str, asked: RetryTarget) -> str | None:
         """Return the key of the target that the judgement asks for again; None when it is not

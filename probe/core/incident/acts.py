@@ -108,8 +108,8 @@ class ActData:
 
     def data(self) -> Data:
         """Return the data as it is stored: without fields that are None, apart from `nulls`."""
-        given = {field.name: getattr(self, field.name) for field in fields(self)}
-        return {name: _plain(value) for name, value in given.items() if value is not None or name in self.nulls}
+        values = {field.name: getattr(self, field.name) for field in fields(self)}
+        return {name: _plain(value) for name, value in values.items() if value is not None or name in self.nulls}
 
     def act(self, number: int, at_us: int, author: str) -> Act:
         """Return the act of incident `number` that has this data."""

@@ -75,19 +75,19 @@ def step(situation: Situation, flags: Mapping[str, Flag], terms: FlagTerms) -> S
     for idp in situation.idps:
         flag = known.get(idp)
         if flag is not None and flag.current:
-            made = _go_on(situation, flag, terms, idp in shared)
+            new_steps = _go_on(situation, flag, terms, idp in shared)
         elif idp in triggered:
             holding = _guard(situation, known, idp, terms, shared)
             if holding is not None:
                 guards[idp] = holding
                 continue
-            made = [FlagAct(situation.hub, idp, FlagStep.PROPOSED, situation.now_us, MACHINE, evidence=triggered[idp])]
-            made += _approved(situation, idp, terms)
+            new_steps = [FlagAct(situation.hub, idp, FlagStep.PROPOSED, situation.now_us, MACHINE, evidence=triggered[idp])]
+            new_steps += _approved(situation, idp, terms)
         else:
-            made = []
-        for act in made:
+            new_steps = []
+        for act in new_steps:
             flag = known[idp] = apply(flag, act)
-        acts += made
+        acts += new_steps
     return Stepped(acts, guards, shared)
 
 

@@ -232,15 +232,15 @@ def _slow(samples: Sequence[Sample], terms: TroubleTerms) -> TroubleSign:
     missed: list[int] = []
     within: list[int] = []
     for step, longest_us in terms.objectives.items():
-        took = [(each.at_us, each.steps[step]) for each in samples if step in each.steps]
-        late = [at_us for at_us, took_us in took if took_us > longest_us]
-        if len(took) < terms.latency_at_least:
+        durations = [(each.at_us, each.steps[step]) for each in samples if step in each.steps]
+        late = [at_us for at_us, took_us in durations if took_us > longest_us]
+        if len(durations) < terms.latency_at_least:
             continue
         known = True
-        if 2 * len(late) > len(took):
+        if 2 * len(late) > len(durations):
             missed += late
         else:
-            within.append(max((at_us for at_us in late), default=took[0][0]))
+            within.append(max((at_us for at_us in late), default=durations[0][0]))
     if missed:
         return TroubleSign(True, min(missed), max(missed))
     return TroubleSign(False, max(within), max(within)) if known else UNKNOWN

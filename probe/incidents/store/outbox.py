@@ -279,7 +279,7 @@ class Outbox:
 
 
 def _next(system: str, now_us: int) -> Select[Any]:
-    table, earlier, made = schema.outbox, schema.outbox.alias(), schema.ticket
+    table, earlier, tickets = schema.outbox, schema.outbox.alias(), schema.ticket
     earlier_letter = exists().where(
         earlier.c.system == table.c.system,
         earlier.c.incident == table.c.incident,
@@ -287,8 +287,8 @@ def _next(system: str, now_us: int) -> Select[Any]:
         earlier.c.state.in_([LetterState.WAITING, LetterState.DEAD]),
     )
     return (
-        select(table.c.incident, table.c.act, table.c.tries, table.c.doubt, made.c.reference)
-        .outerjoin(made, and_(made.c.system == table.c.system, made.c.incident == table.c.incident))
+        select(table.c.incident, table.c.act, table.c.tries, table.c.doubt, tickets.c.reference)
+        .outerjoin(tickets, and_(tickets.c.system == table.c.system, tickets.c.incident == table.c.incident))
         .where(table.c.system == system, table.c.state == LetterState.WAITING, ~earlier_letter)
         .where(or_(table.c.due_us <= now_us, table.c.due_us > now_us + LATEST_US))
         .order_by(table.c.tries, table.c.due_us, table.c.incident, table.c.act)

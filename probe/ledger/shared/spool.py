@@ -108,12 +108,12 @@ def _begun(connection: Connection, vantage: str) -> tuple[SpoolRange, ...]:
     A part's row holds the number after which the part begins.
     """
     table = schema.source
-    given = connection.scalar(_GIVEN) or 0
-    first = _bounds(connection)[0] or given + 1
+    last_number = connection.scalar(_GIVEN) or 0
+    first = _bounds(connection)[0] or last_number + 1
     known = [(row.id, row.delivered) for row in connection.execute(select(table.c.id, table.c.delivered).order_by(table.c.delivered))]
-    ends = [*(after for _, after in known[1:]), given][: len(known)]
+    ends = [*(after for _, after in known[1:]), last_number][: len(known)]
     ranges = [SpoolRange(name, after, upto) for (name, after), upto in zip(known, ends, strict=True) if upto > after and upto >= first]
-    new = SpoolRange(uuid.uuid4().hex, given)
+    new = SpoolRange(uuid.uuid4().hex, last_number)
     connection.execute(delete(table).where(table.c.id.not_in([part.name for part in ranges])))
     connection.execute(insert(table), {"id": new.name, "vantage": vantage, "delivered": new.after})
     return (*ranges, new)
