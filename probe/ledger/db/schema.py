@@ -199,7 +199,7 @@ source = Table(
 )
 
 shared_checkpoint = Table(
-    "stage",  # its name up to schema 10, which old stores have
+    "stage",  # the name that it has in every store
     metadata,
     Column("hub", String, primary_key=True),
     Column("at_us", BigInteger, primary_key=True, autoincrement=False),  # the fold's clock
