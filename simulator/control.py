@@ -5,6 +5,8 @@ It has its own address and no fault of its own.
 GET /            the federation's description (the ready line)
 GET /faults      the table of all faults
 GET /state       the active faults, and the counters
+GET /requests    ?party=&request_id=&error_id= : the latest requests of a party, by the beginning
+                 of X-Request-ID, by the hub's id of a failure
 POST /faults     {"party": ..., "fault": ..., "path": null, option: value, ...}
 DELETE /faults   ?party=&fault= : switch off; without parameters everything
 POST /lifetimes  {"code": 30, "token": 60, "interaction": 1800, "session": 1800}
@@ -12,11 +14,12 @@ POST /rotate     {"party": "hub"}: new signing keys, published at once
 POST /clients/ID {"idp_filter_exclude": true, "idp_filter": [uid], "allowed_prompts": [...], ...}
 POST /sessions/forget   the hub forgets every session
 POST /reset      as after the start: no fault, no session, records and lifetimes as given,
-                 counters at 0
+                 counters at 0, an empty log
 """
 
 import json
 from collections.abc import Awaitable, Callable
+from dataclasses import asdict
 from typing import Any, Protocol
 
 from starlette.applications import Starlette
@@ -25,12 +28,16 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from simulator.faults import FaultError, Option, listing
+from simulator.world import RequestLog
 
 Handler = Callable[[Request], Awaitable[Any]]
 
 
 class Controlled(Protocol):
     """The commands of a running federation."""
+
+    @property
+    def requests(self) -> RequestLog: ...
 
     def describe(self) -> dict[str, Any]: ...
 
@@ -76,6 +83,10 @@ class _Orders:
         await self._federation.set_fault(party, fault, path=path, **body)
         return self._federation.state()
 
+    async def requests(self, request: Request) -> Any:
+        wanted = {name: request.query_params.get(name, "") for name in ("party", "request_id", "error_id")}
+        return [asdict(line) for line in self._federation.requests.find(**wanted)]
+
     async def clear(self, request: Request) -> Any:
         await self._federation.clear_faults(request.query_params.get("party"), request.query_params.get("fault"))
         return self._federation.state()
@@ -110,6 +121,7 @@ def control_app(federation: Controlled) -> Starlette:
         ("/faults", "POST", orders.set_fault),
         ("/faults", "DELETE", orders.clear),
         ("/state", "GET", orders.state),
+        ("/requests", "GET", orders.requests),
         ("/lifetimes", "POST", orders.lifetimes),
         ("/rotate", "POST", orders.rotate),
         ("/clients/{client_id}", "POST", orders.client),

@@ -30,7 +30,7 @@ from simulator.server import PartyServer
 from simulator.settings import Lifetimes, Settings, SettingsError
 from simulator.tls import Authority
 from simulator.transport import Unreliable
-from simulator.world import World
+from simulator.world import RequestLog, World
 
 
 class Federation:
@@ -165,6 +165,11 @@ class Federation:
         """The number of new-device e-mails that the hub would have sent."""
         return self.world.counters.mails
 
+    @property
+    def requests(self) -> RequestLog:
+        """The parties' logs: the latest requests, with the hub's ids of those that failed."""
+        return self.world.log
+
     def describe(self) -> dict[str, Any]:
         """Return the ready line: URLs, client ids, and the paths of the files with the secrets."""
         return {
@@ -217,7 +222,7 @@ class Federation:
     async def reset(self) -> None:
         """Return to the state after the start, except for keys, secrets and addresses.
 
-        That is: no fault, no session, records and lifetimes as given, counters at 0.
+        That is: no fault, no session, records and lifetimes as given, counters at 0, an empty log.
         """
         await self.clear_faults()
         self.forget_sessions()
@@ -226,6 +231,7 @@ class Federation:
         for name, record in self._records.items():
             self.world.clients[name] = copy.copy(record)
         self.world.counters.reset()
+        self.world.log.lines.clear()
 
     def rotate_keys(self, party: str = HUB) -> None:
         """Replace the hub's signing keys, as in a legitimate rotation.

@@ -40,6 +40,7 @@ class Unreliable:
         self._world = world
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self._world.log.note(self._party, scope)
         fault = self._world.board.transport(self._party, scope["path"])
         try:
             if fault is None:

@@ -2,7 +2,10 @@
 
 import asyncio
 import secrets
+from collections import deque
+from collections.abc import MutableMapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from simulator.clients import RegisteredClient, make_clients
 from simulator.faults import FaultBoard
@@ -34,6 +37,49 @@ class Counters:
 
 
 @dataclass(slots=True)
+class LoggedRequest:
+    """One line of a party's log: a request, and what the hub called its failure, if it failed.
+
+    `request_id` is the header X-Request-ID, "" when none came. `error_id` and `code` are the hub's.
+    """
+
+    party: str
+    method: str
+    path: str
+    request_id: str
+    error_id: str = ""
+    code: str = ""
+
+
+class RequestLog:
+    """The latest requests that reached the parties, oldest first."""
+
+    MOST = 5_000
+
+    def __init__(self) -> None:
+        self.lines: deque[LoggedRequest] = deque(maxlen=self.MOST)
+
+    def note(self, party: str, scope: MutableMapping[str, Any]) -> None:
+        """Write the line of a request, and leave it in its ASGI scope for the hub's errors."""
+        given = (value for name, value in scope["headers"] if name.lower() == b"x-request-id")
+        line = LoggedRequest(party, scope["method"], scope["path"], next(given, b"").decode("latin-1"))
+        self.lines.append(line)
+        scope[LOGGED] = line
+
+    def find(self, party: str = "", request_id: str = "", error_id: str = "") -> list[LoggedRequest]:
+        """Return the lines of a party whose request id begins so, with this error id."""
+        return [
+            line
+            for line in self.lines
+            if party in ("", line.party) and line.request_id.startswith(request_id) and error_id in ("", line.error_id)
+        ]
+
+
+LOGGED = "simulator.logged"
+"""The key, in the ASGI scope, of a request's line in the log."""
+
+
+@dataclass(slots=True)
 class World:
     """The shared state.
 
@@ -48,6 +94,7 @@ class World:
     hub_secrets: dict[str, str] = field(default_factory=lambda: {idp.name: secrets.token_hex(32) for idp in IDPS}, repr=False)
     urls: dict[str, str] = field(default_factory=dict)
     counters: Counters = field(default_factory=Counters)
+    log: RequestLog = field(default_factory=RequestLog)
 
     async def pause(self, seconds: float) -> None:
         """Wait `seconds` of the real hub's time."""

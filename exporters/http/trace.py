@@ -6,7 +6,7 @@ The observation is redacted already; this module only lays it out.
 from collections.abc import Iterator, Sequence
 
 from exporters.http.texts import PageTexts
-from probe.core.judgement.observation import Hop, Observation
+from probe.core.judgement.observation import NUMBER_DIGITS, Hop, Observation
 from probe.core.plain_text import visible
 from probe.core.times import rfc3339
 from probe.texts import details
@@ -50,11 +50,22 @@ def _summary(observation: Observation, texts: PageTexts) -> Iterator[str]:
         "detail": observation.detail and visible(details.sentence(observation.detail).in_language(texts.language), " "),
         "step": step and labels.with_word(labels.step(step), step).in_language(texts.language),
         "code": visible(observation.code or ""),
+        "error_id": visible(observation.error_id or ""),
+        "request_ids": _request_ids(observation.hops, texts),
     }
-    width = max(len(texts.trace[key]) for key in rows)
-    for key, value in rows.items():
-        if value:
-            yield f"{texts.trace[key]:<{width}}  {value}"
+    told = {texts.trace[key]: value for key, value in rows.items() if value}
+    width = max(map(len, told))
+    for name, value in told.items():
+        yield f"{name:<{width}}  {value}"
+
+
+def _request_ids(hops: Sequence[Hop], texts: PageTexts) -> str:
+    """What the ids of all requests begin with, for a search in the logs of those that got them.
+
+    "" when no request had an id. They differ in the number of the exchange at their ends.
+    """
+    given = [hop.request_id for hop in hops if hop.request_id]
+    return f"{visible(given[0][:-NUMBER_DIGITS])}* ({texts.trace['exchange_number']})" if given else ""
 
 
 def _exchanges(hops: Sequence[Hop], texts: PageTexts) -> Iterator[str]:

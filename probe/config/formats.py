@@ -247,10 +247,30 @@ def check_header(text: str) -> str:
     return text
 
 
+_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_SET_ALREADY = frozenset(
+    {
+        "accept", "accept-encoding", "accept-language", "authorization", "connection", "content-length", "content-type", "cookie", "expect",
+        "host", "keep-alive", "origin", "proxy-authorization", "referer", "te", "trailer", "transfer-encoding", "upgrade",
+        "upgrade-insecure-requests", "user-agent",
+    }
+)  # fmt: skip
+"""Headers that a request has for a purpose of their own, in small letters."""
+
+
 def check_cookie(text: str) -> str:
     """Accept the name of a cookie: a token (RFC 6265, section 4.1.1)."""
-    if not re.fullmatch(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", text):
+    if not _TOKEN.fullmatch(text):
         raise ValueError("is not the name of a cookie")
+    return text
+
+
+def check_header_name(text: str) -> str:
+    """Accept the name of a header that no request has otherwise (RFC 9110, 5.1), or `none`."""
+    if not _TOKEN.fullmatch(text):
+        raise ValueError("is not the name of a header")
+    if text.lower() in _SET_ALREADY:
+        raise ValueError("is a header that has another meaning")
     return text
 
 

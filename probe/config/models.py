@@ -19,6 +19,7 @@ from probe.config.base import (
     CookieName,
     Duration,
     FilePath,
+    HeaderName,
     HeaderValue,
     HostPort,
     IpMaybePort,
@@ -114,15 +115,22 @@ class Depth(StrEnum):
     LOGIN_PAGE = "login-page"
 
 
+NO_HEADER = "none"
+"""As `request_id`: no header."""
+
+
 class Network(Model):
     """The way to a target.
 
     `resolve` maps `host` or `host:port` to `address:port` or `address`, as curl's --resolve does.
+    `request_id` names the header by which each request can be found in the host's own log; `none`
+    sends none.
     """
 
     ca_file: FilePath | None = None
     proxy: Proxy | None = None
     user_agent: HeaderValue | None = None
+    request_id: HeaderName | None = None
     resolve: dict[HostPort, IpMaybePort] = Field(default_factory=dict)
 
 
@@ -329,6 +337,11 @@ class ErrorPage(Model):
     # Codes that are no error (LemonLDAP::NG shows some on its normal pages).
     ignore_codes: list[str] = Field(default_factory=list)
     culprit: Selector | None = None  # CSS of a link whose query names the culprit IdP
+    # CSS selector of the element whose text or attribute holds the hub's id of this one failure.
+    id: Selector | None = None
+    id_attribute: Text | None = None
+    # What the id looks like, there and in `error_uri` and `error_description`; absent: no id.
+    id_pattern: Pattern | None = None
     # CSS of the banner on the mire after an IdP sent an error.
     idp_error_banner: Selector | None = None
 
@@ -426,6 +439,8 @@ class Config(Model):
     # How the availability reads it; all readings are always shown.
     unknown_time: UnknownTime = UnknownTime.IGNORE
     user_agent: HeaderValue = "vigie"
+    # The header that carries each request's own id, to hubs and IdPs; none: no such header.
+    request_id: HeaderName = "X-Request-ID"
     politeness: Politeness = Politeness()
     control: Control = Control()
     recipes: dict[Name, LoginRecipe] = Field(default_factory=dict)

@@ -3,7 +3,7 @@
 No cookie is sent, and no redirect is followed.
 """
 
-from collections.abc import Generator, Iterable
+from collections.abc import Callable, Generator, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -76,13 +76,14 @@ class BackChannel:
     def _refused(self, answer: Answer, step: Step, since_us: int, lifetime_us: int) -> Verdict:
         """Return the verdict on an error answer. Only the error's own members are evidence."""
         document = load_object(answer.body)
-        error, code = text_of(document, "error", 100), self._code(document)
+        error, code = text_of(document, "error", 100), self._told(document, self._walk.find_code)
         page = Page(answer) if document is None and answer.status >= 400 else None
         quotes = [f"HTTP {answer.status}", error, text_of(document, "error_description", 1_000)]
         symptom = Symptom(
             page=page,
             status=answer.status,
-            code=code,
+            code=code if self._walk.site.profile.codes else None,
+            error_id=self._told(document, self._walk.find_error_id),
             oauth_error=error or _challenge_error(answer),
             quote=" ".join(quote for quote in quotes if quote),
             detail=self._of_refusal(answer, step, document),
@@ -111,12 +112,10 @@ class BackChannel:
         offered = (self._walk.memory.metadata or {}).get("token_endpoint_auth_methods_supported")
         return [method for method in offered if isinstance(method, str)] if isinstance(offered, list) else []
 
-    def _code(self, document: dict[str, Any] | None) -> str | None:
-        """Return the hub's code, in `error_uri` or `error_description` (docs/hub.md)."""
-        if not self._walk.site.profile.codes:
-            return None
+    def _told(self, document: dict[str, Any] | None, find: Callable[[str], str | None]) -> str | None:
+        """Return what `find` finds in `error_uri`, else in `error_description` (docs/hub.md)."""
         texts = (text_of(document, name, 2_000) for name in ("error_uri", "error_description"))
-        return next((code for text in texts if text and (code := self._walk.find_code(text))), None)
+        return next((found for text in texts if text and (found := find(text))), None)
 
     # --- tokens
 

@@ -88,6 +88,7 @@ class Verdict:
     tiles: tuple[Tile, ...] = ()
     detail: Detail | None = None
     extract: str = field(default="", repr=False)
+    error_id: str | None = None
 
 
 Journey = Generator[Ask, Answer, Verdict]

@@ -13,15 +13,20 @@ from probe.journeys.pages import Page, Submission, default_button, join, query, 
 
 _LONGEST_CODE = 64
 _LONGEST_TITLE = 60
+_ERROR_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,63}")  # what an id may hold, whatever the profile says
 _MOST_CODES = 20  # elements that are searched for an error code, each with its whole text
 
 
 @dataclass(frozen=True, slots=True)
 class HubError:
-    """The error on the hub's own error page. `culprit` is the IdP that the page names."""
+    """The error on the hub's own error page.
+
+    `culprit` is the IdP that the page names, `error_id` the name of this failure in the hub's log.
+    """
 
     code: str | None
     culprit: str | None = None
+    error_id: str | None = None
 
 
 def find_code(rule: ErrorPage, text: str) -> str | None:
@@ -30,6 +35,17 @@ def find_code(rule: ErrorPage, text: str) -> str | None:
     if match is None:
         return None
     return ((match[1] if match.re.groups else match[0]) or "")[:_LONGEST_CODE] or None
+
+
+def find_error_id(rule: ErrorPage, text: str) -> str | None:
+    """Return the hub's id of a failure in a text: the first group of the pattern, or all of it.
+
+    None where the profile has no pattern, and for anything that is not 1 to 64 letters, digits,
+    dots, colons, dashes and underscores: the id is a stranger's text.
+    """
+    match = re.search(rule.id_pattern, text[:2_000]) if rule.id_pattern else None
+    found = ((match[1] if match.re.groups else match[0]) or "") if match else ""
+    return found if _ERROR_ID.fullmatch(found) else None
 
 
 class HubPage:
@@ -47,13 +63,22 @@ class HubPage:
         telling = [code for code in codes if code not in rule.ignore_codes]
         if rule.page:
             harmless = bool(codes) and not telling
-            return HubError(next(iter(telling), None), self._culprit()) if self.page.has(rule.page) and not harmless else None
-        return HubError(telling[0], self._culprit()) if telling else None
+            return self._told(next(iter(telling), None)) if self.page.has(rule.page) and not harmless else None
+        return self._told(telling[0]) if telling else None
+
+    def _told(self, code: str | None) -> HubError:
+        return HubError(code, self._culprit(), self._error_id())
 
     def _code(self, node: LexborNode) -> str | None:
         rule = self._profile.error
         raw = node.attributes.get(rule.code_attribute) if rule.code_attribute else node.text()
         return find_code(rule, raw or "")
+
+    def _error_id(self) -> str | None:
+        rule = self._profile.error
+        nodes = self.page.all(rule.id)[:_MOST_CODES]
+        texts = (node.attributes.get(rule.id_attribute) if rule.id_attribute else node.text() for node in nodes)
+        return next((found for text in texts if (found := find_error_id(rule, text or ""))), None)
 
     def _culprit(self) -> str | None:
         node = self.page.first(self._profile.error.culprit)

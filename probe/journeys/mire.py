@@ -81,8 +81,10 @@ def refused_at_once(walk: Walk, callback: Callback) -> Verdict:
 def callback_error(walk: Walk, params: Mapping[str, str]) -> Symptom:
     """Return the symptom of an error that the hub sends to the SP's callback."""
     error = params.get("error", "")
-    quote = f"error={error} {params.get('error_description', '')}"
-    return Symptom(oauth_error=error, quote=quote, detail=details.callback_error(walk.redactor, walk.parameters, params))
+    uri, description = (params.get(name, "") for name in ("error_uri", "error_description"))
+    error_id = walk.find_error_id(uri) or walk.find_error_id(description)
+    quote = f"error={error} {description}"
+    return Symptom(oauth_error=error, error_id=error_id, quote=quote, detail=details.callback_error(walk.redactor, walk.parameters, params))
 
 
 def tile_names(walk: Walk, hub_page: HubPage) -> Iterator[str]:

@@ -8,6 +8,7 @@ A refusal is `ok`, whatever its form. Trouble that shows nothing about the refus
 """
 
 from collections.abc import Generator
+from dataclasses import replace
 
 from probe.core.judgement.detail import DetailKind
 from probe.core.judgement.observation import Outcome, Reason, Step
@@ -26,17 +27,7 @@ _GATEWAY = frozenset({500, 502, 503, 504})
 
 
 def _inconclusive(verdict: Verdict) -> Verdict:
-    return Verdict(
-        Outcome.INCONCLUSIVE,
-        verdict.step,
-        fault=verdict.fault,
-        reason=verdict.reason,
-        code=verdict.code,
-        on_hub=verdict.on_hub,
-        tiles=verdict.tiles,
-        detail=verdict.detail,
-        extract=verdict.extract,
-    )
+    return replace(verdict, outcome=Outcome.INCONCLUSIVE, coded=False, authenticated=False)
 
 
 @walked(client_known_good=False, concluding=_inconclusive)

@@ -111,11 +111,11 @@ class Redactor:
         Query and fragment are dropped.
         """
         bare = re.split(r"[?#]", path, maxsplit=1)[0][:2_000]
-        known = self._holds(bare)
-        hidden = (_is_identifier(segment) or (known and self._holds(segment)) for segment in bare.split("/"))
+        known = self.masks(bare)
+        hidden = (_is_identifier(segment) or (known and self.masks(segment)) for segment in bare.split("/"))
         return "/".join("*" if hide else segment for hide, segment in zip(hidden, bare.split("/"), strict=True))[:EXTRACT_CHARACTERS]
 
-    def _holds(self, text: str) -> bool:
+    def masks(self, text: str) -> bool:
         """Tell whether `text` holds a known value, or there are too many to search for."""
         plain = _plain(text)
         return self._mask(plain) != plain

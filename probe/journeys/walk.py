@@ -30,7 +30,7 @@ from probe.core.judgement.hub_codes import CodeClass
 from probe.core.judgement.observation import Outcome, Reason, Step, Tile
 from probe.journeys import details
 from probe.journeys.exchange import Answer, Ask, Verdict
-from probe.journeys.hubpages import HubPage, find_code
+from probe.journeys.hubpages import HubPage, find_code, find_error_id
 from probe.journeys.pages import Misfit, Page, Submission, join, query
 from probe.journeys.redact import Redactor
 from probe.journeys.site import HubCache, JourneySite
@@ -82,6 +82,7 @@ class Symptom:
     kind: PageKind | None = None
     status: int | None = None
     code: str | None = None
+    error_id: str | None = None
     oauth_error: str | None = None
     quote: str = ""  # what a stranger said: it is redacted, and becomes part of the extract
     detail: Detail | None = None
@@ -276,6 +277,7 @@ class Walk:
             tiles=self.tiles,
             detail=symptom.detail or self._own_detail(symptom, kind, codes),
             extract=self._extract(symptom),
+            error_id=self._error_id(symptom, party),
         )
 
     def unreadable(self, ask: Ask, error: Exception) -> Verdict:
@@ -289,6 +291,10 @@ class Walk:
     def find_code(self, text: str) -> str | None:
         """Return the hub's error code in a text of the back channel."""
         return find_code(self.site.profile.error, text)
+
+    def find_error_id(self, text: str) -> str | None:
+        """Return the hub's id of a failure in a text that is not a page of its own."""
+        return find_error_id(self.site.profile.error, text)
 
     def passed(self, step: Step) -> Verdict:
         """Return the verdict of a journey that succeeded at this step."""
@@ -314,6 +320,12 @@ class Walk:
         if not refused and CodeClass.REQUEST_REFUSED not in codes:
             return None
         return self.detail(DetailKind.PARAMETER_REFUSED, refused, details.parameters(self.parameters))
+
+    def _error_id(self, symptom: Symptom, party: Party) -> str | None:
+        """Return the hub's id of this failure, unless it holds a secret or a personal value."""
+        error = self.hub_page(symptom.page).error if symptom.page is not None and party is Party.HUB else None
+        found = error.error_id if error else symptom.error_id
+        return found if found and not self.redactor.masks(found) else None
 
     def _extract(self, symptom: Symptom) -> str:
         if symptom.page is None:

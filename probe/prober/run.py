@@ -22,7 +22,7 @@ from asyncio_throttle.throttler import Throttler
 
 from probe.clock import Clock
 from probe.config.formats import Address
-from probe.config.models import Config, Hub, Network, Politeness
+from probe.config.models import NO_HEADER, Config, Hub, Network, Politeness
 from probe.core.judgement.observation import Fault, Kind, Observation, Outcome, Reason, Step
 from probe.journeys.exchange import Answer, Ask, Journey, Verdict
 from probe.journeys.redact import Redactor
@@ -30,6 +30,7 @@ from probe.journeys.site import HubCaches, Memory
 from probe.logs import frames
 from probe.transport.client import HostRoute
 from probe.transport.cookies import Devices, Jar
+from probe.transport.request_ids import RequestIds
 from probe.transport.resolve import Endpoint, Resolver, parse_endpoint
 from probe.transport.session import Session
 from probe.transport.tls import TlsContexts
@@ -149,6 +150,7 @@ class Prober:
             tiles=verdict.tiles,
             extract=verdict.extract,
             detail=verdict.detail,
+            error_id=verdict.error_id,
         )
 
     async def _conclude(self, plan: RunnablePlan, session: Session, clock: "_RunClock") -> Verdict:
@@ -169,9 +171,19 @@ class Prober:
             tls=self._tls,
             resolver=self._resolver,
             user_agent=lambda host: plan.network_for(host).user_agent or self._config.user_agent,
+            request_ids=RequestIds(self._entropy(16), lambda host: self._request_id_header(plan, host)),
             redact_path=Redactor(plan.hidden).path,
             jar=Jar([known] if known else []),
         )
+
+    def _request_id_header(self, plan: RunnablePlan, host: str) -> str:
+        """Return the header for a request's id; "" sends none.
+
+        A control target, which is nobody's log to search, gets one only by its own network.
+        """
+        general = "" if plan.kind is Kind.CONTROL else self._config.request_id
+        chosen = plan.network_for(host).request_id or general
+        return "" if chosen == NO_HEADER else chosen
 
     def _remember_device(self, plan: RunnablePlan, session: Session) -> None:
         device = plan.hub.trusted_device

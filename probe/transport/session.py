@@ -20,6 +20,7 @@ from probe.transport.client import Routes, Transport
 from probe.transport.cookies import Jar
 from probe.transport.decode import Decoder
 from probe.transport.failure import FAILURES, LocalError, TooLargeError, is_local, reason_of
+from probe.transport.request_ids import RequestIds
 from probe.transport.resolve import Resolver
 from probe.transport.timings import Timings, measuring
 from probe.transport.tls import TlsContexts
@@ -52,6 +53,7 @@ class Session:
         tls: TlsContexts,
         resolver: Resolver,
         user_agent: Callable[[str], str],
+        request_ids: RequestIds,
         redact_path: Callable[[str], str],
         jar: Jar,
     ) -> None:
@@ -60,6 +62,7 @@ class Session:
         self._clock = clock
         self._started_us = clock.monotonic_us()
         self._user_agent = user_agent
+        self._request_ids = request_ids
         self._redact_path = redact_path
         self._transports = {channel: Transport(routes, tls, resolver) for channel in Channel}
 
@@ -83,9 +86,10 @@ class Session:
         error: Reason | None = None
         response: httpx.Response | None = None
         asked_us = self.since_us
+        tag = self._request_ids.of(place(ask.url)[0], len(self.hops) + 1)
         with measuring(self._clock) as timings:
             try:
-                response = await self._send(ask)
+                response = await self._send(ask, tag)
                 status = response.status_code
                 body = await _read(response)
             except FAILURES as failure:
@@ -102,7 +106,7 @@ class Session:
                 raise
             finally:
                 timings.finish()
-                self.hops.append(self._hop(ask, timings, status, None if body is None else len(body), error))
+                self.hops.append(self._hop(ask, timings, status, None if body is None else len(body), error, tag[1] if tag else None))
                 if response is not None:
                     await response.aclose()
         at_us, since_us = self._clock.now_us(), self.since_us
@@ -110,7 +114,7 @@ class Session:
             return Answer(ask.url, at_us=at_us, since_us=since_us, error=error, asked_us=asked_us)
         return Answer(ask.url, response.status_code, _headers(response), body, at_us, since_us, asked_us=asked_us)
 
-    async def _send(self, ask: Ask) -> httpx.Response:
+    async def _send(self, ask: Ask, tag: tuple[str, str] | None) -> httpx.Response:
         front = ask.channel is Channel.FRONT
         url = parse(ask.url)
         headers = httpx.Headers(_COMMON | (_BROWSER if front else _SERVER) | {"User-Agent": self._user_agent(authority(url))})
@@ -121,6 +125,8 @@ class Session:
         if ask.auth is not None:
             headers["Authorization"] = "Basic " + base64.b64encode(":".join(ask.auth).encode()).decode("ascii")
         headers.update(dict(ask.headers))
+        if tag is not None:
+            headers[tag[0]] = tag[1]
         request = httpx.Request(ask.method, url, headers=headers, content=content)
         if front:
             self.jar.put_into(request)
@@ -129,7 +135,7 @@ class Session:
             self.jar.take_from(response)
         return response
 
-    def _hop(self, ask: Ask, timings: Timings, status: int | None, size: int | None, error: Reason | None) -> Hop:
+    def _hop(self, ask: Ask, timings: Timings, status: int | None, size: int | None, error: Reason | None, request_id: str | None) -> Hop:
         host, path = place(ask.url)
         return Hop(
             step=ask.step,
@@ -146,6 +152,7 @@ class Session:
             total_us=timings.total_us,
             error=error,
             certificate_expires_us=timings.certificate_expires_us,
+            request_id=request_id,
         )
 
 

@@ -11,7 +11,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from simulator.hub import authorize, back, interaction, logout, pages
-from simulator.hub.errors import NOT_FOUND, SESSION_LOST, BackError, FrontError, SpRefusalError
+from simulator.hub.errors import NOT_FOUND, SESSION_LOST, BackError, FrontError, SpRefusalError, name_error
 from simulator.hub.state import SimulatedHub, Visit
 from simulator.parties import HUB
 from simulator.web import with_query
@@ -91,7 +91,7 @@ def _back(hub: SimulatedHub, version: int, handler: Back) -> Callable[[Request],
         try:
             response = await handler(hub, request, version)
         except BackError as error:
-            response = back.error_answer(error)
+            response = back.error_answer(request, error)
         return _with_headers(response, hub)
 
     return endpoint
@@ -115,6 +115,7 @@ def _error_page(visit: Visit, error: FrontError) -> Response:
     client = visit.world.clients.get(interaction_.client_id) if interaction_ else None
     markup = pages.error(
         error.code,
+        name_error(visit.request, error.code),
         visit.prefix,
         client.name if client else "",
         session.idp if session else "",
@@ -143,5 +144,5 @@ async def _portal(_request: Request) -> Response:
     return RedirectResponse("https://franceconnect.gouv.fr", 301)
 
 
-async def _not_found(_request: Request, _error: Exception) -> Response:
-    return HTMLResponse(pages.error(NOT_FOUND, "/api/v2"), 404)
+async def _not_found(request: Request, _error: Exception) -> Response:
+    return HTMLResponse(pages.error(NOT_FOUND, name_error(request, NOT_FOUND), "/api/v2"), 404)

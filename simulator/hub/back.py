@@ -4,7 +4,6 @@ import base64
 import json
 import secrets
 import time
-import uuid
 from typing import Any
 
 from joserfc.errors import JoseError
@@ -26,11 +25,11 @@ _PUBLIC = {"cache-control": "public, max-age=600"}
 _NO_STORE = {"cache-control": "no-store"}
 
 
-def error_answer(error: BackError) -> Response:
+def error_answer(request: Request, error: BackError) -> Response:
     """Return the hub's JSON error. It has no `error` key when the library itself failed."""
     body: dict[str, str] = {} if error.error is None else {"error": error.error}
     body["error_description"] = f"{error.description} ({error.code if error.error else 'undefined'})"
-    body["error_uri"] = f"{_DOCUMENTATION}?code={error.code}&id={uuid.uuid4()}"
+    body["error_uri"] = f"{_DOCUMENTATION}?code={error.code}&id={errors.name_error(request, error.code)}"
     headers = dict(_NO_STORE)
     if error.status == 401:
         headers["www-authenticate"] = f'Bearer error="{error.error}"' if error.error == "invalid_token" else "Basic"

@@ -1,6 +1,11 @@
 """The hub's own failures, as codes (docs/hub.md, "Error codes")."""
 
+import uuid
 from dataclasses import dataclass
+
+from starlette.requests import Request
+
+from simulator.world import LOGGED, LoggedRequest
 
 UNEXPECTED = "Y000000"
 NOT_FOUND = "Y000404"
@@ -67,6 +72,13 @@ STATUS: dict[str, int] = {
     IDP_BLOCKED: 403,
 }
 """The HTTP status of each code's error page."""
+
+
+def name_error(request: Request, code: str) -> str:
+    """Return a fresh id of a failure, and log it with its code beside the request."""
+    line: LoggedRequest = request.scope[LOGGED]
+    line.error_id, line.code = str(uuid.uuid4()), code
+    return line.error_id
 
 
 @dataclass(eq=False)

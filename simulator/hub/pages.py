@@ -3,7 +3,6 @@
 Words and markup are our own. Source: docs/hub.md, "The mire".
 """
 
-import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import urlencode
@@ -165,9 +164,12 @@ def consent(prefix: str, sp_name: str, csrf: str, full_name: str, details: Itera
     return document("Continuer sur le service - FranceConnect", "fc-consent-page", content)
 
 
-def error(code: str, prefix: str, sp_name: str = "", idp_name: str = "", *, back: bool = False) -> str:
-    """Return the hub's error page. The support link's query names the IdP when one was chosen."""
-    about = {"platform": "FranceConnect", "error_code": code, "sp_name": sp_name, "idp_name": idp_name, "error_id": str(uuid.uuid4())}
+def error(code: str, error_id: str, prefix: str, sp_name: str = "", idp_name: str = "", *, back: bool = False) -> str:
+    """Return the hub's error page.
+
+    The support link's query has the id of the failure, and names the IdP when one was chosen.
+    """
+    about = {"platform": "FranceConnect", "error_code": code, "sp_name": sp_name, "idp_name": idp_name, "error_id": error_id}
     support = ""
     if code not in _SILENT_CODES:
         href = text(f"https://franceconnect.gouv.fr/support?{urlencode(about)}")

@@ -23,7 +23,6 @@ ELSEWHERE = {
 THROUGH_OTHERS = {
     "exporters.http.headers": "tests/exporters/http/test_server.py asks for what it makes",
     "exporters.http.responses": "tests/exporters/http/test_api.py and test_answers.py ask for what it makes",
-    "exporters.http.trace": "tests/exporters/http/test_probe_endpoint.py",
     "probe.config.checks": "tests/config/bad has a file for each",
     "probe.config.rules": "tests/config/bad has a file for each",
     "probe.config.words": "tests/config/test_bad_files.py compares every text",

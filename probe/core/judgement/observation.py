@@ -134,12 +134,17 @@ NETWORK_REASONS = frozenset({Reason.DNS, Reason.CONNECT, Reason.TLS, Reason.TIME
 """Failures that our own network could explain: they are the host's only while `control` answers."""
 
 
+NUMBER_DIGITS = 3
+"""At the end of a request's id: the number of the exchange (`probe.transport.request_ids`)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Hop:
     """One HTTP exchange of a journey, redacted: no query, no fragment, no body.
 
     Durations are microseconds; one that did not happen (a kept connection, a failed exchange) is
-    None.
+    None. `request_id` was sent with it, so that the host's own log can be searched; None: nothing
+    was (docs/hub.md, "Tie to its logs").
     """
 
     step: Step
@@ -156,6 +161,7 @@ class Hop:
     total_us: int = 0
     error: Reason | None = None
     certificate_expires_us: int | None = None  # UTC instant
+    request_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +186,8 @@ class Observation:
     "authentification réussie" holds (docs/contract.md, 3). `code` is the hub's error code when its
     page gave one; it is never a metric label. `coded`: the code is one that names whose fault it is
     (`probe.core.judgement.attribution`), not one that the hub's profile knows nothing of.
+    `error_id` names this one failure in the hub's own log, when the hub told it; no metric label
+    either.
     """
 
     hub: str
@@ -205,3 +213,4 @@ class Observation:
     retry: bool = False  # sent at once to confirm, not at its due time
     lag_us: int = 0  # how late it started
     detail: Detail | None = None  # names for whoever mends the recipe or the hub
+    error_id: str | None = None

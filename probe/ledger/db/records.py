@@ -22,6 +22,8 @@ _hops = TypeAdapter(tuple[Hop, ...])
 _tiles = TypeAdapter(tuple[Tile, ...])
 _detail = TypeAdapter(Detail)
 _PLAIN = [field.name for field in fields(Observation) if field.name not in ("tiles", "hops", "detail")]
+_LATER = frozenset({"detail", "error_id"})
+"""Columns that came after 0.1.0, and are null in every older observation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +46,9 @@ def from_observation(seen: Observation) -> dict[str, Any]:
     columns["hops"] = [{key: value for key, value in hop.items() if value is not None} for hop in _hops.dump_python(seen.hops, mode="json")]
     # A column of a later version is part of the digest only where it says something, so that older
     # observations keep theirs.
-    later = {"detail": None if seen.detail is None else _detail.dump_python(seen.detail, mode="json")}
-    told = {name: value for name, value in later.items() if value is not None}
-    return {**columns, **later, "digest": digest({**columns, **told})}
+    columns["detail"] = None if seen.detail is None else _detail.dump_python(seen.detail, mode="json")
+    told = {name: value for name, value in columns.items() if value is not None or name not in _LATER}
+    return {**columns, "digest": digest(told)}
 
 
 def _plain_tile(tile: dict[str, Any]) -> dict[str, Any]:

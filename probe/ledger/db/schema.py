@@ -67,6 +67,7 @@ observation = Table(
     Column("hops", JSON, nullable=False),  # evidence: redacted
     Column("extract", String, nullable=False),  # evidence: redacted
     Column("detail", JSON(none_as_null=True)),  # evidence: a closed word, and names
+    Column("error_id", String),  # the hub's own name of this failure
     Column("digest", String, nullable=False),  # SHA-256 of all the above but the id
     # the recorder or spool that it came from, and its number there
     Column("source", String),

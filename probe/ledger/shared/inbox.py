@@ -200,7 +200,8 @@ def _registered(connection: Connection, source: str, vantage: str) -> int:
 
 
 def _columns(seen: Observation, source: str, number: int, received_us: int) -> dict[str, Any]:
-    storable = replace(seen, extract=_storable(seen.extract), code=seen.code and _storable(seen.code))
+    code, error_id = (text and _storable(text) for text in (seen.code, seen.error_id))
+    storable = replace(seen, extract=_storable(seen.extract), code=code, error_id=error_id)
     return {**records.from_observation(storable), "source": source, "number": number, "received_us": received_us}
 
 

@@ -10,4 +10,5 @@ depends_on = None
 
 
 def upgrade() -> None:
+    op.add_column("observation", sa.Column("error_id", sa.String))
     op.add_column("observation", sa.Column("detail", sa.JSON(none_as_null=True)))
