@@ -59,6 +59,14 @@ class InputError(VigieError):
     """
 
 
+class NoneSuchError(InputError):
+    """The ledger has no observation or outage of that name."""
+
+
+class GoneError(NoneSuchError):
+    """The observation was deleted when its retention time was over."""
+
+
 class LedgerError(VigieError):
     """The ledger cannot be opened, read or written now: a full disk, a locked or missing file."""
 

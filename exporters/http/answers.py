@@ -27,7 +27,7 @@ def _absent(value: Any) -> bool:
     return value is None or value == []
 
 
-class _OneOf:
+class OneOf:
     """Annotates a text that is one of a closed set of words."""
 
     def __init__(self, words: Iterable[str]) -> None:
@@ -40,11 +40,11 @@ class _OneOf:
 Text = Annotated[str, BeforeValidator(_encodable)]
 Instant = Annotated[str, WithJsonSchema({"type": "string", "format": "date-time"})]
 Level = Annotated[int, Field(ge=1, le=5)]
-Origin = Annotated[str, _OneOf(model.Origin)]
-State = Annotated[str, _OneOf(model.IncidentState)]
-Way = Annotated[str, _OneOf(model.Way)]
-ClockName = Annotated[str, _OneOf(model.IncidentClock)]
-Kind = Annotated[str, _OneOf(model.ActKind)]
+Origin = Annotated[str, OneOf(model.Origin)]
+State = Annotated[str, OneOf(model.IncidentState)]
+Way = Annotated[str, OneOf(model.Way)]
+ClockName = Annotated[str, OneOf(model.IncidentClock)]
+Kind = Annotated[str, OneOf(model.ActKind)]
 Data = dict[str, Text | int | bool | None]
 
 
@@ -170,7 +170,7 @@ class IdpAnswer(ApiAnswer):
     name: Text
     title: Text
     tile: Text
-    state: Annotated[str, _OneOf(("up", "down", "unknown"))]
+    state: Annotated[str, OneOf(("up", "down", "unknown"))]
     since: Instant | None
     displayed: bool | None
     selectable: bool | None

@@ -1,4 +1,4 @@
-"""Serves the API under /api/v1: incidents, deactivation flags, the report, Alertmanager's webhook.
+"""Serves the API under /api/v1: incidents, flags, the report, past failures, Alertmanager's alerts.
 
 docs/api.md describes it. The database is read and written in a few threads, never on the event
 loop. Bodies are strict JSON; only Alertmanager's is read as far as possible
@@ -32,14 +32,20 @@ from exporters.http.calls import (
     CallBody,
     check_kind,
     incident_query,
+    limit_of,
     number_of,
+    observation_of,
+    outage_of,
+    outage_query,
     query_of,
     read_body_of,
     read_notification,
     read_raw,
     validated,
 )
+from exporters.http.history import PastAnswers
 from exporters.http.openapi import description
+from exporters.http.past_answers import OutagesAnswer
 from exporters.http.register import Register, UnknownError
 from exporters.http.requests import (
     ACTS,
@@ -52,7 +58,7 @@ from exporters.http.requests import (
 from exporters.http.responses import ProblemError, cached_response, json_response, problem
 from probe.core.incident.refusal import RefusedActError
 from probe.core.plain_text import fits_header
-from probe.errors import InputError, LedgerError, VigieError
+from probe.errors import InputError, LedgerError, NoneSuchError, VigieError
 
 PREFIX = "/api/v1"
 AT_ONCE = 4  # calls that use the database at the same time
@@ -64,12 +70,12 @@ RETRY_SECONDS = "5"
 T = TypeVar("T")
 
 
-def api(register: Register, access: Callable[[], Access]) -> Starlette:
+def api(register: Register, past: PastAnswers, access: Callable[[], Access]) -> Starlette:
     """Make the application that is mounted at PREFIX.
 
     `access` is called for every request, as a reload may change the tokens.
     """
-    views = _ApiViews(register, access)
+    views = _ApiViews(register, past, access)
     routes = [
         Route("/openapi.json", views.openapi, methods=["GET"]),
         Route("/incidents", views.incidents, methods=["GET", "POST"]),
@@ -79,6 +85,9 @@ def api(register: Register, access: Callable[[], Access]) -> Starlette:
         Route("/deactivations", views.deactivations, methods=["GET"]),
         Route("/deactivations/{hub}/{idp}/{step}", views.flag, methods=["POST"]),
         Route("/report", views.report, methods=["GET"]),
+        Route("/outages", views.outages, methods=["GET"]),
+        Route("/outages/{hub}/{name}", views.outage, methods=["GET"]),
+        Route("/observations/{number}", views.observation, methods=["GET"]),
         Route("/outbox", views.outbox, methods=["GET"]),
         Route("/outbox/{system}/{number}/retry", views.retry, methods=["POST"]),
         Route("/alertmanager", views.alertmanager, methods=["POST"]),
@@ -90,8 +99,9 @@ def api(register: Register, access: Callable[[], Access]) -> Starlette:
 
 
 class _ApiViews:
-    def __init__(self, register: Register, access: Callable[[], Access]) -> None:
+    def __init__(self, register: Register, past: PastAnswers, access: Callable[[], Access]) -> None:
         self._register = register
+        self._past = past
         self._access = access
         self._turns = asyncio.Semaphore(AT_ONCE)
         self._notifications = asyncio.Semaphore(NOTIFICATIONS_AT_ONCE)
@@ -141,6 +151,28 @@ class _ApiViews:
         self._reader(request)
         query_of(request)
         return cached_response(request, OutboxAnswer(letters=list(await self._ask(self._register.outbox))))
+
+    async def outages(self, request: Request) -> Response:
+        self._reader(request)
+        query = query_of(request, "hub", "since", "before", "limit")
+        wanted = outage_query(query)
+        page = await self._ask(lambda: self._past.outages(wanted))
+        following = None
+        if page.more and page.outages:
+            following = f"{PREFIX}/outages?{urlencode({**query, 'before': page.outages[-1].id})}"
+        headers = {"Link": f'<{following}>; rel="next"'} if following else {}
+        return cached_response(request, OutagesAnswer(outages=list(page.outages), next=following), headers)
+
+    async def outage(self, request: Request) -> Response:
+        self._reader(request)
+        limit, name = limit_of(query_of(request, "limit")), outage_of(request)
+        return cached_response(request, await self._ask(lambda: self._past.outage(name, limit)))
+
+    async def observation(self, request: Request) -> Response:
+        self._reader(request)
+        query_of(request)
+        number = observation_of(request)
+        return cached_response(request, await self._ask(lambda: self._past.observation(number)))
 
     # --- writing
 
@@ -241,7 +273,7 @@ class _ApiViews:
                 return await asyncio.to_thread(work)
             except RefusedActError as error:
                 raise ProblemError(409, error.text, code=error.code) from error
-            except UnknownError as error:
+            except (UnknownError, NoneSuchError) as error:
                 raise ProblemError(404, str(error)) from error
             except InputError as error:
                 raise ProblemError(422, str(error)) from error

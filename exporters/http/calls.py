@@ -12,12 +12,14 @@ from pydantic import BaseModel, ValidationError
 from starlette.requests import ClientDisconnect, Request
 
 from exporters.http.answers import FieldProblemAnswer
+from exporters.http.history import OutageQuery
 from exporters.http.notification import read_body
 from exporters.http.register import PAGE, IncidentQuery
 from exporters.http.requests import LARGEST, MalformedError, decoded, parse_instant
 from exporters.http.responses import ProblemError
 from probe.core.incident.acts import LARGEST_NUMBER
 from probe.core.incident.model import OPEN, IncidentState
+from probe.core.judgement.past import OutageName
 from probe.core.plain_text import cleaned_line
 
 LARGEST_PAGE = 500
@@ -148,8 +150,42 @@ def incident_query(query: Mapping[str, str]) -> IncidentQuery:
         severity=_whole(query, "severity", 5) if "severity" in query else None,
         since_us=since,
         before=_whole(query, "before", LARGEST_NUMBER) if "before" in query else None,
-        limit=_whole(query, "limit", LARGEST_PAGE) if "limit" in query else PAGE,
+        limit=limit_of(query),
     )
+
+
+def outage_query(query: Mapping[str, str]) -> OutageQuery:
+    """Return the query for outages that these parameters make. Raises ProblemError (400)."""
+    try:
+        since = parse_instant(query["since"]) if "since" in query else None
+    except ValueError as error:
+        raise ProblemError(400, f"since {error}") from None
+    try:
+        before = OutageName.parse(query["before"]) if "before" in query else None
+    except ValueError:
+        raise ProblemError(400, "before must be the name of an outage: HUB/SUBJECT@START") from None
+    return OutageQuery(query.get("hub"), since, before, limit_of(query))
+
+
+def limit_of(query: Mapping[str, str]) -> int:
+    """Return how many things a page has. Raises ProblemError (400)."""
+    return _whole(query, "limit", LARGEST_PAGE) if "limit" in query else PAGE
+
+
+def outage_of(request: Request) -> OutageName:
+    """Return the outage that the path names. Raises ProblemError (404)."""
+    try:
+        return OutageName.parse("{hub}/{name}".format_map(request.path_params))
+    except ValueError:
+        raise ProblemError(404, "there is no such outage: its name is HUB/SUBJECT@START") from None
+
+
+def observation_of(request: Request) -> int:
+    """Return the number of an observation in the path. Raises ProblemError (404)."""
+    number = _digits(request.path_params["number"])
+    if not number:
+        raise ProblemError(404, "there is no such number")
+    return number
 
 
 def _whole(query: Mapping[str, str], name: str, largest: int) -> int:

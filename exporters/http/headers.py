@@ -1,6 +1,6 @@
 """The headers of every answer, which forbid to load, frame, store or send on anything."""
 
-from exporters.http.pages import STYLE_HASH
+from exporters.http.page import STYLE_HASH
 
 HEADERS = (
     (

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, JsonSchemaValue, models_json_schema
 from pydantic_core.core_schema import WithDefaultSchema
 
-from exporters.http import answers
+from exporters.http import answers, past_answers
 from exporters.http.answers import schema_name
 from exporters.http.requests import ACTS, FLAG_STEPS, LARGEST, LARGEST_NOTIFICATION, FlagDoing, Opening, Retrying
 from probe.core.incident.model import IncidentState
@@ -53,6 +53,9 @@ _ANSWERS: Sequence[type[BaseModel]] = (
     answers.OutboxAnswer,
     answers.RetriedAnswer,
     answers.TakenAnswer,
+    past_answers.OutagesAnswer,
+    past_answers.OutageStoryAnswer,
+    past_answers.ObservationAnswer,
     answers.ProblemAnswer,
 )
 
@@ -110,6 +113,7 @@ def _parameter(name: str, schema: Json, where: str = "query") -> Json:
 
 
 _NUMBER = _parameter("number", {"type": "string", "pattern": "^(VIGIE-)?[0-9]+$"}, "path")
+_LIMIT = _parameter("limit", {"type": "integer", "minimum": 1, "maximum": 500, "default": 100})
 _SAME = {"description": "The answer has not changed (If-None-Match)."}
 _KEY = {
     **_parameter("Idempotency-Key", {"type": "string", "maxLength": 200}, "header"),
@@ -167,7 +171,7 @@ def _incident_paths() -> Json:
         _parameter("idp", _TEXT),
         _parameter("since", _INSTANT),
         _parameter("before", {"type": "integer", "minimum": 1}),
-        _parameter("limit", {"type": "integer", "minimum": 1, "maximum": 500, "default": 100}),
+        _LIMIT,
     ]
     story = "An incident with its clocks and all its acts."
     return {
@@ -196,6 +200,40 @@ def _deactivation_paths() -> Json:
     }
 
 
+def _past_paths() -> Json:
+    """Describe the calls about past outages and observations."""
+    return {
+        "/outages": {
+            "get": _reading(
+                "Outages of the conditions and of the IdPs, the latest first.",
+                past_answers.OutagesAnswer,
+                _parameter("hub", _TEXT),
+                _parameter("since", {**_INSTANT, "description": "those that were not over by then"}),
+                _parameter("before", {"type": "string", "description": "the id of an outage: those that come before it"}),
+                _LIMIT,
+            )
+        },
+        "/outages/{hub}/{name}": {
+            "get": _reading(
+                "An outage with its observations, oldest first, as long as they are kept.",
+                past_answers.OutageStoryAnswer,
+                _parameter("hub", _TEXT, "path"),
+                _parameter("name", {"type": "string", "description": "SUBJECT@START: C1@2026-03-03T10:00:00.000000Z"}, "path"),
+                _LIMIT,
+                refused=[404],
+            )
+        },
+        "/observations/{number}": {
+            "get": _reading(
+                "An observation with its evidence: every exchange, and the redacted extract of the page.",
+                past_answers.ObservationAnswer,
+                _parameter("number", {"type": "integer", "minimum": 1}, "path"),
+                refused=[404],
+            )
+        },
+    }
+
+
 def _other_paths() -> Json:
     month = _parameter("month", {"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}$"})
     system = _parameter("system", _TEXT, "path")
@@ -208,6 +246,7 @@ def _other_paths() -> Json:
     return {
         "/report": {"get": _reading("The quality of service (contract, 4).", answers.ReportAnswer, month, refused=[422])},
         "/outbox": {"get": _reading("The letters that the ticket systems have not received.", answers.OutboxAnswer)},
+        **_past_paths(),
         "/outbox/{system}/{number}/retry": {
             "post": _writing(retrying, _ref(Retrying), answers.RetriedAnswer, system, _NUMBER, refused=[404])
         },
@@ -221,7 +260,11 @@ def description() -> Json:
     """Return the whole description, as JSON values."""
     return {
         "openapi": "3.1.0",
-        "info": {"title": "Vigie", "version": version("vigie-fc"), "description": "Incidents and deactivations: see docs/api.md."},
+        "info": {
+            "title": "Vigie",
+            "version": version("vigie-fc"),
+            "description": "Incidents, deactivations and past failures: see docs/api.md.",
+        },
         "servers": [{"url": "/api/v1"}],
         "security": [{"bearer": []}],
         "paths": _paths(),

@@ -30,6 +30,8 @@ from exporters.http.connection import KEEP_ALIVE_SECONDS, Connection
 from exporters.http.connections import ConnectionListener, Connections, NoListener, most_connections
 from exporters.http.headers import HEADERS
 from exporters.http.pages import index
+from exporters.http.past import NothingPast, ReadablePast
+from exporters.http.past_views import PastViews
 from exporters.http.probe_endpoint import BadQueryError, Demand, Gate, TooSoonError, answer, parse
 from exporters.http.texts import PageTexts, Pending
 from exporters.http.trace import trace
@@ -73,6 +75,7 @@ class Site:
     pending: Callable[[], Sequence[Pending]]
     probe: Callable[[TargetReading], Awaitable[Observation]]
     registered: Registered = field(default_factory=NothingRegistered)
+    past: ReadablePast = field(default_factory=NothingPast)
     api: ASGIApp | None = None
     pause_us: int = 10_000_000
     at_once: int = 4
@@ -88,6 +91,8 @@ def application(site: Site) -> ASGIApp:
         Route("/metrics", views.metrics),
         Route("/healthz", views.healthz),
         Route("/readyz", views.readyz),
+        Route("/outages/{hub}/{name}", views.past.outage),
+        Route("/observations/{number}", views.past.observation),
         probe,
     ]
     if site.api is not None:
@@ -103,6 +108,7 @@ class _SiteViews:
         self._site = site
         self._states = LedgerStates(site.durable, site.clock)
         self._incidents = IncidentMetrics(site.registered)
+        self.past = PastViews(site.past, site.clock, site.meters)
         self._gate = Gate(site.clock, site.pause_us, site.at_once)
         self._pages = Batches(self._page)
 
@@ -141,7 +147,8 @@ class _SiteViews:
     async def index(self, request: Request) -> Response:  # noqa: ARG002 - every view has the same signature
         snapshot, readable = await asyncio.to_thread(self._states.read)
         register = self._site.registered.register()
-        return HTMLResponse(index(self._site.meters.view, snapshot, readable, list(self._site.pending()), register))
+        past = await asyncio.to_thread(self.past.recent) if readable else {}
+        return HTMLResponse(index(self._site.meters.view, snapshot, readable, list(self._site.pending()), register, past))
 
     async def probe(self, request: Request) -> Response:
         # The page of another site must not make Vigie log in somewhere.

@@ -3,6 +3,7 @@
 from enum import StrEnum
 
 from probe.texts.bilingual import Row, Text, Texts, Vocabulary
+from probe.texts.figure import ACTS
 from probe.texts.incidents import SEVERITIES
 from probe.texts.incidents import STATES as INCIDENT_STATES
 from probe.texts.judgement import AT_FAULT, CONDITIONS, FAULTS, HOLDS, OUTCOMES, STATES, STEPS
@@ -56,6 +57,49 @@ class PageTexts(Texts):
     severities = SEVERITIES
     progress = INCIDENT_STATES
     probe_it = Text("Parcours à la demande", "Journey on demand")
+    home = Text("État de la fédération", "State of the federation")
+    not_there = Text("Introuvable", "Not found")
+    gone = Text(
+        "L'observation n° {number} a été supprimée de l'historique : sa durée de conservation est écoulée.",
+        "Observation no. {number} was deleted from the ledger: its retention time is over.",
+    )
+    no_observation = Text("L'historique n'a pas d'observation n° {number}.", "The ledger has no observation no. {number}.")
+    no_such_outage = Text(
+        "L'historique ne connaît pas d'indisponibilité de ce nom : HUB/OBJET@DÉBUT, comme les donne vigie outages.",
+        "The ledger knows no outage of this name: HUB/SUBJECT@START, as vigie outages gives them.",
+    )
+    not_readable_now = Text(
+        "L'historique n'a pas pu être lu. Réessayez dans un moment.", "The ledger could not be read. Try again in a moment."
+    )
+    outage = Text("Indisponibilité", "Outage")
+    outage_of = Text("Indisponibilité : {subject} ({hub})", "Outage: {subject} ({hub})")
+    latest_outages = Text("Dernières indisponibilités (30 jours)", "Latest outages (30 days)")
+    no_outage_lately = Text("Aucune indisponibilité depuis 30 jours.", "No outage for 30 days.")
+    latest_failure = Text("Dernier échec", "Latest failure")
+    its_trace = Text("Sa trace, échange par échange", "Its trace, hop by hop")
+    why = Text("Ce qui l'explique", "What tells why")
+    observation = Text("Observation", "Observation")
+    observation_no = Text("Observation n° {number}", "Observation no. {number}")
+    observations = Text("Ses observations", "Its observations")
+    none_kept = Text(
+        "Aucune n'est plus dans l'historique : elles sont supprimées après leur durée de conservation.",
+        "None is in the ledger any more: they are deleted after their retention time.",
+    )
+    first_of = Text("Les {shown} premières sur {count}.", "The first {shown} of {count}.")
+    name = Text("Nom", "Name")
+    start = Text("Début", "Start")
+    end = Text("Fin", "End")
+    ongoing = Text("en cours", "ongoing")
+    down = Text("Durée constatée", "Time known to be down")
+    unknown = Text("Durée inconnue", "Unknown time within")
+    reason = Text("Motif", "Reason")
+    step = Text("Étape", "Step")
+    error_id = Text("Identifiant d'erreur du hub", "The hub's error id")
+    request_id = Text("Identifiant de la requête", "Request id")
+    corrections = Text("Corrections", "Corrections")
+    stated = ACTS
+    imported = Text("Importée", "Imported")
+    yes = Text("oui", "yes")
     date = Text("%d/%m/%Y à %H:%M:%S", "%d/%m/%Y at %H:%M:%S")
     states = STATES
     holds = HOLDS

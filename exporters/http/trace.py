@@ -3,7 +3,7 @@
 The observation is redacted already; this module only lays it out.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from exporters.http.texts import PageTexts
 from probe.core.judgement.observation import NUMBER_DIGITS, Hop, Observation
@@ -23,7 +23,7 @@ def trace(observation: Observation, texts: PageTexts) -> str:
     """
     return "\n".join(
         [
-            *_summary(observation, texts),
+            *_lines(summary_rows(observation, texts)),
             "",
             *_exchanges(observation.hops, texts),
             *_tiles(observation, texts),
@@ -33,7 +33,8 @@ def trace(observation: Observation, texts: PageTexts) -> str:
     )
 
 
-def _summary(observation: Observation, texts: PageTexts) -> Iterator[str]:
+def summary_rows(observation: Observation, texts: PageTexts) -> dict[str, str]:
+    """Return what the journey saw, by the names that people read; without what it did not see."""
     kind = labels.with_word(labels.KINDS[observation.kind], observation.kind).in_language(texts.language)
     who = " / ".join(part for part in (observation.hub, kind, observation.idp) if part)
     lasted = max(observation.finished_us - observation.started_us, 0)
@@ -53,9 +54,12 @@ def _summary(observation: Observation, texts: PageTexts) -> Iterator[str]:
         "error_id": visible(observation.error_id or ""),
         "request_ids": _request_ids(observation.hops, texts),
     }
-    told = {texts.trace[key]: value for key, value in rows.items() if value}
-    width = max(map(len, told))
-    for name, value in told.items():
+    return {texts.trace[key]: value for key, value in rows.items() if value}
+
+
+def _lines(rows: Mapping[str, str]) -> Iterator[str]:
+    width = max(map(len, rows))
+    for name, value in rows.items():
         yield f"{name:<{width}}  {value}"
 
 
@@ -72,10 +76,15 @@ def _exchanges(hops: Sequence[Hop], texts: PageTexts) -> Iterator[str]:
     if not hops:
         return
     yield f"{texts.trace['hops']}{texts.colon}"
-    rows = [texts.hop_columns, *(_row(number, hop, texts) for number, hop in enumerate(hops, 1))]
+    rows = [texts.hop_columns, *exchange_rows(hops, texts)]
     widths = [max(len(row[column]) for row in rows) for column in range(len(texts.hop_columns))]
     for row in rows:
         yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+
+
+def exchange_rows(hops: Sequence[Hop], texts: PageTexts) -> list[tuple[str, ...]]:
+    """Return a row of `texts.hop_columns` for each exchange."""
+    return [_row(number, hop, texts) for number, hop in enumerate(hops, 1)]
 
 
 def _row(number: int, hop: Hop, texts: PageTexts) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ from probe.core.incident.model import reference
 from probe.core.judgement.subject import HUB, NUMBERS
 from probe.core.times import rfc3339
 from probe.ledger.db import records, schema
+from probe.ledger.past import Past
 from probe.ledger.reader import Reader
 
 _AT_ONCE = 1_000
@@ -80,13 +81,10 @@ def _acts(connection: Connection, table: Table, of: Callable[[Mapping[Any, Any]]
             }
 
 
-def outages(reader: Reader, now_us: int, marks: Callable[[str, str, int, int | None], Mapping[str, Any]]) -> Iterator[FlatRow]:
-    """Yield all outages as of `now_us`.
-
-    `marks(hub, subject, start_us, end_us)` returns the columns about corrections that people made.
-    """
-    for outage in reader.outages(now_us):
-        cause = outage.cause
+def outages(past: Past, now_us: int) -> Iterator[FlatRow]:
+    """Yield all outages as of `now_us`, with the number of the observation that tells why."""
+    for one in past.outages(now_us):
+        outage, cause, told = one.outage, one.outage.cause, one.telling
         yield {
             "hub": outage.hub,
             "subject": outage.subject,
@@ -99,7 +97,12 @@ def outages(reader: Reader, now_us: int, marks: Callable[[str, str, int, int | N
             "reason": cause.reason if cause else None,
             "step": cause.step if cause else None,
             "code": cause.code if cause else None,
-            **marks(outage.hub, outage.subject, outage.start_us, outage.end_us),
+            "id": str(one.name),
+            "corrections": [{"number": number, "as": act} for number, act in one.corrections],
+            "imported": one.imported,
+            "observation": told.number if told else None,
+            "error_id": told.observation.error_id if told else None,
+            "request_id": told.request_id if told else None,
         }
 
 

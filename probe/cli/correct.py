@@ -7,8 +7,8 @@ from pathlib import Path
 
 import click
 
-from probe.cli.instants import parse_instant
 from probe.cli.options.corrections import author_option, hub_option, reason_option, record, settings_option, span_options
+from probe.cli.options.outage_names import read_name
 from probe.config.peek import Peek
 from probe.core.judgement.timeline import Outage
 from probe.core.sla.correction import CorrectionKind
@@ -69,20 +69,13 @@ def named_outage(store: Path | str, name: str) -> Outage:
 
     Raises InputError when the name is malformed, or the ledger has no such outage.
     """
-    place, _, start = name.rpartition("@")
-    hub, _, subject = place.partition("/")
-    if not (hub and subject and start):
-        raise InputError(f"{name!r} names no outage: write it as `vigie outages --json` does, HUB/SUBJECT@START")
-    try:
-        at_us = parse_instant(start)
-    except ValueError as error:
-        raise InputError(str(error)) from error
+    wanted = read_name(name)
     engine = open_store(store, create=False)
     try:
-        outages = Reader(engine).outages(at_us, hub)
+        outages = Reader(engine).outages(wanted.at_us, wanted.hub)
     finally:
         engine.dispose()
     for found in outages:
-        if found.subject == named_subject(subject) and found.start_us == at_us:
+        if found.subject == wanted.subject and found.start_us == wanted.at_us:
             return found
     raise InputError(f"the ledger knows no outage {name!r}: see `vigie outages --json`")

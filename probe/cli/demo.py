@@ -21,7 +21,7 @@ from rich.text import Text
 
 from exporters.http.server import ListenError, listen
 from probe.cli.demo_scenarios import LENGTH_SECONDS, SCENARIOS, Scene
-from probe.cli.options.common import reading
+from probe.cli.options.common import past, reading
 from probe.cli.options.paths import demo_folder
 from probe.cli.output import status
 from probe.cli.output.texts import CommandTexts
@@ -270,8 +270,8 @@ def _screen(run: _DemoRun, config: Config, statuses: status.Statuses) -> Group:
 
 
 def _end(run: _DemoRun, config: Config) -> None:
-    with reading(config) as reader:
-        found = reader.outages(SystemClock().now_us())
+    with past(config) as ledger:
+        found = ledger.outages(SystemClock().now_us())
     run.out.print()
     run.out.print(status.outage_table(found, config.language, titles(config)))
     run.out.print(CommandTexts(config.language).story_over)

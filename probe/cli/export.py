@@ -11,7 +11,6 @@ import click
 from probe.cli.availability import statements, window_named
 from probe.cli.options.corrections import settings_option
 from probe.cli.output.availability import statements_json
-from probe.cli.output.outage_annotations import Marks
 from probe.clock import SystemClock
 from probe.config.peek import Peek
 from probe.errors import VigieError
@@ -35,6 +34,7 @@ def export(settings: Peek, kind: str, what: str, name: str, output: Path | None)
     from probe.audit import export as rows_of
     from probe.ledger.db.store import open_store
     from probe.ledger.figures.runs import on
+    from probe.ledger.past import Past
     from probe.ledger.reader import Reader
 
     now = SystemClock().now_us()
@@ -48,7 +48,7 @@ def export(settings: Peek, kind: str, what: str, name: str, output: Path | None)
             elif what == "observations":
                 rows = rows_of.observations(reader)
             elif what == "outages":
-                rows = rows_of.outages(reader, now, Marks(on(connection)).as_json)
+                rows = rows_of.outages(Past.on(connection), now)
             elif what == "acts":
                 rows = rows_of.acts(connection)
             elif what == "flags":

@@ -13,10 +13,11 @@ import click
 
 from probe.cli.incidents import only_hub
 from probe.cli.options.common import config_option, json_option
-from probe.cli.options.incidents import at_option, author_option, one_line, open_register, print_json
+from probe.cli.options.incidents import at_option, author_option, one_line, open_register
 from probe.cli.output import incident_tables as tables
 from probe.cli.output import status as reports
 from probe.cli.output.incident_texts import IncidentTexts
+from probe.cli.output.json_answers import print_json
 from probe.config.models import Config
 from probe.service import serialize
 

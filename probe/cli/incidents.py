@@ -14,10 +14,11 @@ import click
 from exporters.http.answers import RetriedAnswer
 from probe.cli.instants import INSTANT
 from probe.cli.options.common import config_option, json_option
-from probe.cli.options.incidents import NUMBER, act_line, at_option, author_option, open_register, print_json, text_option
+from probe.cli.options.incidents import NUMBER, act_line, at_option, author_option, open_register, text_option
 from probe.cli.output import incident_tables as tables
 from probe.cli.output import status as reports
 from probe.cli.output.incident_texts import IncidentTexts
+from probe.cli.output.json_answers import print_json
 from probe.config.models import Config
 from probe.core.incident.model import OPEN, SPOKEN, WRITTEN, ActKind, Data, Incident, IncidentState, Origin, Severity, Way
 from probe.errors import InputError

@@ -14,8 +14,8 @@ from pathlib import Path
 
 import click
 
-from probe.cli.options.incidents import print_json
 from probe.cli.options.paths import config_path
+from probe.cli.output.json_answers import print_json
 from probe.clock import SystemClock
 from probe.errors import VigieError
 

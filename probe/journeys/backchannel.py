@@ -76,14 +76,14 @@ class BackChannel:
     def _refused(self, answer: Answer, step: Step, since_us: int, lifetime_us: int) -> Verdict:
         """Return the verdict on an error answer. Only the error's own members are evidence."""
         document = load_object(answer.body)
-        error, code = text_of(document, "error", 100), self._told(document, self._walk.find_code)
+        error, code = text_of(document, "error", 100), self._in_error(document, self._walk.find_code)
         page = Page(answer) if document is None and answer.status >= 400 else None
         quotes = [f"HTTP {answer.status}", error, text_of(document, "error_description", 1_000)]
         symptom = Symptom(
             page=page,
             status=answer.status,
             code=code if self._walk.site.profile.codes else None,
-            error_id=self._told(document, self._walk.find_error_id),
+            error_id=self._in_error(document, self._walk.find_error_id),
             oauth_error=error or _challenge_error(answer),
             quote=" ".join(quote for quote in quotes if quote),
             detail=self._of_refusal(answer, step, document),
@@ -112,7 +112,7 @@ class BackChannel:
         offered = (self._walk.memory.metadata or {}).get("token_endpoint_auth_methods_supported")
         return [method for method in offered if isinstance(method, str)] if isinstance(offered, list) else []
 
-    def _told(self, document: dict[str, Any] | None, find: Callable[[str], str | None]) -> str | None:
+    def _in_error(self, document: dict[str, Any] | None, find: Callable[[str], str | None]) -> str | None:
         """Return what `find` finds in `error_uri`, else in `error_description` (docs/hub.md)."""
         texts = (text_of(document, name, 2_000) for name in ("error_uri", "error_description"))
         return next((found for text in texts if text and (found := find(text))), None)

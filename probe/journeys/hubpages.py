@@ -63,10 +63,10 @@ class HubPage:
         telling = [code for code in codes if code not in rule.ignore_codes]
         if rule.page:
             harmless = bool(codes) and not telling
-            return self._told(next(iter(telling), None)) if self.page.has(rule.page) and not harmless else None
-        return self._told(telling[0]) if telling else None
+            return self._hub_error(next(iter(telling), None)) if self.page.has(rule.page) and not harmless else None
+        return self._hub_error(telling[0]) if telling else None
 
-    def _told(self, code: str | None) -> HubError:
+    def _hub_error(self, code: str | None) -> HubError:
         return HubError(code, self._culprit(), self._error_id())
 
     def _code(self, node: LexborNode) -> str | None:

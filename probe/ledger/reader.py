@@ -6,14 +6,13 @@ write. Each reading sees the ledger at one instant, without later commits.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from copy import copy
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
 from sqlalchemy import Connection, Engine, Select, desc, func, select
 from sqlalchemy.exc import DBAPIError
 
-from probe.core.judgement.condition import HUB, SubjectStatus
+from probe.core.judgement.condition import HUB, State, SubjectStatus
 from probe.core.judgement.fold import advance
 from probe.core.judgement.observation import Observation
 from probe.core.judgement.spec import HubSpec
@@ -42,7 +41,9 @@ def _telling() -> Iterator[None]:
         raise LedgerError(f"the ledger holds what Vigie did not write ({type(error).__name__})") from error
 
 
-def _reading(method: Callable[P, T]) -> Callable[P, T]:
+def telling_of_errors(method: Callable[P, T]) -> Callable[P, T]:
+    """Make a method that reads the ledger raise LedgerError, and nothing of the database's."""
+
     @wraps(method)
     def read(*args: P.args, **kwargs: P.kwargs) -> T:
         with _telling():
@@ -72,39 +73,44 @@ class Reader:
     def __init__(self, engine: Engine) -> None:
         self._connect: Callable[[], AbstractContextManager[Connection]] = engine.connect
 
+    @classmethod
+    def on(cls, connection: Connection) -> "Reader":
+        """Return a reader within a connection's transaction."""
+        reader = cls(connection.engine)
+        reader._connect = lambda: nullcontext(connection)
+        return reader
+
     @contextmanager
     def frozen(self) -> Iterator["Reader"]:
         """Give a reader all of whose readings see one instant, so that they agree."""
         with self._connect() as connection:
-            still = copy(self)
-            still._connect = lambda: nullcontext(connection)
-            yield still
+            yield Reader.on(connection)
 
-    @_reading
+    @telling_of_errors
     def memory(self) -> Mapping[str, bytes]:
         """Return the fold's latest memory, by hub."""
         with self._connect() as connection:
             return _memory(connection)
 
-    @_reading
+    @telling_of_errors
     def specs(self) -> dict[str, HubSpec]:
         """Return the latest settings of every hub ever watched."""
         with self._connect() as connection:
             return {setting.spec.name: setting.spec for setting in _settings(connection)}
 
-    @_reading
+    @telling_of_errors
     def settings(self) -> list[Setting]:
         """Return all settings that ever took effect, in the order of recording."""
         with self._connect() as connection:
             return _settings(connection)
 
-    @_reading
+    @telling_of_errors
     def subjects(self) -> list[tuple[str, str]]:
         """Return every (hub, subject) in the ledger, the hub before its conditions and IdPs."""
         with self._connect() as connection:
             return _subjects(connection)
 
-    @_reading
+    @telling_of_errors
     def intervals(self, hub: str, subject: str, now_us: int) -> list[Interval]:
         """Return a subject's whole time up to `now_us`, oldest first.
 
@@ -113,7 +119,7 @@ class Reader:
         with self._connect() as connection:
             return _intervals(connection, hub, subject, _lapses(connection, now_us))
 
-    @_reading
+    @telling_of_errors
     def statuses(self, now_us: int) -> dict[tuple[str, str], tuple[int, SubjectStatus]]:
         """Return, by (hub, subject), since when it has had its present status, and that status."""
         with self._connect() as connection:
@@ -122,21 +128,25 @@ class Reader:
             keyed = {(row["hub"], row["subject"]): records.to_interval(row) for row in open_ones}
             return {key: _timeline([interval], lapses, *key).points[-1] for key, interval in keyed.items()}
 
-    @_reading
-    def outages(self, now_us: int, hub: str | None = None) -> list[Outage]:
+    @telling_of_errors
+    def outages(self, now_us: int, hub: str | None = None, since_us: int | None = None) -> list[Outage]:
         """Return all outages of the conditions and of the IdPs, in the order of their start.
 
-        The hub's own outages are those of its conditions.
+        The hub's own outages are those of its conditions. `since_us`: only those that were not over
+        by then, and no interval before the first of them is read.
         """
         every: list[Outage] = []
         with self._connect() as connection:
             lapses = _lapses(connection, now_us)
             for name, subject in _subjects(connection):
                 if subject != HUB and hub in (None, name):
-                    every += outages(name, subject, _intervals(connection, name, subject, lapses), now_us)
+                    begun_us = 0 if since_us is None else _last_up(connection, name, subject, since_us)
+                    every += outages(name, subject, _intervals(connection, name, subject, lapses, begun_us), now_us)
+        if since_us is not None:
+            every = [outage for outage in every if outage.end_us is None or outage.end_us > since_us]
         return sorted(every, key=lambda outage: (outage.start_us, outage.hub, outage.subject))
 
-    @_reading
+    @telling_of_errors
     def latest(self, hub: str | None = None, limit: int = 100) -> list[Observation]:
         """Return the newest observations with their evidence, newest first."""
         query = select(schema.observation).order_by(desc(schema.observation.c.id)).limit(limit)
@@ -156,7 +166,7 @@ class Reader:
             for row in _rows(connection, select(table).where(table.c.id > after).order_by(table.c.id)):
                 yield row["id"], records.to_observation(row)
 
-    @_reading
+    @telling_of_errors
     def observations_after(self, number: int, most: int) -> list[tuple[int, Observation]]:
         """Return the first `most` observations after this number, in the order of recording."""
         table = schema.observation
@@ -164,13 +174,13 @@ class Reader:
         with self._connect() as connection:
             return [(row["id"], records.to_observation(row)) for row in _rows(connection, query)]
 
-    @_reading
+    @telling_of_errors
     def last_number(self) -> int:
         """Return the number of the latest observation; 0 when there is none."""
         with self._connect() as connection:
             return connection.scalar(select(func.max(schema.observation.c.id))) or 0
 
-    @_reading
+    @telling_of_errors
     def written_upto(self, source: str) -> int:
         """Return the number of the last observation that the ledger took from a source; 0 for
         none.
@@ -186,7 +196,7 @@ class Reader:
         with self._connect() as connection:
             yield from _rows(connection, select(table).where(table.c.seq > after).order_by(table.c.seq))
 
-    @_reading
+    @telling_of_errors
     def hash_of(self, seq: int) -> str:
         """Return the hash of a ledger row; for 0 the chain's beginning.
 
@@ -198,7 +208,7 @@ class Reader:
             raise LedgerError(f"the ledger has no row {seq}")
         return str(stored)
 
-    @_reading
+    @telling_of_errors
     def kept(self) -> tuple[int, int, int]:
         """Return the first number, the last number and the count of the stored observations.
 
@@ -209,7 +219,7 @@ class Reader:
             first, last, count = connection.execute(select(func.min(table.c.id), func.max(table.c.id), func.count())).one()
         return (first, last, count) if count else (0, 0, 0)
 
-    @_reading
+    @telling_of_errors
     def checkpoints(self) -> Sequence[Checkpoint]:
         """Return the oldest checkpoint of each hub after which no observation is missing.
 
@@ -243,9 +253,18 @@ def _subjects(connection: Connection) -> list[tuple[str, str]]:
     return sorted(((row["hub"], row["subject"]) for row in rows), key=lambda found: (found[0], found[1] != HUB, found[1]))
 
 
-def _intervals(connection: Connection, hub: str, subject: str, lapses: list[LedgerRow]) -> list[Interval]:
+def _last_up(connection: Connection, hub: str, subject: str, at_us: int) -> int:
+    """The start of the last interval up to an instant in which a subject was up; 0 for none."""
     table = schema.interval
-    query = select(table).where(table.c.hub == hub, table.c.subject == subject).order_by(table.c.start_us)
+    up = table.c.state.in_((State.UP, State.BLIP))
+    mine = (table.c.hub == hub, table.c.subject == subject, up, table.c.start_us <= at_us)
+    return connection.scalar(select(func.max(table.c.start_us)).where(*mine)) or 0
+
+
+def _intervals(connection: Connection, hub: str, subject: str, lapses: list[LedgerRow], begun_us: int = 0) -> list[Interval]:
+    table = schema.interval
+    mine = (table.c.hub == hub, table.c.subject == subject, table.c.start_us >= begun_us)
+    query = select(table).where(*mine).order_by(table.c.start_us)
     return _timeline(map(records.to_interval, _rows(connection, query)), lapses, hub, subject).intervals()
 
 

@@ -22,6 +22,7 @@ from probe.incidents.store.outbox import Outbox, leader_lock, on_file
 from probe.ledger.db.file_lock import Claim
 from probe.ledger.db.postgres import connect
 from probe.ledger.db.store import open_store
+from probe.ledger.past import Past
 from probe.ledger.reader import Reader
 from probe.ledger.recorder import Recorded, Recorder
 from probe.ledger.shared.evaluator import Evaluator
@@ -39,6 +40,7 @@ from probe.service.events import Listeners, Publisher, Reactions
 from probe.service.incident_loop import IncidentLoop
 from probe.service.incident_readings import IncidentCounter
 from probe.service.journeys import JourneyRunner
+from probe.service.past_answers import LedgerPast
 from probe.service.readiness import Readiness
 from probe.service.readings import Own, Remembered
 from probe.service.settings import WatchSettings
@@ -127,7 +129,7 @@ def build(
         incidents=incidents,
         backend=backend,
         configurator=configurator,
-        application=_application(settings, meters, durable, clock, readiness, journeys, incidents, backend),
+        application=_application(settings, meters, durable, clock, readiness, journeys, incidents, Past(register), backend),
         meters=meters,
         watchdog=Watchdog(SystemClock(), meters.stalled, dump_to=stacks),
     )
@@ -153,11 +155,12 @@ def _application(
     readiness: Readiness,
     journeys: JourneyRunner,
     incidents: IncidentLoop,
+    past: Past,
     backend: ApiBackend,
 ) -> ASGIApp:
     """Return the HTTP service: metrics, pages, journeys on demand, the API."""
-    calls = api(backend, CurrentAccess(settings))
-    return application(Site(meters, durable, clock, readiness.pending, journeys.probe, incidents, calls))
+    calls = api(backend, LedgerPast(past, clock.now_us), CurrentAccess(settings))
+    return application(Site(meters, durable, clock, readiness.pending, journeys.probe, incidents, past, calls))
 
 
 class CurrentIncidents:

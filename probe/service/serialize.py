@@ -19,7 +19,7 @@ from probe.incidents.service import FlagState, IdpStatus
 from probe.incidents.store.outbox import UndeliveredLetter
 
 
-def _maybe(us: int | None) -> str | None:
+def maybe(us: int | None) -> str | None:
     """Return an instant that may not have come. One beyond the calendar is null too."""
     return rfc3339(us) if us is not None and FIRST_US <= us <= LAST_US else None
 
@@ -47,19 +47,19 @@ def _incident(record: Incident) -> dict[str, object]:
         "assignee": record.assignee,
         "received": rfc3339(record.received_us),
         "assigned": rfc3339(record.assigned_us),
-        "began": _maybe(record.began_us),
-        "ended": _maybe(record.ended_us),
-        "acknowledged": _maybe(record.acknowledged_us),
-        "in_hand": _maybe(record.in_hand_us),
-        "resolved": _maybe(record.resolved_us),
-        "notified": _maybe(record.notified_us),
-        "remarked": _maybe(record.remarked_us),
-        "asked": _maybe(record.asked_us),
-        "closed": _maybe(record.closed_us),
+        "began": maybe(record.began_us),
+        "ended": maybe(record.ended_us),
+        "acknowledged": maybe(record.acknowledged_us),
+        "in_hand": maybe(record.in_hand_us),
+        "resolved": maybe(record.resolved_us),
+        "notified": maybe(record.notified_us),
+        "remarked": maybe(record.remarked_us),
+        "asked": maybe(record.asked_us),
+        "closed": maybe(record.closed_us),
         "resolved_by": record.resolved_by,
         "way": record.way.value if record.way else None,
         "merged_into": reference(record.into) if record.into is not None else None,
-        "waits": [(rfc3339(start), _maybe(end)) for start, end in record.waits],
+        "waits": [(rfc3339(start), maybe(end)) for start, end in record.waits],
         "links": [answers.LinkAnswer(to=reference(link.to), relation=str(link.relation)) for link in record.links],
         "escalated": sorted(int(severity) for severity in record.escalated),
         "breached": sorted({clock.value for clock, _ in record.breached}),
@@ -78,12 +78,12 @@ def data(stored: Data) -> dict[str, str | int | bool | None]:
 
 
 def _plain(name: str, value: str | int | bool | None) -> str | int | bool | None:
-    return _maybe(value) if name.endswith("_us") and not isinstance(value, str) else value
+    return maybe(value) if name.endswith("_us") and not isinstance(value, str) else value
 
 
 def clock(deadline: DeadlineStatus) -> answers.ClockAnswer:
     """Return a clock with its deadline, which is null while the clock is paused."""
-    return answers.ClockAnswer(clock=deadline.clock.value, due=_maybe(deadline.due_us), late=deadline.late)
+    return answers.ClockAnswer(clock=deadline.clock.value, due=maybe(deadline.due_us), late=deadline.late)
 
 
 def story(details: IncidentDetails) -> answers.StoryAnswer:
@@ -100,7 +100,7 @@ def story(details: IncidentDetails) -> answers.StoryAnswer:
 
 def flag(state: FlagState) -> answers.FlagAnswer:
     """Return the state of an IdP's deactivation."""
-    return answers.FlagAnswer(hub=state.hub, idp=state.idp, state=state.state, since=_maybe(state.since_us))
+    return answers.FlagAnswer(hub=state.hub, idp=state.idp, state=state.state, since=maybe(state.since_us))
 
 
 def flag_act(record: FlagRecord) -> answers.FlagActAnswer:
@@ -125,10 +125,10 @@ def idp(status: IdpStatus) -> answers.IdpAnswer:
         title=status.title,
         tile=status.tile,
         state=status.state,
-        since=_maybe(status.since_us),
+        since=maybe(status.since_us),
         displayed=status.displayed,
         selectable=status.selectable,
-        flag=answers.IdpFlagAnswer(state=status.flag.state, since=_maybe(status.flag.since_us)),
+        flag=answers.IdpFlagAnswer(state=status.flag.state, since=maybe(status.flag.since_us)),
         guard=status.guard,
         incident=None if status.incident is None else reference(status.incident),
     )
@@ -148,7 +148,7 @@ def _late(judged: JudgedIncident) -> answers.LateAnswer:
         severity=int(judged.incident.severity),
         title=judged.incident.title,
         received=rfc3339(judged.incident.received_us),
-        resolved=_maybe(judged.incident.resolved_us),
+        resolved=maybe(judged.incident.resolved_us),
         working_seconds=judged.worked_us / 1_000_000,
     )
 

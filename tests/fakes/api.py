@@ -20,13 +20,19 @@ from exporters.http.answers import (
 )
 from exporters.http.api import PREFIX, api
 from exporters.http.auth import Access
+from exporters.http.history import OutagePage, OutageQuery
+from exporters.http.past_answers import ObservationAnswer, OutageStoryAnswer
 from exporters.http.register import IncidentPage, IncidentQuery, UnknownError
 from exporters.http.requests import Opening
 from probe.core.incident import model
 from probe.core.incident.indicator import Indicator
 from probe.core.incident.model import ActKind, Data
+from probe.core.judgement.past import OutageName, OutageStory, PastOutage, StoredObservation
+from probe.core.judgement.subject import C1
+from probe.core.judgement.timeline import Outage
 from probe.incidents import details
-from probe.service import serialize
+from probe.service import past_answers, serialize
+from tests.builders import mire
 
 ADA, BOB = "ada-0123456789abcdef", "bob-0123456789abcdef"
 TOKENS = {"ada": ADA, "bob": BOB}
@@ -116,13 +122,45 @@ class FakeRegister:
         return TakenAnswer(alerts=[])
 
 
+class FakePast:
+    """Outages and observations of the past, as a test says; notes what it was asked."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, Any]] = []
+        self.error: Exception | None = None
+        self.outages_there = [
+            past_answers.past_outage(PastOutage(Outage("fc", C1, at * 1_000_000, (at + 1) * 1_000_000, 1_000_000, 0, None)))
+            for at in range(5)
+        ]
+
+    def _note(self, name: str, what: Any) -> None:
+        self.asked.append((name, what))
+        if self.error is not None:
+            raise self.error
+
+    def outages(self, query: OutageQuery) -> OutagePage:
+        self._note("outages", query)
+        earlier = [one for one in self.outages_there if query.before is None or OutageName.parse(one.id).at_us < query.before.at_us]
+        found = earlier[::-1]
+        return OutagePage(found[: query.limit], len(found) > query.limit)
+
+    def outage(self, name: OutageName, limit: int) -> OutageStoryAnswer:
+        self._note("outage", (name, limit))
+        return past_answers.outage_story(OutageStory(PastOutage(Outage(*name, None, 1_000_000, 0, None)), [], 0))
+
+    def observation(self, number: int) -> ObservationAnswer:
+        self._note("observation", number)
+        return past_answers.observation(StoredObservation(number, mire(0)))
+
+
 class ApiInMemory:
     """The API, its register and its settings, called in memory."""
 
-    def __init__(self, register: Any = None, access: Access | None = None) -> None:
+    def __init__(self, register: Any = None, access: Access | None = None, past: Any = None) -> None:
         self.register = register if register is not None else FakeRegister()
+        self.past = past if past is not None else FakePast()
         self.access = access or Access(TOKENS, basic=("alertmanager", PASSWORD), receiver=RECEIVER)
-        self.app = Starlette(routes=[Mount(PREFIX, app=api(self.register, lambda: self.access))])
+        self.app = Starlette(routes=[Mount(PREFIX, app=api(self.register, self.past, lambda: self.access))])
 
     def client(self, headers: Mapping[str, str] | None = None) -> httpx.AsyncClient:
         transport = httpx.ASGITransport(self.app, raise_app_exceptions=False)

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 
 import httpx
 
+from exporters.http.past import NothingPast, ReadablePast
 from exporters.http.server import Site, application, serve
 from exporters.http.texts import Pending
 from exporters.metrics.live import Meters
@@ -22,7 +23,7 @@ HOST = "127.0.0.1"
 class ServedExporter:
     """A site whose parts a test can change."""
 
-    def __init__(self) -> None:
+    def __init__(self, past: ReadablePast | None = None) -> None:
         self.meters = Meters("1.2.3")
         self.meters.configure(VIEW)
         self.history = History()
@@ -32,7 +33,7 @@ class ServedExporter:
         self.result: Observation | Exception = seen(MIRE, hops=HOPS, tiles=TILES)
         self.hold: asyncio.Event | None = None
         self.running = asyncio.Event()
-        self.app = application(Site(self.meters, self.history, self.clock, lambda: self.pending, self.run))
+        self.app = application(Site(self.meters, self.history, self.clock, lambda: self.pending, self.run, past=past or NothingPast()))
 
     async def run(self, target: TargetReading) -> Observation:
         self.ran.append(target)

@@ -21,6 +21,8 @@ ELSEWHERE = {
 """Folders of tests that name no folder of the source, and why."""
 
 THROUGH_OTHERS = {
+    "exporters.http.past_answers": "tests/exporters/http/test_answers.py holds every answer to the document",
+    "exporters.http.past_views": "tests/exporters/http/test_past_pages.py asks for every page",
     "exporters.http.headers": "tests/exporters/http/test_server.py asks for what it makes",
     "exporters.http.responses": "tests/exporters/http/test_api.py and test_answers.py ask for what it makes",
     "probe.config.checks": "tests/config/bad has a file for each",
@@ -29,6 +31,7 @@ THROUGH_OTHERS = {
     "probe.inbound.email.pipe": "tests/inbound/email/test_pipe.py runs it as a process",
     "probe.incidents.details": "tests/incidents/test_service.py, by the service that returns them",
     "probe.incidents.alert_attachment": "tests/exporters/http/test_api_register.py, by the service; its rules: test_alert.py of the core",
+    "probe.ledger.figures.outage_marks": "tests/ledger/test_past.py, tests/cli/test_outages_marked.py",
     "probe.ledger.db.numbering": "tests/ledger/test_ledger.py: a number is never given twice",
     "probe.ledger.shared.events": "tests/ledger/shared/test_evaluation.py, in whatever order they come",
     "probe.oidc.problem": "the exception of tests/oidc",

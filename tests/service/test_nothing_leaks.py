@@ -217,6 +217,19 @@ def reloads(watch: Running) -> int:
     return len(watch.lines("reload_refused")) + len(watch.lines("reloaded"))
 
 
+async def past(watch: Running, config: Path) -> AsyncIterator[tuple[str, str]]:
+    """All that is told of past failures: each outage and each failed observation, in every form."""
+    for outage in json.loads(await call("outages", "--json", "--config", config)):
+        name = outage["id"]
+        yield f"outage {name}", await call("outages", name, "--trace", "--limit", 500, "--config", config)
+        yield f"outage {name} as JSON", await call("outages", name, "--json", "--limit", 500, "--config", config)
+        yield f"page of {name}", await get(watch, f"/outages/{name}")
+        number = outage["observation"]
+        for form in ([], ["--json"]):
+            yield " ".join(["observation", str(number), *form]), await call("observation", number, *form, "--config", config)
+        yield f"page of observation {number}", await get(watch, f"/observations/{number}")
+
+
 def bad_files(config: Path, federation: Tapped) -> Iterator[tuple[str, str]]:
     """Configurations in which somebody wrote what must stand elsewhere, or wrote it wrongly."""
     secret, account = federation.clients["sp-es256"].secret, federation.world.accounts["ameli"]
@@ -274,6 +287,7 @@ async def test_nothing_of_a_whole_run_leaks(federation: Tapped, tmp_path: Path) 
             texts[path] = await get(watch, path)
         for command in (["status"], ["status", "--json"], ["outages"], ["outages", "--json"], ["check", "--plugin"], ["check"]):
             texts[" ".join(command)] = await call(*command, "--config", config)
+        texts |= {what: text async for what, text in past(watch, config)}
         texts |= raw(tmp_path)
         assert await asyncio.to_thread(watch.stop) == 0
     texts["log"] = watch.log.read_text()

@@ -13,6 +13,7 @@ from probe.config.load import load, load_alone
 from probe.config.models import Config
 from probe.config.secrets import store_address
 from probe.ledger.db.store import open_store
+from probe.ledger.past import Past
 from probe.ledger.reader import Reader
 
 
@@ -57,5 +58,18 @@ def reading(config: Config) -> Iterator[Reader]:
     engine: Engine = open_store(store_address(config), create=False)
     try:
         yield Reader(engine)
+    finally:
+        engine.dispose()
+
+
+@contextmanager
+def past(config: Config) -> Iterator[Past]:
+    """A reader of the configured ledger's past outages and observations.
+
+    Raises LedgerError when there is none.
+    """
+    engine: Engine = open_store(store_address(config), create=False)
+    try:
+        yield Past(engine)
     finally:
         engine.dispose()

@@ -1,15 +1,13 @@
 """What `vigie incidents` and `vigie idp` share: the incident register, the author, JSON."""
 
 import codecs
-import json
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import click
 
-from exporters.http.answers import ApiAnswer
 from probe.cli.instants import INSTANT
 from probe.config.models import Config
 from probe.core.incident.acts import LARGEST_NUMBER, LONGEST_LINE
@@ -100,14 +98,3 @@ author_option = click.option(
 def text_option(name: str, help_: str, *, required: bool = True) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Make the option `--NAME`, whose value is a text of several lines."""
     return click.option(f"--{name}", required=required, metavar="TEXT", callback=lines, help=f"{help_} `-` reads it from standard input.")
-
-
-def print_json(answer: ApiAnswer | Sequence[ApiAnswer] | Mapping[str, Any]) -> None:
-    """Print an answer of the API, a list of them, or plain values, as JSON."""
-    click.echo(json.dumps(_plain(answer), ensure_ascii=False, indent=2))
-
-
-def _plain(answer: ApiAnswer | Sequence[ApiAnswer] | Mapping[str, Any]) -> Any:
-    if isinstance(answer, ApiAnswer):
-        return answer.plain()
-    return dict(answer) if isinstance(answer, Mapping) else [one.plain() for one in answer]

@@ -8,9 +8,11 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from probe.cli.output.outage_annotations import label
 from probe.cli.output.texts import CommandTexts
 from probe.core.judgement.condition import CONDITIONS, HUB, State, SubjectStatus
 from probe.core.judgement.observation import Observation, Outcome
+from probe.core.judgement.past import PastOutage, StoredObservation
 from probe.core.judgement.signal import Cause
 from probe.core.judgement.subject import NUMBERS, Subject
 from probe.core.judgement.timeline import Outage
@@ -62,6 +64,20 @@ def outage_json(outage: Outage) -> dict[str, Any]:
         "duration_seconds": seconds(outage.down_us),
         "unknown_seconds": seconds(outage.unknown_us),
         **cause_json(outage.cause),
+    }
+
+
+def past_json(past: PastOutage) -> dict[str, Any]:
+    """One outage with its name (`id`), and with the observation that tells why."""
+    told = past.telling
+    return {
+        **outage_json(past.outage),
+        "id": str(past.name),
+        "corrections": [{"number": number, "as": act} for number, act in past.corrections],
+        "imported": past.imported,
+        "observation": told.number if told else None,
+        "error_id": told.observation.error_id if told else None,
+        "request_id": told.request_id if told else None,
     }
 
 
@@ -125,24 +141,25 @@ def why_cells(cause: Cause | Observation, language: Language) -> tuple[str, str,
     return fault, " ".join(why), labels.step(cause.step).in_language(language) if cause.step else ""
 
 
-def outage_table(
-    found: Sequence[Outage], language: Language, titles: Mapping[tuple[str, str], str], marks: Sequence[str] | None = None
-) -> Table:
-    """One line an outage.
+def outage_table(found: Sequence[PastOutage], language: Language, titles: Mapping[tuple[str, str], str]) -> Table:
+    """One line an outage, with the name that `vigie outages` and `vigie correct` take.
 
-    `marks`: what people stated about each outage. The column is left out when all are empty.
+    The column of corrections is left out when there are none.
     """
     said = CommandTexts(language)
     table = Table(said.hub, said.subject, said.start, said.end, said.duration, said.fault, said.reason, said.step, box=None, pad_edge=False)
-    stated = marks if marks is not None and any(marks) else None
-    if stated is not None:
+    marks = [label(past, language) for past in found]
+    stated = any(marks)
+    if stated:
         table.add_column(said.stated)
-    for number, outage in enumerate(found):
+    table.add_column(said.name)
+    for past, mark in zip(found, marks, strict=True):
+        outage = past.outage
         end = said.ongoing if outage.end_us is None else f"{utc(outage.end_us):%d/%m/%Y %H:%M:%S}"
         subject = titles.get((outage.hub, outage.subject), subject_name(outage.subject, language))
         table.add_row(
             outage.hub, subject, f"{utc(outage.start_us):%d/%m/%Y %H:%M:%S}", end,
-            duration_text(outage, language), *cause_cells(outage.cause, language), *([stated[number]] if stated else []),
+            duration_text(outage, language), *cause_cells(outage.cause, language), *([mark] if stated else []), str(past.name),
         )  # fmt: skip
     return table
 
@@ -158,6 +175,34 @@ def duration_text(outage: Outage, language: Language) -> str:
 def seconds_text(us: int, decimal: str) -> str:
     """Microseconds as seconds with one decimal, rounded down."""
     return f"{us // 1_000_000}{decimal}{us // 100_000 % 10}"
+
+
+def stored_table(found: Iterable[StoredObservation], language: Language) -> Table:
+    """One line an observation: its number, when and from where, what it saw, the hub's id of it."""
+    said = CommandTexts(language)
+    table = Table(
+        said.number, said.start, said.vantage, said.journey, said.outcome, said.fault, said.reason, said.step, said.error_id,
+        box=None, pad_edge=False,
+    )  # fmt: skip
+    for stored in found:
+        seen = stored.observation
+        table.add_row(
+            str(stored.number), f"{utc(seen.started_us):%d/%m/%Y %H:%M:%S}", seen.vantage, _journey_name(seen, said),
+            _outcome_text(seen, said), *_why(seen, language), seen.error_id or "",
+        )  # fmt: skip
+    return table
+
+
+def _journey_name(seen: Observation, said: CommandTexts) -> str:
+    return " ".join(part for part in (said.kinds[seen.kind], seen.idp, seen.backend) if part)
+
+
+def _outcome_text(seen: Observation, said: CommandTexts) -> Text:
+    return Text(f"{OUTCOME_MARKS[seen.outcome]} {said.outcomes[seen.outcome]}", OUTCOME_STYLES[seen.outcome])
+
+
+def _why(seen: Observation, language: Language) -> tuple[str, str, str]:
+    return why_cells(seen, language) if seen.outcome is not Outcome.OK else ("", "", "")
 
 
 def console() -> Console:
@@ -185,10 +230,7 @@ def observation_table(observations: Iterable[Observation], language: Language) -
     said = CommandTexts(language)
     table = Table(said.hub, said.journey, said.outcome, said.fault, said.reason, said.step, said.time, box=None, pad_edge=False)
     for seen in observations:
-        name = " ".join(part for part in (said.kinds[seen.kind], seen.idp, seen.backend) if part)
-        outcome = Text(f"{OUTCOME_MARKS[seen.outcome]} {said.outcomes[seen.outcome]}", OUTCOME_STYLES[seen.outcome])
         lasted = max(0, seen.finished_us - seen.started_us)
         time = f"{lasted // 1_000_000}{said.decimal}{lasted // 1_000 % 1_000:03} s"
-        why = why_cells(seen, language) if seen.outcome is not Outcome.OK else ("", "", "")
-        table.add_row(seen.hub, name, outcome, *why, time)
+        table.add_row(seen.hub, _journey_name(seen, said), _outcome_text(seen, said), *_why(seen, language), time)
     return table

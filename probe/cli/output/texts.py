@@ -29,6 +29,16 @@ class CommandTexts(Texts):
     outcome = Text("Résultat", "Outcome")
     time = Text("Temps", "Time")
     stated = Text("Corrections", "Corrections")
+    name = Text("Nom", "Name")
+    number = Text("N°", "No.")
+    vantage = Text("Point de vue", "Vantage")
+    error_id = Text("Identifiant d'erreur", "Error id")
+    observation_no = Text("Observation n° {number}", "Observation no. {number}")
+    no_observation_kept = Text(
+        "Ses observations ne sont pas, ou plus, dans l'historique : elles sont supprimées après la durée de conservation (retention).",
+        "Its observations are not, or no longer, in the ledger: they are deleted after the retention time (retention).",
+    )
+    more_observations = Text("Les {shown} premières sur {count} (--limit).", "The first {shown} of {count} (--limit).")
     no_outage = Text("Aucune indisponibilité constatée.", "No outage was seen.")
     ongoing = Text("en cours", "ongoing")
     unknown_within = Text("{seconds} s inconnues", "{seconds} s unknown")

@@ -77,6 +77,8 @@ observation = Table(
 )
 Index("observation_latest", observation.c.hub, observation.c.kind, observation.c.idp, observation.c.started_us)
 Index("observation_age", observation.c.started_us)
+_FAILED = observation.c.outcome == "failed"
+Index("observation_failed", observation.c.hub, observation.c.started_us, sqlite_where=_FAILED, postgresql_where=_FAILED)
 
 Index("observation_delivered", observation.c.source, observation.c.number, unique=True)
 Index("observation_vantage", observation.c.hub, observation.c.vantage, observation.c.id)

@@ -33,16 +33,19 @@ from probe.ledger.db import schema
 from probe.ledger.db.chain import append
 from probe.ledger.db.store import writing
 from probe.service import serialize
+from tests.builders import a_day
 from tests.exporters.http.test_api_register import NOW, House
 from tests.fakes.alertmanager import alert, notification
 from tests.fakes.api import ADA, PASSWORD, RECEIVER, bearer, story
 from tests.fakes.exporter import HOST, ServedExporter
+from tests.fakes.recorder import ImmediateRecorder
 
 MANAGER = httpx.BasicAuth("alertmanager", PASSWORD)
 Seen = defaultdict[tuple[str, str], set[int]]
 OPENING = {"title": "Une panne", "severity": 2, "idp": "ameli"}
 CONFIRMED = {"way": "confirmed", "by": "Camille", "how": "spoken", "when": "2026-11-20T11:00:00Z"}
 INCIDENT, ACT, FLAG = "/incidents/{number}", "/incidents/{number}/", "/deactivations/{hub}/{idp}/"
+OUTAGE = "C1@2026-01-01T00:01:00.000000Z"
 RETRY = "/outbox/{system}/{number}/retry"
 
 LIFE: list[tuple[str, dict[str, Any]]] = [
@@ -124,7 +127,7 @@ class Caller:
 async def served(house: House) -> AsyncIterator[Caller]:
     """The API of a register, on a port of this machine."""
     world, stop, port = ServedExporter(), asyncio.Event(), asyncio.get_running_loop().create_future()
-    calls = api(house.front, lambda: house.office.access)
+    calls = api(house.front, house.past, lambda: house.office.access)
     app = application(Site(world.meters, world.history, world.clock, lambda: world.pending, world.run, api=calls))
     task = asyncio.create_task(serve(app, HOST, 0, stop, port.set_result))
     try:
@@ -178,9 +181,22 @@ async def do_all(call: Caller, house: House) -> None:
     found = await call("GET", "/report", 200)
     assert [one["title"] for one in found["changes"]] == ["Un nouveau hub"]
     assert found["rolling"]["received"] > 0
+    await look_back(call, house)
     told = notification(alert(idp="yris"), alert(1, hub="elsewhere"), alert(0, 9, idp="msa"))
     results = [one["result"] for one in (await call("POST", "/alertmanager", 200, body=told, auth=MANAGER))["alerts"]]
     assert sorted(results) == ["opened", "refused", "unchanged"]
+
+
+async def look_back(call: Caller, house: House) -> None:
+    """Read an outage of a day that the ledger has, with its observations."""
+    ImmediateRecorder(house.engine).keep(a_day())
+    page = await call("GET", "/outages", 200, "?hub=fc&limit=1&since=2026-01-01T00:00:00Z")
+    assert [one["id"] for one in page["outages"]] == [f"fc/{OUTAGE}"]
+    rest = await call("GET", "/outages", 200, page["next"].removeprefix(f"{PREFIX}/outages"))
+    assert ([one["idp"] for one in rest["outages"]], rest["next"]) == (["ameli"], None)
+    story = await call("GET", "/outages/{hub}/{name}", 200, "?limit=2", hub="fc", name=OUTAGE)
+    assert (story["kept"], len(story["observations"])) == (3, 2)
+    assert await call("GET", "/observations/{number}", 200, number=story["observation"]) == story["observations"][0]
 
 
 def write_steps(house: House, *steps: FlagAct) -> None:
@@ -223,11 +239,14 @@ async def refuse_all(call: Caller) -> None:
         await call("POST", FLAG + step, 409, body={"reason": "encore"}, hub="fc", idp="nobodys" if step != "propose" else "msa")
         await call("POST", FLAG + step, 404, body={"reason": "encore"}, hub="fc", idp="elsewhere")
     await call("POST", RETRY, 404, body={}, system="hook", number=99)
+    await call("GET", "/outages/{hub}/{name}", 404, hub="fc", name="C1@2026-01-01T00:00:00Z")
+    await call("GET", "/outages/{hub}/{name}", 404, hub="fc", name="C1")
+    await call("GET", "/observations/{number}", 404, number=10**9)
     await call("GET", "/idps", 422, "?hub=elsewhere")
     await call("GET", "/report", 422, "?month=2026-13")
 
 
-VALUES: dict[str, Any] = {"number": 1, "hub": "fc", "idp": "ameli", "system": "hook"}
+VALUES: dict[str, Any] = {"number": 1, "hub": "fc", "idp": "ameli", "system": "hook", "name": OUTAGE}
 JSON = {"Content-Type": "application/json"}
 OPERATIONS = [(method, path) for path, calls in DOCUMENT["paths"].items() for method in calls]
 
@@ -295,7 +314,7 @@ async def test_every_call_answers_as_the_document_says(house: House) -> None:
         await refuse_all(call)
         for method, path in OPERATIONS:
             await misuse(call, house, method, path)
-        house.desk = Away()  # type: ignore[assignment]
+        house.desk = house.past._past = Away()  # type: ignore[assignment]
         await ask_without_register(call)
     for method, path in OPERATIONS:
         documented = {int(status) for status in DOCUMENT["paths"][path][method]["responses"]}

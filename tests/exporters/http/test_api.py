@@ -8,16 +8,31 @@ from typing import Any
 import httpx
 import pytest
 
+from exporters.http.api import PREFIX
 from exporters.http.auth import Access
 from exporters.http.calls import LARGEST_PAGE
+from exporters.http.history import OutageQuery
 from exporters.http.register import IncidentQuery
 from exporters.http.requests import ACTS, DEEPEST, FLAG_STEPS, LARGEST
 from probe.core.incident.model import OPEN, ActKind, IncidentState
 from probe.core.incident.refusal import RefusedActError
-from probe.errors import InputError, LedgerError
+from probe.core.judgement.past import OutageName
+from probe.core.judgement.subject import C1
+from probe.errors import GoneError, InputError, LedgerError
 from tests.fakes.api import ADA, BOB, PASSWORD, RECEIVER, TOKENS, ApiInMemory, bearer, is_problem, story
 
-READS = ("/incidents", "/incidents/1", "/idps", "/deactivations", "/report", "/outbox")
+OUTAGE = "C1@1970-01-01T00:00:01Z"
+READS = (
+    "/incidents",
+    "/incidents/1",
+    "/idps",
+    "/deactivations",
+    "/report",
+    "/outbox",
+    "/outages",
+    f"/outages/fc/{OUTAGE}",
+    "/observations/1",
+)
 WRITES = (
     "/incidents",
     "/incidents/1/comment",
@@ -212,6 +227,42 @@ async def test_an_incident_goes_by_its_number_or_its_reference(client: httpx.Asy
 @pytest.mark.parametrize("name", ["0", "-1", "99", "VIGIE-", "٣", "1e3", "9" * 30, "x", "%00", "3%0a"])
 async def test_what_is_no_incident_is_404(client: httpx.AsyncClient, name: str) -> None:
     is_problem(await client.get(f"/incidents/{name}"), 404)
+
+
+async def test_outages_follow_each_other_to_the_first(client: httpx.AsyncClient) -> None:
+    address, starts = "/outages?limit=2", []
+    while address:
+        told = (await client.get(address.removeprefix(PREFIX))).json()
+        starts += [one["start"][17:19] for one in told["outages"]]
+        address = told["next"]
+    assert starts == ["04", "03", "02", "01", "00"]
+
+
+async def test_outages_are_filtered(office: ApiInMemory, client: httpx.AsyncClient) -> None:
+    query = {"hub": "fc", "since": "1970-01-01T00:00:02Z", "before": f"fc/{OUTAGE}", "limit": "7"}
+    assert (await client.get("/outages", params=query)).status_code == 200
+    assert (await client.get(f"/outages/fc/{OUTAGE}?limit=9")).status_code == 200
+    name = OutageName("fc", C1, 1_000_000)
+    assert office.past.asked == [("outages", OutageQuery("fc", 2_000_000, name, 7)), ("outage", (name, 9))]
+
+
+@pytest.mark.parametrize("query", ["before=C1", "before=fc/C1@noon", "since=yesterday", "limit=0", "limit=501", "state=open"])
+async def test_a_query_for_outages_that_is_not_understood_is_400(office: ApiInMemory, client: httpx.AsyncClient, query: str) -> None:
+    is_problem(await client.get(f"/outages?{query}"), 400)
+    assert office.past.asked == []
+
+
+@pytest.mark.parametrize(
+    "path", ["/outages/fc/C1", "/outages/fc/C1@noon", "/observations/0", "/observations/x", "/observations/1.5", "/observations/-1"]
+)
+async def test_what_names_nothing_of_the_past_is_404(office: ApiInMemory, client: httpx.AsyncClient, path: str) -> None:
+    is_problem(await client.get(path), 404)
+    assert office.past.asked == []
+
+
+async def test_an_observation_that_retention_took_is_404_in_words(office: ApiInMemory, client: httpx.AsyncClient) -> None:
+    office.past.error = GoneError("observation 7 was deleted when its retention time was over")
+    assert is_problem(await client.get("/observations/7"), 404)["detail"] == str(office.past.error)
 
 
 async def test_what_did_not_change_is_not_sent_again(office: ApiInMemory, client: httpx.AsyncClient) -> None:

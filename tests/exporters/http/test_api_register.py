@@ -21,7 +21,9 @@ from probe.errors import LedgerError
 from probe.incidents.policy import policy_of
 from probe.incidents.service import IncidentService
 from probe.ledger.db.store import open_store, writing
+from probe.ledger.past import Past
 from probe.service.api_backend import ApiBackend
+from probe.service.past_answers import LedgerPast
 from tests.fakes.alertmanager import alert, at_us, notification
 from tests.fakes.api import ADA, PASSWORD, RECEIVER, ApiInMemory, bearer, is_problem
 from tests.fakes.register import configuration
@@ -38,7 +40,8 @@ class House:
         self.now = NOW
         self.desk = IncidentService(self.engine, policy_of(self.config), lambda: self.now)
         self.front = ApiBackend(lambda: self.desk, self)
-        self.office = ApiInMemory(self.front)
+        self.past = LedgerPast(Past(self.engine), lambda: self.now)
+        self.office = ApiInMemory(self.front, past=self.past)
 
     def story(self) -> list[tuple[Incident, tuple[Act, ...]]]:
         found = self.desk.incidents(states=None)

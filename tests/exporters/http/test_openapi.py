@@ -39,7 +39,7 @@ async def test_every_described_call_is_answered_and_every_other_method_is_not() 
     every described one gets further.
     """
     office = ApiInMemory()
-    values = {"number": "1", "hub": "fc", "idp": "ameli", "system": "rt"}
+    values = {"number": "1", "hub": "fc", "idp": "ameli", "system": "rt", "name": "C1@1970-01-01T00:00:01Z"}
     async with office.client() as client:
         for path, calls in description()["paths"].items():
             url = path.format(**values)

@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser as HTMLParser
 
-from exporters.http.pages import STYLE_HASH, index
+from exporters.http.page import STYLE_HASH
+from exporters.http.pages import index
 from exporters.http.texts import Pending
 from exporters.metrics.readings import HubReading, ListedIncident, RegisterReading, Snapshot, SubjectReading, View
 from probe.core.judgement.condition import CONDITIONS, HUB, State, journey_of

@@ -1,4 +1,6 @@
-"""The detail of an observation: which name, which button, which algorithm."""
+"""The detail of an observation (which name, which button, which algorithm), what the hub called a
+failure in its own log, and an index of failures.
+"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -8,7 +10,10 @@ down_revision = "0005"
 branch_labels = None
 depends_on = None
 
+_FAILED = sa.text("outcome = 'failed'")
+
 
 def upgrade() -> None:
     op.add_column("observation", sa.Column("error_id", sa.String))
     op.add_column("observation", sa.Column("detail", sa.JSON(none_as_null=True)))
+    op.create_index("observation_failed", "observation", ["hub", "started_us"], sqlite_where=_FAILED, postgresql_where=_FAILED)

@@ -1,0 +1,173 @@
+"""Reads past outages and observations with their evidence.
+
+Observations are kept for the retention time and outages for ever, so an outage may have none left.
+Every method raises LedgerError when the database refuses, or holds anything that Vigie did not
+write.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Engine, Select, and_, case, func, literal_column, or_, select
+
+from probe.core.judgement.observation import Kind
+from probe.core.judgement.past import OutageName, OutageStory, PastOutage, StoredObservation, kinds_of
+from probe.core.judgement.signal import Cause
+from probe.core.judgement.subject import Subject
+from probe.core.judgement.timeline import Outage
+from probe.core.times import DAY_US
+from probe.errors import GoneError, NoneSuchError
+from probe.ledger.db import records, schema
+from probe.ledger.db.numbering import last_given
+from probe.ledger.figures.outage_marks import Marks
+from probe.ledger.figures.runs import on
+from probe.ledger.reader import Reader, telling_of_errors
+
+MOST = 500
+"""Observations of one outage that are read at once."""
+
+_TABLE = schema.observation
+_FAILED = _TABLE.c.outcome == literal_column("'failed'")  # by the index of failures, which a parameter would not match
+_VOUCHES = 3  # intervals, as the judgement has it by default
+
+
+class Past:
+    """Reads one ledger, each time at one instant. It may be called in any thread."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._connect: Callable[[], AbstractContextManager[Connection]] = engine.connect
+
+    @classmethod
+    def on(cls, connection: Connection) -> "Past":
+        """Return a reader within a connection's transaction."""
+        past = cls(connection.engine)
+        past._connect = lambda: nullcontext(connection)
+        return past
+
+    @telling_of_errors
+    def hubs(self) -> list[str]:
+        """Return the hubs that the ledger knows, in the order of their names."""
+        with self._connect() as connection:
+            return sorted({hub for hub, _ in Reader.on(connection).subjects()})
+
+    @telling_of_errors
+    def observation(self, number: int) -> StoredObservation:
+        """Return one observation. Raises NoneSuchError, or GoneError for one that was deleted."""
+        with self._connect() as connection:
+            found = next(_stored(connection, select(_TABLE).where(_TABLE.c.id == number)), None)
+            if found is not None:
+                return found
+            if 0 < number <= last_given(connection):
+                raise GoneError(f"observation {number} was deleted when its retention time was over")
+        raise NoneSuchError(f"there is no observation {number}")
+
+    @telling_of_errors
+    def latest_failure(self, hub: str) -> StoredObservation | None:
+        """Return the newest observation of a hub that failed; None when none is kept."""
+        query = select(_TABLE).where(_TABLE.c.hub == hub, _FAILED).order_by(_TABLE.c.started_us.desc(), _TABLE.c.id.desc()).limit(1)
+        with self._connect() as connection:
+            return next(_stored(connection, query), None)
+
+    @telling_of_errors
+    def outages(
+        self,
+        now_us: int,
+        hub: str | None = None,
+        *,
+        since_us: int | None = None,
+        before: OutageName | None = None,
+        latest: int | None = None,
+    ) -> list[PastOutage]:
+        """Return outages in the order of their start, as of `now_us`.
+
+        `hub`: of this hub only. `since_us`: those that were not over by then. `before`: those that
+        come before this one. `latest`: so many at most, the last ones.
+        """
+        with self._connect() as connection:
+            found = Reader.on(connection).outages(now_us, hub, since_us)
+            if before is not None:
+                last = (before.at_us, before.hub, before.subject)
+                found = [each for each in found if (each.start_us, each.hub, each.subject) < last]
+            return _with_evidence(connection, found[-latest:] if latest else found, now_us)
+
+    @telling_of_errors
+    def story(self, name: OutageName, now_us: int, most: int = MOST) -> OutageStory:
+        """Return an outage with its observations, the first `most` of them.
+
+        Raises NoneSuchError when no outage began or held at the instant of its name.
+        """
+        with self._connect() as connection:
+            outage = name.find(Reader.on(connection).outages(now_us, name.hub, name.at_us - 1))
+            if outage is None:
+                raise NoneSuchError(f"the ledger knows no outage {name}")
+            mine = _during(outage, now_us)
+            count = connection.scalar(select(func.count()).select_from(_TABLE).where(mine)) or 0
+            query = select(_TABLE).where(mine).order_by(_TABLE.c.started_us, _TABLE.c.id).limit(min(most, MOST))
+            [past] = _with_evidence(connection, [outage], now_us)
+            return OutageStory(past, list(_stored(connection, query)), count)
+
+
+def _with_evidence(connection: Connection, outages: Sequence[Outage], now_us: int) -> list[PastOutage]:
+    oldest_us = connection.scalar(select(func.min(_TABLE.c.started_us)))
+    marks = Marks(on(connection))
+    return [_past(connection, each, now_us, marks, oldest_us) for each in outages]
+
+
+def _past(connection: Connection, outage: Outage, now_us: int, marks: Marks, oldest_us: int | None) -> PastOutage:
+    where = (outage.hub, outage.subject, outage.start_us)
+    stated = tuple((one.seq, one.act.value) for one in marks.records(*where, outage.end_us))
+    kept = oldest_us is not None and (outage.end_us is None or outage.end_us > oldest_us)
+    told = telling(connection, outage, now_us) if kept else None
+    return PastOutage(outage, told, stated, marks.imported(*where))
+
+
+def telling(connection: Connection, outage: Outage, until_us: int) -> StoredObservation | None:
+    """Return the observation that tells why; None when none is kept.
+
+    It is the first failure of the outage that shows its cause; else the last one before it that
+    shows it and still vouched then; else the first or the last of those that show another cause.
+    `until_us`: what began later does not count.
+    """
+    started_us = _TABLE.c.started_us
+    within = started_us >= outage.start_us
+    order = [_first(within), case((within, started_us), else_=-started_us), _TABLE.c.id]
+    if outage.cause is not None:
+        order.insert(0, _first(_shows(outage.cause)))
+    query = select(_TABLE).where(_during(outage, until_us), _FAILED, _TABLE.c.kind != Kind.DIRECT).order_by(*order).limit(1)
+    return next(_stored(connection, query), None)
+
+
+def _first(condition: ColumnElement[bool]) -> ColumnElement[int]:
+    """Sort what meets a condition before what does not."""
+    return case((condition, 0), else_=1)
+
+
+def _shows(cause: Cause) -> ColumnElement[bool]:
+    return and_(*(getattr(_TABLE.c, name).is_not_distinct_from(getattr(cause, name)) for name in ("step", "reason", "code")))
+
+
+def _during(outage: Outage, until_us: int) -> ColumnElement[bool]:
+    """The observations that speak of the outage's subject while it lasts.
+
+    A failure before it that still vouched when it began is a part of it: C2 and C3 begin with the
+    last IdP that fails, and an IdP's outage when it is known to be no other's.
+    """
+    table, idp = _TABLE.c, Subject.parse(outage.subject).idp
+    end_us = until_us + 1 if outage.end_us is None else min(outage.end_us, until_us + 1)
+    vouched = table.started_us + _VOUCHES * table.interval_us > outage.start_us
+    begun = or_(table.started_us >= outage.start_us, and_(vouched, _FAILED))
+    return and_(
+        table.hub == outage.hub,
+        table.backend.is_(None),
+        table.kind.in_(sorted(kinds_of(outage.subject))),
+        *([table.idp == idp] if idp is not None else []),
+        begun,
+        table.started_us >= outage.start_us - DAY_US,  # for the index; nothing vouches for so long
+        table.started_us < end_us,
+    )
+
+
+def _stored(connection: Connection, query: Select[Any]) -> Iterator[StoredObservation]:
+    for row in connection.execute(query).mappings():
+        yield StoredObservation(row["id"], records.to_observation({str(name): value for name, value in row.items()}))
