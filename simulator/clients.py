@@ -6,7 +6,7 @@ Their callbacks are never contacted: nothing listens there.
 import secrets
 from dataclasses import dataclass, field
 
-from joserfc.jwk import ECKey
+from joserfc.jwk import ECKey, OKPKey
 
 ENTITY = "sp-synthetique"  # one entity: the pairwise `sub` is the same for all these clients
 SP_HOST = "127.0.0.61"
@@ -26,7 +26,7 @@ class RegisteredClient:
     auth: str = "client_secret_post"
     userinfo: str = "jwt"
     secret: str = field(default_factory=lambda: secrets.token_hex(32), repr=False)
-    signing_key: ECKey | None = field(default=None, repr=False)  # private_key_jwt
+    signing_key: ECKey | OKPKey | None = field(default=None, repr=False)  # private_key_jwt
     encryption_key: ECKey | None = field(default=None, repr=False)
     redirect_uris: tuple[str, ...] = ()
     post_logout_redirect_uris: tuple[str, ...] = ()
@@ -65,15 +65,22 @@ def make_clients() -> dict[str, RegisteredClient]:
         _client("sp-es256"),
         _client("sp-rs256", alg="RS256"),
         _client("sp-hs256", alg="HS256"),
+        _client("sp-ed25519", alg="Ed25519", auth="private_key_jwt", signing_key=_key("sp-ed-sign", "sig", "Ed25519")),
         _client("sp-json", userinfo="json"),
         _client("sp-private-key", auth="private_key_jwt", signing_key=_key("sp-sign", "sig", "ES256")),
         _client("sp-basic", auth="client_secret_basic"),
-        _client("sp-encrypted", userinfo="encrypted", encryption_key=_key("sp-enc", "enc", "ECDH-ES")),
+        _client(
+            "sp-encrypted",
+            userinfo="encrypted",
+            encryption_key=ECKey.generate_key("P-256", {"kid": "sp-enc", "use": "enc", "alg": "ECDH-ES"}),
+        ),
         _client("sp-private", identity_consent=True, name="Service privé de démonstration"),
         _client("sp-login", allowed_prompts=frozenset({"consent", "login"})),
     ]
     return {client.client_id: client for client in clients}
 
 
-def _key(kid: str, use: str, alg: str) -> ECKey:
+def _key(kid: str, use: str, alg: str) -> ECKey | OKPKey:
+    if alg == "Ed25519":
+        return OKPKey.generate_key("Ed25519", {"kid": kid, "use": use, "alg": alg})
     return ECKey.generate_key("P-256", {"kid": kid, "use": use, "alg": alg})

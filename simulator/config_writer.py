@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 import yaml
+from joserfc.jwk import OKPKey
 
 from simulator.claims import EMAIL, REGISTRY_IDENTITY, pairwise_sub
 from simulator.clients import RegisteredClient
@@ -155,6 +156,7 @@ def _sp(federation: Facts, client: RegisteredClient, *, legacy: bool) -> dict[st
     if "private_key_file" in files:
         sp["private_key"] = {"file": files["private_key_file"]}
         sp["private_key_kid"] = str(client.signing_key.kid if client.signing_key else "")
+        sp["private_key_alg"] = "Ed25519" if isinstance(client.signing_key, OKPKey) else "ES256"
     if legacy or "private_key_file" not in files:
         sp["client_secret"] = {"file": files["client_secret_file"]}
     if "decryption_key_file" in files:

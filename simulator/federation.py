@@ -281,7 +281,7 @@ _CLIENT_CHOICES: dict[str, tuple[Any, ...]] = {
     "idp_filter_exclude": (True, False),
     "identity_consent": (True, False),
     "userinfo": ("jwt", "json"),
-    "alg": ("ES256", "RS256", "HS256"),
+    "alg": ("ES256", "RS256", "Ed25519", "HS256"),
     "auth": ("client_secret_post", "client_secret_basic"),
 }
 

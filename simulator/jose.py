@@ -8,10 +8,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from joserfc import jwe, jwt
-from joserfc.jwk import ECKey, KeyParameters, KeySet, OctKey, RSAKey
+from joserfc.jwk import ECKey, KeyParameters, KeySet, OctKey, OKPKey, RSAKey
 
-Key = ECKey | RSAKey | OctKey
-ALGORITHMS = ["ES256", "RS256", "HS256"]
+SigningKey = ECKey | RSAKey | OKPKey
+Key = SigningKey | OctKey
+ALGORITHMS = ["ES256", "RS256", "Ed25519", "HS256"]
 
 
 def now() -> int:
@@ -19,11 +20,13 @@ def now() -> int:
     return int(time.time())
 
 
-def new_key(alg: str) -> ECKey | RSAKey:
+def new_key(alg: str) -> SigningKey:
     """Return a fresh signing key with a random kid."""
     parameters: KeyParameters = {"kid": secrets.token_hex(16), "use": "sig", "alg": alg}
     if alg == "RS256":
         return RSAKey.generate_key(2048, parameters)
+    if alg == "Ed25519":
+        return OKPKey.generate_key("Ed25519", parameters)
     return ECKey.generate_key("P-256", parameters)
 
 
@@ -62,13 +65,13 @@ class Keyring:
     """One party's signing keys, by algorithm."""
 
     def __init__(self, *algs: str) -> None:
-        self._current: dict[str, ECKey | RSAKey] = {alg: new_key(alg) for alg in algs}
-        self._unknown: dict[str, ECKey | RSAKey] = {}
+        self._current: dict[str, SigningKey] = {alg: new_key(alg) for alg in algs}
+        self._unknown: dict[str, SigningKey] = {}
 
-    def current(self, alg: str) -> ECKey | RSAKey:
+    def current(self, alg: str) -> SigningKey:
         return self._current[alg]
 
-    def unknown(self, alg: str) -> ECKey | RSAKey:
+    def unknown(self, alg: str) -> SigningKey:
         """Return a key that was never published."""
         if alg not in self._unknown:
             self._unknown[alg] = new_key(alg)

@@ -46,6 +46,7 @@ def _idp(idp: dict[str, Any], path: Path_, folder: Path) -> Iterator[Violation]:
     for key in ("username", "password"):
         yield from _secret(account.get(key), (*path, "account", key), folder)
     yield from _ca_file(idp, path, folder)
+    yield from _ca_file(mapping(idp.get("direct")), (*path, "direct"), folder)
 
 
 def _incoming_secrets(root: dict[str, Any], folder: Path) -> Iterator[Violation]:

@@ -22,7 +22,15 @@ _UNREADABLE = (
 )
 """The exceptions of joserfc and cryptography for text that is no key."""
 Key = RSAKey | ECKey | OKPKey
-_CURVES = {"ES256": "P-256", "ES384": "P-384", "ES512": "P-521"}
+_CURVES = {
+    "ES256": ("P-256",),
+    "ES384": ("P-384",),
+    "ES512": ("P-521",),
+    "Ed25519": ("Ed25519",),
+    "Ed448": ("Ed448",),
+    "EdDSA": ("Ed25519", "Ed448"),
+}
+"""Algorithm -> the curves of its keys; the other algorithms have RSA keys."""
 
 
 def parse_private_key(text: str) -> Key:
@@ -42,10 +50,16 @@ def check_private_key(text: str) -> None:
 
 
 def check_signing_key(text: str, algorithm: str) -> None:
-    """Raise SecretError when the text is no private key for `algorithm` (RFC 7518, section 3.1)."""
+    """Raise SecretError when the text is no private key for `algorithm`.
+
+    Sources: RFC 7518, section 3.1; RFC 8037, section 3.1; RFC 9864.
+    """
     key = parse_private_key(text)
-    curve = _CURVES.get(algorithm)
-    fits = isinstance(key, ECKey) and key.curve_name == curve if curve else isinstance(key, RSAKey)
+    curves = _CURVES.get(algorithm)
+    if curves is None:
+        fits = isinstance(key, RSAKey) and not algorithm.startswith("HS")
+    else:
+        fits = not isinstance(key, RSAKey) and key.curve_name in curves
     if not fits:
         raise SecretError(f"holds a key that cannot sign with private_key_alg: {algorithm}")
 

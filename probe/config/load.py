@@ -13,6 +13,7 @@ from probe.config import resolve
 from probe.config.base import SecretRef
 from probe.config.checks import find_problems
 from probe.config.formats import parse_address
+from probe.config.inherit import inherit
 from probe.config.models import Config, Hub, PageProfile, Pkce, ServiceProvider
 from probe.config.rules import Violation, find_rules
 from probe.config.secrets import hub_secrets
@@ -31,7 +32,7 @@ def load(path: Path) -> Config:
 
 def load_with_warnings(path: Path) -> tuple[Config, list[Problem]]:
     """Load, and return also a warning for each setting that is allowed but unwise."""
-    source = read_source(path)
+    source = _completed(path)
     config = _validated(source, path.absolute().parent, find_problems)
     return config, sorted(source.problem(at, message) for at, message in _unwise(config))
 
@@ -41,7 +42,13 @@ def load_alone(path: Path) -> Config:
 
     A program that reads the ledger needs none of the secrets.
     """
-    return _validated(read_source(path), path.absolute().parent, lambda data, _folder: find_rules(data))
+    return _validated(_completed(path), path.absolute().parent, lambda data, _folder: find_rules(data))
+
+
+def _completed(path: Path) -> Source:
+    source = read_source(path)
+    inherit(source)
+    return source
 
 
 def _validated(source: Source, folder: Path, find: Callable[[Any, Path], Iterator[Violation]]) -> Config:

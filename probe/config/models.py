@@ -76,7 +76,10 @@ class Userinfo(StrEnum):
 
 
 class Algorithm(StrEnum):
-    """JOSE signature algorithms (RFC 7518, section 3.1). `none` is left out on purpose."""
+    """JOSE signature algorithms (RFC 7518, section 3.1; RFC 9864).
+
+    `none` is left out on purpose.
+    """
 
     RS256 = "RS256"
     RS384 = "RS384"
@@ -90,6 +93,9 @@ class Algorithm(StrEnum):
     HS256 = "HS256"
     HS384 = "HS384"
     HS512 = "HS512"
+    ED25519 = "Ed25519"
+    ED448 = "Ed448"
+    EDDSA = "EdDSA"  # either of the two, by the key's curve (RFC 8037)
 
 
 class CodeTable(StrEnum):
@@ -228,6 +234,7 @@ class Direct(Model):
     url: Url
     expect_status: Status = 200
     contains: Text | None = None
+    network: Network | None = None  # absent: the IdP's
 
 
 class TrustedDevice(Model):
@@ -257,6 +264,19 @@ class IdP(Model):
     network: Network = Network()
     interval: Duration | None = None  # of its journey; absent: the hub's
     # Who may speak for it with the support (docs/contract.md, 2.2.2).
+    contacts: list[Person] = Field(default_factory=list)
+
+
+class IdPDefaults(Model):
+    """What the IdPs of a hub have, unless they say otherwise (`probe.config.inherit`)."""
+
+    depth: Depth | None = None
+    hosts: list[HostPort] = Field(default_factory=list)
+    recipe: Recipe | None = None
+    account: Account | None = None
+    persona: dict[str, Any] | None = None
+    network: Network = Network()
+    interval: Duration | None = None
     contacts: list[Person] = Field(default_factory=list)
 
 
@@ -389,6 +409,7 @@ class Hub(Model):
     # node name -> address:port behind the load balancer.
     backends: dict[Name, IpPort] = Field(default_factory=dict)
     sp: ServiceProvider
+    defaults: IdPDefaults = IdPDefaults()
     idps: list[IdP] = Field(min_length=1)
     negative: list[Negative] = Field(default_factory=list)
     trusted_device: TrustedDevice | None = None

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from probe.config.inherit import inherit
 from probe.config.outline import default, is_for_reading, is_plain
 from probe.config.source import read_source
 from probe.core.judgement.subject import journey_of
@@ -37,6 +38,7 @@ def peek(path: Path) -> Peek | None:
     Raises ConfigError when the file is no usable YAML, as `load` does.
     """
     source = read_source(path)
+    inherit(source)
     if source.problems or not _is_right(source.data):
         return None
     from probe.config.formats import check_store

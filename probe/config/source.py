@@ -93,16 +93,27 @@ class Source:
     data: Any = None
     lines: dict[Path_, int] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+    # Where an inherited value is written (`probe.config.inherit`).
+    inherited: dict[Path_, Path_] = field(default_factory=dict)
+
+    def origin(self, path: Path_) -> Path_:
+        """Return the path at which the value at `path` is written."""
+        for length in range(len(path), 0, -1):
+            if (written := self.inherited.get(path[:length])) is not None:
+                return (*written, *path[length:])
+        return path
 
     def line(self, path: Path_) -> int:
         """Return the line of the value at `path`, else of the nearest value around it."""
+        path = self.origin(path)
         for length in range(len(path), -1, -1):
             if path[:length] in self.lines:
                 return self.lines[path[:length]]
         return 1
 
     def problem(self, path: Path_, message: str) -> Problem:
-        """Return a problem at `path`, with its line."""
+        """Return a problem at the place where the value at `path` is written, with its line."""
+        path = self.origin(path)
         return Problem(self.file, self.line(path), say_path(path), message)
 
     def at(self, path: Path_) -> Any:

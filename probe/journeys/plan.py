@@ -64,8 +64,11 @@ class Plan:
         if self.target is not None:
             return self.target.network
         parties = (self.site.party(f"{scheme}://{host}") for scheme in ("https", "http"))
-        at_idp = next((party for party in parties if party), None) is Party.IDP
-        return self.site.idp.network if at_idp and self.site.idp else self.hub.network
+        idp = self.site.idp
+        if idp is None or next((party for party in parties if party), None) is not Party.IDP:
+            return self.hub.network
+        own = idp.direct.network if self.kind is Kind.DIRECT and idp.direct else None
+        return idp.network if own is None else own
 
     def start(self, memory: HubCaches, entropy: Entropy, now_us: int) -> Journey:
         """Start a fresh run at `now_us` (UTC microseconds).

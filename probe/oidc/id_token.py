@@ -124,11 +124,14 @@ def _at_hash(claims: dict[str, Any], alg: str, expected: Expected) -> CheckFailu
 def half_hash(value: str, alg: str) -> str:
     """Return the left half of the hash of `value`, as base64url.
 
-    The hash function is that of the algorithm (RS256 -> SHA-256).
+    The hash function is that of the algorithm (RS256 -> SHA-256). Ed25519 hashes by SHA-512, and
+    Ed448 by SHAKE256 with 114 bytes (RFC 8032, sections 5.1 and 5.2).
     """
-    # EdDSA has no digits in its name; its hash is SHA-512.
-    name = {"256": "sha256", "384": "sha384", "512": "sha512"}.get(alg[-3:], "sha512")
-    digest = hashlib.new(name, value.encode("utf-8", "surrogatepass")).digest()
+    content = value.encode("utf-8", "surrogatepass")
+    if alg == "Ed448":
+        digest = hashlib.shake_256(content).digest(114)
+    else:
+        digest = hashlib.new({"256": "sha256", "384": "sha384"}.get(alg[-3:], "sha512"), content).digest()
     return base64.urlsafe_b64encode(digest[: len(digest) // 2]).rstrip(b"=").decode("ascii")
 
 

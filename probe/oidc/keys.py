@@ -18,6 +18,7 @@ _MOST_KEYS = 64
 _LARGEST_KEY = 1_400  # characters of base64url in one member: RSA of 8,192 bits
 _MEMBERS = ("kty", "kid", "use", "alg", "n", "e", "crv", "x", "y")
 _KTY = {"RS": "RSA", "PS": "RSA", "ES": "EC", "Ed": "OKP"}
+_EDWARDS = ("EdDSA", "Ed25519", "Ed448")  # EdDSA is the older name of both others (RFC 9864)
 
 UNREADABLE: tuple[type[Exception], ...] = (
     JoseError,
@@ -53,7 +54,8 @@ class KeySet:
 
 def _meant_for_signing(key: Key, alg: str) -> bool:
     declared = key.as_dict(private=False)
-    return declared.get("use", "sig") == "sig" and declared.get("alg", alg) == alg
+    named = declared.get("alg", alg)
+    return declared.get("use", "sig") == "sig" and (named == alg or (named in _EDWARDS and alg in _EDWARDS))
 
 
 def load_key_set(body: bytes) -> KeySet | None:

@@ -297,8 +297,8 @@ async def metadata(hub: SimulatedHub, _request: Request, _version: int) -> Respo
         "acr_values_supported": ["eidas1"],
         "scopes_supported": sorted({scope for client in hub.world.clients.values() for scope in client.scopes}),
         "token_endpoint_auth_methods_supported": sorted({client.auth for client in hub.world.clients.values()}),
-        "id_token_signing_alg_values_supported": ["ES256", "RS256", "HS256"],
-        "userinfo_signing_alg_values_supported": ["ES256", "RS256", "HS256"],
+        "id_token_signing_alg_values_supported": ["ES256", "RS256", "Ed25519", "HS256"],
+        "userinfo_signing_alg_values_supported": ["ES256", "RS256", "Ed25519", "HS256"],
         "code_challenge_methods_supported": ["S256"],  # offered here, refused by /authorize (OBS)
         "authorization_response_iss_parameter_supported": True,
         "claims_parameter_supported": True,

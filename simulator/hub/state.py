@@ -47,7 +47,7 @@ class SimulatedHub:
     def __init__(self, world: World, upstream: Upstream) -> None:
         self.world = world
         self.upstream = upstream
-        self.keys = Keyring("ES256", "RS256")
+        self.keys = Keyring("ES256", "RS256", "Ed25519")
         self.sessions = SessionStore(world.lifetimes)
         self.codes: dict[str, Grant] = {}
         self.tokens: dict[str, Grant] = {}

@@ -51,7 +51,7 @@ async def test_every_journey_of_the_written_configuration_passes(watch: Simulate
 
 @pytest.mark.parametrize(
     "client",
-    ["sp-es256", "sp-rs256", "sp-hs256", "sp-json", "sp-private-key", "sp-encrypted", "sp-private", "sp-login"],
+    ["sp-es256", "sp-rs256", "sp-hs256", "sp-ed25519", "sp-json", "sp-private-key", "sp-encrypted", "sp-private", "sp-login"],
 )
 async def test_an_identity_comes_back_whatever_the_way_the_sp_talks_to_the_hub(client: str) -> None:
     async with Federation(Settings(**QUICK, client=client, idps=(IDP,))) as federation:

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from joserfc import jwt
 from joserfc.errors import BadSignatureError, JoseError
-from joserfc.jwk import ECKey, KeySet
+from joserfc.jwk import ECKey, KeySet, OKPKey
 
 from simulator import Federation
 from simulator.jose import verify
@@ -73,7 +73,7 @@ async def test_basic_authentication_is_refused_by_default_and_accepted_where_rec
             assert (await citizen.back.post(f"{citizen.base}/token", data=data, auth=auth)).status_code == status
 
 
-def assertion_of(citizen: Citizen, key: ECKey, **changes: Any) -> str:
+def assertion_of(citizen: Citizen, key: ECKey | OKPKey, **changes: Any) -> str:
     claims = {
         "iss": citizen.client_id,
         "sub": citizen.client_id,
