@@ -92,20 +92,34 @@ class Past:
             return _with_evidence(connection, found[-latest:] if latest else found, now_us)
 
     @telling_of_errors
+    def outage(self, name: OutageName, now_us: int) -> PastOutage:
+        """Return the outage that began or held at the instant of its name, as of `now_us`.
+
+        Raises NoneSuchError when there is none.
+        """
+        with self._connect() as connection:
+            return _with_evidence(connection, [_found(connection, name, now_us)], now_us)[0]
+
+    @telling_of_errors
     def story(self, name: OutageName, now_us: int, most: int = MOST) -> OutageStory:
         """Return an outage with its observations, the first `most` of them.
 
         Raises NoneSuchError when no outage began or held at the instant of its name.
         """
         with self._connect() as connection:
-            outage = name.find(Reader.on(connection).outages(now_us, name.hub, name.at_us - 1))
-            if outage is None:
-                raise NoneSuchError(f"the ledger knows no outage {name}")
+            outage = _found(connection, name, now_us)
             mine = _during(outage, now_us)
             count = connection.scalar(select(func.count()).select_from(_TABLE).where(mine)) or 0
             query = select(_TABLE).where(mine).order_by(_TABLE.c.started_us, _TABLE.c.id).limit(min(most, MOST))
             [past] = _with_evidence(connection, [outage], now_us)
             return OutageStory(past, list(_stored(connection, query)), count)
+
+
+def _found(connection: Connection, name: OutageName, now_us: int) -> Outage:
+    outage = name.find(Reader.on(connection).outages(now_us, name.hub, name.at_us - 1))
+    if outage is None:
+        raise NoneSuchError(f"the ledger knows no outage {name}")
+    return outage
 
 
 def _with_evidence(connection: Connection, outages: Sequence[Outage], now_us: int) -> list[PastOutage]:

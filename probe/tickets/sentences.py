@@ -27,13 +27,21 @@ class TicketTexts(Texts):
     reason = Text("Motif", "Reason")
     fault = AT_FAULT
     code = Text("Code d'erreur", "Error code")
+    error_id = Text("Identifiant d'erreur du hub", "The hub's error id")
+    request_id = Text("Identifiant de la requête", "Request id")
+    observation = Text("Observation", "Observation")
     detail = Text("Description", "Description")
     evidence = Text("Constats", "Evidence")
     deadlines = Text("Échéances (heures ouvrées)", "Due (working hours)")
     call = Text("Qui appeler", "Who to call")
     links = Text("Liens", "Links")
     link_names = Vocabulary(
-        {"vigie": Text("L'incident dans Vigie", "The incident in Vigie"), "grafana": Text("Les tableaux de bord", "The dashboards")}
+        {
+            "vigie": Text("L'incident dans Vigie", "The incident in Vigie"),
+            "outage": Text("L'indisponibilité et ses observations", "The outage and its observations"),
+            "trace": Text("La trace qui l'explique", "The trace that tells why"),
+            "grafana": Text("Les tableaux de bord", "The dashboards"),
+        }
     )
     key = Text("Clé", "Key")
 

@@ -5,6 +5,8 @@ Everything but the people to call depends on stored data alone, so that a letter
 has the same text.
 """
 
+from typing import NamedTuple
+
 from sqlalchemy import Connection, Engine, desc, or_, select
 from sqlalchemy.exc import DBAPIError
 
@@ -16,13 +18,22 @@ from probe.core.incident.acts import Escalated, undamaged
 from probe.core.incident.clocks import ClockTerms
 from probe.core.incident.model import Act, ActKind, Incident, IncidentClock
 from probe.core.incident.rules import replay
+from probe.core.judgement.past import OutageName, PastOutage
 from probe.core.judgement.signal import Cause
 from probe.core.judgement.subject import State
-from probe.errors import LedgerError
+from probe.errors import LedgerError, NoneSuchError
 from probe.incidents.store import register
 from probe.ledger.db import records, schema
 from probe.ledger.db.store import reason
+from probe.ledger.past import Past
 from probe.tickets.wording import PersonToCall, Story
+
+
+class OutageAtHand(NamedTuple):
+    """The ledger's cause of an incident's outage, and the outage with what tells why."""
+
+    cause: Cause | None
+    past: PastOutage | None
 
 
 class TicketHistory:
@@ -45,11 +56,11 @@ class TicketHistory:
                 if len(acts) != act:
                     raise LedgerError(f"incident {number} has no act {act}")
                 incident = replay(acts)
-                return self._story(incident, acts, _cause(connection, incident, acts[-1].at_us))
+                return self._story(incident, acts, _outage(connection, incident, acts[-1].at_us))
         except DBAPIError as error:
             raise LedgerError(f"the register could not be read: {reason(error)}") from error
 
-    def _story(self, incident: Incident, acts: list[Act], cause: Cause | None) -> Story:
+    def _story(self, incident: Incident, acts: list[Act], outage: OutageAtHand | None) -> Story:
         hub = next((hub for hub in self._config.hubs if hub.name == incident.scope.hub), None)
         idp = hub and next((idp for idp in hub.idps if idp.name == incident.idp), None)
         return Story(
@@ -60,7 +71,8 @@ class TicketHistory:
             idp=(idp.title or idp.name) if idp else "",
             role=self._role(incident, acts[-1]),
             contacts=[_person(one) for one in idp.contacts] if idp else [],
-            cause=cause,
+            cause=outage.cause if outage else None,
+            outage=outage.past if outage else None,
             notify=_notified(hub, incident, acts[-1]) if hub else (),
         )
 
@@ -98,19 +110,26 @@ def _person(configured: Configured) -> PersonToCall:
     return PersonToCall(configured.name, configured.mail, configured.phone or "")
 
 
-def _cause(connection: Connection, incident: Incident, at_us: int) -> Cause | None:
-    """Return the ledger's cause of the incident's outage, at `at_us` or the last one before.
+def _outage(connection: Connection, incident: Incident, at_us: int) -> OutageAtHand | None:
+    """Return the incident's outage, at `at_us` or the last one before.
 
-    None when the incident is not about an outage.
+    None when the incident is not about an outage. What was observed after `at_us` does not count.
     """
     table = schema.interval
+    hub, subject = incident.scope.hub, incident.scope.subject
     began_us = incident.began_us if incident.began_us is not None else incident.received_us
     query = (
-        select(table.c.state, table.c.condition, table.c.cause)
-        .where(table.c.hub == incident.scope.hub, table.c.subject == incident.scope.subject, table.c.state == State.DOWN)
+        select(table.c.start_us, table.c.state, table.c.condition, table.c.cause)
+        .where(table.c.hub == hub, table.c.subject == subject, table.c.state == State.DOWN)
         .where(table.c.start_us <= at_us, or_(table.c.end_us.is_(None), table.c.end_us >= began_us))
         .order_by(desc(table.c.start_us))
         .limit(1)
     )
     row = connection.execute(query).mappings().first()
-    return records.to_status(dict(row)).cause if row else None
+    if row is None:
+        return None
+    try:
+        past = Past.on(connection).outage(OutageName(hub, subject, row["start_us"]), at_us)
+    except NoneSuchError:
+        past = None
+    return OutageAtHand(records.to_status(dict(row)).cause, past)

@@ -25,7 +25,9 @@ DEFAULT = """{
   "key": {{ key|tojson }}, "verb": {{ verb|tojson }}, "act": {{ act|tojson }}, "at": {{ at|tojson }}, "author": {{ author|tojson }},
   "incident": {{ reference|tojson }}, "hub": {{ hub|tojson }}, "scope": {{ scope|tojson }}, "idp": {{ idp|tojson }},
   "severity": {{ severity|tojson }}, "state": {{ state|tojson }}, "began": {{ began|tojson }}, "ended": {{ ended|tojson }},
-  "fault": {{ fault|tojson }}, "reason": {{ reason|tojson }}, "step": {{ step|tojson }}, "due": {{ due|tojson }},
+  "fault": {{ fault|tojson }}, "reason": {{ reason|tojson }}, "step": {{ step|tojson }}, "code": {{ code|tojson }},
+  "outage": {{ outage|tojson }}, "observation": {{ observation|tojson }}, "error_id": {{ error_id|tojson }},
+  "request_id": {{ request_id|tojson }}, "due": {{ due|tojson }},
   "title": {{ title|tojson }}, "subject": {{ subject|tojson }}, "text": {{ text|tojson }}
 }
 """

@@ -17,6 +17,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 
 from probe.core.incident.model import Act, ActKind, Incident, IncidentClock, reference
 from probe.core.incident.scope import ScopeKind, ScopeSubject
+from probe.core.judgement.past import PastOutage
 from probe.core.judgement.signal import Cause
 from probe.core.plain_text import cleaned_block, cleaned_line
 from probe.core.times import at, rfc3339
@@ -68,7 +69,7 @@ class Story:
 
     `acts`: all up to and with that one, in their order; `incident`: its state after them. `due_us`:
     the deadlines that ran after it, in UTC microseconds. `role`: to whom the next escalation goes,
-    or this one went. `cause`: the ledger's cause of the outage.
+    or this one went. `cause`: the ledger's cause of the outage; `outage`: with what tells why.
     """
 
     incident: Incident
@@ -80,6 +81,7 @@ class Story:
     contacts: Sequence[PersonToCall] = ()  # the IdP's
     notify: Sequence[str] = ()  # mail addresses of the contacts whom the act is for
     cause: Cause | None = None
+    outage: PastOutage | None = None
 
     @property
     def act(self) -> Act:
@@ -128,12 +130,12 @@ class TicketWording:
             "told": self._body(act),
             "scope": self._scope(story),
             "sight": self._sight(story),
-            "why": self._why(story.cause),
+            "why": self._why(story.cause, story.outage),
             "full": verb is Verb.CREATE or verb is Verb.REOPEN,
             "evidence": [one for one in story.acts if one.kind is ActKind.EVIDENCE],
             "idp": story.idp or incident.idp or "",
             "hub": story.hub or incident.scope.hub,
-            "links": self._links(incident),
+            "links": self._links(incident, story.outage),
             "key": key,
         }
         return Message(
@@ -217,14 +219,14 @@ class TicketWording:
         parts += [texts.agreed.format(ours=line(data["ours"]))] if data["ours"] else []
         return "".join(parts).strip()
 
-    def _why(self, cause: Cause | None) -> Mapping[str, str]:
-        """Return step, reason, fault and code, by their labels.
+    def _why(self, cause: Cause | None, outage: PastOutage | None) -> Mapping[str, str]:
+        """Return step, reason, fault, code, and what leads to the logs, by their labels.
 
         The machine's words stand behind, as they are those of the logs and the metrics.
         """
         if cause is None:
             return {}
-        texts = self._texts
+        texts, told = self._texts, outage.telling if outage else None
         return {
             texts.step: labels.with_word(labels.step(cause.step), cause.step).in_language(texts.language) if cause.step else "",
             texts.reason: labels.with_word(labels.reason(cause.reason, cause.step, on_hub=cause.on_hub), cause.reason).in_language(
@@ -234,6 +236,9 @@ class TicketWording:
             else "",
             texts.fault: texts.faults[cause.fault] if cause.fault else "",
             texts.code: line(cause.code or ""),
+            texts.error_id: line(told.observation.error_id or "") if told else "",
+            texts.request_id: line(told.request_id or "") if told else "",
+            texts.observation: str(told.number) if told else "",
         }
 
     def when(self, us: int) -> str:
@@ -245,9 +250,12 @@ class TicketWording:
         offset = local.strftime("%z")
         return f"{local.strftime(self._texts.date)} ({self._zone.key}, UTC{offset[:3]}:{offset[3:5]})"
 
-    def _links(self, incident: Incident) -> list[tuple[str, str]]:
+    def _links(self, incident: Incident, outage: PastOutage | None) -> list[tuple[str, str]]:
         sites = self._sites
         links = [("vigie", f"{sites.vigie}/incidents/{incident.number}")] if sites.vigie else []
+        if sites.vigie and outage is not None:
+            links.append(("outage", f"{sites.vigie}/outages/{quote(str(outage.name), safe='/@:')}"))
+            links += [("trace", f"{sites.vigie}/observations/{outage.telling.number}")] if outage.telling else []
         since = (incident.began_us or incident.received_us) // 1000 - 3_600_000  # Grafana's instants are milliseconds
         if sites.grafana:
             links.append(("grafana", f"{sites.grafana}/dashboards?var-hub={quote(incident.scope.hub)}&from={since}&to=now"))
@@ -268,6 +276,7 @@ def _facts(story: Story, mark: str, key: str, verb: Verb) -> dict[str, object]:
     Instants are ISO 8601 in UTC; empty for one that has not come.
     """
     incident, cause = story.incident, story.cause
+    told = story.outage.telling if story.outage else None
     return {
         "incident": incident.number,
         "reference": incident.reference,
@@ -293,6 +302,10 @@ def _facts(story: Story, mark: str, key: str, verb: Verb) -> dict[str, object]:
         "reason": (cause and cause.reason) or "",
         "step": (cause and cause.step) or "",
         "code": (cause and cause.code) or "",
+        "error_id": line((told and told.observation.error_id) or ""),
+        "request_id": line((told and told.request_id) or ""),
+        "observation": told.number if told else "",
+        "outage": str(story.outage.name) if story.outage else "",
     }
 
 

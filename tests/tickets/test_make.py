@@ -17,6 +17,7 @@ from probe.core.business_hours import Calendar
 from probe.core.incident.clocks import ClockTerms
 from probe.core.incident.model import MACHINE, Act, ActKind, Data, IncidentClock
 from probe.core.judgement.observation import Fault, Reason, Step
+from probe.core.times import rfc3339
 from probe.errors import ConfigError, LedgerError
 from probe.incidents.store import outbox, register
 from probe.incidents.store.outbox import Outbox, Route, leader_lock
@@ -30,9 +31,11 @@ from probe.tickets.request_tracker import RequestTracker
 from probe.tickets.ticket_history import TicketHistory
 from probe.tickets.webhook import Webhook
 from probe.transport.tls import TlsContexts
+from tests.builders import BEGUN, SECOND, a_day, idp_down
 from tests.fakes import incident_acts, smtp
 from tests.fakes.deliveries import ALL, Deliveries, until
 from tests.fakes.peers import Authority
+from tests.fakes.recorder import ImmediateRecorder
 from tests.servers.postgres import Postgres
 
 CONFIG = """
@@ -191,6 +194,24 @@ def test_the_notice_of_a_resolution_is_for_every_idp_when_it_is_about_all(tmp_pa
         Act(number, TUESDAY_US, MACHINE, ActKind.NOTIFIED, {"to": "ameli"}),
     )
     assert [list(teller(engine, config)(number, place).notify) for place in (1, 2, 3)] == [[], [], ["renee.noel@idp.example"]]
+
+
+def test_a_ticket_about_an_outage_has_the_observation_that_tells_why(tmp_path: Path, engine: Engine) -> None:
+    """As it was known at the act: what was observed later does not count."""
+    ImmediateRecorder(engine).keep(a_day())
+    down_us = BEGUN + 12 * SECOND
+    number = write(engine, opened(down_us + 5 * SECOND))
+    story = teller(engine, configured(tmp_path, OTHERS))(number, 1)
+    assert story.outage is not None
+    assert str(story.outage.name) == f"fc/ameli@{rfc3339(down_us)}"
+    assert story.outage.telling is not None
+    assert story.outage.telling.observation == idp_down("ameli", 12)
+    assert story.cause == story.outage.outage.cause
+
+
+def test_a_ticket_about_no_outage_has_none(tmp_path: Path, engine: Engine) -> None:
+    number = write(engine, opened())
+    assert teller(engine, configured(tmp_path, OTHERS))(number, 1).outage is None
 
 
 def test_an_act_that_is_not_there_is_no_story(tmp_path: Path, engine: Engine) -> None:

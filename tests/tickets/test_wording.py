@@ -2,6 +2,8 @@
 with nothing in them that could do harm.
 """
 
+import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from typing import Any
 
@@ -10,10 +12,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from probe.core.incident.model import Act, ActKind, IncidentClock, Severity
-from probe.core.judgement.observation import Fault, Reason, Step
+from probe.core.judgement.observation import Fault, Hop, Reason, Step
+from probe.core.judgement.past import PastOutage, StoredObservation
 from probe.core.judgement.signal import Cause
+from probe.core.judgement.timeline import Outage
+from probe.core.times import rfc3339
 from probe.tickets.message import Verb, mark_of
 from probe.tickets.wording import LONGEST_BLOCK, LONGEST_LINE, PersonToCall, Sites, Story, TicketWording, block, line
+from tests.builders import BEGUN, SECOND, idp_down
 from tests.fakes import incident_acts
 
 FR = TicketWording("fr", "Europe/Paris", Sites("https://vigie.example", "https://grafana.example"))
@@ -182,6 +188,40 @@ def test_long_texts_are_cut() -> None:
     told = FR.message(incident_acts.story(written, subject=""))
     assert len(told.title) == LONGEST_LINE
     assert len(told.text) < 2 * LONGEST_BLOCK
+
+
+ERROR_ID, REQUEST_ID = "0b8d9c66-1d8e-4a52-9f6c-8b1f6ef0a7c1", "5f0c2a8e-91d3-4c7b-a6e2-0d9b7c41e001"
+
+
+def outage(**seen: Any) -> PastOutage:
+    """The outage of a ticket, with the observation that tells why."""
+    hop = Hop(Step.IDP_LOGIN_PAGE, "GET", "idp.example", "/login", request_id=REQUEST_ID)
+    told = StoredObservation(1234, replace(idp_down("ameli", 0), **{"error_id": ERROR_ID, "hops": (hop,), **seen}))
+    return PastOutage(Outage("fc", "idp:ameli", BEGUN, None, SECOND, 0, incident_acts.CAUSE), told)
+
+
+@pytest.mark.parametrize(
+    ("wording", "labels"),
+    [(FR, ("Identifiant d'erreur du hub", "Identifiant de la requête")), (EN, ("The hub's error id", "Request id"))],
+)
+def test_a_new_ticket_leads_to_the_hubs_logs_and_to_the_trace(wording: TicketWording, labels: tuple[str, str]) -> None:
+    told = wording.message(incident_acts.story(incident_acts.acts(12)[:1], outage=outage()))
+    for name, value in zip(labels, (ERROR_ID, REQUEST_ID), strict=True):
+        assert re.search(rf"{name}\W{{0,2}}: {value}", told.text)
+        assert f"<td>{value}</td>" in told.html
+    if wording is FR:
+        for link in (f"https://vigie.example/outages/fc/ameli@{rfc3339(BEGUN)}", "https://vigie.example/observations/1234"):
+            assert link in told.text
+            assert f'href="{link}"' in told.html
+    facts = (told.facts["error_id"], told.facts["request_id"], told.facts["observation"], told.facts["outage"])
+    assert facts == (ERROR_ID, REQUEST_ID, 1234, f"fc/ameli@{rfc3339(BEGUN)}")
+
+
+def test_an_outage_without_observations_or_ids_has_no_empty_lines_about_them() -> None:
+    for past in (replace(outage(), telling=None), outage(error_id=None, hops=())):
+        told = FR.message(incident_acts.story(incident_acts.acts(12)[:1], outage=past))
+        assert "Identifiant" not in told.text
+        assert (told.facts["error_id"], told.facts["request_id"]) == ("", "")
 
 
 def test_the_facts_are_plain_values() -> None:
