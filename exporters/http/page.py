@@ -21,6 +21,7 @@ _STYLE = (
     "th,td{border:1px solid #666;padding:.4rem .6rem;text-align:left;vertical-align:top}"
     "a{color:#000091}"
     ".wide{overflow-x:auto}"
+    ".evidence :is(th,caption,h2,h3,h4)::first-letter{text-transform:uppercase}"
 )
 STYLE_HASH = "sha256-" + base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
 

@@ -129,7 +129,7 @@ class PageTexts(Texts):
             "code": Text("code", "code"),
             "detail": Text("détail", "detail"),
             "error_id": Text("identifiant d'erreur", "error id"),
-            "request_ids": Text("identifiants", "request ids"),
+            "request_ids": Text("identifiants de requête", "request ids"),
             "exchange_number": Text("* : n° de l'échange", "*: the exchange's number"),
             "tiles": Text("tuiles", "tiles"),
             "greyed": Text("grisée", "greyed"),
