@@ -224,9 +224,10 @@ async def past(watch: Running, config: Path) -> AsyncIterator[tuple[str, str]]:
         yield f"outage {name}", await call("outages", name, "--trace", "--limit", 500, "--config", config)
         yield f"outage {name} as JSON", await call("outages", name, "--json", "--limit", 500, "--config", config)
         yield f"page of {name}", await get(watch, f"/outages/{name}")
-        number = outage["observation"]
-        for form in ([], ["--json"]):
-            yield " ".join(["observation", str(number), *form]), await call("observation", number, *form, "--config", config)
+    stored = json.loads(await call("export", "--what", "observations", "--format", "json", "--config", config))
+    for number in [seen["number"] for seen in stored if seen["outcome"] == "failed"][:40]:
+        yield f"observation {number}", await call("observation", number, "--config", config)
+        yield f"observation {number} as JSON", await call("observation", number, "--json", "--config", config)
         yield f"page of observation {number}", await get(watch, f"/observations/{number}")
 
 
@@ -295,6 +296,7 @@ async def test_nothing_of_a_whole_run_leaks(federation: Tapped, tmp_path: Path) 
 
     assert len(federation.seen.values) > 1000
     assert "reload_refused" in texts["log"]
+    assert any(what.startswith("page of observation") for what in texts)
     assert len(texts["vigie.db-wal"]) > 100_000
     assert "claims_mismatch" in "".join(texts.values())
     assert all("Traceback" not in said for said in texts.values())
