@@ -31,12 +31,15 @@ def find_rules(data: Any) -> Iterator[Violation]:
     yield from find_equal_names(data)
     yield from _control(mapping(root.get("control")))
     yield from _shadows(mapping(root.get("profiles")))
+    for name, profile in mapping(root.get("profiles")).items():
+        yield from _error_id(mapping(profile), ("profiles", name))
     yield from _store(root)
     yield from _drain(root)
     yield from _support(root)
     yield from _tickets(root.get("tickets"))
     yield from _replies(root)
     for path, hub in mappings(root.get("hubs"), ("hubs",)):
+        yield from _error_id(mapping(hub.get("profile")), (*path, "profile"))
         yield from _hub(hub, path, root)
 
 
@@ -129,6 +132,17 @@ def _shadows(own: dict[str, Any]) -> Iterator[Violation]:
     for name in own:
         if name in profiles.names():
             yield ("profiles", name), "is the name of a built-in profile: choose another"
+
+
+def _error_id(profile: dict[str, Any], path: Path_) -> Iterator[Violation]:
+    """Yield what is missing to read the hub's own id of an error, where a page profile begins to
+    say it.
+    """
+    error = mapping(profile.get("error"))
+    if error.get("id") is not None and error.get("id_pattern") is None:
+        yield (*path, "error", "id"), "needs id_pattern: too, what the id looks like"
+    if error.get("id_attribute") is not None and error.get("id") is None:
+        yield (*path, "error", "id_attribute"), "needs id: too, the element that has this attribute"
 
 
 def _client_auth(sp: dict[str, Any], path: Path_) -> Iterator[Violation]:

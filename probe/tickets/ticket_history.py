@@ -29,7 +29,7 @@ from probe.ledger.past import Past
 from probe.tickets.wording import PersonToCall, Story
 
 
-class OutageAtHand(NamedTuple):
+class TicketOutage(NamedTuple):
     """The ledger's cause of an incident's outage, and the outage with what tells why."""
 
     cause: Cause | None
@@ -60,7 +60,7 @@ class TicketHistory:
         except DBAPIError as error:
             raise LedgerError(f"the register could not be read: {reason(error)}") from error
 
-    def _story(self, incident: Incident, acts: list[Act], outage: OutageAtHand | None) -> Story:
+    def _story(self, incident: Incident, acts: list[Act], outage: TicketOutage | None) -> Story:
         hub = next((hub for hub in self._config.hubs if hub.name == incident.scope.hub), None)
         idp = hub and next((idp for idp in hub.idps if idp.name == incident.idp), None)
         return Story(
@@ -110,7 +110,7 @@ def _person(configured: Configured) -> PersonToCall:
     return PersonToCall(configured.name, configured.mail, configured.phone or "")
 
 
-def _outage(connection: Connection, incident: Incident, at_us: int) -> OutageAtHand | None:
+def _outage(connection: Connection, incident: Incident, at_us: int) -> TicketOutage | None:
     """Return the incident's outage, at `at_us` or the last one before.
 
     None when the incident is not about an outage. What was observed after `at_us` does not count.
@@ -132,4 +132,4 @@ def _outage(connection: Connection, incident: Incident, at_us: int) -> OutageAtH
         past = Past.on(connection).outage(OutageName(hub, subject, row["start_us"]), at_us)
     except NoneSuchError:
         past = None
-    return OutageAtHand(records.to_status(dict(row)).cause, past)
+    return TicketOutage(records.to_status(dict(row)).cause, past)
