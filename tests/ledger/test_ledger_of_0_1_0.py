@@ -29,6 +29,7 @@ from probe.ledger.db import schema
 from probe.ledger.db.store import open_store
 from probe.ledger.figures.fast_memory import state as state_without_pydantic
 from probe.ledger.memory import recall, remembered
+from probe.ledger.past import Past
 from probe.ledger.reader import Reader
 from probe.ledger.shared.evaluation import refolded
 from probe.ledger.shared.evaluator import Evaluator
@@ -185,6 +186,17 @@ def test_a_file_of_0_1_0_goes_on_without_a_gap(file: Engine) -> None:
     assert_whole(file)
     assert compare(Reader(file)).difference is None
     assert_the_story_is_told_to_its_end(file)
+
+
+def test_past_failures_of_a_file_of_0_1_0_are_shown_without_ids(file: Engine) -> None:
+    past = Past(file)
+    found = past.outages(NOW_US)
+    assert {each.outage.subject for each in found} >= {journey_of("ameli"), journey_of("yris")}
+    for each in found:
+        assert each.telling is not None
+        assert (each.telling.observation.error_id, each.telling.request_id) == (None, None)
+        assert past.observation(each.telling.number) == each.telling
+        assert each.telling in past.story(each.name, NOW_US).observations
 
 
 # --- a database that two vantages share
