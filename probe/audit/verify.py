@@ -4,13 +4,15 @@ It checks every hash chain, every import, the intervals from which figures are r
 incidents against their acts.
 """
 
-from collections.abc import Generator, Iterator, Mapping
+import sqlite3
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import closing
 from enum import Enum
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy import Connection, Table, select
+from sqlalchemy.exc import DBAPIError
 
 from probe.core.incident.model import Incident
 from probe.core.incident.refusal import RefusedActError
@@ -21,10 +23,12 @@ from probe.errors import LedgerError
 from probe.incidents.store import register
 from probe.ledger.db import records, schema
 from probe.ledger.db.chain import first_altered, number_of
+from probe.ledger.db.store import reason
 from probe.ledger.figures.imports import columns_of, parts_of, periods_digest, stored_periods, subjects_of
 
 CHAINED = (schema.ledger, schema.setting, schema.correction, schema.change, schema.batch, schema.act, schema.flag_act)
 _AT_ONCE = 1_000
+_T = TypeVar("_T")
 
 
 class RowFlaw(Enum):
@@ -67,7 +71,10 @@ class Verified(NamedTuple):
 
 
 def verify(connection: Connection) -> Verified:
-    """Check the whole store, in the transaction of the connection."""
+    """Check the whole store, in the transaction of the connection.
+
+    Raises LedgerError when the database cannot be read.
+    """
     counted: dict[str, int] = {}
     findings: list[Finding] = []
     for table in CHAINED:
@@ -78,16 +85,44 @@ def verify(connection: Connection) -> Verified:
     return Verified(counted, findings)
 
 
+class _UndecodableError(Exception):
+    """A row that was read has content that cannot be decoded."""
+
+
 def _readable(table: Table, findings: Iterator[Finding]) -> Iterator[Finding]:
-    """Yield these findings, and one more where a row cannot be decoded:
-    its JSON or its text is damaged.
+    """Yield these findings, and one more where a row cannot be decoded.
 
     The database's driver decodes many rows at once, so the finding cannot name the row.
     """
     try:
         yield from findings
-    except (ValueError, RecursionError):
+    except _UndecodableError:
         yield Finding(table.name, None, RowFlaw.UNDECODABLE)
+
+
+def _decoded(read: Callable[[], _T]) -> _T:
+    """Return what `read` reads from the database.
+
+    Raises _UndecodableError when the JSON, the text or a closed word of a row is damaged, and
+    LedgerError when the database cannot be read. Only the reading of rows is called in here: an
+    error of a check is a mistake of ours, and stays one.
+    """
+    try:
+        return read()
+    except (ValueError, RecursionError) as error:
+        raise _UndecodableError from error
+    except DBAPIError as error:
+        if _not_utf_8(error):
+            raise _UndecodableError from error
+        raise LedgerError(f"the ledger cannot be read: {reason(error)}") from error
+
+
+def _not_utf_8(error: DBAPIError) -> bool:
+    """Return whether Python's driver of SQLite found text that is not UTF-8.
+
+    It has no exception of its own for that. What SQLite itself reports has an error code.
+    """
+    return isinstance(error.orig, sqlite3.OperationalError) and not hasattr(error.orig, "sqlite_errorcode")
 
 
 def _chain(connection: Connection, table: Table, counted: dict[str, int]) -> Iterator[Finding]:
@@ -100,8 +135,9 @@ def _chain(connection: Connection, table: Table, counted: dict[str, int]) -> Ite
 def _rows(connection: Connection, table: Table, *order: str) -> Generator[dict[str, Any]]:
     query = select(table).order_by(*(table.c[name] for name in order)).execution_options(yield_per=_AT_ONCE)
     # A server's cursor must be closed, even when it was not read to its end.
-    with connection.execute(query) as rows:
-        for row in rows.mappings():
+    with _decoded(lambda: connection.execute(query)) as rows:
+        mappings = rows.mappings()
+        while (row := _decoded(mappings.fetchone)) is not None:
             yield {str(name): value for name, value in row.items()}
 
 
@@ -114,7 +150,7 @@ def _counting(connection: Connection, table: Table, counted: dict[str, int]) -> 
 
 
 def _imports(connection: Connection) -> Iterator[Finding]:
-    periods = stored_periods(connection)
+    periods = _decoded(lambda: stored_periods(connection))
     batches = connection.execute(select(schema.batch.c.seq, schema.batch.c.periods)).all()
     for seq, expected in batches:
         if periods_digest(period for period in periods if period.batch == seq) != expected:
@@ -175,7 +211,7 @@ def _incidents(connection: Connection, counted: dict[str, int]) -> Iterator[Find
 
 def _imported(connection: Connection) -> dict[tuple[str, str], list[dict[str, Any]]]:
     intervals: dict[tuple[str, str], list[dict[str, Any]]] = {}
-    periods = stored_periods(connection)
+    periods = _decoded(lambda: stored_periods(connection))
     for hub in {period.hub for period in periods}:
         of_hub = [period for period in periods if period.hub == hub]
         for subject in subjects_of(of_hub):

@@ -126,3 +126,31 @@ def test_a_damaged_opening_act_hides_no_other_from_the_metrics(story: Story, dat
 def test_verify_says_of_damaged_json_that_it_cannot_be_decoded(story: Story, data: str) -> None:
     story.alter("assigned", data)
     assert ("act", None, "has a row whose content cannot be decoded, so the rows from there on could not be checked") in story.findings()
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE act SET author = cast(x'ff41' AS text) WHERE seq = 3",
+        "UPDATE act SET author = x'ff41' WHERE seq = 3",
+        r"""UPDATE act SET author = json_extract('"\ud800"', '$') WHERE seq = 3""",
+    ],
+)
+def test_verify_says_of_text_that_is_not_utf_8_that_its_table_is_damaged(story: Story, statement: str) -> None:
+    with writing(story.engine) as connection:
+        connection.exec_driver_sql(statement)
+    assert story.findings()[0][0] == "act"
+
+
+def test_verify_says_of_a_character_that_cannot_be_hashed_that_its_row_was_altered(story: Story) -> None:
+    story.alter("assigned", r'{"to": "\ud800"}')
+    assert story.findings()[0] == ("act", 3, "is not what was written there, or the row before it is gone")
+
+
+def test_a_mistake_of_ours_in_the_rules_is_no_damage_of_the_register(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
+    def wrong(*_acts: object) -> None:
+        raise ValueError("ours")
+
+    monkeypatch.setattr("probe.audit.verify.apply", wrong)
+    with pytest.raises(ValueError, match="ours"):
+        story.findings()

@@ -3,6 +3,7 @@ corrected, imported or deleted.
 """
 
 import json
+import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from copy import deepcopy
@@ -17,7 +18,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, func, select, text
 
 from probe.audit.replay import compare, first_difference
-from probe.audit.verify import verify
+from probe.audit.verify import RowFlaw, verify
 from probe.core.judgement.condition import C1, CONDITIONS, HUB
 from probe.core.judgement.fold import advance
 from probe.core.judgement.subject import State
@@ -30,6 +31,7 @@ from probe.core.sla.window import Span, Window
 from probe.errors import InputError, LedgerError
 from probe.ledger.checkpoints import checkpoint
 from probe.ledger.db import schema
+from probe.ledger.db.store import open_store
 from probe.ledger.figures import fast_sqlite
 from probe.ledger.figures import tracks as figures
 from probe.ledger.figures.corrections import announce, correct, named_subject, subject_label, withdraw, writing
@@ -332,6 +334,55 @@ def test_a_ledger_that_cannot_be_read_is_a_finding() -> None:
     with engine.connect().execution_options(writes=True) as connection, connection.begin():
         connection.execute(text("UPDATE ledger SET state = 'perhaps' WHERE seq = 5"))
         assert [one.number for one in verify(connection).findings if one.table == "ledger"] == [5, 5]
+
+
+@pytest.mark.parametrize(
+    ("statement", "tables"),
+    [
+        ("UPDATE ledger SET cause = '{' WHERE seq = 5", {"ledger", "interval"}),
+        ("UPDATE ledger SET subject = cast(x'ff41' AS text) WHERE seq = 5", {"ledger", "interval"}),
+        ("UPDATE imported SET state = 'perhaps'", {"imported", "interval"}),
+    ],
+)
+def test_what_cannot_be_decoded_is_a_finding(statement: str, tables: set[str]) -> None:
+    engine = stated()
+    with engine.connect().execution_options(writes=True) as connection, connection.begin():
+        connection.execute(text(statement))
+        found = verify(connection).findings
+    assert {one.table for one in found if one.flaw is RowFlaw.UNDECODABLE} == tables
+
+
+@pytest.mark.parametrize("mistake", [ValueError, RecursionError])
+@pytest.mark.parametrize("check", ["first_altered", "periods_digest", "_expected"])
+def test_a_mistake_of_ours_in_a_check_is_no_damage_of_the_store(
+    check: str, mistake: type[Exception], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def wrong(*_args: object) -> None:
+        raise mistake("ours")
+
+    engine = stated()
+    monkeypatch.setattr(f"probe.audit.verify.{check}", wrong)
+    with engine.connect() as connection, pytest.raises(mistake, match="ours"):
+        verify(connection)
+
+
+def test_a_database_that_cannot_be_read_is_an_error_of_the_ledger_and_no_finding(tmp_path: Path) -> None:
+    path = tmp_path / "vigie.db"
+    engine = open_store(path)
+    ImmediateRecorder(engine).keep(a_day())
+    engine.dispose()
+    with sqlite3.connect(path) as connection:
+        page = connection.execute("SELECT rootpage FROM sqlite_schema WHERE name = 'ledger'").fetchone()[0]
+        size = connection.execute("PRAGMA page_size").fetchone()[0]
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    connection.close()
+    with path.open("r+b") as file:
+        file.seek((page - 1) * size)
+        file.write(b"\xff" * size)
+    engine = open_store(path, create=False)
+    with engine.connect() as reading, pytest.raises(LedgerError, match="the ledger cannot be read: "):
+        verify(reading)
+    engine.dispose()
 
 
 def stated() -> Engine:
