@@ -13,7 +13,7 @@ the network does, and no bug in a journey, ever raises from `run`.
 
 import asyncio
 import secrets
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection
 from typing import Protocol
 from urllib.parse import urlsplit
 
@@ -21,17 +21,16 @@ import structlog
 from asyncio_throttle.throttler import Throttler
 
 from probe.clock import Clock
-from probe.config.formats import Address
 from probe.config.models import NO_HEADER, Config, Hub, Network, Politeness
 from probe.core.judgement.observation import Fault, Kind, Observation, Outcome, Reason, Step
 from probe.journeys.exchange import Answer, Ask, Journey, Verdict
 from probe.journeys.redact import Redactor
 from probe.journeys.site import HubCaches, Memory
 from probe.logs import frames
-from probe.transport.client import HostRoute
 from probe.transport.cookies import Devices, Jar
 from probe.transport.request_ids import RequestIds
-from probe.transport.resolve import Endpoint, Resolver, parse_endpoint
+from probe.transport.resolve import Resolver
+from probe.transport.routes import PlannedRoutes
 from probe.transport.session import Session
 from probe.transport.tls import TlsContexts
 from probe.transport.urls import place
@@ -167,7 +166,7 @@ class Prober:
         known = self._devices.load(plan.hub.name, plan.idp or "", device.file) if device else None
         return Session(
             clock=self._clock,
-            routes=_Routes(plan),
+            routes=PlannedRoutes(plan.hub, plan.backend, plan.network_for),
             tls=self._tls,
             resolver=self._resolver,
             user_agent=lambda host: plan.network_for(host).user_agent or self._config.user_agent,
@@ -329,33 +328,6 @@ class _RunClock:
     def _beat(self) -> None:
         self._note()
         self._next = self._loop.call_later(_BEAT_US / 1_000_000, self._beat)
-
-
-class _Routes:
-    """Returns how each host of a plan is reached, by the plan's networks and its backend."""
-
-    def __init__(self, plan: RunnablePlan) -> None:
-        self._plan = plan
-        self._backend = plan.hub.backends[plan.backend] if plan.backend is not None else None
-        self._behind = _hub_hosts(plan.hub)
-
-    def __call__(self, host: str, port: int) -> HostRoute:
-        network = self._plan.network_for(str(Address(host, None if port in (80, 443) else port)))
-        return HostRoute(network.ca_file, network.proxy, self._endpoint(network.resolve, host, port))
-
-    def _endpoint(self, resolve: Mapping[str, str], host: str, port: int) -> Endpoint | None:
-        where = resolve.get(str(Address(host, port))) or resolve.get(host)
-        if self._backend is not None and (host, port) in self._behind:
-            where = self._backend
-        return parse_endpoint(where, port) if where else None
-
-
-def _hub_hosts(hub: Hub) -> frozenset[tuple[str, int]]:
-    """Return the hosts that a backend of the hub serves: its issuer's and its endpoints'."""
-    endpoints = hub.endpoints
-    urls = (hub.issuer, endpoints.authorization, endpoints.token, endpoints.userinfo, endpoints.jwks)
-    parts = [urlsplit(url) for url in urls if url]
-    return frozenset((part.hostname or "", part.port or (443 if part.scheme == "https" else 80)) for part in parts)
 
 
 def _ours(reason: Reason, step: Step) -> Verdict:
