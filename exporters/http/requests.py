@@ -3,6 +3,10 @@
 Each body has the kind of the act that it asks for, and gives the act's data
 (`probe.core.incident.acts`). Instants are RFC 3339 in the body, and integer UTC microseconds in the
 data.
+
+The bodies are written out, since each has a name and a sentence of its own in the description, and
+four of them take other fields or words than their act; `tests/exporters/http/test_requests.py`
+holds the fields and limits of each body to those of its act.
 """
 
 import json

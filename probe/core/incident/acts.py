@@ -1,8 +1,8 @@
 """Defines the fields of each kind of act: one frozen dataclass for each `ActKind`.
 
 From these types come the reading of an act by the rules (`probe.core.incident.rules`) and from the
-store, the bodies of the API and its description (`exporters.http.requests`). The options of
-`vigie incidents` and the tables in docs/api.md and docs/incidents.md are held to them by tests.
+store. The bodies of the API (`exporters.http.requests`), the options of `vigie incidents` and the
+tables in docs/api.md and docs/incidents.md are held to them by tests.
 
 Stored and sent, an act's data is a flat JSON object (`Data`): the names are those of the fields, a
 closed word is its value. `of` reads one, `data` writes one. A field that may be left out may also
