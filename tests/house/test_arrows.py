@@ -11,7 +11,7 @@ from importlib.metadata import packages_distributions
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from tests.house.paths import ROOT, files
+from tests.house.paths import ROOT, files, tree
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
 
@@ -19,9 +19,9 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
 PACKAGES = PROJECT["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"]
 
 
-def imported_by(source: str) -> Iterator[str]:
+def imported_by(source: ast.Module) -> Iterator[str]:
     """The top-level modules that a source imports."""
-    for node in ast.walk(ast.parse(source)):
+    for node in ast.walk(source):
         if isinstance(node, ast.Import):
             yield from (alias.name.partition(".")[0] for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and not node.level:
@@ -33,7 +33,7 @@ def test_every_module_that_the_packages_import_is_of_a_declared_dependency() -> 
     known = {module for module, owners in packages_distributions().items() if declared & {canonicalize_name(owner) for owner in owners}}
     allowed = known | set(PACKAGES) | sys.stdlib_module_names
     sources = [name for name in files() if name.parts[0] in PACKAGES and name.suffix == ".py"]
-    strays = {f"{name}: {module}" for name in sources for module in imported_by((ROOT / name).read_text("utf-8")) if module not in allowed}
+    strays = {f"{name}: {module}" for name in sources for module in imported_by(tree(name)) if module not in allowed}
     assert len(sources) > len(PACKAGES)
     assert strays == set()
 

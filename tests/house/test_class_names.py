@@ -4,7 +4,7 @@ import ast
 from collections import Counter
 from pathlib import Path
 
-from tests.house.paths import ROOT, files
+from tests.house.paths import files, tree
 
 PACKAGES = ("probe", "exporters", "dashboards", "simulator")
 SAME_NAME: dict[str, str] = {}
@@ -13,7 +13,7 @@ SAME_NAME: dict[str, str] = {}
 
 def classes(path: Path) -> list[str]:
     """The names of a module's classes. Classes inside classes and functions are theirs alone."""
-    return [node.name for node in ast.parse((ROOT / path).read_text("utf-8")).body if isinstance(node, ast.ClassDef)]
+    return [node.name for node in tree(path).body if isinstance(node, ast.ClassDef)]
 
 
 def repeated(names: list[str]) -> set[str]:

@@ -1,6 +1,7 @@
 """The rules that tests/conftest.py lays on every test."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -9,48 +10,68 @@ import pytest
 
 from tests.house.paths import ROOT
 
-
-def run_pytest(folder: Path, test: str, *, ci: bool) -> "subprocess.CompletedProcess[str]":
-    (folder / "test_it.py").write_text(test, "utf-8")
-    (folder / "pytest.ini").write_text("[pytest]\nmarkers = servers\n", "utf-8")
-    env = {name: value for name, value in os.environ.items() if name != "CI"} | {"PYTHONPATH": str(ROOT)} | ({"CI": "true"} if ci else {})
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "tests.conftest", "-c", "pytest.ini", "test_it.py"]
-    return subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False)
-
-
-SKIPS = (
-    "import pytest\n@pytest.mark.skip(reason='no time')\ndef test_one(): pass\n",
-    "import pytest\ndef test_one(): pytest.skip('no time')\n",
-    "import pytest\npytest.skip('no time', allow_module_level=True)\n",
-    "import pytest\npytest.importorskip('a_module_that_nobody_has')\n",
+SKIPS = {
+    "marked": "import pytest\n@pytest.mark.skip(reason='no time')\ndef test_one(): pass\n",
+    "called": "import pytest\ndef test_one(): pytest.skip('no time')\n",
+    "of_a_module": "import pytest\npytest.skip('no time', allow_module_level=True)\n",
+    "of_an_import": "import pytest\npytest.importorskip('a_module_that_nobody_has')\n",
+}
+PASSING = "def test_one(): pass\n"
+ADDRESS = "192.0.2.1"  # RFC 5737: nobody's
+CONNECTING = (
+    f"import socket\ndef test_one():\n    with socket.socket() as s:\n        s.settimeout(1)\n        s.connect(('{ADDRESS}', 9))\n"
 )
+ASKING = "def test_one(federation): raise SystemExit('it ran')\ndef test_two(): pass\n"
 
 
-@pytest.mark.parametrize("test", SKIPS)
-def test_a_skipped_test_fails_in_ci(tmp_path: Path, test: str) -> None:
-    run = run_pytest(tmp_path, test, ci=True)
-    assert run.returncode not in (0, 5)
-    assert "skipped in CI" in run.stdout
+def told_by_pytest(folder: Path, tests: dict[str, str], *, ci: bool) -> str:
+    """What pytest says of these tests, each a file `test_NAME.py`: a line for each outcome.
+
+    Tests of real servers are left out, and a file that cannot be read ends nothing.
+    """
+    for name, test in tests.items():
+        (folder / f"test_{name}.py").write_text(test, "utf-8")
+    (folder / "pytest.ini").write_text("[pytest]\nmarkers = servers\n", "utf-8")
+    env = {name: value for name, value in os.environ.items() if name != "CI"} | {"PYTHONPATH": str(ROOT), "COLUMNS": "400"}
+    command = [
+        sys.executable, "-m", "pytest", "-q", "-rA", "-p", "no:cacheprovider", "-p", "tests.conftest", "-c", "pytest.ini",
+        "-m", "not servers", "--continue-on-collection-errors",
+    ]  # fmt: skip
+    run = subprocess.run(
+        command, cwd=folder, env=env | ({"CI": "true"} if ci else {}), capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False
+    )
+    return run.stdout
 
 
-@pytest.mark.parametrize("test", SKIPS[:2])
-def test_a_skipped_test_is_only_skipped_elsewhere(tmp_path: Path, test: str) -> None:
-    assert run_pytest(tmp_path, test, ci=False).returncode == 0
+@pytest.fixture(scope="module")
+def in_ci(tmp_path_factory: pytest.TempPathFactory) -> str:
+    return told_by_pytest(tmp_path_factory.mktemp("ci"), {**SKIPS, "passing": PASSING}, ci=True)
 
 
-def test_a_test_that_connects_to_another_machine_is_refused(tmp_path: Path) -> None:
-    address = "192.0.2.1"  # RFC 5737: nobody's
-    test = f"import socket\ndef test_one():\n    with socket.socket() as s:\n        s.settimeout(1)\n        s.connect(('{address}', 9))\n"
-    run = run_pytest(tmp_path, test, ci=False)
-    assert run.returncode == 1
-    assert f"wants to connect to {address}: only loopback" in run.stdout
+@pytest.fixture(scope="module")
+def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> str:
+    return told_by_pytest(tmp_path_factory.mktemp("elsewhere"), {**SKIPS, "connecting": CONNECTING, "asking": ASKING}, ci=False)
 
 
-def test_what_asks_for_a_real_server_is_marked_so(tmp_path: Path) -> None:
-    marked = "def test_one(federation): raise SystemExit('it ran')\ndef test_two(): pass\n"
-    (tmp_path / "test_it.py").write_text(marked, "utf-8")
-    (tmp_path / "pytest.ini").write_text("[pytest]\nmarkers = servers\naddopts = -m 'not servers'\n", "utf-8")
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "tests.conftest", "-c", "pytest.ini", "test_it.py"]
-    env = os.environ | {"PYTHONPATH": str(ROOT)}
-    run = subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False)
-    assert "1 passed, 1 deselected" in run.stdout
+@pytest.mark.parametrize("name", SKIPS)
+def test_a_skipped_test_fails_in_ci(in_ci: str, name: str) -> None:
+    assert re.search(rf"^(?:FAILED|ERROR) test_{name}\.py.* - skipped in CI: ", in_ci, re.MULTILINE), in_ci
+
+
+def test_a_test_that_passes_passes_in_ci(in_ci: str) -> None:
+    assert re.findall(r"^PASSED .*", in_ci, re.MULTILINE) == ["PASSED test_passing.py::test_one"]
+
+
+@pytest.mark.parametrize("name", SKIPS)
+def test_a_skipped_test_is_only_skipped_elsewhere(elsewhere: str, name: str) -> None:
+    assert re.search(rf"^SKIPPED \[1\] test_{name}\.py:\d+: ", elsewhere, re.MULTILINE), elsewhere
+    assert not re.search(rf"^(?:FAILED|ERROR) test_{name}\.py", elsewhere, re.MULTILINE)
+
+
+def test_a_test_that_connects_to_another_machine_is_refused(elsewhere: str) -> None:
+    assert f"FAILED test_connecting.py::test_one - PermissionError: a test wants to connect to {ADDRESS}: only loopback" in elsewhere
+
+
+def test_what_asks_for_a_real_server_is_marked_so(elsewhere: str) -> None:
+    assert re.findall(r"^\w+ test_asking\.py.*", elsewhere, re.MULTILINE) == ["PASSED test_asking.py::test_two"]
+    assert "1 deselected" in elsewhere

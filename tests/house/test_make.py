@@ -62,6 +62,7 @@ class Machine:
 
     def make(self, *arguments: str, cwd: Path | None = None, **env: str) -> "subprocess.CompletedProcess[str]":
         kept = {name: value for name, value in os.environ.items() if name.startswith("PIP_") or name in ("HOME", "LANG")}
+        kept["PIP_COMPILE"] = "0"  # byte code is of no use here: one short command is run
         return subprocess.run(
             ["make", "--no-print-directory", *arguments],
             cwd=cwd or self.clone,

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.house.paths import ROOT, files
+from tests.house.paths import ROOT, files, parsed, text
 
 ELSEWHERE = {
     "builders": "values that tests of every folder are made of",
@@ -77,7 +77,7 @@ def test_folders_that_name_no_source_are_there() -> None:
 def imported() -> set[str]:
     found: set[str] = set()
     for path in filter(is_test, files()):
-        for node in ast.walk(ast.parse((ROOT / path).read_text("utf-8"))):
+        for node in ast.walk(parsed(text(path))):
             if isinstance(node, ast.ImportFrom) and node.module:
                 found |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
     return found

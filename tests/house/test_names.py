@@ -9,11 +9,11 @@ import io
 import re
 import tokenize
 from collections.abc import Iterator
-from functools import cache
+from pathlib import Path
 
 import pytest
 
-from tests.house.paths import ROOT, files
+from tests.house.paths import ROOT, files, tree
 
 _PACKAGES = ("probe", "exporters", "dashboards", "simulator", "core", "tests")
 """`core` is none: it is refused, since it is `probe.core`."""
@@ -48,17 +48,17 @@ def _exists(name: str) -> bool:
     for count in range(len(parts), 0, -1):
         path = ROOT.joinpath(*parts[:count])
         if path.is_dir() and (path / "__init__.py").exists():
-            return count == len(parts) or _has(str(path / "__init__.py"), tuple(parts[count:]))
+            return count == len(parts) or _has(path.relative_to(ROOT) / "__init__.py", tuple(parts[count:]))
         if path.with_suffix(".py").exists():
-            return _has(str(path.with_suffix(".py")), tuple(parts[count:]))
+            return _has(path.relative_to(ROOT).with_suffix(".py"), tuple(parts[count:]))
     return False
 
 
-def _has(path: str, names: tuple[str, ...]) -> bool:
+def _has(path: Path, names: tuple[str, ...]) -> bool:
     """Whether a module defines or imports the first name, and the class of that name the second."""
     if not names:
         return True
-    body = _parsed(path)
+    body = tree(path).body
     found = [node for node in body if names[0] in _defined(node)]
     if len(names) == 1 or not found:
         return bool(found)
@@ -66,12 +66,6 @@ def _has(path: str, names: tuple[str, ...]) -> bool:
     own = {name for node in members for name in _defined(node)}
     own |= {target.attr for node in members for target in ast.walk(node) if isinstance(target, ast.Attribute)}
     return names[1] in own
-
-
-@cache
-def _parsed(path: str) -> list[ast.stmt]:
-    with open(path, encoding="utf-8") as source:
-        return ast.parse(source.read()).body
 
 
 def _defined(node: ast.stmt) -> Iterator[str]:

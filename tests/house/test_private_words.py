@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.house.paths import ROOT, files
+from tests.house.paths import files, tree
 
 PRIVATE = frozenset(
     {
@@ -31,8 +31,7 @@ def words(name: str) -> set[str]:
 def names(path: Path) -> set[str]:
     """The module's own name, and those of all classes and functions in it."""
     definitions = (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
-    tree = ast.parse((ROOT / path).read_text("utf-8"))
-    return {path.stem} | {node.name for node in ast.walk(tree) if isinstance(node, definitions)}
+    return {path.stem} | {node.name for node in ast.walk(tree(path)) if isinstance(node, definitions)}
 
 
 @pytest.mark.parametrize("name", ["Desk", "FrontDesk", "take_seat", "_keep", "settle_until"])
