@@ -176,3 +176,62 @@ def test_every_character_is_either_taken_or_refused_by_its_kind() -> None:
     assert kinds == {"Cc", "Cs", "Cn", "Cf", "Zl", "Zp"}
     # Controls but tab and line feed, halves, noncharacters, turns, separators.
     assert len(refused) == (65 - 2) + 2_048 + 66 + 9 + 2
+
+
+def test_a_text_may_be_as_long_as_it_may_be_and_no_longer() -> None:
+    for checked in (plain_text.checked_line, plain_text.checked_block):
+        assert checked("abc", 3) == "abc"
+        with pytest.raises(ValueError, match=r"^is longer than 2 characters$"):
+            checked("abc", 2)
+
+
+@pytest.mark.parametrize(
+    ("fault", "says"),
+    [
+        (plain_text.line_fault("a\nb"), "must be one line of printable characters, without U+000A"),
+        (plain_text.block_fault("a\x0bb"), "holds characters that cannot be printed, without U+000B"),
+        (plain_text.line_fault(" "), "must not be empty"),
+    ],
+)
+def test_a_fault_completes_a_sentence_and_names_the_character(fault: str | None, says: str) -> None:
+    assert fault == says
+
+
+def test_lines_end_as_they_do_on_one_system() -> None:
+    assert plain_text.checked_block("a\r\nb\rc\nd") == "a\nb\nc\nd"
+    assert plain_text.checked_line("  a  ") == "a"
+
+
+@pytest.mark.parametrize(
+    ("text", "longest", "line", "block"),
+    [
+        ("  a \t  b  ", 9, "a b", "a    b"),
+        ("a\nb \r\n c", 9, "a b c", "a\nb\n c"),
+        ("a\x00b", 9, "a b", "a b"),
+        ("a\ud800b", 9, "a\N{REPLACEMENT CHARACTER}b", "a\N{REPLACEMENT CHARACTER}b"),
+        ("a\N{RIGHT-TO-LEFT OVERRIDE}b", 9, "ab", "ab"),
+        ("\N{ZERO WIDTH SPACE}", 9, "", ""),
+        ("abcdefgh", 4, "abcd", "abcd"),
+        ("abc defgh", 4, "abc", "abc"),
+        (" " * 15 + "a", 4, "a", "a"),
+        (" " * 16 + "a", 4, "", ""),  # no more is read than four times what is kept
+    ],
+)
+def test_a_text_that_nobody_can_correct_is_cleaned(text: str, longest: int, line: str, block: str) -> None:
+    assert (plain_text.cleaned_line(text, longest), plain_text.cleaned_block(text, longest)) == (line, block)
+
+
+def test_what_a_terminal_would_obey_is_shown_by_another_character() -> None:
+    assert plain_text.visible("été") == "été"
+    assert plain_text.visible("a\x1bb\n") == "a\N{REPLACEMENT CHARACTER}b\N{REPLACEMENT CHARACTER}"
+    assert plain_text.visible("a\x1bb", "?") == "a?b"
+
+
+@pytest.mark.parametrize(("text", "fits"), [("a b", True), ("", False), ("é", False), ("a\n", False)])
+def test_a_header_is_visible_ascii(text: str, fits: bool) -> None:
+    assert plain_text.fits_header(text) is fits
+
+
+@pytest.mark.parametrize(("text", "refused"), [("a\nb\tc", False), ("abc", False), ("a\x00", True), ("\u202e", True)])
+def test_a_block_refuses_what_no_text_may_hold(text: str, refused: bool) -> None:
+    assert plain_text.refused_in_block(text) is refused

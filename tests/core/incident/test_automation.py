@@ -4,16 +4,17 @@ Times are minutes since the beginning. The automation runs when a story asks for
 """
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from probe.core.incident import automation
 from probe.core.incident.deactivation import FlagAct, FlagStep
 from probe.core.incident.detection import TroubleTerms
-from probe.core.incident.model import MACHINE, ActKind, Data, IncidentState, Link, Origin, Severity
-from probe.core.incident.situation import Sample
+from probe.core.incident.model import MACHINE, ActKind, Data, Incident, IncidentState, Link, Origin, Scope, Severity, Way
+from probe.core.incident.situation import Present, Sample
 from probe.core.judgement.observation import Kind as Journey
-from probe.core.judgement.subject import C1, C3
+from probe.core.judgement.subject import C1, C3, State
 from probe.incidents.wording import RegisterTexts
 from tests.fakes.stated_hub import M, StatedHub, minute
 
@@ -588,3 +589,236 @@ def test_outages_are_read_from_the_beginning_of_what_lasts() -> None:
     assert automation.since([], watch.incidents.values(), situation.now_us, watch.terms) == minute(10 - 30)
     over = StatedHub(downs={"ameli": [(10, 8000)]}).situation(9000)
     assert automation.since(over.outages, [], over.now_us, watch.terms) == minute(10 - 30)
+
+
+# --- one round, from incidents and outages as they are
+
+
+def given(number: int = 1, **more: Any) -> Incident:
+    """An incident of ameli's outage that the machine opened."""
+    known: dict[str, Any] = {"origin": Origin.IDP, "state": IncidentState.NEW, "began_us": minute(10), **more}
+    received = minute(12)
+    return Incident(
+        number,
+        Scope("fc", AMELI),
+        severity=Severity.MAJOR,
+        title="",
+        detail="",
+        received_us=received,
+        assigned_us=received,
+        idp="ameli",
+        **known,
+    )
+
+
+def resolved(number: int = 1, ended: float = 40, by: str = MACHINE, **more: Any) -> Incident:
+    """The same, when it was over."""
+    known: dict[str, Any] = {"ended_us": minute(ended), "resolved_us": minute(ended + 1), "resolved_by": by, **more}
+    return given(number, state=IncidentState.RESOLVED, **known)
+
+
+def done(watch: StatedHub, now: float, *incidents: Incident) -> list[tuple[int, str]]:
+    """What the machine does, by incident."""
+    acts = automation.automatic_acts(watch.situation(now), incidents, watch.flags, watch.shared, watch.terms)
+    return [(act.number, act.kind.value) for act in acts]
+
+
+def test_of_several_incidents_of_a_scope_the_open_one_is_it_then_the_latest() -> None:
+    watch = StatedHub(downs={"ameli": [(50, None)]})
+    assert done(watch, 60, resolved(1), resolved(2)) == [(2, "reopened")]
+    assert done(watch, 60, given(1, began_us=minute(50)), resolved(2)) == []
+
+
+def test_two_chains_without_an_incident_open_one() -> None:
+    assert done(StatedHub(downs={"ameli": [(10, 40), (100, None)]}), 120) == [(0, "opened")]
+
+
+def test_what_a_person_opened_stays_the_only_one_of_its_scope() -> None:
+    own = given(origin=Origin.PERSON, ended_us=minute(40))
+    assert done(StatedHub(downs={"ameli": [(200, None)]}), 210, own) == []
+
+
+def test_nothing_is_reopened_beside_what_is_open_or_about_to_be() -> None:
+    watch = StatedHub(downs={"ameli": [(10, 40), (100, None)]})
+    assert done(watch, 120, resolved(1, began_us=minute(90), ended=95)) == [(0, "opened")]
+    other = given(2, origin=Origin.PERSON, began_us=minute(10), ended_us=minute(40))
+    assert done(watch, 120, resolved(1, began_us=minute(90), ended=95), other) == []
+
+
+@pytest.mark.parametrize(("end", "noted"), [(70, True), (69.9, False)])
+def test_what_people_reported_without_a_beginning_is_met_by_what_ended_half_an_hour_before(end: float, noted: bool) -> None:
+    own = replace(given(origin=Origin.PERSON, began_us=None), received_us=minute(100))
+    assert bool(done(StatedHub(downs={"ameli": [(10, end)]}), 101, own)) is noted
+
+
+@pytest.mark.parametrize(("start", "kinds"), [(70, [(1, "reopened")]), (70.1, [(0, "opened")])])
+def test_what_ended_half_an_hour_before_is_met_though_its_outage_is_not_read_any_more(start: float, kinds: list[tuple[int, str]]) -> None:
+    assert done(StatedHub(downs={"ameli": [(start, None)]}), 72, resolved()) == kinds
+
+
+def test_what_ended_a_day_ago_is_the_last_that_has_an_incident() -> None:
+    day = 24 * 60
+    assert done(StatedHub(downs={"C1": [(10, 40)]}), 40 + day) == [(0, "opened")]
+    assert done(StatedHub(downs={"C1": [(10, 40)]}), 40.1 + day) == []
+
+
+@pytest.mark.parametrize(("start", "scopes"), [(18, [C3]), (17.9, [C3, AMELI])])
+def test_two_minutes_apart_from_a_condition_are_the_conditions(start: float, scopes: list[str]) -> None:
+    watch = StatedHub(downs={"ameli": [(start, 30)], "C3": [(20, 30)]})
+    acts = automation.automatic_acts(watch.situation(40), [], {}, (), watch.terms)
+    assert [act.data["subject"] for act in acts] == scopes
+
+
+def test_an_open_incident_that_was_over_began_again_with_the_latest_outage() -> None:
+    watch = StatedHub(downs={"ameli": [(10, 40), (50, None)]})
+    again = given(ended_us=minute(40), reopened_us=minute(45), reopened_by="Ada", reopenings=1)
+    acts = automation.automatic_acts(watch.situation(60), [again], {}, (), watch.terms)
+    assert [(act.kind, act.data["fact"], act.data["at_us"]) for act in acts] == [(ActKind.EVIDENCE, "began", minute(50))]
+    at_once = StatedHub(downs={"ameli": [(10, 40), (40, None)]})
+    assert done(at_once, 60, again) == []
+
+
+@pytest.mark.parametrize(
+    ("since", "does"),
+    [(40, [(1, "reopened")]), (40.1, [(1, "reopened")]), (70, [(1, "reopened")]), (70.1, [(0, "opened")])],
+)
+def test_an_outage_that_was_corrected_to_go_on_is_the_same_or_a_new_one_by_when_it_is_down_again(
+    since: float, does: list[tuple[int, str]]
+) -> None:
+    """The ledger joined two outages by the unknown time between them: one chain."""
+    told = StatedHub(downs={"ameli": [(10, None)]}).situation(80)
+    told = replace(told, present={**told.present, AMELI: Present(State.DOWN, minute(since))})
+    acts = automation.automatic_acts(told, [resolved()], {}, (), TroubleTerms())
+    assert [(act.number, act.kind.value) for act in acts] == does
+    if acts[0].kind is ActKind.OPENED:
+        assert (acts[0].data["subject"], acts[0].data["began_us"], acts[0].data["detail"]) == (
+            AMELI,
+            minute(since),
+            "idp-login-page, timeout, idp",
+        )
+    else:
+        assert acts[0].data == {"reason": "lasts" if since == 40 else "again"}
+
+
+def test_what_was_closed_and_goes_on_is_reopened_after_half_an_hour_unless_both_agreed() -> None:
+    watch = StatedHub(downs={"ameli": [(10, None)]})
+    closed = given(state=IncidentState.CLOSED, closed_us=minute(20), way=Way.CONFIRMED)
+    assert (done(watch, 49.9, closed), done(watch, 50, closed)) == ([], [(1, "reopened")])
+    assert done(watch, 300, replace(closed, way=Way.AGREED)) == []
+
+
+@pytest.mark.parametrize(
+    ("into", "touched", "now", "does"),
+    [
+        (None, False, 32.1, [(1, "reopened")]),  # the wider one is not read any more
+        (None, True, 32.1, []),  # a person may have merged it elsewhere
+        ({"ended_us": minute(30)}, True, 32, []),
+        ({"ended_us": minute(30)}, True, 32.1, [(1, "reopened")]),
+        ({"ended_us": minute(31)}, True, 33, []),
+        ({"ended_us": minute(31)}, True, 33.1, [(1, "reopened")]),
+        ({"ended_us": None, "resolved_us": minute(31)}, False, 32.1, [(1, "reopened")]),
+        ({"subject": C1, "ended_us": minute(20)}, False, 60, []),  # merged into one that is no wider
+    ],
+)
+def test_a_merged_incident_is_reopened_when_the_wider_one_is_over_and_it_goes_on(
+    into: dict[str, Any] | None, touched: bool, now: float, does: list[tuple[int, str]]
+) -> None:
+    merged = given(state=IncidentState.MERGED, into=2, closed_us=minute(21), touched=touched)
+    known = [merged]
+    if into is not None:
+        wide = {"state": IncidentState.RESOLVED, "resolved_us": minute(30), **into}
+        subject = wide.pop("subject", C3)
+        known.append(replace(given(2, **wide), idp=None, scope=Scope("fc", subject)))
+    acts = done(StatedHub(downs={"ameli": [(10, None)], "C3": [(20, 30)]}), now, *known)
+    assert [each for each in acts if each[0] == 1] == does
+
+
+# --- signs
+
+
+def slow(**more: Any) -> Incident:
+    """An incident of ameli that is slow, over at minute 20."""
+    known: dict[str, Any] = {
+        "state": IncidentState.RESOLVED,
+        "ended_us": minute(20),
+        "resolved_us": minute(20),
+        "resolved_by": MACHINE,
+        **more,
+    }
+    return replace(given(**known), scope=Scope("fc", "slow:ameli"), origin=Origin.SLOW, severity=Severity.MEDIUM)
+
+
+@pytest.mark.parametrize(
+    ("first", "does"),
+    [
+        (12, []),  # its last slow journey was at 20: that is what ended
+        (14, [(1, "reopened", {"reason": "again"})]),
+        (50, [(1, "reopened", {"reason": "again"})]),
+        (52, [(0, "opened", minute(52))]),
+    ],
+)
+def test_a_sign_that_is_back_within_half_an_hour_reopens(first: int, does: list[tuple[Any, ...]]) -> None:
+    """Five slow journeys, one every two minutes."""
+    late = [replace(each, at_us=each.at_us + first * M) for each in journeys("ameli", "sssss")]
+    watch = StatedHub(terms=SLOW, samples=late)
+    acts = automation.automatic_acts(watch.situation(first + 9), [slow()], {}, (), watch.terms)
+    assert [(act.number, act.kind.value, act.data.get("began_us", act.data)) for act in acts] == does
+    wide = replace(slow(number=2, state=IncidentState.NEW, ended_us=None), scope=Scope("fc", "slow"), idp=None, severity=Severity.MAJOR)
+    covered = automation.automatic_acts(watch.situation(first + 9), [slow(), wide], {}, (), watch.terms)
+    assert covered == [], "what a wider incident covers is not told again"
+
+
+def test_a_merged_sign_is_reopened_apart_when_nothing_covers_it_any_more() -> None:
+    merged = slow(state=IncidentState.MERGED, into=2, closed_us=minute(5), ended_us=None, resolved_us=None, resolved_by="")
+    watch = StatedHub(terms=SLOW, samples=journeys("ameli", "sssss"))
+    (act,) = automation.automatic_acts(watch.situation(9), [merged], {}, (), watch.terms)
+    assert (act.number, act.kind, act.data) == (1, ActKind.REOPENED, {"reason": "apart"})
+
+
+def test_a_sign_that_is_good_ends_no_earlier_than_its_trouble_began() -> None:
+    watch = StatedHub(terms=SLOW, samples=journeys("ameli", "....."))
+    lasting = {"state": IncidentState.NEW, "ended_us": None, "resolved_us": None, "resolved_by": ""}
+    acts = automation.automatic_acts(watch.situation(9), [slow(**lasting, began_us=minute(7))], {}, (), watch.terms)
+    assert acts[0].data["at_us"] == minute(7)
+
+
+# --- what nothing explains
+
+
+def test_every_incident_that_nothing_explains_is_cleared_and_a_persons_is_not() -> None:
+    watch = StatedHub(idps=("poste",))
+    people = given(1, origin=Origin.PERSON)
+    gone = given(2)
+    assert done(watch, 60, people, gone)[:2] == [(2, "evidence"), (2, "resolved")]
+    without_a_beginning = replace(given(3, began_us=None), idp="poste", scope=Scope("fc", "idp:poste"))
+    acts = automation.automatic_acts(watch.situation(60), [without_a_beginning], {}, (), watch.terms)
+    assert acts[0].data["at_us"] == minute(12), "since its receipt"
+
+
+def test_a_condition_that_a_person_did_not_open_vanishes_with_its_outage_and_a_sign_does_not() -> None:
+    c1 = replace(given(1), idp=None, scope=Scope("fc", C1), origin=Origin.CONDITION)
+    assert [kind for _, kind in done(StatedHub(), 60, c1)] == ["evidence", "resolved", "notified"]
+    sign = replace(given(1), scope=Scope("fc", "intermittent:ameli"), origin=Origin.INTERMITTENT)
+    assert done(StatedHub(), 60, sign) == []
+
+
+@pytest.mark.parametrize(("recovered", "known"), [(12, False), (12.1, True)])
+def test_a_flag_that_recovered_before_the_incident_says_nothing_of_it(recovered: float, known: bool) -> None:
+    watch = StatedHub(downs={"ameli": [(10, None)]}, unknown={"ameli"})
+    for step, now, author in (
+        (FlagStep.PROPOSED, 10, MACHINE),
+        (FlagStep.DEACTIVATED, 11, MACHINE),
+        (FlagStep.RECOVERED, recovered, "Ada"),
+    ):
+        watch.flag(FlagAct("fc", "ameli", step, minute(now), author))
+    assert bool(done(watch, 60, given())) is known
+    watch.unknown = set()
+    assert done(watch, 60, given()) == [], "it is down again"
+
+
+def test_what_is_to_be_read_begins_before_what_lasts_or_ended_within_a_day() -> None:
+    now, day = minute(9000), 24 * 60
+    edge = StatedHub(downs={"ameli": [(10, 9000 - day)]}).situation(9000).outages
+    assert automation.since(edge, [], now, TroubleTerms()) == minute(10 - 30)
+    assert automation.since([], [resolved()], now, TroubleTerms()) == minute(9000 - day - 30), "what is resolved and over is not"
+    assert automation.since([], [given(state=IncidentState.CLOSED)], now, TroubleTerms()) == minute(9000 - day - 30)

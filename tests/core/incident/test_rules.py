@@ -11,7 +11,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from probe.core.incident.model import MACHINE, OPEN, Act, ActKind, Incident, IncidentClock, IncidentState, Link, Severity, Way
+from probe.core.incident.model import (
+    MACHINE,
+    OPEN,
+    Act,
+    ActKind,
+    Incident,
+    IncidentClock,
+    IncidentState,
+    Link,
+    Origin,
+    Scope,
+    Severity,
+    Way,
+)
 from probe.core.incident.refusal import RefusedActError
 from probe.core.incident.rules import apply, replay
 from tests.fakes.stated_hub import minute
@@ -53,6 +66,14 @@ def test_an_incident_is_opened_new() -> None:
     assert (incident.state, incident.severity, incident.received_us, incident.began_us) == (IncidentState.NEW, 2, minute(0), minute(-5))
     assert (incident.blocking, incident.blocking_us, incident.idp, incident.requester) == (True, minute(0), "ameli", "Bob")
     assert (incident.touched, incident.acts, incident.reference, incident.open) == (False, 1, "VIGIE-7", True)
+    assert (incident.scope, incident.origin, incident.title, incident.detail) == (
+        Scope("fc", "idp:ameli"),
+        Origin.IDP,
+        "ameli is down",
+        "timeout",
+    )
+    assert incident.assigned_us == minute(0)
+    assert (story(author="Alice").touched, story().requester, story().blocking_us) == (True, "", None)
 
 
 def test_it_is_acknowledged_then_taken_in_hand_by_whoever_it_is_assigned_to() -> None:
@@ -138,6 +159,31 @@ def test_a_severity_that_changes_starts_its_clocks_anew() -> None:
     assert back.breached == {(IncidentClock.TAKE_IN_HAND, Severity.MAJOR)}
 
 
+def test_an_anomaly_is_blocking_from_when_it_is_said_and_its_breach_may_come_again() -> None:
+    missed = [act(1, ActKind.BREACHED, MACHINE, clock=clock, severity=2, due_us=minute(1)) for clock in ("blocking", "resolution")]
+    blocking = story(*missed, act(3, ActKind.BLOCKING, MACHINE, blocking=True))
+    assert (blocking.blocking, blocking.blocking_us) == (True, minute(3))
+    assert blocking.breached == {(IncidentClock.RESOLUTION, Severity.MAJOR)}
+    not_any_more = apply(blocking, act(4, ActKind.BLOCKING, blocking=False))
+    assert (not_any_more.blocking, not_any_more.blocking_us) == (False, None)
+
+
+def test_who_acknowledged_it_first_stays_so() -> None:
+    assert story(ACK, IN_HAND).acknowledged_us == minute(1)
+
+
+@pytest.mark.parametrize("answer", [act(5, ActKind.RESUMED, reason="version 3"), act(5, ActKind.RESOLVED, text="restarted")])
+def test_an_answer_lets_the_idps_time_run_out_again_and_keeps_other_breaches(answer: Act) -> None:
+    missed = [act(4, ActKind.BREACHED, MACHINE, clock=clock, severity=2, due_us=minute(4)) for clock in ("no_answer", "resolution")]
+    assert story(WAIT, *missed, answer).breached == {(IncidentClock.RESOLUTION, Severity.MAJOR)}
+
+
+def test_a_second_wait_leaves_the_first_as_it_was() -> None:
+    resumed = act(5, ActKind.RESUMED, reason="version 3")
+    again = story(WAIT, resumed, act(7, ActKind.WAITING, request="and?"), act(9, ActKind.RESUMED, reason="4"))
+    assert again.waits == ((minute(3), minute(5)), (minute(7), minute(9)))
+
+
 def test_a_comment_changes_nothing_but_that_a_person_was_there() -> None:
     assert story(act(1, ActKind.COMMENTED, text="looking")) == replace(story(), touched=True, acts=2)
 
@@ -160,6 +206,9 @@ def test_what_begins_again_is_not_over() -> None:
     ended = act(5, ActKind.EVIDENCE, MACHINE, fact="ended", text="over", at_us=minute(4))
     assert story(ended, act(9, ActKind.EVIDENCE, MACHINE, fact="began", text="again", at_us=minute(8))).ended_us is None
     assert story(ended, act(9, ActKind.EVIDENCE, MACHINE, fact="began", text="earlier", at_us=minute(3))).ended_us == minute(4)
+    assert story(ended, act(9, ActKind.EVIDENCE, MACHINE, fact="began", text="at once", at_us=minute(4))).ended_us is None
+    assert story(ended, act(9, ActKind.EVIDENCE, MACHINE, fact="alert", text="it fires", at_us=minute(8))).ended_us == minute(4)
+    assert story(ended, act(9, ActKind.RESOLVED, text="restarted")).ended_us == minute(4), "when nothing else is said"
 
 
 def test_a_clock_that_was_set_back_makes_no_span_that_ends_before_it_began() -> None:
@@ -387,3 +436,8 @@ def test_whatever_is_asked_an_incident_stays_whole(acts: list[Act]) -> None:
     assert (incident.into is not None) is (incident.state is IncidentState.MERGED)
     assert incident.resolved_us is None or not incident.open
     assert all(end is None or start <= end for start, end in (*incident.waits, *incident.rests))
+
+
+def test_it_may_have_been_confirmed_at_the_very_receipt_and_agreed_now() -> None:
+    assert story(RESOLVED, act(9, ActKind.CLOSED, **{**CONFIRMED, "when_us": minute(0)})).way is Way.CONFIRMED
+    assert story(act(9, ActKind.CLOSED, **{**AGREED, "when_us": minute(9)})).way is Way.AGREED

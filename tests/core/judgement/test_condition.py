@@ -540,6 +540,7 @@ def test_in_the_strict_reading_one_lost_identity_is_c2_unless_its_own_code_names
         (NAMED_IDP, WORKS, Fault.IDP),
         (NAMED_HUB, fails(OWN_HOST), Fault.HUB),
         (LOST, fails(OWN_HOST), Fault.IDP),
+        (replace(LOST, code="Y999999"), fails(OWN_HOST), Fault.IDP),  # a code that names nobody is kept
         (LOST, fails(None), Fault.HUB),
         (LOST, GONE, Fault.HUB),
         (NOT_SENT_ON, WORKS, Fault.HUB),
@@ -636,6 +637,26 @@ def test_the_course_of_many_instants_says_of_each_what_it_says_alone(moments: li
         expected = judge(TWO, held)
         assert {subject: [status for at, status in found if at <= instant][-1] for subject, found in told.items()} == expected
     assert all([at for at, _ in found] == sorted({at for at, _ in found}) and found[0][0] == 5 for found in told.values())
+
+
+def test_an_idp_that_is_not_lost_any_more_leaves_nothing_behind() -> None:
+    board = Board(TWO)
+    board.move(values(a=fails(LOST), b=fails(LOST_OTHERWISE)))
+    assert board.move(values(a=fails(LOST), b=fails(LOST)))[C2] == SubjectStatus(DOWN, LOST)
+    assert board.move({journey_of("a"): fails(OWN_HOST)})[C2] == SubjectStatus(DOWN, LOST)
+    assert board.move({journey_of("b"): REACHED})[C2] == SubjectStatus(UNKNOWN)
+    assert board.move({journey_of("a"): fails(LOST)})[C2] == SubjectStatus(DOWN, LOST)
+    strict = Board(hub("a", "b", any_identity=True))
+    strict.move(values(a=fails(LOST), b=WORKS))
+    assert strict.move({journey_of("a"): WORKS})[C2] == SubjectStatus(UP)
+    named = judge(hub("a", any_identity=True), values(a=fails(replace(LOST, fault=Fault.IDP))))[C2]
+    assert named == SubjectStatus(DOWN, LOST), "in the strict reading the fault is the hub's"
+
+
+def test_a_blip_after_another_moment_is_judged_with_what_was_held_before() -> None:
+    later = [(10, {journey_of("b"): fails(OWN_HOST)}), (11, {journey_of("a"): doubted(OWN_HOST)})]
+    told = history(TWO, 5, values(a=WORKS, b=WORKS), later)
+    assert told[C3][-1] == (11, SubjectStatus(BLIP, OWN_HOST))
 
 
 def test_a_board_tells_what_may_have_changed() -> None:

@@ -172,6 +172,28 @@ def test_a_hub_is_watched_from_an_instant_on_and_nothing_is_known_there() -> Non
     )
 
 
+def test_time_that_is_final_is_added_up_by_its_state_and_blips_are_counted_once() -> None:
+    story = FoldedHub(hub("a", grace_us=20 * SECOND))
+    for at, says in (
+        (0, WELL),
+        (60, NO_MIRE),
+        (70, WELL),
+        (80, WELL),
+        (120, NO_MIRE),
+        (130, NO_MIRE),
+        (180, WELL),
+        (190, WELL),
+        (300, WELL),
+    ):
+        story.mire(at, says)
+    assert story.state.horizon_us == BEGUN + 281 * SECOND, "the clock less the grace"
+    assert story.state.totals[C1] == {State.UP: 211 * SECOND, State.BLIP: 10 * SECOND, DOWN: 60 * SECOND, UNKNOWN: 0}
+    assert story.state.totals[A] == {State.UP: 0, State.BLIP: 0, DOWN: 0, UNKNOWN: 281 * SECOND}
+    assert (story.state.blips[C1], story.state.blips[A]) == (1, 0)
+    story.mire(310, NO_MIRE).mire(320).mire(400).mire(500)
+    assert (story.state.blips[C1], story.state.totals[C1][State.BLIP]) == (2, 20 * SECOND)
+
+
 def told(story: FoldedHub, spec: HubSpec, at: int) -> list[LedgerRow]:
     return respec(story.state, spec, BEGUN + at * SECOND)
 
@@ -255,6 +277,8 @@ def test_each_vantage_has_a_clock_and_signals_of_its_own() -> None:
     assert {name: vantage.clock_us for name, vantage in state.vantages.items()} == {"p": BEGUN + 51 * SECOND, "q": BEGUN + 101 * SECOND}
     assert {name: set(vantage.signals) for name, vantage in state.vantages.items()} == {"p": {MIRE, TILES, A}, "q": {MIRE, TILES}}
     assert (state.clock_us, state.signals) == (BEGUN + 101 * SECOND, {})
+    later = shared_story(seen("p", 0), seen("p", 50, Kind.IDENTITY, "a"), seen("p", 20)).state
+    assert later.vantages["p"].clock_us == BEGUN + 51 * SECOND, "its clock does not go back within the grace"
 
 
 def test_a_hub_that_is_not_shared_has_one_vantage_whatever_it_is_called() -> None:

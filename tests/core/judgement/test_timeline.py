@@ -63,6 +63,8 @@ def test_lengths_count_each_state_within_the_window_only() -> None:
     """ "State is kept as half-open UTC intervals in integer microseconds" """
     spent = lengths(intervals((0, UNKNOWN), (10, UP), (20, BLIP), (22, DOWN), (30, UP)), 5, 40)
     assert spent == {UNKNOWN: 5, UP: 20, BLIP: 2, DOWN: 8}
+    assert lengths(intervals((0, UP), (10, DOWN)), 10, 10) == {UNKNOWN: 0, UP: 0, BLIP: 0, DOWN: 0}
+    assert [Interval(10, None, SubjectStatus(UP)).length(now) for now in (9, 10, 11)] == [0, 0, 1]
 
 
 # --- outages
@@ -79,10 +81,12 @@ def edges(*points: tuple[int, State | SubjectStatus]) -> list[tuple[int, int | N
 def test_unknown_time_within_an_outage_is_neither_up_nor_down() -> None:
     """ "Unknown is neither up nor down, ever." """
     assert edges((0, UP), (10, DOWN), (20, UNKNOWN), (50, DOWN), (60, UP)) == [(10, 60, 20, 30)]
+    assert edges((0, UP), (10, DOWN), (20, UNKNOWN), (25, DOWN), (30, UNKNOWN), (40, DOWN), (50, UP)) == [(10, 50, 25, 15)]
 
 
 def test_unknown_time_at_the_end_of_an_outage_is_not_part_of_it() -> None:
     assert edges((0, UP), (10, DOWN), (20, UNKNOWN), (50, UP)) == [(10, 20, 10, 0)]
+    assert edges((0, UP), (10, DOWN), (20, UNKNOWN), (30, DOWN), (40, UNKNOWN), (50, UP)) == [(10, 40, 20, 10)]
 
 
 def test_an_outage_that_nothing_has_shown_over_is_open() -> None:
@@ -100,6 +104,10 @@ def test_an_outage_is_told_by_the_cause_of_most_of_its_time() -> None:
         (0, SubjectStatus(DOWN, SLOW, C1)), (10, SubjectStatus(DOWN, LOST, C2)), (50, SubjectStatus(DOWN, SLOW, C1)), (60, UP)
     )
     assert (outage.cause, outage.condition, outage.down_us) == (LOST, C2, 60)
+    assert (outage.hub, outage.subject) == ("fc", HUB)
+    assert [(each.hub, each.subject) for each in found((0, UP), (10, DOWN), (20, UP), (30, DOWN))] == [("fc", HUB)] * 2
+    unended = [Interval(10, None, SubjectStatus(DOWN)), Interval(60, None, SubjectStatus(UP))]
+    assert outages("fc", HUB, unended, 50)[0].down_us == 40, "what has no end counts to now"
 
 
 # --- the clock
