@@ -20,7 +20,7 @@ from probe.clock import SystemClock
 from probe.config.peek import Peek
 from probe.core.judgement.subject import HUB
 from probe.core.sla.correction import not_withdrawn
-from probe.core.sla.statement import line
+from probe.core.sla.statement import edge_rules, line
 from probe.core.sla.window import Window, civil_year, rolling
 from probe.ledger.figures import tracks as figures
 from probe.ledger.figures.annual import reading
@@ -99,6 +99,7 @@ def _statement(
         tracks[HUB].imported() if HUB in tracks else [],
         [change for change in figures.changes(run) if change.hub == hub],
         settings.unknown_time,
+        edge_rules(specs, window),
     )
 
 

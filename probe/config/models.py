@@ -46,6 +46,7 @@ from probe.config.support import Api, Deactivation, MailIn, Person, Support
 from probe.config.tickets import AnySystem, Links
 from probe.core.judgement.hub_codes import CodeClass
 from probe.core.judgement.observation import Kind, Step
+from probe.core.judgement.spec import Edge
 from probe.core.sla.availability import UnknownTime
 from probe.texts.bilingual import Language
 
@@ -317,7 +318,9 @@ class Thresholds(Model):
 
     failures: int = Field(default=2, ge=1, le=100)  # F: observations that confirm an outage
     successes: int = Field(default=2, ge=1, le=100)  # observations that end it
-    vouches: int = Field(default=3, ge=1, le=100)  # intervals an observation vouches for
+    # Where an outage ends: at the finish or the start of the first good observation.
+    edge: Edge = Edge.FINISH
+    vouches: int = Field(default=3, ge=2, le=100)  # intervals an observation vouches for, after its finish
     identity_not_returned: ReadingC2 = ReadingC2.ALL
     refused_credentials: int = Field(default=3, ge=1, le=100)
     # Percent: what more than this share of the reporting vantages sees, holds.

@@ -171,7 +171,7 @@ def _raw_profile(profile: Any, root: dict[str, Any]) -> dict[str, Any]:
 
 
 def _times(hub: dict[str, Any], path: Path_) -> Iterator[Violation]:
-    """Require that an observation comes before the end of the time for which it vouches."""
+    """Require that an observation vouches until the next one of its kind has finished."""
     vouches = _number(mapping(hub.get("thresholds")).get("vouches"), default("Thresholds", "vouches"))
     for kind in keys("Intervals"):
         interval = _duration(hub, "intervals", kind, default("Intervals", kind))
@@ -197,9 +197,15 @@ def _interval(interval: int | None, path: Path_) -> Iterator[Violation]:
 
 
 def _deadline(deadline: int | None, interval: int | None, vouches: int | None, path: Path_) -> Iterator[Violation]:
-    if deadline and interval and vouches and deadline >= interval * vouches:
-        reach = f"{vouches} x {say_duration(interval)}"
-        yield path, f"needs a deadline below {reach}, for which an observation vouches, not {say_duration(deadline)}"
+    """Require that the next observation finishes before the last one stops vouching.
+
+    The next one starts within an interval of the last one's finish, and ends by its deadline. So
+    nothing is unknown between two slow failures.
+    """
+    if deadline and interval and vouches and vouches > 1 and deadline + interval > interval * vouches:
+        most = say_duration(interval * (vouches - 1))
+        reach = f"an observation vouches for {vouches} x {say_duration(interval)}, and the next one starts within {say_duration(interval)}"
+        yield path, f"needs a deadline of at most {most}, as {reach}, not {say_duration(deadline)}"
 
 
 def _control(control: dict[str, Any]) -> Iterator[Violation]:

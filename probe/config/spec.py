@@ -2,7 +2,7 @@
 
 from probe.config.models import Config, Deadlines, Depth, Hub, IdP, ReadingC2
 from probe.core.judgement.observation import Kind
-from probe.core.judgement.spec import HubSpec, IdpSpec
+from probe.core.judgement.spec import RULES, HubSpec, IdpSpec
 
 _AFTERWARDS_US = 30_000_000
 """Microseconds allowed between a journey's end and its recording: a busy disk, queued writes."""
@@ -27,9 +27,11 @@ def watch_spec(config: Config, hub: Hub) -> HubSpec:
         min_vantages=hub.thresholds.min_vantages,
         client=hub.sp.client_id,
         mire_us=hub.intervals.mire,
+        edge=hub.thresholds.edge,
+        rules=RULES,
     )
 
 
 def _idp(config: Config, hub: Hub, idp: IdP) -> IdpSpec:
     interval = config.interval(hub, Kind(idp.depth.value), idp)
-    return IdpSpec(idp.name, identity=idp.depth is Depth.IDENTITY, control=idp.control, interval_us=interval)
+    return IdpSpec(idp.name, identity=idp.depth is Depth.IDENTITY, control=idp.control, interval_us=interval, tile=idp.tile)

@@ -131,6 +131,14 @@ REASONS = Vocabulary(
             "le fournisseur d'identité renvoie mal l'usager vers le hub", "the identity provider sends the citizen back to the hub wrongly"
         ),
         Reason.LOGIN_PAGE_MISSING: Text("la page de connexion n'est pas affichée", "the login page is not displayed"),
+        # the comparison of all IdPs
+        Reason.AT_EVERY_IDP: Text(
+            "le même échec touche tous les fournisseurs d'identité", "the same failure meets every identity provider"
+        ),
+        Reason.AT_THIS_IDP_ONLY: Text(
+            "l'échec ne touche que ce fournisseur d'identité, d'autres fonctionnent",
+            "the failure meets this identity provider, while others work",
+        ),
         # ours
         Reason.CREDENTIALS_REFUSED: Text("le compte de test est refusé", "the test account is refused"),
         Reason.ACCOUNT_SUSPENDED: Text("le compte de test est suspendu par la sonde", "the test account is suspended by the prober"),

@@ -14,7 +14,7 @@ from probe.config.spec import watch_spec
 from probe.config.summary import summary
 from probe.core.judgement.hub_codes import CodeClass
 from probe.core.judgement.observation import Kind
-from probe.core.judgement.spec import IdpSpec
+from probe.core.judgement.spec import RULES, Edge, IdpSpec
 from tests.config.conftest import VALID
 
 METADATA = {
@@ -149,7 +149,12 @@ def test_a_url_is_nobodys_unless_its_host_and_port_are_named(valid: Path, url: s
 def test_the_judgement_gets_what_it_needs(shipped: Path) -> None:
     config = load(shipped / "examples/franceconnect-plus.yml")
     spec = watch_spec(config, config.hubs[0])
-    assert spec.idps == (IdpSpec("identite-numerique", identity=False), IdpSpec("temoin", identity=True, control=True))
+    login_page, control = (idp.tile for idp in config.hubs[0].idps)
+    assert spec.idps == (
+        IdpSpec("identite-numerique", identity=False, tile=login_page),
+        IdpSpec("temoin", identity=True, control=True, tile=control),
+    )
+    assert (spec.edge, spec.rules) == (Edge.FINISH, RULES)
     assert (spec.failures, spec.successes, spec.vouches, spec.refused_credentials) == (2, 2, 3, 3)
     assert spec.grace_us == 120_000_000
     assert spec.client == config.hubs[0].sp.client_id

@@ -26,8 +26,8 @@ from typing import Any
 
 from probe.core.judgement.condition import C1, C2, C3, HUB, State, journey_of
 from probe.core.judgement.fold import HubState, begin, fold
-from probe.core.judgement.observation import Fault, Kind, Observation, Outcome, Reason, Step
-from probe.core.judgement.spec import HubSpec, IdpSpec
+from probe.core.judgement.observation import Fault, Kind, Observation, Outcome, Reason, Step, Tile
+from probe.core.judgement.spec import RULES, Edge, HubSpec, IdpSpec
 from probe.core.judgement.timeline import Interval, LedgerRow, timelines
 from tests.builders import SECOND, observation
 
@@ -51,6 +51,10 @@ MIRE_SAYS: dict[str, Says] = {
     "ours": _OURS,
     "FAIL": {**_ON_HUB, "fault": Fault.HUB, "reason": Reason.HUB_ERROR, "step": Step.AUTHORIZE},
     "NONE": {**_ON_HUB, "fault": Fault.HUB, "reason": Reason.NO_IDP_SELECTABLE, "step": Step.MIRE},
+    # every tile is greyed for this prober only
+    "GREY": {"outcome": Outcome.INCONCLUSIVE, "fault": Fault.SP, "reason": Reason.TILES_GREYED, "step": Step.MIRE, "on_hub": True},
+    # the mire is displayed, with a selectable tile of an IdP that nobody watches
+    "MORE": {**_WELL, "tiles": (Tile("stranger", selectable=True),)},
 }
 DIRECT_SAYS: dict[str, Says] = {
     "good": _WELL,
@@ -190,8 +194,8 @@ def _example(name: str, body: str) -> Example:
     times = tuple(_seconds(cell) for cell in table[0][1:])
     questions = tuple(_question(row) for row in table[1:rule])
     stated = tuple(_stated(row) for row in table[rule:])
-    idps = tuple(IdpSpec(name) for name in dict.fromkeys(each.idp for each in questions if each.kind is Kind.IDENTITY) if name)
-    spec = HubSpec("fc", idps, shared=any(each.vantage != "local" for each in questions))
+    idps = tuple(IdpSpec(name, tile=name) for name in dict.fromkeys(each.idp for each in questions if each.kind is Kind.IDENTITY) if name)
+    spec = HubSpec("fc", idps, shared=any(each.vantage != "local" for each in questions), edge=Edge.FINISH, rules=RULES)
     return Example(name, spec, times, questions, stated)
 
 

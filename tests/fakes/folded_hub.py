@@ -2,13 +2,13 @@
 All times are seconds after the beginning.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from probe.core.judgement.condition import State
 from probe.core.judgement.fold import HubState, begin, fold
-from probe.core.judgement.observation import Kind
+from probe.core.judgement.observation import Kind, Tile
 from probe.core.judgement.signal import Cause
-from probe.core.judgement.spec import HubSpec, IdpSpec
+from probe.core.judgement.spec import RULES, Edge, HubSpec, IdpSpec
 from probe.core.judgement.timeline import LedgerRow, Outage, outages, timelines
 from tests.builders import SECOND
 from tests.core.judgement.strategies import BEGUN, WELL, Told, observation
@@ -17,9 +17,12 @@ MINUTE = 60
 
 
 def hub(*idps: IdpSpec | str, **settings: object) -> HubSpec:
-    """A hub with the default settings: two failures, two successes, three intervals of vouching."""
-    specs = tuple(IdpSpec(idp) if isinstance(idp, str) else idp for idp in idps)
-    return HubSpec("fc", specs, **settings)  # type: ignore[arg-type]
+    """A hub with the default settings: two failures, two successes, three intervals of vouching.
+
+    The rules are the present ones. The tile of an IdP has its name.
+    """
+    specs = tuple(IdpSpec(idp, tile=idp) if isinstance(idp, str) else idp for idp in idps)
+    return HubSpec("fc", specs, **{"edge": Edge.FINISH, "rules": RULES, **settings})  # type: ignore[arg-type]
 
 
 @dataclass
@@ -41,6 +44,11 @@ class FoldedHub:
 
     def mire(self, at: int, told: Told = WELL, **when: int) -> "FoldedHub":
         self.tell(at, Kind.MIRE, None, told, **when)
+        return self
+
+    def mire_with(self, at: int, *tiles: Tile) -> "FoldedHub":
+        """The mire is displayed with these tiles."""
+        self.rows += fold(self.state, replace(observation((Kind.MIRE, None), WELL, at, 1, MINUTE), tiles=tiles))
         return self
 
     def journey(self, at: int, idp: str, told: Told = WELL, **when: int) -> "FoldedHub":

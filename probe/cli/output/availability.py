@@ -12,7 +12,7 @@ from probe.cli.output.availability_texts import FigureTexts
 from probe.core.judgement.subject import CONDITIONS, HUB, NUMBERS, Subject
 from probe.core.sla.availability import GOAL, Figure, UnknownTime, meets, percent
 from probe.core.sla.correction import Change, Correction, CorrectionKind
-from probe.core.sla.statement import Month, SubjectStatement
+from probe.core.sla.statement import EdgeRule, Month, SubjectStatement
 from probe.core.sla.window import Span, Window
 from probe.core.times import rfc3339
 
@@ -23,7 +23,7 @@ class Statement(NamedTuple):
     """One hub over one window.
 
     `lines`: by subject. `records`: all corrections that touch the window, withdrawn ones too.
-    `counted`: those of them that count.
+    `counted`: those of them that count. `edge_rules`: where outages ended in the window.
     """
 
     hub: str
@@ -34,6 +34,7 @@ class Statement(NamedTuple):
     imported: Sequence[Span] = ()
     changes: Sequence[Change] = ()
     unknown_time: UnknownTime = UnknownTime.IGNORE
+    edge_rules: Sequence[EdgeRule] = ()
 
     @property
     def idps(self) -> list[SubjectStatement]:
@@ -59,6 +60,9 @@ def _statement_json(one: Statement) -> dict[str, Any]:
         **_line_json(one.lines[HUB], one.unknown_time),
         "conditions": {NUMBERS[name]: _line_json(one.lines[name], one.unknown_time) for name in CONDITIONS if name in one.lines},
         "idps": {Subject.parse(line.subject).name: _line_json(line, one.unknown_time) for line in one.idps},
+        "edge_rules": [
+            {"since": rfc3339(rule.since_us), "since_us": rule.since_us, "edge": rule.edge.value} for rule in one.edge_rules
+        ],
         "imported": [_span_json(span) for span in one.imported],
         "corrections": [correction_json(record, record in one.counted) for record in one.records],
         "changes": [change_json(change) for change in one.changes],
@@ -235,6 +239,9 @@ def _facts(one: Statement, hub: SubjectStatement, said: FigureTexts) -> Iterator
     yield _fact(said, said.down, f"{said.duration(found.down_us)}   ({'   '.join(conditions)})")
     edges = said.edges.format(count=hub.edges, uncertainty=said.duration(hub.edge_uncertainty_us))
     yield _fact(said, said.unknown, f"{said.duration(found.unknown_us)}   {edges}")
+    if len(one.edge_rules) > 1:
+        for rule in one.edge_rules:
+            yield _fact(said, said.edge_rule, said.edge_rules[rule.edge].format(since=utc_text(rule.since_us)))
     yield _fact(said, said.blips, f"{found.totals.blips} ({said.duration(found.totals.blip_us)})")
     if found.excluded_us:
         yield _fact(said, said.excluded, said.duration(found.excluded_us))

@@ -2,6 +2,7 @@
 
 from fractions import Fraction
 
+from probe.core.judgement.spec import Edge
 from probe.core.sla.availability import percent
 from probe.texts.bilingual import Row, Text, Texts, Vocabulary
 from probe.texts.figure import ACTS, UNKNOWN_TIME
@@ -29,6 +30,19 @@ class FigureTexts(Texts):
     down = Text("Indisponibilité", "Downtime")
     unknown = Text("Inconnu", "Unknown")
     edges = Text("bords : {count}, connus à {uncertainty} près en tout", "edges: {count}, known within {uncertainty} in all")
+    edge_rule = Text("Fin d'une indisponibilité", "End of an outage")
+    edge_rules = Vocabulary(
+        {
+            Edge.START: Text(
+                "à partir du {since} : au début de la première observation réussie",
+                "from {since}: at the start of the first good observation",
+            ),
+            Edge.FINISH: Text(
+                "à partir du {since} : à la fin de la première observation réussie",
+                "from {since}: at the finish of the first good observation",
+            ),
+        }
+    )
     blips = Text("Échecs non confirmés", "Failures not confirmed")
     excluded = Text("Exclu", "Excluded")
     imported = Text("Importé", "Imported")

@@ -41,10 +41,11 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from probe.core.judgement.comparison import FOREVER, PeerVerdict, Spread
-from probe.core.judgement.observation import Fault
-from probe.core.judgement.signal import UNKNOWN, Cause, Health, Value
+from probe.core.judgement.observation import Fault, Reason
+from probe.core.judgement.signal import UNKNOWN, Cause, Health, Offer, Value
 from probe.core.judgement.spec import HubSpec
 from probe.core.judgement.subject import C1, C2, C3, CONDITIONS, HUB, State, journey_of
+from probe.core.judgement.telling import rank
 
 MIRE, TILES = "mire", "tiles"  # the hub's own signals
 
@@ -100,7 +101,7 @@ def judge(spec: HubSpec, values: Values) -> dict[str, SubjectStatus]:
     A signal that is missing is unknown. Do not change the result: it is cached.
     """
     if not _disputed(values):
-        return _undisputed(spec, tuple((name, value.health, value.returned) for name, value in values.items()))
+        return _undisputed(spec, tuple((name, value.health, value.returned, value.offer) for name, value in values.items()))
     return _Judging(spec).move(values)
 
 
@@ -147,12 +148,12 @@ def _doubtful(values: Values) -> bool:
 
 
 @lru_cache(maxsize=256)
-def _undisputed(spec: HubSpec, held: tuple[tuple[str, Health, bool], ...]) -> dict[str, SubjectStatus]:
+def _undisputed(spec: HubSpec, held: tuple[tuple[str, Health, bool, Offer | None], ...]) -> dict[str, SubjectStatus]:
     """The statuses where nothing is bad and nothing is a blip, as nearly always.
 
     Nothing is compared then, so the instants of the readings do not matter.
     """
-    return Board(spec).move({name: Value(health, returned=returned) for name, health, returned in held})
+    return Board(spec).move({name: Value(health, returned=returned, offer=offer) for name, health, returned, offer in held})
 
 
 class _Judging:
@@ -253,6 +254,7 @@ class Board:
             self._mire = value
         elif name == TILES:
             self._tiles = value
+            self._reach.set_aside(value.offer.aside if value.offer else ())
         elif (number := self._journeys.get(name)) is not None:
             self._values[number] = value
             self._spread.put(number, value)
@@ -271,7 +273,7 @@ class Board:
             return
         self._shares[number] = share
         self._lost.move(number, before, share)
-        self._reach.move(number, before, share)
+        self._reach.move(number, share)
         self._idps[journey_of(idp.name)] = _idp(share)
 
     def _blamed(self, number: int, value: Value) -> Cause | None:
@@ -281,7 +283,9 @@ class Board:
         verdict = self._spread.verdicts[number]
         assert verdict is not None, "what is compared has a verdict"
         fault = _fault(cause, verdict, value, self._direct[number])
-        return cause if fault is cause.fault else _with_fault(cause, fault)
+        if fault is cause.fault:
+            return cause
+        return _with_fault(cause, fault) if self._spec.first_edition else _overruled(cause, fault)
 
     def _judged_conditions(self) -> dict[str, SubjectStatus]:
         if self._masked:
@@ -297,6 +301,18 @@ class Board:
 def _with_fault(cause: Cause, fault: Fault | None) -> Cause:
     """As `dataclasses.replace` makes it, in a third of the time."""
     return Cause(fault, cause.reason, cause.step, cause.code, cause.on_hub, cause.authenticated, cause.coded)
+
+
+def _overruled(cause: Cause, fault: Fault | None) -> Cause:
+    """The cause of a failure that the comparison gives to another than its own words do.
+
+    A reason that comes of the hub's code names a party. Where the comparison names the other one,
+    the reason is the comparison's, and the code stays as evidence.
+    """
+    if fault is None or not cause.coded:
+        return _with_fault(cause, fault)
+    reason = Reason.AT_EVERY_IDP if fault is Fault.HUB else Reason.AT_THIS_IDP_ONLY
+    return Cause(fault, reason, cause.step, cause.code, cause.on_hub, cause.authenticated)
 
 
 def _bad(value: Value) -> Cause | None:
@@ -398,8 +414,8 @@ class _Lost:
         self._since: list[tuple[int, int]] = []  # of the lost, in order
         self._returned: list[tuple[int, int]] = []  # `until` of those that came back, in order
         self._by_hub = 0  # of the lost
-        self._causes = _Causes()
-        self._unexcused = _Causes()  # those whose own code does not name the IdP
+        self._causes = _Causes(spec)
+        self._unexcused = _Causes(spec)  # those whose own code does not name the IdP
 
     def move(self, number: int, before: _Share, share: _Share) -> None:
         """Replace an IdP's share."""
@@ -428,12 +444,12 @@ class _Lost:
 
     def status(self) -> SubjectStatus:
         if self._spec.any_identity and self._unexcused:
-            return SubjectStatus(State.DOWN, replace(self._unexcused.commonest(), fault=Fault.HUB))
+            return SubjectStatus(State.DOWN, replace(self._unexcused.chosen(), fault=Fault.HUB))
         since = self._since[-1][0] if self._since else 0
         if self._returned and self._returned[-1][0] >= since:
             return _UP
         if self._since and self._by_hub == len(self._since):
-            return SubjectStatus(State.DOWN, self._causes.commonest())
+            return SubjectStatus(State.DOWN, self._causes.chosen())
         return _UNKNOWN
 
 
@@ -442,28 +458,63 @@ class _Reach:
 
     def __init__(self, spec: HubSpec) -> None:
         self._spec = spec
+        self._shares = [_NOTHING] * len(spec.idps)
+        # those whose button stands beside the list of the mire
+        self._aside: tuple[str, ...] = ()
         # how many can, cannot, nobody can tell
-        self._found = {True: 0, False: 0, None: sum(not idp.control for idp in spec.idps)}
-        self._causes = _Causes()
+        self._counts = {True: 0, False: 0, None: sum(not idp.control for idp in spec.idps)}
+        self._causes = _Causes(spec)
 
-    def move(self, number: int, before: _Share, share: _Share) -> None:
+    def move(self, number: int, share: _Share) -> None:
         """Replace an IdP's share."""
-        if self._spec.idps[number].control:
+        if self._is_tile(number):
+            self._drop(number)
+        self._shares[number] = share
+        if self._is_tile(number):
+            self._put(number)
+
+    def set_aside(self, names: tuple[str, ...]) -> None:
+        """Leave out the IdPs with these names, whose button is no tile, and no others."""
+        if names == self._aside:
             return
-        if before.health is not Health.ABSENT:
-            self._found[_reachable(before)] -= 1
+        for number, idp in enumerate(self._spec.idps):
+            if not idp.control and (idp.name in names) is not (idp.name in self._aside):
+                (self._drop if idp.name in names else self._put)(number)
+        self._aside = names
+
+    def _is_tile(self, number: int) -> bool:
+        idp = self._spec.idps[number]
+        return not idp.control and idp.name not in self._aside
+
+    def _put(self, number: int) -> None:
+        share = self._shares[number]
         if share.health is not Health.ABSENT:
-            self._found[_reachable(share)] += 1
-        self._causes.drop(number)
+            self._counts[_reachable(share)] += 1
         if share.blamed:
             self._causes.put(number, share.blamed)
 
+    def _drop(self, number: int) -> None:
+        share = self._shares[number]
+        if share.health is not Health.ABSENT:
+            self._counts[_reachable(share)] -= 1
+        self._causes.drop(number)
+
     def status(self, tiles: Value) -> SubjectStatus:
+        """Whether a citizen can log in somewhere, while the mire is displayed.
+
+        A selectable tile of an IdP that nobody watches may work. Tiles of which nobody can tell
+        (they are greyed for this prober only) may do, too.
+        """
         if tiles.health is Health.BAD:
             return SubjectStatus(State.DOWN, tiles.cause)
-        if self._found[True]:
+        if tiles.health is Health.UNKNOWN and not self._spec.first_edition:
+            return _UNKNOWN
+        if self._counts[True]:
             return _UP
-        return SubjectStatus(State.DOWN, self._causes.commonest()) if self._found[False] and not self._found[None] else _UNKNOWN
+        unwatched = tiles.offer is not None and tiles.offer.unwatched
+        if self._counts[False] and not self._counts[None] and not unwatched:
+            return SubjectStatus(State.DOWN, self._causes.chosen())
+        return _UNKNOWN
 
 
 def _reachable(share: _Share) -> bool | None:
@@ -478,13 +529,14 @@ def _reachable(share: _Share) -> bool | None:
 
 
 class _Causes:
-    """The causes of some IdPs, and the one that most share."""
+    """The causes of some IdPs, and the one that stands for all of them."""
 
-    def __init__(self) -> None:
+    def __init__(self, spec: HubSpec) -> None:
+        self._ranked = not spec.first_edition
         self._of: dict[int, Cause] = {}
         self._sharing: dict[Cause, list[int]] = {}  # who has it, in the hub's order
-        # (-how many have a cause, the first of them), ascending
-        self._ranks: list[tuple[int, int]] = []
+        # (how little it tells, -how many have it, the first of them), ascending
+        self._ranks: list[tuple[int, int, int]] = []
 
     def __bool__(self) -> bool:
         return bool(self._of)
@@ -492,9 +544,10 @@ class _Causes:
     def put(self, number: int, cause: Cause) -> None:
         self._of[number] = cause
         sharing = self._sharing.setdefault(cause, [])
-        self._unrank(sharing)
+        if sharing:
+            self._unrank(cause, sharing)
         insort(sharing, number)
-        insort(self._ranks, (-len(sharing), sharing[0]))
+        insort(self._ranks, self._rank(cause, sharing))
 
     def drop(self, number: int) -> None:
         """Nothing, when it has none."""
@@ -502,20 +555,22 @@ class _Causes:
         if cause is None:
             return
         sharing = self._sharing[cause]
-        self._unrank(sharing)
+        self._unrank(cause, sharing)
         sharing.remove(number)
         if sharing:
-            insort(self._ranks, (-len(sharing), sharing[0]))
+            insort(self._ranks, self._rank(cause, sharing))
         else:
             del self._sharing[cause]
 
-    def _unrank(self, sharing: list[int]) -> None:
-        if sharing:
-            del self._ranks[bisect_left(self._ranks, (-len(sharing), sharing[0]))]
+    def _rank(self, cause: Cause, sharing: Sequence[int]) -> tuple[int, int, int]:
+        return rank(cause) if self._ranked else 0, -len(sharing), sharing[0]
 
-    def commonest(self) -> Cause:
-        """The cause that most share; that of the first IdP when several do."""
-        return self._of[self._ranks[0][1]]
+    def _unrank(self, cause: Cause, sharing: Sequence[int]) -> None:
+        del self._ranks[bisect_left(self._ranks, self._rank(cause, sharing))]
+
+    def chosen(self) -> Cause:
+        """The cause that tells most; of equals the one that most share, then the first IdP's."""
+        return self._of[self._ranks[0][2]]
 
 
 def _hub(spec: HubSpec, statuses: Mapping[str, SubjectStatus]) -> SubjectStatus:

@@ -26,8 +26,8 @@ from itertools import pairwise
 from probe.core.judgement.condition import MIRE, TILES, State, SubjectStatus, direct_of, history, journey_of, subjects
 from probe.core.judgement.observation import JOURNEYS, Fault, Kind, Observation, Outcome, Reason, Step
 from probe.core.judgement.quorum import merged
-from probe.core.judgement.signal import Cause, Health, Reading, Signal, Value
-from probe.core.judgement.spec import HubSpec
+from probe.core.judgement.signal import Cause, Health, Offer, Reading, Signal, Value
+from probe.core.judgement.spec import Edge, HubSpec
 from probe.core.judgement.timeline import LedgerRow, Timeline, lengths
 
 # docs/domain.md: "A failure of ours is never an outage"
@@ -107,7 +107,7 @@ def _judging(spec: HubSpec) -> tuple[object, ...]:
     """The settings that an instant is judged by. When they change, time before the change keeps its
     judgement.
     """
-    return set(spec.idps), spec.any_identity, spec.quorum, spec.min_vantages
+    return set(spec.idps), spec.any_identity, spec.quorum, spec.min_vantages, spec.rules
 
 
 def fold(state: HubState, observation: Observation) -> list[LedgerRow]:
@@ -235,16 +235,23 @@ def readings(observation: Observation, spec: HubSpec) -> list[tuple[str, Reading
 
 
 def _mire_readings(observation: Observation, spec: HubSpec) -> list[tuple[str, Reading]]:
+    mire, tiles = _mire_healths(observation, spec)
+    return _reading(MIRE, observation, spec, mire) + _reading(TILES, observation, spec, tiles)
+
+
+def _mire_healths(observation: Observation, spec: HubSpec) -> tuple[Health | None, Health | None]:
+    """What an observation of the mire says of the page, and of the tiles on it."""
     if observation.outcome is Outcome.OK:
-        return _reading(MIRE, observation, spec, Health.GOOD) + _reading(TILES, observation, spec, Health.GOOD)
-    # the other vantages tell whether it is this one only
-    if spec.shared and observation.reason is Reason.TILES_GREYED:
-        return _reading(MIRE, observation, spec, Health.GOOD) + _reading(TILES, observation, spec, Health.BAD)
+        return Health.GOOD, Health.GOOD
+    if observation.reason is Reason.TILES_GREYED and spec.shared:
+        return Health.GOOD, Health.BAD  # the other vantages tell whether it is this one only
+    if observation.reason is Reason.TILES_GREYED and not spec.first_edition:
+        return Health.GOOD, Health.UNKNOWN
     if observation.outcome is not Outcome.FAILED:
-        return []
+        return None, None
     if observation.reason is Reason.NO_IDP_SELECTABLE:
-        return _reading(MIRE, observation, spec, Health.GOOD) + _reading(TILES, observation, spec, Health.BAD)
-    return _reading(MIRE, observation, spec, Health.BAD) if observation.fault is Fault.HUB else []
+        return Health.GOOD, Health.BAD
+    return Health.BAD if observation.fault is Fault.HUB else None, None
 
 
 def _journey_health(observation: Observation) -> Health | None:
@@ -261,9 +268,25 @@ def _journey_health(observation: Observation) -> Health | None:
 def _reading(name: str, observation: Observation, spec: HubSpec, health: Health | None) -> list[tuple[str, Reading]]:
     if health is None or name not in _signals(spec):
         return []
-    vouch = spec.vouches * observation.interval_us
-    returned = health is Health.GOOD and observation.kind is Kind.IDENTITY
-    return [(name, Reading(observation.started_us, health, vouch, cause_of(observation) if health is Health.BAD else None, returned))]
+    reading = Reading(
+        observation.started_us,
+        health,
+        spec.vouches * observation.interval_us,
+        cause_of(observation) if health is Health.BAD else None,
+        health is Health.GOOD and observation.kind is Kind.IDENTITY,
+        observation.finished_us if spec.edge is Edge.FINISH else 0,
+        _offer(observation, spec) if name == TILES and not spec.first_edition else None,
+    )
+    return [(name, reading)]
+
+
+def _offer(observation: Observation, spec: HubSpec) -> Offer:
+    """What the mire offers beside the IdPs that are watched."""
+    listed = {tile.uid for tile in observation.tiles if tile.listed}
+    beside = {tile.uid for tile in observation.tiles if not tile.listed}
+    watched = {idp.tile for idp in spec.idps}
+    unwatched = any(tile.listed and tile.selectable and tile.uid not in watched for tile in observation.tiles)
+    return Offer(unwatched, tuple(idp.name for idp in spec.idps if idp.tile in beside and idp.tile not in listed))
 
 
 def cause_of(observation: Observation) -> Cause:

@@ -118,6 +118,9 @@ class Reason(StrEnum):
     IDP_IDENTITY = "idp_identity"  # the hub says that the IdP's identity or level is not acceptable
     IDP_CALLBACK = "idp_callback"  # the IdP sent the browser back malformed
     LOGIN_PAGE_MISSING = "login_page_missing"
+    # whose it is, by the comparison of all IdPs, where the hub's code says otherwise
+    AT_EVERY_IDP = "at_every_idp"
+    AT_THIS_IDP_ONLY = "at_this_idp_only"
     # ours
     CREDENTIALS_REFUSED = "credentials_refused"
     ACCOUNT_SUSPENDED = "account_suspended"  # our lock-out guard stopped the account

@@ -26,8 +26,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from probe.core.judgement.observation import Reason
-from probe.core.judgement.signal import UNKNOWN, Cause, Health, Value
+from probe.core.judgement.signal import UNKNOWN, Cause, Health, Offer, Value
 from probe.core.judgement.spec import HubSpec
+from probe.core.judgement.telling import rank
 
 
 def merged(values: Sequence[Value], spec: HubSpec) -> Value:
@@ -44,8 +45,8 @@ def merged(values: Sequence[Value], spec: HubSpec) -> Value:
         return reporting[0] if supporters else UNKNOWN
     most = spec.quorum * len(reporting) // 100 + 1
     needed = most if health is Health.BAD else len(reporting) - most + 1
-    found = _said_by(supporters, needed)
-    return _doubted(found, reporting, most) if health is Health.GOOD else found
+    together = _said_by(supporters, needed, spec)
+    return _doubted(together, reporting, most, spec) if health is Health.GOOD else together
 
 
 def _health(reporting: Sequence[Value], spec: HubSpec) -> Health:
@@ -64,7 +65,7 @@ def _greyed(value: Value) -> bool:
     return value.cause is not None and value.cause.reason is Reason.TILES_GREYED
 
 
-def _said_by(supporters: Sequence[Value], needed: int) -> Value:
+def _said_by(supporters: Sequence[Value], needed: int, spec: HubSpec) -> Value:
     """The value that the supporters make: with the freshest evidence of any of them.
 
     It began when as many of them held it as are `needed`.
@@ -74,27 +75,41 @@ def _said_by(supporters: Sequence[Value], needed: int) -> Value:
     coming = (value.next for value in supporters if value.turning)
     return Value(
         supporters[0].health,
-        _commonest(value.cause for value in supporters if value.health is Health.BAD),
+        _chosen((value.cause for value in supporters if value.health is Health.BAD), spec),
         any(value.returned for value in supporters),
         at=max(value.at for value in supporters),
         since=sorted(value.since for value in supporters)[min(needed, len(supporters)) - 1],
         followed=followed,
         turning=turning,
-        next=_commonest(coming) if turning else None,
-        previous=_commonest(value.previous for value in supporters),
+        next=_chosen(coming, spec) if turning else None,
+        previous=_chosen((value.previous for value in supporters), spec),
+        offer=_offer(supporters),
     )
 
 
-def _doubted(good: Value, reporting: Sequence[Value], most: int) -> Value:
+def _offer(supporters: Sequence[Value]) -> Offer | None:
+    """What the mire offers beside the watched IdPs: all that any of the vantages sees of it."""
+    offers = [value.offer for value in supporters if value.offer is not None]
+    if not offers:
+        return None
+    return Offer(any(offer.unwatched for offer in offers), tuple(sorted({name for offer in offers for name in offer.aside})))
+
+
+def _doubted(good: Value, reporting: Sequence[Value], most: int, spec: HubSpec) -> Value:
     """A good value, which is a blip when it would be bad if every vantage's blip were confirmed."""
     doubting = [value for value in reporting if value.blip]
     bad = [value for value in reporting if value.health is Health.BAD or value.blip]
     if not doubting or len(bad) < most:
         return good
-    return replace(good, blip=True, cause=_commonest(value.cause for value in bad), doubt=max(value.doubt for value in doubting))
+    return replace(good, blip=True, cause=_chosen((value.cause for value in bad), spec), doubt=max(value.doubt for value in doubting))
 
 
-def _commonest(causes: Iterable[Cause | None]) -> Cause | None:
-    """The most common cause, the first of several; None where there is none."""
+def _chosen(causes: Iterable[Cause | None], spec: HubSpec) -> Cause | None:
+    """The cause that tells most, of equals the commonest, then the first; None where there is none.
+
+    In the first edition of the rules the commonest, whatever it tells.
+    """
     known = Counter(cause for cause in causes if cause is not None)
-    return known.most_common(1)[0][0] if known else None
+    if not known:
+        return None
+    return min(known, key=lambda cause: (0 if spec.first_edition else rank(cause), -known[cause]))

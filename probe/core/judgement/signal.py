@@ -2,8 +2,8 @@
 
 Theory of operation
 -------------------
-A *reading* says good, bad or absent at the instant at which its journey started. It is fresh for a
-while from there (it *vouches*). The signal's value changes with its readings:
+A *reading* says good, bad or absent from the instant at which its journey started. It is fresh for
+a while after its journey's finish (it *vouches*). The signal's value changes with its readings:
 
     unknown --good--> good --F bad in a row--> bad --G good in a row--> good
        |                                        ^
@@ -14,12 +14,19 @@ and the past is rewritten: the value changes at the start of the run's *first* r
 bad reading on a signal that is not bad counts as good, and is called a blip. From the end of the
 latest reading's freshness to the next reading the value is unknown; such a silence also breaks a
 run that is not confirmed yet. After an absent reading the signal is as new. (docs/domain.md:
-"Confirmation", "A failure that is not confirmed is a blip", "An observation vouches for at most 3
-intervals".)
+"Confirmation", "A failure that is not confirmed is a blip", "An observation vouches from its start
+until 3 intervals of its kind after its finish".)
 
-An example with F = G = 2: good at 10:00, bad at 10:01, bad at 10:02, good at 10:03, good at 10:04.
-At 10:01 the value is good, with a blip. At 10:02 the outage is confirmed: the value is bad from
-10:01 on. At 10:04 its end is confirmed: the value is good from 10:03 on.
+A good reading after a bad one says good from its finish only: a request that hung until the repair
+tells nothing of the time before. Until then what was held before it goes on. So an outage ends at
+the finish of the first good reading.
+
+A reading may say that nobody can tell (`unknown`): from its start on the value is unknown, as in a
+silence. What is confirmed stays so.
+
+An example with F = G = 2: good at 10:00, bad at 10:01, bad at 10:02, good from 10:03 to 10:03:20,
+good at 10:04. At 10:01 the value is good, with a blip. At 10:02 the outage is confirmed: the value
+is bad from 10:01 on. At 10:04 its end is confirmed: the value is good from 10:03:20 on.
 
 The *evidence window* of a value is the time between two readings. It begins at the latest reading
 that said what is held. It ends at the next reading that says the same (`followed`), or at the first
@@ -65,11 +72,24 @@ class Cause:
 
 
 @dataclass(frozen=True, slots=True)
+class Offer:
+    """What the mire offers beside the IdPs that are watched.
+
+    `unwatched`: it has a selectable tile of an IdP that nobody watches. `aside`: the names of the
+    watched IdPs whose button stands beside the list, which is no tile.
+    """
+
+    unwatched: bool = False
+    aside: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
     """What one observation says to one signal.
 
-    `at`: when its journey started. `vouch_us`: for how long it is fresh. `returned`: the identity
-    came back (a good `identity` journey).
+    `at`: when its journey started. `done`: when it finished; 0 means at once, as Vigie 0.1 had it
+    of every journey. `vouch_us`: for how long it is fresh after that. `returned`: the identity came
+    back (a good `identity` journey). `offer`: what the mire offers (of the signal `tiles`).
     """
 
     at: int
@@ -77,19 +97,21 @@ class Reading:
     vouch_us: int
     cause: Cause | None = None
     returned: bool = False
+    done: int = 0
+    offer: Offer | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Value:
     """What a signal holds at an instant.
 
-    `at`: when the latest reading that says so started; 0 when none does. `since`: when the run of
-    readings that confirmed it started.
+    `at`: from when on the latest reading that says so says it; 0 when none does. `since`: from when
+    on the first reading of the run that confirmed it says it.
     `blip`: the value is good only because a failure is not confirmed. `cause` is then that
     failure's, and `doubt` the start of its latest reading.
     `followed`: the next reading that counts said the same. `turning`: the next readings said the
     opposite, and were confirmed. Of a good value, `next` is then the cause of the outage to come.
-    `previous`: of a good value, the cause of the outage before it.
+    `previous`: of a good value, the cause of the outage before it. `offer`: see `Offer`.
     """
 
     health: Health
@@ -103,6 +125,7 @@ class Value:
     turning: bool = False
     next: Cause | None = None
     previous: Cause | None = None
+    offer: Offer | None = None
 
 
 UNKNOWN = Value(Health.UNKNOWN)
@@ -137,22 +160,39 @@ class Signal:
         `retold` is then the first instant of whose value anything may have changed. `failures`,
         `successes`: how many bad or good readings in a row confirm.
         """
-        at = reading.at if self.last_at is None else max(reading.at, self.last_at)
-        self.retold = at
+        began = at = reading.at if self.last_at is None else max(reading.at, self.last_at)
+        self.retold = changed = at
         before = at if self.last_at is None else self.last_at
-        changed = at
-        if self.last_at is not None and at > self.vouched_until:
+        if reading.health is Health.UNKNOWN:
+            return self._fall_silent(at)
+        silent = self.last_at is not None and at > self.vouched_until
+        if silent:
             self._put(self.vouched_until, UNKNOWN)
             self.run_length, self.evidence = 0, None
             # a run that begins after a silence changes nothing before itself
             changed, before = self.vouched_until, at
-        self.last_at, self.vouched_until = at, at + reading.vouch_us
+        done = max(at, reading.done)
+        if reading.health is Health.GOOD and self._fails():
+            at = done
+            if silent and began < at:
+                self._put(began, replace(self._pending(began, reading), returned=False))
+        self.last_at, self.vouched_until = at, done + reading.vouch_us
         if reading.health is Health.ABSENT:
             self.confirmed, self.since, self.run_length, self.previous, self.returned = Health.UNKNOWN, 0, 0, None, False
             self.evidence = None
             self._put(at, Value(Health.ABSENT, at=at, since=at))
             return changed
         return min(changed, self._step(at, before, reading, failures if reading.health is Health.BAD else successes))
+
+    def _fails(self) -> bool:
+        """Whether the latest reading is bad; after a silence, whether bad is confirmed."""
+        return (self.run_length > 0) is not (self.confirmed is Health.BAD)
+
+    def _fall_silent(self, at: int) -> int:
+        """Nobody can tell from `at` on: what was read before vouches no longer than that."""
+        if self.last_at is not None:
+            self.last_at, self.vouched_until = at, min(self.vouched_until, at)
+        return at
 
     def _step(self, at: int, before: int, reading: Reading, needed: int) -> int:
         if reading.health is self.confirmed or (self.confirmed is Health.UNKNOWN and reading.health is Health.GOOD):
@@ -177,7 +217,9 @@ class Signal:
         """A reading repeated what is held: mark the values since the reading before it, or since
         the run that it broke, as followed.
         """
-        before = self.run_start if self.evidence is None and self.run_length else self.evidence
+        before = self.evidence
+        if before is None and self.run_length:  # the run began after a silence, or on a new signal
+            before = self.anchor if self.confirmed is Health.BAD else self.run_start
         self.evidence = at
         if before is None:
             return
@@ -190,16 +232,16 @@ class Signal:
     def _holding(self, at: int, reading: Reading) -> Value:
         if reading.health is Health.BAD:
             self.cause = reading.cause
-            return Value(Health.BAD, reading.cause, at=at, since=self.since)
+            return Value(Health.BAD, reading.cause, at=at, since=self.since, offer=reading.offer)
         self.returned = reading.returned
-        return Value(Health.GOOD, None, reading.returned, at=at, since=self.since, previous=self.previous)
+        return Value(Health.GOOD, None, reading.returned, at=at, since=self.since, previous=self.previous, offer=reading.offer)
 
     def _pending(self, at: int, reading: Reading) -> Value:
         """The value while a run is not confirmed: what held before it."""
         if reading.health is Health.BAD:
             said = self.evidence or 0
-            return Value(Health.GOOD, reading.cause, self.returned, True, at, said, self.since, previous=self.previous)
-        return Value(Health.BAD, self.cause, reading.returned, at=self.evidence or 0, since=self.since)
+            return Value(Health.GOOD, reading.cause, self.returned, True, at, said, self.since, previous=self.previous, offer=reading.offer)
+        return Value(Health.BAD, self.cause, reading.returned, at=self.evidence or 0, since=self.since, offer=reading.offer)
 
     def _confirm(self, reading: Reading) -> None:
         """Rewrite the values of a confirmed run to what its readings said, and mark the reading
@@ -210,7 +252,7 @@ class Signal:
         first = bisect_right(self.track, self.run_start - 1, key=lambda point: point[0])
         for index in range(first, len(self.track)):
             at, held = self.track[index]
-            said = self._holding(at, Reading(at, reading.health, 0, held.cause, held.returned))
+            said = self._holding(at, Reading(at, reading.health, 0, held.cause, held.returned, offer=held.offer))
             self.track[index] = (at, replace(said, followed=index < len(self.track) - 1))
         at, held = self.track[first - 1] if first else (self.run_start, UNKNOWN)
         # not: a reading as old as the run

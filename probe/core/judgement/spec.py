@@ -4,13 +4,30 @@ A spec is written into the ledger when it takes effect, so that a replay judges 
 the settings of its day.
 """
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
+from enum import StrEnum
 from typing import Any
+
+
+class Edge(StrEnum):
+    """Where an outage ends: at the start or at the finish of the first good observation."""
+
+    START = "start"  # as Vigie 0.1 did
+    FINISH = "finish"
+
+
+RULES_OF_0_1, RULES = 1, 2
+"""Editions of the rules of the judgement: that of Vigie 0.1, and the present one.
+
+What differs: docs/judgement.md, "Editions of the rules"."""
 
 
 @dataclass(frozen=True, slots=True)
 class IdpSpec:
-    """One IdP as the judgement sees it."""
+    """One IdP as the judgement sees it.
+
+    `tile`: the uid under which the mire offers it; empty in settings that Vigie 0.1 wrote.
+    """
 
     name: str
     # its journey fetches an identity (depth `identity`), not only a login page
@@ -18,12 +35,15 @@ class IdpSpec:
     # run by the operator behind the hub; never offered to citizens, so never part of C3
     control: bool = False
     interval_us: int = 60_000_000  # of its journey: how precisely its outages' edges are known
+    tile: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class HubSpec:
     """One hub as the judgement sees it. Durations are microseconds.
 
+    The defaults of `edge` and `rules` are what Vigie 0.1 did, as its settings do not name them.
+    `edge`: where an outage ends. `rules`: the edition of the other rules.
     `grace_us` bounds how long a journey may last from its start to its recording. Time that lies
     further back than that is final, but for a run that is still being confirmed.
     """
@@ -42,11 +62,35 @@ class HubSpec:
     quorum: int = 50  # percent: what more than this share of the vantages that report sees, holds
     min_vantages: int = 1  # fewer reporting: unknown
     client: str = ""  # the SP's client_id: a new client has not been seen to work yet
+    edge: Edge = Edge.START
+    rules: int = RULES_OF_0_1
+
+    @property
+    def first_edition(self) -> bool:
+        """Whether the rules are those of Vigie 0.1."""
+        return self.rules == RULES_OF_0_1
 
     def to_json(self) -> dict[str, Any]:
-        return asdict(self)
+        """Return the settings as the ledger keeps them.
+
+        A setting that is younger than Vigie 0.1 is left out where it has its default, so that
+        settings which 0.1 wrote are written the same again.
+        """
+        plain = asdict(self)
+        plain["idps"] = [_without(idp, _YOUNG_OF_IDP) for idp in plain["idps"]]
+        return _without(plain, _YOUNG)
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> "HubSpec":
-        """Raises TypeError or KeyError when `data` was not written by `to_json`."""
-        return cls(**{**data, "idps": tuple(IdpSpec(**idp) for idp in data["idps"])})
+        """Raises TypeError, ValueError or KeyError when `data` was not written by `to_json`."""
+        spec = cls(**{**data, "idps": tuple(IdpSpec(**idp) for idp in data["idps"])})
+        return replace(spec, edge=Edge(spec.edge))
+
+
+_YOUNG: dict[str, Any] = {"edge": Edge.START, "rules": RULES_OF_0_1}
+_YOUNG_OF_IDP: dict[str, Any] = {"tile": ""}
+"""The settings that are younger than Vigie 0.1, with their defaults."""
+
+
+def _without(plain: dict[str, Any], defaults: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in plain.items() if name not in defaults or value != defaults[name]}

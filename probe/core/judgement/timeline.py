@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from probe.core.judgement.condition import State, SubjectStatus
 from probe.core.judgement.signal import Cause
+from probe.core.judgement.telling import most_telling
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,8 @@ class Outage:
     """From the first instant down to the last one before the subject was up again.
 
     `end_us` is None while nothing has shown it over. Unknown time inside it is neither up nor down.
-    `cause` is that of most of its down time.
+    `condition` is which of the three made the hub down for most of the down time. `cause` is the
+    most telling one under that condition, the first of equals.
     """
 
     hub: str
@@ -111,15 +113,17 @@ def _trimmed(intervals: list[Interval]) -> list[Interval]:
 
 
 def _outage(hub: str, subject: str, intervals: list[Interval], now_us: int) -> Outage:
-    weights: Counter[SubjectStatus] = Counter()
+    weights: Counter[str | None] = Counter()
     unknown = 0
     for interval in intervals:
         if interval.status.state is State.DOWN:
-            weights[interval.status] += interval.length(now_us)
+            weights[interval.status.condition] += interval.length(now_us)
         else:
             unknown += interval.length(now_us)
-    most = weights.most_common(1)[0][0]
-    return Outage(hub, subject, intervals[0].start_us, intervals[-1].end_us, sum(weights.values()), unknown, most.cause, most.condition)
+    condition = weights.most_common(1)[0][0]
+    down = (interval.status for interval in intervals if interval.status.state is State.DOWN)
+    cause = most_telling(status.cause for status in down if status.condition == condition)
+    return Outage(hub, subject, intervals[0].start_us, intervals[-1].end_us, sum(weights.values()), unknown, cause, condition)
 
 
 def lengths(intervals: Iterable[Interval], since_us: int, until_us: int) -> dict[State, int]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import NamedTuple
 
-from probe.core.judgement.spec import HubSpec
+from probe.core.judgement.spec import Edge, HubSpec
 from probe.core.judgement.subject import C1, C2, C3, HUB, journey_of
 from probe.core.sla.availability import CorrectedSpan, Figure, Track, figure
 from probe.core.sla.correction import Correction, corrected, excluded
@@ -45,6 +45,29 @@ class SubjectStatement(NamedTuple):
 
 Settings = Sequence[tuple[int, HubSpec]]
 """A hub's settings with the instant they took effect, in the order of recording."""
+
+
+class EdgeRule(NamedTuple):
+    """Where outages end, by the settings in force from an instant on (UTC microseconds)."""
+
+    since_us: int
+    edge: Edge
+
+
+def edge_rules(settings: Settings, window: Window) -> list[EdgeRule]:
+    """Return where outages ended in a window, each rule with its beginning within the window.
+
+    More than one: the figure is made of time that was judged by different rules.
+    """
+    rules: list[EdgeRule] = []
+    for at_us, spec in _effective(settings):
+        if at_us >= window.end_us:
+            break
+        if at_us <= window.start_us:
+            rules = [EdgeRule(window.start_us, spec.edge)]
+        elif not rules or rules[-1].edge is not spec.edge:
+            rules.append(EdgeRule(at_us, spec.edge))
+    return rules
 
 
 def line(
@@ -87,12 +110,17 @@ def precisions(subject: str, settings: Settings) -> list[Precision]:
 
     Imported time was not watched by our probes.
     """
+    return [Precision(at_us, partial(interval_us, spec, subject)) for at_us, spec in _effective(settings)]
+
+
+def _effective(settings: Settings) -> list[tuple[int, HubSpec]]:
+    """The settings that were in force, by their instants, ascending."""
     effective: list[tuple[int, HubSpec]] = []
     for at_us, spec in settings:
         while effective and effective[-1][0] >= at_us:  # the wall clock was set back
             effective.pop()
         effective.append((at_us, spec))
-    return [Precision(at_us, partial(interval_us, spec, subject)) for at_us, spec in effective]
+    return effective
 
 
 def interval_us(spec: HubSpec, subject: str, condition: str | None) -> int:

@@ -50,7 +50,8 @@ def _builder(kind: Any) -> Build:
     if is_dataclass(kind):
         hints = get_type_hints(kind)
         parts = [(field.name, _builder(hints[field.name])) for field in fields(kind)]
-        return lambda data: kind(**{name: build(data[name]) for name, build in parts})  # type: ignore[operator]
+        # a field that is younger than the memory has its default
+        return lambda data: kind(**{name: build(data[name]) for name, build in parts if name in data})  # type: ignore[operator]
     origin, arguments = get_origin(kind), get_args(kind)
     if origin is UnionType:
         build = _builder(next(each for each in arguments if each is not NoneType))

@@ -17,6 +17,7 @@ from probe.core.judgement.spec import HubSpec, IdpSpec
 from tests.builders import SECOND
 
 GOOD, BAD, ABSENT, UNKNOWN = "good", "bad", "absent", "unknown"
+NOBODY_CAN_TELL = "nobody can tell"
 UP, BLIP, DOWN = "up", "blip", "down"
 C1, C2, C3, HUB = "mire_missing", "identity_not_returned", "all_idps_unavailable", "hub"
 
@@ -33,14 +34,28 @@ class Why(NamedTuple):
     coded: bool
 
 
-class Said(NamedTuple):
-    """What one observation says to one signal; it vouches until `until`."""
+class Mire(NamedTuple):
+    """What an observation of the mire shows beside the watched IdPs: whether a tile that nobody
+    watches can be picked, and the watched IdPs whose button is outside the list.
+    """
 
+    unwatched: bool
+    aside: frozenset[str]
+
+
+class Said(NamedTuple):
+    """What one observation says to one signal.
+
+    It was `asked` when its journey started, and is of effect from `at`; it vouches until `until`.
+    """
+
+    asked: int
     at: int
     until: int
     health: str
     why: Why | None
     returned: bool
+    mire: Mire | None = None
 
 
 class Held(NamedTuple):
@@ -62,6 +77,7 @@ class Held(NamedTuple):
     turning: bool = False
     coming: Why | None = None
     past: Why | None = None
+    mire: Mire | None = None
 
 
 class Judged(NamedTuple):
@@ -107,14 +123,7 @@ def said(spec: HubSpec, seen: Observation) -> Iterator[tuple[str, str]]:
         return
     known = [idp.name for idp in spec.idps]
     if seen.kind == Kind.MIRE:
-        if seen.outcome == Outcome.OK:
-            yield "mire", GOOD
-            yield "tiles", GOOD
-        elif seen.outcome == Outcome.FAILED and seen.reason == Reason.NO_IDP_SELECTABLE:
-            yield "mire", GOOD
-            yield "tiles", BAD
-        elif seen.outcome == Outcome.FAILED and seen.fault == Fault.HUB:
-            yield "mire", BAD
+        yield from _said_by_the_mire(spec, seen)
     if seen.kind == Kind.DIRECT and seen.idp in known and seen.outcome != Outcome.INCONCLUSIVE:
         yield f"direct:{seen.idp}", GOOD if seen.outcome == Outcome.OK else BAD
     if seen.kind in (Kind.IDENTITY, Kind.LOGIN_PAGE) and seen.idp in known:
@@ -127,6 +136,20 @@ def said(spec: HubSpec, seen: Observation) -> Iterator[tuple[str, str]]:
             return
         elif seen.fault == Fault.IDP or seen.authenticated or seen.step == Step.REDIRECT_TO_IDP:
             yield f"idp:{seen.idp}", BAD
+
+
+def _said_by_the_mire(spec: HubSpec, seen: Observation) -> Iterator[tuple[str, str]]:
+    if seen.outcome == Outcome.OK:
+        yield "mire", GOOD
+        yield "tiles", GOOD
+    elif seen.reason == Reason.TILES_GREYED and spec.rules >= 2:
+        yield "mire", GOOD
+        yield "tiles", NOBODY_CAN_TELL
+    elif seen.outcome == Outcome.FAILED and seen.reason == Reason.NO_IDP_SELECTABLE:
+        yield "mire", GOOD
+        yield "tiles", BAD
+    elif seen.outcome == Outcome.FAILED and seen.fault == Fault.HUB:
+        yield "mire", BAD
 
 
 def why(seen: Observation) -> Why:
@@ -142,18 +165,51 @@ def read(spec: HubSpec, begun: int, observations: Sequence[Observation]) -> tupl
             epochs.append(Epoch(min(seen.started_us, seen.finished_us)))
         clock = max(clock, seen.finished_us)
         for name, health in said(spec, seen):
-            row = epochs[-1].readings.setdefault(name, [])
-            at = max(min(seen.started_us, clock), clock - spec.grace_us, row[-1].at if row else 0)
-            until = at + spec.vouches * seen.interval_us
-            returned = health == GOOD and seen.kind == Kind.IDENTITY
-            row.append(Said(at, until, health, why(seen) if health == BAD else None, returned))
+            take(spec, epochs[-1].readings.setdefault(name, []), seen, name, health, clock)
     return epochs, clock
+
+
+def take(spec: HubSpec, row: list[Said], seen: Observation, name: str, health: str, clock: int) -> None:
+    """Add a reading to those of its signal."""
+    asked = max(min(seen.started_us, clock), clock - spec.grace_us, row[-1].at if row else 0)
+    if row and row[-1].health == NOBODY_CAN_TELL:
+        row.pop()
+    if health == NOBODY_CAN_TELL:
+        # what was read before vouches no longer; no reading to come is earlier
+        if row:
+            row[-1] = row[-1]._replace(until=min(row[-1].until, asked))
+            row.append(Said(asked, asked, row[-1].until, NOBODY_CAN_TELL, None, False))
+        return
+    at = done = asked
+    if spec.edge == "finish":
+        done = max(asked, seen.finished_us)
+        if health == GOOD and row and is_failing(spec, row, asked):
+            at = done
+    until = done + spec.vouches * seen.interval_us
+    returned = health == GOOD and seen.kind == Kind.IDENTITY
+    row.append(Said(asked, at, until, health, why(seen) if health == BAD else None, returned, mire_of(spec, seen, name)))
+
+
+def is_failing(spec: HubSpec, row: list[Said], asked: int) -> bool:
+    """Whether the latest reading is bad; after a silence, whether bad is held."""
+    if asked > row[-1].until:
+        return held_health(spec, row, len(row) - 1) == BAD
+    return row[-1].health == BAD
+
+
+def mire_of(spec: HubSpec, seen: Observation, name: str) -> Mire | None:
+    if name != "tiles" or spec.rules < 2:
+        return None
+    listed = [tile for tile in seen.tiles if tile.listed]
+    unwatched = any(tile.selectable and all(tile.uid != idp.tile for idp in spec.idps) for tile in listed)
+    outside = [idp for idp in spec.idps if any(tile.uid == idp.tile and not tile.listed for tile in seen.tiles)]
+    return Mire(unwatched, frozenset(idp.name for idp in outside if all(tile.uid != idp.tile for tile in listed)))
 
 
 def in_a_row(row: list[Said], first: int, health: str, count: int) -> bool:
     """Whether `count` readings from the first on say the same, with no silence between them."""
     run = row[first : first + count]
-    silent = any(later.at > earlier.until for earlier, later in pairwise(run))
+    silent = any(later.asked > earlier.until for earlier, later in pairwise(run))
     return len(run) == count and not silent and all(each.health == health for each in run)
 
 
@@ -175,6 +231,7 @@ def held_health(spec: HubSpec, row: list[Said], index: int) -> str:
 
 def hold(spec: HubSpec, row: list[Said]) -> list[Held]:
     """What is held from each reading on (while it is vouched, and until the next one)."""
+    row = [each for each in row if each.health != NOBODY_CAN_TELL]
     healths = [held_health(spec, row, index) for index in range(len(row))]
     return [_held(row, healths, index) for index in range(len(row))]
 
@@ -205,13 +262,14 @@ def _held(row: list[Said], healths: list[str], index: int) -> Held:
         turning=turning,
         coming=row[index + 1].why if turning and health == GOOD else None,
         past=past[-1] if past else None,
+        mire=here.mire,
     )
 
 
 def _begin(row: list[Said], healths: list[str], index: int) -> int | None:
     """The latest reading that said what is held, if no silence came after it."""
     for here in range(index, -1, -1):
-        if healths[here] != healths[index] or (here < index and row[here + 1].at > row[here].until):
+        if healths[here] != healths[index] or (here < index and row[here + 1].asked > row[here].until):
             return None
         if row[here].health == healths[index]:
             return row[here].at
@@ -221,7 +279,7 @@ def _begin(row: list[Said], healths: list[str], index: int) -> int | None:
 def _end(row: list[Said], healths: list[str], index: int) -> tuple[bool, bool]:
     """Whether the window ends in a reading that says the same, or in a confirmed change."""
     for here in range(index + 1, len(row)):
-        if row[here].at > row[here - 1].until or row[here].health == ABSENT:
+        if row[here].asked > row[here - 1].until or row[here].health == ABSENT:
             return False, False
         if healths[here] != healths[index]:
             return False, True
@@ -231,12 +289,32 @@ def _end(row: list[Said], healths: list[str], index: int) -> tuple[bool, bool]:
 
 
 def at_instant(row: list[Said], holds: list[Held], t: int) -> Held:
-    """The value at t: that of the latest reading at or before it, if it vouches for t."""
+    """The value at t: that of the latest reading at or before it, if it vouches for t.
+
+    Between the start of a reading and the instant from which on it is of effect, what was held
+    before it goes on.
+    """
+    row = [each for each in row if each.health != NOBODY_CAN_TELL]
     found = NOTHING
-    for each, held in zip(row, holds, strict=True):
+    for index, (each, held) in enumerate(zip(row, holds, strict=True)):
         if each.at <= t:
             found = held if t < each.until else NOTHING
+        elif each.asked <= t:
+            found = holds[index - 1]
+            if each.asked > row[index - 1].until:
+                found = _held_since_a_silence(row, index, held, found.since)
     return found
+
+
+def _held_since_a_silence(row: list[Said], index: int, held: Held, since: int) -> Held:
+    """What is held until the first good reading after a silence is of effect: bad, unmeasured."""
+    ended = held.health == GOOD
+    turning = ended or held.turning
+    return Held(BAD, why=last_cause(row[:index]), since=since, followed=held.followed and not ended, turning=turning)
+
+
+def last_cause(row: list[Said]) -> Why | None:
+    return next(each.why for each in reversed(row) if each.health == BAD)
 
 
 # --- subjects
@@ -267,7 +345,7 @@ def judge_second(spec: HubSpec, values: Values) -> dict[str, Judged]:
     if mire.health == BAD:
         return {name: Judged(UNKNOWN) for name in names(spec)} | {C1: Judged(DOWN, mire.why), HUB: Judged(DOWN, mire.why, C1)}
     bad = [idp.name for idp in spec.idps if _idp(values, idp.name).health == BAD]
-    causes = {name: _why(values, name)._replace(fault=blamed(spec, values, name)[1]) for name in bad}
+    causes = {name: _told(spec, _why(values, name), blamed(spec, values, name)[1]) for name in bad}
     found = {C1: Judged(UP if mire.health == GOOD else UNKNOWN)}
     found[C2] = _c2(spec, values, causes)
     found[C3] = _c3(spec, values, causes)
@@ -285,6 +363,16 @@ def judge_second(spec: HubSpec, values: Values) -> dict[str, Judged]:
     else:
         found[HUB] = Judged(UP)
     return found
+
+
+def _told(spec: HubSpec, own: Why, fault: Fault | None) -> Why:
+    """A cause with the fault that all journeys point to. A code that names the other party is
+    evidence, and no reason.
+    """
+    if spec.rules >= 2 and own.coded and fault not in (None, own.fault):
+        reason = Reason.AT_EVERY_IDP if fault == Fault.HUB else Reason.AT_THIS_IDP_ONLY
+        return own._replace(fault=fault, reason=reason, coded=False)
+    return own._replace(fault=fault)
 
 
 def _idp(values: Values, name: str) -> Held:
@@ -394,11 +482,11 @@ def _c2(spec: HubSpec, values: Values, causes: dict[str, Why]) -> Judged:
         told = [_why(values, name) for name in lost]
         strict = [each._replace(fault=Fault.HUB) for each in told if not (each.coded and each.fault == Fault.IDP)]
         if strict:
-            return Judged(DOWN, _most(strict))
+            return Judged(DOWN, _most(spec, strict))
     if any(not lost or not _carried_over(held, max(_idp(values, name).since for name in lost)) for held in returned):
         return Judged(UP)
     if lost and all(causes[name].fault == Fault.HUB for name in lost):
-        return Judged(DOWN, _most([causes[name] for name in lost]))
+        return Judged(DOWN, _most(spec, [causes[name] for name in lost]))
     return Judged(UNKNOWN)
 
 
@@ -408,14 +496,18 @@ def _c3(spec: HubSpec, values: Values, causes: dict[str, Why]) -> Judged:
     tiles = values.get("tiles", NOTHING)
     if tiles.health == BAD:
         return Judged(DOWN, tiles.why)
-    offered: list[IdpSpec] = [idp for idp in spec.idps if not idp.control and _idp(values, idp.name).health != ABSENT]
+    if tiles.health == UNKNOWN and spec.rules >= 2:
+        return Judged(UNKNOWN)
+    shown = tiles.mire or Mire(unwatched=False, aside=frozenset())
+    listed: list[IdpSpec] = [idp for idp in spec.idps if not idp.control and idp.name not in shown.aside]
+    offered = [idp for idp in listed if _idp(values, idp.name).health != ABSENT]
     out = [causes[idp.name] for idp in offered if idp.name in causes and _unreachable(causes[idp.name])]
     works = any(_idp(values, idp.name).health == GOOD for idp in offered)
     lost_after = any(causes[idp.name].authenticated and causes[idp.name].fault == Fault.HUB for idp in offered if idp.name in causes)
     if works or lost_after:
         return Judged(UP)
-    if offered and len(out) == len(offered):
-        return Judged(DOWN, _most(out))
+    if offered and len(out) == len(offered) and not shown.unwatched:
+        return Judged(DOWN, _most(spec, out))
     return Judged(UNKNOWN)
 
 
@@ -424,9 +516,26 @@ def _unreachable(cause: Why) -> bool:
     return not cause.authenticated or cause.fault == Fault.IDP
 
 
-def _most(causes: list[Why]) -> Why:
-    """The cause that most share, the first of them when several do."""
-    return max(causes, key=lambda each: (causes.count(each), -causes.index(each)))
+def _most(spec: HubSpec, causes: list[Why]) -> Why:
+    """The cause that tells most, then the one that most share, then the first of them."""
+    return min(causes, key=lambda each: (telling(each) if spec.rules >= 2 else 0, -causes.count(each), causes.index(each)))
+
+
+def telling(cause: Why | None) -> int:
+    """docs/domain.md: "in this order: the hub's code, the page, HTTP status, TLS/connect/DNS,
+    reset, time-out". What was read from a page or an answer is a page.
+    """
+    if cause is None or (cause.code is None and cause.reason is None):
+        return 7
+    wire = (
+        (Reason.HTTP_STATUS,),
+        (Reason.TLS, Reason.CONNECT, Reason.DNS),
+        (Reason.RESET, Reason.PROTOCOL, Reason.TOO_LARGE),
+        (Reason.TIMEOUT,),
+    )
+    if cause.code is not None:
+        return 1
+    return next((number for number, reasons in enumerate(wire, start=3) if cause.reason in reasons), 2)
 
 
 # --- time
@@ -482,8 +591,9 @@ def runs(judged: dict[int, Judged], clock: int) -> list[Run]:
 
 def _run(held: list[tuple[int, Judged]], end: int | None, clock: int) -> Run:
     length = {t: SECOND if t < clock else 0 for t, _ in held}
-    kinds = [state for _, state in held if state.state == DOWN]
-    weights = {kind: sum(length[t] for t, state in held if state == kind) for kind in kinds}
-    most = max(kinds, key=lambda kind: (weights[kind], -kinds.index(kind)))
+    conditions = [state.condition for _, state in held if state.state == DOWN]
+    weights = {one: sum(length[t] for t, state in held if state.state == DOWN and state.condition == one) for one in conditions}
+    most = max(conditions, key=lambda one: (weights[one], -conditions.index(one)))
+    causes = [state.why for _, state in held if state.state == DOWN and state.condition == most]
     unknown = sum(length[t] for t, state in held if state.state == UNKNOWN)
-    return Run(held[0][0], end, sum(weights.values()), unknown, most.why, most.condition)
+    return Run(held[0][0], end, sum(weights.values()), unknown, min(causes, key=telling), most)

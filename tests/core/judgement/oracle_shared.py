@@ -7,15 +7,16 @@ Written from docs/judgement.md ("Several vantages") and docs/domain.md alone; sh
 
 from collections.abc import Iterator, Sequence
 
-from probe.core.judgement.observation import Kind, Observation, Reason
+from probe.core.judgement.observation import Kind, Observation, Outcome, Reason
 from probe.core.judgement.spec import HubSpec
 from tests.builders import SECOND
 from tests.core.judgement import oracle
-from tests.core.judgement.oracle import ABSENT, BAD, GOOD, NOTHING, UNKNOWN, Held, Judged, Readings, Said, Why
+from tests.core.judgement.oracle import ABSENT, BAD, GOOD, NOTHING, UNKNOWN, Held, Judged, Mire, Readings, Why
 
 
 def said(spec: HubSpec, seen: Observation) -> Iterator[tuple[str, str]]:
-    if seen.kind == Kind.MIRE and seen.reason == Reason.TILES_GREYED and seen.backend is None:
+    greyed = seen.outcome != Outcome.OK and seen.reason == Reason.TILES_GREYED
+    if seen.kind == Kind.MIRE and greyed and seen.backend is None:
         yield "mire", GOOD
         yield "tiles", BAD
     else:
@@ -34,10 +35,7 @@ def read(spec: HubSpec, begun: int, observations: Sequence[Observation]) -> tupl
             continue
         own = clocks[seen.vantage] = max(own, seen.finished_us)
         for name, health in said(spec, seen):
-            row = found.setdefault(seen.vantage, {}).setdefault(name, [])
-            at = max(min(seen.started_us, own), own - spec.grace_us, row[-1].at if row else 0)
-            why = oracle.why(seen) if health == BAD else None
-            row.append(Said(at, at + spec.vouches * seen.interval_us, health, why, health == GOOD and seen.kind == Kind.IDENTITY))
+            oracle.take(spec, found.setdefault(seen.vantage, {}).setdefault(name, []), seen, name, health, own)
     return found, max([begun, *clocks.values()])
 
 
@@ -69,7 +67,7 @@ def together(spec: HubSpec, held: list[Held]) -> Held:
     blip = health == GOOD and any(each.blip for each in report) and len(fearing) * 100 / count > spec.quorum
     return Held(
         health,
-        why=_most([each.why for each in mine]) if health == BAD else _most([each.why for each in fearing]) if blip else None,
+        why=_most(spec, [each.why for each in mine]) if health == BAD else _most(spec, [each.why for each in fearing]) if blip else None,
         returned=any(each.returned for each in mine),
         blip=blip,
         doubted=max(each.doubted for each in report) if blip else 0,
@@ -77,14 +75,21 @@ def together(spec: HubSpec, held: list[Held]) -> Held:
         since=starts[enough - 1] if enough <= len(starts) else starts[-1],
         followed=followed,
         turning=turning,
-        coming=_most([each.coming for each in mine if each.turning]) if turning else None,
-        past=_most([each.past for each in mine]),
+        coming=_most(spec, [each.coming for each in mine if each.turning]) if turning else None,
+        past=_most(spec, [each.past for each in mine]),
+        mire=_seen([each.mire for each in mine if each.mire is not None]),
     )
 
 
-def _most(causes: list[Why | None]) -> Why | None:
+def _most(spec: HubSpec, causes: list[Why | None]) -> Why | None:
     known = [cause for cause in causes if cause is not None]
-    return max(known, key=lambda cause: (known.count(cause), -known.index(cause))) if known else None
+    return oracle._most(spec, known) if known else None
+
+
+def _seen(mires: list[Mire]) -> Mire | None:
+    """What any of them sees."""
+    aside = frozenset(name for each in mires for name in each.aside)
+    return Mire(any(each.unwatched for each in mires), aside) if mires else None
 
 
 def seconds(spec: HubSpec, begun: int, observations: Sequence[Observation]) -> tuple[oracle.Seconds, int]:

@@ -16,8 +16,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from probe.core.judgement.observation import Fault, Kind, Observation, Outcome, Reason, Step
-from probe.core.judgement.spec import HubSpec, IdpSpec
+from probe.core.judgement.observation import Fault, Kind, Observation, Outcome, Reason, Step, Tile
+from probe.core.judgement.spec import RULES, RULES_OF_0_1, Edge, HubSpec, IdpSpec
 from tests.builders import SECOND
 from tests.builders import observation as built
 
@@ -110,7 +110,7 @@ class Scenario:
 def specs(draw: st.DrawFn, least: int = 0) -> HubSpec:
     count = max(least, draw(st.sampled_from((0, 1, 1, 2, 2, 2, 3, 3, 4))))
     shape = st.sampled_from((IdpSpec("x"), IdpSpec("x"), IdpSpec("x"), IdpSpec("x", identity=False), IdpSpec("x", control=True)))
-    idps = tuple(replace(draw(shape), name=f"i{number}") for number in range(count))
+    idps = tuple(replace(draw(shape), name=f"i{number}", tile=f"uid-{number}") for number in range(count))
     small = st.sampled_from((2, 2, 2, 1, 3, 4))
     return HubSpec(
         "fc",
@@ -120,7 +120,22 @@ def specs(draw: st.DrawFn, least: int = 0) -> HubSpec:
         vouches=draw(st.sampled_from((3, 3, 2, 1, 4))),
         any_identity=draw(st.sampled_from((False, False, False, True))),
         grace_us=draw(st.sampled_from((12, 6, 25))) * SECOND,
+        edge=draw(st.sampled_from((Edge.FINISH, Edge.FINISH, Edge.START))),
+        rules=draw(st.sampled_from((RULES, RULES, RULES, RULES_OF_0_1))),
     )
+
+
+@st.composite
+def offers(draw: st.DrawFn, spec: HubSpec) -> tuple[Tile, ...]:
+    """The tiles of the mire: mostly one for each IdP, now and then a stranger's, a greyed one, or a
+    button aside.
+    """
+    tiles = {idp.tile: Tile(idp.tile, selectable=True) for idp in spec.idps}
+    odd = draw(st.sampled_from([*tiles, "stranger", "stranger"]))
+    kind = draw(st.sampled_from(("usual", "usual", "usual", "selectable", "greyed", "aside")))
+    if kind != "usual":
+        tiles[odd] = Tile(odd, selectable=kind != "greyed", listed=kind != "aside")
+    return tuple(tiles.values())
 
 
 Target = tuple[Kind, str | None]
@@ -247,6 +262,8 @@ def troubles(draw: st.DrawFn) -> Scenario:
         return sum(edge <= start for edge in edges) % 2 == 1
 
     seen = [observation((Kind.MIRE, None), mire if ill(start) else WELL, start, 1, 6) for start in range(0, until, 6)]
+    tiles = draw(offers(spec))
+    seen = [replace(each, tiles=tiles) for each in seen]
     if draw(st.booleans()):
         told, follows, apart = draw(st.sampled_from((WELL, DIRECT_DOWN))), draw(st.booleans()), draw(st.sampled_from((10, 5, 7)))
         starts = range(draw(st.integers(0, apart)), until, apart)
@@ -281,7 +298,7 @@ def walks(draw: st.DrawFn, fixed: HubSpec | None = None, *, most: int = 9, steps
     lengths = st.sampled_from((0, 1, 2, 1, 4, 9, spec.grace_us // SECOND, spec.grace_us // SECOND + 5))
     seen: list[tuple[int, Observation]] = []
     now = shift = 0
-    mood = draw(moods(spec))
+    mood, tiles = draw(moods(spec)), draw(offers(spec))
     for _ in range(draw(st.integers(3, most))):
         if steps_of_the_clock and draw(st.integers(0, 11)) == 11:
             shift += draw(st.sampled_from((-1, -5, -spec.grace_us // SECOND - 20, -60, 3, 40)))
@@ -298,14 +315,15 @@ def walks(draw: st.DrawFn, fixed: HubSpec | None = None, *, most: int = 9, steps
             seen.append((start + (found.finished_us - found.started_us) // SECOND, found))
         else:  # a round; its mood mostly lasts
             if what >= 5:
-                mood = draw(moods(spec))
+                mood, tiles = draw(moods(spec)), draw(offers(spec))
             stagger = draw(st.sampled_from((0, 1, 2)))
             odd = draw(st.integers(-6, len(asked) - 1))
             for number, (kind, name) in enumerate(asked):
                 told = draw(told_of(kind)) if number == odd else mood(kind, name)
                 length = draw(lengths) if number == odd else 1 + (number + stagger) % 3
                 start = now + stagger * number
-                seen.append((start + length, observation((kind, name), told, start + shift, length, interval)))
+                found = observation((kind, name), told, start + shift, length, interval)
+                seen.append((start + length, replace(found, tiles=tiles if kind is Kind.MIRE else ())))
         now += draw(gaps)
         if what == 7:  # the settings gave another interval
             interval = draw(st.sampled_from((5, 8, 3, 12)))

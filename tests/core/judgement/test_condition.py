@@ -24,11 +24,14 @@ from probe.core.judgement.condition import (
     judge,
     subjects,
 )
-from probe.core.judgement.observation import Fault, Reason, Step
+from probe.core.judgement.fold import respec
+from probe.core.judgement.observation import Fault, Reason, Step, Tile
 from probe.core.judgement.signal import Cause, Health, Value
-from probe.core.judgement.spec import IdpSpec
+from probe.core.judgement.spec import RULES_OF_0_1, Edge, IdpSpec
+from tests.builders import SECOND
 from tests.core.judgement.strategies import (
     ALL_GREYED,
+    BEGUN,
     BLANK,
     DIRECT_DOWN,
     HUB_REFUSES_THE_CHOICE,
@@ -101,7 +104,7 @@ def test_a_mire_that_fails_by_no_fault_of_the_hub_is_not_C1() -> None:
 def test_an_idp_failing_alone_is_its_own_outage_and_not_the_hubs() -> None:
     """ "An IdP failing alone is an IdP outage (severity 2), not a hub outage." """
     story = rounds(FoldedHub(hub("a", "b")), WELL_ALL, {"a": IDP_HOST_DOWN}, {"a": IDP_HOST_DOWN}, WELL_ALL, WELL_ALL)
-    assert story.times("idp:a") == [(61, 181)]
+    assert story.times("idp:a") == [(61, 182)]
     assert [story.times(subject) for subject in subjects(story.spec) if subject != "idp:a"] == [[]] * 5
 
 
@@ -146,7 +149,7 @@ def test_the_same_failure_at_every_idp_after_authentication_is_C2_whatever_its_c
 def test_a_failure_at_some_idps_while_others_return_identities_is_those_idps(told: Told) -> None:
     """ "at some IdPs, while others return identities, it is those IdPs' outage." """
     story = rounds(FoldedHub(hub("a", "b", "c")), WELL_ALL, *[{"a": told, "b": told}] * 2, WELL_ALL, WELL_ALL)
-    assert (story.times("idp:a"), story.times("idp:b")) == ([(61, 181)], [(62, 182)])
+    assert (story.times("idp:a"), story.times("idp:b")) == ([(61, 182)], [(62, 183)])
     assert story.times("idp:c") == story.times(HUB) == []
 
 
@@ -164,7 +167,7 @@ def test_no_idp_outage_appears_at_either_edge_of_an_outage_of_the_hub() -> None:
     """
     story = FoldedHub(hub("a", "b", "c"))
     rounds(story, WELL_ALL, WELL_ALL, *[all_of(story, IDP_TOKEN)] * 3, *[WELL_ALL] * 3)
-    assert story.times(C2) == [(121, 301)]
+    assert story.times(C2) == [(121, 302)]
     assert [story.times(f"idp:{name}") for name in "abc"] == [[], [], []]
 
 
@@ -172,7 +175,7 @@ def test_no_idp_outage_appears_at_either_edge_of_an_outage_of_the_hub() -> None:
 @pytest.mark.parametrize("told", [IDP_TOKEN, REGISTRY, BLANK])
 def test_an_outage_of_the_hub_is_the_hubs_alone_however_the_idps_are_staggered(phases: tuple[int, ...], told: Told) -> None:
     """Contract, edge to edge: it starts at the first failing journey's start,
-    ends at the first good one's, and no IdP is blamed.
+    ends at the first good one's finish, and no IdP is blamed.
     """
     story, due = FoldedHub(hub("a", "b", "c")), [(at, "") for at in range(0, 1200, 30)]
     due += [(at, name) for name, phase in zip("abc", phases, strict=True) for at in range(phase, 1200, 60)]
@@ -182,7 +185,7 @@ def test_an_outage_of_the_hub_is_the_hubs_alone_however_the_idps_are_staggered(p
         else:
             story.mire(at)
     first, last = (min(at for at, name in due if name and at >= edge) for edge in (300, 700))
-    assert story.times(C2) == story.times(HUB) == [(first, last)]
+    assert story.times(C2) == story.times(HUB) == [(first, last + 1)]
     assert [story.times(f"idp:{name}") for name in "abc"] == [[], [], []]
     assert story.times(C3) == []
 
@@ -239,7 +242,7 @@ def test_an_outage_that_direct_decides_is_one_outage_from_edge_to_edge(direct: T
             story.journey(at, "a", BLANK if broken else WELL)
         else:
             story.direct(at, "a", direct if broken else WELL, every=every)
-    assert story.times(culprit) == [(320, 740)]
+    assert story.times(culprit) == [(320, 741)]
     assert story.times({"idp:a": C2, C2: "idp:a"}[culprit]) == []
 
 
@@ -257,8 +260,8 @@ def test_idps_that_fail_alike_by_their_own_fault_are_never_the_hubs_whenever_dir
             story.journey(at, what, BLANK if broken else WELL)
         else:
             story.direct(at, what[-1], DIRECT_DOWN if broken else WELL)
-    assert (story.times("idp:a"), story.times("idp:b"), story.times(C2)) == ([(310, 730)], [(340, 700)], [])
-    assert story.times(C3) == [(340, 700)]
+    assert (story.times("idp:a"), story.times("idp:b"), story.times(C2)) == ([(310, 731)], [(340, 701)], [])
+    assert story.times(C3) == [(340, 701)]
     assert [each.cause and each.cause.fault for each in story.outages(C3)] == [Fault.IDP]
 
 
@@ -359,7 +362,7 @@ def test_all_idps_down_behind_a_working_mire_is_C3() -> None:
     FranceConnect Particuliers fonctionne toujours. »"""
     story = FoldedHub(hub("a", "b"))
     rounds(story, WELL_ALL, *[all_of(story, IDP_HOST_DOWN)] * 2, WELL_ALL, WELL_ALL)
-    assert story.times(C3) == story.times(HUB) == [(62, 181)], "from the last one down to the first one up"
+    assert story.times(C3) == story.times(HUB) == [(62, 182)], "from the last one down to the first one up"
 
 
 def test_a_mire_without_any_tile_is_C3_and_not_C1() -> None:
@@ -375,6 +378,125 @@ def test_tiles_greyed_for_our_probe_only_are_not_C3() -> None:
     """
     story = rounds(FoldedHub(hub("a", "b")), WELL_ALL, *[{"mire": ALL_GREYED, "a": NOT_OFFERED, "b": NOT_OFFERED}] * 2)
     assert story.times(C3) == story.times(HUB) == []
+
+
+def test_while_tiles_are_greyed_for_our_probe_only_C3_and_the_hub_are_unknown_at_once() -> None:
+    """ "While tiles are greyed for us only, C1 does not hold, C3 and the hub are unknown." """
+    story = FoldedHub(hub("a", "b")).round(0).mire(60, ALL_GREYED)
+    assert [story.at(subject, 60) for subject in (C1, C2, C3, HUB, "idp:a")] == [UP, UP, UNKNOWN, UNKNOWN, UP]
+    story.mire(120)
+    assert [story.at(subject, 120) for subject in (C1, C3, HUB)] == [UP, UP, UP]
+
+
+def test_tiles_greyed_for_our_probe_only_do_not_close_an_open_outage() -> None:
+    """ "Inconclusive observations never close an open outage" """
+    story = rounds(FoldedHub(hub("a")), WELL_ALL, *[{"mire": NO_TILES, "a": NOT_OFFERED}] * 2)
+    story.mire(180, ALL_GREYED).mire(240, NO_TILES).mire(300).journey(301, "a").mire(360)
+    (outage,) = story.outages(C3)
+    assert story.times(C3) == [(60, 301)]
+    assert outage.unknown_us // SECOND == 60, "from the greyed tiles to the next reading"
+
+
+# --- tiles that nobody watches, and buttons that are no tiles
+
+STRANGE, STRANGE_GREYED = Tile("stranger", selectable=True), Tile("stranger", selectable=False)
+
+
+def all_watched_down(*tiles: Tile) -> FoldedHub:
+    """The only watched IdP fails, while the mire shows these tiles."""
+    story = FoldedHub(hub("a"))
+    for at, told in ((0, WELL), (60, IDP_HOST_DOWN), (120, IDP_HOST_DOWN)):
+        story.mire_with(at, Tile("a", selectable=True), *tiles).journey(at + 1, "a", told)
+    return story
+
+
+def test_a_selectable_tile_that_nobody_watches_makes_C3_unknown() -> None:
+    """ "A tile that nobody watches makes C3 unknown if it is selectable" """
+    story = all_watched_down(STRANGE)
+    assert (story.times("idp:a"), story.times(C3)) == ([(61, None)], [])
+    assert [story.at(subject, 121) for subject in (C3, HUB)] == [UNKNOWN, UNKNOWN]
+
+
+def test_a_greyed_tile_that_nobody_watches_counts_as_unavailable() -> None:
+    """ "and counts as unavailable if it is greyed" """
+    assert all_watched_down(STRANGE_GREYED).times(C3) == all_watched_down().times(C3) == [(61, None)]
+
+
+def test_a_tile_that_nobody_watches_changes_nothing_while_a_watched_idp_works() -> None:
+    story = FoldedHub(hub("a")).mire_with(0, Tile("a", selectable=True), STRANGE).journey(1, "a")
+    assert [story.at(subject, 1) for subject in (C3, HUB)] == [UP, UP]
+
+
+def test_an_idp_beside_the_list_has_no_part_in_C3() -> None:
+    """ "What is no IdP of the list (Aidants Connect) is no tile." """
+    story = FoldedHub(hub("a", "aidants"))
+    tiles = (Tile("a", selectable=True), Tile("aidants", selectable=True, listed=False))
+    for at, told in ((0, WELL), (60, IDP_HOST_DOWN), (120, IDP_HOST_DOWN)):
+        story.mire_with(at, *tiles).journey(at + 1, "a", told).journey(at + 2, "aidants")
+    assert story.times(C3) == [(61, None)], "though the other works"
+    story.mire_with(180, *(replace(tile, listed=True) for tile in tiles))
+    assert story.at(C3, 180) is UP, "now it stands in the list"
+
+
+# --- what is told of a cause
+
+
+def test_a_code_of_the_hub_at_one_idp_is_evidence_and_not_the_reason_of_that_idps_outage() -> None:
+    """docs/judgement.md, "Blame": the reason never contradicts the fault."""
+    story = rounds(FoldedHub(hub("a", "b")), WELL_ALL, *[{"a": REGISTRY}] * 2)
+    (outage,) = story.outages("idp:a")
+    assert outage.cause is not None
+    assert (outage.cause.fault, outage.cause.reason, outage.cause.code) == (Fault.IDP, Reason.AT_THIS_IDP_ONLY, REGISTRY.code)
+
+
+def test_a_code_of_the_idps_at_every_idp_is_evidence_and_not_the_reason_of_C2() -> None:
+    story = FoldedHub(hub("a", "b"))
+    rounds(story, WELL_ALL, *[all_of(story, IDP_TOKEN)] * 2)
+    (outage,) = story.outages(C2)
+    assert outage.cause is not None
+    assert (outage.cause.fault, outage.cause.reason, outage.cause.code) == (Fault.HUB, Reason.AT_EVERY_IDP, IDP_TOKEN.code)
+
+
+def test_a_reason_that_no_code_gave_stays_what_was_seen() -> None:
+    story = rounds(FoldedHub(hub("a", "b")), WELL_ALL, *[{"a": BLANK}] * 2)
+    assert [each.cause and each.cause.reason for each in story.outages("idp:a")] == [BLANK.reason]
+
+
+def test_of_the_causes_at_several_idps_the_most_telling_one_is_told() -> None:
+    """ "The reason shown for an outage is its most telling one" """
+    slow = replace(USERINFO, reason=Reason.TIMEOUT)
+    story = FoldedHub(hub("a", "b", "c"))
+    rounds(story, WELL_ALL, *[{"a": slow, "b": slow, "c": REGISTRY}] * 2)
+    assert [each.cause and each.cause.code for each in story.outages(C2)] == [REGISTRY.code]
+
+
+# --- editions of the rules
+
+
+def test_the_rules_of_0_1_are_judged_by_as_they_were() -> None:
+    """docs/judgement.md, "Editions of the rules": a replay judges each observation by the rules of
+    its day.
+    """
+    old = {"edge": Edge.START, "rules": RULES_OF_0_1}
+    story = rounds(FoldedHub(hub("a", "b", **old)), WELL_ALL, {"a": REGISTRY}, {"a": REGISTRY}, WELL_ALL, WELL_ALL)
+    assert story.times("idp:a") == [(61, 181)], "the end is the start of the first good journey"
+    assert [each.cause and each.cause.reason for each in story.outages("idp:a")] == [REGISTRY.reason]
+    greyed = FoldedHub(hub("a", **old)).round(0).mire(60, ALL_GREYED)
+    assert greyed.at(C3, 60) is UP
+    unwatched = FoldedHub(hub("a", **old))
+    for at, told in ((0, WELL), (60, IDP_HOST_DOWN), (120, IDP_HOST_DOWN)):
+        unwatched.mire_with(at, STRANGE).journey(at + 1, "a", told)
+    assert unwatched.times(C3) == [(61, None)]
+
+
+def test_what_was_judged_by_the_old_rules_stays_when_the_new_ones_take_effect() -> None:
+    """An outage that lasts over the upgrade begins as it was told, and ends by the new rule."""
+    story = rounds(FoldedHub(hub("a", "b", edge=Edge.START, rules=RULES_OF_0_1)), WELL_ALL, *[{"a": IDP_HOST_DOWN}] * 2)
+    before = list(story.rows)
+    story.rows += respec(story.state, hub("a", "b"), BEGUN + 130 * SECOND)
+    story.journey(181, "a", length=9).journey(241, "a")
+    assert story.rows[: len(before)] == before
+    assert story.times("idp:a") == [(61, 190)]
 
 
 def test_an_absent_idp_is_left_out_of_C3() -> None:

@@ -6,12 +6,13 @@ import pytest
 
 from probe.core.judgement.observation import Fault, Reason, Step
 from probe.core.judgement.quorum import merged
-from probe.core.judgement.signal import UNKNOWN, Cause, Health, Value
-from probe.core.judgement.spec import HubSpec
+from probe.core.judgement.signal import UNKNOWN, Cause, Health, Offer, Value
+from probe.core.judgement.spec import RULES, RULES_OF_0_1, HubSpec
 
-SPEC = HubSpec("fc", (), shared=True)
+SPEC = HubSpec("fc", (), shared=True, rules=RULES)
 LATE = Cause(Fault.HUB, Reason.TIMEOUT, Step.MIRE)
 LOST = Cause(Fault.HUB, Reason.DNS, Step.MIRE)
+REFUSED = Cause(Fault.HUB, Reason.CONNECT, Step.MIRE)
 GREYED = Cause(Fault.SP, Reason.TILES_GREYED, Step.MIRE)
 
 
@@ -75,9 +76,20 @@ def test_it_was_good_again_when_enough_vantages_held_that_it_is() -> None:
     assert merged((good(since=40), good(since=20), good(since=30), good(since=10)), SPEC).since == 20
 
 
-def test_the_cause_is_the_one_that_most_vantages_saw_and_the_first_of_a_tie() -> None:
-    assert merged((bad(cause=LOST), bad(cause=LATE), bad(cause=LATE)), SPEC).cause == LATE
-    assert merged((bad(cause=LOST), bad(cause=LATE)), SPEC).cause == LOST
+def test_the_cause_is_the_most_telling_one_then_the_commonest_then_the_first() -> None:
+    assert merged((bad(cause=LOST), bad(cause=LATE), bad(cause=LATE)), SPEC).cause == LOST
+    assert merged((bad(cause=LOST), bad(cause=REFUSED), bad(cause=REFUSED)), SPEC).cause == REFUSED
+    assert merged((bad(cause=LOST), bad(cause=REFUSED)), SPEC).cause == LOST
+
+
+def test_the_cause_was_the_commonest_by_the_rules_of_0_1() -> None:
+    assert merged((bad(cause=LOST), bad(cause=LATE), bad(cause=LATE)), replace(SPEC, rules=RULES_OF_0_1)).cause == LATE
+
+
+def test_what_any_vantage_sees_beside_the_watched_idps_is_there() -> None:
+    seen = merged((replace(good(), offer=Offer(False, ("b",))), replace(good(), offer=Offer(True, ("a",))), good()), SPEC)
+    assert seen.offer == Offer(True, ("a", "b"))
+    assert merged((good(), good()), SPEC).offer is None
 
 
 def test_one_vantage_alone_in_seeing_every_tile_greyed_says_nothing() -> None:
@@ -100,7 +112,7 @@ def test_what_one_supporter_saw_again_outweighs_another_that_turns() -> None:
     assert not merged((good(), good()), SPEC).followed
 
 
-def test_the_cause_of_the_outage_before_is_the_commonest_of_the_supporters() -> None:
+def test_the_cause_of_the_outage_before_is_the_most_telling_of_the_supporters() -> None:
     assert merged((replace(good(), previous=LATE), good()), SPEC).previous == LATE
 
 

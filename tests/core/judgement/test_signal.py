@@ -1,14 +1,17 @@
 """The value of one signal over time. Quotations are from docs/domain.md."""
 
+import copy
+
 import pytest
 
 from probe.core.judgement.condition import C1, State
+from probe.core.judgement.fold import advance
 from probe.core.judgement.observation import Kind
 from probe.core.judgement.signal import UNKNOWN, Cause, Health, Reading, Signal, Value
 from probe.core.judgement.timeline import lengths, timelines
 from tests.builders import SECOND
 from tests.core.judgement.strategies import BEGUN, NO_MIRE, NOT_THE_MIRE, OURS, WELL
-from tests.fakes.folded_hub import FoldedHub, hub
+from tests.fakes.folded_hub import MINUTE, FoldedHub, hub
 
 GOOD, BAD, ABSENT = Health.GOOD, Health.BAD, Health.ABSENT
 CAUSE = Cause(None, None, None)
@@ -31,7 +34,7 @@ def healths(signal: Signal, *instants: int) -> list[Health]:
 def test_a_condition_opens_at_the_first_of_F_failures_and_ends_at_the_first_of_G_successes() -> None:
     """ "a condition opens after F failing observations [...] and closes after 2 good ones.
     Once confirmed the outage starts at the first failing observation's start
-    and ends at the first good observation's start."
+    and ends at the first good observation's **finish**"
     """
     story = FoldedHub(hub()).mire(0).mire(60, NO_MIRE, length=9)
     assert story.at(C1, 60) is State.BLIP, "one failure is not an outage yet"
@@ -40,7 +43,73 @@ def test_a_condition_opens_at_the_first_of_F_failures_and_ends_at_the_first_of_G
     story.mire(120)
     assert story.times(C1) == [(60, None)], "one good observation does not end it"
     story.mire(180)
-    assert story.times(C1) == [(60, 120)], "the end is backdated too"
+    assert story.times(C1) == [(60, 121)], "the end is backdated too"
+
+
+def test_a_journey_that_hung_until_the_repair_vouches_for_its_end_only() -> None:
+    """ "a request that hung until the repair vouches for its end only" """
+    story = FoldedHub(hub()).mire(0).mire(60, NO_MIRE).mire(61, NO_MIRE).mire(90, length=17).mire(120)
+    assert story.times(C1) == [(60, 107)]
+
+
+def test_a_failure_that_is_not_confirmed_lasts_until_the_next_journey_has_passed() -> None:
+    """What is not known to work again may be down still: for the lowest value."""
+    story = FoldedHub(hub()).mire(0).mire(60, NO_MIRE).mire(70, length=17)
+    assert [story.at(C1, at) for at in (60, 86, 87)] == [State.BLIP, State.BLIP, State.UP]
+
+
+def test_a_good_journey_after_good_ones_vouches_from_its_start() -> None:
+    story = FoldedHub(hub()).mire(0).mire(60, length=17)
+    assert [story.at(C1, at) for at in (60, 77)] == [State.UP, State.UP]
+    assert story.times(C1) == []
+
+
+def test_after_a_silence_in_an_outage_the_first_good_journey_vouches_from_its_start_and_ends_it_at_its_finish() -> None:
+    story = FoldedHub(hub()).mire(0).mire(60, NO_MIRE).mire(61, NO_MIRE).mire(1000, length=17).mire(1060)
+    (outage,) = story.outages(C1)
+    assert story.times(C1) == [(60, 1017)]
+    assert [story.at(C1, at) for at in (241, 242, 999, 1000, 1016, 1017)] == [
+        State.DOWN, State.UNKNOWN, State.UNKNOWN, State.DOWN, State.DOWN, State.UP,
+    ]  # fmt: skip
+    assert outage.unknown_us == (1000 - 242) * SECOND, "the silence is unknown time inside it"
+
+
+def test_an_inconclusive_stretch_in_an_outage_is_unknown_time_inside_it() -> None:
+    """ "Inconclusive observations never close an open outage" """
+    story = FoldedHub(hub()).mire(0).mire(60, NO_MIRE).mire(61, NO_MIRE)
+    for at in range(120, 600, 60):
+        story.mire(at, OURS)
+    assert story.times(C1) == [(60, None)]
+    story.mire(600, NO_MIRE)
+    assert story.times(C1) == [(60, None)]
+    assert [each.unknown_us for each in story.outages(C1)] == [(600 - 242) * SECOND]
+
+
+@pytest.mark.parametrize("deadline", [1, 30, 59, 60, 119, 120])
+def test_a_failure_that_takes_its_whole_deadline_is_down_without_a_gap(deadline: int) -> None:
+    """While a slow failing journey is under way the state stays down, with the longest deadline
+    that the configuration allows too: two intervals of the three that an observation vouches for.
+    """
+    story, at, states = FoldedHub(hub()).mire(0), 60, []
+    for _ in range(8):
+        if len(story.outages(C1)):
+            states += [live(story, instant) for instant in range(at, at + deadline)]
+        story.mire(at, NO_MIRE, length=deadline)
+        if len(story.outages(C1)):
+            # its next slot after its finish; once confirmed it is not asked again at once
+            at += max(MINUTE, -(-deadline // MINUTE) * MINUTE)
+        else:
+            at += deadline
+    assert set(states) == {State.DOWN}
+    assert [each.unknown_us for each in story.outages(C1)] == [0]
+
+
+def live(story: FoldedHub, at: int) -> State:
+    """What a reader sees of C1 at an instant at which no later journey has finished."""
+    state = copy.deepcopy(story.state)
+    rows = advance(state, BEGUN + at * SECOND)
+    timeline = timelines([*story.rows, *rows])["fc", C1]
+    return timeline.points[timeline.index(BEGUN + at * SECOND)][1].state
 
 
 @pytest.mark.parametrize("failures", [1, 2, 3, 4])
@@ -76,7 +145,7 @@ def test_a_failure_that_is_not_confirmed_is_a_blip_and_counts_only_for_the_pessi
     story = FoldedHub(hub()).mire(0).mire(60, NO_MIRE).mire(61).mire(120)
     assert story.outages(C1) == []
     spent = lengths(timelines(story.rows)["fc", C1].intervals(), BEGUN, BEGUN + 121 * SECOND)
-    assert {state.value: length // SECOND for state, length in spent.items()} == {"up": 120, "blip": 1, "down": 0, "unknown": 0}
+    assert {state.value: length // SECOND for state, length in spent.items()} == {"up": 119, "blip": 2, "down": 0, "unknown": 0}
 
 
 def test_an_outage_tells_the_latest_cause() -> None:
@@ -90,10 +159,10 @@ def test_an_outage_tells_the_latest_cause() -> None:
 
 
 def test_an_observation_vouches_for_three_intervals_and_no_longer() -> None:
-    """ "An observation vouches for at most 3 intervals of its kind [...] Time that no observation
-    vouches for [...] is unknown." """
-    story = FoldedHub(hub()).mire(0, every=60).time_passes(1000)
-    assert [story.at(C1, at) for at in (179, 180, 999)] == [State.UP, State.UNKNOWN, State.UNKNOWN]
+    """ "An observation vouches from its start until 3 intervals of its kind after its finish [...]
+    Time that no observation vouches for [...] is unknown." """
+    story = FoldedHub(hub()).mire(0, every=60, length=20).time_passes(1000)
+    assert [story.at(C1, at) for at in (199, 200, 999)] == [State.UP, State.UNKNOWN, State.UNKNOWN]
 
 
 def test_a_change_of_interval_changes_only_how_long_an_observation_vouches() -> None:
@@ -113,7 +182,7 @@ def test_inconclusive_observations_vouch_for_nothing() -> None:
     story = FoldedHub(hub()).mire(0)
     for at in (60, 120, 180, 240):
         story.mire(at, OURS)
-    assert [story.at(C1, at) for at in (179, 180, 240)] == [State.UP, State.UNKNOWN, State.UNKNOWN]
+    assert [story.at(C1, at) for at in (180, 181, 240)] == [State.UP, State.UNKNOWN, State.UNKNOWN]
 
 
 def test_an_outage_is_resumed_after_a_kill_and_the_gap_is_unknown() -> None:
@@ -127,15 +196,15 @@ def test_an_outage_is_resumed_after_a_kill_and_the_gap_is_unknown() -> None:
         again.mire(at, told)
     again.mire(1000, NO_MIRE).mire(1060).mire(1120)
     (outage,) = again.outages(C1)
-    assert again.times(C1) == [(60, 1060)]
-    assert (outage.down_us // SECOND, outage.unknown_us // SECOND) == (61 + 180 - 60 + 60, 1000 - 241)
+    assert again.times(C1) == [(60, 1061)]
+    assert (outage.down_us // SECOND, outage.unknown_us // SECOND) == (62 + 180 - 60 + 61, 1000 - 242)
 
 
 def test_a_silence_breaks_a_run_that_was_not_confirmed() -> None:
     """Two failures an hour apart are two blips, not an outage of an hour."""
     story = FoldedHub(hub()).mire(0).mire(60, NO_MIRE).mire(3660, NO_MIRE).mire(3720)
     assert story.outages(C1) == []
-    assert [story.at(C1, at) for at in (60, 300, 3660, 3720)] == [State.BLIP, State.UNKNOWN, State.BLIP, State.UP]
+    assert [story.at(C1, at) for at in (60, 300, 3660, 3721)] == [State.BLIP, State.UNKNOWN, State.BLIP, State.UP]
 
 
 def test_a_confirmed_outage_outlives_a_silence() -> None:
