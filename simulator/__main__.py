@@ -52,7 +52,8 @@ def _parser() -> argparse.ArgumentParser:
         "--interval", type=_duration, default="10s", metavar="SECONDS", help="the interval of mire and journeys in vigie.yml"
     )
     parser.add_argument("--deadline", type=_duration, default="", metavar="SECONDS", help="the deadline of each journey in vigie.yml")
-    parser.add_argument("--idps", type=_idps, default=(), metavar="A,B", help="the IdPs of vigie.yml (default: all seven)")
+    parser.add_argument("--idps", type=_idps, default=(), metavar="A,B", help="the IdPs of mire and vigie.yml (default: all seven)")
+    parser.add_argument("--unwatched", type=_idps, default=(), metavar="A,B", help="IdPs that the mire offers beside those of --idps")
     parser.add_argument("--login-page", type=_idps, default=(), metavar="A,B", help="the IdPs of vigie.yml at depth login-page")
     parser.add_argument("--control-idp", choices=sorted(BY_NAME), help="the IdP that vigie.yml marks as the operator's own")
     parser.add_argument("--client", default="sp-es256", choices=sorted(make_clients()), help="the SP that vigie.yml uses")
@@ -91,6 +92,7 @@ def main(arguments: list[str] | None = None) -> int:
             interval=options.interval,
             deadline=options.deadline,
             idps=options.idps,
+            unwatched=options.unwatched,
             login_page=options.login_page,
             control_idp=options.control_idp,
             client=options.client,

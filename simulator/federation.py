@@ -41,7 +41,7 @@ class Federation:
 
     def __init__(self, settings: Settings | None = None) -> None:
         self.settings = settings or Settings()
-        for name in (*self.settings.idps, *self.settings.login_page, *filter(None, [self.settings.control_idp])):
+        for name in (*self.settings.idps, *self.settings.unwatched, *self.settings.login_page, *filter(None, [self.settings.control_idp])):
             if name not in BY_NAME:
                 raise SettingsError(f"no IdP {name!r}; there are: {', '.join(BY_NAME)}")
         config_writer.seconds(self.settings.interval)

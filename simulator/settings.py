@@ -44,7 +44,9 @@ class Settings:
     hub_name: str = "fc"
     profile: str = "franceconnect"  # or `franceconnect-v1`: the legacy paths
     client: str = "sp-es256"  # which of the hub's clients the written configuration uses
-    idps: tuple[str, ...] = ()  # names written to the configuration; empty: all seven
+    # Names written to the configuration, and offered on the mire; empty: all seven.
+    idps: tuple[str, ...] = ()
+    unwatched: tuple[str, ...] = ()  # offered beside `idps`, and not written to the configuration
     login_page: tuple[str, ...] = ()  # of these, the ones probed at depth login-page
     control_idp: str | None = None
     # IdPs excluded by an SP's filter are greyed (True) or absent (False).

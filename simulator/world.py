@@ -95,6 +95,11 @@ class World:
     urls: dict[str, str] = field(default_factory=dict)
     counters: Counters = field(default_factory=Counters)
     log: RequestLog = field(default_factory=RequestLog)
+    offered: frozenset[str] = frozenset()  # the IdPs whose tiles the mire has; empty: all
+
+    def __post_init__(self) -> None:
+        if self.settings.idps:
+            self.offered = frozenset(self.settings.idps + self.settings.unwatched)
 
     async def pause(self, seconds: float) -> None:
         """Wait `seconds` of the real hub's time."""

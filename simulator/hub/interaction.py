@@ -62,6 +62,8 @@ def _tiles(visit: Visit, session: BrowserSession) -> list[pages.TileView]:
         return []
     views = []
     for idp in IDPS:
+        if visit.world.offered and idp.name not in visit.world.offered:
+            continue
         if board.has(idp.name, "hidden") or board.has(idp.name, "unknown"):
             continue
         excluded = _excluded(visit, idp)

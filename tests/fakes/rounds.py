@@ -38,6 +38,7 @@ def configured(federation: Federation, *, edit: Edit | None = None, **settings: 
     and changed by `edit`.
     """
     started_with = federation.settings
+    federation.world.offered = frozenset(settings.get("idps", ()))
     federation.settings = replace(started_with, **settings)
     try:
         document = config_writer.configuration(federation)

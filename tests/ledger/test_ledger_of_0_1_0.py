@@ -5,10 +5,12 @@ changed.
 """
 
 import gzip
+import json
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -170,8 +172,19 @@ def test_a_file_of_0_1_0_verifies_and_replays_bit_for_bit(file: Engine) -> None:
 
 def test_what_a_file_of_0_1_0_remembers_is_written_back_the_same(file: Engine) -> None:
     content = Reader(file).memory()["fc"]
-    assert remembered(recall(content)) == content
+    assert without_what_is_new(json.loads(remembered(recall(content)))) == json.loads(content)
     assert state_without_pydantic(content) == recall(content).state
+
+
+NEW = {"edge": "start", "rules": 1, "tile": "", "offer": None}
+"""What a memory has since 0.1.0, with the values that mean what 0.1.0 did."""
+
+
+def without_what_is_new(plain: Any) -> Any:
+    if isinstance(plain, dict):
+        kept = {name: each for name, each in plain.items() if name not in NEW or each != NEW[name]}
+        return {name: without_what_is_new(each) for name, each in kept.items()}
+    return [without_what_is_new(each) for each in plain] if isinstance(plain, list) else plain
 
 
 def test_a_file_of_0_1_0_goes_on_without_a_gap(file: Engine) -> None:

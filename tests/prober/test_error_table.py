@@ -17,7 +17,7 @@ from probe.core.judgement.observation import Fault, Kind, Reason, Step
 from probe.transport.failure import ResolveError
 from probe.transport.resolve import Addresses, Resolver
 from simulator import Federation
-from simulator.parties import AIDANTS_CONNECT_UID, BY_NAME, IDPS
+from simulator.parties import AIDANTS_CONNECT_UID, BY_NAME
 from tests.error_codes import told
 from tests.fakes.rounds import (
     A,
@@ -575,6 +575,8 @@ AFTER_LOGIN = [
 NO_TILE = failed(Fault.HUB, Reason.NO_IDP_SELECTABLE, Step.MIRE)
 REFUSED_US = inconclusive(Fault.SP, Reason.TILES_GREYED, Step.MIRE)
 EVERYTHING = ("mire", A, B)
+MIRE_ONLY = stands({}, C2, C3, HUB, A, B)
+"""The mire is displayed; nothing is known of C2, C3, the IdPs and the hub."""
 
 
 TRAPS = [
@@ -582,13 +584,13 @@ TRAPS = [
         "a suspicious connection greys every tile, and the IdPs answer directly: our trouble, not C3",
         [at("hub", "suspicious")],
         each(REFUSED_US, *EVERYTHING),
-        nothing_known(A, B),
+        MIRE_ONLY,
     ),
     Row(
         "our record's filter greys every tile, and the IdPs answer directly: our trouble, not C3",
         [],
         each(REFUSED_US, *EVERYTHING),
-        nothing_known(A, B),
+        MIRE_ONLY,
         record={"idp_filter_exclude": False, "idp_filter": []},
     ),
     Row(
@@ -710,11 +712,24 @@ async def test_all_tiles_greyed_is_c3_while_the_button_for_helpers_can_be_presse
     found = await watching.round()
     (mire, *_) = [seen for seen in watching.seen if seen.kind is Kind.MIRE]
     assert found.observations["mire"] == NO_TILE
-    assert [tile.selectable for tile in mire.tiles if tile.listed] == [False] * len(IDPS)
+    assert [tile.selectable for tile in mire.tiles if tile.listed] == [False, False]
     assert [tile.uid for tile in mire.tiles if not tile.listed] == ([AIDANTS_CONNECT_UID] if edit else [])
     assert found.standing.down == {C3: Fault.HUB, HUB: C3}
     if edit:  # it is pressed, and the hub says that nobody is behind it
         assert found.observations[AIDANTS] == inconclusive(None, Reason.IDP_NOT_OFFERED, Step.REDIRECT_TO_IDP, "Y020019")
+
+
+async def test_a_selectable_tile_that_nobody_watches_makes_c3_unknown_and_a_greyed_one_counts_as_unavailable(simulated: Federation) -> None:
+    await simulated.set_fault(A, "down")
+    await simulated.set_fault(B, "down")
+    watching = Watching(configured(simulated, idps=(A, B)))
+    simulated.world.offered |= {"yris"}
+    found = await watching.round()
+    assert C3 in found.standing.unknown
+    assert HUB in found.standing.unknown
+    assert {A, B} <= set(found.standing.down)
+    await simulated.set_fault("yris", "disabled")
+    assert (await watching.round()).standing.down == {A: Fault.IDP, B: Fault.IDP, C3: Fault.IDP, HUB: C3}
 
 
 class NoNames(Resolver):

@@ -67,7 +67,7 @@ def vigie_config(
                 },
                 "idps": [_idp(idp, directory) for idp in federation.idps.values()],
                 "negative": ["idp"],  # an unknown client still gets this hub's chooser
-                "intervals": {"mire": "1s", "journey": "2s", "direct": "1s", "negative": "30s", **(intervals or {})},
+                "intervals": {"mire": "1s", "journey": "2.5s", "direct": "1s", "negative": "30s", **(intervals or {})},
                 "deadlines": {"mire": "2s", "journey": "5s", "direct": "2s", "negative": "5s", **(deadlines or {})},
                 **(hub or {}),
             }

@@ -389,7 +389,7 @@ def test_while_tiles_are_greyed_for_our_probe_only_C3_and_the_hub_are_unknown_at
 
 
 def test_tiles_greyed_for_our_probe_only_do_not_close_an_open_outage() -> None:
-    """ "Inconclusive observations never close an open outage" """
+    """ "inconclusive observations never close an open outage" """
     story = rounds(FoldedHub(hub("a")), WELL_ALL, *[{"mire": NO_TILES, "a": NOT_OFFERED}] * 2)
     story.mire(180, ALL_GREYED).mire(240, NO_TILES).mire(300).journey(301, "a").mire(360)
     (outage,) = story.outages(C3)

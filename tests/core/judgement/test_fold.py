@@ -23,9 +23,9 @@ from probe.core.judgement.fold import (
     readings,
     respec,
 )
-from probe.core.judgement.observation import Fault, Kind, Observation, Outcome, Reason, Step
-from probe.core.judgement.signal import Cause, Health, Reading, Signal
-from probe.core.judgement.spec import HubSpec
+from probe.core.judgement.observation import Fault, Kind, Observation, Outcome, Reason, Step, Tile
+from probe.core.judgement.signal import Cause, Health, Offer, Reading, Signal
+from probe.core.judgement.spec import RULES_OF_0_1, Edge, HubSpec
 from probe.core.judgement.timeline import LedgerRow, Timeline
 from tests.builders import SECOND
 from tests.core.judgement.strategies import (
@@ -64,7 +64,7 @@ OUR_MIRE = replace(NO_MIRE, fault=Fault.SP)
         (Kind.MIRE, NO_TILES, {MIRE: GOOD, TILES: BAD}),
         (Kind.MIRE, OUR_MIRE, {}),
         (Kind.MIRE, OURS, {}),
-        (Kind.MIRE, ALL_GREYED, {}),
+        (Kind.MIRE, ALL_GREYED, {MIRE: GOOD, TILES: Health.UNKNOWN}),
         (Kind.MIRE, replace(NO_TILES, outcome=Outcome.INCONCLUSIVE), {}),
         (Kind.IDENTITY, WELL, {A: GOOD}),
         (Kind.LOGIN_PAGE, WELL, {A: GOOD}),
@@ -88,10 +88,34 @@ def test_each_observation_says_what_it_must_to_its_signals(kind: Kind, told: Tol
     seen = observation((kind, None if kind is Kind.MIRE else "a"), told, 60, 1, 30)
     found = readings(seen, hub("a", "b"))
     assert {name: reading.health for name, reading in found} == says
-    for _, reading in found:
+    for name, reading in found:
         returned = kind is Kind.IDENTITY and reading.health is GOOD
         cause = cause_of(seen) if reading.health is BAD else None
-        assert reading == Reading(BEGUN + 60 * SECOND, reading.health, 90 * SECOND, cause, returned)
+        offer = Offer() if name == TILES else None
+        done = BEGUN + 61 * SECOND
+        assert reading == Reading(BEGUN + 60 * SECOND, reading.health, 90 * SECOND, cause, returned, done, offer)
+
+
+def test_by_the_rules_of_0_1_a_reading_has_neither_a_finish_nor_an_offer() -> None:
+    seen = observation((Kind.MIRE, None), WELL, 60, 1, 30)
+    old = hub("a", edge=Edge.START, rules=RULES_OF_0_1)
+    expected = Reading(BEGUN + 60 * SECOND, GOOD, 90 * SECOND)
+    assert readings(seen, old) == [(MIRE, expected), (TILES, expected)]
+    assert readings(observation((Kind.MIRE, None), ALL_GREYED, 60, 1, 30), old) == []
+
+
+def test_a_mire_tells_what_it_offers_beside_the_watched_idps() -> None:
+    tiles = (Tile("a", selectable=True), Tile("b", selectable=True, listed=False), Tile("x", selectable=False))
+    seen = replace(observation((Kind.MIRE, None), WELL, 60, 1, 30), tiles=tiles)
+
+    def told(*idps: str) -> Offer | None:
+        return dict(readings(seen, hub(*idps)))[TILES].offer
+
+    assert told("a", "b") == Offer(unwatched=False, aside=("b",)), "a greyed tile may be unwatched"
+    assert told("b") == Offer(unwatched=True, aside=("b",))
+    assert told("a", "b", "x", "y") == Offer(unwatched=False, aside=("b",))
+    twice = replace(seen, tiles=(*tiles, Tile("b", selectable=True)))
+    assert dict(readings(twice, hub("a", "b")))[TILES].offer == Offer(), "it has a tile too"
 
 
 def test_an_observation_of_one_backend_or_of_an_idp_that_is_not_configured_says_nothing() -> None:
@@ -238,7 +262,7 @@ def test_time_that_passes_without_an_observation_makes_unknown_what_is_not_fresh
     story = FoldedHub(hub("a")).round(0)
     rows = advance(story.state, BEGUN + 300 * SECOND)
     assert [(row.subject, (row.effective_us - BEGUN) // SECOND, row.recorded_us) for row in rows] == [
-        (subject, at, BEGUN + 300 * SECOND) for subject, at in ((HUB, 180), (C1, 180), (C2, 181), (C3, 180), (A, 181))
+        (subject, at, BEGUN + 300 * SECOND) for subject, at in ((HUB, 181), (C1, 181), (C2, 182), (C3, 181), (A, 182))
     ]
     assert advance(story.state, BEGUN) == []
     assert story.state.clock_us == BEGUN + 300 * SECOND, "time does not go back"

@@ -75,7 +75,7 @@ def test_after_a_silence_in_an_outage_the_first_good_journey_vouches_from_its_st
 
 
 def test_an_inconclusive_stretch_in_an_outage_is_unknown_time_inside_it() -> None:
-    """ "Inconclusive observations never close an open outage" """
+    """ "inconclusive observations never close an open outage" """
     story = FoldedHub(hub()).mire(0).mire(60, NO_MIRE).mire(61, NO_MIRE)
     for at in range(120, 600, 60):
         story.mire(at, OURS)
