@@ -115,6 +115,13 @@ class PathName(StrEnum):
     DISCOVERY = "discovery"
 
 
+class Chooser(StrEnum):
+    """How a citizen gets to a login: by choosing an IdP on a page, or at the hub's own host."""
+
+    PAGE = "page"
+    NONE = "none"
+
+
 class Depth(StrEnum):
     """How far an IdP's journey goes: to the identity, or to the IdP's login page."""
 
@@ -253,7 +260,7 @@ class IdP(Model):
 
     name: Name
     title: str | None = None
-    tile: Text  # the uid under which the mire offers it
+    tile: Text | None = None  # the uid under which the mire offers it; needed with a chooser
     depth: Depth = Depth.IDENTITY
     control: bool = False
     # Host or host:port the browser may be sent to.
@@ -382,7 +389,9 @@ class PageProfile(Model):
     paths: dict[PathName, UrlPath] = Field(default_factory=dict)
     # step -> regular expression on the path of a hub hop after the IdP.
     steps: dict[Step, Pattern] = Field(default_factory=dict)
-    mire: MirePage
+    # `none`: the hub logs citizens in itself, on its own host.
+    chooser: Chooser = Chooser.PAGE
+    mire: MirePage | None = None  # needed with a chooser
     error: ErrorPage = ErrorPage()
     # Pages to pass between the IdP and the SP, in any order.
     consent: list[Press] = Field(default_factory=list)

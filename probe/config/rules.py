@@ -19,6 +19,7 @@ SHORTEST_INTERVAL = 100_000  # microseconds, for a demonstration; anything short
 # Microseconds; nobody waits longer for a process to end.
 SHORTEST_DRAIN, LONGEST_DRAIN = 1_000_000, 600_000_000
 CONTROL_VOUCHES = 3  # intervals for which a control observation vouches
+WITHOUT_CHOOSER = "none"
 IDENTITY, LOGIN_PAGE = "identity", "login-page"
 _NEEDED = {"client_secret_post": "client_secret", "client_secret_basic": "client_secret", "private_key_jwt": "private_key"}
 _OURS = ("client_id", "response_type", "redirect_uri", "scope", "state", "nonce", "acr_values", "code_challenge", "code_challenge_method")
@@ -33,6 +34,7 @@ def find_rules(data: Any) -> Iterator[Violation]:
     yield from _shadows(mapping(root.get("profiles")))
     for name, profile in mapping(root.get("profiles")).items():
         yield from _error_id(mapping(profile), ("profiles", name))
+    yield from _mire_pages(root)
     yield from _store(root)
     yield from _drain(root)
     yield from _support(root)
@@ -98,22 +100,64 @@ def _hub(hub: dict[str, Any], path: Path_, root: dict[str, Any]) -> Iterator[Vio
     idps, at_idps = hub.get("idps"), (*path, "idps")
     yield from _duplicates(idps, at_idps, "tile")
     yield from _known_profile(hub, path, root)
+    yield from _chooser(hub, path, _without_chooser(hub, root))
     yield from _client_auth(mapping(hub.get("sp")), (*path, "sp"))
     yield from _times(hub, path)
     yield from _endpoints(hub, path, root)
     for at, idp in mappings(idps, at_idps):
-        yield from _idp(idp, at, root)
+        yield from _idp(idp, at, root, _without_chooser(hub, root))
         yield from _idp_interval(idp, at, hub)
 
 
-def _idp(idp: dict[str, Any], path: Path_, root: dict[str, Any]) -> Iterator[Violation]:
+def _without_chooser(hub: dict[str, Any], root: dict[str, Any]) -> bool:
+    return _raw_profile(hub.get("profile", "franceconnect"), root).get("chooser") == WITHOUT_CHOOSER
+
+
+def _profiles(root: dict[str, Any]) -> Iterator[tuple[Path_, dict[str, Any]]]:
+    """Yield the page profiles that the file holds."""
+    for name, profile in mapping(root.get("profiles")).items():
+        yield ("profiles", name), mapping(profile)
+    for path, hub in mappings(root.get("hubs"), ("hubs",)):
+        if isinstance(hub.get("profile"), dict):
+            yield (*path, "profile"), hub["profile"]
+
+
+def _mire_pages(root: dict[str, Any]) -> Iterator[Violation]:
+    for path, profile in _profiles(root):
+        without = profile.get("chooser") == WITHOUT_CHOOSER
+        if without and profile.get("mire") is not None:
+            yield (*path, "mire"), "is the page of a chooser, and the profile says chooser: none"
+        if not without and profile.get("mire") is None:
+            yield path, "needs mire: the page on which an IdP is chosen (or say chooser: none)"
+
+
+def _chooser(hub: dict[str, Any], path: Path_, without: bool) -> Iterator[Violation]:
+    """Refuse what cannot be watched at a hub without a chooser, which is its own only IdP."""
+    idps = hub.get("idps")
+    if not without:
+        return
+    if isinstance(idps, list) and len(idps) > 1:
+        yield (*path, "idps"), "has several, and a hub with chooser: none has one login: its own"
+    if isinstance(hub.get("negative"), list) and "idp" in hub["negative"]:
+        yield (*path, "negative"), "has idp, and there is no IdP to choose with chooser: none"
+    for at, idp in mappings(idps, (*path, "idps")):
+        for key in ("tile", "hosts", "direct"):
+            if idp.get(key):
+                yield (*at, key), "is of an IdP that is chosen: with chooser: none the login is the hub's own"
+        if _true(idp.get("control")):
+            yield (*at, "control"), "marks an IdP behind the hub: with chooser: none the login is the hub's own"
+
+
+def _idp(idp: dict[str, Any], path: Path_, root: dict[str, Any], without_chooser: bool) -> Iterator[Violation]:
+    if not without_chooser and idp.get("tile") is None:
+        yield (*path, "tile"), "is required"
     if idp.get("depth", IDENTITY) == IDENTITY:
         for key in ("recipe", "account"):
             if idp.get(key) is None:
                 yield path, f"has depth identity, which needs {key}: (or say depth: login-page)"
     elif idp.get("depth") == LOGIN_PAGE and _true(idp.get("control")):
         yield (*path, "control"), "marks a control IdP, which must have depth identity: its login and its identity are compared"
-    if not idp.get("hosts") and not mapping(idp.get("direct")).get("url"):
+    if not without_chooser and not idp.get("hosts") and not mapping(idp.get("direct")).get("url"):
         yield path, "needs hosts: the hosts of its login pages, since no other host is ever followed"
     recipe, recipes = idp.get("recipe"), mapping(root.get("recipes"))
     if isinstance(recipe, str) and recipe not in recipes:

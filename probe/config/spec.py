@@ -1,6 +1,7 @@
 """Turns the configuration into the settings of the judgement."""
 
-from probe.config.models import Config, Deadlines, Depth, Hub, IdP, ReadingC2
+from probe.config import resolve
+from probe.config.models import Chooser, Config, Deadlines, Depth, Hub, IdP, ReadingC2
 from probe.core.judgement.observation import Kind
 from probe.core.judgement.spec import RULES, HubSpec, IdpSpec
 
@@ -26,6 +27,7 @@ def watch_spec(config: Config, hub: Hub) -> HubSpec:
         quorum=hub.thresholds.quorum,
         min_vantages=hub.thresholds.min_vantages,
         client=hub.sp.client_id,
+        chooser=resolve.profile(config, hub).chooser is Chooser.PAGE,
         mire_us=hub.intervals.mire,
         edge=hub.thresholds.edge,
         rules=RULES,

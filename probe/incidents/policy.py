@@ -70,7 +70,7 @@ def policy_of(config: Config) -> Policy:
         routes=tuple(Route(system.name, frozenset(Severity(each) for each in system.severities)) for system in config.tickets),
         hooked=deactivation.webhook is not None,
         tick_us=support.tick,
-        titles={(hub.name, idp.name): (idp.title or idp.name, idp.tile) for hub in config.hubs for idp in hub.idps},
+        titles={(hub.name, idp.name): (idp.title or idp.name, idp.tile or "") for hub in config.hubs for idp in hub.idps},
     )
 
 

@@ -7,7 +7,7 @@ from functools import cached_property
 
 from selectolax.lexbor import LexborNode
 
-from probe.config.models import ErrorPage, PageProfile, Press
+from probe.config.models import ErrorPage, MirePage, PageProfile, Press
 from probe.core.judgement.observation import Tile
 from probe.journeys.pages import Page, Submission, default_button, join, query, submit
 
@@ -91,7 +91,14 @@ class HubPage:
 
     @property
     def is_mire(self) -> bool:
-        return self.page.answer.status == 200 and self.page.has(self._profile.mire.page)
+        mire = self._profile.mire
+        return mire is not None and self.page.answer.status == 200 and self.page.has(mire.page)
+
+    @property
+    def _mire(self) -> MirePage:
+        """The profile of the mire, which every hub with a chooser has."""
+        assert self._profile.mire is not None, "the configuration's rules ask for it"
+        return self._profile.mire
 
     @cached_property
     def choices(self) -> "tuple[Choice, ...]":
@@ -101,7 +108,7 @@ class HubPage:
         A tile of the list is preferred to a button aside, then one that a citizen can press.
         """
         by_uid: dict[str, Choice] = {}
-        for node in self.page.all(self._profile.mire.tile):
+        for node in self.page.all(self._mire.tile):
             if uid := self._uid(node):
                 choice = self._choice(node, uid)
                 known = by_uid.setdefault(uid, choice)
@@ -138,24 +145,24 @@ class HubPage:
 
     @cached_property
     def _lists(self) -> "Enclosures":
-        return Enclosures(self.page.all(self._profile.mire.list))
+        return Enclosures(self.page.all(self._mire.list))
 
     @cached_property
     def _aside(self) -> "Enclosures":
-        return Enclosures(self.page.all(self._profile.mire.aside))
+        return Enclosures(self.page.all(self._mire.aside))
 
     def _is_listed(self, tile: LexborNode) -> bool:
         return not self._aside.contain(tile) and (self._lists.is_empty or self._lists.contain(tile))
 
     def _uid(self, tile: LexborNode) -> str | None:
-        where, _, name = self._profile.mire.uid.partition(" ")
+        where, _, name = self._mire.uid.partition(" ")
         if where == "attribute":
             return (tile.attributes.get(name) or "")[:200] or None
         node = next((node for node in self.page.all("input, button, select", tile) if node.attributes.get("name") == name), None)
         return ((node.attributes.get("value") if node else None) or "")[:200] or None
 
     def _choice(self, tile: LexborNode, uid: str) -> "Choice":
-        mire = self._profile.mire
+        mire = self._mire
         enabled = not self.page.has(mire.disabled, tile)
         form = self._form(tile)
         link = self.page.first("a[href]", tile) if form is None else None
@@ -164,12 +171,12 @@ class HubPage:
 
     def _form(self, tile: LexborNode) -> LexborNode | None:
         """Return the form that a choice sends: by the profile, else around the tile, else in it."""
-        mire = self._profile.mire
+        mire = self._mire
         named = (self.page.first(mire.form, tile) or self.page.first(mire.form)) if mire.form else None
         return named or self.page.form_of(tile) or self.page.first("form", tile)
 
     def _holds_csrf(self, form: LexborNode) -> bool:
-        return any((node.attributes.get("value") or "").strip() for node in self.page.all(self._profile.mire.csrf, form))
+        return any((node.attributes.get("value") or "").strip() for node in self.page.all(self._mire.csrf, form))
 
     def choose(self, choice: "Choice", uid: str | None = None) -> Submission | None:
         """Return what choosing an IdP sends.
@@ -179,7 +186,7 @@ class HubPage:
         if choice.form is None:
             return _linked(self.page, choice, uid or choice.uid)
         button = _own_button(self.page, choice.tile) if self.page.form_of(choice.tile) == choice.form else None
-        extra = [(self._profile.mire.choice, choice.uid)] if self._profile.mire.choice else []
+        extra = [(self._mire.choice, choice.uid)] if self._mire.choice else []
         sent = submit(self.page, choice.form, button or _sole_button(self.page, choice.form), extra=extra)
         return sent if uid is None else _with_uid(sent, choice.uid, uid)
 

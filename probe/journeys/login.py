@@ -13,7 +13,8 @@ from probe.core.judgement.observation import Reason
 from probe.journeys import details
 from probe.journeys.details import Trusted
 from probe.journeys.exchange import Answer, Ask, Verdict
-from probe.journeys.login_page import HubPassage, appearance, closest
+from probe.journeys.login_page import HubPassage, appearance
+from probe.journeys.mire import closest
 from probe.journeys.pages import Misfit, Page, Submission, press
 from probe.journeys.walk import Arrival, Callback, Going, Symptom, Walk
 
@@ -64,6 +65,11 @@ class LoginProgress:
                 break
         return closest(misfits) if misfits else Misfit(DetailKind.PAGE_NOT_IN_RECIPE, ())
 
+    @property
+    def is_over(self) -> bool:
+        """Whether every page of the recipe that is not optional was sent."""
+        return all(how.optional for how in self.recipe.pages[self.done :])
+
     def refusal(self, page: Page) -> DetailKind | None:
         """Return what shows that the IdP refused the credentials, or None.
 
@@ -104,14 +110,26 @@ def log_in_and_return(walk: Walk, arrival: Arrival, recipe: LoginRecipe) -> Gene
     """Walk from the IdP's first page to the SP's callback. The walk's limits end endless logins."""
     login, passage = LoginProgress(recipe, walk.site.username, walk.site.password), HubPassage(walk)
     while isinstance(arrival, Page):
-        if walk.party is Party.IDP:
+        if walk.at_login and _is_accepted(walk, arrival, login):
+            walk.accepted_here()
+        if walk.at_login:
             arrival = yield from _at_idp(walk, arrival, login)
         else:
             arrival = yield from passage.through(arrival)
     return arrival
 
 
+def _is_accepted(walk: Walk, page: Page, login: LoginProgress) -> bool:
+    """Tell whether a hub that logs in itself shows a page of its own after the login."""
+    if walk.party is Party.IDP or not login.is_over or login.refusal(page) is not None:
+        return False
+    hub_page = walk.hub_page(page)
+    return any(isinstance(press(page, how, how.fill), Submission) for how in hub_page.consent())
+
+
 def _at_idp(walk: Walk, page: Page, login: LoginProgress) -> Going:
+    if walk.party is Party.HUB and walk.hub_page(page).error:
+        return walk.stop(Symptom(page=page))
     if (refusal := login.refusal(page)) is not None:
         return walk.stop(Symptom(check=Reason.CREDENTIALS_REFUSED, page=page, detail=_of_refusal(walk, page, login, refusal)))
     if page.has(login.recipe.error):

@@ -4,9 +4,6 @@ It is for IdPs that give no synthetic account (second factor, captcha).
 `identity` begins with the same walk.
 """
 
-from collections.abc import Sequence
-
-from probe.config.models import Press
 from probe.core.judgement.attribution import PageKind, Party
 from probe.core.judgement.detail import Detail, DetailKind
 from probe.core.judgement.observation import Reason, Step
@@ -16,7 +13,7 @@ from probe.journeys.details import Trusted
 from probe.journeys.exchange import Journey, Verdict
 from probe.journeys.guard import walked
 from probe.journeys.hubpages import HubPage
-from probe.journeys.mire import callback_error, reach_mire, tile_names
+from probe.journeys.mire import callback_error, login_misfit, reach_mire, tile_names
 from probe.journeys.pages import Misfit, Page, Submission, press
 from probe.journeys.site import Entropy
 from probe.journeys.walk import Arrival, Callback, Going, Symptom, Walk
@@ -43,58 +40,36 @@ def login_page(walk: Walk, entropy: Entropy, now_us: int) -> Journey:
 
 
 def _judge(walk: Walk, page: Page) -> Verdict:
-    if walk.party is not Party.IDP:
+    if not walk.at_login:
         return judge_hub_page(walk, page)
     recipe = walk.site.recipe
     if recipe and page.has(recipe.error):
         return walk.stop(Symptom(check=Reason.IDP_ERROR, page=page))
     if page.answer.status != 200:
         return walk.stop(Symptom(check=Reason.HTTP_STATUS, page=page))
-    misfit = _first_page(page, recipe.pages) if recipe else _any_form(page)
+    misfit = login_misfit(page, recipe)
     if misfit is None:
         return walk.passed(Step.IDP_LOGIN_PAGE)
     return walk.stop(Symptom(check=Reason.LOGIN_PAGE_MISSING, page=page, detail=walk.misfit(page, misfit)))
 
 
-def _any_form(page: Page) -> Misfit | None:
-    return None if page.has("form") else Misfit(DetailKind.FORM_MISSING, ("form",))
-
-
-def _first_page(page: Page, presses: Sequence[Press]) -> Misfit | None:
-    """Return None on the recipe's first page, or on one after optional pages; else why it is none.
-
-    Nothing is filled here: a page that is recognised and lacks a field is displayed all the same.
-    """
-    misfits = list[Misfit]()
-    for how in presses:
-        made = press(page, how, how.fill)
-        if isinstance(made, Submission) or (made.kind is DetailKind.FIELD_MISSING and made.certain):
-            return None
-        misfits.append(made)
-        if not how.optional:
-            break
-    return closest(misfits)
-
-
-def closest(misfits: Sequence[Misfit]) -> Misfit:
-    """Return the most telling of several misfits: one of this very page, else the last."""
-    return next((misfit for misfit in misfits if misfit.certain), misfits[-1])
-
-
 def reach_idp(walk: Walk, request: Request) -> Going:
     """Walk from the SP's link to the first page after the mire.
 
-    It is the IdP's login page if all is well.
+    It is the IdP's login page if all is well. A hub without a chooser shows it at once.
     """
     hub_page = yield from reach_mire(walk, request)
     if isinstance(hub_page, Verdict):
         return hub_page
     walk.memory.client_known_good = True
+    if not walk.site.has_chooser:
+        walk.log_in_here()
+        return hub_page.page
     return (yield from _choose(walk, hub_page))
 
 
 def _choose(walk: Walk, hub_page: HubPage) -> Going:
-    uid = walk.site.idp.tile if walk.site.idp else ""
+    uid = (walk.site.idp.tile if walk.site.idp else None) or ""
     choice = hub_page.find(uid)
     if choice is None or not choice.selectable:
         return walk.stop(Symptom(check=Reason.IDP_NOT_OFFERED, detail=_not_offered(walk, hub_page, uid)), Step.MIRE)
@@ -193,7 +168,7 @@ def _unknown_page(walk: Walk, hub_page: HubPage) -> Detail:
 
 def _judge_mire_again(walk: Walk, hub_page: HubPage) -> Verdict:
     """Return the verdict on a second mire: the IdP was deactivated, or the hub lost the session."""
-    uid = walk.site.idp.tile if walk.site.idp else ""
+    uid = (walk.site.idp.tile if walk.site.idp else None) or ""
     choice = hub_page.find(uid)
     if choice is None or not choice.selectable:
         return walk.stop(Symptom(check=Reason.IDP_NOT_OFFERED, page=hub_page.page, detail=_not_offered(walk, hub_page, uid)))

@@ -3,10 +3,10 @@
 « FranceConnect Particuliers n'affiche pas la mire de choix des Fournisseurs d'Identité. »
 """
 
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from probe.config.models import IdP
+from probe.config.models import IdP, LoginRecipe
 from probe.core.judgement.attribution import PageKind
 from probe.core.judgement.detail import DetailKind
 from probe.core.judgement.observation import Reason, Step
@@ -16,14 +16,17 @@ from probe.journeys.details import Trusted
 from probe.journeys.exchange import Answer, Ask, Journey, Verdict
 from probe.journeys.guard import walked
 from probe.journeys.hubpages import HubPage
-from probe.journeys.pages import Page
+from probe.journeys.pages import Misfit, Page, Submission, press
 from probe.journeys.site import Entropy
 from probe.journeys.walk import Callback, Symptom, Walk
 
 
 @walked()
 def mire(walk: Walk, entropy: Entropy, now_us: int) -> Journey:
-    """Run the journey. It passes on a mire with one selectable IdP or more; it chooses nothing."""
+    """Run the journey. It passes on a mire with one selectable IdP or more; it chooses nothing.
+
+    At a hub without a chooser it passes on the hub's own login page.
+    """
     request = yield from prepare(walk, entropy, now_us)
     if isinstance(request, Verdict):
         return request
@@ -35,7 +38,10 @@ def mire(walk: Walk, entropy: Entropy, now_us: int) -> Journey:
 
 
 def reach_mire(walk: Walk, request: Request) -> Generator[Ask, Answer, HubPage | Verdict]:
-    """Walk from the SP's link to a mire with a selectable IdP; the walk then has the tiles."""
+    """Walk from the SP's link to a mire with a selectable IdP; the walk then has the tiles.
+
+    At a hub without a chooser, walk to its login page.
+    """
     arrival = yield from walk.go(Ask(Step.AUTHORIZE, "GET", request.url))
     if isinstance(arrival, Verdict):
         return arrival
@@ -50,9 +56,11 @@ def _judge(walk: Walk, page: Page) -> HubPage | Verdict:
         return walk.stop(Symptom(page=page))
     if page.answer.status != 200:
         return walk.stop(Symptom(check=Reason.HTTP_STATUS, page=page))
+    if not walk.site.has_chooser:
+        return hub_page if (misfit := login_misfit(page, walk.site.recipe)) is None else _no_login_page(walk, page, misfit)
     if not hub_page.is_mire:
         return walk.stop(Symptom(check=Reason.NOT_THE_MIRE, page=page), Step.MIRE)
-    walk.tiles = hub_page.tiles({idp.tile for idp in walk.site.hub.idps})
+    walk.tiles = hub_page.tiles({idp.tile for idp in walk.site.hub.idps if idp.tile})
     if hub_page.lacks_csrf and not _is_aside(hub_page, walk.site.idp):
         detail = walk.detail(DetailKind.TILE_NOT_SENDABLE, (), tile_names(walk, hub_page))
         return walk.stop(Symptom(check=Reason.NOT_THE_MIRE, page=page, detail=detail), Step.MIRE)
@@ -62,12 +70,40 @@ def _judge(walk: Walk, page: Page) -> HubPage | Verdict:
     return hub_page
 
 
+def _no_login_page(walk: Walk, page: Page, misfit: Misfit) -> Verdict:
+    return walk.stop(Symptom(check=Reason.LOGIN_PAGE_MISSING, page=page, detail=walk.misfit(page, misfit)), Step.MIRE)
+
+
+def login_misfit(page: Page, recipe: LoginRecipe | None) -> Misfit | None:
+    """Return None on the recipe's first page, or on one after optional pages; else why it is none.
+
+    Without a recipe any page with a form will do. Nothing is filled here: a page that is recognised
+    and lacks a field is displayed all the same.
+    """
+    if recipe is None:
+        return None if page.has("form") else Misfit(DetailKind.FORM_MISSING, ("form",))
+    misfits = list[Misfit]()
+    for how in recipe.pages:
+        made = press(page, how, how.fill)
+        if isinstance(made, Submission) or (made.kind is DetailKind.FIELD_MISSING and made.certain):
+            return None
+        misfits.append(made)
+        if not how.optional:
+            break
+    return closest(misfits)
+
+
+def closest(misfits: Sequence[Misfit]) -> Misfit:
+    """Return the most telling of several misfits: one of this very page, else the last."""
+    return next((misfit for misfit in misfits if misfit.certain), misfits[-1])
+
+
 def _is_aside(hub_page: HubPage, idp: IdP | None) -> bool:
     """Tell whether the journey's IdP has a button beside the list.
 
     It works while tiles are greyed.
     """
-    choice = hub_page.find(idp.tile) if idp else None
+    choice = hub_page.find(idp.tile) if idp and idp.tile else None
     return choice is not None and choice.selectable and not choice.listed
 
 

@@ -11,7 +11,7 @@ from typing import TypeVar
 from probe.config import resolve
 from probe.config.base import SecretRef
 from probe.config.keys import parse_private_key
-from probe.config.models import Config, ControlTarget, Hub, IdP, Negative, Network
+from probe.config.models import Chooser, Config, ControlTarget, Hub, IdP, LoginRecipe, Negative, Network, PageProfile
 from probe.config.secrets import Secrets
 from probe.core.judgement.attribution import Party
 from probe.core.judgement.observation import Kind
@@ -139,11 +139,17 @@ def _site(config: Config, secrets: Secrets, hub: Hub, idp: IdP | None) -> Journe
         hosts=resolve.hosts(config, hub, idp),
         client=_client(secrets, hub),
         idp=idp,
-        recipe=resolve.recipe(config, idp) if idp else None,
+        recipe=_recipe(config, hub, profile, idp),
         username=secrets[account.username] if account else "",
         password=secrets[account.password] if account else "",
         hidden=secrets.values() | secrets.personal(),
     )
+
+
+def _recipe(config: Config, hub: Hub, profile: PageProfile, idp: IdP | None) -> LoginRecipe | None:
+    """Return how to log in; for the mire of a hub without a chooser, how its login page looks."""
+    owner = idp or (next(iter(hub.idps), None) if profile.chooser is Chooser.NONE else None)
+    return resolve.recipe(config, owner) if owner else None
 
 
 def _client(secrets: Secrets, hub: Hub) -> RelyingParty:

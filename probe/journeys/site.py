@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from probe.config import resolve
-from probe.config.models import Hub, IdP, LoginRecipe, PageProfile
+from probe.config.models import Chooser, Hub, IdP, LoginRecipe, PageProfile
 from probe.core.judgement.attribution import Party
 from probe.core.judgement.hub_codes import NO_CODES, HubCodes
 from probe.oidc.client_auth import RelyingParty
@@ -36,6 +36,11 @@ class JourneySite:
     username: str = field(default="", repr=False)
     password: str = field(default="", repr=False)
     hidden: frozenset[str] = field(default=frozenset(), repr=False)
+
+    @property
+    def has_chooser(self) -> bool:
+        """Whether citizens choose an IdP on a page of the hub; else the hub logs them in itself."""
+        return self.profile.chooser is Chooser.PAGE
 
     def party(self, url: str) -> Party | None:
         """Return the party whose host the URL is on; None for a host that is not configured."""

@@ -12,6 +12,9 @@ A walk has a `phase`, which says where the browser is, and a `step`, which names
     BACK      oidc-callback, then the profile's `steps`: verify, consent, resume.
               None of them ever goes back to an earlier name.
 
+A hub without a chooser logs citizens in on its own host: SHOWING ends at its login page, the login
+is AT_IDP, and a consent page or the SP's callback is the first sign that the hub took it.
+
 `authenticated` becomes true when the IdP sends the browser to the hub with a `code`.
 The SP's callback is never requested: its parameters are read from the redirect.
 Every walk that cannot go on ends with a `Verdict`, which `stop` makes.
@@ -42,6 +45,7 @@ _LONGEST_PATH = 2_000  # characters on which a pattern of the profile is tried
 _SAME_URL_LIMIT = 3  # a cookie check may send the browser to the same address once or twice
 # Parameters of a callback that stay readable: they are no secret, and on-call staff need them.
 _READABLE = frozenset({"error", "error_description", "error_uri", "iss"})
+_LOGIN = frozenset({Step.IDP_LOGIN_PAGE, Step.IDP_LOGIN})
 _ORDER = (Step.OIDC_CALLBACK, Step.VERIFY, Step.CONSENT, Step.RESUME)
 
 
@@ -151,6 +155,19 @@ class Walk:
         """Follow a page's `<meta http-equiv=refresh>`."""
         return (yield from self.go(Ask(self.step, "GET", url)))
 
+    def log_in_here(self) -> None:
+        """Record that the page of the hub that is displayed is a login page of its own."""
+        self.phase, self.step = WalkPhase.AT_IDP, Step.IDP_LOGIN_PAGE
+
+    def accepted_here(self) -> None:
+        """Record that the hub took the login: it shows a page for citizens who are logged in."""
+        self.phase, self.step, self.authenticated = WalkPhase.BACK, Step.CONSENT, True
+
+    @property
+    def at_login(self) -> bool:
+        """Whether the page that is displayed belongs to the login: the IdP's, or the hub's own."""
+        return self.party is Party.IDP or (not self.site.has_chooser and self.phase is WalkPhase.AT_IDP)
+
     def choose(self) -> None:
         """Record that the citizen picks an IdP: from now on its hosts may be asked too."""
         self.phase, self.step = WalkPhase.LEAVING, Step.REDIRECT_TO_IDP
@@ -203,7 +220,7 @@ class Walk:
             self.redactor.hide(params.get(name))
         if self.phase is WalkPhase.SHOWING:
             self.step = Step.AUTHORIZE if self.last is None else Step.MIRE
-        elif self.party is Party.IDP:
+        elif self.party is Party.IDP or (not self.site.has_chooser and self.phase is WalkPhase.AT_IDP):
             self.phase = WalkPhase.AT_IDP
             self.step = Step.IDP_LOGIN if self._sent_at_idp else Step.IDP_LOGIN_PAGE
         elif self.phase is WalkPhase.AT_IDP:
@@ -248,6 +265,8 @@ class Walk:
         step, party = step or self.step, party or self.party
         kind, code = self._kind(symptom, party)
         codes = self.site.codes.classes(code)
+        if not self.site.has_chooser and step in _LOGIN:
+            party = Party.IDP  # the hub's own login is its identity provider
         blame = attribute(
             Failure(
                 step=step,

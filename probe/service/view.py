@@ -23,7 +23,7 @@ def view_of(config: Config, targets: Iterable[Watched]) -> View:
     return View(
         vantage=config.vantage,
         hubs=tuple(
-            HubView(hub.name, hub.title or hub.name, tuple(IdpView(idp.name, idp.tile, idp.title or idp.name) for idp in hub.idps))
+            HubView(hub.name, hub.title or hub.name, tuple(IdpView(idp.name, idp.tile or "", idp.title or idp.name) for idp in hub.idps))
             for hub in config.hubs
         ),
         targets=tuple(target_of(target) for target in targets),

@@ -4,6 +4,7 @@ import json
 import os
 import re
 import subprocess
+from dataclasses import replace
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,9 @@ from probe.cli.options.paths import config_path, demo_folder
 from probe.core.judgement.observation import Step
 from probe.ledger.db.store import open_store
 from probe.texts.judgement import STEPS
+from tests.builders import SPEC, a_day
 from tests.cli.conftest import Call
+from tests.fakes.recorder import ImmediateRecorder, ledger
 from tests.service.running import VIGIE, Simulator, vigie
 
 ESCAPE = "\x1b"
@@ -333,6 +336,20 @@ def test_a_plugin_without_a_configuration_is_unknown(call: Call, tmp_path: Path)
     done = call("check", "--config", tmp_path / "absent.yml", "--plugin")
     assert done.exit_code == 3
     assert re.fullmatch(r"VIGIE UNKNOWN - .*absent\.yml.*\n", done.stdout)
+
+
+def test_a_hub_without_a_chooser_is_read_without_c3(call: Call, config: Path) -> None:
+    """The tables, their JSON, the figure and the register all cope."""
+    with ledger(config.with_suffix(".db")) as engine:
+        ImmediateRecorder(engine, replace(SPEC, chooser=False)).keep(a_day())
+    (hub,) = json.loads(call("status", "--config", config, "--json").stdout)["hubs"]
+    assert list(hub["conditions"]) == ["C1", "C2"]
+    assert "C3" not in call("status", "--config", config).stdout
+    assert {outage["condition"] for outage in json.loads(call("outages", "--config", config, "--json").stdout)} == {"C1", None}
+    figure = call("availability", "--config", config, "--json", "--at", "2026-01-01T00:02:00Z")
+    assert figure.exit_code == 0
+    assert call("availability", "--config", config, "--at", "2026-01-01T00:02:00Z").exit_code == 0
+    assert call("incidents", "list", "--config", config).exit_code == 0
 
 
 # --- journey

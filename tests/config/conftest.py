@@ -9,7 +9,7 @@ import pytest
 from joserfc.jwk import ECKey
 
 ROOT = Path(__file__).resolve().parents[2]
-EXAMPLES = ("vigie.yml", "examples/generic.yml", "examples/franceconnect-plus.yml")
+EXAMPLES = ("vigie.yml", "examples/generic.yml", "examples/franceconnect-plus.yml", "examples/own-login.yml")
 SECRET = "s3cr3t-value-of-a-test"
 
 VALID = """\
@@ -52,10 +52,23 @@ def shipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A copy of the folder config/, with every secret that its files name."""
     folder = tmp_path / "config"
     shutil.copytree(ROOT / "config", folder)
-    for name in ("secrets/client_secret", "secrets/impots_username", "examples/secrets/generic_client_secret"):
+    for name in (
+        "secrets/client_secret",
+        "secrets/impots_username",
+        "examples/secrets/generic_client_secret",
+        "examples/secrets/own_login_client_secret",
+    ):
         write_secret(folder / name)
     for name in ("fcplus_signing.pem", "fcplus_decryption.pem"):
         write_secret(folder / "examples/secrets" / name, ECKey.generate_key("P-256").as_pem(private=True))
-    for name in ("IMPOTS_PASSWORD", "GENERIC_USERNAME", "GENERIC_PASSWORD", "TEMOIN_USERNAME", "TEMOIN_PASSWORD"):
+    for name in (
+        "IMPOTS_PASSWORD",
+        "GENERIC_USERNAME",
+        "GENERIC_PASSWORD",
+        "OWN_LOGIN_USERNAME",
+        "OWN_LOGIN_PASSWORD",
+        "TEMOIN_USERNAME",
+        "TEMOIN_PASSWORD",
+    ):
         monkeypatch.setenv(f"VIGIE_{name}", SECRET)
     return folder

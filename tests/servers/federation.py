@@ -67,6 +67,7 @@ class IdentityProvider:
             "port": self.port,
             "faults": str(self._faults.path),
             "jwks": {"keys": [key.as_dict(private=True)]},
+            "twoPages": False,
             "client": {
                 "client_id": self.client_id,
                 "client_secret": self.client_secret,
@@ -158,9 +159,9 @@ class Hub:
             env={"LLNG_DEFAULTCONFFILE": str(directory / "lemonldap-ng.ini"), "HUB_FAULTS": str(self._faults.path)},
         )
 
-    def configure(self, upstreams: Sequence[lemonldap.Upstream]) -> None:
-        """Write its configuration: it reads it when it starts."""
-        lemonldap.write(lemonldap.HubSettings(self.host, self.port, self.directory, upstreams, self.services))
+    def configure(self, upstreams: Sequence[lemonldap.Upstream], *, logs_in_itself: bool = False) -> None:
+        """Write its configuration, with fresh signing keys: it reads it when it starts."""
+        lemonldap.write(lemonldap.HubSettings(self.host, self.port, self.directory, upstreams, self.services, logs_in_itself))
 
     def service(self, method: str) -> lemonldap.Service:
         """The client for Vigie: `post` (client_secret_post), or `basic` (client_secret_basic,

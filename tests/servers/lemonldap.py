@@ -51,6 +51,8 @@ class HubSettings:
     directory: Path
     upstreams: Sequence[Upstream] = field(default=())
     services: Sequence[Service] = field(default=())
+    logs_in_itself: bool = False
+    """No chooser and no identity provider: it asks for its own demonstration accounts."""
 
     @property
     def url(self) -> str:
@@ -123,13 +125,14 @@ def _portal(settings: HubSettings) -> dict[str, Any]:
         "portal": settings.url + "/",
         "domain": settings.host,
         "securedCookie": 0,
-        "authentication": "OpenIDConnect",
+        "authentication": "Demo" if settings.logs_in_itself else "OpenIDConnect",
+        "demoExportedVars": {"uid": "uid", "cn": "cn", "mail": "mail"},
         "userDB": "Same",
         "passwordDB": "Null",
         "registerDB": "Null",
         "portalSkin": "bootstrap",
-        "whatToTrace": "_whatToTrace",
-        "macros": {"_whatToTrace": "lc($_user.'@'.$_oidc_OP)"},
+        "whatToTrace": "uid" if settings.logs_in_itself else "_whatToTrace",
+        "macros": {} if settings.logs_in_itself else {"_whatToTrace": "lc($_user.'@'.$_oidc_OP)"},
         "globalStorage": "Apache::Session::File",
         "globalStorageOptions": _sessions(directory, "sessions"),
         "persistentStorage": "Apache::Session::File",

@@ -87,7 +87,7 @@ def status_json(statuses: Statuses, now_us: int) -> dict[str, Any]:
     for hub in sorted({name for name, _ in statuses}):
         subjects = {subject: _subject_json(found) for (name, subject), found in statuses.items() if name == hub}
         idps = {idp: state for subject, state in subjects.items() if (idp := Subject.parse(subject).idp)}
-        conditions = {NUMBERS[condition]: subjects[condition] for condition in CONDITIONS}
+        conditions = {NUMBERS[condition]: subjects[condition] for condition in CONDITIONS if condition in subjects}
         hubs.append({"hub": hub, **subjects[HUB], "conditions": conditions, "idps": idps})
     return {"at": rfc3339(now_us), "hubs": hubs}
 

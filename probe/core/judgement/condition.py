@@ -76,7 +76,8 @@ def direct_of(idp: str) -> str:
 
 def subjects(spec: HubSpec) -> tuple[str, ...]:
     """Every subject of a hub, the hub first."""
-    return (HUB, *CONDITIONS, *(journey_of(idp.name) for idp in spec.idps))
+    conditions = CONDITIONS if spec.chooser else (C1, C2)
+    return (HUB, *conditions, *(journey_of(idp.name) for idp in spec.idps))
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,10 +291,12 @@ class Board:
     def _judged_conditions(self) -> dict[str, SubjectStatus]:
         if self._masked:
             down = SubjectStatus(State.DOWN, self._mire.cause)
-            return {C1: down, C2: _UNKNOWN, C3: _UNKNOWN, HUB: replace(down, condition=C1)}
+            masked = {C2: _UNKNOWN, C3: _UNKNOWN} if self._spec.chooser else {C2: _UNKNOWN}
+            return {C1: down, **masked, HUB: replace(down, condition=C1)}
         displayed = self._mire.health is Health.GOOD
         statuses = {C1: _UP if displayed else _UNKNOWN, C2: self._lost.status()}
-        statuses[C3] = self._reach.status(self._tiles) if displayed else _UNKNOWN
+        if self._spec.chooser:
+            statuses[C3] = self._reach.status(self._tiles) if displayed else _UNKNOWN
         statuses[HUB] = _hub(self._spec, statuses)
         return statuses
 
@@ -574,8 +577,8 @@ class _Causes:
 
 
 def _hub(spec: HubSpec, statuses: Mapping[str, SubjectStatus]) -> SubjectStatus:
-    for condition in CONDITIONS:
+    for condition in (name for name in CONDITIONS if name in statuses):
         if statuses[condition].state is State.DOWN:
             return SubjectStatus(State.DOWN, statuses[condition].cause, condition)
-    needed = [C1, C3, *([C2] if any(idp.identity for idp in spec.idps) else [])]
+    needed = [C1, *([C3] if spec.chooser else []), *([C2] if any(idp.identity for idp in spec.idps) else [])]
     return _UNKNOWN if any(statuses[condition].state is State.UNKNOWN for condition in needed) else _UP

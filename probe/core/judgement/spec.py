@@ -61,6 +61,8 @@ class HubSpec:
     shared: bool = False
     quorum: int = 50  # percent: what more than this share of the vantages that report sees, holds
     min_vantages: int = 1  # fewer reporting: unknown
+    # citizens choose an IdP on a page of the hub. Without one C3 does not exist
+    chooser: bool = True
     client: str = ""  # the SP's client_id: a new client has not been seen to work yet
     edge: Edge = Edge.START
     rules: int = RULES_OF_0_1
@@ -87,7 +89,7 @@ class HubSpec:
         return replace(spec, edge=Edge(spec.edge))
 
 
-_YOUNG: dict[str, Any] = {"edge": Edge.START, "rules": RULES_OF_0_1}
+_YOUNG: dict[str, Any] = {"chooser": True, "edge": Edge.START, "rules": RULES_OF_0_1}
 _YOUNG_OF_IDP: dict[str, Any] = {"tile": ""}
 """The settings that are younger than Vigie 0.1, with their defaults."""
 

@@ -2,8 +2,9 @@
 //
 //   node provider.mjs SETTINGS.json
 //
-// Settings: name, host, port, faults (file), jwks, client {client_id, client_secret, redirect_uris}. Any login is
-// accepted, with any password; the person's claims are derived from the login and the provider's name.
+// Settings: name, host, port, faults (file), jwks, client {client_id, client_secret, redirect_uris}, twoPages. Any login
+// is accepted, with any password; the person's claims are derived from the login and the provider's name. With twoPages
+// the name is asked for on one page, the password on the next, and the consent on a third.
 import { webcrypto } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
@@ -79,10 +80,49 @@ const actions = {
   blank: (request, response) => response.writeHead(200, { 'content-type': 'text/html' }).end('<!doctype html><title>-</title>'),
 };
 
+async function formOf(request) {
+  const chunks = [];
+  for await (const chunk of request) chunks.push(chunk);
+  return new URLSearchParams(Buffer.concat(chunks).toString('utf8'));
+}
+
+function page(response, title, uid, step, fields) {
+  response.writeHead(200, { 'content-type': 'text/html; charset=utf-8' });
+  response.end(`<!doctype html><title>${title}</title><h1>${title}</h1>
+    <form id="${step}" method="post" action="/interaction/${uid}/${step}">${fields}<button>Suite</button></form>`);
+}
+
+const escaped = (text) => text.replace(/[^A-Za-z0-9@.-]/g, (character) => `&#${character.codePointAt(0)};`);
+
+async function ownPages(request, response) {
+  const [, , uid, step] = request.url.split('?')[0].split('/');
+  const details = await provider.interactionDetails(request, response);
+  const form = request.method === 'POST' ? await formOf(request) : undefined;
+  if (form === undefined) {
+    if (details.prompt.name === 'login') return page(response, 'Identifiant', uid, 'name', '<input name="login">');
+    return page(response, 'Consentement', uid, 'agree', '');
+  }
+  if (step === 'name') {
+    const name = `<input type="hidden" name="login" value="${escaped(form.get('login') ?? '')}">`;
+    return page(response, 'Mot de passe', uid, 'password', `${name}<input type="password" name="password">`);
+  }
+  if (step === 'password') {
+    return provider.interactionFinished(request, response, { login: { accountId: form.get('login') } });
+  }
+  const grant = new provider.Grant({ accountId: details.session.accountId, clientId: details.params.client_id });
+  grant.addOIDCScope(details.params.scope);
+  return provider.interactionFinished(request, response, { consent: { grantId: await grant.save() } });
+}
+
 const serve = provider.callback();
 function handle(request, response) {
-  const action = actions[faultOf(request.url.split('?')[0])] ?? serve;
-  action(request, response);
+  const path = request.url.split('?')[0];
+  const usual = settings.twoPages && path.startsWith('/interaction/') ? ownPages : serve;
+  const action = actions[faultOf(path)] ?? usual;
+  Promise.resolve(action(request, response)).catch((error) => {
+    console.error(error);
+    if (!response.headersSent) response.writeHead(500).end();
+  });
 }
 
 createServer(handle).listen(settings.port, settings.host, () => console.log(`${settings.name} is ${issuer}`));
