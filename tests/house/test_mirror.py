@@ -35,7 +35,6 @@ THROUGH_OTHERS = {
     "probe.ledger.db.numbering": "tests/ledger/test_ledger.py: a number is never given twice",
     "probe.ledger.shared.events": "tests/ledger/shared/test_evaluation.py, in whatever order they come",
     "probe.oidc.problem": "the exception of tests/oidc",
-    "probe.prober.once": "tests/fakes/rounds.py: all of tests/prober/test_error_table.py",
     "probe.service.build": "tests/service/test_build.py reads its source, test_watch.py runs what it builds",
     "probe.service.configure": "tests/service/test_watch.py reloads a process",
     "probe.service.events": "tests/service/test_watch.py reads the log of a process",
