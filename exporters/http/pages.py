@@ -10,7 +10,7 @@ from exporters.http.page import render
 from exporters.http.past import RecentPast
 from exporters.http.texts import PageTexts, Pending
 from exporters.metrics.readings import HubReading, RegisterReading, Snapshot, SubjectReading, View
-from probe.core.judgement.condition import CONDITIONS, HUB, State, journey_of
+from probe.core.judgement.condition import HUB, State, journey_of
 
 
 def _state_of(reading: HubReading, subject: str) -> SubjectReading:
@@ -38,7 +38,6 @@ def index(
     return render(
         "index.html.j2",
         texts,
-        CONDITIONS=CONDITIONS,
         HUB=HUB,
         DOWN=State.DOWN,
         journey_of=journey_of,

@@ -190,8 +190,10 @@ class HubMeters(CachedPart):
         by_uid = {tile.uid: tile.selectable for tile in tiles}
         for idp in self._hub.idps:
             labels = (self._hub.name, idp.name, self._vantage)
-            self._displayed.labels(*labels).set(idp.tile in by_uid)
-            self._selectable.labels(*labels).set(by_uid.get(idp.tile, False))
+            # A hub without a chooser offers its own login as soon as its page is displayed.
+            offered = by_uid.get(idp.tile) if idp.tile else at_us > 0
+            self._displayed.labels(*labels).set(offered is not None and (bool(idp.tile) or offered))
+            self._selectable.labels(*labels).set(bool(offered))
         listed = [tile for tile in tiles if tile.listed]
         self._displayed_count.set(len(listed))
         self._selectable_count.set(sum(tile.selectable for tile in listed))

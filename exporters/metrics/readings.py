@@ -11,7 +11,7 @@ from enum import StrEnum
 from fractions import Fraction
 from typing import Protocol
 
-from probe.core.judgement.condition import State
+from probe.core.judgement.condition import CONDITIONS, State
 from probe.core.judgement.observation import JOURNEYS, Fault, Kind, Observation
 from probe.core.sla.availability import Figure, UnknownTime
 
@@ -69,11 +69,12 @@ class IdpView:
 
 @dataclass(frozen=True, slots=True)
 class HubView:
-    """One configured hub, with its IdPs."""
+    """One configured hub, with its IdPs, and the conditions that can hold there."""
 
     name: str
     title: str = ""
     idps: tuple[IdpView, ...] = ()
+    conditions: tuple[str, ...] = CONDITIONS
 
 
 @dataclass(frozen=True, slots=True)

@@ -191,9 +191,7 @@ class LedgerStates:
 def _hub_filler(hub: HubView, reading: HubReading) -> Callable[[Families], None]:
     def fill(families: Families) -> None:
         families.subject(_HUB_SET, (hub.name,), reading.subjects.get(HUB, _NOTHING))
-        for condition in CONDITIONS:
-            if reading.subjects and condition not in reading.subjects:
-                continue  # of a hub without a chooser
+        for condition in hub.conditions:
             families.subject(_CONDITION_SET, (hub.name, condition), reading.subjects.get(condition, _NOTHING))
         families.put(names.LEDGER_SETTLED, (hub.name,), seconds(reading.settled_us))
 

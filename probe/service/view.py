@@ -5,7 +5,9 @@ from collections.abc import Iterable
 from exporters.metrics.readings import HubView, IdpView, TargetReading, View
 from probe.config.models import Config, Hub
 from probe.config.resolve import hosts
+from probe.config.spec import watch_spec
 from probe.core.incident.deactivation import WEBHOOK
+from probe.core.judgement.condition import conditions
 from probe.core.judgement.observation import Kind
 from probe.prober.targets import Watched
 
@@ -22,15 +24,17 @@ def view_of(config: Config, targets: Iterable[Watched]) -> View:
     met = {host for hub in config.hubs for host in _tls_hosts(config, hub)}
     return View(
         vantage=config.vantage,
-        hubs=tuple(
-            HubView(hub.name, hub.title or hub.name, tuple(IdpView(idp.name, idp.tile or "", idp.title or idp.name) for idp in hub.idps))
-            for hub in config.hubs
-        ),
+        hubs=tuple(_hub(config, hub) for hub in config.hubs),
         targets=tuple(target_of(target) for target in targets),
         hosts=tuple(sorted(met)),
         language=config.language.value,
         systems=(*(system.name for system in config.tickets), *([WEBHOOK] if config.deactivation.webhook else [])),
     )
+
+
+def _hub(config: Config, hub: Hub) -> HubView:
+    idps = tuple(IdpView(idp.name, idp.tile or "", idp.title or idp.name) for idp in hub.idps)
+    return HubView(hub.name, hub.title or hub.name, idps, conditions(watch_spec(config, hub)))
 
 
 def _tls_hosts(config: Config, hub: Hub) -> set[str]:

@@ -61,6 +61,7 @@ __all__ = [
     "SubjectStatus",
     "Values",
     "blame",
+    "conditions",
     "direct_of",
     "history",
     "journey_of",
@@ -74,10 +75,14 @@ def direct_of(idp: str) -> str:
     return f"direct:{idp}"
 
 
+def conditions(spec: HubSpec) -> tuple[str, ...]:
+    """Return the conditions that can hold at a hub. Without a chooser there is no C3."""
+    return CONDITIONS if spec.chooser else (C1, C2)
+
+
 def subjects(spec: HubSpec) -> tuple[str, ...]:
     """Every subject of a hub, the hub first."""
-    conditions = CONDITIONS if spec.chooser else (C1, C2)
-    return (HUB, *conditions, *(journey_of(idp.name) for idp in spec.idps))
+    return (HUB, *conditions(spec), *(journey_of(idp.name) for idp in spec.idps))
 
 
 @dataclass(frozen=True, slots=True)

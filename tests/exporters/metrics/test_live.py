@@ -143,6 +143,14 @@ def test_a_new_tile_of_an_idp_is_read_from_the_mire_last_seen(meters: Meters) ->
     assert value(shown(meters), names.IDP_SELECTABLE, idp="alpha", **ON_HUB) == 0
 
 
+def test_a_hub_without_a_chooser_offers_its_own_login_as_soon_as_its_page_is_displayed(meters: Meters) -> None:
+    meters.configure(replace(VIEW, hubs=(HubView("fc", idps=(replace(ALPHA, tile=""),)),)))
+    assert value(shown(meters), names.IDP_SELECTABLE, idp="alpha", **ON_HUB) == 0
+    meters.observed(seen(MIRE, tiles=()))
+    for metric in (names.IDP_DISPLAYED, names.IDP_SELECTABLE):
+        assert value(shown(meters), metric, idp="alpha", **ON_HUB) == 1
+
+
 def test_no_history_of_observations_makes_the_page_grow(meters: Meters) -> None:
     def run() -> int:
         for step in (Step.VERIFY, Step.TOKEN):
