@@ -41,7 +41,6 @@ THROUGH_OTHERS = {
     "probe.service.incident_loop": "tests/incidents/test_story.py",
     "probe.service.journeys": "tests/service/test_watch.py, the lock-out guard too",
     "probe.service.settings": "tests/service/test_watch.py reloads a process",
-    "probe.service.view": "tests/service/test_watch.py reads /metrics and the page",
     "probe.service.watch": "tests/service/test_watch.py runs it as a process",
     "probe.transport.client": "tests/transport/test_answers.py, over sockets",
     "probe.transport.session": "tests/transport/test_network.py, over sockets",
