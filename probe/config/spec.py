@@ -36,4 +36,4 @@ def watch_spec(config: Config, hub: Hub) -> HubSpec:
 
 def _idp(config: Config, hub: Hub, idp: IdP) -> IdpSpec:
     interval = config.interval(hub, Kind(idp.depth.value), idp)
-    return IdpSpec(idp.name, identity=idp.depth is Depth.IDENTITY, control=idp.control, interval_us=interval, tile=idp.tile)
+    return IdpSpec(idp.name, identity=idp.depth is Depth.IDENTITY, control=idp.control, interval_us=interval, tile=idp.tile or "")

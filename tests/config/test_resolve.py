@@ -149,7 +149,7 @@ def test_a_url_is_nobodys_unless_its_host_and_port_are_named(valid: Path, url: s
 def test_the_judgement_gets_what_it_needs(shipped: Path) -> None:
     config = load(shipped / "examples/franceconnect-plus.yml")
     spec = watch_spec(config, config.hubs[0])
-    login_page, control = (idp.tile for idp in config.hubs[0].idps)
+    login_page, control = (idp.tile or "" for idp in config.hubs[0].idps)
     assert spec.idps == (
         IdpSpec("identite-numerique", identity=False, tile=login_page),
         IdpSpec("temoin", identity=True, control=True, tile=control),
