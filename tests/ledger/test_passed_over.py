@@ -78,7 +78,7 @@ def well(since: float, until: float) -> list[Observation]:
 OUTAGE = [idp_down("ameli", 5 * HOUR), idp_down("ameli", 5 * HOUR + 2), journey("ameli", 5 * HOUR + 20), journey("ameli", 5 * HOUR + 22)]
 
 
-def without_old_stages(vantages: Vantages, since: float) -> None:
+def without_old_checkpoints(vantages: Vantages, since: float) -> None:
     with writing(vantages.engine) as connection:
         connection.execute(delete(schema.shared_checkpoint).where(schema.shared_checkpoint.c.at_us < BEGUN + int(since * SECOND)))
 
@@ -86,7 +86,7 @@ def without_old_stages(vantages: Vantages, since: float) -> None:
 def test_news_older_than_all_that_is_kept_are_passed_over_and_the_evaluation_goes_on(vantages: Vantages) -> None:
     vantages.bring("brest", *well(0, 2 * HOUR), *well(4 * HOUR, 5 * HOUR))
     assert vantages.evaluate() == []
-    without_old_stages(vantages, 4 * HOUR)
+    without_old_checkpoints(vantages, 4 * HOUR)
     before = list(Reader(vantages.engine).ledger())
     vantages.bring("lille", mire(60), mire(70), *well(4.5 * HOUR, 5 * HOUR))
     assert vantages.evaluate() == [Passed("lille", Why.TOO_LATE)] * 2
@@ -101,7 +101,7 @@ def test_news_older_than_all_that_is_kept_are_passed_over_and_the_evaluation_goe
 def test_settings_older_than_all_that_is_kept_take_effect_as_soon_as_they_can(vantages: Vantages) -> None:
     vantages.bring("brest", *well(0, 2 * HOUR))
     vantages.evaluate()
-    without_old_stages(vantages, HOUR)
+    without_old_checkpoints(vantages, HOUR)
     vantages.inbox.configure([replace(SPEC, failures=3)], BEGUN + 60 * SECOND)
     assert vantages.evaluate() == []
     down = [idp_down("ameli", 2 * HOUR + at) for at in (0, 2, 4)]
@@ -186,10 +186,10 @@ def test_what_comes_late_to_an_adopted_ledger_changes_nothing_of_before(engine: 
     assert list(Reader(engine).ledger()) == before
 
 
-# --- stages
+# --- checkpoints
 
 
-def test_stages_are_thinned_with_age_and_dropped_behind_the_retention(vantages: Vantages) -> None:
+def test_checkpoints_are_thinned_with_age_and_dropped_behind_the_retention(vantages: Vantages) -> None:
     days = 12
     with writing(vantages.engine) as connection:
         connection.execute(delete(schema.shared_checkpoint))
@@ -201,7 +201,7 @@ def test_stages_are_thinned_with_age_and_dropped_behind_the_retention(vantages: 
     with writing(vantages.engine) as connection:
         bases = thin_out(connection, cut, now)
         kept = list(connection.scalars(select(schema.shared_checkpoint.c.at_us).order_by(schema.shared_checkpoint.c.at_us)))
-    assert [at for at in kept if at <= cut] == kept[:1], "one stage from which all that is kept can be folded again"
+    assert [at for at in kept if at <= cut] == kept[:1], "one checkpoint from which all that is kept can be folded again"
     assert bases == {"fc": {"": (kept[0] - BEGUN) // (900 * SECOND)}}
     far = [at for at in kept if at < now - CLOSE_US]
     assert all(later - at >= FAR_US for at, later in pairwise(far))
