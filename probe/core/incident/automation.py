@@ -30,16 +30,15 @@ Unknown time neither opens nor resolves anything. Instants are UTC microseconds.
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from probe.core.incident.acts import ActData, Graded, Linked, Merged, Notified, Observed, Reopened, Resolved
 from probe.core.incident.deactivation import Flag
 from probe.core.incident.detection import Chain, IncidentDraft, TroubleSign, TroubleTerms, after_us, apart_us, chains, present_signs
-from probe.core.incident.model import MACHINE, MACHINES, Act, Fact, Incident, IncidentState, Origin, Relation, Scope
-from probe.core.incident.policy import UNRESOLVED, may_raise, opened, reopened_since
-from probe.core.incident.rules import apply
-from probe.core.incident.scope import SHARED, SLOW, ScopeKind, ScopeSubject
+from probe.core.incident.machine_acts import MachineActs
+from probe.core.incident.model import MACHINE, MACHINES, Act, Fact, Incident, IncidentState, Origin
+from probe.core.incident.policy import UNRESOLVED
 from probe.core.incident.situation import Situation
+from probe.core.incident.wider_scope import covered_by_wider, merged_into_wider, swallow
 from probe.core.incident.wording import ReopeningCause
-from probe.core.judgement.subject import C3, CONDITIONS, State, journey_of
+from probe.core.judgement.subject import CONDITIONS, State, journey_of
 from probe.core.judgement.timeline import Outage
 
 __all__ = ["TroubleTerms", "automatic_acts", "since"]
@@ -67,88 +66,19 @@ def automatic_acts(
     each IdP. `shared`: the IdPs in trouble for a shared cause (`deactivation.Stepped.shared`). An
     incident to be opened has the number 0.
     """
-    work = _Automation(situation, incidents, flags, terms)
+    work = MachineActs(situation, incidents, flags, terms)
     if situation.watched:
         _apply_chains(work)
         _apply_signs(work, shared)
-        _swallow(work, shared)
+        swallow(work, shared)
     _clear(work)
     return work.acts
-
-
-class _Automation:
-    """The acts so far, and the incidents as they are after these acts."""
-
-    def __init__(self, situation: Situation, incidents: Iterable[Incident], flags: Mapping[str, Flag], terms: TroubleTerms) -> None:
-        self.situation, self.flags, self.terms = situation, flags, terms
-        self.known = {each.number: each for each in incidents if each.scope.hub == situation.hub}
-        self.acts: list[Act] = []
-        self.explained: set[int] = set()  # incidents whose trouble is known, or may be
-        self.opening: set[Scope] = set()
-
-    @property
-    def now_us(self) -> int:
-        return self.situation.now_us
-
-    def of(self, scope: Scope) -> list[Incident]:
-        """Return the incidents of a scope: the open one first, then the latest."""
-        return sorted((each for each in self.known.values() if each.scope == scope), key=lambda each: (not each.open, -each.number))
-
-    def do(self, incident: Incident, data: ActData) -> Incident:
-        act = data.act(incident.number, self.now_us, MACHINE)
-        after = self.known[incident.number] = apply(incident, act)
-        self.acts.append(act)
-        return after
-
-    def open(self, about: IncidentDraft, began_us: int, detail: str) -> None:
-        """Open an incident, unless its scope has an open one or is about to have."""
-        if about.scope in self.opening or any(each.open for each in self.of(about.scope)):
-            return
-        self.opening.add(about.scope)
-        title = self.terms.wording.title(about.scope)
-        opening = opened(
-            about.scope, about.origin, about.severity, title, detail, began_us, idp=about.idp, blocking=about.blocking,
-        )  # fmt: skip
-        self.acts.append(opening.act(0, self.now_us, MACHINE))
-
-    def see(self, incident: Incident, fact: Fact, at_us: int) -> Incident:
-        return self.do(incident, Observed(fact=fact, text=self.terms.wording.fact(fact), at_us=at_us))
-
-    def over(self, incident: Incident, fact: Fact, at_us: int) -> None:
-        """Record that the trouble is over, and resolve the incident.
-
-        The machine resolves only what it opened, and not what a person reopened since.
-        """
-        if incident.ended_us != at_us:
-            incident = self.see(incident, fact, at_us)
-        if not incident.open or incident.origin not in MACHINES or reopened_since(incident, at_us):
-            return
-        incident = self.do(incident, Resolved(text=self.terms.wording.fact(fact), ended_us=at_us))
-        to = self._notified(incident)
-        if to:
-            self.do(incident, Notified(to=to))
-
-    def _notified(self, incident: Incident) -> str:
-        """Return who is notified of its resolution: the contacts of its IdP, or of all IdPs."""
-        concerned = self.situation.idps if incident.idp is None else (incident.idp,)
-        return ", ".join(idp for idp in concerned if idp in self.situation.contacts)
-
-    def reopen(self, incident: Incident, why: ReopeningCause) -> None:
-        """Reopen an incident, unless its scope has another open one."""
-        if incident.scope not in self.opening and not any(each.open for each in self.of(incident.scope)):
-            self.do(incident, Reopened(reason=self.terms.wording.reopening(why)))
-
-    def raise_to(self, incident: Incident, about: IncidentDraft) -> Incident:
-        """Raise the severity of what was reported as less than it is. A person's grading holds."""
-        if may_raise(incident, about.severity):
-            return self.do(incident, Graded(severity=about.severity))
-        return incident
 
 
 # --- what the ledger remembers
 
 
-def _apply_chains(work: _Automation) -> None:
+def _apply_chains(work: MachineActs) -> None:
     taken: set[int] = set()
     for chain in chains(work.situation, work.terms):
         met = [each for each in work.of(chain.about.scope) if each.number not in taken and _meets(each, chain, work.terms)]
@@ -160,7 +90,7 @@ def _apply_chains(work: _Automation) -> None:
             work.open(chain.about, chain.start_us, _detail(work, chain))
 
 
-def _detail(work: _Automation, chain: Chain) -> str:
+def _detail(work: MachineActs, chain: Chain) -> str:
     """Return the causes of the chain's outages, one a line, without repetitions."""
     return "\n".join(dict.fromkeys(work.terms.wording.cause(each) for each in chain.causes))
 
@@ -177,12 +107,12 @@ def _meets(incident: Incident, chain: Chain, terms: TroubleTerms) -> bool:
     return not before and not after
 
 
-def _holds(work: _Automation, chain: Chain) -> bool:
+def _holds(work: MachineActs, chain: Chain) -> bool:
     """Return whether the chain lasts and its subject is down now, not merely unknown."""
     return chain.end_us is None and work.situation.of(chain.about.scope.subject).state is State.DOWN
 
 
-def _deserves(work: _Automation, chain: Chain) -> bool:
+def _deserves(work: MachineActs, chain: Chain) -> bool:
     """Return whether a chain that has no incident gets one."""
     if chain.end_us is None and not _holds(work, chain):
         return False
@@ -191,7 +121,7 @@ def _deserves(work: _Automation, chain: Chain) -> bool:
     return not _too_young(work, chain) and not _part_of_condition(work, chain)
 
 
-def _too_young(work: _Automation, chain: Chain) -> bool:
+def _too_young(work: MachineActs, chain: Chain) -> bool:
     """Return whether an IdP's trouble may still turn out to be that of all IdPs.
 
     IdPs that fail together are not found to fail at one instant. Without this delay each would get
@@ -200,7 +130,7 @@ def _too_young(work: _Automation, chain: Chain) -> bool:
     return chain.about.origin is Origin.IDP and chain.end_us is None and work.now_us - chain.start_us < work.terms.patience_us
 
 
-def _part_of_condition(work: _Automation, chain: Chain) -> bool:
+def _part_of_condition(work: MachineActs, chain: Chain) -> bool:
     """Return whether an IdP's trouble is part of the hub's.
 
     It is when the IdP failed outside the hub's conditions for at most `settle_us`.
@@ -209,7 +139,7 @@ def _part_of_condition(work: _Automation, chain: Chain) -> bool:
     return apart is not None and apart <= work.terms.settle_us
 
 
-def _apply_chain(work: _Automation, chain: Chain, incident: Incident, *, alone: bool) -> None:
+def _apply_chain(work: MachineActs, chain: Chain, incident: Incident, *, alone: bool) -> None:
     if incident.state is IncidentState.MERGED:
         _unmerge(work, chain, incident)
     elif incident.open:
@@ -218,7 +148,7 @@ def _apply_chain(work: _Automation, chain: Chain, incident: Incident, *, alone: 
         _revive(work, chain, incident)
 
 
-def _update(work: _Automation, chain: Chain, incident: Incident, *, alone: bool) -> None:
+def _update(work: MachineActs, chain: Chain, incident: Incident, *, alone: bool) -> None:
     """Correct and raise an open incident, and resolve it when the chain is over."""
     if incident.began_us is None or (
         incident.origin in MACHINES and incident.began_us != chain.start_us and alone and not incident.reopenings
@@ -231,7 +161,7 @@ def _update(work: _Automation, chain: Chain, incident: Incident, *, alone: bool)
         work.over(incident, Fact.ENDED, chain.end_us)
 
 
-def _revive(work: _Automation, chain: Chain, incident: Incident) -> None:
+def _revive(work: MachineActs, chain: Chain, incident: Incident) -> None:
     """Reopen a resolved or closed incident when its trouble is back or was never over."""
     if incident.ended_us is None or incident.ended_us >= chain.last_us:
         _go_on(work, chain, incident)
@@ -239,7 +169,7 @@ def _revive(work: _Automation, chain: Chain, incident: Incident) -> None:
         work.reopen(incident, ReopeningCause.AGAIN)
 
 
-def _go_on(work: _Automation, chain: Chain, incident: Incident) -> None:
+def _go_on(work: MachineActs, chain: Chain, incident: Incident) -> None:
     """Bring a resolved or closed incident in line when its trouble is still the same."""
     by_machine = incident.resolved_by == MACHINE
     if chain.end_us is not None:
@@ -260,7 +190,7 @@ def _go_on(work: _Automation, chain: Chain, incident: Incident) -> None:
         _insist(work, incident)
 
 
-def _insist(work: _Automation, incident: Incident) -> None:
+def _insist(work: MachineActs, incident: Incident) -> None:
     """Reopen an incident that a person resolved or closed while the trouble goes on.
 
     It waits for `reopen_within_us` first. An incident that was closed unresolved stays closed.
@@ -270,18 +200,18 @@ def _insist(work: _Automation, incident: Incident) -> None:
         work.reopen(incident, ReopeningCause.LASTS)
 
 
-def _by_flag(work: _Automation, incident: Incident) -> bool:
+def _by_flag(work: MachineActs, incident: Incident) -> bool:
     flag = work.flags.get(incident.idp or "")
     return flag is not None and flag.recovered_us is not None and flag.recovered_us == incident.ended_us
 
 
-def _unmerge(work: _Automation, chain: Chain, incident: Incident) -> None:
+def _unmerge(work: MachineActs, chain: Chain, incident: Incident) -> None:
     """Reopen an incident that the machine merged into a wider one, when the wider one is over and
     this trouble goes on.
 
     An incident that a person merged elsewhere stays there.
     """
-    if not _merged_into_wider(work, incident):
+    if not merged_into_wider(work, incident):
         return
     into = work.known.get(incident.into or 0)
     if into is not None and into.open:
@@ -292,20 +222,10 @@ def _unmerge(work: _Automation, chain: Chain, incident: Incident) -> None:
         work.reopen(incident, ReopeningCause.APART)
 
 
-def _merged_into_wider(work: _Automation, incident: Incident) -> bool:
-    """Return whether the machine merged it into an incident of a wider scope.
-
-    The wider incident may have been closed so long ago that it was not read. Then the machine
-    merged this one if no person touched it.
-    """
-    into = work.known.get(incident.into or 0)
-    return not incident.touched if into is None else _wider(incident.scope, into.scope)
-
-
 # --- what only the present shows
 
 
-def _apply_signs(work: _Automation, shared: Sequence[str]) -> None:
+def _apply_signs(work: MachineActs, shared: Sequence[str]) -> None:
     for about, verdict in present_signs(work.situation, shared, work.terms).items():
         incident = next(iter(work.of(about.scope)), None)
         if verdict.bad is None:
@@ -314,37 +234,31 @@ def _apply_signs(work: _Automation, shared: Sequence[str]) -> None:
             if incident is not None and incident.state is not IncidentState.MERGED and (incident.open or incident.ended_us is None):
                 work.over(incident, Fact.ENDED, max(verdict.first_us, incident.began_us or 0))
         elif incident is None:
-            if not _covered(work, about):
+            if not covered_by_wider(work, about):
                 work.open(about, verdict.first_us, "")
         else:
             _apply_bad_sign(work, about, verdict, incident)
 
 
-def _apply_bad_sign(work: _Automation, about: IncidentDraft, verdict: TroubleSign, incident: Incident) -> None:
+def _apply_bad_sign(work: MachineActs, about: IncidentDraft, verdict: TroubleSign, incident: Incident) -> None:
     if incident.open:
         work.raise_to(incident, about)
     elif incident.state is IncidentState.MERGED:
-        if _merged_into_wider(work, incident) and not _covered(work, about):
+        if merged_into_wider(work, incident) and not covered_by_wider(work, about):
             work.reopen(incident, ReopeningCause.APART)
     elif incident.ended_us is None:
         _insist(work, incident)
-    elif verdict.last_us > incident.ended_us and not _covered(work, about):
+    elif verdict.last_us > incident.ended_us and not covered_by_wider(work, about):
         if verdict.first_us - incident.ended_us <= work.terms.reopen_within_us:
             work.reopen(incident, ReopeningCause.AGAIN)
         else:
             work.open(about, verdict.first_us, "")
 
 
-def _covered(work: _Automation, about: IncidentDraft) -> bool:
-    """Return whether an incident of a wider scope is open, or about to be."""
-    wide = [each.scope for each in work.known.values() if each.open]
-    return any(_wider(about.scope, scope) for scope in (*wide, *work.opening))
-
-
 # --- what nothing explains any more
 
 
-def _clear(work: _Automation) -> None:
+def _clear(work: MachineActs) -> None:
     """Resolve incidents of what is no longer watched, of outages that were corrected away, and of
     deactivated IdPs that are well again.
     """
@@ -359,7 +273,7 @@ def _clear(work: _Automation) -> None:
             work.over(incident, Fact.VANISHED, incident.received_us if incident.began_us is None else incident.began_us)
 
 
-def _vanished(work: _Automation, incident: Incident) -> bool:
+def _vanished(work: MachineActs, incident: Incident) -> bool:
     """Return whether the ledger knows the subject's state and has no outage there.
 
     The ledger has the states of conditions and of IdPs only.
@@ -370,7 +284,7 @@ def _vanished(work: _Automation, incident: Incident) -> bool:
     return work.situation.of(subject).state in (State.UP, State.BLIP)
 
 
-def _recovered(work: _Automation, incident: Incident) -> bool:
+def _recovered(work: MachineActs, incident: Incident) -> bool:
     """Return whether the flag of a deactivated IdP says that it is well again.
 
     The mire hides a deactivated IdP, but its flag is still probed. docs/contract.md, 2.2.2:
@@ -380,53 +294,3 @@ def _recovered(work: _Automation, incident: Incident) -> bool:
     if flag is None or flag.recovered_us is None or flag.recovered_us <= max(incident.received_us, incident.reopened_us or 0):
         return False
     return work.situation.of(journey_of(flag.idp)).state is not State.DOWN
-
-
-# --- narrower and wider
-
-
-def _wider(narrow: Scope, wide: Scope) -> bool:
-    """Return whether a scope is part of another."""
-    subject = ScopeSubject.parse(narrow.subject)
-    if subject.kind is ScopeKind.IDP:
-        return wide.subject in (C3, SHARED)
-    if subject.kind is ScopeKind.SHARED:
-        return wide.subject == C3
-    return subject.kind is ScopeKind.SLOW_IDP and wide.subject == SLOW
-
-
-def _swallow(work: _Automation, shared: Sequence[str]) -> None:
-    """Link open incidents of a narrower scope with an open wider one, and merge those that no
-    person touched.
-    """
-    for wide in [each for each in work.known.values() if each.open and _lasts(work, each.scope, shared)]:
-        for narrow in [each for each in work.known.values() if each.open and _wider(each.scope, wide.scope)]:
-            if _concerns(work, narrow, wide, shared):
-                _link(work, narrow.number, wide.number)
-                if not narrow.touched and narrow.origin in MACHINES:
-                    work.do(work.known[narrow.number], Merged(into=wide.number))
-
-
-def _lasts(work: _Automation, scope: Scope, shared: Sequence[str]) -> bool:
-    """Return whether the wider trouble goes on. (Its incident may be open for longer.)"""
-    if scope.subject in CONDITIONS:
-        return any(each.subject == scope.subject and each.end_us is None for each in work.situation.outages)
-    return bool(shared) if scope.subject == SHARED else scope.subject == SLOW
-
-
-def _concerns(work: _Automation, narrow: Incident, wide: Incident, shared: Sequence[str]) -> bool:
-    """Return whether the wider trouble includes this IdP.
-
-    A deactivated IdP is not on the mire, so it has no part in a trouble of those that are.
-    """
-    if narrow.idp is None or wide.scope.subject == SLOW:
-        return True
-    flag = work.flags.get(narrow.idp)
-    away = flag is not None and flag.current and flag.deactivated_us is not None
-    return not away and (wide.scope.subject != SHARED or narrow.idp in shared)
-
-
-def _link(work: _Automation, narrow: int, wide: int) -> None:
-    for number, to, relation in ((narrow, wide, Relation.SWALLOWED_BY), (wide, narrow, Relation.SWALLOWS)):
-        if (to, relation.value) not in work.known[number].links:
-            work.do(work.known[number], Linked(to=to, relation=relation))
