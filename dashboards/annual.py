@@ -6,7 +6,7 @@ exports them; PromQL computes only days, and a forecast from the last fourteen.
 
 from collections.abc import Callable
 
-from dashboards import looks
+from dashboards import headings, looks
 from dashboards.board import DEACTIVATIONS_BY_THE_HOUR, HUBS, OUTAGES_BY_THE_HOUR, GrafanaDashboard, PanelRow, to_board
 from dashboards.looks import coloured
 from dashboards.panels import (
@@ -66,7 +66,7 @@ def _verdict() -> Panel:
         _each_window(lambda window: available(names.AVAILABILITY_MET, names.AVAILABILITY_UNKNOWN, "hub", HUB, window)),
         6,
         mappings=coloured(
-            {0: (Text("MANQUÉ", "MISSED"), looks.RED), 1: (looks.UNKNOWN, looks.GREY), 2: (Text("tenu", "met"), looks.GREEN)},
+            {0: (looks.MISSED, looks.RED), 1: (looks.UNKNOWN, looks.GREY), 2: (looks.MET, looks.GREEN)},
         ),
     )
 
@@ -89,7 +89,7 @@ def _rate() -> Panel:
 
 def _coverage() -> Panel:
     return stat(
-        Text("Couverture", "Coverage"),
+        headings.COVERAGE,
         Text(
             "Part de la période dont l'état est connu. En dessous de 100 %, le taux ne vaut que dans ses bornes.",
             "Share of the window whose state is known. Under 100 % the availability is worth its bounds only.",
@@ -126,7 +126,7 @@ def _bounds() -> Panel:
             "At least: unknown time and failures never confirmed as down. At most: unknown time as available. Uncorrected: without "
             "what people stated since (`vigie correct`, `vigie exclude`).",
         ),
-        [Label("hub", Text("Hub", "Hub"), width=80), Label("window", Text("Période", "Window"), looks.WINDOWS, width=140)],
+        [Label("hub", headings.HUB, width=80), Label("window", headings.WINDOW, looks.WINDOWS, width=140)],
         [
             Column(
                 Text("Au moins", "At least"),
@@ -142,11 +142,11 @@ def _bounds() -> Panel:
                 decimals=4,
             ),
             Column(Text("Interruption", "Outage"), minutes(names.DOWNTIME), MINUTES, decimals=1),
-            Column(Text("Inconnu", "Unknown"), minutes(names.UNKNOWN_TIME), MINUTES, decimals=1),
+            Column(headings.UNKNOWN, minutes(names.UNKNOWN_TIME), MINUTES, decimals=1),
             Column(Text("Budget", "Budget"), minutes(names.BUDGET), MINUTES, decimals=1),
         ],
         17,
-        sort=Text("Période", "Window"),
+        sort=headings.WINDOW,
     )
 
 
@@ -215,7 +215,7 @@ def _burn_down() -> Panel:
 
 
 def _history() -> Panel:
-    value, least, most = Text("taux", "availability"), Text("au moins", "at least"), Text("au plus", "at most")
+    value, least, most = Text("taux", "availability"), headings.AT_LEAST, headings.AT_MOST
     known = f"{series(names.AVAILABILITY, HUB, _ROLLING)} + 2 * {series(names.AVAILABILITY_UNKNOWN, HUB, _ROLLING)}"
     return lines(
         Text("Taux sur 365 jours glissants et ses bornes", "Rolling 365 days and its bounds"),
@@ -307,7 +307,7 @@ def _calendar() -> Panel:
             }
         ),
         interval="1d",
-        links=[to_board(Text("Astreinte", "On call"), "astreinte")],
+        links=[to_board(headings.TO_ON_CALL, "astreinte")],
     )
 
 

@@ -7,6 +7,7 @@ dashboards and to the runbooks.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from dashboards import headings
 from dashboards.looks import AMBER, PURPLE, RED, Json
 from dashboards.panels import DATASOURCE, Panel
 from dashboards.promql import FLAGS, HUB, IDP, highest, increase, matching, series
@@ -141,9 +142,9 @@ def variable(name: str, label: Text, query: str) -> Json:
     }
 
 
-HUBS = variable("hub", Text("Hub", "Hub"), f"label_values({series(names.HUB_AVAILABLE)}, hub)")
-IDPS = variable("idp", Text("FI", "IdP"), f"label_values({series(names.IDP_AVAILABLE, HUB)}, idp)")
-VANTAGES = variable("vantage", Text("Point de vue", "Vantage"), f"label_values({series(names.BUILD)}, vantage)")
+HUBS = variable("hub", headings.HUB, f"label_values({series(names.HUB_AVAILABLE)}, hub)")
+IDPS = variable("idp", headings.IDP, f"label_values({series(names.IDP_AVAILABLE, HUB)}, idp)")
+VANTAGES = variable("vantage", headings.VANTAGE, f"label_values({series(names.BUILD)}, vantage)")
 
 
 def _people() -> Json:

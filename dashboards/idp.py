@@ -4,7 +4,7 @@ It shows each IdP's state, journeys by step, durations, reasons of failures, til
 certificates, and its availability over the year.
 """
 
-from dashboards import looks
+from dashboards import headings, looks
 from dashboards.board import DEACTIVATIONS, HUBS, IDP_OUTAGES, IDPS, VANTAGES, GrafanaDashboard, PanelRow, runbook, to_board
 from dashboards.looks import coloured
 from dashboards.panels import (
@@ -48,8 +48,8 @@ from probe.texts.bilingual import Text
 BY = "hub, idp"
 THROUGH = (HUB, IDP, VANTAGE, 'kind=~"identity|login-page"')
 """Journeys through the hub to an IdP."""
-_HUB = Label("hub", Text("Hub", "Hub"), width=100)
-_IDP = Label("idp", Text("FI", "IdP"))
+_HUB = Label("hub", headings.HUB, width=100)
+_IDP = Label("idp", headings.IDP)
 
 
 def _course() -> Panel:
@@ -65,7 +65,7 @@ def _course() -> Panel:
         24,
         coloured(looks.AVAILABLE),
         links=[
-            to_board(Text("Astreinte", "On call"), "astreinte"),
+            to_board(headings.TO_ON_CALL, "astreinte"),
             runbook(Text("FI indisponible : que faire", "IdP unavailable: what to do"), "VigieIdpUnavailable"),
         ],
     )
@@ -85,7 +85,7 @@ def _present_state() -> Panel:
         [_HUB, _IDP],
         [
             Column(Text("Désactivation", "Deactivation"), stage(names.FLAG, BY, HUB, IDP), mappings=coloured(looks.STAGE)),
-            Column(Text("Depuis", "Since"), since(names.FLAG_SINCE, BY, HUB, IDP), AGO),
+            Column(headings.SINCE, since(names.FLAG_SINCE, BY, HUB, IDP), AGO),
             Column(Text("Retenue", "Held back"), highest(names.FLAG_GUARDED, BY, HUB, IDP), mappings=coloured(looks.NOT_EXPECTED)),
             Column(Text("Lent", "Slow"), highest(names.IDP_SLOW, BY, HUB, IDP), mappings=coloured(looks.NOT_EXPECTED)),
             Column(
@@ -99,7 +99,7 @@ def _present_state() -> Panel:
             Column(Text("Dernier succès", "Last success"), since(names.LAST_SUCCESS, BY, *THROUGH), AGO),
         ],
         24,
-        sort=Text("FI", "IdP"),
+        sort=headings.IDP,
         links=[
             runbook(Text("FI à désactiver : que faire", "IdP to deactivate: what to do"), "VigieIdpFlagged"),
             runbook(Text("Compte suspendu : que faire", "Account suspended: what to do"), "VigieAccountSuspended"),
@@ -297,8 +297,8 @@ def _spent() -> Panel:
         [_HUB, _IDP],
         [
             Column(Text("Disponible", "Available"), spent("up"), SECONDS, decimals=1),
-            Column(Text("En panne", "Down"), spent("down"), SECONDS, decimals=1),
-            Column(Text("Inconnu", "Unknown"), spent("unknown"), SECONDS, decimals=1),
+            Column(headings.DOWN, spent("down"), SECONDS, decimals=1),
+            Column(headings.UNKNOWN, spent("unknown"), SECONDS, decimals=1),
             Column(
                 Text("Échecs isolés", "Lone failures"), increase(names.IDP_BLIPS, BY, "$__range", HUB, IDP, across="max"), COUNT, decimals=0
             ),
@@ -310,7 +310,7 @@ def _spent() -> Panel:
             ),
         ],
         24,
-        sort=Text("En panne", "Down"),
+        sort=headings.DOWN,
         descending=True,
     )
 
@@ -325,10 +325,10 @@ def _year() -> Panel:
             "The ledger's figures, rounded down. Bounds: unknown time and lone failures as down (at least), unknown time as available (at "
             "most). The contract does not bind the IdPs: these figures inform.",
         ),
-        [_HUB, _IDP, Label("window", Text("Période", "Window"), looks.WINDOWS, width=145)],
+        [_HUB, _IDP, Label("window", headings.WINDOW, looks.WINDOWS, width=145)],
         [
             Column(
-                Text("Disponibilité", "Availability"),
+                headings.AVAILABILITY,
                 rounded_down(figure(names.IDP_AVAILABILITY, names.IDP_AVAILABILITY_UNKNOWN, by, HUB, IDP)),
                 RATIO,
                 coloured({2: (looks.UNKNOWN, looks.GREY)}),
@@ -336,17 +336,17 @@ def _year() -> Panel:
                 filled=False,
             ),
             Column(
-                Text("au moins", "at least"),
+                headings.AT_LEAST,
                 rounded_down(least_known(names.IDP_AVAILABILITY_LOWEST, names.IDP_AVAILABILITY_UNKNOWN, by, HUB, IDP)),
                 RATIO,
                 decimals=4,
             ),
-            Column(Text("au plus", "at most"), rounded_down(highest(names.IDP_AVAILABILITY_HIGHEST, by, HUB, IDP)), RATIO, decimals=4),
-            Column(Text("Couverture", "Coverage"), rounded_down(highest(names.IDP_COVERAGE, by, HUB, IDP), 2), RATIO, decimals=2),
-            Column(Text("En panne", "Down"), highest(names.IDP_DOWNTIME, by, HUB, IDP), SECONDS, decimals=1),
+            Column(headings.AT_MOST, rounded_down(highest(names.IDP_AVAILABILITY_HIGHEST, by, HUB, IDP)), RATIO, decimals=4),
+            Column(headings.COVERAGE, rounded_down(highest(names.IDP_COVERAGE, by, HUB, IDP), 2), RATIO, decimals=2),
+            Column(headings.DOWN, highest(names.IDP_DOWNTIME, by, HUB, IDP), SECONDS, decimals=1),
         ],
         16,
-        sort=Text("Disponibilité", "Availability"),
+        sort=headings.AVAILABILITY,
         links=[to_board(Text("Chiffre annuel du service", "The service's annual figure"), "chiffre")],
     )
 
@@ -359,9 +359,9 @@ def _certificates() -> Panel:
             "The certificate last presented by each host, the one closest to its end first.",
         ),
         [Label("host", Text("Hôte", "Host"))],
-        [Column(Text("Expire le", "Expires on"), f"1000 * min by (host) ({series(names.CERTIFICATE_EXPIRY)} > 0)", INSTANT)],
+        [Column(headings.EXPIRES, f"1000 * min by (host) ({series(names.CERTIFICATE_EXPIRY)} > 0)", INSTANT)],
         8,
-        sort=Text("Expire le", "Expires on"),
+        sort=headings.EXPIRES,
         links=[runbook(Text("Certificat à renouveler : que faire", "Certificate to renew: what to do"), "VigieCertificateExpires")],
     )
 
@@ -378,7 +378,7 @@ BOARD = GrafanaDashboard(
     (
         PanelRow(7, (_course(),)),
         PanelRow(6, (_present_state(),)),
-        PanelRow(8, (_success(), _by_step(), _reasons()), Text("Parcours", "Journeys")),
+        PanelRow(8, (_success(), _by_step(), _reasons()), headings.JOURNEYS),
         PanelRow(9, (_durations(), _step_durations(), _phases()), Text("Durées", "Durations")),
         PanelRow(8, (_tiles(), _direct()), Text("Mire et désactivation", "Mire and deactivation")),
         PanelRow(7, (_flags(), _mire())),

@@ -32,6 +32,10 @@ PURPLE = "#8B54C9"
 PALETTE = (GREEN, RED, AMBER, ORANGE, GREY, BLUE, PURPLE)
 
 YES, NO = Text("oui", "yes"), Text("non", "no")
+NONE_M, NONE_F = Text("aucun", "none"), Text("aucune", "none")
+"""No such thing, for a word that is masculine and for one that is feminine in French."""
+MISSED, MET = Text("MANQUÉ", "MISSED"), Text("tenu", "met")
+"""Of an objective."""
 UNKNOWN = STATES[State.UNKNOWN]
 
 AVAILABLE: Mapping[int, Look] = {
@@ -47,7 +51,7 @@ HOLDS: Mapping[int, Look] = {
 _COLOURS = {Fault.HUB: RED, Fault.IDP: ORANGE, Fault.SP: PURPLE, Fault.PROBER: GREY, Fault.NETWORK: BLUE}
 FAULT_LOOKS: Mapping[str, Look] = {fault.value: (text, _COLOURS[fault]) for fault, text in FAULTS.items()}
 FAULT: Mapping[int, Look] = {
-    0: (Text("aucune", "none"), GREEN),
+    0: (NONE_F, GREEN),
     **dict(enumerate(FAULT_LOOKS.values(), 1)),
     6: (UNKNOWN, GREY),
 }

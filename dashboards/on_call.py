@@ -4,7 +4,7 @@ It shows whether the service is available, which condition holds, since when, th
 the IdPs concerned, the runbooks, the budget that is left, and the next deadline.
 """
 
-from dashboards import looks
+from dashboards import headings, looks
 from dashboards.board import DEACTIVATIONS, HUBS, OUTAGES, VANTAGES, GrafanaDashboard, PanelRow, runbook, to_board
 from dashboards.looks import coloured, none_is_good
 from dashboards.panels import AGO, COUNT, MINUTES, Column, Label, Panel, PanelQuery, lines, looking, stat, table, timeline
@@ -47,13 +47,13 @@ def _state() -> Panel:
         PanelQuery(available(names.HUB_AVAILABLE, names.HUB_UNKNOWN, "hub", HUB), "{{hub}}", instant=True),
         5,
         mappings=coloured(looks.AVAILABLE),
-        links=[to_board(Text("Disponibilité annuelle", "Annual figure"), "chiffre")],
+        links=[to_board(headings.TO_ANNUAL, "chiffre")],
     )
 
 
 def _since() -> Panel:
     return stat(
-        Text("Depuis", "Since"),
+        headings.SINCE,
         Text("Depuis quand le service est dans cet état.", "Since when the service is in this state."),
         PanelQuery(since(names.HUB_SINCE, "hub", HUB), "{{hub}}", instant=True),
         4,
@@ -94,7 +94,7 @@ def _budget() -> Panel:
         unit=MINUTES,
         decimals=1,
         nothing=Text("inconnu", "unknown"),
-        links=[to_board(Text("Disponibilité annuelle", "Annual figure"), "chiffre")],
+        links=[to_board(headings.TO_ANNUAL, "chiffre")],
     )
 
 
@@ -113,9 +113,9 @@ def _incidents() -> Panel:
         ),
         4,
         unit=COUNT,
-        mappings=none_is_good(Text("aucun", "none")),
+        mappings=none_is_good(looks.NONE_M),
         filled=False,
-        links=[to_board(Text("Support", "Support"), "support")],
+        links=[to_board(headings.TO_SUPPORT, "support")],
     )
 
 
@@ -130,11 +130,11 @@ def _deadline() -> Panel:
         PanelQuery(f"1000 * {running} or on () 0 * max({series(names.REGISTER_SEEN)})", "{{clock}}", instant=True),
         4,
         unit=AGO,
-        mappings=coloured({0: (Text("aucune", "none"), looks.GREEN)}),
+        mappings=coloured({0: (looks.NONE_F, looks.GREEN)}),
         filled=False,
         names=looks.CLOCKS,
         with_name=True,
-        links=[to_board(Text("Support", "Support"), "support")],
+        links=[to_board(headings.TO_SUPPORT, "support")],
     )
 
 
@@ -148,24 +148,24 @@ def _conditions() -> Panel:
             "The contract's three conditions of unavailability (section 3). C1 masks C2 and C3, which are then unknown: without the mire "
             "no one can tell whether they hold.",
         ),
-        [Label("hub", Text("Hub", "Hub"), width=110), Label("condition", Text("Condition", "Condition"), looks.CONDITIONS)],
+        [Label("hub", headings.HUB, width=110), Label("condition", headings.CONDITION, looks.CONDITIONS)],
         [
             Column(
-                Text("État", "State"),
+                headings.STATE,
                 active_state(names.CONDITION_ACTIVE, names.CONDITION_UNKNOWN, by, HUB),
                 mappings=coloured(looks.HOLDS),
                 width=90,
             ),
-            Column(Text("Depuis", "Since"), since(names.CONDITION_SINCE, by, HUB), AGO, width=130),
+            Column(headings.SINCE, since(names.CONDITION_SINCE, by, HUB), AGO, width=130),
             Column(
-                Text("Faute", "Fault"),
+                headings.FAULT,
                 blame(names.CONDITION_FAULT, not_absent(names.CONDITION_ACTIVE, names.CONDITION_UNKNOWN, by, HUB), by, HUB),
                 mappings=coloured(looks.FAULT),
                 width=90,
             ),
         ],
         12,
-        sort=Text("Condition", "Condition"),
+        sort=headings.CONDITION,
         descending=True,  # of their names: C1, C2, C3
         links=[
             runbook(Text("C1 : que faire", "C1: what to do"), "VigieMireMissing"),
@@ -186,14 +186,14 @@ def _what_to_do() -> Panel:
             "call.",
         ),
         [
-            Label("severity", Text("Niveau", "Level"), looks=coloured(looks.ALERTS), width=100),
+            Label("severity", headings.LEVEL, looks=coloured(looks.ALERTS), width=100),
             Label("alertname", Text("Alerte : ouvrir la fiche", "Alert: open the runbook"), links=[link]),
-            Label("hub", Text("Hub", "Hub"), width=110, blank="–"),
-            Label("idp", Text("FI", "IdP"), width=120, blank="–"),
+            Label("hub", headings.HUB, width=110, blank="–"),
+            Label("idp", headings.IDP, width=120, blank="–"),
         ],
         [Column(Text("Nombre", "Count"), f"count by (severity, alertname, hub, idp) ({FIRING})", COUNT, width=70)],
         12,
-        sort=Text("Niveau", "Level"),
+        sort=headings.LEVEL,
         nothing=Text("Aucune alerte active", "No alert fires"),
     )
 
@@ -208,24 +208,24 @@ def _idps() -> Panel:
             "The state of each IdP, unavailable ones first; a click on the name opens its dashboard. An IdP is unknown while the hub is "
             "down in front of it.",
         ),
-        [Label("hub", Text("Hub", "Hub"), width=110), Label("idp", Text("FI", "IdP"), links=[_TO_IDP])],
+        [Label("hub", headings.HUB, width=110), Label("idp", headings.IDP, links=[_TO_IDP])],
         [
             Column(
-                Text("État", "State"),
+                headings.STATE,
                 available(names.IDP_AVAILABLE, names.IDP_UNKNOWN, by, HUB),
                 mappings=coloured(looks.AVAILABLE),
                 width=120,
             ),
-            Column(Text("Depuis", "Since"), since(names.IDP_SINCE, by, HUB), AGO, width=130),
+            Column(headings.SINCE, since(names.IDP_SINCE, by, HUB), AGO, width=130),
             Column(
-                Text("Faute", "Fault"),
+                headings.FAULT,
                 blame(names.IDP_FAULT, not_up(names.IDP_AVAILABLE, by, HUB), by, HUB),
                 mappings=coloured(looks.FAULT),
                 width=90,
             ),
         ],
         12,
-        sort=Text("État", "State"),
+        sort=headings.STATE,
     )
 
 

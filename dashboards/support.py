@@ -4,7 +4,7 @@ It shows incidents by severity and state, the contract's clocks, missed deadline
 indicator, tickets under way, and announced changes.
 """
 
-from dashboards import looks
+from dashboards import headings, looks
 from dashboards.board import DEACTIVATIONS_BY_THE_HOUR, HUBS, OUTAGES_BY_THE_HOUR, GrafanaDashboard, PanelRow, runbook, to_board
 from dashboards.looks import coloured, none_is_good
 from dashboards.panels import AGO, COUNT, RATIO, SECONDS, Column, Label, Panel, PanelQuery, lines, looking, renamed, stat, table
@@ -14,7 +14,7 @@ from probe.texts.bilingual import Text
 
 INDICATOR_GOAL = 0.95
 """Contract, section 4: « 95% en moins de 24 heures ouvrées »."""
-_SEVERITY = Label("severity", Text("Sévérité", "Severity"), looks.SEVERITIES)
+_SEVERITY = Label("severity", headings.SEVERITY, looks.SEVERITIES)
 _SEVERITY_COLOURS = dict(
     zip(
         (f"{number}" for number in range(1, 6)),
@@ -58,7 +58,7 @@ def _goal() -> Panel:
         ),
         PanelQuery(f"{lowest(names.INDICATOR, 'period', contract)} >= bool {INDICATOR_GOAL}", "{{period}}", instant=True),
         5,
-        mappings=coloured({0: (Text("MANQUÉ", "MISSED"), looks.RED), 1: (Text("tenu", "met"), looks.GREEN)}),
+        mappings=coloured({0: (looks.MISSED, looks.RED), 1: (looks.MET, looks.GREEN)}),
         names=looks.PERIODS,
         links=[runbook(Text("Indicateur sous 95 % : que faire", "Indicator under 95 %: what to do"), "VigieIndicatorBelowGoal")],
     )
@@ -74,9 +74,7 @@ def _counted() -> Panel:
         [Label("period", Text("Période", "Period"), looks.PERIODS)],
         [
             Column(Text("Reçus", "Received"), highest(names.INDICATOR_RECEIVED, "period"), COUNT),
-            Column(
-                Text("En retard", "Late"), highest(names.INDICATOR_LATE, "period"), COUNT, none_is_good(Text("aucun", "none")), filled=False
-            ),
+            Column(Text("En retard", "Late"), highest(names.INDICATOR_LATE, "period"), COUNT, none_is_good(looks.NONE_M), filled=False),
         ],
         8,
     )
@@ -102,10 +100,10 @@ def _matrix() -> Panel:
             "oldest unresolved incident was received.",
         ),
         [_SEVERITY],
-        [*columns, Column(Text("Le plus ancien", "Oldest"), since(names.INCIDENT_OLDEST, "severity"), AGO)],
+        [*columns, Column(headings.OLDEST, since(names.INCIDENT_OLDEST, "severity"), AGO)],
         14,
-        sort=Text("Sévérité", "Severity"),
-        links=[to_board(Text("Astreinte", "On call"), "astreinte")],
+        sort=headings.SEVERITY,
+        links=[to_board(headings.TO_ON_CALL, "astreinte")],
     )
 
 
@@ -125,7 +123,7 @@ def _clocks() -> Panel:
                 Text("Dépassées", "Overdue"),
                 highest(names.INCIDENTS_OVERDUE, "clock"),
                 COUNT,
-                none_is_good(Text("aucune", "none")),
+                none_is_good(looks.NONE_F),
                 filled=False,
             ),
             Column(
@@ -256,13 +254,11 @@ def _outbox() -> Panel:
                 Text("En attente", "Waiting"),
                 highest(names.OUTBOX_WAITING, "system"),
                 COUNT,
-                none_is_good(Text("aucun", "none"), looks.AMBER),
+                none_is_good(looks.NONE_M, looks.AMBER),
                 filled=False,
             ),
-            Column(Text("Depuis", "Since"), since(names.OUTBOX_OLDEST, "system"), AGO),
-            Column(
-                Text("Refusés", "Refused"), highest(names.OUTBOX_DEAD, "system"), COUNT, none_is_good(Text("aucun", "none")), filled=False
-            ),
+            Column(headings.SINCE, since(names.OUTBOX_OLDEST, "system"), AGO),
+            Column(Text("Refusés", "Refused"), highest(names.OUTBOX_DEAD, "system"), COUNT, none_is_good(looks.NONE_M), filled=False),
             Column(Text("Remis", "Delivered"), grew(names.OUTBOX_DELIVERED), COUNT),
             Column(Text("Échecs", "Failures"), grew(names.OUTBOX_FAILURES), COUNT),
         ],

@@ -1,6 +1,6 @@
 """The dashboard of Vigie itself: scrapes, journeys on time, inconclusive journeys, the ledger."""
 
-from dashboards import looks
+from dashboards import headings, looks
 from dashboards.board import HUBS, OUTAGES, VANTAGES, GrafanaDashboard, PanelRow, runbook
 from dashboards.looks import coloured, none_is_good
 from dashboards.panels import AGO, COUNT, SECONDS, Column, Label, Panel, PanelQuery, lines, stat, table, timeline
@@ -55,8 +55,8 @@ def _process() -> Panel:
             "which one evaluates a shared ledger (one at a time), by how much its clock is ahead of the ledger's.",
         ),
         [
-            Label("vantage", Text("Point de vue", "Vantage")),
-            Label("instance", Text("Processus", "Process"), width=170),
+            Label("vantage", headings.VANTAGE),
+            Label("instance", headings.PROCESS, width=170),
             Label("version", Text("Version", "Version"), width=80),
         ],
         [
@@ -76,7 +76,7 @@ def _process() -> Panel:
                 Text("À écrire", "To be written"),
                 of(names.LEDGER_BACKLOG),
                 COUNT,
-                none_is_good(Text("aucune", "none"), looks.AMBER),
+                none_is_good(looks.NONE_F, looks.AMBER),
                 filled=False,
             ),
             Column(Text("Retard d'écriture", "Written late by"), of(names.LEDGER_LATE), SECONDS, decimals=0),
@@ -90,7 +90,7 @@ def _process() -> Panel:
             Column(Text("Démarré", "Started"), f"1000 * max by (instance) ({STARTED} * on ({TARGET}) {here})", AGO),
         ],
         24,
-        sort=Text("Point de vue", "Vantage"),
+        sort=headings.VANTAGE,
         links=[
             runbook(Text("Configuration refusée : que faire", "Reload refused: what to do"), "VigieReloadFailed"),
             runbook(Text("Historique illisible : que faire", "Ledger unreadable: what to do"), "VigieLedgerUnreadable"),
@@ -248,13 +248,13 @@ def _last_runs() -> Panel:
             "End of the oldest of the last journeys, by kind and vantage: a target that is probed no more comes first.",
         ),
         [
-            Label("hub", Text("Hub", "Hub")),
+            Label("hub", headings.HUB),
             Label("kind", Text("Genre", "Kind")),
-            Label("vantage", Text("Point de vue", "Vantage")),
+            Label("vantage", headings.VANTAGE),
         ],
         [
             Column(
-                Text("Le plus ancien", "Oldest"),
+                headings.OLDEST,
                 f"1000 * (min by (hub, kind, vantage) ({series(names.LAST_RUN, ANY_HUB, VANTAGE)}) > 0)",
                 AGO,
             ),
@@ -265,7 +265,7 @@ def _last_runs() -> Panel:
             ),
         ],
         12,
-        sort=Text("Le plus ancien", "Oldest"),
+        sort=headings.OLDEST,
     )
 
 
@@ -372,10 +372,10 @@ BOARD = GrafanaDashboard(
         PanelRow(4, (_ledger_lag(), _negatives())),
         PanelRow(5, (_process(),)),
         PanelRow(6, (_scrapes(), _controls())),
-        PanelRow(7, (_runs(), _lag(), _passed_over()), Text("Parcours", "Journeys")),
+        PanelRow(7, (_runs(), _lag(), _passed_over()), headings.JOURNEYS),
         PanelRow(7, (_undecided(), _own_faults(), _ledger())),
         PanelRow(8, (_last_runs(), _demands()), Text("Derniers parcours et demandes", "Last journeys and demands")),
-        PanelRow(7, (_load(), _memory(), _connections()), Text("Processus", "Process")),
+        PanelRow(7, (_load(), _memory(), _connections()), headings.PROCESS),
     ),
     (HUBS, VANTAGES),
     (OUTAGES,),
