@@ -1,5 +1,5 @@
 """docs/contract.md, 2.2.3: the ways to close a ticket, and no other. Every refusal is in
-tests/core/incident/test_rules.py."""
+tests/core/incident/test_closing.py."""
 
 from typing import Any
 

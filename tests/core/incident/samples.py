@@ -4,7 +4,10 @@ from dataclasses import replace
 
 from hypothesis import strategies as st
 
-from probe.core.incident.deactivation_steps import FlagTerms
+from probe.core.incident import deactivation, deactivation_steps
+from probe.core.incident.deactivation import Flag, FlagCause, FlagStep
+from probe.core.incident.deactivation_steps import FlagTerms, Stepped
+from probe.core.incident.model import MACHINE
 from probe.core.incident.situation import Sample
 from probe.core.judgement.observation import Kind
 from tests.fakes.stated_hub import StatedHub, minute
@@ -45,3 +48,18 @@ def courses(draw: st.DrawFn) -> StatedHub:
         start = draw(st.integers(0, 90))
         downs[name] = [(start, draw(st.one_of(st.none(), st.integers(start + 1, 120))))]
     return StatedHub(downs=downs, samples=samples, flag_terms=replace(FlagTerms(), automatic=draw(st.booleans())))
+
+
+def step(watch: StatedHub, now: float) -> Stepped:
+    """What the machine does, written."""
+    stepped = deactivation_steps.step(watch.situation(now), watch.flags, watch.flag_terms)
+    for act in stepped.acts:
+        watch.flag(act)
+    return stepped
+
+
+def flagged(state: FlagStep, *, since: float = 0, blind: bool = False, why: FlagCause = FlagCause.UNAVAILABLE) -> Flag:
+    at_us = minute(since)
+    deactivated = at_us if state in (FlagStep.DEACTIVATED, FlagStep.RECOVERED, FlagStep.REACTIVATED) else None
+    ended = at_us if state in deactivation.OVER else None
+    return Flag("fc", "ameli", state, at_us, at_us, why, MACHINE, blind=blind, deactivated_us=deactivated, ended_us=ended)

@@ -16,7 +16,6 @@ from probe.core.incident.model import (
     OPEN,
     Act,
     ActKind,
-    Incident,
     IncidentClock,
     IncidentState,
     Link,
@@ -27,36 +26,8 @@ from probe.core.incident.model import (
 )
 from probe.core.incident.refusal import RefusedActError
 from probe.core.incident.rules import apply, replay
+from tests.core.incident.one_incident import ACK, AGREED, IN_HAND, NOTIFIED, RESOLVED, WAIT, act, opened, refusal, story
 from tests.fakes.stated_hub import minute
-
-OPENING: dict[str, Any] = {"hub": "fc", "subject": "idp:ameli", "origin": "idp", "severity": 2, "title": "ameli is down", "idp": "ameli"}
-
-
-def act(now: float, kind: ActKind, author: str = "Alice", **data: Any) -> Act:
-    return Act(7, minute(now), author, kind, data)
-
-
-def opened(author: str = MACHINE, **data: Any) -> Act:
-    return act(0, ActKind.OPENED, author, **{**OPENING, **data})
-
-
-def story(*acts: Act, **data: Any) -> Incident:
-    return replay([opened(**data), *acts])
-
-
-def refusal(incident: Incident | None, refused: Act) -> str:
-    with pytest.raises(RefusedActError) as error:
-        apply(incident, refused)
-    assert error.value.text
-    return error.value.code
-
-
-ACK = act(1, ActKind.ACKNOWLEDGED)
-IN_HAND = act(2, ActKind.ASSIGNED, to="level3")
-WAIT = act(3, ActKind.WAITING, request="which version?")
-RESOLVED = act(5, ActKind.RESOLVED, text="restarted")
-NOTIFIED = act(6, ActKind.NOTIFIED, to="ameli")
-
 
 # --- the way through
 
@@ -216,99 +187,7 @@ def test_a_clock_that_was_set_back_makes_no_span_that_ends_before_it_began() -> 
     assert story(RESOLVED, act(-9, ActKind.REOPENED, reason="again")).rests == ((minute(5), minute(5)),)
 
 
-# --- closing: the four ways, and their refusals (docs/contract.md, 2.2.3)
-
-CONFIRMED: dict[str, Any] = {"way": "confirmed", "by": "Bob of ameli", "how": "spoken", "when_us": minute(7)}
-AGREED: dict[str, Any] = {"way": "agreed", "by": "Bob of ameli", "ours": "Alice", "how": "written", "when_us": minute(7)}
-
-
-@pytest.mark.parametrize("how", ["spoken", "written"])
-def test_resolved_and_confirmed_by_the_idp_it_is_closed(how: str) -> None:
-    closed = story(RESOLVED, act(9, ActKind.CLOSED, **{**CONFIRMED, "how": how}))
-    assert (closed.state, closed.way, closed.closed_us, closed.resolved_us) == (IncidentState.CLOSED, Way.CONFIRMED, minute(9), minute(5))
-
-
-@pytest.mark.parametrize(
-    ("wrong", "code"),
-    [
-        ({"by": ""}, "not_confirmed"),
-        ({"by": None}, "not_confirmed"),
-        ({"how": "guessed"}, "not_confirmed"),
-        ({"how": None}, "not_confirmed"),
-        ({"when_us": None}, "not_confirmed"),
-        ({"when_us": minute(10)}, "when"),
-        ({"when_us": minute(-1)}, "when"),
-        ({"when_us": "yesterday"}, "malformed"),
-        ({"way": "forgotten"}, "malformed"),
-        ({"way": None}, "malformed"),
-    ],
-)
-def test_a_confirmation_says_who_how_and_when(wrong: dict[str, Any], code: str) -> None:
-    assert refusal(story(RESOLVED), act(9, ActKind.CLOSED, **{**CONFIRMED, **wrong})) == code
-
-
-def test_what_is_not_resolved_cannot_be_confirmed() -> None:
-    assert refusal(story(IN_HAND), act(9, ActKind.CLOSED, **CONFIRMED)) == "not_resolved"
-
-
-@pytest.mark.parametrize("before", [(), (ACK,), (IN_HAND,), (WAIT,)])
-def test_unresolved_it_is_closed_when_both_agree_in_writing(before: tuple[Act, ...]) -> None:
-    closed = story(*before, act(9, ActKind.CLOSED, **AGREED))
-    assert (closed.state, closed.way, closed.resolved_us, closed.rests[-1]) == (IncidentState.CLOSED, Way.AGREED, None, (minute(9), None))
-    assert all(end is not None for _, end in closed.waits)
-
-
-@pytest.mark.parametrize(
-    ("wrong", "code"),
-    [({"by": " "}, "not_agreed"), ({"ours": ""}, "not_agreed"), ({"how": "spoken"}, "not_written"), ({"when_us": None}, "not_agreed")],
-)
-def test_an_agreement_has_two_parties_and_is_written(wrong: dict[str, Any], code: str) -> None:
-    assert refusal(story(IN_HAND), act(9, ActKind.CLOSED, **{**AGREED, **wrong})) == code
-
-
-def test_what_is_resolved_is_not_closed_by_agreement() -> None:
-    assert refusal(story(RESOLVED), act(9, ActKind.CLOSED, **AGREED)) == "resolved"
-
-
-def test_without_an_answer_it_is_closed_once_the_time_has_run_out() -> None:
-    waiting = story(WAIT)
-    assert apply(waiting, act(9, ActKind.CLOSED, way="no_answer", due_us=minute(9))).way is Way.NO_ANSWER
-    for due in (None, minute(10), minute(3)):
-        assert refusal(waiting, act(9, ActKind.CLOSED, way="no_answer", due_us=due)) == "too_early"
-
-
-@pytest.mark.parametrize("before", [(), (WAIT, act(4, ActKind.RESUMED, reason="version 3")), (WAIT, RESOLVED)])
-def test_nobody_who_was_not_asked_has_not_answered(before: tuple[Act, ...]) -> None:
-    assert refusal(story(*before), act(9, ActKind.CLOSED, way="no_answer", due_us=minute(8))) == "not_waiting"
-
-
-@pytest.mark.parametrize("author", [MACHINE, "Alice"])
-def test_notified_and_without_a_remark_it_is_closed(author: str) -> None:
-    assert story(RESOLVED, NOTIFIED, act(9, ActKind.CLOSED, author, way="no_remark", due_us=minute(8))).way is Way.NO_REMARK
-
-
-@pytest.mark.parametrize(
-    ("before", "due", "code"),
-    [
-        ((IN_HAND,), minute(8), "not_resolved"),
-        ((RESOLVED,), minute(8), "not_notified"),
-        ((RESOLVED, NOTIFIED, act(7, ActKind.REMARKED)), minute(8), "remarked"),
-        ((RESOLVED, NOTIFIED), minute(10), "too_early"),
-        ((RESOLVED, NOTIFIED), None, "too_early"),
-        ((RESOLVED, NOTIFIED), minute(6), "too_early"),
-        ((RESOLVED, NOTIFIED, act(7, ActKind.NOTIFIED, to="ameli")), minute(7), "too_early"),
-    ],
-)
-def test_no_remark_closes_only_what_was_notified_and_had_its_time(before: tuple[Act, ...], due: int | None, code: str) -> None:
-    assert refusal(story(*before), act(9, ActKind.CLOSED, way="no_remark", due_us=due)) == code
-
-
-@pytest.mark.parametrize("data", [CONFIRMED, AGREED, {"way": "no_answer", "due_us": minute(8)}])
-def test_a_machine_closes_by_the_fourth_way_alone(data: dict[str, Any]) -> None:
-    assert refusal(story(RESOLVED if data is CONFIRMED else WAIT), act(9, ActKind.CLOSED, MACHINE, **data)) == "machine"
-
-
-# --- other refusals
+# --- refusals
 
 
 @pytest.mark.parametrize(
@@ -436,8 +315,3 @@ def test_whatever_is_asked_an_incident_stays_whole(acts: list[Act]) -> None:
     assert (incident.into is not None) is (incident.state is IncidentState.MERGED)
     assert incident.resolved_us is None or not incident.open
     assert all(end is None or start <= end for start, end in (*incident.waits, *incident.rests))
-
-
-def test_it_may_have_been_confirmed_at_the_very_receipt_and_agreed_now() -> None:
-    assert story(RESOLVED, act(9, ActKind.CLOSED, **{**CONFIRMED, "when_us": minute(0)})).way is Way.CONFIRMED
-    assert story(act(9, ActKind.CLOSED, **{**AGREED, "when_us": minute(9)})).way is Way.AGREED

@@ -15,11 +15,10 @@ from probe.core.judgement.fold import advance, begin, fold, respec
 from probe.core.judgement.observation import Fault, Kind, Observation, Outcome, Reason, Step
 from probe.core.judgement.spec import HubSpec, IdpSpec
 from probe.core.judgement.timeline import Interval, LedgerRow, timelines
-from probe.core.sla.availability import GOAL, CorrectedSpan, UnknownTime, figure, meets, percent
+from probe.core.sla.availability import GOAL, CorrectedSpan, Totals, UnknownTime, figure, meets, percent
 from probe.core.sla.correction import Change, Correction, CorrectionKind, corrected, months_before, not_withdrawn
-from probe.core.sla.down_time import DownTime, downs, longest_allowed, oldest_leaves
 from probe.core.sla.statement import line, precisions
-from probe.core.sla.window import ROLLING_US, Span, Window, civil_year, merged, months, rolling, without, year_of
+from probe.core.sla.window import ROLLING_US, Span, Window, rolling
 from probe.core.times import DAY_US
 from tests.builders import SECOND, observation
 from tests.core.sla.interval_track import IntervalTrack
@@ -95,6 +94,24 @@ def test_half_a_second_down_never_prints_100() -> None:
 @pytest.mark.parametrize(("value", "shown"), [(0, "0.0000"), (1, "100.0000"), (Fraction(1, 3), "33.3333"), (Fraction(2, 3), "66.6666")])
 def test_percentages_are_rounded_down(value: Fraction, shown: str) -> None:
     assert percent(Fraction(value)) == shown
+
+
+# --- sums
+
+
+def test_time_is_added_to_its_state_and_a_blip_is_counted_besides() -> None:
+    begun = Totals(1, 2, 3, 4, 5, 6)
+    assert begun.spent(State.UP, 10) == (11, 2, 3, 4, 5, 6)
+    assert begun.spent(State.BLIP, 10) == (1, 12, 3, 4, 6, 6)
+    assert begun.spent(State.DOWN, 10) == (1, 2, 13, 4, 5, 6)
+    assert begun.spent(State.UNKNOWN, 10) == (1, 2, 3, 14, 5, 6)
+
+
+def test_down_time_ends_when_another_state_follows_and_not_when_the_cause_changes() -> None:
+    assert Totals().with_interval(State.DOWN, 10, State.UP) == (0, 0, 10, 0, 0, 1)
+    assert Totals(rises=2).with_interval(State.DOWN, 10, State.UNKNOWN) == (0, 0, 10, 0, 0, 3)
+    assert Totals().with_interval(State.DOWN, 10, State.DOWN) == (0, 0, 10, 0, 0, 0)
+    assert Totals().with_interval(State.UP, 10, State.DOWN) == (10, 0, 0, 0, 0, 0)
 
 
 # --- what is not known
@@ -327,75 +344,7 @@ def test_a_change_is_announced_six_months_before_to_the_same_hour_in_paris() -> 
     assert on_time._replace(announced_us=on_time.announced_us + 1).late
 
 
-# --- windows
-
-
-@pytest.mark.parametrize(
-    ("number", "days", "first", "budget"),
-    [
-        (2023, 365, "2022-12-31T23:00:00+00:00", 31_536_000_000),
-        # 366 x 86,400 s / 1000 = 31,622.4 s.
-        (2024, 366, "2023-12-31T23:00:00+00:00", 31_622_400_000),
-        (2026, 365, "2025-12-31T23:00:00+00:00", 31_536_000_000),
-        (2028, 366, "2027-12-31T23:00:00+00:00", 31_622_400_000),
-    ],
-)
-def test_a_civil_year_of_europe_paris(number: int, days: int, first: str, budget: int) -> None:
-    """It begins and ends at midnight in Paris, in winter;
-    its two changes of the clock cancel out.
-    """
-    far = NOW + 20 * 366 * DAY_US
-    found = civil_year(number, far)
-    assert datetime.fromtimestamp(found.start_us // SECOND, UTC).isoformat() == first
-    assert found.length_us == found.nominal_us == days * DAY_US
-    assert figure(IntervalTrack([]), found).budget_us == budget
-    lengths = {month: (span.end_us - span.start_us) // HOUR for _, month, span in months(found)}
-    february = 29 * 24 if days == 366 else 28 * 24
-    summer, winter = 31 * 24 - 1, 31 * 24 + 1  # March has a day of 23 hours, October one of 25
-    assert lengths == {1: 744, 2: february, 3: summer, 4: 720, 5: 744, 6: 720, 7: 744, 8: 744, 9: 720, 10: winter, 11: 720, 12: 744}
-
-
-def test_a_civil_year_ends_now_while_it_lasts_and_one_that_has_not_begun_is_none() -> None:
-    number = year_of(NOW)
-    found = civil_year(number, NOW)
-    assert found.end_us == NOW
-    assert found.left_us == found.nominal_us - found.length_us > 0
-    assert not figure(track((500 * DAY_US, "up")), found).complete
-    for bad in (number + 1, 0, 1, 9999, 10_000):
-        with pytest.raises(ValueError, match=r"has not begun|is not a year"):
-            civil_year(bad, NOW)
-
-
-def test_the_year_changes_at_midnight_in_paris() -> None:
-    start = civil_year(2026, NOW).start_us
-    assert (year_of(start - 1), year_of(start)) == (2025, 2026)
-
-
 # --- the budget to come
-
-
-def test_old_outages_leave_while_a_new_one_lasts() -> None:
-    """Budget left 30 s. The window's first 10 s are up, then 20 s down leave
-    as the new outage lasts: 10 + 20 + 20 = 50 s.
-    """
-    window = Window("rolling", 0, 1_000 * SECOND, 1_000 * SECOND, slides=True)
-    old = [DownTime(10 * SECOND, 30 * SECOND)]
-    assert longest_allowed(old, window, 30 * SECOND) == 50 * SECOND
-    # Spent before the old one begins to leave.
-    assert longest_allowed(old, window, 9 * SECOND) == 9 * SECOND
-    assert longest_allowed(old, window, 10 * SECOND) == 30 * SECOND
-    assert longest_allowed(old, window, -1) == 0
-    # Nothing is left, and an old outage is leaving: a new one may take its place.
-    assert longest_allowed([DownTime(0, 20 * SECOND)], window, 0) == 20 * SECOND
-
-
-def test_nothing_leaves_a_civil_year_and_it_ends() -> None:
-    window = civil_year(year_of(NOW), NOW)
-    assert longest_allowed([DownTime(window.start_us, window.start_us + HOUR)], window, 30 * SECOND) == 30 * SECOND
-    assert longest_allowed([], window, 0) == longest_allowed([], window, -SECOND) == 0, "the budget is spent"
-    last_second = civil_year(year_of(NOW), civil_year(year_of(NOW) + 1, NOW + 400 * DAY_US).start_us - SECOND)
-    assert longest_allowed([], last_second, 30 * SECOND) == SECOND
-    assert oldest_leaves([DownTime(0, 1)], window, lambda _start, _end: True) is None
 
 
 def test_the_oldest_outage_leaves_365_days_after_its_end_through_what_was_unknown_within() -> None:
@@ -404,23 +353,3 @@ def test_the_oldest_outage_leaves_365_days_after_its_end_through_what_was_unknow
     assert found.oldest_leaves_us == NOW - 3 * HOUR + ROLLING_US
     lasting = track((HOUR, "down"), (HOUR, "unknown"), end="down")
     assert line({HUB: lasting}, HUB, rolling(NOW + HOUR), [], []).oldest_leaves_us is None
-
-
-# --- spans
-
-
-def test_spans_are_joined_and_cut() -> None:
-    spans = [Span(5, 8), Span(1, 3), Span(2, 4), Span(8, 9), Span(20, 30), Span(7, 7)]
-    assert merged(spans, Span(2, 25)) == [Span(2, 4), Span(5, 9), Span(20, 25)]
-    assert merged([Span(7, 7), Span(0, 2), Span(25, 30)], Span(2, 25)) == []
-    assert list(without([Span(2, 4), Span(5, 9)], 0, 10)) == [Span(0, 2), Span(4, 5), Span(9, 10)]
-    assert list(without([Span(0, 10)], 0, 10)) == []
-    assert list(without([Span(0, 3), Span(3, 5), Span(12, 15)], 5, 12)) == [Span(5, 12)]
-    assert list(without([Span(20, 30)], 0, 10)) == [Span(0, 10)]
-
-
-def test_down_time_of_a_window_is_cut_to_it_and_what_lasts_is_marked() -> None:
-    made = track((HOUR, "down"), (HOUR, "up"), end="down")
-    window = Window("", NOW - HOUR - HOUR // 2, NOW + HOUR, 1)
-    assert list(downs(made, window)) == [DownTime(NOW - HOUR - HOUR // 2, NOW - HOUR), DownTime(NOW, NOW + HOUR, None, lasts=True)]
-    assert list(downs(FALSE_ALERT[HUB], DAY)) == [DownTime(HOUR_AGO, NOW, C1, lasts=True)], "with its condition"

@@ -1,26 +1,21 @@
-"""Windows, totals and the edges of down time, each by facts of its own (docs/availability.md)."""
-
-from datetime import datetime
-from zoneinfo import ZoneInfo
+"""Down time, its edges, and what is left of the budget (docs/availability.md)."""
 
 import pytest
 
 from probe.core.judgement.condition import SubjectStatus
 from probe.core.judgement.subject import C1, C3, State
 from probe.core.judgement.timeline import Interval
-from probe.core.sla.availability import CorrectedSpan, Totals
-from probe.core.sla.down_time import Precision, counted_edges, edges
-from probe.core.sla.window import Span, Window, civil_year, months, rolling, year_of
+from probe.core.sla.availability import CorrectedSpan
+from probe.core.sla.down_time import DownTime, Precision, counted_edges, downs, edges, longest_allowed, oldest_leaves
+from probe.core.sla.window import Span, Window, civil_year, year_of
 from probe.core.times import DAY_US
+from tests.builders import SECOND
 from tests.core.sla.interval_track import IntervalTrack
 
-PARIS = ZoneInfo("Europe/Paris")
+HOUR = 3_600 * SECOND
+NOW = 1_800_000_000 * SECOND
 WINDOW = Window("test", 100, 200, 100)
 PRECISE = [Precision(0, lambda condition: {C1: 3, C3: 5}.get(condition or "", 7))]
-
-
-def paris(*local: int) -> int:
-    return int(datetime(*local, tzinfo=PARIS).timestamp()) * 1_000_000  # type: ignore[arg-type, misc]
 
 
 def track(*points: tuple[int, State, str | None]) -> IntervalTrack:
@@ -36,69 +31,6 @@ def down(*spans: tuple[int, int], condition: str | None = None) -> IntervalTrack
     for start, end in spans:
         points += [(start, State.DOWN, condition), (end, State.UP, None)]
     return track(*points)
-
-
-def test_a_rolling_window_is_the_365_days_that_end_now_and_nothing_of_it_is_to_come() -> None:
-    window = rolling(400 * DAY_US)
-    assert window == ("rolling", 35 * DAY_US, 400 * DAY_US, 365 * DAY_US, True)
-    assert (window.length_us, window.left_us) == (365 * DAY_US, 0)
-
-
-def test_a_civil_year_begins_at_midnight_in_paris_and_ends_now_while_it_lasts() -> None:
-    now = paris(2026, 11, 29, 9)
-    window = civil_year(2026, now)
-    assert window == ("year=2026", paris(2026, 1, 1), now, 365 * DAY_US, False)
-    assert window.left_us == paris(2027, 1, 1) - now
-    assert civil_year(2026, paris(2026, 1, 1)).length_us == 0, "it has just begun"
-    over = civil_year(2024, now)
-    assert (over.end_us, over.nominal_us, over.left_us) == (paris(2025, 1, 1), 366 * DAY_US, 0)
-
-
-@pytest.mark.parametrize(("year", "says"), [(2027, "the year 2027 has not begun"), (1, "1 is not a year"), (9999, "9999 is not a year")])
-def test_a_year_that_has_not_begun_or_that_no_calendar_has_is_refused(year: int, says: str) -> None:
-    with pytest.raises(ValueError, match=f"^{says}$"):
-        civil_year(year, paris(2026, 11, 29))
-
-
-def test_the_year_of_an_instant_is_that_of_paris() -> None:
-    assert year_of(paris(2026, 1, 1)) == 2026
-    assert year_of(paris(2026, 1, 1) - 1) == 2025
-
-
-def test_months_are_cut_at_midnight_in_paris_and_to_the_span() -> None:
-    """Summer time begins and ends within: months have 31 days less an hour, and 31 days
-    and an hour.
-    """
-    span = Span(paris(2025, 12, 15, 12), paris(2026, 4, 2))
-    assert list(months(span)) == [
-        (2025, 12, Span(paris(2025, 12, 15, 12), paris(2026, 1, 1))),
-        (2026, 1, Span(paris(2026, 1, 1), paris(2026, 2, 1))),
-        (2026, 2, Span(paris(2026, 2, 1), paris(2026, 3, 1))),
-        (2026, 3, Span(paris(2026, 3, 1), paris(2026, 4, 1))),
-        (2026, 4, Span(paris(2026, 4, 1), paris(2026, 4, 2))),
-    ]
-    assert list(months(Span(paris(2026, 5, 1), paris(2026, 5, 1)))) == []
-    odd = Span(paris(2026, 5, 31, 23, 59, 58) + 7, paris(2026, 6, 1) + 1)
-    assert list(months(odd)) == [
-        (2026, 5, Span(odd.start_us, paris(2026, 6, 1))),
-        (2026, 6, Span(paris(2026, 6, 1), odd.end_us)),
-    ]
-    assert [each[:2] for each in months(Span(paris(2026, 5, 1), paris(2026, 6, 1)))] == [(2026, 5)]
-
-
-def test_time_is_added_to_its_state_and_a_blip_is_counted_besides() -> None:
-    begun = Totals(1, 2, 3, 4, 5, 6)
-    assert begun.spent(State.UP, 10) == (11, 2, 3, 4, 5, 6)
-    assert begun.spent(State.BLIP, 10) == (1, 12, 3, 4, 6, 6)
-    assert begun.spent(State.DOWN, 10) == (1, 2, 13, 4, 5, 6)
-    assert begun.spent(State.UNKNOWN, 10) == (1, 2, 3, 14, 5, 6)
-
-
-def test_down_time_ends_when_another_state_follows_and_not_when_the_cause_changes() -> None:
-    assert Totals().with_interval(State.DOWN, 10, State.UP) == (0, 0, 10, 0, 0, 1)
-    assert Totals(rises=2).with_interval(State.DOWN, 10, State.UNKNOWN) == (0, 0, 10, 0, 0, 3)
-    assert Totals().with_interval(State.DOWN, 10, State.DOWN) == (0, 0, 10, 0, 0, 0)
-    assert Totals().with_interval(State.UP, 10, State.DOWN) == (10, 0, 0, 0, 0, 0)
 
 
 @pytest.mark.parametrize(
@@ -162,3 +94,35 @@ def test_a_cause_that_changes_is_no_edge_and_each_end_has_its_own_condition() ->
 def test_edges_within_what_was_excluded_or_corrected_are_none(gone: tuple[int, int], count: int) -> None:
     assert edges(down((120, 140)), WINDOW, PRECISE, excluded=[Span(*gone)])[0] == count
     assert edges(down((120, 140)), WINDOW, PRECISE, corrected=[CorrectedSpan(*gone, State.UP)])[0] == count
+
+
+def test_old_outages_leave_while_a_new_one_lasts() -> None:
+    """Budget left 30 s. The window's first 10 s are up, then 20 s down leave
+    as the new outage lasts: 10 + 20 + 20 = 50 s.
+    """
+    window = Window("rolling", 0, 1_000 * SECOND, 1_000 * SECOND, slides=True)
+    old = [DownTime(10 * SECOND, 30 * SECOND)]
+    assert longest_allowed(old, window, 30 * SECOND) == 50 * SECOND
+    # Spent before the old one begins to leave.
+    assert longest_allowed(old, window, 9 * SECOND) == 9 * SECOND
+    assert longest_allowed(old, window, 10 * SECOND) == 30 * SECOND
+    assert longest_allowed(old, window, -1) == 0
+    # Nothing is left, and an old outage is leaving: a new one may take its place.
+    assert longest_allowed([DownTime(0, 20 * SECOND)], window, 0) == 20 * SECOND
+
+
+def test_nothing_leaves_a_civil_year_and_it_ends() -> None:
+    window = civil_year(year_of(NOW), NOW)
+    assert longest_allowed([DownTime(window.start_us, window.start_us + HOUR)], window, 30 * SECOND) == 30 * SECOND
+    assert longest_allowed([], window, 0) == longest_allowed([], window, -SECOND) == 0, "the budget is spent"
+    last_second = civil_year(year_of(NOW), civil_year(year_of(NOW) + 1, NOW + 400 * DAY_US).start_us - SECOND)
+    assert longest_allowed([], last_second, 30 * SECOND) == SECOND
+    assert oldest_leaves([DownTime(0, 1)], window, lambda _start, _end: True) is None
+
+
+def test_down_time_of_a_window_is_cut_to_it_and_what_lasts_is_marked() -> None:
+    made = track((NOW - 2 * HOUR, State.DOWN, None), (NOW - HOUR, State.UP, None), (NOW, State.DOWN, None))
+    window = Window("", NOW - HOUR - HOUR // 2, NOW + HOUR, 1)
+    assert list(downs(made, window)) == [DownTime(NOW - HOUR - HOUR // 2, NOW - HOUR), DownTime(NOW, NOW + HOUR, None, lasts=True)]
+    named = track((NOW - 2 * HOUR, State.UP, None), (NOW - HOUR, State.DOWN, C1))
+    assert list(downs(named, Window("", NOW - 2 * HOUR, NOW, 1))) == [DownTime(NOW - HOUR, NOW, C1, lasts=True)], "with its condition"
