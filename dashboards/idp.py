@@ -77,10 +77,12 @@ def _present_state() -> Panel:
         Text(
             "Désactivation : où en est la demande de retrait de la mire (contrat, section 2.2.2), et depuis quand. Retenue : le FI devrait "
             "être proposé, un garde-fou l'interdit (hub en panne, dernier FI sélectionnable, cause commune). Compte suspendu : "
-            "identifiants refusés trois fois, les parcours s'arrêtent à la page de connexion.",
+            "identifiants refusés trois fois, les parcours s'arrêtent à la page de connexion. Jamais réussi : les parcours échouent à une "
+            "étape qui dépend de nos réglages et n'a jamais réussi avec eux.",
             "Deactivation: where the demand to take it off the mire stands (contract, section 2.2.2), and since when. Held back: the IdP "
             "would be proposed and a guard forbids it (hub down, last selectable IdP, shared cause). Account suspended: credentials "
-            "refused three times, journeys stop at the login page.",
+            "refused three times, journeys stop at the login page. Never passed: journeys fail at a step that depends on our own settings "
+            "and has never passed with them.",
         ),
         [_HUB, _IDP],
         [
@@ -96,6 +98,7 @@ def _present_state() -> Panel:
                 highest(names.ACCOUNT_SUSPENDED, BY, HUB, IDP),
                 mappings=coloured(looks.NOT_EXPECTED),
             ),
+            Column(Text("Jamais réussi", "Never passed"), highest(names.NEVER_PASSED, BY, HUB, IDP), mappings=coloured(looks.NOT_EXPECTED)),
             Column(Text("Dernier succès", "Last success"), since(names.LAST_SUCCESS, BY, *THROUGH), AGO),
         ],
         24,
@@ -103,6 +106,7 @@ def _present_state() -> Panel:
         links=[
             runbook(Text("FI à désactiver : que faire", "IdP to deactivate: what to do"), "VigieIdpFlagged"),
             runbook(Text("Compte suspendu : que faire", "Account suspended: what to do"), "VigieAccountSuspended"),
+            runbook(Text("Jamais réussi : que faire", "Never passed: what to do"), "VigieNeverPassed"),
         ],
     )
 

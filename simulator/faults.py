@@ -45,6 +45,13 @@ TRANSPORT: tuple[ScriptedFault, ...] = (
     ScriptedFault(ANY, "content_type", "the usual body under another content type", {"value": "application/octet-stream"}),
     ScriptedFault(ANY, "maintenance", "a maintenance page with status 200"),
     ScriptedFault(ANY, "edge_error", "the load balancer's own error page, without any of the party's marks", {"status": 502}),
+    ScriptedFault(
+        ANY,
+        "turned_away",
+        "refuses this client of the network: 429 or 403 with Retry-After, or any status with a challenge for robots; "
+        "only a User-Agent that contains `user_agent` when given",
+        {"status": 429, "challenge": "", "user_agent": ""},
+    ),
     ScriptedFault(ANY, "slow", "answers as usual, `seconds` later", {"seconds": 3.0}),
 )
 
@@ -58,6 +65,7 @@ HUB_FAULTS: tuple[ScriptedFault, ...] = (
     ScriptedFault(ON_HUB, "account_store_down", "everything works up to verify, which hangs 30 s then Y000000/500"),
     ScriptedFault(ON_HUB, "egress_down", "the hub's forward proxy is gone: every call to an IdP fails at once"),
     ScriptedFault(ON_HUB, "client_list_lost", "authorize: Y04EA6EF/400 for every client"),
+    ScriptedFault(ON_HUB, "client_switched_off", "authorize: Y04EA6EF/400 for this client alone", {"client": ""}),
     ScriptedFault(ON_HUB, "redirect_uri_unknown", "authorize: Y04C013C/400 whatever the redirect_uri"),
     ScriptedFault(
         ON_HUB,

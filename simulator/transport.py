@@ -43,7 +43,7 @@ class Unreliable:
         self._world.log.note(self._party, scope)
         fault = self._world.board.transport(self._party, scope["path"])
         try:
-            if fault is None:
+            if fault is None or not _concerns(fault, scope):
                 await self._app(scope, receive, send)
             elif fault.fault.name in ("slow", "content_type"):
                 await self._altered(fault, scope, receive, send)
@@ -91,6 +91,8 @@ class Unreliable:
             answer = RedirectResponse(fault.text("to"), 302)
         elif name == "maintenance":
             answer = HTMLResponse(_MAINTENANCE)
+        elif name == "turned_away":
+            answer = _turned_away(fault)
         else:
             status = int(fault.number("status"))
             title = f"{status} {_EDGE_TITLES.get(status, 'Error')}"
@@ -103,6 +105,23 @@ class Unreliable:
         while not transport.is_closing():
             transport.write(b".")
             await self._world.pause(fault.number("every"))
+
+
+def _concerns(fault: Active, scope: Scope) -> bool:
+    """Tell whether a fault that is played to some clients only is played to this one."""
+    if fault.fault.name != "turned_away":
+        return True
+    agents = [value.decode("latin-1") for name, value in scope["headers"] if name.lower() == b"user-agent"]
+    return any(fault.text("user_agent") in agent for agent in agents or [""])
+
+
+def _turned_away(fault: Active) -> HTMLResponse:
+    """The answer of a limit on requests, or of a filter that asks for proof of being human."""
+    challenge, status = fault.text("challenge"), int(fault.number("status"))
+    if challenge == "header":
+        return HTMLResponse("<html><title>Just a moment...</title></html>", status, {"cf-mitigated": "challenge"})
+    widget = '<form action="/captcha/check"><div class="h-captcha"></div><button>Je suis humain</button></form>' if challenge else ""
+    return HTMLResponse(f"<html><title>Too Many Requests</title><body>{widget}</body></html>", status, {"retry-after": "120"})
 
 
 def _transport(scope: Scope) -> asyncio.Transport:

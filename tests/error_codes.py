@@ -53,6 +53,7 @@ _GROUPS: list[tuple[str, int, str, Outcome, Fault | None, Reason]] = [
     ("Y100009", 400, "verify resume", _INCONCLUSIVE, Fault.SP, Reason.SP_CONFIGURATION),
     ("Y600007", 500, "verify", _INCONCLUSIVE, Fault.SP, Reason.SP_CONFIGURATION),
     ("Y000404", 404, "authorize", _INCONCLUSIVE, Fault.SP, Reason.SP_CONFIGURATION),
+    ("Y04A8220", 400, "authorize", _INCONCLUSIVE, Fault.SP, Reason.SP_CONFIGURATION),
     # the IdP's metadata cannot be read: it looks like an unknown fault of the hub's
     ("Y000000 Y040001", 500, "redirect-to-idp", _FAILED, Fault.IDP, Reason.IDP_DISCOVERY),
     ("Y04ABCDE", 400, "redirect-to-idp", _FAILED, Fault.IDP, Reason.IDP_DISCOVERY),

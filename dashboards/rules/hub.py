@@ -139,6 +139,23 @@ def _mire(settings: RuleSettings) -> tuple[AlertRule, ...]:
             shown=("hub", "vantage"),
         ),
         AlertRule(
+            name="VigieTurnedAway",
+            expr=f"sum by (hub, vantage) ({count(names.INCONCLUSIVE, 600, settings, reason='turned_away')}) > 4.5",
+            severity=AlertSeverity.TICKET,
+            contract=4,
+            about=AlertTopic.WATCH,
+            dashboard=Dashboard.WATCH,
+            summary=Text("{{ $labels.hub }} : la sonde est renvoyée", "{{ $labels.hub }}: the probe is turned away"),
+            description=Text(
+                "Depuis {{ $labels.vantage }} le hub ou un fournisseur d'identité répond 429, 403 ou par une épreuve pour robots. Rien "
+                "n'est compté comme indisponible : demander depuis un second réseau.",
+                "From {{ $labels.vantage }} the hub or an identity provider answers 429, 403 or with a challenge for robots. Nothing "
+                "counts as unavailable: ask from a second network.",
+            ),
+            keep_s=600,
+            shown=("hub", "vantage"),
+        ),
+        AlertRule(
             name="VigieBackendDown",
             expr=f"max by (hub, backend) ({bridged(names.BACKEND_UP, settings)} + {bridged(names.BACKEND_UNKNOWN, settings)}) == 0",
             severity=AlertSeverity.TICKET,

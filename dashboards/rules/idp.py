@@ -83,6 +83,27 @@ def _troubled(settings: RuleSettings) -> tuple[AlertRule, ...]:
             shown=("hub", "idp"),
         ),
         AlertRule(
+            name="VigieNeverPassed",
+            expr=_each(settings, names.NEVER_PASSED),
+            severity=AlertSeverity.TICKET,
+            contract=4,
+            about=AlertTopic.WATCH,
+            dashboard=Dashboard.IDP,
+            summary=Text(
+                "{{ $labels.hub }} {{ $labels.idp }} : nos réglages n'ont jamais réussi",
+                "{{ $labels.hub }} {{ $labels.idp }}: our settings have never passed",
+            ),
+            description=Text(
+                "Depuis une heure les parcours échouent à une étape qui dépend de nos propres réglages, et qui n'a jamais réussi avec eux. "
+                "Rien n'est compté comme indisponible, et une vraie panne ne se verrait pas : `vigie status` dit ce qu'il faut vérifier.",
+                "For an hour journeys have failed at a step that depends on our own settings and has never passed with them. Nothing "
+                "counts as unavailable, and a real outage would not show: `vigie status` says what to check.",
+            ),
+            after_s=3600,
+            keep_s=600,
+            shown=("hub", "idp"),
+        ),
+        AlertRule(
             name="VigieAccountSuspended",
             expr=_each(settings, names.ACCOUNT_SUSPENDED),
             severity=AlertSeverity.TICKET,

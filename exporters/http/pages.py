@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from exporters.http.page import render
 from exporters.http.past import RecentPast
 from exporters.http.texts import PageTexts, Pending
-from exporters.metrics.readings import HubReading, RegisterReading, Snapshot, SubjectReading, View
+from exporters.metrics.readings import OF_THE_HUB, HubReading, RegisterReading, Snapshot, SubjectReading, View
 from probe.core.judgement.condition import HUB, State, journey_of
 
 
@@ -39,6 +39,7 @@ def index(
         "index.html.j2",
         texts,
         HUB=HUB,
+        OF_THE_HUB=OF_THE_HUB,
         DOWN=State.DOWN,
         journey_of=journey_of,
         query=_query,

@@ -47,6 +47,7 @@ class PageTexts(Texts):
     since = Text("Depuis", "Since")
     fault = AT_FAULT
     suspended = Text("compte de test suspendu", "test account suspended")
+    never_passed = Text("jamais réussi avec ces réglages", "never passed yet with these settings")
     hub = Text("Hub", "Hub")
     incidents = Text("Incidents ouverts", "Open incidents")
     no_incident = Text("Aucun incident n'est ouvert.", "No incident is open.")
@@ -131,6 +132,7 @@ class PageTexts(Texts):
             "error_id": Text("identifiant d'erreur", "error id"),
             "request_ids": Text("identifiants de requête", "request ids"),
             "exchange_number": Text("* : n° de l'échange", "*: the exchange's number"),
+            "settings": Text("réglages", "settings"),
             "tiles": Text("tuiles", "tiles"),
             "greyed": Text("grisée", "greyed"),
             "extract": Text("extrait", "extract"),

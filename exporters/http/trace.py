@@ -53,6 +53,9 @@ def summary_rows(observation: Observation, texts: PageTexts) -> dict[str, str]:
         "code": visible(observation.code or ""),
         "error_id": visible(observation.error_id or ""),
         "request_ids": _request_ids(observation.hops, texts),
+        "settings": labels.never_passed(observation.part).in_language(texts.language)
+        if observation.part and observation.never_passed
+        else None,
     }
     return {texts.trace[key]: value for key, value in rows.items() if value}
 

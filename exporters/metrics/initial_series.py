@@ -120,11 +120,14 @@ def _failures(kind: Kind) -> Iterator[Failure]:
 _NETWORK = (Reason.DNS, Reason.CONNECT, Reason.TLS, Reason.TIMEOUT, Reason.RESET)
 _OURS = (Reason.SP_CONFIGURATION, Reason.OVERSLEPT, Reason.PROBER_ERROR)
 _OF_KIND: dict[Kind, tuple[Reason, ...]] = {
-    Kind.MIRE: (Reason.TILES_GREYED,),
-    Kind.LOGIN_PAGE: (Reason.IDP_NOT_OFFERED, Reason.TILES_GREYED),
+    Kind.MIRE: (Reason.TILES_GREYED, Reason.TURNED_AWAY),
+    Kind.LOGIN_PAGE: (Reason.IDP_NOT_OFFERED, Reason.TILES_GREYED, Reason.TURNED_AWAY),
+    Kind.DIRECT: (Reason.TURNED_AWAY,),
+    Kind.NEGATIVE: (Reason.NOTHING_PROVED,),
     Kind.IDENTITY: (
         Reason.IDP_NOT_OFFERED,
         Reason.TILES_GREYED,
+        Reason.TURNED_AWAY,
         Reason.CREDENTIALS_REFUSED,
         Reason.ACCOUNT_SUSPENDED,
         Reason.TEST_USER,

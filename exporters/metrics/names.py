@@ -149,6 +149,12 @@ ACCOUNT_SUSPENDED = Metric(
     "1 while the lock-out guard has stopped the IdP's synthetic account after refused credentials.",
     ("hub", "idp"),
 )
+NEVER_PASSED = Metric(
+    "vigie_settings_never_passed",
+    Type.GAUGE,
+    "1 while journeys fail in a part of our own settings that has never passed: of an IdP; without `idp`, of the hub. Nobody's outage.",
+    ("hub", "idp"),
+)
 WINDOW = ("hub", "window")
 """The labels of a hub's figure over one of the two windows, `rolling` and `year`."""
 

@@ -138,19 +138,26 @@ class AnnualReading:
     idps: Mapping[str, Figure] = field(default_factory=dict)
 
 
+OF_THE_HUB = ""
+"""Stands for the hub itself among names of IdPs."""
+
+
 @dataclass(frozen=True, slots=True)
 class HubReading:
     """One hub.
 
     The keys of `subjects` are those of `probe.core.judgement.condition.subjects`, the keys of
     `annual` are `WINDOWS`; a missing one is unknown. `suspended` names the IdPs whose account the
-    lock-out guard has stopped. `settled_us` is the watermark: time before it is final.
+    lock-out guard has stopped; `never_passed` names those whose journeys fail in a part of our own
+    settings that has never passed (`OF_THE_HUB`: all journeys). `settled_us` is the watermark: time
+    before it is final.
     """
 
     subjects: Mapping[str, SubjectReading] = field(default_factory=dict)
     suspended: frozenset[str] = frozenset()
     settled_us: int = 0
     annual: Mapping[str, AnnualReading] = field(default_factory=dict)
+    never_passed: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

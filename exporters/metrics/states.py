@@ -17,7 +17,7 @@ from exporters.metrics import names
 from exporters.metrics.exposition import MetricsSource, UncachedPart
 from exporters.metrics.live import seconds
 from exporters.metrics.names import Metric, Type
-from exporters.metrics.readings import AnnualReading, Durable, HubReading, HubView, Snapshot, SubjectReading, View
+from exporters.metrics.readings import OF_THE_HUB, AnnualReading, Durable, HubReading, HubView, Snapshot, SubjectReading, View
 from probe.clock import Clock
 from probe.core.judgement.condition import CONDITIONS, HUB, State, journey_of
 from probe.core.judgement.observation import Fault
@@ -193,6 +193,7 @@ def _hub_filler(hub: HubView, reading: HubReading) -> Callable[[Families], None]
         families.subject(_HUB_SET, (hub.name,), reading.subjects.get(HUB, _NOTHING))
         for condition in hub.conditions:
             families.subject(_CONDITION_SET, (hub.name, condition), reading.subjects.get(condition, _NOTHING))
+        families.put(names.NEVER_PASSED, (hub.name, OF_THE_HUB), OF_THE_HUB in reading.never_passed)
         families.put(names.LEDGER_SETTLED, (hub.name,), seconds(reading.settled_us))
 
     return fill
@@ -235,6 +236,7 @@ def _idp_filler(hub: HubView, idp: str, reading: HubReading) -> Callable[[Famili
     def fill(families: Families) -> None:
         families.subject(_IDP_SET, (hub.name, idp), reading.subjects.get(journey_of(idp), _NOTHING))
         families.put(names.ACCOUNT_SUSPENDED, (hub.name, idp), idp in reading.suspended)
+        families.put(names.NEVER_PASSED, (hub.name, idp), idp in reading.never_passed)
         for window in WINDOWS:
             annual = reading.annual.get(window)
             _idp_annual(families, (hub.name, idp, window), annual, annual.idps.get(idp) if annual else None)
@@ -254,4 +256,9 @@ def _idp_annual(families: Families, labels: tuple[str, str, str], reading: Annua
 
 def _forgotten(snapshot: Snapshot) -> Snapshot:
     """Return the snapshot with every state unknown; the lock-out guard and the watermark stay."""
-    return Snapshot({name: HubReading(suspended=hub.suspended, settled_us=hub.settled_us) for name, hub in snapshot.hubs.items()})
+    return Snapshot(
+        {
+            name: HubReading(suspended=hub.suspended, never_passed=hub.never_passed, settled_us=hub.settled_us)
+            for name, hub in snapshot.hubs.items()
+        }
+    )

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn
 
 from probe.cli.errors import TROUBLE
-from probe.cli.options.common import json_option
+from probe.cli.options.common import json_option, known_settings
 from probe.cli.options.paths import config_path
 from probe.cli.output import status as report
 from probe.cli.status import titles
@@ -98,7 +98,7 @@ async def _run(config: Config, *, quiet: bool) -> Round:
         def show_progress(seen: Observation) -> None:
             bar.update(task, description=" ".join(part for part in (seen.hub, seen.kind.value, seen.idp, seen.outcome.value) if part))
 
-        return await run_round(config, secrets, SystemClock(), show_progress)
+        return await run_round(config, secrets, SystemClock(), show_progress, known_settings(config))
 
 
 def verdict(done: Round) -> int:

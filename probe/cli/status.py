@@ -22,9 +22,10 @@ def status(config: Config, as_json: bool) -> None:
     """Show the state of every hub, condition and IdP now, and since when."""
     now = SystemClock().now_us()
     with reading(config) as reader:
-        statuses = reader.statuses(now)
+        statuses, never_passed = reader.statuses(now), reader.never_passed()
     if as_json:
-        click.echo(json.dumps(report.status_json(statuses, now), ensure_ascii=False, indent=2))
+        told = report.status_json(statuses, now) | {"never_passed": report.never_passed_json(never_passed)}
+        click.echo(json.dumps(told, ensure_ascii=False, indent=2))
         return
     said = CommandTexts(config.language)
     out = report.console()
@@ -35,6 +36,8 @@ def status(config: Config, as_json: bool) -> None:
         out.print(said.not_watched_yet)
         return
     out.print(report.status_table(statuses, config.language, titles(config)))
+    for line in report.never_passed_lines(never_passed, config.language):
+        out.print(line)
     out.print(said.held_at.format(at=rfc3339(now)), style="dim")
 
 

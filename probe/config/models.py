@@ -333,6 +333,8 @@ class Thresholds(Model):
     # Percent: what more than this share of the reporting vantages sees, holds.
     quorum: int = Field(default=50, ge=0, le=99)
     min_vantages: int = Field(default=1, ge=1, le=100)  # fewer reporting: unknown
+    # How long all vantages are turned away before that is the host's own doing.
+    turned_away: Duration = 600_000_000
 
 
 class MirePage(Model):
@@ -458,6 +460,7 @@ class Config(Model):
     """The whole configuration."""
 
     vantage: Name = "local"
+    vantage_network: Name | None = None  # absent: one of its own, of the vantage's name
     language: Language = Language.FR
     listen: Listen = "127.0.0.1:9464"
     store: Store = Field(default=Path("vigie.db"), validate_default=True)

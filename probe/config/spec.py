@@ -26,6 +26,7 @@ def watch_spec(config: Config, hub: Hub) -> HubSpec:
         grace_us=2 * longest + _AFTERWARDS_US,
         quorum=hub.thresholds.quorum,
         min_vantages=hub.thresholds.min_vantages,
+        turned_away_us=hub.thresholds.turned_away,
         client=hub.sp.client_id,
         chooser=resolve.profile(config, hub).chooser is Chooser.PAGE,
         mire_us=hub.intervals.mire,

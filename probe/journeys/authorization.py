@@ -18,6 +18,7 @@ from probe.core.judgement.observation import Reason, Step
 from probe.journeys.details import Trusted
 from probe.journeys.exchange import Answer, Ask, Channel, Verdict
 from probe.journeys.site import Entropy
+from probe.journeys.turned_away import turned_away
 from probe.journeys.walk import Symptom, Walk
 from probe.oidc.client_auth import challenge
 from probe.oidc.documents import load_object, text_of
@@ -138,6 +139,8 @@ def refresh_metadata(walk: Walk, now_us: int) -> Generator[Ask, Answer, Verdict 
     if answer.error:
         return walk.stop(Symptom(transport=answer.error), Step.DISCOVERY)
     document = load_object(answer.body)
+    if answer.status != 200 and turned_away(answer):
+        return walk.stop(Symptom(check=Reason.TURNED_AWAY, status=answer.status), Step.DISCOVERY)
     if answer.status != 200 or document is None:
         detail = walk.detail(DetailKind.NOT_JSON, ("metadata",)) if answer.status == 200 else None
         return walk.stop(Symptom(check=Reason.HTTP_STATUS, status=answer.status, detail=detail), Step.DISCOVERY)

@@ -4,7 +4,7 @@ No cookie is sent, and no redirect is followed.
 """
 
 from collections.abc import Callable, Generator, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from probe.config.models import Userinfo
@@ -18,6 +18,7 @@ from probe.journeys.details import Trusted
 from probe.journeys.exchange import Answer, Ask, Channel, Verdict
 from probe.journeys.pages import Page
 from probe.journeys.site import Entropy
+from probe.journeys.turned_away import turned_away
 from probe.journeys.walk import Symptom, Walk
 from probe.oidc import id_token, userinfo
 from probe.oidc.client_auth import prove
@@ -47,6 +48,7 @@ class BackChannel:
         self._request = request
         self._entropy = entropy
         self._keys_fetched = False
+        self._for_userinfo = False
 
     @property
     def _endpoints(self) -> ResolvedEndpoints:
@@ -62,7 +64,7 @@ class BackChannel:
         return self._stop(ask.step, Symptom(transport=answer.error)) if answer.error else answer
 
     def _stop(self, step: Step, symptom: Symptom) -> Verdict:
-        return self._walk.stop(symptom, step, Party.HUB)
+        return self._walk.stop(replace(symptom, for_userinfo=self._for_userinfo), step, Party.HUB)
 
     def _failed(self, step: Step, reason: Reason, kind: DetailKind, names: Iterable[str] = (), others: Iterable[str] = ()) -> Verdict:
         return self._stop(step, Symptom(check=reason, detail=self._walk.detail(kind, names, others)))
@@ -77,6 +79,8 @@ class BackChannel:
         """Return the verdict on an error answer. Only the error's own members are evidence."""
         document = load_object(answer.body)
         error, code = text_of(document, "error", 100), self._in_error(document, self._walk.find_code)
+        if code is None and (document is None or answer.status == 429) and turned_away(answer):
+            return self._stop(step, Symptom(check=Reason.TURNED_AWAY, status=answer.status))
         page = Page(answer) if document is None and answer.status >= 400 else None
         quotes = [f"HTTP {answer.status}", error, text_of(document, "error_description", 1_000)]
         symptom = Symptom(
@@ -194,8 +198,9 @@ class BackChannel:
     def _flawed(self, flaw: TokenFlaw, step: Step, name: str, token: str) -> Verdict:
         """Return the verdict on a token that cannot be used.
 
-        Data that is no token at all is a broken answer. A token that cannot be trusted has a bad
-        signature.
+        Data that is no token at all is a broken answer. A token that is encrypted for another key
+        than ours is a matter of our own key, or of the hub's record of our client. A token that
+        cannot be trusted has a bad signature.
         """
         broken = Reason.TOKEN_ERROR if step is Step.TOKEN else Reason.USERINFO_ERROR
         header, sp = header_of(token), self._walk.site.hub.sp
@@ -209,7 +214,12 @@ class BackChannel:
             TokenFlaw.DECRYPTION: (encryption_of(token), ()),
         }[flaw]
         told = (name, *(part for part in names if part))
-        return self._failed(step, broken if flaw is TokenFlaw.NOT_A_TOKEN else Reason.SIGNATURE, flaw.value, told, others)
+        reasons = {
+            TokenFlaw.NOT_A_TOKEN: broken,
+            TokenFlaw.ENCRYPTED: Reason.SP_CONFIGURATION,
+            TokenFlaw.DECRYPTION: Reason.SP_CONFIGURATION,
+        }
+        return self._failed(step, reasons.get(flaw, Reason.SIGNATURE), flaw.value, told, others)
 
     def _published(self) -> list[str]:
         keys = self._walk.memory.keys
@@ -255,7 +265,8 @@ class BackChannel:
         if isinstance(answer, Verdict):
             return answer
         if answer.status != 200:
-            return self._stop(Step.JWKS, Symptom(check=Reason.HTTP_STATUS, status=answer.status))
+            check = Reason.TURNED_AWAY if turned_away(answer) else Reason.HTTP_STATUS
+            return self._stop(Step.JWKS, Symptom(check=check, status=answer.status))
         keys = load_key_set(answer.body)
         if keys is None:
             return self._failed(Step.JWKS, Reason.SIGNATURE, DetailKind.NO_KEYS)
@@ -272,6 +283,7 @@ class BackChannel:
         url = self._endpoints.userinfo
         if url is None:
             return self._no_endpoint(Step.USERINFO, "userinfo")
+        self._for_userinfo = True
         headers = {"authorization": f"Bearer {tokens.access_token}", "accept": "application/jwt, application/json"}
         answer = yield from self._ask(Ask(Step.USERINFO, "GET", url, Channel.BACK, headers))
         if isinstance(answer, Verdict):
@@ -288,8 +300,10 @@ class BackChannel:
         if document is None and not _is_jwt(answer):
             return self._failed(Step.USERINFO, Reason.USERINFO_ERROR, DetailKind.NOT_JSON, ("userinfo",))
         configured = self._walk.site.hub.sp.userinfo
-        if configured not in (Userinfo.AUTO, _form(answer)):
-            return self._failed(Step.USERINFO, Reason.SIGNATURE, DetailKind.USERINFO_FORM, (_form(answer),), (configured,))
+        if configured not in (Userinfo.AUTO, form := _form(answer)):
+            # whether answers are encrypted stands in the hub's record of our client
+            reason = Reason.SP_CONFIGURATION if form is Userinfo.ENCRYPTED else Reason.SIGNATURE
+            return self._failed(Step.USERINFO, reason, DetailKind.USERINFO_FORM, (form,), (configured,))
         if document is not None:
             return document
         token = answer.body.decode("ascii", "replace").strip()

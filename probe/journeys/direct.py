@@ -4,10 +4,12 @@ from probe.config.models import Direct
 from probe.core.judgement.attribution import Failure, PageKind, Party, attribute
 from probe.core.judgement.detail import Detail, DetailKind
 from probe.core.judgement.observation import Outcome, Reason, Step
+from probe.core.judgement.own_setup import dependence
 from probe.journeys.details import Trusted, detail
 from probe.journeys.exchange import Ask, Channel, Journey, Verdict
 from probe.journeys.pages import Page
 from probe.journeys.redact import Redactor
+from probe.journeys.turned_away import turned_away
 
 
 def direct(target: Direct, redactor: Redactor) -> Journey:
@@ -18,6 +20,9 @@ def direct(target: Direct, redactor: Redactor) -> Journey:
     answer = yield Ask(Step.DIRECT, "GET", target.url, Channel.BACK)
     if answer.error:
         return _failed(Failure(Step.DIRECT, Party.IDP, transport=answer.error))
+    if answer.status != target.expect_status and turned_away(answer):
+        told = detail(redactor, DetailKind.STATUS, (str(answer.status),), (str(target.expect_status),))
+        return _failed(Failure(Step.DIRECT, Party.IDP, status=answer.status, check=Reason.TURNED_AWAY), told)
     if answer.status != target.expect_status:
         failure = Failure(Step.DIRECT, Party.IDP, status=answer.status, page=PageKind.OTHER, check=Reason.HTTP_STATUS)
         told = detail(redactor, DetailKind.STATUS, (str(answer.status),), (str(target.expect_status),))
@@ -40,4 +45,5 @@ def unreadable(_ask: Ask, error: Exception) -> Verdict:
 
 def _failed(failure: Failure, told: Detail | None = None, extract: str = "") -> Verdict:
     blame = attribute(failure)
-    return Verdict(blame.outcome, failure.step, fault=blame.fault, reason=blame.reason, detail=told, extract=extract)
+    part = dependence(failure, blame)
+    return Verdict(blame.outcome, failure.step, fault=blame.fault, reason=blame.reason, detail=told, extract=extract, part=part)

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from probe.core.judgement.detail import Detail
-from probe.core.judgement.observation import Fault, Outcome, Reason, Step, Tile
+from probe.core.judgement.observation import Fault, Outcome, Reason, SetupPart, Step, Tile
 from probe.journeys.encoding import decode
 
 
@@ -74,7 +74,8 @@ class Answer:
 class Verdict:
     """The conclusion of a journey.
 
-    The driver adds vantage, time and hops, and makes the `Observation`.
+    The driver adds vantage, time and hops, and makes the `Observation`. `part`: of our own set-up,
+    the part on which the failure depends.
     """
 
     outcome: Outcome
@@ -89,6 +90,7 @@ class Verdict:
     detail: Detail | None = None
     extract: str = field(default="", repr=False)
     error_id: str | None = None
+    part: SetupPart | None = None
 
 
 Journey = Generator[Ask, Answer, Verdict]

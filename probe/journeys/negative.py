@@ -77,8 +77,10 @@ def _judge(walk: Walk, arrival: Arrival) -> Verdict:
 
 def _refused(walk: Walk, verdict: Verdict) -> Verdict:
     """Return ok if the hub itself refused, as it must; inconclusive otherwise."""
-    gateway = verdict.reason is Reason.HTTP_STATUS and walk.last is not None and walk.last.status in _GATEWAY
-    return walk.passed(verdict.step) if verdict.reason in _REFUSALS and not gateway else _inconclusive(verdict)
+    status = walk.last.status if walk.last is not None else 0
+    gateway = verdict.reason is Reason.HTTP_STATUS and status in _GATEWAY
+    forbidden = verdict.reason is Reason.TURNED_AWAY and status == 403
+    return walk.passed(verdict.step) if (verdict.reason in _REFUSALS and not gateway) or forbidden else _inconclusive(verdict)
 
 
 def _passed(walk: Walk, step: Step, kind: DetailKind) -> Verdict:

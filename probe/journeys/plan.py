@@ -13,8 +13,10 @@ from probe.config.base import SecretRef
 from probe.config.keys import parse_private_key
 from probe.config.models import Chooser, Config, ControlTarget, Hub, IdP, LoginRecipe, Negative, Network, PageProfile
 from probe.config.secrets import Secrets
+from probe.config.setup_digests import setup_digests
 from probe.core.judgement.attribution import Party
 from probe.core.judgement.observation import Kind
+from probe.core.judgement.own_setup import written
 from probe.errors import VigieError
 from probe.journeys.control import control
 from probe.journeys.direct import direct, unreadable
@@ -39,7 +41,7 @@ class UnknownTargetError(VigieError):
 class Plan:
     """A journey that is run again and again. Durations are microseconds.
 
-    `idp` becomes `Observation.idp`.
+    `idp` becomes `Observation.idp`, and `setup` `Observation.setup`.
     """
 
     hub: Hub
@@ -50,6 +52,7 @@ class Plan:
     deadline_us: int
     site: JourneySite = field(repr=False)
     target: ControlTarget | None = None
+    setup: str = ""
 
     @property
     def hidden(self) -> frozenset[str]:
@@ -111,7 +114,12 @@ def plan(config: Config, secrets: Secrets, hub: Hub | str, kind: Kind, idp: IdP 
         deadline_us=config.deadline(at, kind),
         site=_site(config, secrets, at, asked_idp),
         target=_named(config.control.targets, name or "", "control target") if kind is Kind.CONTROL else None,
+        setup=written(setup_digests(config, at, asked_idp, kind, _username(secrets, asked_idp))),
     )
+
+
+def _username(secrets: Secrets, idp: IdP | None) -> str:
+    return secrets[idp.account.username] if idp and idp.account else ""
 
 
 def _named(things: Sequence[T], name: str, kind: str) -> T:
@@ -140,7 +148,7 @@ def _site(config: Config, secrets: Secrets, hub: Hub, idp: IdP | None) -> Journe
         client=_client(secrets, hub),
         idp=idp,
         recipe=_recipe(config, hub, profile, idp),
-        username=secrets[account.username] if account else "",
+        username=_username(secrets, idp),
         password=secrets[account.password] if account else "",
         hidden=secrets.values() | secrets.personal(),
     )

@@ -31,12 +31,14 @@ from probe.core.judgement.attribution import Failure, PageKind, Party, attribute
 from probe.core.judgement.detail import Detail, DetailKind
 from probe.core.judgement.hub_codes import CodeClass
 from probe.core.judgement.observation import Outcome, Reason, Step, Tile
+from probe.core.judgement.own_setup import dependence
 from probe.journeys import details
 from probe.journeys.exchange import Answer, Ask, Verdict
 from probe.journeys.hubpages import HubPage, find_code, find_error_id
 from probe.journeys.pages import Misfit, Page, Submission, join, query
 from probe.journeys.redact import Redactor
 from probe.journeys.site import HubCache, JourneySite
+from probe.journeys.turned_away import turned_away
 
 HOP_LIMIT = 30  # redirects in a row
 ASK_LIMIT = 60  # exchanges of the browser in one journey
@@ -46,6 +48,8 @@ _SAME_URL_LIMIT = 3  # a cookie check may send the browser to the same address o
 # Parameters of a callback that stay readable: they are no secret, and on-call staff need them.
 _READABLE = frozenset({"error", "error_description", "error_uri", "iss"})
 _LOGIN = frozenset({Step.IDP_LOGIN_PAGE, Step.IDP_LOGIN})
+# A page that was not expected may be one that turns us away. The other checks know what they saw.
+_UNEXPECTED = frozenset({None, Reason.HTTP_STATUS, Reason.NOT_THE_MIRE, Reason.LOGIN_PAGE_MISSING, Reason.IDP_ERROR})
 _ORDER = (Step.OIDC_CALLBACK, Step.VERIFY, Step.CONSENT, Step.RESUME)
 
 
@@ -92,6 +96,7 @@ class Symptom:
     detail: Detail | None = None
     grant_age_us: int | None = None
     grant_lifetime_us: int | None = None
+    for_userinfo: bool = False
 
 
 class Walk:
@@ -114,6 +119,7 @@ class Walk:
         self._sent_at_idp = False
         self._asked = 0
         self._shown: HubPage | None = None
+        self._idp_error: str | None = None  # with which the IdP sent the browser back
 
     # --- going
 
@@ -226,6 +232,7 @@ class Walk:
         elif self.phase is WalkPhase.AT_IDP:
             self.phase, self.step = WalkPhase.BACK, Step.OIDC_CALLBACK
             self.authenticated = self.authenticated or bool(params.get("code"))
+            self._idp_error = params.get("error")
         elif self.phase is WalkPhase.BACK:
             self.step = self._named(ask.url)
 
@@ -267,23 +274,24 @@ class Walk:
         codes = self.site.codes.classes(code)
         if not self.site.has_chooser and step in _LOGIN:
             party = Party.IDP  # the hub's own login is its identity provider
-        blame = attribute(
-            Failure(
-                step=step,
-                party=party,
-                transport=symptom.transport,
-                status=symptom.status if symptom.status is not None else symptom.page.answer.status if symptom.page else None,
-                page=kind,
-                codes=codes,
-                oauth_error=symptom.oauth_error,
-                check=symptom.check,
-                chosen=self.phase is not WalkPhase.SHOWING,
-                authenticated=self.authenticated,
-                client_known_good=self._known_good,
-                grant_age_us=symptom.grant_age_us,
-                grant_lifetime_us=symptom.grant_lifetime_us,
-            )
+        failure = Failure(
+            step=step,
+            party=party,
+            transport=symptom.transport,
+            status=symptom.status if symptom.status is not None else symptom.page.answer.status if symptom.page else None,
+            page=kind,
+            codes=codes,
+            oauth_error=symptom.oauth_error,
+            check=Reason.TURNED_AWAY if self._turned_away(symptom, party, code) else symptom.check,
+            chosen=self.phase is not WalkPhase.SHOWING,
+            authenticated=self.authenticated,
+            client_known_good=self._known_good,
+            grant_age_us=symptom.grant_age_us,
+            grant_lifetime_us=symptom.grant_lifetime_us,
+            idp_error=self._idp_error,
+            for_userinfo=symptom.for_userinfo,
         )
+        blame = attribute(failure)
         return Verdict(
             blame.outcome,
             step,
@@ -297,7 +305,17 @@ class Walk:
             detail=symptom.detail or self._own_detail(symptom, kind, codes),
             extract=self._extract(symptom),
             error_id=self._error_id(symptom, party),
+            part=dependence(failure, blame),
         )
+
+    def _turned_away(self, symptom: Symptom, party: Party, code: str | None) -> bool:
+        """Tell whether the page turns the prober away. A hub that gives a code says why itself."""
+        page = symptom.page
+        if page is None or code is not None or symptom.check not in _UNEXPECTED or party not in (Party.HUB, Party.IDP):
+            return False
+        recipe = self.site.recipe
+        known = party is Party.IDP and recipe is not None and page.has(recipe.error)
+        return not known and turned_away(page.answer, page)
 
     def unreadable(self, ask: Ask, error: Exception) -> Verdict:
         """Return the verdict on an answer that could not be read.

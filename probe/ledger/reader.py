@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Engine, Select, desc, func, select
 from sqlalchemy.exc import DBAPIError
 
 from probe.core.judgement.condition import HUB, State, SubjectStatus
+from probe.core.judgement.corroboration import NeverPassed
 from probe.core.judgement.fold import advance
 from probe.core.judgement.observation import Observation
 from probe.core.judgement.spec import HubSpec
@@ -127,6 +128,13 @@ class Reader:
             lapses = _lapses(connection, now_us)
             keyed = {(row["hub"], row["subject"]): records.to_interval(row) for row in open_ones}
             return {key: _timeline([interval], lapses, *key).points[-1] for key, interval in keyed.items()}
+
+    @telling_of_errors
+    def never_passed(self) -> dict[tuple[str, str], NeverPassed]:
+        """Return what has never passed of our own settings, by hub and IdP ("": the hub's own)."""
+        with self._connect() as connection:
+            memories = {hub: recall(content) for hub, content in _memory(connection).items()}
+        return {(hub, owner): told for hub, memory in memories.items() for owner, told in memory.near.never_passed.items()}
 
     @telling_of_errors
     def outages(self, now_us: int, hub: str | None = None, since_us: int | None = None) -> list[Outage]:

@@ -17,14 +17,14 @@ never twice (`probe.ledger.unwritten`).
 import asyncio
 import secrets
 from collections import deque
-from collections.abc import Coroutine, Iterable, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
 import structlog
 
 from probe.clock import Clock, SystemClock
-from probe.core.judgement.corroboration import Neighbours, corroborate, remember, suspended
+from probe.core.judgement.corroboration import Neighbours, adopt, corroborate, forget_unwatched, held_back, learn, remember, suspended
 from probe.core.judgement.fold import begin, fold, respec
 from probe.core.judgement.observation import Kind, Observation, Reason
 from probe.core.judgement.retry import RetryTarget, retries
@@ -98,6 +98,8 @@ class Recorder:
         self._limit = backlog
         self._clock = clock or SystemClock()
         self._hubs = {hub: recall(content) for hub, content in memory.items()}
+        self.elsewhere: Callable[[str], Neighbours | None] = lambda _: None
+        """Gives what other vantages of a hub know of the settings that passed."""
         self._committed = dict(memory)
         self._configured: list[str] = []
         self._source = secrets.token_hex(8)
@@ -133,6 +135,13 @@ class Recorder:
         unfolded = (submitted.observation for some in (self._batch[self._folded :], self._waiting) for submitted in some)
         refused = sum((seen.hub, seen.idp, seen.reason) == (hub, idp, Reason.CREDENTIALS_REFUSED) for seen in unfolded)
         return suspended(memory.near, idp, memory.state.spec.refused_credentials - refused)
+
+    def held_back(self, hub: str, idp: str, digest: str) -> bool:
+        """Return whether the login at this IdP waits, as it has never passed with the settings of
+        this digest.
+        """
+        memory = self._hubs[hub]
+        return held_back(memory.near, idp, digest, memory.state.spec.refused_credentials, self._clock.now_us())
 
     async def configure(self, specs: Iterable[HubSpec], at_us: int, *, release: bool = False) -> None:
         """Put the hubs' settings in force from `at_us` on.
@@ -377,7 +386,9 @@ class Recorder:
         self._unmade |= dict.fromkeys(touched)
         for hub in touched:
             memory = self._hubs[hub]
-            observation = corroborate(observation, memory.near)
+            if observation.part is not None and (others := self.elsewhere(hub)) is not None:
+                learn(memory.near, others)
+            observation = corroborate(observation, memory.near, memory.state.signals)
             remember(observation, memory.near, memory.state.spec.vouches)
             if observation.kind is not Kind.CONTROL:
                 rows = fold(memory.state, observation)
@@ -393,11 +404,13 @@ async def _through(work: Coroutine[Any, Any, T]) -> T:
 def _configured(spec: HubSpec, content: bytes | None, at_us: int, *, release: bool) -> tuple[HubMemory, list[LedgerRow]]:
     if content is None:
         state, rows = begin(spec, at_us)
-        return HubMemory(state), rows
+        return HubMemory(state, Neighbours(passed={})), rows
     memory = recall(content)
     if memory.state.spec.client != spec.client:
-        memory.near = Neighbours(controls=memory.near.controls)
+        memory.near = Neighbours(controls=memory.near.controls, passed=memory.near.passed)
+    adopt(memory.near, memory.state)
     if release:
         memory.near.refused.clear()
     rows = respec(memory.state, spec, at_us) if memory.state.spec != spec else []
+    forget_unwatched(memory.near, memory.state)
     return memory, rows

@@ -82,15 +82,20 @@ def is_encrypted(token: str) -> bool:
 
 
 def decrypt(token: str, key: Key | None) -> str | TokenFlaw:
-    """Return the token inside a JWE (RFC 7516, compact serialization)."""
+    """Return the token inside a JWE (RFC 7516, compact serialization).
+
+    What is no JWE at all, or holds no text, is NOT_A_TOKEN: whatever the key is, it is broken.
+    """
+    if len(encryption_of(token)) < 2:
+        return TokenFlaw.NOT_A_TOKEN
     if key is None:
         return TokenFlaw.ENCRYPTED
     try:
         registry = jwe.JWERegistry(algorithms=_ENCRYPTION, strict_check_header=False)
         plain = jwe.decrypt_compact(token, key, registry=registry).plaintext
-        return plain.decode("ascii") if plain else TokenFlaw.DECRYPTION
     except UNREADABLE:
         return TokenFlaw.DECRYPTION
+    return plain.decode("ascii") if plain and plain.isascii() else TokenFlaw.NOT_A_TOKEN
 
 
 def needs_keys(token: str) -> bool:

@@ -4,7 +4,7 @@ It writes nothing to the ledger.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from probe.clock import Clock
@@ -12,7 +12,7 @@ from probe.config.models import Config
 from probe.config.secrets import Secrets
 from probe.config.spec import watch_spec
 from probe.core.judgement.condition import SubjectStatus
-from probe.core.judgement.corroboration import corroborate, remember
+from probe.core.judgement.corroboration import Neighbours, corroborate, remember
 from probe.core.judgement.fold import begin, fold
 from probe.core.judgement.observation import Kind, Observation
 from probe.core.judgement.retry import RetryTarget, retries
@@ -45,14 +45,19 @@ class Rounds:
     and the state of each subject with its beginning.
     """
 
-    def __init__(self, config: Config, secrets: Secrets, clock: Clock, prober: Prober | None = None) -> None:
+    def __init__(
+        self, config: Config, secrets: Secrets, clock: Clock, prober: Prober | None = None, known: Mapping[str, Neighbours] | None = None
+    ) -> None:
+        """`known`: by hub, what a ledger says of the settings that passed."""
         self._config = config
         self._secrets = secrets
         self._prober = prober or Prober(config, clock)
         # All observations of a round must stay fresh until its end, however short the configured
         # intervals are.
         specs = [replace(watch_spec(config, hub), vouches=ONE_INSTANT) for hub in config.hubs]
-        self._memories = {spec.name: HubMemory(begin(spec, clock.now_us())[0]) for spec in specs}
+        passed = {hub: near.passed for hub, near in (known or {}).items()}
+        begun = clock.now_us()
+        self._memories = {spec.name: HubMemory(begin(spec, begun)[0], Neighbours(passed=passed.get(spec.name))) for spec in specs}
 
     async def run(self, report: Callable[[Observation], None]) -> Round:
         """Run every target once, and run those again that need confirmation.
@@ -83,12 +88,18 @@ class Rounds:
         return plan(self._config, self._secrets, target.hub or self._config.hubs[0].name, target.kind, target.name, target.backend)
 
 
-async def run_round(config: Config, secrets: Secrets, clock: Clock, report: Callable[[Observation], None]) -> Round:
+async def run_round(
+    config: Config,
+    secrets: Secrets,
+    clock: Clock,
+    report: Callable[[Observation], None],
+    known: Mapping[str, Neighbours] | None = None,
+) -> Round:
     """Run one round without the memory of an earlier one.
 
-    `report` is called with each observation, after its corroboration.
+    `report` is called with each observation, after its corroboration. `known`: see `Rounds`.
     """
-    return await Rounds(config, secrets, clock).run(report)
+    return await Rounds(config, secrets, clock, known=known).run(report)
 
 
 def _order(target: Watched) -> int:
@@ -99,6 +110,6 @@ def _order(target: Watched) -> int:
 def _corroborated(memories: dict[str, HubMemory], observation: Observation) -> Observation:
     touched = list(memories.values()) if observation.kind is Kind.CONTROL else [memories[observation.hub]]
     for memory in touched:
-        observation = corroborate(observation, memory.near)
+        observation = corroborate(observation, memory.near, memory.state.signals)
         remember(observation, memory.near, memory.state.spec.vouches)
     return observation

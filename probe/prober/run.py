@@ -61,6 +61,10 @@ class RunnablePlan(Protocol):
     @property
     def deadline_us(self) -> int: ...
     @property
+    def setup(self) -> str:
+        """`Observation.setup`: the digests of the settings that the journey depends on."""
+
+    @property
     def hidden(self) -> Collection[str]:
         """Values of the account and the persona, which no path in the evidence may contain."""
 
@@ -150,6 +154,9 @@ class Prober:
             extract=verdict.extract,
             detail=verdict.detail,
             error_id=verdict.error_id,
+            setup=plan.setup,
+            part=verdict.part,
+            network=self._config.vantage_network or "",
         )
 
     async def _conclude(self, plan: RunnablePlan, session: Session, clock: "_RunClock") -> Verdict:

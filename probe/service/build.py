@@ -96,6 +96,7 @@ def build(
             opened.callback(register.dispose)
             meters.evaluating(False)
             sharing = _shared_vantage(config, shared, register, automation, Spool(engine, config.vantage), publisher, clock)
+            recorder.elsewhere = sharing.neighbours
         ledger = Ledger(writer, reader, recorder, listeners, Unwritten(own), sharing, opened.pop_all())
 
     prober = Prober(config, clock)

@@ -10,7 +10,10 @@ from probe.clock import Clock
 from probe.config.load import load
 from probe.config.models import Config
 from probe.config.secrets import Secrets
+from probe.config.setup_digests import client_digest
 from probe.config.spec import watch_spec
+from probe.core.judgement.corroboration import HUB, has_passed
+from probe.core.judgement.observation import SetupPart
 from probe.errors import VigieError
 from probe.ledger.recorder import Recorder
 from probe.ledger.shared.inbox import alone
@@ -105,9 +108,10 @@ class Configurator:
         self._settings.adopt(config, secrets)
         self._incidents.configure(config, secrets)
         self._prober.reload(config)
-        for hub in specs:
-            if self._recorder.memory(hub.name).near.client_known_good:
-                self._prober.memory.of(hub.name).client_known_good = True
+        for watched in config.hubs:
+            near = self._recorder.memory(watched.name).near
+            if has_passed(near, HUB, SetupPart.CLIENT, client_digest(watched)):
+                self._prober.memory.of(watched.name).client_known_good = True
         targets = self._settings.targets
         self._readiness.expect(targets)
         self._meters.configure(view_of(config, targets.values()))

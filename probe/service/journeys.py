@@ -9,7 +9,8 @@ import structlog
 from exporters.metrics.live import Meters
 from exporters.metrics.readings import TargetReading
 from probe.clock import Clock
-from probe.core.judgement.observation import NETWORK_REASONS, Kind, Observation, Outcome, Reason
+from probe.core.judgement.observation import NETWORK_REASONS, Kind, Observation, Outcome, Reason, SetupPart
+from probe.core.judgement.own_setup import digests
 from probe.errors import VigieError
 from probe.journeys.plan import Plan
 from probe.ledger.recorder import Recorder
@@ -91,11 +92,17 @@ class JourneyRunner:
             log.warning("journeys_given_up_at_exit", journeys=len(self._unexplained), why="no control target answered in time")
 
     def _plan(self, target: Watched) -> Plan:
-        kind = target.kind
-        if kind is Kind.IDENTITY and self._recorder.suspended(target.hub, target.name or ""):
-            # the lock-out guard stopped the account; the IdP's login page can still be watched
-            kind = Kind.LOGIN_PAGE
-        return self._settings.plan(target, kind)
+        planned = self._settings.plan(target, target.kind)
+        if target.kind is Kind.IDENTITY and self._guards_account(target, planned):
+            # the IdP's login page can still be watched
+            return self._settings.plan(target, Kind.LOGIN_PAGE)
+        return planned
+
+    def _guards_account(self, target: Watched, planned: Plan) -> bool:
+        """Whether the lock-out guard stops the account, or lets it wait."""
+        idp = target.name or ""
+        login = digests(planned.setup).get(SetupPart.LOGIN, "")
+        return self._recorder.suspended(target.hub, idp) or self._recorder.held_back(target.hub, idp, login)
 
     async def _ask_controls(self) -> None:
         """Run every control target now, to see whether the network is there.

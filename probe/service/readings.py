@@ -88,7 +88,8 @@ def _hub(memory: HubMemory, now_us: int, figures: Mapping[str, AnnualReading]) -
     state = memory.state
     advance(state, now_us)
     refused = frozenset(idp.name for idp in state.spec.idps if suspended(memory.near, idp.name, state.spec.refused_credentials))
-    return HubReading({subject: _subject(state, subject) for subject in subjects(state.spec)}, refused, state.horizon_us, figures)
+    subjects_read = {subject: _subject(state, subject) for subject in subjects(state.spec)}
+    return HubReading(subjects_read, refused, state.horizon_us, figures, frozenset(memory.near.never_passed))
 
 
 def _subject(state: HubState, subject: str) -> SubjectReading:

@@ -5,7 +5,7 @@ the party at fault: `reason("timeout", "idp-login")` is
 « le fournisseur d'identité ne répond pas (délai dépassé) ».
 """
 
-from probe.core.judgement.observation import Fault, Kind, Outcome, Reason, Step
+from probe.core.judgement.observation import Fault, Kind, Outcome, Reason, SetupPart, Step
 from probe.core.judgement.signal import Cause
 from probe.core.judgement.subject import C1, C2, C3, State
 from probe.texts.bilingual import Text, Vocabulary
@@ -144,6 +144,13 @@ REASONS = Vocabulary(
         Reason.ACCOUNT_SUSPENDED: Text("le compte de test est suspendu par la sonde", "the test account is suspended by the prober"),
         Reason.TEST_USER: Text("la personne de test est refusée", "the test person is refused"),
         Reason.SP_CONFIGURATION: Text("le hub refuse la configuration de la sonde", "the hub refuses the prober's configuration"),
+        Reason.TURNED_AWAY: Text(
+            "{who} renvoie la sonde (limite de requêtes, filtre, épreuve pour robots)",
+            "{who} turns the prober away (limit on requests, filter, challenge for robots)",
+        ),
+        Reason.NOTHING_PROVED: Text(
+            "le hub refuse tout le monde : ce refus ne prouve rien", "the hub refuses everybody: this proves nothing"
+        ),
         Reason.TOO_SLOW: Text("la sonde a utilisé un code ou un jeton périmé", "the prober used a code or a token that had expired"),
         Reason.OVERSLEPT: Text("la sonde a été suspendue pendant le parcours", "the prober was suspended during the journey"),
         Reason.NEGATIVE_PASSED: Text("une connexion qui devait être refusée est acceptée", "a login that must be refused was accepted"),
@@ -176,6 +183,60 @@ STEPS = Vocabulary(
     }
 )
 """Where a journey ended."""
+
+
+SETUP_PARTS = Vocabulary(
+    {
+        SetupPart.CLIENT: Text("le client", "the client"),
+        SetupPart.MIRE: Text("la demande d'authentification et la mire", "the authentication request and the mire"),
+        SetupPart.LOGIN_PAGE: Text("la recette, jusqu'à la page de connexion", "the recipe, up to the login page"),
+        SetupPart.LOGIN: Text("la recette de connexion", "the login recipe"),
+        SetupPart.RETURN: Text("le retour par les pages du hub", "the way back through the hub's pages"),
+        SetupPart.TOKEN: Text("les contrôles du jeton d'identité", "the checks of the ID token"),
+        SetupPart.USERINFO: Text("la forme de l'identité (userinfo)", "the form of the identity (userinfo)"),
+        SetupPart.CLAIMS: Text("l'identité attendue", "the identity that is expected"),
+        SetupPart.DIRECT: Text("l'appel direct", "the direct call"),
+    }
+)
+"""The parts of our own settings, in the order in which a journey comes to them."""
+
+_KEYS = {
+    SetupPart.CLIENT: "issuer, client_id",
+    SetupPart.MIRE: "issuer, client_id, redirect_uri, scope, acr_values, authorize_parameters, pkce, profile",
+    SetupPart.LOGIN_PAGE: "tile, hosts, recipe",
+    SetupPart.LOGIN: "recipe, hosts, account",
+    SetupPart.RETURN: "redirect_uri, hosts, profile",
+    SetupPart.TOKEN: "acr_values, expected_acr, id_token_alg, client_auth, endpoints",
+    SetupPart.USERINFO: "userinfo, id_token_alg, endpoints",
+    SetupPart.CLAIMS: "persona, scope, acr_values",
+    SetupPart.DIRECT: "direct",
+}
+"""The keys of the configuration that a part depends on."""
+
+
+def never_passed(part: SetupPart) -> Text:
+    """Write that a part of our settings has never passed, and which keys to look at."""
+    return _of_part(
+        part,
+        Text("jamais réussi avec ces réglages ({part}) : vérifier {keys}", "never passed yet with these settings ({part}): check {keys}"),
+    )
+
+
+def unless_passed(part: SetupPart) -> Text:
+    """Write which part of our settings a failure depends on, where nobody knows whether it ever
+    passed.
+    """
+    return _of_part(
+        part,
+        Text(
+            "si cela n'a jamais réussi avec ces réglages ({part}) : vérifier {keys}",
+            "if it has never passed with these settings ({part}): check {keys}",
+        ),
+    )
+
+
+def _of_part(part: SetupPart, text: Text) -> Text:
+    return text.format(part=SETUP_PARTS[part], keys=_KEYS[part])
 
 
 def reason(word: str, step: str | None = None, *, on_hub: bool = False) -> Text:

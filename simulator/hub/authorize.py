@@ -64,7 +64,8 @@ def _accept(visit: Visit) -> Interaction:
     asked = _parameters(visit)
     hub = visit.hub
     client = visit.world.clients.get(asked["client_id"])
-    if client is None or hub.has("client_list_lost"):
+    off = hub.world.board.find(HUB, "client_switched_off")
+    if client is None or hub.has("client_list_lost") or (off and off.text("client") in ("", client.client_id)):
         raise FrontError(errors.UNKNOWN_CLIENT)
     if asked["redirect_uri"] not in client.redirect_uris or hub.has("redirect_uri_unknown"):
         raise FrontError(errors.REDIRECT_URI)

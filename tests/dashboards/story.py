@@ -322,6 +322,7 @@ class MetricHistory:
             names.IDP_SLOW: lambda at: float(idp == "impots" and at > self._ago(hours=1)),
             names.IDP_INTERMITTENT: lambda at: float(idp == "ameli" and at < self._ago(hours=3)),
             names.ACCOUNT_SUSPENDED: lambda at: 0,
+            names.NEVER_PASSED: lambda at: 0,
             names.DIRECT_UP: lambda at: float(not self.idp_fault(idp, at)),
             names.IDP_DISPLAYED: lambda at: float(self.stage(idp, at) != "deactivated"),
             names.IDP_SELECTABLE: lambda at: float(self.stage(idp, at) not in ("approved", "deactivated")),

@@ -11,8 +11,6 @@ from probe.core.judgement.hub_codes import CodeClass
 
 PAGE = (Path(__file__).parents[2] / "docs" / "hub.md").read_text("utf-8")
 CODES, CLASSES = PAGE.split("## Error codes")[1].split("\n## ")[0].split("### Classes of codes")
-OF_NO_CLASS = {"Y04A8220"}
-"""The page says itself that this one is told by its step today."""
 
 
 def test_the_page_explains_every_class_of_codes() -> None:
@@ -23,4 +21,4 @@ def test_each_code_of_the_page_has_a_class() -> None:
     known = built_in_codes(CodeTable.FRANCECONNECT)
     codes = set(re.findall(r"`(Y[0-9A-F]{6,7})`", CODES))
     assert len(codes) > 50
-    assert {code for code in codes if not known.classes(code) - {CodeClass.IDP_METADATA}} == OF_NO_CLASS
+    assert {code for code in codes if not known.classes(code) - {CodeClass.IDP_METADATA}} == set()

@@ -13,6 +13,7 @@ from probe.config.load import load
 from probe.config.models import Config
 from probe.config.secrets import Secrets
 from probe.core.judgement.condition import C1, C2, C3, HUB, State
+from probe.core.judgement.corroboration import Neighbours
 from probe.core.judgement.observation import Fault, Kind, Observation, Outcome, Reason, Step
 from probe.prober.once import Round, Rounds
 from probe.prober.run import Prober
@@ -58,10 +59,11 @@ class Watching:
     in the order it was recorded.
     """
 
-    def __init__(self, config: Config, resolver: Resolver | None = None) -> None:
+    def __init__(self, config: Config, resolver: Resolver | None = None, known: Mapping[str, Neighbours] | None = None) -> None:
+        """`known`: by hub, what a ledger says of the settings that passed."""
         self.seen: list[Observation] = []
         clock = SystemClock()
-        self._rounds = Rounds(config, Secrets.read(config), clock, Prober(config, clock, resolver=resolver))
+        self._rounds = Rounds(config, Secrets.read(config), clock, Prober(config, clock, resolver=resolver), known)
 
     async def round(self) -> "Found":
         return Found.of(await self._rounds.run(self.seen.append))

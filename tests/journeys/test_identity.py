@@ -324,7 +324,29 @@ def test_a_userinfo_signed_then_encrypted_is_opened_and_one_for_another_key_is_n
         return run(hub, config=config, DECRYPTION=pem).verdict
 
     assert outcome(ours).outcome is Outcome.OK
-    assert (outcome(theirs).step, outcome(theirs).reason) == (Step.USERINFO, Reason.SIGNATURE)
+    # whose key it is, is a matter of our client's record and of our own key, at any time
+    for told in (outcome(theirs), run(encrypted_for(theirs), config=configured()).verdict):
+        assert (told.outcome, told.fault) == (Outcome.INCONCLUSIVE, Fault.SP)
+        assert (told.step, told.reason) == (Step.USERINFO, Reason.SP_CONFIGURATION)
+
+
+def encrypted_for(key: ECKey) -> FakeHub:
+    hub = FakeHub()
+    hub.on(USERINFO, lambda _: token(encrypt(sign(hub.userinfo()), key)))
+    return hub
+
+
+def test_an_encrypted_userinfo_where_a_signed_one_is_configured_is_ours() -> None:
+    told = run(encrypted_for(ECKey.generate_key("P-256", {"use": "enc"})), config=configured(userinfo="signed")).verdict
+    assert (told.outcome, told.fault, told.reason) == (Outcome.INCONCLUSIVE, Fault.SP, Reason.SP_CONFIGURATION)
+
+
+@pytest.mark.parametrize("broken", ["a.b.c.d.e", "eyJhbGciOiJub25lIn0.b.c.d.e", "....", "é.b.c.d.e"])
+def test_what_is_no_encrypted_token_at_all_is_the_hubs_broken_answer(broken: str) -> None:
+    hub = FakeHub()
+    hub.on(USERINFO, lambda _: token(broken))
+    told = run(hub, config=configured()).verdict
+    assert (told.outcome, told.fault, told.reason) == (Outcome.FAILED, Fault.HUB, Reason.USERINFO_ERROR)
 
 
 @pytest.mark.parametrize(

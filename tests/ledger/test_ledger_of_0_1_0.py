@@ -176,7 +176,8 @@ def test_what_a_file_of_0_1_0_remembers_is_written_back_the_same(file: Engine) -
     assert state_without_pydantic(content) == recall(content).state
 
 
-NEW = {"edge": "start", "rules": 1, "tile": "", "offer": None}
+NEW: dict[str, Any] = {"edge": "start", "rules": 1, "tile": "", "offer": None, "turned_away_us": 600_000_000, "network": ""}
+NEW |= {"passed": None, "never_passed": {}, "mire": None, "host": ""}
 """What a memory has since 0.1.0, with the values that mean what 0.1.0 did."""
 
 

@@ -107,7 +107,7 @@ ODD = [
     *(no_mire(fault, reason) for fault, reason in (EVERYWHERE | LOOPS).items()),
     no_mire("content_type", Reason.NOT_THE_MIRE),
     no_mire("maintenance", Reason.NOT_THE_MIRE),
-    *(no_mire("edge_error", Reason.HTTP_STATUS, status=status) for status in (500, 502, 503, 504, 429)),
+    *(no_mire("edge_error", Reason.HTTP_STATUS, status=status) for status in (500, 502, 503, 504, 404)),
     no_mire("hang", Reason.TIMEOUT, AUTHORIZE, Step.AUTHORIZE),
     no_mire("reset", Reason.RESET, AUTHORIZE, Step.AUTHORIZE),
     # the first redirect was followed: the mire was due next

@@ -1,6 +1,6 @@
 """The options `--config` and `--json`, and the reader of the configured ledger."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,10 @@ from probe.cli.options.paths import config_path
 from probe.config.load import load, load_alone
 from probe.config.models import Config
 from probe.config.secrets import store_address
+from probe.core.judgement.corroboration import Neighbours
+from probe.errors import LedgerError
 from probe.ledger.db.store import open_store
+from probe.ledger.memory import recall
 from probe.ledger.past import Past
 from probe.ledger.reader import Reader
 
@@ -71,5 +74,23 @@ def past(config: Config) -> Iterator[Past]:
     engine: Engine = open_store(store_address(config), create=False)
     try:
         yield Past(engine)
+    finally:
+        engine.dispose()
+
+
+def known_settings(config: Config) -> Mapping[str, Neighbours]:
+    """Return, by hub, what the ledger of this prober knows of the settings that passed.
+
+    Empty where there is no ledger yet, or it cannot be read: then nothing is known.
+    """
+    own = config.store if isinstance(config.store, Path) else config.spool
+    try:
+        engine = open_store(own, create=False)
+    except LedgerError:
+        return {}
+    try:
+        return {hub: recall(content).near for hub, content in Reader(engine).memory().items()}
+    except LedgerError:
+        return {}
     finally:
         engine.dispose()

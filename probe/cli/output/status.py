@@ -11,7 +11,8 @@ from rich.text import Text
 from probe.cli.output.outage_annotations import label
 from probe.cli.output.texts import CommandTexts
 from probe.core.judgement.condition import CONDITIONS, HUB, State, SubjectStatus
-from probe.core.judgement.observation import Observation, Outcome
+from probe.core.judgement.corroboration import NeverPassed
+from probe.core.judgement.observation import Observation, Outcome, SetupPart
 from probe.core.judgement.past import PastOutage, StoredObservation
 from probe.core.judgement.signal import Cause
 from probe.core.judgement.subject import NUMBERS, Subject
@@ -81,6 +82,14 @@ def past_json(past: PastOutage) -> dict[str, Any]:
     }
 
 
+def never_passed_json(told: Mapping[tuple[str, str], NeverPassed]) -> list[dict[str, Any]]:
+    """The hubs, and IdPs of them, whose settings have never passed, and since when."""
+    return [
+        {"hub": hub, "idp": idp or None, "part": each.part, "since": rfc3339(each.since_us), "journeys": each.times}
+        for (hub, idp), each in sorted(told.items())
+    ]
+
+
 def status_json(statuses: Statuses, now_us: int) -> dict[str, Any]:
     """Every hub: its state, each condition's, each IdP's."""
     hubs = []
@@ -137,8 +146,24 @@ def why_cells(cause: Cause | Observation, language: Language) -> tuple[str, str,
     """Return the labels of fault, reason (with the error code) and step; "" for an unknown one."""
     why = [labels.reason(cause.reason, cause.step, on_hub=cause.on_hub).in_language(language)] if cause.reason else []
     why += [f"({cause.code})"] if cause.code else []
+    why += [f"- {_own_part(cause, language)}"] if isinstance(cause, Observation) and cause.part else []
     fault = labels.FAULTS.label(cause.fault, language) if cause.fault else ""
     return fault, " ".join(why), labels.step(cause.step).in_language(language) if cause.step else ""
+
+
+def _own_part(observation: Observation, language: Language) -> str:
+    """Say on which part of our own settings the failure depends, and what to check."""
+    part = observation.part or SetupPart.CLIENT
+    text = labels.never_passed(part) if observation.never_passed else labels.unless_passed(part)
+    return text.in_language(language)
+
+
+def never_passed_lines(told: Mapping[tuple[str, str], NeverPassed], language: Language) -> Iterator[str]:
+    """One line for each hub, or IdP of it, whose settings have never passed."""
+    said = CommandTexts(language)
+    for (hub, idp), each in sorted(told.items()):
+        since = f"{said.since.lower()} {utc(each.since_us):%d/%m %H:%M:%S}"
+        yield f"{f'{hub} {idp}'.rstrip()}{said.colon} {labels.never_passed(each.part).in_language(language)} ({since})"
 
 
 def outage_table(found: Sequence[PastOutage], language: Language, titles: Mapping[tuple[str, str], str]) -> Table:

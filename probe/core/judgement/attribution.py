@@ -68,7 +68,8 @@ class Failure:
     `authenticated`: the browser was redirected to the hub with a code. `grant_age_us` is the age of
     the code (step token) or of the access token (step userinfo) when it was sent,
     `grant_lifetime_us` how long it is good for. `client_known_good`: this very client was accepted
-    by this hub before.
+    by this hub before. `idp_error` is the `error` with which the IdP sent the browser back.
+    `for_userinfo`: the keys (step jwks) were needed for the userinfo, not for the id_token.
     """
 
     step: Step
@@ -84,6 +85,8 @@ class Failure:
     client_known_good: bool = False
     grant_age_us: int | None = None
     grant_lifetime_us: int | None = None
+    idp_error: str | None = None
+    for_userinfo: bool = False
 
     @property
     def too_slow(self) -> bool:
@@ -167,6 +170,8 @@ TABLE: tuple[AttributionRow, ...] = (
     ),
     AttributionRow("our account or its password was refused", _INCONCLUSIVE, _SP, None, checks=frozenset({Reason.CREDENTIALS_REFUSED})),
     AttributionRow("our configuration cannot go further", _INCONCLUSIVE, _SP, None, checks=frozenset({Reason.SP_CONFIGURATION})),
+    AttributionRow("a document of ours that the hub cannot fetch", _INCONCLUSIVE, _SP, Reason.SP_CONFIGURATION, code=Code.CLIENT_DOCUMENT),
+    AttributionRow("turned away: the other vantages tell whose it is", _INCONCLUSIVE, None, None, checks=frozenset({Reason.TURNED_AWAY})),
     AttributionRow("a journey that must fail did not", _FAILED, _PROBER, None, checks=frozenset({Reason.NEGATIVE_PASSED})),
     AttributionRow("a control target", _FAILED, Fault.NETWORK, None, steps=frozenset({Step.CONTROL})),
     # --- administrative: neither a hub nor an IdP outage

@@ -1,59 +1,127 @@
 """Corrects an observation by what its neighbours say, at the instant at which it is recorded.
 
-The neighbours are the control targets, the `direct` probes, and the journeys before it:
+The neighbours are the control targets, the `direct` probes, the mire, and the journeys before it:
 
     a transport failure, and every control target fails too  -> inconclusive, fault network
     every tile greyed, and `direct` finds the IdPs well      -> inconclusive, reason tiles_greyed
                                                                 (docs/domain.md, "No selectable
                                                                 IdP")
+    turned away at a host that serves `direct`               -> ours
+    a failure in a part of our set-up that never passed      -> inconclusive, fault sp
+                                                                (docs/domain.md, "Never passed
+                                                                yet"), unless the same trouble is
+                                                                an open outage already
+    a refusal that must be, while the mire does not pass     -> inconclusive: it proves nothing
     credentials refused 3 times in a row                     -> the account is suspended
+    the same login tried in vain 3 times, and never passed   -> tried once an hour only
 
 What was corroborated is what is stored, so that a replay needs no neighbours. Instants are UTC
 microseconds.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from probe.core.judgement.observation import NETWORK_REASONS, Fault, Kind, Observation, Outcome, Reason
+from probe.core.judgement.condition import C1, MIRE, TILES, State, direct_of, journey_of
+from probe.core.judgement.fold import HubState
+from probe.core.judgement.observation import NETWORK_REASONS, Fault, Kind, Observation, Outcome, Reason, SetupPart
+from probe.core.judgement.own_setup import IN_ORDER, OF_THE_HUB, digests, passed_parts
+from probe.core.judgement.signal import Health, Signal
+
+KEPT = 5
+"""Of a part of the set-up, how many settings that passed are remembered: the latest ones."""
+LOGIN_PAUSE_US = 3_600_000_000
+"""How long a login waits that never passed and was tried in vain several times."""
+ANY = "*"
+"""Stands for the settings, whatever they are, under which an older Vigie saw an IdP pass."""
+HUB = ""
+"""Stands for the hub itself where an IdP is named otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
 class NeighbourCheck:
-    """The latest result of one neighbour."""
+    """The latest result of one neighbour. `host`: where its last exchange was."""
 
     started_us: int
     finished_us: int
     until_us: int  # it is fresh until then
     good: bool
+    host: str = ""
 
     @classmethod
     def of(cls, observation: Observation, vouches: int) -> "NeighbourCheck":
         until = observation.started_us + vouches * observation.interval_us
-        return cls(observation.started_us, observation.finished_us, until, observation.outcome is Outcome.OK)
+        good = observation.outcome is Outcome.OK
+        return cls(observation.started_us, observation.finished_us, until, good, _host(observation))
+
+
+@dataclass(frozen=True, slots=True)
+class NeverPassed:
+    """Journeys that fail in a part of our set-up that has never passed with the settings of this
+    digest: since when, how many.
+    """
+
+    part: SetupPart
+    digest: str
+    since_us: int
+    latest_us: int
+    times: int = 1
 
 
 @dataclass(slots=True)
 class Neighbours:
-    """What is remembered of one hub's neighbours: control targets, `direct` probes, accounts,
-    client.
+    """What is remembered of one hub's neighbours: control targets, `direct` probes, accounts, the
+    settings that passed.
+
+    `passed`: by IdP (`HUB`: the hub's own) and part, the digests of the settings that passed, the
+    latest ones last. Where it is None nothing is kept, and nothing counts as never passed. So it is
+    in a memory of Vigie 0.1.0, which kept `client_known_good` only: the hub once showed its mire to
+    this client.
     """
 
     controls: dict[str, NeighbourCheck] = field(default_factory=dict)
     directs: dict[str, NeighbourCheck] = field(default_factory=dict)
     refused: dict[str, int] = field(default_factory=dict)  # refused credentials in a row, by IdP
-    client_known_good: bool = False  # the hub once showed its mire to this client
+    client_known_good: bool = False
+    passed: dict[str, dict[SetupPart, list[str]]] | None = None
+    never_passed: dict[str, NeverPassed] = field(default_factory=dict)  # by IdP, or HUB
+    mire: NeighbourCheck | None = None
 
 
-def corroborate(observation: Observation, near: Neighbours) -> Observation:
-    """Return the observation as it is to be stored. Doing so twice changes nothing."""
+def corroborate(observation: Observation, near: Neighbours, signals: Mapping[str, Signal] | None = None) -> Observation:
+    """Return the observation as it is to be stored. Doing so twice changes nothing.
+
+    `signals` are the hub's own: they tell which outages are open.
+    """
+    if observation.reason is Reason.TURNED_AWAY and observation.fault is None and _serves_direct(observation, near):
+        return replace(observation, fault=Fault.SP)
+    if observation.kind is Kind.NEGATIVE and observation.outcome is Outcome.OK and not _mire_passes(observation, near):
+        return replace(observation, outcome=Outcome.INCONCLUSIVE, reason=Reason.NOTHING_PROVED)
     if observation.outcome is not Outcome.FAILED:
         return observation
     if observation.reason in NETWORK_REASONS and observation.kind is not Kind.CONTROL and _network_lost(observation, near):
         return replace(observation, outcome=Outcome.INCONCLUSIVE, fault=Fault.NETWORK)
     # on the way to an IdP too
     if observation.reason is Reason.NO_IDP_SELECTABLE and _refused_us_only(observation, near):
-        return replace(observation, outcome=Outcome.INCONCLUSIVE, fault=Fault.SP, reason=Reason.TILES_GREYED)
+        return replace(observation, outcome=Outcome.INCONCLUSIVE, fault=Fault.SP, reason=Reason.TILES_GREYED, part=None)
+    if _never_passed(observation, near) and not _continues(observation, signals or {}):
+        return replace(observation, outcome=Outcome.INCONCLUSIVE, fault=Fault.SP)
     return observation
+
+
+def _host(observation: Observation) -> str:
+    return observation.hops[-1].host if observation.hops else ""
+
+
+def _serves_direct(observation: Observation, near: Neighbours) -> bool:
+    """Whether some `direct` probe is served by the host that turned the journey away."""
+    host = _host(observation)
+    fresh = (seen for seen in near.directs.values() if seen.until_us > observation.started_us)
+    return bool(host) and any(seen.good and seen.host == host for seen in fresh)
+
+
+def _mire_passes(observation: Observation, near: Neighbours) -> bool:
+    return near.mire is not None and near.mire.good and near.mire.until_us > observation.started_us
 
 
 def _network_lost(observation: Observation, near: Neighbours) -> bool:
@@ -68,22 +136,153 @@ def _refused_us_only(observation: Observation, near: Neighbours) -> bool:
     return any(tile.listed for tile in observation.tiles) and bool(fresh) and all(seen.good for seen in fresh)
 
 
+def _never_passed(observation: Observation, near: Neighbours) -> bool:
+    """Whether a failure depends on a part of our set-up that has never passed.
+
+    An observation without digests is of a Vigie that knew no such rule.
+    """
+    part = observation.part
+    digest = digests(observation.setup).get(part) if part is not None else None
+    if part is None or digest is None or near.passed is None:
+        return False
+    return not has_passed(near, _owner(observation, part), part, digest)
+
+
+def _owner(observation: Observation, part: SetupPart) -> str:
+    return HUB if part in OF_THE_HUB else observation.idp or HUB
+
+
+def _continues(observation: Observation, signals: Mapping[str, Signal]) -> bool:
+    """Whether the same trouble is an open outage: it goes on until a journey passes."""
+    signal = signals.get(_signal(observation))
+    cause = signal.cause if signal is not None and signal.confirmed is Health.BAD else None
+    trouble = (observation.step, observation.reason, observation.authenticated)
+    return cause is not None and (cause.step, cause.reason, cause.authenticated) == trouble
+
+
+def _signal(observation: Observation) -> str:
+    if observation.kind is Kind.DIRECT:
+        return direct_of(observation.idp or "")
+    if observation.part in OF_THE_HUB:
+        return TILES if observation.reason is Reason.NO_IDP_SELECTABLE else MIRE
+    return journey_of(observation.idp or "")
+
+
 def remember(observation: Observation, near: Neighbours, vouches: int) -> None:
     """Keep what a corroborated observation tells about the neighbours."""
     if observation.kind is Kind.CONTROL and observation.idp:
         near.controls[observation.idp] = NeighbourCheck.of(observation, vouches)
     elif observation.kind is Kind.DIRECT and observation.idp and observation.outcome is not Outcome.INCONCLUSIVE:
         near.directs[observation.idp] = NeighbourCheck.of(observation, vouches)
-    elif observation.kind is Kind.MIRE and observation.outcome is Outcome.OK:
-        near.client_known_good = True
+    elif observation.kind is Kind.MIRE and observation.backend is None:
+        near.mire = NeighbourCheck.of(observation, vouches)
     elif observation.kind is Kind.IDENTITY and observation.idp:
         if observation.reason is Reason.CREDENTIALS_REFUSED:
             near.refused[observation.idp] = near.refused.get(observation.idp, 0) + 1
         elif observation.outcome is Outcome.OK:
             near.refused.pop(observation.idp, None)
+    if observation.backend is None:
+        remember_passed(observation, near)
+
+
+def remember_passed(observation: Observation, near: Neighbours) -> None:
+    """Keep which settings an observation shows to have passed, and which have never."""
+    if near.passed is None:
+        return
+    shown = passed_parts(observation)
+    for part, digest in digests(observation.setup).items():
+        owner = _owner(observation, part)
+        known = near.passed.get(owner, {}).get(part, [])
+        # what passed under an older Vigie, whatever it was, is what is in force when it is seen
+        if (part in shown or ANY in known) and known[-1:] != [digest]:
+            others = [each for each in known if each not in (digest, ANY)]
+            near.passed.setdefault(owner, {})[part] = [*others, digest][-KEPT:]
+    _remember_never_passed(observation, near)
+
+
+def _remember_never_passed(observation: Observation, near: Neighbours) -> None:
+    part = observation.part
+    if observation.never_passed and part is not None:
+        owner, digest, at_us = _owner(observation, part), digests(observation.setup).get(part, ""), observation.started_us
+        told = near.never_passed.get(owner)
+        again = told is not None and (told.part, told.digest) == (part, digest)
+        near.never_passed[owner] = (
+            replace(told, latest_us=at_us, times=told.times + 1) if told and again else NeverPassed(part, digest, at_us, at_us)
+        )
+        return
+    shown = passed_parts(observation)
+    for owner in {HUB, observation.idp or HUB}:
+        told = near.never_passed.get(owner)
+        if told is not None and told.part in shown:
+            del near.never_passed[owner]
+
+
+def adopt(near: Neighbours, state: HubState) -> None:
+    """Take over a memory of Vigie 0.1.0, which kept no digests.
+
+    Where its ledger says that a subject was ever up, the settings passed, whatever they were: those
+    that are in force when the next journey is seen count as passed. So an upgrade makes no running
+    watch doubt itself.
+    """
+    if near.passed is not None:
+        return
+    near.passed = {}
+    if near.client_known_good:
+        near.passed[HUB] = {SetupPart.CLIENT: [ANY]}
+    if _was_up(state, C1):
+        near.passed.setdefault(HUB, {})[SetupPart.MIRE] = [ANY]
+    for idp in (each.name for each in state.spec.idps):
+        direct = state.signals.get(direct_of(idp))
+        parts = [part for part in IN_ORDER if part not in OF_THE_HUB] if _was_up(state, journey_of(idp)) else []
+        parts += [SetupPart.DIRECT] if direct is not None and direct.confirmed is Health.GOOD else []
+        if parts:
+            near.passed[idp] = {part: [ANY] for part in parts}
+
+
+def _was_up(state: HubState, subject: str) -> bool:
+    now = subject in state.tails and any(status.state in (State.UP, State.BLIP) for _, status in state.tails[subject].points)
+    return now or any(state.totals.get(subject, {}).get(each, 0) for each in (State.UP, State.BLIP))
+
+
+def forget_unwatched(near: Neighbours, state: HubState) -> None:
+    """Drop what is told of IdPs that are no longer watched. What passed is kept: one may return."""
+    watched = {HUB, *(idp.name for idp in state.spec.idps)}
+    near.never_passed = {owner: told for owner, told in near.never_passed.items() if owner in watched}
+
+
+def has_passed(near: Neighbours, owner: str, part: SetupPart, digest: str) -> bool:
+    """Whether a part of the set-up has passed once with the settings of a digest.
+
+    `owner`: an IdP's name, or HUB.
+    """
+    known = (near.passed or {}).get(owner, {}).get(part, [])
+    return digest in known or ANY in known
+
+
+def learn(near: Neighbours, others: Neighbours) -> None:
+    """Take over which settings passed at other vantages."""
+    if near.passed is None:
+        return
+    for owner, parts in (others.passed or {}).items():
+        for part, there in parts.items():
+            mine = near.passed.setdefault(owner, {}).get(part, [])
+            near.passed[owner][part] = [*(digest for digest in there if digest not in mine), *mine][-2 * KEPT :]
 
 
 def suspended(near: Neighbours, idp: str, tries: int) -> bool:
     """Whether the lock-out guard stops this IdP's account (docs/domain.md: "after 3 tries in a
     row")."""
     return near.refused.get(idp, 0) >= tries
+
+
+def held_back(near: Neighbours, idp: str, digest: str, tries: int, now_us: int) -> bool:
+    """Whether the login at this IdP waits, because it was tried in vain `tries` times or more and
+    has never passed with the settings of this digest.
+
+    A wrong recipe may use up the account's tries. So it is tried once in `LOGIN_PAUSE_US`, lest the
+    IdP lock the account.
+    """
+    told = near.never_passed.get(idp)
+    if told is None or (told.part, told.digest) != (SetupPart.LOGIN, digest):
+        return False
+    return told.times >= tries and told.latest_us <= now_us < told.latest_us + LOGIN_PAUSE_US

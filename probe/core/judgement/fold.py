@@ -48,6 +48,7 @@ class Vantage:
 
     clock_us: int
     signals: dict[str, Signal] = field(default_factory=dict)
+    network: str = ""  # of its latest observation; empty: its own
 
 
 @dataclass(slots=True)
@@ -124,6 +125,7 @@ def fold(state: HubState, observation: Observation) -> list[LedgerRow]:
     state.clock_us = max(state.clock_us, observation.finished_us)
     vantage = state.vantages.setdefault(observation.vantage if shared else SOLE, Vantage(observation.finished_us))
     vantage.clock_us = max(vantage.clock_us, observation.finished_us) if shared else state.clock_us
+    vantage.network = observation.network
     for name, reading in readings(observation, state.spec):
         at = min(max(reading.at, vantage.clock_us - grace), vantage.clock_us)
         signal = vantage.signals.setdefault(name, Signal())
@@ -181,8 +183,9 @@ def _value(state: HubState, name: str, at: int) -> Value:
     """What the vantages together hold of a question that one of them, at least, has read."""
     if not state.spec.shared:
         return state.signals[name].value(at)
-    rows = [vantage.signals for _, vantage in sorted(state.vantages.items())]
-    return merged([signals[name].value(at) for signals in rows if name in signals], state.spec)
+    said = [(each, vantage) for each, vantage in sorted(state.vantages.items()) if name in vantage.signals]
+    values = [vantage.signals[name].value(at) for _, vantage in said]
+    return merged(values, state.spec, [vantage.network or each for each, vantage in said])
 
 
 def _compares(state: HubState, instant: int) -> bool:
@@ -230,8 +233,15 @@ def readings(observation: Observation, spec: HubSpec) -> list[tuple[str, Reading
         health = {Outcome.OK: Health.GOOD, Outcome.FAILED: Health.BAD}.get(observation.outcome)
         return _reading(direct_of(observation.idp or ""), observation, spec, health)
     if observation.kind in JOURNEYS:
-        return _reading(journey_of(observation.idp or ""), observation, spec, _journey_health(observation))
+        at_idp = observation.step in (Step.IDP_LOGIN_PAGE, Step.IDP_LOGIN)
+        health = Health.BAD if at_idp and _turned_away(observation, spec) else _journey_health(observation)
+        return _reading(journey_of(observation.idp or ""), observation, spec, health)
     return []
+
+
+def _turned_away(observation: Observation, spec: HubSpec) -> bool:
+    """Whether the vantage was turned away, and the other vantages of its hub tell whose that is."""
+    return spec.shared and observation.reason is Reason.TURNED_AWAY and observation.fault is None
 
 
 def _mire_readings(observation: Observation, spec: HubSpec) -> list[tuple[str, Reading]]:
@@ -247,6 +257,8 @@ def _mire_healths(observation: Observation, spec: HubSpec) -> tuple[Health | Non
         return Health.GOOD, Health.BAD  # the other vantages tell whether it is this one only
     if observation.reason is Reason.TILES_GREYED and not spec.first_edition:
         return Health.GOOD, Health.UNKNOWN
+    if _turned_away(observation, spec):
+        return Health.BAD, None
     if observation.outcome is not Outcome.FAILED:
         return None, None
     if observation.reason is Reason.NO_IDP_SELECTABLE:
@@ -268,14 +280,19 @@ def _journey_health(observation: Observation) -> Health | None:
 def _reading(name: str, observation: Observation, spec: HubSpec, health: Health | None) -> list[tuple[str, Reading]]:
     if health is None or name not in _signals(spec):
         return []
+    cause = cause_of(observation) if health is Health.BAD else None
+    hold_us = 0
+    if cause is not None and cause.reason is Reason.TURNED_AWAY and cause.fault is None:
+        hold_us, cause = spec.turned_away_us, replace(cause, fault=Fault.HUB if observation.on_hub else Fault.IDP)
     reading = Reading(
         observation.started_us,
         health,
         spec.vouches * observation.interval_us,
-        cause_of(observation) if health is Health.BAD else None,
+        cause,
         health is Health.GOOD and observation.kind is Kind.IDENTITY,
         observation.finished_us if spec.edge is Edge.FINISH else 0,
         _offer(observation, spec) if name == TILES and not spec.first_edition else None,
+        hold_us,
     )
     return [(name, reading)]
 

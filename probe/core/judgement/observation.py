@@ -127,10 +127,27 @@ class Reason(StrEnum):
     # the synthetic person is refused (unknown to the registry, blocked, deceased)
     TEST_USER = "test_user"
     SP_CONFIGURATION = "sp_configuration"
+    # the host turns this prober away (429, 403, a challenge), which need not be everybody's lot
+    TURNED_AWAY = "turned_away"
+    NOTHING_PROVED = "nothing_proved"  # a refusal that must be, by a hub that shows nobody its mire
     TOO_SLOW = "too_slow"  # we used a code or a token after its lifetime
     OVERSLEPT = "overslept"  # the prober itself was suspended or starved during the journey
     NEGATIVE_PASSED = "negative_passed"  # a journey that must fail did not
     PROBER_ERROR = "prober_error"
+
+
+class SetupPart(StrEnum):
+    """A part of our own settings, on which a failure may depend (`own_setup`)."""
+
+    CLIENT = "client"
+    MIRE = "mire"
+    LOGIN_PAGE = "login-page"
+    LOGIN = "login"
+    RETURN = "return"
+    TOKEN = "token"
+    USERINFO = "userinfo"
+    CLAIMS = "claims"
+    DIRECT = "direct"
 
 
 NETWORK_REASONS = frozenset({Reason.DNS, Reason.CONNECT, Reason.TLS, Reason.TIMEOUT, Reason.RESET})
@@ -191,6 +208,12 @@ class Observation:
     (`probe.core.judgement.attribution`), not one that the hub's profile knows nothing of.
     `error_id` names this one failure in the hub's own log, when the hub told it; no metric label
     either.
+
+    `setup` has the digests of the settings that the journey was run with
+    (`probe.core.judgement.own_setup.digests`). `part` is the part of them on which a failure
+    depends. Only a failure depends on one; so an observation that is inconclusive and has a part
+    tells of a part that has never passed. `network` names the network of the vantage; empty means
+    that it is the vantage's own.
     """
 
     hub: str
@@ -217,3 +240,11 @@ class Observation:
     lag_us: int = 0  # how late it started
     detail: Detail | None = None  # names for whoever mends the recipe or the hub
     error_id: str | None = None
+    setup: str = ""
+    part: SetupPart | None = None
+    network: str = ""
+
+    @property
+    def never_passed(self) -> bool:
+        """Whether it failed in a part of our set-up that has never passed: then it is ours."""
+        return self.outcome is Outcome.INCONCLUSIVE and self.part is not None

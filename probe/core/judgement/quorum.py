@@ -12,6 +12,9 @@ docs/domain.md, "Several vantages": "a condition holds when a quorum of the vant
     good      else, when one at least is good
     unknown   else
 
+A vantage that is turned away (429, 403, a challenge) does not report, unless every vantage that
+reports is turned away and they are on two networks at least: then the host turns everybody away.
+
 The vantages that hold this value are its *supporters*. Its cause and its instants are made of
 theirs (docs/judgement.md, "Several vantages"). With one vantage the value is that vantage's own.
 The order of the vantages decides ties between causes, and nothing else.
@@ -31,9 +34,12 @@ from probe.core.judgement.spec import HubSpec
 from probe.core.judgement.telling import rank
 
 
-def merged(values: Sequence[Value], spec: HubSpec) -> Value:
-    """Return one value of the vantages' own, which are given in the order of their names."""
-    reporting = [value for value in values if value.health is not Health.UNKNOWN]
+def merged(values: Sequence[Value], spec: HubSpec, networks: Sequence[str] = ()) -> Value:
+    """Return one value of the vantages' own, which are given in the order of their names.
+
+    `networks` names the network of each; left out, each is on its own.
+    """
+    reporting = _heard(values, networks or [str(number) for number in range(len(values))])
     bad = [value for value in reporting if value.health is Health.BAD]
     if len(bad) == 1 and _greyed(bad[0]):
         reporting.remove(bad[0])
@@ -47,6 +53,19 @@ def merged(values: Sequence[Value], spec: HubSpec) -> Value:
     needed = most if health is Health.BAD else len(reporting) - most + 1
     together = _said_by(supporters, needed, spec)
     return _doubted(together, reporting, most, spec) if health is Health.GOOD else together
+
+
+def _heard(values: Sequence[Value], networks: Sequence[str]) -> list[Value]:
+    """The values of the vantages that report."""
+    known = [(value, network) for value, network in zip(values, networks, strict=True) if value.health is not Health.UNKNOWN]
+    away = [(value, network) for value, network in known if _turned_away(value)]
+    everybody = len(away) == len(known) and len({network for _, network in away}) > 1
+    confirmed = all(value.health is Health.BAD for value, _ in away)
+    return [value for value, _ in known if (everybody and confirmed) or not _turned_away(value)]
+
+
+def _turned_away(value: Value) -> bool:
+    return value.cause is not None and value.cause.reason is Reason.TURNED_AWAY
 
 
 def _health(reporting: Sequence[Value], spec: HubSpec) -> Health:

@@ -90,6 +90,7 @@ class Reading:
     `at`: when its journey started. `done`: when it finished; 0 means at once, as Vigie 0.1 had it
     of every journey. `vouch_us`: for how long it is fresh after that. `returned`: the identity came
     back (a good `identity` journey). `offer`: what the mire offers (of the signal `tiles`).
+    `hold_us`: a run that ends with it is confirmed only once it has lasted so long.
     """
 
     at: int
@@ -99,6 +100,7 @@ class Reading:
     returned: bool = False
     done: int = 0
     offer: Offer | None = None
+    hold_us: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,7 +208,7 @@ class Signal:
             self.anchor, self.run_start, self.run_cause = before, at, reading.cause
         self.run_length += 1
         self._put(at, self._pending(at, reading))
-        if self.run_length < needed:
+        if self.run_length < needed or at - self.run_start < reading.hold_us:
             return at
         self.confirmed, self.run_length, self.since = reading.health, 0, self.run_start
         self._confirm(reading)

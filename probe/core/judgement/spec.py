@@ -63,6 +63,8 @@ class HubSpec:
     min_vantages: int = 1  # fewer reporting: unknown
     # citizens choose an IdP on a page of the hub. Without one C3 does not exist
     chooser: bool = True
+    # how long all vantages are turned away before that is the host's own doing
+    turned_away_us: int = 600_000_000
     client: str = ""  # the SP's client_id: a new client has not been seen to work yet
     edge: Edge = Edge.START
     rules: int = RULES_OF_0_1

@@ -21,9 +21,11 @@ _cause = TypeAdapter(Cause)
 _hops = TypeAdapter(tuple[Hop, ...])
 _tiles = TypeAdapter(tuple[Tile, ...])
 _detail = TypeAdapter(Detail)
-_PLAIN = [field.name for field in fields(Observation) if field.name not in ("tiles", "hops", "detail")]
-_LATER = frozenset({"detail", "error_id"})
+_TEXTS = ("setup", "part", "network")
+"""Texts that came after 0.1.0; an empty one is stored as null."""
+_LATER = frozenset({"detail", "error_id", *_TEXTS})
 """Columns that came after 0.1.0, and are null in every older observation."""
+_PLAIN = [field.name for field in fields(Observation) if field.name not in ("tiles", "hops", "detail", *_TEXTS)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,7 @@ def from_observation(seen: Observation) -> dict[str, Any]:
     # A column of a later version is part of the digest only where it says something, so that older
     # observations keep theirs.
     columns["detail"] = None if seen.detail is None else _detail.dump_python(seen.detail, mode="json")
+    columns |= {name: str(value) if (value := getattr(seen, name)) else None for name in _TEXTS}
     told = {name: value for name, value in columns.items() if value is not None or name not in _LATER}
     return {**columns, "digest": digest(told)}
 
@@ -65,7 +68,8 @@ def to_observation(row: Mapping[str, Any]) -> Observation:
     Raises pydantic.ValidationError when `from_observation` did not write the row.
     """
     names = {field.name for field in fields(Observation)}
-    return _observation.validate_python({name: value for name, value in row.items() if name in names})
+    found = {name: value for name, value in row.items() if name in names and (value is not None or name not in _TEXTS)}
+    return _observation.validate_python(found)
 
 
 def from_status(status: SubjectStatus) -> dict[str, Any]:

@@ -72,6 +72,10 @@ observation = Table(
     # the recorder or spool that it came from, and its number there
     Column("source", String),
     Column("number", BigInteger),
+    # digests of our own settings, and the part of them on which the failure depends
+    Column("setup", String),
+    Column("part", String),
+    Column("network", String),  # of the vantage; none: its own
     Column("received_us", BigInteger),  # of what was delivered to a shared store: by the store's own clock
     sqlite_autoincrement=True,  # a number is never given twice, not even when every observation was deleted
 )

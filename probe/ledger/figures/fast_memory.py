@@ -45,7 +45,8 @@ def state(content: bytes | str) -> HubState:
 def _builder(kind: Any) -> Build:
     """Return a function that makes a value of a type from JSON.
 
-    Types: dataclasses, enums, tuples, lists, dicts, `X | None`, and plain values.
+    Types: dataclasses, enums, tuples, lists, dicts, `X | None`, and plain values. A field that an
+    older Vigie did not write has its default.
     """
     if is_dataclass(kind):
         hints = get_type_hints(kind)

@@ -34,6 +34,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, Engine, desc, func, insert, or_, select, update
 from sqlalchemy.exc import DBAPIError
 
+from probe.core.judgement.corroboration import Neighbours, adopt, remember_passed
 from probe.core.judgement.fold import SOLE, HubState, begin, by_a_clock_set_back, corrections, fold, late, respec
 from probe.core.judgement.observation import Kind
 from probe.core.judgement.timeline import LedgerRow, Timeline
@@ -104,6 +105,8 @@ class Evaluation:
     observation: int = 0
     setting: int = 0
     every_us: int = EVERY_US
+    # by hub, the settings that passed at any vantage: what has passed is never taken back
+    near: dict[str, Neighbours] = field(default_factory=dict)
 
     @classmethod
     def load(cls, connection: Connection, every_us: int = EVERY_US) -> "Evaluation":
@@ -114,13 +117,14 @@ class Evaluation:
         progress = connection.execute(select(schema.evaluation)).first()
         if progress is None:
             return cls._adopting(connection, every_us)
-        hubs = {}
+        hubs, near = {}, {}
         for row in connection.execute(select(schema.memory)).mappings():
             latest_us = next(iter(checkpoint_instants(connection, row["hub"])), None)
-            state = recall(row["content"]).state
-            taken = {ANY: progress.observation}
+            memory = recall(row["content"])
+            state, taken = memory.state, {ANY: progress.observation}
+            near[row["hub"]] = Neighbours(passed=memory.near.passed or {}, never_passed=memory.near.never_passed)
             hubs[row["hub"]] = HubFold(state, progress.setting, taken, state.begun_us if latest_us is None else latest_us)
-        return cls(hubs, progress.observation, progress.setting, every_us)
+        return cls(hubs, progress.observation, progress.setting, every_us, near)
 
     @classmethod
     def _adopting(cls, connection: Connection, every_us: int) -> "Evaluation":
@@ -133,7 +137,10 @@ class Evaluation:
         connection.execute(insert(schema.evaluation), {"id": 1, "observation": number, "setting": setting})
         evaluation = cls({}, number, setting, every_us)
         for row in connection.execute(select(schema.memory)).mappings():
-            state = _as_shared(connection, recall(row["content"]).state)
+            memory = recall(row["content"])
+            adopt(memory.near, memory.state)
+            evaluation.near[row["hub"]] = Neighbours(passed=memory.near.passed)
+            state = _as_shared(connection, memory.state)
             evaluation.hubs[row["hub"]] = hub = HubFold(state, setting, {ANY: number}, state.clock_us)
             save_checkpoint(connection, hub)
         return evaluation
@@ -167,6 +174,9 @@ class Evaluation:
             settings = [(after, event) for after, event in settings if after < observations[-1].number]
         if observations:
             self.observation = observations[-1].number
+        for event in observations:
+            if event.observation is not None:
+                remember_passed(event.observation, self.near.setdefault(event.hub, Neighbours(passed={})))
         if settings:
             self.setting = settings[-1][1].number
         seen = ((event.number, 0, event) for event in observations)
@@ -206,7 +216,8 @@ class Evaluation:
             hub.taken, hub.setting = {ANY: self.observation}, self.setting
             if hub.state.clock_us >= hub.checkpoint_us + self.every_us:
                 save_checkpoint(connection, hub)
-        replace_memory(connection, {name: remembered(HubMemory(hub.state)) for name, hub in self.hubs.items()})
+        memories = {name: HubMemory(hub.state, self.near.get(name, Neighbours(passed={}))) for name, hub in self.hubs.items()}
+        replace_memory(connection, {name: remembered(memory) for name, memory in memories.items()})
         connection.execute(update(schema.evaluation).values(observation=self.observation, setting=self.setting))
 
     def _refold(self, connection: Connection, name: str) -> tuple[list[LedgerRow], list[tuple[StoredEvent, Why]]]:

@@ -18,6 +18,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
 from probe.clock import Clock
+from probe.core.judgement.corroboration import Neighbours
 from probe.core.judgement.fold import begin
 from probe.core.judgement.observation import Observation
 from probe.core.judgement.spec import HubSpec
@@ -26,7 +27,7 @@ from probe.ledger.db.store import open_store, reason
 from probe.ledger.figures.annual import Annual, annual
 from probe.ledger.figures.runs import on
 from probe.ledger.figures.tracks import memories as memories_of
-from probe.ledger.memory import HubMemory, remembered
+from probe.ledger.memory import HubMemory, recall, remembered
 from probe.ledger.shared.evaluation import Passed, StepResult
 from probe.ledger.shared.evaluator import Evaluator
 from probe.ledger.shared.inbox import Inbox, UnwritableError, VantageTakenError, shared
@@ -176,6 +177,14 @@ class SharedVantage:
         if self._seen is None or now_us - self._seen.at_us > STALE_US:
             raise LedgerError("the shared store is away")
         return {hub: self._seen.memories.get(hub, unknown) for hub, unknown in self._hubs.items()}, self._seen.figures
+
+    def neighbours(self, hub: str) -> Neighbours | None:
+        """Return what all vantages know of the settings that passed, by the last reading.
+
+        None while the store is away.
+        """
+        content = self._seen.memories.get(hub) if self._seen is not None else None
+        return recall(content).near if content is not None else None
 
     @property
     def evaluates(self) -> bool:

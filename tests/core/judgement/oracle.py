@@ -56,6 +56,7 @@ class Said(NamedTuple):
     why: Why | None
     returned: bool
     mire: Mire | None = None
+    hold: int = 0  # a run that ends with it counts only once it has lasted so long
 
 
 class Held(NamedTuple):
@@ -213,6 +214,15 @@ def in_a_row(row: list[Said], first: int, health: str, count: int) -> bool:
     return len(run) == count and not silent and all(each.health == health for each in run)
 
 
+def bad_in_a_row(spec: HubSpec, row: list[Said], first: int) -> bool:
+    """Whether bad readings from the first on are enough of them, and last long enough."""
+    for count in range(spec.failures, len(row) - first + 1):
+        last = row[first + count - 1]
+        if in_a_row(row, first, BAD, count) and last.at - row[first].at >= last.hold:
+            return True
+    return False
+
+
 def held_health(spec: HubSpec, row: list[Said], index: int) -> str:
     """What is held from this reading on, once all is known: the latest change at or before it,
     since the latest absence.
@@ -222,7 +232,7 @@ def held_health(spec: HubSpec, row: list[Said], index: int) -> str:
     for first in range(index, -1, -1):
         if row[first].health == ABSENT:
             break
-        if in_a_row(row, first, BAD, spec.failures):
+        if bad_in_a_row(spec, row, first):
             return BAD
         if in_a_row(row, first, GOOD, spec.successes):
             return GOOD

@@ -7,11 +7,17 @@ Written from docs/judgement.md ("Several vantages") and docs/domain.md alone; sh
 
 from collections.abc import Iterator, Sequence
 
-from probe.core.judgement.observation import Kind, Observation, Outcome, Reason
+from probe.core.judgement.observation import Fault, Kind, Observation, Outcome, Reason, Step
 from probe.core.judgement.spec import HubSpec
 from tests.builders import SECOND
 from tests.core.judgement import oracle
 from tests.core.judgement.oracle import ABSENT, BAD, GOOD, NOTHING, UNKNOWN, Held, Judged, Mire, Readings, Why
+
+
+def is_turned_away(seen: Observation) -> bool:
+    """429, 403, a challenge: it may be everybody's lot, or this vantage's own."""
+    asks = seen.kind in (Kind.MIRE, Kind.IDENTITY, Kind.LOGIN_PAGE) and seen.backend is None
+    return asks and seen.reason == Reason.TURNED_AWAY and seen.fault is None
 
 
 def said(spec: HubSpec, seen: Observation) -> Iterator[tuple[str, str]]:
@@ -19,6 +25,11 @@ def said(spec: HubSpec, seen: Observation) -> Iterator[tuple[str, str]]:
     if seen.kind == Kind.MIRE and greyed and seen.backend is None:
         yield "mire", GOOD
         yield "tiles", BAD
+    elif is_turned_away(seen):
+        if seen.kind == Kind.MIRE:
+            yield "mire", BAD
+        elif seen.step in (Step.IDP_LOGIN_PAGE, Step.IDP_LOGIN) and seen.idp in [idp.name for idp in spec.idps]:
+            yield f"idp:{seen.idp}", BAD
     else:
         yield from oracle.said(spec, seen)
 
@@ -35,13 +46,21 @@ def read(spec: HubSpec, begun: int, observations: Sequence[Observation]) -> tupl
             continue
         own = clocks[seen.vantage] = max(own, seen.finished_us)
         for name, health in said(spec, seen):
-            oracle.take(spec, found.setdefault(seen.vantage, {}).setdefault(name, []), seen, name, health, own)
+            row = found.setdefault(seen.vantage, {}).setdefault(name, [])
+            oracle.take(spec, row, seen, name, health, own)
+            if health == BAD and is_turned_away(seen):
+                why = oracle.why(seen)._replace(fault=Fault.HUB if seen.on_hub else Fault.IDP)
+                row[-1] = row[-1]._replace(why=why, hold=spec.turned_away_us)
     return found, max([begun, *clocks.values()])
 
 
-def together(spec: HubSpec, held: list[Held]) -> Held:
+def together(spec: HubSpec, held: list[Held], networks: list[str]) -> Held:
     """What the vantages hold together; they come in the order of their names."""
     report = [each for each in held if each.health != UNKNOWN]
+    away = [each for each in report if each.why is not None and each.why.reason == Reason.TURNED_AWAY]
+    theirs = {network for each, network in zip(held, networks, strict=True) if each in away}
+    if any(each not in away for each in report) or any(each.health != BAD for each in away) or len(theirs) < 2:
+        report = [each for each in report if each not in away]
     bad = [each for each in report if each.health == BAD]
     if len(bad) == 1 and bad[0].why is not None and bad[0].why.reason == Reason.TILES_GREYED:
         report, bad = [each for each in report if each.health != BAD], []
@@ -95,6 +114,7 @@ def _seen(mires: list[Mire]) -> Mire | None:
 def seconds(spec: HubSpec, begun: int, observations: Sequence[Observation]) -> tuple[oracle.Seconds, int]:
     """As `oracle.seconds`: (subject -> second -> state, the clock at the end)."""
     vantages, clock = read(spec, begun, observations)
+    networks = {seen.vantage: seen.network for seen in observations}
     holds = {who: {name: oracle.hold(spec, row) for name, row in rows.items()} for who, rows in vantages.items()}
     questions = sorted({name for rows in vantages.values() for name in rows})
     found: oracle.Seconds = {name: {} for name in oracle.names(spec)}
@@ -103,7 +123,8 @@ def seconds(spec: HubSpec, begun: int, observations: Sequence[Observation]) -> t
         values = {}
         for name in questions:
             asked = [who for who in sorted(vantages) if name in vantages[who]]
-            values[name] = together(spec, [oracle.at_instant(vantages[who][name], holds[who][name], t) for who in asked])
+            held = [oracle.at_instant(vantages[who][name], holds[who][name], t) for who in asked]
+            values[name] = together(spec, held, [networks[who] or who for who in asked])
         key = tuple(values.items())
         if key not in known:
             known[key] = oracle.judge_with_fear(spec, values)

@@ -8,8 +8,8 @@ from dataclasses import replace
 import pytest
 
 from probe.core.judgement.corroboration import Neighbours, corroborate, remember, suspended
-from probe.core.judgement.observation import Fault, Kind, Observation, Outcome, Reason, Tile
-from tests.core.judgement.strategies import NO_TILES, WELL, Told, observation
+from probe.core.judgement.observation import Fault, Hop, Kind, Observation, Outcome, Reason, Step, Tile
+from tests.core.judgement.strategies import NO_TILES, TURNED_AWAY_AT_IDP, WELL, Told, observation
 
 GREYED = (Tile("a", selectable=False), Tile("b", selectable=False))
 IDP_DOWN = Told(Outcome.FAILED, Fault.IDP, Reason.CONNECT, None)
@@ -124,14 +124,54 @@ def test_refusals_of_another_journey_do_not_count_against_the_account() -> None:
     assert not suspended(known, "idp0", 1)
 
 
-@pytest.mark.parametrize(
-    ("kind", "told", "known_good"), [(Kind.MIRE, WELL, True), (Kind.MIRE, NO_NAME, False), (Kind.LOGIN_PAGE, WELL, False)]
-)
-def test_a_client_is_known_good_once_the_hub_has_shown_it_its_mire(kind: Kind, told: Told, known_good: bool) -> None:
+AT_HUB = Hop(Step.AUTHORIZE, "GET", "hub.example", "/api/v2/authorize", 429)
+AT_IDP = Hop(Step.IDP_LOGIN_PAGE, "GET", "idp.example", "/login", 429)
+
+
+def asked_directly(hop: Hop, told: Told = WELL) -> Neighbours:
     known = Neighbours()
-    assert not known.client_known_good
-    remember(observation((kind, None if kind is Kind.MIRE else "idp0"), told, 0, 1, 60), known, 3)
-    assert known.client_known_good is known_good
+    remember(replace(observation((Kind.DIRECT, "idp0"), told, 0, 1, 60), hops=(hop,)), known, 3)
+    return known
+
+
+@pytest.mark.parametrize(
+    ("known", "ours"),
+    [
+        (asked_directly(AT_IDP), True),
+        (asked_directly(AT_HUB), False),  # another host
+        (asked_directly(AT_IDP, IDP_DOWN), False),
+        (Neighbours(), False),
+    ],
+)
+def test_being_turned_away_is_ours_while_the_same_host_serves_direct(known: Neighbours, ours: bool) -> None:
+    """docs/domain.md: "It is ours (`sp`) for certain while the same host serves `direct`"."""
+    seen = replace(observation((Kind.IDENTITY, "idp0"), TURNED_AWAY_AT_IDP, 60, 1, 60), hops=(AT_HUB, AT_IDP))
+    settled = corroborate(seen, known)
+    assert settled == (replace(seen, fault=Fault.SP) if ours else seen)
+    late = replace(seen, started_us=seen.started_us + 180_000_000)
+    assert corroborate(late, known) == late  # `direct` is not fresh any more
+
+
+@pytest.mark.parametrize(("mire", "proves"), [(WELL, True), (NO_NAME, False), (REFUSED, False), (None, False)])
+def test_a_refusal_that_must_be_proves_something_only_while_the_mire_passes(mire: Told | None, proves: bool) -> None:
+    """docs/domain.md: "proves something only while the mire passes"."""
+    known = Neighbours()
+    if mire is not None:
+        remember(observation((Kind.MIRE, None), mire, 0, 1, 60), known, 3)
+    refused = observation((Kind.NEGATIVE, "client"), WELL, 60, 1, 60)
+    told = corroborate(refused, known)
+    assert told == (refused if proves else replace(refused, outcome=Outcome.INCONCLUSIVE, reason=Reason.NOTHING_PROVED))
+    # a bogus client that is served is served, whatever the mire says to us
+    served = observation((Kind.NEGATIVE, "client"), Told(Outcome.FAILED, Fault.PROBER, Reason.NEGATIVE_PASSED), 60, 1, 60)
+    assert corroborate(served, known) == served
+    late = replace(refused, started_us=refused.started_us + 180_000_000)
+    assert corroborate(late, known).reason is Reason.NOTHING_PROVED
+
+
+def test_the_mire_of_a_single_backend_proves_nothing_of_the_others() -> None:
+    known = Neighbours()
+    remember(replace(observation((Kind.MIRE, None), WELL, 0, 1, 60), backend="node1"), known, 3)
+    assert known.mire is None
 
 
 def test_a_success_of_an_account_that_was_never_refused_changes_nothing() -> None:

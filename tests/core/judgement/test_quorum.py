@@ -128,3 +128,38 @@ def test_it_is_a_blip_when_it_would_be_bad_if_every_blip_were_believed() -> None
 def test_a_value_that_is_bad_is_no_blip_whatever_another_vantage_doubts() -> None:
     found = merged((bad(), bad(), replace(good(), blip=True, cause=LOST, doubt=60)), SPEC)
     assert (found.health, found.blip, found.cause) == (Health.BAD, False, LATE)
+
+
+AWAY = Cause(Fault.HUB, Reason.TURNED_AWAY, Step.MIRE)
+DOUBTFUL = Value(Health.GOOD, AWAY, blip=True, doubt=90, at=100, since=10)
+"""Turned away, and not for long enough to say so."""
+
+
+@pytest.mark.parametrize(
+    ("held", "networks", "health"),
+    [
+        ((bad(cause=AWAY),), ("a",), Health.UNKNOWN),  # a lone vantage
+        ((bad(cause=AWAY), bad(cause=AWAY)), ("a", "b"), Health.BAD),
+        ((bad(cause=AWAY), bad(cause=AWAY)), ("a", "a"), Health.UNKNOWN),  # behind one address
+        ((bad(cause=AWAY), good()), ("a", "b"), Health.GOOD),
+        ((bad(cause=AWAY), bad(cause=AWAY), good()), ("a", "b", "c"), Health.GOOD),
+        ((bad(cause=AWAY), bad(cause=AWAY), UNKNOWN), ("a", "b", "c"), Health.BAD),  # it does not report
+        ((bad(cause=AWAY), bad()), ("a", "b"), Health.BAD),  # by the one that is served a time-out
+        ((bad(cause=AWAY), DOUBTFUL), ("a", "b"), Health.UNKNOWN),
+        ((DOUBTFUL, DOUBTFUL), ("a", "b"), Health.UNKNOWN),
+        ((DOUBTFUL, good()), ("a", "b"), Health.GOOD),
+    ],
+)
+def test_a_vantage_that_is_turned_away_reports_only_when_all_are_and_on_two_networks(
+    held: tuple[Value, ...], networks: tuple[str, ...], health: Health
+) -> None:
+    """docs/domain.md: "When all vantages of a shared store that report are turned away, on two
+    networks at least and for 10 minutes, it is the host's outage".
+    """
+    assert merged(held, SPEC, networks).health is health
+
+
+def test_a_vantage_that_is_turned_away_does_not_count_for_the_minimum() -> None:
+    two = replace(SPEC, min_vantages=2)
+    assert merged((bad(cause=AWAY), good()), two, ("a", "b")) == UNKNOWN
+    assert merged((bad(cause=AWAY), bad(cause=AWAY)), two, ("a", "b")).health is Health.BAD

@@ -189,6 +189,19 @@ def _greyed() -> None:
 _greyed()
 
 
+def _turned_away() -> None:
+    fires = Fires("ticket", 4, "watch", "", {"hub": HUB, "vantage": VANTAGE})
+
+    def away(world: SampledWatch, seconds: float) -> None:
+        world.grow(names.INCONCLUSIVE, 1 / 30, 600, 600 + seconds, reason="turned_away")
+
+    story("for five minutes", "VigieTurnedAway", lambda world: away(world, 300), (660, None), (810, fires), (1500, fires), (2400, None))
+    story("twice", "VigieTurnedAway", lambda world: away(world, 60))
+
+
+_turned_away()
+
+
 def _backend() -> None:
     fires = Fires("ticket", 3, "hub", "", {"hub": HUB, "backend": "node1"})
 
@@ -281,6 +294,10 @@ def _idp_gauges() -> None:
     suspended = Fires("ticket", 3, "watch", "", ALPHA)
     refused = raised(names.ACCOUNT_SUSPENDED, 600, 1200)
     story("for ten minutes", "VigieAccountSuspended", refused, (570, None), (600, suspended), (1170, suspended), (1230, None))
+    ours = Fires("ticket", 4, "watch", "", ALPHA)
+    never = raised(names.NEVER_PASSED, 300, 5400)
+    story("for 85 minutes", "VigieNeverPassed", never, (3870, None), (3930, ours), (5370, ours), (6060, None))
+    story("for 55 minutes", "VigieNeverPassed", raised(names.NEVER_PASSED, 300, 3600))
     guarded = Fires("ticket", 2, "idp", "", ALPHA)
     held = raised(names.FLAG_GUARDED, 300, 1500)
     story("for twenty minutes", "VigieIdpFlagGuarded", held, (870, None), (930, guarded), (1770, guarded), (1830, None))

@@ -179,6 +179,7 @@ def _idp(put: Put, idp: str) -> None:
     put(names.IDP_SINCE, LONG_AGO, hub=HUB, idp=idp)
     put(names.IDP_BLIPS, 0, hub=HUB, idp=idp)
     put(names.ACCOUNT_SUSPENDED, 0, hub=HUB, idp=idp)
+    put(names.NEVER_PASSED, 0, hub=HUB, idp=idp)
     put(names.IDP_SLOW, 0, hub=HUB, idp=idp)
     put(names.IDP_INTERMITTENT, 0, hub=HUB, idp=idp)
     put(names.FLAG_GUARDED, 0, hub=HUB, idp=idp)
@@ -216,7 +217,7 @@ def _live(put: Put, vantage: str) -> None:
         put(names.SKIPPED, 0, vantage=vantage, **labels)
         put(names.LAST_RUN, lambda at, interval=interval: max(1, at - at % interval), vantage=vantage, **labels)
         put(names.FAILED_RUNS, 0, vantage=vantage, fault="hub", **labels)
-    for reason in ("tiles_greyed", "prober_error"):
+    for reason in ("tiles_greyed", "turned_away", "prober_error"):
         put(names.INCONCLUSIVE, 0, hub=HUB, kind="mire", vantage=vantage, reason=reason)
     put(names.MIRE_SEEN, _just_now, hub=HUB, vantage=vantage)
     for idp in IDPS:

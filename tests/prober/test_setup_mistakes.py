@@ -1,0 +1,361 @@
+"""A mistake of our own set-up is told as nobody's outage, whatever the mistake is.
+
+docs/domain.md, "Never passed yet". The federation is well in all these tests, but for the last
+ones. Each mistake is made by itself, and the real prober meets it over sockets.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+import probe.config.profiles
+from probe.config.spec import watch_spec
+from probe.core.judgement.corroboration import HUB, Neighbours
+from probe.core.judgement.observation import Fault, Outcome, Reason, SetupPart, Step
+from probe.incidents.automation import Automation
+from probe.incidents.policy import policy_of
+from probe.incidents.service import IncidentService
+from probe.incidents.store.deactivations import acts_after
+from probe.ledger.reader import Reader
+from probe.ledger.recorder import Recorder
+from probe.ledger.writer import Writer
+from simulator import Federation
+from simulator.parties import IDPS, LoginShape
+from tests.builders import SECOND
+from tests.fakes.recorder import FakeListener, ledger
+from tests.fakes.rounds import A, Edit, Saw, Watching, all_up, configured, failed, idp_down, inconclusive, mire_missing
+
+TWO_PAGES = next(idp.name for idp in IDPS if idp.login is LoginShape.TWO_PAGES)
+OTHER = {"env": "PATH"}
+"""A secret that is there, and is another."""
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """A mistake: how the configuration is spoilt, what the login says, and the part that is told
+    (None: it is ours at any time, and needs no history).
+    """
+
+    says: str
+    spoil: Callable[[dict[str, Any], dict[str, Any], dict[str, Any]], None]
+    saw: Saw | None  # None: whichever of ours
+    part: SetupPart | None
+    idp: str = A
+    client: str = "sp-es256"
+
+    @property
+    def at_idp(self) -> bool:
+        """Whether it is of one IdP alone, and of a part that is told."""
+        return self.part in (SetupPart.LOGIN_PAGE, SetupPart.CLAIMS) and self.idp == A
+
+    def __str__(self) -> str:
+        return self.says
+
+    @property
+    def edit(self) -> Edit:
+        def edit(document: dict[str, Any]) -> None:
+            hub = document["hubs"][0]
+            self.spoil(hub, hub["idps"][0], document["recipes"][self.idp])
+
+        return edit
+
+
+def ours(reason: Reason, step: Step, code: str | None = None) -> Saw:
+    return inconclusive(Fault.SP, reason, step, code)
+
+
+def profile(**changed: Any) -> dict[str, Any]:
+    path = Path(probe.config.profiles.__file__).with_name("franceconnect.yml")
+    document: dict[str, Any] = yaml.safe_load(path.read_text("utf-8"))
+    return document | {name: document[name] | value if isinstance(value, dict) else value for name, value in changed.items()}
+
+
+def other_fields(_hub: Any, _idp: Any, recipe: dict[str, Any]) -> None:
+    recipe["pages"][0]["fill"] = {"nobody": "{username}", "nothing": "{password}"}
+
+
+def strangers_host(_hub: Any, idp: dict[str, Any], _recipe: Any) -> None:
+    idp["hosts"] = ["idp.example"]
+    del idp["direct"]
+
+
+def no_key(hub: dict[str, Any], _idp: Any, _recipe: Any) -> None:
+    del hub["sp"]["decryption_key"]
+    hub["sp"]["userinfo"] = "auto"
+
+
+def another_authentication(hub: dict[str, Any], _idp: Any, _recipe: Any) -> None:
+    hub["sp"] |= {"client_auth": "client_secret_post", "client_secret": OTHER}
+    for name in ("private_key", "private_key_kid"):
+        hub["sp"].pop(name, None)
+
+
+MISSING = ours(Reason.LOGIN_PAGE_MISSING, Step.IDP_LOGIN_PAGE)
+MISTAKES = [
+    Mistake("fields by other names", other_fields, None, None),
+    Mistake(
+        "a button that is not there",
+        lambda hub, idp, recipe: recipe["pages"][0].update(press="#nothing"),
+        MISSING,
+        SetupPart.LOGIN_PAGE,
+    ),
+    Mistake("another page", lambda hub, idp, recipe: recipe["pages"][0].update(page="#nothing"), MISSING, SetupPart.LOGIN_PAGE),
+    Mistake(
+        "an error marker that every page has",
+        lambda hub, idp, recipe: recipe.update(error="body"),
+        ours(Reason.IDP_ERROR, Step.IDP_LOGIN_PAGE),
+        SetupPart.LOGIN_PAGE,
+    ),
+    Mistake(
+        "a refusal marker that every page has",
+        lambda hub, idp, recipe: recipe.update(refused="body"),
+        ours(Reason.CREDENTIALS_REFUSED, Step.IDP_LOGIN),
+        None,
+        idp=TWO_PAGES,
+    ),
+    Mistake(
+        "a second page that does not come",
+        lambda hub, idp, recipe: recipe["pages"][1].update(page="#nothing"),
+        ours(Reason.IDP_ERROR, Step.IDP_LOGIN),
+        SetupPart.LOGIN,
+        idp=TWO_PAGES,
+    ),
+    Mistake("a host that is not named", strangers_host, ours(Reason.UNEXPECTED_HOST, Step.REDIRECT_TO_IDP), SetupPart.LOGIN_PAGE),
+    Mistake(
+        "another IdP's uid",
+        lambda hub, idp, recipe: idp.update(tile="nobody"),
+        inconclusive(None, Reason.IDP_NOT_OFFERED, Step.MIRE),
+        None,
+    ),
+    Mistake(
+        "a claim that differs",
+        lambda hub, idp, recipe: idp["persona"].update(given_name="Nobody"),
+        ours(Reason.CLAIMS_MISMATCH, Step.CLAIMS),
+        SetupPart.CLAIMS,
+    ),
+    Mistake(
+        "a claim that is not given",
+        lambda hub, idp, recipe: idp["persona"].update(phone_number=None),
+        ours(Reason.CLAIMS_MISSING, Step.CLAIMS),
+        SetupPart.CLAIMS,
+    ),
+    Mistake(
+        "another level",
+        lambda hub, idp, recipe: hub["sp"].update(expected_acr=["eidas3"]),
+        ours(Reason.ID_TOKEN, Step.TOKEN),
+        SetupPart.TOKEN,
+    ),
+    Mistake(
+        "another algorithm",
+        lambda hub, idp, recipe: hub["sp"].update(id_token_alg=["RS512"]),
+        ours(Reason.SIGNATURE, Step.TOKEN),
+        SetupPart.TOKEN,
+    ),
+    Mistake(
+        "a level that the hub does not know",
+        lambda hub, idp, recipe: hub["sp"].update(acr_values="eidas9"),
+        ours(Reason.ID_TOKEN, Step.TOKEN),
+        SetupPart.TOKEN,
+    ),
+    Mistake(
+        "a userinfo in another form",
+        lambda hub, idp, recipe: hub["sp"].update(userinfo="json"),
+        ours(Reason.SIGNATURE, Step.USERINFO),
+        SetupPart.USERINFO,
+    ),
+    Mistake("no key for what is encrypted", no_key, ours(Reason.SP_CONFIGURATION, Step.USERINFO), None, client="sp-encrypted"),
+    Mistake(
+        "a userinfo endpoint elsewhere",
+        lambda hub, idp, recipe: hub.update(endpoints={"userinfo": hub["issuer"] + "/nowhere"}),
+        ours(Reason.SP_CONFIGURATION, Step.USERINFO, "Y000404"),
+        None,
+    ),
+    Mistake(
+        "another redirect_uri",
+        lambda hub, idp, recipe: hub["sp"].update(redirect_uri="https://sp.example/other"),
+        ours(Reason.SP_CONFIGURATION, Step.AUTHORIZE, "Y04C013C"),
+        None,
+    ),
+    Mistake(
+        "a scope that we may not ask for",
+        lambda hub, idp, recipe: hub["sp"].update(scope="openid nonsense"),
+        ours(Reason.SP_CONFIGURATION, Step.SP_CALLBACK),
+        None,
+    ),
+    Mistake(
+        "another client",
+        lambda hub, idp, recipe: hub["sp"].update(client_id="nobody"),
+        ours(Reason.SP_CONFIGURATION, Step.AUTHORIZE, "Y04EA6EF"),
+        None,
+    ),
+    Mistake("another way to authenticate", another_authentication, ours(Reason.SP_CONFIGURATION, Step.TOKEN, "Y0434A7B"), None),
+    Mistake(
+        "a mire that is described wrongly",
+        lambda hub, idp, recipe: hub.update(profile=profile(mire={"page": "#nothing"})),
+        ours(Reason.NOT_THE_MIRE, Step.MIRE),
+        SetupPart.MIRE,
+    ),
+    Mistake(
+        "tiles that are described wrongly",
+        lambda hub, idp, recipe: hub.update(profile=profile(mire={"tile": "li.nothing"})),
+        ours(Reason.NO_IDP_SELECTABLE, Step.MIRE),
+        SetupPart.MIRE,
+    ),
+    Mistake(
+        "a consent page that is not described",
+        lambda hub, idp, recipe: hub.update(profile=profile(consent=[])),
+        ours(Reason.HUB_ERROR, Step.CONSENT),
+        SetupPart.RETURN,
+    ),
+]
+
+
+def nothing_passed() -> dict[str, Neighbours]:
+    """What the ledger of a new watch knows."""
+    return {"fc": Neighbours(passed={})}
+
+
+@pytest.mark.parametrize("mistake", MISTAKES, ids=str)
+async def test_a_mistake_of_our_set_up_is_nobodys_outage(simulated: Federation, mistake: Mistake) -> None:
+    config = configured(simulated, idps=(mistake.idp,), client=mistake.client, edit=mistake.edit)
+    watching = Watching(config, known=nothing_passed())
+    found = await watching.round()
+    assert mistake.saw is None or found.observations[mistake.idp] == mistake.saw
+    assert found.standing.down == {}
+    told = next(each for each in watching.seen if each.idp == mistake.idp and each.kind.value == "identity")
+    assert told.outcome is Outcome.INCONCLUSIVE
+    assert mistake.saw is None or told.part is mistake.part
+
+
+async def test_mistakes_of_every_kind_for_an_hour_open_no_incident_and_propose_nothing(simulated: Federation, tmp_path: Path) -> None:
+    """Each IdP of the hub has a mistake of its own. What the prober saw once is seen every minute.
+
+    There is no outage and no incident, no deactivation is proposed, and each IdP is told once: as
+    one whose settings have never passed.
+    """
+    mistakes = [each for each in MISTAKES if each.at_idp]
+    names = [idp.name for idp in IDPS][: len(mistakes)]
+
+    def edit(document: dict[str, Any]) -> None:
+        for idp, mistake in zip(document["hubs"][0]["idps"], mistakes, strict=False):
+            mistake.spoil(document["hubs"][0], idp, document["recipes"][idp["name"]])
+
+    config = configured(simulated, idps=tuple(names), edit=edit)
+    watching = Watching(config, known=nothing_passed())
+    await watching.round()
+    seen = sorted(watching.seen, key=lambda each: each.finished_us)
+    with ledger(tmp_path / "vigie.db") as engine:
+        begun = seen[0].started_us
+        now = [begun]
+        automation = Automation(policy_of(config), lambda: now[0])
+        listener = FakeListener()
+        recorder = Recorder(Writer(engine, automation.with_rows), listener, {})
+        await recorder.configure([watch_spec(config, config.hubs[0])], begun)
+        for minute in range(60):
+            moved = minute * 60 * SECOND
+            for each in seen:
+                recorder.submit(replace(each, started_us=each.started_us + moved, finished_us=each.finished_us + moved))
+            await recorder.drain()
+            now[0] = seen[-1].finished_us + moved
+            while automation.tick(engine):
+                pass
+        assert all(each.outcome is not Outcome.FAILED for each in listener.observations)
+        reader = Reader(engine)
+        assert reader.outages(now[0]) == []
+        assert IncidentService(engine, policy_of(config), lambda: now[0]).incidents(states=None) == []
+        with engine.connect() as connection:
+            assert not [act for name in names for act in acts_after(connection, 0, "fc", name)]
+        assert {idp for (_, idp), told in reader.never_passed().items() if now[0] - told.since_us > 3_500 * SECOND} == set(names)
+
+
+async def test_a_direct_probe_that_expects_the_wrong_thing_says_nothing_of_the_idp(simulated: Federation) -> None:
+    def edit(document: dict[str, Any]) -> None:
+        document["hubs"][0]["idps"][0]["direct"]["contains"] = "never seen"
+
+    found = await Watching(configured(simulated, idps=(A,), edit=edit), known=nothing_passed()).round()
+    assert found.troubles == {f"direct {A}": inconclusive(Fault.SP, Reason.IDP_ERROR, Step.DIRECT)}
+    assert found.standing == all_up()
+
+
+async def test_a_hub_that_is_down_at_the_first_start_is_c1(simulated: Federation) -> None:
+    """docs/domain.md: "Names, connections, TLS, time-outs, statuses from 500 on and the hub's own
+    codes are judged from the first run: a hub that is down at the first start is C1".
+    """
+    for fault in ("down", "edge_error", "session_store_down"):
+        await simulated.set_fault("hub", fault)
+        found = await Watching(configured(simulated, idps=(A,)), known=nothing_passed()).round()
+        assert found.standing == mire_missing(A), fault
+        await simulated.clear_faults()
+
+
+async def test_an_idp_that_is_down_at_the_first_start_is_down(simulated: Federation) -> None:
+    await simulated.set_fault(A, "front_error", status=503)
+    found = await Watching(configured(simulated, idps=(A,)), known=nothing_passed()).round()
+    assert found.observations[A] == failed(Fault.IDP, Reason.IDP_ERROR, Step.IDP_LOGIN_PAGE)
+    assert found.standing.down[A] is Fault.IDP
+
+
+async def test_what_passed_once_is_judged_as_ever_afterwards(simulated: Federation) -> None:
+    watching = Watching(configured(simulated, idps=(A, TWO_PAGES)), known=nothing_passed())
+    assert (await watching.round()).standing == all_up()
+    await simulated.set_fault(A, "login_missing")
+    found = await watching.round()
+    assert found.observations[A] == failed(Fault.IDP, Reason.LOGIN_PAGE_MISSING, Step.IDP_LOGIN_PAGE)
+    assert found.standing == idp_down(A)
+    assert all(each.outcome is Outcome.OK or each.part is None or not each.never_passed for each in watching.seen)
+
+
+async def test_a_document_of_ours_that_the_hub_cannot_fetch_is_ours_however_long_it_worked(simulated: Federation) -> None:
+    watching = Watching(configured(simulated, idps=(A,)), known=nothing_passed())
+    assert (await watching.round()).standing == all_up()
+    await simulated.set_fault("hub", "error_page", step="authorize", code="Y04A8220", status=400)
+    found = await watching.round()
+    assert found.observations["mire"] == inconclusive(Fault.SP, Reason.SP_CONFIGURATION, Step.AUTHORIZE, "Y04A8220")
+    assert found.standing.down == {}
+
+
+async def test_a_client_that_is_switched_off_is_ours_until_it_passed_and_the_hubs_afterwards(simulated: Federation) -> None:
+    config = configured(simulated, idps=(A,))
+    await simulated.set_fault("hub", "client_switched_off", client=config.hubs[0].sp.client_id)
+    unknown = inconclusive(Fault.SP, Reason.SP_CONFIGURATION, Step.AUTHORIZE, "Y04EA6EF")
+    watching = Watching(config, known=nothing_passed())
+    assert (await watching.round()).observations["mire"] == unknown
+    await simulated.clear_faults()
+    assert (await watching.round()).standing == all_up()
+    await simulated.set_fault("hub", "client_switched_off", client=config.hubs[0].sp.client_id)
+    assert (await watching.round()).standing == mire_missing(A)
+
+
+TURNED_AWAY: list[tuple[str, str, dict[str, Any], str, Step]] = [
+    ("hub", "/api/v2/authorize", {"status": 429}, "mire", Step.AUTHORIZE),
+    ("hub", "/api/v2/authorize", {"status": 403}, "mire", Step.AUTHORIZE),
+    ("hub", "/api/v2/authorize", {"status": 503, "challenge": "header"}, "mire", Step.AUTHORIZE),
+    ("hub", "/api/v2/authorize", {"status": 200, "challenge": "widget"}, "mire", Step.MIRE),
+    ("hub", "/api/v2/token", {"status": 429}, A, Step.TOKEN),
+    ("hub", "/api/v2/userinfo", {"status": 403}, A, Step.USERINFO),
+    (A, "/authorize", {"status": 429}, A, Step.IDP_LOGIN_PAGE),
+    (A, "/authorize", {"status": 200, "challenge": "widget"}, A, Step.IDP_LOGIN_PAGE),
+]
+
+
+@pytest.mark.parametrize(("party", "path", "options", "target", "step"), TURNED_AWAY, ids=str)
+async def test_an_answer_that_turns_the_prober_away_is_no_outage(
+    simulated: Federation, party: str, path: str, options: dict[str, Any], target: str, step: Step
+) -> None:
+    """docs/domain.md, "An answer about us"."""
+    watching = Watching(configured(simulated, idps=(A,)))
+    assert (await watching.round()).standing == all_up()
+    await simulated.set_fault(party, "turned_away", path=path, **options)
+    found = await watching.round()
+    # its metadata are served by the host that turns the login away: then it is ours for certain
+    fault = Fault.SP if party == A else None
+    assert found.observations[target] == inconclusive(fault, Reason.TURNED_AWAY, step)
+    assert found.standing.down == {}
+
+
+def test_the_hub_itself_and_its_idps_have_names_of_their_own() -> None:
+    assert HUB not in {idp.name for idp in IDPS}
