@@ -28,11 +28,11 @@ from probe.journeys.redact import Redactor
 from probe.journeys.site import HubCaches, Memory
 from probe.logs import frames
 from probe.transport.cookies import Devices, Jar
+from probe.transport.engine import CurlEngines
 from probe.transport.request_ids import RequestIds
 from probe.transport.resolve import Resolver
 from probe.transport.routes import PlannedRoutes
 from probe.transport.session import Session
-from probe.transport.tls import TlsContexts
 from probe.transport.urls import place
 
 _log = structlog.get_logger(__name__)
@@ -97,7 +97,7 @@ class Prober:
         self.memory = Memory()  # each hub's caches, which journeys share
         self._entropy = entropy
         self._resolver = resolver or Resolver()
-        self._tls = TlsContexts()
+        self._engines = CurlEngines()
         self._devices = Devices()
         self._throttles = _HostThrottles(config.politeness)
 
@@ -174,7 +174,7 @@ class Prober:
         return Session(
             clock=self._clock,
             routes=PlannedRoutes(plan.hub, plan.backend, plan.network_for),
-            tls=self._tls,
+            engines=self._engines,
             resolver=self._resolver,
             user_agent=lambda host: plan.network_for(host).user_agent or self._config.user_agent,
             request_ids=RequestIds(self._entropy(16), lambda host: self._request_id_header(plan, host)),

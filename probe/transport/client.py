@@ -1,26 +1,37 @@
-"""An httpx transport of our own. It is timed, routed per host and capped.
+"""An httpx transport on libcurl. It is timed, routed per host and capped.
 
-Two transports share nothing: no connection, no cookie.
+Two transports share nothing: no connection, no resolved name, no cookie.
 """
 
-import base64
-import ssl
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote
 
-import httpcore
 import httpx
+import pycurl
 
-from probe.transport.network import TimedNetwork
-from probe.transport.resolve import Endpoint, Resolver
-from probe.transport.timings import current
-from probe.transport.tls import TlsContexts
+from probe.transport.answer import AnswerReader
+from probe.transport.certificates import expiry_us
+from probe.transport.engine import CurlEngines, CurlFailure
+from probe.transport.failure import (
+    BrokenError,
+    ConnectError,
+    LocalError,
+    NotHttpError,
+    ResolveError,
+    TransportError,
+    failure_of,
+)
+from probe.transport.resolve import Endpoint, Resolver, is_address
+from probe.transport.sockets import OpenedSockets
+from probe.transport.timings import Timings
 from probe.transport.urls import port
 
 # The longest that a connection stays idle: common servers close theirs after 5 s.
-KEEP_SECONDS = 3.0
+KEEP_SECONDS = 3
+TIMINGS = "vigie.timings"
+"""The name under which a request's extensions hold the `Timings` that its exchange fills in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,89 +52,176 @@ Routes = Callable[[str, int], HostRoute]
 """Maps the host and the port of a URL to the way it is reached."""
 
 
-class _ResponseStream(httpx.AsyncByteStream):
-    def __init__(self, response: httpcore.Response) -> None:
-        self._response = response
+class _Body(httpx.AsyncByteStream):
+    """A decoded body, or the failure that cut it short."""
+
+    def __init__(self, answer: AnswerReader, failure: Exception | None) -> None:
+        self._answer = answer
+        self._failure = failure
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        async for piece in self._response.aiter_stream():
-            yield piece
-
-    async def aclose(self) -> None:
-        await self._response.aclose()
+        if self._failure:
+            raise self._failure
+        yield self._answer.body()
 
 
 class Transport(httpx.AsyncBaseTransport):
-    """An HTTP/1.1 transport. Redirects, cookies and time-outs are left to the caller.
+    """HTTP/1.1 by libcurl. Redirects, cookies and time-outs are left to the caller.
 
-    It raises the exceptions of `failure.FAILURES`.
-    It must be used inside `measuring(clock)`, one exchange at a time.
+    The codings of a body are undone here, under a cap.
+
+    It raises TransportError, and LocalError for trouble of this machine. One that comes after the
+    head is raised by the body of the response.
     """
 
-    def __init__(self, routes: Routes, tls: TlsContexts, resolver: Resolver) -> None:
+    def __init__(self, routes: Routes, engines: CurlEngines, resolver: Resolver) -> None:
         self._routes = routes
-        self._tls = tls
+        self._engines = engines
         self._resolver = resolver
-        self._pools: dict[tuple[ssl.SSLContext | None, str | None], httpcore.AsyncConnectionPool] = {}
+        self._addresses: dict[str, list[str]] = {}  # by name: a browser too asks once
+        self._share = pycurl.CurlShare()
+        self._share.setopt(pycurl.SH_SHARE, pycurl.LOCK_DATA_CONNECT)
+        self._share.setopt(pycurl.SH_SHARE, pycurl.LOCK_DATA_DNS)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Send a request, once more on a new connection if an idle one proved to be closed."""
-        timings = current()
-        pool = self._pool(request.url)
-        timings.start()  # not before: the time to build an SSL context is ours
+        """Send a request. libcurl sends it again when a kept connection proved to be closed."""
+        timings: Timings = request.extensions[TIMINGS]
+        route = self._routes(request.url.host, port(request.url))
+        engine, ca_file = self._engines.get(route.ca_file)
+        timings.start()  # not before: the time to open an engine is ours
+        answer, sockets, handle = AnswerReader(), OpenedSockets(), pycurl.Curl()
         try:
-            response = await pool.handle_async_request(_to_httpcore(request))
-        except (httpcore.NetworkError, httpcore.RemoteProtocolError):
-            # The server closed an idle connection while we wrote to it.
-            # Browsers then try once more on a new one.
-            if timings.connected or timings.received:
-                raise
-            timings.again()
-            response = await pool.handle_async_request(_to_httpcore(request))
-        timings.in_body = True
-        return httpx.Response(response.status, headers=response.headers, stream=_ResponseStream(response), request=request)
+            _ask(handle, request, ca_file)
+            await self._reach(handle, request.url, route, timings)
+            handle.setopt(pycurl.SHARE, self._share)
+            answer.listen(handle)
+            sockets.listen(handle)
+            try:
+                failed = await engine.perform(handle)
+            finally:
+                timings.answering = answer.started
+                timings.take(handle)
+                if timings.connect_us is None and not answer.started:
+                    timings.connect_us = sockets.connect_us()  # libcurl tells it after the handshake only
+                timings.certificate_expires_us = expiry_us(handle)
+            failure = _failure(handle, failed, answer, sockets)
+        finally:
+            handle.close()
+            sockets.close()
+        if isinstance(failure, LocalError) or (failure and not answer.complete):
+            raise failure
+        return httpx.Response(answer.status or 0, headers=_decoded(answer.fields), stream=_Body(answer, failure), request=request)
 
     async def aclose(self) -> None:
-        for pool in self._pools.values():
-            await pool.aclose()
-        self._pools.clear()
+        """Close the connections."""
+        self._share.close()
 
-    def _pool(self, url: httpx.URL) -> httpcore.AsyncConnectionPool:
-        route = self._routes(url.host, port(url))
-        proxy = None if route.endpoint else route.proxy
-        tls = self._tls.get(route.ca_file) if url.scheme == "https" or (proxy or "").startswith("https:") else None
-        key = (tls, proxy)
-        if key not in self._pools:
-            self._pools[key] = self._open(tls, proxy)
-        return self._pools[key]
+    async def _reach(self, handle: pycurl.Curl, url: httpx.URL, route: HostRoute, timings: Timings) -> None:
+        """Tell libcurl where to connect to: through the proxy, or at addresses that we look up.
 
-    def _open(self, tls: ssl.SSLContext | None, proxy: str | None) -> httpcore.AsyncConnectionPool:
-        if proxy is None:
-            network = TimedNetwork(self._resolver, self._endpoint, proxied=False)
-            return httpcore.AsyncConnectionPool(ssl_context=tls, keepalive_expiry=KEEP_SECONDS, network_backend=network)
-        url = httpx.URL(proxy)
-        return httpcore.AsyncHTTPProxy(
-            proxy_url=httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=port(url), target=b"/"),
-            proxy_headers=_proxy_authorization(url),
-            proxy_ssl_context=tls if url.scheme == "https" else None,
-            ssl_context=tls,
-            keepalive_expiry=KEEP_SECONDS,
-            network_backend=TimedNetwork(self._resolver, Endpoint, proxied=True),
-        )
+        libcurl never looks a name of a target up: its own resolver does not tell a machine without
+        descriptors from a name without addresses.
+        """
+        if route.proxy and not route.endpoint:
+            await self._through(handle, httpx.URL(route.proxy))
+            return
+        handle.setopt(pycurl.PROXY, "")  # whatever the environment says
+        named = Endpoint(url.host, port(url))
+        place = route.endpoint or named
+        if place != named:
+            handle.setopt(pycurl.CONNECT_TO, [f"::{_bracketed(place.host)}:{place.port}"])
+        if is_address(place.host):
+            return
+        if place.host not in self._addresses:
+            began_us = timings.clock.monotonic_us()
+            self._addresses[place.host] = await self._resolver.addresses(place.host)
+            timings.dns_us = timings.clock.monotonic_us() - began_us
+        addresses = ",".join(_bracketed(address) for address in self._addresses[place.host])
+        handle.setopt(pycurl.RESOLVE, [f"{place.host}:{place.port}:{addresses}"])
 
-    def _endpoint(self, host: str, port: int) -> Endpoint:
-        return self._routes(host, port).endpoint or Endpoint(host, port)
+    async def _through(self, handle: pycurl.Curl, proxy: httpx.URL) -> None:
+        """Send the transfer through a proxy, which looks the target's name up itself."""
+        host = proxy.raw_host.decode("ascii")
+        handle.setopt(pycurl.PROXY, f"{proxy.scheme}://{_bracketed(host)}:{port(proxy)}")
+        if proxy.userinfo:
+            user, _, password = proxy.userinfo.decode("ascii").partition(":")
+            handle.setopt(pycurl.PROXYUSERNAME, unquote(user))
+            handle.setopt(pycurl.PROXYPASSWORD, unquote(password))
+        if is_address(host):
+            return
+        try:
+            addresses = await self._resolver.addresses(host)
+        except ResolveError as error:
+            raise ConnectError("the proxy's name has no address") from error
+        handle.setopt(pycurl.RESOLVE, [f"{host}:{port(proxy)}:{','.join(_bracketed(address) for address in addresses)}"])
 
 
-def _proxy_authorization(url: httpx.URL) -> list[tuple[bytes, bytes]]:
-    """Return the header for the user and the password in the proxy's URL (RFC 9110, 11.7.2)."""
-    if not url.userinfo:
-        return []
-    user, _, password = url.userinfo.decode("ascii").partition(":")
-    pair = f"{unquote(user)}:{unquote(password)}".encode()
-    return [(b"Proxy-Authorization", b"Basic " + base64.b64encode(pair))]
+def _ask(handle: pycurl.Curl, request: httpx.Request, ca_file: str) -> None:
+    """Set what is asked for, and how it is secured."""
+    url = request.url
+    target = url.raw_path.decode("ascii")
+    handle.setopt(pycurl.URL, f"{url.scheme}://{url.netloc.decode('ascii')}{target}")
+    for option, value in _ALWAYS:
+        handle.setopt(option, value)
+    handle.setopt(pycurl.CAINFO, ca_file)
+    if request.method == "POST":
+        handle.setopt(pycurl.POSTFIELDS, request.read())
+    elif request.method == "HEAD":
+        handle.setopt(pycurl.NOBODY, 1)
+    elif request.method != "GET":
+        handle.setopt(pycurl.CUSTOMREQUEST, request.method)
+    handle.setopt(pycurl.HTTPHEADER, [*_fields(request.headers), b"Expect:"])
 
 
-def _to_httpcore(request: httpx.Request) -> httpcore.Request:
-    url = httpcore.URL(scheme=request.url.raw_scheme, host=request.url.raw_host, port=request.url.port, target=request.url.raw_path)
-    return httpcore.Request(method=request.method, url=url, headers=request.headers.raw, content=request.stream)
+_SUPPRESS_CONNECT_HEADERS = 265  # CURLOPT_SUPPRESS_CONNECT_HEADERS: pycurl has no name for it
+_ALWAYS: tuple[tuple[int, int], ...] = (
+    (pycurl.NOSIGNAL, 1),
+    (pycurl.PATH_AS_IS, 1),
+    (pycurl.HTTP_VERSION, pycurl.CURL_HTTP_VERSION_1_1),
+    (pycurl.SSL_SESSIONID_CACHE, 0),
+    (pycurl.OPT_CERTINFO, 1),
+    (_SUPPRESS_CONNECT_HEADERS, 1),
+    (pycurl.MAXAGE_CONN, KEEP_SECONDS),
+    (pycurl.TCP_NODELAY, 1),
+)
+_LEFT_TO_CURL = frozenset({b"content-length", b"transfer-encoding", b"connection"})
+
+
+def _fields(headers: httpx.Headers) -> list[bytes]:
+    """Return the header lines. Raises NotHttpError for one that would not stay one line."""
+    lines = []
+    for name, value in headers.raw:
+        if b"\r" in value or b"\n" in value or b"\0" in value:
+            raise NotHttpError("a header of more than one line")
+        if name.lower() not in _LEFT_TO_CURL:
+            lines.append(name + b": " + value if value else name + b";")
+    return lines
+
+
+def _decoded(fields: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+    """Return the header without what no longer holds of the body that is handed on."""
+    return [(name, value) for name, value in fields if name.lower() not in _UNDONE]
+
+
+_UNDONE = frozenset({b"content-encoding", b"content-length", b"transfer-encoding"})
+
+
+def _bracketed(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
+
+
+def system_error(handle: pycurl.Curl) -> int:
+    """Return the system's number for the last connect that failed, 0 if none did."""
+    return int(handle.getinfo(pycurl.OS_ERRNO))
+
+
+def _failure(
+    handle: pycurl.Curl, failed: CurlFailure | None, answer: AnswerReader, sockets: OpenedSockets
+) -> TransportError | LocalError | None:
+    if failed is None or answer.whole:
+        return None if answer.complete else BrokenError("the head was cut short")
+    if answer.failure:
+        return answer.failure
+    if sockets.refused:
+        return LocalError("this machine had no socket left")
+    return failure_of(failed.code, failed.text, system_error(handle), tunnel=handle.getinfo(pycurl.HTTP_CONNECTCODE))

@@ -3,27 +3,23 @@
 | word | cause |
 |---|---|
 | DNS | ResolveError: the name has no address |
-| CONNECT | ConnectError, httpcore.ProxyError: refused, unreachable, or the proxy declined |
-| TLS | TlsError, ssl.SSLError: handshake, certificate, alert |
-| RESET | the connection broke before a whole answer came |
-| PROTOCOL | NotHttpError, UndecodableError, and every answer that h11 refuses |
+| CONNECT | ConnectError: refused, unreachable, or the proxy declined |
+| TLS | TlsError: handshake, certificate, alert |
+| RESET | BrokenError: the connection broke before a whole answer came |
+| PROTOCOL | NotHttpError, UndecodableError: no HTTP, or a body that is not in its coding |
 | TOO_LARGE | TooLargeError: head, page, chunks or bytes on the wire over their cap |
 | TIMEOUT | never from here: the prober's one deadline decides |
 
-httpx's own time-outs are off, as they count per read.
 `LocalError` has no word: it is our own trouble, and stays an exception (house rule 1).
+libcurl's numbers for errors are those of its manual (libcurl-errors).
 """
 
 import errno
 import os
-import ssl
 
-import anyio
-import httpcore
-import httpx
+import pycurl
 
 from probe.core.judgement.observation import Reason
-from probe.transport.timings import Timings
 
 
 class TransportError(Exception):
@@ -45,9 +41,15 @@ class ConnectError(TransportError):
 
 
 class TlsError(TransportError):
-    """The TLS handshake failed."""
+    """The TLS handshake failed, or an alert ended the connection."""
 
     reason = Reason.TLS
+
+
+class BrokenError(TransportError):
+    """The connection broke before a whole answer came."""
+
+    reason = Reason.RESET
 
 
 class NotHttpError(TransportError):
@@ -71,18 +73,31 @@ class TooLargeError(TransportError):
 class LocalError(Exception):
     """This machine's own trouble (no file descriptors left, no CA file).
 
-    It is not one of `FAILURES`, and never a target's fault.
+    It is not a TransportError, and never a target's fault.
     """
 
 
-_EXHAUSTED = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
+_OURS = frozenset(
+    {
+        errno.EMFILE,
+        errno.ENFILE,
+        errno.ENOBUFS,
+        errno.ENOMEM,
+        errno.EADDRNOTAVAIL,
+        errno.EACCES,
+        errno.EPERM,
+        errno.ENETDOWN,
+    }
+)
+"""Numbers of the system's errors that say something of this machine only: it has run out of
+something, or may not connect, or its network is down."""
 
 
 def is_local(error: BaseException) -> bool:
-    """Tell whether an error, or a cause of it, means that this machine has run out of something."""
+    """Tell whether an error, or a cause of it, means trouble of this machine."""
     seen: BaseException | None = error
     while seen is not None:
-        if isinstance(seen, OSError) and seen.errno in _EXHAUSTED:
+        if isinstance(seen, OSError) and seen.errno in _OURS:
             return True
         if isinstance(seen, BaseExceptionGroup) and any(is_local(one) for one in seen.exceptions):
             return True
@@ -99,48 +114,45 @@ def descriptors_are_left() -> bool:
     return True
 
 
-_BROKEN = (
-    httpcore.NetworkError,
-    httpx.NetworkError,
-    anyio.BrokenResourceError,
-    anyio.ClosedResourceError,
-    anyio.EndOfStream,
-    OSError,
+_LOCAL = frozenset(
+    {pycurl.E_OUT_OF_MEMORY, pycurl.E_SSL_CACERT_BADFILE, pycurl.E_FAILED_INIT, pycurl.E_SSL_CERTPROBLEM, pycurl.E_INTERFACE_FAILED}
 )
-_MALFORMED = (
-    httpcore.ProtocolError,
-    httpcore.UnsupportedProtocol,
-    httpx.ProtocolError,
-    httpx.UnsupportedProtocol,
-    httpx.InvalidURL,
-    httpx.DecodingError,
-    UnicodeError,  # a URL or a header that cannot be written down
-)
-_HEAD_TOO_LONG = 431  # h11's hint when one event overflows its buffer (RFC 6585, section 5)
-
-FAILURES = (TransportError, httpcore.ProxyError, httpcore.TimeoutException, httpx.TimeoutException, *_BROKEN, *_MALFORMED)
-"""The exceptions that `reason_of` names. Any other one is a bug of ours and stays an exception."""
-
-
-def reason_of(error: Exception, timings: Timings) -> Reason:
-    """Return the closed word for one of `FAILURES`."""
-    if isinstance(error, TransportError):
-        return error.reason
-    if isinstance(error, httpcore.ProxyError):
-        return Reason.CONNECT
-    if isinstance(error, httpcore.TimeoutException | httpx.TimeoutException | TimeoutError):
-        return Reason.TIMEOUT
-    if isinstance(error, ssl.SSLError):
-        # An OSError too: an alert after the handshake, as for a client certificate.
-        return Reason.TLS
-    if isinstance(error, _MALFORMED):
-        return _malformed(error, timings)
-    return Reason.RESET
+_TOO_LARGE_HEAD = 100  # CURLE_TOO_LARGE: pycurl has no name for it yet
+_BY_CODE: dict[int, type[TransportError]] = {
+    pycurl.E_COULDNT_RESOLVE_HOST: ResolveError,
+    pycurl.E_COULDNT_RESOLVE_PROXY: ConnectError,
+    pycurl.E_COULDNT_CONNECT: ConnectError,
+    97: ConnectError,  # CURLE_PROXY
+    pycurl.E_SSL_CONNECT_ERROR: TlsError,
+    pycurl.E_PEER_FAILED_VERIFICATION: TlsError,
+    pycurl.E_SSL_CIPHER: TlsError,
+    pycurl.E_SSL_ISSUER_ERROR: TlsError,
+    pycurl.E_SSL_INVALIDCERTSTATUS: TlsError,
+    98: TlsError,  # CURLE_SSL_CLIENTCERT: the server asks for a certificate of ours
+    pycurl.E_GOT_NOTHING: BrokenError,
+    pycurl.E_PARTIAL_FILE: BrokenError,
+    pycurl.E_SEND_ERROR: BrokenError,
+    pycurl.E_RECV_ERROR: BrokenError,
+    92: BrokenError,  # CURLE_HTTP2_STREAM: the server reset the stream
+    _TOO_LARGE_HEAD: TooLargeError,
+}
 
 
-def _malformed(error: Exception, timings: Timings) -> Reason:
-    h11_error = error.args[0] if error.args else None  # httpcore keeps h11's error as its argument
-    if getattr(h11_error, "error_status_hint", None) == _HEAD_TOO_LONG:
-        return Reason.TOO_LARGE
-    speaks_http = timings.opening.startswith(b"HTTP/"[: len(timings.opening)])
-    return Reason.RESET if timings.ended and speaks_http else Reason.PROTOCOL
+def failure_of(code: int, text: str, system: int, *, tunnel: int = 0) -> TransportError | LocalError:
+    """Return the exception for a failed transfer.
+
+    `code`, `text`: libcurl's. `system`: the system's error number of the last connect that failed,
+    0 if none did. `tunnel`: the status with which a proxy answered CONNECT, 0 if none did.
+    """
+    connecting = code in (pycurl.E_COULDNT_CONNECT, pycurl.E_SEND_ERROR, pycurl.E_RECV_ERROR)
+    if code in _LOCAL or (connecting and system in _OURS) or (code == pycurl.E_COULDNT_CONNECT and not descriptors_are_left()):
+        return LocalError("this machine could not connect")
+    if tunnel >= 300:
+        return ConnectError("the proxy declined")
+    if code == pycurl.E_RECV_ERROR and "Too large response headers" in text:
+        return TooLargeError("head over its cap")
+    if code in (pycurl.E_RECV_ERROR, pycurl.E_SEND_ERROR) and "alert" in text:
+        return TlsError("an alert ended the connection")
+    if code == pycurl.E_RECV_ERROR and "chunk" in text:
+        return NotHttpError("chunks that are none")
+    return _BY_CODE.get(code, NotHttpError)("the transfer failed")

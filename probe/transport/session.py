@@ -16,24 +16,18 @@ from probe.clock import Clock
 from probe.core.judgement.observation import Hop, Reason
 from probe.journeys.exchange import Answer, Ask, Channel
 from probe.logs import frames
-from probe.transport.client import Routes, Transport
+from probe.transport.client import TIMINGS, Routes, Transport
 from probe.transport.cookies import Jar
-from probe.transport.decode import Decoder
-from probe.transport.failure import FAILURES, LocalError, TooLargeError, is_local, reason_of
+from probe.transport.engine import CurlEngines
+from probe.transport.failure import LocalError, TransportError, is_local
 from probe.transport.request_ids import RequestIds
 from probe.transport.resolve import Resolver
-from probe.transport.timings import Timings, measuring
-from probe.transport.tls import TlsContexts
+from probe.transport.timings import Timings
 from probe.transport.urls import authority, parse, place
-
-PAGE_LIMIT = 2 * 1024 * 1024  # bytes of a decoded body
-# Chunks of a body. Each costs some 20 us:
-# a page in one-byte chunks would block the loop for seconds.
-PIECES_LIMIT = 20_000
 
 log = structlog.get_logger(__name__)
 
-_COMMON = {"Accept-Encoding": "gzip, deflate", "Connection": "keep-alive"}
+_COMMON = {"Accept-Encoding": "gzip, deflate"}
 _BROWSER = {
     "Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
     "Accept-Language": "fr-FR,fr;q=0.9,en;q=0.5",
@@ -50,7 +44,7 @@ class Session:
         *,
         clock: Clock,
         routes: Routes,
-        tls: TlsContexts,
+        engines: CurlEngines,
         resolver: Resolver,
         user_agent: Callable[[str], str],
         request_ids: RequestIds,
@@ -64,7 +58,7 @@ class Session:
         self._user_agent = user_agent
         self._request_ids = request_ids
         self._redact_path = redact_path
-        self._transports = {channel: Transport(routes, tls, resolver) for channel in Channel}
+        self._transports = {channel: Transport(routes, engines, resolver) for channel in Channel}
 
     @property
     def since_us(self) -> int:
@@ -87,34 +81,30 @@ class Session:
         response: httpx.Response | None = None
         asked_us = self.since_us
         tag = self._request_ids.of(place(ask.url)[0], len(self.hops) + 1)
-        with measuring(self._clock) as timings:
-            try:
-                response = await self._send(ask, tag)
-                status = response.status_code
-                body = await _read(response)
-            except FAILURES as failure:
-                if is_local(failure):
-                    raise LocalError("this machine has run out of descriptors or memory") from failure
-                error = reason_of(failure, timings)
-            except Exception as failure:
-                if not timings.opening or is_local(failure) or isinstance(failure, LocalError | MemoryError):
-                    raise  # it is our own trouble
-                log.error("answer_unreadable", step=ask.step.value, error=type(failure).__name__, frames=frames(failure))
-                error = Reason.PROTOCOL
-            except asyncio.CancelledError:
-                error = Reason.TIMEOUT
-                raise
-            finally:
-                timings.finish()
-                self.hops.append(self._hop(ask, timings, status, None if body is None else len(body), error, tag[1] if tag else None))
-                if response is not None:
-                    await response.aclose()
+        timings = Timings(self._clock)
+        timings.start()
+        try:
+            response = await self._send(ask, tag, timings)
+            status = response.status_code
+            body = await response.aread()
+        except TransportError as failure:
+            error = failure.reason
+        except Exception as failure:
+            if not timings.answering or is_local(failure) or isinstance(failure, LocalError | MemoryError):
+                raise  # it is our own trouble
+            log.error("answer_unreadable", step=ask.step.value, error=type(failure).__name__, frames=frames(failure))
+            error = Reason.PROTOCOL
+        except asyncio.CancelledError:
+            error = Reason.TIMEOUT
+            raise
+        finally:
+            self.hops.append(self._hop(ask, timings, status, None if body is None else len(body), error, tag[1] if tag else None))
         at_us, since_us = self._clock.now_us(), self.since_us
         if response is None or body is None:
             return Answer(ask.url, at_us=at_us, since_us=since_us, error=error, asked_us=asked_us)
         return Answer(ask.url, response.status_code, _headers(response), body, at_us, since_us, asked_us=asked_us)
 
-    async def _send(self, ask: Ask, tag: tuple[str, str] | None) -> httpx.Response:
+    async def _send(self, ask: Ask, tag: tuple[str, str] | None, timings: Timings) -> httpx.Response:
         front = ask.channel is Channel.FRONT
         url = parse(ask.url)
         headers = httpx.Headers(_COMMON | (_BROWSER if front else _SERVER) | {"User-Agent": self._user_agent(authority(url))})
@@ -127,7 +117,7 @@ class Session:
         headers.update(dict(ask.headers))
         if tag is not None:
             headers[tag[0]] = tag[1]
-        request = httpx.Request(ask.method, url, headers=headers, content=content)
+        request = httpx.Request(ask.method, url, headers=headers, content=content, extensions={TIMINGS: timings})
         if front:
             self.jar.put_into(request)
         response = await self._transports[ask.channel].handle_async_request(request)
@@ -158,18 +148,3 @@ class Session:
 
 def _headers(response: httpx.Response) -> dict[str, str]:
     return {name: value for name, value in response.headers.items() if name not in ("set-cookie", "set-cookie2")}
-
-
-async def _read(response: httpx.Response) -> bytes:
-    """Return the decoded body.
-
-    Raises TooLargeError, UndecodableError, and every exception of a broken connection.
-    """
-    decoder = Decoder(response.headers.get("content-encoding", "").split(","), PAGE_LIMIT)
-    pieces: list[bytes] = []
-    async for piece in response.aiter_raw():
-        if len(pieces) >= PIECES_LIMIT:
-            raise TooLargeError("chunks over their cap")
-        pieces.append(decoder.feed(piece))
-    decoder.finish()
-    return b"".join(pieces)

@@ -3,18 +3,20 @@
 import asyncio
 import errno
 import os
-import socket
 import ssl
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from email.utils import formatdate
 from typing import Any
 
+import pycurl
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from probe.clock import SystemClock
 from probe.core.judgement.observation import Fault, Kind, Reason
+from probe.transport import client
+from probe.transport.engine import CurlEngine, CurlFailure
 from tests.cases.federation import HOSTS, Change, page
 from tests.cases.situation import OK, OURS, Right, Severity, failed, situation
 from tests.cases.visits import at
@@ -67,13 +69,14 @@ V = "V: this machine's own trouble, told as the hub's"
 
 @contextmanager
 def _connecting_fails(number: int) -> Iterator[None]:
-    """No socket of this process connects: the system answers with this error."""
+    """No transfer of this process connects: the system answers with this error."""
 
-    def connect(self: socket.socket, address: Any) -> None:
-        raise OSError(number, os.strerror(number))
+    async def perform(self: CurlEngine, handle: pycurl.Curl) -> CurlFailure:
+        return CurlFailure(pycurl.E_COULDNT_CONNECT, os.strerror(number))
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(socket.socket, "connect", connect)
+        patch.setattr(CurlEngine, "perform", perform)
+        patch.setattr(client, "system_error", lambda handle: number)
         yield
 
 

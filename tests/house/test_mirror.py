@@ -43,8 +43,11 @@ THROUGH_OTHERS = {
     "probe.service.journeys": "tests/service/test_watch.py, the lock-out guard too",
     "probe.service.settings": "tests/service/test_watch.py reloads a process",
     "probe.service.watch": "tests/service/test_watch.py runs it as a process",
+    "probe.transport.certificates": "tests/transport/test_network.py, over sockets",
     "probe.transport.client": "tests/transport/test_answers.py, over sockets",
     "probe.transport.session": "tests/transport/test_network.py, over sockets",
+    "probe.transport.sockets": "tests/prober/test_own_trouble.py, tests/transport/test_network.py",
+    "probe.transport.timings": "tests/transport/test_timings.py, over sockets",
 }
 """Modules that no test imports, and what tests them."""
 

@@ -2,6 +2,7 @@
 inconclusive, and ours.
 """
 
+import gc
 import os
 import resource
 import socket
@@ -15,7 +16,6 @@ from probe.config.models import Network
 from probe.core.judgement.observation import Fault, Observation, Outcome, Reason
 from probe.transport.cookies import Devices
 from probe.transport.failure import LocalError, is_local
-from probe.transport.network import TimedNetwork as Sockets
 from probe.transport.resolve import Resolver
 from probe.transport.tls import TlsContexts
 from tests.fakes.peers import Authority, Names, Site, Walk, get, run, serve
@@ -24,6 +24,7 @@ from tests.fakes.peers import Authority, Names, Site, Walk, get, run, serve
 @contextmanager
 def none_left() -> Iterator[Callable[[int], None]]:
     """This process may open no more files. What is yielded gives some back."""
+    gc.collect()  # what earlier tests left must not give a descriptor back meanwhile
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     taken = [os.open(os.devnull, os.O_RDONLY) for _ in range(10)]
     highest = max(int(name) for name in os.listdir("/proc/self/fd"))
@@ -88,22 +89,13 @@ async def test_a_lookup_without_memory_is_ours(monkeypatch: pytest.MonkeyPatch) 
     assert ours(await run(Walk(get("http://hub.invalid/"))))
 
 
-@pytest.mark.parametrize("starved", ["127.0.0.2", "127.0.0.3"], ids=["the first", "the last"])
-async def test_one_address_that_could_not_be_tried_leaves_the_party_unjudged(monkeypatch: pytest.MonkeyPatch, starved: str) -> None:
-    """The other address refuses; this one might have answered."""
-    real = Sockets._connect_one
-
-    async def connect(self: Sockets, address: str, port: int) -> object:
-        if address == starved:
-            with none_left():
-                return await real(self, address, port)
-        return await real(self, address, port)
-
-    monkeypatch.setattr(Sockets, "_connect_one", connect)
-    assert ours(await run(Walk(get("http://hub.test:9/")), Names({"hub.test": ["127.0.0.2", "127.0.0.3"]})))
+async def test_addresses_that_could_not_be_tried_leave_the_party_unjudged() -> None:
+    """One of them might have answered."""
+    with none_left():
+        assert ours(await run(Walk(get("http://hub.test:9/")), Names({"hub.test": ["127.0.0.2", "127.0.0.3"]})))
 
 
-async def test_the_tls_context_that_cannot_be_built_is_ours(tmp_path: Path) -> None:
+async def test_a_ca_file_that_cannot_be_read_now_is_ours(tmp_path: Path) -> None:
     authority = Authority(tmp_path)
     walk = Walk(get("https://127.0.0.1:9/"), network=Network(ca_file=authority.ca_file))
     with none_left():

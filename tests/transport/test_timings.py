@@ -1,75 +1,32 @@
-"""The stop-watch of one exchange: what each time counts from,
-and what a second connection forgets.
+"""The times of one exchange: each counts from where its phase began, and what did not happen has
+none.
 """
 
 import asyncio
 
-import pytest
-
-from probe.transport.timings import current, measuring
-from tests.fakes.clock import FakeClock
-
-
-def test_each_time_counts_from_where_its_phase_began() -> None:
-    clock = FakeClock()
-    with measuring(clock) as timings:
-        clock.starve_us(40)  # connecting
-        timings.ready()
-        clock.starve_us(300)  # the server thinks
-        timings.read(b"HT")
-        clock.starve_us(7)
-        timings.read(b"TP/1.1 200 OK")
-        timings.finish()
-        assert (timings.first_byte_us, timings.transfer_us, timings.total_us) == (300, 7, 347)
-        assert (timings.opening, timings.received, timings.ended) == (b"HTTP/", 15, False)
+from probe.config.models import Network
+from probe.core.judgement.observation import Hop
+from tests.fakes.peers import Site, Walk, get, read_request, run, serve
 
 
-def test_what_did_not_happen_has_no_time() -> None:
-    with measuring(FakeClock()) as timings:
-        timings.read(b"")
-        timings.finish()
-    assert (timings.first_byte_us, timings.transfer_us, timings.dns_us, timings.tls_us) == (None, None, None, None)
-    assert timings.ended
+async def hop_of(url: str, network: Network | None = None) -> Hop:
+    return (await run(Walk(get(url), network=network or Network()))).hops[0]
 
 
-def test_a_proxys_answer_is_not_the_targets() -> None:
-    clock = FakeClock()
-    with measuring(clock) as timings:
-        timings.read(b"HTTP/1.1 200 Connection established")
-        clock.starve_us(5)
-        timings.ready()
-        assert (timings.received, timings.opening, timings.first_byte_us) == (0, b"", None)
-        clock.starve_us(2)
-        timings.read(b"x")
-        assert (timings.first_byte_us, timings.total_us) == (2, 7)
+async def test_plain_http_has_no_handshake() -> None:
+    async with serve(Site()) as port:
+        hop = await hop_of(f"http://127.0.0.1:{port}/")
+    assert (hop.dns_us, hop.tls_us) == (None, None)
+    assert None not in (hop.connect_us, hop.first_byte_us, hop.transfer_us)
 
 
-def test_a_second_connection_begins_anew_and_the_time_lost_stays() -> None:
-    clock = FakeClock()
-    with measuring(clock) as timings:
-        timings.read(b"half")
-        timings.in_body = True
-        timings.read(b"")
-        clock.starve_us(100)
-        timings.again()
-        assert (timings.ended, timings.in_body, timings.received, timings.total_us) == (False, False, 0, 100)
+async def test_a_head_that_was_never_sent_leaves_no_time_of_a_transfer() -> None:
+    async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await read_request(reader)
+        await asyncio.sleep(60)
 
-
-async def test_every_task_of_an_exchange_finds_its_own_watch() -> None:
-    async def exchange() -> bool:
-        with measuring(FakeClock()) as timings:
-            await asyncio.sleep(0)
-
-            async def within() -> bool:
-                return current() is timings
-
-            return await asyncio.create_task(within())
-
-    assert all(await asyncio.gather(exchange(), exchange()))
-
-
-def test_nothing_is_asked_unmeasured() -> None:
-    with measuring(FakeClock()):
-        pass
-    with pytest.raises(RuntimeError, match="measured"):
-        current()
+    async with serve(silent) as port:
+        observation = await run(Walk(get(f"http://127.0.0.1:{port}/"), deadline_us=300_000))
+    hop = observation.hops[0]
+    assert hop.connect_us is not None
+    assert (hop.status, hop.first_byte_us, hop.transfer_us) == (None, None, None)

@@ -1,0 +1,58 @@
+"""libcurl's numbers for errors, as the closed words for what went wrong, and whose it is."""
+
+import errno
+
+import pycurl
+import pytest
+
+from probe.core.judgement.observation import Reason
+from probe.transport.failure import LocalError, TransportError, failure_of, is_local
+
+NO_ERROR = 0
+CLOSED_WORDS = {
+    "no address": (pycurl.E_COULDNT_RESOLVE_HOST, "", NO_ERROR, Reason.DNS),
+    "refused": (pycurl.E_COULDNT_CONNECT, "", errno.ECONNREFUSED, Reason.CONNECT),
+    "no route": (pycurl.E_COULDNT_CONNECT, "", errno.EHOSTUNREACH, Reason.CONNECT),
+    "a proxy that is not there": (pycurl.E_COULDNT_RESOLVE_PROXY, "", NO_ERROR, Reason.CONNECT),
+    "a handshake": (pycurl.E_SSL_CONNECT_ERROR, "", NO_ERROR, Reason.TLS),
+    "a certificate": (pycurl.E_PEER_FAILED_VERIFICATION, "", NO_ERROR, Reason.TLS),
+    "an alert after the handshake": (pycurl.E_RECV_ERROR, "OpenSSL SSL_read: tlsv13 alert certificate required", NO_ERROR, Reason.TLS),
+    "nothing": (pycurl.E_GOT_NOTHING, "", NO_ERROR, Reason.RESET),
+    "half a body": (pycurl.E_PARTIAL_FILE, "", NO_ERROR, Reason.RESET),
+    "a reset": (pycurl.E_RECV_ERROR, "Recv failure: Connection reset by peer", NO_ERROR, Reason.RESET),
+    "a chunk that is none": (pycurl.E_RECV_ERROR, "chunk hex-length char not a hex digit: 0x7a", NO_ERROR, Reason.PROTOCOL),
+    "a head without end": (pycurl.E_RECV_ERROR, "Too large response headers: 307231 > 307200", NO_ERROR, Reason.TOO_LARGE),
+    "a line without end": (100, "", NO_ERROR, Reason.TOO_LARGE),
+    "no HTTP": (pycurl.E_UNSUPPORTED_PROTOCOL, "Received HTTP/0.9 when not allowed", NO_ERROR, Reason.PROTOCOL),
+    "a number that no table has": (4_242, "", NO_ERROR, Reason.PROTOCOL),
+}
+
+
+@pytest.mark.parametrize(("code", "text", "system", "reason"), CLOSED_WORDS.values(), ids=CLOSED_WORDS.keys())
+def test_what_the_target_did_has_a_closed_word(code: int, text: str, system: int, reason: Reason) -> None:
+    failure = failure_of(code, text, system)
+    assert isinstance(failure, TransportError)
+    assert failure.reason is reason
+
+
+@pytest.mark.parametrize("number", [errno.EMFILE, errno.EADDRNOTAVAIL, errno.EPERM, errno.EACCES, errno.ENETDOWN, errno.ENOBUFS])
+def test_what_the_system_refuses_this_machine_is_ours(number: int) -> None:
+    assert isinstance(failure_of(pycurl.E_COULDNT_CONNECT, "", number), LocalError)
+    assert is_local(OSError(number, ""))
+
+
+@pytest.mark.parametrize("code", [pycurl.E_OUT_OF_MEMORY, pycurl.E_SSL_CACERT_BADFILE])
+def test_memory_and_authorities_are_ours(code: int) -> None:
+    assert isinstance(failure_of(code, "", NO_ERROR), LocalError)
+
+
+def test_a_system_s_error_of_an_attempt_that_another_address_made_good_says_nothing() -> None:
+    failure = failure_of(pycurl.E_PARTIAL_FILE, "", errno.EACCES)
+    assert isinstance(failure, TransportError)
+
+
+@pytest.mark.parametrize("status", [403, 407, 502])
+def test_a_proxy_that_makes_no_tunnel_is_not_the_target(status: int) -> None:
+    failure = failure_of(pycurl.E_RECV_ERROR, "CONNECT tunnel failed", NO_ERROR, tunnel=status)
+    assert isinstance(failure, TransportError)
+    assert failure.reason is Reason.CONNECT
