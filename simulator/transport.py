@@ -177,9 +177,8 @@ async def _bomb(transport: asyncio.Transport, fault: Active) -> None:
     buffer = io.BytesIO()
     with gzip.GzipFile(fileobj=buffer, mode="wb") as squeezed:
         while left > 0 and not transport.is_closing():
-            for _ in range(min(left, 8)):
-                squeezed.write(bytes(1 << 20))
-            left -= 8
+            squeezed.write(bytes(1 << 20))  # so little in one turn of the loop: others share it
+            left -= 1
             await _write(transport, buffer.getvalue())
             buffer.seek(0)
             buffer.truncate()
