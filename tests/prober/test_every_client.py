@@ -5,6 +5,7 @@ in clear and over TLS.
 from collections.abc import AsyncIterator
 from typing import Any
 
+import certifi
 import pytest
 import pytest_asyncio
 
@@ -191,7 +192,7 @@ async def test_a_hub_whose_certificate_nobody_vouches_for_shows_no_mire(secure: 
 
 async def test_an_idp_whose_certificate_nobody_vouches_for_is_down_alone(secure: Federation) -> None:
     def edit(document: dict[str, Any]) -> None:
-        del document["hubs"][0]["idps"][0]["network"]
+        document["hubs"][0]["idps"][0]["network"] = {"ca_file": certifi.where()}
 
     found = await Watching(configured(secure, idps=(A, B), edit=edit)).round()
     assert found.troubles == {
