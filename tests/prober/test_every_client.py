@@ -3,15 +3,16 @@ in clear and over TLS.
 """
 
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
-import certifi
 import pytest
 import pytest_asyncio
 
 from probe.core.judgement.observation import Fault, Kind, Reason, Step
 from simulator import Federation, Settings
 from simulator.clients import make_clients
+from tests.fakes.peers import Authority
 from tests.fakes.rounds import (
     INTERVAL,
     A,
@@ -190,9 +191,9 @@ async def test_a_hub_whose_certificate_nobody_vouches_for_shows_no_mire(secure: 
     assert found.standing == mire_missing(A)
 
 
-async def test_an_idp_whose_certificate_nobody_vouches_for_is_down_alone(secure: Federation) -> None:
+async def test_an_idp_whose_certificate_nobody_vouches_for_is_down_alone(secure: Federation, tmp_path: Path) -> None:
     def edit(document: dict[str, Any]) -> None:
-        document["hubs"][0]["idps"][0]["network"] = {"ca_file": certifi.where()}
+        document["hubs"][0]["idps"][0]["network"] = {"ca_file": str(Authority(tmp_path).ca_file)}
 
     found = await Watching(configured(secure, idps=(A, B), edit=edit)).round()
     assert found.troubles == {
