@@ -24,7 +24,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from probe.core.judgement.fold import begin, fold
 from probe.core.judgement.observation import Fault, Kind, Observation, Outcome, Reason, Step
 from probe.core.judgement.retry import retries
-from probe.core.judgement.spec import HubSpec, IdpSpec
+from probe.core.judgement.spec import RULES, Edge, HubSpec, IdpSpec
 
 SECOND = 1_000_000
 INTERVAL = 60 * SECOND
@@ -74,7 +74,7 @@ def measure(idps: int, step: Step, share: float, meter: Callable[[], float] = ti
     """
     names = [f"idp{number}" for number in range(idps)]
     failing = set(names[: round(idps * share)])
-    state, _ = begin(HubSpec("hub", tuple(IdpSpec(name) for name in names)), BEGUN)
+    state, _ = begin(HubSpec("hub", tuple(IdpSpec(name, tile=name) for name in names), edge=Edge.FINISH, rules=RULES), BEGUN)
     due = [(BEGUN + number * INTERVAL // idps, number, True) for number in range(idps)] + [(BEGUN, -1, True)]
     heapq.heapify(due)
     again: dict[int, int] = {}

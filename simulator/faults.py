@@ -34,6 +34,7 @@ ANY, ON_HUB, ON_IDP, ON_REGISTRY = "any", "hub", "idp", "registry"
 TRANSPORT: tuple[ScriptedFault, ...] = (
     ScriptedFault(ANY, "down", "nothing listens: connection refused"),
     ScriptedFault(ANY, "hang", "accepts, reads the request, never answers"),
+    ScriptedFault(ANY, "held", "accepts, and answers as usual once the fault is cleared"),
     ScriptedFault(ANY, "drip", "the body comes one byte now and then, without end", {"every": 0.2}),
     ScriptedFault(ANY, "reset", "a TCP reset in the middle of the answer"),
     ScriptedFault(ANY, "truncated", "closes before the announced length"),

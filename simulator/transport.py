@@ -45,6 +45,9 @@ class Unreliable:
         try:
             if fault is None or not _concerns(fault, scope):
                 await self._app(scope, receive, send)
+            elif fault.fault.name == "held":
+                await self._hold(scope["path"])
+                await self._app(scope, receive, send)
             elif fault.fault.name in ("slow", "content_type"):
                 await self._altered(fault, scope, receive, send)
             else:
@@ -54,6 +57,10 @@ class Unreliable:
         except Exception:
             _log.exception("%s %s failed", self._party, scope["path"])
             raise
+
+    async def _hold(self, path: str) -> None:
+        while self._world.board.has(self._party, "held", path):  # noqa: ASYNC110 - faults are data, and tell nobody
+            await asyncio.sleep(0.02)
 
     async def _altered(self, fault: Active, scope: Scope, receive: Receive, send: Send) -> None:
         if fault.fault.name == "slow":

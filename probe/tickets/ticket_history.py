@@ -7,7 +7,7 @@ has the same text.
 
 from typing import NamedTuple
 
-from sqlalchemy import Connection, Engine, desc, or_, select
+from sqlalchemy import Connection, Engine, or_, select
 from sqlalchemy.exc import DBAPIError
 
 from probe.config.models import Config, Hub
@@ -21,6 +21,7 @@ from probe.core.incident.rules import replay
 from probe.core.judgement.past import OutageName, PastOutage
 from probe.core.judgement.signal import Cause
 from probe.core.judgement.subject import State
+from probe.core.judgement.telling import most_telling
 from probe.errors import LedgerError, NoneSuchError
 from probe.incidents.store import register
 from probe.ledger.db import records, schema
@@ -113,6 +114,7 @@ def _person(configured: Configured) -> PersonToCall:
 def _outage(connection: Connection, incident: Incident, at_us: int) -> TicketOutage | None:
     """Return the incident's outage, at `at_us` or the last one before.
 
+    Its cause is the most telling one that the ledger has of the incident's outages until then.
     None when the incident is not about an outage. What was observed after `at_us` does not count.
     """
     table = schema.interval
@@ -122,14 +124,13 @@ def _outage(connection: Connection, incident: Incident, at_us: int) -> TicketOut
         select(table.c.start_us, table.c.state, table.c.condition, table.c.cause)
         .where(table.c.hub == hub, table.c.subject == subject, table.c.state == State.DOWN)
         .where(table.c.start_us <= at_us, or_(table.c.end_us.is_(None), table.c.end_us >= began_us))
-        .order_by(desc(table.c.start_us))
-        .limit(1)
+        .order_by(table.c.start_us)
     )
-    row = connection.execute(query).mappings().first()
-    if row is None:
+    rows = connection.execute(query).mappings().all()
+    if not rows:
         return None
     try:
-        past = Past.on(connection).outage(OutageName(hub, subject, row["start_us"]), at_us)
+        past = Past.on(connection).outage(OutageName(hub, subject, rows[-1]["start_us"]), at_us)
     except NoneSuchError:
         past = None
-    return TicketOutage(records.to_status(dict(row)).cause, past)
+    return TicketOutage(most_telling(records.to_status(dict(row)).cause for row in rows), past)

@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from fractions import Fraction
 from io import StringIO
 from pathlib import Path
@@ -19,10 +20,12 @@ from probe.cli import main
 from probe.cli.instants import parse_instant
 from probe.cli.output.availability import BAR, _bar
 from probe.cli.output.availability_texts import FigureTexts
+from probe.core.judgement.spec import Edge
 from probe.core.sla.availability import Figure, Totals
 from probe.core.sla.window import Window
 from probe.core.times import rfc3339
-from tests.builders import BEGUN, SECOND, a_day
+from probe.ledger.writer import Entry, Writer
+from tests.builders import BEGUN, SECOND, SPEC, a_day
 from tests.cli.conftest import Call
 from tests.fakes.recorder import ImmediateRecorder, ledger
 
@@ -122,6 +125,21 @@ def test_the_reading_of_unknown_time_is_a_setting_and_all_of_them_are_shown(call
     assert hub["unknown_time"] == "down"
     assert hub["availability"]["fraction"] == "1/2"
     assert hub["by_unknown_time"]["ignore"]["fraction"] == "3/4"
+
+
+def test_a_figure_over_both_rules_of_the_edge_says_so(call: Call, history: Path) -> None:
+    """docs/domain.md: "a figure over both says so" """
+    head = "Fin d'une indisponibilité"
+    assert head not in call("availability", "--at", AT, config=history).stdout
+    with ledger(history.with_suffix(".db")) as engine:
+        Writer(engine).write(Entry((), {}, settings=[(replace(SPEC, edge=Edge.FINISH), BEGUN + 60 * SECOND)]))
+    lines = [line for line in call("availability", "--at", AT, config=history).stdout.splitlines() if head in line]
+    assert [line.rpartition(": ")[2] for line in lines] == [
+        "au début de la première observation réussie",
+        "à la fin de la première observation réussie",
+    ]
+    rules = told(call, history)["hubs"][0]["edge_rules"]
+    assert [(rule["edge"], rule["since_us"]) for rule in rules] == [("start", BEGUN), ("finish", BEGUN + 60 * SECOND)]
 
 
 def test_a_civil_year_begins_at_midnight_in_paris(call: Call, history: Path) -> None:

@@ -20,16 +20,21 @@ from probe.audit.replay import compare
 from probe.audit.verify import verify
 from probe.core.incident.detection import TroubleTerms
 from probe.core.incident.model import ActKind, IncidentState
-from probe.core.judgement.fold import fold
+from probe.core.judgement.fold import fold, respec
 from probe.core.judgement.observation import Observation
+from probe.core.judgement.spec import RULES, Edge
 from probe.core.judgement.subject import HUB, journey_of
+from probe.core.sla.statement import edge_rules
+from probe.core.sla.window import rolling
 from probe.incidents.automation import Automation
 from probe.incidents.service import IncidentService
 from probe.incidents.store.outbox import Outbox, on_file
 from probe.incidents.wording import RegisterTexts
 from probe.ledger.db import schema
 from probe.ledger.db.store import open_store
+from probe.ledger.figures import tracks
 from probe.ledger.figures.fast_memory import state as state_without_pydantic
+from probe.ledger.figures.runs import on
 from probe.ledger.memory import recall, remembered
 from probe.ledger.past import Past
 from probe.ledger.reader import Reader
@@ -177,7 +182,7 @@ def test_what_a_file_of_0_1_0_remembers_is_written_back_the_same(file: Engine) -
 
 
 NEW: dict[str, Any] = {"edge": "start", "rules": 1, "tile": "", "offer": None, "turned_away_us": 600_000_000, "network": ""}
-NEW |= {"passed": None, "never_passed": {}, "mire": None, "host": ""}
+NEW |= {"chooser": True, "passed": None, "never_passed": {}, "mire": None, "host": ""}
 """What a memory has since 0.1.0, with the values that mean what 0.1.0 did."""
 
 
@@ -211,6 +216,27 @@ def test_past_failures_of_a_file_of_0_1_0_are_shown_without_ids(file: Engine) ->
         assert (each.telling.observation.error_id, each.telling.request_id) == (None, None)
         assert past.observation(each.telling.number) == each.telling
         assert each.telling in past.story(each.name, NOW_US).observations
+
+
+def test_a_file_of_0_1_0_is_judged_by_the_present_rules_from_its_new_settings_on(file: Engine) -> None:
+    """docs/judgement.md, "Editions of the rules": what was judged before stays, a replay judges
+    each observation by the rules of its day, and a figure over both edges says so.
+    """
+    before = list(Reader(file).ledger())
+    memory = recall(Reader(file).memory()["fc"])
+    at_us = BEGUN + 289 * SECOND
+    spec = replace(memory.state.spec, edge=Edge.FINISH, rules=RULES)
+    rows = respec(memory.state, spec, at_us)
+    Writer(file).write(Entry(rows, {"fc": remembered(memory)}, settings=[(spec, at_us)]))
+    go_on(file, Automation(TERMS, lambda: NOW_US))
+    assert list(Reader(file).ledger())[: len(before)] == before
+    [down] = [one for one in Reader(file).outages(NOW_US) if one.subject == journey_of("yris")]
+    assert (down.start_us, down.end_us) == (YRIS_FAILED_US, BEGUN + 291 * SECOND)
+    assert compare(Reader(file)).difference is None
+    with file.connect() as connection:
+        rules = edge_rules(tracks.settings(on(connection), "fc"), rolling(NOW_US))
+    assert [(rule.edge, rule.since_us) for rule in rules[1:]] == [(Edge.FINISH, at_us)]
+    assert rules[0].edge is Edge.START
 
 
 # --- a database that two vantages share

@@ -211,11 +211,11 @@ def test_time_that_is_final_is_added_up_by_its_state_and_blips_are_counted_once(
     ):
         story.mire(at, says)
     assert story.state.horizon_us == BEGUN + 281 * SECOND, "the clock less the grace"
-    assert story.state.totals[C1] == {State.UP: 211 * SECOND, State.BLIP: 10 * SECOND, DOWN: 60 * SECOND, UNKNOWN: 0}
+    assert story.state.totals[C1] == {State.UP: 209 * SECOND, State.BLIP: 11 * SECOND, DOWN: 61 * SECOND, UNKNOWN: 0}
     assert story.state.totals[A] == {State.UP: 0, State.BLIP: 0, DOWN: 0, UNKNOWN: 281 * SECOND}
     assert (story.state.blips[C1], story.state.blips[A]) == (1, 0)
     story.mire(310, NO_MIRE).mire(320).mire(400).mire(500)
-    assert (story.state.blips[C1], story.state.totals[C1][State.BLIP]) == (2, 20 * SECOND)
+    assert (story.state.blips[C1], story.state.totals[C1][State.BLIP]) == (2, 22 * SECOND)
 
 
 def told(story: FoldedHub, spec: HubSpec, at: int) -> list[LedgerRow]:

@@ -18,7 +18,7 @@ from probe.core.judgement.condition import C1, C2, C3, CONDITIONS, HUB, State, s
 from probe.core.judgement.fold import HubState, advance, begin, fold, respec
 from probe.core.judgement.observation import Kind, Observation
 from probe.core.judgement.signal import Cause
-from probe.core.judgement.spec import HubSpec, IdpSpec
+from probe.core.judgement.spec import RULES, Edge, HubSpec, IdpSpec
 from probe.core.judgement.timeline import LedgerRow, Timeline, lengths, outages, timelines
 from tests.builders import SECOND
 from tests.core.judgement import oracle
@@ -342,6 +342,34 @@ def test_the_ledger_grows_with_what_changes_and_not_with_the_time_that_passes(we
     state, _ = begin(LONG, BEGUN)
     quiet = [fold(state, observation(asked, WELL, 60 * minute, 1, 60)) for minute in range(300) for asked in targets(LONG)]
     assert [rows for rows in quiet[len(targets(LONG)) :] if rows] == [], "and none while nothing happens"
+
+
+# --- slow failures
+
+SLOW = HubSpec("fc", (), edge=Edge.FINISH, rules=RULES)
+INTERVAL = 60
+LONGEST = INTERVAL * (SLOW.vouches - 1)
+"""Seconds: the longest deadline that the configuration allows (`probe.config.rules`)."""
+
+
+@given(st.lists(st.tuples(st.integers(0, INTERVAL), st.integers(0, LONGEST)), min_size=3, max_size=8))
+def test_between_slow_failures_nothing_is_unknown(journeys: list[tuple[int, int]]) -> None:
+    """While a slow failing journey is under way the state stays down. Each one starts within an
+    interval of the finish of the one before, and takes its deadline at most.
+    """
+    state, rows = begin(SLOW, BEGUN)
+    rows += fold(state, observation((Kind.MIRE, None), WELL, 0, 0, INTERVAL))
+    now = 0
+    for number, (pause, length) in enumerate(journeys):
+        now += pause
+        if number >= SLOW.failures:
+            live = copy.deepcopy(state)
+            seen = [*rows, *advance(live, BEGUN + max(now, now + length - 1) * SECOND)]
+            assert timelines(seen)["fc", C1].points[-1][1].state is State.DOWN
+        rows += fold(state, observation((Kind.MIRE, None), NO_MIRE, now, length, INTERVAL))
+        now += length
+    (outage,) = outages("fc", C1, timelines(rows)["fc", C1].intervals(), state.clock_us)
+    assert outage.unknown_us == 0
 
 
 # --- the truth

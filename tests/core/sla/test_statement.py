@@ -1,13 +1,15 @@
 """All figures of one subject over a window, before and after corrections (docs/availability.md)."""
 
+from dataclasses import replace
+
 import pytest
 
 from probe.core.judgement.condition import SubjectStatus
-from probe.core.judgement.spec import HubSpec, IdpSpec
+from probe.core.judgement.spec import Edge, HubSpec, IdpSpec
 from probe.core.judgement.subject import C1, C2, C3, HUB, State
 from probe.core.judgement.timeline import Interval
 from probe.core.sla.correction import Correction, CorrectionKind
-from probe.core.sla.statement import interval_us, line, precisions
+from probe.core.sla.statement import edge_rules, interval_us, line, precisions
 from probe.core.sla.window import Window, months, rolling
 from probe.core.times import DAY_US
 from tests.core.sla.interval_track import IntervalTrack
@@ -133,3 +135,27 @@ def test_edges_of_a_hub_are_as_precise_as_the_condition_that_made_it_down() -> N
 def test_edges_before_the_first_settings_are_counted_without_an_uncertainty() -> None:
     found = line({"idp:one": track((HOUR, 3 * HOUR))}, "idp:one", rolling(NOW), [], [(START + 2 * HOUR, SPEC)])
     assert (found.edges, found.edge_uncertainty_us) == (2, 60)
+
+
+# --- where outages ended
+
+
+def rules(*settings: tuple[int, Edge]) -> list[tuple[int, Edge]]:
+    """By instants after the window's start, in microseconds."""
+    found = edge_rules([(START + at, replace(SPEC, edge=edge)) for at, edge in settings], rolling(NOW))
+    return [(rule.since_us - START, rule.edge) for rule in found]
+
+
+def test_a_window_of_one_rule_has_one() -> None:
+    assert rules((-10, Edge.FINISH)) == [(0, Edge.FINISH)]
+    assert rules((-20, Edge.START), (-10, Edge.FINISH), (10, Edge.FINISH)) == [(0, Edge.FINISH)]
+    assert rules((10, Edge.FINISH)) == [(10, Edge.FINISH)], "the record begins within the window"
+    assert rules((-10, Edge.START), (365 * DAY_US, Edge.FINISH)) == [(0, Edge.START)], "at its end it is over"
+
+
+def test_a_window_over_both_rules_has_both() -> None:
+    assert rules((-10, Edge.START), (10, Edge.FINISH)) == [(0, Edge.START), (10, Edge.FINISH)]
+
+
+def test_settings_that_a_clock_which_was_set_back_made_void_count_for_no_rule() -> None:
+    assert rules((-10, Edge.START), (20, Edge.FINISH), (15, Edge.START)) == [(0, Edge.START)]
