@@ -1,4 +1,4 @@
-"""The dashboard of the annual figure: availability against 99.9 %, bounds, coverage and the budget.
+"""The dashboard of the annual figure: availability against its goal, bounds, coverage, budget.
 
 It shows the rolling 365 days and the civil year. The ledger computes these figures exactly and
 exports them; PromQL computes only days, and a forecast from the last fourteen.
@@ -25,17 +25,10 @@ from dashboards.panels import (
     table,
     timeline,
 )
-from dashboards.promql import HUB, available, figure, highest, increase, least_known, matching, rounded_down, series
+from dashboards.promql import HUB, figure, highest, increase, least_known, lowest, matching, rounded_down, series, verdict
 from exporters.metrics import names
 from probe.texts.bilingual import Text
 
-GOAL = 0.999
-"""The contract's objective.
-
-Section 3: « Le taux de disponibilité annuel du dispositif est de 99,9% ».
-"""
-BUDGET_SHARE = 0.001
-"""1 - GOAL, written out, as the difference of the floats is not exact."""
 PACE_DAYS, AHEAD_DAYS = 14, 30
 """The forecast assumes that the next thirty days are like the last fourteen, as its alert does."""
 BY = "hub, window"
@@ -58,16 +51,18 @@ def _each_window(expr: Callable[[str], str]) -> tuple[PanelQuery, ...]:
 
 def _verdict() -> Panel:
     return stat(
-        Text("Objectif de 99,9 %", "The 99.9 % objective"),
+        headings.GOAL,
         Text(
-            "Verdict de l'historique, comparé en nombres entiers et non sur le pourcentage affiché (contrat, section 3).",
-            "The ledger's verdict, compared as integers and not from the percentage shown (contract, section 3).",
+            "Verdict de l'historique, comparé en nombres entiers et non sur le pourcentage affiché (contrat, section 3). L'objectif n'est "
+            "dit tenu que si assez de temps est connu (`goal: coverage`).",
+            "The ledger's verdict, compared as integers and not from the percentage shown (contract, section 3). The goal is said to be "
+            "met only when enough time is known (`goal: coverage`).",
         ),
-        _each_window(lambda window: available(names.AVAILABILITY_MET, names.AVAILABILITY_UNKNOWN, "hub", HUB, window)),
+        _each_window(
+            lambda window: verdict(names.AVAILABILITY_MET, names.AVAILABILITY_MISSED, names.AVAILABILITY_UNKNOWN, "hub", HUB, window)
+        ),
         6,
-        mappings=coloured(
-            {0: (looks.MISSED, looks.RED), 1: (looks.UNKNOWN, looks.GREY), 2: (looks.MET, looks.GREEN)},
-        ),
+        mappings=coloured(looks.VERDICTS),
     )
 
 
@@ -143,6 +138,7 @@ def _bounds() -> Panel:
             ),
             Column(Text("Interruption", "Outage"), minutes(names.DOWNTIME), MINUTES, decimals=1),
             Column(headings.UNKNOWN, minutes(names.UNKNOWN_TIME), MINUTES, decimals=1),
+            Column(Text("Inconnu toléré", "Unknown allowed"), minutes(names.UNKNOWN_LIMIT), MINUTES, decimals=1),
             Column(Text("Budget", "Budget"), minutes(names.BUDGET), MINUTES, decimals=1),
         ],
         17,
@@ -155,9 +151,14 @@ def _left(window: str) -> str:
     return least_known(names.BUDGET_LEFT, names.AVAILABILITY_UNKNOWN, "hub", HUB, window)
 
 
+def _year_length() -> str:
+    """Return the seconds of the civil year: its budget over the share that the goal leaves."""
+    return f"{highest(names.BUDGET, 'hub', HUB, _YEAR)} / (1 - {highest(names.AVAILABILITY_GOAL, 'hub', HUB, _YEAR)})"
+
+
 def _forecast() -> Panel:
     spent = increase(names.HUB_SECONDS, "hub", f"{PACE_DAYS}d", HUB, matching("state", "down"), across="max")
-    remaining = f"({highest(names.BUDGET, 'hub', HUB, _YEAR)} / {BUDGET_SHARE} - on() group_left() {_ELAPSED})"
+    remaining = f"({_year_length()} - on() group_left() {_ELAPSED})"
     by_year_end = f"{_left(_YEAR)} - {spent} * {remaining} / ({PACE_DAYS} * 86400)"
     in_a_month = f"{_left(_ROLLING)} - {spent} * {AHEAD_DAYS} / {PACE_DAYS}"
     return stat(
@@ -204,7 +205,7 @@ def _burn_down() -> Panel:
         (
             PanelQuery(share_left(_ROLLING), _of_hub(left)),
             PanelQuery(share_left(_YEAR), _of_hub(year)),
-            PanelQuery(f"1 - {BUDGET_SHARE} * {_ELAPSED} / on () group_right () {highest(names.BUDGET, 'hub', HUB, _YEAR)}", _of_hub(pace)),
+            PanelQuery(f"1 - {_ELAPSED} / on () group_right () ({_year_length()})", _of_hub(pace)),
         ),
         12,
         unit=RATIO,
@@ -216,29 +217,32 @@ def _burn_down() -> Panel:
 
 def _history() -> Panel:
     value, least, most = Text("taux", "availability"), headings.AT_LEAST, headings.AT_MOST
+    goal = Text("objectif", "goal")
     known = f"{series(names.AVAILABILITY, HUB, _ROLLING)} + 2 * {series(names.AVAILABILITY_UNKNOWN, HUB, _ROLLING)}"
     return lines(
         Text("Taux sur 365 jours glissants et ses bornes", "Rolling 365 days and its bounds"),
         Text(
-            "Le taux tel qu'il était à chaque instant, entre sa borne basse et sa borne haute ; le seuil en tireté est l'objectif de 99,9 "
-            "%.",
-            "The availability as it stood at each instant, between its lower and its upper bound; the dashed threshold is the 99.9 % "
-            "objective.",
+            "Le taux tel qu'il était à chaque instant, entre sa borne basse et sa borne haute, et l'objectif réglé.",
+            "The availability as it stood at each instant, between its lower and its upper bound, and the goal that is set.",
         ),
         (
             PanelQuery(f"min by (hub) ({known}) < 2", _of_hub(value)),
             PanelQuery(least_known(names.AVAILABILITY_LOWEST, names.AVAILABILITY_UNKNOWN, "hub", HUB, _ROLLING), _of_hub(least)),
             PanelQuery(highest(names.AVAILABILITY_HIGHEST, "hub", HUB, _ROLLING), _of_hub(most)),
+            PanelQuery(lowest(names.AVAILABILITY_GOAL, "hub", HUB, _ROLLING), _of_hub(goal)),
         ),
         12,
         unit=RATIO,
         interval="1h",
         least=None,
         most=1,
-        goal=GOAL,
-        floor=GOAL - BUDGET_SHARE / 4,
         decimals=3,
-        overrides=(painted(value, looks.BLUE), painted(least, looks.ORANGE, dashes=(8, 6)), painted(most, looks.PURPLE, dashes=(2, 4))),
+        overrides=(
+            painted(value, looks.BLUE),
+            painted(least, looks.ORANGE, dashes=(8, 6)),
+            painted(most, looks.PURPLE, dashes=(2, 4)),
+            painted(goal, looks.RED, dashes=(10, 10)),
+        ),
     )
 
 
@@ -357,8 +361,8 @@ BOARD = GrafanaDashboard(
     "chiffre",
     Text("Vigie – Chiffre annuel", "Vigie – Annual figure"),
     Text(
-        "365 jours glissants et année civile face aux 99,9 % : bornes, couverture, budget, prévision, interruptions.",
-        "Rolling 365 days and civil year against 99.9 %: bounds, coverage, budget, forecast, outages.",
+        "365 jours glissants et année civile face à leur objectif : bornes, couverture, budget, prévision, interruptions.",
+        "Rolling 365 days and civil year against their goal: bounds, coverage, budget, forecast, outages.",
     ),
     "365d",
     "5m",

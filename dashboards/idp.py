@@ -34,12 +34,14 @@ from dashboards.promql import (
     increase,
     least_known,
     least_within,
+    lowest,
     matching,
     quantile,
     rounded_down,
     series,
     since,
     stage,
+    verdict,
     worst_within,
 )
 from exporters.metrics import names
@@ -338,6 +340,12 @@ def _year() -> Panel:
                 coloured({2: (looks.UNKNOWN, looks.GREY)}),
                 decimals=4,
                 filled=False,
+            ),
+            Column(headings.GOAL, lowest(names.IDP_AVAILABILITY_GOAL, by, HUB, IDP), RATIO, decimals=4),
+            Column(
+                Text("Verdict", "Verdict"),
+                verdict(names.IDP_AVAILABILITY_MET, names.IDP_AVAILABILITY_MISSED, names.IDP_AVAILABILITY_UNKNOWN, by, HUB, IDP),
+                mappings=coloured(looks.VERDICTS),
             ),
             Column(
                 headings.AT_LEAST,

@@ -48,6 +48,13 @@ HOLDS: Mapping[int, Look] = {
     1: (HELD[State.UNKNOWN], GREY),
     2: (HELD[State.UP], GREEN),
 }
+VERDICTS: Mapping[int, Look] = {
+    0: (MISSED, RED),
+    1: (MET, GREEN),
+    2: (Text("pas assez de temps connu", "not enough known"), GREY),
+    3: (UNKNOWN, GREY),
+}
+"""Whether a goal is met, under the numbers of `promql.verdict`."""
 _COLOURS = {Fault.HUB: RED, Fault.IDP: ORANGE, Fault.SP: PURPLE, Fault.PROBER: GREY, Fault.NETWORK: BLUE}
 FAULT_LOOKS: Mapping[str, Look] = {fault.value: (text, _COLOURS[fault]) for fault, text in FAULTS.items()}
 FAULT: Mapping[int, Look] = {

@@ -81,9 +81,9 @@ def _budget() -> Panel:
     return stat(
         Text("Budget annuel restant", "Annual budget left"),
         Text(
-            "Minutes d'interruption encore permises par l'objectif de 99,9 % sur 365 jours glissants (525,6 min en tout) ; négatif : "
+            "Minutes d'interruption encore permises par l'objectif sur 365 jours glissants (525,6 min en tout pour 99,9 %) ; négatif : "
             "dépassé.",
-            "Minutes of outage that the 99.9 % objective still allows over the rolling 365 days (525.6 min in all); negative: overspent.",
+            "Minutes of outage that the goal still allows over the rolling 365 days (525.6 min in all with 99.9 %); negative: overspent.",
         ),
         PanelQuery(
             f"{least_known(names.BUDGET_LEFT, names.AVAILABILITY_UNKNOWN, 'hub', HUB, matching('window', 'rolling'))} / 60",

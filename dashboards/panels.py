@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from dashboards.looks import BLUE, GREEN, GREY, RED, Json, Look, named
+from dashboards.looks import BLUE, GREY, Json, Look, named
 from probe.texts.bilingual import Text
 
 DATASOURCE: Json = {"type": "prometheus", "uid": "${datasource}"}
@@ -186,10 +186,8 @@ def lines(
     interval: str = "1m",
     bars: bool = False,
     stacked: bool = False,
-    floor: float | None = None,
     least: float | None = 0,
     most: float | None = None,
-    goal: float | None = None,
     decimals: int | None = None,
     names: Mapping[str, Text] | None = None,
     transformations: Sequence[Json] = (),
@@ -198,8 +196,7 @@ def lines(
 ) -> Panel:
     """Make a panel of curves, stacked areas or stacked bars over time.
 
-    `goal` is drawn as a dashed line. The axis reaches down to `floor` at least. With `calculations`
-    (mean, max, sum) the legend is a table.
+    With `calculations` (mean, max, sum) the legend is a table.
     """
     custom: Json = {
         "drawStyle": "bars" if bars else "line",
@@ -210,13 +207,9 @@ def lines(
         "spanNulls": False,
         "stacking": {"mode": "normal" if bars or stacked else "none", "group": "A"},
         "axisPlacement": "auto",
-        "thresholdsStyle": {"mode": "off" if goal is None else "dashed"},
+        "thresholdsStyle": {"mode": "off"},
     }
-    if floor is not None:
-        custom["axisSoftMin"] = floor
     defaults: Json = {"unit": unit, "color": {"mode": "palette-classic"}, "custom": custom, "mappings": [], "thresholds": _plain("text")}
-    if goal is not None:
-        defaults["thresholds"] = {"mode": "absolute", "steps": [_step(RED), _step(GREEN, goal)]}
     for name, value in (("min", least), ("max", most), ("decimals", decimals)):
         if value is not None:
             defaults[name] = value

@@ -124,6 +124,13 @@ def figure(ratio: Metric, unknown: Metric, by: str, *matchers: str) -> str:
     return f"min by ({by}) ({series(ratio, *matchers)} + 2 * {series(unknown, *matchers)})"
 
 
+def verdict(met: Metric, missed: Metric, unknown: Metric, by: str, *matchers: str) -> str:
+    """Return 0 for a missed goal, 1 for one that is met, 2 where not enough is known to say so, and
+    3 where nothing is. Exporters that know more go first.
+    """
+    return f"min by ({by}) (2 - 2 * {series(missed, *matchers)} - {series(met, *matchers)} + {series(unknown, *matchers)})"
+
+
 def rounded_down(ratio: str, decimals: int = 4) -> str:
     """Round a ratio down to so many decimals of a percentage, as reports do.
 

@@ -8,7 +8,7 @@ time spend nothing.
 from dataclasses import dataclass
 
 from dashboards.rules.model import AlertRule, AlertSeverity, AlertTopic, Dashboard, RecordingRule, RuleGroup, RuleSettings
-from dashboards.rules.promql import BUDGET, bridged, count
+from dashboards.rules.promql import bridged, count
 from exporters.metrics import names
 from probe.texts.bilingual import Text
 
@@ -52,12 +52,13 @@ def rate(window: str) -> str:
 def group(settings: RuleSettings) -> RuleGroup:
     """Return the rules about the error budget."""
     records = tuple(_record(window, seconds, settings) for window, seconds in WINDOWS_SECONDS.items())
-    return RuleGroup("vigie-budget", (*records, *_annual(), *_monthly(), _forecast(settings), _exhausted(settings)))
+    return RuleGroup("vigie-budget", (*records, *_annual(), *_monthly(), _forecast(settings), _exhausted(settings), _unknown(settings)))
 
 
 def _record(window: str, seconds: int, settings: RuleSettings) -> RecordingRule:
     spent = f"max by (hub) ({count(names.HUB_SECONDS, seconds, settings, state='down')})"
-    return RecordingRule(rate(window), f"{spent} / {seconds * BUDGET / settings.faster:.10g}")
+    goal = f"max by (hub) ({bridged(names.AVAILABILITY_GOAL, settings, window='rolling')})"
+    return RecordingRule(rate(window), f"{spent} / ({seconds / settings.faster:.10g} * (1 - {goal}))")
 
 
 def _burns(burn: Burn) -> str:
@@ -142,11 +143,32 @@ def _exhausted(settings: RuleSettings) -> AlertRule:
         contract=2,
         about=AlertTopic.BUDGET,
         dashboard=Dashboard.FIGURE,
-        summary=Text("{{ $labels.hub }} : les 99,9 % sont manqués", "{{ $labels.hub }}: the 99.9 % are missed"),
+        summary=Text("{{ $labels.hub }} : l'objectif annuel est manqué", "{{ $labels.hub }}: the annual goal is missed"),
         description=Text(
             "Le budget annuel d'indisponibilité est épuisé ({{ $labels.window }}) : {{ $value | humanizeDuration }}.",
             "The annual budget of downtime is used up ({{ $labels.window }}): {{ $value | humanizeDuration }}.",
         ),
+        keep_s=3600,
+        shown=("hub",),
+    )
+
+
+def _unknown(settings: RuleSettings) -> AlertRule:
+    """Make the alert on unknown time beyond its limit, which spends no budget and hides outages."""
+    spent, limit = (f"max by (hub, window) ({bridged(one, settings)})" for one in (names.UNKNOWN_TIME, names.UNKNOWN_LIMIT))
+    return AlertRule(
+        name="VigieTooMuchUnknownTime",
+        expr=f"{spent} > {limit}",
+        severity=AlertSeverity.INFO,
+        contract=4,
+        about=AlertTopic.BUDGET,
+        dashboard=Dashboard.FIGURE,
+        summary=Text("{{ $labels.hub }} : trop de temps inconnu sur la période", "{{ $labels.hub }}: too much unknown time in the window"),
+        description=Text(
+            "{{ $value | humanizeDuration }} sans rien savoir du hub ({{ $labels.window }}) : plus que la limite réglée.",
+            "{{ $value | humanizeDuration }} without knowing the hub's state ({{ $labels.window }}): more than the configured limit.",
+        ),
+        after_s=900,
         keep_s=3600,
         shown=("hub",),
     )

@@ -21,9 +21,6 @@ BRIDGE_SECONDS = 120
 
 They cover a missing scrape, and are shorter than the waiting time of any alert.
 """
-BUDGET = 0.001
-"""The share of time that may be down: 100 % - 99.9 % (contract, section 3)."""
-
 UP = "up"  # a series of Prometheus
 STARTED = "process_start_time_seconds"  # a metric of the client library
 TARGET = "job, instance"

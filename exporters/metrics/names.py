@@ -170,9 +170,16 @@ AVAILABILITY_UNKNOWN = Metric(
 AVAILABILITY_MET = Metric(
     "vigie_availability_goal_met",
     Type.GAUGE,
-    "1 when the availability over the window meets 99.9 %, compared exactly; 0 when it does not or when unknown.",
+    "1 when the availability over the window meets its goal, compared exactly, and enough of the window is known; else 0.",
     WINDOW,
 )
+AVAILABILITY_MISSED = Metric(
+    "vigie_availability_goal_missed",
+    Type.GAUGE,
+    "1 when the availability over the window is below its goal. Neither met, missed nor unknown: not enough is known.",
+    WINDOW,
+)
+AVAILABILITY_GOAL = Metric("vigie_availability_goal_ratio", Type.GAUGE, "The configured goal of the hub's availability.", WINDOW)
 AVAILABILITY_LOWEST = Metric(
     "vigie_availability_lowest_ratio", Type.GAUGE, "The lowest possible availability: unknown time and blips count as down.", WINDOW
 )
@@ -206,7 +213,20 @@ DOWNTIME_CONDITION = Metric(
 UNKNOWN_TIME = Metric(
     "vigie_time_unknown_seconds", Type.GAUGE, "Time within the window in which the hub's state is unknown.", WINDOW, _SECONDS
 )
-BUDGET = Metric("vigie_error_budget_seconds", Type.GAUGE, "0.1 % of the window's period: 31,536 s of 365 days.", WINDOW, _SECONDS)
+UNKNOWN_LIMIT = Metric(
+    "vigie_time_unknown_limit_seconds",
+    Type.GAUGE,
+    "The configured part of the window's period that may be unknown; 0 when the figure is unknown.",
+    WINDOW,
+    _SECONDS,
+)
+BUDGET = Metric(
+    "vigie_error_budget_seconds",
+    Type.GAUGE,
+    "What the goal leaves of the window's period: with 99.9 %, 31,536 s of 365 days.",
+    WINDOW,
+    _SECONDS,
+)
 BUDGET_LEFT = Metric(
     "vigie_error_budget_left_seconds",
     Type.GAUGE,
@@ -223,6 +243,15 @@ IDP_AVAILABILITY = Metric(
 )
 IDP_AVAILABILITY_UNKNOWN = Metric(
     "vigie_idp_availability_unknown", Type.GAUGE, "1 when the IdP was never known to be up or down in the window.", IDP_WINDOW
+)
+IDP_AVAILABILITY_MET = Metric(
+    "vigie_idp_availability_goal_met", Type.GAUGE, "1 when the IdP's availability meets its goal, and enough is known; else 0.", IDP_WINDOW
+)
+IDP_AVAILABILITY_MISSED = Metric(
+    "vigie_idp_availability_goal_missed", Type.GAUGE, "1 when the IdP's availability is below its goal.", IDP_WINDOW
+)
+IDP_AVAILABILITY_GOAL = Metric(
+    "vigie_idp_availability_goal_ratio", Type.GAUGE, "The configured goal of the IdP's availability.", IDP_WINDOW
 )
 IDP_AVAILABILITY_LOWEST = Metric(
     "vigie_idp_availability_lowest_ratio", Type.GAUGE, "The lowest possible availability: unknown time and blips count as down.", IDP_WINDOW

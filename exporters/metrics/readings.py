@@ -14,6 +14,7 @@ from typing import Protocol
 from probe.core.judgement.condition import CONDITIONS, State
 from probe.core.judgement.observation import JOURNEYS, Fault, Kind, Observation
 from probe.core.sla.availability import Figure, UnknownTime
+from probe.core.sla.goal import CONTRACT_GOALS, Goals
 
 
 class DropReason(StrEnum):
@@ -65,6 +66,7 @@ class IdpView:
     name: str
     tile: str
     title: str = ""
+    goals: Goals = CONTRACT_GOALS
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,7 @@ class HubView:
     title: str = ""
     idps: tuple[IdpView, ...] = ()
     conditions: tuple[str, ...] = CONDITIONS
+    goals: Goals = CONTRACT_GOALS
 
 
 @dataclass(frozen=True, slots=True)

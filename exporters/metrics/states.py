@@ -17,11 +17,12 @@ from exporters.metrics import names
 from exporters.metrics.exposition import MetricsSource, UncachedPart
 from exporters.metrics.live import seconds
 from exporters.metrics.names import Metric, Type
-from exporters.metrics.readings import OF_THE_HUB, AnnualReading, Durable, HubReading, HubView, Snapshot, SubjectReading, View
+from exporters.metrics.readings import OF_THE_HUB, AnnualReading, Durable, HubReading, HubView, IdpView, Snapshot, SubjectReading, View
 from probe.clock import Clock
 from probe.core.judgement.condition import CONDITIONS, HUB, State, journey_of
 from probe.core.judgement.observation import Fault
-from probe.core.sla.availability import Figure, meets
+from probe.core.sla.availability import Figure
+from probe.core.sla.goal import Goal, GoalVerdict
 from probe.core.sla.window import WINDOWS
 from probe.errors import VigieError
 
@@ -182,7 +183,7 @@ class LedgerStates:
             yield self._part(_hub_filler(hub, reading))
             yield self._part(_annual_filler(hub, reading))
             for idp in hub.idps:
-                yield self._part(_idp_filler(hub, idp.name, reading))
+                yield self._part(_idp_filler(hub, idp, reading))
 
     def _part(self, fill: Callable[[Families], None]) -> MetricsSource:
         return UncachedPart(FamilyCollector(self._ratchet, fill))
@@ -202,18 +203,21 @@ def _hub_filler(hub: HubView, reading: HubReading) -> Callable[[Families], None]
 def _annual_filler(hub: HubView, reading: HubReading) -> Callable[[Families], None]:
     def fill(families: Families) -> None:
         for window in WINDOWS:
-            _annual(families, (hub.name, window), reading.annual.get(window))
+            _annual(families, (hub.name, window), reading.annual.get(window), hub.goals.over(window))
 
     return fill
 
 
-def _annual(families: Families, labels: tuple[str, str], reading: AnnualReading | None) -> None:
-    figure = reading.figure if reading else None
+def _annual(families: Families, labels: tuple[str, str], reading: AnnualReading | None, goal: Goal) -> None:
+    figure = reading.figure._replace(goal=goal) if reading else None
+    verdict = figure.verdict(reading.unknown_time) if reading and figure else GoalVerdict.NOTHING
     value = figure.availability(reading.unknown_time) if reading and figure else None
     before = reading.before.availability(reading.unknown_time) if reading else None
     families.put(names.AVAILABILITY, labels, float(value or 0))
     families.put(names.AVAILABILITY_UNKNOWN, labels, value is None)
-    families.put(names.AVAILABILITY_MET, labels, meets(value) is True)
+    families.put(names.AVAILABILITY_MET, labels, verdict is GoalVerdict.MET)
+    families.put(names.AVAILABILITY_MISSED, labels, verdict is GoalVerdict.MISSED)
+    families.put(names.AVAILABILITY_GOAL, labels, float(goal.availability))
     families.put(names.AVAILABILITY_LOWEST, labels, float((figure and figure.lowest) or 0))
     families.put(names.AVAILABILITY_HIGHEST, labels, float((figure and figure.highest) or 0))
     families.put(names.AVAILABILITY_BEFORE, labels, float(before or 0))
@@ -225,6 +229,7 @@ def _annual(families: Families, labels: tuple[str, str], reading: AnnualReading 
     durations = {
         names.DOWNTIME: figure.down_us if figure else 0,
         names.UNKNOWN_TIME: figure.unknown_us if figure else 0,
+        names.UNKNOWN_LIMIT: figure.unknown_limit_us if figure else 0,
         names.BUDGET: figure.budget_us if figure else 0,
         names.BUDGET_LEFT: figure.budget_left_us if figure else 0,
     }
@@ -232,20 +237,27 @@ def _annual(families: Families, labels: tuple[str, str], reading: AnnualReading 
         families.put(metric, labels, seconds(us))
 
 
-def _idp_filler(hub: HubView, idp: str, reading: HubReading) -> Callable[[Families], None]:
+def _idp_filler(hub: HubView, idp: IdpView, reading: HubReading) -> Callable[[Families], None]:
+    name = idp.name
+
     def fill(families: Families) -> None:
-        families.subject(_IDP_SET, (hub.name, idp), reading.subjects.get(journey_of(idp), _NOTHING))
-        families.put(names.ACCOUNT_SUSPENDED, (hub.name, idp), idp in reading.suspended)
-        families.put(names.NEVER_PASSED, (hub.name, idp), idp in reading.never_passed)
+        families.subject(_IDP_SET, (hub.name, name), reading.subjects.get(journey_of(name), _NOTHING))
+        families.put(names.ACCOUNT_SUSPENDED, (hub.name, name), name in reading.suspended)
+        families.put(names.NEVER_PASSED, (hub.name, name), name in reading.never_passed)
         for window in WINDOWS:
-            annual = reading.annual.get(window)
-            _idp_annual(families, (hub.name, idp, window), annual, annual.idps.get(idp) if annual else None)
+            annual, goal = reading.annual.get(window), idp.goals.over(window)
+            found = annual.idps.get(name) if annual else None
+            _idp_annual(families, (hub.name, name, window), annual, found and found._replace(goal=goal))
+            families.put(names.IDP_AVAILABILITY_GOAL, (hub.name, name, window), float(goal.availability))
 
     return fill
 
 
 def _idp_annual(families: Families, labels: tuple[str, str, str], reading: AnnualReading | None, figure: Figure | None) -> None:
     value = figure.availability(reading.unknown_time) if reading and figure else None
+    verdict = figure.verdict(reading.unknown_time) if reading and figure else GoalVerdict.NOTHING
+    families.put(names.IDP_AVAILABILITY_MET, labels, verdict is GoalVerdict.MET)
+    families.put(names.IDP_AVAILABILITY_MISSED, labels, verdict is GoalVerdict.MISSED)
     families.put(names.IDP_AVAILABILITY, labels, float(value or 0))
     families.put(names.IDP_AVAILABILITY_UNKNOWN, labels, value is None)
     families.put(names.IDP_AVAILABILITY_LOWEST, labels, float((figure and figure.lowest) or 0))

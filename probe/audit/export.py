@@ -125,6 +125,8 @@ def availability(statements: Iterable[Mapping[str, Any]]) -> Iterator[FlatRow]:
                     "availability": _fraction(figure["availability"]),
                     "percent": (figure["availability"] or {}).get("percent"),
                     "meets_goal": figure["meets_goal"],
+                    "verdict": figure["verdict"],
+                    "goal": _fraction(figure["goal"]["availability"]),
                     "lowest": _fraction(figure["lowest"]),
                     "highest": _fraction(figure["highest"]),
                     "coverage": _fraction(figure["coverage"]),

@@ -93,7 +93,12 @@ def _statement(
     return Statement(
         hub,
         window,
-        {name: line(tracks, name, window, counted, specs, monthly=monthly or name == HUB) for name in subjects},
+        {
+            name: line(
+                tracks, name, window, counted, specs, goal=settings.goals_of(hub, name).over(window.name), monthly=monthly or name == HUB
+            )
+            for name in subjects
+        },
         records,
         counted,
         tracks[HUB].imported() if HUB in tracks else [],

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, WithJsonSchema, model_validator
 
-from probe.config import formats
+from probe.config import formats, percentages
 
 INLINE = "\0inline"
 NAMED = "\0named"
@@ -53,6 +53,10 @@ Duration = Annotated[
     BeforeValidator(formats.parse_duration),
     WithJsonSchema({"type": "string", "pattern": formats.DURATION_PATTERN, "description": "a duration: 500ms, 30s, 5m, 2h, 90d"}),
 ]
+_PERCENT = WithJsonSchema({"type": "string", "pattern": percentages.PERCENT_PATTERN, "description": "a percentage: 99.9% or 99.9"})
+Percent = Annotated[int, BeforeValidator(percentages.parse_percent), _PERCENT]
+"""Millionths of a percent: 1 % is 1_000_000."""
+GoalPercent = Annotated[int, BeforeValidator(percentages.parse_goal), _PERCENT]
 Name = Annotated[str, Field(pattern=formats.NAME_PATTERN)]
 Text = Annotated[str, AfterValidator(formats.check_text)]
 FilePath = Annotated[Path, BeforeValidator(_read_path), AfterValidator(_beside_the_file)]

@@ -19,6 +19,7 @@ from probe.config.base import (
     CookieName,
     Duration,
     FilePath,
+    GoalPercent,
     HeaderName,
     HeaderValue,
     HostPort,
@@ -29,6 +30,7 @@ from probe.config.base import (
     Model,
     Name,
     Pattern,
+    Percent,
     Proxy,
     Scope,
     SecretRef,
@@ -255,6 +257,38 @@ class TrustedDevice(Model):
 Recipe = Annotated[Annotated[str, Tag(NAMED)] | Annotated[LoginRecipe, Tag(INLINE)], Discriminator(how_given)]
 
 
+class WindowGoal(Model):
+    """The goal over one window, where it is another than the others'."""
+
+    availability: GoalPercent | None = None
+    coverage: Percent | None = None
+
+
+class HubWindowGoal(WindowGoal):
+    """The same, of a hub."""
+
+    unknown: Percent | None = None
+
+
+class IdpGoal(Model):
+    """What the availability of an IdP must reach (`probe.core.sla.goal`)."""
+
+    availability: GoalPercent = 99_900_000
+    coverage: Percent = 90_000_000  # known time without which "met" is not said
+    rolling: WindowGoal = WindowGoal()
+    year: WindowGoal = WindowGoal()
+
+
+class HubGoal(Model):
+    """What the availability of a hub must reach (contract, section 3)."""
+
+    availability: GoalPercent = 99_900_000
+    coverage: Percent = 90_000_000
+    unknown: Percent = 1_000_000  # unknown time beyond which an alert says so
+    rolling: HubWindowGoal = HubWindowGoal()
+    year: HubWindowGoal = HubWindowGoal()
+
+
 class IdP(Model):
     """One identity provider behind the hub."""
 
@@ -271,6 +305,7 @@ class IdP(Model):
     direct: Direct | None = None
     network: Network = Network()
     interval: Duration | None = None  # of its journey; absent: the hub's
+    goal: IdpGoal = IdpGoal()
     # Who may speak for it with the support (docs/contract.md, 2.2.2).
     contacts: list[Person] = Field(default_factory=list)
 
@@ -285,6 +320,7 @@ class IdPDefaults(Model):
     persona: dict[str, Any] | None = None
     network: Network = Network()
     interval: Duration | None = None
+    goal: IdpGoal = IdpGoal()
     contacts: list[Person] = Field(default_factory=list)
 
 
@@ -430,6 +466,7 @@ class Hub(Model):
     intervals: Intervals = Intervals()
     deadlines: Deadlines = Deadlines()
     thresholds: Thresholds = Thresholds()
+    goal: HubGoal = HubGoal()
 
 
 class ControlTarget(Model):

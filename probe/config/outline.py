@@ -48,7 +48,7 @@ def is_plain(data: Any) -> bool:
 def is_for_reading(data: Any) -> bool:
     """Tell whether `data` plainly has enough to read a ledger, and nothing about a watch.
 
-    It names the store and gives titles.
+    It names the store, and gives titles and goals.
     """
     return _fits(data, _READING)
 
@@ -156,9 +156,9 @@ def _known(by: str, value: Any) -> bool:
         return bool(_OF_MODELS[by](value))
     if not by.startswith(("check_", "parse_")):
         return False
-    from probe.config import formats
+    from probe.config import formats, percentages
 
-    check: Callable[[Any], object] | None = getattr(formats, by, None)
+    check: Callable[[Any], object] | None = getattr(formats, by, None) or getattr(percentages, by, None)
     return check is not None and _passes(check, value)
 
 
@@ -248,5 +248,5 @@ _READING: Shape = {
     "is": "few",
     "name": "Config",
     "keys": ("store", "language", "unknown_time", "hubs"),
-    "own": {"hubs": _list_of("Hub", ("name", "title", "idps"), idps=_list_of("IdP", ("name", "title")))},
+    "own": {"hubs": _list_of("Hub", ("name", "title", "goal", "idps"), idps=_list_of("IdP", ("name", "title", "goal")))},
 }

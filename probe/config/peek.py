@@ -11,25 +11,35 @@ a file without a watch needs no setting of a watch.
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from probe.config.goals import other_goals
 from probe.config.inherit import inherit
 from probe.config.outline import default, is_for_reading, is_plain
 from probe.config.source import read_source
-from probe.core.judgement.subject import journey_of
+from probe.core.judgement.subject import Subject, journey_of
 from probe.core.sla.availability import UnknownTime
+from probe.core.sla.goal import Goals
 
 
 class Peek(NamedTuple):
     """The settings of a reader.
 
-    `titles` maps (hub, "") to the hub's title and (hub, subject) to an IdP's.
+    `titles` maps (hub, "") to the hub's title and (hub, subject) to an IdP's; `goals` maps the same
+    keys to their goals. What is not in `goals` has the contract's.
     """
 
     store: Path | str  # a server's with its password
     language: str = "fr"
     unknown_time: UnknownTime = UnknownTime.IGNORE
     titles: Mapping[tuple[str, str], str] | None = None
+    goals: Mapping[tuple[str, str], Goals] = MappingProxyType({})
+
+    def goals_of(self, hub: str, subject: str) -> Goals:
+        """Return the goals of a subject of the ledger; a condition has its hub's."""
+        own = (hub, subject if Subject.parse(subject).idp is not None else "")
+        return self.goals.get(own, Goals())
 
 
 def peek(path: Path) -> Peek | None:
@@ -47,7 +57,13 @@ def peek(path: Path) -> Peek | None:
     if isinstance(store, str):
         return None
     unknown = UnknownTime(_setting(source.data, "unknown_time"))
-    return Peek(path.absolute().parent / store, _setting(source.data, "language"), unknown, dict(_titles(source.data)))
+    return Peek(
+        path.absolute().parent / store,
+        _setting(source.data, "language"),
+        unknown,
+        dict(_titles(source.data)),
+        other_goals(source.data["hubs"]),
+    )
 
 
 def _is_right(data: Any) -> bool:

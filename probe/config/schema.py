@@ -9,6 +9,7 @@ from typing import Any
 
 from probe.config.formats import DURATION_PATTERN, say_duration
 from probe.config.models import Config
+from probe.config.percentages import PERCENT_PATTERN, say_percent
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _TRUTH_PATTERN = "^([Tt]([Rr][Uu][Ee])?|[Ff]([Aa][Ll][Ss][Ee])?|[Yy]([Ee][Ss])?|[Nn][Oo]?|[Oo][Nn]|[Oo][Ff][Ff]|0|1)$"
@@ -29,8 +30,9 @@ def _editor(part: Any) -> Any:
     if not isinstance(part, dict):
         return part
     shaped = {key: _editor(value) for key, value in part.items() if not _is_noise(key, value)}
-    if shaped.get("pattern") == DURATION_PATTERN and isinstance(shaped.get("default"), int):
-        shaped["default"] = say_duration(shaped["default"])
+    say = {DURATION_PATTERN: say_duration, PERCENT_PATTERN: say_percent}.get(shaped.get("pattern", ""))
+    if say and isinstance(shaped.get("default"), int):
+        shaped["default"] = say(shaped["default"])
     return {**shaped, **_loosened(shaped)}
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from exporters.metrics.readings import HubView, IdpView, TargetReading, View
+from probe.config.goals import goals
 from probe.config.models import Config, Hub
 from probe.config.resolve import hosts
 from probe.config.spec import watch_spec
@@ -33,8 +34,8 @@ def view_of(config: Config, targets: Iterable[Watched]) -> View:
 
 
 def _hub(config: Config, hub: Hub) -> HubView:
-    idps = tuple(IdpView(idp.name, idp.tile or "", idp.title or idp.name) for idp in hub.idps)
-    return HubView(hub.name, hub.title or hub.name, idps, conditions(watch_spec(config, hub)))
+    idps = tuple(IdpView(idp.name, idp.tile or "", idp.title or idp.name, goals(idp.goal)) for idp in hub.idps)
+    return HubView(hub.name, hub.title or hub.name, idps, conditions(watch_spec(config, hub)), goals(hub.goal))
 
 
 def _tls_hosts(config: Config, hub: Hub) -> set[str]:

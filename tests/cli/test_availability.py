@@ -119,6 +119,24 @@ def test_english_is_a_setting(call: Call, history: Path) -> None:
     assert "January 2026" in said
 
 
+def test_a_goal_of_ones_own_is_met_only_where_enough_is_known(call: Call, history: Path) -> None:
+    """Of 365 days 80 s are known, of which 60 s are up."""
+    was = history.read_text()
+    for coverage, mark, verdict, meets in (("90%", "? pas assez de temps connu (il en faut 90 %)", "not_enough_known", None),
+                                           ("0", "✔ objectif de 75 % tenu", "met", True)):  # fmt: skip
+        goal = f"{{availability: 75, coverage: {coverage}, unknown: 0.0001, year: {{availability: 75.000001%}}}}"
+        history.write_text(was.replace("name: fc", f"name: fc\n    goal: {goal}", 1))
+        said = call("availability", "--at", AT, config=history).stdout
+        assert mark in said
+        assert "! Temps inconnu au-delà des 31,5 s tolérés" in said
+        hub = told(call, history)["hubs"][0]
+        assert (hub["verdict"], hub["meets_goal"]) == (verdict, meets)
+        assert hub["goal"]["availability"] == {"fraction": "3/4", "percent": "75.0000"}
+        assert (hub["goal"]["unknown_limit_us"], hub["budget_us"]) == (31_536_000, 365 * 86_400 * SECOND // 4)
+        assert hub["idps"]["ameli"]["goal"]["availability"]["fraction"] == "999/1000"
+        assert told(call, history, "--window", "year=2026")["hubs"][0]["verdict"] == "missed"
+
+
 def test_the_reading_of_unknown_time_is_a_setting_and_all_of_them_are_shown(call: Call, history: Path) -> None:
     history.write_text(history.read_text() + "unknown_time: down\n")
     hub = told(call, history)["hubs"][0]
@@ -247,7 +265,7 @@ def test_a_correction_is_shown_with_the_figure_before_and_after_it(call: Call, h
         (1, "up", "A. Martin", "fausse alerte", True)
     ]
     said = call("availability", "--at", AT, config=history).stdout
-    assert re.search(r"Disponibilité +100,0000 % +✔", said)
+    assert re.search(r"Disponibilité +100,0000 % +\? pas assez de temps connu", said)
     assert re.search(r"avant corrections +75,0000 % +✖", said)
     assert re.search(r"n° 1 +corrigé en disponible +C1 +du 01/01/2026 00:01:00 au 01/01/2026 00:01:20", said)
     assert "A. Martin" in said

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from probe.cli.options.quick_settings import glance
 from probe.config import profiles
+from probe.config.goals import other_goals
 from probe.config.load import load, load_alone
 from probe.config.outline import default, is_plain, keys
 from probe.config.outliner import document
@@ -52,7 +53,7 @@ def whole(path: Path) -> Peek:
     config = load_alone(path)
     titles = {(hub.name, ""): hub.title for hub in config.hubs if hub.title}
     titles |= {(hub.name, journey_of(idp.name)): idp.title for hub in config.hubs for idp in hub.idps if idp.title}
-    return Peek(config.store, config.language.value, config.unknown_time, titles)
+    return Peek(config.store, config.language.value, config.unknown_time, titles, other_goals(config.hubs))
 
 
 def asked(read: Callable[[Path], Peek | None], path: Path) -> Peek | list[Problem] | None:
@@ -75,7 +76,7 @@ def compare(path: Path) -> Peek | None:
 def test_the_outline_is_drawn_from_the_models() -> None:
     drawn = (ROOT / "probe" / "config" / "outline.json").read_text("utf-8")
     assert drawn == document(), "python -m probe.config.outliner > /tmp/outline.json, and put it in its place"
-    assert '"unknown"' not in drawn, "the outline has no word for something that the models ask for"
+    assert '"is": "unknown"' not in drawn, "the outline has no word for something that the models ask for"
     assert (default("Config", "language"), default("Thresholds", "vouches")) == ("fr", 3)
     assert "mire" in keys("Intervals")
 
@@ -287,6 +288,9 @@ EDITS = st.sampled_from(
         ("name: fc", "name: !!str fc"),
         ("name: fc", "name: f c"),
         ("name: fc", 'name: "fc\\n"'),
+        ("name: fc", "name: fc\n    goal: {availability: 99.5, year: {coverage: 80%}}"),
+        ("name: fc", "name: fc\n    goal: {availability: 100%}"),
+        ("name: ameli", "name: ameli, goal: {rolling: {availability: 99.95 %}}"),
         ("name: ameli", "name: |\n        ameli"),
         ("tile: uid-ameli", "tile: "),
         ("issuer:", "issuers:"),

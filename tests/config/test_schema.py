@@ -12,7 +12,7 @@ from jsonschema import Draft202012Validator
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from probe.config import base, formats, models, support, tickets
+from probe.config import base, formats, models, percentages, support, tickets
 from probe.config.formats import say_duration
 from probe.config.schema import DIALECT, schema
 from tests.config.conftest import EXAMPLES, ROOT, VALID
@@ -88,6 +88,9 @@ def _defaults(field: FieldInfo) -> str | None:
         return str(value).lower()
     if isinstance(value, int) and formats.parse_duration in [getattr(each, "func", None) for each in field.metadata]:
         return say_duration(value)
+    parsers = [getattr(each, "func", None) for each in field.metadata]
+    if isinstance(value, int) and (percentages.parse_percent in parsers or percentages.parse_goal in parsers):
+        return percentages.say_percent(value)
     return str(value)
 
 

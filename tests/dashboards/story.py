@@ -351,6 +351,9 @@ class MetricHistory:
         return {
             names.AVAILABILITY: known,
             names.AVAILABILITY_MET: lambda at: float(known(at) >= 1 - GOAL_SHARE),
+            names.AVAILABILITY_MISSED: lambda at: float(known(at) < 1 - GOAL_SHARE),
+            names.AVAILABILITY_GOAL: lambda at: 1 - GOAL_SHARE,
+            names.UNKNOWN_LIMIT: lambda at: 0.01 * YEAR,
             names.AVAILABILITY_LOWEST: share(lambda at: sum(self.within(window, spent, at) for spent in (down, unseen, blips))),
             names.AVAILABILITY_HIGHEST: share(lambda at: self.within(window, down, at)),
             names.AVAILABILITY_BEFORE: share(lambda at: self.within(window, down, at) + 900),
@@ -369,6 +372,9 @@ class MetricHistory:
             names.IDP_AVAILABILITY_LOWEST: lambda at: 1 - 1.2 * lost / YEAR,
             names.IDP_AVAILABILITY_HIGHEST: lambda at: 1 - 0.99 * lost / YEAR,
             names.IDP_COVERAGE: lambda at: 0.997,
+            names.IDP_AVAILABILITY_GOAL: lambda at: 1 - GOAL_SHARE,
+            names.IDP_AVAILABILITY_MET: lambda at: float(lost <= GOAL_SHARE * YEAR),
+            names.IDP_AVAILABILITY_MISSED: lambda at: float(lost > GOAL_SHARE * YEAR),
             names.IDP_DOWNTIME: lambda at: lost,
         }.get(metric)
 

@@ -10,8 +10,9 @@ from typing import Any, NamedTuple
 from probe.cli.instants import utc_text
 from probe.cli.output.availability_texts import FigureTexts
 from probe.core.judgement.subject import CONDITIONS, HUB, NUMBERS, Subject
-from probe.core.sla.availability import GOAL, Figure, UnknownTime, meets, percent
+from probe.core.sla.availability import Figure, UnknownTime, percent
 from probe.core.sla.correction import Change, Correction, CorrectionKind
+from probe.core.sla.goal import CONTRACT, GoalVerdict
 from probe.core.sla.statement import EdgeRule, Month, SubjectStatement
 from probe.core.sla.window import Span, Window
 from probe.core.times import rfc3339
@@ -47,9 +48,10 @@ class Statement(NamedTuple):
 def statements_json(found: Iterable[Statement], at_us: int) -> dict[str, Any]:
     """Return all statements of one instant.
 
-    Durations are integer microseconds. Ratios are exact fractions, with a percentage rounded down.
+    `goal` is the contract's; each figure has its own. Durations are integer microseconds.
+    Ratios are exact fractions, with a percentage rounded down.
     """
-    return {"at": rfc3339(at_us), "at_us": at_us, "goal": _ratio(GOAL), "hubs": [_statement_json(one) for one in found]}
+    return {"at": rfc3339(at_us), "at_us": at_us, "goal": _ratio(CONTRACT.availability), "hubs": [_statement_json(one) for one in found]}
 
 
 def _statement_json(one: Statement) -> dict[str, Any]:
@@ -95,7 +97,9 @@ def figure_json(found: Figure, unknown: UnknownTime = UnknownTime.IGNORE) -> dic
     value = found.availability(unknown)
     return {
         "availability": _ratio(value),
-        "meets_goal": meets(value),
+        "meets_goal": _MEETS[found.verdict(unknown)],
+        "verdict": found.verdict(unknown).value,
+        "goal": _goal_json(found),
         "by_unknown_time": {reading.value: _ratio(found.availability(reading)) for reading in UnknownTime},
         "lowest": _ratio(found.lowest),
         "highest": _ratio(found.highest),
@@ -112,6 +116,14 @@ def figure_json(found: Figure, unknown: UnknownTime = UnknownTime.IGNORE) -> dic
         "budget_us": found.budget_us,
         "budget_left_us": found.budget_left_us,
     }
+
+
+_MEETS = {GoalVerdict.MET: True, GoalVerdict.MISSED: False, GoalVerdict.TOO_LITTLE: None, GoalVerdict.NOTHING: None}
+
+
+def _goal_json(found: Figure) -> dict[str, Any]:
+    goal = found.goal
+    return {"availability": _ratio(goal.availability), "coverage": _ratio(goal.coverage), "unknown_limit_us": found.unknown_limit_us}
 
 
 def _month_json(month: Month, unknown: UnknownTime) -> dict[str, Any]:
@@ -205,17 +217,28 @@ def text(one: Statement, said: FigureTexts, titles: Mapping[tuple[str, str], str
 
 def _headline(one: Statement, hub: SubjectStatement, said: FigureTexts) -> Iterator[Text]:
     value = hub.figure.availability(one.unknown_time)
-    yield [Styled(f"  {said.availability:<{said.width}}  "), Styled(said.percent(value), "bold"), Styled("  "), _verdict(value, said)]
+    yield [
+        Styled(f"  {said.availability:<{said.width}}  "),
+        Styled(said.percent(value), "bold"),
+        Styled("  "),
+        _verdict(hub.figure, one, said),
+    ]
     if hub.amended:
         before = hub.before.availability(one.unknown_time)
-        yield [Styled(f"  {said.before:<{said.width}}  {said.percent(before)}  "), _verdict(before, said)]
+        yield [Styled(f"  {said.before:<{said.width}}  {said.percent(before)}  "), _verdict(hub.before, one, said)]
 
 
-def _verdict(value: Fraction | None, said: FigureTexts) -> Styled:
-    met = meets(value)
-    if met is None:
-        return Styled(f"? {said.no_verdict}", "magenta")
-    return Styled(f"✔ {said.met}", "green") if met else Styled(f"✖ {said.missed}", "red")
+def _verdict(found: Figure, one: Statement, said: FigureTexts) -> Styled:
+    goal, least = said.share(found.goal.availability), said.share(found.goal.coverage)
+    match found.verdict(one.unknown_time):
+        case GoalVerdict.MET:
+            return Styled(f"✔ {said.met.format(goal=goal)}", "green")
+        case GoalVerdict.MISSED:
+            return Styled(f"✖ {said.missed.format(goal=goal)}", "red")
+        case GoalVerdict.TOO_LITTLE:
+            return Styled(f"? {said.too_little.format(least=least)}", "magenta")
+        case GoalVerdict.NOTHING:
+            return Styled(f"? {said.no_verdict}", "magenta")
 
 
 def _record(figure: Figure, texts: FigureTexts) -> str:
@@ -237,9 +260,7 @@ def _facts(one: Statement, hub: SubjectStatement, said: FigureTexts) -> Iterator
     yield _fact(said, said.down, f"{said.duration(found.down_us)}   ({'   '.join(conditions)})")
     edges = said.edges.format(count=hub.edges, uncertainty=said.duration(hub.edge_uncertainty_us))
     yield _fact(said, said.unknown, f"{said.duration(found.unknown_us)}   {edges}")
-    if len(one.edge_rules) > 1:
-        for rule in one.edge_rules:
-            yield _fact(said, said.edge_rule, said.edge_rules[rule.edge].format(since=utc_text(rule.since_us)))
+    yield from _warned(one, found, said)
     yield _fact(said, said.blips, f"{found.totals.blips} ({said.duration(found.totals.blip_us)})")
     if found.excluded_us:
         yield _fact(said, said.excluded, said.duration(found.excluded_us))
@@ -249,6 +270,16 @@ def _facts(one: Statement, hub: SubjectStatement, said: FigureTexts) -> Iterator
     yield _fact(said, said.budget, f"{said.duration(found.budget_us)}   {left}")
     if hub.oldest_leaves_us is not None:
         yield _fact(said, said.oldest, utc_text(hub.oldest_leaves_us))
+
+
+def _warned(one: Statement, found: Figure, said: FigureTexts) -> Iterator[Text]:
+    """Say that too much is unknown, and that edges were judged by more than one rule."""
+    if found.unknown_us > found.unknown_limit_us:
+        limit = said.too_much_unknown.format(limit=said.duration(found.unknown_limit_us))
+        yield [Styled(f"  ! {limit}", "yellow")]
+    if len(one.edge_rules) > 1:
+        for rule in one.edge_rules:
+            yield _fact(said, said.edge_rule, said.edge_rules[rule.edge].format(since=utc_text(rule.since_us)))
 
 
 def _fact(said: FigureTexts, name: str, value: str) -> Text:
@@ -299,7 +330,7 @@ def _idps(one: Statement, said: FigureTexts, titles: Mapping[tuple[str, str], st
         before = said.percent(line.before.availability(one.unknown_time)) if line.amended else ""
         ratios = (found.lowest, found.highest, found.coverage)
         times = (found.down_us, found.unknown_us, found.budget_left_us)
-        mark = _verdict(value, said).text[0]
+        mark = _verdict(found, one, said).text[0]
         rows.append(
             (name, said.percent(value), mark, before, *map(said.percent, ratios), *map(said.duration, times), str(found.totals.blips))
         )

@@ -16,8 +16,9 @@ class FigureTexts(Texts):
     width = 26
     availability = Text("Disponibilité", "Availability")
     before = Text("  avant corrections", "  before corrections")
-    met = Text("objectif de 99,9 % tenu", "goal of 99.9 % met")
-    missed = Text("objectif de 99,9 % manqué", "goal of 99.9 % missed")
+    met = Text("objectif de {goal} tenu", "goal of {goal} met")
+    missed = Text("objectif de {goal} manqué", "goal of {goal} missed")
+    too_little = Text("pas assez de temps connu (il en faut {least})", "not enough known ({least} is needed)")
     no_verdict = Text("rien n'est connu", "nothing is known")
     unknown_time = Text("Temps inconnu", "Unknown time")
     readings = UNKNOWN_TIME
@@ -29,6 +30,7 @@ class FigureTexts(Texts):
     incomplete = Text("période incomplète, historique depuis le {since}", "incomplete period, recorded since {since}")
     down = Text("Indisponibilité", "Downtime")
     unknown = Text("Inconnu", "Unknown")
+    too_much_unknown = Text("Temps inconnu au-delà des {limit} tolérés", "Unknown time beyond the {limit} that are tolerated")
     edges = Text("bords : {count}, connus à {uncertainty} près en tout", "edges: {count}, known within {uncertainty} in all")
     edge_rule = Text("Fin d'une indisponibilité", "End of an outage")
     edge_rules = Vocabulary(
@@ -195,6 +197,10 @@ class FigureTexts(Texts):
     def percent(self, value: Fraction | None) -> str:
         """A ratio as a percentage with four decimals, rounded down."""
         return "-" if value is None else f"{percent(value).replace('.', self.decimal)} %"
+
+    def share(self, value: Fraction) -> str:
+        """A setting as a percentage, without decimals that say nothing."""
+        return f"{percent(value, 6).rstrip('0').rstrip('.').replace('.', self.decimal)} %"
 
     def duration(self, us: int) -> str:
         """Microseconds as seconds with one decimal, toward zero; `-` before what is negative."""

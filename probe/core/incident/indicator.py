@@ -32,7 +32,7 @@ from fractions import Fraction
 from probe.core.business_hours import Calendar
 from probe.core.incident.clocks import working
 from probe.core.incident.model import Incident, IncidentState, Severity
-from probe.core.sla.availability import meets
+from probe.core.sla.goal import meets
 from probe.core.sla.window import Span, Window, months, rolling
 from probe.core.times import HOUR_US
 

@@ -13,7 +13,8 @@ Theory of operation
        history.
     3. Excluded spans are taken out of it.
     4. Down time that was corrected is moved to the state that it was corrected to.
-    5. What is left makes the `Figure`: ratio, bounds, coverage, budget.
+    5. What is left makes the `Figure`: ratio, bounds, coverage, budget, and the verdict on its goal
+       (`probe.core.sla.goal`).
 
 `probe.core.sla.window` has the windows, `probe.core.sla.down_time` the outages in them.
 
@@ -30,9 +31,8 @@ from fractions import Fraction
 from typing import NamedTuple, Protocol
 
 from probe.core.judgement.subject import State
+from probe.core.sla.goal import CONTRACT, Goal, GoalVerdict, verdict
 from probe.core.sla.window import Span, Window, merged, without
-
-GOAL = Fraction(999, 1000)
 
 
 class UnknownTime(StrEnum):
@@ -135,6 +135,7 @@ class Figure(NamedTuple):
     since_us: int  # where the record begins, if within the window; else the window's start
     totals: Totals
     excluded_us: int = 0
+    goal: Goal = CONTRACT
 
     @property
     def complete(self) -> bool:
@@ -183,10 +184,19 @@ class Figure(NamedTuple):
         """The availability if unknown time was up; None when nothing was recorded."""
         return self.availability(UnknownTime.UP)
 
+    def verdict(self, unknown: UnknownTime = UnknownTime.IGNORE) -> GoalVerdict:
+        """Return whether the goal is met, under a reading of unknown time."""
+        return verdict(self.availability(unknown), self.coverage, self.goal)
+
     @property
     def budget_us(self) -> int:
-        """The error budget, 0.1 % of the period: 31,536 s of 365 days."""
-        return self.window.nominal_us * (GOAL.denominator - GOAL.numerator) // GOAL.denominator
+        """The error budget: by default 0.1 % of the period, 31,536 s of 365 days."""
+        return self.goal.budget_us(self.window.nominal_us)
+
+    @property
+    def unknown_limit_us(self) -> int:
+        """The unknown time of the window that is tolerated."""
+        return self.goal.unknown_limit_us(self.window.nominal_us)
 
     @property
     def budget_left_us(self) -> int:
@@ -194,7 +204,9 @@ class Figure(NamedTuple):
         return self.budget_us - self.down_us
 
 
-def figure(track: Track, window: Window, *, corrected: Iterable[CorrectedSpan] = (), excluded: Iterable[Span] = ()) -> Figure:
+def figure(
+    track: Track, window: Window, *, corrected: Iterable[CorrectedSpan] = (), excluded: Iterable[Span] = (), goal: Goal = CONTRACT
+) -> Figure:
     """Return the figure of one subject.
 
     `corrected`: disjoint pieces of its down time (`probe.core.sla.correction.corrected`).
@@ -208,7 +220,7 @@ def figure(track: Track, window: Window, *, corrected: Iterable[CorrectedSpan] =
     for piece in corrected:
         moved = sum(part.end_us - part.start_us for part in without(holes, max(piece.start_us, since), min(piece.end_us, window.end_us)))
         totals = totals.spent(piece.state, moved).spent(State.DOWN, -moved)
-    return Figure(window, since, totals, sum(hole.end_us - hole.start_us for hole in holes))
+    return Figure(window, since, totals, sum(hole.end_us - hole.start_us for hole in holes), goal)
 
 
 def recorded_part(track: Track, window: Window, excluded: Iterable[Span]) -> tuple[int, list[Span]]:
@@ -216,14 +228,6 @@ def recorded_part(track: Track, window: Window, excluded: Iterable[Span]) -> tup
     began = window.end_us if track.began_us is None else track.began_us
     since = min(max(window.start_us, began), window.end_us)
     return since, merged(excluded, Span(since, window.end_us))
-
-
-def meets(value: Fraction | None, goal: Fraction = GOAL) -> bool | None:
-    """Return whether a ratio reaches the goal, by comparing integers.
-
-    None when nothing is known.
-    """
-    return None if value is None else value.numerator * goal.denominator >= goal.numerator * value.denominator
 
 
 def percent(value: Fraction, digits: int = 4) -> str:

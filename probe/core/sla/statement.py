@@ -12,6 +12,7 @@ from probe.core.judgement.subject import C1, C2, C3, HUB, journey_of
 from probe.core.sla.availability import CorrectedSpan, Figure, Track, figure
 from probe.core.sla.correction import Correction, corrected, excluded
 from probe.core.sla.down_time import Precision, counted_edges, downs, edges, longest_allowed, oldest_leaves
+from probe.core.sla.goal import CONTRACT, Goal
 from probe.core.sla.window import Span, Window, months
 
 
@@ -71,14 +72,21 @@ def edge_rules(settings: Settings, window: Window) -> list[EdgeRule]:
 
 
 def line(
-    tracks: Mapping[str, Track], subject: str, window: Window, records: Sequence[Correction], settings: Settings, *, monthly: bool = True
+    tracks: Mapping[str, Track],
+    subject: str,
+    window: Window,
+    records: Sequence[Correction],
+    settings: Settings,
+    *,
+    goal: Goal = CONTRACT,
+    monthly: bool = True,
 ) -> SubjectStatement:
     """Return all figures of one subject; those of its months only when `monthly`.
 
     `records`: those of the hub that were not withdrawn (`correction.not_withdrawn`).
     """
     track, pieces, holes = tracks[subject], corrected(tracks, subject, records), excluded(records)
-    counted = figure(track, window, corrected=pieces, excluded=holes)
+    counted = figure(track, window, corrected=pieces, excluded=holes, goal=goal)
     still_down = partial(downs, track, window, corrected=pieces, excluded=holes)
     known = precisions(subject, settings)
     plain = subject != HUB and not pieces and not holes
@@ -86,7 +94,7 @@ def line(
     return SubjectStatement(
         subject,
         counted,
-        figure(track, window) if pieces or holes else counted,
+        figure(track, window, goal=goal) if pieces or holes else counted,
         count,
         uncertainty,
         oldest_leaves(still_down(), window, partial(_up_between, track, pieces)),

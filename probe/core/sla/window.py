@@ -26,7 +26,7 @@ class Span(NamedTuple):
 
 
 class Window(NamedTuple):
-    """[start_us, end_us), of a period of `nominal_us` whose thousandth is the budget.
+    """[start_us, end_us), of a period of `nominal_us`, a share of which is the budget.
 
     `name`: `rolling` or `year=2026`. `slides`: its start follows its end, so that old outages leave
     it.

@@ -15,8 +15,9 @@ from probe.core.judgement.fold import advance, begin, fold, respec
 from probe.core.judgement.observation import Fault, Kind, Observation, Outcome, Reason, Step
 from probe.core.judgement.spec import HubSpec, IdpSpec
 from probe.core.judgement.timeline import Interval, LedgerRow, timelines
-from probe.core.sla.availability import GOAL, CorrectedSpan, Totals, UnknownTime, figure, meets, percent
+from probe.core.sla.availability import CorrectedSpan, Totals, UnknownTime, figure, percent
 from probe.core.sla.correction import Change, Correction, CorrectionKind, corrected, months_before, not_withdrawn
+from probe.core.sla.goal import CONTRACT, meets
 from probe.core.sla.statement import line, precisions
 from probe.core.sla.window import ROLLING_US, Span, Window, rolling
 from probe.core.times import DAY_US
@@ -73,9 +74,9 @@ def test_the_verdict_is_a_comparison_of_integers() -> None:
     by 1e-21.
     """
     just_below = Fraction(999 * 10**18 - 1, 10**21)
-    assert float(just_below) == float(GOAL)
+    assert float(just_below) == float(CONTRACT.availability)
     assert meets(just_below) is False
-    assert meets(GOAL) is True
+    assert meets(CONTRACT.availability) is True
     assert meets(None) is None
 
 

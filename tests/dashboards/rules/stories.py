@@ -496,6 +496,32 @@ def _budget() -> None:
     )
     story("no figure", "VigieBudgetExhausted", no_figure)
 
+    def lenient(world: SampledWatch) -> None:
+        world.set(names.AVAILABILITY_GOAL, 0.99, 0)
+        steady(3600, 4320, 1000)(world)
+
+    story(
+        "a goal of 99 % leaves ten times as much",
+        monthly,
+        lenient,
+        (3720, None),
+        (4320, a_month("1h", "20")),
+        (4740, None),
+        step_s=60,
+    )
+    unknown = Fires("info", 4, "budget", "3d 15h 37m 0s", {"hub": HUB, "window": "year"})
+    story(
+        "beyond the limit of one window",
+        "VigieTooMuchUnknownTime",
+        lambda world: world.set(names.UNKNOWN_TIME, 315_420, 600, 3600, window="year"),
+        (1440, None),
+        (1500, unknown),
+        (7080, unknown),
+        (7200, None),
+        length=130,
+        step_s=60,
+    )
+
 
 _budget()
 

@@ -166,6 +166,9 @@ def _hub(put: Put) -> None:
         for fault in ("hub", "idp"):
             put(names.CONDITION_FAULT, 0, hub=HUB, condition=condition, fault=fault)
     for window in ("rolling", "year"):
+        put(names.AVAILABILITY_GOAL, 0.999, hub=HUB, window=window)
+        put(names.UNKNOWN_TIME, 3600, hub=HUB, window=window)
+        put(names.UNKNOWN_LIMIT, 315_360, hub=HUB, window=window)
         put(names.BUDGET, 31_536, hub=HUB, window=window)
         put(names.BUDGET_LEFT, 31_536, hub=HUB, window=window)
     put(names.LEDGER_SETTLED, lambda at: at - 120, hub=HUB)

@@ -1,5 +1,6 @@
 """The metrics of the annual figure are those of the reading, before and after corrections."""
 
+from dataclasses import replace
 from fractions import Fraction
 
 import pytest
@@ -7,10 +8,11 @@ import pytest
 from exporters.metrics import names
 from exporters.metrics.exposition import Format, page
 from exporters.metrics.names import Metric
-from exporters.metrics.readings import AnnualReading, HubReading, Snapshot
+from exporters.metrics.readings import AnnualReading, HubReading, Snapshot, View
 from exporters.metrics.states import LedgerStates
 from probe.core.judgement.condition import C1, C2, C3
 from probe.core.sla.availability import Figure, Totals, UnknownTime
+from probe.core.sla.goal import Goal, Goals
 from probe.core.sla.window import WINDOWS, Window
 from tests.builders import SECOND
 from tests.fakes.clock import FakeClock
@@ -57,6 +59,34 @@ def test_a_figure_is_told_with_its_bounds_and_what_is_left_of_the_budget() -> No
 @pytest.mark.parametrize(("down", "met"), [(31_536, 1), (31_537, 0)])
 def test_the_verdict_is_exact_whatever_the_ratio_is_rounded_to(down: int, met: int) -> None:
     assert told({"year": reading(down)}, names.AVAILABILITY_MET, "year") == met
+
+
+@pytest.mark.parametrize(
+    ("goal", "unknown", "met", "missed"),
+    [
+        (Goal(), 0, 0, 1),
+        (Goal(Fraction(998, 1000)), 0, 1, 0),
+        (Goal(Fraction(998, 1000), coverage=Fraction(1)), 1, 0, 0),
+        (Goal(coverage=Fraction(1)), 1, 0, 1),
+    ],
+)
+def test_a_goal_of_ones_own_decides_the_verdict_of_its_window(goal: Goal, unknown: int, met: int, missed: int) -> None:
+    """0.2 % of the year is down. The budget and the tolerated unknown time are the goal's, too."""
+    down = 63_072 - unknown
+    found = reading(down, unknown=unknown).figure
+    annual = {"year": AnnualReading(found, found, {}, idps={"ameli": found})}
+    hub = replace(VIEW.hubs[0], goals=Goals(year=goal), idps=(replace(VIEW.hubs[0].idps[0], name="ameli", goals=Goals(year=goal)),))
+    made = page(LedgerStates(History(Snapshot({"fc": HubReading(annual=annual)})), FakeClock()).parts(View(hubs=(hub,))), Format.TEXT)
+    for metrics in (
+        (names.AVAILABILITY_MET, names.AVAILABILITY_MISSED, names.AVAILABILITY_GOAL),
+        (names.IDP_AVAILABILITY_MET, names.IDP_AVAILABILITY_MISSED, names.IDP_AVAILABILITY_GOAL),
+    ):
+        more = {"idp": "ameli"} if "idp" in metrics[0].labels else {}
+        shown = [value(made, metric, hub="fc", window="year", **more) for metric in metrics]
+        assert shown == [met, missed, float(goal.availability)]
+    assert value(made, names.BUDGET, hub="fc", window="year") == float(31_536_000 * (1 - goal.availability))
+    assert value(made, names.UNKNOWN_LIMIT, hub="fc", window="year") == 315_360
+    assert value(made, names.AVAILABILITY_GOAL, hub="fc", window="rolling") == 0.999, "known though there is no figure"
 
 
 def test_an_overspent_budget_is_negative() -> None:

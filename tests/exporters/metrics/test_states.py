@@ -79,8 +79,10 @@ def test_what_the_history_does_not_know_is_unknown_and_at_zero() -> None:
     world = ExportedStates()
     world.history.says = Snapshot()
     found = samples(world.page())
-    unknown = {names.HUB_UNKNOWN.name: 1, names.CONDITION_UNKNOWN.name: 3, names.IDP_UNKNOWN.name: 2, names.AVAILABILITY_UNKNOWN.name: 2}
+    unknown: dict[str, float] = {names.HUB_UNKNOWN.name: 1, names.IDP_UNKNOWN.name: 2}
+    unknown |= {names.CONDITION_UNKNOWN.name: 3, names.AVAILABILITY_UNKNOWN.name: 2}
     told = unknown | {names.IDP_AVAILABILITY_UNKNOWN.name: 4, names.LEDGER_READABLE.name: 1}
+    told |= {names.AVAILABILITY_GOAL.name: 2 * 0.999, names.IDP_AVAILABILITY_GOAL.name: 4 * 0.999}  # settings, not the history's
     assert {name: sum(found[key] for key in found if key[0] == name) for name in told} == told
     assert not any(count for (name, _), count in found.items() if name not in told)
 
