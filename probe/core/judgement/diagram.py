@@ -23,27 +23,25 @@ stateDiagram-v2
 
 
 def name(signal: Signal) -> str:
-    """A state, as the diagram calls it."""
-    held = {Health.UNKNOWN: "new", Health.GOOD: "good", Health.BAD: "bad"}[signal.confirmed]
+    """Return the name that the diagram gives to a signal's state."""
+    confirmed = {Health.UNKNOWN: "new", Health.GOOD: "good", Health.BAD: "bad"}[signal.confirmed]
     if not signal.run_length:
-        return held
-    return f"{held}_{'recovering' if signal.confirmed is Health.BAD else 'doubted'}"
+        return confirmed
+    return f"{confirmed}_{'recovering' if signal.confirmed is Health.BAD else 'doubted'}"
 
 
 def transitions() -> list[tuple[str, str, str]]:
-    """(state, what happens, state that follows), every one that can be reached from a
-    new signal.
-    """
+    """Return each (state, event, state that follows) that can be reached from a new signal."""
     start = Signal()
-    seen, found, waiting = {name(start)}, [], [start]
+    seen, reached, waiting = {name(start)}, [], [start]
     while waiting:
         signal = waiting.pop(0)
-        for what, following in [*((str(health), _read(signal, health, 0)) for health in READINGS), *_silence(signal)]:
-            found.append((name(signal), what, name(following)))
+        for event, following in [*((str(health), _read(signal, health, 0)) for health in READINGS), *_silence(signal)]:
+            reached.append((name(signal), event, name(following)))
             if name(following) not in seen:
                 seen.add(name(following))
                 waiting.append(following)
-    return found
+    return reached
 
 
 def _read(signal: Signal, health: Health, after: int) -> Signal:
@@ -55,8 +53,9 @@ def _read(signal: Signal, health: Health, after: int) -> Signal:
 
 
 def _silence(signal: Signal) -> list[tuple[str, Signal]]:
-    """A run is broken by silence: what the state is then is seen from the reading that
-    follows it.
+    """Return a silence with the state that follows it; nothing where there is no run to break.
+
+    The next reading shows in which state the silence left the signal.
     """
     if not signal.run_length:
         return []
@@ -68,7 +67,8 @@ def _silence(signal: Signal) -> list[tuple[str, Signal]]:
 
 
 def markdown() -> str:
-    lines = [f"    {start} --> {end}: {what}" for start, what, end in transitions()]
+    """Return the whole page."""
+    lines = [f"    {start} --> {end}: {event}" for start, event, end in transitions()]
     return _HEAD + "\n".join(["    [*] --> new", *lines]) + "\n```\n"
 
 

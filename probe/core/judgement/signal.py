@@ -73,7 +73,7 @@ class Cause:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """What the mire offers beside the IdPs that are watched.
+    """The mire's offer beside the IdPs that are watched.
 
     `unwatched`: it has a selectable tile of an IdP that nobody watches. `aside`: the names of the
     watched IdPs whose button stands beside the list, which is no tile.
@@ -85,7 +85,7 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What one observation says to one signal.
+    """The answer of one observation to the question of one signal.
 
     `at`: when its journey started. `done`: when it finished; 0 means at once, as Vigie 0.1 had it
     of every journey. `vouch_us`: for how long it is fresh after that. `returned`: the identity came
@@ -105,10 +105,10 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """What a signal holds at an instant.
+    """The value of a signal at an instant.
 
-    `at`: from when on the latest reading that says so says it; 0 when none does. `since`: from when
-    on the first reading of the run that confirmed it says it.
+    `at`: the instant from which the latest reading with this health says it; 0 when there is none.
+    `since`: the same instant of the first reading of the run that confirmed it.
     `blip`: the value is good only because a failure is not confirmed. `cause` is then that
     failure's, and `doubt` the start of its latest reading.
     `followed`: the next reading that counts said the same. `turning`: the next readings said the
@@ -152,7 +152,7 @@ class Signal:
     run_length: int = 0  # readings against `confirmed`, not yet enough of them
     cause: Cause | None = None  # of the latest bad reading while bad was confirmed
     previous: Cause | None = None  # of the latest outage
-    returned: bool = False  # what the latest good reading said
+    returned: bool = False  # whether the identity came back with the latest good reading
     retold: int = 0
     track: list[tuple[int, Value]] = field(default_factory=list)
 
@@ -191,7 +191,7 @@ class Signal:
         return (self.run_length > 0) is not (self.confirmed is Health.BAD)
 
     def _fall_silent(self, at: int) -> int:
-        """Nobody can tell from `at` on: what was read before vouches no longer than that."""
+        """Let earlier readings vouch until `at` only: from then on nobody can tell. Return `at`."""
         if self.last_at is not None:
             self.last_at, self.vouched_until = at, min(self.vouched_until, at)
         return at
@@ -216,8 +216,8 @@ class Signal:
         return self.anchor
 
     def _mark_repeated(self, at: int) -> None:
-        """A reading repeated what is held: mark the values since the reading before it, or since
-        the run that it broke, as followed.
+        """Mark the values that a reading at `at` repeats as followed: those since the reading
+        before it, or since the run that it broke.
         """
         before = self.evidence
         if before is None and self.run_length:  # the run began after a silence, or on a new signal
@@ -227,11 +227,12 @@ class Signal:
             return
         first = bisect_right(self.track, before - 1, key=lambda point: point[0])
         for index in range(first, len(self.track) - 1):
-            start, held = self.track[index]
-            self.track[index] = (start, replace(held, followed=True))
+            start, value = self.track[index]
+            self.track[index] = (start, replace(value, followed=True))
         self.retold = min(self.retold, before)
 
     def _holding(self, at: int, reading: Reading) -> Value:
+        """Return the value that a reading confirms or repeats."""
         if reading.health is Health.BAD:
             self.cause = reading.cause
             return Value(Health.BAD, reading.cause, at=at, since=self.since, offer=reading.offer)
@@ -239,27 +240,29 @@ class Signal:
         return Value(Health.GOOD, None, reading.returned, at=at, since=self.since, previous=self.previous, offer=reading.offer)
 
     def _pending(self, at: int, reading: Reading) -> Value:
-        """The value while a run is not confirmed: what held before it."""
+        """Return the value while a run is not confirmed: the one that held before the run."""
+        evidence = self.evidence or 0
         if reading.health is Health.BAD:
-            said = self.evidence or 0
-            return Value(Health.GOOD, reading.cause, self.returned, True, at, said, self.since, previous=self.previous, offer=reading.offer)
-        return Value(Health.BAD, self.cause, reading.returned, at=self.evidence or 0, since=self.since, offer=reading.offer)
+            return Value(
+                Health.GOOD, reading.cause, self.returned, True, at, evidence, self.since, previous=self.previous, offer=reading.offer
+            )
+        return Value(Health.BAD, self.cause, reading.returned, at=evidence, since=self.since, offer=reading.offer)
 
     def _confirm(self, reading: Reading) -> None:
-        """Rewrite the values of a confirmed run to what its readings said, and mark the reading
-        before it as turning.
+        """Rewrite the values of a confirmed run by its readings, and mark the value before the run
+        as turning.
         """
         if reading.health is Health.GOOD:
             self.previous, self.returned = self.cause, reading.returned
         first = bisect_right(self.track, self.run_start - 1, key=lambda point: point[0])
         for index in range(first, len(self.track)):
-            at, held = self.track[index]
-            said = self._holding(at, Reading(at, reading.health, 0, held.cause, held.returned, offer=held.offer))
-            self.track[index] = (at, replace(said, followed=index < len(self.track) - 1))
-        at, held = self.track[first - 1] if first else (self.run_start, UNKNOWN)
-        # not: a reading as old as the run
-        if at == self.anchor and held.health not in (Health.UNKNOWN, Health.ABSENT):
-            self.track[first - 1] = (at, replace(held, turning=True, next=self.run_cause if reading.health is Health.BAD else None))
+            at, pending = self.track[index]
+            confirmed = self._holding(at, Reading(at, reading.health, 0, pending.cause, pending.returned, offer=pending.offer))
+            self.track[index] = (at, replace(confirmed, followed=index < len(self.track) - 1))
+        at, before = self.track[first - 1] if first else (self.run_start, UNKNOWN)
+        # a reading that is as old as the run does not come before it
+        if at == self.anchor and before.health not in (Health.UNKNOWN, Health.ABSENT):
+            self.track[first - 1] = (at, replace(before, turning=True, next=self.run_cause if reading.health is Health.BAD else None))
 
     def _put(self, at: int, value: Value) -> None:
         while self.track and self.track[-1][0] >= at:
@@ -267,14 +270,14 @@ class Signal:
         self.track.append((at, value))
 
     def value(self, at: int) -> Value:
-        """The value at an instant, which must not lie before the watermark."""
+        """Return the value at an instant, which must not lie before the watermark."""
         if self.last_at is not None and at >= self.vouched_until:
             return UNKNOWN
         index = bisect_right(self.track, at, key=lambda point: point[0])
         return self.track[index - 1][1] if index else UNKNOWN
 
     def changes(self, after: int, until: int) -> list[int]:
-        """The instants in (after, until] at which the value may change, ascending."""
+        """Return the instants in (after, until] at which the value may change, ascending."""
         first = bisect_right(self.track, after, key=lambda point: point[0])
         instants = [at for at, _ in self.track[first:] if at <= until]
         if self.last_at is not None and after < self.vouched_until <= until:
@@ -282,19 +285,19 @@ class Signal:
         return instants
 
     def oldest_evidence(self, start: int) -> int:
-        """The earliest reading that any value from `start` on rests on; 0 when one
-        rests on none.
+        """Return the earliest instant of a reading that some value from `start` on rests on; 0 when
+        one of these values rests on none.
         """
         first = max(0, bisect_right(self.track, start, key=lambda point: point[0]) - 1)
-        return min((held.at for _, held in self.track[first:]), default=0)
+        return min((value.at for _, value in self.track[first:]), default=0)
 
     def began_after(self, instant: int) -> bool:
         """Whether any value or blip since the watermark began after an instant."""
-        return any(held.since > instant or held.doubt > instant for _, held in self.track)
+        return any(value.since > instant or value.doubt > instant for _, value in self.track)
 
     def disputed(self) -> bool:
         """Whether it is bad or a blip at some instant since the watermark."""
-        return any(held.blip or held.health is Health.BAD for _, held in self.track)
+        return any(value.blip or value.health is Health.BAD for _, value in self.track)
 
     def pending(self, clock: int, grace: int) -> bool:
         """Whether a run waits for its confirmation.
@@ -304,7 +307,7 @@ class Signal:
         return self.run_length > 0 and clock - grace <= self.vouched_until
 
     def open_from(self, clock: int, grace: int) -> int:
-        """The instant from which on a reading still to come may change the value."""
+        """Return the instant from which on a reading still to come may change the value."""
         if self.last_at is None or clock - grace > self.vouched_until:
             return clock - grace
         # the reading before a run may be marked as turning
