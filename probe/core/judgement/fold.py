@@ -44,7 +44,7 @@ PATIENCE_US = 300_000_000
 
 @dataclass(slots=True)
 class Vantage:
-    """What one vantage said. Its clock is the latest finish of its own observations."""
+    """The signals of one vantage. Its clock is the latest finish of its own observations."""
 
     clock_us: int
     signals: dict[str, Signal] = field(default_factory=dict)
@@ -76,7 +76,7 @@ class HubState:
 
 
 def begin(spec: HubSpec, at_us: int) -> tuple[HubState, list[LedgerRow]]:
-    """The state of a hub that is watched from `at_us` on, and its first rows: all unknown."""
+    """Return the state of a hub watched from `at_us` on, and its first rows, all unknown."""
     state = HubState(spec, at_us, at_us, at_us, at_us, at_us)
     return state, _enter(state, subjects(spec), at_us)
 
@@ -105,8 +105,8 @@ def respec(state: HubState, spec: HubSpec, at_us: int) -> list[LedgerRow]:
 
 
 def _judging(spec: HubSpec) -> tuple[object, ...]:
-    """The settings that an instant is judged by. When they change, time before the change keeps its
-    judgement.
+    """Return the settings that an instant is judged by. When they change, time before the change
+    keeps its judgement.
     """
     return set(spec.idps), spec.any_identity, spec.quorum, spec.min_vantages, spec.rules
 
@@ -159,8 +159,8 @@ def by_a_clock_set_back(state: HubState, observation: Observation) -> bool:
 
 
 def _open(vantage: Vantage | None, clock: int, grace: int) -> int:
-    """The instant from which on a vantage may still change what it says, once its clock
-    is there.
+    """Return the instant from which on a vantage may still change its values, once its clock is at
+    `clock`.
     """
     signals = vantage.signals.values() if vantage else ()
     return min([clock - grace, *(signal.open_from(clock, grace) for signal in signals)])
@@ -172,7 +172,7 @@ def _all_signals(state: HubState) -> Iterator[Signal]:
 
 
 def _values(state: HubState, at: int) -> dict[str, Value]:
-    """What the vantages together hold of every question at an instant."""
+    """Return the value that the vantages together hold of every question at an instant."""
     if not state.spec.shared:
         return {name: signal.value(at) for name, signal in state.signals.items()}
     names = {name for vantage in state.vantages.values() for name in vantage.signals}
@@ -180,12 +180,15 @@ def _values(state: HubState, at: int) -> dict[str, Value]:
 
 
 def _value(state: HubState, name: str, at: int) -> Value:
-    """What the vantages together hold of a question that one of them, at least, has read."""
+    """Return the value that the vantages together hold of a question at an instant.
+
+    At least one of them has a signal of that name.
+    """
     if not state.spec.shared:
         return state.signals[name].value(at)
-    said = [(each, vantage) for each, vantage in sorted(state.vantages.items()) if name in vantage.signals]
-    values = [vantage.signals[name].value(at) for _, vantage in said]
-    return merged(values, state.spec, [vantage.network or each for each, vantage in said])
+    asked = [(vantage_name, vantage) for vantage_name, vantage in sorted(state.vantages.items()) if name in vantage.signals]
+    values = [vantage.signals[name].value(at) for _, vantage in asked]
+    return merged(values, state.spec, [vantage.network or vantage_name for vantage_name, vantage in asked])
 
 
 def _compares(state: HubState, instant: int) -> bool:
@@ -202,7 +205,7 @@ def _compares(state: HubState, instant: int) -> bool:
 def _set_back(state: HubState, observation: Observation) -> list[LedgerRow]:
     """Begin anew where the wall clock was set back by more than the grace.
 
-    What the ledger says beyond that instant is void; nothing is known from there on.
+    The ledger is void beyond that instant; nothing is known from there on.
     """
     at = min(observation.started_us, observation.finished_us)
     _finalise_until(state, max(state.horizon_us, at))
@@ -213,7 +216,7 @@ def _set_back(state: HubState, observation: Observation) -> list[LedgerRow]:
 
 
 def advance(state: HubState, now_us: int) -> list[LedgerRow]:
-    """Let time pass without an observation: what has no fresh reading at `now_us` becomes unknown.
+    """Let time pass until `now_us`: a signal without a fresh reading becomes unknown.
 
     For readers, on a copy. The ledger itself learns of it from the next observation, so that a
     replay writes the same rows.
@@ -224,7 +227,9 @@ def advance(state: HubState, now_us: int) -> list[LedgerRow]:
 
 
 def readings(observation: Observation, spec: HubSpec) -> list[tuple[str, Reading]]:
-    """The readings of an observation, each with its signal (docs/judgement.md, "Signals")."""
+    """Return the readings of an observation, each with the name of its signal (docs/judgement.md,
+    "Signals").
+    """
     if observation.backend is not None:
         return []
     if observation.kind is Kind.MIRE:
@@ -240,7 +245,7 @@ def readings(observation: Observation, spec: HubSpec) -> list[tuple[str, Reading
 
 
 def _turned_away(observation: Observation, spec: HubSpec) -> bool:
-    """Whether the vantage was turned away, and the other vantages of its hub tell whose that is."""
+    """Whether the vantage was turned away and other vantages tell whose fault that is."""
     return spec.shared and observation.reason is Reason.TURNED_AWAY and observation.fault is None
 
 
@@ -250,7 +255,9 @@ def _mire_readings(observation: Observation, spec: HubSpec) -> list[tuple[str, R
 
 
 def _mire_healths(observation: Observation, spec: HubSpec) -> tuple[Health | None, Health | None]:
-    """What an observation of the mire says of the page, and of the tiles on it."""
+    """Return the health of the page and that of its tiles, as an observation of the mire shows
+    them; None where it shows nothing.
+    """
     if observation.outcome is Outcome.OK:
         return Health.GOOD, Health.GOOD
     if observation.reason is Reason.TILES_GREYED and spec.shared:
@@ -298,7 +305,7 @@ def _reading(name: str, observation: Observation, spec: HubSpec, health: Health 
 
 
 def _offer(observation: Observation, spec: HubSpec) -> Offer:
-    """What the mire offers beside the IdPs that are watched."""
+    """Return the mire's offer beside the IdPs that are watched."""
     listed = {tile.uid for tile in observation.tiles if tile.listed}
     beside = {tile.uid for tile in observation.tiles if not tile.listed}
     watched = {idp.tile for idp in spec.idps}
@@ -307,7 +314,7 @@ def _offer(observation: Observation, spec: HubSpec) -> Offer:
 
 
 def cause_of(observation: Observation) -> Cause:
-    """Why a failed observation failed."""
+    """Return the cause of a failed observation."""
     return Cause(
         observation.fault,
         observation.reason,
@@ -337,8 +344,8 @@ def _row(state: HubState, subject: str, at: int, status: SubjectStatus) -> Ledge
 
 
 def _rejudge(state: HubState, changed: int) -> list[LedgerRow]:
-    """Judge every instant from `changed` to the clock again. Return the rows where the ledger says
-    otherwise.
+    """Judge every instant from `changed` to the clock again. Return the rows that correct the
+    ledger.
     """
     start = max(changed, state.floor_us, state.horizon_us)
     moved: dict[int, set[str]] = {}
@@ -357,21 +364,21 @@ def _rejudge(state: HubState, changed: int) -> list[LedgerRow]:
 
 
 def corrections(tail: Timeline, fresh: list[tuple[int, SubjectStatus]]) -> list[tuple[int, SubjectStatus]]:
-    """The fewest points that make `tail` say what `fresh` says from its first instant on."""
+    """Return the fewest points that make `tail` agree with `fresh` from its first instant on."""
     first = tail.index(fresh[0][0])
     old = tail.points[first + 1 :]
-    held = tail.points[first][1]
-    if not old and all(status is held or status == held for _, status in fresh):
+    standing = tail.points[first][1]  # the status at that instant
+    if not old and all(status is standing or status == standing for _, status in fresh):
         return []  # as nearly always: nothing is new
-    new = [point for before, point in pairwise([(0, held), *fresh]) if point[1] != before[1]]
+    new = [point for before, point in pairwise([(0, standing), *fresh]) if point[1] != before[1]]
     same = next((n for n, (a, b) in enumerate(zip(new, old, strict=False)) if a != b), min(len(new), len(old)))
     wrong = [points[same][0] for points in (new, old) if same < len(points)]
     if not wrong:
         return []
     start = min(wrong)
-    ahead = [point for point in new if point[0] > start]
-    here = [point for point in [(0, held), *new] if point[0] <= start][-1]
-    return [(start, here[1]), *ahead]
+    following = [point for point in new if point[0] > start]
+    status_at_start = [point for point in [(0, standing), *new] if point[0] <= start][-1][1]
+    return [(start, status_at_start), *following]
 
 
 def _forget(state: HubState) -> None:
@@ -385,6 +392,7 @@ def _forget(state: HubState) -> None:
 
 
 def _finalise_until(state: HubState, horizon: int) -> None:
+    """Add the time before `horizon` to the totals, and drop it from the tails."""
     for subject, tail in state.tails.items():
         totals = state.totals[subject]
         if len(tail.points) == 1:  # as nearly always

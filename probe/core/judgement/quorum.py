@@ -1,4 +1,4 @@
-"""Makes one value of what several vantages hold of one question at one instant.
+"""Merges the values that several vantages hold of one question at one instant.
 
 Theory of operation
 -------------------
@@ -56,7 +56,7 @@ def merged(values: Sequence[Value], spec: HubSpec, networks: Sequence[str] = ())
 
 
 def _heard(values: Sequence[Value], networks: Sequence[str]) -> list[Value]:
-    """The values of the vantages that report."""
+    """Return the values of the vantages that report."""
     known = [(value, network) for value, network in zip(values, networks, strict=True) if value.health is not Health.UNKNOWN]
     away = [(value, network) for value, network in known if _turned_away(value)]
     everybody = len(away) == len(known) and len({network for _, network in away}) > 1
@@ -79,19 +79,19 @@ def _health(reporting: Sequence[Value], spec: HubSpec) -> Health:
 
 def _greyed(value: Value) -> bool:
     """Whether every tile was greyed while `direct` found the IdPs well (docs/domain.md, "No
-    selectable IdP"). A vantage that is alone in seeing that says nothing.
+    selectable IdP"). A vantage that is the only one to see this is left out.
     """
     return value.cause is not None and value.cause.reason is Reason.TILES_GREYED
 
 
 def _said_by(supporters: Sequence[Value], needed: int, spec: HubSpec) -> Value:
-    """The value that the supporters make: with the freshest evidence of any of them.
+    """Return the value of all supporters together, with the freshest evidence of any of them.
 
-    It began when as many of them held it as are `needed`.
+    It began at the instant at which `needed` of them held it.
     """
     followed = any(value.followed for value in supporters)
     turning = not followed and any(value.turning for value in supporters)
-    coming = (value.next for value in supporters if value.turning)
+    next_causes = (value.next for value in supporters if value.turning)
     return Value(
         supporters[0].health,
         _chosen((value.cause for value in supporters if value.health is Health.BAD), spec),
@@ -100,14 +100,14 @@ def _said_by(supporters: Sequence[Value], needed: int, spec: HubSpec) -> Value:
         since=sorted(value.since for value in supporters)[min(needed, len(supporters)) - 1],
         followed=followed,
         turning=turning,
-        next=_chosen(coming, spec) if turning else None,
+        next=_chosen(next_causes, spec) if turning else None,
         previous=_chosen((value.previous for value in supporters), spec),
         offer=_offer(supporters),
     )
 
 
 def _offer(supporters: Sequence[Value]) -> Offer | None:
-    """What the mire offers beside the watched IdPs: all that any of the vantages sees of it."""
+    """Return all that any of the vantages sees of the mire's offer beside the watched IdPs."""
     offers = [value.offer for value in supporters if value.offer is not None]
     if not offers:
         return None
@@ -115,7 +115,9 @@ def _offer(supporters: Sequence[Value]) -> Offer | None:
 
 
 def _doubted(good: Value, reporting: Sequence[Value], most: int, spec: HubSpec) -> Value:
-    """A good value, which is a blip when it would be bad if every vantage's blip were confirmed."""
+    """Return the good value. It is a blip when it would be bad if every vantage's blip were
+    confirmed.
+    """
     doubting = [value for value in reporting if value.blip]
     bad = [value for value in reporting if value.health is Health.BAD or value.blip]
     if not doubting or len(bad) < most:
@@ -124,9 +126,10 @@ def _doubted(good: Value, reporting: Sequence[Value], most: int, spec: HubSpec) 
 
 
 def _chosen(causes: Iterable[Cause | None], spec: HubSpec) -> Cause | None:
-    """The cause that tells most, of equals the commonest, then the first; None where there is none.
+    """Return the cause that tells most, of equals the commonest, then the first; None where there
+    is none.
 
-    In the first edition of the rules the commonest, whatever it tells.
+    The first edition of the rules takes the commonest, whatever it tells.
     """
     known = Counter(cause for cause in causes if cause is not None)
     if not known:

@@ -1,8 +1,8 @@
-"""Which journeys an observation asks for at once, not an interval later.
+"""Tells which journeys an observation asks for at once, not an interval later.
 
 docs/judgement.md, "What is asked again at once", has the rules in words. docs/domain.md,
-"Confirmation": the second failing observation is "sent at once". The others named here are what the
-judgement needs to compare with: the other IdPs, and the IdP without the hub, when the hub's pages
+"Confirmation": the second failing observation is "sent at once". The judgement compares with other
+journeys, which are asked for too: the other IdPs, and the IdP without the hub, when the hub's pages
 failed (spread, `direct`), the mire when a journey did not get to it, every `direct` when no tile
 was selectable, every journey when the mire is back.
 
@@ -69,7 +69,9 @@ def _journeys(state: HubState) -> set[RetryTarget]:
 
 
 def _others(state: HubState, observation: Observation, turning: Signal) -> set[RetryTarget]:
-    """The journeys of the other IdPs that are needed to tell whose failure begins or ends here."""
+    """Return the journeys of the other IdPs that are needed to tell whose failure begins or ends
+    here.
+    """
     names = (idp.name for idp in state.spec.idps if idp.name != observation.idp)
     return {(Kind.IDENTITY, name) for name in names if _is_needed(state, state.signals.get(journey_of(name)), observation, turning)}
 
@@ -79,20 +81,20 @@ def _is_needed(state: HubState, other: Signal | None, observation: Observation, 
         return True
     if other.pending(state.clock_us, state.spec.grace_us):
         return False  # it is asked for its own confirmation
-    turned = turning.last_at or 0
+    turned_at = turning.last_at or 0
     if other.confirmed is not Health.BAD:
-        return other.last_at < _failing_since(turning, turned)
-    return other.last_at < turned and not _fails_alike(other, observation)
+        return other.last_at < _failing_since(turning, turned_at)
+    return other.last_at < turned_at and not _fails_alike(other, observation)
 
 
-def _failing_since(turning: Signal, turned: int) -> int:
-    """When the failure began that begins or ends with the latest reading, `turned`."""
+def _failing_since(turning: Signal, turned_at: int) -> int:
+    """Return the start of the failure that the latest reading, at `turned_at`, begins or ends."""
     if turning.run_length and turning.confirmed is Health.BAD:
         return turning.since
     if turning.run_length or turning.confirmed is Health.BAD:
-        return turned
+        return turned_at
     # one success ended it
-    return next((held.since for _, held in reversed(turning.track) if held.health is Health.BAD), turned)
+    return next((value.since for _, value in reversed(turning.track) if value.health is Health.BAD), turned_at)
 
 
 def _fails_alike(other: Signal, observation: Observation) -> bool:
@@ -101,8 +103,8 @@ def _fails_alike(other: Signal, observation: Observation) -> bool:
 
 
 def _of_the_way_out(signal: Signal, observation: Observation) -> bool:
-    """Whether a failure on the hub's pages begins or seems over: the other IdPs tell
-    whose it is.
+    """Whether a failure on the hub's pages begins or seems over. The other IdPs tell whose fault
+    it is.
     """
     if observation.outcome is Outcome.FAILED:
         return observation.on_hub or observation.authenticated

@@ -38,13 +38,13 @@ class Interval:
     status: SubjectStatus
 
     def length(self, now_us: int) -> int:
-        """Microseconds, an open end counting to `now_us`."""
+        """Return the length in microseconds. An open end counts to `now_us`."""
         return max(0, (now_us if self.end_us is None else self.end_us) - self.start_us)
 
 
 @dataclass(slots=True)
 class Timeline:
-    """One subject's time: ascending breakpoints, the last status open-ended."""
+    """Keeps one subject's time as ascending breakpoints. The last status is open-ended."""
 
     points: list[tuple[int, SubjectStatus]] = field(default_factory=list)
 
@@ -55,16 +55,17 @@ class Timeline:
             self.points.append((effective_us, status))
 
     def index(self, at_us: int) -> int:
-        """The index of the point that holds at `at_us` (0 before the first)."""
+        """Return the index of the point that holds at `at_us` (0 before the first)."""
         return max(0, bisect_right(self.points, at_us, key=lambda point: point[0]) - 1)
 
     def intervals(self) -> list[Interval]:
+        """Return the intervals, oldest first; the last one is open."""
         ends = [at for at, _ in self.points[1:]]
         return [Interval(at, end, status) for (at, status), end in zip(self.points, [*ends, None], strict=True)]
 
 
 def timelines(rows: Iterable[LedgerRow]) -> dict[tuple[str, str], Timeline]:
-    """(hub, subject) -> its timeline, from rows in the order of writing."""
+    """Return the timeline of each (hub, subject), from rows in the order of writing."""
     by_subject: dict[tuple[str, str], Timeline] = {}
     for row in rows:
         by_subject.setdefault((row.hub, row.subject), Timeline()).apply(row.effective_us, row.status)
@@ -76,8 +77,8 @@ class Outage:
     """From the first instant down to the last one before the subject was up again.
 
     `end_us` is None while nothing has shown it over. Unknown time inside it is neither up nor down.
-    `condition` is which of the three made the hub down for most of the down time. `cause` is the
-    most telling one under that condition, the first of equals.
+    `condition` names the one of the three that made the hub down for most of the down time. `cause`
+    is the most telling one under that condition, the first of equals.
     """
 
     hub: str
@@ -91,7 +92,9 @@ class Outage:
 
 
 def outages(hub: str, subject: str, intervals: Iterable[Interval], now_us: int) -> list[Outage]:
-    """The outages of one subject, oldest first. Down time of an open one counts to `now_us`."""
+    """Return the outages of one subject, oldest first. Down time of an open one counts to
+    `now_us`.
+    """
     ended: list[Outage] = []
     open_: list[Interval] = []
     for interval in intervals:
@@ -106,7 +109,9 @@ def outages(hub: str, subject: str, intervals: Iterable[Interval], now_us: int) 
 
 
 def _trimmed(intervals: list[Interval]) -> list[Interval]:
-    """Without the unknown time at its end: nobody saw the condition hold there."""
+    """Return the intervals without the unknown time at their end: nobody saw the condition hold
+    there.
+    """
     while intervals[-1].status.state is State.UNKNOWN:
         intervals = intervals[:-1]
     return intervals
@@ -127,7 +132,7 @@ def _outage(hub: str, subject: str, intervals: list[Interval], now_us: int) -> O
 
 
 def lengths(intervals: Iterable[Interval], since_us: int, until_us: int) -> dict[State, int]:
-    """Microseconds in each state within [since_us, until_us)."""
+    """Return the microseconds in each state within [since_us, until_us)."""
     totals = dict.fromkeys(State, 0)
     for interval in intervals:
         end = until_us if interval.end_us is None else min(interval.end_us, until_us)
