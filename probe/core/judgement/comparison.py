@@ -1,11 +1,11 @@
-"""Whose fault a failure on the hub's pages is, judged beside all the other IdPs at one instant.
+"""Compares all IdPs at one instant to tell whose fault a failure on the hub's pages is.
 
 docs/domain.md: "Spread decides what one observation cannot." docs/judgement.md, "Blame", has the
 rule in words.
 
 Theory of operation
 -------------------
-IdP i fails on the hub's pages. Each other IdP j is a witness. What j shows to i:
+IdP i fails on the hub's pages. Each other IdP j is a witness. It shows to i:
 
     j                                           shows
     ------------------------------------------  -----------------------------------------------
@@ -52,7 +52,7 @@ FOREVER = 1 << 80
 
 
 class PeerVerdict(Enum):
-    """What the other IdPs say of a failure."""
+    """The answer of the other IdPs to the question whose fault a failure is."""
 
     HUB = "hub"  # a control IdP's login works and the identity does not come back
     IDP = "idp"  # the hub did its part for another IdP
@@ -68,7 +68,7 @@ their metadata first, and others for a token."""
 
 
 class Shape(NamedTuple):
-    """What counts of a failure in a comparison: its trouble, and where it happened."""
+    """The part of a failure that is compared: its trouble, and where it happened."""
 
     trouble: tuple[object, ...]
     authenticated: bool
@@ -77,13 +77,15 @@ class Shape(NamedTuple):
 
 
 def shape(cause: Cause, control: bool) -> Shape:
-    """The shape of an IdP's failure."""
+    """Return the shape of an IdP's failure."""
     trouble = ("way out",) if cause.reason in WAY_OUT else (cause.step, cause.reason)
     return Shape(trouble, cause.authenticated, cause.on_hub or cause.authenticated, control)
 
 
 class PeerEvidence(Enum):
-    """What a working IdP shows, when it is not a failure to come or past (a `Shape`)."""
+    """The evidence that a working IdP gives. A `Shape` stands in its place where the IdP shows a
+    failure to come or a past one.
+    """
 
     WELL = "well"
     RETURNED = "returned"  # well, and an identity came back
@@ -91,7 +93,7 @@ class PeerEvidence(Enum):
 
 
 class WindowEnd(Enum):
-    """How the evidence window of a failing IdP ends. (docs/judgement.md, "Evidence windows".)"""
+    """The end of a failing IdP's evidence window (docs/judgement.md, "Evidence windows")."""
 
     REPEATED = "repeated"  # in a reading that says the same
     CONTRADICTED = "contradicted"  # in a confirmed recovery
@@ -119,7 +121,7 @@ _FIRST: PairEntry = (-FOREVER, 0, 0)
 
 
 class InstantPairs:
-    """Two instants of each of some IdPs, in the order of the first and in that of the second."""
+    """Keeps two instants of each of some IdPs, sorted by the first and also by the second."""
 
     __slots__ = ("by_first", "by_second")
 
@@ -163,7 +165,7 @@ class InstantPairs:
 
 class _Bad(NamedTuple):
     shape: Shape
-    kind: FailureKind | None  # None: not compared, it is the fault of whoever's host it failed on
+    kind: FailureKind | None  # None: not compared, the fault is of the party at whose host it failed
     since: int
     at: int
 
@@ -175,11 +177,11 @@ class _Good(NamedTuple):
 
 
 class _Mixed(Exception):  # noqa: N818
-    """The failures of a kind are not all shown the same: the kind is to be halved."""
+    """The working IdPs do not show the same to all failures of a kind: the kind must be halved."""
 
 
 class Spread:
-    """What all the IdPs of a hub show at one instant, by groups.
+    """Compares all the IdPs of a hub at one instant, by groups.
 
     IdPs are numbered in the hub's order.
     """
@@ -195,10 +197,10 @@ class Spread:
         self._verdicts_by_kind: dict[FailureKind, list[tuple[PairEntry, PeerVerdict]]] = {}
         self._moved: set[int] = set()
 
-    # --- what they hold
+    # --- the values of the IdPs
 
     def put(self, idp: int, value: Value) -> None:
-        """What an IdP's journey holds from now on."""
+        """Set the value that an IdP's journey holds from now on."""
         place = _place(value, self._controls[idp])
         before = self._places[idp]
         if place == before:
@@ -227,7 +229,7 @@ class Spread:
             _drop(self._failing, place.kind, place.since, place.at, idp)
             self._moved.discard(idp)
 
-    # --- what follows
+    # --- the verdicts that follow
 
     def update(self) -> set[int]:
         """Bring the verdicts up to date. Return the IdPs whose verdict changed."""
@@ -250,17 +252,17 @@ class Spread:
         return changed
 
     def _verdicts_of(self, kind: FailureKind, rows: list[PairEntry]) -> list[tuple[PairEntry, PeerVerdict]]:
-        """The verdicts on the failures of a kind, in the order of their `since`.
+        """Return the verdicts on the failures of a kind, in the order of their `since`.
 
         Each stands with the first failure that it holds for.
         """
-        found: list[tuple[PairEntry, PeerVerdict]] = []
+        verdicts: list[tuple[PairEntry, PeerVerdict]] = []
         for start, verdict in self._ranges(kind, rows):
-            if not found:
-                found.append((_FIRST, verdict))
-            elif found[-1][1] is not verdict:
-                found.append((start, verdict))
-        return found
+            if not verdicts:
+                verdicts.append((_FIRST, verdict))
+            elif verdicts[-1][1] is not verdict:
+                verdicts.append((start, verdict))
+        return verdicts
 
     def _ranges(self, kind: FailureKind, rows: list[PairEntry]) -> Iterator[tuple[PairEntry, PeerVerdict]]:
         seconds = [row[1] for row in rows]
@@ -274,41 +276,41 @@ class Spread:
             yield rows[0], self._verdict(kind.shape, evidence)
 
     def _evidence(self, ending: WindowEnd, since: tuple[int, int], at: tuple[int, int]) -> set[PeerEvidence | Shape | None]:
-        """What the working IdPs show to failures whose instants lie within these bounds.
+        """Return the evidence of the working IdPs for failures whose instants lie in these bounds.
 
-        Raises _Mixed when they do not show the same to all of them.
+        Raises _Mixed when the evidence is not the same for all of them.
         """
-        seen: set[PeerEvidence | Shape | None] = set()
+        evidence: set[PeerEvidence | Shape | None] = set()
         for group, goods in self._good.items():
             first, last = goods.by_first[0][0], goods.by_first[-1][0]
             if _same(first < since[0], first < since[1]):
-                seen.add(group.coming)
+                evidence.add(group.coming)
             if ending is WindowEnd.REPEATED or (ending is WindowEnd.OPEN and group.past is None):
                 if _same(last >= since[1], last >= since[0]):
-                    seen.add(group.well)
+                    evidence.add(group.well)
                 continue
             if _same(goods.some_later(since[1], at[1]), goods.some_later(since[0], at[0])):
-                seen.add(group.past if ending is WindowEnd.CONTRADICTED else PeerEvidence.STALE)
+                evidence.add(group.past if ending is WindowEnd.CONTRADICTED else PeerEvidence.STALE)
             if _same(goods.some_within(since[1], at[0]), goods.some_within(since[0], at[1])):
-                seen.add(group.well)
-        return seen
+                evidence.add(group.well)
+        return evidence
 
     def _verdict(self, own: Shape, evidence: set[PeerEvidence | Shape | None]) -> PeerVerdict:
-        """The verdict on a failure, from what all the others show: the first line that fits.
+        """Return the verdict on a failure: the first line that fits the evidence of all the others.
 
         Example: own is a failure at `verify` after the login. Another IdP that returned an identity
         makes it this IdP's. Another failure at `verify` for the same reason makes it the hub's.
         """
-        failures = [each for each in evidence if isinstance(each, Shape)]
-        failures += [each for each, count in self._bad.items() if count > (each == own)]
-        if own.authenticated and (own.control or any(each.control and each.authenticated for each in failures)):
+        failures = [shown for shown in evidence if isinstance(shown, Shape)]
+        failures += [shown for shown, count in self._bad.items() if count > (shown == own)]
+        if own.authenticated and (own.control or any(other.control and other.authenticated for other in failures)):
             return PeerVerdict.HUB
-        alike = [each for each in failures if _alike(each, own)]
+        alike = [other for other in failures if _alike(other, own)]
         if _hub_did_its_part(own, evidence, other_failures=len(alike) < len(failures)):
             return PeerVerdict.IDP
         if PeerEvidence.STALE in evidence:
             return PeerVerdict.UNDECIDED
-        return PeerVerdict.ALIKE if alike and all(each.trouble == own.trouble for each in alike) else PeerVerdict.ALONE
+        return PeerVerdict.ALIKE if alike and all(other.trouble == own.trouble for other in alike) else PeerVerdict.ALONE
 
 
 def _hub_did_its_part(own: Shape, evidence: set[PeerEvidence | Shape | None], *, other_failures: bool) -> bool:
@@ -323,7 +325,7 @@ def _hub_did_its_part(own: Shape, evidence: set[PeerEvidence | Shape | None], *,
 
 
 def _same(least: bool, most: bool) -> bool:
-    """Return what holds at both bounds. Raises _Mixed when they differ."""
+    """Return the answer that holds at both bounds. Raises _Mixed when they differ."""
     if least is not most:
         raise _Mixed
     return least
@@ -342,7 +344,7 @@ def _alike(shown: Shape, own: Shape) -> bool:
 
 
 def _place(value: Value, control: bool) -> _Bad | _Good | None:
-    """Where an IdP belongs: nowhere, when it shows nothing."""
+    """Return the place of an IdP in the comparison; None when it shows nothing."""
     if value.health is Health.GOOD:
         past = shape(value.previous, control) if value.previous else None
         coming = None if value.followed else _coming(value, control)

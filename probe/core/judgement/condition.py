@@ -1,9 +1,9 @@
-"""The three conditions and the IdPs' outages at one instant. All of it is on this page.
+"""Judges the three conditions and the state of each IdP at one instant.
 
 Theory of operation
 -------------------
-A signal (`probe.core.judgement.signal`) holds a value for each question. This page derives from the
-values the state of each *subject*:
+A signal (`probe.core.judgement.signal`) holds a value for each question. This module derives from
+the values the state of each *subject*:
 
     subject                  docs/contract.md, 3
     mire_missing         C1  « n'affiche pas la mire de choix des Fournisseurs d'Identité »
@@ -71,7 +71,7 @@ __all__ = [
 
 
 def direct_of(idp: str) -> str:
-    """The name of an IdP's `direct` signal."""
+    """Return the name of an IdP's `direct` signal."""
     return f"direct:{idp}"
 
 
@@ -81,7 +81,7 @@ def conditions(spec: HubSpec) -> tuple[str, ...]:
 
 
 def subjects(spec: HubSpec) -> tuple[str, ...]:
-    """Every subject of a hub, the hub first."""
+    """Return every subject of a hub, the hub first."""
     return (HUB, *conditions(spec), *(journey_of(idp.name) for idp in spec.idps))
 
 
@@ -154,41 +154,42 @@ def _doubtful(values: Values) -> bool:
 
 
 @lru_cache(maxsize=256)
-def _undisputed(spec: HubSpec, held: tuple[tuple[str, Health, bool, Offer | None], ...]) -> dict[str, SubjectStatus]:
-    """The statuses where nothing is bad and nothing is a blip, as nearly always.
+def _undisputed(spec: HubSpec, signals: tuple[tuple[str, Health, bool, Offer | None], ...]) -> dict[str, SubjectStatus]:
+    """Return the statuses where nothing is bad and nothing is a blip, as nearly always.
 
-    Nothing is compared then, so the instants of the readings do not matter.
+    `signals`: of each its name, and of its value `health`, `returned` and `offer`. Nothing is
+    compared then, so the instants of the readings do not matter.
     """
-    return Board(spec).move({name: Value(health, returned=returned, offer=offer) for name, health, returned, offer in held})
+    return Board(spec).move({name: Value(health, returned=returned, offer=offer) for name, health, returned, offer in signals})
 
 
 class _Judging:
-    """The statuses, and which of those that are up are blips."""
+    """Judges the statuses, and tells which of those that are up are blips."""
 
     def __init__(self, spec: HubSpec) -> None:
         self._spec = spec
-        self._held = Board(spec)
+        self._board = Board(spec)
         # as if each blip were bad; until the first blip it is the same
         self._pessimistic: Board | None = None
         self._values: dict[str, Value] = {}
 
     def move(self, values: Values) -> dict[str, SubjectStatus]:
-        """Set what the signals hold now.
+        """Set the values that the signals hold now.
 
         Return the statuses that may have changed; the first time, all.
         """
-        moved = self._held.move(values)
+        moved = self._board.move(values)
         self._values |= values
         if self._pessimistic is None:
             if not _doubtful(values):
                 return moved
             self._pessimistic, values = Board(self._spec), self._values
         worst = self._pessimistic.move({name: _believed(value) for name, value in values.items()})
-        return {subject: _doubted(self._held.of(subject), self._pessimistic.of(subject)) for subject in moved | worst}
+        return {subject: _doubted(self._board.of(subject), self._pessimistic.of(subject)) for subject in moved | worst}
 
 
-def _doubted(held: SubjectStatus, worst: SubjectStatus) -> SubjectStatus:
-    return replace(worst, state=State.BLIP) if held.state is State.UP and worst.state is State.DOWN else held
+def _doubted(status: SubjectStatus, worst: SubjectStatus) -> SubjectStatus:
+    return replace(worst, state=State.BLIP) if status.state is State.UP and worst.state is State.DOWN else status
 
 
 def _believed(value: Value) -> Value:
@@ -196,7 +197,9 @@ def _believed(value: Value) -> Value:
 
 
 def blame(spec: HubSpec, values: Values) -> dict[str, Cause]:
-    """For every IdP whose journey is bad, its cause, with the fault that all journeys point to."""
+    """Return for every IdP whose journey is bad its cause, with the fault that all journeys point
+    to.
+    """
     board = Board(spec)
     board.move(values)
     return board.blamed
@@ -206,7 +209,7 @@ def blame(spec: HubSpec, values: Values) -> dict[str, Cause]:
 
 
 class Board:
-    """Every subject's status at an instant, moved from one instant to the next."""
+    """Keeps every subject's status at an instant, and is moved from one instant to the next."""
 
     def __init__(self, spec: HubSpec) -> None:
         self._spec = spec
@@ -224,38 +227,38 @@ class Board:
 
     @property
     def blamed(self) -> dict[str, Cause]:
-        """For every IdP whose journey is bad, its cause, with the fault that all
-        journeys point to.
+        """The cause of every IdP whose journey is bad, with the fault that all journeys point
+        to.
         """
         return {idp.name: share.blamed for idp, share in zip(self._spec.idps, self._shares, strict=True) if share.blamed}
 
     def of(self, subject: str) -> SubjectStatus:
-        """A subject's status now."""
-        found = self._conditions.get(subject)
-        return found or (_UNKNOWN if self._masked else self._idps[subject])
+        """Return a subject's status now."""
+        status = self._conditions.get(subject)
+        return status or (_UNKNOWN if self._masked else self._idps[subject])
 
     def move(self, values: Values) -> dict[str, SubjectStatus]:
-        """Set what the signals hold now.
+        """Set the values that the signals hold now.
 
         Return the statuses that may have changed; the first time, all.
         """
         first = not self._conditions
-        stale = {number for name, value in values.items() if (number := self._put(name, value)) is not None}
-        stale |= self._spread.update()
-        for number in stale:
+        moved = {number for name, value in values.items() if (number := self._put(name, value)) is not None}
+        moved |= self._spread.update()
+        for number in moved:
             self._judge(number)
         masked = self._mire.health is Health.BAD
-        unveiled, self._masked = masked is not self._masked, masked
+        mask_changed, self._masked = masked is not self._masked, masked
         self._conditions = self._judged_conditions()
-        if first or unveiled:
+        if first or mask_changed:
             return self._conditions | {subject: self.of(subject) for subject in self._idps}
         if masked:
             return self._conditions
-        touched = (journey_of(self._spec.idps[number].name) for number in stale)
-        return self._conditions | {subject: self._idps[subject] for subject in touched}
+        idps = (journey_of(self._spec.idps[number].name) for number in moved)
+        return self._conditions | {subject: self._idps[subject] for subject in idps}
 
     def _put(self, name: str, value: Value) -> int | None:
-        """Return the number of the IdP that the value is about, if it is about one."""
+        """Set one signal's value. Return the number of the IdP that it is about, if any."""
         if name == MIRE:
             self._mire = value
         elif name == TILES:
@@ -271,7 +274,7 @@ class Board:
         return None
 
     def _judge(self, number: int) -> None:
-        """An IdP's status, and its share in C2 and C3."""
+        """Judge an IdP again: its status, and its share in C2 and C3."""
         value, idp = self._values[number], self._spec.idps[number]
         share = _share(value, self._blamed(number, value))
         before = self._shares[number]
@@ -307,12 +310,12 @@ class Board:
 
 
 def _with_fault(cause: Cause, fault: Fault | None) -> Cause:
-    """As `dataclasses.replace` makes it, in a third of the time."""
+    """Return the cause with another fault. `dataclasses.replace` takes three times as long."""
     return Cause(fault, cause.reason, cause.step, cause.code, cause.on_hub, cause.authenticated, cause.coded)
 
 
 def _overruled(cause: Cause, fault: Fault | None) -> Cause:
-    """The cause of a failure that the comparison gives to another than its own words do.
+    """Return the cause of a failure that the comparison ascribes to another party than it names.
 
     A reason that comes of the hub's code names a party. Where the comparison names the other one,
     the reason is the comparison's, and the code stays as evidence.
@@ -331,7 +334,7 @@ def _bad(value: Value) -> Cause | None:
 
 
 def _fault(cause: Cause, verdict: PeerVerdict, failing: Value, direct: Value) -> Fault | None:
-    """The fault of one failure on the hub's pages; None while nobody can tell yet."""
+    """Return whose fault a failure on the hub's pages is; None while nobody can tell yet."""
     match verdict:
         case PeerVerdict.HUB:
             return Fault.HUB
@@ -346,7 +349,7 @@ def _fault(cause: Cause, verdict: PeerVerdict, failing: Value, direct: Value) ->
 
 
 def _by_direct(failing: Value, direct: Value, otherwise: Fault) -> Fault | None:
-    """Whose fault the IdP's `direct` shows, while its journey fails; None while it is stale.
+    """Return whose fault a failing journey is by the IdP's `direct`; None while that is stale.
 
     `direct` is a witness like another IdP (`probe.core.judgement.comparison`): its success is
     evidence only if it was measured while the journey failed.
@@ -375,13 +378,13 @@ def _carried_over(value: Value, since: int) -> bool:
     return value.at < since and not value.followed
 
 
-# --- what follows
+# --- the conditions that follow
 
 
 class _Share(NamedTuple):
-    """What an IdP contributes to the conditions.
+    """The part of an IdP's value from which the conditions follow.
 
-    `until`: its success is evidence about what was lost at or before that instant.
+    `until`: its success is evidence about identities lost at or before that instant.
     """
 
     health: Health = Health.UNKNOWN
@@ -393,7 +396,7 @@ class _Share(NamedTuple):
 
     @property
     def authenticated(self) -> bool:
-        """It failed after its login."""
+        """Whether it failed after its login."""
         return self.blamed is not None and self.blamed.authenticated
 
 
@@ -415,15 +418,15 @@ def _idp(share: _Share) -> SubjectStatus:
 
 
 class _Lost:
-    """C2: the identities that are lost, and those that came back."""
+    """Judges C2 by the identities that are lost and those that came back."""
 
     def __init__(self, spec: HubSpec) -> None:
         self._spec = spec
-        self._since: list[tuple[int, int]] = []  # of the lost, in order
-        self._returned: list[tuple[int, int]] = []  # `until` of those that came back, in order
-        self._by_hub = 0  # of the lost
+        self._since: list[tuple[int, int]] = []  # (`since`, IdP) of the lost, ascending
+        self._returned: list[tuple[int, int]] = []  # (`until`, IdP) of those that came back, ascending
+        self._by_hub = 0  # how many were lost by the hub's fault
         self._causes = _Causes(spec)
-        self._unexcused = _Causes(spec)  # those whose own code does not name the IdP
+        self._unexcused = _Causes(spec)  # of the lost whose own code does not name the IdP
 
     def move(self, number: int, before: _Share, share: _Share) -> None:
         """Replace an IdP's share."""
@@ -462,14 +465,14 @@ class _Lost:
 
 
 class _Reach:
-    """C3: at which of the offered IdPs a citizen can log in."""
+    """Judges C3 by the offered IdPs at which a citizen can log in."""
 
     def __init__(self, spec: HubSpec) -> None:
         self._spec = spec
         self._shares = [_NOTHING] * len(spec.idps)
         # those whose button stands beside the list of the mire
         self._aside: tuple[str, ...] = ()
-        # how many can, cannot, nobody can tell
+        # at how many IdPs a citizen can log in, cannot, and of how many nobody can tell
         self._counts = {True: 0, False: 0, None: sum(not idp.control for idp in spec.idps)}
         self._causes = _Causes(spec)
 
@@ -537,12 +540,12 @@ def _reachable(share: _Share) -> bool | None:
 
 
 class _Causes:
-    """The causes of some IdPs, and the one that stands for all of them."""
+    """Keeps the causes of some IdPs, and chooses the one that stands for all of them."""
 
     def __init__(self, spec: HubSpec) -> None:
         self._ranked = not spec.first_edition
         self._of: dict[int, Cause] = {}
-        self._sharing: dict[Cause, list[int]] = {}  # who has it, in the hub's order
+        self._sharing: dict[Cause, list[int]] = {}  # the IdPs that have a cause, in the hub's order
         # (how little it tells, -how many have it, the first of them), ascending
         self._ranks: list[tuple[int, int, int]] = []
 
@@ -558,7 +561,7 @@ class _Causes:
         insort(self._ranks, self._rank(cause, sharing))
 
     def drop(self, number: int) -> None:
-        """Nothing, when it has none."""
+        """Drop an IdP's cause, if it has one."""
         cause = self._of.pop(number, None)
         if cause is None:
             return
@@ -577,7 +580,7 @@ class _Causes:
         del self._ranks[bisect_left(self._ranks, self._rank(cause, sharing))]
 
     def chosen(self) -> Cause:
-        """The cause that tells most; of equals the one that most share, then the first IdP's."""
+        """Return the cause that tells most; of equals the commonest, then the first IdP's."""
         return self._of[self._ranks[0][2]]
 
 

@@ -15,8 +15,8 @@ The neighbours are the control targets, the `direct` probes, the mire, and the j
     credentials refused 3 times in a row                     -> the account is suspended
     the same login tried in vain 3 times, and never passed   -> tried once an hour only
 
-What was corroborated is what is stored, so that a replay needs no neighbours. Instants are UTC
-microseconds.
+The corroborated observation is the one that is stored, so that a replay needs no neighbours.
+Instants are UTC microseconds.
 """
 
 from collections.abc import Mapping
@@ -57,8 +57,8 @@ class NeighbourCheck:
 
 @dataclass(frozen=True, slots=True)
 class NeverPassed:
-    """Journeys that fail in a part of our set-up that has never passed with the settings of this
-    digest: since when, how many.
+    """The count of journeys that failed in a part of our set-up which has never passed with the
+    settings of this digest, and when the first and the latest of them started.
     """
 
     part: SetupPart
@@ -70,8 +70,8 @@ class NeverPassed:
 
 @dataclass(slots=True)
 class Neighbours:
-    """What is remembered of one hub's neighbours: control targets, `direct` probes, accounts, the
-    settings that passed.
+    """The memory of one hub's neighbours: control targets, `direct` probes, accounts, the settings
+    that passed.
 
     `passed`: by IdP (`HUB`: the hub's own) and part, the digests of the settings that passed, the
     latest ones last. Where it is None nothing is kept, and nothing counts as never passed. So it is
@@ -101,7 +101,7 @@ def corroborate(observation: Observation, near: Neighbours, signals: Mapping[str
         return observation
     if observation.reason in NETWORK_REASONS and observation.kind is not Kind.CONTROL and _network_lost(observation, near):
         return replace(observation, outcome=Outcome.INCONCLUSIVE, fault=Fault.NETWORK)
-    # on the way to an IdP too
+    # a journey on its way to an IdP passes the mire, too
     if observation.reason is Reason.NO_IDP_SELECTABLE and _refused_us_only(observation, near):
         return replace(observation, outcome=Outcome.INCONCLUSIVE, fault=Fault.SP, reason=Reason.TILES_GREYED, part=None)
     if _never_passed(observation, near) and not _continues(observation, signals or {}):
@@ -116,8 +116,8 @@ def _host(observation: Observation) -> str:
 def _serves_direct(observation: Observation, near: Neighbours) -> bool:
     """Whether some `direct` probe is served by the host that turned the journey away."""
     host = _host(observation)
-    fresh = (seen for seen in near.directs.values() if seen.until_us > observation.started_us)
-    return bool(host) and any(seen.good and seen.host == host for seen in fresh)
+    fresh = (check for check in near.directs.values() if check.until_us > observation.started_us)
+    return bool(host) and any(check.good and check.host == host for check in fresh)
 
 
 def _mire_passes(observation: Observation, near: Neighbours) -> bool:
@@ -126,14 +126,14 @@ def _mire_passes(observation: Observation, near: Neighbours) -> bool:
 
 def _network_lost(observation: Observation, near: Neighbours) -> bool:
     """Whether every control target that was asked since the journey started failed too."""
-    asked = [seen for seen in near.controls.values() if seen.finished_us >= observation.started_us]
-    return bool(asked) and not any(seen.good for seen in asked)
+    asked = [check for check in near.controls.values() if check.finished_us >= observation.started_us]
+    return bool(asked) and not any(check.good for check in asked)
 
 
 def _refused_us_only(observation: Observation, near: Neighbours) -> bool:
     """Whether tiles are there, and every IdP that was asked without the hub is well."""
-    fresh = [seen for seen in near.directs.values() if seen.until_us > observation.started_us]
-    return any(tile.listed for tile in observation.tiles) and bool(fresh) and all(seen.good for seen in fresh)
+    fresh = [check for check in near.directs.values() if check.until_us > observation.started_us]
+    return any(tile.listed for tile in observation.tiles) and bool(fresh) and all(check.good for check in fresh)
 
 
 def _never_passed(observation: Observation, near: Neighbours) -> bool:
@@ -189,13 +189,13 @@ def remember_passed(observation: Observation, near: Neighbours) -> None:
     """Keep which settings an observation shows to have passed, and which have never."""
     if near.passed is None:
         return
-    shown = passed_parts(observation)
+    passed = passed_parts(observation)
     for part, digest in digests(observation.setup).items():
         owner = _owner(observation, part)
         known = near.passed.get(owner, {}).get(part, [])
-        # what passed under an older Vigie, whatever it was, is what is in force when it is seen
-        if (part in shown or ANY in known) and known[-1:] != [digest]:
-            others = [each for each in known if each not in (digest, ANY)]
+        # ANY stands for the settings that passed under an older Vigie: they are taken to be these
+        if (part in passed or ANY in known) and known[-1:] != [digest]:
+            others = [other for other in known if other not in (digest, ANY)]
             near.passed.setdefault(owner, {})[part] = [*others, digest][-KEPT:]
     _remember_never_passed(observation, near)
 
@@ -204,16 +204,16 @@ def _remember_never_passed(observation: Observation, near: Neighbours) -> None:
     part = observation.part
     if observation.never_passed and part is not None:
         owner, digest, at_us = _owner(observation, part), digests(observation.setup).get(part, ""), observation.started_us
-        told = near.never_passed.get(owner)
-        again = told is not None and (told.part, told.digest) == (part, digest)
+        failures = near.never_passed.get(owner)
+        again = failures is not None and (failures.part, failures.digest) == (part, digest)
         near.never_passed[owner] = (
-            replace(told, latest_us=at_us, times=told.times + 1) if told and again else NeverPassed(part, digest, at_us, at_us)
+            replace(failures, latest_us=at_us, times=failures.times + 1) if failures and again else NeverPassed(part, digest, at_us, at_us)
         )
         return
-    shown = passed_parts(observation)
+    passed = passed_parts(observation)
     for owner in {HUB, observation.idp or HUB}:
-        told = near.never_passed.get(owner)
-        if told is not None and told.part in shown:
+        failures = near.never_passed.get(owner)
+        if failures is not None and failures.part in passed:
             del near.never_passed[owner]
 
 
@@ -231,7 +231,7 @@ def adopt(near: Neighbours, state: HubState) -> None:
         near.passed[HUB] = {SetupPart.CLIENT: [ANY]}
     if _was_up(state, C1):
         near.passed.setdefault(HUB, {})[SetupPart.MIRE] = [ANY]
-    for idp in (each.name for each in state.spec.idps):
+    for idp in (watched.name for watched in state.spec.idps):
         direct = state.signals.get(direct_of(idp))
         parts = [part for part in IN_ORDER if part not in OF_THE_HUB] if _was_up(state, journey_of(idp)) else []
         parts += [SetupPart.DIRECT] if direct is not None and direct.confirmed is Health.GOOD else []
@@ -241,13 +241,15 @@ def adopt(near: Neighbours, state: HubState) -> None:
 
 def _was_up(state: HubState, subject: str) -> bool:
     now = subject in state.tails and any(status.state in (State.UP, State.BLIP) for _, status in state.tails[subject].points)
-    return now or any(state.totals.get(subject, {}).get(each, 0) for each in (State.UP, State.BLIP))
+    return now or any(state.totals.get(subject, {}).get(up, 0) for up in (State.UP, State.BLIP))
 
 
 def forget_unwatched(near: Neighbours, state: HubState) -> None:
-    """Drop what is told of IdPs that are no longer watched. What passed is kept: one may return."""
+    """Drop the failures of IdPs that are no longer watched. The settings that passed are kept: an
+    IdP may return.
+    """
     watched = {HUB, *(idp.name for idp in state.spec.idps)}
-    near.never_passed = {owner: told for owner, told in near.never_passed.items() if owner in watched}
+    near.never_passed = {owner: failures for owner, failures in near.never_passed.items() if owner in watched}
 
 
 def has_passed(near: Neighbours, owner: str, part: SetupPart, digest: str) -> bool:
@@ -264,9 +266,9 @@ def learn(near: Neighbours, others: Neighbours) -> None:
     if near.passed is None:
         return
     for owner, parts in (others.passed or {}).items():
-        for part, there in parts.items():
-            mine = near.passed.setdefault(owner, {}).get(part, [])
-            near.passed[owner][part] = [*(digest for digest in there if digest not in mine), *mine][-2 * KEPT :]
+        for part, their_digests in parts.items():
+            own_digests = near.passed.setdefault(owner, {}).get(part, [])
+            near.passed[owner][part] = [*(digest for digest in their_digests if digest not in own_digests), *own_digests][-2 * KEPT :]
 
 
 def suspended(near: Neighbours, idp: str, tries: int) -> bool:
@@ -282,7 +284,7 @@ def held_back(near: Neighbours, idp: str, digest: str, tries: int, now_us: int) 
     A wrong recipe may use up the account's tries. So it is tried once in `LOGIN_PAUSE_US`, lest the
     IdP lock the account.
     """
-    told = near.never_passed.get(idp)
-    if told is None or (told.part, told.digest) != (SetupPart.LOGIN, digest):
+    failures = near.never_passed.get(idp)
+    if failures is None or (failures.part, failures.digest) != (SetupPart.LOGIN, digest):
         return False
-    return told.times >= tries and told.latest_us <= now_us < told.latest_us + LOGIN_PAUSE_US
+    return failures.times >= tries and failures.latest_us <= now_us < failures.latest_us + LOGIN_PAUSE_US
