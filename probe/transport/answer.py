@@ -16,6 +16,7 @@ PAGE_LIMIT = 2 * 1024 * 1024  # bytes of a body, before its codings are undone a
 PIECES_LIMIT = 20_000
 _REFUSED = -1
 _SWITCHING = 101
+_STATUS_DIGITS = 3
 _LONGEST_NUMBER = 19  # digits of a length: 64 bits
 
 
@@ -65,7 +66,9 @@ class AnswerReader:
             return None
         if line.startswith(b"HTTP/"):
             self.status, self.fields = _status(line), []
-            return self._refuse(NotHttpError("a switch of protocols")) if self.status == _SWITCHING else None
+            if self.status in (None, _SWITCHING):
+                return self._refuse(NotHttpError("no status, or a switch of protocols"))
+            return None
         if line in (b"\r\n", b"\n"):
             return self._end_of_head()
         self._field(line)
@@ -125,7 +128,11 @@ class AnswerReader:
         return int(length)
 
 
-def _status(line: bytes) -> int:
-    """Return the status code of a status line that libcurl has accepted."""
+def _status(line: bytes) -> int | None:
+    """Return the status code of a status line; None unless it has three digits (RFC 9112, 4).
+
+    libcurl gives lines on that have more.
+    """
     words = line.split(None, 2)
-    return int(words[1]) if len(words) > 1 and words[1].isdigit() else 0
+    code = words[1] if len(words) > 1 else b""
+    return int(code) if len(code) == _STATUS_DIGITS and code.isdigit() else None

@@ -26,7 +26,7 @@ from probe.transport.failure import (
 from probe.transport.resolve import Endpoint, Resolver, is_address
 from probe.transport.sockets import OpenedSockets
 from probe.transport.timings import Timings
-from probe.transport.urls import port
+from probe.transport.urls import host, port
 
 # The longest that a connection stays idle: common servers close theirs after 5 s.
 KEEP_SECONDS = 3
@@ -84,9 +84,13 @@ class Transport(httpx.AsyncBaseTransport):
         self._share.setopt(pycurl.SH_SHARE, pycurl.LOCK_DATA_DNS)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Send a request. libcurl sends it again when a kept connection proved to be closed."""
+        """Send a request.
+
+        libcurl sends it again when a kept connection proved to be closed. A POST gets a connection
+        of its own: a password or a code is never sent twice.
+        """
         timings: Timings = request.extensions[TIMINGS]
-        route = self._routes(request.url.host, port(request.url))
+        route = self._routes(host(request.url), port(request.url))
         engine, ca_file = self._engines.get(route.ca_file)
         timings.start()  # not before: the time to open an engine is ours
         answer, sockets, handle = AnswerReader(), OpenedSockets(), pycurl.Curl()
@@ -122,11 +126,12 @@ class Transport(httpx.AsyncBaseTransport):
         libcurl never looks a name of a target up: its own resolver does not tell a machine without
         descriptors from a name without addresses.
         """
+        handle.setopt(pycurl.NOPROXY, "")  # whatever the environment says
         if route.proxy and not route.endpoint:
             await self._through(handle, httpx.URL(route.proxy))
             return
-        handle.setopt(pycurl.PROXY, "")  # whatever the environment says
-        named = Endpoint(url.host, port(url))
+        handle.setopt(pycurl.PROXY, "")
+        named = Endpoint(host(url), port(url))
         place = route.endpoint or named
         if place != named:
             handle.setopt(pycurl.CONNECT_TO, [f"::{_bracketed(place.host)}:{place.port}"])
@@ -141,19 +146,19 @@ class Transport(httpx.AsyncBaseTransport):
 
     async def _through(self, handle: pycurl.Curl, proxy: httpx.URL) -> None:
         """Send the transfer through a proxy, which looks the target's name up itself."""
-        host = proxy.raw_host.decode("ascii")
-        handle.setopt(pycurl.PROXY, f"{proxy.scheme}://{_bracketed(host)}:{port(proxy)}")
+        name = host(proxy)
+        handle.setopt(pycurl.PROXY, f"{proxy.scheme}://{_bracketed(name)}:{port(proxy)}")
         if proxy.userinfo:
             user, _, password = proxy.userinfo.decode("ascii").partition(":")
             handle.setopt(pycurl.PROXYUSERNAME, unquote(user))
             handle.setopt(pycurl.PROXYPASSWORD, unquote(password))
-        if is_address(host):
+        if is_address(name):
             return
         try:
-            addresses = await self._resolver.addresses(host)
+            addresses = await self._resolver.addresses(name)
         except ResolveError as error:
             raise ConnectError("the proxy's name has no address") from error
-        handle.setopt(pycurl.RESOLVE, [f"{host}:{port(proxy)}:{','.join(_bracketed(address) for address in addresses)}"])
+        handle.setopt(pycurl.RESOLVE, [f"{name}:{port(proxy)}:{','.join(_bracketed(address) for address in addresses)}"])
 
 
 def _ask(handle: pycurl.Curl, request: httpx.Request, ca_file: str) -> None:
@@ -166,6 +171,7 @@ def _ask(handle: pycurl.Curl, request: httpx.Request, ca_file: str) -> None:
     handle.setopt(pycurl.CAINFO, ca_file)
     if request.method == "POST":
         handle.setopt(pycurl.POSTFIELDS, request.read())
+        handle.setopt(pycurl.FRESH_CONNECT, 1)  # on a kept connection libcurl may send it twice
     elif request.method == "HEAD":
         handle.setopt(pycurl.NOBODY, 1)
     elif request.method != "GET":

@@ -16,9 +16,14 @@ def parse(url: str) -> httpx.URL:
         parsed = httpx.URL(url)
     except (httpx.InvalidURL, UnicodeError, ValueError) as error:
         raise NotHttpError("not a URL") from error
-    if parsed.scheme not in ("http", "https") or not _HOST.fullmatch(parsed.host) or not 0 < port(parsed) < 65_536:
+    if parsed.scheme not in ("http", "https") or not _HOST.fullmatch(host(parsed)) or not 0 < port(parsed) < 65_536:
         raise NotHttpError("not a URL that can be asked")
     return parsed
+
+
+def host(url: httpx.URL) -> str:
+    """Return the host as it is asked for: a name in ASCII (RFC 5890, A-labels), or an address."""
+    return url.raw_host.decode("ascii")
 
 
 def port(url: httpx.URL) -> int:

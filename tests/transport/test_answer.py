@@ -57,6 +57,13 @@ def test_each_cap_ends_the_transfer(head: tuple[bytes, ...], pieces: tuple[bytes
     assert failure.reason is Reason.TOO_LARGE
 
 
+@pytest.mark.parametrize("code", ["99", "1000", "0200", "9" * 40, "9" * 5_000, "abc", ""])
+def test_a_status_that_has_not_three_digits_ends_the_transfer(code: str) -> None:
+    answer = read(f"HTTP/1.1 {code} X\r\n".encode())
+    assert answer.failure is not None
+    assert (answer.failure.reason, answer.status) == (Reason.PROTOCOL, None)
+
+
 @pytest.mark.parametrize(
     ("coding", "length", "whole"),
     [

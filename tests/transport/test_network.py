@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from probe.config.models import Network
-from probe.core.judgement.observation import Outcome, Reason
-from tests.fakes.peers import Authority, ConnectProxy, Names, Site, Walk, answer, get, hub, read_request, run, says, serve
+from probe.core.judgement.observation import Outcome, Reason, Step
+from probe.journeys.exchange import Ask, Channel
+from tests.fakes.peers import Authority, ConnectProxy, Names, Site, Walk, answer, asks, get, hub, read_request, run, says, serve
 
 
 @pytest.fixture
@@ -41,6 +42,14 @@ async def test_a_refused_port_is_connect() -> None:
 @pytest.mark.parametrize("name", ["a" * 64 + ".invalid", "two..dots"])
 async def test_an_impossible_name_is_dns(name: str) -> None:
     assert await reason_for(f"http://{name}/") == Reason.DNS
+
+
+@pytest.mark.parametrize("name", ["b\u00fccher.test", "xn--bcher-kva.test"])
+async def test_a_name_with_letters_beyond_ascii_is_asked_for_in_ascii(name: str) -> None:
+    site, names = Site(), Names({"xn--bcher-kva.test": ["127.0.0.1"]})
+    async with serve(site) as port:
+        assert await reason_for(f"http://{name}:{port}/", resolver=names) is None
+    assert (names.asked, site.asked[0].headers["host"]) == (["xn--bcher-kva.test"], f"xn--bcher-kva.test:{port}")
 
 
 async def test_a_name_without_address_is_dns(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -281,6 +290,16 @@ async def test_a_proxy_that_refuses_or_is_not_there_is_connect(authority: Author
     )
 
 
+@pytest.mark.parametrize("name", ["no_proxy", "NO_PROXY"])
+async def test_no_setting_of_the_environment_leads_past_the_proxy(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(name, "*")
+    async with serve(Site()) as port:
+        proxy, names = ConnectProxy(port), Names()
+        async with serve(proxy) as through:
+            assert await reason_for("http://hub.test/", Network(proxy=f"http://127.0.0.1:{through}"), names) is None
+    assert (len(proxy.asked), names.asked) == (1, [])
+
+
 async def test_a_host_with_an_address_of_its_own_is_reached_without_the_proxy() -> None:
     async with serve(Site()) as port:
         network = Network(proxy=f"http://127.0.0.1:{free_port()}", resolve={"hub.test": f"127.0.0.1:{port}"})
@@ -357,6 +376,23 @@ async def test_a_kept_connection_that_the_server_closed_is_no_failure() -> None:
     async with serve(one_each) as port:
         observation = await run(Walk(get(f"http://127.0.0.1:{port}/1", f"http://127.0.0.1:{port}/2")))
     assert (observation.outcome, asked) == (Outcome.OK, ["/1", "/2"])
+
+
+async def test_a_form_is_sent_once_though_the_server_closes_without_an_answer() -> None:
+    sent: list[str] = []
+
+    async def closes_at_the_second(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        for _ in range(2):
+            sent.append((await read_request(reader)).method)
+            if sent[-1] == "POST":
+                return
+            writer.write(answer())
+
+    async with serve(closes_at_the_second) as port:
+        url = f"http://127.0.0.1:{port}/"
+        form = Ask(Step.IDP_LOGIN, "POST", url, Channel.FRONT, form=(("password", "once"),))
+        observation = await run(Walk(asks(Ask(Step.IDP_LOGIN_PAGE, "GET", url, Channel.FRONT), form)))
+    assert (observation.reason, sent) == (Reason.RESET, ["GET", "POST"])
 
 
 async def test_a_server_that_closes_every_time_is_a_reset_not_an_endless_try() -> None:
