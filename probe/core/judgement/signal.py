@@ -90,7 +90,7 @@ class Reading:
     `at`: when its journey started. `done`: when it finished; 0 means at once, as Vigie 0.1 had it
     of every journey. `vouch_us`: for how long it is fresh after that. `returned`: the identity came
     back (a good `identity` journey). `offer`: what the mire offers (of the signal `tiles`).
-    `hold_us`: a run that ends with it is confirmed only once it has lasted so long.
+    `hold_us`: it helps to confirm a run only once the run has lasted so long.
     """
 
     at: int
@@ -150,6 +150,8 @@ class Signal:
     run_start: int = 0
     run_cause: Cause | None = None  # of its first reading
     run_length: int = 0  # readings against `confirmed`, not yet enough of them
+    run_held: int = 0  # of them, those that confirm only a run that has lasted `run_hold_us`
+    run_hold_us: int = 0
     cause: Cause | None = None  # of the latest bad reading while bad was confirmed
     previous: Cause | None = None  # of the latest outage
     returned: bool = False  # whether the identity came back with the latest good reading
@@ -206,9 +208,13 @@ class Signal:
             return at
         if self.run_length == 0:
             self.anchor, self.run_start, self.run_cause = before, at, reading.cause
+            self.run_held = self.run_hold_us = 0
         self.run_length += 1
+        self.run_held += reading.hold_us > 0
+        self.run_hold_us = max(self.run_hold_us, reading.hold_us)
         self._put(at, self._pending(at, reading))
-        if self.run_length < needed or at - self.run_start < reading.hold_us:
+        lasted = at - self.run_start >= self.run_hold_us
+        if self.run_length - (0 if lasted else self.run_held) < needed:
             return at
         self.confirmed, self.run_length, self.since = reading.health, 0, self.run_start
         self._confirm(reading)

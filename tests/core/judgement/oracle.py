@@ -56,7 +56,7 @@ class Said(NamedTuple):
     why: Why | None
     returned: bool
     mire: Mire | None = None
-    hold: int = 0  # a run that ends with it counts only once it has lasted so long
+    hold: int = 0  # it counts in a run only once the run has lasted so long
 
 
 class Held(NamedTuple):
@@ -217,8 +217,10 @@ def in_a_row(row: list[Said], first: int, health: str, count: int) -> bool:
 def bad_in_a_row(spec: HubSpec, row: list[Said], first: int) -> bool:
     """Whether bad readings from the first on are enough of them, and last long enough."""
     for count in range(spec.failures, len(row) - first + 1):
-        last = row[first + count - 1]
-        if in_a_row(row, first, BAD, count) and last.at - row[first].at >= last.hold:
+        run = row[first : first + count]
+        lasted = run[-1].at - run[0].at >= max(each.hold for each in run)
+        counting = [each for each in run if lasted or not each.hold]
+        if in_a_row(row, first, BAD, count) and len(counting) >= spec.failures:
             return True
     return False
 

@@ -361,6 +361,25 @@ def test_a_signal_after_an_absence_is_as_new() -> None:
     assert read((99, ABSENT), (100, GOOD), (110, GOOD)).value(99) == Value(ABSENT, at=99, since=99), "and nothing follows it"
 
 
+@pytest.mark.parametrize(
+    ("holds", "confirmed"),
+    [
+        ((50, 50), None),
+        ((50, 0), None),  # one other failure is not enough of them
+        ((0, 50, 50), None),
+        ((50, 0, 50, 0), 30),
+        ((50, 0, 50, 50, 50, 50), 50),
+        ((0, 0), 10),
+    ],
+)
+def test_readings_that_hold_a_run_back_confirm_it_only_once_it_has_lasted(holds: tuple[int, ...], confirmed: int | None) -> None:
+    signal, first = Signal(), None
+    for at, hold_us in zip(range(0, 100, 10), holds, strict=False):
+        signal.read(Reading(at, BAD, 30, CAUSE, hold_us=hold_us), 2, 2)
+        first = at if first is None and signal.confirmed is BAD else first
+    assert first == confirmed
+
+
 def test_a_run_of_three_marks_each_of_its_readings_but_the_last_as_followed() -> None:
     signal = read((100, GOOD), (110, BAD), (120, BAD), (130, BAD), failures=3)
     assert [(each.health, each.at, each.since, each.followed) for each in holds(signal, 110, 120, 130)] == [
