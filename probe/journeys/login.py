@@ -27,14 +27,20 @@ class _Pressed:
     looks: tuple[str, ...] = field(repr=False)
 
 
+_UNAUTHORIZED = 401  # RFC 9110, 15.5.2: "it lacks valid authentication credentials"
+
+
 class LoginProgress:
-    """The progress of a login: the recipe's pages before `done` were passed, or passed over."""
+    """The progress of a login: the recipe's pages before `done` were passed, or passed over.
+
+    `password_sent`: a page on which the password was typed was sent.
+    """
 
     def __init__(self, recipe: LoginRecipe, username: str, password: str) -> None:
         self.recipe = recipe
         self.done = 0
         self.pressed: _Pressed | None = None
-        self._password_sent = False
+        self.password_sent = False
         self._username, self._password = username, password
 
     def next_press(self, page: Page) -> Submission | Misfit:
@@ -47,9 +53,9 @@ class LoginProgress:
             return fitting
         index, submission = fitting
         how = self.recipe.pages[index]
-        if how.types_password and self._password_sent:
+        if how.types_password and self.password_sent:
             return Misfit(DetailKind.PASSWORD_ASKED_AGAIN, (_name_of(how),))
-        self._password_sent = self._password_sent or how.types_password
+        self.password_sent = self.password_sent or how.types_password
         self.done, self.pressed = index + 1, _Pressed(how, appearance(page))
         return submission
 
@@ -135,6 +141,9 @@ def _at_idp(walk: Walk, page: Page, login: LoginProgress) -> Going:
     if page.has(login.recipe.error):
         detail = walk.detail(DetailKind.ERROR_SHOWN, (Trusted(login.recipe.error),))
         return walk.stop(Symptom(check=Reason.IDP_ERROR, page=page, detail=detail))
+    if page.answer.status == _UNAUTHORIZED and login.password_sent:
+        detail = walk.detail(DetailKind.STATUS, (str(_UNAUTHORIZED),), ("200",))
+        return walk.stop(Symptom(check=Reason.CREDENTIALS_REFUSED, page=page, detail=detail))
     if page.answer.status != 200:
         return walk.stop(Symptom(check=Reason.HTTP_STATUS, page=page))
     made = login.next_press(page)

@@ -103,6 +103,8 @@ def test_the_forms_are_sent_as_a_browser_would_with_their_hidden_fields_and_wher
         (LOGIN_PAGE, to("/interaction/x-987654321"), Step.IDP_LOGIN_PAGE, FAILED, Fault.IDP, Reason.REDIRECT_LOOP, False),
         (LOGIN, broken(Reason.RESET), Step.IDP_LOGIN, FAILED, Fault.IDP, Reason.RESET, False),
         (LOGIN, html("<p class=refused>no</p>", 401), Step.IDP_LOGIN, INCONCLUSIVE, Fault.SP, Reason.CREDENTIALS_REFUSED, False),
+        (LOGIN, html("Unauthorized", 401), Step.IDP_LOGIN, INCONCLUSIVE, Fault.SP, Reason.CREDENTIALS_REFUSED, False),
+        (LOGIN_PAGE, html("Unauthorized", 401), Step.IDP_LOGIN_PAGE, FAILED, Fault.IDP, Reason.HTTP_STATUS, False),
         (LOGIN, html("<p id=idp-error>Oups</p>", 500), Step.IDP_LOGIN, FAILED, Fault.IDP, Reason.IDP_ERROR, False),
         (LOGIN, html("something else"), Step.IDP_LOGIN, FAILED, Fault.IDP, Reason.IDP_ERROR, False),
         (LOGIN, html("down", 500), Step.IDP_LOGIN, FAILED, Fault.IDP, Reason.HTTP_STATUS, False),
