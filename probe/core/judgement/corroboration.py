@@ -181,13 +181,15 @@ def remember(observation: Observation, near: Neighbours, vouches: int) -> None:
             near.refused[observation.idp] = near.refused.get(observation.idp, 0) + 1
         elif observation.outcome is Outcome.OK:
             near.refused.pop(observation.idp, None)
-    if observation.backend is None:
-        remember_passed(observation, near)
+    remember_passed(observation, near)
 
 
 def remember_passed(observation: Observation, near: Neighbours) -> None:
-    """Keep which settings an observation shows to have passed, and which have never."""
-    if near.passed is None:
+    """Keep which settings an observation shows to have passed, and which have never.
+
+    A backend that is asked by itself tells neither.
+    """
+    if near.passed is None or observation.backend is not None:
         return
     passed = passed_parts(observation)
     for part, digest in digests(observation.setup).items():

@@ -22,6 +22,7 @@ from probe.core.judgement.corroboration import (
     held_back,
     learn,
     remember,
+    remember_passed,
 )
 from probe.core.judgement.fold import HubState, begin, fold
 from probe.core.judgement.hub_codes import CodeClass
@@ -343,6 +344,14 @@ def test_since_when_a_part_has_never_passed_is_kept_until_it_passes_or_the_setti
 
 def test_a_mire_that_never_passed_is_told_of_the_hub_and_not_of_each_idp() -> None:
     assert set(kept(failing(P.MIRE), failing(P.MIRE, idp="yris")).never_passed) == {HUB}
+
+
+def test_a_backend_that_is_asked_by_itself_tells_nothing_of_what_passed() -> None:
+    near = Neighbours(passed={})
+    remember_passed(replace(corroborate(failing(P.MIRE), near), backend="one"), near)
+    assert (near.passed, near.never_passed) == ({}, {})
+    remember_passed(corroborate(failing(P.MIRE), near), near)
+    assert set(near.never_passed) == {HUB}
 
 
 def test_an_idp_that_is_no_longer_watched_is_forgotten() -> None:
