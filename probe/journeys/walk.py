@@ -263,7 +263,7 @@ class Walk:
     def unexpected_host(self, url: str) -> Detail:
         """Return the detail of an address on a host that may not be asked."""
         allowed = (host for host in self.site.hosts if self.site.party(f"https://{host}") in self._allowed)
-        return self.detail(DetailKind.HOST_NOT_CONFIGURED, (_split_host(url),), map(details.Trusted, allowed))
+        return self.detail(DetailKind.HOST_NOT_CONFIGURED, (_split_address(url),), map(details.Trusted, allowed))
 
     # --- stopping
 
@@ -413,6 +413,16 @@ def _split(url: str) -> SplitResult | None:
         return urlsplit(url)
     except ValueError:
         return None
+
+
+def _split_address(url: str) -> str:
+    """Return the host of a URL, and its port where one is written."""
+    parts = _split(url)
+    try:
+        port = parts.port if parts else None
+    except ValueError:
+        port = None
+    return _split_host(url) if port is None else f"{_split_host(url)}:{port}"
 
 
 def _split_host(url: str) -> str:

@@ -68,8 +68,8 @@ DETAILS = Vocabulary(
             "paramètre refusé : {names} (envoyés : {others})", "parameter refused: {names} (sent: {others})"
         ),
         DetailKind.CLIENT_REFUSED: Text(
-            "client refusé, authentifié par {names} (méthodes du hub : {others})",
-            "client refused, authenticated by {names} (the hub's methods: {others})",
+            "client refusé, authentifié par {names} : vérifier client_id et client_secret (méthodes du hub : {others})",
+            "client refused, authenticated by {names}: check client_id and client_secret (the hub's methods: {others})",
         ),
         DetailKind.GRANT_REFUSED: Text("code refusé : {names} (envoyés : {others})", "code refused: {names} (sent: {others})"),
         DetailKind.ERROR_ANSWER: Text("erreur renvoyée : {names}", "error sent back: {names}"),
@@ -123,9 +123,18 @@ DETAILS = Vocabulary(
 
 def sentence(detail: Detail) -> Text:
     """Return the sentence of a detail, without a full stop."""
-    return DETAILS[detail.kind].format(names=_listed(detail.names), others=_listed(detail.others))
+    names = _listed(detail.names, _WITHOUT_NAMES.get(detail.kind, _NONE))
+    return DETAILS[detail.kind].format(names=names, others=_listed(detail.others, _WITHOUT_OTHERS.get(detail.kind, _NONE)))
 
 
-def _listed(names: tuple[str, ...]) -> Text:
+_WITHOUT_NAMES = {
+    DetailKind.PARAMETER_REFUSED: Text("le hub ne dit pas lequel", "the hub does not say which"),
+    DetailKind.PAGE_NOT_IN_RECIPE: Text("car elle n'a plus de page", "for it has no further page"),
+}
+_WITHOUT_OTHERS = {DetailKind.CLIENT_REFUSED: Text("inconnues", "not known")}
+"""What stands for a list without a name, where "none" would say something else."""
+
+
+def _listed(names: tuple[str, ...], empty: Text) -> Text:
     listed = ", ".join(names)
-    return Text(listed, listed) if names else _NONE
+    return Text(listed, listed) if names else empty

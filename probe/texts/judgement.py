@@ -202,7 +202,7 @@ SETUP_PARTS = Vocabulary(
 
 _KEYS = {
     SetupPart.CLIENT: "issuer, client_id",
-    SetupPart.MIRE: "issuer, client_id, redirect_uri, scope, acr_values, authorize_parameters, pkce, profile",
+    SetupPart.MIRE: "issuer, client_id, redirect_uri, scope, acr_values, authorize_parameters, pkce, profile, recipe",
     SetupPart.LOGIN_PAGE: "tile, hosts, recipe",
     SetupPart.LOGIN: "recipe, hosts, account",
     SetupPart.RETURN: "redirect_uri, hosts, profile",

@@ -177,7 +177,7 @@ def outage_table(found: Sequence[PastOutage], language: Language, titles: Mappin
     stated = any(marks)
     if stated:
         table.add_column(said.stated)
-    table.add_column(said.name)
+    table.add_column(said.name, overflow="fold")  # it is typed again: never cut
     for past, mark in zip(found, marks, strict=True):
         outage = past.outage
         end = said.ongoing if outage.end_us is None else f"{utc(outage.end_us):%d/%m/%Y %H:%M:%S}"
