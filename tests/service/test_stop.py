@@ -71,7 +71,7 @@ def config(simulator: Simulator, asked: Counting, tmp_path: Path) -> Path:
 
     def busy(document: dict[str, Any]) -> None:
         targets = [{"name": f"outside-{number}", "url": url} for number in range(TARGETS)]
-        document |= {"control": {"interval": "100ms", "deadline": "250ms", "targets": targets}, "drain": "20s"}
+        document |= {"control": {"interval": "100ms", "deadline": "200ms", "targets": targets}, "drain": "20s"}
         document["politeness"] = {"requests": "1000", "period": "1s"}
 
     return simulator.config(tmp_path / "vigie.yml", busy)
