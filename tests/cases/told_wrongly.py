@@ -44,8 +44,6 @@ TOLD_WRONGLY: dict[str, str] = {
     "T2-proxy-down": "failed/hub/connect@authorize",
     "V2-our-clock--15s": "failed/hub/id_token@token",
     "V2-our-clock-+700s": "failed/hub/id_token@token",
-    "W1-hub-answers-429-to-us": "failed/hub/http_status@authorize",
-    "W1-hub-answers-403-to-us": "failed/hub/http_status@authorize",
     "Y2-tls13-client-certificate-demanded": "failed/hub/reset@authorize",
     "L2-null-members": "failed/hub/signature@jwks",
     "L3-use-and-alg-null": "failed/hub/signature@jwks",

@@ -40,7 +40,7 @@ SENT = {
 @pytest.fixture(scope="module")
 def patient(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulator]:
     """A federation whose journeys have the time that a busy machine needs."""
-    with simulating(tmp_path_factory.mktemp("federation"), "--interval", "4s", "--deadline", "11s", "--idps", "ameli,yris") as made:
+    with simulating(tmp_path_factory.mktemp("federation"), "--interval", "6s", "--deadline", "11s", "--idps", "ameli,yris") as made:
         yield made
 
 
