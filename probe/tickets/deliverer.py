@@ -184,7 +184,12 @@ class Deliverer:
             await self._clock.sleep_us(LEADER_US)
 
     async def _serve(self, name: str) -> None:
-        while True:
+        """Deliver to one system until cancelled.
+
+        A cancellation that comes together with a system's answer is lost in `asyncio.wait_for` of
+        Python 3.11, by which libraries wait. So it is looked for after each letter.
+        """
+        while not _is_cancelled():
             try:
                 busy = await self.deliver_next(name)
             except LedgerError as error:
@@ -194,6 +199,7 @@ class Deliverer:
             if not busy:
                 await set_within(self._news[name], QUIET_US, self._clock)
                 self._news[name].clear()
+        raise asyncio.CancelledError
 
     async def deliver_next(self, name: str) -> bool:
         """Deliver the next letter of a system that is due, and return whether there was one.
@@ -268,3 +274,9 @@ class Deliverer:
             for one in done:
                 one.exception()  # retrieved, so that asyncio logs no warning
             raise
+
+
+def _is_cancelled() -> bool:
+    """Whether somebody asked the current task to end."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0

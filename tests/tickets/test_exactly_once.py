@@ -10,6 +10,7 @@ import sys
 import textwrap
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -330,3 +331,34 @@ def test_every_verb_is_some_acts() -> None:
     whole = incident_acts.acts(1)
     told = {words.message(incident_acts.story(whole[:count])).verb for count in range(1, len(whole) + 1)}
     assert told == set(Verb)
+
+
+class Deaf:
+    """A ticket system whose library takes a cancellation for itself, as `asyncio.wait_for` of
+    Python 3.11 does when its answer comes in the same turn.
+    """
+
+    def __init__(self) -> None:
+        self.asked = asyncio.Event()
+
+    async def deliver(self, message: object, reference: str | None) -> str:
+        self.asked.set()
+        with suppress(asyncio.CancelledError):
+            await asyncio.sleep(60)
+        return "1"
+
+    async def close(self) -> None:
+        pass
+
+
+async def test_a_cancellation_that_a_library_takes_for_itself_ends_the_deliverer(tmp_path: Path) -> None:
+    deaf = Deaf()
+    deliveries = Deliveries(new_ledger(tmp_path / "l.db"), {"deaf": deaf})
+    deliveries.put(1, *incident_acts.WHOLE[:1])
+    running = asyncio.create_task(deliveries.deliverer.run())
+    await asyncio.wait_for(deaf.asked.wait(), 20)
+    running.cancel()
+    done, _ = await asyncio.wait([running], timeout=20)
+    assert done
+    assert running.cancelled()
+    assert not any(row.waiting for row in deliveries.standing().values())
