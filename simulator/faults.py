@@ -122,15 +122,6 @@ HUB_FAULTS: tuple[ScriptedFault, ...] = (
     ScriptedFault(ON_HUB, "userinfo_unknown_key", "userinfo signed by a key that no JWKS holds"),
     ScriptedFault(ON_HUB, "userinfo_bad_signature", "userinfo under the published kid, signed by another key"),
     ScriptedFault(ON_HUB, "userinfo_missing", "userinfo without this claim", {"claim": "family_name"}),
-    ScriptedFault(ON_HUB, "accepts_any_client", "authorize: a client_id that it does not know is one of ours"),
-    ScriptedFault(ON_HUB, "accepts_any_redirect_uri", "authorize: any redirect_uri is good"),
-    ScriptedFault(ON_HUB, "open_redirect", "authorize: an unknown redirect_uri is refused by an error that is sent there"),
-    ScriptedFault(ON_HUB, "state_optional", "authorize: a request without a state is good"),
-    ScriptedFault(ON_HUB, "accepts_any_idp", "redirect-to-idp: a uid that it does not know is the first IdP's"),
-    ScriptedFault(ON_HUB, "accepts_any_secret", "token: a client that it knows may have any secret, and any signature"),
-    ScriptedFault(ON_HUB, "code_reusable", "token: a code may be used again"),
-    ScriptedFault(ON_HUB, "tokens_immortal", "userinfo: access tokens never expire"),
-    ScriptedFault(ON_HUB, "logout_keeps_session", "logout: every page as usual, and the session goes on"),
     ScriptedFault(ON_HUB, "userinfo_claim", "userinfo with a wrong claim", {"claim": "family_name", "value": "AUTRE"}),
 )
 

@@ -11,11 +11,6 @@ _LOST_SECONDS = 90
 A restart takes seconds, and its first scrape may fail.
 """
 _MISSED_RUNS = 5
-_WITH_LOGIN = "|".join(names.TARGETS_WITH_LOGIN)
-_LABELS = {
-    "negative": {"kind": "negative", "target": f"!~{_WITH_LOGIN}"},
-    "negative-login": {"kind": "negative", "target": f"~{_WITH_LOGIN}"},
-}
 _LEAST_SECONDS = 300
 _LATE_SECONDS = 60
 """The seconds that an observation may wait to be written; then /readyz says `ledger_behind`."""
@@ -92,7 +87,7 @@ def _age(settings: RuleSettings, kind: str, interval_s: int) -> str:
     For a target that was never probed, the age of the configuration counts. A target that left the
     configuration has no series.
     """
-    last = selected(names.LAST_RUN, **_LABELS.get(kind, {"kind": kind}))
+    last = selected(names.LAST_RUN, kind=kind)
     configured = f"{last} + on ({TARGET}) group_left () {names.RELOAD_SUCCESS.name}"
     return f"time() - ({last} > 0 or {configured}) > {paced(max(_MISSED_RUNS * interval_s, _LEAST_SECONDS), settings)}"
 

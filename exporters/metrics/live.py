@@ -82,14 +82,14 @@ class TargetMeters(CachedPart):
         self._make_initial_series()
 
     def _make_initial_series(self) -> None:
-        kind, target = self.target.kind, self.target.target
+        kind = self.target.kind
         for fault in Fault:
             self._failed.labels(**self._labels, fault=fault)
-        for step, reason, fault in initial_series.failures(kind, target):
+        for step, reason, fault in initial_series.failures(kind):
             self._failures.labels(**self._labels, step=step, reason=reason, fault=fault)
         for reason in initial_series.inconclusive(kind):
             self._inconclusive.labels(**self._labels, reason=reason)
-        for step in initial_series.steps(kind, target):
+        for step in initial_series.STEPS[kind]:
             self._steps.labels(**self._labels, step=step)
         for phase in PHASES:
             self._phases.labels(**self._labels, phase=phase)

@@ -429,7 +429,7 @@ BACKEND_UNKNOWN = Metric(
 NEGATIVE_PASSED = Metric(
     "vigie_negative_passed",
     Type.GAUGE,
-    "1 when the last negative journey that proved something was accepted: the hub must refuse it. Not decided by inconclusive ones.",
+    "1 when the last negative journey, which the hub must refuse, was not refused: the probe cannot see failures.",
     ("hub", "target", "vantage"),
 )
 IDP_DISPLAYED = Metric(
@@ -562,9 +562,6 @@ PROBE_CERTIFICATE = Metric(
 TABLE: tuple[Metric, ...] = tuple(value for value in list(globals().values()) if isinstance(value, Metric))
 """Every metric, in the order above."""
 
-TARGETS_WITH_LOGIN = ("code", "logout", "token")
-"""Values of `target`: the negative journeys that log in, at an interval of their own."""
-
 LABELS = {
     "backend": "the node's name under `backends:`; empty through the load balancer",
     "clock": "`take_in_hand`, `escalation`, `resolution`, `blocking`, `no_answer`, `no_remark`",
@@ -584,8 +581,7 @@ LABELS = {
     "of flags `none`, `proposed`, `approved`, `deactivated`, `recovered`",
     "step": "the step at which a journey ended, or that is measured: a closed set of words (`probe/core/judgement/observation.py`)",
     "system": "a ticket system's name under `tickets:`",
-    "target": "a control target's name, or what a negative journey asks for and the hub must refuse (`client`, `idp`, "
-    "`redirect_uri`, `state`, `secret`, `code`, `token`, `logout`)",
+    "target": "a control target's name, or the invented part of a negative journey's request (`client`, `idp`)",
     "vantage": "where this prober runs",
     "version": "the version of Vigie",
     "way": "`alertmanager`, `api`",

@@ -19,7 +19,7 @@ from probe.config.load import load
 from probe.config.models import Config
 from probe.config.secrets import Secrets
 from probe.core.judgement.condition import CONDITIONS, HUB, State, SubjectStatus
-from probe.core.judgement.observation import NEGATIVES_WITH_LOGIN, Kind, Observation, Outcome
+from probe.core.judgement.observation import Kind, Observation, Outcome
 from probe.core.judgement.subject import NUMBERS
 from probe.errors import VigieError
 from probe.logs import configure as configure_logs
@@ -32,16 +32,13 @@ STATUS = ("OK", "WARNING", "CRITICAL", "UNKNOWN")
 @click.command()
 @click.option("--hub", metavar="NAME", help="Only this hub.")
 @click.option("--idp", metavar="NAME", help="Only this IdP (and the mire).")
-@click.option("--with-logins", is_flag=True, help="Also the negative journeys that log in, and wait for the end of a token.")
 @click.option("--plugin", is_flag=True, help="One line with performance data; exit 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN.")
 @click.option(
     "--config", "named", type=click.Path(path_type=Path), metavar="FILE", help="Configuration. Default: as for the other commands."
 )
 @json_option
 @click.pass_context
-def check(
-    context: click.Context, hub: str | None, idp: str | None, with_logins: bool, plugin: bool, named: Path | None, as_json: bool
-) -> None:
+def check(context: click.Context, hub: str | None, idp: str | None, plugin: bool, named: Path | None, as_json: bool) -> None:
     """Run every journey once, run the failed ones again, and show the result. Nothing is recorded.
 
     Exit status: 0 when all is well, 1 when not; with --plugin as the Monitoring Plugins guidelines
@@ -49,7 +46,6 @@ def check(
     """
     try:
         config = narrowed(load(config_path(named)), hub, idp)
-        config = config if with_logins else without_logins(config)
         done = asyncio.run(_run(config, quiet=plugin or as_json))
     except (VigieError, click.UsageError) as error:
         if not plugin:
@@ -87,12 +83,6 @@ def narrowed(config: Config, hub: str | None, idp: str | None) -> Config:
             raise click.BadParameter(f"{idp!r} is none of: {', '.join(known)}", param_hint="--idp")
         kept = [(each, [one for one in each.idps if one.name == idp]) for each in hubs]
         hubs = [each.model_copy(update={"idps": idps, "negative": [], "backends": {}}) for each, idps in kept if idps]
-    return config.model_copy(update={"hubs": hubs})
-
-
-def without_logins(config: Config) -> Config:
-    """Return the configuration without the negative journeys that log in."""
-    hubs = [hub.model_copy(update={"negative": [each for each in hub.negative if each not in NEGATIVES_WITH_LOGIN]}) for hub in config.hubs]
     return config.model_copy(update={"hubs": hubs})
 
 

@@ -47,7 +47,7 @@ from probe.config.base import (
 from probe.config.support import Api, Deactivation, MailIn, Person, Support
 from probe.config.tickets import AnySystem, Links
 from probe.core.judgement.hub_codes import CodeClass
-from probe.core.judgement.observation import NEGATIVES_WITH_LOGIN, Kind, Negative, Step
+from probe.core.judgement.observation import Kind, Step
 from probe.core.judgement.spec import Edge
 from probe.core.sla.availability import UnknownTime
 from probe.texts.bilingual import Language
@@ -114,7 +114,6 @@ class PathName(StrEnum):
     TOKEN = "token"
     USERINFO = "userinfo"
     JWKS = "jwks"
-    END_SESSION = "end_session"
     DISCOVERY = "discovery"
 
 
@@ -163,7 +162,6 @@ class ServiceProvider(Model):
     # PEM or JWK, for a signed-then-encrypted userinfo or id_token (FranceConnect+).
     decryption_key: SecretRef | None = None
     redirect_uri: Url
-    post_logout_redirect_uri: Url | None = None  # registered at the hub, for the logout
     scope: Scope = "openid"
     acr_values: str | None = None
     expected_acr: list[str] = Field(default_factory=list)  # empty: the acr_values asked for
@@ -186,7 +184,6 @@ class Endpoints(Model):
     token: Url | None = None
     userinfo: Url | None = None
     jwks: Url | None = None
-    end_session: Url | None = None
 
 
 class Press(Model):
@@ -327,6 +324,13 @@ class IdPDefaults(Model):
     contacts: list[Person] = Field(default_factory=list)
 
 
+class Negative(StrEnum):
+    """The journeys that the hub must refuse."""
+
+    CLIENT = "client"  # a bogus client_id must not get a mire
+    IDP = "idp"  # a bogus IdP must not get anywhere
+
+
 class Intervals(Model):
     """The interval of each kind of journey."""
 
@@ -334,7 +338,6 @@ class Intervals(Model):
     journey: Duration = 60_000_000
     direct: Duration = 60_000_000
     negative: Duration = 600_000_000
-    negative_login: Duration = 21_600_000_000
 
 
 class Deadlines(Model):
@@ -344,7 +347,6 @@ class Deadlines(Model):
     journey: Duration = 45_000_000
     direct: Duration = 15_000_000
     negative: Duration = 45_000_000
-    negative_login: Duration = 90_000_000  # without the time for which it waits
 
 
 class ReadingC2(StrEnum):
@@ -431,8 +433,6 @@ class PageProfile(Model):
     error: ErrorPage = ErrorPage()
     # Pages to pass between the IdP and the SP, in any order.
     consent: list[Press] = Field(default_factory=list)
-    # Pages to pass on the way of the logout, at the hub and at the IdP, in any order.
-    logout: list[Press] = Field(default_factory=lambda: [Press(form="form")])
     # What the hub's error codes mean: name of a built-in table, or class -> patterns.
     codes: Codes | None = None
     pkce: Pkce = Pkce.AUTO  # what `pkce: auto` of an SP means at this hub
@@ -462,21 +462,11 @@ class Hub(Model):
     defaults: IdPDefaults = IdPDefaults()
     idps: list[IdP] = Field(min_length=1)
     negative: list[Negative] = Field(default_factory=list)
-    # The IdP at whose account they log in; absent: see `negative_account`.
-    negative_idp: Name | None = None
     trusted_device: TrustedDevice | None = None
     intervals: Intervals = Intervals()
     deadlines: Deadlines = Deadlines()
     thresholds: Thresholds = Thresholds()
     goal: HubGoal = HubGoal()
-
-    @property
-    def negative_account(self) -> IdP | None:
-        """The IdP at which negative journeys log in: the named one, else the first control IdP of
-        depth `identity`, else the first of that depth. None when there is none.
-        """
-        able = [idp for idp in self.idps if idp.depth is Depth.IDENTITY and self.negative_idp in (None, idp.name)]
-        return next((idp for idp in able if idp.control), able[0] if able else None)
 
 
 class ControlTarget(Model):
@@ -536,27 +526,20 @@ class Config(Model):
     links: Links = Links()
     hubs: list[Hub] = Field(min_length=1)
 
-    def interval(self, hub: Hub, kind: Kind, idp: IdP | None = None, negative: str | None = None) -> int:
-        """Return the interval at which `kind` is probed, in microseconds.
-
-        `negative` is what a negative journey asks for.
-        """
+    def interval(self, hub: Hub, kind: Kind, idp: IdP | None = None) -> int:
+        """Return the interval at which `kind` is probed, in microseconds."""
         if kind is Kind.CONTROL:
             return self.control.interval
         if kind in (Kind.IDENTITY, Kind.LOGIN_PAGE):
             return (idp.interval if idp else None) or hub.intervals.journey
-        return _of_kind(hub.intervals, kind, negative)
+        own = hub.intervals
+        return {Kind.MIRE: own.mire, Kind.DIRECT: own.direct, Kind.NEGATIVE: own.negative}[kind]
 
-    def deadline(self, hub: Hub, kind: Kind, negative: str | None = None) -> int:
+    def deadline(self, hub: Hub, kind: Kind) -> int:
         """Return the total deadline of one journey of `kind`, in microseconds."""
         if kind is Kind.CONTROL:
             return self.control.deadline
         if kind in (Kind.IDENTITY, Kind.LOGIN_PAGE):
             return hub.deadlines.journey
-        return _of_kind(hub.deadlines, kind, negative)
-
-
-def _of_kind(times: Intervals | Deadlines, kind: Kind, negative: str | None) -> int:
-    if kind is Kind.NEGATIVE:
-        return times.negative_login if negative in NEGATIVES_WITH_LOGIN else times.negative
-    return {Kind.MIRE: times.mire, Kind.DIRECT: times.direct}[kind]
+        own = hub.deadlines
+        return {Kind.MIRE: own.mire, Kind.DIRECT: own.direct, Kind.NEGATIVE: own.negative}[kind]

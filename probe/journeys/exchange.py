@@ -30,8 +30,6 @@ class Ask:
     """One HTTP request. The driver follows no redirect: every hop is an `Ask`.
 
     `form` is sent as application/x-www-form-urlencoded, in order; a key may occur several times.
-    `not_before_us`: the driver waits, and its deadline stands still, until so many microseconds
-    have passed since the journey started.
     """
 
     step: Step
@@ -41,7 +39,6 @@ class Ask:
     headers: Mapping[str, str] = field(default_factory=dict)
     form: tuple[tuple[str, str], ...] | None = field(default=None, repr=False)
     auth: tuple[str, str] | None = field(default=None, repr=False)  # HTTP Basic
-    not_before_us: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -127,17 +127,14 @@ class Recorder:
         return {hub: self._committed[hub] for hub in self._configured}
 
     def suspended(self, hub: str, idp: str) -> bool:
-        """Return whether the lock-out guard stops the account at this IdP."""
-        return self.refused(hub, idp, self._hubs[hub].state.spec.refused_credentials)
-
-    def refused(self, hub: str, idp: str, tries: int = 1) -> bool:
-        """Return whether the account at this IdP was refused `tries` times in a row, and not since.
+        """Return whether the lock-out guard stops the account at this IdP.
 
         Observations that are not written yet count too: the IdP does not wait for our ledger.
         """
+        memory = self._hubs[hub]
         unfolded = (submitted.observation for some in (self._batch[self._folded :], self._waiting) for submitted in some)
         refused = sum((seen.hub, seen.idp, seen.reason) == (hub, idp, Reason.CREDENTIALS_REFUSED) for seen in unfolded)
-        return suspended(self._hubs[hub].near, idp, tries - refused)
+        return suspended(memory.near, idp, memory.state.spec.refused_credentials - refused)
 
     def held_back(self, hub: str, idp: str, digest: str) -> bool:
         """Return whether the login at this IdP waits, as it has never passed with the settings of

@@ -252,10 +252,6 @@ class Walk:
     hidden: frozenset[str] = frozenset()
     answers: list[Answer] = field(default_factory=list)
 
-    @property
-    def account(self) -> str | None:
-        return self.idp
-
     def network_for(self, host: str) -> Network:
         return self.networks.get(host, self.network)
 

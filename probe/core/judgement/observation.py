@@ -47,23 +47,6 @@ class Fault(StrEnum):
     NETWORK = "network"
 
 
-class Negative(StrEnum):
-    """What a negative journey asks for, and the hub must refuse. Its word is a metric label."""
-
-    CLIENT = "client"  # the mire, for a client that the hub does not know
-    IDP = "idp"  # an IdP that the hub does not know
-    REDIRECT_URI = "redirect_uri"  # the mire, to come back to an address that is not ours
-    STATE = "state"  # the mire, without a state
-    SECRET = "secret"  # tokens, with a wrong secret or a wrong signature of the client
-    CODE = "code"  # tokens, with a code that was used before
-    TOKEN = "token"  # the identity, with an access token that has expired
-    LOGOUT = "logout"  # to be still logged in after the logout
-
-
-NEGATIVES_WITH_LOGIN = frozenset({Negative.CODE, Negative.TOKEN, Negative.LOGOUT})
-"""Those that log in with a synthetic account."""
-
-
 class Step(StrEnum):
     """How far a journey got: the hop that was under way when it ended.
 
@@ -91,8 +74,6 @@ class Step(StrEnum):
     JWKS = "jwks"  # back channel: the hub's signing keys
     USERINFO = "userinfo"  # back channel: the identity, and its signature
     CLAIMS = "claims"  # the identity compared with the persona
-    # the logout that the SP starts, and the pages of hub and IdP until the browser is back
-    LOGOUT = "logout"
 
 
 class Reason(StrEnum):
@@ -148,8 +129,7 @@ class Reason(StrEnum):
     SP_CONFIGURATION = "sp_configuration"
     # the host turns this prober away (429, 403, a challenge), which need not be everybody's lot
     TURNED_AWAY = "turned_away"
-    # a negative journey that the hub neither accepts nor refuses, or refuses as it does everybody
-    NOTHING_PROVED = "nothing_proved"
+    NOTHING_PROVED = "nothing_proved"  # a refusal that must be, by a hub that shows nobody its mire
     TOO_SLOW = "too_slow"  # we used a code or a token after its lifetime
     OVERSLEPT = "overslept"  # the prober itself was suspended or starved during the journey
     NEGATIVE_PASSED = "negative_passed"  # a journey that must fail did not
