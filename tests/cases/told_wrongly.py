@@ -30,7 +30,6 @@ TOLD_WRONGLY: dict[str, str] = {
     "F8-head-of-120-KiB": "failed/hub/too_large@mire",
     "G3-blank-line-before-status-line": "failed/hub/protocol@mire",
     "H1-identical-location-twice": "failed/idp/http_status@idp-login-page",
-    "I1-idp-host-xn--": "failed/idp/protocol@idp-login-page",
     "I2-idp-host-in-utf-8": "failed/idp/unexpected_host@redirect-to-idp",
     "U1-backslashes": "failed/idp/http_status@redirect-to-idp",
     "U2-three-slashes": "failed/idp/http_status@redirect-to-idp",
