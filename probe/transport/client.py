@@ -3,7 +3,7 @@
 Two transports share nothing: no connection, no resolved name, no cookie.
 """
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote
@@ -141,8 +141,7 @@ class Transport(httpx.AsyncBaseTransport):
             began_us = timings.clock.monotonic_us()
             self._addresses[place.host] = await self._resolver.addresses(place.host)
             timings.dns_us = timings.clock.monotonic_us() - began_us
-        addresses = ",".join(_bracketed(address) for address in self._addresses[place.host])
-        handle.setopt(pycurl.RESOLVE, [f"{place.host}:{place.port}:{addresses}"])
+        _resolve(handle, place, self._addresses[place.host])
 
     async def _through(self, handle: pycurl.Curl, proxy: httpx.URL) -> None:
         """Send the transfer through a proxy, which looks the target's name up itself."""
@@ -158,7 +157,12 @@ class Transport(httpx.AsyncBaseTransport):
             addresses = await self._resolver.addresses(name)
         except ResolveError as error:
             raise ConnectError("the proxy's name has no address") from error
-        handle.setopt(pycurl.RESOLVE, [f"{name}:{port(proxy)}:{','.join(_bracketed(address) for address in addresses)}"])
+        _resolve(handle, Endpoint(name, port(proxy)), addresses)
+
+
+def _resolve(handle: pycurl.Curl, place: Endpoint, addresses: Iterable[str]) -> None:
+    """Give libcurl the addresses of a name, so that it looks none up."""
+    handle.setopt(pycurl.RESOLVE, [f"{place.host}:{place.port}:{','.join(map(_bracketed, addresses))}"])
 
 
 def _ask(handle: pycurl.Curl, request: httpx.Request, ca_file: str) -> None:

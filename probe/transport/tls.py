@@ -38,16 +38,3 @@ class TlsContexts:
         context.set_alpn_protocols(["http/1.1"])
         self._built[path] = (changed_ns, context)
         return context
-
-
-def expiry_us(tls: ssl.SSLObject | None) -> int | None:
-    """Return when the peer's certificate expires, in UTC microseconds (RFC 5280, section 4.1.2.5).
-
-    None when that cannot be read.
-    """
-    certificate = tls.getpeercert() if tls else None
-    not_after = certificate.get("notAfter") if certificate else None
-    try:
-        return ssl.cert_time_to_seconds(not_after) * 1_000_000 if isinstance(not_after, str) else None
-    except ValueError:
-        return None
