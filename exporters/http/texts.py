@@ -3,6 +3,28 @@
 from enum import StrEnum
 
 from probe.texts.bilingual import Row, Text, Texts, Vocabulary
+from probe.texts.columns import (
+    COLON,
+    CORRECTIONS,
+    DATE,
+    END,
+    ERROR_ID,
+    HUB,
+    NAME,
+    OBSERVATION,
+    OBSERVATION_NO,
+    ONGOING,
+    REASON,
+    RECEIVED,
+    REQUEST_ID,
+    SEVERITY,
+    SINCE,
+    START,
+    STATE,
+    STEP,
+    SUBJECT,
+    YES,
+)
 from probe.texts.figure import ACTS
 from probe.texts.incidents import SEVERITIES
 from probe.texts.incidents import STATES as INCIDENT_STATES
@@ -24,7 +46,7 @@ class PageTexts(Texts):
     `states` are the words for the states of a hub or an IdP, `holds` those for a condition.
     """
 
-    colon = Text(" :", ":")
+    colon = COLON
     title = Text("Vigie, supervision d'une fédération d'identité", "Vigie, monitoring of an identity federation")
     intro = Text(
         "État lu dans l'historique à l'instant où cette page a été demandée. Les heures sont en temps universel (UTC).",
@@ -43,18 +65,18 @@ class PageTexts(Texts):
     condition = Text("Condition", "Condition")
     idps = Text("Fournisseurs d'identité", "Identity providers")
     idp = Text("Fournisseur d'identité", "Identity provider")
-    state = Text("État", "State")
-    since = Text("Depuis", "Since")
+    state = STATE
+    since = SINCE
     fault = AT_FAULT
     suspended = Text("compte de test suspendu", "test account suspended")
     never_passed = Text("jamais réussi avec ces réglages", "never passed yet with these settings")
-    hub = Text("Hub", "Hub")
+    hub = HUB
     incidents = Text("Incidents ouverts", "Open incidents")
     no_incident = Text("Aucun incident n'est ouvert.", "No incident is open.")
     reference = Text("Référence", "Reference")
-    severity = Text("Sévérité", "Severity")
-    subject = Text("Objet", "Subject")
-    received = Text("Reçu", "Received")
+    severity = SEVERITY
+    subject = SUBJECT
+    received = RECEIVED
     severities = SEVERITIES
     progress = INCIDENT_STATES
     probe_it = Text("Parcours à la demande", "Journey on demand")
@@ -79,29 +101,29 @@ class PageTexts(Texts):
     latest_failure = Text("Dernier échec", "Latest failure")
     its_trace = Text("Sa trace, échange par échange", "Its trace, hop by hop")
     why = Text("Ce qui l'explique", "What tells why")
-    observation = Text("Observation", "Observation")
-    observation_no = Text("Observation n° {number}", "Observation no. {number}")
+    observation = OBSERVATION
+    observation_no = OBSERVATION_NO
     observations = Text("Ses observations", "Its observations")
     none_kept = Text(
         "Aucune n'est plus dans l'historique : elles sont supprimées après leur durée de conservation.",
         "None is in the ledger any more: they are deleted after their retention time.",
     )
     first_of = Text("Les {shown} premières sur {count}.", "The first {shown} of {count}.")
-    name = Text("Nom", "Name")
-    start = Text("Début", "Start")
-    end = Text("Fin", "End")
-    ongoing = Text("en cours", "ongoing")
+    name = NAME
+    start = START
+    end = END
+    ongoing = ONGOING
     down = Text("Durée constatée", "Time known to be down")
     unknown = Text("Durée inconnue", "Unknown time within")
-    reason = Text("Motif", "Reason")
-    step = Text("Étape", "Step")
-    error_id = Text("Identifiant d'erreur du hub", "The hub's error id")
-    request_id = Text("Identifiant de la requête", "Request id")
-    corrections = Text("Corrections", "Corrections")
+    reason = REASON
+    step = STEP
+    error_id = ERROR_ID
+    request_id = REQUEST_ID
+    corrections = CORRECTIONS
     stated = ACTS
     imported = Text("Importée", "Imported")
-    yes = Text("oui", "yes")
-    date = Text("%d/%m/%Y à %H:%M:%S", "%d/%m/%Y at %H:%M:%S")
+    yes = YES
+    date = DATE
     states = STATES
     holds = HOLDS
     faults = FAULTS

@@ -4,6 +4,7 @@ from probe.core.incident.model import ActKind, IncidentState
 from probe.core.incident.scope import SLOW, ScopeKind
 from probe.core.judgement.subject import C1, C2, C3
 from probe.texts.bilingual import Text, Texts, Vocabulary
+from probe.texts.columns import COLON, DATE, ERROR_ID, HUB, OBSERVATION, REASON, RECEIVED, REQUEST_ID, SEVERITY, SINCE, STATE, STEP
 from probe.texts.incidents import ACTS, CLOCKS, HOWS, RELATIONS, ROLES, SEVERITIES, STATES, WAYS
 from probe.texts.judgement import AT_FAULT, FAULTS
 
@@ -11,25 +12,25 @@ from probe.texts.judgement import AT_FAULT, FAULTS
 class TicketTexts(Texts):
     """Of the messages to ticket systems. The first ones are labels, in the order of the layouts."""
 
-    colon = Text(" :", ":")
+    colon = COLON
     incident = Text("Incident", "Incident")
-    hub = Text("Hub", "Hub")
+    hub = HUB
     scope = Text("Périmètre", "Scope")
-    severity = Text("Sévérité", "Severity")
-    state = Text("État", "State")
-    since = Text("Depuis", "Since")
-    received = Text("Reçu", "Received")
+    severity = SEVERITY
+    state = STATE
+    since = SINCE
+    received = RECEIVED
     citizen = Text("Ce que voit l'usager", "What the citizen sees")
     requester = Text("Demandeur", "Requester")
     until = Text("Jusqu'au", "Until")
     assignee = Text("Confié à", "Assigned to")
-    step = Text("Étape", "Step")
-    reason = Text("Motif", "Reason")
+    step = STEP
+    reason = REASON
     fault = AT_FAULT
     code = Text("Code d'erreur", "Error code")
-    error_id = Text("Identifiant d'erreur du hub", "The hub's error id")
-    request_id = Text("Identifiant de la requête", "Request id")
-    observation = Text("Observation", "Observation")
+    error_id = ERROR_ID
+    request_id = REQUEST_ID
+    observation = OBSERVATION
     detail = Text("Description", "Description")
     evidence = Text("Constats", "Evidence")
     deadlines = Text("Échéances (heures ouvrées)", "Due (working hours)")
@@ -45,7 +46,7 @@ class TicketTexts(Texts):
     )
     key = Text("Clé", "Key")
 
-    date = Text("%d/%m/%Y à %H:%M:%S", "%d/%m/%Y at %H:%M:%S")
+    date = DATE
     title = Text("{hub} : {scope}", "{hub}: {scope}")
     about_idp = Text("fournisseur d'identité {idp}", "identity provider {idp}")
 

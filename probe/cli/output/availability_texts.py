@@ -5,14 +5,15 @@ from fractions import Fraction
 from probe.core.judgement.spec import Edge
 from probe.core.sla.availability import percent
 from probe.texts.bilingual import Row, Text, Texts, Vocabulary
+from probe.texts.columns import COLON, DECIMAL, NOTHING_OBSERVED, TIMES_ARE_UTC
 from probe.texts.figure import ACTS, UNKNOWN_TIME
 
 
 class FigureTexts(Texts):
     """Of the commands that tell or change the figure, and of `verify`, `replay` and `import`."""
 
-    decimal = Text(",", ".")
-    colon = Text(" :", ":")
+    decimal = DECIMAL
+    colon = COLON
     width = 26
     availability = Text("Disponibilité", "Availability")
     before = Text("  avant corrections", "  before corrections")
@@ -93,8 +94,8 @@ class FigureTexts(Texts):
     rolling = Text("365 derniers jours", "last 365 days")
     civil = Text("année civile {year} (Europe/Paris)", "civil year {year} (Europe/Paris)")
     from_to = Text("du {start} au {end}", "from {start} to {end}")
-    at = Text("Heures en temps universel (UTC).", "Times are UTC.")
-    empty = Text("L'historique est vide : rien n'a encore été observé.", "The ledger is empty: nothing was observed yet.")
+    at = TIMES_ARE_UTC
+    empty = NOTHING_OBSERVED
     recorded = Text("Enregistré sous le n° {number}.", "Recorded as no. {number}.")
     announced = Text("Changement n° {number} enregistré.", "Change no. {number} recorded.")
     late = Text("en retard : il fallait l'annoncer au plus tard le {due}", "late: it had to be announced by {due}")

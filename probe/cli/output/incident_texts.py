@@ -5,6 +5,7 @@ from fractions import Fraction
 from probe.core.incident.model import IncidentState
 from probe.core.sla.availability import percent
 from probe.texts.bilingual import Row, Text, Texts, Vocabulary
+from probe.texts.columns import COLON, DECIMAL, TIMES_ARE_UTC, YES
 from probe.texts.incidents import ACTS, CLOCKS, FLAG_STEPS, GUARDS, HOWS, NO_FLAG, ORIGINS, RELATIONS, ROLES, SEVERITIES, STATES, WAYS
 from probe.texts.judgement import STATES as LEDGER_STATES
 
@@ -12,8 +13,8 @@ from probe.texts.judgement import STATES as LEDGER_STATES
 class IncidentTexts(Texts):
     """Of `vigie incidents` and `vigie idp`."""
 
-    decimal = Text(",", ".")
-    colon = Text(" :", ":")
+    decimal = DECIMAL
+    colon = COLON
     columns = Row(
         Text("Référence", "Reference"),
         Text("Sév.", "Sev."),
@@ -29,7 +30,7 @@ class IncidentTexts(Texts):
     late = Text("dépassée", "missed")
     paused = Text("à l'arrêt", "stopped")
     done = Text("{reference} : {state}, sévérité {severity}", "{reference}: {state}, severity {severity}")
-    at = Text("Heures en temps universel (UTC).", "Times are UTC.")
+    at = TIMES_ARE_UTC
     fields = Vocabulary(
         {
             "hub": Text("Hub", "Hub"),
@@ -95,7 +96,7 @@ class IncidentTexts(Texts):
     clock_columns = Row(Text("Délai", "Clock"), Text("Échéance", "Due"))
     story = Text("Histoire", "Story")
     story_columns = Row(Text("Quand", "When"), Text("Qui", "Who"), Text("Acte", "Act"), Text("Détail", "Detail"))
-    yes = Text("oui", "yes")
+    yes = YES
     no = Text("non", "no")
     indicator = Text(
         "Incidents résolus en moins de 24 heures ouvrées / incidents reçus (objectif 95 %)",

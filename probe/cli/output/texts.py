@@ -1,48 +1,66 @@
 """Texts of the commands that watch and show states, in French and in English."""
 
 from probe.texts.bilingual import Text, Texts
+from probe.texts.columns import (
+    COLON,
+    CORRECTIONS,
+    DECIMAL,
+    END,
+    HUB,
+    NAME,
+    NOTHING_OBSERVED,
+    OBSERVATION_NO,
+    ONGOING,
+    REASON,
+    SINCE,
+    START,
+    STATE,
+    STEP,
+    SUBJECT,
+    TIMES_ARE_UTC,
+)
 from probe.texts.judgement import AT_FAULT, CONDITIONS, FAULTS, HOLDS, KINDS, OUTCOMES, STATES
 
 
 class CommandTexts(Texts):
     """Of `vigie status`, `outages`, `check`, `journey`, `config check` and `demo`."""
 
-    colon = Text(" :", ":")
+    colon = COLON
     states = STATES
     holds = HOLDS
     conditions = CONDITIONS
     outcomes = OUTCOMES
     kinds = KINDS
     faults = FAULTS
-    hub = Text("Hub", "Hub")
-    subject = Text("Objet", "Subject")
-    state = Text("État", "State")
-    since = Text("Depuis", "Since")
-    start = Text("Début", "Start")
-    end = Text("Fin", "End")
+    hub = HUB
+    subject = SUBJECT
+    state = STATE
+    since = SINCE
+    start = START
+    end = END
     duration = Text("Durée", "Duration")
     fault = AT_FAULT
-    reason = Text("Motif", "Reason")
-    step = Text("Étape", "Step")
+    reason = REASON
+    step = STEP
     code = Text("Code", "Code")
     journey = Text("Parcours", "Journey")
     outcome = Text("Résultat", "Outcome")
     time = Text("Temps", "Time")
-    stated = Text("Corrections", "Corrections")
-    name = Text("Nom", "Name")
+    stated = CORRECTIONS
+    name = NAME
     number = Text("N°", "No.")
     vantage = Text("Point de vue", "Vantage")
     error_id = Text("Identifiant d'erreur", "Error id")
-    observation_no = Text("Observation n° {number}", "Observation no. {number}")
+    observation_no = OBSERVATION_NO
     no_observation_kept = Text(
         "Ses observations ne sont pas, ou plus, dans l'historique : elles sont supprimées après la durée de conservation (retention).",
         "Its observations are not, or no longer, in the ledger: they are deleted after the retention time (retention).",
     )
     more_observations = Text("Les {shown} premières sur {count} (--limit).", "The first {shown} of {count} (--limit).")
     no_outage = Text("Aucune indisponibilité constatée.", "No outage was seen.")
-    ongoing = Text("en cours", "ongoing")
+    ongoing = ONGOING
     unknown_within = Text("{seconds} s inconnues", "{seconds} s unknown")
-    at = Text("Heures en temps universel (UTC).", "Times are UTC.")
+    at = TIMES_ARE_UTC
     metrics_at = Text("Métriques pour Prometheus : {url}", "Metrics for Prometheus: {url}")
     story = Text("Scénario", "Scenario")
     story_over = Text(
@@ -50,7 +68,7 @@ class CommandTexts(Texts):
         "The demo is over. The outages that were seen: vigie outages",
     )
     last_events = Text("Derniers constats", "Latest events")
-    not_watched_yet = Text("L'historique est vide : rien n'a encore été observé.", "The ledger is empty: nothing was observed yet.")
+    not_watched_yet = NOTHING_OBSERVED
     held_at = Text("au {at}", "at {at}")
     left = Text(
         "{count} observation(s) attendent d'être écrites : la veille qui s'arrête, ou son prochain démarrage, les reprend dans {path}",
@@ -62,4 +80,4 @@ class CommandTexts(Texts):
     )
     config_good = Text("{path} : configuration valide", "{path}: valid configuration")
     warning = Text("attention", "warning")
-    decimal = Text(",", ".")
+    decimal = DECIMAL

@@ -1,0 +1,27 @@
+"""Heads of columns and other short words that the pages, the commands and the tickets share."""
+
+from probe.texts.bilingual import Text
+
+COLON = Text(" :", ":")
+STATE = Text("État", "State")
+SINCE = Text("Depuis", "Since")
+HUB = Text("Hub", "Hub")
+SEVERITY = Text("Sévérité", "Severity")
+SUBJECT = Text("Objet", "Subject")
+RECEIVED = Text("Reçu", "Received")
+OBSERVATION = Text("Observation", "Observation")
+OBSERVATION_NO = Text("Observation n° {number}", "Observation no. {number}")
+NAME = Text("Nom", "Name")
+START = Text("Début", "Start")
+END = Text("Fin", "End")
+ONGOING = Text("en cours", "ongoing")
+REASON = Text("Motif", "Reason")
+STEP = Text("Étape", "Step")
+ERROR_ID = Text("Identifiant d'erreur du hub", "The hub's error id")
+REQUEST_ID = Text("Identifiant de la requête", "Request id")
+CORRECTIONS = Text("Corrections", "Corrections")
+YES = Text("oui", "yes")
+DATE = Text("%d/%m/%Y à %H:%M:%S", "%d/%m/%Y at %H:%M:%S")
+DECIMAL = Text(",", ".")
+TIMES_ARE_UTC = Text("Heures en temps universel (UTC).", "Times are UTC.")
+NOTHING_OBSERVED = Text("L'historique est vide : rien n'a encore été observé.", "The ledger is empty: nothing was observed yet.")
