@@ -5,7 +5,7 @@ SHELL := /bin/sh
 .SUFFIXES:
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo venv venv-dev servers test test-unit cases coverage mutation soak check format lock upgrade build clean
+.PHONY: help demo venv venv-dev servers test test-unit cases coverage mutation deep soak check format lock upgrade build clean
 
 # Arguments passed on: make demo ARGS="--for 60", make test ARGS="-k mire".
 ARGS ?=
@@ -45,8 +45,11 @@ coverage: ## every test; what those without servers and oracles reach is measure
 	@$(MAKE) test COVERAGE=1
 
 mutation: venv-dev ## change the core in every small way and see which change no test notices: docs/mutation.md
-	@nice -n 19 $(BIN)/mutmut run --max-children 2 $(ARGS)
+	@nice -n 19 $(BIN)/python scripts/mutation_run.py $(ARGS)
 	@$(BIN)/python scripts/mutation_report.py "$$(date +%F)"
+
+deep: venv-dev ## the properties of the core on 20,000 examples each, new ones each time (a night)
+	@VIGIE_HYPOTHESIS=deep $(BIN)/python -m pytest $(ABREAST) -o faulthandler_timeout=0 -k property tests/core $(ARGS)
 
 soak: servers venv-dev ## kill the writers 200 times at random, on both stores (minutes)
 	@VIGIE_KILLS=200 $(BIN)/python -m pytest -o faulthandler_timeout=0 tests/servers/test_soak.py $(ARGS)

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from coverage import Coverage
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from sqlalchemy import Engine
 
 from probe.ledger.db.store import open_store
@@ -39,6 +39,8 @@ settings.register_profile(
     "ci", deadline=None, derandomize=True, max_examples=80, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
 )
 settings.register_profile("deep", settings.get_profile("ci"), derandomize=False, max_examples=20_000)
+# An example that fails kills a mutant: no smaller one is looked for, and none is kept.
+settings.register_profile("mutation", settings.get_profile("ci"), phases=[Phase.explicit, Phase.generate], database=None)
 settings.load_profile(os.environ.get("VIGIE_HYPOTHESIS", "ci"))
 
 # the setting by which coverage measures the processes that are started

@@ -24,7 +24,7 @@ from probe.ledger.db import schema
 from probe.ledger.db.chain import append
 from probe.ledger.db.store import open_store, writing
 from tests.cli.conftest import Call
-from tests.fakes.register import at_the_desk, configuration
+from tests.fakes.register import configuration, incident_service
 
 Vigie = Callable[..., Result]
 RT = {"name": "hook", "system": "webhook", "url": "http://127.0.0.1:9/tickets", "secret": {"file": "secret"}}
@@ -59,8 +59,8 @@ def done(vigie: Vigie) -> Vigie:
 
 
 def register(path: Path) -> list[tuple[Incident, tuple[Act, ...]]]:
-    with at_the_desk(path) as (_, desk):
-        return [(shown.incident, shown.acts) for shown in (desk.show(one.number) for one in reversed(desk.incidents(states=None)))]
+    with incident_service(path) as (_, service):
+        return [(shown.incident, shown.acts) for shown in (service.show(one.number) for one in reversed(service.incidents(states=None)))]
 
 
 OPEN = ("open", "--severity", 2, "--title", "Ameli does not answer", "--idp", "ameli", "--author", "Ada")
@@ -285,8 +285,8 @@ def test_the_story_tells_links_and_evidence_in_words_of_people(path: Path, done:
     for _ in range(2):
         done(*OPEN)
     done("link", 1, "--to", 2, "--relation", "follows", *BY)
-    with at_the_desk(path) as (_, desk):
-        desk.act(1, ActKind.EVIDENCE, {"fact": "ended", "text": "The end of it"}, author="Ada")
+    with incident_service(path) as (_, service):
+        service.act(1, ActKind.EVIDENCE, {"fact": "ended", "text": "The end of it"}, author="Ada")
     shown = done("show", 1).stdout
     assert re.search(r"linked +follows VIGIE-2 *$", shown, re.MULTILINE)
     assert re.search(r"evidence +The end of it *$", shown, re.MULTILINE)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.fakes.mail import CAMILLE, EVE, message
-from tests.fakes.register import at_the_desk, configuration
+from tests.fakes.register import configuration, incident_service
 from tests.service.running import VIGIE
 
 
@@ -26,8 +26,8 @@ def test_a_pipe_hands_over_takes_the_answer_and_the_status(tmp_path: Path) -> No
     refused = piped(path, message(sender=EVE).as_bytes(), SENDER=EVE)
     assert (refused.returncode, refused.stderr) == (77, b"")
     assert "Aucune demande n'a été ouverte" in refused.stdout.decode()
-    with at_the_desk(path) as (_, desk):
-        assert len(desk.incidents(states=None)) == 1
+    with incident_service(path) as (_, service):
+        assert len(service.incidents(states=None)) == 1
 
 
 @pytest.mark.parametrize("language", ["fr", "en"])
@@ -40,8 +40,8 @@ def test_a_message_with_an_attachment_is_taken_in_every_language(tmp_path: Path,
     made.add_attachment(b"a;b", maintype="text", subtype="csv", filename="journal\N{NO-BREAK SPACE}1.csv")
     taken = piped(path, made.as_bytes(), SENDER=CAMILLE)
     assert (taken.returncode, taken.stderr) == (0, b"")
-    with at_the_desk(path) as (_, desk):
-        (incident,) = desk.incidents()
+    with incident_service(path) as (_, service):
+        (incident,) = service.incidents()
     assert incident.title == "Panne\N{NARROW NO-BREAK SPACE}!"
     assert "\N{MAN}\N{ZERO WIDTH JOINER}\N{WOMAN}" in incident.detail
     assert "- journal\N{NO-BREAK SPACE}1.csv (text/csv, 3 " in incident.detail
@@ -53,8 +53,8 @@ def test_an_answer_with_an_attachment_is_taken_too(tmp_path: Path) -> None:
     answer = message("Trace jointe.", subject="Re: [VIGIE-1] Panne", message_id="<m2@ameli.example>")
     answer.add_attachment(b"x", maintype="image", subtype="png", filename="\N{RIGHT-TO-LEFT OVERRIDE}gnp.exe")
     assert piped(path, answer.as_bytes(), SENDER=CAMILLE).returncode == 0
-    with at_the_desk(path) as (_, desk):
-        text = str(desk.show(1).acts[-1].data["text"])
+    with incident_service(path) as (_, service):
+        text = str(service.show(1).acts[-1].data["text"])
     assert "- gnp.exe (image/png, 1 octets)" in text
 
 

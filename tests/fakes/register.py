@@ -56,7 +56,7 @@ def configuration(folder: Path, **more: Any) -> Path:
 
 
 @contextmanager
-def at_the_desk(path: Path) -> Iterator[tuple[Config, IncidentService]]:
+def incident_service(path: Path) -> Iterator[tuple[Config, IncidentService]]:
     config = load(path)
     with open_service(config) as found:
         yield config, found

@@ -64,7 +64,7 @@ class Server:
     host: str
     port: int
     ca_file: Path
-    desk: ReceivedMail
+    received: ReceivedMail
 
 
 @contextmanager
@@ -72,16 +72,16 @@ def server(folder: Path, *, tls: str = "starttls", login: bool = True) -> Iterat
     """`tls`: starttls, tls or none."""
     authority = Authority(folder, "ca")
     context = authority.server()
-    desk = ReceivedMail()
-    arguments: dict[str, Any] = {"auth_required": login, "authenticator": desk.authenticate, "auth_require_tls": tls != "none"}
+    received = ReceivedMail()
+    arguments: dict[str, Any] = {"auth_required": login, "authenticator": received.authenticate, "auth_require_tls": tls != "none"}
     if tls == "starttls":
         arguments |= {"tls_context": context, "require_starttls": True}
     elif tls == "tls":
         arguments |= {"auth_require_tls": False}  # it does not count TLS from the first byte on
-    running = _Controller(desk, hostname="127.0.0.1", port=0, ssl_context=context if tls == "tls" else None, **arguments)
+    running = _Controller(received, hostname="127.0.0.1", port=0, ssl_context=context if tls == "tls" else None, **arguments)
     running.start()
     try:
-        yield Server("127.0.0.1", running.bound, authority.ca_file, desk)
+        yield Server("127.0.0.1", running.bound, authority.ca_file, received)
     finally:
         running.stop()
 

@@ -61,17 +61,17 @@ def evaluated(url: str, engine: Engine, with_rows: WithRows) -> None:
         evaluator.close()
 
 
-def keeper() -> Automation:
+def automation() -> Automation:
     return Automation(always(places=(Place("fc", ("ameli", "yris")),)), lambda: BEGUN + 60 * SECOND)
 
 
 def test_the_evaluators_rows_and_their_incident_are_one_transaction(url: str, engine: Engine) -> None:
-    kept = keeper()
+    kept = automation()
     evaluated(url, engine, kept.with_rows)
-    desk = IncidentService(engine, kept.terms, lambda: BEGUN + 60 * SECOND)
-    [incident] = desk.incidents()
+    service = IncidentService(engine, kept.terms, lambda: BEGUN + 60 * SECOND)
+    [incident] = service.incidents()
     assert (incident.scope.subject, incident.began_us) == ("idp:ameli", BEGUN + 22 * SECOND)
-    desk.act(incident.number, ActKind.ACKNOWLEDGED, author="Ada")
+    service.act(incident.number, ActKind.ACKNOWLEDGED, author="Ada")
     kept.tick(engine)
     with engine.connect() as connection:
         assert verify(connection).findings == []
@@ -80,14 +80,14 @@ def test_the_evaluators_rows_and_their_incident_are_one_transaction(url: str, en
 
 def test_a_prober_that_evaluates_later_finds_what_is_missing(url: str, engine: Engine) -> None:
     evaluated(url, engine, nothing)
-    kept = keeper()
+    kept = automation()
     assert kept.tick(engine)
     assert not kept.tick(engine)
     assert len(IncidentService(engine, kept.terms, lambda: BEGUN + 60 * SECOND).incidents()) == 1
 
 
 def test_a_broken_register_stops_no_evaluation(url: str, engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
-    kept = keeper()
+    kept = automation()
 
     def break_down(connection: object, *_: object) -> None:
         engine_error = select(func.count()).select_from(schema.incident).where(schema.incident.c.hub == 1)

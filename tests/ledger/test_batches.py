@@ -79,10 +79,10 @@ async def test_one_that_waits_alone_is_written_alone_and_at_once(engine: Engine)
 async def test_a_batch_leaves_the_ledger_that_one_by_one_leaves(engine: Engine) -> None:
     ear = await record(engine, a_day())
     other = in_memory()
-    keeper = ImmediateRecorder(other)
-    keeper.keep(a_day())
+    recorder = ImmediateRecorder(other)
+    recorder.keep(a_day())
     assert list(Reader(engine).ledger()) == list(Reader(other).ledger())
-    assert [row for one in ear.heard for row in one.rows] == keeper.rows[-sum(len(one.rows) for one in ear.heard) :]
+    assert [row for one in ear.heard for row in one.rows] == recorder.rows[-sum(len(one.rows) for one in ear.heard) :]
     assert ear.observations == a_day()
 
 
@@ -331,9 +331,9 @@ async def test_what_is_taken_up_keeps_its_name_and_comes_first(engine: Engine) -
 
 async def test_one_name_is_never_written_twice(engine: Engine) -> None:
     """Whatever went wrong before: the ledger itself refuses."""
-    keeper = ImmediateRecorder(engine)
+    recorder = ImmediateRecorder(engine)
     entry: list[LedgerRow] = []
-    keeper.writer.write(Entry(entry, {}, mire(0), source="a", number=1))
+    recorder.writer.write(Entry(entry, {}, mire(0), source="a", number=1))
     with structlog.testing.capture_logs() as logs:
         recorder = Recorder(Writer(engine), FakeListener(), Reader(engine).memory())
         recorder.take_up([Submitted("a", 1, mire(0)), Submitted("a", 2, mire(1))])

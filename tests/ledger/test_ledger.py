@@ -112,12 +112,12 @@ def test_an_empty_ledger_is_whole(engine: Engine) -> None:
 @given(scenarios())
 def test_intervals_are_the_rows_read_as_time(scenario: Scenario) -> None:
     engine = in_memory()
-    keeper = ImmediateRecorder(engine, scenario.spec, scenario.begun)
-    keeper.keep(scenario.observations)
+    recorder = ImmediateRecorder(engine, scenario.spec, scenario.begun)
+    recorder.keep(scenario.observations)
     reader = Reader(engine)
-    clock = keeper.state.clock_us
+    clock = recorder.state.clock_us
     assert reader.first_altered() is None
-    for (hub, subject), timeline in timelines(keeper.rows).items():
+    for (hub, subject), timeline in timelines(recorder.rows).items():
         assert reader.intervals(hub, subject, clock) == timeline.intervals()
     told = [one for subject in subjects(scenario.spec) for one in outages("fc", subject, reader.intervals("fc", subject, clock), clock)]
     assert sorted(map(repr, reader.outages(clock))) == sorted(map(repr, (one for one in told if one.subject != HUB)))
@@ -128,13 +128,15 @@ def test_intervals_are_the_rows_read_as_time(scenario: Scenario) -> None:
 @given(scenarios(), st.data())
 def test_the_ledger_is_what_its_replay_writes_whatever_settings_changed_on_the_way(scenario: Scenario, data: st.DataObject) -> None:
     engine = in_memory()
-    keeper = ImmediateRecorder(engine, scenario.spec, scenario.begun)
+    recorder = ImmediateRecorder(engine, scenario.spec, scenario.begun)
     for one in scenario.observations:
         if data.draw(st.integers(0, 7)) == 7:
             idps = (*scenario.spec.idps, IdpSpec("i9"))
             fewer = tuple(idp for idp in idps if data.draw(st.booleans()))
-            keeper.respec(replace(keeper.state.spec, idps=fewer, failures=data.draw(st.integers(1, 3))), keeper.state.clock_us + SECOND)
-        keeper.keep([one])
+            recorder.respec(
+                replace(recorder.state.spec, idps=fewer, failures=data.draw(st.integers(1, 3))), recorder.state.clock_us + SECOND
+            )
+        recorder.keep([one])
     assert first_difference(Reader(engine)) is None
     engine.dispose()
 
@@ -210,7 +212,7 @@ def test_the_latest_settings_of_each_hub_are_kept(engine: Engine) -> None:
 
 @in_a_file
 def test_a_reader_sees_whole_transactions_while_another_thread_writes(path: Path, engine: Engine) -> None:
-    keeper = ImmediateRecorder(engine)
+    recorder = ImmediateRecorder(engine)
     done = threading.Event()
     trouble: list[str] = []
 
@@ -227,7 +229,7 @@ def test_a_reader_sees_whole_transactions_while_another_thread_writes(path: Path
     for one in readers:
         one.start()
     for day_number in range(4):
-        keeper.keep(
+        recorder.keep(
             replace(one, started_us=one.started_us + day_number * 100 * SECOND, finished_us=one.finished_us + day_number * 100 * SECOND)
             for one in a_day()
         )
@@ -238,11 +240,11 @@ def test_a_reader_sees_whole_transactions_while_another_thread_writes(path: Path
 
 
 def test_a_frozen_reader_sees_nothing_of_what_is_written_meanwhile(engine: Engine) -> None:
-    keeper = ImmediateRecorder(engine)
-    keeper.keep([mire(0)])
+    recorder = ImmediateRecorder(engine)
+    recorder.keep([mire(0)])
     with Reader(engine).frozen() as still:
         before = list(still.ledger())
-        keeper.keep([mire(10), no_mire(20), no_mire(21)])
+        recorder.keep([mire(10), no_mire(20), no_mire(21)])
         assert list(still.ledger()) == before
         assert still.outages(BEGUN + 30 * SECOND) == []
     assert Reader(engine).outages(BEGUN + 30 * SECOND) != []
@@ -252,8 +254,8 @@ def test_a_frozen_reader_sees_nothing_of_what_is_written_meanwhile(engine: Engin
 
 
 def test_a_reader_knows_that_time_without_observations_is_unknown(engine: Engine) -> None:
-    keeper = ImmediateRecorder(engine)
-    keeper.keep([mire(0), journey("ameli", 1), journey("yris", 2), no_mire(10), no_mire(11)])
+    recorder = ImmediateRecorder(engine)
+    recorder.keep([mire(0), journey("ameli", 1), journey("yris", 2), no_mire(10), no_mire(11)])
     reader = Reader(engine)
     soon, later = BEGUN + 40 * SECOND, BEGUN + 3600 * SECOND
     assert reader.statuses(soon)["fc", "mire_missing"][1].state is State.DOWN
@@ -262,38 +264,38 @@ def test_a_reader_knows_that_time_without_observations_is_unknown(engine: Engine
     assert (open_outage.end_us, open_outage.down_us) == (None, 31 * SECOND)
     assert open_outage.unknown_us == later - BEGUN - 41 * SECOND
     assert list(reader.ledger()) == list(reader.ledger())
-    assert len(list(reader.ledger())) == len(keeper.rows)  # reading wrote nothing
+    assert len(list(reader.ledger())) == len(recorder.rows)  # reading wrote nothing
 
 
 # --- retention
 
 
 def test_old_observations_go_and_the_ledger_and_its_figures_stay(engine: Engine) -> None:
-    keeper = ImmediateRecorder(engine)
-    keeper.keep(a_day())
+    recorder = ImmediateRecorder(engine)
+    recorder.keep(a_day())
     reader = Reader(engine)
     now = BEGUN + 200 * SECOND
     before = list(reader.ledger()), reader.outages(now), reader.statuses(now), reader.memory()
-    assert keeper.writer.forget(BEGUN + 50 * SECOND) > 5
+    assert recorder.writer.forget(BEGUN + 50 * SECOND) > 5
     assert (list(reader.ledger()), reader.outages(now), reader.statuses(now), reader.memory()) == before
     assert all(one.started_us >= BEGUN + 50 * SECOND for _, one in reader.observations())
     assert reader.first_altered() is None
 
 
 def test_what_started_at_the_very_instant_is_kept(engine: Engine) -> None:
-    keeper = ImmediateRecorder(engine)
-    keeper.keep([mire(0), mire(10)])
-    assert keeper.writer.forget(BEGUN + 10 * SECOND) == 1
+    recorder = ImmediateRecorder(engine)
+    recorder.keep([mire(0), mire(10)])
+    assert recorder.writer.forget(BEGUN + 10 * SECOND) == 1
 
 
 def test_many_are_forgotten_in_several_transactions(engine: Engine) -> None:
-    keeper = ImmediateRecorder(engine)
+    recorder = ImmediateRecorder(engine)
     columns = records.from_observation(mire(0))
     with engine.connect().execution_options(writes=True) as connection, connection.begin():
         connection.execute(schema.observation.insert(), [columns] * (2 * FORGOTTEN_AT_ONCE + 3))
     statements: list[str] = []
     event.listen(engine, "before_cursor_execute", lambda _c, _cursor, statement, *_: statements.append(statement))
-    assert keeper.writer.forget(BEGUN + SECOND) == 2 * FORGOTTEN_AT_ONCE + 3
+    assert recorder.writer.forget(BEGUN + SECOND) == 2 * FORGOTTEN_AT_ONCE + 3
     assert len([one for one in statements if one.startswith("DELETE FROM observation")]) == 3
 
 
@@ -322,12 +324,12 @@ def test_a_tile_of_the_list_is_written_as_ever_and_a_button_beside_it_says_so_an
 
 def test_a_number_is_never_given_twice(engine: Engine) -> None:
     """Else settings would seem to have taken effect before observations that they followed."""
-    keeper = ImmediateRecorder(engine)
-    keeper.keep([mire(0), mire(10), mire(20)])
-    keeper.respec(replace(SPEC, failures=3), BEGUN + 25 * SECOND)
-    keeper.writer.forget(BEGUN + 100 * SECOND)
-    keeper.respec(replace(SPEC, failures=4), BEGUN + 26 * SECOND)
-    keeper.keep([mire(30)])
+    recorder = ImmediateRecorder(engine)
+    recorder.keep([mire(0), mire(10), mire(20)])
+    recorder.respec(replace(SPEC, failures=3), BEGUN + 25 * SECOND)
+    recorder.writer.forget(BEGUN + 100 * SECOND)
+    recorder.respec(replace(SPEC, failures=4), BEGUN + 26 * SECOND)
+    recorder.keep([mire(30)])
     reader = Reader(engine)
     assert [number for number, _ in reader.observations()] == [4]
     assert [setting.after_observation for setting in reader.settings()] == [0, 3, 3]
@@ -381,8 +383,8 @@ def test_an_observation_of_a_hub_without_settings_cannot_be_replayed(engine: Eng
 
 
 def test_control_targets_are_no_part_of_a_replay(engine: Engine) -> None:
-    keeper = ImmediateRecorder(engine)
-    keeper.keep([seen(Kind.CONTROL, 0, idp="outside"), mire(1), idp_down("ameli", 2)])
+    recorder = ImmediateRecorder(engine)
+    recorder.keep([seen(Kind.CONTROL, 0, idp="outside"), mire(1), idp_down("ameli", 2)])
     assert first_difference(Reader(engine)) is None
 
 
@@ -396,42 +398,42 @@ def written(engine: Engine) -> tuple[list[Any], list[Any]]:
 
 @pytest.mark.parametrize("bad", [{"extract": "\ud800"}, {"lag_us": 2**63}, {"started_us": -(2**70)}, {"hub": None}])
 def test_an_observation_that_can_never_be_written_is_no_trouble_of_the_ledger(engine: Engine, bad: dict[str, Any]) -> None:
-    keeper = ImmediateRecorder(engine)
+    recorder = ImmediateRecorder(engine)
     before = written(engine)
     with pytest.raises(Exception) as caught:  # noqa: PT011 - whichever it is
-        keeper.writer.write(Entry(keeper.rows, {"fc": b"half"}, replace(mire(0), **bad)))
+        recorder.writer.write(Entry(recorder.rows, {"fc": b"half"}, replace(mire(0), **bad)))
     assert not isinstance(caught.value, LedgerError)
     assert written(engine) == before
-    keeper.keep([mire(0)])
+    recorder.keep([mire(0)])
 
 
 @in_a_file
 def test_a_locked_file_is_told_apart(path: Path, engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("probe.ledger.db.store.BUSY_SECONDS", 0.05)
     with ledger(path) as quick:
-        keeper = ImmediateRecorder(quick)
+        recorder = ImmediateRecorder(quick)
         other = sqlite3.connect(path, isolation_level=None)
         other.execute("BEGIN IMMEDIATE")
         with pytest.raises(LedgerError, match="could not be written: database is locked"):
-            keeper.keep([mire(0)])
+            recorder.keep([mire(0)])
         with pytest.raises(LedgerError, match="could not be deleted: database is locked"):
-            keeper.writer.forget(BEGUN)
+            recorder.writer.forget(BEGUN)
         other.close()
-        keeper.writer.write(Entry([], {}, mire(0)))
+        recorder.writer.write(Entry([], {}, mire(0)))
 
 
 def test_a_full_disk_changes_nothing_and_ends_when_there_is_room(path: Path) -> None:
     engine = open_store(path)
-    keeper = ImmediateRecorder(engine)
+    recorder = ImmediateRecorder(engine)
     full = [True]
     event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(f"PRAGMA max_page_count = {1 if full[0] else 1_000_000}"))
     big = replace(mire(0), extract="x" * 50_000)
     with pytest.raises(LedgerError, match="database or disk is full"):
-        keeper.writer.write(Entry([], {"fc": b"half"}, big))
+        recorder.writer.write(Entry([], {"fc": b"half"}, big))
     assert list(Reader(engine).observations()) == []
     assert Reader(engine).memory()["fc"] != b"half"
     full[0] = False
-    keeper.keep([big])
+    recorder.keep([big])
     assert [one for _, one in Reader(engine).observations()] == [big]
     engine.dispose()
 

@@ -40,10 +40,10 @@ def old(tmp_path: Path) -> Iterator[Engine]:
 def uninterrupted(tmp_path: Path) -> Iterator[Engine]:
     """The same history, all of it written by this Vigie."""
     with ledger(tmp_path / "new.db") as engine:
-        keeper = ImmediateRecorder(engine)
-        keeper.keep(a_day())
-        keeper.respec(replace(SPEC, vouches=4), BEGUN + 83 * SECOND)
-        keeper.keep(BEFORE)
+        recorder = ImmediateRecorder(engine)
+        recorder.keep(a_day())
+        recorder.respec(replace(SPEC, vouches=4), BEGUN + 83 * SECOND)
+        recorder.keep(BEFORE)
         yield engine
 
 

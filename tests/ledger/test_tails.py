@@ -132,41 +132,41 @@ class Asked:
 
 def watched(engine: Engine, hubs: int, idps: int) -> tuple[Automation, list[Recording], list[int]]:
     """So many hubs of so many IdPs, each seen once and well;
-    the last value is what the keeper's clock says.
+    the last value is what the recorder's clock says.
     """
     names = [f"i{number}" for number in range(idps)]
     now = [BEGUN + 5 * SECOND]
-    keeper = Automation(always(places=tuple(Place(f"hub{number}", tuple(names)) for number in range(hubs))), lambda: now[0])
+    recorder = Automation(always(places=tuple(Place(f"hub{number}", tuple(names)) for number in range(hubs))), lambda: now[0])
     recordings = []
     for number in range(hubs):
         recording = Recording(engine, HubSpec(f"hub{number}", tuple(map(IdpSpec, names))))
         recording.keep([mire(0, hub=f"hub{number}"), *(journey(name, 1, hub=f"hub{number}") for name in names)])
         recordings.append(recording)
-    return keeper, recordings, now
+    return recorder, recordings, now
 
 
 @pytest.mark.parametrize("idps", [3, 40])
 def test_a_look_asks_as_much_whatever_the_number_of_idps(engine: Engine, idps: int) -> None:
-    keeper, recordings, now = watched(engine, 2, idps)
+    recorder, recordings, now = watched(engine, 2, idps)
     with Asked(engine) as first:
-        keeper.tick(engine)
+        recorder.tick(engine)
     assert first.of_intervals() <= 2 * 2, "two queries a hub at most"
     with Asked(engine) as again:
         now[0] += SECOND
-        keeper.tick(engine)
+        recorder.tick(engine)
     assert again.of_intervals() == 0, "nothing was written since"
     recordings[1].keep(
         [journey("i1", 30, hub="hub1", outcome="failed", fault=Fault.IDP), journey("i1", 32, hub="hub1", outcome="failed", fault=Fault.IDP)]
     )
     with Asked(engine) as news:
         now[0] += 30 * SECOND
-        keeper.tick(engine)
+        recorder.tick(engine)
     assert 1 <= news.of_intervals() <= 2, "of the hub of which something was"
     assert len(again.statements) <= len(news.statements) <= len(first.statements) <= 30
 
 
 def test_only_a_hub_that_may_have_lapsed_is_judged_again_and_once(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
-    keeper, recordings, now = watched(engine, 3, 4)
+    recorder, recordings, now = watched(engine, 3, 4)
     judged: list[str] = []
     judge = fast_memory.lapses
 
@@ -175,18 +175,18 @@ def test_only_a_hub_that_may_have_lapsed_is_judged_again_and_once(engine: Engine
         return judge(content, at_us)
 
     monkeypatch.setattr(fast_memory, "lapses", noted)
-    keeper.tick(engine)
+    recorder.tick(engine)
     assert judged == []
     now[0] = BEGUN + 1_000 * SECOND
     recordings[2].keep([mire(999, hub="hub2")])
-    keeper.tick(engine)
-    keeper.tick(engine)
+    recorder.tick(engine)
+    recorder.tick(engine)
     assert sorted(judged) == ["hub0", "hub1"], "the third was just seen, and wrote it down itself; nothing more lapsed at the second look"
-    assert keeper.present("hub0", HUB).state is State.UNKNOWN
+    assert recorder.present("hub0", HUB).state is State.UNKNOWN
 
 
 def test_what_is_rolled_back_with_its_rows_is_not_remembered(world: WatchedHub) -> None:
-    """The keeper looks within the transaction that writes the rows;
+    """The recorder looks within the transaction that writes the rows;
     when that fails it has seen nothing.
     """
     with world.engine.connect() as connection:

@@ -13,7 +13,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.fakes.register import at_the_desk, configuration
+from tests.fakes.register import configuration, incident_service
 from tests.servers.alertmanager import Alertmanager
 from tests.servers.processes import free_port
 from tests.service.running import Running
@@ -157,8 +157,8 @@ def test_grouped_alerts_go_each_to_its_scope_and_are_in_the_register_for_every_r
     pair.tell(*(alert(starts, alertname="VigieIdpUnavailable", idp=idp, vigie_severity="2") for idp in ("ameli", "yris", "msa")))
     pair.until(lambda: len(pair.incidents()) == 3, "each IdP has its incident")
     pair.both_deliver()
-    with at_the_desk(pair.path) as (_, desk):
-        assert sorted(one.scope.subject for one in desk.incidents()) == ["idp:ameli", "idp:msa", "idp:yris"]
+    with incident_service(pair.path) as (_, service):
+        assert sorted(one.scope.subject for one in service.incidents()) == ["idp:ameli", "idp:msa", "idp:yris"]
 
 
 def test_a_group_with_odd_alerts_opens_the_incident_of_the_condition(pair: Pair) -> None:

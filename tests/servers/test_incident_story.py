@@ -64,7 +64,7 @@ def vigie(federation: Federation, rt: RequestTracker, mailbox: tuple[Mailbox, in
     secret = tmp_path / "rt.secret"
     secret.write_text(request_tracker.PASSWORD, "utf-8")
     secret.chmod(0o600)
-    desk: dict[str, Any] = {
+    service: dict[str, Any] = {
         "support": {
             "tick": "500ms",
             "settle": "4s",
@@ -93,7 +93,7 @@ def vigie(federation: Federation, rt: RequestTracker, mailbox: tuple[Mailbox, in
             },
         ],
     }
-    with Vigie(vigie_config(federation, tmp_path, top=desk)) as watch:
+    with Vigie(vigie_config(federation, tmp_path, top=service)) as watch:
         watch.until_well(0)
         yield watch
 

@@ -62,28 +62,28 @@ STORY = [
 
 
 async def test_the_ticket_s_status_follows_the_incident(rt: RequestTracker, engine: Engine, number: int) -> None:
-    office = Deliveries(engine, {"rt": client(rt)})
+    deliveries = Deliveries(engine, {"rt": client(rt)})
     found = []
     for kind in (ActKind.OPENED, ActKind.ASSIGNED, ActKind.WAITING, ActKind.RESUMED, ActKind.RESOLVED, ActKind.REOPENED, ActKind.CLOSED):
-        office.put(number, next(act for act in incident_acts.WHOLE if act[0] is kind))
-        await office.drain("rt")
-        found.append(rt.ticket(int(office.ticket(number)))["Status"])
+        deliveries.put(number, next(act for act in incident_acts.WHOLE if act[0] is kind))
+        await deliveries.drain("rt")
+        found.append(rt.ticket(int(deliveries.ticket(number)))["Status"])
     assert found == ["new", "open", "stalled", "open", "resolved", "open", "resolved"]
 
 
 async def test_stopped_during_the_whole_story_it_gets_one_ticket_with_all_of_it(rt: RequestTracker, engine: Engine, number: int) -> None:
-    office = Deliveries(engine, {"rt": client(rt)})
+    deliveries = Deliveries(engine, {"rt": client(rt)})
     rt.server.stop()
     for act in incident_acts.WHOLE:
-        office.put(number, act)
-        await office.drain("rt")
-    assert office.standing()["rt"].waiting == len(incident_acts.WHOLE)
-    assert "cannot be reached" in office.listed()[0].error
+        deliveries.put(number, act)
+        await deliveries.drain("rt")
+    assert deliveries.standing()["rt"].waiting == len(incident_acts.WHOLE)
+    assert "cannot be reached" in deliveries.listed()[0].error
     rt.server.start(60.0)
-    office.deliverer = office.another()
-    await office.settle(300.0)
+    deliveries.deliverer = deliveries.another()
+    await deliveries.settle(300.0)
     (ticket,) = rt.tickets(f"[VIGIE-{number}]")
-    assert office.ticket(number) == str(ticket)
+    assert deliveries.ticket(number) == str(ticket)
     title, *comments = (" ".join(subject.split()) for subject in rt.history(ticket))
     assert title == f"[VIGIE-{number}] FranceConnect : fournisseur d'identité l’Assurance maladie indisponible"
     assert comments == subjects(number, STORY)
@@ -95,27 +95,27 @@ async def test_stopped_during_the_whole_story_it_gets_one_ticket_with_all_of_it(
 async def test_an_answer_that_was_lost_makes_neither_a_second_ticket_nor_a_second_comment(
     rt: RequestTracker, engine: Engine, number: int
 ) -> None:
-    office = Deliveries(engine, {"rt": client(rt)})
-    office.put(number, *incident_acts.WHOLE[:2])
+    deliveries = Deliveries(engine, {"rt": client(rt)})
+    deliveries.put(number, *incident_acts.WHOLE[:2])
     for _ in range(2):
-        letter = office.outbox.take("rt", office.clock.now_us())
+        letter = deliveries.outbox.take("rt", deliveries.clock.now_us())
         assert letter is not None
-        await office.deliverer._try(letter)  # and here the process dies: nothing is written
-        office.outbox.hurry("rt", office.clock.now_us())
-        office.deliverer = office.another()
-        await office.deliverer.deliver_next("rt")
+        await deliveries.deliverer._try(letter)  # and here the process dies: nothing is written
+        deliveries.outbox.hurry("rt", deliveries.clock.now_us())
+        deliveries.deliverer = deliveries.another()
+        await deliveries.deliverer.deliver_next("rt")
     (ticket,) = rt.tickets(f"[VIGIE-{number}]")
     assert rt.history(ticket)[1:] == subjects(number, STORY[:1])
-    assert [row.state for row in office.rows()] == [LetterState.DELIVERED, LetterState.DELIVERED]
+    assert [row.state for row in deliveries.rows()] == [LetterState.DELIVERED, LetterState.DELIVERED]
 
 
 async def test_a_ticket_of_the_same_name_from_another_store_is_not_taken_for_ours(rt: RequestTracker, engine: Engine, number: int) -> None:
     with rt.client() as admin:
         other = {"Queue": real.QUEUE, "Subject": f"[VIGIE-{number}] d’un autre Vigie", "Content": f"Clé : VIGIE-{number}-00000000.1"}
         admin.post("/ticket", json=other).raise_for_status()
-    office = Deliveries(engine, {"rt": client(rt)})
-    office.put(number, *incident_acts.WHOLE[:1])
-    await office.settle()
+    deliveries = Deliveries(engine, {"rt": client(rt)})
+    deliveries.put(number, *incident_acts.WHOLE[:1])
+    await deliveries.settle()
     assert len(rt.tickets(f"[VIGIE-{number}]")) == 2
 
 
@@ -144,10 +144,10 @@ async def test_credentials_that_are_refused_are_tried_again_and_not_shown(rt: Re
 
 async def test_a_token_does_as_well_as_a_password(rt: RequestTracker, engine: Engine, number: int) -> None:
     wire = Wire(rt.url, TlsContexts().get(None), request_tracker.authorization(rt.token))
-    office = Deliveries(engine, {"rt": request_tracker.RequestTracker(wire, QueueSettings(real.QUEUE))})
-    office.put(number, *incident_acts.WHOLE[:1])
-    await office.settle()
-    assert rt.tickets(f"[VIGIE-{number}]") == [int(office.ticket(number))]
+    deliveries = Deliveries(engine, {"rt": request_tracker.RequestTracker(wire, QueueSettings(real.QUEUE))})
+    deliveries.put(number, *incident_acts.WHOLE[:1])
+    await deliveries.settle()
+    assert rt.tickets(f"[VIGIE-{number}]") == [int(deliveries.ticket(number))]
 
 
 async def test_a_ticket_that_is_gone_is_refused_for_good(rt: RequestTracker, number: int) -> None:
@@ -159,8 +159,11 @@ async def test_a_status_that_its_lifecycle_does_not_know_is_refused_though_rt_an
 ) -> None:
     system = client(rt)
     system._settings = QueueSettings(real.QUEUE, statuses=dict.fromkeys(request_tracker.STATUSES, "nulle-part"))
-    office = Deliveries(engine, {"rt": system})
-    office.put(number, *incident_acts.WHOLE[:1], (ActKind.ASSIGNED, {"to": "niveau 1"}), (ActKind.COMMENTED, {"text": "après"}))
-    await office.drain("rt")
-    held = {row.act: (row.state, row.error) for row in office.listed()}
-    assert held == {2: (LetterState.DEAD, f"ticket {office.ticket(number)} does not take Status nulle-part"), 3: (LetterState.WAITING, "")}
+    deliveries = Deliveries(engine, {"rt": system})
+    deliveries.put(number, *incident_acts.WHOLE[:1], (ActKind.ASSIGNED, {"to": "niveau 1"}), (ActKind.COMMENTED, {"text": "après"}))
+    await deliveries.drain("rt")
+    held = {row.act: (row.state, row.error) for row in deliveries.listed()}
+    assert held == {
+        2: (LetterState.DEAD, f"ticket {deliveries.ticket(number)} does not take Status nulle-part"),
+        3: (LetterState.WAITING, ""),
+    }

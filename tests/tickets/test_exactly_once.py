@@ -100,8 +100,8 @@ class Story(RuleBasedStateMachine):
         event.listen(self.engine, "commit", self._lose_commit)
         self.commits_left = 0  # the one that fails, counted from now; 0: none
         self.clock = FakeClock(incident_acts.OPENED_US)
-        self.desks = {"rt": TicketFile(), "glpi": TicketFile()}
-        self.office = Deliveries(self.engine, self.desks, self.clock, Pace(SECOND, 60 * SECOND, 10 * SECOND, 2 * SECOND))
+        self.systems = {"rt": TicketFile(), "glpi": TicketFile()}
+        self.deliveries = Deliveries(self.engine, self.systems, self.clock, Pace(SECOND, 60 * SECOND, 10 * SECOND, 2 * SECOND))
         self.loop = asyncio.new_event_loop()
 
     def _lose_commit(self, _connection: Any) -> None:
@@ -112,20 +112,20 @@ class Story(RuleBasedStateMachine):
     @rule(number=st.integers(1, 2), count=st.integers(1, 4))
     def write(self, number: int, count: int) -> None:
         for _ in range(count):
-            first = number not in self.office.teller.acts
-            self.office.put(number, (ActKind.OPENED, {"title": "x"}) if first else (ActKind.COMMENTED, {"text": "y"}))
+            first = number not in self.deliveries.teller.acts
+            self.deliveries.put(number, (ActKind.OPENED, {"title": "x"}) if first else (ActKind.COMMENTED, {"text": "y"}))
 
     @rule(system=st.sampled_from(["rt", "glpi"]), failures=st.lists(st.sampled_from(POINTS), max_size=3), commits=st.integers(0, 6))
     def deliver(self, system: str, failures: list[str], commits: int) -> None:
-        self.desks[system].failures = list(failures)
+        self.systems[system].failures = list(failures)
         self.commits_left = commits
         try:
-            while self.loop.run_until_complete(self.office.deliverer.deliver_next(system)):
+            while self.loop.run_until_complete(self.deliveries.deliverer.deliver_next(system)):
                 pass
         except (Killed, LedgerError, sqlite3.OperationalError):
-            self.office.deliverer = self.office.another()  # a restart
+            self.deliveries.deliverer = self.deliveries.another()  # a restart
         self.commits_left = 0
-        self.desks[system].failures = []
+        self.systems[system].failures = []
 
     @rule(seconds=st.sampled_from([1, 3, 100, -50, -(10**6)]))
     def let_time_pass_or_set_the_clock_back(self, seconds: int) -> None:
@@ -138,9 +138,9 @@ class Story(RuleBasedStateMachine):
 
     @invariant()
     def nothing_came_twice_or_out_of_order(self) -> None:
-        for desk in getattr(self, "desks", {}).values():
-            assert len(desk.tickets) == len(desk.marks)
-            for keys in desk.tickets.values():
+        for system in getattr(self, "systems", {}).values():
+            assert len(system.tickets) == len(system.marks)
+            for keys in system.tickets.values():
                 assert [int(key.rpartition(".")[2]) for key in keys] == list(range(1, len(keys) + 1))
 
     def teardown(self) -> None:
@@ -152,17 +152,17 @@ class Story(RuleBasedStateMachine):
             self.folder.cleanup()
 
     def in_the_end_all_of_it_is_there(self) -> None:
-        for name, desk in self.desks.items():
-            desk.failures = []
+        for name, system in self.systems.items():
+            system.failures = []
             for _ in range(3):
                 self.revive()
                 self.clock.step_us(2 * outbox.LATEST_US)
-                while self.loop.run_until_complete(self.office.deliverer.deliver_next(name)):
+                while self.loop.run_until_complete(self.deliveries.deliverer.deliver_next(name)):
                     pass
-            told = sorted(len(keys) for keys in desk.tickets.values())
-            assert told == sorted(map(len, self.office.teller.acts.values()))
+            told = sorted(len(keys) for keys in system.tickets.values())
+            assert told == sorted(map(len, self.deliveries.teller.acts.values()))
         self.nothing_came_twice_or_out_of_order()
-        assert all(row.state == LetterState.DELIVERED for row in self.office.rows())
+        assert all(row.state == LetterState.DELIVERED for row in self.deliveries.rows())
 
 
 Story.TestCase.settings = settings(
@@ -186,7 +186,7 @@ _CHILD = """
     class Slow:
         '''A ticket system in a file; it answers slowly, so that the end comes between what it did and what we wrote.'''
         async def deliver(self, message, reference):
-            place = Path({desk!r})
+            place = Path({system!r})
             lines = place.read_text().splitlines() if place.exists() else []
             asked = reference is None or message.doubt
             if not (asked and message.key in lines):
@@ -198,35 +198,35 @@ _CHILD = """
         async def close(self):
             pass
 
-    office = Deliveries(open_store(Path({store!r})), {{"rt": Slow()}})
-    office.teller.acts[1] = incident_acts.acts(1)
+    deliveries = Deliveries(open_store(Path({store!r})), {{"rt": Slow()}})
+    deliveries.teller.acts[1] = incident_acts.acts(1)
     print("ready", flush=True)
-    asyncio.run(office.deliverer.run())
+    asyncio.run(deliveries.deliverer.run())
 """
 
 
-def child(store: Path, desk: Path, pause: float) -> "subprocess.Popen[str]":
-    code = textwrap.dedent(_CHILD.format(root=str(ROOT), store=str(store), desk=str(desk), pause=pause))
+def child(store: Path, system: Path, pause: float) -> "subprocess.Popen[str]":
+    code = textwrap.dedent(_CHILD.format(root=str(ROOT), store=str(store), system=str(system), pause=pause))
     return subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, cwd=ROOT)
 
 
 def test_killed_between_the_answer_and_the_commit_nothing_is_told_twice(tmp_path: Path) -> None:
-    place, desk, chance = tmp_path / "vigie.db", tmp_path / "desk", random.Random(3)
+    place, system, chance = tmp_path / "vigie.db", tmp_path / "system", random.Random(3)
     with ledger(place) as engine:
-        office = Deliveries(engine, {"rt": None})  # type: ignore[dict-item]  # another process delivers
-        office.put(1, *incident_acts.WHOLE)
+        deliveries = Deliveries(engine, {"rt": None})  # type: ignore[dict-item]  # another process delivers
+        deliveries.put(1, *incident_acts.WHOLE)
         kills, end = 0, time.monotonic() + 240
-        while office.standing() and time.monotonic() < end:
-            lines = len(desk.read_text().splitlines()) if desk.exists() else 0
-            process = child(place, desk, 0.0 if kills >= 5 else 3600.0)
+        while deliveries.standing() and time.monotonic() < end:
+            lines = len(system.read_text().splitlines()) if system.exists() else 0
+            process = child(place, system, 0.0 if kills >= 5 else 3600.0)
             try:
                 assert process.stdout is not None
                 assert process.stdout.readline() == "ready\n"
                 if kills >= 5:
-                    while office.standing() and time.monotonic() < end:
+                    while deliveries.standing() and time.monotonic() < end:
                         time.sleep(0.05)
                 else:
-                    while not desk.exists() or len(desk.read_text().splitlines()) == lines:
+                    while not system.exists() or len(system.read_text().splitlines()) == lines:
                         assert time.monotonic() < end
                         time.sleep(0.02)
                     time.sleep(chance.random() * 0.1)
@@ -235,7 +235,7 @@ def test_killed_between_the_answer_and_the_commit_nothing_is_told_twice(tmp_path
                 process.wait()
                 process.stdout.close()
             kills += 1
-    told = [int(key.rpartition(".")[2]) for key in desk.read_text().splitlines()]
+    told = [int(key.rpartition(".")[2]) for key in system.read_text().splitlines()]
     assert told == list(range(1, len(incident_acts.WHOLE) + 1))
     assert kills == 6
 
@@ -244,7 +244,7 @@ def test_killed_between_the_answer_and_the_commit_nothing_is_told_twice(tmp_path
 
 
 @pytest.fixture
-def office(tmp_path: Path) -> Iterator[Deliveries]:
+def deliveries(tmp_path: Path) -> Iterator[Deliveries]:
     with ledger(tmp_path / "vigie.db") as engine:
         yield Deliveries(engine, {"rt": TicketFile(), "mail": TicketFile()})
 
@@ -255,24 +255,24 @@ class Hanging(TicketFile):
         raise AssertionError
 
 
-async def test_a_system_that_hangs_keeps_no_other_waiting_and_is_left_in_doubt_at_the_stop(office: Deliveries) -> None:
-    office.systems = {"rt": Hanging(), "mail": TicketFile()}
-    office.deliverer = office.another()
-    office.put(1, *incident_acts.WHOLE)
-    running = asyncio.create_task(office.deliverer.run())
-    await until(lambda: "mail" not in office.standing())
+async def test_a_system_that_hangs_keeps_no_other_waiting_and_is_left_in_doubt_at_the_stop(deliveries: Deliveries) -> None:
+    deliveries.systems = {"rt": Hanging(), "mail": TicketFile()}
+    deliveries.deliverer = deliveries.another()
+    deliveries.put(1, *incident_acts.WHOLE)
+    running = asyncio.create_task(deliveries.deliverer.run())
+    await until(lambda: "mail" not in deliveries.standing())
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
-    assert office.standing()["rt"].waiting == len(incident_acts.WHOLE)
-    assert [row.doubt for row in office.rows() if row.system == "rt"][:2] == [True, False]
+    assert deliveries.standing()["rt"].waiting == len(incident_acts.WHOLE)
+    assert [row.doubt for row in deliveries.rows() if row.system == "rt"][:2] == [True, False]
 
 
-async def test_a_try_ends_at_its_deadline(office: Deliveries) -> None:
-    office.systems, office.pace = {"rt": Hanging()}, Pace(deadline_us=50_000)
-    office.deliverer = office.another()
-    office.put(1, *incident_acts.WHOLE[:1])
-    assert await office.deliverer.deliver_next("rt")
-    assert [row.error for row in office.listed() if row.system == "rt"] == ["no answer within the deadline"]
+async def test_a_try_ends_at_its_deadline(deliveries: Deliveries) -> None:
+    deliveries.systems, deliveries.pace = {"rt": Hanging()}, Pace(deadline_us=50_000)
+    deliveries.deliverer = deliveries.another()
+    deliveries.put(1, *incident_acts.WHOLE[:1])
+    assert await deliveries.deliverer.deliver_next("rt")
+    assert [row.error for row in deliveries.listed() if row.system == "rt"] == ["no answer within the deadline"]
 
 
 class Buggy(TicketFile):
@@ -280,42 +280,42 @@ class Buggy(TicketFile):
         raise ZeroDivisionError("hunter2000")
 
 
-async def test_a_bug_of_ours_is_a_dead_letter_and_no_end_of_the_watch(office: Deliveries) -> None:
-    office.systems = {"rt": Buggy()}
-    office.deliverer = office.another()
-    office.put(1, *incident_acts.WHOLE[:1])
-    await office.drain("rt")
-    assert [(row.state, row.error) for row in office.listed() if row.system == "rt"] == [
+async def test_a_bug_of_ours_is_a_dead_letter_and_no_end_of_the_watch(deliveries: Deliveries) -> None:
+    deliveries.systems = {"rt": Buggy()}
+    deliveries.deliverer = deliveries.another()
+    deliveries.put(1, *incident_acts.WHOLE[:1])
+    await deliveries.drain("rt")
+    assert [(row.state, row.error) for row in deliveries.listed() if row.system == "rt"] == [
         (LetterState.DEAD, "a bug of ours (ZeroDivisionError)")
     ]
 
 
-async def test_what_is_put_while_it_runs_is_delivered_at_once(office: Deliveries) -> None:
-    running = asyncio.create_task(office.deliverer.run())
+async def test_what_is_put_while_it_runs_is_delivered_at_once(deliveries: Deliveries) -> None:
+    running = asyncio.create_task(deliveries.deliverer.run())
     await asyncio.sleep(0.2)
     for act in incident_acts.WHOLE:
-        office.put(1, act)
-        office.deliverer.wake()
-    await until(lambda: not office.standing())
+        deliveries.put(1, act)
+        deliveries.deliverer.wake()
+    await until(lambda: not deliveries.standing())
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
-    assert all(len(system.tickets["1"]) == len(incident_acts.WHOLE) for system in office.systems.values())  # type: ignore[attr-defined]
+    assert all(len(system.tickets["1"]) == len(incident_acts.WHOLE) for system in deliveries.systems.values())  # type: ignore[attr-defined]
 
 
-async def test_a_system_that_answers_again_is_told_all_that_waits_at_once(office: Deliveries) -> None:
+async def test_a_system_that_answers_again_is_told_all_that_waits_at_once(deliveries: Deliveries) -> None:
     clock = FakeClock(incident_acts.OPENED_US)
-    office.clock, office.pace = clock, Pace()
-    office.deliverer = office.another()
+    deliveries.clock, deliveries.pace = clock, Pace()
+    deliveries.deliverer = deliveries.another()
     for number in range(1, 6):
-        office.put(number, *incident_acts.WHOLE[:2])
-    desk = office.systems["rt"]
-    assert isinstance(desk, TicketFile)
-    desk.failures = ["before away"]
-    await office.drain("rt")
-    assert desk.tickets == {}
+        deliveries.put(number, *incident_acts.WHOLE[:2])
+    system = deliveries.systems["rt"]
+    assert isinstance(system, TicketFile)
+    system.failures = ["before away"]
+    await deliveries.drain("rt")
+    assert system.tickets == {}
     clock.step_us(5 * SECOND)
-    await office.drain("rt")
-    assert [len(keys) for keys in desk.tickets.values()] == [2] * 5
+    await deliveries.drain("rt")
+    assert [len(keys) for keys in system.tickets.values()] == [2] * 5
 
 
 def test_pauses_double_up_to_their_bound_and_are_never_in_step() -> None:

@@ -25,7 +25,7 @@ from tests.fakes.recorder import ledger
 
 URL = "https://glpi.example/apirest.php"
 LOGIN = Login(user_token="user-token-1", app_token="app-token-1")
-DESK = GlpiSettings(category=12, entity=3)
+SETTINGS = GlpiSettings(category=12, entity=3)
 NEW, WORKING, PENDING, SOLVED, CLOSED = 1, 2, 4, 5, 6
 WORDS = TicketWording("fr", "Europe/Paris")
 
@@ -123,8 +123,8 @@ def server() -> Iterator[Server]:
         yield made
 
 
-def desk(login: Login = LOGIN) -> Glpi:
-    return Glpi(Wire(URL, TlsContexts().get(None)), login, DESK)
+def glpi(login: Login = LOGIN) -> Glpi:
+    return Glpi(Wire(URL, TlsContexts().get(None)), login, SETTINGS)
 
 
 def message(count: int = 1, *, doubt: bool = False) -> Message:
@@ -133,14 +133,14 @@ def message(count: int = 1, *, doubt: bool = False) -> Message:
 
 async def test_a_story_is_one_ticket_with_followups_and_solutions_in_order(server: Server, tmp_path: Path) -> None:
     with ledger(tmp_path / "vigie.db") as engine:
-        office = Deliveries(engine, {"glpi": desk()})
+        deliveries = Deliveries(engine, {"glpi": glpi()})
         found = []
         for act in incident_acts.WHOLE:
-            office.put(12, act)
-            await office.drain("glpi")
+            deliveries.put(12, act)
+            await deliveries.drain("glpi")
             found.append(server.tickets[0]["status"])
-        assert office.ticket(12) == "1"
-        assert office.standing() == {}
+        assert deliveries.ticket(12) == "1"
+        assert deliveries.standing() == {}
     (ticket,) = server.tickets
     assert ticket["name"] == "[VIGIE-12] FranceConnect\N{NO-BREAK SPACE}: fournisseur d'identité l’Assurance maladie indisponible"
     assert (ticket["itilcategories_id"], ticket["entities_id"], ticket["type"]) == (12, 3, 1)
@@ -156,17 +156,17 @@ async def test_a_story_is_one_ticket_with_followups_and_solutions_in_order(serve
 async def test_answers_that_are_lost_make_nothing_twice(server: Server, tmp_path: Path, lose: list[bool], as_object: bool) -> None:
     server.lose, server.as_object = list(lose), as_object
     with ledger(tmp_path / "vigie.db") as engine:
-        office = Deliveries(engine, {"glpi": desk()})
-        office.put(12, incident_acts.WHOLE[0], (ActKind.COMMENTED, {"text": "a"}), (ActKind.RESOLVED, {"text": "b", "ended_us": 1}))
-        await office.settle()
-        assert {row.state for row in office.rows()} == {LetterState.DELIVERED}
+        deliveries = Deliveries(engine, {"glpi": glpi()})
+        deliveries.put(12, incident_acts.WHOLE[0], (ActKind.COMMENTED, {"text": "a"}), (ActKind.RESOLVED, {"text": "b", "ended_us": 1}))
+        await deliveries.settle()
+        assert {row.state for row in deliveries.rows()} == {LetterState.DELIVERED}
     assert len(server.tickets) == 1
     assert server.kinds() == ["Followup", "Solution"]
     assert server.tickets[0]["status"] == SOLVED
 
 
 async def test_a_followup_among_hundreds_is_found(server: Server) -> None:
-    system = desk()
+    system = glpi()
     await system.deliver(message(), None)
     await system.deliver(message(2), "1")
     first = server.notes.pop()
@@ -176,7 +176,7 @@ async def test_a_followup_among_hundreds_is_found(server: Server) -> None:
 
 
 async def test_what_a_person_resolved_gets_a_followup_instead_of_a_second_solution(server: Server) -> None:
-    system = desk()
+    system = glpi()
     await system.deliver(message(), None)
     server.tickets[0]["status"] = CLOSED
     await system.deliver(message(10), "1")
@@ -186,11 +186,11 @@ async def test_what_a_person_resolved_gets_a_followup_instead_of_a_second_soluti
 
 async def test_a_ticket_of_the_same_name_from_another_store_is_not_taken_for_ours(server: Server) -> None:
     server.tickets.append({"id": 1, "name": "[VIGIE-12] d’un autre", "content": "VIGIE-12-00000000.1", "status": NEW})
-    assert await desk().deliver(message(), None) == "2"
+    assert await glpi().deliver(message(), None) == "2"
 
 
 async def test_a_name_and_a_password_do_as_well(server: Server) -> None:
-    assert await desk(Login(user="vigie", password="secret", app_token=LOGIN.app_token)).deliver(message(), None) == "1"
+    assert await glpi(Login(user="vigie", password="secret", app_token=LOGIN.app_token)).deliver(message(), None) == "1"
 
 
 @pytest.mark.parametrize(
@@ -199,11 +199,11 @@ async def test_a_name_and_a_password_do_as_well(server: Server) -> None:
 )
 async def test_a_login_that_is_refused_is_not_shown(server: Server, login: Login, kind: type[TicketError]) -> None:
     with pytest.raises(kind) as caught:
-        await desk(login).deliver(message(), None)
+        await glpi(login).deliver(message(), None)
     assert "4711" not in str(caught.value)
     assert not caught.value.doubt
 
 
 async def test_a_ticket_that_is_gone_is_refused_for_good(server: Server) -> None:
     with pytest.raises(RefusedLetterError, match="ERROR_ITEM_NOT_FOUND"):
-        await desk().deliver(message(5, doubt=True), "9")
+        await glpi().deliver(message(5, doubt=True), "9")

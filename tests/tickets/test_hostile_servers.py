@@ -210,11 +210,11 @@ async def test_a_server_that_hangs_is_left_at_the_deadline_and_asked_again(make:
     with ledger(tmp_path / "vigie.db") as engine:
         async with serve(hang) as port:
             system = make(port)
-            office = Deliveries(engine, {"x": system}, pace=Pace(deadline_us=300_000))
-            office.put(12, *incident_acts.WHOLE[:1])
-            assert await office.deliverer.deliver_next("x")
+            deliveries = Deliveries(engine, {"x": system}, pace=Pace(deadline_us=300_000))
+            deliveries.put(12, *incident_acts.WHOLE[:1])
+            assert await deliveries.deliverer.deliver_next("x")
             await system.close()
-        (row,) = office.rows()
+        (row,) = deliveries.rows()
     assert (row.state, row.error, row.doubt) == (LetterState.WAITING, "no answer within the deadline", True)
 
 

@@ -52,51 +52,51 @@ def server(tmp_path: Path) -> Iterator[smtp.Server]:
 
 async def test_a_story_is_one_thread(server: smtp.Server, tmp_path: Path) -> None:
     with ledger(tmp_path / "vigie.db") as engine:
-        office = Deliveries(engine, {"mail": mailbox(server)})
-        office.put(12, *incident_acts.WHOLE)
-        await office.settle()
-        first, *others = server.desk.mails
-        assert office.ticket(12) == first["Message-ID"]
+        deliveries = Deliveries(engine, {"mail": mailbox(server)})
+        deliveries.put(12, *incident_acts.WHOLE)
+        await deliveries.settle()
+        first, *others = server.received.mails
+        assert deliveries.ticket(12) == first["Message-ID"]
     assert len(others) == len(incident_acts.WHOLE) - 1
     assert first["In-Reply-To"] is None
     assert {(mail["In-Reply-To"], mail["References"]) for mail in others} == {(first["Message-ID"], first["Message-ID"])}
-    assert len({mail["Message-ID"] for mail in server.desk.mails}) == len(incident_acts.WHOLE)
-    assert {mail["Subject"].removeprefix("Re: ") for mail in server.desk.mails} == {first["Subject"]}
-    assert server.desk.logins == len(incident_acts.WHOLE)
+    assert len({mail["Message-ID"] for mail in server.received.mails}) == len(incident_acts.WHOLE)
+    assert {mail["Subject"].removeprefix("Re: ") for mail in server.received.mails} == {first["Subject"]}
+    assert server.received.logins == len(incident_acts.WHOLE)
 
 
 async def test_french_arrives_as_it_was_written(server: smtp.Server) -> None:
     await mailbox(server).deliver(message(), None)
-    (mail,) = server.desk.mails
+    (mail,) = server.received.mails
     assert mail["Subject"] == "[VIGIE-12] FranceConnect\N{NO-BREAK SPACE}: fournisseur d'identité l’Assurance maladie indisponible"
     plain, html = mail.iter_parts()
     assert "Échec à la page de connexion" in plain.get_content()
     assert "Échec à la page de connexion" in html.get_content()
     assert (plain.get_content_charset(), html.get_content_type()) == ("utf-8", "text/html")
-    assert server.desk.raw[0].isascii()
-    assert max(map(len, server.desk.raw[0].splitlines())) <= 998
+    assert server.received.raw[0].isascii()
+    assert max(map(len, server.received.raw[0].splitlines())) <= 998
 
 
 async def test_who_writes_to_whom(server: smtp.Server) -> None:
     box = mailbox(server)
     await box.deliver(message(), None)
     await box.deliver(message(7), "<a@b>")  # the escalation
-    opened, escalated = server.desk.mails
+    opened, escalated = server.received.mails
     assert str(opened["From"]) == "Vigie <vigie@desk.example>"
     assert opened["Reply-To"] == "retours@desk.example"
     assert opened["Auto-Submitted"] == "auto-generated"
     assert opened["Date"].datetime.timestamp() == incident_acts.OPENED_US // 1_000_000
     assert opened["Cc"] is None
     assert escalated["Cc"] == incident_acts.ROLE.mail
-    assert server.desk.recipients[1] == ["support.partenaires@desk.example", incident_acts.ROLE.mail]
+    assert server.received.recipients[1] == ["support.partenaires@desk.example", incident_acts.ROLE.mail]
 
 
 @pytest.mark.parametrize("contacts", [True, False])
 async def test_contacts_get_a_blind_copy_of_what_is_for_them(server: smtp.Server, contacts: bool) -> None:
     head = Letterhead(HEAD.sender, HEAD.to, HEAD.domain, contacts=contacts)
     await mailbox(server, head=head).deliver(message(11, notify=("renee@idp.example", "luc@other.example")), "<a@b>")
-    assert server.desk.recipients == [[*HEAD.to, *(["renee@idp.example", "luc@other.example"] if contacts else [])]]
-    head_lines = server.desk.raw[0].partition(b"\r\n\r\n")[0]
+    assert server.received.recipients == [[*HEAD.to, *(["renee@idp.example", "luc@other.example"] if contacts else [])]]
+    head_lines = server.received.raw[0].partition(b"\r\n\r\n")[0]
     assert b"idp.example" not in head_lines
     assert b"other.example" not in head_lines
 
@@ -104,19 +104,19 @@ async def test_contacts_get_a_blind_copy_of_what_is_for_them(server: smtp.Server
 async def test_an_address_that_not_every_server_takes_keeps_nobody_else_from_the_mail(server: smtp.Server) -> None:
     wanted = message(11, notify=("renée@idp.example", "luc@équipe.example"))
     await mailbox(server).deliver(wanted, "<a@b>")
-    assert server.desk.recipients == [[*HEAD.to, "luc@xn--quipe-9ra.example"]]
+    assert server.received.recipients == [[*HEAD.to, "luc@xn--quipe-9ra.example"]]
 
 
 async def test_what_is_sent_again_is_the_same_mail(server: smtp.Server, tmp_path: Path) -> None:
-    server.desk.replies = {"AFTER": [""]}  # taken, but the answer is lost
+    server.received.replies = {"AFTER": [""]}  # taken, but the answer is lost
     with ledger(tmp_path / "vigie.db") as engine:
-        office = Deliveries(engine, {"mail": mailbox(server)})
-        office.put(12, *incident_acts.WHOLE[:1])
-        assert await office.deliverer.deliver_next("mail")
-        assert office.rows()[0].doubt
-        office.deliverer = office.another()
-        await office.settle()
-    one, two = server.desk.raw
+        deliveries = Deliveries(engine, {"mail": mailbox(server)})
+        deliveries.put(12, *incident_acts.WHOLE[:1])
+        assert await deliveries.deliverer.deliver_next("mail")
+        assert deliveries.rows()[0].doubt
+        deliveries.deliverer = deliveries.another()
+        await deliveries.settle()
+    one, two = server.received.raw
     assert one == two
 
 
@@ -125,7 +125,7 @@ async def test_what_is_sent_again_is_the_same_mail(server: smtp.Server, tmp_path
 async def test_each_way_in_works(tmp_path: Path, tls: str, security: Security) -> None:
     with smtp.server(tmp_path, tls=tls, login=tls != "none") as server:
         await mailbox(server, security, user=smtp.USER if tls != "none" else "").deliver(message(), None)
-        assert len(server.desk.mails) == 1
+        assert len(server.received.mails) == 1
 
 
 async def test_without_the_right_authority_nothing_is_said(server: smtp.Server) -> None:
@@ -133,14 +133,14 @@ async def test_without_the_right_authority_nothing_is_said(server: smtp.Server) 
     assert isinstance(error, TemporaryError)
     assert error.away
     assert not error.doubt
-    assert server.desk.logins == 0
+    assert server.received.logins == 0
 
 
 async def test_a_server_that_offers_no_starttls_gets_neither_password_nor_mail(tmp_path: Path) -> None:
     with smtp.server(tmp_path, tls="none", login=False) as server:
         error = await failure(mailbox(server))
         assert "does not offer" in str(error)
-        assert server.desk.mails == []
+        assert server.received.mails == []
 
 
 async def test_a_login_that_is_refused_is_tried_again_and_not_shown(server: smtp.Server) -> None:
@@ -161,7 +161,7 @@ async def test_a_login_that_is_refused_is_tried_again_and_not_shown(server: smtp
     ],
 )
 async def test_what_the_server_says_decides(server: smtp.Server, replies: dict[str, list[str]], kind: type[TicketError]) -> None:
-    server.desk.replies = dict(replies)
+    server.received.replies = dict(replies)
     (said,) = (text for texts in replies.values() for text in texts)
     error = await failure(mailbox(server))
     assert type(error) is kind
@@ -171,16 +171,16 @@ async def test_what_the_server_says_decides(server: smtp.Server, replies: dict[s
 
 async def test_of_several_recipients_one_that_is_gone_does_not_keep_the_others_from_it(server: smtp.Server) -> None:
     head = Letterhead(HEAD.sender, ("gone@desk.example", "here@desk.example"), HEAD.domain)
-    server.desk.replies = {"gone@desk.example": ["550 no"]}
+    server.received.replies = {"gone@desk.example": ["550 no"]}
     await mailbox(server, head=head).deliver(message(), None)
-    assert server.desk.recipients == [["here@desk.example"]]
+    assert server.received.recipients == [["here@desk.example"]]
 
 
 async def test_one_that_is_full_for_now_keeps_it_from_all_so_that_nobody_gets_it_twice(server: smtp.Server) -> None:
     head = Letterhead(HEAD.sender, ("here@desk.example", "full@desk.example"), HEAD.domain)
-    server.desk.replies = {"full@desk.example": ["452 full"]}
+    server.received.replies = {"full@desk.example": ["452 full"]}
     assert isinstance(await failure(mailbox(server, head=head)), TemporaryError)
-    assert server.desk.mails == []
+    assert server.received.mails == []
 
 
 async def test_nobody_there_is_away(tmp_path: Path) -> None:

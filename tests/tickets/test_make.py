@@ -228,10 +228,10 @@ async def test_from_the_register_s_acts_to_a_mail_by_the_configuration_alone(tmp
         write(engine, Act(number, TUESDAY_US + 9_000_000_000, MACHINE, ActKind.ESCALATED, {"severity": 2, "role": "level3", "due_us": 1}))
         box = Outbox(outbox.on_file(engine))
         running = asyncio.create_task(make.deliverer(config, Secrets.read(config), box, teller(engine, config), SystemClock()).run())
-        await until(lambda: len(server.desk.mails) == 2)
+        await until(lambda: len(server.received.mails) == 2)
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
-    first, second = server.desk.mails
+    first, second = server.received.mails
     assert first["Subject"] == f"[VIGIE-{number}] FranceConnect\N{NO-BREAK SPACE}: fournisseur d'identité l’Assurance maladie indisponible"
     assert second["Cc"] == "n3@desk.example"
     (plain, _) = first.iter_parts()
@@ -262,10 +262,10 @@ async def test_of_several_probers_on_a_store_one_delivers_and_another_goes_on_wh
     offices = [Deliveries(engine, {"rt": FakeSystem(told, name)}) for name in ("one", "two")]
     teller = offices[0].teller
     tasks = []
-    for office in offices:
-        office.teller = teller
+    for deliveries in offices:
+        deliveries.teller = teller
         seat = leader_lock(url)
-        tasks.append(asyncio.create_task(office.another(leader=seat, outbox=Outbox(seat.transaction)).run()))
+        tasks.append(asyncio.create_task(deliveries.another(leader=seat, outbox=Outbox(seat.transaction)).run()))
     try:
         offices[0].put(1, *incident_acts.WHOLE[:3])
         await until(lambda: not offices[0].standing())
@@ -289,18 +289,18 @@ async def test_a_store_that_stops_and_comes_back_is_delivered_from_again(postgre
     url = postgres.database()
     engine = open_store(url)
     told: list[tuple[str, str]] = []
-    office = Deliveries(engine, {"rt": FakeSystem(told, "one")})
+    deliveries = Deliveries(engine, {"rt": FakeSystem(told, "one")})
     seat = leader_lock(url)
-    running = asyncio.create_task(office.another(leader=seat, outbox=Outbox(seat.transaction)).run())
+    running = asyncio.create_task(deliveries.another(leader=seat, outbox=Outbox(seat.transaction)).run())
     try:
-        office.put(1, *incident_acts.WHOLE[:1])
-        await until(lambda: not office.standing())
+        deliveries.put(1, *incident_acts.WHOLE[:1])
+        await until(lambda: not deliveries.standing())
         postgres.stop()
         await asyncio.sleep(1.5)
         postgres.start()
         engine.dispose()
-        office.put(1, *incident_acts.WHOLE[1:3])
-        await until(lambda: not office.standing())
+        deliveries.put(1, *incident_acts.WHOLE[1:3])
+        await until(lambda: not deliveries.standing())
         assert len(told) == 3
         with engine.connect() as connection:
             assert outbox.queue_counts(on(connection)) == {}

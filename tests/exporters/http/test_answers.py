@@ -127,7 +127,7 @@ class Caller:
 async def served(house: House) -> AsyncIterator[Caller]:
     """The API of a register, on a port of this machine."""
     world, stop, port = ServedExporter(), asyncio.Event(), asyncio.get_running_loop().create_future()
-    calls = api(house.front, house.past, lambda: house.office.access)
+    calls = api(house.front, house.past, lambda: house.memory_api.access)
     app = application(Site(world.meters, world.history, world.clock, lambda: world.pending, world.run, api=calls))
     task = asyncio.create_task(serve(app, HOST, 0, stop, port.set_result))
     try:
@@ -278,9 +278,9 @@ async def misuse(call: Caller, house: House, method: str, path: str) -> None:
         if not manager:
             told = await call("POST", path, 422, **VALUES, body={"colour": "red"})
             assert "colour" in [one["at"] for one in told["errors"]]
-    before, house.office.access = house.office.access, Access()
+    before, house.memory_api.access = house.memory_api.access, Access()
     await call(method.upper(), path, 403, **VALUES, body=None if method == "get" else {}, **auth)
-    house.office.access = before
+    house.memory_api.access = before
 
 
 class Away:
@@ -314,7 +314,7 @@ async def test_every_call_answers_as_the_document_says(house: House) -> None:
         await refuse_all(call)
         for method, path in OPERATIONS:
             await misuse(call, house, method, path)
-        house.desk = house.past._past = Away()  # type: ignore[assignment]
+        house.service = house.past._past = Away()  # type: ignore[assignment]
         await ask_without_register(call)
     for method, path in OPERATIONS:
         documented = {int(status) for status in DOCUMENT["paths"][path][method]["responses"]}

@@ -45,13 +45,13 @@ OPENING = {"title": "Une panne", "severity": 2}
 
 
 @pytest.fixture
-def office() -> ApiInMemory:
+def memory_api() -> ApiInMemory:
     return ApiInMemory()
 
 
 @pytest.fixture
-async def client(office: ApiInMemory) -> AsyncIterator[httpx.AsyncClient]:
-    async with office.client(bearer()) as made:
+async def client(memory_api: ApiInMemory) -> AsyncIterator[httpx.AsyncClient]:
+    async with memory_api.client(bearer()) as made:
         yield made
 
 
@@ -75,56 +75,56 @@ async def client(office: ApiInMemory) -> AsyncIterator[httpx.AsyncClient]:
     ],
 )
 @pytest.mark.parametrize("path", READS)
-async def test_without_a_token_of_ours_nothing_is_read(office: ApiInMemory, path: str, headers: dict[str, str]) -> None:
+async def test_without_a_token_of_ours_nothing_is_read(memory_api: ApiInMemory, path: str, headers: dict[str, str]) -> None:
     encoded = [(name.encode(), value.encode("latin-1")) for name, value in headers.items()]
-    async with office.client() as client:
+    async with memory_api.client() as client:
         answer = await client.get(path, headers=encoded)
     is_problem(answer, 401)
     assert answer.headers["www-authenticate"].startswith("Bearer")
-    assert office.register.asked == []
+    assert memory_api.register.asked == []
 
 
 @pytest.mark.parametrize("path", WRITES)
-async def test_without_a_token_of_ours_nothing_is_written(office: ApiInMemory, path: str) -> None:
-    async with office.client() as client:
+async def test_without_a_token_of_ours_nothing_is_written(memory_api: ApiInMemory, path: str) -> None:
+    async with memory_api.client() as client:
         is_problem(await client.post(path, json=OPENING), 401)
-    assert office.register.asked == []
+    assert memory_api.register.asked == []
 
 
-async def test_two_authorization_headers_are_nobodys(office: ApiInMemory) -> None:
-    async with office.client() as client:
+async def test_two_authorization_headers_are_nobodys(memory_api: ApiInMemory) -> None:
+    async with memory_api.client() as client:
         is_problem(await client.get("/idps", headers=[("Authorization", f"Bearer {ADA}"), ("Authorization", f"Bearer {ADA}")]), 401)
 
 
 @pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER"])
-async def test_the_schemes_name_is_of_either_case(office: ApiInMemory, scheme: str) -> None:
-    async with office.client({"Authorization": f"{scheme} {BOB}"}) as client:
+async def test_the_schemes_name_is_of_either_case(memory_api: ApiInMemory, scheme: str) -> None:
+    async with memory_api.client({"Authorization": f"{scheme} {BOB}"}) as client:
         assert (await client.get("/idps")).status_code == 200
 
 
-async def test_what_is_done_with_a_token_is_done_by_its_name(office: ApiInMemory) -> None:
-    async with office.client(bearer(BOB)) as client:
+async def test_what_is_done_with_a_token_is_done_by_its_name(memory_api: ApiInMemory) -> None:
+    async with memory_api.client(bearer(BOB)) as client:
         await client.post("/incidents", json=OPENING)
         await client.post("/incidents/3/acknowledge", json={})
-    (_, (_, opener, _)), (_, (*_, doer, _)) = office.register.asked
+    (_, (_, opener, _)), (_, (*_, doer, _)) = memory_api.register.asked
     assert (opener, doer) == ("bob", "bob")
 
 
 @pytest.mark.parametrize("path", READS)
 async def test_with_nothing_configured_reading_is_off_and_says_how_to_turn_it_on(path: str) -> None:
-    office = ApiInMemory(access=Access())
-    async with office.client(bearer()) as client:
+    memory_api = ApiInMemory(access=Access())
+    async with memory_api.client(bearer()) as client:
         told = is_problem(await client.get(path), 403)
     assert "api.tokens" in told["detail"]
 
 
 @pytest.mark.parametrize("path", WRITES)
 async def test_with_nothing_configured_writing_is_off_even_where_reading_is_open(path: str) -> None:
-    office = ApiInMemory(access=Access(open_reads=True))
-    async with office.client(bearer()) as client:
+    memory_api = ApiInMemory(access=Access(open_reads=True))
+    async with memory_api.client(bearer()) as client:
         told = is_problem(await client.post(path, json=OPENING), 403)
     assert "api." in told["detail"]
-    assert office.register.asked == []
+    assert memory_api.register.asked == []
 
 
 @pytest.mark.parametrize("path", READS)
@@ -133,8 +133,8 @@ async def test_open_reads_need_no_token(path: str) -> None:
         assert (await client.get(path)).status_code == 200
 
 
-async def test_tokens_change_at_a_reload(office: ApiInMemory, client: httpx.AsyncClient) -> None:
-    office.access = Access({"ada": "another-0123456789"})
+async def test_tokens_change_at_a_reload(memory_api: ApiInMemory, client: httpx.AsyncClient) -> None:
+    memory_api.access = Access({"ada": "another-0123456789"})
     is_problem(await client.get("/idps"), 401)
 
 
@@ -143,11 +143,11 @@ def basic(user: str, password: str, charset: str = "utf-8") -> dict[str, str]:
 
 
 @pytest.mark.parametrize("headers", [basic("alertmanager", PASSWORD), bearer(RECEIVER)], ids=["basic", "bearer"])
-async def test_alertmanager_comes_in_by_its_own_credentials(office: ApiInMemory, headers: dict[str, str]) -> None:
-    async with office.client(headers) as client:
+async def test_alertmanager_comes_in_by_its_own_credentials(memory_api: ApiInMemory, headers: dict[str, str]) -> None:
+    async with memory_api.client(headers) as client:
         assert (await client.post("/alertmanager", json={"version": "4"})).status_code == 200
         is_problem(await client.get("/idps"), 401)
-    assert office.register.asked == [("alertmanager", {"version": "4"})]
+    assert memory_api.register.asked == [("alertmanager", {"version": "4"})]
 
 
 @pytest.mark.parametrize(
@@ -163,12 +163,12 @@ async def test_alertmanager_comes_in_by_its_own_credentials(office: ApiInMemory,
         {"Authorization": "Basic " + base64.b64encode(b"\xff:\xff").decode()},
     ],
 )
-async def test_nobody_else_does(office: ApiInMemory, headers: dict[str, str]) -> None:
-    async with office.client(headers) as client:
+async def test_nobody_else_does(memory_api: ApiInMemory, headers: dict[str, str]) -> None:
+    async with memory_api.client(headers) as client:
         answer = await client.post("/alertmanager", json={})
     is_problem(answer, 401)
     assert answer.headers["www-authenticate"].startswith("Basic")
-    assert office.register.asked == []
+    assert memory_api.register.asked == []
 
 
 def test_the_credentials_are_not_shown() -> None:
@@ -179,19 +179,19 @@ def test_the_credentials_are_not_shown() -> None:
 # --- reading
 
 
-async def test_incidents_are_the_open_ones_by_default(office: ApiInMemory, client: httpx.AsyncClient) -> None:
+async def test_incidents_are_the_open_ones_by_default(memory_api: ApiInMemory, client: httpx.AsyncClient) -> None:
     answer = await client.get("/incidents")
     assert [one["number"] for one in answer.json()["incidents"]] == [7, 6, 5, 4, 3, 2, 1]
     assert answer.json()["next"] is None
-    assert office.register.asked == [("incidents", IncidentQuery())]
+    assert memory_api.register.asked == [("incidents", IncidentQuery())]
     assert IncidentQuery().states == frozenset(OPEN)
 
 
-async def test_incidents_are_filtered(office: ApiInMemory, client: httpx.AsyncClient) -> None:
+async def test_incidents_are_filtered(memory_api: ApiInMemory, client: httpx.AsyncClient) -> None:
     query = {"state": "resolved,closed", "severity": "2", "hub": "fc", "idp": "ameli", "since": "2026-11-22T10:00:00+01:00", "limit": "3"}
     assert (await client.get("/incidents", params=query)).status_code == 200
     wanted = IncidentQuery(frozenset([IncidentState.RESOLVED, IncidentState.CLOSED]), "fc", "ameli", 2, 1_795_338_000_000_000, None, 3)
-    assert office.register.asked == [("incidents", wanted)]
+    assert memory_api.register.asked == [("incidents", wanted)]
 
 
 async def test_pages_follow_each_other_to_the_end(client: httpx.AsyncClient) -> None:
@@ -214,9 +214,9 @@ async def test_pages_follow_each_other_to_the_end(client: httpx.AsyncClient) -> 
         "a=1&" * 30,
     ],
 )  # fmt: skip
-async def test_a_query_that_is_not_understood_is_400(office: ApiInMemory, client: httpx.AsyncClient, query: str) -> None:
+async def test_a_query_that_is_not_understood_is_400(memory_api: ApiInMemory, client: httpx.AsyncClient, query: str) -> None:
     is_problem(await client.get(f"/incidents?{query}"), 400)
-    assert office.register.asked == []
+    assert memory_api.register.asked == []
 
 
 @pytest.mark.parametrize("name", ["3", "VIGIE-3", "vigie-3"])
@@ -238,39 +238,39 @@ async def test_outages_follow_each_other_to_the_first(client: httpx.AsyncClient)
     assert starts == ["04", "03", "02", "01", "00"]
 
 
-async def test_outages_are_filtered(office: ApiInMemory, client: httpx.AsyncClient) -> None:
+async def test_outages_are_filtered(memory_api: ApiInMemory, client: httpx.AsyncClient) -> None:
     query = {"hub": "fc", "since": "1970-01-01T00:00:02Z", "before": f"fc/{OUTAGE}", "limit": "7"}
     assert (await client.get("/outages", params=query)).status_code == 200
     assert (await client.get(f"/outages/fc/{OUTAGE}?limit=9")).status_code == 200
     name = OutageName("fc", C1, 1_000_000)
-    assert office.past.asked == [("outages", OutageQuery("fc", 2_000_000, name, 7)), ("outage", (name, 9))]
+    assert memory_api.past.asked == [("outages", OutageQuery("fc", 2_000_000, name, 7)), ("outage", (name, 9))]
 
 
 @pytest.mark.parametrize("query", ["before=C1", "before=fc/C1@noon", "since=yesterday", "limit=0", "limit=501", "state=open"])
-async def test_a_query_for_outages_that_is_not_understood_is_400(office: ApiInMemory, client: httpx.AsyncClient, query: str) -> None:
+async def test_a_query_for_outages_that_is_not_understood_is_400(memory_api: ApiInMemory, client: httpx.AsyncClient, query: str) -> None:
     is_problem(await client.get(f"/outages?{query}"), 400)
-    assert office.past.asked == []
+    assert memory_api.past.asked == []
 
 
 @pytest.mark.parametrize(
     "path", ["/outages/fc/C1", "/outages/fc/C1@noon", "/observations/0", "/observations/x", "/observations/1.5", "/observations/-1"]
 )
-async def test_what_names_nothing_of_the_past_is_404(office: ApiInMemory, client: httpx.AsyncClient, path: str) -> None:
+async def test_what_names_nothing_of_the_past_is_404(memory_api: ApiInMemory, client: httpx.AsyncClient, path: str) -> None:
     is_problem(await client.get(path), 404)
-    assert office.past.asked == []
+    assert memory_api.past.asked == []
 
 
-async def test_an_observation_that_retention_took_is_404_in_words(office: ApiInMemory, client: httpx.AsyncClient) -> None:
-    office.past.error = GoneError("observation 7 was deleted when its retention time was over")
-    assert is_problem(await client.get("/observations/7"), 404)["detail"] == str(office.past.error)
+async def test_an_observation_that_retention_took_is_404_in_words(memory_api: ApiInMemory, client: httpx.AsyncClient) -> None:
+    memory_api.past.error = GoneError("observation 7 was deleted when its retention time was over")
+    assert is_problem(await client.get("/observations/7"), 404)["detail"] == str(memory_api.past.error)
 
 
-async def test_what_did_not_change_is_not_sent_again(office: ApiInMemory, client: httpx.AsyncClient) -> None:
+async def test_what_did_not_change_is_not_sent_again(memory_api: ApiInMemory, client: httpx.AsyncClient) -> None:
     first = await client.get("/incidents/3")
     assert first.headers["cache-control"] == "private, no-cache"
     again = await client.get("/incidents/3", headers={"If-None-Match": f'"other", W/{first.headers["etag"]}'})
     assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", first.headers["etag"])
-    office.register.incidents_there[3] = story(3, "changed")
+    memory_api.register.incidents_there[3] = story(3, "changed")
     changed = await client.get("/incidents/3", headers={"If-None-Match": first.headers["etag"]})
     assert (changed.status_code, changed.json()["title"]) == (200, "changed")
 
@@ -298,11 +298,11 @@ async def test_another_method_is_405_and_says_which(client: httpx.AsyncClient, m
 # --- writing
 
 
-async def test_an_incident_is_opened(office: ApiInMemory, client: httpx.AsyncClient) -> None:
+async def test_an_incident_is_opened(memory_api: ApiInMemory, client: httpx.AsyncClient) -> None:
     body = {**OPENING, "detail": "Deux\nlignes", "idp": "ameli", "blocking": True, "began": "2026-11-22T08:00:00Z", "requester": "Camille"}
     answer = await client.post("/incidents", json=body)
     assert (answer.status_code, answer.headers["location"]) == (201, "/api/v1/incidents/8")
-    ((_, (opening, author, key)),) = office.register.asked
+    ((_, (opening, author, key)),) = memory_api.register.asked
     assert (opening.title, opening.severity, opening.detail, opening.began) == ("Une panne", 2, "Deux\nlignes", 1_795_334_400_000_000)
     assert (author, key) == ("ada", "")
 
@@ -334,38 +334,38 @@ DONE: dict[str, tuple[dict[str, Any], ActKind, dict[str, Any]]] = {
 
 
 @pytest.mark.parametrize("name", ACTS)
-async def test_each_act_reaches_the_register_as_it_was_meant(office: ApiInMemory, client: httpx.AsyncClient, name: str) -> None:
+async def test_each_act_reaches_the_register_as_it_was_meant(memory_api: ApiInMemory, client: httpx.AsyncClient, name: str) -> None:
     body, kind, data = DONE[name]
     answer = await client.post(f"/incidents/VIGIE-3/{name}", json={**body, "at": "1970-01-01T00:00:02+00:00"})
     assert answer.status_code == 200
-    assert office.register.asked == [("act", (3, kind, data, 2_000_000, "ada", ""))]
+    assert memory_api.register.asked == [("act", (3, kind, data, 2_000_000, "ada", ""))]
 
 
-async def test_an_act_without_data_needs_no_body(office: ApiInMemory, client: httpx.AsyncClient) -> None:
+async def test_an_act_without_data_needs_no_body(memory_api: ApiInMemory, client: httpx.AsyncClient) -> None:
     assert (await client.post("/incidents/3/acknowledge")).status_code == 200
-    assert office.register.asked == [("act", (3, ActKind.ACKNOWLEDGED, {}, None, "ada", ""))]
+    assert memory_api.register.asked == [("act", (3, ActKind.ACKNOWLEDGED, {}, None, "ada", ""))]
 
 
 @pytest.mark.parametrize("step", FLAG_STEPS)
-async def test_each_step_of_a_flag_reaches_the_register(office: ApiInMemory, client: httpx.AsyncClient, step: str) -> None:
+async def test_each_step_of_a_flag_reaches_the_register(memory_api: ApiInMemory, client: httpx.AsyncClient, step: str) -> None:
     assert (await client.post(f"/deactivations/fc/ameli/{step}", json={"reason": "en panne"})).status_code == 200
-    assert office.register.asked == [("flag", ("fc", "ameli", step, "en panne", None, "ada"))]
+    assert memory_api.register.asked == [("flag", ("fc", "ameli", step, "en panne", None, "ada"))]
 
 
 @pytest.mark.parametrize("step", ["propose", "reject"])
-async def test_proposing_and_rejecting_need_a_reason(office: ApiInMemory, client: httpx.AsyncClient, step: str) -> None:
+async def test_proposing_and_rejecting_need_a_reason(memory_api: ApiInMemory, client: httpx.AsyncClient, step: str) -> None:
     is_problem(await client.post(f"/deactivations/fc/ameli/{step}", json={}), 422)
-    assert office.register.asked == []
+    assert memory_api.register.asked == []
 
 
-async def test_a_step_that_is_none_is_404(office: ApiInMemory, client: httpx.AsyncClient) -> None:
+async def test_a_step_that_is_none_is_404(memory_api: ApiInMemory, client: httpx.AsyncClient) -> None:
     is_problem(await client.post("/deactivations/fc/ameli/delete", json={}), 404)
-    assert office.register.asked == []
+    assert memory_api.register.asked == []
 
 
-async def test_dead_letters_are_tried_again(office: ApiInMemory, client: httpx.AsyncClient) -> None:
+async def test_dead_letters_are_tried_again(memory_api: ApiInMemory, client: httpx.AsyncClient) -> None:
     assert (await client.post("/outbox/rt/VIGIE-3/retry", json={})).status_code == 200
-    assert office.register.asked == [("retry", ("rt", 3))]
+    assert memory_api.register.asked == [("retry", ("rt", 3))]
 
 
 # --- what cannot be taken
@@ -405,11 +405,11 @@ BAD: dict[str, tuple[bytes, int]] = {
 
 
 @pytest.mark.parametrize("name", BAD)
-async def test_a_body_that_cannot_be_taken_is_a_clear_4xx(office: ApiInMemory, client: httpx.AsyncClient, name: str) -> None:
+async def test_a_body_that_cannot_be_taken_is_a_clear_4xx(memory_api: ApiInMemory, client: httpx.AsyncClient, name: str) -> None:
     content, status = BAD[name]
     told = is_problem(await client.post("/incidents", content=content, headers={"Content-Type": "application/json"}), status)
     assert told["detail"]
-    assert office.register.asked == []
+    assert memory_api.register.asked == []
 
 
 async def test_every_problem_of_a_body_is_told_at_once_and_no_value_of_it(client: httpx.AsyncClient) -> None:
@@ -420,10 +420,10 @@ async def test_every_problem_of_a_body_is_told_at_once_and_no_value_of_it(client
 
 
 @pytest.mark.parametrize("kind", [None, "text/plain", "application/x-www-form-urlencoded", "application/json-patch+json", ""])
-async def test_a_body_of_another_kind_is_415(office: ApiInMemory, client: httpx.AsyncClient, kind: str | None) -> None:
+async def test_a_body_of_another_kind_is_415(memory_api: ApiInMemory, client: httpx.AsyncClient, kind: str | None) -> None:
     headers = {} if kind is None else {"Content-Type": kind}
     is_problem(await client.post("/incidents", content=json.dumps(OPENING), headers=headers), 415)
-    assert office.register.asked == []
+    assert memory_api.register.asked == []
 
 
 async def test_a_compressed_body_is_415(client: httpx.AsyncClient) -> None:
@@ -432,7 +432,7 @@ async def test_a_compressed_body_is_415(client: httpx.AsyncClient) -> None:
 
 
 @pytest.mark.parametrize("stated", [True, False], ids=["stated", "in pieces"])
-async def test_a_body_that_is_too_large_is_413_however_it_comes(office: ApiInMemory, client: httpx.AsyncClient, stated: bool) -> None:
+async def test_a_body_that_is_too_large_is_413_however_it_comes(memory_api: ApiInMemory, client: httpx.AsyncClient, stated: bool) -> None:
     content = b'{"title": "' + b"x" * LARGEST + b'"}'
 
     async def pieces() -> AsyncIterator[bytes]:
@@ -441,7 +441,7 @@ async def test_a_body_that_is_too_large_is_413_however_it_comes(office: ApiInMem
 
     answer = await client.post("/incidents", content=content if stated else pieces(), headers={"Content-Type": "application/json"})
     is_problem(answer, 413)
-    assert office.register.asked == []
+    assert memory_api.register.asked == []
 
 
 @pytest.mark.parametrize("length", ["-1", "x", "1e9", "99999999999999999999"])
@@ -453,27 +453,27 @@ async def test_a_length_that_is_none_is_413(client: httpx.AsyncClient, length: s
 # --- refusals of the register
 
 
-async def test_what_the_contract_forbids_is_409_with_its_code(office: ApiInMemory, client: httpx.AsyncClient) -> None:
-    office.register.error = RefusedActError("not_resolved", "VIGIE-3 is not resolved")
+async def test_what_the_contract_forbids_is_409_with_its_code(memory_api: ApiInMemory, client: httpx.AsyncClient) -> None:
+    memory_api.register.error = RefusedActError("not_resolved", "VIGIE-3 is not resolved")
     told = is_problem(await client.post("/incidents/3/notify", json={"to": "Camille"}), 409)
     assert (told["code"], told["detail"]) == ("not_resolved", "VIGIE-3 is not resolved")
 
 
-async def test_what_makes_no_sense_is_422(office: ApiInMemory, client: httpx.AsyncClient) -> None:
-    office.register.error = InputError("hub 'x' is not known")
+async def test_what_makes_no_sense_is_422(memory_api: ApiInMemory, client: httpx.AsyncClient) -> None:
+    memory_api.register.error = InputError("hub 'x' is not known")
     assert is_problem(await client.post("/incidents", json=OPENING), 422)["detail"] == "hub 'x' is not known"
 
 
-async def test_a_register_that_is_away_is_503_with_when_to_ask_again(office: ApiInMemory, client: httpx.AsyncClient) -> None:
-    office.register.error = LedgerError("/secret/path: locked")
+async def test_a_register_that_is_away_is_503_with_when_to_ask_again(memory_api: ApiInMemory, client: httpx.AsyncClient) -> None:
+    memory_api.register.error = LedgerError("/secret/path: locked")
     answer = await client.post("/incidents", json=OPENING)
     is_problem(answer, 503)
     assert answer.headers["retry-after"] == "5"
     assert "secret" not in answer.text
 
 
-async def test_a_fault_of_ours_is_500_without_a_word_of_how(office: ApiInMemory, client: httpx.AsyncClient) -> None:
-    office.register.error = RuntimeError("secret")
+async def test_a_fault_of_ours_is_500_without_a_word_of_how(memory_api: ApiInMemory, client: httpx.AsyncClient) -> None:
+    memory_api.register.error = RuntimeError("secret")
     answer = await client.post("/incidents", json=OPENING)
     is_problem(answer, 500)
     assert "secret" not in answer.text
@@ -482,25 +482,27 @@ async def test_a_fault_of_ours_is_500_without_a_word_of_how(office: ApiInMemory,
 # --- the same again
 
 
-async def test_an_idempotency_key_reaches_the_register_with_its_author_and_place(office: ApiInMemory, client: httpx.AsyncClient) -> None:
+async def test_an_idempotency_key_reaches_the_register_with_its_author_and_place(
+    memory_api: ApiInMemory, client: httpx.AsyncClient
+) -> None:
     await client.post("/incidents", json=OPENING, headers={"Idempotency-Key": '"k 1"'})
-    async with office.client(bearer(BOB)) as other:
+    async with memory_api.client(bearer(BOB)) as other:
         await other.post("/incidents", json=OPENING, headers={"Idempotency-Key": "k 1"})
     await client.post("/incidents/3/comment", json={"text": "a"}, headers={"Idempotency-Key": "k2"})
-    keys = [what[-1] for _, what in office.register.asked]
+    keys = [what[-1] for _, what in memory_api.register.asked]
     assert keys == ["api:ada:/api/v1/incidents:k 1", "api:bob:/api/v1/incidents:k 1", "api:ada:/api/v1/incidents/3/comment:k2"]
 
 
-async def test_a_key_that_comes_with_another_request_is_422(office: ApiInMemory, client: httpx.AsyncClient) -> None:
+async def test_a_key_that_comes_with_another_request_is_422(memory_api: ApiInMemory, client: httpx.AsyncClient) -> None:
     headers = {"Idempotency-Key": "k"}
     assert (await client.post("/incidents/3/comment", json={"text": "a"}, headers=headers)).status_code == 200
     assert (await client.post("/incidents/3/comment", json={"text": "a"}, headers=headers)).status_code == 200
     is_problem(await client.post("/incidents/3/comment", json={"text": "b"}, headers=headers), 422)
     is_problem(await client.post("/incidents/4/comment", json={"text": "a"}, headers=headers), 422)
-    assert len(office.register.asked) == 2
+    assert len(memory_api.register.asked) == 2
 
 
 @pytest.mark.parametrize("key", [b"", b'""', b"x" * 201, b"\xe9", b"a\tb"])
-async def test_a_key_that_is_none_is_400(office: ApiInMemory, client: httpx.AsyncClient, key: bytes) -> None:
+async def test_a_key_that_is_none_is_400(memory_api: ApiInMemory, client: httpx.AsyncClient, key: bytes) -> None:
     is_problem(await client.post("/incidents", json=OPENING, headers={b"Idempotency-Key": key}), 400)
-    assert office.register.asked == []
+    assert memory_api.register.asked == []

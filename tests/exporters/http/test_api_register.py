@@ -38,14 +38,14 @@ class House:
         self.config = load(configuration(folder, store=store, **more))
         self.engine = open_store(self.config.store)
         self.now = NOW
-        self.desk = IncidentService(self.engine, policy_of(self.config), lambda: self.now)
-        self.front = ApiBackend(lambda: self.desk, self)
+        self.service = IncidentService(self.engine, policy_of(self.config), lambda: self.now)
+        self.front = ApiBackend(lambda: self.service, self)
         self.past = LedgerPast(Past(self.engine), lambda: self.now)
-        self.office = ApiInMemory(self.front, past=self.past)
+        self.memory_api = ApiInMemory(self.front, past=self.past)
 
     def story(self) -> list[tuple[Incident, tuple[Act, ...]]]:
-        found = self.desk.incidents(states=None)
-        return [(shown.incident, shown.acts) for shown in (self.desk.show(one.number) for one in reversed(found))]
+        found = self.service.incidents(states=None)
+        return [(shown.incident, shown.acts) for shown in (self.service.show(one.number) for one in reversed(found))]
 
 
 @pytest.fixture
@@ -57,13 +57,13 @@ def house(tmp_path: Path) -> Iterator[House]:
 
 @pytest.fixture
 async def client(house: House) -> AsyncIterator[httpx.AsyncClient]:
-    async with house.office.client(bearer()) as made:
+    async with house.memory_api.client(bearer()) as made:
         yield made
 
 
 @pytest.fixture
 async def manager(house: House) -> AsyncIterator[httpx.AsyncClient]:
-    async with house.office.client() as made:
+    async with house.memory_api.client() as made:
         made.auth = httpx.BasicAuth("alertmanager", PASSWORD)
         yield made
 
@@ -306,7 +306,7 @@ async def test_what_a_person_settled_is_not_opened_again_by_a_replay(
 async def test_what_the_machines_own_incident_covers_is_attached_to_it(
     house: House, manager: httpx.AsyncClient, subject: str, labels: Any
 ) -> None:
-    house.desk.open(author="Ada", hub="fc", severity=Severity.MAJOR, title="x", subject=subject, origin=Origin.CONDITION)
+    house.service.open(author="Ada", hub="fc", severity=Severity.MAJOR, title="x", subject=subject, origin=Origin.CONDITION)
     assert await tell(manager, alert(**labels)) == [("attached", "VIGIE-1")]
     await tell(manager, alert(ends=60, **labels))
     assert [incident.state for incident, _ in house.story()] == [IncidentState.NEW]
@@ -368,7 +368,7 @@ async def test_a_flood_is_taken_whole_and_the_worst_of_it_first(house: House, ma
     assert answer.status_code == 200, answer.text
     assert (len(answer.json()["alerts"]), answer.json()["untold"]) == (1_000, 521)
     assert house.front.intake == {("alertmanager", "opened"): 1_501, ("alertmanager", "unchanged"): 20}
-    first = house.desk.show(1).incident
+    first = house.service.show(1).incident
     assert (first.scope.subject, first.severity) == ("mire_missing", Severity.CRITICAL)
 
 
@@ -378,16 +378,16 @@ async def test_a_store_that_goes_away_halfway_has_it_come_again_and_nothing_is_d
     told = notification(*(alert(number, name=f"R{number}") for number in range(100)))
     taken, attach_all = [0], IncidentService.attach_all
 
-    def failing(desk: IncidentService, some: Any) -> Any:
+    def failing(service: IncidentService, some: Any) -> Any:
         taken[0] += len(some)
         if taken[0] > 60:
             raise LedgerError("the disk is full")
-        return attach_all(desk, some)
+        return attach_all(service, some)
 
     with monkeypatch.context() as patched:
         patched.setattr(IncidentService, "attach_all", failing)
         assert is_problem(await manager.post("/alertmanager", json=told), 503)
-    assert len(house.desk.incidents()) == 60
+    assert len(house.service.incidents()) == 60
     answer = await manager.post("/alertmanager", json=told)
     assert Counter(one["result"] for one in answer.json()["alerts"]) == {"opened": 40, "unchanged": 60}
 
@@ -444,7 +444,7 @@ def test_any_body_is_done_or_is_a_clear_4xx_that_changes_nothing(house: House, p
     async def post() -> httpx.Response:
         credentials = bearer(RECEIVER if path == "/alertmanager" else ADA)
         content = json.dumps(body).encode() if raw is None else raw
-        async with house.office.client({**credentials, "Content-Type": "application/json"}) as client:
+        async with house.memory_api.client({**credentials, "Content-Type": "application/json"}) as client:
             return await client.post(path, content=content)
 
     before = house.story()

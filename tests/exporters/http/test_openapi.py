@@ -38,9 +38,9 @@ async def test_every_described_call_is_answered_and_every_other_method_is_not() 
     """404 and 405 are how the router says that it has no such route;
     every described one gets further.
     """
-    office = ApiInMemory()
+    memory_api = ApiInMemory()
     values = {"number": "1", "hub": "fc", "idp": "ameli", "system": "rt", "name": "C1@1970-01-01T00:00:01Z"}
-    async with office.client() as client:
+    async with memory_api.client() as client:
         for path, calls in description()["paths"].items():
             url = path.format(**values)
             for method in ("get", "post", "put", "delete", "patch"):

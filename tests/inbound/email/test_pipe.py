@@ -25,7 +25,7 @@ from probe.core.incident.model import Act, ActKind, Incident, IncidentState, Ori
 from probe.errors import ConfigError
 from probe.inbound.email.receive import Exit
 from tests.fakes.mail import ALEX, CAMILLE, EVE, message, nested, parts, raw
-from tests.fakes.register import at_the_desk, configuration
+from tests.fakes.register import configuration, incident_service
 from tests.servers.processes import free_port
 
 Post = Callable[..., Result]
@@ -51,19 +51,19 @@ def post(path: Path, monkeypatch: pytest.MonkeyPatch) -> Post:
 
 def register(path: Path) -> list[tuple[Incident, tuple[Act, ...]]]:
     """Every incident with its acts, oldest first."""
-    with at_the_desk(path) as (_, desk):
-        return [(shown.incident, shown.acts) for shown in (desk.show(one.number) for one in reversed(desk.incidents(states=None)))]
+    with incident_service(path) as (_, service):
+        return [(shown.incident, shown.acts) for shown in (service.show(one.number) for one in reversed(service.incidents(states=None)))]
 
 
 def do(path: Path, number: int, kind: ActKind, **data: Any) -> Incident:
-    with at_the_desk(path) as (_, desk):
-        return desk.act(number, kind, data, author="Ada")
+    with incident_service(path) as (_, service):
+        return service.act(number, kind, data, author="Ada")
 
 
 def opened_by_hand(path: Path, **more: Any) -> Incident:
-    with at_the_desk(path) as (_, desk):
+    with incident_service(path) as (_, service):
         given: dict[str, Any] = {"author": "Ada", "hub": "fc", "severity": Severity.MAJOR, "title": "A fault", "idp": "ameli"}
-        return desk.open(**{**given, **more})
+        return service.open(**{**given, **more})
 
 
 # --- opening
@@ -253,8 +253,8 @@ def test_an_answer_to_a_resolution_is_a_remark(path: Path, post: Post) -> None:
 def test_an_answer_to_what_is_closed_opens_one_that_follows_it(path: Path, post: Post) -> None:
     opened_by_hand(path)
     do(path, 1, ActKind.RESOLVED, text="mended")
-    with at_the_desk(path) as (_, desk):
-        resolved = desk.show(1).acts[-1].at_us
+    with incident_service(path) as (_, service):
+        resolved = service.show(1).acts[-1].at_us
     do(path, 1, ActKind.CLOSED, way="confirmed", by="Camille", how="spoken", when_us=resolved)
     done = post(message("Encore.", subject="Re: [VIGIE-1] A fault"))
     assert "[VIGIE-2]" in done.stdout
@@ -393,8 +393,8 @@ class Inbox(Kept):
 
 
 def mailing(port: int) -> dict[str, Any]:
-    desk = {"name": "desk", "system": "mail", "host": "127.0.0.1", "port": port, "security": "none", "sender": "vigie@desk.example"}
-    return {"tickets": [{**desk, "to": "support@desk.example"}], "mail": {"reply_by": "desk"}}
+    service = {"name": "desk", "system": "mail", "host": "127.0.0.1", "port": port, "security": "none", "sender": "vigie@desk.example"}
+    return {"tickets": [{**service, "to": "support@desk.example"}], "mail": {"reply_by": "desk"}}
 
 
 def test_a_reply_is_sent_by_the_configured_server_to_the_contact_alone(tmp_path: Path, post: Post) -> None:

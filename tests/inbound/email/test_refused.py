@@ -21,7 +21,7 @@ from tests.fakes.register import configuration
 
 
 class Refusing(IncidentService):
-    """A desk whose register takes nothing."""
+    """An incident service whose register takes nothing."""
 
     def __init__(self, path: Path, error: Exception) -> None:
         self.config = load(path)
@@ -42,16 +42,16 @@ class Refusing(IncidentService):
 def test_what_is_refused_is_refused_for_good_with_the_reason_in_its_language(
     tmp_path: Path, error: Callable[[], Exception], why: str
 ) -> None:
-    desk = Refusing(configuration(tmp_path, language="fr"), error())
+    service = Refusing(configuration(tmp_path, language="fr"), error())
     letter = read_mail(message().as_bytes(), largest=100_000, attachments=5)
-    outcome = act_on(desk, desk.config, letter, CAMILLE)
+    outcome = act_on(service, service.config, letter, CAMILLE)
     assert (outcome.became, outcome.status, outcome.to) == (Became.REFUSED, Exit.DATA, None)
     assert why in outcome.text
     assert "longer than" not in outcome.text
 
 
 def test_a_register_that_is_away_is_no_refusal(tmp_path: Path) -> None:
-    desk = Refusing(configuration(tmp_path), LedgerError("the disk is full"))
+    service = Refusing(configuration(tmp_path), LedgerError("the disk is full"))
     letter = read_mail(message().as_bytes(), largest=100_000, attachments=5)
     with pytest.raises(LedgerError):
-        act_on(desk, desk.config, letter, CAMILLE)
+        act_on(service, service.config, letter, CAMILLE)

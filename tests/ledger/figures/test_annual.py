@@ -67,10 +67,10 @@ def test_a_ledger_is_read_through_the_store_where_it_cannot_be_read_without(tmp_
 def test_the_number_of_look_ups_and_their_rows_do_not_grow_with_history() -> None:
     def cost(outages: int) -> tuple[int, int]:
         engine = in_memory()
-        keeper = ImmediateRecorder(engine)
+        recorder = ImmediateRecorder(engine)
         for number in range(outages):
             at = 100 * number
-            keeper.keep(
+            recorder.keep(
                 [mire(at), journey("ameli", at + 1), journey("yris", at + 1), idp_down("ameli", at + 20), idp_down("ameli", at + 21)]
             )
         statements: list[str] = []
@@ -85,7 +85,7 @@ def test_the_number_of_look_ups_and_their_rows_do_not_grow_with_history() -> Non
                 rows += len(found)
                 return found
 
-            annual(run, ["fc"], keeper.state.clock_us)
+            annual(run, ["fc"], recorder.state.clock_us)
         return len(statements), rows
 
     assert cost(3) == cost(30)

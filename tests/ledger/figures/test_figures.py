@@ -102,12 +102,12 @@ def test_a_figure_is_what_counting_the_rows_second_by_second_gives(scenario: Sce
     and what lapses when nobody looks.
     """
     engine = in_memory()
-    keeper = ImmediateRecorder(engine, scenario.spec, scenario.begun)
-    keeper.keep(scenario.observations)
+    recorder = ImmediateRecorder(engine, scenario.spec, scenario.begun)
+    recorder.keep(scenario.observations)
     start = scenario.begun + data.draw(st.integers(-5, 60)) * SECOND
-    now = max(start + SECOND, keeper.state.clock_us + data.draw(st.sampled_from((0, 0, 5, 100))) * SECOND)
+    now = max(start + SECOND, recorder.state.clock_us + data.draw(st.sampled_from((0, 0, 5, 100))) * SECOND)
     window = Window("rolling", start, now, 1_000 * SECOND, slides=True)
-    record = naive([*keeper.rows, *advance(deepcopy(keeper.state), now)], now)
+    record = naive([*recorder.rows, *advance(deepcopy(recorder.state), now)], now)
     said = [one for one in data.draw(st.lists(_stated(scenario.begun, sorted(record.states)), max_size=3)) if _taken(engine, one, now)]
     with engine.connect() as connection:
         run = on(connection)
@@ -128,13 +128,13 @@ def test_a_figure_is_what_counting_the_rows_second_by_second_gives(scenario: Sce
 @given(scenarios(), st.integers(0, 200))
 def test_memory_is_read_without_pydantic_as_with_it_and_lapses_are_known_before_they_are_computed(scenario: Scenario, later: int) -> None:
     engine = in_memory()
-    keeper = ImmediateRecorder(engine, scenario.spec, scenario.begun)
-    keeper.keep(scenario.observations)
-    content = remembered(HubMemory(keeper.state))
-    assert plain_state(content) == recall(content).state == keeper.state
-    ends = {signal.vouched_until for signal in keeper.state.signals.values()}
-    for now in {keeper.state.clock_us + later * SECOND, *(end for end in ends if end >= keeper.state.clock_us)}:
-        rows = advance(deepcopy(keeper.state), now)
+    recorder = ImmediateRecorder(engine, scenario.spec, scenario.begun)
+    recorder.keep(scenario.observations)
+    content = remembered(HubMemory(recorder.state))
+    assert plain_state(content) == recall(content).state == recorder.state
+    ends = {signal.vouched_until for signal in recorder.state.signals.values()}
+    for now in {recorder.state.clock_us + later * SECOND, *(end for end in ends if end >= recorder.state.clock_us)}:
+        rows = advance(deepcopy(recorder.state), now)
         assert may_lapse(content, now) or rows == []
         assert [(one.subject, one.effective_us, one.state) for one in lapsed([content], now)] == [
             (row.subject, row.effective_us, row.status.state) for row in rows
@@ -180,9 +180,9 @@ def test_what_is_no_ledger_of_ours_is_left_to_the_store(tmp_path: Path) -> None:
 def test_the_sums_of_an_older_ledger_are_filled_in_and_its_settings_chained(tmp_path: Path) -> None:
     """The migration gives what the writer would have written."""
     with ledger(tmp_path / "vigie.db") as engine:
-        keeper = ImmediateRecorder(engine)
-        keeper.keep(a_day())
-        keeper.respec(replace(SPEC, failures=3), keeper.state.clock_us)
+        recorder = ImmediateRecorder(engine)
+        recorder.keep(a_day())
+        recorder.respec(replace(SPEC, failures=3), recorder.state.clock_us)
         with engine.connect() as connection:
             before = [connection.execute(select(table)).all() for table in (schema.interval, schema.setting)]
         config = Config()
@@ -201,8 +201,8 @@ def test_the_sums_of_an_older_ledger_are_filled_in_and_its_settings_chained(tmp_
 
 def test_retention_never_touches_a_figure(tmp_path: Path) -> None:
     with ledger(tmp_path / "vigie.db") as engine:
-        keeper = ImmediateRecorder(engine)
-        keeper.keep(a_day())
+        recorder = ImmediateRecorder(engine)
+        recorder.keep(a_day())
         window = Window("rolling", BEGUN - MINUTE, AFTER, 1, slides=True)
 
         def told() -> list[object]:
@@ -210,7 +210,7 @@ def test_retention_never_touches_a_figure(tmp_path: Path) -> None:
                 return [line(tracks, name, window, records, [(BEGUN, SPEC)]) for name in tracks]
 
         before, seq = told(), Reader(engine).kept()
-        assert keeper.writer.forget(AFTER) == seq[2] > 0
+        assert recorder.writer.forget(AFTER) == seq[2] > 0
         assert Reader(engine).kept() == (0, 0, 0)
         assert told() == before
         with engine.connect() as connection:
@@ -221,21 +221,21 @@ def test_retention_never_touches_a_figure(tmp_path: Path) -> None:
 
 
 def with_checkpoints(engine: Engine, every: int = 4) -> ImmediateRecorder:
-    keeper = ImmediateRecorder(engine)
+    recorder = ImmediateRecorder(engine)
     for number, one in enumerate(a_day(), start=1):
-        keeper.keep([one])
+        recorder.keep([one])
         if number % every == 0:
             with engine.connect().execution_options(writes=True) as connection, connection.begin():
                 checkpoint(connection, number)
-    return keeper
+    return recorder
 
 
 @pytest.mark.parametrize("gone", [0, 1, 3, 4, 9, 16])
 def test_a_replay_starts_from_the_oldest_checkpoint_that_the_kept_observations_follow(gone: int) -> None:
     engine = in_memory()
-    keeper = with_checkpoints(engine)
+    recorder = with_checkpoints(engine)
     started = sorted(one.started_us for one in a_day())
-    keeper.writer.forget(started[gone])
+    recorder.writer.forget(started[gone])
     found = compare(Reader(engine))
     assert found.difference is None
     first, last, _ = Reader(engine).kept()
@@ -251,8 +251,8 @@ def test_a_replay_starts_from_the_oldest_checkpoint_that_the_kept_observations_f
 
 def test_a_replay_from_a_checkpoint_finds_an_altered_row_after_it() -> None:
     engine = in_memory()
-    keeper = with_checkpoints(engine)
-    keeper.writer.forget(sorted(one.started_us for one in a_day())[5])
+    recorder = with_checkpoints(engine)
+    recorder.writer.forget(sorted(one.started_us for one in a_day())[5])
     last = len(list(Reader(engine).ledger()))
     with engine.connect().execution_options(writes=True) as connection, connection.begin():
         connection.execute(text(f"UPDATE ledger SET effective_us = effective_us + 1 WHERE seq = {last}"))  # noqa: S608
@@ -265,12 +265,12 @@ def test_a_replay_from_a_checkpoint_finds_an_altered_row_after_it() -> None:
 def test_the_writer_takes_a_checkpoint_now_and_then(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("probe.ledger.writer.CHECKPOINT_EVERY", 5)
     engine = in_memory()
-    keeper = ImmediateRecorder(engine)
-    keeper.keep(a_day())
+    recorder = ImmediateRecorder(engine)
+    recorder.keep(a_day())
     with engine.connect() as connection:
         taken = connection.scalars(select(schema.checkpoint.c.after_observation)).all()
     assert list(taken) == [number for number in range(1, len(a_day()) + 1) if number % 5 == 0]
-    keeper.writer.forget(sorted(one.started_us for one in a_day())[7])
+    recorder.writer.forget(sorted(one.started_us for one in a_day())[7])
     assert first_difference(Reader(engine)) is None
 
 
@@ -499,11 +499,11 @@ def test_a_change_needs_a_title_an_author_and_a_hub() -> None:
 def test_a_record_is_written_beside_a_running_watch(tmp_path: Path) -> None:
     path = tmp_path / "vigie.db"
     with ledger(path) as engine:
-        keeper = ImmediateRecorder(engine)
-        keeper.keep(a_day())
+        recorder = ImmediateRecorder(engine)
+        recorder.keep(a_day())
         with writing(path) as connection:
             correct(connection, correction(C1, 60, 80))
-        keeper.keep([mire(90)])
+        recorder.keep([mire(90)])
         assert first_difference(Reader(engine)) is None
 
 
@@ -539,17 +539,17 @@ def test_imported_time_is_what_its_periods_say_second_by_second(past: list[Perio
     if not past:
         return
     engine = in_memory()
-    keeper = ImmediateRecorder(engine)
+    recorder = ImmediateRecorder(engine)
     observations = [mire(0), journey("ameli", 1), no_mire(10), no_mire(11), mire(20), mire(21)]
-    keeper.keep([] if before_the_watch else observations)
+    recorder.keep([] if before_the_watch else observations)
     with engine.connect().execution_options(writes=True) as connection, connection.begin():
         for number in range(batches):
             if part := past[number::batches]:
                 bring(connection, part, str(number))
     if before_the_watch:
-        keeper.keep(observations)
-    now = keeper.state.clock_us
-    watched = naive(keeper.rows, now)
+        recorder.keep(observations)
+    now = recorder.state.clock_us
+    watched = naive(recorder.rows, now)
     record = Record(SECOND, dict.fromkeys(watched.states, BEGUN - 60 * SECOND), {name: [] for name in watched.states})
     for subject in list(record.states):
         mine = [one for one in past if one.subject == subject or (subject in (HUB, *CONDITIONS) and one.subject in (HUB, *CONDITIONS))]
@@ -590,11 +590,11 @@ def test_imported_time_stays_marked_when_the_clock_is_set_back_before_the_watch(
     and nothing of it is taken for imported.
     """
     engine = in_memory()
-    keeper = ImmediateRecorder(engine)
-    keeper.keep([mire(0), mire(10)])
+    recorder = ImmediateRecorder(engine)
+    recorder.keep([mire(0), mire(10)])
     with engine.connect().execution_options(writes=True) as connection, connection.begin():
         bring(connection, [period("hub", "up", -600, -500), period("hub", "down", -450, -440)])
-    keeper.keep([mire(-300), mire(-290)])
+    recorder.keep([mire(-300), mire(-290)])
     with engine.connect() as connection:
         assert verify(connection).findings == []
         tracks = figures.tracks(on(connection), "fc", (HUB, C1))
