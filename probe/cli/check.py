@@ -64,6 +64,8 @@ def check(context: click.Context, hub: str | None, idp: str | None, plugin: bool
         out.print(report.observation_table(done.observations.values(), config.language))
         for line in report.detail_lines(done.observations.values(), config.language):
             out.print(line)
+        for told in report.never_answered_lines(sorted(done.never_answered), config.language):
+            out.print(told)
         out.print()
         out.print(report.status_table(done.states, config.language, titles(config)))
     context.exit(OK if status == OK else TROUBLE)

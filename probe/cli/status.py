@@ -22,9 +22,12 @@ def status(config: Config, as_json: bool) -> None:
     """Show the state of every hub, condition and IdP now, and since when."""
     now = SystemClock().now_us()
     with reading(config) as reader:
-        statuses, never_passed = reader.statuses(now), reader.never_passed()
+        statuses, never_passed, never_answered = reader.statuses(now), reader.never_passed(), reader.never_answered()
     if as_json:
-        told = report.status_json(statuses, now) | {"never_passed": report.never_passed_json(never_passed)}
+        told = report.status_json(statuses, now) | {
+            "never_passed": report.never_passed_json(never_passed),
+            "never_answered": never_answered,
+        }
         click.echo(json.dumps(told, ensure_ascii=False, indent=2))
         return
     said = CommandTexts(config.language)
@@ -37,6 +40,8 @@ def status(config: Config, as_json: bool) -> None:
         return
     out.print(report.status_table(statuses, config.language, titles(config)))
     for line in report.never_passed_lines(never_passed, config.language):
+        out.print(line)
+    for line in report.never_answered_lines(never_answered, config.language):
         out.print(line)
     out.print(said.held_at.format(at=rfc3339(now)), style="dim")
 

@@ -70,6 +70,11 @@ def _unwise(config: Config) -> Iterator[tuple[Path_, str]]:
     yield from _open_files(config)
     if not config.control.targets:
         yield ("control",), "has no targets: a prober without network would blame the hubs"
+    elif len(config.control.targets) == 1:
+        yield (
+            ("control", "targets"),
+            "has one target: once that is gone for good, every failed connection is told as a lost network. Name two, on two networks",
+        )
     used = {idp.recipe for hub in config.hubs for idp in hub.idps if isinstance(idp.recipe, str)}
     yield from ((("recipes", name), "is used by no IdP") for name in config.recipes if name not in used)
     for index, hub in enumerate(config.hubs):

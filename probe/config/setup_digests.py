@@ -2,7 +2,8 @@
 
 `probe.core.judgement.own_setup` says what the parts are. A digest is the same in every process and
 at every vantage that has the same settings. No password, secret or key is in any: a new one is no
-new setting.
+new setting. A setting that has its default is in none either: so a later version, which has more
+settings, makes the same digests.
 
 The persona's values must not be guessed from the ledger, where the digests are kept. So its digest
 is made by a function that is slow on purpose (scrypt, RFC 7914), of all its values together with
@@ -18,7 +19,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from probe.config import resolve
-from probe.config.models import Chooser, Config, Hub, IdP, PageProfile
+from probe.config.models import Chooser, Config, ControlTarget, Hub, IdP, PageProfile
 from probe.core.judgement.observation import Kind, SetupPart
 from probe.core.judgement.own_setup import IN_ORDER
 
@@ -51,6 +52,11 @@ def setup_digests(config: Config, hub: Hub, idp: IdP | None, kind: Kind, usernam
     return digests
 
 
+def control_digest(target: ControlTarget) -> Mapping[SetupPart, str]:
+    """Return the digest of what a control target is asked for and expected to answer."""
+    return {SetupPart.CONTROL: _digest(_plain(target))}
+
+
 def client_digest(hub: Hub) -> str:
     """Return the digest of the client: who it is, at which hub."""
     return _digest(_client(hub))
@@ -65,10 +71,10 @@ def _of_hub(config: Config, hub: Hub, profile: PageProfile) -> dict[SetupPart, A
     client = _client(hub)
     pages = {name: value for name, value in _plain(profile).items() if name != "codes"}
     request = [
-        *(*client, sp.redirect_uri, sp.scope, sp.acr_values, sp.authorize_parameters, sp.pkce),
+        *(client, _plain(sp, "redirect_uri", "scope", "acr_values", "authorize_parameters", "pkce")),
         *(_plain(hub.endpoints), hub.hosts),
     ]
-    answers = [*client, sp.scope, sp.acr_values, sp.id_token_alg, sp.decryption_key is not None, _plain(hub.endpoints)]
+    answers = [client, _plain(sp, "scope", "acr_values", "id_token_alg"), sp.decryption_key is not None, _plain(hub.endpoints)]
     return {
         SetupPart.CLIENT: client,
         SetupPart.MIRE: [
@@ -77,8 +83,12 @@ def _of_hub(config: Config, hub: Hub, profile: PageProfile) -> dict[SetupPart, A
             *_own_login(config, hub, profile),
         ],
         SetupPart.RETURN: [request, pages],
-        SetupPart.TOKEN: [answers, sp.expected_acr, sp.client_auth, sp.redirect_uri, sp.pkce, sp.clock_skew, profile.nonce_required],
-        SetupPart.USERINFO: [answers, sp.userinfo],
+        SetupPart.TOKEN: [
+            answers,
+            _plain(sp, "expected_acr", "client_auth", "redirect_uri", "pkce", "clock_skew"),
+            _plain(profile, "nonce_required"),
+        ],
+        SetupPart.USERINFO: [answers, _plain(sp, "userinfo")],
     }
 
 
@@ -98,8 +108,9 @@ def _claims_asked(hub: Hub) -> list[Any]:
     return [hub.issuer, hub.sp.client_id, hub.sp.scope, hub.sp.acr_values, hub.sp.authorize_parameters]
 
 
-def _plain(model: BaseModel) -> dict[str, Any]:
-    return model.model_dump(mode="json", warnings=False)
+def _plain(model: BaseModel, *names: str) -> dict[str, Any]:
+    """Return the settings of these names, or all, that do not have their defaults."""
+    return model.model_dump(mode="json", include=set(names) or None, exclude_defaults=True, warnings=False)
 
 
 def _canonical(content: Any) -> str:

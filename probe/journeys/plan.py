@@ -13,7 +13,7 @@ from probe.config.base import SecretRef
 from probe.config.keys import parse_private_key
 from probe.config.models import Chooser, Config, ControlTarget, Hub, IdP, LoginRecipe, Negative, Network, PageProfile
 from probe.config.secrets import Secrets
-from probe.config.setup_digests import setup_digests
+from probe.config.setup_digests import control_digest, setup_digests
 from probe.core.judgement.attribution import Party
 from probe.core.judgement.observation import Kind
 from probe.core.judgement.own_setup import written
@@ -105,6 +105,8 @@ def plan(config: Config, secrets: Secrets, hub: Hub | str, kind: Kind, idp: IdP 
     name = asked_idp.name if asked_idp else idp if isinstance(idp, str) else None
     if kind is Kind.NEGATIVE and name not in {each.value for each in Negative}:
         raise UnknownTargetError(f"hub {at.name!r} has no negative journey {name!r}")
+    target = _named(config.control.targets, name or "", "control target") if kind is Kind.CONTROL else None
+    parts = control_digest(target) if target else setup_digests(config, at, asked_idp, kind, _username(secrets, asked_idp))
     return Plan(
         hub=at,
         kind=kind,
@@ -113,8 +115,8 @@ def plan(config: Config, secrets: Secrets, hub: Hub | str, kind: Kind, idp: IdP 
         interval_us=config.interval(at, kind, asked_idp),
         deadline_us=config.deadline(at, kind),
         site=_site(config, secrets, at, asked_idp),
-        target=_named(config.control.targets, name or "", "control target") if kind is Kind.CONTROL else None,
-        setup=written(setup_digests(config, at, asked_idp, kind, _username(secrets, asked_idp))),
+        target=target,
+        setup=written(parts),
     )
 
 

@@ -137,6 +137,13 @@ class Reader:
         return {(hub, owner): told for hub, memory in memories.items() for owner, told in memory.near.never_passed.items()}
 
     @telling_of_errors
+    def never_answered(self) -> list[str]:
+        """Return the names of the control targets that have never answered this prober."""
+        with self._connect() as connection:
+            memories = [recall(content) for content in _memory(connection).values()]
+        return sorted({name for memory in memories for name in memory.near.never_answered})
+
+    @telling_of_errors
     def outages(self, now_us: int, hub: str | None = None, since_us: int | None = None) -> list[Outage]:
         """Return all outages of the conditions and of the IdPs, in the order of their start.
 

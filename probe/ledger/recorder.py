@@ -407,7 +407,7 @@ def _configured(spec: HubSpec, content: bytes | None, at_us: int, *, release: bo
         return HubMemory(state, Neighbours(passed={})), rows
     memory = recall(content)
     if memory.state.spec.client != spec.client:
-        memory.near = Neighbours(controls=memory.near.controls, passed=memory.near.passed)
+        memory.near = Neighbours(controls=memory.near.controls, passed=memory.near.passed, reached=memory.near.reached)
     adopt(memory.near, memory.state)
     if release:
         memory.near.refused.clear()

@@ -4,6 +4,7 @@ It writes nothing to the ledger.
 """
 
 import asyncio
+import copy
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
@@ -32,10 +33,12 @@ class Round:
 
     `observations` has the last observation of each target, by the target's key. `states` has the
     status of each (hub, subject) and the instant (UTC microseconds) since which it has that status.
+    `never_answered` names the control targets that have never answered.
     """
 
     observations: dict[str, Observation] = field(default_factory=dict)
     states: dict[tuple[str, str], tuple[int, SubjectStatus]] = field(default_factory=dict)
+    never_answered: frozenset[str] = frozenset()
 
 
 class Rounds:
@@ -48,16 +51,17 @@ class Rounds:
     def __init__(
         self, config: Config, secrets: Secrets, clock: Clock, prober: Prober | None = None, known: Mapping[str, Neighbours] | None = None
     ) -> None:
-        """`known`: by hub, what a ledger says of the settings that passed."""
+        """`known`: by hub, what a ledger says of the settings that passed, and of the control
+        targets that answered.
+        """
         self._config = config
         self._secrets = secrets
         self._prober = prober or Prober(config, clock)
         # All observations of a round must stay fresh until its end, however short the configured
         # intervals are.
         specs = [replace(watch_spec(config, hub), vouches=ONE_INSTANT) for hub in config.hubs]
-        passed = {hub: near.passed for hub, near in (known or {}).items()}
         begun = clock.now_us()
-        self._memories = {spec.name: HubMemory(begin(spec, begun)[0], Neighbours(passed=passed.get(spec.name))) for spec in specs}
+        self._memories = {spec.name: HubMemory(begin(spec, begun)[0], _known((known or {}).get(spec.name))) for spec in specs}
 
     async def run(self, report: Callable[[Observation], None]) -> Round:
         """Run every target once, and run those again that need confirmation.
@@ -81,6 +85,7 @@ class Rounds:
             if not due:
                 break
         for name, memory in self._memories.items():
+            result.never_answered |= set(memory.near.never_answered)
             result.states |= {(name, subject): tail.points[-1] for subject, tail in memory.state.tails.items()}
         return result
 
@@ -100,6 +105,13 @@ async def run_round(
     `report` is called with each observation, after its corroboration. `known`: see `Rounds`.
     """
     return await Rounds(config, secrets, clock, known=known).run(report)
+
+
+def _known(near: Neighbours | None) -> Neighbours:
+    """Return what an earlier watch knows that holds for a new one."""
+    if near is None:
+        return Neighbours()
+    return Neighbours(passed=copy.deepcopy(near.passed), controls=dict(near.controls), reached=near.reached)
 
 
 def _order(target: Watched) -> int:

@@ -196,6 +196,7 @@ SETUP_PARTS = Vocabulary(
         SetupPart.USERINFO: Text("la forme de l'identité (userinfo)", "the form of the identity (userinfo)"),
         SetupPart.CLAIMS: Text("l'identité attendue", "the identity that is expected"),
         SetupPart.DIRECT: Text("l'appel direct", "the direct call"),
+        SetupPart.CONTROL: Text("le témoin", "the control target"),
     }
 )
 """The parts of our own settings, in the order in which a journey comes to them."""
@@ -210,6 +211,7 @@ _KEYS = {
     SetupPart.USERINFO: "userinfo, id_token_alg, endpoints",
     SetupPart.CLAIMS: "persona, scope, acr_values",
     SetupPart.DIRECT: "direct",
+    SetupPart.CONTROL: "control.targets",
 }
 """The keys of the configuration that a part depends on."""
 

@@ -14,8 +14,8 @@ SECRET = "s3cr3t-value-of-a-test"
 
 VALID = """\
 control:
-  targets:
-    - {name: elsewhere, url: "https://elsewhere.example/"}
+  targets: [{name: elsewhere, url: "https://elsewhere.example/"},
+            {name: further, url: "https://further.example/"}]
 hubs:
   - name: fc
     issuer: https://hub.example/api/v2

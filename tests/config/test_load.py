@@ -49,6 +49,11 @@ def test_the_ledgers_default_place_is_beside_the_file_and_absolute_paths_stay(va
     assert load(valid).store == Path("/srv/x.db")
 
 
+ONE_TARGET = "has one target: once that is gone for good, every failed connection is told as a lost network. Name two, on two networks"
+CONTROLS = """  targets: [{name: elsewhere, url: "https://elsewhere.example/"},
+            {name: further, url: "https://further.example/"}]"""
+
+
 def _warnings(path: Path, text: str) -> list[str]:
     path.write_text(text, "utf-8")
     return [f"{problem.line}: {problem.path}: {problem.message}" for problem in load_with_warnings(path)[1]]
@@ -56,12 +61,16 @@ def _warnings(path: Path, text: str) -> list[str]:
 
 def test_what_is_allowed_but_not_wise_is_a_warning(valid: Path) -> None:
     (valid.parent / "secret").chmod(0o644)
-    text = VALID.replace("https://hub.", "http://hub.").replace('    - {name: elsewhere, url: "https://elsewhere.example/"}', "    []")
+    text = VALID.replace("https://hub.", "http://hub.").replace(CONTROLS, "  targets:\n    []")
     assert _warnings(valid, text + "recipes: {unused: {pages: [{}]}}\n") == [
         "1: control: has no targets: a prober without network would blame the hubs",
         "5: hubs[0]: has secret files that other users of this machine may read: chmod 600",
         "6: hubs[0].issuer: is not https: anyone between here and the hub can read and change its answers",
         "16: recipes.unused: is used by no IdP",
+    ]
+    assert _warnings(valid, VALID.replace(CONTROLS, "  targets:\n    - {name: one, url: 'https://one.example/'}")) == [
+        f"2: control.targets: {ONE_TARGET}",
+        "5: hubs[0]: has secret files that other users of this machine may read: chmod 600",
     ]
 
 

@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from probe.config.models import Config
-from probe.config.setup_digests import client_digest, setup_digests
+from probe.config.models import Config, ControlTarget
+from probe.config.setup_digests import client_digest, control_digest, setup_digests
 from probe.core.judgement.observation import Kind, SetupPart
 from tests.fakes.hub import IDP, configured
 
 P = SetupPart
-EVERY_LOGIN: set[SetupPart] = set(SetupPart) - {P.DIRECT}
+EVERY_LOGIN: set[SetupPart] = set(SetupPart) - {P.DIRECT, P.CONTROL}
 Change = Callable[[dict[str, Any], dict[str, Any]], object]
 
 
@@ -100,3 +100,18 @@ def test_a_journey_carries_the_digests_of_the_parts_that_it_may_meet(kind: Kind,
 def test_direct_depends_on_what_it_asks_for_and_expects() -> None:
     expects = digests(changed(lambda hub, idp: idp.update(direct={"url": f"{IDP}/health", "contains": "fine"})), Kind.DIRECT)
     assert expects != digests(configured(), Kind.DIRECT)
+
+
+def test_a_setting_with_its_default_is_in_no_digest() -> None:
+    """So a later version, whose models have more settings, makes the same digests."""
+    written_out = changed(lambda hub, idp: hub.update(configured().hubs[0].model_dump(mode="json", warnings=False, exclude={"defaults"})))
+    for kind in (Kind.IDENTITY, Kind.DIRECT):
+        assert digests(written_out, kind) == digests(configured(), kind)
+
+
+def test_a_control_target_is_told_by_its_address_and_by_what_it_must_answer() -> None:
+    told = {
+        str(control_digest(ControlTarget.model_validate({"name": "net", **target})))
+        for target in ({"url": "https://a.test/"}, {"url": "https://b.test/"}, {"url": "https://a.test/", "expect_status": 204})
+    }
+    assert len(told) == 3

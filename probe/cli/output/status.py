@@ -12,7 +12,7 @@ from probe.cli.output.outage_annotations import label
 from probe.cli.output.texts import CommandTexts
 from probe.core.judgement.condition import CONDITIONS, HUB, State, SubjectStatus
 from probe.core.judgement.corroboration import NeverPassed
-from probe.core.judgement.observation import Observation, Outcome, SetupPart
+from probe.core.judgement.observation import Kind, Observation, Outcome, SetupPart
 from probe.core.judgement.past import PastOutage, StoredObservation
 from probe.core.judgement.signal import Cause
 from probe.core.judgement.subject import NUMBERS, Subject
@@ -164,6 +164,13 @@ def never_passed_lines(told: Mapping[tuple[str, str], NeverPassed], language: La
     for (hub, idp), each in sorted(told.items()):
         since = f"{said.since.lower()} {utc(each.since_us):%d/%m %H:%M:%S}"
         yield f"{f'{hub} {idp}'.rstrip()}{said.colon} {labels.never_passed(each.part).in_language(language)} ({since})"
+
+
+def never_answered_lines(names: Iterable[str], language: Language) -> Iterator[str]:
+    """One line for each control target that has never answered."""
+    said = CommandTexts(language)
+    for name in names:
+        yield f"{said.kinds[Kind.CONTROL]} {name}{said.colon} {labels.never_passed(SetupPart.CONTROL).in_language(language)}"
 
 
 def outage_table(found: Sequence[PastOutage], language: Language, titles: Mapping[tuple[str, str], str]) -> Table:

@@ -3,6 +3,8 @@
 The neighbours are the control targets, the `direct` probes, the mire, and the journeys before it:
 
     a transport failure, and every control target fails too  -> inconclusive, fault network
+                                                                (not those that never answered,
+                                                                once anything else has)
     every tile greyed, and `direct` finds the IdPs well      -> inconclusive, reason tiles_greyed
                                                                 (docs/domain.md, "No selectable
                                                                 IdP")
@@ -40,19 +42,28 @@ HUB = ""
 
 @dataclass(frozen=True, slots=True)
 class NeighbourCheck:
-    """The latest result of one neighbour. `host`: where its last exchange was."""
+    """The latest result of one neighbour.
+
+    `host`: where its last exchange was. `ever_good`: it was good once with the settings of the
+    digest `setup`. A neighbour in a memory of Vigie 0.1.0, which kept no digests, counts as such.
+    """
 
     started_us: int
     finished_us: int
     until_us: int  # it is fresh until then
     good: bool
     host: str = ""
+    ever_good: bool = True
+    setup: str = ""
 
     @classmethod
-    def of(cls, observation: Observation, vouches: int) -> "NeighbourCheck":
+    def of(cls, observation: Observation, vouches: int, before: "NeighbourCheck | None" = None) -> "NeighbourCheck":
+        """Return the result of an observation. `before`: the neighbour's result before it."""
         until = observation.started_us + vouches * observation.interval_us
         good = observation.outcome is Outcome.OK
-        return cls(observation.started_us, observation.finished_us, until, good, _host(observation))
+        setup = observation.setup
+        known = before is not None and before.ever_good and before.setup in ("", setup)
+        return cls(observation.started_us, observation.finished_us, until, good, _host(observation), good or known or not setup, setup)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +97,12 @@ class Neighbours:
     passed: dict[str, dict[SetupPart, list[str]]] | None = None
     never_passed: dict[str, NeverPassed] = field(default_factory=dict)  # by IdP, or HUB
     mire: NeighbourCheck | None = None
+    reached: bool = False  # some host that is no control target has answered this prober
+
+    @property
+    def never_answered(self) -> list[str]:
+        """The names of the control targets that have never answered with their present settings."""
+        return sorted(name for name, check in self.controls.items() if not check.ever_good)
 
 
 def corroborate(observation: Observation, near: Neighbours, signals: Mapping[str, Signal] | None = None) -> Observation:
@@ -100,7 +117,7 @@ def corroborate(observation: Observation, near: Neighbours, signals: Mapping[str
     if observation.outcome is not Outcome.FAILED:
         return observation
     if observation.reason in NETWORK_REASONS and observation.kind is not Kind.CONTROL and _network_lost(observation, near):
-        return replace(observation, outcome=Outcome.INCONCLUSIVE, fault=Fault.NETWORK)
+        return replace(observation, outcome=Outcome.INCONCLUSIVE, fault=Fault.NETWORK, part=None)
     # a journey on its way to an IdP passes the mire, too
     if observation.reason is Reason.NO_IDP_SELECTABLE and _refused_us_only(observation, near):
         return replace(observation, outcome=Outcome.INCONCLUSIVE, fault=Fault.SP, reason=Reason.TILES_GREYED, part=None)
@@ -125,9 +142,14 @@ def _mire_passes(observation: Observation, near: Neighbours) -> bool:
 
 
 def _network_lost(observation: Observation, near: Neighbours) -> bool:
-    """Whether every control target that was asked since the journey started failed too."""
+    """Whether every control target that was asked since the journey started failed too.
+
+    One that has never answered is a witness only while nothing else has ever answered either: then
+    this prober may never have had a network. Afterwards it is the target that is wrong.
+    """
     asked = [check for check in near.controls.values() if check.finished_us >= observation.started_us]
-    return bool(asked) and not any(check.good for check in asked)
+    witnesses = [check for check in asked if check.ever_good or not near.reached]
+    return bool(witnesses) and not any(check.good for check in witnesses)
 
 
 def _refused_us_only(observation: Observation, near: Neighbours) -> bool:
@@ -170,8 +192,9 @@ def _signal(observation: Observation) -> str:
 
 def remember(observation: Observation, near: Neighbours, vouches: int) -> None:
     """Keep what a corroborated observation tells about the neighbours."""
+    near.reached = near.reached or _answered(observation)
     if observation.kind is Kind.CONTROL and observation.idp:
-        near.controls[observation.idp] = NeighbourCheck.of(observation, vouches)
+        near.controls[observation.idp] = NeighbourCheck.of(observation, vouches, near.controls.get(observation.idp))
     elif observation.kind is Kind.DIRECT and observation.idp and observation.outcome is not Outcome.INCONCLUSIVE:
         near.directs[observation.idp] = NeighbourCheck.of(observation, vouches)
     elif observation.kind is Kind.MIRE and observation.backend is None:
@@ -182,6 +205,11 @@ def remember(observation: Observation, near: Neighbours, vouches: int) -> None:
         elif observation.outcome is Outcome.OK:
             near.refused.pop(observation.idp, None)
     remember_passed(observation, near)
+
+
+def _answered(observation: Observation) -> bool:
+    """Whether a host that is no control target answered."""
+    return observation.kind is not Kind.CONTROL and any(hop.status is not None for hop in observation.hops)
 
 
 def remember_passed(observation: Observation, near: Neighbours) -> None:

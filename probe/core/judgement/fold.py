@@ -25,6 +25,7 @@ from itertools import pairwise
 
 from probe.core.judgement.condition import MIRE, TILES, State, SubjectStatus, direct_of, history, journey_of, subjects
 from probe.core.judgement.observation import JOURNEYS, Fault, Kind, Observation, Outcome, Reason, Step
+from probe.core.judgement.own_setup import got_past
 from probe.core.judgement.quorum import merged
 from probe.core.judgement.signal import Cause, Health, Offer, Reading, Signal, Value
 from probe.core.judgement.spec import Edge, HubSpec
@@ -126,8 +127,10 @@ def fold(state: HubState, observation: Observation) -> list[LedgerRow]:
     vantage = state.vantages.setdefault(observation.vantage if shared else SOLE, Vantage(observation.finished_us))
     vantage.clock_us = max(vantage.clock_us, observation.finished_us) if shared else state.clock_us
     vantage.network = observation.network
+    at = min(max(observation.started_us, vantage.clock_us - grace), vantage.clock_us)
+    for name in _questions(observation) if observation.never_passed else ():
+        changed = min(changed, _go_on(vantage.signals.get(name), at, observation, state.spec))
     for name, reading in readings(observation, state.spec):
-        at = min(max(reading.at, vantage.clock_us - grace), vantage.clock_us)
         signal = vantage.signals.setdefault(name, Signal())
         changed = min(changed, signal.read(replace(reading, at=at), state.spec.failures, state.spec.successes))
         if name not in (MIRE, TILES) and signal.retold < changed and _compares(state, signal.oldest_evidence(signal.retold)):
@@ -135,6 +138,29 @@ def fold(state: HubState, observation: Observation) -> list[LedgerRow]:
     rows += _rejudge(state, changed)
     _forget(state)
     return rows
+
+
+def _questions(observation: Observation) -> tuple[str, ...]:
+    """Return the signals that a journey of this kind speaks to."""
+    if observation.backend is not None:
+        return ()
+    if observation.kind is Kind.MIRE:
+        return MIRE, TILES
+    if observation.kind is Kind.DIRECT:
+        return (direct_of(observation.idp or ""),)
+    return (journey_of(observation.idp or ""),) if observation.kind in JOURNEYS else ()
+
+
+def _go_on(signal: Signal | None, at: int, observation: Observation, spec: HubSpec) -> int:
+    """Let an outage go on while a journey fails in a part of our set-up that has never passed.
+
+    Nobody can tell what the journey would have met (docs/judgement.md, "Signals"); unless it got
+    past the part at which the outage stands. Return the first instant whose value may have changed.
+    """
+    if signal is None or signal.cause is None or got_past(observation, signal.cause):
+        return observation.finished_us
+    done = observation.finished_us if spec.edge is Edge.FINISH else 0
+    return signal.go_on(Reading(at, Health.UNKNOWN, spec.vouches * observation.interval_us, done=done))
 
 
 def late(state: HubState, observation: Observation) -> bool:

@@ -148,6 +148,7 @@ class SetupPart(StrEnum):
     USERINFO = "userinfo"
     CLAIMS = "claims"
     DIRECT = "direct"
+    CONTROL = "control"  # of a control target
 
 
 NETWORK_REASONS = frozenset({Reason.DNS, Reason.CONNECT, Reason.TLS, Reason.TIMEOUT, Reason.RESET})

@@ -16,6 +16,7 @@ comes to them:
     userinfo     the identity could be read                       its form, algorithms, client
     claims       the identity was the persona's                   persona, scope, acr
     direct       `direct` passed                                  its address, what it expects
+    control      the control target answered                      its address, what it expects
 
 A journey that failed at one part has passed those before it, and says nothing of the later ones.
 The values of each part are told by a digest, which travels with the observation: so a journey that
@@ -23,7 +24,9 @@ was under way while the settings changed vouches for the settings it was run wit
 secrets and keys are in no digest: a new one is no new setting.
 
 `dependence` says on which part a failure depends. Names, connections, TLS, time-outs, statuses from
-500 on and the hub's own codes depend on none: they are judged from the first run.
+500 on and the hub's own codes depend on none: they are judged from the first run. But whatever
+fails at a `direct` that has never passed may be a mistake in its address: it is only a witness, and
+a witness that was never heard proves nothing.
 """
 
 from collections.abc import Mapping
@@ -32,6 +35,7 @@ from typing import Final
 from probe.core.judgement.attribution import Blame, Failure
 from probe.core.judgement.hub_codes import CodeClass
 from probe.core.judgement.observation import Kind, Observation, Outcome, Reason, SetupPart, Step
+from probe.core.judgement.signal import Cause
 
 IN_ORDER: Final = (
     SetupPart.CLIENT,
@@ -58,7 +62,6 @@ _OF_STEP: Final = {
     Step.JWKS: SetupPart.TOKEN,
     Step.USERINFO: SetupPart.USERINFO,
     Step.CLAIMS: SetupPart.CLAIMS,
-    Step.DIRECT: SetupPart.DIRECT,
 }
 # Whatever the recipe is, the IdP's first page is where the hub sent the browser.
 _OF_THE_IDP_ALONE = frozenset({Reason.HTTP_STATUS, Reason.REDIRECT_LOOP})
@@ -73,6 +76,8 @@ def dependence(failure: Failure, blame: Blame) -> SetupPart | None:
     """
     if blame.outcome is not Outcome.FAILED or failure.check is Reason.NEGATIVE_PASSED:
         return None
+    if failure.step is Step.DIRECT:
+        return SetupPart.DIRECT
     if CodeClass.IDP_IDENTITY in failure.codes:  # of the account's identity, or of the level asked for
         return SetupPart.CLAIMS
     if failure.transport or failure.codes or (failure.status or 0) >= 500:
@@ -130,6 +135,22 @@ def _reached(observation: Observation) -> int:
     if step in _BACK:
         return 4 if observation.authenticated else 0 if step is Step.SP_CALLBACK else 2
     return _BEFORE.get(step, 0) if step else 0
+
+
+def got_past(observation: Observation, cause: Cause) -> bool:
+    """Return whether a journey got past the part of a login at which an outage stands.
+
+    `cause` is the outage's. Then the trouble of the outage is over, at this IdP.
+    """
+    if observation.kind not in _ALL_OF or cause.step is None:
+        return False
+    if cause.step in _BACK:
+        standing = SetupPart.RETURN if cause.authenticated else SetupPart.LOGIN
+    elif cause.step is Step.JWKS:  # for the id_token, or for the userinfo
+        standing = SetupPart.USERINFO
+    else:
+        standing = _OF_STEP.get(cause.step, SetupPart.MIRE)
+    return IN_ORDER.index(standing) < len(passed_parts(observation))
 
 
 def digests(setup: str) -> Mapping[SetupPart, str]:

@@ -188,6 +188,19 @@ class Signal:
             return changed
         return min(changed, self._step(at, before, reading, failures if reading.health is Health.BAD else successes))
 
+    def go_on(self, reading: Reading) -> int:
+        """Let a bad value that is confirmed and fresh go on for as long as a reading vouches.
+
+        Nothing was measured: whatever the value rests on, and whatever it proves of others, stays
+        as it was. A run of good readings is not broken. Return the first instant whose value may
+        have changed.
+        """
+        at = reading.at if self.last_at is None else max(reading.at, self.last_at)
+        until = self.vouched_until
+        if self.confirmed is Health.BAD and not self.run_length and at < until:
+            self.vouched_until = max(until, max(at, reading.done) + reading.vouch_us)
+        return until
+
     def _fails(self) -> bool:
         """Whether the latest reading is bad; after a silence, whether bad is confirmed."""
         return (self.run_length > 0) is not (self.confirmed is Health.BAD)

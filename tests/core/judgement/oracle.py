@@ -165,9 +165,64 @@ def read(spec: HubSpec, begun: int, observations: Sequence[Observation]) -> tupl
             clock = seen.finished_us
             epochs.append(Epoch(min(seen.started_us, seen.finished_us)))
         clock = max(clock, seen.finished_us)
+        for name in questions(seen):
+            leave(spec, epochs[-1].readings.get(name, []), seen, clock)
         for name, health in said(spec, seen):
             take(spec, epochs[-1].readings.setdefault(name, []), seen, name, health, clock)
     return epochs, clock
+
+
+def questions(seen: Observation) -> list[str]:
+    """What a journey that fails in a part of our settings which never passed says nothing of."""
+    if seen.outcome != Outcome.INCONCLUSIVE or seen.part is None or seen.backend is not None:
+        return []
+    return {
+        Kind.MIRE: ["mire", "tiles"],
+        Kind.DIRECT: [f"direct:{seen.idp}"],
+        Kind.IDENTITY: [f"idp:{seen.idp}"],
+        Kind.LOGIN_PAGE: [f"idp:{seen.idp}"],
+    }.get(seen.kind, [])
+
+
+WALK: list[set[Step | str]] = [
+    {Step.DISCOVERY, Step.AUTHORIZE, Step.MIRE},
+    {Step.REDIRECT_TO_IDP, Step.IDP_LOGIN_PAGE},
+    {Step.IDP_LOGIN, "back without a code"},
+    {"back with a code"},
+    {Step.TOKEN},
+    {Step.JWKS, Step.USERINFO},
+    {Step.CLAIMS},
+]
+"""Where a login may end, stage by stage."""
+
+
+def stage(step: Step | None, *, authenticated: bool) -> int:
+    back = {Step.OIDC_CALLBACK, Step.VERIFY, Step.CONSENT, Step.RESUME, Step.SP_CALLBACK}
+    where: Step | str | None = ("back with a code" if authenticated else "back without a code") if step in back else step
+    return next((number for number, steps in enumerate(WALK) if where in steps), 0)
+
+
+def leave(spec: HubSpec, row: list[Said], seen: Observation, clock: int) -> None:
+    """Let what is bad go on: nobody can tell what the journey would have met there.
+
+    Not so where it got further than the outage, or a reading has said good since.
+    """
+    if not row or row[-1].health != BAD or held_health(spec, row, len(row) - 1) != BAD:
+        return
+    stands, ended = row[-1].why, seen.step
+    assert stands is not None
+    if seen.kind in (Kind.IDENTITY, Kind.LOGIN_PAGE) and stands.step is not None and (ended != Step.SP_CALLBACK or seen.authenticated):
+        reached = stage(ended, authenticated=seen.authenticated)
+        if ended == Step.JWKS:
+            reached -= 1  # it may have been for the id_token
+        if ended in (Step.OIDC_CALLBACK, Step.VERIFY, Step.CONSENT, Step.RESUME) and not seen.authenticated:
+            reached -= 1  # nothing shows that the login page was right
+        if stage(stands.step, authenticated=stands.authenticated) < reached:
+            return
+    asked = max(min(seen.started_us, clock), clock - spec.grace_us, row[-1].at)
+    if asked < row[-1].until:
+        done = max(asked, seen.finished_us) if spec.edge == "finish" else asked
+        row[-1] = row[-1]._replace(until=max(row[-1].until, done + spec.vouches * seen.interval_us))
 
 
 def take(spec: HubSpec, row: list[Said], seen: Observation, name: str, health: str, clock: int) -> None:

@@ -45,6 +45,8 @@ def read(spec: HubSpec, begun: int, observations: Sequence[Observation]) -> tupl
         if seen.finished_us < begun or seen.finished_us < own - spec.grace_us:
             continue
         own = clocks[seen.vantage] = max(own, seen.finished_us)
+        for name in oracle.questions(seen):
+            oracle.leave(spec, found.get(seen.vantage, {}).get(name, []), seen, own)
         for name, health in said(spec, seen):
             row = found.setdefault(seen.vantage, {}).setdefault(name, [])
             oracle.take(spec, row, seen, name, health, own)

@@ -16,7 +16,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from probe.core.judgement.observation import Fault, Kind, Observation, Outcome, Reason, Step, Tile
+from probe.core.judgement.observation import Fault, Kind, Observation, Outcome, Reason, SetupPart, Step, Tile
 from probe.core.judgement.spec import RULES, RULES_OF_0_1, Edge, HubSpec, IdpSpec
 from tests.builders import SECOND
 from tests.builders import observation as built
@@ -36,6 +36,7 @@ class Told:
     code: str | None = None
     on_hub: bool = False
     authenticated: bool = False
+    part: SetupPart | None = None
 
     @property
     def coded(self) -> bool:
@@ -68,12 +69,30 @@ SESSION_LOST = Told(FAILED, Fault.HUB, Reason.SESSION_LOST, Step.MIRE, "Y190001"
 WRONG_CLAIMS = Told(FAILED, Fault.HUB, Reason.CLAIMS_MISMATCH, Step.CLAIMS, authenticated=True)
 DIRECT_DOWN = Told(FAILED, Fault.IDP, Reason.CONNECT, Step.DIRECT)
 
-MIRES = (WELL, NO_MIRE, NOT_THE_MIRE, NO_TILES, ALL_GREYED, OURS)
+
+def never_passed(part: SetupPart, reason: Reason, step: Step, **more: Any) -> Told:
+    """A failure in a part of our own settings that has never passed."""
+    return Told(INCONCLUSIVE, Fault.SP, reason, step, part=part, **more)
+
+
+WRONG_PROFILE = never_passed(SetupPart.MIRE, Reason.NOT_THE_MIRE, Step.MIRE, on_hub=True)
+WRONG_DIRECT = never_passed(SetupPart.DIRECT, Reason.DNS, Step.DIRECT)
+WRONG_SETTINGS = (
+    WRONG_PROFILE,
+    never_passed(SetupPart.LOGIN_PAGE, Reason.LOGIN_PAGE_MISSING, Step.IDP_LOGIN_PAGE),
+    never_passed(SetupPart.LOGIN, Reason.IDP_ERROR, Step.IDP_LOGIN),
+    never_passed(SetupPart.LOGIN, Reason.IDP_ERROR, Step.OIDC_CALLBACK, on_hub=True),
+    never_passed(SetupPart.RETURN, Reason.CODE_MISSING, Step.SP_CALLBACK, authenticated=True),
+    never_passed(SetupPart.TOKEN, Reason.SIGNATURE, Step.JWKS, on_hub=True, authenticated=True),
+    never_passed(SetupPart.CLAIMS, Reason.CLAIMS_MISMATCH, Step.CLAIMS, authenticated=True),
+)
+
+MIRES = (WELL, NO_MIRE, NOT_THE_MIRE, NO_TILES, ALL_GREYED, OURS, WRONG_PROFILE)
 JOURNEYS = (
     WELL, IDP_HOST_DOWN, NO_WAY_OUT, HUB_REFUSES_THE_CHOICE, IDP_TOKEN, IDP_USERINFO, REGISTRY, USERINFO, BLANK, BLANK_LATER, WRONG_CLAIMS,
-    IDP_REFUSES, NOT_OFFERED, OURS, REFUSED, SESSION_LOST,
+    IDP_REFUSES, NOT_OFFERED, OURS, REFUSED, SESSION_LOST, WRONG_SETTINGS[1], WRONG_SETTINGS[-1],
 )  # fmt: skip
-DIRECTS = (WELL, DIRECT_DOWN, OURS)
+DIRECTS = (WELL, DIRECT_DOWN, OURS, WRONG_DIRECT)
 ALIKE_BEFORE, ALIKE_AFTER = (NO_WAY_OUT, HUB_REFUSES_THE_CHOICE), (IDP_TOKEN, REGISTRY, USERINFO, BLANK, BLANK_LATER, IDP_USERINFO)
 
 
@@ -208,6 +227,7 @@ def observation(asked: Target, told: Told, started: int, length: int, interval: 
         coded=told.coded,
         on_hub=told.on_hub,
         authenticated=told.authenticated,
+        part=told.part,
     )
 
 
@@ -259,11 +279,15 @@ def troubles(draw: st.DrawFn) -> Scenario:
         edges, until = [edges[0], over + draw(st.integers(-10, 20))], over + 40
     alike = draw(st.sampled_from((*ALIKE_AFTER, *ALIKE_AFTER, *ALIKE_BEFORE, IDP_HOST_DOWN, SESSION_LOST, SESSION_LOST, SESSION_LOST)))
     mire = NO_MIRE if alike is SESSION_LOST else WELL
+    spoilt_from = draw(st.sampled_from((until, until, until, until, until, until, until, edges[0] + 15)))
 
     def ill(start: int) -> bool:
         return sum(edge <= start for edge in edges) % 2 == 1
 
-    seen = [observation((Kind.MIRE, None), mire if ill(start) else WELL, start, 1, 6) for start in range(0, until, 6)]
+    seen = [
+        observation((Kind.MIRE, None), WRONG_PROFILE if start > spoilt_from else mire if ill(start) else WELL, start, 1, 6)
+        for start in range(0, until, 6)
+    ]
     tiles = draw(offers(spec))
     seen = [replace(each, tiles=tiles) for each in seen]
     if draw(st.booleans()):
@@ -276,10 +300,14 @@ def troubles(draw: st.DrawFn) -> Scenario:
         every, spared = draw(st.sampled_from((5, 4, 7, 3, 11))), draw(st.integers(0, 7)) == 7
         own = alike if draw(st.integers(0, 7)) < 6 else draw(st.sampled_from(JOURNEYS))
         start, odd = draw(st.integers(0, every)), draw(st.integers(0, 12))
+        # from the odd one on our settings are wrong
+        spoilt = draw(st.sampled_from((*(None,) * 30, *WRONG_SETTINGS))) if idp.identity else None
         length, number = draw(st.sampled_from((1, 1, 0, 3, 8))), 0
         while start < until:
             usual, other = (own, WELL) if ill(start) and not spared else (WELL, own)
             said = draw(st.sampled_from((other, NOT_OFFERED, OURS))) if number == odd else usual
+            if number > odd and spoilt is not None and ill(start):
+                said = spoilt
             seen.append(observation(asked, said, start, length, every))
             start, number = start + every, number + 1
             # Out of its time: a retry at once, the very same second, or a journey that was skipped.

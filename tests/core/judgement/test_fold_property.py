@@ -92,8 +92,8 @@ FREQUENT = {
     # what decided a fault is named as in `oracle.blamed`
     C1: 30, C2: 70, C3: 50, "an IdP down": 100, "a blip": 100, "unknown after known": 100, "masked": 30, "absent": 60,
     "clock set back": 20, "an outage ended": 70, "unknown within an outage": 15, "own host": 30, "control": 40, "elsewhere": 45,
-    "awaited": 12, "alike": 30, "alike, but direct": 8, "direct awaited": 3, "code": 25, "direct": 20, "words": 20,
-    "shown: to come": 30, "shown: past": 12, "strict": 12,
+    "awaited": 12, "alike": 30, "alike, but direct": 8, "direct awaited": 2, "code": 25, "direct": 20, "words": 20,
+    "went on": 8, "shown: to come": 30, "shown: past": 12, "strict": 12,
 }  # fmt: skip
 
 
@@ -134,8 +134,21 @@ def _occurring(scenario: Scenario, expected: oracle.Seconds) -> set[str]:
         "an outage ended": any(run.end_us is not None for run in runs),
         "unknown within an outage": any(run.end_us is not None and run.unknown_us for run in runs),
         "strict": scenario.spec.any_identity and C2 in found,
+        "went on": _down_us(scenario) > _down_us(replace(scenario, observations=_told_by_others(scenario))),
     }
     return found | {what for what, happened in happens.items() if happened}
+
+
+def _told_by_others(scenario: Scenario) -> tuple[Observation, ...]:
+    """The observations but for those of settings that never passed."""
+    return tuple(seen for seen in scenario.observations if not seen.never_passed)
+
+
+def _down_us(scenario: Scenario) -> int:
+    if _told_by_others(scenario) == scenario.observations:
+        return 0
+    found, clock = timelines(folded(scenario)[1]), scenario.observations[-1].finished_us
+    return sum(run.down_us for (hub, subject), line in found.items() for run in outages(hub, subject, line.intervals(), clock))
 
 
 # --- what holds of every ledger

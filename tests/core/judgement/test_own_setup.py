@@ -2,6 +2,7 @@
 (docs/domain.md, "Never passed yet")."""
 
 from dataclasses import dataclass, replace
+from itertools import takewhile
 
 import pytest
 from hypothesis import given
@@ -191,17 +192,46 @@ def test_a_setting_that_changes_in_the_middle_of_an_outage_does_not_end_it() -> 
     assert story(*opened, mire(20), *changed, mire(41), *mended)[journey_of("ameli")][-1] is State.UP
 
 
-def test_another_trouble_than_the_open_one_is_ours_and_ends_nothing() -> None:
-    opened = [mire(0), well(0), failing(P.LOGIN, 10), failing(P.LOGIN, 11)]
+def trouble(part: SetupPart) -> list[Observation]:
+    """After a good minute `ameli` fails in a part that has passed; `yris` is not asked."""
+    return [mire(0), well(0), failing(part, 10), failing(part, 11)]
+
+
+@pytest.mark.parametrize("wrong", PROTECTED, ids=str)
+@pytest.mark.parametrize("stands", [P.LOGIN_PAGE, P.LOGIN, P.TOKEN, P.CLAIMS], ids=str)
+def test_a_setting_that_is_wrong_neither_ends_nor_hides_an_outage_unless_a_journey_got_past_it(stands: SetupPart, wrong: SetupPart) -> None:
+    """docs/domain.md: "an outage that is open goes on meanwhile as it was told"."""
+    subject = C2 if stands in (P.TOKEN, P.CLAIMS) else journey_of("ameli")
+    changed = [each for at in range(20, 3_600, 10) for each in (mire(at), failing(wrong, at, other(wrong)))]
+    if wrong is stands:  # the same trouble goes on as it did
+        changed = [replace(each, reason=Reason.PROTOCOL) if each.kind is Kind.IDENTITY else each for each in changed]
+    past = IN_ORDER.index(wrong) > IN_ORDER.index(stands)
     near, (state, _) = Neighbours(passed={}), begin(SPEC, BEGUN)
-    for each in opened:
-        remember(each, near, 3)
-        fold(state, each)
-    later = failing(P.LOGIN_PAGE, 20, other(P.LOGIN_PAGE))
-    told = corroborate(later, near, state.signals)
-    assert told.never_passed
-    fold(state, told)
-    assert State.UP not in [status.state for at, status in state.tails[journey_of("ameli")].points if at >= BEGUN + 10 * SECOND]
+    for each in [*trouble(stands), *changed]:
+        told = corroborate(each, near, state.signals)
+        assert told.never_passed is (each.kind is Kind.IDENTITY and each.started_us >= BEGUN + 20 * SECOND)
+        remember(told, near, SPEC.vouches)
+        fold(state, told)
+    now = state.tails[subject].points[-1][1]
+    assert now.state is (State.UNKNOWN if past else State.DOWN)
+    if not past:  # what we see by our wrong settings is not what the outage is told by
+        assert (now.cause and now.cause.step) == failing(stands).step
+    other_subjects = [each for each in (C1, C3, journey_of("ameli"), C2) if each != subject]
+    assert State.DOWN not in {status.state for each in other_subjects for _, status in state.tails[each].points}
+
+
+def test_what_our_wrong_setting_keeps_open_is_no_evidence_against_an_idp_once_another_returns_identities() -> None:
+    """Both IdPs lose the identity; then our settings are wrong at one, and the hub is mended: it is
+    known by the other that the hub is well, and nobody knows anything of this one.
+    """
+    lost = [each for at in (10, 11) for name in ("ameli", "yris") for each in [failing(P.TOKEN, at, idp=name)]]
+    wrong = [failing(P.LOGIN_PAGE, at, other(P.LOGIN_PAGE)) for at in range(20, 80, 10)]
+    mended = [well(at, idp="yris") for at in (45, 46, 55, 65, 75)]
+    rest = sorted([*wrong, *mended, *(mire(at) for at in range(0, 80, 10))], key=lambda each: each.finished_us)
+    had = story(well(0), well(1, idp="yris"), *lost, *rest)
+    assert (had[C2][-1], had[journey_of("ameli")][-1], had[journey_of("yris")][-1]) == (State.UP, State.UNKNOWN, State.UP)
+    assert State.DOWN in had[C2]
+    assert State.DOWN not in had[journey_of("ameli")]
 
 
 @pytest.mark.parametrize("part", PROTECTED, ids=str)
@@ -221,26 +251,32 @@ def dependence(failure: Failure) -> SetupPart | None:
     return depends(failure, attribute(failure))
 
 
-@pytest.mark.parametrize("step", list(Step))
-@pytest.mark.parametrize(
-    "trouble",
-    [
-        {"transport": Reason.DNS},
-        {"transport": Reason.TLS},
-        {"transport": Reason.TIMEOUT},
-        {"status": 500, "check": Reason.HTTP_STATUS},
-        {"status": 503, "page": PageKind.OTHER},
-        {"page": PageKind.HUB_ERROR, "status": 400, "codes": frozenset({CodeClass.STORE})},
-        {"oauth_error": "server_error"},
-        {"check": Reason.CREDENTIALS_REFUSED},
-        {"check": Reason.TURNED_AWAY},
-        {"check": Reason.NEGATIVE_PASSED},
-    ],
-    ids=str,
-)
+TROUBLES: list[dict[str, object]] = [
+    {"transport": Reason.DNS},
+    {"transport": Reason.TLS},
+    {"transport": Reason.TIMEOUT},
+    {"status": 500, "check": Reason.HTTP_STATUS},
+    {"status": 503, "page": PageKind.OTHER},
+    {"page": PageKind.HUB_ERROR, "status": 400, "codes": frozenset({CodeClass.STORE})},
+    {"oauth_error": "server_error"},
+    {"check": Reason.CREDENTIALS_REFUSED},
+    {"check": Reason.TURNED_AWAY},
+    {"check": Reason.NEGATIVE_PASSED},
+]
+
+
+@pytest.mark.parametrize("step", [step for step in Step if step is not Step.DIRECT])
+@pytest.mark.parametrize("trouble", TROUBLES, ids=str)
 def test_what_no_setting_explains_is_judged_from_the_first_run(step: Step, trouble: dict[str, object]) -> None:
-    party = Party.IDP if step in (Step.IDP_LOGIN_PAGE, Step.IDP_LOGIN, Step.DIRECT) else Party.HUB
+    party = Party.IDP if step in (Step.IDP_LOGIN_PAGE, Step.IDP_LOGIN) else Party.HUB
     assert dependence(Failure(step, party, chosen=True, authenticated=True, **trouble)) is None  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("trouble", TROUBLES, ids=str)
+def test_whatever_fails_at_direct_may_be_a_mistake_in_its_address_until_it_has_passed(trouble: dict[str, object]) -> None:
+    failure = Failure(Step.DIRECT, Party.IDP, **trouble)  # type: ignore[arg-type]
+    failed = attribute(failure).outcome is FAILED and failure.check is not Reason.NEGATIVE_PASSED
+    assert dependence(failure) is (P.DIRECT if failed else None)
 
 
 @pytest.mark.parametrize(
@@ -371,3 +407,89 @@ def test_a_login_that_was_tried_in_vain_and_never_passed_waits_for_an_hour_lest_
     assert not held_back(near, "ameli", "mended", 3, latest + 1)  # a correction is tried at once
     assert not held_back(near, "yris", login, 3, latest + 1)
     assert not held_back(kept(*(failing(P.CLAIMS, at) for at in range(5))), "ameli", login, 3, BEGUN + 10)
+
+
+# --- witnesses
+
+
+DIRECT_SETUP = written({P.DIRECT: "direct-1"})
+DIRECT_TROUBLES = (Reason.DNS, Reason.CONNECT, Reason.TLS, Reason.TIMEOUT, Reason.HTTP_STATUS, Reason.IDP_ERROR)
+
+
+def asked_directly(at: float, reason: Reason | None = None, setup: str = DIRECT_SETUP) -> Observation:
+    if reason is None:
+        return seen(Kind.DIRECT, at, idp="ameli", setup=setup)
+    told = {"fault": Fault.IDP, "reason": reason, "step": Step.DIRECT, "part": P.DIRECT}
+    return seen(Kind.DIRECT, at, FAILED, "ameli", setup=setup, **told)
+
+
+@pytest.mark.parametrize("reason", DIRECT_TROUBLES, ids=str)
+def test_a_direct_that_never_passed_witnesses_nothing_whatever_its_trouble_is(reason: Reason) -> None:
+    """A mistyped host, at an IdP that loses its identity alone: that is C2, and no IdP is down."""
+    only = replace(SPEC, idps=SPEC.idps[:1])
+    known = [mire(0), well(0)]
+    rounds = [each for at in range(10, 60, 10) for each in (mire(at), asked_directly(at, reason), failing(P.TOKEN, at))]
+    for passed_before, expected in ((False, (State.DOWN, State.UNKNOWN)), (True, (State.UNKNOWN, State.DOWN))):
+        near, (state, _) = Neighbours(passed={}), begin(only, BEGUN)
+        for each in [*known, *([asked_directly(1)] if passed_before else []), *rounds]:
+            told = corroborate(each, near, state.signals)
+            remember(told, near, only.vouches)
+            fold(state, told)
+        c2, idp = (state.tails[subject].points[-1][1].state for subject in (C2, journey_of("ameli")))
+        assert (c2, idp) == expected
+
+
+@pytest.mark.parametrize("reason", DIRECT_TROUBLES, ids=str)
+def test_tiles_greyed_for_us_only_are_told_so_whatever_a_direct_says_that_never_passed(reason: Reason) -> None:
+    greyed = replace(mire(20), outcome=FAILED, fault=Fault.HUB, reason=Reason.NO_IDP_SELECTABLE, step=Step.MIRE)
+    yris = replace(asked_directly(2), idp="yris")
+    assert corroborate(greyed, kept(yris, asked_directly(3, reason))).reason is Reason.TILES_GREYED
+    assert corroborate(greyed, kept(yris, asked_directly(1), asked_directly(3, reason))).reason is Reason.NO_IDP_SELECTABLE
+
+
+def control(name: str, at: float, *, good: bool, setup: str = "control:1") -> Observation:
+    told = {} if good else {"fault": Fault.NETWORK, "reason": Reason.DNS, "step": Step.CONTROL}
+    return seen(Kind.CONTROL, at, Outcome.OK if good else FAILED, name, setup=setup, **told)
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(("one", "two", "hub")),
+            st.booleans(),  # whether it answers
+            st.sampled_from(("control:1", "control:2")),
+        ),
+        max_size=12,
+    )
+)
+def test_control_targets_witness_a_lost_network_as_the_oracle_says(history: list[tuple[str, bool, str]]) -> None:
+    """A target that never answered with its present settings witnesses nothing, once anything else
+    has answered. So a network that was never there is ours, and a mistyped target hides nothing.
+    """
+    near, no_name = Neighbours(passed={}), no_mire_by_dns(0)
+    for number, (name, answers, setup) in enumerate(history):
+        asked = mire(number) if answers else no_mire_by_dns(number)
+        remember(asked if name == "hub" else control(name, number, good=answers, setup=setup), near, 3)
+    latest = {name: (answers, setup) for name, answers, setup in history if name != "hub"}
+    reached = any(name == "hub" and answers for name, answers, _ in history)
+
+    def ever(name: str) -> bool:
+        """Whether it answered since its settings were last changed."""
+        own = [(answers, setup) for other_name, answers, setup in history if other_name == name]
+        since = takewhile(lambda each: each[1] == own[-1][1], reversed(own))
+        return any(answers for answers, _ in since)
+
+    witnesses = [name for name in latest if ever(name) or not reached]
+    lost = bool(witnesses) and not any(latest[name][0] for name in witnesses)
+    assert (corroborate(no_name, near).fault is Fault.NETWORK) is lost
+    assert near.never_answered == sorted(name for name in latest if not ever(name))
+
+
+def no_mire_by_dns(at: float) -> Observation:
+    return seen(Kind.MIRE, at, FAILED, fault=Fault.HUB, reason=Reason.DNS, step=Step.AUTHORIZE, on_hub=True)
+
+
+def test_a_network_that_is_lost_is_told_of_no_part_of_our_settings() -> None:
+    near = kept(control("one", 0, good=True), control("one", 60, good=False))
+    told = corroborate(asked_directly(60, Reason.DNS), near)
+    assert (told.outcome, told.fault, told.part, told.never_passed) == (INCONCLUSIVE, Fault.NETWORK, None, False)
