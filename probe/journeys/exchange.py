@@ -30,6 +30,8 @@ class Ask:
     """One HTTP request. The driver follows no redirect: every hop is an `Ask`.
 
     `form` is sent as application/x-www-form-urlencoded, in order; a key may occur several times.
+    `sent_by` is the address of the page that made the browser ask, through any redirects
+    (None for no page): it decides which cookies go along.
     """
 
     step: Step
@@ -39,6 +41,7 @@ class Ask:
     headers: Mapping[str, str] = field(default_factory=dict)
     form: tuple[tuple[str, str], ...] | None = field(default=None, repr=False)
     auth: tuple[str, str] | None = field(default=None, repr=False)  # HTTP Basic
+    sent_by: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

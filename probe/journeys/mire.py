@@ -42,7 +42,7 @@ def reach_mire(walk: Walk, request: Request) -> Generator[Ask, Answer, HubPage |
 
     At a hub without a chooser, walk to its login page.
     """
-    arrival = yield from walk.go(Ask(Step.AUTHORIZE, "GET", request.url))
+    arrival = yield from walk.go(Ask(Step.AUTHORIZE, "GET", request.url, sent_by=walk.site.hub.sp.redirect_uri))
     if isinstance(arrival, Verdict):
         return arrival
     if isinstance(arrival, Callback):

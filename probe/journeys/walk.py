@@ -155,11 +155,12 @@ class Walk:
     def submit(self, page: Page, submission: Submission) -> Going:
         """Send a form as the browser would, with the headers that name the page it is on."""
         self._sent_at_idp = self._sent_at_idp or self.phase is WalkPhase.AT_IDP
-        return (yield from self.go(submission.ask(self.step, _origin(page.url, submission))))
+        ask = submission.ask(self.step, _origin(page.url, submission))
+        return (yield from self.go(replace(ask, sent_by=page.url)))
 
     def refresh(self, url: str) -> Going:
         """Follow a page's `<meta http-equiv=refresh>`."""
-        return (yield from self.go(Ask(self.step, "GET", url)))
+        return (yield from self.go(Ask(self.step, "GET", url, sent_by=self.last.url if self.last else None)))
 
     def log_in_here(self) -> None:
         """Record that the page of the hub that is displayed is a login page of its own."""
@@ -389,7 +390,7 @@ def _redirected(ask: Ask, answer: Answer) -> Ask | None:
         return None
     if answer.status in (307, 308) and ask.method == "POST":
         return replace(ask, url=url, headers={})
-    return Ask(ask.step, "GET", url)
+    return Ask(ask.step, "GET", url, sent_by=ask.sent_by)
 
 
 def _origin(url: str, submission: Submission) -> dict[str, str]:

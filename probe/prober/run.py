@@ -27,7 +27,8 @@ from probe.journeys.exchange import Answer, Ask, Journey, Verdict
 from probe.journeys.redact import Redactor
 from probe.journeys.site import HubCaches, Memory
 from probe.logs import frames
-from probe.transport.cookies import Devices, Jar
+from probe.transport.cookies import Jar
+from probe.transport.devices import Devices
 from probe.transport.engine import CurlEngines
 from probe.transport.request_ids import RequestIds
 from probe.transport.resolve import Resolver

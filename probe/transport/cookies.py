@@ -1,164 +1,206 @@
-"""Cookie jars: one a journey, like a browser's private window. No party gets another's cookies.
+"""A cookie jar: one a journey, like a browser's private window (RFC 6265bis, section 5).
 
-Domain, path, secure and expiry are the standard library's, which follows RFC 6265 in all that
-matters here. It does not know the public suffixes, and would let one ministry set a cookie for
-all of `gouv.fr`: the French suffixes are listed below.
+It is our own because no library for Python knows `SameSite`, the prefixes and the rules of today.
+Where browsers differ, it does as Chromium does: a cookie without `SameSite` that is younger than
+two minutes goes with a POST from another site, and this machine counts as secure without TLS.
 """
 
-import json
-import os
-import tempfile
-import warnings
 from collections.abc import Iterable
-from contextlib import suppress
-from http.cookiejar import Cookie, CookieJar, DefaultCookiePolicy
-from pathlib import Path
-from typing import Any
-from urllib.request import Request as UrllibRequest
+from dataclasses import dataclass, replace
 
 import httpx
 
-from probe.transport.failure import LocalError, is_local
+from probe.transport.resolve import is_address
+from probe.transport.set_cookie import SameSite, SetCookie, read
+from probe.transport.sites import is_local, is_public_suffix, registrable, site
+from probe.transport.urls import host as host_of
+from probe.transport.urls import parse
 
-_PUBLIC_SUFFIXES = frozenset(
-    {"gouv.fr", "asso.fr", "com.fr", "nom.fr", "prd.fr", "tm.fr", "avoues.fr", "cci.fr", "greta.fr", "huissier-justice.fr"}
-)
+COOKIES_OF_A_SITE = 180  # as many as Chromium keeps
+_YOUNG = 120  # seconds: Chromium's "Lax-allowing-unsafe"
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})  # RFC 9110, section 9.2.1
+_MICROSECONDS = 1_000_000
 
 
-class _Policy(DefaultCookiePolicy):
-    def __init__(self) -> None:
-        super().__init__(strict_domain=True)
+@dataclass(frozen=True, slots=True)
+class Cookie:
+    """A cookie that is kept. Instants are seconds since 1970 (UTC).
 
-    def set_ok_domain(self, cookie: Cookie, request: UrllibRequest) -> bool:
-        if cookie.domain_specified and cookie.domain.lstrip(".").lower() in _PUBLIC_SUFFIXES:
-            return False
-        return bool(super().set_ok_domain(cookie, request))
+    A `host_only` cookie goes to its host alone, another one to the hosts below `domain` too.
+    """
+
+    name: str
+    value: str
+    domain: str
+    path: str = "/"
+    host_only: bool = True
+    secure: bool = False
+    expires: int | None = None
+    same_site: SameSite = SameSite.DEFAULT
+    created: int = 0
+
+    def covers(self, host: str) -> bool:
+        """Tell whether it belongs to a host."""
+        return host == self.domain or (not self.host_only and _domain_match(host, self.domain))
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a request goes, as far as cookies ask."""
+
+    host: str
+    path: str
+    secure: bool
+
+    @classmethod
+    def of(cls, url: httpx.URL) -> "_Place":
+        host = host_of(url).lower()
+        path = url.raw_path.partition(b"?")[0].decode("ascii")
+        return cls(host, path or "/", url.scheme == "https" or is_local(host))
 
 
 class Jar:
     """The cookies of one journey."""
 
     def __init__(self, cookies: Iterable[Cookie] = ()) -> None:
-        self._jar = CookieJar(_Policy())
+        self._cookies: dict[tuple[str, str, str, bool], Cookie] = {}
         for cookie in cookies:
-            self._jar.set_cookie(cookie)
-        self._cookies = httpx.Cookies(self._jar)
+            self._store(cookie)
 
-    def put_into(self, request: httpx.Request) -> None:
-        """Add the Cookie header for the request's URL."""
-        # A cookie may hold more than ASCII, and goes back as it came.
-        request.headers.encoding = "utf-8"
-        self._cookies.set_cookie_header(request)
+    def put_into(self, request: httpx.Request, now_us: int, sent_by: str | None = None) -> None:
+        """Add the Cookie header for the request's URL.
 
-    def take_from(self, response: httpx.Response) -> None:
-        """Keep the cookies that the answer sets and the policy accepts."""
-        if "set-cookie" not in response.headers:
-            return
-        # No browser reads it, and the standard library does so slowly.
-        response.headers.pop("set-cookie2", None)
-        with warnings.catch_warnings():
-            # The standard library prints a malformed cookie's traceback, values included.
-            warnings.simplefilter("ignore")
-            self._cookies.extract_cookies(response)
+        `now_us`: microseconds since 1970 (UTC).
+        `sent_by`: the address of the page that made the browser ask; None for no page.
+        """
+        where, now = _Place.of(request.url), now_us // _MICROSECONDS
+        self._forget_expired(now)
+        sent = [one for one in self._cookies.values() if _goes_to(one, where)]
+        if sent and sent_by is not None and site(parse(sent_by)) != site(request.url):
+            sent = [one for one in sent if not _withheld(one, request.method, now)]
+        if sent:
+            sent.sort(key=lambda one: (-len(one.path), one.created))
+            request.headers.encoding = "latin-1"
+            request.headers["Cookie"] = "; ".join(f"{one.name}={one.value}" if one.name else one.value for one in sent)
+
+    def take_from(self, response: httpx.Response, now_us: int) -> None:
+        """Keep the cookies that the answer sets and a browser accepts.
+
+        `now_us`: microseconds since 1970 (UTC).
+        """
+        where, now = _Place.of(response.request.url), now_us // _MICROSECONDS
+        for name, value in response.headers.raw:
+            if name.lower() == b"set-cookie" and (written := read(value.decode("latin-1"), now)):
+                self._set(written, where, now)
 
     def find(self, name: str, host: str) -> Cookie | None:
         """Return the cookie `name` that `host` set, for itself or for its domain."""
-        for cookie in self._jar:
-            domain = cookie.domain.lstrip(".")
-            if cookie.name == name and (host == domain or (cookie.domain_initial_dot and host.endswith(f".{domain}"))):
-                return cookie
+        return next((one for one in self._cookies.values() if one.name == name and one.covers(host)), None)
+
+    def _set(self, written: SetCookie, where: _Place, now: int) -> None:
+        """Store a cookie (section 5.7), or drop one that may not be set here."""
+        cookie = _accepted(written, where, now)
+        if cookie is None or (not cookie.secure and not where.secure and self._hides_secure(cookie)):
+            return
+        before = self._cookies.get(_key(cookie))
+        self._store(replace(cookie, created=before.created) if before else cookie)
+        self._forget_expired(now)
+
+    def _store(self, cookie: Cookie) -> None:
+        self._cookies[_key(cookie)] = cookie
+        if len(self._cookies) > COOKIES_OF_A_SITE:
+            name = registrable(cookie.domain)
+            of_site = [key for key, one in self._cookies.items() if registrable(one.domain) == name]
+            for key in of_site[: max(0, len(of_site) - COOKIES_OF_A_SITE)]:
+                del self._cookies[key]  # the oldest
+
+    def _hides_secure(self, cookie: Cookie) -> bool:
+        """Tell whether it would stand in the place of a secure one (section 5.7, step 16)."""
+        return any(
+            one.secure
+            and one.name == cookie.name
+            and (_domain_match(one.domain, cookie.domain) or _domain_match(cookie.domain, one.domain))
+            and _path_match(cookie.path, one.path)
+            for one in self._cookies.values()
+        )
+
+    def _forget_expired(self, now: int) -> None:
+        for key in [key for key, one in self._cookies.items() if one.expires is not None and one.expires <= now]:
+            del self._cookies[key]
+
+
+def _key(cookie: Cookie) -> tuple[str, str, str, bool]:
+    return cookie.name, cookie.domain, cookie.path, cookie.host_only
+
+
+def _accepted(written: SetCookie, where: _Place, now: int) -> Cookie | None:
+    """Return the cookie as it is kept; None for one that this address may not set."""
+    host = where.host
+    domain = written.domain
+    if domain and is_public_suffix(domain):
+        if domain != host:
+            return None
+        domain = ""
+    if domain and not _domain_match(host, domain):
         return None
-
-
-_KEPT = ("name", "value", "domain", "path", "secure", "expires", "domain_specified", "domain_initial_dot")
-
-
-class Devices:
-    """The trusted-device cookies: the only ones that outlive a journey, one per hub and IdP.
-
-    The hub mails the account at every new device, and trusts a device only while few identities
-    share it (docs/hub.md, "The journey, hop by hop"). Each account therefore has a device of its
-    own. They are kept in memory, and in a file of mode 0600 where one is configured.
-    A file that cannot be read counts as empty; one that cannot be written raises OSError.
-    """
-
-    def __init__(self) -> None:
-        self._known: dict[tuple[str, str], Cookie] = {}
-        self._loaded: set[tuple[str, Path]] = set()
-
-    def load(self, hub: str, account: str, file: Path | None) -> Cookie | None:
-        """Return the cookie of an account at a hub, None when there is none yet.
-
-        Raises LocalError when this machine has run out of something.
-        """
-        if file is not None and (hub, file) not in self._loaded:
-            self._read(hub, file)
-            self._loaded.add((hub, file))
-        return self._known.get((hub, account))
-
-    def save(self, hub: str, account: str, cookie: Cookie | None, file: Path | None) -> None:
-        """Keep the cookie that the journey ended with; None when the hub withdrew it."""
-        before = self._known.get((hub, account))
-        if cookie is None:
-            self._known.pop((hub, account), None)
-        else:
-            self._known[hub, account] = cookie
-        if file is not None and _state(before) != _state(cookie):
-            self._write(hub, file)
-
-    def _read(self, hub: str, file: Path) -> None:
-        """Read the file of a hub.
-
-        Raises LocalError when this machine has run out of something: the devices are not lost then.
-        """
-        with suppress(ValueError, TypeError, AttributeError, KeyError):
-            for account, state in json.loads(_text(file)).items():
-                self._known.setdefault((hub, account), _cookie(state))
-
-    def _write(self, hub: str, file: Path) -> None:
-        states = {account: _state(cookie) for (of, account), cookie in self._known.items() if of == hub}
-        descriptor, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")  # mode 0600
-        try:
-            with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
-                json.dump(states, stream)
-                stream.flush()
-                os.fsync(stream.fileno())
-            os.replace(name, file)
-        except BaseException:
-            with suppress(OSError):
-                os.unlink(name)
-            raise
-
-
-def _text(file: Path) -> str:
-    try:
-        return file.read_text("utf-8")
-    except OSError as error:
-        if is_local(error):
-            raise LocalError(f"{file}: cannot be read now") from error
-        return ""
-
-
-def _state(cookie: Cookie | None) -> dict[str, Any] | None:
-    return None if cookie is None else {name: getattr(cookie, name) for name in _KEPT}
-
-
-def _cookie(state: dict[str, Any]) -> Cookie:
+    path = written.path or _default_path(where.path)
+    if written.secure and not where.secure:
+        return None
+    if written.same_site is SameSite.NONE and not written.secure:
+        return None
+    if not _prefix_holds(written):
+        return None
     return Cookie(
-        version=0,
-        name=str(state["name"]),
-        value=str(state["value"]),
-        port=None,
-        port_specified=False,
-        domain=str(state["domain"]),
-        domain_specified=bool(state["domain_specified"]),
-        domain_initial_dot=bool(state["domain_initial_dot"]),
-        path=str(state["path"]),
-        path_specified=True,
-        secure=bool(state["secure"]),
-        expires=None if state["expires"] is None else int(state["expires"]),
-        discard=False,
-        comment=None,
-        comment_url=None,
-        rest={},
+        name=written.name,
+        value=written.value,
+        domain=domain or host,
+        path=path,
+        host_only=not domain,
+        secure=written.secure,
+        expires=written.expires,
+        same_site=written.same_site,
+        created=now,
     )
+
+
+def _prefix_holds(written: SetCookie) -> bool:
+    """Tell whether the cookie keeps what its name promises (section 4.1.3).
+
+    A cookie without a name is refused when its value could be taken for such a name.
+    """
+    name = (written.name or written.value).lower()
+    promised = name.startswith(("__secure-", "__host-"))
+    if promised and (not written.name or not written.secure):
+        return False
+    return not name.startswith("__host-") or (not written.domain and written.path == "/")
+
+
+def _goes_to(cookie: Cookie, where: _Place) -> bool:
+    return cookie.covers(where.host) and _path_match(where.path, cookie.path) and (not cookie.secure or where.secure)
+
+
+def _withheld(cookie: Cookie, method: str, now: int) -> bool:
+    """Tell whether it stays behind when another site makes the browser open a page."""
+    match cookie.same_site:
+        case SameSite.NONE:
+            return False
+        case SameSite.STRICT:
+            return True
+        case SameSite.LAX:
+            return method not in _SAFE
+    return method not in _SAFE and now - cookie.created > _YOUNG
+
+
+def _domain_match(host: str, domain: str) -> bool:
+    """See RFC 6265bis, section 5.1.3. An address matches itself only."""
+    return host == domain or (host.endswith(f".{domain}") and not is_address(host))
+
+
+def _path_match(path: str, of_cookie: str) -> bool:
+    """See RFC 6265bis, section 5.1.4."""
+    return path == of_cookie or (path.startswith(of_cookie) and (of_cookie.endswith("/") or path[len(of_cookie)] == "/"))
+
+
+def _default_path(path: str) -> str:
+    """See RFC 6265bis, section 5.1.4."""
+    return path[: path.rfind("/")] or "/"

@@ -119,10 +119,10 @@ class Session:
             headers[tag[0]] = tag[1]
         request = httpx.Request(ask.method, url, headers=headers, content=content, extensions={TIMINGS: timings})
         if front:
-            self.jar.put_into(request)
+            self.jar.put_into(request, self._clock.now_us(), ask.sent_by)
         response = await self._transports[ask.channel].handle_async_request(request)
         if front:
-            self.jar.take_from(response)
+            self.jar.take_from(response, self._clock.now_us())
         return response
 
     def _hop(self, ask: Ask, timings: Timings, status: int | None, size: int | None, error: Reason | None, request_id: str | None) -> Hop:

@@ -4,20 +4,6 @@
 """
 
 TOLD_WRONGLY: dict[str, str] = {
-    "C1-domain-empty": "failed/idp/http_status@idp-login-page",
-    "C2-version1-comment-domain-empty": "failed/idp/http_status@idp-login-page",
-    "C3-max-age-not-a-number": "failed/idp/http_status@idp-login-page",
-    "C4-max-age-decimal": "failed/idp/http_status@idp-login-page",
-    "C5-max-age-empty": "failed/idp/http_status@idp-login-page",
-    "C7-path-without-slash": "failed/idp/http_status@idp-login-page",
-    "C8-latin1-value-comes-back-as-it-was": "failed/idp/http_status@idp-login-page",
-    "C9-deleted-by-a-two-digit-1970": "failed/idp/http_status@idp-login-page",
-    "C11-last-domain-wins": "failed/idp/http_status@idp-login-page",
-    "C12-port-attribute-ignored": "failed/idp/http_status@idp-login-page",
-    "D1-samesite-strict": "ok/-/-@claims",
-    "D3-samesite-none-without-secure": "ok/-/-@claims",
-    "D5-__Host-with-domain": "ok/-/-@claims",
-    "D6-__Secure-without-secure": "ok/-/-@claims",
     "D7-csp-form-action-self-on-the-mire": "ok/-/-@idp-login-page",
     "D8-mire-is-a-download": "ok/-/-@mire",
     "E1-coding-utf-8": "failed/hub/protocol@mire",

@@ -331,9 +331,8 @@ async def test_what_is_taken_up_keeps_its_name_and_comes_first(engine: Engine) -
 
 async def test_one_name_is_never_written_twice(engine: Engine) -> None:
     """Whatever went wrong before: the ledger itself refuses."""
-    recorder = ImmediateRecorder(engine)
     entry: list[LedgerRow] = []
-    recorder.writer.write(Entry(entry, {}, mire(0), source="a", number=1))
+    ImmediateRecorder(engine).writer.write(Entry(entry, {}, mire(0), source="a", number=1))
     with structlog.testing.capture_logs() as logs:
         recorder = Recorder(Writer(engine), FakeListener(), Reader(engine).memory())
         recorder.take_up([Submitted("a", 1, mire(0)), Submitted("a", 2, mire(1))])

@@ -14,7 +14,7 @@ import pytest
 
 from probe.config.models import Network
 from probe.core.judgement.observation import Fault, Observation, Outcome, Reason
-from probe.transport.cookies import Devices
+from probe.transport.devices import Devices
 from probe.transport.failure import LocalError, is_local
 from probe.transport.resolve import Resolver
 from probe.transport.tls import TlsContexts

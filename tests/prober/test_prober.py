@@ -152,7 +152,8 @@ async def test_path_secure_and_expiry_of_cookies_are_kept_to() -> None:
     headers = [("Set-Cookie", text) for text in ("deep=1; Path=/deep", "safe=1; Secure", "old=1; Max-Age=0", "kept=1; Max-Age=60")]
     site = Site({"/": (200, headers, b"")})
     async with serve(site) as port:
-        await run(Walk(get(*[f"http://127.0.0.1:{port}{path}" for path in ("/", "/page", "/deep/page")])))
+        urls = [f"http://idp.test:{port}{path}" for path in ("/", "/page", "/deep/page")]
+        await run(Walk(get(*urls), network=Network(resolve={"idp.test": "127.0.0.1"})))
     assert [sorted(request.headers.get("cookie", "").split("; ")) for request in site.asked] == [[""], ["kept=1"], ["deep=1", "kept=1"]]
 
 
