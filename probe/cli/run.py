@@ -16,6 +16,7 @@ from probe.config.models import Config
 from probe.logs import Masker
 from probe.logs import configure as configure_logs
 from probe.service.build import build
+from probe.transport import KEYS_WERE_ASKED_FOR
 
 log = structlog.get_logger(__name__)
 
@@ -44,6 +45,8 @@ def run(named: Path | None, log_format: str, log_level: str) -> None:
     masker = configure_logs(level=log_level, as_json=log_format == "json")
     for warning in warnings:
         log.warning("configuration", problem=str(warning))
+    if KEYS_WERE_ASKED_FOR:
+        log.warning("sslkeylogfile_ignored")
     asyncio.run(_watch(config, path, masker))
 
 

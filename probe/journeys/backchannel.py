@@ -7,7 +7,7 @@ from collections.abc import Callable, Generator, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from probe.config.models import Userinfo
+from probe.config.models import ClientAuth, Userinfo
 from probe.config.resolve import ResolvedEndpoints
 from probe.core.judgement.attribution import Party
 from probe.core.judgement.detail import Detail, DetailKind
@@ -26,6 +26,9 @@ from probe.oidc.documents import load_object, text_of
 from probe.oidc.keys import KeySet, load_key_set
 from probe.oidc.problem import CheckFailure
 from probe.oidc.signed import TokenFlaw, VerifiedToken, decrypt, encryption_of, header_of, is_encrypted, needs_keys, verify
+
+_BY_SECRET = (ClientAuth.SECRET_POST, ClientAuth.SECRET_BASIC)
+"""The ways of authentication by which the hub sees our secret, and accepts it or not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +81,11 @@ class BackChannel:
     def _refused(self, answer: Answer, step: Step, since_us: int, lifetime_us: int) -> Verdict:
         """Return the verdict on an error answer. Only the error's own members are evidence."""
         document = load_object(answer.body)
-        error, code = text_of(document, "error", 100), self._in_error(document, self._walk.find_code)
-        if code is None and (document is None or answer.status == 429) and turned_away(answer):
+        code = self._in_error(document, self._walk.find_code)
+        error = text_of(document, "error", 100) or _challenge_error(answer)
+        if error is None and code is None and step is Step.TOKEN:
+            error = _client_error(answer)
+        if code is None and ((document is None and error is None) or answer.status == 429) and turned_away(answer):
             return self._stop(step, Symptom(check=Reason.TURNED_AWAY, status=answer.status))
         page = Page(answer) if document is None and answer.status >= 400 else None
         quotes = [f"HTTP {answer.status}", error, text_of(document, "error_description", 1_000)]
@@ -88,18 +94,17 @@ class BackChannel:
             status=answer.status,
             code=code if self._walk.site.profile.codes else None,
             error_id=self._in_error(document, self._walk.find_error_id),
-            oauth_error=error or _challenge_error(answer),
+            oauth_error=error,
             quote=" ".join(quote for quote in quotes if quote),
-            detail=self._of_refusal(answer, step, document),
+            detail=self._of_refusal(answer, step, error),
             # Up to the request: a hub whose own slowness lets the code expire is at fault.
             grant_age_us=answer.asked_us - since_us,
             grant_lifetime_us=lifetime_us,
         )
         return self._stop(step, symptom)
 
-    def _of_refusal(self, answer: Answer, step: Step, document: dict[str, Any] | None) -> Detail:
+    def _of_refusal(self, answer: Answer, step: Step, error: str | None) -> Detail:
         """Return the detail of an error answer: the client, the grant, the error, or the status."""
-        error = text_of(document, "error", 100) or _challenge_error(answer)
         if error is None and answer.status == 200:
             return self._walk.detail(DetailKind.NOT_JSON, (step.value,))
         if error is None:
@@ -199,7 +204,8 @@ class BackChannel:
         """Return the verdict on a token that cannot be used.
 
         Data that is no token at all is a broken answer. A token that is encrypted for another key
-        than ours is a matter of our own key, or of the hub's record of our client. A token that
+        than ours is a matter of our own key, or of the hub's record of our client. So is one that
+        is signed with a secret which the hub did not just accept from us. Any other token that
         cannot be trusted has a bad signature.
         """
         broken = Reason.TOKEN_ERROR if step is Step.TOKEN else Reason.USERINFO_ERROR
@@ -215,11 +221,16 @@ class BackChannel:
         }[flaw]
         told = (name, *(part for part in names if part))
         reasons = {
+            **(dict.fromkeys((TokenFlaw.SIGNATURE, TokenFlaw.NO_KEY), Reason.SP_CONFIGURATION) if self._by_unproved_secret(token) else {}),
             TokenFlaw.NOT_A_TOKEN: broken,
             TokenFlaw.ENCRYPTED: Reason.SP_CONFIGURATION,
             TokenFlaw.DECRYPTION: Reason.SP_CONFIGURATION,
         }
         return self._failed(step, reasons.get(flaw, Reason.SIGNATURE), flaw.value, told, others)
+
+    def _by_unproved_secret(self, token: str) -> bool:
+        """Whether the token is signed with our secret, and the hub was sent no such secret."""
+        return not is_encrypted(token) and not needs_keys(token) and self._walk.site.client.method not in _BY_SECRET
 
     def _published(self) -> list[str]:
         keys = self._walk.memory.keys
@@ -340,3 +351,19 @@ def _challenge_error(answer: Answer) -> str | None:
     challenge = answer.headers.get("www-authenticate", "")
     errors = ("invalid_token", "invalid_request", "insufficient_scope")
     return next((error for error in errors if f'error="{error}"' in challenge), None)
+
+
+def _client_error(answer: Answer) -> str | None:
+    """Return the error of a refused client that is told without JSON (RFC 6749, section 5.2).
+
+    A client that cannot be authenticated is answered 401. Some servers write the error, or the
+    status's own name, as plain text.
+    """
+    word = answer.text.strip().strip(".").lower() if len(answer.body) <= _LONGEST_WORD else ""
+    if word == "unauthorized_client":
+        return word
+    return "invalid_client" if answer.status == _UNAUTHORIZED or word in ("invalid_client", "unauthorized") else None
+
+
+_UNAUTHORIZED = 401
+_LONGEST_WORD = 100  # bytes

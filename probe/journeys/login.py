@@ -11,6 +11,7 @@ from probe.core.judgement.attribution import Party
 from probe.core.judgement.detail import Detail, DetailKind
 from probe.core.judgement.observation import Reason
 from probe.journeys import details
+from probe.journeys.account_pages import asked_of_the_account
 from probe.journeys.details import Trusted
 from probe.journeys.exchange import Answer, Ask, Verdict
 from probe.journeys.login_page import HubPassage, appearance
@@ -151,6 +152,8 @@ def _at_idp(walk: Walk, page: Page, login: LoginProgress) -> Going:
         return (yield from walk.submit(page, made))
     if made.kind is DetailKind.PASSWORD_ASKED_AGAIN:
         return walk.stop(Symptom(check=Reason.CREDENTIALS_REFUSED, page=page, detail=_of_refusal(walk, page, login, made.kind)))
+    if login.password_sent and (asked := asked_of_the_account(page)) is not None:
+        return walk.stop(Symptom(check=Reason.CREDENTIALS_REFUSED, page=page, detail=_of_refusal(walk, page, login, asked)))
     if page.refresh:
         return (yield from walk.refresh(page.refresh))
     missing = Reason.LOGIN_PAGE_MISSING if login.pressed is None else Reason.IDP_ERROR

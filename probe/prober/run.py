@@ -22,6 +22,7 @@ from asyncio_throttle.throttler import Throttler
 
 from probe.clock import Clock
 from probe.config.models import NO_HEADER, Config, Hub, Network, Politeness
+from probe.core.judgement.detail import Detail, DetailKind
 from probe.core.judgement.observation import Fault, Kind, Observation, Outcome, Reason, Step
 from probe.journeys.exchange import Answer, Ask, Journey, Verdict
 from probe.journeys.redact import Redactor
@@ -30,6 +31,7 @@ from probe.logs import frames
 from probe.transport.cookies import Jar
 from probe.transport.devices import Devices
 from probe.transport.engine import CurlEngines
+from probe.transport.failure import OwnProxyError
 from probe.transport.request_ids import RequestIds
 from probe.transport.resolve import Resolver
 from probe.transport.routes import PlannedRoutes
@@ -346,14 +348,17 @@ _FIRST_STEP = {Kind.CONTROL: Step.CONTROL, Kind.DIRECT: Step.DIRECT}
 
 
 def _bug(plan: RunnablePlan, error: Exception, session: Session | None) -> Verdict:
-    """Log a bug of ours, and return the verdict for it.
+    """Log a bug of ours, and return the verdict for it. Our own proxy's failure is none.
 
     The log gets the frames and the name of the exception. It does not get its text,
     which may quote a page or a secret.
     """
+    step = session.hops[-1].step if session and session.hops else _FIRST_STEP.get(plan.kind, Step.AUTHORIZE)
+    if isinstance(error, OwnProxyError):
+        detail = Detail(DetailKind.OWN_PROXY, () if error.status is None else (str(error.status),))
+        return Verdict(Outcome.INCONCLUSIVE, step, Fault.NETWORK, Reason.CONNECT, detail=detail)
     _log.error(
         "prober_error", hub=plan.hub.name, kind=plan.kind.value, idp=plan.idp, backend=plan.backend,
         error=type(error).__name__, frames=frames(error),
     )  # fmt: skip
-    step = session.hops[-1].step if session and session.hops else _FIRST_STEP.get(plan.kind, Step.AUTHORIZE)
     return _ours(Reason.PROBER_ERROR, step)

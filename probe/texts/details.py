@@ -49,6 +49,14 @@ DETAILS = Vocabulary(
             "le mot de passe est redemandé après l'envoi de {names} (formulaires : {others})",
             "the password is asked for again after {names} was sent (forms: {others})",
         ),
+        DetailKind.NEW_PASSWORD_ASKED: Text(
+            "après l'envoi de {names}, un nouveau mot de passe est demandé pour ce compte (formulaires : {others})",
+            "after {names} was sent, a new password is asked for this account (forms: {others})",
+        ),
+        DetailKind.AGREEMENT_ASKED: Text(
+            "après l'envoi de {names}, ce compte doit cocher une case pour continuer (formulaires : {others})",
+            "after {names} was sent, this account must tick a box to go on (forms: {others})",
+        ),
         DetailKind.REFUSAL_SHOWN: Text("la page affiche un refus, {names}", "the page shows a refusal, {names}"),
         DetailKind.ERROR_SHOWN: Text("la page affiche une erreur, {names}", "the page shows an error, {names}"),
         DetailKind.TOO_MANY_PAGES: Text("plus de {names} pages du hub à la suite", "more than {names} pages of the hub in a row"),
@@ -113,6 +121,11 @@ DETAILS = Vocabulary(
         DetailKind.IDP_ACCEPTED: Text(
             "un fournisseur d'identité inconnu a mené le navigateur chez un fournisseur d'identité",
             "an unknown identity provider got the browser to an identity provider",
+        ),
+        # our own network
+        DetailKind.OWN_PROXY: Text(
+            "notre mandataire (network.proxy) ne répond pas ou nous refuse (statut : {names})",
+            "our own proxy (network.proxy) does not answer or refuses us (status: {names})",
         ),
         # answers
         DetailKind.UNREADABLE: Text("réponse illisible ({names})", "unreadable answer ({names})"),

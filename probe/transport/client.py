@@ -16,12 +16,13 @@ from probe.transport.certificates import expiry_us
 from probe.transport.engine import CurlEngines, CurlFailure
 from probe.transport.failure import (
     BrokenError,
-    ConnectError,
     LocalError,
     NotHttpError,
+    OwnProxyError,
     ResolveError,
     TransportError,
     failure_of,
+    refused_by_proxy,
 )
 from probe.transport.resolve import Endpoint, Resolver, is_address
 from probe.transport.sockets import OpenedSockets
@@ -46,6 +47,11 @@ class HostRoute:
     ca_file: Path | None = None
     proxy: str | None = None
     endpoint: Endpoint | None = None
+
+    @property
+    def proxied(self) -> bool:
+        """Whether the host is reached through the proxy."""
+        return self.proxy is not None and self.endpoint is None
 
 
 Routes = Callable[[str, int], HostRoute]
@@ -108,7 +114,7 @@ class Transport(httpx.AsyncBaseTransport):
                 if timings.connect_us is None and not answer.started:
                     timings.connect_us = sockets.connect_us()  # libcurl tells it after the handshake only
                 timings.certificate_expires_us = expiry_us(handle)
-            failure = _failure(handle, failed, answer, sockets)
+            failure = _failure(handle, failed, answer, sockets, route)
         finally:
             handle.close()
             sockets.close()
@@ -127,7 +133,7 @@ class Transport(httpx.AsyncBaseTransport):
         descriptors from a name without addresses.
         """
         handle.setopt(pycurl.NOPROXY, "")  # whatever the environment says
-        if route.proxy and not route.endpoint:
+        if route.proxied:
             await self._through(handle, httpx.URL(route.proxy))
             return
         handle.setopt(pycurl.PROXY, "")
@@ -156,7 +162,7 @@ class Transport(httpx.AsyncBaseTransport):
         try:
             addresses = await self._resolver.addresses(name)
         except ResolveError as error:
-            raise ConnectError("the proxy's name has no address") from error
+            raise OwnProxyError from error
         _resolve(handle, Endpoint(name, port(proxy)), addresses)
 
 
@@ -226,12 +232,15 @@ def system_error(handle: pycurl.Curl) -> int:
 
 
 def _failure(
-    handle: pycurl.Curl, failed: CurlFailure | None, answer: AnswerReader, sockets: OpenedSockets
+    handle: pycurl.Curl, failed: CurlFailure | None, answer: AnswerReader, sockets: OpenedSockets, route: HostRoute
 ) -> TransportError | LocalError | None:
+    if route.proxied and answer.complete and (refused := refused_by_proxy(answer.status or 0, answer.fields)):
+        return refused
     if failed is None or answer.whole:
         return None if answer.complete else BrokenError("the head was cut short")
     if answer.failure:
         return answer.failure
     if sockets.refused:
         return LocalError("this machine had no socket left")
-    return failure_of(failed.code, failed.text, system_error(handle), tunnel=handle.getinfo(pycurl.HTTP_CONNECTCODE))
+    tunnel = handle.getinfo(pycurl.HTTP_CONNECTCODE)
+    return failure_of(failed.code, failed.text, system_error(handle), tunnel=tunnel, proxied=route.proxied)

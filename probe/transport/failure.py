@@ -3,19 +3,21 @@
 | word | cause |
 |---|---|
 | DNS | ResolveError: the name has no address |
-| CONNECT | ConnectError: refused, unreachable, or the proxy declined |
+| CONNECT | ConnectError: refused, unreachable, or the proxy could not reach it |
 | TLS | TlsError: handshake, certificate, alert |
 | RESET | BrokenError: the connection broke before a whole answer came |
 | PROTOCOL | NotHttpError, UndecodableError: no HTTP, or a body that is not in its coding |
 | TOO_LARGE | TooLargeError: head, page, chunks or bytes on the wire over their cap |
 | TIMEOUT | never from here: the prober's one deadline decides |
 
-`LocalError` has no word: it is our own trouble, and stays an exception (house rule 1).
+`LocalError` has no word: it is our own trouble, and stays an exception (house rule 1). One of them
+is our own proxy that is not there, or that refuses us.
 libcurl's numbers for errors are those of its manual (libcurl-errors).
 """
 
 import errno
 import os
+from collections.abc import Iterable
 
 import pycurl
 
@@ -75,6 +77,17 @@ class LocalError(Exception):
 
     It is not a TransportError, and never a target's fault.
     """
+
+
+class OwnProxyError(LocalError):
+    """Our own proxy cannot be reached, or refuses us: the target was never asked.
+
+    `status`: what the proxy answered, if it did.
+    """
+
+    def __init__(self, status: int | None = None) -> None:
+        super().__init__("our own proxy failed")
+        self.status = status
 
 
 _OURS = frozenset(
@@ -138,15 +151,35 @@ _BY_CODE: dict[int, type[TransportError]] = {
 }
 
 
-def failure_of(code: int, text: str, system: int, *, tunnel: int = 0) -> TransportError | LocalError:
+_PROXY_AUTHENTICATION = 407  # RFC 9110, section 15.5.8
+
+
+def refused_by_proxy(status: int, fields: Iterable[tuple[bytes, bytes]]) -> TransportError | LocalError | None:
+    """Return the failure that an answer through a proxy tells of; None for an answer of the target.
+
+    A proxy answers plain http in the target's stead where it refuses us, or cannot reach the target
+    (RFC 9209, section 2.3: the parameter `error` of Proxy-Status).
+    """
+    if status == _PROXY_AUTHENTICATION:
+        return OwnProxyError(status)
+    errors = [value for name, value in fields if name.lower() == b"proxy-status" and b"error=" in value.replace(b" ", b"")]
+    return ConnectError("the proxy could not ask it") if errors and status >= 500 else None
+
+
+def failure_of(code: int, text: str, system: int, *, tunnel: int = 0, proxied: bool = False) -> TransportError | LocalError:
     """Return the exception for a failed transfer.
 
     `code`, `text`: libcurl's. `system`: the system's error number of the last connect that failed,
     0 if none did. `tunnel`: the status with which a proxy answered CONNECT, 0 if none did.
+    `proxied`: a proxy was to be used, so that connecting means connecting to it.
     """
     connecting = code in (pycurl.E_COULDNT_CONNECT, pycurl.E_SEND_ERROR, pycurl.E_RECV_ERROR)
     if code in _LOCAL or (connecting and system in _OURS) or (code == pycurl.E_COULDNT_CONNECT and not descriptors_are_left()):
         return LocalError("this machine could not connect")
+    if tunnel == _PROXY_AUTHENTICATION:
+        return OwnProxyError(tunnel)
+    if proxied and code in (pycurl.E_COULDNT_CONNECT, pycurl.E_COULDNT_RESOLVE_PROXY):
+        return OwnProxyError()
     if tunnel >= 300:
         return ConnectError("the proxy declined")
     if code == pycurl.E_RECV_ERROR and "Too large response headers" in text:

@@ -94,7 +94,9 @@ class Resolver:
             result: Addresses | OSError | UnicodeError
             try:
                 answers = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
-                result = _alternate((family, str(where[0])) for family, _, _, _, where in answers)
+                result = _alternate((family, str(where[0])) for family, _, _, _, where in answers if "%" not in str(where[0]))
+                if not result:  # an address of one link ("fe80::1%eth0") is none for a name
+                    result = socket.gaierror(socket.EAI_NONAME, "no address that holds beyond one link")
             except (OSError, UnicodeError) as error:
                 result = _ours(error)
             with suppress(RuntimeError):  # the loop is closed, and so nobody waits

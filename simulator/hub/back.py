@@ -45,6 +45,8 @@ async def token(hub: SimulatedHub, request: Request, version: int) -> Response:
     await _spoilt_token(hub, request.url.path)
     if hub.has("token_garbage"):
         return Response("<html>?</html>", media_type="text/html")
+    if (answer := _other_secret(hub, request, form)) is not None:
+        return answer
     client = _client(hub, request, form, version)
     grant = _spend_code(hub, client, form)
     hub.world.counters.event("SP_REQUESTED_FC_TOKEN")
@@ -62,6 +64,16 @@ async def token(hub: SimulatedHub, request: Request, version: int) -> Response:
         if hub.has(fault):
             del body[name]
     return JSONResponse(body, headers=_NO_STORE)
+
+
+def _other_secret(hub: SimulatedHub, request: Request, form: dict[str, str]) -> Response | None:
+    """Refuse a client that shows its secret, as the board says. Raises BackError."""
+    rotated = hub.world.board.find(HUB, "secret_rotated")
+    if rotated is None or not (basic_credentials(request) or form.get("client_secret")):
+        return None
+    if rotated.text("form") == "json":
+        raise BackError(errors.BAD_SECRET, "invalid_client", "client authentication failed", 401)
+    return Response("Unauthorized" if rotated.text("form") == "text" else "", 401, {"www-authenticate": "Basic"}, "text/plain")
 
 
 async def _spoilt_token(hub: SimulatedHub, path: str) -> None:
@@ -162,7 +174,9 @@ def _alg(client: RegisteredClient, grant: Grant) -> str:
 
 
 def _key(hub: SimulatedHub, client: RegisteredClient, alg: str) -> Key:
-    return OctKey.import_key(client.secret.encode()) if alg == "HS256" else hub.keys.current(alg)
+    if alg == "HS256":
+        return OctKey.import_key((client.secret[::-1] if hub.has("secret_rotated") else client.secret).encode())
+    return hub.keys.current(alg)
 
 
 def _wrong_key(hub: SimulatedHub, alg: str) -> Key:

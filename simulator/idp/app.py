@@ -142,6 +142,9 @@ class _Provider:
             refusal = pages.password_page if self.idp.login is LoginShape.TWO_PAGES else pages.login_page
             return refusal(self.idp, uid, login.csrf, refused=True)
         login.passed = True
+        wants = self.world.board.find(self.idp.name, "account_page")
+        if wants:
+            return pages.account_page(self.idp, uid, login.csrf, wants.text("asks"))
         self.finished += 1
         now_and_then = self.idp.login is LoginShape.INTERSTITIAL and self.finished % 2 == 0 and not self.has("no_interstitial")
         if now_and_then or self.has("interstitial"):

@@ -53,6 +53,19 @@ def password_page(idp: Idp, uid: str, csrf: str, *, refused: bool = False) -> HT
     return _page(idp, "Mot de passe", body, idp.refusal_status if refused else 200, "idp-password")
 
 
+def account_page(idp: Idp, uid: str, csrf: str, asks: str) -> HTMLResponse:
+    """Return a page that wants a new password of the account's owner, or consent to new terms."""
+    fields = {
+        "password": "<label>Nouveau <input type='password' name='new'></label><label>Encore <input type='password' name='again'></label>",
+        "terms": "<label><input type='checkbox' name='terms' required> J’accepte les nouvelles conditions</label>",
+    }
+    body = (
+        f"<form method='post' action='/account' id='account-form'>{_hidden(uid, csrf)}{fields[asks]}"
+        "<button type='submit' name='action' value='go'>Valider</button></form>"
+    )
+    return _page(idp, "Votre compte", body, 200, "idp-account")
+
+
 def information_page(idp: Idp, uid: str, csrf: str) -> HTMLResponse:
     """Return the information page that appears now and then."""
     body = (

@@ -15,6 +15,7 @@ import yaml
 import probe.config.profiles
 from probe.config.spec import watch_spec
 from probe.core.judgement.corroboration import HUB, Neighbours
+from probe.core.judgement.detail import DetailKind
 from probe.core.judgement.observation import Fault, Outcome, Reason, SetupPart, Step
 from probe.incidents.automation import Automation
 from probe.incidents.policy import policy_of
@@ -328,6 +329,66 @@ async def test_a_client_that_is_switched_off_is_ours_until_it_passed_and_the_hub
     assert (await watching.round()).standing == all_up()
     await simulated.set_fault("hub", "client_switched_off", client=config.hubs[0].sp.client_id)
     assert (await watching.round()).standing == mire_missing(A)
+
+
+@pytest.mark.parametrize("form", ["json", "text", "empty"])
+@pytest.mark.parametrize("client", ["sp-es256", "sp-basic"])
+async def test_a_secret_that_was_rotated_is_ours_however_the_hub_says_so(simulated: Federation, client: str, form: str) -> None:
+    watching = Watching(configured(simulated, idps=(A,), client=client), known=nothing_passed())
+    assert (await watching.round()).standing == all_up()
+    await simulated.set_fault("hub", "secret_rotated", form=form)
+    found = await watching.round()
+    assert found.observations[A].reason is Reason.SP_CONFIGURATION
+    assert found.standing.down == {}
+    told = watching.seen[-1]
+    assert (told.fault, told.step, told.detail and told.detail.kind) == (Fault.SP, Step.TOKEN, DetailKind.CLIENT_REFUSED)
+
+
+async def test_a_signature_by_a_secret_that_the_hub_never_saw_from_us_is_ours_and_by_one_that_it_took_the_hubs(
+    simulated: Federation,
+) -> None:
+    """The client of the first proves itself by a key: nothing shows that its secret is right."""
+    of_two = simulated.world.clients["sp-private-key"]
+    of_two.alg = "HS256"
+    try:
+        config = configured(simulated, idps=(A,), client="sp-private-key", edit=with_secret_of(of_two.secret, simulated))
+        watching = Watching(config, known=nothing_passed())
+        assert (await watching.round()).standing == all_up()
+        await simulated.set_fault("hub", "secret_rotated")
+        found = await watching.round()
+        assert found.observations[A] == ours(Reason.SP_CONFIGURATION, Step.TOKEN)
+        assert found.standing.down == {}
+    finally:
+        of_two.alg = "ES256"
+    await simulated.clear_faults()
+    watching = Watching(configured(simulated, idps=(A,), client="sp-hs256"), known=nothing_passed())
+    assert (await watching.round()).standing == all_up()
+    await simulated.set_fault("hub", "id_token_bad_signature")
+    assert (await watching.round()).observations[A] == failed(Fault.HUB, Reason.SIGNATURE, Step.TOKEN)
+
+
+def with_secret_of(secret: str, simulated: Federation) -> Edit:
+    file = simulated.state_dir / "another.secret"
+    file.write_text(secret, "utf-8")
+
+    def edit(document: dict[str, Any]) -> None:
+        document["hubs"][0]["sp"] |= {"client_secret": {"file": str(file)}, "id_token_alg": ["HS256"], "userinfo": "auto"}
+
+    return edit
+
+
+@pytest.mark.parametrize(("asks", "kind"), [("password", DetailKind.NEW_PASSWORD_ASKED), ("terms", DetailKind.AGREEMENT_ASKED)])
+@pytest.mark.parametrize("idp", [A, TWO_PAGES])
+async def test_an_idp_that_wants_something_of_our_account_is_not_down(simulated: Federation, idp: str, asks: str, kind: DetailKind) -> None:
+    watching = Watching(configured(simulated, idps=(idp,)), known=nothing_passed())
+    assert (await watching.round()).standing == all_up()
+    await simulated.set_fault(idp, "account_page", asks=asks)
+    found = await watching.round()
+    assert found.observations[idp] == ours(Reason.CREDENTIALS_REFUSED, Step.IDP_LOGIN)
+    assert found.standing.down == {}
+    told = watching.seen[-1].detail
+    assert told is not None
+    assert (told.kind, "form#account-form (new, again, interactionId, _csrf)" in told.others) == (kind, asks == "password")
 
 
 TURNED_AWAY: list[tuple[str, str, dict[str, Any], str, Step]] = [

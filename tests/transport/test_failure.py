@@ -6,7 +6,7 @@ import pycurl
 import pytest
 
 from probe.core.judgement.observation import Reason
-from probe.transport.failure import LocalError, TransportError, failure_of, is_local
+from probe.transport.failure import ConnectError, LocalError, OwnProxyError, TransportError, failure_of, is_local, refused_by_proxy
 
 NO_ERROR = 0
 CLOSED_WORDS = {
@@ -51,8 +51,31 @@ def test_a_system_s_error_of_an_attempt_that_another_address_made_good_says_noth
     assert isinstance(failure, TransportError)
 
 
-@pytest.mark.parametrize("status", [403, 407, 502])
+@pytest.mark.parametrize("status", [403, 502])
 def test_a_proxy_that_makes_no_tunnel_is_not_the_target(status: int) -> None:
     failure = failure_of(pycurl.E_RECV_ERROR, "CONNECT tunnel failed", NO_ERROR, tunnel=status)
     assert isinstance(failure, TransportError)
     assert failure.reason is Reason.CONNECT
+
+
+@pytest.mark.parametrize(
+    ("code", "tunnel"), [(pycurl.E_RECV_ERROR, 407), (pycurl.E_COULDNT_CONNECT, 0), (pycurl.E_COULDNT_RESOLVE_PROXY, 0)]
+)
+def test_a_proxy_of_ours_that_is_not_there_or_refuses_us_is_our_own_trouble(code: int, tunnel: int) -> None:
+    assert isinstance(failure_of(code, "", NO_ERROR, tunnel=tunnel, proxied=True), OwnProxyError)
+
+
+@pytest.mark.parametrize(
+    ("status", "proxy_status", "told"),
+    [
+        (407, None, OwnProxyError),
+        (503, b"proxy.test; error=destination_unavailable", ConnectError),
+        (502, b"proxy.test; error = dns_error", ConnectError),
+        (503, None, type(None)),  # the target's own
+        (503, b"cdn.test; received-status=503", type(None)),
+        (200, b"proxy.test; error=none", type(None)),
+    ],
+)
+def test_an_answer_in_the_targets_stead_is_told_by_what_a_proxy_says_of_itself(status: int, proxy_status: bytes | None, told: type) -> None:
+    fields = [(b"Proxy-Status", proxy_status)] if proxy_status else []
+    assert type(refused_by_proxy(status, fields)) is told

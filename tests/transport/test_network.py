@@ -2,7 +2,10 @@
 
 import asyncio
 import datetime as dt
+import os
 import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -10,8 +13,11 @@ from pathlib import Path
 import pytest
 
 from probe.config.models import Network
-from probe.core.judgement.observation import Outcome, Reason, Step
+from probe.core.judgement.detail import Detail, DetailKind
+from probe.core.judgement.observation import Fault, Outcome, Reason, Step
 from probe.journeys.exchange import Ask, Channel
+from probe.transport.failure import ResolveError
+from probe.transport.resolve import Resolver
 from tests.fakes.peers import Authority, ConnectProxy, Names, Site, Walk, answer, asks, get, hub, read_request, run, says, serve
 
 
@@ -280,14 +286,20 @@ async def test_a_proxy_forwards_plain_http() -> None:
     assert (proxy.asked[0].method, proxy.asked[0].target) == ("GET", "http://hub.test/page")
 
 
-async def test_a_proxy_that_refuses_or_is_not_there_is_connect(authority: Authority) -> None:
-    async with serve(ConnectProxy(9, refuse=407)) as through:
+async def test_a_proxy_that_cannot_reach_the_host_is_connect() -> None:
+    async with serve(ConnectProxy(9, refuse=502)) as through:
         assert await reason_for("https://hub.test/", Network(proxy=f"http://127.0.0.1:{through}")) == Reason.CONNECT
-    assert await reason_for("https://hub.test/", Network(proxy=f"http://127.0.0.1:{free_port()}")) == Reason.CONNECT
-    assert (
-        await reason_for("https://hub.test/", Network.model_construct(proxy="http://two..dots:3128", ca_file=None, resolve={}))
-        == Reason.CONNECT
-    )
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+async def test_a_proxy_that_refuses_us_or_is_not_there_is_our_own_trouble(scheme: str) -> None:
+    async with serve(ConnectProxy(9, refuse=407)) as through:
+        proxies = {f"127.0.0.1:{through}": ("407",), f"127.0.0.1:{free_port()}": (), "two..dots:3128": ()}
+        for proxy, status in proxies.items():
+            network = Network.model_construct(proxy=f"http://{proxy}", ca_file=None, resolve={}, user_agent=None, request_id=None)
+            seen = await run(Walk(get(f"{scheme}://hub.test/"), network=network))
+            assert (seen.outcome, seen.fault, seen.reason) == (Outcome.INCONCLUSIVE, Fault.NETWORK, Reason.CONNECT), proxy
+            assert seen.detail == Detail(DetailKind.OWN_PROXY, status)
 
 
 @pytest.mark.parametrize("name", ["no_proxy", "NO_PROXY"])
@@ -429,3 +441,21 @@ async def test_a_redirect_is_an_answer_and_is_not_followed() -> None:
         await run(walk)
     assert walk.answers[0].is_redirect
     assert len(site.asked) == 1
+
+
+async def test_an_address_of_one_link_is_none_for_a_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    told = ["fe80::1%eth0", "127.0.0.1"]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: [(10, 1, 6, "", (address, 0)) for address in told])
+    assert await Resolver().addresses("hub.test") == ["127.0.0.1"]
+    told.remove("127.0.0.1")
+    with pytest.raises(ResolveError):
+        await Resolver().addresses("hub.test")
+
+
+def test_the_keys_of_connections_are_written_for_nobody(tmp_path: Path) -> None:
+    """libcurl reads SSLKEYLOGFILE once, when it starts."""
+    keys = tmp_path / "keys"
+    asks = "import os, sys, probe.transport; assert 'pycurl' not in sys.modules; assert 'SSLKEYLOGFILE' not in os.environ"
+    environment = {**os.environ, "SSLKEYLOGFILE": str(keys)}
+    done = subprocess.run([sys.executable, "-c", asks + "; assert probe.transport.KEYS_WERE_ASKED_FOR"], env=environment, check=False)
+    assert (done.returncode, keys.exists()) == (0, False)

@@ -28,6 +28,8 @@ class DetailKind(StrEnum):
     BUTTON_MISSING = "button_missing"  # the selector; the buttons
     PAGE_CAME_BACK = "page_came_back"  # what was pressed; the buttons
     PASSWORD_ASKED_AGAIN = "password_asked_again"  # what was pressed; the fields of the page
+    NEW_PASSWORD_ASKED = "new_password_asked"  # what was pressed; the fields of the page
+    AGREEMENT_ASKED = "agreement_asked"  # what was pressed; the fields of the page
     REFUSAL_SHOWN = "refusal_shown"  # the selector that shows a refusal
     ERROR_SHOWN = "error_shown"  # the selector that shows an error page
     TOO_MANY_PAGES = "too_many_pages"  # how many pages were passed
@@ -64,6 +66,8 @@ class DetailKind(StrEnum):
     # negative journeys
     CLIENT_ACCEPTED = "client_accepted"  # nothing
     IDP_ACCEPTED = "idp_accepted"  # nothing
+    # our own network
+    OWN_PROXY = "own_proxy"  # the status that it answered, if it did
     # answers
     UNREADABLE = "unreadable"  # the kind of the failure
 
