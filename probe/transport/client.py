@@ -133,7 +133,7 @@ class Transport(httpx.AsyncBaseTransport):
         descriptors from a name without addresses.
         """
         handle.setopt(pycurl.NOPROXY, "")  # whatever the environment says
-        if route.proxied:
+        if route.proxy is not None and route.proxied:
             await self._through(handle, httpx.URL(route.proxy))
             return
         handle.setopt(pycurl.PROXY, "")
