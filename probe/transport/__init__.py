@@ -5,7 +5,7 @@ Session.exchange(Ask) -> Answer      session.py    one journey's browser and bac
     TimedNetwork, TimedStream        network.py    TCP and TLS, each timed; limits on reading
       Resolver                       resolve.py    names to addresses
       TlsContexts                    tls.py        one SSL context per CA file
-  Decoder                            decode.py     gzip and deflate under a cap
+  Decoder                            decode.py     content codings under a cap
   reason_of(exception)               failure.py    every way to fail -> one closed word
 
 libcurl and Python's ssl write the keys of all connections to the file that SSLKEYLOGFILE names, for

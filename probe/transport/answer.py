@@ -52,9 +52,7 @@ class AnswerReader:
         return self._head > 0
 
     def body(self) -> bytes:
-        """Return the decoded body. Raises UndecodableError when its coding ended too early."""
-        if self._decoder:
-            self._decoder.finish()
+        """Return the decoded body."""
         return b"".join(self._pieces)
 
     def _line(self, line: bytes) -> int | None:

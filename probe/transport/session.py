@@ -27,7 +27,8 @@ from probe.transport.urls import authority, parse, place
 
 log = structlog.get_logger(__name__)
 
-_COMMON = {"Accept-Encoding": "gzip, deflate"}
+_CODINGS = "gzip, deflate"
+_CODINGS_OF_BROWSERS = "gzip, deflate, br, zstd"  # over TLS only: proxies on the way spoilt others
 _BROWSER = {
     "Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
     "Accept-Language": "fr-FR,fr;q=0.9,en;q=0.5",
@@ -107,7 +108,9 @@ class Session:
     async def _send(self, ask: Ask, tag: tuple[str, str] | None, timings: Timings) -> httpx.Response:
         front = ask.channel is Channel.FRONT
         url = parse(ask.url)
-        headers = httpx.Headers(_COMMON | (_BROWSER if front else _SERVER) | {"User-Agent": self._user_agent(authority(url))})
+        codings = _CODINGS_OF_BROWSERS if front and url.scheme == "https" else _CODINGS
+        always = {"Accept-Encoding": codings, "User-Agent": self._user_agent(authority(url))}
+        headers = httpx.Headers((_BROWSER if front else _SERVER) | always)
         content = None
         if ask.form is not None:
             content = urlencode(ask.form).encode("ascii")

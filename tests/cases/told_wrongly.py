@@ -6,12 +6,6 @@
 TOLD_WRONGLY: dict[str, str] = {
     "D7-csp-form-action-self-on-the-mire": "ok/-/-@idp-login-page",
     "D8-mire-is-a-download": "ok/-/-@mire",
-    "E1-coding-utf-8": "failed/hub/protocol@mire",
-    "E2-coding-none": "failed/hub/protocol@mire",
-    "E3-gzip-newline-after": "failed/hub/protocol@mire",
-    "E4-gzip-comment-after": "failed/hub/protocol@mire",
-    "E5-gzip-zeros-after": "failed/hub/protocol@mire",
-    "E6-gzip-without-trailer": "failed/hub/protocol@mire",
     "F3-line-without-colon": "failed/hub/protocol@mire",
     "F8-head-of-120-KiB": "failed/hub/too_large@mire",
     "G3-blank-line-before-status-line": "failed/hub/protocol@mire",

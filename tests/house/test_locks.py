@@ -18,7 +18,7 @@ BUILD = PROJECT["build-system"]["requires"]
 def pins(lock: str) -> dict[str, str]:
     """The version of each distribution of a lock, by its canonical name."""
     lines = (ROOT / lock).read_text("utf-8").splitlines()
-    found = [re.fullmatch(r"([A-Za-z0-9._-]+)==(\S+) \\", line) for line in lines]
+    found = [re.fullmatch(r"([A-Za-z0-9._-]+)==(\S+)(?: ; .+)? \\", line) for line in lines]
     return {canonicalize_name(pin[1]): pin[2] for pin in found if pin}
 
 
@@ -36,7 +36,7 @@ def test_a_lock_pins_a_version_that_fits_for_everything_asked(lock: str, asked: 
 @pytest.mark.parametrize("lock", ["requirements.lock", "requirements-dev.lock", "requirements-build.lock"])
 def test_every_pin_of_a_lock_has_its_hashes(lock: str) -> None:
     text = (ROOT / lock).read_text("utf-8")
-    entries = re.findall(r"^\S+==\S+ \\\n(?:    --hash=sha256:[0-9a-f]{64}(?: \\)?\n)+", text, re.MULTILINE)
+    entries = re.findall(r"^\S+==\S+(?: ; .+)? \\\n(?:    --hash=sha256:[0-9a-f]{64}(?: \\)?\n)+", text, re.MULTILINE)
     assert len(entries) == len(pins(lock)) == text.count("==") > 0
 
 
