@@ -90,6 +90,22 @@ HUB_FAULTS: tuple[ScriptedFault, ...] = (
     ScriptedFault(
         ON_HUB, "keys_rotated", "when set: new signing keys, published at once under new kids (legitimate; clearing changes nothing)"
     ),
+    ScriptedFault(
+        ON_HUB, "keys_beside", "the next signing keys are published beside the present ones; keys_rotated then changes to them (legitimate)"
+    ),
+    ScriptedFault(
+        ON_HUB, "metadata_changed", "the hub's metadata with another value (legitimate)", {"name": "scopes_supported", "value": "new"}
+    ),
+    ScriptedFault(
+        ON_HUB,
+        "certificate_renewed",
+        "when set, with TLS: another certificate of the hub, of another authority when `authority` is 2 (legitimate)",
+        {"authority": 1},
+    ),
+    ScriptedFault(
+        ON_HUB, "page_changed", "a page has a hidden field more: mire, consent (legitimate)", {"page": "mire", "field": "channel"}
+    ),
+    ScriptedFault(ON_HUB, "page_noise", "mire and consent have ids of another name each time"),
     ScriptedFault(ON_HUB, "jwks_empty", "the hub's keys: an empty set"),
     ScriptedFault(ON_HUB, "callback_no_code", "back at the SP without a code"),
     ScriptedFault(ON_HUB, "callback_wrong_state", "back at the SP with another state"),
@@ -143,6 +159,7 @@ IDP_FAULTS: tuple[ScriptedFault, ...] = (
         {"step": "redirect-to-idp"},
     ),
     ScriptedFault(ON_IDP, "beta", "its tile wears the BETA badge"),
+    ScriptedFault(ON_IDP, "renamed", "its tile has another name (legitimate)", {"title": "Un autre nom"}),
     ScriptedFault(ON_IDP, "modal", "its tile opens a confirmation dialog that holds the real submit button"),
     ScriptedFault(ON_IDP, "discovery_500", "its metadata: 500 (the hub: Y000000/500 at redirect-to-idp when it reads metadata)"),
     ScriptedFault(ON_IDP, "jwks_500", "its keys: 500 (the hub: Y020026/502)"),

@@ -55,6 +55,7 @@ class Federation:
         self.ca_file: Path | None = None
         self._records = {name: copy.copy(client) for name, client in self.world.clients.items()}
         self._own_state = self.settings.state_dir is None
+        self._authority: Authority | None = None
         self._servers: dict[str, PartyServer] = {}
         self._apps: dict[str, ASGIApp] = {}
         self._upstream: Upstream
@@ -103,7 +104,7 @@ class Federation:
             shutil.rmtree(self.state_dir, ignore_errors=True)
 
     def _bind(self) -> None:
-        authority = Authority(self.state_dir) if self.settings.tls else None
+        authority = self._authority = Authority(self.state_dir) if self.settings.tls else None
         self.ca_file = authority.ca_file if authority else None
         secure = {HUB, *BY_NAME}
         for index, (party, address) in enumerate(ADDRESSES.items()):
@@ -206,6 +207,8 @@ class Federation:
         self.world.board.set(party, fault, path, **options)
         if fault == "keys_rotated":
             self.rotate_keys()
+        if fault == "certificate_renewed":
+            self.renew_certificate(int(options.get("authority", 1)))
         await self._listen_on_ports()
 
     async def clear_faults(self, party: str | None = None, fault: str | None = None) -> None:
@@ -241,6 +244,21 @@ class Federation:
         if party != HUB:
             raise FaultError(f"only the keys of {HUB} rotate, not those of {party!r}")
         self.hub.keys.rotate()
+
+    def renew_certificate(self, authority: int = 1) -> None:
+        """Give the hub another certificate, of its authority or of a second one; without TLS none.
+
+        Connections that are open keep the old one. Raises FaultError for another authority.
+        """
+        if authority not in (1, 2):
+            raise FaultError(f"there is no authority {authority}: there are 1 and 2")
+        if self._authority is None:
+            return
+        signing = self._authority if authority == 1 else Authority(self.state_dir, name="Another simulator CA", file="ca-2.pem")
+        if authority == 2 and self.ca_file is not None:
+            # Clients read the file again when it has changed.
+            self.ca_file.write_bytes(self.ca_file.read_bytes() + signing.ca_file.read_bytes())
+        self._servers[HUB].renew(signing.certificate(HUB, ADDRESSES[HUB]))
 
     def forget_sessions(self) -> None:
         """Empty the hub's session store."""

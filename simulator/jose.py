@@ -66,6 +66,7 @@ class Keyring:
 
     def __init__(self, *algs: str) -> None:
         self._current: dict[str, SigningKey] = {alg: new_key(alg) for alg in algs}
+        self._beside: dict[str, SigningKey] = {}
         self._unknown: dict[str, SigningKey] = {}
 
     def current(self, alg: str) -> SigningKey:
@@ -78,9 +79,16 @@ class Keyring:
         return self._unknown[alg]
 
     def rotate(self) -> None:
-        """Replace the keys at once: the JWKS then has only the new ones, under new kids."""
-        self._current = {alg: new_key(alg) for alg in self._current}
+        """Change to the keys that were published beside these, else to new ones under new kids."""
+        self._current, self._beside = self._beside or {alg: new_key(alg) for alg in self._current}, self._current if self._beside else {}
 
-    def published(self) -> dict[str, Any]:
-        """Return the JWKS document (public parts only)."""
-        return KeySet(list(self._current.values())).as_dict(private=False)  # type: ignore[return-value]
+    def published(self, *, beside: bool = False) -> dict[str, Any]:
+        """Return the JWKS document (public parts only).
+
+        `beside`: with the next keys too, or with those before where the next ones are in use.
+        """
+        if not beside:
+            self._beside = {}
+        elif not self._beside:
+            self._beside = {alg: new_key(alg) for alg in self._current}
+        return KeySet([*self._current.values(), *self._beside.values()]).as_dict(private=False)  # type: ignore[return-value]

@@ -118,6 +118,12 @@ class PartyServer:
             ready.cancel()
             await self._task
 
+    def renew(self, certificate: tuple[Path, Path]) -> None:
+        """Show another certificate on new connections."""
+        self._certificate = certificate
+        if self._server is not None and self._server.config.ssl is not None:
+            self._server.config.ssl.load_cert_chain(*certificate)
+
     async def stop(self) -> None:
         """Stop listening, and break the connections in use: no answer to them ever comes."""
         server, task = self._server, self._task

@@ -15,11 +15,11 @@ from simulator.files import write_private
 class Authority:
     """Makes certificates that are valid for `days` days. A client must trust `ca_file`."""
 
-    def __init__(self, folder: Path, days: int = 30) -> None:
+    def __init__(self, folder: Path, days: int = 30, name: str = "Vigie simulator CA", file: str = "ca.pem") -> None:
         self._folder = folder
         self._days = days
         self._key = ec.generate_private_key(ec.SECP256R1())
-        self._name = _name("Vigie simulator CA")
+        self._name = _name(name)
         signed = (
             self._builder(self._name, self._key.public_key())
             .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
@@ -27,7 +27,7 @@ class Authority:
             .add_extension(x509.SubjectKeyIdentifier.from_public_key(self._key.public_key()), critical=False)
             .sign(self._key, hashes.SHA256())
         )
-        self.ca_file = write_private(folder / "ca.pem", signed.public_bytes(serialization.Encoding.PEM))
+        self.ca_file = write_private(folder / file, signed.public_bytes(serialization.Encoding.PEM))
 
     def certificate(self, party: str, address: str) -> tuple[Path, Path]:
         """Make a certificate for one address; return its file and its key's."""

@@ -25,8 +25,11 @@ from probe.ledger.db import records, schema
 from probe.ledger.db.chain import first_altered, number_of
 from probe.ledger.db.store import reason
 from probe.ledger.figures.imports import columns_of, parts_of, periods_digest, stored_periods, subjects_of
+from probe.ledger.sightings import rows_of
 
-CHAINED = (schema.ledger, schema.setting, schema.correction, schema.change, schema.batch, schema.act, schema.flag_act)
+CHAINED = (
+    schema.ledger, schema.setting, schema.correction, schema.change, schema.batch, schema.act, schema.flag_act, schema.sighting,
+)  # fmt: skip
 _AT_ONCE = 1_000
 _T = TypeVar("_T")
 
@@ -43,6 +46,7 @@ class RowFlaw(Enum):
     ACT = "cannot follow the acts before it, so the incidents could not be compared"
     PLACE = "is not act {place} of its incident"
     INCIDENT = "is not what its acts make of it"
+    SIGHTING = "is not what its observation says, or is missing"
     GAPS = "the numbers of the incidents have gaps"
 
 
@@ -82,6 +86,7 @@ def verify(connection: Connection) -> Verified:
     findings += _readable(schema.imported, _imports(connection))
     findings += _readable(schema.interval, _projection(connection, counted))
     findings += _readable(schema.incident, _incidents(connection, counted))
+    findings += _readable(schema.sighting, _sightings(connection))
     return Verified(counted, findings)
 
 
@@ -207,6 +212,23 @@ def _incidents(connection: Connection, counted: dict[str, int]) -> Iterator[Find
             yield Finding("incident", number, RowFlaw.INCIDENT)
     if sorted(expected) != list(range(1, len(expected) + 1)):
         yield Finding("incident", None, RowFlaw.GAPS)
+
+
+def _sightings(connection: Connection) -> Iterator[Finding]:
+    """Yield the first place where the sightings are not those of the stored observations."""
+    written: dict[str, list[dict[str, Any]]] = {}
+    last = 0
+    for row in _rows(connection, schema.sighting, "seq"):
+        written.setdefault(row["observation"], []).append(row)
+        last = row["seq"]
+    query = select(schema.observation).where(schema.observation.c.sightings.is_not(None)).order_by(schema.observation.c.id)
+    for stored in connection.execute(query.execution_options(yield_per=_AT_ONCE)).mappings():
+        seen = _decoded(lambda row=stored: records.to_observation({str(name): value for name, value in row.items()}))  # type: ignore[misc]
+        found = written.get(stored["digest"], [])
+        expected = [columns for columns, _ in rows_of(seen, stored["digest"])]
+        if [{name: one[name] for name in columns} for one, columns in zip(found, expected, strict=False)] != expected:
+            yield Finding("sighting", found[0]["seq"] if found else last + 1, RowFlaw.SIGHTING)
+            return
 
 
 def _imported(connection: Connection) -> dict[tuple[str, str], list[dict[str, Any]]]:

@@ -1,4 +1,4 @@
-"""`vigie change`: announced changes of application or infrastructure.
+"""`vigie change`: announced changes of application or infrastructure, and those that were seen.
 
 The contract asks for six months' notice.
 
@@ -14,15 +14,17 @@ from probe.cli.instants import INSTANT, utc_text
 from probe.cli.options.corrections import author_option, hub_option, settings_option
 from probe.cli.output.availability import change_json
 from probe.cli.output.availability_texts import FigureTexts
+from probe.cli.output.changes import SeenTexts, seen_change_json, text, watched_json, watched_text
 from probe.clock import SystemClock
 from probe.config.peek import Peek
+from probe.core.radar.notice import Notice
 from probe.core.sla.correction import Change
 from probe.ledger.figures import tracks
 
 
 @click.group()
 def change() -> None:
-    """Announce a planned change, or list the announced ones.
+    """Announce a planned change, or list the announced ones and those that were seen.
 
     Less than six months' notice is reported as late.
     """
@@ -83,3 +85,35 @@ def list_(settings: Peek, hub: str | None, as_json: bool) -> None:
     for row in rows:
         click.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
     click.echo(said.at)
+
+
+@change.command()
+@click.option("--hub", metavar="NAME", help="Only this hub's.")
+@click.option("--all", "all_", is_flag=True, help="Those that need no announcement too.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON, and nothing else, on standard output.")
+@settings_option
+def seen(settings: Peek, hub: str | None, *, all_: bool, as_json: bool) -> None:
+    """List the changes that the watch saw, and whether they were announced.
+
+    Without --all, routine renewals are left out. --json has all of them, and what is watched.
+    """
+    from probe.ledger.figures.runs import reading
+    from probe.ledger.figures.seen import noticed_changes, sightings, watched
+
+    with reading(settings.store) as run:
+        changes = {name: of for name, of in noticed_changes(run, settings.announced_of).items() if hub in (None, name)}
+        parts = {name: watched(of) for name, of in sightings(run).items() if hub in (None, name)}
+    if as_json:
+        listed = [seen_change_json(name, one) for name, of in changes.items() for one in of]
+        on_record = [watched_json(name, one) for name, of in parts.items() for one in of]
+        click.echo(json.dumps({"changes": listed, "watched": on_record}, ensure_ascii=False, indent=2))
+        return
+    said = SeenTexts(settings.language)
+    shown = [(name, one) for name, of in changes.items() for one in of if all_ or one.notice is not Notice.NOT_NEEDED]
+    for name, one in shown:
+        click.echo("\n".join(text(name, one, said)))
+    if not shown:
+        click.echo(said.nothing)
+    for name, of in parts.items():
+        click.echo("\n".join(watched_text(name, of, said)))
+    click.echo(said.at if parts else said.not_watched)

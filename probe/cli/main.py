@@ -23,7 +23,7 @@ COMMANDS = {
     "availability": "Tell the availability of every hub and IdP over a year.",
     "correct": "Correct a false outage; the record stays, and figures are shown before and after.",
     "exclude": "Exclude a window from every figure; the record stays.",
-    "change": "Announce a planned change, or list those announced and the late ones.",
+    "change": "Announce a planned change, list those announced, late and seen.",
     "incidents": "Open, follow and close incidents, and tell the quality of service.",
     "idp": "Approve, reject and end the deactivation of an IdP; list the IdPs.",
     "mail": "Take a message from a mail server's pipe: a contact opens or answers a ticket.",

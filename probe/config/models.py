@@ -49,6 +49,8 @@ from probe.config.tickets import AnySystem, Links
 from probe.core.judgement.hub_codes import CodeClass
 from probe.core.judgement.observation import Kind, Step
 from probe.core.judgement.spec import Edge
+from probe.core.radar.change import ChangeKind
+from probe.core.radar.notice import ANNOUNCED
 from probe.core.sla.availability import UnknownTime
 from probe.texts.bilingual import Language
 
@@ -446,6 +448,13 @@ class PageProfile(Model):
 Profile = Annotated[Annotated[str, Tag(NAMED)] | Annotated[PageProfile, Tag(INLINE)], Discriminator(how_given)]
 
 
+class Changes(Model):
+    """What is asked of changes of the hub (contract, 2.1)."""
+
+    # The kinds that must be announced six months ahead (`probe.core.radar.change`).
+    announced: list[ChangeKind] = Field(default_factory=lambda: sorted(ANNOUNCED))
+
+
 class Hub(Model):
     """One hub, its IdPs and its synthetic SP."""
 
@@ -467,6 +476,7 @@ class Hub(Model):
     deadlines: Deadlines = Deadlines()
     thresholds: Thresholds = Thresholds()
     goal: HubGoal = HubGoal()
+    changes: Changes = Changes()
 
 
 class ControlTarget(Model):

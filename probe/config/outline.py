@@ -48,7 +48,7 @@ def is_plain(data: Any) -> bool:
 def is_for_reading(data: Any) -> bool:
     """Tell whether `data` plainly has enough to read a ledger, and nothing about a watch.
 
-    It names the store, and gives titles and goals.
+    It names the store, and gives titles, goals and what changes must be announced.
     """
     return _fits(data, _READING)
 
@@ -248,5 +248,5 @@ _READING: Shape = {
     "is": "few",
     "name": "Config",
     "keys": ("store", "language", "unknown_time", "hubs"),
-    "own": {"hubs": _list_of("Hub", ("name", "title", "goal", "idps"), idps=_list_of("IdP", ("name", "title", "goal")))},
+    "own": {"hubs": _list_of("Hub", ("name", "title", "goal", "changes", "idps"), idps=_list_of("IdP", ("name", "title", "goal")))},
 }

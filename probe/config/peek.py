@@ -14,11 +14,14 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from probe.config.announced import announced_kinds
 from probe.config.goals import other_goals
 from probe.config.inherit import inherit
 from probe.config.outline import default, is_for_reading, is_plain
 from probe.config.source import read_source
 from probe.core.judgement.subject import Subject, journey_of
+from probe.core.radar.change import ChangeKind
+from probe.core.radar.notice import ANNOUNCED
 from probe.core.sla.availability import UnknownTime
 from probe.core.sla.goal import Goals
 
@@ -27,7 +30,8 @@ class Peek(NamedTuple):
     """The settings of a reader.
 
     `titles` maps (hub, "") to the hub's title and (hub, subject) to an IdP's; `goals` maps the same
-    keys to their goals. What is not in `goals` has the contract's.
+    keys to their goals. What is not in `goals` has the contract's. `announced` has the kinds of
+    changes that must be announced, of the hubs that set them.
     """
 
     store: Path | str  # a server's with its password
@@ -35,11 +39,16 @@ class Peek(NamedTuple):
     unknown_time: UnknownTime = UnknownTime.IGNORE
     titles: Mapping[tuple[str, str], str] | None = None
     goals: Mapping[tuple[str, str], Goals] = MappingProxyType({})
+    announced: Mapping[str, frozenset[ChangeKind]] = MappingProxyType({})
 
     def goals_of(self, hub: str, subject: str) -> Goals:
         """Return the goals of a subject of the ledger; a condition has its hub's."""
         own = (hub, subject if Subject.parse(subject).idp is not None else "")
         return self.goals.get(own, Goals())
+
+    def announced_of(self, hub: str) -> frozenset[ChangeKind]:
+        """Return the kinds of changes that a hub must announce."""
+        return self.announced.get(hub, ANNOUNCED)
 
 
 def peek(path: Path) -> Peek | None:
@@ -63,6 +72,7 @@ def peek(path: Path) -> Peek | None:
         unknown,
         dict(_titles(source.data)),
         other_goals(source.data["hubs"]),
+        announced_kinds(source.data["hubs"]),
     )
 
 

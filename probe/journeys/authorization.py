@@ -15,6 +15,7 @@ from probe.config.resolve import ResolvedEndpoints
 from probe.core.judgement.attribution import Party
 from probe.core.judgement.detail import DetailKind
 from probe.core.judgement.observation import Reason, Step
+from probe.core.judgement.sighting import Aspect
 from probe.journeys.details import Trusted
 from probe.journeys.exchange import Answer, Ask, Channel, Verdict
 from probe.journeys.site import Entropy
@@ -22,6 +23,7 @@ from probe.journeys.turned_away import turned_away
 from probe.journeys.walk import Symptom, Walk
 from probe.oidc.client_auth import challenge
 from probe.oidc.documents import load_object, text_of
+from probe.oidc.published import metadata_traits
 
 FRESH_US = 600_000_000  # how long metadata and keys are used: the hub says `max-age=600`
 # In base64url 43 and 64 characters: the hub wants a nonce of 22 or more, RFC 7636 a verifier of
@@ -148,4 +150,6 @@ def refresh_metadata(walk: Walk, now_us: int) -> Generator[Ask, Answer, Verdict 
         came, wanted = (text_of(document, "issuer", 500) or "",), (Trusted(walk.site.hub.issuer),)
         return walk.stop(Symptom(check=Reason.ISSUER_MISMATCH, detail=walk.detail(DetailKind.ISSUER, came, wanted)), Step.DISCOVERY)
     memory.metadata = document
+    memory.published_us[Aspect.METADATA] = now_us
+    walk.note(Aspect.METADATA, lambda: metadata_traits(document))
     return None

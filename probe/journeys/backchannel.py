@@ -12,6 +12,7 @@ from probe.config.resolve import ResolvedEndpoints
 from probe.core.judgement.attribution import Party
 from probe.core.judgement.detail import Detail, DetailKind
 from probe.core.judgement.observation import Reason, Step
+from probe.core.judgement.sighting import Aspect
 from probe.core.plain_text import fits_header
 from probe.journeys.authorization import FRESH_US, Request, text_from
 from probe.journeys.details import Trusted
@@ -25,6 +26,7 @@ from probe.oidc.client_auth import prove
 from probe.oidc.documents import load_object, text_of
 from probe.oidc.keys import KeySet, load_key_set
 from probe.oidc.problem import CheckFailure
+from probe.oidc.published import key_traits
 from probe.oidc.signed import TokenFlaw, VerifiedToken, decrypt, encryption_of, header_of, is_encrypted, needs_keys, verify
 
 _BY_SECRET = (ClientAuth.SECRET_POST, ClientAuth.SECRET_BASIC)
@@ -282,6 +284,8 @@ class BackChannel:
         if keys is None:
             return self._failed(Step.JWKS, Reason.SIGNATURE, DetailKind.NO_KEYS)
         self._walk.memory.keys, self._walk.memory.keys_at_us = keys, answer.at_us
+        self._walk.memory.published_us[Aspect.KEYS] = answer.at_us
+        self._walk.note(Aspect.KEYS, lambda: key_traits(keys))
         return keys
 
     # --- identity

@@ -15,6 +15,7 @@ from enum import StrEnum
 
 from probe.core.judgement.detail import Detail
 from probe.core.judgement.observation import Fault, Outcome, Reason, SetupPart, Step, Tile
+from probe.core.judgement.sighting import Sighting
 from probe.journeys.encoding import decode
 
 
@@ -78,7 +79,7 @@ class Verdict:
     """The conclusion of a journey.
 
     The driver adds vantage, time and hops, and makes the `Observation`. `part`: of our own set-up,
-    the part on which the failure depends.
+    the part on which the failure depends. `sightings`: what was seen of the hub's outward form.
     """
 
     outcome: Outcome
@@ -94,6 +95,7 @@ class Verdict:
     extract: str = field(default="", repr=False)
     error_id: str | None = None
     part: SetupPart | None = None
+    sightings: tuple[Sighting, ...] = ()
 
 
 Journey = Generator[Ask, Answer, Verdict]

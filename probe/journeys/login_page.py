@@ -4,9 +4,11 @@ It is for IdPs that give no synthetic account (second factor, captcha).
 `identity` begins with the same walk.
 """
 
+from probe.config.models import Press
 from probe.core.judgement.attribution import PageKind, Party
 from probe.core.judgement.detail import Detail, DetailKind
 from probe.core.judgement.observation import Reason, Step
+from probe.core.judgement.sighting import Aspect
 from probe.journeys import details
 from probe.journeys.authorization import Request, prepare
 from probe.journeys.details import Trusted
@@ -14,6 +16,7 @@ from probe.journeys.exchange import Journey, Verdict
 from probe.journeys.guard import walked
 from probe.journeys.hubpages import HubPage
 from probe.journeys.mire import callback_error, login_misfit, reach_mire, tile_names
+from probe.journeys.outward_form import page_traits
 from probe.journeys.pages import Misfit, Page, Submission, press
 from probe.journeys.site import Entropy
 from probe.journeys.walk import Arrival, Callback, Going, Symptom, Walk
@@ -117,10 +120,16 @@ class HubPassage:
             if isinstance(submission, Submission):
                 if (refusal := self._refuse(page, how.press or "")) is not None:
                     return refusal
+                self._note(page, how)
                 return (yield from walk.submit(page, submission))
         if page.refresh is None:
             return judge_hub_page(walk, page)
         return self._refuse(page, "") or (yield from walk.refresh(page.refresh))
+
+    def _note(self, page: Page, how: Press) -> None:
+        """Note how a page is built that is passed, under the number of its press in the profile."""
+        walk, number = self._walk, self._walk.site.profile.consent.index(how) + 1
+        walk.note(Aspect.CONSENT, lambda: page_traits(page, walk.redactor), str(number))
 
     def _refuse(self, page: Page, pressed: str) -> Verdict | None:
         self._pages += 1

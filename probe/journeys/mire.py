@@ -10,13 +10,16 @@ from probe.config.models import IdP, LoginRecipe
 from probe.core.judgement.attribution import PageKind
 from probe.core.judgement.detail import DetailKind
 from probe.core.judgement.observation import Reason, Step
+from probe.core.judgement.sighting import Aspect
 from probe.journeys import details
 from probe.journeys.authorization import Request, prepare
 from probe.journeys.details import Trusted
 from probe.journeys.exchange import Answer, Ask, Journey, Verdict
 from probe.journeys.guard import walked
 from probe.journeys.hubpages import HubPage
+from probe.journeys.outward_form import page_traits, tile_traits
 from probe.journeys.pages import Misfit, Page, Submission, press
+from probe.journeys.published import note_published
 from probe.journeys.site import Entropy
 from probe.journeys.walk import Callback, Symptom, Walk
 
@@ -34,6 +37,7 @@ def mire(walk: Walk, entropy: Entropy, now_us: int) -> Journey:
     if isinstance(hub_page, Verdict):
         return hub_page
     walk.memory.client_known_good = True
+    yield from note_published(walk, request.endpoints, now_us)
     return walk.passed(Step.MIRE)
 
 
@@ -47,7 +51,18 @@ def reach_mire(walk: Walk, request: Request) -> Generator[Ask, Answer, HubPage |
         return arrival
     if isinstance(arrival, Callback):
         return refused_at_once(walk, arrival)
-    return _judge(walk, arrival)
+    reached = _judge(walk, arrival)
+    if isinstance(reached, HubPage):
+        _note(walk, reached)
+    return reached
+
+
+def _note(walk: Walk, hub_page: HubPage) -> None:
+    """Note the tiles, and how the page is built."""
+    mire = hub_page if walk.site.has_chooser else None
+    if mire is not None:
+        walk.note(Aspect.TILES, lambda: tile_traits(mire, walk.redactor))
+    walk.note(Aspect.MIRE, lambda: page_traits(hub_page.page, walk.redactor, mire))
 
 
 def _judge(walk: Walk, page: Page) -> HubPage | Verdict:

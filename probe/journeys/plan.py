@@ -17,6 +17,7 @@ from probe.config.setup_digests import control_digest, setup_digests
 from probe.core.judgement.attribution import Party
 from probe.core.judgement.observation import Kind
 from probe.core.judgement.own_setup import written
+from probe.core.judgement.sighting import Aspect
 from probe.errors import VigieError
 from probe.journeys.control import control
 from probe.journeys.direct import direct, unreadable
@@ -72,6 +73,23 @@ class Plan:
             return self.hub.network
         own = idp.direct.network if self.kind is Kind.DIRECT and idp.direct else None
         return idp.network if own is None else own
+
+    @property
+    def shows_outward_form(self) -> bool:
+        """Whether the journey sees the hub as citizens do.
+
+        What a single backend, a control target or a hub that is asked for nonsense shows does not
+        count.
+        """
+        return self.backend is None and self.kind not in (Kind.CONTROL, Kind.NEGATIVE)
+
+    def chain_of(self, host: str) -> Aspect | None:
+        """Return whose certificates those of a host are; None for a host that is not configured.
+
+        `host` is as for `network_for`.
+        """
+        party = self.site.party(f"https://{host}")
+        return {Party.HUB: Aspect.CHAIN, Party.IDP: Aspect.IDP_CHAIN}.get(party) if party else None
 
     def start(self, memory: HubCaches, entropy: Entropy, now_us: int) -> Journey:
         """Start a fresh run at `now_us` (UTC microseconds).

@@ -8,6 +8,7 @@ from probe.config import resolve
 from probe.config.models import Chooser, Hub, IdP, LoginRecipe, PageProfile
 from probe.core.judgement.attribution import Party
 from probe.core.judgement.hub_codes import NO_CODES, HubCodes
+from probe.core.judgement.sighting import Aspect
 from probe.oidc.client_auth import RelyingParty
 from probe.oidc.keys import KeySet
 
@@ -60,6 +61,8 @@ class HubCache:
     keys: KeySet | None = None
     keys_at_us: int = 0  # of the answer that gave the keys
     client_known_good: bool = False  # this hub has shown its mire to this client
+    # When metadata and keys were read last, or will count as read, for `probe.journeys.published`.
+    published_us: dict[Aspect, int] = field(default_factory=dict)
 
 
 class HubCaches(Protocol):

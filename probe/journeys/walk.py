@@ -22,16 +22,19 @@ Every walk that cannot go on ends with a `Verdict`, which `stop` makes.
 
 import re
 from collections import Counter
-from collections.abc import Generator, Iterable, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from urllib.parse import SplitResult, urlsplit, urlunsplit
+
+import structlog
 
 from probe.core.judgement.attribution import Failure, PageKind, Party, attribute
 from probe.core.judgement.detail import Detail, DetailKind
 from probe.core.judgement.hub_codes import CodeClass
 from probe.core.judgement.observation import Outcome, Reason, Step, Tile
 from probe.core.judgement.own_setup import dependence
+from probe.core.judgement.sighting import Aspect, Sighting, Trait
 from probe.journeys import details
 from probe.journeys.exchange import Answer, Ask, Verdict
 from probe.journeys.hubpages import HubPage, find_code, find_error_id
@@ -39,6 +42,9 @@ from probe.journeys.pages import Misfit, Page, Submission, join, query
 from probe.journeys.redact import Redactor
 from probe.journeys.site import HubCache, JourneySite
 from probe.journeys.turned_away import turned_away
+from probe.logs import frames
+
+log = structlog.get_logger(__name__)
 
 HOP_LIMIT = 30  # redirects in a row
 ASK_LIMIT = 60  # exchanges of the browser in one journey
@@ -110,6 +116,7 @@ class Walk:
         self.step = Step.AUTHORIZE
         self.party = Party.HUB
         self.tiles: tuple[Tile, ...] = ()
+        self.sightings: list[Sighting] = []
         self.authenticated = False
         self.last: Answer | None = None
         self.sent_to_idp = False  # the browser was sent to an IdP where none may be asked
@@ -246,6 +253,17 @@ class Walk:
                 return step
         return self.step
 
+    def note(self, aspect: Aspect, read: Callable[[], tuple[Trait, ...]], place: str = "") -> None:
+        """Note a part of the hub's outward form. `read` gives its traits; none: it is not there.
+
+        It never changes the verdict: a page that our own reading fails on is not noted.
+        """
+        try:
+            if traits := read():
+                self.sightings.append(Sighting(aspect, place, traits))
+        except Exception as error:  # noqa: BLE001 - a bug of ours is nobody's outage
+            log.error("outward_form_unread", aspect=aspect.value, error=type(error).__name__, frames=frames(error))
+
     # --- details
 
     def detail(self, kind: DetailKind, names: Iterable[str] = (), others: Iterable[str] = ()) -> Detail:
@@ -307,6 +325,7 @@ class Walk:
             extract=self._extract(symptom),
             error_id=self._error_id(symptom, party),
             part=dependence(failure, blame),
+            sightings=tuple(self.sightings),
         )
 
     def _turned_away(self, symptom: Symptom, party: Party, code: str | None) -> bool:
@@ -336,7 +355,7 @@ class Walk:
 
     def passed(self, step: Step) -> Verdict:
         """Return the verdict of a journey that succeeded at this step."""
-        return Verdict(Outcome.OK, step, authenticated=self.authenticated, tiles=self.tiles)
+        return Verdict(Outcome.OK, step, authenticated=self.authenticated, tiles=self.tiles, sightings=tuple(self.sightings))
 
     def _kind(self, symptom: Symptom, party: Party) -> tuple[PageKind, str | None]:
         if symptom.page is None or party is not Party.HUB:

@@ -18,6 +18,7 @@ from probe.ledger.db import records, schema
 from probe.ledger.db.chain import GENESIS, append, link
 from probe.ledger.db.numbering import last_given, numbered
 from probe.ledger.db.store import is_file, reason, writing
+from probe.ledger.sightings import append_sightings
 
 FORGOTTEN_AT_ONCE = 1_000
 """Observations deleted in one transaction, so that other writers do not wait for long."""
@@ -148,7 +149,10 @@ def _write(connection: Connection, entries: Sequence[Entry]) -> None:
         for spec, at_us in entry.settings:
             setting = {"hub": spec.name, "at_us": at_us, "after_observation": last_given(connection), "spec": spec.to_json()}
             append(connection, schema.setting, setting)
-        append_rows(connection, entry.rows, next(digests) if entry.observation is not None else "")
+        observation = next(digests) if entry.observation is not None else ""
+        append_rows(connection, entry.rows, observation)
+        if entry.observation is not None:
+            append_sightings(connection, entry.observation, observation)
     replace_memory(connection, {hub: content for entry in entries for hub, content in entry.memory.items()})
     if number // CHECKPOINT_EVERY > before // CHECKPOINT_EVERY:
         checkpoint(connection, number)

@@ -13,7 +13,9 @@ the network does, and no bug in a journey, ever raises from `run`.
 
 import asyncio
 import secrets
+from collections import defaultdict
 from collections.abc import Callable, Collection
+from dataclasses import replace
 from typing import Protocol
 from urllib.parse import urlsplit
 
@@ -24,6 +26,9 @@ from probe.clock import Clock
 from probe.config.models import NO_HEADER, Config, Hub, Network, Politeness
 from probe.core.judgement.detail import Detail, DetailKind
 from probe.core.judgement.observation import Fault, Kind, Observation, Outcome, Reason, Step
+from probe.core.judgement.sighting import Aspect, Sighting
+from probe.core.radar.basis import basis
+from probe.core.radar.novelty import Novelty
 from probe.journeys.exchange import Answer, Ask, Journey, Verdict
 from probe.journeys.redact import Redactor
 from probe.journeys.site import HubCaches, Memory
@@ -77,6 +82,13 @@ class RunnablePlan(Protocol):
         `host` is `host`, or `host:port` when the port is not the scheme's default.
         """
 
+    @property
+    def shows_outward_form(self) -> bool:
+        """Whether what the journey sees of the hub's outward form counts."""
+
+    def chain_of(self, host: str) -> Aspect | None:
+        """Return whose certificates those of a host are; None: nobody's of interest."""
+
     def start(self, memory: HubCaches, entropy: Callable[[int], bytes], now_us: int) -> Journey: ...
 
 
@@ -102,6 +114,7 @@ class Prober:
         self._resolver = resolver or Resolver()
         self._engines = CurlEngines()
         self._devices = Devices()
+        self._novelties: defaultdict[str, Novelty] = defaultdict(Novelty)  # by hub
         self._throttles = _HostThrottles(config.politeness)
 
     def reload(self, config: Config) -> None:
@@ -133,6 +146,11 @@ class Prober:
             clock.stop()
             if session is not None:
                 await session.aclose()
+        return self._observation(plan, session, clock, verdict, retry=retry, lag_us=lag_us)
+
+    def _observation(
+        self, plan: RunnablePlan, session: Session | None, clock: "_RunClock", verdict: Verdict, *, retry: bool, lag_us: int
+    ) -> Observation:
         return Observation(
             hub=plan.hub.name,
             kind=plan.kind,
@@ -159,6 +177,7 @@ class Prober:
             error_id=verdict.error_id,
             setup=plan.setup,
             part=verdict.part,
+            sightings=self._sightings(plan, session, verdict, clock),
             network=self._config.vantage_network or "",
         )
 
@@ -170,6 +189,17 @@ class Prober:
         if clock.slept() or run.starved or (clock.starved and verdict.outcome is Outcome.FAILED):
             return _ours(Reason.OVERSLEPT, verdict.step)
         return verdict
+
+    def _sightings(self, plan: RunnablePlan, session: Session | None, verdict: Verdict, clock: "_RunClock") -> tuple[Sighting, ...]:
+        """Return what goes on record of the hub's outward form."""
+        if session is None or not plan.shows_outward_form:
+            return ()
+        seen = list(verdict.sightings)
+        for host, chains in session.chains.items():
+            if (aspect := plan.chain_of(host)) is not None:
+                seen += [Sighting(aspect, host, chain) for chain in sorted(chains)]
+        based = [replace(sighting, basis=basis(sighting.aspect, plan.setup)) for sighting in seen]
+        return self._novelties[plan.hub.name].worth_recording(based, clock.started_us + clock.elapsed_us)
 
     def _open(self, plan: RunnablePlan) -> Session:
         device = plan.hub.trusted_device

@@ -3,6 +3,7 @@
     bilingual   `Text`, `Row`, `Vocabulary`, and `Texts`, the texts of one reader
     judgement   states, conditions, journeys, outcomes, faults, reasons, steps, causes
     incidents   states, severities, clocks, ends, acts, origins, scopes, deactivation flags
+    changes     changes of the hub's outward form, and whether they were announced
     figure      corrections, and how unknown time is read
     reference   writes docs/reasons.md
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from probe.core.judgement.observation import Step
 from probe.texts.bilingual import Language, Text
+from probe.texts.changes import ASPECTS, CHANGE_KINDS, NOTICES
 from probe.texts.details import DETAILS
 from probe.texts.incidents import CLOCKS, FLAG_STEPS, GUARDS, SEVERITIES, STATES, WAYS
 from probe.texts.judgement import FAULTS, KINDS, REASONS, STEPS, reason
@@ -65,6 +66,9 @@ def _lines() -> Iterator[str]:
     yield from _table("Deadlines", "What has to happen before each of the contract's deadlines.\n", CLOCKS)
     yield from _table("Ends", "How an incident was closed.\n", WAYS)
     yield from _table("Deactivation", "How far the deactivation of an identity provider is.\n", FLAG_STEPS)
+    yield from _table("Aspects", "The parts of a hub's outward form that are watched for changes: docs/changes.md.\n", ASPECTS)
+    yield from _table("Changes", "What kind of change was seen (`ChangeKind` in `probe/core/radar/change.py`).\n", CHANGE_KINDS)
+    yield from _table("Notices", "Whether a change that was seen was announced as the contract asks.\n", NOTICES)
     yield from _table("What holds a deactivation back", "Why none is proposed although the identity provider is in trouble.\n", GUARDS)
 
 

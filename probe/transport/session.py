@@ -14,6 +14,7 @@ import structlog
 
 from probe.clock import Clock
 from probe.core.judgement.observation import Hop, Reason
+from probe.core.judgement.sighting import Trait
 from probe.journeys.exchange import Answer, Ask, Channel
 from probe.logs import frames
 from probe.transport.client import TIMINGS, Routes, Transport
@@ -53,6 +54,7 @@ class Session:
         jar: Jar,
     ) -> None:
         self.hops: list[Hop] = []
+        self.chains: dict[str, set[tuple[Trait, ...]]] = {}  # by host: those that an answer came with
         self.jar = jar
         self._clock = clock
         self._started_us = clock.monotonic_us()
@@ -103,6 +105,8 @@ class Session:
         at_us, since_us = self._clock.now_us(), self.since_us
         if response is None or body is None:
             return Answer(ask.url, at_us=at_us, since_us=since_us, error=error, asked_us=asked_us)
+        if timings.chain:
+            self.chains.setdefault(place(ask.url)[0], set()).add(timings.chain)
         return Answer(ask.url, response.status_code, _headers(response), body, at_us, since_us, asked_us=asked_us)
 
     async def _send(self, ask: Ask, tag: tuple[str, str] | None, timings: Timings) -> httpx.Response:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 import pycurl
 
 from probe.clock import Clock
+from probe.core.judgement.sighting import Trait
 
 
 @dataclass(slots=True)
@@ -24,6 +25,7 @@ class Timings:
     first_byte_us: int | None = None
     transfer_us: int | None = None
     certificate_expires_us: int | None = None  # UTC instant
+    chain: tuple[Trait, ...] = ()  # of the certificates that were shown (`certificates.chain_traits`)
     answering: bool = False  # a byte of the answer came
     _started_us: int = field(default=0, repr=False)
 

@@ -289,7 +289,7 @@ async def jwks(hub: SimulatedHub, _request: Request, _version: int) -> Response:
         raise BackError(errors.UNEXPECTED, "server_error", "oops", 500)
     if hub.has("jwks_garbage"):
         return Response("<html>?</html>", media_type="text/html")
-    return JSONResponse({"keys": []} if hub.has("jwks_empty") else hub.keys.published(), headers=_PUBLIC)
+    return JSONResponse({"keys": []} if hub.has("jwks_empty") else hub.keys.published(beside=hub.has("keys_beside")), headers=_PUBLIC)
 
 
 async def metadata(hub: SimulatedHub, _request: Request, _version: int) -> Response:
@@ -297,7 +297,7 @@ async def metadata(hub: SimulatedHub, _request: Request, _version: int) -> Respo
     if hub.has("discovery_down"):
         raise BackError(errors.UNEXPECTED, "server_error", "oops", 500)
     base = hub.world.hub_base(2)
-    document = {
+    document: dict[str, Any] = {
         "issuer": base,
         "authorization_endpoint": f"{base}/authorize",
         "token_endpoint": f"{base}/token",
@@ -317,4 +317,8 @@ async def metadata(hub: SimulatedHub, _request: Request, _version: int) -> Respo
         "authorization_response_iss_parameter_supported": True,
         "claims_parameter_supported": True,
     }
+    if changed := hub.world.board.find(HUB, "metadata_changed"):
+        name, value = changed.text("name"), changed.text("value")
+        known = document.get(name)
+        document[name] = [*known, value] if isinstance(known, list) else value
     return JSONResponse(document, headers=_PUBLIC)

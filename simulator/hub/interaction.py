@@ -52,8 +52,17 @@ async def mire(visit: Visit) -> Response:
             csrf,
             banner=banner.text("text") if banner else "",
             idp_error=failed,
+            extra=_extra(visit, "mire"),
         )
     )
+
+
+def _extra(visit: Visit, page: str) -> str:
+    """Return what a page has more than usual: it changed, or it is another one each time."""
+    changed = visit.world.board.find(HUB, "page_changed")
+    field = pages.hidden_field(changed.text("field")) if changed and changed.text("page") == page else ""
+    form = f"<form action='{visit.prefix}/more' method='POST'>{field}</form>" if field else ""
+    return form + (pages.noise() if visit.hub.has("page_noise") else "")
 
 
 def _tiles(visit: Visit, session: BrowserSession) -> list[pages.TileView]:
@@ -70,7 +79,9 @@ def _tiles(visit: Visit, session: BrowserSession) -> list[pages.TileView]:
         if excluded and not visit.world.settings.show_excluded:
             continue
         active = not (excluded or board.has(idp.name, "disabled") or _refused_level(visit, session))
-        views.append(pages.TileView(idp, active, board.has(idp.name, "beta"), board.has(idp.name, "modal")))
+        renamed = board.find(idp.name, "renamed")
+        title = renamed.text("title") if renamed else idp.title
+        views.append(pages.TileView(idp, title, active, board.has(idp.name, "beta"), board.has(idp.name, "modal")))
     return views
 
 
@@ -238,8 +249,9 @@ async def consent(visit: Visit) -> Response:
     name = f"{session.identity['given_name']} {str(session.identity['family_name']).upper()}"
     anonymous = set(interaction.scopes) == {"openid"}
     details = sorted(released(session.identity, interaction.scopes))
+    tick, extra = client.identity_consent, _extra(visit, "consent")
     return HTMLResponse(
-        pages.consent(visit.prefix, client.name, session.new_csrf(), name, details, anonymous=anonymous, tick=client.identity_consent)
+        pages.consent(visit.prefix, client.name, session.new_csrf(), name, details, anonymous=anonymous, tick=tick, extra=extra)
     )
 
 

@@ -3,6 +3,7 @@
 Words and markup are our own. Source: docs/hub.md, "The mire".
 """
 
+import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import urlencode
@@ -72,9 +73,10 @@ def document(title: str, body_id: str, content: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class TileView:
-    """One IdP, as the mire shows it."""
+    """One IdP, as the mire shows it. `title` is the name on its tile."""
 
     idp: Idp
+    title: str
     active: bool
     beta: bool = False
     modal: bool = False
@@ -83,7 +85,7 @@ class TileView:
 def _tile(view: TileView, prefix: str, csrf: str) -> str:
     idp, uid = view.idp, view.idp.uid
     badge = f"<p class='fr-badge{' fr-badge--info' if view.active else ''} fr-badge--sm'>BETA</p>" if view.beta else ""
-    caption = text(idp.title) + ("" if view.active else "<br>Indisponible")
+    caption = text(view.title) + ("" if view.active else "<br>Indisponible")
     opens = view.modal and view.active
     kind = f"type='button' aria-controls='fr-modal-provider-{uid}' data-fr-opened='false'" if opens else "type='submit'"
     once = "data-prevent-double-submit" if view.active else ""
@@ -118,11 +120,24 @@ def _helpers_button(prefix: str, csrf: str) -> str:
     )
 
 
-def mire(prefix: str, sp_name: str, back: str, tiles: Iterable[TileView], csrf: str, *, banner: str = "", idp_error: str = "") -> str:
+def hidden_field(name: str) -> str:
+    """Return a hidden field that the hub ignores; nothing without a name."""
+    return f"<input type='hidden' name='{text(name)}' value='1'>" if name else ""
+
+
+def noise() -> str:
+    """Return elements with ids that nobody has seen before, or will see again."""
+    letters = "".join(secrets.choice("abcdefghijklmnopqrstuvwxyz") for _ in range(10))
+    return f"<div id='{secrets.token_hex(8)}'></div><p id='{letters}'></p>"
+
+
+def mire(
+    prefix: str, sp_name: str, back: str, tiles: Iterable[TileView], csrf: str, *, banner: str = "", idp_error: str = "", extra: str = ""
+) -> str:
     """Return the page on which the citizen picks an IdP.
 
     `back` is the address of the link that gives up; `idp_error` the title of an IdP that sent an
-    error.
+    error; `extra` markup at its end.
     """
     listed = "".join(_tile(view, prefix, csrf) for view in tiles)
     notice = f"<section class='fr-notice fr-notice--info'><p class='fr-notice__title'>{text(banner)}</p></section>" if banner else ""
@@ -137,16 +152,18 @@ def mire(prefix: str, sp_name: str, back: str, tiles: Iterable[TileView], csrf: 
         f"{notice}{failed}<h1>Connexion en cours sur {text(sp_name)}</h1><h2>Choisissez un compte pour vous connecter :</h2>"
         f"<section id='grid-main-providers'><ul data-testid='main-providers' class='tiles'>{listed}</ul></section>"
         f"{_helpers_button(prefix, csrf)}"
-        f"<p><a data-testid='back-to-sp-link' href='{text(back)}'>Revenir sur {text(sp_name)}</a></p>"
+        f"<p><a data-testid='back-to-sp-link' href='{text(back)}'>Revenir sur {text(sp_name)}</a></p>{extra}"
     )
     title = "Erreur lors du choix du compte - FranceConnect" if idp_error else "Connexion - Choix du compte - FranceConnect"
     return document(title, "fc-interaction-page", content)
 
 
-def consent(prefix: str, sp_name: str, csrf: str, full_name: str, details: Iterable[str], *, anonymous: bool, tick: bool) -> str:
+def consent(
+    prefix: str, sp_name: str, csrf: str, full_name: str, details: Iterable[str], *, anonymous: bool, tick: bool, extra: str = ""
+) -> str:
     """Return the page on which the citizen goes on to the service.
 
-    `tick`: a private SP, whose box must be ticked.
+    `tick`: a private SP, whose box must be ticked. `extra`: markup at its end.
     """
     if anonymous:
         identity = "<p data-testid='anonymous-title'>Vous allez continuer de manière anonyme.</p>"
@@ -160,6 +177,7 @@ def consent(prefix: str, sp_name: str, csrf: str, full_name: str, details: Itera
         f"<form data-testid='consent-form' action='{prefix}/login' method='POST'><input type='hidden' name='csrfToken' value='{csrf}'>"
         f"<input type='hidden' name='accept' value='1'>{box}"
         f"<button type='submit' data-testid='consent-continue' {'disabled' if tick else ''}>Continuer sur {text(sp_name)}</button></form>"
+        f"{extra}"
     )
     return document("Continuer sur le service - FranceConnect", "fc-consent-page", content)
 

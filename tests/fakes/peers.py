@@ -20,6 +20,7 @@ from probe.clock import SystemClock
 from probe.config.base import SecretRef
 from probe.config.models import Config, Depth, Hub, IdP, Network, ServiceProvider, TrustedDevice
 from probe.core.judgement.observation import Kind, Observation, Outcome, Step
+from probe.core.judgement.sighting import Aspect
 from probe.journeys.exchange import Answer, Ask, Channel, Journey, Verdict
 from probe.journeys.site import HubCaches
 from probe.prober.run import Prober
@@ -251,6 +252,10 @@ class Walk:
     networks: dict[str, Network] = field(default_factory=dict)
     hidden: frozenset[str] = frozenset()
     answers: list[Answer] = field(default_factory=list)
+    shows_outward_form: bool = True
+
+    def chain_of(self, host: str) -> Aspect | None:
+        return Aspect.CHAIN
 
     def network_for(self, host: str) -> Network:
         return self.networks.get(host, self.network)

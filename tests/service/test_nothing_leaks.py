@@ -42,7 +42,10 @@ _OPEN = {"alg", "typ", "kid"}
 
 IDPS = ("impot_gouv", "ameli", "la_poste")
 SLOW = {"hang", "drip", "endless", "bomb", "slow", "token_hang", "userinfo_hang", "timeout", "account_store_down"}
-SILENT = {"keys_rotated", "beta", "banner", "no_interstitial", "content_type"}
+SILENT = {
+    "keys_rotated", "keys_beside", "metadata_changed", "certificate_renewed", "page_changed", "page_noise", "renamed",
+    "beta", "banner", "no_interstitial", "content_type",
+}  # fmt: skip
 """Faults that take their time, and those that nobody notices:
 the same code shows them as the others.
 """

@@ -30,9 +30,12 @@ from probe.core.incident.wording import ReopeningCause
 from probe.core.judgement import observation
 from probe.core.judgement.detail import DetailKind
 from probe.core.judgement.observation import Kind, Reason
+from probe.core.judgement.sighting import Aspect
 from probe.core.judgement.signal import Cause
 from probe.core.judgement.subject import CONDITIONS
 from probe.core.judgement.subject import State as LedgerState
+from probe.core.radar.change import ChangeKind
+from probe.core.radar.notice import Notice
 from probe.core.sla.availability import UnknownTime
 from probe.core.sla.correction import CorrectionKind
 from probe.inbound.email.message import Unreadable
@@ -42,7 +45,7 @@ from probe.incidents.wording import RegisterTexts
 from probe.journeys.exchange import Answer, Ask, Verdict
 from probe.journeys.site import Memory
 from probe.ledger.db import schema
-from probe.texts import figure, incidents, judgement, reference
+from probe.texts import changes, figure, incidents, judgement, reference
 from probe.texts.bilingual import Language, Text, Vocabulary
 from probe.texts.details import DETAILS
 from probe.tickets.sentences import TicketTexts
@@ -60,6 +63,9 @@ VOCABULARIES: list[tuple[str, Vocabulary[Any], Iterable[object]]] = [
     ("reasons", judgement.REASONS, observation.Reason),
     ("steps", judgement.STEPS, observation.Step),
     ("details", DETAILS, DetailKind),
+    ("aspects of a hub", changes.ASPECTS, Aspect),
+    ("kinds of changes", changes.CHANGE_KINDS, ChangeKind),
+    ("notices of changes", changes.NOTICES, Notice),
     ("states of incidents", incidents.STATES, IncidentState),
     ("severities", incidents.SEVERITIES, Severity),
     ("clocks", incidents.CLOCKS, IncidentClock),

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from probe.config.announced import announced_kinds
 from probe.config.goals import other_goals
 from probe.config.peek import Peek, peek
 from probe.core.judgement.subject import journey_of
@@ -24,4 +25,5 @@ def glance(path: Path) -> Peek:
     config = load_alone(path)
     titles = {(hub.name, journey_of(idp.name)): idp.title for hub in config.hubs for idp in hub.idps if idp.title}
     titles |= {(hub.name, ""): hub.title for hub in config.hubs if hub.title}
-    return Peek(store_address(config), config.language.value, config.unknown_time, titles, other_goals(config.hubs))
+    goals, announced = other_goals(config.hubs), announced_kinds(config.hubs)
+    return Peek(store_address(config), config.language.value, config.unknown_time, titles, goals, announced)

@@ -121,6 +121,7 @@ class FigureTexts(Texts):
             "imported": Text("périodes importées", "imported periods"),
             "act": Text("actes des incidents", "acts of incidents"),
             "flag_act": Text("actes des désactivations", "acts of deactivations"),
+            "sighting": Text("relevés des hubs", "sightings of the hubs"),
             "interval": Text("intervalles", "intervals"),
             "incident": Text("incidents", "incidents"),
         }
@@ -159,6 +160,7 @@ class FigureTexts(Texts):
             ),
             "PLACE": Text("ce n'est pas l'acte {place} de son incident", "is not act {place} of its incident"),
             "INCIDENT": Text("ce n'est pas ce que ses actes en font", "is not what its acts make of it"),
+            "SIGHTING": Text("ce n'est pas ce qu'en dit son observation, ou il manque", "is not what its observation says, or is missing"),
             "GAPS": Text("les numéros des incidents ont des trous", "the numbers of the incidents have gaps"),
         }
     )

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from probe.core.judgement.detail import Detail
+from probe.core.judgement.sighting import Sighting
 
 
 class Kind(StrEnum):
@@ -214,7 +215,7 @@ class Observation:
     (`probe.core.judgement.own_setup.digests`). `part` is the part of them on which a failure
     depends. Only a failure depends on one; so an observation that is inconclusive and has a part
     tells of a part that has never passed. `network` names the network of the vantage; empty means
-    that it is the vantage's own.
+    that it is the vantage's own. `sightings`: what goes on record of the hub's outward form.
     """
 
     hub: str
@@ -244,6 +245,7 @@ class Observation:
     setup: str = ""
     part: SetupPart | None = None
     network: str = ""
+    sightings: tuple[Sighting, ...] = field(default=(), repr=False)
 
     @property
     def never_passed(self) -> bool:

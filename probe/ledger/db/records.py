@@ -9,6 +9,7 @@ from pydantic import TypeAdapter
 from probe.core.judgement.condition import State, SubjectStatus
 from probe.core.judgement.detail import Detail
 from probe.core.judgement.observation import Hop, Observation, Tile
+from probe.core.judgement.sighting import Sighting
 from probe.core.judgement.signal import Cause
 from probe.core.judgement.spec import HubSpec
 from probe.core.judgement.timeline import Interval, LedgerRow
@@ -21,11 +22,14 @@ _cause = TypeAdapter(Cause)
 _hops = TypeAdapter(tuple[Hop, ...])
 _tiles = TypeAdapter(tuple[Tile, ...])
 _detail = TypeAdapter(Detail)
+_sightings = TypeAdapter(tuple[Sighting, ...])
 _TEXTS = ("setup", "part", "network")
 """Texts that came after 0.1.0; an empty one is stored as null."""
-_LATER = frozenset({"detail", "error_id", *_TEXTS})
+_LATER = frozenset({"detail", "error_id", "sightings", *_TEXTS})
 """Columns that came after 0.1.0, and are null in every older observation."""
-_PLAIN = [field.name for field in fields(Observation) if field.name not in ("tiles", "hops", "detail", *_TEXTS)]
+_NEVER_NONE = frozenset({"sightings", *_TEXTS})
+"""Fields of an observation that are empty where their column is null."""
+_PLAIN = [field.name for field in fields(Observation) if field.name not in ("tiles", "hops", "detail", "sightings", *_TEXTS)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +53,7 @@ def from_observation(seen: Observation) -> dict[str, Any]:
     # A column of a later version is part of the digest only where it says something, so that older
     # observations keep theirs.
     columns["detail"] = None if seen.detail is None else _detail.dump_python(seen.detail, mode="json")
+    columns["sightings"] = _sightings.dump_python(seen.sightings, mode="json") or None
     columns |= {name: str(value) if (value := getattr(seen, name)) else None for name in _TEXTS}
     told = {name: value for name, value in columns.items() if value is not None or name not in _LATER}
     return {**columns, "digest": digest(told)}
@@ -68,7 +73,7 @@ def to_observation(row: Mapping[str, Any]) -> Observation:
     Raises pydantic.ValidationError when `from_observation` did not write the row.
     """
     names = {field.name for field in fields(Observation)}
-    found = {name: value for name, value in row.items() if name in names and (value is not None or name not in _TEXTS)}
+    found = {name: value for name, value in row.items() if name in names and (value is not None or name not in _NEVER_NONE)}
     return _observation.validate_python(found)
 
 

@@ -12,6 +12,8 @@ memory        the memory of the fold and of the corroboration, so that a restart
               process was killed
 source        the streams by which observations were delivered, and how far each one was, so that
               nothing comes twice (shared stores)
+sighting      what the watch saw of each hub's outward form, day by day; append-only, chained, and
+              kept for ever (`probe.core.radar`)
 stage         the memory of a shared fold at past instants, so that a late observation is folded in
               its place (shared stores)
 evaluation    how far the one evaluator has come (shared stores)
@@ -76,6 +78,7 @@ observation = Table(
     Column("setup", String),
     Column("part", String),
     Column("network", String),  # of the vantage; none: its own
+    Column("sightings", JSON(none_as_null=True)),  # of the hub's outward form; none: nothing for the record
     Column("received_us", BigInteger),  # of what was delivered to a shared store: by the store's own clock
     sqlite_autoincrement=True,  # a number is never given twice, not even when every observation was deleted
 )
@@ -86,6 +89,25 @@ Index("observation_failed", observation.c.hub, observation.c.started_us, sqlite_
 
 Index("observation_delivered", observation.c.source, observation.c.number, unique=True)
 Index("observation_vantage", observation.c.hub, observation.c.vantage, observation.c.id)
+
+sighting = Table(
+    "sighting",
+    metadata,
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("hub", String, nullable=False),
+    Column("vantage", String, nullable=False),
+    Column("aspect", String, nullable=False),
+    Column("place", String, nullable=False),
+    Column("basis", String, nullable=False),
+    Column("since_us", BigInteger, nullable=False),
+    Column("before_us", BigInteger),
+    Column("form", String, nullable=False),  # SHA-256 of the traits
+    Column("traits", JSON(none_as_null=True)),  # none: those of an earlier row with this form
+    Column("observation", String, nullable=False),  # digest of the observation that it came with
+    Column("hash", String, nullable=False),
+)
+Index("sighting_hub", sighting.c.hub, sighting.c.seq)
+Index("sighting_form", sighting.c.form)
 
 setting = Table(
     "setting",

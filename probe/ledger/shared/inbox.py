@@ -32,6 +32,7 @@ from probe.ledger.db.chain import append
 from probe.ledger.db.numbering import last_given, numbered
 from probe.ledger.db.session_lock import SessionLock
 from probe.ledger.db.store import is_file, reason, writing
+from probe.ledger.sightings import append_sightings
 
 _INBOX = 0x56494749_02
 
@@ -185,6 +186,8 @@ def _deliver(connection: Connection, source: str, vantage: str, observations: Se
     if new:
         rows = [_columns(seen, source, number, received) for number, seen in new]
         connection.execute(insert(schema.observation), numbered(connection, rows))
+        for (_, seen), row in zip(new, rows, strict=True):
+            append_sightings(connection, seen, row["digest"])
         delivered = new[-1][0]
         connection.execute(update(table).where(table.c.id == source).values(delivered=delivered, vantage=vantage))
     return delivered

@@ -1,6 +1,6 @@
 """The detail of an observation (which name, which button, which algorithm), what the hub called a
 failure in its own log, and an index of failures; what it depends on: our own settings, and the
-network of its vantage.
+network of its vantage. What the watch saw of the hub's outward form.
 """
 
 import sqlalchemy as sa
@@ -21,9 +21,27 @@ def upgrade() -> None:
     op.create_index("observation_failed", "observation", ["hub", "started_us"], sqlite_where=_FAILED, postgresql_where=_FAILED)
     for name in _TEXTS:
         op.add_column("observation", sa.Column(name, sa.String))
+    op.add_column("observation", sa.Column("sightings", sa.JSON(none_as_null=True)))
+    _create_sightings()
+
+
+def _create_sightings() -> None:
+    op.create_table(
+        "sighting",
+        sa.Column("seq", sa.BigInteger, primary_key=True, autoincrement=False),
+        *(sa.Column(name, sa.String, nullable=False) for name in ("hub", "vantage", "aspect", "place", "basis")),
+        sa.Column("since_us", sa.BigInteger, nullable=False),
+        sa.Column("before_us", sa.BigInteger),
+        sa.Column("form", sa.String, nullable=False),
+        sa.Column("traits", sa.JSON(none_as_null=True)),
+        *(sa.Column(name, sa.String, nullable=False) for name in ("observation", "hash")),
+    )
+    op.create_index("sighting_hub", "sighting", ["hub", "seq"])
+    op.create_index("sighting_form", "sighting", ["form"])
 
 
 def downgrade() -> None:
+    op.drop_table("sighting")
     op.drop_index("observation_failed", "observation")
-    for name in ("error_id", "detail", *_TEXTS):
+    for name in ("error_id", "detail", "sightings", *_TEXTS):
         op.drop_column("observation", name)

@@ -1,0 +1,99 @@
+"""The output of `vigie change seen`: JSON in the API's shape, and text for people."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from probe.cli.instants import utc_text
+from probe.core.judgement.sighting import Aspect
+from probe.core.radar.notice import Notice, NoticedChange
+from probe.core.times import rfc3339
+from probe.ledger.figures.seen import WatchedPart
+from probe.texts.bilingual import Text, Texts
+from probe.texts.changes import ASPECTS, CHANGE_KINDS, NOTICES, announcement, course, difference
+from probe.texts.columns import TIMES_ARE_UTC
+
+_MARKS = {Notice.NOT_NEEDED: " ", Notice.NOBODY: "!", Notice.LATE: "!", Notice.IN_TIME: "✔"}
+
+
+class SeenTexts(Texts):
+    """The sentences of `vigie change seen`."""
+
+    kinds = CHANGE_KINDS
+    aspects = ASPECTS
+    notices = NOTICES
+    nothing = Text("Aucune modification vue.", "No change was seen.")
+    not_watched = Text("Rien n'a encore été relevé.", "Nothing has been recorded yet.")
+    watched = Text("Relevés", "On record")
+    since = Text("depuis le {since}, dernier relevé le {last}", "since {since}, recorded last on {last}")
+    at = TIMES_ARE_UTC
+
+
+def seen_change_json(hub: str, one: NoticedChange) -> dict[str, Any]:
+    """Return a change that was seen. Instants are RFC 3339."""
+    change, announced = one.change, one.announcement
+    return {
+        "hub": hub,
+        "kind": change.kind.value,
+        "aspect": change.aspect.value,
+        "place": change.place,
+        "differences": [{"trait": each.trait, "before": each.before, "after": each.after} for each in change.differences],
+        "first_seen": rfc3339(change.first_us),
+        "old_last_seen": rfc3339(change.last_us),
+        "came_back": None if change.back_us is None else rfc3339(change.back_us),
+        "alternates_since": None if change.again_us is None else rfc3339(change.again_us),
+        "overlap_seconds": None if change.overlap_us is None else change.overlap_us // 1_000_000,
+        "notice": one.notice.value,
+        "announcement": None if announced is None else announced.seq,
+        "notice_days": one.notice_days,
+    }
+
+
+def watched_json(hub: str, one: WatchedPart) -> dict[str, Any]:
+    """Return a watched part of a hub's outward form."""
+    return {
+        "hub": hub,
+        "aspect": one.aspect.value,
+        "place": one.place,
+        "since": rfc3339(one.since_us),
+        "last": rfc3339(one.last_us),
+    }
+
+
+def text(hub: str, one: NoticedChange, said: SeenTexts) -> Iterator[str]:
+    """Yield the lines about one change."""
+    change = one.change
+    what = f"{said.kinds[change.kind]} ({_where(change.aspect, change.place, said)})"
+    yield f"{_MARKS[one.notice]} {utc_text(change.first_us)}  {hub}  {what}"
+    yield f"      {_notice(one, said)}"
+    yield from (f"      {sentence.in_language(said.language)}" for sentence in course(change, utc_text))
+    yield from (f"        {difference(each)}" for each in change.differences)
+
+
+def _notice(one: NoticedChange, said: SeenTexts) -> str:
+    announced, word = one.announcement, said.notices[one.notice]
+    if announced is None:
+        return word
+    sentence = announcement(
+        needed=one.notice is not Notice.NOT_NEEDED,
+        number=announced.seq,
+        announced=utc_text(announced.announced_us),
+        planned=utc_text(announced.planned_us),
+        days=one.notice_days,
+    )
+    return f"{word}{_colon(said)} {sentence.in_language(said.language)} - {announced.title}"
+
+
+def _colon(said: SeenTexts) -> str:
+    return Text(" :", ":").in_language(said.language)
+
+
+def _where(aspect: Aspect, place: str, said: SeenTexts) -> str:
+    return f"{said.aspects[aspect]}, {place}" if place else said.aspects[aspect]
+
+
+def watched_text(hub: str, found: Sequence[WatchedPart], said: SeenTexts) -> Iterator[str]:
+    """Yield the lines about what is on record of a hub."""
+    yield f"{hub}  {said.watched}"
+    for one in found:
+        span = said.since.format(since=utc_text(one.since_us), last=utc_text(one.last_us))
+        yield f"      {_where(one.aspect, one.place, said)}{_colon(said)} {span}"

@@ -1,0 +1,1 @@
+"""Notices changes of the hub's outward form, and compares them with the announced ones."""

@@ -1,0 +1,78 @@
+"""Which sightings a prober puts on record."""
+
+from collections.abc import Iterable
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from probe.core.judgement.sighting import Aspect, Sighting, in_order
+from probe.core.radar.change import seen_changes
+from probe.core.radar.novelty import MOST_RETURNS, MOST_VARIANTS, Novelty
+from tests.builders import BEGUN, DAY, MINUTE
+
+
+def recorded(aspect: Aspect, forms: Iterable[tuple[int, dict[str, str]]]) -> list[Sighting]:
+    """What goes on record of forms that are seen, each so many microseconds after the beginning."""
+    novelty = Novelty()
+    sightings: list[Sighting] = []
+    for at_us, traits in forms:
+        sightings += novelty.worth_recording([Sighting(aspect, "", in_order(traits.items()), "1:")], BEGUN + at_us)
+    return sightings
+
+
+def every_minute(*values: str) -> list[tuple[int, dict[str, str]]]:
+    return [(number * MINUTE, {"a": value}) for number, value in enumerate(values)]
+
+
+def test_the_same_form_is_recorded_once_a_day() -> None:
+    found = recorded(Aspect.METADATA, [(number * MINUTE, {"a": "1"}) for number in range(3 * 1_440)])
+    assert [one.since_us for one in found] == [BEGUN, BEGUN + DAY, BEGUN + 2 * DAY]
+
+
+def test_another_form_is_recorded_at_once_with_the_instant_at_which_the_old_one_was_seen_last() -> None:
+    first, second = recorded(Aspect.KEYS, every_minute("1", "1", "1", "2", "2"))
+    assert (second.traits, second.since_us, second.before_us) == ((("a", "2"),), BEGUN + 3 * MINUTE, BEGUN + 2 * MINUTE)
+    assert first.before_us is None
+
+
+def test_what_alternates_is_recorded_a_few_times_a_day() -> None:
+    found = recorded(Aspect.CHAIN, every_minute(*"12" * 200))
+    assert len(found) == 2 * MOST_RETURNS
+
+
+def test_what_is_another_one_each_time_is_not_recorded_for_ever() -> None:
+    assert len(recorded(Aspect.METADATA, every_minute(*map(str, range(1_000))))) == MOST_VARIANTS
+
+
+def test_a_page_counts_once_it_was_seen_twice() -> None:
+    """A page that was cut short, or that an A/B test shows once, leaves no trace."""
+    found = recorded(Aspect.MIRE, every_minute(*"1111211"))
+    assert [one.traits for one in found] == [(("a", "1"),)]
+
+
+def test_a_page_that_changed_is_dated_back_to_when_it_was_seen_first() -> None:
+    _, second = recorded(Aspect.TILES, every_minute(*"1111222"))
+    assert (second.since_us, second.before_us) == (BEGUN + 4 * MINUTE, BEGUN + 3 * MINUTE)
+
+
+def test_a_field_with_another_name_each_time_does_not_hide_the_rest_of_the_page() -> None:
+    pages = [(number * MINUTE, {f"field /a {number}": "", "field /a b": "", "id c" if number < 20 else "id d": ""}) for number in range(40)]
+    before, after = recorded(Aspect.CONSENT, pages)
+    assert (before.traits, after.traits) == ((("field /a b", ""), ("id c", "")), (("field /a b", ""), ("id d", "")))
+    assert after.since_us == BEGUN + 20 * MINUTE
+
+
+def test_parts_and_places_are_watched_by_themselves() -> None:
+    novelty = Novelty()
+    both = [Sighting(Aspect.CHAIN, place, (("certificate", "1"),), "1:") for place in ("fc.example", "auth.example")]
+    assert len(novelty.worth_recording(both, BEGUN)) == 2
+    assert not novelty.worth_recording(both, BEGUN + MINUTE)
+
+
+@given(st.lists(st.sampled_from("123"), min_size=1, max_size=40), st.integers(min_value=1, max_value=6))
+def test_the_record_tells_the_changes_that_every_single_sight_would_tell(values: list[str], an_hour: int) -> None:
+    """What is left out changes nothing: here at most four forms a day are seen."""
+    forms = [(number * an_hour * DAY // 6, {"a": value}) for number, value in enumerate(values)]
+    everything = [Sighting(Aspect.METADATA, "", in_order(traits.items()), "1:", BEGUN + at_us) for at_us, traits in forms]
+    told = [(one.differences, one.first_us, one.last_us) for one in seen_changes(recorded(Aspect.METADATA, forms))]
+    assert told == [(one.differences, one.first_us, one.last_us) for one in seen_changes(everything)]

@@ -1,0 +1,74 @@
+"""Traits of a chain of certificates, as libcurl gives it."""
+
+import datetime as dt
+from typing import Any
+
+import pycurl
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.oid import NameOID
+
+from probe.transport.certificates import chain_traits
+
+CA_KEY = ec.generate_private_key(ec.SECP256R1())
+ENDS = dt.datetime(2026, 12, 1, tzinfo=dt.UTC)
+
+
+class Handle:
+    """A transfer whose server showed these certificates."""
+
+    def __init__(self, *certificates: str) -> None:
+        self._told = [[("Subject", "CN=x"), ("Cert", pem)] for pem in certificates]
+
+    def getinfo(self, what: int) -> Any:
+        assert what == pycurl.INFO_CERTINFO
+        return self._told
+
+
+def certificate(key: Any, issuer: list[tuple[x509.ObjectIdentifier, str]], subject: str = "hub.test") -> str:
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, subject)])
+    builder = x509.CertificateBuilder().subject_name(name).issuer_name(x509.Name([x509.NameAttribute(*each) for each in issuer]))
+    builder = builder.public_key(key.public_key()).serial_number(7).not_valid_before(ENDS - dt.timedelta(90)).not_valid_after(ENDS)
+    return builder.sign(CA_KEY, SHA256()).public_bytes(Encoding.PEM).decode()
+
+
+def traits(*certificates: str) -> dict[str, str]:
+    return dict(chain_traits(Handle(*certificates)))  # type: ignore[arg-type]
+
+
+ORGANISATION = [(NameOID.ORGANIZATION_NAME, "Let's Sign"), (NameOID.COMMON_NAME, "R10")]
+
+
+@pytest.mark.parametrize(
+    ("key", "sort"),
+    [
+        (ec.generate_private_key(ec.SECP384R1()), "EC-secp384r1"),
+        (rsa.generate_private_key(65537, 2048), "RSA-2048"),
+        (ed25519.Ed25519PrivateKey.generate(), "Ed25519"),
+    ],
+    ids=["EC", "RSA", "EdDSA"],
+)
+def test_the_sort_of_the_key_is_told(key: Any, sort: str) -> None:
+    told = traits(certificate(key, ORGANISATION))
+    assert (told["key"], told["issuer"], told["above"]) == (sort, "Let's Sign", "")
+    assert told["certificate"].endswith("(2026-12-01)")
+
+
+def test_an_authority_that_signs_with_another_of_its_certificates_is_the_same_issuer() -> None:
+    key = ec.generate_private_key(ec.SECP256R1())
+    other = [(NameOID.ORGANIZATION_NAME, "Let's Sign"), (NameOID.COMMON_NAME, "R11")]
+    one, two = traits(certificate(key, ORGANISATION)), traits(certificate(key, other), certificate(CA_KEY, other, "R11"))
+    assert one["issuer"] == two["issuer"]
+    assert two["above"].startswith("R11 ")
+
+
+def test_an_authority_without_an_organisation_has_its_common_name() -> None:
+    assert traits(certificate(CA_KEY, [(NameOID.COMMON_NAME, "Small CA")]))["issuer"] == "Small CA"
+
+
+def test_what_cannot_be_read_gives_nothing() -> None:
+    assert traits() == {}
+    assert traits("no certificate") == {}
