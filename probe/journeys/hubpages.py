@@ -9,7 +9,8 @@ from selectolax.lexbor import LexborNode
 
 from probe.config.models import ErrorPage, MirePage, PageProfile, Press
 from probe.core.judgement.observation import Tile
-from probe.journeys.pages import Page, Submission, default_button, join, query, submit
+from probe.journeys.addresses import join
+from probe.journeys.pages import Page, Submission, default_button, query, submit
 
 _LONGEST_CODE = 64
 _LONGEST_TITLE = 60

@@ -24,9 +24,10 @@ from selectolax.lexbor import LexborNode
 
 from probe.core.judgement.sighting import LONGEST_TRAIT, Trait, in_order
 from probe.core.plain_text import cleaned_line
+from probe.journeys.addresses import join
 from probe.journeys.details import fields
 from probe.journeys.hubpages import Enclosures, HubPage
-from probe.journeys.pages import Page, join
+from probe.journeys.pages import Page
 from probe.journeys.redact import Redactor
 
 _MOST_NODES = 500  # of each sort, on one page

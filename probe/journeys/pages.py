@@ -5,25 +5,22 @@ give an empty page. The forms follow the HTML standard, section "Form submission
 (constructing the entry list), without scripts.
 """
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode, SelectolaxError
 
 from probe.config.models import Press
 from probe.core.judgement.detail import DetailKind
 from probe.core.judgement.observation import Step
+from probe.journeys.addresses import join
 from probe.journeys.exchange import Answer, Ask
 from probe.journeys.markup import too_complicated
 from probe.journeys.refresh import refresh_target
 
 _HIDDEN = ("script", "style", "noscript", "template")
-_LONGEST_URL = 65_536  # characters: httpx refuses more
-_LONGEST_HOST = 1_024  # with credentials and port
-_HOST = re.compile(r"[\x00-\x20]*+(?:[A-Za-z][A-Za-z0-9+.-]*+:)?//([^/?#]*+)")
 _TICKED = frozenset({"on", "true", "1", "yes", "checked"})
 
 
@@ -89,9 +86,10 @@ class Page:
 
     @cached_property
     def base(self) -> str:
-        """The base of relative addresses: `<base href>`, else the page's own address."""
+        """The base of relative addresses: a usable `<base href>`, else the page's own address."""
         node = self.first("base[href]")
-        return join(self.url, node.attributes.get("href") or "") if node else self.url
+        written = join(self.url, node.attributes.get("href") or "") if node else ""
+        return written if written.startswith(("http:", "https:")) else self.url
 
     @cached_property
     def _owners(self) -> dict[int, LexborNode | None]:
@@ -183,23 +181,6 @@ class Page:
                 target = join(self.base, written) if written else self.url
                 return target if target != self.url else None
         return None
-
-
-def join(base: str, target: str) -> str:
-    """Return `target` seen from `base`, without fragment and credentials.
-
-    The result is empty when the address cannot be understood or is absurdly long.
-    """
-    target = target.strip().replace("\t", "").replace("\n", "").replace("\r", "")
-    host = _HOST.match(target)
-    # urllib normalises a host in time that grows with the square of its length.
-    if len(target) > _LONGEST_URL or (host and len(host[1]) > _LONGEST_HOST):
-        return ""
-    try:
-        parts = urlsplit(urljoin(base, target))
-        return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2], fragment=""))
-    except ValueError:
-        return ""
 
 
 # --- forms
@@ -310,7 +291,7 @@ def _method(form: LexborNode, button: LexborNode | None) -> str:
 def _action(page: Page, form: LexborNode, button: LexborNode | None) -> str:
     own = button.attributes.get("formaction") if button is not None else None
     action = (own or form.attributes.get("action") or "").strip()
-    return join(page.base, action) if action and action != "#" else join(page.url, "")
+    return join(page.base, action) if action else join(page.url, "")
 
 
 # --- presses: one page of a recipe

@@ -36,9 +36,10 @@ from probe.core.judgement.observation import Outcome, Reason, Step, Tile
 from probe.core.judgement.own_setup import dependence
 from probe.core.judgement.sighting import Aspect, Sighting, Trait
 from probe.journeys import details
+from probe.journeys.addresses import canonical, join
 from probe.journeys.exchange import Answer, Ask, Verdict
 from probe.journeys.hubpages import HubPage, find_code, find_error_id
-from probe.journeys.pages import Misfit, Page, Submission, join, query
+from probe.journeys.pages import Misfit, Page, Submission, query
 from probe.journeys.redact import Redactor
 from probe.journeys.site import HubCache, JourneySite
 from probe.journeys.turned_away import turned_away
@@ -203,12 +204,7 @@ class Walk:
 
         It does when its scheme, host and path are those of redirect_uri.
         """
-        expected, got = urlsplit(self.site.hub.sp.redirect_uri), _split(ask.url)
-        if got is None or (got.scheme, got.netloc.lower(), got.path or "/") != (
-            expected.scheme,
-            expected.netloc.lower(),
-            expected.path or "/",
-        ):
+        if canonical(ask.url) != canonical(self.site.hub.sp.redirect_uri):
             return None
         params = query(ask.url) | dict(ask.form or ())
         for name, value in params.items():

@@ -15,12 +15,13 @@ import structlog
 from probe.clock import Clock
 from probe.core.judgement.observation import Hop, Reason
 from probe.core.judgement.sighting import Trait
+from probe.journeys.addresses import ascii_header
 from probe.journeys.exchange import Answer, Ask, Channel
 from probe.logs import frames
 from probe.transport.client import TIMINGS, Routes, Transport
 from probe.transport.cookies import Jar
 from probe.transport.engine import CurlEngines
-from probe.transport.failure import LocalError, TransportError, is_local
+from probe.transport.failure import LocalError, NotHttpError, TransportError, is_local
 from probe.transport.request_ids import RequestIds
 from probe.transport.resolve import Resolver
 from probe.transport.timings import Timings
@@ -79,6 +80,7 @@ class Session:
         that says nothing of the party asked.
         """
         status: int | None = None
+        headers: dict[str, str] = {}
         body: bytes | None = None
         error: Reason | None = None
         response: httpx.Response | None = None
@@ -89,6 +91,7 @@ class Session:
         try:
             response = await self._send(ask, tag, timings)
             status = response.status_code
+            headers = _headers(response)
             body = await response.aread()
         except TransportError as failure:
             error = failure.reason
@@ -107,7 +110,7 @@ class Session:
             return Answer(ask.url, at_us=at_us, since_us=since_us, error=error, asked_us=asked_us)
         if timings.chain:
             self.chains.setdefault(place(ask.url)[0], set()).add(timings.chain)
-        return Answer(ask.url, response.status_code, _headers(response), body, at_us, since_us, asked_us=asked_us)
+        return Answer(ask.url, response.status_code, headers, body, at_us, since_us, asked_us=asked_us)
 
     async def _send(self, ask: Ask, tag: tuple[str, str] | None, timings: Timings) -> httpx.Response:
         front = ask.channel is Channel.FRONT
@@ -154,4 +157,14 @@ class Session:
 
 
 def _headers(response: httpx.Response) -> dict[str, str]:
-    return {name: value for name, value in response.headers.items() if name not in ("set-cookie", "set-cookie2")}
+    """Return the headers of an answer, by their names in small letters, without its cookies.
+
+    Raises NotHttpError for an answer that leads to several addresses, which browsers refuse.
+    """
+    headers = {name: value for name, value in response.headers.items() if name not in ("set-cookie", "set-cookie2")}
+    if "location" in headers:
+        addresses = {value for name, value in response.headers.raw if name.lower() == b"location"}
+        if len(addresses) > 1:
+            raise NotHttpError("several addresses to go to")
+        headers["location"] = ascii_header(*addresses)
+    return headers

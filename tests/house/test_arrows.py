@@ -44,6 +44,8 @@ def test_no_runtime_dependency_is_allowed_in_the_core() -> None:
         module
         for module, distributions in packages_distributions().items()
         if asked & {canonicalize_name(distribution) for distribution in distributions} and not module.startswith("_")
+        # ada-url names folders of its own project, which are no modules, as its modules
+        if module not in ("build", "docs", "requirements", "tests", "wheelhouse")
     }
     contracts = PROJECT["tool"]["importlinter"]["contracts"]
     (core,) = (contract for contract in contracts if "probe.clock" in contract.get("source_modules", ()))

@@ -9,8 +9,9 @@ import pytest
 
 from probe.config.models import Press
 from probe.core.judgement.observation import Step
+from probe.journeys.addresses import join
 from probe.journeys.exchange import Answer
-from probe.journeys.pages import Misfit, Page, Submission, join, press, query, submit
+from probe.journeys.pages import Misfit, Page, Submission, press, query, submit
 
 URL = "https://site.test/folder/page?x=1#top"
 

@@ -1,0 +1,49 @@
+"""Reads addresses as browsers do (WHATWG URL), where urllib and httpx read them by RFC 3986.
+
+Backslashes, missing slashes, names that are not ASCII and numbers for hosts occur on real pages
+and in real redirects, and every browser follows them.
+"""
+
+import re
+
+import ada_url
+
+LONGEST = 65_536  # characters of an address: httpx refuses more
+
+_UNRESERVED = re.compile(r"%(2D|2E|5F|7E|3[0-9]|[46][1-9A-F]|[57][0-9A])", re.IGNORECASE)
+
+
+def join(base: str, target: str) -> str:
+    """Return `target` seen from `base`, without fragment and credentials.
+
+    The host is in ASCII, and a port that is the scheme's own is left out. The result is empty when
+    the address cannot be understood or is absurdly long.
+    """
+    if len(target) > LONGEST:
+        return ""
+    try:
+        address = ada_url.URL(target, base)
+        if address.username or address.password:
+            address.username = address.password = ""
+    except ValueError:
+        return ""
+    address.hash = ""
+    return str(address.href) if len(address.href) <= LONGEST else ""
+
+
+def canonical(address: str) -> tuple[str, str, str] | None:
+    """Return scheme, host with port, and path; None for what is no absolute address.
+
+    Two spellings of one place give the same: unreserved characters that were written with `%` are
+    decoded (RFC 3986, section 6.2.2.2).
+    """
+    try:
+        read = ada_url.URL(address)
+    except ValueError:
+        return None
+    return read.protocol, read.host, _UNRESERVED.sub(lambda found: chr(int(found[1], 16)), read.pathname)
+
+
+def ascii_header(value: bytes) -> str:
+    """Return a `Location` header as text: bytes that are not ASCII are written with `%`."""
+    return "".join(chr(byte) if byte < 0x80 else f"%{byte:02X}" for byte in value)
