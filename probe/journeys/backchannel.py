@@ -32,6 +32,9 @@ from probe.oidc.signed import TokenFlaw, VerifiedToken, decrypt, encryption_of, 
 _BY_SECRET = (ClientAuth.SECRET_POST, ClientAuth.SECRET_BASIC)
 """The ways of authentication by which the hub sees our secret, and accepts it or not."""
 
+_LACKED = {Step.TOKEN: Reason.TOKEN_ERROR, Step.JWKS: Reason.SIGNATURE, Step.USERINFO: Reason.USERINFO_ERROR}
+"""Why a journey fails when the hub's metadata lack the address of a step."""
+
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
@@ -78,7 +81,13 @@ class BackChannel:
         return self._failed(problem.step, problem.reason, problem.kind, problem.names, problem.others)
 
     def _no_endpoint(self, step: Step, name: str) -> Verdict:
-        return self._failed(step, Reason.SP_CONFIGURATION, DetailKind.ENDPOINT_MISSING, (name,))
+        """Return the verdict on an address that is not known.
+
+        The hub's metadata must name it (OpenID Connect Discovery 1.0, section 3). Without metadata,
+        our configuration must.
+        """
+        told = self._walk.memory.metadata is not None
+        return self._failed(step, _LACKED[step] if told else Reason.SP_CONFIGURATION, DetailKind.ENDPOINT_MISSING, (name,))
 
     def _refused(self, answer: Answer, step: Step, since_us: int, lifetime_us: int) -> Verdict:
         """Return the verdict on an error answer. Only the error's own members are evidence."""
@@ -143,7 +152,7 @@ class BackChannel:
         if isinstance(answer, Verdict):
             return answer
         document = load_object(answer.body)
-        if answer.status != 200 or document is None or "error" in document:
+        if answer.status != 200 or document is None or document.get("error") is not None:
             return self._refused(answer, Step.TOKEN, since_us, sp.code_lifetime)
         return (yield from self._check_tokens(document, answer))
 

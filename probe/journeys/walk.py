@@ -57,6 +57,9 @@ _READABLE = frozenset({"error", "error_description", "error_uri", "iss"})
 _LOGIN = frozenset({Step.IDP_LOGIN_PAGE, Step.IDP_LOGIN})
 # A page that was not expected may be one that turns us away. The other checks know what they saw.
 _UNEXPECTED = frozenset({None, Reason.HTTP_STATUS, Reason.NOT_THE_MIRE, Reason.LOGIN_PAGE_MISSING, Reason.IDP_ERROR})
+# By one of them an IdP says that it logged the citizen in: an authorization code (RFC 6749, 4.1.2),
+# a signed answer (JARM, 2.3), a SAML response or artifact (Bindings, 3.4 to 3.6), an id_token.
+_PROOFS = ("code", "response", "SAMLResponse", "SAMLart", "id_token")
 _ORDER = (Step.OIDC_CALLBACK, Step.VERIFY, Step.CONSENT, Step.RESUME)
 
 
@@ -235,7 +238,7 @@ class Walk:
             self.step = Step.IDP_LOGIN if self._sent_at_idp else Step.IDP_LOGIN_PAGE
         elif self.phase is WalkPhase.AT_IDP:
             self.phase, self.step = WalkPhase.BACK, Step.OIDC_CALLBACK
-            self.authenticated = self.authenticated or bool(params.get("code"))
+            self.authenticated = self.authenticated or any(params.get(name) for name in _PROOFS)
             self._idp_error = params.get("error")
         elif self.phase is WalkPhase.BACK:
             self.step = self._named(ask.url)

@@ -5,6 +5,7 @@ HS* is verified with the client secret alone, and the others with the published 
 so that a public key can never pass for a shared secret.
 """
 
+import re
 import warnings
 from base64 import urlsafe_b64decode
 from collections.abc import Collection
@@ -20,6 +21,8 @@ from probe.core.judgement.detail import DetailKind
 from probe.oidc.documents import load_object, text_of
 from probe.oidc.keys import UNREADABLE, KeySet
 
+# Base64url without padding (RFC 7515, section 2). The library reads more than that.
+_COMPACT = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*\.[A-Za-z0-9_-]*")
 _LONGEST = 200_000  # characters of a token
 _LONGEST_HEADER = 16_384  # characters; it may hold certificates (x5c)
 _ENCRYPTION = [
@@ -104,13 +107,18 @@ def needs_keys(token: str) -> bool:
 
 
 def verify(token: str, allowed: Collection[str], keys: KeySet | None, secret: str | None) -> VerifiedToken | TokenFlaw:
-    """Check the signature of a JWS (RFC 7515, section 5.2) and return its claims, or the flaw."""
+    """Check the signature of a JWS (RFC 7515, section 5.2) and return its claims, or the flaw.
+
+    A token with `crit` is refused: it asks for extensions, and we know none (section 4.1.11).
+    """
     header = header_of(token)
     alg = text_of(header, "alg", 32)
     if header is None or alg is None:
         return TokenFlaw.NOT_A_TOKEN
     if alg.lower() == "none" or alg not in allowed:
         return TokenFlaw.ALGORITHM
+    if "crit" in header or not _COMPACT.fullmatch(token):
+        return TokenFlaw.SIGNATURE
     kid = header.get("kid")
     candidates = _shared(secret) if alg.startswith("HS") else keys.candidates(alg, kid if isinstance(kid, str) else None) if keys else []
     if not candidates:

@@ -3,6 +3,8 @@ a value comes back and nothing is raised.
 """
 
 import json
+import warnings
+from base64 import urlsafe_b64encode
 from typing import Any
 
 import pytest
@@ -16,7 +18,7 @@ from probe.core.judgement.observation import Reason, Step
 from probe.oidc import userinfo
 from probe.oidc.documents import load_object, number_of, text_of
 from probe.oidc.id_token import Expected, check, expected_acr, half_hash
-from probe.oidc.keys import load_key_set
+from probe.oidc.keys import MOST_TRIED, load_key_set
 from probe.oidc.signed import TokenFlaw, VerifiedToken, decrypt, needs_keys, verify
 
 EC, RSA = ECKey.generate_key("P-256", {"kid": "ec"}), RSAKey.generate_key(2048, {"kid": "rsa"})
@@ -98,6 +100,51 @@ def test_keys_are_taken_by_the_type_of_the_algorithm_their_use_and_the_kid_of_th
     assert found.candidates("XX256", None) == []
 
 
+PLAIN = EC.as_dict(private=False)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"x5c": None, "n": None, "use": None, "alg": None, "key_ops": None, "kid": None},
+        {"use": "", "alg": "", "x5t": 5, "ext": True, "iat": {}},
+        {"use": 7, "alg": ["ES256"], "key_ops": "verify"},
+        {"key_ops": ["verify"]},
+        {"x": f"{PLAIN['x']}="},
+        {name: str(PLAIN[name]).replace("-", "+").replace("_", "/") for name in ("x", "y")},
+        {"d": "AAAA"},  # a private part is none of our business
+    ],
+)
+def test_an_odd_member_of_a_key_is_ignored_and_not_the_key(changed: dict[str, Any]) -> None:
+    found = load_key_set(json.dumps({"keys": [{**PLAIN, **changed}]}).encode())
+    assert found is not None
+    (key,) = found.candidates("ES256", None)
+    assert {name: key.as_dict(private=False)[name] for name in ("x", "y")} == {name: PLAIN[name] for name in ("x", "y")}
+    assert not key.is_private
+
+
+@pytest.mark.parametrize("changed", [{"use": "enc"}, {"alg": "ES384"}, {"key_ops": ["sign"]}, {"key_ops": []}])
+def test_a_key_that_is_not_for_verifying_is_not_taken(changed: dict[str, Any]) -> None:
+    found = load_key_set(json.dumps({"keys": [{**PLAIN, **changed}]}).encode())
+    assert found is not None
+    assert found.candidates("ES256", None) == []
+
+
+def test_an_rsa_key_under_2048_bits_is_not_taken() -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        short = RSAKey.generate_key(1024, {"kid": "short"})
+    assert load_key_set(published(short)) is None
+
+
+def test_a_key_is_found_behind_thousands_and_a_token_is_tried_with_a_few() -> None:
+    others = [{**PLAIN, "kid": f"k{number}"} for number in range(5_000)]
+    found = load_key_set(json.dumps({"keys": [*others, {**PLAIN, "kid": "last"}]}).encode())
+    assert found is not None
+    assert [key.kid for key in found.candidates("ES256", "last")] == ["last"]
+    assert len(found.candidates("ES256", None)) == len(found.keys) == MOST_TRIED
+
+
 @given(JSON)
 def test_any_json_is_a_key_set_or_none(value: Any) -> None:
     load_key_set(json.dumps({"keys": value}).encode())
@@ -152,6 +199,16 @@ def test_a_header_of_critical_extensions_that_we_do_not_understand_is_refused() 
     registry = jws.JWSRegistry(header_registry={"exp": HeaderParameter("exp", "int")}, algorithms=["ES256"])
     token = jws.serialize_compact({"alg": "ES256"} | header, b"{}", EC, registry=registry)
     assert verify(token, ["ES256"], load_key_set(published(EC)), None) is TokenFlaw.SIGNATURE
+
+
+def test_a_list_of_critical_extensions_that_is_empty_is_refused() -> None:
+    head = urlsafe_b64encode(b'{"alg":"ES256","crit":[]}').rstrip(b"=").decode()
+    assert verify(f"{head}.e30.AAAA", ["ES256"], load_key_set(published(EC)), None) is TokenFlaw.SIGNATURE
+
+
+@pytest.mark.parametrize("spoilt", ["{}=", "{} ", "{}\n", " {}", "{}."])
+def test_a_token_is_base64url_without_padding_and_nothing_else(spoilt: str) -> None:
+    assert isinstance(verify(spoilt.format(signed(EC, "ES256")), ["ES256"], load_key_set(published(EC)), None), TokenFlaw)
 
 
 @given(st.text(max_size=200))
