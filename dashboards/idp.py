@@ -41,6 +41,7 @@ from dashboards.promql import (
     series,
     since,
     stage,
+    total,
     verdict,
     worst_within,
 )
@@ -110,6 +111,37 @@ def _present_state() -> Panel:
             runbook(Text("Compte suspendu : que faire", "Account suspended: what to do"), "VigieAccountSuspended"),
             runbook(Text("Jamais réussi : que faire", "Never passed: what to do"), "VigieNeverPassed"),
         ],
+    )
+
+
+def _logins() -> Panel:
+    return table(
+        Text("Connexions du compte de test", "Logins of the test account"),
+        Text(
+            "Connexions du jour, de minuit à minuit, et budget du compte, tous points de vue ensemble (0 : pas de limite). Retenues : "
+            "parcours arrêtés avant leur connexion en 24 heures, faute de budget ; ceux qui étaient dus laissent du temps inconnu.",
+            "Logins of the day, from midnight to midnight, and the account's budget, of all vantages together (0: no limit). Withheld: "
+            "journeys that ended before their login within 24 hours for want of budget; those that were due leave time unknown.",
+        ),
+        [_HUB, _IDP],
+        [
+            Column(Text("Aujourd'hui", "Today"), total(names.LOGINS_TODAY, BY, HUB, IDP, VANTAGE), COUNT),
+            Column(Text("Parcours dus par jour", "Journeys due a day"), total(names.REGULAR_LOGINS, BY, HUB, IDP, VANTAGE), COUNT),
+            Column(Text("Budget par jour", "Budget a day"), total(names.LOGIN_BUDGET, BY, HUB, IDP, VANTAGE), COUNT),
+            Column(
+                Text("Retenues : dus", "Withheld: due"),
+                increase(names.LOGINS_WITHHELD, BY, "24h", HUB, IDP, VANTAGE, matching("run", "regular")),
+                COUNT,
+            ),
+            Column(
+                Text("Retenues : vérifications et à la demande", "Withheld: asked again and on demand"),
+                increase(names.LOGINS_WITHHELD, BY, "24h", HUB, IDP, VANTAGE, 'run=~"retry|demand"'),
+                COUNT,
+            ),
+        ],
+        24,
+        sort=headings.IDP,
+        links=[runbook(Text("Budget épuisé : que faire", "Budget spent: what to do"), "VigieLoginBudgetSpent")],
     )
 
 
@@ -390,6 +422,7 @@ BOARD = GrafanaDashboard(
     (
         PanelRow(7, (_course(),)),
         PanelRow(6, (_present_state(),)),
+        PanelRow(6, (_logins(),)),
         PanelRow(8, (_success(), _by_step(), _reasons()), headings.JOURNEYS),
         PanelRow(9, (_durations(), _step_durations(), _phases()), Text("Durées", "Durations")),
         PanelRow(8, (_tiles(), _direct()), Text("Mire et désactivation", "Mire and deactivation")),

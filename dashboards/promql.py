@@ -105,6 +105,11 @@ def highest(metric: Metric, by: str, *matchers: str) -> str:
     return f"max by ({by}) ({series(metric, *matchers)})"
 
 
+def total(metric: Metric, by: str, *matchers: str) -> str:
+    """Return the sum of a gauge that each process counts itself."""
+    return f"sum by ({by}) ({series(metric, *matchers)})"
+
+
 def lowest(metric: Metric, by: str, *matchers: str) -> str:
     """Return the lowest value among several exporters of the same figure."""
     return f"min by ({by}) ({series(metric, *matchers)})"

@@ -1,7 +1,7 @@
 """The rules about an IdP: outage, slowness, deactivation (2.2.2), account, certificate."""
 
 from dashboards.rules.model import AlertRule, AlertSeverity, AlertTopic, Dashboard, RuleGroup, RuleSettings
-from dashboards.rules.promql import bridged, joined, remembered
+from dashboards.rules.promql import bridged, count, joined, remembered
 from exporters.metrics import names
 from exporters.metrics.names import Metric
 from probe.texts.bilingual import Text
@@ -14,7 +14,7 @@ _DOWN = "hub_idp:vigie_down:since"
 def group(settings: RuleSettings) -> RuleGroup:
     """Return the rules about IdPs."""
     down = remembered(_DOWN, f"{names.IDP_SINCE.name} and {names.IDP_AVAILABLE.name} + {names.IDP_UNKNOWN.name} == 0", settings)
-    rules = _unavailable(settings), *_troubled(settings), _unknown(settings), *_flag(settings), *_certificates(settings)
+    rules = _unavailable(settings), *_troubled(settings), _unknown(settings), *_flag(settings), *_certificates(settings), _budget(settings)
     return RuleGroup("vigie-idp", (down, *rules))
 
 
@@ -119,6 +119,27 @@ def _troubled(settings: RuleSettings) -> tuple[AlertRule, ...]:
             ),
             shown=("hub", "idp"),
         ),
+    )
+
+
+def _budget(settings: RuleSettings) -> AlertRule:
+    withheld = count(names.LOGINS_WITHHELD, 600, settings, run="regular")
+    return AlertRule(
+        name="VigieLoginBudgetSpent",
+        expr=f"sum by (hub, idp, vantage) ({withheld}) > 0",
+        severity=AlertSeverity.TICKET,
+        contract=4,
+        about=AlertTopic.WATCH,
+        dashboard=Dashboard.IDP,
+        summary=Text("{{ $labels.idp }} : plus de connexion aujourd'hui", "{{ $labels.idp }}: no more logins today"),
+        description=Text(
+            "Le compte de test a fait toutes ses connexions du jour depuis {{ $labels.vantage }} : jusqu'à minuit, {{ $labels.idp }} n'est "
+            "suivi que jusqu'à son formulaire, et ce temps est inconnu.",
+            "The synthetic account has made all logins of its day from {{ $labels.vantage }}: until midnight {{ $labels.idp }} is watched "
+            "up to its form only, and that time is unknown.",
+        ),
+        keep_s=600,
+        shown=("hub", "idp"),
     )
 
 

@@ -130,6 +130,7 @@ _OF_KIND: dict[Kind, tuple[Reason, ...]] = {
         Reason.TURNED_AWAY,
         Reason.CREDENTIALS_REFUSED,
         Reason.ACCOUNT_SUSPENDED,
+        Reason.LOGIN_BUDGET,
         Reason.TEST_USER,
         Reason.TOO_SLOW,
     ),

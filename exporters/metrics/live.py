@@ -6,7 +6,7 @@ counted, as its series would come back.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 import prometheus_client
@@ -15,8 +15,10 @@ from prometheus_client.registry import CollectorRegistry
 
 from exporters.metrics import initial_series, names
 from exporters.metrics.exposition import CachedPart, MetricsSource, UncachedPart
+from exporters.metrics.logins import LoginMeters
 from exporters.metrics.readings import DropReason, HubView, TargetReading, View
 from probe.core.judgement.observation import Fault, Kind, Observation, Outcome, Reason, Step, Tile
+from probe.core.login_budget import LoginsOfDay, Run
 
 # A `_created` series beside each counter would double the page, and nobody reads it.
 prometheus_client.disable_created_metrics()  # type: ignore[no-untyped-call]
@@ -256,6 +258,9 @@ class Meters:
         self._view = View()
         self._watch = _WatchMeters()
         self._port = _PortMeters()
+        self._logins = LoginMeters()
+        self.logins: Callable[[], Mapping[tuple[str, str], LoginsOfDay]] = dict
+        """Returns the logins of today, by hub and IdP; it is asked at every reading."""
         self._standard = CollectorRegistry()
         for collector in (prometheus_client.ProcessCollector, prometheus_client.PlatformCollector, prometheus_client.GCCollector):
             collector(registry=self._standard)
@@ -305,6 +310,8 @@ class Meters:
         self._update_lateness()
         yield self._watch
         yield self._port
+        self._logins.show(self._view.vantage, self.logins())
+        yield self._logins
         yield from self._hubs.values()
         yield from self._targets.values()
 
@@ -360,6 +367,11 @@ class Meters:
         """Count a request for a journey on demand that was refused as one too many."""
         self._watch.refused.inc()
         self._watch.touch()
+
+    def login_withheld(self, hub: str, idp: str, run: Run) -> None:
+        """Count a login that the account's budget did not admit."""
+        self._logins.show(self._view.vantage, self.logins())
+        self._logins.withheld(hub, idp, run)
 
     def lag(self, lag_us: int) -> None:
         """Record how late a scheduled journey started, in microseconds."""

@@ -459,6 +459,31 @@ CERTIFICATE_EXPIRY = Metric(
     _SECONDS,
 )
 
+LOGINS_TODAY = Metric(
+    "vigie_account_logins_today",
+    Type.GAUGE,
+    "Logins that the IdP's account has made today from this prober, by all IdPs that share the account.",
+    ("hub", "idp", "vantage"),
+)
+REGULAR_LOGINS = Metric(
+    "vigie_account_regular_logins",
+    Type.GAUGE,
+    "Logins that the account's regular journeys make in 24 hours from this prober.",
+    ("hub", "idp", "vantage"),
+)
+LOGIN_BUDGET = Metric(
+    "vigie_account_login_budget",
+    Type.GAUGE,
+    "Logins that the account may make a day from this prober, its part of the budget; 0 for any number.",
+    ("hub", "idp", "vantage"),
+)
+LOGINS_WITHHELD = Metric(
+    "vigie_account_logins_withheld_total",
+    Type.COUNTER,
+    "Journeys that ended before their login, as the account's budget of the day did not admit it.",
+    ("hub", "idp", "vantage", "run"),
+)
+
 # --- the process itself
 
 SCHEDULE_LAG = Metric(
@@ -576,6 +601,7 @@ LABELS = {
     "reading": "`contract` (all received incidents), `due` (without those younger than their deadline)",
     "reason": "a closed set of words (`probe/core/judgement/observation.py`)",
     "result": "`opened`, `attached`, `unchanged`, `refused`",
+    "run": "`regular` (at its interval), `retry` (asked again at once), `demand` (by /probe)",
     "severity": "`1` (critical) to `5` (information), as the contract counts them",
     "state": "`up`, `down`, `unknown`; of incidents `new`, `acknowledged`, `in_hand`, `waiting`, `resolved`; "
     "of flags `none`, `proposed`, `approved`, `deactivated`, `recovered`",

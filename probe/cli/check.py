@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn
 
 from probe.cli.errors import TROUBLE
+from probe.cli.options.budgets import spending
 from probe.cli.options.common import json_option, known_settings
 from probe.cli.options.paths import config_path
 from probe.cli.output import status as report
@@ -45,8 +46,9 @@ def check(context: click.Context, hub: str | None, idp: str | None, plugin: bool
     say.
     """
     try:
-        config = narrowed(load(config_path(named)), hub, idp)
-        done = asyncio.run(_run(config, quiet=plugin or as_json))
+        whole = load(config_path(named))
+        config = narrowed(whole, hub, idp)
+        done = asyncio.run(_run(config, whole, quiet=plugin or as_json))
     except (VigieError, click.UsageError) as error:
         if not plugin:
             raise
@@ -88,8 +90,9 @@ def narrowed(config: Config, hub: str | None, idp: str | None) -> Config:
     return config.model_copy(update={"hubs": hubs})
 
 
-async def _run(config: Config, *, quiet: bool) -> Round:
-    secrets = Secrets.read(config)
+async def _run(config: Config, whole: Config, *, quiet: bool) -> Round:
+    """Run the journeys of `config`, which is `whole` or a part of it."""
+    secrets, clock = Secrets.read(whole), SystemClock()
     configure_logs(level="warning").replace([*secrets.values(), *secrets.personal()])
     stderr = Console(stderr=True)
     with Progress(
@@ -100,7 +103,8 @@ async def _run(config: Config, *, quiet: bool) -> Round:
         def show_progress(seen: Observation) -> None:
             bar.update(task, description=" ".join(part for part in (seen.hub, seen.kind.value, seen.idp, seen.outcome.value) if part))
 
-        return await run_round(config, secrets, SystemClock(), show_progress, known_settings(config))
+        async with spending(whole, secrets, clock) as budgets:
+            return await run_round(config, secrets, clock, show_progress, known_settings(config), budgets)
 
 
 def verdict(done: Round) -> int:

@@ -1,14 +1,18 @@
 """`vigie config check` and `vigie config schema`."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
 
 from probe.cli.options.paths import config_path
 from probe.cli.output.texts import CommandTexts
+from probe.config.accounts import accounts
 from probe.config.load import load_with_warnings
+from probe.config.models import Config
 from probe.config.schema import schema as json_schema
+from probe.config.secrets import Secrets
 from probe.config.summary import summary
 from probe.prober.targets import watched
 
@@ -24,7 +28,8 @@ def config() -> None:
 def check(file: Path | None, named: Path | None) -> None:
     """Report every problem in FILE as `file:line: path: what is wrong`, and exit with 2.
 
-    Without a problem, say how many hubs, IdPs and journeys FILE has.
+    Without a problem, say how many hubs, IdPs and journeys FILE has, and how many logins a day each
+    account makes.
     """
     path = config_path(file or named)
     loaded, warnings = load_with_warnings(path)
@@ -35,6 +40,19 @@ def check(file: Path | None, named: Path | None) -> None:
     click.echo(said.config_good.format(path=path))
     rate = f"{float(found.journeys_per_minute):.1f}".replace(".", said.decimal)
     click.echo(said.summary.format(hubs=len(found.hubs), idps=found.idps, targets=len(watched(loaded)), rate=rate))
+    for line in _accounts(loaded, said):
+        click.echo(line)
+
+
+def _accounts(loaded: Config, said: CommandTexts) -> Iterator[str]:
+    """Yield how many logins a day each account makes from here."""
+    for account in accounts(loaded, Secrets.read(loaded)):
+        logins = said.logins.format(idps=", ".join(idp for _, idp in account.members), regular=account.regular, most=account.most)
+        if account.budget is None:
+            yield logins
+        else:
+            shown = said.login_budget if account.vantages == 1 else said.login_budget_part
+            yield shown.format(logins=logins, budget=account.budget, part=account.part)
 
 
 @config.command()

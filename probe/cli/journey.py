@@ -7,6 +7,7 @@ import click
 from exporters.http.texts import PageTexts
 from exporters.http.trace import trace as trace_text
 from probe.cli.errors import TROUBLE
+from probe.cli.options.budgets import spending
 from probe.cli.options.common import json_option, known_settings, whole_config_option
 from probe.cli.output import status
 from probe.clock import SystemClock
@@ -14,6 +15,7 @@ from probe.config.models import Config, Hub, IdP
 from probe.config.secrets import Secrets
 from probe.core.judgement.corroboration import Neighbours, corroborate
 from probe.core.judgement.observation import Observation, Outcome
+from probe.core.login_budget import Run
 from probe.journeys.plan import plan
 from probe.logs import configure as configure_logs
 from probe.prober.run import Prober
@@ -63,6 +65,8 @@ def _chosen(config: Config, name: str, hub_name: str | None) -> tuple[Hub, IdP]:
 async def _run(config: Config, hub: Hub, idp: IdP) -> Observation:
     secrets = Secrets.read(config)
     configure_logs(level="warning").replace([*secrets.values(), *secrets.personal()])
-    seen = await Prober(config, SystemClock()).run(plan(config, secrets, hub, journey_kind(idp), idp.name))
+    planned = plan(config, secrets, hub, journey_kind(idp), idp.name)
+    async with spending(config, secrets, clock := SystemClock()) as budgets:
+        seen = await budgets.run(planned, Run.DEMAND, Prober(config, clock).run)
     known = known_settings(config).get(hub.name)
     return corroborate(seen, Neighbours(passed=known.passed)) if known else seen

@@ -10,13 +10,14 @@ from urllib.parse import urlsplit
 from pydantic import ValidationError
 
 from probe.config import resolve
+from probe.config.accounts import find_overspent
 from probe.config.base import SecretRef
 from probe.config.checks import find_problems
 from probe.config.formats import parse_address
 from probe.config.inherit import inherit
 from probe.config.models import Config, Hub, PageProfile, Pkce, ServiceProvider
 from probe.config.rules import Violation, find_rules
-from probe.config.secrets import hub_secrets
+from probe.config.secrets import SecretError, Secrets, hub_secrets
 from probe.config.source import Path_, Source, read_source
 from probe.config.words import say_errors
 from probe.errors import ConfigError, Problem
@@ -33,7 +34,7 @@ def load(path: Path) -> Config:
 def load_with_warnings(path: Path) -> tuple[Config, list[Problem]]:
     """Load, and return also a warning for each setting that is allowed but unwise."""
     source = _completed(path)
-    config = _validated(source, path.absolute().parent, find_problems)
+    config = _validated(source, path.absolute().parent, find_problems, _overspent)
     return config, sorted(source.problem(at, message) for at, message in _unwise(config))
 
 
@@ -51,8 +52,24 @@ def _completed(path: Path) -> Source:
     return source
 
 
-def _validated(source: Source, folder: Path, find: Callable[[Any, Path], Iterator[Violation]]) -> Config:
-    """Return the configuration. Raises ConfigError with every problem."""
+def _overspent(config: Config) -> Iterator[Violation]:
+    """Yield the budgets that regular journeys exceed; none while a secret cannot be read, which is
+    told already.
+    """
+    with suppress(SecretError):
+        yield from find_overspent(config, Secrets.read(config))
+
+
+def _validated(
+    source: Source,
+    folder: Path,
+    find: Callable[[Any, Path], Iterator[Violation]],
+    find_typed: Callable[[Config], Iterator[Violation]] = lambda _: iter(()),
+) -> Config:
+    """Return the configuration. Raises ConfigError with every problem.
+
+    `find` looks at the raw data, and `find_typed` at the models, where there are any.
+    """
     config: Config | None = None
     problems = set(source.problems)
     reported = {problem.path for problem in problems if problem.path}
@@ -61,6 +78,8 @@ def _validated(source: Source, folder: Path, find: Callable[[Any, Path], Iterato
     except ValidationError as error:
         problems.update(problem for problem in say_errors(error.errors(include_url=False), source) if problem.path not in reported)
     problems.update(source.problem(at, message) for at, message in find(source.data, folder))
+    if config is not None:
+        problems.update(source.problem(at, message) for at, message in find_typed(config))
     if config is None or problems:
         raise ConfigError(problems)
     return config

@@ -238,6 +238,7 @@ class Account(Model):
 
     username: SecretRef
     password: SecretRef
+    budget: int | None = Field(default=None, ge=1, le=10_000_000)  # logins a day; absent: any number
 
 
 class Direct(Model):
@@ -508,6 +509,8 @@ class Config(Model):
 
     vantage: Name = "local"
     vantage_network: Name | None = None  # absent: one of its own, of the vantage's name
+    # How many probers share the store; each has its part of the accounts' budgets.
+    vantages: int = Field(default=1, ge=1, le=100)
     language: Language = Language.FR
     listen: Listen = "127.0.0.1:9464"
     store: Store = Field(default=Path("vigie.db"), validate_default=True)

@@ -54,16 +54,22 @@ def find_equal_names(data: Any) -> Iterator[Violation]:
 
 
 def _store(root: dict[str, Any]) -> Iterator[Violation]:
-    shared = str(root.get("store", "")).startswith("postgresql://")
+    shared = _is_shared(root)
     if not shared and "store_password" in root:
         yield ("store_password",), "is for a postgresql:// store only"
     ref = root.get("store_password")
     if shared and ref is not None and "@" not in str(root["store"]):
         yield ("store",), "names no user for store_password: postgresql://USER@HOST:PORT/DATABASE"
+    if not shared and str(root.get("vantages", "1")) != "1":
+        yield ("vantages",), "needs a store that several probers share: postgresql://"
     for path, hub in mappings(root.get("hubs"), ("hubs",)):
         least = mapping(hub.get("thresholds")).get("min_vantages", "1")
         if not shared and str(least) != "1":
             yield (*path, "thresholds", "min_vantages"), "needs a store that several probers share: postgresql://"
+
+
+def _is_shared(root: dict[str, Any]) -> bool:
+    return str(root.get("store", "")).startswith("postgresql://")
 
 
 def _drain(root: dict[str, Any]) -> Iterator[Violation]:
@@ -149,6 +155,8 @@ def _chooser(hub: dict[str, Any], path: Path_, without: bool) -> Iterator[Violat
 
 
 def _idp(idp: dict[str, Any], path: Path_, root: dict[str, Any], without_chooser: bool) -> Iterator[Violation]:
+    if mapping(idp.get("account")).get("budget") is not None and _is_shared(root) and "vantages" not in root:
+        yield (*path, "account", "budget"), "needs vantages: at the top, how many probers share the store, as each has its part of a budget"
     if not without_chooser and idp.get("tile") is None:
         yield (*path, "tile"), "is required"
     if idp.get("depth", IDENTITY) == IDENTITY:

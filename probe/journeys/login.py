@@ -101,6 +101,11 @@ class LoginProgress:
         return self.pressed is not None and self.pressed.looks == appearance(page)
 
     @property
+    def types_account(self) -> bool:
+        """Whether the page that was pressed last types the account's name or password."""
+        return self.pressed is not None and self.pressed.how.types_account
+
+    @property
     def last(self) -> str:
         """The name of what was pressed last: a selector of the recipe, or the fields filled."""
         return _name_of(self.pressed.how) if self.pressed else ""
@@ -149,6 +154,8 @@ def _at_idp(walk: Walk, page: Page, login: LoginProgress) -> Going:
         return walk.stop(Symptom(check=Reason.HTTP_STATUS, page=page))
     made = login.next_press(page)
     if isinstance(made, Submission):
+        if login.types_account and not walk.site.may_log_in:
+            return walk.stop(Symptom(check=Reason.LOGIN_BUDGET, page=page))
         return (yield from walk.submit(page, made))
     if made.kind is DetailKind.PASSWORD_ASKED_AGAIN:
         return walk.stop(Symptom(check=Reason.CREDENTIALS_REFUSED, page=page, detail=_of_refusal(walk, page, login, made.kind)))

@@ -5,7 +5,7 @@ A plan holds the parties, the interval, the deadline and how the hosts are reach
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from probe.config import resolve
@@ -90,6 +90,10 @@ class Plan:
         """
         party = self.site.party(f"https://{host}")
         return {Party.HUB: Aspect.CHAIN, Party.IDP: Aspect.IDP_CHAIN}.get(party) if party else None
+
+    def without_login(self) -> "Plan":
+        """Return the same journey, which ends where the account would be typed."""
+        return replace(self, site=replace(self.site, may_log_in=False))
 
     def start(self, memory: HubCaches, entropy: Entropy, now_us: int) -> Journey:
         """Start a fresh run at `now_us` (UTC microseconds).

@@ -24,6 +24,7 @@ class JourneySite:
     """One hub, and perhaps one of its IdPs, for one journey. Immutable.
 
     `hosts` maps `host:port` to a party (`probe.config.resolve.hosts`): no other host may be asked.
+    Without `may_log_in` the journey ends where the account would be typed (the login budget).
     `hidden` holds every configured secret and persona value, for redaction.
     """
 
@@ -36,6 +37,7 @@ class JourneySite:
     recipe: LoginRecipe | None = None
     username: str = field(default="", repr=False)
     password: str = field(default="", repr=False)
+    may_log_in: bool = True
     hidden: frozenset[str] = field(default=frozenset(), repr=False)
 
     @property

@@ -17,8 +17,10 @@ from probe.core.judgement.corroboration import Neighbours, corroborate, remember
 from probe.core.judgement.fold import begin, fold
 from probe.core.judgement.observation import Kind, Observation
 from probe.core.judgement.retry import RetryTarget, retries
+from probe.core.login_budget import Run
 from probe.journeys.plan import Plan, plan
 from probe.ledger.memory import HubMemory
+from probe.prober.logins import LoginBudgets
 from probe.prober.run import Prober
 from probe.prober.targets import Watched, matches, watched
 
@@ -49,14 +51,21 @@ class Rounds:
     """
 
     def __init__(
-        self, config: Config, secrets: Secrets, clock: Clock, prober: Prober | None = None, known: Mapping[str, Neighbours] | None = None
+        self,
+        config: Config,
+        secrets: Secrets,
+        clock: Clock,
+        prober: Prober | None = None,
+        known: Mapping[str, Neighbours] | None = None,
+        budgets: LoginBudgets | None = None,
     ) -> None:
         """`known`: by hub, what a ledger says of the settings that passed, and of the control
-        targets that answered.
+        targets that answered. `budgets`: of the accounts; without it, every login is admitted.
         """
         self._config = config
         self._secrets = secrets
         self._prober = prober or Prober(config, clock)
+        self._budgets = budgets or LoginBudgets(None, clock)
         # All observations of a round must stay fresh until its end, however short the configured
         # intervals are.
         specs = [replace(watch_spec(config, hub), vouches=ONE_INSTANT) for hub in config.hubs]
@@ -72,7 +81,7 @@ class Rounds:
         result = Round()
         due = targets
         for _ in range(MOST_TRIES):
-            seen = await asyncio.gather(*(self._prober.run(self._plan(target)) for target in due))
+            seen = await asyncio.gather(*(self._budgets.run(self._plan(target), Run.DEMAND, self._prober.run) for target in due))
             asked_again: set[tuple[str, RetryTarget]] = set()
             for target, observation in sorted(zip(due, seen, strict=True), key=lambda pair: _order(pair[0])):
                 corroborated = _corroborated(self._memories, observation)
@@ -99,12 +108,14 @@ async def run_round(
     clock: Clock,
     report: Callable[[Observation], None],
     known: Mapping[str, Neighbours] | None = None,
+    budgets: LoginBudgets | None = None,
 ) -> Round:
     """Run one round without the memory of an earlier one.
 
-    `report` is called with each observation, after its corroboration. `known`: see `Rounds`.
+    `report` is called with each observation, after its corroboration. `known`, `budgets`: see
+    `Rounds`.
     """
-    return await Rounds(config, secrets, clock, known=known).run(report)
+    return await Rounds(config, secrets, clock, known=known, budgets=budgets).run(report)
 
 
 def _known(near: Neighbours | None) -> Neighbours:

@@ -45,12 +45,12 @@ from typing import Protocol
 import structlog
 
 from probe.clock import Clock
+from probe.core.judgement.retry import AGAIN_LIMIT
 
 _log = structlog.get_logger(__name__)
 
 NAP_US = 1_000_000
 BACKLOG_US = 1_000_000
-AGAIN_LIMIT = 10
 AGAIN_AT_ONCE = 16
 """The most runs again of one group at a time.
 

@@ -22,6 +22,7 @@ from probe.incidents.store.outbox import Outbox, leader_lock, on_file
 from probe.ledger.db.file_lock import Claim
 from probe.ledger.db.postgres import connect
 from probe.ledger.db.store import open_store
+from probe.ledger.logins import LoginRegister
 from probe.ledger.past import Past
 from probe.ledger.reader import Reader
 from probe.ledger.recorder import Recorded, Recorder
@@ -32,6 +33,7 @@ from probe.ledger.shared.vantage import Shared, SharedVantage
 from probe.ledger.unwritten import Unwritten
 from probe.ledger.writer import Writer, nothing
 from probe.logs import Masker
+from probe.prober.logins import LoginBudgets
 from probe.prober.run import Prober
 from probe.prober.scheduler import Scheduler
 from probe.service.api_backend import ApiBackend, access
@@ -100,7 +102,10 @@ def build(
         ledger = Ledger(writer, reader, recorder, listeners, Unwritten(own), sharing, opened.pop_all())
 
     prober = Prober(config, clock)
-    journeys = JourneyRunner(settings, prober, recorder, meters, clock)
+    budgets = LoginBudgets(LoginRegister(engine), clock)
+    budgets.withheld = lambda member, run: meters.login_withheld(*member, run)
+    meters.logins = budgets.today
+    journeys = JourneyRunner(settings, prober, budgets, recorder, meters, clock)
     scheduler = Scheduler(clock, journeys.run_due, missed=journeys.missed)
     backend = ApiBackend(CurrentIncidents(register, settings, clock), settings)
     delivery = TicketDelivery(register, shared, automation, clock)
@@ -116,6 +121,7 @@ def build(
         sharing=sharing,
         incidents=incidents,
         prober=prober,
+        budgets=budgets,
         scheduler=scheduler,
         readiness=readiness,
         meters=meters,

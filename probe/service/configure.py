@@ -2,11 +2,13 @@
 
 import asyncio
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import structlog
 
 from exporters.metrics.live import Meters
 from probe.clock import Clock
+from probe.config.accounts import accounts
 from probe.config.load import load
 from probe.config.models import Config
 from probe.config.secrets import Secrets
@@ -18,6 +20,7 @@ from probe.errors import VigieError
 from probe.ledger.recorder import Recorder
 from probe.ledger.shared.inbox import alone
 from probe.ledger.shared.vantage import SharedVantage
+from probe.prober.logins import LoginBudgets
 from probe.prober.run import Prober
 from probe.prober.scheduler import ScheduledTarget, Scheduler
 from probe.service.incident_loop import IncidentLoop
@@ -43,6 +46,7 @@ class Configurator:
         sharing: SharedVantage | None,
         incidents: IncidentLoop,
         prober: Prober,
+        budgets: LoginBudgets,
         scheduler: Scheduler,
         readiness: Readiness,
         meters: Meters,
@@ -55,6 +59,7 @@ class Configurator:
         self._sharing = sharing
         self._incidents = incidents
         self._prober = prober
+        self._budgets = budgets
         self._scheduler = scheduler
         self._readiness = readiness
         self._meters = meters
@@ -101,10 +106,13 @@ class Configurator:
         """
         specs = [watch_spec(config, hub) for hub in config.hubs]
         now, own = self._clock.now_us(), specs if self._sharing is None else [alone(spec) for spec in specs]
+        logging_in, zone = accounts(config, secrets), ZoneInfo(config.support.timezone)
+        await self._budgets.read(logging_in, zone)
         await self._recorder.configure(own, now, release=release)
         if self._sharing:
             self._sharing.configure(specs, now)
             self._sharing.retention_us = config.retention
+        self._budgets.adopt(logging_in, zone)
         self._settings.adopt(config, secrets)
         self._incidents.configure(config, secrets)
         self._prober.reload(config)

@@ -11,9 +11,11 @@ from exporters.metrics.readings import TargetReading
 from probe.clock import Clock
 from probe.core.judgement.observation import NETWORK_REASONS, Kind, Observation, Outcome, Reason, SetupPart
 from probe.core.judgement.own_setup import digests
+from probe.core.login_budget import Run
 from probe.errors import VigieError
 from probe.journeys.plan import Plan
 from probe.ledger.recorder import Recorder
+from probe.prober.logins import LoginBudgets
 from probe.prober.run import Prober
 from probe.prober.targets import Watched
 from probe.service.settings import WatchSettings
@@ -26,8 +28,11 @@ log = structlog.get_logger(__name__)
 class JourneyRunner:
     """Runs the journeys of the configured targets and submits what they saw to the recorder."""
 
-    def __init__(self, settings: WatchSettings, prober: Prober, recorder: Recorder, meters: Meters, clock: Clock) -> None:
+    def __init__(
+        self, settings: WatchSettings, prober: Prober, budgets: LoginBudgets, recorder: Recorder, meters: Meters, clock: Clock
+    ) -> None:
         self._settings = settings
+        self.budgets = budgets
         self._prober = prober
         self._recorder = recorder
         self._meters = meters
@@ -43,7 +48,7 @@ class JourneyRunner:
             return
         if not retry:
             self._meters.lag(lag_us)
-        observation = await self._prober.run(self._plan(target), retry=retry, lag_us=lag_us)
+        observation = await self._run(target, Run.RETRY if retry else Run.REGULAR, retry=retry, lag_us=lag_us)
         if observation.reason is Reason.OVERSLEPT:
             self._meters.overslept()
         if target.kind is not Kind.CONTROL and observation.outcome is Outcome.FAILED and observation.reason in NETWORK_REASONS:
@@ -69,7 +74,7 @@ class JourneyRunner:
         target = next((target for target in self._settings.targets.values() if target_of(target) == reading), None)
         if target is None:  # a reload is under way
             raise VigieError(f"{reading} is no longer watched")
-        observation = await self._prober.run(self._plan(target), retry=True)
+        observation = await self._run(target, Run.DEMAND, retry=True)
         if observation.reason is Reason.CREDENTIALS_REFUSED:
             self._recorder.submit(observation)
         return observation
@@ -90,6 +95,10 @@ class JourneyRunner:
         else:
             self._controls.cancel()
             log.warning("journeys_given_up_at_exit", journeys=len(self._unexplained), why="no control target answered in time")
+
+    async def _run(self, target: Watched, run: Run, *, retry: bool, lag_us: int = 0) -> Observation:
+        """Run a journey, whose login the account's budget must admit."""
+        return await self.budgets.run(self._plan(target), run, lambda planned: self._prober.run(planned, retry=retry, lag_us=lag_us))
 
     def _plan(self, target: Watched) -> Plan:
         planned = self._settings.plan(target, target.kind)

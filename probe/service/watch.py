@@ -178,6 +178,7 @@ class Watch:
         lost, ledger = 0, self._ledger
         if self._took_up:  # else nothing was observed, and the file still has the last run's rest
             await self._journeys.finish(hurry)
+            await self._journeys.budgets.finish()
             lost = await LastWrites(ledger.recorder, ledger.unwritten, self._clock).write(self._settings.config.drain, hurry)
         if ledger.sharing:
             if not hurry.is_set():

@@ -142,6 +142,9 @@ REASONS = Vocabulary(
         # ours
         Reason.CREDENTIALS_REFUSED: Text("le compte de test est refusé", "the test account is refused"),
         Reason.ACCOUNT_SUSPENDED: Text("le compte de test est suspendu par la sonde", "the test account is suspended by the prober"),
+        Reason.LOGIN_BUDGET: Text(
+            "le compte de test a fait toutes ses connexions du jour (budget)", "the test account has made all logins of its day (budget)"
+        ),
         Reason.TEST_USER: Text("la personne de test est refusée", "the test person is refused"),
         Reason.SP_CONFIGURATION: Text("le hub refuse la configuration de la sonde", "the hub refuses the prober's configuration"),
         Reason.TURNED_AWAY: Text(

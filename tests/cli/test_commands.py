@@ -4,10 +4,12 @@ import json
 import os
 import re
 import subprocess
+import time
 from dataclasses import replace
 from itertools import product
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from jsonschema import Draft202012Validator
@@ -15,7 +17,9 @@ from jsonschema import Draft202012Validator
 from probe.cli.main import COMMANDS
 from probe.cli.options.paths import config_path, demo_folder
 from probe.core.judgement.observation import Fault, Kind, Outcome, Reason, Step
+from probe.core.login_budget import Run, day_of
 from probe.ledger.db.store import open_store
+from probe.ledger.logins import CountedLogin, LoginRegister
 from probe.texts.judgement import STEPS
 from tests.builders import SPEC, a_day, seen
 from tests.cli.conftest import Call
@@ -251,6 +255,43 @@ def test_a_good_configuration_is_summed_up(call: Call, config: Path) -> None:
         assert [line.partition(": ")[0] for line in done.stderr.splitlines()] == ["warning"]
         assert "control.targets: has one target" in done.stderr
         assert f"{config}: valid configuration\n1 hub(s), 2 identity provider(s), " in done.stdout
+        assert "account of ameli: 86400 logins a day, 950400 at most with everything that is asked again\n" in done.stdout
+
+
+def limited(config: Path, budget: int) -> Path:
+    """The configuration, with a budget for the account of its one IdP that logs in."""
+    config.write_text(re.sub(r"account:\n( +)", rf"account:\n\1budget: '{budget}'\n\1", config.read_text()))
+    return config
+
+
+def test_a_budget_is_summed_up_with_the_part_of_this_vantage(call: Call, config: Path) -> None:
+    assert "; budget: 200000\n" in call("config", "check", limited(config, 200_000)).stdout
+    lines = [line for line in config.read_text().splitlines() if not line.startswith("store:")]
+    config.write_text("\n".join(["vantages: 2", "store: postgresql://vigie@db.example/vigie", *lines]))
+    assert "86400 logins a day, 100000 at most" in call("config", "check", config).stdout
+    assert "; budget: 200000, 100000 of it from here\n" in call("config", "check", config).stdout
+
+
+def test_journeys_on_demand_keep_to_the_budget_from_one_command_to_the_next(call: Call, config: Path) -> None:
+    assert call("journey", "ameli", "--config", config).exit_code == 0
+    assert not config.with_suffix(".db").exists(), "without a budget nothing need be counted"
+    day = day_of(time.time_ns() // 1000, ZoneInfo("Europe/Paris"))
+    assert call("journey", "ameli", "--config", limited(config, 100_000)).exit_code == 0
+    with ledger(config.with_suffix(".db")) as engine:
+        assert LoginRegister(engine).used([("fc", "ameli")], day.name) == 1
+        LoginRegister(engine).write({CountedLogin("fc", "ameli", day.name, Run.REGULAR): 99_999})
+    done = call("journey", "ameli", "--config", config)
+    assert done.exit_code == 1
+    assert "the test account has made all logins of its day" in " ".join(done.stdout.split())
+    checked = json.loads(call("check", "--idp", "ameli", "--json", "--config", config).stdout)
+    assert [one["reason"] for one in checked["observations"] if one["kind"] == "identity"] == ["login_budget"]
+
+
+def test_a_budget_that_cannot_be_counted_lets_nobody_log_in(call: Call, config: Path) -> None:
+    limited(config, 100_000).with_suffix(".db").write_text("another program's file, and no ledger at all " * 30)
+    done = call("journey", "ameli", "--config", config)
+    assert done.exit_code != 0
+    assert "the ledger cannot be opened" in done.stderr
 
 
 def test_what_is_unwise_is_a_warning_on_stderr(call: Call, config: Path) -> None:

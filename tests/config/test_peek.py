@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from probe.cli.options.quick_settings import glance
 from probe.config import profiles
+from probe.config.announced import announced_kinds
 from probe.config.goals import other_goals
 from probe.config.load import load, load_alone
 from probe.config.outline import default, is_plain, keys
@@ -19,6 +20,7 @@ from probe.config.outliner import document
 from probe.config.peek import Peek, peek
 from probe.config.source import read_source
 from probe.core.judgement.subject import journey_of
+from probe.core.radar.notice import ANNOUNCED
 from probe.core.sla.availability import UnknownTime
 from probe.errors import ConfigError, Problem
 
@@ -53,15 +55,18 @@ def whole(path: Path) -> Peek:
     config = load_alone(path)
     titles = {(hub.name, ""): hub.title for hub in config.hubs if hub.title}
     titles |= {(hub.name, journey_of(idp.name)): idp.title for hub in config.hubs for idp in hub.idps if idp.title}
-    return Peek(config.store, config.language.value, config.unknown_time, titles, other_goals(config.hubs))
+    goals, announced = other_goals(config.hubs), announced_kinds(config.hubs)
+    return Peek(config.store, config.language.value, config.unknown_time, titles, goals, announced)
 
 
 def asked(read: Callable[[Path], Peek | None], path: Path) -> Peek | list[Problem] | None:
     """What a reading says, or why it refuses."""
     try:
-        return read(path)
+        found = read(path)
     except ConfigError as error:
         return error.problems
+    # a hub that is left out announces the default
+    return found and found._replace(announced={hub: kinds for hub, kinds in found.announced.items() if kinds != ANNOUNCED})
 
 
 def compare(path: Path) -> Peek | None:
@@ -100,7 +105,7 @@ def test_what_the_full_reading_refuses_for_its_shape_gives_no_figure(path: Path)
         with pytest.raises(ConfigError) as refused:
             load(path)
         last = {problem.path.rpartition(".")[2] for problem in refused.value.problems}
-        assert last <= {"file", "env", "ca_file"}
+        assert last <= {"file", "env", "ca_file", "budget"}
 
 
 PLAIN = {

@@ -444,6 +444,10 @@ class MetricHistory:
             names.MIRE_SELECTABLE: lambda at: 5 - sum(self.stage(idp, at) in ("approved", "deactivated") for idp in IDPS),
             names.CERTIFICATE_EXPIRY: lambda at: self._ago(days=-17 - 40 * len(labels["host"]) % 300),
             names.DEMANDS: lambda at: (at - began) // (3 * HOUR),
+            names.LOGINS_TODAY: lambda at: at % DAY // MINUTE,
+            names.REGULAR_LOGINS: lambda at: 1440,
+            names.LOGIN_BUDGET: lambda at: 2000,
+            names.LOGINS_WITHHELD: lambda at: (at - began) // (6 * HOUR) if labels["run"] != "regular" else 0,
         }.get(metric)
 
     def _watch(self, metric: Metric, labels: Labels) -> Value | None:

@@ -15,6 +15,7 @@ the machine's clock.
 
 MADE_ELSEWHERE = {
     "probe/prober/once.py: Prober",  # `vigie check`, which has no watch
+    "probe/prober/once.py: LoginBudgets",  # none of its own, where nobody gives it any
     "probe/incidents/idp_status.py: Automation",  # one look, in the transaction of who asks
     "probe/ledger/shared/spool.py: Reader",  # a function of the spool's own engine
 }

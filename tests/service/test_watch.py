@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 import yaml
@@ -19,7 +20,11 @@ import yaml
 from probe.audit.replay import first_difference
 from probe.core.judgement.condition import C1
 from probe.core.judgement.observation import Fault, Kind, Outcome, Reason
+from probe.core.login_budget import Run, day_of, regular_runs
+from probe.core.times import SECOND_US
+from probe.ledger.logins import CountedLogin, LoginRegister
 from probe.ledger.reader import Reader
+from probe.prober.logins import logged_in
 from tests.fakes.recorder import ledger
 from tests.service.running import Running, Simulator, integrity, small_files, until, vigie
 
@@ -292,6 +297,42 @@ def test_credentials_refused_three_times_stop_the_account_until_a_reload(simulat
         watch.wait(lambda one: one.total("vigie_last_success_timestamp_seconds", kind="identity", idp="ameli") > 0, "it logs in again")
         assert watch.stop() == 0
     assert json.loads(vigie("outages", "--json", config=config).stdout) == []
+
+
+def test_a_login_budget_is_kept_by_everything_that_logs_in_and_over_a_restart(simulator: Simulator, config: Path) -> None:
+    """Both accounts are near the end of their budget when the watch starts: of one nothing is left,
+    of the other what its regular journeys still need.
+    """
+    day = day_of(time.time_ns() // 1000, ZoneInfo("UTC"))
+    before = 100_000 - regular_runs([SECOND_US], day.end_us - time.time_ns() // 1000) + 60
+
+    def limited(document: dict[str, Any]) -> None:
+        document["support"] = {**document["support"], "timezone": "UTC"}
+        for idp in document["hubs"][0]["idps"]:
+            idp["account"]["budget"] = "100000"
+
+    edit(config, limited)
+    with ledger(config.with_suffix(".db")) as engine:
+        spent = {CountedLogin("fc", "ameli", day.name, Run.RETRY): 100_000, CountedLogin("fc", "yris", day.name, Run.RETRY): before}
+        LoginRegister(engine).write(spent)
+    with Running(config) as watch:
+        watch.wait(Running.ready, "ready")
+        withheld = "vigie_account_logins_withheld_total"
+        watch.wait(lambda one: one.total(withheld, idp="ameli", run="regular") >= 1, "its regular journeys are withheld")
+        simulator.set("yris", "login_error")
+        watch.wait(lambda one: one.total(withheld, idp="yris", run="retry") > 0, "a retry is withheld")
+        assert "login_budget" in watch.get("/probe?hub=fc&idp=ameli").text
+        assert watch.values("vigie_idp_unknown", idp="ameli") == [1.0]
+        assert watch.total("vigie_account_logins_today", idp="ameli") == 100_000
+        assert watch.stop() == 0
+    seen = seen_by(config)
+    assert {one.reason for one in seen if one.idp == "ameli" and one.kind is Kind.IDENTITY} == {Reason.LOGIN_BUDGET}
+    assert not any(logged_in(one) for one in seen if one.idp == "ameli" or (one.idp == "yris" and one.retry))
+    assert any(logged_in(one) for one in seen if one.idp == "yris")
+    with ledger(config.with_suffix(".db"), create=False) as engine:
+        made = sum(logged_in(one) for one in seen if one.idp == "yris")
+        assert LoginRegister(engine).used([("fc", "yris")], day.name) == before + made
+    assert whole(config)
 
 
 # --- a ledger that refuses for a while

@@ -78,6 +78,12 @@ class CommandTexts(Texts):
         "{hubs} hub(s), {idps} fournisseur(s) d'identité, {targets} parcours, {rate} par minute",
         "{hubs} hub(s), {idps} identity provider(s), {targets} journeys, {rate} a minute",
     )
+    logins = Text(
+        "compte de {idps} : {regular} connexions par jour, {most} au plus avec les vérifications",
+        "account of {idps}: {regular} logins a day, {most} at most with everything that is asked again",
+    )
+    login_budget = Text("{logins} ; budget : {budget}", "{logins}; budget: {budget}")
+    login_budget_part = Text("{logins} ; budget : {budget}, dont {part} d'ici", "{logins}; budget: {budget}, {part} of it from here")
     config_good = Text("{path} : configuration valide", "{path}: valid configuration")
     warning = Text("attention", "warning")
     decimal = DECIMAL

@@ -169,6 +169,7 @@ TABLE: tuple[AttributionRow, ...] = (
         "our journey was slower than the code or the token lives", _INCONCLUSIVE, _PROBER, Reason.TOO_SLOW, oauth=_TOO_LATE, too_slow=True
     ),
     AttributionRow("our account or its password was refused", _INCONCLUSIVE, _SP, None, checks=frozenset({Reason.CREDENTIALS_REFUSED})),
+    AttributionRow("our account made all logins of its day", _INCONCLUSIVE, _SP, None, checks=frozenset({Reason.LOGIN_BUDGET})),
     AttributionRow("our configuration cannot go further", _INCONCLUSIVE, _SP, None, checks=frozenset({Reason.SP_CONFIGURATION})),
     AttributionRow("a document of ours that the hub cannot fetch", _INCONCLUSIVE, _SP, Reason.SP_CONFIGURATION, code=Code.CLIENT_DOCUMENT),
     AttributionRow("turned away: the other vantages tell whose it is", _INCONCLUSIVE, None, None, checks=frozenset({Reason.TURNED_AWAY})),

@@ -125,6 +125,7 @@ class Reason(StrEnum):
     # ours
     CREDENTIALS_REFUSED = "credentials_refused"
     ACCOUNT_SUSPENDED = "account_suspended"  # our lock-out guard stopped the account
+    LOGIN_BUDGET = "login_budget"  # the account has made all logins of its day: none was tried
     # the synthetic person is refused (unknown to the registry, blocked, deceased)
     TEST_USER = "test_user"
     SP_CONFIGURATION = "sp_configuration"

@@ -19,6 +19,9 @@ from probe.core.judgement.observation import JOURNEYS, Fault, Kind, Observation,
 from probe.core.judgement.signal import Health, Signal
 from probe.core.judgement.timeline import LedgerRow
 
+AGAIN_LIMIT = 10
+"""How often a target is asked again at most between two of its slots (`probe.prober.scheduler`)."""
+
 RetryTarget = tuple[Kind, str | None]
 """A kind and an IdP; an IdP's journey is IDENTITY, at whichever depth it is run."""
 

@@ -18,6 +18,7 @@ stage         the memory of a shared fold at past instants, so that a late obser
               its place (shared stores)
 evaluation    how far the one evaluator has come (shared stores)
 checkpoint    copies of the memory, so that a replay can start after the deleted observations
+login         how many logins each IdP's account made on each day (`probe.ledger.logins`)
 
 Statements of people, append-only and chained like the ledger (`probe.core.sla.correction`):
 
@@ -164,6 +165,16 @@ checkpoint = Table(
     Column("hub", String, primary_key=True),
     Column("seq", BigInteger, nullable=False),  # of the last ledger row then, 0 before any
     Column("content", LargeBinary, nullable=False),
+)
+
+login = Table(
+    "login",
+    metadata,
+    Column("hub", String, primary_key=True),
+    Column("idp", String, primary_key=True),
+    Column("day", String, primary_key=True),  # 2026-03-29, by the configured time zone
+    Column("run", String, primary_key=True),  # regular, retry, demand
+    Column("logins", Integer, nullable=False),
 )
 
 correction = Table(

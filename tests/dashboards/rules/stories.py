@@ -275,6 +275,9 @@ _idp_unavailable()
 
 
 def _idp_gauges() -> None:
+    def withheld(run: str) -> Tell:
+        return lambda world: world.grow(names.LOGINS_WITHHELD, 3, 600, idp="alpha", run=run)
+
     def raised(metric: Metric, start: float, end: float) -> Tell:
         return lambda world: world.set(metric, 1, start, end, idp="alpha")
 
@@ -298,6 +301,10 @@ def _idp_gauges() -> None:
     never = raised(names.NEVER_PASSED, 300, 5400)
     story("for 85 minutes", "VigieNeverPassed", never, (3870, None), (3930, ours), (5370, ours), (6060, None))
     story("for 55 minutes", "VigieNeverPassed", raised(names.NEVER_PASSED, 300, 3600))
+    spent = Fires("ticket", 4, "watch", "", {**ALPHA, "vantage": VANTAGE})
+    name = "VigieLoginBudgetSpent"
+    story("three journeys", name, withheld("regular"), (570, None), (630, spent), (1740, spent), (1860, None))
+    story("what was asked again", name, withheld("retry"))
     guarded = Fires("ticket", 2, "idp", "", ALPHA)
     held = raised(names.FLAG_GUARDED, 300, 1500)
     story("for twenty minutes", "VigieIdpFlagGuarded", held, (870, None), (930, guarded), (1770, guarded), (1830, None))

@@ -226,6 +226,8 @@ def _live(put: Put, vantage: str) -> None:
     for idp in IDPS:
         put(names.IDP_DISPLAYED, 1, hub=HUB, idp=idp, vantage=vantage)
         put(names.IDP_SELECTABLE, 1, hub=HUB, idp=idp, vantage=vantage)
+        for run in ("regular", "retry", "demand"):
+            put(names.LOGINS_WITHHELD, 0, hub=HUB, idp=idp, vantage=vantage, run=run)
     for target in ("client", "idp"):
         put(names.NEGATIVE_PASSED, 0, hub=HUB, target=target, vantage=vantage)
     for target in ("resolver", "registrar"):

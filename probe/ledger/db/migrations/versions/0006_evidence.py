@@ -1,6 +1,7 @@
 """The detail of an observation (which name, which button, which algorithm), what the hub called a
 failure in its own log, and an index of failures; what it depends on: our own settings, and the
-network of its vantage. What the watch saw of the hub's outward form.
+network of its vantage. What the watch saw of the hub's outward form. The logins of
+each day.
 """
 
 import sqlalchemy as sa
@@ -23,6 +24,11 @@ def upgrade() -> None:
         op.add_column("observation", sa.Column(name, sa.String))
     op.add_column("observation", sa.Column("sightings", sa.JSON(none_as_null=True)))
     _create_sightings()
+    op.create_table(
+        "login",
+        *(sa.Column(name, sa.String, primary_key=True) for name in ("hub", "idp", "day", "run")),
+        sa.Column("logins", sa.Integer, nullable=False),
+    )
 
 
 def _create_sightings() -> None:
@@ -41,6 +47,7 @@ def _create_sightings() -> None:
 
 
 def downgrade() -> None:
+    op.drop_table("login")
     op.drop_table("sighting")
     op.drop_index("observation_failed", "observation")
     for name in ("error_id", "detail", "sightings", *_TEXTS):
