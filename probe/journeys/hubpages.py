@@ -159,12 +159,12 @@ class HubPage:
         where, _, name = self._mire.uid.partition(" ")
         if where == "attribute":
             return (tile.attributes.get(name) or "")[:200] or None
-        node = next((node for node in self.page.all("input, button, select", tile) if node.attributes.get("name") == name), None)
+        node = next((node for node in self.page.belonging("input, button, select", tile) if node.attributes.get("name") == name), None)
         return ((node.attributes.get("value") if node else None) or "")[:200] or None
 
     def _choice(self, tile: LexborNode, uid: str) -> "Choice":
         mire = self._mire
-        enabled = not self.page.has(mire.disabled, tile)
+        enabled = not self.page.belonging(mire.disabled, tile)
         form = self._form(tile)
         link = self.page.first("a[href]", tile) if form is None else None
         complete = (form is not None and (not mire.csrf or self._holds_csrf(form))) or (link is not None and not mire.csrf)
@@ -177,7 +177,7 @@ class HubPage:
         return named or self.page.form_of(tile) or self.page.first("form", tile)
 
     def _holds_csrf(self, form: LexborNode) -> bool:
-        return any((node.attributes.get("value") or "").strip() for node in self.page.all(self._mire.csrf, form))
+        return any((node.attributes.get("value") or "").strip() for node in self.page.belonging(self._mire.csrf, form))
 
     def choose(self, choice: "Choice", uid: str | None = None) -> Submission | None:
         """Return what choosing an IdP sends.
@@ -242,8 +242,8 @@ def _own_button(page: Page, tile: LexborNode) -> LexborNode | None:
 
     A tile that asks for a confirmation has its button in a dialog.
     """
-    inside = page.all('button:not([type="button"]):not([type="reset"]), input[type="submit"], input[type="image"]', tile)
-    return next(iter(inside), None)
+    own = page.belonging('button:not([type="button"]):not([type="reset"]), input[type="submit"], input[type="image"]', tile)
+    return next(iter(own), None)
 
 
 def _sole_button(page: Page, form: LexborNode) -> LexborNode | None:
@@ -251,7 +251,7 @@ def _sole_button(page: Page, form: LexborNode) -> LexborNode | None:
 
     None when there are several: pressing one of them would choose an IdP.
     """
-    buttons = page.all('button:not([type="button"]):not([type="reset"]), input[type="submit"]', form)
+    buttons = page.belonging('button:not([type="button"]):not([type="reset"]), input[type="submit"]', form)
     return default_button(page, form) if len(buttons) == 1 else None
 
 

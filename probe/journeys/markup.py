@@ -39,10 +39,11 @@ _NAME_AND_VALUE = rb"""
     [^WS/>] [^WS/>=]*+ (?: [WS]*+ = [WS]*+ (?: "[^"]*+(?:"|\Z) | '[^']*+(?:'|\Z) | [^WS>"'][^WS>]*+ )?+ )?+
 """.replace(b"WS", _WS)
 _ATTRIBUTE = re.compile(_NAME_AND_VALUE, re.VERBOSE)
-_TAG = re.compile(
+# No group in it repeats: Python 3.11 raises SystemError for a page that makes such a group fail.
+TAG = re.compile(
     rb"""
     < (?P<close> /?) (?P<name> [a-zA-Z][^WS/>]*+)
-    (?: (?P<gap> [WS/]++) | ATTRIBUTE )*+
+    (?: [WS/]++ | ATTRIBUTE )*+
     >
     """.replace(b"ATTRIBUTE", _NAME_AND_VALUE).replace(b"WS", _WS),
     re.VERBOSE,
@@ -54,7 +55,7 @@ _BOGUS = re.compile(rb"<[!?/][^>]*>")
 _SCRIPT = re.compile(rb"<!--|-->|<(/?)script(?=[WS/>])".replace(b"WS", _WS), re.IGNORECASE)
 
 _VOID = frozenset(b"area base br col embed hr img input link meta param source track wbr".split())
-_RAW = frozenset(b"script style title textarea xmp iframe noembed noframes plaintext".split())
+RAW_ELEMENTS = frozenset(b"script style title textarea xmp iframe noembed noframes plaintext".split())
 _FORMATTING = frozenset(b"a b big code em font i nobr s small strike strong tt u".split())
 _FOREIGN = frozenset(b"svg math".split())
 _INTEGRATION = frozenset(b"foreignobject desc title mi mo mn ms mtext annotation-xml".split())
@@ -117,7 +118,7 @@ class WorkEstimate:
         """Read to the end, or until it is too much."""
         while not self.too_much and (opening := _NEXT.search(self._body, self._at)):
             self._at = opening.start()
-            tag = _TAG.match(self._body, self._at)
+            tag = TAG.match(self._body, self._at)
             if tag is not None:
                 self._at = tag.end()
                 self.tags += 1
@@ -164,10 +165,10 @@ class WorkEstimate:
             self._options += 1
             self.steps += _STEPS_AN_OPTION * self._options
         foreign = self._is_foreign(name)
-        ended = foreign and tag.end("gap") == tag.end() - 1 and tag["gap"].endswith(b"/")
+        ended = foreign and self._closes_itself(tag)
         if not ended and (foreign or name not in _VOID):
             self._push(name, again=name in _FORMATTING and (attributes > 0 or self._is_one_of_few(name)))
-        if name in _RAW and not ended:
+        if name in RAW_ELEMENTS and not ended:
             self._pass_text(name)
 
     def _attributes(self, tag: re.Match[bytes], name: bytes) -> int:
@@ -194,6 +195,15 @@ class WorkEstimate:
     def _is_foreign(self, name: bytes) -> bool:
         """Tell whether an element of this name becomes SVG or MathML here."""
         return name not in _BREAKOUT and bool(self._foreign) and self._foreign[-1]
+
+    def _closes_itself(self, tag: re.Match[bytes]) -> bool:
+        """Tell whether a tag ends in `/>`, and the slash is no part of a value without quotes."""
+        if self._body[tag.end() - 2 : tag.end() - 1] != b"/":
+            return False
+        last = tag.end("name")
+        for attribute in _ATTRIBUTE.finditer(self._body, last, tag.end() - 1):
+            last = attribute.end()
+        return last < tag.end() - 1
 
     def _close_by(self, name: bytes) -> None:
         """Close the elements that end by themselves where an element of this name begins."""

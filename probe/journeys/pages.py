@@ -17,10 +17,13 @@ from probe.core.judgement.detail import DetailKind
 from probe.core.judgement.observation import Step
 from probe.journeys.addresses import join
 from probe.journeys.exchange import Answer, Ask
+from probe.journeys.form_owners import NUMBER, with_owners
 from probe.journeys.markup import too_complicated
 from probe.journeys.refresh import refresh_target
 
 _HIDDEN = ("script", "style", "noscript", "template")
+_CONTROLS = "input, select, textarea, button"
+_IN_FORMS = "form input, form select, form textarea, form button"
 _TICKED = frozenset({"on", "true", "1", "yes", "checked"})
 
 
@@ -43,7 +46,13 @@ class Page:
 
     @cached_property
     def _tree(self) -> LexborHTMLParser:
-        return LexborHTMLParser(self.answer.text if self.is_html and not self.too_complicated else "")
+        html = self.answer.text if self.is_html and not self.too_complicated else ""
+        tree = LexborHTMLParser(html)
+        if tree.css_first("form") is None:
+            return tree
+        if tree.css_first("form form") is None and len(tree.css(_IN_FORMS)) == len(tree.css(_CONTROLS)):
+            return tree
+        return LexborHTMLParser(with_owners(html))
 
     def all(self, selector: str | None, within: LexborNode | None = None) -> list[LexborNode]:
         """Return every matching element in the order of the document; `within` may match itself."""
@@ -104,10 +113,14 @@ class Page:
         return named
 
     @cached_property
+    def _numbered_forms(self) -> dict[str, LexborNode]:
+        return {form.attributes.get(NUMBER) or "": form for form in self.all(f"form[{NUMBER}]")}
+
+    @cached_property
     def _by_form(self) -> dict[int, list[LexborNode]]:
         """The `mem_id` of a form -> its controls, in the order of the document."""
         controls: dict[int, list[LexborNode]] = {}
-        for node in self.all("input, select, textarea, button"):
+        for node in self.all(_CONTROLS):
             if (owner := self.form_of(node)) is not None:
                 controls.setdefault(owner.mem_id, []).append(node)
         return controls
@@ -121,6 +134,8 @@ class Page:
         """Return the form that owns an element: by its `form` attribute, else the one around it."""
         if name := node.attributes.get("form"):
             return self._named_forms.get(name)
+        if number := node.attributes.get(NUMBER):
+            return self._numbered_forms.get(number)
         passed, ancestor = list[int](), node
         owner: LexborNode | None = None
         while ancestor is not None:
@@ -171,6 +186,14 @@ class Page:
     def controls(self, form: LexborNode) -> list[LexborNode]:
         """Return the form's controls in the order of the document, those with `form=` too."""
         return self._by_form.get(form.mem_id, [])
+
+    def belonging(self, selector: str | None, element: LexborNode) -> list[LexborNode]:
+        """Return every matching element inside this one; of a form also those that it owns."""
+        inside = self.all(selector, element)
+        if not selector or element.tag != "form":
+            return inside
+        known = {node.mem_id for node in inside}
+        return inside + [node for node in self.controls(element) if node.mem_id not in known and node.css_matches(selector)]
 
     @property
     def refresh(self) -> str | None:

@@ -77,3 +77,20 @@ def test_a_common_page_costs_next_to_nothing_of_what_is_allowed() -> None:
     button = "<button id=b class='c d'><img src=/e alt=''></button>"
     tile = f"<li><form name=a method=post action=/x>{button}<input type=hidden name=f value=g></form></li>"
     assert steps(f"<!doctype html><html><body><ul>{tile * 100}</ul></body></html>") < markup.MOST_STEPS // 100
+
+
+@pytest.mark.parametrize("shape", [b"<x y='", b'<x / y="', b"<x y='a' '"])
+def test_a_quote_that_is_never_closed_raises_nothing(shape: bytes) -> None:
+    """Python 3.11's `re` raises SystemError where a group with a name repeats and then fails."""
+    markup.too_complicated(shape * 600 + b"<tr><td><input>" + b"<" * 600)
+
+
+@pytest.mark.parametrize(
+    ("tag", "closes"), [(b"<path/>", True), (b"<path d='M0 0' />", True), (b"<path d/>", True), (b"<path d=M/>", False)]
+)
+def test_a_tag_closes_itself_unless_its_slash_is_of_a_value(tag: bytes, closes: bool) -> None:
+    """In SVG, of 3,000 elements that close themselves none is within another."""
+    body = b"<svg>" + tag * 3_000
+    reading = markup.WorkEstimate(body)
+    reading.read()
+    assert (reading.steps < 2_000_000) is closes
