@@ -81,11 +81,13 @@ def _present_state() -> Panel:
             "Désactivation : où en est la demande de retrait de la mire (contrat, section 2.2.2), et depuis quand. Retenue : le FI devrait "
             "être proposé, un garde-fou l'interdit (hub en panne, dernier FI sélectionnable, cause commune). Compte suspendu : "
             "identifiants refusés trois fois, les parcours s'arrêtent à la page de connexion. Jamais réussi : les parcours échouent à une "
-            "étape qui dépend de nos réglages et n'a jamais réussi avec eux.",
+            "étape qui dépend de nos réglages et n'a jamais réussi avec eux. Autre compte : le hub donne à la même personne un autre "
+            "`sub` qu'avant. Deux comptes : un autre que par les autres FI.",
             "Deactivation: where the demand to take it off the mire stands (contract, section 2.2.2), and since when. Held back: the IdP "
             "would be proposed and a guard forbids it (hub down, last selectable IdP, shared cause). Account suspended: credentials "
             "refused three times, journeys stop at the login page. Never passed: journeys fail at a step that depends on our own settings "
-            "and has never passed with them.",
+            "and has never passed with them. Another account: the hub gives the same person another `sub` than before. Two accounts: "
+            "another one than through the other IdPs.",
         ),
         [_HUB, _IDP],
         [
@@ -102,6 +104,14 @@ def _present_state() -> Panel:
                 mappings=coloured(looks.NOT_EXPECTED),
             ),
             Column(Text("Jamais réussi", "Never passed"), highest(names.NEVER_PASSED, BY, HUB, IDP), mappings=coloured(looks.NOT_EXPECTED)),
+            Column(
+                Text("Autre compte", "Another account"),
+                highest(names.ACCOUNT_CHANGED, BY, HUB, IDP),
+                mappings=coloured(looks.NOT_EXPECTED),
+            ),
+            Column(
+                Text("Deux comptes", "Two accounts"), highest(names.ACCOUNT_DIFFERS, BY, HUB, IDP), mappings=coloured(looks.NOT_EXPECTED)
+            ),
             Column(Text("Dernier succès", "Last success"), since(names.LAST_SUCCESS, BY, *THROUGH), AGO),
         ],
         24,
@@ -142,6 +152,26 @@ def _logins() -> Panel:
         24,
         sort=headings.IDP,
         links=[runbook(Text("Budget épuisé : que faire", "Budget spent: what to do"), "VigieLoginBudgetSpent")],
+    )
+
+
+def _claims() -> Panel:
+    by = f"{BY}, claim"
+    came = f"2 * {highest(names.CLAIM_RETURNED, f'{by}, acr', HUB, IDP)}"
+    lost = highest(names.CLAIM_LOST, by, HUB, IDP)
+    return table(
+        Text("Données d'identité reçues", "Identity claims that came"),
+        Text(
+            "Chaque donnée que le périmètre (scope) promet ou que la personne attendue nomme, à chaque niveau de garantie. Ne vient plus : "
+            "elle est venue un jour, et manque à deux parcours de suite.",
+            "Each claim that the scope promises or the persona names, at each level of assurance. Lost: it came once, and two journeys in "
+            "a row lack it.",
+        ),
+        [_HUB, _IDP, Label("claim", Text("Donnée", "Claim")), Label("acr", headings.LEVEL)],
+        [Column(Text("Reçue", "Came"), f"{came} + 1 - on ({by}) group_left () {lost}", mappings=coloured(looks.CLAIM))],
+        24,
+        sort=headings.IDP,
+        links=[runbook(Text("Ne vient plus : que faire", "Lost: what to do"), "VigieClaimLost")],
     )
 
 
@@ -429,6 +459,7 @@ BOARD = GrafanaDashboard(
         PanelRow(7, (_flags(), _mire())),
         PanelRow(7, (_year(), _certificates()), Text("Année et certificats", "Year and certificates")),
         PanelRow(6, (_spent(),)),
+        PanelRow(8, (_claims(),), Text("Identité", "Identity")),
     ),
     (HUBS, IDPS, VANTAGES),
     (IDP_OUTAGES, DEACTIVATIONS),

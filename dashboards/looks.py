@@ -75,6 +75,12 @@ TILE: Mapping[int, Look] = {
     1: (Text("grisée", "greyed"), AMBER),
     2: (Text("sélectionnable", "selectable"), GREEN),
 }
+CLAIM: Mapping[int, Look] = {
+    0: (Text("NE VIENT PLUS", "LOST"), RED),
+    1: (NO, GREY),
+    2: (YES, GREEN),  # at this level; lost at another one
+    3: (YES, GREEN),
+}
 NOT_EXPECTED: Mapping[int, Look] = {0: (NO, GREEN), 1: (Text("OUI", "YES"), RED)}
 """A yes that is bad."""
 EXPECTED: Mapping[int, Look] = {0: (Text("NON", "NO"), RED), 1: (YES, GREEN)}

@@ -145,6 +145,13 @@ HUB_FAULTS: tuple[ScriptedFault, ...] = (
     ScriptedFault(ON_HUB, "userinfo_bad_signature", "userinfo under the published kid, signed by another key"),
     ScriptedFault(ON_HUB, "userinfo_missing", "userinfo without this claim", {"claim": "family_name"}),
     ScriptedFault(ON_HUB, "userinfo_claim", "userinfo with a wrong claim", {"claim": "family_name", "value": "AUTRE"}),
+    ScriptedFault(
+        ON_HUB,
+        "sub_changed",
+        "everyone gets another sub, in id_token and userinfo: a new one for ever (`each`=0), or at every login (`each`=1); "
+        "only through the IdP `idp` when given",
+        {"each": 0, "idp": ""},
+    ),
 )
 
 IDP_FAULTS: tuple[ScriptedFault, ...] = (

@@ -14,7 +14,15 @@ _DOWN = "hub_idp:vigie_down:since"
 def group(settings: RuleSettings) -> RuleGroup:
     """Return the rules about IdPs."""
     down = remembered(_DOWN, f"{names.IDP_SINCE.name} and {names.IDP_AVAILABLE.name} + {names.IDP_UNKNOWN.name} == 0", settings)
-    rules = _unavailable(settings), *_troubled(settings), _unknown(settings), *_flag(settings), *_certificates(settings), _budget(settings)
+    rules = (
+        _unavailable(settings),
+        *_troubled(settings),
+        *_identity(settings),
+        _unknown(settings),
+        *_flag(settings),
+        *_certificates(settings),
+        _budget(settings),
+    )
     return RuleGroup("vigie-idp", (down, *rules))
 
 
@@ -140,6 +148,63 @@ def _budget(settings: RuleSettings) -> AlertRule:
         ),
         keep_s=600,
         shown=("hub", "idp"),
+    )
+
+
+def _identity(settings: RuleSettings) -> tuple[AlertRule, ...]:
+    """Make the alerts on what comes back of an identity. The ledger has confirmed it already."""
+    return (
+        AlertRule(
+            name="VigieAccountChanged",
+            expr=f"max by (hub) ({bridged(names.ACCOUNT_CHANGED, settings)}) == 1",
+            severity=AlertSeverity.PAGE,
+            contract=1,
+            about=AlertTopic.HUB,
+            dashboard=Dashboard.IDP,
+            summary=Text("{{ $labels.hub }} : les citoyens perdent leurs comptes", "{{ $labels.hub }}: citizens lose their accounts"),
+            description=Text(
+                "{{ $labels.hub }} donne à la même personne un autre `sub` qu'avant : les services ne reconnaissent plus leurs usagers. "
+                "`vigie claims` dit par quels fournisseurs d'identité, et depuis quand.",
+                "{{ $labels.hub }} gives the same person another `sub` than before: services do not recognise their users any more. "
+                "`vigie claims` says through which identity providers, and since when.",
+            ),
+            keep_s=180,
+            shown=("hub",),
+        ),
+        AlertRule(
+            name="VigieAccountDiffers",
+            expr=f"max by (hub) ({bridged(names.ACCOUNT_DIFFERS, settings)}) == 1",
+            severity=AlertSeverity.TICKET,
+            contract=3,
+            about=AlertTopic.WATCH,
+            dashboard=Dashboard.IDP,
+            summary=Text(
+                "{{ $labels.hub }} : deux comptes pour une même personne", "{{ $labels.hub }}: two accounts for one and the same person"
+            ),
+            description=Text(
+                "La même personne n'a pas le même `sub` par tous ses fournisseurs d'identité : `vigie claims` dit par lesquels.",
+                "The same person does not have the same `sub` through all identity providers: `vigie claims` says through which.",
+            ),
+            after_s=300,
+            keep_s=900,
+            shown=("hub",),
+        ),
+        AlertRule(
+            name="VigieClaimLost",
+            expr=f"max by (hub, idp) ({bridged(names.CLAIM_LOST, settings)}) == 1",
+            severity=AlertSeverity.TICKET,
+            contract=3,
+            about=AlertTopic.WATCH,
+            dashboard=Dashboard.IDP,
+            summary=Text("{{ $labels.idp }} : une donnée d'identité ne vient plus", "{{ $labels.idp }}: an identity claim comes no more"),
+            description=Text(
+                "Une donnée que {{ $labels.hub }} renvoyait par {{ $labels.idp }} manque à deux parcours : `vigie claims` dit laquelle.",
+                "A claim that {{ $labels.hub }} returned through {{ $labels.idp }} is missing from two journeys: `vigie claims` says "
+                "which.",
+            ),
+            keep_s=900,
+            shown=("hub", "idp"),
+        ),
     )
 
 

@@ -15,6 +15,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, GetCoreSchem
 from pydantic_core import CoreSchema, core_schema
 
 from probe.core.incident import model
+from probe.core.judgement.accounts import AccountState
 
 
 def _encodable(value: Any) -> Any:
@@ -158,6 +159,32 @@ class IdpFlagAnswer(ApiAnswer):
     since: Instant | None
 
 
+class ClaimsAnswer(ApiAnswer):
+    """The claims of the latest identity at one level of assurance.
+
+    `acr` is null where none came. `lost` are those of `absent` that once came.
+    """
+
+    acr: Text | None
+    at: Instant
+    came: list[Text]
+    absent: list[Text]
+    lost: list[Text]
+
+
+class AccountAnswer(ApiAnswer):
+    """The account of the IdP's persona at the hub, and the claims that come.
+
+    `since`: since when it is the same one, or another one. `differs`: the same person has another
+    account through other IdPs.
+    """
+
+    state: Annotated[str, OneOf(AccountState)]
+    since: Instant | None
+    differs: bool
+    levels: list[ClaimsAnswer]
+
+
 class IdpAnswer(ApiAnswer):
     """An IdP, for the hub's administrators.
 
@@ -177,6 +204,7 @@ class IdpAnswer(ApiAnswer):
     flag: IdpFlagAnswer
     guard: Text
     incident: Text | None
+    account: AccountAnswer
 
 
 class IdpsAnswer(ApiAnswer):

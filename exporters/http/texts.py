@@ -2,6 +2,7 @@
 
 from enum import StrEnum
 
+from probe.texts.accounts import CHANGED, DIFFERS
 from probe.texts.bilingual import Row, Text, Texts, Vocabulary
 from probe.texts.columns import (
     COLON,
@@ -10,6 +11,7 @@ from probe.texts.columns import (
     END,
     ERROR_ID,
     HUB,
+    IDP,
     NAME,
     OBSERVATION,
     OBSERVATION_NO,
@@ -64,11 +66,13 @@ class PageTexts(Texts):
     conditions = CONDITIONS
     condition = Text("Condition", "Condition")
     idps = Text("Fournisseurs d'identité", "Identity providers")
-    idp = Text("Fournisseur d'identité", "Identity provider")
+    idp = IDP
     state = STATE
     since = SINCE
     fault = AT_FAULT
     suspended = Text("compte de test suspendu", "test account suspended")
+    account_changed = CHANGED
+    account_differs = DIFFERS
     never_passed = Text("jamais réussi avec ces réglages", "never passed yet with these settings")
     hub = HUB
     incidents = Text("Incidents ouverts", "Open incidents")

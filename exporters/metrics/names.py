@@ -155,6 +155,30 @@ NEVER_PASSED = Metric(
     "1 while journeys fail in a part of our own settings that has never passed: of an IdP; without `idp`, of the hub. Nobody's outage.",
     ("hub", "idp"),
 )
+ACCOUNT_CHANGED = Metric(
+    "vigie_idp_account_changed",
+    Type.GAUGE,
+    "1 while the hub gives the IdP's persona another `sub` than it did, twice in a row or more: citizens would lose their accounts.",
+    ("hub", "idp"),
+)
+ACCOUNT_DIFFERS = Metric(
+    "vigie_idp_account_differs",
+    Type.GAUGE,
+    "1 while the same person has another `sub` through this IdP than through others.",
+    ("hub", "idp"),
+)
+CLAIM_RETURNED = Metric(
+    "vigie_claim_returned",
+    Type.GAUGE,
+    "1 when the last identity that came at this level held the claim; 0 when it did not, or before any.",
+    ("hub", "idp", "claim", "acr"),
+)
+CLAIM_LOST = Metric(
+    "vigie_claim_lost",
+    Type.GAUGE,
+    "1 while the claim, which once came through the IdP, is missing from two identities in a row or more.",
+    ("hub", "idp", "claim"),
+)
 WINDOW = ("hub", "window")
 """The labels of a hub's figure over one of the two windows, `rolling` and `year`."""
 
@@ -588,7 +612,9 @@ TABLE: tuple[Metric, ...] = tuple(value for value in list(globals().values()) if
 """Every metric, in the order above."""
 
 LABELS = {
+    "acr": "a level of assurance that the configuration names, `other`, or empty without one",
     "backend": "the node's name under `backends:`; empty through the load balancer",
+    "claim": "a claim that the profile's `scopes:` promise for the SP's scope, or that the IdP's `persona:` names",
     "clock": "`take_in_hand`, `escalation`, `resolution`, `blocking`, `no_answer`, `no_remark`",
     "condition": "`mire_missing` (C1), `identity_not_returned` (C2), `all_idps_unavailable` (C3)",
     "fault": "`hub`, `idp`, `sp`, `prober`, `network`",

@@ -11,6 +11,7 @@ from enum import StrEnum
 from fractions import Fraction
 from typing import Protocol
 
+from probe.core.judgement.accounts import RememberedAccount
 from probe.core.judgement.condition import CONDITIONS, State
 from probe.core.judgement.observation import JOURNEYS, Fault, Kind, Observation
 from probe.core.sla.availability import Figure, UnknownTime
@@ -61,12 +62,19 @@ class TargetReading:
 
 @dataclass(frozen=True, slots=True)
 class IdpView:
-    """One configured IdP. `tile` is the uid under which the mire offers it."""
+    """One configured IdP. `tile` is the uid under which the mire offers it.
+
+    `claims` are those that its journey asks for, and `levels` the levels of assurance that it asks
+    for (an empty one where it asks for none); both are empty of an IdP that is watched up to its
+    login page.
+    """
 
     name: str
     tile: str
     title: str = ""
     goals: Goals = CONTRACT_GOALS
+    claims: tuple[str, ...] = ()
+    levels: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +161,8 @@ class HubReading:
     `annual` are `WINDOWS`; a missing one is unknown. `suspended` names the IdPs whose account the
     lock-out guard has stopped; `never_passed` names those whose journeys fail in a part of our own
     settings that has never passed (`OF_THE_HUB`: all journeys). `settled_us` is the watermark: time
-    before it is final.
+    before it is final. `accounts`: by IdP, the account of its persona and the claims that came;
+    `differing` names those through which one person has another account than through others.
     """
 
     subjects: Mapping[str, SubjectReading] = field(default_factory=dict)
@@ -161,6 +170,8 @@ class HubReading:
     settled_us: int = 0
     annual: Mapping[str, AnnualReading] = field(default_factory=dict)
     never_passed: frozenset[str] = frozenset()
+    accounts: Mapping[str, RememberedAccount] = field(default_factory=dict)
+    differing: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -244,6 +244,7 @@ def _idp_filler(hub: HubView, idp: IdpView, reading: HubReading) -> Callable[[Fa
         families.subject(_IDP_SET, (hub.name, name), reading.subjects.get(journey_of(name), _NOTHING))
         families.put(names.ACCOUNT_SUSPENDED, (hub.name, name), name in reading.suspended)
         families.put(names.NEVER_PASSED, (hub.name, name), name in reading.never_passed)
+        _identity(families, (hub.name, name), idp, reading)
         for window in WINDOWS:
             annual, goal = reading.annual.get(window), idp.goals.over(window)
             found = annual.idps.get(name) if annual else None
@@ -251,6 +252,18 @@ def _idp_filler(hub: HubView, idp: IdpView, reading: HubReading) -> Callable[[Fa
             families.put(names.IDP_AVAILABILITY_GOAL, (hub.name, name, window), float(goal.availability))
 
     return fill
+
+
+def _identity(families: Families, labels: tuple[str, str], idp: IdpView, reading: HubReading) -> None:
+    """Show the account and the claims of an IdP, at the levels asked for and at those that came."""
+    account = reading.accounts.get(idp.name)
+    levels = account.levels if account else {}
+    families.put(names.ACCOUNT_CHANGED, labels, account is not None and account.changed)
+    families.put(names.ACCOUNT_DIFFERS, labels, idp.name in reading.differing)
+    for claim in idp.claims:
+        families.put(names.CLAIM_LOST, (*labels, claim), any(claim in level.lost for level in levels.values()))
+        for acr in dict.fromkeys([*idp.levels, *levels]):
+            families.put(names.CLAIM_RETURNED, (*labels, claim, acr), acr in levels and claim in levels[acr].came)
 
 
 def _idp_annual(families: Families, labels: tuple[str, str, str], reading: AnnualReading | None, figure: Figure | None) -> None:
@@ -267,10 +280,16 @@ def _idp_annual(families: Families, labels: tuple[str, str, str], reading: Annua
 
 
 def _forgotten(snapshot: Snapshot) -> Snapshot:
-    """Return the snapshot with every state unknown; the lock-out guard and the watermark stay."""
+    """Return the snapshot with every state unknown; what the memory says of accounts stays."""
     return Snapshot(
         {
-            name: HubReading(suspended=hub.suspended, never_passed=hub.never_passed, settled_us=hub.settled_us)
+            name: HubReading(
+                suspended=hub.suspended,
+                never_passed=hub.never_passed,
+                settled_us=hub.settled_us,
+                accounts=hub.accounts,
+                differing=hub.differing,
+            )
             for name, hub in snapshot.hubs.items()
         }
     )

@@ -48,7 +48,7 @@ def observations(reader: Reader) -> Iterator[FlatRow]:
     """Yield the stored observations, without their evidence."""
     for number, seen in reader.observations():
         row = records.from_observation(seen)
-        left_out = ("tiles", "hops", "extract", "detail", "started_us", "finished_us")
+        left_out = ("tiles", "hops", "extract", "detail", "identity", "started_us", "finished_us")
         plain = {name: value for name, value in row.items() if name not in left_out}
         yield {"number": number, **_instants("started", seen.started_us), **_instants("finished", seen.finished_us), **plain}
 

@@ -20,6 +20,7 @@ COMMANDS = {
     "status": "Show the state of every hub, condition and IdP now.",
     "outages": "List the outages of the hubs (C1, C2, C3) and of the IdPs, or show one of them.",
     "observation": "Show one observation of the ledger, hop by hop.",
+    "claims": "Show which claims come back through each IdP, and whether accounts stay the same.",
     "availability": "Tell the availability of every hub and IdP over a year.",
     "correct": "Correct a false outage; the record stays, and figures are shown before and after.",
     "exclude": "Exclude a window from every figure; the record stays.",

@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from probe.cli.options.common import config_option, json_option, reading
+from probe.cli.output import claims
 from probe.cli.output import status as report
 from probe.cli.output.texts import CommandTexts
 from probe.clock import SystemClock
@@ -23,10 +24,12 @@ def status(config: Config, as_json: bool) -> None:
     now = SystemClock().now_us()
     with reading(config) as reader:
         statuses, never_passed, never_answered = reader.statuses(now), reader.never_passed(), reader.never_answered()
+        accounts = claims.of(reader.accounts(), watched(config))
     if as_json:
         told = report.status_json(statuses, now) | {
             "never_passed": report.never_passed_json(never_passed),
             "never_answered": never_answered,
+            "accounts": claims.in_trouble_json(accounts),
         }
         click.echo(json.dumps(told, ensure_ascii=False, indent=2))
         return
@@ -43,7 +46,14 @@ def status(config: Config, as_json: bool) -> None:
         out.print(line)
     for line in report.never_answered_lines(never_answered, config.language):
         out.print(line)
+    for line in claims.in_trouble_lines(accounts, config.language):
+        out.print(line)
     out.print(said.held_at.format(at=rfc3339(now)), style="dim")
+
+
+def watched(config: Config) -> list[tuple[str, str]]:
+    """Return every configured hub and IdP, in the order of the configuration."""
+    return [(hub.name, idp.name) for hub in config.hubs for idp in hub.idps]
 
 
 def titles(config: Config) -> dict[tuple[str, str], str]:

@@ -6,6 +6,7 @@ Unknown keys are refused. The models check single values;
 `probe.config.rules` and `probe.config.checks` check values together.
 """
 
+from datetime import date
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -305,6 +306,8 @@ class IdP(Model):
     recipe: Recipe | None = None  # a name under `recipes:`, or inline; needed for depth identity
     account: Account | None = None
     persona: dict[str, Any] | None = None  # claims expected; null means "present, any value"
+    # Since when the accounts have new subs that are right; absent: the first one is for ever.
+    sub_since: date | None = None
     direct: Direct | None = None
     network: Network = Network()
     interval: Duration | None = None  # of its journey; absent: the hub's
@@ -321,6 +324,7 @@ class IdPDefaults(Model):
     recipe: Recipe | None = None
     account: Account | None = None
     persona: dict[str, Any] | None = None
+    sub_since: date | None = None
     network: Network = Network()
     interval: Duration | None = None
     goal: IdpGoal = IdpGoal()
@@ -444,6 +448,12 @@ class PageProfile(Model):
     nonce_required: bool = True
     discovery: bool = True
     issuer_in_callback: bool = False  # RFC 9207: the callback must carry `iss`
+    # Levels of assurance (acr), the lowest first: one is asked for as a minimum.
+    levels: list[Text] = Field(default_factory=list)
+    # The claims that each scope promises.
+    scopes: dict[str, list[Text]] = Field(default_factory=dict)
+    # The claims by which the hub tells people apart: who has the same ones has the same `sub`.
+    person: list[Text] = Field(default_factory=list)
 
 
 Profile = Annotated[Annotated[str, Tag(NAMED)] | Annotated[PageProfile, Tag(INLINE)], Discriminator(how_given)]

@@ -34,6 +34,9 @@ _MET = {
 }
 """The parts that a journey of each kind may meet."""
 
+_NO_PAGES = {"codes", "levels", "scopes", "person"}
+"""Of a page profile, what says nothing of the way."""
+
 _AFTER_THE_CHOICE = {"consent", "steps"}
 """Of a page profile, what the mire does not depend on."""
 
@@ -69,7 +72,7 @@ def _client(hub: Hub) -> list[str]:
 def _of_hub(config: Config, hub: Hub, profile: PageProfile) -> dict[SetupPart, Any]:
     sp = hub.sp
     client = _client(hub)
-    pages = {name: value for name, value in _plain(profile).items() if name != "codes"}
+    pages = {name: value for name, value in _plain(profile).items() if name not in _NO_PAGES}
     request = [
         *(client, _plain(sp, "redirect_uri", "scope", "acr_values", "authorize_parameters", "pkce")),
         *(_plain(hub.endpoints), hub.hosts),

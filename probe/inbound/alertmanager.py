@@ -47,7 +47,12 @@ LONGEST_TITLE = 200
 LONGEST_DETAIL = 4_000
 _LARGEST = 2**63
 _FINGERPRINT = re.compile(r"[0-9a-f]{16}")
-_OWN = {"VigieIdpIntermittent": ScopeKind.INTERMITTENT, "VigieIdpSlow": ScopeKind.SLOW_IDP, "VigieHubSlow": ScopeKind.SLOW}
+_OWN = {
+    "VigieIdpIntermittent": ScopeKind.INTERMITTENT,
+    "VigieIdpSlow": ScopeKind.SLOW_IDP,
+    "VigieHubSlow": ScopeKind.SLOW,
+    "VigieAccountChanged": ScopeKind.ACCOUNTS,
+}
 """Our own rules about findings of the register, with their subjects.
 
 They are known by name, as older versions of these rules, still in use, have no label for it.
@@ -255,6 +260,8 @@ def _scope(labels: Mapping[str, str], name: str, idps: Collection[str]) -> tuple
         return severity or Severity.CRITICAL, condition, name
     idp = labels.get("idp", "")
     subject = _stated(labels, name, idp)
+    if subject.kind is ScopeKind.ACCOUNTS:
+        return severity or Severity.CRITICAL, str(subject), name
     if subject.kind is ScopeKind.SLOW or (subject.kind in OF_IDPS and subject.name in idps):
         default = Severity.MAJOR if subject.kind in (ScopeKind.SLOW, ScopeKind.IDP) else Severity.MEDIUM
         return severity or default, str(subject), name

@@ -16,6 +16,7 @@ All instants are UTC microseconds.
 
 import threading
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 import structlog
@@ -32,6 +33,7 @@ from probe.core.incident.deactivation_steps import step as flag_step
 from probe.core.incident.model import MACHINE, Act, Fact, Incident, Scope
 from probe.core.incident.refusal import RefusedActError
 from probe.core.incident.situation import UNSEEN, Present, Situation
+from probe.core.judgement.accounts import Accounts, RememberedAccount, current
 from probe.core.judgement.subject import journey_of
 from probe.core.judgement.timeline import LedgerRow
 from probe.errors import LedgerError
@@ -39,6 +41,7 @@ from probe.incidents.policy import Policy
 from probe.incidents.store import register
 from probe.incidents.store.deactivations import Flags, WrittenStep, post
 from probe.incidents.store.situations import Place, Samples, memory_of, situation_of
+from probe.ledger.accounts import KnownAccounts
 from probe.ledger.db.store import reason, writing
 from probe.ledger.figures.staleness import Lapses
 from probe.ledger.tails import Tails
@@ -72,6 +75,7 @@ class Automation:
             self._flags = Flags()
             self._tails = Tails()
             self._lapses = Lapses()
+            self._accounts = KnownAccounts()
 
     # --- with the ledger's rows
 
@@ -134,6 +138,11 @@ class Automation:
         situation = self._stand.get(hub)
         return situation.of(subject) if situation else UNSEEN
 
+    def accounts(self, hub: str) -> Accounts:
+        """Return the present account of each IdP when the rules last looked at all hubs."""
+        situation = self._stand.get(hub)
+        return {idp: [account] for idp, account in situation.accounts.items()} if situation else {}
+
     def guard(self, connection: Connection, hub: str, idp: str) -> Guard | None:
         """Return the guard that forbids to flag an IdP now; None when none does."""
         return self._work(connection, {hub}, fresh=False).guard(hub, idp)
@@ -162,7 +171,9 @@ class Automation:
             flags.refresh(connection)
             tails = self._tails.copy()
             tails.refresh(connection)
-            return _RulePass(connection, self.terms, now_us, _Caches(samples.copy(), flags.copy(), tails, self._lapses), hubs)
+            return _RulePass(
+                connection, self.terms, now_us, _Caches(samples.copy(), flags.copy(), tails, self._lapses, self._accounts), hubs
+            )
 
 
 class _Caches(NamedTuple):
@@ -172,6 +183,7 @@ class _Caches(NamedTuple):
     flags: Flags
     tails: Tails
     lapses: Lapses
+    accounts: KnownAccounts
 
 
 class _RulePass:
@@ -179,7 +191,7 @@ class _RulePass:
 
     def __init__(self, connection: Connection, policy: Policy, now_us: int, caches: _Caches, hubs: Collection[str] | None) -> None:
         self.connection, self.terms, self.now_us = connection, policy, now_us
-        self._samples, self._flags, self.tails, self._lapses = caches
+        self._samples, self._flags, self.tails, self._lapses, self._accounts = caches
         self._memory = memory_of(connection, hubs)
         self.stand: dict[str, Situation] = {}
         self._unclosed: list[Incident] | None = None
@@ -243,7 +255,7 @@ class _RulePass:
         situation = self.stand.get(place.hub)
         if situation is None:
             unclosed = self._of(place)
-            situation = self.stand[place.hub] = situation_of(
+            situation = situation_of(
                 self.connection,
                 place,
                 self.now_us,
@@ -252,7 +264,13 @@ class _RulePass:
                 self._lapsed(place.hub),
                 lambda stand: since(stand.outages, unclosed, self.now_us, self.terms.troubles),
             )
+            situation = self.stand[place.hub] = replace(situation, accounts=self._remembered(place))
         return situation
+
+    def _remembered(self, place: Place) -> dict[str, RememberedAccount]:
+        content = self._memory.get(place.hub)
+        accounts = {} if content is None else self._accounts.of(place.hub, content)
+        return {idp: account for idp in place.idps if (account := current(accounts, idp)) is not None}
 
     def _lapsed(self, hub: str) -> Sequence[LedgerRow]:
         content = self._memory.get(hub)

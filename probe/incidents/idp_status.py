@@ -10,6 +10,7 @@ from sqlalchemy import Connection, desc, select
 from probe.core.incident.deactivation import Flag, FlagStep
 from probe.core.incident.deactivation_steps import Guard
 from probe.core.incident.model import OPEN, Incident
+from probe.core.judgement.accounts import RememberedAccount, current, differing
 from probe.core.judgement.observation import Kind, Outcome, Reason
 from probe.core.judgement.subject import State, journey_of
 from probe.incidents.automation import Automation
@@ -38,6 +39,7 @@ class IdpStatus(NamedTuple):
 
     `state`: up, down or unknown. `displayed`, `selectable`: on the latest mire; None before any.
     `guard`: why no flag is proposed for an IdP in trouble, "" otherwise. `incident`: the open one.
+    `account`: of its persona. `differs`: the same person has another one through other IdPs.
     """
 
     hub: str
@@ -51,6 +53,8 @@ class IdpStatus(NamedTuple):
     flag: FlagState
     guard: str
     incident: int | None
+    account: RememberedAccount | None = None
+    differs: bool = False
 
 
 def flag_state(flag: Flag | None) -> str:
@@ -87,6 +91,8 @@ def _of_hub(connection: Connection, terms: Policy, automation: Automation, known
     hub = place.hub
     tiles = latest_tiles(connection, hub)
     open_ones = register.listed(connection, hub=hub, states=OPEN)
+    accounts = automation.accounts(hub)
+    odd = differing(accounts, place.idps)
     statuses = []
     for idp in place.idps:
         title, tile = terms.titles.get((hub, idp), (idp, ""))
@@ -105,6 +111,8 @@ def _of_hub(connection: Connection, terms: Policy, automation: Automation, known
                 state_of(known, hub, idp),
                 guard.value if guard else "",
                 _about(open_ones, idp),
+                current(accounts, idp),
+                idp in odd,
             )
         )
     return statuses

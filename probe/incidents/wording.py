@@ -1,5 +1,7 @@
 """The texts that the machine writes into the register, in French and in English."""
 
+from collections.abc import Sequence
+
 from probe.core.incident.deactivation import FlagAct, FlagStep
 from probe.core.incident.model import MACHINE, Fact, Scope
 from probe.core.incident.wording import ReopeningCause
@@ -60,6 +62,7 @@ class RegisterTexts(Texts):
     )
     by = Text("{step} par {author}", "{step} by {author}")
     because = Text("{step} : {reason}", "{step}: {reason}")
+    by_idps = Text("Par : {idps}", "Through: {idps}")
     alert_fires = Text("Alerte {name}", "Alert {name}")
     alert_over = Text("Alerte {name} terminée", "Alert {name} is over")
     alert_again = Text("Alerte {name} de nouveau active", "Alert {name} is active again")
@@ -71,6 +74,10 @@ class RegisterTexts(Texts):
     def cause(self, cause: Cause) -> str:
         """Return why the subject is unavailable: the step, the reason and the fault."""
         return labels.cause(cause).capitalized().in_language(self.language)
+
+    def through(self, idps: Sequence[str]) -> str:
+        """Say through which IdPs the hub's trouble shows; "" for none."""
+        return self.by_idps.format(idps=", ".join(idps)) if idps else ""
 
     def fact(self, fact: Fact) -> str:
         """Say what was seen."""

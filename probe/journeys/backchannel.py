@@ -11,13 +11,14 @@ from probe.config.models import ClientAuth, Userinfo
 from probe.config.resolve import ResolvedEndpoints
 from probe.core.judgement.attribution import Party
 from probe.core.judgement.detail import Detail, DetailKind
-from probe.core.judgement.observation import Reason, Step
+from probe.core.judgement.observation import Reason, ReturnedIdentity, Step
 from probe.core.judgement.sighting import Aspect
 from probe.core.plain_text import fits_header
 from probe.journeys.authorization import FRESH_US, Request, text_from
 from probe.journeys.details import Trusted
 from probe.journeys.exchange import Answer, Ask, Channel, Verdict
 from probe.journeys.pages import Page
+from probe.journeys.returned import returned_identity
 from probe.journeys.site import Entropy
 from probe.journeys.turned_away import turned_away
 from probe.journeys.walk import Symptom, Walk
@@ -38,7 +39,7 @@ _LACKED = {Step.TOKEN: Reason.TOKEN_ERROR, Step.JWKS: Reason.SIGNATURE, Step.USE
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
-    """The access token and the subject of a checked id_token.
+    """The access token, and the subject and level of a checked id_token.
 
     `since_us` is the time of the answer, in microseconds since the journey started.
     """
@@ -46,6 +47,7 @@ class Tokens:
     access_token: str = field(repr=False)
     subject: str = field(repr=False)
     since_us: int
+    acr: str | None
 
 
 class BackChannel:
@@ -57,6 +59,8 @@ class BackChannel:
         self._entropy = entropy
         self._keys_fetched = False
         self._for_userinfo = False
+        self.returned: ReturnedIdentity | None = None
+        """What is kept of the identity, once it could be read."""
 
     @property
     def _endpoints(self) -> ResolvedEndpoints:
@@ -181,7 +185,7 @@ class BackChannel:
         problem = id_token.check(verified, self._expected(access_token, answer.at_us))
         if problem:
             return self._failed_check(problem)
-        return Tokens(access_token, verified.claims["sub"], answer.since_us)
+        return Tokens(access_token, verified.claims["sub"], answer.since_us, text_of(verified.claims, "acr", 200))
 
     def _expected(self, access_token: str, now_us: int) -> id_token.Expected:
         site = self._walk.site
@@ -191,7 +195,7 @@ class BackChannel:
             nonce=self._request.nonce,
             now_us=now_us,
             skew_us=site.hub.sp.clock_skew,
-            acr=id_token.expected_acr(site.hub.sp.expected_acr, site.hub.sp.acr_values),
+            acr=site.expected_levels,
             nonce_required=site.profile.nonce_required,
             access_token=access_token,
         )
@@ -345,8 +349,12 @@ class BackChannel:
             signed=_is_jwt(answer),
         )
         persona = (site.idp.persona if site.idp else None) or {}
-        problem = userinfo.check(claims, expected) or userinfo.compare(persona, claims)
-        return self._failed_check(problem) if problem else None
+        problem = userinfo.check(claims, expected)
+        if problem:
+            return self._failed_check(problem)
+        self.returned = returned_identity(site, self._walk.memory.salt, claims, tokens.subject, tokens.acr)
+        problem = userinfo.compare(persona, claims)
+        return replace(self._failed_check(problem), identity=self.returned) if problem else None
 
 
 def _is_jwt(answer: Answer) -> bool:

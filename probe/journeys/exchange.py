@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from probe.core.judgement.detail import Detail
-from probe.core.judgement.observation import Fault, Outcome, Reason, SetupPart, Step, Tile
+from probe.core.judgement.observation import Fault, Outcome, Reason, ReturnedIdentity, SetupPart, Step, Tile
 from probe.core.judgement.sighting import Sighting
 from probe.journeys.encoding import decode
 
@@ -80,6 +80,7 @@ class Verdict:
 
     The driver adds vantage, time and hops, and makes the `Observation`. `part`: of our own set-up,
     the part on which the failure depends. `sightings`: what was seen of the hub's outward form.
+    `identity`: what is kept of the identity that came.
     """
 
     outcome: Outcome
@@ -96,6 +97,7 @@ class Verdict:
     error_id: str | None = None
     part: SetupPart | None = None
     sightings: tuple[Sighting, ...] = ()
+    identity: ReturnedIdentity | None = None
 
 
 Journey = Generator[Ask, Answer, Verdict]

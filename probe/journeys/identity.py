@@ -7,6 +7,7 @@ le Fournisseur de Services même si l'authentification a réussi chez le Fournis
 
 import hmac
 from collections.abc import Generator
+from dataclasses import replace
 
 from probe.core.judgement.detail import DetailKind
 from probe.core.judgement.observation import Reason, Step
@@ -42,7 +43,7 @@ def identity(walk: Walk, entropy: Entropy, now_us: int) -> Journey:
     tokens = yield from channel.exchange(callback.params["code"], callback.since_us)
     if isinstance(tokens, Verdict):
         return tokens
-    return (yield from channel.identity(tokens)) or walk.passed(Step.CLAIMS)
+    return (yield from channel.identity(tokens)) or replace(walk.passed(Step.CLAIMS), identity=channel.returned)
 
 
 def _log_in(walk: Walk, request: Request) -> Generator[Ask, Answer, Callback | Verdict]:

@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from probe.config import resolve
 from probe.config.base import SecretRef
+from probe.config.identity_claims import account_settings, claims_asked, expected_levels, levels_named, person_values
 from probe.config.keys import parse_private_key
 from probe.config.models import Chooser, Config, ControlTarget, Hub, IdP, LoginRecipe, Negative, Network, PageProfile
 from probe.config.secrets import Secrets
@@ -175,6 +176,11 @@ def _site(config: Config, secrets: Secrets, hub: Hub, idp: IdP | None) -> Journe
         username=_username(secrets, idp),
         password=secrets[account.password] if account else "",
         hidden=secrets.values() | secrets.personal(),
+        levels=levels_named(profile, hub),
+        expected_levels=expected_levels(profile, hub),
+        claims_asked=claims_asked(profile, hub, idp) if idp else (),
+        account_settings=account_settings(hub, idp, _username(secrets, idp)) if idp else "",
+        person_values=person_values(profile, hub, idp) if idp else "",
     )
 
 

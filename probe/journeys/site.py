@@ -26,6 +26,9 @@ class JourneySite:
     `hosts` maps `host:port` to a party (`probe.config.resolve.hosts`): no other host may be asked.
     Without `may_log_in` the journey ends where the account would be typed (the login budget).
     `hidden` holds every configured secret and persona value, for redaction.
+    `levels` are the levels of assurance that the configuration names, `expected_levels` those that
+    an id_token may say (none: any). `claims_asked`, `account_settings` and `person_values` are
+    those of `probe.config.identity_claims`.
     """
 
     hub: Hub
@@ -39,6 +42,11 @@ class JourneySite:
     password: str = field(default="", repr=False)
     may_log_in: bool = True
     hidden: frozenset[str] = field(default=frozenset(), repr=False)
+    levels: tuple[str, ...] = ()
+    expected_levels: tuple[str, ...] = ()
+    claims_asked: tuple[str, ...] = ()
+    account_settings: str = field(default="", repr=False)
+    person_values: str = field(default="", repr=False)
 
     @property
     def has_chooser(self) -> bool:
@@ -55,7 +63,10 @@ class JourneySite:
 
 @dataclass(slots=True)
 class HubCache:
-    """What journeys at one hub keep for the next ones. Instants are UTC microseconds."""
+    """What journeys at one hub keep for the next ones. Instants are UTC microseconds.
+
+    `salt` keys the digests of accounts; empty: none are made.
+    """
 
     metadata: Mapping[str, Any] | None = None
     # Start of the journey that asked last, with or without success.
@@ -65,6 +76,7 @@ class HubCache:
     client_known_good: bool = False  # this hub has shown its mire to this client
     # When metadata and keys were read last, or will count as read, for `probe.journeys.published`.
     published_us: dict[Aspect, int] = field(default_factory=dict)
+    salt: bytes = field(default=b"", repr=False)
 
 
 class HubCaches(Protocol):
@@ -77,17 +89,21 @@ class HubCaches(Protocol):
 class Memory:
     """The memory of a process, one entry a hub, owned by the prober.
 
-    An entry is made at its first use. Call `forget` when the configuration changes.
+    An entry is made at its first use. Call `forget` when the configuration changes. `salt` gives
+    the ledger's salt; empty as long as there is none.
     """
 
-    __slots__ = ("_hubs",)
+    __slots__ = ("_hubs", "salt")
 
     def __init__(self) -> None:
         self._hubs: dict[str, HubCache] = {}
+        self.salt: Callable[[], bytes] = bytes
 
     def of(self, hub: str) -> HubCache:
         """Return the hub's entry, made now if there is none."""
-        return self._hubs.setdefault(hub, HubCache())
+        cache = self._hubs.setdefault(hub, HubCache())
+        cache.salt = self.salt()
+        return cache
 
     def forget(self) -> None:
         """Drop everything: after a reload keys, metadata and client may be different."""

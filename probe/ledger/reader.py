@@ -12,6 +12,7 @@ from typing import Any, ParamSpec, TypeVar
 from sqlalchemy import Connection, Engine, Select, desc, func, select
 from sqlalchemy.exc import DBAPIError
 
+from probe.core.judgement.accounts import Accounts
 from probe.core.judgement.condition import HUB, State, SubjectStatus
 from probe.core.judgement.corroboration import NeverPassed
 from probe.core.judgement.fold import advance
@@ -142,6 +143,12 @@ class Reader:
         with self._connect() as connection:
             memories = [recall(content) for content in _memory(connection).values()]
         return sorted({name for memory in memories for name in memory.near.never_answered})
+
+    @telling_of_errors
+    def accounts(self) -> dict[str, Accounts]:
+        """Return what is remembered of accounts and claims, by hub and IdP."""
+        with self._connect() as connection:
+            return {hub: recall(content).near.accounts for hub, content in _memory(connection).items()}
 
     @telling_of_errors
     def outages(self, now_us: int, hub: str | None = None, since_us: int | None = None) -> list[Outage]:

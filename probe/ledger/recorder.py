@@ -24,6 +24,7 @@ from typing import Any, Protocol, TypeVar
 import structlog
 
 from probe.clock import Clock, SystemClock
+from probe.core.judgement.accounts import doubtful
 from probe.core.judgement.corroboration import Neighbours, adopt, corroborate, forget_unwatched, held_back, learn, remember, suspended
 from probe.core.judgement.fold import begin, fold, respec
 from probe.core.judgement.observation import Kind, Observation, Reason
@@ -393,6 +394,8 @@ class Recorder:
             if observation.kind is not Kind.CONTROL:
                 rows = fold(memory.state, observation)
                 again = retries(memory.state, observation, rows)
+                if doubtful(memory.near.accounts, observation):
+                    again |= {(Kind.IDENTITY, observation.idp)}
         return Recorded(observation, tuple(rows), again)
 
 
@@ -407,7 +410,8 @@ def _configured(spec: HubSpec, content: bytes | None, at_us: int, *, release: bo
         return HubMemory(state, Neighbours(passed={})), rows
     memory = recall(content)
     if memory.state.spec.client != spec.client:
-        memory.near = Neighbours(controls=memory.near.controls, passed=memory.near.passed, reached=memory.near.reached)
+        before = memory.near
+        memory.near = Neighbours(controls=before.controls, passed=before.passed, reached=before.reached, accounts=before.accounts)
     adopt(memory.near, memory.state)
     if release:
         memory.near.refused.clear()

@@ -139,11 +139,3 @@ def _same(received: Any, expected: str) -> bool:
     if not isinstance(received, str):
         return False
     return hmac.compare_digest(received.encode("utf-8", "surrogatepass"), expected.encode("utf-8", "surrogatepass"))
-
-
-def expected_acr(configured: Iterable[str], asked: str | None) -> tuple[str, ...]:
-    """Return the acr values that are accepted: the configured ones, else those of `acr_values`.
-
-    `asked` is that parameter, whose values are separated by spaces.
-    """
-    return tuple(configured) or tuple((asked or "").split())

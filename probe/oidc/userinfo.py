@@ -64,12 +64,17 @@ def _envelope(claims: dict[str, Any], expected: ExpectedUserinfo) -> CheckFailur
     return None
 
 
+def came(claims: Mapping[str, Any], name: str) -> bool:
+    """Return whether a claim is there and says something."""
+    return claims.get(name) not in (None, "", [], {})
+
+
 def compare(persona: Mapping[str, Any], claims: Mapping[str, Any]) -> CheckFailure | None:
     """Return the missing claims as a problem, else those that differ, else None.
 
     In the persona, None means that the claim must be there with any value.
     """
-    missing = sorted(name for name in persona if claims.get(name) in (None, "", [], {}))
+    missing = sorted(name for name in persona if not came(claims, name))
     if missing:
         return CheckFailure(Step.CLAIMS, Reason.CLAIMS_MISSING, DetailKind.CLAIMS_MISSING, tuple(missing), tuple(claims))
     differing = sorted(name for name, wanted in persona.items() if wanted is not None and not _agree(wanted, claims[name]))

@@ -179,6 +179,7 @@ class Prober:
             part=verdict.part,
             sightings=self._sightings(plan, session, verdict, clock),
             network=self._config.vantage_network or "",
+            identity=verdict.identity,
         )
 
     async def _conclude(self, plan: RunnablePlan, session: Session, clock: "_RunClock") -> Verdict:

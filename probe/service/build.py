@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import ExitStack
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import IO
@@ -21,6 +22,7 @@ from probe.incidents.service import IncidentService
 from probe.incidents.store.outbox import Outbox, leader_lock, on_file
 from probe.ledger.db.file_lock import Claim
 from probe.ledger.db.postgres import connect
+from probe.ledger.db.salt import store_salt
 from probe.ledger.db.store import open_store
 from probe.ledger.logins import LoginRegister
 from probe.ledger.past import Past
@@ -99,9 +101,11 @@ def build(
             meters.evaluating(False)
             sharing = _shared_vantage(config, shared, register, automation, Spool(engine, config.vantage), publisher, clock)
             recorder.elsewhere = sharing.neighbours
+        salt = sharing.salt if sharing is not None else partial(bytes, store_salt(engine))
         ledger = Ledger(writer, reader, recorder, listeners, Unwritten(own), sharing, opened.pop_all())
 
     prober = Prober(config, clock)
+    prober.memory.salt = salt
     budgets = LoginBudgets(LoginRegister(engine), clock)
     budgets.withheld = lambda member, run: meters.login_withheld(*member, run)
     meters.logins = budgets.today

@@ -1,10 +1,12 @@
 """Reads the recorder's memory and the ledger for the exporters: committed facts only."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
 from exporters.metrics.readings import AnnualReading, HubReading, Snapshot, SubjectReading
+from probe.core.judgement.accounts import current, differing
 from probe.core.judgement.condition import State, SubjectStatus, subjects
 from probe.core.judgement.corroboration import suspended
 from probe.core.judgement.fold import HubState, advance
@@ -72,12 +74,13 @@ class Remembered:
 
 
 def _judged(content: bytes, own: bytes) -> HubMemory:
-    """Return the judged state of a hub, with the neighbours that this prober itself saw.
+    """Return the judged state of a hub and its accounts, with the neighbours that this prober
+    itself saw.
 
     A prober that shares no ledger judges by itself: the two are one memory, parsed once.
     """
     memory = recall(content)
-    return memory if own == content else HubMemory(memory.state, recall(own).near)
+    return memory if own == content else HubMemory(memory.state, replace(recall(own).near, accounts=memory.near.accounts))
 
 
 def _annual(figures: Annual, unknown: UnknownTime) -> AnnualReading:
@@ -89,7 +92,16 @@ def _hub(memory: HubMemory, now_us: int, figures: Mapping[str, AnnualReading]) -
     advance(state, now_us)
     refused = frozenset(idp.name for idp in state.spec.idps if suspended(memory.near, idp.name, state.spec.refused_credentials))
     subjects_read = {subject: _subject(state, subject) for subject in subjects(state.spec)}
-    return HubReading(subjects_read, refused, state.horizon_us, figures, frozenset(memory.near.never_passed))
+    accounts, idps = memory.near.accounts, [idp.name for idp in state.spec.idps]
+    return HubReading(
+        subjects_read,
+        refused,
+        state.horizon_us,
+        figures,
+        frozenset(memory.near.never_passed),
+        {idp: account for idp in idps if (account := current(accounts, idp)) is not None},
+        differing(accounts, idps),
+    )
 
 
 def _subject(state: HubState, subject: str) -> SubjectReading:

@@ -11,6 +11,7 @@ from fractions import Fraction
 from exporters.http import answers
 from probe.core.incident.indicator import Indicator, JudgedIncident
 from probe.core.incident.model import Act, Data, Incident, reference
+from probe.core.judgement.accounts import RememberedAccount
 from probe.core.sla.availability import percent
 from probe.core.sla.correction import Change
 from probe.core.times import FIRST_US, LAST_US, rfc3339
@@ -131,7 +132,19 @@ def idp(status: IdpStatus) -> answers.IdpAnswer:
         flag=answers.IdpFlagAnswer(state=status.flag.state, since=maybe(status.flag.since_us)),
         guard=status.guard,
         incident=None if status.incident is None else reference(status.incident),
+        account=account(status.account, differs=status.differs),
     )
+
+
+def account(remembered: RememberedAccount | None, *, differs: bool) -> answers.AccountAnswer:
+    """Return what is remembered of an account; never a digest of it."""
+    known = remembered or RememberedAccount("")
+    levels = [
+        answers.ClaimsAnswer(acr=acr or None, at=rfc3339(seen.at_us), came=list(seen.came), absent=list(seen.absent), lost=list(seen.lost))
+        for acr, seen in sorted(known.levels.items())
+    ]
+    since_us = known.since_us if known.known else None
+    return answers.AccountAnswer(state=known.state.value, since=maybe(since_us), differs=differs, levels=levels)
 
 
 def _ratio(value: Fraction | None, *, met: bool | None) -> answers.RatioAnswer:

@@ -1,11 +1,13 @@
 """The exporters' view of the configuration: names, titles, targets and hosts."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from exporters.metrics.readings import HubView, IdpView, TargetReading, View
 from probe.config.goals import goals
-from probe.config.models import Config, Hub
-from probe.config.resolve import hosts
+from probe.config.identity_claims import claims_asked, levels_asked
+from probe.config.models import Config, Depth, Hub, IdP
+from probe.config.resolve import hosts, profile
 from probe.config.spec import watch_spec
 from probe.core.incident.deactivation import WEBHOOK
 from probe.core.judgement.condition import conditions
@@ -34,8 +36,15 @@ def view_of(config: Config, targets: Iterable[Watched]) -> View:
 
 
 def _hub(config: Config, hub: Hub) -> HubView:
-    idps = tuple(IdpView(idp.name, idp.tile or "", idp.title or idp.name, goals(idp.goal)) for idp in hub.idps)
+    idps = tuple(_idp(config, hub, idp) for idp in hub.idps)
     return HubView(hub.name, hub.title or hub.name, idps, conditions(watch_spec(config, hub)), goals(hub.goal))
+
+
+def _idp(config: Config, hub: Hub, idp: IdP) -> IdpView:
+    view, page_profile = IdpView(idp.name, idp.tile or "", idp.title or idp.name, goals(idp.goal)), profile(config, hub)
+    if idp.depth is not Depth.IDENTITY:
+        return view
+    return replace(view, claims=claims_asked(page_profile, hub, idp), levels=levels_asked(hub))
 
 
 def _tls_hosts(config: Config, hub: Hub) -> set[str]:

@@ -62,6 +62,7 @@ ORIGINS = Vocabulary(
         Origin.IDP: Text("indisponibilité d'un fournisseur d'identité", "an identity provider is unavailable"),
         Origin.INTERMITTENT: Text("fournisseur d'identité intermittent", "an identity provider is intermittent"),
         Origin.SLOW: Text("temps de réponse", "response times"),
+        Origin.ACCOUNTS: Text("comptes des citoyens", "citizens' accounts"),
         Origin.SECURITY: Text("sécurité", "security"),
         Origin.ALERT: Text("alerte", "alert"),
         Origin.PERSON: Text("personne", "person"),
@@ -151,6 +152,7 @@ SHARED = Text(
     "more than half of the identity providers are failing at once",
 )
 HUB_SLOW = Text("les temps de réponse sont fortement affectés", "response times are strongly affected")
+ACCOUNTS_LOST = Text("les citoyens perdent leurs comptes", "citizens lose their accounts")
 IDP_SCOPES = Vocabulary(
     {
         ScopeKind.IDP: Text("fournisseur d'identité {idp} indisponible", "identity provider {idp} is unavailable"),
@@ -177,4 +179,4 @@ def scope(about: Scope, idp: str = "") -> Text:
         return IDP_SCOPES[subject.kind].format(idp=idp or subject.name)
     if subject.kind is ScopeKind.RULE:
         return RULE.format(name=subject.name)
-    return {ScopeKind.SHARED: SHARED, ScopeKind.SLOW: HUB_SLOW}.get(subject.kind, REQUEST)
+    return {ScopeKind.SHARED: SHARED, ScopeKind.SLOW: HUB_SLOW, ScopeKind.ACCOUNTS: ACCOUNTS_LOST}.get(subject.kind, REQUEST)

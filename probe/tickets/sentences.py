@@ -1,7 +1,7 @@
 """The sentences of tickets, in French and in English. Text in braces comes from the incident."""
 
 from probe.core.incident.model import ActKind, IncidentState
-from probe.core.incident.scope import SLOW, ScopeKind
+from probe.core.incident.scope import ACCOUNTS, SLOW, ScopeKind
 from probe.core.judgement.subject import C1, C2, C3
 from probe.texts.bilingual import Text, Texts, Vocabulary
 from probe.texts.columns import COLON, DATE, ERROR_ID, HUB, OBSERVATION, REASON, RECEIVED, REQUEST_ID, SEVERITY, SINCE, STATE, STEP
@@ -112,6 +112,10 @@ class TicketTexts(Texts):
             SLOW: Text(
                 "La connexion est anormalement lente, quel que soit le fournisseur d'identité.",
                 "Logging in is unusually slow, whichever the identity provider.",
+            ),
+            ACCOUNTS: Text(
+                "L'usager se connecte sans erreur, et le service ne le reconnaît pas : il lui a été donné un autre compte.",
+                "The citizen logs in without an error, and the service does not recognise them: they were given another account.",
             ),
         }
     )

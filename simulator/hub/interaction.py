@@ -8,6 +8,7 @@ from typing import Any
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from simulator.claims import ACR_LEVELS, identity_faults, pairwise_sub, released
+from simulator.clients import RegisteredClient
 from simulator.hub import errors, pages
 from simulator.hub.errors import FrontError, SpRefusalError
 from simulator.hub.session import BrowserSession, HubStep, IdpTrip
@@ -316,7 +317,7 @@ async def resume(visit: Visit) -> Response:
     if visit.read_signed("_interaction_resume") != interaction.uid:
         raise FrontError(errors.UNMAPPED)
     code = secrets.token_urlsafe(32)
-    claims = {"sub": pairwise_sub(session.identity, client.entity), **released(session.identity, interaction.scopes)}
+    claims = {"sub": _sub(visit, session, client), **released(session.identity, interaction.scopes)}
     visit.hub.codes[code] = Grant(
         client_id=client.client_id,
         redirect_uri=interaction.redirect_uri,
@@ -334,6 +335,13 @@ async def resume(visit: Visit) -> Response:
     visit.set_signed("_session", secrets.token_urlsafe(16))
     visit.world.counters.event("FC_REDIRECTED_TO_SP")
     return RedirectResponse(with_query(interaction.redirect_uri, _callback(visit, code)), 303)
+
+
+def _sub(visit: Visit, session: BrowserSession, client: RegisteredClient) -> str:
+    changed = visit.world.board.find(HUB, "sub_changed")
+    if changed is None or changed.text("idp") not in ("", session.idp):
+        return pairwise_sub(session.identity, client.entity)
+    return pairwise_sub(session.identity, f"{client.entity} {secrets.token_hex(8) if changed.number('each') else 'anew'}")
 
 
 def _callback(visit: Visit, code: str) -> dict[str, str]:

@@ -323,6 +323,10 @@ class MetricHistory:
             names.IDP_INTERMITTENT: lambda at: float(idp == "ameli" and at < self._ago(hours=3)),
             names.ACCOUNT_SUSPENDED: lambda at: 0,
             names.NEVER_PASSED: lambda at: 0,
+            names.ACCOUNT_CHANGED: lambda at: 0,
+            names.ACCOUNT_DIFFERS: lambda at: 0,
+            names.CLAIM_RETURNED: lambda at: float(labels.get("claim") != "preferred_username"),
+            names.CLAIM_LOST: lambda at: 0,
             names.DIRECT_UP: lambda at: float(not self.idp_fault(idp, at)),
             names.IDP_DISPLAYED: lambda at: float(self.stage(idp, at) != "deactivated"),
             names.IDP_SELECTABLE: lambda at: float(self.stage(idp, at) not in ("approved", "deactivated")),
@@ -507,6 +511,8 @@ def _sampling(metric: Metric, labels: Labels) -> tuple[int, int]:
 
 
 _VALUES: Mapping[str, Sequence[str]] = {
+    "acr": ("eidas1",),
+    "claim": ("given_name", "family_name", "birthdate", "preferred_username"),
     "backend": ("node-1", "node-2"),
     "clock": ("take_in_hand", "escalation", "resolution", "blocking", "no_answer", "no_remark"),
     "condition": CONDITIONS,

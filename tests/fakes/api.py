@@ -8,6 +8,7 @@ from starlette.applications import Starlette
 from starlette.routing import Mount
 
 from exporters.http.answers import (
+    AccountAnswer,
     FlagActAnswer,
     FlagAnswer,
     IdpAnswer,
@@ -94,6 +95,7 @@ class FakeRegister:
             IdpAnswer(
                 hub="fc", name="ameli", title="Ameli", tile="uid-ameli", state="up", since=None, displayed=None, selectable=None,
                 flag=IdpFlagAnswer(state="none", since=None), guard="", incident=None,
+                account=AccountAnswer(state="none", since=None, differs=False, levels=[]),
             )
         ]  # fmt: skip
 

@@ -18,7 +18,7 @@ from tests.builders import MINUTE, observation
 
 START = 1_767_225_600_000_000
 
-ALPHA, BETA = IdpView("alpha", "uid-alpha", "Alpha & fils"), IdpView("beta", "uid-beta")
+ALPHA, BETA = IdpView("alpha", "uid-alpha", "Alpha & fils", claims=("email",), levels=("eidas1",)), IdpView("beta", "uid-beta")
 MIRE = TargetReading(Kind.MIRE, "fc")
 NODE = TargetReading(Kind.MIRE, "fc", backend="node1")
 IDENTITY = TargetReading(Kind.IDENTITY, "fc", "alpha")

@@ -15,6 +15,7 @@ from probe.core.incident.detection import TroubleTerms
 from probe.core.incident.model import Act, ActKind, Data, Incident, IncidentState
 from probe.core.incident.rules import apply
 from probe.core.incident.situation import Present, Sample, Situation
+from probe.core.judgement.accounts import RememberedAccount
 from probe.core.judgement.observation import Fault, Reason, Step
 from probe.core.judgement.signal import Cause
 from probe.core.judgement.subject import C1, C2, C3, CONDITIONS, HUB, State
@@ -51,6 +52,7 @@ class StatedHub:
     unknown: set[str] = field(default_factory=set)
     samples: list[Sample] = field(default_factory=list)
     watched: bool = True
+    accounts: dict[str, RememberedAccount] = field(default_factory=dict)
     incidents: dict[int, Incident] = field(default_factory=dict)
     acts: list[Act] = field(default_factory=list)
     flags: dict[str, Flag] = field(default_factory=dict)
@@ -72,7 +74,16 @@ class StatedHub:
         present = {subject(name): self._present(subject(name), outages, now_us) for name in (*SHORT, *self.idps)}
         hub = self._hub(present)
         return Situation(
-            "fc", now_us, self.idps, self.control, self.contacts, {**present, HUB: hub}, outages, [*self.samples], self.watched
+            "fc",
+            now_us,
+            self.idps,
+            self.control,
+            self.contacts,
+            {**present, HUB: hub},
+            outages,
+            [*self.samples],
+            self.watched,
+            self.accounts,
         )
 
     def _outage(self, name: str, start: float, end: float | None, now: float) -> Outage:

@@ -264,11 +264,14 @@ def test_the_detail_names_what_came_and_what_there_is(where: str, reply: Reply, 
     assert run(FakeHub().on(where, reply)).verdict.detail == expected
 
 
+LEVELS = ("eidas1", "eidas2", "eidas3")
+
+
 @pytest.mark.parametrize(
     ("hub", "sp", "expected"),
     [
-        (FakeHub(id_token_claims={"acr": "eidas0"}), {}, Detail(DetailKind.ACR, ("eidas0",), ("eidas1",))),
-        (FakeHub(id_token_claims={"acr": None}), {}, Detail(DetailKind.ACR, (), ("eidas1",))),
+        (FakeHub(id_token_claims={"acr": "eidas0"}), {}, Detail(DetailKind.ACR, ("eidas0",), LEVELS)),
+        (FakeHub(id_token_claims={"acr": None}), {}, Detail(DetailKind.ACR, (), LEVELS)),
         (FakeHub(id_token_claims={"iss": "https://other.test"}), {}, Detail(DetailKind.ISSUER, ("https://other.test",), (ISSUER,))),
         (FakeHub(id_token_claims={"exp": 1}), {}, Detail(DetailKind.EXPIRED, ("id_token",))),
         (FakeHub(id_token_claims={"aud": "another"}), {}, Detail(DetailKind.CLAIM_WRONG, ("id_token", "aud"))),

@@ -17,7 +17,7 @@ from joserfc.registry import HeaderParameter
 from probe.core.judgement.observation import Reason, Step
 from probe.oidc import userinfo
 from probe.oidc.documents import load_object, number_of, text_of
-from probe.oidc.id_token import Expected, check, expected_acr, half_hash
+from probe.oidc.id_token import Expected, check, half_hash
 from probe.oidc.keys import MOST_TRIED, load_key_set
 from probe.oidc.signed import TokenFlaw, VerifiedToken, decrypt, needs_keys, verify
 
@@ -258,12 +258,6 @@ def test_at_hash_is_the_left_half_of_the_hash_of_the_algorithm() -> None:
     assert half_hash("jHkWEdUXMU1BwAsC4vtUsZwnNvTIxEl0z9K3vx5KF0Y", "RS256") == "77QmUPtjPfzWtF2AnpK9RQ"
     assert len(half_hash("x", "ES384")) == 32
     assert len(half_hash("x", "PS512")) == 43
-
-
-def test_the_acr_that_satisfies_us_is_the_configured_one_else_the_one_asked_for() -> None:
-    assert expected_acr(["eidas2"], "eidas1") == ("eidas2",)
-    assert expected_acr([], "eidas1 eidas2") == ("eidas1", "eidas2")
-    assert expected_acr([], None) == ()
 
 
 @given(st.dictionaries(st.sampled_from(["iss", "aud", "azp", "sub", "exp", "iat", "nbf", "nonce", "acr", "at_hash"]), JSON))

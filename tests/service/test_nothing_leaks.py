@@ -25,7 +25,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from probe.cli import main
 from simulator import Federation, Settings
-from simulator.claims import EMAIL, REGISTRY_IDENTITY
+from simulator.claims import EMAIL, REGISTRY_IDENTITY, pairwise_sub
 from simulator.faults import FAULTS
 from tests.service.running import Running
 
@@ -140,7 +140,7 @@ class Tapped(Federation):
         for name in IDPS:
             account = self.world.accounts[name]
             found |= {f"account at {name}": account.username, f"password at {name}": account.password}
-        return found
+        return found | {f"sub at {name}": pairwise_sub(REGISTRY_IDENTITY, client.entity) for name, client in self.world.clients.items()}
 
 
 def persona() -> Iterator[tuple[str, str]]:
@@ -289,7 +289,16 @@ async def test_nothing_of_a_whole_run_leaks(federation: Tapped, tmp_path: Path) 
             config.write_text(good)
         for path in ("/metrics", "/", "/readyz", "/healthz", "/probe?hub=fc&idp=la_poste"):
             texts[path] = await get(watch, path)
-        for command in (["status"], ["status", "--json"], ["outages"], ["outages", "--json"], ["check", "--plugin"], ["check"]):
+        for command in (
+            ["status"],
+            ["status", "--json"],
+            ["claims"],
+            ["claims", "--json"],
+            ["outages"],
+            ["outages", "--json"],
+            ["check", "--plugin"],
+            ["check"],
+        ):
             texts[" ".join(command)] = await call(*command, "--config", config)
         texts |= {what: text async for what, text in past(watch, config)}
         texts |= raw(tmp_path)

@@ -1,5 +1,6 @@
 """Texts of the commands that watch and show states, in French and in English."""
 
+from probe.texts.accounts import STATES as ACCOUNT_STATES
 from probe.texts.bilingual import Text, Texts
 from probe.texts.columns import (
     COLON,
@@ -7,6 +8,7 @@ from probe.texts.columns import (
     DECIMAL,
     END,
     HUB,
+    IDP,
     NAME,
     NOTHING_OBSERVED,
     OBSERVATION_NO,
@@ -23,7 +25,7 @@ from probe.texts.judgement import AT_FAULT, CONDITIONS, FAULTS, HOLDS, KINDS, OU
 
 
 class CommandTexts(Texts):
-    """Of `vigie status`, `outages`, `check`, `journey`, `config check` and `demo`."""
+    """Of `vigie status`, `outages`, `claims`, `check`, `journey`, `config check` and `demo`."""
 
     colon = COLON
     states = STATES
@@ -86,4 +88,12 @@ class CommandTexts(Texts):
     login_budget_part = Text("{logins} ; budget : {budget}, dont {part} d'ici", "{logins}; budget: {budget}, {part} of it from here")
     config_good = Text("{path} : configuration valide", "{path}: valid configuration")
     warning = Text("attention", "warning")
+    idp = IDP
+    account = Text("Compte (sub)", "Account (sub)")
+    level = Text("Niveau", "Level")
+    claims_came = Text("Données reçues", "Claims that came")
+    claims_absent = Text("Non reçues (✖ : ne viennent plus)", "Not received (✖: came before)")
+    account_states = ACCOUNT_STATES
+    account_differs = Text("autre que par les autres fournisseurs d'identité", "not the one of the other identity providers")
+    no_identity_yet = Text("Aucune identité reçue.", "No identity has come yet.")
     decimal = DECIMAL

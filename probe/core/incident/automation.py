@@ -235,7 +235,7 @@ def _apply_signs(work: MachineActs, shared: Sequence[str]) -> None:
                 work.over(incident, Fact.ENDED, max(verdict.first_us, incident.began_us or 0))
         elif incident is None:
             if not covered_by_wider(work, about):
-                work.open(about, verdict.first_us, "")
+                work.open(about, verdict.first_us, work.terms.wording.through(verdict.through))
         else:
             _apply_bad_sign(work, about, verdict, incident)
 
@@ -246,13 +246,13 @@ def _apply_bad_sign(work: MachineActs, about: IncidentDraft, verdict: TroubleSig
     elif incident.state is IncidentState.MERGED:
         if merged_into_wider(work, incident) and not covered_by_wider(work, about):
             work.reopen(incident, ReopeningCause.APART)
-    elif incident.ended_us is None:
+    elif incident.ended_us is None or (incident.resolved_by != MACHINE and verdict.first_us <= incident.ended_us):
         _insist(work, incident)
     elif verdict.last_us > incident.ended_us and not covered_by_wider(work, about):
         if verdict.first_us - incident.ended_us <= work.terms.reopen_within_us:
             work.reopen(incident, ReopeningCause.AGAIN)
         else:
-            work.open(about, verdict.first_us, "")
+            work.open(about, verdict.first_us, work.terms.wording.through(verdict.through))
 
 
 # --- what nothing explains any more

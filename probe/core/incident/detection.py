@@ -1,18 +1,19 @@
 """Finds the trouble in the ledger and in recent journeys for which the machine opens incidents.
 
-docs/domain.md: machines open severity 1 (C1, C2, C3), 2 (an IdP outage; hub-wide response times
-strongly affected) and 3 (an intermittent or slow IdP). Pure; instants are UTC microseconds,
-durations microseconds.
+docs/domain.md: machines open severity 1 (C1, C2, C3; changed accounts), 2 (an IdP outage; hub-wide
+response times strongly affected) and 3 (an intermittent or slow IdP). Pure; instants are UTC
+microseconds, durations microseconds.
 
 Theory of operation
 -------------------
-There are two sources, as the ledger remembers outages and nothing else:
+There are three sources, as the ledger remembers outages and accounts and nothing else:
 
     outages of a condition or an IdP       -->  chains, one incident each: outages that are at most
                                                 `reopen_within_us` apart are one chain
     journeys of the last half hour or hour -->  signs: bad, good or not known, of an IdP that is
                                                 intermittent or slow, of a slow hub, of a shared
                                                 cause
+    the accounts that are remembered       -->  a sign: bad while one has changed
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -20,7 +21,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from probe.core.incident.model import Origin, Scope, Severity
-from probe.core.incident.scope import SHARED, SLOW, ScopeKind, ScopeSubject
+from probe.core.incident.scope import ACCOUNTS, SHARED, SLOW, ScopeKind, ScopeSubject
 from probe.core.incident.situation import Sample, Situation
 from probe.core.incident.wording import CLOSED_WORDS, Wording
 from probe.core.judgement.signal import Cause
@@ -158,24 +159,26 @@ class TroubleSign(NamedTuple):
     """A sign that there is trouble now (`bad`), that there is none, or neither (None).
 
     `first_us`, `last_us`: the first and last journey that show it; of a good sign, since when it is
-    good.
+    good. `through`: the IdPs that show it, where the trouble is the hub's.
     """
 
     bad: bool | None
     first_us: int = 0
     last_us: int = 0
+    through: tuple[str, ...] = ()
 
 
 UNKNOWN = TroubleSign(None)
 
 
 def present_signs(situation: Situation, shared: Sequence[str], terms: TroubleTerms) -> dict[IncidentDraft, TroubleSign]:
-    """Return the sign of every trouble that the ledger does not remember."""
+    """Return the sign of every trouble that is no outage."""
     hub = situation.hub
     slow = {idp: _slow(situation.journeys(idp, situation.now_us - terms.latency_window_us), terms) for idp in situation.idps}
     signs = {
         IncidentDraft(Scope(hub, SHARED), Origin.CONDITION, Severity.CRITICAL): _shared(situation, shared),
         IncidentDraft(Scope(hub, SLOW), Origin.SLOW, Severity.MAJOR): _slow_hub(situation, list(slow.values()), terms),
+        IncidentDraft(Scope(hub, ACCOUNTS), Origin.ACCOUNTS, Severity.CRITICAL): _accounts(situation),
     }
     for idp in situation.idps:
         now_and_again = Scope(hub, str(ScopeSubject(ScopeKind.INTERMITTENT, idp)))
@@ -193,6 +196,21 @@ def _shared(situation: Situation, shared: Sequence[str]) -> TroubleSign:
     if situation.holding() is not None or any(situation.of(name).state is State.UNKNOWN for name in (CONDITIONS[0], CONDITIONS[2])):
         return UNKNOWN
     return TroubleSign(False, situation.now_us, situation.now_us)
+
+
+def _accounts(situation: Situation) -> TroubleSign:
+    """Return the sign of a hub that gives people other accounts than before.
+
+    It lasts until every IdP gives the remembered account again, or a person says that the new ones
+    are to stay. Journeys that fail, or that are not run, say nothing: the sign stays as it was.
+    """
+    known = {idp: account for idp in situation.idps if (account := situation.accounts.get(idp)) is not None and account.known}
+    changed = {idp: account for idp, account in known.items() if account.changed}
+    if changed:
+        first_us, last_us = min(each.since_us for each in changed.values()), max(each.latest_us for each in changed.values())
+        return TroubleSign(True, first_us, last_us, tuple(changed))
+    since_us = max((each.since_us for each in known.values()), default=0)
+    return TroubleSign(False, since_us, since_us) if known else UNKNOWN
 
 
 def _intermittent(situation: Situation, idp: str, terms: TroubleTerms) -> TroubleSign:

@@ -34,13 +34,14 @@ class Origin(StrEnum):
     IDP = "idp"  # an IdP's confirmed outage
     INTERMITTENT = "intermittent"  # an IdP that fails now and again
     SLOW = "slow"  # a missed latency objective
+    ACCOUNTS = "accounts"  # people have other accounts than before
     SECURITY = "security"
     ALERT = "alert"  # Alertmanager
     PERSON = "person"
     MAIL = "mail"
 
 
-MACHINES = (Origin.CONDITION, Origin.IDP, Origin.INTERMITTENT, Origin.SLOW)
+MACHINES = (Origin.CONDITION, Origin.IDP, Origin.INTERMITTENT, Origin.SLOW, Origin.ACCOUNTS)
 """Origins of the incidents that `probe.core.incident.automation` opens, and resolves."""
 
 

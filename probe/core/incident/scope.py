@@ -7,6 +7,7 @@
     intermittent:NAME    INTERMITTENT    the IdP      it fails now and again
     slow:NAME            SLOW_IDP        the IdP      it misses its latency objective
     slow                 SLOW                         the hub as a whole misses its own
+    accounts             ACCOUNTS                     the hub gives people other accounts
     rule:NAME            RULE            the alerting rule, with any characters
     (empty)              NONE                         a person's request, an incident of its own
     anything else        OTHER           the text
@@ -22,7 +23,7 @@ from typing import NamedTuple
 
 from probe.core.judgement.subject import CONDITIONS
 
-SHARED, SLOW = "shared", "slow"
+SHARED, SLOW, ACCOUNTS = "shared", "slow", "accounts"
 
 
 class ScopeKind(StrEnum):
@@ -34,6 +35,7 @@ class ScopeKind(StrEnum):
     INTERMITTENT = "intermittent"
     SLOW_IDP = "slow_idp"
     SLOW = "slow"
+    ACCOUNTS = "accounts"
     RULE = "rule"
     NONE = "none"
     OTHER = "other"
@@ -49,8 +51,8 @@ _PREFIXES: Mapping[str, ScopeKind] = {
     "rule": ScopeKind.RULE,
 }
 _PREFIX = {kind: prefix for prefix, kind in _PREFIXES.items()}
-_WORDS: Mapping[str, ScopeKind] = {"": ScopeKind.NONE, SHARED: ScopeKind.SHARED, SLOW: ScopeKind.SLOW, f"{SLOW}:": ScopeKind.SLOW}
-_WORD = {ScopeKind.NONE: "", ScopeKind.SHARED: SHARED, ScopeKind.SLOW: SLOW}
+_WORD = {ScopeKind.NONE: "", ScopeKind.SHARED: SHARED, ScopeKind.SLOW: SLOW, ScopeKind.ACCOUNTS: ACCOUNTS}
+_WORDS: Mapping[str, ScopeKind] = {**{word: kind for kind, word in _WORD.items()}, f"{SLOW}:": ScopeKind.SLOW}
 
 
 class ScopeSubject(NamedTuple):

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from probe.core.judgement.accounts import RememberedAccount
 from probe.core.judgement.observation import JOURNEYS, Fault, Kind, Observation, Outcome, Reason, Step
 from probe.core.judgement.subject import CONDITIONS, State, Subject
 from probe.core.judgement.timeline import Interval, Outage, outages
@@ -107,6 +108,7 @@ class Situation:
     `automation.since`. More do no harm.
     `samples`: at least those of the last `TroubleTerms.lookback_us`, in any order.
     `watched`: false when the configuration no longer names the hub.
+    `accounts`: by IdP, the account that is remembered of its persona.
     """
 
     hub: str
@@ -118,6 +120,7 @@ class Situation:
     outages: Sequence[Outage] = ()
     samples: Sequence[Sample] = ()
     watched: bool = True
+    accounts: Mapping[str, RememberedAccount] = field(default_factory=dict)
     _samples_by_target: Mapping[tuple[Kind, str | None], Sequence[Sample]] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:

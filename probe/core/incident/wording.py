@@ -4,6 +4,7 @@ The core has no language, so it takes them from a `Wording`. `probe.incidents.wo
 French and the English one.
 """
 
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import Protocol
 
@@ -30,6 +31,10 @@ class Wording(Protocol):
         """Return why the subject is unavailable: the step, the reason and the fault."""
         ...
 
+    def through(self, idps: Sequence[str]) -> str:
+        """Return through which IdPs the hub's trouble shows."""
+        ...
+
     def fact(self, fact: Fact) -> str:
         """Return the sentence about a fact that the machine saw."""
         ...
@@ -49,6 +54,10 @@ class ClosedWords:
     def cause(self, cause: Cause) -> str:
         """Return the words of step, reason and fault."""
         return ", ".join(each.value for each in (cause.step, cause.reason, cause.fault) if each is not None)
+
+    def through(self, idps: Sequence[str]) -> str:
+        """Return the IdPs' names."""
+        return ", ".join(idps)
 
     def fact(self, fact: Fact) -> str:
         """Return the fact's own word."""

@@ -24,6 +24,7 @@ Instants are UTC microseconds.
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from probe.core.judgement.accounts import Accounts, remember_account
 from probe.core.judgement.condition import C1, MIRE, TILES, State, direct_of, journey_of
 from probe.core.judgement.fold import HubState
 from probe.core.judgement.observation import NETWORK_REASONS, Fault, Kind, Observation, Outcome, Reason, SetupPart
@@ -87,7 +88,7 @@ class Neighbours:
     `passed`: by IdP (`HUB`: the hub's own) and part, the digests of the settings that passed, the
     latest ones last. Where it is None nothing is kept, and nothing counts as never passed. So it is
     in a memory of Vigie 0.1.0, which kept `client_known_good` only: the hub once showed its mire to
-    this client.
+    this client. `accounts`: by IdP, which account its persona has, and the claims that came.
     """
 
     controls: dict[str, NeighbourCheck] = field(default_factory=dict)
@@ -98,6 +99,7 @@ class Neighbours:
     never_passed: dict[str, NeverPassed] = field(default_factory=dict)  # by IdP, or HUB
     mire: NeighbourCheck | None = None
     reached: bool = False  # some host that is no control target has answered this prober
+    accounts: Accounts = field(default_factory=dict)
 
     @property
     def never_answered(self) -> list[str]:
@@ -204,7 +206,13 @@ def remember(observation: Observation, near: Neighbours, vouches: int) -> None:
             near.refused[observation.idp] = near.refused.get(observation.idp, 0) + 1
         elif observation.outcome is Outcome.OK:
             near.refused.pop(observation.idp, None)
+    remember_lasting(observation, near)
+
+
+def remember_lasting(observation: Observation, near: Neighbours) -> None:
+    """Keep what is never taken back: the settings that passed, and accounts."""
     remember_passed(observation, near)
+    remember_account(near.accounts, observation)
 
 
 def _answered(observation: Observation) -> bool:

@@ -200,6 +200,30 @@ class Tile:
 
 
 @dataclass(frozen=True, slots=True)
+class ReturnedIdentity:
+    """What is kept of an identity that came back: names and salted digests, and no value.
+
+    `acr` is the level of assurance at which it came: one that the configuration names, `OTHER_ACR`
+    for another one, empty without one. `came` and `absent` are the claims that were asked for:
+    those that came, and those that did not. `account` is the digest of `sub`; `settings` that of
+    our own settings on which `sub` depends; `person` that of the persona's values by which the hub
+    tells people apart, empty where it does not or where the persona lacks one. The digests are made
+    with a salt that only the ledger has; all are empty without one.
+    """
+
+    acr: str = ""
+    came: tuple[str, ...] = ()
+    absent: tuple[str, ...] = ()
+    account: str = ""
+    settings: str = ""
+    person: str = ""
+
+
+OTHER_ACR = "other"
+"""Stands for every level of assurance that the configuration does not name."""
+
+
+@dataclass(frozen=True, slots=True)
 class Observation:
     """One journey, as seen from one vantage.
 
@@ -217,6 +241,7 @@ class Observation:
     depends. Only a failure depends on one; so an observation that is inconclusive and has a part
     tells of a part that has never passed. `network` names the network of the vantage; empty means
     that it is the vantage's own. `sightings`: what goes on record of the hub's outward form.
+    `identity` is what is kept of the identity, where one came.
     """
 
     hub: str
@@ -247,6 +272,7 @@ class Observation:
     part: SetupPart | None = None
     network: str = ""
     sightings: tuple[Sighting, ...] = field(default=(), repr=False)
+    identity: ReturnedIdentity | None = None
 
     @property
     def never_passed(self) -> bool:

@@ -43,6 +43,8 @@ MOST_THREADS = 50
 _REFERENCE = re.compile(r"\bVIGIE-(\d{1,15})\b", re.IGNORECASE)
 _MARK = re.compile(r"\bVIGIE-(\d{1,15})-[0-9a-f]{8}\b", re.IGNORECASE)
 _TRIES = 3
+_OF_ALL = (Origin.CONDITION, Origin.SLOW, Origin.ACCOUNTS, Origin.ALERT)
+"""Origins of incidents that may be about the hub as a whole."""
 
 
 class Exit(IntEnum):
@@ -253,4 +255,4 @@ def _open_to_all(incident: Incident, sender: Contact) -> bool:
 
     It is when it is about the hub. A person's request belongs to that person's IdP alone.
     """
-    return incident.idp == sender.idp or (incident.scope.subject != "" and incident.origin in (Origin.CONDITION, Origin.SLOW, Origin.ALERT))
+    return incident.idp == sender.idp or (incident.scope.subject != "" and incident.origin in _OF_ALL)

@@ -8,7 +8,7 @@ from pydantic import TypeAdapter
 
 from probe.core.judgement.condition import State, SubjectStatus
 from probe.core.judgement.detail import Detail
-from probe.core.judgement.observation import Hop, Observation, Tile
+from probe.core.judgement.observation import Hop, Observation, ReturnedIdentity, Tile
 from probe.core.judgement.sighting import Sighting
 from probe.core.judgement.signal import Cause
 from probe.core.judgement.spec import HubSpec
@@ -22,14 +22,16 @@ _cause = TypeAdapter(Cause)
 _hops = TypeAdapter(tuple[Hop, ...])
 _tiles = TypeAdapter(tuple[Tile, ...])
 _detail = TypeAdapter(Detail)
+_identity = TypeAdapter(ReturnedIdentity)
 _sightings = TypeAdapter(tuple[Sighting, ...])
 _TEXTS = ("setup", "part", "network")
 """Texts that came after 0.1.0; an empty one is stored as null."""
-_LATER = frozenset({"detail", "error_id", "sightings", *_TEXTS})
+_LATER = frozenset({"detail", "error_id", "identity", "sightings", *_TEXTS})
 """Columns that came after 0.1.0, and are null in every older observation."""
 _NEVER_NONE = frozenset({"sightings", *_TEXTS})
 """Fields of an observation that are empty where their column is null."""
-_PLAIN = [field.name for field in fields(Observation) if field.name not in ("tiles", "hops", "detail", "sightings", *_TEXTS)]
+_SHAPED = ("tiles", "hops", "detail", "identity", "sightings", *_TEXTS)
+_PLAIN = [field.name for field in fields(Observation) if field.name not in _SHAPED]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +56,15 @@ def from_observation(seen: Observation) -> dict[str, Any]:
     # observations keep theirs.
     columns["detail"] = None if seen.detail is None else _detail.dump_python(seen.detail, mode="json")
     columns["sightings"] = _sightings.dump_python(seen.sightings, mode="json") or None
+    columns["identity"] = None if seen.identity is None else _without_empty(_identity.dump_python(seen.identity, mode="json"))
     columns |= {name: str(value) if (value := getattr(seen, name)) else None for name in _TEXTS}
     told = {name: value for name, value in columns.items() if value is not None or name not in _LATER}
     return {**columns, "digest": digest(told)}
+
+
+def _without_empty(identity: dict[str, Any]) -> dict[str, Any]:
+    """Return what an identity says, without what is empty."""
+    return {name: value for name, value in identity.items() if value}
 
 
 def _plain_tile(tile: dict[str, Any]) -> dict[str, Any]:

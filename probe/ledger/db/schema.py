@@ -19,6 +19,7 @@ stage         the memory of a shared fold at past instants, so that a late obser
 evaluation    how far the one evaluator has come (shared stores)
 checkpoint    copies of the memory, so that a replay can start after the deleted observations
 login         how many logins each IdP's account made on each day (`probe.ledger.logins`)
+salt          the secret with which the digests of accounts are made; one row, kept for ever
 
 Statements of people, append-only and chained like the ledger (`probe.core.sla.correction`):
 
@@ -80,6 +81,7 @@ observation = Table(
     Column("part", String),
     Column("network", String),  # of the vantage; none: its own
     Column("sightings", JSON(none_as_null=True)),  # of the hub's outward form; none: nothing for the record
+    Column("identity", JSON(none_as_null=True)),  # names of claims, and salted digests
     Column("received_us", BigInteger),  # of what was delivered to a shared store: by the store's own clock
     sqlite_autoincrement=True,  # a number is never given twice, not even when every observation was deleted
 )
@@ -155,6 +157,13 @@ memory = Table(
     "memory",
     metadata,
     Column("hub", String, primary_key=True),
+    Column("content", LargeBinary, nullable=False),
+)
+
+salt = Table(
+    "salt",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),  # one row
     Column("content", LargeBinary, nullable=False),
 )
 

@@ -34,7 +34,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, Engine, desc, func, insert, or_, select, update
 from sqlalchemy.exc import DBAPIError
 
-from probe.core.judgement.corroboration import Neighbours, adopt, remember_passed
+from probe.core.judgement.corroboration import Neighbours, adopt, remember_lasting
 from probe.core.judgement.fold import SOLE, HubState, begin, by_a_clock_set_back, corrections, fold, late, respec
 from probe.core.judgement.observation import Kind
 from probe.core.judgement.timeline import LedgerRow, Timeline
@@ -105,7 +105,7 @@ class Evaluation:
     observation: int = 0
     setting: int = 0
     every_us: int = EVERY_US
-    # by hub, the settings that passed at any vantage: what has passed is never taken back
+    # by hub, the settings that passed and the accounts that came at any vantage: never taken back
     near: dict[str, Neighbours] = field(default_factory=dict)
 
     @classmethod
@@ -122,7 +122,9 @@ class Evaluation:
             latest_us = next(iter(checkpoint_instants(connection, row["hub"])), None)
             memory = recall(row["content"])
             state, taken = memory.state, {ANY: progress.observation}
-            near[row["hub"]] = Neighbours(passed=memory.near.passed or {}, never_passed=memory.near.never_passed)
+            near[row["hub"]] = Neighbours(
+                passed=memory.near.passed or {}, never_passed=memory.near.never_passed, accounts=memory.near.accounts
+            )
             hubs[row["hub"]] = HubFold(state, progress.setting, taken, state.begun_us if latest_us is None else latest_us)
         return cls(hubs, progress.observation, progress.setting, every_us, near)
 
@@ -139,7 +141,7 @@ class Evaluation:
         for row in connection.execute(select(schema.memory)).mappings():
             memory = recall(row["content"])
             adopt(memory.near, memory.state)
-            evaluation.near[row["hub"]] = Neighbours(passed=memory.near.passed)
+            evaluation.near[row["hub"]] = Neighbours(passed=memory.near.passed, accounts=memory.near.accounts)
             state = _as_shared(connection, memory.state)
             evaluation.hubs[row["hub"]] = hub = HubFold(state, setting, {ANY: number}, state.clock_us)
             save_checkpoint(connection, hub)
@@ -176,7 +178,7 @@ class Evaluation:
             self.observation = observations[-1].number
         for event in observations:
             if event.observation is not None:
-                remember_passed(event.observation, self.near.setdefault(event.hub, Neighbours(passed={})))
+                remember_lasting(event.observation, self.near.setdefault(event.hub, Neighbours(passed={})))
         if settings:
             self.setting = settings[-1][1].number
         seen = ((event.number, 0, event) for event in observations)

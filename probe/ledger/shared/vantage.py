@@ -23,6 +23,7 @@ from probe.core.judgement.fold import begin
 from probe.core.judgement.observation import Observation
 from probe.core.judgement.spec import HubSpec
 from probe.errors import LedgerError
+from probe.ledger.db.salt import store_salt
 from probe.ledger.db.store import open_store, reason
 from probe.ledger.figures.annual import Annual, annual
 from probe.ledger.figures.runs import on
@@ -103,6 +104,10 @@ class Shared:
         """
         open_store(self._address).dispose()
 
+    def salt(self) -> bytes:
+        """Return the salt of the shared store. Raises LedgerError when the store is away."""
+        return store_salt(self._engine)
+
 
 class SharedVantage:
     """A vantage's part in a shared store."""
@@ -131,6 +136,7 @@ class SharedVantage:
         self._passed: Counter[Passed] = Counter()
         self._prepared = asyncio.Event()
         self._schema = False
+        self._salt = b""
         self._bringing, self._evaluating, self._reading = Worker("deliver"), Worker("evaluate"), Worker("follow")
 
     async def run(self) -> None:
@@ -196,6 +202,10 @@ class SharedVantage:
         """Whether the store was reached, and has this Vigie's schema."""
         return self._schema
 
+    def salt(self) -> bytes:
+        """Return the salt of the shared store; empty until the store was reached."""
+        return self._salt
+
     @property
     def delivered(self) -> int:
         """The number of the last observation that is known to be in the store."""
@@ -247,6 +257,7 @@ class SharedVantage:
         self._inbox.claim()
         if not self._schema:
             self._store.prepare()
+            self._salt = self._store.salt()
             self._schema = True
         if self._settings is not None:
             settings = self._settings

@@ -142,6 +142,7 @@ def test_each_sign_is_of_its_scope_origin_and_severity() -> None:
     assert list(present_signs(hub(idps=("a",)), (), TERMS)) == [
         IncidentDraft(Scope("fc", "shared"), Origin.CONDITION, Severity.CRITICAL),
         IncidentDraft(Scope("fc", "slow"), Origin.SLOW, Severity.MAJOR),
+        IncidentDraft(Scope("fc", "accounts"), Origin.ACCOUNTS, Severity.CRITICAL),
         IncidentDraft(Scope("fc", "intermittent:a"), Origin.INTERMITTENT, Severity.MEDIUM, "a"),
         IncidentDraft(Scope("fc", "slow:a"), Origin.SLOW, Severity.MEDIUM, "a"),
     ]

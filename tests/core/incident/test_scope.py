@@ -11,7 +11,7 @@ from probe.core.judgement.subject import CONDITIONS, Subject, journey_of
 idps = st.from_regex(NAME_PATTERN, fullmatch=True)
 scope_subjects = st.one_of(
     st.builds(ScopeSubject, st.just(ScopeKind.CONDITION), st.sampled_from(CONDITIONS)),
-    st.builds(ScopeSubject, st.sampled_from([ScopeKind.SHARED, ScopeKind.SLOW, ScopeKind.NONE]), st.just("")),
+    st.builds(ScopeSubject, st.sampled_from([ScopeKind.SHARED, ScopeKind.SLOW, ScopeKind.ACCOUNTS, ScopeKind.NONE]), st.just("")),
     st.builds(ScopeSubject, st.sampled_from(sorted(OF_IDPS)), idps),
     st.builds(ScopeSubject, st.just(ScopeKind.RULE), st.text(min_size=1)),
 )
@@ -43,6 +43,7 @@ def test_the_ledger_and_the_register_write_an_idp_alike(name: str) -> None:
         ("slow:ameli", ScopeKind.SLOW_IDP, "ameli"),
         ("slow", ScopeKind.SLOW, None),
         ("slow:", ScopeKind.SLOW, None),
+        ("accounts", ScopeKind.ACCOUNTS, None),
         ("rule:DiskFull:ameli", ScopeKind.RULE, None),
         ("", ScopeKind.NONE, None),
         ("idp:", ScopeKind.OTHER, None),

@@ -314,6 +314,42 @@ def _idp_gauges() -> None:
 _idp_gauges()
 
 
+def _identities() -> None:
+    changed = Fires("page", 1, "hub", "", {"hub": HUB})
+    others = Fires("ticket", 3, "watch", "", {"hub": HUB})
+    lost = Fires("ticket", 3, "watch", "", ALPHA)
+    story(
+        "through one IdP, for twenty minutes",
+        "VigieAccountChanged",
+        lambda world: world.set(names.ACCOUNT_CHANGED, 1, 600, 1800, idp="alpha"),
+        (570, None),
+        (600, changed),
+        (1770, changed),
+        (2100, None),
+    )
+    story(
+        "for twenty minutes",
+        "VigieAccountDiffers",
+        lambda world: world.set(names.ACCOUNT_DIFFERS, 1, 300, 1500, idp="alpha"),
+        (570, None),
+        (630, others),
+        (2370, others),
+        (2460, None),
+    )
+    story(
+        "one of two claims, for ten minutes",
+        "VigieClaimLost",
+        lambda world: world.set(names.CLAIM_LOST, 1, 600, 1200, idp="alpha", claim="email"),
+        (570, None),
+        (600, lost),
+        (2070, lost),
+        (2160, None),
+    )
+
+
+_identities()
+
+
 def _idp_unknown() -> None:
     name = "VigieIdpUnknown"
     fires = Fires("ticket", 4, "watch", "", ALPHA)

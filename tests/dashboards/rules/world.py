@@ -13,6 +13,7 @@ from exporters.metrics.names import Metric, Type
 HUB, IDPS, VANTAGE = "fc", ("alpha", "beta", "gamma"), "paris"
 INSTANCE = "vigie:9464"
 CONDITIONS = ("mire_missing", "identity_not_returned", "all_idps_unavailable")
+CLAIMS = ("given_name", "email")
 FLAGS = ("none", "proposed", "approved", "deactivated", "recovered")
 LONG_AGO = -30 * 86_400.0
 """Seconds: when all that was well before the story began to be."""
@@ -183,6 +184,11 @@ def _idp(put: Put, idp: str) -> None:
     put(names.IDP_BLIPS, 0, hub=HUB, idp=idp)
     put(names.ACCOUNT_SUSPENDED, 0, hub=HUB, idp=idp)
     put(names.NEVER_PASSED, 0, hub=HUB, idp=idp)
+    put(names.ACCOUNT_CHANGED, 0, hub=HUB, idp=idp)
+    put(names.ACCOUNT_DIFFERS, 0, hub=HUB, idp=idp)
+    for claim in CLAIMS:
+        put(names.CLAIM_RETURNED, 1, hub=HUB, idp=idp, claim=claim, acr="eidas1")
+        put(names.CLAIM_LOST, 0, hub=HUB, idp=idp, claim=claim)
     put(names.IDP_SLOW, 0, hub=HUB, idp=idp)
     put(names.IDP_INTERMITTENT, 0, hub=HUB, idp=idp)
     put(names.FLAG_GUARDED, 0, hub=HUB, idp=idp)

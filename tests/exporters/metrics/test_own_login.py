@@ -24,5 +24,5 @@ def test_the_view_of_such_a_hub_has_the_conditions_that_can_hold() -> None:
     assert own.conditions == (C1, C2)
     (usual,) = view_of(configured(), ()).hubs
     assert usual.conditions == CONDITIONS
-    assert replace(own, conditions=CONDITIONS).idps == (IdpView("impots", "", "impots"),)
+    assert replace(own, conditions=CONDITIONS).idps == (IdpView("impots", "", "impots", levels=("eidas1",)),)
     assert HubView("fc").conditions == CONDITIONS

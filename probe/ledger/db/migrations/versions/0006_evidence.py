@@ -1,7 +1,7 @@
 """The detail of an observation (which name, which button, which algorithm), what the hub called a
 failure in its own log, and an index of failures; what it depends on: our own settings, and the
 network of its vantage. What the watch saw of the hub's outward form. The logins of
-each day.
+each day. What is kept of the identity that came, and the salt of its digests.
 """
 
 import sqlalchemy as sa
@@ -23,11 +23,17 @@ def upgrade() -> None:
     for name in _TEXTS:
         op.add_column("observation", sa.Column(name, sa.String))
     op.add_column("observation", sa.Column("sightings", sa.JSON(none_as_null=True)))
+    op.add_column("observation", sa.Column("identity", sa.JSON(none_as_null=True)))
     _create_sightings()
     op.create_table(
         "login",
         *(sa.Column(name, sa.String, primary_key=True) for name in ("hub", "idp", "day", "run")),
         sa.Column("logins", sa.Integer, nullable=False),
+    )
+    op.create_table(
+        "salt",
+        sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
+        sa.Column("content", sa.LargeBinary, nullable=False),
     )
 
 
@@ -47,8 +53,9 @@ def _create_sightings() -> None:
 
 
 def downgrade() -> None:
+    op.drop_table("salt")
     op.drop_table("login")
     op.drop_table("sighting")
     op.drop_index("observation_failed", "observation")
-    for name in ("error_id", "detail", "sightings", *_TEXTS):
+    for name in ("error_id", "detail", "sightings", "identity", *_TEXTS):
         op.drop_column("observation", name)

@@ -1,0 +1,84 @@
+"""What came back of identities, through each IdP, as a table for people."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from rich.table import Table
+from rich.text import Text
+
+from probe.cli.output.texts import CommandTexts
+from probe.core.judgement.accounts import Accounts, AccountState, RememberedAccount, current, differing
+from probe.core.times import rfc3339, utc
+from probe.texts.accounts import CHANGED, DIFFERS
+from probe.texts.bilingual import Language
+
+_GOOD, _BAD, _OPEN = "green", "bold red", "magenta"
+
+
+class AccountRow(NamedTuple):
+    """One IdP's account. `differs`: the same person has another one through other IdPs."""
+
+    hub: str
+    idp: str
+    account: RememberedAccount
+    differs: bool
+
+
+def of(accounts: Mapping[str, Accounts], watched: Iterable[tuple[str, str]]) -> list[AccountRow]:
+    """Return the present account of each hub and IdP that has one, in the order that is given."""
+    pairs = list(watched)
+    odd = {hub: differing(accounts.get(hub, {}), [idp for at, idp in pairs if at == hub]) for hub, _ in pairs}
+    found = ((hub, idp, current(accounts.get(hub, {}), idp)) for hub, idp in pairs)
+    return [AccountRow(hub, idp, account, idp in odd[hub]) for hub, idp, account in found if account is not None]
+
+
+def in_trouble(rows: Iterable[AccountRow]) -> list[AccountRow]:
+    """Return the IdPs whose persona has another account than it had, or than through others."""
+    return [row for row in rows if row.account.changed or row.differs]
+
+
+def in_trouble_json(rows: Iterable[AccountRow]) -> list[dict[str, Any]]:
+    """Return these IdPs: how the account stands, since when, and whether it differs."""
+    return [
+        {"hub": row.hub, "idp": row.idp, "state": row.account.state, "since": rfc3339(row.account.since_us), "differs": row.differs}
+        for row in in_trouble(rows)
+    ]
+
+
+def in_trouble_lines(rows: Iterable[AccountRow], language: Language) -> Iterator[str]:
+    """Yield a line for each of these IdPs."""
+    said = CommandTexts(language)
+    for row in in_trouble(rows):
+        name = f"{row.hub} {row.idp}{said.colon}"
+        if row.account.changed:
+            yield f"{name} {CHANGED.in_language(language)} ({_since(row.account, said)})"
+        else:
+            yield f"{name} {DIFFERS.in_language(language)}"
+
+
+def table(seen: Sequence[AccountRow], language: Language) -> Table:
+    """One line for each IdP and level."""
+    said = CommandTexts(language)
+    made = Table(said.hub, said.idp, said.account, said.level, said.claims_came, said.claims_absent, box=None, pad_edge=False)
+    for each in seen:
+        account = _account_text(each, said)
+        for acr, level in sorted(each.account.levels.items()):
+            absent = Text(", ").join(Text(f"✖ {claim}", _BAD) if claim in level.lost else Text(claim) for claim in level.absent)
+            made.add_row(each.hub, each.idp, account, acr, ", ".join(level.came), absent)
+    return made
+
+
+def _account_text(row: AccountRow, said: CommandTexts) -> Text:
+    state = row.account.state
+    text = said.account_states[state]
+    if state in (AccountState.SAME, AccountState.CHANGED):
+        text += f" {_since(row.account, said)}"
+    if row.differs:
+        text += f" - {said.account_differs}"
+    bad = row.differs or state is AccountState.CHANGED
+    mark, style = ("✖", _BAD) if bad else ("●", _GOOD) if state is AccountState.SAME else ("?", _OPEN)
+    return Text(f"{mark} {text}", style)
+
+
+def _since(account: RememberedAccount, said: CommandTexts) -> str:
+    return f"{said.since.lower()} {utc(account.since_us):%d/%m/%Y %H:%M}"

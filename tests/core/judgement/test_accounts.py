@@ -1,0 +1,218 @@
+"""The same persona keeps its account, and the claims keep coming.
+
+docs/domain.md, "The same account".
+"""
+
+from dataclasses import replace
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from probe.core.judgement.accounts import KEPT, Accounts, RememberedAccount, current, differing, doubtful, remember_account
+from probe.core.judgement.observation import Kind, Observation, Outcome, ReturnedIdentity
+from tests.builders import BEGUN, SECOND, journey, seen
+
+
+def got(account: str, at: int = 0, idp: str = "ameli", **more: Any) -> Observation:
+    told = {"settings": "ours", "acr": "eidas1"} | {name: more.pop(name) for name in tuple(more) if name in IDENTITY}
+    return journey(idp, at, identity=ReturnedIdentity(account=account, **told), **more)
+
+
+IDENTITY = {"settings", "acr", "came", "absent", "person"}
+
+
+def remembered(*observations: Observation) -> Accounts:
+    accounts: Accounts = {}
+    for each in observations:
+        remember_account(accounts, each)
+    return accounts
+
+
+def after(history: str) -> RememberedAccount:
+    """What is remembered after the accounts of a history, a letter each, one a second."""
+    account = current(remembered(*(got(letter, at) for at, letter in enumerate(history))), "ameli")
+    assert account is not None
+    return account
+
+
+@pytest.mark.parametrize(
+    ("history", "known", "changed", "since", "doubted"),
+    [
+        ("a", "a", False, 0, False),
+        ("aaaa", "a", False, 0, False),
+        ("aab", "a", False, 0, True),  # one odd answer
+        ("aaba", "a", False, 0, False),
+        ("aababab", "a", False, 0, True),  # never twice in a row
+        ("aabb", "a", True, 2, False),
+        ("aabc", "a", True, 2, False),  # another one each time
+        ("aabbbbbb", "a", True, 2, False),
+        ("aabba", "a", True, 2, True),  # the old one, once
+        ("aabbaa", "a", False, 4, False),
+        ("aabbab", "a", True, 2, False),
+        ("aabbaacc", "a", True, 6, False),
+        ("abb", "b", False, 1, False),  # the first answer was the odd one
+        ("abc", "a", True, 1, False),
+        ("aba", "a", False, 0, False),
+        ("abaab", "a", False, 0, True),
+    ],
+)
+def test_an_account_changes_when_two_journeys_in_a_row_get_another_one(
+    history: str, known: str, changed: bool, since: int, doubted: bool
+) -> None:
+    account = after(history)
+    assert (account.known, account.changed, account.doubted) == (known, changed, doubted)
+    assert account.since_us == BEGUN + since * SECOND
+
+
+def as_defined(history: str) -> tuple[str, bool]:
+    """By brute force: which account is the remembered one, and whether another one holds.
+
+    The remembered one is the first, unless the two that follow agree on another. What holds is what
+    the latest two neighbours that agree say: the remembered one, or not.
+    """
+    first, following = history[0], history[1:3]
+    known = following[0] if following in ("aa", "bb", "cc") else first
+    told = [now == known for before, now in pairwise(history[history.index(known) :]) if (before == known) is (now == known)]
+    return known, not told[-1] if told else False
+
+
+@given(st.text("abc", min_size=1, max_size=14))
+def test_every_history_is_remembered_as_the_oracle_says(history: str) -> None:
+    account = after(history)
+    assert (account.known, account.changed) == as_defined(history)
+
+
+@given(st.text("ab", min_size=1, max_size=8), st.text("ab", min_size=1, max_size=8), st.randoms())
+def test_idps_and_settings_are_remembered_apart(first: str, second: str, dice: Any) -> None:
+    """Whatever the order in which the two tell."""
+    for apart in ({"idp": "yris"}, {"settings": "others"}):
+        events: list[tuple[int, str, dict[str, str]]] = [(at, letter, {}) for at, letter in enumerate(first)] + [
+            (at, letter, apart) for at, letter in enumerate(second)
+        ]
+        dice.shuffle(events)
+        events.sort(key=lambda event: event[0])
+        accounts = remembered(*(got(letter, at, **more) for at, letter, more in events))
+        every = [one for idp in accounts.values() for one in idp]
+        assert len(every) == 2
+        assert sorted((one.known, one.changed) for one in every) == sorted(map(as_defined, (first, second)))
+
+
+def test_a_change_of_our_own_settings_begins_anew() -> None:
+    """docs/domain.md: "A change of ours is no finding"."""
+    accounts = remembered(got("a", 0), got("a", 1), got("b", 2, settings="new"), got("b", 3, settings="new"), got("b", 4, settings="new"))
+    account = current(accounts, "ameli")
+    assert account is not None
+    assert (account.known, account.changed) == ("b", False)
+    remember_account(accounts, got("c", 5))  # and back: what was remembered is still known
+    account = current(accounts, "ameli")
+    assert account is not None
+    assert (account.known, account.doubted) == ("a", True)
+
+
+def test_what_does_not_pass_and_what_is_no_login_says_nothing_of_the_account() -> None:
+    silent = [
+        got("b", 2, outcome=Outcome.FAILED),
+        got("b", 3, outcome=Outcome.INCONCLUSIVE),
+        replace(got("b", 4), kind=Kind.MIRE),
+        replace(got("b", 5), backend="node-1"),
+        replace(got("b", 6), identity=None),
+        got("", 7, settings=""),  # the ledger's salt was not known
+        seen(Kind.DIRECT, 8, idp="ameli"),
+    ]
+    account = current(remembered(got("a", 0), got("a", 1), *silent), "ameli")
+    assert account is not None
+    assert (account.known, account.changed, account.doubted) == ("a", False, False)
+    assert remembered(*silent[2:]) == {}
+
+
+def test_a_journey_that_began_before_one_that_is_known_says_nothing_any_more() -> None:
+    """A vantage that was away delivers what it saw before the change."""
+    late = [got("a", at) for at in (10, 11, 12)]
+    accounts = remembered(got("a", 0), got("a", 1), got("b", 20), got("b", 21), *late)
+    account = current(accounts, "ameli")
+    assert account is not None
+    assert account.changed
+
+
+def test_only_a_bounded_number_of_settings_is_remembered() -> None:
+    accounts = remembered(*(got("a", at, settings=str(at)) for at in range(3 * KEPT)))
+    assert len(accounts["ameli"]) == KEPT
+    account = current(accounts, "ameli")
+    assert account is not None
+    assert account.settings == str(3 * KEPT - 1)
+
+
+def test_what_is_in_doubt_is_asked_again_at_once() -> None:
+    accounts = remembered(got("a", 0), got("a", 1))
+    assert not doubtful(accounts, got("a", 1))
+    remember_account(accounts, odd := got("b", 2))
+    assert doubtful(accounts, odd)
+    assert not doubtful(accounts, got("a", 1))  # another one than the latest
+    assert not doubtful(accounts, journey("ameli", 2))
+    remember_account(accounts, again := got("b", 3))
+    assert not doubtful(accounts, again)
+
+
+# --- the same person through several IdPs
+
+
+@pytest.mark.parametrize(
+    ("accounts", "odd"),
+    [
+        ({"ameli": "a", "yris": "a"}, ""),
+        ({"ameli": "a", "yris": "b"}, "ameli yris"),  # nobody knows which of the two is right
+        ({"ameli": "a", "yris": "a", "msa": "b"}, "msa"),
+        ({"ameli": "a", "yris": "a", "msa": "b", "poste": "b"}, "ameli msa poste yris"),
+        ({"ameli": "a"}, ""),
+        ({}, ""),
+    ],
+)
+def test_one_person_has_one_account_through_whichever_idp(accounts: dict[str, str], odd: str) -> None:
+    known = remembered(*(got(account, at, idp, person="camille") for idp, account in accounts.items() for at in (0, 1)))
+    assert differing(known, ["ameli", "yris", "msa", "poste"]) == set(odd.split())
+    assert differing(known, ["yris"]) == set(), "only what is watched"
+
+
+def test_two_people_have_two_accounts_and_what_is_not_settled_is_not_compared() -> None:
+    def others(**more: Any) -> frozenset[str]:
+        mine = [got("a", at, person="camille") for at in (0, 1)]
+        return differing(remembered(*mine, *(got("b", at, "yris", **more) for at in more.pop("at", (0, 1)))), ["ameli", "yris"])
+
+    assert others(person="camille") == {"ameli", "yris"}
+    assert others(person="dominique") == others(person="") == others(person="camille", at=(0,)) == set()
+    mine = [got("a", at, person="camille") for at in (0, 1, 2, 3)]
+    changed = [got(account, at, "yris", person="camille") for at, account in enumerate("aabb")]
+    assert differing(remembered(*mine, *changed), ["ameli", "yris"]) == set(), "a change is told as a change"
+
+
+# --- claims
+
+CLAIMS = ("birthdate", "email", "family_name")
+claims_seen = st.lists(st.tuples(st.sampled_from(("eidas1", "eidas2")), st.frozensets(st.sampled_from(CLAIMS))), min_size=1, max_size=10)
+
+
+@given(claims_seen)
+def test_a_claim_is_lost_when_it_once_came_and_two_journeys_in_a_row_lack_it(history: list[tuple[str, frozenset[str]]]) -> None:
+    """At each level by itself."""
+    told = [
+        got("a", at, acr=acr, came=tuple(sorted(came)), absent=tuple(claim for claim in CLAIMS if claim not in came))
+        for at, (acr, came) in enumerate(history)
+    ]
+    account = current(remembered(*told), "ameli")
+    assert account is not None
+    assert set(account.levels) == {acr for acr, _ in history}
+    for acr, level in account.levels.items():
+        mine = [came for at, came in history if at == acr]
+        assert set(level.came) == mine[-1]
+        assert set(level.ever) == set().union(*mine)
+        assert set(level.lost) == {claim for claim in level.ever if len(mine) > 1 and claim not in mine[-1] | mine[-2]}
+
+
+def test_the_claims_of_an_identity_that_is_not_the_personas_are_known_too() -> None:
+    failed = got("a", 2, outcome=Outcome.FAILED, came=("family_name",), absent=("email",))
+    account = current(remembered(failed), "ameli")
+    assert account is not None
+    assert (account.levels["eidas1"].absent, account.known) == (("email",), "")
