@@ -28,6 +28,7 @@ from probe.core.incident.deactivation_steps import Guard
 from probe.core.incident.model import SPOKEN, WRITTEN, ActKind, Fact, IncidentClock, IncidentState, Origin, Relation, Scope, Severity, Way
 from probe.core.incident.wording import ReopeningCause
 from probe.core.judgement import observation
+from probe.core.judgement.accounts import AccountState
 from probe.core.judgement.detail import DetailKind
 from probe.core.judgement.observation import Kind, Reason
 from probe.core.judgement.sighting import Aspect
@@ -45,7 +46,7 @@ from probe.incidents.wording import RegisterTexts
 from probe.journeys.exchange import Answer, Ask, Verdict
 from probe.journeys.site import Memory
 from probe.ledger.db import schema
-from probe.texts import changes, figure, incidents, judgement, reference
+from probe.texts import accounts, changes, figure, incidents, judgement, reference
 from probe.texts.bilingual import Language, Text, Vocabulary
 from probe.texts.details import DETAILS
 from probe.tickets.sentences import TicketTexts
@@ -67,6 +68,7 @@ VOCABULARIES: list[tuple[str, Vocabulary[Any], Iterable[object]]] = [
     ("kinds of changes", changes.CHANGE_KINDS, ChangeKind),
     ("notices of changes", changes.NOTICES, Notice),
     ("states of incidents", incidents.STATES, IncidentState),
+    ("states of accounts", accounts.STATES, AccountState),
     ("severities", incidents.SEVERITIES, Severity),
     ("clocks", incidents.CLOCKS, IncidentClock),
     ("ways", incidents.WAYS, Way),
