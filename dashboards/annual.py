@@ -7,7 +7,7 @@ exports them; PromQL computes only days, and a forecast from the last fourteen.
 from collections.abc import Callable
 
 from dashboards import headings, looks
-from dashboards.board import DEACTIVATIONS_BY_THE_HOUR, HUBS, OUTAGES_BY_THE_HOUR, GrafanaDashboard, PanelRow, to_board
+from dashboards.board import CHANGES_BY_THE_HOUR, DEACTIVATIONS_BY_THE_HOUR, HUBS, OUTAGES_BY_THE_HOUR, GrafanaDashboard, PanelRow, to_board
 from dashboards.looks import coloured
 from dashboards.panels import (
     COUNT,
@@ -375,5 +375,5 @@ BOARD = GrafanaDashboard(
         PanelRow(7, (_unsure(), _blips()), Text("Ce qu'on ne sait pas", "What is not known")),
     ),
     (HUBS,),
-    (OUTAGES_BY_THE_HOUR, DEACTIVATIONS_BY_THE_HOUR),
+    (OUTAGES_BY_THE_HOUR, DEACTIVATIONS_BY_THE_HOUR, CHANGES_BY_THE_HOUR),
 )

@@ -219,6 +219,18 @@ DEACTIVATIONS_BY_THE_HOUR = _annotation(
 )
 
 
+CHANGES_BY_THE_HOUR = _annotation(
+    Text("Modifications du hub", "Changes of the hub"),
+    f"sum by (hub) ({highest(names.CHANGES_SEEN, 'hub, notice', HUB)})"
+    f" > sum by (hub) (max by (hub, notice) ({series(names.CHANGES_SEEN, HUB)} offset 1h))",
+    Text("modification vue", "change seen"),
+    ("hub",),
+    PURPLE,
+    step="1h",
+)
+"""Every hour in which a change was seen, announced or not."""
+
+
 def _link(board: GrafanaDashboard, other: GrafanaDashboard) -> Json:
     """Link to another dashboard, with the chosen hub and IdP.
 

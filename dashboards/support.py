@@ -5,7 +5,16 @@ indicator, tickets under way, and announced changes.
 """
 
 from dashboards import headings, looks
-from dashboards.board import DEACTIVATIONS_BY_THE_HOUR, HUBS, OUTAGES_BY_THE_HOUR, GrafanaDashboard, PanelRow, runbook, to_board
+from dashboards.board import (
+    CHANGES_BY_THE_HOUR,
+    DEACTIVATIONS_BY_THE_HOUR,
+    HUBS,
+    OUTAGES_BY_THE_HOUR,
+    GrafanaDashboard,
+    PanelRow,
+    runbook,
+    to_board,
+)
 from dashboards.looks import coloured, none_is_good
 from dashboards.panels import AGO, COUNT, RATIO, SECONDS, Column, Label, Panel, PanelQuery, lines, looking, renamed, stat, table
 from dashboards.promql import HUB, highest, increase, lowest, matching, series, since
@@ -222,17 +231,27 @@ def _changes() -> Panel:
     return stat(
         Text("Changements annoncés", "Announced changes"),
         Text(
-            "Changements à venir, et ceux des 365 derniers jours annoncés moins de six mois à l'avance (contrat, section 2.1).",
-            "Changes still to come, and those of the last 365 days announced less than six months ahead (contract, section 2.1).",
+            "Changements à venir ; ceux des 365 derniers jours annoncés moins de six mois à l'avance, et ceux que la sonde a vus et que "
+            "personne n'avait annoncés (contrat, section 2.1).",
+            "Changes still to come; those of the last 365 days announced less than six months ahead, and those that the probe saw "
+            "and nobody had announced (contract, section 2.1).",
         ),
         (
             PanelQuery(f"sum({highest(names.CHANGES_PLANNED, 'hub', HUB)})", Text("à venir", "to come"), instant=True),
             PanelQuery(f"sum({highest(names.CHANGES_LATE, 'hub', HUB)})", Text("annoncés trop tard", "announced too late"), instant=True),
+            PanelQuery(
+                f"sum({highest(names.CHANGES_SEEN, 'hub', HUB, matching('notice', 'nobody'))})",
+                Text("vus, annoncés par personne", "seen, announced by nobody"),
+                instant=True,
+            ),
         ),
         8,
         unit=COUNT,
         decimals=0,
-        links=[runbook(Text("Changement annoncé trop tard : que faire", "Change announced late: what to do"), "VigieChangeAnnouncedLate")],
+        links=[
+            runbook(Text("Changement annoncé trop tard : que faire", "Change announced late: what to do"), "VigieChangeAnnouncedLate"),
+            runbook(Text("Changement non annoncé : que faire", "Change not announced: what to do"), "VigieChangeNotAnnounced"),
+        ],
     )
 
 
@@ -326,5 +345,5 @@ BOARD = GrafanaDashboard(
         PanelRow(7, (_outbox(), _incoming()), Text("Outil de tickets", "Ticket system")),
     ),
     (HUBS,),
-    (OUTAGES_BY_THE_HOUR, DEACTIVATIONS_BY_THE_HOUR),
+    (OUTAGES_BY_THE_HOUR, DEACTIVATIONS_BY_THE_HOUR, CHANGES_BY_THE_HOUR),
 )

@@ -25,9 +25,8 @@ _CLOCK = worded("$labels.clock", {clock.value: text for clock, text in CLOCKS.it
 
 def group(settings: RuleSettings) -> RuleGroup:
     """Return the rules about the support's work."""
-    return RuleGroup(
-        "vigie-support", (*_clocks(settings), *_register(settings), *_outbox(settings), _indicator(settings), _change(settings))
-    )
+    announced = (_change(settings), _unannounced(settings))
+    return RuleGroup("vigie-support", (*_clocks(settings), *_register(settings), *_outbox(settings), _indicator(settings), *announced))
 
 
 def _near(settings: RuleSettings, clock: str, lead_s: int) -> str:
@@ -171,18 +170,43 @@ def _indicator(settings: RuleSettings) -> AlertRule:
     )
 
 
-def _change(settings: RuleSettings) -> AlertRule:
-    """Make the alert on a change that was announced too late, which fires for a day.
+def _one_more(metric: names.Metric, settings: RuleSettings, **labels: str) -> str:
+    """Return an expression that is true for a day when a count of a hub has risen.
 
     A register that could not be read shows 0 meanwhile. Therefore the value is compared with those
     of the days before.
     """
-    now = f"max by (hub) ({bridged(names.CHANGES_LATE, settings)})"
-    before = f"max_over_time({names.CHANGES_LATE.name}[6d] offset 1d)"
-    first = f"min_over_time({names.CHANGES_LATE.name}[1d])"
+    counted = selected(metric, **labels)
+    now = f"max by (hub) ({bridged(metric, settings, **labels)})"
+    return f"{now} > (max by (hub) (max_over_time({counted}[6d] offset 1d)) or max by (hub) (min_over_time({counted}[1d])))"
+
+
+def _unannounced(settings: RuleSettings) -> AlertRule:
+    """Make the alert on a change that was seen and that nobody announced, which fires for a day."""
+    return AlertRule(
+        name="VigieChangeNotAnnounced",
+        expr=_one_more(names.CHANGES_SEEN, settings, notice="nobody"),
+        severity=AlertSeverity.INFO,
+        contract=5,
+        about=AlertTopic.SUPPORT,
+        dashboard=Dashboard.SUPPORT,
+        summary=Text(
+            "{{ $labels.hub }} : modification vue, que personne n'a annoncée", "{{ $labels.hub }}: a change was seen that nobody announced"
+        ),
+        description=Text(
+            "{{ $labels.hub }} a changé sans annonce ({{ $value | humanize }} sur un an). vigie change seen dit ce qui a changé, et quand.",
+            "{{ $labels.hub }} changed without an announcement ({{ $value | humanize }} within a year). "
+            "vigie change seen says what changed, and when.",
+        ),
+        shown=("hub",),
+    )
+
+
+def _change(settings: RuleSettings) -> AlertRule:
+    """Make the alert on a change that was announced too late, which fires for a day."""
     return AlertRule(
         name="VigieChangeAnnouncedLate",
-        expr=f"{now} > (max by (hub) ({before}) or max by (hub) ({first}))",
+        expr=_one_more(names.CHANGES_LATE, settings),
         severity=AlertSeverity.TICKET,
         contract=5,
         about=AlertTopic.SUPPORT,

@@ -309,8 +309,41 @@ class ChangeAnswer(ApiAnswer):
     late: bool
 
 
+class DifferenceAnswer(ApiAnswer):
+    """A trait of the hub's outward form that changed; null where it was not there."""
+
+    trait: Text
+    before: Text | None
+    after: Text | None
+
+
+class SeenChangeAnswer(ApiAnswer):
+    """A change of the hub that was seen, and whether it was announced (contract, 2.1).
+
+    `announcement` is the number of the announced change that it belongs to. docs/changes.md says
+    what the words mean.
+    """
+
+    hub: Text
+    kind: Text
+    aspect: Text
+    place: Text
+    differences: list[DifferenceAnswer]
+    first_seen: Instant
+    old_last_seen: Instant
+    came_back: Instant | None
+    alternates_since: Instant | None
+    overlap_seconds: int | None
+    notice: Literal["not_needed", "nobody", "late", "in_time"]
+    announcement: int | None
+    notice_days: int | None
+
+
 class ReportAnswer(ApiAnswer):
-    """The report on the quality of service (contract, 2 and 4) at an instant."""
+    """The report on the quality of service (contract, 2 and 4) at an instant.
+
+    `seen` has the changes of the hubs that were seen in the rolling year.
+    """
 
     at: Instant
     month: IndicatorAnswer
@@ -318,6 +351,7 @@ class ReportAnswer(ApiAnswer):
     breached: list[BreachAnswer]
     open: list[OpenIncidentAnswer]
     changes: list[ChangeAnswer]
+    seen: list[SeenChangeAnswer]
 
 
 # --- letters, alerts

@@ -34,7 +34,7 @@ def index(
     `readable` says whether the ledger could be read; `pending` has the reasons why the service is
     not ready. `past`: what went wrong lately, by hub.
     """
-    texts, lately = PageTexts(view.language), past or {}
+    texts, lately, registered = PageTexts(view.language), past or {}, register or RegisterReading()
     return render(
         "index.html.j2",
         texts,
@@ -47,7 +47,8 @@ def index(
         links=[("/metrics", texts.link_metrics), ("/healthz", texts.link_health), ("/readyz", texts.link_ready)],
         pending=pending,
         readable=readable,
-        incidents=(register or RegisterReading()).open,
+        incidents=registered.open,
+        changes={hub: listed for hub, listed in registered.latest_changes.items() if listed},
         titles={hub.name: hub.title or hub.name for hub in view.hubs},
         hubs=[
             (hub, snapshot.hubs.get(hub.name, HubReading()), lately.get(hub.name, RecentPast()).for_template(texts, hub))

@@ -4,6 +4,7 @@ from enum import StrEnum
 
 from probe.texts.accounts import CHANGED, DIFFERS
 from probe.texts.bilingual import Row, Text, Texts, Vocabulary
+from probe.texts.changes import CHANGE_KINDS, NOTICES
 from probe.texts.columns import (
     COLON,
     CORRECTIONS,
@@ -102,6 +103,12 @@ class PageTexts(Texts):
     outage_of = Text("Indisponibilité : {subject} ({hub})", "Outage: {subject} ({hub})")
     latest_outages = Text("Dernières indisponibilités (30 jours)", "Latest outages (30 days)")
     no_outage_lately = Text("Aucune indisponibilité depuis 30 jours.", "No outage for 30 days.")
+    latest_changes = Text("Modifications vues (30 jours)", "Changes that were seen (30 days)")
+    change = Text("Modification", "Change")
+    change_kinds = CHANGE_KINDS
+    traits = Text("Ce qui diffère", "What differs")
+    notice = Text("Annonce", "Announcement")
+    notices = NOTICES
     latest_failure = Text("Dernier échec", "Latest failure")
     its_trace = Text("Sa trace, échange par échange", "Its trace, hop by hop")
     why = Text("Ce qui l'explique", "What tells why")

@@ -13,6 +13,7 @@ from exporters.metrics.live import seconds
 from exporters.metrics.readings import FlagReading, IndicatorReading, Registered, RegisterReading, SystemReading, View
 from exporters.metrics.states import Families, FamilyCollector, Ratchet
 from probe.core.incident.model import OPEN, IncidentClock, IncidentState, Severity
+from probe.core.radar.notice import Notice
 
 NOT_CLOSED = (*OPEN, IncidentState.RESOLVED)
 PERIODS = ("month", "rolling")
@@ -90,6 +91,8 @@ def _outbox(families: Families, view: View, reading: RegisterReading) -> None:
 def _changes(hub: str, reading: RegisterReading) -> Fill:
     def fill(families: Families) -> None:
         families.put(names.CHANGES_PLANNED, (hub,), reading.changes_planned.get(hub, 0))
+        for notice in Notice:
+            families.put(names.CHANGES_SEEN, (hub, notice.value), reading.changes_seen.get((hub, notice.value), 0))
         families.put(names.CHANGES_LATE, (hub,), reading.changes_late.get(hub, 0))
 
     return fill

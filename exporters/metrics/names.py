@@ -384,6 +384,12 @@ INTAKE = Metric(
     ("way", "result"),
 )
 CHANGES_PLANNED = Metric("vigie_changes_planned", Type.GAUGE, "Announced changes that are still to come.", ("hub",))
+CHANGES_SEEN = Metric(
+    "vigie_changes_seen",
+    Type.GAUGE,
+    "Changes of the hub seen in the rolling year, by notice (not_needed, nobody, late, in_time): whether they were announced.",
+    ("hub", "notice"),
+)
 CHANGES_LATE = Metric("vigie_changes_late", Type.GAUGE, "Changes of the rolling year announced less than six months ahead.", ("hub",))
 
 # --- the journeys of this process since its start
@@ -626,6 +632,7 @@ LABELS = {
     "period": "`month` (the current civil month of Europe/Paris), `rolling` (the 365 days that end now)",
     "reading": "`contract` (all received incidents), `due` (without those younger than their deadline)",
     "reason": "a closed set of words (`probe/core/judgement/observation.py`)",
+    "notice": "`not_needed`, `nobody`, `late`, `in_time`: whether a change that was seen was announced (docs/changes.md)",
     "result": "`opened`, `attached`, `unchanged`, `refused`",
     "run": "`regular` (at its interval), `retry` (asked again at once), `demand` (by /probe)",
     "severity": "`1` (critical) to `5` (information), as the contract counts them",

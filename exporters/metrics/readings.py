@@ -14,6 +14,8 @@ from typing import Protocol
 from probe.core.judgement.accounts import RememberedAccount
 from probe.core.judgement.condition import CONDITIONS, State
 from probe.core.judgement.observation import JOURNEYS, Fault, Kind, Observation
+from probe.core.radar.change import ChangeKind
+from probe.core.radar.notice import Notice
 from probe.core.sla.availability import Figure, UnknownTime
 from probe.core.sla.goal import CONTRACT_GOALS, Goals
 
@@ -249,13 +251,29 @@ class ListedIncident:
 
 
 @dataclass(frozen=True, slots=True)
+class ListedChange:
+    """A change of the hub that was seen, as the page for people lists it.
+
+    `traits` are the names of what differs.
+    """
+
+    first_us: int
+    kind: ChangeKind
+    place: str
+    traits: tuple[str, ...]
+    notice: Notice
+
+
+@dataclass(frozen=True, slots=True)
 class RegisterReading:
     """The incident register at one instant.
 
     Severities are numbers; states, clocks and ways are the register's words; a missing key is 0.
     `not_closed` counts by (severity, state), `received` by severity since the register began,
     `deadline_us` has the next deadline of each clock, `intake` counts by (way, result).
-    `seen_us` is when the clocks of all incidents were last checked, 0 before the first time.
+    `changes_seen` counts those of the rolling year by (hub, notice), `latest_changes` lists the
+    last ones of each hub. `seen_us` is when the clocks of all incidents were last checked, 0 before
+    the first time.
     `lag_us` is how late the escalations are, in microseconds.
     """
 
@@ -274,6 +292,8 @@ class RegisterReading:
     intake: Mapping[tuple[str, str], int] = field(default_factory=dict)  # (way, result)
     changes_planned: Mapping[str, int] = field(default_factory=dict)
     changes_late: Mapping[str, int] = field(default_factory=dict)
+    changes_seen: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    latest_changes: Mapping[str, tuple[ListedChange, ...]] = field(default_factory=dict)
     open: tuple[ListedIncident, ...] = ()
 
 

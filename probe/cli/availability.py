@@ -6,7 +6,7 @@ that is not enough.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import click
@@ -19,11 +19,13 @@ from probe.cli.output.availability_texts import FigureTexts
 from probe.clock import SystemClock
 from probe.config.peek import Peek
 from probe.core.judgement.subject import HUB
+from probe.core.radar.notice import NoticedChange
 from probe.core.sla.correction import not_withdrawn
 from probe.core.sla.statement import edge_rules, line
 from probe.core.sla.window import Window, civil_year, rolling
 from probe.ledger.figures import tracks as figures
 from probe.ledger.figures.annual import reading
+from probe.ledger.figures.seen import noticed_changes
 from probe.ledger.figures.staleness import lapsed
 from probe.ledger.figures.tracks import Lapse, Run
 
@@ -80,11 +82,20 @@ def statements(run: Run, window: Window, hub: str | None, settings: Peek, *, mon
     if hub is not None and hub not in hubs:
         raise click.BadParameter(f"{hub!r} is not in the ledger, which knows: {', '.join(hubs) or 'no hub'}", param_hint="--hub")
     lapses = lapsed(figures.memories(run).values(), window.end_us)
-    return [_statement(run, one, of, window, lapses, settings, monthly=monthly) for one, of in hubs.items() if hub in (None, one)]
+    seen = noticed_changes(run, settings.announced_of)
+    return [_statement(run, one, of, window, lapses, settings, seen, monthly=monthly) for one, of in hubs.items() if hub in (None, one)]
 
 
 def _statement(
-    run: Run, hub: str, subjects: Sequence[str], window: Window, lapses: Sequence[Lapse], settings: Peek, *, monthly: bool
+    run: Run,
+    hub: str,
+    subjects: Sequence[str],
+    window: Window,
+    lapses: Sequence[Lapse],
+    settings: Peek,
+    seen: Mapping[str, Sequence[NoticedChange]],
+    *,
+    monthly: bool,
 ) -> Statement:
     tracks = figures.tracks(run, hub, subjects, lapses)
     records = [one for one in figures.corrections(run, hub) if one.start_us < window.end_us and one.end_us > window.start_us]
@@ -105,6 +116,7 @@ def _statement(
         [change for change in figures.changes(run) if change.hub == hub],
         settings.unknown_time,
         edge_rules(specs, window),
+        [one for one in seen.get(hub, []) if window.start_us <= one.change.first_us < window.end_us],
     )
 
 

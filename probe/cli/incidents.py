@@ -223,17 +223,17 @@ act_command(
 @json_option
 def report(config: Config, month: str | None, as_json: bool) -> None:
     """Show the contract's indicator (contract, 4) of a month and of the rolling year, the late
-    incidents, and the announced changes.
+    incidents, and the announced changes, beside those that were seen.
     """
     with open_register(config) as register:
         found = register.report(month)
-        changes = register.changes()
+        changes, seen = register.changes(), register.seen_changes()
     if as_json:
-        print_json(serialize.report(found, changes))
+        print_json(serialize.report(found, changes, seen))
         return
     said = IncidentTexts(config.language)
     out = reports.console()
-    for part in tables.report(found, changes, said):
+    for part in tables.report(found, changes, seen, said):
         out.print(part)
     out.print(said.at, style="dim")
 

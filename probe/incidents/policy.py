@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
+from probe.config.announced import announced_kinds
 from probe.config.models import Config
 from probe.config.support import Approval, Deactivation, Support
 from probe.core.business_hours import Calendar
@@ -11,6 +12,8 @@ from probe.core.incident.clocks import FIGURE_2, ClockTerms, Treatment
 from probe.core.incident.deactivation_steps import FlagTerms
 from probe.core.incident.detection import TroubleTerms
 from probe.core.incident.model import Severity
+from probe.core.radar.change import ChangeKind
+from probe.core.radar.notice import ANNOUNCED
 from probe.core.times import MINUTE_US
 from probe.incidents.holidays import french
 from probe.incidents.store.outbox import Route
@@ -26,7 +29,7 @@ class Policy:
     `routes`: which ticket systems get incidents of which severities. `hooked`: whether a webhook
     gets the flags' steps. `tick_us`: how often the automation looks. `late_us`: an incident that
     takes longer than this counts as late for the indicator. `titles`: (hub, IdP) -> what people
-    call the IdP, and its tile.
+    call the IdP, and its tile. `announced`: the kinds of changes that each hub must announce.
     """
 
     places: tuple[Place, ...]
@@ -40,6 +43,11 @@ class Policy:
     hooked: bool = False
     tick_us: int = 5_000_000
     titles: Mapping[tuple[str, str], tuple[str, str]] = field(default_factory=dict)
+    announced: Mapping[str, frozenset[ChangeKind]] = field(default_factory=dict)
+
+    def announced_of(self, hub: str) -> frozenset[ChangeKind]:
+        """Return the kinds of changes that a hub must announce."""
+        return self.announced.get(hub, ANNOUNCED)
 
     @property
     def lookback_us(self) -> int:
@@ -71,6 +79,7 @@ def policy_of(config: Config) -> Policy:
         hooked=deactivation.webhook is not None,
         tick_us=support.tick,
         titles={(hub.name, idp.name): (idp.title or idp.name, idp.tile or "") for hub in config.hubs for idp in hub.idps},
+        announced=announced_kinds(config.hubs),
     )
 
 

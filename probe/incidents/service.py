@@ -34,6 +34,7 @@ from probe.core.incident.indicator import by_month, year
 from probe.core.incident.model import OPEN, Act, ActKind, Data, Incident, IncidentState, Origin, Severity, Way, reference
 from probe.core.incident.refusal import RefusedActError
 from probe.core.plain_text import block_fault
+from probe.core.radar.notice import NoticedChange
 from probe.core.sla.correction import Change
 from probe.core.sla.window import Span, civil_year, months, year_of
 from probe.core.times import YEAR_US
@@ -49,6 +50,7 @@ from probe.ledger.db.store import reason as reason_of
 from probe.ledger.figures import tracks
 from probe.ledger.figures.corrections import text_problems
 from probe.ledger.figures.runs import on
+from probe.ledger.figures.seen import noticed_changes
 
 __all__ = [
     "Alert",
@@ -279,6 +281,15 @@ class IncidentService:
         """Return the announced changes of application or infrastructure (docs/contract.md, 2.1)."""
         with self._reading() as connection:
             return tracks.changes(on(connection))
+
+    def seen_changes(self) -> dict[str, list[NoticedChange]]:
+        """Return the changes that were seen in the rolling year, by hub, each beside its
+        announcement.
+        """
+        with self._reading() as connection:
+            seen = noticed_changes(on(connection), self._terms.announced_of)
+        since_us = self._now() - YEAR_US
+        return {hub: [one for one in of if one.change.first_us > since_us] for hub, of in seen.items()}
 
     # --- undelivered letters to ticket systems
 

@@ -93,7 +93,7 @@ class ApiBackend:
 
     def report(self, month: str | None) -> answers.ReportAnswer:
         service = self._incidents()
-        return serialize.report(service.report(month), service.changes())
+        return serialize.report(service.report(month), service.changes(), service.seen_changes())
 
     def outbox(self) -> Sequence[answers.LetterAnswer]:
         return [serialize.queued_letter(letter) for letter in self._incidents().letters()]

@@ -12,12 +12,13 @@ from dataclasses import replace
 from sqlalchemy import Connection
 
 from exporters.metrics.incidents import NOT_CLOSED
-from exporters.metrics.readings import FlagReading, IndicatorReading, ListedIncident, RegisterReading, SystemReading
+from exporters.metrics.readings import FlagReading, IndicatorReading, ListedChange, ListedIncident, RegisterReading, SystemReading
 from probe.core.incident.acts import Breached, Escalated, Opened, undamaged
 from probe.core.incident.clocks import ClockReading, read
 from probe.core.incident.indicator import Indicator, over, year
 from probe.core.incident.model import Act, Incident, IncidentClock, Scope
 from probe.core.incident.scope import ScopeKind, ScopeSubject
+from probe.core.radar.notice import NoticedChange
 from probe.core.sla.correction import Change
 from probe.core.sla.window import Span
 from probe.core.times import DAY_US, YEAR_US
@@ -29,11 +30,14 @@ from probe.incidents.store import outbox, register
 from probe.incidents.store.deactivations import Flags
 from probe.ledger.figures import tracks
 from probe.ledger.figures.runs import on
+from probe.ledger.figures.seen import SeenChanges
 from probe.ledger.figures.tracks import Run
 
 _REMEMBERED_US = 400 * DAY_US
 _AGAIN_US = 60_000_000
+_LATELY_US = 30 * DAY_US
 LISTED = 50  # open incidents on the page
+LATEST = 10  # changes that were seen, of each hub
 
 
 class IncidentCounter:
@@ -47,6 +51,7 @@ class IncidentCounter:
         self._breaches: Counter[tuple[str, int]] = Counter()
         self._last_lag_us = 0
         self._flags = Flags()
+        self._seen = SeenChanges()
         self._indicators: dict[str, IndicatorReading] = {}
         self._counted_us: int | None = None
 
@@ -64,6 +69,7 @@ class IncidentCounter:
         clocks = [(incident, read(incident, terms.calendar, terms.clocks, now_us)) for incident in alive]
         run = on(connection)
         changes = tracks.changes(run)
+        seen = self._seen.read(run, terms.announced_of)
         return RegisterReading(
             not_closed=_by_state(alive),
             received=dict(self._received),
@@ -79,6 +85,8 @@ class IncidentCounter:
             systems=_systems(run),
             changes_planned=_planned(changes, now_us),
             changes_late=_late_changes(changes, now_us),
+            changes_seen=_seen_changes(seen, now_us),
+            latest_changes={hub: _latest_changes(of, now_us) for hub, of in seen.items()},
             open=_listed(alive),
         )
 
@@ -157,6 +165,22 @@ def _planned(changes: Iterable[Change], now_us: int) -> Mapping[str, int]:
 def _late_changes(changes: Iterable[Change], now_us: int) -> Mapping[str, int]:
     """Count the changes of the last year, or to come, that were announced late, by hub."""
     return Counter(change.hub for change in changes if change.late and change.planned_us > now_us - YEAR_US)
+
+
+def _seen_changes(seen: Mapping[str, Sequence[NoticedChange]], now_us: int) -> Mapping[tuple[str, str], int]:
+    """Count the changes of the last year that were seen, by hub and notice."""
+    return Counter((hub, one.notice.value) for hub, of in seen.items() for one in of if one.change.first_us > now_us - YEAR_US)
+
+
+def _latest_changes(seen: Sequence[NoticedChange], now_us: int) -> tuple[ListedChange, ...]:
+    """Return the last `LATEST` changes of a hub within `_LATELY_US`, the latest first."""
+    lately = [one for one in reversed(seen) if one.change.first_us > now_us - _LATELY_US]
+    return tuple(
+        ListedChange(
+            one.change.first_us, one.change.kind, one.change.place, tuple(each.trait for each in one.change.differences), one.notice
+        )
+        for one in lately[:LATEST]
+    )
 
 
 def _oldest(incidents: Iterable[Incident]) -> dict[int, int]:

@@ -5,16 +5,17 @@ without `_us`. An instant beyond the calendar (years 1 to 9999) is null where an
 and the calendar's last instant elsewhere.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from fractions import Fraction
 
 from exporters.http import answers
 from probe.core.incident.indicator import Indicator, JudgedIncident
 from probe.core.incident.model import Act, Data, Incident, reference
 from probe.core.judgement.accounts import RememberedAccount
+from probe.core.radar.notice import NoticedChange
 from probe.core.sla.availability import percent
 from probe.core.sla.correction import Change
-from probe.core.times import FIRST_US, LAST_US, rfc3339
+from probe.core.times import FIRST_US, LAST_US, SECOND_US, rfc3339
 from probe.incidents.details import DeadlineStatus, FlagRecord, IncidentDetails, Report
 from probe.incidents.service import FlagState, IdpStatus
 from probe.incidents.store.outbox import UndeliveredLetter
@@ -198,7 +199,27 @@ def change(record: Change) -> answers.ChangeAnswer:
     )
 
 
-def report(quality: Report, changes: Iterable[Change]) -> answers.ReportAnswer:
+def seen_change(hub: str, one: NoticedChange) -> answers.SeenChangeAnswer:
+    """Return a change of a hub that was seen, and whether it was announced."""
+    change, announced = one.change, one.announcement
+    return answers.SeenChangeAnswer(
+        hub=hub,
+        kind=change.kind.value,
+        aspect=change.aspect.value,
+        place=change.place,
+        differences=[answers.DifferenceAnswer(trait=each.trait, before=each.before, after=each.after) for each in change.differences],
+        first_seen=rfc3339(change.first_us),
+        old_last_seen=rfc3339(change.last_us),
+        came_back=maybe(change.back_us),
+        alternates_since=maybe(change.again_us),
+        overlap_seconds=None if change.overlap_us is None else change.overlap_us // SECOND_US,
+        notice=one.notice.value,
+        announcement=None if announced is None else announced.seq,
+        notice_days=one.notice_days,
+    )
+
+
+def report(quality: Report, changes: Iterable[Change], seen: Mapping[str, Iterable[NoticedChange]]) -> answers.ReportAnswer:
     """Return the report on the quality of service (docs/contract.md, 2 and 4)."""
     return answers.ReportAnswer(
         at=rfc3339(quality.at_us),
@@ -212,6 +233,7 @@ def report(quality: Report, changes: Iterable[Change]) -> answers.ReportAnswer:
             for each in quality.open
         ],
         changes=[change(each) for each in changes],
+        seen=[seen_change(hub, one) for hub, of in seen.items() for one in of],
     )
 
 

@@ -15,14 +15,19 @@ from exporters.http.openapi import description
 from probe.cli.incidents import incidents
 from probe.cli.output import incident_tables
 from probe.cli.output.incident_texts import IncidentTexts
+from probe.clock import SystemClock
 from probe.core.incident.acts import Opened
 from probe.core.incident.model import Act, ActKind, Incident, IncidentState, Origin, Severity, Way
 from probe.core.incident.refusal import RefusedActError
 from probe.core.incident.rules import apply
+from probe.core.judgement.observation import Kind
+from probe.core.judgement.sighting import Aspect, Sighting
 from probe.incidents.store.outbox import Outbox, on_file
 from probe.ledger.db import schema
 from probe.ledger.db.chain import append
 from probe.ledger.db.store import open_store, writing
+from probe.ledger.writer import Entry, Writer
+from tests.builders import DAY, observation
 from tests.cli.conftest import Call
 from tests.fakes.register import configuration, incident_service
 
@@ -367,6 +372,22 @@ def test_the_report_lists_announced_changes(done: Vigie, path: Path) -> None:
     assert "! too late" in shown
     assert "A new hub" in shown
     assert [(one["title"], one["late"]) for one in json.loads(done("report", "--json").stdout)["changes"]] == [("A new hub", True)]
+
+
+def test_the_report_counts_the_changes_that_nobody_announced(done: Vigie, path: Path) -> None:
+    at = SystemClock().now_us() - 2 * DAY
+    days = [(at, (("issuer", "a"),)), (at + DAY, (("issuer", "b"),))]
+    engine = open_store(path.with_name("vigie.db"))
+    try:
+        for number, (since_us, traits) in enumerate(days):
+            seen = Sighting(Aspect.METADATA, "", traits, "1:", since_us)
+            one = observation(Kind.MIRE, since_us, sightings=(seen,))
+            Writer(engine).write(Entry((), {}, one, source="test", number=number))
+    finally:
+        engine.dispose()
+    assert "! fc: 1 changes seen within a year, announced by nobody" in done("report").stdout
+    (told,) = json.loads(done("report", "--json").stdout)["seen"]
+    assert (told["kind"], told["notice"]) == ("metadata", "nobody")
 
 
 # --- the outbox

@@ -37,7 +37,7 @@ def told(call: Call, tmp_path: Path) -> Told:
     path.write_text("store: vigie.db\nhubs:\n  - name: fc\n    idps: [{name: ameli}]\n", encoding="utf-8")
     with ledger(path.with_suffix(".db")) as engine:
         ImmediateRecorder(engine).keep(replace(mire(day * DAY // SECOND), sightings=of) for day, of in enumerate(DAYS))
-    return lambda *arguments: call("change", *arguments, "--config", path)
+    return lambda *arguments: call(*(("change", *arguments) if arguments[0] == "seen" else arguments), "--config", path)
 
 
 def test_a_change_that_nobody_announced_is_told_so(told: Told) -> None:
@@ -74,3 +74,12 @@ def test_json_has_everything(told: Told) -> None:
 def test_a_hub_that_nothing_is_known_of_has_no_changes(told: Told) -> None:
     text = told("seen", "--hub", "other").stdout
     assert text == "Aucune modification vue.\nRien n'a encore été relevé.\n"
+
+
+def test_the_annual_statement_says_how_many_nobody_announced(told: Told) -> None:
+    shown = told("availability", "--at", "2026-01-10T00:00:00Z").stdout.replace("\N{NO-BREAK SPACE}", " ")
+    assert "  ! Modifications vues que personne n'avait annoncées : 1 (vigie change seen)\n" in shown
+    (hub,) = json.loads(told("availability", "--at", "2026-01-10T00:00:00Z", "--json").stdout)["hubs"]
+    assert [one["kind"] for one in hub["seen_changes"]] == ["metadata", "certificate_renewed"]
+    before = told("availability", "--at", "2026-01-01T12:00:00Z").stdout
+    assert "Modifications vues" not in before

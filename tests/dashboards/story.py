@@ -415,6 +415,7 @@ class MetricHistory:
             names.OUTBOX_FAILURES: lambda at: (at - began) // (4 * DAY),
             names.INTAKE: lambda at: (at - began) // ((2 + len(labels["result"]) + len(labels["way"])) * HOUR),
             names.CHANGES_PLANNED: lambda at: 2,
+            names.CHANGES_SEEN: lambda at: {"not_needed": 5, "nobody": 2}.get(labels["notice"], 0) + (at > self._ago(days=9)),
             names.CHANGES_LATE: lambda at: 1,
         }.get(metric)
 
@@ -521,6 +522,7 @@ _VALUES: Mapping[str, Sequence[str]] = {
     "hub": ("fc",),
     "idp": IDPS,
     "phase": ("dns", "connect", "tls", "first_byte", "transfer"),
+    "notice": ("not_needed", "nobody", "late", "in_time"),
     "period": ("month", "rolling"),
     "reading": ("contract", "due"),
     "result": ("opened", "attached", "unchanged", "refused"),

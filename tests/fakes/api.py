@@ -54,7 +54,7 @@ def story(number: int, title: str) -> StoryAnswer:
 def quiet_report() -> ReportAnswer:
     """The report of a register that is empty."""
     empty = Indicator("rolling", 0, 1, (), 0)
-    return serialize.report(details.Report(0, "1970-01", empty, empty, ()), [])
+    return serialize.report(details.Report(0, "1970-01", empty, empty, ()), [], {})
 
 
 class FakeRegister:

@@ -8,11 +8,15 @@ from sqlalchemy import event
 
 from exporters.metrics.readings import FlagReading, RegisterReading
 from probe.core.incident.model import ActKind, Severity
+from probe.core.judgement.observation import Kind, Observation
+from probe.core.judgement.sighting import Aspect, Sighting
+from probe.core.radar.change import ChangeKind
+from probe.core.radar.notice import Notice
 from probe.core.sla.correction import Change
 from probe.ledger.db.store import writing
 from probe.ledger.figures.corrections import announce
 from probe.service.incident_readings import IncidentCounter, with_counts
-from tests.builders import MINUTE, SECOND
+from tests.builders import MINUTE, SECOND, observation
 from tests.fakes.watched_hub import WatchedHub
 
 DAY = 86_400 * SECOND
@@ -86,6 +90,26 @@ def test_announced_changes_are_counted_those_to_come_and_the_late_ones(world: Wa
             announce(connection, Change(0, "fc", planned, now, "a new page", "Ada"))
     found = counted(world)
     assert (found.changes_planned, found.changes_late) == ({"fc": 2}, {"fc": 1})
+
+
+def test_changes_that_were_seen_are_counted_by_whether_they_were_announced(world: WatchedHub) -> None:
+    """docs/contract.md, 2.1: « une information préalable [...] dans un délai de six mois »"""
+    at = world.now_us
+
+    def shown(aspect: Aspect, value: str, at_us: int) -> Observation:
+        seen = (Sighting(aspect, "fc.example", (("certificate" if aspect is Aspect.CHAIN else "issuer", value),), "1:", at_us),)
+        return observation(Kind.MIRE, at_us, sightings=seen)
+
+    of_metadata = [shown(Aspect.METADATA, value, at - days * DAY) for value, days in (("old", 500), ("older", 480), ("a", 100))]
+    of_the_chain = [shown(Aspect.CHAIN, "1", at - DAY), shown(Aspect.CHAIN, "2", at - 1)]
+    world.recording.keep([*of_metadata, *of_the_chain, shown(Aspect.METADATA, "b", at)])
+    found = counted(world)
+    assert found.changes_seen == {("fc", "nobody"): 2, ("fc", "not_needed"): 1}
+    assert [(one.kind, one.place, one.traits, one.notice) for one in found.latest_changes["fc"]] == [
+        (ChangeKind.METADATA, "fc.example", ("issuer",), Notice.NOBODY),
+        (ChangeKind.CERTIFICATE_RENEWED, "fc.example", ("certificate",), Notice.NOT_NEEDED),
+    ]
+    assert [one.notice for one in world.service.seen_changes()["fc"]] == [Notice.NOBODY, Notice.NOT_NEEDED, Notice.NOBODY]
 
 
 def test_what_waits_for_the_ticket_systems_is_counted_beside_what_this_process_brought(world: WatchedHub) -> None:

@@ -9,7 +9,9 @@ from typing import Any, NamedTuple
 
 from probe.cli.instants import utc_text
 from probe.cli.output.availability_texts import FigureTexts
+from probe.cli.output.changes import seen_change_json
 from probe.core.judgement.subject import CONDITIONS, HUB, NUMBERS, Subject
+from probe.core.radar.notice import Notice, NoticedChange
 from probe.core.sla.availability import Figure, UnknownTime, percent
 from probe.core.sla.correction import Change, Correction, CorrectionKind
 from probe.core.sla.goal import CONTRACT, GoalVerdict
@@ -25,6 +27,7 @@ class Statement(NamedTuple):
 
     `lines`: by subject. `records`: all corrections that touch the window, withdrawn ones too.
     `counted`: those of them that count. `edge_rules`: where outages ended in the window.
+    `seen`: the changes of the hub that were seen in it.
     """
 
     hub: str
@@ -36,6 +39,7 @@ class Statement(NamedTuple):
     changes: Sequence[Change] = ()
     unknown_time: UnknownTime = UnknownTime.IGNORE
     edge_rules: Sequence[EdgeRule] = ()
+    seen: Sequence[NoticedChange] = ()
 
     @property
     def idps(self) -> list[SubjectStatement]:
@@ -66,6 +70,7 @@ def _statement_json(one: Statement) -> dict[str, Any]:
         "imported": [_span_json(span) for span in one.imported],
         "corrections": [correction_json(record, record in one.counted) for record in one.records],
         "changes": [change_json(change) for change in one.changes],
+        "seen_changes": [seen_change_json(one.hub, seen) for seen in one.seen],
     }
 
 
@@ -356,3 +361,7 @@ def _records(one: Statement, said: FigureTexts, titles: Mapping[tuple[str, str],
     for change in late:
         yield []
         yield [Styled(f"  ! {said.late_change.format(title=change.title, planned=utc_text(change.planned_us))}", "yellow")]
+    unannounced = sum(seen.notice is Notice.NOBODY for seen in one.seen)
+    if unannounced:
+        yield []
+        yield [Styled(f"  ! {said.seen_unannounced.format(count=unannounced)}", "yellow")]

@@ -77,6 +77,10 @@ class FigureTexts(Texts):
         "Changement annoncé moins de six mois avant : {title} (prévu le {planned})",
         "Change announced less than six months ahead: {title} (planned on {planned})",
     )
+    seen_unannounced = Text(
+        "Modifications vues que personne n'avait annoncées : {count} (vigie change seen)",
+        "Changes seen that nobody had announced: {count} (vigie change seen)",
+    )
     months = Row(
         Text("janvier", "January"),
         Text("février", "February"),

@@ -29,7 +29,10 @@ class SeenTexts(Texts):
 
 
 def seen_change_json(hub: str, one: NoticedChange) -> dict[str, Any]:
-    """Return a change that was seen. Instants are RFC 3339."""
+    """Return a change that was seen in the API's shape (`exporters.http.answers.SeenChangeAnswer`).
+
+    No pydantic here: `vigie change seen` starts without it.
+    """
     change, announced = one.change, one.announcement
     return {
         "hub": hub,

@@ -14,6 +14,7 @@ from probe.core.incident.indicator import Indicator
 from probe.core.incident.model import Act, ActKind, Incident, IncidentState, Severity, reference
 from probe.core.incident.scope import ScopeKind, ScopeSubject
 from probe.core.judgement.subject import State
+from probe.core.radar.notice import Notice, NoticedChange
 from probe.core.sla.correction import Change
 from probe.incidents.details import FlagRecord, IncidentDetails, Report
 from probe.incidents.service import IdpStatus
@@ -173,7 +174,9 @@ def _number(name: str, value: int, said: IncidentTexts) -> str:
 # --- the report
 
 
-def report(found: Report, changes: Sequence[Change], said: IncidentTexts) -> Iterator[RenderableType]:
+def report(
+    found: Report, changes: Sequence[Change], seen: Mapping[str, Sequence[NoticedChange]], said: IncidentTexts
+) -> Iterator[RenderableType]:
     """Yield the indicator of both periods by both formulas, late incidents, missed deadlines,
     changes.
     """
@@ -209,6 +212,10 @@ def report(found: Report, changes: Sequence[Change], said: IncidentTexts) -> Ite
     yield ""
     yield Text(said.changes, "bold")
     yield _changes(changes, said) if changes else said.no_change
+    for hub, of in seen.items():
+        unannounced = sum(one.notice is Notice.NOBODY for one in of)
+        if unannounced:
+            yield Text(f"! {said.seen_unannounced.format(hub=hub, count=unannounced)}", "bold red")
 
 
 def _indicator(one: Indicator, name: str, said: IncidentTexts) -> Iterator[RenderableType]:

@@ -139,6 +139,10 @@ class IncidentTexts(Texts):
     change_late = Text("! trop tard", "! too late")
     change_in_time = Text("✔ à temps", "✔ in time")
     no_change = Text("Aucune modification annoncée.", "No change was announced.")
+    seen_unannounced = Text(
+        "{hub} : {count} modifications vues en un an, annoncées par personne (vigie change seen)",
+        "{hub}: {count} changes seen within a year, announced by nobody (vigie change seen)",
+    )
     outbox_columns = Row(
         Text("Identifiant", "Id"),
         Text("Acte", "Act"),

@@ -695,6 +695,18 @@ def _change() -> None:
 
 _change()
 
+
+def _unannounced() -> None:
+    nobody, hour = Fires("info", 5, "support", "2", {"hub": HUB}), 3600
+    one_more = lambda world: world.set(names.CHANGES_SEEN, 2, 48 * hour, notice="nobody")  # noqa: E731
+    told = (47 * hour, None), (48 * hour, nobody), (71 * hour, nobody), (73 * hour, None)
+    story("one more that nobody announced", "VigieChangeNotAnnounced", one_more, *told, step_s=3600)
+    renewed = lambda world: world.set(names.CHANGES_SEEN, 2, 48 * hour, notice="not_needed")  # noqa: E731
+    story("a routine renewal", "VigieChangeNotAnnounced", renewed, step_s=3600)
+
+
+_unannounced()
+
 # --- the watch
 
 PROBER = {"job": "vigie", "instance": INSTANCE}

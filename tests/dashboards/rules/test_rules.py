@@ -13,6 +13,7 @@ from exporters.metrics.names import TABLE, Type
 from probe.core.judgement.observation import Kind as Journey
 from probe.core.judgement.observation import Reason
 from probe.core.login_budget import Run
+from probe.core.radar.notice import Notice
 from probe.texts.bilingual import Language
 from tests.dashboards.rules.world import well
 from tests.house.paths import ROOT
@@ -68,6 +69,7 @@ def test_every_value_of_a_label_that_a_rule_selects_is_of_its_closed_vocabulary(
     words["clock"] = {"take_in_hand", "escalation", "resolution", "blocking", "no_answer", "no_remark"}
     words["window"], words["reading"], words["job"] = {"rolling", "year"}, {"contract", "due"}, {"vigie"}
     words["run"] = {str(run) for run in Run}
+    words["notice"] = {str(notice) for notice in Notice}
     for rule in rules():
         for label, values in re.findall(r'(\w+)[=!]~?"([^"]*)"', rule["expr"]):
             assert set(values.split("|")) <= words[label], rule["expr"]

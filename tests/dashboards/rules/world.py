@@ -175,6 +175,8 @@ def _hub(put: Put) -> None:
     put(names.LEDGER_SETTLED, lambda at: at - 120, hub=HUB)
     put(names.LEDGER_READABLE, 1)
     put(names.CHANGES_LATE, 1, hub=HUB)
+    for notice in ("not_needed", "nobody", "late", "in_time"):
+        put(names.CHANGES_SEEN, 1, hub=HUB, notice=notice)
 
 
 def _idp(put: Put, idp: str) -> None:

@@ -22,8 +22,12 @@ from exporters.http.openapi import description
 from exporters.http.requests import LARGEST_NOTIFICATION
 from exporters.http.server import Site, application, serve
 from probe.cli.output.availability import change_json
+from probe.cli.output.changes import seen_change_json
 from probe.core.incident.deactivation import FlagAct, FlagStep
 from probe.core.incident.model import MACHINE, Incident, IncidentState, Origin, Scope, Severity
+from probe.core.judgement.sighting import Aspect
+from probe.core.radar.change import ChangeKind, Difference, SeenChange
+from probe.core.radar.notice import noticed
 from probe.core.sla.correction import Change
 from probe.errors import LedgerError
 from probe.incidents import service
@@ -352,6 +356,14 @@ def test_an_announced_change_has_one_shape_for_the_api_and_the_commands() -> Non
     old = {name: told.pop(name) for name in ("announce_by", "planned_us", "announced_us")}
     assert told == serialize.change(change).plain()
     assert old == {"announce_by": told["due"], "planned_us": 9 * 10**15, "announced_us": 8 * 10**15}
+
+
+@pytest.mark.parametrize("announcement", [None, Change(3, "fc", 9 * 10**15, 8 * 10**15, "Un nouveau hub", "Ada")])
+def test_a_change_that_was_seen_has_one_shape_for_the_api_and_the_commands(announcement: Change | None) -> None:
+    differences = (Difference("k1", "RSA-2048 RS256 1", None), Difference("k2", None, "RSA-2048 RS256 2"))
+    change = SeenChange(Aspect.KEYS, "", ChangeKind.KEY_SWAPPED, differences, 9 * 10**15, 8 * 10**15, 10**9, 9 * 10**15 + 1)
+    for one in noticed([change], [announcement] if announcement else []):
+        assert seen_change_json("fc", one) == serialize.seen_change("fc", one).plain()
 
 
 def test_halves_of_characters_are_marked() -> None:

@@ -12,9 +12,11 @@ from selectolax.lexbor import LexborHTMLParser as HTMLParser
 from exporters.http.page import STYLE_HASH
 from exporters.http.pages import index
 from exporters.http.texts import Pending
-from exporters.metrics.readings import HubReading, ListedIncident, RegisterReading, Snapshot, SubjectReading, View
+from exporters.metrics.readings import HubReading, ListedChange, ListedIncident, RegisterReading, Snapshot, SubjectReading, View
 from probe.core.judgement.condition import CONDITIONS, HUB, State, journey_of
 from probe.core.judgement.observation import Fault
+from probe.core.radar.change import ChangeKind
+from probe.core.radar.notice import Notice
 from tests.fakes.readings import ALPHA, BETA, START, VIEW
 
 DOWN = SubjectReading(State.DOWN, START, Fault.HUB)
@@ -61,6 +63,15 @@ def test_the_template_s_layout_is_not_in_the_page(language: str) -> None:
             "en": "beta (test account suspended) Journey on demand",
         }[language]
     )
+
+
+@pytest.mark.parametrize(("language", "told"), [("fr", "annoncé par personne"), ("en", "announced by nobody")])
+def test_changes_that_were_seen_are_listed_with_whether_they_were_announced(language: str, told: str) -> None:
+    seen = ListedChange(START, ChangeKind.METADATA, "", ("scopes_supported=phone", "issuer"), Notice.NOBODY)
+    register = RegisterReading(latest_changes={"fc": (seen,)})
+    shown = HTMLParser(index(replace(named("Un hub"), language=language), SNAPSHOT, True, [], register))
+    (row,) = (row for row in shown.css("tbody tr") if "scopes_supported" in row.text())
+    assert [cell.text() for cell in row.css("td")][1:] == ["scopes_supported=phone, issuer", told]
 
 
 def test_the_style_is_the_one_that_the_content_policy_allows() -> None:
